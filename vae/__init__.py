@@ -1,0 +1,37 @@
+"""Zscope's science: data → networks → likelihoods → model → training → bundles → latent operations.
+
+Importing `vae` loads no deep-learning framework; what needs one is loaded when first named.
+"""
+
+import importlib
+import os
+
+# TensorFlow's greeting is three screens of hints; its errors still come through. Read when it is first imported.
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+_HOMES = {
+    "CATALOG": "vae.data",
+    "Codec": "vae.codec",
+    "ModelConfig": "vae.config",
+    "TrainConfig": "vae.config",
+    "ZscopeError": "vae.errors",
+    "VAE": "vae.model",
+    "evaluate": "vae.evaluation",
+    "list_models": "vae.registry",
+    "load_bundle": "vae.bundle",
+    "load_dataset": "vae.data",
+    "save_bundle": "vae.bundle",
+    "train": "vae.training",
+}
+
+__all__ = sorted(_HOMES)
+
+
+def __getattr__(name: str):
+    if name not in _HOMES:
+        raise AttributeError(f"module 'vae' has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

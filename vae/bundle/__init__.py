@@ -1,0 +1,14 @@
+"""Bundles: a model as a folder (or a zip of it) that holds data only.
+
+model.json            what it is: id, title, data set, architecture; the other files' sizes and hashes
+weights.safetensors   every weight by the name `vae.networks.plan.weight_shapes` gives it, float32
+card.json             how it was trained and what it reaches
+reference.npz         the test images' codes: the sliders' ranges, the plane's points, the off-data meter
+"""
+
+from vae.bundle.files import BUNDLE_FILES
+from vae.bundle.read import Bundle, load_bundle, read_manifest
+from vae.bundle.schema import Card, Manifest
+from vae.bundle.write import save_bundle
+
+__all__ = ["BUNDLE_FILES", "Bundle", "Card", "Manifest", "load_bundle", "read_manifest", "save_bundle"]

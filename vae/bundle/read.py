@@ -1,0 +1,102 @@
+"""Opening a bundle: everything is checked before anything is built."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from pydantic import ValidationError
+
+from vae.bundle.files import read_files, read_one
+from vae.bundle.reference import Reference, read_reference
+from vae.bundle.schema import Card, Manifest
+from vae.bundle.weights import check_budget, read_weights
+from vae.config import first_fault
+from vae.errors import BundleError
+
+__all__ = ["Bundle", "load_bundle", "read_manifest"]
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A checked bundle in memory; no framework is loaded until `vae` is asked for.
+
+    Attributes:
+        weights: float32 arrays by name.
+    """
+
+    manifest: Manifest
+    card: Card
+    reference: Reference
+    weights: dict[str, np.ndarray]
+
+    @cached_property
+    def vae(self):
+        """The Keras model, built from the config with the bundle's weights in it."""
+        from vae.model import VAE
+
+        vae = VAE(self.manifest.model)
+        for name, variable in vae.named_weights().items():
+            variable.assign(self.weights[name])
+        return vae
+
+
+def load_bundle(path: str | Path) -> Bundle:
+    """Read the bundle folder or zip at `path`.
+
+    Raises:
+        BundleError: with the first thing that is wrong: files, sizes, hashes, schema, parameter budget, weights' names,
+            shapes, dtypes or values, reference codes.
+    """
+    path = Path(path)
+    files = read_files(path)
+    manifest = _parse(Manifest, files["model.json"], "model.json")
+    _check_hashes(manifest, files)
+    check_budget(manifest.model)
+    card = _parse(Card, files["card.json"], "card.json")
+    if len(card.metrics.kl_per_dimension) != manifest.model.latent_dim:
+        raise BundleError(
+            f"card.json has the KL of {len(card.metrics.kl_per_dimension)} dimensions, "
+            f"the model has {manifest.model.latent_dim}.",
+            "Keep the files of one export together.",
+        )
+    weights = read_weights(files["weights.safetensors"], manifest.model)
+    reference = read_reference(files["reference.npz"], manifest.model.latent_dim)
+    return Bundle(manifest, card, reference, weights)
+
+
+def read_manifest(folder: Path) -> tuple[Manifest, Card]:
+    """What a listing needs of a bundle folder, without its weights: the two JSON files, checked.
+
+    Raises:
+        BundleError: either cannot be read or does not fit its schema.
+    """
+    return (
+        _parse(Manifest, read_one(folder, "model.json"), "model.json"),
+        _parse(Card, read_one(folder, "card.json"), "card.json"),
+    )
+
+
+def _parse(schema, data: bytes, name: str):
+    try:
+        return schema.model_validate_json(data)
+    except ValidationError as error:
+        raise BundleError(f"{name}: {first_fault(error)}.", "Export the bundle again with this version.") from None
+
+
+def _check_hashes(manifest: Manifest, files: dict[str, bytes]) -> None:
+    expected = files.keys() - {"model.json"}
+    if manifest.files.keys() != expected:
+        raise BundleError(
+            f"model.json lists the files {sorted(manifest.files)}, expected {sorted(expected)}.",
+            "Export the bundle again.",
+        )
+    for name, record in manifest.files.items():
+        data = files[name]
+        if len(data) != record.bytes or hashlib.sha256(data).hexdigest() != record.sha256:
+            raise BundleError(
+                f"{name} is not the file that model.json was written with ({len(data):,} bytes, "
+                f"announced {record.bytes:,}).",
+                "It is damaged or cut off: copy the bundle again.",
+            )

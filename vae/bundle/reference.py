@@ -1,0 +1,70 @@
+"""`reference.npz`: the codes of the images a model is explored with."""
+
+import io
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+from vae.errors import BundleError, DataError
+from vae.npz import read_npz
+
+__all__ = ["Reference", "pack_reference", "read_reference"]
+
+_MAX_BYTES = 200_000_000
+
+
+@dataclass(frozen=True)
+class Reference:
+    """The encoded test split, row i being its i-th image.
+
+    Attributes:
+        z_mean, z_log_var: float32 `(n, latent_dim)`.
+        labels: int64 `(n,)`.
+        data_distance: float32 `(n,)`, each code's own reading of the off-data meter (`vae.latent.distance`).
+    """
+
+    z_mean: np.ndarray
+    z_log_var: np.ndarray
+    labels: np.ndarray
+    data_distance: np.ndarray
+
+
+_FIELDS = {"z_mean": np.float32, "z_log_var": np.float32, "labels": np.int64, "data_distance": np.float32}
+
+
+def pack_reference(reference: Reference) -> bytes:
+    """As `.npz` bytes; compressed, though codes hardly compress: labels do."""
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, **{name: getattr(reference, name).astype(kind) for name, kind in _FIELDS.items()})
+    return buffer.getvalue()
+
+
+def read_reference(data: bytes | Path, latent_dim: int) -> Reference:
+    """Read and check.
+
+    Raises:
+        BundleError: arrays missing, of other shapes or dtypes, or not finite.
+    """
+    try:
+        arrays = read_npz(io.BytesIO(data) if isinstance(data, bytes) else data, _FIELDS, _MAX_BYTES, "reference.npz")
+    except DataError as error:
+        raise BundleError(error.message, "Copy or export the bundle again.") from error
+    rows = len(arrays["labels"]) if arrays["labels"].ndim == 1 else -1
+    shapes = {
+        "z_mean": (rows, latent_dim),
+        "z_log_var": (rows, latent_dim),
+        "labels": (rows,),
+        "data_distance": (rows,),
+    }
+    for name, kind in _FIELDS.items():
+        array = arrays[name]
+        if array.shape != shapes[name] or array.dtype != kind:
+            raise BundleError(
+                f"reference.npz: {name} is {array.dtype} of shape {array.shape}, expected {np.dtype(kind)} "
+                f"of shape {shapes[name]}.",
+                "Copy or export the bundle again.",
+            )
+        if not np.isfinite(array).all():
+            raise BundleError(f"reference.npz: {name} holds NaN or infinity.", "Export the bundle again.")
+    return Reference(**arrays)

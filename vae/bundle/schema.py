@@ -1,0 +1,87 @@
+"""The two JSON files of a bundle, as strict schemas: unknown keys, wrong types and wild values are refused."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+from vae.config import ModelConfig, TrainConfig
+
+__all__ = ["Card", "Figure", "FileRecord", "Manifest", "Metrics", "TrainingRecord"]
+
+ModelId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+Line = Annotated[str, Field(max_length=300)]
+Finite = Annotated[float, Field(allow_inf_nan=False)]
+Series = Annotated[list[Finite], Field(max_length=10_000)]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class FileRecord(_Record):
+    """What a file must be to be read at all."""
+
+    bytes: Annotated[int, Field(ge=0)]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class Manifest(_Record):
+    """`model.json`."""
+
+    format: Literal["zscope-model"] = "zscope-model"
+    version: Literal[1] = 1
+    id: ModelId
+    title: Annotated[str, Field(min_length=1, max_length=80)]
+    dataset: ModelId  # an id of vae.data.CATALOG
+    model: ModelConfig
+    files: dict[Line, FileRecord]
+
+
+class Figure(_Record):
+    """A measured figure with its standard error over the images (0 where none applies)."""
+
+    value: Finite
+    standard_error: Annotated[Finite, Field(ge=0)] = 0.0
+
+
+class Metrics(_Record):
+    """What `vae.evaluation.evaluate` measures, on the test split, in nats per image where not said otherwise."""
+
+    images: int  # how many of the test split
+    elbo: Figure  # under the model's own likelihood
+    reconstruction: Figure  # E_q[log p(x | z)], one draw per image
+    kl: Figure  # KL(q(z | x) || p(z)), summed over dimensions
+    iwae: Figure  # importance-weighted bound on log p(x)
+    iwae_samples: int  # k, draws per image
+    iwae_images: int  # the seeded sub-sample of the test split it was measured on
+    mse: Figure  # per pixel value, of the picture decoded from the posterior mean, pixels in [0, 1]
+    knn_accuracy: Figure  # share of test images whose class the nearest training codes name
+    knn_neighbours: int
+    knn_reference: int  # how many training codes voted
+    kl_per_dimension: Series
+    active_units: int  # dimensions with Var(z_mean) > 0.01 over the test images
+
+
+class TrainingRecord(_Record):
+    """How the weights came to be; `command` repeats it."""
+
+    command: Line
+    config: TrainConfig
+    data_origin: Line
+    train_images: int
+    validation_images: int
+    seconds: Annotated[Finite, Field(ge=0)]  # wall clock of the training alone
+    backend: Line  # such as "tensorflow 2.21.0, Keras 3.15.1"
+    device: Line
+    finished: Line  # ISO 8601, UTC
+    history: dict[Line, Series]  # per epoch, see vae.training.train
+
+
+class Card(_Record):
+    """`card.json`."""
+
+    summary: Line
+    licence: Line  # of the training data
+    parameters: int
+    training: TrainingRecord
+    metrics: Metrics

@@ -1,0 +1,110 @@
+"""Writing a bundle so that a crash at any moment leaves the old one or the new one, never half of either."""
+
+import hashlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from vae.bundle.read import load_bundle
+from vae.bundle.reference import Reference, pack_reference
+from vae.bundle.schema import Card, FileRecord, Manifest
+from vae.bundle.weights import check_budget, pack_weights
+from vae.config import ModelConfig
+from vae.errors import BundleError
+
+__all__ = ["save_bundle"]
+
+
+def save_bundle(
+    folder: str | Path,
+    *,
+    id: str,
+    title: str,
+    dataset: str,
+    config: ModelConfig,
+    weights: dict[str, np.ndarray],
+    card: Card,
+    reference: Reference,
+) -> Path:
+    """Write a bundle folder, replacing one that is there.
+
+    Written beside the target, flushed to the disk, read back with all of `load_bundle`'s checks, then renamed.
+
+    Raises:
+        BundleError: the bundle would not load again, or the disk is full or read-only; the old folder is unchanged.
+    """
+    folder = Path(folder)
+    check_budget(config)
+    content = {
+        "weights.safetensors": pack_weights(weights),
+        "card.json": card.model_dump_json(indent=1).encode(),
+        "reference.npz": pack_reference(reference),
+    }
+    records = {
+        name: FileRecord(bytes=len(data), sha256=hashlib.sha256(data).hexdigest()) for name, data in content.items()
+    }
+    manifest = Manifest(id=id, title=title, dataset=dataset, model=config, files=records)
+    content["model.json"] = manifest.model_dump_json(indent=1).encode()
+
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        _check_space(folder.parent, sum(map(len, content.values())))
+        # A dot in front: a listing passes over it if a crash leaves it behind.
+        fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
+        try:
+            fresh.chmod(0o755)
+            for name, data in content.items():
+                _write_through(fresh / name, data)
+            _flush_folder(fresh)
+            load_bundle(fresh)
+            _swap(fresh, folder)
+        finally:
+            shutil.rmtree(fresh, ignore_errors=True)
+    except OSError as error:
+        raise BundleError(
+            f"The bundle {folder.name} cannot be written: {error}.", "Free space or choose another folder."
+        ) from error
+    return folder
+
+
+def _check_space(folder: Path, needed: int) -> None:
+    free = shutil.disk_usage(folder).free
+    if free < 2 * needed:
+        raise BundleError(
+            f"{needed / 1e6:.0f} MB are to be written, {free / 1e6:.0f} MB are free.",
+            "Free some space first.",
+        )
+
+
+def _write_through(path: Path, data: bytes) -> None:
+    with path.open("xb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _swap(fresh: Path, folder: Path) -> None:
+    # A folder cannot be replaced in one step: the old one steps aside first and is put back if the new one cannot move.
+    aside = fresh.with_name(f"{fresh.name}-old")
+    replaced = folder.exists()
+    if replaced:
+        os.replace(folder, aside)
+    try:
+        os.replace(fresh, folder)
+    except OSError:
+        if replaced:
+            os.replace(aside, folder)
+        raise
+    _flush_folder(folder.parent)
+    shutil.rmtree(aside, ignore_errors=True)

@@ -1,0 +1,36 @@
+"""The command line, `python -m vae`: one file per command group, errors as one line."""
+
+import sys
+
+import typer
+
+from vae.cli.codes import decode, encode
+from vae.cli.evaluate import evaluate
+from vae.cli.models import models
+from vae.cli.train import train
+from vae.errors import ZscopeError
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="python -m vae",
+    help="Train, measure and use convolutional variational autoencoders. The app shows the same models.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+for command in (models, train, evaluate, encode, decode):
+    app.command()(command)
+
+
+def main() -> None:
+    """Run a command; what a person can mend is one line on stderr and exit status 1."""
+    try:
+        app()
+    except ZscopeError as error:
+        print(f"Error: {error}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        sys.exit(130)

@@ -1,0 +1,57 @@
+"""`models`: what there is to explore."""
+
+import json
+from typing import Annotated
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from vae.registry import ModelEntry, list_models
+
+__all__ = ["describe", "models"]
+
+
+def models(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list instead of a table.")] = False):
+    """List the models at hand: those that ship and those trained here, with their figures on the test split.
+
+    Ids and titles are the ones the app shows. A broken bundle is listed with what is wrong with it.
+    """
+    entries = list_models()
+    if as_json:
+        print(json.dumps([describe(entry) for entry in entries], indent=1))
+        return
+    table = Table("id", "title", "data", "dims", "active", "kNN", "MSE", "ELBO", "weights")
+    for entry in entries:
+        if entry.fault:
+            table.add_row(entry.id, f"[red]{entry.fault}[/red]")
+            continue
+        manifest, metrics = entry.manifest, entry.card.metrics
+        table.add_row(
+            entry.id,
+            entry.title,
+            manifest.dataset,
+            str(manifest.model.latent_dim),
+            str(metrics.active_units),
+            f"{100 * metrics.knn_accuracy.value:.1f} %",
+            f"{metrics.mse.value:.4f}",
+            f"{metrics.elbo.value:.1f}",
+            f"{entry.card.parameters:,}",
+        )
+    Console().print(table)
+
+
+def describe(entry: ModelEntry) -> dict:
+    """One model as JSON-ready data; a broken one has its `fault` and no more."""
+    known = {"id": entry.id, "title": entry.title, "shipped": entry.shipped, "path": str(entry.path)}
+    if entry.fault:
+        return known | {"fault": entry.fault}
+    model = entry.manifest.model
+    return known | {
+        "dataset": entry.manifest.dataset,
+        "image_shape": list(model.image_shape),
+        "latent_dim": model.latent_dim,
+        "likelihood": model.likelihood,
+        "parameters": entry.card.parameters,
+        "metrics": entry.card.metrics.model_dump(mode="json"),
+    }

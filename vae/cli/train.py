@@ -1,0 +1,130 @@
+"""`train`: data in, a bundle out."""
+
+import re
+import shlex
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vae.cli.options import DataDir, Download, IwaeImages, IwaeSamples
+from vae.cli.progress import console, progress, reporter
+from vae.config import ModelConfig, TrainConfig, config_from_json
+from vae.data import load_dataset
+from vae.errors import BadRequestError
+from vae.registry import models_folder
+
+__all__ = ["train"]
+
+MODEL, TRAINING = ModelConfig(), TrainConfig()  # the defaults shown by --help
+
+
+def train(
+    name: Annotated[str, typer.Argument(help="Id of the new model: lower-case letters, digits and dashes.")],
+    dataset: Annotated[str, typer.Option(help="mnist, fashion-mnist or digits.")] = TRAINING.dataset,
+    latent_dim: Annotated[int, typer.Option(help="Dimensions of z.")] = MODEL.latent_dim,
+    likelihood: Annotated[str, typer.Option(help="bernoulli, or gaussian (σ is learned).")] = MODEL.likelihood,
+    widths: Annotated[str, typer.Option(help="Channels after each halving of the image, with commas.")] = "32,64",
+    dense_units: Annotated[int, typer.Option(help="Width of the dense layers around z.")] = MODEL.dense_units,
+    activation: Annotated[str, typer.Option(help="relu, silu or gelu.")] = MODEL.activation,
+    epochs: Annotated[int, typer.Option(help="Passes over the training images.")] = TRAINING.epochs,
+    batch_size: Annotated[int, typer.Option(help="Images per step.")] = TRAINING.batch_size,
+    learning_rate: Annotated[float, typer.Option(help="Peak of the cosine schedule.")] = TRAINING.learning_rate,
+    beta: Annotated[float, typer.Option(help="Weight of the KL term.")] = TRAINING.beta,
+    kl_warmup: Annotated[float, typer.Option(help="Share of the steps in which beta rises from 0.")] = 0.2,
+    seed: Annotated[int, typer.Option(help="Of weights, batches and noise.")] = TRAINING.seed,
+    title: Annotated[str, typer.Option(help="The name people see; made from the settings when left out.")] = "",
+    out: Annotated[
+        Path | None, typer.Option(help="Folder to put the bundle in; `ZSCOPE_MODELS` or ~/.zscope/models.")
+    ] = None,
+    data_dir: DataDir = None,
+    download: Download = True,
+    iwae_samples: IwaeSamples = 100,
+    iwae_images: IwaeImages = 1000,
+):
+    """Train a VAE and save it as a bundle that the app shows at once.
+
+    The last sixth of the training images (MNIST: 10,000) is held back for validation; the test split is only measured on,
+    at the end. The same settings and seed on the same machine give the same model.
+    """
+    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", name):
+        raise BadRequestError(f"{name[:80]!r} cannot be an id.", "Use lower-case letters, digits and dashes.")
+    data = load_dataset(dataset, data_dir, download)
+    console.print(f"Data: {data.info.title}, {len(data.train):,} images to train on, from {data.origin}.")
+    model_config = _checked(
+        ModelConfig,
+        image_shape=data.info.image_shape,
+        latent_dim=latent_dim,
+        widths=_numbers(widths),
+        dense_units=dense_units,
+        activation=activation,
+        likelihood=likelihood,
+    )
+    train_config = _checked(
+        TrainConfig,
+        dataset=dataset,
+        epochs=epochs,
+        batch_size=batch_size,
+        learning_rate=learning_rate,
+        beta=beta,
+        kl_warmup=kl_warmup,
+        seed=seed,
+    )
+
+    # Only now a framework: a wrong setting is answered at once.
+    from vae.cli.training_bar import TrainingBar
+    from vae.publish import publish
+    from vae.training import train as fit
+
+    with progress() as bars:
+        start = time.monotonic()
+        vae, history = fit(data, model_config, train_config, [TrainingBar(bars, console)])
+        seconds = time.monotonic() - start
+        card = publish(
+            vae,
+            (out or models_folder()) / name,
+            title=title or f"{data.info.title}, {latent_dim} dimensions",
+            dataset=data,
+            train_config=train_config,
+            history=history,
+            seconds=seconds,
+            command=_command(),
+            iwae_samples=iwae_samples,
+            iwae_images=iwae_images,
+            report=reporter(bars),
+        )
+    metrics = card.metrics
+    print(
+        f"{name}: {seconds:.0f} s, ELBO {metrics.elbo.value:.2f} nats, MSE {metrics.mse.value:.5f}, "
+        f"kNN {100 * metrics.knn_accuracy.value:.2f} %, {metrics.active_units} of {latent_dim} units active."
+    )
+    print(f"Saved in {(out or models_folder()) / name}. Open it in the app, or: python -m vae evaluate {name}")
+
+
+def _checked(kind, **settings):
+    """A config whose faults are one line, the same as when it is read from a file."""
+    from pydantic import TypeAdapter
+
+    return config_from_json(kind, TypeAdapter(dict).dump_json(settings))
+
+
+def _numbers(text: str) -> tuple[int, ...]:
+    try:
+        return tuple(int(part) for part in text.split(","))
+    except ValueError:
+        raise BadRequestError(f"--widths {text!r} is not a list of numbers.", "Write it like 16,32.") from None
+
+
+def _command() -> str:
+    """What was typed, less where things lie on this machine."""
+    kept, skip = [], False
+    for argument in sys.argv[1:]:
+        if skip:
+            skip = False
+        elif argument in ("--out", "--data-dir"):
+            skip = True
+        elif not argument.startswith(("--out=", "--data-dir=")):
+            kept.append(argument)
+    return shlex.join(["python", "-m", "vae", *kept])

@@ -1,0 +1,34 @@
+"""A Keras callback that draws a run on the terminal."""
+
+import time
+
+import keras
+from rich.console import Console
+from rich.progress import Progress
+
+__all__ = ["TrainingBar"]
+
+
+class TrainingBar(keras.callbacks.Callback):
+    """One bar of steps, and a line of figures after each epoch."""
+
+    def __init__(self, bars: Progress, console: Console):
+        super().__init__()
+        self._bars = bars
+        self._console = console
+
+    def on_train_begin(self, logs=None):
+        total = self.params["epochs"] * self.params["steps"]
+        self._task = self._bars.add_task("train", total=total)
+
+    def on_train_batch_end(self, batch, logs=None):
+        self._bars.advance(self._task)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._start = time.monotonic()
+
+    def on_epoch_end(self, epoch, logs=None):
+        self._console.print(
+            f"epoch {epoch + 1}: loss {logs['loss']:.2f} (reconstruction {logs['reconstruction']:.2f}, KL {logs['kl']:.2f})"
+            f", validation {logs['val_loss']:.2f}, {time.monotonic() - self._start:.1f} s"
+        )

@@ -1,0 +1,97 @@
+"""A model's two directions, compiled: pictures to codes and codes to pictures, NumPy in and out."""
+
+from collections.abc import Callable
+
+import numpy as np
+from keras import ops
+
+from vae.backend import compile_function, device_name
+from vae.batching import map_batches
+from vae.errors import BadRequestError
+from vae.model import VAE, unit_range
+
+__all__ = ["Codec"]
+
+
+class Codec:
+    """Encode and decode batches of any size with one model.
+
+    Args:
+        vae: the model; its weights are read at each call, so training on does not stale the codec.
+
+    Attributes:
+        latent_dim: dimensions of a code.
+        image_shape: `(height, width, channels)`.
+        device: "CPU", "GPU" or "TPU".
+    """
+
+    def __init__(self, vae: VAE):
+        self.latent_dim = vae.config.latent_dim
+        self.image_shape = vae.config.image_shape
+        self.device = device_name()
+
+        def encode(images):
+            return tuple(vae.encoder(unit_range(images)))
+
+        def decode(codes):
+            return (vae.likelihood.mean(vae.decoder(codes)),)
+
+        def decode_pixels(codes):
+            # Rounded on the device: a quarter of the bytes to bring back.
+            return (ops.cast(ops.round(decode(codes)[0] * 255.0), "uint8"),)
+
+        decoding = [*vae.decoder.variables, *vae.likelihood.variables]
+        self._encode = compile_function(encode, vae.encoder.variables)
+        self._decode = compile_function(decode, decoding)
+        self._decode_pixels = compile_function(decode_pixels, decoding)
+
+    def encode(self, images: np.ndarray, report: Callable[[int], None] | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """The posterior of each image.
+
+        Args:
+            images: `(n, h, w, c)`, uint8 0…255 or floats in [0, 1].
+            report: told the number of images after each batch.
+
+        Returns:
+            `(z_mean, z_log_var)`, float32 `(n, latent_dim)` each.
+
+        Raises:
+            BadRequestError: another shape than the model's images have.
+        """
+        images = np.asarray(images)
+        if images.ndim != 4 or images.shape[1:] != self.image_shape:
+            raise BadRequestError(
+                f"Images of shape {images.shape} do not fit a model of {self.image_shape} images.",
+                f"Pass an array of shape (n, {', '.join(map(str, self.image_shape))}).",
+            )
+        if images.dtype != np.uint8:
+            images = images.astype(np.float32, copy=False)
+        z_mean, z_log_var = map_batches(self._encode, images, report=report)
+        return z_mean, z_log_var
+
+    def decode(self, codes: np.ndarray, report: Callable[[int], None] | None = None) -> np.ndarray:
+        """The mean picture of p(x | z), float32 `(n, h, w, c)` in [0, 1].
+
+        Args:
+            codes: `(n, latent_dim)`, finite.
+            report: told the number of codes after each batch.
+
+        Raises:
+            BadRequestError: another width, or a number that is not finite.
+        """
+        return map_batches(self._decode, self._checked(codes), report=report)[0]
+
+    def decode_pixels(self, codes: np.ndarray) -> np.ndarray:
+        """`decode`, rounded to uint8 0…255."""
+        return map_batches(self._decode_pixels, self._checked(codes))[0]
+
+    def _checked(self, codes: np.ndarray) -> np.ndarray:
+        codes = np.asarray(codes, np.float32)
+        if codes.ndim != 2 or codes.shape[1] != self.latent_dim:
+            raise BadRequestError(
+                f"Codes of shape {codes.shape} do not fit a model of {self.latent_dim} dimensions.",
+                f"Pass an array of shape (n, {self.latent_dim}).",
+            )
+        if not np.isfinite(codes).all():
+            raise BadRequestError("A code holds NaN or infinity.", "Pass finite numbers.")
+        return codes

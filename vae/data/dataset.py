@@ -1,0 +1,78 @@
+"""A data set in memory and its three parts, kept apart."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from vae.data.catalog import DatasetInfo
+from vae.errors import DataError
+
+__all__ = ["Dataset", "Split", "make_dataset"]
+
+# The last 10,000 of MNIST's 60,000 training images are for validation; smaller sets keep the same share.
+VALIDATION_SHARE = 6
+
+
+@dataclass(frozen=True)
+class Split:
+    """Images with their labels.
+
+    Attributes:
+        images: uint8 `(n, h, w, c)`, 0 to 255.
+        labels: int64 `(n,)`, an index into the data set's class names.
+    """
+
+    images: np.ndarray
+    labels: np.ndarray
+
+    def __len__(self) -> int:
+        return len(self.images)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Train, validation and test: nothing that is ever scored on was trained on."""
+
+    info: DatasetInfo
+    train: Split
+    validation: Split
+    test: Split
+    origin: str  # where the training images came from, for people and for model cards
+    complete: bool  # False for the bundled sample of the train split
+
+
+def make_dataset(info: DatasetInfo, train: Split, test: Split, origin: str, complete: bool = True) -> Dataset:
+    """Hold back the last sixth of `train` for validation."""
+    kept = len(train) - len(train) // VALIDATION_SHARE
+    return Dataset(
+        info,
+        Split(train.images[:kept], train.labels[:kept]),
+        Split(train.images[kept:], train.labels[kept:]),
+        test,
+        origin,
+        complete,
+    )
+
+
+def make_split(info: DatasetInfo, images: np.ndarray, labels: np.ndarray, where: str) -> Split:
+    """Check raw arrays against the catalog and give grey images their channel axis.
+
+    Raises:
+        DataError: another dtype, size or label range than the data set has.
+    """
+    height, width, channels = info.image_shape
+    if channels == 1 and images.ndim == 3:
+        images = images[..., None]
+    if images.dtype != np.uint8 or images.shape[1:] != info.image_shape or len(images) == 0:
+        raise DataError(
+            f"{where}: {info.title} has uint8 images of {height}×{width}×{channels}, "
+            f"these are {images.dtype} of shape {images.shape}.",
+            "Use the archive as Keras packs it.",
+        )
+    labels = np.asarray(labels).reshape(-1).astype(np.int64)
+    if len(labels) != len(images) or labels.min() < 0 or labels.max() >= len(info.class_names):
+        raise DataError(
+            f"{where}: {len(images)} images need as many labels from 0 to {len(info.class_names) - 1}.",
+            "Use the archive as Keras packs it.",
+        )
+    return Split(images, labels)

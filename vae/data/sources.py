@@ -1,0 +1,119 @@
+"""Where images come from: a data folder, Keras' cache or its download, else what is bundled; always saying which."""
+
+import os
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+
+from vae.data.catalog import DatasetInfo, dataset_info
+from vae.data.dataset import Dataset, Split, make_dataset, make_split
+from vae.errors import DataError
+from vae.npz import read_npz
+
+__all__ = ["load_dataset", "load_test_split"]
+
+BUNDLED = Path(__file__).resolve().parents[2] / "assets" / "data"
+_ARCHIVE_BYTES = 400_000_000  # of arrays, unpacked: seven times Fashion-MNIST
+_KEYS = ("x_train", "y_train", "x_test", "y_test")
+
+
+def load_dataset(name: str, data_dir: str | Path | None = None, download: bool = True) -> Dataset:
+    """A whole data set, from the first of: data folder, Keras' cache, download, bundled sample.
+
+    Args:
+        name: an id of `CATALOG`.
+        data_dir: a folder with Keras' own archives (`mnist.npz`, …); `ZSCOPE_DATA` when None. When one is named, the
+            archive must be in it: falling back silently would train on other data than was asked for.
+        download: whether Keras may fetch what its cache lacks.
+
+    Raises:
+        DataError: no such data set, or the named folder's archive is missing or broken, or nothing is to be had.
+    """
+    info = dataset_info(name)
+    if info.archive is None:
+        return _load_digits(info)
+    data_dir = data_dir or os.environ.get("ZSCOPE_DATA")
+    if data_dir:
+        return _from_folder(info, Path(data_dir))
+    return _from_keras(info, download) or _from_bundle(info)
+
+
+@lru_cache(maxsize=4)
+def load_test_split(name: str) -> Split:
+    """The test split alone, from the files that ship with the project: no network, the same 10,000 images everywhere."""
+    info = dataset_info(name)
+    if info.archive is None:
+        return _load_digits(info).test
+    return _read_split(info, BUNDLED / f"{info.id}-test.npz", "test")
+
+
+def _from_folder(info: DatasetInfo, folder: Path) -> Dataset:
+    path = folder / info.archive
+    if not path.is_file():
+        raise DataError(
+            f"There is no {info.archive} in the data folder {folder}.",
+            "Put Keras' archive there, or name no folder to use Keras' download or the bundled sample.",
+        )
+    arrays = read_npz(path, _KEYS, max_bytes=_ARCHIVE_BYTES)
+    train = make_split(info, arrays["x_train"], arrays["y_train"], path.name)
+    test = make_split(info, arrays["x_test"], arrays["y_test"], path.name)
+    return make_dataset(info, train, test, f"{info.archive} in the data folder")
+
+
+def _from_keras(info: DatasetInfo, download: bool) -> Dataset | None:
+    """None when the cache lacks it and it cannot be fetched."""
+    cache = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "datasets"
+    # Keras keeps MNIST as one archive and Fashion-MNIST as four files in a folder.
+    cached = (cache / "mnist.npz" if info.id == "mnist" else cache / "fashion-mnist").exists()
+    if not (cached or download):
+        return None
+    import keras
+
+    module = {"mnist": keras.datasets.mnist, "fashion-mnist": keras.datasets.fashion_mnist}[info.id]
+    try:
+        (x_train, y_train), (x_test, y_test) = module.load_data()
+    except Exception as error:
+        if cached:
+            raise DataError(
+                f"Keras' cached copy of {info.title} cannot be read ({error}).",
+                f"Delete it from {cache} and try again.",
+            ) from error
+        return None
+    where = f"Keras' {'cache' if cached else 'download'}"
+    return make_dataset(info, make_split(info, x_train, y_train, where), make_split(info, x_test, y_test, where), where)
+
+
+def _from_bundle(info: DatasetInfo) -> Dataset:
+    path = BUNDLED / f"{info.id}-train-sample.npz"
+    if not path.is_file():
+        raise DataError(
+            f"The train split of {info.title} is not here: no data folder was named and no download was possible.",
+            f"Put {info.archive} in a folder and name it with --data-dir or ZSCOPE_DATA.",
+        )
+    train = _read_split(info, path, "train")
+    origin = f"bundled sample, {len(train):,} of the train split"
+    return make_dataset(info, train, load_test_split(info.id), origin, complete=False)
+
+
+def _read_split(info: DatasetInfo, path: Path, part: str) -> Split:
+    keys = (f"x_{part}", f"y_{part}")
+    arrays = read_npz(path, keys, max_bytes=_ARCHIVE_BYTES)
+    return make_split(info, arrays[keys[0]], arrays[keys[1]], path.name)
+
+
+def _load_digits(info: DatasetInfo) -> Dataset:
+    from sklearn.datasets import load_digits
+
+    digits = load_digits()
+    images = np.round(digits.images * (255 / 16)).astype(np.uint8)  # 0…16 → 0…255
+    # Shuffled: the file is ordered by writer, and a test of unseen writers alone is another question.
+    order = np.random.default_rng(0).permutation(len(images))
+    images, labels = images[order], digits.target[order]
+    origin = "scikit-learn"
+    return make_dataset(
+        info,
+        make_split(info, images[:1500], labels[:1500], origin),
+        make_split(info, images[1500:], labels[1500:], origin),
+        origin,
+    )

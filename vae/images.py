@@ -1,0 +1,67 @@
+"""Pictures from files that anyone may have made: bounded, one frame, upright, grey or colour, of the model's size."""
+
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image, ImageOps, UnidentifiedImageError
+
+from vae.errors import DataError
+
+__all__ = ["read_image"]
+
+FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")  # never MPO: its plugin raises KeyError on damaged files
+MAX_BYTES = 30_000_000
+MAX_PIXELS = 50_000_000
+
+
+def read_image(source: str | Path | BinaryIO, shape: tuple[int, int, int]) -> np.ndarray:
+    """Read one picture at a model's size.
+
+    Args:
+        source: a path or an open binary file; JPEG, PNG, WebP, GIF (first frame) or BMP.
+        shape: `(height, width, channels)` to bring it to: cropped around its centre to that ratio, then resized.
+
+    Returns:
+        uint8 `(height, width, channels)`, transparency over black.
+
+    Raises:
+        DataError: not a picture, damaged, or beyond 30 MB or 50 megapixels.
+    """
+    name = Path(source).name if isinstance(source, str | Path) else "the picture"
+    height, width, channels = shape
+    try:
+        if isinstance(source, str | Path) and Path(source).stat().st_size > MAX_BYTES:
+            raise DataError(f"{name} is larger than {MAX_BYTES // 1_000_000} MB.", "Save it smaller.")
+        with Image.open(source, formats=FORMATS) as image:
+            if image.width * image.height > MAX_PIXELS:
+                raise DataError(
+                    f"{name} has {image.width}×{image.height} pixels, at most {MAX_PIXELS // 1_000_000} million are read.",
+                    "Save it smaller.",
+                )
+            # A large photograph is decoded at a fraction of its size: JPEG can, eightfold, for nearly nothing.
+            image.draft(None, (width * 4, height * 4))
+            upright = ImageOps.exif_transpose(_eight_bits(image))
+            flat = _over_black(upright).convert("L" if channels == 1 else "RGB")
+            fitted = ImageOps.fit(flat, (width, height), Image.Resampling.LANCZOS)
+    except UnidentifiedImageError:
+        raise DataError(f"{name} is not a picture of a kind that is read.", f"Use {', '.join(FORMATS)}.") from None
+    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
+        raise DataError(f"{name} cannot be read: {error}.", "Save it again as PNG.") from error
+    return np.asarray(fitted, np.uint8).reshape(height, width, channels)
+
+
+def _eight_bits(image: Image.Image) -> Image.Image:
+    """16-bit and float grey scaled to 8 bits; Pillow's own conversion would clip them."""
+    if not image.mode.startswith(("I", "F")):
+        return image
+    levels = np.asarray(image, np.float64)
+    top = 65535.0 if levels.max() > 255 else 255.0
+    return Image.fromarray(np.clip(levels * (255 / top), 0, 255).astype(np.uint8))
+
+
+def _over_black(image: Image.Image) -> Image.Image:
+    if "A" not in image.getbands() and "transparency" not in image.info:
+        return image
+    layer = image.convert("RGBA")
+    return Image.alpha_composite(Image.new("RGBA", layer.size, "black"), layer)

@@ -1,0 +1,63 @@
+"""What each latent dimension carries: the order, the range and the shape of the sliders."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+__all__ = ["ACTIVE_VARIANCE", "LatentProfile", "active_units", "profile"]
+
+ACTIVE_VARIANCE = 0.01  # of z_mean over the data, in prior variances (Burda et al. 2016, section 5.2)
+_RANGE = (0.001, 0.999)  # quantiles of the data at a slider's ends
+_BINS = 48
+
+
+@dataclass(frozen=True)
+class LatentProfile:
+    """Per dimension, each array of `latent_dim` rows.
+
+    Attributes:
+        order: int, dimensions by falling KL.
+        kl: float, mean KL to the prior over the data, nats.
+        active: bool, whether the dimension varies with the image at all.
+        low, high: float, where 99.8 % of the data's codes lie.
+        median: float, of the data's codes.
+        histogram: float `(latent_dim, bins)`, shares of the codes between low and high, the fullest bin at 1.
+    """
+
+    order: np.ndarray
+    kl: np.ndarray
+    active: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+    median: np.ndarray
+    histogram: np.ndarray
+
+
+def active_units(z_mean: np.ndarray) -> np.ndarray:
+    """bool `(latent_dim,)`: Var_x(E[z | x]) > 0.01 (Burda et al. 2016, section 5.2)."""
+    return np.var(z_mean, axis=0) > ACTIVE_VARIANCE
+
+
+def profile(z_mean: np.ndarray, kl: np.ndarray) -> LatentProfile:
+    """Profile the codes of a data set.
+
+    Args:
+        z_mean: float `(n, latent_dim)`.
+        kl: float `(latent_dim,)`, mean KL per dimension in nats, from the model's card.
+    """
+    low, high = np.quantile(z_mean, _RANGE, axis=0)
+    # A dead dimension has no spread to scale by: give it the prior's.
+    flat = high - low < 0.1
+    low, high = np.where(flat, -3.0, low), np.where(flat, 3.0, high)
+    histogram = np.stack(
+        [np.histogram(z_mean[:, d], _BINS, (low[d], high[d]))[0] for d in range(z_mean.shape[1])]
+    ).astype(np.float64)
+    return LatentProfile(
+        order=np.argsort(-np.asarray(kl), kind="stable"),
+        kl=np.asarray(kl, np.float64),
+        active=active_units(z_mean),
+        low=low,
+        high=high,
+        median=np.median(z_mean, axis=0),
+        histogram=histogram / np.maximum(histogram.max(axis=1, keepdims=True), 1),
+    )

@@ -1,0 +1,1 @@
+"""Encoder and decoder: `plan` (shapes, no framework) and `build` (Keras)."""

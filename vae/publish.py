@@ -1,0 +1,87 @@
+"""From a trained model to its bundle: measure it, encode the reference images, write the card, save."""
+
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from vae.backend import device_name
+from vae.bundle import Card, save_bundle
+from vae.bundle.schema import TrainingRecord
+from vae.codec import Codec
+from vae.config import TrainConfig
+from vae.data import load_test_split
+from vae.data.dataset import Dataset
+from vae.evaluation import Report, encode_reference, evaluate
+from vae.model import VAE
+from vae.networks.plan import parameter_count
+
+__all__ = ["publish"]
+
+
+def publish(
+    vae: VAE,
+    folder: Path,
+    *,
+    title: str,
+    dataset: Dataset,
+    train_config: TrainConfig,
+    history: dict[str, list[float]],
+    seconds: float,
+    command: str,
+    iwae_samples: int,
+    iwae_images: int,
+    report: Report,
+) -> Card:
+    """Evaluate `vae` on the test split and save it as the bundle `folder`, whose name is its id.
+
+    Args:
+        seconds: wall clock of the training.
+        command: the shell command that repeats the training.
+        report: see `vae.evaluation.evaluate`.
+
+    Raises:
+        BundleError: the bundle cannot be written; what was there before is unchanged.
+    """
+    config = vae.config
+    metrics = evaluate(vae, dataset, iwae_samples, iwae_images, report=report)
+    card = Card(
+        summary=f"Convolutional VAE of {dataset.info.title}: {config.latent_dim} dimensions, "
+        f"{config.likelihood} likelihood.",
+        licence=f"Weights: Apache-2.0. Data: {dataset.info.licence} ({dataset.info.source}).",
+        parameters=parameter_count(config),
+        training=TrainingRecord(
+            command=command,
+            config=train_config,
+            data_origin=dataset.origin,
+            train_images=len(dataset.train),
+            validation_images=len(dataset.validation),
+            seconds=round(seconds, 1),
+            backend=_backend(),
+            device=f"{device_name()}, {platform.machine()}",
+            finished=datetime.now(UTC).isoformat(timespec="seconds"),
+            history={name: [round(value, 4) for value in values] for name, values in history.items()},
+        ),
+        metrics=metrics,
+    )
+    weights = {name: keras.ops.convert_to_numpy(weight) for name, weight in vae.named_weights().items()}
+    save_bundle(
+        folder,
+        id=folder.name,
+        title=title,
+        dataset=dataset.info.id,
+        config=config,
+        weights={name: np.asarray(array, np.float32) for name, array in weights.items()},
+        card=card,
+        # The split that ships, so that index i is the same picture on every machine.
+        reference=encode_reference(Codec(vae), load_test_split(dataset.info.id)),
+    )
+    return card
+
+
+def _backend() -> str:
+    name = keras.backend.backend()
+    return f"{name} {version(name)}, Keras {keras.version()}"
