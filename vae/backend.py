@@ -23,9 +23,7 @@ def compile_function(function: Callable, variables: Sequence[keras.Variable]) ->
     """
     backend = keras.backend.backend()
     if backend == "tensorflow":
-        import tensorflow as tf
-
-        return tf.function(function, autograph=False)
+        return _compile_with_tensorflow(function)
     if backend == "jax":
         import jax
 
@@ -36,6 +34,24 @@ def compile_function(function: Callable, variables: Sequence[keras.Variable]) ->
         compiled = jax.jit(stateless)
         return lambda *arguments: compiled([variable.value for variable in variables], *arguments)
     return function
+
+
+def _compile_with_tensorflow(function: Callable) -> Callable:
+    import tensorflow as tf
+
+    # One graph per shape, found by a dictionary: quicker to enter than `tf.function`, whose own dispatch takes longer than
+    # a small decoder, and which takes the first shapes of a warm-up for a mistake and warns.
+    graphs = {}
+
+    def run(*arguments):
+        tensors = [tf.convert_to_tensor(argument) for argument in arguments]
+        key = tuple((tuple(tensor.shape), tensor.dtype) for tensor in tensors)
+        if key not in graphs:
+            specs = [tf.TensorSpec(shape, dtype) for shape, dtype in key]
+            graphs[key] = tf.function(function, autograph=False).get_concrete_function(*specs)
+        return graphs[key](*tensors)
+
+    return run
 
 
 def device_name() -> str:

@@ -10,7 +10,7 @@ from pydantic.dataclasses import dataclass
 
 from vae.errors import BadRequestError
 
-__all__ = ["ModelConfig", "TrainConfig", "config_from_json", "config_to_json"]
+__all__ = ["ModelConfig", "TrainConfig", "config_from_json", "config_to_json", "first_fault"]
 
 # Unknown keys are refused: a misspelt setting must not silently become the default.
 _STRICT = ConfigDict(extra="forbid", strict=True)

@@ -8,7 +8,7 @@ from vae.bundle import Bundle, load_bundle
 from vae.codec import Codec
 from vae.latent.distance import DataDistance
 from vae.latent.profile import active_units
-from vae.registry import find_model
+from vae.registry import open_model
 
 __all__ = ["LoadedModel", "load_model"]
 
@@ -48,4 +48,4 @@ def load_model(model_id: str) -> LoadedModel:
         ModelNotFoundError: there is none of that id.
         BundleError: its bundle is broken.
     """
-    return LoadedModel(model_id, load_bundle(find_model(model_id).path))
+    return LoadedModel(model_id, open_model(model_id))

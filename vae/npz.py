@@ -48,14 +48,9 @@ def read_npz(
                 with archive.open(member) as stream:
                     arrays[key] = npy.read_array(stream, allow_pickle=False)
             return arrays
-    except (
-        OSError,
-        zipfile.BadZipFile,
-        ValueError,
-        EOFError,
-        NotImplementedError,
-        zipfile.zlib.error,
-    ) as error:
+    except DataError:
+        raise
+    except Exception as error:  # what the parsers of zips, of compressed data and of headers raise is no promise of theirs
         raise DataError(f"{name} cannot be read: {error}.", "Fetch or export it again.") from error
 
 
@@ -73,6 +68,8 @@ def _checked_size(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) 
         if version not in _HEADERS:
             raise DataError(f"{name}: {member.filename} has npy version {version}.", "Save it again with NumPy.")
         shape, _, dtype = _HEADERS[version](stream)
+        if dtype.itemsize == 0:
+            raise DataError(f"{name}: {member.filename} holds items of no size.", "Save plain numbers.")
         if dtype.hasobject:
             raise DataError(f"{name}: {member.filename} holds Python objects, not numbers.", "Save plain arrays.")
         size = prod(shape) * dtype.itemsize

@@ -2,11 +2,12 @@
 
 import os
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from vae.bundle import Bundle, Card, Manifest, load_bundle, read_manifest
+from vae.bundle import BUNDLE_FILES, Bundle, Card, Manifest, load_bundle, read_manifest
 from vae.errors import BundleError, ModelNotFoundError
 
 __all__ = ["ModelEntry", "find_model", "list_models", "models_folder", "open_model"]
@@ -72,20 +73,29 @@ def find_model(id: str) -> ModelEntry:
 
 
 def open_model(name: str) -> Bundle:
-    """The bundle of a listed id, or at a path to a folder or zip (command line only: a path is never taken from a URL)."""
-    return load_bundle(find_model(name).path if _ID.fullmatch(name) else Path(name))
+    """The bundle of a listed id, or at a path to a folder or zip (command line only: a URL's id is never a path).
+
+    A listed bundle is read and checked once while its files stay the same.
+    """
+    if not _ID.fullmatch(name):
+        return load_bundle(name)
+    path = find_model(name).path
+    return _load_cached(path, _stamps(path, BUNDLE_FILES))
 
 
 def _entry(path: Path, shipped: bool) -> ModelEntry:
     try:
-        stamps = tuple((path / name).stat().st_mtime_ns for name in ("model.json", "card.json"))
-        manifest, card = _read_cached(path, stamps)
+        manifest, card = _read_cached(path, _stamps(path, ("model.json", "card.json")))
     except (BundleError, OSError) as error:
         return ModelEntry(path.name, path, shipped, None, None, str(error))
     return ModelEntry(path.name, path, shipped, manifest, card)
 
 
-@lru_cache(maxsize=256)
-def _read_cached(path: Path, stamps: tuple[int, ...]) -> tuple[Manifest, Card]:
-    """Listings run at every page view: a bundle is parsed again only when its files changed."""
-    return read_manifest(path)
+# Listings run at every page view, and a page and the live channel open the same model.
+_read_cached = lru_cache(maxsize=256)(lambda folder, stamps: read_manifest(folder))
+_load_cached = lru_cache(maxsize=4)(lambda folder, stamps: load_bundle(folder))
+
+
+def _stamps(folder: Path, names: Iterable[str]) -> tuple[int, ...]:
+    """Part of a cache's key: a changed file is read again. A missing one is the reader's to report."""
+    return tuple((folder / name).stat().st_mtime_ns if (folder / name).exists() else 0 for name in names)

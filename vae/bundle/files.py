@@ -6,7 +6,7 @@ from pathlib import Path
 
 from vae.errors import BundleError
 
-__all__ = ["BUNDLE_FILES", "read_files"]
+__all__ = ["BUNDLE_FILES", "read_files", "read_one"]
 
 # Every file a bundle holds, and the most bytes it may have. All must be there; nothing else may.
 BUNDLE_FILES = {

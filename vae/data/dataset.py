@@ -7,7 +7,7 @@ import numpy as np
 from vae.data.catalog import DatasetInfo
 from vae.errors import DataError
 
-__all__ = ["Dataset", "Split", "make_dataset"]
+__all__ = ["Dataset", "Split", "make_dataset", "make_split"]
 
 # The last 10,000 of MNIST's 60,000 training images are for validation; smaller sets keep the same share.
 VALIDATION_SHARE = 6
@@ -69,10 +69,11 @@ def make_split(info: DatasetInfo, images: np.ndarray, labels: np.ndarray, where:
             f"these are {images.dtype} of shape {images.shape}.",
             "Use the archive as Keras packs it.",
         )
-    labels = np.asarray(labels).reshape(-1).astype(np.int64)
-    if len(labels) != len(images) or labels.min() < 0 or labels.max() >= len(info.class_names):
+    labels = np.asarray(labels).reshape(-1)
+    whole = np.issubdtype(labels.dtype, np.integer)
+    if not whole or len(labels) != len(images) or labels.min() < 0 or labels.max() >= len(info.class_names):
         raise DataError(
             f"{where}: {len(images)} images need as many labels from 0 to {len(info.class_names) - 1}.",
             "Use the archive as Keras packs it.",
         )
-    return Split(images, labels)
+    return Split(images, labels.astype(np.int64))

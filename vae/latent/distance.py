@@ -9,7 +9,7 @@ of dimensions.
 import numpy as np
 from sklearn.neighbors import NearestNeighbors
 
-__all__ = ["NEIGHBOURS", "DataDistance"]
+__all__ = ["NEIGHBOURS", "DataDistance", "own_distances"]
 
 NEIGHBOURS = 10  # k: one stray image does not make a region
 

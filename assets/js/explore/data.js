@@ -1,0 +1,68 @@
+/**
+ * The encoded data and its images, fetched over plain HTTP and kept.
+ */
+
+const KEPT_IMAGES = 600;
+
+/**
+ * @typedef {object} Codes
+ * @property {number} rows
+ * @property {number} dimensions
+ * @property {Float32Array} means rows × dimensions
+ * @property {Uint8Array} labels
+ */
+
+/** @param {ArrayBuffer} buffer as the server's codes route answers @returns {Codes} */
+export function parseCodes(buffer) {
+  const [rows, dimensions] = new Uint32Array(buffer, 0, 2);
+  return {
+    rows,
+    dimensions,
+    means: new Float32Array(buffer, 8, rows * dimensions),
+    labels: new Uint8Array(buffer, 8 + 4 * rows * dimensions, rows),
+  };
+}
+
+export class Data {
+  #images = new Map(); // index → Promise of pixels, least recently used first
+
+  /** @param {{codesUrl: string, imagesUrl: string, imageShape: number[]}} model */
+  constructor(model) {
+    this.model = model;
+    this.bytes = model.imageShape.reduce((a, b) => a * b);
+    /** @type {Promise<Codes>} */
+    this.codes = fetchBytes(model.codesUrl).then(parseCodes);
+  }
+
+  /** @param {number[]} indices of the test split @returns {Promise<Uint8Array[]>} */
+  images(indices) {
+    const missing = indices.filter((index) => !this.#images.has(index));
+    if (missing.length) {
+      const answer = fetchBytes(`${this.model.imagesUrl}?index=${missing.join(",")}`);
+      missing.forEach((index, i) => {
+        const pixels = answer.then((buffer) => new Uint8Array(buffer, i * this.bytes, this.bytes));
+        pixels.catch(() => this.#images.delete(index)); // asked again next time
+        this.#images.set(index, pixels);
+      });
+    }
+    const wanted = indices.map((index) => {
+      const pixels = this.#images.get(index);
+      this.#images.delete(index);
+      this.#images.set(index, pixels);
+      return pixels;
+    });
+    while (this.#images.size > KEPT_IMAGES) this.#images.delete(this.#images.keys().next().value);
+    return Promise.all(wanted);
+  }
+
+  /** @param {number} index @returns {Promise<Uint8Array>} */
+  async image(index) {
+    return (await this.images([index]))[0];
+  }
+}
+
+async function fetchBytes(url) {
+  const response = await fetch(url);
+  if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
+  return response.arrayBuffer();
+}

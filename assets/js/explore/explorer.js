@@ -1,0 +1,256 @@
+/**
+ * The explorer of one model: wires the point to the panels, and the panels to the live channel.
+ *
+ *     hand → Point → LiveChannel → picture, meter, filmstrip, plane
+ *                  ↘ on release → Python (URL, other pages)
+ */
+
+import { LiveChannel, channelUrl } from "../live/channel.js";
+import { Operation } from "../live/protocol.js";
+import { Data } from "./data.js";
+import { element } from "./dom.js";
+import { Filmstrip } from "./filmstrip.js";
+import { listenKeys } from "./keyboard.js";
+import { Meter } from "./meter.js";
+import { Origin } from "./origin.js";
+import { paint, pictureCanvas } from "./picture.js";
+import { ImagePicker } from "./picker.js";
+import { Plane } from "./plane.js";
+import { Player } from "./player.js";
+import { Point } from "./point.js";
+import { Readout } from "./readout.js";
+import { Sliders } from "./sliders.js";
+import { toolbar } from "./toolbar.js";
+import { normal } from "./walk.js";
+
+const PICTURE_LANE = 0;
+
+export class Explorer {
+  #starting = 0; // counts starts from an image, so that a late answer does not undo a newer one
+
+  /**
+   * @param {HTMLElement} root
+   * @param {object} page what Python sent: model, dimensions, colors, point
+   * @param {(point: {model: string, z: number[], image: number | null}) => void} send tell Python where the hand let go
+   */
+  constructor(root, page, send) {
+    Object.assign(this, { root, send });
+    const { model, dimensions, colors } = page;
+    this.model = model;
+    this.status = element("div.status", { role: "status" });
+    this.data = new Data(model);
+    this.channel = new LiveChannel(
+      channelUrl(),
+      model.id,
+      (status) => this.#showStatus(status),
+      (error) => this.#say(`${error.message} ${error.mend}`),
+    );
+    this.point = new Point(page.point?.z ?? startOf(model, dimensions));
+    this.player = new Player(this.point, this.data, (playing) => this.tools.showPlaying(playing));
+    this.picker = new ImagePicker(model, this.data, (index) => this.startFrom(index));
+    this.#build(model, dimensions, colors);
+
+    this.point.addEventListener("move", (event) => this.#moved(event.change));
+    this.point.addEventListener("source", () => this.tools.allowResample(Boolean(this.point.source)));
+    this.#listen();
+    this.#begin(page.point);
+  }
+
+  destroy() {
+    this.player.stop(false);
+    this.stopKeys();
+    this.plane?.destroy();
+    this.channel.close();
+    document.removeEventListener("fullscreenchange", this.onFullscreen);
+    this.root.replaceChildren();
+    this.root.className = "root";
+  }
+
+  /** Start from the test image of that number. @param {number} index @param {boolean} [move] to its code, or stay */
+  async startFrom(index, move = true) {
+    const turn = ++this.#starting;
+    this.player.stop(false);
+    const [pixels, { labels }] = await Promise.all([this.data.image(index), this.data.codes]);
+    this.channel.ask(Operation.ENCODE, 0, 1, pixels, ({ body }) => {
+      if (turn !== this.#starting) return;
+      const mean = body.slice(0, this.model.latentDim);
+      const sigma = body.slice(this.model.latentDim).map((logVar) => Math.exp(logVar / 2));
+      this.point.setSource({ image: index, pixels, label: labels[index], mean, sigma });
+      if (move) this.#jump(mean);
+    });
+  }
+
+  /** A draw from the prior. */
+  random() {
+    this.#leaveSource();
+    this.#jump(Float32Array.from(this.point.z, () => normal()));
+  }
+
+  async randomImage() {
+    const { rows } = await this.data.codes;
+    return this.startFrom(Math.floor(Math.random() * rows));
+  }
+
+  /** Another draw from the posterior of the image one started from. */
+  resample() {
+    const { source } = this.point;
+    if (!source) return;
+    this.player.stop(false);
+    this.#jump(source.mean.map((mean, i) => mean + source.sigma[i] * normal()));
+  }
+
+  /** The average code of the data. */
+  async mean() {
+    const { means, rows, dimensions } = await this.data.codes;
+    const sum = new Float64Array(dimensions);
+    for (let i = 0; i < means.length; i++) sum[i % dimensions] += means[i];
+    this.#leaveSource();
+    this.#jump(sum.map((value) => value / rows));
+  }
+
+  present(on = !this.root.classList.contains("presenting")) {
+    this.root.classList.toggle("presenting", on);
+    // Real full screen where the browser allows it; the style alone fills the window otherwise.
+    if (on) {
+      this.root.requestFullscreen?.().catch(() => {});
+      this.root.querySelector("input[type=range]")?.focus({ preventScroll: true });
+    } else if (document.fullscreenElement) document.exitFullscreen();
+  }
+
+  #build(model, dimensions, colors) {
+    this.canvas = pictureCanvas(model.imageShape, "the decoded picture", "picture main");
+    this.tools = toolbar({
+      play: () => this.player.toggle(),
+      random: () => this.random(),
+      image: () => this.randomImage(),
+      choose: (button) => this.picker.open(button),
+      resample: () => this.resample(),
+      mean: () => this.mean(),
+      present: () => this.present(),
+    });
+    this.tools.allowResample(false);
+    this.readout = new Readout();
+    this.meter = new Meter();
+    this.origin = new Origin(this.point, model, this.data, this.channel, (index) => this.startFrom(index));
+    this.filmstrip = new Filmstrip(this.point, dimensions, model.imageShape, this.channel);
+    this.sliders = new Sliders(this.point, dimensions, (index) => this.filmstrip.attend(index));
+    if (model.latentDim === 2) {
+      this.plane = new Plane(this.point, model, dimensions, colors, this.data, this.channel);
+    }
+    const frame = element("div.frame-of-picture", { title: "Click to play or pause" }, this.canvas, this.status);
+    frame.addEventListener("click", () => this.player.toggle());
+    this.root.classList.toggle("two-dimensional", model.latentDim === 2);
+    this.root.append(
+      element("header.top", {}, element("h1", { text: "Explore" }), this.tools.node),
+      element("section.card.seen", {}, frame, this.origin.node, this.meter.node),
+      ...(this.plane ? [element("div.card", {}, this.plane.node)] : []),
+      element(
+        "section.card.latents",
+        {},
+        element("header", {}, element("h2", { text: "Latent dimensions" }), element("span.aside", { text: "by KL, in nats" })),
+        this.filmstrip.node,
+        this.sliders.node,
+      ),
+      this.readout.node,
+      this.picker.node,
+    );
+    // A hand on the controls stops the walk.
+    for (const control of [this.sliders.node, this.filmstrip.node, this.plane?.node]) {
+      control?.addEventListener("pointerdown", () => this.player.stop(false), true);
+    }
+  }
+
+  #listen() {
+    this.stopKeys = listenKeys(
+      {
+        " ": () => this.player.toggle(),
+        r: () => this.random(),
+        t: () => this.randomImage(),
+        m: () => this.mean(),
+        p: () => this.present(),
+        Escape: () => this.present(false),
+        ArrowUp: () => this.#walk(-1),
+        ArrowDown: () => this.#walk(1),
+      },
+      (event) => {
+        const open = this.root.querySelector(":popover-open");
+        if (open) return false;
+        if (event.key === "Escape") return this.root.classList.contains("presenting");
+        // Arrow keys scroll the page unless a slider has them; in a presentation there is nothing to scroll.
+        if (event.key.startsWith("Arrow")) {
+          const target = event.composedPath()[0];
+          return target.type === "range" || (this.root.classList.contains("presenting") && !target.closest?.(".surface"));
+        }
+        return true;
+      },
+    );
+    this.root.addEventListener("keydown", (event) => {
+      if (event.key.startsWith("Arrow") || event.key.startsWith("Page")) this.player.stop(false);
+    });
+    this.onFullscreen = () => document.fullscreenElement || this.present(false);
+    document.addEventListener("fullscreenchange", this.onFullscreen);
+  }
+
+  #walk(direction) {
+    this.player.stop(false);
+    this.sliders.walk(direction);
+  }
+
+  #begin(start) {
+    this.#moved({});
+    if (start) {
+      if (start.image !== null) this.startFrom(start.image, false);
+    } else if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
+      this.randomImage();
+    } else {
+      this.player.start();
+    }
+  }
+
+  #jump(z) {
+    this.point.move(z, { since: performance.now() });
+    this.point.rest();
+  }
+
+  #leaveSource() {
+    this.#starting++;
+    this.player.stop(false);
+    this.point.setSource(null);
+  }
+
+  #moved({ since, rest }) {
+    if (rest) {
+      const { z, source } = this.point;
+      this.send({ model: this.model.id, z: Array.from(z, (value) => Number(value.toFixed(4))), image: source?.image ?? null });
+      return;
+    }
+    const z = Float32Array.from(this.point.z); // as it is now: the request may have to wait
+    this.channel.ask(Operation.DECODE, PICTURE_LANE, 1, z, (reply) => {
+      paint(this.canvas, reply.body, this.model.imageShape);
+      this.readout.drew(since, reply);
+      this.channel.ask(Operation.MEASURE, PICTURE_LANE, 1, z, ({ body: [percentile, distance, nearest] }) => {
+        this.meter.show(percentile, distance);
+        this.origin.showNearest(nearest);
+      });
+    });
+  }
+
+  #showStatus({ state, message }) {
+    this.root.dataset.channel = state;
+    this.#say(
+      { opening: "Loading the model …", open: "", lost: "Connection lost, trying again …", refused: message }[state],
+    );
+  }
+
+  #say(text) {
+    this.status.textContent = text;
+    this.status.hidden = !text;
+  }
+}
+
+/** Where to stand before anything was chosen: the middle of the data. */
+function startOf(model, dimensions) {
+  const z = new Float32Array(model.latentDim);
+  for (const { index, median } of dimensions) z[index] = median;
+  return z;
+}

@@ -1,0 +1,110 @@
+/**
+ * One dimension's range in nine decoded steps, the other dimensions as they are now.
+ * It has its own place above the sliders, so that resting on one moves nothing under the mouse.
+ */
+
+import { Operation } from "../live/protocol.js";
+import { dimensionName, element, formatNumber } from "./dom.js";
+import { paint, pictureCanvas } from "./picture.js";
+
+const STEPS = 9;
+const LANE = 1;
+
+export class Filmstrip {
+  #dimension;
+  #frames = [];
+  #scheduled = 0;
+
+  /**
+   * @param {import("./point.js").Point} point
+   * @param {object[]} dimensions
+   * @param {[number, number, number]} shape
+   * @param {import("../live/channel.js").LiveChannel} channel
+   */
+  constructor(point, dimensions, shape, channel) {
+    this.point = point;
+    this.shape = shape;
+    this.channel = channel;
+    this.byIndex = new Map(dimensions.map((dimension) => [dimension.index, dimension]));
+    this.title = element("h3");
+    const strip = element("div.strip");
+    for (let i = 0; i < STEPS; i++) {
+      const canvas = pictureCanvas(shape, "", "picture");
+      const caption = element("small");
+      const button = element("button.frame", { type: "button", onclick: (event) => this.#jump(i, event) }, canvas, caption);
+      this.#frames.push({ canvas, caption, button });
+      strip.append(button);
+    }
+    this.node = element("section.filmstrip", { "aria-label": "Filmstrip" }, this.title, strip);
+    point.addEventListener("move", (event) => this.#follow(event.change));
+    this.attend(dimensions[0].index);
+  }
+
+  /** Show another dimension. @param {number} index */
+  attend(index) {
+    if (this.#dimension?.index === index) return;
+    this.#dimension = this.byIndex.get(index);
+    this.title.replaceChildren(
+      element("b", { text: dimensionName(index) }),
+      " through its range, everything else as it is",
+    );
+    this.#frames.forEach(({ caption, button }, i) => {
+      caption.textContent = formatNumber(this.#at(i), 1);
+      button.setAttribute("aria-label", `set ${dimensionName(index)} to ${this.#at(i).toFixed(1)}`);
+    });
+    this.#shown = null;
+    this.#follow({});
+  }
+  #shown = null;
+
+  /** The code as it was when the strip was last asked for, less the strip's own dimension. */
+  #isStale() {
+    const { z } = this.point;
+    return !this.#shown || z.some((value, i) => i !== this.#dimension.index && value !== this.#shown[i]);
+  }
+
+  #follow({ rest }) {
+    if (rest) return;
+    this.#mark();
+    // Dragging the slider that the strip shows changes nothing in it.
+    if (!this.#scheduled && this.#isStale()) {
+      // After the picture, at a tenth of its rate: the hand has the channel first.
+      this.#scheduled = setTimeout(() => {
+        this.#scheduled = 0;
+        this.#ask();
+      }, 90);
+    }
+  }
+
+  #ask() {
+    const dimension = this.#dimension;
+    const width = this.point.z.length;
+    const codes = new Float32Array(STEPS * width);
+    for (let i = 0; i < STEPS; i++) {
+      codes.set(this.point.z, i * width);
+      codes[i * width + dimension.index] = this.#at(i);
+    }
+    this.#shown = Float32Array.from(this.point.z);
+    this.channel.ask(Operation.DECODE, LANE, STEPS, codes, (reply) => {
+      if (dimension !== this.#dimension) return;
+      const size = reply.body.length / STEPS;
+      this.#frames.forEach(({ canvas }, i) => paint(canvas, reply.body.subarray(i * size, (i + 1) * size), this.shape));
+    });
+  }
+
+  #mark() {
+    const { index, low, high } = this.#dimension;
+    const here = Math.round(((this.point.z[index] - low) / (high - low)) * (STEPS - 1));
+    this.#frames.forEach(({ button }, i) => button.classList.toggle("here", i === here));
+  }
+
+  #jump(i, event) {
+    this.point.set(this.#dimension.index, this.#at(i), { since: event.timeStamp });
+    this.point.rest();
+  }
+
+  #at(i) {
+    const { low, high } = this.#dimension;
+    return low + ((high - low) * i) / (STEPS - 1);
+  }
+}

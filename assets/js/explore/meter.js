@@ -1,0 +1,40 @@
+/**
+ * Are you off the data? The distance to the encoded images, as a percentile among the images themselves.
+ */
+
+import { element } from "./dom.js";
+
+const DEFINITION =
+  "The Euclidean distance from this point to its 10th nearest encoded test image, over the active dimensions, " +
+  "ranked among the test images' own distances (each measured without itself). " +
+  "At 50 % half of the images lie closer to the others than this point does.";
+
+export class Meter {
+  constructor() {
+    this.needle = element("i.needle");
+    this.text = element("p.verdict", { text: "–", "aria-live": "off" });
+    this.node = element(
+      "section.meter",
+      { title: DEFINITION },
+      element("h3", {}, "Distance from the data ", element("span.info", { text: "ⓘ", "aria-label": DEFINITION })),
+      element("div.scale", {}, this.needle),
+      this.text,
+    );
+  }
+
+  /** @param {number} percentile 0…100 @param {number} distance in latent units */
+  show(percentile, distance) {
+    this.needle.style.left = `${percentile}%`;
+    this.text.textContent = `${verdict(percentile)} (${distance.toFixed(2)} latent units)`;
+    this.node.dataset.percentile = percentile.toFixed(2);
+  }
+}
+
+/** In words. @param {number} percentile */
+export function verdict(percentile) {
+  const rounded = Math.round(percentile);
+  if (percentile >= 99.95) return "farther out than every test image: off the data";
+  if (percentile >= 99) return `farther out than ${percentile.toFixed(1)} % of the test images: off the data`;
+  if (percentile >= 90) return `farther out than ${rounded} % of the test images: at the edge`;
+  return `closer to the data than ${100 - rounded} % of the test images`;
+}

@@ -1,0 +1,86 @@
+/**
+ * Under the picture: the image it came from, that image's reconstruction and their difference, and the nearest image of
+ * the data. Every picture has its numbers near.
+ */
+
+import { Operation } from "../live/protocol.js";
+import { element } from "./dom.js";
+import { difference, paint, pictureCanvas } from "./picture.js";
+
+const LANE = 3;
+
+export class Origin {
+  #nearestShown = -1;
+  #timer = 0;
+
+  /**
+   * @param {import("./point.js").Point} point
+   * @param {object} model as the page's data has it
+   * @param {import("./data.js").Data} data
+   * @param {import("../live/channel.js").LiveChannel} channel
+   * @param {(index: number) => void} onStart a person wants to start from an image
+   */
+  constructor(point, model, data, channel, onStart) {
+    this.point = point;
+    this.model = model;
+    this.data = data;
+    this.channel = channel;
+    this.image = tile(model.imageShape, "image", () => point.source && onStart(point.source.image));
+    this.reconstruction = tile(model.imageShape, "reconstruction");
+    this.difference = tile(model.imageShape, "difference");
+    this.nearest = tile(model.imageShape, "nearest image", () => this.#nearestShown >= 0 && onStart(this.#nearestShown));
+    this.nearest.node.title = "The test image whose code is nearest to the point. Click to start from it.";
+    this.image.node.title = "What you started from. Click to go back to it.";
+    this.difference.node.title = "Where the reconstruction is brighter than the image, orange; where darker, blue.";
+    this.node = element(
+      "div.origin",
+      {},
+      this.image.node,
+      this.reconstruction.node,
+      this.difference.node,
+      this.nearest.node,
+    );
+    point.addEventListener("source", () => this.#showSource());
+    this.#showSource();
+  }
+
+  /** The point's nearest test image, as the meter found it. @param {number} index */
+  showNearest(index) {
+    clearTimeout(this.#timer);
+    // Not at every step of a drag: each is a request, and a flicker cannot be read.
+    this.#timer = setTimeout(() => this.#fetchNearest(index), 60);
+  }
+
+  async #fetchNearest(index) {
+    if (index === this.#nearestShown) return;
+    const [pixels, codes] = await Promise.all([this.data.image(index), this.data.codes]);
+    this.#nearestShown = index;
+    paint(this.nearest.canvas, pixels, this.model.imageShape);
+    this.nearest.caption.textContent = `nearest: #${index} “${this.model.classes[codes.labels[index]]}”`;
+  }
+
+  #showSource() {
+    const { source } = this.point;
+    this.node.classList.toggle("without-source", !source);
+    if (!source) return;
+    const { imageShape: shape, classes } = this.model;
+    paint(this.image.canvas, source.pixels, shape);
+    this.image.caption.textContent = `test #${source.image} “${classes[source.label]}”`;
+    this.channel.ask(Operation.DECODE, LANE, 1, source.mean, (reply) => {
+      if (source !== this.point.source) return;
+      paint(this.reconstruction.canvas, reply.body, shape);
+      const { image, mse } = difference(source.pixels, reply.body, shape);
+      this.difference.canvas.getContext("2d").putImageData(image, 0, 0);
+      this.difference.caption.textContent = `difference, MSE ${mse.toFixed(4)}`;
+    });
+  }
+}
+
+function tile(shape, name, onclick) {
+  const canvas = pictureCanvas(shape, name);
+  const caption = element("figcaption", { text: name });
+  const node = onclick
+    ? element("button.tile", { type: "button", onclick }, canvas, caption)
+    : element("figure.tile", {}, canvas, caption);
+  return { node, canvas, caption };
+}

@@ -1,0 +1,100 @@
+/**
+ * Choosing a test image: by class from a sheet of thumbnails, or by its number.
+ */
+
+import { element } from "./dom.js";
+import { paint, pictureCanvas } from "./picture.js";
+
+const SHOWN = 40;
+
+export class ImagePicker {
+  #class = null; // null: any
+
+  /**
+   * @param {object} model as the page's data has it
+   * @param {import("./data.js").Data} data
+   * @param {(index: number) => void} onPick
+   */
+  constructor(model, data, onPick) {
+    this.model = model;
+    this.data = data;
+    this.onPick = onPick;
+    this.classes = element(
+      "div.classes",
+      { role: "group", "aria-label": "Class" },
+      this.#classButton(null, "any"),
+      ...model.classes.map((name, index) => this.#classButton(index, name)),
+    );
+    this.sheet = element("div.sheet");
+    const number = element("input", {
+      type: "number",
+      min: 0,
+      max: model.images - 1,
+      step: 1,
+      placeholder: `0 … ${model.images - 1}`,
+      "aria-label": "Number of the test image",
+    });
+    this.node = element(
+      "div.image-picker",
+      { popover: "auto", role: "dialog", "aria-label": `Choose an image of ${model.dataTitle}` },
+      element("header", {}, element("b", { text: `${model.dataTitle}, test split` }), element(
+        "form", { onsubmit: (event) => this.#byNumber(event, number) }, number,
+        element("button", { type: "submit", text: "Go" }))),
+      this.classes,
+      this.sheet,
+      element("button.more", { type: "button", text: "Others", onclick: () => this.#fill() }),
+    ); // prettier-ignore
+    this.node.addEventListener("toggle", (event) => event.newState === "open" && this.#fill());
+  }
+
+  /** Open under a button. @param {HTMLElement} button */
+  open(button) {
+    const { left, bottom } = button.getBoundingClientRect();
+    this.node.style.left = `${Math.max(8, Math.min(left, innerWidth - 480))}px`;
+    this.node.style.top = `${bottom + 6}px`;
+    this.node.togglePopover();
+  }
+
+  #classButton(index, name) {
+    return element("button", {
+      type: "button",
+      text: name,
+      "aria-pressed": String(index === this.#class),
+      onclick: (event) => {
+        this.#class = index;
+        for (const button of this.classes.children) button.setAttribute("aria-pressed", String(button === event.target));
+        this.#fill();
+      },
+    });
+  }
+
+  async #fill() {
+    const { labels, rows } = await this.data.codes;
+    const chosen = new Set();
+    // Tries, not a filter of all rows: enough for any class that is there at all, and a missing class ends too.
+    for (let tries = 0; chosen.size < SHOWN && tries < 100 * SHOWN; tries++) {
+      const index = Math.floor(Math.random() * rows);
+      if (this.#class === null || labels[index] === this.#class) chosen.add(index);
+    }
+    const indices = [...chosen];
+    const pictures = await this.data.images(indices);
+    this.sheet.replaceChildren(
+      ...indices.map((index, i) => {
+        const name = `test #${index} “${this.model.classes[labels[index]]}”`;
+        const canvas = pictureCanvas(this.model.imageShape, name);
+        paint(canvas, pictures[i], this.model.imageShape);
+        return element("button", { type: "button", title: name, onclick: () => this.#pick(index) }, canvas);
+      }),
+    );
+  }
+
+  #byNumber(event, input) {
+    event.preventDefault();
+    if (input.value !== "" && input.checkValidity()) this.#pick(input.valueAsNumber);
+  }
+
+  #pick(index) {
+    this.node.hidePopover();
+    this.onPick(index);
+  }
+}

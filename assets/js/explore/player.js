@@ -1,0 +1,57 @@
+/**
+ * Plays the walk until it is touched.
+ */
+
+import { Walk } from "./walk.js";
+
+export class Player {
+  #frame = 0;
+  #last = 0;
+
+  /**
+   * @param {import("./point.js").Point} point
+   * @param {import("./data.js").Data} data
+   * @param {(playing: boolean) => void} onChange
+   */
+  constructor(point, data, onChange) {
+    this.point = point;
+    this.data = data;
+    this.onChange = onChange;
+    this.playing = false;
+  }
+
+  async start() {
+    if (this.playing) return;
+    this.playing = true;
+    this.onChange(true);
+    const { means, dimensions } = await this.data.codes;
+    if (!this.playing) return; // touched while the codes came
+    const walk = new Walk(means, dimensions, this.point.z);
+    const z = new Float32Array(dimensions);
+    this.#last = performance.now();
+    const tick = (now) => {
+      if (!this.playing) return;
+      // At most a tenth of a second at once: a hidden tab gets no frames and must not leap on its return.
+      walk.step(Math.min(0.1, Math.max(0, now - this.#last) / 1000), z);
+      this.#last = now;
+      this.point.setSource(null);
+      this.point.move(z, { since: performance.now() });
+      this.#frame = requestAnimationFrame(tick);
+    };
+    this.#frame = requestAnimationFrame(tick);
+  }
+
+  /** @param {boolean} [tell] whether to announce where it stopped */
+  stop(tell = true) {
+    if (!this.playing) return;
+    this.playing = false;
+    cancelAnimationFrame(this.#frame);
+    this.onChange(false);
+    if (tell) this.point.rest();
+  }
+
+  toggle() {
+    if (this.playing) this.stop();
+    else this.start();
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * Where the person is: the code and the image it came from. Everything on the page listens to one of these.
+ */
+
+/**
+ * @typedef {object} Source
+ * @property {number} image index in the test split
+ * @property {Uint8Array} pixels
+ * @property {number} label
+ * @property {Float32Array} mean of its posterior
+ * @property {Float32Array} sigma of its posterior
+ */
+
+/**
+ * @typedef {object} Change
+ * @property {number} [since] when the hand moved, in performance.now() time; for the latency read-out
+ * @property {any} [by] who changed it, so that it need not update itself
+ * @property {boolean} [rest] the hand has let go
+ */
+
+export class Point extends EventTarget {
+  /** @param {ArrayLike<number>} z */
+  constructor(z) {
+    super();
+    this.z = Float32Array.from(z);
+    /** @type {Source | null} */
+    this.source = null;
+  }
+
+  /** Set one number. @param {number} index @param {number} value @param {Change} change */
+  set(index, value, change = {}) {
+    this.z[index] = value;
+    this.#announce(change);
+  }
+
+  /** Set the whole code. @param {ArrayLike<number>} z @param {Change} change */
+  move(z, change = {}) {
+    this.z.set(z);
+    this.#announce(change);
+  }
+
+  /** @param {Source | null} source */
+  setSource(source) {
+    if (source === this.source) return;
+    this.source = source;
+    this.dispatchEvent(new Event("source"));
+  }
+
+  /** The hand has let go: now others may know. */
+  rest() {
+    this.#announce({ rest: true });
+  }
+
+  #announce(change) {
+    this.dispatchEvent(Object.assign(new Event("move"), { change }));
+  }
+}

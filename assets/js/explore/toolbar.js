@@ -1,0 +1,41 @@
+/**
+ * The row of actions: where to start from, play, present.
+ */
+
+import { element } from "./dom.js";
+
+/**
+ * @param {{play: Function, random: Function, image: Function, choose: (button: HTMLElement) => void, resample: Function,
+ *   mean: Function, present: Function}} actions
+ */
+export function toolbar(actions) {
+  const button = (text, title, onclick, classes = "") =>
+    element(`button${classes}`, { type: "button", text, title, onclick });
+  const play = button("Play", "Walk through the data's region (space)", actions.play, ".play");
+  const choose = button("▾", "Choose a test image by class or number", () => actions.choose(choose), ".joined");
+  choose.setAttribute("aria-label", "Choose a test image");
+  const resample = button("Resample", "Another draw from the posterior of the image you started from", actions.resample);
+  const node = element(
+    "div.toolbar",
+    { role: "toolbar", "aria-label": "Start from" },
+    play,
+    button("Random", "A draw from the prior, N(0, 1) in every dimension (R)", actions.random),
+    element("span.pair", {}, button("Test image", "A random image that the model never saw (T)", actions.image), choose),
+    resample,
+    button("Mean", "The average code of all test images (M)", actions.mean),
+    element("span.gap"),
+    button("Present", "Fill the screen (P, Esc to leave)", actions.present, ".present"),
+  );
+  return {
+    node,
+    /** @param {boolean} playing */
+    showPlaying(playing) {
+      play.textContent = playing ? "Pause" : "Play";
+      play.classList.toggle("playing", playing);
+    },
+    /** @param {boolean} possible */
+    allowResample(possible) {
+      resample.disabled = !possible;
+    },
+  };
+}

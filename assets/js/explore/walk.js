@@ -1,0 +1,85 @@
+/**
+ * A smooth walk through the data's region: from code to near code, so that it does not cut across empty space.
+ * Pure: the random numbers are handed in.
+ */
+
+const CANDIDATES = 80; // codes looked at for the next step; more would keep it in one class
+const SPEED = 0.9; // prior standard deviations a second
+
+/** A point of the Catmull-Rom spline through p1 and p2, t in [0, 1] (Catmull & Rom 1974). */
+export function catmullRom(p0, p1, p2, p3, t, out) {
+  const t2 = t * t;
+  const t3 = t2 * t;
+  for (let i = 0; i < out.length; i++) {
+    out[i] =
+      0.5 *
+      (2 * p1[i] +
+        (p2[i] - p0[i]) * t +
+        (2 * p0[i] - 5 * p1[i] + 4 * p2[i] - p3[i]) * t2 +
+        (3 * p1[i] - p0[i] - 3 * p2[i] + p3[i]) * t3);
+  }
+  return out;
+}
+
+export class Walk {
+  #stops;
+  #t = 0;
+
+  /**
+   * @param {Float32Array} codes n × dimensions
+   * @param {number} dimensions
+   * @param {ArrayLike<number>} start
+   * @param {() => number} random uniform in [0, 1)
+   */
+  constructor(codes, dimensions, start, random = Math.random) {
+    this.codes = codes;
+    this.dimensions = dimensions;
+    this.random = random;
+    const first = Float32Array.from(start);
+    this.#stops = [first, first];
+    while (this.#stops.length < 4) this.#stops.push(this.#next());
+  }
+
+  /**
+   * Walk on.
+   *
+   * @param {number} seconds since the last step
+   * @param {Float32Array} out the code reached
+   */
+  step(seconds, out) {
+    this.#t += (seconds * SPEED) / Math.max(0.2, distance(this.#stops[1], this.#stops[2]));
+    while (this.#t >= 1) {
+      this.#t -= 1;
+      this.#stops.shift();
+      this.#stops.push(this.#next());
+      if (this.#t > 1) this.#t = 0; // after a long pause, begin the next leg instead of racing through many
+    }
+    return catmullRom(...this.#stops, this.#t, out);
+  }
+
+  /** The nearest of some random codes that is not the last stop again. */
+  #next() {
+    const last = this.#stops[this.#stops.length - 1];
+    const rows = this.codes.length / this.dimensions;
+    let best = last;
+    let nearest = Infinity;
+    for (let i = 0; i < CANDIDATES; i++) {
+      const row = Math.floor(this.random() * rows) * this.dimensions;
+      const code = this.codes.subarray(row, row + this.dimensions);
+      const d = distance(last, code);
+      if (d > 0.3 && d < nearest) [best, nearest] = [code, d];
+    }
+    return best;
+  }
+}
+
+function distance(a, b) {
+  let sum = 0;
+  for (let i = 0; i < a.length; i++) sum += (a[i] - b[i]) ** 2;
+  return Math.sqrt(sum);
+}
+
+/** A draw from N(0, 1) (Box & Muller 1958). */
+export function normal(random = Math.random) {
+  return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
+}

@@ -1,0 +1,153 @@
+/**
+ * One model's live channel: newest wins, reconnects by itself.
+ *
+ * Each (operation, lane) is a slot with at most one request in flight. What is asked meanwhile replaces what waits, so a
+ * slow server costs frames, never lag.
+ */
+
+import { Operation, packFrame, unpackFrame } from "./protocol.js";
+
+const FIRST_RETRY = 250; // ms, doubled up to
+const LAST_RETRY = 4000;
+
+/**
+ * @typedef {object} Status
+ * @property {"opening" | "open" | "lost" | "refused"} state
+ * @property {string} [message] why it was refused
+ */
+
+/**
+ * @typedef {object} Request
+ * @property {number} rows
+ * @property {Float32Array | Uint8Array} payload
+ * @property {(reply: import("./protocol.js").Reply) => void} then
+ */
+
+export class LiveChannel {
+  /** @type {Map<number, {inFlight: (Request & {sequence: number}) | null, next: Request | null}>} */
+  #slots = new Map();
+  #socket = null;
+  #sequence = 0;
+  #retry = FIRST_RETRY;
+  #timer = 0;
+  #open = false;
+
+  /**
+   * @param {string} url of the channel, ws: or wss:
+   * @param {string} model id
+   * @param {(status: Status) => void} onStatus
+   * @param {(error: {code: string, message: string, mend: string}) => void} onError a request that the server refused
+   */
+  constructor(url, model, onStatus, onError) {
+    this.url = url;
+    this.model = model;
+    this.onStatus = onStatus;
+    this.onError = onError;
+    this.#connect();
+  }
+
+  /**
+   * Ask for something; only the newest request of an (operation, lane) is sure of its reply.
+   *
+   * @param {number} operation
+   * @param {number} lane lower lanes are served first
+   * @param {number} rows
+   * @param {Float32Array | Uint8Array} payload not to be changed until the reply
+   * @param {(reply: import("./protocol.js").Reply) => void} then
+   */
+  ask(operation, lane, rows, payload, then) {
+    const slot = this.#slot(operation, lane);
+    const request = { rows, payload, then };
+    if (this.#open && !slot.inFlight) this.#send(operation, lane, slot, request);
+    else slot.next = request;
+  }
+
+  close() {
+    clearTimeout(this.#timer);
+    this.#slots.clear();
+    const socket = this.#socket;
+    this.#socket = null;
+    socket?.close();
+  }
+
+  #slot(operation, lane) {
+    const key = operation * 8 + lane;
+    let slot = this.#slots.get(key);
+    if (!slot) this.#slots.set(key, (slot = { inFlight: null, next: null }));
+    return slot;
+  }
+
+  #send(operation, lane, slot, request) {
+    const sequence = (this.#sequence = (this.#sequence + 1) >>> 0);
+    slot.inFlight = { ...request, sequence };
+    this.#socket.send(packFrame(operation, lane, sequence, request.rows, request.payload));
+  }
+
+  #connect() {
+    this.onStatus({ state: "opening" });
+    const socket = new WebSocket(this.url);
+    socket.binaryType = "arraybuffer";
+    this.#socket = socket;
+    socket.onopen = () => socket.send(JSON.stringify({ type: "open", protocol: 1, model: this.model }));
+    socket.onmessage = (event) => {
+      if (socket !== this.#socket) return;
+      if (typeof event.data === "string") this.#opened(JSON.parse(event.data));
+      else this.#answered(unpackFrame(event.data));
+    };
+    socket.onclose = () => {
+      if (socket === this.#socket) this.#lost();
+    };
+  }
+
+  #opened(answer) {
+    if (answer.type === "error") {
+      this.#socket = null; // the server closes; asking again would be answered the same
+      this.onStatus({ state: "refused", message: `${answer.message} ${answer.mend}`.trim() });
+      return;
+    }
+    this.#open = true;
+    this.#retry = FIRST_RETRY;
+    this.onStatus({ state: "open" });
+    for (const [key, slot] of this.#slots) this.#advance(key >> 3, key & 7, slot);
+  }
+
+  #answered(reply) {
+    if (reply.operation === Operation.ERROR) {
+      for (const [key, slot] of this.#slots) {
+        if (slot.inFlight?.sequence === reply.sequence) this.#advance(key >> 3, key & 7, slot);
+      }
+      this.onError(reply.body);
+      return;
+    }
+    const slot = this.#slot(reply.operation, reply.lane);
+    if (slot.inFlight?.sequence !== reply.sequence) return; // of a request that was given up
+    const { then } = slot.inFlight;
+    this.#advance(reply.operation, reply.lane, slot);
+    then(reply);
+  }
+
+  #advance(operation, lane, slot) {
+    const { next } = slot;
+    slot.inFlight = slot.next = null;
+    if (next) this.#send(operation, lane, slot, next);
+  }
+
+  #lost() {
+    this.#open = false;
+    // What was in flight is asked again, unless something newer waits.
+    for (const slot of this.#slots.values()) {
+      slot.next ??= slot.inFlight;
+      slot.inFlight = null;
+    }
+    this.onStatus({ state: "lost" });
+    this.#timer = setTimeout(() => this.#connect(), this.#retry);
+    this.#retry = Math.min(LAST_RETRY, this.#retry * 2);
+  }
+}
+
+/** The channel's address on the server this page came from. */
+export function channelUrl(path = "/live") {
+  const url = new URL(path, location.origin);
+  url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
+  return url.href;
+}

@@ -1,0 +1,47 @@
+"""One call of the servable: pad, call, check what came back, cut."""
+
+import numpy as np
+
+from .buckets import bucket_for, pad_rows
+from .layout import Layout
+from .protocol import Operation
+from .servable import Servable
+
+__all__ = ["compute"]
+
+
+def compute(servable: Servable, layout: Layout, operation: Operation, pieces: list[np.ndarray]) -> np.ndarray:
+    """The outputs of one batch.
+
+    Args:
+        servable: called once, on the caller's thread.
+        layout: of the servable.
+        operation: DECODE, ENCODE or MEASURE.
+        pieces: arrays (n_i, …) in the wire's dtype, Σ n_i ≤ BATCH_ROWS.
+
+    Returns:
+        (Σ n_i, …) in the wire's dtype, rows in the order of `pieces`.
+
+    Raises:
+        TypeError: the servable returned another shape than it promised.
+        Exception: whatever the servable raises.
+    """
+    rows = sum(map(len, pieces))
+    if operation is Operation.MEASURE:
+        outputs = servable.measure(pad_rows(pieces, rows))  # a search, not a network: nothing to compile
+    else:
+        inputs = pad_rows(pieces, bucket_for(rows))
+        if operation is Operation.DECODE:
+            outputs = servable.decode_pixels(inputs)[:rows]
+        else:
+            z_mean, z_log_var = servable.encode(inputs)
+            outputs = np.concatenate([z_mean, z_log_var], axis=1)[:rows]
+    shape, dtype = layout.reply_row(operation)
+    outputs = np.asarray(outputs)
+    # A wrong shape would reach clients as a malformed frame; a wrong dtype as nonsense.
+    if outputs.shape != (rows, *shape) or outputs.dtype.kind != dtype.kind:
+        raise TypeError(
+            f"{type(servable).__name__} answered {operation.name} with {outputs.dtype} {outputs.shape}; "
+            f"expected {dtype} {(rows, *shape)}."
+        )
+    return outputs.astype(dtype, copy=False)

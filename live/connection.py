@@ -1,0 +1,113 @@
+"""One client after the opening: frames in, replies out, each side at its own speed."""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from starlette.websockets import WebSocket
+
+from vae.errors import BadRequestError
+
+from .engine import Engine
+from .frames import check_inputs, pack_error, pack_reply, parse_request
+from .outbox import Outbox
+from .pending import Reply, Request
+from .protocol import MESSAGE_BYTES, CloseCode, Header, MalformedFrameError, Operation, device_byte
+
+__all__ = ["Connection"]
+
+
+@dataclass(frozen=True)
+class _Courier:
+    """Takes a batch's replies from the engine thread to the event loop, in one hop for all connections of the loop.
+
+    Couriers of one loop are equal, which is how the engine knows that their replies travel together.
+    """
+
+    loop: asyncio.AbstractEventLoop
+
+    def __call__(self, replies: Sequence[Reply]) -> None:
+        if not self.loop.is_closed():  # a closed loop has no connections left to deliver to
+            self.loop.call_soon_threadsafe(_hand_out, replies)
+
+
+def _hand_out(replies: Sequence[Reply]) -> None:
+    for reply in replies:
+        reply.request.client.post(reply)
+
+
+class Connection:
+    """Serves one accepted and opened WebSocket; make it and run it on the event loop.
+
+    Args:
+        websocket: accepted.
+        engine: of the model that the client opened.
+    """
+
+    def __init__(self, websocket: WebSocket, engine: Engine):
+        self.outbox = Outbox()
+        self._websocket = websocket
+        self._engine = engine
+        self._device = device_byte(engine.servable.device)
+        self._courier = _Courier(asyncio.get_running_loop())
+        self._gone = False
+
+    async def run(self) -> None:
+        """Serve until the client goes or errs; leaves nothing of it in the engine.
+
+        Raises:
+            MalformedFrameError: a frame that costs the client its connection.
+            EngineClosedError: the model was put away.
+            WebSocketDisconnect: the client vanished while something was being sent to it.
+        """
+        self._engine.attach(self)
+        tasks = {
+            asyncio.create_task(self._receive()),
+            asyncio.create_task(self.outbox.send_all(self._websocket.send_bytes)),
+        }
+        try:
+            done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            self._gone = True
+            self._engine.forget(self)
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+        for task in done:
+            task.result()
+
+    def post(self, reply: Reply) -> None:
+        """Let a reply of the engine wait for its turn to be sent."""
+        if self._gone:
+            return
+        header = reply.request.header
+        if reply.error is not None:
+            self._post_error(header, reply.error)
+        else:
+            # Packed now, not when sent: the outputs are a view that would keep the whole batch's array alive.
+            frame = pack_reply(header, reply.outputs, self._device, reply.milliseconds)
+            self.outbox.put((header.operation, header.lane), frame)
+
+    def _post_error(self, header: Header, fault: Exception) -> None:
+        # A key of its own: the error of a newer request must not be overwritten by the reply to an older one.
+        self.outbox.put((Operation.ERROR, header.operation, header.lane), pack_error(header, fault))
+
+    async def _receive(self) -> None:
+        while True:
+            message = await self._websocket.receive()
+            if message["type"] == "websocket.disconnect":
+                return
+            frame = message.get("bytes")
+            if frame is None:
+                raise MalformedFrameError("Text after the opening; expected binary frames.", CloseCode.WRONG_KIND)
+            if len(frame) > MESSAGE_BYTES:
+                raise MalformedFrameError(
+                    f"A message of {len(frame)} bytes; expected at most {MESSAGE_BYTES}.", CloseCode.TOO_BIG
+                )
+            header, inputs = parse_request(frame, self._engine.layout)
+            try:
+                check_inputs(header, inputs, self._engine.layout)
+            except BadRequestError as fault:
+                self._post_error(header, fault)
+            else:
+                self._engine.submit(Request(self, header, inputs, self._courier))

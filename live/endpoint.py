@@ -1,0 +1,157 @@
+"""The WebSocket endpoint: who may connect, the opening, and how a connection ends."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from urllib.parse import urlsplit
+
+from starlette.datastructures import Headers
+from starlette.routing import WebSocketRoute
+from starlette.types import Receive, Scope, Send
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from vae.errors import ZscopeError
+
+from .connection import Connection
+from .engine import Engine
+from .faults import EngineClosedError
+from .hub import Hub
+from .opening import error_text, opened_text, parse_open
+from .protocol import CloseCode, MalformedFrameError
+
+__all__ = ["LiveEndpoint", "is_same_origin", "live_route"]
+
+LOGGER = logging.getLogger(__name__)
+_REASON_BYTES = 123  # RFC 6455, section 5.5: a control frame holds 125 bytes, 2 of them the close code
+_CLOSE_SECONDS = 5.0  # a client that does not read cannot be told; do not wait for it
+
+AllowedOrigin = Callable[[str, str], bool]  # (origin, host) → may it connect?
+
+
+def live_route(hub: Hub, path: str = "/live", allowed_origin: AllowedOrigin | None = None) -> WebSocketRoute:
+    """The route that puts the live channel into a Starlette application.
+
+    Args:
+        hub: where the models come from.
+        path: of the route.
+        allowed_origin: `(origin, host) → bool`, asked about origins that differ from the host; None refuses them all.
+    """
+    return WebSocketRoute(path, LiveEndpoint(hub, allowed_origin=allowed_origin))
+
+
+class LiveEndpoint:
+    """An ASGI application for WebSocket scopes. Holds the connections of this server.
+
+    Args:
+        hub: where the models come from.
+        allowed_origin: see `live_route`.
+        max_connections: beyond it a client is told to try later.
+        opening_seconds: how long a connected client may take to say what it wants.
+    """
+
+    def __init__(
+        self,
+        hub: Hub,
+        *,
+        allowed_origin: AllowedOrigin | None = None,
+        max_connections: int = 512,
+        opening_seconds: float = 10.0,
+    ):
+        self.connections: dict[WebSocket, Connection | None] = {}  # None until the opening is done
+        self._hub = hub
+        self._allowed_origin = allowed_origin
+        self._max_connections = max_connections
+        self._opening_seconds = opening_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        websocket = WebSocket(scope, receive, send)
+        if not is_same_origin(websocket.headers, self._allowed_origin):
+            LOGGER.warning("refused a live connection from the origin %.200r", websocket.headers.get("origin"))
+            await websocket.close()  # before accept: the server answers 403
+            return
+        await websocket.accept()
+        if len(self.connections) >= self._max_connections:
+            await _close(websocket, CloseCode.FULL, f"{self._max_connections} connections are open; try again later.")
+            return
+        self.connections[websocket] = None
+        try:
+            await self._serve(websocket)
+        finally:
+            del self.connections[websocket]
+
+    async def _serve(self, websocket: WebSocket) -> None:
+        try:
+            engine = await self._open(websocket)
+            if engine is not None:
+                self.connections[websocket] = connection = Connection(websocket, engine)
+                await connection.run()
+        except WebSocketDisconnect:
+            pass  # the client has gone, which it may do at any time
+        except MalformedFrameError as fault:
+            await _close(websocket, fault.close_code, fault.message)
+        except EngineClosedError as fault:
+            await _close(websocket, CloseCode.RESTART, fault.message)
+        except Exception:
+            LOGGER.exception("a live connection failed")
+            await _close(websocket, CloseCode.INTERNAL, "The server failed on this connection.")
+
+    async def _open(self, websocket: WebSocket) -> Engine | None:
+        """The engine that the client asks for; None if it was told why not."""
+        try:
+            async with asyncio.timeout(self._opening_seconds):
+                message = await websocket.receive()
+        except TimeoutError:
+            await _close(websocket, CloseCode.REFUSED, f"No opening within {self._opening_seconds:g} s.")
+            return None
+        if message["type"] == "websocket.disconnect":
+            return None
+        if message.get("text") is None:
+            raise MalformedFrameError("Binary before the opening; expected a JSON text.", CloseCode.WRONG_KIND)
+        try:
+            model_id = parse_open(message["text"])
+            # Shielded: others may wait for the same model, and this client may leave.
+            engine = await asyncio.shield(asyncio.wrap_future(self._hub.opening(model_id)))
+        except (MalformedFrameError, EngineClosedError):
+            raise
+        except ZscopeError as fault:
+            await self._refuse(websocket, fault, CloseCode.REFUSED)
+            return None
+        except Exception as defect:
+            LOGGER.exception("the model %.200r cannot be loaded", model_id)
+            await self._refuse(websocket, defect, CloseCode.INTERNAL)
+            return None
+        await websocket.send_text(opened_text(engine.servable, engine.layout))
+        return engine
+
+    @staticmethod
+    async def _refuse(websocket: WebSocket, fault: Exception, code: CloseCode) -> None:
+        await websocket.send_text(error_text(fault))
+        await _close(websocket, code, fault.message if isinstance(fault, ZscopeError) else "The server failed.")
+
+
+def is_same_origin(headers: Headers, allowed_origin: AllowedOrigin | None = None) -> bool:
+    """Whether a page of this origin may connect to this host.
+
+    Browsers name the origin of the page and cannot be made to lie about it, so this keeps other sites' pages from using
+    a visitor's access. Programs that send no origin are let in: they have no visitor to act for.
+    """
+    origins = headers.getlist("origin")
+    if not origins:
+        return True
+    host = headers.get("host", "")
+    try:
+        netloc = urlsplit(origins[0]).netloc
+    except ValueError:  # a bracket out of place
+        return False
+    if len(origins) == 1 and netloc and netloc.lower() == host.lower():
+        return True
+    return len(origins) == 1 and allowed_origin is not None and allowed_origin(origins[0], host)
+
+
+async def _close(websocket: WebSocket, code: CloseCode, reason: str) -> None:
+    reason = reason.encode("utf-8", "replace")[:_REASON_BYTES].decode("utf-8", "ignore")
+    # The client may be gone already, or gone deaf; either way there is nobody to tell.
+    with contextlib.suppress(WebSocketDisconnect, RuntimeError, TimeoutError):
+        async with asyncio.timeout(_CLOSE_SECONDS):
+            await websocket.close(code, reason)

@@ -1,0 +1,209 @@
+"""One thread per model that turns pending requests into batches.
+
+It sleeps on a condition while nothing is pending: no polling, an idle model costs nothing. Every call of a servable
+comes from here, so a servable need not be thread-safe.
+"""
+
+import logging
+import threading
+import time
+from collections.abc import Hashable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from .buckets import BUCKETS
+from .computing import compute
+from .faults import EngineClosedError
+from .layout import Layout
+from .pending import Pending, Piece, Reply, Request
+from .protocol import Operation
+from .servable import Servable
+
+__all__ = ["Counters", "Engine"]
+
+LOGGER = logging.getLogger(__name__)
+
+
+@dataclass
+class Counters:
+    """What an engine has done since it started; for tests and read-outs."""
+
+    requests: int = 0  # submitted
+    replaced: int = 0  # of them, those that a newer one replaced
+    batches: int = 0  # calls of the servable, warming up not counted
+    rows: int = 0  # computed, padding not counted
+    failures: int = 0  # calls in which the servable raised
+    wakes: int = 0  # times the thread woke from waiting
+
+
+class Engine:
+    """Runs one servable on a thread of its own.
+
+    Args:
+        servable: the model.
+        batching: False computes one request a call: the baseline of the benchmarks.
+
+    Example:
+        >>> engine = Engine(servable)
+        >>> engine.submit(Request("me", Header(Operation.DECODE, 0, 1, 1), codes, deliver=print))
+        >>> engine.close()
+    """
+
+    def __init__(self, servable: Servable, *, batching: bool = True):
+        self.servable = servable
+        self.layout = Layout(servable.latent_dim, tuple(servable.image_shape))
+        self._pending = Pending(batching=batching)
+        self._clients: set[Hashable] = set()
+        self._warming: list[tuple[Operation, int]] = []  # buckets still to run, next one last
+        self._warm = threading.Event()
+        self._counters = Counters()
+        self._closed = False
+        self._changed = threading.Condition()
+        self._thread = threading.Thread(target=self._run, name=f"zscope-engine-{servable.model_id}", daemon=True)
+        self._thread.start()
+
+    @property
+    def counters(self) -> Counters:
+        """A snapshot."""
+        with self._changed:
+            return replace(self._counters)
+
+    @property
+    def clients(self) -> int:
+        """Clients that are attached and not forgotten."""
+        with self._changed:
+            return len(self._clients)
+
+    def attach(self, client: Hashable) -> None:
+        """Count `client` as a user of this engine until it is forgotten.
+
+        Raises:
+            EngineClosedError: the engine has been closed.
+        """
+        with self._changed:
+            self._check_open()
+            self._clients.add(client)
+
+    def submit(self, request: Request) -> None:
+        """Queue a request; it replaces a pending one of the same client, operation and lane, which gets no reply.
+
+        Args:
+            request: checked (`frames.check_inputs`). Its `deliver`, which must be hashable, is called on the engine
+                thread with all replies of a batch that have an equal `deliver`; it must return soon.
+
+        Raises:
+            EngineClosedError: the engine has been closed.
+        """
+        with self._changed:
+            self._check_open()
+            self._counters.requests += 1
+            self._counters.replaced += self._pending.put(request)
+            self._changed.notify()
+
+    def forget(self, client: Hashable) -> None:
+        """Drop what a client waits for: it has vanished."""
+        with self._changed:
+            self._clients.discard(client)
+            self._pending.forget(client)
+
+    def warm_up(self, *, wait: bool = True) -> None:
+        """Run every bucket once, while nothing is pending, so that whatever compiles per shape has done so.
+
+        Args:
+            wait: return when it is done; otherwise at once, and requests go first.
+        """
+        steps = [(operation, rows) for operation in (Operation.ENCODE, Operation.DECODE) for rows in BUCKETS[::-1]]
+        with self._changed:
+            self._check_open()
+            self._warm.clear()
+            self._warming = steps  # popped from the end: DECODE of one row, the first thing anyone needs, comes first
+            self._changed.notify()
+        if wait:
+            self._warm.wait()
+
+    def close(self) -> None:
+        """Stop the thread and drop what is pending; a batch under way is finished first. May be called twice."""
+        with self._changed:
+            self._closed = True
+            self._pending.clear()
+            self._warming.clear()
+            self._changed.notify()
+        self._thread.join()
+        self._warm.set()
+
+    def _check_open(self) -> None:
+        if self._closed:
+            raise EngineClosedError(f"The model {self.servable.model_id} was put away.", "Open it again.")
+
+    def _run(self) -> None:
+        while not self._closed:
+            with self._changed:
+                batch = self._pending.take()
+                step = self._warming.pop() if self._warming and not batch else None
+                if not batch and step is None:
+                    self._warm.set()
+                    if not self._closed:
+                        self._changed.wait()
+                        self._counters.wakes += 1
+            if batch:
+                self._serve(batch)
+            elif step is not None:
+                self._warm_one(*step)
+
+    def _serve(self, batch: list[Piece]) -> None:
+        operation = batch[0].ticket.request.header.operation
+        inputs = [piece.ticket.request.inputs[piece.start : piece.stop] for piece in batch]
+        start = time.perf_counter()
+        try:
+            outputs = compute(self.servable, self.layout, operation, inputs)
+            error = None
+        except Exception as exception:
+            # The thread outlives any servable's exception: the clients hear of it and may go on.
+            LOGGER.exception("%s of %d requests failed on %s", operation.name, len(batch), self.servable.model_id)
+            outputs, error = None, exception
+        milliseconds = 1000 * (time.perf_counter() - start)
+        with self._changed:
+            self._counters.batches += 1
+            self._counters.rows += sum(map(len, inputs))
+            self._counters.failures += error is not None
+            if error is not None:
+                self._pending.abandon(batch[0].ticket)
+        if error is not None:
+            replies = [Reply(piece.ticket.request, None, milliseconds, error) for piece in batch]
+        else:
+            replies = _replies(batch, outputs, milliseconds)
+        _deliver(replies)
+
+    def _warm_one(self, operation: Operation, rows: int) -> None:
+        shape, dtype = self.layout.request_row(operation)
+        try:
+            compute(self.servable, self.layout, operation, [np.zeros((rows, *shape), dtype)])
+        except Exception:
+            # Not fatal: the first real request of this size meets the same exception and its client hears of it.
+            LOGGER.exception("warming up %s of %d rows failed on %s", operation.name, rows, self.servable.model_id)
+
+
+def _replies(batch: list[Piece], outputs: np.ndarray, milliseconds: float) -> list[Reply]:
+    """Each request's own rows; a large request answers with its last piece."""
+    replies, row = [], 0
+    for ticket, start, stop in batch:
+        part, row = outputs[row : row + stop - start], row + stop - start
+        ticket.parts.append(part)
+        ticket.milliseconds += milliseconds
+        if stop == ticket.rows:
+            whole = part if start == 0 else np.concatenate(ticket.parts)
+            replies.append(Reply(ticket.request, whole, ticket.milliseconds))
+    return replies
+
+
+def _deliver(replies: list[Reply]) -> None:
+    by_deliver: dict = {}
+    for reply in replies:
+        by_deliver.setdefault(reply.request.deliver, []).append(reply)
+    for deliver, own in by_deliver.items():
+        try:
+            deliver(own)
+        except Exception:
+            # One receiver's defect must not stop the thread that serves all the others.
+            LOGGER.exception("%d replies could not be delivered", len(own))

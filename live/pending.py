@@ -1,0 +1,169 @@
+"""The requests that wait for the engine: which is replaced, which goes next, which go together.
+
+A plain data structure without threads or clocks; the engine holds its own lock around it. The rules:
+
+- **Newest wins.** At most one request waits per (client, operation, lane). A newer one takes the *place* of the older,
+  so that a client that sends fast neither overtakes the others nor moves itself to the end for ever.
+- **Lower lanes first**, and within a lane by arrival. A request passed over by `PATIENCE` batches goes next whatever
+  its lane, so a busy lane 0 cannot starve the others.
+- **One batch, one operation, one lane**, up to `BATCH_ROWS` rows. Requests of other lanes come along only in rows that
+  would be padding: a one-row picture is not made to wait for the grid that happens to be pending beside it.
+- **Large requests go in pieces** of `BATCH_ROWS`, and between two pieces one batch of the others is served: however
+  large a grid one client asks for, another's picture waits for one piece at most.
+"""
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+import numpy as np
+
+from .buckets import BATCH_ROWS, bucket_for
+from .protocol import Header, Operation
+
+__all__ = ["PATIENCE", "Pending", "Piece", "Reply", "Request", "Ticket"]
+
+PATIENCE = 8  # batches that may pass a waiting request by
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Request:
+    """One checked request of one client."""
+
+    client: Hashable  # who asked
+    header: Header
+    inputs: np.ndarray  # (rows, …) in the wire's dtype
+    deliver: Callable[[Sequence["Reply"]], None]  # hashable; see `Engine.submit`
+
+    @property
+    def key(self) -> tuple[Hashable, Operation, int]:
+        """Requests of one key replace each other."""
+        return self.client, self.header.operation, self.header.lane
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Reply:
+    """The answer to one request: outputs or an error."""
+
+    request: Request
+    outputs: np.ndarray | None  # (rows, …) in the wire's dtype; None with an error
+    milliseconds: float = 0.0  # spent inside the servable, for the whole batch
+    error: Exception | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Ticket:
+    """A request's place in the queue, and what is done of it."""
+
+    request: Request
+    arrived: int  # batches taken before it came
+    taken: int = 0  # rows handed out
+    parts: list[np.ndarray] = field(default_factory=list)  # outputs of the pieces that are done
+    milliseconds: float = 0.0
+
+    @property
+    def rows(self) -> int:
+        return len(self.request.inputs)
+
+
+class Piece(NamedTuple):
+    """Rows `start` to `stop` of a ticket's request: all of it, unless it is a large one."""
+
+    ticket: Ticket
+    start: int
+    stop: int
+
+
+class Pending:
+    """Requests that wait, in order of arrival.
+
+    Args:
+        batching: False takes one request at a time: the baseline of the benchmarks.
+    """
+
+    def __init__(self, *, batching: bool = True):
+        self._batching = batching
+        self._tickets: dict[tuple, Ticket] = {}  # insertion order is the order of arrival
+        self._large: Ticket | None = None  # the large request that is being served in pieces
+        self._large_is_next = False
+        self._batches = 0
+
+    def __len__(self) -> int:
+        return len(self._tickets) + (self._large is not None)
+
+    def put(self, request: Request) -> bool:
+        """Let `request` wait; True if it took the place of an older one, which will not be answered."""
+        waiting = self._tickets.get(request.key)
+        if waiting is not None:
+            waiting.request = request
+            return True
+        self._tickets[request.key] = Ticket(request, self._batches)
+        return False
+
+    def take(self) -> list[Piece]:
+        """Pieces of one operation to compute together, at most `BATCH_ROWS` rows; empty if nothing waits."""
+        head = None if self._large and self._large_is_next else self._head()
+        if head is not None and head.rows > BATCH_ROWS:
+            self._large = self._tickets.pop(head.request.key)
+        elif head is not None:
+            self._large_is_next = True
+            self._batches += 1
+            return self._batch(head)
+        if self._large is None:
+            return []
+        self._large_is_next = False
+        self._batches += 1
+        return [self._next_piece(self._large)]
+
+    def forget(self, client: Hashable) -> None:
+        """Drop what `client` waits for."""
+        for key in [key for key in self._tickets if key[0] == client]:
+            del self._tickets[key]
+        if self._large is not None and self._large.request.client == client:
+            self._large = None
+
+    def abandon(self, ticket: Ticket) -> None:
+        """Hand out no more pieces of `ticket`: one of them failed."""
+        if self._large is ticket:
+            self._large = None
+
+    def clear(self) -> None:
+        """Drop everything."""
+        self._tickets.clear()
+        self._large = None
+
+    def _head(self) -> Ticket | None:
+        # One large request at a time: a second one waits for the first to be through.
+        eligible = [t for t in self._tickets.values() if self._large is None or t.rows <= BATCH_ROWS]
+        if not eligible:
+            return None
+        oldest = eligible[0]
+        if self._batches - oldest.arrived >= PATIENCE:
+            return oldest
+        return min(eligible, key=_lane)  # the first of its lane: min keeps the order of arrival
+
+    def _batch(self, head: Ticket) -> list[Piece]:
+        operation, lane = head.request.header.operation, head.request.header.lane
+        chosen, rows = [head], head.rows
+        if self._batching:
+            # Its own lane before the others; sorted keeps the order of arrival.
+            for ticket in sorted(self._tickets.values(), key=lambda t: (_lane(t) != lane, _lane(t))):
+                if ticket is head or ticket.request.header.operation is not operation:
+                    continue
+                room = BATCH_ROWS if _lane(ticket) == lane else bucket_for(rows)
+                if rows + ticket.rows <= room:
+                    chosen.append(ticket)
+                    rows += ticket.rows
+        for ticket in chosen:
+            del self._tickets[ticket.request.key]
+        return [self._next_piece(ticket) for ticket in chosen]
+
+    def _next_piece(self, ticket: Ticket) -> Piece:
+        start, ticket.taken = ticket.taken, min(ticket.taken + BATCH_ROWS, ticket.rows)
+        if self._large is ticket and ticket.taken == ticket.rows:
+            self._large = None
+        return Piece(ticket, start, ticket.taken)
+
+
+def _lane(ticket: Ticket) -> int:
+    return ticket.request.header.lane

@@ -1,0 +1,37 @@
+"""What the live channel needs of a model, and nothing else.
+
+Our own bundles fit this shape through `vae`; a remote one (a serving cluster) may fit it later. The engine calls a
+servable from one thread only, and pads `decode_pixels` and `encode` to bucket sizes, so a servable that compiles once
+per batch size compiles a handful of times in its life.
+"""
+
+from typing import Protocol
+
+import numpy as np
+
+__all__ = ["Servable"]
+
+
+class Servable(Protocol):
+    """A model that decodes, encodes and measures batches. h, w, c: `image_shape`; n: rows of the batch."""
+
+    model_id: str  # the id a client asks for
+    latent_dim: int  # width of a code
+    image_shape: tuple[int, int, int]  # height, width, channels
+    device: str  # "CPU", "GPU", or any other name
+
+    def decode_pixels(self, codes: np.ndarray) -> np.ndarray:
+        """Codes, float32 (n, latent_dim) → pixels, uint8 (n, h, w, c)."""
+        ...
+
+    def encode(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Images, uint8 (n, h, w, c) → mean and log-variance, float32 (n, latent_dim) each."""
+        ...
+
+    def measure(self, codes: np.ndarray) -> np.ndarray:
+        """Codes, float32 (n, latent_dim) → the off-data meter, float32 (n, 3).
+
+        Columns: percentile 0..100 of the distance among the reference codes' own, the distance to the nearest
+        reference code, and the index of that reference image.
+        """
+        ...

@@ -1,0 +1,133 @@
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from linear_servable import LinearServable
+from live_server import wait_until
+
+from live import Hub
+from live.faults import EngineClosedError
+from vae.errors import BundleError
+
+
+@pytest.fixture
+def make_hub():
+    hubs = []
+
+    def make(load, **arguments):
+        hubs.append(Hub(load, **arguments))
+        return hubs[-1]
+
+    yield make
+    for hub in hubs:
+        hub.close()
+
+
+def test_a_model_is_loaded_once_however_many_ask_at_once(make_hub):
+    loads, begun, go_on = [], threading.Semaphore(0), threading.Event()
+
+    def load(model_id):
+        loads.append(model_id)
+        begun.release()
+        go_on.wait(10)
+        return LinearServable(model_id)
+
+    hub = make_hub(load)
+    with ThreadPoolExecutor(16) as pool:
+        asking = [pool.submit(hub.engine, "a") for _ in range(16)]
+        assert begun.acquire(timeout=10)
+        go_on.set()
+        engines = {future.result(10) for future in asking}
+    assert loads == ["a"]
+    assert len(engines) == 1
+
+
+def test_a_slow_model_does_not_hold_up_another(make_hub):
+    go_on = threading.Event()
+
+    def load(model_id):
+        if model_id == "slow":
+            go_on.wait(10)
+        return LinearServable(model_id)
+
+    hub = make_hub(load)
+    hub.engine("quick")
+    slow = hub.opening("slow")
+    assert hub.engine("quick").servable.model_id == "quick"
+    assert hub.engine("another").servable.model_id == "another"
+    assert not slow.done()
+    go_on.set()
+    assert slow.result(10).servable.model_id == "slow"
+
+
+def test_a_failed_load_reaches_the_asker_and_is_tried_again(make_hub):
+    broken = [True]
+
+    def load(model_id):
+        if broken[0]:
+            raise BundleError("weights.safetensors is missing.", "Export the model again.")
+        return LinearServable(model_id)
+
+    hub = make_hub(load)
+    for _ in range(2):
+        with pytest.raises(BundleError, match="Export the model again"):
+            hub.engine("a")
+    broken[0] = False
+    assert hub.engine("a").servable.model_id == "a"
+
+
+def test_beyond_its_capacity_the_least_recently_opened_unused_model_is_put_away(make_hub):
+    hub = make_hub(LinearServable, capacity=2)
+    used, unused = hub.engine("used"), hub.engine("unused")
+    used.attach("somebody")
+    hub.engine("used")
+    hub.engine("third")
+    assert set(hub.loaded()) == {"used", "third"}
+    with pytest.raises(EngineClosedError):
+        unused.attach("too late")
+    hub.engine("fourth")
+    assert set(hub.loaded()) == {"used", "fourth"}
+    assert hub.engine("unused") is not unused
+
+
+def test_models_in_use_are_kept_beyond_the_capacity(make_hub):
+    hub = make_hub(LinearServable, capacity=1)
+    for model_id in "abc":
+        hub.engine(model_id).attach("somebody")
+    assert set(hub.loaded()) == set("abc")
+
+
+def test_a_hub_can_warm_up_its_models(make_hub):
+    servable = LinearServable()
+    make_hub(lambda model_id: servable, warm_up=True).engine("a")
+    wait_until(lambda: len(servable.calls) == 18)
+
+
+def test_closing_ends_all_threads(make_hub):
+    before = threading.active_count()
+    hub = make_hub(LinearServable)
+    for model_id in "abc":
+        hub.engine(model_id)
+    hub.close()
+    assert threading.active_count() == before
+    with pytest.raises(EngineClosedError):
+        hub.engine("a")
+
+
+def test_a_model_that_is_loading_while_the_hub_closes_is_closed_too(make_hub):
+    begun, go_on = threading.Event(), threading.Event()
+
+    def load(model_id):
+        begun.set()
+        go_on.wait(10)
+        return LinearServable(model_id)
+
+    hub = make_hub(load)
+    opening = hub.opening("a")
+    begun.wait(10)
+    closing = threading.Thread(target=hub.close)
+    closing.start()
+    go_on.set()
+    closing.join(10)
+    with pytest.raises(EngineClosedError):
+        opening.result(10).attach("too late")

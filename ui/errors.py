@@ -1,0 +1,19 @@
+"""Where errors become sentences on a page."""
+
+from contextlib import contextmanager
+
+import streamlit as st
+
+from vae.errors import ZscopeError
+
+__all__ = ["shown_errors"]
+
+
+@contextmanager
+def shown_errors():
+    """What a person can mend is shown as a message and ends the page; anything else is a bug and passes through."""
+    try:
+        yield
+    except ZscopeError as error:
+        st.error(f"{error.message}\n\n{error.mend}".strip())
+        st.stop()

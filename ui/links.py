@@ -1,0 +1,59 @@
+"""A point of a latent space in a URL: `?model=mnist-16&z=0.62,-1.1,…&image=6`."""
+
+import math
+from dataclasses import dataclass
+
+from vae.errors import BadRequestError
+
+__all__ = ["DEFAULT_MODEL", "Point", "format_point", "parse_point"]
+
+DEFAULT_MODEL = "mnist-16"
+_DECIMALS = 3  # a thousandth of the prior's σ: far below what a picture shows
+_LARGEST = 1000.0  # beyond any code; a link is text that anyone can write
+
+
+@dataclass(frozen=True)
+class Point:
+    """Where a person is in a model's latent space.
+
+    Attributes:
+        z: the code, finite, `latent_dim` numbers.
+        image: index of the test image it came from, if it came from one.
+    """
+
+    z: tuple[float, ...]
+    image: int | None = None
+
+
+def format_point(point: Point) -> dict[str, str]:
+    """The point as query parameters."""
+    z = ",".join(f"{value:.{_DECIMALS}f}".rstrip("0").rstrip(".") for value in point.z)
+    return {"z": z} | ({} if point.image is None else {"image": str(point.image)})
+
+
+def parse_point(z: str, image: str | None, latent_dim: int, images: int) -> Point:
+    """The point of a link.
+
+    Args:
+        z, image: the query parameters.
+        latent_dim: of the model the link names.
+        images: how many test images its data set has.
+
+    Raises:
+        BadRequestError: not that many finite numbers, or no such image.
+    """
+    try:
+        values = tuple(float(part) for part in z.split(",")) if len(z) < 20 * latent_dim else ()
+    except ValueError:
+        values = ()
+    if len(values) != latent_dim or not all(math.isfinite(v) and abs(v) <= _LARGEST for v in values):
+        raise BadRequestError(
+            f"The link's point is not {latent_dim} finite numbers.", "Copy the link again, or start from any point."
+        )
+    if image is None:
+        return Point(values)
+    if not (image.isascii() and image.isdecimal() and len(image) < 10 and int(image) < images):
+        raise BadRequestError(
+            f"The link's image is not a number from 0 to {images - 1}.", "Copy the link again, or start from any image."
+        )
+    return Point(values, int(image))

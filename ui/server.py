@@ -1,0 +1,64 @@
+"""What the server serves beside Streamlit's own pages, and what it starts with."""
+
+import threading
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from starlette.responses import Response
+from starlette.routing import BaseRoute, Mount
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from live import Hub, live_route
+from live.content import content_routes
+from ui.links import DEFAULT_MODEL
+from vae.errors import ZscopeError
+
+__all__ = ["lifespan", "routes"]
+
+ASSETS = Path(__file__).resolve().parent.parent / "assets"
+
+
+def routes() -> list[BaseRoute]:
+    """Live channel, its bulk content, and our own scripts and style sheets."""
+    return [
+        live_route(_HUB),
+        *content_routes(),
+        Mount("/assets/js", _Revalidated(directory=ASSETS / "js")),
+        Mount("/assets/css", _Revalidated(directory=ASSETS / "css")),
+    ]
+
+
+@asynccontextmanager
+async def lifespan(app):
+    """Load the framework and the first model while the person's browser still loads the page."""
+    threading.Thread(target=_warm_up, name="zscope-warm-up", daemon=True).start()
+    try:
+        yield
+    finally:
+        _HUB.close()
+
+
+class _Revalidated(StaticFiles):
+    """Files with an ETag that a browser asks about each time: an upgraded server is never met with old scripts."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        response = await super().get_response(path, scope)
+        response.headers["cache-control"] = "no-cache"
+        return response
+
+
+def _load(model_id: str):
+    # Imported here: the framework takes seconds, and the pages must not wait for it.
+    from vae.loaded import load_model
+
+    return load_model(model_id)
+
+
+def _warm_up() -> None:
+    # What is wrong with it is said to whoever asks for it; the server serves the others.
+    with suppress(ZscopeError):
+        _HUB.engine(DEFAULT_MODEL)
+
+
+_HUB = Hub(_load, warm_up=True)

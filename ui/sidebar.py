@@ -1,0 +1,43 @@
+"""The sidebar: which model is open, and what it is worth."""
+
+import streamlit as st
+
+from ui import state
+from vae.registry import list_models
+
+__all__ = ["model_card", "model_picker"]
+
+
+def model_picker() -> None:
+    """Choose the model that every page shows. Broken bundles are named, not hidden."""
+    entries = list_models()
+    usable = [entry for entry in entries if not entry.fault]
+    if not usable:
+        st.error("There is no model here. Train one: `python -m vae train my-model`.")
+        st.stop()
+    titles = {entry.id: entry.title for entry in usable}
+    current = state.current_model().id
+    chosen = st.selectbox(
+        "Model",
+        list(titles),
+        index=list(titles).index(current) if current in titles else 0,
+        format_func=titles.get,
+    )
+    if chosen != current:
+        state.set_model(chosen)
+    for entry in entries:
+        if entry.fault:
+            st.caption(f":material/warning: **{entry.id}** cannot be opened: {entry.fault}")
+
+
+def model_card() -> None:
+    """The open model's figures on the test split."""
+    entry = state.current_model()
+    metrics = entry.card.metrics
+    st.caption(
+        f"`{entry.id}` · {entry.manifest.model.latent_dim} dimensions, {metrics.active_units} active  \n"
+        f"kNN accuracy {100 * metrics.knn_accuracy.value:.1f} % · MSE {metrics.mse.value:.4f}  \n"
+        f"{entry.card.parameters:,} weights",
+        help=f"{entry.card.summary} Measured on {metrics.images:,} test images that it never saw. "
+        f"kNN: the class that {metrics.knn_neighbours} nearest training codes vote for; MSE: squared error per pixel.",
+    )

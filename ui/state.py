@@ -1,0 +1,81 @@
+"""All session keys in one place: which model is open, and where in each model's latent space the person is.
+
+Pages read and write through these functions alone, so that every page shows the same model and the same point.
+"""
+
+import streamlit as st
+
+from ui.links import DEFAULT_MODEL, Point, format_point, parse_point
+from vae.data import load_test_split
+from vae.errors import BadRequestError, ModelNotFoundError
+from vae.registry import ModelEntry, find_model
+
+__all__ = ["current_model", "current_point", "remember_point", "restore_link", "set_model", "take_notice", "write_link"]
+
+_MODEL = "zscope_model"  # id of the open model
+_POINTS = "zscope_points"  # {model id: Point}
+_NOTICE = "zscope_notice"  # what was wrong with the link, shown once
+_RESTORED = "zscope_restored"  # the link has been read
+
+
+def restore_link() -> None:
+    """On a session's first run, take model and point from the URL; nonsense is refused with a notice."""
+    if st.session_state.get(_RESTORED):
+        return
+    st.session_state[_RESTORED] = True
+    st.session_state.setdefault(_POINTS, {})
+    st.session_state.setdefault(_MODEL, DEFAULT_MODEL)
+    model, z = st.query_params.get("model"), st.query_params.get("z")
+    try:
+        if model is not None:
+            entry = find_model(model)
+            if entry.fault:
+                raise BadRequestError(f"The link's model {entry.id} is broken: {entry.fault}", "")
+            st.session_state[_MODEL] = entry.id
+        if z is not None:
+            entry = find_model(st.session_state[_MODEL])
+            point = parse_point(
+                z,
+                st.query_params.get("image"),
+                entry.manifest.model.latent_dim,
+                len(load_test_split(entry.manifest.dataset)),
+            )
+            st.session_state[_POINTS][entry.id] = point
+    except (BadRequestError, ModelNotFoundError) as error:
+        st.session_state[_NOTICE] = str(error)
+
+
+def take_notice() -> str | None:
+    """What was wrong with the link, once."""
+    return st.session_state.pop(_NOTICE, None)
+
+
+def current_model() -> ModelEntry:
+    """The open model.
+
+    Raises:
+        ModelNotFoundError: it has gone.
+    """
+    return find_model(st.session_state[_MODEL])
+
+
+def set_model(model_id: str) -> None:
+    st.session_state[_MODEL] = model_id
+
+
+def current_point(model_id: str) -> Point | None:
+    """Where the person left that model, if they have been there."""
+    return st.session_state[_POINTS].get(model_id)
+
+
+def remember_point(model_id: str, point: Point) -> None:
+    st.session_state[_POINTS][model_id] = point
+
+
+def write_link() -> None:
+    """Put the open model and its point into the URL, so that it can be copied at any moment."""
+    model_id = st.session_state[_MODEL]
+    point = current_point(model_id)
+    wanted = {"model": model_id} | (format_point(point) if point else {})
+    if st.query_params.to_dict() != wanted:
+        st.query_params.from_dict(wanted)
