@@ -67,7 +67,9 @@ def test_imports_go_one_way_and_frameworks_stay_in_their_place():
 def test_the_rule_looks_at_the_whole_science():
     seen = {path.relative_to(ROOT).as_posix() for path in (ROOT / "vae").rglob("*.py")}
     assert {"vae/backend.py", "vae/bundle/read.py", "vae/cli/train.py"} <= seen
-    assert FRAMEWORKS & _imported(ROOT / "vae/backend.py", ROOT), "the one file that may name a framework is read as such"
+    assert FRAMEWORKS & _imported(ROOT / "vae/backend.py", ROOT), (
+        "the one file that may name a framework is read as such"
+    )
 
 
 @pytest.mark.parametrize(

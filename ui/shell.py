@@ -9,18 +9,22 @@ from ui.errors import shown_errors
 from ui.sidebar import model_card, model_picker
 
 PAGES = Path(__file__).resolve().parent.parent / "pages"
-LOGO = PAGES.parent / "assets" / "logo.svg"
+ASSETS = PAGES.parent / "assets"
 
-st.set_page_config(page_title="Zscope", page_icon=":material/blur_on:", layout="wide")
+# The icon is our own file: an icon by name would be fetched from another host.
+st.set_page_config(page_title="Zscope", page_icon=str(ASSETS / "icon.png"), layout="wide", initial_sidebar_state=264)
+# Streamlit leaves six rems on each side of a wide page; an explorer needs the room.
+st.html("<style>.stMainBlockContainer { padding-inline: clamp(1rem, 2.5vw, 2.5rem); }</style>")
 
 with shown_errors():
     state.restore_link()
     page = st.navigation([st.Page(PAGES / "explore.py", title="Explore", icon=":material/tune:", default=True)])
-    st.logo(LOGO, size="large")
+    st.logo(ASSETS / "logo.svg", size="large")
     with st.sidebar:
         model_picker()
         model_card()
     if notice := state.take_notice():
-        st.warning(notice, icon=":material/link_off:")
+        # Not an alert in the page: the next run of the script would take it away before it is read.
+        st.toast(notice, icon=":material/link_off:", duration="infinite")
     page.run()
     state.write_link()

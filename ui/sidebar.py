@@ -35,8 +35,10 @@ def model_card() -> None:
     entry = state.current_model()
     metrics = entry.card.metrics
     st.caption(
-        f"`{entry.id}` · {entry.manifest.model.latent_dim} dimensions, {metrics.active_units} active  \n"
-        f"kNN accuracy {100 * metrics.knn_accuracy.value:.1f} % · MSE {metrics.mse.value:.4f}  \n"
+        f"`{entry.id}`  \n"
+        f"{metrics.active_units} of {entry.manifest.model.latent_dim} dimensions active  \n"
+        f"kNN accuracy {100 * metrics.knn_accuracy.value:.1f} %  \n"
+        f"MSE per pixel {metrics.mse.value:.4f}  \n"
         f"{entry.card.parameters:,} weights",
         help=f"{entry.card.summary} Measured on {metrics.images:,} test images that it never saw. "
         f"kNN: the class that {metrics.knn_neighbours} nearest training codes vote for; MSE: squared error per pixel.",

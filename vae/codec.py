@@ -56,7 +56,7 @@ class Codec:
             `(z_mean, z_log_var)`, float32 `(n, latent_dim)` each.
 
         Raises:
-            BadRequestError: another shape than the model's images have.
+            BadRequestError: another shape than the model's images have, or other numbers.
         """
         images = np.asarray(images)
         if images.ndim != 4 or images.shape[1:] != self.image_shape:
@@ -65,7 +65,7 @@ class Codec:
                 f"Pass an array of shape (n, {', '.join(map(str, self.image_shape))}).",
             )
         if images.dtype != np.uint8:
-            images = images.astype(np.float32, copy=False)
+            images = _unit_floats(images)
         z_mean, z_log_var = map_batches(self._encode, images, report=report)
         return z_mean, z_log_var
 
@@ -86,7 +86,11 @@ class Codec:
         return map_batches(self._decode_pixels, self._checked(codes))[0]
 
     def _checked(self, codes: np.ndarray) -> np.ndarray:
-        codes = np.asarray(codes, np.float32)
+        try:
+            with np.errstate(over="ignore"):  # beyond float32 is infinity: refused below
+                codes = np.asarray(codes, np.float32)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise BadRequestError(f"Codes must be numbers: {error}.", "Pass one array of floats.") from None
         if codes.ndim != 2 or codes.shape[1] != self.latent_dim:
             raise BadRequestError(
                 f"Codes of shape {codes.shape} do not fit a model of {self.latent_dim} dimensions.",
@@ -95,3 +99,13 @@ class Codec:
         if not np.isfinite(codes).all():
             raise BadRequestError("A code holds NaN or infinity.", "Pass finite numbers.")
         return codes
+
+
+def _unit_floats(images: np.ndarray) -> np.ndarray:
+    in_range = np.issubdtype(images.dtype, np.floating) and ((images >= 0) & (images <= 1)).all()  # NaN is in no range
+    if not in_range:
+        raise BadRequestError(
+            f"These {images.dtype} images are neither bytes nor floats in [0, 1].",
+            "Pass uint8 0…255, or floats divided by 255.",
+        )
+    return images.astype(np.float32, copy=False)

@@ -57,7 +57,7 @@ class TrainConfig:
     learning_rate_warmup: Annotated[float, Field(ge=0, lt=1)] = 0.02  # share of all steps
     beta: Annotated[float, Field(ge=0, le=100)] = 1.0  # weight of the KL at the end (Higgins et al. 2017)
     kl_warmup: Annotated[float, Field(ge=0, lt=1)] = 0.2  # share of all steps in which beta rises from 0
-    clip_norm: Annotated[float, Field(gt=0)] = 1.0  # global norm of the gradient, in nats per weight
+    clip_norm: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0  # global norm of the gradient, nats per weight
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.999  # of the weights' moving average, per step; 0: none
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0  # of the initial weights, the batches and the noise
 

@@ -14,6 +14,7 @@ from vae.bundle.schema import Figure, Metrics
 from vae.codec import Codec
 from vae.data.dataset import Dataset, Split
 from vae.elbo import importance_log_weights, kl_divergence, reparameterize
+from vae.errors import BadRequestError
 from vae.latent.distance import own_distances
 from vae.latent.profile import active_units
 from vae.model import VAE, unit_range
@@ -44,7 +45,12 @@ def evaluate(
 
     Returns:
         Every figure of a model card, see `vae.bundle.schema.Metrics`.
+
+    Raises:
+        BadRequestError: `iwae_samples` is not a multiple of 10.
     """
+    if iwae_samples < _DRAWS or iwae_samples % _DRAWS:
+        raise BadRequestError(f"{iwae_samples} draws per image are no multiple of {_DRAWS}.", "Use 10, 50, 100, …")
     test, codec = dataset.test, Codec(vae)
     rng = np.random.default_rng(seed)
 
@@ -110,7 +116,7 @@ def _iwae(vae: VAE, images: np.ndarray, samples: int, rng: np.random.Generator, 
         return (importance_log_weights(ops.reshape(log_likelihood, z.shape[:2]), z, z_mean, z_log_var),)  # (b, draws)
 
     compiled = compile_function(log_weights, vae.variables)
-    rounds = max(1, samples // _DRAWS)
+    rounds = samples // _DRAWS
     bounds = []
     for start in range(0, len(images), LARGEST_BATCH):
         batch = images[start : start + LARGEST_BATCH]

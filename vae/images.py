@@ -1,5 +1,6 @@
 """Pictures from files that anyone may have made: bounded, one frame, upright, grey or colour, of the model's size."""
 
+import os
 from pathlib import Path
 from typing import BinaryIO
 
@@ -31,7 +32,7 @@ def read_image(source: str | Path | BinaryIO, shape: tuple[int, int, int]) -> np
     name = Path(source).name if isinstance(source, str | Path) else "the picture"
     height, width, channels = shape
     try:
-        if isinstance(source, str | Path) and Path(source).stat().st_size > MAX_BYTES:
+        if _size(source) > MAX_BYTES:
             raise DataError(f"{name} is larger than {MAX_BYTES // 1_000_000} MB.", "Save it smaller.")
         with Image.open(source, formats=FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
@@ -41,8 +42,8 @@ def read_image(source: str | Path | BinaryIO, shape: tuple[int, int, int]) -> np
                 )
             # A large photograph is decoded at a fraction of its size: JPEG can, eightfold, for nearly nothing.
             image.draft(None, (width * 4, height * 4))
-            upright = ImageOps.exif_transpose(_eight_bits(image))
-            flat = _over_black(upright).convert("L" if channels == 1 else "RGB")
+            upright = ImageOps.exif_transpose(image)
+            flat = _over_black(_eight_bits(upright)).convert("L" if channels == 1 else "RGB")
             fitted = ImageOps.fit(flat, (width, height), Image.Resampling.LANCZOS)
     except UnidentifiedImageError:
         raise DataError(f"{name} is not a picture of a kind that is read.", f"Use {', '.join(FORMATS)}.") from None
@@ -51,12 +52,21 @@ def read_image(source: str | Path | BinaryIO, shape: tuple[int, int, int]) -> np
     return np.asarray(fitted, np.uint8).reshape(height, width, channels)
 
 
+def _size(source: str | Path | BinaryIO) -> int:
+    if isinstance(source, str | Path):
+        return Path(source).stat().st_size
+    here = source.tell()
+    size = source.seek(0, os.SEEK_END)
+    source.seek(here)
+    return size
+
+
 def _eight_bits(image: Image.Image) -> Image.Image:
     """16-bit and float grey scaled to 8 bits; Pillow's own conversion would clip them."""
     if not image.mode.startswith(("I", "F")):
         return image
     levels = np.asarray(image, np.float64)
-    top = 65535.0 if levels.max() > 255 else 255.0
+    top = 65535.0 if image.mode.startswith("I;16") or levels.max() > 255 else 255.0
     return Image.fromarray(np.clip(levels * (255 / top), 0, 255).astype(np.uint8))
 
 

@@ -50,7 +50,7 @@ def read_npz(
             return arrays
     except DataError:
         raise
-    except Exception as error:  # what the parsers of zips, of compressed data and of headers raise is no promise of theirs
+    except Exception as error:  # what the parsers of zips and of headers raise is no promise of theirs
         raise DataError(f"{name} cannot be read: {error}.", "Fetch or export it again.") from error
 
 

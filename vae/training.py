@@ -58,6 +58,7 @@ def train(
         steps_per_epoch=steps_per_epoch,
         validation_data=(dataset.validation.images,),
         validation_batch_size=512,
+        shuffle=False,  # the generator has shuffled
         callbacks=[*callbacks, _StopOnNaN()],
         verbose=0,
     )

@@ -109,7 +109,7 @@ def test_closing_ends_all_threads(make_hub):
     for model_id in "abc":
         hub.engine(model_id)
     hub.close()
-    assert threading.active_count() == before
+    assert threading.active_count() <= before
     with pytest.raises(EngineClosedError):
         hub.engine("a")
 

@@ -55,6 +55,8 @@ class DataDistance:
 def own_distances(codes: np.ndarray, active: np.ndarray) -> np.ndarray:
     """Each code's distance to its k-th nearest other code, float32 `(n,)`."""
     points = np.ascontiguousarray(codes[:, np.asarray(active, bool)], np.float32)
+    if not points.shape[1]:  # a collapsed model: every code is as good as any other
+        return np.zeros(len(points), np.float32)
     finder = NearestNeighbors(n_neighbors=NEIGHBOURS, algorithm="brute").fit(points)
     distances, _ = finder.kneighbors()  # without X, a point is not its own neighbour
     return distances[:, -1].astype(np.float32)

@@ -11,6 +11,7 @@ const LANE = 3;
 
 export class Origin {
   #nearestShown = -1;
+  #nearestWanted = -1;
   #timer = 0;
 
   /**
@@ -52,8 +53,10 @@ export class Origin {
   }
 
   async #fetchNearest(index) {
+    this.#nearestWanted = index;
     if (index === this.#nearestShown) return;
     const [pixels, codes] = await Promise.all([this.data.image(index), this.data.codes]);
+    if (index !== this.#nearestWanted) return; // a later one came first
     this.#nearestShown = index;
     paint(this.nearest.canvas, pixels, this.model.imageShape);
     this.nearest.caption.textContent = `nearest: #${index} “${this.model.classes[codes.labels[index]]}”`;

@@ -1,0 +1,62 @@
+"""Finds a Chromium or Chrome for the browser tests, or gets one the ordinary way. `python -m tests.browser.chromium`."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+__all__ = ["find_chromium"]
+
+_NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome")
+_PLACES = (
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+
+
+def find_chromium() -> str | None:
+    """The path of an installed browser: `CHROMIUM`, on the PATH, in its usual place, or Playwright's own."""
+    named = os.environ.get("CHROMIUM")
+    if named:
+        return named
+    for found in (*map(shutil.which, _NAMES), *_PLACES):
+        if found and Path(found).is_file():
+            return found
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        own = playwright.chromium.executable_path
+    return own if Path(own).is_file() else None
+
+
+def _install() -> None:
+    """Playwright's download, else the system's package where that is possible. Failing is the caller's to notice."""
+    print("No Chromium or Chrome found; getting one.", flush=True)
+    if subprocess.run([sys.executable, "-m", "playwright", "install", "--with-deps", "chromium"]).returncode == 0:
+        return
+    if shutil.which("apt-get") and os.geteuid() == 0:
+        subprocess.run(["apt-get", "update", "-q"])
+        subprocess.run(
+            ["apt-get", "install", "-y", "-q", "--no-install-recommends", "chromium"],
+            env=os.environ | {"DEBIAN_FRONTEND": "noninteractive"},
+        )
+
+
+def main() -> int:
+    if find_chromium() is None:
+        _install()
+    found = find_chromium()
+    if found is None:
+        print(
+            "The browser tests need Chromium or Chrome, and none could be installed. Install one, name one with "
+            "CHROMIUM=/path/to/it, or leave these tests out with: make test E2E=0",
+            file=sys.stderr,
+        )
+        return 1
+    print(f"Browser tests run in {found}")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,58 @@
+"""One server and one browser for all browser tests; a page of its own for each."""
+
+import os
+
+import pytest
+
+from tests.browser.app_server import running_app
+from tests.browser.chromium import find_chromium
+from tests.browser.explore_page import ExplorePage
+
+if os.environ.get("E2E") == "0":
+    collect_ignore_glob = ["test_*.py"]
+
+
+@pytest.fixture(scope="session")
+def app_log(tmp_path_factory):
+    return tmp_path_factory.mktemp("app") / "server.log"
+
+
+@pytest.fixture(scope="session")
+def app_url(app_log, tmp_path_factory):
+    models = tmp_path_factory.mktemp("models")
+    with running_app(app_log, ZSCOPE_MODELS=str(models)) as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def browser():
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
+        yield browser
+        browser.close()
+
+
+@pytest.fixture
+def open_explore(browser, app_url):
+    """Open the Explore page: `open_explore("?model=…")` waits until the first picture is there.
+
+    By default with reduced motion, so that nothing moves but what the test moves.
+    """
+    contexts = []
+
+    def open_page(query: str = "", motion: str = "reduce", ready: bool = True, **options) -> ExplorePage:
+        context = browser.new_context(reduced_motion=motion, viewport={"width": 1440, "height": 900}, **options)
+        contexts.append(context)
+        explore = ExplorePage(context.new_page(), app_url)
+        explore.goto(query)
+        if ready:
+            explore.wait_until_drawn()
+        return explore
+
+    yield open_page
+    for context in contexts:
+        for page in context.pages:
+            assert not getattr(page, "faults", []), page.faults
+        context.close()

@@ -1,0 +1,103 @@
+"""The Explore page as a person meets it: what tests and benchmarks do with it, in one place."""
+
+import numpy as np
+
+__all__ = ["ExplorePage"]
+
+# Playwright's selectors see into the component's shadow root.
+_FIND = "() => [...document.querySelectorAll('*')].find((node) => node.zscope).zscope"
+
+
+class ExplorePage:
+    """A page of the app with Explore open.
+
+    Args:
+        page: Playwright's.
+        url: of the app.
+    """
+
+    def __init__(self, page, url: str):
+        self.page = page
+        self.url = url
+        page.faults = []
+        page.on("pageerror", lambda error: page.faults.append(str(error)))
+
+    def goto(self, query: str = "") -> None:
+        self.page.goto(f"{self.url}/{query}")
+
+    def wait_until_drawn(self) -> None:
+        """Until the channel is open, the picture is not black, and the meter has read."""
+        self.page.wait_for_selector(".root[data-channel=open]", timeout=60_000)
+        self.page.wait_for_selector(".meter[data-percentile]", timeout=60_000)
+
+    def ask(self, expression: str):
+        """Evaluate JavaScript with `explorer` the page's explorer."""
+        return self.page.evaluate(f"() => {{ const explorer = ({_FIND})(); return {expression}; }}")
+
+    def z(self) -> np.ndarray:
+        """The page's point, `(latent_dim,)`."""
+        return np.array(self.ask("Array.from(explorer.point.z)"), np.float32)
+
+    def source(self) -> int | None:
+        """Index of the image the point came from."""
+        return self.ask("explorer.point.source?.image ?? null")
+
+    def pixels(self, selector: str = ".picture.main") -> np.ndarray:
+        """What a canvas shows, uint8 `(h, w)`: its red channel."""
+        shown = self.page.eval_on_selector(
+            selector,
+            """(canvas) => {
+                const { data, width, height } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+                return [height, width, Array.from(data).filter((_, i) => i % 4 === 0)];
+            }""",
+        )
+        return np.array(shown[2], np.uint8).reshape(shown[0], shown[1])
+
+    def wait_for_point(self, expected, tolerance: float = 1e-3) -> None:
+        """Until the page's point is there, to the link's three decimals."""
+        self.page.wait_for_function(
+            f"""([z, tolerance]) => {{
+                const explorer = ({_FIND})();
+                return explorer.point.z.every((value, i) => Math.abs(value - z[i]) <= tolerance);
+            }}""",
+            arg=[[float(value) for value in expected], tolerance],
+        )
+
+    def wait_for_link(self) -> str:
+        """Until the address bar holds the page's point; returns the query."""
+        self.page.wait_for_function(
+            f"""() => {{
+                const z = new URLSearchParams(location.search).get("z")?.split(",").map(Number);
+                const explorer = ({_FIND})();
+                return z?.length === explorer.point.z.length
+                    && explorer.point.z.every((value, i) => Math.abs(value - z[i]) <= 1e-3);
+            }}"""
+        )
+        return self.page.evaluate("location.search")
+
+    def wait_for_picture(self, expected: np.ndarray, selector: str = ".picture.main") -> None:
+        """Until a canvas shows these pixels, `(h, w)` uint8, to one grey level (batches round differently)."""
+        self.page.wait_for_function(
+            f"""([selector, expected]) => {{
+                const explorer = ({_FIND})();
+                const canvas = explorer.root.querySelector(selector);
+                const {{ data }} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+                return expected.every((value, i) => Math.abs(data[4 * i] - value) <= 1);
+            }}""",
+            arg=[selector, expected.ravel().tolist()],
+        )
+
+    def slider(self, index: int):
+        """The range input of latent dimension `index`."""
+        return self.page.locator(f"input[data-dimension='{index}']")
+
+    def grab(self, index: int) -> tuple[float, float, float]:
+        """Press the mouse on a slider's thumb; returns where its track begins and ends, and its middle's height."""
+        box = self.slider(index).bounding_box()
+        low, high = box["x"] + 8, box["x"] + box["width"] - 8  # the middle of the native thumb at the ends
+        middle = box["y"] + box["height"] / 2
+        minimum, maximum = (float(self.slider(index).get_attribute(name)) for name in ("min", "max"))
+        share = (float(self.z()[index]) - minimum) / (maximum - minimum)
+        self.page.mouse.move(low + min(1, max(0, share)) * (high - low), middle)
+        self.page.mouse.down()
+        return low, high, middle

@@ -1,0 +1,295 @@
+"""The Explore page in a real browser, against the real server and the shipped models."""
+
+import re
+
+import numpy as np
+import pytest
+
+from live import LiveClient
+from vae.data import load_test_split
+from vae.registry import open_model
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def client(app_url):
+    with LiveClient(app_url, "mnist-16") as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def plane_client(app_url):
+    with LiveClient(app_url, "mnist-2d") as client:
+        yield client
+
+
+def decoded(client, z) -> np.ndarray:
+    return client.decode(np.asarray(z, np.float32)[None])[0, ..., 0]
+
+
+def test_pixels_follow_the_hand_while_the_button_is_down(open_explore, client):
+    explore = open_explore()
+    before = explore.pixels()
+    low, high, middle = explore.grab(13)
+    seen = []
+    for share in (0.1, 0.9):
+        explore.page.mouse.move(low + share * (high - low), middle, steps=8)
+        z = explore.z()
+        explore.wait_for_picture(decoded(client, z))
+        seen.append((float(z[13]), explore.pixels()))
+        # The button is still down: nothing has gone to Python.
+        assert "z=" not in explore.page.url or f"{z[13]:.3f}" not in explore.page.url
+    explore.page.mouse.up()
+    minimum, maximum = (float(explore.slider(13).get_attribute(name)) for name in ("min", "max"))
+    assert seen[0][0] == pytest.approx(minimum + 0.1 * (maximum - minimum), abs=0.05)
+    assert seen[1][0] == pytest.approx(minimum + 0.9 * (maximum - minimum), abs=0.05)
+    assert np.abs(seen[0][1].astype(int) - seen[1][1]).max() > 100
+    assert np.abs(seen[0][1].astype(int) - before).max() > 20
+
+
+def test_the_link_follows_on_release_and_restores_point_and_image(open_explore, client):
+    explore = open_explore()
+    source = explore.source()
+    low, high, middle = explore.grab(0)
+    explore.page.mouse.move(low + 0.8 * (high - low), middle, steps=5)
+    explore.page.mouse.up()
+    z = explore.z()
+    query = explore.wait_for_link()
+    assert f"image={source}" in query and "model=mnist-16" in query
+
+    again = open_explore(query)
+    again.wait_for_point(z)
+    again.wait_for_picture(decoded(client, again.z()))
+    again.page.wait_for_selector(".root .origin:not(.without-source)")
+    assert again.source() == source
+    np.testing.assert_allclose(again.z(), z, atol=6e-4)  # the link has three decimals
+
+
+def test_a_test_image_brings_its_reconstruction_its_posterior_and_the_meter(open_explore, client):
+    explore = open_explore()
+    explore.page.get_by_role("button", name="Choose a test image").click()
+    explore.page.get_by_label("Number of the test image").fill("7")
+    explore.page.get_by_role("button", name="Go", exact=True).click()
+    image = load_test_split("mnist").images[7]
+    mean, log_var = client.encode(image[None])
+    explore.wait_for_point(mean[0])
+    explore.wait_for_picture(image[..., 0], ".origin .tile:nth-child(1) canvas")
+    explore.wait_for_picture(decoded(client, mean[0]), ".origin .tile:nth-child(2) canvas")
+    assert "test #7" in explore.page.locator(".origin .tile").first.inner_text()
+    # Its own code is the nearest one, and the reference code of image 7 is this very code.
+    explore.page.get_by_text("nearest: #7 ").wait_for()
+    np.testing.assert_allclose(open_model("mnist-16").reference.z_mean[7], mean[0], atol=1e-4)
+    percentile = float(explore.page.locator(".meter").get_attribute("data-percentile"))
+    assert percentile == pytest.approx(float(client.measure(mean)[0, 0]), abs=0.05)
+    # σ on the track of dimension 0, in proportion.
+    minimum, maximum = (float(explore.slider(0).get_attribute(name)) for name in ("min", "max"))
+    width = explore.page.locator(".track:has(input[data-dimension='0']) .posterior").evaluate(
+        "(node) => parseFloat(node.style.width)"
+    )
+    assert width == pytest.approx(100 * 2 * np.exp(log_var[0, 0] / 2) / (maximum - minimum), rel=0.02)
+
+    explore.page.get_by_role("button", name="Resample").click()
+    explore.page.wait_for_timeout(300)
+    draw = explore.z()
+    spread = np.abs(draw - mean[0]) / np.exp(log_var[0] / 2)
+    assert 0 < spread.max() < 7
+    explore.wait_for_picture(decoded(client, draw))
+    assert explore.source() == 7
+
+
+def test_keys_nudge_walk_and_reset(open_explore):
+    explore = open_explore("?model=mnist-16&z=" + ",".join(["0"] * 16))
+    first, second = (explore.page.locator(".slider input").nth(i) for i in (0, 1))
+    index = int(first.get_attribute("data-dimension"))
+    minimum, maximum = (float(first.get_attribute(name)) for name in ("min", "max"))
+    first.focus()
+    explore.page.keyboard.press("ArrowRight")
+    assert explore.z()[index] == pytest.approx((maximum - minimum) / 100, rel=1e-3)
+    explore.page.keyboard.press("Shift+ArrowLeft")
+    assert explore.z()[index] == pytest.approx(0.9 * (maximum - minimum) / 100, rel=1e-3)
+    explore.page.keyboard.press("ArrowDown")
+    assert second.evaluate("(node) => node.getRootNode().activeElement === node")
+    explore.page.keyboard.press("ArrowRight")
+    assert explore.z()[int(second.get_attribute("data-dimension"))] > 0
+    second.dblclick()
+    medians = np.median(open_model("mnist-16").reference.z_mean, axis=0)
+    other = int(second.get_attribute("data-dimension"))
+    assert explore.z()[other] == pytest.approx(medians[other], abs=2e-3)
+
+
+def test_the_filmstrip_is_the_rested_dimension_through_its_range(open_explore, client):
+    explore = open_explore("?model=mnist-16&z=" + ",".join(["0.2"] * 16))
+    index = 5
+    explore.slider(index).hover()
+    minimum, maximum = (float(explore.slider(index).get_attribute(name)) for name in ("min", "max"))
+    codes = np.tile(explore.z(), (9, 1))
+    codes[:, index] = np.linspace(minimum, maximum, 9)
+    pictures = client.decode(codes)
+    for step in (0, 4, 8):
+        explore.wait_for_picture(pictures[step, ..., 0], f".strip .frame:nth-child({step + 1}) canvas")
+    # Other dimensions move on: the strip follows.
+    other = explore.page.locator(".slider input").nth(0)
+    moved = int(other.get_attribute("data-dimension"))
+    explore.ask(f"explorer.point.set({moved}, 1.5)")
+    codes[:, moved] = 1.5
+    explore.wait_for_picture(client.decode(codes)[8, ..., 0], ".strip .frame:nth-child(9) canvas")
+    explore.page.locator(".strip .frame").nth(8).click()
+    assert explore.z()[index] == pytest.approx(maximum, abs=1e-3)
+
+
+def test_sliders_are_in_the_order_of_their_kl_and_scaled_to_the_data(open_explore):
+    explore = open_explore()
+    bundle = open_model("mnist-16")
+    order = [int(node.get_attribute("data-dimension")) for node in explore.page.locator(".slider input").all()]
+    kl = np.array(bundle.card.metrics.kl_per_dimension)
+    assert sorted(order) == list(range(16))
+    assert np.all(np.diff(kl[order]) <= 0)
+    low, high = np.quantile(bundle.reference.z_mean, (0.001, 0.999), axis=0)
+    for index in (order[0], order[-1]):
+        assert float(explore.slider(index).get_attribute("min")) == pytest.approx(low[index], abs=2e-3)
+        assert float(explore.slider(index).get_attribute("max")) == pytest.approx(high[index], abs=2e-3)
+
+
+def test_a_newcomer_sees_it_play_until_touched(open_explore):
+    explore = open_explore(motion="no-preference")
+    explore.page.get_by_role("button", name="Pause").wait_for()
+    first = explore.z()
+    explore.page.wait_for_timeout(600)
+    moving = explore.z()
+    assert np.linalg.norm(moving - first) > 0.05
+    explore.slider(3).click()
+    explore.page.get_by_role("button", name="Play").wait_for()
+    still = explore.z()
+    explore.page.wait_for_timeout(300)
+    np.testing.assert_array_equal(explore.z(), still)
+
+
+def test_reduced_motion_starts_with_a_test_image_at_rest(open_explore):
+    explore = open_explore()
+    explore.page.wait_for_selector(".origin:not(.without-source)")
+    z = explore.z()
+    explore.page.wait_for_timeout(300)
+    np.testing.assert_array_equal(explore.z(), z)
+    assert 0 <= explore.source() < 10_000
+
+
+def test_the_plane_is_dragged_over_the_data(open_explore, plane_client):
+    explore = open_explore("?model=mnist-2d")
+    surface = explore.page.locator(".surface")
+    box = surface.bounding_box()
+    explore.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    explore.page.mouse.down()
+    explore.page.mouse.move(box["x"] + 0.25 * box["width"], box["y"] + 0.3 * box["height"], steps=10)
+    center, half = explore.ask("explorer.plane.center"), explore.ask("explorer.plane.half")
+    expected = [center[0] - 0.5 * half, center[1] + 0.4 * half]
+    np.testing.assert_allclose(explore.z(), expected, atol=0.02 * half)
+    explore.wait_for_picture(decoded(plane_client, explore.z()))  # with the button down
+    explore.page.mouse.up()
+    assert "model=mnist-2d" in explore.wait_for_link()
+    # Both sliders went along.
+    for index in (0, 1):
+        assert float(explore.slider(index).input_value()) == pytest.approx(float(explore.z()[index]), abs=1e-3)
+    surface.focus()
+    before = explore.z()
+    explore.page.keyboard.press("ArrowUp")
+    moved = explore.z() - before
+    assert moved[0] == 0 and moved[1] > 0
+
+
+def test_presenting_fills_the_screen_and_is_left_by_escape(open_explore):
+    explore = open_explore()
+    explore.page.keyboard.press("p")
+    explore.page.wait_for_selector(".root.presenting")
+    box = explore.page.locator(".root").bounding_box()
+    assert (box["x"], box["y"]) == (0, 0) and box["width"] >= 1440
+    corner = explore.page.evaluate("() => document.elementFromPoint(20, 300).closest('[data-testid=stSidebar]') === null")
+    assert corner, "the sidebar must be covered"
+    assert explore.page.locator(".readout").is_hidden() and explore.page.locator(".toolbar").is_hidden()
+    before = explore.z()
+    explore.page.keyboard.press("ArrowDown")
+    explore.page.keyboard.press("ArrowRight")
+    assert np.count_nonzero(explore.z() - before) == 1
+    explore.page.keyboard.press("Escape")
+    explore.page.wait_for_selector(".root:not(.presenting)")
+    assert explore.page.locator(".toolbar").is_visible()
+
+
+def test_the_model_picker_changes_the_model_and_keeps_each_ones_point(open_explore):
+    explore = open_explore("?model=mnist-16&z=" + ",".join(["0.5"] * 16))
+    explore.page.get_by_role("combobox", name="Model").click()
+    explore.page.get_by_role("option", name="MNIST, 2 dimensions").click()
+    explore.page.wait_for_selector(".plane")
+    explore.wait_until_drawn()
+    assert len(explore.z()) == 2
+    explore.page.wait_for_url(re.compile("model=mnist-2d"))
+    explore.page.get_by_role("combobox", name="Model").click()
+    explore.page.get_by_role("option", name="MNIST, 16 dimensions").click()
+    explore.page.wait_for_selector(".plane", state="detached")
+    explore.wait_until_drawn()
+    explore.wait_for_point([0.5] * 16)
+
+
+def test_two_tabs_with_two_models_do_not_meet(open_explore, client, plane_client):
+    wide = open_explore("?model=mnist-16&z=" + ",".join(["0.3"] * 16))
+    flat = open_explore("?model=mnist-2d&z=1,-1")
+    wide.ask("explorer.point.set(4, 2)")
+    flat.ask("explorer.point.set(0, -1)")
+    wide.wait_for_picture(decoded(client, wide.z()))
+    flat.wait_for_picture(decoded(plane_client, [-1, -1]))
+    assert len(wide.z()) == 16
+
+
+@pytest.mark.parametrize(
+    ("query", "said"),
+    [
+        ("?model=nonsense&z=1", "No model is called 'nonsense'"),
+        ("?model=mnist-16&z=1,2", "not 16 finite numbers"),
+        ("?model=mnist-2d&z=nan,0", "not 2 finite numbers"),
+        ("?model=mnist-2d&z=0,1e99", "not 2 finite numbers"),
+        ("?model=mnist-2d&z=0,1&image=10000", "not a number from 0 to 9999"),
+        ("?model=../../etc&z=0", "No model is called"),
+    ],
+)
+def test_a_link_with_nonsense_is_named_and_the_page_still_works(open_explore, query, said):
+    explore = open_explore(query)
+    explore.page.get_by_test_id("stToast").filter(has_text=said).wait_for()
+    assert explore.pixels().max() > 0
+
+
+def test_nothing_is_fetched_from_another_host(browser, app_url):
+    context = browser.new_context()
+    page = context.new_page()
+    foreign = []
+    page.on(
+        "request",
+        lambda request: None
+        if request.url.startswith((app_url, app_url.replace("http", "ws"), "data:", "blob:"))
+        else foreign.append(request.url),
+    )
+    page.goto(app_url)
+    page.wait_for_selector(".root[data-channel=open]", timeout=60_000)
+    page.wait_for_timeout(500)
+    context.close()
+    assert foreign == []
+
+
+def test_a_restarted_server_is_found_again(browser, tmp_path):
+    from tests.browser.app_server import free_port, running_app
+    from tests.browser.explore_page import ExplorePage
+
+    port = free_port()
+    context = browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    with running_app(tmp_path / "first.log", port=port) as url:
+        explore = ExplorePage(page, url)
+        explore.goto("?model=mnist-2d&z=0.5,0.5")
+        explore.wait_until_drawn()
+    page.wait_for_selector(".root[data-channel=lost], .root[data-channel=opening]")
+    assert page.get_by_text("Connection lost").is_visible() or page.get_by_text("Loading the model").is_visible()
+    explore.ask("explorer.point.move([-1, 1])")
+    with running_app(tmp_path / "second.log", port=port) as url:
+        page.wait_for_selector(".root[data-channel=open]", timeout=60_000)
+        with LiveClient(url, "mnist-2d") as client:
+            explore.wait_for_picture(decoded(client, [-1, 1]))
+    context.close()

@@ -1,0 +1,96 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { parseCodes } from "../../assets/js/explore/data.js";
+import { dimensionName, formatNumber } from "../../assets/js/explore/dom.js";
+import { verdict } from "../../assets/js/explore/meter.js";
+import { Point } from "../../assets/js/explore/point.js";
+import { frameRate, quantile } from "../../assets/js/explore/readout.js";
+import { Walk, catmullRom, normal } from "../../assets/js/explore/walk.js";
+
+function seeded(seed) {
+  return () => ((seed = (seed * 1664525 + 1013904223) >>> 0) / 2 ** 32);
+}
+
+test("the spline goes through its stops and is smooth across them", () => {
+  const [a, b, c, d] = [[0, 0], [1, 2], [3, 1], [4, 4]];
+  const out = [0, 0];
+  assert.deepEqual(catmullRom(a, b, c, d, 0, out), b);
+  assert.deepEqual([...catmullRom(a, b, c, d, 1, out)], c);
+  const before = [...catmullRom(a, b, c, d, 0.999, out)];
+  const after = [...catmullRom(b, c, d, d, 0.001, out)];
+  const slopes = [0, 1].map((i) => [c[i] - before[i], after[i] - c[i]]);
+  for (const [left, right] of slopes) assert.ok(Math.abs(left - right) < 1e-4);
+});
+
+test("the walk begins where it is told, keeps its speed and stays near the data", () => {
+  const random = seeded(1);
+  const codes = Float32Array.from({ length: 4000 }, () => normal(random)); // 2,000 codes in 2 dimensions
+  const walk = new Walk(codes, 2, [0.5, 0.5], random);
+  let last = Float32Array.of(0.5, 0.5);
+  const out = new Float32Array(2);
+  walk.step(0, out);
+  assert.deepEqual([...out], [0.5, 0.5]);
+  for (let i = 0; i < 2000; i++) {
+    walk.step(1 / 60, out);
+    assert.ok(Math.hypot(out[0] - last[0], out[1] - last[1]) < 0.25, "no leaps");
+    assert.ok(Math.hypot(...out) < 5, "within the data's region");
+    last = Float32Array.from(out);
+  }
+});
+
+test("a walk over identical codes does not hang", () => {
+  const walk = new Walk(new Float32Array(20), 2, [0, 0], seeded(2));
+  const out = new Float32Array(2);
+  for (let i = 0; i < 100; i++) walk.step(0.1, out);
+  assert.deepEqual([...out], [0, 0]);
+});
+
+test("normal draws have mean 0 and variance 1", () => {
+  const random = seeded(3);
+  const draws = Array.from({ length: 20000 }, () => normal(random));
+  const mean = draws.reduce((a, b) => a + b) / draws.length;
+  const variance = draws.reduce((sum, x) => sum + (x - mean) ** 2, 0) / draws.length;
+  assert.ok(Math.abs(mean) < 0.03 && Math.abs(variance - 1) < 0.05);
+});
+
+test("quantiles are by nearest rank, frame rates over the frames' span", () => {
+  assert.equal(quantile([3, 1, 2], 0.5), 2);
+  assert.equal(quantile([1, 2, 3, 4], 0.95), 4);
+  assert.equal(quantile([7], 0), 7);
+  assert.ok(Number.isNaN(quantile([], 0.5)));
+  assert.equal(frameRate([0, 20, 40, 60]), 50);
+  assert.ok(Number.isNaN(frameRate([0, 10])));
+});
+
+test("a point tells what changed, by whom, and when the hand let go", () => {
+  const point = new Point([0, 0]);
+  const seen = [];
+  point.addEventListener("move", (event) => seen.push([[...point.z], event.change]));
+  point.set(1, 2, { since: 5 });
+  point.move([3, 4]);
+  point.rest();
+  assert.deepEqual(seen, [[[0, 2], { since: 5 }], [[3, 4], {}], [[3, 4], { rest: true }]]);
+});
+
+test("codes are read from the server's layout", () => {
+  const buffer = new ArrayBuffer(8 + 4 * 6 + 3);
+  new Uint32Array(buffer, 0, 2).set([3, 2]);
+  new Float32Array(buffer, 8, 6).set([1, 2, 3, 4, 5, 6]);
+  new Uint8Array(buffer, 32).set([9, 8, 7]);
+  const codes = parseCodes(buffer);
+  assert.deepEqual([codes.rows, codes.dimensions], [3, 2]);
+  assert.deepEqual([...codes.means], [1, 2, 3, 4, 5, 6]);
+  assert.deepEqual([...codes.labels], [9, 8, 7]);
+});
+
+test("words for numbers", () => {
+  assert.equal(dimensionName(13), "z₁₃");
+  assert.equal(formatNumber(-0.004), "0.00");
+  assert.equal(formatNumber(-1.5, 1), "−1.5");
+  assert.match(verdict(0), /closer to the data than 100 %/);
+  assert.match(verdict(34), /closer to the data than 66 %/);
+  assert.match(verdict(95), /farther out than 95 % .*edge/);
+  assert.match(verdict(99.4), /99.4 % .*off the data/);
+  assert.match(verdict(100), /every test image: off the data/);
+});

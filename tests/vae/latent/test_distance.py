@@ -1,0 +1,112 @@
+"""The off-data meter against a brute-force count of every distance."""
+
+import numpy as np
+import pytest
+
+from vae.latent.distance import NEIGHBOURS, DataDistance, own_distances
+
+ALL = np.ones(5, bool)
+
+
+@pytest.fixture(scope="module")
+def codes():
+    return np.random.default_rng(0).normal(size=(400, 5)).astype(np.float32)
+
+
+@pytest.fixture(scope="module")
+def own(codes):
+    """Each code's distance to its tenth nearest other, by brute force."""
+    distances = np.linalg.norm(codes[:, None].astype(np.float64) - codes[None], axis=2)
+    np.fill_diagonal(distances, np.inf)
+    return np.sort(distances, axis=1)[:, NEIGHBOURS - 1]
+
+
+def test_own_distances_leave_the_code_itself_out(codes, own):
+    found = own_distances(codes, ALL)
+    assert found.dtype == np.float32
+    np.testing.assert_allclose(found, own, rtol=1e-4)
+
+
+def test_every_column_by_brute_force(codes, own):
+    points = np.random.default_rng(1).normal(0, 1.5, (50, 5))
+    percentile, distance, index = DataDistance(codes, ALL).measure(points).T
+    distances = np.linalg.norm(points[:, None] - codes[None], axis=2)  # (m, n)
+    tenth = np.sort(distances, axis=1)[:, NEIGHBOURS - 1]
+    np.testing.assert_allclose(distance, tenth, rtol=1e-4)
+    np.testing.assert_array_equal(index, distances.argmin(axis=1))
+    closer = (own[None] < tenth[:, None]).mean(axis=1) * 100
+    np.testing.assert_allclose(percentile, closer, atol=0.3)
+
+
+def test_a_data_code_reads_about_its_own_rank(codes, own):
+    percentile = DataDistance(codes, ALL).measure(codes)[:, 0]
+    rank = (own[None] < own[:, None]).mean(axis=1) * 100
+    # It is its own neighbour here, and was left out there: it reads closer, never farther.
+    assert (percentile <= rank + 0.3).all()
+    assert np.corrcoef(percentile, rank)[0, 1] > 0.95
+    assert np.abs(percentile - rank).mean() < 15
+
+
+def test_fresh_codes_of_the_same_kind_spread_over_the_whole_scale(codes):
+    fresh = np.random.default_rng(2).normal(size=(1000, 5))
+    percentile = DataDistance(codes, ALL).measure(fresh)[:, 0]
+    quartiles = np.percentile(percentile, [25, 50, 75])
+    np.testing.assert_allclose(quartiles, [25, 50, 75], atol=12)
+
+
+def test_far_from_everything_is_100_and_amid_it_is_low(codes):
+    meter = DataDistance(codes, ALL)
+    far, farther, amid = meter.measure(np.array([[8.0] * 5, [1e6] * 5, [0.0] * 5]))
+    assert far[0] == farther[0] == 100
+    assert farther[1] > far[1] > 10
+    assert amid[0] < 20
+
+
+def test_a_code_in_the_data_names_itself_as_nearest(codes):
+    readings = DataDistance(codes, ALL).measure(codes[[3, 0, 399]])
+    assert readings[:, 2].tolist() == [3, 0, 399]
+
+
+def test_close_points_are_measured_finely():
+    """The expanded square of a distance loses small ones to rounding; the reading must not."""
+    rng = np.random.default_rng(3)
+    centres = rng.normal(0, 3, (30, 2))
+    codes = np.repeat(centres, NEIGHBOURS, axis=0) + rng.normal(0, 1e-4, (300, 2))
+    points = centres.astype(np.float32)
+    codes = codes.astype(np.float32)
+    distances = np.linalg.norm(points[:, None].astype(np.float64) - codes[None], axis=2)
+    _, distance, index = DataDistance(codes, np.ones(2, bool)).measure(points).T
+    np.testing.assert_allclose(distance, np.sort(distances, axis=1)[:, NEIGHBOURS - 1], rtol=1e-3)
+    np.testing.assert_array_equal(index, distances.argmin(axis=1))
+
+
+def test_dead_dimensions_count_for_nothing(codes):
+    active = np.array([True, False, True, True, False])
+    meter = DataDistance(codes, active)
+    points = np.random.default_rng(4).normal(size=(20, 5))
+    moved = points.copy()
+    moved[:, ~active] += 100
+    np.testing.assert_array_equal(meter.measure(points), meter.measure(moved))
+    living = DataDistance(codes[:, active], np.ones(3, bool))
+    np.testing.assert_array_equal(meter.measure(points), living.measure(points[:, active]))
+    np.testing.assert_array_equal(own_distances(codes, active), living.own)
+
+
+def test_a_model_whose_every_dimension_is_dead_still_has_a_meter(codes):
+    none = np.zeros(5, bool)
+    np.testing.assert_array_equal(own_distances(codes, none), np.zeros(400))
+    readings = DataDistance(codes, none).measure(codes[:3] + 50)
+    np.testing.assert_array_equal(readings[:, :2], np.zeros((3, 2)))
+
+
+def test_given_own_distances_are_used(codes, own):
+    computed, given = DataDistance(codes, ALL), DataDistance(codes, ALL, own)
+    np.testing.assert_allclose(computed.measure(codes), given.measure(codes), atol=0.3)
+    assert (DataDistance(codes, ALL, np.full(400, 1e9)).measure(codes)[:, 0] == 0).all()
+
+
+def test_the_reading_is_float32_of_three_columns_for_any_number_of_codes(codes):
+    meter = DataDistance(codes, ALL)
+    for rows in (0, 1, 7):
+        reading = meter.measure(np.zeros((rows, 5)))
+        assert (reading.shape, reading.dtype) == ((rows, 3), np.float32)

@@ -1,0 +1,75 @@
+"""What the sliders are made from: order, range, shape, and which dimensions are dead."""
+
+import numpy as np
+import pytest
+
+from vae.latent.profile import active_units, profile
+
+N = 20_000
+
+
+@pytest.fixture(scope="module")
+def codes():
+    """A wide dimension, a dead one, a lopsided one and a narrow one."""
+    rng = np.random.default_rng(0)
+    return np.stack(
+        [rng.normal(1, 2, N), rng.normal(0.3, 0.005, N), rng.exponential(1, N), rng.normal(-1, 0.2, N)], axis=1
+    )
+
+
+KL = np.array([2.0, 0.001, 3.0, 0.5])
+
+
+def test_dimensions_are_ordered_by_what_they_carry(codes):
+    found = profile(codes, KL)
+    assert found.order.tolist() == [2, 0, 3, 1]
+    np.testing.assert_array_equal(found.kl, KL)
+
+
+def test_equals_keep_their_order(codes):
+    assert profile(codes, np.array([1.0, 2.0, 2.0, 1.0])).order.tolist() == [1, 2, 0, 3]
+
+
+def test_active_is_a_variance_of_the_means_above_a_hundredth(codes):
+    assert active_units(codes).tolist() == [True, False, True, True]
+    assert profile(codes, KL).active.tolist() == [True, False, True, True]
+    square = np.tile([[-1.0], [1.0]], (50, 1))  # variance 1
+    edge = np.concatenate([square * 0.0999, square * 0.1001], axis=1)
+    assert active_units(edge).tolist() == [False, True]
+
+
+def test_a_slider_s_ends_hold_all_but_two_codes_in_a_thousand(codes):
+    found = profile(codes, KL)
+    for d in (0, 2, 3):
+        outside_low, outside_high = (codes[:, d] < found.low[d]).mean(), (codes[:, d] > found.high[d]).mean()
+        assert outside_low == pytest.approx(0.001, abs=1e-4)
+        assert outside_high == pytest.approx(0.001, abs=1e-4)
+    assert found.median.tolist() == pytest.approx(np.median(codes, axis=0))
+    # Quantiles, not a symmetric spread: a lopsided dimension has a lopsided slider.
+    assert found.high[2] - found.median[2] > 5 * (found.median[2] - found.low[2])
+
+
+def test_a_dead_dimension_gets_the_prior_s_range(codes):
+    found = profile(codes, KL)
+    assert (found.low[1], found.high[1]) == (-3.0, 3.0)
+
+
+def test_the_histogram_is_the_data_s_shape(codes):
+    found = profile(codes, KL)
+    assert found.histogram.shape[0] == 4
+    assert found.histogram.max(axis=1).tolist() == [1.0] * 4
+    assert found.histogram.min() >= 0
+    for d in range(4):
+        bins = found.histogram.shape[1]
+        counts, _ = np.histogram(codes[:, d], bins=np.linspace(found.low[d], found.high[d], bins + 1))
+        np.testing.assert_allclose(found.histogram[d], counts / counts.max())
+    assert found.histogram[2].argmax() == 0, "an exponential is fullest at its low end"
+    assert abs(found.histogram[0].argmax() - bins / 2) < bins / 6, "a normal in the middle"
+
+
+def test_a_constant_dimension_is_no_division_by_zero():
+    with np.errstate(all="raise"):
+        found = profile(np.full((50, 1), 7.0), np.zeros(1))
+    # All codes lie beyond the prior's range, so there is nothing to draw.
+    assert not found.histogram.any()
+    assert not found.active.any()
