@@ -16,15 +16,9 @@ def model_picker() -> None:
         st.error("There is no model here. Train one: `python -m vae train my-model`.")
         st.stop()
     titles = {entry.id: entry.title for entry in usable}
-    current = state.current_model().id
-    chosen = st.selectbox(
-        "Model",
-        list(titles),
-        index=list(titles).index(current) if current in titles else 0,
-        format_func=titles.get,
-    )
-    if chosen != current:
-        state.set_model(chosen)
+    if st.session_state.get(state.MODEL_KEY) not in titles:  # deleted or broken since it was opened
+        st.session_state[state.MODEL_KEY] = next(iter(titles))
+    st.selectbox("Model", list(titles), format_func=titles.get, key=state.MODEL_KEY)
     for entry in entries:
         if entry.fault:
             st.caption(f":material/warning: **{entry.id}** cannot be opened: {entry.fault}")

@@ -7,12 +7,20 @@ import streamlit as st
 
 from ui.links import DEFAULT_MODEL, Point, format_point, parse_point
 from vae.data import load_test_split
-from vae.errors import BadRequestError, ModelNotFoundError
+from vae.errors import BundleError, ZscopeError
 from vae.registry import ModelEntry, find_model
 
-__all__ = ["current_model", "current_point", "remember_point", "restore_link", "set_model", "take_notice", "write_link"]
+__all__ = [
+    "MODEL_KEY",
+    "current_model",
+    "current_point",
+    "remember_point",
+    "restore_link",
+    "take_notice",
+    "write_link",
+]
 
-_MODEL = "zscope_model"  # id of the open model
+MODEL_KEY = "zscope_model"  # id of the open model: the sidebar's picker is bound to it
 _POINTS = "zscope_points"  # {model id: Point}
 _NOTICE = "zscope_notice"  # what was wrong with the link, shown once
 _RESTORED = "zscope_restored"  # the link has been read
@@ -24,24 +32,17 @@ def restore_link() -> None:
         return
     st.session_state[_RESTORED] = True
     st.session_state.setdefault(_POINTS, {})
-    st.session_state.setdefault(_MODEL, DEFAULT_MODEL)
+    st.session_state.setdefault(MODEL_KEY, DEFAULT_MODEL)
     model, z = st.query_params.get("model"), st.query_params.get("z")
     try:
-        if model is not None:
-            entry = find_model(model)
-            if entry.fault:
-                raise BadRequestError(f"The link's model {entry.id} is broken: {entry.fault}", "")
-            st.session_state[_MODEL] = entry.id
-        if z is not None:
-            entry = find_model(st.session_state[_MODEL])
-            point = parse_point(
-                z,
-                st.query_params.get("image"),
-                entry.manifest.model.latent_dim,
-                len(load_test_split(entry.manifest.dataset)),
-            )
-            st.session_state[_POINTS][entry.id] = point
-    except (BadRequestError, ModelNotFoundError) as error:
+        if model is not None or z is not None:
+            entry = _usable(model or DEFAULT_MODEL)
+            st.session_state[MODEL_KEY] = entry.id
+            if z is not None:
+                images = len(load_test_split(entry.manifest.dataset))
+                point = parse_point(z, st.query_params.get("image"), entry.manifest.model.latent_dim, images)
+                st.session_state[_POINTS][entry.id] = point
+    except ZscopeError as error:
         st.session_state[_NOTICE] = str(error)
 
 
@@ -55,12 +56,9 @@ def current_model() -> ModelEntry:
 
     Raises:
         ModelNotFoundError: it has gone.
+        BundleError: it is broken.
     """
-    return find_model(st.session_state[_MODEL])
-
-
-def set_model(model_id: str) -> None:
-    st.session_state[_MODEL] = model_id
+    return _usable(st.session_state[MODEL_KEY])
 
 
 def current_point(model_id: str) -> Point | None:
@@ -74,8 +72,15 @@ def remember_point(model_id: str, point: Point) -> None:
 
 def write_link() -> None:
     """Put the open model and its point into the URL, so that it can be copied at any moment."""
-    model_id = st.session_state[_MODEL]
+    model_id = st.session_state[MODEL_KEY]
     point = current_point(model_id)
     wanted = {"model": model_id} | (format_point(point) if point else {})
     if st.query_params.to_dict() != wanted:
         st.query_params.from_dict(wanted)
+
+
+def _usable(model_id: str) -> ModelEntry:
+    entry = find_model(model_id)
+    if entry.fault:
+        raise BundleError(f"The model {entry.id} cannot be opened: {entry.fault}", "Choose another model.")
+    return entry

@@ -28,10 +28,12 @@ def read_files(path: Path) -> dict[str, bytes]:
             return _read_folder(path)
         if path.is_file():
             return _read_zip(path)
-    except (OSError, zipfile.BadZipFile, zipfile.LargeZipFile, zipfile.zlib.error) as error:
-        raise BundleError(f"The bundle {path.name} cannot be read: {error}.", "Copy or export it again.") from error
-    except (NotImplementedError, RuntimeError, EOFError) as error:  # encrypted, exotic or cut-off members
+    except BundleError:
+        raise
+    except RuntimeError as error:  # encrypted or exotic members
         raise BundleError(f"The bundle {path.name} cannot be unpacked: {error}.", "Zip it plainly.") from error
+    except Exception as error:  # what the parsers of zips and of their compressions raise is no promise of theirs
+        raise BundleError(f"The bundle {path.name} cannot be read: {error}.", "Copy or export it again.") from error
     raise BundleError(f"There is no bundle at {path}.", "Name a bundle's folder or its .zip.")
 
 
@@ -39,6 +41,8 @@ def read_one(path: Path, name: str) -> bytes:
     """One file of a bundle folder, for listings that must not touch the weights."""
     try:
         file = path / name
+        if not file.is_file():  # missing, a folder, or a device, which may never end
+            raise BundleError(f"The bundle {path.name} has no file {name}.", "Copy it again.")
         _check_size(path.name, name, file.stat().st_size)
         return file.read_bytes()
     except OSError as error:
@@ -58,7 +62,8 @@ def _read_zip(path: Path) -> dict[str, bytes]:
         members = [member for member in archive.infolist() if not member.is_dir()]
         # "Compress" on most desktops zips the folder itself: take its name off, if it is one name for all.
         tops = {member.filename.split("/", 1)[0] for member in members if "/" in member.filename}
-        prefix = f"{tops.pop()}/" if len(tops) == 1 and all("/" in m.filename for m in members) else ""
+        named = len(tops) == 1 and not tops & {"", ".", ".."} and all("/" in m.filename for m in members)
+        prefix = f"{tops.pop()}/" if named else ""
         by_name = {member.filename.removeprefix(prefix): member for member in members}
         if len(by_name) != len(members):
             raise BundleError(f"The bundle {path.name} holds a file twice.", "Export it again.")

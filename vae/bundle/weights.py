@@ -13,6 +13,7 @@ from vae.networks.plan import parameter_count, weight_shapes
 
 __all__ = ["PARAMETER_BUDGET", "check_budget", "pack_weights", "read_weights"]
 
+_MAX_HEADER_BYTES = 100_000  # ours take 5,000; parsed JSON is many times its size in memory
 PARAMETER_BUDGET = 20_000_000  # 80 MB of float32: above any model of this size of image, below harm
 
 
@@ -57,6 +58,8 @@ def _check_header(data: bytes, expected: dict[str, tuple[int, ...]]) -> None:
     # The format: 8 bytes little-endian length, that much JSON, then the arrays.
     length = int.from_bytes(data[:8], "little")
     try:
+        if length > _MAX_HEADER_BYTES:
+            raise ValueError("too long")
         header = json.loads(data[8 : 8 + length])
         found = {
             name: (entry["dtype"], tuple(entry["shape"])) for name, entry in header.items() if name != "__metadata__"

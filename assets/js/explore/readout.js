@@ -22,7 +22,7 @@ export function frameRate(times) {
 export class Readout {
   #latencies = [];
   #frames = [];
-  #decode = NaN;
+  decode = NaN;
   #device = "";
   #timer = 0;
 
@@ -49,7 +49,7 @@ export class Readout {
     // A pause is not a slow frame.
     if (this.#frames.length && now - this.#frames[this.#frames.length - 1] > 250) this.#frames.length = 0;
     push(this.#frames, now);
-    this.#decode = reply.milliseconds;
+    this.decode = reply.milliseconds;
     this.#device = reply.device;
     this.#timer ||= setTimeout(() => this.#show(), REFRESH);
   }
@@ -69,7 +69,7 @@ export class Readout {
     setField(fields.p50, quantile(this.#latencies, 0.5), 1, "ms");
     setField(fields.p95, quantile(this.#latencies, 0.95), 1, "ms");
     setField(fields.fps, frameRate(this.#frames), 0, "frames/s");
-    setField(fields.decode, this.#decode, 1, `ms on ${this.#device}`);
+    setField(fields.decode, this.decode, 1, `ms on ${this.#device}`);
   }
 
   #field(label, title) {

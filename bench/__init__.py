@@ -1,0 +1,1 @@
+"""The benchmarks behind BENCHMARKS.md, baselines included. `make bench`."""

@@ -1,0 +1,26 @@
+"""`python -m bench [PART…]`: run the parts (all when none is named), write bench/results.json and BENCHMARKS.md."""
+
+import json
+import sys
+
+from bench import clients, codec, hand, startup
+from bench.report import RESULTS, machine, write_report
+
+PARTS = {"codec": codec.run, "clients": clients.run, "hand": hand.run, "startup": startup.run}
+
+
+def main() -> None:
+    chosen = sys.argv[1:] or list(PARTS)
+    unknown = [name for name in chosen if name not in PARTS]
+    if unknown:
+        sys.exit(f"No benchmark is called {', '.join(unknown)}. There are: {', '.join(PARTS)}.")
+    results = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    for name in chosen:
+        print(f"{name} …", flush=True)
+        results[name] = {"machine": machine(), **PARTS[name]()}
+        print(json.dumps(results[name], indent=1), flush=True)
+        RESULTS.write_text(json.dumps(results, indent=1) + "\n")
+    write_report(results)
+
+
+main()

@@ -1,0 +1,109 @@
+"""Hand to pixels in a headless browser: our explorer against a stock Streamlit page of the same model, in one run."""
+
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from bench.statistics import percentiles
+from tests.browser.app_server import running_app
+from tests.browser.chromium import find_chromium
+from tests.browser.explore_page import ExplorePage
+
+SECONDS = 4.0  # of one drag: the read-out keeps the last 240 pictures
+ROUNDS = 5
+
+
+def run() -> dict:
+    from playwright.sync_api import sync_playwright
+
+    with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
+        with running_app(Path(folder) / "app.log") as url:
+            ours = _ours(browser, url)
+        with running_app(Path(folder) / "stock.log", script="bench/stock_page.py") as url:
+            stock = _stock(browser, url)
+        browser.close()
+    return {
+        "explorer": ours,
+        "stock_page": stock,
+        "updates_ratio": None if not stock["updates_per_drag"] else ours["updates_per_drag"] / stock["updates_per_drag"],
+        "latency_ratio": round(stock["release_to_picture_p50_ms"] / ours["p50_ms"], 1),
+    }
+
+
+def _ours(browser, url: str) -> dict:
+    explore = ExplorePage(browser.new_page(viewport={"width": 1440, "height": 900}, reduced_motion="reduce"), url)
+    explore.goto("?model=mnist-16&z=" + ",".join(["0"] * 16))
+    explore.wait_until_drawn()
+    explore.page.wait_for_timeout(3000)  # the warm-up of all batch sizes goes on behind the first picture
+    latencies, rates, updates, decode = [], [], [], []
+    for _ in range(ROUNDS):
+        low, high, middle = explore.grab(13)
+        explore.ask("explorer.readout.clear()")
+        moves = _drag(explore.page, low, high, middle)
+        figures = explore.ask("explorer.readout.figures()")
+        decode.append(explore.ask("explorer.readout.decode"))
+        explore.page.mouse.up()
+        explore.page.wait_for_timeout(500)
+        latencies += figures["latencies"]
+        frames = np.array(figures["frames"])
+        rates.append((len(frames) - 1) * 1000 / (frames[-1] - frames[0]))
+        updates.append(len(frames))
+    explore.page.close()
+    return {
+        **percentiles(latencies),
+        "frames_per_second": round(float(np.median(rates)), 1),
+        "updates_per_drag": int(np.median(updates)),
+        "mouse_moves_per_drag": moves,
+        "decode_ms": round(float(np.median(decode)), 2),
+    }
+
+
+def _stock(browser, url: str) -> dict:
+    page = browser.new_page(viewport={"width": 1440, "height": 900})
+    page.goto(url)
+    page.wait_for_selector("[data-testid=stImage] img", timeout=60_000)
+    page.wait_for_timeout(1000)
+    page.evaluate(
+        """() => {
+            window.changes = [];
+            new MutationObserver((records) => {
+                if (records.some((record) => record.target.tagName === "IMG")) window.changes.push(performance.now());
+            }).observe(document.body, { subtree: true, attributes: true, attributeFilter: ["src"] });
+            addEventListener("pointerup", () => (window.released = performance.now()), true);
+        }"""
+    )
+    updates, waits = [], []
+    for _ in range(ROUNDS):
+        thumb = page.locator("[role=slider]").first
+        box = thumb.bounding_box()
+        track = page.locator("[data-testid=stSlider]").first.bounding_box()
+        page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+        page.mouse.down()
+        page.evaluate("() => { window.changes = []; }")
+        _drag(page, track["x"] + 20, track["x"] + track["width"] - 20, box["y"] + box["height"] / 2)
+        updates.append(page.evaluate("() => window.changes.length"))
+        page.evaluate("() => { window.changes = []; }")
+        page.mouse.up()
+        page.wait_for_function("() => window.changes.length > 0", timeout=20_000)
+        waits.append(page.evaluate("() => window.changes[0] - window.released"))
+        page.wait_for_timeout(500)
+    page.close()
+    return {
+        "updates_per_drag": int(np.median(updates)),
+        "release_to_picture_p50_ms": round(float(np.median(waits)), 1),
+        "release_to_picture_max_ms": round(float(np.max(waits)), 1),
+    }
+
+
+def _drag(page, low: float, high: float, middle: float) -> int:
+    """To and fro for `SECONDS`; returns the number of mouse moves sent, more than the display can show."""
+    start = time.perf_counter()
+    moves = 0
+    while (elapsed := time.perf_counter() - start) < SECONDS:
+        share = 0.5 + 0.45 * np.sin(2 * np.pi * elapsed / 2)
+        page.mouse.move(low + share * (high - low), middle)
+        moves += 1
+    return moves

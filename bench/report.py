@@ -1,0 +1,114 @@
+"""BENCHMARKS.md from the measured results."""
+
+import os
+import platform
+from datetime import UTC, datetime
+from importlib.metadata import version
+from pathlib import Path
+
+__all__ = ["RESULTS", "machine", "write_report"]
+
+HERE = Path(__file__).resolve().parent
+RESULTS = HERE / "results.json"
+REPORT = HERE.parent / "BENCHMARKS.md"
+
+
+def machine() -> dict:
+    """What it was measured on and with."""
+    return {
+        "date": datetime.now(UTC).date().isoformat(),
+        "cpus": os.cpu_count() if not hasattr(os, "sched_getaffinity") else len(os.sched_getaffinity(0)),
+        "platform": f"{platform.system()} {platform.machine()}, Python {platform.python_version()}",
+        "packages": ", ".join(f"{name} {version(name)}" for name in ("tensorflow", "keras", "streamlit")),
+        "load_before": round(os.getloadavg()[0], 2),
+    }
+
+
+def write_report(results: dict) -> None:
+    """Write the report; a part that was never run is left out."""
+    sections = [_INTRODUCTION]
+    for part, section in (("hand", _hand), ("clients", _clients), ("codec", _codec), ("startup", _startup)):
+        if part in results:
+            sections.append(section(results[part]) + _measured_on(results[part]["machine"]))
+    REPORT.write_text("\n".join(sections))
+
+
+_INTRODUCTION = """# Benchmarks
+
+Made by `make bench` (all) or `python -m bench hand clients codec startup` (parts), which writes `bench/results.json` and this
+page. Baselines run in the same run on the same machine: read the ratios, not the milliseconds. Machines are shared and noisy;
+each part says what it ran on and the load average before it began.
+"""
+
+
+def _hand(result: dict) -> str:
+    ours, stock = result["explorer"], result["stock_page"]
+    return f"""## Hand to pixels
+
+`mnist-16` in headless Chromium, the mouse dragging one slider to and fro for four seconds, five times. Ours: from the slider's
+input event to the new pixels on the canvas. Baseline: the same model behind `st.slider` and `st.image` (`bench/stock_page.py`),
+whose picture can only change after the release.
+
+| | explorer | stock Streamlit page | goal |
+|---|---|---|---|
+| pictures during a drag | {ours["updates_per_drag"]} | {stock["updates_per_drag"]} | |
+| pictures a second | {ours["frames_per_second"]} | 0 | ≥ 50 |
+| event to new pixels, p50 | {ours["p50_ms"]} ms | – | ≤ 8 ms |
+| event to new pixels, p95 | {ours["p95_ms"]} ms | – | ≤ 16 ms |
+| release to picture, p50 | – | {stock["release_to_picture_p50_ms"]} ms | |
+| of it decoding | {ours["decode_ms"]} ms | | |
+
+The stock page takes **{result["latency_ratio"]} times** as long to show a picture, and shows it only after the release.
+"""
+
+
+def _clients(result: dict) -> str:
+    dragging = result["dragging"]
+    return f"""## Many at once
+
+{result["clients"]} Python clients on `mnist-16`, each asking {result["requested_per_client"]:.0f} times a second for ten seconds
+against the whole app; then as fast as they can against the channel alone, with and without batching, in turns. Clients and
+server share the machine.
+
+| | measured | goal |
+|---|---|---|
+| answers a second, all clients | {dragging["per_second"]} | |
+| median client, answers a second | {dragging["median_client_per_second"]} | |
+| slowest client's share of the median | {dragging["slowest_share_of_median"]} | ≥ 0.5 |
+| p50 / p95 | {dragging["p50_ms"]} / {dragging["p95_ms"]} ms | p95 ≤ 150 ms |
+| full speed with batching | {result["full_speed_batching_per_second"]} answers/s | |
+| full speed without | {result["full_speed_single_per_second"]} answers/s | |
+| **ratio** | **{result["batching_ratio"]}** | |
+"""
+
+
+def _codec(result: dict) -> str:
+    rows = "\n".join(
+        f"| {name} | {result[name]['per_second']:,} | {result[name]['bare_per_second']:,} | "
+        f"{100 * result[name]['share_of_bare']:.1f} % | ≥ 80 % |"
+        for name in ("encode", "decode")
+    )
+    return f"""## Throughput
+
+`Codec` on {result["images"]:,} images of `{result["model"]}`, NumPy to NumPy, on {result["device"]}, against the bare compiled
+function fed with ready tensors; medians of seven turns.
+
+| | ours, a second | bare, a second | share | goal |
+|---|---|---|---|---|
+{rows}
+"""
+
+
+def _startup(result: dict) -> str:
+    return f"""## Start
+
+From `streamlit run app.py` (installed) to the first decoded pixels in the browser: **{result["seconds_median"]} s** (median of
+{result["runs"]}, slowest {result["seconds_max"]} s; goal ≤ 15 s).
+"""
+
+
+def _measured_on(where: dict) -> str:
+    return (
+        f"\n<sub>{where['date']}, {where['cpus']} CPUs, {where['platform']}; {where['packages']}; "
+        f"load average before: {where['load_before']}.</sub>\n"
+    )

@@ -1,0 +1,46 @@
+"""Points in URLs: what is written is read back, and nothing else is believed."""
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ui.links import Point, format_point, parse_point
+from vae.errors import BadRequestError
+
+numbers = st.floats(-999, 999, allow_nan=False)
+
+
+@given(st.lists(numbers, min_size=1, max_size=40), st.none() | st.integers(0, 9999))
+def test_a_point_is_read_back_to_three_decimals(z, image):
+    query = format_point(Point(tuple(z), image))
+    point = parse_point(query["z"], query.get("image"), len(z), 10_000)
+    np.testing.assert_allclose(point.z, z, atol=5.1e-4)
+    assert point.image == image
+
+
+def test_a_point_is_short():
+    assert format_point(Point((0.0, -1.5, 0.12349))) == {"z": "0,-1.5,0.123"}
+
+
+@given(st.text(max_size=60), st.none() | st.text(max_size=12))
+def test_any_text_is_a_point_or_a_refusal(z, image):
+    try:
+        point = parse_point(z, image, 2, 10)
+    except BadRequestError as error:
+        assert error.message and error.mend
+    else:
+        assert len(point.z) == 2 and np.isfinite(point.z).all()
+        assert point.image is None or 0 <= point.image < 10
+
+
+@pytest.mark.parametrize("z", ["", "1", "1,2,3", "nan,0", "inf,0", "1e9,0", "1,,2", "1;2", "0x1,2", "1," + "2" * 10_000])
+def test_nonsense_is_refused_with_what_was_expected(z):
+    with pytest.raises(BadRequestError, match="2 finite numbers"):
+        parse_point(z, None, 2, 10)
+
+
+@pytest.mark.parametrize("image", ["10", "-1", "1.0", "", "٣", "9" * 40])
+def test_an_image_that_is_not_there_is_refused(image):
+    with pytest.raises(BadRequestError, match="0 to 9"):
+        parse_point("1,2", image, 2, 10)
