@@ -19,7 +19,8 @@ PARAMETER_BUDGET = 20_000_000  # 80 MB of float32: above any model of this size 
 
 def pack_weights(weights: dict[str, np.ndarray]) -> bytes:
     """Named float32 arrays as safetensors bytes."""
-    return save({name: np.ascontiguousarray(array, np.float32) for name, array in weights.items()})
+    # Not `ascontiguousarray`: it makes a scalar, such as a likelihood's σ, an array of one.
+    return save({name: np.asarray(array, np.float32, order="C") for name, array in weights.items()})
 
 
 def check_budget(config: ModelConfig) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated
 import numpy as np
 import typer
 
+from vae.cli.framework import load_framework
 from vae.cli.options import Model
 from vae.cli.progress import progress
 from vae.errors import BadRequestError
@@ -43,6 +44,7 @@ def encode(
         pixels = np.stack([read_image(path, shape) for path in images])
         names = [path.name for path in images]
 
+    load_framework()
     from vae.codec import Codec
 
     with progress() as bars:
@@ -72,6 +74,7 @@ def decode(
     if out.suffix != ".npz" and len(points) > _MAX_PICTURES:
         raise BadRequestError(f"{len(points):,} PNG files would be written.", "Use --out FILE.npz.")
 
+    load_framework()
     from vae.codec import Codec
 
     with progress() as bars:

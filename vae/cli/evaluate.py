@@ -4,6 +4,7 @@ from typing import Annotated
 
 import typer
 
+from vae.cli.framework import load_framework
 from vae.cli.options import DataDir, Download, IwaeImages, IwaeSamples, Model
 from vae.cli.progress import console, progress, reporter
 from vae.data import load_dataset
@@ -27,6 +28,7 @@ def evaluate(
     bundle = open_model(model)
     data = load_dataset(bundle.manifest.dataset, data_dir, download)
 
+    load_framework()
     from vae.evaluation import evaluate as measure
 
     with progress() as bars:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from vae.cli.framework import load_framework
 from vae.cli.options import DataDir, Download, IwaeImages, IwaeSamples
 from vae.cli.progress import console, progress, reporter
 from vae.config import ModelConfig, TrainConfig, config_from_json
@@ -74,6 +75,7 @@ def train(
     )
 
     # Only now a framework: a wrong setting is answered at once.
+    load_framework()
     from vae.cli.training_bar import TrainingBar
     from vae.publish import publish
     from vae.training import train as fit

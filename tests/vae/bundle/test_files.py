@@ -161,7 +161,7 @@ class TestDamagedZips:
         while (place := raw.find(b"PK\x01\x02", place + 1)) >= 0:
             raw[place + 8] |= 1
         path.write_bytes(raw)
-        with pytest.raises(BundleError, match="encrypted.*Zip it plainly"):
+        with pytest.raises(BundleError, match=r"encrypted.*Zip it plainly"):
             read_files(path)
 
     def test_a_name_that_is_no_text_is_refused(self, bundle_folder, zip_of):

@@ -24,7 +24,8 @@ def weights(make_content):
 def _with_header(data: bytes, change) -> bytes:
     length = int.from_bytes(data[:8], "little")
     header = json.loads(data[8 : 8 + length])
-    header = change(header) or header
+    changed = change(header)
+    header = header if changed is None else changed
     text = header if isinstance(header, bytes) else json.dumps(header).encode()
     return len(text).to_bytes(8, "little") + text + data[8 + length :]
 
@@ -62,7 +63,7 @@ class TestForeign:
     @pytest.mark.parametrize("kind", [np.float16, np.float64, np.int32])
     def test_another_dtype(self, weights, kind):
         name = "encoder/hidden/bias"
-        with pytest.raises(BundleError, match="encoder/hidden/bias is .* the architecture has F32"):
+        with pytest.raises(BundleError, match=r"encoder/hidden/bias is .* the architecture has F32"):
             read_weights(save(weights | {name: weights[name].astype(kind)}), CONFIG)
 
     def test_weights_of_another_architecture(self, weights):
@@ -139,7 +140,7 @@ class TestBudget:
     def test_a_bomb_is_refused_by_arithmetic(self):
         bomb = ModelConfig(image_shape=(128, 128, 3), latent_dim=512, widths=(512,) * 4, dense_units=4096)
         tracemalloc.start()
-        with pytest.raises(BundleError, match=r"293,\d{3},\d{3} weights"):
+        with pytest.raises(BundleError, match="299,987,459 weights, at most 20,000,000"):
             check_budget(bomb)
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()

@@ -1,0 +1,31 @@
+"""Loading the framework without its greeting."""
+
+import os
+import sys
+import tempfile
+
+__all__ = ["load_framework"]
+
+# How TensorFlow's C++ code opens its hints, which no setting turns off before its logging is set up.
+_GREETINGS = ("WARNING: All log messages before absl", "I0000 ", "W0000 ", "E0000 ", "To enable the following instructions")
+
+
+def load_framework() -> None:
+    """Import Keras and its backend; of what they print on stderr, only what is not TensorFlow's usual greeting is shown.
+
+    A terminal that asked for one figure should not get a page about CUDA on a machine without a GPU.
+    """
+    sys.stderr.flush()
+    kept = os.dup(2)
+    with tempfile.TemporaryFile("w+b") as printed:
+        os.dup2(printed.fileno(), 2)  # the C++ code writes to the descriptor, not to sys.stderr
+        try:
+            import vae.backend  # noqa: F401
+        finally:
+            sys.stderr.flush()
+            os.dup2(kept, 2)
+            os.close(kept)
+            printed.seek(0)
+            for line in printed.read().decode(errors="replace").splitlines():
+                if line and not line.startswith(_GREETINGS):
+                    print(line, file=sys.stderr)
