@@ -1,4 +1,4 @@
-"""The live channel alone under uvicorn, with or without batching: `python -m bench.live_server PORT batching|single`."""
+"""The live channel alone under uvicorn: `python -m bench.live_server PORT batching|single`."""
 
 import sys
 

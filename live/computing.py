@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from .buckets import bucket_for, pad_rows
+from vae.batching import bucket_size, pad_rows
+
 from .layout import Layout
 from .protocol import Operation
 from .servable import Servable
@@ -17,7 +18,7 @@ def compute(servable: Servable, layout: Layout, operation: Operation, pieces: li
         servable: called once, on the caller's thread.
         layout: of the servable.
         operation: DECODE, ENCODE or MEASURE.
-        pieces: arrays (n_i, …) in the wire's dtype, Σ n_i ≤ BATCH_ROWS.
+        pieces: arrays (n_i, …) in the wire's dtype, Σ n_i ≤ LARGEST_BATCH.
 
     Returns:
         (Σ n_i, …) in the wire's dtype, rows in the order of `pieces`.
@@ -30,7 +31,7 @@ def compute(servable: Servable, layout: Layout, operation: Operation, pieces: li
     if operation is Operation.MEASURE:
         outputs = servable.measure(pad_rows(pieces, rows))  # a search, not a network: nothing to compile
     else:
-        inputs = pad_rows(pieces, bucket_for(rows))
+        inputs = pad_rows(pieces, bucket_size(rows))
         if operation is Operation.DECODE:
             outputs = servable.decode_pixels(inputs)[:rows]
         else:

@@ -12,7 +12,8 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from .buckets import BUCKETS
+from vae.batching import BUCKETS
+
 from .computing import compute
 from .faults import EngineClosedError
 from .layout import Layout

@@ -39,8 +39,8 @@ def compile_function(function: Callable, variables: Sequence[keras.Variable]) ->
 def _compile_with_tensorflow(function: Callable) -> Callable:
     import tensorflow as tf
 
-    # One graph per shape, found by a dictionary: quicker to enter than `tf.function`, whose own dispatch takes longer than
-    # a small decoder, and which takes the first shapes of a warm-up for a mistake and warns.
+    # One graph per shape, found by a dictionary: quicker to enter than `tf.function`, whose own dispatch takes longer
+    # than a small decoder, and which takes the first shapes of a warm-up for a mistake and warns.
     graphs = {}
 
     def run(*arguments):

@@ -1,26 +1,34 @@
 """Batches of sizes that compiled functions have already seen. The one place that pads."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
-__all__ = ["LARGEST_BATCH", "bucket_size", "map_batches", "pad_rows"]
+__all__ = ["BUCKETS", "LARGEST_BATCH", "bucket_size", "map_batches", "pad_rows"]
 
 # Beyond this a bigger batch decodes no faster per image on a CPU, and on a GPU a drag never fills it.
 LARGEST_BATCH = 256
+BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128, LARGEST_BATCH)
 
 
 def bucket_size(rows: int) -> int:
-    """The smallest power of two ≥ `rows`, at most `LARGEST_BATCH`: nine compiled shapes instead of 256."""
+    """The smallest of `BUCKETS` ≥ `rows`, or the largest: nine compiled shapes instead of 256."""
     return min(LARGEST_BATCH, 1 << max(0, rows - 1).bit_length())
 
 
-def pad_rows(array: np.ndarray, rows: int) -> np.ndarray:
-    """`(n, …)` → `(rows, …)`, zeros after the n-th row; the array itself when it has them already."""
-    missing = rows - len(array)
-    if missing <= 0:
-        return array
-    return np.concatenate([array, np.zeros((missing, *array.shape[1:]), array.dtype)])
+def pad_rows(pieces: Sequence[np.ndarray], rows: int) -> np.ndarray:
+    """Arrays `(n_i, …)` of one dtype and row shape, stacked and filled up with zeros to `(rows, …)`, Σ n_i ≤ rows.
+
+    The piece itself, not copied, where a single one has that size already.
+    """
+    if len(pieces) == 1 and len(pieces[0]) == rows:
+        return pieces[0]
+    padded = np.zeros((rows, *pieces[0].shape[1:]), pieces[0].dtype)
+    row = 0
+    for piece in pieces:
+        padded[row : row + len(piece)] = piece
+        row += len(piece)
+    return padded
 
 
 def map_batches(
@@ -40,7 +48,7 @@ def map_batches(
     for start in range(0, max(1, len(arrays[0])), LARGEST_BATCH):
         batch = [array[start : start + LARGEST_BATCH] for array in arrays]
         rows = len(batch[0])
-        outputs = function(*(pad_rows(part, bucket_size(rows)) for part in batch))
+        outputs = function(*(pad_rows([part], bucket_size(rows)) for part in batch))
         pieces.append([np.asarray(output)[:rows] for output in outputs])
         if report:
             report(rows)

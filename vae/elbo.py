@@ -2,8 +2,8 @@
 
     log p(x) ≥ ELBO(x) = E_q(z|x)[log p(x | z)] − KL(q(z | x) ‖ p(z))          (Kingma & Welling 2014, eq. 3)
 
-with q(z | x) = N(z_mean, diag exp z_log_var) and p(z) = N(0, I). All in nats per image, float32: half-precision sums over
-hundreds of pixels stick at their largest power of two.
+with q(z | x) = N(z_mean, diag exp z_log_var) and p(z) = N(0, I). All in nats per image, float32: half-precision sums
+over hundreds of pixels stick at their largest power of two.
 """
 
 import math

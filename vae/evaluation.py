@@ -54,7 +54,7 @@ def evaluate(
     test, codec = dataset.test, Codec(vae)
     rng = np.random.default_rng(seed)
 
-    z_mean, z_log_var = codec.encode(test.images, _counter(report, "encode test", len(test)))
+    z_mean, _ = codec.encode(test.images, _counter(report, "encode test", len(test)))
     reconstruction, kl = _elbo_parts(vae, test.images, rng, _counter(report, "ELBO", len(test)))
     mse = _squared_errors(codec, test.images, z_mean)
 

@@ -36,8 +36,9 @@ def read_image(source: str | Path | BinaryIO, shape: tuple[int, int, int]) -> np
             raise DataError(f"{name} is larger than {MAX_BYTES // 1_000_000} MB.", "Save it smaller.")
         with Image.open(source, formats=FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
+                most = f"{MAX_PIXELS // 1_000_000} million"
                 raise DataError(
-                    f"{name} has {image.width}×{image.height} pixels, at most {MAX_PIXELS // 1_000_000} million are read.",
+                    f"{name} has {image.width}×{image.height} pixels, at most {most} are read.",
                     "Save it smaller.",
                 )
             # A large photograph is decoded at a fraction of its size: JPEG can, eightfold, for nearly nothing.

@@ -1,7 +1,7 @@
 """p(x | z): what the decoder's logits mean.
 
-Each likelihood is a Keras layer with two readings of the logits: `log_prob(x, logits)`, summed over pixels, in nats, and
-`mean(logits)`, the picture, in [0, 1]. Sums, never means over pixels: averaging would multiply β by their number.
+Each likelihood is a Keras layer with two readings of the logits: `log_prob(x, logits)`, summed over pixels, in nats,
+and `mean(logits)`, the picture, in [0, 1]. Sums, never means over pixels: averaging would multiply β by their number.
 """
 
 import math
@@ -19,8 +19,8 @@ _PIXELS = (-3, -2, -1)  # height, width, channels
 class Bernoulli(keras.layers.Layer):
     """Independent Bernoulli pixels (Kingma & Welling 2014, app. C.1).
 
-    On grey levels this is the cross-entropy with the grey level as the target: a good loss, but not the likelihood of grey
-    images, so its values compare with each other and never with figures for binarised images.
+    On grey levels this is the cross-entropy with the grey level as the target: a good loss, but not the likelihood of
+    grey images, so its values compare with each other and never with figures for binarised images.
     """
 
     def log_prob(self, x, logits):
@@ -47,7 +47,8 @@ class Gaussian(keras.layers.Layer):
 
     def log_prob(self, x, logits):
         """`(n, h, w, c)` each, x in [0, 1] → `(n,)` nats (a density: it can be positive)."""
-        # Below e^-6 the 8-bit pixel grid itself is resolved and the density runs away; softplus keeps the gradient alive.
+        # Below e^-6 the 8-bit pixel grid itself is resolved and the density runs away; softplus keeps the gradient
+        # alive.
         log_sigma = -6.0 + ops.softplus(self.log_sigma + 6.0)
         error = (x - self.mean(logits)) / ops.exp(log_sigma)
         return ops.sum(-0.5 * ops.square(error) - log_sigma - 0.5 * math.log(2 * math.pi), axis=_PIXELS)

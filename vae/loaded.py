@@ -4,7 +4,7 @@ from functools import cached_property
 
 import numpy as np
 
-from vae.bundle import Bundle, load_bundle
+from vae.bundle import Bundle
 from vae.codec import Codec
 from vae.latent.distance import DataDistance
 from vae.latent.profile import active_units

@@ -6,7 +6,6 @@ from importlib.metadata import version
 from pathlib import Path
 
 import keras
-import numpy as np
 
 from vae.backend import device_name
 from vae.bundle import Card, save_bundle
@@ -67,14 +66,13 @@ def publish(
         ),
         metrics=metrics,
     )
-    weights = {name: keras.ops.convert_to_numpy(weight) for name, weight in vae.named_weights().items()}
     save_bundle(
         folder,
         id=folder.name,
         title=title,
         dataset=dataset.info.id,
         config=config,
-        weights={name: np.asarray(array, np.float32) for name, array in weights.items()},
+        weights={name: weight.numpy() for name, weight in vae.named_weights().items()},
         card=card,
         # The split that ships, so that index i is the same picture on every machine.
         reference=encode_reference(Codec(vae), load_test_split(dataset.info.id)),

@@ -41,7 +41,7 @@ class ModelEntry:
 
 def models_folder() -> Path:
     """Where models trained here are kept: `ZSCOPE_MODELS`, else `~/.zscope/models`."""
-    return Path(os.environ.get("ZSCOPE_MODELS", Path.home() / ".zscope" / "models"))
+    return Path(os.environ.get("ZSCOPE_MODELS") or Path.home() / ".zscope" / "models")
 
 
 def list_models() -> list[ModelEntry]:
@@ -72,14 +72,14 @@ def find_model(id: str) -> ModelEntry:
     raise ModelNotFoundError(f"No model is called {id[:80]!r}.", f"Models here: {known}.")
 
 
-def open_model(name: str) -> Bundle:
-    """The bundle of a listed id, or at a path to a folder or zip (command line only: a URL's id is never a path).
+def open_model(id: str) -> Bundle:
+    """The bundle of a listed id, never of a path: an id comes from strangers. Read once while its files stay the same.
 
-    A listed bundle is read and checked once while its files stay the same.
+    Raises:
+        ModelNotFoundError: there is none of that id.
+        BundleError: it is broken.
     """
-    if not _ID.fullmatch(name):
-        return load_bundle(name)
-    path = find_model(name).path
+    path = find_model(id).path
     return _load_cached(path, _stamps(path, BUNDLE_FILES))
 
 

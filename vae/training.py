@@ -84,8 +84,8 @@ def _optimizer(config: TrainConfig, steps: int) -> keras.optimizers.Optimizer:
 def shuffled_batches(split: Split, batch_size: int, seed: int, first_epoch: int = 0) -> Iterator[tuple[np.ndarray]]:
     """Batches for ever, each epoch in an order that depends on (seed, epoch) alone, so that a resumed run repeats them.
 
-    Only whole batches, one compiled shape; the few images left over are others in each epoch. Pixels stay uint8, a quarter
-    of the bytes: the model scales them itself.
+    Only whole batches, one compiled shape; the few images left over are others in each epoch. Pixels stay uint8, a
+    quarter of the bytes: the model scales them itself.
     """
     for epoch in itertools.count(first_epoch):
         order = np.random.default_rng((seed, epoch)).permutation(len(split))

@@ -29,7 +29,17 @@ def running_app(log: Path, script: str = "app.py", port: int | None = None, **en
         RuntimeError: it ended or did not answer within a minute; with the end of its log.
     """
     port = port or free_port()
-    command = [sys.executable, "-m", "streamlit", "run", script, "--server.port", str(port), "--server.headless", "true"]
+    command = [
+        sys.executable,
+        "-m",
+        "streamlit",
+        "run",
+        script,
+        "--server.port",
+        str(port),
+        "--server.headless",
+        "true",
+    ]
     with log.open("ab") as output:
         process = subprocess.Popen(
             command, cwd=ROOT, stdout=output, stderr=output, env=os.environ | environment, start_new_session=True

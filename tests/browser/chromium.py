@@ -1,4 +1,4 @@
-"""Finds a Chromium or Chrome for the browser tests, or gets one the ordinary way. `python -m tests.browser.chromium`."""
+"""Finds a browser for the tests, or gets one the ordinary way: `python -m tests.browser.chromium`."""
 
 import os
 import shutil

@@ -203,7 +203,9 @@ def test_presenting_fills_the_screen_and_is_left_by_escape(open_explore):
     explore.page.wait_for_selector(".root.presenting")
     box = explore.page.locator(".root").bounding_box()
     assert (box["x"], box["y"]) == (0, 0) and box["width"] >= 1440
-    corner = explore.page.evaluate("() => document.elementFromPoint(20, 300).closest('[data-testid=stSidebar]') === null")
+    corner = explore.page.evaluate(
+        "() => document.elementFromPoint(20, 300).closest('[data-testid=stSidebar]') === null"
+    )
     assert corner, "the sidebar must be covered"
     assert explore.page.locator(".readout").is_hidden() and explore.page.locator(".toolbar").is_hidden()
     before = explore.z()
@@ -263,9 +265,11 @@ def test_nothing_is_fetched_from_another_host(browser, app_url):
     foreign = []
     page.on(
         "request",
-        lambda request: None
-        if request.url.startswith((app_url, app_url.replace("http", "ws"), "data:", "blob:"))
-        else foreign.append(request.url),
+        lambda request: (
+            None
+            if request.url.startswith((app_url, app_url.replace("http", "ws"), "data:", "blob:"))
+            else foreign.append(request.url)
+        ),
     )
     page.goto(app_url)
     page.wait_for_selector(".root[data-channel=open]", timeout=60_000)

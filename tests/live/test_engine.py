@@ -7,9 +7,9 @@ from live_server import wait_until
 from requesting import Replies, request
 
 from live import Engine
-from live.buckets import BUCKETS
 from live.faults import EngineClosedError
 from live.protocol import Operation
+from vae.batching import BUCKETS
 
 DECODE, ENCODE, MEASURE, _ = Operation
 

@@ -5,9 +5,9 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from requesting import request
 
-from live.buckets import BATCH_ROWS
 from live.pending import PATIENCE, Pending
 from live.protocol import Operation
+from vae.batching import LARGEST_BATCH
 
 DECODE, ENCODE, MEASURE, _ = Operation
 
@@ -166,7 +166,7 @@ class AnyOrder(RuleBasedStateMachine):
     def take(self):
         batch = self.pending.take()
         assert batch
-        assert sum(piece.stop - piece.start for piece in batch) <= BATCH_ROWS
+        assert sum(piece.stop - piece.start for piece in batch) <= LARGEST_BATCH
         assert len({piece.ticket.request.header.operation for piece in batch}) == 1
         for ticket, start, stop in batch:
             one = ticket.request

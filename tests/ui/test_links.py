@@ -34,7 +34,9 @@ def test_any_text_is_a_point_or_a_refusal(z, image):
         assert point.image is None or 0 <= point.image < 10
 
 
-@pytest.mark.parametrize("z", ["", "1", "1,2,3", "nan,0", "inf,0", "1e9,0", "1,,2", "1;2", "0x1,2", "1," + "2" * 10_000])
+@pytest.mark.parametrize(
+    "z", ["", "1", "1,2,3", "nan,0", "inf,0", "1e9,0", "1,,2", "1;2", "0x1,2", "1," + "2" * 10_000]
+)
 def test_nonsense_is_refused_with_what_was_expected(z):
     with pytest.raises(BadRequestError, match="2 finite numbers"):
         parse_point(z, None, 2, 10)

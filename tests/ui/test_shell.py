@@ -45,7 +45,7 @@ def test_a_broken_bundle_is_named_and_the_others_work(models):
     (models / "broken" / "model.json").write_text("{")
     shell = run()
     assert any("broken" in caption.value and "model.json" in caption.value for caption in shell.sidebar.caption)
-    assert "broken" not in [value for value in shell.sidebar.selectbox[0].options]
+    assert "broken" not in shell.sidebar.selectbox[0].options
 
 
 def test_a_link_opens_its_model_and_point(models):

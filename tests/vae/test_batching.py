@@ -16,13 +16,12 @@ def test_buckets_are_powers_of_two_up_to_the_largest():
 
 def test_padding_is_zeros_after_the_rows():
     array = np.arange(6, dtype=np.uint8).reshape(3, 2) + 1
-    padded = pad_rows(array, 8)
+    padded = pad_rows([array], 8)
     assert padded.shape == (8, 2)
     assert padded.dtype == np.uint8
     np.testing.assert_array_equal(padded[:3], array)
     assert not padded[3:].any()
-    assert pad_rows(array, 3) is array
-    assert pad_rows(array, 2) is array
+    assert pad_rows([array], 3) is array
 
 
 @pytest.mark.parametrize("rows", [0, 1, 3, 255, 256, 257, 600])

@@ -63,6 +63,10 @@ def test_the_picture_is_made_from_the_draw(images):
 
 def test_the_seed_decides_weights_and_noise(images):
     first, again, other = (VAE(CONFIG, seed=seed) for seed in (3, 3, 4))
+    for name in ("encoder/conv_0/kernel", "encoder/z_mean/kernel", "decoder/hidden/kernel", "decoder/logits/kernel"):
+        kernels = [vae.named_weights()[name].numpy() for vae in (first, again, other)]
+        np.testing.assert_array_equal(kernels[0], kernels[1])
+        assert (kernels[0] != kernels[2]).all()
     draws = [_numpy(vae(images)["z"]) for vae in (first, again, other)]
     np.testing.assert_array_equal(draws[0], draws[1])
     assert (draws[0] != draws[2]).all()

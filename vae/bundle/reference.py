@@ -69,7 +69,9 @@ def read_reference(data: bytes | Path, latent_dim: int) -> Reference:
         if not np.isfinite(array).all():
             raise BundleError(f"reference.npz: {name} holds NaN or infinity.", "Export the bundle again.")
     if rows < _MIN_ROWS:
-        raise BundleError(f"reference.npz has {rows} codes, at least {_MIN_ROWS} are needed.", "Export the bundle again.")
+        raise BundleError(
+            f"reference.npz has {rows} codes, at least {_MIN_ROWS} are needed.", "Export the bundle again."
+        )
     if arrays["labels"].min() < 0:
         raise BundleError("reference.npz: labels holds a negative class.", "Export the bundle again.")
     return Reference(**arrays)

@@ -65,7 +65,7 @@ class Metrics(_Record):
 class TrainingRecord(_Record):
     """How the weights came to be; `command` repeats it."""
 
-    command: Line
+    command: Annotated[str, Field(max_length=2000)]
     config: TrainConfig
     data_origin: Line
     train_images: int

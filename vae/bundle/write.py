@@ -7,12 +7,13 @@ import tempfile
 from pathlib import Path
 
 import numpy as np
+from pydantic import ValidationError
 
 from vae.bundle.read import load_bundle
 from vae.bundle.reference import Reference, pack_reference
 from vae.bundle.schema import Card, FileRecord, Manifest
 from vae.bundle.weights import check_budget, pack_weights
-from vae.config import ModelConfig
+from vae.config import ModelConfig, first_fault
 from vae.errors import BundleError
 
 __all__ = ["save_bundle"]
@@ -46,7 +47,10 @@ def save_bundle(
     records = {
         name: FileRecord(bytes=len(data), sha256=hashlib.sha256(data).hexdigest()) for name, data in content.items()
     }
-    manifest = Manifest(id=id, title=title, dataset=dataset, model=config, files=records)
+    try:
+        manifest = Manifest(id=id, title=title, dataset=dataset, model=config, files=records)
+    except ValidationError as error:
+        raise BundleError(f"The bundle {folder.name} cannot be made: {first_fault(error)}.", "Correct that.") from None
     content["model.json"] = manifest.model_dump_json(indent=1).encode()
 
     try:
@@ -97,14 +101,15 @@ def _flush_folder(folder: Path) -> None:
 def _swap(fresh: Path, folder: Path) -> None:
     # A folder cannot be replaced in one step: the old one steps aside first and is put back if the new one cannot move.
     aside = fresh.with_name(f"{fresh.name}-old")
-    replaced = folder.exists()
-    if replaced:
-        os.replace(folder, aside)
     try:
+        if folder.exists():
+            os.replace(folder, aside)
         os.replace(fresh, folder)
-    except OSError:
-        if replaced:
+        _flush_folder(folder.parent)
+    except BaseException:  # an interrupt is no reason to lose a model
+        if not fresh.exists():
+            os.replace(folder, fresh)
+        if aside.exists():
             os.replace(aside, folder)
         raise
-    _flush_folder(folder.parent)
     shutil.rmtree(aside, ignore_errors=True)

@@ -28,7 +28,7 @@ def main() -> None:
     """Run a command; what a person can mend is one line on stderr and exit status 1."""
     try:
         app()
-    except ZscopeError as error:
+    except (ZscopeError, OSError) as error:  # such as an --out that cannot be written
         print(f"Error: {error}", file=sys.stderr)
         sys.exit(1)
     except KeyboardInterrupt:

@@ -9,11 +9,10 @@ import numpy as np
 import typer
 
 from vae.cli.framework import load_framework
-from vae.cli.options import Model
+from vae.cli.options import Model, open_bundle
 from vae.cli.progress import progress
 from vae.errors import BadRequestError
 from vae.npz import read_npz
-from vae.registry import open_model
 
 __all__ = ["decode", "encode"]
 
@@ -33,7 +32,7 @@ def encode(
     A picture is cropped around its centre to the model's ratio, resized, and made grey where the model is. A model of
     white digits on black wants such pictures: nothing is inverted.
     """
-    bundle = open_model(model)
+    bundle = open_bundle(model)
     shape = bundle.manifest.model.image_shape
     if len(images) == 1 and images[0].suffix == ".npz":
         pixels = read_npz(images[0], ["images"], _MAX_CODES_BYTES)["images"]
@@ -51,6 +50,7 @@ def encode(
         task = bars.add_task("encode", total=len(pixels))
         z_mean, z_log_var = Codec(bundle.vae).encode(pixels, lambda rows: bars.advance(task, rows))
     if out:
+        out = out if out.suffix == ".npz" else out.with_name(f"{out.name}.npz")  # as NumPy would
         np.savez_compressed(out, z_mean=z_mean, z_log_var=z_log_var)
         print(f"{len(pixels):,} codes in {out}")
         return
@@ -69,7 +69,7 @@ def decode(
 
     The output of `encode` goes straight in: `python -m vae encode mnist-16 a.png | python -m vae decode mnist-16 -`.
     """
-    bundle = open_model(model)
+    bundle = open_bundle(model)
     points = _read_codes(codes, bundle.manifest.model.latent_dim)
     if out.suffix != ".npz" and len(points) > _MAX_PICTURES:
         raise BadRequestError(f"{len(points):,} PNG files would be written.", "Use --out FILE.npz.")
@@ -107,7 +107,7 @@ def _read_codes(path: Path, latent_dim: int) -> np.ndarray:
                 json.loads(line)["z_mean"] if line.lstrip().startswith("{") else [float(x) for x in line.split(",")]
             )
             row = np.asarray(parsed, np.float32)
-        except (ValueError, KeyError, TypeError) as error:
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise BadRequestError(
                 f"Line {number} of {path} is no code: {error}.", "Write numbers with commas."
             ) from None

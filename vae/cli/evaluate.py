@@ -5,10 +5,9 @@ from typing import Annotated
 import typer
 
 from vae.cli.framework import load_framework
-from vae.cli.options import DataDir, Download, IwaeImages, IwaeSamples, Model
+from vae.cli.options import DataDir, Download, IwaeImages, IwaeSamples, Model, open_bundle
 from vae.cli.progress import console, progress, reporter
 from vae.data import load_dataset
-from vae.registry import open_model
 
 __all__ = ["evaluate"]
 
@@ -23,9 +22,10 @@ def evaluate(
 ):
     """Measure a model on the test split of its data: ELBO and its parts, IWAE bound, MSE, kNN accuracy, active units.
 
-    The kNN vote needs codes of the training images; without the full train split it uses the bundled sample and says so.
+    The kNN vote needs codes of the training images; without the full train split it uses the bundled sample and says
+    so.
     """
-    bundle = open_model(model)
+    bundle = open_bundle(model)
     data = load_dataset(bundle.manifest.dataset, data_dir, download)
 
     load_framework()

@@ -7,11 +7,17 @@ import tempfile
 __all__ = ["load_framework"]
 
 # How TensorFlow's C++ code opens its hints, which no setting turns off before its logging is set up.
-_GREETINGS = ("WARNING: All log messages before absl", "I0000 ", "W0000 ", "E0000 ", "To enable the following instructions")
+_GREETINGS = (
+    "WARNING: All log messages before absl",
+    "I0000 ",
+    "W0000 ",
+    "E0000 ",
+    "To enable the following instructions",
+)
 
 
 def load_framework() -> None:
-    """Import Keras and its backend; of what they print on stderr, only what is not TensorFlow's usual greeting is shown.
+    """Import Keras and its backend; of what they print on stderr, TensorFlow's usual greeting is left out.
 
     A terminal that asked for one figure should not get a page about CUDA on a machine without a GPU.
     """

@@ -5,7 +5,8 @@ from typing import Annotated
 
 import typer
 from rich.console import Console
-from rich.table import Table
+from rich.markup import escape
+from rich.table import Column, Table
 
 from vae.registry import ModelEntry, list_models
 
@@ -21,15 +22,15 @@ def models(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON li
     if as_json:
         print(json.dumps([describe(entry) for entry in entries], indent=1))
         return
-    table = Table("id", "title", "data", "dims", "active", "kNN", "MSE", "ELBO", "weights")
+    # The id is what the other commands want: it is never cut.
+    table = Table(Column("id", no_wrap=True), "title", "data", "dims", "active", "kNN", "MSE", "ELBO", "weights")
     for entry in entries:
         if entry.fault:
-            table.add_row(entry.id, f"[red]{entry.fault}[/red]")
             continue
         manifest, metrics = entry.manifest, entry.card.metrics
         table.add_row(
             entry.id,
-            entry.title,
+            escape(entry.title),
             manifest.dataset,
             str(manifest.model.latent_dim),
             str(metrics.active_units),
@@ -38,7 +39,10 @@ def models(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON li
             f"{metrics.elbo.value:.1f}",
             f"{entry.card.parameters:,}",
         )
-    Console().print(table)
+    Console(emoji=False).print(table)
+    for entry in entries:
+        if entry.fault:
+            print(f"{entry.id} is broken: {entry.fault}")
 
 
 def describe(entry: ModelEntry) -> dict:

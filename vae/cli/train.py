@@ -47,11 +47,13 @@ def train(
 ):
     """Train a VAE and save it as a bundle that the app shows at once.
 
-    The last sixth of the training images (MNIST: 10,000) is held back for validation; the test split is only measured on,
-    at the end. The same settings and seed on the same machine give the same model.
+    The last sixth of the training images (MNIST: 10,000) is held back for validation; the test split is only measured
+    on, at the end. The same settings and seed on the same machine give the same model.
     """
     if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", name):
         raise BadRequestError(f"{name[:80]!r} cannot be an id.", "Use lower-case letters, digits and dashes.")
+    if len(title) > 80:
+        raise BadRequestError(f"The title has {len(title)} characters, at most 80 are kept.", "Shorten it.")
     data = load_dataset(dataset, data_dir, download)
     console.print(f"Data: {data.info.title}, {len(data.train):,} images to train on, from {data.origin}.")
     model_config = _checked(

@@ -28,7 +28,8 @@ class TrainingBar(keras.callbacks.Callback):
         self._start = time.monotonic()
 
     def on_epoch_end(self, epoch, logs=None):
+        parts = f"reconstruction {logs['reconstruction']:.2f}, KL {logs['kl']:.2f}"
         self._console.print(
-            f"epoch {epoch + 1}: loss {logs['loss']:.2f} (reconstruction {logs['reconstruction']:.2f}, KL {logs['kl']:.2f})"
-            f", validation {logs['val_loss']:.2f}, {time.monotonic() - self._start:.1f} s"
+            f"epoch {epoch + 1}: loss {logs['loss']:.2f} ({parts}), validation {logs['val_loss']:.2f}, "
+            f"{time.monotonic() - self._start:.1f} s"
         )

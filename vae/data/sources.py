@@ -41,7 +41,7 @@ def load_dataset(name: str, data_dir: str | Path | None = None, download: bool =
 
 @lru_cache(maxsize=4)
 def load_test_split(name: str) -> Split:
-    """The test split alone, from the files that ship with the project: no network, the same 10,000 images everywhere."""
+    """The test split alone, from the files that ship: no network, the same images everywhere."""
     info = dataset_info(name)
     if info.archive is None:
         return _load_digits(info).test

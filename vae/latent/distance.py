@@ -1,9 +1,9 @@
 """The off-data meter: how far a code lies from the codes of real images.
 
 The distance is the Euclidean one to the k-th nearest reference code (Loftsgaarden & Quesenberry 1965), over active
-dimensions only: a dead dimension carries noise the decoder ignores. It is read as a percentile among the reference images'
-own distances, each measured with itself left out, so that "closer than 66 % of the images" means what it says in any number
-of dimensions.
+dimensions only: a dead dimension carries noise the decoder ignores. It is read as a percentile among the reference
+images' own distances, each measured with itself left out, so that "closer than 66 % of the images" means what it says
+in any number of dimensions.
 """
 
 import numpy as np

@@ -58,6 +58,10 @@ def _is_sound(bundle: Bundle) -> None:
     json.dumps(bundle.card.model_dump(mode="json"), allow_nan=False)
 
 
+# Digits and letters keep JSON and headers readable, so that lies are not all refused as garbage.
+_BYTES = st.sampled_from(b"0123456789aeglrux- ") | st.integers(0, 255)
+
+
 @settings(max_examples=400, deadline=None)
 @given(st.data())
 def test_changed_bytes_are_refused_or_harmless(original, data):
@@ -65,11 +69,9 @@ def test_changed_bytes_are_refused_or_harmless(original, data):
     folder, files, true = original
     name = data.draw(st.sampled_from(sorted(BUNDLE_FILES)))
     raw = bytearray(files[name])
-    for place, value in data.draw(
-        st.lists(st.tuples(st.integers(0, len(raw) - 1), st.integers(0, 255)), min_size=1, max_size=4)
-    ):
+    for place, value in data.draw(st.lists(st.tuples(st.integers(0, len(raw) - 1), _BYTES), min_size=1, max_size=4)):
         raw[place] = value
-    raw = raw[: data.draw(st.integers(0, len(raw)))] if data.draw(st.booleans()) else raw
+    raw = raw[: data.draw(st.integers(0, len(raw)))] if data.draw(st.integers(0, 3)) == 3 else raw
     _write(folder, files | {name: bytes(raw)})
     try:
         found = load_bundle(folder)
@@ -91,7 +93,7 @@ def test_changed_bytes_under_fitting_hashes_are_refused_or_sound(original, data)
     raw = bytearray(files[name])
     front = st.integers(0, min(len(raw), 1500) - 1)
     places = st.one_of(front, st.integers(0, len(raw) - 1))
-    for place, value in data.draw(st.lists(st.tuples(places, st.integers(0, 255)), min_size=1, max_size=3)):
+    for place, value in data.draw(st.lists(st.tuples(places, _BYTES), min_size=1, max_size=3)):
         raw[place] = value
     _write(folder, _hashed(files | {name: bytes(raw)}))
     try:

@@ -62,7 +62,7 @@ class _Failing:
 
 
 CALLS = {
-    # Each write of four files; four files, the new folder and its parent are flushed; the old steps aside, the new moves.
+    # Four files are written; they, the new folder and its parent are flushed; the old steps aside, the new moves.
     "open": [("pathlib.Path.open", nth, errno.EACCES) for nth in range(1, 5)],
     "fsync": [("os.fsync", nth, errno.ENOSPC) for nth in range(1, 7)],
     "replace": [("os.replace", nth, errno.EIO) for nth in range(1, 3)],
@@ -110,7 +110,7 @@ class TestCrashes:
         real = os.replace
 
         def interrupted(source, target):
-            if Path(target) == bundle_folder and Path(source).name.endswith("-old") is False:
+            if Path(target) == bundle_folder and not Path(source).name.endswith("-old"):
                 raise KeyboardInterrupt
             real(source, target)
 
@@ -144,13 +144,6 @@ def test_a_full_disk_is_noticed_before_writing(bundle_folder, make_content, monk
     assert _seed_of(bundle_folder, make_content) == 0
     monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(10**9, 0, 3 * size))
     save_bundle(bundle_folder, **make_content(seed=1))
-
-
-@pytest.mark.skipif(os.geteuid() == 0, reason="the superuser may write anywhere")
-def test_a_read_only_folder_is_one_line(tmp_path, make_content):
-    tmp_path.chmod(0o500)
-    with pytest.raises(BundleError, match="Permission denied"):
-        save_bundle(tmp_path / "tiny", **make_content())
 
 
 def test_a_file_in_the_folder_s_way_is_one_line(tmp_path, make_content):

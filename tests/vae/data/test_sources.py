@@ -169,9 +169,11 @@ class TestNoOverlap:
     def test_digits_are_parted_whole(self, digits):
         assert (len(digits.train), len(digits.validation), len(digits.test)) == (1250, 250, 297)
         rows = _rows(digits.train, digits.validation, digits.test)
-        raw = load_digits().images
-        assert len(set(rows)) == len(raw) == 1797
-        assert set(rows) == {image.tobytes() for image in np.round(raw * 255 / 16).astype(np.uint8)}
+        raw = load_digits()
+        labelled = dict(zip(map(bytes, np.round(raw.images * 255 / 16).astype(np.uint8)), raw.target, strict=True))
+        assert len(set(rows)) == len(labelled) == 1797
+        splits = (digits.train, digits.validation, digits.test)
+        assert [labelled[row] for row in rows] == np.concatenate([split.labels for split in splits]).tolist()
         assert all(np.bincount(split.labels, minlength=10).min() >= 20 for split in (digits.validation, digits.test))
 
     def test_digits_are_the_same_each_time(self, digits):

@@ -1,0 +1,49 @@
+"""The command line as a person meets it: help, and errors of one line."""
+
+import pytest
+
+
+def test_help_names_every_command(run_python):
+    done = run_python("-m", "vae", "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert all(f" {command} " in done.stdout for command in ("models", "train", "evaluate", "encode", "decode"))
+
+
+def test_without_a_command_there_is_help(run_python):
+    done = run_python("-m", "vae")
+    assert "Usage: python -m vae" in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["evaluate", "no-such-model"], "No model is called 'no-such-model'. Models here: mnist-16"),
+        (["encode", "mnist-16", "absent.png"], "absent.png cannot be read"),
+        (["train", "No Name"], "'No Name' cannot be an id. Use lower-case letters"),
+        (["train", "name", "--dataset", "imagenet"], "No data set is called 'imagenet'. Use one of mnist"),
+        (["train", "name", "--dataset", "digits", "--latent-dim", "0"], "ModelConfig: latent_dim: "),
+    ],
+)
+def test_what_a_person_can_mend_is_one_line_and_status_1(run_python, arguments, said):
+    done = run_python("-m", "vae", *arguments)
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = (line for line in done.stderr.splitlines() if not line.startswith("Data: "))
+    assert line.startswith(f"Error: {said}")
+
+
+def test_a_file_that_cannot_be_written_is_one_line(run_python, published, tmp_path):
+    codes = tmp_path / "codes.csv"
+    codes.write_text("0,0,0,0,0,0\n")
+    (tmp_path / "file").write_text("in the way")
+    done = run_python("-m", "vae", "decode", str(published), str(codes), "--out", str(tmp_path / "file" / "out"))
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("Error: ")
+    assert "Traceback" not in done.stderr
+
+
+def test_an_unknown_option_is_a_usage_error(run_python):
+    done = run_python("-m", "vae", "models", "--jsno")
+    assert done.returncode == 2
+    assert "--jsno" in done.stderr
+    assert "Traceback" not in done.stderr

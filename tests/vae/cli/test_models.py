@@ -1,0 +1,60 @@
+"""`models`: the list, for people and for programs."""
+
+import json
+
+import pytest
+
+
+def _listed(command) -> dict[str, dict]:
+    return {entry["id"]: entry for entry in json.loads(command("models", "--json").stdout)}
+
+
+def test_json_has_every_field(command, save_model, make_content):
+    path = save_model("tiny", title="A tiny one")
+    assert _listed(command)["tiny"] == {
+        "id": "tiny",
+        "title": "A tiny one",
+        "shipped": False,
+        "path": str(path),
+        "dataset": "digits",
+        "image_shape": [8, 8, 1],
+        "latent_dim": 3,
+        "likelihood": "bernoulli",
+        "parameters": make_content()["card"].parameters,
+        "metrics": make_content()["card"].metrics.model_dump(mode="json"),
+    }
+
+
+def test_shipped_models_are_listed_too(command, models_home):
+    listed = _listed(command)
+    assert listed["mnist-16"]["shipped"] is True
+    assert listed["mnist-16"]["metrics"]["knn_accuracy"]["value"] > 0.9
+
+
+def test_a_broken_one_has_its_fault(command, save_model):
+    (save_model("broken") / "card.json").write_text("{")
+    entry = _listed(command)["broken"]
+    assert entry["fault"].startswith("card.json: ")
+    assert "metrics" not in entry
+    assert "broken is broken: card.json: " in command("models").stdout
+
+
+@pytest.mark.parametrize("columns", [60, 80, 200])
+def test_the_table_shows_whole_ids(command, save_model, monkeypatch, columns):
+    monkeypatch.setenv("COLUMNS", str(columns))
+    save_model("a-rather-long-name-2026")
+    table = command("models").stdout
+    assert "a-rather-long-name-2026" in table
+    assert "mnist-16" in table
+
+
+def test_titles_are_text_not_markup(command, save_model, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "250")
+    save_model("tiny", title="[/red] [bold]loud[/bold] :smile:")
+    assert "[/red] [bold]loud[/bold] :smile:" in command("models").stdout
+
+
+def test_faults_are_text_too(command, save_model):
+    card = save_model("broken") / "card.json"
+    card.write_text(json.dumps(json.loads(card.read_text()) | {"[/green]": 1}))
+    assert "broken is broken: card.json: [/green]: " in command("models").stdout
