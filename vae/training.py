@@ -87,6 +87,8 @@ def shuffled_batches(split: Split, batch_size: int, seed: int, first_epoch: int 
     Only whole batches, one compiled shape; the few images left over are others in each epoch. Pixels stay uint8, a
     quarter of the bytes: the model scales them itself.
     """
+    if batch_size > len(split):  # not one whole batch: the search for it would not end
+        raise TrainingError(f"{len(split)} images do not fill a batch of {batch_size}.", "Use smaller batches.")
     for epoch in itertools.count(first_epoch):
         order = np.random.default_rng((seed, epoch)).permutation(len(split))
         for start in range(0, len(split) - batch_size + 1, batch_size):

@@ -1,4 +1,4 @@
-"""One server and one browser for all browser tests; a page of its own for each."""
+"""One server for all browser tests, a browser for each file, a page of its own for each test."""
 
 import os
 
@@ -24,7 +24,7 @@ def app_url(app_log, tmp_path_factory):
         yield url
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")  # not the session: while it lives, Playwright's event loop occupies this thread
 def browser():
     from playwright.sync_api import sync_playwright
 

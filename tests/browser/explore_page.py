@@ -38,9 +38,10 @@ class ExplorePage:
         """The page's point, `(latent_dim,)`."""
         return np.array(self.ask("Array.from(explorer.point.z)"), np.float32)
 
-    def source(self) -> int | None:
-        """Index of the image the point came from."""
-        return self.ask("explorer.point.source?.image ?? null")
+    def source(self) -> int:
+        """Index of the image the point came from; waits until it has one."""
+        self.page.wait_for_selector(".origin:not(.without-source)")
+        return self.ask("explorer.point.source.image")
 
     def pixels(self, selector: str = ".picture.main") -> np.ndarray:
         """What a canvas shows, uint8 `(h, w)`: its red channel."""

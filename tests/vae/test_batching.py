@@ -3,15 +3,15 @@
 import numpy as np
 import pytest
 
-from vae.batching import LARGEST_BATCH, bucket_size, map_batches, pad_rows
+from vae.batching import BUCKETS, LARGEST_BATCH, bucket_size, map_batches, pad_rows
 
 
 def test_buckets_are_powers_of_two_up_to_the_largest():
     assert [bucket_size(n) for n in (0, 1, 2, 3, 4, 5, 128, 129, 256, 257, 10_000)] == [
         1, 1, 2, 4, 4, 8, 128, 256, 256, 256, 256,
     ]  # fmt: skip
-    assert {bucket_size(n) for n in range(1000)} == {2**k for k in range(9)}
-    assert LARGEST_BATCH == 256
+    assert {bucket_size(n) for n in range(1000)} == set(BUCKETS) == {2**k for k in range(9)}
+    assert BUCKETS[-1] == LARGEST_BATCH == 256
 
 
 def test_padding_is_zeros_after_the_rows():
@@ -22,6 +22,12 @@ def test_padding_is_zeros_after_the_rows():
     np.testing.assert_array_equal(padded[:3], array)
     assert not padded[3:].any()
     assert pad_rows([array], 3) is array
+
+
+def test_pieces_are_stacked_in_their_order():
+    pieces = [np.full((rows, 2), value, np.float32) for rows, value in ((2, 1), (0, 9), (3, 2))]
+    np.testing.assert_array_equal(pad_rows(pieces, 8)[:, 0], [1, 1, 2, 2, 2, 0, 0, 0])
+    np.testing.assert_array_equal(pad_rows(pieces, 5)[:, 1], [1, 1, 2, 2, 2])
 
 
 @pytest.mark.parametrize("rows", [0, 1, 3, 255, 256, 257, 600])

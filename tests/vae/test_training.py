@@ -179,6 +179,10 @@ class TestShuffledBatches:
         first, second = self._epochs(split, 2)
         assert max(len(set(one.tolist()) & set(other.tolist())) for one in first for other in second) < 8
 
+    def test_a_batch_that_cannot_be_filled_is_refused_not_awaited(self, split):
+        with pytest.raises(TrainingError, match="103 images do not fill a batch of 104"):
+            next(shuffled_batches(split, 104, 0))
+
     def test_pixels_stay_bytes(self, split):
         (batch,) = next(shuffled_batches(split, 10, 0))
         assert batch.dtype == np.uint8

@@ -27,6 +27,7 @@ const PICTURE_LANE = 0;
 
 export class Explorer {
   #starting = 0; // counts starts from an image, so that a late answer does not undo a newer one
+  #touches = 0; // counts hands on the controls, from which a late answer must not take the point
 
   /**
    * @param {HTMLElement} root
@@ -69,10 +70,11 @@ export class Explorer {
   /** Start from the test image of that number. @param {number} index @param {boolean} [move] to its code, or stay */
   async startFrom(index, move = true) {
     const turn = ++this.#starting;
+    const touches = this.#touches;
     this.player.stop(false);
     const [pixels, { labels }] = await Promise.all([this.data.image(index), this.data.codes]);
     this.channel.ask(Operation.ENCODE, 0, 1, pixels, ({ body }) => {
-      if (turn !== this.#starting) return;
+      if (turn !== this.#starting || (move && touches !== this.#touches)) return;
       const mean = body.slice(0, this.model.latentDim);
       const sigma = body.slice(this.model.latentDim).map((logVar) => Math.exp(logVar / 2));
       this.point.setSource({ image: index, pixels, label: labels[index], mean, sigma });
@@ -113,7 +115,7 @@ export class Explorer {
     // Real full screen where the browser allows it; the style alone fills the window otherwise.
     if (on) {
       this.root.requestFullscreen?.().catch(() => {});
-      this.root.querySelector("input[type=range]")?.focus({ preventScroll: true });
+      (this.plane?.surface ?? this.root.querySelector("input[type=range]")).focus({ preventScroll: true });
     } else if (document.fullscreenElement) document.exitFullscreen();
   }
 
@@ -154,9 +156,8 @@ export class Explorer {
       this.readout.node,
       this.picker.node,
     );
-    // A hand on the controls stops the walk.
     for (const control of [this.sliders.node, this.filmstrip.node, this.plane?.node]) {
-      control?.addEventListener("pointerdown", () => this.player.stop(false), true);
+      control?.addEventListener("pointerdown", () => this.#touched(), true);
     }
   }
 
@@ -185,14 +186,20 @@ export class Explorer {
       },
     );
     this.root.addEventListener("keydown", (event) => {
-      if (event.key.startsWith("Arrow") || event.key.startsWith("Page")) this.player.stop(false);
+      if (event.key.startsWith("Arrow") || event.key.startsWith("Page")) this.#touched();
     });
     this.onFullscreen = () => document.fullscreenElement || this.present(false);
     document.addEventListener("fullscreenchange", this.onFullscreen);
   }
 
-  #walk(direction) {
+  /** A hand on the controls stops the walk, and keeps the point. */
+  #touched() {
+    this.#touches++;
     this.player.stop(false);
+  }
+
+  #walk(direction) {
+    this.#touched();
     this.sliders.walk(direction);
   }
 

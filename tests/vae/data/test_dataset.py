@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vae.data.catalog import CATALOG, dataset_info
+from vae.data.catalog import CATALOG
 from vae.data.dataset import Split, make_dataset, make_split
 from vae.errors import DataError
 
@@ -61,8 +61,3 @@ def test_of_60_000_images_10_000_are_held_back():
     whole = Split(np.broadcast_to(np.uint8(0), (60_000, 28, 28, 1)), labels)
     data = make_dataset(MNIST, whole, whole, "here")
     assert (len(data.train), len(data.validation)) == (50_000, 10_000)
-
-
-def test_an_unknown_data_set_is_refused_with_those_there_are():
-    with pytest.raises(DataError, match=r"'imagenet'.*mnist, fashion-mnist, digits"):
-        dataset_info("imagenet")

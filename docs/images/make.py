@@ -1,0 +1,43 @@
+"""Makes the pictures of the documents from the running app: `python -m docs.images.make`."""
+
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import sync_playwright
+
+from tests.browser.app_server import running_app
+from tests.browser.chromium import find_chromium
+from tests.browser.explore_page import ExplorePage
+
+HERE = Path(__file__).resolve().parent
+SHOTS = {"explore.png": ("mnist-16", 1281, 13), "plane.png": ("mnist-2d", 6, 0)}  # model, test image, dimension
+
+
+def main() -> None:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        running_app(Path(folder) / "log") as url,
+        sync_playwright() as playwright,
+    ):
+        browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
+        for name, (model, image, dimension) in SHOTS.items():
+            explore = ExplorePage(
+                browser.new_page(
+                    viewport={"width": 1440, "height": 900}, color_scheme="dark", reduced_motion="reduce"
+                ),
+                url,
+            )
+            explore.goto(f"?model={model}")
+            explore.wait_until_drawn()
+            explore.ask(f"explorer.startFrom({image})")
+            explore.page.wait_for_timeout(1500)
+            low, high, middle = explore.grab(dimension)
+            explore.page.mouse.move(low + 0.35 * (high - low), middle, steps=90)
+            explore.page.mouse.up()
+            explore.page.wait_for_timeout(1500)
+            explore.page.screenshot(path=HERE / name)
+        browser.close()
+
+
+if __name__ == "__main__":
+    main()
