@@ -4,6 +4,7 @@ from contextlib import contextmanager
 
 import streamlit as st
 
+from ui.text import plain
 from vae.errors import ZscopeError
 
 __all__ = ["shown_errors"]
@@ -15,5 +16,5 @@ def shown_errors():
     try:
         yield
     except ZscopeError as error:
-        st.error(f"{error.message}\n\n{error.mend}".strip())
+        st.error(f"{plain(error.message)}\n\n{plain(error.mend)}".strip())
         st.stop()

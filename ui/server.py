@@ -14,6 +14,7 @@ from live import Hub, live_route
 from live.content import content_routes
 from ui.links import DEFAULT_MODEL
 from vae.errors import ZscopeError
+from vae.registry import fingerprint
 
 __all__ = ["lifespan", "routes"]
 
@@ -65,4 +66,4 @@ def _warm_up() -> None:
         _HUB.engine(DEFAULT_MODEL)
 
 
-_HUB = Hub(_load, warm_up=True)
+_HUB = Hub(_load, fingerprint=fingerprint, warm_up=True)

@@ -7,6 +7,7 @@ import streamlit as st
 from ui import state
 from ui.errors import shown_errors
 from ui.sidebar import model_card, model_picker
+from ui.text import plain
 
 PAGES = Path(__file__).resolve().parent.parent / "pages"
 ASSETS = PAGES.parent / "assets"
@@ -25,6 +26,6 @@ with shown_errors():
         model_card()
     if notice := state.take_notice():
         # Not an alert in the page: the next run of the script would take it away before it is read.
-        st.toast(notice, icon=":material/link_off:", duration="infinite")
+        st.toast(plain(notice), icon=":material/link_off:", duration="infinite")
     page.run()
     state.write_link()

@@ -1,8 +1,11 @@
 """The sidebar: which model is open, and what it is worth."""
 
+from collections import Counter
+
 import streamlit as st
 
 from ui import state
+from ui.text import plain
 from vae.registry import list_models
 
 __all__ = ["model_card", "model_picker"]
@@ -15,13 +18,14 @@ def model_picker() -> None:
     if not usable:
         st.error("There is no model here. Train one: `python -m vae train my-model`.")
         st.stop()
-    titles = {entry.id: entry.title for entry in usable}
+    times = Counter(entry.title for entry in usable)
+    titles = {entry.id: entry.title if times[entry.title] == 1 else f"{entry.title} ({entry.id})" for entry in usable}
     if st.session_state.get(state.MODEL_KEY) not in titles:  # deleted or broken since it was opened
         st.session_state[state.MODEL_KEY] = next(iter(titles))
     st.selectbox("Model", list(titles), format_func=titles.get, key=state.MODEL_KEY)
     for entry in entries:
         if entry.fault:
-            st.caption(f":material/warning: **{entry.id}** cannot be opened: {entry.fault}")
+            st.caption(f":material/warning: **{plain(entry.id)}** cannot be opened: {plain(entry.fault)}")
 
 
 def model_card() -> None:
@@ -34,6 +38,6 @@ def model_card() -> None:
         f"kNN accuracy {100 * metrics.knn_accuracy.value:.1f} %  \n"
         f"MSE per pixel {metrics.mse.value:.4f}  \n"
         f"{entry.card.parameters:,} weights",
-        help=f"{entry.card.summary} Measured on {metrics.images:,} test images that it never saw. "
+        help=f"{plain(entry.card.summary)} Measured on {metrics.images:,} test images that it never saw. "
         f"kNN: the class that {metrics.knn_neighbours} nearest training codes vote for; MSE: squared error per pixel.",
     )

@@ -10,7 +10,7 @@ from pydantic.dataclasses import dataclass
 
 from vae.errors import BadRequestError
 
-__all__ = ["ModelConfig", "TrainConfig", "config_from_json", "config_to_json", "first_fault"]
+__all__ = ["ModelConfig", "TrainConfig", "config_from_json", "first_fault"]
 
 # Unknown keys are refused: a misspelt setting must not silently become the default.
 _STRICT = ConfigDict(extra="forbid", strict=True)
@@ -60,11 +60,6 @@ class TrainConfig:
     clip_norm: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0  # global norm of the gradient, nats per weight
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.999  # of the weights' moving average, per step; 0: none
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0  # of the initial weights, the batches and the noise
-
-
-def config_to_json(config) -> dict:
-    """The record as a JSON-ready dict."""
-    return TypeAdapter(type(config)).dump_python(config, mode="json")
 
 
 def config_from_json(kind, text: str | bytes):

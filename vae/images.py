@@ -48,6 +48,8 @@ def read_image(source: str | Path | BinaryIO, shape: tuple[int, int, int]) -> np
             fitted = ImageOps.fit(flat, (width, height), Image.Resampling.LANCZOS)
     except UnidentifiedImageError:
         raise DataError(f"{name} is not a picture of a kind that is read.", f"Use {', '.join(FORMATS)}.") from None
+    except (FileNotFoundError, IsADirectoryError):
+        raise DataError(f"There is no picture {source}.", "Name a picture file.") from None
     except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
         raise DataError(f"{name} cannot be read: {error}.", "Save it again as PNG.") from error
     return np.asarray(fitted, np.uint8).reshape(height, width, channels)

@@ -7,13 +7,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from vae.bundle import BUNDLE_FILES, Bundle, Card, Manifest, load_bundle, read_manifest
+import numpy as np
+
+from vae.bundle import BUNDLE_FILES, Bundle, Card, Manifest, load_bundle, read_manifest, recover_interrupted
+from vae.bundle.schema import MODEL_ID
+from vae.data import CATALOG, load_test_split
 from vae.errors import BundleError, ModelNotFoundError
 
-__all__ = ["ModelEntry", "find_model", "list_models", "models_folder", "open_model"]
+__all__ = ["ModelEntry", "find_model", "fingerprint", "is_shipped", "list_models", "models_folder", "open_model"]
 
 SHIPPED = Path(__file__).resolve().parent.parent / "assets" / "models"
-_ID = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
+_ID = re.compile(MODEL_ID)
 
 
 @dataclass(frozen=True)
@@ -45,16 +49,16 @@ def models_folder() -> Path:
 
 
 def list_models() -> list[ModelEntry]:
-    """Every bundle folder, shipped ones first, then by id; broken ones with their fault, so that nothing just vanishes.
+    """Every bundle folder, shipped ones first, then by id; broken ones with their fault: nothing just vanishes.
 
     A shipped id cannot be taken by another bundle: links and talks rely on it.
     """
     entries: dict[str, ModelEntry] = {}
-    for root, shipped in ((SHIPPED, True), (models_folder(), False)):
-        if root.is_dir():
-            for path in sorted(root.iterdir()):
-                if path.is_dir() and _ID.fullmatch(path.name):
-                    entries.setdefault(path.name, _entry(path, shipped))
+    for root, shipped in _roots():
+        recover_interrupted(root)
+        for path in sorted(root.iterdir()) if root.is_dir() else ():
+            if not path.name.startswith(".") and (path.is_dir() or path.suffix == ".zip"):
+                entries.setdefault(path.name, _entry(path, shipped))
     return list(entries.values())
 
 
@@ -64,7 +68,7 @@ def find_model(id: str) -> ModelEntry:
     Raises:
         ModelNotFoundError: there is none; the message names those there are.
     """
-    for root, shipped in ((SHIPPED, True), (models_folder(), False)):
+    for root, shipped in _roots():
         # Checked as a name before it is used as one: an id comes from a URL.
         if _ID.fullmatch(id) and (root / id).is_dir():
             return _entry(root / id, shipped)
@@ -72,28 +76,81 @@ def find_model(id: str) -> ModelEntry:
     raise ModelNotFoundError(f"No model is called {id[:80]!r}.", f"Models here: {known}.")
 
 
-def open_model(id: str) -> Bundle:
-    """The bundle of a listed id, never of a path: an id comes from strangers. Read once while its files stay the same.
+def is_shipped(id: str) -> bool:
+    """Whether a model of that id came with the project."""
+    return bool(_ID.fullmatch(id)) and (SHIPPED / id).is_dir()
+
+
+def fingerprint(id: str) -> str:
+    """What changes when a model of the same id is trained or imported anew: its weights' hash.
 
     Raises:
         ModelNotFoundError: there is none of that id.
         BundleError: it is broken.
     """
+    entry = find_model(id)
+    if entry.fault:
+        raise BundleError(f"The model {entry.id} cannot be opened: {entry.fault}", "Choose another model.")
+    return entry.manifest.files["weights.safetensors"].sha256
+
+
+def open_model(id: str) -> Bundle:
+    """The bundle of a listed id, never of a path: an id comes from strangers. Read once while its files stay the same.
+
+    Raises:
+        ModelNotFoundError: there is none of that id.
+        BundleError: it is broken, or its codes are not those of its data set's test images.
+    """
     path = find_model(id).path
     return _load_cached(path, _stamps(path, BUNDLE_FILES))
 
 
+def _roots() -> tuple[tuple[Path, bool], ...]:
+    return (SHIPPED, True), (models_folder(), False)
+
+
 def _entry(path: Path, shipped: bool) -> ModelEntry:
+    def broken(fault: str) -> ModelEntry:
+        return ModelEntry(path.name, path, shipped, None, None, fault)
+
+    if path.is_file():
+        return broken("It is a zip: unpack it into a folder of that name.")
+    if not _ID.fullmatch(path.name):
+        return broken("A model's folder is named with lower-case letters, digits and dashes: rename it.")
     try:
         manifest, card = _read_cached(path, _stamps(path, ("model.json", "card.json")))
+        _check_data(manifest)
     except (BundleError, OSError) as error:
-        return ModelEntry(path.name, path, shipped, None, None, str(error))
+        return broken(str(error))
     return ModelEntry(path.name, path, shipped, manifest, card)
+
+
+def _check_data(manifest: Manifest) -> None:
+    """A page shows the data's images and class names beside the model: they must belong together."""
+    known = CATALOG.get(manifest.dataset)
+    if known is None:
+        raise BundleError(f"It was trained on {manifest.dataset}, a data set not known here.", "Update Zscope.")
+    if known.image_shape != manifest.model.image_shape:
+        raise BundleError(
+            f"Its images are {manifest.model.image_shape}, those of {known.title} are {known.image_shape}.",
+            "Keep the files of one export together.",
+        )
+
+
+def _load_checked(path: Path) -> Bundle:
+    bundle = load_bundle(path)
+    _check_data(bundle.manifest)
+    if not np.array_equal(bundle.reference.labels, load_test_split(bundle.manifest.dataset).labels):
+        raise BundleError(
+            f"The reference codes of {path.name} are not those of its data set's test images.",
+            "Export the bundle again.",
+        )
+    return bundle
 
 
 # Listings run at every page view, and a page and the live channel open the same model.
 _read_cached = lru_cache(maxsize=256)(lambda folder, stamps: read_manifest(folder))
-_load_cached = lru_cache(maxsize=4)(lambda folder, stamps: load_bundle(folder))
+_load_cached = lru_cache(maxsize=4)(lambda folder, stamps: _load_checked(folder))
 
 
 def _stamps(folder: Path, names: Iterable[str]) -> tuple[int, ...]:

@@ -22,9 +22,7 @@ def main() -> None:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
         for name, (model, image, dimension) in SHOTS.items():
             explore = ExplorePage(
-                browser.new_page(
-                    viewport={"width": 1440, "height": 900}, color_scheme="dark", reduced_motion="reduce"
-                ),
+                browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="dark", reduced_motion="reduce"),
                 url,
             )
             explore.goto(f"?model={model}")

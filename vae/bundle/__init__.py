@@ -9,6 +9,16 @@ reference.npz         the test images' codes: the sliders' ranges, the plane's p
 from vae.bundle.files import BUNDLE_FILES
 from vae.bundle.read import Bundle, load_bundle, read_manifest
 from vae.bundle.schema import Card, Manifest
-from vae.bundle.write import save_bundle
+from vae.bundle.write import check_writable, recover_interrupted, save_bundle
 
-__all__ = ["BUNDLE_FILES", "Bundle", "Card", "Manifest", "load_bundle", "read_manifest", "save_bundle"]
+__all__ = [
+    "BUNDLE_FILES",
+    "Bundle",
+    "Card",
+    "Manifest",
+    "check_writable",
+    "load_bundle",
+    "read_manifest",
+    "recover_interrupted",
+    "save_bundle",
+]

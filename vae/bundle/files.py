@@ -52,14 +52,18 @@ def read_one(path: Path, name: str) -> bytes:
 
 
 def _read_folder(folder: Path) -> dict[str, bytes]:
-    sizes = {entry.name: entry.stat().st_size if entry.is_file() else 0 for entry in folder.iterdir()}
+    sizes = {
+        entry.name: entry.stat().st_size if entry.is_file() else 0
+        for entry in folder.iterdir()
+        if not _is_dropping(entry.name)
+    }
     _check_names(folder.name, sizes)
     return {name: read_one(folder, name) for name in BUNDLE_FILES}
 
 
 def _read_zip(path: Path) -> dict[str, bytes]:
     with zipfile.ZipFile(path) as archive:
-        members = [member for member in archive.infolist() if not member.is_dir()]
+        members = [m for m in archive.infolist() if not m.is_dir() and not _is_dropping(m.filename)]
         # "Compress" on most desktops zips the folder itself: take its name off, if it is one name for all.
         tops = {member.filename.split("/", 1)[0] for member in members if "/" in member.filename}
         named = len(tops) == 1 and not tops & {"", ".", ".."} and all("/" in m.filename for m in members)
@@ -78,6 +82,11 @@ def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, bundle: str,
     # The directory's size is only a claim: what came out is checked again.
     _check_size(bundle, name, buffer.getbuffer().nbytes)
     return buffer.getvalue()
+
+
+def _is_dropping(name: str) -> bool:
+    """What macOS adds to every folder and zip; never read."""
+    return name.startswith("__MACOSX/") or name.rsplit("/", 1)[-1] == ".DS_Store"
 
 
 def _check_names(bundle: str, names) -> None:

@@ -6,9 +6,10 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from vae.config import ModelConfig, TrainConfig
 
-__all__ = ["Card", "Figure", "FileRecord", "Manifest", "Metrics", "TrainingRecord"]
+__all__ = ["MODEL_ID", "Card", "Figure", "FileRecord", "Manifest", "Metrics", "TrainingRecord"]
 
-ModelId = Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]{0,63}$")]
+MODEL_ID = r"^[a-z0-9][a-z0-9-]{0,63}$"
+ModelId = Annotated[str, Field(pattern=MODEL_ID)]
 Line = Annotated[str, Field(max_length=300)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Series = Annotated[list[Finite], Field(max_length=10_000)]

@@ -1,9 +1,14 @@
-"""Writing a bundle so that a crash at any moment leaves the old one or the new one, never half of either."""
+"""Writing a bundle so that a crash at any moment leaves the old one or the new one, never half of either.
+
+One moment needs help: a folder cannot be replaced in one step, so between two renames nothing has its name. A process
+killed just there leaves the old bundle beside its place; `recover_interrupted` puts it back.
+"""
 
 import hashlib
 import os
 import shutil
 import tempfile
+import time
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +21,10 @@ from vae.bundle.weights import check_budget, pack_weights
 from vae.config import ModelConfig, first_fault
 from vae.errors import BundleError
 
-__all__ = ["save_bundle"]
+__all__ = ["check_writable", "recover_interrupted", "save_bundle"]
+
+_ASIDE = "-old"
+_GRACE = 60.0  # seconds
 
 
 def save_bundle(
@@ -74,6 +82,29 @@ def save_bundle(
     return folder
 
 
+def check_writable(folder: Path) -> None:
+    """Make sure that a bundle can be put into `folder`, before hours are spent on making it.
+
+    Raises:
+        BundleError: it cannot be made or written to.
+    """
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+    except OSError as error:
+        raise BundleError(f"Nothing can be written to {folder}: {error.strerror}.", "Choose another folder.") from error
+
+
+def recover_interrupted(root: Path) -> None:
+    """Put back what a killed `save_bundle` left aside in `root`; see this module's docstring."""
+    for aside in root.glob(f".*{_ASIDE}"):
+        target = root / aside.name[1:].rsplit("-", 2)[0]  # .{name}-{random}-old
+        # A minute's grace: another process may be between its two renames this very moment.
+        if not target.exists() and time.time() - aside.stat().st_ctime > _GRACE:
+            os.replace(aside, target)
+
+
 def _check_space(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < 2 * needed:
@@ -100,7 +131,7 @@ def _flush_folder(folder: Path) -> None:
 
 def _swap(fresh: Path, folder: Path) -> None:
     # A folder cannot be replaced in one step: the old one steps aside first and is put back if the new one cannot move.
-    aside = fresh.with_name(f"{fresh.name}-old")
+    aside = fresh.with_name(f"{fresh.name}{_ASIDE}")
     try:
         if folder.exists():
             os.replace(folder, aside)

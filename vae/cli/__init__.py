@@ -3,6 +3,7 @@
 import sys
 
 import typer
+from typer.exceptions import TyperException
 
 from vae.cli.codes import decode, encode
 from vae.cli.evaluate import evaluate
@@ -27,10 +28,16 @@ for command in (models, train, evaluate, encode, decode):
 def main() -> None:
     """Run a command; what a person can mend is one line on stderr and exit status 1."""
     try:
-        app()
+        sys.exit(app(standalone_mode=False) or 0)
+    except typer.Abort:
+        print("Stopped.", file=sys.stderr)
+        sys.exit(130)
     except (ZscopeError, OSError) as error:  # such as an --out that cannot be written
         print(f"Error: {error}", file=sys.stderr)
         sys.exit(1)
+    except TyperException as error:  # a misspelt command or option, a value out of range
+        print(f"Error: {error.format_message().rstrip('.')}. See: python -m vae --help", file=sys.stderr)
+        sys.exit(2)
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)
         sys.exit(130)

@@ -4,6 +4,7 @@ import json
 from typing import Annotated
 
 import typer
+from rich.box import SIMPLE
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
@@ -23,7 +24,8 @@ def models(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON li
         print(json.dumps([describe(entry) for entry in entries], indent=1))
         return
     # The id is what the other commands want: it is never cut.
-    table = Table(Column("id", no_wrap=True), "title", "data", "dims", "active", "kNN", "MSE", "ELBO", "weights")
+    numbers = [Column(name, no_wrap=True, justify="right") for name in ("dims", "active", "kNN", "MSE", "ELBO")]
+    table = Table(Column("id", no_wrap=True), Column("title", no_wrap=True, overflow="ellipsis"), *numbers, box=SIMPLE)
     for entry in entries:
         if entry.fault:
             continue
@@ -31,13 +33,11 @@ def models(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON li
         table.add_row(
             entry.id,
             escape(entry.title),
-            manifest.dataset,
             str(manifest.model.latent_dim),
             str(metrics.active_units),
             f"{100 * metrics.knn_accuracy.value:.1f} %",
             f"{metrics.mse.value:.4f}",
             f"{metrics.elbo.value:.1f}",
-            f"{entry.card.parameters:,}",
         )
     Console(emoji=False).print(table)
     for entry in entries:

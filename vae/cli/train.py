@@ -9,13 +9,15 @@ from typing import Annotated
 
 import typer
 
+from vae.bundle import check_writable
+from vae.bundle.schema import MODEL_ID
 from vae.cli.framework import load_framework
 from vae.cli.options import DataDir, Download, IwaeImages, IwaeSamples
 from vae.cli.progress import console, progress, reporter
 from vae.config import ModelConfig, TrainConfig, config_from_json
 from vae.data import load_dataset
 from vae.errors import BadRequestError
-from vae.registry import models_folder
+from vae.registry import is_shipped, models_folder
 
 __all__ = ["train"]
 
@@ -36,7 +38,8 @@ def train(
     beta: Annotated[float, typer.Option(help="Weight of the KL term.")] = TRAINING.beta,
     kl_warmup: Annotated[float, typer.Option(help="Share of the steps in which beta rises from 0.")] = 0.2,
     seed: Annotated[int, typer.Option(help="Of weights, batches and noise.")] = TRAINING.seed,
-    title: Annotated[str, typer.Option(help="The name people see; made from the settings when left out.")] = "",
+    title: Annotated[str, typer.Option(help="The name people see; the id when left out.")] = "",
+    replace: Annotated[bool, typer.Option("--replace", help="Replace a model of that id.")] = False,
     out: Annotated[
         Path | None, typer.Option(help="Folder to put the bundle in; `ZSCOPE_MODELS` or ~/.zscope/models.")
     ] = None,
@@ -50,10 +53,9 @@ def train(
     The last sixth of the training images (MNIST: 10,000) is held back for validation; the test split is only measured
     on, at the end. The same settings and seed on the same machine give the same model.
     """
-    if not re.fullmatch(r"[a-z0-9][a-z0-9-]{0,63}", name):
-        raise BadRequestError(f"{name[:80]!r} cannot be an id.", "Use lower-case letters, digits and dashes.")
     if len(title) > 80:
         raise BadRequestError(f"The title has {len(title)} characters, at most 80 are kept.", "Shorten it.")
+    folder = _target(name, out, replace)
     data = load_dataset(dataset, data_dir, download)
     console.print(f"Data: {data.info.title}, {len(data.train):,} images to train on, from {data.origin}.")
     model_config = _checked(
@@ -88,8 +90,8 @@ def train(
         seconds = time.monotonic() - start
         card = publish(
             vae,
-            (out or models_folder()) / name,
-            title=title or f"{data.info.title}, {latent_dim} dimensions",
+            folder,
+            title=title or name,
             dataset=data,
             train_config=train_config,
             history=history,
@@ -104,7 +106,23 @@ def train(
         f"{name}: {seconds:.0f} s, ELBO {metrics.elbo.value:.2f} nats, MSE {metrics.mse.value:.5f}, "
         f"kNN {100 * metrics.knn_accuracy.value:.2f} %, {metrics.active_units} of {latent_dim} units active."
     )
-    print(f"Saved in {(out or models_folder()) / name}. Open it in the app, or: python -m vae evaluate {name}")
+    if out:
+        print(f"Saved in {folder}. Next: python -m vae evaluate {shlex.quote(str(folder))}")
+    else:
+        print(f"Saved in {folder}. The app lists it when its page is reloaded. Next: python -m vae evaluate {name}")
+
+
+def _target(name: str, out: Path | None, replace: bool) -> Path:
+    """Where the bundle goes; everything that could keep it from going there is found before the training."""
+    if not re.fullmatch(MODEL_ID, name):
+        raise BadRequestError(f"{name[:80]!r} cannot be an id.", "Use lower-case letters, digits and dashes.")
+    if out is None and is_shipped(name):
+        raise BadRequestError(f"A model called {name} ships with the project.", "Choose another id, or name --out.")
+    folder = (out or models_folder()) / name
+    if folder.exists() and not replace:
+        raise BadRequestError(f"There is a model in {folder} already.", "Choose another id, or add --replace.")
+    check_writable(folder.parent)
+    return folder
 
 
 def _checked(kind, **settings):
@@ -122,13 +140,8 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 
 def _command() -> str:
-    """What was typed, less where things lie on this machine."""
-    kept, skip = [], False
-    for argument in sys.argv[1:]:
-        if skip:
-            skip = False
-        elif argument in ("--out", "--data-dir"):
-            skip = True
-        elif not argument.startswith(("--out=", "--data-dir=")):
-            kept.append(argument)
-    return shlex.join(["python", "-m", "vae", *kept])
+    """What was typed, with names for where things lie on this machine."""
+    typed = shlex.join(["python", "-m", "vae", *sys.argv[1:]])
+    for option in ("--out", "--data-dir"):
+        typed = re.sub(rf"{option}[ =]('[^']*'|\S+)", f"{option} {option.strip('-').upper()}", typed)
+    return typed
