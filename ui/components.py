@@ -14,8 +14,13 @@ __all__ = ["explorer"]
 _LOADER = """
 export default function (component) {
   const module = import(new URL("/assets/js/explore/mount.js", location.origin).href);
-  module.then(({ mount }) => mount(component));
-  return () => module.then(({ unmount }) => unmount(component.parentElement));
+  module
+    .then(({ mount }) => mount(component))
+    .catch((error) => {
+      const root = component.parentElement.querySelector(".root");
+      root.textContent = `The explorer could not be loaded: ${error}. Reload the page.`;
+    });
+  return () => module.then(({ unmount }) => unmount(component.parentElement)).catch(() => {});
 }
 """
 

@@ -1,14 +1,16 @@
-"""A point of a latent space in a URL: `?model=mnist-16&z=0.62,-1.1,…&image=6`."""
+"""A point of a latent space in a URL: `?model=mnist-16&z=0.62,-1.1,…&image=6`.
+
+`assets/js/explore/link.js` writes it.
+"""
 
 import math
 from dataclasses import dataclass
 
 from vae.errors import BadRequestError
 
-__all__ = ["DEFAULT_MODEL", "Point", "format_point", "parse_point"]
+__all__ = ["DEFAULT_MODEL", "Point", "parse_point"]
 
 DEFAULT_MODEL = "mnist-16"
-_DECIMALS = 3  # a thousandth of the prior's σ: far below what a picture shows
 _LARGEST = 1000.0  # beyond any code; a link is text that anyone can write
 
 
@@ -23,12 +25,6 @@ class Point:
 
     z: tuple[float, ...]
     image: int | None = None
-
-
-def format_point(point: Point) -> dict[str, str]:
-    """The point as query parameters."""
-    z = ",".join(f"{value:.{_DECIMALS}f}".rstrip("0").rstrip(".") for value in point.z)
-    return {"z": z} | ({} if point.image is None else {"image": str(point.image)})
 
 
 def parse_point(z: str, image: str | None, latent_dim: int, images: int) -> Point:

@@ -1,4 +1,4 @@
-"""The frame around every page: navigation, the model in the sidebar, the link in the address bar."""
+"""The frame around every page: navigation, the model in the sidebar, what a link asked for."""
 
 from pathlib import Path
 
@@ -28,4 +28,3 @@ with shown_errors():
         # Not an alert in the page: the next run of the script would take it away before it is read.
         st.toast(plain(notice), icon=":material/link_off:", duration="infinite")
     page.run()
-    state.write_link()

@@ -1,11 +1,14 @@
 """All session keys in one place: which model is open, and where in each model's latent space the person is.
 
+The URL is read here, once; the browser's side keeps it up to date (`assets/js/explore/link.js`): written by the server,
+every release of a slider would be a step of the Back button.
+
 Pages read and write through these functions alone, so that every page shows the same model and the same point.
 """
 
 import streamlit as st
 
-from ui.links import DEFAULT_MODEL, Point, format_point, parse_point
+from ui.links import DEFAULT_MODEL, Point, parse_point
 from vae.data import load_test_split
 from vae.errors import BundleError, ZscopeError
 from vae.registry import ModelEntry, find_model
@@ -17,7 +20,6 @@ __all__ = [
     "remember_point",
     "restore_link",
     "take_notice",
-    "write_link",
 ]
 
 MODEL_KEY = "zscope_model"  # id of the open model: the sidebar's picker is bound to it
@@ -68,15 +70,6 @@ def current_point(model_id: str) -> Point | None:
 
 def remember_point(model_id: str, point: Point) -> None:
     st.session_state[_POINTS][model_id] = point
-
-
-def write_link() -> None:
-    """Put the open model and its point into the URL, so that it can be copied at any moment."""
-    model_id = st.session_state[MODEL_KEY]
-    point = current_point(model_id)
-    wanted = {"model": model_id} | (format_point(point) if point else {})
-    if st.query_params.to_dict() != wanted:
-        st.query_params.from_dict(wanted)
 
 
 def _usable(model_id: str) -> ModelEntry:

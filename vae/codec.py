@@ -98,7 +98,7 @@ class Codec:
             )
         if not np.isfinite(codes).all():
             raise BadRequestError("A code holds NaN or infinity.", "Pass finite numbers.")
-        return codes
+        return np.clip(codes, -1e6, 1e6)  # larger ones overflow between the layers, and ∞ - ∞ is a NaN pixel
 
 
 def _unit_floats(images: np.ndarray) -> np.ndarray:

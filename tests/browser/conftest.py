@@ -43,7 +43,8 @@ def open_explore(browser, app_url):
     contexts = []
 
     def open_page(query: str = "", motion: str = "reduce", ready: bool = True, **options) -> ExplorePage:
-        context = browser.new_context(reduced_motion=motion, viewport={"width": 1440, "height": 900}, **options)
+        options = {"viewport": {"width": 1440, "height": 900}} | options
+        context = browser.new_context(reduced_motion=motion, **options)
         contexts.append(context)
         explore = ExplorePage(context.new_page(), app_url)
         explore.goto(query)

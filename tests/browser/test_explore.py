@@ -1,7 +1,5 @@
 """The Explore page in a real browser, against the real server and the shipped models."""
 
-import re
-
 import numpy as np
 import pytest
 
@@ -120,6 +118,7 @@ def test_keys_nudge_walk_and_reset(open_explore):
 def test_the_filmstrip_is_the_rested_dimension_through_its_range(open_explore, client):
     explore = open_explore("?model=mnist-16&z=" + ",".join(["0.2"] * 16))
     index = 5
+    explore.page.mouse.move(5, 5)
     explore.slider(index).hover()
     minimum, maximum = (float(explore.slider(index).get_attribute(name)) for name in ("min", "max"))
     codes = np.tile(explore.z(), (9, 1))
@@ -222,7 +221,7 @@ def test_the_model_picker_changes_the_model_and_keeps_each_ones_point(open_explo
     explore.page.wait_for_selector(".plane")
     explore.wait_until_drawn()
     assert len(explore.z()) == 2
-    explore.page.wait_for_url(re.compile("model=mnist-2d"))
+    explore.page.wait_for_url("**/?model=mnist-2d*")
     explore.page.get_by_role("combobox", name="Model").click()
     explore.page.get_by_role("option", name="MNIST, 16 dimensions").click()
     explore.page.wait_for_selector(".plane", state="detached")
@@ -257,7 +256,8 @@ def test_a_link_with_nonsense_is_named_and_the_page_still_works(open_explore, qu
     assert explore.pixels().max() > 0
 
 
-def test_nothing_is_fetched_from_another_host(browser, app_url):
+@pytest.mark.parametrize("query", ["", "?model=![x](http://other.invalid/a.png)<img src='http://other.invalid/b.png'>"])
+def test_nothing_is_fetched_from_another_host(browser, app_url, query):
     context = browser.new_context()
     page = context.new_page()
     foreign = []
@@ -269,11 +269,125 @@ def test_nothing_is_fetched_from_another_host(browser, app_url):
             else foreign.append(request.url)
         ),
     )
-    page.goto(app_url)
+    page.goto(f"{app_url}/{query}")
     page.wait_for_selector(".root[data-channel=open]", timeout=60_000)
     page.wait_for_timeout(500)
     context.close()
     assert foreign == []
+
+
+def test_releases_are_no_steps_of_the_back_button(open_explore):
+    explore = open_explore()
+    steps = explore.page.evaluate("history.length")
+    for _ in range(3):
+        explore.page.get_by_role("button", name="Random").click()
+        explore.wait_for_link()
+    assert explore.page.evaluate("history.length") == steps
+
+
+def test_a_step_never_leads_back_from_beyond_the_range(open_explore):
+    explore = open_explore("?model=mnist-2d&z=40,0")
+    explore.slider(0).focus()
+    explore.page.keyboard.press("ArrowRight")
+    assert explore.z()[0] == 40
+    explore.page.keyboard.press("ArrowLeft")
+    assert float(explore.slider(0).get_attribute("max")) - 1 < explore.z()[0] < 40
+
+
+@pytest.mark.parametrize("touch", ["Home", "meter", "picker", "plane"])
+def test_any_touch_stops_the_walk(open_explore, touch):
+    explore = open_explore("?model=mnist-2d", motion="no-preference")
+    explore.page.get_by_role("button", name="Pause").wait_for()
+    if touch == "Home":
+        explore.slider(0).focus()
+        explore.page.keyboard.press("Home")
+    elif touch == "meter":
+        explore.page.locator(".scale").click()
+    elif touch == "picker":
+        explore.page.get_by_role("button", name="Choose a test image").click()
+    else:
+        explore.page.locator(".surface").click()
+    explore.page.get_by_role("button", name="Play").wait_for()
+    explore.wait_for_link()
+
+
+def test_the_nearest_image_keeps_up_while_it_plays(open_explore):
+    explore = open_explore(motion="no-preference")
+    explore.page.get_by_role("button", name="Pause").wait_for()
+    explore.ask(
+        """(() => {
+            const { origin } = explorer;
+            const show = origin.showNearest.bind(origin);
+            window.kept = [];
+            origin.showNearest = (index) => {
+                window.kept.push(origin.nearest.caption.textContent.startsWith(`nearest: #${index} `));
+                show(index);
+            };
+        })()"""
+    )
+    explore.page.wait_for_function("() => window.kept.length > 150")
+    kept = explore.page.evaluate("window.kept")
+    assert np.mean(kept) > 0.5  # it lags by a fetch, and is right between two changes
+
+
+def test_the_picker_is_reached_and_left_by_keyboard(open_explore):
+    explore = open_explore()
+    explore.page.get_by_role("button", name="Choose a test image").focus()
+    explore.page.keyboard.press("Enter")
+    number = explore.page.get_by_label("Number of the test image")
+    number.wait_for()
+    assert number.evaluate("(node) => node.getRootNode().activeElement === node")
+    explore.page.keyboard.type("42")  # none of these keys are shortcuts here
+    explore.page.keyboard.press("Enter")
+    explore.page.get_by_text("test #42 ").wait_for()
+    assert number.is_hidden()
+
+
+def test_a_swipe_that_scrolls_leaves_the_model_as_it_was(open_explore):
+    explore = open_explore("?model=mnist-16&z=" + ",".join(["0.25"] * 16))
+    slider = explore.slider(13)
+    slider.evaluate(
+        """(node) => {
+            node.dispatchEvent(new PointerEvent("pointerdown", { bubbles: true, composed: true }));
+            node.value = node.max;
+            node.dispatchEvent(new Event("input", { bubbles: true, composed: true }));
+        }"""
+    )
+    assert explore.z()[13] > 1
+    slider.dispatch_event("pointercancel")
+    assert explore.z()[13] == pytest.approx(0.25)
+
+
+def test_failed_fetches_are_said_and_tried_again(open_explore):
+    explore = open_explore("?model=mnist-16&z=" + ",".join(["0"] * 16), ready=False)
+    explore.page.route("**/content/models/*/codes*", lambda route: route.fulfill(status=500))
+    explore.wait_until_drawn()
+    explore.page.reload()  # nothing kept of the codes
+    explore.wait_until_drawn()
+    explore.page.keyboard.press("t")
+    explore.page.get_by_text("The server answered 500").wait_for()
+    explore.page.unroute("**/content/models/*/codes*")
+    explore.page.keyboard.press("t")
+    assert explore.source() >= 0
+
+
+def test_a_presentation_fits_a_small_projector(open_explore):
+    explore = open_explore(viewport={"width": 1280, "height": 720})
+    explore.page.keyboard.press("p")
+    explore.page.wait_for_selector(".root.presenting")
+    for node in (explore.page.locator(".filmstrip"), explore.page.locator(".slider").last):
+        box = node.bounding_box()
+        assert box["y"] >= 0 and box["y"] + box["height"] <= 720
+    explore.page.get_by_role("button", name="Leave the presentation").click()
+    explore.page.wait_for_selector(".root:not(.presenting)")
+
+
+def test_presenting_the_plane_moves_the_point_by_arrow_keys(open_explore):
+    explore = open_explore("?model=mnist-2d&z=0,0")
+    explore.page.keyboard.press("p")
+    explore.page.wait_for_selector(".root.presenting")
+    explore.page.keyboard.press("ArrowRight")
+    assert explore.z()[0] > 0 and explore.z()[1] == 0
 
 
 def test_a_restarted_server_is_found_again(browser, tmp_path):

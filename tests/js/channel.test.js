@@ -86,7 +86,7 @@ test("after a lost connection it comes back by itself and asks for the newest ag
   ask(1, got);
   ask(2, got);
   const lost = socket;
-  socket.onclose();
+  socket.onclose({ code: 1012 });
   assert.equal(statuses.at(-1), "lost");
   await tick();
   open();
@@ -102,9 +102,17 @@ test("a model that is refused is not asked for again", async () => {
   const made = Socket.made.length;
   mine.onopen();
   mine.onmessage({ data: JSON.stringify({ type: "error", message: "No model.", mend: "" }) });
-  mine.onclose();
+  mine.onclose({ code: 1008 });
   await tick();
   assert.equal(statuses.at(-1), "refused");
   assert.equal(Socket.made.length, made);
   refused.close();
+});
+
+test("what the server calls the client's fault is not tried again", async () => {
+  const made = Socket.made.length;
+  socket.onclose({ code: 1007, reason: "12 bytes; expected a header of 16." });
+  await tick();
+  assert.equal(statuses.at(-1), "refused");
+  assert.equal(Socket.made.length, made);
 });

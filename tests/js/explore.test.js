@@ -3,6 +3,7 @@ import { test } from "node:test";
 
 import { parseCodes } from "../../assets/js/explore/data.js";
 import { dimensionName, formatNumber } from "../../assets/js/explore/dom.js";
+import { formatPoint } from "../../assets/js/explore/link.js";
 import { verdict } from "../../assets/js/explore/meter.js";
 import { Point } from "../../assets/js/explore/point.js";
 import { frameRate, quantile } from "../../assets/js/explore/readout.js";
@@ -82,6 +83,10 @@ test("codes are read from the server's layout", () => {
   assert.deepEqual([codes.rows, codes.dimensions], [3, 2]);
   assert.deepEqual([...codes.means], [1, 2, 3, 4, 5, 6]);
   assert.deepEqual([...codes.labels], [9, 8, 7]);
+});
+
+test("a link's point has three decimals and no trailing zeros", () => {
+  assert.equal(formatPoint([0, -1.5, 0.12349, -0.0001, 12]), "0,-1.5,0.123,0,12");
 });
 
 test("words for numbers", () => {

@@ -10,7 +10,7 @@ from vae.bundle import Card, save_bundle
 from vae.bundle.reference import Reference
 from vae.bundle.schema import Figure, Metrics, TrainingRecord
 from vae.config import ModelConfig, TrainConfig
-from vae.data import Dataset, load_dataset
+from vae.data import Dataset, load_dataset, load_test_split
 from vae.networks.plan import parameter_count, weight_shapes
 
 TINY = ModelConfig(image_shape=(8, 8, 1), latent_dim=3, widths=(4, 6), dense_units=10)
@@ -25,9 +25,11 @@ def digits() -> Dataset:
 def make_content():
     """Everything `save_bundle` wants for a config, of random numbers: no framework, no training."""
 
-    def make(config: ModelConfig = TINY, seed: int = 0, rows: int = 40) -> dict:
+    def make(config: ModelConfig = TINY, seed: int = 0) -> dict:
         rng = np.random.default_rng(seed)
         shapes = weight_shapes(config)
+        labels = load_test_split("digits").labels
+        rows = len(labels)
         codes = rng.normal(size=(rows, config.latent_dim)).astype(np.float32)
         return {
             "id": "tiny",
@@ -39,7 +41,7 @@ def make_content():
             "reference": Reference(
                 z_mean=codes,
                 z_log_var=rng.normal(-2, 0.1, codes.shape).astype(np.float32),
-                labels=rng.integers(0, 10, rows),
+                labels=labels,
                 data_distance=rng.uniform(0.1, 2, rows).astype(np.float32),
             ),
         }

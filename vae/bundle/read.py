@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import ValidationError
 
-from vae.bundle.files import read_files, read_one
+from vae.bundle.files import BUNDLE_FILES, read_files, read_one
 from vae.bundle.reference import Reference, read_reference
 from vae.bundle.schema import Card, Manifest
 from vae.bundle.weights import check_budget, read_weights
@@ -70,12 +70,11 @@ def read_manifest(folder: Path) -> tuple[Manifest, Card]:
     """What a listing needs of a bundle folder, without its weights: the two JSON files, checked.
 
     Raises:
-        BundleError: either cannot be read or does not fit its schema.
+        BundleError: either cannot be read, does not fit its schema or lists other files than a bundle's.
     """
-    return (
-        _parse(Manifest, read_one(folder, "model.json"), "model.json"),
-        _parse(Card, read_one(folder, "card.json"), "card.json"),
-    )
+    manifest = _parse(Manifest, read_one(folder, "model.json"), "model.json")
+    _check_listed(manifest)
+    return manifest, _parse(Card, read_one(folder, "card.json"), "card.json")
 
 
 def _parse(schema, data: bytes, name: str):
@@ -85,13 +84,17 @@ def _parse(schema, data: bytes, name: str):
         raise BundleError(f"{name}: {first_fault(error)}.", "Export the bundle again with this version.") from None
 
 
-def _check_hashes(manifest: Manifest, files: dict[str, bytes]) -> None:
-    expected = files.keys() - {"model.json"}
+def _check_listed(manifest: Manifest) -> None:
+    expected = BUNDLE_FILES.keys() - {"model.json"}
     if manifest.files.keys() != expected:
         raise BundleError(
             f"model.json lists the files {sorted(manifest.files)}, expected {sorted(expected)}.",
             "Export the bundle again.",
         )
+
+
+def _check_hashes(manifest: Manifest, files: dict[str, bytes]) -> None:
+    _check_listed(manifest)
     for name, record in manifest.files.items():
         data = files[name]
         if len(data) != record.bytes or hashlib.sha256(data).hexdigest() != record.sha256:

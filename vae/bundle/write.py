@@ -9,6 +9,7 @@ import os
 import shutil
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import numpy as np
@@ -100,9 +101,11 @@ def recover_interrupted(root: Path) -> None:
     """Put back what a killed `save_bundle` left aside in `root`; see this module's docstring."""
     for aside in root.glob(f".*{_ASIDE}"):
         target = root / aside.name[1:].rsplit("-", 2)[0]  # .{name}-{random}-old
-        # A minute's grace: another process may be between its two renames this very moment.
-        if not target.exists() and time.time() - aside.stat().st_ctime > _GRACE:
-            os.replace(aside, target)
+        # Another process may put it back or away meanwhile, or nobody may write here: a listing is no place to fail.
+        with suppress(OSError):
+            # A minute's grace: another process may be between its two renames this very moment.
+            if not target.exists() and time.time() - aside.stat().st_ctime > _GRACE:
+                os.replace(aside, target)
 
 
 def _check_space(folder: Path, needed: int) -> None:

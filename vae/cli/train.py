@@ -141,7 +141,13 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 def _command() -> str:
     """What was typed, with names for where things lie on this machine."""
-    typed = shlex.join(["python", "-m", "vae", *sys.argv[1:]])
-    for option in ("--out", "--data-dir"):
-        typed = re.sub(rf"{option}[ =]('[^']*'|\S+)", f"{option} {option.strip('-').upper()}", typed)
-    return typed
+    typed, words = ["python", "-m", "vae"], iter(sys.argv[1:])
+    for word in words:
+        option, is_whole, _ = word.partition("=")
+        if option not in ("--out", "--data-dir"):
+            typed.append(word)
+            continue
+        typed += [option, option.strip("-").upper()]
+        if not is_whole:
+            next(words, None)  # the place is the next word
+    return shlex.join(typed)

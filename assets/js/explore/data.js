@@ -24,14 +24,24 @@ export function parseCodes(buffer) {
 }
 
 export class Data {
+  #codes = null;
   #images = new Map(); // index → Promise of pixels, least recently used first
 
   /** @param {{codesUrl: string, imagesUrl: string, imageShape: number[]}} model */
   constructor(model) {
     this.model = model;
     this.bytes = model.imageShape.reduce((a, b) => a * b);
-    /** @type {Promise<Codes>} */
-    this.codes = fetchBytes(model.codesUrl).then(parseCodes);
+  }
+
+  /** @returns {Promise<Codes>} fetched once; after a failure, asked for again */
+  get codes() {
+    this.#codes ??= fetchBytes(this.model.codesUrl)
+      .then(parseCodes)
+      .catch((error) => {
+        this.#codes = null;
+        throw error;
+      });
+    return this.#codes;
   }
 
   /** @param {number[]} indices of the test split @returns {Promise<Uint8Array[]>} */
@@ -63,6 +73,6 @@ export class Data {
 
 async function fetchBytes(url) {
   const response = await fetch(url);
-  if (!response.ok) throw new Error(`${url}: ${response.status} ${await response.text()}`);
+  if (!response.ok) throw new Error(`The server answered ${response.status} to ${url.split("?")[0]}`);
   return response.arrayBuffer();
 }

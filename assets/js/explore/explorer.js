@@ -11,6 +11,7 @@ import { Data } from "./data.js";
 import { element } from "./dom.js";
 import { Filmstrip } from "./filmstrip.js";
 import { listenKeys } from "./keyboard.js";
+import { writeLink } from "./link.js";
 import { Meter } from "./meter.js";
 import { Origin } from "./origin.js";
 import { paint, pictureCanvas } from "./picture.js";
@@ -18,6 +19,7 @@ import { ImagePicker } from "./picker.js";
 import { Plane } from "./plane.js";
 import { Player } from "./player.js";
 import { Point } from "./point.js";
+import { Presentation } from "./presentation.js";
 import { Readout } from "./readout.js";
 import { Sliders } from "./sliders.js";
 import { toolbar } from "./toolbar.js";
@@ -47,8 +49,9 @@ export class Explorer {
       (error) => this.#say(`${error.message} ${error.mend}`),
     );
     this.point = new Point(page.point?.z ?? startOf(model, dimensions));
-    this.player = new Player(this.point, this.data, (playing) => this.tools.showPlaying(playing));
-    this.picker = new ImagePicker(model, this.data, (index) => this.startFrom(index));
+    this.player = new Player(this.point, this.data, (playing) => this.#played(playing));
+    this.picker = new ImagePicker(model, this.data, (index) => this.#attempt(() => this.startFrom(index)), () => this.#touched());
+    this.presentation = new Presentation(this.root, () => this.plane?.surface ?? root.querySelector("input[type=range]"));
     this.#build(model, dimensions, colors);
 
     this.point.addEventListener("move", (event) => this.#moved(event.change));
@@ -61,8 +64,9 @@ export class Explorer {
     this.player.stop(false);
     this.stopKeys();
     this.plane?.destroy();
+    this.presentation.destroy();
+    this.resizer.disconnect();
     this.channel.close();
-    document.removeEventListener("fullscreenchange", this.onFullscreen);
     this.root.replaceChildren();
     this.root.className = "root";
   }
@@ -110,37 +114,30 @@ export class Explorer {
     this.#jump(sum.map((value) => value / rows));
   }
 
-  present(on = !this.root.classList.contains("presenting")) {
-    this.root.classList.toggle("presenting", on);
-    // Real full screen where the browser allows it; the style alone fills the window otherwise.
-    if (on) {
-      this.root.requestFullscreen?.().catch(() => {});
-      (this.plane?.surface ?? this.root.querySelector("input[type=range]")).focus({ preventScroll: true });
-    } else if (document.fullscreenElement) document.exitFullscreen();
-  }
-
   #build(model, dimensions, colors) {
     this.canvas = pictureCanvas(model.imageShape, "the decoded picture", "picture main");
+    const attempt = (action) => () => this.#attempt(action);
     this.tools = toolbar({
-      play: () => this.player.toggle(),
+      play: attempt(() => this.player.toggle()),
       random: () => this.random(),
-      image: () => this.randomImage(),
-      choose: (button) => this.picker.open(button),
+      image: attempt(() => this.randomImage()),
       resample: () => this.resample(),
-      mean: () => this.mean(),
-      present: () => this.present(),
+      mean: attempt(() => this.mean()),
+      present: () => this.presentation.show(),
     });
+    this.picker.attach(this.tools.choose);
     this.tools.allowResample(false);
     this.readout = new Readout();
     this.meter = new Meter();
-    this.origin = new Origin(this.point, model, this.data, this.channel, (index) => this.startFrom(index));
+    this.origin = new Origin(this.point, model, this.data, this.channel, (index) => this.#attempt(() => this.startFrom(index)));
     this.filmstrip = new Filmstrip(this.point, dimensions, model.imageShape, this.channel);
     this.sliders = new Sliders(this.point, dimensions, (index) => this.filmstrip.attend(index));
     if (model.latentDim === 2) {
-      this.plane = new Plane(this.point, model, dimensions, colors, this.data, this.channel);
+      this.plane = new Plane(this.point, model, dimensions, colors, this.channel);
+      this.#attempt(async () => this.plane.showCodes(await this.data.codes));
     }
     const frame = element("div.frame-of-picture", { title: "Click to play or pause" }, this.canvas, this.status);
-    frame.addEventListener("click", () => this.player.toggle());
+    frame.addEventListener("click", attempt(() => this.player.toggle()));
     this.root.classList.toggle("two-dimensional", model.latentDim === 2);
     this.root.append(
       element("header.top", {}, element("h1", { text: "Explore" }), this.tools.node),
@@ -154,48 +151,66 @@ export class Explorer {
         this.sliders.node,
       ),
       this.readout.node,
-      this.picker.node,
+      this.presentation.button,
     );
-    for (const control of [this.sliders.node, this.filmstrip.node, this.plane?.node]) {
+    for (const control of [this.sliders.node, this.filmstrip.node, this.plane?.node, this.meter.node]) {
       control?.addEventListener("pointerdown", () => this.#touched(), true);
     }
+    // By the room there is, not by the window: the sidebar takes its share.
+    this.resizer = new ResizeObserver(([{ contentRect }]) => this.root.classList.toggle("narrow", contentRect.width < 760));
+    this.resizer.observe(this.root);
+    this.root.style.setProperty("--rows", dimensions.filter((dimension) => dimension.active).length || 1);
   }
 
   #listen() {
     this.stopKeys = listenKeys(
       {
-        " ": () => this.player.toggle(),
+        " ": () => this.#attempt(() => this.player.toggle()),
         r: () => this.random(),
-        t: () => this.randomImage(),
-        m: () => this.mean(),
-        p: () => this.present(),
-        Escape: () => this.present(false),
+        t: () => this.#attempt(() => this.randomImage()),
+        m: () => this.#attempt(() => this.mean()),
+        p: () => this.presentation.show(),
+        Escape: () => this.presentation.show(false),
         ArrowUp: () => this.#walk(-1),
         ArrowDown: () => this.#walk(1),
       },
       (event) => {
         const open = this.root.querySelector(":popover-open");
         if (open) return false;
-        if (event.key === "Escape") return this.root.classList.contains("presenting");
+        if (event.key === "Escape") return this.presentation.on;
         // Arrow keys scroll the page unless a slider has them; in a presentation there is nothing to scroll.
         if (event.key.startsWith("Arrow")) {
           const target = event.composedPath()[0];
-          return target.type === "range" || (this.root.classList.contains("presenting") && !target.closest?.(".surface"));
+          return target.type === "range" || (this.presentation.on && !target.closest?.(".surface"));
         }
         return true;
       },
     );
     this.root.addEventListener("keydown", (event) => {
-      if (event.key.startsWith("Arrow") || event.key.startsWith("Page")) this.#touched();
+      if (/^(Arrow|Page|Home|End)/.test(event.key)) this.#touched();
     });
-    this.onFullscreen = () => document.fullscreenElement || this.present(false);
-    document.addEventListener("fullscreenchange", this.onFullscreen);
   }
 
   /** A hand on the controls stops the walk, and keeps the point. */
   #touched() {
     this.#touches++;
-    this.player.stop(false);
+    this.player.stop();
+  }
+
+  /** Run what may have to fetch; what goes wrong is said, not swallowed. */
+  async #attempt(action) {
+    try {
+      await action();
+    } catch (error) {
+      const text = `${error.message}. Try again.`;
+      this.#say(text);
+      setTimeout(() => this.status.textContent === text && this.#say(""), 8000);
+    }
+  }
+
+  #played(playing) {
+    this.tools.showPlaying(playing);
+    if (playing) writeLink(this.model.id, null, null);
   }
 
   #walk(direction) {
@@ -205,17 +220,16 @@ export class Explorer {
 
   #begin(start) {
     this.#moved({});
-    if (start) {
-      if (start.image !== null) this.startFrom(start.image, false);
-    } else if (matchMedia("(prefers-reduced-motion: reduce)").matches) {
-      this.randomImage();
-    } else {
-      this.player.start();
-    }
+    writeLink(this.model.id, start && start.z, start && start.image);
+    this.#attempt(() => {
+      if (start) return start.image === null ? null : this.startFrom(start.image, false);
+      if (matchMedia("(prefers-reduced-motion: reduce)").matches) return this.randomImage();
+      return this.player.start();
+    });
   }
 
   #jump(z) {
-    this.point.move(z, { since: performance.now() });
+    this.point.move(z);
     this.point.rest();
   }
 
@@ -228,7 +242,9 @@ export class Explorer {
   #moved({ since, rest }) {
     if (rest) {
       const { z, source } = this.point;
-      this.send({ model: this.model.id, z: Array.from(z, (value) => Number(value.toFixed(4))), image: source?.image ?? null });
+      const image = source?.image ?? null;
+      writeLink(this.model.id, z, image);
+      this.send({ model: this.model.id, z: Array.from(z, (value) => Number(value.toFixed(4))), image });
       return;
     }
     const z = Float32Array.from(this.point.z); // as it is now: the request may have to wait
@@ -242,11 +258,20 @@ export class Explorer {
     });
   }
 
-  #showStatus({ state, message }) {
+  #showStatus({ state, message, opened }) {
+    const before = this.root.dataset.channel;
     this.root.dataset.channel = state;
-    this.#say(
-      { opening: "Loading the model …", open: "", lost: "Connection lost, trying again …", refused: message }[state],
-    );
+    if (opened && opened.latent_dim !== this.model.latentDim) {
+      this.channel.close();
+      this.#say("Another model has taken this one's place: reload the page.");
+      return;
+    }
+    const lost = "Connection lost, trying again …";
+    const opening = before === "lost" ? lost : "Loading the model …";
+    this.#say({ opening, open: "", lost, refused: message }[state]);
+    // Python may have missed where the hand let go meanwhile.
+    if (state === "open" && this.wasLost && !this.player.playing) this.point.rest();
+    this.wasLost = state === "lost" || (state === "opening" && this.wasLost);
   }
 
   #say(text) {

@@ -16,7 +16,7 @@ export class Meter {
     this.node = element(
       "section.meter",
       { title: DEFINITION },
-      element("h3", {}, "Distance from the data ", element("span.info", { text: "?", "aria-label": DEFINITION })),
+      element("h3", {}, "Distance from the data ", element("button.info", { type: "button", text: "?", "aria-label": DEFINITION, title: DEFINITION })),
       element("div.scale", {}, this.needle),
       this.text,
     );

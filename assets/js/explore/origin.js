@@ -47,16 +47,23 @@ export class Origin {
 
   /** The point's nearest test image, as the meter found it. @param {number} index */
   showNearest(index) {
-    clearTimeout(this.#timer);
+    this.#nearestWanted = index;
     // Not at every step of a drag: each is a request, and a flicker cannot be read.
-    this.#timer = setTimeout(() => this.#fetchNearest(index), 60);
+    this.#timer ||= setTimeout(() => {
+      this.#timer = 0;
+      this.#fetchNearest(this.#nearestWanted);
+    }, 60);
   }
 
   async #fetchNearest(index) {
-    this.#nearestWanted = index;
     if (index === this.#nearestShown) return;
-    const [pixels, codes] = await Promise.all([this.data.image(index), this.data.codes]);
-    if (index !== this.#nearestWanted) return; // a later one came first
+    let pixels, codes;
+    try {
+      [pixels, codes] = await Promise.all([this.data.image(index), this.data.codes]);
+    } catch {
+      return; // the picture is a comment on the point; the next move asks again
+    }
+    if (this.#nearestShown === this.#nearestWanted) return; // a later one came first
     this.#nearestShown = index;
     paint(this.nearest.canvas, pixels, this.model.imageShape);
     this.nearest.caption.textContent = `nearest: #${index} “${this.model.classes[codes.labels[index]]}”`;

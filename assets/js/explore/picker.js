@@ -14,8 +14,10 @@ export class ImagePicker {
    * @param {object} model as the page's data has it
    * @param {import("./data.js").Data} data
    * @param {(index: number) => void} onPick
+   * @param {() => void} onOpen
    */
-  constructor(model, data, onPick) {
+  constructor(model, data, onPick, onOpen) {
+    this.onOpen = onOpen;
     this.model = model;
     this.data = data;
     this.onPick = onPick;
@@ -44,15 +46,23 @@ export class ImagePicker {
       this.sheet,
       element("button.more", { type: "button", text: "Others", onclick: () => this.#fill() }),
     ); // prettier-ignore
-    this.node.addEventListener("toggle", (event) => event.newState === "open" && this.#fill());
+    this.node.addEventListener("toggle", (event) => {
+      if (event.newState !== "open") return;
+      this.onOpen();
+      number.focus({ preventScroll: true });
+      this.#fill();
+    });
   }
 
-  /** Open under a button. @param {HTMLElement} button */
-  open(button) {
-    const { left, bottom } = button.getBoundingClientRect();
-    this.node.style.left = `${Math.max(8, Math.min(left, innerWidth - 480))}px`;
-    this.node.style.top = `${bottom + 6}px`;
-    this.node.togglePopover();
+  /** Open and close with a button, below it. @param {HTMLButtonElement} button */
+  attach(button) {
+    button.popoverTargetElement = this.node; // the browser's own toggle: it knows of the light dismissal
+    button.after(this.node); // next in the order of the Tab key
+    this.node.addEventListener("beforetoggle", () => {
+      const { left, bottom } = button.getBoundingClientRect();
+      this.node.style.left = `${Math.max(8, Math.min(left, innerWidth - 480))}px`;
+      this.node.style.top = `${bottom + 6}px`;
+    });
   }
 
   #classButton(index, name) {
@@ -68,7 +78,11 @@ export class ImagePicker {
     });
   }
 
-  async #fill() {
+  #fill() {
+    this.#draw().catch((error) => this.sheet.replaceChildren(`${error.message}. Try again.`));
+  }
+
+  async #draw() {
     const { labels, rows } = await this.data.codes;
     const chosen = new Set();
     // Tries, not a filter of all rows: enough for any class that is there at all, and a missing class ends too.

@@ -24,10 +24,9 @@ export class Plane {
    * @param {object} model as the page's data has it
    * @param {object[]} dimensions
    * @param {string[]} colors of the classes
-   * @param {import("./data.js").Data} data
    * @param {import("../live/channel.js").LiveChannel} channel
    */
-  constructor(point, model, dimensions, colors, data, channel) {
+  constructor(point, model, dimensions, colors, channel) {
     Object.assign(this, { point, model, colors, channel });
     const [x, y] = [...dimensions].sort((a, b) => a.index - b.index);
     // One scale for both axes: distances on the screen are distances in the latent space.
@@ -63,11 +62,13 @@ export class Plane {
     this.resizer.observe(this.surface);
     point.addEventListener("move", (event) => event.change.rest || this.#drawMarks());
     point.addEventListener("source", () => this.#drawMarks());
-    data.codes.then((codes) => {
-      this.#codes = codes;
-      this.#drawBackground();
-    });
     this.#askManifold();
+  }
+
+  /** @param {import("./data.js").Codes} codes */
+  showCodes(codes) {
+    this.#codes = codes;
+    this.#drawBackground();
   }
 
   destroy() {
@@ -105,6 +106,7 @@ export class Plane {
   }
 
   #grab(event) {
+    if (event.button !== 0) return;
     this.surface.setPointerCapture(event.pointerId);
     this.#drag(event);
   }

@@ -24,7 +24,14 @@ export class Player {
     if (this.playing) return;
     this.playing = true;
     this.onChange(true);
-    const { means, dimensions } = await this.data.codes;
+    let codes;
+    try {
+      codes = await this.data.codes;
+    } catch (error) {
+      this.stop(false);
+      throw error;
+    }
+    const { means, dimensions } = codes;
     if (!this.playing) return; // touched while the codes came
     const walk = new Walk(means, dimensions, this.point.z);
     const z = new Float32Array(dimensions);
@@ -35,7 +42,7 @@ export class Player {
       walk.step(Math.min(0.1, Math.max(0, now - this.#last) / 1000), z);
       this.#last = now;
       this.point.setSource(null);
-      this.point.move(z, { since: performance.now() });
+      this.point.move(z); // no hand moved: nothing to time
       this.#frame = requestAnimationFrame(tick);
     };
     this.#frame = requestAnimationFrame(tick);
@@ -51,7 +58,6 @@ export class Player {
   }
 
   toggle() {
-    if (this.playing) this.stop();
-    else this.start();
+    return this.playing ? this.stop() : this.start();
   }
 }

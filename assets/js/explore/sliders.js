@@ -43,7 +43,7 @@ export class Sliders {
 
   /** Put the keyboard's focus on the next or previous slider. @param {1 | -1} direction */
   walk(direction) {
-    const inputs = [...this.#rows.values()].map((row) => row.input).filter((input) => input.offsetParent);
+    const inputs = [...this.#rows.values()].map((row) => row.input).filter((input) => input.checkVisibility());
     const root = this.node.getRootNode();
     const at = inputs.indexOf(root.activeElement);
     const next = at < 0 ? 0 : (at + direction + inputs.length) % inputs.length;
@@ -78,9 +78,14 @@ export class Sliders {
 
     input.addEventListener("input", (event) => this.point.set(index, input.valueAsNumber, { since: event.timeStamp, by: this }));
     input.addEventListener("change", () => this.point.rest());
+    // A swipe that begins on a slider and turns out to scroll the page must leave the model as it was.
+    let before = 0;
+    input.addEventListener("pointerdown", () => (before = this.point.z[index]), true);
+    input.addEventListener("pointercancel", () => this.point.set(index, before));
     input.addEventListener("keydown", (event) => this.#key(event, dimension));
     input.addEventListener("dblclick", (event) => this.#reset(dimension, event.timeStamp));
-    row.addEventListener("pointerenter", () => this.onAttend(index));
+    // The mouse itself must move: rows that are laid out anew under a resting one do not count.
+    row.addEventListener("pointermove", ({ movementX, movementY }) => (movementX || movementY) && this.onAttend(index));
     input.addEventListener("focus", () => this.onAttend(index));
     return row;
   }
@@ -90,7 +95,9 @@ export class Sliders {
     if (!direction || event.ctrlKey || event.metaKey || event.altKey) return;
     event.preventDefault();
     const step = ((high - low) / NUDGE) * (event.shiftKey ? 1 / FINER : 1);
-    const moved = Math.min(high, Math.max(low, this.point.z[index] + direction * step));
+    const z = this.point.z[index];
+    // Up to the end, or back from beyond it, where a random draw may lie.
+    const moved = direction > 0 ? Math.min(Math.max(high, z), z + direction * step) : Math.max(Math.min(low, z), z + direction * step);
     this.point.set(index, moved, { since: event.timeStamp });
     clearTimeout(this.restTimer);
     this.restTimer = setTimeout(() => this.point.rest(), 400); // keys come in runs: tell Python once

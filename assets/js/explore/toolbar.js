@@ -5,14 +5,13 @@
 import { element } from "./dom.js";
 
 /**
- * @param {{play: Function, random: Function, image: Function, choose: (button: HTMLElement) => void, resample: Function,
- *   mean: Function, present: Function}} actions
+ * @param {{play: Function, random: Function, image: Function, resample: Function, mean: Function, present: Function}} actions
  */
 export function toolbar(actions) {
   const button = (text, title, onclick, classes = "") =>
     element(`button${classes}`, { type: "button", text, title, onclick });
   const play = button("Play", "Walk through the data's region (space)", actions.play, ".play");
-  const choose = button("▾", "Choose a test image by class or number", () => actions.choose(choose), ".joined");
+  const choose = button("▾", "Choose a test image by class or number", undefined, ".joined");
   choose.setAttribute("aria-label", "Choose a test image");
   const resample = button("Resample", "Another draw from the posterior of the image you started from", actions.resample);
   const node = element(
@@ -28,6 +27,7 @@ export function toolbar(actions) {
   );
   return {
     node,
+    choose,
     /** @param {boolean} playing */
     showPlaying(playing) {
       play.textContent = playing ? "Pause" : "Play";

@@ -9,11 +9,14 @@ import { Operation, packFrame, unpackFrame } from "./protocol.js";
 
 const FIRST_RETRY = 250; // ms, doubled up to
 const LAST_RETRY = 4000;
+// Close codes after which asking again would end the same: wrong kind, malformed, refused, too big (docs/live-protocol.md).
+const FINAL = new Set([1003, 1007, 1008, 1009]);
 
 /**
  * @typedef {object} Status
  * @property {"opening" | "open" | "lost" | "refused"} state
  * @property {string} [message] why it was refused
+ * @property {{latent_dim: number, image_shape: number[], device: string}} [opened] what the server said of the model
  */
 
 /**
@@ -94,20 +97,21 @@ export class LiveChannel {
       if (typeof event.data === "string") this.#opened(JSON.parse(event.data));
       else this.#answered(unpackFrame(event.data));
     };
-    socket.onclose = () => {
-      if (socket === this.#socket) this.#lost();
+    socket.onclose = ({ code, reason } = {}) => {
+      if (socket !== this.#socket) return;
+      if (FINAL.has(code)) this.#refused(`The server closed the channel: ${reason} Reload the page.`);
+      else this.#lost();
     };
   }
 
   #opened(answer) {
     if (answer.type === "error") {
-      this.#socket = null; // the server closes; asking again would be answered the same
-      this.onStatus({ state: "refused", message: `${answer.message} ${answer.mend}`.trim() });
+      this.#refused(`${answer.message} ${answer.mend}`.trim()); // the server closes
       return;
     }
     this.#open = true;
     this.#retry = FIRST_RETRY;
-    this.onStatus({ state: "open" });
+    this.onStatus({ state: "open", opened: answer });
     for (const [key, slot] of this.#slots) this.#advance(key >> 3, key & 7, slot);
   }
 
@@ -130,6 +134,12 @@ export class LiveChannel {
     const { next } = slot;
     slot.inFlight = slot.next = null;
     if (next) this.#send(operation, lane, slot, next);
+  }
+
+  #refused(message) {
+    this.#socket = null;
+    this.#open = false;
+    this.onStatus({ state: "refused", message });
   }
 
   #lost() {

@@ -1,0 +1,24 @@
+/**
+ * The address bar: model and point, replaced as the hand lets go, so that it can be copied at any moment.
+ * Replaced, not pushed: the Back button leaves the page instead of walking through every release.
+ */
+
+/** A code as `ui/links.py` reads it: three decimals, no trailing zeros. @param {ArrayLike<number>} z */
+export function formatPoint(z) {
+  return Array.from(z, (value) => String(Number(value.toFixed(3)) || 0)).join(",");
+}
+
+/**
+ * @param {string} model id
+ * @param {ArrayLike<number> | null} z null while it plays
+ * @param {number | null} image the test image it came from
+ */
+export function writeLink(model, z, image) {
+  const query = new URLSearchParams(location.search);
+  query.set("model", model);
+  for (const [name, value] of [["z", z && formatPoint(z)], ["image", z && image]]) {
+    if (value === null) query.delete(name);
+    else query.set(name, value);
+  } // prettier-ignore
+  history.replaceState(history.state, "", `?${query.toString().replaceAll("%2C", ",")}${location.hash}`);
+}
