@@ -31,7 +31,7 @@ class Servable(Protocol):
     def measure(self, codes: np.ndarray) -> np.ndarray:
         """Codes, float32 (n, latent_dim) → the off-data meter, float32 (n, 3).
 
-        Columns: percentile 0..100 of the distance among the reference codes' own, the distance to the nearest
-        reference code, and the index of that reference image.
+        Columns: percentile 0..100 of the distance among the reference codes' own, that distance (see
+        `vae.latent.distance`), and the index of the nearest reference image.
         """
         ...

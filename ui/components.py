@@ -3,6 +3,7 @@
 import streamlit as st
 
 from ui.links import Point
+from ui.server import base_path
 from ui.theme import CLASS_COLORS
 from vae.data import CATALOG, load_test_split
 from vae.latent import LatentProfile
@@ -13,7 +14,7 @@ __all__ = ["explorer"]
 # A blob module cannot import by relative path, so the address is made absolute from where the page itself came from.
 _LOADER = """
 export default function (component) {
-  const module = import(new URL("/assets/js/explore/mount.js", location.origin).href);
+  const module = import(new URL(`${component.data.base}/assets/js/explore/mount.js`, location.origin).href);
   module
     .then(({ mount }) => mount(component))
     .catch((error) => {
@@ -37,10 +38,12 @@ def explorer(entry: ModelEntry, profile: LatentProfile, point: Point | None, key
         Where the person let go last, in this model; None before the first time.
     """
     info = CATALOG[entry.manifest.dataset]
-    model = entry.manifest.model
+    model, base = entry.manifest.model, base_path()
+    version = entry.manifest.files["reference.npz"].sha256[:16]  # other codes, another address: browsers keep them
     result = _EXPLORER(
         key=key,
         data={
+            "base": base,
             "model": {
                 "id": entry.id,
                 "title": entry.title,
@@ -49,8 +52,8 @@ def explorer(entry: ModelEntry, profile: LatentProfile, point: Point | None, key
                 "classes": list(info.class_names),
                 "images": len(load_test_split(info.id)),
                 "dataTitle": info.title,
-                "codesUrl": f"/content/models/{entry.id}/codes?v={entry.manifest.files['reference.npz'].sha256[:16]}",
-                "imagesUrl": f"/content/data/{info.id}/test/images",
+                "codesUrl": f"{base}/content/models/{entry.id}/codes?v={version}",
+                "imagesUrl": f"{base}/content/data/{info.id}/test/images",
             },
             "dimensions": _dimensions(profile),
             "colors": list(CLASS_COLORS),

@@ -5,6 +5,7 @@ import threading
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+import streamlit as st
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Mount
 from starlette.staticfiles import StaticFiles
@@ -16,19 +17,26 @@ from ui.links import DEFAULT_MODEL
 from vae.errors import ZscopeError
 from vae.registry import fingerprint
 
-__all__ = ["lifespan", "routes"]
+__all__ = ["base_path", "lifespan", "routes"]
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 
 
 def routes() -> list[BaseRoute]:
     """Live channel, its bulk content, and our own scripts and style sheets."""
+    base = base_path()
     return [
-        live_route(_HUB),
-        *content_routes(),
-        Mount("/assets/js", _Revalidated(directory=ASSETS / "js")),
-        Mount("/assets/css", _Revalidated(directory=ASSETS / "css")),
+        live_route(_HUB, f"{base}/live"),
+        *content_routes(f"{base}/content"),
+        Mount(f"{base}/assets/js", _Revalidated(directory=ASSETS / "js")),
+        Mount(f"{base}/assets/css", _Revalidated(directory=ASSETS / "css")),
     ]
+
+
+def base_path() -> str:
+    """What our routes begin with: "" or, where the app is served below a path (`server.baseUrlPath`), "/that/path"."""
+    base = st.get_option("server.baseUrlPath").strip("/")
+    return f"/{base}" if base else ""
 
 
 @asynccontextmanager

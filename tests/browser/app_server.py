@@ -6,6 +6,7 @@ import socket
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
@@ -62,8 +63,11 @@ def wait_until_up(url: str, process: subprocess.Popen, log: Path) -> None:
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
+            # Any answer will do: below a base path, the health check is elsewhere.
             with urllib.request.urlopen(f"{url}/_stcore/health", timeout=5):
                 return
+        except urllib.error.HTTPError:
+            return
         except OSError:
             if process.poll() is not None:
                 break

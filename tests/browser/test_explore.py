@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 
 from live import LiveClient
+from tests.browser.app_server import free_port, running_app
+from tests.browser.explore_page import ExplorePage
 from vae.data import load_test_split
 from vae.registry import open_model
 
@@ -391,9 +393,6 @@ def test_presenting_the_plane_moves_the_point_by_arrow_keys(open_explore):
 
 
 def test_a_restarted_server_is_found_again(browser, tmp_path):
-    from tests.browser.app_server import free_port, running_app
-    from tests.browser.explore_page import ExplorePage
-
     port = free_port()
     context = browser.new_context(reduced_motion="reduce")
     page = context.new_page()
@@ -408,4 +407,15 @@ def test_a_restarted_server_is_found_again(browser, tmp_path):
         page.wait_for_selector(".root[data-channel=open]", timeout=60_000)
         with LiveClient(url, "mnist-2d") as client:
             explore.wait_for_picture(decoded(client, [-1, 1]))
+    context.close()
+
+
+def test_it_works_below_a_path(browser, tmp_path):
+    context = browser.new_context(reduced_motion="reduce")
+    with running_app(tmp_path / "app.log", STREAMLIT_SERVER_BASE_URL_PATH="some/where") as url:
+        explore = ExplorePage(context.new_page(), url)
+        explore.goto("some/where/?model=mnist-2d&z=1,1")
+        explore.wait_until_drawn()
+        with LiveClient(f"{url}/some/where", "mnist-2d") as client:
+            explore.wait_for_picture(decoded(client, [1, 1]))
     context.close()

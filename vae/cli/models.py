@@ -23,9 +23,10 @@ def models(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON li
     if as_json:
         print(json.dumps([describe(entry) for entry in entries], indent=1))
         return
-    # The id is what the other commands want: it is never cut.
+    # The id is what the other commands want: it is never cut. Where the terminal is narrow, the title breaks.
+    widest = max((len(entry.id) for entry in entries if not entry.fault), default=0)
     numbers = [Column(name, no_wrap=True, justify="right") for name in ("dims", "active", "kNN", "MSE", "ELBO")]
-    table = Table(Column("id", no_wrap=True), Column("title", no_wrap=True, overflow="ellipsis"), *numbers, box=SIMPLE)
+    table = Table(Column("id", no_wrap=True, min_width=widest), Column("title"), *numbers, box=SIMPLE)
     for entry in entries:
         if entry.fault:
             continue

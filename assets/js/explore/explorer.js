@@ -43,7 +43,7 @@ export class Explorer {
     this.status = element("div.status", { role: "status" });
     this.data = new Data(model);
     this.channel = new LiveChannel(
-      channelUrl(),
+      channelUrl(`${page.base}/live`),
       model.id,
       (status) => this.#showStatus(status),
       (error) => this.#say(`${error.message} ${error.mend}`),

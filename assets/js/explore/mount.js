@@ -21,7 +21,7 @@ export async function mount(component) {
   before?.explorer?.destroy();
   const entry = { identity, send, explorer: null };
   mounted.set(parentElement, entry);
-  await addStyles(parentElement);
+  await addStyles(parentElement, data.base);
   if (mounted.get(parentElement) !== entry) return; // unmounted, or another model, while the styles came
   entry.explorer = new Explorer(parentElement.querySelector(".root"), data, (point) => entry.send(point));
   // A door for tests and benchmarks: what the read-out has measured.
@@ -34,11 +34,11 @@ export function unmount(parentElement) {
   mounted.delete(parentElement);
 }
 
-function addStyles(parentElement) {
+function addStyles(parentElement, base) {
   if (parentElement.querySelector("link")) return;
   const link = document.createElement("link");
   link.rel = "stylesheet";
-  link.href = new URL("/assets/css/explore.css", location.origin).href;
+  link.href = new URL(`${base}/assets/css/explore.css`, location.origin).href;
   parentElement.prepend(link);
   // Shown only when styled.
   return new Promise((resolve) => (link.onload = link.onerror = resolve));

@@ -155,8 +155,8 @@ export class LiveChannel {
   }
 }
 
-/** The channel's address on the server this page came from. */
-export function channelUrl(path = "/live") {
+/** The channel's address on the server this page came from. @param {string} path */
+export function channelUrl(path) {
   const url = new URL(path, location.origin);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";
   return url.href;

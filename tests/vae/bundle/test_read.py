@@ -206,7 +206,7 @@ class TestArchitecture:
         other = save_bundle(tmp_path / "other", **make_content(wide))
         rewrite(bundle_folder, "reference.npz", (other / "reference.npz").read_bytes())
         with pytest.raises(
-            BundleError, match=r"z_mean is float32 of shape \(40, 5\), expected float32 of shape \(40, 3\)"
+            BundleError, match=r"z_mean is float32 of shape \(297, 5\), expected float32 of shape \(297, 3\)"
         ):
             load_bundle(bundle_folder)
 
