@@ -1,9 +1,11 @@
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
+import numpy as np
 import pytest
-from linear_servable import LinearServable
+from linear_servable import LinearServable, decoded
 from live_server import wait_until
+from requesting import Replies, request
 
 from live import Hub
 from live.faults import EngineClosedError
@@ -131,3 +133,84 @@ def test_a_model_that_is_loading_while_the_hub_closes_is_closed_too(make_hub):
     closing.join(10)
     with pytest.raises(EngineClosedError):
         opening.result(10).attach("too late")
+
+
+class TestFingerprints:
+    """A model trained anew under the same id."""
+
+    @pytest.fixture
+    def prints(self):
+        return {}
+
+    @pytest.fixture
+    def hub(self, make_hub, prints):
+        return make_hub(LinearServable, fingerprint=lambda model_id: prints.get(model_id, 0), capacity=2)
+
+    def test_a_new_client_gets_the_new_model_and_the_old_one_goes_on_serving(self, hub, prints):
+        old = hub.engine("a")
+        old.attach("earlier")
+        prints["a"] = 1
+        new = hub.engine("a")
+        new.attach("later")
+        assert new is not old
+        assert new.servable is not old.servable
+        assert hub.engine("a") is new
+        assert hub.loaded() == {"a": new}
+        for engine, client in ((old, "earlier"), (new, "later")):
+            replies = Replies()
+            engine.submit(request(client, 3, deliver=replies))
+            wait_until(lambda replies=replies: replies.all)
+            np.testing.assert_array_equal(replies.all[0].outputs, decoded(3))
+
+    def test_the_stale_engine_is_put_away_when_nobody_uses_it(self, hub, prints):
+        old = hub.engine("a")
+        old.attach("earlier")
+        prints["a"] = 1
+        new = hub.engine("a")
+        new.attach("later")
+        hub.engine("b")  # three of two: both engines of "a" are in use
+        old.attach("earlier")
+        old.forget("earlier")
+        hub.engine("c")
+        with pytest.raises(EngineClosedError):
+            old.attach("too late")
+        new.attach("still there")
+        assert set(hub.loaded()) == {"a", "c"}
+
+    def test_going_back_to_the_old_weights_finds_their_engine(self, hub, prints):
+        old = hub.engine("a")
+        prints["a"] = 1
+        hub.engine("a")
+        prints["a"] = 0
+        assert hub.engine("a") is old
+
+    def test_one_that_fails_reaches_the_asker_and_is_tried_again(self, make_hub):
+        faults = [BundleError("model.json is damaged.", "Export it again.")]
+        loads = []
+
+        def fingerprint(model_id):
+            if faults:
+                raise faults[0]
+
+        hub = make_hub(lambda model_id: loads.append(model_id) or LinearServable(model_id), fingerprint=fingerprint)
+        opening = hub.opening("a")
+        assert opening.done()
+        with pytest.raises(BundleError, match="Export it again"):
+            opening.result()
+        assert (loads, hub.loaded()) == ([], {})
+        faults.clear()
+        assert hub.engine("a").servable.model_id == "a"
+
+    def test_a_load_that_fails_leaves_the_running_one(self, make_hub, prints):
+        def load(model_id):
+            if prints:
+                raise BundleError("weights.safetensors is cut off.", "Copy it again.")
+            return LinearServable(model_id)
+
+        hub = make_hub(load, fingerprint=lambda model_id: prints.get(model_id, 0))
+        old = hub.engine("a")
+        prints["a"] = 1
+        with pytest.raises(BundleError, match="cut off"):
+            hub.engine("a")
+        old.attach("somebody")
+        assert hub.loaded() == {"a": old}

@@ -161,3 +161,13 @@ def test_codes_far_beyond_the_data_still_decode_to_a_picture(codec):
     for scale in (1e3, 1e10, 1e20):
         pictures = codec.decode(np.full((1, 6), scale, np.float32))
         assert ((pictures >= 0) & (pictures <= 1)).all(), scale
+
+
+def test_codes_at_the_edge_of_float32_decode_to_a_picture_too(codec):
+    """Finite, but their products are not: ∞ - ∞ between two layers would be NaN pixels."""
+    codes = np.float32(3e38) * np.random.default_rng(0).choice([-1, 1], (32, 6)).astype(np.float32)
+    pictures = codec.decode(codes)
+    assert ((pictures >= 0) & (pictures <= 1)).all()
+    np.testing.assert_array_equal(codec.decode_pixels(codes), np.round(pictures * 255).astype(np.uint8))
+    np.testing.assert_array_equal(pictures, codec.decode(np.sign(codes) * 1e6))
+    assert (np.abs(codes) > 1e38).all(), "the caller's own array stays as it was"

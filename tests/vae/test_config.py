@@ -1,7 +1,6 @@
 """The two records survive JSON, and a wrong setting is named with its place."""
 
 import dataclasses
-import json
 
 import pytest
 from pydantic import TypeAdapter

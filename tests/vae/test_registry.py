@@ -1,14 +1,18 @@
 """The list of models: shipped ones and one's own, broken ones with their fault, ids that are never paths."""
 
+import json
 import os
 import shutil
+import time
+from dataclasses import replace
 
 import pytest
 
 from vae import registry
 from vae.bundle import save_bundle
+from vae.bundle.reference import Reference
 from vae.errors import BundleError, ModelNotFoundError
-from vae.registry import find_model, list_models, models_folder, open_model
+from vae.registry import find_model, fingerprint, is_shipped, list_models, models_folder, open_model
 
 NO_IDS = [
     "", ".", "..", "../tiny", "./tiny", "tiny/", "tiny/../tiny", "/tiny", "tiny\\", "Tiny", "tiny.zip", "tiny\n",
@@ -73,10 +77,24 @@ def test_the_folder_s_name_is_the_id(save, own):
 def test_what_is_no_model_is_passed_over(save, own):
     save("tiny")
     (own / ".tiny-x1y2").mkdir()  # left by a crash while saving
-    (own / "Notes").mkdir()
+    (own / ".tiny.zip").write_text("x")
     (own / "notes.txt").write_text("x")
     (own / "file").write_text("x")
     assert [entry.id for entry in list_models()] == ["tiny"]
+
+
+def test_what_was_meant_to_be_a_model_is_named_with_what_is_wrong(save, own):
+    """Copied here by a person, who would wonder where it went."""
+    save("tiny").rename(own / "My Model")
+    shutil.make_archive(str(own / "packed"), "zip", own / "My Model")
+    faults = {entry.id: entry.fault for entry in list_models()}
+    assert "rename it" in faults["My Model"]
+    assert "unpack it" in faults["packed.zip"]
+    assert faults.keys() == {"My Model", "packed.zip"}
+    for id in faults:
+        for look in (find_model, open_model, fingerprint):
+            with pytest.raises(ModelNotFoundError, match="Models here: none"):
+                look(id)
 
 
 def test_no_folder_is_no_models(own):
@@ -121,6 +139,77 @@ def test_a_change_is_noticed(save):
     for look in (find_model, open_model):
         with pytest.raises(ModelNotFoundError):
             look("tiny")
+
+
+class TestData:
+    """A page shows the data's pictures and class names beside the codes: a bundle of other data must not open."""
+
+    @staticmethod
+    def _refused_everywhere(said: str) -> None:
+        (entry,) = list_models()
+        assert said in entry.fault
+        assert find_model("tiny") == entry
+        with pytest.raises(BundleError, match=said):
+            open_model("tiny")
+        with pytest.raises(BundleError, match=said):
+            fingerprint("tiny")
+
+    def test_an_unknown_data_set(self, save):
+        save("tiny", dataset="cifar-10")
+        self._refused_everywhere("trained on cifar-10, a data set not known here")
+
+    def test_images_of_another_shape(self, save):
+        save("tiny", dataset="mnist")
+        self._refused_everywhere("those of MNIST are")
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            lambda reference: replace(reference, labels=reference.labels[::-1]),
+            lambda reference: Reference(*(part[:-1] for part in vars(reference).values())),
+        ],
+    )
+    def test_codes_of_other_images(self, save, make_content, wrong):
+        save("tiny", reference=wrong(make_content()["reference"]))
+        with pytest.raises(BundleError, match="not those of its data set's test images"):
+            open_model("tiny")
+        assert list_models()[0].fault == "", "a listing does not read the codes"
+
+
+def test_what_a_killed_save_left_aside_is_listed_again(save, own, monkeypatch):
+    save("tiny").rename(own / ".tiny-a1b2c3d4-old")
+    assert list_models() == []
+    now = time.time()
+    monkeypatch.setattr("vae.bundle.write.time.time", lambda: now + 100)
+    assert [(entry.id, entry.fault) for entry in list_models()] == [("tiny", "")]
+    assert open_model("tiny").manifest.id == "tiny"
+
+
+class TestFingerprint:
+    def test_it_changes_with_the_weights_and_with_nothing_else(self, save, make_content):
+        save("tiny")
+        first = fingerprint("tiny")
+        assert first == fingerprint("tiny")
+        save("tiny", title="Another name")
+        assert fingerprint("tiny") == first
+        save("tiny", weights=make_content(seed=1)["weights"])
+        assert fingerprint("tiny") != first
+
+    def test_what_cannot_be_opened_has_none(self, save, own):
+        with pytest.raises(ModelNotFoundError, match="Models here: none"):
+            fingerprint("../own/tiny")
+        path = save("tiny")
+        manifest = json.loads((path / "model.json").read_text())
+        (path / "model.json").write_text(json.dumps(manifest | {"files": {}}))
+        with pytest.raises(BundleError, match=r"tiny cannot be opened: .*lists the files"):
+            fingerprint("tiny")
+
+
+def test_a_shipped_id_is_known_as_one(save):
+    save("alpha", shipped=True)
+    save("beta")
+    assert is_shipped("alpha")
+    assert not any(map(is_shipped, ["beta", "gamma", *NO_IDS, "../shipped/alpha", "alpha\n", "alpha/"]))
 
 
 @pytest.mark.parametrize("name", NO_IDS)

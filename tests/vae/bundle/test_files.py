@@ -34,6 +34,43 @@ def test_a_zip_may_name_its_folder(bundle_folder, tmp_path):
     assert read_files(type(bundle_folder)(path)) == _content(bundle_folder)
 
 
+class TestDroppings:
+    """What macOS leaves in every folder and zip is not the person's doing."""
+
+    def test_in_a_zip(self, bundle_folder, zip_of):
+        path = zip_of(bundle_folder, "tiny/")
+        with zipfile.ZipFile(path, "a") as archive:
+            for name in ("__MACOSX/._tiny", "__MACOSX/tiny/._model.json", "tiny/.DS_Store"):
+                archive.writestr(name, b"x" * 100)
+        assert read_files(path) == _content(bundle_folder)
+
+    def test_in_a_zip_of_the_files_alone(self, bundle_folder, zip_of):
+        path = zip_of(bundle_folder)
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.writestr("__MACOSX/._card.json", b"x")
+            archive.writestr(".DS_Store", b"x")
+        assert read_files(path) == _content(bundle_folder)
+
+    def test_in_a_folder(self, bundle_folder):
+        (bundle_folder / ".DS_Store").write_bytes(b"x")
+        assert read_files(bundle_folder) == _content(bundle_folder)
+
+    @pytest.mark.parametrize("name", ["MACOSX/x", "__MACOSX", "x.DS_Store", ".DS_Store2", ".DS_Store/run.py"])
+    def test_nothing_else_passes_for_one(self, bundle_folder, zip_of, name):
+        path = zip_of(bundle_folder)
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.writestr(name, b"x")
+        with pytest.raises(BundleError, match="which no bundle has"):
+            read_files(path)
+
+    def test_a_bundle_s_file_among_them_is_not_read(self, bundle_folder, zip_of):
+        path = zip_of(bundle_folder, names=[name for name in BUNDLE_FILES if name != "card.json"])
+        with zipfile.ZipFile(path, "a") as archive:
+            archive.write(bundle_folder / "card.json", "__MACOSX/card.json")
+        with pytest.raises(BundleError, match=r"lacks card\.json"):
+            read_files(path)
+
+
 class TestNames:
     @NAMES
     def test_a_missing_file_is_named(self, bundle_folder, zip_of, name):

@@ -229,3 +229,11 @@ def test_a_listing_reads_the_two_small_files_alone(bundle_folder, make_content):
     assert manifest.id == "tiny"
     assert card == make_content()["card"]
     json.loads((bundle_folder / "card.json").read_text())
+
+
+@pytest.mark.parametrize("name", ["weights.safetensors", "reference.npz"])
+def test_a_listing_names_a_manifest_that_lists_other_files(bundle_folder, edit_json, name):
+    """The pages and the live channel look their hashes up by name."""
+    edit_json(bundle_folder, "model.json", lambda m: m["files"].pop(name))
+    with pytest.raises(BundleError, match="lists the files"):
+        read_manifest(bundle_folder)

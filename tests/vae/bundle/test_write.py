@@ -3,13 +3,14 @@
 import errno
 import os
 import shutil
+import time
 from collections import namedtuple
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from vae.bundle import load_bundle, save_bundle
+from vae.bundle import check_writable, load_bundle, recover_interrupted, save_bundle, write
 from vae.config import ModelConfig
 from vae.errors import BundleError
 
@@ -150,6 +151,109 @@ def test_a_file_in_the_folder_s_way_is_one_line(tmp_path, make_content):
     (tmp_path / "file").write_text("x")
     with pytest.raises(BundleError, match="cannot be written"):
         save_bundle(tmp_path / "file" / "tiny", **make_content())
+
+
+class TestRecovery:
+    """A process killed between the two renames of a save."""
+
+    @pytest.fixture
+    def killed(self, bundle_folder, make_content, monkeypatch):
+        """The folder of a bundle whose replacement was cut off there, as a power cut would: nothing is put back."""
+
+        class Killed(BaseException):
+            pass
+
+        def kill_at_the_second(source, target):
+            if Path(target) == bundle_folder:
+                raise Killed
+            Path(source).rename(target)
+
+        with monkeypatch.context() as patch:
+            patch.setattr(os, "replace", kill_at_the_second)
+            patch.setattr(shutil, "rmtree", lambda *_, **__: None)
+            # The clean-up's own rename is the same call: it is killed too.
+            with pytest.raises(Killed):
+                save_bundle(bundle_folder, **make_content(seed=1))
+        assert not bundle_folder.exists()
+        return bundle_folder
+
+    @staticmethod
+    def _later(monkeypatch, seconds: float) -> None:
+        """ctime is the system's own: the clock moves instead."""
+        now = time.time()
+        monkeypatch.setattr(write.time, "time", lambda: now + seconds)
+
+    def test_after_a_minute_the_old_bundle_is_back(self, killed, make_content, monkeypatch):
+        self._later(monkeypatch, 61)
+        recover_interrupted(killed.parent)
+        assert _seed_of(killed, make_content) == 0
+        assert not list(killed.parent.glob(".*-old"))
+        recover_interrupted(killed.parent)
+        save_bundle(killed, **make_content(seed=1))
+        assert _seed_of(killed, make_content) == 1
+
+    def test_before_it_another_process_may_still_be_at_it(self, killed, monkeypatch):
+        os.utime(next(killed.parent.glob(".*-old")), (0, 0))  # a model trained long ago, put aside just now
+        for seconds in (0, 50):
+            self._later(monkeypatch, seconds)
+            recover_interrupted(killed.parent)
+            assert not killed.exists()
+
+    def test_a_newer_bundle_in_its_place_stays(self, killed, make_content, monkeypatch):
+        save_bundle(killed, **make_content(seed=1))
+        self._later(monkeypatch, 1000)
+        recover_interrupted(killed.parent)
+        assert _seed_of(killed, make_content) == 1
+
+    def test_a_name_with_dashes_is_put_back_whole(self, tmp_path, monkeypatch):
+        (tmp_path / ".my-own-model-2-a1_b2c3d-old").mkdir()
+        self._later(monkeypatch, 1000)
+        recover_interrupted(tmp_path)
+        assert _entries(tmp_path) == {"my-own-model-2"}
+
+    def test_what_is_no_aside_is_left_alone(self, tmp_path, monkeypatch):
+        names = {".tiny-a1b2c3d4", "tiny-a1b2c3d4-old", ".-old", "-old"}
+        for name in names:
+            (tmp_path / name).mkdir()
+        self._later(monkeypatch, 1000)
+        recover_interrupted(tmp_path)
+        assert _entries(tmp_path) == names
+
+    @pytest.mark.parametrize("fault", [FileNotFoundError(), PermissionError(), OSError(errno.ENOTEMPTY, "not empty")])
+    def test_a_listing_does_not_fail_of_it(self, killed, monkeypatch, fault):
+        """Another process was quicker, or the folder is not ours to write."""
+
+        def fails(*_):
+            raise fault
+
+        self._later(monkeypatch, 1000)
+        monkeypatch.setattr(os, "replace", fails)
+        recover_interrupted(killed.parent)
+
+    def test_a_folder_that_is_not_there(self, tmp_path):
+        recover_interrupted(tmp_path / "absent")
+        assert _entries(tmp_path) == set()
+
+
+class TestWritable:
+    def test_it_makes_the_folder_and_leaves_nothing_in_it(self, tmp_path):
+        check_writable(tmp_path / "a" / "b")
+        assert _entries(tmp_path / "a" / "b") == set()
+        check_writable(tmp_path / "a" / "b")
+
+    def test_a_file_in_the_way(self, tmp_path):
+        (tmp_path / "file").write_text("x")
+        for folder in (tmp_path / "file", tmp_path / "file" / "models"):
+            with pytest.raises(BundleError, match=r"Nothing can be written to .*Choose another folder"):
+                check_writable(folder)
+
+    def test_a_read_only_place(self, tmp_path, monkeypatch):
+        def read_only(**_):
+            raise OSError(errno.EROFS, os.strerror(errno.EROFS))
+
+        monkeypatch.setattr("tempfile.TemporaryFile", read_only)
+        with pytest.raises(BundleError, match="Read-only file system"):
+            check_writable(tmp_path)
 
 
 class TestRefusals:

@@ -1,6 +1,10 @@
 """The command line as a person meets it: help, and errors of one line."""
 
+import re
+
 import pytest
+
+from vae.cli import main
 
 
 def test_help_names_every_command(run_python):
@@ -42,8 +46,30 @@ def test_a_file_that_cannot_be_written_is_one_line(run_python, published, tmp_pa
     assert "Traceback" not in done.stderr
 
 
-def test_an_unknown_option_is_a_usage_error(run_python):
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["models", "--jsno"], "--jsno"),
+        (["modles"], "modles"),
+        (["train"], "'name'"),
+        (["train", "mine", "--epochs", "many"], "'--epochs'"),
+        (["encode", "mnist-16"], "'images'"),
+    ],
+)
+def test_a_usage_error_is_one_line_and_status_2(arguments, said, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["vae", *arguments])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    (line,) = err.splitlines()
+    assert line.startswith("Error: ") and line.endswith(". See: python -m vae --help")
+    assert said in line
+    assert ".." not in line
+
+
+def test_a_usage_error_is_one_line_of_the_real_program_too(run_python):
     done = run_python("-m", "vae", "models", "--jsno")
-    assert done.returncode == 2
-    assert "--jsno" in done.stderr
-    assert "Traceback" not in done.stderr
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(r"Error: .*--jsno.*\. See: python -m vae --help\n", done.stderr)

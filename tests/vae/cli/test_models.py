@@ -46,6 +46,15 @@ def test_the_table_shows_whole_ids(command, save_model, monkeypatch, columns):
     table = command("models").stdout
     assert "a-rather-long-name-2026" in table
     assert "mnist-16" in table
+    assert max(map(len, table.splitlines())) <= columns
+
+
+def test_the_figures_are_whole_at_80_columns(command, save_model, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "80")
+    save_model("a-rather-long-name-2026", title="A title of the greatest length " + "that a title may have")
+    table = command("models").stdout
+    for figure in ("dims", "active", "kNN", "MSE", "ELBO", "150.0 %", "1.5000", "97.7 %", "-95.8"):
+        assert figure in table
 
 
 def test_titles_are_text_not_markup(command, save_model, monkeypatch):

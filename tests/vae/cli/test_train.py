@@ -1,10 +1,12 @@
 """`train` and what follows it: a model on digits, trained, listed, measured."""
 
 import json
+import shlex
 
 import pytest
 
 from vae.bundle import load_bundle
+from vae.cli.train import _command
 
 SMALL = [
     "--dataset", "digits", "--latent-dim", "2", "--widths", "4", "--dense-units", "12", "--epochs", "2",
@@ -21,14 +23,14 @@ def test_a_trained_model_is_saved_listed_and_measured(command, models_home, monk
     assert "Saved in" in said.stdout
 
     bundle = load_bundle(models_home / "mine")
-    assert (bundle.manifest.id, bundle.manifest.title) == ("mine", "scikit-learn digits, 2 dimensions")
+    assert (bundle.manifest.id, bundle.manifest.title) == ("mine", "mine"), "the id is the title"
     assert (bundle.manifest.model.latent_dim, bundle.manifest.model.widths) == (2, (4,))
     assert bundle.manifest.model.likelihood == likelihood
     assert (bundle.card.training.config.epochs, bundle.card.training.config.seed) == (2, 3)
     assert len(bundle.card.training.history["val_loss"]) == 2
     command_line = bundle.card.training.command
     assert command_line.startswith("python -m vae train mine --dataset digits")
-    assert str(models_home) not in command_line, "no path of this machine"
+    assert command_line.endswith("--seed 3 --out OUT"), "no path of this machine"
 
     (entry,) = (entry for entry in json.loads(command("models", "--json").stdout) if entry["id"] == "mine")
     assert entry["metrics"] == bundle.card.metrics.model_dump(mode="json")
@@ -74,6 +76,25 @@ class TestRefusals:
         assert said in str(error)
         assert list(models_home.iterdir()) == []
 
+    def test_a_shipped_id_is_taken(self, command, models_home):
+        for more in ([], ["--replace"]):
+            error = command("train", "mnist-16", "--dataset", "digits", *more, fails=True)
+            assert "mnist-16 ships with the project. Choose another id, or name --out" in str(error)
+        assert list(models_home.iterdir()) == []
+
+    def test_a_model_that_is_there_is_not_replaced_unasked(self, command, save_model, tmp_path):
+        before = (save_model("mine") / "model.json").read_bytes()
+        for more in ([], ["--out", tmp_path / "models"]):
+            error = command("train", "mine", "--dataset", "digits", *more, fails=True)
+            assert "models/mine already. Choose another id, or add --replace" in str(error)
+        assert (tmp_path / "models" / "mine" / "model.json").read_bytes() == before
+
+    def test_a_place_that_cannot_be_written(self, command, tmp_path):
+        (tmp_path / "file").write_text("in the way")
+        error = command("train", "mine", "--dataset", "digits", "--out", tmp_path / "file" / "models", fails=True)
+        assert "Nothing can be written to" in str(error)
+        assert "Choose another folder" in error.mend
+
     def test_draws_are_in_tens(self, run_python):
         done = run_python("-m", "vae", "train", "mine", "--dataset", "digits", "--iwae-samples", "15")
         assert done.returncode == 2
@@ -96,3 +117,50 @@ def test_a_long_command_line_does_not_cost_the_run(command, models_home, monkeyp
     stored = load_bundle(models_home / ("m" * 64)).card.training.command
     assert len(stored) > 300
     assert "--seed 1" in stored
+
+
+def test_it_replaces_when_asked_and_takes_a_shipped_id_elsewhere(command, save_model, models_home, tmp_path):
+    before = load_bundle(save_model("mine")).manifest
+    once = [*SMALL, "--epochs", "1"]
+    assert "The app lists it" in command("train", "mine", *once, "--replace", "--title", "Anew").stdout
+    after = load_bundle(models_home / "mine").manifest
+    assert (before.title, after.title) == ("Tiny, of random weights", "Anew")
+    assert after.files["weights.safetensors"] != before.files["weights.safetensors"]
+
+    elsewhere = tmp_path / "else where"
+    said = command("train", "mnist-2d", *once, "--out", elsewhere).stdout
+    assert f"Next: python -m vae evaluate '{elsewhere}/mnist-2d'" in said
+    assert load_bundle(elsewhere / "mnist-2d").manifest.id == "mnist-2d"
+
+
+class TestCommandOnTheCard:
+    """What is recorded repeats the run anywhere, and tells nothing of the machine it ran on."""
+
+    PLACES = (
+        "/home/me/models",
+        "/home/me/my models",
+        "/home/o'neill/it's \"here\"",
+        "~/x",
+        "",
+        "a=b --seed 9",
+        "$HOME",
+    )
+
+    @pytest.mark.parametrize("place", PLACES)
+    @pytest.mark.parametrize("option", ["--out", "--data-dir"])
+    @pytest.mark.parametrize("joined", [True, False])
+    def test_places_are_named_not_told(self, monkeypatch, place, option, joined):
+        given = [f"{option}={place}"] if joined else [option, place]
+        monkeypatch.setattr("sys.argv", ["/opt/vae/__main__.py", "train", "mine", *given, "--title", "It's mine"])
+        assert shlex.split(_command()) == [
+            "python", "-m", "vae", "train", "mine", option, option[2:].upper(), "--title", "It's mine",
+        ]  # fmt: skip
+
+    def test_both_at_once_and_at_the_end(self, monkeypatch):
+        monkeypatch.setattr("sys.argv", ["vae", "train", "a", "--data-dir=/d d", "--seed", "1", "--out", "/o"])
+        assert _command() == "python -m vae train a --data-dir DATA-DIR --seed 1 --out OUT"
+
+    def test_what_only_looks_like_a_place_stays(self, monkeypatch):
+        arguments = ["train", "a", "--title=--out /x", "--title", "was --out=/y", "--widths", "4,8"]
+        monkeypatch.setattr("sys.argv", ["vae", *arguments])
+        assert shlex.split(_command()) == ["python", "-m", "vae", *arguments]
