@@ -91,7 +91,7 @@ def _stock(browser, url: str) -> dict:
         }"""
     )
     updates, waits = [], []
-    for _ in range(ROUNDS):
+    for attempt in range(ROUNDS):
         slider = page.locator("[data-testid=stSlider]").first
         # The thumb is the value label's parent; the label floats above it.
         box = slider.locator("[data-testid=stSliderThumbValue]").locator("..").bounding_box()
@@ -101,6 +101,8 @@ def _stock(browser, url: str) -> dict:
         page.evaluate("() => { window.changes = []; }")
         _drag(page, track["x"] + 20, track["x"] + track["width"] - 20, box["y"] + box["height"] / 2)
         updates.append(page.evaluate("() => window.changes.length"))
+        # End where no drag ended before: the same value would be no new picture.
+        page.mouse.move(track["x"] + track["width"] * (0.2 + 0.12 * attempt), box["y"] + box["height"] / 2)
         page.evaluate("() => { window.changes = []; }")
         page.mouse.up()
         page.wait_for_function("() => window.changes.length > 0", timeout=20_000)

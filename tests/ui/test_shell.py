@@ -81,7 +81,7 @@ def test_a_stranger_s_words_are_no_markdown(models):
     assert sum("evil" in text for text in texts) == 4, texts
     for text in texts:
         assert not re.search(r"(?<!\\)\[", text), text
-        assert "//" not in text
+        assert "://" not in re.sub(r"\\(.)", r"\1", text), "Streamlit makes a link of it after all"
 
 
 def test_a_link_opens_its_model_and_point(models):
