@@ -60,7 +60,7 @@ whose picture can only change after the release.
 | release to picture, p50 | – | {stock["release_to_picture_p50_ms"]} ms | |
 | of it decoding | {ours["decode_ms"]} ms | | |
 
-The stock page takes **{result["latency_ratio"]} times** as long to show a picture, and shows it only after the release.
+From the mouse to the picture the stock page takes **{result["latency_ratio"]} times** as long, and only after the release.
 """
 
 
