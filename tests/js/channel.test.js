@@ -116,3 +116,14 @@ test("what the server calls the client's fault is not tried again", async () => 
   assert.equal(statuses.at(-1), "refused");
   assert.equal(Socket.made.length, made);
 });
+
+test("what was in flight when the connection was lost is asked again", async () => {
+  const got = [];
+  ask(7, got);
+  socket.onclose({ code: 1006 });
+  await tick();
+  open();
+  assert.deepEqual(socket.sent.slice(1).map(valueOf), [7]);
+  answer(socket.sent[1]);
+  assert.deepEqual(got, [7]);
+});

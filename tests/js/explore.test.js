@@ -40,6 +40,14 @@ test("the walk begins where it is told, keeps its speed and stays near the data"
   }
 });
 
+test("the walk goes from near to near and does not cut across empty space", () => {
+  const random = seeded(4);
+  const codes = Float32Array.from({ length: 4000 }, (_, i) => normal(random) + (i % 4 < 2 ? -20 : 20)); // two islands
+  const walk = new Walk(codes, 2, [-20, -20], random);
+  const out = new Float32Array(2);
+  for (let i = 0; i < 3000; i++) assert.ok(walk.step(1 / 30, out)[0] < 0, "it stays on its island");
+});
+
 test("a walk over identical codes does not hang", () => {
   const walk = new Walk(new Float32Array(20), 2, [0, 0], seeded(2));
   const out = new Float32Array(2);
