@@ -57,7 +57,7 @@ def list_models() -> list[ModelEntry]:
     for root, shipped in _roots():
         recover_interrupted(root)
         for path in sorted(root.iterdir()) if root.is_dir() else ():
-            if not path.name.startswith(".") and (path.is_dir() or path.suffix == ".zip"):
+            if not path.name.startswith((".", "__")) and (path.is_dir() or path.suffix == ".zip"):
                 entries.setdefault(path.name, _entry(path, shipped))
     return list(entries.values())
 
