@@ -1,4 +1,4 @@
-"""What every test shares: nothing of the person who runs them, and the two flags for what takes long."""
+"""What every test shares: nothing of the person who runs them, and the switch for the browser."""
 
 import os
 import subprocess
@@ -17,19 +17,12 @@ os.environ["ZSCOPE_MODELS"] = f"{_HOME.name}/models"
 os.environ.pop("ZSCOPE_DATA", None)
 
 
-def pytest_addoption(parser):
-    parser.addoption("--slow", action="store_true", help="run the tests that take minutes, too")
-
-
-def pytest_collection_modifyitems(config, items):
-    left_out = {
-        "slow": None if config.getoption("--slow") else "minutes long: run with --slow",
-        "browser": "E2E=0" if os.environ.get("E2E") == "0" else None,
-    }
-    for item in items:
-        for marker, reason in left_out.items():
-            if reason and marker in item.keywords:
-                item.add_marker(pytest.mark.skip(reason=reason))
+def pytest_collection_modifyitems(items):
+    """The one skip there is, asked for by the person and said in the report: `E2E=0` leaves the browser out."""
+    if os.environ.get("E2E") == "0":
+        for item in items:
+            if "browser" in item.keywords:
+                item.add_marker(pytest.mark.skip(reason="E2E=0"))
 
 
 @pytest.fixture(scope="session")

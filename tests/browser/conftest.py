@@ -1,15 +1,10 @@
 """One server for all browser tests, a browser for each file, a page of its own for each test."""
 
-import os
-
 import pytest
 
 from tests.browser.app_server import running_app
 from tests.browser.chromium import find_chromium
 from tests.browser.explore_page import ExplorePage
-
-if os.environ.get("E2E") == "0":
-    collect_ignore_glob = ["test_*.py"]
 
 
 @pytest.fixture(scope="session")

@@ -82,7 +82,6 @@ print(json.dumps({"metrics": metrics.model_dump(), "before": before, "after": af
 
 @pytest.fixture(scope="module")
 def jax_run(run_python, published, tmp_path_factory):
-    pytest.importorskip("jax")
     out = tmp_path_factory.mktemp("jax") / "arrays.npz"
     done = run_python("-c", JAX, str(published), str(out), KERAS_BACKEND="jax", JAX_PLATFORMS="cpu")
     assert done.returncode == 0, done.stderr
