@@ -10,7 +10,7 @@ from pydantic.dataclasses import dataclass
 
 from vae.errors import BadRequestError
 
-__all__ = ["ModelConfig", "TrainConfig", "config_from_json", "first_fault"]
+__all__ = ["ModelConfig", "TrainConfig", "check_together", "config_from_json", "first_fault"]
 
 # Unknown keys are refused: a misspelt setting must not silently become the default.
 _STRICT = ConfigDict(extra="forbid", strict=True)
@@ -22,26 +22,45 @@ Width = Annotated[int, Field(ge=1, le=512)]
 
 @dataclass(frozen=True, config=_STRICT)
 class ModelConfig:
-    """The architecture of one VAE; enough, with the weights, to rebuild it."""
+    """The architecture of one model; enough, with the weights, to rebuild it. docs/zoo.md says what each part is for."""
 
     image_shape: tuple[Side, Side, Channels] = (28, 28, 1)  # height, width, channels
     latent_dim: Annotated[int, Field(ge=1, le=512)] = 16  # dimensions of z
-    # Channels after each stride-2 convolution; the decoder mirrors them.
+    network: Literal["dense", "conv", "residual"] = "conv"
+    # conv, residual: channels after each halving of the image; dense: units of each layer. The decoder mirrors them.
     widths: Annotated[tuple[Width, ...], Field(min_length=1, max_length=4)] = (32, 64)
-    dense_units: Annotated[int, Field(ge=1, le=4096)] = 256  # width of the layer before z and after it
+    blocks: Annotated[int, Field(ge=1, le=8)] = 1  # residual: blocks at each size of the image
+    dense_units: Annotated[int, Field(ge=1, le=4096)] = 256  # conv, residual: the layer before z and after it
     activation: Literal["relu", "silu", "gelu"] = "relu"
-    likelihood: Literal["bernoulli", "gaussian"] = "bernoulli"  # p(x | z); see vae.likelihoods
+    # p(x | z); see vae.likelihoods
+    likelihood: Literal[
+        "bernoulli", "continuous-bernoulli", "gaussian", "gaussian-optimal", "laplace", "discretized-logistic"
+    ] = "bernoulli"
+    binarize: bool = False  # bernoulli: pixels are drawn anew from their grey level each time they are seen
+    variational: bool = True  # False: a plain autoencoder, without noise, KL or prior
+    prior: Literal["normal", "realnvp"] = "normal"  # p(z); see vae.priors
+    prior_blocks: Annotated[int, Field(ge=2, le=32)] = 8  # realnvp: coupling layers
+    prior_units: Annotated[int, Field(ge=1, le=1024)] = 64  # realnvp: width of their two hidden layers
+    classes: Annotated[int, Field(ge=0, le=1000)] = 0  # > 0: the decoder is also told the class, one of so many
 
     @model_validator(mode="after")
-    def _sides_halve_evenly(self):
+    def _makes_sense(self):
+        if self.image_shape[2] == 2:
+            raise ValueError("images have 1 channel (grey) or 3 (colour), not 2")
         step = 2 ** len(self.widths)
-        if self.image_shape[0] % step or self.image_shape[1] % step:
+        if self.network != "dense" and (self.image_shape[0] % step or self.image_shape[1] % step):
             raise ValueError(
                 f"image_shape {self.image_shape} cannot be halved {len(self.widths)} times: "
                 f"use sides divisible by {step}, or fewer widths"
             )
-        if self.image_shape[2] == 2:
-            raise ValueError("images have 1 channel (grey) or 3 (colour), not 2")
+        if self.binarize and self.likelihood != "bernoulli":
+            raise ValueError(f"binary pixels have a bernoulli likelihood, not {self.likelihood}: turn binarize off")
+        if self.prior == "realnvp" and not self.variational:
+            raise ValueError("a plain autoencoder has no prior to learn: use prior normal, or variational true")
+        if self.prior == "realnvp" and self.latent_dim < 2:
+            raise ValueError("realnvp couples dimensions with each other: use latent_dim 2 or more, or prior normal")
+        if self.classes == 1:
+            raise ValueError("one class tells the decoder nothing: use classes 0, or as many as the data have")
         return self
 
 
@@ -49,17 +68,42 @@ class ModelConfig:
 class TrainConfig:
     """How one training run goes; with the data and the ModelConfig it repeats the run."""
 
-    dataset: Annotated[str, Field(pattern=r"^[a-z][a-z0-9-]*$")] = "mnist"
+    dataset: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64)] = "mnist"
     epochs: Annotated[int, Field(ge=1, le=10_000)] = 20
     batch_size: Annotated[int, Field(ge=1, le=4096)] = 128  # images per step
     learning_rate: Annotated[float, Field(gt=0, le=1)] = 2e-3  # peak, reached after the warm-up
     final_learning_rate: Annotated[float, Field(ge=0, le=1)] = 1e-5  # where the cosine ends
     learning_rate_warmup: Annotated[float, Field(ge=0, lt=1)] = 0.02  # share of all steps
+    weight_decay: Annotated[float, Field(ge=0, le=1)] = 0.0  # decoupled, times the learning rate (AdamW)
+    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0  # share of the encoder's last features left out while training
     beta: Annotated[float, Field(ge=0, le=100)] = 1.0  # weight of the KL at the end (Higgins et al. 2017)
     kl_warmup: Annotated[float, Field(ge=0, lt=1)] = 0.2  # share of all steps in which beta rises from 0
+    free_bits: Annotated[float, Field(ge=0, le=100)] = 0.0  # nats per dimension that cost nothing (Kingma et al. 2016)
+    importance_samples: Annotated[int, Field(ge=1, le=64)] = 1  # k of the bound; 1 is the ELBO (Burda et al. 2016)
     clip_norm: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0  # global norm of the gradient, nats per weight
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.999  # of the weights' moving average, per step; 0: none
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0  # of the initial weights, the batches and the noise
+
+
+def check_together(model: ModelConfig, training: TrainConfig) -> None:
+    """Refuse settings that are right alone and make no sense together.
+
+    Raises:
+        BadRequestError: with the reason.
+    """
+
+    def refuse(reason: str, mend: str) -> None:
+        raise BadRequestError(reason, mend)
+
+    if not model.variational:
+        if training.beta != 1 or training.free_bits:
+            refuse("A plain autoencoder has no KL to weigh.", "Leave beta at 1 and free_bits at 0.")
+        if training.importance_samples > 1:
+            refuse("A plain autoencoder draws no samples.", "Leave importance_samples at 1.")
+    if training.free_bits and training.importance_samples > 1:
+        refuse("The importance-weighted bound has no KL of its own to free.", "Use free_bits or importance_samples.")
+    if training.free_bits and model.prior == "realnvp":
+        refuse("Free bits count the KL per dimension, which a flow prior does not have.", "Use one of the two.")
 
 
 def config_from_json(kind, text: str | bytes):
