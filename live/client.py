@@ -67,8 +67,13 @@ class LiveClient:
 
     @property
     def latent_dim(self) -> int:
-        """Width of a code."""
-        return self._opened.layout.latent_dim
+        """Width of a code; of a class-conditional model, z followed by its class weights."""
+        return self._opened.layout.code_dim
+
+    @property
+    def classes(self) -> int:
+        """How many numbers of a code, its last ones, are class weights with the sum 1; 0 for most models."""
+        return self._opened.layout.classes
 
     @property
     def image_shape(self) -> tuple[int, int, int]:

@@ -23,12 +23,15 @@ def content_routes(prefix: str = "/content") -> list[BaseRoute]:
     """The routes, to be put beside the live channel's.
 
     `{prefix}/models/{id}/codes`
-        The reference codes: u32 n, u32 latent_dim, float32 n × latent_dim z_mean, uint8 n labels, little-endian.
+        The reference codes: u32 n, u32 latent_dim, float32 n × latent_dim z_mean, uint16 n labels, little-endian.
+    `{prefix}/models/{id}/prior?seed=k`
+        Draws of z from the model's prior: float32 256 × latent_dim, without a header; see `vae.loaded.draw_prior`.
     `{prefix}/data/{name}/test/images?index=5,17`
         uint8 images of the test split in that order, h × w × c each, without a header.
     """
     return [
         Route(f"{prefix}/models/{{model}}/codes", _answer(_codes)),
+        Route(f"{prefix}/models/{{model}}/prior", _answer(_prior)),
         Route(f"{prefix}/data/{{name}}/test/images", _answer(_images)),
     ]
 
@@ -36,7 +39,17 @@ def content_routes(prefix: str = "/content") -> list[BaseRoute]:
 def _codes(request: Request) -> bytes:
     reference = open_model(request.path_params["model"]).reference
     head = np.array(reference.z_mean.shape, "<u4")
-    return head.tobytes() + reference.z_mean.astype("<f4").tobytes() + reference.labels.astype(np.uint8).tobytes()
+    return head.tobytes() + reference.z_mean.astype("<f4").tobytes() + reference.labels.astype("<u2").tobytes()
+
+
+def _prior(request: Request) -> bytes:
+    # Imported here: it brings the framework, and importing `live` must not.
+    from vae.loaded import draw_prior
+
+    text = request.query_params.get("seed", "")
+    if not (text.isascii() and text.isdecimal() and len(text) < 10):
+        raise BadRequestError("seed is not a whole number.", "Write it like ?seed=5.")
+    return draw_prior(request.path_params["model"], int(text)).astype("<f4").tobytes()
 
 
 def _images(request: Request) -> bytes:

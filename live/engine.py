@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from vae.batching import BUCKETS
+from vae.batching import BUCKETS, bucket_size
 
 from .computing import compute
 from .faults import EngineClosedError
@@ -53,7 +53,7 @@ class Engine:
 
     def __init__(self, servable: Servable, *, batching: bool = True):
         self.servable = servable
-        self.layout = Layout(servable.latent_dim, tuple(servable.image_shape))
+        self.layout = Layout(servable.code_dim, tuple(servable.image_shape), servable.classes)
         self._pending = Pending(batching=batching)
         self._clients: set[Hashable] = set()
         self._warming: list[tuple[Operation, int]] = []  # buckets still to run, next one last
@@ -114,7 +114,12 @@ class Engine:
         Args:
             wait: return when it is done; otherwise at once, and requests go first.
         """
-        steps = [(operation, rows) for operation in (Operation.ENCODE, Operation.DECODE) for rows in BUCKETS[::-1]]
+        steps = [
+            (operation, rows)
+            for operation in (Operation.ENCODE, Operation.DECODE)
+            for rows in BUCKETS[::-1]
+            if rows <= bucket_size(self.layout.max_rows(operation))  # larger ones come only from many clients at once
+        ]
         with self._changed:
             self._check_open()
             self._warm.clear()

@@ -26,7 +26,7 @@ def pack_request(operation: Operation, lane: int, sequence: int, inputs: np.ndar
         operation: DECODE, ENCODE or MEASURE.
         lane: 0..7.
         sequence: u32, echoed by the reply.
-        inputs: (n, latent_dim) codes, or (n, h, w, c) images for ENCODE; cast to the wire's dtype.
+        inputs: (n, code_dim) codes, or (n, h, w, c) images for ENCODE; cast to the wire's dtype.
         layout: of the model.
 
     Raises:

@@ -12,10 +12,11 @@ from vae.errors import BadRequestError
 
 from .protocol import HEADER_BYTES, MESSAGE_BYTES, Operation
 
-__all__ = ["CODE_ROWS", "IMAGE_ROWS", "REPLY_BYTES", "Layout"]
+__all__ = ["CLASS_DECODES", "CODE_ROWS", "IMAGE_ROWS", "REPLY_BYTES", "Layout"]
 
 CODE_ROWS = 1024  # rows of one DECODE or MEASURE request: a 32 × 32 grid over a plane
 IMAGE_ROWS = 256  # rows of one ENCODE request
+CLASS_DECODES = 2560  # pictures decoded for one ENCODE request: a third of a second of a small model on a CPU
 REPLY_BYTES = 4 << 20  # pixels in one reply: bounds what a client that does not read can make the server keep
 
 _FLOAT = np.dtype("<f4")
@@ -34,13 +35,14 @@ class Layout:
         ((16,), dtype('float32'))
     """
 
-    latent_dim: int  # width of a code
+    code_dim: int  # width of a code
     image_shape: tuple[int, int, int]  # height, width, channels
+    classes: int = 0  # how many numbers of a code, its last ones, are class weights
 
     def __post_init__(self):
         if self.max_rows(Operation.ENCODE) < 1 or self.max_rows(Operation.DECODE) < 1:
             raise BadRequestError(
-                f"A model with {self.latent_dim} latent dimensions and images of {self.image_shape}.",
+                f"A model with codes of {self.code_dim} numbers and images of {self.image_shape}.",
                 f"The live channel takes codes and images of up to {MESSAGE_BYTES - HEADER_BYTES} bytes each.",
             )
 
@@ -48,14 +50,14 @@ class Layout:
         """Shape and dtype of one row of a request."""
         if operation is Operation.ENCODE:
             return self.image_shape, _BYTE
-        return (self.latent_dim,), _FLOAT
+        return (self.code_dim,), _FLOAT
 
     def reply_row(self, operation: Operation) -> tuple[tuple[int, ...], np.dtype]:
         """Shape and dtype of one row of a reply."""
         if operation is Operation.DECODE:
             return self.image_shape, _BYTE
         if operation is Operation.ENCODE:
-            return (2 * self.latent_dim,), _FLOAT  # mean, then log-variance
+            return (2 * self.code_dim,), _FLOAT  # mean, then log-variance
         return (3,), _FLOAT  # percentile, distance, index of the nearest reference image
 
     def max_rows(self, operation: Operation) -> int:
@@ -65,7 +67,8 @@ class Layout:
         """
         room = (MESSAGE_BYTES - HEADER_BYTES) // self.request_row_bytes(operation)
         if operation is Operation.ENCODE:
-            return min(IMAGE_ROWS, room)
+            # A conditional model decodes each image once per class, to choose the likeliest.
+            return min(IMAGE_ROWS, room, max(1, CLASS_DECODES // max(1, self.classes)))
         return min(CODE_ROWS, room, REPLY_BYTES // math.prod(self.image_shape))
 
     def request_row_bytes(self, operation: Operation) -> int:

@@ -56,7 +56,8 @@ def opened_text(servable: Servable, layout: Layout) -> str:
             "type": "opened",
             "protocol": VERSION,
             "model": servable.model_id,
-            "latent_dim": layout.latent_dim,
+            "latent_dim": layout.code_dim,  # its name since before there were class weights
+            "classes": layout.classes,
             "image_shape": list(layout.image_shape),
             "device": servable.device,
             "limits": layout.limits(),
@@ -90,7 +91,10 @@ def _opened(body: dict[str, Any]) -> Opened:
     if body["type"] != "opened" or body["protocol"] != VERSION:
         raise ValueError("neither opened nor error, or another protocol")
     height, width, channels = map(_positive, body["image_shape"])
-    layout = Layout(_positive(body["latent_dim"]), (height, width, channels))
+    code_dim, classes = _positive(body["latent_dim"]), body.get("classes", 0)  # a server need not say it
+    if type(classes) is not int or not 0 <= classes < code_dim:
+        raise ValueError(f"{classes!r} class weights in a code of {code_dim} numbers")
+    layout = Layout(code_dim, (height, width, channels), classes)
     limits = body["limits"]
     return Opened(layout, str(body["device"]), _positive(limits["decode_rows"]), _positive(limits["encode_rows"]))
 

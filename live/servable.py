@@ -16,20 +16,21 @@ class Servable(Protocol):
     """A model that decodes, encodes and measures batches. h, w, c: `image_shape`; n: rows of the batch."""
 
     model_id: str  # the id a client asks for
-    latent_dim: int  # width of a code
+    code_dim: int  # width of a code: z, followed by the class weights of a class-conditional model
+    classes: int  # how many of them are class weights; 0 where the model is not conditional
     image_shape: tuple[int, int, int]  # height, width, channels
     device: str  # "CPU", "GPU", or any other name
 
     def decode_pixels(self, codes: np.ndarray) -> np.ndarray:
-        """Codes, float32 (n, latent_dim) → pixels, uint8 (n, h, w, c)."""
+        """Codes, float32 (n, code_dim) → pixels, uint8 (n, h, w, c)."""
         ...
 
     def encode(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Images, uint8 (n, h, w, c) → mean and log-variance, float32 (n, latent_dim) each."""
+        """Images, uint8 (n, h, w, c) → mean and log-variance, float32 (n, code_dim) each."""
         ...
 
     def measure(self, codes: np.ndarray) -> np.ndarray:
-        """Codes, float32 (n, latent_dim) → the off-data meter, float32 (n, 3).
+        """Codes, float32 (n, code_dim) → the off-data meter, float32 (n, 3).
 
         Columns: percentile 0..100 of the distance among the reference codes' own, that distance (see
         `vae.latent.distance`), and the index of the nearest reference image.

@@ -14,6 +14,8 @@ ROOT = Path(__file__).resolve().parents[1]
 _HOME = tempfile.TemporaryDirectory(prefix="zscope-tests-")
 os.environ["KERAS_HOME"] = f"{_HOME.name}/keras"
 os.environ["ZSCOPE_MODELS"] = f"{_HOME.name}/models"
+os.environ["ZSCOPE_RUNS"] = f"{_HOME.name}/runs"
+os.environ["ZSCOPE_OWN_DATA"] = f"{_HOME.name}/data"
 os.environ.pop("ZSCOPE_DATA", None)
 
 

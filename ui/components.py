@@ -2,10 +2,13 @@
 
 import streamlit as st
 
+from live import Operation
+from live.layout import Layout
 from ui.links import Point
 from ui.server import base_path
 from ui.theme import CLASS_COLORS
-from vae.data import CATALOG, load_test_split
+from vae.data import load_test_split
+from vae.data.catalog import dataset_info
 from vae.latent import LatentProfile
 from vae.registry import ModelEntry
 
@@ -37,24 +40,11 @@ def explorer(entry: ModelEntry, profile: LatentProfile, point: Point | None, key
     Returns:
         Where the person let go last, in this model; None before the first time.
     """
-    info = CATALOG[entry.manifest.dataset]
-    model, base = entry.manifest.model, base_path()
-    version = entry.manifest.files["reference.npz"].sha256[:16]  # other codes, another address: browsers keep them
     result = _EXPLORER(
         key=key,
         data={
-            "base": base,
-            "model": {
-                "id": entry.id,
-                "title": entry.title,
-                "latentDim": model.latent_dim,
-                "imageShape": list(model.image_shape),
-                "classes": list(info.class_names),
-                "images": len(load_test_split(info.id)),
-                "dataTitle": info.title,
-                "codesUrl": f"{base}/content/models/{entry.id}/codes?v={version}",
-                "imagesUrl": f"{base}/content/data/{info.id}/test/images",
-            },
+            "base": base_path(),
+            "model": _model(entry, profile),
             "dimensions": _dimensions(profile),
             "colors": list(CLASS_COLORS),
             "point": None if point is None else {"z": list(point.z), "image": point.image},
@@ -67,12 +57,45 @@ def explorer(entry: ModelEntry, profile: LatentProfile, point: Point | None, key
     return Point(tuple(float(value) for value in left["z"]), left.get("image"))
 
 
+def _model(entry: ModelEntry, profile: LatentProfile) -> dict:
+    """The typedef `Model` of `assets/js/explore/explorer.js`."""
+    config, info = entry.manifest.model, dataset_info(entry.manifest.dataset)
+    content = f"{base_path()}/content"
+    # Other content, another address: browsers keep what they were given.
+    codes, weights = (entry.manifest.files[name].sha256[:16] for name in ("reference.npz", "weights.safetensors"))
+    prior = config.prior if config.variational else None
+    return {
+        "id": entry.id,
+        "title": entry.title,
+        "latentDim": config.latent_dim,
+        "codeDim": config.code_dim,
+        "imageShape": list(config.image_shape),
+        "classes": list(info.class_names),
+        "images": len(load_test_split(info.id)),
+        "dataTitle": info.title,
+        "prior": prior,
+        # How far apart codes are: 1 where the prior sees to it, else the data's own scale.
+        "unit": 1.0 if prior == "normal" else _scale(profile),
+        "decodeRows": Layout(config.code_dim, config.image_shape, config.classes).max_rows(Operation.DECODE),
+        "codesUrl": f"{content}/models/{entry.id}/codes?v={codes}",
+        "priorUrl": prior and f"{content}/models/{entry.id}/prior?v={weights}",
+        "imagesUrl": f"{content}/data/{info.id}/test/images?v={info.version}",
+    }
+
+
+def _scale(profile: LatentProfile) -> float:
+    """The active dimensions' spread, as one number."""
+    spread = profile.spread[profile.active]
+    return round(float((spread**2).mean() ** 0.5), 4) if len(spread) else 1.0
+
+
 def _dimensions(profile: LatentProfile) -> list[dict]:
     """In slider order."""
     return [
         {
             "index": int(index),
             "kl": round(float(profile.kl[index]), 4),
+            "spread": round(float(profile.spread[index]), 4),
             "active": bool(profile.active[index]),
             "low": round(float(profile.low[index]), 3),
             "high": round(float(profile.high[index]), 3),

@@ -13,6 +13,7 @@ from starlette.types import Scope
 
 from live import Hub, live_route
 from live.content import content_routes
+from live.films import film_routes
 from ui.links import DEFAULT_MODEL
 from vae.errors import ZscopeError
 from vae.registry import fingerprint
@@ -28,6 +29,7 @@ def routes() -> list[BaseRoute]:
     return [
         live_route(_HUB, f"{base}/live"),
         *content_routes(f"{base}/content"),
+        *film_routes(f"{base}/content"),
         Mount(f"{base}/assets/js", _Revalidated(directory=ASSETS / "js")),
         Mount(f"{base}/assets/css", _Revalidated(directory=ASSETS / "css")),
     ]

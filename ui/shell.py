@@ -14,12 +14,22 @@ ASSETS = PAGES.parent / "assets"
 
 # The icon is our own file: an icon by name would be fetched from another host.
 st.set_page_config(page_title="Zscope", page_icon=str(ASSETS / "icon.png"), layout="wide", initial_sidebar_state=264)
-# Streamlit leaves six rems on each side of a wide page; an explorer needs the room.
-st.html("<style>.stMainBlockContainer { padding-inline: clamp(1rem, 2.5vw, 2.5rem); }</style>")
+st.html(
+    "<style>"
+    # Streamlit leaves six rems on each side of a wide page; an explorer needs the room.
+    ".stMainBlockContainer { padding-inline: clamp(1rem, 2.5vw, 2.5rem); }"
+    # White on the dark theme's bright accent cannot be read.
+    "button[kind='primary'] { color: light-dark(#fff, #06231e); }"
+    "</style>"
+)
 
 with shown_errors():
     state.restore_link()
-    page = st.navigation([st.Page(PAGES / "explore.py", title="Explore", icon=":material/tune:", default=True)])
+    explore = st.Page(PAGES / "explore.py", title="Explore", icon=":material/tune:", default=True)
+    train = st.Page(PAGES / "train.py", title="Train", icon=":material/model_training:")
+    page = st.navigation([explore, train])
+    if state.take_opened():
+        st.switch_page(explore)
     st.logo(ASSETS / "logo.svg", size="large")
     with st.sidebar:
         model_picker()

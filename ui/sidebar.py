@@ -32,12 +32,13 @@ def model_card() -> None:
     """The open model's figures on the test split."""
     entry = state.current_model()
     metrics = entry.card.metrics
-    st.caption(
-        f"`{entry.id}`  \n"
-        f"{metrics.active_units} of {entry.manifest.model.latent_dim} dimensions active  \n"
-        f"kNN accuracy {100 * metrics.knn_accuracy.value:.1f} %  \n"
-        f"MSE per pixel {metrics.mse.value:.4f}  \n"
-        f"{entry.card.parameters:,} weights",
-        help=f"{plain(entry.card.summary)} Measured on {metrics.images:,} test images that it never saw. "
-        f"kNN: the class that {metrics.knn_neighbours} nearest training codes vote for; MSE: squared error per pixel.",
-    )
+    lines = [f"`{entry.id}`", f"{metrics.active_units} of {entry.manifest.model.latent_dim} dimensions active"]
+    said = [plain(entry.card.summary), f"Measured on {metrics.images:,} test images that it never saw."]
+    if metrics.knn_accuracy is not None:  # None where the data have no classes
+        lines.append(f"kNN accuracy {100 * metrics.knn_accuracy.value:.1f} %")
+        said.append(f"kNN: the class that {metrics.knn_neighbours} nearest training codes vote for.")
+        if entry.manifest.model.classes:
+            said.append("The decoder of this model is told the class: its codes need not tell it.")
+    lines += [f"MSE per pixel {metrics.mse.value:.4f}", f"{entry.card.parameters:,} weights"]
+    said.append("MSE: squared error per pixel.")
+    st.caption("  \n".join(lines), help=" ".join(said))

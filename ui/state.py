@@ -17,14 +17,17 @@ __all__ = [
     "MODEL_KEY",
     "current_model",
     "current_point",
+    "open_model",
     "remember_point",
     "restore_link",
     "take_notice",
+    "take_opened",
 ]
 
 MODEL_KEY = "zscope_model"  # id of the open model: the sidebar's picker is bound to it
 _POINTS = "zscope_points"  # {model id: Point}
 _NOTICE = "zscope_notice"  # what was wrong with the link, shown once
+_OPENED = "zscope_opened"  # id of a model that a page wants to be opened in Explore
 _RESTORED = "zscope_restored"  # the link has been read
 
 
@@ -35,14 +38,15 @@ def restore_link() -> None:
     st.session_state[_RESTORED] = True
     st.session_state.setdefault(_POINTS, {})
     st.session_state.setdefault(MODEL_KEY, DEFAULT_MODEL)
-    model, z = st.query_params.get("model"), st.query_params.get("z")
+    model_id, z = st.query_params.get("model"), st.query_params.get("z")
     try:
-        if model is not None or z is not None:
-            entry = _usable(model or DEFAULT_MODEL)
+        if model_id is not None or z is not None:
+            entry = _usable(model_id or DEFAULT_MODEL)
             st.session_state[MODEL_KEY] = entry.id
             if z is not None:
                 images = len(load_test_split(entry.manifest.dataset))
-                point = parse_point(z, st.query_params.get("image"), entry.manifest.model.latent_dim, images)
+                model = entry.manifest.model
+                point = parse_point(z, st.query_params.get("image"), model.code_dim, images, model.classes)
                 st.session_state[_POINTS][entry.id] = point
     except ZscopeError as error:
         st.session_state[_NOTICE] = str(error)
@@ -51,6 +55,22 @@ def restore_link() -> None:
 def take_notice() -> str | None:
     """What was wrong with the link, once."""
     return st.session_state.pop(_NOTICE, None)
+
+
+def open_model(model_id: str) -> None:
+    """Leave this page for Explore, with that model. Ends the script's run."""
+    st.session_state[_OPENED] = model_id
+    st.rerun()
+
+
+def take_opened() -> bool:
+    """Whether a page has asked for `open_model`; then that model is the open one. Before the picker is drawn: nobody
+    may change a widget's value after it."""
+    model_id = st.session_state.pop(_OPENED, None)
+    if model_id is None:
+        return False
+    st.session_state[MODEL_KEY] = _usable(model_id).id
+    return True
 
 
 def current_model() -> ModelEntry:

@@ -7,7 +7,9 @@ from collections.abc import Callable, Sequence
 
 import keras
 
-__all__ = ["compile_function", "device_name"]
+from vae.errors import TrainingError
+
+__all__ = ["compile_function", "compile_train_step", "device_name"]
 
 
 def compile_function(function: Callable, variables: Sequence[keras.Variable]) -> Callable:
@@ -50,6 +52,94 @@ def _compile_with_tensorflow(function: Callable) -> Callable:
             specs = [tf.TensorSpec(shape, dtype) for shape, dtype in key]
             graphs[key] = tf.function(function, autograph=False).get_concrete_function(*specs)
         return graphs[key](*tensors)
+
+    return run
+
+
+def compile_train_step(
+    objective: Callable,
+    trainable: Sequence[keras.Variable],
+    state: Sequence[keras.Variable],
+    optimizer: keras.optimizers.Optimizer,
+    averages: Sequence[tuple[keras.Variable, keras.Variable]],
+    momentum: float,
+) -> Callable:
+    """Compile one step of training: loss, gradients, update, moving averages, in one call.
+
+    Args:
+        objective: arrays in, a tuple of scalars out, the first being the loss; only `keras.ops` inside.
+        trainable: the variables to be changed by the gradient.
+        state: every variable the objective reads or assigns; those of `trainable` may be among them.
+        optimizer: built for `trainable`.
+        averages: pairs (average, variable): average ← momentum · average + (1 − momentum) · variable.
+        momentum: 0 ≤ momentum < 1.
+
+    Returns:
+        A function of the objective's arguments that changes the variables and returns the objective's scalars.
+
+    Raises:
+        TrainingError: this backend does not train here.
+    """
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        return _train_step_with_tensorflow(objective, trainable, optimizer, averages, momentum)
+    if backend == "jax":
+        trained = {id(variable) for variable in trainable}
+        others = [variable for variable in state if id(variable) not in trained]
+        return _train_step_with_jax(objective, list(trainable), others, optimizer, averages, momentum)
+    raise TrainingError(f"Keras on {backend} decodes, but does not train here.", "Set KERAS_BACKEND=tensorflow or jax.")
+
+
+def _train_step_with_tensorflow(objective, trainable, optimizer, averages, momentum) -> Callable:
+    import tensorflow as tf
+
+    @tf.function(autograph=False, reduce_retracing=False)
+    def step(*arguments):
+        with tf.GradientTape() as tape:
+            results = objective(*arguments)
+        gradients = tape.gradient(results[0], [variable.value for variable in trainable])
+        optimizer.apply(gradients, trainable)
+        for average, variable in averages:
+            average.assign(momentum * average.value + (1.0 - momentum) * variable.value)
+        return results
+
+    return step
+
+
+def _train_step_with_jax(objective, trainable, others, optimizer, averages, momentum) -> Callable:
+    import jax
+
+    def loss(trainable_values, other_values, arguments):
+        mapping = [*zip(trainable, trainable_values, strict=True), *zip(others, other_values, strict=True)]
+        with keras.StatelessScope(state_mapping=mapping) as scope:
+            results = objective(*arguments)
+            # None: not assigned to.
+            changed = [scope.get_current_value(variable) for variable in others]
+        kept = zip(changed, other_values, strict=True)
+        return results[0], (results, [old if new is None else new for new, old in kept])
+
+    @jax.jit
+    def step(trainable_values, other_values, optimizer_values, average_values, arguments):
+        gradient = jax.value_and_grad(loss, has_aux=True)
+        (_, (results, other_values)), gradients = gradient(trainable_values, other_values, arguments)
+        trainable_values, optimizer_values = optimizer.stateless_apply(optimizer_values, gradients, trainable_values)
+        values = zip([*trainable, *others], [*trainable_values, *other_values], strict=True)
+        new = {id(variable): value for variable, value in values}
+        average_values = [
+            momentum * average + (1.0 - momentum) * new[id(variable)]
+            for average, (_, variable) in zip(average_values, averages, strict=True)
+        ]
+        return results, trainable_values, other_values, optimizer_values, average_values
+
+    kept = [average for average, _ in averages]
+    groups = (trainable, others, optimizer.variables, kept)
+
+    def run(*arguments):
+        results, *values = step(*([variable.value for variable in group] for group in groups), arguments)
+        for group, group_values in zip(groups, values, strict=True):
+            for variable, value in zip(group, group_values, strict=True):
+                variable.assign(value)
+        return results
 
     return run
 

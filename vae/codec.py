@@ -20,18 +20,20 @@ class Codec:
         vae: the model; its weights are read at each call, so training on does not stale the codec.
 
     Attributes:
-        latent_dim: dimensions of a code.
+        latent_dim: dimensions of z.
+        code_dim: width of what is decoded: z, followed by the class weights of a conditional model.
         image_shape: `(height, width, channels)`.
         device: "CPU", "GPU" or "TPU".
     """
 
     def __init__(self, vae: VAE):
         self.latent_dim = vae.config.latent_dim
+        self.code_dim = vae.config.code_dim
         self.image_shape = vae.config.image_shape
         self.device = device_name()
 
         def encode(images):
-            return tuple(vae.encoder(unit_range(images)))
+            return vae.encode(unit_range(images))
 
         def decode(codes):
             return (vae.likelihood.mean(vae.decoder(codes)),)
@@ -73,7 +75,7 @@ class Codec:
         """The mean picture of p(x | z), float32 `(n, h, w, c)` in [0, 1].
 
         Args:
-            codes: `(n, latent_dim)`, finite.
+            codes: `(n, code_dim)`, finite.
             report: told the number of codes after each batch.
 
         Raises:
@@ -91,10 +93,10 @@ class Codec:
                 codes = np.asarray(codes, np.float32)
         except (TypeError, ValueError, OverflowError) as error:
             raise BadRequestError(f"Codes must be numbers: {error}.", "Pass one array of floats.") from None
-        if codes.ndim != 2 or codes.shape[1] != self.latent_dim:
+        if codes.ndim != 2 or codes.shape[1] != self.code_dim:
             raise BadRequestError(
-                f"Codes of shape {codes.shape} do not fit a model of {self.latent_dim} dimensions.",
-                f"Pass an array of shape (n, {self.latent_dim}).",
+                f"Codes of shape {codes.shape} do not fit a model of {self.code_dim} dimensions.",
+                f"Pass an array of shape (n, {self.code_dim}).",
             )
         if not np.isfinite(codes).all():
             raise BadRequestError("A code holds NaN or infinity.", "Pass finite numbers.")

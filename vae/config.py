@@ -10,7 +10,7 @@ from pydantic.dataclasses import dataclass
 
 from vae.errors import BadRequestError
 
-__all__ = ["ModelConfig", "TrainConfig", "check_together", "config_from_json", "first_fault"]
+__all__ = ["ModelConfig", "TrainConfig", "check_together", "config_from_json", "first_fault", "make_config"]
 
 # Unknown keys are refused: a misspelt setting must not silently become the default.
 _STRICT = ConfigDict(extra="forbid", strict=True)
@@ -22,7 +22,7 @@ Width = Annotated[int, Field(ge=1, le=512)]
 
 @dataclass(frozen=True, config=_STRICT)
 class ModelConfig:
-    """The architecture of one model; enough, with the weights, to rebuild it. docs/zoo.md says what each part is for."""
+    """The architecture of one model; with the weights enough to rebuild it. docs/zoo.md says what each part is for."""
 
     image_shape: tuple[Side, Side, Channels] = (28, 28, 1)  # height, width, channels
     latent_dim: Annotated[int, Field(ge=1, le=512)] = 16  # dimensions of z
@@ -62,6 +62,11 @@ class ModelConfig:
         if self.classes == 1:
             raise ValueError("one class tells the decoder nothing: use classes 0, or as many as the data have")
         return self
+
+    @property
+    def code_dim(self) -> int:
+        """Width of what is decoded: z, followed by the class weights of a conditional model."""
+        return self.latent_dim + self.classes
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -116,6 +121,11 @@ def config_from_json(kind, text: str | bytes):
         return TypeAdapter(kind).validate_json(text)
     except ValidationError as error:
         raise BadRequestError(f"{kind.__name__}: {first_fault(error)}", "Correct that setting.") from None
+
+
+def make_config(kind, **settings):
+    """A `ModelConfig` or `TrainConfig` from loose settings; its faults are one line, as when it is read from a file."""
+    return config_from_json(kind, TypeAdapter(dict).dump_json(settings))
 
 
 def first_fault(error: ValidationError) -> str:

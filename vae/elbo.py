@@ -2,15 +2,15 @@
 
     log p(x) ≥ ELBO(x) = E_q(z|x)[log p(x | z)] − KL(q(z | x) ‖ p(z))          (Kingma & Welling 2014, eq. 3)
 
-with q(z | x) = N(z_mean, diag exp z_log_var) and p(z) = N(0, I). All in nats per image, float32: half-precision sums
-over hundreds of pixels stick at their largest power of two.
+with q(z | x) = N(z_mean, diag exp z_log_var). All in nats per image, float32: half-precision sums over hundreds of
+pixels stick at their largest power of two.
 """
 
 import math
 
 from keras import ops
 
-__all__ = ["importance_log_weights", "kl_divergence", "log_normal", "reparameterize"]
+__all__ = ["importance_log_weights", "kl_divergence", "log_mean_exp", "log_normal", "reparameterize"]
 
 
 def reparameterize(z_mean, z_log_var, noise):
@@ -34,11 +34,17 @@ def log_normal(z, mean=0.0, log_var=0.0):
     return -0.5 * ops.sum(terms + ops.zeros_like(z), axis=-1)
 
 
-def importance_log_weights(log_likelihood, z, z_mean, z_log_var):
+def importance_log_weights(log_likelihood, log_prior, z, z_mean, z_log_var):
     """log p(x, z) − log q(z | x), `(…,)` nats; their log-mean-exp is the IWAE bound (Burda et al. 2016, eq. 8).
 
     Args:
         log_likelihood: log p(x | z), `(…,)`.
+        log_prior: log p(z), `(…,)`.
         z: draws from q(z | x), `(…, latent_dim)`; the posterior's parameters broadcast to it.
     """
-    return log_likelihood + log_normal(z) - log_normal(z, z_mean, z_log_var)
+    return log_likelihood + log_prior - log_normal(z, z_mean, z_log_var)
+
+
+def log_mean_exp(log_weights):
+    """log of the mean over the last axis, without overflow."""
+    return ops.logsumexp(log_weights, axis=-1) - math.log(log_weights.shape[-1])

@@ -1,19 +1,31 @@
 """Pictures from files that anyone may have made: bounded, one frame, upright, grey or colour, of the model's size."""
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, Literal
 
 import numpy as np
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from vae.errors import DataError
 
-__all__ = ["read_image"]
+__all__ = ["FORMATS", "MAX_BYTES", "MAX_PIXELS", "UnreadableImageError", "image_size", "read_image"]
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")  # never MPO: its plugin raises KeyError on damaged files
 MAX_BYTES = 30_000_000
 MAX_PIXELS = 50_000_000
+
+Fault = Literal["not a picture", "damaged", "too large"]
+
+
+class UnreadableImageError(DataError):
+    """A `DataError` about one picture; `fault` is for those who count."""
+
+    def __init__(self, message: str, mend: str, fault: Fault):
+        super().__init__(message, mend)
+        self.fault = fault
 
 
 def read_image(source: str | Path | BinaryIO, shape: tuple[int, int, int]) -> np.ndarray:
@@ -27,32 +39,59 @@ def read_image(source: str | Path | BinaryIO, shape: tuple[int, int, int]) -> np
         uint8 `(height, width, channels)`, transparency over black.
 
     Raises:
-        DataError: not a picture, damaged, or beyond 30 MB or 50 megapixels.
+        UnreadableImageError: not a picture, damaged, or beyond 30 MB or 50 megapixels.
+        DataError: there is no such file.
     """
-    name = Path(source).name if isinstance(source, str | Path) else "the picture"
     height, width, channels = shape
+    with _opened(source) as image:
+        # A large photograph is decoded at a fraction of its size: JPEG can, eightfold, for nearly nothing.
+        image.draft(None, (width * 4, height * 4))
+        upright = ImageOps.exif_transpose(image)
+        flat = _over_black(_eight_bits(upright)).convert("L" if channels == 1 else "RGB")
+        fitted = ImageOps.fit(flat, (width, height), Image.Resampling.LANCZOS)
+    return np.asarray(fitted, np.uint8).reshape(height, width, channels)
+
+
+def image_size(source: str | Path | BinaryIO) -> tuple[int, int]:
+    """Width and height as stored, from the header alone.
+
+    Raises:
+        As `read_image`.
+    """
+    with _opened(source) as image:
+        return image.size
+
+
+@contextmanager
+def _opened(source: str | Path | BinaryIO) -> Iterator[Image.Image]:
+    """A picture whose header is within the limits; whatever goes wrong with it becomes one kind of error."""
+    name = Path(source).name if isinstance(source, str | Path) else "the picture"
     try:
         if _size(source) > MAX_BYTES:
-            raise DataError(f"{name} is larger than {MAX_BYTES // 1_000_000} MB.", "Save it smaller.")
+            raise UnreadableImageError(
+                f"{name} is larger than {MAX_BYTES // 1_000_000} MB.", "Save it smaller.", "too large"
+            )
         with Image.open(source, formats=FORMATS) as image:
             if image.width * image.height > MAX_PIXELS:
                 most = f"{MAX_PIXELS // 1_000_000} million"
-                raise DataError(
+                raise UnreadableImageError(
                     f"{name} has {image.width}×{image.height} pixels, at most {most} are read.",
                     "Save it smaller.",
+                    "too large",
                 )
-            # A large photograph is decoded at a fraction of its size: JPEG can, eightfold, for nearly nothing.
-            image.draft(None, (width * 4, height * 4))
-            upright = ImageOps.exif_transpose(image)
-            flat = _over_black(_eight_bits(upright)).convert("L" if channels == 1 else "RGB")
-            fitted = ImageOps.fit(flat, (width, height), Image.Resampling.LANCZOS)
+            yield image
     except UnidentifiedImageError:
-        raise DataError(f"{name} is not a picture of a kind that is read.", f"Use {', '.join(FORMATS)}.") from None
+        raise UnreadableImageError(
+            f"{name} is not a picture of a kind that is read.", f"Use {', '.join(FORMATS)}.", "not a picture"
+        ) from None
     except (FileNotFoundError, IsADirectoryError):
         raise DataError(f"There is no picture {source}.", "Name a picture file.") from None
-    except (OSError, SyntaxError, ValueError, Image.DecompressionBombError) as error:
-        raise DataError(f"{name} cannot be read: {error}.", "Save it again as PNG.") from error
-    return np.asarray(fitted, np.uint8).reshape(height, width, channels)
+    except Image.DecompressionBombError as error:
+        raise UnreadableImageError(f"{name} cannot be read: {error}.", "Save it smaller.", "too large") from error
+    except DataError:
+        raise
+    except Exception as error:  # what decoders of damaged files raise is no promise of theirs
+        raise UnreadableImageError(f"{name} cannot be read: {error}.", "Save it again as PNG.", "damaged") from error
 
 
 def _size(source: str | Path | BinaryIO) -> int:

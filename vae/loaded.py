@@ -3,22 +3,32 @@
 from functools import cached_property
 
 import numpy as np
+from keras import ops
 
 from vae.bundle import Bundle
+from vae.class_choice import ClassChoice
 from vae.codec import Codec
+from vae.errors import BadRequestError
 from vae.latent.distance import DataDistance
 from vae.latent.profile import active_units
+from vae.model import POINT_LOG_VAR
 from vae.registry import open_model
 
-__all__ = ["LoadedModel", "load_model"]
+__all__ = ["PRIOR_DRAWS", "PRIOR_SEEDS", "LoadedModel", "draw_prior", "load_model"]
+
+PRIOR_DRAWS = 256  # of one seed: a person presses a button so often in an hour
+PRIOR_SEEDS = 2**20
 
 
 class LoadedModel:
     """Decode, encode and measure with one bundle.
 
+    A code is what is decoded: z, followed by the class weights of a conditional model.
+
     Attributes:
         model_id: the id it was loaded by.
-        latent_dim, image_shape, device: as of `vae.codec.Codec`.
+        latent_dim, code_dim, image_shape, device: as of `vae.codec.Codec`.
+        classes: how many class weights end a code; 0 where the model is not conditional.
     """
 
     def __init__(self, model_id: str, bundle: Bundle):
@@ -26,10 +36,33 @@ class LoadedModel:
         self.bundle = bundle
         self.codec = Codec(bundle.vae)
         self.latent_dim = self.codec.latent_dim
+        self.code_dim = self.codec.code_dim
+        self.classes = bundle.vae.config.classes
         self.image_shape = self.codec.image_shape
         self.device = self.codec.device
         self.decode_pixels = self.codec.decode_pixels
-        self.encode = self.codec.encode
+        self._class_choice = ClassChoice(bundle.vae) if self.classes else None
+
+    def encode(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """The posterior of each image.
+
+        Args:
+            images: `(n, h, w, c)`, uint8 0…255 or floats in [0, 1].
+
+        Returns:
+            Mean and log-variance of the code, float32 `(n, code_dim)` each. A conditional model's encoder says nothing
+            of the class: the mean then ends in the class under which the image is most likely (`ClassChoice`), one-hot,
+            and its log-variance in `vae.model.POINT_LOG_VAR`.
+
+        Raises:
+            BadRequestError: see `Codec.encode`.
+        """
+        z_mean, z_log_var = self.codec.encode(images)
+        if self._class_choice is None:
+            return z_mean, z_log_var
+        weights = self._class_choice.choose(np.asarray(images), z_mean)
+        certain = np.full_like(weights, POINT_LOG_VAR)
+        return np.concatenate([z_mean, weights], axis=1), np.concatenate([z_log_var, certain], axis=1)
 
     @cached_property
     def _distance(self) -> DataDistance:
@@ -37,8 +70,8 @@ class LoadedModel:
         return DataDistance(reference.z_mean, active_units(reference.z_mean), reference.data_distance)
 
     def measure(self, codes: np.ndarray) -> np.ndarray:
-        """The off-data meter, see `DataDistance.measure`."""
-        return self._distance.measure(codes)
+        """The off-data meter, see `DataDistance.measure`: codes `(n, code_dim)`, of which z alone counts."""
+        return self._distance.measure(codes[:, : self.latent_dim])
 
 
 def load_model(model_id: str) -> LoadedModel:
@@ -49,3 +82,26 @@ def load_model(model_id: str) -> LoadedModel:
         BundleError: its bundle is broken.
     """
     return LoadedModel(model_id, open_model(model_id))
+
+
+def draw_prior(model_id: str, seed: int) -> np.ndarray:
+    """Draws of z from a listed model's prior, float32 `(PRIOR_DRAWS, latent_dim)`.
+
+    Args:
+        seed: from 0 to `PRIOR_SEEDS` - 1; each its own draws, the same every time.
+
+    Raises:
+        ModelNotFoundError: there is none of that id.
+        BundleError: its bundle is broken.
+        BadRequestError: another seed, or a plain autoencoder, which has no prior.
+    """
+    if not 0 <= seed < PRIOR_SEEDS:
+        raise BadRequestError(f"{seed} is no seed.", f"Use a whole number from 0 to {PRIOR_SEEDS - 1}.")
+    bundle = open_model(model_id)
+    config = bundle.manifest.model
+    if not config.variational:
+        raise BadRequestError(f"{model_id} is a plain autoencoder: it has no prior to draw from.", "Start from images.")
+    noise = np.random.default_rng(seed).standard_normal((PRIOR_DRAWS, config.latent_dim), np.float32)
+    if config.prior == "normal":
+        return noise  # without building the network: the page asks for this while the model is still loading
+    return ops.convert_to_numpy(bundle.vae.sample_prior(ops.convert_to_tensor(noise)))

@@ -11,7 +11,7 @@ from vae.backend import device_name
 from vae.bundle import Card, save_bundle
 from vae.bundle.schema import TrainingRecord
 from vae.codec import Codec
-from vae.config import TrainConfig
+from vae.config import ModelConfig, TrainConfig
 from vae.data import load_test_split
 from vae.data.dataset import Dataset
 from vae.evaluation import Report, encode_reference, evaluate
@@ -48,8 +48,7 @@ def publish(
     config = vae.config
     metrics = evaluate(vae, dataset, iwae_samples, iwae_images, report=report)
     card = Card(
-        summary=f"Convolutional VAE of {dataset.info.title}: {config.latent_dim} dimensions, "
-        f"{config.likelihood} likelihood.",
+        summary=_summary(config, dataset.info.title),
         licence=f"Weights: Apache-2.0. Data: {dataset.info.licence} ({dataset.info.source}).",
         parameters=parameter_count(config),
         training=TrainingRecord(
@@ -71,6 +70,7 @@ def publish(
         id=folder.name,
         title=title,
         dataset=dataset.info.id,
+        dataset_version=dataset.info.version,
         config=config,
         weights={name: weight.numpy() for name, weight in vae.named_weights().items()},
         card=card,
@@ -78,6 +78,14 @@ def publish(
         reference=encode_reference(Codec(vae), load_test_split(dataset.info.id)),
     )
     return card
+
+
+def _summary(config: ModelConfig, data: str) -> str:
+    network = {"dense": "Dense", "conv": "Convolutional", "residual": "Residual"}[config.network]
+    kind = ("conditional " if config.classes else "") + ("VAE" if config.variational else "autoencoder")
+    likelihood = f"{config.likelihood} likelihood{' of binarised pixels' if config.binarize else ''}"
+    prior = ", RealNVP prior" if config.prior == "realnvp" else ""
+    return f"{network} {kind} of {data}: {config.latent_dim} dimensions, {likelihood}{prior}."
 
 
 def _backend() -> str:

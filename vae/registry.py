@@ -11,8 +11,8 @@ import numpy as np
 
 from vae.bundle import BUNDLE_FILES, Bundle, Card, Manifest, load_bundle, read_manifest, recover_interrupted
 from vae.bundle.schema import MODEL_ID
-from vae.data import CATALOG, load_test_split
-from vae.errors import BundleError, ModelNotFoundError
+from vae.data import dataset_info, load_test_split
+from vae.errors import BundleError, DataError, ModelNotFoundError
 
 __all__ = ["ModelEntry", "find_model", "fingerprint", "is_shipped", "list_models", "models_folder", "open_model"]
 
@@ -127,9 +127,16 @@ def _entry(path: Path, shipped: bool) -> ModelEntry:
 
 def _check_data(manifest: Manifest) -> None:
     """A page shows the data's images and class names beside the model: they must belong together."""
-    known = CATALOG.get(manifest.dataset)
-    if known is None:
-        raise BundleError(f"It was trained on {manifest.dataset}, a data set not known here.", "Update Zscope.")
+    try:
+        known = dataset_info(manifest.dataset)
+    except DataError as error:
+        raise BundleError(
+            f"It was trained on {manifest.dataset}, which is not here: {error.message}", "Add that data set again."
+        ) from None
+    if known.version != manifest.dataset_version:
+        raise BundleError(
+            f"The images of {known.title} are not those that it was trained on.", "Train again on the new ones."
+        )
     if known.image_shape != manifest.model.image_shape:
         raise BundleError(
             f"Its images are {manifest.model.image_shape}, those of {known.title} are {known.image_shape}.",

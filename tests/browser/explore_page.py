@@ -54,6 +54,17 @@ class ExplorePage:
         )
         return np.array(shown[2], np.uint8).reshape(shown[0], shown[1])
 
+    def colours(self, selector: str = ".picture.main") -> np.ndarray:
+        """What a canvas shows, uint8 `(h, w, 3)`."""
+        shown = self.page.eval_on_selector(
+            selector,
+            """(canvas) => {
+                const { data, width, height } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+                return [height, width, Array.from(data)];
+            }""",
+        )
+        return np.array(shown[2], np.uint8).reshape(shown[0], shown[1], 4)[..., :3]
+
     def wait_for_point(self, expected, tolerance: float = 1e-3) -> None:
         """Until the page's point is there, to the link's three decimals."""
         self.page.wait_for_function(

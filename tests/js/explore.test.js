@@ -27,7 +27,7 @@ test("the spline goes through its stops and is smooth across them", () => {
 test("the walk begins where it is told, keeps its speed and stays near the data", () => {
   const random = seeded(1);
   const codes = Float32Array.from({ length: 4000 }, () => normal(random)); // 2,000 codes in 2 dimensions
-  const walk = new Walk(codes, 2, [0.5, 0.5], random);
+  const walk = new Walk(codes, 2, [0.5, 0.5], { random });
   let last = Float32Array.of(0.5, 0.5);
   const out = new Float32Array(2);
   walk.step(0, out);
@@ -43,13 +43,13 @@ test("the walk begins where it is told, keeps its speed and stays near the data"
 test("the walk goes from near to near and does not cut across empty space", () => {
   const random = seeded(4);
   const codes = Float32Array.from({ length: 4000 }, (_, i) => normal(random) + (i % 4 < 2 ? -20 : 20)); // two islands
-  const walk = new Walk(codes, 2, [-20, -20], random);
+  const walk = new Walk(codes, 2, [-20, -20], { random });
   const out = new Float32Array(2);
   for (let i = 0; i < 3000; i++) assert.ok(walk.step(1 / 30, out)[0] < 0, "it stays on its island");
 });
 
 test("a walk over identical codes does not hang", () => {
-  const walk = new Walk(new Float32Array(20), 2, [0, 0], seeded(2));
+  const walk = new Walk(new Float32Array(20), 2, [0, 0], { random: seeded(2) });
   const out = new Float32Array(2);
   for (let i = 0; i < 100; i++) walk.step(0.1, out);
   assert.deepEqual([...out], [0, 0]);
@@ -83,14 +83,14 @@ test("a point tells what changed, by whom, and when the hand let go", () => {
 });
 
 test("codes are read from the server's layout", () => {
-  const buffer = new ArrayBuffer(8 + 4 * 6 + 3);
+  const buffer = new ArrayBuffer(8 + 4 * 6 + 2 * 3);
   new Uint32Array(buffer, 0, 2).set([3, 2]);
   new Float32Array(buffer, 8, 6).set([1, 2, 3, 4, 5, 6]);
-  new Uint8Array(buffer, 32).set([9, 8, 7]);
+  new Uint16Array(buffer, 32).set([9, 8, 700]);
   const codes = parseCodes(buffer);
   assert.deepEqual([codes.rows, codes.dimensions], [3, 2]);
   assert.deepEqual([...codes.means], [1, 2, 3, 4, 5, 6]);
-  assert.deepEqual([...codes.labels], [9, 8, 7]);
+  assert.deepEqual([...codes.labels], [9, 8, 700]);
 });
 
 test("a link's point has three decimals and no trailing zeros", () => {

@@ -19,7 +19,8 @@ class LinearServable:
 
     def __init__(self, model_id: str = "linear", image_shape: tuple[int, int, int] = IMAGE_SHAPE):
         self.model_id = model_id
-        self.latent_dim = LATENT_DIM
+        self.code_dim = LATENT_DIM
+        self.classes = 0
         self.image_shape = image_shape
         self.device = "CPU"
         self.calls: list[tuple[str, int]] = []  # what was called, with how many rows

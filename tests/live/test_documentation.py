@@ -37,7 +37,7 @@ def without_milliseconds(frame: bytes) -> bytes:
 
 def test_the_example_session_happens_as_written(server):
     model = TinyServable("tiny-2", image_shape=(2, 2, 1))
-    model.latent_dim = 2
+    model.code_dim = 2
     server.add_model(model)
     (session,) = blocks("session")
     with server.socket() as websocket:

@@ -139,5 +139,13 @@ def test_what_the_row_limits_allow_the_byte_limits_allow(latent_dim, image_shape
 
 @pytest.mark.parametrize(("latent_dim", "image_shape"), [(300_000, (28, 28, 1)), (16, (1024, 1024, 3))])
 def test_a_model_whose_rows_outgrow_a_message_is_refused(latent_dim, image_shape):
-    with pytest.raises(BadRequestError, match="latent dimensions and images"):
+    with pytest.raises(BadRequestError, match="numbers and images"):
         Layout(latent_dim, image_shape)
+
+
+@pytest.mark.parametrize(("classes", "rows"), [(0, 256), (10, 256), (20, 128), (1000, 2)])
+def test_a_conditional_model_encodes_fewer_rows_at_once(classes, rows):
+    """Each image is decoded once per class: one request must not hold up everybody's drag for seconds."""
+    layout = Layout(2000, IMAGE_SHAPE, classes)
+    assert layout.max_rows(ENCODE) == rows
+    assert layout.max_rows(DECODE) == Layout(2000, IMAGE_SHAPE).max_rows(DECODE)

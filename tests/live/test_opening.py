@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 from linear_servable import LinearServable
 from requesting import LAYOUT
 
+from live.layout import Layout
 from live.opening import error_text, open_text, opened_text, parse_open, parse_opened
 from live.protocol import MalformedFrameError
 from vae.errors import ModelNotFoundError, ZscopeError
@@ -24,10 +25,25 @@ def test_the_answer_says_what_is_documented():
         "protocol": 1,
         "model": "mine",
         "latent_dim": 4,
+        "classes": 0,
         "image_shape": [3, 2, 1],
         "device": "CPU",
         "limits": {"decode_rows": 1024, "encode_rows": 256, "message_bytes": 1048576},
     }
+
+
+def test_class_weights_are_announced_and_may_be_left_out():
+    body = json.loads(opened_text(LinearServable(), Layout(14, (8, 8, 1), classes=10)))
+    assert parse_opened(json.dumps(body)).layout == Layout(14, (8, 8, 1), classes=10)
+    del body["classes"]
+    assert parse_opened(json.dumps(body)).layout.classes == 0
+
+
+@pytest.mark.parametrize("classes", [-1, 14, True, 1.0, None, "10"])
+def test_impossible_class_weights_are_malformed(classes):
+    body = json.loads(opened_text(LinearServable(), Layout(14, (8, 8, 1))))
+    with pytest.raises(MalformedFrameError):
+        parse_opened(json.dumps(body | {"classes": classes}))
 
 
 def test_an_error_is_raised_in_its_own_type():
@@ -68,7 +84,7 @@ json_values = st.recursive(
     lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
     max_leaves=8,
 )
-OPENED_KEYS = ("protocol", "model", "latent_dim", "image_shape", "device", "limits")
+OPENED_KEYS = ("protocol", "model", "latent_dim", "classes", "image_shape", "device", "limits")
 openings = st.fixed_dictionaries(
     {"type": st.sampled_from(["open", "opened", "error"]) | json_values},
     optional=dict.fromkeys((*OPENED_KEYS, "code", "message", "mend"), json_values),

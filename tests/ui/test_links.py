@@ -46,3 +46,15 @@ def test_nonsense_is_refused_with_what_was_expected(z):
 def test_an_image_that_is_not_there_is_refused(image):
     with pytest.raises(BadRequestError, match="0 to 9"):
         parse_point("1,2", image, 2, 10)
+
+
+@pytest.mark.parametrize("weights", ["1,0,0", "0,0.5,0.5", "0.333,0.333,0.333"])
+def test_class_weights_are_read_behind_z(weights):
+    point = parse_point(f"3,-2,{weights}", None, 5, 10, classes=3)
+    assert point.z == (3, -2, *map(float, weights.split(",")))
+
+
+@pytest.mark.parametrize("weights", ["0,0,0", "1,1,0", "2,-1,0", "0.5,0.4,0"])
+def test_other_class_weights_are_refused(weights):
+    with pytest.raises(BadRequestError, match="not class weights"):
+        parse_point(f"3,-2,{weights}", None, 5, 10, classes=3)

@@ -6,7 +6,7 @@ from keras import ops
 from scipy import stats
 from scipy.special import logsumexp
 
-from vae.elbo import importance_log_weights, kl_divergence, log_normal, reparameterize
+from vae.elbo import importance_log_weights, kl_divergence, log_mean_exp, log_normal, reparameterize
 
 
 def _numpy(tensor) -> np.ndarray:
@@ -99,7 +99,7 @@ class TestImportanceWeights:
         z = reparameterize(mean, log_var, noise.astype(np.float32))
         error = x[:, None] - _numpy(z) @ weights.T
         log_likelihood = stats.norm.logpdf(error, 0, SIGMA).sum(axis=2).astype(np.float32)
-        return _numpy(importance_log_weights(log_likelihood, z, mean, log_var)).astype(np.float64)
+        return _numpy(importance_log_weights(log_likelihood, log_normal(z), z, mean, log_var)).astype(np.float64)
 
     @pytest.mark.parametrize("draws", [1, 2, 50])
     def test_the_exact_posterior_makes_the_bound_tight_for_any_k(self, toy, draws):
@@ -119,3 +119,20 @@ class TestImportanceWeights:
         bound = [np.mean(logsumexp(log_w[:, :k], axis=1) - np.log(k)) for k in (1, 10, 4000)]
         assert bound[0] < bound[1] < bound[2]
         np.testing.assert_allclose(bound[2], exact.mean(), atol=0.02)
+
+    def test_the_prior_is_the_one_that_is_given(self):
+        mean, log_var = _posteriors()
+        z, log_likelihood, log_prior = mean + 1, np.arange(5, dtype=np.float32), np.float32([-1, 2, 0, 5, -7])
+        found = _numpy(importance_log_weights(log_likelihood, log_prior, z, mean, log_var))
+        expected = log_likelihood + log_prior - stats.norm.logpdf(z, mean, np.exp(0.5 * log_var)).sum(axis=1)
+        np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-5)
+
+
+class TestLogMeanExp:
+    def test_it_is_the_log_of_the_mean(self):
+        weights = np.random.default_rng(8).uniform(0.1, 5, (4, 6)).astype(np.float32)
+        np.testing.assert_allclose(_numpy(log_mean_exp(np.log(weights))), np.log(weights.mean(axis=1)), rtol=1e-5)
+
+    @pytest.mark.parametrize("level", [-1e4, 0.0, 1e4])
+    def test_equal_weights_of_any_size_are_their_own_mean(self, level):
+        np.testing.assert_allclose(_numpy(log_mean_exp(np.full((2, 50), level, np.float32))), level, atol=1e-3)

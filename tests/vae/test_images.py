@@ -12,7 +12,7 @@ from PIL import Image
 
 from vae import images
 from vae.errors import DataError
-from vae.images import read_image
+from vae.images import UnreadableImageError, image_size, read_image
 
 GREY, COLOUR = (8, 8, 1), (8, 8, 3)
 
@@ -151,6 +151,14 @@ def test_of_a_moving_picture_the_first_frame_is_read(kind):
     np.testing.assert_allclose(read_image(film, GREY), 200, atol=2)
 
 
+def test_the_size_is_read_from_the_header_alone():
+    noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (40, 70, 3), np.uint8))
+    whole = _file(noise).getvalue()
+    assert image_size(io.BytesIO(whole[:100])) == (70, 40)
+    with pytest.raises(UnreadableImageError):
+        image_size(io.BytesIO(b"text"))
+
+
 class TestRefusals:
     @pytest.mark.parametrize("content", [b"", b"x", b"<svg></svg>", b"%PDF-1.7", b"MZ" * 500, bytes(5000)])
     def test_no_picture(self, content):
@@ -197,6 +205,39 @@ class TestRefusals:
         for source in (_file(_quarters()), tmp_path / "quarters.png"):
             with pytest.raises(DataError, match="larger than"):
                 read_image(source, COLOUR)
+
+    def test_the_fault_is_named_for_those_who_count(self, monkeypatch):
+        noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64), np.uint8))
+        whole = _file(noise).getvalue()
+        faults = {b"text": "not a picture", whole[: len(whole) // 2]: "damaged"}
+        for content, fault in faults.items():
+            with pytest.raises(UnreadableImageError) as caught:
+                read_image(io.BytesIO(content), GREY)
+            assert caught.value.fault == fault
+        for limit in ("MAX_BYTES", "MAX_PIXELS"):
+            with monkeypatch.context() as patch, pytest.raises(UnreadableImageError) as caught:
+                patch.setattr(images, limit, 100)
+                read_image(io.BytesIO(whole), GREY)
+            assert caught.value.fault == "too large"
+
+    def test_whatever_a_decoder_raises_is_a_damaged_picture(self, monkeypatch):
+        for error in (KeyError("x"), struct.error("x"), IndexError("x"), AssertionError("x"), MemoryError()):
+
+            def fail(*_, error=error):
+                raise error
+
+            with monkeypatch.context() as patch, pytest.raises(UnreadableImageError) as caught:
+                patch.setattr(images.ImageOps, "exif_transpose", fail)
+                read_image(_file(_quarters()), GREY)
+            assert caught.value.fault == "damaged"
+
+    def test_a_stop_is_no_damage(self, monkeypatch):
+        def stop(*_):
+            raise KeyboardInterrupt
+
+        monkeypatch.setattr(images.ImageOps, "exif_transpose", stop)
+        with pytest.raises(KeyboardInterrupt):
+            read_image(_file(_quarters()), GREY)
 
     def test_the_limits_are_the_ones_promised(self):
         assert (images.MAX_BYTES, images.MAX_PIXELS) == (30_000_000, 50_000_000)

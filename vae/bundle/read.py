@@ -37,8 +37,7 @@ class Bundle:
         from vae.model import VAE
 
         vae = VAE(self.manifest.model)
-        for name, variable in vae.named_weights().items():
-            variable.assign(self.weights[name])
+        vae.assign(self.weights)
         return vae
 
 

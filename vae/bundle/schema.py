@@ -6,7 +6,17 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from vae.config import ModelConfig, TrainConfig
 
-__all__ = ["MODEL_ID", "Card", "Figure", "FileRecord", "Manifest", "Metrics", "TrainingRecord"]
+__all__ = [
+    "MODEL_ID",
+    "Card",
+    "Figure",
+    "FileRecord",
+    "Manifest",
+    "Metrics",
+    "SampleFigures",
+    "SampleQuality",
+    "TrainingRecord",
+]
 
 MODEL_ID = r"^[a-z0-9][a-z0-9-]{0,63}$"
 ModelId = Annotated[str, Field(pattern=MODEL_ID)]
@@ -33,7 +43,8 @@ class Manifest(_Record):
     version: Literal[1] = 1
     id: ModelId
     title: Annotated[str, Field(min_length=1, max_length=80)]
-    dataset: ModelId  # an id of vae.data.CATALOG
+    dataset: ModelId  # an id of vae.data.CATALOG or of an own data set
+    dataset_version: Annotated[str, Field(max_length=64)] = ""  # `DatasetInfo.version`: own sets of one name may differ
     model: ModelConfig
     files: dict[Line, FileRecord]
 
@@ -45,22 +56,44 @@ class Figure(_Record):
     standard_error: Annotated[Finite, Field(ge=0)] = 0.0
 
 
+class SampleFigures(_Record):
+    """How like the test images a set of pictures is, and how much of them it covers; see `vae.evaluation.samples`."""
+
+    precision: Figure  # share of the pictures that lie among the test images
+    recall: Figure  # share of the test images that lie among the pictures
+    density: Figure  # how crowded with test images the pictures' places are; 1 for a second set of real ones
+    coverage: Figure  # share of the test images that have a picture near
+
+
+class SampleQuality(SampleFigures):
+    """The figures of draws from the prior, in the features of a small classifier of the data set."""
+
+    images: int  # how many were drawn
+    ceiling: SampleFigures  # of as many training images: what real pictures reach
+
+
 class Metrics(_Record):
-    """What `vae.evaluation.evaluate` measures, on the test split, in nats per image where not said otherwise."""
+    """What `vae.evaluation.evaluate` measures, on the test split, in nats per image where not said otherwise.
+
+    None stands for what a model or its data do not have: a plain autoencoder has no bound on log p(x), data without
+    classes no kNN accuracy, data without a classifier no sample quality. Of a `binarize` model the bounds are of binary
+    images, each pixel drawn once from its grey level; all other figures are of the grey ones.
+    """
 
     images: int  # how many of the test split
-    elbo: Figure  # under the model's own likelihood
-    reconstruction: Figure  # E_q[log p(x | z)], one draw per image
-    kl: Figure  # KL(q(z | x) || p(z)), summed over dimensions
-    iwae: Figure  # importance-weighted bound on log p(x)
-    iwae_samples: int  # k, draws per image
-    iwae_images: int  # the seeded sub-sample of the test split it was measured on
+    elbo: Figure | None  # under the model's own likelihood
+    reconstruction: Figure | None  # E_q[log p(x | z)], one draw per image
+    kl: Figure | None  # KL(q(z | x) || p(z)), summed over dimensions
+    iwae: Figure | None  # importance-weighted bound on log p(x)
+    iwae_samples: int  # k, draws per image; 0 without a bound
+    iwae_images: int  # the seeded sub-sample of the test split it was measured on; 0 without a bound
     mse: Figure  # per pixel value, of the picture decoded from the posterior mean, pixels in [0, 1]
-    knn_accuracy: Figure  # share of test images whose class the nearest training codes name
-    knn_neighbours: int
-    knn_reference: int  # how many training codes voted
-    kl_per_dimension: Series
+    knn_accuracy: Figure | None  # share of test images whose class the nearest training codes name
+    knn_neighbours: int  # 0 without classes
+    knn_reference: int  # how many training codes voted; 0 without classes
+    kl_per_dimension: Series  # see `vae.evaluation.bounds.kl_per_dimension`; zeros for a plain autoencoder
     active_units: int  # dimensions with Var(z_mean) > 0.01 over the test images
+    samples: SampleQuality | None = None  # cards written before it was measured lack it
 
 
 class TrainingRecord(_Record):

@@ -20,6 +20,8 @@ from vae.bundle.reference import Reference, pack_reference
 from vae.bundle.schema import Card, FileRecord, Manifest
 from vae.bundle.weights import check_budget, pack_weights
 from vae.config import ModelConfig, first_fault
+from vae.durable import flush_folder
+from vae.durable import write_through as _write_through
 from vae.errors import BundleError
 
 __all__ = ["check_writable", "recover_interrupted", "save_bundle"]
@@ -38,6 +40,7 @@ def save_bundle(
     weights: dict[str, np.ndarray],
     card: Card,
     reference: Reference,
+    dataset_version: str = "",
 ) -> Path:
     """Write a bundle folder, replacing one that is there.
 
@@ -57,7 +60,9 @@ def save_bundle(
         name: FileRecord(bytes=len(data), sha256=hashlib.sha256(data).hexdigest()) for name, data in content.items()
     }
     try:
-        manifest = Manifest(id=id, title=title, dataset=dataset, model=config, files=records)
+        manifest = Manifest(
+            id=id, title=title, dataset=dataset, dataset_version=dataset_version, model=config, files=records
+        )
     except ValidationError as error:
         raise BundleError(f"The bundle {folder.name} cannot be made: {first_fault(error)}.", "Correct that.") from None
     content["model.json"] = manifest.model_dump_json(indent=1).encode()
@@ -71,7 +76,7 @@ def save_bundle(
             fresh.chmod(0o755)
             for name, data in content.items():
                 _write_through(fresh / name, data)
-            _flush_folder(fresh)
+            flush_folder(fresh)
             load_bundle(fresh)
             _swap(fresh, folder)
         finally:
@@ -117,21 +122,6 @@ def _check_space(folder: Path, needed: int) -> None:
         )
 
 
-def _write_through(path: Path, data: bytes) -> None:
-    with path.open("xb") as file:
-        file.write(data)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _flush_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
-
-
 def _swap(fresh: Path, folder: Path) -> None:
     # A folder cannot be replaced in one step: the old one steps aside first and is put back if the new one cannot move.
     aside = fresh.with_name(f"{fresh.name}{_ASIDE}")
@@ -139,7 +129,7 @@ def _swap(fresh: Path, folder: Path) -> None:
         if folder.exists():
             os.replace(folder, aside)
         os.replace(fresh, folder)
-        _flush_folder(folder.parent)
+        flush_folder(folder.parent)
     except BaseException:  # an interrupt is no reason to lose a model
         if not fresh.exists():
             os.replace(folder, fresh)

@@ -6,8 +6,10 @@ import typer
 from typer.exceptions import TyperException
 
 from vae.cli.codes import decode, encode
+from vae.cli.data import data
 from vae.cli.evaluate import evaluate
 from vae.cli.models import models
+from vae.cli.runs import forget, pause, resume, runs, stop, work_on
 from vae.cli.train import train
 from vae.errors import ZscopeError
 
@@ -21,8 +23,10 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
-for command in (models, train, evaluate, encode, decode):
+for command in (models, train, runs, pause, resume, stop, forget, evaluate, encode, decode):
     app.command()(command)
+app.command("work", hidden=True)(work_on)
+app.add_typer(data, name="data")
 
 
 def main() -> None:

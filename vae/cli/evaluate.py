@@ -1,13 +1,17 @@
 """`evaluate`: what a model reaches on the test split."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 import typer
 
+from vae.bundle.schema import Metrics
 from vae.cli.framework import load_framework
 from vae.cli.options import DataDir, Download, IwaeImages, IwaeSamples, Model, open_bundle
 from vae.cli.progress import console, progress, reporter
+from vae.config import ModelConfig
 from vae.data import load_dataset
+from vae.figures import meaning_of_nats, show
 
 __all__ = ["evaluate"]
 
@@ -20,7 +24,8 @@ def evaluate(
     iwae_samples: IwaeSamples = 100,
     iwae_images: IwaeImages = 1000,
 ):
-    """Measure a model on the test split of its data: ELBO and its parts, IWAE bound, MSE, kNN accuracy, active units.
+    """Measure a model on the test split of its data: ELBO and its parts, IWAE bound, MSE, kNN accuracy, active units,
+    and how like the test images the draws from its prior are (precision, recall, density, coverage).
 
     The kNN vote needs codes of the training images; without the full train split it uses the bundled sample and says
     so.
@@ -37,22 +42,30 @@ def evaluate(
         print(metrics.model_dump_json(indent=1))
         return
     if not data.complete:
-        console.print(f"Training images: {data.origin}; the kNN accuracy is that of fewer voters than the card's.")
-    for name, value in (
-        ("ELBO", f"{metrics.elbo.value:.3f} ± {metrics.elbo.standard_error:.3f} nats"),
-        ("  log p(x|z)", f"{metrics.reconstruction.value:.3f} ± {metrics.reconstruction.standard_error:.3f} nats"),
-        ("  KL", f"{metrics.kl.value:.3f} ± {metrics.kl.standard_error:.3f} nats"),
-        (
-            f"IWAE k={metrics.iwae_samples}",
-            f"{metrics.iwae.value:.3f} ± {metrics.iwae.standard_error:.3f} nats on {metrics.iwae_images:,} images",
-        ),
-        ("MSE", f"{metrics.mse.value:.5f} ± {metrics.mse.standard_error:.5f} per pixel"),
-        (
-            f"kNN k={metrics.knn_neighbours}",
-            f"{100 * metrics.knn_accuracy.value:.2f} ± {100 * metrics.knn_accuracy.standard_error:.2f} % "
-            f"by {metrics.knn_reference:,} codes",
-        ),
-        ("active units", f"{metrics.active_units} of {bundle.manifest.model.latent_dim}"),
-    ):
+        console.print(
+            f"Training images: {data.origin}; kNN accuracy and samples are those of fewer images than the card's."
+        )
+    config = bundle.manifest.model
+    for name, value in _lines(metrics, config):
         print(f"{name:14}{value}")
-    print(f"on {metrics.images:,} test images, {bundle.manifest.model.likelihood} likelihood, grey levels")
+    print(f"on {metrics.images:,} test images; {config.likelihood} likelihood: {meaning_of_nats(config)}")
+
+
+def _lines(metrics: Metrics, config: ModelConfig) -> Iterator[tuple[str, str]]:
+    """Name and value of every figure there is."""
+    if metrics.elbo:
+        yield "ELBO", show(metrics.elbo, 3, "nats", error=True)
+        yield "  log p(x|z)", show(metrics.reconstruction, 3, "nats", error=True)
+        yield "  KL", show(metrics.kl, 3, "nats", error=True)
+        bound = show(metrics.iwae, 3, "nats", error=True)
+        yield f"IWAE k={metrics.iwae_samples}", f"{bound} on {metrics.iwae_images:,} images"
+    yield "MSE", show(metrics.mse, 5, "per pixel", error=True)
+    if metrics.knn_accuracy:
+        accuracy = show(metrics.knn_accuracy, 2, "%", error=True)
+        yield f"kNN k={metrics.knn_neighbours}", f"{accuracy} by {metrics.knn_reference:,} codes"
+    yield "active units", f"{metrics.active_units} of {config.latent_dim}"
+    if metrics.samples:
+        yield "samples", f"{metrics.samples.images:,} draws from the prior (in brackets: as many training images)"
+        for name in ("precision", "recall", "density", "coverage"):
+            drawn, real = (getattr(of, name) for of in (metrics.samples, metrics.samples.ceiling))
+            yield f"  {name}", f"{show(drawn, 3, error=True)} ({show(real, 3)})"

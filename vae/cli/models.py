@@ -9,6 +9,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Column, Table
 
+from vae.figures import meaning_of_nats, show
 from vae.registry import ModelEntry, list_models
 
 __all__ = ["describe", "models"]
@@ -25,7 +26,7 @@ def models(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON li
         return
     # The id is what the other commands want: it is never cut. Where the terminal is narrow, the title breaks.
     widest = max((len(entry.id) for entry in entries if not entry.fault), default=0)
-    numbers = [Column(name, no_wrap=True, justify="right") for name in ("dims", "active", "kNN", "MSE", "ELBO")]
+    numbers = [Column(name, no_wrap=True, justify="right") for name in ("active", "kNN", "MSE", "coverage", "ELBO")]
     table = Table(Column("id", no_wrap=True, min_width=widest), Column("title"), *numbers, box=SIMPLE)
     for entry in entries:
         if entry.fault:
@@ -34,13 +35,15 @@ def models(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON li
         table.add_row(
             entry.id,
             escape(entry.title),
-            str(manifest.model.latent_dim),
-            str(metrics.active_units),
-            f"{100 * metrics.knn_accuracy.value:.1f} %",
-            f"{metrics.mse.value:.4f}",
-            f"{metrics.elbo.value:.1f}",
+            f"{metrics.active_units} of {manifest.model.latent_dim}",
+            show(metrics.knn_accuracy, 1, "%"),
+            show(metrics.mse, 4),
+            show(metrics.samples and metrics.samples.coverage, 1, "%"),
+            show(metrics.elbo, 1),
         )
     Console(emoji=False).print(table)
+    if len({meaning_of_nats(entry.manifest.model) for entry in entries if entry.card and entry.card.metrics.elbo}) > 1:
+        print("These ELBOs are of unlike things (see `evaluate`): compare models of one likelihood and binarisation.")
     for entry in entries:
         if entry.fault:
             print(f"{entry.id} is broken: {entry.fault}")
@@ -57,6 +60,7 @@ def describe(entry: ModelEntry) -> dict:
         "image_shape": list(model.image_shape),
         "latent_dim": model.latent_dim,
         "likelihood": model.likelihood,
+        "nats": meaning_of_nats(model),
         "parameters": entry.card.parameters,
         "metrics": entry.card.metrics.model_dump(mode="json"),
     }

@@ -1,23 +1,20 @@
-"""`train`: data in, a bundle out."""
+"""`train`: data in, a bundle out; a run like those the app starts, shown in this terminal."""
 
-import re
 import shlex
 import sys
-import time
 from pathlib import Path
 from typing import Annotated
 
 import typer
+from pydantic import TypeAdapter
 
-from vae.bundle import check_writable
-from vae.bundle.schema import MODEL_ID
-from vae.cli.framework import load_framework
+from vae.cli.foreground import show_run
 from vae.cli.options import DataDir, Download, IwaeImages, IwaeSamples
-from vae.cli.progress import console, progress, reporter
 from vae.config import ModelConfig, TrainConfig, config_from_json
-from vae.data import load_dataset
+from vae.data.catalog import dataset_info
 from vae.errors import BadRequestError
-from vae.registry import is_shipped, models_folder
+from vae.runs.folder import check_id, new_request
+from vae.runs.launch import create, start
 
 __all__ = ["train"]
 
@@ -26,20 +23,48 @@ MODEL, TRAINING = ModelConfig(), TrainConfig()  # the defaults shown by --help
 
 def train(
     name: Annotated[str, typer.Argument(help="Id of the new model: lower-case letters, digits and dashes.")],
-    dataset: Annotated[str, typer.Option(help="mnist, fashion-mnist or digits.")] = TRAINING.dataset,
+    dataset: Annotated[str, typer.Option(help="mnist, fashion-mnist, digits, or one of your own.")] = TRAINING.dataset,
     latent_dim: Annotated[int, typer.Option(help="Dimensions of z.")] = MODEL.latent_dim,
-    likelihood: Annotated[str, typer.Option(help="bernoulli, or gaussian (σ is learned).")] = MODEL.likelihood,
-    widths: Annotated[str, typer.Option(help="Channels after each halving of the image, with commas.")] = "32,64",
+    network: Annotated[str, typer.Option(help="dense, conv or residual.")] = MODEL.network,
+    widths: Annotated[str, typer.Option(help="Channels after each halving (dense: units), with commas.")] = "32,64",
+    blocks: Annotated[int, typer.Option(help="residual: blocks at each size of the image.")] = MODEL.blocks,
     dense_units: Annotated[int, typer.Option(help="Width of the dense layers around z.")] = MODEL.dense_units,
     activation: Annotated[str, typer.Option(help="relu, silu or gelu.")] = MODEL.activation,
+    likelihood: Annotated[
+        str,
+        typer.Option(
+            help="bernoulli, continuous-bernoulli, gaussian (σ is learned), gaussian-optimal, laplace or "
+            "discretized-logistic."
+        ),
+    ] = MODEL.likelihood,
+    binarize: Annotated[bool, typer.Option("--binarize", help="bernoulli: draw the pixels anew each time.")] = False,
+    autoencoder: Annotated[bool, typer.Option("--autoencoder", help="A plain autoencoder: no noise, no KL.")] = False,
+    prior: Annotated[str, typer.Option(help="normal or realnvp.")] = MODEL.prior,
+    prior_blocks: Annotated[int, typer.Option(help="realnvp: coupling layers.")] = MODEL.prior_blocks,
+    prior_units: Annotated[int, typer.Option(help="realnvp: width of their hidden layers.")] = MODEL.prior_units,
+    conditional: Annotated[bool, typer.Option("--conditional", help="Tell the decoder the class.")] = False,
     epochs: Annotated[int, typer.Option(help="Passes over the training images.")] = TRAINING.epochs,
     batch_size: Annotated[int, typer.Option(help="Images per step.")] = TRAINING.batch_size,
     learning_rate: Annotated[float, typer.Option(help="Peak of the cosine schedule.")] = TRAINING.learning_rate,
+    final_learning_rate: Annotated[float, typer.Option(help="Its end.")] = TRAINING.final_learning_rate,
+    learning_rate_warmup: Annotated[
+        float, typer.Option(help="Share of the steps in which it rises.")
+    ] = TRAINING.learning_rate_warmup,
+    weight_decay: Annotated[float, typer.Option(help="Decoupled, of AdamW.")] = TRAINING.weight_decay,
+    dropout: Annotated[float, typer.Option(help="Share of the encoder's last features.")] = TRAINING.dropout,
     beta: Annotated[float, typer.Option(help="Weight of the KL term.")] = TRAINING.beta,
-    kl_warmup: Annotated[float, typer.Option(help="Share of the steps in which beta rises from 0.")] = 0.2,
+    kl_warmup: Annotated[
+        float, typer.Option(help="Share of the steps in which beta rises from 0.")
+    ] = TRAINING.kl_warmup,
+    free_bits: Annotated[float, typer.Option(help="Nats per dimension that cost nothing.")] = TRAINING.free_bits,
+    importance_samples: Annotated[
+        int, typer.Option(help="k of the importance-weighted bound; 1 is the ELBO.")
+    ] = TRAINING.importance_samples,
+    clip_norm: Annotated[float, typer.Option(help="Largest norm of the gradient.")] = TRAINING.clip_norm,
+    ema: Annotated[float, typer.Option(help="Memory of the weights' moving average; 0: none.")] = TRAINING.ema,
     seed: Annotated[int, typer.Option(help="Of weights, batches and noise.")] = TRAINING.seed,
     title: Annotated[str, typer.Option(help="The name people see; the id when left out.")] = "",
-    replace: Annotated[bool, typer.Option("--replace", help="Replace a model of that id.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="Replace a model or a paused run of that id.")] = False,
     out: Annotated[
         Path | None, typer.Option(help="Folder to put the bundle in; `ZSCOPE_MODELS` or ~/.zscope/models.")
     ] = None,
@@ -47,25 +72,39 @@ def train(
     download: Download = True,
     iwae_samples: IwaeSamples = 100,
     iwae_images: IwaeImages = 1000,
+    background: Annotated[bool, typer.Option("--background", help="Do not wait: the run goes on by itself.")] = False,
+    now: Annotated[bool, typer.Option("--now", help="Do not queue behind other runs.")] = False,
+    checkpoint_seconds: Annotated[float, typer.Option(help="The most that a crash may cost.")] = 60.0,
 ):
     """Train a VAE and save it as a bundle that the app shows at once.
 
-    The last sixth of the training images (MNIST: 10,000) is held back for validation; the test split is only measured
+    A sixth of the training images (MNIST: the last 10,000) is held back for validation; the test split is only measured
     on, at the end. The same settings and seed on the same machine give the same model.
+
+    Ctrl-C pauses: `python -m vae resume NAME` goes on, to the same bits. docs/zoo.md says what the settings are for.
     """
     if len(title) > 80:
         raise BadRequestError(f"The title has {len(title)} characters, at most 80 are kept.", "Shorten it.")
-    folder = _target(name, out, replace)
-    data = load_dataset(dataset, data_dir, download)
-    console.print(f"Data: {data.info.title}, {len(data.train):,} images to train on, from {data.origin}.")
+    check_id(name)
+    info = dataset_info(dataset)
+    if conditional and len(info.class_names) < 2:
+        raise BadRequestError(f"The images of {info.title} have no classes.", "Leave --conditional out.")
     model_config = _checked(
         ModelConfig,
-        image_shape=data.info.image_shape,
+        image_shape=info.image_shape,
         latent_dim=latent_dim,
+        network=network,
         widths=_numbers(widths),
+        blocks=blocks,
         dense_units=dense_units,
         activation=activation,
         likelihood=likelihood,
+        binarize=binarize,
+        variational=not autoencoder,
+        prior=prior,
+        prior_blocks=prior_blocks,
+        prior_units=prior_units,
+        classes=len(info.class_names) if conditional else 0,
     )
     train_config = _checked(
         TrainConfig,
@@ -73,62 +112,40 @@ def train(
         epochs=epochs,
         batch_size=batch_size,
         learning_rate=learning_rate,
+        final_learning_rate=final_learning_rate,
+        learning_rate_warmup=learning_rate_warmup,
+        weight_decay=weight_decay,
+        dropout=dropout,
         beta=beta,
         kl_warmup=kl_warmup,
+        free_bits=free_bits,
+        importance_samples=importance_samples,
+        clip_norm=clip_norm,
+        ema=ema,
         seed=seed,
     )
-
-    # Only now a framework: a wrong setting is answered at once.
-    load_framework()
-    from vae.cli.training_bar import TrainingBar
-    from vae.publish import publish
-    from vae.training import train as fit
-
-    with progress() as bars:
-        start = time.monotonic()
-        vae, history = fit(data, model_config, train_config, [TrainingBar(bars, console)])
-        seconds = time.monotonic() - start
-        card = publish(
-            vae,
-            folder,
-            title=title or name,
-            dataset=data,
-            train_config=train_config,
-            history=history,
-            seconds=seconds,
-            command=_command(),
-            iwae_samples=iwae_samples,
-            iwae_images=iwae_images,
-            report=reporter(bars),
-        )
-    metrics = card.metrics
-    print(
-        f"{name}: {seconds:.0f} s, ELBO {metrics.elbo.value:.2f} nats, MSE {metrics.mse.value:.5f}, "
-        f"kNN {100 * metrics.knn_accuracy.value:.2f} %, {metrics.active_units} of {latent_dim} units active."
+    request = new_request(
+        name,
+        title,
+        model_config,
+        train_config,
+        command=_command(),
+        data_dir=data_dir,
+        models=out,
+        download=download,
+        iwae_samples=iwae_samples,
+        iwae_images=iwae_images,
+        checkpoint_seconds=checkpoint_seconds,
     )
-    if out:
-        print(f"Saved in {folder}. Next: python -m vae evaluate {shlex.quote(str(folder))}")
-    else:
-        print(f"Saved in {folder}. The app lists it when its page is reloaded. Next: python -m vae evaluate {name}")
-
-
-def _target(name: str, out: Path | None, replace: bool) -> Path:
-    """Where the bundle goes; everything that could keep it from going there is found before the training."""
-    if not re.fullmatch(MODEL_ID, name):
-        raise BadRequestError(f"{name[:80]!r} cannot be an id.", "Use lower-case letters, digits and dashes.")
-    if out is None and is_shipped(name):
-        raise BadRequestError(f"A model called {name} ships with the project.", "Choose another id, or name --out.")
-    folder = (out or models_folder()) / name
-    if folder.exists() and not replace:
-        raise BadRequestError(f"There is a model in {folder} already.", "Choose another id, or add --replace.")
-    check_writable(folder.parent)
-    return folder
+    if background:
+        start(request, replace, now)
+        print(f"{name} trains in the background. See: python -m vae runs")
+        return
+    show_run(request, create(request, replace), now, listed=out is None)
 
 
 def _checked(kind, **settings):
     """A config whose faults are one line, the same as when it is read from a file."""
-    from pydantic import TypeAdapter
-
     return config_from_json(kind, TypeAdapter(dict).dump_json(settings))
 
 

@@ -10,7 +10,7 @@ __all__ = ["TrainingBar"]
 
 
 class TrainingBar(keras.callbacks.Callback):
-    """One bar of steps, and a line of figures after each epoch."""
+    """One bar of steps, and a line of figures after each epoch; a resumed run's bar begins where it goes on."""
 
     def __init__(self, bars: Progress, console: Console):
         super().__init__()
@@ -22,9 +22,10 @@ class TrainingBar(keras.callbacks.Callback):
         self._task = self._bars.add_task("train", total=total)
 
     def on_train_batch_end(self, batch, logs=None):
-        self._bars.advance(self._task)
+        self._bars.update(self._task, completed=self._epoch * self.params["steps"] + batch + 1)
 
     def on_epoch_begin(self, epoch, logs=None):
+        self._epoch = epoch
         self._start = time.monotonic()
 
     def on_epoch_end(self, epoch, logs=None):

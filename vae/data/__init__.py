@@ -1,7 +1,20 @@
-"""Data sets: what there is (`catalog`), where it comes from (`sources`), how it is split (`dataset`)."""
+"""Data sets: what there is (`catalog`), where it comes from (`sources`), how it is split (`dataset`).
 
-from vae.data.catalog import CATALOG
+A person's own pictures: `intake` reads them (`files`, `decoding`, `class_folders`, `refusals`), `own_writing`
+stores them (`parting`, `staging`), `own` lists and maps them.
+"""
+
+from vae.data.catalog import CATALOG, DatasetInfo, dataset_info, list_datasets
 from vae.data.dataset import Dataset, Split
 from vae.data.sources import load_dataset, load_test_split
 
-__all__ = ["CATALOG", "Dataset", "Split", "load_dataset", "load_test_split"]
+__all__ = [
+    "CATALOG",
+    "Dataset",
+    "DatasetInfo",
+    "Split",
+    "dataset_info",
+    "list_datasets",
+    "load_dataset",
+    "load_test_split",
+]

@@ -1,55 +1,27 @@
-"""The data sets the project knows by name."""
+"""Every data set by its id: those that come with the project and the person's own."""
 
-from dataclasses import dataclass
-
+from vae.data.builtin import CATALOG, DatasetInfo
+from vae.data.own import find_own, list_own
 from vae.errors import DataError
 
-__all__ = ["CATALOG", "DatasetInfo", "dataset_info"]
-
-
-@dataclass(frozen=True)
-class DatasetInfo:
-    """What is true of a data set wherever its files come from."""
-
-    id: str
-    title: str
-    image_shape: tuple[int, int, int]  # height, width, channels
-    class_names: tuple[str, ...]
-    archive: str | None  # the file's name in a data folder, Keras' own; None where a package holds the data
-    licence: str
-    source: str
-
-
-_DIGITS = tuple("0123456789")
-
-CATALOG = {
-    info.id: info
-    for info in (
-        DatasetInfo(
-            "mnist", "MNIST", (28, 28, 1), _DIGITS, "mnist.npz", "CC BY-SA 3.0",
-            "Y. LeCun, C. Cortes, C. J. C. Burges: The MNIST database of handwritten digits",
-        ),
-        DatasetInfo(
-            "fashion-mnist", "Fashion-MNIST", (28, 28, 1),
-            ("T-shirt/top", "Trouser", "Pullover", "Dress", "Coat",
-             "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"),
-            "fashion_mnist.npz", "MIT",
-            "H. Xiao, K. Rasul, R. Vollgraf: Fashion-MNIST, arXiv:1708.07747",
-        ),
-        DatasetInfo(
-            "digits", "scikit-learn digits", (8, 8, 1), _DIGITS, None, "CC BY 4.0",
-            "E. Alpaydin, C. Kaynak: Optical Recognition of Handwritten Digits, as packed in scikit-learn",
-        ),
-    )
-}  # fmt: skip
+__all__ = ["CATALOG", "DatasetInfo", "dataset_info", "list_datasets"]
 
 
 def dataset_info(name: str) -> DatasetInfo:
-    """The catalog's entry.
+    """What is true of the data set of that id. An id may come from a URL: it is never taken for a path.
 
     Raises:
-        DataError: there is none of that name.
+        DataError: there is none of that id, or it is one of the person's own and broken.
     """
-    if name not in CATALOG:
-        raise DataError(f"No data set is called {name!r}.", f"Use one of {', '.join(CATALOG)}.")
-    return CATALOG[name]
+    if name in CATALOG:
+        return CATALOG[name]
+    entry = find_own(name)
+    if entry is None:
+        known = [*CATALOG, *(own.id for own in list_own() if not own.fault)]
+        raise DataError(f"No data set is called {name[:80]!r}.", f"Use one of {', '.join(known)}.")
+    return entry.info
+
+
+def list_datasets() -> list[DatasetInfo]:
+    """All that can be trained on: the built-in ones, then the person's own, without broken ones (see `list_own`)."""
+    return [*CATALOG.values(), *(entry.info for entry in list_own() if not entry.fault)]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vae.data.catalog import DatasetInfo
+from vae.data.builtin import DatasetInfo
 from vae.errors import DataError
 
 __all__ = ["Dataset", "Split", "make_dataset", "make_split"]
@@ -18,8 +18,8 @@ class Split:
     """Images with their labels.
 
     Attributes:
-        images: uint8 `(n, h, w, c)`, 0 to 255.
-        labels: int64 `(n,)`, an index into the data set's class names.
+        images: uint8 `(n, h, w, c)`, 0 to 255; a read-only memory map where they may not fit into memory.
+        labels: int64 `(n,)`, an index into the data set's class names; all 0 where it has none.
     """
 
     images: np.ndarray
@@ -54,7 +54,13 @@ def make_dataset(info: DatasetInfo, train: Split, test: Split, origin: str, comp
     )
 
 
-def make_split(info: DatasetInfo, images: np.ndarray, labels: np.ndarray, where: str) -> Split:
+def make_split(
+    info: DatasetInfo,
+    images: np.ndarray,
+    labels: np.ndarray,
+    where: str,
+    mend: str = "Use the archive as Keras packs it.",
+) -> Split:
     """Check raw arrays against the catalog and give grey images their channel axis.
 
     Raises:
@@ -67,13 +73,14 @@ def make_split(info: DatasetInfo, images: np.ndarray, labels: np.ndarray, where:
         raise DataError(
             f"{where}: {info.title} has uint8 images of {height}×{width}×{channels}, "
             f"these are {images.dtype} of shape {images.shape}.",
-            "Use the archive as Keras packs it.",
+            mend,
         )
     labels = np.asarray(labels).reshape(-1)
     whole = np.issubdtype(labels.dtype, np.integer)
-    if not whole or len(labels) != len(images) or labels.min() < 0 or labels.max() >= len(info.class_names):
+    highest = max(len(info.class_names) - 1, 0)  # without classes, every label is 0
+    if not whole or len(labels) != len(images) or labels.min() < 0 or labels.max() > highest:
         raise DataError(
-            f"{where}: {len(images)} images need as many labels from 0 to {len(info.class_names) - 1}.",
-            "Use the archive as Keras packs it.",
+            f"{where}: {len(images)} images need as many labels from 0 to {highest}.",
+            mend,
         )
     return Split(images, labels.astype(np.int64))

@@ -1,4 +1,4 @@
-"""Where images come from: a data folder, Keras' cache or its download, else what is bundled; always saying which."""
+"""Where images come from: the person's own, a data folder, Keras' cache or its download, else what is bundled."""
 
 import os
 from functools import lru_cache
@@ -6,8 +6,9 @@ from pathlib import Path
 
 import numpy as np
 
-from vae.data.catalog import DatasetInfo, dataset_info
+from vae.data.catalog import CATALOG, DatasetInfo, dataset_info
 from vae.data.dataset import Dataset, Split, make_dataset, make_split
+from vae.data.own import OwnDataset, find_own, load_own_split
 from vae.errors import DataError
 from vae.npz import read_npz
 
@@ -19,10 +20,12 @@ _KEYS = ("x_train", "y_train", "x_test", "y_test")
 
 
 def load_dataset(name: str, data_dir: str | Path | None = None, download: bool = True) -> Dataset:
-    """A whole data set, from the first of: data folder, Keras' cache, download, bundled sample.
+    """A whole data set: one's own, or from the first of data folder, Keras' cache, download, bundled sample.
+
+    The images of an own set are memory maps: they are read as they are used.
 
     Args:
-        name: an id of `CATALOG`.
+        name: an id of `CATALOG` or of an own data set.
         data_dir: a folder with Keras' own archives (`mnist.npz`, …); `ZSCOPE_DATA` when None. When one is named, the
             archive must be in it: falling back silently would train on other data than was asked for.
         download: whether Keras may fetch what its cache lacks.
@@ -31,6 +34,8 @@ def load_dataset(name: str, data_dir: str | Path | None = None, download: bool =
         DataError: no such data set, or the named folder's archive is missing or broken, or nothing is to be had.
     """
     info = dataset_info(name)
+    if name not in CATALOG:
+        return _load_own(_own(name))
     if info.archive is None:
         return _load_digits(info)
     data_dir = data_dir or os.environ.get("ZSCOPE_DATA")
@@ -39,13 +44,37 @@ def load_dataset(name: str, data_dir: str | Path | None = None, download: bool =
     return _from_keras(info, download) or _from_bundle(info)
 
 
-@lru_cache(maxsize=4)
 def load_test_split(name: str) -> Split:
-    """The test split alone, from the files that ship: no network, the same images everywhere."""
-    info = dataset_info(name)
+    """The test split alone, from the files that ship: no network, the same images everywhere; or from an own data set.
+
+    Raises:
+        DataError: no such data set, or it is broken.
+    """
+    if name in CATALOG:
+        return _bundled_test_split(name)
+    # Not cached: mapping costs nothing, and a set that was removed and made anew under its name is another one.
+    return load_own_split(_own(name), "test")
+
+
+@lru_cache(maxsize=4)
+def _bundled_test_split(name: str) -> Split:
+    info = CATALOG[name]
     if info.archive is None:
         return _load_digits(info).test
     return _read_split(info, BUNDLED / f"{info.id}-test.npz", "test")
+
+
+def _own(name: str) -> OwnDataset:
+    entry = find_own(name)
+    if entry is None or entry.fault:
+        dataset_info(name)  # says what is wrong
+        raise DataError(f"The data set {name} has just been removed.", "Choose another.")
+    return entry
+
+
+def _load_own(entry: OwnDataset) -> Dataset:
+    train, validation, test = (load_own_split(entry, split) for split in ("train", "validation", "test"))
+    return Dataset(entry.info, train, validation, test, f"own images, {entry.record.source}", complete=True)
 
 
 def _from_folder(info: DatasetInfo, folder: Path) -> Dataset:

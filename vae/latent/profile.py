@@ -4,7 +4,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-__all__ = ["ACTIVE_VARIANCE", "LatentProfile", "active_units", "profile"]
+from vae.config import ModelConfig
+
+__all__ = ["ACTIVE_VARIANCE", "LatentProfile", "active_units", "carried", "profile"]
 
 ACTIVE_VARIANCE = 0.01  # of z_mean over the data, in prior variances (Burda et al. 2016, section 5.2)
 _RANGE = (0.001, 0.999)  # quantiles of the data at a slider's ends
@@ -16,8 +18,9 @@ class LatentProfile:
     """Per dimension, each array of `latent_dim` rows.
 
     Attributes:
-        order: int, dimensions by falling KL.
+        order: int, dimensions by falling KL; by falling spread where no dimension has any, as in a plain autoencoder.
         kl: float, mean KL to the prior over the data, nats.
+        spread: float, standard deviation of the data's codes.
         active: bool, whether the dimension varies with the image at all.
         low, high: float, where 99.8 % of the data's codes lie.
         median: float, of the data's codes.
@@ -26,6 +29,7 @@ class LatentProfile:
 
     order: np.ndarray
     kl: np.ndarray
+    spread: np.ndarray
     active: np.ndarray
     low: np.ndarray
     high: np.ndarray
@@ -36,6 +40,27 @@ class LatentProfile:
 def active_units(z_mean: np.ndarray) -> np.ndarray:
     """bool `(latent_dim,)`: Var_x(E[z | x]) > 0.01 (Burda et al. 2016, section 5.2)."""
     return np.var(z_mean, axis=0) > ACTIVE_VARIANCE
+
+
+def carried(z_mean: np.ndarray, z_log_var: np.ndarray, config: ModelConfig) -> np.ndarray:
+    """What each dimension carries of an image: its mean KL over a data set, float32 `(latent_dim,)` nats.
+
+    To N(0, 1) under the normal prior (Kingma & Welling 2014, app. B). A flow prior has no KL per dimension: there it
+    is the KL to the normal distribution with the mean and variance that the whole set's codes have in that dimension.
+    A plain autoencoder's codes are points, whose KL is infinite: there it is 0.
+
+    Args:
+        z_mean, z_log_var: float `(n, latent_dim)`.
+    """
+    if not config.variational:
+        return np.zeros(config.latent_dim, np.float32)
+    z_mean, z_log_var = z_mean.astype(np.float64), z_log_var.astype(np.float64)
+    variance = np.exp(z_log_var)
+    mean, spread = 0.0, 1.0
+    if config.prior != "normal":
+        mean, spread = z_mean.mean(axis=0), z_mean.var(axis=0) + variance.mean(axis=0)
+    terms = (variance + np.square(z_mean - mean)) / spread - 1.0 - z_log_var + np.log(spread)
+    return (0.5 * terms.mean(axis=0)).astype(np.float32)
 
 
 def profile(z_mean: np.ndarray, kl: np.ndarray) -> LatentProfile:
@@ -52,9 +77,11 @@ def profile(z_mean: np.ndarray, kl: np.ndarray) -> LatentProfile:
     histogram = np.stack(
         [np.histogram(z_mean[:, d], _BINS, (low[d], high[d]))[0] for d in range(z_mean.shape[1])]
     ).astype(np.float64)
+    kl, spread = np.asarray(kl, np.float64), z_mean.std(axis=0, dtype=np.float64)
     return LatentProfile(
-        order=np.argsort(-np.asarray(kl), kind="stable"),
-        kl=np.asarray(kl, np.float64),
+        order=np.argsort(-(kl if kl.any() else spread), kind="stable"),
+        kl=kl,
+        spread=spread,
         active=active_units(z_mean),
         low=low,
         high=high,

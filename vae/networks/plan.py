@@ -10,11 +10,29 @@ from typing import Literal
 
 from vae.config import ModelConfig
 
-__all__ = ["LayerPlan", "decoder_plan", "encoder_plan", "parameter_count", "weight_shapes"]
+__all__ = [
+    "LayerPlan",
+    "decoder_plan",
+    "encoder_plan",
+    "multiply_adds",
+    "parameter_count",
+    "prior_plan",
+    "weight_shapes",
+]
 
 # Kernel 4 with stride 2 covers every pixel equally often, so a transposed convolution leaves no chequerboard
 # (Odena et al. 2016, "Deconvolution and Checkerboard Artifacts").
 KERNEL = 4
+# Kernel of the two convolutions in a residual block.
+BLOCK_KERNEL = 3
+
+# Likelihoods with a width of their own, one for all pixels: the weight's name.
+WIDTHS = {
+    "gaussian": "log_sigma",
+    "gaussian-optimal": "log_sigma",
+    "laplace": "log_scale",
+    "discretized-logistic": "log_scale",
+}
 
 
 @dataclass(frozen=True)
@@ -22,7 +40,7 @@ class LayerPlan:
     """One layer: shapes without the batch axis."""
 
     name: str
-    kind: Literal["conv", "conv_transpose", "dense", "flatten", "reshape"]
+    kind: Literal["conv", "conv_transpose", "dense", "flatten", "reshape", "residual"]
     input_shape: tuple[int, ...]
     output_shape: tuple[int, ...]
     activation: str | None = None
@@ -31,6 +49,11 @@ class LayerPlan:
     def weight_shapes(self) -> dict[str, tuple[int, ...]]:
         """`{"kernel": …, "bias": …}` in Keras' own layout; empty for layers without weights."""
         inputs, outputs = self.input_shape[-1], self.output_shape[-1]
+        if self.kind == "residual":
+            kernel = (BLOCK_KERNEL, BLOCK_KERNEL, outputs, outputs)
+            half = {"gamma": (outputs,), "beta": (outputs,), "kernel": kernel, "bias": (outputs,)}
+            places = {"gamma": "norm", "beta": "norm", "kernel": "conv", "bias": "conv"}
+            return {f"{places[name]}_{i}/{name}": shape for i in (0, 1) for name, shape in half.items()}
         kernel = {
             "conv": (KERNEL, KERNEL, inputs, outputs),
             "conv_transpose": (KERNEL, KERNEL, outputs, inputs),
@@ -40,26 +63,62 @@ class LayerPlan:
 
 
 def encoder_plan(config: ModelConfig) -> list[LayerPlan]:
-    """x → halving convolutions → dense; the two heads of z are its last two layers, both fed by the dense one."""
+    """x → features → the heads of z: its last two layers, or one for a plain autoencoder, all fed by the one before."""
+    body = _dense_body(config) if config.network == "dense" else _conv_body(config)
+    features, latent = body[-1].output_shape, (config.latent_dim,)
+    heads = ("z_mean", "z_log_var") if config.variational else ("z_mean",)
+    return [*body, *(LayerPlan(name, "dense", features, latent) for name in heads)]
+
+
+def _dense_body(config: ModelConfig) -> list[LayerPlan]:
+    shape = (prod(config.image_shape),)
+    layers = [LayerPlan("flatten", "flatten", config.image_shape, shape)]
+    for index, units in enumerate(config.widths):
+        layers.append(LayerPlan(f"hidden_{index}", "dense", shape, (units,), config.activation))
+        shape = (units,)
+    return layers
+
+
+def _conv_body(config: ModelConfig) -> list[LayerPlan]:
+    """Halving convolutions, residual blocks after each where the network has them, then one dense layer."""
     layers = []
     shape = config.image_shape
     for index, width in enumerate(config.widths):
         halved = (shape[0] // 2, shape[1] // 2, width)
-        layers.append(LayerPlan(f"conv_{index}", "conv", shape, halved, config.activation))
+        # A residual block begins with its own activation: the convolution before it has none.
+        activation = None if config.network == "residual" else config.activation
+        layers.append(LayerPlan(f"conv_{index}", "conv", shape, halved, activation))
+        layers += _blocks(config, f"conv_{index}", halved)
         shape = halved
     flat = (prod(shape),)
-    hidden, latent = (config.dense_units,), (config.latent_dim,)
     return [
         *layers,
         LayerPlan("flatten", "flatten", shape, flat),
-        LayerPlan("hidden", "dense", flat, hidden, config.activation),
-        LayerPlan("z_mean", "dense", hidden, latent),
-        LayerPlan("z_log_var", "dense", hidden, latent),
+        LayerPlan("hidden", "dense", flat, (config.dense_units,), config.activation),
     ]
 
 
 def decoder_plan(config: ModelConfig) -> list[LayerPlan]:
-    """z → dense → doubling transposed convolutions → one logit per pixel value.
+    """A code (z, and the class weights of a conditional model) → one logit per pixel value."""
+    return _dense_decoder(config) if config.network == "dense" else _conv_decoder(config)
+
+
+def _dense_decoder(config: ModelConfig) -> list[LayerPlan]:
+    shape = (config.code_dim,)
+    layers = []
+    for index, units in enumerate(reversed(config.widths)):
+        layers.append(LayerPlan(f"hidden_{index}", "dense", shape, (units,), config.activation))
+        shape = (units,)
+    flat = (prod(config.image_shape),)
+    return [
+        *layers,
+        LayerPlan("logits", "dense", shape, flat),
+        LayerPlan("image", "reshape", flat, config.image_shape),
+    ]
+
+
+def _conv_decoder(config: ModelConfig) -> list[LayerPlan]:
+    """Dense, then doubling transposed convolutions, residual blocks before each where the network has them.
 
     The last one goes straight to the image's channels: full-resolution feature maps are what costs on a CPU.
     """
@@ -67,33 +126,75 @@ def decoder_plan(config: ModelConfig) -> list[LayerPlan]:
     step = 2 ** len(config.widths)
     shape = (height // step, width // step, config.widths[-1])
     hidden, flat = (config.dense_units,), (prod(shape),)
+    residual = config.network == "residual"
     layers = [
-        LayerPlan("hidden", "dense", (config.latent_dim,), hidden, config.activation),
-        LayerPlan("unflatten", "dense", hidden, flat, config.activation),
+        LayerPlan("hidden", "dense", (config.code_dim,), hidden, config.activation),
+        LayerPlan("unflatten", "dense", hidden, flat, None if residual else config.activation),
         LayerPlan("reshape", "reshape", flat, shape),
     ]
     for index, outputs in enumerate([*reversed(config.widths[:-1]), channels]):
+        layers += _blocks(config, f"conv_{index}", shape)
         doubled = (shape[0] * 2, shape[1] * 2, outputs)
         last = index == len(config.widths) - 1
         name = "logits" if last else f"conv_{index}"
-        layers.append(LayerPlan(name, "conv_transpose", shape, doubled, None if last else config.activation))
+        linear = last or residual
+        layers.append(LayerPlan(name, "conv_transpose", shape, doubled, None if linear else config.activation))
         shape = doubled
     return layers
+
+
+def _blocks(config: ModelConfig, name: str, shape: tuple[int, ...]) -> list[LayerPlan]:
+    count = config.blocks if config.network == "residual" else 0
+    return [LayerPlan(f"{name}_block_{i}", "residual", shape, shape, config.activation) for i in range(count)]
+
+
+def prior_plan(config: ModelConfig) -> list[LayerPlan]:
+    """The dense layers of a flow prior's couplings, four each; empty for N(0, I)."""
+    if config.prior == "normal":
+        return []
+    latent, hidden = (config.latent_dim,), (config.prior_units,)
+    return [
+        layer
+        for index in range(config.prior_blocks)
+        for layer in (
+            LayerPlan(f"coupling_{index}_hidden_0", "dense", latent, hidden, "relu"),
+            LayerPlan(f"coupling_{index}_hidden_1", "dense", hidden, hidden, "relu"),
+            LayerPlan(f"coupling_{index}_scale", "dense", hidden, latent),
+            LayerPlan(f"coupling_{index}_shift", "dense", hidden, latent),
+        )
+    ]
 
 
 def weight_shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
     """Every weight of the VAE: `{"encoder/conv_0/kernel": (4, 4, 1, 32), …}`."""
     shapes = {
         f"{part}/{layer.name}/{name}": shape
-        for part, plan in (("encoder", encoder_plan(config)), ("decoder", decoder_plan(config)))
+        for part, plan in (
+            ("encoder", encoder_plan(config)),
+            ("decoder", decoder_plan(config)),
+            ("prior", prior_plan(config)),
+        )
         for layer in plan
         for name, shape in layer.weight_shapes.items()
     }
-    if config.likelihood == "gaussian":
-        shapes["likelihood/log_sigma"] = ()
+    if config.likelihood in WIDTHS:
+        shapes[f"likelihood/{WIDTHS[config.likelihood]}"] = ()
     return shapes
 
 
 def parameter_count(config: ModelConfig) -> int:
     """Number of weights, as an exact integer."""
     return sum(prod(shape) for shape in weight_shapes(config).values())
+
+
+def multiply_adds(config: ModelConfig) -> int:
+    """Multiplications with an addition to encode and decode one image: what a training step's time grows with."""
+    return sum(_layer_multiply_adds(layer) for layer in [*encoder_plan(config), *decoder_plan(config)])
+
+
+def _layer_multiply_adds(layer: LayerPlan) -> int:
+    kernels = [prod(shape) for name, shape in layer.weight_shapes.items() if name.endswith("kernel")]
+    # A kernel is applied at every place of the smaller picture: what a convolution puts out, what its transpose takes.
+    picture = layer.input_shape if layer.kind == "conv_transpose" else layer.output_shape
+    places = 1 if layer.kind == "dense" else prod(picture[:-1])
+    return places * sum(kernels)

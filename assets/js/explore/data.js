@@ -9,7 +9,7 @@ const KEPT_IMAGES = 600;
  * @property {number} rows
  * @property {number} dimensions
  * @property {Float32Array} means rows × dimensions
- * @property {Uint8Array} labels
+ * @property {Uint16Array} labels
  */
 
 /** @param {ArrayBuffer} buffer as the server's codes route answers @returns {Codes} */
@@ -19,7 +19,7 @@ export function parseCodes(buffer) {
     rows,
     dimensions,
     means: new Float32Array(buffer, 8, rows * dimensions),
-    labels: new Uint8Array(buffer, 8 + 4 * rows * dimensions, rows),
+    labels: new Uint16Array(buffer, 8 + 4 * rows * dimensions, rows),
   };
 }
 
@@ -27,7 +27,7 @@ export class Data {
   #codes = null;
   #images = new Map(); // index → Promise of pixels, least recently used first
 
-  /** @param {{codesUrl: string, imagesUrl: string, imageShape: number[]}} model */
+  /** @param {import("./explorer.js").Model} model */
   constructor(model) {
     this.model = model;
     this.bytes = model.imageShape.reduce((a, b) => a * b);
@@ -48,7 +48,7 @@ export class Data {
   images(indices) {
     const missing = indices.filter((index) => !this.#images.has(index));
     if (missing.length) {
-      const answer = fetchBytes(`${this.model.imagesUrl}?index=${missing.join(",")}`);
+      const answer = fetchBytes(`${this.model.imagesUrl}&index=${missing.join(",")}`);
       missing.forEach((index, i) => {
         const pixels = answer.then((buffer) => new Uint8Array(buffer, i * this.bytes, this.bytes));
         pixels.catch(() => this.#images.delete(index)); // asked again next time
@@ -71,7 +71,8 @@ export class Data {
   }
 }
 
-async function fetchBytes(url) {
+/** @param {string} url @returns {Promise<ArrayBuffer>} */
+export async function fetchBytes(url) {
   const response = await fetch(url);
   if (!response.ok) throw new Error(`The server answered ${response.status} to ${url.split("?")[0]}`);
   return response.arrayBuffer();

@@ -7,7 +7,9 @@
 
 import { LiveChannel, channelUrl } from "../live/channel.js";
 import { Operation } from "../live/protocol.js";
+import { ClassChips, oneHot } from "./classes.js";
 import { Data } from "./data.js";
+import { DataDraws, PriorDraws } from "./draws.js";
 import { element } from "./dom.js";
 import { Filmstrip } from "./filmstrip.js";
 import { listenKeys } from "./keyboard.js";
@@ -24,8 +26,29 @@ import { Readout } from "./readout.js";
 import { Sliders } from "./sliders.js";
 import { toolbar } from "./toolbar.js";
 import { normal } from "./walk.js";
+import { isConditional, orderName } from "./words.js";
 
 const PICTURE_LANE = 0;
+
+/**
+ * What the page knows of its model (`_model` of ui/components.py).
+ *
+ * @typedef {object} Model
+ * @property {string} id
+ * @property {string} title
+ * @property {number} latentDim of z
+ * @property {number} codeDim of what is decoded: z, followed by the class weights of a conditional model
+ * @property {[number, number, number]} imageShape height, width, channels
+ * @property {string[]} classes their names; none where the data have none
+ * @property {number} images how many the test split has
+ * @property {string} dataTitle
+ * @property {"normal" | "realnvp" | null} prior null: a plain autoencoder
+ * @property {number} unit how far apart codes are
+ * @property {number} decodeRows most codes to be decoded at once
+ * @property {string} codesUrl
+ * @property {string | null} priorUrl
+ * @property {string} imagesUrl
+ */
 
 export class Explorer {
   #starting = 0; // counts starts from an image, so that a late answer does not undo a newer one
@@ -42,6 +65,7 @@ export class Explorer {
     this.model = model;
     this.status = element("div.status", { role: "status" });
     this.data = new Data(model);
+    this.draws = model.prior ? new PriorDraws(model.priorUrl, model.latentDim) : new DataDraws(this.data, dimensions);
     this.channel = new LiveChannel(
       channelUrl(`${page.base}/live`),
       model.id,
@@ -49,7 +73,7 @@ export class Explorer {
       (error) => this.#say(`${error.message} ${error.mend}`),
     );
     this.point = new Point(page.point?.z ?? startOf(model, dimensions));
-    this.player = new Player(this.point, this.data, (playing) => this.#played(playing));
+    this.player = new Player(this.point, this.data, model.unit, (playing) => this.#played(playing));
     this.picker = new ImagePicker(model, this.data, (index) => this.#attempt(() => this.startFrom(index)), () => this.#touched());
     this.presentation = new Presentation(this.root, () => this.plane?.surface ?? root.querySelector("input[type=range]"));
     this.#build(model, dimensions, colors);
@@ -79,17 +103,25 @@ export class Explorer {
     const [pixels, { labels }] = await Promise.all([this.data.image(index), this.data.codes]);
     this.channel.ask(Operation.ENCODE, 0, 1, pixels, ({ body }) => {
       if (turn !== this.#starting || (move && touches !== this.#touches)) return;
-      const mean = body.slice(0, this.model.latentDim);
-      const sigma = body.slice(this.model.latentDim).map((logVar) => Math.exp(logVar / 2));
+      const { latentDim, codeDim } = this.model;
+      const mean = body.slice(0, codeDim);
+      // Its own class is known here; the server had to guess it.
+      if (labels[index] < codeDim - latentDim) mean.set(oneHot(codeDim - latentDim, labels[index]), latentDim);
+      const sigma = body.slice(codeDim, codeDim + latentDim).map((logVar) => Math.exp(logVar / 2));
       this.point.setSource({ image: index, pixels, label: labels[index], mean, sigma });
       if (move) this.#jump(mean);
     });
   }
 
-  /** A draw from the prior. */
-  random() {
+  /** A draw from the prior; the class of a conditional model stays. */
+  async random() {
+    const turn = ++this.#starting;
+    const touches = this.#touches;
+    this.player.stop(false);
+    const z = await this.draws.next();
+    if (turn !== this.#starting || touches !== this.#touches) return;
     this.#leaveSource();
-    this.#jump(Float32Array.from(this.point.z, () => normal()));
+    this.#jump(z);
   }
 
   async randomImage() {
@@ -100,9 +132,9 @@ export class Explorer {
   /** Another draw from the posterior of the image one started from. */
   resample() {
     const { source } = this.point;
-    if (!source) return;
+    if (!source || !this.model.prior) return;
     this.player.stop(false);
-    this.#jump(source.mean.map((mean, i) => mean + source.sigma[i] * normal()));
+    this.#jump(source.sigma.map((sigma, i) => source.mean[i] + sigma * normal())); // of z: the class stays
   }
 
   /** The average code of the data. */
@@ -117,9 +149,9 @@ export class Explorer {
   #build(model, dimensions, colors) {
     this.canvas = pictureCanvas(model.imageShape, "the decoded picture", "picture main");
     const attempt = (action) => () => this.#attempt(action);
-    this.tools = toolbar({
+    this.tools = toolbar(model, {
       play: attempt(() => this.player.toggle()),
-      random: () => this.random(),
+      random: attempt(() => this.random()),
       image: attempt(() => this.randomImage()),
       resample: () => this.resample(),
       mean: attempt(() => this.mean()),
@@ -127,26 +159,30 @@ export class Explorer {
     });
     this.picker.attach(this.tools.choose);
     this.tools.allowResample(false);
-    this.readout = new Readout();
+    this.readout = new Readout(isConditional(model));
     this.meter = new Meter();
     this.origin = new Origin(this.point, model, this.data, this.channel, (index) => this.#attempt(() => this.startFrom(index)));
     this.filmstrip = new Filmstrip(this.point, dimensions, model.imageShape, this.channel);
-    this.sliders = new Sliders(this.point, dimensions, (index) => this.filmstrip.attend(index));
+    this.sliders = new Sliders(this.point, model, dimensions, (index) => this.filmstrip.attend(index));
     if (model.latentDim === 2) {
       this.plane = new Plane(this.point, model, dimensions, colors, this.channel);
       this.#attempt(async () => this.plane.showCodes(await this.data.codes));
     }
+    if (isConditional(model)) this.chips = new ClassChips(this.point, model, colors, (...choice) => this.#chooseClass(...choice));
     const frame = element("div.frame-of-picture", { title: "Click to play or pause" }, this.canvas, this.status);
     frame.addEventListener("click", attempt(() => this.player.toggle()));
     this.root.classList.toggle("two-dimensional", model.latentDim === 2);
+    this.root.classList.toggle("conditional", isConditional(model));
+    const chips = this.chips ? [this.chips.node] : [];
     this.root.append(
       element("header.top", {}, element("h1", { text: "Explore" }), this.tools.node),
       element("section.card.seen", {}, frame, this.origin.node, this.meter.node),
-      ...(this.plane ? [element("div.card", {}, this.plane.node)] : []),
+      ...(this.plane ? [element("div.card", {}, ...chips, this.plane.node)] : []),
       element(
         "section.card.latents",
         {},
-        element("header", {}, element("h2", { text: "Latent dimensions" }), element("span.aside", { text: "by KL, in nats" })),
+        element("header", {}, element("h2", { text: "Latent dimensions" }), element("span.aside", { text: orderName(model) })),
+        ...(this.plane ? [] : chips),
         this.filmstrip.node,
         this.sliders.node,
       ),
@@ -166,7 +202,8 @@ export class Explorer {
     this.stopKeys = listenKeys(
       {
         " ": () => this.#attempt(() => this.player.toggle()),
-        r: () => this.random(),
+        r: () => this.#attempt(() => this.random()),
+        ...this.#classKeys(),
         t: () => this.#attempt(() => this.randomImage()),
         m: () => this.#attempt(() => this.mean()),
         p: () => this.presentation.show(),
@@ -189,6 +226,20 @@ export class Explorer {
     this.root.addEventListener("keydown", (event) => {
       if (/^(Arrow|Page|Home|End)/.test(event.key)) this.#touched();
     });
+  }
+
+  /** Decode as other classes; the walk goes on. @param {Float32Array} weights @param {number} [since] */
+  #chooseClass(weights, since) {
+    const code = Float32Array.from(this.point.z);
+    code.set(weights, this.model.latentDim);
+    this.#starting++; // an image that is still to come must not undo the choice
+    this.point.move(code, { since });
+    if (!this.player.playing) this.point.rest();
+  }
+
+  #classKeys() {
+    if (!this.chips) return {};
+    return Object.fromEntries(Array.from({ length: 10 }, (_, index) => [String(index), () => this.chips.choose(index)]));
   }
 
   /** A hand on the controls stops the walk, and keeps the point. */
@@ -261,7 +312,7 @@ export class Explorer {
   #showStatus({ state, message, opened }) {
     const before = this.root.dataset.channel;
     this.root.dataset.channel = state;
-    if (opened && opened.latent_dim !== this.model.latentDim) {
+    if (opened && opened.latent_dim !== this.model.codeDim) {
       this.channel.close();
       this.#say("Another model has taken this one's place: reload the page.");
       return;
@@ -269,6 +320,7 @@ export class Explorer {
     const lost = "Connection lost, trying again …";
     const opening = before === "lost" ? lost : "Loading the model …";
     this.#say({ opening, open: "", lost, refused: message }[state]);
+    if (state === "open") this.draws.prepare();
     // Python may have missed where the hand let go meanwhile.
     if (state === "open" && this.wasLost && !this.player.playing) this.point.rest();
     this.wasLost = state === "lost" || (state === "opening" && this.wasLost);
@@ -280,9 +332,11 @@ export class Explorer {
   }
 }
 
-/** Where to stand before anything was chosen: the middle of the data. */
+/** Where to stand before anything was chosen: the middle of the data, as any class. */
 function startOf(model, dimensions) {
-  const z = new Float32Array(model.latentDim);
+  const z = new Float32Array(model.codeDim);
+  const classes = model.codeDim - model.latentDim;
+  if (classes) z[model.latentDim + Math.floor(Math.random() * classes)] = 1;
   for (const { index, median } of dimensions) z[index] = median;
   return z;
 }

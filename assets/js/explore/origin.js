@@ -6,6 +6,7 @@
 import { Operation } from "../live/protocol.js";
 import { element } from "./dom.js";
 import { difference, paint, pictureCanvas } from "./picture.js";
+import { imageName } from "./words.js";
 
 const LANE = 3;
 
@@ -16,7 +17,7 @@ export class Origin {
 
   /**
    * @param {import("./point.js").Point} point
-   * @param {object} model as the page's data has it
+   * @param {import("./explorer.js").Model} model
    * @param {import("./data.js").Data} data
    * @param {import("../live/channel.js").LiveChannel} channel
    * @param {(index: number) => void} onStart a person wants to start from an image
@@ -66,16 +67,16 @@ export class Origin {
     if (this.#nearestShown === this.#nearestWanted) return; // a later one came first
     this.#nearestShown = index;
     paint(this.nearest.canvas, pixels, this.model.imageShape);
-    this.nearest.caption.textContent = `nearest: #${index} “${this.model.classes[codes.labels[index]]}”`;
+    this.nearest.caption.textContent = `nearest: ${imageName(this.model, index, codes.labels[index])}`;
   }
 
   #showSource() {
     const { source } = this.point;
     this.node.classList.toggle("without-source", !source);
     if (!source) return;
-    const { imageShape: shape, classes } = this.model;
+    const { imageShape: shape } = this.model;
     paint(this.image.canvas, source.pixels, shape);
-    this.image.caption.textContent = `test #${source.image} “${classes[source.label]}”`;
+    this.image.caption.textContent = `test ${imageName(this.model, source.image, source.label)}`;
     this.channel.ask(Operation.DECODE, LANE, 1, source.mean, (reply) => {
       if (source !== this.point.source) return;
       paint(this.reconstruction.canvas, reply.body, shape);

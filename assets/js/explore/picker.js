@@ -4,6 +4,7 @@
 
 import { element } from "./dom.js";
 import { paint, pictureCanvas } from "./picture.js";
+import { imageName } from "./words.js";
 
 const SHOWN = 40;
 
@@ -11,7 +12,7 @@ export class ImagePicker {
   #class = null; // null: any
 
   /**
-   * @param {object} model as the page's data has it
+   * @param {import("./explorer.js").Model} model
    * @param {import("./data.js").Data} data
    * @param {(index: number) => void} onPick
    * @param {() => void} onOpen
@@ -42,7 +43,7 @@ export class ImagePicker {
       element("header", {}, element("b", { text: `${model.dataTitle}, test split` }), element(
         "form", { onsubmit: (event) => this.#byNumber(event, number) }, number,
         element("button", { type: "submit", text: "Go" }))),
-      this.classes,
+      ...(model.classes.length ? [this.classes] : []), // without classes there is nothing to choose from
       this.sheet,
       element("button.more", { type: "button", text: "Others", onclick: () => this.#fill() }),
     ); // prettier-ignore
@@ -94,7 +95,7 @@ export class ImagePicker {
     const pictures = await this.data.images(indices);
     this.sheet.replaceChildren(
       ...indices.map((index, i) => {
-        const name = `test #${index} “${this.model.classes[labels[index]]}”`;
+        const name = `test ${imageName(this.model, index, labels[index])}`;
         const canvas = pictureCanvas(this.model.imageShape, name);
         paint(canvas, pictures[i], this.model.imageShape);
         return element("button", { type: "button", title: name, onclick: () => this.#pick(index) }, canvas);

@@ -45,7 +45,8 @@ export function paint(canvas, pixels, shape) {
 }
 
 /**
- * The signed difference b − a: where b is brighter, orange; where darker, blue (both readable with any colour vision).
+ * The signed difference b − a: where b is brighter, orange; where darker, blue (both readable with any colour vision). Of
+ * colours the strength is that of all channels, so that two hues of one brightness do not pass for equal.
  *
  * @returns {{image: ImageData, mse: number}} mse per pixel value, pixels in [0, 1]
  */
@@ -54,14 +55,15 @@ export function difference(a, b, [height, width, channels]) {
   let squares = 0;
   for (let i = 0; i < height * width; i++) {
     let sum = 0;
+    let square = 0;
     for (let c = 0; c < channels; c++) {
       const d = (b[i * channels + c] - a[i * channels + c]) / 255;
-      squares += d * d;
+      square += d * d;
       sum += d;
     }
-    const d = sum / channels;
-    const strength = Math.min(1, Math.abs(d) * 1.4);
-    const [red, green, blue] = d > 0 ? [255, 160, 60] : [80, 160, 255];
+    squares += square;
+    const strength = Math.min(1, Math.sqrt(square / channels) * 1.4);
+    const [red, green, blue] = sum > 0 ? [255, 160, 60] : [80, 160, 255];
     image.data.set([red * strength, green * strength, blue * strength, 255], 4 * i);
   }
   return { image, mse: squares / (height * width * channels) };

@@ -6,8 +6,10 @@
 import { Operation } from "../live/protocol.js";
 import { element, formatNumber } from "./dom.js";
 import { toImageData } from "./picture.js";
+import { isConditional } from "./words.js";
 
-const GRID = 22; // pictures along each side
+const GRID = 22; // pictures along each side, where one request may ask for so many
+const NEUTRAL = "#b8c2cc"; // of points without a class; readable on the pictures and on black
 const LANE = 2;
 const MARGIN = 1.06;
 const NUDGE = 80;
@@ -16,18 +18,21 @@ export class Plane {
   #hidden = new Set(); // classes switched off in the legend
   #show = "both";
   #manifold = document.createElement("canvas");
+  #drawn = false; // the manifold has come
+  #classes = null; // the class weights the manifold was last asked for
   #codes = null;
   #pending = 0;
 
   /**
    * @param {import("./point.js").Point} point
-   * @param {object} model as the page's data has it
+   * @param {import("./explorer.js").Model} model
    * @param {object[]} dimensions
    * @param {string[]} colors of the classes
    * @param {import("../live/channel.js").LiveChannel} channel
    */
   constructor(point, model, dimensions, colors, channel) {
     Object.assign(this, { point, model, colors, channel });
+    this.grid = Math.min(GRID, Math.floor(Math.sqrt(model.decodeRows)));
     const [x, y] = [...dimensions].sort((a, b) => a.index - b.index);
     // One scale for both axes: distances on the screen are distances in the latent space.
     this.half = (Math.max(x.high - x.low, y.high - y.low) / 2) * MARGIN;
@@ -56,11 +61,15 @@ export class Plane {
       {},
       element("header", {}, element("h3", { text: "The plane" }), this.where, this.#modes()),
       this.surface,
-      this.#legend(),
+      ...(model.classes.length ? [this.#legend()] : []),
     );
     this.resizer = new ResizeObserver(() => this.#resize());
     this.resizer.observe(this.surface);
-    point.addEventListener("move", (event) => event.change.rest || this.#drawMarks());
+    point.addEventListener("move", (event) => {
+      if (event.change.rest) return;
+      this.#drawMarks();
+      this.#askManifold();
+    });
     point.addEventListener("source", () => this.#drawMarks());
     this.#askManifold();
   }
@@ -102,7 +111,9 @@ export class Plane {
       });
       return button;
     };
-    return element("div.legend", { role: "group", "aria-label": "Classes" }, ...this.model.classes.map(entry));
+    // Above, a conditional model has another row of the same classes.
+    const title = isConditional(this.model) ? [element("small", { text: "Points shown" })] : [];
+    return element("div.legend", { role: "group", "aria-label": "Points shown" }, ...title, ...this.model.classes.map(entry));
   }
 
   #grab(event) {
@@ -134,25 +145,33 @@ export class Plane {
     this.restTimer = setTimeout(() => this.point.rest(), 400);
   }
 
+  /** Once; of a conditional model, once for each choice of classes. */
   #askManifold() {
-    const codes = new Float32Array(GRID * GRID * 2);
-    for (let row = 0; row < GRID; row++) {
-      for (let column = 0; column < GRID; column++) {
-        const at = (row * GRID + column) * 2;
-        codes[at] = this.center[0] + (((column + 0.5) / GRID) * 2 - 1) * this.half;
-        codes[at + 1] = this.center[1] - (((row + 0.5) / GRID) * 2 - 1) * this.half;
+    const { grid } = this;
+    const classes = this.point.z.slice(2);
+    if (this.#classes?.every((weight, i) => weight === classes[i])) return;
+    this.#classes = classes;
+    const width = this.model.codeDim;
+    const codes = new Float32Array(grid * grid * width);
+    for (let row = 0; row < grid; row++) {
+      for (let column = 0; column < grid; column++) {
+        const at = (row * grid + column) * width;
+        codes[at] = this.center[0] + (((column + 0.5) / grid) * 2 - 1) * this.half;
+        codes[at + 1] = this.center[1] - (((row + 0.5) / grid) * 2 - 1) * this.half;
+        codes.set(classes, at + 2);
       }
     }
-    this.channel.ask(Operation.DECODE, LANE, GRID * GRID, codes, (reply) => {
+    this.channel.ask(Operation.DECODE, LANE, grid * grid, codes, (reply) => {
       const [height, width, channels] = this.model.imageShape;
-      this.#manifold.width = GRID * width;
-      this.#manifold.height = GRID * height;
+      this.#manifold.width = grid * width;
+      this.#manifold.height = grid * height;
       const context = this.#manifold.getContext("2d");
       const size = height * width * channels;
-      for (let tile = 0; tile < GRID * GRID; tile++) {
+      for (let tile = 0; tile < grid * grid; tile++) {
         const image = toImageData(reply.body.subarray(tile * size, (tile + 1) * size), this.model.imageShape);
-        context.putImageData(image, (tile % GRID) * width, Math.floor(tile / GRID) * height);
+        context.putImageData(image, (tile % grid) * width, Math.floor(tile / grid) * height);
       }
+      this.#drawn = true;
       this.#drawBackground();
     });
   }
@@ -171,7 +190,7 @@ export class Plane {
       const { width: side } = this.background;
       const context = this.background.getContext("2d");
       context.clearRect(0, 0, side, side);
-      if (this.#show !== "points" && this.#manifold.width > 300) {
+      if (this.#show !== "points" && this.#drawn) {
         context.globalAlpha = this.#show === "both" ? 0.5 : 1;
         context.drawImage(this.#manifold, 0, 0, side, side);
       }
@@ -181,11 +200,13 @@ export class Plane {
 
   #drawPoints(context, side) {
     const { means, labels, rows } = this.#codes;
-    const size = Math.max(1.5, side / 330);
+    // Of a few points, each is seen; of ten thousand, their density.
+    const size = Math.max(1.5, side / 330) * Math.min(3, Math.max(1, Math.sqrt(10000 / rows)));
     context.globalAlpha = this.#show === "both" ? 0.75 : 0.85;
-    for (let label = 0; label < this.model.classes.length; label++) {
+    const classes = this.model.classes.length;
+    for (let label = 0; label < Math.max(1, classes); label++) {
       if (this.#hidden.has(label)) continue;
-      context.fillStyle = this.colors[label % this.colors.length];
+      context.fillStyle = classes ? this.colors[label % this.colors.length] : NEUTRAL;
       for (let row = 0; row < rows; row++) {
         if (labels[row] !== label) continue;
         const [x, y] = this.#toScreen(means[2 * row], means[2 * row + 1], side);

@@ -11,9 +11,11 @@ export class Player {
   /**
    * @param {import("./point.js").Point} point
    * @param {import("./data.js").Data} data
+   * @param {number} unit how far apart codes are, see Walk
    * @param {(playing: boolean) => void} onChange
    */
-  constructor(point, data, onChange) {
+  constructor(point, data, unit, onChange) {
+    this.unit = unit;
     this.point = point;
     this.data = data;
     this.onChange = onChange;
@@ -33,7 +35,8 @@ export class Player {
     }
     const { means, dimensions } = codes;
     if (!this.playing) return; // touched while the codes came
-    const walk = new Walk(means, dimensions, this.point.z);
+    // Through z; the class of a conditional model stays what the person chooses.
+    const walk = new Walk(means, dimensions, this.point.z.subarray(0, dimensions), { unit: this.unit });
     const z = new Float32Array(dimensions);
     this.#last = performance.now();
     const tick = (now) => {

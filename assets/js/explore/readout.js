@@ -26,7 +26,8 @@ export class Readout {
   #device = "";
   #timer = 0;
 
-  constructor() {
+  /** @param {boolean} [conditional] whether the number keys choose a class */
+  constructor(conditional = false) {
     this.node = element("div.readout", { "aria-live": "off" });
     this.#fields = {
       p50: this.#field("hand to pixels", "Median time from your hand's event to the new pixels on the canvas."),
@@ -36,7 +37,7 @@ export class Readout {
     };
     this.node.append(
       element("span.hint", {
-        text: "← → nudge · Shift finer · ↑ ↓ dimension · Space play · R random · T test image · P present",
+        text: `← → nudge · Shift finer · ↑ ↓ dimension${conditional ? " · 0–9 class" : ""} · Space play · R random · T test image · P present`,
       }),
     );
   }

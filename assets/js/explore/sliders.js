@@ -4,6 +4,7 @@
  */
 
 import { dimensionName, element, formatNumber } from "./dom.js";
+import { carries } from "./words.js";
 
 const NUDGE = 100; // arrow keys: so many steps through a slider's range
 const FINER = 10; // with Shift
@@ -13,11 +14,13 @@ export class Sliders {
 
   /**
    * @param {import("./point.js").Point} point
+   * @param {import("./explorer.js").Model} model
    * @param {object[]} dimensions in order, as the page's data has them
    * @param {(index: number) => void} onAttend a slider got the mouse or the focus
    */
-  constructor(point, dimensions, onAttend) {
+  constructor(point, model, dimensions, onAttend) {
     this.point = point;
+    this.model = model;
     this.onAttend = onAttend;
     const active = dimensions.filter((dimension) => dimension.active);
     const dead = dimensions.filter((dimension) => !dimension.active);
@@ -51,14 +54,15 @@ export class Sliders {
   }
 
   #row(dimension) {
-    const { index, low, high, kl } = dimension;
+    const { index, low, high } = dimension;
+    const { value: carried, spoken, title } = carries(this.model, dimension);
     const name = dimensionName(index);
     const input = element("input", {
       type: "range",
       min: low,
       max: high,
       step: "any",
-      "aria-label": `${name}, ${kl.toFixed(2)} nats`,
+      "aria-label": `${name}, ${spoken}`,
       "data-dimension": index,
     });
     const value = element("output.value");
@@ -69,8 +73,8 @@ export class Sliders {
     const row = element(
       "div.slider",
       { title: "" },
-      element("div.name", { title: `${kl.toFixed(3)} nats of KL: what this dimension tells about the image` }, name,
-        element("small", { text: kl.toFixed(2) })),
+      element("div.name", { title }, name,
+        element("small", { text: carried.toFixed(2) })),
       track,
       value,
     ); // prettier-ignore
@@ -125,7 +129,8 @@ export class Sliders {
   #showPosterior() {
     const { source } = this.point;
     for (const [index, { posterior, mean, dimension }] of this.#rows) {
-      posterior.hidden = mean.hidden = !source;
+      mean.hidden = !source;
+      posterior.hidden = !source || !this.model.prior; // a plain autoencoder's code has no width
       if (!source) continue;
       const at = (z) => 100 * Math.min(1, Math.max(0, fraction(z, dimension)));
       const left = at(source.mean[index] - source.sigma[index]);

@@ -3,22 +3,24 @@
  */
 
 import { element } from "./dom.js";
+import { randomTitle, resampleTitle } from "./words.js";
 
 /**
+ * @param {import("./explorer.js").Model} model
  * @param {{play: Function, random: Function, image: Function, resample: Function, mean: Function, present: Function}} actions
  */
-export function toolbar(actions) {
+export function toolbar(model, actions) {
   const button = (text, title, onclick, classes = "") =>
     element(`button${classes}`, { type: "button", text, title, onclick });
   const play = button("Play", "Walk through the data's region (space)", actions.play, ".play");
   const choose = button("▾", "Choose a test image by class or number", undefined, ".joined");
   choose.setAttribute("aria-label", "Choose a test image");
-  const resample = button("Resample", "Another draw from the posterior of the image you started from", actions.resample);
+  const resample = button("Resample", "", actions.resample);
   const node = element(
     "div.toolbar",
     { role: "toolbar", "aria-label": "Start from" },
     play,
-    button("Random", "A draw from the prior, N(0, 1) in every dimension (R)", actions.random),
+    button("Random", randomTitle(model), actions.random),
     element("span.pair", {}, button("Test image", "A random image that the model never saw (T)", actions.image), choose),
     resample,
     button("Mean", "The average code of all test images (M)", actions.mean),
@@ -35,7 +37,8 @@ export function toolbar(actions) {
     },
     /** @param {boolean} possible */
     allowResample(possible) {
-      resample.disabled = !possible;
+      resample.disabled = !(possible && model.prior);
+      resample.title = resampleTitle(model, possible);
     },
   };
 }

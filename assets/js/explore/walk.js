@@ -4,7 +4,7 @@
  */
 
 const CANDIDATES = 80; // codes looked at for the next step; more would keep it in one class
-const SPEED = 0.9; // prior standard deviations a second
+const SPEED = 0.9; // units a second
 
 /** A point of the Catmull-Rom spline through p1 and p2, t in [0, 1] (Catmull & Rom 1974). */
 export function catmullRom(p0, p1, p2, p3, t, out) {
@@ -29,9 +29,11 @@ export class Walk {
    * @param {Float32Array} codes n × dimensions
    * @param {number} dimensions
    * @param {ArrayLike<number>} start
-   * @param {() => number} random uniform in [0, 1)
+   * @param {{random?: () => number, unit?: number}} [options] random: uniform in [0, 1); unit: the codes' own scale, 1
+   *     where the prior is N(0, 1)
    */
-  constructor(codes, dimensions, start, random = Math.random) {
+  constructor(codes, dimensions, start, { random = Math.random, unit = 1 } = {}) {
+    this.unit = unit;
     this.codes = codes;
     this.dimensions = dimensions;
     this.random = random;
@@ -47,7 +49,7 @@ export class Walk {
    * @param {Float32Array} out the code reached
    */
   step(seconds, out) {
-    this.#t += (seconds * SPEED) / Math.max(0.2, distance(this.#stops[1], this.#stops[2]));
+    this.#t += (seconds * SPEED * this.unit) / Math.max(0.2 * this.unit, distance(this.#stops[1], this.#stops[2]));
     while (this.#t >= 1) {
       this.#t -= 1;
       this.#stops.shift();
@@ -67,7 +69,7 @@ export class Walk {
       const row = Math.floor(this.random() * rows) * this.dimensions;
       const code = this.codes.subarray(row, row + this.dimensions);
       const d = distance(last, code);
-      if (d > 0.3 && d < nearest) [best, nearest] = [code, d];
+      if (d > 0.3 * this.unit && d < nearest) [best, nearest] = [code, d];
     }
     return best;
   }

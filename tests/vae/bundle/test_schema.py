@@ -8,6 +8,8 @@ from pydantic import ValidationError
 from vae.bundle.schema import Card, Figure, Manifest
 from vae.config import ModelConfig
 
+OPTIONAL = {"samples"}  # younger than the first cards
+
 
 @pytest.fixture
 def card(make_content) -> Card:
@@ -46,8 +48,35 @@ def test_no_figure_is_infinite_and_no_error_negative():
 def test_the_reference_of_every_field_is_required(card):
     whole = json.loads(card.model_dump_json())
     for part in (whole, whole["metrics"], whole["training"]):
-        for key in list(part):
+        for key in part.keys() - OPTIONAL:
             kept = part.pop(key)
             with pytest.raises(ValidationError, match=key):
                 Card.model_validate_json(json.dumps(whole))
             part[key] = kept
+
+
+def test_a_card_from_before_samples_were_measured_is_read(card):
+    whole = json.loads(card.model_dump_json())
+    del whole["metrics"]["samples"]
+    assert Card.model_validate_json(json.dumps(whole)).metrics.samples is None
+
+
+def test_what_a_model_does_not_have_is_none(card):
+    figure = {"value": 0.5, "standard_error": 0.1}
+    figures = dict.fromkeys(("precision", "recall", "density", "coverage"), figure)
+    whole = json.loads(card.model_dump_json())
+    whole["metrics"] |= dict.fromkeys(("elbo", "reconstruction", "kl", "iwae", "knn_accuracy"))
+    whole["metrics"]["samples"] = figures | {"images": 10, "ceiling": figures}
+    metrics = Card.model_validate_json(json.dumps(whole)).metrics
+    assert (metrics.elbo, metrics.iwae, metrics.knn_accuracy) == (None, None, None)
+    assert metrics.samples.ceiling.density == Figure(**figure)
+
+
+@pytest.mark.parametrize("missing", ["precision", "images", "ceiling"])
+def test_samples_are_measured_whole_or_not_at_all(card, missing):
+    figures = {name: {"value": 0.5} for name in ("precision", "recall", "density", "coverage")}
+    whole = json.loads(card.model_dump_json())
+    whole["metrics"]["samples"] = figures | {"images": 10, "ceiling": figures}
+    del whole["metrics"]["samples"][missing]
+    with pytest.raises(ValidationError, match=missing):
+        Card.model_validate_json(json.dumps(whole))

@@ -4,6 +4,10 @@ import json
 
 import pytest
 
+from vae.bundle.schema import Figure, SampleFigures, SampleQuality
+from vae.config import ModelConfig
+from vae.figures import meaning_of_nats
+
 
 def _listed(command) -> dict[str, dict]:
     return {entry["id"]: entry for entry in json.loads(command("models", "--json").stdout)}
@@ -20,6 +24,7 @@ def test_json_has_every_field(command, save_model, make_content):
         "image_shape": [8, 8, 1],
         "latent_dim": 3,
         "likelihood": "bernoulli",
+        "nats": meaning_of_nats(make_content()["config"]),
         "parameters": make_content()["card"].parameters,
         "metrics": make_content()["card"].metrics.model_dump(mode="json"),
     }
@@ -53,8 +58,41 @@ def test_the_figures_are_whole_at_80_columns(command, save_model, monkeypatch):
     monkeypatch.setenv("COLUMNS", "80")
     save_model("a-rather-long-name-2026", title="A title of the greatest length " + "that a title may have")
     table = command("models").stdout
-    for figure in ("dims", "active", "kNN", "MSE", "ELBO", "150.0 %", "1.5000", "97.7 %", "-95.8"):
+    for figure in ("active", "kNN", "MSE", "coverage", "ELBO", "3 of 3", "150.0 %", "1.5000", "97.7 %", "-95.8"):
         assert figure in table
+
+
+def _with_metrics(make_content, config: ModelConfig | None = None, **figures) -> dict:
+    content = make_content(config) if config else make_content()
+    metrics = content["card"].metrics.model_copy(update=figures)
+    return content | {"card": content["card"].model_copy(update={"metrics": metrics})}
+
+
+def test_a_figure_that_is_not_there_is_a_dash(command, models_home, make_content, save_model, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    nothing = dict.fromkeys(("elbo", "reconstruction", "kl", "iwae", "knn_accuracy"))
+    save_model("bare", **_with_metrics(make_content, **nothing) | {"id": "bare"})
+    (row,) = (line for line in command("models").stdout.splitlines() if "bare" in line)
+    assert row.split()[-7:] == ["3", "of", "3", "–", "1.5000", "–", "–"]
+    assert _listed(command)["bare"]["metrics"]["elbo"] is None
+
+
+def test_samples_are_shown_by_their_coverage(command, make_content, save_model, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    figures = {name: Figure(value=0.1 * place) for place, name in enumerate(SampleFigures.model_fields, 1)}
+    quality = SampleQuality(images=10, ceiling=SampleFigures(**figures), **figures)
+    save_model("drawn", **_with_metrics(make_content, samples=quality) | {"id": "drawn"})
+    (row,) = (line for line in command("models").stdout.splitlines() if "drawn" in line)
+    assert "40.0 %" in row, "coverage is the fourth"
+
+
+def test_elbos_of_unlike_things_are_said_to_be_so(command, make_content, save_model):
+    said = "unlike things"
+    save_model("grey", **_with_metrics(make_content) | {"id": "grey"})
+    assert said not in command("models").stdout, "those that ship are cross-entropies of grey levels as well"
+    config = ModelConfig(image_shape=(8, 8, 1), latent_dim=3, widths=(4, 6), dense_units=10, binarize=True)
+    save_model("binary", **_with_metrics(make_content, config) | {"id": "binary"})
+    assert said in command("models").stdout
 
 
 def test_titles_are_text_not_markup(command, save_model, monkeypatch):

@@ -1,5 +1,7 @@
 """Raw arrays are checked against the catalog, and held-back images stay held back."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -61,3 +63,19 @@ def test_of_60_000_images_10_000_are_held_back():
     whole = Split(np.broadcast_to(np.uint8(0), (60_000, 28, 28, 1)), labels)
     data = make_dataset(MNIST, whole, whole, "here")
     assert (len(data.train), len(data.validation)) == (50_000, 10_000)
+
+
+def test_without_classes_every_label_is_0(tmp_path):
+    plain = replace(MNIST, class_names=())
+    images, labels = _arrays()
+    assert make_split(plain, images, 0 * labels, "here").labels.tolist() == [0] * 12
+    with pytest.raises(DataError, match="labels from 0 to 0"):
+        make_split(plain, images, labels, "here")
+
+
+def test_a_memory_map_stays_one(tmp_path):
+    images, labels = _arrays()
+    np.save(tmp_path / "images.npy", images[..., None])
+    split = make_split(MNIST, np.load(tmp_path / "images.npy", mmap_mode="r"), labels, "here")
+    assert isinstance(split.images, np.memmap)
+    assert not split.images.flags.writeable

@@ -1,5 +1,7 @@
 """Keras models from a plan: repeatable, in float32 where sums are taken, every pixel treated alike."""
 
+import dataclasses
+
 import keras
 import numpy as np
 import pytest
@@ -9,6 +11,9 @@ from vae.config import ModelConfig
 from vae.networks.build import build_decoder, build_encoder
 
 CONFIG = ModelConfig(image_shape=(8, 8, 1), latent_dim=3, widths=(4, 6), dense_units=10)
+RESIDUAL = dataclasses.replace(CONFIG, network="residual", blocks=2)
+DENSE = dataclasses.replace(CONFIG, network="dense", widths=(12, 11, 10))
+NETWORKS = pytest.mark.parametrize("config", [CONFIG, RESIDUAL, DENSE], ids=lambda config: config.network)
 
 
 @pytest.fixture
@@ -19,13 +24,24 @@ def mixed_precision():
     keras.config.set_dtype_policy(before)
 
 
+@NETWORKS
 @pytest.mark.parametrize("build", [build_encoder, build_decoder])
-def test_the_seed_decides_the_weights(build):
-    first, again, other = (build(CONFIG, seed).get_weights() for seed in (1, 1, 2))
+def test_the_seed_decides_the_weights(build, config):
+    first, again, other = (build(config, seed).get_weights() for seed in (1, 1, 2))
     for a, b in zip(first, again, strict=True):
         np.testing.assert_array_equal(a, b)
-    kernels = [(a, c) for a, c in zip(first, other, strict=True) if a.ndim > 1]
+    kernels = [(a, c) for a, c in zip(first, other, strict=True) if a.ndim > 1 and a.any()]
+    assert len(kernels) > 3
     assert all((a != c).all() for a, c in kernels)
+
+
+@NETWORKS
+def test_no_two_layers_start_with_the_same_numbers(config):
+    networks = (build_encoder(config, seed=1), build_decoder(config, seed=501))
+    kernels = [w.ravel() for network in networks for w in network.get_weights() if w.ndim > 1 and w.any()]
+    # In units of each one's own spread: two draws of one stream differ only by that factor.
+    starts = [tuple(np.round(kernel[:4] / kernel[0], 4)) for kernel in kernels]
+    assert len(set(starts)) == len(starts)
 
 
 def test_the_two_heads_start_apart():
@@ -34,11 +50,18 @@ def test_the_two_heads_start_apart():
     assert (mean != log_var).all()
 
 
-def test_heads_and_logits_stay_float32_under_mixed_precision(mixed_precision):
-    encoder, decoder = build_encoder(CONFIG), build_decoder(CONFIG)
+@NETWORKS
+def test_heads_and_logits_stay_float32_under_mixed_precision(mixed_precision, config):
+    encoder, decoder = build_encoder(config), build_decoder(config)
     outputs = [*encoder(np.ones((1, 8, 8, 1), np.float32)), decoder(np.ones((1, 3), np.float32))]
     assert [keras.backend.standardize_dtype(output.dtype) for output in outputs] == ["float32"] * 3
-    assert encoder.get_layer("conv_0").compute_dtype == "float16"
+    assert encoder.layers[2].compute_dtype == "float16"
+
+
+def test_a_plain_autoencoder_s_encoder_has_one_head():
+    encoder = build_encoder(dataclasses.replace(CONFIG, variational=False))
+    assert [tuple(output.shape) for output in encoder.outputs] == [(None, 3)]
+    assert [layer.name for layer in encoder.layers][-1] == "z_mean"
 
 
 def test_the_outputs_are_linear():
@@ -58,3 +81,30 @@ def test_the_upsampling_leaves_no_chequerboard():
     layer.set_weights([np.ones_like(layer.get_weights()[0]), np.zeros(1, np.float32)])
     inside = ops.convert_to_numpy(layer(np.ones((1, 8, 8, 1), np.float32)))[0, 2:-2, 2:-2, 0]
     np.testing.assert_array_equal(inside, np.full((12, 12), 4.0))
+
+
+@NETWORKS
+class TestDropout:
+    def test_it_is_on_while_training_alone(self, config):
+        images = np.random.default_rng(0).uniform(size=(4, 8, 8, 1)).astype(np.float32)
+        plain, dropped = build_encoder(config, 3), build_encoder(config, 3, dropout=0.5)
+        expected = [ops.convert_to_numpy(part) for part in plain(images, training=True)]
+        still = [ops.convert_to_numpy(part) for part in dropped(images, training=False)]
+        np.testing.assert_array_equal(still, expected)
+        moving = [[ops.convert_to_numpy(part) for part in dropped(images, training=True)] for _ in range(2)]
+        assert (np.array(moving[0]) != expected).any()
+        assert (np.array(moving[0]) != moving[1]).any(), "anew each time"
+
+    def test_it_stands_before_dense_layers_and_never_before_the_image(self, config):
+        encoder = build_encoder(config, dropout=0.5)
+        names = [layer.name for layer in encoder.layers if not isinstance(layer, keras.layers.InputLayer)]
+        follows = [names[index + 1] for index, name in enumerate(names) if name.startswith("dropout")]
+        expected = {"conv": ["hidden", "z_mean"], "dense": ["hidden_1", "hidden_2", "z_mean"]}
+        assert follows == expected["dense" if config.network == "dense" else "conv"]
+        assert names[0] in ("flatten", "conv_0")
+        assert {layer.rate for layer in encoder.layers if isinstance(layer, keras.layers.Dropout)} == {0.5}
+
+    def test_its_generators_are_no_weights(self, config):
+        plain, dropped = build_encoder(config), build_encoder(config, dropout=0.5)
+        assert len(dropped.weights) == len(plain.weights)
+        assert len(dropped.variables) > len(plain.variables)

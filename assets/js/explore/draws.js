@@ -1,0 +1,73 @@
+/**
+ * Where "Random" leads: a draw from the model's prior, made by the server, which knows it. A plain autoencoder has none;
+ * there it is the code of a random image, moved a little.
+ */
+
+import { fetchBytes } from "./data.js";
+import { normal } from "./walk.js";
+
+const SEEDS = 2 ** 20; // as many as the server knows
+const LOW = 64; // draws left when more are fetched: nobody presses a button so often while they come
+const MOVED = 0.25; // of a dimension's spread: another picture, and still one of the data's region
+
+export class PriorDraws {
+  #queue = [];
+  #fetching = null;
+  #seed;
+
+  /**
+   * @param {string} url of the prior's route, with a query
+   * @param {number} latentDim
+   * @param {{random?: () => number, fetch?: (url: string) => Promise<ArrayBuffer>}} [means] for tests
+   */
+  constructor(url, latentDim, { random = Math.random, fetch = fetchBytes } = {}) {
+    Object.assign(this, { url, latentDim, fetch });
+    this.#seed = Math.floor(random() * SEEDS); // not the same draws for everyone, nor at the next visit
+  }
+
+  /** Fetch some now, so that the first press need not wait. */
+  prepare() {
+    this.#more().catch(() => {}); // who presses asks again, and is told
+  }
+
+  /** One draw of z; none is given twice. @returns {Promise<Float32Array>} */
+  async next() {
+    while (!this.#queue.length) await this.#more();
+    const z = this.#queue.shift();
+    if (this.#queue.length < LOW) this.prepare();
+    return z;
+  }
+
+  #more() {
+    this.#fetching ??= this.fetch(`${this.url}&seed=${this.#seed}`)
+      .then((buffer) => {
+        this.#seed = (this.#seed + 1) % SEEDS;
+        const values = new Float32Array(buffer);
+        for (let i = 0; i < values.length; i += this.latentDim) this.#queue.push(values.slice(i, i + this.latentDim));
+      })
+      .finally(() => (this.#fetching = null));
+    return this.#fetching;
+  }
+}
+
+export class DataDraws {
+  /**
+   * @param {import("./data.js").Data} data
+   * @param {{index: number, spread: number}[]} dimensions
+   * @param {() => number} random
+   */
+  constructor(data, dimensions, random = Math.random) {
+    Object.assign(this, { data, dimensions, random });
+  }
+
+  prepare() {}
+
+  /** @returns {Promise<Float32Array>} */
+  async next() {
+    const { means, rows, dimensions: width } = await this.data.codes;
+    const row = Math.floor(this.random() * rows) * width;
+    const z = means.slice(row, row + width);
+    for (const { index, spread } of this.dimensions) z[index] += MOVED * spread * normal(this.random);
+    return z;
+  }
+}

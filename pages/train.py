@@ -1,0 +1,72 @@
+"""Train: pictures, an effort, a name, and the runs as they go."""
+
+import streamlit as st
+
+from ui.errors import shown_errors
+from ui.text import plain
+from ui.train.pictures import choose_pictures
+from ui.train.run_view import ICONS, RUN_KEY, describe_state, show_run
+from ui.train.settings import choose_settings
+from vae.data.catalog import dataset_info
+from vae.runs import free_id, list_runs, new_request, start
+
+_LISTED = 8
+_WORKING = ("starting", "queued", "training", "publishing")
+
+
+def show_form() -> None:
+    choice = choose_pictures()
+    model, training = choose_settings(choice.id, choice.images)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        default = f"{dataset_info(choice.id).title}, {model.latent_dim} dimensions"[:80]
+        title = st.text_input("Name", placeholder=default, max_chars=80).strip() or default
+        pressed = st.button("Train", type="primary", icon=":material/model_training:")
+    if pressed:
+        request = new_request(free_id(title), title, model, training, download=choice.download)
+        start(request)
+        st.session_state[RUN_KEY] = request.id
+        st.rerun()
+
+
+@st.fragment(run_every=3.0)
+def show_list(shown: str | None) -> None:
+    runs = list_runs()
+    with st.container(horizontal=True, gap="small"):
+        chosen = st.button("New model", icon=":material/add:", type="secondary" if shown else "primary")
+        if chosen and shown:
+            st.session_state[RUN_KEY] = None
+            st.rerun()
+        listed = runs[:_LISTED] + [run for run in runs[_LISTED:] if run.id == shown or run.state in _WORKING]
+        for run in listed:
+            label = f"{plain(run.title)} · {plain(describe_state(run))}"
+            kind = "primary" if run.id == shown else "secondary"
+            if st.button(label, key=f"run-{run.id}", icon=f":material/{ICONS[run.state]}:", type=kind):
+                st.session_state[RUN_KEY] = run.id
+                st.rerun()
+        older = [run for run in runs if run not in listed]
+        if older:
+            with st.popover(f"{len(older)} older"):
+                for run in older:
+                    if st.button(plain(run.title), key=f"run-{run.id}"):
+                        st.session_state[RUN_KEY] = run.id
+                        st.rerun()
+
+
+st.title("Train", anchor=False)
+if RUN_KEY not in st.session_state:  # a new session, or a refresh: the run in the address, else what is at work
+    known = {run.id: run for run in list_runs()}
+    working = next((id for id, run in known.items() if run.state in _WORKING), None)
+    asked = st.query_params.get("run")
+    st.session_state[RUN_KEY] = asked if asked in known else working
+shown = st.session_state[RUN_KEY]
+if shown:
+    st.query_params["run"] = shown
+else:
+    st.query_params.pop("run", None)
+
+show_list(shown)
+with shown_errors():
+    if shown in {run.id for run in list_runs()}:
+        show_run(shown)
+    else:  # none, or one that another visitor has removed
+        show_form()

@@ -1,0 +1,301 @@
+"""Explore with every kind of model: conditional, plain autoencoder, flow prior; colours, data of one's own, no classes."""
+
+import numpy as np
+import pytest
+
+from live import LiveClient
+from tests.browser.app_server import running_app
+from tests.browser.zoo_models import make_zoo
+from vae.data import load_test_split
+from vae.registry import open_model
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def homes(tmp_path_factory):
+    """Where the app and this process find the models and the data."""
+    root = tmp_path_factory.mktemp("zoo")
+    homes = {"ZSCOPE_MODELS": str(root / "models"), "ZSCOPE_OWN_DATA": str(root / "data")}
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in homes.items():
+            patch.setenv(name, value)
+        make_zoo(root / "models")
+        yield homes
+
+
+@pytest.fixture(scope="module")
+def app_url(homes, tmp_path_factory):
+    with running_app(tmp_path_factory.mktemp("zoo-app") / "server.log", **homes) as url:
+        yield url
+
+
+@pytest.fixture
+def client(app_url):
+    clients = []
+
+    def connect(model: str) -> LiveClient:
+        clients.append(LiveClient(app_url, model))
+        return clients[-1]
+
+    yield connect
+    for connected in clients:
+        connected.close()
+
+
+def chip(explore, name: str):
+    """The button of a class to decode as."""
+    return explore.page.locator(".chips").get_by_role("button", name=name, exact=True)
+
+
+def pressed(explore) -> list[str]:
+    return explore.page.locator(".chips button[aria-pressed=true]").all_inner_texts()
+
+
+def start(z, label: int | None = None, classes: int = 10) -> str:
+    """A link's point."""
+    weights = [] if label is None else [int(i == label) for i in range(classes)]
+    return ",".join(map(str, [*z, *weights]))
+
+
+def shown(explore, client, z=None) -> None:
+    """Wait until the picture is the decoded point."""
+    z = explore.z() if z is None else z
+    explore.wait_for_picture(client.decode(np.asarray(z, np.float32)[None])[0, ..., 0])
+
+
+def start_from(explore, number: int) -> None:
+    explore.page.get_by_role("button", name="Choose a test image").click()
+    explore.page.get_by_label("Number of the test image").fill(str(number))
+    explore.page.get_by_role("button", name="Go", exact=True).click()
+    explore.page.wait_for_function("(text) => [...document.querySelectorAll('*')].find((node) => node.zscope)"
+        ".zscope.root.querySelector('.origin .tile').innerText.startsWith(text)", arg=f"test #{number}")  # fmt: skip
+
+
+class TestConditional:
+    def test_the_chips_set_the_class_of_the_picture_and_of_the_link(self, open_explore, client):
+        live = client("conditional-6")
+        assert (live.latent_dim, live.classes) == (16, 10)
+        explore = open_explore("?model=conditional-6&z=" + start([0.1] * 6, 3))
+        assert pressed(explore) == ["3"]
+        shown(explore, live)
+        three = explore.pixels()
+        chip(explore, "7").click()
+        assert pressed(explore) == ["7"]
+        expected = [0.1] * 6 + [float(i == 7) for i in range(10)]
+        np.testing.assert_allclose(explore.z(), expected, atol=1e-6)
+        shown(explore, live, expected)
+        assert np.abs(explore.pixels().astype(int) - three).max() > 60
+        # The filmstrip is of that class too.
+        first = expected.copy()
+        index = explore.ask("Number(explorer.filmstrip.byIndex.keys().next().value)")
+        first[index] = float(explore.slider(index).get_attribute("min"))
+        explore.wait_for_picture(live.decode(np.array([first]))[0, ..., 0], ".strip .frame:nth-child(1) canvas")
+
+        query = explore.wait_for_link()
+        again = open_explore(query)
+        again.wait_for_point(expected)
+        assert pressed(again) == ["7"]
+
+    def test_by_keyboard(self, open_explore):
+        explore = open_explore("?model=conditional-6&z=" + start([0] * 6, 0))
+        chip(explore, "4").focus()
+        explore.page.keyboard.press("Enter")
+        assert pressed(explore) == ["4"]
+        explore.page.keyboard.press("9")
+        assert pressed(explore) == ["9"]
+
+    def test_two_classes_are_mixed(self, open_explore, client):
+        explore = open_explore("?model=conditional-6&z=" + start([0] * 6, 3))
+        before = chip(explore, "9").bounding_box()
+        chip(explore, "8").click(modifiers=["Shift"])
+        assert pressed(explore) == ["3", "8"]
+        assert chip(explore, "9").bounding_box() == before, "nothing moves under the mouse"
+        mix = [0.0] * 6 + [0.5 if i in (3, 8) else 0.0 for i in range(10)]
+        shown(explore, client("conditional-6"), mix)
+        open_explore(explore.wait_for_link()).wait_for_point(mix)
+        explore.page.locator(".chips button").nth(3).click(modifiers=["Shift"])
+        assert pressed(explore) == ["8"]
+
+    def test_a_test_image_brings_its_own_class(self, open_explore, client):
+        live, split = client("conditional-6"), load_test_split("digits")
+        explore = open_explore("?model=conditional-6&z=" + start([0] * 6, 0))
+        mean, log_var = live.encode(split.images)
+        # One whose class the server gets wrong: the browser knows better.
+        misread = np.flatnonzero(mean[:, 6:].argmax(axis=1) != split.labels)
+        number = int(misread[0]) if len(misread) else 5
+        start_from(explore, number)
+        label = int(split.labels[number])
+        assert pressed(explore) == [str(label)]
+        code = np.concatenate([mean[number, :6], np.eye(10)[label]])
+        explore.wait_for_point(code)
+        explore.wait_for_picture(live.decode(code[None])[0, ..., 0], ".origin .tile:nth-child(2) canvas")
+        # A draw from its posterior keeps the class that was chosen meanwhile.
+        explore.page.keyboard.press("2")
+        explore.page.get_by_role("button", name="Resample").click()
+        draw = explore.z()
+        spread = np.abs(draw[:6] - mean[number, :6]) / np.exp(log_var[number, :6] / 2)
+        assert 0.01 < spread.max() < 7
+        assert draw[6:].tolist() == [float(i == 2) for i in range(10)]
+
+    @pytest.mark.parametrize("button", ["Random", "Mean"])
+    def test_the_class_stays(self, open_explore, client, button):
+        explore = open_explore("?model=conditional-6&z=" + start([0] * 6, 6))
+        explore.page.get_by_role("button", name=button, exact=True).click()
+        explore.page.wait_for_function(
+            "() => [...document.querySelectorAll('*')].find((node) => node.zscope).zscope.point.z[0] !== 0"
+        )
+        assert pressed(explore) == ["6"]
+        shown(explore, client("conditional-6"))
+
+    def test_the_walk_goes_on_through_another_class(self, open_explore):
+        explore = open_explore("?model=conditional-6", motion="no-preference")
+        explore.page.get_by_role("button", name="Pause").wait_for()
+        chip(explore, "7").click()
+        first = explore.z()
+        explore.page.wait_for_timeout(400)
+        moving = explore.z()
+        assert explore.page.get_by_role("button", name="Pause").is_visible()
+        assert np.linalg.norm(moving[:6] - first[:6]) > 0.02
+        assert np.isfinite(moving).all()
+        np.testing.assert_array_equal(moving[6:], first[6:])
+
+    def test_the_plane_is_of_the_class(self, open_explore, client):
+        live = client("conditional-2d")
+        explore = open_explore("?model=conditional-2d&z=" + start([0, 0], 1))
+        asked = explore.ask(
+            """(() => {
+                window.grids = [];
+                const ask = explorer.channel.ask.bind(explorer.channel);
+                explorer.channel.ask = (operation, lane, rows, codes, then) => {
+                    if (lane === 2) window.grids.push([rows, Array.from(codes.slice(2, 12))]);
+                    ask(operation, lane, rows, codes, then);
+                };
+            })()"""
+        )
+        assert asked is None
+        chip(explore, "5").click()
+        box = explore.page.locator(".surface").bounding_box()
+        explore.page.mouse.move(box["x"] + 0.4 * box["width"], box["y"] + 0.4 * box["height"])
+        explore.page.mouse.down()
+        explore.page.mouse.move(box["x"] + 0.2 * box["width"], box["y"] + 0.3 * box["height"], steps=4)
+        explore.page.mouse.up()
+        # Asked for once, at the change of class: the drag changes z alone.
+        assert explore.page.evaluate("window.grids") == [[484, [float(i == 5) for i in range(10)]]]
+        assert pressed(explore) == ["5"] and explore.z()[0] != 0
+        shown(explore, live)
+
+    def test_a_link_whose_weights_are_none_is_named(self, open_explore):
+        explore = open_explore("?model=conditional-6&z=" + ",".join(["1"] * 16))
+        explore.page.get_by_test_id("stToast").filter(has_text="not class weights").wait_for()
+
+
+class TestPlainAutoencoder:
+    def test_the_sliders_are_by_spread_and_without_posterior(self, open_explore):
+        explore = open_explore("?model=plain-6")
+        explore.source()
+        order = [int(node.get_attribute("data-dimension")) for node in explore.page.locator(".slider input").all()]
+        spread = open_model("plain-6").reference.z_mean.std(axis=0)
+        assert np.all(np.diff(spread[order]) <= 0)
+        assert explore.page.get_by_text("by spread of the codes").is_visible()
+        first = explore.slider(order[0])
+        assert f"spread {spread[order[0]]:.2f}" in first.get_attribute("aria-label")
+        assert explore.page.locator(".posterior:visible").count() == 0
+        assert explore.page.locator(".track .mean:visible").count() == 6
+        resample = explore.page.get_by_role("button", name="Resample")
+        assert resample.is_disabled() and "no distribution" in resample.get_attribute("title")
+
+    def test_random_is_near_the_data(self, open_explore, client):
+        explore, live = open_explore("?model=plain-6&z=" + start([0] * 6)), client("plain-6")
+        random = explore.page.get_by_role("button", name="Random")
+        assert "no prior" in random.get_attribute("title")
+        codes = open_model("plain-6").reference.z_mean
+        for _ in range(5):
+            before = explore.z()
+            random.click()
+            explore.page.wait_for_function(
+                "(z) => [...document.querySelectorAll('*')].find((node) => node.zscope).zscope.point.z[0] !== z",
+                arg=float(before[0]),
+            )
+            nearest = np.abs((codes - explore.z()) / codes.std(axis=0)).max(axis=1).min()
+            assert 0 < nearest < 1.2
+        shown(explore, live)
+
+
+def test_random_follows_a_flow_prior(open_explore, client):
+    from vae.loaded import draw_prior
+
+    explore, live = open_explore("?model=flow-6&z=" + start([0] * 6)), client("flow-6")
+    seeds = []
+    explore.page.on("request", lambda request: seeds.append(request.url) if "/prior?" in request.url else None)
+    explore.page.reload()
+    explore.wait_until_drawn()
+    button = explore.page.get_by_role("button", name="Random")
+    assert "RealNVP" in button.get_attribute("title")
+    explore.page.wait_for_timeout(500)  # fetched ahead
+    assert len(seeds) == 1
+    draws = draw_prior("flow-6", int(seeds[0].partition("seed=")[2]))
+    for draw in draws[:3]:
+        button.click()
+        explore.wait_for_point(draw)
+    shown(explore, live)
+
+
+class TestColours:
+    def test_pictures_have_their_colours_and_no_class(self, open_explore, client):
+        live, split = client("shapes-8"), load_test_split("shapes")
+        explore = open_explore("?model=shapes-8&z=" + start([0] * 8))
+        start_from(explore, 3)
+        mean, _ = live.encode(split.images[3:4])
+        explore.wait_for_point(mean[0])
+        for selector, expected in (
+            (".picture.main", live.decode(mean)[0]),
+            (".origin .tile:nth-child(1) canvas", split.images[3]),
+            (".origin .tile:nth-child(2) canvas", live.decode(mean)[0]),
+        ):
+            explore.wait_for_picture(expected[..., 0], selector)
+            assert np.abs(explore.colours(selector).astype(int) - expected).max() <= 1
+        assert explore.page.locator(".picture.main").evaluate("(node) => node.style.imageRendering") == "pixelated"
+        assert explore.page.locator(".origin .tile").first.inner_text().strip() == "test #3"
+        explore.page.get_by_text("nearest: #3", exact=True).wait_for()
+        assert "“" not in explore.page.locator(".origin").inner_text()
+
+    def test_nothing_is_said_of_classes(self, open_explore):
+        explore = open_explore("?model=shapes-8&z=" + start([0] * 8))
+        assert explore.page.locator(".class-chips").count() == 0
+        explore.page.get_by_role("button", name="Choose a test image").click()
+        explore.page.locator(".sheet button").first.wait_for()
+        assert explore.page.get_by_role("button", name="any").count() == 0
+        assert explore.page.locator(".sheet button").first.get_attribute("title").startswith("test #")
+        assert "kNN" not in explore.page.get_by_test_id("stSidebar").inner_text()
+        assert "MSE" in explore.page.get_by_test_id("stSidebar").inner_text()
+
+    def test_the_plane_has_one_neutral_colour(self, open_explore):
+        explore = open_explore("?model=shapes-2d&z=0,0")
+        assert explore.page.locator(".legend").count() == 0
+        explore.page.get_by_role("button", name="points", exact=True).click()
+        explore.page.wait_for_timeout(200)
+        colours = explore.colours(".background").reshape(-1, 3)
+        seen = colours[colours.any(axis=1)].astype(int)
+        assert len(seen) > 60
+        # Grey, or nearly: no channel far from another.
+        assert (np.ptp(seen, axis=1) < 40).all()
+        explore.page.get_by_role("button", name="pictures", exact=True).click()
+        explore.page.wait_for_timeout(200)
+        pictures = explore.colours(".background")
+        assert (pictures.max(axis=2) > 20).mean() > 0.9
+
+
+def test_a_model_trained_meanwhile_is_listed_at_the_next_run(open_explore, homes):
+    import shutil
+    from pathlib import Path
+
+    explore = open_explore("?model=plain-6&z=" + start([0] * 6))
+    models = Path(homes["ZSCOPE_MODELS"])
+    shutil.copytree(models / "plain-6", models / "fresh")
+    try:
+        explore.page.get_by_role("button", name="Random").click()  # the release runs the script
+        explore.page.get_by_role("combobox", name="Model").click()
+        explore.page.get_by_role("option", name="Plain 6 (fresh)").wait_for()
+    finally:
+        shutil.rmtree(models / "fresh")

@@ -1,0 +1,376 @@
+"""From a person's pictures to a report: what is read, what is refused, and that nothing is left when it goes wrong."""
+
+import io
+import os
+import tempfile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from vae.data import intake
+from vae.data.intake import MIN_IMAGES, prepare, survey
+from vae.errors import BadRequestError, DataError
+
+LARGE = int(os.environ.get("ZSCOPE_LARGE_INTAKE", "5000"))  # pictures; the long tests raise it
+
+pytestmark = pytest.mark.usefixtures("own_home")
+
+
+def _report(source, side=28, channels=1, **settings):
+    with prepare(source, side, channels, **settings) as prepared:
+        return prepared.report
+
+
+def _refused(report) -> dict[str, int]:
+    return {refusal.reason.split(" (")[0]: refusal.count for refusal in report.refused}
+
+
+def _png(image: Image.Image, kind="PNG", **settings) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, kind, **settings)
+    return buffer.getvalue()
+
+
+class TestReading:
+    def test_a_zip_and_its_folder_give_the_same_arrays(self, make_zip, make_folder, pictures):
+        files = pictures(70, "cats", "dogs")
+        with prepare(make_zip(dict(reversed(files.items()))), 28, 3) as zipped:
+            with prepare(make_folder(files), 28, 3) as folder:
+                np.testing.assert_array_equal(zipped.images, folder.images)
+                np.testing.assert_array_equal(zipped.labels, folder.labels)
+            assert zipped.report.class_names == ("cats", "dogs")
+            assert zipped.report.class_counts == (35, 35)
+            assert (zipped.report.found, zipped.report.read, zipped.report.refused) == (70, 70, ())
+
+    def test_rows_are_the_pictures_in_the_order_of_their_names(self, make_zip):
+        levels = np.arange(60) * 4
+        files = {
+            f"{'ab'[i % 2]}/{i:02d}.png": _png(Image.new("L", (30, 30), int(level))) for i, level in enumerate(levels)
+        }
+        with prepare(make_zip(files), 32, 1) as prepared:
+            expected = np.concatenate([levels[::2], levels[1::2]])
+            np.testing.assert_array_equal(prepared.images[:, 5, 5, 0], expected)
+            np.testing.assert_array_equal(prepared.labels, np.repeat([0, 1], 30))
+            assert prepared.images.shape == (60, 32, 32, 1)
+
+    def test_an_open_file_is_read_and_called_what_it_is_called(self, make_zip, pictures):
+        raw = make_zip(pictures(60)).read_bytes()
+        assert _report(io.BytesIO(raw), name="holiday.zip").source == "holiday.zip"
+        assert _report(io.BytesIO(raw), name="C:\\pictures\\\x1bholiday.zip").source == "holiday.zip"
+        assert _report(io.BytesIO(raw)).source == "the zip"
+        with tempfile.TemporaryFile() as file:  # its name is a number
+            file.write(raw)
+            assert _report(file).source == "the zip"
+
+    def test_every_size_format_and_mode_is_brought_to_one_shape(self, make_zip, pictures, picture):
+        rotated = Image.Exif()
+        rotated[0x0112] = 6
+        ramp = Image.fromarray(np.linspace(0, 65535, 1600).astype(np.uint16).reshape(40, 40))
+        clear = _png(Image.new("P", (20, 20), 1), transparency=1)
+        film = io.BytesIO()
+        frames = [Image.new("L", (9, 9), level) for level in (200, 10)]
+        frames[0].save(film, "GIF", save_all=True, append_images=frames[1:], duration=50)
+        odd = {
+            "jpeg.jpg": picture(900, (61, 47), "JPEG"),
+            "webp.webp": picture(901, (33, 80), "WEBP"),
+            "gif.gif": picture(902, (40, 40), "GIF"),
+            "bmp.bmp": picture(903, (50, 21), "BMP"),
+            "one.png": picture(904, (1, 1)),
+            "thin.png": picture(905, (1, 5000)),
+            "cmyk.jpg": picture(906, (40, 40), "JPEG", "CMYK"),
+            "grey-alpha.png": picture(907, (40, 40), mode="LA"),
+            "black-white.png": picture(908, (40, 40), mode="1"),
+            "deep.png": _png(ramp),
+            "clear.png": clear,
+            "turned.jpg": _png(Image.open(io.BytesIO(picture(909, (64, 32)))), "JPEG", exif=rotated),
+            "film.gif": film.getvalue(),
+            "no-ending": picture(910),
+            "wrong-ending.txt": picture(911),
+        }
+        with prepare(make_zip(pictures(60) | odd), 28, 3) as prepared:
+            assert prepared.report.refused == ()
+            assert prepared.images.shape == (60 + len(odd), 28, 28, 3)
+            names = sorted(pictures(60) | odd)
+            shown = dict(zip(names, prepared.images, strict=True))
+        assert shown["clear.png"].max() == 0
+        assert shown["film.gif"].min() == 200
+        assert shown["deep.png"][0, 0].max() < 15
+        assert shown["deep.png"][-1, -1].min() > 240
+
+    def test_sub_folders_are_classes_and_what_lies_beside_them_is_left_out(self, make_zip, pictures):
+        files = pictures(62, "set/cats/tabby", "set/dogs") | {"set/beside.png": pictures(1, first=500)["0000.png"]}
+        with prepare(make_zip(files), 28, 1) as prepared:
+            report = prepared.report
+            assert (report.class_names, report.class_counts, report.read) == (("cats", "dogs"), (31, 31), 62)
+            assert _refused(report) == {"outside the class folders": 1}
+            assert report.refused[0].examples == ("set/beside.png",)
+            assert sorted(prepared.labels.tolist()) == [-1] + [0] * 31 + [1] * 31
+            sheet = np.asarray(prepared.sheet(64).convert("L"))
+            assert sheet.shape == (8 * 30 + 2, 8 * 30 + 2)
+            beside = prepared.images[prepared.labels < 0][0, ..., 0]
+            cells = [sheet[2 + 30 * (i // 8) :, 2 + 30 * (i % 8) :][:28, :28] for i in range(62)]
+            assert not any(np.array_equal(cell, beside) for cell in cells)
+            assert any(np.array_equal(cells[0], image[..., 0]) for image in prepared.images[prepared.labels == 0])
+
+    def test_a_folder_without_pictures_is_no_class(self, make_zip, pictures):
+        assert _report(make_zip(pictures(60, "set/cats") | {"set/notes/readme.txt": b"hello"})).class_names == ()
+
+    def test_one_class_is_none(self, make_folder, pictures):
+        report = _report(make_folder(pictures(60, "cats")))
+        assert (report.class_names, report.class_counts, report.read) == ((), (), 60)
+
+    def test_the_callback_hears_of_every_file(self, make_zip, pictures):
+        heard = []
+        _report(make_zip(pictures(60) | {"x.txt": b"x"}), report=lambda *step: heard.append(step))
+        assert heard == [(done, 61) for done in range(62)]
+
+    @pytest.mark.parametrize(("side", "channels"), [(30, 1), (0, 1), (256, 3), (28, 2), (28, 4)])
+    def test_other_sizes_are_refused(self, make_zip, pictures, side, channels):
+        with pytest.raises(BadRequestError, match="28, 32, 48, 64, 96, 128"):
+            prepare(make_zip(pictures(60)), side, channels)
+
+
+class TestRefusals:
+    def test_each_is_counted_by_reason_with_examples(self, make_zip, pictures, picture):
+        noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
+        whole = _png(Image.fromarray(noise))
+        bad = {
+            "text.png": b"hello, I am a text",
+            "more/empty.png": b"",
+            "list.txt": b"a b c",
+            "film.mp4": bytes(500),
+            "cut.png": whole[: len(whole) // 2],
+            "again/0000.png": pictures(1)["0000.png"],
+        }
+        report = _report(make_zip(pictures(60) | bad))
+        assert _refused(report) == {
+            "not a picture of a kind that is read": 4,
+            "damaged": 1,
+            "the same file again": 1,
+        }
+        first = report.refused[0]
+        assert first.examples == ("film.mp4", "list.txt", "more/empty.png")
+        assert str(first).startswith("4 not a picture of a kind that is read (JPEG, PNG, WEBP, GIF, BMP) (film.mp4, ")
+        assert str(first).endswith(", …)")
+        assert report.found == 66 == report.read + sum(refusal.count for refusal in report.refused)
+
+    def test_the_first_of_equal_files_is_kept(self, make_zip, pictures):
+        twice = {f"b/{name}": data for name, data in pictures(60).items()}
+        with prepare(make_zip({f"a/{name}": data for name, data in pictures(60).items()} | twice), 28, 1) as prepared:
+            assert _refused(prepared.report) == {"the same file again": 60}
+            assert len(prepared.images) == 60
+            assert prepared.report.class_names == ()
+
+    def test_equal_bad_files_are_bad_and_not_equal(self, make_zip, pictures):
+        report = _report(make_zip(pictures(60) | {"1.txt": b"", "2.txt": b""}))
+        assert _refused(report) == {"not a picture of a kind that is read": 2}
+
+    def test_what_systems_leave_behind_is_not_even_counted(self, make_zip, make_folder, pictures):
+        droppings = {
+            "__MACOSX/._0001.png": b"x",
+            ".DS_Store": b"x",
+            "sub/.DS_Store": b"x",
+            "sub/._0001.png": b"x",
+            "Thumbs.db": b"x",
+            "sub/desktop.ini": b"x",
+            ".git/config": b"x",
+            "@eaDir/0001.png": b"x",
+        }
+        for source in (make_zip(pictures(60) | droppings), make_folder(pictures(60) | droppings)):
+            report = _report(source)
+            assert (report.found, report.read, report.refused) == (60, 60, ())
+
+    def test_example_names_are_labels(self, make_zip, pictures):
+        report = _report(make_zip(pictures(60) | {"evil\x1b[31m\u202ename.txt": b"", "x" * 500: b""}))
+        assert report.refused[0].examples == ("evil[31mname.txt", "x" * 59 + "…")
+
+    def test_too_many_pixels(self, make_zip, pictures):
+        report = _report(make_zip(pictures(60) | {"wide.png": _png(Image.new("1", (51_000, 1_000)))}))
+        assert _refused(report) == {"beyond 30 MB or 50 million pixels": 1}
+
+
+class TestTooLittle:
+    def test_sixty_are_needed(self, make_zip, pictures):
+        assert MIN_IMAGES == 60
+        assert _report(make_zip(pictures(60))).read == 60
+        files = pictures(59) | {"a.txt": b"", "b.txt": b"x"}
+        with pytest.raises(DataError) as caught:
+            prepare(make_zip(files), 28, 1)
+        assert str(caught.value) == (
+            "pictures.zip holds 59 pictures that can be read, of 61 files; at least 60 are needed. Refused: "
+            "2 not a picture of a kind that is read (JPEG, PNG, WEBP, GIF, BMP) (a.txt, b.txt). Add more pictures."
+        )
+
+    def test_those_outside_the_classes_do_not_count(self, make_zip, pictures):
+        with pytest.raises(DataError, match=r"holds 59 pictures.*1 outside the class folders \(zz\.png\)"):
+            prepare(make_zip(pictures(59, "a", "b") | {"zz.png": pictures(1, first=99)["0000.png"]}), 28, 1)
+
+    def test_two_pictures(self, make_folder, pictures):
+        with pytest.raises(
+            DataError, match=r"pictures holds 2 pictures .*of 2 files; at least 60 are needed\. Add more"
+        ):
+            prepare(make_folder(pictures(2)), 28, 1)
+
+    @pytest.mark.parametrize("call", [survey, lambda source: prepare(source, 28, 1)])
+    def test_nothing_at_all(self, make_zip, make_folder, call, tmp_path):
+        for empty in (make_zip({}), make_folder({}), make_zip({".DS_Store": b"x"}, "droppings.zip")):
+            with pytest.raises(DataError, match=f"{empty.name} holds no files"):
+                call(empty)
+        with pytest.raises(DataError, match=r"There is no folder or zip .*absent"):
+            call(tmp_path / "absent")
+
+    def test_nothing_readable(self, make_zip):
+        with pytest.raises(DataError, match=r"holds 0 pictures .*of 100 files.*100 not a picture"):
+            prepare(make_zip({f"{index}.jpg": bytes([index]) * 50 for index in range(100)}), 28, 1)
+
+    def test_a_single_picture_is_no_zip(self, make_folder, pictures):
+        folder = make_folder(pictures(1))
+        with pytest.raises(DataError, match=r"0000\.png is no zip, or is cut off.*name the folder"):
+            prepare(folder / "0000.png", 28, 1)
+
+
+class TestStopping:
+    def test_an_error_in_the_callback_stops_and_leaves_nothing(self, make_zip, pictures, own_home):
+        class StopError(Exception):
+            pass
+
+        def report(done, total):
+            if done == 30:
+                raise StopError
+
+        with pytest.raises(StopError) as stopped:
+            prepare(make_zip(pictures(90)), 28, 1, report=report)
+        assert stopped.tb, "what is held by the trace is gone as well"
+        assert list(own_home.iterdir()) == []
+
+    def test_too_few_leave_nothing(self, make_zip, pictures, own_home):
+        with pytest.raises(DataError) as refused:
+            prepare(make_zip(pictures(3)), 28, 1)
+        assert refused.tb, "what is held by the trace is gone as well"
+        assert list(own_home.iterdir()) == []
+
+    def test_what_is_not_saved_leaves_nothing(self, make_zip, pictures, own_home):
+        with prepare(make_zip(pictures(60)), 28, 1):
+            assert len(list(own_home.iterdir())) == 1
+        assert list(own_home.iterdir()) == []
+
+    def test_what_is_forgotten_leaves_nothing(self, make_zip, pictures, own_home):
+        prepared = prepare(make_zip(pictures(60)), 28, 1)
+        assert len(list(own_home.iterdir())) == 1
+        del prepared
+        assert list(own_home.iterdir()) == []
+
+
+class TestSurvey:
+    def test_it_counts_by_name_and_suggests_by_sample(self, make_zip, pictures):
+        found = survey(make_zip(pictures(80, "set/a", "set/b", size=(90, 40)) | {"readme.txt": b"hello"}))
+        assert (found.source, found.found, found.pictures) == ("pictures.zip", 81, 80)
+        assert found.class_names == ("a", "b")
+        assert (found.suggestion.side, found.suggestion.channels, found.suggestion.short_side) == (48, 3, 40)
+        assert found.suggestion.sample.shape == (48, 48, 48, 3)
+
+    @pytest.mark.parametrize(
+        ("size", "side"),
+        [((5, 9), 28), ((28, 28), 28), ((29, 90), 32), ((64, 64), 64), ((65, 65), 64), ((500, 400), 64)],
+    )
+    def test_the_side_is_the_smallest_that_holds_the_median_picture(self, make_zip, pictures, size, side):
+        assert survey(make_zip(pictures(5, size=size))).suggestion.side == side
+
+    def test_the_largest_may_be_asked_for(self, make_zip, pictures):
+        source = make_zip(pictures(5, size=(100, 120)))
+        assert [survey(source, most=most).suggestion.side for most in (128, 96, 28)] == [128, 96, 28]
+
+    def test_grey_pictures_stay_grey_however_they_are_stored(self, make_zip, pictures):
+        grey = {f"g{name}": data for name, data in pictures(20, mode="L").items()}
+        as_colour = {f"j/{i}.jpg": _png(Image.new("L", (40, 40), 9 * i).convert("RGB"), "JPEG") for i in range(20)}
+        assert survey(make_zip(grey | as_colour)).suggestion.channels == 1
+        assert survey(make_zip(grey | pictures(4))).suggestion.channels == 1
+        assert survey(make_zip(grey | pictures(20))).suggestion.channels == 3
+
+    def test_unreadable_ones_are_passed_over(self, make_zip, pictures):
+        bad = {f"a{index}.png": b"bad" for index in range(50)}
+        found = survey(make_zip(bad | pictures(10, size=(64, 64))))
+        assert (len(found.suggestion.sample), found.suggestion.side) == (10, 64)
+        nothing = survey(make_zip(bad)).suggestion
+        assert (nothing.side, nothing.channels, len(nothing.sample)) == (28, 1, 0)
+
+    def test_it_is_the_same_each_time(self, make_zip, pictures):
+        source = make_zip(pictures(100))
+        np.testing.assert_array_equal(survey(source).suggestion.sample, survey(source).suggestion.sample)
+
+
+# In a process of its own, whose memory cannot grow beyond what it has once everything is imported, and the given bytes.
+_BOUNDED = """
+import re, resource, sys
+from pathlib import Path
+from PIL import BmpImagePlugin
+from vae.data import load_dataset
+from vae.data.intake import prepare
+status = Path("/proc/self/status")
+if status.exists():
+    now = 1024 * int(re.search(r"VmData:\\s+(\\d+)", status.read_text())[1])
+    resource.setrlimit(resource.RLIMIT_DATA, (now + int(sys.argv[2]),) * 2)
+with prepare(sys.argv[1], 128, 3) as prepared:
+    report = prepared.report
+    entry = prepared.save("many")
+data = load_dataset(entry.id)
+splits = (data.train, data.validation, data.test)
+images = sum(map(len, splits))
+print(report.read, len(report.refused), images, sum(split.images.nbytes for split in splits))
+"""
+
+
+def test_many_pictures_take_no_more_memory_than_few(make_zip, run_python):
+    canvas, files = Image.new("L", (28, 28)), {}
+    for index in range(LARGE):
+        canvas.putpixel((index % 28, index // 28 % 28), index % 255 + 1)
+        files[f"c{index % 3}/{index}.bmp"] = _png(canvas, "BMP")
+    source = make_zip(files)
+    del files
+    done = run_python("-c", _BOUNDED, str(source), str(150_000_000 + 3_000 * LARGE))
+    assert done.returncode == 0, done.stderr
+    read, refused, images, size = map(int, done.stdout.split())
+    assert (read, refused, images) == (LARGE, 0, LARGE)
+    assert size == LARGE * 128 * 128 * 3  # 246 MB for 5,000
+
+
+def test_reading_ahead_is_bounded(make_zip, pictures, monkeypatch):
+    """No more files are read than the decoders are behind by."""
+    from vae.data import decoding, zip_files
+
+    read, seen = [], []
+    real = zip_files.ZipFiles.read
+    monkeypatch.setattr(zip_files.ZipFiles, "read", lambda self, entry: read.append(entry) or real(self, entry))
+    monkeypatch.setattr(decoding, "_WAITING", 5)
+    _report(make_zip(pictures(100)), report=lambda done, total: seen.append(len(read) - done))
+    assert max(seen) <= 6
+    monkeypatch.setattr(decoding, "_WAITING_BYTES", 1)
+    seen.clear()
+    read.clear()
+    _report(make_zip(pictures(100)), report=lambda done, total: seen.append(len(read) - done))
+    assert max(seen) <= 2
+
+
+def test_the_disk_s_room_is_looked_at_first(make_zip, pictures, monkeypatch, own_home):
+    import shutil
+    from collections import namedtuple
+
+    usage = namedtuple("usage", "total used free")
+    needed = 2 * 60 * 128 * 128 * 3 + 50_000_000
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: usage(0, 0, needed - 1))
+    with pytest.raises(DataError, match=r"56 MB are needed on the disk, 56 MB are free\. Free some space"):
+        prepare(make_zip(pictures(60)), 128, 3)
+    assert not own_home.exists()
+    monkeypatch.setattr(shutil, "disk_usage", lambda place: usage(0, 0, needed))
+    assert _report(make_zip(pictures(60)), 128, 3).read == 60
+
+
+def test_the_limits_are_the_ones_promised():
+    from vae.data import files, zip_files
+
+    assert (files.MAX_FILES, zip_files.MAX_UNPACKED, intake.SIDES) == (
+        200_000,
+        8_000_000_000,
+        (28, 32, 48, 64, 96, 128),
+    )

@@ -1,0 +1,155 @@
+"""Precision, recall, density and coverage against loops over their definitions, and on sets made by hand."""
+
+import tracemalloc
+
+import numpy as np
+import pytest
+from scipy.spatial.distance import cdist
+
+from vae.errors import BadRequestError
+from vae.evaluation import samples
+from vae.evaluation.samples import compare
+
+
+def _by_definition(real, drawn) -> dict[str, float]:
+    """The four figures, written as in the papers, a point at a time."""
+
+    def radius(points, index, k):
+        others = [np.linalg.norm(points[index] - other) for place, other in enumerate(points) if place != index]
+        return sorted(others)[k - 1]
+
+    def inside(point, center, reach):
+        return np.linalg.norm(point - center) <= reach
+
+    real_3, real_5 = ([radius(real, index, k) for index in range(len(real))] for k in (3, 5))
+    drawn_3 = [radius(drawn, index, 3) for index in range(len(drawn))]
+    return {
+        "precision": np.mean([any(map(inside, [y] * len(real), real, real_3)) for y in drawn]),
+        "recall": np.mean([any(map(inside, [x] * len(drawn), drawn, drawn_3)) for x in real]),
+        "density": np.mean([sum(map(inside, [y] * len(real), real, real_5)) / 5 for y in drawn]),
+        "coverage": np.mean([any(inside(y, x, reach) for y in drawn) for x, reach in zip(real, real_5, strict=True)]),
+    }
+
+
+def _figures(real, drawn) -> dict[str, float]:
+    overlap = compare(real, drawn)
+    return {name: getattr(overlap, name).mean() for name in ("precision", "recall", "density", "coverage")}
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize(("shift", "spread"), [(0, 1), (1.5, 0.4), (0, 3)])
+@pytest.mark.parametrize("rows", [7, 1000])
+def test_they_are_what_the_papers_define(monkeypatch, seed, shift, spread, rows):
+    monkeypatch.setattr(samples, "_ROWS", rows)  # pieces that divide neither set
+    rng = np.random.default_rng(seed)
+    real, drawn = rng.normal(size=(40, 3)), shift + spread * rng.normal(size=(30, 3))
+    found, expected = _figures(real, drawn), _by_definition(real, drawn)
+    assert found == pytest.approx(expected)
+    assert len(set(np.round(list(expected.values()), 6))) > 2, "figures that all agree test nothing"
+
+
+def test_large_sets_too():
+    """A partial sort leaves small arrays sorted whole and would hide a place that was not asked for."""
+    real, drawn = np.random.default_rng(0).normal(size=(2, 3000, 6))
+    within, between = cdist(real, real), cdist(drawn, real)
+    within.sort(axis=1)
+    overlap = compare(real, drawn)
+    np.testing.assert_array_equal(overlap.precision, (between <= within[:, 3]).any(axis=1))
+    np.testing.assert_allclose(overlap.density, (between <= within[:, 5]).sum(axis=1) / 5)
+    np.testing.assert_array_equal(overlap.coverage, (between <= within[:, 5]).any(axis=0))
+
+
+def test_each_point_has_its_own_term():
+    rng = np.random.default_rng(0)
+    real = rng.normal(size=(50, 2))
+    drawn = np.concatenate([rng.normal(size=(20, 2)), rng.normal(100, 1, (10, 2))])
+    overlap = compare(real, drawn)
+    assert (overlap.precision.shape, overlap.density.shape) == ((30,), (30,))
+    assert (overlap.recall.shape, overlap.coverage.shape) == ((50,), (50,))
+    assert not overlap.precision[20:].any()
+    assert not overlap.density[20:].any()
+    assert overlap.precision[:20].mean() > 0.5
+
+
+def test_a_set_agrees_with_itself():
+    """Whole numbers around 0: the radii are exact, and a ball holds its own k neighbours and its centre."""
+    points = np.random.default_rng(0).integers(-1000, 1000, (150, 4))
+    points = np.concatenate([points, -points])
+    assert _figures(points, points) == {"precision": 1, "recall": 1, "density": 6 / 5, "coverage": 1}
+
+
+def test_sets_apart_have_nothing_in_common():
+    rng = np.random.default_rng(0)
+    real, drawn = rng.normal(size=(200, 4)), 50 + rng.normal(size=(200, 4))
+    assert _figures(real, drawn) == {"precision": 0, "recall": 0, "density": 0, "coverage": 0}
+
+
+def test_half_of_the_modes():
+    """Samples of one of two kinds are all good and cover half; samples of one more kind than there is the reverse."""
+    rng = np.random.default_rng(0)
+    here, there = (lambda size: rng.normal(size=(size, 2))), (lambda size: 50 + rng.normal(size=(size, 2)))
+    both = np.concatenate([here(1000), there(1000)])
+    missed = _figures(both, here(2000))
+    assert missed["precision"] > 0.97
+    assert missed["recall"] == pytest.approx(0.5, abs=0.02)
+    assert missed["coverage"] == pytest.approx(0.5, abs=0.02)
+    assert missed["density"] == pytest.approx(1, abs=0.1)
+    invented = _figures(here(2000), both)
+    assert invented["precision"] == pytest.approx(0.5, abs=0.02)
+    assert invented["density"] == pytest.approx(0.5, abs=0.05)
+    assert invented["recall"] > 0.97
+    assert 0.8 < invented["coverage"] < 0.95, "half as many samples leave more balls empty"
+
+
+def test_two_sets_of_one_source_have_the_density_and_coverage_of_the_paper():
+    rng = np.random.default_rng(0)
+    found = [_figures(*rng.normal(size=(2, 1000, 8))) for _ in range(4)]
+    assert np.mean([figures["density"] for figures in found]) == pytest.approx(1, abs=0.03)
+    assert np.mean([figures["coverage"] for figures in found]) == pytest.approx(1 - 2**-5, abs=0.01)
+
+
+def test_one_stray_real_point_counts_for_a_fifth():
+    """Its ball is huge: precision calls all that is in it good, density does not (Naeem et al. 2020, figure 1)."""
+    rng = np.random.default_rng(0)
+    real = np.concatenate([rng.normal(size=(200, 2)), [[40.0, 0.0]]])
+    drawn = rng.normal((40, 20), 1, (50, 2))  # as far from the stray as nothing real is
+    found = _figures(real, drawn)
+    assert found["precision"] == 1
+    assert found["density"] == pytest.approx(1 / 5)
+    assert found["coverage"] == pytest.approx(1 / 201)
+
+
+def test_samples_that_repeat_one_picture_cover_next_to_nothing():
+    real = np.random.default_rng(0).normal(size=(200, 2))
+    found = _figures(real, np.repeat(real[:1], 200, axis=0))
+    assert found["precision"] == 1
+    assert found["recall"] == pytest.approx(1 / 200)
+    assert found["coverage"] < 0.1
+
+
+def test_neither_place_nor_scale_matters():
+    """Features far from 0: without centring the expanded square loses its digits."""
+    rng = np.random.default_rng(0)
+    real, drawn = rng.normal(size=(2, 300, 5))
+    assert _figures(1e7 + 1e-2 * real, 1e7 + 1e-2 * drawn) == pytest.approx(_figures(real, drawn), abs=0.02)
+
+
+def test_float32_features_are_as_good():
+    rng = np.random.default_rng(0)
+    real, drawn = rng.normal(size=(2, 300, 5)).astype(np.float32)
+    assert _figures(real, drawn) == _figures(real.astype(np.float64), drawn.astype(np.float64))
+
+
+def test_distances_are_never_all_in_memory():
+    real, drawn = np.random.default_rng(0).normal(size=(2, 6000, 8))
+    tracemalloc.start()
+    compare(real, drawn)
+    _, peak = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert peak < 6000 * 6000 * 8 / 2  # half of one whole matrix
+
+
+@pytest.mark.parametrize(("real", "drawn"), [((5, 2), (9, 2)), ((9, 2), (5, 2)), ((9, 2), (9, 3)), ((9,), (9,))])
+def test_what_cannot_be_compared_is_refused(real, drawn):
+    with pytest.raises(BadRequestError, match="cannot be compared"):
+        compare(np.zeros(real), np.zeros(drawn))

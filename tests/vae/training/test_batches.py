@@ -1,0 +1,120 @@
+"""The order of the images: a matter of seed and epoch alone, read ahead without being changed."""
+
+import itertools
+import threading
+import time
+
+import numpy as np
+import pytest
+
+from vae.data.dataset import Split
+from vae.errors import TrainingError
+from vae.training.batches import ahead, shuffled_batches
+
+
+@pytest.fixture(scope="module")
+def split():
+    # Each image is its own number, so that a batch says which rows it is made of.
+    numbers = np.arange(103, dtype=np.uint8)
+    return Split(np.tile(numbers.reshape(-1, 1, 1, 1), (1, 2, 2, 1)), 1000 + numbers.astype(np.int64))
+
+
+def _epochs(split, count, seed=0, first_step=0, batch_size=10):
+    batches = shuffled_batches(split, batch_size, seed, first_step)
+    per_epoch = len(split) // batch_size
+    return [[images[:, 0, 0, 0] for images, _ in itertools.islice(batches, per_epoch)] for _ in range(count)]
+
+
+class TestShuffledBatches:
+    def test_an_epoch_shows_no_image_twice(self, split):
+        for epoch in _epochs(split, 5):
+            rows = np.concatenate(epoch)
+            assert len(rows) == len(set(rows.tolist())) == 100
+            assert {len(batch) for batch in epoch} == {10}
+
+    def test_the_images_left_over_are_others_each_time(self, split):
+        left = [frozenset(range(103)) - set(np.concatenate(epoch).tolist()) for epoch in _epochs(split, 5)]
+        assert len(set(left)) > 1
+
+    def test_where_batches_fit_evenly_all_images_are_shown(self, split):
+        even = Split(split.images[:100], split.labels[:100])
+        for epoch in _epochs(even, 3):
+            assert sorted(np.concatenate(epoch).tolist()) == list(range(100))
+
+    def test_each_image_comes_with_its_label(self, split):
+        for images, labels in itertools.islice(shuffled_batches(split, 10, 0), 25):
+            np.testing.assert_array_equal(labels, 1000 + images[:, 0, 0, 0].astype(int))
+
+    def test_seed_and_epoch_decide_the_order(self, split):
+        first, again, other = (np.array(_epochs(split, 3, seed)) for seed in (7, 7, 8))
+        np.testing.assert_array_equal(first, again)
+        assert (first != other).any()
+        assert (first[0] != first[1]).any()
+
+    @pytest.mark.parametrize("step", [1, 9, 10, 13, 30, 47])
+    def test_a_resumed_run_goes_on_where_it_stopped(self, split, step):
+        whole = [batch for epoch in _epochs(split, 6) for batch in epoch]
+        resumed = [batch for epoch in _epochs(split, 1, first_step=step) for batch in epoch]
+        np.testing.assert_array_equal(resumed, whole[step : step + 10])
+
+    def test_neighbours_of_one_batch_are_strangers_in_the_next_epoch(self, split):
+        first, second = _epochs(split, 2)
+        assert max(len(set(one.tolist()) & set(other.tolist())) for one in first for other in second) < 8
+
+    def test_a_batch_that_cannot_be_filled_is_refused_not_awaited(self, split):
+        with pytest.raises(TrainingError, match="103 images do not fill a batch of 104"):
+            next(shuffled_batches(split, 104, 0))
+
+    def test_pixels_stay_bytes(self, split):
+        images, labels = next(shuffled_batches(split, 10, 0))
+        assert (images.dtype, images.shape) == (np.uint8, (10, 2, 2, 1))
+        assert (labels.dtype, labels.shape) == (np.int32, (10,))
+
+    def test_a_memory_map_is_read_batch_by_batch(self, split, tmp_path):
+        np.save(tmp_path / "images.npy", split.images)
+        mapped = Split(np.load(tmp_path / "images.npy", mmap_mode="r"), split.labels)
+        images, _ = next(shuffled_batches(mapped, 10, 0))
+        assert type(images) is np.ndarray
+        np.testing.assert_array_equal(images, next(shuffled_batches(split, 10, 0))[0])
+
+
+class TestAhead:
+    def test_it_yields_the_same(self, split):
+        plain = itertools.islice(shuffled_batches(split, 10, 3, 4), 25)
+        early = itertools.islice(ahead(shuffled_batches(split, 10, 3, 4)), 25)
+        for one, other in zip(plain, early, strict=True):
+            np.testing.assert_array_equal(one[0], other[0])
+            np.testing.assert_array_equal(one[1], other[1])
+
+    def test_the_next_one_is_read_while_the_current_one_is_used(self):
+        read = []
+        second = threading.Event()
+
+        def numbers():
+            for number in itertools.count():
+                read.append(number)
+                if number == 1:
+                    second.set()
+                yield number
+
+        early = ahead(numbers())
+        assert next(early) == 0
+        assert second.wait(10), "without being asked for"
+        time.sleep(0.05)
+        assert read == [0, 1], "one ahead, no more"
+        early.close()
+
+    def test_a_fault_while_reading_reaches_the_one_who_trains(self, split):
+        with pytest.raises(TrainingError, match="do not fill a batch"):
+            next(ahead(shuffled_batches(split, 104, 0)))
+
+    def test_when_closed_its_thread_ends(self, split):
+        def readers():
+            return [thread for thread in threading.enumerate() if thread.name.startswith("batches")]
+
+        before = len(readers())
+        early = ahead(shuffled_batches(split, 10, 0))
+        next(early)
+        assert len(readers()) == before + 1
+        early.close()
+        assert len(readers()) == before

@@ -1,0 +1,316 @@
+"""A run learns, repeats itself bit by bit, looks only at the images it may, and stops when it goes wrong."""
+
+import dataclasses
+import gc
+import threading
+import tracemalloc
+
+import numpy as np
+import pytest
+
+from vae.config import ModelConfig, TrainConfig
+from vae.data.dataset import Split
+from vae.errors import BadRequestError, TrainingError
+from vae.training import Trainer, fit, train
+
+SMALL = ModelConfig(image_shape=(8, 8, 1), latent_dim=2, widths=(4,), dense_units=8)
+SHORT = TrainConfig(dataset="digits", epochs=2, batch_size=64, learning_rate=5e-3)
+
+
+class TestLearning:
+    def test_the_loss_falls_on_what_is_trained_and_what_is_not(self, trained):
+        history = trained.history
+        # The first epochs weigh the KL less, so reconstruction is what falls throughout.
+        assert history["reconstruction"][-1] < 0.85 * history["reconstruction"][0]
+        assert history["val_loss"][-1] < 0.85 * history["val_loss"][0]
+        assert abs(history["val_loss"][-1] - history["loss"][-1]) < 2.0
+
+    def test_the_history_has_every_figure_of_every_epoch(self, trained):
+        assert trained.history.keys() == {
+            f"{part}{name}" for part in ("", "val_") for name in ("loss", "reconstruction", "kl")
+        }
+        assert {len(values) for values in trained.history.values()} == {trained.train_config.epochs}
+        assert all(type(value) is float for values in trained.history.values() for value in values)
+
+    def test_the_kl_warms_up_over_a_fifth_and_ends_at_beta(self, trained):
+        history = trained.history
+        loss, reconstruction, kl = (np.array(history[name]) for name in ("loss", "reconstruction", "kl"))
+        weight = (loss - reconstruction) / kl
+        # 19 steps an epoch, 30 epochs, warm over the first 114 steps: six epochs, each at the mean of its own rise.
+        np.testing.assert_allclose(weight[:6], (np.arange(6) + 0.5) / 6, atol=0.03)
+        np.testing.assert_allclose(weight[6:], 1.0, atol=1e-3)
+
+    def test_validation_weighs_the_kl_with_beta_in_full_from_the_start(self, few_digits):
+        _, history = train(few_digits, SMALL, dataclasses.replace(SHORT, beta=3.0, kl_warmup=0.99))
+        val_loss, val_reconstruction, val_kl = (
+            np.array(history[f"val_{name}"]) for name in ("loss", "reconstruction", "kl")
+        )
+        np.testing.assert_allclose(val_loss, val_reconstruction + 3 * val_kl, rtol=1e-6)
+        assert (val_kl > 0).all()
+
+
+class TestSteps:
+    def test_a_run_counts_whole_batches(self, few_digits):
+        trainer = Trainer(few_digits, SMALL, dataclasses.replace(SHORT, epochs=3, batch_size=100))
+        assert (trainer.batch_size, trainer.steps_per_epoch, trainer.steps) == (100, 2, 6)
+        assert (trainer.step, trainer.epoch, trainer.history) == (0, 0, {})
+        for step in range(1, 4):
+            trainer.advance()
+            assert (trainer.step, trainer.epoch) == (step, step // 2)
+
+    def test_running_means_are_of_this_epoch_s_steps(self, few_digits):
+        trainer = Trainer(few_digits, SMALL, SHORT)
+        seen = []
+        run = trainer._run
+        trainer._run = lambda *batch: seen.append([float(part) for part in run(*batch)]) or seen[-1]
+        assert trainer.running_means() == {"loss": 0.0, "reconstruction": 0.0, "kl": 0.0}
+        for count in (1, 2, 3):
+            trainer.advance()
+            expected = dict(zip(("loss", "reconstruction", "kl"), np.mean(seen, axis=0), strict=True))
+            assert trainer.running_means() == pytest.approx(expected), count
+        trainer.advance()
+        trainer.finish_epoch()
+        assert trainer.history["loss"] == [pytest.approx(np.mean(seen, axis=0)[0])]
+        trainer.advance()
+        assert trainer.running_means()["loss"] == pytest.approx(seen[4][0]), "a new epoch, a new mean"
+
+    def test_when_the_results_are_read_changes_no_figure(self, few_digits):
+        often, seldom = (Trainer(few_digits, SMALL, SHORT) for _ in range(2))
+        for _ in range(often.steps_per_epoch):
+            often.advance()
+            often.running_means()
+            seldom.advance()
+        assert often.finish_epoch() == seldom.finish_epoch()
+
+    def test_the_kl_of_each_dimension_adds_up_to_the_kl(self, few_digits):
+        trainer = Trainer(few_digits, SMALL, SHORT)
+        fit(trainer)
+        assert trainer.kl_per_dimension.shape == (2,)
+        assert trainer.kl_per_dimension.sum() == pytest.approx(trainer.history["val_kl"][-1], rel=1e-4)
+
+    def test_the_output_bias_starts_at_the_training_images_mean(self, few_digits):
+        trainer = Trainer(few_digits, SMALL, SHORT)
+        mean = few_digits.train.images.mean() / 255
+        for vae in (trainer.vae, trainer.average):
+            bias = vae.decoder.get_layer("logits").bias.numpy()
+            np.testing.assert_allclose(bias, [np.log(mean / (1 - mean))], rtol=1e-5)
+
+
+def _trained(dataset, weights_of, **settings):
+    """The final average, the history and the weights after each step."""
+    trainer = Trainer(dataset, SMALL, dataclasses.replace(SHORT, **settings))
+    steps = [weights_of(trainer.vae)]
+    while trainer.step < trainer.steps:
+        trainer.advance()
+        steps.append(weights_of(trainer.vae))
+        if trainer.step % trainer.steps_per_epoch == 0:
+            trainer.finish_epoch()
+    return weights_of(trainer.average), trainer.history, steps
+
+
+class TestRepeatability:
+    def test_the_seed_decides_every_bit(self, few_digits, weights_of):
+        first, again, other = (_trained(few_digits, weights_of, seed=seed) for seed in (1, 1, 2))
+        for name, weight in first[0].items():
+            np.testing.assert_array_equal(weight, again[0][name])
+        assert first[1] == again[1]
+        assert all((weight != other[0][name]).any() for name, weight in first[0].items())
+
+    def test_a_run_of_a_few_steps_is_not_averaged(self, few_digits, weights_of):
+        final, _, steps = _trained(few_digits, weights_of)
+        assert len(steps) == 1 + 2 * (256 // 64)
+        for name, weight in final.items():
+            np.testing.assert_array_equal(weight, steps[-1][name])
+
+    @pytest.mark.parametrize(("ema", "momentum"), [(0.999, 1 - 20 / 80), (0.5, 0.5)])
+    def test_a_longer_run_s_weights_are_averaged(self, few_digits, weights_of, ema, momentum):
+        # A rate that stays high keeps the weights moving, so that an average and a last step are far apart.
+        settings = {"epochs": 10, "batch_size": 32, "final_learning_rate": SHORT.learning_rate, "ema": ema}
+        final, _, steps = _trained(few_digits, weights_of, **settings)
+        assert len(steps) == 81
+        for name in final:
+            average = steps[0][name].astype(np.float64)
+            for step in steps[1:]:
+                average = momentum * average + (1 - momentum) * step[name]
+            np.testing.assert_allclose(final[name], average, atol=1e-5)
+        assert np.abs(average - steps[-1][name]).max() > 1e-4, "and that is not merely the last step"
+
+    def test_without_an_average_the_last_weights_are_kept(self, few_digits, weights_of):
+        final, _, steps = _trained(few_digits, weights_of, epochs=7, ema=0.0)
+        for name, weight in final.items():
+            np.testing.assert_array_equal(weight, steps[-1][name])
+
+    def test_dropout_is_no_part_of_the_average(self, few_digits):
+        trainer = Trainer(few_digits, SMALL, dataclasses.replace(SHORT, dropout=0.5))
+        x = few_digits.train.images[:8].astype(np.float32) / 255
+        trained, average = (vae.encode(x, training=True)[0].numpy() for vae in (trainer.vae, trainer.average))
+        assert (trained != average).any()
+        np.testing.assert_array_equal(average, trainer.average.encode(x)[0].numpy())
+
+
+class TestData:
+    """That the test split is never looked at is held by `few_digits`, whose test split raises when touched."""
+
+    def test_only_training_images_are_trained_on(self, few_digits, weights_of):
+        """Validation images may be anything: the weights do not notice."""
+        rng = np.random.default_rng(0)
+        noise = Split(rng.integers(0, 256, (40, 8, 8, 1), np.uint8), np.zeros(40, np.int64))
+        plain, _ = train(few_digits, SMALL, SHORT)
+        changed, _ = train(dataclasses.replace(few_digits, validation=noise), SMALL, SHORT)
+        for name, weight in weights_of(plain).items():
+            np.testing.assert_array_equal(weight, weights_of(changed)[name])
+
+    def test_the_validation_figures_are_of_the_validation_images(self, few_digits):
+        dark = Split(np.zeros((40, 8, 8, 1), np.uint8), np.zeros(40, np.int64))
+        _, plain = train(few_digits, SMALL, SHORT)
+        _, changed = train(dataclasses.replace(few_digits, validation=dark), SMALL, SHORT)
+        assert plain["loss"] == changed["loss"]
+        assert changed["val_reconstruction"][0] < 0.9 * plain["val_reconstruction"][0]
+
+    def test_it_is_the_average_that_is_validated(self, few_digits):
+        trainer = Trainer(few_digits, SMALL, SHORT)
+        for _ in range(trainer.steps_per_epoch):
+            trainer.advance()
+        zeros = {name: np.zeros(weight.shape, np.float32) for name, weight in trainer.vae.named_weights().items()}
+        trainer.average.assign(zeros)
+        figures = trainer.finish_epoch()
+        assert figures["val_reconstruction"] == pytest.approx(64 * np.log(2), rel=1e-5), "of all logits 0"
+        assert figures["val_kl"] == 0.0
+
+    def test_a_batch_larger_than_the_data_is_the_data(self, few_digits):
+        few = dataclasses.replace(few_digits, train=Split(few_digits.train.images[:50], few_digits.train.labels[:50]))
+        trainer = Trainer(few, SMALL, dataclasses.replace(SHORT, batch_size=4096))
+        assert (trainer.batch_size, trainer.steps) == (50, 2)
+        assert fit(trainer)
+
+    def test_without_class_names_it_trains_all_the_same(self, few_digits):
+        info = dataclasses.replace(few_digits.info, class_names=())
+        assert fit(Trainer(dataclasses.replace(few_digits, info=info), SMALL, dataclasses.replace(SHORT, epochs=1)))
+
+
+class TestFaults:
+    def test_images_of_another_size_are_refused_at_once(self, few_digits):
+        with pytest.raises(TrainingError, match=r"\(8, 8, 1\).*\(28, 28, 1\).*image_shape"):
+            Trainer(few_digits, ModelConfig(), SHORT)
+
+    def test_another_number_of_classes_is_refused(self, few_digits):
+        with pytest.raises(TrainingError, match=r"one of 7 classes, .* has 10\. Set classes to 10"):
+            Trainer(few_digits, dataclasses.replace(SMALL, classes=7), SHORT)
+        for names in ((), ("one",)):
+            info = dataclasses.replace(few_digits.info, class_names=names)
+            with pytest.raises(TrainingError, match=f"has {len(names) or 'none'}. Set classes to 0"):
+                Trainer(dataclasses.replace(few_digits, info=info), dataclasses.replace(SMALL, classes=7), SHORT)
+
+    def test_settings_that_make_no_sense_together_are_refused(self, few_digits):
+        with pytest.raises(BadRequestError, match="no KL to weigh"):
+            Trainer(few_digits, dataclasses.replace(SMALL, variational=False), dataclasses.replace(SHORT, beta=2.0))
+
+
+class TestDivergence:
+    def test_a_huge_step_stops_the_run_with_what_to_change(self, few_digits):
+        settings = {"epochs": 30, "learning_rate": 1.0, "learning_rate_warmup": 0.0, "clip_norm": 1e9}
+        model = dataclasses.replace(SMALL, likelihood="gaussian")
+        trainer = Trainer(few_digits, model, dataclasses.replace(SHORT, **settings))
+        with pytest.raises(TrainingError, match=r"^Training diverged in epoch \d+: .* lower learning rate") as caught:
+            fit(trainer)
+        assert "clip_norm" in caught.value.mend
+        assert trainer.epoch < 30
+
+    @pytest.mark.parametrize("at", [2, 4, 5])
+    def test_a_loss_that_is_no_number_is_found_within_its_epoch_and_named(self, few_digits, at):
+        trainer = Trainer(few_digits, SMALL, SHORT)
+        for _ in range(at - 1):
+            trainer.advance()
+            if trainer.step % 4 == 0:
+                trainer.finish_epoch()
+        trainer.vae.decoder.get_layer("logits").bias.assign([np.nan])
+        trainer.advance()
+        epoch = 1 if at <= 4 else 2
+        with pytest.raises(TrainingError, match=f"in epoch {epoch}: the loss is not a number"):
+            trainer.running_means()
+
+    def test_a_loss_that_is_no_number_is_found_without_being_asked_for(self, few_digits):
+        trainer = Trainer(few_digits, SMALL, dataclasses.replace(SHORT, epochs=1, batch_size=8))
+        trainer.vae.decoder.get_layer("logits").bias.assign([np.nan])
+        with pytest.raises(TrainingError, match="not a number"):
+            for _ in range(20):
+                trainer.advance()
+
+    def test_a_loss_that_explodes_is_found_while_it_is_still_a_number(self, few_digits):
+        trainer = Trainer(few_digits, SMALL, SHORT)
+        trainer.advance()
+        trainer.running_means()
+        trainer.vae.decoder.get_layer("logits").bias.assign([1e6])
+        trainer.advance()
+        with pytest.raises(TrainingError, match=r"the loss has grown to [\d.]+e\+\d+"):
+            trainer.running_means()
+
+    def test_weights_that_are_no_numbers_are_not_worth_keeping(self, few_digits):
+        trainer = Trainer(few_digits, SMALL, SHORT)
+        for vae in (trainer.vae, trainer.average):
+            bias = vae.encoder.get_layer("z_mean").bias
+            bias.assign([0.0, np.inf])
+            with pytest.raises(TrainingError, match="z_mean/bias is not a number"):
+                trainer.state()
+            bias.assign([0.0, 0.0])
+        assert trainer.state()
+
+    def test_an_epoch_whose_very_last_step_goes_wrong_is_not_noted(self, few_digits):
+        trainer = Trainer(few_digits, SMALL, SHORT)
+        for _ in range(trainer.steps_per_epoch):
+            trainer.advance()
+        trainer.average.encoder.get_layer("z_mean").bias.assign([np.nan, 0.0])
+        with pytest.raises(TrainingError, match="in epoch 1: the validation loss is not a number"):
+            trainer.finish_epoch()
+        assert trainer.history == {}
+
+
+class TestCost:
+    def test_a_step_is_traced_once_for_the_whole_run(self, few_digits, monkeypatch):
+        from vae.model import VAE
+
+        traced = []
+        log_prob_x = VAE.log_prob_x
+        # Python code runs while tracing and never again: each entry is a compilation.
+        monkeypatch.setattr(VAE, "log_prob_x", lambda *args, **named: traced.append(1) or log_prob_x(*args, **named))
+        train(few_digits, SMALL, dataclasses.replace(SHORT, epochs=5))
+        assert len(traced) <= 4, "the step, at most twice (Keras creates variables in the first), and validation"
+
+    def test_memory_and_threads_do_not_grow_over_epochs(self, few_digits):
+        trainer = Trainer(few_digits, SMALL, dataclasses.replace(SHORT, epochs=30))
+        held = []
+
+        class Watch:
+            def __getattr__(self, name):
+                return lambda *args, **named: None
+
+            def on_epoch_end(self, epoch, figures):
+                if epoch in (9, 19, 29):
+                    gc.collect()
+                    held.append((tracemalloc.get_traced_memory()[0], threading.active_count(), len(gc.get_objects())))
+
+        tracemalloc.start()
+        try:
+            assert fit(trainer, [Watch()])
+        finally:
+            tracemalloc.stop()
+        memory, threads, objects = np.array(held).T
+        # 10 epochs of this run are 640 kB of batches and 30 MB of steps' intermediate results.
+        assert memory[2] - memory[1] < 50_000
+        assert threads[2] <= threads[0]
+        assert objects[2] - objects[1] < 500
+
+    def test_waiting_for_images_is_counted(self, few_digits, monkeypatch):
+        import time
+
+        from vae.training import trainer as module
+
+        def slow(*arguments):
+            while True:
+                time.sleep(0.05)
+                yield few_digits.train.images[:64], few_digits.train.labels[:64].astype(np.int32)
+
+        monkeypatch.setattr(module, "shuffled_batches", slow)
+        trainer = Trainer(few_digits, SMALL, SHORT)
+        trainer.advance()
+        assert trainer.seconds_waited >= 0.04

@@ -1,0 +1,78 @@
+"""The validation figures, computed again from the same draws."""
+
+import dataclasses
+
+import numpy as np
+import pytest
+
+from vae.config import ModelConfig
+from vae.data.dataset import Split
+from vae.model import VAE
+from vae.training.validation import Validation
+
+CONFIG = ModelConfig(image_shape=(8, 8, 1), latent_dim=3, widths=(4,), dense_units=12)
+
+
+def _vae(**settings) -> VAE:
+    vae = VAE(dataclasses.replace(CONFIG, **settings), seed=1)
+    rng = np.random.default_rng(5)
+    for weight in vae.trainable_variables:
+        weight.assign(weight.numpy() + rng.normal(0, 0.2, weight.shape))
+    return vae
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [{}, {"classes": 10, "likelihood": "gaussian"}, {"prior": "realnvp", "prior_blocks": 2}, {"variational": False}],
+    ids=str,
+)
+def test_it_is_one_draw_s_elbo(digits, settings):
+    vae, split = _vae(**settings), digits.validation
+    reconstruction, kl, per_dimension = Validation(vae, seed=3).measure(split)
+
+    x = split.images.astype(np.float32) / 255
+    z_mean, z_log_var = (part.numpy() for part in vae.encode(x))
+    noise = np.random.default_rng(3).standard_normal((len(split), 3), np.float32)
+    z = z_mean + np.exp(0.5 * z_log_var) * noise
+    expected = -vae.log_prob_x(x, z, split.labels.astype(np.int32)).numpy().mean()
+    assert reconstruction == pytest.approx(expected, rel=1e-4)
+    assert kl == pytest.approx(vae.kl(z, z_mean, z_log_var).numpy().mean(), rel=1e-4, abs=1e-6)
+    assert per_dimension.shape == (3,)
+    if "prior" not in settings:
+        assert per_dimension.sum() == pytest.approx(kl, rel=1e-4)
+
+
+def test_every_call_uses_the_same_draws_and_the_weights_of_the_moment(digits):
+    vae = _vae(binarize=True)
+    validation = Validation(vae, seed=3)
+    first, again = (validation.measure(digits.validation) for _ in range(2))
+    assert first[:2] == again[:2]
+    assert Validation(vae, seed=4).measure(digits.validation)[:2] != first[:2]
+    bias = vae.decoder.get_layer("logits").bias
+    bias.assign(bias + 1.0)
+    assert validation.measure(digits.validation)[0] != first[0]
+
+
+def test_binary_pixels_are_drawn_with_their_frequency(digits):
+    """Of a decoder that says ½ everywhere the cost is the same; of one that says p it is the mean over the draws."""
+    vae = _vae(binarize=True)
+    for layer in ("hidden", "unflatten", "logits"):
+        for weight in vae.decoder.get_layer(layer).weights:
+            weight.assign(np.zeros(weight.shape))
+    grey = Split(np.full((600, 8, 8, 1), 51, np.uint8), np.zeros(600, np.int64))
+    logit = np.log(0.2 / 0.8)
+    vae.decoder.get_layer("logits").bias.assign([logit])
+    reconstruction, _, _ = Validation(vae, seed=0).measure(grey)
+    entropy = -64 * (0.2 * np.log(0.2) + 0.8 * np.log(0.8))
+    deviation = abs(logit) * np.sqrt(0.2 * 0.8 / (600 * 64)) * 64
+    assert reconstruction != pytest.approx(entropy, rel=1e-7), "drawn, not the grey level itself"
+    assert abs(reconstruction - entropy) < 5 * deviation
+
+
+def test_more_images_than_a_batch_are_all_counted(digits):
+    split = digits.train  # 1,250
+    vae = _vae(variational=False)
+    reconstruction, _, _ = Validation(vae, seed=0).measure(split)
+    x = split.images.astype(np.float32) / 255
+    expected = -vae.log_prob_x(x, vae.encode(x)[0]).numpy().mean()
+    assert reconstruction == pytest.approx(expected, rel=1e-3)

@@ -1,0 +1,77 @@
+"""Class names from the folders that pictures lie in."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from vae.data.names import clean_label
+
+__all__ = ["MAX_CLASSES", "ClassFolders", "read_class_folders"]
+
+MAX_CLASSES = 100
+# A set that someone has parted already; it is parted anew here, or nobody could say that nothing scored on was seen.
+_SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation", "dev"}
+
+
+@dataclass(frozen=True)
+class ClassFolders:
+    """What the folders say.
+
+    Attributes:
+        class_names: () where there are no classes.
+        labels: int64 `(n,)`, one per picture in the order given; -1 where it lies outside the class folders.
+        notes: what a person should know, a sentence each.
+    """
+
+    class_names: tuple[str, ...]
+    labels: np.ndarray
+    notes: tuple[str, ...]
+
+
+def read_class_folders(paths: Sequence[tuple[str, ...]]) -> ClassFolders:
+    """Classes are the folders at the top, where at least two of them hold pictures, at any depth.
+
+    A folder around everything is passed over, and so are folders called train, test and the like.
+
+    Args:
+        paths: folders and file name of every picture.
+    """
+    notes = []
+    folders = _without_wrapping([parts[:-1] for parts in paths])
+    tops = {parts[0].lower() if parts else "" for parts in folders}
+    if len(tops) > 1 and tops <= _SPLITS:
+        folders = _without_wrapping([parts[1:] for parts in folders])
+        notes.append(f"The folders {', '.join(sorted(tops))} were put together: the set is parted anew.")
+    keys = [clean_label(parts[0], 1000) or "unnamed" if parts else None for parts in folders]
+    names = sorted({key for key in keys if key is not None}, key=lambda name: (name.casefold(), name))
+    labels = np.zeros(len(paths), np.int64)
+    if len(names) > MAX_CLASSES:
+        notes.append(f"{len(names):,} folders hold pictures; beyond {MAX_CLASSES} they are not taken for classes.")
+        names = []
+    if len(names) < 2:
+        return ClassFolders((), labels, tuple(notes))
+    number = {name: index for index, name in enumerate(names)} | {None: -1}
+    labels[:] = [number[key] for key in keys]
+    outside = int((labels < 0).sum())
+    if outside:
+        notes.append(f"{outside:,} pictures lie beside the class folders and belong to no class: they are left out.")
+    return ClassFolders(_shortened(names), labels, tuple(notes))
+
+
+def _without_wrapping(folders: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
+    while folders and all(folders) and len({parts[0] for parts in folders}) == 1:
+        folders = [parts[1:] for parts in folders]
+    return folders
+
+
+def _shortened(names: list[str]) -> tuple[str, ...]:
+    """As labels; where the length makes two the same, numbered."""
+    seen: Counter[str] = Counter()
+    short = []
+    for name in names:
+        label = clean_label(name)
+        seen[label] += 1
+        short.append(label if seen[label] == 1 else f"{clean_label(name, 52)} ({seen[label]})")
+    return tuple(short)

@@ -1,0 +1,75 @@
+"""Many images as one picture."""
+
+import io
+from math import ceil, sqrt
+
+import numpy as np
+from PIL import Image
+
+from vae.errors import BadRequestError
+
+__all__ = ["contact_sheet", "pick_rows", "png_bytes"]
+
+
+def contact_sheet(
+    images: np.ndarray,
+    columns: int = 0,
+    scale: int = 1,
+    gap: int = 2,
+    background: int | tuple[int, int, int] = (16, 19, 28),
+) -> Image.Image:
+    """Images in rows, from the upper left.
+
+    Args:
+        images: uint8 `(n, h, w, c)`, c being 1 or 3; n at least 1.
+        columns: images in a row; 0 makes the sheet about square.
+        scale: each pixel becomes a square of so many: small images stay sharp.
+        gap: pixels between images and around them, in `background`.
+        background: grey level or red, green, blue, 0 to 255.
+
+    Returns:
+        An RGB picture.
+
+    Raises:
+        BadRequestError: no images, or arrays that are none.
+    """
+    images = np.asarray(images)
+    if images.ndim != 4 or images.shape[-1] not in (1, 3) or images.dtype != np.uint8 or len(images) == 0:
+        raise BadRequestError(
+            f"A contact sheet shows uint8 images (n, h, w, 1 or 3), these are {images.dtype} {images.shape}.",
+            "Give at least one.",
+        )
+    if min(scale, 1 + gap, 1 + columns) < 1:
+        raise BadRequestError("A contact sheet's columns, scale and gap cannot be negative.", "Use scale 1 or more.")
+    count, height, width, _ = images.shape
+    columns = min(columns or ceil(sqrt(count)), count)
+    height, width = height * scale, width * scale
+    sheet = np.empty((ceil(count / columns) * (height + gap) + gap, columns * (width + gap) + gap, 3), np.uint8)
+    sheet[:] = background
+    for index, image in enumerate(images):
+        top, left = gap + index // columns * (height + gap), gap + index % columns * (width + gap)
+        sheet[top : top + height, left : left + width] = image.repeat(scale, 0).repeat(scale, 1)
+    return Image.fromarray(sheet)
+
+
+def pick_rows(labels: np.ndarray, count: int, seed: int = 0) -> np.ndarray:
+    """Up to `count` row numbers to show: as many of each class as can be, drawn by chance, ordered by class.
+
+    Args:
+        labels: `(n,)` whole numbers.
+    """
+    rng = np.random.default_rng(seed)
+    labels = np.asarray(labels)
+    shuffled = rng.permutation(len(labels))
+    turn = np.empty(len(labels), np.int64)  # the how-manieth of its class each is
+    for label in np.unique(labels):
+        rows = shuffled[labels[shuffled] == label]
+        turn[rows] = np.arange(len(rows))
+    rows = shuffled[np.argsort(turn[shuffled], kind="stable")][:count]
+    return rows[np.argsort(labels[rows], kind="stable")]
+
+
+def png_bytes(image: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, "PNG")
+    return buffer.getvalue()

@@ -1,0 +1,90 @@
+"""Files to small pictures: read in one thread, decoded in a few, handed on in the order of the list."""
+
+import hashlib
+import io
+import os
+import threading
+from collections import deque
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+
+import numpy as np
+
+from vae.data.files import FileEntry, FileList
+from vae.data.refusals import Reason, RefusedError
+from vae.images import UnreadableImageError, image_size, read_image
+
+__all__ = ["Decoded", "decode_files"]
+
+_WAITING = 64  # files read ahead of the decoders, at most…
+_WAITING_BYTES = 64_000_000  # …and their bytes, about
+# A picture of 50 million pixels takes hundreds of megabytes while it is being made small: one such at a time.
+_LARGE_PIXELS = 4_000_000
+_one_large = threading.Lock()
+
+_REASONS = {"not a picture": Reason.NOT_A_PICTURE, "damaged": Reason.DAMAGED, "too large": Reason.TOO_LARGE}
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """What became of one file.
+
+    Attributes:
+        picture: uint8 `(h, w, c)`, or the reason why there is none.
+        digest: of the file's bytes; equal files have equal ones. b"" where nothing could be read.
+    """
+
+    entry: FileEntry
+    picture: np.ndarray | Reason
+    digest: bytes = b""
+
+
+def decode_files(
+    files: FileList, entries: Sequence[FileEntry], shape: tuple[int, int, int], workers: int = 0
+) -> Iterator[Decoded]:
+    """Decode to `(height, width, channels)`; memory does not grow with the number of files.
+
+    Args:
+        workers: decoding threads; Pillow lets go of the interpreter while it decodes. 0: as many as there are cores.
+
+    Raises:
+        DataError: the archive as a whole is beyond its limits.
+    """
+    pool = ThreadPoolExecutor(workers or min(8, os.cpu_count() or 1), thread_name_prefix="decode")
+    waiting: deque[tuple[Future[Decoded], int]] = deque()
+    waiting_bytes = 0
+    try:
+        for entry in entries:
+            data = _read(files, entry)
+            waiting_bytes += len(data) if isinstance(data, bytes) else 0
+            waiting.append((pool.submit(_decode, entry, data, shape), waiting_bytes))
+            while len(waiting) > _WAITING or (waiting and waiting_bytes - waiting[0][1] > _WAITING_BYTES):
+                yield waiting.popleft()[0].result()
+        while waiting:
+            yield waiting.popleft()[0].result()
+    finally:
+        pool.shutdown(wait=True, cancel_futures=True)  # when the caller has stopped, too
+
+
+def _read(files: FileList, entry: FileEntry) -> bytes | Reason:
+    if entry.refused is not None:
+        return entry.refused
+    try:
+        return files.read(entry)
+    except RefusedError as refused:
+        return refused.reason
+
+
+def _decode(entry: FileEntry, data: bytes | Reason, shape: tuple[int, int, int]) -> Decoded:
+    if isinstance(data, Reason):
+        return Decoded(entry, data)
+    digest = hashlib.blake2b(data, digest_size=16).digest()
+    try:
+        width, height = image_size(io.BytesIO(data))
+        if width * height > _LARGE_PIXELS:
+            with _one_large:
+                return Decoded(entry, read_image(io.BytesIO(data), shape), digest)
+        return Decoded(entry, read_image(io.BytesIO(data), shape), digest)
+    except UnreadableImageError as error:
+        return Decoded(entry, _REASONS[error.fault], digest)

@@ -1,0 +1,239 @@
+"""A person's pictures become a data set: a first look, then a report, then, if they like it, the set.
+
+survey(source)                     what it seems to hold, from names and a few pictures; quick
+with prepare(source, side, channels, report=…) as prepared:
+    prepared.report, prepared.images, prepared.sheet()      everything read; nothing is listed yet
+    prepared.save("Cats and dogs")                          now it is
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+from PIL import Image
+
+from vae.data.class_folders import ClassFolders, read_class_folders
+from vae.data.contact_sheet import contact_sheet, pick_rows
+from vae.data.decoding import decode_files
+from vae.data.files import FileList, open_files
+from vae.data.own import OwnDataset, own_data_folder
+from vae.data.own_writing import check_room, disk_errors, write_own
+from vae.data.refusals import Reason, Refusal, Tally
+from vae.data.staging import Staging
+from vae.data.suggestion import SIDES, Suggestion, suggest
+from vae.errors import BadRequestError, DataError
+
+__all__ = ["MIN_IMAGES", "IntakeReport", "Prepared", "Survey", "prepare", "survey"]
+
+MIN_IMAGES = 60
+_PIXELS_FILE = "pictures.raw"
+_ENDINGS = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp")
+
+
+@dataclass(frozen=True)
+class IntakeReport:
+    """What became of every file.
+
+    Attributes:
+        source: bare name of the folder or zip.
+        found: files that were looked at; what systems leave behind is not counted.
+        read: pictures that are in the set; `found` less all that was refused.
+        class_names, class_counts: () where there are no classes.
+        notes: what a person should know besides, a sentence each.
+    """
+
+    source: str
+    found: int
+    read: int
+    refused: tuple[Refusal, ...]
+    class_names: tuple[str, ...]
+    class_counts: tuple[int, ...]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Survey:
+    """A first look.
+
+    Attributes:
+        pictures: files whose names are those of pictures; an estimate of what `prepare` will read.
+        class_names: as the folders of those files say.
+        suggestion: side and channels, with a sample to be shown.
+    """
+
+    source: str
+    found: int
+    pictures: int
+    class_names: tuple[str, ...]
+    suggestion: Suggestion
+
+
+def survey(source: str | Path | BinaryIO, name: str = "", most: int = 64) -> Survey:
+    """Look at the names and at a few of the pictures.
+
+    Args:
+        source: a folder, or a zip as path or open binary file.
+        name: what to call an open file.
+        most: the largest side to suggest.
+
+    Raises:
+        DataError: neither folder nor zip, or empty, or beyond the limits.
+    """
+    with open_files(source, name) as files:
+        _check_any(files)
+        named = [e.parts for e in files.entries if e.refused is None and e.parts[-1].lower().endswith(_ENDINGS)]
+        folders = read_class_folders(named)
+        return Survey(files.name, len(files.entries), len(named), folders.class_names, suggest(files, most))
+
+
+def prepare(
+    source: str | Path | BinaryIO,
+    side: int,
+    channels: int,
+    name: str = "",
+    seed: int = 0,
+    report: Callable[[int, int], None] = lambda done, total: None,
+) -> "Prepared":
+    """Read all pictures, cropped around the centre and resized, into a file in the folder of own data sets.
+
+    The same pictures under the same names give the same arrays, zip or folder.
+
+    Args:
+        source: a folder, or a zip as path or open binary file.
+        side: pixels of the square images, one of `SIDES`.
+        channels: 1 for grey, 3 for colour.
+        name: what to call an open file.
+        seed: of the parting into train, validation and test.
+        report: called with (files done, files in all), from this thread. To stop, let it raise: nothing is left then.
+
+    Raises:
+        BadRequestError: another side or number of channels.
+        DataError: fewer than 60 pictures, beyond the limits, or the disk is full or read-only; nothing is left.
+    """
+    if side not in SIDES or channels not in (1, 3):
+        raise BadRequestError(
+            f"Images of side {side} with {channels} channels are not made.",
+            f"Use a side of {', '.join(map(str, SIDES))}, and 1 channel for grey or 3 for colour.",
+        )
+    shape = (side, side, channels)
+    with open_files(source, name) as files:
+        _check_any(files)
+        with disk_errors(f"The pictures of {files.name}"):
+            readable = sum(entry.refused is None for entry in files.entries)
+            check_room(own_data_folder(), 2 * readable * side * side * channels)  # as they are read, and as parted
+            staging = Staging(own_data_folder())
+            try:
+                return _read(files, staging, shape, seed, report)
+            except BaseException:  # stopping, too, leaves nothing
+                staging.discard()
+                raise
+
+
+class Prepared:
+    """Pictures that are read and not yet listed; gone after the `with` block, or `discard`, unless saved.
+
+    Attributes:
+        report: what became of every file.
+        images: uint8 `(n, side, side, channels)`, a read-only memory map in the order of the files' names.
+        labels: int64 `(n,)`; -1 where a picture lies outside the class folders and will be left out.
+    """
+
+    def __init__(self, report: IntakeReport, images: np.ndarray, labels: np.ndarray, seed: int, staging: Staging):
+        self.report = report
+        self.images = images
+        self.labels = labels
+        self._seed = seed
+        self._staging = staging
+
+    def sheet(self, count: int = 64, columns: int = 0, scale: int = 1) -> Image.Image:
+        """A contact sheet, of every class as many as can be; see `contact_sheet`."""
+        inside = np.flatnonzero(self.labels >= 0)
+        rows = inside[pick_rows(self.labels[inside], count)]
+        return contact_sheet(self.images[rows], columns, scale)
+
+    def save(self, title: str = "", report: Callable[[int, int], None] = lambda done, total: None) -> OwnDataset:
+        """Part the pictures and list the set.
+
+        Args:
+            title: what people see, 80 characters at most; the source's name if "".
+            report: called with (images written, images in all). To stop, let it raise.
+
+        Raises:
+            DataError: the disk is full or read-only; nothing is left.
+        """
+        with self:
+            return write_own(self._staging, self.report, self.images, self.labels, title, self._seed, report)
+
+    def discard(self) -> None:
+        """Forget it."""
+        self._staging.discard()
+
+    def __enter__(self) -> "Prepared":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.discard()
+
+
+def _check_any(files: FileList) -> None:
+    if not files.entries:
+        raise DataError(f"{files.name} holds no files.", "Put the pictures in, or choose another.")
+
+
+def _read(
+    files: FileList,
+    staging: Staging,
+    shape: tuple[int, int, int],
+    seed: int,
+    report: Callable[[int, int], None],
+) -> Prepared:
+    tally, seen = Tally(), set()
+    kept: list[tuple[str, ...]] = []
+    path = staging.path / _PIXELS_FILE
+    # Written, never mapped for writing: on a full disk a mapping would kill the process.
+    with path.open("xb") as file:
+        report(0, len(files.entries))
+        for done, decoded in enumerate(decode_files(files, files.entries, shape), start=1):
+            if isinstance(decoded.picture, Reason):
+                tally.add(decoded.picture, decoded.entry.name)
+            elif decoded.digest in seen:
+                tally.add(Reason.DUPLICATE, decoded.entry.name)
+            else:
+                seen.add(decoded.digest)
+                kept.append(decoded.entry.parts)
+                file.write(decoded.picture.tobytes())
+            report(done, len(files.entries))
+    folders = read_class_folders(kept)
+    for parts, label in zip(kept, folders.labels.tolist(), strict=True):
+        if label < 0:
+            tally.add(Reason.OUTSIDE, "/".join(parts))
+    summary = _summary(files, folders, tally)
+    if summary.read < MIN_IMAGES:
+        raise _too_few(summary)
+    images = np.memmap(path, np.uint8, mode="r", shape=(len(kept), *shape))
+    return Prepared(summary, images, folders.labels, seed, staging)
+
+
+def _summary(files: FileList, folders: ClassFolders, tally: Tally) -> IntakeReport:
+    inside = folders.labels[folders.labels >= 0]
+    counts = np.bincount(inside, minlength=len(folders.class_names)) if folders.class_names else ()
+    return IntakeReport(
+        source=files.name,
+        found=len(files.entries),
+        read=len(inside),
+        refused=tally.refusals(),
+        class_names=folders.class_names,
+        class_counts=tuple(int(count) for count in counts),
+        notes=folders.notes,
+    )
+
+
+def _too_few(report: IntakeReport) -> DataError:
+    refused = "; ".join(map(str, report.refused))
+    return DataError(
+        f"{report.source} holds {report.read} pictures that can be read, of {report.found:,} files; "
+        f"at least {MIN_IMAGES} are needed.{f' Refused: {refused}.' if refused else ''}",
+        "Add more pictures.",
+    )

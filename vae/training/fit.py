@@ -1,0 +1,75 @@
+"""The loop: steps and epochs, reported through Keras callbacks alone."""
+
+from collections.abc import Sequence
+
+import keras
+
+from vae.config import ModelConfig, TrainConfig
+from vae.data.dataset import Dataset
+from vae.model import VAE
+from vae.training.trainer import Trainer
+
+__all__ = ["fit", "train"]
+
+
+class _Handle:
+    """What a callback's `model` is here: the switch that stops the loop."""
+
+    def __init__(self):
+        self.stop_training = False
+
+
+def fit(trainer: Trainer, callbacks: Sequence[keras.callbacks.Callback] = ()) -> bool:
+    """Train from where the trainer stands to its last epoch.
+
+    Callbacks hear `on_train_begin`, `on_epoch_begin(epoch)`, `on_train_batch_end(step of the epoch)`,
+    `on_epoch_end(epoch, figures)` and `on_train_end`, as from Keras' own `fit`; `params` are the number of `epochs`
+    and of `steps` in each. Setting `self.model.stop_training = True` ends the loop after the current step.
+
+    Returns:
+        Whether the last epoch is done.
+
+    Raises:
+        TrainingError: training diverged.
+    """
+    handle = _Handle()
+    for callback in callbacks:
+        callback.set_params({"epochs": trainer.train_config.epochs, "steps": trainer.steps_per_epoch})
+        callback.set_model(handle)
+        callback.on_train_begin()
+    while trainer.step < trainer.steps and not handle.stop_training:
+        epoch, done = divmod(trainer.step, trainer.steps_per_epoch)
+        for callback in callbacks:
+            callback.on_epoch_begin(epoch)
+        while done < trainer.steps_per_epoch and not handle.stop_training:
+            trainer.advance()
+            done += 1
+            last = done == trainer.steps_per_epoch
+            figures = trainer.finish_epoch() if last else {}
+            for callback in callbacks:
+                callback.on_train_batch_end(done - 1)
+            if last:
+                for callback in callbacks:
+                    callback.on_epoch_end(epoch, figures)
+    for callback in callbacks:
+        callback.on_train_end()
+    return trainer.step == trainer.steps
+
+
+def train(
+    dataset: Dataset,
+    model_config: ModelConfig,
+    train_config: TrainConfig,
+    callbacks: Sequence[keras.callbacks.Callback] = (),
+) -> tuple[VAE, dict[str, list[float]]]:
+    """Train one model from start to end: `Trainer` and `fit` in one call.
+
+    Returns:
+        The model with its averaged weights, and `Trainer.history`.
+
+    Raises:
+        TrainingError, BadRequestError: see `Trainer`.
+    """
+    trainer = Trainer(dataset, model_config, train_config)
+    fit(trainer, callbacks)
+    return trainer.average, trainer.history

@@ -1,0 +1,226 @@
+"""One training run in memory: the model, its average, the optimizer, and how far it has come."""
+
+import math
+import time
+from collections.abc import Iterator
+
+import numpy as np
+
+from vae.backend import compile_train_step
+from vae.config import ModelConfig, TrainConfig, check_together
+from vae.data.dataset import Dataset
+from vae.errors import TrainingError
+from vae.model import VAE
+from vae.training.batches import ahead, shuffled_batches
+from vae.training.objective import Objective
+from vae.training.optimizer import average_momentum, make_optimizer
+from vae.training.validation import Validation
+
+__all__ = ["Trainer"]
+
+_PARTS = ("loss", "reconstruction", "kl")
+# Steps whose results are read together: reading one waits for the device.
+_READ_EVERY = 20
+# A loss this many times the first step's is no longer learning.
+_EXPLODED = 1000.0
+
+
+class Trainer:
+    """Train a model step by step; everything it needs to go on can be taken out and put back.
+
+    It trains on `dataset.train`, watches `dataset.validation` and never touches `dataset.test`.
+
+    Args:
+        dataset: images of `model_config.image_shape`.
+
+    Attributes:
+        vae: the weights being trained.
+        average: a model whose weights are the moving average of those: what is validated, shown and kept.
+        step, steps: optimisation steps done, and of the whole run.
+        epoch: epochs finished.
+        history: per finished epoch, in nats per image: `loss` (the KL weighted by β), `reconstruction` and `kl`, means
+            over the training steps; their `val_` twins are the average model's on the validation images, β at its end.
+        kl_per_dimension: float `(latent_dim,)`, of the validation images after the last finished epoch, nats.
+        seconds_waited: how long steps have waited for their images, in this process.
+
+    Raises:
+        TrainingError: the images do not fit the model, or there are too few.
+        BadRequestError: the two configs make no sense together.
+    """
+
+    def __init__(self, dataset: Dataset, model_config: ModelConfig, train_config: TrainConfig):
+        check_together(model_config, train_config)
+        _check_fit(dataset, model_config)
+        self.dataset = dataset
+        self.model_config = model_config
+        self.train_config = train_config
+        self.batch_size = min(train_config.batch_size, len(dataset.train))
+        self.steps_per_epoch = len(dataset.train) // self.batch_size
+        self.steps = self.steps_per_epoch * train_config.epochs
+        self.step = 0
+        self.history: dict[str, list[float]] = {}
+        self.kl_per_dimension = np.zeros(model_config.latent_dim, np.float32)
+        self.seconds_waited = 0.0
+
+        self.vae = VAE(model_config, seed=train_config.seed, dropout=train_config.dropout)
+        self.vae.set_output_bias(_mean_pixel(dataset))
+        self.average = VAE(model_config)
+        self._named, self._averaged = self.vae.named_weights(), self.average.named_weights()
+        self.average.assign({name: weight.numpy() for name, weight in self._named.items()})
+        self._objective = Objective(self.vae, train_config, self.steps)
+        self._optimizer = make_optimizer(train_config, self.steps)
+        self._optimizer.build(self.vae.trainable_variables)
+        pairs = [(self._averaged[name], weight) for name, weight in self._named.items()]
+        self._run = compile_train_step(
+            self._objective,
+            self.vae.trainable_variables,
+            [*self.vae.variables, *self._objective.variables],
+            self._optimizer,
+            pairs,
+            average_momentum(train_config, self.steps),
+        )
+        self._validation = Validation(self.average, train_config.seed)
+        self._batches: Iterator | None = None
+        self._unread: list = []  # results of the latest steps, still on the device
+        self._sums = np.zeros(len(_PARTS))  # of this epoch
+        self._first_loss: float | None = None
+
+    @property
+    def epoch(self) -> int:
+        return self.step // self.steps_per_epoch
+
+    def advance(self) -> None:
+        """One step.
+
+        Raises:
+            TrainingError: the loss is no longer a number, or has exploded.
+        """
+        if self._batches is None:
+            self._batches = ahead(
+                shuffled_batches(self.dataset.train, self.batch_size, self.train_config.seed, self.step)
+            )
+        start = time.perf_counter()
+        images, labels = next(self._batches)
+        self.seconds_waited += time.perf_counter() - start
+        self._unread.append(self._run(images, labels))
+        self.step += 1
+        if len(self._unread) == _READ_EVERY:
+            self._read()
+
+    def running_means(self) -> dict[str, float]:
+        """`loss`, `reconstruction` and `kl` so far in this epoch."""
+        self._read()
+        done = self.step - (self.step - 1) // self.steps_per_epoch * self.steps_per_epoch if self.step else 0
+        return {name: float(total / max(1, done)) for name, total in zip(_PARTS, self._sums, strict=True)}
+
+    def finish_epoch(self) -> dict[str, float]:
+        """Validate, note the epoch in `history` and return its figures; to be called after an epoch's last step.
+
+        Raises:
+            TrainingError: as `advance`.
+        """
+        means = self.running_means()
+        self._sums[:] = 0
+        means |= {f"val_{name}": value for name, value in self._validate().items()}
+        if not all(map(math.isfinite, means.values())):  # it can be the very last step that goes wrong
+            raise self._diverged("the validation loss is not a number")
+        for name, value in means.items():
+            self.history.setdefault(name, []).append(value)
+        return means
+
+    def state(self) -> tuple[dict[str, np.ndarray], dict]:
+        """Everything needed to go on, also from the middle of an epoch: named arrays, and the rest, ready for JSON.
+
+        Raises:
+            TrainingError: a weight is not a finite number: nothing worth keeping.
+        """
+        self._read()
+        arrays = {name: np.asarray(variable.numpy()) for name, variable in self._state_variables().items()}
+        for name, array in arrays.items():
+            if array.dtype.kind == "f" and not np.isfinite(array).all():
+                raise self._diverged(f"the weight {name} is not a number")
+        rest = {
+            "step": self.step,
+            "sums": self._sums.tolist(),
+            "first_loss": self._first_loss,
+            "history": {name: list(values) for name, values in self.history.items()},
+            "kl_per_dimension": self.kl_per_dimension.tolist(),
+        }
+        return arrays, rest
+
+    def restore(self, arrays: dict[str, np.ndarray], rest: dict) -> None:
+        """Go on from what `state` returned, in this process or another.
+
+        Raises:
+            TrainingError: it is another run's.
+        """
+        variables = self._state_variables()
+        shapes = {name: tuple(variable.shape) for name, variable in variables.items()}
+        if shapes != {name: array.shape for name, array in arrays.items()} or not 0 <= rest["step"] <= self.steps:
+            raise TrainingError("This checkpoint belongs to another architecture.", "Start the run again.")
+        for name, variable in variables.items():
+            variable.assign(arrays[name])
+        self.step = rest["step"]
+        self._sums = np.array(rest["sums"])
+        self._first_loss = rest["first_loss"]
+        self.history = {name: list(values) for name, values in rest["history"].items()}
+        self.kl_per_dimension = np.array(rest["kl_per_dimension"], np.float32)
+        self._batches, self._unread = None, []
+
+    def _state_variables(self) -> dict:
+        others = [variable for variable in self.vae.variables if not any(variable is w for w in self._named.values())]
+        return (
+            {f"weights/{name}": variable for name, variable in self._named.items()}
+            | {f"average/{name}": variable for name, variable in self._averaged.items()}
+            | {f"optimizer/{index}": variable for index, variable in enumerate(self._optimizer.variables)}
+            | {f"noise/{index}": variable for index, variable in enumerate([*others, *self._objective.variables])}
+        )
+
+    def _read(self) -> None:
+        """Add up what the latest steps returned."""
+        if not self._unread:
+            return
+        values = np.array([[float(part) for part in result] for result in self._unread])
+        self._unread = []
+        loss = values[:, 0].mean()
+        if self._first_loss is None:
+            self._first_loss = float(abs(values[0, 0]))
+        if not math.isfinite(loss):
+            raise self._diverged("the loss is not a number")
+        # A density's loss can start near 0 by chance: never less than a nat per pixel value.
+        if loss > _EXPLODED * max(math.prod(self.model_config.image_shape), self._first_loss):
+            raise self._diverged(f"the loss has grown to {loss:.3g}")
+        for row in values:  # one by one: a sum must not depend on when it was last read
+            self._sums += row
+
+    def _diverged(self, what: str) -> TrainingError:
+        epoch = max(0, self.step - 1) // self.steps_per_epoch  # of the latest step: the last one's too
+        return TrainingError(
+            f"Training diverged in epoch {epoch + 1}: {what}.",
+            "Use a lower learning rate (a third of it), a longer warm-up or a smaller clip_norm.",
+        )
+
+    def _validate(self) -> dict[str, float]:
+        reconstruction, kl, self.kl_per_dimension = self._validation.measure(self.dataset.validation)
+        loss = reconstruction + self.train_config.beta * kl
+        return {"loss": loss, "reconstruction": reconstruction, "kl": kl}
+
+
+def _check_fit(dataset: Dataset, config: ModelConfig) -> None:
+    info = dataset.info
+    if info.image_shape != config.image_shape:
+        raise TrainingError(
+            f"{info.title} has images of {info.image_shape}, the model expects {config.image_shape}.",
+            "Set the model's image_shape to the data's.",
+        )
+    if config.classes and config.classes != len(info.class_names):
+        raise TrainingError(
+            f"The model is told one of {config.classes} classes, {info.title} has {len(info.class_names) or 'none'}.",
+            f"Set classes to {len(info.class_names)}." if len(info.class_names) > 1 else "Set classes to 0.",
+        )
+
+
+def _mean_pixel(dataset: Dataset) -> float:
+    """In [0, 1]; of at most 2,000 images spread over the split: the whole of a large one need not be read for it."""
+    images = dataset.train.images
+    return float(images[:: max(1, len(images) // 2000)].mean() / 255)
