@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 
 export E2E
 
-.PHONY: run test lint format bench clean
+.PHONY: run test torture lint format bench clean
 
 run: $(VENV)/.installed
 	@echo "Zscope starts at http://localhost:$(PORT)"
@@ -16,6 +16,10 @@ test: $(VENV)/.installed-dev
 	@[ "$(E2E)" = 0 ] || $(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m pytest
 	$(BIN)/python -m tests.js
+
+# The same tests of what must survive, at length: an hour or more.
+torture: $(VENV)/.installed-dev
+	TORTURE=500 ZSCOPE_LARGE_INTAKE=60000 $(BIN)/python -m pytest tests/vae/runs/test_torture.py tests/vae/data/test_intake.py
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

@@ -1,8 +1,8 @@
 """The baseline: a VAE as Keras' own example builds and trains it (keras.io, "Variational AutoEncoder"), written afresh.
 
 Its architecture and settings: convolutions 32 and 64 of kernel 3 and stride 2, a dense layer of 16 before the heads, a
-decoder that mirrors it and ends with a convolution at full resolution; Adam with its defaults, batches of 128, the sum of
-the pixels' cross-entropies plus the KL, `fit` on float32 images.
+decoder that mirrors it and ends with a convolution at full resolution; Adam with its defaults, batches of 128, the sum
+of the pixels' cross-entropies plus the KL, `fit` on float32 images.
 """
 
 import keras

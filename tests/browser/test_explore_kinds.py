@@ -1,4 +1,4 @@
-"""Explore with every kind of model: conditional, plain autoencoder, flow prior; colours, data of one's own, no classes."""
+"""Explore with every kind of model: conditional, plain autoencoder, flow prior; own data, colours, no classes."""
 
 import numpy as np
 import pytest
@@ -278,8 +278,8 @@ class TestColours:
         colours = explore.colours(".background").reshape(-1, 3)
         seen = colours[colours.any(axis=1)].astype(int)
         assert len(seen) > 60
-        # Grey, or nearly: no channel far from another.
-        assert (np.ptp(seen, axis=1) < 40).all()
+        # Grey, or nearly: at a point's soft edge a channel may be rounded away.
+        assert (np.ptp(seen, axis=1) < 30).mean() > 0.98
         explore.page.get_by_role("button", name="pictures", exact=True).click()
         explore.page.wait_for_timeout(200)
         pictures = explore.colours(".background")

@@ -42,7 +42,7 @@ def make_shapes(folder: Path, count: int = 400, side: int = 32) -> str:
     rng = np.random.default_rng(0)
     for number in range(count):
         picture = Image.new("RGB", (side, side), tuple(rng.integers(0, 90, 3).tolist()))
-        x, y, r = rng.uniform(0.3 * side, 0.7 * side, 2).tolist() + [rng.uniform(0.12, 0.28) * side]
+        x, y, r = (side * rng.uniform([0.3, 0.3, 0.12], [0.7, 0.7, 0.28])).tolist()
         draw = ImageDraw.Draw(picture)
         shape = draw.ellipse if number % 2 else draw.rectangle
         shape((x - r, y - r, x + r, y + r), fill=tuple(rng.integers(120, 256, 3).tolist()))

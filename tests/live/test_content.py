@@ -63,7 +63,8 @@ def test_images_come_in_the_order_asked_for():
 
 
 @pytest.mark.parametrize(
-    "path", ["models/nonsense/codes", "models/nonsense/prior?seed=1", "data/nonsense/test/images?index=1"]
+    "path",
+    ["models/nonsense/codes", "models/nonsense/prior?seed=1", "data/nonsense/test/images?index=1"],
 )
 def test_what_is_not_there_is_not_found(path):
     status, _, body = get(f"/content/{path}")

@@ -51,7 +51,8 @@ def _dialog(added: Callable[[str], None]) -> None:
 
 def _choose() -> None:
     st.write(
-        "A zip of pictures, of any sizes and mixed formats (JPEG, PNG, WebP, GIF, BMP). Folders inside it become classes."
+        "A zip of pictures, of any sizes and mixed formats (JPEG, PNG, WebP, GIF, BMP). "
+        "Folders inside it become classes."
     )
     upload = st.file_uploader("A zip file", type="zip", max_upload_size=_UPLOAD_MB)
     source, name = upload, upload.name if upload else ""

@@ -145,7 +145,11 @@ def _all_settings(
     else:
         t["beta"] = number(second, "β", t["beta"], 0.0, 100.0, step=0.1, help="Weight of the KL; 1 is the ELBO.")
         m["prior"] = pick(
-            third, "Prior", ("normal", "realnvp"), m["prior"], format_func={"normal": "N(0, I)", "realnvp": "RealNVP flow"}.get
+            third,
+            "Prior",
+            ("normal", "realnvp"),
+            m["prior"],
+            format_func={"normal": "N(0, I)", "realnvp": "RealNVP flow"}.get,
         )
         if objective == "vae" and m["prior"] == "normal":
             t["free_bits"] = number(

@@ -83,7 +83,7 @@ def _radii(points: np.ndarray, neighbours: tuple[int, ...]) -> list[np.ndarray]:
     """Per k, the squared distance of each point to its k-th nearest other point, `(n,)`."""
     radii = [[] for _ in neighbours]
     for squared in _squared_distances(points, points):
-        squared.partition(neighbours[0], axis=1)  # place 0 is the point's own, so place k is the k-th other
+        squared.partition(neighbours, axis=1)  # place 0 is the point's own, so place k is the k-th other
         for k, found in zip(neighbours, radii, strict=True):
             found.append(squared[:, k].copy())
     return [np.concatenate(found) for found in radii]

@@ -27,13 +27,14 @@ _BATCH = 128
 def train_classifier(dataset: Dataset, epochs: int = 8, seed: int = 0) -> keras.Model:
     """A classifier of `dataset.train`: Adam, cosine from 2e-3 to 0, batches of 128."""
     classifier = build_classifier(dataset.info, seed)
-    steps = len(dataset.train) // _BATCH
+    batch = min(_BATCH, len(dataset.train))
+    steps = len(dataset.train) // batch
     classifier.compile(
         optimizer=keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(2e-3, epochs * steps)),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
     )
     # A generator, not arrays: Keras shuffles those by a state of its own.
-    classifier.fit(_batches(dataset.train, seed), steps_per_epoch=steps, epochs=epochs, shuffle=False, verbose=0)
+    classifier.fit(_batches(dataset.train, batch, seed), steps_per_epoch=steps, epochs=epochs, shuffle=False, verbose=0)
     return classifier
 
 
@@ -68,12 +69,13 @@ def main(arguments: list[str] | None = None) -> int:
     return 0
 
 
-def _batches(split: Split, seed: int):
+def _batches(split: Split, batch: int, seed: int):
+    """Whole batches for ever, each epoch in an order of its own."""
     epoch = 0
     while True:
         order = np.random.default_rng((seed, epoch)).permutation(len(split))
-        for start in range(0, len(split) - _BATCH + 1, _BATCH):
-            rows = order[start : start + _BATCH]
+        for start in range(0, len(split) - batch + 1, batch):
+            rows = order[start : start + batch]
             yield split.images[rows] / np.float32(255), split.labels[rows]
         epoch += 1
 

@@ -1,17 +1,32 @@
 """`train` and what follows it: a model on digits, trained, listed, measured."""
 
 import json
+import os
 import shlex
+import signal
+import sys
 
 import pytest
 
 from vae.bundle import load_bundle
 from vae.cli.train import _command
+from vae.config import ModelConfig, TrainConfig
+from vae.runs.command import command_for
+from vae.runs.listing import find_run, list_runs
+
+MODULE = sys.modules["vae.cli.train"]  # `vae.cli.train` itself is the command
 
 SMALL = [
     "--dataset", "digits", "--latent-dim", "2", "--widths", "4", "--dense-units", "12", "--epochs", "2",
     "--iwae-samples", "10", "--iwae-images", "20",
 ]  # fmt: skip
+
+
+@pytest.fixture(autouse=True)
+def runs_home(tmp_path, monkeypatch):
+    """An empty folder for runs."""
+    monkeypatch.setenv("ZSCOPE_RUNS", str(tmp_path / "runs"))
+    return tmp_path / "runs"
 
 
 @pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
@@ -21,6 +36,8 @@ def test_a_trained_model_is_saved_listed_and_measured(command, models_home, monk
     said = command(*arguments)
     assert said.stdout.startswith("mine: ")
     assert "Saved in" in said.stdout
+    (run,) = list_runs()
+    assert (run.id, run.state) == ("mine", "finished"), "it is a run like any other"
 
     bundle = load_bundle(models_home / "mine")
     assert (bundle.manifest.id, bundle.manifest.title) == ("mine", "mine"), "the id is the title"
@@ -48,7 +65,8 @@ class TestRefusals:
 
     @pytest.fixture(autouse=True)
     def no_training(self, monkeypatch):
-        monkeypatch.setattr("vae.training.train", lambda *_: pytest.fail("training began"))
+        monkeypatch.setattr(MODULE, "show_run", lambda *_, **__: pytest.fail("training began"))
+        monkeypatch.setattr("vae.runs.launch._spawn", lambda *_: pytest.fail("training began"))
 
     @pytest.mark.parametrize(
         ("option", "said"),
@@ -58,6 +76,13 @@ class TestRefusals:
             (["--widths", "4,x"], "not a list of numbers"),
             (["--widths", ""], "not a list of numbers"),
             (["--widths", "4,4,4,4"], "divisible by 16"),
+            (["--network", "transformer"], "network"),
+            (["--binarize", "--likelihood", "gaussian"], "turn binarize off"),
+            (["--autoencoder", "--prior", "realnvp"], "plain autoencoder has no prior"),
+            (["--autoencoder", "--beta", "2"], "no KL to weigh"),
+            (["--free-bits", "1", "--importance-samples", "5"], "free_bits or importance_samples"),
+            (["--dropout", "1"], "dropout"),
+            (["--checkpoint-seconds", "-1"], "checkpoint_seconds"),
             (["--dense-units", "5000"], "dense_units"),
             (["--activation", "tanh"], "activation"),
             (["--likelihood", "poisson"], "likelihood"),
@@ -75,6 +100,7 @@ class TestRefusals:
         error = command("train", "mine", "--dataset", "digits", *option, fails=True)
         assert said in str(error)
         assert list(models_home.iterdir()) == []
+        assert list_runs() == []
 
     def test_a_shipped_id_is_taken(self, command, models_home):
         for more in ([], ["--replace"]):
@@ -164,3 +190,63 @@ class TestCommandOnTheCard:
         arguments = ["train", "a", "--title=--out /x", "--title", "was --out=/y", "--widths", "4,8"]
         monkeypatch.setattr("sys.argv", ["vae", *arguments])
         assert shlex.split(_command()) == ["python", "-m", "vae", *arguments]
+
+
+class TestPause:
+    def test_ctrl_c_pauses_and_says_how_to_go_on(self, command, models_home, monkeypatch, capfd):
+        from vae.training import Trainer
+
+        real = Trainer.advance
+
+        def interrupted(self):
+            real(self)
+            if self.step == 3:
+                os.kill(os.getpid(), signal.SIGINT)
+
+        monkeypatch.setattr(Trainer, "advance", interrupted)
+        with pytest.raises(AssertionError):  # its exit status is 130
+            command("train", "mine", *SMALL, "--batch-size", "250")
+        assert find_run("mine").state == "paused"
+        assert find_run("mine").progress.step == 3
+        assert list(models_home.iterdir()) == []
+        error = command("train", "mine", *SMALL, fails=True)
+        assert "There is a run called mine, paused at step 3. Resume it" in str(error)
+
+        monkeypatch.setattr(Trainer, "advance", real)
+        assert "mine: " in command("resume", "mine").stdout
+        assert load_bundle(models_home / "mine").card.training.config.batch_size == 250
+        assert "finished" in command("runs").stdout
+
+
+class TestEverySettingHasAnOption:
+    """What the app starts can be repeated in a terminal, from the command on the card."""
+
+    MODELS = (
+        ModelConfig(image_shape=(8, 8, 1)),
+        ModelConfig(
+            image_shape=(8, 8, 1), latent_dim=5, network="residual", widths=(4, 6), blocks=2, dense_units=9,
+            activation="gelu", binarize=True, prior="realnvp", prior_blocks=4, prior_units=8, classes=10,
+        ),
+        ModelConfig(image_shape=(8, 8, 1), network="dense", widths=(9,), likelihood="laplace", variational=False),
+    )  # fmt: skip
+    TRAININGS = (
+        TrainConfig(dataset="digits"),
+        TrainConfig(
+            dataset="digits", epochs=3, batch_size=9, learning_rate=1e-3, final_learning_rate=1e-6,
+            learning_rate_warmup=0.1, weight_decay=0.01, dropout=0.2, kl_warmup=0.3, importance_samples=4,
+            clip_norm=2.5, ema=0.9, seed=8,
+        ),
+        TrainConfig(dataset="digits", beta=4.0, free_bits=0.25),
+    )  # fmt: skip
+
+    @pytest.mark.parametrize(("model", "training"), [(0, 0), (1, 1), (2, 0), (0, 2)])
+    def test_the_command_of_a_run_makes_the_same_run(self, command, models_home, monkeypatch, model, training):
+        asked = []
+        monkeypatch.setattr(MODULE, "start", lambda request, replace, now: asked.append(request))
+        model, training = self.MODELS[model], self.TRAININGS[training]
+        words = shlex.split(command_for("mine", "It's mine", model, training))
+        assert words[:3] == ["python", "-m", "vae"]
+        command(*words[3:], "--background")
+        (request,) = asked
+        assert (request.id, request.title) == ("mine", "It's mine")
+        assert (request.model, request.training) == (model, training)

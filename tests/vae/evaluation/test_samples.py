@@ -49,7 +49,7 @@ def test_they_are_what_the_papers_define(monkeypatch, seed, shift, spread, rows)
 
 
 def test_large_sets_too():
-    """A partial sort leaves small arrays sorted whole and would hide a place that was not asked for."""
+    """More points than a piece has rows, and than a partial sort sorts whole."""
     real, drawn = np.random.default_rng(0).normal(size=(2, 3000, 6))
     within, between = cdist(real, real), cdist(drawn, real)
     within.sort(axis=1)

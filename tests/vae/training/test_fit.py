@@ -10,7 +10,7 @@ from vae.config import ModelConfig, TrainConfig
 from vae.errors import TrainingError
 from vae.training import Trainer, fit, train
 
-SMALL = ModelConfig(image_shape=(8, 8, 1), latent_dim=2, widths=(4,), dense_units=8)
+SMALL = ModelConfig(image_shape=(8, 8, 1), latent_dim=2, network="dense", widths=(8,))
 RUN = TrainConfig(dataset="digits", epochs=2, batch_size=100, learning_rate=5e-3)  # two steps an epoch
 
 EPOCH = ["epoch {0} begins", "step 0", "step 1", "epoch {0} ends"]
@@ -117,7 +117,7 @@ def test_a_finished_run_has_nothing_left_to_do(trainer):
 def test_divergence_reaches_the_caller_and_is_no_finished_epoch(trainer):
     class Poison(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
-            trainer.vae.decoder.get_layer("logits").bias.assign([np.nan])
+            trainer.vae.decoder.get_layer("logits").bias.assign(np.full(64, np.nan))
 
     listener = Listener()
     with pytest.raises(TrainingError, match="diverged in epoch 1"):
