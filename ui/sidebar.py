@@ -5,6 +5,7 @@ from collections import Counter
 import streamlit as st
 
 from ui import state
+from ui.links import DEFAULT_MODEL
 from ui.text import plain
 from vae.registry import list_models
 
@@ -21,7 +22,7 @@ def model_picker() -> None:
     times = Counter(entry.title for entry in usable)
     titles = {entry.id: entry.title if times[entry.title] == 1 else f"{entry.title} ({entry.id})" for entry in usable}
     if st.session_state.get(state.MODEL_KEY) not in titles:  # deleted or broken since it was opened
-        st.session_state[state.MODEL_KEY] = next(iter(titles))
+        st.session_state[state.MODEL_KEY] = DEFAULT_MODEL if DEFAULT_MODEL in titles else next(iter(titles))
     st.selectbox("Model", list(titles), format_func=titles.get, key=state.MODEL_KEY)
     for entry in entries:
         if entry.fault:

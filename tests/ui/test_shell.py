@@ -97,7 +97,7 @@ def test_a_link_with_nonsense_is_said_once_and_passed_over(models, query):
     shell = run(**query)
     assert len(shell.toast) == 1 and shell.toast[0].value
     assert shell.session_state["zscope_points"] == {}
-    assert shell.sidebar.selectbox[0].value in ("mnist-16", "mnist-2d")
+    assert shell.sidebar.selectbox[0].value == "mnist-16"
     assert not shell.run().toast
 
 
@@ -116,4 +116,4 @@ def test_a_model_that_vanishes_while_open_gives_way(models):
     shutil.rmtree(models / "mine")
     shell.run()
     assert not shell.exception
-    assert shell.sidebar.selectbox[0].value in ("mnist-16", "mnist-2d")
+    assert shell.sidebar.selectbox[0].value == "mnist-16"

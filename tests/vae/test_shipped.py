@@ -11,7 +11,7 @@ from vae.registry import SHIPPED, list_models
 ENTRIES = {entry.id: entry for entry in list_models() if entry.shipped}
 
 # id: kNN accuracy at least, active units at least, MSE per pixel at most.
-FLOORS = {"mnist-16": (0.965, 12, 0.010), "mnist-2d": (0.78, 2, 0.05)}
+FLOORS = {"mnist-16": (0.965, 12, 0.010), "mnist-2d": (0.84, 2, 0.035), "fashion-16": (0.86, 16, 0.0105)}
 
 
 @pytest.fixture(scope="module", params=ENTRIES)
@@ -67,7 +67,11 @@ def test_its_weights_reach_what_the_card_says(bundle, codec, id):
     errors = np.square(codec.decode(z_mean) - images / np.float32(255)).mean(axis=(1, 2, 3))
     assert errors.mean() == pytest.approx(metrics.mse.value, abs=3 * errors.std() / np.sqrt(2000))
     assert (z_mean.var(axis=0) > 0.01).sum() == metrics.active_units
-    kl = 0.5 * (np.exp(z_log_var) + z_mean**2 - 1 - z_log_var)  # (2000, latent_dim)
+    mean, spread = 0.0, 1.0
+    if bundle.manifest.model.prior != "normal":  # what a dimension carries, where the prior has no KL per dimension
+        mean, spread = z_mean.mean(axis=0), z_mean.var(axis=0) + np.exp(z_log_var).mean(axis=0)
+    # (2000, latent_dim)
+    kl = 0.5 * ((np.exp(z_log_var) + (z_mean - mean) ** 2) / spread - 1 - z_log_var + np.log(spread))
     limit = 3 * kl.std(axis=0) / np.sqrt(2000)
     assert (np.abs(kl.mean(axis=0) - metrics.kl_per_dimension) < limit + 1e-6).all()
 
@@ -86,5 +90,5 @@ def test_its_codes_tell_the_classes_apart_on_their_own(bundle, id):
 
     z_mean, labels = bundle.reference.z_mean, bundle.reference.labels
     score = KNeighborsClassifier(10).fit(z_mean[:5000], labels[:5000]).score(z_mean[5000:], labels[5000:])
-    # A tenth of the voters cost mnist-16 two points at most.
-    assert score > bundle.card.metrics.knn_accuracy.value - 0.03
+    # A tenth of the voters cost mnist-16 two points at most, fashion-16 three and a half.
+    assert score > bundle.card.metrics.knn_accuracy.value - 0.04
