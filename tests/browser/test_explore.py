@@ -219,13 +219,13 @@ def test_presenting_fills_the_screen_and_is_left_by_escape(open_explore):
 def test_the_model_picker_changes_the_model_and_keeps_each_ones_point(open_explore):
     explore = open_explore("?model=mnist-16&z=" + ",".join(["0.5"] * 16))
     explore.page.get_by_role("combobox", name="Model").click()
-    explore.page.get_by_role("option", name="MNIST, 2 dimensions").click()
+    explore.page.get_by_role("option", name="MNIST, 2 dimensions", exact=True).click()
     explore.page.wait_for_selector(".plane")
     explore.wait_until_drawn()
     assert len(explore.z()) == 2
     explore.page.wait_for_url("**/?model=mnist-2d*")
     explore.page.get_by_role("combobox", name="Model").click()
-    explore.page.get_by_role("option", name="MNIST, 16 dimensions").click()
+    explore.page.get_by_role("option", name="MNIST, 16 dimensions", exact=True).click()
     explore.page.wait_for_selector(".plane", state="detached")
     explore.wait_until_drawn()
     explore.wait_for_point([0.5] * 16)

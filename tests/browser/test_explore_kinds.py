@@ -275,14 +275,14 @@ class TestColours:
         assert explore.page.locator(".legend").count() == 0
         explore.page.get_by_role("button", name="points", exact=True).click()
         explore.page.wait_for_timeout(200)
-        colours = explore.colours(".background").reshape(-1, 3)
+        colours = explore.colours(".background", 400).reshape(-1, 3)
         seen = colours[colours.any(axis=1)].astype(int)
         assert len(seen) > 60
         # Grey, or nearly: at a point's soft edge a channel may be rounded away.
         assert (np.ptp(seen, axis=1) < 30).mean() > 0.98
         explore.page.get_by_role("button", name="pictures", exact=True).click()
         explore.page.wait_for_timeout(200)
-        pictures = explore.colours(".background")
+        pictures = explore.colours(".background", 100)
         assert (pictures.max(axis=2) > 20).mean() > 0.9
 
 

@@ -6,11 +6,15 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
+from pydantic import TypeAdapter
 
-from vae.backend import compile_function, device_name
+from vae.backend import compile_function, compile_train_step, device_name
 from vae.bundle import load_bundle
 from vae.codec import Codec
+from vae.config import ModelConfig
+from vae.errors import TrainingError
 from vae.evaluation import evaluate
+from vae.model import VAE
 
 
 def test_a_compiled_function_is_traced_once_per_combination_of_shapes():
@@ -47,43 +51,160 @@ def test_the_device_is_one_of_three():
     assert device_name() in ("CPU", "GPU", "TPU")
 
 
+def _step_of(variable, momentum=0.0, pair=None):
+    """One compiled step of gradient descent on (x − w)², which also counts itself."""
+    count = keras.Variable(np.int32(0), dtype="int32", trainable=False)
+
+    def objective(x):
+        count.assign_add(1)
+        return ops.mean(ops.square(x - variable)), ops.cast(count, "float32")
+
+    optimizer = keras.optimizers.SGD(0.25)
+    optimizer.build([variable])
+    pairs = [(pair, variable)] if pair is not None else []
+    return compile_train_step(objective, [variable], [variable, count], optimizer, pairs, momentum), count
+
+
+class TestTrainStep:
+    def test_it_descends_keeps_state_and_returns_what_the_objective_says(self):
+        variable = keras.Variable(np.float32(0))
+        step, count = _step_of(variable)
+        results = [[float(part) for part in step(np.float32([2.0, 2.0]))] for _ in range(3)]
+        # The gradient is 2 (w − 2): each step halves the distance.
+        np.testing.assert_allclose(results, [[4.0, 1], [1.0, 2], [0.25, 3]])
+        assert float(variable.numpy()) == pytest.approx(1.75)
+        assert int(count.numpy()) == 3
+
+    @pytest.mark.parametrize("momentum", [0.0, 0.75])
+    def test_the_average_follows_after_the_update(self, momentum):
+        variable, average = keras.Variable(np.float32(0)), keras.Variable(np.float32(0), trainable=False)
+        step, _ = _step_of(variable, momentum, average)
+        expected = 0.0
+        for value in (1.0, 1.5, 1.75):
+            step(np.float32([2.0]))
+            expected = momentum * expected + (1 - momentum) * value
+            assert float(variable.numpy()) == pytest.approx(value)
+            assert float(average.numpy()) == pytest.approx(expected)
+
+    def test_it_is_not_there_on_every_backend(self, monkeypatch):
+        monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
+        with pytest.raises(TrainingError, match=r"torch decodes, but does not train here.*KERAS_BACKEND=tensorflow"):
+            compile_train_step(None, [], [], None, [], 0.0)
+
+
 JAX = """
 import dataclasses, json, sys
 import numpy as np
 import keras
 assert keras.backend.backend() == "jax"
+from keras import ops
 from vae.bundle import load_bundle
 from vae.codec import Codec
-from vae.config import TrainConfig
+from vae.config import ModelConfig, TrainConfig, config_from_json
 from vae.data import load_dataset
 from vae.evaluation import evaluate
 from vae.model import VAE
-from vae.training import train
+from vae.training import Trainer
+from vae.training.validation import Validation
 
-folder, out = sys.argv[1:]
+folder, zoo, out = sys.argv[1:]
 bundle, digits = load_bundle(folder), load_dataset("digits")
 codec = Codec(bundle.vae)
 z_mean, z_log_var = codec.encode(digits.test.images)
-np.savez(out, z_mean=z_mean, z_log_var=z_log_var, pictures=codec.decode(z_mean), pixels=codec.decode_pixels(z_mean))
-metrics = evaluate(bundle.vae, digits, iwae_samples=20, iwae_images=297)
+arrays = dict(z_mean=z_mean, z_log_var=z_log_var, pictures=codec.decode(z_mean), pixels=codec.decode_pixels(z_mean))
+metrics = evaluate(bundle.vae, digits, iwae_samples=20, iwae_images=297, samples=0)
 
-config = bundle.manifest.model
-settings = TrainConfig(dataset="digits", epochs=1, batch_size=32, learning_rate=3e-3, kl_warmup=0.0)
-fresh = VAE(config, seed=settings.seed)
-fresh.set_output_bias(float(digits.train.images.mean() / 255))
-fresh.compile(optimizer="sgd")
-before = fresh.evaluate(digits.validation.images, verbose=0, return_dict=True)["loss"]
-vae, history = train(digits, config, settings)
-vae.compile(optimizer="sgd")
-after = vae.evaluate(digits.validation.images, verbose=0, return_dict=True)["loss"]
-print(json.dumps({"metrics": metrics.model_dump(), "before": before, "after": after, "history": history}))
+# Members of the zoo with weights that the other backend has chosen.
+with np.load(zoo) as archive:
+    members = json.loads(str(archive["members"]))
+    for name, text in members.items():
+        vae = VAE(config_from_json(ModelConfig, text))
+        vae.assign({weight: archive[f"{name}/{weight}"] for weight in vae.named_weights()})
+        x, z, labels = (archive[part] for part in ("x", "z", "labels"))
+        figures = *vae.encode(x), vae.log_prob_x(x, z, labels), vae.log_prior(z), vae.sample_prior(z)
+        arrays |= {f"{name}/{index}": ops.convert_to_numpy(figure) for index, figure in enumerate(figures)}
+np.savez(out, **arrays)
+
+# Everything that has state of its own: dropout, binary pixels or the batch's sigma, a flow, an average.
+def advance(trainer, steps):
+    for _ in range(steps):
+        trainer.advance()
+        if trainer.step % trainer.steps_per_epoch == 0:
+            trainer.finish_epoch()
+
+runs = {}
+common = dict(image_shape=(8, 8, 1), latent_dim=3, widths=(4,), dense_units=16)
+for name, model, settings in (
+    ("binary", ModelConfig(**common, binarize=True, classes=10), dict(importance_samples=2, dropout=0.2)),
+    ("sigma", ModelConfig(**common, likelihood="gaussian-optimal", prior="realnvp", prior_blocks=2), dict(weight_decay=0.1)),
+):
+    config = TrainConfig(dataset="digits", epochs=2, batch_size=60, learning_rate=1e-2, kl_warmup=0.0, **settings)
+    whole = Trainer(digits, model, config)
+    validation = Validation(whole.average, 0)
+    before = sum(validation.measure(digits.validation)[:2])
+    advance(whole, 25)
+    middle = whole.state()
+    advance(whole, 15)
+    resumed = Trainer(digits, model, config)
+    resumed.restore(middle[0], json.loads(json.dumps(middle[1])))
+    advance(resumed, 15)
+    (ours, rest), (theirs, other) = whole.state(), resumed.state()
+    changed = [key for key in ours if not np.array_equal(ours[key], theirs[key])]
+    runs[name] = dict(before=before, after=sum(validation.measure(digits.validation)[:2]), changed=changed,
+                      averaged=any((ours[f"average/{key}"] != ours[f"weights/{key}"]).any() for key in resumed.vae.named_weights()),
+                      same_rest=rest == other, history=whole.history, step=whole.step)
+print(json.dumps({"metrics": metrics.model_dump(), "runs": runs}))
 """
+
+ZOO = {
+    "residual": ModelConfig(
+        image_shape=(8, 8, 1), latent_dim=3, network="residual", widths=(6, 8), dense_units=10, likelihood="laplace"
+    ),
+    "flow": ModelConfig(
+        image_shape=(8, 8, 1), latent_dim=3, widths=(4,), dense_units=10, prior="realnvp", classes=10, activation="gelu"
+    ),
+    "logistic": ModelConfig(
+        image_shape=(8, 8, 1), latent_dim=3, network="dense", widths=(9,), likelihood="discretized-logistic"
+    ),
+    "continuous": ModelConfig(
+        image_shape=(8, 8, 1),
+        latent_dim=3,
+        network="dense",
+        widths=(9,),
+        likelihood="continuous-bernoulli",
+        variational=False,
+        activation="silu",
+    ),
+}
 
 
 @pytest.fixture(scope="module")
-def jax_run(run_python, published, tmp_path_factory):
-    out = tmp_path_factory.mktemp("jax") / "arrays.npz"
-    done = run_python("-c", JAX, str(published), str(out), KERAS_BACKEND="jax", JAX_PLATFORMS="cpu")
+def zoo(digits):
+    """A few images and codes, and what each member of random weights makes of them."""
+    rng = np.random.default_rng(0)
+    x = digits.test.images[:20].astype(np.float32) / 255
+    arrays = {"x": x, "z": rng.normal(size=(20, 3)).astype(np.float32), "labels": np.arange(20, dtype=np.int32) % 10}
+    expected = {}
+    for name, config in ZOO.items():
+        vae = VAE(config)
+        for weight_name, weight in vae.named_weights().items():
+            weight.assign(weight.numpy() + rng.normal(0, 0.1, weight.shape))
+            arrays[f"{name}/{weight_name}"] = weight.numpy()
+        z, labels = arrays["z"], arrays["labels"]
+        figures = *vae.encode(x), vae.log_prob_x(x, z, labels), vae.log_prior(z), vae.sample_prior(z)
+        expected[name] = [ops.convert_to_numpy(figure) for figure in figures]
+    members = {name: TypeAdapter(ModelConfig).dump_json(config).decode() for name, config in ZOO.items()}
+    return arrays | {"members": json.dumps(members)}, expected
+
+
+@pytest.fixture(scope="module")
+def jax_run(run_python, published, zoo, tmp_path_factory):
+    folder = tmp_path_factory.mktemp("jax")
+    np.savez(folder / "zoo.npz", **zoo[0])
+    out = folder / "arrays.npz"
+    done = run_python(
+        "-c", JAX, str(published), str(folder / "zoo.npz"), str(out), KERAS_BACKEND="jax", JAX_PLATFORMS="cpu"
+    )
     assert done.returncode == 0, done.stderr
     with np.load(out) as archive:
         return json.loads(done.stdout.splitlines()[-1]), dict(archive)
@@ -101,12 +222,28 @@ class TestJax:
 
     def test_the_figures_agree(self, jax_run, published, digits):
         result, _ = jax_run
-        expected = evaluate(load_bundle(published).vae, digits, iwae_samples=20, iwae_images=297).model_dump()
+        bundle = load_bundle(published)
+        expected = evaluate(bundle.vae, digits, iwae_samples=20, iwae_images=297, samples=0).model_dump()
         for name in ("elbo", "iwae", "kl", "reconstruction", "mse"):
             assert result["metrics"][name]["value"] == pytest.approx(expected[name]["value"], abs=1e-3), name
         assert result["metrics"]["active_units"] == expected["active_units"]
 
-    def test_an_epoch_lowers_the_loss(self, jax_run):
-        result, _ = jax_run
-        assert result["after"] < result["before"] - 1
-        assert all(np.isfinite(values).all() for values in result["history"].values())
+    @pytest.mark.parametrize("name", ZOO)
+    def test_the_zoo_agrees(self, jax_run, zoo, name):
+        _, arrays = jax_run
+        for index, expected in enumerate(zoo[1][name]):
+            np.testing.assert_allclose(arrays[f"{name}/{index}"], expected, rtol=2e-4, atol=2e-4)
+
+    @pytest.mark.parametrize("name", ["binary", "sigma"])
+    def test_a_run_lowers_the_loss(self, jax_run, name):
+        run = jax_run[0]["runs"][name]
+        assert run["after"] < run["before"] - 1
+        assert run["averaged"]
+        assert all(np.isfinite(values).all() for values in run["history"].values())
+
+    @pytest.mark.parametrize("name", ["binary", "sigma"])
+    def test_an_interrupted_run_ends_where_the_whole_one_ends(self, jax_run, name):
+        run = jax_run[0]["runs"][name]
+        assert run["step"] == 40
+        assert run["changed"] == []
+        assert run["same_rest"]

@@ -1,11 +1,15 @@
 """The compiled directions say what the plain Keras model says, for any number of rows."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from keras import ops
 
 from vae.codec import Codec
+from vae.config import ModelConfig
 from vae.errors import BadRequestError
+from vae.model import POINT_LOG_VAR, VAE
 
 ROWS = [0, 1, 3, 255, 257, 600]
 
@@ -34,7 +38,7 @@ def _plain_decode(vae, codes):
 
 
 def test_it_names_what_it_serves(codec):
-    assert (codec.latent_dim, codec.image_shape) == (6, (8, 8, 1))
+    assert (codec.latent_dim, codec.code_dim, codec.image_shape) == (6, 6, (8, 8, 1))
     assert codec.device in ("CPU", "GPU", "TPU")
 
 
@@ -108,15 +112,47 @@ def test_it_compiles_once_per_bucket(trained, images, codes, monkeypatch):
 
 
 def test_training_on_does_not_stale_it(digits):
-    from vae.config import ModelConfig
-    from vae.model import VAE
-
     vae = VAE(ModelConfig(image_shape=(8, 8, 1), latent_dim=2, widths=(4,), dense_units=8))
     codec = Codec(vae)
     before, _ = codec.encode(digits.test.images[:4])
     bias = vae.encoder.get_layer("z_mean").bias
     bias.assign(ops.add(bias, 1.5))
     np.testing.assert_allclose(codec.encode(digits.test.images[:4])[0], before + 1.5, atol=1e-5)
+
+
+SMALL = ModelConfig(image_shape=(8, 8, 1), latent_dim=2, network="dense", widths=(8,))
+
+
+class TestZoo:
+    def test_a_conditional_model_decodes_a_code_and_a_class(self, digits):
+        vae = VAE(dataclasses.replace(SMALL, classes=3), seed=1)
+        codec = Codec(vae)
+        assert (codec.latent_dim, codec.code_dim) == (2, 5)
+        z, labels = np.float32([[0.5, -1], [0.5, -1], [2, 0]]), np.int32([0, 2, 1])
+        expected = ops.convert_to_numpy(ops.sigmoid(vae.decoder(vae.code(z, labels))))
+        pictures = codec.decode(np.concatenate([z, np.eye(3)[labels]], axis=1))
+        np.testing.assert_allclose(pictures, expected, atol=1e-5)
+        assert np.abs(pictures[0] - pictures[1]).max() > 1e-3, "of one z, two classes: two pictures"
+        with pytest.raises(BadRequestError, match=r"5 dimensions.* \(n, 5\)"):
+            codec.decode(z)
+
+    def test_its_codes_need_no_class(self, digits):
+        z_mean, _ = Codec(VAE(dataclasses.replace(SMALL, classes=3))).encode(digits.test.images[:7])
+        assert z_mean.shape == (7, 2)
+
+    def test_a_plain_autoencoder_s_codes_are_points(self, digits):
+        vae = VAE(dataclasses.replace(SMALL, variational=False))
+        z_mean, z_log_var = Codec(vae).encode(digits.test.images[:7])
+        expected = vae.encoder(digits.test.images[:7].astype(np.float32) / 255)
+        np.testing.assert_allclose(z_mean, ops.convert_to_numpy(expected[0]), atol=1e-5)
+        np.testing.assert_array_equal(z_log_var, np.full((7, 2), POINT_LOG_VAR))
+
+    @pytest.mark.parametrize("likelihood", ["continuous-bernoulli", "gaussian-optimal", "discretized-logistic"])
+    def test_the_picture_is_the_likelihood_s_mean(self, likelihood):
+        vae = VAE(dataclasses.replace(SMALL, likelihood=likelihood))
+        codes = np.random.default_rng(0).normal(0, 3, (5, 2)).astype(np.float32)
+        expected = ops.convert_to_numpy(vae.likelihood.mean(vae.decoder(codes)))
+        np.testing.assert_allclose(Codec(vae).decode(codes), expected, atol=1e-5)
 
 
 class TestRefusals:

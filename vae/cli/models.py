@@ -41,9 +41,11 @@ def models(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON li
             show(metrics.samples and metrics.samples.coverage, 1, "%"),
             show(metrics.elbo, 1),
         )
-    Console(emoji=False).print(table)
+    console = Console(emoji=False)
+    console.print(table)
     if len({meaning_of_nats(entry.manifest.model) for entry in entries if entry.card and entry.card.metrics.elbo}) > 1:
-        print("These ELBOs are of unlike things (see `evaluate`): compare models of one likelihood and binarisation.")
+        note = "These ELBOs are of unlike things (see `evaluate`): compare models of one likelihood and binarisation."
+        console.print(note, highlight=False)
     for entry in entries:
         if entry.fault:
             print(f"{entry.id} is broken: {entry.fault}")
