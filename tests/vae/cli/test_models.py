@@ -1,13 +1,14 @@
 """`models`: the list, for people and for programs."""
 
 import json
+import sys
 
 import pytest
 
 from vae.bundle.schema import Figure, SampleFigures, SampleQuality
 from vae.config import ModelConfig
-from vae.registry import list_models
 from vae.figures import meaning_of_nats
+from vae.registry import list_models
 
 
 def _listed(command) -> dict[str, dict]:
@@ -88,7 +89,8 @@ def test_samples_are_shown_by_their_coverage(command, make_content, save_model, 
 
 
 def test_elbos_of_unlike_things_are_said_to_be_so(command, make_content, save_model, monkeypatch):
-    monkeypatch.setattr("vae.cli.models.list_models", lambda: [entry for entry in list_models() if not entry.shipped])
+    module = sys.modules["vae.cli.models"]  # the package's own name for it is the command
+    monkeypatch.setattr(module, "list_models", lambda: [entry for entry in list_models() if not entry.shipped])
     said = "unlike things"
     save_model("grey", **_with_metrics(make_content) | {"id": "grey"})
     assert said not in command("models").stdout
