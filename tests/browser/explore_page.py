@@ -55,12 +55,13 @@ class ExplorePage:
         return np.array(shown[2], np.uint8).reshape(shown[0], shown[1])
 
     def colours(self, selector: str = ".picture.main", size: int = 0) -> np.ndarray:
-        """What a canvas shows, uint8 `(h, w, 3)`; with a size, of its corner of so many pixels each way."""
+        """What a canvas shows, uint8 `(h, w, 3)`; with a size, of its middle, so many pixels each way."""
         shown = self.page.eval_on_selector(
             selector,
             """(canvas, size) => {
                 const [w, h] = [size || canvas.width, size || canvas.height];
-                const { data, width, height } = canvas.getContext("2d").getImageData(0, 0, w, h);
+                const { data, width, height } = canvas.getContext("2d")
+                    .getImageData((canvas.width - w) >> 1, (canvas.height - h) >> 1, w, h);
                 return [height, width, Array.from(data)];
             }""",
             size,

@@ -98,6 +98,7 @@ import numpy as np
 import keras
 assert keras.backend.backend() == "jax"
 from keras import ops
+from vae.backend import compile_function
 from vae.bundle import load_bundle
 from vae.codec import Codec
 from vae.config import ModelConfig, TrainConfig, config_from_json
@@ -120,9 +121,12 @@ with np.load(zoo) as archive:
     for name, text in members.items():
         vae = VAE(config_from_json(ModelConfig, text))
         vae.assign({weight: archive[f"{name}/{weight}"] for weight in vae.named_weights()})
-        x, z, labels = (archive[part] for part in ("x", "z", "labels"))
-        figures = *vae.encode(x), vae.log_prob_x(x, z, labels), vae.log_prior(z), vae.sample_prior(z)
-        arrays |= {f"{name}/{index}": ops.convert_to_numpy(figure) for index, figure in enumerate(figures)}
+
+        def figures(x, z, labels):
+            return *vae.encode(x), vae.log_prob_x(x, z, labels), vae.log_prior(z), vae.sample_prior(z)
+
+        found = compile_function(figures, vae.variables)(*(archive[part] for part in ("x", "z", "labels")))
+        arrays |= {f"{name}/{index}": ops.convert_to_numpy(figure) for index, figure in enumerate(found)}
 np.savez(out, **arrays)
 
 # Everything that has state of its own: dropout, binary pixels or the batch's sigma, a flow, an average.
@@ -132,11 +136,12 @@ def advance(trainer, steps):
         if trainer.step % trainer.steps_per_epoch == 0:
             trainer.finish_epoch()
 
-runs = {}
+runs = {}  # noqa: E501
 common = dict(image_shape=(8, 8, 1), latent_dim=3, widths=(4,), dense_units=16)
+flow = dict(likelihood="gaussian-optimal", prior="realnvp", prior_blocks=2)
 for name, model, settings in (
     ("binary", ModelConfig(**common, binarize=True, classes=10), dict(importance_samples=2, dropout=0.2)),
-    ("sigma", ModelConfig(**common, likelihood="gaussian-optimal", prior="realnvp", prior_blocks=2), dict(weight_decay=0.1)),
+    ("sigma", ModelConfig(**common, **flow), dict(weight_decay=0.1)),
 ):
     config = TrainConfig(dataset="digits", epochs=2, batch_size=60, learning_rate=1e-2, kl_warmup=0.0, **settings)
     whole = Trainer(digits, model, config)
@@ -146,13 +151,18 @@ for name, model, settings in (
     middle = whole.state()
     advance(whole, 15)
     resumed = Trainer(digits, model, config)
-    resumed.restore(middle[0], json.loads(json.dumps(middle[1])))
+    resumed.restore(middle[0], json.loads(json.dumps(middle[1])))  # noqa: E501
     advance(resumed, 15)
     (ours, rest), (theirs, other) = whole.state(), resumed.state()
-    changed = [key for key in ours if not np.array_equal(ours[key], theirs[key])]
-    runs[name] = dict(before=before, after=sum(validation.measure(digits.validation)[:2]), changed=changed,
-                      averaged=any((ours[f"average/{key}"] != ours[f"weights/{key}"]).any() for key in resumed.vae.named_weights()),
-                      same_rest=rest == other, history=whole.history, step=whole.step)
+    runs[name] = {
+        "step": whole.step,
+        "before": before,
+        "after": sum(validation.measure(digits.validation)[:2]),
+        "history": whole.history,
+        "changed": [key for key in ours if not np.array_equal(ours[key], theirs[key])],
+        "same_rest": rest == other,
+        "averaged": any((ours[f"average/{key}"] != ours[f"weights/{key}"]).any() for key in whole.vae.named_weights()),
+    }
 print(json.dumps({"metrics": metrics.model_dump(), "runs": runs}))
 """
 
