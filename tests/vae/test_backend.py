@@ -136,7 +136,7 @@ def advance(trainer, steps):
         if trainer.step % trainer.steps_per_epoch == 0:
             trainer.finish_epoch()
 
-runs = {}  # noqa: E501
+runs = {}
 common = dict(image_shape=(8, 8, 1), latent_dim=3, widths=(4,), dense_units=16)
 flow = dict(likelihood="gaussian-optimal", prior="realnvp", prior_blocks=2)
 for name, model, settings in (
@@ -151,7 +151,7 @@ for name, model, settings in (
     middle = whole.state()
     advance(whole, 15)
     resumed = Trainer(digits, model, config)
-    resumed.restore(middle[0], json.loads(json.dumps(middle[1])))  # noqa: E501
+    resumed.restore(middle[0], json.loads(json.dumps(middle[1])))
     advance(resumed, 15)
     (ours, rest), (theirs, other) = whole.state(), resumed.state()
     runs[name] = {
