@@ -91,7 +91,7 @@ class TestTraining:
 
         from vae.data.dataset import Split
 
-        noise = Split(np.random.default_rng(0).integers(0, 256, (20, 8, 8, 1), np.uint8), np.zeros(20, np.int64))
+        noise = Split(np.random.default_rng(0).integers(0, 256, (200, 8, 8, 1), np.uint8), np.zeros(200, np.int64))
         one = train_classifier(digits, epochs=15)
         same = train_classifier(dataclasses.replace(digits, validation=noise, test=noise), epochs=15)
         other = train_classifier(digits, epochs=15, seed=1)
