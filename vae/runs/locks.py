@@ -1,0 +1,79 @@
+"""Who is alive: a lock that the kernel frees when its process ends, however it ends.
+
+A lock (`flock`) belongs to the open file, so that whoever starts a process can take the lock first and hand the open
+file down: there is no moment in which the run looks dead or a second process could take it.
+"""
+
+import fcntl
+import os
+import time
+from contextlib import suppress
+from pathlib import Path
+
+__all__ = ["Lock", "is_held"]
+
+
+class Lock:
+    """A held lock; freed by `release`, by leaving the `with` block, or by the end of the last process that has it.
+
+    Attributes:
+        descriptor: the open file, to be handed to a child process.
+    """
+
+    def __init__(self, descriptor: int):
+        self.descriptor = descriptor
+        os.set_inheritable(descriptor, False)
+
+    @classmethod
+    def take(cls, path: Path, patience: float = 0.0) -> "Lock | None":
+        """Take the lock of the file `path`, which is made if it is not there; None while another has it.
+
+        Args:
+            patience: seconds to keep trying: `is_held` of another process has it for a moment too.
+
+        Raises:
+            OSError: the file cannot be made.
+        """
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+        end = time.monotonic() + patience
+        while True:
+            try:
+                fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return cls(descriptor)
+            except BlockingIOError:
+                if time.monotonic() >= end:
+                    os.close(descriptor)
+                    return None
+                time.sleep(0.02)
+            except OSError:
+                os.close(descriptor)
+                raise
+
+    def release(self) -> None:
+        """Free it, unless a child process has it too."""
+        if self.descriptor >= 0:
+            with suppress(OSError):
+                os.close(self.descriptor)
+            self.descriptor = -1
+
+    def __enter__(self) -> "Lock":
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.release()
+
+
+def is_held(path: Path) -> bool:
+    """Whether a living process has the lock of `path`; a file that is not there is held by nobody."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    except OSError:
+        return False
+    try:
+        # Shared: two that look at the same time do not see each other.
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        return False
+    except BlockingIOError:
+        return True
+    finally:
+        os.close(descriptor)
