@@ -91,7 +91,7 @@ class Metrics(_Record):
     knn_accuracy: Figure | None  # share of test images whose class the nearest training codes name
     knn_neighbours: int  # 0 without classes
     knn_reference: int  # how many training codes voted; 0 without classes
-    kl_per_dimension: Series  # see `vae.evaluation.bounds.kl_per_dimension`; zeros for a plain autoencoder
+    kl_per_dimension: Series  # see `vae.latent.profile.kl_per_dimension`; zeros for a plain autoencoder
     active_units: int  # dimensions with Var(z_mean) > 0.01 over the test images
     samples: SampleQuality | None = None  # cards written before it was measured lack it
 

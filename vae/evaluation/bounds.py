@@ -16,7 +16,7 @@ from vae.batching import LARGEST_BATCH, map_batches
 from vae.elbo import importance_log_weights, reparameterize
 from vae.model import VAE, unit_range
 
-__all__ = ["ElboParts", "binarized", "elbo_parts", "iwae", "kl_per_dimension"]
+__all__ = ["Elbo", "ElboParts", "binarized", "iwae"]
 
 Count = Callable[[int], None]  # told how many more images are done
 
@@ -46,42 +46,31 @@ def binarized(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     return drawn
 
 
-def elbo_parts(vae: VAE, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, count: Count) -> ElboParts:
-    """Measure the ELBO.
+class Elbo:
+    """Measures one model's ELBO; compiled once, the weights are read at each call."""
 
-    Args:
-        images: uint8 `(n, h, w, c)`; of a `binarize` model already binary.
-        labels: int `(n,)`, looked at by a conditional model only.
-    """
+    def __init__(self, vae: VAE):
+        def parts(x, y, noise):
+            x = unit_range(x)
+            z_mean, z_log_var = vae.encode(x)
+            z = reparameterize(z_mean, z_log_var, noise)
+            return vae.log_prob_x(x, z, y), vae.kl(z, z_mean, z_log_var), z_mean, z_log_var
 
-    def parts(x, y, noise):
-        x = unit_range(x)
-        z_mean, z_log_var = vae.encode(x)
-        z = reparameterize(z_mean, z_log_var, noise)
-        return vae.log_prob_x(x, z, y), vae.kl(z, z_mean, z_log_var), z_mean, z_log_var
+        self._latent_dim = vae.config.latent_dim
+        self._parts = compile_function(parts, vae.variables)
 
-    noise = rng.standard_normal((len(images), vae.config.latent_dim), np.float32)
-    compiled = compile_function(parts, vae.variables)
-    return ElboParts(*map_batches(compiled, images, labels.astype(np.int32), noise, report=count))
+    def __call__(
+        self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, count: Count | None = None
+    ) -> ElboParts:
+        """The terms of every image.
 
-
-def kl_per_dimension(z_mean: np.ndarray, z_log_var: np.ndarray, prior: str) -> np.ndarray:
-    """What each dimension carries, averaged over the images, float64 `(latent_dim,)` nats.
-
-    The KL from the posterior to N(0, 1), the terms of the closed form (Kingma & Welling 2014, app. B). A flow prior has
-    no such terms: there it is the KL to the normal with the codes' own mean and variance in that dimension, which is 0
-    for a dimension that says nothing about the image, wherever the flow has put it.
-
-    Args:
-        z_mean, z_log_var: `(n, latent_dim)`.
-        prior: of the `ModelConfig`.
-    """
-    z_mean, z_log_var = z_mean.astype(np.float64), z_log_var.astype(np.float64)
-    variance = np.exp(z_log_var)
-    center, spread = 0.0, 1.0
-    if prior != "normal":  # the aggregate posterior's moments, `(latent_dim,)` each
-        center, spread = z_mean.mean(axis=0), variance.mean(axis=0) + z_mean.var(axis=0)
-    return 0.5 * (np.log(spread) - z_log_var + (variance + (z_mean - center) ** 2) / spread - 1).mean(axis=0)
+        Args:
+            images: uint8 `(n, h, w, c)`; of a `binarize` model already binary.
+            labels: int `(n,)`, looked at by a conditional model only.
+            rng: of the draws from the posterior.
+        """
+        noise = rng.standard_normal((len(images), self._latent_dim), np.float32)
+        return ElboParts(*map_batches(self._parts, images, labels.astype(np.int32), noise, report=count))
 
 
 def iwae(
@@ -90,7 +79,7 @@ def iwae(
     """log 1/k Σ p(x, z) / q(z | x) over k draws, float64 `(n,)` nats (Burda et al. 2016, eq. 8).
 
     Args:
-        images, labels: as for `elbo_parts`.
+        images, labels: as for `Elbo`.
         samples: k ≥ 1. Memory does not grow with it.
     """
     # Every step decodes close to LARGEST_BATCH codes, of one image or of several.

@@ -11,13 +11,13 @@ from vae.bundle.schema import Figure, Metrics, SampleFigures, SampleQuality
 from vae.codec import Codec
 from vae.data.dataset import Dataset, Split
 from vae.errors import BadRequestError
-from vae.evaluation.bounds import binarized, elbo_parts, iwae, kl_per_dimension
+from vae.evaluation.bounds import Elbo, binarized, iwae
 from vae.evaluation.codes import knn_hits, squared_errors, with_classes
 from vae.evaluation.draws import draw_pictures
 from vae.evaluation.features import load_features
 from vae.evaluation.samples import Overlap, compare
 from vae.latent.distance import own_distances
-from vae.latent.profile import active_units
+from vae.latent.profile import active_units, kl_per_dimension
 from vae.model import VAE
 
 __all__ = ["KNN_NEIGHBOURS", "SAMPLES", "Report", "encode_reference", "evaluate"]
@@ -89,7 +89,7 @@ def encode_reference(codec: Codec, split: Split) -> Reference:
 
 def _bounds(vae: VAE, test: Split, samples: int, at_most: int, rng: np.random.Generator, report: Report) -> dict:
     images = binarized(test.images, rng) if vae.config.binarize else test.images
-    parts = elbo_parts(vae, images, test.labels, rng, _counter(report, "ELBO", len(test)))
+    parts = Elbo(vae)(images, test.labels, rng, _counter(report, "ELBO", len(test)))
     chosen = np.sort(rng.permutation(len(test))[:at_most])
     count = _counter(report, "IWAE", len(chosen))
     bound = iwae(vae, images[chosen], test.labels[chosen], samples, rng, count)
@@ -97,7 +97,7 @@ def _bounds(vae: VAE, test: Split, samples: int, at_most: int, rng: np.random.Ge
         "elbo": _figure(parts.reconstruction - parts.kl),
         "reconstruction": _figure(parts.reconstruction),
         "kl": _figure(parts.kl),
-        "kl_per_dimension": kl_per_dimension(parts.z_mean, parts.z_log_var, vae.config.prior).tolist(),
+        "kl_per_dimension": kl_per_dimension(parts.z_mean, parts.z_log_var, vae.config).tolist(),
         "iwae": _figure(bound),
         "iwae_samples": samples,
         "iwae_images": len(chosen),

@@ -6,7 +6,7 @@ import numpy as np
 
 from vae.config import ModelConfig
 
-__all__ = ["ACTIVE_VARIANCE", "LatentProfile", "active_units", "carried", "profile"]
+__all__ = ["ACTIVE_VARIANCE", "LatentProfile", "active_units", "kl_per_dimension", "profile"]
 
 ACTIVE_VARIANCE = 0.01  # of z_mean over the data, in prior variances (Burda et al. 2016, section 5.2)
 _RANGE = (0.001, 0.999)  # quantiles of the data at a slider's ends
@@ -42,25 +42,25 @@ def active_units(z_mean: np.ndarray) -> np.ndarray:
     return np.var(z_mean, axis=0) > ACTIVE_VARIANCE
 
 
-def carried(z_mean: np.ndarray, z_log_var: np.ndarray, config: ModelConfig) -> np.ndarray:
-    """What each dimension carries of an image: its mean KL over a data set, float32 `(latent_dim,)` nats.
+def kl_per_dimension(z_mean: np.ndarray, z_log_var: np.ndarray, config: ModelConfig) -> np.ndarray:
+    """What each dimension carries of an image: its mean KL over a data set, float64 `(latent_dim,)` nats.
 
     To N(0, 1) under the normal prior (Kingma & Welling 2014, app. B). A flow prior has no KL per dimension: there it
-    is the KL to the normal distribution with the mean and variance that the whole set's codes have in that dimension.
-    A plain autoencoder's codes are points, whose KL is infinite: there it is 0.
+    is the KL to the normal with the codes' own mean and variance in that dimension, which is 0 for a dimension that
+    says nothing about the image, wherever the flow has put it. A plain autoencoder's codes are points, whose KL is
+    infinite: there it is 0.
 
     Args:
         z_mean, z_log_var: float `(n, latent_dim)`.
     """
     if not config.variational:
-        return np.zeros(config.latent_dim, np.float32)
+        return np.zeros(config.latent_dim)
     z_mean, z_log_var = z_mean.astype(np.float64), z_log_var.astype(np.float64)
     variance = np.exp(z_log_var)
-    mean, spread = 0.0, 1.0
-    if config.prior != "normal":
-        mean, spread = z_mean.mean(axis=0), z_mean.var(axis=0) + variance.mean(axis=0)
-    terms = (variance + np.square(z_mean - mean)) / spread - 1.0 - z_log_var + np.log(spread)
-    return (0.5 * terms.mean(axis=0)).astype(np.float32)
+    center, spread = 0.0, 1.0
+    if config.prior != "normal":  # the aggregate posterior's moments, `(latent_dim,)` each
+        center, spread = z_mean.mean(axis=0), variance.mean(axis=0) + z_mean.var(axis=0)
+    return 0.5 * (np.log(spread) - z_log_var + (variance + (z_mean - center) ** 2) / spread - 1).mean(axis=0)
 
 
 def profile(z_mean: np.ndarray, kl: np.ndarray) -> LatentProfile:

@@ -227,7 +227,9 @@ def _check_settings(request: RunRequest) -> None:
 
 def _check_free(request: RunRequest, replace: bool) -> None:
     if Path(request.models) == models_folder().absolute() and is_shipped(request.id):
-        raise BadRequestError(f"A model called {request.id} ships with the project.", "Choose another id, or name --out.")
+        raise BadRequestError(
+            f"A model called {request.id} ships with the project.", "Choose another id, or name --out."
+        )
     taken = "Choose another id, or add --replace."
     if request.bundle.exists() and not replace:
         raise BadRequestError(f"There is a model in {request.bundle} already.", taken)

@@ -10,7 +10,7 @@ from scipy import stats
 from scipy.special import logsumexp
 
 from vae.elbo import kl_divergence, log_normal
-from vae.evaluation.bounds import _LogMeanExp, binarized, elbo_parts, iwae, kl_per_dimension
+from vae.evaluation.bounds import Elbo, _LogMeanExp, binarized, iwae
 
 DIMS, PIXELS, NOISE = 2, 5, 0.3
 
@@ -86,7 +86,7 @@ def test_with_the_exact_posterior_every_draw_gives_log_p(images, zeros, samples)
 
 def test_the_parts_of_an_exact_posterior_add_up_to_log_p(images, zeros):
     model = Linear()
-    parts = elbo_parts(model, images, zeros, np.random.default_rng(0), _nothing)
+    parts = Elbo(model)(images, zeros, np.random.default_rng(0))
     elbo = parts.reconstruction - parts.kl
     # E_q[log p(x|z)] has one draw: its noise, not the bound's gap, is what is left.
     error = (elbo - model.log_evidence(images, zeros)).std() / math.sqrt(len(images))
@@ -180,26 +180,3 @@ class TestBinarized:
         one, same, other = (binarized(grey, np.random.default_rng(seed)) for seed in (0, 0, 1))
         np.testing.assert_array_equal(one, same)
         assert (one != other).any()
-
-
-class TestKlPerDimension:
-    def test_against_the_standard_normal_it_is_the_closed_form(self):
-        z_mean, z_log_var = np.array([[1.0, 0.0], [-1.0, 0.0]]), np.array([[0.0, 0.0], [0.0, 0.0]])
-        np.testing.assert_allclose(kl_per_dimension(z_mean, z_log_var, "normal"), [0.5, 0.0])
-
-    def test_a_flow_s_dimension_that_says_nothing_carries_nothing(self):
-        """Wherever it lies; the closed form to N(0, 1) would count its place."""
-        rng = np.random.default_rng(0)
-        z_mean = np.stack([rng.normal(0, 1, 5000), np.full(5000, 3.0)], axis=1).astype(np.float32)
-        z_log_var = np.log(np.stack([np.full(5000, 0.01), np.full(5000, 0.2)], axis=1)).astype(np.float32)
-        speaking, silent = kl_per_dimension(z_mean, z_log_var, "realnvp")
-        # A normal code in normal noise: what is carried is the channel's ½ log(1 + S/N).
-        assert speaking == pytest.approx(0.5 * math.log(1 + 1 / 0.01), abs=0.03)
-        assert silent == pytest.approx(0, abs=1e-6)
-        assert kl_per_dimension(z_mean, z_log_var, "normal")[1] > 4
-
-    def test_a_flow_s_scale_does_not_matter(self):
-        rng = np.random.default_rng(0)
-        z_mean, z_log_var = rng.normal(0, 1, (200, 3)), rng.normal(-3, 0.2, (200, 3))
-        moved = kl_per_dimension(7 * z_mean - 2, z_log_var + 2 * math.log(7), "realnvp")
-        np.testing.assert_allclose(moved, kl_per_dimension(z_mean, z_log_var, "realnvp"), atol=1e-9)

@@ -1,11 +1,15 @@
 """What the sliders are made from: order, range, shape, and which dimensions are dead."""
 
+import math
+
 import numpy as np
 import pytest
 
-from vae.latent.profile import active_units, profile
+from vae.config import ModelConfig
+from vae.latent.profile import active_units, kl_per_dimension, profile
 
 N = 20_000
+NORMAL, FLOW = ModelConfig(latent_dim=2), ModelConfig(latent_dim=2, prior="realnvp")
 
 
 @pytest.fixture(scope="module")
@@ -73,3 +77,30 @@ def test_a_constant_dimension_is_no_division_by_zero():
     # All codes lie beyond the prior's range, so there is nothing to draw.
     assert not found.histogram.any()
     assert not found.active.any()
+
+
+class TestKlPerDimension:
+    def test_against_the_standard_normal_it_is_the_closed_form(self):
+        z_mean, z_log_var = np.array([[1.0, 0.0], [-1.0, 0.0]]), np.array([[0.0, 0.0], [0.0, 0.0]])
+        np.testing.assert_allclose(kl_per_dimension(z_mean, z_log_var, NORMAL), [0.5, 0.0])
+
+    def test_a_flow_s_dimension_that_says_nothing_carries_nothing(self):
+        """Wherever it lies; the closed form to N(0, 1) would count its place."""
+        rng = np.random.default_rng(0)
+        z_mean = np.stack([rng.normal(0, 1, 5000), np.full(5000, 3.0)], axis=1).astype(np.float32)
+        z_log_var = np.log(np.stack([np.full(5000, 0.01), np.full(5000, 0.2)], axis=1)).astype(np.float32)
+        speaking, silent = kl_per_dimension(z_mean, z_log_var, FLOW)
+        # A normal code in normal noise: what is carried is the channel's ½ log(1 + S/N).
+        assert speaking == pytest.approx(0.5 * math.log(1 + 1 / 0.01), abs=0.03)
+        assert silent == pytest.approx(0, abs=1e-6)
+        assert kl_per_dimension(z_mean, z_log_var, NORMAL)[1] > 4
+
+    def test_a_flow_s_scale_does_not_matter(self):
+        rng = np.random.default_rng(0)
+        z_mean, z_log_var = rng.normal(0, 1, (200, 3)), rng.normal(-3, 0.2, (200, 3))
+        moved = kl_per_dimension(7 * z_mean - 2, z_log_var + 2 * math.log(7), FLOW)
+        np.testing.assert_allclose(moved, kl_per_dimension(z_mean, z_log_var, FLOW), atol=1e-9)
+
+    def test_a_plain_autoencoder_has_none(self):
+        points = ModelConfig(latent_dim=2, variational=False)
+        np.testing.assert_array_equal(kl_per_dimension(np.ones((5, 2)), np.zeros((5, 2)), points), [0, 0])
