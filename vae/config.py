@@ -87,6 +87,8 @@ class TrainConfig:
     importance_samples: Annotated[int, Field(ge=1, le=64)] = 1  # k of the bound; 1 is the ELBO (Burda et al. 2016)
     clip_norm: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0  # global norm of the gradient, nats per weight
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.999  # of the weights' moving average, per step; 0: none
+    # which epoch's average becomes the model: that of the lowest validation loss, or the last
+    keep: Literal["best", "last"] = "best"
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0  # of the initial weights, the batches and the noise
 
 

@@ -156,7 +156,7 @@ class TestData:
 
     def test_an_unknown_data_set(self, save):
         save("tiny", dataset="cifar-10")
-        self._refused_everywhere("trained on cifar-10, a data set not known here")
+        self._refused_everywhere("trained on cifar-10, which is not here")
 
     def test_images_of_another_shape(self, save):
         save("tiny", dataset="mnist")

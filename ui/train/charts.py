@@ -13,8 +13,12 @@ _COLORS = {"train": "#ffa90e", "validation": "#3f90da"}
 _MARGIN = {"l": 8, "r": 8, "t": 28, "b": 8}
 
 
-def loss_curves(progress: Progress) -> go.Figure:
-    """The loss and its two parts by epoch, of the training steps and of the validation images, nats per image."""
+def loss_curves(progress: Progress, kept: int | None) -> go.Figure:
+    """The loss and its two parts by epoch, of the training steps and of the validation images, nats per image.
+
+    Args:
+        kept: the epoch to mark, whose weights are the model's; None for none.
+    """
     figure = make_subplots(1, len(_PARTS), subplot_titles=[title for _, title in _PARTS], horizontal_spacing=0.07)
     epochs = [epoch.epoch for epoch in progress.epochs]
     for column, (name, _) in enumerate(_PARTS, start=1):
@@ -33,6 +37,8 @@ def loss_curves(progress: Progress) -> go.Figure:
                 1,
                 column,
             )
+        if kept:
+            figure.add_vline(kept, line={"width": 1, "dash": "dot", "color": "#8888"}, row=1, col=column)
         # The first epochs' cliff would flatten all that comes after it.
         later = [epoch.figures[prefix + name] for epoch in progress.epochs[3:] for prefix in ("", "val_")]
         if len(progress.epochs) > 8:

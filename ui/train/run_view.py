@@ -62,7 +62,10 @@ def _view(id: str, was_alive: bool) -> None:
         else:
             st.session_state.pop(_SAID)
     if progress.epochs:
-        st.plotly_chart(loss_curves(progress), key=f"loss-{id}", config={"displayModeBar": False})
+        kept = progress.best_epoch if run.request.training.keep == "best" else None
+        st.plotly_chart(loss_curves(progress, kept), key=f"loss-{id}", config={"displayModeBar": False})
+        if kept and kept < progress.epoch:
+            st.caption(f"Dotted: epoch {kept}, of the lowest validation loss so far. Its weights become the model.")
     left, right = st.columns([3, 2], gap="medium")
     with left:
         st.markdown("**The film of its learning**")

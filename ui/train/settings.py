@@ -171,5 +171,7 @@ def _all_settings(
     t["learning_rate"] = number(third, "Learning rate", t["learning_rate"], 1e-6, 1.0, format="%.5f", step=1e-4)
     t["kl_warmup"] = number(first, "KL warm-up, share of the run", t["kl_warmup"], 0.0, 0.99, step=0.05)
     t["dropout"] = number(second, "Dropout in the encoder", t["dropout"], 0.0, 0.9, step=0.05)
-    t["seed"] = number(third, "Seed", t["seed"], 0, 2**31 - 1)
+    keeps = {"best": "Best by validation loss", "last": "Last"}
+    t["keep"] = pick(third, "Epoch that is kept", tuple(keeps), t["keep"], format_func=keeps.get)
+    t["seed"] = number(first, "Seed", t["seed"], 0, 2**31 - 1)
     return make_config(ModelConfig, **m), make_config(TrainConfig, **t)

@@ -6,11 +6,10 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from pydantic import TypeAdapter
 
 from vae.cli.foreground import show_run
 from vae.cli.options import DataDir, Download, IwaeImages, IwaeSamples
-from vae.config import ModelConfig, TrainConfig, config_from_json
+from vae.config import ModelConfig, TrainConfig, make_config
 from vae.data.catalog import dataset_info
 from vae.errors import BadRequestError
 from vae.runs.folder import check_id, new_request
@@ -62,6 +61,7 @@ def train(
     ] = TRAINING.importance_samples,
     clip_norm: Annotated[float, typer.Option(help="Largest norm of the gradient.")] = TRAINING.clip_norm,
     ema: Annotated[float, typer.Option(help="Memory of the weights' moving average; 0: none.")] = TRAINING.ema,
+    keep: Annotated[str, typer.Option(help="best (by validation loss) or last epoch.")] = TRAINING.keep,
     seed: Annotated[int, typer.Option(help="Of weights, batches and noise.")] = TRAINING.seed,
     title: Annotated[str, typer.Option(help="The name people see; the id when left out.")] = "",
     replace: Annotated[bool, typer.Option("--replace", help="Replace a model or a paused run of that id.")] = False,
@@ -89,7 +89,7 @@ def train(
     info = dataset_info(dataset)
     if conditional and len(info.class_names) < 2:
         raise BadRequestError(f"The images of {info.title} have no classes.", "Leave --conditional out.")
-    model_config = _checked(
+    model_config = make_config(
         ModelConfig,
         image_shape=info.image_shape,
         latent_dim=latent_dim,
@@ -106,7 +106,7 @@ def train(
         prior_units=prior_units,
         classes=len(info.class_names) if conditional else 0,
     )
-    train_config = _checked(
+    train_config = make_config(
         TrainConfig,
         dataset=dataset,
         epochs=epochs,
@@ -122,6 +122,7 @@ def train(
         importance_samples=importance_samples,
         clip_norm=clip_norm,
         ema=ema,
+        keep=keep,
         seed=seed,
     )
     request = new_request(
@@ -142,11 +143,6 @@ def train(
         print(f"{name} trains in the background. See: python -m vae runs")
         return
     show_run(request, create(request, replace), now, listed=out is None)
-
-
-def _checked(kind, **settings):
-    """A config whose faults are one line, the same as when it is read from a file."""
-    return config_from_json(kind, TypeAdapter(dict).dump_json(settings))
 
 
 def _numbers(text: str) -> tuple[int, ...]:

@@ -100,6 +100,13 @@ class Progress:
     updated: float | None = None  # time of the last event
     epochs: tuple[Epoch, ...] = ()
 
+    @property
+    def best_epoch(self) -> int | None:
+        """The epoch of the lowest validation loss; None before the first ends."""
+        if not self.epochs:
+            return None
+        return min(self.epochs, key=lambda epoch: epoch.figures["val_loss"]).epoch
+
 
 class ProgressLog:
     """The writing side; only the process that has the run's lock may write."""

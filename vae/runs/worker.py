@@ -212,7 +212,7 @@ def _train_and_publish(request: RunRequest, log: ProgressLog, control: Control, 
     # A snapshot that is being saved is waited for: it must not come after the finished model and replace it.
     with Lock.take(folder / PUBLISH_LOCK, _SNAPSHOT_PATIENCE) or nullcontext():
         card = publish(
-            trainer.average,
+            trainer.kept(),
             request.bundle,
             title=request.title,
             dataset=dataset,

@@ -65,11 +65,11 @@ def train(
     """Train one model from start to end: `Trainer` and `fit` in one call.
 
     Returns:
-        The model with its averaged weights, and `Trainer.history`.
+        The model of `Trainer.kept`, and `Trainer.history`.
 
     Raises:
         TrainingError, BadRequestError: see `Trainer`.
     """
     trainer = Trainer(dataset, model_config, train_config)
     fit(trainer, callbacks)
-    return trainer.average, trainer.history
+    return trainer.kept(), trainer.history

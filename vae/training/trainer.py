@@ -16,13 +16,14 @@ from vae.training.objective import Objective
 from vae.training.optimizer import average_momentum, make_optimizer
 from vae.training.validation import Validation
 
-__all__ = ["Trainer"]
+__all__ = ["Trainer", "kept_epoch"]
 
 _PARTS = ("loss", "reconstruction", "kl")
 # Steps whose results are read together: reading one waits for the device.
 _READ_EVERY = 20
 # A loss this many times the first step's is no longer learning.
 _EXPLODED = 1000.0
+_BEST = "best/"  # how `Trainer.state` names the weights of the best epoch
 
 
 class Trainer:
@@ -35,11 +36,13 @@ class Trainer:
 
     Attributes:
         vae: the weights being trained.
-        average: a model whose weights are the moving average of those: what is validated, shown and kept.
+        average: a model whose weights are the moving average of those: what is validated and shown.
         step, steps: optimisation steps done, and of the whole run.
         epoch: epochs finished.
         history: per finished epoch, in nats per image: `loss` (the KL weighted by β), `reconstruction` and `kl`, means
             over the training steps; their `val_` twins are the average model's on the validation images, β at its end.
+        best: the average's weights by name after the epoch of the lowest validation loss; empty before the first, and
+            where the config keeps the last.
         kl_per_dimension: float `(latent_dim,)`, of the validation images after the last finished epoch, nats.
         seconds_waited: how long steps have waited for their images, in this process.
 
@@ -59,7 +62,8 @@ class Trainer:
         self.steps = self.steps_per_epoch * train_config.epochs
         self.step = 0
         self.history: dict[str, list[float]] = {}
-        self.kl_per_dimension = np.zeros(model_config.latent_dim, np.float32)
+        self.best: dict[str, np.ndarray] = {}
+        self.kl_per_dimension = np.zeros(model_config.latent_dim)
         self.seconds_waited = 0.0
 
         self.vae = VAE(model_config, seed=train_config.seed, dropout=train_config.dropout)
@@ -126,7 +130,17 @@ class Trainer:
             raise self._diverged("the validation loss is not a number")
         for name, value in means.items():
             self.history.setdefault(name, []).append(value)
+        if self.train_config.keep == "best" and kept_epoch(self.history) == self.epoch:
+            self.best = {name: np.array(weight.numpy()) for name, weight in self._averaged.items()}
         return means
+
+    def kept(self) -> VAE:
+        """The model that the run has come to, by `TrainConfig.keep`."""
+        if not self.best:
+            return self.average
+        vae = VAE(self.model_config)
+        vae.assign(self.best)
+        return vae
 
     def state(self) -> tuple[dict[str, np.ndarray], dict]:
         """Everything needed to go on, also from the middle of an epoch: named arrays, and the rest, ready for JSON.
@@ -136,6 +150,7 @@ class Trainer:
         """
         self._read()
         arrays = {name: np.asarray(variable.numpy()) for name, variable in self._state_variables().items()}
+        arrays |= {f"{_BEST}{name}": weight for name, weight in self.best.items()}
         for name, array in arrays.items():
             if array.dtype.kind == "f" and not np.isfinite(array).all():
                 raise self._diverged(f"the weight {name} is not a number")
@@ -156,15 +171,19 @@ class Trainer:
         """
         variables = self._state_variables()
         shapes = {name: tuple(variable.shape) for name, variable in variables.items()}
+        best = {name.removeprefix(_BEST): array for name, array in arrays.items() if name.startswith(_BEST)}
+        if best:
+            shapes |= {f"{_BEST}{name}": tuple(weight.shape) for name, weight in self._averaged.items()}
         if shapes != {name: array.shape for name, array in arrays.items()} or not 0 <= rest["step"] <= self.steps:
             raise TrainingError("This checkpoint belongs to another architecture.", "Start the run again.")
         for name, variable in variables.items():
             variable.assign(arrays[name])
+        self.best = best
         self.step = rest["step"]
         self._sums = np.array(rest["sums"])
         self._first_loss = rest["first_loss"]
         self.history = {name: list(values) for name, values in rest["history"].items()}
-        self.kl_per_dimension = np.array(rest["kl_per_dimension"], np.float32)
+        self.kl_per_dimension = np.array(rest["kl_per_dimension"])
         self._batches, self._unread = None, []
 
     def _state_variables(self) -> dict:
@@ -204,6 +223,11 @@ class Trainer:
         reconstruction, kl, self.kl_per_dimension = self._validation.measure(self.dataset.validation)
         loss = reconstruction + self.train_config.beta * kl
         return {"loss": loss, "reconstruction": reconstruction, "kl": kl}
+
+
+def kept_epoch(history: dict[str, list[float]]) -> int:
+    """The epoch of the lowest validation loss, from 1; the first of equals."""
+    return int(np.argmin(history["val_loss"])) + 1
 
 
 def _check_fit(dataset: Dataset, config: ModelConfig) -> None:

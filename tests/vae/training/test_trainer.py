@@ -12,6 +12,7 @@ from vae.config import ModelConfig, TrainConfig
 from vae.data.dataset import Split
 from vae.errors import BadRequestError, TrainingError
 from vae.training import Trainer, fit, train
+from vae.training.trainer import kept_epoch
 
 # Dense: what is quickest to compile; the other networks are in test_resume and test_zoo.
 SMALL = ModelConfig(image_shape=(8, 8, 1), latent_dim=2, network="dense", widths=(8,))
@@ -48,6 +49,47 @@ class TestLearning:
         )
         np.testing.assert_allclose(val_loss, val_reconstruction + 3 * val_kl, rtol=1e-6)
         assert (val_kl > 0).all()
+
+
+@pytest.fixture(scope="module")
+def overfitted(few_digits, weights_of):
+    """A run that learns its few images by heart, and its averages after each epoch."""
+    config = dataclasses.replace(SHORT, epochs=40, learning_rate=0.02, kl_warmup=0.0, ema=0.5)
+    trainer, averages = Trainer(few_digits, dataclasses.replace(SMALL, latent_dim=8), config), []
+    while trainer.step < trainer.steps:
+        trainer.advance()
+        if trainer.step % trainer.steps_per_epoch == 0:
+            trainer.finish_epoch()
+            averages.append(weights_of(trainer.average))
+    return trainer, averages
+
+
+class TestKeeping:
+    def test_the_epoch_of_the_lowest_validation_loss_is_kept(self, overfitted, weights_of):
+        trainer, averages = overfitted
+        best = kept_epoch(trainer.history)
+        losses = trainer.history["val_loss"]
+        assert losses[best - 1] == min(losses) < losses[-1], "the set is small enough to be learned by heart"
+        for name, weight in weights_of(trainer.kept()).items():
+            np.testing.assert_array_equal(weight, averages[best - 1][name])
+
+    def test_it_survives_a_checkpoint(self, overfitted, few_digits, weights_of):
+        trainer, _ = overfitted
+        other = Trainer(few_digits, trainer.model_config, trainer.train_config)
+        other.restore(*trainer.state())
+        for name, weight in weights_of(other.kept()).items():
+            np.testing.assert_array_equal(weight, trainer.best[name])
+
+    def test_the_last_one_is_kept_where_that_is_asked_for(self, few_digits, weights_of):
+        trainer = Trainer(few_digits, SMALL, dataclasses.replace(SHORT, keep="last"))
+        fit(trainer)
+        assert trainer.kept() is trainer.average
+        assert not any(name.startswith("best/") for name in trainer.state()[0])
+
+    def test_before_the_first_epoch_ends_there_is_the_average_alone(self, few_digits):
+        trainer = Trainer(few_digits, SMALL, SHORT)
+        trainer.advance()
+        assert trainer.kept() is trainer.average
 
 
 class TestSteps:
