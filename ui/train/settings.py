@@ -171,7 +171,15 @@ def _all_settings(
     t["learning_rate"] = number(third, "Learning rate", t["learning_rate"], 1e-6, 1.0, format="%.5f", step=1e-4)
     t["kl_warmup"] = number(first, "KL warm-up, share of the run", t["kl_warmup"], 0.0, 0.99, step=0.05)
     t["dropout"] = number(second, "Dropout in the encoder", t["dropout"], 0.0, 0.9, step=0.05)
+    t["shift"] = number(
+        first, "Shift, pixels", t["shift"], 0, 16,
+        help="Pictures are moved by up to so much each time they are seen: good against learning them by heart.",
+    )  # fmt: skip
+    t["weight_decay"] = number(second, "Weight decay", t["weight_decay"], 0.0, 1.0, step=0.05)
     keeps = {"best": "Best by validation loss", "last": "Last"}
     t["keep"] = pick(third, "Epoch that is kept", tuple(keeps), t["keep"], format_func=keeps.get)
+    t["mirror"] = second.toggle(
+        "Mirror", t["mirror"], key=f"mirror-{key}", help="Left and right are exchanged every other time."
+    )
     t["seed"] = number(first, "Seed", t["seed"], 0, 2**31 - 1)
     return make_config(ModelConfig, **m), make_config(TrainConfig, **t)

@@ -100,8 +100,11 @@ class Trainer:
             TrainingError: the loss is no longer a number, or has exploded.
         """
         if self._batches is None:
+            config = self.train_config
             self._batches = ahead(
-                shuffled_batches(self.dataset.train, self.batch_size, self.train_config.seed, self.step)
+                shuffled_batches(
+                    self.dataset.train, self.batch_size, config.seed, self.step, config.shift, config.mirror
+                )
             )
         start = time.perf_counter()
         images, labels = next(self._batches)

@@ -9,6 +9,7 @@ import pytest
 
 from vae.data.dataset import Split
 from vae.errors import TrainingError
+from vae.training.augmentation import mirrored, shifted
 from vae.training.batches import ahead, shuffled_batches
 
 
@@ -23,6 +24,59 @@ def _epochs(split, count, seed=0, first_step=0, batch_size=10):
     batches = shuffled_batches(split, batch_size, seed, first_step)
     per_epoch = len(split) // batch_size
     return [[images[:, 0, 0, 0] for images, _ in itertools.islice(batches, per_epoch)] for _ in range(count)]
+
+
+@pytest.fixture(scope="module")
+def dots():
+    images = np.zeros((600, 7, 7, 1), np.uint8)
+    images[:, 3, 3, 0] = 1 + np.arange(600) % 200
+    return Split(images, np.arange(600))
+
+
+class TestChangedPictures:
+    """Each image is one bright pixel in its middle, of a brightness of its own: where it is tells the offset."""
+
+    def _seen(self, dots, epochs=1, **settings):
+        batches = shuffled_batches(dots, 60, 0, **settings)
+        return list(itertools.islice(batches, 10 * epochs))
+
+    def test_a_shift_moves_each_picture_by_its_own_whole_offset(self, dots):
+        places = set()
+        for images, labels in self._seen(dots, shift=2):
+            assert images.dtype == np.uint8 and images.flags.c_contiguous
+            n, y, x, _ = np.nonzero(images)
+            np.testing.assert_array_equal(n, np.arange(60), "one bright pixel each")
+            np.testing.assert_array_equal(images[n, y, x, 0], 1 + labels % 200, "still with its own label")
+            places |= set(zip(y.tolist(), x.tolist(), strict=True))
+        assert places == {(y, x) for y in range(1, 6) for x in range(1, 6)}
+
+    def test_another_epoch_moves_it_elsewhere(self, dots):
+        places = {}
+        for images, labels in self._seen(dots, epochs=2, shift=3):
+            for image, label in zip(images, labels, strict=True):
+                places.setdefault(int(label), []).append(tuple(np.argwhere(image[..., 0])[0]))
+        assert np.mean([first == second for first, second in places.values()]) < 0.1
+
+    def test_the_border_is_drawn_out(self):
+        images = np.full((40, 4, 4, 3), 200, np.uint8)
+        assert (shifted(images, 2, np.random.default_rng(0)) == 200).all()
+
+    def test_a_mirror_turns_about_half_of_them(self):
+        images = np.random.default_rng(1).integers(0, 256, (400, 5, 6, 3), np.uint8)
+        changed = mirrored(images, np.random.default_rng(0))
+        turned = (changed == images[:, :, ::-1]).all(axis=(1, 2, 3))
+        np.testing.assert_array_equal(changed[~turned], images[~turned])
+        assert 150 < turned.sum() < 250
+
+    def test_a_resumed_run_changes_them_the_same_way(self, dots):
+        whole = self._seen(dots, epochs=2, shift=2, mirror=True)
+        resumed = shuffled_batches(dots, 60, 0, 13, shift=2, mirror=True)
+        for (images, _), (expected, _) in zip(resumed, whole[13:], strict=False):
+            np.testing.assert_array_equal(images, expected)
+
+    def test_untouched_they_are_those_of_the_set(self, dots):
+        for images, labels in self._seen(dots):
+            np.testing.assert_array_equal(images, dots.images[labels])
 
 
 class TestShuffledBatches:
