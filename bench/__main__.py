@@ -3,10 +3,12 @@
 import json
 import sys
 
-from bench import clients, codec, hand, startup
+from bench import accuracy, clients, codec, epochs, hand, startup, styles
 from bench.report import RESULTS, machine, write_report
 
-PARTS = {"codec": codec.run, "clients": clients.run, "hand": hand.run, "startup": startup.run}
+PARTS = {
+    part.__name__.removeprefix("bench."): part.run for part in (codec, clients, hand, startup, styles, accuracy, epochs)
+}
 
 
 def main() -> None:

@@ -74,7 +74,7 @@ def _ours(dataset, seed: int):
 
     model, training = PRESETS["quick"].configs(dataset.info, len(dataset.train), seed)
     trainer = Trainer(dataset, model, training)
-    codec = Codec(trainer.average)
+    codec = Codec(trainer.vae)  # the weights themselves, as the example's
 
     def advance():
         trainer.advance()
