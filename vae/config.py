@@ -81,8 +81,10 @@ class TrainConfig:
     learning_rate_warmup: Annotated[float, Field(ge=0, lt=1)] = 0.02  # share of all steps
     weight_decay: Annotated[float, Field(ge=0, le=1)] = 0.0  # decoupled, times the learning rate (AdamW)
     dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0  # share of the encoder's last features left out while training
-    shift: Annotated[int, Field(ge=0, le=16)] = 0  # pixels that a picture is moved by at most each time it is seen
-    mirror: bool = False  # pictures have left and right exchanged every other time
+    shift: Annotated[int, Field(ge=0, le=16)] = (
+        0  # pixels that a picture is moved by at most when it is seen; fades, see vae.training.augmentation
+    )
+    mirror: bool = False  # left and right are exchanged every other time; fades as well
     beta: Annotated[float, Field(ge=0, le=100)] = 1.0  # weight of the KL at the end (Higgins et al. 2017)
     kl_warmup: Annotated[float, Field(ge=0, lt=1)] = 0.2  # share of all steps in which beta rises from 0
     free_bits: Annotated[float, Field(ge=0, le=100)] = 0.0  # nats per dimension that cost nothing (Kingma et al. 2016)

@@ -45,7 +45,7 @@ def loss_curves(progress: Progress, kept: int | None) -> go.Figure:
             low, high = min(later), max(later)
             figure.update_yaxes(range=[low - 0.05 * (high - low), high + 0.15 * (high - low)], row=1, col=column)
     figure.update_xaxes(range=[0.5, max(2, progress.epoch_count) + 0.5], fixedrange=True)
-    figure.update_yaxes(fixedrange=True, tickformat="~g")
+    figure.update_yaxes(fixedrange=True, tickformat="~s")
     figure.update_layout(
         height=250, margin=_MARGIN, hovermode="x unified", legend={"orientation": "h", "y": -0.12, "x": 0}
     )

@@ -65,7 +65,8 @@ def _view(id: str, was_alive: bool) -> None:
         kept = progress.best_epoch if run.request.training.keep == "best" else None
         st.plotly_chart(loss_curves(progress, kept), key=f"loss-{id}", config={"displayModeBar": False})
         if kept and kept < progress.epoch:
-            st.caption(f"Dotted: epoch {kept}, of the lowest validation loss so far. Its weights become the model.")
+            then = "are the model" if run.state == "finished" else "would be the model now"
+            st.caption(f"Dotted: epoch {kept}, of the lowest validation loss. Its weights {then}.")
     left, right = st.columns([3, 2], gap="medium")
     with left:
         st.markdown("**The film of its learning**")

@@ -8,21 +8,18 @@ import numpy as np
 
 from vae.data.dataset import Split
 from vae.errors import TrainingError
-from vae.training.augmentation import mirrored, shifted
+from vae.training.augmentation import Augmentation
 
 __all__ = ["ahead", "shuffled_batches"]
 
 
 def shuffled_batches(
-    split: Split, batch_size: int, seed: int, first_step: int = 0, shift: int = 0, mirror: bool = False
+    split: Split, batch_size: int, seed: int, first_step: int = 0, augmentation: Augmentation | None = None
 ) -> Iterator[tuple[np.ndarray, np.ndarray]]:
     """Batches for ever, from the step `first_step` of a run on.
 
     Only whole batches, one compiled shape; the few images left over are others in each epoch. Pixels stay uint8, a
     quarter of the bytes: the model scales them itself.
-
-    Args:
-        shift, mirror: how pictures are changed, see `vae.training.augmentation`; anew in each epoch.
 
     Yields:
         images uint8 `(batch_size, h, w, c)` and labels int32 `(batch_size,)`.
@@ -37,11 +34,8 @@ def shuffled_batches(
             # Sorted within the batch: reading memory in order is faster, and a gradient does not care.
             rows = np.sort(order[index * batch_size : (index + 1) * batch_size])
             images = np.asarray(split.images[rows])
-            rng = np.random.default_rng((seed, epoch, index))
-            if shift:
-                images = shifted(images, shift, rng)
-            if mirror:
-                images = mirrored(images, rng)
+            if augmentation:
+                images = augmentation(images, epoch, np.random.default_rng((seed, epoch, index)))
             yield np.ascontiguousarray(images), split.labels[rows].astype(np.int32)
         skipped = 0
 

@@ -11,6 +11,7 @@ from vae.config import ModelConfig, TrainConfig, check_together
 from vae.data.dataset import Dataset
 from vae.errors import TrainingError
 from vae.model import VAE
+from vae.training.augmentation import Augmentation
 from vae.training.batches import ahead, shuffled_batches
 from vae.training.objective import Objective
 from vae.training.optimizer import average_momentum, make_optimizer
@@ -101,10 +102,9 @@ class Trainer:
         """
         if self._batches is None:
             config = self.train_config
+            augmentation = Augmentation(config.shift, config.mirror, config.epochs)
             self._batches = ahead(
-                shuffled_batches(
-                    self.dataset.train, self.batch_size, config.seed, self.step, config.shift, config.mirror
-                )
+                shuffled_batches(self.dataset.train, self.batch_size, config.seed, self.step, augmentation)
             )
         start = time.perf_counter()
         images, labels = next(self._batches)
