@@ -51,7 +51,13 @@ class Preset:
         # A set of few images: smaller batches, or there would be too few steps to learn anything in.
         batch_size = 128 if images >= 5000 else 32
         training = TrainConfig(
-            dataset=info.id, epochs=min(most, max(least, epochs)), batch_size=batch_size, learning_rate=2e-3, seed=seed
+            dataset=info.id,
+            epochs=min(most, max(least, epochs)),
+            batch_size=batch_size,
+            learning_rate=2e-3,
+            weight_decay=0.1,
+            shift=min(info.image_shape[:2]) // 28,
+            seed=seed,
         )
         return model, training
 

@@ -51,7 +51,7 @@ def train(
     ] = TRAINING.learning_rate_warmup,
     weight_decay: Annotated[float, typer.Option(help="Decoupled, of AdamW.")] = TRAINING.weight_decay,
     dropout: Annotated[float, typer.Option(help="Share of the encoder's last features.")] = TRAINING.dropout,
-    shift: Annotated[int, typer.Option(help="Pixels that pictures are moved by at most.")] = TRAINING.shift,
+    shift: Annotated[int, typer.Option(help="Pixels that pictures are moved by at most; fades.")] = TRAINING.shift,
     mirror: Annotated[bool, typer.Option("--mirror", help="Exchange left and right every other time.")] = False,
     beta: Annotated[float, typer.Option(help="Weight of the KL term.")] = TRAINING.beta,
     kl_warmup: Annotated[
