@@ -20,6 +20,9 @@ st.html(
     ".stMainBlockContainer { padding-inline: clamp(1rem, 2.5vw, 2.5rem); }"
     # White on the dark theme's bright accent cannot be read.
     "button[kind='primary'] { color: light-dark(#fff, #06231e); }"
+    # A dialog lies outside the app's own element, which is the one that Streamlit tells its scheme.
+    "[role='dialog'] { color-scheme: light; }"
+    "@media (prefers-color-scheme: dark) { [role='dialog'] { color-scheme: dark; } }"
     "</style>"
 )
 

@@ -161,8 +161,8 @@ def _all_settings(
         m["binarize"] = False
     if len(info.class_names) > 1:
         told = first.toggle(
-            "Tell the decoder the class", m["classes"] > 0, key=f"classes-{key}",
-            help="A conditional model: z is then left with the style, and a picture is drawn from a class and a z.",
+            "Conditional", m["classes"] > 0, key=f"classes-{key}",
+            help="The decoder is told the class: z is left with the style, and a picture is of a class and a z.",
         )  # fmt: skip
         m["classes"] = len(info.class_names) if told else 0
     first, second, third = st.columns(3)
