@@ -7,7 +7,7 @@ import streamlit as st
 
 from ui.errors import shown_errors
 from ui.text import plain
-from vae.data.contact_sheet import contact_sheet, png_bytes
+from vae.contact_sheet import contact_sheet, png_bytes
 from vae.data.intake import Prepared, Survey, prepare, survey
 from vae.data.suggestion import SIDES
 

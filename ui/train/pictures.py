@@ -6,8 +6,8 @@ import streamlit as st
 
 from ui.text import plain
 from ui.train.own_pictures import add_pictures, is_at_this_machine
+from vae.contact_sheet import contact_sheet, pick_rows, png_bytes
 from vae.data import CATALOG, dataset_info, list_datasets, load_dataset, load_test_split
-from vae.data.contact_sheet import contact_sheet, pick_rows, png_bytes
 from vae.data.own import delete_own, list_own
 from vae.errors import DataError
 

@@ -14,8 +14,8 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image
 
+from vae.contact_sheet import contact_sheet, pick_rows
 from vae.data.class_folders import ClassFolders, read_class_folders
-from vae.data.contact_sheet import contact_sheet, pick_rows
 from vae.data.decoding import decode_files
 from vae.data.files import FileList, open_files
 from vae.data.own import OwnDataset, own_data_folder

@@ -4,7 +4,6 @@ Frames are PNG files, `{epoch:05d}-reconstructions.png` (originals above, what t
 `{epoch:05d}-codes.png`; epoch 0 is the model before its first step. A long run keeps every k-th.
 """
 
-import io
 import math
 import re
 from pathlib import Path
@@ -12,9 +11,9 @@ from statistics import NormalDist
 
 import numpy as np
 from keras import ops
-from PIL import Image
 
 from vae.codec import Codec
+from vae.contact_sheet import contact_sheet, png_bytes
 from vae.data.dataset import Split
 from vae.durable import sweep_leftovers, write_file
 from vae.evaluation.codes import with_classes
@@ -26,7 +25,6 @@ _IMAGES = 8
 _SIDE = 12  # of the grid that shows a plane
 _DRAWS = 24
 _MOST_FRAMES = 200
-_GAP = 1  # pixels between pictures
 _FRAME = re.compile(r"^\d{5}-(reconstructions|codes)\.png$")
 
 
@@ -66,8 +64,8 @@ class Film:
         codes = self._codes()
         classes = max(1, self._vae.config.classes)
         frames = {
-            "reconstructions": _png(_tiled(np.concatenate([self._images, decoded]), len(self._images))),
-            "codes": _png(_tiled(self._decode(codes, np.arange(len(codes)) % classes), _SIDE)),
+            "reconstructions": _png(np.concatenate([self._images, decoded]), len(self._images)),
+            "codes": _png(self._decode(codes, np.arange(len(codes)) % classes), _SIDE),
         }
         self._folder.mkdir(parents=True, exist_ok=True)
         sweep_leftovers(self._folder)
@@ -101,18 +99,5 @@ def _fixed_noise(latent_dim: int, seed: int) -> np.ndarray:
     return np.array([(x, y) for y in reversed(steps) for x in steps], np.float32)
 
 
-def _tiled(pictures: np.ndarray, columns: int) -> np.ndarray:
-    """uint8 `(n, h, w, c)` → one picture, row by row."""
-    count, height, width, channels = pictures.shape
-    rows = math.ceil(count / columns)
-    sheet = np.zeros((rows * (height + _GAP) - _GAP, columns * (width + _GAP) - _GAP, channels), np.uint8)
-    for index, picture in enumerate(pictures):
-        top, left = (place * (side + _GAP) for place, side in zip(divmod(index, columns), (height, width), strict=True))
-        sheet[top : top + height, left : left + width] = picture
-    return sheet
-
-
-def _png(sheet: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    Image.fromarray(sheet.squeeze(-1) if sheet.shape[-1] == 1 else sheet).save(buffer, "PNG")
-    return buffer.getvalue()
+def _png(pictures: np.ndarray, columns: int) -> bytes:
+    return png_bytes(contact_sheet(pictures, columns, gap=1))

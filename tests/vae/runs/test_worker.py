@@ -292,10 +292,11 @@ class TestFrames:
     def test_originals_lie_above_what_is_made_of_them(self, ask_for, train_here, runs_home, digits):
         train_here(ask_for(epochs=1))
         sheet = np.asarray(self.sheet(runs_home, "00001-reconstructions.png"))
-        assert sheet.shape == (2 * 8 + 1, 8 * 8 + 7)
+        assert sheet.shape == (2 * 9 + 1, 8 * 9 + 1, 3)
         for index in range(8):
-            np.testing.assert_array_equal(sheet[:8, 9 * index : 9 * index + 8], digits.validation.images[index, ..., 0])
-        assert sheet[9:].any()
+            shown = sheet[1:9, 9 * index + 1 : 9 * index + 9]
+            np.testing.assert_array_equal(shown, digits.validation.images[index].repeat(3, axis=-1))
+        assert len(np.unique(sheet[10:18])) > 20, "pictures, not a background"
 
     @pytest.mark.parametrize(
         "change",
@@ -311,7 +312,7 @@ class TestFrames:
         train_here(ask_for(epochs=1, **change))
         sheet = np.asarray(self.sheet(runs_home, "00001-codes.png"))
         rows = 12 if change.get("latent_dim") == 2 else 2
-        assert sheet.shape == (9 * rows - 1, 9 * 12 - 1)
+        assert sheet.shape == (9 * rows + 1, 9 * 12 + 1, 3)
         before = np.asarray(self.sheet(runs_home, "00000-codes.png"))
         assert (before != sheet).any(), "the model has learned"
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from vae.data.contact_sheet import contact_sheet, pick_rows, png_bytes
+from vae.contact_sheet import contact_sheet, pick_rows, png_bytes
 from vae.errors import BadRequestError
 
 
