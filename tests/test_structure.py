@@ -3,6 +3,7 @@
 import ast
 import importlib
 import pkgutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -109,6 +110,14 @@ def test_the_rule_passes_what_is_right(tmp_path):
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(source)
     assert import_faults(tmp_path) == []
+
+
+@pytest.mark.skipif(not (ROOT / ".git").exists(), reason="not a checkout: everything that is here came with it")
+def test_git_ignores_no_source():
+    """A folder of ours by a name in .gitignore would be missing from every commit, and from no test run here."""
+    asked = ["git", "ls-files", "--others", "--ignored", "--exclude-standard", "--", "*.py", "*.js", "*.css", "assets"]
+    found = subprocess.run(asked, cwd=ROOT, capture_output=True, text=True, check=True).stdout.splitlines()
+    assert [path for path in found if not path.startswith((".venv/", "bench/raw/"))] == []
 
 
 def _modules(package: str) -> list[str]:
