@@ -8,7 +8,7 @@ from vae.config import ModelConfig, TrainConfig
 __all__ = ["command_for"]
 
 # Told by the data set, or said otherwise below.
-_UNSAID = {"image_shape", "variational", "classes", "binarize", "widths"}
+_UNSAID = {"image_shape", "variational", "classes", "binarize", "widths", "mirror"}
 
 
 def command_for(id: str, title: str, model: ModelConfig, training: TrainConfig) -> str:
@@ -21,7 +21,8 @@ def command_for(id: str, title: str, model: ModelConfig, training: TrainConfig) 
                 words += [f"--{field.name.replace('_', '-')}", str(value)]
     if model.widths != ModelConfig().widths:
         words += ["--widths", ",".join(map(str, model.widths))]
-    for said, flag in ((model.binarize, "--binarize"), (not model.variational, "--autoencoder")):
+    flags = {"--binarize": model.binarize, "--autoencoder": not model.variational, "--mirror": training.mirror}
+    for flag, said in flags.items():
         words += [flag] if said else []
     words += ["--conditional"] if model.classes else []
     words += ["--title", title] if title != id else []

@@ -2,6 +2,7 @@
 
 import json
 import os
+import dataclasses
 import shlex
 import signal
 import sys
@@ -235,10 +236,15 @@ class TestEverySettingHasAnOption:
         TrainConfig(
             dataset="digits", epochs=3, batch_size=9, learning_rate=1e-3, final_learning_rate=1e-6,
             learning_rate_warmup=0.1, weight_decay=0.01, dropout=0.2, kl_warmup=0.3, importance_samples=4,
-            clip_norm=2.5, ema=0.9, seed=8,
+            clip_norm=2.5, ema=0.9, shift=2, mirror=True, keep="last", seed=8,
         ),
         TrainConfig(dataset="digits", beta=4.0, free_bits=0.25),
     )  # fmt: skip
+
+    def test_each_setting_is_tried(self):
+        for configs in (self.MODELS, self.TRAININGS):
+            for field in dataclasses.fields(configs[0]):
+                assert any(getattr(config, field.name) != field.default for config in configs), field.name
 
     @pytest.mark.parametrize(("model", "training"), [(0, 0), (1, 1), (2, 0), (0, 2)])
     def test_the_command_of_a_run_makes_the_same_run(self, command, models_home, monkeypatch, model, training):
