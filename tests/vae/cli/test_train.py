@@ -1,8 +1,8 @@
 """`train` and what follows it: a model on digits, trained, listed, measured."""
 
+import dataclasses
 import json
 import os
-import dataclasses
 import shlex
 import signal
 import sys
