@@ -74,6 +74,8 @@ class TrainConfig:
     """How one training run goes; with the data and the ModelConfig it repeats the run."""
 
     dataset: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64)] = "mnist"
+    # id of a model of the same architecture whose weights it begins with; "" begins anew
+    start_from: Annotated[str, Field(pattern=r"^([a-z0-9][a-z0-9-]*)?$", max_length=64)] = ""
     epochs: Annotated[int, Field(ge=1, le=10_000)] = 20
     batch_size: Annotated[int, Field(ge=1, le=4096)] = 128  # images per step
     learning_rate: Annotated[float, Field(gt=0, le=1)] = 2e-3  # peak, reached after the warm-up

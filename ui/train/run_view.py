@@ -1,5 +1,7 @@
 """One run, as it is right now: what it says, its curves, its film, and what can be done with it."""
 
+from dataclasses import replace
+
 import streamlit as st
 
 from ui import state
@@ -137,6 +139,8 @@ def _actions(run: Run) -> None:
             act("Resume", "play_arrow", resume, "Go on from the last checkpoint, to the same bits as without the stop.")
         if (working or run.can_resume) and has_checkpoint:
             act("Stop and keep", "stop", stop, "End it here: what it has learned is measured and kept as a model.")
+        if run.state == "finished":
+            act("Train on", "fast_forward", _train_on, "Start a new run that begins with this model's weights.")
         if run.request:
             act("Again", "replay", _again, "Start a new run from these settings.")
         if not run.alive:
@@ -165,9 +169,14 @@ def _open(run: Run) -> None:
         st.session_state[_SAID] = (run.id, plain(str(error)))
 
 
-def _again(id: str) -> None:
+def _train_on(id: str) -> None:
+    _again(id, start_from=id)
+
+
+def _again(id: str, start_from: str | None = None) -> None:
     request = find_run(id).request
-    st.session_state[AGAIN_KEY] = (request.model, request.training)
+    training = request.training if start_from is None else replace(request.training, start_from=start_from)
+    st.session_state[AGAIN_KEY] = (request.model, training)
     st.session_state[DATASET_KEY] = request.training.dataset
     st.session_state[PRESET_KEY] = "again"
     st.session_state[RUN_KEY] = None

@@ -4,6 +4,7 @@ import dataclasses
 
 import streamlit as st
 
+from ui.text import plain
 from vae.config import ModelConfig, TrainConfig, check_together, make_config
 from vae.data.catalog import DatasetInfo, dataset_info
 from vae.presets import PRESETS
@@ -73,7 +74,12 @@ def _preset(base: dict, titles: dict, images: int) -> str:
 
 def _radio(base: dict, titles: dict, images: int) -> None:
     def caption(id: str) -> str:
-        what = PRESETS[id].summary if id in PRESETS else "The settings of the run that you looked at."
+        if id in PRESETS:
+            what = PRESETS[id].summary
+        elif start := base[id][1].start_from:
+            what = f"Goes on from the weights of {plain(start)}, with its settings."
+        else:
+            what = "The settings of the run that you looked at."
         return f"{_estimate(*base[id], images)} · {what}"
 
     before = st.session_state[PRESET_KEY]

@@ -42,6 +42,9 @@ def train(
     prior_blocks: Annotated[int, typer.Option(help="realnvp: coupling layers.")] = MODEL.prior_blocks,
     prior_units: Annotated[int, typer.Option(help="realnvp: width of their hidden layers.")] = MODEL.prior_units,
     conditional: Annotated[bool, typer.Option("--conditional", help="Tell the decoder the class.")] = False,
+    start_from: Annotated[
+        str, typer.Option(help="Begin with the weights of this model, of the same architecture.")
+    ] = TRAINING.start_from,
     epochs: Annotated[int, typer.Option(help="Passes over the training images.")] = TRAINING.epochs,
     batch_size: Annotated[int, typer.Option(help="Images per step.")] = TRAINING.batch_size,
     learning_rate: Annotated[float, typer.Option(help="Peak of the cosine schedule.")] = TRAINING.learning_rate,
@@ -111,6 +114,7 @@ def train(
     train_config = make_config(
         TrainConfig,
         dataset=dataset,
+        start_from=start_from,
         epochs=epochs,
         batch_size=batch_size,
         learning_rate=learning_rate,

@@ -21,6 +21,7 @@ from vae.durable import check_space, flush_folder, write_through
 from vae.errors import BadRequestError, TrainingError
 from vae.networks.plan import parameter_count
 from vae.registry import is_shipped, models_folder
+from vae.runs.beginning import check_beginning
 from vae.runs.control import ask, withdraw
 from vae.runs.folder import REQUEST_FILE, RunRequest, run_folder, runs_folder
 from vae.runs.listing import LOCK_FILE, Run, find_run
@@ -210,6 +211,7 @@ class _failing_to(suppress):
 
 def _check_settings(request: RunRequest) -> None:
     check_together(request.model, request.training)
+    check_beginning(request)
     info = dataset_info(request.training.dataset)
     if info.image_shape != request.model.image_shape:
         raise BadRequestError(

@@ -11,6 +11,7 @@ import numpy as np
 from vae.bundle import Card
 from vae.data import Dataset, load_dataset
 from vae.errors import TrainingError, ZscopeError
+from vae.runs.beginning import first_weights
 from vae.runs.checkpoints import CheckpointStore
 from vae.runs.control import Control, withdraw
 from vae.runs.folder import PUBLISH_LOCK, RunRequest, read_request, run_folder, runs_folder
@@ -136,10 +137,12 @@ def _train_and_publish(request: RunRequest, log: ProgressLog, control: Control, 
     folder = run_folder(request.id)
     dataset = load_dataset(request.training.dataset, request.data_dir, request.download)
     watcher.loaded(dataset)
-    trainer = Trainer(dataset, request.model, request.training)
     store, data = _store(request), _data_mark(dataset)
+    checkpoint = store.load()
+    weights = None if checkpoint else first_weights(request)
+    trainer = Trainer(dataset, request.model, request.training, weights)
     begun, fallback, resumed = 0.0, "", False
-    if checkpoint := store.load():
+    if checkpoint:
         if checkpoint.rest["data"] != data:
             raise TrainingError(
                 f"The images of {dataset.info.title} ({dataset.origin}) are not those that this run began with.",

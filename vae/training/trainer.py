@@ -34,6 +34,7 @@ class Trainer:
 
     Args:
         dataset: images of `model_config.image_shape`.
+        weights: by name, those to begin with; new ones by the seed when None.
 
     Attributes:
         vae: the weights being trained.
@@ -52,7 +53,13 @@ class Trainer:
         BadRequestError: the two configs make no sense together.
     """
 
-    def __init__(self, dataset: Dataset, model_config: ModelConfig, train_config: TrainConfig):
+    def __init__(
+        self,
+        dataset: Dataset,
+        model_config: ModelConfig,
+        train_config: TrainConfig,
+        weights: dict[str, np.ndarray] | None = None,
+    ):
         check_together(model_config, train_config)
         _check_fit(dataset, model_config)
         self.dataset = dataset
@@ -68,7 +75,10 @@ class Trainer:
         self.seconds_waited = 0.0
 
         self.vae = VAE(model_config, seed=train_config.seed, dropout=train_config.dropout)
-        self.vae.set_output_bias(_mean_pixel(dataset))
+        if weights is None:
+            self.vae.set_output_bias(_mean_pixel(dataset))
+        else:
+            self.vae.assign(weights)
         self.average = VAE(model_config)
         self._named, self._averaged = self.vae.named_weights(), self.average.named_weights()
         self.average.assign({name: weight.numpy() for name, weight in self._named.items()})

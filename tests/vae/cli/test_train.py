@@ -236,7 +236,7 @@ class TestEverySettingHasAnOption:
         TrainConfig(
             dataset="digits", epochs=3, batch_size=9, learning_rate=1e-3, final_learning_rate=1e-6,
             learning_rate_warmup=0.1, weight_decay=0.01, dropout=0.2, kl_warmup=0.3, importance_samples=4,
-            clip_norm=2.5, ema=0.9, shift=2, mirror=True, keep="last", seed=8,
+            clip_norm=2.5, ema=0.9, start_from="mnist-2d", shift=2, mirror=True, keep="last", seed=8,
         ),
         TrainConfig(dataset="digits", beta=4.0, free_bits=0.25),
     )  # fmt: skip

@@ -142,7 +142,7 @@ class TestEstimates:
         assert measured(Estimates(file, lambda *_: 7.0), *configs()) == 7.0
 
     @pytest.mark.parametrize(
-        "text", ["", "{", "[]", "3", "null", '{"a": "x"}', '{"a": null}', '{"a": [1]}', "\udcff", '{"a": 1e999e}'], ids=repr
+        "text", ["", "{", "[]", "3", "null", '{"a": "x"}', '{"a": null}', '{"a": [1]}', "\udcff"], ids=repr
     )  # fmt: skip
     def test_a_damaged_file_is_as_none(self, configs, file, text):
         file.parent.mkdir(parents=True, exist_ok=True)

@@ -10,9 +10,9 @@ import pytest
 from PIL import Image
 
 from vae.bundle import load_bundle
-from vae.errors import TrainingError
+from vae.errors import TrainingError, ZscopeError
 from vae.runs.control import ask
-from vae.runs.launch import claim
+from vae.runs.launch import claim, create
 from vae.runs.listing import find_run
 from vae.runs.locks import is_held
 from vae.runs.worker import Watcher
@@ -332,3 +332,37 @@ class TestFrames:
         assert len(wanted[199]) == 200
         assert all(len(epochs) <= 201 for epochs in wanted.values())
         assert all(epochs[0] == 0 and epochs[-1] == last for last, epochs in wanted.items())
+
+
+class TestBeginning:
+    """A run that goes on from a model's weights."""
+
+    def test_it_begins_where_the_model_is(self, ask_for, train_here):
+        first = train_here(ask_for("first", epochs=6))
+        anew = train_here(ask_for("anew", epochs=1, kl_warmup=0.0))
+        on = train_here(ask_for("on", epochs=1, kl_warmup=0.0, start_from="first"))
+        best = min(first.training.history["val_loss"])
+        assert on.training.history["val_loss"][0] < best + 1 < anew.training.history["val_loss"][0]
+        assert on.training.config.start_from == "first"
+
+    def test_a_checkpoint_takes_its_place(self, ask_for, train_here, monkeypatch):
+        train_here(ask_for("first", epochs=1))
+        request = ask_for("on", epochs=2, start_from="first")
+
+        def fail(step):
+            if step == 6:
+                raise RuntimeError
+
+        with pytest.raises(RuntimeError):
+            train_here(request, fail)
+        monkeypatch.setattr("vae.runs.worker.first_weights", lambda request: pytest.fail("it is under way"))
+        assert train_here("on") is not None
+
+    @pytest.mark.parametrize(
+        ("change", "message"),
+        [({"start_from": "nobody"}, "No model is called"), ({"start_from": "mnist-2d"}, "another architecture")],
+    )
+    def test_what_does_not_fit_is_refused_before_the_start(self, ask_for, runs_home, change, message):
+        with pytest.raises(ZscopeError, match=message):
+            create(ask_for(**change))
+        assert list(runs_home.iterdir()) == []

@@ -1,0 +1,41 @@
+"""The weights that a run begins with, where they are another model's."""
+
+import numpy as np
+
+from vae.errors import BadRequestError
+from vae.registry import find_model, open_model
+from vae.runs.folder import RunRequest
+
+__all__ = ["check_beginning", "first_weights"]
+
+
+def check_beginning(request: RunRequest) -> None:
+    """Refuse a beginning that does not fit, before anything is loaded.
+
+    Raises:
+        ModelNotFoundError: there is no such model.
+        BadRequestError: it is broken, or of another architecture.
+    """
+    if not request.training.start_from:
+        return
+    entry = find_model(request.training.start_from)
+    if entry.fault:
+        raise BadRequestError(f"The model {entry.id} cannot be opened: {entry.fault}", "Begin with another.")
+    if entry.manifest.model != request.model:
+        raise BadRequestError(
+            f"The model {entry.id} has another architecture than this run's.",
+            "Begin with one of the same settings, or anew.",
+        )
+
+
+def first_weights(request: RunRequest) -> dict[str, np.ndarray] | None:
+    """By name; None where the run begins with new ones.
+
+    Raises:
+        ZscopeError: see `check_beginning`.
+    """
+    if not request.training.start_from:
+        return None
+    check_beginning(request)
+    vae = open_model(request.training.start_from).vae
+    return {name: np.array(weight.numpy()) for name, weight in vae.named_weights().items()}
