@@ -34,6 +34,7 @@ def publish(
     iwae_samples: int,
     iwae_images: int,
     report: Report,
+    began_with: TrainingRecord | None = None,
 ) -> Card:
     """Evaluate `vae` on the test split and save it as the bundle `folder`, whose name is its id.
 
@@ -41,6 +42,7 @@ def publish(
         seconds: wall clock of the training.
         command: the shell command that repeats the training.
         report: see `vae.evaluation.evaluate`.
+        began_with: of the model whose weights the training began with.
 
     Raises:
         BundleError: the bundle cannot be written; what was there before is unchanged.
@@ -62,6 +64,7 @@ def publish(
             device=f"{device_name()}, {platform.machine()}",
             finished=datetime.now(UTC).isoformat(timespec="seconds"),
             history={name: [round(value, 4) for value in values] for name, values in history.items()},
+            began_with=began_with,
         ),
         metrics=metrics,
     )

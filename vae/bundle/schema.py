@@ -109,6 +109,7 @@ class TrainingRecord(_Record):
     device: Line
     finished: Line  # ISO 8601, UTC
     history: dict[Line, Series]  # per epoch, see vae.training.train
+    began_with: "TrainingRecord | None" = None  # of the model whose weights it began with
 
 
 class Card(_Record):

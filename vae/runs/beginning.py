@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from vae.bundle.schema import TrainingRecord
 from vae.errors import BadRequestError
 from vae.registry import find_model, open_model
 from vae.runs.folder import RunRequest
@@ -28,14 +29,15 @@ def check_beginning(request: RunRequest) -> None:
         )
 
 
-def first_weights(request: RunRequest) -> dict[str, np.ndarray] | None:
-    """By name; None where the run begins with new ones.
+def first_weights(request: RunRequest) -> tuple[dict[str, np.ndarray] | None, TrainingRecord | None]:
+    """By name, and how they came to be; None and None where the run begins with new ones.
 
     Raises:
         ZscopeError: see `check_beginning`.
     """
     if not request.training.start_from:
-        return None
+        return None, None
     check_beginning(request)
-    vae = open_model(request.training.start_from).vae
-    return {name: np.array(weight.numpy()) for name, weight in vae.named_weights().items()}
+    bundle = open_model(request.training.start_from)
+    weights = {name: np.array(weight.numpy()) for name, weight in bundle.vae.named_weights().items()}
+    return weights, bundle.card.training

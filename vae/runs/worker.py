@@ -9,6 +9,7 @@ from contextlib import nullcontext, suppress
 import numpy as np
 
 from vae.bundle import Card
+from vae.bundle.schema import TrainingRecord
 from vae.data import Dataset, load_dataset
 from vae.errors import TrainingError, ZscopeError
 from vae.runs.beginning import first_weights
@@ -139,7 +140,7 @@ def _train_and_publish(request: RunRequest, log: ProgressLog, control: Control, 
     watcher.loaded(dataset)
     store, data = _store(request), _data_mark(dataset)
     checkpoint = store.load()
-    weights = None if checkpoint else first_weights(request)
+    weights, before = (None, None) if checkpoint else first_weights(request)
     trainer = Trainer(dataset, request.model, request.training, weights)
     begun, fallback, resumed = 0.0, "", False
     if checkpoint:
@@ -150,6 +151,8 @@ def _train_and_publish(request: RunRequest, log: ProgressLog, control: Control, 
             )
         trainer.restore(checkpoint.arrays, checkpoint.rest["trainer"])
         begun, fallback, resumed = checkpoint.rest["seconds"], checkpoint.fallback, True
+        if record := checkpoint.rest.get("began_with"):
+            before = TrainingRecord.model_validate_json(record)
         watcher.resumed(trainer.step, trainer.steps, fallback)
     log.write(
         "started",
@@ -179,7 +182,7 @@ def _train_and_publish(request: RunRequest, log: ProgressLog, control: Control, 
         seconds=request.checkpoint_seconds,
         steps=request.checkpoint_steps,
         seconds_trained=seconds_trained,
-        extra={"data": data},
+        extra={"data": data, "began_with": before and before.model_dump_json()},
     )
     try:
         if not control.wish():
@@ -226,6 +229,7 @@ def _train_and_publish(request: RunRequest, log: ProgressLog, control: Control, 
             iwae_samples=request.iwae_samples,
             iwae_images=request.iwae_images,
             report=report,
+            began_with=before,
         )
         log.write("finished", step=trainer.step, stopped=trainer.step < trainer.steps, seconds=seconds)
     withdraw(folder)

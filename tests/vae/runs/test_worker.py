@@ -345,7 +345,7 @@ class TestBeginning:
         assert on.training.history["val_loss"][0] < best + 1 < anew.training.history["val_loss"][0]
         assert on.training.config.start_from == "first"
 
-    def test_a_checkpoint_takes_its_place(self, ask_for, train_here, monkeypatch):
+    def test_a_checkpoint_takes_its_place(self, ask_for, train_here, runs_home, monkeypatch):
         train_here(ask_for("first", epochs=1))
         request = ask_for("on", epochs=2, start_from="first")
 
@@ -356,7 +356,8 @@ class TestBeginning:
         with pytest.raises(RuntimeError):
             train_here(request, fail)
         monkeypatch.setattr("vae.runs.worker.first_weights", lambda request: pytest.fail("it is under way"))
-        assert train_here("on") is not None
+        first = load_bundle(runs_home.parent / "models" / "first").card.training
+        assert train_here("on").training.began_with == first, "the card says how the first weights came to be"
 
     @pytest.mark.parametrize(
         ("change", "message"),
