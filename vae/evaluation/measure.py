@@ -24,6 +24,8 @@ __all__ = ["KNN_NEIGHBOURS", "SAMPLES", "Report", "encode_reference", "evaluate"
 
 KNN_NEIGHBOURS = 10
 SAMPLES = 10_000  # draws from the prior
+# Of z_mean and z_log_var, to a unit: far finer than what the codes of two images differ by.
+_REFERENCE_STEPS = (8192, 1024)
 
 Report = Callable[[str, int, int], None]  # what, done, of how many
 
@@ -82,8 +84,11 @@ def evaluate(
 
 
 def encode_reference(codec: Codec, split: Split) -> Reference:
-    """The codes a model is explored with."""
-    z_mean, z_log_var = codec.encode(split.images)
+    """The codes a model is explored with, rounded: random digits beyond that would be half of a bundle's file."""
+    z_mean, z_log_var = (
+        np.round(codes * steps) / np.float32(steps)
+        for codes, steps in zip(codec.encode(split.images), _REFERENCE_STEPS, strict=True)
+    )
     return Reference(z_mean, z_log_var, split.labels, own_distances(z_mean, active_units(z_mean)))
 
 

