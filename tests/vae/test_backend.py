@@ -146,7 +146,7 @@ for name, model, settings in (
     config = TrainConfig(dataset="digits", epochs=2, batch_size=60, learning_rate=1e-2, kl_warmup=0.0, **settings)
     whole = Trainer(digits, model, config)
     validation = Validation(whole.average, 0)
-    before = sum(validation.measure(digits.validation)[:2])
+    before = validation.measure(digits.validation)[0]["loss"]
     advance(whole, 25)
     middle, rest = whole.state()
     middle, rest = {key: array.copy() for key, array in middle.items()}, json.loads(json.dumps(rest))
@@ -158,7 +158,7 @@ for name, model, settings in (
     runs[name] = {
         "step": whole.step,
         "before": before,
-        "after": sum(validation.measure(digits.validation)[:2]),
+        "after": validation.measure(digits.validation)[0]["loss"],
         "history": whole.history,
         "changed": [key for key in ours if not np.array_equal(ours[key], theirs[key])],
         "same_rest": ours_rest == theirs_rest,

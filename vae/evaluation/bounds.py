@@ -16,7 +16,7 @@ from vae.batching import LARGEST_BATCH, map_batches
 from vae.elbo import importance_log_weights, reparameterize
 from vae.model import VAE, unit_range
 
-__all__ = ["Elbo", "ElboParts", "binarized", "iwae"]
+__all__ = ["Elbo", "ElboParts", "ImportanceBound", "binarized"]
 
 Count = Callable[[int], None]  # told how many more images are done
 
@@ -73,41 +73,49 @@ class Elbo:
         return ElboParts(*map_batches(self._parts, images, labels.astype(np.int32), noise, report=count))
 
 
-def iwae(
-    vae: VAE, images: np.ndarray, labels: np.ndarray, samples: int, rng: np.random.Generator, count: Count
-) -> np.ndarray:
-    """log 1/k Σ p(x, z) / q(z | x) over k draws, float64 `(n,)` nats (Burda et al. 2016, eq. 8).
+class ImportanceBound:
+    """Measures one model's log 1/k Σ p(x, z) / q(z | x) (Burda et al. 2016, eq. 8); compiled once, as `Elbo`.
 
     Args:
-        images, labels: as for `Elbo`.
         samples: k ≥ 1. Memory does not grow with it.
     """
-    # Every step decodes close to LARGEST_BATCH codes, of one image or of several.
-    steps = math.ceil(samples / LARGEST_BATCH)
-    draws = math.ceil(samples / steps)  # per image and step
-    at_once = max(1, LARGEST_BATCH // draws)  # images
 
-    def log_weights(x, y, noise):  # (b, h, w, c), (b,), (b, draws, d)
-        x = unit_range(x)
-        z_mean, z_log_var = (ops.expand_dims(part, 1) for part in vae.encode(x))  # (b, 1, d)
-        z = reparameterize(z_mean, z_log_var, noise)  # (b, draws, d)
-        flat = ops.reshape(z, (-1, z.shape[-1]))  # (b · draws, d)
-        log_likelihood = vae.log_prob_x(ops.repeat(x, draws, axis=0), flat, ops.repeat(y, draws))
-        terms = (ops.reshape(term, z.shape[:2]) for term in (log_likelihood, vae.log_prior(flat)))
-        return (importance_log_weights(*terms, z, z_mean, z_log_var),)  # (b, draws)
+    def __init__(self, vae: VAE, samples: int):
+        self._samples = samples
+        self._latent_dim = vae.config.latent_dim
+        # Every step decodes close to LARGEST_BATCH codes, of one image or of several.
+        steps = math.ceil(samples / LARGEST_BATCH)
+        self._draws = draws = math.ceil(samples / steps)  # per image and step
+        self._at_once = max(1, LARGEST_BATCH // draws)  # images
 
-    compiled = compile_function(log_weights, vae.variables)
-    bounds = []
-    for start in range(0, len(images), at_once):
-        x, y = images[start : start + at_once], labels[start : start + at_once].astype(np.int32)
-        mean = _LogMeanExp(len(x))
-        while mean.terms < samples:
-            noise = rng.standard_normal((len(x), draws, vae.config.latent_dim), np.float32)
-            # The last step may draw a few too many.
-            mean.add(np.asarray(compiled(x, y, noise)[0])[:, : samples - mean.terms])
-        bounds.append(mean.value())
-        count(len(x))
-    return np.concatenate(bounds)
+        def log_weights(x, y, noise):  # (b, h, w, c), (b,), (b, draws, d)
+            x = unit_range(x)
+            z_mean, z_log_var = (ops.expand_dims(part, 1) for part in vae.encode(x))  # (b, 1, d)
+            z = reparameterize(z_mean, z_log_var, noise)  # (b, draws, d)
+            flat = ops.reshape(z, (-1, z.shape[-1]))  # (b · draws, d)
+            log_likelihood = vae.log_prob_x(ops.repeat(x, draws, axis=0), flat, ops.repeat(y, draws))
+            terms = (ops.reshape(term, z.shape[:2]) for term in (log_likelihood, vae.log_prior(flat)))
+            return (importance_log_weights(*terms, z, z_mean, z_log_var),)  # (b, draws)
+
+        self._log_weights = compile_function(log_weights, vae.variables)
+
+    def __call__(
+        self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, count: Count | None = None
+    ) -> np.ndarray:
+        """Of every image, float64 `(n,)` nats; images and labels as for `Elbo`."""
+        bounds = []
+        for start in range(0, len(images), self._at_once):
+            rows = slice(start, start + self._at_once)
+            x, y = np.asarray(images[rows]), labels[rows].astype(np.int32)
+            mean = _LogMeanExp(len(x))
+            while mean.terms < self._samples:
+                noise = rng.standard_normal((len(x), self._draws, self._latent_dim), np.float32)
+                # The last step may draw a few too many.
+                mean.add(np.asarray(self._log_weights(x, y, noise)[0])[:, : self._samples - mean.terms])
+            bounds.append(mean.value())
+            if count:
+                count(len(x))
+        return np.concatenate(bounds)
 
 
 class _LogMeanExp:

@@ -11,7 +11,7 @@ from vae.bundle.schema import Figure, Metrics, SampleFigures, SampleQuality
 from vae.codec import Codec
 from vae.data.dataset import Dataset, Split
 from vae.errors import BadRequestError
-from vae.evaluation.bounds import Elbo, binarized, iwae
+from vae.evaluation.bounds import Elbo, ImportanceBound, binarized
 from vae.evaluation.codes import knn_hits, squared_errors, with_classes
 from vae.evaluation.draws import draw_pictures
 from vae.evaluation.features import load_features
@@ -97,7 +97,7 @@ def _bounds(vae: VAE, test: Split, samples: int, at_most: int, rng: np.random.Ge
     parts = Elbo(vae)(images, test.labels, rng, _counter(report, "ELBO", len(test)))
     chosen = np.sort(rng.permutation(len(test))[:at_most])
     count = _counter(report, "IWAE", len(chosen))
-    bound = iwae(vae, images[chosen], test.labels[chosen], samples, rng, count)
+    bound = ImportanceBound(vae, samples)(images[chosen], test.labels[chosen], rng, count)
     return {
         "elbo": _figure(parts.reconstruction - parts.kl),
         "reconstruction": _figure(parts.reconstruction),

@@ -94,7 +94,8 @@ class Trainer:
             pairs,
             average_momentum(train_config, self.steps),
         )
-        self._validation = Validation(self.average, train_config.seed)
+        config = train_config
+        self._validation = Validation(self.average, config.seed, config.beta, config.importance_samples)
         self._batches: Iterator | None = None
         self._unread: list = []  # results of the latest steps, still on the device
         self._sums = np.zeros(len(_PARTS))  # of this epoch
@@ -233,9 +234,8 @@ class Trainer:
         )
 
     def _validate(self) -> dict[str, float]:
-        reconstruction, kl, self.kl_per_dimension = self._validation.measure(self.dataset.validation)
-        loss = reconstruction + self.train_config.beta * kl
-        return {"loss": loss, "reconstruction": reconstruction, "kl": kl}
+        figures, self.kl_per_dimension = self._validation.measure(self.dataset.validation)
+        return figures
 
 
 def kept_epoch(history: dict[str, list[float]]) -> int:

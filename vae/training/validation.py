@@ -3,7 +3,7 @@
 import numpy as np
 
 from vae.data.dataset import Split
-from vae.evaluation.bounds import Elbo, binarized
+from vae.evaluation.bounds import Elbo, ImportanceBound, binarized
 from vae.latent.profile import kl_per_dimension
 from vae.model import VAE
 
@@ -16,17 +16,27 @@ class Validation:
     Args:
         seed: of the posterior draws, and of the binarisation where the model wants binary pixels: the same at every
             call, so that epochs compare.
+        beta: weight of the KL in the loss.
+        samples: k of the bound that is the loss; with 1 it is the ELBO.
     """
 
-    def __init__(self, vae: VAE, seed: int):
+    def __init__(self, vae: VAE, seed: int, beta: float = 1.0, samples: int = 1):
         self._config = vae.config
         self._seed = seed
+        self._beta = beta
         self._elbo = Elbo(vae)
+        self._bound = ImportanceBound(vae, samples) if samples > 1 else None
 
-    def measure(self, split: Split) -> tuple[float, float, np.ndarray]:
-        """−E_q[log p(x | z)] with one draw and KL(q ‖ p), means over the images, and the KL per dimension; nats."""
+    def measure(self, split: Split) -> tuple[dict[str, float], np.ndarray]:
+        """Means over the images, nats: `loss`; `reconstruction`, −E_q[log p(x | z)] with one draw; `kl`, KL(q ‖ p).
+        And the KL per dimension.
+        """
         rng = np.random.default_rng(self._seed)
         images = binarized(split.images, rng) if self._config.binarize else split.images
         parts = self._elbo(images, split.labels, rng)
-        per_dimension = kl_per_dimension(parts.z_mean, parts.z_log_var, self._config)
-        return -float(parts.reconstruction.mean()), float(parts.kl.mean()), per_dimension
+        reconstruction, kl = -float(parts.reconstruction.mean()), float(parts.kl.mean())
+        loss = reconstruction + self._beta * kl
+        if self._bound:
+            loss = -float(self._bound(images, split.labels, rng).mean())
+        figures = {"loss": loss, "reconstruction": reconstruction, "kl": kl}
+        return figures, kl_per_dimension(parts.z_mean, parts.z_log_var, self._config)

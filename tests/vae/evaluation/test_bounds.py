@@ -10,7 +10,7 @@ from scipy import stats
 from scipy.special import logsumexp
 
 from vae.elbo import kl_divergence, log_normal
-from vae.evaluation.bounds import Elbo, _LogMeanExp, binarized, iwae
+from vae.evaluation.bounds import Elbo, ImportanceBound, _LogMeanExp, binarized
 
 DIMS, PIXELS, NOISE = 2, 5, 0.3
 
@@ -80,7 +80,7 @@ def _nothing(rows):
 @pytest.mark.parametrize("samples", [1, 3, 100, 256, 257, 600])
 def test_with_the_exact_posterior_every_draw_gives_log_p(images, zeros, samples):
     model = Linear()
-    bound = iwae(model, images[:40], zeros[:40], samples, np.random.default_rng(0), _nothing)
+    bound = ImportanceBound(model, samples)(images[:40], zeros[:40], np.random.default_rng(0), _nothing)
     np.testing.assert_allclose(bound, model.log_evidence(images[:40], zeros[:40]), atol=1e-3)
 
 
@@ -98,7 +98,7 @@ def test_many_draws_reach_log_p_from_a_posterior_that_is_wrong(images, zeros):
     model = Linear(widened=1.7)
     truth = model.log_evidence(images[:100], zeros[:100]).mean()
     bounds = [
-        iwae(model, images[:100], zeros[:100], samples, np.random.default_rng(0), _nothing).mean()
+        ImportanceBound(model, samples)(images[:100], zeros[:100], np.random.default_rng(0), _nothing).mean()
         for samples in (1, 5, 5000)
     ]
     assert bounds[0] < bounds[1] - 0.1 < bounds[2]
@@ -108,8 +108,8 @@ def test_many_draws_reach_log_p_from_a_posterior_that_is_wrong(images, zeros):
 def test_each_image_keeps_its_class(images):
     """With 2 draws, 128 images share a step: their rows must not be mixed."""
     model, labels = Linear(), np.arange(len(images)) % 3
-    bound = iwae(model, images, labels, 2000, np.random.default_rng(0), _nothing)
-    few = iwae(model, images, labels, 2, np.random.default_rng(0), _nothing)
+    bound = ImportanceBound(model, 2000)(images, labels, np.random.default_rng(0), _nothing)
+    few = ImportanceBound(model, 2)(images, labels, np.random.default_rng(0), _nothing)
     truth = model.log_evidence(images, labels)
     # The encoder is exact for class 0 alone; for the others 2,000 draws come near.
     np.testing.assert_allclose(few[labels == 0], truth[labels == 0], atol=1e-3)
@@ -120,7 +120,7 @@ def test_each_image_keeps_its_class(images):
 def test_exactly_k_draws_count(images, zeros):
     """257 draws are two steps of 129, the last of them one too many."""
     model = Linear(widened=2)
-    bound = iwae(model, images[:1], zeros[:1], 257, np.random.default_rng(3), _nothing)
+    bound = ImportanceBound(model, 257)(images[:1], zeros[:1], np.random.default_rng(3), _nothing)
     rng = np.random.default_rng(3)
     noise = np.concatenate([rng.standard_normal((1, 129, DIMS), np.float32)[0] for _ in range(2)])[:257]
     x = np.repeat(images[:1], 257, axis=0).astype(np.float32) / 255
@@ -138,7 +138,7 @@ def test_exactly_k_draws_count(images, zeros):
 def test_every_image_is_counted_once(images, zeros):
     for samples in (1, 100, 600):
         counted = []
-        iwae(Linear(), images, zeros, samples, np.random.default_rng(0), counted.append)
+        ImportanceBound(Linear(), samples)(images, zeros, np.random.default_rng(0), counted.append)
         assert sum(counted) == 301
 
 
