@@ -116,6 +116,27 @@ class LiveClient:
         """
         return self._ask(Operation.MEASURE, codes)
 
+    def place(self, codes: np.ndarray) -> np.ndarray:
+        """Codes (n, latent_dim) → places on the map that was opened with the model, float32 (n, 2).
+
+        Raises:
+            BadRequestError: another shape, a NaN or infinity, or no map.
+            ConnectionLostError: the connection is gone.
+        """
+        return self._ask(Operation.PLACE, codes)
+
+    def invert(self, places: np.ndarray, codes: np.ndarray) -> np.ndarray:
+        """Places (n, 2) → float32 (n, latent_dim + 4): code, error, trust, and where its picture's own code lies.
+
+        Args:
+            codes: (n, latent_dim), which what the map leaves open is taken from.
+
+        Raises:
+            BadRequestError: other shapes, a NaN or infinity, or no map.
+            ConnectionLostError: the connection is gone.
+        """
+        return self._ask(Operation.INVERT, np.concatenate([places, codes], axis=1))
+
     def send(self, operation: Operation, inputs: np.ndarray, lane: int | None = None) -> int:
         """Send one request, within the limits, without waiting; returns its sequence number."""
         self._sequence = (self._sequence + 1) % _SEQUENCES

@@ -17,7 +17,7 @@ def compute(servable: Servable, layout: Layout, operation: Operation, pieces: li
     Args:
         servable: called once, on the caller's thread.
         layout: of the servable.
-        operation: DECODE, ENCODE or MEASURE.
+        operation: any but ERROR.
         pieces: arrays (n_i, …) in the wire's dtype, Σ n_i ≤ LARGEST_BATCH.
 
     Returns:
@@ -28,8 +28,9 @@ def compute(servable: Servable, layout: Layout, operation: Operation, pieces: li
         Exception: whatever the servable raises.
     """
     rows = sum(map(len, pieces))
-    if operation is Operation.MEASURE:
-        outputs = servable.measure(pad_rows(pieces, rows))  # a search, not a network: nothing to compile
+    search = {Operation.MEASURE: "measure", Operation.PLACE: "place", Operation.INVERT: "invert"}.get(operation)
+    if search:
+        outputs = getattr(servable, search)(pad_rows(pieces, rows))  # not a network alone: nothing to compile here
     else:
         inputs = pad_rows(pieces, bucket_size(rows))
         if operation is Operation.DECODE:

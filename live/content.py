@@ -2,19 +2,24 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 
 import numpy as np
+from PIL import Image
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from vae.data import load_test_split
+from vae.contact_sheet import contact_sheet, png_bytes
+from vae.data import Dataset, Split, dataset_info, load_dataset, load_test_split
 from vae.errors import BadRequestError, DataError, ModelNotFoundError, ZscopeError
 from vae.registry import open_model
 
 __all__ = ["IMAGES_AT_ONCE", "content_routes"]
 
 IMAGES_AT_ONCE = 256
+SHEET_IMAGES = 10_000
+SHEET_SIDE = 28  # pixels
 # The addresses carry the content's hash, or name a split that never changes: a browser may keep them.
 _KEEP = {"cache-control": "public, max-age=31536000, immutable"}
 
@@ -26,13 +31,16 @@ def content_routes(prefix: str = "/content") -> list[BaseRoute]:
         The reference codes: u32 n, u32 latent_dim, float32 n × latent_dim z_mean, uint16 n labels, little-endian.
     `{prefix}/models/{id}/prior?seed=k`
         Draws of z from the model's prior: float32 256 × latent_dim, without a header; see `vae.loaded.draw_prior`.
-    `{prefix}/data/{name}/test/images?index=5,17`
-        uint8 images of the test split in that order, h × w × c each, without a header.
+    `{prefix}/data/{name}/{split}/images?index=5,17`
+        uint8 images of a split (test, train or validation) in that order, h × w × c each, without a header.
+    `{prefix}/data/{name}/{split}/sheet?number=0`
+        10,000 images of a split as one PNG, a hundred in a row, at most 28 pixels a side.
     """
     return [
         Route(f"{prefix}/models/{{model}}/codes", _answer(_codes)),
         Route(f"{prefix}/models/{{model}}/prior", _answer(_prior)),
-        Route(f"{prefix}/data/{{name}}/test/images", _answer(_images)),
+        Route(f"{prefix}/data/{{name}}/{{split}}/images", _answer(_images)),
+        Route(f"{prefix}/data/{{name}}/{{split}}/sheet", _answer(_sheet)),
     ]
 
 
@@ -53,7 +61,7 @@ def _prior(request: Request) -> bytes:
 
 
 def _images(request: Request) -> bytes:
-    split = load_test_split(request.path_params["name"])
+    split = _split(request)
     text = request.query_params.get("index", "")
     try:
         rows = [int(part) for part in text.split(",")]
@@ -64,6 +72,42 @@ def _images(request: Request) -> bytes:
             f"{len(rows)} indices, or one outside 0…{len(split) - 1}.", f"Ask for at most {IMAGES_AT_ONCE} at once."
         )
     return split.images[rows].tobytes()
+
+
+def _sheet(request: Request) -> bytes:
+    text = request.query_params.get("number", "")
+    split = _split(request)
+    if not (text.isascii() and text.isdecimal() and len(text) < 6 and int(text) * SHEET_IMAGES < len(split)):
+        raise BadRequestError(f"{text[:20]!r} is no sheet of {len(split)} images.", "Count from 0.")
+    start = int(text) * SHEET_IMAGES
+    images = np.stack([_small(image) for image in split.images[start : start + SHEET_IMAGES]])
+    return png_bytes(contact_sheet(images, columns=100, gap=0))
+
+
+def _small(image: np.ndarray) -> np.ndarray:
+    """At most `SHEET_SIDE` pixels on its longer side."""
+    height, width, channels = image.shape
+    scale = SHEET_SIDE / max(height, width)
+    if scale >= 1:
+        return image
+    size = (round(width * scale), round(height * scale))
+    picture = Image.fromarray(image[..., 0] if channels == 1 else image)
+    return np.asarray(picture.resize(size, Image.Resampling.BOX)).reshape(size[1], size[0], channels)
+
+
+def _split(request: Request) -> Split:
+    name, split = request.path_params["name"], request.path_params["split"]
+    if split == "test":
+        return load_test_split(name)
+    if split not in ("train", "validation"):
+        raise DataError(f"There is no split {split[:40]!r}.", "They are test, train and validation.")
+    return getattr(_load_whole(name, dataset_info(name).version), split)
+
+
+@lru_cache(maxsize=2)
+def _load_whole(name: str, version: str) -> Dataset:
+    """What is at hand: nothing is fetched for a visitor's request."""
+    return load_dataset(name, download=False)
 
 
 def _answer(read: Callable[[Request], bytes]) -> Callable[[Request], Awaitable[Response]]:

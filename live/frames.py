@@ -23,7 +23,7 @@ def pack_request(operation: Operation, lane: int, sequence: int, inputs: np.ndar
     """A request's frame.
 
     Args:
-        operation: DECODE, ENCODE or MEASURE.
+        operation: any but ERROR.
         lane: 0..7.
         sequence: u32, echoed by the reply.
         inputs: (n, code_dim) codes, or (n, h, w, c) images for ENCODE; cast to the wire's dtype.

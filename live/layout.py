@@ -14,7 +14,7 @@ from .protocol import HEADER_BYTES, MESSAGE_BYTES, Operation
 
 __all__ = ["CLASS_DECODES", "CODE_ROWS", "IMAGE_ROWS", "REPLY_BYTES", "Layout"]
 
-CODE_ROWS = 1024  # rows of one DECODE or MEASURE request: a 32 × 32 grid over a plane
+CODE_ROWS = 1024  # rows of one request of codes or places: a 32 × 32 grid over a plane
 IMAGE_ROWS = 256  # rows of one ENCODE request
 CLASS_DECODES = 2560  # pictures decoded for one ENCODE request: a third of a second of a small model on a CPU
 REPLY_BYTES = 4 << 20  # pixels in one reply: bounds what a client that does not read can make the server keep
@@ -50,6 +50,8 @@ class Layout:
         """Shape and dtype of one row of a request."""
         if operation is Operation.ENCODE:
             return self.image_shape, _BYTE
+        if operation is Operation.INVERT:
+            return (2 + self.code_dim,), _FLOAT  # x, y, then the code that what the map does not say is taken from
         return (self.code_dim,), _FLOAT
 
     def reply_row(self, operation: Operation) -> tuple[tuple[int, ...], np.dtype]:
@@ -58,17 +60,22 @@ class Layout:
             return self.image_shape, _BYTE
         if operation is Operation.ENCODE:
             return (2 * self.code_dim,), _FLOAT  # mean, then log-variance
+        if operation is Operation.PLACE:
+            return (2,), _FLOAT  # x, y
+        if operation is Operation.INVERT:
+            return (self.code_dim + 4,), _FLOAT  # code, error, trust, then where its picture's own code lies: x, y
         return (3,), _FLOAT  # percentile, distance, index of the nearest reference image
 
     def max_rows(self, operation: Operation) -> int:
         """Most rows of one request: the operation's own limit, and what the byte limits leave room for.
 
-        DECODE and MEASURE share one limit.
+        All but ENCODE share one limit.
         """
         room = (MESSAGE_BYTES - HEADER_BYTES) // self.request_row_bytes(operation)
         if operation is Operation.ENCODE:
             # A conditional model decodes each image once per class, to choose the likeliest.
             return min(IMAGE_ROWS, room, max(1, CLASS_DECODES // max(1, self.classes)))
+        room = min(room, (MESSAGE_BYTES - HEADER_BYTES) // self.request_row_bytes(Operation.INVERT))
         return min(CODE_ROWS, room, REPLY_BYTES // math.prod(self.image_shape))
 
     def request_row_bytes(self, operation: Operation) -> int:

@@ -43,6 +43,8 @@ class Operation(IntEnum):
     DECODE = 1  # codes → pixels
     ENCODE = 2  # pixels → mean and log-variance
     MEASURE = 3  # codes → the off-data meter
+    PLACE = 4  # codes → places on the map
+    INVERT = 5  # places on the map → codes
     ERROR = 127  # replies only: UTF-8 JSON with code, message and mend
 
 
@@ -108,7 +110,7 @@ def unpack_header(frame: bytes) -> Header:
     try:
         operation = Operation(operation)
     except ValueError:
-        raise MalformedFrameError(f"Operation {operation}; expected 1, 2 or 3.") from None
+        raise MalformedFrameError(f"Operation {operation}; expected 1 to 5.") from None
     if lane >= LANES:
         raise MalformedFrameError(f"Lane {lane}; expected 0..{LANES - 1}.")
     if device >= len(_DEVICES):

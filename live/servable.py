@@ -36,3 +36,26 @@ class Servable(Protocol):
         `vae.latent.distance`), and the index of the nearest reference image.
         """
         ...
+
+    def place(self, codes: np.ndarray) -> np.ndarray:
+        """Codes, float32 (n, code_dim) → where they lie on the map, float32 (n, 2).
+
+        Raises:
+            BadRequestError: it was opened without a map.
+        """
+        ...
+
+    def invert(self, places: np.ndarray) -> np.ndarray:
+        """Places on the map → codes, float32 (n, code_dim + 4).
+
+        Args:
+            places: float32 (n, 2 + code_dim): x, y, and a code, from which comes what the map leaves open.
+
+        Returns:
+            Columns: the code; the radius in latent units that holds the true one in nine of ten cases (0: exact); how
+            far it is to be believed, 0 to 1; x and y of where the encoder puts the code's picture.
+
+        Raises:
+            BadRequestError: it was opened without a map.
+        """
+        ...

@@ -1,18 +1,22 @@
 """Our own components: a few inline lines each, which load the real modules from our own asset route."""
 
+import plotly
 import streamlit as st
 
 from live import Operation
 from live.layout import Layout
 from ui.links import Point
+from ui.map.settings import EXPLAINED
 from ui.server import base_path
 from ui.theme import CLASS_COLORS
 from vae.data import load_test_split
 from vae.data.catalog import dataset_info
 from vae.latent import LatentProfile
+from vae.maps import COMPUTED, MapSpec
+from vae.maps.making import map_key as find_key
 from vae.registry import ModelEntry
 
-__all__ = ["explorer"]
+__all__ = ["explorer", "live_map"]
 
 # A blob module cannot import by relative path, so the address is made absolute from where the page itself came from.
 _LOADER = """
@@ -28,6 +32,9 @@ export default function (component) {
 }
 """
 
+_MAP_LOADER = _LOADER.replace("explore/mount.js", "map/mount.js").replace("The explorer could", "The map could")
+
+_MAP = st.components.v2.component("zscope_map", html="<div class='root'></div>\n", js=_MAP_LOADER)
 _EXPLORER = st.components.v2.component("zscope_explorer", html="<div class='root'></div>\n", js=_LOADER)
 
 
@@ -57,6 +64,57 @@ def explorer(entry: ModelEntry, profile: LatentProfile, point: Point | None, key
     return Point(tuple(float(value) for value in left["z"]), left.get("image"))
 
 
+def live_map(entry: ModelEntry, profile: LatentProfile, spec: MapSpec, point: Point | None, ready: bool, key: str):
+    """The live map of one model.
+
+    Args:
+        ready: whether it is made; else the page shows it forming, and says when it is.
+
+    Returns:
+        The component's result: `point` (where the person let go), `selection` (rows of the points), `made`, `stop`.
+    """
+    model, text = _model(entry, profile), spec.text()
+    content = f"{base_path()}/content"
+    version = entry.manifest.files["weights.safetensors"].sha256[:16]
+    map_key = find_key(entry.id, spec)
+    return _MAP(
+        key=key,
+        data={
+            "base": base_path(),
+            "model": model,
+            "palette": list(CLASS_COLORS),
+            "plotlyUrl": f"{base_path()}/assets/vendor/plotly.min.js?v={plotly.__version__}",
+            "point": None if point is None else {"z": list(point.z), "image": point.image},
+            "map": {
+                "key": map_key,
+                "method": spec.method,
+                "linear": spec.method not in COMPUTED,
+                "names": _axis_names(spec),
+                "explained": EXPLAINED[spec.method],
+                "ready": ready,
+                "turn": st.session_state.get("zscope_map_turn", 0),
+                "channel": f"{entry.id}?{text}",
+                "url": f"{content}/models/{entry.id}/map?{text}&v={version}",
+                "statusUrl": f"{content}/maps/{map_key}/status",
+                "frameUrl": f"{content}/maps/{map_key}/frame",
+                "sheetsUrl": f"{content}/data/{entry.manifest.dataset}/SPLIT/sheet?v={model['imagesVersion']}",
+            },
+        },
+        on_point_change=lambda: None,
+        on_selection_change=lambda: None,
+        on_made_change=lambda: None,
+        on_stop_change=lambda: None,
+    )
+
+
+def _axis_names(spec: MapSpec) -> list[str]:
+    if spec.method == "raw":
+        return [f"z{axis}" for axis in spec.axes]
+    if spec.method == "pca":
+        return [f"axis {axis + 1}" for axis in spec.axes]
+    return ["", ""]
+
+
 def _model(entry: ModelEntry, profile: LatentProfile) -> dict:
     """The typedef `Model` of `assets/js/explore/explorer.js`."""
     config, info = entry.manifest.model, dataset_info(entry.manifest.dataset)
@@ -80,6 +138,7 @@ def _model(entry: ModelEntry, profile: LatentProfile) -> dict:
         "codesUrl": f"{content}/models/{entry.id}/codes?v={codes}",
         "priorUrl": prior and f"{content}/models/{entry.id}/prior?v={weights}",
         "imagesUrl": f"{content}/data/{info.id}/test/images?v={info.version}",
+        "imagesVersion": info.version,
     }
 
 

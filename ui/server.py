@@ -5,15 +5,18 @@ import threading
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
+import plotly
 import streamlit as st
-from starlette.responses import Response
-from starlette.routing import BaseRoute, Mount
+from starlette.requests import Request
+from starlette.responses import FileResponse, Response
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from live import Hub, live_route
 from live.content import content_routes
 from live.films import film_routes
+from live.maps import map_routes
 from ui.links import DEFAULT_MODEL
 from vae.errors import ZscopeError
 from vae.registry import fingerprint
@@ -21,6 +24,7 @@ from vae.registry import fingerprint
 __all__ = ["base_path", "lifespan", "routes"]
 
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
+PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
 def routes() -> list[BaseRoute]:
@@ -30,6 +34,8 @@ def routes() -> list[BaseRoute]:
         live_route(_HUB, f"{base}/live"),
         *content_routes(f"{base}/content"),
         *film_routes(f"{base}/content"),
+        *map_routes(f"{base}/content"),
+        Route(f"{base}/assets/vendor/plotly.min.js", _plotly),
         Mount(f"{base}/assets/js", _Revalidated(directory=ASSETS / "js")),
         Mount(f"{base}/assets/css", _Revalidated(directory=ASSETS / "css")),
     ]
@@ -63,11 +69,26 @@ class _Revalidated(StaticFiles):
         return response
 
 
-def _load(model_id: str):
+async def _plotly(request: Request) -> Response:
+    """Plotly's own script, from the installed package: no other host is asked. Its address carries the version."""
+    headers = {"cache-control": "public, max-age=31536000, immutable"}
+    return FileResponse(PLOTLY, media_type="text/javascript", headers=headers)
+
+
+def _load(id: str):
+    """A model's id alone, or with a map's settings behind it (docs/live-protocol.md)."""
     # Imported here: the framework takes seconds, and the pages must not wait for it.
+    if "?" in id:
+        from vae.maps.loaded import load_map
+
+        return load_map(id)
     from vae.loaded import load_model
 
-    return load_model(model_id)
+    return load_model(id)
+
+
+def _fingerprint(id: str) -> str:
+    return fingerprint(id.partition("?")[0])
 
 
 def _warm_up() -> None:
@@ -76,4 +97,4 @@ def _warm_up() -> None:
         _HUB.engine(DEFAULT_MODEL)
 
 
-_HUB = Hub(_load, fingerprint=fingerprint, warm_up=True)
+_HUB = Hub(_load, fingerprint=_fingerprint, warm_up=True)

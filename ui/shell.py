@@ -30,7 +30,8 @@ with shown_errors():
     state.restore_link()
     explore = st.Page(PAGES / "explore.py", title="Explore", icon=":material/tune:", default=True)
     train = st.Page(PAGES / "train.py", title="Train", icon=":material/model_training:")
-    page = st.navigation([explore, train])
+    map_page = st.Page(PAGES / "map.py", title="Map", icon=":material/scatter_plot:")
+    page = st.navigation([explore, map_page, train])
     if state.take_opened():
         st.switch_page(explore)
     st.logo(ASSETS / "logo.svg", size="large")

@@ -73,6 +73,14 @@ class LoadedModel:
         """The off-data meter, see `DataDistance.measure`: codes `(n, code_dim)`, of which z alone counts."""
         return self._distance.measure(codes[:, : self.latent_dim])
 
+    def place(self, codes: np.ndarray) -> np.ndarray:
+        """See `vae.maps.loaded.LoadedMap`, which has a map."""
+        raise BadRequestError(f"{self.model_id} was opened without a map.", "Open it with a map's settings.")
+
+    def invert(self, places: np.ndarray) -> np.ndarray:
+        """See `vae.maps.loaded.LoadedMap`, which has a map."""
+        raise BadRequestError(f"{self.model_id} was opened without a map.", "Open it with a map's settings.")
+
 
 def load_model(model_id: str) -> LoadedModel:
     """Load a listed model.

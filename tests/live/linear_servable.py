@@ -46,6 +46,16 @@ class LinearServable:
         total = codes.sum(axis=1)
         return np.stack([total % 100, np.abs(codes).max(axis=1), codes.argmax(axis=1)], axis=1).astype(np.float32)
 
+    def place(self, codes):
+        self._enter("place", codes, np.float32)
+        return codes[:, :2] * 2
+
+    def invert(self, places):
+        self._enter("invert", places, np.float32)
+        xy, anchors = places[:, :2], places[:, 2:]
+        codes = np.concatenate([xy / 2, anchors[:, 2:]], axis=1)
+        return np.concatenate([codes, np.abs(xy), xy + 1], axis=1)
+
     @contextlib.contextmanager
     def held(self):
         """Calls do not return before the block is left."""

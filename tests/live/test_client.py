@@ -29,6 +29,15 @@ def test_large_arrays_are_sent_in_chunks_and_come_back_whole(server):
     }
 
 
+def test_places_and_codes_of_a_map(server):
+    with server.client(server.new_model()) as live:
+        codes = codes_for(3, 5)
+        np.testing.assert_array_equal(live.place(codes), codes[:, :2] * 2)
+        found = live.invert(np.array([[2.0, -4.0], [6.0, 8.0]]), codes)
+        np.testing.assert_array_equal(found[:, :4], [[1, -2, 6, 1], [3, 4, 10, 1]])
+        np.testing.assert_array_equal(found[:, 4:], [[2, 4, 3, -3], [6, 8, 7, 9]])
+
+
 def test_nothing_in_nothing_out(server):
     model = server.new_model()
     with server.client(model) as live:

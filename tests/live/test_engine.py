@@ -11,7 +11,7 @@ from live.faults import EngineClosedError
 from live.protocol import Operation
 from vae.batching import BUCKETS
 
-DECODE, ENCODE, MEASURE, _ = Operation
+DECODE, ENCODE, MEASURE, *_ = Operation
 
 
 def submitted_while_held(engine, servable, requests):

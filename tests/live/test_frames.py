@@ -11,7 +11,7 @@ from live.layout import Layout
 from live.protocol import HEADER_BYTES, MESSAGE_BYTES, Header, MalformedFrameError, Operation
 from vae.errors import BadRequestError, BundleError, ModelNotFoundError, ZscopeError
 
-DECODE, ENCODE, MEASURE, ERROR = Operation
+DECODE, ENCODE, MEASURE, PLACE, INVERT, ERROR = Operation
 finite_codes = hnp.arrays(np.float32, st.tuples(st.integers(0, 9), st.just(LATENT_DIM)))
 images = hnp.arrays(np.uint8, st.tuples(st.integers(0, 9), *map(st.just, IMAGE_SHAPE)))
 
@@ -44,7 +44,7 @@ def test_inputs_are_aligned_and_not_copied():
     assert not inputs.flags.writeable
 
 
-@pytest.mark.parametrize("operation", [DECODE, ENCODE, MEASURE])
+@pytest.mark.parametrize("operation", [DECODE, ENCODE, MEASURE, PLACE, INVERT])
 def test_a_reply_brings_the_outputs_the_device_and_the_time(operation):
     shape, dtype = LAYOUT.reply_row(operation)
     outputs = np.arange(3 * np.prod(shape)).reshape(3, *shape).astype(dtype)
@@ -103,7 +103,7 @@ def test_an_array_of_another_width_is_not_packed():
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-@pytest.mark.parametrize("operation", [DECODE, MEASURE])
+@pytest.mark.parametrize("operation", [DECODE, MEASURE, PLACE])
 def test_a_code_that_is_not_finite_is_named_by_row_and_dimension(value, operation):
     codes = codes_for(1, 2, 3)
     codes[1, 2] = value
@@ -131,7 +131,7 @@ def test_encode_takes_fewer_rows_than_decode():
 @given(st.integers(1, 4096), st.tuples(st.integers(1, 256), st.integers(1, 256), st.integers(1, 4)))
 def test_what_the_row_limits_allow_the_byte_limits_allow(latent_dim, image_shape):
     layout = Layout(latent_dim, image_shape)
-    for operation in (DECODE, ENCODE, MEASURE):
+    for operation in (DECODE, ENCODE, MEASURE, PLACE, INVERT):
         rows = layout.max_rows(operation)
         assert rows >= 1
         assert HEADER_BYTES + rows * layout.request_row_bytes(operation) <= MESSAGE_BYTES

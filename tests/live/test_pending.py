@@ -9,7 +9,7 @@ from live.pending import PATIENCE, Pending
 from live.protocol import Operation
 from vae.batching import LARGEST_BATCH
 
-DECODE, ENCODE, MEASURE, _ = Operation
+DECODE, ENCODE, MEASURE, *_ = Operation
 
 
 def served(pending):

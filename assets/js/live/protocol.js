@@ -6,7 +6,7 @@ export const VERSION = 1;
 export const HEADER_BYTES = 16;
 
 /** What a frame asks for or answers. */
-export const Operation = Object.freeze({ DECODE: 1, ENCODE: 2, MEASURE: 3, ERROR: 127 });
+export const Operation = Object.freeze({ DECODE: 1, ENCODE: 2, MEASURE: 3, PLACE: 4, INVERT: 5, ERROR: 127 });
 
 const DEVICES = ["CPU", "GPU", "other"];
 
@@ -68,6 +68,8 @@ function bodyOf(operation, frame) {
       return new Uint8Array(frame, HEADER_BYTES);
     case Operation.ENCODE:
     case Operation.MEASURE:
+    case Operation.PLACE:
+    case Operation.INVERT:
       return new Float32Array(frame, HEADER_BYTES);
     case Operation.ERROR:
       return JSON.parse(new TextDecoder().decode(new Uint8Array(frame, HEADER_BYTES)));

@@ -1,0 +1,64 @@
+/**
+ * What lies under the cursor: a point's image with its reconstruction, or the picture decoded from an empty place.
+ */
+
+import { element } from "../explore/dom.js";
+import { paint, pictureCanvas } from "../explore/picture.js";
+
+export class HoverCard {
+  /** @param {[number, number, number]} shape of the images */
+  constructor(shape) {
+    this.shape = shape;
+    this.image = pictureCanvas(shape, "the image under the cursor");
+    this.decoded = pictureCanvas(shape, "the picture decoded here");
+    this.imageTile = element("figure", {}, this.image, element("figcaption", { text: "image" }));
+    this.decodedTitle = element("figcaption");
+    this.decodedTile = element("figure", {}, this.decoded, this.decodedTitle);
+    this.title = element("b");
+    this.text = element("small");
+    this.node = element("div.hover-card", { hidden: true }, element("div.pair-of-pictures", {}, this.imageTile, this.decodedTile), this.title, this.text);
+  }
+
+  /** @param {string} title @param {string} text */
+  showPoint(title, text) {
+    this.#say("reconstruction", title, text, 1);
+    this.imageTile.hidden = false;
+  }
+
+  /** @param {string} title @param {string} text @param {number} trust 0…1: what is not to be believed fades */
+  showPlace(title, text, trust) {
+    this.#say("decoded here", title, text, 0.25 + 0.75 * trust);
+    this.imageTile.hidden = true;
+  }
+
+  /** @param {Uint8Array} pixels */
+  paintImage(pixels) {
+    paint(this.image, pixels, this.shape);
+  }
+
+  /** @param {Uint8Array} pixels */
+  paintDecoded(pixels) {
+    paint(this.decoded, pixels, this.shape);
+    this.node.dataset.decoded = String(Number(this.node.dataset.decoded ?? 0) + 1); // how many, for who waits
+  }
+
+  /** Beside the cursor, inside a frame of that width and height. */
+  moveTo(x, y, width, height) {
+    this.node.hidden = false;
+    const { offsetWidth, offsetHeight } = this.node;
+    const left = x + 18 + offsetWidth > width ? x - 18 - offsetWidth : x + 18;
+    const top = Math.min(Math.max(4, y - offsetHeight / 2), height - offsetHeight - 4);
+    this.node.style.transform = `translate(${Math.round(left)}px, ${Math.round(top)}px)`;
+  }
+
+  hide() {
+    this.node.hidden = true;
+  }
+
+  #say(caption, title, text, opacity) {
+    this.decodedTitle.textContent = caption;
+    this.title.textContent = title;
+    this.text.textContent = text;
+    this.decoded.style.opacity = opacity;
+  }
+}

@@ -1,0 +1,52 @@
+/**
+ * What the points of a map can be coloured by.
+ */
+
+import { dimensionName } from "../explore/dom.js";
+import { SPLITS } from "./points.js";
+
+/**
+ * @typedef {object} Coloring
+ * @property {string} id
+ * @property {string} title
+ * @property {string[]} [groups] names, where each point belongs to one; else it has a value
+ * @property {(index: number) => number} of the group's number or the value of a point
+ * @property {string} [unit]
+ */
+
+const SPLIT_COLORS = ["#3f90da", "#ffa90e", "#832db6"];
+
+/**
+ * The choices that a map has.
+ *
+ * @param {import("./points.js").Points} points
+ * @param {string[]} classes
+ * @returns {Coloring[]}
+ */
+export function colorings(points, classes) {
+  const choices = [];
+  if (classes.length) choices.push({ id: "class", title: "Class", groups: classes, of: (i) => points.labels[i] });
+  choices.push({ id: "error", title: "Reconstruction error", of: (i) => points.error[i], unit: "per pixel" });
+  if (points.elbo.some(Number.isFinite)) choices.push({ id: "elbo", title: "ELBO", of: (i) => points.elbo[i], unit: "nats" });
+  choices.push({ id: "distance", title: "Distance from the data", of: (i) => points.distance[i], unit: "percentile" });
+  if (new Set(points.splits).size > 1) {
+    choices.push({ id: "split", title: "Trained on or not", groups: SPLITS, of: (i) => points.splits[i] });
+  }
+  for (let d = 0; d < points.dimensions; d++) {
+    choices.push({ id: `z${d}`, title: dimensionName(d), of: (i) => points.codes[i * points.dimensions + d], unit: "" });
+  }
+  return choices;
+}
+
+/** @param {Coloring} coloring @param {string[]} palette of the classes */
+export function groupColors(coloring, palette) {
+  return coloring.id === "split" ? SPLIT_COLORS : palette;
+}
+
+/** The 2 % and 98 % quantiles: a few far-out values would leave all others one colour. @param {Float32Array} values */
+export function colorRange(values) {
+  const sorted = values.filter(Number.isFinite).sort();
+  if (!sorted.length) return [0, 1];
+  const at = (share) => sorted[Math.round(share * (sorted.length - 1))];
+  return at(0.02) < at(0.98) ? [at(0.02), at(0.98)] : [sorted[0], sorted[sorted.length - 1] || 1];
+}

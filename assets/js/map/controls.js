@@ -1,0 +1,70 @@
+/**
+ * How the points look: colour, size, opacity, pictures, density; and a search.
+ */
+
+import { element } from "../explore/dom.js";
+
+export class Controls {
+  /**
+   * @param {import("./colors.js").Coloring[]} choices
+   * @param {number} count of points
+   * @param {{onLook: () => void, onPictures: (on: boolean) => void, onSearch: (text: string) => void, onExport: (format: string) => void}} listeners
+   */
+  constructor(choices, count, listeners) {
+    this.choices = choices;
+    // Of ten thousand points their density is seen, of a hundred each.
+    this.look = { size: count > 30_000 ? 3 : count > 3000 ? 4.5 : 8, opacity: count > 30_000 ? 0.5 : 0.75, density: false, dots: true };
+    this.select = element("select", { "aria-label": "Colour by" }, ...choices.map(({ id, title }) => element("option", { value: id, text: title })));
+    this.select.addEventListener("change", () => listeners.onLook());
+    const range = (name, label, least, most, step) => {
+      const input = element("input", { type: "range", min: least, max: most, step, value: this.look[name], "aria-label": label });
+      input.addEventListener("input", () => {
+        this.look[name] = input.valueAsNumber;
+        listeners.onLook();
+      });
+      return element("label", {}, label, input);
+    };
+    const toggle = (label, title, change) => {
+      const button = element("button", { type: "button", text: label, title, "aria-pressed": "false" });
+      button.addEventListener("click", () => {
+        const on = button.getAttribute("aria-pressed") !== "true";
+        button.setAttribute("aria-pressed", String(on));
+        change(on);
+      });
+      return button;
+    };
+    const search = element("input.search", { type: "search", placeholder: "#1234 or a class", "aria-label": "Search a test image by number, or a class" });
+    search.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (event.key === "Enter") listeners.onSearch(search.value);
+    });
+    const save = (format) => element("button", { type: "button", text: format.toUpperCase(), title: `Save the map as ${format.toUpperCase()}`, onclick: () => listeners.onExport(format) });
+    this.node = element(
+      "div.controls",
+      {},
+      element("label", {}, "Colour", this.select),
+      range("size", "Size", 1, 14, 0.5),
+      range("opacity", "Opacity", 0.05, 1, 0.05),
+      toggle("Pictures", "Pictures in place of dots everywhere; near enough, they come by themselves", (on) => {
+        this.look.dots = !on;
+        listeners.onPictures(on);
+      }),
+      toggle("Density", "Contours of how many points lie where", (on) => {
+        this.look.density = on;
+        listeners.onLook();
+      }),
+      search,
+      element("span.gap"),
+      save("png"),
+      save("svg"),
+    );
+  }
+
+  get coloring() {
+    return this.choices.find(({ id }) => id === this.select.value);
+  }
+
+  color(id) {
+    this.select.value = id;
+  }
+}

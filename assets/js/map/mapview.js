@@ -1,0 +1,385 @@
+/**
+ * The map of one model: points, the picture under the cursor, and the current point, which follows the hand and leads it.
+ *
+ *     hover → nearest point: its image and reconstruction     | empty place → INVERT → DECODE
+ *     drag the marker, click → Point → DECODE, PLACE          ↘ on release → Python (URL, other pages)
+ */
+
+import { Data, fetchBytes } from "../explore/data.js";
+import { element } from "../explore/dom.js";
+import { writeLink } from "../explore/link.js";
+import { Meter } from "../explore/meter.js";
+import { paint, pictureCanvas } from "../explore/picture.js";
+import { Point } from "../explore/point.js";
+import { Readout } from "../explore/readout.js";
+import { LiveChannel, channelUrl } from "../live/channel.js";
+import { Operation } from "../live/protocol.js";
+import { HoverCard } from "./card.js";
+import { colorings } from "./colors.js";
+import { Controls } from "./controls.js";
+import { Making } from "./making.js";
+import { Nearest } from "./nearest.js";
+import { Overlay } from "./overlay.js";
+import { Plot, loadPlotly } from "./plot.js";
+import { SPLITS, extent, parsePoints } from "./points.js";
+import { Sprites } from "./sprites.js";
+
+const HAND_LANE = 0;
+const HOVER_LANE = 1;
+const REACH = 9; // pixels around the cursor in which a point is meant
+
+export class MapView {
+  #hovered = -1;
+
+  /**
+   * @param {HTMLElement} root
+   * @param {object} page what Python sent: base, model, map, palette, point
+   * @param {(name: string, value: any) => void} send tell Python: point, selection, made
+   */
+  constructor(root, page, send) {
+    Object.assign(this, { root, page, send });
+    const { model } = page;
+    this.model = model;
+    this.data = new Data(model);
+    this.point = new Point(page.point?.z ?? new Float32Array(model.codeDim));
+    this.image = page.point?.image ?? null;
+    this.meter = new Meter();
+    this.readout = new Readout();
+    this.readout.node.querySelector(".hint").textContent =
+      "Hover: decode · click: go there · drag ◉ · wheel: zoom · lasso or box above the map";
+    this.status = element("div.status", { role: "status" });
+    this.picture = pictureCanvas(model.imageShape, "the decoded picture of the current point", "picture main");
+    this.card = new HoverCard(model.imageShape);
+    this.plotNode = element("div.plot");
+    this.stage = element("div.stage", {}, this.plotNode, this.card.node);
+    this.caption = element("p.caption");
+    this.side = element(
+      "section.card.side",
+      {},
+      element("h2", { text: "The point" }),
+      element("div.frame-of-picture", {}, this.picture),
+      this.meter.node,
+    );
+    root.classList.add("map");
+    root.append(this.side, element("section.card.map-card", {}, this.stage, this.status, this.caption), this.readout.node);
+    this.resizer = new ResizeObserver(() => {
+      this.plot?.resize();
+      this.overlay?.draw();
+    });
+    this.resizer.observe(this.stage);
+    this.#open();
+  }
+
+  destroy() {
+    this.gone = true;
+    this.making?.stop();
+    window.removeEventListener("mouseup", this.release, true);
+    this.resizer.disconnect();
+    this.channel?.close();
+    this.plot?.destroy();
+    this.root.replaceChildren();
+    this.root.className = "root";
+  }
+
+  async #open() {
+    const { map } = this.page;
+    try {
+      this.#say(map.ready ? "Fetching the points …" : "");
+      const Plotly = await loadPlotly(this.page.plotlyUrl);
+      if (this.gone) return;
+      if (!map.ready) {
+        this.making = new Making(this.stage, map, this.model, this.page.palette, this.data, this.send);
+        await this.making.finished;
+        this.send("made", map.key); // Python shows what it knows of it
+      }
+      if (this.gone) return;
+      this.points = parsePoints(await fetchBytes(map.url));
+      if (this.gone) return;
+      await this.#build(Plotly);
+      this.#say("");
+    } catch (error) {
+      if (!this.gone) this.#say(`${error.message}`);
+    }
+  }
+
+  async #build(Plotly) {
+    const { points, model, page } = this;
+    this.nearest = new Nearest(points.places, extent(points.places));
+    this.plot = new Plot(Plotly, this.plotNode, page.palette, {
+      onSelect: (indices) => this.#selected(indices),
+      onView: () => this.overlay.draw(),
+    });
+    const sprites = new Sprites(
+      (split, sheet) => `${page.map.sheetsUrl.replace("SPLIT", SPLITS[split])}&number=${sheet}`,
+      model.imageShape,
+      () => this.overlay.draw(),
+    );
+    this.overlay = new Overlay(this.plot, sprites);
+    this.stage.insertBefore(this.overlay.canvas, this.card.node);
+    this.stage.insertBefore(this.overlay.marker, this.card.node);
+    this.controls = new Controls(colorings(points, model.classes), points.count, {
+      onLook: () => this.#draw(),
+      onPictures: (on) => {
+        this.overlay.pictures = on;
+        this.#draw();
+      },
+      onSearch: (text) => this.#search(text),
+      onExport: (format) => this.plot.download(format, `${model.id}-${page.map.method}`),
+    });
+    this.stage.before(this.controls.node);
+    await this.#draw();
+    this.overlay.setPoints(points, this.nearest);
+    this.caption.textContent = this.#captionText();
+    this.#listen();
+    this.channel = new LiveChannel(
+      channelUrl(`${page.base}/live`),
+      page.map.channel,
+      (status) => this.#showStatus(status),
+      (error) => this.#say(`${error.message} ${error.mend}`),
+    );
+    this.point.addEventListener("move", (event) => this.#moved(event.change));
+    if (page.point) this.#moved({});
+    else this.#goTo(this.#typical());
+  }
+
+  #draw() {
+    return this.plot.draw(this.points, this.controls.coloring, { ...this.controls.look, axes: this.#axes(), ticks: this.page.map.linear }).then(() => this.overlay.draw());
+  }
+
+  #axes() {
+    const { names } = this.page.map;
+    if (!this.points.shares) return names;
+    return names.map((name, i) => `${name} (${(100 * this.points.shares[i]).toFixed(1)} % of the variance)`);
+  }
+
+  #captionText() {
+    const { count, total } = this.points;
+    const shown = count < total ? `Showing ${count.toLocaleString("en")} of ${total.toLocaleString("en")} images, of each class by its share` : `All ${count.toLocaleString("en")} images`;
+    return `${shown}. ${this.page.map.explained}`;
+  }
+
+  #listen() {
+    const { plotNode, overlay } = this;
+    plotNode.addEventListener("pointermove", (event) => this.#hover(event));
+    plotNode.addEventListener("pointerleave", () => this.#unhover());
+    // Plotly takes pointerdown for its own dragging: a click is a press and a release in one place.
+    plotNode.addEventListener("pointerdown", (event) => (this.pressed = [event.clientX, event.clientY]), true);
+    plotNode.addEventListener("mousedown", (event) => (this.pressed = [event.clientX, event.clientY]), true);
+    window.addEventListener("mouseup", (this.release = (event) => this.#released(event)), true);
+    const { marker } = overlay;
+    marker.addEventListener("pointerdown", (event) => {
+      if (event.button !== 0) return;
+      marker.setPointerCapture(event.pointerId);
+      this.card.hide();
+      event.stopPropagation();
+    });
+    marker.addEventListener("pointermove", (event) => {
+      if (!marker.hasPointerCapture(event.pointerId)) return;
+      const place = this.#placeOf(event);
+      if (place) this.#dragTo(place, event.timeStamp);
+    });
+    marker.addEventListener("pointerup", () => this.point.rest());
+    marker.addEventListener("keydown", (event) => this.#nudge(event));
+  }
+
+  #placeOf(event) {
+    const box = this.plotNode.getBoundingClientRect();
+    return this.plot.toPlace(event.clientX - box.left, event.clientY - box.top);
+  }
+
+  #hover(event) {
+    if (event.buttons || !this.channel) return this.#unhover();
+    const place = this.#placeOf(event);
+    if (!place) return this.#unhover();
+    const since = event.timeStamp;
+    const { unit } = this.plot.view();
+    const index = this.nearest.find(...place, [REACH * unit, REACH * unit], (i) => this.plot.shows(i));
+    const box = this.stage.getBoundingClientRect();
+    const at = [event.clientX - box.left, event.clientY - box.top, box.width, box.height];
+    if (index >= 0) this.#hoverPoint(index, at, since);
+    else this.#hoverPlace(place, at, since);
+  }
+
+  #hoverPoint(index, at, since) {
+    const { points } = this;
+    if (index === this.#hovered) return this.card.moveTo(...at);
+    this.#hovered = index;
+    this.overlay.setLanding(null);
+    this.card.showPoint(this.#nameOf(index), `error ${points.error[index].toFixed(4)} · distance ${points.distance[index].toFixed(0)} %`);
+    this.stage.dataset.hovered = `${SPLITS[points.splits[index]]}/${points.rows[index]}`;
+    this.#imageOf(index).then((pixels) => {
+      if (index === this.#hovered) this.card.paintImage(pixels);
+    }, () => {}); // the name and figures stand; the next hover asks again
+    this.channel.ask(Operation.DECODE, HOVER_LANE, 1, this.#codeOf(index), (reply) => {
+      if (index !== this.#hovered) return;
+      this.card.paintDecoded(reply.body);
+      this.card.moveTo(...at);
+      this.readout.drew(since, reply);
+    });
+  }
+
+  #hoverPlace(place, at, since) {
+    this.#hovered = -1;
+    this.stage.dataset.hovered = "";
+    this.#invert(HOVER_LANE, place, (code, [error, trust, x, y]) => {
+      if (this.#hovered !== -1) return;
+      this.channel.ask(Operation.DECODE, HOVER_LANE, 1, code, (reply) => {
+        if (this.#hovered !== -1) return;
+        this.card.paintDecoded(reply.body);
+        const off = Math.hypot(x - place[0], y - place[1]);
+        const words = [this.#landingWords(off)];
+        if (error > 0) words.push(`code ± ${error.toFixed(1)}`);
+        if (trust < 0.5) words.push("not to be believed");
+        this.card.showPlace("", words.join(" · "), trust);
+        this.card.moveTo(...at);
+        this.overlay.setLanding([place, [x, y]]);
+        this.stage.dataset.landing = off.toFixed(4);
+        this.readout.drew(since, reply);
+      });
+    });
+  }
+
+  /** How far the picture's own code lands from the cursor, as a share of the map. */
+  #landingWords(off) {
+    const { x, y } = this.nearest.box ?? (this.nearest.box = extent(this.points.places));
+    const share = off / Math.max(x[1] - x[0], y[1] - y[0]);
+    return `lands ${share < 0.005 ? "here" : `${(100 * share).toFixed(1)} % of the map away`}`;
+  }
+
+  #unhover() {
+    this.#hovered = -2;
+    this.card.hide();
+    this.overlay?.setLanding(null);
+    if (this.stage) this.stage.dataset.hovered = "";
+  }
+
+  #released(event) {
+    const pressed = this.pressed;
+    this.pressed = null;
+    if (!pressed || event.button !== 0 || Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]) > 4) return;
+    const place = this.#placeOf(event);
+    if (!place || !this.channel) return;
+    const { unit } = this.plot.view();
+    const index = this.nearest.find(...place, [REACH * unit, REACH * unit], (i) => this.plot.shows(i));
+    if (index >= 0) this.#goTo(index);
+    else this.#dragTo(place, event.timeStamp, true);
+  }
+
+  /** Make an image's code the current point. */
+  #goTo(index) {
+    const { points } = this;
+    this.image = points.splits[index] === 0 ? points.rows[index] : null;
+    this.point.move(this.#codeOf(index));
+    this.point.rest();
+  }
+
+  #dragTo(place, since, rest = false) {
+    this.#invert(HAND_LANE, place, (code) => {
+      this.image = null;
+      this.point.move(code, { since });
+      if (rest) this.point.rest();
+    });
+  }
+
+  #nudge(event) {
+    const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
+    if (!step || !this.overlay.place) return;
+    event.preventDefault();
+    const { unit } = this.plot.view();
+    const size = unit * (event.shiftKey ? 1 : 8);
+    this.#dragTo([this.overlay.place[0] + step[0] * size, this.overlay.place[1] + step[1] * size], event.timeStamp);
+    clearTimeout(this.restTimer);
+    this.restTimer = setTimeout(() => this.point.rest(), 400);
+  }
+
+  /** @param {(code: Float32Array, rest: Float32Array) => void} then */
+  #invert(lane, place, then) {
+    const width = this.model.codeDim;
+    const row = new Float32Array(2 + width);
+    row.set(place);
+    row.set(this.point.z, 2);
+    this.channel.ask(Operation.INVERT, lane, 1, row, ({ body }) => then(body.slice(0, width), body.slice(width)));
+  }
+
+  #moved({ since, rest }) {
+    if (rest) {
+      writeLink(this.model.id, this.point.z, this.image);
+      this.send("point", { model: this.model.id, z: Array.from(this.point.z, (value) => Number(value.toFixed(4))), image: this.image });
+      return;
+    }
+    const z = Float32Array.from(this.point.z);
+    this.channel.ask(Operation.DECODE, HAND_LANE, 1, z, (reply) => {
+      paint(this.picture, reply.body, this.model.imageShape);
+      this.readout.drew(since, reply);
+    });
+    this.channel.ask(Operation.PLACE, HAND_LANE, 1, z, ({ body: [x, y] }) => this.overlay.setPlace([x, y]));
+    this.channel.ask(Operation.MEASURE, HAND_LANE, 1, z, ({ body: [percentile, distance] }) => this.meter.show(percentile, distance));
+  }
+
+  #selected(indices) {
+    const { points } = this;
+    this.stage.dataset.selected = indices ? String(indices.length) : "";
+    this.send("selection", indices && { map: this.page.map.key, count: points.count, rows: indices });
+  }
+
+  #search(text) {
+    const number = /^#?(\d+)$/.exec(text.trim());
+    const { points, model } = this;
+    if (number) {
+      const row = Number(number[1]);
+      for (let i = 0; i < points.count; i++) {
+        if (points.splits[i] === 0 && points.rows[i] === row) return this.#show(i);
+      }
+      return this.#say(`No test image has the number ${row} here.`);
+    }
+    const label = model.classes.findIndex((name) => name.toLowerCase() === text.trim().toLowerCase());
+    if (label < 0) return this.#say(text.trim() ? `Neither a number of a test image nor a class: ${text.trim().slice(0, 40)}` : "");
+    this.#say("");
+    this.controls.color("class");
+    return this.#draw().then(() => this.plot.only(label));
+  }
+
+  #show(index) {
+    this.#say("");
+    this.#goTo(index);
+    return this.plot.lookAt(this.points.places[2 * index], this.points.places[2 * index + 1]);
+  }
+
+  /** The test image nearest to the middle of the data: where to begin. */
+  #typical() {
+    let best = 0;
+    for (let i = 0; i < this.points.count; i++) if (this.points.distance[i] < this.points.distance[best]) best = i;
+    return best;
+  }
+
+  #codeOf(index) {
+    const { latentDim, codeDim } = this.model;
+    const code = new Float32Array(codeDim);
+    code.set(this.points.codes.subarray(index * latentDim, (index + 1) * latentDim));
+    if (codeDim > latentDim) code[latentDim + this.points.labels[index]] = 1;
+    return code;
+  }
+
+  #imageOf(index) {
+    const { splits, rows } = this.points;
+    if (splits[index] === 0) return this.data.image(rows[index]);
+    const url = this.model.imagesUrl.replace("/test/", `/${SPLITS[splits[index]]}/`);
+    return fetchBytes(`${url}&index=${rows[index]}`).then((buffer) => new Uint8Array(buffer));
+  }
+
+  #nameOf(index) {
+    const { splits, rows, labels } = this.points;
+    const name = this.model.classes[labels[index]];
+    return `${name === undefined ? "" : `“${name}” · `}${SPLITS[splits[index]]} #${rows[index]}`;
+  }
+
+  #showStatus({ state, message }) {
+    this.root.dataset.channel = state;
+    this.#say({ opening: "Loading the model …", open: "", lost: "Connection lost, trying again …", refused: message }[state]);
+  }
+
+  #say(text) {
+    this.status.textContent = text ?? "";
+    this.status.hidden = !text;
+  }
+}

@@ -1,0 +1,78 @@
+/**
+ * The points of a map, as the server's map route sends them.
+ */
+
+/**
+ * @typedef {object} Points
+ * @property {number} count
+ * @property {number} dimensions
+ * @property {number} total images there are; more than `count` where a sample was taken
+ * @property {number[] | null} shares of variance that each axis of a linear map explains
+ * @property {Float32Array} places count × 2
+ * @property {Float32Array} error per pixel, of the reconstruction
+ * @property {Float32Array} elbo nats; NaN without one
+ * @property {Float32Array} distance percentile
+ * @property {Float32Array} codes count × dimensions
+ * @property {Uint32Array} rows in their split
+ * @property {Uint16Array} labels
+ * @property {Uint8Array} splits 0 test, 1 train, 2 validation
+ */
+
+export const SPLITS = ["test", "train", "validation"];
+
+/** @param {ArrayBuffer} buffer @returns {Points} */
+export function parsePoints(buffer) {
+  const length = new DataView(buffer).getUint32(0, true);
+  const head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
+  const { points: count, dimensions } = head;
+  let at = 4 + length;
+  const block = (Kind, size) => {
+    const array = new Kind(buffer, at, size);
+    at += array.byteLength;
+    return array;
+  };
+  return {
+    count,
+    dimensions,
+    total: head.total,
+    shares: head.shares,
+    places: block(Float32Array, 2 * count),
+    error: block(Float32Array, count),
+    elbo: block(Float32Array, count),
+    distance: block(Float32Array, count),
+    codes: block(Float32Array, count * dimensions),
+    rows: block(Uint32Array, count),
+    labels: block(Uint16Array, count),
+    splits: block(Uint8Array, count),
+  };
+}
+
+/** Where all points lie. @param {Float32Array} places @returns {{x: [number, number], y: [number, number]}} */
+export function extent(places) {
+  const box = { x: [Infinity, -Infinity], y: [Infinity, -Infinity] };
+  for (let i = 0; i < places.length; i += 2) {
+    for (const [axis, value] of [["x", places[i]], ["y", places[i + 1]]]) {
+      if (value < box[axis][0]) box[axis][0] = value;
+      if (value > box[axis][1]) box[axis][1] = value;
+    }
+  } // prettier-ignore
+  return box;
+}
+
+/** The points inside a closed line of places. @param {Float32Array} places @param {number[]} xs @param {number[]} ys */
+export function inside(places, xs, ys) {
+  const [left, right] = [Math.min(...xs), Math.max(...xs)];
+  const [low, high] = [Math.min(...ys), Math.max(...ys)];
+  const found = [];
+  for (let i = 0; i < places.length / 2; i++) {
+    const x = places[2 * i];
+    const y = places[2 * i + 1];
+    if (x < left || x > right || y < low || y > high) continue;
+    let within = false; // even-odd rule
+    for (let a = 0, b = xs.length - 1; a < xs.length; b = a++) {
+      if (ys[a] > y !== ys[b] > y && x < ((xs[b] - xs[a]) * (y - ys[a])) / (ys[b] - ys[a]) + xs[a]) within = !within;
+    }
+    if (within) found.push(i);
+  }
+  return found;
+}

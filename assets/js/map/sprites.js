@@ -1,0 +1,64 @@
+/**
+ * Small pictures of the images, many on one sheet; a sheet is fetched when the first picture of it is to be shown.
+ */
+
+export const PER_SHEET = 10_000;
+const COLUMNS = 100;
+
+export class Sprites {
+  #sheets = new Map(); // "split/number" → {bitmap, side} once it is here, null before
+
+  /**
+   * @param {(split: number, sheet: number) => string} urlOf
+   * @param {[number, number, number]} shape of the images
+   * @param {() => void} onLoad another sheet is here
+   */
+  constructor(urlOf, shape, onLoad) {
+    Object.assign(this, { urlOf, onLoad });
+    const scale = Math.min(1, 28 / Math.max(shape[0], shape[1])); // as the server does it
+    this.height = Math.round(shape[0] * scale);
+    this.width = Math.round(shape[1] * scale);
+  }
+
+  /**
+   * Draw an image's small picture, if its sheet is here.
+   *
+   * @param {CanvasRenderingContext2D} context
+   * @param {number} split @param {number} row which image
+   * @param {number} x @param {number} y of its upper left corner @param {number} size its longer side
+   */
+  draw(context, split, row, x, y, size) {
+    const sheet = this.#sheet(split, Math.floor(row / PER_SHEET));
+    if (!sheet) return false;
+    const place = row % PER_SHEET;
+    const scale = size / Math.max(this.width, this.height);
+    context.drawImage(
+      sheet,
+      (place % COLUMNS) * this.width,
+      Math.floor(place / COLUMNS) * this.height,
+      this.width,
+      this.height,
+      x,
+      y,
+      this.width * scale,
+      this.height * scale,
+    );
+    return true;
+  }
+
+  #sheet(split, number) {
+    const key = `${split}/${number}`;
+    if (!this.#sheets.has(key)) {
+      this.#sheets.set(key, null);
+      fetch(this.urlOf(split, number))
+        .then((response) => (response.ok ? response.blob() : Promise.reject(new Error(`${response.status}`))))
+        .then((blob) => createImageBitmap(blob))
+        .then((bitmap) => {
+          this.#sheets.set(key, bitmap);
+          this.onLoad();
+        })
+        .catch(() => setTimeout(() => this.#sheets.delete(key), 5000)); // asked for again then
+    }
+    return this.#sheets.get(key);
+  }
+}

@@ -1,0 +1,114 @@
+"""What the Map page fetches once, as plain HTTP: points, their places, and how a map in the making stands."""
+
+import asyncio
+import json
+import re
+from collections.abc import Callable
+
+import numpy as np
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from vae.errors import BadRequestError, DataError, ModelNotFoundError, ZscopeError
+
+__all__ = ["map_routes"]
+
+_KEY = re.compile(r"(pca|raw|tsne|umap)-[0-9a-f]{20}")
+_NEW = {"cache-control": "no-store"}
+
+
+def map_routes(prefix: str = "/content") -> list[BaseRoute]:
+    """The routes, to be put beside the others.
+
+    `{prefix}/models/{id}/map?{settings}`
+        A finished map: u32 length of a JSON text, the text (filled up with blanks to a multiple of four bytes),
+        then per point float32 x, y; float32 error; float32 elbo; float32 distance; float32 z_mean; uint32 row; uint16 label;
+        uint8 split, each as one block, little-endian. 404 while it is not made. The text has `points`, `dimensions`,
+        `total` (images there are), `key`, and of a linear map `shares` (of variance, per axis).
+    `{prefix}/maps/{key}/status`
+        JSON: alive, what, done, total, frame, error. 404 where nobody has asked for that map.
+    `{prefix}/maps/{key}/frame`
+        The newest frame: u32 number, then float32 x, y of each point.
+    """
+    return [
+        Route(f"{prefix}/models/{{model}}/map", _answer(_map, {"cache-control": "private, max-age=86400"})),
+        Route(f"{prefix}/maps/{{key}}/status", _answer(_status, _NEW)),
+        Route(f"{prefix}/maps/{{key}}/frame", _answer(_frame, _NEW)),
+    ]
+
+
+def _map(request: Request) -> bytes:
+    # Imported here: it brings the framework, and importing `live` must not.
+    from vae.maps.loaded import projection_of
+    from vae.maps.making import find_map
+    from vae.maps.spec import parse_spec
+
+    query = "&".join(part for part in request.url.query.split("&") if not part.startswith("v="))
+    parts = find_map(request.path_params["model"], parse_spec(query))
+    if parts is None:
+        raise DataError("This map is not made yet.", "Make it on the Map page.")
+    points, linear = parts.points, parts.coordinates is None
+    xy, shares = parts.coordinates, None
+    if linear:
+        projection = projection_of(parts)
+        xy, shares = projection.place(points.z_mean), projection.shares.tolist()
+    text = json.dumps(
+        {
+            "points": len(points.row),
+            "dimensions": points.z_mean.shape[1],
+            "total": int(points.total),
+            "key": parts.key,
+            "shares": shares,
+        }
+    ).encode()
+    text += b" " * (-len(text) % 4)
+    floats = (xy, points.error, points.elbo, points.distance, points.z_mean)
+    return b"".join(
+        [
+            np.array([len(text)], "<u4").tobytes(),
+            text,
+            *(block.astype("<f4").tobytes() for block in floats),
+            points.row.astype("<u4").tobytes(),
+            points.label.astype("<u2").tobytes(),
+            points.split.astype("u1").tobytes(),
+        ]
+    )
+
+
+def _status(request: Request) -> bytes:
+    from vae.maps.jobs import find_job
+
+    job = find_job(_key(request))
+    if job is None:
+        raise DataError("Nobody has asked for this map.", "Make it on the Map page.")
+    told = {"alive": job.alive, "what": job.what, "done": job.done, "total": job.total}
+    return json.dumps(told | {"frame": job.frame, "error": job.error}).encode()
+
+
+def _frame(request: Request) -> bytes:
+    from vae.maps.jobs import read_frame
+
+    try:
+        return read_frame(_key(request))
+    except OSError:
+        raise DataError("There is no frame yet.", "Ask again in a moment.") from None
+
+
+def _key(request: Request) -> str:
+    key = request.path_params["key"]
+    if not _KEY.fullmatch(key):
+        raise BadRequestError(f"{key[:40]!r} is no map's key.")
+    return key
+
+
+def _answer(read: Callable[[Request], bytes], headers: dict[str, str]):
+    async def endpoint(request: Request) -> Response:
+        try:
+            body = await asyncio.to_thread(read, request)
+        except ZscopeError as error:
+            status = 404 if isinstance(error, ModelNotFoundError | DataError) else 400
+            return PlainTextResponse(str(error), status, headers=_NEW)
+        return Response(body, media_type="application/octet-stream", headers=headers)
+
+    return endpoint

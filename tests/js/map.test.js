@@ -1,0 +1,114 @@
+/** The Map page's pure parts. */
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+
+import { colorRange, colorings } from "../../assets/js/map/colors.js";
+import { Nearest } from "../../assets/js/map/nearest.js";
+import { extent, inside, parsePoints } from "../../assets/js/map/points.js";
+
+function random(seed) {
+  let state = seed;
+  return () => (state = (state * 16807) % 2147483647) / 2147483647;
+}
+
+function cloud(count, seed = 1) {
+  const next = random(seed);
+  return Float32Array.from({ length: 2 * count }, (_, i) => (i % 2 ? 3 : 1) * (next() + next() - 1));
+}
+
+test("the nearest point is that of a search through all, within its reach", () => {
+  const places = cloud(3000);
+  const nearest = new Nearest(places, extent(places));
+  const next = random(9);
+  let found = 0;
+  for (let turn = 0; turn < 300; turn++) {
+    const [x, y] = [2.4 * next() - 1.2, 7 * next() - 3.5];
+    const reach = [0.05, 0.15];
+    let best = -1;
+    let least = 1;
+    for (let i = 0; i < 3000; i++) {
+      const squared = ((places[2 * i] - x) / reach[0]) ** 2 + ((places[2 * i + 1] - y) / reach[1]) ** 2;
+      if (squared < least) [best, least] = [i, squared];
+    }
+    assert.equal(nearest.find(x, y, reach), best);
+    found += best >= 0;
+  }
+  assert.ok(found > 50 && found < 290, "both a hit and a miss were tried");
+});
+
+test("a point that is switched off is passed over", () => {
+  const places = Float32Array.of(0, 0, 0.1, 0, 5, 5);
+  const nearest = new Nearest(places, extent(places));
+  assert.equal(nearest.find(0, 0, [1, 1]), 0);
+  assert.equal(nearest.find(0, 0, [1, 1], (i) => i !== 0), 1);
+  assert.equal(nearest.find(0, 0, [1, 1], () => false), -1);
+});
+
+test("points in one place do not break the grid", () => {
+  const places = new Float32Array(200).fill(3);
+  assert.equal(new Nearest(places, extent(places)).find(3, 3, [1, 1]) >= 0, true);
+});
+
+test("a lasso holds what lies inside its line, also where it is hollow", () => {
+  const places = Float32Array.of(0.5, 0.5, 2.5, 0.5, 2.5, 2.5, 9, 9);
+  const shape = [[0, 3, 3, 2, 2, 0], [0, 0, 1, 1, 0.9, 0.9]]; // prettier-ignore
+  assert.deepEqual(inside(places, ...shape), [0, 1]);
+  assert.deepEqual(inside(places, [0, 3, 3, 0], [0, 0, 3, 3]), [0, 1, 2]);
+  assert.deepEqual(inside(places, [5, 6, 6], [5, 5, 6]), []);
+});
+
+/** As `live/maps.py` sends them. */
+function answer(head, blocks) {
+  let text = JSON.stringify(head);
+  text += " ".repeat((4 - (text.length % 4)) % 4);
+  const parts = [new Uint8Array(Uint32Array.of(text.length).buffer), new TextEncoder().encode(text)];
+  for (const block of blocks) parts.push(new Uint8Array(block.buffer));
+  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.length;
+  }
+  return whole.buffer;
+}
+
+const POINTS = parsePoints(
+  answer({ points: 3, dimensions: 2, total: 9, key: "k", shares: [0.5, 0.25] }, [
+    Float32Array.of(0, 1, 2, 3, 4, 5),
+    Float32Array.of(0.1, 0.2, 0.3),
+    Float32Array.of(NaN, NaN, NaN),
+    Float32Array.of(10, 20, 30),
+    Float32Array.of(7, 8, 9, 10, 11, 12),
+    Uint32Array.of(5, 6, 70_000),
+    Uint16Array.of(1, 0, 1),
+    Uint8Array.of(0, 0, 1),
+  ]),
+);
+
+test("points are read as they were sent", () => {
+  assert.equal(POINTS.count, 3);
+  assert.equal(POINTS.total, 9);
+  assert.deepEqual([...POINTS.places], [0, 1, 2, 3, 4, 5]);
+  assert.deepEqual([...POINTS.codes], [7, 8, 9, 10, 11, 12]);
+  assert.deepEqual([...POINTS.rows], [5, 6, 70_000]);
+  assert.deepEqual([...POINTS.labels], [1, 0, 1]);
+  assert.deepEqual([...POINTS.splits], [0, 0, 1]);
+  assert.deepEqual(extent(POINTS.places), { x: [0, 4], y: [1, 5] });
+});
+
+test("a map can be coloured by what it has", () => {
+  const ids = (points, classes) => colorings(points, classes).map(({ id }) => id);
+  assert.deepEqual(ids(POINTS, ["a", "b"]), ["class", "error", "distance", "split", "z0", "z1"]);
+  assert.deepEqual(ids({ ...POINTS, splits: Uint8Array.of(0, 0, 0), elbo: Float32Array.of(1, 2, 3) }, []), ["error", "elbo", "distance", "z0", "z1"]);
+  const [first] = colorings(POINTS, ["a", "b"]);
+  assert.equal(first.of(2), 1);
+  assert.equal(colorings(POINTS, []).at(-1).of(1), 10);
+});
+
+test("a few far-out values do not take all colours", () => {
+  const values = Float32Array.from({ length: 1000 }, (_, i) => (i === 999 ? 1e9 : i / 1000));
+  const [low, high] = colorRange(values);
+  assert.ok(low >= 0 && low < 0.05 && high > 0.95 && high < 1);
+  assert.deepEqual(colorRange(Float32Array.of(NaN)), [0, 1]);
+});

@@ -1,0 +1,37 @@
+"""A map is there, or it is being made, or the person is asked."""
+
+import streamlit as st
+
+from ui.text import plain
+from vae.maps import MapSpec
+from vae.maps.jobs import find_job, start_job
+from vae.maps.making import find_map, map_key
+
+__all__ = ["TURN_KEY", "ensure_made"]
+
+TURN_KEY = "zscope_map_turn"  # counts beginnings: the component begins anew with each
+_ASKED = "zscope_map_asked"  # keys of maps that this session has had made
+
+
+def ensure_made(model_id: str, spec: MapSpec) -> bool:
+    """Whether the map is whole; else it is being made from now on. Ends the run where the person is to decide.
+
+    Raises:
+        ZscopeError: the model cannot be opened, or the map cannot be made of it.
+    """
+    if find_map(model_id, spec) is not None:
+        return True
+    key = map_key(model_id, spec)
+    asked = st.session_state.setdefault(_ASKED, set())
+    job = find_job(key)
+    if not (job and job.alive) and key in asked:
+        if job and job.error:
+            st.error(plain(job.error))
+        else:
+            st.info("This map was stopped.")
+        if not st.button("Make this map", type="primary", icon=":material/scatter_plot:"):
+            st.stop()
+        st.session_state[TURN_KEY] = st.session_state.get(TURN_KEY, 0) + 1
+    asked.add(key)
+    start_job(model_id, spec)
+    return False

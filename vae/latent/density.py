@@ -1,0 +1,107 @@
+"""How thick the points of a map lie, and a fair sample where there are too many to show."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.ndimage import gaussian_filter
+
+from vae.errors import BadRequestError
+from vae.latent.checks import check_codes
+
+__all__ = ["DensityGrid", "density_grid", "stratified"]
+
+_SHARES = (0.5, 0.75, 0.9, 0.97)
+_REACH = 4.0  # σ, where the kernel ends
+
+
+@dataclass(frozen=True)
+class DensityGrid:
+    """A density on a grid of square cells.
+
+    Attributes:
+        values: float32 `(rows, columns)`, points per unit of area, from the lowest y upwards. Their sum times a cell's
+            area is the number of points.
+        x, y: float64 `(columns,)`, `(rows,)`, the cells' middles.
+        extent: left, right, bottom, top of the grid.
+    """
+
+    values: np.ndarray
+    x: np.ndarray
+    y: np.ndarray
+    extent: tuple[float, float, float, float]
+
+    def levels(self, shares: tuple[float, ...] = _SHARES) -> np.ndarray:
+        """The density at which to draw contours that hold these shares of the points, float64 `(len(shares),)`.
+
+        The smallest region with so many points in it is where the density is above one value (Hyndman 1996).
+        """
+        falling = np.sort(self.values.ravel().astype(np.float64))[::-1]
+        inside = np.cumsum(falling) / falling.sum()
+        return falling[np.minimum(np.searchsorted(inside, shares), len(falling) - 1)]
+
+
+def density_grid(coordinates: np.ndarray, cells: int = 160, bandwidth: float = 0.012) -> DensityGrid:
+    """The density of a map's points: their histogram under a Gaussian (Silverman 1986, section 4.2).
+
+    Args:
+        coordinates: float `(n, 2)`, n ≥ 1.
+        cells: along the longer side of the map, 8…2000.
+        bandwidth: σ of the Gaussian as a share of that side. Not by a rule of thumb: those are for one heap, and
+            smear a map of many islands into one.
+
+    Raises:
+        BadRequestError: another shape, not finite, or settings out of range.
+    """
+    xy = check_codes(coordinates, "The coordinates", dim=2).astype(np.float64)
+    if not 8 <= cells <= 2000 or not 0 < bandwidth <= 1:
+        raise BadRequestError(f"{cells} cells and a bandwidth of {bandwidth:g}.", "Use 8 to 2000 cells and up to 1.")
+    low, high = xy.min(axis=0), xy.max(axis=0)
+    side = float((high - low).max()) or 1.0
+    sigma = bandwidth * side
+    cell = side * (1 + 2 * _REACH * bandwidth) / cells
+    # Wide enough that all of each point's Gaussian falls on the grid.
+    shape = np.ceil((high - low + 2 * _REACH * sigma) / cell - 1e-9).astype(int)  # columns, rows
+    left, bottom = (low + high - shape * cell) / 2
+    x_edges, y_edges = left + cell * np.arange(shape[0] + 1), bottom + cell * np.arange(shape[1] + 1)
+    counts = np.histogram2d(xy[:, 1], xy[:, 0], (y_edges, x_edges))[0]  # (rows, columns)
+    values = gaussian_filter(counts, sigma / cell, mode="constant", truncate=_REACH) / cell**2
+    return DensityGrid(
+        values=values.astype(np.float32),
+        x=(x_edges[:-1] + x_edges[1:]) / 2,
+        y=(y_edges[:-1] + y_edges[1:]) / 2,
+        extent=(float(left), float(x_edges[-1]), float(bottom), float(y_edges[-1])),
+    )
+
+
+def stratified(labels: np.ndarray, count: int, seed: int) -> np.ndarray:
+    """A random sample in which every class keeps its share: row numbers, int64 ascending.
+
+    Shares are rounded by largest remainders; a class that would get none still gets one where there is room.
+
+    Args:
+        labels: int `(n,)`.
+        count: rows wanted; all of them where there are no more.
+        seed: of the choice within each class.
+
+    Raises:
+        BadRequestError: count below 1, or labels that are no list.
+    """
+    labels = np.asarray(labels)
+    if labels.ndim != 1 or count < 1:
+        raise BadRequestError(f"A sample of {count} from labels of shape {labels.shape}.", "Ask for at least one row.")
+    if count >= len(labels):
+        return np.arange(len(labels))
+    _, classes, sizes = np.unique(labels, return_inverse=True, return_counts=True)
+    exact = sizes * count / len(labels)
+    quotas = np.floor(exact).astype(int)
+    if count >= len(sizes):
+        quotas = np.maximum(quotas, 1)
+    while quotas.sum() != count:
+        gap = exact - quotas
+        if quotas.sum() < count:
+            quotas[gap.argmax()] += 1
+        else:
+            quotas[np.where(quotas > 1, gap, np.inf).argmin()] -= 1
+    random = np.random.default_rng(seed)
+    chosen = [random.choice(np.flatnonzero(classes == c), quota, replace=False) for c, quota in enumerate(quotas)]
+    return np.sort(np.concatenate(chosen)).astype(np.int64)

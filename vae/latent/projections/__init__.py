@@ -1,0 +1,11 @@
+"""Projections: codes on a map of two dimensions, and positions of the map back to codes.
+
+`linear` is exact both ways. t-SNE and UMAP (`tsne`, `umap`) only say where the codes lie that they were fitted to;
+`neighbour_map` places any other code among these, and inverts. Both are imported by name, their libraries when a map is
+fitted: importing this package loads neither.
+"""
+
+from vae.latent.projections.linear import LinearMap, dimension_map, pca_map
+from vae.latent.projections.neighbour_map import NeighbourMap
+
+__all__ = ["LinearMap", "NeighbourMap", "dimension_map", "pca_map"]

@@ -1,0 +1,71 @@
+"""A bundle with one of its maps, ready to be walked on: what the live channel serves to the Map page."""
+
+import numpy as np
+
+from vae.errors import BadRequestError
+from vae.latent.projections import LinearMap, NeighbourMap, dimension_map, pca_map
+from vae.loaded import LoadedModel
+from vae.maps.making import MapParts, find_map
+from vae.maps.spec import parse_spec
+
+__all__ = ["LoadedMap", "load_map", "projection_of"]
+
+
+class LoadedMap(LoadedModel):
+    """A `LoadedModel` that also places codes on its map, and finds codes for places of it.
+
+    Args:
+        id: what it was opened by: the model's id and the map's settings.
+    """
+
+    def __init__(self, id: str, parts: MapParts):
+        super().__init__(id, parts.bundle)
+        self.map = projection_of(parts)
+
+    def place(self, codes: np.ndarray) -> np.ndarray:
+        """Codes `(n, code_dim)`, of which z alone counts → places, float32 `(n, 2)`."""
+        return self.map.place(codes[:, : self.latent_dim])
+
+    def invert(self, places: np.ndarray) -> np.ndarray:
+        """Places and codes `(n, 2 + code_dim)` → float32 `(n, code_dim + 4)`, see `live.servable`."""
+        xy, anchors = places[:, :2], places[:, 2:]
+        z, error, trust = self._invert(xy, anchors[:, : self.latent_dim])
+        codes = np.concatenate([z, anchors[:, self.latent_dim :]], axis=1)
+        pixels = self.codec.decode(codes)
+        z_mean, _ = self.codec.encode(np.clip(pixels, 0, 1))
+        return np.concatenate([codes, error[:, None], trust[:, None], self.map.place(z_mean)], axis=1)
+
+    def _invert(self, xy: np.ndarray, anchors: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        if isinstance(self.map, LinearMap):
+            z, error = self.map.invert(xy, anchors)
+            return z, error, np.ones(len(xy), np.float32)
+        z, error = self.map.invert(xy)
+        return z, error, self.map.trust(xy)
+
+
+def projection_of(parts: MapParts) -> LinearMap | NeighbourMap:
+    """The map's geometry."""
+    codes, spec = parts.points.z_mean, parts.spec
+    if spec.method == "raw":
+        return dimension_map(codes, *spec.axes)
+    if spec.method == "pca":
+        return pca_map(codes, *spec.axes)
+    return NeighbourMap(codes, parts.coordinates, parts.factor)
+
+
+def load_map(id: str) -> LoadedMap:
+    """Load a listed model with a map that is made already.
+
+    Args:
+        id: a model's id, `?`, and settings as `MapSpec.text` writes them.
+
+    Raises:
+        ModelNotFoundError: there is no such model.
+        BundleError: its bundle is broken.
+        BadRequestError: the settings are none, or their map is not made.
+    """
+    model_id, _, settings = id.partition("?")
+    parts = find_map(model_id, parse_spec(settings))
+    if parts is None:
+        raise BadRequestError("This map is not made yet.", "Make it on the Map page first.")
+    return LoadedMap(id, parts)

@@ -1,0 +1,38 @@
+"""Where what a map is made of is kept: beside the models that ship, or in the person's own folder."""
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+from vae.durable import write_file
+
+__all__ = ["SHIPPED", "find_file", "keep_file", "maps_folder", "remove_file"]
+
+SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "maps"
+
+
+def maps_folder() -> Path:
+    """Where maps made here are kept: `ZSCOPE_MAPS`, else `~/.zscope/maps`. May be emptied: maps can be made again."""
+    return Path(os.environ.get("ZSCOPE_MAPS") or Path.home() / ".zscope" / "maps")
+
+
+def find_file(name: str) -> Path | None:
+    """The file of that name, which is made by `vae.maps` alone, never taken from a person."""
+    for folder in (SHIPPED, maps_folder()):
+        path = folder / f"{name}.npz"
+        if path.is_file():
+            return path
+    return None
+
+
+def keep_file(name: str, data: bytes) -> None:
+    """Raises OSError: it cannot be written."""
+    folder = maps_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    write_file(folder / f"{name}.npz", data)
+
+
+def remove_file(name: str) -> None:
+    """Forget one that was made here and is damaged."""
+    with suppress(OSError):
+        (maps_folder() / f"{name}.npz").unlink()
