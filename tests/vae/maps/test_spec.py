@@ -36,11 +36,24 @@ def test_a_setting_that_the_method_does_not_have_makes_no_other_map():
 @pytest.mark.parametrize(
     "text",
     [
-        "", "tsne", "method=isomap", "method=tsne&perplexity=nan", "method=tsne&perplexity=1", "method=tsne&seed=-1",
-        "method=pca&axes=1", "method=pca&axes=1,1", "method=pca&axes=a,b", "method=pca&axes=0,-1", "method=raw&axes=0,1,2",
-        "method=umap&neighbours=3.5", "method=umap&min_dist=2", "colour=red", "method=tsne&method", "a=1&" * 20,
+        "",
+        "tsne",
+        "method=isomap",
+        "method=tsne&perplexity=nan",
+        "method=tsne&perplexity=1",
+        "method=tsne&seed=-1",
+        "method=pca&axes=1",
+        "method=pca&axes=1,1",
+        "method=pca&axes=a,b",
+        "method=pca&axes=0,-1",
+        "method=raw&axes=0,1,2",
+        "method=umap&neighbours=3.5",
+        "method=umap&min_dist=2",
+        "colour=red",
+        "method=tsne&method",
+        "a=1&" * 20,
     ],
-)  # fmt: skip
+)
 def test_nonsense_is_refused_with_a_reason(text):
     with pytest.raises(BadRequestError):
         parse_spec(text)

@@ -1,0 +1,84 @@
+"""Maps made by a process of their own: watched, stopped, shared, and said when they fail."""
+
+import os
+import signal
+import time
+
+import numpy as np
+import pytest
+
+from vae.maps import MapSpec
+from vae.maps.jobs import find_job, read_frame, start_job, stop_job
+from vae.maps.making import find_map
+
+SPEC = MapSpec(method="tsne", perplexity=10.0)
+
+
+def _wait(condition, seconds=120.0):
+    end = time.monotonic() + seconds
+    while not (value := condition()):
+        assert time.monotonic() < end, "it did not come about"
+        time.sleep(0.02)
+    return value
+
+
+def test_it_is_made_in_the_background_once_for_all_who_ask(maps_home):
+    key = start_job("digits-6", SPEC)
+    assert start_job("digits-6", SPEC) == key
+    assert find_job(key).alive
+    _wait(lambda: find_job(key).frame)
+    frame = read_frame(key)
+    number, places = np.frombuffer(frame[:4], "<u4")[0], np.frombuffer(frame[4:], "<f4").reshape(-1, 2)
+    assert number >= 0 and len(places) == 297 and np.isfinite(places).all()
+    _wait(lambda: not find_job(key).alive)
+    assert find_job(key).error == ""
+    assert find_map("digits-6", SPEC).key == key
+
+
+def test_a_stop_ends_it_and_it_can_be_made_later(maps_home):
+    key = start_job("digits-6", SPEC)
+    stop_job(key)
+    _wait(lambda: not find_job(key).alive)
+    assert find_job(key).error == ""
+    assert find_map("digits-6", SPEC) is None
+    start_job("digits-6", SPEC)
+    _wait(lambda: not find_job(key).alive)
+    assert find_map("digits-6", SPEC) is not None
+
+
+def test_a_kill_is_said_and_keeps_nobody_from_making_it(maps_home):
+    key = start_job("digits-6", SPEC)
+    _wait(lambda: find_job(key).what == "encoding" or find_job(key).frame)
+    lock = maps_home / ".jobs" / key / "lock"
+    pids = [int(path.name) for path in _processes_with(lock)]
+    for pid in pids:
+        os.kill(pid, signal.SIGKILL)
+    _wait(lambda: not find_job(key).alive)
+    assert "without a word" in find_job(key).error
+    start_job("digits-6", SPEC)
+    _wait(lambda: not find_job(key).alive)
+    assert find_map("digits-6", SPEC) is not None
+
+
+def _processes_with(file):
+    """The processes, other than this one, that have a file open."""
+    from pathlib import Path
+
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            opened = {str(link.readlink()) for link in (process / "fd").iterdir()}
+        except OSError:
+            continue
+        if str(file) in opened and int(process.name) != os.getpid():
+            yield process
+
+
+def test_what_goes_wrong_is_said(maps_home):
+    key = start_job("digits-6", MapSpec(method="tsne", perplexity=250.0))
+    _wait(lambda: not find_job(key).alive)
+    assert "Perplexity 250" in find_job(key).error
+
+
+@pytest.mark.parametrize("key", ["tsne-00000000000000000000", "nothing"])
+def test_nobody_has_asked(maps_home, key):
+    assert find_job(key) is None
