@@ -1,0 +1,46 @@
+"""Real codes to test with, and maps of them: meaning is asserted on what the models that ship really encode."""
+
+from dataclasses import dataclass
+
+import numpy as np
+import pytest
+
+from vae.bundle.reference import Reference, read_reference
+from vae.registry import find_model
+
+
+@pytest.fixture(scope="session")
+def mnist() -> Reference:
+    """mnist-16's codes of MNIST's 10,000 test images, in the set's own order, which is random."""
+    return read_reference(find_model("mnist-16").path / "reference.npz", 16)
+
+
+@dataclass(frozen=True)
+class FittedMap:
+    """A map of some of the codes, and others that it has not seen."""
+
+    codes: np.ndarray
+    labels: np.ndarray
+    coordinates: np.ndarray
+    held_codes: np.ndarray
+    held_labels: np.ndarray
+
+
+@pytest.fixture(scope="session", params=["t-SNE", "UMAP"])
+def fitted(request, mnist) -> FittedMap:
+    from vae.latent.projections.tsne import fit_tsne
+    from vae.latent.projections.umap import fit_umap
+
+    seen, held = slice(0, 2500), slice(2500, 5500)
+    codes = mnist.z_mean[seen]
+    coordinates = fit_tsne(codes, jobs=1) if request.param == "t-SNE" else fit_umap(codes)
+    return FittedMap(codes, mnist.labels[seen], coordinates, mnist.z_mean[held], mnist.labels[held])
+
+
+@pytest.fixture(scope="session")
+def clusters() -> tuple[np.ndarray, np.ndarray]:
+    """Three heaps of fifty codes in eight dimensions, far apart, with their labels."""
+    rng = np.random.default_rng(0)
+    labels = np.repeat([0, 1, 2], 50)
+    centres = 6 * np.eye(8)[:3]
+    return (centres[labels] + rng.normal(size=(150, 8))).astype(np.float32), labels

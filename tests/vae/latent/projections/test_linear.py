@@ -1,0 +1,148 @@
+"""The exact maps: what they place, what they give back, and what they say of the data's spread."""
+
+import numpy as np
+import pytest
+from sklearn.decomposition import PCA
+
+from vae.errors import BadRequestError
+from vae.latent.projections import dimension_map, pca_map
+
+
+@pytest.fixture(scope="module")
+def codes():
+    """Spread 3, 2, 1, 0.5 along four directions that are no axes, about a middle that is not 0."""
+    rng = np.random.default_rng(0)
+    turn = np.linalg.qr(rng.normal(size=(4, 4)))[0]
+    return (rng.normal(size=(500, 4)) * [3, 2, 1, 0.5] @ turn + [10, -5, 0, 2]).astype(np.float32)
+
+
+class TestPca:
+    def test_it_is_scikit_learn_s_up_to_signs(self, codes):
+        found, theirs = pca_map(codes), PCA().fit(codes)
+        signs = np.sign((found.axes * theirs.components_[:2]).sum(axis=1))
+        np.testing.assert_allclose(found.axes, theirs.components_[:2] * signs[:, None], atol=1e-5)
+        np.testing.assert_allclose(found.place(codes), theirs.transform(codes)[:, :2] * signs, atol=1e-4)
+        np.testing.assert_allclose(found.all_shares, theirs.explained_variance_ratio_, atol=1e-5)
+
+    def test_shares_are_of_all_the_variance(self, codes):
+        found = pca_map(codes)
+        assert found.all_shares.sum() == pytest.approx(1, abs=1e-6)
+        assert (np.diff(found.all_shares) <= 0).all()
+        np.testing.assert_array_equal(found.shares, found.all_shares[:2])
+        placed = found.place(codes)
+        np.testing.assert_allclose(placed.var(axis=0) / codes.var(axis=0).sum(), found.shares, rtol=1e-4)
+
+    def test_signs_do_not_depend_on_the_rows_order_nor_on_chance(self, codes):
+        one, other = pca_map(codes), pca_map(codes[np.random.default_rng(1).permutation(len(codes))])
+        np.testing.assert_allclose(one.axes, other.axes, atol=1e-6)
+        assert (np.take_along_axis(one.axes, np.abs(one.axes).argmax(axis=1)[:, None], axis=1) > 0).all()
+
+    def test_there_and_back_is_the_position(self, codes):
+        found = pca_map(codes)
+        xy = np.random.default_rng(2).normal(0, 5, (50, 2)).astype(np.float32)
+        for anchor in (None, codes[7], np.full(4, 30.0)):
+            back, error = found.invert(xy, anchor)
+            np.testing.assert_allclose(found.place(back), xy, atol=2e-5)
+            np.testing.assert_array_equal(error, np.zeros(50))
+
+    def test_the_other_components_stay_the_anchor_s(self, codes):
+        found = pca_map(codes)
+        back, _ = found.invert([[3.0, -4.0]], codes[7])
+        across = np.linalg.svd(found.axes)[2][2:]  # the two directions off the plane
+        np.testing.assert_allclose(across @ back[0], across @ codes[7], atol=1e-5)
+        mean, _ = found.invert([[0.0, 0.0]])
+        np.testing.assert_allclose(mean[0], codes.mean(axis=0), atol=1e-5)
+        same, _ = found.invert(found.place(codes[7:8]), codes[7])
+        np.testing.assert_allclose(same[0], codes[7], atol=1e-5)
+
+    def test_the_posterior_s_shadow_is_that_of_its_draws(self, codes):
+        found = pca_map(codes)
+        z_log_var = np.log(np.array([[4.0, 1.0, 0.25, 9.0]]))
+        draws = np.random.default_rng(3).normal(0, [2, 1, 0.5, 3], (200_000, 4)) + codes[0]
+        covariance = found.covariance(z_log_var)
+        assert (covariance.shape, covariance.dtype) == ((1, 2, 2), np.float32)
+        np.testing.assert_allclose(covariance[0], np.cov(found.place(draws), rowvar=False), atol=0.15)
+        np.testing.assert_array_equal(covariance[0], covariance[0].T)
+
+
+class TestDimensions:
+    def test_the_map_is_the_two_numbers_themselves(self, codes):
+        np.testing.assert_array_equal(dimension_map(codes, 3, 1).place(codes), codes[:, [3, 1]])
+
+    def test_there_and_back_changes_these_two_alone(self, codes):
+        found = dimension_map(codes, 3, 1)
+        back, error = found.invert([[8.25, -7.5]], codes[0])
+        np.testing.assert_array_equal(back[0, [3, 1]], [8.25, -7.5])
+        np.testing.assert_array_equal(back[0, [0, 2]], codes[0, [0, 2]])
+        assert error.tolist() == [0]
+
+    def test_shares_are_the_dimensions_own(self, codes):
+        found, variance = dimension_map(codes, 3, 1), codes.var(axis=0)
+        np.testing.assert_allclose(found.shares, variance[[3, 1]] / variance.sum(), rtol=1e-5)
+        np.testing.assert_allclose(found.all_shares, variance / variance.sum(), rtol=1e-5)
+
+    def test_the_posterior_s_shadow_is_upright(self, codes):
+        covariance = dimension_map(codes, 3, 1).covariance(np.log([[1.0, 4.0, 1.0, 9.0]]))
+        np.testing.assert_allclose(covariance[0], [[9, 0], [0, 4]], rtol=1e-6)
+
+    @pytest.mark.parametrize(("first", "second"), [(0, 0), (-1, 2), (0, 4)])
+    def test_other_dimensions_make_no_map(self, codes, first, second):
+        with pytest.raises(BadRequestError, match="from 0 to 3"):
+            dimension_map(codes, first, second)
+
+
+class TestFewDimensions:
+    def test_one_dimension_is_a_line(self):
+        codes = np.array([[1.0], [2.0], [6.0]], np.float32)
+        found = pca_map(codes)
+        np.testing.assert_allclose(found.place(codes), [[-2, 0], [-1, 0], [3, 0]], atol=1e-6)
+        assert found.shares.tolist() == [1, 0]
+        back, error = found.invert([[3.0, 0.5], [-2.0, 0.0]])
+        np.testing.assert_allclose(back, [[6], [1]], atol=1e-6)
+        np.testing.assert_allclose(error, [0.5, 0], err_msg="beside the line there is nothing")
+        np.testing.assert_allclose(found.covariance(np.log([[4.0]]))[0], [[4, 0], [0, 0]], rtol=1e-6)
+        with pytest.raises(BadRequestError, match="PCA"):
+            dimension_map(codes, 0, 1)
+
+    def test_two_dimensions_are_all_there_is(self):
+        codes = np.random.default_rng(0).normal(size=(40, 2)).astype(np.float32)
+        found = pca_map(codes)
+        np.testing.assert_allclose(found.invert(found.place(codes))[0], codes, atol=1e-6)
+        assert found.shares.sum() == pytest.approx(1)
+
+    def test_codes_on_a_line_in_space_have_a_second_axis_all_the_same(self):
+        codes = np.outer(np.arange(5.0), [1, 2, 3]).astype(np.float32)
+        found = pca_map(codes)
+        np.testing.assert_allclose(found.axes @ found.axes.T, np.eye(2), atol=1e-9)
+        np.testing.assert_allclose(found.shares, [1, 0], atol=1e-6)
+
+
+@pytest.mark.parametrize("make", [pca_map, lambda codes: dimension_map(codes, 0, 1)])
+@pytest.mark.parametrize(
+    ("codes", "message"),
+    [
+        (np.full((20, 3), 1e6), "All 20 codes are the same"),
+        (np.array([[0, 1, np.nan], [1, 0, 0]]), "NaN or infinity in 1 of 2"),
+        (np.array([[0, 1, np.inf], [1, 0, 0]]), "NaN or infinity"),
+        (np.ones((1, 3)), "at least 2"),
+        (np.ones(3), "shape"),
+    ],
+)
+def test_codes_that_are_no_map_s_are_refused(make, codes, message):
+    with pytest.raises(BadRequestError, match=message):
+        make(codes)
+
+
+def test_codes_of_another_model_are_refused(codes):
+    found = pca_map(codes)
+    for call in (found.place, found.covariance, lambda z: found.invert([[0, 0]], z[0])):
+        with pytest.raises(BadRequestError, match="5 dimensions, expected 4"):
+            call(np.zeros((2, 5)))
+    with pytest.raises(BadRequestError, match="NaN"):
+        found.place(np.full((1, 4), np.nan))
+
+
+def test_no_codes_are_no_positions(codes):
+    found = pca_map(codes)
+    assert found.place(np.zeros((0, 4))).shape == (0, 2)
+    assert found.invert(np.zeros((0, 2)))[0].shape == (0, 4)

@@ -1,0 +1,224 @@
+"""Placing and inverting on maps of points: on real codes that the map has not seen, and on planted ones."""
+
+import numpy as np
+import pytest
+
+from vae.errors import BadRequestError
+from vae.latent.projections import NeighbourMap
+from vae.latent.projections.quality import class_agreement
+
+
+@pytest.fixture(scope="module")
+def own_map(fitted):
+    return NeighbourMap(fitted.codes, fitted.coordinates)
+
+
+@pytest.fixture(scope="module")
+def sheet():
+    """Codes on a plane in five dimensions, and its own coordinates as the map: every position has one true code."""
+    rng = np.random.default_rng(0)
+    xy = rng.uniform(-10, 10, (3000, 2)).astype(np.float32)
+    frame = np.linalg.qr(rng.normal(size=(5, 5)))[0][:2]
+    return xy @ frame.astype(np.float32) + 3, xy, frame
+
+
+class TestOnRealCodes:
+    def test_a_code_of_the_map_lands_on_its_own_point(self, fitted, own_map):
+        np.testing.assert_array_equal(own_map.place(fitted.codes[:300]), fitted.coordinates[:300])
+
+    def test_unseen_codes_are_placed_among_their_class(self, fitted, own_map):
+        placed = own_map.place(fitted.held_codes)
+        unseen = class_agreement(fitted.coordinates, fitted.labels, placed, fitted.held_labels)
+        assert unseen >= 0.95 * class_agreement(fitted.coordinates, fitted.labels)
+
+    def test_unseen_codes_are_placed_where_points_are(self, fitted, own_map):
+        trust = own_map.trust(own_map.place(fitted.held_codes))
+        assert (trust == 1).mean() > 0.95
+        assert trust.min() > 0.3, "nobody is left in the void"
+
+    def test_the_stated_error_holds_nine_of_ten_unseen_codes(self, fitted, own_map):
+        found, radius = own_map.invert(own_map.place(fitted.held_codes))
+        held = np.linalg.norm(found - fitted.held_codes, axis=1) <= radius
+        assert 0.85 <= held.mean() <= 0.95
+        # And not by holding all where it is sure and few where it is not.
+        low, middle, high = np.array_split(held[np.argsort(radius)], 3)
+        assert min(low.mean(), middle.mean(), high.mean()) > 0.8
+
+    def test_calibrated_on_unseen_codes_it_holds_others_too(self, fitted):
+        known, unknown = np.array_split(fitted.held_codes, 2)
+        exact = NeighbourMap(fitted.codes, fitted.coordinates, held_out=known)
+        found, radius = exact.invert(exact.place(unknown))
+        assert 0.87 <= (np.linalg.norm(found - unknown, axis=1) <= radius).mean() <= 0.93
+
+    def test_the_inverse_is_nearer_than_the_nearest_point_s_code(self, fitted, own_map):
+        placed = own_map.place(fitted.held_codes)
+        found, _ = own_map.invert(placed)
+        nearest = np.linalg.norm(placed[:, None] - fitted.coordinates[None], axis=2).argmin(axis=1)
+        missed = np.linalg.norm(found - fitted.held_codes, axis=1)
+        assert np.median(missed) < 0.95 * np.median(np.linalg.norm(fitted.codes[nearest] - fitted.held_codes, axis=1))
+
+    def test_there_and_back_returns_close_by(self, fitted, own_map):
+        xy = fitted.coordinates[:500] + 0.01
+        back = own_map.place(own_map.invert(xy)[0])
+        away = np.linalg.norm(back - xy, axis=1)
+        assert np.median(away) < 0.02 * np.ptp(fitted.coordinates, axis=0).max()
+
+    def test_a_kept_factor_is_the_calibrated_one(self, fitted, own_map):
+        kept = NeighbourMap(fitted.codes, fitted.coordinates, own_map.factor)
+        for one, other in zip(kept.invert([[1, 2]]), own_map.invert([[1, 2]]), strict=True):
+            np.testing.assert_array_equal(one, other)
+        twice = NeighbourMap(fitted.codes, fitted.coordinates, 2 * own_map.factor)
+        np.testing.assert_allclose(twice.invert([[1, 2]])[1], 2 * own_map.invert([[1, 2]])[1], rtol=1e-6)
+
+    def test_the_seed_decides_who_calibrates(self, fitted, own_map):
+        assert NeighbourMap(fitted.codes, fitted.coordinates).factor == own_map.factor
+        assert NeighbourMap(fitted.codes, fitted.coordinates, seed=1).factor != own_map.factor
+
+    def test_one_by_one_is_the_same_as_together(self, fitted, own_map):
+        placed = own_map.place(fitted.held_codes[:9])
+        np.testing.assert_allclose(
+            np.concatenate([own_map.place(code[None]) for code in fitted.held_codes[:9]]), placed, atol=1e-4
+        )
+        alone = [own_map.invert(xy[None]) for xy in placed]
+        for column, together in enumerate(own_map.invert(placed)):
+            np.testing.assert_allclose(np.concatenate([a[column] for a in alone]), together, atol=1e-4)
+
+
+class TestOnASheet:
+    def test_both_ways_are_right(self, sheet):
+        codes, xy, frame = sheet
+        found = NeighbourMap(codes, xy)
+        asked = np.random.default_rng(1).uniform(-8, 8, (200, 2))
+        truth = asked @ frame + 3
+        spacing = 20 / np.sqrt(len(xy))
+        # The mode of the neighbours about it, so within a spacing or two; the regression knows the slope as well.
+        assert np.linalg.norm(found.place(truth) - asked, axis=1).max() < 2 * spacing
+        back, radius = found.invert(asked)
+        assert np.linalg.norm(back - truth, axis=1).max() < 0.25 * spacing
+        assert radius.max() < 3 * spacing
+
+    def test_the_radius_grows_with_what_the_map_leaves_out(self, sheet):
+        """Left of the middle codes scatter off the sheet: there a position says less of its code."""
+        codes, xy, _ = sheet
+        scatter = np.random.default_rng(1).normal(0, 1, codes.shape) * (xy[:, :1] < 0)
+        radius = NeighbourMap(codes + scatter, xy).invert([[-6, 0], [6, 0]])[1]
+        assert radius[0] > 2 * radius[1]
+
+    def test_beyond_the_edge_the_code_stays_with_the_data(self, sheet):
+        codes, xy, _ = sheet
+        far, _ = NeighbourMap(codes, xy).invert([[1e3, 0], [1e7, 1e7]])
+        assert np.isfinite(far).all()
+        assert np.linalg.norm(far - codes.mean(axis=0), axis=1).max() < 20
+
+    def test_trust_falls_with_the_distance_from_the_points(self, sheet):
+        codes, xy, _ = sheet
+        found = NeighbourMap(codes, xy, factor=1)
+        assert (found.trust(xy) == 1).mean() > 0.9
+        out = found.trust(np.stack([np.linspace(10, 14, 60), np.zeros(60)], axis=1))
+        assert (np.diff(out) <= 0).all()
+        assert ((out > 0.2) & (out < 0.8)).sum() > 5, "it fades"
+        assert out[0] > 0.5
+        assert out[-1] == 0
+        assert found.trust([[1e6, 1e6]]).tolist() == [0]
+
+
+class TestSplitNeighbours:
+    @pytest.fixture
+    def torn(self):
+        """One heap of codes that the map has torn into two islands: a code's neighbours lie on both."""
+        rng = np.random.default_rng(0)
+        codes = rng.normal(size=(400, 4)).astype(np.float32)
+        islands = np.where(np.arange(400)[:, None] % 2, 50.0, -50.0) * [1, 0]
+        return codes, (islands + rng.normal(size=(400, 2))).astype(np.float32)
+
+    def test_nothing_lands_in_the_void_between(self, torn):
+        codes, xy = torn
+        placed = NeighbourMap(codes, xy).place(np.random.default_rng(1).normal(size=(300, 4)))
+        assert (np.abs(np.abs(placed[:, 0]) - 50) < 4).all()
+        assert 0.3 < (placed[:, 0] > 0).mean() < 0.7, "the void was a temptation"
+
+    def test_the_void_is_not_to_be_believed(self, torn):
+        found = NeighbourMap(*torn)
+        assert found.trust([[0, 0]]).tolist() == [0]
+        assert found.trust([[50, 0], [-50, 0]]).tolist() == [1, 1]
+
+
+class TestOddMaps:
+    @pytest.mark.parametrize("count", [3, 4, 12, 41])
+    def test_the_smallest_maps_work(self, count):
+        rng = np.random.default_rng(count)
+        codes, xy = rng.normal(size=(count, 3)).astype(np.float32), rng.normal(size=(count, 2)).astype(np.float32)
+        found = NeighbourMap(codes, xy)
+        np.testing.assert_allclose(found.place(codes), xy, atol=1e-6)
+        back, radius = found.invert(xy)
+        assert np.isfinite(back).all()
+        assert (radius > 0).all()
+        assert np.isfinite(found.trust(xy)).all()
+
+    def test_points_on_top_of_each_other(self):
+        rng = np.random.default_rng(0)
+        codes = rng.normal(size=(120, 3)).astype(np.float32)
+        for xy in (np.zeros((120, 2)), np.repeat([[0, 0], [5, 5]], 60, axis=0)):
+            found = NeighbourMap(codes, xy)
+            np.testing.assert_allclose(found.place(codes), xy, atol=1e-9)
+            back, radius = found.invert(xy[:1])
+            assert np.isfinite(back).all()
+            assert np.isfinite(radius).all()
+            assert found.trust(xy).min() == 1
+
+    def test_equal_codes_in_several_places_go_to_one_of_them(self):
+        rng = np.random.default_rng(0)
+        codes = np.repeat(rng.normal(size=(40, 3)), 3, axis=0).astype(np.float32)
+        xy = rng.normal(0, 10, (120, 2))
+        placed = NeighbourMap(codes, xy).place(codes[:3])
+        assert np.isfinite(placed).all()
+        np.testing.assert_array_equal(placed[0], placed[2])
+        assert np.linalg.norm(xy[:3] - placed[0], axis=1).min() < 5
+
+    def test_all_codes_the_same_have_no_error(self):
+        found = NeighbourMap(np.ones((50, 3)), np.random.default_rng(0).normal(size=(50, 2)))
+        back, radius = found.invert([[0, 0]])
+        np.testing.assert_allclose(back, [[1, 1, 1]], atol=1e-6)
+        np.testing.assert_allclose(radius, [0], atol=1e-5)
+
+    def test_one_latent_dimension(self):
+        codes = np.linspace(-1, 1, 300)[:, None]
+        xy = np.concatenate([np.sin(3 * codes), np.cos(3 * codes)], axis=1)
+        found = NeighbourMap(codes, xy)
+        asked = np.linspace(-0.9, 0.9, 50)[:, None]
+        back, radius = found.invert(np.concatenate([np.sin(3 * asked), np.cos(3 * asked)], axis=1))
+        np.testing.assert_allclose(back, asked, atol=0.01)
+        assert radius.max() < 0.1
+
+    def test_nothing_asked_is_nothing_answered(self, sheet):
+        found = NeighbourMap(*sheet[:2], factor=1)
+        assert found.place(np.zeros((0, 5))).shape == (0, 2)
+        back, radius = found.invert(np.zeros((0, 2)))
+        assert (back.shape, radius.shape, found.trust(np.zeros((0, 2))).shape) == ((0, 5), (0,), (0,))
+
+
+@pytest.mark.parametrize(
+    ("codes", "xy", "message"),
+    [
+        (np.zeros((5, 3)), np.zeros((4, 2)), "5 codes with 4 coordinates"),
+        (np.zeros((2, 3)), np.zeros((2, 2)), "at least 3"),
+        (np.full((5, 3), np.nan), np.zeros((5, 2)), "The codes hold NaN"),
+        (np.zeros((5, 3)), np.full((5, 2), np.inf), "The coordinates hold NaN or infinity"),
+        (np.zeros((5, 3)), np.zeros((5, 3)), "3 dimensions, expected 2"),
+    ],
+)
+def test_what_makes_no_map_is_refused(codes, xy, message):
+    with pytest.raises(BadRequestError, match=message):
+        NeighbourMap(codes, xy)
+
+
+def test_questions_of_another_model_are_refused(sheet):
+    found = NeighbourMap(*sheet[:2], factor=1)
+    with pytest.raises(BadRequestError, match="4 dimensions, expected 5"):
+        found.place(np.zeros((1, 4)))
+    with pytest.raises(BadRequestError, match="NaN"):
+        found.place(np.full((1, 5), np.nan))
+    with pytest.raises(BadRequestError, match="3 dimensions, expected 2"):
+        found.invert(np.zeros((1, 3)))
+    with pytest.raises(BadRequestError, match="NaN"):
+        found.trust([[np.nan, 0]])

@@ -1,0 +1,148 @@
+"""t-SNE: that it separates what is separate, can be watched, stopped and repeated, and says what it cannot do."""
+
+import numpy as np
+import pytest
+from sklearn.manifold import TSNE
+
+from vae.errors import BadRequestError
+from vae.latent.projections.quality import class_agreement, measure_quality
+from vae.latent.projections.tsne import fit_tsne, largest_perplexity
+
+QUICK = {"early_iterations": 60, "iterations": 60, "jobs": 1}
+
+
+def test_clusters_come_apart(clusters):
+    codes, labels = clusters
+    found = fit_tsne(codes, 15, jobs=1)
+    assert (found.shape, found.dtype) == ((150, 2), np.float32)
+    assert class_agreement(found, labels) == 1
+    np.testing.assert_allclose(found.mean(axis=0), 0, atol=1e-3)
+    centres = np.array([found[labels == c].mean(axis=0) for c in range(3)])
+    spread = max(np.linalg.norm(found[labels == c] - centres[c], axis=1).mean() for c in range(3))
+    assert min(np.linalg.norm(centres[a] - centres[b]) for a, b in ((0, 1), (0, 2), (1, 2))) > 3 * spread
+
+
+def test_it_is_no_worse_than_scikit_learn_s_on_real_codes(mnist):
+    codes, labels = mnist.z_mean[:800], mnist.labels[:800]
+    ours, theirs = fit_tsne(codes, jobs=1), TSNE(random_state=0, max_iter=750, n_jobs=1).fit_transform(codes)
+    one, other = measure_quality(codes, ours, labels), measure_quality(codes, theirs, labels)
+    # A standard error of the agreement is 0.01 here.
+    assert one.agreement > other.agreement - 0.015
+    assert one.trustworthiness > other.trustworthiness - 0.003
+    assert one.continuity > other.continuity - 0.003
+    assert one.trustworthiness > 0.97
+
+
+class TestRepeating:
+    @pytest.mark.parametrize("early_exaggeration", [12, 4])
+    def test_a_seed_gives_the_same_map_whatever_the_threads(self, clusters, early_exaggeration):
+        settings = QUICK | {"early_exaggeration": early_exaggeration}
+        one = fit_tsne(clusters[0], 10, 3, **settings)
+        np.testing.assert_array_equal(one, fit_tsne(clusters[0], 10, 3, **settings | {"jobs": 2}))
+
+    def test_other_seeds_and_perplexities_give_others(self, clusters):
+        one = fit_tsne(clusters[0], 10, 3, **QUICK)
+        assert not np.array_equal(one, fit_tsne(clusters[0], 10, 4, **QUICK))
+        assert not np.array_equal(one, fit_tsne(clusters[0], 20, 3, **QUICK))
+
+    def test_the_grid_of_large_sets_repeats_too(self, clusters, monkeypatch):
+        monkeypatch.setattr("vae.latent.projections.tsne._GRID_FROM", 100)
+        one = fit_tsne(clusters[0], 10, 3, **QUICK)
+        np.testing.assert_array_equal(one, fit_tsne(clusters[0], 10, 3, **QUICK | {"jobs": 2}))
+        assert class_agreement(one, clusters[1]) > 0.95
+
+
+class TestWatching:
+    def test_frames_come_in_order_and_end_in_the_map(self, clusters):
+        frames = []
+        found = fit_tsne(clusters[0], 10, **QUICK, every=25, on_frame=lambda i, xy: frames.append((i, xy)))
+        assert [i for i, _ in frames] == [0, 25, 50, 85, 110, 120]
+        assert all(xy.shape == (150, 2) and xy.dtype == np.float32 for _, xy in frames)
+        np.testing.assert_array_equal(frames[-1][1], found)
+        # Each is a state of its own, growing from a point: none is the array that goes on changing.
+        spreads = [xy.std() for _, xy in frames]
+        assert spreads[0] < 1e-3 < spreads[1] < spreads[-1]
+
+    def test_no_frame_is_given_twice(self, clusters):
+        done = []
+        fit_tsne(clusters[0], 10, **QUICK, every=20, on_frame=lambda i, xy: done.append(i))
+        assert done == [0, 20, 40, 60, 80, 100, 120]
+
+    def test_the_start_is_the_principal_components(self, clusters):
+        frames = []
+        fit_tsne(clusters[0], 10, **QUICK, on_frame=lambda i, xy: frames.append(xy))
+        centred = clusters[0] - clusters[0].mean(axis=0)
+        axes = np.linalg.svd(centred, full_matrices=False)[2][:2]
+        for axis in range(2):
+            assert abs(np.corrcoef(frames[0][:, axis], centred @ axes[axis])[0, 1]) > 0.99
+
+    @pytest.mark.parametrize("asked", [1, 3, 5])
+    def test_a_stop_ends_it_with_what_there_is(self, clusters, asked):
+        """Asked once while neighbours are searched, then at every frame: in the first phase and in the second."""
+        times, done = [], []
+
+        def should_stop():
+            times.append(1)
+            return len(times) >= asked
+
+        found = fit_tsne(
+            clusters[0], 10, **QUICK, every=30, on_frame=lambda i, xy: done.append((i, xy)), should_stop=should_stop
+        )
+        assert len(times) == asked, "nothing more is asked after a yes"
+        assert [i for i, _ in done] == [0, 30, 60, 90][: max(asked - 1, 1)]
+        assert found.shape == (150, 2)
+        assert np.isfinite(found).all()
+        if asked == 1:
+            np.testing.assert_array_equal(found, done[0][1])
+
+    def test_what_a_frame_raises_comes_through(self, clusters):
+        def full_disk(iteration, coordinates):
+            if iteration:
+                raise OSError("no space")
+
+        with pytest.raises(OSError, match="no space"):
+            fit_tsne(clusters[0], 10, **QUICK, on_frame=full_disk)
+
+
+class TestBadInput:
+    @pytest.mark.parametrize("perplexity", [1.9, 51, np.nan, -3])
+    def test_a_perplexity_that_does_not_suit_names_those_that_do(self, clusters, perplexity):
+        with pytest.raises(BadRequestError, match="from 2 to 49"):
+            fit_tsne(clusters[0], perplexity)
+
+    def test_the_largest_perplexity_is_taken(self, clusters):
+        found = fit_tsne(clusters[0], largest_perplexity(150), **QUICK)
+        assert np.isfinite(found).all()
+
+    def test_too_few_codes(self):
+        codes = np.random.default_rng(0).normal(size=(7, 3))
+        assert fit_tsne(codes, 2, **QUICK).shape == (7, 2)
+        with pytest.raises(BadRequestError, match="6 codes are too few"):
+            fit_tsne(codes[:6], 2)
+
+    def test_codes_that_are_no_map_s(self, clusters):
+        broken = clusters[0].copy()
+        broken[3, 2] = np.nan
+        with pytest.raises(BadRequestError, match="NaN"):
+            fit_tsne(broken, 10)
+        with pytest.raises(BadRequestError, match="the same"):
+            fit_tsne(np.ones((100, 4)), 10)
+
+    @pytest.mark.parametrize("settings", [{"every": 0}, {"early_iterations": 0, "iterations": 0}])
+    def test_settings_without_sense(self, clusters, settings):
+        with pytest.raises(BadRequestError, match="at least 1"):
+            fit_tsne(clusters[0], 10, **settings)
+
+
+class TestOddCodes:
+    def test_equal_codes_lie_together_and_break_nothing(self, clusters):
+        codes = np.concatenate([clusters[0][:60], np.repeat(clusters[0][120:121], 60, axis=0)])
+        found = fit_tsne(codes, 10, **QUICK)
+        assert np.isfinite(found).all()
+        assert class_agreement(found, np.arange(120) >= 60) > 0.98
+
+    def test_one_dimension(self):
+        codes = np.linspace(0, 1, 90)[:, None]
+        found = fit_tsne(codes, 10, jobs=1)
+        assert np.isfinite(found).all()
+        assert measure_quality(codes, found, neighbours=5).trustworthiness > 0.95
