@@ -22,10 +22,10 @@ def map_routes(prefix: str = "/content") -> list[BaseRoute]:
     """The routes, to be put beside the others.
 
     `{prefix}/models/{id}/map?{settings}`
-        A finished map: u32 length of a JSON text, the text (filled up with blanks to a multiple of four bytes),
-        then per point float32 x, y; float32 error; float32 elbo; float32 distance; float32 z_mean; uint32 row; uint16 label;
-        uint8 split, each as one block, little-endian. 404 while it is not made. The text has `points`, `dimensions`,
-        `total` (images there are), `key`, and of a linear map `shares` (of variance, per axis).
+        A finished map: u32 length of a JSON text, the text (filled up with blanks to a multiple of four bytes), then
+        of all points float32 x, y; float32 error; float32 elbo; float32 distance; float32 z_mean; uint32 row;
+        uint16 label; uint8 split, each as one block, little-endian. 404 while it is not made. The text has `points`,
+        `dimensions`, `total` (images there are), `key`, and of a linear map `shares` (of variance, per axis).
     `{prefix}/maps/{key}/status`
         JSON: alive, what, done, total, frame, error. 404 where nobody has asked for that map.
     `{prefix}/maps/{key}/frame`
