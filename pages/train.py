@@ -19,7 +19,7 @@ def show_form() -> None:
     model, training = choose_settings(choice.id, choice.images)
     with st.container(horizontal=True, vertical_alignment="bottom"):
         default = f"{dataset_info(choice.id).title}, {model.latent_dim} dimensions"[:80]
-        title = st.text_input("Name", placeholder=default, max_chars=80).strip() or default
+        title = st.text_input("Name", placeholder=default, max_chars=80, key="zscope_train_name").strip() or default
         pressed = st.button("Train", type="primary", icon=":material/model_training:")
     if pressed:
         request = new_request(free_id(title), title, model, training, download=choice.download)

@@ -23,7 +23,11 @@ def model_picker() -> None:
     titles = {entry.id: entry.title if times[entry.title] == 1 else f"{entry.title} ({entry.id})" for entry in usable}
     if st.session_state.get(state.MODEL_KEY) not in titles:  # deleted or broken since it was opened
         st.session_state[state.MODEL_KEY] = DEFAULT_MODEL if DEFAULT_MODEL in titles else next(iter(titles))
-    st.selectbox("Model", list(titles), format_func=titles.get, key=state.MODEL_KEY)
+        state.renew_picker()
+    ids = list(titles)
+    st.session_state[state.MODEL_KEY] = st.selectbox(
+        "Model", ids, ids.index(st.session_state[state.MODEL_KEY]), format_func=titles.get, key=state.picker_key()
+    )
     for entry in entries:
         if entry.fault:
             st.caption(f":material/warning: **{plain(entry.id)}** cannot be opened: {plain(entry.fault)}")

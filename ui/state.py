@@ -18,13 +18,16 @@ __all__ = [
     "current_model",
     "current_point",
     "open_model",
+    "picker_key",
     "remember_point",
+    "renew_picker",
     "restore_link",
     "take_notice",
     "take_opened",
 ]
 
-MODEL_KEY = "zscope_model"  # id of the open model: the sidebar's picker is bound to it
+MODEL_KEY = "zscope_model"  # id of the open model
+_PICKERS = "zscope_pickers"  # how many pickers there were
 _POINTS = "zscope_points"  # {model id: Point}
 _NOTICE = "zscope_notice"  # what was wrong with the link, shown once
 _OPENED = "zscope_opened"  # id of a model that a page wants to be opened in Explore
@@ -64,13 +67,24 @@ def open_model(model_id: str) -> None:
 
 
 def take_opened() -> bool:
-    """Whether a page has asked for `open_model`; then that model is the open one. Before the picker is drawn: nobody
-    may change a widget's value after it."""
+    """Whether a page has asked for `open_model`; then that model is the open one. Before the picker is drawn."""
     model_id = st.session_state.pop(_OPENED, None)
     if model_id is None:
         return False
     st.session_state[MODEL_KEY] = _usable(model_id).id
+    renew_picker()
     return True
+
+
+def picker_key() -> str:
+    """Of the sidebar's picker: another one after each `renew_picker`."""
+    return f"zscope_picker_{st.session_state.get(_PICKERS, 0)}"
+
+
+def renew_picker() -> None:
+    """The open model was changed otherwise: a browser that refreshes a part of the page meanwhile would send the old
+    picker's value along, and it would win."""
+    st.session_state[_PICKERS] = st.session_state.get(_PICKERS, 0) + 1
 
 
 def current_model() -> ModelEntry:

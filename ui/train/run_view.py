@@ -49,7 +49,10 @@ def describe_state(run: Run) -> str:
 
 
 def _view(id: str, was_alive: bool) -> None:
-    run = find_run(id)
+    try:
+        run = find_run(id)
+    except ZscopeError:  # somebody else has removed it
+        st.rerun()
     if run.alive != was_alive:
         st.rerun()  # the whole page: its buttons and its list change as well
     progress = run.progress
@@ -63,12 +66,14 @@ def _view(id: str, was_alive: bool) -> None:
             st.error(said[1])
         else:
             st.session_state.pop(_SAID)
-    if progress.epochs:
+    if progress.epochs and run.request:
         kept = progress.best_epoch if run.request.training.keep == "best" else None
         st.plotly_chart(loss_curves(progress, kept), key=f"loss-{id}", config={"displayModeBar": False})
         if kept and kept < progress.epoch:
             then = "are the model" if run.state == "finished" else "would be the model now"
             st.caption(f"Dotted: epoch {kept}, of the lowest validation loss. Its weights {then}.")
+    if run.request is None:
+        return
     left, right = st.columns([3, 2], gap="medium")
     with left:
         st.markdown("**The film of its learning**")
@@ -122,10 +127,9 @@ def _progress_line(run: Run, progress: Progress) -> str:
 
 def _actions(run: Run) -> None:
     def act(label: str, icon: str, action, help: str, **more) -> None:
-        st.button(
-            label, icon=f":material/{icon}:", on_click=_try, args=(run.id, action), help=help, key=f"{label}-{run.id}",
-            **more,
-        )  # fmt: skip
+        if st.button(label, icon=f":material/{icon}:", help=help, key=f"{label}-{run.id}", **more):
+            _try(run.id, action)
+            st.rerun()
 
     has_checkpoint = run.progress.checkpoint_step is not None
     working = run.alive and run.state in ("starting", "queued", "training")

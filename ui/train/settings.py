@@ -56,9 +56,10 @@ def choose_settings(dataset: str, images: int) -> tuple[ModelConfig, TrainConfig
 
 
 @st.fragment(run_every=2.0)
-def _presets_until_measured(base: dict, titles: dict, images: int) -> None:
+def _presets_until_measured(base: dict, titles: dict, images: int, before: str) -> None:
     _radio(base, titles, images)
-    if not any(estimates().is_measuring(*configs) for configs in base.values()):
+    measuring = any(estimates().is_measuring(*configs) for configs in base.values())
+    if st.session_state[PRESET_KEY] != before or not measuring:
         st.rerun()
 
 
@@ -66,7 +67,7 @@ def _preset(base: dict, titles: dict, images: int) -> str:
     for configs in base.values():
         estimates().images_per_second(*configs)
     if any(estimates().is_measuring(*configs) for configs in base.values()):
-        _presets_until_measured(base, titles, images)
+        _presets_until_measured(base, titles, images, st.session_state[PRESET_KEY])
     else:
         _radio(base, titles, images)
     return st.session_state[PRESET_KEY]
@@ -82,12 +83,9 @@ def _radio(base: dict, titles: dict, images: int) -> None:
             what = "The settings of the run that you looked at."
         return f"{_estimate(*base[id], images)} · {what}"
 
-    before = st.session_state[PRESET_KEY]
     st.radio(
         "Effort", list(base), format_func=titles.get, captions=[caption(id) for id in base], key=PRESET_KEY,
     )  # fmt: skip
-    if st.session_state[PRESET_KEY] != before:
-        st.rerun()
 
 
 def _estimate(model: ModelConfig, training: TrainConfig, images: int) -> str:

@@ -28,7 +28,7 @@ def file(tmp_path):
     return tmp_path / "runs" / "speeds.json"
 
 
-def until(true, seconds=180):
+def until(true, seconds=60):
     end = time.monotonic() + seconds
     while not (value := true()):
         assert time.monotonic() < end, "waited in vain"
@@ -39,7 +39,7 @@ def until(true, seconds=180):
 def measured(known: Estimates, *configs) -> float | None:
     """The speed, after it was asked for and measured."""
     known.images_per_second(*configs)
-    until(lambda: not known.is_measuring(*configs))
+    until(lambda: not known.is_measuring(*configs), seconds=180)  # a probe's own process takes its time
     return known.images_per_second(*configs)
 
 
@@ -151,15 +151,15 @@ class TestEstimates:
         until(lambda: file.read_bytes() != text.encode(errors="surrogateescape"))
         assert kept(file) == [50.0]
 
-    def test_a_speed_that_is_none_is_not_believed(self, configs, file):
+    @pytest.mark.parametrize("nonsense", ["0", "-5", "NaN"])
+    def test_a_speed_that_is_none_is_not_believed(self, configs, file, nonsense):
         assert measured(Estimates(file, lambda *_: 50.0), *configs()) == 50.0
         kept(file)
-        for nonsense in ("0", "-5", "NaN"):
-            key = next(iter(json.loads(file.read_bytes())))
-            file.write_text(f'{{"{key}": {nonsense}}}')
-            assert Estimates(file, lambda *_: 60.0).images_per_second(*configs()) is None
-            assert measured(Estimates(file, lambda *_: 60.0), *configs()) == 60.0
-            until(lambda: "60" in file.read_text())
+        (key,) = json.loads(file.read_bytes())
+        file.write_text(f'{{"{key}": {nonsense}}}')
+        known = Estimates(file, lambda *_: 60.0)
+        assert known.images_per_second(*configs()) is None
+        assert measured(known, *configs()) == 60.0
 
     def test_where_nothing_can_be_kept_it_is_known_all_the_same(self, configs, file):
         file.parent.rmdir()

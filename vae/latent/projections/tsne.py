@@ -20,8 +20,8 @@ MIN_PERPLEXITY = 2.0
 _EXAGGERATION = 12.0
 _START = 1e-4  # standard deviation: small, so that the exaggerated forces rule
 # Repulsion by interpolation on a grid takes as long as the map is wide, Barnes and Hut's tree as there are points.
-# Measured per iteration: of 70,000 points in the small map of the exaggerated phase 0.1 s against 1.1 s, in the wide one
-# after it 1.9 s against 1.1 s; of 10,000 points 29 against 75 ms and 165 against 50 ms.
+# Measured per iteration: of 70,000 points in the small map of the exaggerated phase 0.1 s against 1.1 s, in the wide
+# one after it 1.9 s against 1.1 s; of 10,000 points 29 against 75 ms and 165 against 50 ms.
 _GRID_FROM = 4000  # points, in the exaggerated phase
 
 

@@ -119,20 +119,15 @@ class _Frames:
     def __init__(self, xy: np.ndarray, epochs: int, on_frame: Callable, should_stop: Callable[[], bool]):
         self._xy, self._total, self._on_frame, self._should_stop = xy, epochs, on_frame, should_stop
         self._seen = 0
-        self._over = False
 
     def write(self, line: str) -> None:
         done = line.strip()
-        if self._over or not done.isdigit() or not self._seen < int(done) < self._total:
+        if not done.isdigit() or not self._seen < int(done) < self._total:
             return
-        self._seen = int(done)
-        try:
-            if self._should_stop():
-                raise _StoppedError
-            self._on_frame(self._seen, _centred(self._xy))
-        except BaseException:
-            self._over = True  # the bar writes once more when it is closed
-            raise
+        self._seen = int(done)  # before what may raise: closing, the bar writes the same number once more
+        if self._should_stop():
+            raise _StoppedError
+        self._on_frame(self._seen, _centred(self._xy))
 
     def flush(self) -> None:
         """As of a file."""

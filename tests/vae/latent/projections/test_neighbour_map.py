@@ -3,9 +3,14 @@
 import numpy as np
 import pytest
 
+from vae.bundle.reference import read_reference
 from vae.errors import BadRequestError
+from vae.latent.neighbours import CodeFinder
 from vae.latent.projections import NeighbourMap
+from vae.latent.projections.neighbour_map import _intrinsic_dimension
 from vae.latent.projections.quality import class_agreement
+from vae.latent.projections.umap import fit_umap
+from vae.registry import find_model
 
 
 @pytest.fixture(scope="module")
@@ -82,6 +87,26 @@ class TestOnRealCodes:
         alone = [own_map.invert(xy[None]) for xy in placed]
         for column, together in enumerate(own_map.invert(placed)):
             np.testing.assert_allclose(np.concatenate([a[column] for a in alone]), together, atol=1e-4)
+
+
+def test_the_stated_error_holds_for_a_model_of_few_dimensions_too():
+    """There points left out flatter the map most: their neighbours lie all around the hole that they leave."""
+    codes = read_reference(find_model("mnist-2d").path / "reference.npz", 2).z_mean
+    found = NeighbourMap(codes[:1500], fit_umap(codes[:1500]))
+    held = codes[1500:5500]
+    back, radius = found.invert(found.place(held))
+    assert 0.85 <= (np.linalg.norm(back - held, axis=1) <= radius).mean() <= 0.95
+
+
+@pytest.mark.parametrize("dimension", [1, 2, 5, 8])
+def test_the_intrinsic_dimension_is_that_of_the_sheet_not_of_the_space(dimension):
+    rng = np.random.default_rng(0)
+    codes = rng.uniform(size=(4000, dimension)) @ np.linalg.qr(rng.normal(size=(12, 12)))[0][:dimension]
+    rows = np.arange(500)
+    distances = CodeFinder(codes).nearest(codes[rows], 15, rows)[1]
+    assert _intrinsic_dimension(distances) == pytest.approx(dimension, rel=0.2)
+    assert _intrinsic_dimension(np.concatenate([distances, np.zeros((9, 15))])) == _intrinsic_dimension(distances)
+    assert np.isfinite(_intrinsic_dimension(np.zeros((9, 15))))
 
 
 class TestOnASheet:
