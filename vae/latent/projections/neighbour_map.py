@@ -30,9 +30,10 @@ _STEPS = 20  # of mean shift; it has long converged
 _MAP_NEIGHBOURS = 40  # carry the regression
 _BANDWIDTH_NEIGHBOUR = 10  # its distance is the regression's bandwidth
 _EVENNESS = 0.85  # power of the spread: as it is it overstates how much surer one place is than another
-# Unseen codes are missed by more than points left out are: at the 90th percentile by 7 to 23 % where the codes have one to
-# five intrinsic dimensions, 2 to 8 % at seven, nothing at twelve (t-SNE and UMAP of 2,500 to 8,000 codes, of the models
-# that ship and of seven mixtures of Gaussians). With this, 87 to 94 % of unseen codes were within the error on all.
+# Unseen codes are missed by more than points left out are: at the 90th percentile by 7 to 23 % where the codes have
+# one to five intrinsic dimensions, 2 to 8 % at seven, nothing at twelve (t-SNE and UMAP of 2,500 to 8,000 codes, of
+# the models that ship and of seven mixtures of Gaussians). With this, 87 to 94 % of unseen codes were within the error
+# on all.
 _OPTIMISM, _MOST_OPTIMISM = 0.4, 0.16  # 1 + 0.4 / dimension, at most 1.16
 _RIDGE = 0.1  # on slopes, in squared bandwidths: far outside the map the fit becomes the neighbours' mean
 _CALIBRATED = 2000  # points: the 90 % are then known to ± 1.3 %
