@@ -63,7 +63,7 @@ def _read_folder(folder: Path) -> dict[str, bytes]:
 
 def _read_zip(path: Path) -> dict[str, bytes]:
     with zipfile.ZipFile(path) as archive:
-        members = [m for m in archive.infolist() if not m.is_dir() and not _is_dropping(m.filename)]
+        members = [m for m in archive.infolist() if not m.filename.endswith("/") and not _is_dropping(m.filename)]
         # "Compress" on most desktops zips the folder itself: take its name off, if it is one name for all.
         tops = {member.filename.split("/", 1)[0] for member in members if "/" in member.filename}
         named = len(tops) == 1 and not tops & {"", ".", ".."} and all("/" in m.filename for m in members)

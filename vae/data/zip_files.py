@@ -39,7 +39,7 @@ class ZipFiles:
                 f"{name} is no zip, or is cut off: {error}.", "Zip the folder of pictures again, or name the folder."
             ) from error
         try:
-            members = [member for member in self._zip.infolist() if not member.is_dir()]
+            members = [member for member in self._zip.infolist() if not _is_folder(member)]
             if len(members) > MAX_FILES:
                 raise too_many(name)
             entries = (_entry(member) for member in members)
@@ -79,6 +79,10 @@ def name_parts(name: str) -> tuple[str, ...] | None:
     if name.startswith("/") or re.match(r"[A-Za-z]:", name) or ".." in parts or not parts:
         return None
     return parts
+
+
+def _is_folder(member: zipfile.ZipInfo) -> bool:
+    return member.filename.endswith("/")  # `is_dir` fails on a damaged name, which may be empty
 
 
 def _entry(member: zipfile.ZipInfo) -> FileEntry | None:
