@@ -15,25 +15,26 @@ import numpy as np
 LATENT_DIM = 16
 GOAL = 0.95
 ROUNDS = 3
-EVERY = 60  # steps between two looks
-MOST = 6000  # steps
+EVERY = 60  # steps between two looks, five times as many after the tenth
+MOST = 3000  # steps: eight epochs
 BATCH = 128
 
 
 def run() -> dict:
-    seconds: dict[str, list[float]] = {"ours": [], "keras_example": []}
+    found: dict[str, list[dict]] = {"ours": [], "keras_example": []}
     for seed in range(ROUNDS):
-        for who, times in seconds.items():
+        for who, results in found.items():
             done = subprocess.run(
                 [sys.executable, "-m", "bench.accuracy", who, str(seed)], capture_output=True, text=True, check=True
             )
-            times.append(json.loads(done.stdout.splitlines()[-1])["seconds"])
-    ours, example = (np.array(seconds[who], float) for who in ("ours", "keras_example"))
+            results.append(json.loads(done.stdout.splitlines()[-1]))
+    ours, example = (np.array([result["seconds"] for result in found[who]]) for who in ("ours", "keras_example"))
     return {
         "goal": GOAL,
         "latent_dim": LATENT_DIM,
-        "ours_seconds": [round(value, 1) for value in ours],
-        "keras_example_seconds": [round(value, 1) for value in example],
+        "most_steps": MOST,
+        **found,
+        # Where the example did not arrive, its time is a lower bound, and so is this.
         "times_faster": round(float(np.median(example / ours)), 1),
     }
 
@@ -51,12 +52,12 @@ def _measure(who: str, seed: int) -> dict:
         start = time.perf_counter()
         advance()
         seconds += time.perf_counter() - start
-        if step % EVERY == 0:
+        if step % (EVERY if step <= 10 * EVERY else 5 * EVERY) == 0:
             accuracy = _accuracy(encode, dataset)
             print(step, round(seconds, 1), accuracy, file=sys.stderr)
             if accuracy >= GOAL:
-                return {"seconds": seconds, "steps": step, "accuracy": accuracy}
-    raise SystemExit(f"{who} did not reach {GOAL} in {MOST} steps.")
+                break
+    return {"seconds": round(seconds, 1), "steps": step, "accuracy": accuracy}
 
 
 def _accuracy(encode, dataset) -> float:

@@ -14,7 +14,7 @@ from vae.errors import BadRequestError, DataError, ModelNotFoundError, ZscopeErr
 
 __all__ = ["map_routes"]
 
-_KEY = re.compile(r"(pca|raw|tsne|umap)-[0-9a-f]{20}")
+_KEY = re.compile(r"(pca|raw|along|tsne|umap)-[0-9a-f]{20}")
 _NEW = {"cache-control": "no-store"}
 
 
@@ -25,7 +25,8 @@ def map_routes(prefix: str = "/content") -> list[BaseRoute]:
         A finished map: u32 length of a JSON text, the text (filled up with blanks to a multiple of four bytes), then
         of all points float32 x, y; float32 error; float32 elbo; float32 distance; float32 z_mean; uint32 row;
         uint16 label; uint8 split, each as one block, little-endian. 404 while it is not made. The text has `points`,
-        `dimensions`, `total` (images there are), `key`, and of a linear map `shares` (of variance, per axis).
+        `dimensions`, `total` (images there are), `key`, and of a linear map `shares` (of variance, per axis) and
+        `axes` (2 × latent_dim, orthonormal), else null.
     `{prefix}/maps/{key}/status`
         JSON: alive, what, done, total, frame, error. 404 where nobody has asked for that map.
     `{prefix}/maps/{key}/frame`
@@ -49,10 +50,11 @@ def _map(request: Request) -> bytes:
     if parts is None:
         raise DataError("This map is not made yet.", "Make it on the Map page.")
     points, linear = parts.points, parts.coordinates is None
-    xy, shares = parts.coordinates, None
+    xy, shares, axes = parts.coordinates, None, None
     if linear:
         projection = projection_of(parts)
         xy, shares = projection.place(points.z_mean), projection.shares.tolist()
+        axes = projection.axes.round(6).tolist()
     text = json.dumps(
         {
             "points": len(points.row),
@@ -60,6 +62,7 @@ def _map(request: Request) -> bytes:
             "total": int(points.total),
             "key": parts.key,
             "shares": shares,
+            "axes": axes,
         }
     ).encode()
     text += b" " * (-len(text) % 4)

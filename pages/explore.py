@@ -1,11 +1,26 @@
 """Explore: sliders over the latent dimensions, the picture at the speed of the hand."""
 
+import streamlit as st
+
 from ui import state
 from ui.cache import latent_profile
 from ui.components import explorer
+from ui.text import plain
+from vae.errors import ZscopeError
+from vae.maps import MapSpec
+from vae.maps.directions import kept_directions
+from vae.maps.making import find_map
 
 entry = state.current_model()
 profile = latent_profile(entry.id, entry.manifest.files["reference.npz"].sha256)
-left = explorer(entry, profile, state.current_point(entry.id), key="explorer")
+spec, directions = state.current_map(entry.id) or MapSpec(), ()
+try:
+    if entry.manifest.model.latent_dim < 3 or find_map(entry.id, spec) is None:
+        spec = None  # the plane is the map of two dimensions; others are made on the Map page
+    directions = kept_directions(entry.manifest)
+except ZscopeError as error:  # a damaged file of directions, a map along one that is gone: the sliders work without
+    st.warning(plain(str(error)))
+    spec = None
+left = explorer(entry, profile, state.current_point(entry.id), spec, directions, key="explorer")
 if left is not None:
     state.remember_point(entry.id, left)

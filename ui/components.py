@@ -1,22 +1,26 @@
 """Our own components: a few inline lines each, which load the real modules from our own asset route."""
 
+from collections.abc import Sequence
+
 import plotly
 import streamlit as st
 
 from live import Operation
 from live.layout import Layout
 from ui.links import Point
-from ui.map.settings import EXPLAINED
+from ui.map.settings import EXPLAINED, METHODS
+from ui.map.status import TURN_KEY
 from ui.server import base_path
 from ui.theme import CLASS_COLORS
 from vae.data import load_test_split
 from vae.data.catalog import dataset_info
 from vae.latent import LatentProfile
 from vae.maps import COMPUTED, MapSpec
+from vae.maps.directions import KeptDirection
 from vae.maps.making import map_key as find_key
 from vae.registry import ModelEntry
 
-__all__ = ["explorer", "live_map"]
+__all__ = ["explorer", "live_map", "point_of"]
 
 # A blob module cannot import by relative path, so the address is made absolute from where the page itself came from.
 _LOADER = """
@@ -38,11 +42,20 @@ _MAP = st.components.v2.component("zscope_map", html="<div class='root'></div>\n
 _EXPLORER = st.components.v2.component("zscope_explorer", html="<div class='root'></div>\n", js=_LOADER)
 
 
-def explorer(entry: ModelEntry, profile: LatentProfile, point: Point | None, key: str) -> Point | None:
+def explorer(
+    entry: ModelEntry,
+    profile: LatentProfile,
+    point: Point | None,
+    spec: MapSpec | None,
+    directions: Sequence[KeptDirection],
+    key: str,
+) -> Point | None:
     """The live explorer of one model.
 
     Args:
         point: where to start; None plays a walk through the data until touched.
+        spec: the map beside the sliders, which is made; None leaves it out.
+        directions: a slider each.
 
     Returns:
         Where the person let go last, in this model; None before the first time.
@@ -54,14 +67,13 @@ def explorer(entry: ModelEntry, profile: LatentProfile, point: Point | None, key
             "model": _model(entry, profile),
             "dimensions": _dimensions(profile),
             "colors": list(CLASS_COLORS),
-            "point": None if point is None else {"z": list(point.z), "image": point.image},
+            "point": _point(point),
+            "map": None if spec is None else _map(entry, spec),
+            "directions": [_direction(direction) for direction in directions],
         },
         on_point_change=lambda: None,
     )
-    left = result.point
-    if not left or left.get("model") != entry.id:
-        return None
-    return Point(tuple(float(value) for value in left["z"]), left.get("image"))
+    return point_of(result, entry)
 
 
 def live_map(entry: ModelEntry, profile: LatentProfile, spec: MapSpec, point: Point | None, ready: bool, key: str):
@@ -71,12 +83,20 @@ def live_map(entry: ModelEntry, profile: LatentProfile, spec: MapSpec, point: Po
         ready: whether it is made; else the page shows it forming, and says when it is.
 
     Returns:
-        The component's result: `point` (where the person let go), `selection` (rows of the points), `made`, `stop`.
+        The component's result: `point` (see `point_of`), `selection` (rows of the points), `made`, `stop`.
     """
-    model, text = _model(entry, profile), spec.text()
-    content = f"{base_path()}/content"
-    version = entry.manifest.files["weights.safetensors"].sha256[:16]
-    map_key = find_key(entry.id, spec)
+    model, content, map_key = _model(entry, profile), f"{base_path()}/content", find_key(entry.id, spec)
+    making = {
+        "key": map_key,
+        "linear": spec.method not in COMPUTED,
+        "names": _axis_names(spec),
+        "explained": EXPLAINED[spec.method],
+        "ready": ready,
+        "turn": st.session_state.get(TURN_KEY, 0),
+        "statusUrl": f"{content}/maps/{map_key}/status",
+        "frameUrl": f"{content}/maps/{map_key}/frame",
+        "sheetsUrl": f"{content}/data/{entry.manifest.dataset}/SPLIT/sheet?v={model['imagesVersion']}",
+    }
     return _MAP(
         key=key,
         data={
@@ -84,21 +104,8 @@ def live_map(entry: ModelEntry, profile: LatentProfile, spec: MapSpec, point: Po
             "model": model,
             "palette": list(CLASS_COLORS),
             "plotlyUrl": f"{base_path()}/assets/vendor/plotly.min.js?v={plotly.__version__}",
-            "point": None if point is None else {"z": list(point.z), "image": point.image},
-            "map": {
-                "key": map_key,
-                "method": spec.method,
-                "linear": spec.method not in COMPUTED,
-                "names": _axis_names(spec),
-                "explained": EXPLAINED[spec.method],
-                "ready": ready,
-                "turn": st.session_state.get("zscope_map_turn", 0),
-                "channel": f"{entry.id}?{text}",
-                "url": f"{content}/models/{entry.id}/map?{text}&v={version}",
-                "statusUrl": f"{content}/maps/{map_key}/status",
-                "frameUrl": f"{content}/maps/{map_key}/frame",
-                "sheetsUrl": f"{content}/data/{entry.manifest.dataset}/SPLIT/sheet?v={model['imagesVersion']}",
-            },
+            "point": _point(point),
+            "map": _map(entry, spec) | making,
         },
         on_point_change=lambda: None,
         on_selection_change=lambda: None,
@@ -107,11 +114,43 @@ def live_map(entry: ModelEntry, profile: LatentProfile, spec: MapSpec, point: Po
     )
 
 
+def point_of(result, entry: ModelEntry) -> Point | None:
+    """Where the hand let go last, by a component's result; None before the first time, or in another model."""
+    left = result.point
+    if not left or left.get("model") != entry.id:
+        return None
+    return Point(tuple(float(value) for value in left["z"]), left.get("image"))
+
+
+def _point(point: Point | None) -> dict | None:
+    return None if point is None else {"z": list(point.z), "image": point.image}
+
+
+def _map(entry: ModelEntry, spec: MapSpec) -> dict:
+    """What a page needs of a map that is made."""
+    text = spec.text()
+    version = entry.manifest.files["weights.safetensors"].sha256[:16]
+    return {
+        "method": spec.method,
+        "title": METHODS[spec.method],
+        "settings": text,
+        "channel": f"{entry.id}?{text}",
+        "url": f"{base_path()}/content/models/{entry.id}/map?{text}&v={version}",
+    }
+
+
+def _direction(direction: KeptDirection) -> dict:
+    """The typedef `Direction` of `assets/js/explore/directions.js`."""
+    return {name: getattr(direction, name) for name in ("id", "title", "a", "b", "vector", "start", "low", "high")}
+
+
 def _axis_names(spec: MapSpec) -> list[str]:
     if spec.method == "raw":
         return [f"z{axis}" for axis in spec.axes]
     if spec.method == "pca":
         return [f"axis {axis + 1}" for axis in spec.axes]
+    if spec.method == "along":
+        return ["along the direction", "beside it"]
     return ["", ""]
 
 

@@ -17,7 +17,7 @@ st.set_page_config(page_title="Zscope", page_icon=str(ASSETS / "icon.png"), layo
 st.html(
     "<style>"
     # Streamlit leaves six rems on each side of a wide page; an explorer needs the room.
-    ".stMainBlockContainer { padding-inline: clamp(1rem, 2.5vw, 2.5rem); }"
+    ".stMainBlockContainer { padding-inline: clamp(1rem, 2.5vw, 2.5rem); padding-top: 4rem; }"
     # White on the dark theme's bright accent cannot be read.
     "button[kind='primary'] { color: light-dark(#fff, #06231e); }"
     # A dialog lies outside the app's own element, which is the one that Streamlit tells its scheme.

@@ -11,14 +11,17 @@ import streamlit as st
 from ui.links import DEFAULT_MODEL, Point, parse_point
 from vae.data import load_test_split
 from vae.errors import BundleError, ZscopeError
+from vae.maps import MapSpec, parse_spec
 from vae.registry import ModelEntry, find_model
 
 __all__ = [
     "MODEL_KEY",
+    "current_map",
     "current_model",
     "current_point",
     "open_model",
     "picker_key",
+    "remember_map",
     "remember_point",
     "renew_picker",
     "restore_link",
@@ -29,6 +32,7 @@ __all__ = [
 MODEL_KEY = "zscope_model"  # id of the open model
 _PICKERS = "zscope_pickers"  # how many pickers there were
 _POINTS = "zscope_points"  # {model id: Point}
+_MAPS = "zscope_maps"  # {model id: MapSpec}
 _NOTICE = "zscope_notice"  # what was wrong with the link, shown once
 _OPENED = "zscope_opened"  # id of a model that a page wants to be opened in Explore
 _RESTORED = "zscope_restored"  # the link has been read
@@ -51,6 +55,8 @@ def restore_link() -> None:
                 model = entry.manifest.model
                 point = parse_point(z, st.query_params.get("image"), model.code_dim, images, model.classes)
                 st.session_state[_POINTS][entry.id] = point
+        if (settings := st.query_params.get("map")) is not None:
+            remember_map(st.session_state[MODEL_KEY], parse_spec(settings))
     except ZscopeError as error:
         st.session_state[_NOTICE] = str(error)
 
@@ -104,6 +110,15 @@ def current_point(model_id: str) -> Point | None:
 
 def remember_point(model_id: str, point: Point) -> None:
     st.session_state[_POINTS][model_id] = point
+
+
+def current_map(model_id: str) -> MapSpec | None:
+    """The map that the person looked at last, or came to by a link."""
+    return st.session_state.get(_MAPS, {}).get(model_id)
+
+
+def remember_map(model_id: str, spec: MapSpec) -> None:
+    st.session_state.setdefault(_MAPS, {})[model_id] = spec
 
 
 def _usable(model_id: str) -> ModelEntry:

@@ -5,7 +5,8 @@ import { test } from "node:test";
 
 import { colorRange, colorings } from "../../assets/js/map/colors.js";
 import { Nearest } from "../../assets/js/map/nearest.js";
-import { extent, inside, parsePoints } from "../../assets/js/map/points.js";
+import { positionOf } from "../../assets/js/explore/directions.js";
+import { ellipseOf, extent, indexOfTest, inside, parsePoints } from "../../assets/js/map/points.js";
 
 function random(seed) {
   let state = seed;
@@ -111,4 +112,28 @@ test("a few far-out values do not take all colours", () => {
   const [low, high] = colorRange(values);
   assert.ok(low >= 0 && low < 0.05 && high > 0.95 && high < 1);
   assert.deepEqual(colorRange(Float32Array.of(NaN)), [0, 1]);
+});
+
+test("a posterior's ellipse is that of its draws on the plane", () => {
+  const [c, s] = [Math.cos(0.4), Math.sin(0.4)];
+  // Axes turned by 0.4 against two dimensions of spread 2 and 0.5; the third is not seen.
+  const [major, minor, angle] = ellipseOf([[c, -s, 0], [s, c, 0]], [2, 0.5, 9]); // prettier-ignore
+  assert.ok(Math.abs(major - 2) < 1e-9 && Math.abs(minor - 0.5) < 1e-9 && Math.abs(angle - 0.4) < 1e-9);
+  // Three dimensions onto two: by numbers, the variance along each of many directions.
+  const axes = [[0.6, 0.8, 0], [0, 0, 1]]; // prettier-ignore
+  const [long, short, turn] = ellipseOf(axes, [1, 2, 3]);
+  assert.ok(Math.abs(long - 3) < 1e-9 && Math.abs(short - Math.hypot(0.6, 1.6)) < 1e-9 && Math.abs(Math.abs(turn) - Math.PI / 2) < 1e-9);
+});
+
+test("a test image is found among the points, and no other split's", () => {
+  const points = { count: 4, splits: Uint8Array.of(1, 0, 0, 2), rows: Uint32Array.of(7, 3, 7, 9) };
+  assert.equal(indexOfTest(points, 7), 2);
+  assert.equal(indexOfTest(points, 9), -1);
+});
+
+test("a code's position along a direction is 0 at its start and 1 at its end, whatever lies beside", () => {
+  const direction = { vector: [3, 0, 4], start: [1, 1, 1] };
+  assert.equal(positionOf([1, 1, 1], direction), 0);
+  assert.equal(positionOf([4, 1, 5], direction), 1);
+  assert.equal(positionOf([4 + 4, 50, 5 - 3], direction), 1);
 });

@@ -1,34 +1,15 @@
 """The bulk content over plain HTTP, as the browser asks for it."""
 
-import asyncio
-
 import numpy as np
 import pytest
-from starlette.applications import Starlette
+from asgi import getter
 
 from live.content import content_routes
 from vae.data import load_test_split
 from vae.loaded import PRIOR_DRAWS, PRIOR_SEEDS, draw_prior
 from vae.registry import open_model
 
-APP = Starlette(routes=content_routes("/content"))
-
-
-def get(path: str) -> tuple[int, dict[str, str], bytes]:
-    """Status, headers and body of a GET, by ASGI itself."""
-    sent = []
-
-    async def receive():
-        return {"type": "http.request", "body": b"", "more_body": False}
-
-    async def send(message):
-        sent.append(message)
-
-    path, _, query = path.partition("?")
-    scope = {"type": "http", "method": "GET", "path": path, "query_string": query.encode(), "headers": []}
-    asyncio.run(APP(scope, receive, send))
-    headers = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
-    return sent[0]["status"], headers, b"".join(message.get("body", b"") for message in sent[1:])
+get = getter(content_routes("/content"))
 
 
 def test_codes_come_with_their_labels():

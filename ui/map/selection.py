@@ -1,21 +1,17 @@
 """What the lasso holds: how many, of which classes, their mean picture, typical and strange ones, and files."""
 
-import csv
-import io
-
 import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from ui.map.directions import choose_side
 from ui.theme import CLASS_COLORS
 from vae.contact_sheet import contact_sheet, png_bytes
 from vae.data.catalog import dataset_info
 from vae.latent.selection import summarise_selection
-from vae.maps import MapSpec
-from vae.maps.loaded import projection_of
-from vae.maps.making import MapParts, find_map
+from vae.maps.export import csv_bytes, npz_bytes
+from vae.maps.making import MapParts
 from vae.maps.pictures import images_of, mean_picture
-from vae.maps.points import SPLITS
 
 __all__ = ["show_selection"]
 
@@ -23,20 +19,20 @@ _SHOWN = 10  # pictures in a row
 _SHEET = 400  # pictures of an exported sheet at most
 
 
-def show_selection(model_id: str, spec: MapSpec, selection: dict) -> None:
-    """A card under the map.
+def show_selection(parts: MapParts, selection: dict) -> None:
+    """A section under the map.
 
     Args:
         selection: what the component said: the map's key, its number of points, and rows of them.
     """
-    parts = find_map(model_id, spec)
-    if parts is None or selection["map"] != parts.key or selection["count"] != len(parts.points.row):
+    if selection["map"] != parts.key or selection["count"] != len(parts.points.row):
         return  # of another map
     rows = np.array(selection["rows"], np.int64)
     if not len(rows):
         st.caption("Nothing lies inside the line.")
         return
     points = parts.points
+    model_id = parts.bundle.manifest.id
     info = dataset_info(parts.bundle.manifest.dataset)
     found = summarise_selection(points.z_mean, rows, points.label, _SHOWN)
     st.subheader(f"{len(rows):,} of {len(points.row):,} selected", anchor=False)
@@ -57,7 +53,13 @@ def show_selection(model_id: str, spec: MapSpec, selection: dict) -> None:
         if found.profile is not None:
             st.markdown("**Against the rest, by dimension**")
             st.plotly_chart(_profile(found.profile), config={"displayModeBar": False}, key="profile")
-    _exports(parts, rows)
+    with st.container(horizontal=True):
+        for side in ("A", "B"):
+            st.button(
+                f"Use as {side}", key=f"zscope_use_{side}", on_click=choose_side, args=(model_id, side, rows),
+                help="One end of a direction, see below.",
+            )  # fmt: skip
+        _exports(parts, rows)
 
 
 def _class_mix(labels: np.ndarray, names: tuple[str, ...]) -> go.Figure:
@@ -97,51 +99,12 @@ def _profile(difference: np.ndarray) -> go.Figure:
 
 def _exports(parts: MapParts, rows: np.ndarray) -> None:
     name = f"{parts.bundle.manifest.id}-{len(rows)}-points"
-    with st.container(horizontal=True):
-        st.download_button("CSV", lambda: _csv(parts, rows), f"{name}.csv", "text/csv", help="Places and codes.")
-        st.download_button("NPZ", lambda: _npz(parts, rows), f"{name}.npz", help="The same as NumPy arrays.")
-        st.download_button(
-            "Contact sheet",
-            lambda: png_bytes(contact_sheet(images_of(parts, rows[:_SHEET]), scale=2)),
-            f"{name}.png",
-            "image/png",
-            help=f"Their images, {_SHEET} at most.",
-        )
-
-
-def _columns(parts: MapParts, rows: np.ndarray) -> dict[str, np.ndarray]:
-    points = parts.points
-    places = parts.coordinates if parts.coordinates is not None else projection_of(parts).place(points.z_mean)
-    return {
-        "split": np.array(SPLITS)[points.split[rows]],
-        "row": points.row[rows],
-        "label": points.label[rows],
-        "place": places[rows],
-        "z_mean": points.z_mean[rows],
-        "z_log_var": points.z_log_var[rows],
-        "error": points.error[rows],
-        "elbo": points.elbo[rows],
-        "distance": points.distance[rows],
-    }
-
-
-def _npz(parts: MapParts, rows: np.ndarray) -> bytes:
-    buffer = io.BytesIO()
-    np.savez_compressed(buffer, **_columns(parts, rows))
-    return buffer.getvalue()
-
-
-def _csv(parts: MapParts, rows: np.ndarray) -> bytes:
-    columns = _columns(parts, rows)
-    dims = columns["z_mean"].shape[1]
-    text = io.StringIO()
-    writer = csv.writer(text)
-    writer.writerow(["split", "row", "label", "x", "y", *(f"z{d}" for d in range(dims)), "error", "elbo", "distance"])
-    for i in range(len(rows)):
-        writer.writerow(
-            [
-                columns["split"][i], columns["row"][i], columns["label"][i], *columns["place"][i].tolist(),
-                *columns["z_mean"][i].tolist(), columns["error"][i], columns["elbo"][i], columns["distance"][i],
-            ]
-        )  # fmt: skip
-    return text.getvalue().encode()
+    st.download_button("CSV", lambda: csv_bytes(parts, rows), f"{name}.csv", "text/csv", help="Places and codes.")
+    st.download_button("NPZ", lambda: npz_bytes(parts, rows), f"{name}.npz", help="The same as NumPy arrays.")
+    st.download_button(
+        "Contact sheet",
+        lambda: png_bytes(contact_sheet(images_of(parts, rows[:_SHEET]), scale=2)),
+        f"{name}.png",
+        "image/png",
+        help=f"Their images, {_SHEET} at most.",
+    )

@@ -5,7 +5,7 @@ import streamlit as st
 from ui.text import plain
 from vae.maps import MapSpec
 from vae.maps.jobs import find_job, start_job
-from vae.maps.making import find_map, map_key
+from vae.maps.making import MapParts, find_map, map_key
 
 __all__ = ["TURN_KEY", "ensure_made"]
 
@@ -13,14 +13,15 @@ TURN_KEY = "zscope_map_turn"  # counts beginnings: the component begins anew wit
 _ASKED = "zscope_map_asked"  # keys of maps that this session has had made
 
 
-def ensure_made(model_id: str, spec: MapSpec) -> bool:
-    """Whether the map is whole; else it is being made from now on. Ends the run where the person is to decide.
+def ensure_made(model_id: str, spec: MapSpec) -> MapParts | None:
+    """The map; None while it is being made, from now on. Ends the run where the person is to decide.
 
     Raises:
         ZscopeError: the model cannot be opened, or the map cannot be made of it.
     """
-    if find_map(model_id, spec) is not None:
-        return True
+    parts = find_map(model_id, spec)
+    if parts is not None:
+        return parts
     key = map_key(model_id, spec)
     asked = st.session_state.setdefault(_ASKED, set())
     job = find_job(key)
@@ -34,4 +35,4 @@ def ensure_made(model_id: str, spec: MapSpec) -> bool:
         st.session_state[TURN_KEY] = st.session_state.get(TURN_KEY, 0) + 1
     asked.add(key)
     start_job(model_id, spec)
-    return False
+    return None

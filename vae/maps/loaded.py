@@ -3,7 +3,7 @@
 import numpy as np
 
 from vae.errors import BadRequestError
-from vae.latent.projections import LinearMap, NeighbourMap, dimension_map, pca_map
+from vae.latent.projections import LinearMap, NeighbourMap, dimension_map, direction_map, pca_map
 from vae.loaded import LoadedModel
 from vae.maps.making import MapParts, find_map
 from vae.maps.spec import parse_spec
@@ -50,6 +50,8 @@ def projection_of(parts: MapParts) -> LinearMap | NeighbourMap:
         return dimension_map(codes, *spec.axes)
     if spec.method == "pca":
         return pca_map(codes, *spec.axes)
+    if parts.direction:
+        return direction_map(codes, np.array(parts.direction.vector), np.array(parts.direction.start))
     return NeighbourMap(codes, parts.coordinates, parts.factor)
 
 

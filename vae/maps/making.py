@@ -1,9 +1,9 @@
 """Making a map: its points, where they are not at hand, then their places on the plane."""
 
 import io
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 
 import numpy as np
 
@@ -11,6 +11,7 @@ from vae.bundle import Bundle
 from vae.data import load_dataset, load_test_split
 from vae.errors import BadRequestError, DataError
 from vae.latent.projections import NeighbourMap
+from vae.maps.directions import KeptDirection, find_direction
 from vae.maps.points import Images, MapPoints, measure_points, pack_points, points_name, read_points
 from vae.maps.spec import COMPUTED, MapSpec
 from vae.maps.store import find_file, keep_file, remove_file
@@ -20,6 +21,9 @@ from vae.registry import open_model
 __all__ = ["MapParts", "Watcher", "find_map", "make_map", "map_key"]
 
 _MAX_BYTES = 100_000_000
+_KEPT = 8  # files in memory; a page asks for its map at each of its runs
+_keeping = threading.Lock()
+_kept: dict[tuple, object] = {}  # (path, time, size) → what was read, the oldest first
 
 
 @dataclass(frozen=True)
@@ -30,6 +34,7 @@ class MapParts:
         key: of the points and settings, see `MapSpec.key`.
         coordinates: float32 `(n, 2)`; None for a linear map, whose places follow from the codes.
         factor: of the inverse's error, see `NeighbourMap`; None for a linear map.
+        direction: that a map is drawn along, else None.
     """
 
     key: str
@@ -38,6 +43,7 @@ class MapParts:
     points: MapPoints
     coordinates: np.ndarray | None = None
     factor: float | None = None
+    direction: KeptDirection | None = None
 
 
 class Watcher:
@@ -60,7 +66,7 @@ def find_map(model_id: str, spec: MapSpec) -> MapParts | None:
     A damaged file is as none, and is removed where it was made here.
 
     Raises:
-        ZscopeError: the model cannot be opened, or has no such axes.
+        ZscopeError: the model cannot be opened, or has no such axes or direction.
     """
     bundle = open_model(model_id)
     _check_axes(bundle, spec)
@@ -69,6 +75,8 @@ def find_map(model_id: str, spec: MapSpec) -> MapParts | None:
     if points is None:
         return None
     key = spec.key(name)
+    if spec.method == "along":
+        return MapParts(key, bundle, spec, points, direction=find_direction(model_id, spec.direction))
     if spec.method not in COMPUTED:
         return MapParts(key, bundle, spec, points)
     fitted = _read(key, lambda data: _read_fitted(data, key, len(points.row)))
@@ -150,11 +158,21 @@ def _check_axes(bundle: Bundle, spec: MapSpec) -> None:
 
 
 def _read(name: str, parse: Callable[[bytes], object]):
+    """What a file holds; None where there is none, or it is damaged. Kept in memory while the file stays the same."""
     path = find_file(name)
     if path is None:
         return None
     try:
-        return parse(Path(path).read_bytes())
+        found = path.stat()
+        key = (path, found.st_mtime_ns, found.st_size)
+        parsed = _kept.get(key)
+        if parsed is None:
+            parsed = parse(path.read_bytes())
+            with _keeping:
+                while len(_kept) >= _KEPT:
+                    del _kept[next(iter(_kept))]
+                _kept[key] = parsed
+        return parsed
     except (DataError, OSError):
         remove_file(name)
         return None

@@ -18,6 +18,7 @@ COMPUTED = ("tsne", "umap")  # methods that take their time: made by a process o
 _SETTINGS = {
     "pca": ("axes",),
     "raw": ("axes",),
+    "along": ("direction",),
     "tsne": ("perplexity", "seed"),
     "umap": ("neighbours", "min_dist", "seed"),
 }
@@ -30,9 +31,10 @@ Axis = Annotated[int, Field(ge=0, le=511)]
 class MapSpec:
     """A projection of a model's codes to the plane. Settings that a method does not have are at their defaults."""
 
-    method: Literal["pca", "raw", "tsne", "umap"] = "tsne"
+    method: Literal["pca", "raw", "along", "tsne", "umap"] = "tsne"
     images: Literal["test", "all"] = "test"  # the test split, or every image that is at hand
     axes: tuple[Axis, Axis] = (0, 1)  # raw: latent dimensions; pca: principal axes, the widest first
+    direction: Annotated[str, Field(max_length=60, pattern=r"^[a-z0-9-]*$")] = ""  # along: id of a kept direction
     perplexity: Annotated[float, Field(ge=2, le=500)] = 30.0  # tsne: how many neighbours a point keeps near
     neighbours: Annotated[int, Field(ge=2, le=500)] = 15  # umap: the same
     min_dist: Annotated[float, Field(ge=0, le=1)] = 0.1  # umap: how tightly points may be packed
@@ -42,6 +44,8 @@ class MapSpec:
     def _makes_sense(self):
         if self.axes[0] == self.axes[1]:
             raise ValueError("a map needs two different axes")
+        if self.method == "along" and not self.direction:
+            raise ValueError("a map along a direction needs one")
         return self
 
     def text(self) -> str:

@@ -9,6 +9,7 @@ import { LiveChannel, channelUrl } from "../live/channel.js";
 import { Operation } from "../live/protocol.js";
 import { ClassChips, oneHot } from "./classes.js";
 import { Data } from "./data.js";
+import { DirectionSliders } from "./directions.js";
 import { DataDraws, PriorDraws } from "./draws.js";
 import { element } from "./dom.js";
 import { Filmstrip } from "./filmstrip.js";
@@ -23,6 +24,7 @@ import { Player } from "./player.js";
 import { Point } from "./point.js";
 import { Presentation } from "./presentation.js";
 import { Readout } from "./readout.js";
+import { SideMap } from "./sidemap.js";
 import { Sliders } from "./sliders.js";
 import { toolbar } from "./toolbar.js";
 import { normal } from "./walk.js";
@@ -56,8 +58,9 @@ export class Explorer {
 
   /**
    * @param {HTMLElement} root
-   * @param {object} page what Python sent: model, dimensions, colors, point
-   * @param {(point: {model: string, z: number[], image: number | null}) => void} send tell Python where the hand let go
+   * @param {object} page what Python sent: model, dimensions, colors, point, map (null where none is made), directions
+   * @param {(name: "point", point: {model: string, z: number[], image: number | null}) => void} send tell Python where the
+   *     hand let go
    */
   constructor(root, page, send) {
     Object.assign(this, { root, send });
@@ -76,7 +79,7 @@ export class Explorer {
     this.player = new Player(this.point, this.data, model.unit, (playing) => this.#played(playing));
     this.picker = new ImagePicker(model, this.data, (index) => this.#attempt(() => this.startFrom(index)), () => this.#touched());
     this.presentation = new Presentation(this.root, () => this.plane?.surface ?? root.querySelector("input[type=range]"));
-    this.#build(model, dimensions, colors);
+    this.#build(page);
 
     this.point.addEventListener("move", (event) => this.#moved(event.change));
     this.point.addEventListener("source", () => this.tools.allowResample(Boolean(this.point.source)));
@@ -88,6 +91,7 @@ export class Explorer {
     this.player.stop(false);
     this.stopKeys();
     this.plane?.destroy();
+    this.sideMap?.destroy();
     this.presentation.destroy();
     this.resizer.disconnect();
     this.channel.close();
@@ -146,7 +150,7 @@ export class Explorer {
     this.#jump(sum.map((value) => value / rows));
   }
 
-  #build(model, dimensions, colors) {
+  #build({ model, dimensions, colors, map, directions, base }) {
     this.canvas = pictureCanvas(model.imageShape, "the decoded picture", "picture main");
     const attempt = (action) => () => this.#attempt(action);
     this.tools = toolbar(model, {
@@ -167,11 +171,13 @@ export class Explorer {
     if (model.latentDim === 2) {
       this.plane = new Plane(this.point, model, dimensions, colors, this.channel);
       this.#attempt(async () => this.plane.showCodes(await this.data.codes));
-    }
+    } else if (map) this.sideMap = new SideMap(this.point, model, map, colors, base);
+    if (directions.length) this.directions = new DirectionSliders(this.point, directions);
     if (isConditional(model)) this.chips = new ClassChips(this.point, model, colors, (...choice) => this.#chooseClass(...choice));
     const frame = element("div.frame-of-picture", { title: "Click to play or pause" }, this.canvas, this.status);
     frame.addEventListener("click", attempt(() => this.player.toggle()));
     this.root.classList.toggle("two-dimensional", model.latentDim === 2);
+    this.root.classList.toggle("with-map", Boolean(this.sideMap));
     this.root.classList.toggle("conditional", isConditional(model));
     const chips = this.chips ? [this.chips.node] : [];
     this.root.append(
@@ -184,16 +190,21 @@ export class Explorer {
         element("header", {}, element("h2", { text: "Latent dimensions" }), element("span.aside", { text: orderName(model) })),
         ...(this.plane ? [] : chips),
         this.filmstrip.node,
+        ...(this.directions ? [this.directions.node] : []),
         this.sliders.node,
       ),
+      ...(this.sideMap ? [element("div.card.map-card", {}, this.sideMap.node)] : []),
       this.readout.node,
       this.presentation.button,
     );
-    for (const control of [this.sliders.node, this.filmstrip.node, this.plane?.node, this.meter.node]) {
+    for (const control of [this.sliders.node, this.filmstrip.node, this.plane?.node, this.sideMap?.node, this.directions?.node, this.meter.node]) {
       control?.addEventListener("pointerdown", () => this.#touched(), true);
     }
     // By the room there is, not by the window: the sidebar takes its share.
-    this.resizer = new ResizeObserver(([{ contentRect }]) => this.root.classList.toggle("narrow", contentRect.width < 760));
+    this.resizer = new ResizeObserver(([{ contentRect: { width } }]) => {
+      this.root.classList.toggle("narrow", width < 760);
+      this.root.classList.toggle("wide", width >= 1000);
+    });
     this.resizer.observe(this.root);
     this.root.style.setProperty("--rows", dimensions.filter((dimension) => dimension.active).length || 1);
   }
@@ -295,7 +306,7 @@ export class Explorer {
       const { z, source } = this.point;
       const image = source?.image ?? null;
       writeLink(this.model.id, z, image);
-      this.send({ model: this.model.id, z: Array.from(z, (value) => Number(value.toFixed(4))), image });
+      this.send("point", { model: this.model.id, z: Array.from(z, (value) => Number(value.toFixed(4))), image });
       return;
     }
     const z = Float32Array.from(this.point.z); // as it is now: the request may have to wait

@@ -14,11 +14,19 @@ export function formatPoint(z) {
  * @param {number | null} image the test image it came from
  */
 export function writeLink(model, z, image) {
+  write({ model, z: z && formatPoint(z), image: z && image });
+}
+
+/** @param {string} settings of the map that is shown, see `vae/maps/spec.py` */
+export function writeMap(settings) {
+  write({ map: settings });
+}
+
+function write(values) {
   const query = new URLSearchParams(location.search);
-  query.set("model", model);
-  for (const [name, value] of [["z", z && formatPoint(z)], ["image", z && image]]) {
+  for (const [name, value] of Object.entries(values)) {
     if (value === null) query.delete(name);
     else query.set(name, value);
-  } // prettier-ignore
+  }
   history.replaceState(history.state, "", `?${query.toString().replaceAll("%2C", ",")}${location.hash}`);
 }

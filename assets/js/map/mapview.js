@@ -7,7 +7,7 @@
 
 import { Data, fetchBytes } from "../explore/data.js";
 import { element } from "../explore/dom.js";
-import { writeLink } from "../explore/link.js";
+import { writeLink, writeMap } from "../explore/link.js";
 import { Meter } from "../explore/meter.js";
 import { paint, pictureCanvas } from "../explore/picture.js";
 import { Point } from "../explore/point.js";
@@ -21,7 +21,7 @@ import { Making } from "./making.js";
 import { Nearest } from "./nearest.js";
 import { Overlay } from "./overlay.js";
 import { Plot, loadPlotly } from "./plot.js";
-import { SPLITS, extent, parsePoints } from "./points.js";
+import { SPLITS, ellipseOf, extent, indexOfTest, parsePoints } from "./points.js";
 import { Sprites } from "./sprites.js";
 
 const HAND_LANE = 0;
@@ -74,6 +74,7 @@ export class MapView {
     this.gone = true;
     this.making?.stop();
     window.removeEventListener("mouseup", this.release, true);
+    window.removeEventListener("mousemove", this.strayed, true);
     this.resizer.disconnect();
     this.channel?.close();
     this.plot?.destroy();
@@ -104,6 +105,7 @@ export class MapView {
 
   async #build(Plotly) {
     const { points, model, page } = this;
+    writeMap(page.map.settings);
     this.nearest = new Nearest(points.places, extent(points.places));
     this.plot = new Plot(Plotly, this.plotNode, page.palette, {
       onSelect: (indices) => this.#selected(indices),
@@ -128,6 +130,7 @@ export class MapView {
     });
     this.stage.before(this.controls.node);
     await this.#draw();
+    this.stage.dataset.painted = String(Math.round(performance.now())); // since the page was asked for
     this.overlay.setPoints(points, this.nearest);
     this.caption.textContent = this.#captionText();
     this.#listen();
@@ -138,8 +141,11 @@ export class MapView {
       (error) => this.#say(`${error.message} ${error.mend}`),
     );
     this.point.addEventListener("move", (event) => this.#moved(event.change));
-    if (page.point) this.#moved({});
-    else this.#goTo(this.#typical());
+    if (!page.point) this.#goTo(this.#typical());
+    else {
+      this.#moved({});
+      this.#showPosterior(this.image === null ? -1 : indexOfTest(this.points, this.image));
+    }
   }
 
   #draw() {
@@ -161,9 +167,9 @@ export class MapView {
   #listen() {
     const { plotNode, overlay } = this;
     plotNode.addEventListener("pointermove", (event) => this.#hover(event));
+    window.addEventListener("mousemove", (this.strayed = (event) => this.#stray(event)), true);
     plotNode.addEventListener("pointerleave", () => this.#unhover());
-    // Plotly takes pointerdown for its own dragging: a click is a press and a release in one place.
-    plotNode.addEventListener("pointerdown", (event) => (this.pressed = [event.clientX, event.clientY]), true);
+    // Plotly takes the press for its own dragging: a click is a press and a release with no way between them.
     plotNode.addEventListener("mousedown", (event) => (this.pressed = [event.clientX, event.clientY]), true);
     window.addEventListener("mouseup", (this.release = (event) => this.#released(event)), true);
     const { marker } = overlay;
@@ -253,10 +259,15 @@ export class MapView {
     if (this.stage) this.stage.dataset.hovered = "";
   }
 
+  /** A lasso ends where it began, and is no click. */
+  #stray({ clientX, clientY }) {
+    if (this.pressed && Math.hypot(clientX - this.pressed[0], clientY - this.pressed[1]) > 4) this.pressed = null;
+  }
+
   #released(event) {
     const pressed = this.pressed;
     this.pressed = null;
-    if (!pressed || event.button !== 0 || Math.hypot(event.clientX - pressed[0], event.clientY - pressed[1]) > 4) return;
+    if (!pressed || event.button !== 0) return;
     const place = this.#placeOf(event);
     if (!place || !this.channel) return;
     const { unit } = this.plot.view();
@@ -271,10 +282,32 @@ export class MapView {
     this.image = points.splits[index] === 0 ? points.rows[index] : null;
     this.point.move(this.#codeOf(index));
     this.point.rest();
+    this.#showPosterior(index);
+  }
+
+  /** One σ of an image's posterior, true to scale: on a linear map, where it is an ellipse. @param {number} index or -1 */
+  async #showPosterior(index) {
+    const { points, model } = this;
+    this.source = index;
+    this.overlay.setEllipse(null);
+    if (index < 0 || !points.axes || !model.prior) return;
+    let pixels;
+    try {
+      pixels = await this.#imageOf(index);
+    } catch {
+      return; // the map stands without it
+    }
+    this.channel.ask(Operation.ENCODE, HAND_LANE, 1, pixels, ({ body }) => {
+      if (this.source !== index) return;
+      const sigma = body.slice(model.codeDim, model.codeDim + model.latentDim).map((logVar) => Math.exp(logVar / 2));
+      const place = [points.places[2 * index], points.places[2 * index + 1]];
+      this.overlay.setEllipse({ place, shape: ellipseOf(points.axes, sigma) });
+    });
   }
 
   #dragTo(place, since, rest = false) {
     this.#invert(HAND_LANE, place, (code) => {
+      if (this.image !== null) this.#showPosterior(-1);
       this.image = null;
       this.point.move(code, { since });
       if (rest) this.point.rest();
@@ -324,13 +357,11 @@ export class MapView {
 
   #search(text) {
     const number = /^#?(\d+)$/.exec(text.trim());
-    const { points, model } = this;
+    const { model } = this;
     if (number) {
       const row = Number(number[1]);
-      for (let i = 0; i < points.count; i++) {
-        if (points.splits[i] === 0 && points.rows[i] === row) return this.#show(i);
-      }
-      return this.#say(`No test image has the number ${row} here.`);
+      const index = indexOfTest(this.points, row);
+      return index < 0 ? this.#say(`No test image has the number ${row} here.`) : this.#show(index);
     }
     const label = model.classes.findIndex((name) => name.toLowerCase() === text.trim().toLowerCase());
     if (label < 0) return this.#say(text.trim() ? `Neither a number of a test image nor a class: ${text.trim().slice(0, 40)}` : "");

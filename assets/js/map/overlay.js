@@ -9,7 +9,7 @@ const CELL = 30; // pixels a picture takes
 
 export class Overlay {
   #pending = 0;
-  #ellipse = null; // [semi-axis, semi-axis, angle] on the map
+  #ellipse = null; // {place, shape: [semi-axis, semi-axis, angle]} on the map
   #landing = null; // [[x, y] of the cursor, [x, y] of where its picture's code lies]
   place = null; // of the current point
 
@@ -32,13 +32,13 @@ export class Overlay {
     this.draw();
   }
 
-  /** @param {[number, number]} place of the current point @param {[number, number, number] | null} ellipse one σ of its posterior */
-  setPlace(place, ellipse = this.#ellipse) {
+  /** @param {[number, number]} place of the current point */
+  setPlace(place) {
     this.place = place;
-    this.#ellipse = ellipse;
     this.draw();
   }
 
+  /** @param {{place: [number, number], shape: [number, number, number]} | null} ellipse one σ of the posterior of its image */
   setEllipse(ellipse) {
     this.#ellipse = ellipse;
     this.draw();
@@ -104,12 +104,12 @@ export class Overlay {
   }
 
   #drawMarks(context) {
-    const { plot, place } = this;
+    const { plot } = this;
     const style = getComputedStyle(plot.node);
+    context.lineWidth = 1.5;
     if (this.#landing) {
       const [[fromX, fromY], [toX, toY]] = this.#landing.map(([x, y]) => plot.toScreen(x, y));
-      context.strokeStyle = style.getPropertyValue("--amber") || "#f0a94e";
-      context.lineWidth = 1.5;
+      context.strokeStyle = style.getPropertyValue("--st-text-color") || "#888";
       context.setLineDash([4, 3]);
       context.beginPath();
       context.moveTo(fromX, fromY);
@@ -120,15 +120,8 @@ export class Overlay {
       context.arc(toX, toY, 4, 0, 7);
       context.stroke();
     }
-    if (!place || !this.#ellipse) return;
-    const [x, y] = plot.toScreen(...place);
-    const { unit } = plot.view();
-    const [major, minor, angle] = this.#ellipse;
-    context.strokeStyle = style.getPropertyValue("--accent") || "#5eead4";
-    context.lineWidth = 1.5;
-    context.beginPath();
-    context.ellipse(x, y, Math.max(1, major / unit), Math.max(1, minor / unit), -angle, 0, 7);
-    context.stroke();
+    this.canvas.dataset.ellipse = this.#ellipse ? this.#ellipse.shape.map((number) => number.toFixed(4)).join() : "";
+    if (this.#ellipse) drawEllipse(context, plot.toScreen(...this.#ellipse.place), this.#ellipse.shape, plot.view().unit);
   }
 
   #moveMarker(frame) {
@@ -139,4 +132,18 @@ export class Overlay {
     marker.style.transform = `translate(${x}px, ${y}px)`;
     marker.dataset.place = `${place[0].toFixed(4)},${place[1].toFixed(4)}`;
   }
+}
+
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {[number, number]} middle pixels
+ * @param {[number, number, number]} shape semi-axes on the map, angle
+ * @param {number} unit of the map, of a pixel
+ */
+export function drawEllipse(context, [x, y], [major, minor, angle], unit) {
+  context.strokeStyle = "#f5b86a"; // as on the plane of Explore
+  context.lineWidth = 2;
+  context.beginPath();
+  context.ellipse(x, y, Math.max(3, major / unit), Math.max(3, minor / unit), -angle, 0, 7);
+  context.stroke();
 }

@@ -173,6 +173,7 @@ export class Plot {
       dragmode: this.node._fullLayout?.dragmode ?? "pan",
       hovermode: false,
       showlegend: Boolean(this.coloring.groups),
+      modebar: { color: text, activecolor: style.getPropertyValue("--st-primary-color") || "#5eead4", bgcolor: "rgba(0,0,0,0)" },
       legend: { itemsizing: "constant", orientation: "v", x: 1.01, y: 0.93, font: { size: 12 } },
       margin: { l: this.look.ticks ? 46 : 8, r: 8, t: 8, b: this.look.ticks ? 40 : 8 },
       paper_bgcolor: "rgba(0,0,0,0)",

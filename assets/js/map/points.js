@@ -8,6 +8,7 @@
  * @property {number} dimensions
  * @property {number} total images there are; more than `count` where a sample was taken
  * @property {number[] | null} shares of variance that each axis of a linear map explains
+ * @property {number[][] | null} axes of a linear map, orthonormal, 2 × dimensions
  * @property {Float32Array} places count × 2
  * @property {Float32Array} error per pixel, of the reconstruction
  * @property {Float32Array} elbo nats; NaN without one
@@ -36,6 +37,7 @@ export function parsePoints(buffer) {
     dimensions,
     total: head.total,
     shares: head.shares,
+    axes: head.axes,
     places: block(Float32Array, 2 * count),
     error: block(Float32Array, count),
     elbo: block(Float32Array, count),
@@ -75,4 +77,30 @@ export function inside(places, xs, ys) {
     if (within) found.push(i);
   }
   return found;
+}
+
+/**
+ * One σ of a diagonal normal, seen on a plane: the ellipse of the covariance A diag(σ²) Aᵀ.
+ *
+ * @param {number[][]} axes A, 2 × dimensions
+ * @param {ArrayLike<number>} sigma
+ * @returns {[number, number, number]} longer and shorter semi-axis, and the longer one's angle from x, in radians
+ */
+export function ellipseOf([across, up], sigma) {
+  let [xx, xy, yy] = [0, 0, 0];
+  for (let d = 0; d < sigma.length; d++) {
+    const variance = sigma[d] ** 2;
+    xx += across[d] ** 2 * variance;
+    xy += across[d] * up[d] * variance;
+    yy += up[d] ** 2 * variance;
+  }
+  const middle = (xx + yy) / 2;
+  const apart = Math.hypot((xx - yy) / 2, xy);
+  return [Math.sqrt(middle + apart), Math.sqrt(Math.max(0, middle - apart)), Math.atan2(2 * xy, xx - yy) / 2];
+}
+
+/** Which point a test image is, or -1. @param {Points} points @param {number} row of the test split */
+export function indexOfTest({ count, splits, rows }, row) {
+  for (let i = 0; i < count; i++) if (splits[i] === 0 && rows[i] === row) return i;
+  return -1;
 }

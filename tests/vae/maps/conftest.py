@@ -11,4 +11,5 @@ def maps_home(tmp_path, monkeypatch, published):
     shutil.copytree(published, tmp_path / "models" / "digits-6")
     monkeypatch.setenv("ZSCOPE_MODELS", str(tmp_path / "models"))
     monkeypatch.setenv("ZSCOPE_MAPS", str(tmp_path / "maps"))
+    monkeypatch.setenv("ZSCOPE_DIRECTIONS", str(tmp_path / "directions"))
     return tmp_path / "maps"

@@ -5,7 +5,7 @@
 fitted: importing this package loads neither.
 """
 
-from vae.latent.projections.linear import LinearMap, dimension_map, pca_map
+from vae.latent.projections.linear import LinearMap, dimension_map, direction_map, pca_map
 from vae.latent.projections.neighbour_map import NeighbourMap
 
-__all__ = ["LinearMap", "NeighbourMap", "dimension_map", "pca_map"]
+__all__ = ["LinearMap", "NeighbourMap", "dimension_map", "direction_map", "pca_map"]

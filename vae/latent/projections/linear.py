@@ -1,4 +1,5 @@
-"""Maps that are a plane through latent space: the principal components, or any two dimensions as they are.
+"""Maps that are a plane through latent space: the principal components, any two dimensions as they are, or the plane
+of a direction.
 
 Placing and inverting are exact: a straight projection onto two orthonormal axes and its transpose.
 """
@@ -10,7 +11,7 @@ import numpy as np
 from vae.errors import BadRequestError
 from vae.latent.checks import check_codes, check_spread
 
-__all__ = ["LinearMap", "dimension_map", "pca_map"]
+__all__ = ["LinearMap", "dimension_map", "direction_map", "pca_map"]
 
 
 @dataclass(frozen=True)
@@ -61,15 +62,6 @@ class LinearMap:
         codes = anchor + (xy - start) @ self.axes  # (m, d)
         beside = self.axes.any(axis=1) < 1  # (2,), an axis that is none
         return codes.astype(np.float32), np.abs(xy[:, beside]).sum(axis=1).astype(np.float32)
-
-    def covariance(self, z_log_var: np.ndarray) -> np.ndarray:
-        """Posteriors' covariance on the map, float32 `(m, 2, 2)`: A diag(σ²) Aᵀ for the map x ↦ A x of a normal.
-
-        Args:
-            z_log_var: float `(m, d)`.
-        """
-        variance = np.exp(check_codes(z_log_var, "The log-variances", least=0, dim=len(self.mean)).astype(np.float64))
-        return np.einsum("id,md,jd->mij", self.axes, variance, self.axes).astype(np.float32)
 
 
 def pca_map(codes: np.ndarray, first: int = 0, second: int = 1) -> LinearMap:
@@ -128,6 +120,45 @@ def dimension_map(codes: np.ndarray, first: int, second: int) -> LinearMap:
         )
     shares = _shares(codes.var(axis=0))
     return LinearMap(np.zeros(dim), np.eye(dim)[[first, second]], codes.mean(axis=0), shares[[first, second]], shares)
+
+
+def direction_map(codes: np.ndarray, vector: np.ndarray, start: np.ndarray) -> LinearMap:
+    """A direction across, and up the widest direction of what is perpendicular to it.
+
+    Args:
+        codes: float `(n, d)`, n ≥ 2.
+        vector: float `(d,)`, such as `AttributeDirection.vector`.
+        start: float `(d,)`, the code at x = 0.
+
+    Returns:
+        A map in latent units: start + vector lies at x = ‖vector‖. `all_shares` are those of its two axes.
+
+    Raises:
+        BadRequestError: another dimension, no direction, or codes that are too few, not finite or all the same.
+    """
+    codes = check_codes(codes, least=2)
+    check_spread(codes)
+    codes = codes.astype(np.float64)
+    dim = codes.shape[1]
+    vector, start = (
+        check_codes(np.atleast_2d(one), "The direction", dim=dim)[0].astype(np.float64) for one in (vector, start)
+    )
+    length = np.linalg.norm(vector)
+    if dim < 2 or not length:
+        raise BadRequestError("There is no plane along this direction.", "Choose PCA.")
+    across = vector / length
+    mean = codes.mean(axis=0)
+    rest = codes - mean
+    total = np.square(rest).sum()
+    rest = rest - np.outer(rest @ across, across)
+    up = np.linalg.eigh(rest.T @ rest)[1][:, -1]
+    up = up - (up @ across) * across  # also where nothing varies beside the direction
+    if np.linalg.norm(up) < 0.5:
+        up = np.linalg.svd(across[None])[2][1]
+    up *= np.sign(up[np.abs(up).argmax()]) / np.linalg.norm(up)
+    axes = np.stack([across, up])
+    shares = (np.square((codes - mean) @ axes.T).sum(axis=0) / total).astype(np.float32)
+    return LinearMap(start, axes, mean, shares, shares)
 
 
 def _shares(variances: np.ndarray) -> np.ndarray:

@@ -5,7 +5,7 @@ import pytest
 from sklearn.decomposition import PCA
 
 from vae.errors import BadRequestError
-from vae.latent.projections import dimension_map, pca_map
+from vae.latent.projections import dimension_map, direction_map, pca_map
 
 
 @pytest.fixture(scope="module")
@@ -54,15 +54,6 @@ class TestPca:
         np.testing.assert_allclose(mean[0], codes.mean(axis=0), atol=1e-5)
         same, _ = found.invert(found.place(codes[7:8]), codes[7])
         np.testing.assert_allclose(same[0], codes[7], atol=1e-5)
-
-    def test_the_posterior_s_shadow_is_that_of_its_draws(self, codes):
-        found = pca_map(codes)
-        z_log_var = np.log(np.array([[4.0, 1.0, 0.25, 9.0]]))
-        draws = np.random.default_rng(3).normal(0, [2, 1, 0.5, 3], (200_000, 4)) + codes[0]
-        covariance = found.covariance(z_log_var)
-        assert (covariance.shape, covariance.dtype) == ((1, 2, 2), np.float32)
-        np.testing.assert_allclose(covariance[0], np.cov(found.place(draws), rowvar=False), atol=0.15)
-        np.testing.assert_array_equal(covariance[0], covariance[0].T)
 
 
 class TestDimensions:
@@ -146,3 +137,46 @@ def test_no_codes_are_no_positions(codes):
     found = pca_map(codes)
     assert found.place(np.zeros((0, 4))).shape == (0, 2)
     assert found.invert(np.zeros((0, 2)))[0].shape == (0, 4)
+
+
+class TestDirection:
+    VECTOR = np.array([1.0, 2.0, 0.0, -2.0])  # of length 3
+
+    def test_it_goes_across_from_its_start(self, codes):
+        found = direction_map(codes, self.VECTOR, codes[5])
+        ends = np.stack([codes[5], codes[5] + self.VECTOR, codes[5] - 0.5 * self.VECTOR])
+        np.testing.assert_allclose(found.place(ends), [[0, 0], [3, 0], [-1.5, 0]], atol=1e-5)
+
+    def test_up_goes_the_widest_way_beside_it(self, codes):
+        found = direction_map(codes, self.VECTOR, codes[5])
+        np.testing.assert_allclose(found.axes @ found.axes.T, np.eye(2), atol=1e-9)
+        across = self.VECTOR / 3
+        beside = codes - codes.mean(axis=0)
+        beside = beside - np.outer(beside @ across, across)
+        widest = np.linalg.svd(beside, full_matrices=False)[1][0] ** 2 / np.square(codes - codes.mean(axis=0)).sum()
+        assert found.shares[1] == pytest.approx(widest, rel=1e-4)
+        assert found.place(codes).var(axis=0) / codes.var(axis=0).sum() == pytest.approx(found.shares, rel=1e-3)
+
+    def test_there_and_back_keeps_what_lies_beside(self, codes):
+        found = direction_map(codes, self.VECTOR, codes[5])
+        xy = np.array([[2.0, -1.0]])
+        back, error = found.invert(xy, codes[9])
+        np.testing.assert_allclose(found.place(back), xy, atol=1e-5)
+        across = np.linalg.svd(found.axes)[2][2:]
+        np.testing.assert_allclose(across @ back[0], across @ codes[9], atol=1e-4)
+        assert error.tolist() == [0]
+
+    def test_codes_that_lie_on_the_arrow_alone_still_make_a_plane(self):
+        line = np.outer(np.arange(5.0), [3.0, 0.0, 4.0])
+        found = direction_map(line, np.array([3.0, 0.0, 4.0]), line[0])
+        np.testing.assert_allclose(found.axes @ found.axes.T, np.eye(2), atol=1e-9)
+        np.testing.assert_allclose(found.shares, [1, 0], atol=1e-6)
+
+    @pytest.mark.parametrize("vector", [np.zeros(4), np.ones(3), np.array([1, np.nan, 0, 0])])
+    def test_no_direction_is_refused(self, codes, vector):
+        with pytest.raises(BadRequestError):
+            direction_map(codes, vector, codes[0])
+
+    def test_one_dimension_has_no_plane(self):
+        with pytest.raises(BadRequestError, match="no plane"):
+            direction_map(np.arange(5.0)[:, None], np.ones(1), np.zeros(1))

@@ -1,0 +1,80 @@
+/**
+ * A slider per direction that the person has made on the map: from images A towards images B. It shows where the code lies
+ * along the arrow, 0 with the mean of A and 1 with that of B, and moves it along the arrow alone.
+ */
+
+import { element, formatNumber } from "./dom.js";
+
+/**
+ * @typedef {object} Direction
+ * @property {string} id
+ * @property {string} title
+ * @property {string} a @property {string} b
+ * @property {number[]} vector from the mean of A to that of B
+ * @property {number[]} start the mean of A
+ * @property {number} low @property {number} high of the data's positions
+ */
+
+/** How far along a code lies. @param {ArrayLike<number>} z @param {Direction} direction */
+export function positionOf(z, { vector, start }) {
+  let [along, length] = [0, 0];
+  for (let i = 0; i < vector.length; i++) {
+    along += (z[i] - start[i]) * vector[i];
+    length += vector[i] ** 2;
+  }
+  return along / length;
+}
+
+export class DirectionSliders {
+  #rows;
+
+  /** @param {import("./point.js").Point} point @param {Direction[]} directions at least one */
+  constructor(point, directions) {
+    this.point = point;
+    this.#rows = directions.map((direction) => this.#row(direction));
+    this.node = element(
+      "section.directions",
+      {},
+      element("h3", { text: "Directions", title: "Made on the Map page: 0 lies with the mean of A, 1 with that of B" }),
+      element("div.sliders", {}, ...this.#rows.map(({ node }) => node)),
+    );
+    point.addEventListener("move", ({ change }) => change.rest || this.#follow(change.by));
+    this.#follow();
+  }
+
+  #row(direction) {
+    const { title, a, b, low, high } = direction;
+    const input = element("input", { type: "range", min: low, max: high, step: "any", "aria-label": title, "data-direction": direction.id });
+    const thumb = element("i.thumb");
+    const value = element("output.value");
+    const node = element(
+      "div.slider.direction",
+      { title: `0: ${a} · 1: ${b}` },
+      element("div.name", { text: title }),
+      element("div.track", {}, thumb, input),
+      value,
+    );
+    const row = { direction, input, thumb, value, node };
+    input.addEventListener("input", (event) => this.#moveTo(row, input.valueAsNumber, event.timeStamp));
+    input.addEventListener("change", () => this.point.rest());
+    return row;
+  }
+
+  /** Along the arrow: what is perpendicular to it stays. */
+  #moveTo({ direction, input }, position, since) {
+    const { z } = this.point;
+    const amount = position - positionOf(z, direction);
+    this.point.move(direction.vector.map((step, i) => z[i] + amount * step), { since, by: input }); // z alone: the class stays
+  }
+
+  #follow(by) {
+    for (const { direction, input, thumb, value } of this.#rows) {
+      const position = positionOf(this.point.z, direction);
+      const share = (position - direction.low) / (direction.high - direction.low);
+      thumb.style.left = `${100 * Math.min(1, Math.max(0, share))}%`;
+      value.textContent = formatNumber(position);
+      value.classList.toggle("beyond", share < -0.001 || share > 1.001);
+      if (by !== input) input.value = position;
+    }
+  }
+}

@@ -1,0 +1,130 @@
+"""The maps' geometry: how good they are, how honest, how quick, and our t-SNE against scikit-learn's.
+
+Codes are those of mnist-16's 10,000 test images. For the figures of *unseen* images, a map is fitted to 8,000 of them,
+and the other 2,000 are placed.
+"""
+
+import tempfile
+import time
+from pathlib import Path
+
+import numpy as np
+
+from bench.statistics import percentiles
+from live import LiveClient
+from tests.browser.app_server import running_app
+from vae.latent.projections import NeighbourMap, pca_map
+from vae.latent.projections.quality import class_agreement, measure_quality
+from vae.latent.projections.tsne import fit_tsne
+from vae.latent.projections.umap import fit_umap
+from vae.maps import MapSpec
+from vae.maps.making import Watcher, make_map
+from vae.registry import open_model
+
+MODEL = "mnist-16"
+SEEN = 8000
+ASKED = 300  # single requests over the live channel
+METHODS = ("pca", "raw", "tsne", "umap")
+
+
+def run() -> dict:
+    reference = open_model(MODEL).reference
+    codes, labels = reference.z_mean, reference.labels
+    return {
+        "model": MODEL,
+        "quality": _quality(codes, labels),
+        "tsne": _against_scikit_learn(codes, labels),
+        "live": _live(),
+    }
+
+
+def _quality(codes: np.ndarray, labels: np.ndarray) -> dict:
+    rows = np.random.default_rng(7).permutation(len(codes))
+    seen, held = rows[:SEEN], rows[SEEN:]
+    found = {}
+    for name, fit in (("pca", None), ("tsne", fit_tsne), ("umap", fit_umap)):
+        if fit is None:
+            linear = pca_map(codes[seen])
+            xy, placed = linear.place(codes[seen]), linear.place(codes[held])
+        else:
+            xy = fit(codes[seen])
+            fitted = NeighbourMap(codes[seen], xy)
+            placed = fitted.place(codes[held])
+        quality = measure_quality(codes[seen], xy, labels[seen])
+        of_placed = class_agreement(xy, labels[seen], placed, labels[held])
+        of_fitted = class_agreement(xy, labels[seen])
+        told = {
+            "trustworthiness": round(quality.trustworthiness, 4),
+            "continuity": round(quality.continuity, 4),
+            "agreement_fitted": round(of_fitted, 4),
+            "agreement_placed": round(of_placed, 4),
+            "placed_of_fitted": round(of_placed / of_fitted, 4),
+        }
+        if fit is not None:
+            back, error = fitted.invert(placed)
+            missed = np.linalg.norm(back - codes[held], axis=1)
+            told |= {
+                "within_stated_error": round(float(np.mean(missed <= error)), 4),
+                "median_stated_error": round(float(np.median(error)), 2),
+                "median_missed_by": round(float(np.median(missed)), 2),
+            }
+        found[name] = told
+    return {"seen": len(seen), "held_out": len(held), "methods": found}
+
+
+def _against_scikit_learn(codes: np.ndarray, labels: np.ndarray) -> dict:
+    """Both with their perplexity 30, seed 0, both cores; in turn, ours first and last."""
+    from sklearn.manifold import TSNE
+
+    ours_seconds = []
+    for _ in range(2):
+        start = time.perf_counter()
+        ours = fit_tsne(codes)
+        ours_seconds.append(time.perf_counter() - start)
+        if len(ours_seconds) == 1:
+            start = time.perf_counter()
+            theirs = TSNE(perplexity=30, random_state=0, n_jobs=-1).fit_transform(codes)
+            their_seconds = time.perf_counter() - start
+    return {
+        "codes": len(codes),
+        "ours_seconds": [round(seconds, 1) for seconds in ours_seconds],
+        "scikit_learn_seconds": round(their_seconds, 1),
+        "times_faster": round(their_seconds / float(np.mean(ours_seconds)), 2),
+        "ours_agreement": round(class_agreement(ours, labels), 4),
+        "scikit_learn_agreement": round(class_agreement(theirs, labels), 4),
+    }
+
+
+def _live() -> dict:
+    """One code, one place at a time, as a hand asks: over the real socket, from request to answer."""
+    codes = open_model(MODEL).reference.z_mean
+    rng = np.random.default_rng(0)
+    found = {}
+    with tempfile.TemporaryDirectory() as folder:
+        import os
+
+        os.environ["ZSCOPE_MAPS"] = f"{folder}/maps"
+        specs = {method: MapSpec(method=method) for method in METHODS}
+        for spec in specs.values():
+            make_map(MODEL, spec, Watcher())
+        with running_app(Path(folder) / "app.log") as url:
+            for method, spec in specs.items():
+                with LiveClient(url, f"{MODEL}?{spec.text()}") as client:
+                    queries = codes[rng.integers(0, len(codes), ASKED)] + 0.1 * rng.normal(size=(ASKED, codes.shape[1]))
+                    queries = queries.astype(np.float32)
+                    places = client.place(queries)
+                    place = _each(lambda i: client.place(queries[i : i + 1]))  # noqa: B023
+                    invert = _each(lambda i: client.invert(places[i : i + 1], queries[i : i + 1]))  # noqa: B023
+                found[method] = {"place": place, "invert": invert}
+    return found
+
+
+def _each(ask) -> dict:
+    for i in range(20):
+        ask(i)
+    times = []
+    for i in range(ASKED):
+        start = time.perf_counter()
+        ask(i)
+        times.append(1000 * (time.perf_counter() - start))
+    return percentiles(times)

@@ -1,0 +1,254 @@
+"""The Map page in a real browser, against the real server and the maps that ship."""
+
+import re
+from urllib.parse import quote
+
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+from sklearn.neighbors import KNeighborsClassifier
+
+from live import LiveClient
+from tests.browser.explore_page import ExplorePage
+from tests.browser.map_page import MapPage
+from vae.data import load_test_split
+from vae.maps import MapSpec
+from vae.registry import open_model
+
+pytestmark = pytest.mark.browser
+
+PCA = MapSpec(method="pca")
+
+
+@pytest.fixture(scope="module")
+def reference():
+    return open_model("mnist-16").reference
+
+
+@pytest.fixture(scope="module")
+def client(app_url):
+    with LiveClient(app_url, "mnist-16") as client:
+        yield client
+
+
+@pytest.fixture
+def open_map(browser, app_url):
+    """Open the Map page: `open_map(MapSpec(…))` waits until the marker stands on the map."""
+    contexts = []
+
+    def open_page(spec: MapSpec | None = None, query: str = "model=mnist-16", **options) -> MapPage:
+        options = {"viewport": {"width": 1440, "height": 900}} | options
+        context = browser.new_context(reduced_motion="reduce", **options)
+        contexts.append(context)
+        view = MapPage(context.new_page(), app_url)
+        view.goto(f"?{query}" + ("" if spec is None else f"&map={quote(spec.text())}"))
+        view.wait_until_drawn()
+        return view
+
+    yield open_page
+    for context in contexts:
+        for page in context.pages:
+            assert not getattr(page, "faults", []), page.faults
+        context.close()
+
+
+def hover_and_check(view: MapPage, client, index: int) -> None:
+    """A test image's point shows its picture and its reconstruction."""
+    view.point_to(view.places()[index])
+    row = view.ask("view.points.rows[argument]", index)
+    view.wait_for_hover(f"test/{row}")
+    view.wait_for_card("image", load_test_split("mnist").images[row, ..., 0])
+    code = np.array(view.ask("Array.from(view.points.codes.subarray(16 * argument, 16 * argument + 16))", index))
+    view.wait_for_card("decoded", client.decode(code[None].astype(np.float32))[0, ..., 0])
+
+
+def test_a_point_shows_its_image_also_after_filtering_and_colouring_anew(open_map, client):
+    view = open_map()
+    labels = view.labels()
+    hover_and_check(view, client, view.lonely_point(np.flatnonzero(labels == 0)[:300]))
+    nine = view.lonely_point(np.flatnonzero(labels == 9)[:300])
+    hover_and_check(view, client, nine)
+    # The nines go: the mouse means whatever else is there, or the empty place.
+    view.page.locator(".legendtoggle").nth(9).click()
+    view.page.wait_for_function(f"() => ({FIND})().plot.hidden.has(9)")
+    view.point_to(view.places()[nine])
+    view.page.wait_for_function(
+        f"(name) => ({FIND})().stage.dataset.hovered !== name",
+        arg=f"test/{view.ask('view.points.rows[argument]', nine)}",
+    )
+    hover_and_check(view, client, view.lonely_point(np.flatnonzero(labels == 3)[:300]))
+    view.page.get_by_label("Colour by").select_option("error")
+    view.page.wait_for_function(f"() => ({FIND})().plot.coloring.id === 'error'")
+    hover_and_check(view, client, nine)  # all are shown again
+
+
+def test_an_empty_place_is_decoded_and_says_where_its_picture_lands(open_map):
+    view = open_map(PCA)
+    middle = view.places().mean(axis=0)
+    view.ask("view.plot.Plotly.relayout(view.plotNode, {'xaxis.range': argument[0], 'yaxis.range': argument[1]})",
+             [[middle[0] - 0.05, middle[0] + 0.05], [middle[1] - 0.05, middle[1] + 0.05]])  # fmt: skip
+    view.page.wait_for_timeout(300)
+    places = view.places()
+    for shift in np.linspace(-0.03, 0.03, 7):
+        place = middle + np.array([shift, 0.01])
+        if np.linalg.norm(places - place, axis=1).min() > 12 * view.ask("view.plot.view().unit"):
+            break
+    view.point_to(place)
+    view.page.wait_for_selector(".stage[data-landing]")
+    assert "lands" in view.page.locator(".hover-card small").inner_text()
+    assert view.card_pixels("decoded").max() > 100
+
+
+def test_the_marker_leads_the_sliders_and_follows_them(open_map, client):
+    view = open_map(PCA)
+    marker = view.page.locator(".marker")
+    z_before = view.z()
+    box = marker.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    view.page.mouse.move(x, y)
+    view.page.mouse.down()
+    view.page.mouse.move(x + 120, y - 60, steps=10)
+    expected = view.ask(
+        """(() => {
+            const box = view.plotNode.getBoundingClientRect();
+            return view.plot.toPlace(argument[0] - box.left, argument[1] - box.top);
+        })()""",
+        [x + 120, y - 60],
+    )
+    view.page.wait_for_function(
+        f"""([x, y]) => {{
+            const {{ overlay }} = ({FIND})();
+            return Math.hypot(overlay.place[0] - x, overlay.place[1] - y) < 0.01;
+        }}""",
+        arg=expected,
+    )
+    z = view.z()
+    assert np.abs(z - z_before).max() > 0.3
+    view.page.mouse.up()
+    view.page.wait_for_function("() => new URLSearchParams(location.search).get('z')")
+    # Explore begins where the marker was left, with the same picture and the same map beside it.
+    view.page.get_by_role("link", name="Explore").click()
+    explore = ExplorePage(view.page, view.url)
+    explore.wait_until_drawn()
+    np.testing.assert_allclose(explore.z(), z, atol=2e-3)
+    explore.wait_for_picture(client.decode(explore.z()[None])[0, ..., 0])
+
+
+def test_explore_s_map_moves_with_its_sliders(open_explore, client, reference):
+    explore = open_explore("?model=mnist-16&image=3&z=" + ",".join(f"{value:.3f}" for value in reference.z_mean[3]))
+    surface = explore.page.locator(".side-map .surface")
+    explore.page.wait_for_selector(".side-map .surface[data-place]")
+    before = surface.get_attribute("data-place")
+    low, high, middle = explore.grab(13)
+    explore.page.mouse.move(low + 0.95 * (high - low), middle, steps=6)
+    explore.page.wait_for_function(
+        f"(before) => ({FIND_EXPLORER})().root.querySelector('.side-map .surface').dataset.place !== before", arg=before
+    )
+    explore.page.mouse.up()
+    # And the other way: the hand on the map, the sliders follow.
+    z = explore.z()
+    box = surface.bounding_box()
+    explore.page.mouse.move(box["x"] + 0.3 * box["width"], box["y"] + 0.35 * box["height"])
+    explore.page.mouse.down()
+    explore.page.mouse.move(box["x"] + 0.6 * box["width"], box["y"] + 0.6 * box["height"], steps=8)
+    explore.page.mouse.up()
+    explore.page.wait_for_function(
+        f"(z) => ({FIND_EXPLORER})().point.z.some((value, i) => Math.abs(value - z[i]) > 0.5)", arg=z.tolist()
+    )
+    explore.wait_for_picture(client.decode(explore.z()[None])[0, ..., 0])
+    for index in (0, 13):
+        slider = explore.slider(index)
+        shown = float(slider.input_value())
+        low, high = float(slider.get_attribute("min")), float(slider.get_attribute("max"))
+        assert shown == pytest.approx(min(max(float(explore.z()[index]), low), high), abs=1e-3)
+
+
+def test_a_lasso_makes_a_direction_that_makes_a_four_a_nine(open_map, client, reference):
+    view = open_map(MapSpec())
+    places, labels = view.places(), view.labels()
+    for side, digit in (("A", 4), ("B", 9)):
+        own = places[labels == digit]
+        middle = np.median(own, axis=0)
+        middle = own[np.linalg.norm(own - middle, axis=1).argmin()]
+        inside = np.sort(np.linalg.norm(own - middle, axis=1))[len(own) // 3]
+        count = view.lasso(middle, inside)
+        assert count > 100
+        view.page.get_by_role("heading", name=re.compile(f"^{count:,} of 10,000 selected")).wait_for(timeout=30_000)
+        view.page.get_by_role("button", name=f"Use as {side}").click()
+        view.page.get_by_label("From A" if side == "A" else "To B").wait_for()
+        expect(view.page.get_by_role("combobox", name="From A" if side == "A" else "To B")).to_have_value(
+            f"Selection of {count:,} images", timeout=30_000
+        )
+    view.page.get_by_text("Tells B from A").wait_for(timeout=30_000)
+    view.page.get_by_label("Name").fill("more nine")
+    view.page.get_by_label("Name").press("Enter")
+    view.page.get_by_role("button", name="Keep: a slider in Explore").click()
+    view.page.get_by_text("Kept with this model").wait_for(timeout=30_000)
+
+    fours = np.flatnonzero(reference.labels == 4)[:12]
+    names = KNeighborsClassifier(10).fit(reference.z_mean, reference.labels)
+    view.page.get_by_role("link", name="Explore").click()
+    explore = ExplorePage(view.page, view.url)
+    explore.wait_until_drawn()
+    slider = explore.page.get_by_label("more nine")
+    slider.wait_for()
+    made = []
+    for row in fours:
+        explore.page.evaluate(f"(row) => ({FIND_EXPLORER})().startFrom(row)", int(row))
+        explore.wait_for_point(reference.z_mean[row], tolerance=2e-3)
+        low, high = (float(slider.get_attribute(name)) for name in ("min", "max"))
+        box = slider.bounding_box()
+        left, width = box["x"] + 8, box["width"] - 16
+        now = float(slider.input_value())
+        explore.page.mouse.move(left + (now - low) / (high - low) * width, box["y"] + box["height"] / 2)
+        explore.page.mouse.down()
+        explore.page.mouse.move(left + (1.1 - low) / (high - low) * width, box["y"] + box["height"] / 2, steps=5)
+        explore.page.mouse.up()
+        z = explore.z()
+        explore.wait_for_picture(client.decode(z[None])[0, ..., 0])
+        made.append(int(names.predict(client.encode(client.decode(z[None]))[0])[0]))
+    assert np.mean(np.array(made) == 9) >= 0.75, made
+
+
+def test_a_search_finds_an_image_and_a_class(open_map, reference):
+    view = open_map()
+    search = view.page.get_by_label(re.compile("Search"))
+    search.fill("#1234")
+    search.press("Enter")
+    view.page.wait_for_function("() => new URLSearchParams(location.search).get('image') === '1234'")
+    np.testing.assert_allclose(view.z(), reference.z_mean[1234], atol=1e-3)
+    search.fill("7")
+    search.press("Enter")
+    search.fill("no such thing")
+    search.press("Enter")
+    view.page.get_by_text("Neither a number").wait_for()
+
+
+def test_near_enough_the_dots_become_pictures(open_map):
+    view = open_map()
+    assert not int(view.page.locator("canvas.overlay").get_attribute("data-pictures") or 0)
+    place = view.places()[17]
+    view.ask("view.plot.Plotly.relayout(view.plotNode, {'xaxis.range': argument[0], 'yaxis.range': argument[1]})",
+             [[place[0] - 3, place[0] + 3], [place[1] - 3, place[1] + 3]])  # fmt: skip
+    view.page.wait_for_function(f"() => Number(({FIND})().overlay.canvas.dataset.pictures) > 0", timeout=60_000)
+
+
+def test_a_linear_map_shows_the_posterior_to_scale(open_map, reference):
+    view = open_map(
+        MapSpec(method="raw", axes=(3, 13)),
+        query="model=mnist-16&image=8&z=" + ",".join(f"{v:.3f}" for v in reference.z_mean[8]),
+    )
+    view.page.wait_for_function(f"() => ({FIND})().overlay.canvas.dataset.ellipse")
+    major, minor, _ = map(float, view.page.locator("canvas.overlay").get_attribute("data-ellipse").split(","))
+    sigma = np.exp(reference.z_log_var[8, [3, 13]] / 2)
+    np.testing.assert_allclose([major, minor], np.sort(sigma)[::-1], rtol=0.02)
+
+
+def test_a_link_brings_the_same_map(open_map):
+    view = open_map(MapSpec(method="raw", axes=(5, 2)))
+    assert view.ask("view.page.map.settings") == MapSpec(method="raw", axes=(5, 2)).text()
+    assert quote(MapSpec(method="raw", axes=(5, 2)).text(), safe=",") in view.page.url
+
+
+FIND = "() => [...document.querySelectorAll('*')].find((node) => node.zscope?.plotNode).zscope"
+FIND_EXPLORER = "() => [...document.querySelectorAll('*')].find((node) => node.zscope?.sliders).zscope"
