@@ -1,7 +1,7 @@
 """The maps' geometry: how good they are, how honest, how quick, and our t-SNE against scikit-learn's.
 
-Codes are those of mnist-16's 10,000 test images. For the figures of *unseen* images, a map is fitted to 8,000 of them,
-and the other 2,000 are placed.
+Codes are those of mnist-16's 10,000 test images; the live figures are of the maps that ship. For the figures of *unseen*
+images, a map is fitted to 8,000 of them, and the other 2,000 are placed.
 """
 
 import tempfile
@@ -18,7 +18,6 @@ from vae.latent.projections.quality import class_agreement, measure_quality
 from vae.latent.projections.tsne import fit_tsne
 from vae.latent.projections.umap import fit_umap
 from vae.maps import MapSpec
-from vae.maps.making import Watcher, make_map
 from vae.registry import open_model
 
 MODEL = "mnist-16"
@@ -99,24 +98,19 @@ def _live() -> dict:
     """One code, one place at a time, as a hand asks: over the real socket, from request to answer."""
     codes = open_model(MODEL).reference.z_mean
     rng = np.random.default_rng(0)
-    found = {}
-    with tempfile.TemporaryDirectory() as folder:
-        import os
+    noise = 0.1 * rng.normal(size=(ASKED, codes.shape[1]))  # new codes, not the map's own
+    queries = (codes[rng.integers(0, len(codes), ASKED)] + noise).astype(np.float32)
+    with tempfile.TemporaryDirectory() as folder, running_app(Path(folder) / "app.log") as url:
+        return {method: _asked(url, MapSpec(method=method), queries) for method in METHODS}
 
-        os.environ["ZSCOPE_MAPS"] = f"{folder}/maps"
-        specs = {method: MapSpec(method=method) for method in METHODS}
-        for spec in specs.values():
-            make_map(MODEL, spec, Watcher())
-        with running_app(Path(folder) / "app.log") as url:
-            for method, spec in specs.items():
-                with LiveClient(url, f"{MODEL}?{spec.text()}") as client:
-                    queries = codes[rng.integers(0, len(codes), ASKED)] + 0.1 * rng.normal(size=(ASKED, codes.shape[1]))
-                    queries = queries.astype(np.float32)
-                    places = client.place(queries)
-                    place = _each(lambda i: client.place(queries[i : i + 1]))  # noqa: B023
-                    invert = _each(lambda i: client.invert(places[i : i + 1], queries[i : i + 1]))  # noqa: B023
-                found[method] = {"place": place, "invert": invert}
-    return found
+
+def _asked(url: str, spec: MapSpec, queries: np.ndarray) -> dict:
+    with LiveClient(url, f"{MODEL}?{spec.text()}") as client:
+        places = client.place(queries)
+        return {
+            "place": _each(lambda i: client.place(queries[i : i + 1])),
+            "invert": _each(lambda i: client.invert(places[i : i + 1], queries[i : i + 1])),
+        }
 
 
 def _each(ask) -> dict:

@@ -30,7 +30,7 @@ with shown_errors():
         point = state.current_point(entry.id)
         show_exports(parts)
         if result.selection:
-            show_selection(parts, result.selection)
+            show_selection(parts, result.selection, "map")
         if point:
             show_neighbours(parts, point)
         show_directions(parts, point)

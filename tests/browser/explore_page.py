@@ -2,10 +2,10 @@
 
 import numpy as np
 
-__all__ = ["ExplorePage"]
+__all__ = ["FIND", "ExplorePage"]
 
 # Playwright's selectors see into the component's shadow root.
-_FIND = "() => [...document.querySelectorAll('*')].find((node) => node.zscope).zscope"
+FIND = "() => [...document.querySelectorAll('*')].find((node) => node.zscope?.sliders).zscope"
 
 
 class ExplorePage:
@@ -27,12 +27,12 @@ class ExplorePage:
 
     def wait_until_drawn(self) -> None:
         """Until the channel is open, the picture is not black, and the meter has read."""
-        self.page.wait_for_selector(".root[data-channel=open]", timeout=60_000)
+        self.page.wait_for_selector(".root[data-channel=open] .latents", timeout=60_000)  # not another page's
         self.page.wait_for_selector(".meter[data-percentile]", timeout=60_000)
 
     def ask(self, expression: str):
         """Evaluate JavaScript with `explorer` the page's explorer."""
-        return self.page.evaluate(f"() => {{ const explorer = ({_FIND})(); return {expression}; }}")
+        return self.page.evaluate(f"() => {{ const explorer = ({FIND})(); return {expression}; }}")
 
     def z(self) -> np.ndarray:
         """The page's point, `(latent_dim,)`."""
@@ -72,7 +72,7 @@ class ExplorePage:
         """Until the page's point is there, to the link's three decimals."""
         self.page.wait_for_function(
             f"""([z, tolerance]) => {{
-                const explorer = ({_FIND})();
+                const explorer = ({FIND})();
                 return explorer.point.z.every((value, i) => Math.abs(value - z[i]) <= tolerance);
             }}""",
             arg=[[float(value) for value in expected], tolerance],
@@ -83,7 +83,7 @@ class ExplorePage:
         self.page.wait_for_function(
             f"""() => {{
                 const z = new URLSearchParams(location.search).get("z")?.split(",").map(Number);
-                const explorer = ({_FIND})();
+                const explorer = ({FIND})();
                 return z?.length === explorer.point.z.length
                     && explorer.point.z.every((value, i) => Math.abs(value - z[i]) <= 1e-3);
             }}"""
@@ -94,7 +94,7 @@ class ExplorePage:
         """Until a canvas shows these pixels, `(h, w)` uint8, to one grey level (batches round differently)."""
         self.page.wait_for_function(
             f"""([selector, expected]) => {{
-                const explorer = ({_FIND})();
+                const explorer = ({FIND})();
                 const canvas = explorer.root.querySelector(selector);
                 const {{ data }} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
                 return expected.every((value, i) => Math.abs(data[4 * i] - value) <= 1);

@@ -4,9 +4,9 @@ import math
 
 import numpy as np
 
-__all__ = ["MapPage"]
+__all__ = ["FIND", "MapPage"]
 
-_FIND = "() => [...document.querySelectorAll('*')].find((node) => node.zscope?.plotNode).zscope"
+FIND = "() => [...document.querySelectorAll('*')].find((node) => node.zscope?.plotNode).zscope"
 
 
 class MapPage:
@@ -33,7 +33,7 @@ class MapPage:
 
     def ask(self, expression: str, argument=None):
         """Evaluate JavaScript with `view` the page's map view, and `argument`."""
-        return self.page.evaluate(f"(argument) => {{ const view = ({_FIND})(); return {expression}; }}", argument)
+        return self.page.evaluate(f"(argument) => {{ const view = ({FIND})(); return {expression}; }}", argument)
 
     def z(self) -> np.ndarray:
         return np.array(self.ask("Array.from(view.point.z)"), np.float32)
@@ -89,7 +89,7 @@ class MapPage:
         """Until that canvas shows these pixels, to one grey level."""
         self.page.wait_for_function(
             f"""([which, expected]) => {{
-                const canvas = ({_FIND})().card[which];
+                const canvas = ({FIND})().card[which];
                 const {{ data }} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
                 return expected.every((value, i) => Math.abs(data[4 * i] - value) <= 1);
             }}""",
@@ -106,6 +106,7 @@ class MapPage:
     def lasso_open(self, middle, radius: float) -> None:
         """Draw around a place, the mouse's button still down."""
         self.page.locator(".modebar-btn[data-val=lasso]").click()
+        self.ask("(view.stage.dataset.selected = '')")
         x, y = self.to_screen(middle)
         pixels = radius / self.ask("view.plot.view().unit")
         corners = [

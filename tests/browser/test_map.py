@@ -9,8 +9,9 @@ from playwright.sync_api import expect
 from sklearn.neighbors import KNeighborsClassifier
 
 from live import LiveClient
+from tests.browser.explore_page import FIND as FIND_EXPLORER
 from tests.browser.explore_page import ExplorePage
-from tests.browser.map_page import MapPage
+from tests.browser.map_page import FIND, MapPage
 from vae.data import load_test_split
 from vae.maps import MapSpec
 from vae.registry import open_model
@@ -155,6 +156,7 @@ def test_explore_s_map_moves_with_its_sliders(open_explore, client, reference):
     explore.page.wait_for_function(
         f"(z) => ({FIND_EXPLORER})().point.z.some((value, i) => Math.abs(value - z[i]) > 0.5)", arg=z.tolist()
     )
+    explore.wait_for_link()  # the hand rests with the last answer
     explore.wait_for_picture(client.decode(explore.z()[None])[0, ..., 0])
     for index in (0, 13):
         slider = explore.slider(index)
@@ -179,7 +181,13 @@ def test_a_lasso_makes_a_direction_that_makes_a_four_a_nine(open_map, client, re
         expect(view.page.get_by_role("combobox", name="From A" if side == "A" else "To B")).to_have_value(
             f"Selection of {count:,} images", timeout=30_000
         )
-    view.page.get_by_text("Tells B from A").wait_for(timeout=30_000)
+    try:
+        view.page.get_by_text("Tells B from A").wait_for(timeout=30_000)
+    except Exception:
+        view.page.set_viewport_size({"width": 1440, "height": 3000})
+        view.page.wait_for_timeout(2000)
+        view.page.screenshot(path="/tmp/fail.png", full_page=True)
+        raise
     view.page.get_by_label("Name").fill("more nine")
     view.page.get_by_label("Name").press("Enter")
     view.page.get_by_role("button", name="Keep: a slider in Explore").click()
@@ -248,7 +256,3 @@ def test_a_link_brings_the_same_map(open_map):
     view = open_map(MapSpec(method="raw", axes=(5, 2)))
     assert view.ask("view.page.map.settings") == MapSpec(method="raw", axes=(5, 2)).text()
     assert quote(MapSpec(method="raw", axes=(5, 2)).text(), safe=",") in view.page.url
-
-
-FIND = "() => [...document.querySelectorAll('*')].find((node) => node.zscope?.plotNode).zscope"
-FIND_EXPLORER = "() => [...document.querySelectorAll('*')].find((node) => node.zscope?.sliders).zscope"

@@ -21,10 +21,16 @@ _SIDES = {"A": "From A", "B": "To B"}
 _STEPS = np.linspace(-0.5, 1.5, 9)
 
 
-def choose_side(model_id: str, side: str, rows: np.ndarray) -> None:
-    """Make a selection the one or the other end of a direction; a callback, before the page is drawn."""
-    st.session_state.setdefault(_SELECTIONS, {})[model_id, side] = rows
-    st.session_state[_side_key(model_id, side)] = "selection"
+def choose_side(model_id: str, side: str, component: str) -> None:
+    """Make the lasso's selection the one or the other end of a direction; a callback, before the page is drawn.
+
+    Args:
+        component: key of the map, which knows what is selected by now: the button may be of an earlier selection.
+    """
+    selection = st.session_state[component].selection
+    if selection:
+        st.session_state.setdefault(_SELECTIONS, {})[model_id, side] = np.array(selection["rows"], np.int64)
+        st.session_state[_side_key(model_id, side)] = "selection"
 
 
 def show_directions(parts: MapParts, point: Point | None) -> None:

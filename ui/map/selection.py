@@ -19,11 +19,12 @@ _SHOWN = 10  # pictures in a row
 _SHEET = 400  # pictures of an exported sheet at most
 
 
-def show_selection(parts: MapParts, selection: dict) -> None:
+def show_selection(parts: MapParts, selection: dict, component: str) -> None:
     """A section under the map.
 
     Args:
         selection: what the component said: the map's key, its number of points, and rows of them.
+        component: its key.
     """
     if selection["map"] != parts.key or selection["count"] != len(parts.points.row):
         return  # of another map
@@ -56,7 +57,7 @@ def show_selection(parts: MapParts, selection: dict) -> None:
     with st.container(horizontal=True):
         for side in ("A", "B"):
             st.button(
-                f"Use as {side}", key=f"zscope_use_{side}", on_click=choose_side, args=(model_id, side, rows),
+                f"Use as {side}", key=f"zscope_use_{side}", on_click=choose_side, args=(model_id, side, component),
                 help="One end of a direction, see below.",
             )  # fmt: skip
         _exports(parts, rows)

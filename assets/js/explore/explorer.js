@@ -313,6 +313,7 @@ export class Explorer {
     this.channel.ask(Operation.DECODE, PICTURE_LANE, 1, z, (reply) => {
       paint(this.canvas, reply.body, this.model.imageShape);
       this.readout.drew(since, reply);
+      this.sideMap?.follow();
       this.channel.ask(Operation.MEASURE, PICTURE_LANE, 1, z, ({ body: [percentile, distance, nearest] }) => {
         this.meter.show(percentile, distance);
         this.origin.showNearest(nearest);

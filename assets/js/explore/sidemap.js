@@ -5,6 +5,7 @@
 
 import { LiveChannel, channelUrl } from "../live/channel.js";
 import { Operation } from "../live/protocol.js";
+import { Leader } from "../map/leader.js";
 import { drawEllipse } from "../map/overlay.js";
 import { ellipseOf, extent, indexOfTest, parsePoints } from "../map/points.js";
 import { fetchBytes } from "./data.js";
@@ -39,7 +40,7 @@ export class SideMap {
         "aria-label": "The map: drag the point, or move it with the arrow keys",
         onpointerdown: (event) => this.#grab(event),
         onpointermove: (event) => this.surface.hasPointerCapture(event.pointerId) && this.#drag(event),
-        onpointerup: () => this.point.rest(),
+        onpointerup: () => this.leader.letGo(),
         onkeydown: (event) => this.#key(event),
       },
       this.dots,
@@ -67,11 +68,11 @@ export class SideMap {
       ({ state, message }) => {
         this.node.dataset.channel = state;
         this.message.textContent = state === "refused" ? message : "";
-        if (state === "open") this.#follow();
+        if (state === "open") this.follow();
       },
       (error) => (this.message.textContent = `${error.message} ${error.mend}`),
     );
-    point.addEventListener("move", ({ change }) => change.rest || this.#follow());
+    this.leader = new Leader(point, this.channel, model.codeDim, LANE);
     point.addEventListener("source", () => this.#draw());
     this.#load();
   }
@@ -91,7 +92,8 @@ export class SideMap {
     }
   }
 
-  #follow() {
+  /** Ask where the point is by now; the explorer does when its picture has come, which goes first. */
+  follow() {
     this.channel.ask(Operation.PLACE, LANE, 1, Float32Array.from(this.point.z), ({ body: [x, y] }) => {
       this.#place = [x, y];
       this.#draw();
@@ -106,7 +108,7 @@ export class SideMap {
 
   #drag(event) {
     const box = this.surface.getBoundingClientRect();
-    this.#goTo(this.#toPlace(event.clientX - box.left, event.clientY - box.top), event.timeStamp);
+    this.leader.goTo(this.#toPlace(event.clientX - box.left, event.clientY - box.top), event.timeStamp);
   }
 
   #key(event) {
@@ -116,16 +118,9 @@ export class SideMap {
     event.stopPropagation(); // not also "the next slider"
     const [x, y] = this.#toScreen(...this.#place);
     const size = event.shiftKey ? 1 : NUDGE;
-    this.#goTo(this.#toPlace(x + step[0] * size, y + step[1] * size), event.timeStamp);
+    this.leader.goTo(this.#toPlace(x + step[0] * size, y + step[1] * size), event.timeStamp);
     clearTimeout(this.restTimer);
-    this.restTimer = setTimeout(() => this.point.rest(), 400);
-  }
-
-  #goTo(place, since) {
-    const row = new Float32Array(2 + this.model.codeDim);
-    row.set(place);
-    row.set(this.point.z, 2);
-    this.channel.ask(Operation.INVERT, LANE, 1, row, ({ body }) => this.point.move(body.slice(0, this.model.codeDim), { since }));
+    this.restTimer = setTimeout(() => this.leader.letGo(), 400);
   }
 
   #resize() {

@@ -17,6 +17,7 @@ import { Operation } from "../live/protocol.js";
 import { HoverCard } from "./card.js";
 import { colorings } from "./colors.js";
 import { Controls } from "./controls.js";
+import { Leader } from "./leader.js";
 import { Making } from "./making.js";
 import { Nearest } from "./nearest.js";
 import { Overlay } from "./overlay.js";
@@ -140,6 +141,7 @@ export class MapView {
       (status) => this.#showStatus(status),
       (error) => this.#say(`${error.message} ${error.mend}`),
     );
+    this.leader = new Leader(this.point, this.channel, model.codeDim, HAND_LANE);
     this.point.addEventListener("move", (event) => this.#moved(event.change));
     if (!page.point) this.#goTo(this.#typical());
     else {
@@ -184,7 +186,7 @@ export class MapView {
       const place = this.#placeOf(event);
       if (place) this.#dragTo(place, event.timeStamp);
     });
-    marker.addEventListener("pointerup", () => this.point.rest());
+    marker.addEventListener("pointerup", () => this.leader.letGo());
     marker.addEventListener("keydown", (event) => this.#nudge(event));
   }
 
@@ -227,8 +229,13 @@ export class MapView {
   #hoverPlace(place, at, since) {
     this.#hovered = -1;
     this.stage.dataset.hovered = "";
-    this.#invert(HOVER_LANE, place, (code, [error, trust, x, y]) => {
+    const width = this.model.codeDim;
+    const row = new Float32Array(2 + width);
+    row.set(place);
+    row.set(this.point.z, 2);
+    this.channel.ask(Operation.INVERT, HOVER_LANE, 1, row, ({ body }) => {
       if (this.#hovered !== -1) return;
+      const [code, [error, trust, x, y]] = [body.slice(0, width), body.slice(width)];
       this.channel.ask(Operation.DECODE, HOVER_LANE, 1, code, (reply) => {
         if (this.#hovered !== -1) return;
         this.card.paintDecoded(reply.body);
@@ -273,7 +280,10 @@ export class MapView {
     const { unit } = this.plot.view();
     const index = this.nearest.find(...place, [REACH * unit, REACH * unit], (i) => this.plot.shows(i));
     if (index >= 0) this.#goTo(index);
-    else this.#dragTo(place, event.timeStamp, true);
+    else {
+      this.#dragTo(place, event.timeStamp);
+      this.leader.letGo();
+    }
   }
 
   /** Make an image's code the current point. */
@@ -305,13 +315,11 @@ export class MapView {
     });
   }
 
-  #dragTo(place, since, rest = false) {
-    this.#invert(HAND_LANE, place, (code) => {
-      if (this.image !== null) this.#showPosterior(-1);
-      this.image = null;
-      this.point.move(code, { since });
-      if (rest) this.point.rest();
-    });
+  /** Make a place's code the current point. */
+  #dragTo(place, since) {
+    if (this.image !== null) this.#showPosterior(-1);
+    this.image = null;
+    this.leader.goTo(place, since);
   }
 
   #nudge(event) {
@@ -322,16 +330,7 @@ export class MapView {
     const size = unit * (event.shiftKey ? 1 : 8);
     this.#dragTo([this.overlay.place[0] + step[0] * size, this.overlay.place[1] + step[1] * size], event.timeStamp);
     clearTimeout(this.restTimer);
-    this.restTimer = setTimeout(() => this.point.rest(), 400);
-  }
-
-  /** @param {(code: Float32Array, rest: Float32Array) => void} then */
-  #invert(lane, place, then) {
-    const width = this.model.codeDim;
-    const row = new Float32Array(2 + width);
-    row.set(place);
-    row.set(this.point.z, 2);
-    this.channel.ask(Operation.INVERT, lane, 1, row, ({ body }) => then(body.slice(0, width), body.slice(width)));
+    this.restTimer = setTimeout(() => this.leader.letGo(), 400);
   }
 
   #moved({ since, rest }) {

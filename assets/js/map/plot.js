@@ -50,7 +50,6 @@ export class Plot {
     const first = !this.#drawn;
     await this.Plotly.react(this.node, this.#traces(), this.#layout(), {
       scrollZoom: true,
-      responsive: true,
       displaylogo: false,
       displayModeBar: true,
       modeBarButtons: [["pan2d", "zoom2d", "lasso2d", "select2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
@@ -109,7 +108,7 @@ export class Plot {
   }
 
   resize() {
-    if (this.#drawn) this.Plotly.Plots.resize(this.node);
+    if (this.#drawn && this.node.checkVisibility()) this.Plotly.Plots.resize(this.node); // not while the page is left
   }
 
   /** @param {"png" | "svg"} format @param {string} filename */

@@ -1,0 +1,42 @@
+/**
+ * A hand on a map leads the point: places are asked for their codes, the newest first, and when the hand has let go and the
+ * last answer is there, the point rests.
+ */
+
+import { Operation } from "../live/protocol.js";
+
+export class Leader {
+  #asked = 0;
+  #answered = 0;
+  #letGo = false;
+
+  /**
+   * @param {import("../explore/point.js").Point} point
+   * @param {import("../live/channel.js").LiveChannel} channel of the map
+   * @param {number} codeDim
+   * @param {number} lane
+   */
+  constructor(point, channel, codeDim, lane) {
+    Object.assign(this, { point, channel, codeDim, lane });
+  }
+
+  /** @param {[number, number]} place @param {number} [since] when the hand moved */
+  goTo(place, since) {
+    const number = ++this.#asked;
+    this.#letGo = false;
+    const row = new Float32Array(2 + this.codeDim);
+    row.set(place);
+    row.set(this.point.z, 2); // what the map does not show stays
+    this.channel.ask(Operation.INVERT, this.lane, 1, row, ({ body }) => {
+      this.#answered = number;
+      this.point.move(body.slice(0, this.codeDim), { since });
+      if (this.#letGo && number === this.#asked) this.letGo();
+    });
+  }
+
+  /** The hand is gone: the point rests, now or with the answer that is still to come. */
+  letGo() {
+    this.#letGo = this.#answered !== this.#asked;
+    if (!this.#letGo) this.point.rest();
+  }
+}
