@@ -1,6 +1,6 @@
 """The maps' geometry: how good they are, how honest, how quick, and our t-SNE against scikit-learn's.
 
-Codes are those of mnist-16's 10,000 test images; the live figures are of the maps that ship. For the figures of *unseen*
+Codes are those of mnist-16's 10,000 test images; the live figures are of the maps that ship. For the figures of unseen
 images, a map is fitted to 8,000 of them, and the other 2,000 are placed.
 """
 
@@ -13,7 +13,7 @@ import numpy as np
 from bench.statistics import percentiles
 from live import LiveClient
 from tests.browser.app_server import running_app
-from vae.latent.projections import NeighbourMap, pca_map
+from vae.latent.projections import NeighbourMap, dimension_map, pca_map
 from vae.latent.projections.quality import class_agreement, measure_quality
 from vae.latent.projections.tsne import fit_tsne
 from vae.latent.projections.umap import fit_umap
@@ -41,9 +41,10 @@ def _quality(codes: np.ndarray, labels: np.ndarray) -> dict:
     rows = np.random.default_rng(7).permutation(len(codes))
     seen, held = rows[:SEEN], rows[SEEN:]
     found = {}
-    for name, fit in (("pca", None), ("tsne", fit_tsne), ("umap", fit_umap)):
+    linear_maps = {"pca": pca_map(codes[seen]), "raw": dimension_map(codes[seen], 0, 1)}
+    for name, fit in {**dict.fromkeys(linear_maps), "tsne": fit_tsne, "umap": fit_umap}.items():
         if fit is None:
-            linear = pca_map(codes[seen])
+            linear = linear_maps[name]
             xy, placed = linear.place(codes[seen]), linear.place(codes[held])
         else:
             xy = fit(codes[seen])

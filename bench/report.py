@@ -195,7 +195,7 @@ nearest on the map is a point's own. Within the stated error: the share of unsee
 {qualities}
 
 t-SNE of {tsne["codes"]:,} codes, perplexity 30, both cores: ours {times}, scikit-learn {tsne["scikit_learn_seconds"]} s: **{tsne["times_faster"]} times faster**; agreement ours
-{100 * tsne["ours_agreement"]:.2f} %, scikit-learn's {100 * tsne["scikit_learn_agreement"]:.2f} % (goals: no slower, no worse).
+{100 * tsne["ours_agreement"]:.2f} %, scikit-learn's {100 * tsne["scikit_learn_agreement"]:.2f} %, each ± 0.15 % (goals: no slower, no worse).
 
 One code or place at a time over the live channel, request to answer, p50 / p95. Placing has the goals p95 ≤ 5 ms (PCA, two dimensions) and ≤ 60 ms (t-SNE,
 UMAP); inverting includes decoding the code found, encoding its picture and placing that.

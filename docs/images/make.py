@@ -3,11 +3,13 @@
 import tempfile
 from pathlib import Path
 
+import numpy as np
 from playwright.sync_api import sync_playwright
 
 from tests.browser.app_server import running_app
 from tests.browser.chromium import find_chromium
 from tests.browser.explore_page import ExplorePage
+from tests.browser.map_page import MapPage
 
 HERE = Path(__file__).resolve().parent
 SHOTS = {"explore.png": ("mnist-16", 1281, 13), "plane.png": ("mnist-2d", 6, 0)}  # model, test image, dimension
@@ -34,7 +36,23 @@ def main() -> None:
             explore.page.mouse.up()
             explore.page.wait_for_timeout(1500)
             explore.page.screenshot(path=HERE / name)
+        _shoot_map(browser, url)
         browser.close()
+
+
+def _shoot_map(browser, url: str) -> None:
+    """A lasso around the fours, and the picture between two groups under the cursor."""
+    page = browser.new_page(viewport={"width": 1440, "height": 900}, color_scheme="dark", reduced_motion="reduce")
+    view = MapPage(page, url)
+    view.goto("?model=mnist-16")
+    view.wait_until_drawn()
+    places, labels = view.places(), view.labels()
+    fours, nines = (np.median(places[labels == digit], axis=0) for digit in (4, 9))
+    view.lasso(fours, 0.6 * float(np.linalg.norm(fours - nines)))
+    page.wait_for_timeout(3000)
+    view.point_to(0.45 * fours + 0.55 * nines)
+    page.wait_for_timeout(1500)
+    page.screenshot(path=HERE / "map.png")
 
 
 if __name__ == "__main__":

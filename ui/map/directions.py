@@ -1,5 +1,7 @@
 """Directions: from images A to images B, measured, tried on a picture, and kept as a slider of Explore."""
 
+from contextlib import contextmanager
+
 import numpy as np
 import streamlit as st
 
@@ -65,14 +67,9 @@ def show_directions(parts: MapParts, point: Point | None) -> None:
         )
         keep = st.button("Keep: a slider in Explore", type="primary", icon=":material/tune:")
     if keep:
-        try:
+        with _said_errors():
             kept = kept_of(direction, parts.points.z_mean, title, title_a, title_b)
             keep_direction(parts.bundle.manifest, kept)
-        except OSError as error:
-            st.error(f"The direction cannot be kept: {plain(str(error.strerror or error))}.")
-        except ZscopeError as error:
-            st.error(plain(str(error)))
-        else:
             st.toast(f"“{plain(kept.title)}” is a slider of Explore now.", icon=":material/tune:")
             st.rerun()  # the controls above know it too
     _show_kept(parts)
@@ -172,8 +169,20 @@ def _show_kept(parts: MapParts) -> None:
                 args=(manifest.id, direction.id),
             )  # fmt: skip
             if st.button("Remove", key=f"zscope_remove_{direction.id}", type="tertiary"):
-                remove_direction(manifest, direction.id)
-                st.rerun()
+                with _said_errors():
+                    remove_direction(manifest, direction.id)
+                    st.rerun()
+
+
+@contextmanager
+def _said_errors():
+    """What goes wrong with the file of directions is said, and the page goes on."""
+    try:
+        yield
+    except OSError as error:
+        st.error(f"The directions cannot be written: {plain(str(error.strerror or error))}.")
+    except ZscopeError as error:
+        st.error(plain(str(error)))
 
 
 def _side_key(model_id: str, side: str) -> str:
