@@ -15,12 +15,13 @@ SECONDS = 4.0  # of one drag: the read-out keeps the last 240 pictures
 ROUNDS = 5
 
 # The browser hands out mouse moves once a frame; the move itself came up to a frame earlier and says when.
-_WATCH_THE_MOUSE = """(() => {
+WATCH_THE_MOUSE = """(() => {
+    const { readout } = typeof explorer === "undefined" ? view : explorer;
     window.fromMouse = [];
     let moved = 0;
     addEventListener("pointermove", (event) => (moved = event.timeStamp), true);
-    const drew = explorer.readout.drew.bind(explorer.readout);
-    explorer.readout.drew = (since, reply) => {
+    const drew = readout.drew.bind(readout);
+    readout.drew = (since, reply) => {
         window.fromMouse.push(performance.now() - moved);
         drew(since, reply);
     };
@@ -50,7 +51,7 @@ def _ours(browser, url: str) -> dict:
     explore.goto("?model=mnist-16&z=" + ",".join(["0"] * 16))
     explore.wait_until_drawn()
     explore.page.wait_for_timeout(3000)  # the warm-up of all batch sizes goes on behind the first picture
-    explore.ask(_WATCH_THE_MOUSE)
+    explore.ask(WATCH_THE_MOUSE)
     latencies, rates, updates, decode = [], [], [], []
     for _ in range(ROUNDS):
         low, high, middle = explore.grab(13)

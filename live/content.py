@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Awaitable, Callable
-from functools import lru_cache
 
 import numpy as np
 from PIL import Image
@@ -11,7 +10,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from vae.contact_sheet import contact_sheet, png_bytes
-from vae.data import Dataset, Split, dataset_info, load_dataset, load_test_split
+from vae.data import Split, load_at_hand, load_test_split
 from vae.errors import BadRequestError, DataError, ModelNotFoundError, ZscopeError
 from vae.registry import open_model
 
@@ -101,13 +100,7 @@ def _split(request: Request) -> Split:
         return load_test_split(name)
     if split not in ("train", "validation"):
         raise DataError(f"There is no split {split[:40]!r}.", "They are test, train and validation.")
-    return getattr(_load_whole(name, dataset_info(name).version), split)
-
-
-@lru_cache(maxsize=2)
-def _load_whole(name: str, version: str) -> Dataset:
-    """What is at hand: nothing is fetched for a visitor's request."""
-    return load_dataset(name, download=False)
+    return getattr(load_at_hand(name), split)  # nothing is fetched for a visitor's request
 
 
 def _answer(read: Callable[[Request], bytes]) -> Callable[[Request], Awaitable[Response]]:

@@ -6,7 +6,7 @@ stores them (`parting`, `staging`), `own` lists and maps them.
 
 from vae.data.catalog import CATALOG, DatasetInfo, dataset_info, list_datasets
 from vae.data.dataset import Dataset, Split
-from vae.data.sources import load_dataset, load_test_split
+from vae.data.sources import load_at_hand, load_dataset, load_test_split
 
 __all__ = [
     "CATALOG",
@@ -15,6 +15,7 @@ __all__ = [
     "Split",
     "dataset_info",
     "list_datasets",
+    "load_at_hand",
     "load_dataset",
     "load_test_split",
 ]

@@ -56,6 +56,20 @@ def load_test_split(name: str) -> Split:
     return load_own_split(_own(name), "test")
 
 
+def load_at_hand(name: str) -> Dataset:
+    """`load_dataset` without a download, kept in memory: for what a visitor asks for again and again.
+
+    Raises:
+        DataError: as `load_dataset`.
+    """
+    return _at_hand(name, dataset_info(name).version, os.environ.get("ZSCOPE_DATA"))
+
+
+@lru_cache(maxsize=2)
+def _at_hand(name: str, version: str, data_dir: str | None) -> Dataset:
+    return load_dataset(name, download=False)
+
+
 @lru_cache(maxsize=4)
 def _bundled_test_split(name: str) -> Split:
     info = CATALOG[name]

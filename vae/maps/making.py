@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vae.bundle import Bundle
-from vae.data import load_dataset, load_test_split
+from vae.data import load_at_hand, load_test_split
 from vae.errors import BadRequestError, DataError
 from vae.latent.projections import NeighbourMap
 from vae.maps.directions import KeptDirection, find_direction
@@ -145,7 +145,7 @@ def _fit(codes: np.ndarray, spec: MapSpec, watcher: Watcher) -> np.ndarray:
 
 
 def _dataset(bundle: Bundle, images: Images):
-    return None if images == "test" else load_dataset(bundle.manifest.dataset, download=False)
+    return None if images == "test" else load_at_hand(bundle.manifest.dataset)
 
 
 def _check_axes(bundle: Bundle, spec: MapSpec) -> None:

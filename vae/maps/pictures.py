@@ -5,7 +5,7 @@ from functools import lru_cache
 import numpy as np
 
 from vae.codec import Codec
-from vae.data import load_dataset, load_test_split
+from vae.data import load_at_hand, load_test_split
 from vae.maps.making import MapParts
 from vae.maps.points import SPLITS
 from vae.model import VAE
@@ -18,7 +18,7 @@ def images_of(parts: MapParts, rows: np.ndarray) -> np.ndarray:
     name, points = parts.bundle.manifest.dataset, parts.points
     splits = {"test": load_test_split(name)}
     if points.split[rows].any():
-        dataset = load_dataset(name, download=False)
+        dataset = load_at_hand(name)
         splits |= {"train": dataset.train, "validation": dataset.validation}
     return np.stack([splits[SPLITS[points.split[row]]].images[points.row[row]] for row in rows])
 

@@ -6,7 +6,6 @@
 import { LiveChannel, channelUrl } from "../live/channel.js";
 import { Operation } from "../live/protocol.js";
 import { Leader } from "../map/leader.js";
-import { drawEllipse } from "../map/overlay.js";
 import { ellipseOf, extent, indexOfTest, parsePoints } from "../map/points.js";
 import { fetchBytes } from "./data.js";
 import { element } from "./dom.js";
@@ -183,7 +182,13 @@ export class SideMap {
     const index = indexOfTest(this.points, source.image);
     if (index < 0) return;
     const { places } = this.points;
-    drawEllipse(context, this.#toScreen(places[2 * index], places[2 * index + 1]), ellipseOf(axes, source.sigma), this.unit);
+    const [x, y] = this.#toScreen(places[2 * index], places[2 * index + 1]);
+    const [major, minor, angle] = ellipseOf(axes, source.sigma);
+    context.strokeStyle = "#f5b86a"; // as on the plane
+    context.lineWidth = 2;
+    context.beginPath();
+    context.ellipse(x, y, Math.max(3, major / this.unit), Math.max(3, minor / this.unit), -angle, 0, 7);
+    context.stroke();
   }
 
   #toScreen(x, y) {

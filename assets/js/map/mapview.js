@@ -87,16 +87,16 @@ export class MapView {
     const { map } = this.page;
     try {
       this.#say(map.ready ? "Fetching the points …" : "");
-      const Plotly = await loadPlotly(this.page.plotlyUrl);
-      if (this.gone) return;
+      const library = loadPlotly(this.page.plotlyUrl); // while the points come
       if (!map.ready) {
         this.making = new Making(this.stage, map, this.model, this.page.palette, this.data, this.send);
         await this.making.finished;
         this.send("made", map.key); // Python shows what it knows of it
       }
       if (this.gone) return;
-      this.points = parsePoints(await fetchBytes(map.url));
+      const [Plotly, points] = await Promise.all([library, fetchBytes(map.url).then(parsePoints)]);
       if (this.gone) return;
+      this.points = points;
       await this.#build(Plotly);
       this.#say("");
     } catch (error) {
@@ -119,7 +119,7 @@ export class MapView {
     );
     this.overlay = new Overlay(this.plot, sprites);
     this.stage.insertBefore(this.overlay.canvas, this.card.node);
-    this.stage.insertBefore(this.overlay.marker, this.card.node);
+    this.stage.insertBefore(this.overlay.marks, this.card.node);
     this.controls = new Controls(colorings(points, model.classes), points.count, {
       onLook: () => this.#draw(),
       onPictures: (on) => {
@@ -199,7 +199,7 @@ export class MapView {
     if (event.buttons || !this.channel) return this.#unhover();
     const place = this.#placeOf(event);
     if (!place) return this.#unhover();
-    const since = event.timeStamp;
+    const since = performance.now(); // its own stamp is older: the browser holds moves back until the next frame
     const { unit } = this.plot.view();
     const index = this.nearest.find(...place, [REACH * unit, REACH * unit], (i) => this.plot.shows(i));
     const box = this.stage.getBoundingClientRect();

@@ -1,5 +1,7 @@
 /**
- * What lies over the dots: pictures in their place, the current point with its posterior, and the error of the inverse.
+ * What lies over the dots: pictures in their place on a canvas, which is drawn when the view changes; and elements that are
+ * moved with the hand, so that little of the screen is painted anew: the current point, its posterior, and where the
+ * picture under the cursor would land.
  */
 
 import { element } from "../explore/dom.js";
@@ -15,15 +17,17 @@ export class Overlay {
 
   /**
    * @param {import("./plot.js").Plot} plot
-   * @param {import("./nearest.js").Nearest} nearest
    * @param {import("./sprites.js").Sprites} sprites
    */
   constructor(plot, sprites) {
     Object.assign(this, { plot, sprites });
     this.pictures = false; // always, not only where there is room
     this.canvas = element("canvas.overlay");
-    this.marker = element("div.marker", { tabindex: 0, role: "slider", "aria-label": "The current point: drag it over the map, or move it with the arrow keys", "aria-valuetext": "" });
-    this.marker.hidden = true;
+    this.marker = element("div.marker", { tabindex: 0, role: "slider", "aria-label": "The current point: drag it over the map, or move it with the arrow keys", "aria-valuetext": "", hidden: true });
+    this.posterior = element("div.posterior-ellipse", { hidden: true });
+    this.way = element("div.way", { hidden: true });
+    this.landing = element("div.landing", { hidden: true });
+    this.marks = element("div.marks", {}, this.way, this.landing, this.posterior, this.marker);
   }
 
   /** @param {import("./points.js").Points} points @param {import("./nearest.js").Nearest} nearest */
@@ -35,115 +39,110 @@ export class Overlay {
   /** @param {[number, number]} place of the current point */
   setPlace(place) {
     this.place = place;
-    this.draw();
+    this.#moveMarker();
   }
 
   /** @param {{place: [number, number], shape: [number, number, number]} | null} ellipse one σ of the posterior of its image */
   setEllipse(ellipse) {
     this.#ellipse = ellipse;
-    this.draw();
+    this.#movePosterior();
   }
 
   /** @param {[number, number][] | null} landing */
   setLanding(landing) {
     this.#landing = landing;
-    this.draw();
+    this.#moveLanding();
   }
 
+  /** Another view, other points or other pictures. */
   draw() {
     this.#pending ||= requestAnimationFrame(() => {
       this.#pending = 0;
-      if (this.points) this.#draw();
+      if (!this.points) return;
+      const { left, top, width, height } = this.plot.view().frame;
+      Object.assign(this.marks.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` });
+      this.#drawPictures();
+      this.#moveMarker();
+      this.#movePosterior();
+      this.#moveLanding();
     });
   }
 
-  #draw() {
-    const { canvas, plot } = this;
-    const scale = devicePixelRatio;
-    const [width, height] = [plot.node.clientWidth, plot.node.clientHeight];
-    if (canvas.width !== Math.round(width * scale) || canvas.height !== Math.round(height * scale)) {
-      canvas.width = Math.round(width * scale);
-      canvas.height = Math.round(height * scale);
-    }
-    const context = canvas.getContext("2d");
-    context.setTransform(scale, 0, 0, scale, 0, 0);
-    context.clearRect(0, 0, width, height);
-    const { frame } = plot.view();
-    context.save();
-    context.beginPath();
-    context.rect(frame.left, frame.top, frame.width, frame.height);
-    context.clip();
-    this.#drawPictures(context);
-    this.#drawMarks(context);
-    context.restore();
-    this.#moveMarker(frame);
-  }
-
   /** One picture to a cell, so that none hides another; dots stay for the rest. */
-  #drawPictures(context) {
-    const { plot, points } = this;
-    const { x, y, unit } = plot.view();
+  #drawPictures() {
+    const { canvas, plot, points } = this;
+    const { x, y, unit, frame } = plot.view();
     const inView = [];
     this.nearest.visit(x, y, (i) => {
       const [px, py] = [points.places[2 * i], points.places[2 * i + 1]];
       if (px >= x[0] && px <= x[1] && py >= y[0] && py <= y[1] && plot.shows(i)) inView.push(i);
     });
-    this.inView = inView.length;
-    if (!this.pictures && inView.length > MOST_PICTURES) return;
-    const taken = new Set();
+    const shown = this.pictures || inView.length <= MOST_PICTURES;
+    canvas.hidden = !shown;
     let drawn = 0;
-    for (const i of inView) {
-      const [left, top] = plot.toScreen(points.places[2 * i], points.places[2 * i + 1]);
-      const cell = `${Math.round(left / CELL)}/${Math.round(top / CELL)}`;
-      if (taken.has(cell)) continue;
-      taken.add(cell);
-      if (this.sprites.draw(context, points.splits[i], points.rows[i], left - CELL / 2 + 1, top - CELL / 2 + 1, CELL - 2)) drawn++;
+    if (shown) {
+      const context = this.#cleared();
+      context.beginPath();
+      context.rect(frame.left, frame.top, frame.width, frame.height);
+      context.clip();
+      const taken = new Set();
+      for (const i of inView) {
+        const [left, top] = plot.toScreen(points.places[2 * i], points.places[2 * i + 1]);
+        const cell = `${Math.round(left / CELL)}/${Math.round(top / CELL)}`;
+        if (taken.has(cell)) continue;
+        taken.add(cell);
+        if (this.sprites.draw(context, points.splits[i], points.rows[i], left - CELL / 2 + 1, top - CELL / 2 + 1, CELL - 2)) drawn++;
+      }
     }
-    this.canvas.dataset.pictures = drawn;
-    this.canvas.dataset.unit = unit;
+    canvas.dataset.pictures = drawn;
+    canvas.dataset.unit = unit;
   }
 
-  #drawMarks(context) {
-    const { plot } = this;
-    const style = getComputedStyle(plot.node);
-    context.lineWidth = 1.5;
-    if (this.#landing) {
-      const [[fromX, fromY], [toX, toY]] = this.#landing.map(([x, y]) => plot.toScreen(x, y));
-      context.strokeStyle = style.getPropertyValue("--st-text-color") || "#888";
-      context.setLineDash([4, 3]);
-      context.beginPath();
-      context.moveTo(fromX, fromY);
-      context.lineTo(toX, toY);
-      context.stroke();
-      context.setLineDash([]);
-      context.beginPath();
-      context.arc(toX, toY, 4, 0, 7);
-      context.stroke();
-    }
-    this.canvas.dataset.ellipse = this.#ellipse ? this.#ellipse.shape.map((number) => number.toFixed(4)).join() : "";
-    if (this.#ellipse) drawEllipse(context, plot.toScreen(...this.#ellipse.place), this.#ellipse.shape, plot.view().unit);
+  #cleared() {
+    const { canvas, plot } = this;
+    canvas.width = Math.round(plot.node.clientWidth * devicePixelRatio);
+    canvas.height = Math.round(plot.node.clientHeight * devicePixelRatio);
+    const context = canvas.getContext("2d");
+    context.scale(devicePixelRatio, devicePixelRatio);
+    return context;
   }
 
-  #moveMarker(frame) {
-    const { marker, place, plot } = this;
-    if (!place) return;
-    const [x, y] = plot.toScreen(...place);
-    marker.hidden = x < frame.left || y < frame.top || x > frame.left + frame.width || y > frame.top + frame.height;
+  /** Pixels within the frame, which cuts off what lies beside it. */
+  #within(place) {
+    const { left, top } = this.plot.view().frame;
+    const [x, y] = this.plot.toScreen(...place);
+    return [x - left, y - top];
+  }
+
+  #moveMarker() {
+    const { marker, place } = this;
+    if (!place || !this.points) return;
+    const { width, height } = this.plot.view().frame;
+    const [x, y] = this.#within(place);
+    marker.hidden = x < 0 || y < 0 || x > width || y > height;
     marker.style.transform = `translate(${x}px, ${y}px)`;
     marker.dataset.place = `${place[0].toFixed(4)},${place[1].toFixed(4)}`;
   }
-}
 
-/**
- * @param {CanvasRenderingContext2D} context
- * @param {[number, number]} middle pixels
- * @param {[number, number, number]} shape semi-axes on the map, angle
- * @param {number} unit of the map, of a pixel
- */
-export function drawEllipse(context, [x, y], [major, minor, angle], unit) {
-  context.strokeStyle = "#f5b86a"; // as on the plane of Explore
-  context.lineWidth = 2;
-  context.beginPath();
-  context.ellipse(x, y, Math.max(3, major / unit), Math.max(3, minor / unit), -angle, 0, 7);
-  context.stroke();
+  #movePosterior() {
+    const { posterior } = this;
+    posterior.hidden = !this.#ellipse;
+    this.canvas.dataset.ellipse = this.#ellipse ? this.#ellipse.shape.map((number) => number.toFixed(4)).join() : "";
+    if (!this.#ellipse) return;
+    const { place, shape: [major, minor, angle] } = this.#ellipse; // prettier-ignore
+    const { unit } = this.plot.view();
+    const [x, y] = this.#within(place);
+    const [wide, high] = [Math.max(3, major / unit), Math.max(3, minor / unit)];
+    Object.assign(posterior.style, { width: `${2 * wide}px`, height: `${2 * high}px`, transform: `translate(${x - wide}px, ${y - high}px) rotate(${-angle}rad)` });
+  }
+
+  #moveLanding() {
+    const { way, landing } = this;
+    way.hidden = landing.hidden = !this.#landing;
+    if (!this.#landing) return;
+    const [[fromX, fromY], [toX, toY]] = this.#landing.map((place) => this.#within(place));
+    way.style.width = `${Math.hypot(toX - fromX, toY - fromY)}px`;
+    way.style.transform = `translate(${fromX}px, ${fromY}px) rotate(${Math.atan2(toY - fromY, toX - fromX)}rad)`;
+    landing.style.transform = `translate(${toX}px, ${toY}px)`;
+  }
 }
