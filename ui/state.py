@@ -47,16 +47,17 @@ def restore_link() -> None:
     st.session_state.setdefault(MODEL_KEY, DEFAULT_MODEL)
     model_id, z = st.query_params.get("model"), st.query_params.get("z")
     try:
-        if model_id is not None or z is not None:
+        settings = st.query_params.get("map")
+        if model_id is not None or z is not None or settings is not None:
             entry = _usable(model_id or DEFAULT_MODEL)
             st.session_state[MODEL_KEY] = entry.id
+            if settings is not None:
+                remember_map(entry.id, parse_spec(settings))
             if z is not None:
                 images = len(load_test_split(entry.manifest.dataset))
                 model = entry.manifest.model
                 point = parse_point(z, st.query_params.get("image"), model.code_dim, images, model.classes)
                 st.session_state[_POINTS][entry.id] = point
-        if (settings := st.query_params.get("map")) is not None:
-            remember_map(st.session_state[MODEL_KEY], parse_spec(settings))
     except ZscopeError as error:
         st.session_state[_NOTICE] = str(error)
 

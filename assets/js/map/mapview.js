@@ -68,6 +68,9 @@ export class MapView {
       this.overlay?.draw();
     });
     this.resizer.observe(this.stage);
+    // By the room there is, not by the window: the sidebar takes its share.
+    this.narrower = new ResizeObserver(([{ contentRect }]) => root.classList.toggle("narrow", contentRect.width < 760));
+    this.narrower.observe(root);
     this.#open();
   }
 
@@ -77,6 +80,7 @@ export class MapView {
     window.removeEventListener("mouseup", this.release, true);
     window.removeEventListener("mousemove", this.strayed, true);
     this.resizer.disconnect();
+    this.narrower.disconnect();
     this.channel?.close();
     this.plot?.destroy();
     this.root.replaceChildren();

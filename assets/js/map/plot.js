@@ -166,6 +166,8 @@ export class Plot {
   #layout() {
     const style = getComputedStyle(this.node);
     const [text, line] = [style.getPropertyValue("--st-text-color") || "#888", style.getPropertyValue("--st-border-color") || "#8884"];
+    const narrow = this.node.clientWidth < 620;
+    const legendPlace = narrow ? { orientation: "h", x: 0, y: -0.03 } : { orientation: "v", x: 1.01, y: 0.93 };
     const axis = { zeroline: false, showgrid: false, ticks: "", color: text, linecolor: line, showticklabels: this.look.ticks, mirror: true, showline: true };
     return {
       uirevision: "view", // a new colouring keeps where one looks
@@ -173,7 +175,7 @@ export class Plot {
       hovermode: false,
       showlegend: Boolean(this.coloring.groups),
       modebar: { color: text, activecolor: style.getPropertyValue("--st-primary-color") || "#5eead4", bgcolor: "rgba(0,0,0,0)" },
-      legend: { itemsizing: "constant", orientation: "v", x: 1.01, y: 0.93, font: { size: 12 } },
+      legend: { itemsizing: "constant", font: { size: 12 }, ...legendPlace },
       margin: { l: this.look.ticks ? 46 : 8, r: 8, t: 8, b: this.look.ticks ? 40 : 8 },
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
