@@ -72,10 +72,6 @@ class TestDimensions:
         np.testing.assert_allclose(found.shares, variance[[3, 1]] / variance.sum(), rtol=1e-5)
         np.testing.assert_allclose(found.all_shares, variance / variance.sum(), rtol=1e-5)
 
-    def test_the_posterior_s_shadow_is_upright(self, codes):
-        covariance = dimension_map(codes, 3, 1).covariance(np.log([[1.0, 4.0, 1.0, 9.0]]))
-        np.testing.assert_allclose(covariance[0], [[9, 0], [0, 4]], rtol=1e-6)
-
     @pytest.mark.parametrize(("first", "second"), [(0, 0), (-1, 2), (0, 4)])
     def test_other_dimensions_make_no_map(self, codes, first, second):
         with pytest.raises(BadRequestError, match="from 0 to 3"):
@@ -91,7 +87,6 @@ class TestFewDimensions:
         back, error = found.invert([[3.0, 0.5], [-2.0, 0.0]])
         np.testing.assert_allclose(back, [[6], [1]], atol=1e-6)
         np.testing.assert_allclose(error, [0.5, 0], err_msg="beside the line there is nothing")
-        np.testing.assert_allclose(found.covariance(np.log([[4.0]]))[0], [[4, 0], [0, 0]], rtol=1e-6)
         with pytest.raises(BadRequestError, match="PCA"):
             dimension_map(codes, 0, 1)
 
@@ -126,7 +121,7 @@ def test_codes_that_are_no_map_s_are_refused(make, codes, message):
 
 def test_codes_of_another_model_are_refused(codes):
     found = pca_map(codes)
-    for call in (found.place, found.covariance, lambda z: found.invert([[0, 0]], z[0])):
+    for call in (found.place, lambda z: found.invert([[0, 0]], z[0])):
         with pytest.raises(BadRequestError, match="5 dimensions, expected 4"):
             call(np.zeros((2, 5)))
     with pytest.raises(BadRequestError, match="NaN"):
