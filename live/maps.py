@@ -16,6 +16,7 @@ __all__ = ["map_routes"]
 
 _KEY = re.compile(r"(pca|raw|along|tsne|umap)-[0-9a-f]{20}")
 _NEW = {"cache-control": "no-store"}
+_DAY = {"cache-control": "private, max-age=86400"}  # the address carries the weights' hash
 
 
 def map_routes(prefix: str = "/content") -> list[BaseRoute]:
@@ -27,21 +28,25 @@ def map_routes(prefix: str = "/content") -> list[BaseRoute]:
         uint16 label; uint8 split, each as one block, little-endian. 404 while it is not made. The text has `points`,
         `dimensions`, `total` (images there are), `key`, and of a linear map `shares` (of variance, per axis) and
         `axes` (2 × latent_dim, orthonormal), else null.
+    `{prefix}/models/{id}/density?{settings}`
+        How thick the points of a finished map lie: u32 columns, u32 rows, float32 x of the columns' middles, y of the
+        rows', then rows × columns the share of all points that lie where it is thicker (`DensityGrid.shares`).
     `{prefix}/maps/{key}/status`
         JSON: alive, what, done, total, frame, error. 404 where nobody has asked for that map.
     `{prefix}/maps/{key}/frame`
         The newest frame: u32 number, then float32 x, y of each point.
     """
     return [
-        Route(f"{prefix}/models/{{model}}/map", _answer(_map, {"cache-control": "private, max-age=86400"})),
+        Route(f"{prefix}/models/{{model}}/map", _answer(_map, _DAY)),
+        Route(f"{prefix}/models/{{model}}/density", _answer(_density, _DAY)),
         Route(f"{prefix}/maps/{{key}}/status", _answer(_status, _NEW)),
         Route(f"{prefix}/maps/{{key}}/frame", _answer(_frame, _NEW)),
     ]
 
 
-def _map(request: Request) -> bytes:
+def _finished(request: Request):
+    """The map's parts."""
     # Imported here: it brings the framework, and importing `live` must not.
-    from vae.maps.loaded import projection_of
     from vae.maps.making import find_map
     from vae.maps.spec import parse_spec
 
@@ -49,6 +54,23 @@ def _map(request: Request) -> bytes:
     parts = find_map(request.path_params["model"], parse_spec(query))
     if parts is None:
         raise DataError("This map is not made yet.", "Make it on the Map page.")
+    return parts
+
+
+def _density(request: Request) -> bytes:
+    from vae.latent.density import density_grid
+    from vae.maps.export import places_of
+
+    grid = density_grid(places_of(_finished(request)))
+    blocks = (grid.x, grid.y, grid.shares())
+    head = np.array([len(grid.x), len(grid.y)], "<u4").tobytes()
+    return head + b"".join(block.astype("<f4").tobytes() for block in blocks)
+
+
+def _map(request: Request) -> bytes:
+    from vae.maps.loaded import projection_of
+
+    parts = _finished(request)
     points, linear = parts.points, parts.coordinates is None
     xy, shares, axes = parts.coordinates, None, None
     if linear:

@@ -16,7 +16,7 @@ from vae.data import load_test_split
 from vae.data.catalog import dataset_info
 from vae.latent import LatentProfile
 from vae.maps import COMPUTED, MapSpec
-from vae.maps.directions import KeptDirection
+from vae.maps.directions import KeptDirection, find_direction
 from vae.maps.making import map_key as find_key
 from vae.registry import ModelEntry
 
@@ -89,7 +89,7 @@ def live_map(entry: ModelEntry, profile: LatentProfile, spec: MapSpec, point: Po
     making = {
         "key": map_key,
         "linear": spec.method not in COMPUTED,
-        "names": _axis_names(spec),
+        "names": _axis_names(entry, spec),
         "explained": EXPLAINED[spec.method],
         "ready": ready,
         "turn": st.session_state.get(TURN_KEY, 0),
@@ -136,6 +136,7 @@ def _map(entry: ModelEntry, spec: MapSpec) -> dict:
         "settings": text,
         "channel": f"{entry.id}?{text}",
         "url": f"{base_path()}/content/models/{entry.id}/map?{text}&v={version}",
+        "densityUrl": f"{base_path()}/content/models/{entry.id}/density?{text}&v={version}",
     }
 
 
@@ -144,13 +145,13 @@ def _direction(direction: KeptDirection) -> dict:
     return {name: getattr(direction, name) for name in ("id", "title", "a", "b", "vector", "start", "low", "high")}
 
 
-def _axis_names(spec: MapSpec) -> list[str]:
+def _axis_names(entry: ModelEntry, spec: MapSpec) -> list[str]:
     if spec.method == "raw":
         return [f"z{axis}" for axis in spec.axes]
     if spec.method == "pca":
         return [f"axis {axis + 1}" for axis in spec.axes]
     if spec.method == "along":
-        return ["along the direction", "beside it"]
+        return [find_direction(entry.id, spec.direction).title, "beside it"]
     return ["", ""]
 
 

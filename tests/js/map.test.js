@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { colorRange, colorings } from "../../assets/js/map/colors.js";
 import { Nearest } from "../../assets/js/map/nearest.js";
 import { positionOf } from "../../assets/js/explore/directions.js";
-import { ellipseOf, extent, indexOfTest, inside, parsePoints } from "../../assets/js/map/points.js";
+import { ellipseOf, extent, indexOfTest, inside, parseDensity, parsePoints } from "../../assets/js/map/points.js";
 
 function random(seed) {
   let state = seed;
@@ -136,4 +136,13 @@ test("a code's position along a direction is 0 at its start and 1 at its end, wh
   assert.equal(positionOf([1, 1, 1], direction), 0);
   assert.equal(positionOf([4, 1, 5], direction), 1);
   assert.equal(positionOf([4 + 4, 50, 5 - 3], direction), 1);
+});
+
+test("a density is read as it is sent", () => {
+  const buffer = new ArrayBuffer(8 + 4 * (3 + 2 + 6));
+  new Uint32Array(buffer, 0, 2).set([3, 2]);
+  new Float32Array(buffer, 8).set([1, 2, 3, 10, 20, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6]);
+  const { x, y, z } = parseDensity(buffer);
+  assert.deepEqual([[...x], [...y]], [[1, 2, 3], [10, 20]]); // prettier-ignore
+  assert.deepEqual(z.map((row) => [...row].map((value) => Math.round(10 * value))), [[1, 2, 3], [4, 5, 6]]); // prettier-ignore
 });

@@ -59,6 +59,17 @@ def test_a_finished_map_comes_whole(made):
     np.testing.assert_allclose((made.points.z_mean - loaded.map.origin) @ axes.T, blocks["xy"], atol=1e-3)
 
 
+def test_the_density_is_of_the_map_s_points(made):
+    status, _, body = get(f"/content/models/mnist-16/density?{PCA.text()}&v=abc")
+    columns, rows = np.frombuffer(body, "<u4", 2)
+    x, y, shares = np.split(np.frombuffer(body, "<f4", offset=8), [columns, columns + rows])
+    _, blocks = parse(get(f"/content/models/mnist-16/map?{PCA.text()}")[2])
+    at = np.abs(x[None] - blocks["xy"][:, :1]).argmin(axis=1), np.abs(y[None] - blocks["xy"][:, 1:]).argmin(axis=1)
+    own = shares.reshape(rows, columns)[at[1], at[0]]
+    assert status == 200
+    assert (own <= 0.5).mean() == pytest.approx(0.5, abs=0.05)
+
+
 def test_what_is_not_made_is_not_found_and_not_kept():
     status, headers, body = get(f"/content/models/mnist-16/map?{MapSpec(method='umap', seed=99).text()}")
     assert status == 404 and b"not made" in body and headers["cache-control"] == "no-store"

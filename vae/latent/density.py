@@ -10,7 +10,6 @@ from vae.latent.checks import check_codes
 
 __all__ = ["DensityGrid", "density_grid", "stratified"]
 
-_SHARES = (0.5, 0.75, 0.9, 0.97)
 _REACH = 4.0  # σ, where the kernel ends
 
 
@@ -30,14 +29,16 @@ class DensityGrid:
     y: np.ndarray
     extent: tuple[float, float, float, float]
 
-    def levels(self, shares: tuple[float, ...] = _SHARES) -> np.ndarray:
-        """The density at which to draw contours that hold these shares of the points, float64 `(len(shares),)`.
+    def shares(self) -> np.ndarray:
+        """Of each cell, the share of all points that lie where it is thicker, float32 `(rows, columns)`, 0…1.
 
-        The smallest region with so many points in it is where the density is above one value (Hyndman 1996).
+        A contour at 0.9 goes around the smallest region that holds 90 % of the points (Hyndman 1996).
         """
-        falling = np.sort(self.values.ravel().astype(np.float64))[::-1]
-        inside = np.cumsum(falling) / falling.sum()
-        return falling[np.minimum(np.searchsorted(inside, shares), len(falling) - 1)]
+        flat = self.values.ravel().astype(np.float64)
+        order = np.argsort(-flat, kind="stable")
+        shares = np.empty(len(flat))
+        shares[order] = np.cumsum(flat[order]) / flat.sum()
+        return shares.reshape(self.values.shape).astype(np.float32)
 
 
 def density_grid(coordinates: np.ndarray, cells: int = 160, bandwidth: float = 0.012) -> DensityGrid:

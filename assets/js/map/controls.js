@@ -49,7 +49,7 @@ export class Controls {
         this.look.dots = !on;
         listeners.onPictures(on);
       }),
-      toggle("Density", "Contours of how many points lie where", (on) => {
+      toggle("Density", "Contours around the thickest regions with 10, 30, 50, 70 and 90 % of the points", (on) => {
         this.look.density = on;
         listeners.onLook();
       }),

@@ -22,7 +22,7 @@ import { Making } from "./making.js";
 import { Nearest } from "./nearest.js";
 import { Overlay } from "./overlay.js";
 import { Plot, loadPlotly } from "./plot.js";
-import { SPLITS, ellipseOf, extent, indexOfTest, parsePoints } from "./points.js";
+import { SPLITS, ellipseOf, extent, indexOfTest, parseDensity, parsePoints } from "./points.js";
 import { Sprites } from "./sprites.js";
 
 const HAND_LANE = 0;
@@ -125,7 +125,7 @@ export class MapView {
     this.stage.insertBefore(this.overlay.canvas, this.card.node);
     this.stage.insertBefore(this.overlay.marks, this.card.node);
     this.controls = new Controls(colorings(points, model.classes), points.count, {
-      onLook: () => this.#draw(),
+      onLook: () => this.#draw().catch((error) => this.#say(error.message)),
       onPictures: (on) => {
         this.overlay.pictures = on;
         this.#draw();
@@ -154,8 +154,15 @@ export class MapView {
     }
   }
 
-  #draw() {
-    return this.plot.draw(this.points, this.controls.coloring, { ...this.controls.look, axes: this.#axes(), ticks: this.page.map.linear }).then(() => this.overlay.draw());
+  async #draw() {
+    const { look, coloring } = this.controls;
+    if (look.density && !this.density) {
+      this.density = parseDensity(await fetchBytes(this.page.map.densityUrl));
+      if (this.gone) return;
+    }
+    const density = look.density ? this.density : null;
+    await this.plot.draw(this.points, coloring, { ...look, density, axes: this.#axes(), ticks: this.page.map.linear });
+    this.overlay.draw();
   }
 
   #axes() {

@@ -85,12 +85,10 @@ export class Overlay {
       context.beginPath();
       context.rect(frame.left, frame.top, frame.width, frame.height);
       context.clip();
-      const taken = new Set();
+      const taken = new Map(); // "column/row" of cells as large as a picture → where the picture in it is
       for (const i of inView) {
         const [left, top] = plot.toScreen(points.places[2 * i], points.places[2 * i + 1]);
-        const cell = `${Math.round(left / CELL)}/${Math.round(top / CELL)}`;
-        if (taken.has(cell)) continue;
-        taken.add(cell);
+        if (!isFree(taken, left, top)) continue;
         if (this.sprites.draw(context, points.splits[i], points.rows[i], left - CELL / 2 + 1, top - CELL / 2 + 1, CELL - 2)) drawn++;
       }
     }
@@ -145,4 +143,17 @@ export class Overlay {
     way.style.transform = `translate(${fromX}px, ${fromY}px) rotate(${Math.atan2(toY - fromY, toX - fromX)}rad)`;
     landing.style.transform = `translate(${toX}px, ${toY}px)`;
   }
+}
+
+/** Whether a picture there would hide none of those before; if so, it is one of them from now on. */
+function isFree(taken, left, top) {
+  const [column, row] = [Math.floor(left / CELL), Math.floor(top / CELL)];
+  for (let c = column - 1; c <= column + 1; c++) {
+    for (let r = row - 1; r <= row + 1; r++) {
+      const other = taken.get(`${c}/${r}`);
+      if (other && Math.abs(other[0] - left) < CELL && Math.abs(other[1] - top) < CELL) return false;
+    }
+  }
+  taken.set(`${column}/${row}`, [left, top]);
+  return true;
 }

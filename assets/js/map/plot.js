@@ -41,7 +41,7 @@ export class Plot {
   /**
    * @param {import("./points.js").Points} points
    * @param {import("./colors.js").Coloring} coloring
-   * @param {{size: number, opacity: number, density: boolean, dots: boolean, axes: [string, string]}} look
+   * @param {{size: number, opacity: number, density: object | null, dots: boolean, axes: [string, string]}} look
    */
   async draw(points, coloring, look) {
     if (this.points !== points) this.box = extent(points.places);
@@ -125,7 +125,7 @@ export class Plot {
   #traces() {
     const { points, coloring, look } = this;
     const traces = [];
-    if (look.density) traces.push(this.#density());
+    if (look.density) traces.push(this.#contours());
     const marker = { size: look.size, opacity: look.dots ? look.opacity : 0 };
     const common = { type: "scattergl", mode: "markers", hoverinfo: "skip" };
     if (!coloring.groups) {
@@ -155,11 +155,12 @@ export class Plot {
     return traces;
   }
 
-  #density() {
-    const { x, y } = coordinates(this.points.places);
+  /** Each line goes around the smallest region with 10, 30, 50, 70 or 90 % of the points in it. */
+  #contours() {
     return {
-      type: "histogram2dcontour", x, y, ncontours: 14, nbinsx: 90, nbinsy: 90, showscale: false, hoverinfo: "skip", showlegend: false,
-      contours: { coloring: "lines" }, line: { width: 1, smoothing: 1.2 }, colorscale: [[0, "#8884"], [1, "#888f"]],
+      type: "contour", ...this.look.density, showscale: false, hoverinfo: "skip", showlegend: false,
+      autocontour: false, contours: { coloring: "lines", start: 0.1, end: 0.9, size: 0.2 },
+      line: { width: 1.2 }, colorscale: [[0, "#888f"], [1, "#8888"]],
     }; // prettier-ignore
   }
 

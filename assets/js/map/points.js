@@ -49,6 +49,19 @@ export function parsePoints(buffer) {
   };
 }
 
+/**
+ * How thick the points lie, as the server's density route sends it.
+ *
+ * @param {ArrayBuffer} buffer
+ * @returns {{x: Float32Array, y: Float32Array, z: Float32Array[]}} middles of columns and rows; rows of shares, 0…1
+ */
+export function parseDensity(buffer) {
+  const [columns, rows] = new Uint32Array(buffer, 0, 2);
+  const values = new Float32Array(buffer, 8);
+  const z = Array.from({ length: rows }, (_, row) => values.subarray(columns + rows + row * columns, columns + rows + (row + 1) * columns));
+  return { x: values.subarray(0, columns), y: values.subarray(columns, columns + rows), z };
+}
+
 /** Where all points lie. @param {Float32Array} places @returns {{x: [number, number], y: [number, number]}} */
 export function extent(places) {
   const box = { x: [Infinity, -Infinity], y: [Infinity, -Infinity] };
