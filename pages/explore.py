@@ -15,12 +15,14 @@ entry = state.current_model()
 profile = latent_profile(entry.id, entry.manifest.files["reference.npz"].sha256)
 spec, directions = state.current_map(entry.id) or MapSpec(), ()
 try:
+    directions = kept_directions(entry.manifest)
+except ZscopeError as error:  # their file is damaged: the sliders work without
+    st.warning(plain(str(error)))
+try:
     if entry.manifest.model.latent_dim < 3 or find_map(entry.id, spec) is None:
         spec = None  # the plane is the map of two dimensions; others are made on the Map page
-    directions = kept_directions(entry.manifest)
-except ZscopeError as error:  # a damaged file of directions, a map along one that is gone: the sliders work without
-    st.warning(plain(str(error)))
+except ZscopeError:  # of a link: axes that this model does not have, a direction that is gone; the Map page says so
     spec = None
-left = explorer(entry, profile, state.current_point(entry.id), spec, directions, key="explorer")
+left = explorer(entry, profile, state.current_point(entry), spec, directions, key="explorer")
 if left is not None:
     state.remember_point(entry.id, left)

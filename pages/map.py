@@ -13,6 +13,7 @@ from ui.map.selection import show_selection
 from ui.map.settings import choose_map
 from ui.map.status import ensure_made
 from vae.maps.jobs import stop_job
+from vae.maps.making import map_key
 
 entry = state.current_model()
 st.title("Map", anchor=False)
@@ -21,13 +22,13 @@ with shown_errors():
     parts = ensure_made(entry.id, spec)
     state.remember_map(entry.id, spec)
     profile = latent_profile(entry.id, entry.manifest.files["reference.npz"].sha256)
-    result = live_map(entry, profile, spec, state.current_point(entry.id), parts is not None, key="map")
+    result = live_map(entry, profile, spec, state.current_point(entry), parts is not None, key="map")
     if result.stop:
-        stop_job(result.stop)
+        stop_job(map_key(entry.id, spec))
     if left := point_of(result, entry):
         state.remember_point(entry.id, left)
     if parts:
-        point = state.current_point(entry.id)
+        point = state.current_point(entry)
         show_exports(parts)
         if result.selection:
             show_selection(parts, result.selection, "map")

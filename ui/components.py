@@ -95,7 +95,9 @@ def live_map(entry: ModelEntry, profile: LatentProfile, spec: MapSpec, point: Po
         "turn": st.session_state.get(TURN_KEY, 0),
         "statusUrl": f"{content}/maps/{map_key}/status",
         "frameUrl": f"{content}/maps/{map_key}/frame",
-        "sheetsUrl": f"{content}/data/{entry.manifest.dataset}/SPLIT/sheet?v={model['imagesVersion']}",
+        # Which images are at hand may change: other points, other addresses.
+        "sheetsUrl": f"{content}/data/{entry.manifest.dataset}/SPLIT/sheet?v={model['imagesVersion']}-{map_key}",
+        "imagesUrl": f"{content}/data/{entry.manifest.dataset}/SPLIT/images?v={model['imagesVersion']}-{map_key}",
     }
     return _MAP(
         key=key,
@@ -111,14 +113,15 @@ def live_map(entry: ModelEntry, profile: LatentProfile, spec: MapSpec, point: Po
         on_selection_change=lambda: None,
         on_made_change=lambda: None,
         on_stop_change=lambda: None,
+        on_ended_change=lambda: None,
     )
 
 
 def point_of(result, entry: ModelEntry) -> Point | None:
     """Where the hand let go last, by a component's result; None before the first time, or in another model."""
     left = result.point
-    if not left or left.get("model") != entry.id:
-        return None
+    if not left or left.get("model") != entry.id or len(left["z"]) != entry.manifest.model.code_dim:
+        return None  # of another model, or of one of this name that was trained anew
     return Point(tuple(float(value) for value in left["z"]), left.get("image"))
 
 
@@ -128,15 +131,14 @@ def _point(point: Point | None) -> dict | None:
 
 def _map(entry: ModelEntry, spec: MapSpec) -> dict:
     """What a page needs of a map that is made."""
-    text = spec.text()
-    version = entry.manifest.files["weights.safetensors"].sha256[:16]
+    text, key = spec.text(), find_key(entry.id, spec)
     return {
         "method": spec.method,
         "title": METHODS[spec.method],
         "settings": text,
         "channel": f"{entry.id}?{text}",
-        "url": f"{base_path()}/content/models/{entry.id}/map?{text}&v={version}",
-        "densityUrl": f"{base_path()}/content/models/{entry.id}/density?{text}&v={version}",
+        "url": f"{base_path()}/content/models/{entry.id}/map?{text}&v={key}",
+        "densityUrl": f"{base_path()}/content/models/{entry.id}/density?{text}&v={key}",
     }
 
 

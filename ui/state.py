@@ -104,9 +104,10 @@ def current_model() -> ModelEntry:
     return _usable(st.session_state[MODEL_KEY])
 
 
-def current_point(model_id: str) -> Point | None:
-    """Where the person left that model, if they have been there."""
-    return st.session_state[_POINTS].get(model_id)
+def current_point(entry: ModelEntry) -> Point | None:
+    """Where the person left that model, if they have been there; not where another of its name was left."""
+    point = st.session_state[_POINTS].get(entry.id)
+    return point if point and len(point.z) == entry.manifest.model.code_dim else None
 
 
 def remember_point(model_id: str, point: Point) -> None:

@@ -15,10 +15,11 @@ from vae.latent.directions import AttributeDirection, attribute_direction, move
 from vae.maps.directions import keep_direction, kept_directions, kept_of, remove_direction
 from vae.maps.making import MapParts
 from vae.maps.pictures import decode_rows, full_codes
+from vae.maps.points import MOST
 
 __all__ = ["choose_side", "show_directions"]
 
-_SELECTIONS = "zscope_map_sides"  # {(model id, side): rows}
+_SELECTIONS = "zscope_map_sides"  # {(model id, side): (rows, points there were)}
 _SIDES = {"A": "From A", "B": "To B"}
 _STEPS = np.linspace(-0.5, 1.5, 9)
 
@@ -31,7 +32,8 @@ def choose_side(model_id: str, side: str, component: str) -> None:
     """
     selection = st.session_state[component].selection
     if selection:
-        st.session_state.setdefault(_SELECTIONS, {})[model_id, side] = np.array(selection["rows"], np.int64)
+        rows = np.array(selection["rows"], np.int64)
+        st.session_state.setdefault(_SELECTIONS, {})[model_id, side] = rows, selection["count"]
         st.session_state[_side_key(model_id, side)] = "selection"
 
 
@@ -78,9 +80,10 @@ def show_directions(parts: MapParts, point: Point | None) -> None:
 def _choose(parts: MapParts, names: tuple[str, ...], side: str) -> tuple[str, np.ndarray] | None:
     """A side's words and rows; None before it is chosen."""
     model_id, labels = parts.bundle.manifest.id, parts.points.label
-    selected = st.session_state.get(_SELECTIONS, {}).get((model_id, side))
-    if selected is not None:
-        selected = selected[selected < len(labels)]  # chosen among all images, of which the test images are the first
+    selected, count = st.session_state.get(_SELECTIONS, {}).get((model_id, side), (None, 0))
+    if selected is not None and count != len(labels):
+        # Chosen on a map of all images, of which the test images are the first; in a sample they are other ones.
+        selected = None if MOST in (count, len(labels)) else selected[selected < len(labels)]
     options: list = [*range(len(names))]
     if selected is not None and len(selected):
         options = ["selection", *options]
@@ -132,14 +135,17 @@ def _try_out(parts: MapParts, direction: AttributeDirection, point: Point | None
     dims = points.z_mean.shape[1]
     own = None if point is None else point.image
     number = st.number_input(
-        "Add it to a test image (empty: to the current point)", 0, int(test.sum()) - 1, None, width=330,
+        "Add it to a test image (empty: to the current point)", 0, int(points.row[test].max()), None, width=330,
         placeholder=f"the current point{'' if own is None else f', image {own}'}",
         key=f"zscope_direction_image_{parts.bundle.manifest.id}",
     )  # fmt: skip
-    if number is None and point is not None:
+    found = np.flatnonzero(test & (points.row == (number or 0)))
+    if number is not None and not len(found):
+        st.caption("That image is not among the sample that is shown.")
+    if point is not None and (number is None or not len(found)):
         code = np.array(point.z, np.float32)
     else:
-        row = int(np.flatnonzero(test & (points.row == (number or 0)))[0])
+        row = int(found[0]) if len(found) else 0
         code = full_codes(parts, points.z_mean[[row]], int(points.label[row]))[0]
     start = full_codes(parts, direction.start[None], 0)[0]
     start[dims:] = code[dims:]  # of a conditional model: the class of the picture

@@ -57,7 +57,7 @@ def choose_map(entry: ModelEntry) -> MapSpec:
         if method == "along":
             title = key("direction", last.direction, kept)
             told["direction"] = st.selectbox("Direction", list(kept), format_func=kept.get, key=title, width=260)
-        elif method in ("pca", "raw"):
+        elif method in ("pca", "raw") and dims > 1:
             first = 1 if method == "pca" else 0  # people count axes from one, the dimensions are called z0, z1, …
             word = "Axis" if method == "pca" else "Dimension"
             most = max(1, dims - 1) + first
@@ -74,7 +74,7 @@ def choose_map(entry: ModelEntry) -> MapSpec:
                 step=5.0,
                 help="How many neighbours a point keeps near.",
             )
-        else:
+        elif method == "umap":
             told["neighbours"] = number(
                 "neighbours", "Neighbours", last.neighbours, 2, 500, help="How many neighbours a point keeps near."
             )

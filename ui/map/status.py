@@ -4,12 +4,13 @@ import streamlit as st
 
 from ui.text import plain
 from vae.maps import MapSpec
-from vae.maps.jobs import find_job, start_job
+from vae.maps.jobs import find_job, start_job, stop_job
 from vae.maps.making import MapParts, find_map, map_key
 
 __all__ = ["TURN_KEY", "ensure_made"]
 
 TURN_KEY = "zscope_map_turn"  # counts beginnings: the component begins anew with each
+_LATEST = "zscope_map_latest"  # key of the map that this session has asked for last
 _ASKED = "zscope_map_asked"  # keys of maps that this session has had made
 
 
@@ -33,6 +34,18 @@ def ensure_made(model_id: str, spec: MapSpec) -> MapParts | None:
         if not st.button("Make this map", type="primary", icon=":material/scatter_plot:"):
             st.stop()
         st.session_state[TURN_KEY] = st.session_state.get(TURN_KEY, 0) + 1
+    _give_up_waiting(key)
     asked.add(key)
+    st.session_state[_LATEST] = key
     start_job(model_id, spec)
     return None
+
+
+def _give_up_waiting(key: str) -> None:
+    """Other settings than a moment ago: what was asked for then and has not begun is not wanted any more."""
+    latest = st.session_state.get(_LATEST)
+    if latest and latest != key:
+        job = find_job(latest)
+        if job and job.alive and job.what in ("starting", "waiting"):
+            stop_job(latest)
+            st.session_state[_ASKED].discard(latest)

@@ -12,7 +12,7 @@ from vae.data.own import OwnDataset, find_own, load_own_split
 from vae.errors import DataError
 from vae.npz import read_npz
 
-__all__ = ["load_dataset", "load_test_split"]
+__all__ = ["load_at_hand", "load_dataset", "load_test_split"]
 
 BUNDLED = Path(__file__).resolve().parents[2] / "assets" / "data"
 _ARCHIVE_BYTES = 400_000_000  # of arrays, unpacked: seven times Fashion-MNIST
@@ -62,11 +62,18 @@ def load_at_hand(name: str) -> Dataset:
     Raises:
         DataError: as `load_dataset`.
     """
-    return _at_hand(name, dataset_info(name).version, os.environ.get("ZSCOPE_DATA"))
+    info, folder = dataset_info(name), os.environ.get("ZSCOPE_DATA")
+    if info.archive is None:
+        return load_dataset(name, download=False)  # one's own are mapped, digits are small
+    archive = Path(folder) / info.archive if folder else _keras_copy(info)
+    return _at_hand(name, folder, archive.stat().st_mtime_ns if archive.exists() else 0)
 
 
 @lru_cache(maxsize=2)
-def _at_hand(name: str, version: str, data_dir: str | None) -> Dataset:
+def _at_hand(name: str, data_dir: str | None, changed: int) -> Dataset:
+    """Args:
+    changed: when the archive was; a download that has come meanwhile is seen.
+    """
     return load_dataset(name, download=False)
 
 
@@ -106,9 +113,8 @@ def _from_folder(info: DatasetInfo, folder: Path) -> Dataset:
 
 def _from_keras(info: DatasetInfo, download: bool) -> Dataset | None:
     """None when the cache lacks it and it cannot be fetched."""
-    cache = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "datasets"
-    # Keras keeps MNIST as one archive and Fashion-MNIST as four files in a folder.
-    cached = (cache / "mnist.npz" if info.id == "mnist" else cache / "fashion-mnist").exists()
+    copy = _keras_copy(info)
+    cached = copy.exists()
     if not (cached or download):
         return None
     import keras
@@ -120,11 +126,17 @@ def _from_keras(info: DatasetInfo, download: bool) -> Dataset | None:
         if cached:
             raise DataError(
                 f"Keras' cached copy of {info.title} cannot be read ({error}).",
-                f"Delete it from {cache} and try again.",
+                f"Delete it from {copy.parent} and try again.",
             ) from error
         return None
     where = f"Keras' {'cache' if cached else 'download'}"
     return make_dataset(info, make_split(info, x_train, y_train, where), make_split(info, x_test, y_test, where), where)
+
+
+def _keras_copy(info: DatasetInfo) -> Path:
+    """Where Keras keeps what it has fetched: MNIST as one archive, Fashion-MNIST as four files in a folder."""
+    cache = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "datasets"
+    return cache / ("mnist.npz" if info.id == "mnist" else "fashion-mnist")
 
 
 def _from_bundle(info: DatasetInfo) -> Dataset:

@@ -12,7 +12,7 @@ import numpy as np
 from vae.errors import BadRequestError
 from vae.latent.checks import check_codes, check_rows
 
-__all__ = ["AttributeDirection", "Leakage", "Strength", "analogy", "attribute_direction", "move"]
+__all__ = ["AttributeDirection", "Leakage", "Strength", "attribute_direction", "move"]
 
 _MIN_HELD_OUT = 2  # of either side in either half, or a spread cannot be measured
 _PAIRS = 500
@@ -128,7 +128,7 @@ def attribute_direction(
 
 
 def move(codes: np.ndarray, vector: np.ndarray, amount: float | np.ndarray) -> np.ndarray:
-    """z + t·v, float32 `(n, d)`.
+    """z + t·v, float32 `(n, d)`; with t = 1 the analogy x + B - A (Mikolov et al. 2013).
 
     Args:
         codes: float `(n, d)`.
@@ -138,17 +138,6 @@ def move(codes: np.ndarray, vector: np.ndarray, amount: float | np.ndarray) -> n
     vector = check_codes(np.atleast_2d(vector), "The direction")[0]
     codes = check_codes(codes, least=0, dim=len(vector))
     return codes + np.asarray(amount, np.float32).reshape(-1, 1) * vector
-
-
-def analogy(codes: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """x + B - A, "as A is to B, so is x to…" (Mikolov et al. 2013), float32 `(n, d)`.
-
-    Args:
-        codes: float `(n, d)`, the x.
-        a, b: float `(d,)`, or `(k, d)` of which the means count.
-    """
-    a, b = check_codes(np.atleast_2d(a), "A's codes"), check_codes(np.atleast_2d(b), "B's codes")
-    return move(codes, b.mean(axis=0, dtype=np.float64) - a.mean(axis=0, dtype=np.float64), 1.0)
 
 
 def _strength(codes: np.ndarray, a: np.ndarray, b: np.ndarray) -> Strength | None:

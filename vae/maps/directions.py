@@ -85,12 +85,12 @@ def kept_of(direction: AttributeDirection, codes: np.ndarray, title: str, a: str
         a, b: names of the two sides.
 
     Raises:
-        BadRequestError: the title has neither a letter nor a digit to make an id of.
+        BadRequestError: the title is empty.
     """
     title = " ".join(title.split())[:_LONGEST]
-    words = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")
-    if not words:
-        raise BadRequestError("The direction has no name.", "Name it with letters or digits.")
+    if not title:
+        raise BadRequestError("The direction has no name.", "Give it one.")
+    words = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "direction"
     # Another vector, another id: a map that is drawn along it is kept by browsers and server by its address.
     digest = hashlib.sha256(np.stack([direction.vector, direction.start]).astype("<f4").tobytes()).hexdigest()[:8]
     low, high = np.quantile(direction.positions(codes), _RANGE)

@@ -6,6 +6,7 @@ it is, the newest frame, and a wish to stop.
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -25,11 +26,16 @@ from vae.maps.making import Watcher, make_map, map_key
 from vae.maps.spec import MapSpec
 from vae.maps.store import maps_folder
 from vae.runs.locks import Lock, is_held
+from vae.runs.queue import wait_for_slot
 
 __all__ = ["MapJob", "find_job", "read_frame", "start_job", "stop_job", "work_on_map"]
 
 ROOT = Path(__file__).resolve().parents[2]
 _LOCK, _REQUEST, _STATUS, _FRAME, _STOP = "lock", "request.json", "status.json", "frame.bin", "stop"
+_BEGINNING = {
+    "what": "starting", "done": 0, "total": 0, "frame": 0, "error": "", "whole": False, "stopped": False,
+}  # fmt: skip
+_KEY = re.compile(r"[a-z]+-[0-9a-f]{20}")
 _INTERVAL = 0.2  # seconds between two writings
 _FORGOTTEN = 7 * 86_400.0  # seconds after which an ended job's folder is swept
 
@@ -44,6 +50,7 @@ class MapJob:
         done, total: how much of that; total 0 where nobody knows.
         frame: number of the newest frame; 0 before the first.
         error: why it failed, else "".
+        whole: the map is finished and kept.
     """
 
     key: str
@@ -53,6 +60,7 @@ class MapJob:
     total: int = 0
     frame: int = 0
     error: str = ""
+    whole: bool = False
 
 
 def start_job(model_id: str, spec: MapSpec) -> str:
@@ -69,12 +77,13 @@ def start_job(model_id: str, spec: MapSpec) -> str:
     try:
         _sweep()
         folder.mkdir(parents=True, exist_ok=True)
-        lock = Lock.take(folder / _LOCK)
+        lock = Lock.take(folder / _LOCK, patience=0.2)
         if lock is None:
             return key
         try:
-            for name in (_STATUS, _FRAME, _STOP):
+            for name in (_FRAME, _STOP):
                 (folder / name).unlink(missing_ok=True)
+            _replace(folder / _STATUS, json.dumps(_BEGINNING).encode())
             request = {"model": model_id, "spec": TypeAdapter(MapSpec).dump_python(spec, mode="json")}
             write_file(folder / _REQUEST, json.dumps(request).encode())
             with (folder / "output.log").open("wb") as output:
@@ -110,7 +119,9 @@ def find_job(key: str) -> MapJob | None:
         return MapJob(key, alive, "starting") if alive else None
     if not alive and not status["error"] and not status["whole"] and not status["stopped"]:
         status["error"] = "Its process ended without a word (killed, or out of memory)."
-    return MapJob(key, alive, status["what"], status["done"], status["total"], status["frame"], status["error"])
+    return MapJob(
+        key, alive, status["what"], status["done"], status["total"], status["frame"], status["error"], status["whole"]
+    )
 
 
 def read_frame(key: str) -> bytes:
@@ -123,7 +134,11 @@ def read_frame(key: str) -> bytes:
 
 
 def stop_job(key: str) -> None:
-    """Ask the process to end; nothing is kept of what is not finished."""
+    """Ask the process to end; nothing is kept of what is not finished.
+
+    Raises:
+        BadRequestError: that is no map's key.
+    """
     with suppress(OSError):
         write_file(_folder(key) / _STOP, b"")
 
@@ -140,7 +155,14 @@ def work_on_map(key: str, lock: Lock) -> None:
         try:
             request = json.loads((folder / _REQUEST).read_bytes())
             spec = config_from_json(MapSpec, json.dumps(request["spec"]))
-            whole = make_map(request["model"], spec, status)
+            if map_key(request["model"], spec) != key:
+                raise BadRequestError("The model or its images have changed meanwhile.", "Make the map again.")
+            # One at a time: whoever tries settings starts more of them than the machine can carry.
+            slot = wait_for_slot(folder.parent, key, lambda place: status.progress("waiting", 0, 0), status.should_stop)
+            whole = False
+            if slot:
+                with slot:
+                    whole = make_map(request["model"], spec, status)
             status.end(whole=whole, stopped=not whole)
         except ZscopeError as error:
             status.end(error=str(error))
@@ -160,9 +182,7 @@ class _Status(Watcher):
         self._folder = folder
         self._said = self._looked = -_INTERVAL
         self._stop = False
-        self._state = {
-            "what": "starting", "done": 0, "total": 0, "frame": 0, "error": "", "whole": False, "stopped": False,
-        }  # fmt: skip
+        self._state = dict(_BEGINNING)
 
     def progress(self, what: str, done: int, total: int) -> None:
         self._state |= {"what": what, "done": done, "total": total}
@@ -200,11 +220,14 @@ def _replace(path: Path, data: bytes) -> None:
 
 
 def _folder(key: str) -> Path:
+    """Raises BadRequestError: that is no map's key, and must become no path."""
+    if not (isinstance(key, str) and _KEY.fullmatch(key)):
+        raise BadRequestError(f"{str(key)[:40]!r} is no map's key.")
     return maps_folder() / ".jobs" / key
 
 
 def _sweep() -> None:
-    for folder in (maps_folder() / ".jobs").glob("*"):
+    for folder in (maps_folder() / ".jobs").glob("*-*"):
         with suppress(OSError):
             if time.time() - folder.stat().st_mtime > _FORGOTTEN and not is_held(folder / _LOCK):
                 shutil.rmtree(folder, ignore_errors=True)

@@ -67,7 +67,10 @@ def load_map(id: str) -> LoadedMap:
         BadRequestError: the settings are none, or their map is not made.
     """
     model_id, _, settings = id.partition("?")
-    parts = find_map(model_id, parse_spec(settings))
+    spec = parse_spec(settings)
+    if spec.text() != settings:  # an engine for each spelling would be one too many
+        raise BadRequestError("These settings are not written as the map's own text.", f"Write {spec.text()}")
+    parts = find_map(model_id, spec)
     if parts is None:
         raise BadRequestError("This map is not made yet.", "Make it on the Map page first.")
     return LoadedMap(id, parts)

@@ -14,7 +14,7 @@ from vae.latent.projections import NeighbourMap
 from vae.maps.directions import KeptDirection, find_direction
 from vae.maps.points import Images, MapPoints, measure_points, pack_points, points_name, read_points
 from vae.maps.spec import COMPUTED, MapSpec
-from vae.maps.store import find_file, keep_file, remove_file
+from vae.maps.store import find_files, keep_file, remove_file
 from vae.npz import read_npz
 from vae.registry import open_model
 
@@ -108,10 +108,12 @@ def make_map(model_id: str, spec: MapSpec, watcher: Watcher) -> bool:
         splits = {"test": load_test_split(bundle.manifest.dataset)}
         if dataset is not None:
             splits |= {"train": dataset.train, "validation": dataset.validation}
-        points = measure_points(bundle, splits, watcher.progress)
+        points = measure_points(bundle, splits, watcher.progress, watcher.should_stop)
+        if points is None:
+            return False
         keep_file(name, pack_points(points))
     key = spec.key(name)
-    if spec.method not in COMPUTED or find_file(key):
+    if spec.method not in COMPUTED or _read(key, lambda data: _read_fitted(data, key, len(points.row))):
         return True
     coordinates = _fit(points.z_mean, spec, watcher)
     if watcher.should_stop():
@@ -150,32 +152,33 @@ def _dataset(bundle: Bundle, images: Images):
 
 def _check_axes(bundle: Bundle, spec: MapSpec) -> None:
     dims = bundle.manifest.model.latent_dim
-    if spec.method in ("raw", "pca") and max(spec.axes) >= dims:
+    # Of one dimension there is a line, drawn as the first axis of two.
+    if spec.method in ("raw", "pca") and max(spec.axes) >= (max(dims, 2) if spec.method == "pca" else dims):
         raise BadRequestError(
             f"{bundle.manifest.id} has {dims} latent dimensions, the map is to show {spec.axes[0]} and {spec.axes[1]}.",
-            "Choose two that it has." if dims > 1 else "A model of one dimension has no map.",
+            "Choose two that it has." if dims > 1 else "Choose PCA: it draws a line.",
         )
 
 
 def _read(name: str, parse: Callable[[bytes], object]):
     """What a file holds; None where there is none, or it is damaged. Kept in memory while the file stays the same."""
-    path = find_file(name)
-    if path is None:
-        return None
-    try:
-        found = path.stat()
-        key = (path, found.st_mtime_ns, found.st_size)
-        parsed = _kept.get(key)
-        if parsed is None:
-            parsed = parse(path.read_bytes())
-            with _keeping:
-                while len(_kept) >= _KEPT:
-                    del _kept[next(iter(_kept))]
-                _kept[key] = parsed
-        return parsed
-    except (DataError, OSError):
-        remove_file(name)
-        return None
+    for path in find_files(name):
+        try:
+            found = path.stat()
+            key = (path, found.st_mtime_ns, found.st_size)
+            parsed = _kept.get(key)
+            if parsed is None:
+                parsed = parse(path.read_bytes())
+                with _keeping:
+                    while len(_kept) >= _KEPT:
+                        del _kept[next(iter(_kept))]
+                    _kept[key] = parsed
+            return parsed
+        except DataError:
+            remove_file(name)
+        except OSError:
+            continue  # out of descriptors, say: not the file's fault
+    return None
 
 
 def _read_fitted(data: bytes, name: str, rows: int) -> tuple[np.ndarray, float]:

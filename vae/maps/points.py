@@ -70,13 +70,18 @@ def points_name(bundle: Bundle, images: Images, dataset: Dataset | None) -> str:
 
 
 def measure_points(
-    bundle: Bundle, splits: dict[str, Split], report: Callable[[str, int, int], None], seed: int = 0
-) -> MapPoints:
+    bundle: Bundle,
+    splits: dict[str, Split],
+    report: Callable[[str, int, int], None],
+    should_stop: Callable[[], bool] = lambda: False,
+    seed: int = 0,
+) -> MapPoints | None:
     """Encode images and measure what they are coloured by.
 
     Args:
         splits: by name, of `SPLITS`; the test split has the bundle's reference codes.
         report: told what is done, how many images of it, and of how many.
+        should_stop: asked between batches; None is returned then.
         seed: of the sample, where there are more than `MOST`, and of the ELBO's draws.
     """
     labels = np.concatenate([splits[name].labels for name in SPLITS if name in splits])
@@ -95,6 +100,8 @@ def measure_points(
     for index, name in enumerate(SPLITS):
         rows = row[split == index]
         for start in range(0, len(rows), 2048):
+            if should_stop():
+                return None
             chosen = rows[start : start + 2048]
             images, classes = np.asarray(splits[name].images[chosen]), splits[name].labels[chosen]
             own = name == "test"  # its codes are the bundle's, to the bit

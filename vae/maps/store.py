@@ -6,7 +6,7 @@ from pathlib import Path
 
 from vae.durable import write_file
 
-__all__ = ["SHIPPED", "find_file", "keep_file", "maps_folder", "remove_file"]
+__all__ = ["SHIPPED", "find_files", "keep_file", "maps_folder", "remove_file"]
 
 SHIPPED = Path(__file__).resolve().parents[2] / "assets" / "maps"
 
@@ -16,13 +16,10 @@ def maps_folder() -> Path:
     return Path(os.environ.get("ZSCOPE_MAPS") or Path.home() / ".zscope" / "maps")
 
 
-def find_file(name: str) -> Path | None:
-    """The file of that name, which is made by `vae.maps` alone, never taken from a person."""
-    for folder in (SHIPPED, maps_folder()):
-        path = folder / f"{name}.npz"
-        if path.is_file():
-            return path
-    return None
+def find_files(name: str) -> list[Path]:
+    """The files of that name, which are made by `vae.maps` alone, never taken from a person; shipped ones first."""
+    paths = [folder / f"{name}.npz" for folder in (SHIPPED, maps_folder())]
+    return [path for path in paths if path.is_file()]
 
 
 def keep_file(name: str, data: bytes) -> None:

@@ -74,6 +74,6 @@ export class Data {
 /** @param {string} url @returns {Promise<ArrayBuffer>} */
 export async function fetchBytes(url) {
   const response = await fetch(url);
-  if (!response.ok) throw new Error(`The server answered ${response.status} to ${url.split("?")[0]}`);
+  if (!response.ok) throw new Error((await response.text()) || `The server answered ${response.status} to ${url.split("?")[0]}`);
   return response.arrayBuffer();
 }

@@ -14,7 +14,8 @@ export function formatPoint(z) {
  * @param {number | null} image the test image it came from
  */
 export function writeLink(model, z, image) {
-  write({ model, z: z && formatPoint(z), image: z && image });
+  const other = new URLSearchParams(location.search).get("model") !== model;
+  write({ model, z: z && formatPoint(z), image: z && image, ...(other && { map: null }) }); // a map is of one model
 }
 
 /** @param {string} settings of the map that is shown, see `vae/maps/spec.py` */

@@ -77,6 +77,7 @@ export class SideMap {
   }
 
   destroy() {
+    clearTimeout(this.restTimer);
     this.resizer.disconnect();
     this.channel.close();
   }

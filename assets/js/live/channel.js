@@ -66,6 +66,7 @@ export class LiveChannel {
   }
 
   close() {
+    this.#open = false; // who asks from now on is not answered
     clearTimeout(this.#timer);
     this.#slots.clear();
     const socket = this.#socket;

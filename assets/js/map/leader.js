@@ -18,6 +18,8 @@ export class Leader {
    */
   constructor(point, channel, codeDim, lane) {
     Object.assign(this, { point, channel, codeDim, lane });
+    // Another hand has the point now: what is still to come must not take it away.
+    point.addEventListener("move", ({ change }) => change.by !== this && !change.rest && this.#giveUp());
   }
 
   /** @param {[number, number]} place @param {number} [since] when the hand moved */
@@ -28,10 +30,16 @@ export class Leader {
     row.set(place);
     row.set(this.point.z, 2); // what the map does not show stays
     this.channel.ask(Operation.INVERT, this.lane, 1, row, ({ body }) => {
+      if (number <= this.#answered) return; // given up
       this.#answered = number;
-      this.point.move(body.slice(0, this.codeDim), { since });
+      this.point.move(body.slice(0, this.codeDim), { since, by: this });
       if (this.#letGo && number === this.#asked) this.letGo();
     });
+  }
+
+  #giveUp() {
+    this.#answered = this.#asked;
+    this.#letGo = false;
   }
 
   /** The hand is gone: the point rests, now or with the answer that is still to come. */

@@ -50,9 +50,8 @@ export class Making {
     if (status) {
       this.#show(status);
       if (!status.alive) {
-        const whole = (await fetch(this.map.url, { method: "HEAD", cache: "no-store" })).ok;
-        if (whole) return this.resolve();
-        return this.reject(new Error(status.error || "The map was stopped. Choose “Make this map” to begin again."));
+        if (status.whole) return this.resolve();
+        return this.reject(new Error(status.error || "The map was stopped."));
       }
       if (status.frame > this.#frame) await this.#drawFrame();
     }
@@ -60,7 +59,7 @@ export class Making {
   }
 
   #show({ what, done, total, frame }) {
-    const words = { encoding: "Encoding the images", arranging: "Arranging the points", starting: "Starting" }[what] ?? what;
+    const words = { waiting: "Waiting for another map", encoding: "Encoding the images", arranging: "Arranging the points", starting: "Starting" }[what] ?? what;
     this.text.textContent = what === "arranging" ? `${words}: iteration ${frame}` : total ? `${words}: ${done.toLocaleString("en")} of ${total.toLocaleString("en")}` : `${words} …`;
     if (what === "encoding" && total) this.bar.value = done / total;
     else this.bar.removeAttribute("value");

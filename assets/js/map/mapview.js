@@ -76,6 +76,7 @@ export class MapView {
 
   destroy() {
     this.gone = true;
+    clearTimeout(this.restTimer);
     this.making?.stop();
     window.removeEventListener("mouseup", this.release, true);
     window.removeEventListener("mousemove", this.strayed, true);
@@ -83,6 +84,7 @@ export class MapView {
     this.narrower.disconnect();
     this.channel?.close();
     this.plot?.destroy();
+    this.sprites?.close();
     this.root.replaceChildren();
     this.root.className = "root";
   }
@@ -104,7 +106,9 @@ export class MapView {
       await this.#build(Plotly);
       this.#say("");
     } catch (error) {
-      if (!this.gone) this.#say(`${error.message}`);
+      if (this.gone) return;
+      this.#say(`${error.message}`);
+      if (this.making) this.send("ended", map.key); // Python offers to make it again
     }
   }
 
@@ -116,12 +120,12 @@ export class MapView {
       onSelect: (indices) => this.#selected(indices),
       onView: () => this.overlay.draw(),
     });
-    const sprites = new Sprites(
+    this.sprites = new Sprites(
       (split, sheet) => `${page.map.sheetsUrl.replace("SPLIT", SPLITS[split])}&number=${sheet}`,
       model.imageShape,
       () => this.overlay.draw(),
     );
-    this.overlay = new Overlay(this.plot, sprites);
+    this.overlay = new Overlay(this.plot, this.sprites);
     this.stage.insertBefore(this.overlay.canvas, this.card.node);
     this.stage.insertBefore(this.overlay.marks, this.card.node);
     this.controls = new Controls(colorings(points, model.classes), points.count, {
@@ -135,6 +139,7 @@ export class MapView {
     });
     this.stage.before(this.controls.node);
     await this.#draw();
+    if (this.gone) return; // left while it was drawn
     this.stage.dataset.painted = String(Math.round(performance.now())); // since the page was asked for
     this.overlay.setPoints(points, this.nearest);
     this.caption.textContent = this.#captionText();
@@ -183,7 +188,7 @@ export class MapView {
     window.addEventListener("mousemove", (this.strayed = (event) => this.#stray(event)), true);
     plotNode.addEventListener("pointerleave", () => this.#unhover());
     // Plotly takes the press for its own dragging: a click is a press and a release with no way between them.
-    plotNode.addEventListener("mousedown", (event) => (this.pressed = [event.clientX, event.clientY]), true);
+    plotNode.addEventListener("mousedown", (event) => (this.pressed = isControl(event) ? null : [event.clientX, event.clientY]), true);
     window.addEventListener("mouseup", (this.release = (event) => this.#released(event)), true);
     const { marker } = overlay;
     marker.addEventListener("pointerdown", (event) => {
@@ -207,7 +212,7 @@ export class MapView {
   }
 
   #hover(event) {
-    if (event.buttons || !this.channel) return this.#unhover();
+    if (event.buttons || !this.channel || isControl(event)) return this.#unhover();
     const place = this.#placeOf(event);
     if (!place) return this.#unhover();
     const since = performance.now(); // its own stamp is older: the browser holds moves back until the next frame
@@ -366,14 +371,14 @@ export class MapView {
   }
 
   #search(text) {
-    const number = /^#?(\d+)$/.exec(text.trim());
     const { model } = this;
-    if (number) {
+    const label = model.classes.findIndex((name) => name.toLowerCase() === text.trim().toLowerCase());
+    const number = /^#?(\d+)$/.exec(text.trim());
+    if (number && label < 0) {
       const row = Number(number[1]);
       const index = indexOfTest(this.points, row);
       return index < 0 ? this.#say(`No test image has the number ${row} here.`) : this.#show(index);
     }
-    const label = model.classes.findIndex((name) => name.toLowerCase() === text.trim().toLowerCase());
     if (label < 0) return this.#say(text.trim() ? `Neither a number of a test image nor a class: ${text.trim().slice(0, 40)}` : "");
     this.#say("");
     this.controls.color("class");
@@ -386,7 +391,7 @@ export class MapView {
     return this.plot.lookAt(this.points.places[2 * index], this.points.places[2 * index + 1]);
   }
 
-  /** The test image nearest to the middle of the data: where to begin. */
+  /** The image among whose neighbours it is least lonely: where to begin. */
   #typical() {
     let best = 0;
     for (let i = 0; i < this.points.count; i++) if (this.points.distance[i] < this.points.distance[best]) best = i;
@@ -404,7 +409,7 @@ export class MapView {
   #imageOf(index) {
     const { splits, rows } = this.points;
     if (splits[index] === 0) return this.data.image(rows[index]);
-    const url = this.model.imagesUrl.replace("/test/", `/${SPLITS[splits[index]]}/`);
+    const url = this.page.map.imagesUrl.replace("SPLIT", SPLITS[splits[index]]);
     return fetchBytes(`${url}&index=${rows[index]}`).then((buffer) => new Uint8Array(buffer));
   }
 
@@ -423,4 +428,9 @@ export class MapView {
     this.status.textContent = text ?? "";
     this.status.hidden = !text;
   }
+}
+
+/** Whether the mouse is on one of the plot's own buttons or its legend, which lie over the map. */
+function isControl({ target }) {
+  return Boolean(target.closest?.(".modebar, .legend"));
 }

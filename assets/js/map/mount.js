@@ -3,4 +3,4 @@ import { MapView } from "./mapview.js";
 
 const identityOf = ({ model, map }) => `${model.id} ${map.url} ${map.turn}`;
 
-export const { mount, unmount } = mounting(MapView, ["explore", "map"], identityOf, ["stop"]);
+export const { mount, unmount } = mounting(MapView, ["explore", "map"], identityOf, ["stop", "ended"]);

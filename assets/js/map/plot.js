@@ -48,14 +48,14 @@ export class Plot {
     if (this.coloring?.id !== coloring.id) this.hidden.clear();
     Object.assign(this, { points, coloring, look });
     const first = !this.#drawn;
+    this.#drawn = true; // from now on there is something to take away
     await this.Plotly.react(this.node, this.#traces(), this.#layout(), {
       scrollZoom: true,
       displaylogo: false,
       displayModeBar: true,
       modeBarButtons: [["pan2d", "zoom2d", "lasso2d", "select2d", "zoomIn2d", "zoomOut2d", "resetScale2d"]],
     });
-    if (!first) return;
-    this.#drawn = true;
+    if (!first || !this.#drawn) return;
     this.node.on("plotly_selected", (event) => this.#selected(event));
     this.node.on("plotly_deselect", () => this.listeners.onSelect(null));
     this.node.on("plotly_relayout", () => this.listeners.onView());

@@ -46,6 +46,13 @@ export class Sprites {
     return true;
   }
 
+  /** Let go of them: a sheet is tens of megabytes. */
+  close() {
+    for (const sheet of this.#sheets.values()) sheet?.close();
+    this.#sheets.clear();
+    this.closed = true;
+  }
+
   #sheet(split, number) {
     const key = `${split}/${number}`;
     if (!this.#sheets.has(key)) {
@@ -54,6 +61,7 @@ export class Sprites {
         .then((response) => (response.ok ? response.blob() : Promise.reject(new Error(`${response.status}`))))
         .then((blob) => createImageBitmap(blob))
         .then((bitmap) => {
+          if (this.closed) return bitmap.close();
           this.#sheets.set(key, bitmap);
           this.onLoad();
         })

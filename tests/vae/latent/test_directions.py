@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from vae.errors import BadRequestError
-from vae.latent.directions import analogy, attribute_direction, move
+from vae.latent.directions import attribute_direction, move
 from vae.latent.neighbours import CodeFinder
 
 AXIS = np.array([0.6, 0.0, 0.8, 0.0, 0.0, 0.0])
@@ -158,12 +158,6 @@ class TestMoving:
         np.testing.assert_allclose(found - planted[:3], np.outer([0, 1, -2], AXIS), atol=1e-6)
         assert found.dtype == np.float32
 
-    def test_an_analogy(self):
-        a, b, x = np.array([1.0, 1]), np.array([2.0, 5]), np.array([[10.0, 10]])
-        np.testing.assert_array_equal(analogy(x, a, b), [[11, 14]])
-        np.testing.assert_array_equal(analogy(a[None], a, b), [b])
-        np.testing.assert_array_equal(analogy(x, [a, a + 2], [b, b, b]), [[10, 13]])
-
     def test_a_4_becomes_a_9(self, mnist):
         codes, labels = mnist.z_mean, mnist.labels
         found = attribute_direction(codes, labels == 4, labels == 9, labels)
@@ -176,7 +170,7 @@ class TestMoving:
         with pytest.raises(BadRequestError, match="6 dimensions, expected 2"):
             move(planted, np.ones(2), 1)
         with pytest.raises(BadRequestError, match="NaN"):
-            analogy(planted, np.full(6, np.nan), np.zeros(6))
+            move(planted, np.full(6, np.nan), 1)
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ import time
 import numpy as np
 import pytest
 
+from vae.errors import BadRequestError
 from vae.maps import MapSpec
 from vae.maps.jobs import find_job, read_frame, start_job, stop_job
 from vae.maps.making import find_map
@@ -79,6 +80,29 @@ def test_what_goes_wrong_is_said(maps_home):
     assert "Perplexity 250" in find_job(key).error
 
 
-@pytest.mark.parametrize("key", ["tsne-00000000000000000000", "nothing"])
-def test_nobody_has_asked(maps_home, key):
-    assert find_job(key) is None
+def test_nobody_has_asked(maps_home):
+    assert find_job("tsne-00000000000000000000") is None
+
+
+@pytest.mark.parametrize("key", ["nothing", "../../tmp/x", "/tmp/x", "tsne-0000000000000000000g", "", None, 3])
+def test_what_is_no_key_becomes_no_path(maps_home, key):
+    for function in (find_job, stop_job, read_frame):
+        with pytest.raises(BadRequestError, match="no map's key"):
+            function(key)
+    assert not list(maps_home.rglob("stop"))
+
+
+def test_one_is_made_at_a_time_and_who_waits_can_be_stopped(maps_home):
+    first, second, third = (start_job("digits-6", MapSpec(method="tsne", perplexity=10.0, seed=seed)) for seed in range(3))
+    seen = set()
+
+    def looked():
+        jobs = [find_job(key) for key in (first, second, third)]
+        seen.update(job.what for job in jobs)
+        assert sum(job.alive and job.what in ("encoding", "arranging", "calibrating") for job in jobs) <= 1
+        return jobs
+
+    stop_job(third)
+    _wait(lambda: not any(job.alive for job in looked()))
+    assert "waiting" in seen
+    assert [find_job(key).whole for key in (first, second, third)] == [True, True, False]

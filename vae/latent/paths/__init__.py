@@ -1,0 +1,23 @@
+"""Paths from one code to another: straight, along the sphere, through the data, and by the decoder's own measure.
+
+Each is an object with `at(t)`: float `(n,)` → float32 `(n, d)`, with the very codes given at 0 and 1, and going on a
+little way beyond them. `measure` says what a path is like on the pictures.
+"""
+
+from vae.latent.paths.curve import Curve
+from vae.latent.paths.geodesic import fit_geodesic
+from vae.latent.paths.graph import DataGraph, GraphPath
+from vae.latent.paths.measure import constant_speed, pixel_length, pixel_speed
+from vae.latent.paths.straight import LinearPath, SlerpPath
+
+__all__ = [
+    "Curve",
+    "DataGraph",
+    "GraphPath",
+    "LinearPath",
+    "SlerpPath",
+    "constant_speed",
+    "fit_geodesic",
+    "pixel_length",
+    "pixel_speed",
+]
