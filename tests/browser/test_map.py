@@ -1,6 +1,8 @@
 """The Map page in a real browser, against the real server and the maps that ship."""
 
+import os
 import re
+import shutil
 from urllib.parse import quote
 
 import numpy as np
@@ -51,6 +53,13 @@ def open_map(browser, app_url):
         for page in context.pages:
             assert not getattr(page, "faults", []), page.faults
         context.close()
+
+
+@pytest.fixture
+def no_directions():
+    """What a test keeps, the others' sliders shall not show."""
+    yield
+    shutil.rmtree(os.environ["ZSCOPE_DIRECTIONS"], ignore_errors=True)
 
 
 def hover_and_check(view: MapPage, client, index: int) -> None:
@@ -165,7 +174,7 @@ def test_explore_s_map_moves_with_its_sliders(open_explore, client, reference):
         assert shown == pytest.approx(min(max(float(explore.z()[index]), low), high), abs=1e-3)
 
 
-def test_a_lasso_makes_a_direction_that_makes_a_four_a_nine(open_map, client, reference):
+def test_a_lasso_makes_a_direction_that_makes_a_four_a_nine(open_map, client, reference, no_directions):
     view = open_map(MapSpec())
     places, labels = view.places(), view.labels()
     for side, digit in (("A", 4), ("B", 9)):

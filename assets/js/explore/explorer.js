@@ -206,7 +206,7 @@ export class Explorer {
       this.root.classList.toggle("wide", width >= 1000);
     });
     this.resizer.observe(this.root);
-    this.root.style.setProperty("--rows", dimensions.filter((dimension) => dimension.active).length || 1);
+    this.root.style.setProperty("--rows", dimensions.filter((dimension) => dimension.active).length + directions.length || 1);
   }
 
   #listen() {

@@ -93,7 +93,9 @@ def test_what_is_no_key_becomes_no_path(maps_home, key):
 
 
 def test_one_is_made_at_a_time_and_who_waits_can_be_stopped(maps_home):
-    first, second, third = (start_job("digits-6", MapSpec(method="tsne", perplexity=10.0, seed=seed)) for seed in range(3))
+    first, second, third = (
+        start_job("digits-6", MapSpec(method="tsne", perplexity=10.0, seed=seed)) for seed in range(3)
+    )
     seen = set()
 
     def looked():
