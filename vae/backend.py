@@ -6,10 +6,11 @@
 from collections.abc import Callable, Sequence
 
 import keras
+import numpy as np
 
 from vae.errors import TrainingError
 
-__all__ = ["compile_function", "compile_train_step", "device_name"]
+__all__ = ["compile_function", "compile_gradient", "compile_train_step", "device_name"]
 
 
 def compile_function(function: Callable, variables: Sequence[keras.Variable]) -> Callable:
@@ -52,6 +53,54 @@ def _compile_with_tensorflow(function: Callable) -> Callable:
             specs = [tf.TensorSpec(shape, dtype) for shape, dtype in key]
             graphs[key] = tf.function(function, autograph=False).get_concrete_function(*specs)
         return graphs[key](*tensors)
+
+    return run
+
+
+def compile_gradient(function: Callable, variables: Sequence[keras.Variable]) -> Callable:
+    """Compile a scalar function of one array together with its gradient.
+
+    Args:
+        function: an array in, a scalar out; only `keras.ops` inside, no state of its own.
+        variables: every Keras variable it reads; their values at each call are used.
+
+    Returns:
+        A function of a NumPy array that returns `(value, gradient)` as NumPy values, compiled once per shape.
+    """
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        import tensorflow as tf
+
+        def both(x):
+            with tf.GradientTape(watch_accessed_variables=False) as tape:
+                tape.watch(x)
+                value = function(x)
+            return value, tape.gradient(value, x)
+
+        compiled = _compile_with_tensorflow(both)
+    elif backend == "jax":
+        import jax
+
+        def stateless(x, values):
+            with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
+                return function(x)
+
+        gradient = jax.jit(jax.value_and_grad(stateless))
+
+        def compiled(x):
+            return gradient(x, [variable.value for variable in variables])
+
+    else:
+        import torch
+
+        def compiled(x):
+            tensor = torch.tensor(x, device=keras.backend.torch.get_device(), requires_grad=True)
+            value = function(tensor)
+            return value.detach(), torch.autograd.grad(value, tensor)[0]
+
+    def run(x: np.ndarray) -> tuple[float, np.ndarray]:
+        value, gradient = compiled(x)
+        return float(keras.ops.convert_to_numpy(value)), keras.ops.convert_to_numpy(gradient)
 
     return run
 

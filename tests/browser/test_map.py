@@ -221,6 +221,22 @@ def test_a_lasso_makes_a_direction_that_makes_a_four_a_nine(open_map, client, re
     assert np.mean(np.array(made) == 9) >= 0.75, made
 
 
+def test_a_lasso_takes_what_is_shown_and_is_no_click(open_map):
+    view = open_map()
+    z, places, labels = view.z(), view.places(), view.labels()
+    middle = np.median(places[labels == 9], axis=0)
+    distances = np.linalg.norm(places - middle, axis=1)
+    radius = np.quantile(distances[labels == 9], 0.5)
+    count = view.lasso(middle, radius)
+    assert count == pytest.approx((distances < radius).sum(), rel=0.1)
+    view.page.locator(".legendtoggle").nth(9).click()
+    view.page.wait_for_function(f"() => ({FIND})().plot.hidden.has(9)")
+    others = int(((distances < radius) & (labels != 9)).sum())
+    view.page.mouse.move(*view.to_screen(middle))
+    assert view.lasso(middle, radius) <= others + 3
+    np.testing.assert_array_equal(view.z(), z)
+
+
 def test_a_search_finds_an_image_and_a_class(open_map, reference):
     view = open_map()
     search = view.page.get_by_label(re.compile("Search"))

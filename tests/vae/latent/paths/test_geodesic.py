@@ -1,0 +1,114 @@
+"""The shortest path by a decoder's measure: against curves that are known, and on a model that ships."""
+
+import numpy as np
+import pytest
+
+from vae.latent.paths import LinearPath, fit_geodesic, pixel_length
+from vae.pullback import PullBack
+from vae.registry import open_model
+
+
+class Sphere:
+    """A "decoder" from longitude and latitude to the unit sphere: its shortest paths are great circles."""
+
+    @staticmethod
+    def pictures(z):
+        z = z.astype(np.float64)
+        longitude, latitude = z[:, 0], z[:, 1]
+        x = np.cos(latitude) * np.cos(longitude), np.cos(latitude) * np.sin(longitude), np.sin(latitude)
+        return np.stack(x, axis=1)
+
+    def energy(self, z):
+        z = z.astype(np.float64)
+        points = self.pictures(z)
+        steps = np.diff(points, axis=0)
+        n = len(z) - 1
+        pull = np.zeros_like(points)
+        pull[1:] += n * steps
+        pull[:-1] -= n * steps
+        longitude, latitude = z[:, 0], z[:, 1]
+        by_longitude = np.stack([-points[:, 1], points[:, 0], np.zeros(len(z))], axis=1)
+        by_latitude = np.stack(
+            [-np.sin(latitude) * np.cos(longitude), -np.sin(latitude) * np.sin(longitude), np.cos(latitude)], axis=1
+        )
+        gradient = np.stack([(pull * by_longitude).sum(axis=1), (pull * by_latitude).sum(axis=1)], axis=1)
+        return 0.5 * n * np.square(steps).sum(), gradient
+
+    def length(self, z):
+        return pixel_length(self.pictures(z)[:, None, :, None])
+
+
+ENDS = np.array([[-1.2, 0.9], [1.2, 0.9]])  # along a parallel, of which the great circle bends towards the pole
+
+
+def test_on_a_sphere_it_is_the_great_circle():
+    sphere = Sphere()
+    found = fit_geodesic(sphere.energy, sphere.length, *ENDS)
+    points = sphere.pictures(found.at(np.linspace(0, 1, 200)))
+    whole = np.arccos(points[0] @ points[-1])
+    assert sphere.length(found.at(np.linspace(0, 1, 200))) == pytest.approx(whole, rel=2e-3)
+    normal = np.cross(points[0], points[-1])
+    assert np.abs(points @ normal).max() < 0.01, "in one plane with the middle"
+    straight = sphere.length(LinearPath(*ENDS).at(np.linspace(0, 1, 200)))
+    assert straight > 1.1 * whole
+
+
+def test_ends_are_exact_and_steps_are_told():
+    sphere, told = Sphere(), []
+    found = fit_geodesic(sphere.energy, sphere.length, *ENDS, on_step=told.append)
+    np.testing.assert_array_equal(found.at(np.array([0.0, 1.0])), ENDS.astype(np.float32))
+    lengths = [sphere.length(curve.at(np.linspace(0, 1, 100))) for curve in told]
+    assert len(lengths) > 3 and lengths[-1] < lengths[0]
+
+
+def test_a_stop_gives_the_best_so_far():
+    sphere, told = Sphere(), []
+    found = fit_geodesic(sphere.energy, sphere.length, *ENDS, on_step=told.append, should_stop=lambda: len(told) == 2)
+    assert len(told) == 2
+    straight = sphere.length(LinearPath(*ENDS).at(np.linspace(0, 1, 97)))
+    assert sphere.length(found.at(np.linspace(0, 1, 97))) <= straight
+
+
+def test_a_measure_that_misleads_makes_no_path_longer_than_the_straight_one():
+    sphere = Sphere()
+    found = fit_geodesic(lambda z: (0.0, np.ones_like(z)), sphere.length, *ENDS)
+    assert sphere.length(found.at(np.linspace(0, 1, 97))) <= sphere.length(LinearPath(*ENDS).at(np.linspace(0, 1, 97)))
+
+
+def test_from_a_to_a():
+    sphere = Sphere()
+    found = fit_geodesic(sphere.energy, sphere.length, ENDS[0], ENDS[0])
+    np.testing.assert_allclose(found.at(np.linspace(0, 1, 5)), np.repeat(ENDS[:1], 5, axis=0), atol=1e-6)
+
+
+@pytest.fixture(scope="module")
+def model():
+    bundle = open_model("mnist-2d")
+    return PullBack(bundle.vae), bundle.reference
+
+
+def test_the_gradient_is_that_of_the_energy(model):
+    pull_back, reference = model
+    z = LinearPath(*reference.z_mean[[3, 8]]).at(np.linspace(0, 1, 7))
+    value, gradient = pull_back.energy(z)
+    steps = np.diff(pull_back.pictures(z).reshape(7, -1), axis=0)
+    assert value == pytest.approx(3 * np.square(steps).sum(), rel=1e-4)
+    for row, column in ((1, 0), (3, 1), (5, 0)):
+        moved = [z.copy(), z.copy()]
+        moved[0][row, column] -= 0.003
+        moved[1][row, column] += 0.003
+        slope = (pull_back.energy(moved[1])[0] - pull_back.energy(moved[0])[0]) / 0.006
+        assert gradient[row, column] == pytest.approx(slope, rel=0.05, abs=0.05)
+
+
+def test_on_a_model_it_is_shorter_than_the_straight_line(model):
+    pull_back, reference = model
+    rng = np.random.default_rng(0)
+    fine = np.linspace(0, 1, 97)
+    ratios = []
+    for _ in range(6):
+        a, b = reference.z_mean[rng.choice(len(reference.z_mean), 2, replace=False)]
+        straight = pull_back.length(LinearPath(a, b).at(fine))
+        found = fit_geodesic(pull_back.energy, pull_back.length, a, b)
+        ratios.append(pull_back.length(found.at(fine)) / straight)
+    assert max(ratios) <= 1 + 1e-6 and np.mean(ratios) < 0.97, ratios
