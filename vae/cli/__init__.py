@@ -8,6 +8,7 @@ from typer.exceptions import TyperException
 from vae.cli.codes import decode, encode
 from vae.cli.data import data
 from vae.cli.evaluate import evaluate
+from vae.cli.interpolate import interpolate
 from vae.cli.maps import map_worker, project
 from vae.cli.models import models
 from vae.cli.runs import forget, pause, resume, runs, stop, work_on
@@ -27,6 +28,7 @@ app = typer.Typer(
 for command in (models, train, runs, pause, resume, stop, forget, evaluate, encode, decode):
     app.command()(command)
 app.command("map")(project)
+app.command()(interpolate)
 app.command("work", hidden=True)(work_on)
 app.command("work-on-map", hidden=True)(map_worker)
 app.add_typer(data, name="data")

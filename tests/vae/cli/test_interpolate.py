@@ -1,0 +1,63 @@
+"""`interpolate`: films between test images and picture files, of a model that ships."""
+
+import numpy as np
+import pytest
+from PIL import Image, ImageSequence
+
+from vae.data import load_test_split
+from vae.registry import open_model
+
+
+def test_a_strip_begins_and_ends_with_the_reconstructions(command, models_home, tmp_path):
+    from vae.codec import Codec
+
+    out = tmp_path / "strip.png"
+    said = command("interpolate", "mnist-2d", 3, 8, "--steps", 9, "--size", 28, "--out", out).stdout
+    assert "9 steps" in said and "linear" in said
+    strip = np.asarray(Image.open(out).convert("L"))
+    codec = Codec(open_model("mnist-2d").vae)
+    images = load_test_split("mnist").images[[3, 8]]
+    decoded = codec.decode_pixels(codec.encode(images)[0])[..., 0]
+    for index, expected in ((0, decoded[0]), (8, decoded[1])):
+        found = strip[2:30, 2 + 30 * index : 30 + 30 * index]
+        assert np.abs(found.astype(int) - expected).max() <= 1
+
+
+@pytest.mark.parametrize("path", ["slerp", "graph", "geodesic"])
+def test_codes_of_each_path(command, models_home, tmp_path, path):
+    out = tmp_path / "codes.npz"
+    command("interpolate", "mnist-2d", 3, 8, "--path", path, "--steps", 11, "--out", out)
+    reference = open_model("mnist-2d").reference.z_mean
+    with np.load(out) as arrays:
+        assert arrays["z"].shape == (11, 2)
+        np.testing.assert_allclose(arrays["z"][[0, -1]], reference[[3, 8]], atol=1e-3)
+        straight = np.linspace(0, 1, 11)[:, None] * (arrays["z"][-1] - arrays["z"][0]) + arrays["z"][0]
+        assert np.abs(arrays["z"] - straight).max() > 0.02
+
+
+def test_a_film_of_a_file_there_and_back(command, models_home, tmp_path):
+    Image.fromarray(load_test_split("mnist").images[7, ..., 0]).save(tmp_path / "seven.png")
+    out = tmp_path / "film.gif"
+    command(
+        "interpolate", "mnist-2d", 3, tmp_path / "seven.png", "--steps", 5, "--ping-pong", "--overshoot", 0.2, "--even",
+        "--caption", "--size", 64, "--fps", 10, "--out", out,
+    )  # fmt: skip
+    with Image.open(out) as film:
+        frames = [np.asarray(frame.convert("L")) for frame in ImageSequence.Iterator(film)]
+    assert len(frames) == 8
+    np.testing.assert_array_equal(frames[1][:64], frames[7][:64])
+
+
+@pytest.mark.parametrize(
+    ("arguments", "word"),
+    [
+        ([3, 8, "--out", "film.avi"], "no film"),
+        ([3, 10_000, "--out", "film.gif"], "no test image"),
+        ([3, 8, "--size", 3, "--out", "film.gif"], "size"),
+        ([3, "nowhere.png", "--out", "film.gif"], "nowhere"),
+    ],
+)
+def test_nonsense_is_refused(command, models_home, tmp_path, monkeypatch, arguments, word):
+    monkeypatch.chdir(tmp_path)
+    assert word in str(command("interpolate", "mnist-2d", *arguments, fails=True))
+    assert list(tmp_path.glob("film*")) == []

@@ -1,0 +1,201 @@
+"""Pictures as a film, a strip, or single files, for talks and pages.
+
+Every format is written beside its place and moved there when it is whole: a stop or a full disk leaves nothing.
+"""
+
+import os
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
+
+from vae.contact_sheet import contact_sheet
+from vae.errors import BadRequestError
+
+__all__ = ["MAX_FRAMES", "MovieSettings", "write_movie"]
+
+MAX_FRAMES = 3600  # a minute at 60
+_MAX_STRIP = 30_000  # pixels of a strip's length: beyond it viewers refuse a PNG
+_CAPTION = 0.07  # of a frame's height
+_GROUND = (16, 19, 28)
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid", strict=True))
+class MovieSettings:
+    """What is written, and how.
+
+    Attributes:
+        size: pixels of a frame's longer side; made even for MP4, whose colours are stored for squares of four.
+        frames_per_second: a GIF counts hundredths of a second: its frames last unevenly, so that the whole is right.
+        upscaling: "nearest" shows the model's pixels as they are, "lanczos" smooths them.
+    """
+
+    format: Literal["mp4", "webp", "gif", "strip", "frames"] = "mp4"
+    size: Annotated[int, Field(ge=16, le=2048)] = 512
+    frames_per_second: Annotated[int, Field(ge=1, le=60)] = 30
+    upscaling: Literal["nearest", "lanczos"] = "nearest"
+
+    @property
+    def suffix(self) -> str:
+        """Of the file: ".mp4", ".webp", ".gif", ".png" or ".zip"."""
+        return {"strip": ".png", "frames": ".zip"}.get(self.format, f".{self.format}")
+
+
+def write_movie(
+    path: Path,
+    pictures: np.ndarray,
+    settings: MovieSettings,
+    captions: Sequence[str] | None = None,
+    progress: Callable[[int, int], None] = lambda done, total: None,
+    should_stop: Callable[[], bool] = lambda: False,
+) -> bool:
+    """Write pictures to a file.
+
+    Args:
+        path: of the file, with the settings' suffix.
+        pictures: uint8 `(n, h, w, c)`, c being 1 or 3; a strip shows them side by side, the others one after the other.
+        captions: a line for each picture, under it.
+        progress: told frames done, of how many.
+        should_stop: asked before each frame.
+
+    Returns:
+        Whether it is written; False after a stop, and then nothing is.
+
+    Raises:
+        BadRequestError: no pictures, too many, or another suffix.
+        OSError: it cannot be written; nothing is left.
+    """
+    pictures = np.asarray(pictures)
+    if pictures.ndim != 4 or pictures.shape[-1] not in (1, 3) or pictures.dtype != np.uint8 or not len(pictures):
+        raise BadRequestError(
+            f"A film is made of uint8 pictures (n, h, w, 1 or 3), these are {pictures.dtype} {pictures.shape}.",
+            "Give at least one.",
+        )
+    if len(pictures) > MAX_FRAMES:
+        raise BadRequestError(f"{len(pictures):,} frames are too many for a film.", f"Make it {MAX_FRAMES:,} at most.")
+    if path.suffix != settings.suffix:
+        raise BadRequestError(
+            f"{path.name} is not named as a {settings.suffix} file.", f"Name it so: {settings.suffix}"
+        )
+    if captions is not None and len(captions) != len(pictures):
+        raise BadRequestError(f"{len(pictures)} pictures with {len(captions)} captions.", "Each picture has one.")
+    descriptor, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=settings.suffix, dir=path.parent)
+    os.close(descriptor)
+    fresh = Path(name)
+    try:
+        fresh.chmod(0o644)  # mkstemp's files are their owner's alone
+        frames = _watched(_frames(pictures, settings, captions), len(pictures), progress, should_stop)
+        _WRITERS[settings.format](fresh, frames, settings, len(pictures))
+        os.replace(fresh, path)  # noqa: PTH105 (the name of the guarantee)
+    except _Stopped:
+        return False
+    finally:
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
+    return True
+
+
+class _Stopped(Exception):
+    pass
+
+
+def _watched(frames: Iterator[Image.Image], total: int, progress, should_stop) -> Iterator[Image.Image]:
+    for done, frame in enumerate(frames):
+        if should_stop():
+            raise _Stopped
+        progress(done, total)
+        yield frame
+    progress(total, total)
+
+
+def _frames(pictures: np.ndarray, settings: MovieSettings, captions: Sequence[str] | None) -> Iterator[Image.Image]:
+    """RGB frames, all of one size."""
+    height, width = pictures.shape[1:3]
+    scale = settings.size / max(height, width)
+    size = [max(1, round(width * scale)), max(1, round(height * scale))]
+    if settings.format == "mp4":
+        size = [side + side % 2 for side in size]
+    resampling = {"nearest": Image.Resampling.NEAREST, "lanczos": Image.Resampling.LANCZOS}[settings.upscaling]
+    band = 0 if captions is None else 2 * round(_CAPTION * size[1] / 2 + 6)
+    for index, picture in enumerate(pictures):
+        image = Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture)
+        image = image.resize(tuple(size), resampling).convert("RGB")
+        if captions is not None:
+            framed = Image.new("RGB", (size[0], size[1] + band), _GROUND)
+            framed.paste(image, (0, 0))
+            font = ImageFont.load_default(0.6 * band)
+            draw = ImageDraw.Draw(framed)
+            draw.text((size[0] / 2, size[1] + band / 2), captions[index], (230, 233, 240), font, anchor="mm")
+            image = framed
+        yield image
+
+
+def _write_mp4(path: Path, frames: Iterator[Image.Image], settings: MovieSettings, count: int) -> None:
+    """H.264 in yuv420p with the index in front: what every browser, phone and slide program plays."""
+    import av  # takes a moment
+
+    with av.open(str(path), "w", format="mp4", options={"movflags": "faststart"}) as container:
+        stream = None
+        for frame in frames:
+            if stream is None:
+                stream = container.add_stream("libx264", rate=settings.frames_per_second)
+                stream.width, stream.height, stream.pix_fmt = *frame.size, "yuv420p"
+                stream.options = {"crf": "18", "preset": "veryfast"}
+            container.mux(stream.encode(av.VideoFrame.from_image(frame)))
+        container.mux(stream.encode(None))
+
+
+def _write_webp(path: Path, frames: Iterator[Image.Image], settings: MovieSettings, count: int) -> None:
+    first = next(frames)
+    durations = _durations(count, settings.frames_per_second, 1)
+    first.save(
+        path, "WEBP", save_all=True, append_images=frames, duration=durations, loop=0, quality=80, method=1,
+        minimize_size=False, allow_mixed=False,
+    )  # fmt: skip
+
+
+def _write_gif(path: Path, frames: Iterator[Image.Image], settings: MovieSettings, count: int) -> None:
+    def palette(frame: Image.Image) -> Image.Image:
+        grey = frame.convert("L")
+        if np.array_equal(np.asarray(frame), np.asarray(grey)[..., None].repeat(3, axis=2)):
+            return grey  # 256 greys are exact
+        return frame.quantize(256, Image.Quantize.MEDIANCUT, dither=Image.Dither.FLOYDSTEINBERG)
+
+    paletted = map(palette, frames)
+    first = next(paletted)
+    durations = _durations(count, settings.frames_per_second, 10)
+    first.save(path, "GIF", save_all=True, append_images=paletted, duration=durations, loop=0, disposal=1)
+
+
+def _write_strip(path: Path, frames: Iterator[Image.Image], settings: MovieSettings, count: int) -> None:
+    images = np.stack([np.asarray(frame) for frame in frames])
+    if images.shape[2] * count > _MAX_STRIP:
+        raise BadRequestError(
+            f"A strip of {count} pictures of {images.shape[2]} pixels is too long.", f"Make it {_MAX_STRIP:,} at most."
+        )
+    contact_sheet(images, columns=count).save(path, "PNG")
+
+
+def _write_frames(path: Path, frames: Iterator[Image.Image], settings: MovieSettings, count: int) -> None:
+    with zipfile.ZipFile(path, "w") as archive:
+        for index, frame in enumerate(frames):
+            with archive.open(f"frame-{index:04d}.png", "w") as file:
+                frame.save(file, "PNG")
+
+
+_WRITERS = {
+    "mp4": _write_mp4, "webp": _write_webp, "gif": _write_gif, "strip": _write_strip, "frames": _write_frames,
+}  # fmt: skip
+
+
+def _durations(count: int, rate: int, unit: int) -> list[int]:
+    """Milliseconds of each frame, multiples of the unit, whose sum is as near to count / rate as it can be."""
+    ends = np.round(np.arange(count + 1) * 1000 / rate / unit).astype(int) * unit
+    return np.maximum(np.diff(ends), unit).tolist()
