@@ -20,7 +20,7 @@ from vae.maps.directions import KeptDirection, find_direction
 from vae.maps.making import map_key as find_key
 from vae.registry import ModelEntry
 
-__all__ = ["explorer", "live_map", "point_of"]
+__all__ = ["explorer", "live_map", "live_paths", "point_of"]
 
 # A blob module cannot import by relative path, so the address is made absolute from where the page itself came from.
 _LOADER = """
@@ -38,6 +38,9 @@ export default function (component) {
 
 _MAP_LOADER = _LOADER.replace("explore/mount.js", "map/mount.js").replace("The explorer could", "The map could")
 
+_PATHS_LOADER = _LOADER.replace("explore/mount.js", "paths/mount.js").replace("The explorer could", "The paths could")
+
+_PATHS = st.components.v2.component("zscope_paths", html="<div class='root'></div>\n", js=_PATHS_LOADER)
 _MAP = st.components.v2.component("zscope_map", html="<div class='root'></div>\n", js=_MAP_LOADER)
 _EXPLORER = st.components.v2.component("zscope_explorer", html="<div class='root'></div>\n", js=_LOADER)
 
@@ -115,6 +118,39 @@ def live_map(entry: ModelEntry, profile: LatentProfile, spec: MapSpec, point: Po
         on_stop_change=lambda: None,
         on_ended_change=lambda: None,
     )
+
+
+def live_paths(
+    entry: ModelEntry, profile: LatentProfile, point: Point | None, ends: tuple[Point, Point] | None, key: str
+) -> tuple[Point, Point] | None:
+    """The four paths between two codes of one model.
+
+    Args:
+        point: where Explore and the map are.
+        ends: A and B to begin with; random test images when None.
+
+    Returns:
+        A and B as they are by now; None before they were chosen.
+    """
+    result = _PATHS(
+        key=key,
+        data={
+            "base": base_path(),
+            "model": _model(entry, profile),
+            "dimensions": _dimensions(profile),
+            "colors": list(CLASS_COLORS),
+            "point": _point(point),
+            "ends": None if ends is None else [_point(end) for end in ends],
+            "pathUrl": f"{base_path()}/content/models/{entry.id}/path",
+        },
+        on_ends_change=lambda: None,
+    )
+    left = result.ends
+    if not left or left.get("model") != entry.id:
+        return None
+    found = [Point(tuple(float(value) for value in end["z"]), end.get("image")) for end in left["ends"]]
+    fits = len(found) == 2 and all(len(end.z) == entry.manifest.model.code_dim for end in found)
+    return (found[0], found[1]) if fits else None
 
 
 def point_of(result, entry: ModelEntry) -> Point | None:

@@ -31,7 +31,8 @@ with shown_errors():
     explore = st.Page(PAGES / "explore.py", title="Explore", icon=":material/tune:", default=True)
     train = st.Page(PAGES / "train.py", title="Train", icon=":material/model_training:")
     map_page = st.Page(PAGES / "map.py", title="Map", icon=":material/scatter_plot:")
-    page = st.navigation([explore, map_page, train])
+    paths = st.Page(PAGES / "interpolate.py", title="Interpolate", icon=":material/timeline:")
+    page = st.navigation([explore, map_page, paths, train])
     if state.take_opened():
         st.switch_page(explore)
     st.logo(ASSETS / "logo.svg", size="large")

@@ -16,11 +16,13 @@ from vae.registry import ModelEntry, find_model
 
 __all__ = [
     "MODEL_KEY",
+    "current_ends",
     "current_map",
     "current_model",
     "current_point",
     "open_model",
     "picker_key",
+    "remember_ends",
     "remember_map",
     "remember_point",
     "renew_picker",
@@ -32,6 +34,7 @@ __all__ = [
 MODEL_KEY = "zscope_model"  # id of the open model
 _PICKERS = "zscope_pickers"  # how many pickers there were
 _POINTS = "zscope_points"  # {model id: Point}
+_ENDS = "zscope_ends"  # {model id: (Point, Point)}
 _MAPS = "zscope_maps"  # {model id: MapSpec}
 _NOTICE = "zscope_notice"  # what was wrong with the link, shown once
 _OPENED = "zscope_opened"  # id of a model that a page wants to be opened in Explore
@@ -112,6 +115,16 @@ def current_point(entry: ModelEntry) -> Point | None:
 
 def remember_point(model_id: str, point: Point) -> None:
     st.session_state[_POINTS][model_id] = point
+
+
+def current_ends(entry: ModelEntry) -> tuple[Point, Point] | None:
+    """What the person interpolated between last."""
+    ends = st.session_state.get(_ENDS, {}).get(entry.id)
+    return ends if ends and all(len(end.z) == entry.manifest.model.code_dim for end in ends) else None
+
+
+def remember_ends(model_id: str, ends: tuple[Point, Point]) -> None:
+    st.session_state.setdefault(_ENDS, {})[model_id] = ends
 
 
 def current_map(model_id: str) -> MapSpec | None:

@@ -12,9 +12,12 @@ def getter(routes):
     app = Starlette(routes=routes)
 
     def get(path: str) -> tuple[int, dict[str, str], bytes]:
-        sent = []
+        sent, asked = [], []
 
         async def receive():
+            if asked:
+                await asyncio.Event().wait()  # nobody hangs up
+            asked.append(True)
             return {"type": "http.request", "body": b"", "more_body": False}
 
         async def send(message):

@@ -1,0 +1,4 @@
+import { mounting } from "../mounting.js";
+import { PathsView } from "./pathsview.js";
+
+export const { mount, unmount } = mounting(PathsView, ["explore", "paths"], ({ model }) => `${model.id} ${model.codesUrl}`);

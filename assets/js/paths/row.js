@@ -1,0 +1,123 @@
+/**
+ * One kind of path: its pictures in a strip, the picture under the scrubber, and what lies between.
+ */
+
+import { element } from "../explore/dom.js";
+import { paint, pictureCanvas } from "../explore/picture.js";
+import { codeAt, paced } from "./course.js";
+
+export const KINDS = {
+  linear: ["Straight", "a + t (b − a)"],
+  slerp: ["Spherical", "The direction turns, the radius is interpolated (slerp, Shoemake 1985)"],
+  graph: ["Data graph", "From image to near image: the shortest way over each code's nearest neighbours, smoothed"],
+  geodesic: ["Geodesic", "Along which the picture changes least: the shortest by the decoder's own measure (Arvanitidis et al. 2018)"],
+};
+
+export class Row {
+  /**
+   * @param {string} kind
+   * @param {import("../explore/explorer.js").Model} model
+   * @param {string[]} colors of the classes
+   */
+  constructor(kind, model, colors) {
+    Object.assign(this, { kind, model, colors });
+    this.codes = null;
+    this.report = null;
+    const [title, explained] = KINDS[kind];
+    this.canvases = [];
+    this.strip = element("div.strip");
+    this.now = pictureCanvas(model.imageShape, `the picture of the ${title} path here`, "picture now");
+    this.figures = element("small.figures");
+    this.profile = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    this.profile.setAttribute("preserveAspectRatio", "none");
+    this.profile.setAttribute("viewBox", "0 0 100 100");
+    this.votes = element("div.votes");
+    this.node = element(
+      "section.card.path",
+      { "data-kind": kind },
+      element("header", { title: explained }, element("h2", { text: title }), this.figures),
+      element("div.course", {}, this.now, element("div", {}, this.strip, element("div.profile", { title: "How fast the picture changes along the way (line), and where it is off the data (red): farther out than 95 % of the test images" }, this.profile), this.votes)),
+    );
+  }
+
+  /** @param {number} steps */
+  setSteps(steps) {
+    this.canvases = Array.from({ length: steps }, (_, i) => pictureCanvas(this.model.imageShape, `step ${i + 1} of ${steps}`));
+    this.strip.replaceChildren(...this.canvases);
+    this.strip.style.gridTemplateColumns = `repeat(${steps}, minmax(0, 1fr))`;
+  }
+
+  /** A line of the server. @param {{codes: number[][], done?: boolean}} line */
+  take(line) {
+    this.codes = line.codes;
+    this.report = line.done ? line : null;
+    this.node.classList.toggle("converging", !line.done);
+    this.node.dataset.done = String(Boolean(line.done));
+    this.#show();
+  }
+
+  /** The whole code, class weights and all. @param {number} share of the way @param {boolean} even @param {ArrayLike<number>} rest */
+  codeAt(share, even, rest) {
+    const z = codeAt(this.codes, even && this.report ? paced(this.report.way, share) : share);
+    const code = new Float32Array(this.model.codeDim);
+    code.set(z);
+    code.set(rest, z.length);
+    return code;
+  }
+
+  /** @param {Uint8Array} pixels of all steps */
+  paintStrip(pixels) {
+    const size = pixels.length / this.canvases.length;
+    this.canvases.forEach((canvas, i) => paint(canvas, pixels.subarray(i * size, (i + 1) * size), this.model.imageShape));
+    this.node.dataset.painted = String(Number(this.node.dataset.painted ?? 0) + 1);
+  }
+
+  /** @param {Uint8Array} pixels */
+  paintNow(pixels) {
+    paint(this.now, pixels, this.model.imageShape);
+  }
+
+  /** @param {string} text */
+  fail(text) {
+    this.figures.textContent = text;
+  }
+
+  #show() {
+    const { report, model } = this;
+    if (!report) {
+      this.figures.textContent = "finding its way …";
+      return;
+    }
+    const off = report.off.filter((percentile) => percentile > 95).length / report.off.length;
+    const jumps = report.jumps ? ` · ${report.jumps} ${report.jumps === 1 ? "leap" : "leaps"} between islands of data` : "";
+    this.figures.textContent = `${report.length.toFixed(1)} pixel units long · ${Math.round(100 * off)} % off the data${jumps}`;
+    this.node.dataset.length = report.length;
+    this.#drawProfile(report);
+    this.votes.replaceChildren(...(model.classes.length ? votesOf(report.votes).map(([label, share]) => this.#vote(label, share)) : []));
+  }
+
+  #vote(label, share) {
+    const name = this.model.classes[label] ?? `class ${label}`;
+    const part = element("span", { text: share > 0.06 ? name : "", title: `here the ten nearest images say ${name}` });
+    part.style.flexGrow = share;
+    part.style.setProperty("--color", this.colors[label % this.colors.length]);
+    return part;
+  }
+
+  #drawProfile({ speed, off }) {
+    const most = Math.max(...speed, 1e-9);
+    const bands = off.map((percentile, i) => (percentile > 95 ? `<rect x="${((i - 0.5) / (off.length - 1)) * 100}" width="${100 / (off.length - 1)}" y="0" height="100" class="off"/>` : "")).join("");
+    const line = speed.map((value, i) => `${((i + 0.5) / speed.length) * 100},${100 - (92 * value) / most}`).join(" ");
+    this.profile.innerHTML = `${bands}<polyline points="${line}" vector-effect="non-scaling-stroke"/>`; // numbers alone
+  }
+}
+
+/** Runs of one class, with their shares. @param {number[]} votes @returns {[number, number][]} */
+export function votesOf(votes) {
+  const runs = [];
+  for (const vote of votes) {
+    if (runs.length && runs[runs.length - 1][0] === vote) runs[runs.length - 1][1] += 1 / votes.length;
+    else runs.push([vote, 1 / votes.length]);
+  }
+  return runs;
+}
