@@ -18,6 +18,8 @@ st.html(
     "<style>"
     # Streamlit leaves six rems on each side of a wide page; an explorer needs the room.
     ".stMainBlockContainer { padding-inline: clamp(1rem, 2.5vw, 2.5rem); padding-top: 4rem; }"
+    # As large as the explorer's own.
+    "[data-testid='stHeading'] h1 { font-size: 1.467rem; padding: 0; }"
     # White on the dark theme's bright accent cannot be read.
     "button[kind='primary'] { color: light-dark(#fff, #06231e); }"
     # A dialog lies outside the app's own element, which is the one that Streamlit tells its scheme.
