@@ -228,6 +228,46 @@ the browser holds moves back to its next frame. Goals: 70,000 points ≤ 3 s, �
 """
 
 
+def _paths(result: dict) -> str:
+    titles = {"linear": "straight", "slerp": "spherical", "graph": "data graph", "geodesic": "geodesic"}
+    live = result["live"]
+    changes = "\n".join(
+        f"| {titles[kind]} | {told['p50_ms']:.0f} / {told['p95_ms']:.0f} ms | {goal} |"
+        for (kind, told), goal in zip(
+            live["change"].items(), ("≤ 100 ms", "≤ 100 ms", "≤ 200 ms", "≤ 1500 ms"), strict=True
+        )
+    )
+    tables = ""
+    for model, pairs in result["pairs"].items():
+        rows = "\n".join(
+            f"| {titles[kind]} | {told['length_of_straight']:.3f} | {told['length_of_straight_max']:.3f} "
+            f"| {100 * told['off_data_mean']:.1f} ± {100 * told['off_data_spread']:.1f} % |"
+            for kind, told in pairs["paths"].items()
+        )
+        tables += f"""
+`{model}`, {pairs["pairs"]} pairs of test images of different classes; a geodesic takes {pairs["geodesic_seconds_median"]} s:
+
+| | length by the pictures, of the straight path's: mean | most | off the data (farther out than 95 % of the images) |
+|---|---|---|---|
+{rows}
+"""
+    films = ", ".join(
+        f"{format.upper()} {told['seconds']} s ({told['kilobytes']:,} kB)" for format, told in result["export"].items()
+    )
+    return f"""## Paths
+
+Another A until all nine pictures of a strip are on screen, `{live["model"]}` in headless Chromium, p50 / p95; the geodesic is shown as it converges:
+
+| | | goal |
+|---|---|---|
+{changes}
+
+Scrubbing, the event to all four pictures: p50 {live["scrub"]["p50_ms"]} ms, p95 {live["scrub"]["p95_ms"]} ms (goal p50 ≤ 12 ms).
+{tables}
+120 frames of 512 pixels: {films} (goals: MP4 and WebP ≤ 3 s, GIF ≤ 12 s).
+"""
+
+
 def _measured_on(where: dict) -> str:
     return (
         f"\n<sub>{where['date']}, {where['cpus']} CPUs, {where['platform']}; {where['packages']}; "
@@ -245,4 +285,5 @@ _SECTIONS = {
     "epochs": _epochs,
     "maps": _maps,
     "map_page": _map_page,
+    "paths": _paths,
 }
