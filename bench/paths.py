@@ -32,7 +32,7 @@ _CHANGE = f"""(image) => new Promise((resolve) => {{
             if (row.node.dataset.done !== "true") painted[i] = row.node.dataset.painted;
             else if (taken[i] === null && row.node.dataset.painted !== painted[i]) taken[i] = performance.now() - start;
         }});
-        if (taken.every((value) => value !== null)) resolve(Object.fromEntries(view.rows.map((row, i) => [row.kind, taken[i]])));
+        if (!taken.includes(null)) resolve(Object.fromEntries(view.rows.map((row, i) => [row.kind, taken[i]])));
         else requestAnimationFrame(look);
     }};
     requestAnimationFrame(look);
