@@ -7,22 +7,17 @@ from ui.cache import latent_profile
 from ui.components import explorer
 from ui.text import plain
 from vae.errors import ZscopeError
-from vae.maps import MapSpec
 from vae.maps.directions import kept_directions
-from vae.maps.making import find_map
 
 entry = state.current_model()
 profile = latent_profile(entry.id, entry.manifest.files["reference.npz"].sha256)
-spec, directions = state.current_map(entry.id) or MapSpec(), ()
+# The plane is the map of two dimensions; others are made on the Map page.
+spec = state.made_map(entry) if entry.manifest.model.latent_dim > 2 else None
+directions = ()
 try:
     directions = kept_directions(entry.manifest)
 except ZscopeError as error:  # their file is damaged: the sliders work without
     st.warning(plain(str(error)))
-try:
-    if entry.manifest.model.latent_dim < 3 or find_map(entry.id, spec) is None:
-        spec = None  # the plane is the map of two dimensions; others are made on the Map page
-except ZscopeError:  # of a link: axes that this model does not have, a direction that is gone; the Map page says so
-    spec = None
 left = explorer(entry, profile, state.current_point(entry), spec, directions, key="explorer")
 if left is not None:
     state.remember_point(entry.id, left)

@@ -7,7 +7,8 @@ from ui.paths.export import show_export
 
 entry = state.current_model()
 profile = latent_profile(entry.id, entry.manifest.files["reference.npz"].sha256)
-ends = live_paths(entry, profile, state.current_point(entry), state.current_ends(entry), key="paths")
+spec = state.made_map(entry)
+ends = live_paths(entry, profile, state.current_point(entry), state.current_ends(entry), spec, key="paths")
 if ends is not None:
     state.remember_ends(entry.id, ends)
 if ends := state.current_ends(entry):

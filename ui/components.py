@@ -121,13 +121,19 @@ def live_map(entry: ModelEntry, profile: LatentProfile, spec: MapSpec, point: Po
 
 
 def live_paths(
-    entry: ModelEntry, profile: LatentProfile, point: Point | None, ends: tuple[Point, Point] | None, key: str
+    entry: ModelEntry,
+    profile: LatentProfile,
+    point: Point | None,
+    ends: tuple[Point, Point] | None,
+    spec: MapSpec | None,
+    key: str,
 ) -> tuple[Point, Point] | None:
     """The four paths between two codes of one model.
 
     Args:
         point: where Explore and the map are.
         ends: A and B to begin with; random test images when None.
+        spec: the map that the paths are drawn on, which is made; None leaves it out.
 
     Returns:
         A and B as they are by now; None before they were chosen.
@@ -141,6 +147,7 @@ def live_paths(
             "colors": list(CLASS_COLORS),
             "point": _point(point),
             "ends": None if ends is None else [_point(end) for end in ends],
+            "map": None if spec is None else _map(entry, spec),
             "pathUrl": f"{base_path()}/content/models/{entry.id}/path",
         },
         on_ends_change=lambda: None,

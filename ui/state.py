@@ -12,6 +12,7 @@ from ui.links import DEFAULT_MODEL, Point, parse_point
 from vae.data import load_test_split
 from vae.errors import BundleError, ZscopeError
 from vae.maps import MapSpec, parse_spec
+from vae.maps.making import find_map
 from vae.registry import ModelEntry, find_model
 
 __all__ = [
@@ -20,6 +21,7 @@ __all__ = [
     "current_map",
     "current_model",
     "current_point",
+    "made_map",
     "open_model",
     "picker_key",
     "remember_ends",
@@ -130,6 +132,19 @@ def remember_ends(model_id: str, ends: tuple[Point, Point]) -> None:
 def current_map(model_id: str) -> MapSpec | None:
     """The map that the person looked at last, or came to by a link."""
     return st.session_state.get(_MAPS, {}).get(model_id)
+
+
+def made_map(entry: ModelEntry) -> MapSpec | None:
+    """The map to show beside other things: the one looked at last, else t-SNE, of two dimensions these.
+
+    None where it is not made, or not for this model: the Map page says so.
+    """
+    first = MapSpec(method="raw") if entry.manifest.model.latent_dim == 2 else MapSpec()
+    spec = current_map(entry.id) or first
+    try:
+        return None if find_map(entry.id, spec) is None else spec
+    except ZscopeError:
+        return None
 
 
 def remember_map(model_id: str, spec: MapSpec) -> None:

@@ -105,6 +105,17 @@ def test_the_scrubber_moves_all_four_in_step(page, reference, client):
     assert page.evaluate(f"() => ({FIND})().t") == pytest.approx(t)
 
 
+def test_the_paths_are_on_the_map(page):
+    page.wait_for_selector(".path-map .surface[data-paths='4']", timeout=60_000)
+    before = page.locator(".path-map canvas.marks").screenshot()
+    choose(page, "A", 4)
+    choose(page, "B", 7)
+    page.wait_for_timeout(300)
+    found(page)
+    page.wait_for_timeout(500)
+    assert page.locator(".path-map canvas.marks").screenshot() != before
+
+
 def test_swap_play_and_steps(page):
     before = page.evaluate(f"() => ({FIND})().ends.map(({{ image }}) => image)")
     page.get_by_role("button", name="Swap A and B").click()

@@ -1,4 +1,4 @@
 import { mounting } from "../mounting.js";
 import { PathsView } from "./pathsview.js";
 
-export const { mount, unmount } = mounting(PathsView, ["explore", "paths"], ({ model }) => `${model.id} ${model.codesUrl}`);
+export const { mount, unmount } = mounting(PathsView, ["explore", "paths"], ({ model, map }) => `${model.id} ${model.codesUrl} ${map?.channel}`);

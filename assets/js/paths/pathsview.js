@@ -14,6 +14,7 @@ import { LiveChannel, channelUrl } from "../live/channel.js";
 import { Operation } from "../live/protocol.js";
 import { BEFORE, eased } from "./course.js";
 import { End } from "./end.js";
+import { PathMap } from "./pathmap.js";
 import { KINDS, Row } from "./row.js";
 import { readLines } from "./stream.js";
 
@@ -28,7 +29,7 @@ export class PathsView {
 
   /**
    * @param {HTMLElement} root
-   * @param {object} page what Python sent: base, model, dimensions, colors, point, ends, pathUrl
+   * @param {object} page what Python sent: base, model, dimensions, colors, point, ends, pathUrl, map (null where none is made)
    * @param {(name: "ends", ends: object) => void} send tell Python
    */
   constructor(root, page, send) {
@@ -51,6 +52,7 @@ export class PathsView {
     };
     this.ends = ["A", "B"].map((name, i) => new End(name, model, this.data, this.channel, END_LANES[i], means));
     this.rows = Object.keys(KINDS).map((kind) => new Row(kind, model, page.colors));
+    if (page.map) this.map = new PathMap(model, page.map, page.colors, page.base);
     this.readout = new Readout();
     this.readout.node.querySelector(".hint").textContent = "Space: play · ← →: a step · S: swap";
     this.#build();
@@ -63,6 +65,7 @@ export class PathsView {
     this.stopKeys();
     cancelAnimationFrame(this.#frame);
     this.#finding?.abort();
+    this.map?.destroy();
     this.channel.close();
     this.resizer.disconnect();
     this.root.replaceChildren();
@@ -136,7 +139,7 @@ export class PathsView {
         ),
         this.status,
       ),
-      element("div.rows", {}, ...rows.map(({ node }) => node)),
+      element("div.rows", {}, ...rows.map(({ node }) => node), ...(this.map ? [this.map.node] : [])),
       this.readout.node,
     );
     this.stopKeys = listenKeys(
@@ -227,6 +230,7 @@ export class PathsView {
         if (line.error) return row.fail(line.error);
         row.take(line);
         this.#drawStrip(row);
+        this.map?.show(row.kind, this.rows.indexOf(row), row.codes);
         if (!this.playing) this.scrub(this.t);
       }).catch((error) => {
         if (finding === this.#finding && error.name !== "AbortError") row.fail(`${error.message}. Choose again.`);
