@@ -28,28 +28,29 @@ def show_form() -> None:
         st.rerun()
 
 
+def _open(run_id: str | None) -> None:
+    """A callback: a click counts in whichever run of the script comes next, be it the list's own or the page's."""
+    st.session_state[RUN_KEY] = run_id
+
+
 @st.fragment(run_every=3.0)
 def show_list(shown: str | None) -> None:
+    if st.session_state[RUN_KEY] != shown:
+        st.rerun()  # the whole page
     runs = list_runs()
     with st.container(horizontal=True, gap="small"):
-        chosen = st.button("New model", icon=":material/add:", type="secondary" if shown else "primary")
-        if chosen and shown:
-            st.session_state[RUN_KEY] = None
-            st.rerun()
+        kind = "secondary" if shown else "primary"
+        st.button("New model", icon=":material/add:", type=kind, key="run", on_click=_open, args=(None,))
         listed = runs[:_LISTED] + [run for run in runs[_LISTED:] if run.id == shown or run.state in _WORKING]
         for run in listed:
             label = f"{plain(run.title)} · {plain(describe_state(run))}"
-            kind = "primary" if run.id == shown else "secondary"
-            if st.button(label, key=f"run-{run.id}", icon=f":material/{ICONS[run.state]}:", type=kind):
-                st.session_state[RUN_KEY] = run.id
-                st.rerun()
+            kind, icon = "primary" if run.id == shown else "secondary", f":material/{ICONS[run.state]}:"
+            st.button(label, key=f"run-{run.id}", icon=icon, type=kind, on_click=_open, args=(run.id,))
         older = [run for run in runs if run not in listed]
         if older:
             with st.popover(f"{len(older)} older"):
                 for run in older:
-                    if st.button(plain(run.title), key=f"run-{run.id}"):
-                        st.session_state[RUN_KEY] = run.id
-                        st.rerun()
+                    st.button(plain(run.title), key=f"run-{run.id}", on_click=_open, args=(run.id,))
 
 
 st.title("Train", anchor=False)

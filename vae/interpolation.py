@@ -17,7 +17,7 @@ from vae.latent.profile import active_units
 from vae.pullback import PullBack
 from vae.registry import fingerprint, open_model
 
-__all__ = ["KINDS", "TIMES", "Interpolator", "PathKind", "PathReport"]
+__all__ = ["KINDS", "TIMES", "Interpolator", "PathKind", "PathReport", "interpolator"]
 
 PathKind = Literal["linear", "slerp", "graph", "geodesic"]
 KINDS: tuple[PathKind, ...] = get_args(PathKind)
