@@ -63,7 +63,7 @@ class Interpolator:
         self._finder = CodeFinder(self._codes)
         self._meter = DataDistance(self._codes, active_units(self._codes), reference.data_distance)
         self._pull_back = PullBack(bundle.vae, rest)
-        self._graph: DataGraph | None = None
+        self._graph: list[DataGraph] = []  # one, when it is made; shared with those of other class weights
 
     def path(
         self,
@@ -132,9 +132,9 @@ class Interpolator:
     @property
     def graph(self) -> DataGraph:
         """The neighbours' graph of the reference codes; the first asking takes a second or two for 10,000."""
-        if self._graph is None:
-            self._graph = DataGraph(self._codes)
-        return self._graph
+        if not self._graph:
+            self._graph.append(DataGraph(self._codes))
+        return self._graph[0]
 
 
 def interpolator(model_id: str) -> Interpolator:

@@ -136,7 +136,9 @@ def test_swap_play_and_steps(page):
 def test_the_ends_stay_when_one_comes_back(page):
     choose(page, "A", 11)
     choose(page, "B", 22)
-    page.wait_for_timeout(1500)
+    page.wait_for_timeout(300)
+    found(page)
+    page.wait_for_timeout(2500)  # until Python knows
     page.get_by_role("link", name="Explore").click()
     page.wait_for_selector(".root[data-channel=open] .latents", timeout=60_000)
     page.get_by_role("link", name="Interpolate").click()
@@ -152,7 +154,8 @@ def test_a_film_is_exported(page):
     page.get_by_role("combobox", name="Format").click()
     page.get_by_role("option", name="GIF").click()
     expect(page.get_by_role("combobox", name="Format")).to_have_value("GIF")
-    page.wait_for_timeout(2500)
+    found(page)
+    page.wait_for_timeout(3000)  # until Python knows
     with page.expect_download(timeout=60_000) as download:
         button.click()
     assert download.value.suggested_filename == "mnist-16-geodesic-4-7.gif"

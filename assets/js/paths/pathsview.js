@@ -65,6 +65,7 @@ export class PathsView {
     this.stopKeys();
     cancelAnimationFrame(this.#frame);
     this.#finding?.abort();
+    clearTimeout(this.telling);
     this.map?.destroy();
     this.channel.close();
     this.resizer.disconnect();
@@ -221,10 +222,8 @@ export class PathsView {
     this.#finding?.abort();
     const finding = (this.#finding = new AbortController());
     const [a, b] = this.ends.map(({ code }) => Array.from(code, (value) => Number(value.toFixed(5))).join());
-    this.send("ends", { model: this.model.id, ends: this.ends.map(({ code, image }) => ({ z: Array.from(code), image })) });
     this.#say("");
-    for (const row of this.rows) {
-      row.node.dataset.done = "false";
+    const read = (row) =>
       readLines(`${this.page.pathUrl}?kind=${row.kind}&a=${a}&b=${b}`, finding.signal, (line) => {
         if (finding !== this.#finding) return;
         if (line.error) return row.fail(line.error);
@@ -235,7 +234,20 @@ export class PathsView {
       }).catch((error) => {
         if (finding === this.#finding && error.name !== "AbortError") row.fail(`${error.message}. Choose again.`);
       });
-    }
+    for (const row of this.rows) row.node.dataset.done = "false";
+    const [slow, quick] = [this.rows.filter(({ kind }) => kind === "geodesic"), this.rows.filter(({ kind }) => kind !== "geodesic")];
+    // The quick ones first, then the one that takes its time, then Python's page: they share one interpreter.
+    Promise.all(quick.map(read))
+      .then(() => finding === this.#finding && Promise.all(slow.map(read)))
+      .then(() => {
+        clearTimeout(this.telling);
+        this.telling = setTimeout(() => finding === this.#finding && this.#tell(), 800); // who tries many is not held up
+      });
+  }
+
+  /** Python keeps the ends, and makes files of them. */
+  #tell() {
+    this.send("ends", { model: this.model.id, ends: this.ends.map(({ code, image }) => ({ z: Array.from(code), image })) });
   }
 
   #redraw() {
