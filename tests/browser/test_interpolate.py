@@ -149,15 +149,15 @@ def test_the_ends_stay_when_one_comes_back(page):
 def test_a_film_is_exported(page):
     choose(page, "A", 4)
     choose(page, "B", 7)
-    button = page.get_by_role("button", name="Make the file")
-    button.wait_for(timeout=30_000)
+    page.wait_for_timeout(300)
+    found(page)
+    page.wait_for_timeout(4000)  # until Python knows, and has drawn its part of the page anew
     page.get_by_role("combobox", name="Format").click()
     page.get_by_role("option", name="GIF").click()
     expect(page.get_by_role("combobox", name="Format")).to_have_value("GIF")
-    found(page)
-    page.wait_for_timeout(3000)  # until Python knows
+    page.wait_for_timeout(2000)
     with page.expect_download(timeout=60_000) as download:
-        button.click()
+        page.get_by_role("button", name="Make the file").click()
     assert download.value.suggested_filename == "mnist-16-geodesic-4-7.gif"
     with Image.open(io.BytesIO(download.value.path().read_bytes())) as film:
         assert film.n_frames == 118 and max(film.size) == 512
