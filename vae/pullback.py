@@ -1,73 +1,110 @@
-"""A model's measure of its own latent space: how far apart two codes are is how far apart their pictures are.
+"""A model's measure of its own latent space: how far apart two codes are is how far apart their pictures are, and
+farther where the model only guesses.
 
 The pull-back of the pixels' Euclidean metric through the decoder's mean g: a step dz is as long as ‖J dz‖, J being g's
-Jacobian (Arvanitidis et al. 2018, section 2; Chen et al. 2018, section 3).
+Jacobian (Chen et al. 2018, section 3). By that alone, what lies between the data costs little: a decoder fades there
+from one picture to the next. So each step counts (1 + κ u) times, where u is how uncertain the decoder is that far
+from the data, which Arvanitidis et al. 2018 (section 4) likewise model by radial basis functions around the codes;
+as a conformal factor of the metric it is that of Arvanitidis et al. 2021.
 """
-
-import copy
 
 import numpy as np
 from keras import ops
 
 from vae.backend import compile_function, compile_gradient
 from vae.batching import map_batches
-from vae.latent.paths import pixel_length
+from vae.latent.distance import own_distances
+from vae.latent.paths import pixel_speed
 from vae.model import VAE
 
-__all__ = ["PullBack"]
+__all__ = ["PullBack", "Uncertainty"]
+
+_DEARER = 4.0  # κ: how much more a step counts where there are no data
+_CENTRES = 2000  # of the codes
+_BANDWIDTH = 0.4  # of nine tenths of the codes' own distances
+_STEEPNESS = 3.0
+
+
+class Uncertainty:
+    """How little a model knows of a code's neighbourhood, smoothly: 0 amid the data, ½ where 5 % of the data's codes
+    are lonelier, 1 far from all.
+
+    u = 1 / (1 + (β / β₅)³), β being the density of the codes by a Gaussian kernel.
+
+    Args:
+        codes: float `(n, latent_dim)`, those of the test images.
+        active: bool `(latent_dim,)`, the dimensions that count.
+    """
+
+    def __init__(self, codes: np.ndarray, active: np.ndarray):
+        self._latent_dim = codes.shape[1]
+        rows = np.random.default_rng(0).permutation(len(codes))[:_CENTRES]
+        centres = np.ascontiguousarray(codes[rows][:, active], np.float32)
+        self._active = np.flatnonzero(active)
+        own = own_distances(centres, np.ones(centres.shape[1], bool)) if len(centres) > 10 else np.ones(1)
+        self._scale = np.float32(1 / (_BANDWIDTH * np.percentile(own, 90) or 1.0))
+        self._centres = centres * self._scale
+        self._norms = np.einsum("nd,nd->n", self._centres, self._centres)
+        density = ops.convert_to_numpy(self._density(codes[rows].astype(np.float32))) - 1  # without themselves
+        self._lonely = np.float32(max(np.percentile(density, 5), 1e-6))
+
+    def __call__(self, codes):
+        """By `keras.ops`: float `(n, latent_dim or more)` → `(n,)`."""
+        return 1 / (1 + (self._density(codes) / self._lonely) ** _STEEPNESS)
+
+    def _density(self, codes):
+        z = ops.take(codes, self._active, axis=1) * self._scale
+        squared = ops.sum(ops.square(z), axis=1, keepdims=True) + self._norms - 2 * ops.matmul(z, self._centres.T)
+        return ops.sum(ops.exp(-0.5 * ops.maximum(squared, 0)), axis=1)
 
 
 class PullBack:
     """Codes' pictures, the energy of curves and its gradient, the length of paths.
 
+    Codes are whole ones, float32 `(n, code_dim)`: of a conditional model, z and the class weights.
+
     Args:
         vae: the model; its weights are read at each call.
-        rest: float `(code_dim - latent_dim,)`, what stands behind z in a conditional model's code, along the whole
-            path; zeros when None.
+        uncertainty: of its codes.
     """
 
-    def __init__(self, vae: VAE, rest: np.ndarray | None = None):
-        config = vae.config
-        width = config.code_dim - config.latent_dim
-        self._rest = np.zeros(width, np.float32) if rest is None else np.asarray(rest, np.float32).reshape(width)
+    def __init__(self, vae: VAE, uncertainty: Uncertainty):
+        self._uncertainty = uncertainty
 
         def pictures(codes):
             return vae.likelihood.mean(vae.decoder(codes))
 
         def energy(codes):
-            steps = ops.diff(ops.reshape(pictures(codes), (codes.shape[0], -1)), axis=0)
-            return 0.5 * (codes.shape[0] - 1) * ops.sum(ops.square(steps))
+            steps = ops.sum(ops.square(ops.diff(ops.reshape(pictures(codes), (codes.shape[0], -1)), axis=0)), axis=1)
+            return 0.5 * (codes.shape[0] - 1) * ops.sum(ops.square(self._dearness(codes)) * steps)
 
         variables = [*vae.decoder.variables, *vae.likelihood.variables]
         self._pictures = compile_function(lambda codes: (pictures(codes),), variables)
         self._energy = compile_gradient(energy, variables)
 
-    def with_rest(self, rest: np.ndarray) -> "PullBack":
-        """The same model, compiled functions and all, with other class weights."""
-        other = copy.copy(self)
-        other._rest = np.asarray(rest, np.float32).reshape(len(self._rest))
-        return other
-
-    def energy(self, z: np.ndarray) -> tuple[float, np.ndarray]:
-        """The energy of a discretised curve, ½ Σ ‖g(z_{i+1}) - g(z_i)‖² / Δt, and its gradient.
+    def energy(self, codes: np.ndarray) -> tuple[float, np.ndarray]:
+        """The energy of a discretised curve, ½ Σ c² ‖g(z_{i+1}) - g(z_i)‖² / Δt, c being 1 + κ u, and its gradient.
 
         Args:
-            z: float32 `(n, latent_dim)`, evenly spaced in time from 0 to 1.
+            codes: evenly spaced in time from 0 to 1.
 
         Returns:
-            The energy, in squared pixel units, and float32 `(n, latent_dim)`.
+            The energy, in squared pixel units, and float32 `(n, code_dim)`.
         """
-        value, gradient = self._energy(self._codes(z))
-        return value, gradient[:, : np.shape(z)[1]]
+        return self._energy(np.asarray(codes, np.float32))
 
-    def pictures(self, z: np.ndarray) -> np.ndarray:
+    def pictures(self, codes: np.ndarray) -> np.ndarray:
         """The decoder's mean, float32 `(n, h, w, c)` in [0, 1]."""
-        return map_batches(self._pictures, self._codes(z))[0]
+        return map_batches(self._pictures, np.asarray(codes, np.float32))[0]
 
-    def length(self, z: np.ndarray) -> float:
-        """The length of the path of pictures through these codes, in pixel units."""
-        return pixel_length(self.pictures(z))
+    def length(self, codes: np.ndarray) -> float:
+        """The length of a path through these codes by this measure: in pixel units, dearer ones off the data."""
+        if len(codes) < 2:
+            return 0.0
+        dearness = np.asarray(ops.convert_to_numpy(self._dearness(np.asarray(codes, np.float32))), np.float64)
+        return float((dearness * pixel_speed(self.pictures(codes))).mean())
 
-    def _codes(self, z: np.ndarray) -> np.ndarray:
-        z = np.asarray(z, np.float32)
-        return np.concatenate([z, np.repeat(self._rest[None], len(z), axis=0)], axis=1)
+    def _dearness(self, codes):
+        """1 + κ u of each step."""
+        uncertain = self._uncertainty(codes)
+        return 1 + _DEARER * (uncertain[1:] + uncertain[:-1]) / 2

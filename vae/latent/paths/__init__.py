@@ -4,9 +4,11 @@ Each is an object with `at(t)`: float `(n,)` → float32 `(n, d)`, with the very
 little way beyond them. `measure` says what a path is like on the pictures.
 """
 
+from vae.latent.paths.corners import four_corner_grid
 from vae.latent.paths.curve import Curve
 from vae.latent.paths.geodesic import fit_geodesic
 from vae.latent.paths.graph import DataGraph, GraphPath
+from vae.latent.paths.joined import JoinedPath
 from vae.latent.paths.measure import constant_speed, pixel_length, pixel_speed
 from vae.latent.paths.straight import LinearPath, SlerpPath
 
@@ -14,10 +16,12 @@ __all__ = [
     "Curve",
     "DataGraph",
     "GraphPath",
+    "JoinedPath",
     "LinearPath",
     "SlerpPath",
     "constant_speed",
     "fit_geodesic",
+    "four_corner_grid",
     "pixel_length",
     "pixel_speed",
 ]

@@ -1,20 +1,20 @@
 """The path by the decoder's own measure: the one along which the picture changes least.
 
-Under the pull-back metric of the decoder's mean g (Arvanitidis et al. 2018; Chen et al. 2018), a curve is as long as
-the path of its pictures. The shortest one minimises the energy of the discretised curve (Shao et al. 2018, algorithm 1)
+Under the pull-back metric of a decoder g (Arvanitidis et al. 2018; Chen et al. 2018), a curve is as long as the path of
+its pictures. The shortest one minimises the energy of the discretised curve (Shao et al. 2018, algorithm 1)
 
     E = ½ Σ ‖g(z_{i+1}) - g(z_i)‖² / Δt,
 
 whose gradient is made of the decoder's Jacobian-vector products. It is found by L-BFGS (Liu & Nocedal 1989), from the
-straight line and from any other start that is given.
+straight line. What energy and length are, the caller says (`vae.pullback`).
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
+from contextlib import suppress
 
 import numpy as np
 from scipy.optimize import minimize
 
-from vae.latent.checks import check_codes
 from vae.latent.paths.curve import Curve
 from vae.latent.paths.straight import LinearPath, check_ends
 
@@ -34,7 +34,6 @@ def fit_geodesic(
     length: Callable[[np.ndarray], float],
     a: np.ndarray,
     b: np.ndarray,
-    starts: Sequence = (),
     knots: int = _KNOTS,
     iterations: int = _ITERATIONS,
     on_step: Callable[[Curve], None] = lambda curve: None,
@@ -46,9 +45,8 @@ def fit_geodesic(
         energy: codes float32 `(n, d)` of a curve → E, and its gradient by the codes `(n, d)`.
         length: codes float32 `(n, d)` of a curve → the length of the path of their pictures.
         a, b: float `(d,)`, finite.
-        starts: paths to begin with beside the straight line, with `at`.
         knots: 3 or more.
-        iterations: of each start, at most.
+        iterations: at most.
         on_step: told the curve after each iteration.
         should_stop: asked at each; the best so far is returned then.
 
@@ -58,39 +56,30 @@ def fit_geodesic(
     a, b = check_ends(a, b)
     times = np.linspace(0, 1, knots)
     fine = np.linspace(0, 1, _FINE * (knots - 1) + 1)
-    best = Curve(LinearPath(a, b).at(times))
-    shortest = length(best.at(fine))
+    straight = Curve(LinearPath(a, b).at(times))
     if np.array_equal(a, b):
-        return best
-    for start in (LinearPath(a, b), *starts):
-        inner = check_codes(start.at(times))[1:-1]
-        latest = [inner]
+        return straight
+    inner = LinearPath(a, b).at(times)[1:-1]
+    latest = inner
 
-        def curve_of(inner):
-            return np.concatenate([a[None], inner.reshape(-1, len(a)), b[None]]).astype(np.float32)
+    def curve_of(inner):
+        return np.concatenate([a[None], inner.reshape(-1, len(a)), b[None]]).astype(np.float32)
 
-        def objective(flat):
-            value, gradient = energy(curve_of(flat))
-            return value, np.asarray(gradient, np.float64)[1:-1].ravel()
+    def objective(flat):
+        value, gradient = energy(curve_of(flat))
+        return value, np.asarray(gradient, np.float64)[1:-1].ravel()
 
-        def step(flat, latest=latest):
-            latest[0] = flat.reshape(-1, len(a)).copy()
-            on_step(Curve(curve_of(latest[0])))
-            if should_stop():
-                raise _Stopped
+    def step(flat):
+        nonlocal latest
+        latest = flat.copy()
+        on_step(Curve(curve_of(latest)))
+        if should_stop():
+            raise _Stopped
 
-        stopped = False
-        try:
-            found = minimize(
-                objective, inner.ravel().astype(np.float64), jac=True, method="L-BFGS-B", callback=step,
-                options={"maxiter": iterations, "maxcor": 20},
-            )  # fmt: skip
-            latest[0] = found.x.reshape(-1, len(a))
-        except _Stopped:
-            stopped = True
-        curve = Curve(curve_of(latest[0]))
-        if (far := length(curve.at(fine))) < shortest:
-            best, shortest = curve, far
-        if stopped:
-            break
-    return best
+    with suppress(_Stopped):
+        latest = minimize(
+            objective, inner.ravel().astype(np.float64), jac=True, method="L-BFGS-B", callback=step,
+            options={"maxiter": iterations, "maxcor": 20},
+        ).x  # fmt: skip
+    found = Curve(curve_of(latest))
+    return found if length(found.at(fine)) < length(straight.at(fine)) else straight

@@ -3,8 +3,9 @@
 import numpy as np
 import pytest
 
+from vae.latent.distance import DataDistance
 from vae.latent.paths import LinearPath, fit_geodesic, pixel_length
-from vae.pullback import PullBack
+from vae.pullback import PullBack, Uncertainty
 from vae.registry import open_model
 
 
@@ -84,21 +85,61 @@ def test_from_a_to_a():
 @pytest.fixture(scope="module")
 def model():
     bundle = open_model("mnist-2d")
-    return PullBack(bundle.vae), bundle.reference
+    codes = bundle.reference.z_mean
+    return PullBack(bundle.vae, Uncertainty(codes, np.ones(2, bool))), bundle.reference
+
+
+class TestUncertainty:
+    def test_it_is_low_amid_the_data_and_high_where_there_are_none(self, model):
+        codes = model[1].z_mean
+        uncertain = Uncertainty(codes, np.ones(2, bool))
+        amid = np.asarray(uncertain(codes))
+        assert np.median(amid) < 0.02 and (amid > 0.5).mean() == pytest.approx(0.05, abs=0.02)
+        far = np.asarray(uncertain(np.array([[30, 30], [-9, 2]], np.float32)))
+        np.testing.assert_allclose(far, 1)
+
+    def test_a_dead_dimension_does_not_count(self, model):
+        codes = np.concatenate([model[1].z_mean, np.zeros((10_000, 1), np.float32)], axis=1)
+        uncertain = Uncertainty(codes, np.array([True, True, False]))
+        at = np.array([[0.5, 0.5, 0], [0.5, 0.5, 100]], np.float32)
+        found = np.asarray(uncertain(at))
+        assert found[0] == pytest.approx(found[1])
+
+    def test_few_codes_and_equal_ones_make_one_too(self):
+        for codes in (np.zeros((40, 3)), np.ones((2, 3))):
+            uncertain = np.asarray(
+                Uncertainty(codes, np.ones(3, bool))(np.stack([codes[0], codes[0] + 50]).astype("f4"))
+            )
+            assert uncertain[0] <= 0.5 and uncertain[1] > 0.99
+
+    def test_without_any_active_dimension_nothing_is_uncertain(self):
+        uncertain = np.asarray(Uncertainty(np.zeros((40, 3)), np.zeros(3, bool))(np.ones((2, 3), np.float32)))
+        assert (uncertain <= 0.5).all()
 
 
 def test_the_gradient_is_that_of_the_energy(model):
     pull_back, reference = model
     z = LinearPath(*reference.z_mean[[3, 8]]).at(np.linspace(0, 1, 7))
+    z[3] += 3.0  # out of the data
     value, gradient = pull_back.energy(z)
     steps = np.diff(pull_back.pictures(z).reshape(7, -1), axis=0)
-    assert value == pytest.approx(3 * np.square(steps).sum(), rel=1e-4)
-    for row, column in ((1, 0), (3, 1), (5, 0)):
+    by_pictures = 3 * np.square(steps).sum()
+    assert by_pictures < value < 25 * by_pictures
+    for row, column in ((1, 0), (2, 0), (3, 1), (5, 0)):
         moved = [z.copy(), z.copy()]
         moved[0][row, column] -= 0.003
         moved[1][row, column] += 0.003
         slope = (pull_back.energy(moved[1])[0] - pull_back.energy(moved[0])[0]) / 0.006
         assert gradient[row, column] == pytest.approx(slope, rel=0.05, abs=0.05)
+
+
+def test_amid_the_data_lengths_are_those_of_the_pictures(model):
+    pull_back = model[0]
+    z = LinearPath([0.05, 0.0], [0.1, -0.05]).at(np.linspace(0, 1, 30))
+    assert pull_back.length(z) == pytest.approx(pixel_length(pull_back.pictures(z)), rel=0.01)
+    far = z + 20
+    assert pull_back.length(far) == pytest.approx(5 * pixel_length(pull_back.pictures(far)), rel=0.01)
+    assert pull_back.length(z[:1]) == 0
 
 
 def test_on_a_model_it_is_shorter_than_the_straight_line(model):
@@ -112,3 +153,27 @@ def test_on_a_model_it_is_shorter_than_the_straight_line(model):
         found = fit_geodesic(pull_back.energy, pull_back.length, a, b)
         ratios.append(pull_back.length(found.at(fine)) / straight)
     assert max(ratios) <= 1 + 1e-6 and np.mean(ratios) < 0.97, ratios
+
+
+def test_it_goes_round_a_hole_that_the_straight_line_crosses(model):
+    """From the arm of the 0s to that of the 6s of `mnist-2d`: between their tips there are no images."""
+    pull_back, reference = model
+    codes = reference.z_mean
+    meter = DataDistance(codes, np.ones(2, bool), reference.data_distance)
+    places = np.linspace(0, 1, 60)
+    rng = np.random.default_rng(3)
+    crossing, avoiding = [], []
+    while len(crossing) < 6:
+        a, b = (
+            codes[rng.choice(np.flatnonzero(reference.labels == 0))],
+            codes[rng.choice(np.flatnonzero(reference.labels == 6))],
+        )
+        line = LinearPath(a, b)
+        if meter.measure(line.at(np.array([0.0, 1.0])))[:, 0].max() > 94:
+            continue
+        if (share := (meter.measure(line.at(places))[:, 0] > 95).mean()) < 0.1:
+            continue
+        found = fit_geodesic(pull_back.energy, pull_back.length, a, b)
+        crossing.append(share)
+        avoiding.append((meter.measure(found.at(places))[:, 0] > 95).mean())
+    assert np.mean(avoiding) < 0.5 * np.mean(crossing), (crossing, avoiding)

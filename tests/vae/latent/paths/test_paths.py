@@ -4,7 +4,17 @@ import numpy as np
 import pytest
 
 from vae.errors import BadRequestError
-from vae.latent.paths import Curve, DataGraph, LinearPath, SlerpPath, constant_speed, pixel_length, pixel_speed
+from vae.latent.paths import (
+    Curve,
+    DataGraph,
+    JoinedPath,
+    LinearPath,
+    SlerpPath,
+    constant_speed,
+    four_corner_grid,
+    pixel_length,
+    pixel_speed,
+)
 
 T = np.linspace(0, 1, 21)
 BEYOND = np.linspace(-0.5, 1.5, 41)
@@ -155,3 +165,49 @@ class TestMeasure:
     def test_where_nothing_changes_it_is_left_as_it_is(self):
         path = LinearPath([0.0, 0.0], [1.0, 0.0])
         assert constant_speed(path, lambda codes: np.zeros((len(codes), 1, 1, 1))) is path
+
+
+class TestJoinedPath:
+    def test_each_leg_takes_its_share_and_the_codes_between_are_exact(self):
+        codes = np.random.default_rng(4).normal(size=(4, 5)).astype(np.float32)
+        joined = JoinedPath([SlerpPath(codes[0], codes[1]), LinearPath(codes[1], codes[2]), SlerpPath(*codes[2:])])
+        np.testing.assert_array_equal(joined.at(np.array([0, 1])), codes[[0, 3]])
+        np.testing.assert_allclose(joined.at(np.array([1, 2]) / 3), codes[[1, 2]], atol=1e-6)
+        np.testing.assert_allclose(joined.at(np.array([0.5]))[0], (codes[1] + codes[2]) / 2, atol=1e-6)
+
+    def test_beyond_the_ends_it_goes_on_along_the_outer_legs(self):
+        codes = np.array([[0, 0], [1, 0], [1, 1]], np.float32)
+        joined = JoinedPath([LinearPath(codes[0], codes[1]), LinearPath(codes[1], codes[2])])
+        np.testing.assert_allclose(joined.at(np.array([-0.25, 1.25])), [[-0.5, 0], [1, 1.5]], atol=1e-6)
+        with pytest.raises(BadRequestError, match="half the way"):
+            joined.at(np.array([-0.3]))
+
+    def test_one_leg_is_that_path(self, ends):
+        np.testing.assert_array_equal(JoinedPath([SlerpPath(*ends)]).at(BEYOND), SlerpPath(*ends).at(BEYOND))
+
+    def test_none_is_refused(self):
+        with pytest.raises(BadRequestError, match="two codes"):
+            JoinedPath([])
+
+
+class TestFourCornerGrid:
+    @pytest.mark.parametrize("spherical", [False, True])
+    def test_corners_are_exact_and_edges_are_paths(self, spherical):
+        corners = np.random.default_rng(5).normal(size=(4, 6)).astype(np.float32)
+        grid = four_corner_grid(corners, 5, 7, spherical)
+        assert (grid.shape, grid.dtype) == ((5, 7, 6), np.float32)
+        np.testing.assert_array_equal(grid[[0, 0, -1, -1], [0, -1, 0, -1]], corners)
+        path = SlerpPath if spherical else LinearPath
+        np.testing.assert_allclose(grid[0], path(*corners[:2]).at(np.linspace(0, 1, 7)), atol=1e-6)
+        np.testing.assert_allclose(grid[:, -1], path(*corners[[1, 3]]).at(np.linspace(0, 1, 5)), atol=1e-6)
+
+    def test_bilinear_is_the_mean_in_the_middle_and_slerp_keeps_the_radius(self):
+        corners = np.array([[3, 0, 0], [0, 3, 0], [0, 0, 3], [2, 2, 1]], np.float32)
+        np.testing.assert_allclose(four_corner_grid(corners, 3, 3)[1, 1], corners.mean(axis=0), atol=1e-6)
+        radii = np.linalg.norm(four_corner_grid(corners, 9, 9, spherical=True), axis=2)
+        np.testing.assert_allclose(radii, 3, atol=1e-5)
+
+    @pytest.mark.parametrize(("count", "rows"), [(3, 4), (5, 4), (4, 1)])
+    def test_what_makes_no_grid(self, count, rows):
+        with pytest.raises(BadRequestError, match="corners"):
+            four_corner_grid(np.ones((count, 3)), rows, 4)
