@@ -20,6 +20,7 @@ from live import Hub, live_route
 from live.content import content_routes
 from live.films import film_routes
 from live.maps import map_routes
+from live.movies import movie_routes
 from live.paths import path_routes
 from ui.links import DEFAULT_MODEL
 from vae.errors import ZscopeError
@@ -39,6 +40,7 @@ def routes() -> list[BaseRoute]:
         *content_routes(f"{base}/content"),
         *film_routes(f"{base}/content"),
         *map_routes(f"{base}/content"),
+        *movie_routes(f"{base}/content"),
         *path_routes(f"{base}/content"),
         Route(f"{base}/assets/vendor/plotly.min.js", _plotly),
         Mount(f"{base}/assets/js", _Revalidated(directory=ASSETS / "js")),

@@ -1,8 +1,9 @@
 """From one code of a model to another, by any of the four paths."""
 
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from typing import Literal, get_args
 
 import numpy as np
@@ -72,6 +73,8 @@ class Interpolator:
         self._code_dim = bundle.manifest.model.code_dim
         self._codes, self._labels = reference.z_mean, reference.labels
         active = active_units(self._codes)
+        self._graph: DataGraph | None = None
+        self._making = threading.Lock()  # two who ask at once make one
         self._finder = CodeFinder(self._codes)
         self._meter = DataDistance(self._codes, active, reference.data_distance)
         self._pull_back = PullBack(bundle.vae, Uncertainty(self._codes, active))
@@ -116,13 +119,13 @@ class Interpolator:
         whole = _Whole(found, *weights)
         return constant_speed(whole, self._pull_back.pictures) if even else whole
 
-    def pictures(self, path, t: np.ndarray) -> np.ndarray:
-        """A path's pictures, float32 `(n, h, w, c)` in [0, 1], at t `(n,)`."""
-        return self._pull_back.pictures(path.at(t))
+    def pixels(self, codes: np.ndarray) -> np.ndarray:
+        """Codes float32 `(n, code_dim)` → pictures uint8 `(n, h, w, c)`."""
+        return np.round(255 * self._pull_back.pictures(codes)).astype(np.uint8)
 
     def length(self, path, samples: int = _FINE) -> float:
         """How long a path is by its pictures, in pixel units."""
-        return pixel_length(self.pictures(path, np.linspace(0, 1, samples)))
+        return pixel_length(self._pull_back.pictures(path.at(np.linspace(0, 1, samples))))
 
     def measure(self, path, samples: int = _FINE) -> float:
         """How long a path is by the measure that the geodesic is shortest by (`vae.pullback`)."""
@@ -146,10 +149,13 @@ class Interpolator:
             jumps=getattr(path, "jumps", 0),
         )
 
-    @cached_property
+    @property
     def graph(self) -> DataGraph:
         """The neighbours' graph of the reference codes; the first asking takes a second or two for 10,000."""
-        return DataGraph(self._codes)
+        with self._making:
+            if self._graph is None:
+                self._graph = DataGraph(self._codes)
+        return self._graph
 
     def _geodesic(self, a, b, weights, on_step, should_stop):
         z = len(a)

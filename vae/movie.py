@@ -8,6 +8,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from math import ceil
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -19,7 +20,7 @@ from pydantic.dataclasses import dataclass
 from vae.contact_sheet import contact_sheet
 from vae.errors import BadRequestError
 
-__all__ = ["MAX_FRAMES", "MovieSettings", "write_movie"]
+__all__ = ["MAX_FRAMES", "MovieSettings", "side_by_side", "write_movie"]
 
 MAX_FRAMES = 3600  # a minute at 60
 _MAX_STRIP = 30_000  # pixels of a strip's length: beyond it viewers refuse a PNG
@@ -35,12 +36,14 @@ class MovieSettings:
         size: pixels of a frame's longer side; made even for MP4, whose colours are stored for squares of four.
         frames_per_second: a GIF counts hundredths of a second: its frames last unevenly, so that the whole is right.
         upscaling: "nearest" shows the model's pixels as they are, "lanczos" smooths them.
+        columns: pictures in a row of a strip; 0 puts all in one.
     """
 
     format: Literal["mp4", "webp", "gif", "strip", "frames"] = "mp4"
     size: Annotated[int, Field(ge=16, le=2048)] = 512
     frames_per_second: Annotated[int, Field(ge=1, le=60)] = 30
     upscaling: Literal["nearest", "lanczos"] = "nearest"
+    columns: Annotated[int, Field(ge=0, le=MAX_FRAMES)] = 0
 
     @property
     def suffix(self) -> str:
@@ -61,7 +64,7 @@ def write_movie(
     Args:
         path: of the file, with the settings' suffix.
         pictures: uint8 `(n, h, w, c)`, c being 1 or 3; a strip shows them side by side, the others one after the other.
-        captions: a line for each picture, under it.
+        captions: a line for each picture, under it; its parts, between tabs, are spread evenly.
         progress: told frames done, of how many.
         should_stop: asked before each frame.
 
@@ -102,6 +105,15 @@ def write_movie(
     return True
 
 
+def side_by_side(pictures: np.ndarray, gap: int = 1) -> np.ndarray:
+    """uint8 `(n, k, h, w, c)` → `(n, h, k (w + gap) - gap, c)`: k pictures in each frame, with black between them."""
+    n, k, h, w, c = pictures.shape
+    frames = np.zeros((n, h, k * (w + gap) - gap, c), np.uint8)
+    for index in range(k):
+        frames[:, :, index * (w + gap) : index * (w + gap) + w] = pictures[:, index]
+    return frames
+
+
 class _Stopped(Exception):
     pass
 
@@ -124,15 +136,18 @@ def _frames(pictures: np.ndarray, settings: MovieSettings, captions: Sequence[st
         size = [side + side % 2 for side in size]
     resampling = {"nearest": Image.Resampling.NEAREST, "lanczos": Image.Resampling.LANCZOS}[settings.upscaling]
     band = 0 if captions is None else 2 * round(_CAPTION * size[1] / 2 + 6)
+    font = ImageFont.load_default(0.6 * band) if band else None
     for index, picture in enumerate(pictures):
         image = Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture)
         image = image.resize(tuple(size), resampling).convert("RGB")
         if captions is not None:
             framed = Image.new("RGB", (size[0], size[1] + band), _GROUND)
             framed.paste(image, (0, 0))
-            font = ImageFont.load_default(0.6 * band)
             draw = ImageDraw.Draw(framed)
-            draw.text((size[0] / 2, size[1] + band / 2), captions[index], (230, 233, 240), font, anchor="mm")
+            parts = captions[index].split("\t")
+            for part, text in enumerate(parts):
+                place = (size[0] * (part + 0.5) / len(parts), size[1] + band / 2)
+                draw.text(place, text, (230, 233, 240), font, anchor="mm")
             image = framed
         yield image
 
@@ -175,12 +190,15 @@ def _write_gif(path: Path, frames: Iterator[Image.Image], settings: MovieSetting
 
 
 def _write_strip(path: Path, frames: Iterator[Image.Image], settings: MovieSettings, count: int) -> None:
-    images = np.stack([np.asarray(frame) for frame in frames])
-    if images.shape[2] * count > _MAX_STRIP:
-        raise BadRequestError(
-            f"A strip of {count} pictures of {images.shape[2]} pixels is too long.", f"Make it {_MAX_STRIP:,} at most."
-        )
-    contact_sheet(images, columns=count).save(path, "PNG")
+    columns = min(settings.columns or count, count)
+    images: list[np.ndarray] = []
+    for frame in frames:
+        if max(frame.width * columns, frame.height * ceil(count / columns)) > _MAX_STRIP:
+            raise BadRequestError(
+                f"A strip of {count} pictures of {frame.width} pixels is too long.", f"Make it {_MAX_STRIP:,} at most."
+            )
+        images.append(np.asarray(frame))
+    contact_sheet(np.stack(images), columns=columns).save(path, "PNG")
 
 
 def _write_frames(path: Path, frames: Iterator[Image.Image], settings: MovieSettings, count: int) -> None:

@@ -1,5 +1,6 @@
 """`interpolate`: a film from one picture to another."""
 
+from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -19,16 +20,29 @@ _FORMATS = {".mp4": "mp4", ".webp": "webp", ".gif": "gif", ".png": "strip", ".zi
 
 def interpolate(
     model: Model,
-    a: Annotated[str, typer.Argument(help="A picture file, or the number of a test image.")],
-    b: Annotated[str, typer.Argument(help="The other one.")],
+    images: Annotated[
+        list[str], typer.Argument(help="Two pictures or more: files, or numbers of test images.", metavar="A B [C…]")
+    ],
     out: Annotated[Path, typer.Option(help="film.mp4, .webp or .gif; strip.png; frames.zip; or codes.npz.")],
     path: Annotated[
         Literal["linear", "slerp", "graph", "geodesic"],
         typer.Option(help="Straight; along the sphere; from image to near image; the shortest by the pictures."),
     ] = "linear",
-    steps: Annotated[int, typer.Option(min=2, max=3600, help="Pictures, both ends among them.")] = 60,
+    between: Annotated[
+        Literal["both", "code", "class"],
+        typer.Option(help="Of a class-conditional model: what changes on the way, the rest stays the first picture's."),
+    ] = "both",
+    grid: Annotated[
+        int, typer.Option(min=0, max=50, help="Between four pictures, a sheet of so many a side; path linear or slerp.")
+    ] = 0,
+    steps: Annotated[
+        int, typer.Option(min=2, max=3600, help="Pictures of the whole way, all given ones among them.")
+    ] = 60,
+    hold: Annotated[float, typer.Option(min=0, max=60, help="Seconds to stay at each given picture.")] = 0.0,
     even: Annotated[bool, typer.Option(help="Let the picture change evenly, not the code.")] = False,
-    overshoot: Annotated[float, typer.Option(min=0, max=0.5, help="Go on beyond both ends by this share.")] = 0.0,
+    overshoot: Annotated[
+        float, typer.Option(min=0, max=0.5, help="Go on beyond both ends by this share of a leg.")
+    ] = 0.0,
     ping_pong: Annotated[bool, typer.Option(help="There and back.")] = False,
     size: Annotated[int, typer.Option(help="Pixels of the longer side, 16 to 2048.")] = 512,
     fps: Annotated[int, typer.Option(help="Frames a second, 1 to 60.")] = 30,
@@ -40,35 +54,65 @@ def interpolate(
     """Walk from one picture to another through a model's latent space, and write what lies between."""
     if out.suffix not in (*_FORMATS, ".npz"):
         raise BadRequestError(f"{out} is no film.", f"Name a file with one of {', '.join((*_FORMATS, '.npz'))}.")
-    from vae.movie import MovieSettings, write_movie
+    if len(images) < 2:
+        raise BadRequestError("A way has two ends.", "Name two pictures at least.")
+    if grid and (len(images) != 4 or path not in ("linear", "slerp") or out.suffix not in (".png", ".npz") or grid < 2):
+        raise BadRequestError(
+            f"A grid of {grid} a side between {len(images)} pictures, {path}, to {out.name}.",
+            "It has four pictures, 2 or more a side, --path linear or slerp, and goes to a .png or .npz.",
+        )
+    from vae.movie import MAX_FRAMES, MovieSettings, write_movie
 
     settings = make_config(
-        MovieSettings, format=_FORMATS.get(out.suffix, "mp4"), size=size, frames_per_second=fps, upscaling=upscaling
+        MovieSettings,
+        format=_FORMATS.get(out.suffix, "mp4"),
+        size=size,
+        frames_per_second=fps,
+        upscaling=upscaling,
+        columns=grid,
     )
     bundle = open_bundle(model)
-    images = np.stack([_picture(bundle, one) for one in (a, b)])
+    pictures = np.stack([_picture(bundle, one) for one in images])
     load_framework()
-    from vae.codec import Codec
     from vae.interpolation import Interpolator
+    from vae.latent.paths import JoinedPath, four_corner_grid
+    from vae.loaded import LoadedModel
 
     config = bundle.manifest.model
-    if config.classes:
-        raise BadRequestError(f"{bundle.manifest.id} is class-conditional.", "Interpolate its codes in Python.")
-    ends, _ = Codec(bundle.vae).encode(images)
+    stops, _ = LoadedModel(bundle.manifest.id, bundle).encode(pictures)
+    if between == "code":
+        stops[:, config.latent_dim :] = stops[0, config.latent_dim :]
+    elif between == "class":
+        if not config.classes:
+            raise BadRequestError(f"{bundle.manifest.id} knows no classes.", "Leave --between at both.")
+        stops[:, : config.latent_dim] = stops[0, : config.latent_dim]
     walker = Interpolator(bundle)
-    t = np.linspace(-overshoot, 1 + overshoot, steps)
-    if ping_pong:
-        t = np.concatenate([t, t[-2:0:-1]])
     with progress() as bars:
         report = reporter(bars)
-        found = walker.path(path, *ends, even=even)
-        if out.suffix == ".npz":
-            np.savez_compressed(out, z=found.at(t), t=t.astype(np.float32))
+        if grid:
+            codes = four_corner_grid(stops, grid, grid, path == "slerp").reshape(grid * grid, -1)
+            t = np.zeros(0)
+            said = f"{grid} × {grid} codes between four, {path}"
         else:
-            pictures = np.round(255 * walker.pictures(found, t)).astype(np.uint8)
-            captions = [f"{place:.2f}" for place in t] if caption else None
-            write_movie(out, pictures, settings, captions, lambda done, total: report("write", done, total))
-    print(f"{len(t):,} steps in {out}, {path} path, {walker.length(found):.2f} pixel units long")
+            way = JoinedPath([walker.path(path, a, b, even=even) for a, b in pairwise(stops)])
+            t = _times(len(stops) - 1, steps, overshoot, round(hold * fps), ping_pong)
+            codes = way.at(t)
+            said = f"{len(t):,} steps, {path} path, {walker.length(way):.2f} pixel units long"
+        if len(codes) > MAX_FRAMES:
+            raise BadRequestError(f"{len(codes):,} frames are too many.", f"Make it {MAX_FRAMES:,} at most.")
+        if out.suffix == ".npz":
+            np.savez_compressed(out, z=codes, t=t.astype(np.float32))
+        else:
+            captions = [f"{place * (len(stops) - 1):.2f}" for place in t] if caption and not grid else None
+            write_movie(out, walker.pixels(codes), settings, captions, lambda done, total: report("write", done, total))
+    print(f"{said}: {out}")
+
+
+def _times(legs: int, steps: int, overshoot: float, hold: int, ping_pong: bool) -> np.ndarray:
+    """Places of all frames: even ones, and more of them where it stays."""
+    even = np.linspace(-overshoot / legs, 1 + overshoot / legs, steps)
+    t = np.sort(np.concatenate([even, np.repeat(np.arange(legs + 1) / legs, hold)]), kind="stable")
+    return np.concatenate([t, t[-2:0:-1]]) if ping_pong else t
 
 
 def _picture(bundle, name: str) -> np.ndarray:

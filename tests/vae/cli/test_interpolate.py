@@ -1,5 +1,7 @@
 """`interpolate`: films between test images and picture files, of a model that ships."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from PIL import Image, ImageSequence
@@ -48,6 +50,51 @@ def test_a_film_of_a_file_there_and_back(command, models_home, tmp_path):
     np.testing.assert_array_equal(frames[1][:64], frames[7][:64])
 
 
+def test_more_pictures_are_gone_by_and_stayed_at(command, models_home, tmp_path):
+    out = tmp_path / "codes.npz"
+    command("interpolate", "mnist-2d", 3, 8, 11, "--steps", 9, "--hold", 0.1, "--fps", 20, "--out", out)
+    reference = open_model("mnist-2d").reference.z_mean
+    with np.load(out) as arrays:
+        assert arrays["t"].tolist() == [0, 0, 0, 0.125, 0.25, 0.375, 0.5, 0.5, 0.5, 0.625, 0.75, 0.875, 1, 1, 1]
+        np.testing.assert_allclose(arrays["z"][[0, 6, 7, 8, 14]], reference[[3, 8, 8, 8, 11]], atol=1e-3)
+        np.testing.assert_allclose(arrays["z"][4], (reference[3] + reference[8]) / 2, atol=1e-3)
+
+
+def test_a_sheet_between_four(command, models_home, tmp_path):
+    out = tmp_path / "sheet.png"
+    command("interpolate", "mnist-2d", 3, 8, 11, 2, "--grid", 5, "--path", "slerp", "--size", 28, "--out", out)
+    sheet = np.asarray(Image.open(out).convert("L")).astype(int)
+    assert sheet.shape == (152, 152)
+    strip = tmp_path / "strip.png"
+    command("interpolate", "mnist-2d", 3, 11, "--steps", 5, "--path", "slerp", "--size", 28, "--out", strip)
+    expected = np.asarray(Image.open(strip).convert("L")).astype(int)
+    for row in range(5):  # the left edge, from the first picture to the third
+        part = slice(2 + 30 * row, 30 + 30 * row)
+        assert np.abs(sheet[part, 2:30] - expected[2:30, part]).max() <= 2
+
+
+@pytest.mark.parametrize(
+    ("between", "moves"), [("both", (True, True)), ("code", (True, False)), ("class", (False, True))]
+)
+def test_of_a_conditional_model_code_or_class_or_both_change(
+    command, save_model, make_content, tmp_path, between, moves
+):
+    from vae.loaded import load_model
+
+    config = dataclasses.replace(make_content()["config"], classes=10)
+    save_model("told", **(make_content(config) | {"id": "told"}))
+    latent = config.latent_dim
+    chosen = load_model("told").encode(load_test_split("digits").images[:200])[0][:, latent:].argmax(axis=1)
+    other = int(np.flatnonzero(chosen != chosen[0])[0])
+    out = tmp_path / "codes.npz"
+    command("interpolate", "told", 0, other, "--between", between, "--steps", 5, "--out", out)
+    with np.load(out) as arrays:
+        z = arrays["z"]
+    changes = np.abs(z[-1] - z[0])
+    assert ((changes[:latent] > 1e-6).any(), (changes[latent:] > 1e-6).any()) == moves
+    np.testing.assert_allclose(z[:, latent:].sum(axis=1), 1, atol=1e-6)
+
+
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
@@ -55,6 +102,11 @@ def test_a_film_of_a_file_there_and_back(command, models_home, tmp_path):
         ([3, 10_000, "--out", "film.gif"], "no test image"),
         ([3, 8, "--size", 3, "--out", "film.gif"], "size"),
         ([3, "nowhere.png", "--out", "film.gif"], "nowhere"),
+        ([3, "--out", "film.gif"], "two ends"),
+        ([3, 8, "--between", "class", "--out", "film.gif"], "no classes"),
+        ([3, 8, 9, "--grid", 4, "--out", "film.png"], "grid"),
+        ([3, 8, 9, 1, "--grid", 4, "--path", "graph", "--out", "film.png"], "grid"),
+        ([3, 8, "--steps", 3600, "--ping-pong", "--out", "film.gif"], "too many"),
     ],
 )
 def test_nonsense_is_refused(command, models_home, tmp_path, monkeypatch, arguments, word):

@@ -1,0 +1,163 @@
+"""Films of the codes that a page shows: MP4, WebP, GIF, strips, frames, or the codes themselves, with progress."""
+
+import asyncio
+import io
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from vae.config import config_from_json, make_config
+from vae.errors import BadRequestError, ModelNotFoundError, ZscopeError
+from vae.movie import MAX_FRAMES, MovieSettings, side_by_side, write_movie
+from vae.registry import open_model
+
+from .endpoint import is_same_origin
+from .streams import line, stream
+
+__all__ = ["movie_routes"]
+
+_MAX_BODY = 32 << 20  # bytes
+_MAX_PIXELS = 256 << 20  # bytes of all decoded pictures
+_CHUNK = 256  # codes decoded between two looks at whether to stop
+_BETWEEN = 0.1  # seconds between two lines of progress
+_LARGEST = 1000.0  # beyond any code
+_POOL = ThreadPoolExecutor(2, thread_name_prefix="zscope-film")  # so many at once; the hands of others come first
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid", strict=True))
+class MovieOrder:
+    """What the page asks for.
+
+    Attributes:
+        format: as of `MovieSettings`, or "codes": an npz with z, and the places on the way.
+        places: of each frame, for the npz.
+        captions: of each frame, see `write_movie`.
+        across: codes that are decoded side by side in each frame.
+    """
+
+    format: Literal["mp4", "webp", "gif", "strip", "frames", "codes"]
+    size: int
+    frames_per_second: int
+    upscaling: str
+    columns: int
+    places: list[float]
+    captions: list[str] | None = None
+    across: Annotated[int, Field(ge=1, le=4)] = 1
+
+
+def movie_routes(prefix: str = "/content") -> list[BaseRoute]:
+    """`POST {prefix}/models/{id}/movie`: u32 length of a head, the head as JSON (`MovieOrder`), then the codes, float32
+    frames × across × code_dim, little-endian.
+
+    The answer: lines of JSON with `done` and `total` frames; then one with `suffix` and `bytes`, after which that many
+    bytes of the file follow; or one with `error`. Nothing of it is kept here.
+    """
+    return [Route(f"{prefix}/models/{{model}}/movie", _movie, methods=["POST"])]
+
+
+async def _movie(request: Request) -> Response:
+    if not is_same_origin(request.headers):
+        return PlainTextResponse("Films are made for this app's own pages.", 403)
+    body = bytearray()
+    async for part in request.stream():
+        body += part
+        if len(body) > _MAX_BODY:
+            return PlainTextResponse(f"These are more than {_MAX_BODY >> 20} MB of codes. Take fewer frames.", 413)
+    model = request.path_params["model"]
+    try:
+        order, settings, codes = await asyncio.to_thread(_parse, model, bytes(body))
+    except ZscopeError as error:
+        return PlainTextResponse(str(error), 404 if isinstance(error, ModelNotFoundError) else 400)
+    return StreamingResponse(
+        stream(partial(_make, model, order, settings, codes), _POOL),
+        media_type="application/octet-stream",
+        headers={"cache-control": "no-store"},
+    )
+
+
+def _make(
+    model: str, order: MovieOrder, settings: MovieSettings, codes: np.ndarray, say: Callable, should_stop: Callable
+) -> None:
+    if order.format == "codes":
+        buffer = io.BytesIO()
+        z = codes if order.across > 1 else codes[:, 0]
+        np.savez_compressed(buffer, z=z, t=np.array(order.places, np.float32))
+        return _send(".npz", buffer.getvalue(), say)
+    with tempfile.TemporaryDirectory(prefix="zscope-film-") as folder:
+        frames = _decoded(model, codes, should_stop)
+        if frames is None:
+            return None
+        said = [0.0]
+
+        def progress(done: int, total: int) -> None:
+            if time.monotonic() - said[0] >= _BETWEEN:
+                said[0] = time.monotonic()
+                say(line({"done": done, "total": total}))
+
+        file = Path(folder) / f"film{settings.suffix}"
+        if write_movie(file, frames, settings, order.captions, progress, should_stop):
+            _send(settings.suffix, file.read_bytes(), say)
+    return None
+
+
+def _decoded(model: str, codes: np.ndarray, should_stop: Callable[[], bool]) -> np.ndarray | None:
+    """Frames, uint8 `(n, h, w, c)`; None after a stop."""
+    from vae.interpolation import interpolator
+
+    count, across, width = codes.shape
+    flat, parts = codes.reshape(-1, width), []
+    for start in range(0, len(flat), _CHUNK):
+        if should_stop():
+            return None
+        parts.append(interpolator(model).pixels(flat[start : start + _CHUNK]))
+    pictures = np.concatenate(parts)
+    return side_by_side(pictures.reshape(count, across, *pictures.shape[1:]))
+
+
+def _send(suffix: str, data: bytes, say: Callable) -> None:
+    say(line({"suffix": suffix, "bytes": len(data)}))
+    say(data)
+
+
+def _parse(model: str, body: bytes) -> tuple[MovieOrder, MovieSettings, np.ndarray]:
+    """
+    Raises:
+        ModelNotFoundError, BundleError: of the model.
+        BadRequestError: anything that is not such an order, or too much of it.
+    """
+    config = open_model(model).manifest.model
+    length = int.from_bytes(body[:4], "little")
+    order = config_from_json(MovieOrder, body[4 : 4 + length])
+    settings = make_config(
+        MovieSettings,
+        format="strip" if order.format == "codes" else order.format,
+        size=order.size,
+        frames_per_second=order.frames_per_second,
+        upscaling=order.upscaling,
+        columns=order.columns,
+    )
+    count = len(order.places)
+    if not 0 < count <= MAX_FRAMES:
+        raise BadRequestError(f"A film of {count:,} frames.", f"It has 1 to {MAX_FRAMES:,}.")
+    if order.captions is not None and (len(order.captions) != count or max(map(len, order.captions)) > 200):
+        raise BadRequestError("The captions do not fit the frames.", "Reload the page.")
+    if count * order.across * int(np.prod(config.image_shape)) > _MAX_PIXELS:
+        raise BadRequestError(f"{count:,} frames of pictures of this size are too many.", "Take fewer.")
+    data = body[4 + length :]
+    if len(data) != 4 * count * order.across * config.code_dim:
+        raise BadRequestError(f"These are not the codes of {count:,} frames.", "Reload the page.")
+    codes = np.frombuffer(data, "<f4").reshape(count, order.across, config.code_dim)
+    if not (np.abs(codes) <= _LARGEST).all():  # nor NaN
+        raise BadRequestError("A code is not finite, or beyond all bounds.", "Choose other pictures.")
+    return order, settings, codes

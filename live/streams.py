@@ -1,0 +1,56 @@
+"""Answers that a thread gives bit by bit, until nobody listens any more."""
+
+import asyncio
+import json
+import logging
+import threading
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import Executor
+
+from vae.errors import ZscopeError
+
+__all__ = ["line", "stream"]
+
+LOGGER = logging.getLogger(__name__)
+
+
+def line(content: dict) -> bytes:
+    """A line of JSON."""
+    return json.dumps(content).encode() + b"\n"
+
+
+async def stream(
+    work: Callable[[Callable[[bytes], None], Callable[[], bool]], None], pool: Executor
+) -> AsyncIterator[bytes]:
+    """What a function says, while it works in a thread.
+
+    Args:
+        work: called with `say`, which sends bytes, and `should_stop`, true when the browser has gone. An error that it
+            raises ends the answer with a line of JSON, `{"error": …}`.
+        pool: whose thread it works in; the others wait. Not the loop's own: everything that the server reads from files
+            goes through that one.
+    """
+    loop, said, stop = asyncio.get_running_loop(), asyncio.Queue(), threading.Event()
+
+    def say(part: bytes | None) -> None:
+        loop.call_soon_threadsafe(said.put_nowait, part)
+
+    def run() -> None:
+        try:
+            if not stop.is_set():  # gone while it waited
+                work(say, stop.is_set)
+        except ZscopeError as error:
+            say(line({"error": str(error)}))
+        except Exception:
+            LOGGER.exception("an answer could not be finished")
+            say(line({"error": "An error of the program: see the server's log."}))
+        finally:
+            say(None)
+
+    running = pool.submit(run)
+    try:
+        while (part := await said.get()) is not None:
+            yield part
+    finally:
+        stop.set()
+        running.cancel()
