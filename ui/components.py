@@ -7,7 +7,7 @@ import streamlit as st
 
 from live import Operation
 from live.layout import Layout
-from ui.links import Point
+from ui.links import Point, Stop
 from ui.map.settings import EXPLAINED, METHODS
 from ui.map.status import TURN_KEY
 from ui.server import base_path
@@ -124,20 +124,21 @@ def live_paths(
     entry: ModelEntry,
     profile: LatentProfile,
     point: Point | None,
-    ends: tuple[Point, Point] | None,
+    stops: Sequence[Stop] | None,
     spec: MapSpec | None,
     key: str,
-) -> tuple[Point, Point] | None:
-    """The four paths between two codes of one model.
+) -> tuple[Stop, ...] | None:
+    """The four paths through some codes of one model.
 
     Args:
         point: where Explore and the map are.
-        ends: A and B to begin with; random test images when None.
+        stops: to begin with; two random test images when None.
         spec: the map that the paths are drawn on, which is made; None leaves it out.
 
     Returns:
-        A and B as they are by now; None before they were chosen.
+        The stops as they are by now; None before they were chosen.
     """
+    content = f"{base_path()}/content/models/{entry.id}"
     result = _PATHS(
         key=key,
         data={
@@ -146,18 +147,22 @@ def live_paths(
             "dimensions": _dimensions(profile),
             "colors": list(CLASS_COLORS),
             "point": _point(point),
-            "ends": None if ends is None else [_point(end) for end in ends],
+            "stops": None if stops is None else [_point(stop.point) | {"hold": stop.hold} for stop in stops],
             "map": None if spec is None else _map(entry, spec),
-            "pathUrl": f"{base_path()}/content/models/{entry.id}/path",
+            "pathUrl": f"{content}/path",
+            "movieUrl": f"{content}/movie",
         },
-        on_ends_change=lambda: None,
+        on_stops_change=lambda: None,
     )
-    left = result.ends
+    left = result.stops
     if not left or left.get("model") != entry.id:
         return None
-    found = [Point(tuple(float(value) for value in end["z"]), end.get("image")) for end in left["ends"]]
-    fits = len(found) == 2 and all(len(end.z) == entry.manifest.model.code_dim for end in found)
-    return (found[0], found[1]) if fits else None
+    found = [
+        Stop(Point(tuple(float(value) for value in stop["z"]), stop.get("image")), float(stop["hold"]))
+        for stop in left["stops"]
+    ]
+    fits = len(found) >= 2 and all(len(stop.point.z) == entry.manifest.model.code_dim for stop in found)
+    return tuple(found) if fits else None
 
 
 def point_of(result, entry: ModelEntry) -> Point | None:

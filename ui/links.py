@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from vae.errors import BadRequestError
 
-__all__ = ["DEFAULT_MODEL", "Point", "parse_point"]
+__all__ = ["DEFAULT_MODEL", "Point", "Stop", "parse_point"]
 
 DEFAULT_MODEL = "mnist-16"
 _LARGEST = 1000.0  # beyond any code; a link is text that anyone can write
@@ -25,6 +25,18 @@ class Point:
 
     z: tuple[float, ...]
     image: int | None = None
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A picture on an interpolation's way.
+
+    Attributes:
+        hold: seconds that play and film stay there.
+    """
+
+    point: Point
+    hold: float = 0.0
 
 
 def parse_point(z: str, image: str | None, code_dim: int, images: int, classes: int = 0) -> Point:

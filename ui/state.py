@@ -8,7 +8,7 @@ Pages read and write through these functions alone, so that every page shows the
 
 import streamlit as st
 
-from ui.links import DEFAULT_MODEL, Point, parse_point
+from ui.links import DEFAULT_MODEL, Point, Stop, parse_point
 from vae.data import load_test_split
 from vae.errors import BundleError, ZscopeError
 from vae.maps import MapSpec, parse_spec
@@ -17,16 +17,16 @@ from vae.registry import ModelEntry, find_model
 
 __all__ = [
     "MODEL_KEY",
-    "current_ends",
     "current_map",
     "current_model",
     "current_point",
+    "current_stops",
     "made_map",
     "open_model",
     "picker_key",
-    "remember_ends",
     "remember_map",
     "remember_point",
+    "remember_stops",
     "renew_picker",
     "restore_link",
     "take_notice",
@@ -36,7 +36,7 @@ __all__ = [
 MODEL_KEY = "zscope_model"  # id of the open model
 _PICKERS = "zscope_pickers"  # how many pickers there were
 _POINTS = "zscope_points"  # {model id: Point}
-_ENDS = "zscope_ends"  # {model id: (Point, Point)}
+_STOPS = "zscope_stops"  # {model id: (Stop, Stop, …)}
 _MAPS = "zscope_maps"  # {model id: MapSpec}
 _NOTICE = "zscope_notice"  # what was wrong with the link, shown once
 _OPENED = "zscope_opened"  # id of a model that a page wants to be opened in Explore
@@ -119,14 +119,14 @@ def remember_point(model_id: str, point: Point) -> None:
     st.session_state[_POINTS][model_id] = point
 
 
-def current_ends(entry: ModelEntry) -> tuple[Point, Point] | None:
+def current_stops(entry: ModelEntry) -> tuple[Stop, ...] | None:
     """What the person interpolated between last."""
-    ends = st.session_state.get(_ENDS, {}).get(entry.id)
-    return ends if ends and all(len(end.z) == entry.manifest.model.code_dim for end in ends) else None
+    stops = st.session_state.get(_STOPS, {}).get(entry.id)
+    return stops if stops and all(len(stop.point.z) == entry.manifest.model.code_dim for stop in stops) else None
 
 
-def remember_ends(model_id: str, ends: tuple[Point, Point]) -> None:
-    st.session_state.setdefault(_ENDS, {})[model_id] = ends
+def remember_stops(model_id: str, stops: tuple[Stop, ...]) -> None:
+    st.session_state.setdefault(_STOPS, {})[model_id] = stops
 
 
 def current_map(model_id: str) -> MapSpec | None:

@@ -1,14 +1,32 @@
 /**
- * A path as the server sends it: codes at even places, from half the way before A to half the way beyond B. Pure.
+ * A path as the page walks it: legs from stop to stop, each with codes at even places, from half the way before its
+ * first stop to half the way beyond its second. Pure.
  */
 
 export const BEFORE = 0.5; // of the way, on either side
+export const SAMPLES = 81; // codes of a leg
 
 /**
- * The code at a place.
+ * @typedef {object} Report what a leg is like at 41 even places between its stops (`vae.interpolation.PathReport`)
+ * @property {number} length in pixel units
+ * @property {number[]} way the share of the length that lies behind
+ * @property {number[]} speed between two places
+ * @property {number[]} off percentile of the distance from the data
+ * @property {number[]} votes class that the nearest images vote for
+ * @property {number} jumps
+ */
+
+/**
+ * @typedef {object} Leg
+ * @property {ArrayLike<number>[] | null} codes null until they are there
+ * @property {Report | null} report null until all is known
+ */
+
+/**
+ * The code at a place of one leg.
  *
- * @param {number[][]} codes
- * @param {number} t 0 is A, 1 is B
+ * @param {ArrayLike<number>[]} codes
+ * @param {number} t 0 is its first stop, 1 its second
  * @returns {Float32Array}
  */
 export function codeAt(codes, t) {
@@ -19,9 +37,42 @@ export function codeAt(codes, t) {
 }
 
 /**
+ * The code at a place of the whole way.
+ *
+ * @param {Leg[]} legs all with codes
+ * @param {number} place 0 is the first stop, 1 the second, 2 the third …
+ * @param {boolean} even walk each leg so that the picture changes evenly, where that is known
+ */
+export function codeOnWay(legs, place, even) {
+  const number = Math.min(legs.length - 1, Math.max(0, Math.floor(place)));
+  const leg = legs[number];
+  const share = place - number;
+  return codeAt(leg.codes, even && leg.report ? paced(leg.report.way, share) : share);
+}
+
+/**
+ * What the whole way is like, of the legs' reports; null while one is missing.
+ *
+ * @param {Leg[]} legs
+ * @returns {Report | null} without `way`; arrays of all legs one after the other, what two share once
+ */
+export function reportOf(legs) {
+  const reports = legs.map(({ report }) => report);
+  if (!reports.length || reports.includes(null)) return null;
+  const joined = (name) => reports.flatMap((report, i) => (i ? report[name].slice(1) : report[name]));
+  return {
+    length: reports.reduce((sum, { length }) => sum + length, 0),
+    jumps: reports.reduce((sum, { jumps }) => sum + jumps, 0),
+    speed: reports.flatMap(({ speed }) => speed),
+    off: joined("off"),
+    votes: joined("votes"),
+  };
+}
+
+/**
  * Where the picture has changed by a share of all its change: what makes it change evenly.
  *
- * @param {number[]} way the share of the change behind each of even places from A to B, rising from 0 to 1
+ * @param {number[]} way the share of the change behind each of even places, rising from 0 to 1
  * @param {number} share beyond 0…1 it goes on as it is
  */
 export function paced(way, share) {

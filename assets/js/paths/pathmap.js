@@ -1,5 +1,5 @@
 /**
- * The four paths on the map of the encoded images.
+ * The four paths on the map of the encoded images; its letters can be dragged, and its images chosen.
  */
 
 import { fetchBytes } from "../explore/data.js";
@@ -7,43 +7,67 @@ import { element } from "../explore/dom.js";
 import { LiveChannel, channelUrl } from "../live/channel.js";
 import { Operation } from "../live/protocol.js";
 import { MapCanvas } from "../map/mapcanvas.js";
-import { parsePoints } from "../map/points.js";
-import { codeAt } from "./course.js";
+import { SPLITS, parsePoints } from "../map/points.js";
 
-const SAMPLES = 41; // of each path, from A to B
+const STEPS = 40; // of each leg, fewer of many legs
+const MOST = 400; // codes of a path that are placed at once
+const LANES = { linear: 0, slerp: 1, graph: 2, geodesic: 3 };
+const STOPS_LANE = 4;
 const LINES = { linear: ["#ffffff", []], slerp: ["#ffffff", [2, 3]], graph: ["#ffffff", [8, 4]], geodesic: ["#5eead4", []] };
+const GRAB = 16; // pixels
+const REACH = 24;
 
 export class PathMap {
-  #places = new Map(); // kind → Float32Array of SAMPLES × 2
+  #places = new Map(); // kind → Float32Array, two numbers a place
+  #stops = new Float32Array(0); // places of the letters
   #pending = 0;
+  #dragged = null; // {index, asked, answered, code, gone: whether the hand has let go}
+  #armed = null; // {letter, take}
 
   /**
    * @param {import("../explore/explorer.js").Model} model
    * @param {{url: string, channel: string, title: string}} map
    * @param {string[]} colors
    * @param {string} base
+   * @param {{codeOf: (index: number) => Float32Array, onDrag: (index: number, code: Float32Array, resting: boolean) => void}} means
+   *     of the stops: their codes; a letter was dragged to another one
    */
-  constructor(model, map, colors, base) {
-    Object.assign(this, { model });
-    this.canvas = new MapCanvas(model, colors, { role: "img", "aria-label": "The four paths on the map" }, () => this.#draw());
+  constructor(model, map, colors, base, means) {
+    Object.assign(this, { model, means });
+    this.canvas = new MapCanvas(
+      model,
+      colors,
+      {
+        role: "img",
+        "aria-label": "The paths on the map: drag a letter",
+        onpointerdown: (event) => this.#grab(event),
+        onpointermove: (event) => this.#move(event),
+        onpointerup: () => this.#letGo(),
+        onpointercancel: () => this.#letGo(),
+      },
+      () => this.#draw(),
+    );
+    this.surface = this.canvas.surface;
     this.message = element("p.aside");
     this.node = element(
       "section.card.side-map.path-map",
       {},
-      element("header", {}, element("h2", { text: "On the map" }), element("span.aside", { text: `${map.title} · ── straight  ┄ spherical  ╌ data graph  ━ geodesic` })),
-      this.canvas.surface,
+      element("header", {}, element("h2", { text: "On the map" }), element("span.aside", { text: map.title })),
+      this.surface,
+      element("p.aside.lines", {}, ...legend()),
       this.canvas.legend,
       this.message,
     );
+    this.#say();
     this.channel = new LiveChannel(
       channelUrl(`${base}/live`),
       map.channel,
-      ({ state, message }) => (this.message.textContent = state === "refused" ? message : ""),
-      (error) => (this.message.textContent = `${error.message} ${error.mend}`),
+      ({ state, message }) => this.#say(state === "refused" ? message : undefined),
+      (error) => this.#say(`${error.message} ${error.mend}`),
     );
     fetchBytes(map.url)
       .then((buffer) => this.canvas.setPoints(parsePoints(buffer)))
-      .catch((error) => (this.message.textContent = `${error.message}. Reload the page.`));
+      .catch((error) => this.#say(`${error.message}. Reload the page.`));
   }
 
   destroy() {
@@ -51,19 +75,115 @@ export class PathMap {
     this.channel.close();
   }
 
-  /** @param {string} kind @param {number} lane @param {number[][]} codes */
-  show(kind, lane, codes) {
+  /** Where the stops are. @param {Float32Array[]} codes */
+  setStops(codes) {
+    this.#ask(STOPS_LANE, codes, (places) => (this.#stops = places));
+  }
+
+  /** A path of that kind, or none. @param {string} kind @param {import("./row.js").Row | null} row */
+  show(kind, row) {
+    if (!row?.there) return;
+    const steps = Math.max(4, Math.min(STEPS, Math.floor(MOST / row.legs.length)));
+    const count = steps * row.legs.length + 1;
+    const codes = Array.from({ length: count }, (_, i) => row.codeAt(i / steps, false));
+    this.#ask(LANES[kind], codes, (places) => {
+      this.#places.set(kind, places);
+      this.surface.dataset.paths = this.#places.size;
+    });
+  }
+
+  /** The next click chooses an image. @param {string} letter whose @param {(point: object) => void} take */
+  arm(letter, take) {
+    this.#armed = { letter, take };
+    this.surface.classList.add("armed");
+    this.#say(`Click an image for ${letter}.`);
+    this.node.scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+  }
+
+  #say(text = "Drag a letter, or press Map on its card and click an image.") {
+    this.message.textContent = text;
+  }
+
+  #ask(lane, codes, then) {
     const { codeDim, latentDim } = this.model;
-    const rows = new Float32Array(SAMPLES * codeDim);
-    for (let i = 0; i < SAMPLES; i++) {
-      rows.set(codeAt(codes, i / (SAMPLES - 1)), i * codeDim);
+    const rows = new Float32Array(codes.length * codeDim);
+    codes.forEach((code, i) => {
+      rows.set(code.subarray(0, latentDim), i * codeDim);
       if (codeDim > latentDim) rows[i * codeDim + latentDim] = 1; // z alone counts
-    }
-    this.channel.ask(Operation.PLACE, lane, SAMPLES, rows, ({ body }) => {
-      this.#places.set(kind, body.slice());
-      this.canvas.surface.dataset.paths = this.#places.size;
+    });
+    this.channel.ask(Operation.PLACE, lane, codes.length, rows, ({ body }) => {
+      then(body.slice());
       this.#draw();
     });
+  }
+
+  #at(event) {
+    const box = this.surface.getBoundingClientRect();
+    return [event.clientX - box.left, event.clientY - box.top];
+  }
+
+  #grab(event) {
+    if (event.button !== 0 || !this.canvas.points) return;
+    const [x, y] = this.#at(event);
+    if (this.#armed) return this.#pick(x, y);
+    const index = this.#letterAt(x, y);
+    if (index < 0) return;
+    this.surface.setPointerCapture(event.pointerId);
+    this.#dragged = { index, asked: 0, answered: 0, code: null, gone: false };
+  }
+
+  #move(event) {
+    if (!this.canvas.points) return;
+    const [x, y] = this.#at(event);
+    if (this.#dragged) this.#dragTo(this.#dragged, [x, y]);
+    else this.surface.classList.toggle("grabbable", !this.#armed && this.#letterAt(x, y) >= 0);
+  }
+
+  #dragTo(dragged, at) {
+    const number = ++dragged.asked;
+    const { codeDim } = this.model;
+    const row = new Float32Array(2 + codeDim);
+    row.set(this.canvas.toPlace(...at));
+    row.set(this.means.codeOf(dragged.index), 2); // what the map does not show stays
+    this.channel.ask(Operation.INVERT, 0, 1, row, ({ body }) => {
+      dragged.answered = number;
+      dragged.code = body.slice(0, codeDim);
+      this.means.onDrag(dragged.index, dragged.code, dragged.gone && number === dragged.asked);
+    });
+  }
+
+  #letGo() {
+    const dragged = this.#dragged;
+    if (!dragged) return;
+    this.#dragged = null;
+    dragged.gone = true; // the answer that is still to come is the last
+    if (dragged.code && dragged.answered === dragged.asked) this.means.onDrag(dragged.index, dragged.code, true);
+  }
+
+  #letterAt(x, y) {
+    let [best, nearest] = [-1, GRAB];
+    for (let i = 0; i < this.#stops.length / 2; i++) {
+      const [left, top] = this.canvas.toScreen(this.#stops[2 * i], this.#stops[2 * i + 1]);
+      const far = Math.hypot(left - x, top - y);
+      if (far <= nearest) [best, nearest] = [i, far];
+    }
+    return best;
+  }
+
+  #pick(x, y) {
+    const { places, codes, dimensions, labels, rows, splits, count } = this.canvas.points;
+    let [best, nearest] = [-1, REACH];
+    for (let i = 0; i < count; i++) {
+      const [left, top] = this.canvas.toScreen(places[2 * i], places[2 * i + 1]);
+      const far = Math.hypot(left - x, top - y);
+      if (far < nearest) [best, nearest] = [i, far];
+    }
+    const { take, letter } = this.#armed;
+    if (best < 0) return this.#say(`No image there: click a dot for ${letter}.`);
+    this.#armed = null;
+    this.surface.classList.remove("armed");
+    this.#say();
+    take({ z: codes.subarray(best * dimensions, (best + 1) * dimensions), label: labels[best], row: rows[best], split: SPLITS[splits[best]] });
   }
 
   #draw() {
@@ -72,24 +192,22 @@ export class PathMap {
       if (!this.canvas.points) return;
       const context = this.canvas.cleared();
       for (const [kind, places] of this.#places) this.#drawLine(context, kind, places);
-      const first = this.#places.get("linear");
-      if (!first) return;
-      this.#drawEnd(context, "A", first[0], first[1]);
-      this.#drawEnd(context, "B", first[2 * SAMPLES - 2], first[2 * SAMPLES - 1]);
+      for (let i = 0; i < this.#stops.length / 2; i++) this.#drawLetter(context, String.fromCharCode(65 + i), this.#stops[2 * i], this.#stops[2 * i + 1]);
+      this.surface.dataset.stops = Array.from(this.#stops, (value) => value.toFixed(3)).join();
     });
   }
 
   /** In steps, where the map leaps: a line across the void would say that there is something. */
   #drawLine(context, kind, places) {
     const [color, dashes] = LINES[kind];
-    const leap = 0.12 * this.canvas.surface.clientWidth;
+    const leap = 0.12 * this.surface.clientWidth;
     for (const [style, width] of [["#000c", 5], [color, 2.5]]) {
       context.strokeStyle = style;
       context.lineWidth = width;
       context.setLineDash(width === 5 ? [] : dashes);
       context.beginPath();
       let before = null;
-      for (let i = 0; i < SAMPLES; i++) {
+      for (let i = 0; i < places.length / 2; i++) {
         const [x, y] = this.canvas.toScreen(places[2 * i], places[2 * i + 1]);
         if (before && Math.hypot(x - before[0], y - before[1]) < leap) context.lineTo(x, y);
         else context.moveTo(x, y);
@@ -100,16 +218,30 @@ export class PathMap {
     context.setLineDash([]);
   }
 
-  #drawEnd(context, name, x, y) {
+  #drawLetter(context, letter, x, y) {
     const [left, top] = this.canvas.toScreen(x, y);
     context.fillStyle = "#000c";
+    context.strokeStyle = "#fff";
+    context.lineWidth = 1.5;
     context.beginPath();
     context.arc(left, top, 11, 0, 7);
     context.fill();
+    context.stroke();
     context.fillStyle = "#fff";
     context.font = "bold 13px sans-serif";
     context.textAlign = "center";
     context.textBaseline = "middle";
-    context.fillText(name, left, top + 1);
+    context.fillText(letter, left, top + 1);
   }
+}
+
+/** How each path is drawn. */
+function legend() {
+  const names = { linear: "straight", slerp: "spherical", graph: "data graph", geodesic: "geodesic" };
+  return Object.entries(LINES).map(([kind, [color, dashes]]) => {
+    const line = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+    line.setAttribute("viewBox", "0 0 26 8");
+    line.innerHTML = `<rect width="26" height="8" rx="2" fill="#000c"/><path d="M2 4H24" stroke="${color}" stroke-width="2.5" stroke-dasharray="${dashes.join(" ")}"/>`; // constants alone
+    return element("span", {}, line, names[kind]);
+  });
 }

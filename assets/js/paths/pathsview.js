@@ -1,42 +1,50 @@
 /**
- * Four paths between two codes, in step.
+ * The Interpolate page: four paths through two pictures or more, in step.
  *
- *     A, B → the server's path route (four streams) → codes → strips (DECODE, a lane each)
- *     scrubber, play → codes of all four at that place → DECODE → four pictures
+ *     stops → Finder (legs: straight ones made here, the others from the server) → rows: strips, figures; the map's lines
+ *     scrubber, Player → codes of all four at that place → DECODE → four pictures
+ *     stops A to D → Corners (sheets);   rows or sheets → Export → a file
  */
 
 import { Data } from "../explore/data.js";
 import { element } from "../explore/dom.js";
 import { DataDraws, PriorDraws } from "../explore/draws.js";
 import { listenKeys } from "../explore/keyboard.js";
+import { paint } from "../explore/picture.js";
 import { Readout } from "../explore/readout.js";
+import { imageName, isConditional } from "../explore/words.js";
 import { LiveChannel, channelUrl } from "../live/channel.js";
 import { Operation } from "../live/protocol.js";
-import { BEFORE, eased } from "./course.js";
-import { End } from "./end.js";
+import { Corners } from "./corners.js";
+import { BEFORE } from "./course.js";
+import { Export } from "./export.js";
+import { Finder } from "./finder.js";
 import { PathMap } from "./pathmap.js";
+import { Player } from "./player.js";
 import { KINDS, Row } from "./row.js";
-import { readLines } from "./stream.js";
+import { Stop } from "./stop.js";
+import { Timeline } from "./timeline.js";
 
-const SCRUB_LANE = 0;
-const END_LANES = [1, 2];
-const STRIP_LANE = 3; // and the three after it
+const LANES = { scrub: 0, stops: 1, strips: 2, sheets: 6, here: 7 }; // strips: four of them
 const STEPS = [3, 25];
+const STOPS = 12;
+const PATIENCE = 150; // ms that a dragged letter must be still before the server is asked
 
 export class PathsView {
-  #finding = null; // AbortController of the paths that are being found
-  #frame = 0;
+  #telling = 0;
 
   /**
    * @param {HTMLElement} root
-   * @param {object} page what Python sent: base, model, dimensions, colors, point, ends, pathUrl, map (null where none is made)
-   * @param {(name: "ends", ends: object) => void} send tell Python
+   * @param {object} page what Python sent: base, model, dimensions, colors, point, stops, pathUrl, movieUrl, map (null where
+   *     none is made)
+   * @param {(name: "stops", stops: object) => void} send tell Python
    */
   constructor(root, page, send) {
     Object.assign(this, { root, page, send, model: page.model });
     const { model } = page;
     this.data = new Data(model);
     this.draws = model.prior ? new PriorDraws(model.priorUrl, model.latentDim) : new DataDraws(this.data, page.dimensions);
+    this.finder = new Finder(page.pathUrl, model.latentDim);
     this.status = element("div.status", { role: "status", hidden: true });
     this.channel = new LiveChannel(
       channelUrl(`${page.base}/live`),
@@ -44,28 +52,38 @@ export class PathsView {
       (status) => this.#showStatus(status),
       (error) => this.#say(`${error.message} ${error.mend}`),
     );
-    const means = {
-      draw: () => this.draws.next(),
-      here: () => page.point?.z ?? null,
-      onChange: () => this.#changed(),
-      onError: (error) => this.#say(`${error.message}. Try again.`),
-    };
-    this.ends = ["A", "B"].map((name, i) => new End(name, model, this.data, this.channel, END_LANES[i], means));
-    this.rows = Object.keys(KINDS).map((kind) => new Row(kind, model, page.colors));
-    if (page.map) this.map = new PathMap(model, page.map, page.colors, page.base);
     this.readout = new Readout();
-    this.readout.node.querySelector(".hint").textContent = "Space: play · ← →: a step · S: swap";
+    this.readout.node.querySelector(".hint").textContent = "Space: play · ← →: a step · S: the other way round";
+    this.rows = Object.keys(KINDS).map((kind) => new Row(kind, model, page.colors));
+    this.corners = new Corners(model, this.channel, LANES, this.readout);
+    this.export = new Export(page.movieUrl, (...order) => this.#film(...order));
+    if (page.map) {
+      this.map = new PathMap(model, page.map, page.colors, page.base, {
+        codeOf: (index) => this.stops[index].code,
+        onDrag: (index, code, resting) => this.#dragged(index, code, resting),
+      });
+    }
+    this.player = new Player(
+      () => ({ timeline: this.timeline, mode: this.mode.value }),
+      (place) => this.scrub(place),
+      (playing) => this.#showPlaying(playing),
+    );
+    this.stops = [];
+    this.view = "paths";
     this.#build();
     this.setSteps(9);
-    this.#begin();
+    const kept = page.stops ?? [null, null];
+    for (const stop of kept) this.addStop(stop);
   }
 
   destroy() {
     this.gone = true;
     this.stopKeys();
-    cancelAnimationFrame(this.#frame);
-    this.#finding?.abort();
-    clearTimeout(this.telling);
+    this.player.stop();
+    this.finder.destroy();
+    this.export.destroy();
+    clearTimeout(this.#telling);
+    clearTimeout(this.patience);
     this.map?.destroy();
     this.channel.close();
     this.resizer.disconnect();
@@ -82,188 +100,347 @@ export class PathsView {
     }
   }
 
-  /** Go to a place. @param {number} t 0 is A, 1 is B @param {number} [since] when the hand moved */
-  scrub(t, since) {
-    this.t = t;
-    if (Math.abs(this.slider.valueAsNumber - t) > 1e-6) this.slider.value = t;
-    this.place.textContent = t.toFixed(2).replace("-", "−");
-    const rows = this.rows.filter((row) => row.codes);
+  /** One more picture, at the end. @param {{z: number[], image: number | null, hold: number} | null} [from] a random image when null */
+  addStop(from = null) {
+    const stop = new Stop(this.model, this.data, {
+      draw: () => this.draws.next(),
+      here: () => this.page.point?.z ?? null,
+      onChange: () => this.#changed(),
+      onError: (error) => this.#say(`${error.message}. Try again.`),
+      onMap: this.map ? (stop) => this.map.arm(stop.letter, (point) => this.#picked(stop, point)) : null,
+      onMove: (stop, by) => this.#moveStop(stop, by),
+      onRemove: (stop) => this.#dropStop(stop),
+      onHold: () => this.#tellSoon(),
+    });
+    stop.hold.value = from?.hold ?? 0;
+    this.stops.push(stop);
+    this.#arranged();
+    if (from && from.image !== null) stop.attempt(() => stop.take(from.image));
+    else if (from) stop.set(Float32Array.from(from.z), null, "a point");
+    else stop.attempt(() => stop.random());
+  }
+
+  /** Go to a place. @param {number} place 0 is A, 1 is B, 2 is C … @param {number} [since] when the hand moved */
+  scrub(place, since) {
+    this.place = place;
+    if (Math.abs(this.slider.valueAsNumber - place) > 1e-6) this.slider.value = place;
+    this.placeOut.textContent = place.toFixed(2).replace("-", "−");
+    const rows = this.rows.filter((row) => row.there);
     if (!rows.length) return;
     const { codeDim } = this.model;
     const codes = new Float32Array(rows.length * codeDim);
-    rows.forEach((row, i) => codes.set(row.codeAt(t, this.even.checked, this.#rest()), i * codeDim));
-    this.channel.ask(Operation.DECODE, SCRUB_LANE, rows.length, codes, (reply) => {
+    rows.forEach((row, i) => codes.set(row.codeAt(place, this.even.checked), i * codeDim));
+    this.channel.ask(Operation.DECODE, LANES.scrub, rows.length, codes, (reply) => {
       const size = reply.body.length / rows.length;
       rows.forEach((row, i) => row.paintNow(reply.body.subarray(i * size, (i + 1) * size)));
       this.readout.drew(since, reply);
     });
   }
 
+  /** The other way round. */
+  reverse() {
+    this.stops.reverse();
+    this.#arranged();
+  }
+
+  /** @param {"paths" | "corners"} view */
+  show(view) {
+    this.view = view;
+    if (view === "corners") {
+      this.player.stop();
+      while (this.stops.length < 4) this.addStop();
+    }
+    this.root.dataset.view = view;
+    for (const [name, button] of Object.entries(this.views)) button.setAttribute("aria-pressed", String(name === view));
+    this.export.setWhat(view === "paths" ? { linear: "Straight", slerp: "Spherical", graph: "Data graph", geodesic: "Geodesic", all: "All four" } : { bilinear: "Bilinear", spherical: "Spherical" }, view === "paths" ? "geodesic" : "bilinear");
+    this.export.allowFilms(view === "paths");
+    this.#drawCorners();
+  }
+
+  /** How the walk goes, as play and film have it. */
+  get timeline() {
+    return new Timeline(this.seconds.valueAsNumber, this.stops.map(({ seconds }) => seconds), this.ease.checked);
+  }
+
   #build() {
-    const { root, ends, rows } = this;
-    this.t = 0;
+    const { root, rows } = this;
+    this.place = 0;
     this.slider = element("input", { type: "range", min: -BEFORE, max: 1 + BEFORE, step: 0.005, value: 0, "aria-label": "Place on the paths, 0 is A and 1 is B" });
     this.slider.addEventListener("input", (event) => {
-      this.play(false);
+      this.player.stop();
       this.scrub(this.slider.valueAsNumber, event.timeStamp);
     });
-    this.place = element("output.value", { text: "0.00" });
-    this.playButton = element("button.play", { type: "button", text: "Play", title: "Walk along all paths (space)", onclick: () => this.play() });
-    this.mode = element("select", { "aria-label": "At the end" }, ...[["pingpong", "There and back"], ["loop", "Loop"], ["once", "Once"]].map(([value, text]) => element("option", { value, text }))); // prettier-ignore
-    this.seconds = element("input", { type: "range", min: 0.5, max: 10, step: 0.5, value: 3, "aria-label": "Seconds from A to B" });
+    this.placeOut = element("output.value", { text: "0.00" });
+    this.playButton = element("button.primary", { type: "button", text: "Play", onclick: () => this.#toggle() });
+    this.marks = element("div.marks-of-way");
+    const option = ([value, text]) => element("option", { value, text });
+    const again = () => this.#redraw();
+    this.mode = element("select", { "aria-label": "At the end" }, ...[["pingpong", "There and back"], ["loop", "From the start again"], ["once", "Stop"]].map(option)); // prettier-ignore
+    this.seconds = element("input", { type: "range", min: 0.5, max: 10, step: 0.5, value: 3, "aria-label": "Seconds from picture to picture" });
+    this.secondsOut = element("output", { text: "3 s" });
+    this.seconds.addEventListener("input", () => (this.secondsOut.textContent = `${this.seconds.value} s`));
     this.ease = element("input", { type: "checkbox", checked: true });
-    this.even = element("input", { type: "checkbox" });
-    this.even.addEventListener("change", () => this.#redraw());
-    const steps = element("input.steps", { type: "number", min: STEPS[0], max: STEPS[1], step: 1, value: 9, "aria-label": "Pictures in a strip" });
-    steps.addEventListener("change", () => {
-      if (steps.checkValidity()) this.setSteps(steps.valueAsNumber);
-    });
-    const swap = element("button.swap", { type: "button", text: "⇄", title: "Swap A and B (S)", "aria-label": "Swap A and B", onclick: () => this.swap() });
+    this.even = element("input", { type: "checkbox", onchange: again });
+    const steps = element("input.steps", {
+      type: "number", min: STEPS[0], max: STEPS[1], step: 1, value: 9, "aria-label": "Pictures in a strip",
+      onchange: () => {
+        const asked = Math.round(steps.valueAsNumber) || 9;
+        this.setSteps((steps.value = Math.min(STEPS[1], Math.max(STEPS[0], asked))));
+      },
+    }); // prettier-ignore
+    this.between = element("select", { "aria-label": "What changes on the way", onchange: () => this.#changed() }, ...[["both", "Code and class"], ["code", "Code"], ["class", "Class"]].map(option)); // prettier-ignore
+    const view = (name, text) => element("button", { type: "button", text, onclick: () => this.show(name) });
+    this.views = { paths: view("paths", "From one to the next"), corners: view("corners", "Between four corners") };
+    this.addButton = element("button", { type: "button", text: "+ Picture", title: "One more, at the end", onclick: () => this.addStop() });
+    this.cards = element("div.stops");
     root.classList.add("paths");
-    root.append(
-      element("header.top", {}, element("h1", { text: "Interpolate" })),
-      ends[0].node,
-      swap,
-      ends[1].node,
+    root.replaceChildren(
+      this.status,
+      element(
+        "div.toolbar.views",
+        {},
+        element("span.pair.switch", { role: "group", "aria-label": "View" }, ...Object.values(this.views)),
+        element("span.gap"),
+        this.addButton,
+        element("button", { type: "button", text: "⇄ Reverse", title: "The other way round (S)", onclick: () => this.reverse() }),
+      ),
+      this.cards,
       element(
         "section.card.scrubber",
         {},
-        element("div.scrub", {}, this.playButton, element("div.scale-of-way", {}, this.slider, element("div.marks-of-way", {}, element("b", { text: "A" }), element("b", { text: "B" }))), this.place),
+        element("div.scrub", {}, this.playButton, element("div.scale-of-way", {}, this.slider, this.marks), this.placeOut),
         element(
           "div.controls",
           {},
           element("label", {}, "At the end", this.mode),
-          element("label", {}, "Seconds", this.seconds),
-          element("label", { title: "Slow at both ends" }, this.ease, "Ease"),
+          element("label", { title: "From picture to picture" }, "Seconds", this.seconds, this.secondsOut),
+          element("label", { title: "Slow at each picture" }, this.ease, "Ease"),
           element("label", { title: "Walk so that the picture changes evenly, not the code" }, this.even, "Even pace"),
           element("label", {}, "Pictures", steps),
+          ...(isConditional(this.model) ? [element("label", { title: "This model is told the class beside the code; what does not change stays A's" }, "Between", this.between)] : []),
         ),
-        this.status,
       ),
-      element("div.rows", {}, ...rows.map(({ node }) => node), ...(this.map ? [this.map.node] : [])),
+      element("div.rows", {}, ...rows.map(({ node }) => node), this.corners.node, ...(this.map ? [this.map.node] : []), this.export.node),
       this.readout.node,
     );
+    this.show("paths");
     this.stopKeys = listenKeys(
       {
-        " ": () => this.play(),
-        s: () => this.swap(),
+        " ": () => this.#toggle(),
+        s: () => this.reverse(),
         ArrowLeft: () => this.#step(-1),
         ArrowRight: () => this.#step(1),
       },
-      (event) => !this.root.querySelector(":popover-open") && !(event.key.startsWith("Arrow") && event.composedPath()[0].closest?.("input, select")),
+      (event) =>
+        this.view === "paths" && !this.root.querySelector(":popover-open") && !(event.key.startsWith("Arrow") && event.composedPath()[0].closest?.("input, select")),
     );
     this.resizer = new ResizeObserver(([{ contentRect }]) => root.classList.toggle("narrow", contentRect.width < 700));
     this.resizer.observe(root);
   }
 
-  /** @param {boolean} [on] or the other way round */
-  play(on = !this.playing) {
-    this.playing = on;
-    this.playButton.textContent = on ? "Pause" : "Play";
-    this.playButton.classList.toggle("playing", on);
-    cancelAnimationFrame(this.#frame);
-    if (!on) return;
-    let before = performance.now();
-    if (this.t < 0 || this.t >= 1) this.phase = 0;
-    else this.phase ??= this.t;
-    const walk = (now) => {
-      this.phase += (now - before) / 1000 / this.seconds.valueAsNumber;
-      before = now;
-      const mode = this.mode.value;
-      if (mode === "once" && this.phase >= 1) {
-        this.scrub(1);
-        return this.play(false);
-      }
-      const cycle = this.phase % (mode === "pingpong" ? 2 : 1);
-      const share = cycle > 1 ? 2 - cycle : cycle;
-      this.scrub(this.ease.checked ? eased(share) : share);
-      this.#frame = requestAnimationFrame(walk);
-    };
-    this.#frame = requestAnimationFrame(walk);
+  #toggle() {
+    if (this.player.playing) this.player.stop();
+    else this.player.play(this.place);
   }
 
-  swap() {
-    const [a, b] = this.ends;
-    if (!a.code || !b.code) return;
-    const [code, image, words] = [a.code, a.image, a.caption.textContent];
-    a.set(b.code, b.image, b.caption.textContent);
-    b.set(code, image, words);
+  #showPlaying(playing) {
+    this.playButton.textContent = playing ? "Pause" : "Play";
+    this.playButton.classList.toggle("playing", playing);
   }
 
   #step(direction) {
-    this.play(false);
-    const size = 1 / (this.steps - 1);
-    this.scrub(Math.min(1 + BEFORE, Math.max(-BEFORE, Math.round(this.t / size) * size + direction * size)));
+    this.player.stop();
+    const last = this.stops.length - 1;
+    const size = last / (this.steps - 1);
+    this.scrub(Math.min(last + BEFORE, Math.max(-BEFORE, Math.round(this.place / size) * size + direction * size)));
   }
 
-  #begin() {
-    const { ends } = this.page;
-    this.ends.forEach((end, i) => {
-      const start = ends?.[i];
-      if (start && start.image !== null) end.attempt(() => end.take(start.image));
-      else if (start) end.set(Float32Array.from(start.z), null);
-      else end.attempt(() => end.random());
-    });
+  #moveStop(stop, by) {
+    const from = this.stops.indexOf(stop);
+    this.stops.splice(from, 1);
+    this.stops.splice(from + by, 0, stop);
+    this.#arranged();
   }
 
-  #rest() {
-    return this.ends[0].code.subarray(this.model.latentDim);
+  #dropStop(stop) {
+    this.stops.splice(this.stops.indexOf(stop), 1);
+    this.#arranged();
   }
 
-  /** Another A or B: all paths are found anew; both may change in one moment. */
+  /** Other stops, or in another order. */
+  #arranged() {
+    this.stops.forEach((stop, i) => stop.name(i, this.stops.length));
+    const cards = this.stops.map(({ node }) => node);
+    // Only what changes place is moved: the hand keeps its button.
+    if (cards.length !== this.cards.children.length || cards.some((card, i) => card !== this.cards.children[i])) this.cards.replaceChildren(...cards);
+    this.cards.dataset.count = this.stops.length;
+    this.addButton.disabled = this.stops.length >= STOPS;
+    const last = this.stops.length - 1;
+    this.slider.max = last + BEFORE;
+    this.marks.replaceChildren(
+      ...this.stops.map(({ letter }, i) => {
+        const mark = element("b", { text: letter });
+        mark.style.left = `${(100 * (i + BEFORE)) / (last + 2 * BEFORE)}%`;
+        return mark;
+      }),
+    );
+    if (this.place > last + BEFORE) this.scrub(last);
+    this.#changed();
+  }
+
+  /** A letter of the map is at another code. @param {Float32Array} code @param {boolean} resting the hand has let go */
+  #dragged(index, code, resting) {
+    this.patient = !resting;
+    this.stops[index].set(code, null, "a point of the map");
+  }
+
+  #picked(stop, { z, label, row, split }) {
+    if (split === "test") return stop.attempt(() => stop.take(row));
+    return stop.set(stop.withClass(z, label), null, `${split} ${imageName(this.model, row, label)}`);
+  }
+
+  /** Another code somewhere, or another order: what is new is found; several may change in one moment. */
   #changed() {
     this.pending ??= queueMicrotask(() => {
       this.pending = null;
-      if (!this.gone && this.ends.every(({ code }) => code)) this.#find();
+      if (!this.gone) this.#find();
     }) ?? true;
   }
 
-  #find() {
-    this.#finding?.abort();
-    const finding = (this.#finding = new AbortController());
-    const [a, b] = this.ends.map(({ code }) => Array.from(code, (value) => Number(value.toFixed(5))).join());
-    this.#say("");
-    const read = (row) =>
-      readLines(`${this.page.pathUrl}?kind=${row.kind}&a=${a}&b=${b}`, finding.signal, (line) => {
-        if (finding !== this.#finding) return;
-        if (line.error) return row.fail(line.error);
-        row.take(line);
-        this.#drawStrip(row);
-        this.map?.show(row.kind, this.rows.indexOf(row), row.codes);
-        if (!this.playing) this.scrub(this.t);
-      }).catch((error) => {
-        if (finding === this.#finding && error.name !== "AbortError") row.fail(`${error.message}. Choose again.`);
-      });
-    for (const row of this.rows) row.node.dataset.done = "false";
-    const [slow, quick] = [this.rows.filter(({ kind }) => kind === "geodesic"), this.rows.filter(({ kind }) => kind !== "geodesic")];
-    // The quick ones first, then the one that takes its time, then Python's page: they share one interpreter.
-    Promise.all(quick.map(read))
-      .then(() => finding === this.#finding && Promise.all(slow.map(read)))
-      .then(() => {
-        clearTimeout(this.telling);
-        this.telling = setTimeout(() => finding === this.#finding && this.#tell(), 800); // who tries many is not held up
-      });
+  /** The stops' codes, with what does not change along the way taken from the first; null while one is missing. */
+  #codes() {
+    const { latentDim } = this.model;
+    const codes = this.stops.map(({ code }) => code);
+    if (codes.length < 2 || codes.includes(null)) return null;
+    const between = this.between.value;
+    if (between === "both") return codes;
+    const [first] = codes;
+    return codes.map((code) => {
+      const mixed = Float32Array.from(between === "code" ? code : first);
+      mixed.set((between === "code" ? first : code).subarray(latentDim), latentDim);
+      return mixed;
+    });
   }
 
-  /** Python keeps the ends, and makes files of them. */
-  #tell() {
-    this.send("ends", { model: this.model.id, ends: this.ends.map(({ code, image }) => ({ z: Array.from(code), image })) });
+  #find() {
+    this.#drawStops();
+    const codes = this.#codes();
+    if (!codes) return;
+    this.#say("");
+    this.map?.setStops(codes);
+    for (const row of this.rows) {
+      row.setLegs(this.finder.legs(row.kind, codes));
+      this.#refresh(row);
+    }
+    if (!this.player.playing) this.scrub(this.place);
+    this.#drawCorners();
+    clearTimeout(this.patience);
+    clearTimeout(this.#telling);
+    // While a letter is dragged, the straight paths follow, and the server is asked when the hand is still.
+    this.patience = setTimeout(() => this.#ask(), this.patient ? PATIENCE : 0);
+    this.patient = false;
+  }
+
+  #ask() {
+    const [linear, slerp, graph, geodesic] = this.rows.map(({ legs }) => legs);
+    const rowOf = (leg) => this.rows.find(({ kind }) => kind === leg.kind);
+    this.finder
+      .find(
+        // What is not on screen yet goes first; what the straight ones are like can wait.
+        [graph, geodesic, [...linear, ...slerp]],
+        (leg) => {
+          const row = rowOf(leg);
+          row.show();
+          this.#refresh(row);
+          if (!this.player.playing) this.scrub(this.place);
+        },
+        (leg, error) => rowOf(leg).fail(`${error.message} Choose again.`),
+      )
+      .then((all) => all && this.#tellSoon());
+  }
+
+  /** Python keeps the stops for when the page is left. Not at once: who tries many is not held up. */
+  #tellSoon() {
+    clearTimeout(this.#telling);
+    this.#telling = setTimeout(() => {
+      const stops = this.stops.map(({ code, image, seconds }) => ({ z: Array.from(code), image, hold: seconds }));
+      this.send("stops", { model: this.model.id, stops });
+    }, 500);
   }
 
   #redraw() {
     for (const row of this.rows) this.#drawStrip(row);
-    this.scrub(this.t);
+    this.scrub(this.place);
+  }
+
+  #refresh(row) {
+    this.#drawStrip(row);
+    this.map?.show(row.kind, row);
+  }
+
+  #drawStops() {
+    const stops = this.stops.filter(({ code }) => code);
+    if (!stops.length) return;
+    const { codeDim, imageShape } = this.model;
+    const codes = new Float32Array(stops.length * codeDim);
+    stops.forEach(({ code }, i) => codes.set(code, i * codeDim));
+    this.channel.ask(Operation.DECODE, LANES.stops, stops.length, codes, ({ body }) => {
+      const size = body.length / stops.length;
+      stops.forEach(({ canvas }, i) => paint(canvas, body.subarray(i * size, (i + 1) * size), imageShape));
+    });
   }
 
   #drawStrip(row) {
-    if (!row.codes) return;
+    if (!row.there) return;
     const { codeDim } = this.model;
     const { steps } = this;
     const codes = new Float32Array(steps * codeDim);
-    for (let i = 0; i < steps; i++) codes.set(row.codeAt(i / (steps - 1), this.even.checked, this.#rest()), i * codeDim);
-    this.channel.ask(Operation.DECODE, STRIP_LANE + this.rows.indexOf(row), steps, codes, ({ body }) => {
+    this.#stripCodes(row).forEach((code, i) => codes.set(code, i * codeDim));
+    this.channel.ask(Operation.DECODE, LANES.strips + this.rows.indexOf(row), steps, codes, ({ body }) => {
       if (row.canvases.length === steps) row.paintStrip(body);
     });
+  }
+
+  #stripCodes(row) {
+    return this.#stripPlaces().map((place) => row.codeAt(place, this.even.checked));
+  }
+
+  #stripPlaces() {
+    return Array.from({ length: this.steps }, (_, i) => ((this.stops.length - 1) * i) / (this.steps - 1));
+  }
+
+  #drawCorners() {
+    if (this.view !== "corners") return;
+    const codes = this.stops.slice(0, 4).map(({ code }) => code);
+    if (codes.length === 4 && !codes.includes(null)) this.corners.set(codes);
+  }
+
+  /** What is on screen, as the export wants it; null while it is not there. @returns {import("./export.js").Film | null} */
+  #film(what, format, rate, captioned) {
+    const name = `${this.model.id}-${what}-${this.stops.map(({ image, letter }) => image ?? letter).join("-")}`;
+    if (this.view === "corners") {
+      const codes = this.corners.codes(what);
+      return { name, places: codes.map((_, i) => i), codes, across: 1, columns: this.corners.side, captions: null };
+    }
+    const rows = this.rows.filter(({ kind }) => what === "all" || kind === what);
+    if (!rows.every((row) => row.there)) return null;
+    const strip = format === "strip";
+    const even = this.even.checked;
+    const places = strip ? this.#stripPlaces() : this.timeline.frames(rate, this.mode.value === "pingpong");
+    const written = (place) => place.toFixed(2);
+    if (strip) {
+      const all = rows.flatMap(() => places);
+      return { name, places: all, codes: rows.flatMap((row) => this.#stripCodes(row)), across: 1, columns: places.length, captions: captioned ? all.map(written) : null };
+    }
+    const title = (row) => (what === "all" ? `${KINDS[row.kind][0]} ` : "");
+    return {
+      name,
+      places,
+      codes: places.flatMap((place) => rows.map((row) => row.codeAt(place, even))),
+      across: rows.length,
+      columns: 0,
+      captions: captioned ? places.map((place) => rows.map((row) => title(row) + written(place)).join("\t")) : null,
+    };
   }
 
   #showStatus({ state, message }) {

@@ -4,13 +4,13 @@
 
 import { element } from "../explore/dom.js";
 import { paint, pictureCanvas } from "../explore/picture.js";
-import { codeAt, paced } from "./course.js";
+import { codeOnWay, reportOf } from "./course.js";
 
 export const KINDS = {
   linear: ["Straight", "a + t (b − a)"],
   slerp: ["Spherical", "The direction turns, the radius is interpolated (slerp, Shoemake 1985)"],
   graph: ["Data graph", "From image to near image: the shortest way over each code's nearest neighbours, smoothed"],
-  geodesic: ["Geodesic", "Along which the picture changes least: the shortest by the decoder's own measure (Arvanitidis et al. 2018)"],
+  geodesic: ["Geodesic", "Along which the picture changes least without leaving the data: the shortest by the decoder's own measure (Arvanitidis et al. 2018)"],
 };
 
 export class Row {
@@ -21,8 +21,7 @@ export class Row {
    */
   constructor(kind, model, colors) {
     Object.assign(this, { kind, model, colors });
-    this.codes = null;
-    this.report = null;
+    this.legs = []; // see course.js
     const [title, explained] = KINDS[kind];
     this.canvases = [];
     this.strip = element("div.strip");
@@ -47,22 +46,21 @@ export class Row {
     this.strip.style.gridTemplateColumns = `repeat(${steps}, minmax(0, 1fr))`;
   }
 
-  /** A line of the server. @param {{codes: number[][], done?: boolean}} line */
-  take(line) {
-    this.codes = line.codes;
-    this.report = line.done ? line : null;
-    this.node.classList.toggle("converging", !line.done);
-    this.node.dataset.done = String(Boolean(line.done));
-    this.#show();
+  /** @param {import("./course.js").Leg[]} legs of the way, in order */
+  setLegs(legs) {
+    this.legs = legs;
+    this.failed = null;
+    this.show();
   }
 
-  /** The whole code, class weights and all. @param {number} share of the way @param {boolean} even @param {ArrayLike<number>} rest */
-  codeAt(share, even, rest) {
-    const z = codeAt(this.codes, even && this.report ? paced(this.report.way, share) : share);
-    const code = new Float32Array(this.model.codeDim);
-    code.set(z);
-    code.set(rest, z.length);
-    return code;
+  /** Whether every leg has codes. */
+  get there() {
+    return this.legs.length > 0 && this.legs.every(({ codes }) => codes);
+  }
+
+  /** @param {number} place 0 is the first stop, 1 the second … @param {boolean} even */
+  codeAt(place, even) {
+    return codeOnWay(this.legs, place, even);
   }
 
   /** @param {Uint8Array} pixels of all steps */
@@ -79,13 +77,18 @@ export class Row {
 
   /** @param {string} text */
   fail(text) {
-    this.figures.textContent = text;
+    this.failed = text;
+    this.show();
   }
 
-  #show() {
-    const { report, model } = this;
+  /** What is known of the legs by now. */
+  show() {
+    const report = reportOf(this.legs);
+    const { model } = this;
+    this.node.classList.toggle("converging", !report);
+    this.node.dataset.done = String(Boolean(report));
     if (!report) {
-      this.figures.textContent = "finding its way …";
+      this.figures.textContent = this.failed ?? "finding its way …";
       return;
     }
     const off = report.off.filter((percentile) => percentile > 95).length / report.off.length;

@@ -1,5 +1,5 @@
 /**
- * Lines of JSON as they come.
+ * Answers that come bit by bit: lines of JSON, and after them perhaps a file.
  */
 
 /**
@@ -8,9 +8,7 @@
  * @param {(line: object) => void} onLine
  */
 export async function readLines(url, signal, onLine) {
-  const response = await fetch(url, { signal });
-  if (!response.ok) throw new Error((await response.text()) || `The server answered ${response.status}`);
-  const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
+  const reader = (await opened(url, { signal })).pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {
     const { value, done } = await reader.read();
@@ -19,4 +17,51 @@ export async function readLines(url, signal, onLine) {
     rest = lines.pop();
     for (const line of lines) onLine(JSON.parse(line));
   }
+}
+
+/**
+ * Lines of JSON until one that has `bytes`; so many bytes of a file follow.
+ *
+ * @param {string} url
+ * @param {BlobPart} body to post
+ * @param {AbortSignal} signal
+ * @param {(line: object) => void} onLine each line but the last
+ * @returns {Promise<{blob: Blob, line: object}>} the file, and the line before it
+ */
+export async function readFile(url, body, signal, onLine) {
+  const reader = (await opened(url, { method: "POST", body, signal })).getReader();
+  let head = new Uint8Array(0);
+  let last = null;
+  const parts = [];
+  for (;;) {
+    const { value, done } = await reader.read();
+    if (done) break;
+    if (last) {
+      parts.push(value);
+      continue;
+    }
+    head = joined(head, value);
+    for (let end; !last && (end = head.indexOf(10)) >= 0; head = head.slice(end + 1)) {
+      const line = JSON.parse(new TextDecoder().decode(head.subarray(0, end)));
+      if ("bytes" in line) last = line;
+      else onLine(line);
+    }
+    if (last && head.length) parts.push(head);
+  }
+  const blob = new Blob(parts);
+  if (blob.size !== last?.bytes) throw new Error("The file did not come whole");
+  return { blob, line: last };
+}
+
+async function opened(url, options) {
+  const response = await fetch(url, options);
+  if (!response.ok) throw new Error((await response.text()) || `The server answered ${response.status}`);
+  return response.body;
+}
+
+function joined(a, b) {
+  const both = new Uint8Array(a.length + b.length);
+  both.set(a);
+  both.set(b, a.length);
+  return both;
 }

@@ -1,0 +1,122 @@
+/**
+ * Between four pictures: two sheets, bilinear and spherical, and the pictures where the pointer is.
+ */
+
+import { element } from "../explore/dom.js";
+import { paint, pictureCanvas, toImageData } from "../explore/picture.js";
+import { Operation } from "../live/protocol.js";
+import { betweenCorners } from "./straight.js";
+
+const KINDS = { bilinear: "Bilinear", spherical: "Spherical" };
+
+export class Corners {
+  #codes = null; // of the four corners
+  #at = [0.5, 0.5];
+
+  /**
+   * @param {import("../explore/explorer.js").Model} model
+   * @param {import("../live/channel.js").LiveChannel} channel
+   * @param {{sheets: number, here: number}} lanes
+   * @param {import("../explore/readout.js").Readout} readout
+   */
+  constructor(model, channel, lanes, readout) {
+    Object.assign(this, { model, channel, lanes, readout });
+    const [height, width] = model.imageShape;
+    this.gap = Math.max(1, Math.round(width / 28));
+    this.step = [height + this.gap, width + this.gap];
+    this.number = element("input.steps", { type: "number", min: 3, max: 15, step: 1, value: 8, "aria-label": "Pictures a side", onchange: () => this.#renumbered() });
+    this.sheets = Object.fromEntries(Object.keys(KINDS).map((kind) => [kind, this.#sheet(kind)]));
+    this.node = element(
+      "section.card.corners",
+      {},
+      element("header", {}, element("h2", { text: "Between A, B, C and D" }), element("label.aside", {}, "Pictures a side ", this.number)),
+      element("div.sheets", {}, ...Object.values(this.sheets).map(({ node }) => node)),
+    );
+  }
+
+  /** @param {Float32Array[]} codes of A, B (above), C and D (below) */
+  set(codes) {
+    this.#codes = codes;
+    this.#draw();
+    this.#look();
+  }
+
+  /** Pictures a side. */
+  get side() {
+    return Math.min(15, Math.max(3, Math.round(this.number.valueAsNumber) || 8));
+  }
+
+  /** Codes of a sheet, row by row. @param {"bilinear" | "spherical"} kind @returns {Float32Array[]} */
+  codes(kind) {
+    const { side } = this;
+    return Array.from({ length: side * side }, (_, i) => this.#code(kind, (i % side) / (side - 1), Math.floor(i / side) / (side - 1)));
+  }
+
+  #code(kind, u, v) {
+    return betweenCorners(this.#codes, u, v, kind === "spherical", this.model.latentDim);
+  }
+
+  #sheet(kind) {
+    const canvas = element("canvas.sheet-canvas", { role: "img", "aria-label": `${KINDS[kind]} sheet between the four pictures` });
+    if (Math.max(...this.model.imageShape.slice(0, 2)) < 64) canvas.style.imageRendering = "pixelated";
+    const here = pictureCanvas(this.model.imageShape, `the ${KINDS[kind]} picture at the pointer`, "picture now");
+    const move = (event) => {
+      const box = canvas.getBoundingClientRect();
+      const share = (value, low, size) => Math.min(1, Math.max(0, (value - low) / size));
+      // A cell's middle is its code's own place.
+      const stretched = (value) => Math.min(1, Math.max(0, (value * this.side - 0.5) / (this.side - 1)));
+      this.#at = [stretched(share(event.clientX, box.left, box.width)), stretched(share(event.clientY, box.top, box.height))];
+      this.#look(event.timeStamp);
+    };
+    canvas.addEventListener("pointermove", move);
+    canvas.addEventListener("pointerdown", move);
+    const node = element("figure.corner-sheet", { "data-kind": kind }, element("figcaption", {}, element("h3", { text: KINDS[kind] }), here), canvas);
+    return { node, canvas, here };
+  }
+
+  #renumbered() {
+    this.number.value = this.side;
+    if (this.#codes) this.#draw();
+  }
+
+  /** Both sheets, a few rows at a time where pictures are large; another drawing takes the rest away. */
+  #draw() {
+    const drawing = (this.drawing = {});
+    const { side, model } = this;
+    const work = Object.entries(this.sheets).map(([kind, { canvas }]) => {
+      canvas.width = side * this.step[1] - this.gap;
+      canvas.height = side * this.step[0] - this.gap;
+      return { context: canvas.getContext("2d"), codes: this.codes(kind), kind };
+    });
+    const all = work.flatMap(({ codes, context }) => codes.map((code, i) => ({ code, context, i })));
+    const next = (start) => {
+      const some = all.slice(start, start + model.decodeRows);
+      const rows = new Float32Array(some.length * model.codeDim);
+      some.forEach(({ code }, i) => rows.set(code, i * model.codeDim));
+      this.channel.ask(Operation.DECODE, this.lanes.sheets, some.length, rows, ({ body }) => {
+        if (drawing !== this.drawing) return;
+        const bytes = body.length / some.length;
+        some.forEach(({ context, i }, k) => {
+          const image = toImageData(body.subarray(k * bytes, (k + 1) * bytes), model.imageShape);
+          context.putImageData(image, (i % side) * this.step[1], Math.floor(i / side) * this.step[0]);
+        });
+        if (start + some.length < all.length) next(start + some.length);
+        else this.node.dataset.painted = String(Number(this.node.dataset.painted ?? 0) + 1);
+      });
+    };
+    next(0);
+  }
+
+  /** The pictures at the pointer. @param {number} [since] when the hand moved */
+  #look(since) {
+    if (!this.#codes) return;
+    const kinds = Object.keys(this.sheets);
+    const rows = new Float32Array(kinds.length * this.model.codeDim);
+    kinds.forEach((kind, i) => rows.set(this.#code(kind, ...this.#at), i * this.model.codeDim));
+    this.channel.ask(Operation.DECODE, this.lanes.here, kinds.length, rows, (reply) => {
+      const bytes = reply.body.length / kinds.length;
+      kinds.forEach((kind, i) => paint(this.sheets[kind].here, reply.body.subarray(i * bytes, (i + 1) * bytes), this.model.imageShape));
+      this.readout.drew(since, reply);
+    });
+  }
+}

@@ -1,0 +1,180 @@
+/**
+ * What is on screen as a file: made on the server, with progress and a way to stop, and saved by the browser.
+ */
+
+import { element } from "../explore/dom.js";
+import { readFile } from "./stream.js";
+
+const FORMATS = { mp4: "MP4", webp: "WebP", gif: "GIF", strip: "PNG strip", frames: "ZIP of frames", codes: "Codes (npz)" };
+const FILMS = ["mp4", "webp", "gif", "frames"];
+const MOST = 3600; // frames, as the server has it
+
+/**
+ * @typedef {object} Film
+ * @property {string} name of the file, without its ending
+ * @property {number[]} places of the frames
+ * @property {Float32Array[]} codes frames × across
+ * @property {number} across pictures side by side in a frame
+ * @property {number} columns pictures in a row of a strip
+ * @property {string[] | null} captions
+ */
+
+export class Export {
+  #working = null; // AbortController
+
+  /**
+   * @param {string} url of the movie route
+   * @param {(what: string, format: string, rate: number, captions: boolean) => Film} order
+   */
+  constructor(url, order) {
+    Object.assign(this, { url, order });
+    const options = (names) => Object.entries(names).map(([value, text]) => element("option", { value, text }));
+    this.what = element("select", { "aria-label": "What to export" });
+    this.format = element("select", { "aria-label": "Format", onchange: () => this.#chosen() }, ...options(FORMATS));
+    this.size = element("input.steps", { type: "number", min: 16, max: 2048, step: 1, value: 512, "aria-label": "Pixels of the longer side" });
+    this.rate = element("input.steps", { type: "number", min: 1, max: 60, step: 1, value: 30, "aria-label": "Frames a second" });
+    this.smooth = element("input", { type: "checkbox" });
+    this.captions = element("input", { type: "checkbox" });
+    this.button = element("button.primary", { type: "button", text: "Export", onclick: () => this.make() });
+    this.stopButton = element("button", { type: "button", text: "Stop", hidden: true, onclick: () => this.stop() });
+    this.bar = element("progress", { max: 1, value: 0, hidden: true, "aria-label": "Frames done" });
+    this.said = element("p.aside", { role: "status" });
+    this.rateLabel = element("label", {}, "Frames a second", this.rate);
+    this.node = element(
+      "section.card.export",
+      {},
+      element("header", {}, element("h2", { text: "Export" }), element("span.aside", { text: "the walk as it plays, with its pace and its rests" })),
+      element(
+        "div.settings",
+        {},
+        element("label", {}, "Path", this.what),
+        element("label", {}, "Format", this.format),
+        element("label", { title: "Of the longer side of a picture; of a film of four, of the whole frame" }, "Pixels", this.size),
+        this.rateLabel,
+        element("label.tick", { title: "Lanczos; else the model's own pixels stay as they are" }, this.smooth, "Smooth"),
+        element("label.tick", { title: "How far it is, under each picture" }, this.captions, "Caption"),
+      ),
+      element("div.toolbar", {}, this.button, this.stopButton, this.bar),
+      this.said,
+    );
+    this.setWhat({});
+    this.#chosen();
+  }
+
+  destroy() {
+    this.#working?.abort();
+  }
+
+  /** What there is to choose from. @param {Record<string, string>} names @param {string} [first] */
+  setWhat(names, first) {
+    const before = this.what.value;
+    this.what.replaceChildren(...Object.entries(names).map(([value, text]) => element("option", { value, text })));
+    this.what.value = before in names ? before : (first ?? Object.keys(names)[0] ?? "");
+  }
+
+  /** Whether films are possible, or sheets alone. @param {boolean} possible */
+  allowFilms(possible) {
+    for (const option of this.format.options) option.hidden = option.disabled = !possible && FILMS.includes(option.value);
+    if (!possible && FILMS.includes(this.format.value)) this.format.value = "strip";
+    this.format.querySelector("[value=strip]").textContent = possible ? FORMATS.strip : "PNG sheet";
+    this.#chosen();
+  }
+
+  stop() {
+    this.#working?.abort();
+  }
+
+  async make() {
+    const wrong = [this.size, this.rate].find((input) => !input.checkValidity() || input.value === "");
+    if (wrong) return this.#say(`${wrong.getAttribute("aria-label")}: ${wrong.min} to ${wrong.max}.`);
+    const format = this.format.value;
+    const rate = this.rate.valueAsNumber;
+    const film = this.order(this.what.value, format, rate, this.captions.checked);
+    if (!film) return this.#say("The path is not found yet.");
+    if (film.places.length > MOST) {
+      return this.#say(`These are ${film.places.length} frames, ${MOST} at most can be made: take fewer seconds, or fewer frames a second.`);
+    }
+    const working = (this.#working = new AbortController());
+    this.#show(true);
+    this.#say("");
+    const start = performance.now();
+    try {
+      const body = packOrder(
+        {
+          format,
+          size: this.size.valueAsNumber,
+          frames_per_second: rate,
+          upscaling: this.smooth.checked ? "lanczos" : "nearest",
+          columns: film.columns,
+          places: film.places,
+          captions: film.captions,
+          across: film.across,
+        },
+        film.codes,
+      );
+      const { blob, line } = await readFile(this.url, body, working.signal, (line) => {
+        if (line.error) throw new Error(line.error);
+        this.bar.value = line.done / line.total;
+      });
+      save(blob, film.name + line.suffix);
+      this.#say(`${film.name}${line.suffix}: ${counted(film, format)}${sizeOf(blob.size)}, made in ${((performance.now() - start) / 1000).toFixed(1)} s.`);
+    } catch (error) {
+      this.#say(working.signal.aborted ? "Stopped; no file was made." : `${error.message}`);
+    } finally {
+      working.abort(); // of an answer that was not read to its end
+      this.#working = null;
+      this.#show(false);
+    }
+  }
+
+  #show(working) {
+    this.button.disabled = working;
+    this.stopButton.hidden = this.bar.hidden = !working;
+    this.bar.value = 0;
+    this.node.dataset.working = String(working);
+  }
+
+  #chosen() {
+    const format = this.format.value;
+    this.rateLabel.hidden = !FILMS.includes(format);
+    for (const input of [this.size, this.smooth, this.captions]) input.disabled = format === "codes";
+    const usual = { strip: 128 }[format] ?? 512;
+    if (["128", "512"].includes(this.size.value)) this.size.value = usual; // else it is the person's own
+  }
+
+  #say(text) {
+    this.said.textContent = text;
+  }
+}
+
+/** As `live/movies.py` reads it. @param {object} head @param {Float32Array[]} codes @returns {Uint8Array} */
+export function packOrder(head, codes) {
+  const text = new TextEncoder().encode(JSON.stringify(head));
+  const width = codes[0].length;
+  const body = new Uint8Array(4 + text.length + 4 * width * codes.length);
+  const view = new DataView(body.buffer);
+  view.setUint32(0, text.length, true);
+  body.set(text, 4);
+  let at = 4 + text.length;
+  for (const code of codes) {
+    for (const value of code) {
+      view.setFloat32(at, value, true);
+      at += 4;
+    }
+  }
+  return body;
+}
+
+function counted({ places }, format) {
+  return FILMS.includes(format) ? `${places.length} frames, ` : "";
+}
+
+function sizeOf(bytes) {
+  return bytes < 1e6 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+function save(blob, name) {
+  const url = URL.createObjectURL(blob);
+  element("a", { href: url, download: name }).click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}

@@ -1,0 +1,87 @@
+/**
+ * The paths that need nothing but their two ends, made where they are shown: as `vae/latent/paths/straight.py` and
+ * `corners.py`. Pure. A code is z, followed by the class weights of a conditional model, which go evenly.
+ */
+
+import { BEFORE, SAMPLES } from "./course.js";
+
+const NEARLY = 1e-6; // radians: below it, an arc is its chord
+
+/** @param {ArrayLike<number>} a @param {ArrayLike<number>} b @param {number} t @returns {Float32Array} a + t (b − a) */
+export function linear(a, b, t) {
+  return Float32Array.from(a, (value, i) => (1 - t) * value + t * b[i]);
+}
+
+/**
+ * Directions by slerp (Shoemake 1985), the radius interpolated. A code at 0 takes the other's direction; of two opposite
+ * codes the great circle goes through the axis along which they reach least.
+ *
+ * @param {ArrayLike<number>} a z
+ * @param {ArrayLike<number>} b z
+ * @returns {(t: number) => Float32Array}
+ */
+export function slerp(a, b) {
+  const straight = (t) => linear(a, b, t);
+  const [ra, rb] = [Math.hypot(...a), Math.hypot(...b)];
+  if (!ra || !rb || a.length === 1) return straight;
+  const from = Float64Array.from(a, (value) => value / ra);
+  const to = Float64Array.from(b, (value) => value / rb);
+  // By half-angles: arccos has no digits left for small and for nearly opposite angles.
+  const angle = 2 * Math.atan2(Math.hypot(...from.map((value, i) => value - to[i])), Math.hypot(...from.map((value, i) => value + to[i])));
+  if (angle < NEARLY) return straight;
+  let aim = to;
+  if (Math.PI - angle < NEARLY) {
+    const least = from.reduce((best, value, i) => (Math.abs(value) < Math.abs(from[best]) ? i : best), 0);
+    aim = from.map((_, i) => Number(i === least));
+  }
+  const along = aim.reduce((sum, value, i) => sum + value * from[i], 0);
+  const beside = aim.map((value, i) => value - along * from[i]);
+  const length = Math.hypot(...beside);
+  return (t) => {
+    if (t === 0) return Float32Array.from(a);
+    if (t === 1) return Float32Array.from(b);
+    const radius = Math.max((1 - t) * ra + t * rb, 0);
+    const [cos, sin] = [Math.cos(t * angle), Math.sin(t * angle)];
+    return Float32Array.from(from, (value, i) => radius * (cos * value + (sin * beside[i]) / length));
+  };
+}
+
+/**
+ * A whole leg of one of these two kinds, as the server sends those of the others.
+ *
+ * @param {"linear" | "slerp"} kind
+ * @param {Float32Array} a code
+ * @param {Float32Array} b code
+ * @param {number} latentDim
+ * @returns {Float32Array[]} SAMPLES codes, from half the way before a to half the way beyond b
+ */
+export function straightLeg(kind, a, b, latentDim) {
+  const [za, zb] = [a.subarray(0, latentDim), b.subarray(0, latentDim)];
+  const z = kind === "slerp" ? slerp(za, zb) : (t) => linear(za, zb, t);
+  const [wa, wb] = [a.subarray(latentDim), b.subarray(latentDim)];
+  return Array.from({ length: SAMPLES }, (_, i) => {
+    const t = -BEFORE + ((1 + 2 * BEFORE) * i) / (SAMPLES - 1);
+    const code = new Float32Array(a.length);
+    code.set(z(t));
+    code.set(linear(wa, wb, Math.min(1, Math.max(0, t))), latentDim); // weights are shares: they stay beyond the ends
+    return code;
+  });
+}
+
+/**
+ * A code between four: along the upper and the lower edge, then from the one to the other.
+ *
+ * @param {Float32Array[]} corners above left, above right, below left, below right
+ * @param {number} u 0…1 from left to right
+ * @param {number} v 0…1 from above to below
+ * @param {boolean} spherical slerp in place of straight lines
+ * @param {number} latentDim
+ */
+export function betweenCorners(corners, u, v, spherical, latentDim) {
+  const mix = (a, b, t) => {
+    const code = linear(a, b, t);
+    if (spherical) code.set(slerp(a.subarray(0, latentDim), b.subarray(0, latentDim))(t));
+    return code;
+  };
+  return mix(mix(corners[0], corners[1], u), mix(corners[2], corners[3], u), v);
+}

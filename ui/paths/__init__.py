@@ -1,1 +1,0 @@
-"""The Interpolate page's parts."""
