@@ -1,15 +1,20 @@
-"""The Interpolate page in a real browser: four paths in step, live."""
+"""The Interpolate page in a real browser: paths in step, live; stops, the map, four corners, files."""
+
+import io
+import zipfile
 
 import numpy as np
 import pytest
+from PIL import Image, ImageSequence
 
 from live import LiveClient
-from vae.interpolation import KINDS, interpolator
+from vae.interpolation import KINDS, TIMES, interpolator
+from vae.latent.paths import LinearPath, SlerpPath, four_corner_grid
 from vae.registry import open_model
 
 pytestmark = pytest.mark.browser
 
-FIND = "() => [...document.querySelectorAll('*')].find((node) => node.zscope?.rows).zscope"
+VIEW = "[...document.querySelectorAll('*')].find((node) => node.zscope?.rows).zscope"
 
 
 @pytest.fixture(scope="module")
@@ -25,12 +30,15 @@ def client(app_url):
 
 @pytest.fixture
 def page(browser, app_url):
-    """The page with all four paths found."""
+    """The page with all four paths between the test images 4 and 7."""
     context = browser.new_context(viewport={"width": 1440, "height": 1000}, reduced_motion="reduce")
     page = context.new_page()
     faults = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.goto(f"{app_url}/interpolate?model=mnist-16")
+    found(page)
+    choose(page, "A", 4)
+    choose(page, "B", 7)
     found(page)
     yield page
     context.close()
@@ -38,49 +46,96 @@ def page(browser, app_url):
 
 
 def found(page) -> None:
-    """Wait until all four paths are."""
-    for kind in KINDS:
-        page.wait_for_selector(f".path[data-kind={kind}][data-done=true]", timeout=60_000)
+    """Wait until all four paths of the stops as they are now are known."""
+    page.wait_for_function(
+        """() => {
+            const view = [...document.querySelectorAll("*")].find((node) => node.zscope?.rows)?.zscope;
+            return view && !view.pending && view.rows.every((row) =>
+                row.legs.length === view.stops.length - 1 && row.node.dataset.done === "true");
+        }""",
+        timeout=60_000,
+    )
 
 
-def choose(page, end: str, image: int) -> None:
-    page.evaluate(f"([end, image]) => ({FIND})().ends[end].take(image)", ["AB".index(end), image])
-    page.wait_for_function(f"([end, image]) => ({FIND})().ends[end].image === image", arg=["AB".index(end), image])
+def choose(page, letter: str, image: int) -> None:
+    page.evaluate(f"([stop, image]) => {VIEW}.stops[stop].take(image)", [ord(letter) - 65, image])
+    page.wait_for_function(f"([stop, image]) => {VIEW}.stops[stop].image === image", arg=[ord(letter) - 65, image])
+
+
+def images(page) -> list:
+    return page.evaluate(f"() => {VIEW}.stops.map(({{ image }}) => image)")
+
+
+def grey(page, selector: str) -> np.ndarray:
+    """What canvases show, uint8 `(n, h, w)`."""
+    shown = page.eval_on_selector_all(
+        selector,
+        """(canvases) => canvases.map((canvas) => {
+            const { data, width, height } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+            return [height, width, Array.from(data).filter((_, i) => i % 4 === 0)];
+        })""",
+    )
+    return np.stack([np.array(values, np.uint8).reshape(height, width) for height, width, values in shown])
 
 
 def strip(page, kind: str) -> np.ndarray:
-    """What a strip shows, uint8 `(steps, h, w)`."""
-    shown = page.eval_on_selector_all(
-        f".path[data-kind={kind}] .strip canvas",
-        """(canvases) => canvases.map((canvas) => {
-            const { data, width, height } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
-            return Array.from(data).filter((_, i) => i % 4 === 0);
-        })""",
-    )
-    return np.array(shown, np.uint8).reshape(len(shown), 28, 28)
+    return grey(page, f".path[data-kind={kind}] .strip canvas")
+
+
+def exported(page, *, timeout: float = 60_000):
+    """Press Export and read the file: its name and bytes."""
+    with page.expect_download(timeout=timeout) as download:
+        page.get_by_role("button", name="Export").click()
+    return download.value.suggested_filename, download.value.path().read_bytes()
 
 
 def test_strips_are_the_paths_pictures(page, reference, client):
-    choose(page, "A", 4)
-    choose(page, "B", 7)
-    page.wait_for_timeout(300)
-    found(page)
     walker = interpolator("mnist-16")
     for kind in KINDS:
         codes = walker.path(kind, *reference.z_mean[[4, 7]]).at(np.linspace(0, 1, 9))
         expected = client.decode(codes)[..., 0].astype(int)
-        page.wait_for_timeout(200)
+        page.wait_for_timeout(300)
         shown = strip(page, kind).astype(int)
         np.testing.assert_allclose(shown[[0, 8]], expected[[0, 8]], atol=2)
         # Between two codes of the server the page goes straight, and the geodesic is found anew in another process.
         assert np.abs(shown - expected).mean() < 3, kind
 
 
+def test_straight_paths_made_in_the_page_are_pythons(page, app_url):
+    rng = np.random.default_rng(0)
+    one = rng.normal(size=5).astype(np.float32)
+    pairs = [
+        (one, rng.normal(size=5).astype(np.float32)),
+        (one, -one),
+        (one, np.zeros(5, np.float32)),
+        (one, one),
+        (one[:1], -one[:1]),
+    ]
+    for a, b in pairs:
+        for kind, path in (("linear", LinearPath(a, b)), ("slerp", SlerpPath(a, b))):
+            legs = page.evaluate(
+                """async ([url, kind, a, b]) => {
+                    const { straightLeg } = await import(url);
+                    const leg = straightLeg(kind, Float32Array.from(a), Float32Array.from(b), a.length);
+                    return leg.map((code) => Array.from(code));
+                }""",
+                [f"{app_url}/assets/js/paths/straight.js", kind, a.tolist(), b.tolist()],
+            )
+            np.testing.assert_allclose(legs, path.at(TIMES), atol=2e-6)
+    corners = rng.normal(size=(4, 6)).astype(np.float32)
+    for spherical in (False, True):
+        code = page.evaluate(
+            """async ([url, corners, spherical]) => {
+                const { betweenCorners } = await import(url);
+                const codes = corners.map((code) => Float32Array.from(code));
+                return Array.from(betweenCorners(codes, 0.25, 0.75, spherical, 6));
+            }""",
+            [f"{app_url}/assets/js/paths/straight.js", corners.tolist(), spherical],
+        )
+        np.testing.assert_allclose(code, four_corner_grid(corners, 5, 5, spherical)[3, 1], atol=2e-6)
+
+
 def test_the_scrubber_moves_all_four_in_step(page, reference, client):
-    choose(page, "A", 4)
-    choose(page, "B", 7)
-    page.wait_for_timeout(300)
-    found(page)
     slider = page.get_by_label("Place on the paths")
     box = slider.bounding_box()
     page.mouse.move(box["x"] + 0.25 * box["width"], box["y"] + box["height"] / 2)
@@ -91,39 +146,270 @@ def test_the_scrubber_moves_all_four_in_step(page, reference, client):
     expected = client.decode(interpolator("mnist-16").path("linear", *reference.z_mean[[4, 7]]).at(np.array([t])))[0]
     page.wait_for_function(
         f"""(expected) => {{
-            const canvas = ({FIND})().rows[0].now;
+            const canvas = {VIEW}.rows[0].now;
             const {{ data }} = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
             return expected.every((value, i) => Math.abs(data[4 * i] - value) <= 2);
         }}""",
         arg=expected[..., 0].ravel().tolist(),
     )
     page.mouse.up()
-    assert page.evaluate(f"() => ({FIND})().t") == pytest.approx(t)
+    assert page.evaluate(f"() => {VIEW}.place") == pytest.approx(t)
 
 
-def test_the_paths_are_on_the_map(page):
-    page.wait_for_selector(".path-map .surface[data-paths='4']", timeout=60_000)
-    before = page.locator(".path-map canvas.marks").screenshot()
-    choose(page, "A", 4)
-    choose(page, "B", 7)
-    page.wait_for_timeout(300)
+def test_reverse_play_and_steps(page):
+    before = images(page)
+    page.get_by_role("button", name="Reverse").click()
+    assert images(page) == before[::-1]
     found(page)
-    page.wait_for_timeout(500)
+    steps = page.get_by_label("Pictures in a strip")
+    steps.fill("5")
+    steps.press("Enter")
+    assert len(strip(page, "slerp")) == 5
+    steps.fill("10000")
+    steps.press("Enter")
+    assert steps.input_value() == "25" and len(strip(page, "slerp")) == 25
+    page.get_by_role("button", name="Play").click()
+    page.wait_for_function(f"() => {VIEW}.place > 0.2")
+    page.get_by_role("button", name="Pause").click()
+    place = page.evaluate(f"() => {VIEW}.place")
+    page.wait_for_timeout(200)
+    assert page.evaluate(f"() => {VIEW}.place") == place
+
+
+def test_more_pictures_are_gone_by_in_their_order(page, reference, client):
+    page.get_by_role("button", name="+ Picture").click()
+    choose(page, "C", 9)
+    found(page)
+    page.wait_for_timeout(300)
+    z = reference.z_mean
+    codes = np.stack([z[4], (z[4] + z[7]) / 2, z[7], (z[7] + z[9]) / 2, z[9]])
+    expected = client.decode(codes)[..., 0].astype(int)
+    np.testing.assert_allclose(strip(page, "linear")[[0, 2, 4, 6, 8]], expected, atol=2)
+    page.locator(".stop[data-stop=C]").get_by_role("button", name="Earlier on the way").click()
+    assert images(page) == [4, 9, 7]
+    found(page)
+    page.wait_for_timeout(300)
+    np.testing.assert_allclose(strip(page, "linear")[4].astype(int), client.decode(z[[9]])[0, ..., 0], atol=2)
+    page.locator(".stop[data-stop=B]").get_by_role("button", name="Take it out").click()
+    assert images(page) == [4, 7]
+    found(page)
+    assert page.get_by_label("Place on the paths").get_attribute("max") == "1.5"
+
+
+def test_the_paths_are_on_the_map_and_a_letter_can_be_dragged(page):
+    surface = page.locator(".path-map .surface")
+    page.wait_for_selector(".path-map .surface[data-paths='4'][data-stops]", timeout=60_000)
+    surface.scroll_into_view_if_needed()
+    before = page.locator(".path-map canvas.marks").screenshot()
+    from_place = page.evaluate(
+        f"""() => {{
+            const {{ map }} = {VIEW};
+            const [x, y] = map.surface.dataset.stops.split(",").map(Number);
+            return map.canvas.toScreen(x, y);
+        }}"""
+    )
+    box = surface.bounding_box()
+    target = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    page.mouse.move(box["x"] + from_place[0], box["y"] + from_place[1])
+    page.mouse.down()
+    page.mouse.move(*target, steps=12)
+    page.mouse.up()
+    page.wait_for_function(f"() => {VIEW}.stops[0].image === null")
+    assert page.locator(".stop[data-stop=A] header .aside").inner_text() == "a point of the map"
+    found(page)
+    page.wait_for_timeout(300)
     assert page.locator(".path-map canvas.marks").screenshot() != before
 
 
-def test_swap_play_and_steps(page):
-    before = page.evaluate(f"() => ({FIND})().ends.map(({{ image }}) => image)")
-    page.get_by_role("button", name="Swap A and B").click()
-    assert page.evaluate(f"() => ({FIND})().ends.map(({{ image }}) => image)") == before[::-1]
+def test_an_image_is_chosen_on_the_map(page):
+    page.wait_for_selector(".path-map .surface[data-paths='4']", timeout=60_000)
+    place = page.evaluate(
+        f"""() => {{
+            const {{ canvas }} = {VIEW}.map;
+            const {{ places, rows }} = canvas.points;
+            return [...canvas.toScreen(places[2 * 123], places[2 * 123 + 1]), rows[123]];
+        }}"""
+    )
+    page.locator(".stop[data-stop=B]").get_by_role("button", name="Then click an image").click()
+    surface = page.locator(".path-map .surface")
+    surface.scroll_into_view_if_needed()
+    surface.click(position={"x": place[0], "y": place[1]})
+    page.wait_for_function(f"() => {VIEW}.stops[1].image !== 7")
+    chosen = page.evaluate(
+        f"""() => {{
+            const {{ canvas }} = {VIEW}.map;
+            const {{ places, rows }} = canvas.points;
+            const index = Array.from(rows).indexOf({VIEW}.stops[1].image);
+            return canvas.toScreen(places[2 * index], places[2 * index + 1]);
+        }}"""
+    )
+    assert np.hypot(chosen[0] - place[0], chosen[1] - place[1]) < 2
+
+
+def test_stops_are_as_they_were_when_one_comes_back(page):
+    page.get_by_role("button", name="+ Picture").click()
+    choose(page, "C", 9)
+    hold = page.locator(".stop[data-stop=B]").get_by_label("Hold")
+    hold.fill("1.5")
+    hold.press("Enter")
     found(page)
-    page.get_by_label("Pictures in a strip").fill("5")
-    page.get_by_label("Pictures in a strip").press("Enter")
-    page.wait_for_function("() => true")
-    assert len(strip(page, "slerp")) == 5
-    page.get_by_role("button", name="Play").click()
-    page.wait_for_function(f"() => ({FIND})().t > 0.2")
-    page.get_by_role("button", name="Pause").click()
-    t = page.evaluate(f"() => ({FIND})().t")
-    page.wait_for_timeout(200)
-    assert page.evaluate(f"() => ({FIND})().t") == t
+    page.wait_for_timeout(1500)  # Python is told when the hand is still
+    page.get_by_role("link", name="Explore").click()
+    page.wait_for_selector("input[type=range]")
+    page.get_by_role("link", name="Interpolate").click()
+    page.wait_for_function("() => [...document.querySelectorAll('*')].some((node) => node.zscope?.rows)")
+    page.wait_for_function(f"() => {VIEW}.stops.every(({{ image }}) => image !== null)")
+    assert images(page) == [4, 7, 9]
+    assert page.evaluate(f"() => {VIEW}.stops.map(({{ seconds }}) => seconds)") == [0, 1.5, 0]
+    found(page)
+
+
+def test_another_model_in_the_middle_of_finding(page):
+    for image in range(20, 26):
+        page.evaluate(f"(image) => {VIEW}.stops[0].take(image)", image)
+        page.wait_for_timeout(30)
+    page.locator("[data-testid=stSidebar] [data-testid=stSelectbox]").click()
+    page.get_by_role("option", name="MNIST, 2 dimensions").click()
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('*')].some(({ zscope }) => zscope?.rows && zscope.model.id === 'mnist-2d')"
+    )
+    found(page)
+    assert page.evaluate(f"() => {VIEW}.stops[0].code.length") == 2
+
+
+class TestCorners:
+    def test_sheets_between_four(self, page, reference, client):
+        page.get_by_role("button", name="Between four corners").click()
+        assert len(images(page)) == 4
+        choose(page, "C", 9)
+        choose(page, "D", 11)
+        page.get_by_label("Pictures a side").fill("5")
+        page.get_by_label("Pictures a side").press("Enter")
+        page.wait_for_timeout(1000)
+        for kind in ("bilinear", "spherical"):
+            sheet = grey(page, f"[data-kind={kind}] canvas.sheet-canvas")[0]
+            assert sheet.shape == (144, 144)
+            codes = four_corner_grid(reference.z_mean[[4, 7, 9, 11]], 5, 5, kind == "spherical")
+            expected = client.decode(codes.reshape(25, -1))[..., 0].astype(int)
+            for i in range(25):
+                top, left = 29 * (i // 5), 29 * (i % 5)
+                assert np.abs(sheet[top : top + 28, left : left + 28] - expected[i]).max() <= 2, (kind, i)
+        name, data = exported(page)
+        assert name == "mnist-16-bilinear-4-7-9-11.png"
+        assert Image.open(io.BytesIO(data)).size == (5 * 130 + 2,) * 2
+
+    def test_the_picture_at_the_pointer(self, page, reference, client):
+        page.get_by_role("button", name="Between four corners").click()
+        choose(page, "C", 9)
+        choose(page, "D", 11)
+        page.wait_for_timeout(800)
+        canvas = page.locator("[data-kind=bilinear] canvas.sheet-canvas")
+        canvas.scroll_into_view_if_needed()
+        box = canvas.bounding_box()
+        page.mouse.move(box["x"] + box["width"] - 2, box["y"] + 2)  # B's corner
+        page.wait_for_timeout(500)
+        shown = grey(page, "[data-kind=bilinear] canvas.now")[0].astype(int)
+        np.testing.assert_allclose(shown, client.decode(reference.z_mean[[7]])[0, ..., 0], atol=2)
+
+
+class TestExport:
+    def settings(self, page, **values) -> None:
+        labels = {
+            "what": "What to export",
+            "format": "Format",
+            "size": "Pixels of the longer",
+            "rate": "Frames a second",
+        }
+        for name, value in values.items():
+            field = page.get_by_label(labels[name])
+            if name in ("what", "format"):
+                field.select_option(value)
+            else:
+                field.fill(str(value))
+
+    def test_a_film_plays(self, page):
+        """The MP4 that the page saves, played by the browser itself."""
+        self.settings(page, format="mp4", size=128, rate=20)
+        name, data = exported(page)
+        assert name == "mnist-16-geodesic-4-7.mp4"
+        played = page.evaluate(
+            """async (bytes) => {
+                const video = document.createElement("video");
+                video.muted = true;
+                video.src = URL.createObjectURL(new Blob([Uint8Array.from(bytes)], { type: "video/mp4" }));
+                await video.play();
+                await new Promise((resolve) => setTimeout(resolve, 700));
+                return { size: [video.videoWidth, video.videoHeight], duration: video.duration, at: video.currentTime };
+            }""",
+            list(data),
+        )
+        assert played["size"] == [128, 128] and played["at"] > 0.1
+        assert played["duration"] == pytest.approx((2 * 60 - 2) / 20, abs=0.06)  # 3 s there, and back
+
+    def test_a_gif_is_the_walk_as_it_plays(self, page, reference, client):
+        page.get_by_label("At the end").select_option("once")
+        page.get_by_label("Ease").uncheck()
+        hold = page.locator(".stop[data-stop=A]").get_by_label("Hold")
+        hold.fill("1")
+        hold.press("Enter")
+        self.settings(page, what="linear", format="gif", size=28, rate=10)
+        name, data = exported(page)
+        assert name == "mnist-16-linear-4-7.gif"
+        with Image.open(io.BytesIO(data)) as film:
+            frames = [np.asarray(frame.convert("L")).astype(int) for frame in ImageSequence.Iterator(film)]
+            film.seek(0)
+        assert 30 <= len(frames) <= 40  # equal ones may be one, shown longer
+        ends = client.decode(reference.z_mean[[4, 7]])[..., 0].astype(int)
+        np.testing.assert_allclose([frames[0], frames[-1]], ends, atol=2)
+
+    def test_all_four_side_by_side_and_the_strip_of_them(self, page):
+        page.get_by_label("At the end").select_option("once")
+        page.get_by_label("Caption").check()
+        self.settings(page, what="all", format="frames", size=400, rate=2)
+        _, data = exported(page)
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            assert len(archive.namelist()) == 6
+            frame = Image.open(io.BytesIO(archive.read("frame-0000.png")))
+        assert frame.width == 400 and 100 < frame.height < 150
+        self.settings(page, format="strip", size=28)
+        name, data = exported(page)
+        assert name == "mnist-16-all-4-7.png"
+        assert Image.open(io.BytesIO(data)).width == 9 * 30 + 2
+
+    def test_codes(self, page, reference):
+        self.settings(page, what="slerp", format="codes")
+        name, data = exported(page)
+        assert name.endswith(".npz")
+        with np.load(io.BytesIO(data)) as arrays:
+            np.testing.assert_allclose(arrays["z"][[0, 89]], reference.z_mean[[4, 7]], atol=1e-6)
+            expected = SlerpPath(*reference.z_mean[[4, 7]]).at(arrays["t"].astype(float))
+            np.testing.assert_allclose(arrays["z"], expected, atol=0.02)
+
+    def test_a_stop_saves_nothing(self, page):
+        downloads = []
+        page.on("download", lambda download: downloads.append(download))
+        page.get_by_label("Seconds from picture to picture").fill("10")
+        self.settings(page, what="linear", format="frames", size=2048, rate=60)
+        page.get_by_role("button", name="Export").click()
+        page.wait_for_function(f"() => {VIEW}.export.bar.value > 0")
+        page.get_by_role("button", name="Stop").click()
+        page.wait_for_function(f"() => {VIEW}.export.said.textContent.startsWith('Stopped')")
+        page.wait_for_timeout(500)
+        assert downloads == [] and page.get_by_role("button", name="Export").is_enabled()
+
+    def test_too_much_and_nonsense_are_refused_in_words(self, page):
+        said = page.locator(".export p")
+        for value, word in (("0", "16 to 2048"), ("5000", "16 to 2048"), ("", "16 to 2048")):
+            self.settings(page, size=value)
+            page.get_by_role("button", name="Export").click()
+            assert word in said.inner_text()
+        self.settings(page, size=64, rate=60)
+        hold = page.locator(".stop[data-stop=A]").get_by_label("Hold")
+        hold.fill("10")
+        hold.press("Enter")
+        for _ in range(3):
+            page.get_by_role("button", name="+ Picture").click()
+        page.get_by_label("Seconds from picture to picture").fill("10")
+        found(page)
+        page.get_by_role("button", name="Export").click()
+        assert "3600 at most" in said.inner_text()

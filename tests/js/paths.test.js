@@ -3,8 +3,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { codeAt, eased, paced } from "../../assets/js/paths/course.js";
+import { codeAt, codeOnWay, eased, paced, reportOf } from "../../assets/js/paths/course.js";
+import { packOrder } from "../../assets/js/paths/export.js";
 import { votesOf } from "../../assets/js/paths/row.js";
+import { betweenCorners, slerp, straightLeg } from "../../assets/js/paths/straight.js";
+import { Timeline } from "../../assets/js/paths/timeline.js";
 
 const CODES = Array.from({ length: 81 }, (_, i) => [i, 100 - 2 * i]); // at t = -0.5 … 1.5
 
@@ -36,4 +39,90 @@ test("votes are told in runs", () => {
   const runs = votesOf([4, 4, 9, 4]);
   assert.deepEqual(runs.map(([label]) => label), [4, 9, 4]); // prettier-ignore
   assert.ok(Math.abs(runs[0][1] - 0.5) < 1e-9 && Math.abs(runs[1][1] - 0.25) < 1e-9);
+});
+
+const near = (found, expected, message) => [...found].forEach((value, i) => assert.ok(Math.abs(value - expected[i]) < 1e-6, `${message}: ${[...found]} for ${expected}`));
+
+test("a place on the way is on its leg, and beyond the ends on the outer ones", () => {
+  const legs = [0, 100, 200].map((start) => ({ codes: CODES.map(([x]) => [start + x]), report: null }));
+  near(codeOnWay(legs, 0, false), [20], "the first stop");
+  near(codeOnWay(legs, 1.5, false), [140], "half-way along the second leg");
+  near(codeOnWay(legs, 3, false), [260], "the last stop");
+  near(codeOnWay(legs, -0.5, false), [0], "before");
+  near(codeOnWay(legs, 3.5, false), [280], "beyond");
+});
+
+test("an even pace is each leg's own, where it is known", () => {
+  const way = [0, 0.9, 1]; // most happens in the first half
+  const legs = [{ codes: CODES, report: { way } }, { codes: CODES, report: null }];
+  near(codeOnWay(legs, 0.9, true), [40, 20], "half of the way of the code");
+  near(codeOnWay(legs, 1.9, true), codeOnWay(legs, 1.9, false), "unknown");
+});
+
+test("legs' reports are one, and none while one is missing", () => {
+  const report = { length: 2, jumps: 1, speed: [1, 3], off: [10, 20, 99], votes: [1, 1, 7] };
+  const joined = reportOf([{ report }, { report: { ...report, off: [99, 5, 6], votes: [7, 8, 8] } }]);
+  assert.deepEqual(joined, { length: 4, jumps: 2, speed: [1, 3, 1, 3], off: [10, 20, 99, 5, 6], votes: [1, 1, 7, 8, 8] });
+  assert.equal(reportOf([{ report }, { report: null }]), null);
+  assert.equal(reportOf([]), null);
+});
+
+test("straight legs have their ends at their places, and weights that stay shares", () => {
+  const [a, b] = [Float32Array.of(3, 0, 1, 0), Float32Array.of(0, 3, 0, 1)];
+  for (const kind of ["linear", "slerp"]) {
+    const leg = straightLeg(kind, a, b, 2);
+    assert.equal(leg.length, 81);
+    assert.deepEqual([...leg[20]], [...a]);
+    assert.deepEqual([...leg[60]], [...b]);
+    near(leg[0].subarray(2), [1, 0], "before");
+    near(leg[80].subarray(2), [0, 1], "beyond");
+    near(leg[40].subarray(2), [0.5, 0.5], "half-way");
+  }
+  near(straightLeg("linear", a, b, 2)[40].subarray(0, 2), [1.5, 1.5], "the chord");
+  near(straightLeg("slerp", a, b, 2)[40].subarray(0, 2), [3 / Math.SQRT2, 3 / Math.SQRT2], "the arc");
+});
+
+test("slerp turns evenly, its radius is interpolated, and what has no direction is settled", () => {
+  const path = slerp([2, 0], [0, 4]);
+  near(path(0.5), [3 / Math.SQRT2, 3 / Math.SQRT2], "half-way");
+  near(slerp([0, 0], [0, 4])(0.25), [0, 1], "from zero it is straight");
+  const round = slerp([1, 0, 0], [-1, 0, 0]);
+  near(round(0.5), [0, 1, 0], "opposite codes go round by the axis they reach least");
+  near(slerp([1, 1], [1, 1])(0.3), [1, 1], "from where it is to where it is");
+  near(slerp([2], [-2])(0.25), [1], "on a line it is straight");
+});
+
+test("between four corners", () => {
+  const corners = [[2, 0], [0, 2], [-2, 0], [0, -2]].map((code) => Float32Array.from(code)); // prettier-ignore
+  for (const spherical of [false, true]) {
+    near(betweenCorners(corners, 0, 0, spherical, 2), [2, 0], "above left");
+    near(betweenCorners(corners, 1, 1, spherical, 2), [0, -2], "below right");
+  }
+  near(betweenCorners(corners, 0.5, 0, false, 2), [1, 1], "the upper edge");
+  near(betweenCorners(corners, 0.5, 0, true, 2), [Math.SQRT2, Math.SQRT2], "the upper arc");
+  near(betweenCorners(corners, 0.5, 0.5, false, 2), [0, 0], "the middle");
+});
+
+test("a timeline rests at its stops and goes on", () => {
+  const timeline = new Timeline(2, [1, 0, 0.5], false);
+  assert.equal(timeline.duration, 5.5);
+  for (const [time, place] of [[0, 0], [1, 0], [2, 0.5], [3, 1], [4, 1.5], [5, 2], [5.5, 2], [99, 2]]) assert.equal(timeline.placeAt(time), place, `at ${time}`); // prettier-ignore
+  for (const [place, time] of [[0, 0], [0.5, 2], [1, 3], [1.5, 4], [2, 5]]) assert.ok(Math.abs(timeline.timeOf(place) - time) < 1e-9, `to ${place}`); // prettier-ignore
+  const eased = new Timeline(2, [0, 0], true);
+  assert.ok(eased.placeAt(0.2) < 0.1 && Math.abs(eased.placeAt(eased.timeOf(0.3)) - 0.3) < 1e-6);
+});
+
+test("a film has the walk's frames, there and back without one twice", () => {
+  const frames = new Timeline(1, [0, 0], false).frames(5, true);
+  near(frames, [0, 0.25, 0.5, 0.75, 1, 0.75, 0.5, 0.25], "there and back");
+  assert.equal(new Timeline(1, [0.5, 0.5], false).frames(30, false).length, 60);
+  assert.deepEqual(new Timeline(0.5, [0, 0], false).frames(1, true), [0, 1]);
+});
+
+test("an order is a head and its codes, little-endian", () => {
+  const body = packOrder({ format: "gif" }, [Float32Array.of(1, 2), Float32Array.of(3, -4)]);
+  const view = new DataView(body.buffer);
+  const length = view.getUint32(0, true);
+  assert.deepEqual(JSON.parse(new TextDecoder().decode(body.subarray(4, 4 + length))), { format: "gif" });
+  assert.deepEqual([0, 1, 2, 3].map((i) => view.getFloat32(4 + length + 4 * i, true)), [1, 2, 3, -4]);
 });

@@ -35,15 +35,17 @@ export class Export {
     this.rate = element("input.steps", { type: "number", min: 1, max: 60, step: 1, value: 30, "aria-label": "Frames a second" });
     this.smooth = element("input", { type: "checkbox" });
     this.captions = element("input", { type: "checkbox" });
-    this.button = element("button.primary", { type: "button", text: "Export", onclick: () => this.make() });
+    this.button = element("button.play", { type: "button", text: "Export", onclick: () => this.make() });
     this.stopButton = element("button", { type: "button", text: "Stop", hidden: true, onclick: () => this.stop() });
     this.bar = element("progress", { max: 1, value: 0, hidden: true, "aria-label": "Frames done" });
     this.said = element("p.aside", { role: "status" });
     this.rateLabel = element("label", {}, "Frames a second", this.rate);
+    this.aside = element("span.aside");
+    this.captionLabel = element("label.tick", { title: "How far it is, under each picture" }, this.captions, "Caption");
     this.node = element(
       "section.card.export",
       {},
-      element("header", {}, element("h2", { text: "Export" }), element("span.aside", { text: "the walk as it plays, with its pace and its rests" })),
+      element("header", {}, element("h2", { text: "Export" }), this.aside),
       element(
         "div.settings",
         {},
@@ -52,13 +54,11 @@ export class Export {
         element("label", { title: "Of the longer side of a picture; of a film of four, of the whole frame" }, "Pixels", this.size),
         this.rateLabel,
         element("label.tick", { title: "Lanczos; else the model's own pixels stay as they are" }, this.smooth, "Smooth"),
-        element("label.tick", { title: "How far it is, under each picture" }, this.captions, "Caption"),
+        this.captionLabel,
       ),
       element("div.toolbar", {}, this.button, this.stopButton, this.bar),
       this.said,
     );
-    this.setWhat({});
-    this.#chosen();
   }
 
   destroy() {
@@ -76,6 +76,8 @@ export class Export {
   allowFilms(possible) {
     for (const option of this.format.options) option.hidden = option.disabled = !possible && FILMS.includes(option.value);
     if (!possible && FILMS.includes(this.format.value)) this.format.value = "strip";
+    this.captionLabel.hidden = !possible;
+    this.aside.textContent = possible ? "the walk as it plays, with its pace and its rests" : "the sheet as it stands";
     this.format.querySelector("[value=strip]").textContent = possible ? FORMATS.strip : "PNG sheet";
     this.#chosen();
   }

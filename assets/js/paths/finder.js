@@ -2,11 +2,14 @@
  * Legs of paths, from the server and kept: moving a stop or adding one asks for what is new alone.
  */
 
+import { BEFORE, SAMPLES } from "./course.js";
 import { straightLeg } from "./straight.js";
 import { readLines } from "./stream.js";
 
 const KEPT = 400; // legs
 const STRAIGHT = ["linear", "slerp"];
+const AT_A = ((SAMPLES - 1) * BEFORE) / (1 + 2 * BEFORE); // of a leg's codes
+const AT_B = SAMPLES - 1 - AT_A;
 
 export class Finder {
   #legs = new Map(); // key → leg, least recently used first
@@ -32,7 +35,7 @@ export class Finder {
     return codes.slice(1).map((b, i) => {
       const a = codes[i];
       const query = `kind=${kind}&a=${written(a)}&b=${written(b)}`;
-      const leg = this.#legs.get(query) ?? { kind, query, codes: STRAIGHT.includes(kind) ? straightLeg(kind, a, b, this.latentDim) : null, report: null };
+      const leg = this.#legs.get(query) ?? { kind, query, a, b, codes: STRAIGHT.includes(kind) ? straightLeg(kind, a, b, this.latentDim) : null, report: null };
       this.#legs.delete(query);
       this.#legs.set(query, leg);
       if (this.#legs.size > KEPT) this.#legs.delete(this.#legs.keys().next().value);
@@ -66,7 +69,8 @@ export class Finder {
     return readLines(`${this.url}?${leg.query}`, signal, (line) => {
       if (signal.aborted) return;
       if (line.error) throw new Error(line.error);
-      leg.codes = line.codes;
+      // What is made here is exact; the server rounds, but not the ends.
+      if (!STRAIGHT.includes(leg.kind)) leg.codes = line.codes.with(AT_A, leg.a).with(AT_B, leg.b);
       if (line.done) leg.report = line;
       onCome(leg);
     });

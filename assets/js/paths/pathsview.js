@@ -171,7 +171,7 @@ export class PathsView {
       this.scrub(this.slider.valueAsNumber, event.timeStamp);
     });
     this.placeOut = element("output.value", { text: "0.00" });
-    this.playButton = element("button.primary", { type: "button", text: "Play", onclick: () => this.#toggle() });
+    this.playButton = element("button.play", { type: "button", text: "Play", title: "Walk along all paths (space)", onclick: () => this.#toggle() });
     this.marks = element("div.marks-of-way");
     const option = ([value, text]) => element("option", { value, text });
     const again = () => this.#redraw();
@@ -199,6 +199,7 @@ export class PathsView {
       element(
         "div.toolbar.views",
         {},
+        element("h1", { text: "Interpolate" }),
         element("span.pair.switch", { role: "group", "aria-label": "View" }, ...Object.values(this.views)),
         element("span.gap"),
         this.addButton,
