@@ -16,21 +16,24 @@ from vae.registry import open_model
 
 LIVE_MODEL = "mnist-16"
 CHANGES = 12
-PAIRS = {"mnist-2d": 200, "mnist-16": 60}
+PAIRS = {"mnist-2d": 200, "mnist-16": 200}
 FRAMES = 120
 _FIND = "[...document.querySelectorAll('*')].find((node) => node.zscope?.rows).zscope"
 
-# Milliseconds from another A until each strip shows its final pictures.
+# Milliseconds from another A until each strip shows its final pictures: painted after its codes had come.
 _CHANGE = f"""(image) => new Promise((resolve) => {{
     const view = {_FIND};
     const start = performance.now();
-    const painted = view.rows.map((row) => row.node.dataset.painted);
+    const before = view.rows.map((row) => row.legs[0]);
+    const count = (row) => Number(row.node.dataset.painted);
+    const painted = view.rows.map(count);
     const taken = view.rows.map(() => null);
-    view.ends[0].take(image).then(() => view.rows.forEach((row) => (row.node.dataset.done = "false")));
+    view.stops[0].take(image);
     const look = () => {{
         view.rows.forEach((row, i) => {{
-            if (row.node.dataset.done !== "true") painted[i] = row.node.dataset.painted;
-            else if (taken[i] === null && row.node.dataset.painted !== painted[i]) taken[i] = performance.now() - start;
+            const final = row.legs[0] !== before[i] && (row.kind === "geodesic" ? row.legs[0].report : row.there);
+            if (!final) painted[i] = count(row);
+            else if (taken[i] === null && count(row) > painted[i]) taken[i] = performance.now() - start;
         }});
         if (!taken.includes(null)) resolve(Object.fromEntries(view.rows.map((row, i) => [row.kind, taken[i]])));
         else requestAnimationFrame(look);
@@ -58,8 +61,10 @@ def _live() -> dict:
             for kind in KINDS:
                 page.wait_for_selector(f".path[data-kind={kind}][data-done=true]", timeout=120_000)
             page.wait_for_timeout(3000)
-            rng = np.random.default_rng(0)
-            changes = [page.evaluate(_CHANGE, int(rng.integers(0, 10_000))) for _ in range(CHANGES)]
+            rng, changes = np.random.default_rng(0), []
+            for _ in range(CHANGES):
+                changes.append(page.evaluate(_CHANGE, int(rng.integers(0, 10_000))))
+                page.wait_for_timeout(1500)  # a person looks
             scrub = _scrub(page)
         browser.close()
     return {
@@ -88,10 +93,9 @@ def _pairs(model: str, count: int) -> dict:
     bundle = open_model(model)
     reference, rng = bundle.reference, np.random.default_rng(0)
     walker = Interpolator(bundle)
-    lengths: dict[str, list[float]] = {kind: [] for kind in KINDS}
-    off: dict[str, list[float]] = {kind: [] for kind in KINDS}
+    measured = {kind: {"length": [], "measure": [], "off": []} for kind in KINDS}
     seconds = []
-    while len(lengths["linear"]) < count:
+    while len(seconds) < count:
         i, j = rng.choice(len(reference.labels), 2, replace=False)
         if reference.labels[i] == reference.labels[j]:
             continue
@@ -100,21 +104,35 @@ def _pairs(model: str, count: int) -> dict:
             path = walker.path(kind, reference.z_mean[i], reference.z_mean[j])
             if kind == "geodesic":
                 seconds.append(time.perf_counter() - start)
-            lengths[kind].append(walker.length(path))
-            off[kind].append(float(np.mean(walker.report(path).off > 95)))
-    straight = np.array(lengths["linear"])
+            of_kind = measured[kind]
+            of_kind["length"].append(walker.length(path))
+            of_kind["measure"].append(walker.measure(path))
+            of_kind["off"].append(float(np.mean(walker.report(path).off > 95)))
+    straight = measured["linear"]
+    crossing = np.array(straight["off"]) > 0.1
     return {
         "pairs": count,
+        "crossing_pairs": int(crossing.sum()),
         "geodesic_seconds_median": round(float(np.median(seconds)), 2),
         "paths": {
             kind: {
-                "length_of_straight": round(float(np.mean(lengths[kind] / straight)), 4),
-                "length_of_straight_max": round(float(np.max(lengths[kind] / straight)), 4),
-                "off_data_mean": round(float(np.mean(off[kind])), 4),
-                "off_data_spread": round(float(np.std(off[kind])), 4),
+                **_of_straight("measure", of_kind["measure"], straight["measure"]),
+                **_of_straight("length", of_kind["length"], straight["length"]),
+                "off_data_mean": round(float(np.mean(of_kind["off"])), 4),
+                "off_data_spread": round(float(np.std(of_kind["off"])), 4),
+                "off_data_crossing": round(float(np.mean(np.array(of_kind["off"])[crossing])), 4),
             }
-            for kind in KINDS
+            for kind, of_kind in measured.items()
         },
+    }
+
+
+def _of_straight(name: str, values: list[float], straight: list[float]) -> dict[str, float]:
+    shares = np.array(values) / np.array(straight)
+    return {
+        f"{name}_of_straight": round(float(shares.mean()), 4),
+        f"{name}_of_straight_spread": round(float(shares.std()), 4),
+        f"{name}_of_straight_max": round(float(shares.max()), 4),
     }
 
 

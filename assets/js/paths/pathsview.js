@@ -25,13 +25,16 @@ import { KINDS, Row } from "./row.js";
 import { Stop } from "./stop.js";
 import { Timeline } from "./timeline.js";
 
-const LANES = { scrub: 0, stops: 1, strips: 2, sheets: 6, here: 7 }; // strips: four of them
+const LANES = { scrub: 0, stops: 1, sheets: 6, here: 7 };
+const STRIP_LANES = { linear: 2, slerp: 2, graph: 3, geodesic: 4 };
 const STEPS = [3, 25];
 const STOPS = 12;
+const FIRST = 40; // ms that the straight paths' pictures have for themselves: what the server finds takes its cores
 const PATIENCE = 150; // ms that a dragged letter must be still before the server is asked
 
 export class PathsView {
   #telling = 0;
+  #unplaced = new Set(); // rows whose line on the map is an old one
 
   /**
    * @param {HTMLElement} root
@@ -84,6 +87,7 @@ export class PathsView {
     this.export.destroy();
     clearTimeout(this.#telling);
     clearTimeout(this.patience);
+    clearTimeout(this.placing);
     this.map?.destroy();
     this.channel.close();
     this.resizer.disconnect();
@@ -94,10 +98,8 @@ export class PathsView {
   /** @param {number} steps pictures of each strip */
   setSteps(steps) {
     this.steps = steps;
-    for (const row of this.rows) {
-      row.setSteps(steps);
-      this.#drawStrip(row);
-    }
+    for (const row of this.rows) row.setSteps(steps);
+    this.#drawStrips(this.rows);
   }
 
   /** One more picture, at the end. @param {{z: number[], image: number | null, hold: number} | null} [from] a random image when null */
@@ -324,21 +326,20 @@ export class PathsView {
   }
 
   #find() {
-    this.#drawStops();
     const codes = this.#codes();
-    if (!codes) return;
-    this.#say("");
-    this.map?.setStops(codes);
-    for (const row of this.rows) {
-      row.setLegs(this.finder.legs(row.kind, codes));
-      this.#refresh(row);
+    if (codes) {
+      this.#say("");
+      for (const row of this.rows) row.setLegs(this.finder.legs(row.kind, codes));
+      this.#drawStrips(this.rows); // first: the server begins with what comes first
     }
+    this.#drawStops();
+    if (!codes) return;
     if (!this.player.playing) this.scrub(this.place);
     this.#drawCorners();
     clearTimeout(this.patience);
     clearTimeout(this.#telling);
     // While a letter is dragged, the straight paths follow, and the server is asked when the hand is still.
-    this.patience = setTimeout(() => this.#ask(), this.patient ? PATIENCE : 0);
+    this.patience = setTimeout(() => this.#ask(), this.patient ? PATIENCE : FIRST);
     this.patient = false;
   }
 
@@ -352,7 +353,7 @@ export class PathsView {
         (leg) => {
           const row = rowOf(leg);
           row.show();
-          this.#refresh(row);
+          this.#drawStrips([row]);
           if (!this.player.playing) this.scrub(this.place);
         },
         (leg, error) => rowOf(leg).fail(`${error.message} Choose again.`),
@@ -370,13 +371,8 @@ export class PathsView {
   }
 
   #redraw() {
-    for (const row of this.rows) this.#drawStrip(row);
+    this.#drawStrips(this.rows);
     this.scrub(this.place);
-  }
-
-  #refresh(row) {
-    this.#drawStrip(row);
-    this.map?.show(row.kind, row);
   }
 
   #drawStops() {
@@ -388,18 +384,43 @@ export class PathsView {
     this.channel.ask(Operation.DECODE, LANES.stops, stops.length, codes, ({ body }) => {
       const size = body.length / stops.length;
       stops.forEach(({ canvas }, i) => paint(canvas, body.subarray(i * size, (i + 1) * size), imageShape));
+      const now = this.#codes();
+      if (now) this.map?.setStops(now);
     });
   }
 
-  #drawStrip(row) {
-    if (!row.there) return;
+  /** Strips of some rows. Those of one lane are asked for together: an answer takes as long as its wait for its turn. */
+  #drawStrips(rows) {
+    for (const lane of new Set(rows.map(({ kind }) => STRIP_LANES[kind]))) {
+      const there = this.rows.filter((row) => STRIP_LANES[row.kind] === lane && row.there);
+      if (there.length) this.#askStrips(there, lane);
+    }
+  }
+
+  #askStrips(rows, lane) {
     const { codeDim } = this.model;
     const { steps } = this;
-    const codes = new Float32Array(steps * codeDim);
-    this.#stripCodes(row).forEach((code, i) => codes.set(code, i * codeDim));
-    this.channel.ask(Operation.DECODE, LANES.strips + this.rows.indexOf(row), steps, codes, ({ body }) => {
-      if (row.canvases.length === steps) row.paintStrip(body);
+    const count = rows.length * steps;
+    const codes = new Float32Array(count * codeDim);
+    rows.flatMap((row) => this.#stripCodes(row)).forEach((code, i) => codes.set(code, i * codeDim));
+    this.channel.ask(Operation.DECODE, lane, count, codes, ({ body }) => {
+      const size = body.length / rows.length;
+      rows.forEach((row, i) => {
+        if (row.canvases.length === steps) row.paintStrip(body.subarray(i * size, (i + 1) * size));
+        this.#placeSoon(row);
+      });
     });
+  }
+
+  /** The map's line, after the pictures of all paths: they are what the hand waits for. */
+  #placeSoon(row) {
+    if (!this.map) return;
+    this.#unplaced.add(row);
+    clearTimeout(this.placing);
+    this.placing = setTimeout(() => {
+      for (const row of this.#unplaced) this.map.show(row.kind, row);
+      this.#unplaced.clear();
+    }, 60);
   }
 
   #stripCodes(row) {
