@@ -1,15 +1,18 @@
 """Makes the pictures of the documents from the running app: `python -m docs.images.make`."""
 
+import io
 import tempfile
 from pathlib import Path
 
 import numpy as np
+from PIL import Image
 from playwright.sync_api import sync_playwright
 
 from tests.browser.app_server import running_app
 from tests.browser.chromium import find_chromium
 from tests.browser.explore_page import ExplorePage
 from tests.browser.map_page import MapPage
+from tests.browser.paths_page import VIEW, choose, found
 
 HERE = Path(__file__).resolve().parent
 SHOTS = {"explore.png": ("mnist-16", 1281, 13), "plane.png": ("mnist-2d", 6, 0)}  # model, test image, dimension
@@ -37,6 +40,7 @@ def main() -> None:
             explore.page.wait_for_timeout(1500)
             explore.page.screenshot(path=HERE / name)
         _shoot_map(browser, url)
+        _shoot_paths(browser, url)
         browser.close()
 
 
@@ -53,6 +57,20 @@ def _shoot_map(browser, url: str) -> None:
     view.point_to(0.45 * fours + 0.55 * nines)
     page.wait_for_timeout(1500)
     page.screenshot(path=HERE / "map.png")
+
+
+def _shoot_paths(browser, url: str) -> None:
+    """From a 6 to a 0 of the plane: between their arms there are no images."""
+    page = browser.new_page(viewport={"width": 1440, "height": 1480}, color_scheme="dark", reduced_motion="reduce")
+    page.goto(f"{url}/interpolate?model=mnist-2d")
+    found(page)
+    choose(page, "A", 7152)
+    choose(page, "B", 993)
+    found(page)
+    page.evaluate(f"() => {VIEW}.scrub(0.5)")
+    page.wait_for_timeout(1500)
+    shot = Image.open(io.BytesIO(page.screenshot(clip={"x": 265, "y": 50, "width": 1175, "height": 1370})))
+    shot.convert("RGB").quantize(200, dither=Image.Dither.NONE).save(HERE / "paths.png", optimize=True)
 
 
 if __name__ == "__main__":

@@ -8,13 +8,12 @@ import pytest
 from PIL import Image, ImageSequence
 
 from live import LiveClient
+from tests.browser.paths_page import VIEW, choose, found
 from vae.interpolation import KINDS, TIMES, interpolator
 from vae.latent.paths import LinearPath, SlerpPath, four_corner_grid
 from vae.registry import open_model
 
 pytestmark = pytest.mark.browser
-
-VIEW = "[...document.querySelectorAll('*')].find((node) => node.zscope?.rows).zscope"
 
 
 @pytest.fixture(scope="module")
@@ -43,23 +42,6 @@ def page(browser, app_url):
     yield page
     context.close()
     assert not faults, faults
-
-
-def found(page) -> None:
-    """Wait until all four paths of the stops as they are now are known."""
-    page.wait_for_function(
-        """() => {
-            const view = [...document.querySelectorAll("*")].find((node) => node.zscope?.rows)?.zscope;
-            return view && !view.pending && view.rows.every((row) =>
-                row.legs.length === view.stops.length - 1 && row.node.dataset.done === "true");
-        }""",
-        timeout=60_000,
-    )
-
-
-def choose(page, letter: str, image: int) -> None:
-    page.evaluate(f"([stop, image]) => {VIEW}.stops[stop].take(image)", [ord(letter) - 65, image])
-    page.wait_for_function(f"([stop, image]) => {VIEW}.stops[stop].image === image", arg=[ord(letter) - 65, image])
 
 
 def images(page) -> list:
