@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, BinaryIO, Literal
 
 import numpy as np
 from pydantic import ConfigDict, Field
@@ -30,6 +30,7 @@ __all__ = ["movie_routes"]
 _MAX_BODY = 32 << 20  # bytes
 _MAX_PIXELS = 256 << 20  # bytes of all decoded pictures
 _CHUNK = 256  # codes decoded between two looks at whether to stop
+_PART = 1 << 20  # bytes of a file that are sent at once
 _BETWEEN = 0.1  # seconds between two lines of progress
 _LARGEST = 1000.0  # beyond any code
 _POOL = ThreadPoolExecutor(2, thread_name_prefix="zscope-film")  # so many at once; the hands of others come first
@@ -40,8 +41,9 @@ class MovieOrder:
     """What the page asks for.
 
     Attributes:
-        format: as of `MovieSettings`, or "codes": an npz with z, and the places on the way.
-        places: of each frame, for the npz.
+        format: as of `MovieSettings`, or "codes": an npz with z and t, the places on the way; of a sheet, which has
+            columns, without t.
+        places: of each frame on the way, 0 being the first picture, 1 the second.
         captions: of each frame, see `write_movie`.
         across: codes that are decoded side by side in each frame.
     """
@@ -91,9 +93,13 @@ def _make(
 ) -> None:
     if order.format == "codes":
         buffer = io.BytesIO()
-        z = codes if order.across > 1 else codes[:, 0]
-        np.savez_compressed(buffer, z=z, t=np.array(order.places, np.float32))
-        return _send(".npz", buffer.getvalue(), say)
+        arrays = {"z": codes if order.across > 1 else codes[:, 0]}
+        if not order.columns:
+            arrays["t"] = np.array(order.places, np.float32)
+        np.savez_compressed(buffer, **arrays)
+        size = buffer.tell()
+        buffer.seek(0)
+        return _send(".npz", size, buffer, say)
     with tempfile.TemporaryDirectory(prefix="zscope-film-") as folder:
         frames = _decoded(model, codes, should_stop)
         if frames is None:
@@ -107,7 +113,8 @@ def _make(
 
         file = Path(folder) / f"film{settings.suffix}"
         if write_movie(file, frames, settings, order.captions, progress, should_stop):
-            _send(settings.suffix, file.read_bytes(), say)
+            with file.open("rb") as opened:
+                _send(settings.suffix, file.stat().st_size, opened, say)
     return None
 
 
@@ -115,19 +122,22 @@ def _decoded(model: str, codes: np.ndarray, should_stop: Callable[[], bool]) -> 
     """Frames, uint8 `(n, h, w, c)`; None after a stop."""
     from vae.interpolation import interpolator
 
+    walker = interpolator(model)
     count, across, width = codes.shape
-    flat, parts = codes.reshape(-1, width), []
+    flat = codes.reshape(-1, width)
+    pictures = np.empty((len(flat), *open_model(model).manifest.model.image_shape), np.uint8)
     for start in range(0, len(flat), _CHUNK):
         if should_stop():
             return None
-        parts.append(interpolator(model).pixels(flat[start : start + _CHUNK]))
-    pictures = np.concatenate(parts)
-    return side_by_side(pictures.reshape(count, across, *pictures.shape[1:]))
+        part = slice(start, start + _CHUNK)
+        pictures[part] = walker.pixels(flat[part])
+    return pictures if across == 1 else side_by_side(pictures.reshape(count, across, *pictures.shape[1:]))
 
 
-def _send(suffix: str, data: bytes, say: Callable) -> None:
-    say(line({"suffix": suffix, "bytes": len(data)}))
-    say(data)
+def _send(suffix: str, size: int, file: BinaryIO, say: Callable) -> None:
+    say(line({"suffix": suffix, "bytes": size}))
+    while part := file.read(_PART):
+        say(part)
 
 
 def _parse(model: str, body: bytes) -> tuple[MovieOrder, MovieSettings, np.ndarray]:

@@ -61,6 +61,8 @@ def _find(model: str, kind: str, a: np.ndarray, b: np.ndarray, say: Callable, sh
             say(line({"codes": _rounded(path.at(TIMES))}))
 
     path = walker.path(kind, a, b, on_step=on_step, should_stop=should_stop)
+    if should_stop():
+        return
     say(line({"codes": _rounded(path.at(TIMES))}))  # seen before it is measured
     report = walker.report(path)
     say(

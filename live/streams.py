@@ -6,11 +6,13 @@ import logging
 import threading
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor
+from contextlib import suppress
 
 from vae.errors import ZscopeError
 
 __all__ = ["line", "stream"]
 
+_AHEAD = 8  # parts that are kept for a browser that is slow
 LOGGER = logging.getLogger(__name__)
 
 
@@ -30,10 +32,18 @@ async def stream(
         pool: whose thread it works in; the others wait. Not the loop's own: everything that the server reads from files
             goes through that one.
     """
-    loop, said, stop = asyncio.get_running_loop(), asyncio.Queue(), threading.Event()
+    loop, said, stop = asyncio.get_running_loop(), asyncio.Queue(_AHEAD), threading.Event()
 
     def say(part: bytes | None) -> None:
-        loop.call_soon_threadsafe(said.put_nowait, part)
+        """Waits while a slow browser has not taken what was said before."""
+        if stop.is_set():
+            return
+        put = asyncio.run_coroutine_threadsafe(said.put(part), loop)
+        while not stop.is_set():
+            with suppress(TimeoutError):
+                put.result(0.2)
+                return
+        put.cancel()
 
     def run() -> None:
         try:

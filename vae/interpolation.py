@@ -32,6 +32,7 @@ KINDS: tuple[PathKind, ...] = get_args(PathKind)
 TIMES = np.linspace(-0.5, 1.5, 81)  # places of a path that a report has codes of
 _WITHIN = slice(20, 61)  # those from A to B
 _VOTES = 10  # neighbours
+_KEEPING = threading.Lock()  # two who ask at once get one
 _FINE = 97  # codes that a path's length is measured on
 
 
@@ -202,7 +203,8 @@ def interpolator(model_id: str) -> Interpolator:
         ModelNotFoundError: there is no such model.
         BundleError: its bundle is broken.
     """
-    return _kept(model_id, fingerprint(model_id))
+    with _KEEPING:
+        return _kept(model_id, fingerprint(model_id))
 
 
 @lru_cache(maxsize=4)

@@ -17,13 +17,15 @@ from PIL import Image, ImageDraw, ImageFont
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
-from vae.contact_sheet import contact_sheet
 from vae.errors import BadRequestError
 
 __all__ = ["MAX_FRAMES", "MovieSettings", "side_by_side", "write_movie"]
 
 MAX_FRAMES = 3600  # a minute at 60
 _MAX_STRIP = 30_000  # pixels of a strip's length: beyond it viewers refuse a PNG
+_MAX_SHEET = 100_000_000  # pixels of a strip
+_MAX_GIF = 250_000_000  # pixels of all a GIF's frames: its writer keeps them in memory
+_GAP = 2  # pixels around the pictures of a strip
 _CAPTION = 0.07  # of a frame's height
 _GROUND = (16, 19, 28)
 
@@ -89,6 +91,7 @@ def write_movie(
         )
     if captions is not None and len(captions) != len(pictures):
         raise BadRequestError(f"{len(pictures)} pictures with {len(captions)} captions.", "Each picture has one.")
+    _check_size(pictures, settings, captions)
     descriptor, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=settings.suffix, dir=path.parent)
     os.close(descriptor)
     fresh = Path(name)
@@ -127,15 +130,40 @@ def _watched(frames: Iterator[Image.Image], total: int, progress, should_stop) -
     progress(total, total)
 
 
-def _frames(pictures: np.ndarray, settings: MovieSettings, captions: Sequence[str] | None) -> Iterator[Image.Image]:
-    """RGB frames, all of one size."""
+def _frame_size(pictures: np.ndarray, settings: MovieSettings, captions: Sequence[str] | None) -> tuple[list[int], int]:
+    """Width and height of a picture in its frame, and the height of the caption under it."""
     height, width = pictures.shape[1:3]
     scale = settings.size / max(height, width)
     size = [max(1, round(width * scale)), max(1, round(height * scale))]
     if settings.format == "mp4":
         size = [side + side % 2 for side in size]
+    return size, 0 if captions is None else 2 * round(_CAPTION * size[1] / 2 + 6)
+
+
+def _check_size(pictures: np.ndarray, settings: MovieSettings, captions: Sequence[str] | None) -> None:
+    """
+    Raises:
+        BadRequestError: a file that would need too much memory, or that nobody could open.
+    """
+    (width, height), band = _frame_size(pictures, settings, captions)
+    count, total = len(pictures), len(pictures) * width * (height + band)
+    if settings.format == "gif" and total > _MAX_GIF:
+        most = _MAX_GIF // (width * (height + band))
+        raise BadRequestError(f"A GIF of {count:,} frames of {width} pixels is too much.", f"Make it {most:,} at most.")
+    if settings.format != "strip":
+        return
+    columns = min(settings.columns or count, count)
+    if max(width * columns, (height + band) * ceil(count / columns)) > _MAX_STRIP or total > _MAX_SHEET:
+        raise BadRequestError(
+            f"A strip of {count:,} pictures of {width} pixels is too large.",
+            f"Make it {_MAX_STRIP:,} pixels long and {_MAX_SHEET // 1_000_000} megapixels at most.",
+        )
+
+
+def _frames(pictures: np.ndarray, settings: MovieSettings, captions: Sequence[str] | None) -> Iterator[Image.Image]:
+    """RGB frames, all of one size."""
+    size, band = _frame_size(pictures, settings, captions)
     resampling = {"nearest": Image.Resampling.NEAREST, "lanczos": Image.Resampling.LANCZOS}[settings.upscaling]
-    band = 0 if captions is None else 2 * round(_CAPTION * size[1] / 2 + 6)
     font = ImageFont.load_default(0.6 * band) if band else None
     for index, picture in enumerate(pictures):
         image = Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture)
@@ -191,14 +219,13 @@ def _write_gif(path: Path, frames: Iterator[Image.Image], settings: MovieSetting
 
 def _write_strip(path: Path, frames: Iterator[Image.Image], settings: MovieSettings, count: int) -> None:
     columns = min(settings.columns or count, count)
-    images: list[np.ndarray] = []
-    for frame in frames:
-        if max(frame.width * columns, frame.height * ceil(count / columns)) > _MAX_STRIP:
-            raise BadRequestError(
-                f"A strip of {count} pictures of {frame.width} pixels is too long.", f"Make it {_MAX_STRIP:,} at most."
-            )
-        images.append(np.asarray(frame))
-    contact_sheet(np.stack(images), columns=columns).save(path, "PNG")
+    sheet = None
+    for index, frame in enumerate(frames):
+        step = frame.width + _GAP, frame.height + _GAP
+        if sheet is None:
+            sheet = Image.new("RGB", (columns * step[0] + _GAP, ceil(count / columns) * step[1] + _GAP), _GROUND)
+        sheet.paste(frame, (_GAP + index % columns * step[0], _GAP + index // columns * step[1]))
+    sheet.save(path, "PNG")
 
 
 def _write_frames(path: Path, frames: Iterator[Image.Image], settings: MovieSettings, count: int) -> None:

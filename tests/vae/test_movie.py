@@ -177,6 +177,12 @@ def test_what_makes_no_film(pictures, tmp_path):
         write_movie(tmp_path / "film.mp4", pictures, settings)
     with pytest.raises(BadRequestError, match="captions"):
         write_movie(tmp_path / "film.gif", pictures, settings, ["one"])
-    with pytest.raises(BadRequestError, match="too long"):
+    with pytest.raises(BadRequestError, match="too large"):
         write_movie(tmp_path / "s.png", pictures, MovieSettings(format="strip", size=2048))
+    with pytest.raises(BadRequestError, match="too large"):
+        write_movie(tmp_path / "s.png", pictures, MovieSettings(format="strip", size=2048, columns=6))
+    with pytest.raises(BadRequestError, match="too much"):
+        write_movie(
+            tmp_path / "film.gif", np.resize(pictures, (200, 40, 28, 1)), MovieSettings(format="gif", size=2048)
+        )
     assert list(tmp_path.iterdir()) == []

@@ -20,9 +20,7 @@ _FORMATS = {".mp4": "mp4", ".webp": "webp", ".gif": "gif", ".png": "strip", ".zi
 
 def interpolate(
     model: Model,
-    images: Annotated[
-        list[str], typer.Argument(help="Two pictures or more: files, or numbers of test images.", metavar="A B [C…]")
-    ],
+    images: Annotated[list[str], typer.Argument(help="Two pictures or more: files, or numbers of test images.")],
     out: Annotated[Path, typer.Option(help="film.mp4, .webp or .gif; strip.png; frames.zip; or codes.npz.")],
     path: Annotated[
         Literal["linear", "slerp", "graph", "geodesic"],
@@ -36,7 +34,7 @@ def interpolate(
         int, typer.Option(min=0, max=50, help="Between four pictures, a sheet of so many a side; path linear or slerp.")
     ] = 0,
     steps: Annotated[
-        int, typer.Option(min=2, max=3600, help="Pictures of the whole way, all given ones among them.")
+        int, typer.Option(min=1, max=3600, help="Pictures of the whole way, all given ones among them.")
     ] = 60,
     hold: Annotated[float, typer.Option(min=0, max=60, help="Seconds to stay at each given picture.")] = 0.0,
     even: Annotated[bool, typer.Option(help="Let the picture change evenly, not the code.")] = False,
@@ -86,32 +84,47 @@ def interpolate(
         if not config.classes:
             raise BadRequestError(f"{bundle.manifest.id} knows no classes.", "Leave --between at both.")
         stops[:, : config.latent_dim] = stops[0, : config.latent_dim]
+    t = _places(len(stops) - 1, steps, overshoot, round(hold * fps), ping_pong)
+    if not grid and len(t) > MAX_FRAMES:
+        raise BadRequestError(f"{len(t):,} frames are too many.", f"Make it {MAX_FRAMES:,} at most.")
     walker = Interpolator(bundle)
     with progress() as bars:
         report = reporter(bars)
         if grid:
-            codes = four_corner_grid(stops, grid, grid, path == "slerp").reshape(grid * grid, -1)
-            t = np.zeros(0)
+            z, weights = stops[:, : config.latent_dim], stops[:, config.latent_dim :]
+            parts = [four_corner_grid(z, grid, grid, spherical=path == "slerp")]
+            if config.classes:
+                parts.append(four_corner_grid(weights, grid, grid))
+            codes = np.concatenate(parts, axis=2).reshape(grid * grid, -1)
+            arrays = {"z": codes}
             said = f"{grid} × {grid} codes between four, {path}"
         else:
-            way = JoinedPath([walker.path(path, a, b, even=even) for a, b in pairwise(stops)])
-            t = _times(len(stops) - 1, steps, overshoot, round(hold * fps), ping_pong)
-            codes = way.at(t)
-            said = f"{len(t):,} steps, {path} path, {walker.length(way):.2f} pixel units long"
-        if len(codes) > MAX_FRAMES:
-            raise BadRequestError(f"{len(codes):,} frames are too many.", f"Make it {MAX_FRAMES:,} at most.")
+            legs = [walker.path(path, a, b, even=even) for a, b in pairwise(stops)]
+            codes = JoinedPath(legs).at(t / len(legs))
+            arrays = {"z": codes, "t": t.astype(np.float32)}
+            length = sum(walker.length(leg) for leg in legs)
+            said = f"{len(t):,} steps, {path} path, {length:.2f} pixel units long"
         if out.suffix == ".npz":
-            np.savez_compressed(out, z=codes, t=t.astype(np.float32))
+            np.savez_compressed(out, **arrays)
         else:
-            captions = [f"{place * (len(stops) - 1):.2f}" for place in t] if caption and not grid else None
+            captions = [f"{place:.2f}" for place in t] if caption and not grid else None
             write_movie(out, walker.pixels(codes), settings, captions, lambda done, total: report("write", done, total))
     print(f"{said}: {out}")
 
 
-def _times(legs: int, steps: int, overshoot: float, hold: int, ping_pong: bool) -> np.ndarray:
-    """Places of all frames: even ones, and more of them where it stays."""
-    even = np.linspace(-overshoot / legs, 1 + overshoot / legs, steps)
-    t = np.sort(np.concatenate([even, np.repeat(np.arange(legs + 1) / legs, hold)]), kind="stable")
+def _places(legs: int, steps: int, overshoot: float, hold: int, ping_pong: bool) -> np.ndarray:
+    """Places of all frames, 0 being the first picture, 1 the second …: evenly from one to the next, so that each given
+    picture is among them, and more of them where it stays."""
+    stops = np.arange(legs + 1)
+    frames = np.round((overshoot + stops) / (legs + 2 * overshoot) * (steps - 1))  # at which each picture is
+    if steps < 2 or (np.diff(frames) < 1).any():
+        raise BadRequestError(f"{steps} steps are too few for {legs + 1} pictures.", "Take more.")
+    at, places = frames, stops
+    if overshoot:
+        at = np.concatenate([[0], frames, [steps - 1]])
+        places = np.concatenate([[-overshoot], stops, [legs + overshoot]])
+    even = np.interp(np.arange(steps), at, places)
+    t = np.sort(np.concatenate([even, np.repeat(stops, hold)]), kind="stable")
     return np.concatenate([t, t[-2:0:-1]]) if ping_pong else t
 
 

@@ -5,8 +5,11 @@ import dataclasses
 import numpy as np
 import pytest
 from PIL import Image, ImageSequence
+from typer.testing import CliRunner
 
+from vae.cli import app
 from vae.data import load_test_split
+from vae.latent.paths import four_corner_grid
 from vae.registry import open_model
 
 
@@ -55,9 +58,36 @@ def test_more_pictures_are_gone_by_and_stayed_at(command, models_home, tmp_path)
     command("interpolate", "mnist-2d", 3, 8, 11, "--steps", 9, "--hold", 0.1, "--fps", 20, "--out", out)
     reference = open_model("mnist-2d").reference.z_mean
     with np.load(out) as arrays:
-        assert arrays["t"].tolist() == [0, 0, 0, 0.125, 0.25, 0.375, 0.5, 0.5, 0.5, 0.625, 0.75, 0.875, 1, 1, 1]
+        assert arrays["t"].tolist() == [0, 0, 0, 0.25, 0.5, 0.75, 1, 1, 1, 1.25, 1.5, 1.75, 2, 2, 2]
         np.testing.assert_allclose(arrays["z"][[0, 6, 7, 8, 14]], reference[[3, 8, 8, 8, 11]], atol=1e-3)
         np.testing.assert_allclose(arrays["z"][4], (reference[3] + reference[8]) / 2, atol=1e-3)
+
+
+@pytest.mark.parametrize("steps", [3, 10, 60])
+def test_all_given_pictures_are_among_the_steps(command, models_home, tmp_path, steps):
+    out = tmp_path / "codes.npz"
+    command("interpolate", "mnist-2d", 3, 8, 11, "--steps", steps, "--out", out)
+    with np.load(out) as arrays:
+        assert len(arrays["t"]) == steps and {0, 1, 2} <= set(arrays["t"].tolist())
+    command("interpolate", "mnist-2d", 3, 8, 11, "--steps", steps + 4, "--overshoot", 0.5, "--out", out)
+    with np.load(out) as arrays:
+        assert arrays["t"][[0, -1]].tolist() == [-0.5, 2.5] and {0, 1, 2} <= set(arrays["t"].tolist())
+
+
+def test_a_sheet_of_a_conditional_model_turns_z_alone(command, save_model, make_content, tmp_path):
+    from vae.loaded import load_model
+
+    config = dataclasses.replace(make_content()["config"], classes=10)
+    save_model("told", **(make_content(config) | {"id": "told"}))
+    out = tmp_path / "codes.npz"
+    command("interpolate", "told", 0, 1, 2, 3, "--grid", 5, "--path", "slerp", "--out", out)
+    corners = load_model("told").encode(load_test_split("digits").images[:4])[0]
+    with np.load(out) as arrays:
+        grid = arrays["z"].reshape(5, 5, -1)
+    z = config.latent_dim
+    np.testing.assert_allclose(grid[..., z:].sum(axis=2), 1, atol=1e-6)
+    np.testing.assert_allclose(grid[2, 2, z:], corners[:, z:].mean(axis=0), atol=1e-6)
+    np.testing.assert_allclose(grid[..., :z], four_corner_grid(corners[:, :z], 5, 5, spherical=True), atol=1e-4)
 
 
 def test_a_sheet_between_four(command, models_home, tmp_path):
@@ -106,6 +136,8 @@ def test_of_a_conditional_model_code_or_class_or_both_change(
         ([3, 8, "--between", "class", "--out", "film.gif"], "no classes"),
         ([3, 8, 9, "--grid", 4, "--out", "film.png"], "grid"),
         ([3, 8, 9, 1, "--grid", 4, "--path", "graph", "--out", "film.png"], "grid"),
+        ([3, 8, "--steps", 1, "--out", "film.gif"], "too few"),
+        ([3, 8, 9, "--steps", 2, "--out", "film.gif"], "too few"),
         ([3, 8, "--steps", 3600, "--ping-pong", "--out", "film.gif"], "too many"),
     ],
 )
@@ -113,3 +145,11 @@ def test_nonsense_is_refused(command, models_home, tmp_path, monkeypatch, argume
     monkeypatch.chdir(tmp_path)
     assert word in str(command("interpolate", "mnist-2d", *arguments, fails=True))
     assert list(tmp_path.glob("film*")) == []
+
+
+@pytest.mark.parametrize("steps", [3601, 10_000])
+def test_steps_beyond_the_limits_are_refused_with_them(models_home, tmp_path, steps):
+    out = tmp_path / "film.gif"
+    arguments = ["interpolate", "mnist-2d", "3", "8", "--steps", str(steps), "--out", str(out)]
+    result = CliRunner().invoke(app, arguments)
+    assert result.exit_code == 2 and "3600" in result.output and not out.exists()

@@ -1,7 +1,8 @@
-"""The path by the decoder's own measure: the one along which the picture changes least.
+"""The path by a decoder's own measure.
 
 Under the pull-back metric of a decoder g (Arvanitidis et al. 2018; Chen et al. 2018), a curve is as long as the path of
-its pictures. The shortest one minimises the energy of the discretised curve (Shao et al. 2018, algorithm 1)
+its pictures. The shortest one, along which the picture changes least, minimises the energy of the discretised curve
+(Shao et al. 2018, algorithm 1)
 
     E = ½ Σ ‖g(z_{i+1}) - g(z_i)‖² / Δt,
 
@@ -43,7 +44,7 @@ def fit_geodesic(
 
     Args:
         energy: codes float32 `(n, d)` of a curve → E, and its gradient by the codes `(n, d)`.
-        length: codes float32 `(n, d)` of a curve → the length of the path of their pictures.
+        length: codes float32 `(n, d)` of a curve → its length by the same measure.
         a, b: float `(d,)`, finite.
         knots: 3 or more.
         iterations: at most.

@@ -30,8 +30,8 @@ class JoinedPath:
         count = len(self._legs)
         place = check_times(t) * count
         leg = np.clip(np.floor(place), 0, count - 1).astype(int)
-        # `place - leg` must be exactly 1 at the end: there the leg's own end is exact.
-        parts = [path.at(place[leg == i] - i) for i, path in enumerate(self._legs)]
+        within = np.round(place - leg, 12)  # at its ends, a leg's own are exact
+        parts = [path.at(within[leg == i]) for i, path in enumerate(self._legs)]
         codes = np.empty((len(place), parts[0].shape[1]), np.float32)
         for i, part in enumerate(parts):
             codes[leg == i] = part

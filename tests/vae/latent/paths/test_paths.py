@@ -1,5 +1,7 @@
 """Paths: what holds of every one, and what each is for."""
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -211,3 +213,11 @@ class TestFourCornerGrid:
     def test_what_makes_no_grid(self, count, rows):
         with pytest.raises(BadRequestError, match="corners"):
             four_corner_grid(np.ones((count, 3)), rows, 4)
+
+
+@pytest.mark.parametrize("count", [2, 14, 15, 24, 28])
+def test_half_a_leg_beyond_either_end_is_allowed_of_any_number_of_legs(count):
+    codes = np.arange(count)[:, None].astype(np.float32)
+    joined = JoinedPath([LinearPath(a, b) for a, b in pairwise(codes)])
+    legs = count - 1
+    np.testing.assert_allclose(joined.at(np.array([-0.5, legs + 0.5]) / legs)[:, 0], [-0.5, legs + 0.5], atol=1e-5)
