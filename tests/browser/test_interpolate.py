@@ -235,7 +235,7 @@ def test_stops_are_as_they_were_when_one_comes_back(page):
     hold.fill("1.5")
     hold.press("Enter")
     found(page)
-    page.wait_for_timeout(1500)  # Python is told when the hand is still
+    page.wait_for_timeout(3000)  # Python is told when the hand is still
     page.get_by_role("link", name="Explore").click()
     page.wait_for_selector("input[type=range]")
     page.get_by_role("link", name="Interpolate").click()

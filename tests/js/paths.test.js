@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { codeAt, codeOnWay, eased, paced, reportOf } from "../../assets/js/paths/course.js";
+import { codeAt, codeOnWay, eased, paced, placesOf, reportOf } from "../../assets/js/paths/course.js";
 import { packOrder } from "../../assets/js/paths/export.js";
 import { votesOf } from "../../assets/js/paths/row.js";
 import { betweenCorners, slerp, straightLeg } from "../../assets/js/paths/straight.js";
@@ -125,4 +125,15 @@ test("an order is a head and its codes, little-endian", () => {
   const length = view.getUint32(0, true);
   assert.deepEqual(JSON.parse(new TextDecoder().decode(body.subarray(4, 4 + length))), { format: "gif" });
   assert.deepEqual([0, 1, 2, 3].map((i) => view.getFloat32(4 + length + 4 * i, true)), [1, 2, 3, -4]);
+});
+
+test("a strip has its stops among its pictures, where there are enough", () => {
+  near(placesOf(1, 5), [0, 0.25, 0.5, 0.75, 1], "one leg");
+  for (const [legs, steps] of [[2, 9], [3, 9], [3, 10], [8, 9], [11, 25]]) {
+    const places = placesOf(legs, steps);
+    assert.equal(places.length, steps);
+    for (let stop = 0; stop <= legs; stop++) assert.ok(places.includes(stop), `${stop} of ${legs} in ${places}`);
+    assert.deepEqual(places, [...places].sort((a, b) => a - b));
+  } // prettier-ignore
+  near(placesOf(4, 3), [0, 2, 4], "too few");
 });

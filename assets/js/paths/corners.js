@@ -34,9 +34,10 @@ export class Corners {
     );
   }
 
-  /** @param {Float32Array[]} codes of A, B (above), C and D (below) */
+  /** @param {Float32Array[] | null} codes of A, B (above), C and D (below) */
   set(codes) {
     this.#codes = codes;
+    if (!codes) return;
     this.#draw();
     this.#look();
   }
@@ -46,8 +47,9 @@ export class Corners {
     return Math.min(15, Math.max(3, Math.round(this.number.valueAsNumber) || 8));
   }
 
-  /** Codes of a sheet, row by row. @param {"bilinear" | "spherical"} kind @returns {Float32Array[]} */
+  /** Codes of a sheet, row by row; null before there are four corners. @param {"bilinear" | "spherical"} kind @returns {Float32Array[] | null} */
   codes(kind) {
+    if (!this.#codes) return null;
     const { side } = this;
     return Array.from({ length: side * side }, (_, i) => this.#code(kind, (i % side) / (side - 1), Math.floor(i / side) / (side - 1)));
   }
@@ -57,7 +59,12 @@ export class Corners {
   }
 
   #sheet(kind) {
-    const canvas = element("canvas.sheet-canvas", { role: "img", "aria-label": `${KINDS[kind]} sheet between the four pictures` });
+    const canvas = element("canvas.sheet-canvas", {
+      tabindex: 0,
+      role: "img",
+      "aria-label": `${KINDS[kind]} sheet between the four pictures; arrow keys move over it`,
+      onkeydown: (event) => this.#key(event),
+    });
     if (Math.max(...this.model.imageShape.slice(0, 2)) < 64) canvas.style.imageRendering = "pixelated";
     const here = pictureCanvas(this.model.imageShape, `the ${KINDS[kind]} picture at the pointer`, "picture now");
     const move = (event) => {
@@ -72,6 +79,15 @@ export class Corners {
     canvas.addEventListener("pointerdown", move);
     const node = element("figure.corner-sheet", { "data-kind": kind }, element("figcaption", {}, element("h3", { text: KINDS[kind] }), here), canvas);
     return { node, canvas, here };
+  }
+
+  #key(event) {
+    const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    if (!step) return;
+    event.preventDefault();
+    const size = (event.shiftKey ? 0.2 : 1) / (this.side - 1);
+    this.#at = this.#at.map((value, i) => Math.min(1, Math.max(0, value + step[i] * size)));
+    this.#look(event.timeStamp);
   }
 
   #renumbered() {

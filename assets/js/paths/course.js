@@ -84,6 +84,21 @@ export function paced(way, share) {
   return (above - 1 + within) / (way.length - 1);
 }
 
+/**
+ * Places of a strip's pictures: evenly from stop to stop, so that each stop is among them where there are enough.
+ *
+ * @param {number} legs
+ * @param {number} steps
+ */
+export function placesOf(legs, steps) {
+  if (steps - 1 < legs) return Array.from({ length: steps }, (_, i) => (legs * i) / (steps - 1));
+  const at = Array.from({ length: legs + 1 }, (_, stop) => Math.round((stop * (steps - 1)) / legs));
+  return Array.from({ length: steps }, (_, i) => {
+    const leg = Math.max(0, Math.min(legs - 1, at.findIndex((last) => last >= i) - 1));
+    return leg + (i - at[leg]) / (at[leg + 1] - at[leg]);
+  });
+}
+
 /** Slow at both ends (a cubic, 3t² − 2t³). @param {number} t 0…1 */
 export function eased(t) {
   return t * t * (3 - 2 * t);

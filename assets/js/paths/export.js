@@ -91,16 +91,16 @@ export class Export {
     if (wrong) return this.#say(`${wrong.getAttribute("aria-label")}: ${wrong.min} to ${wrong.max}.`);
     const format = this.format.value;
     const rate = this.rate.valueAsNumber;
-    const film = this.order(this.what.value, format, rate, this.captions.checked);
-    if (!film) return this.#say("The path is not found yet.");
-    if (film.places.length > MOST) {
-      return this.#say(`These are ${film.places.length} frames, ${MOST} at most can be made: take fewer seconds, or fewer frames a second.`);
-    }
     const working = (this.#working = new AbortController());
     this.#show(true);
     this.#say("");
     const start = performance.now();
     try {
+      const film = this.order(this.what.value, format, rate, this.captions.checked);
+      if (!film) throw new Error("It is not all found yet: try again in a moment.");
+      if (film.places.length > MOST) {
+        throw new Error(`These are ${film.places.length} frames, ${MOST} at most can be made: take fewer seconds, or fewer frames a second.`);
+      }
       const body = packOrder(
         {
           format,

@@ -7,13 +7,15 @@ import { straightLeg } from "./straight.js";
 import { readLines } from "./stream.js";
 
 const KEPT = 400; // legs
+const AT_ONCE = 2; // as many as the server finds at once; a browser has six connections for everything
 const STRAIGHT = ["linear", "slerp"];
 const AT_A = ((SAMPLES - 1) * BEFORE) / (1 + 2 * BEFORE); // of a leg's codes
 const AT_B = SAMPLES - 1 - AT_A;
 
 export class Finder {
   #legs = new Map(); // key → leg, least recently used first
-  #asking = null; // AbortController
+  #asked = new Map(); // leg → {controller, answer: promise}
+  #turn = 0;
 
   /** @param {string} url of the path route @param {number} latentDim */
   constructor(url, latentDim) {
@@ -21,7 +23,8 @@ export class Finder {
   }
 
   destroy() {
-    this.#asking?.abort();
+    this.#turn++;
+    for (const { controller } of this.#asked.values()) controller.abort();
   }
 
   /**
@@ -44,36 +47,44 @@ export class Finder {
   }
 
   /**
-   * Ask for what legs lack, in their order; what was asked for before is given up.
+   * Ask for what legs lack, in their order. What was asked for before goes on where it is still wanted, else it is given up.
    *
    * @param {(import("./course.js").Leg & {query: string})[][]} waves all of one before the next: they share two cores
    * @param {(leg: object) => void} onCome something of a leg has come
    * @param {(leg: object, error: Error) => void} onFail
-   * @returns {Promise<boolean>} whether all has come; false when it was given up
    */
   async find(waves, onCome, onFail) {
-    this.#asking?.abort();
-    const asking = (this.#asking = new AbortController());
+    const turn = ++this.#turn;
+    Object.assign(this, { onCome, onFail });
+    const wanted = new Set(waves.flat());
+    for (const [leg, { controller }] of this.#asked) if (!wanted.has(leg)) controller.abort();
     for (const wave of waves) {
-      await Promise.all(
-        wave.filter(({ report }) => !report).map((leg) =>
-          this.#ask(leg, asking.signal, onCome).catch((error) => asking.signal.aborted || onFail(leg, error)),
-        ),
-      );
-      if (asking.signal.aborted) return false;
-    } // prettier-ignore
-    return true;
+      const left = wave.filter(({ report }) => !report);
+      const work = async () => {
+        while (left.length && turn === this.#turn) await this.#ask(left.shift());
+      };
+      await Promise.all(Array.from({ length: AT_ONCE }, work));
+    }
   }
 
-  #ask(leg, signal, onCome) {
-    return readLines(`${this.url}?${leg.query}`, signal, (line) => {
+  /** Resolves when it has come, failed, or been given up. */
+  #ask(leg) {
+    const before = this.#asked.get(leg);
+    if (before && !before.controller.signal.aborted) return before.answer;
+    const controller = new AbortController();
+    const { signal } = controller;
+    const answer = readLines(`${this.url}?${leg.query}`, signal, (line) => {
       if (signal.aborted) return;
       if (line.error) throw new Error(line.error);
       // What is made here is exact; the server rounds, but not the ends.
       if (!STRAIGHT.includes(leg.kind)) leg.codes = line.codes.with(AT_A, leg.a).with(AT_B, leg.b);
       if (line.done) leg.report = line;
-      onCome(leg);
-    });
+      this.onCome(leg);
+    })
+      .catch((error) => signal.aborted || this.onFail(leg, error))
+      .finally(() => this.#asked.get(leg)?.controller === controller && this.#asked.delete(leg));
+    this.#asked.set(leg, { controller, answer });
+    return answer;
   }
 }
 

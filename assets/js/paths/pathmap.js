@@ -19,9 +19,9 @@ const REACH = 24;
 
 export class PathMap {
   #places = new Map(); // kind → Float32Array, two numbers a place
-  #stops = new Float32Array(0); // places of the letters
+  #letters = []; // {stop, x, y}
   #pending = 0;
-  #dragged = null; // {index, asked, answered, code, gone: whether the hand has let go}
+  #dragged = null; // {stop, asked, answered, code, gone: whether the hand has let go}
   #armed = null; // {letter, take}
 
   /**
@@ -29,11 +29,10 @@ export class PathMap {
    * @param {{url: string, channel: string, title: string}} map
    * @param {string[]} colors
    * @param {string} base
-   * @param {{codeOf: (index: number) => Float32Array, onDrag: (index: number, code: Float32Array, resting: boolean) => void}} means
-   *     of the stops: their codes; a letter was dragged to another one
+   * @param {(stop: import("./stop.js").Stop, code: Float32Array, resting: boolean) => void} onDrag a letter is at another code
    */
-  constructor(model, map, colors, base, means) {
-    Object.assign(this, { model, means });
+  constructor(model, map, colors, base, onDrag) {
+    Object.assign(this, { model, onDrag });
     this.canvas = new MapCanvas(
       model,
       colors,
@@ -62,7 +61,7 @@ export class PathMap {
     this.channel = new LiveChannel(
       channelUrl(`${base}/live`),
       map.channel,
-      ({ state, message }) => this.#say(state === "refused" ? message : undefined),
+      ({ state, message }) => state === "refused" && this.#say(message),
       (error) => this.#say(`${error.message} ${error.mend}`),
     );
     fetchBytes(map.url)
@@ -75,15 +74,18 @@ export class PathMap {
     this.channel.close();
   }
 
-  /** Where the stops are. @param {Float32Array[]} codes */
-  setStops(codes) {
-    this.#ask(STOPS_LANE, codes, (places) => (this.#stops = places));
+  /** Those that have codes. @param {import("./stop.js").Stop[]} stops */
+  setStops(stops) {
+    this.#ask(STOPS_LANE, stops.map(({ code }) => code), (places) => {
+      this.#letters = stops.map((stop, i) => ({ stop, x: places[2 * i], y: places[2 * i + 1] }));
+    });
   }
 
   /** A path of that kind, or none. @param {string} kind @param {import("./row.js").Row | null} row */
   show(kind, row) {
     if (!row?.there) return;
-    const steps = Math.max(4, Math.min(STEPS, Math.floor(MOST / row.legs.length)));
+    const most = Math.min(MOST, this.model.decodeRows - 1); // the server has one limit for all
+    const steps = Math.max(1, Math.min(STEPS, Math.floor(most / row.legs.length)));
     const count = steps * row.legs.length + 1;
     const codes = Array.from({ length: count }, (_, i) => row.codeAt(i / steps, false));
     this.#ask(LANES[kind], codes, (places) => {
@@ -92,12 +94,23 @@ export class PathMap {
     });
   }
 
-  /** The next click chooses an image. @param {string} letter whose @param {(point: object) => void} take */
-  arm(letter, take) {
-    this.#armed = { letter, take };
+  /** The next click chooses an image; once more, and it does not. @param {import("./stop.js").Stop} stop @param {(point: object) => void} take */
+  arm(stop, take) {
+    if (this.#armed?.stop === stop) return this.disarm();
+    this.disarm();
+    this.#armed = { stop, take };
+    stop.onMap.setAttribute("aria-pressed", "true");
     this.surface.classList.add("armed");
-    this.#say(`Click an image for ${letter}.`);
+    this.#say(`Click an image for ${stop.letter}, or press Escape.`);
     this.node.scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
+  }
+
+  disarm() {
+    if (!this.#armed) return;
+    this.#armed.stop.onMap.setAttribute("aria-pressed", "false");
+    this.#armed = null;
+    this.surface.classList.remove("armed");
+    this.#say();
   }
 
   #say(text = "Drag a letter, or press Map on its card and click an image.") {
@@ -126,17 +139,17 @@ export class PathMap {
     if (event.button !== 0 || !this.canvas.points) return;
     const [x, y] = this.#at(event);
     if (this.#armed) return this.#pick(x, y);
-    const index = this.#letterAt(x, y);
-    if (index < 0) return;
+    const stop = this.#letterAt(x, y);
+    if (!stop) return;
     this.surface.setPointerCapture(event.pointerId);
-    this.#dragged = { index, asked: 0, answered: 0, code: null, gone: false };
+    this.#dragged = { stop, asked: 0, answered: 0, code: null, gone: false };
   }
 
   #move(event) {
     if (!this.canvas.points) return;
     const [x, y] = this.#at(event);
     if (this.#dragged) this.#dragTo(this.#dragged, [x, y]);
-    else this.surface.classList.toggle("grabbable", !this.#armed && this.#letterAt(x, y) >= 0);
+    else this.surface.classList.toggle("grabbable", !this.#armed && this.#letterAt(x, y) !== null);
   }
 
   #dragTo(dragged, at) {
@@ -144,11 +157,11 @@ export class PathMap {
     const { codeDim } = this.model;
     const row = new Float32Array(2 + codeDim);
     row.set(this.canvas.toPlace(...at));
-    row.set(this.means.codeOf(dragged.index), 2); // what the map does not show stays
+    row.set(dragged.stop.code, 2); // what the map does not show stays
     this.channel.ask(Operation.INVERT, 0, 1, row, ({ body }) => {
       dragged.answered = number;
       dragged.code = body.slice(0, codeDim);
-      this.means.onDrag(dragged.index, dragged.code, dragged.gone && number === dragged.asked);
+      this.onDrag(dragged.stop, dragged.code, dragged.gone && number === dragged.asked);
     });
   }
 
@@ -157,15 +170,15 @@ export class PathMap {
     if (!dragged) return;
     this.#dragged = null;
     dragged.gone = true; // the answer that is still to come is the last
-    if (dragged.code && dragged.answered === dragged.asked) this.means.onDrag(dragged.index, dragged.code, true);
+    if (dragged.code && dragged.answered === dragged.asked) this.onDrag(dragged.stop, dragged.code, true);
   }
 
   #letterAt(x, y) {
-    let [best, nearest] = [-1, GRAB];
-    for (let i = 0; i < this.#stops.length / 2; i++) {
-      const [left, top] = this.canvas.toScreen(this.#stops[2 * i], this.#stops[2 * i + 1]);
+    let [best, nearest] = [null, GRAB];
+    for (const letter of this.#letters) {
+      const [left, top] = this.canvas.toScreen(letter.x, letter.y);
       const far = Math.hypot(left - x, top - y);
-      if (far <= nearest) [best, nearest] = [i, far];
+      if (far <= nearest) [best, nearest] = [letter.stop, far];
     }
     return best;
   }
@@ -178,11 +191,9 @@ export class PathMap {
       const far = Math.hypot(left - x, top - y);
       if (far < nearest) [best, nearest] = [i, far];
     }
-    const { take, letter } = this.#armed;
-    if (best < 0) return this.#say(`No image there: click a dot for ${letter}.`);
-    this.#armed = null;
-    this.surface.classList.remove("armed");
-    this.#say();
+    const { take, stop } = this.#armed;
+    if (best < 0) return this.#say(`No image there: click a dot for ${stop.letter}.`);
+    this.disarm();
     take({ z: codes.subarray(best * dimensions, (best + 1) * dimensions), label: labels[best], row: rows[best], split: SPLITS[splits[best]] });
   }
 
@@ -192,8 +203,8 @@ export class PathMap {
       if (!this.canvas.points) return;
       const context = this.canvas.cleared();
       for (const [kind, places] of this.#places) this.#drawLine(context, kind, places);
-      for (let i = 0; i < this.#stops.length / 2; i++) this.#drawLetter(context, String.fromCharCode(65 + i), this.#stops[2 * i], this.#stops[2 * i + 1]);
-      this.surface.dataset.stops = Array.from(this.#stops, (value) => value.toFixed(3)).join();
+      for (const { stop, x, y } of this.#letters) this.#drawLetter(context, stop.letter, x, y);
+      this.surface.dataset.stops = this.#letters.map(({ x, y }) => `${x.toFixed(3)},${y.toFixed(3)}`).join();
     });
   }
 

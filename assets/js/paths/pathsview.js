@@ -16,7 +16,7 @@ import { imageName, isConditional } from "../explore/words.js";
 import { LiveChannel, channelUrl } from "../live/channel.js";
 import { Operation } from "../live/protocol.js";
 import { Corners } from "./corners.js";
-import { BEFORE } from "./course.js";
+import { BEFORE, placesOf } from "./course.js";
 import { Export } from "./export.js";
 import { Finder } from "./finder.js";
 import { PathMap } from "./pathmap.js";
@@ -30,6 +30,7 @@ const STRIP_LANES = { linear: 2, slerp: 2, graph: 3, geodesic: 4 };
 const STEPS = [3, 25];
 const STOPS = 12;
 const FIRST = 40; // ms that the straight paths' pictures have for themselves: what the server finds takes its cores
+const TELL = 1500; // ms without another choice before Python is told: its page's run takes the cores
 const PATIENCE = 150; // ms that a dragged letter must be still before the server is asked
 
 export class PathsView {
@@ -48,12 +49,13 @@ export class PathsView {
     this.data = new Data(model);
     this.draws = model.prior ? new PriorDraws(model.priorUrl, model.latentDim) : new DataDraws(this.data, page.dimensions);
     this.finder = new Finder(page.pathUrl, model.latentDim);
-    this.status = element("div.status", { role: "status", hidden: true });
+    this.status = element("div.status", { role: "status", hidden: true }); // what went wrong, until the next choice
+    this.connection = element("div.status", { role: "status", hidden: true });
     this.channel = new LiveChannel(
       channelUrl(`${page.base}/live`),
       model.id,
       (status) => this.#showStatus(status),
-      (error) => this.#say(`${error.message} ${error.mend}`),
+      (error) => this.#say(this.status, `${error.message} ${error.mend}`),
     );
     this.readout = new Readout();
     this.readout.node.querySelector(".hint").textContent = "Space: play · ← →: a step · S: the other way round";
@@ -61,10 +63,7 @@ export class PathsView {
     this.corners = new Corners(model, this.channel, LANES, this.readout);
     this.export = new Export(page.movieUrl, (...order) => this.#film(...order));
     if (page.map) {
-      this.map = new PathMap(model, page.map, page.colors, page.base, {
-        codeOf: (index) => this.stops[index].code,
-        onDrag: (index, code, resting) => this.#dragged(index, code, resting),
-      });
+      this.map = new PathMap(model, page.map, page.colors, page.base, (...drag) => this.#dragged(...drag));
     }
     this.player = new Player(
       () => ({ timeline: this.timeline, mode: this.mode.value }),
@@ -108,8 +107,8 @@ export class PathsView {
       draw: () => this.draws.next(),
       here: () => this.page.point?.z ?? null,
       onChange: () => this.#changed(),
-      onError: (error) => this.#say(`${error.message}. Try again.`),
-      onMap: this.map ? (stop) => this.map.arm(stop.letter, (point) => this.#picked(stop, point)) : null,
+      onError: (error) => this.#say(this.status, `${error.message}. Try again.`),
+      onMap: this.map ? (stop) => this.map.arm(stop, (point) => this.#picked(stop, point)) : null,
       onMove: (stop, by) => this.#moveStop(stop, by),
       onRemove: (stop) => this.#dropStop(stop),
       onHold: () => this.#tellSoon(),
@@ -152,6 +151,7 @@ export class PathsView {
       this.player.stop();
       while (this.stops.length < 4) this.addStop();
     }
+    this.#name();
     this.root.dataset.view = view;
     for (const [name, button] of Object.entries(this.views)) button.setAttribute("aria-pressed", String(name === view));
     this.export.setWhat(view === "paths" ? { linear: "Straight", slerp: "Spherical", graph: "Data graph", geodesic: "Geodesic", all: "All four" } : { bilinear: "Bilinear", spherical: "Spherical" }, view === "paths" ? "geodesic" : "bilinear");
@@ -198,12 +198,14 @@ export class PathsView {
     root.classList.add("paths");
     root.replaceChildren(
       this.status,
+      this.connection,
       element(
         "div.toolbar.views",
         {},
         element("h1", { text: "Interpolate" }),
         element("span.pair.switch", { role: "group", "aria-label": "View" }, ...Object.values(this.views)),
         element("span.gap"),
+        ...(isConditional(this.model) ? [element("label.between", { title: "This model is told the class beside the code; what does not change stays A's" }, "Between", this.between)] : []),
         this.addButton,
         element("button", { type: "button", text: "⇄ Reverse", title: "The other way round (S)", onclick: () => this.reverse() }),
       ),
@@ -220,7 +222,6 @@ export class PathsView {
           element("label", { title: "Slow at each picture" }, this.ease, "Ease"),
           element("label", { title: "Walk so that the picture changes evenly, not the code" }, this.even, "Even pace"),
           element("label", {}, "Pictures", steps),
-          ...(isConditional(this.model) ? [element("label", { title: "This model is told the class beside the code; what does not change stays A's" }, "Between", this.between)] : []),
         ),
       ),
       element("div.rows", {}, ...rows.map(({ node }) => node), this.corners.node, ...(this.map ? [this.map.node] : []), this.export.node),
@@ -233,9 +234,10 @@ export class PathsView {
         s: () => this.reverse(),
         ArrowLeft: () => this.#step(-1),
         ArrowRight: () => this.#step(1),
+        Escape: () => this.map?.disarm(),
       },
       (event) =>
-        this.view === "paths" && !this.root.querySelector(":popover-open") && !(event.key.startsWith("Arrow") && event.composedPath()[0].closest?.("input, select")),
+        (this.view === "paths" || event.key === "Escape") && !this.root.querySelector(":popover-open") && !(event.key.startsWith("Arrow") && event.composedPath()[0].closest?.("input, select")),
     );
     this.resizer = new ResizeObserver(([{ contentRect }]) => root.classList.toggle("narrow", contentRect.width < 700));
     this.resizer.observe(root);
@@ -266,16 +268,25 @@ export class PathsView {
   }
 
   #dropStop(stop) {
-    this.stops.splice(this.stops.indexOf(stop), 1);
+    const at = this.stops.indexOf(stop);
+    this.stops.splice(at, 1);
+    this.map?.disarm();
     this.#arranged();
+    this.stops[Math.min(at, this.stops.length - 1)].remove.focus();
+  }
+
+  #name() {
+    const least = this.view === "corners" ? 4 : 2;
+    this.stops.forEach((stop, i) => stop.name(i, this.stops.length, least));
   }
 
   /** Other stops, or in another order. */
   #arranged() {
-    this.stops.forEach((stop, i) => stop.name(i, this.stops.length));
-    const cards = this.stops.map(({ node }) => node);
-    // Only what changes place is moved: the hand keeps its button.
-    if (cards.length !== this.cards.children.length || cards.some((card, i) => card !== this.cards.children[i])) this.cards.replaceChildren(...cards);
+    this.#name();
+    const focused = this.root.getRootNode().activeElement;
+    for (const card of [...this.cards.children]) if (!this.stops.some(({ node }) => node === card)) card.remove();
+    this.stops.forEach(({ node }, i) => this.cards.children[i] !== node && this.cards.insertBefore(node, this.cards.children[i] ?? null));
+    if (focused?.isConnected && this.cards.contains(focused)) focused.focus(); // a card that moved has lost it
     this.cards.dataset.count = this.stops.length;
     this.addButton.disabled = this.stops.length >= STOPS;
     const last = this.stops.length - 1;
@@ -291,10 +302,11 @@ export class PathsView {
     this.#changed();
   }
 
-  /** A letter of the map is at another code. @param {Float32Array} code @param {boolean} resting the hand has let go */
-  #dragged(index, code, resting) {
+  /** A letter of the map is at another code. @param {Stop} stop @param {Float32Array} code @param {boolean} resting the hand has let go */
+  #dragged(stop, code, resting) {
+    if (!this.stops.includes(stop)) return;
     this.patient = !resting;
-    this.stops[index].set(code, null, "a point of the map");
+    stop.set(code, null, "a point of the map");
   }
 
   #picked(stop, { z, label, row, split }) {
@@ -328,16 +340,16 @@ export class PathsView {
   #find() {
     const codes = this.#codes();
     if (codes) {
-      this.#say("");
+      this.#say(this.status, "");
       for (const row of this.rows) row.setLegs(this.finder.legs(row.kind, codes));
       this.#drawStrips(this.rows); // first: the server begins with what comes first
     }
     this.#drawStops();
+    this.#drawCorners();
     if (!codes) return;
     if (!this.player.playing) this.scrub(this.place);
-    this.#drawCorners();
     clearTimeout(this.patience);
-    clearTimeout(this.#telling);
+    this.#tellSoon();
     // While a letter is dragged, the straight paths follow, and the server is asked when the hand is still.
     this.patience = setTimeout(() => this.#ask(), this.patient ? PATIENCE : FIRST);
     this.patient = false;
@@ -352,22 +364,23 @@ export class PathsView {
         [graph, geodesic, [...linear, ...slerp]],
         (leg) => {
           const row = rowOf(leg);
+          if (!row?.legs.includes(leg)) return; // of a way that is gone
           row.show();
           this.#drawStrips([row]);
           if (!this.player.playing) this.scrub(this.place);
         },
-        (leg, error) => rowOf(leg).fail(`${error.message} Choose again.`),
-      )
-      .then((all) => all && this.#tellSoon());
+        (leg, error) => rowOf(leg)?.fail(`${error.message} Choose again.`),
+      );
   }
 
-  /** Python keeps the stops for when the page is left. Not at once: who tries many is not held up. */
+  /** Python keeps the stops for when the page is left. */
   #tellSoon() {
     clearTimeout(this.#telling);
     this.#telling = setTimeout(() => {
+      if (this.stops.some(({ code }) => !code)) return;
       const stops = this.stops.map(({ code, image, seconds }) => ({ z: Array.from(code), image, hold: seconds }));
       this.send("stops", { model: this.model.id, stops });
-    }, 500);
+    }, TELL);
   }
 
   #redraw() {
@@ -384,8 +397,7 @@ export class PathsView {
     this.channel.ask(Operation.DECODE, LANES.stops, stops.length, codes, ({ body }) => {
       const size = body.length / stops.length;
       stops.forEach(({ canvas }, i) => paint(canvas, body.subarray(i * size, (i + 1) * size), imageShape));
-      const now = this.#codes();
-      if (now) this.map?.setStops(now);
+      this.map?.setStops(this.stops.filter(({ code }) => code));
     });
   }
 
@@ -428,13 +440,11 @@ export class PathsView {
   }
 
   #stripPlaces() {
-    return Array.from({ length: this.steps }, (_, i) => ((this.stops.length - 1) * i) / (this.steps - 1));
+    return placesOf(this.stops.length - 1, this.steps);
   }
 
   #drawCorners() {
-    if (this.view !== "corners") return;
-    const codes = this.stops.slice(0, 4).map(({ code }) => code);
-    if (codes.length === 4 && !codes.includes(null)) this.corners.set(codes);
+    if (this.view === "corners") this.corners.set(this.#codes()?.slice(0, 4) ?? null);
   }
 
   /** What is on screen, as the export wants it; null while it is not there. @returns {import("./export.js").Film | null} */
@@ -442,12 +452,14 @@ export class PathsView {
     const name = `${this.model.id}-${what}-${this.stops.map(({ image, letter }) => image ?? letter).join("-")}`;
     if (this.view === "corners") {
       const codes = this.corners.codes(what);
-      return { name, places: codes.map((_, i) => i), codes, across: 1, columns: this.corners.side, captions: null };
+      return codes && { name, places: codes.map((_, i) => i), codes, across: 1, columns: this.corners.side, captions: null };
     }
     const rows = this.rows.filter(({ kind }) => what === "all" || kind === what);
-    if (!rows.every((row) => row.there)) return null;
-    const strip = format === "strip";
     const even = this.even.checked;
+    // A geodesic has codes before it is found; how to walk evenly, the report says.
+    const ready = (row) => row.there && (row.legs.every(({ report }) => report) || !(even || row.kind === "geodesic"));
+    if (!rows.every(ready)) return null;
+    const strip = format === "strip";
     const places = strip ? this.#stripPlaces() : this.timeline.frames(rate, this.mode.value === "pingpong");
     const written = (place) => place.toFixed(2);
     if (strip) {
@@ -467,12 +479,12 @@ export class PathsView {
 
   #showStatus({ state, message }) {
     this.root.dataset.channel = state;
-    this.#say({ opening: "Loading the model …", open: "", lost: "Connection lost, trying again …", refused: message }[state]);
+    this.#say(this.connection, { opening: "Loading the model …", open: "", lost: "Connection lost, trying again …", refused: message }[state]);
     if (state === "open") this.draws.prepare();
   }
 
-  #say(text) {
-    this.status.textContent = text ?? "";
-    this.status.hidden = !text;
+  #say(node, text) {
+    node.textContent = text ?? "";
+    node.hidden = !text;
   }
 }

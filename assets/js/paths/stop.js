@@ -47,7 +47,7 @@ export class Stop {
         "div.toolbar",
         {},
         element("span.pair", {}, button("Test image", "A random test image", () => this.random()), choose),
-        button("Draw", model.prior ? "A draw from the prior" : "A code near that of a random image", async () => this.set(await this.#drawn(), null, "a draw")),
+        button("Draw", model.prior ? "A draw from the prior" : "A code near that of a random image", () => this.#draw()),
         here,
         this.onMap,
         element("label.hold", {}, "Hold", this.hold, "s"),
@@ -56,15 +56,15 @@ export class Stop {
     );
   }
 
-  /** What it is called, and whether it can move. @param {number} index @param {number} count */
-  name(index, count) {
+  /** What it is called, and whether it can move. @param {number} index @param {number} count @param {number} least stops there must be */
+  name(index, count, least) {
     this.letter = String.fromCharCode(65 + index);
     this.title.textContent = this.letter;
     this.node.dataset.stop = this.letter;
     this.canvas.setAttribute("aria-label", `the picture of ${this.letter}`);
     this.earlier.disabled = index === 0;
     this.later.disabled = index === count - 1;
-    this.remove.hidden = count <= 2;
+    this.remove.hidden = count <= least;
   }
 
   /** What goes wrong is said. @param {() => any} action */
@@ -77,15 +77,16 @@ export class Stop {
   }
 
   async random() {
+    const turn = ++this.#turn;
     const { rows } = await this.data.codes;
-    return this.take(Math.floor(Math.random() * rows));
+    if (turn === this.#turn) await this.take(Math.floor(Math.random() * rows));
   }
 
   /** A test image. @param {number} index */
   async take(index) {
     const turn = ++this.#turn;
     const { means, labels, dimensions } = await this.data.codes;
-    if (turn !== this.#turn) return;
+    if (turn !== this.#turn) return; // another choice since
     this.set(this.withClass(means.subarray(index * dimensions, (index + 1) * dimensions), labels[index]), index, imageName(this.model, index, labels[index]));
   }
 
@@ -110,9 +111,12 @@ export class Stop {
     return Math.min(10, Math.max(0, this.hold.valueAsNumber || 0));
   }
 
-  async #drawn() {
+  async #draw() {
+    const turn = ++this.#turn;
+    const z = await this.means.draw();
+    if (turn !== this.#turn) return;
     const { codeDim, latentDim } = this.model;
-    return this.withClass(await this.means.draw(), Math.floor(Math.random() * Math.max(1, codeDim - latentDim)));
+    this.set(this.withClass(z, Math.floor(Math.random() * Math.max(1, codeDim - latentDim))), null, "a draw");
   }
 
   #held() {

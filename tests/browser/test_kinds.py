@@ -1,10 +1,11 @@
-"""Explore with every kind of model: conditional, plain autoencoder, flow prior; own data, colours, no classes."""
+"""Explore and Interpolate with every kind of model: conditional, plain, with a flow; own data, colours, no classes."""
 
 import numpy as np
 import pytest
 
 from live import LiveClient
 from tests.browser.app_server import running_app
+from tests.browser.paths_page import VIEW, choose, found
 from tests.browser.zoo_models import make_zoo
 from vae.data import load_test_split
 from vae.registry import open_model
@@ -299,3 +300,65 @@ def test_a_model_trained_meanwhile_is_listed_at_the_next_run(open_explore, homes
         explore.page.get_by_role("option", name="Plain 6 (fresh)").wait_for()
     finally:
         shutil.rmtree(models / "fresh")
+
+
+class TestInterpolate:
+    @pytest.fixture
+    def open_paths(self, browser, app_url):
+        contexts, faults = [], []
+
+        def open_page(model: str):
+            contexts.append(browser.new_context(viewport={"width": 1440, "height": 1000}, reduced_motion="reduce"))
+            page = contexts[-1].new_page()
+            page.on("pageerror", lambda error: faults.append(str(error)))
+            page.goto(f"{app_url}/interpolate?model={model}")
+            found(page)
+            return page
+
+        yield open_page
+        for context in contexts:
+            context.close()
+        assert not faults, faults
+
+    def strip(self, page, kind: str = "linear") -> list:
+        return page.evaluate(
+            f"(kind) => {VIEW}.rows.find((row) => row.kind === kind).legs[0].codes.map((c) => [...c])", kind
+        )
+
+    def test_code_or_class_or_both_change(self, open_paths):
+        page = open_paths("conditional-6")
+        labels = open_model("conditional-6").reference.labels
+        a, b = 0, int(np.flatnonzero(labels != labels[0])[0])
+        choose(page, "A", a)
+        choose(page, "B", b)
+        found(page)
+        z_mean = open_model("conditional-6").reference.z_mean
+        for between, moves in (("both", (True, True)), ("code", (True, False)), ("class", (False, True))):
+            page.get_by_label("What changes on the way").select_option(between)
+            found(page)
+            for kind in ("linear", "slerp", "graph", "geodesic"):
+                codes = np.array(self.strip(page, kind))
+                ends = codes[[20, 60]]
+                np.testing.assert_allclose(ends[0, :6], z_mean[a], atol=1e-6)
+                assert (
+                    np.abs(ends[1, :6] - ends[0, :6]).max() > 1e-3,
+                    ends[0, 6:].tolist() != ends[1, 6:].tolist(),
+                ) == moves
+                np.testing.assert_allclose(codes[:, 6:].sum(axis=1), 1, atol=1e-3)
+                if moves[1]:
+                    assert ends[1, 6 + labels[b]] == 1 and codes[40, 6 + labels[b]] == pytest.approx(0.5, abs=1e-3)
+
+    @pytest.mark.parametrize("model", ["plain-6", "flow-6", "shapes-8", "shapes-2d"])
+    def test_all_paths_and_corners_of_the_other_kinds(self, open_paths, model):
+        page = open_paths(model)
+        page.locator(".stop[data-stop=B]").get_by_role(
+            "button", name="near that of" if model == "plain-6" else "A draw"
+        ).click()
+        page.wait_for_function(f"() => {VIEW}.stops[1].image === null")
+        found(page)
+        page.get_by_role("button", name="Between four corners").click()
+        page.wait_for_function(f"() => Number({VIEW}.corners.node.dataset.painted) > 0")
+        assert page.locator(".status:visible").count() == 0
+        with page.expect_download() as download:
+            page.get_by_role("button", name="Export").click()
+        assert download.value.suggested_filename.endswith(".png")
