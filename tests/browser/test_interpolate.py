@@ -191,16 +191,30 @@ def test_the_paths_are_on_the_map_and_a_letter_can_be_dragged(page):
         }}"""
     )
     box = surface.bounding_box()
-    target = (box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    target = page.evaluate(
+        f"""() => {{
+            const {{ canvas }} = {VIEW}.map;
+            const {{ places, labels }} = canvas.points;
+            const index = labels.indexOf(6);
+            return canvas.toScreen(places[2 * index], places[2 * index + 1]);
+        }}"""
+    )
     page.mouse.move(box["x"] + from_place[0], box["y"] + from_place[1])
     page.mouse.down()
-    page.mouse.move(*target, steps=12)
+    page.mouse.move(box["x"] + target[0], box["y"] + target[1], steps=12)
     page.mouse.up()
     page.wait_for_function(f"() => {VIEW}.stops[0].image === null")
     assert page.locator(".stop[data-stop=A] header .aside").inner_text() == "a point of the map"
     found(page)
-    page.wait_for_timeout(300)
+    page.wait_for_timeout(500)
     assert page.locator(".path-map canvas.marks").screenshot() != before
+    now = page.evaluate(
+        f"""() => {{
+            const {{ map }} = {VIEW};
+            return map.canvas.toScreen(...map.surface.dataset.stops.split(",").map(Number).slice(0, 2));
+        }}"""
+    )
+    assert np.hypot(now[0] - target[0], now[1] - target[1]) < 30, (now, target)
 
 
 def test_an_image_is_chosen_on_the_map(page):

@@ -345,6 +345,7 @@ class TestInterpolate:
                     ends[0, 6:].tolist() != ends[1, 6:].tolist(),
                 ) == moves
                 np.testing.assert_allclose(codes[:, 6:].sum(axis=1), 1, atol=1e-3)
+                assert codes[:, 6:].min() >= 0, "shares, beyond the ends too"
                 if moves[1]:
                     assert ends[1, 6 + labels[b]] == 1 and codes[40, 6 + labels[b]] == pytest.approx(0.5, abs=1e-3)
 

@@ -10,8 +10,10 @@ import pytest
 from asgi import poster
 from PIL import Image, ImageSequence
 
+import live.movies
 from live.movies import movie_routes
 from vae.interpolation import interpolator
+from vae.movie import write_movie
 from vae.registry import open_model
 
 post = poster(movie_routes("/content"))
@@ -140,6 +142,8 @@ def test_a_model_that_was_switched_meanwhile(codes):
 
 def test_when_the_browser_goes_the_work_stops_and_no_file_is_left(codes, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    written = []
+    monkeypatch.setattr(live.movies, "write_movie", lambda *order: written.append(write_movie(*order)) or written[-1])
     many = np.resize(codes, (3600, 2))
     order = ORDER | {"places": np.linspace(0, 1, 3600).tolist(), "size": 1024, "format": "frames"}
     sent = post.until_gone("/content/models/mnist-2d/movie", body(order, many), lines=3)
@@ -149,3 +153,4 @@ def test_when_the_browser_goes_the_work_stops_and_no_file_is_left(codes, tmp_pat
     while list(tmp_path.iterdir()):
         assert time.monotonic() < deadline
         time.sleep(0.02)
+    assert written == [False], "it was stopped, not finished for nobody"
