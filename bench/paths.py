@@ -28,7 +28,7 @@ _CHANGE = f"""(image) => new Promise((resolve) => {{
     const count = (row) => Number(row.node.dataset.painted);
     const painted = view.rows.map(count);
     const taken = view.rows.map(() => null);
-    view.stops[0].take(image);
+    view.stops.list[0].take(image);
     const look = () => {{
         view.rows.forEach((row, i) => {{
             const final = row.legs[0] !== before[i] && (row.kind === "geodesic" ? row.legs[0].report : row.there);

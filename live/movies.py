@@ -25,7 +25,7 @@ from vae.registry import open_model
 from .endpoint import is_same_origin
 from .streams import line, stream
 
-__all__ = ["movie_routes"]
+__all__ = ["MovieOrder", "movie_routes"]
 
 _MAX_BODY = 32 << 20  # bytes
 _MAX_PIXELS = 256 << 20  # bytes of all decoded pictures

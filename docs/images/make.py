@@ -67,7 +67,7 @@ def _shoot_paths(browser, url: str) -> None:
     choose(page, "A", 7152)
     choose(page, "B", 993)
     found(page)
-    page.evaluate(f"() => {VIEW}.scrub(0.5)")
+    page.evaluate(f"() => {VIEW}.transport.go(0.5)")
     page.wait_for_timeout(1500)
     shot = Image.open(io.BytesIO(page.screenshot(clip={"x": 265, "y": 50, "width": 1175, "height": 1370})))
     shot.convert("RGB").quantize(200, dither=Image.Dither.NONE).save(HERE / "paths.png", optimize=True)

@@ -18,5 +18,5 @@ def found(page) -> None:
 
 
 def choose(page, letter: str, image: int) -> None:
-    page.evaluate(f"([stop, image]) => {VIEW}.stops[stop].take(image)", [ord(letter) - 65, image])
-    page.wait_for_function(f"([stop, image]) => {VIEW}.stops[stop].image === image", arg=[ord(letter) - 65, image])
+    page.evaluate(f"([stop, image]) => {VIEW}.stops.list[stop].take(image)", [ord(letter) - 65, image])
+    page.wait_for_function(f"([stop, image]) => {VIEW}.stops.list[stop].image === image", arg=[ord(letter) - 65, image])

@@ -45,7 +45,7 @@ def page(browser, app_url):
 
 
 def images(page) -> list:
-    return page.evaluate(f"() => {VIEW}.stops.map(({{ image }}) => image)")
+    return page.evaluate(f"() => {VIEW}.stops.list.map(({{ image }}) => image)")
 
 
 def grey(page, selector: str) -> np.ndarray:
@@ -135,7 +135,7 @@ def test_the_scrubber_moves_all_four_in_step(page, reference, client):
         arg=expected[..., 0].ravel().tolist(),
     )
     page.mouse.up()
-    assert page.evaluate(f"() => {VIEW}.place") == pytest.approx(t)
+    assert page.evaluate(f"() => {VIEW}.transport.place") == pytest.approx(t)
 
 
 def test_reverse_play_and_steps(page):
@@ -151,11 +151,11 @@ def test_reverse_play_and_steps(page):
     steps.press("Enter")
     assert steps.input_value() == "25" and len(strip(page, "slerp")) == 25
     page.get_by_role("button", name="Play").click()
-    page.wait_for_function(f"() => {VIEW}.place > 0.2")
+    page.wait_for_function(f"() => {VIEW}.transport.place > 0.2")
     page.get_by_role("button", name="Pause").click()
-    place = page.evaluate(f"() => {VIEW}.place")
+    place = page.evaluate(f"() => {VIEW}.transport.place")
     page.wait_for_timeout(200)
-    assert page.evaluate(f"() => {VIEW}.place") == place
+    assert page.evaluate(f"() => {VIEW}.transport.place") == place
 
 
 def test_more_pictures_are_gone_by_in_their_order(page, reference, client):
@@ -203,7 +203,7 @@ def test_the_paths_are_on_the_map_and_a_letter_can_be_dragged(page):
     page.mouse.down()
     page.mouse.move(box["x"] + target[0], box["y"] + target[1], steps=12)
     page.mouse.up()
-    page.wait_for_function(f"() => {VIEW}.stops[0].image === null")
+    page.wait_for_function(f"() => {VIEW}.stops.list[0].image === null")
     assert page.locator(".stop[data-stop=A] header .aside").inner_text() == "a point of the map"
     found(page)
     page.wait_for_timeout(500)
@@ -230,12 +230,12 @@ def test_an_image_is_chosen_on_the_map(page):
     surface = page.locator(".path-map .surface")
     surface.scroll_into_view_if_needed()
     surface.click(position={"x": place[0], "y": place[1]})
-    page.wait_for_function(f"() => {VIEW}.stops[1].image !== 7")
+    page.wait_for_function(f"() => {VIEW}.stops.list[1].image !== 7")
     chosen = page.evaluate(
         f"""() => {{
             const {{ canvas }} = {VIEW}.map;
             const {{ places, rows }} = canvas.points;
-            const index = Array.from(rows).indexOf({VIEW}.stops[1].image);
+            const index = Array.from(rows).indexOf({VIEW}.stops.list[1].image);
             return canvas.toScreen(places[2 * index], places[2 * index + 1]);
         }}"""
     )
@@ -254,15 +254,15 @@ def test_stops_are_as_they_were_when_one_comes_back(page):
     page.wait_for_selector("input[type=range]")
     page.get_by_role("link", name="Interpolate").click()
     page.wait_for_function("() => [...document.querySelectorAll('*')].some((node) => node.zscope?.rows)")
-    page.wait_for_function(f"() => {VIEW}.stops.every(({{ image }}) => image !== null)")
+    page.wait_for_function(f"() => {VIEW}.stops.list.every(({{ image }}) => image !== null)")
     assert images(page) == [4, 7, 9]
-    assert page.evaluate(f"() => {VIEW}.stops.map(({{ seconds }}) => seconds)") == [0, 1.5, 0]
+    assert page.evaluate(f"() => {VIEW}.stops.list.map(({{ seconds }}) => seconds)") == [0, 1.5, 0]
     found(page)
 
 
 def test_another_model_in_the_middle_of_finding(page):
     for image in range(20, 26):
-        page.evaluate(f"(image) => {VIEW}.stops[0].take(image)", image)
+        page.evaluate(f"(image) => {VIEW}.stops.list[0].take(image)", image)
         page.wait_for_timeout(30)
     page.locator("[data-testid=stSidebar] [data-testid=stSelectbox]").click()
     page.get_by_role("option", name="MNIST, 2 dimensions").click()
@@ -270,7 +270,7 @@ def test_another_model_in_the_middle_of_finding(page):
         "() => [...document.querySelectorAll('*')].some(({ zscope }) => zscope?.rows && zscope.model.id === 'mnist-2d')"
     )
     found(page)
-    assert page.evaluate(f"() => {VIEW}.stops[0].code.length") == 2
+    assert page.evaluate(f"() => {VIEW}.stops.list[0].code.length") == 2
 
 
 class TestCorners:

@@ -355,7 +355,7 @@ class TestInterpolate:
         page.locator(".stop[data-stop=B]").get_by_role(
             "button", name="near that of" if model == "plain-6" else "A draw"
         ).click()
-        page.wait_for_function(f"() => {VIEW}.stops[1].image === null")
+        page.wait_for_function(f"() => {VIEW}.stops.list[1].image === null")
         found(page)
         page.get_by_role("button", name="Between four corners").click()
         page.wait_for_function(f"() => Number({VIEW}.corners.node.dataset.painted) > 0")

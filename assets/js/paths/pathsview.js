@@ -1,8 +1,8 @@
 /**
  * The Interpolate page: four paths through two pictures or more, in step.
  *
- *     stops → Finder (legs: straight ones made here, the others from the server) → rows: strips, figures; the map's lines
- *     scrubber, Player → codes of all four at that place → DECODE → four pictures
+ *     Stops → Finder (legs: straight ones made here, the others from the server) → rows: strips, figures; the map's lines
+ *     Transport → codes of all four at that place → DECODE → four pictures
  *     stops A to D → Corners (sheets);   rows or sheets → Export → a file
  */
 
@@ -16,19 +16,17 @@ import { imageName, isConditional } from "../explore/words.js";
 import { LiveChannel, channelUrl } from "../live/channel.js";
 import { Operation } from "../live/protocol.js";
 import { Corners } from "./corners.js";
-import { BEFORE, placesOf } from "./course.js";
+import { placesOf } from "./course.js";
 import { Export } from "./export.js";
 import { Finder } from "./finder.js";
 import { PathMap } from "./pathmap.js";
-import { Player } from "./player.js";
 import { KINDS, Row } from "./row.js";
-import { Stop } from "./stop.js";
-import { Timeline } from "./timeline.js";
+import { Stops } from "./stops.js";
+import { Transport } from "./transport.js";
 
 const LANES = { scrub: 0, stops: 1, sheets: 6, here: 7 };
 const STRIP_LANES = { linear: 2, slerp: 2, graph: 3, geodesic: 4 };
-const STEPS = [3, 25];
-const STOPS = 12;
+const BETWEEN = { both: "Code and class", code: "Code", class: "Class" };
 const FIRST = 40; // ms that the straight paths' pictures have for themselves: what the server finds takes its cores
 const TELL = 1500; // ms without another choice before Python is told: its page's run takes the cores
 const PATIENCE = 150; // ms that a dragged letter must be still before the server is asked
@@ -44,7 +42,7 @@ export class PathsView {
    * @param {(name: "stops", stops: object) => void} send tell Python
    */
   constructor(root, page, send) {
-    Object.assign(this, { root, page, send, model: page.model });
+    Object.assign(this, { root, page, send, model: page.model, view: "paths" });
     const { model } = page;
     this.data = new Data(model);
     this.draws = model.prior ? new PriorDraws(model.priorUrl, model.latentDim) : new DataDraws(this.data, page.dimensions);
@@ -60,28 +58,33 @@ export class PathsView {
     this.readout = new Readout();
     this.readout.node.querySelector(".hint").textContent = "Space: play · ← →: a step · S: the other way round";
     this.rows = Object.keys(KINDS).map((kind) => new Row(kind, model, page.colors));
+    this.transport = new Transport({
+      onScrub: (place, since) => this.#show(place, since),
+      onPace: () => this.#redraw(),
+      onSteps: () => this.#setSteps(),
+    });
     this.corners = new Corners(model, this.channel, LANES, this.readout);
     this.export = new Export(page.movieUrl, (...order) => this.#film(...order));
-    if (page.map) {
-      this.map = new PathMap(model, page.map, page.colors, page.base, (...drag) => this.#dragged(...drag));
-    }
-    this.player = new Player(
-      () => ({ timeline: this.timeline, mode: this.mode.value }),
-      (place) => this.scrub(place),
-      (playing) => this.#showPlaying(playing),
-    );
-    this.stops = [];
-    this.view = "paths";
+    if (page.map) this.map = new PathMap(model, page.map, page.colors, page.base, (...drag) => this.#dragged(...drag));
+    this.stops = new Stops(model, this.data, {
+      draw: () => this.draws.next(),
+      here: () => page.point?.z ?? null,
+      onMap: this.map ? (stop) => this.map.arm(stop, (point) => this.#picked(stop, point)) : null,
+      onChange: () => this.#changed(),
+      onArrange: () => this.#arranged(),
+      onHold: () => this.#held(),
+      onError: (error) => this.#say(this.status, `${error.message}. Try again.`),
+    });
     this.#build();
-    this.setSteps(9);
-    const kept = page.stops ?? [null, null];
-    for (const stop of kept) this.addStop(stop);
+    this.#setSteps();
+    for (const stop of page.stops ?? [null, null]) this.stops.add(stop);
+    this.show("paths");
   }
 
   destroy() {
     this.gone = true;
     this.stopKeys();
-    this.player.stop();
+    this.transport.player.stop();
     this.finder.destroy();
     this.export.destroy();
     clearTimeout(this.#telling);
@@ -94,107 +97,25 @@ export class PathsView {
     this.root.className = "root";
   }
 
-  /** @param {number} steps pictures of each strip */
-  setSteps(steps) {
-    this.steps = steps;
-    for (const row of this.rows) row.setSteps(steps);
-    this.#drawStrips(this.rows);
-  }
-
-  /** One more picture, at the end. @param {{z: number[], image: number | null, hold: number} | null} [from] a random image when null */
-  addStop(from = null) {
-    const stop = new Stop(this.model, this.data, {
-      draw: () => this.draws.next(),
-      here: () => this.page.point?.z ?? null,
-      onChange: () => this.#changed(),
-      onError: (error) => this.#say(this.status, `${error.message}. Try again.`),
-      onMap: this.map ? (stop) => this.map.arm(stop, (point) => this.#picked(stop, point)) : null,
-      onMove: (stop, by) => this.#moveStop(stop, by),
-      onRemove: (stop) => this.#dropStop(stop),
-      onHold: () => this.#tellSoon(),
-    });
-    stop.hold.value = from?.hold ?? 0;
-    this.stops.push(stop);
-    this.#arranged();
-    if (from && from.image !== null) stop.attempt(() => stop.take(from.image));
-    else if (from) stop.set(Float32Array.from(from.z), null, "a point");
-    else stop.attempt(() => stop.random());
-  }
-
-  /** Go to a place. @param {number} place 0 is A, 1 is B, 2 is C … @param {number} [since] when the hand moved */
-  scrub(place, since) {
-    this.place = place;
-    if (Math.abs(this.slider.valueAsNumber - place) > 1e-6) this.slider.value = place;
-    this.placeOut.textContent = place.toFixed(2).replace("-", "−");
-    const rows = this.rows.filter((row) => row.there);
-    if (!rows.length) return;
-    const { codeDim } = this.model;
-    const codes = new Float32Array(rows.length * codeDim);
-    rows.forEach((row, i) => codes.set(row.codeAt(place, this.even.checked), i * codeDim));
-    this.channel.ask(Operation.DECODE, LANES.scrub, rows.length, codes, (reply) => {
-      const size = reply.body.length / rows.length;
-      rows.forEach((row, i) => row.paintNow(reply.body.subarray(i * size, (i + 1) * size)));
-      this.readout.drew(since, reply);
-    });
-  }
-
-  /** The other way round. */
-  reverse() {
-    this.stops.reverse();
-    this.#arranged();
-  }
-
   /** @param {"paths" | "corners"} view */
   show(view) {
-    this.view = view;
-    if (view === "corners") {
-      this.player.stop();
-      while (this.stops.length < 4) this.addStop();
-    }
-    this.#name();
-    this.root.dataset.view = view;
+    const paths = view === "paths";
+    this.view = this.root.dataset.view = view;
     for (const [name, button] of Object.entries(this.views)) button.setAttribute("aria-pressed", String(name === view));
-    this.export.setWhat(view === "paths" ? { linear: "Straight", slerp: "Spherical", graph: "Data graph", geodesic: "Geodesic", all: "All four" } : { bilinear: "Bilinear", spherical: "Spherical" }, view === "paths" ? "geodesic" : "bilinear");
-    this.export.allowFilms(view === "paths");
+    if (!paths) this.transport.player.stop();
+    this.stops.setLeast(paths ? 2 : 4);
+    const titles = Object.fromEntries(Object.entries(KINDS).map(([kind, [title]]) => [kind, title]));
+    if (paths) this.export.setWhat({ ...titles, all: "All four" }, "geodesic");
+    else this.export.setWhat({ bilinear: "Bilinear", spherical: "Spherical" }, "bilinear");
+    this.export.allowFilms(paths);
     this.#drawCorners();
-  }
-
-  /** How the walk goes, as play and film have it. */
-  get timeline() {
-    return new Timeline(this.seconds.valueAsNumber, this.stops.map(({ seconds }) => seconds), this.ease.checked);
   }
 
   #build() {
     const { root, rows } = this;
-    this.place = 0;
-    this.slider = element("input", { type: "range", min: -BEFORE, max: 1 + BEFORE, step: 0.005, value: 0, "aria-label": "Place on the paths, 0 is A and 1 is B" });
-    this.slider.addEventListener("input", (event) => {
-      this.player.stop();
-      this.scrub(this.slider.valueAsNumber, event.timeStamp);
-    });
-    this.placeOut = element("output.value", { text: "0.00" });
-    this.playButton = element("button.play", { type: "button", text: "Play", title: "Walk along all paths (space)", onclick: () => this.#toggle() });
-    this.marks = element("div.marks-of-way");
-    const option = ([value, text]) => element("option", { value, text });
-    const again = () => this.#redraw();
-    this.mode = element("select", { "aria-label": "At the end" }, ...[["pingpong", "There and back"], ["loop", "From the start again"], ["once", "Stop"]].map(option)); // prettier-ignore
-    this.seconds = element("input", { type: "range", min: 0.5, max: 10, step: 0.5, value: 3, "aria-label": "Seconds from picture to picture" });
-    this.secondsOut = element("output", { text: "3 s" });
-    this.seconds.addEventListener("input", () => (this.secondsOut.textContent = `${this.seconds.value} s`));
-    this.ease = element("input", { type: "checkbox", checked: true });
-    this.even = element("input", { type: "checkbox", onchange: again });
-    const steps = element("input.steps", {
-      type: "number", min: STEPS[0], max: STEPS[1], step: 1, value: 9, "aria-label": "Pictures in a strip",
-      onchange: () => {
-        const asked = Math.round(steps.valueAsNumber) || 9;
-        this.setSteps((steps.value = Math.min(STEPS[1], Math.max(STEPS[0], asked))));
-      },
-    }); // prettier-ignore
-    this.between = element("select", { "aria-label": "What changes on the way", onchange: () => this.#changed() }, ...[["both", "Code and class"], ["code", "Code"], ["class", "Class"]].map(option)); // prettier-ignore
+    this.between = element("select", { "aria-label": "What changes on the way", onchange: () => this.#changed() }, ...Object.entries(BETWEEN).map(([value, text]) => element("option", { value, text })));
     const view = (name, text) => element("button", { type: "button", text, onclick: () => this.show(name) });
     this.views = { paths: view("paths", "From one to the next"), corners: view("corners", "Between four corners") };
-    this.addButton = element("button", { type: "button", text: "+ Picture", title: "One more, at the end", onclick: () => this.addStop() });
-    this.cards = element("div.stops");
     root.classList.add("paths");
     root.replaceChildren(
       this.status,
@@ -206,105 +127,68 @@ export class PathsView {
         element("span.pair.switch", { role: "group", "aria-label": "View" }, ...Object.values(this.views)),
         element("span.gap"),
         ...(isConditional(this.model) ? [element("label.between", { title: "This model is told the class beside the code; what does not change stays A's" }, "Between", this.between)] : []),
-        this.addButton,
-        element("button", { type: "button", text: "⇄ Reverse", title: "The other way round (S)", onclick: () => this.reverse() }),
+        this.stops.addButton,
+        element("button", { type: "button", text: "⇄ Reverse", title: "The other way round (S)", onclick: () => this.stops.reverse() }),
       ),
-      this.cards,
-      element(
-        "section.card.scrubber",
-        {},
-        element("div.scrub", {}, this.playButton, element("div.scale-of-way", {}, this.slider, this.marks), this.placeOut),
-        element(
-          "div.controls",
-          {},
-          element("label", {}, "At the end", this.mode),
-          element("label", { title: "From picture to picture" }, "Seconds", this.seconds, this.secondsOut),
-          element("label", { title: "Slow at each picture" }, this.ease, "Ease"),
-          element("label", { title: "Walk so that the picture changes evenly, not the code" }, this.even, "Even pace"),
-          element("label", {}, "Pictures", steps),
-        ),
-      ),
+      this.stops.node,
+      this.transport.node,
       element("div.rows", {}, ...rows.map(({ node }) => node), this.corners.node, ...(this.map ? [this.map.node] : []), this.export.node),
       this.readout.node,
     );
-    this.show("paths");
     this.stopKeys = listenKeys(
       {
-        " ": () => this.#toggle(),
-        s: () => this.reverse(),
-        ArrowLeft: () => this.#step(-1),
-        ArrowRight: () => this.#step(1),
+        " ": () => this.transport.toggle(),
+        s: () => this.stops.reverse(),
+        ArrowLeft: () => this.transport.step(-1),
+        ArrowRight: () => this.transport.step(1),
         Escape: () => this.map?.disarm(),
       },
-      (event) =>
-        (this.view === "paths" || event.key === "Escape") && !this.root.querySelector(":popover-open") && !(event.key.startsWith("Arrow") && event.composedPath()[0].closest?.("input, select")),
+      (event) => this.#keysApply(event),
     );
     this.resizer = new ResizeObserver(([{ contentRect }]) => root.classList.toggle("narrow", contentRect.width < 700));
     this.resizer.observe(root);
   }
 
-  #toggle() {
-    if (this.player.playing) this.player.stop();
-    else this.player.play(this.place);
+  #keysApply(event) {
+    if (this.root.querySelector(":popover-open")) return false;
+    if (event.key.startsWith("Arrow") && event.composedPath()[0].closest?.("input, select")) return false;
+    return this.view === "paths" || event.key === "Escape";
   }
 
-  #showPlaying(playing) {
-    this.playButton.textContent = playing ? "Pause" : "Play";
-    this.playButton.classList.toggle("playing", playing);
+  #setSteps() {
+    for (const row of this.rows) row.setSteps(this.transport.steps);
+    this.#drawStrips(this.rows);
   }
 
-  #step(direction) {
-    this.player.stop();
-    const last = this.stops.length - 1;
-    const size = last / (this.steps - 1);
-    this.scrub(Math.min(last + BEFORE, Math.max(-BEFORE, Math.round(this.place / size) * size + direction * size)));
-  }
-
-  #moveStop(stop, by) {
-    const from = this.stops.indexOf(stop);
-    this.stops.splice(from, 1);
-    this.stops.splice(from + by, 0, stop);
-    this.#arranged();
-  }
-
-  #dropStop(stop) {
-    const at = this.stops.indexOf(stop);
-    this.stops.splice(at, 1);
-    this.map?.disarm();
-    this.#arranged();
-    this.stops[Math.min(at, this.stops.length - 1)].remove.focus();
-  }
-
-  #name() {
-    const least = this.view === "corners" ? 4 : 2;
-    this.stops.forEach((stop, i) => stop.name(i, this.stops.length, least));
+  /** The pictures of all four at a place. @param {number} place @param {number} [since] when the hand moved */
+  #show(place, since) {
+    const rows = this.rows.filter((row) => row.there);
+    if (!rows.length) return;
+    const { codeDim } = this.model;
+    const codes = new Float32Array(rows.length * codeDim);
+    rows.forEach((row, i) => codes.set(row.codeAt(place, this.transport.isEven), i * codeDim));
+    this.channel.ask(Operation.DECODE, LANES.scrub, rows.length, codes, (reply) => {
+      const size = reply.body.length / rows.length;
+      rows.forEach((row, i) => row.paintNow(reply.body.subarray(i * size, (i + 1) * size)));
+      this.readout.drew(since, reply);
+    });
   }
 
   /** Other stops, or in another order. */
   #arranged() {
-    this.#name();
-    const focused = this.root.getRootNode().activeElement;
-    for (const card of [...this.cards.children]) if (!this.stops.some(({ node }) => node === card)) card.remove();
-    this.stops.forEach(({ node }, i) => this.cards.children[i] !== node && this.cards.insertBefore(node, this.cards.children[i] ?? null));
-    if (focused?.isConnected && this.cards.contains(focused)) focused.focus(); // a card that moved has lost it
-    this.cards.dataset.count = this.stops.length;
-    this.addButton.disabled = this.stops.length >= STOPS;
-    const last = this.stops.length - 1;
-    this.slider.max = last + BEFORE;
-    this.marks.replaceChildren(
-      ...this.stops.map(({ letter }, i) => {
-        const mark = element("b", { text: letter });
-        mark.style.left = `${(100 * (i + BEFORE)) / (last + 2 * BEFORE)}%`;
-        return mark;
-      }),
-    );
-    if (this.place > last + BEFORE) this.scrub(last);
+    this.map?.disarm();
+    this.transport.setStops(this.stops.list);
     this.#changed();
+  }
+
+  #held() {
+    this.transport.setStops(this.stops.list);
+    this.#tellSoon();
   }
 
   /** A letter of the map is at another code. @param {Stop} stop @param {Float32Array} code @param {boolean} resting the hand has let go */
   #dragged(stop, code, resting) {
-    if (!this.stops.includes(stop)) return;
+    if (!this.stops.list.includes(stop)) return;
     this.patient = !resting;
     stop.set(code, null, "a point of the map");
   }
@@ -325,7 +209,7 @@ export class PathsView {
   /** The stops' codes, with what does not change along the way taken from the first; null while one is missing. */
   #codes() {
     const { latentDim } = this.model;
-    const codes = this.stops.map(({ code }) => code);
+    const codes = this.stops.list.map(({ code }) => code);
     if (codes.length < 2 || codes.includes(null)) return null;
     const between = this.between.value;
     if (between === "both") return codes;
@@ -347,7 +231,7 @@ export class PathsView {
     this.#drawStops();
     this.#drawCorners();
     if (!codes) return;
-    if (!this.player.playing) this.scrub(this.place);
+    if (!this.transport.player.playing) this.#show(this.transport.place);
     clearTimeout(this.patience);
     this.#tellSoon();
     // While a letter is dragged, the straight paths follow, and the server is asked when the hand is still.
@@ -367,7 +251,7 @@ export class PathsView {
           if (!row?.legs.includes(leg)) return; // of a way that is gone
           row.show();
           this.#drawStrips([row]);
-          if (!this.player.playing) this.scrub(this.place);
+          if (!this.transport.player.playing) this.#show(this.transport.place);
         },
         (leg, error) => rowOf(leg)?.fail(`${error.message} Choose again.`),
       );
@@ -377,19 +261,19 @@ export class PathsView {
   #tellSoon() {
     clearTimeout(this.#telling);
     this.#telling = setTimeout(() => {
-      if (this.stops.some(({ code }) => !code)) return;
-      const stops = this.stops.map(({ code, image, seconds }) => ({ z: Array.from(code), image, hold: seconds }));
+      if (this.stops.list.some(({ code }) => !code)) return;
+      const stops = this.stops.list.map(({ code, image, seconds }) => ({ z: Array.from(code), image, hold: seconds }));
       this.send("stops", { model: this.model.id, stops });
     }, TELL);
   }
 
   #redraw() {
     this.#drawStrips(this.rows);
-    this.scrub(this.place);
+    this.#show(this.transport.place);
   }
 
   #drawStops() {
-    const stops = this.stops.filter(({ code }) => code);
+    const stops = this.stops.list.filter(({ code }) => code);
     if (!stops.length) return;
     const { codeDim, imageShape } = this.model;
     const codes = new Float32Array(stops.length * codeDim);
@@ -397,7 +281,7 @@ export class PathsView {
     this.channel.ask(Operation.DECODE, LANES.stops, stops.length, codes, ({ body }) => {
       const size = body.length / stops.length;
       stops.forEach(({ canvas }, i) => paint(canvas, body.subarray(i * size, (i + 1) * size), imageShape));
-      this.map?.setStops(this.stops.filter(({ code }) => code));
+      this.map?.setStops(this.stops.list.filter(({ code }) => code));
     });
   }
 
@@ -411,7 +295,7 @@ export class PathsView {
 
   #askStrips(rows, lane) {
     const { codeDim } = this.model;
-    const { steps } = this;
+    const { steps } = this.transport;
     const count = rows.length * steps;
     const codes = new Float32Array(count * codeDim);
     rows.flatMap((row) => this.#stripCodes(row)).forEach((code, i) => codes.set(code, i * codeDim));
@@ -436,11 +320,11 @@ export class PathsView {
   }
 
   #stripCodes(row) {
-    return this.#stripPlaces().map((place) => row.codeAt(place, this.even.checked));
+    return this.#stripPlaces().map((place) => row.codeAt(place, this.transport.isEven));
   }
 
   #stripPlaces() {
-    return placesOf(this.stops.length - 1, this.steps);
+    return placesOf(this.stops.length - 1, this.transport.steps);
   }
 
   #drawCorners() {
@@ -449,18 +333,18 @@ export class PathsView {
 
   /** What is on screen, as the export wants it; null while it is not there. @returns {import("./export.js").Film | null} */
   #film(what, format, rate, captioned) {
-    const name = `${this.model.id}-${what}-${this.stops.map(({ image, letter }) => image ?? letter).join("-")}`;
+    const name = `${this.model.id}-${what}-${this.stops.list.map(({ image, letter }) => image ?? letter).join("-")}`;
     if (this.view === "corners") {
       const codes = this.corners.codes(what);
       return codes && { name, places: codes.map((_, i) => i), codes, across: 1, columns: this.corners.side, captions: null };
     }
     const rows = this.rows.filter(({ kind }) => what === "all" || kind === what);
-    const even = this.even.checked;
+    const even = this.transport.isEven;
     // A geodesic has codes before it is found; how to walk evenly, the report says.
     const ready = (row) => row.there && (row.legs.every(({ report }) => report) || !(even || row.kind === "geodesic"));
     if (!rows.every(ready)) return null;
     const strip = format === "strip";
-    const places = strip ? this.#stripPlaces() : this.timeline.frames(rate, this.mode.value === "pingpong");
+    const places = strip ? this.#stripPlaces() : this.transport.timeline.frames(rate, this.transport.goesBack);
     const written = (place) => place.toFixed(2);
     if (strip) {
       const all = rows.flatMap(() => places);

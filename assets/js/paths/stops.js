@@ -1,0 +1,84 @@
+/**
+ * The pictures of the way, in their order: added, moved, taken out.
+ */
+
+import { element } from "../explore/dom.js";
+import { Stop } from "./stop.js";
+
+const MOST = 12;
+
+export class Stops {
+  /**
+   * @param {import("../explore/explorer.js").Model} model
+   * @param {import("../explore/data.js").Data} data
+   * @param {object} means see `Stop`; and `onArrange`: others, or in another order
+   */
+  constructor(model, data, means) {
+    Object.assign(this, { model, data, means });
+    /** @type {Stop[]} */
+    this.list = [];
+    this.least = 2;
+    this.node = element("div.stops");
+    this.addButton = element("button", { type: "button", text: "+ Picture", title: "One more, at the end", onclick: () => this.add() });
+  }
+
+  get length() {
+    return this.list.length;
+  }
+
+  /** One more, at the end. @param {{z: number[], image: number | null, hold: number} | null} [from] a random image when null */
+  add(from = null) {
+    const stop = new Stop(this.model, this.data, {
+      ...this.means,
+      onMove: (stop, by) => this.#move(stop, by),
+      onRemove: (stop) => this.#remove(stop),
+    });
+    stop.hold.value = from?.hold ?? 0;
+    this.list.push(stop);
+    this.#arranged();
+    if (from && from.image !== null) stop.attempt(() => stop.take(from.image));
+    else if (from) stop.set(Float32Array.from(from.z), null, "a point");
+    else stop.attempt(() => stop.random());
+  }
+
+  reverse() {
+    this.list.reverse();
+    this.#arranged();
+  }
+
+  /** @param {number} count stops there must be: so many are there, and none of them can be taken out */
+  setLeast(count) {
+    this.least = count;
+    while (this.length < count) this.add();
+    this.#name();
+  }
+
+  #move(stop, by) {
+    const from = this.list.indexOf(stop);
+    this.list.splice(from, 1);
+    this.list.splice(from + by, 0, stop);
+    this.#arranged();
+  }
+
+  #remove(stop) {
+    const at = this.list.indexOf(stop);
+    this.list.splice(at, 1);
+    this.#arranged();
+    this.list[Math.min(at, this.length - 1)].remove.focus();
+  }
+
+  #name() {
+    this.list.forEach((stop, i) => stop.name(i, this.length, this.least));
+  }
+
+  #arranged() {
+    this.#name();
+    const focused = this.node.getRootNode().activeElement;
+    for (const card of [...this.node.children]) if (!this.list.some(({ node }) => node === card)) card.remove();
+    this.list.forEach(({ node }, i) => this.node.children[i] !== node && this.node.insertBefore(node, this.node.children[i] ?? null));
+    if (focused?.isConnected && this.node.contains(focused)) focused.focus(); // a card that moved has lost it
+    this.node.dataset.count = this.length;
+    this.addButton.disabled = this.length >= MOST;
+    this.means.onArrange();
+  }
+}
