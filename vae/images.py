@@ -11,7 +11,7 @@ from PIL import Image, ImageOps, UnidentifiedImageError
 
 from vae.errors import DataError
 
-__all__ = ["FORMATS", "MAX_BYTES", "MAX_PIXELS", "UnreadableImageError", "image_size", "read_image"]
+__all__ = ["FORMATS", "MAX_BYTES", "MAX_PIXELS", "UnreadableImageError", "image_size", "read_image", "read_picture"]
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")  # never MPO: its plugin raises KeyError on damaged files
 MAX_BYTES = 30_000_000
@@ -50,6 +50,29 @@ def read_image(source: str | Path | BinaryIO, shape: tuple[int, int, int]) -> np
         flat = _over_black(_eight_bits(upright)).convert("L" if channels == 1 else "RGB")
         fitted = ImageOps.fit(flat, (width, height), Image.Resampling.LANCZOS)
     return np.asarray(fitted, np.uint8).reshape(height, width, channels)
+
+
+def read_picture(source: str | Path | BinaryIO, side: int = 2048) -> np.ndarray:
+    """Read one picture as it is, upright, to be prepared for a model (`vae.preparation`).
+
+    Args:
+        source: as of `read_image`.
+        side: pixels of the longer side; larger ones are reduced.
+
+    Returns:
+        uint8 `(h, w, 1)` of a grey picture, `(h, w, 3)` of a colour one; what is transparent is white or black,
+        whichever the opaque part stands out from.
+
+    Raises:
+        As `read_image`.
+    """
+    with _opened(source) as image:
+        image.draft(None, (side, side))
+        upright = _over_contrast(_eight_bits(ImageOps.exif_transpose(image)))
+        flat = upright.convert("L" if upright.mode in ("1", "L", "LA") else "RGB")
+        flat.thumbnail((side, side), Image.Resampling.BOX)
+        pixels = np.asarray(flat, np.uint8)
+    return pixels.reshape(*pixels.shape[:2], -1)
 
 
 def image_size(source: str | Path | BinaryIO) -> tuple[int, int]:
@@ -113,7 +136,20 @@ def _eight_bits(image: Image.Image) -> Image.Image:
 
 
 def _over_black(image: Image.Image) -> Image.Image:
-    if "A" not in image.getbands() and "transparency" not in image.info:
+    if not _may_be_transparent(image):
         return image
     layer = image.convert("RGBA")
     return Image.alpha_composite(Image.new("RGBA", layer.size, "black"), layer)
+
+
+def _over_contrast(image: Image.Image) -> Image.Image:
+    if not _may_be_transparent(image):
+        return image
+    layer = image.convert("RGBA")
+    levels, alpha = np.asarray(layer.convert("L"), np.float64), np.asarray(layer.getchannel("A"), np.float64)
+    dark = (levels * alpha).sum() < 127.5 * alpha.sum()
+    return Image.alpha_composite(Image.new("RGBA", layer.size, "white" if dark else "black"), layer)
+
+
+def _may_be_transparent(image: Image.Image) -> bool:
+    return "A" in image.getbands() or "transparency" in image.info

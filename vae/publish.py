@@ -17,6 +17,7 @@ from vae.data.dataset import Dataset
 from vae.evaluation import Report, encode_reference, evaluate
 from vae.model import VAE
 from vae.networks.plan import parameter_count
+from vae.preparation import derive_wants
 
 __all__ = ["publish"]
 
@@ -75,6 +76,7 @@ def publish(
         dataset=dataset.info.id,
         dataset_version=dataset.info.version,
         config=config,
+        preprocessing=derive_wants(dataset.train.images),
         weights={name: weight.numpy() for name, weight in vae.named_weights().items()},
         card=card,
         # The split that ships, so that index i is the same picture on every machine.

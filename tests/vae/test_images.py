@@ -12,7 +12,7 @@ from PIL import Image
 
 from vae import images
 from vae.errors import DataError
-from vae.images import UnreadableImageError, image_size, read_image
+from vae.images import UnreadableImageError, image_size, read_image, read_picture
 
 GREY, COLOUR = (8, 8, 1), (8, 8, 3)
 
@@ -278,3 +278,28 @@ def test_any_damage_is_refused_or_still_a_picture(data):
     except DataError:
         return
     assert (picture.shape, picture.dtype) == (COLOUR, np.uint8)
+
+
+class TestAsItIs:
+    def test_size_and_channels_stay_and_it_is_upright(self):
+        picture = read_picture(_file(_quarters()))
+        assert picture.shape == (64, 64, 3) and _corners(picture) == [RED, GREEN, BLUE, BLACK]
+        assert read_picture(_file(_quarters("L"))).shape == (64, 64, 1)
+        exif = Image.Exif()
+        exif[0x0112] = 6  # turned by 90°
+        turned = read_picture(_file(_quarters(), exif=exif.tobytes()))
+        assert _corners(turned) == [BLUE, RED, BLACK, GREEN]
+
+    def test_a_large_one_is_reduced(self):
+        assert read_picture(_file(Image.new("RGB", (3000, 600))), 500).shape == (100, 500, 3)
+
+    @pytest.mark.parametrize(("ink", "ground"), [((20, 20, 20), 255), ((230, 230, 230), 0)])
+    def test_transparency_becomes_what_the_ink_stands_out_from(self, ink, ground):
+        layer = Image.new("RGBA", (20, 20), (0, 0, 0, 0))
+        layer.paste((*ink, 255), (5, 5, 10, 15))
+        picture = read_picture(_file(layer))
+        assert picture[0, 0].tolist() == [ground] * 3 and picture[7, 7].tolist() == list(ink)
+
+    def test_what_is_no_picture_is_refused(self):
+        with pytest.raises(UnreadableImageError):
+            read_picture(io.BytesIO(b"hello"))

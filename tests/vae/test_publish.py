@@ -8,6 +8,7 @@ import pytest
 from vae.bundle import BUNDLE_FILES, load_bundle
 from vae.evaluation import evaluate
 from vae.networks.plan import parameter_count
+from vae.preparation import derive_wants
 
 
 @pytest.fixture(scope="module")
@@ -22,6 +23,10 @@ def test_the_folder_is_a_bundle_of_that_id(bundle, published):
         "Digits, 6 dimensions",
         "digits",
     )
+
+
+def test_it_says_how_its_data_lie(bundle, digits):
+    assert bundle.manifest.preprocessing == derive_wants(digits.train.images)
 
 
 def test_the_weights_are_the_model_s(bundle, trained):

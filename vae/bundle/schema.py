@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from vae.config import ModelConfig, TrainConfig
+from vae.preparation.wants import Wants
 
 __all__ = [
     "MODEL_ID",
@@ -46,6 +47,7 @@ class Manifest(_Record):
     dataset: ModelId  # an id of vae.data.CATALOG or of an own data set
     dataset_version: Annotated[str, Field(max_length=64)] = ""  # `DatasetInfo.version`: own sets of one name may differ
     model: ModelConfig
+    preprocessing: Wants | None = None  # how its data lie in their frames; None in bundles of before
     files: dict[Line, FileRecord]
 
 

@@ -23,6 +23,7 @@ from vae.config import ModelConfig, first_fault
 from vae.durable import flush_folder
 from vae.durable import write_through as _write_through
 from vae.errors import BundleError
+from vae.preparation.wants import Wants
 
 __all__ = ["check_writable", "recover_interrupted", "save_bundle"]
 
@@ -41,6 +42,7 @@ def save_bundle(
     card: Card,
     reference: Reference,
     dataset_version: str = "",
+    preprocessing: Wants | None = None,
 ) -> Path:
     """Write a bundle folder, replacing one that is there.
 
@@ -61,7 +63,13 @@ def save_bundle(
     }
     try:
         manifest = Manifest(
-            id=id, title=title, dataset=dataset, dataset_version=dataset_version, model=config, files=records
+            id=id,
+            title=title,
+            dataset=dataset,
+            dataset_version=dataset_version,
+            model=config,
+            preprocessing=preprocessing,
+            files=records,
         )
     except ValidationError as error:
         raise BundleError(f"The bundle {folder.name} cannot be made: {first_fault(error)}.", "Correct that.") from None

@@ -11,6 +11,7 @@ from vae.cli.evaluate import evaluate
 from vae.cli.interpolate import interpolate
 from vae.cli.maps import map_worker, project
 from vae.cli.models import models
+from vae.cli.reconstruct import reconstruct
 from vae.cli.runs import forget, pause, resume, runs, stop, work_on
 from vae.cli.train import train
 from vae.errors import ZscopeError
@@ -29,6 +30,7 @@ for command in (models, train, runs, pause, resume, stop, forget, evaluate, enco
     app.command()(command)
 app.command("map")(project)
 app.command()(interpolate)
+app.command()(reconstruct)
 app.command("work", hidden=True)(work_on)
 app.command("work-on-map", hidden=True)(map_worker)
 app.add_typer(data, name="data")

@@ -13,6 +13,7 @@ import pytest
 from vae.bundle import check_writable, load_bundle, recover_interrupted, save_bundle, write
 from vae.config import ModelConfig
 from vae.errors import BundleError
+from vae.preparation import Wants
 
 
 def _seed_of(folder: Path, make_content) -> int:
@@ -35,6 +36,15 @@ def test_a_bundle_is_replaced_whole(bundle_folder, make_content):
     save_bundle(bundle_folder, **make_content(seed=1))
     assert _seed_of(bundle_folder, make_content) == 1
     assert _entries(bundle_folder.parent) == {"tiny"}
+
+
+def test_how_the_data_lie_is_kept(tmp_path, make_content):
+    wants = Wants(content="object", light=False, background=255, extent=0.5, centre="mass", middle=(0.52, 0.5))
+    assert (
+        load_bundle(save_bundle(tmp_path / "tiny", **make_content(), preprocessing=wants)).manifest.preprocessing
+        == wants
+    )
+    assert load_bundle(save_bundle(tmp_path / "tiny", **make_content())).manifest.preprocessing is None
 
 
 def test_parents_are_made_and_others_may_read(tmp_path, make_content):
