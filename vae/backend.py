@@ -57,15 +57,17 @@ def _compile_with_tensorflow(function: Callable) -> Callable:
     return run
 
 
-def compile_gradient(function: Callable, variables: Sequence[keras.Variable]) -> Callable:
+def compile_gradient(function: Callable, variables: Sequence[keras.Variable], each: bool = False) -> Callable:
     """Compile a scalar function of one array together with its gradient.
 
     Args:
         function: an array in, a scalar out; only `keras.ops` inside, no state of its own.
         variables: every Keras variable it reads; their values at each call are used.
+        each: the function gives a scalar for each row of the array, by that row alone.
 
     Returns:
-        A function of a NumPy array that returns `(value, gradient)` as NumPy values, compiled once per shape.
+        A function of a NumPy array that returns value and gradient, compiled once per shape: a float, or of each row
+        float64 `(n,)`; and an array.
     """
     backend = keras.backend.backend()
     if backend == "tensorflow":
@@ -75,7 +77,7 @@ def compile_gradient(function: Callable, variables: Sequence[keras.Variable]) ->
             with tf.GradientTape(watch_accessed_variables=False) as tape:
                 tape.watch(x)
                 value = function(x)
-            return value, tape.gradient(value, x)
+            return value, tape.gradient(value, x)  # of rows: of their sum
 
         compiled = _compile_with_tensorflow(both)
     elif backend == "jax":
@@ -83,12 +85,14 @@ def compile_gradient(function: Callable, variables: Sequence[keras.Variable]) ->
 
         def stateless(x, values):
             with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
-                return function(x)
+                value = function(x)
+            return value.sum(), value
 
-        gradient = jax.jit(jax.value_and_grad(stateless))
+        gradient = jax.jit(jax.value_and_grad(stateless, has_aux=True))
 
         def compiled(x):
-            return gradient(x, [variable.value for variable in variables])
+            (_, value), slope = gradient(x, [variable.value for variable in variables])
+            return value, slope
 
     else:
         import torch
@@ -96,11 +100,11 @@ def compile_gradient(function: Callable, variables: Sequence[keras.Variable]) ->
         def compiled(x):
             tensor = torch.tensor(x, device=keras.backend.torch.get_device(), requires_grad=True)
             value = function(tensor)
-            return value.detach(), torch.autograd.grad(value, tensor)[0]
+            return value.detach(), torch.autograd.grad(value.sum(), tensor)[0]
 
-    def run(x: np.ndarray) -> tuple[float, np.ndarray]:
-        value, gradient = compiled(x)
-        return float(keras.ops.convert_to_numpy(value)), keras.ops.convert_to_numpy(gradient)
+    def run(x: np.ndarray) -> tuple[float | np.ndarray, np.ndarray]:
+        value, gradient = (keras.ops.convert_to_numpy(part) for part in compiled(x))
+        return value.astype(np.float64) if each else float(value), gradient
 
     return run
 
