@@ -8,13 +8,14 @@ import pytest
 from keras import ops
 from pydantic import TypeAdapter
 
-from vae.backend import compile_function, compile_train_step, device_name
+from vae.backend import compile_function, compile_gradient, compile_train_step, device_name
 from vae.bundle import load_bundle
 from vae.codec import Codec
 from vae.config import ModelConfig
 from vae.errors import TrainingError
 from vae.evaluation import evaluate
 from vae.model import VAE
+from vae.pullback import PullBack, Uncertainty
 
 
 def test_a_compiled_function_is_traced_once_per_combination_of_shapes():
@@ -98,13 +99,14 @@ import numpy as np
 import keras
 assert keras.backend.backend() == "jax"
 from keras import ops
-from vae.backend import compile_function
+from vae.backend import compile_function, compile_gradient
 from vae.bundle import load_bundle
 from vae.codec import Codec
 from vae.config import ModelConfig, TrainConfig, config_from_json
 from vae.data import load_dataset
 from vae.evaluation import evaluate
 from vae.model import VAE
+from vae.pullback import PullBack, Uncertainty
 from vae.training import Trainer
 from vae.training.validation import Validation
 
@@ -114,6 +116,15 @@ codec = Codec(bundle.vae)
 z_mean, z_log_var = codec.encode(digits.test.images)
 arrays = dict(z_mean=z_mean, z_log_var=z_log_var, pictures=codec.decode(z_mean), pixels=codec.decode_pixels(z_mean))
 metrics = evaluate(bundle.vae, digits, iwae_samples=20, iwae_images=297, samples=0)
+
+# A geodesic's measure, and the gradient of each row.
+pull_back = PullBack(bundle.vae, Uncertainty(z_mean, np.ones(z_mean.shape[1], bool)))
+arrays["energy"], arrays["slope"] = pull_back.energy(z_mean[:9])
+arrays["length"] = pull_back.length(z_mean[:9])
+def squares(z):
+    return ops.sum(ops.square(bundle.vae.decoder(z)), axis=(1, 2, 3))
+each = compile_gradient(squares, bundle.vae.decoder.variables, each=True)
+arrays["row_values"], arrays["row_slopes"] = each(z_mean[:5])
 
 # Members of the zoo with weights that the other backend has chosen.
 with np.load(zoo) as archive:
@@ -230,6 +241,23 @@ class TestJax:
         np.testing.assert_allclose(arrays["z_log_var"], z_log_var, atol=1e-5)
         np.testing.assert_allclose(arrays["pictures"], codec.decode(arrays["z_mean"]), atol=1e-5)
         np.testing.assert_allclose(arrays["pixels"], codec.decode_pixels(arrays["z_mean"]), atol=1)
+
+    def test_gradients_agree(self, jax_run, published):
+        _, arrays = jax_run
+        vae, z = load_bundle(published).vae, arrays["z_mean"]
+        pull_back = PullBack(vae, Uncertainty(z, np.ones(z.shape[1], bool)))
+        value, slope = pull_back.energy(z[:9])
+        assert arrays["energy"] == pytest.approx(value, rel=1e-4)
+        assert arrays["length"] == pytest.approx(pull_back.length(z[:9]), rel=1e-4)
+        np.testing.assert_allclose(arrays["slope"], slope, rtol=1e-3, atol=1e-3 * np.abs(slope).max())
+
+        def squares(z):
+            return ops.sum(ops.square(vae.decoder(z)), axis=(1, 2, 3))
+
+        values, slopes = compile_gradient(squares, vae.decoder.variables, each=True)(z[:5])
+        assert values.shape == (5,) and values.dtype == np.float64
+        np.testing.assert_allclose(arrays["row_values"], values, rtol=1e-4)
+        np.testing.assert_allclose(arrays["row_slopes"], slopes, rtol=1e-3, atol=1e-3 * np.abs(slopes).max())
 
     def test_the_figures_agree(self, jax_run, published, digits):
         result, _ = jax_run
