@@ -3,12 +3,40 @@
 import json
 import sys
 
-from bench import accuracy, clients, codec, epochs, hand, map_page, maps, paths, photographs, repair, startup, styles
+from bench import (
+    accuracy,
+    anomaly,
+    clients,
+    codec,
+    epochs,
+    hand,
+    map_page,
+    maps,
+    paths,
+    photographs,
+    repair,
+    startup,
+    styles,
+)
 from bench.report import RESULTS, machine, write_report
 
 PARTS = {
     part.__name__.removeprefix("bench."): part.run
-    for part in (codec, clients, hand, startup, styles, accuracy, epochs, maps, map_page, paths, photographs, repair)
+    for part in (
+        codec,
+        clients,
+        hand,
+        startup,
+        styles,
+        accuracy,
+        epochs,
+        maps,
+        map_page,
+        paths,
+        photographs,
+        repair,
+        anomaly,
+    )
 }
 
 

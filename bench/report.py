@@ -308,6 +308,24 @@ lower for {100 * result["better_share"]:.0f} % of the images. It takes p50 {resu
 """
 
 
+def _anomaly(result: dict) -> str:
+    rows = "\n".join(
+        f"| `{model}` | {told['outside']} among {told['inside']}, {told['images']:,} test images | {told['unusual']:.4f} "
+        f"| {told['likelihood']:.4f} |"
+        for model, told in result.items()
+        if model != "machine"
+    )
+    return f"""## Pictures of another kind
+
+How well the score of unusual pictures (`vae/reconstruction`) tells another data set's from the model's own, as the area under the ROC curve (goal ≥ 0.97),
+beside the likelihood's bound alone:
+
+| model | | unusual | likelihood |
+|---|---|---|---|
+{rows}
+"""
+
+
 def _share(told: dict, name: str) -> str:
     mean, spread, most = (told[f"{name}_of_straight{end}"] for end in ("", "_spread", "_max"))
     return f"{mean:.3f} ± {spread:.3f} ({most:.3f})"
@@ -333,4 +351,5 @@ _SECTIONS = {
     "paths": _paths,
     "photographs": _photographs,
     "repair": _repair,
+    "anomaly": _anomaly,
 }

@@ -65,6 +65,7 @@ def reconstruct(
             "mse": round(reading.mse, 5),
             "mse_percentile": round(reading.mse_percentile, 1),
             "off_data": round(reading.off_data, 1),
+            "unusual": round(reading.unusual, 1),
             "nearest": reading.nearest.tolist(),
         }
         print(json.dumps(told | {"code": reading.code.tolist()}) if as_json else _line(told))
@@ -74,9 +75,10 @@ def _line(told: dict) -> str:
     if not told["found"]:
         return f"{told['image']}: nothing is on it"
     named = "" if told["class"] is None else f"looks like {told['class']} ({told['votes']} of the 10 nearest), "
-    error = f"error {told['mse']:.4f} (more than {told['mse_percentile']:.0f} % of the test images), "
+    unusual = f"more unusual than {told['unusual']:.0f} % of the test images: "
+    error = f"error {told['mse']:.4f} (more than {told['mse_percentile']:.0f} %), "
     off_data = f"farther from the data than {told['off_data']:.0f} %, nearest #{told['nearest'][0]}"
-    return f"{told['image']}: {named}{error}{off_data}"
+    return f"{told['image']}: {named}{unusual}{error}{off_data}"
 
 
 def _tile(image: np.ndarray) -> np.ndarray:

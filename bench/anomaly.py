@@ -1,0 +1,42 @@
+"""Pictures of another kind among those of a model's own: how well they are told apart."""
+
+import numpy as np
+from sklearn.metrics import roc_auc_score
+
+from vae.data import load_dataset
+from vae.loaded import load_model
+from vae.reconstruction import Reader
+
+PAIRS = {"mnist-16": ("mnist", "fashion-mnist"), "fashion-16": ("fashion-mnist", "mnist")}  # model: inside, outside
+_PART = 1000
+
+
+def run() -> dict:
+    result = {}
+    for name, (inside, outside) in PAIRS.items():
+        model = load_model(name)
+        reader = Reader(model)
+        images = [load_dataset(kind).test.images for kind in (inside, outside)]
+        strange = np.repeat([False, True], [len(some) for some in images])
+        result[name] = {
+            "inside": inside,
+            "outside": outside,
+            "images": len(strange),
+            "unusual": _auroc(strange, [reader.unusual(some) for some in images]),
+            "likelihood": _auroc(strange, [-_elbo(model, some) for some in images]),
+        }
+    return result
+
+
+def _auroc(strange: np.ndarray, scores: list[np.ndarray]) -> float:
+    return round(float(roc_auc_score(strange, np.concatenate(scores))), 4)
+
+
+def _elbo(model, images: np.ndarray) -> np.ndarray:
+    """log p(x | z) - KL at the posterior's mean, nats, float `(n,)`."""
+    vae, found = model.bundle.vae, []
+    for start in range(0, len(images), _PART):
+        part = images[start : start + _PART].astype(np.float32) / 255
+        z_mean, z_log_var = vae.encode(part)
+        found.append(np.asarray(vae.log_prob_x(part, z_mean) - vae.kl(z_mean, z_mean, z_log_var)))
+    return np.concatenate(found)

@@ -1,0 +1,61 @@
+"""Reading pictures with a model that ships."""
+
+import numpy as np
+import pytest
+from sklearn.metrics import roc_auc_score
+
+from vae.data import load_test_split
+from vae.errors import BadRequestError
+from vae.loaded import load_model
+from vae.reconstruction import Reader
+
+
+@pytest.fixture(scope="module")
+def model():
+    return load_model("mnist-16")
+
+
+@pytest.fixture(scope="module")
+def reader(model):
+    return Reader(model)
+
+
+@pytest.fixture(scope="module")
+def test():
+    return load_test_split("mnist")
+
+
+def test_a_test_image_is_read(model, reader, test):
+    reading = reader.read(test.images[7])
+    assert reading.nearest[0] == 7 and reading.vote == test.labels[7] and 1 <= reading.votes <= 10
+    np.testing.assert_allclose(reading.code, model.bundle.reference.z_mean[7], atol=1e-3)
+    expected = np.square(reading.image / 255.0 - test.images[7] / 255.0).mean()
+    assert reading.mse == pytest.approx(expected, rel=0.03)
+    assert reading.off_data == pytest.approx(model.measure(reading.code[None])[0, 0])
+
+
+def test_percentiles_of_the_test_images_are_even(reader, test):
+    readings = [reader.read(image) for image in test.images[500:620]]
+    for name in ("mse_percentile", "unusual"):
+        values = np.array([getattr(reading, name) for reading in readings])
+        assert 35 < np.median(values) < 65 and values.min() < 12 and values.max() > 88, name
+
+
+def test_what_is_no_digit_is_unusual(reader, test):
+    rng = np.random.default_rng(0)
+    squares = np.zeros((60, 28, 28, 1), np.uint8)
+    for square in squares:
+        top, left = rng.integers(2, 12, 2)
+        square[top : top + 12, left : left + 12] = 255
+    upside_down = np.rot90(test.images[(test.labels == 4) | (test.labels == 7)][:60], 2, (1, 2))
+    usual = reader.unusual(test.images[:200])
+    for strange, least in ((squares, 0.98), (upside_down, 0.85)):
+        scores = np.concatenate([usual, reader.unusual(strange)])
+        assert roc_auc_score(np.arange(len(scores)) >= len(usual), scores) > least
+    assert (usual >= 0).all()
+
+
+def test_an_empty_picture_and_another_shape(reader):
+    assert np.isfinite(reader.unusual(np.zeros((3, 28, 28, 1), np.uint8))).all()
+    with pytest.raises(BadRequestError):
+        reader.read(np.zeros((14, 14, 1), np.uint8))
