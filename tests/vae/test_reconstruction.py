@@ -41,6 +41,12 @@ def test_percentiles_of_the_test_images_are_even(reader, test):
         assert 35 < np.median(values) < 65 and values.min() < 12 and values.max() > 88, name
 
 
+def test_test_images_are_measured_without_themselves(model, reader):
+    rows = np.sort(np.random.default_rng(0).permutation(10_000)[:1000])
+    distances = np.exp(reader._usual[0][:, 2])
+    np.testing.assert_allclose(distances, model.bundle.reference.data_distance[rows], rtol=1e-5)
+
+
 def test_what_is_no_digit_is_unusual(reader, test):
     rng = np.random.default_rng(0)
     squares = np.zeros((60, 28, 28, 1), np.uint8)

@@ -51,6 +51,11 @@ def test_what_is_hidden_does_not_matter(repairer, digits):
     np.testing.assert_array_equal(repairer.repair(digits[0], visible).image, repairer.repair(other, visible).image)
 
 
+def test_of_what_is_hardly_seen_the_prior_decides(digits):
+    found = Repairer(load_model("mnist-2d")).repair(digits[0], np.full((28, 28), 1e-6))
+    assert np.linalg.norm(found.codes, axis=1).max() < 0.2, "of N(0, 1), the likeliest code is 0"
+
+
 def test_noise_is_taken_away(repairer, digits):
     rng = np.random.default_rng(0)
     noisy = np.clip(digits + rng.normal(0, 60, digits.shape), 0, 255).astype(np.uint8)

@@ -64,6 +64,7 @@ class TestObject:
     def test_specks_and_what_the_frame_cuts_are_left_out(self):
         picture = bar()
         picture[100:102, 130:132] = 20
+        picture[60:62, 62:64] = 20  # near
         picture[:14, 120:] = 20
         found = prepare(picture, DIGITS, SHAPE)
         np.testing.assert_allclose(found.box, (40 / 160, 30 / 120, 52 / 160, 90 / 120), atol=0.02)
