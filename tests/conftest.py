@@ -22,7 +22,7 @@ os.environ.pop("ZSCOPE_DATA", None)
 
 
 def pytest_collection_modifyitems(items):
-    """The one skip there is, asked for by the person and said in the report: `E2E=0` leaves the browser out."""
+    """The one skip that a person asks for, said in the report: `E2E=0` leaves the browser out."""
     if os.environ.get("E2E") == "0":
         for item in items:
             if "browser" in item.keywords:

@@ -17,21 +17,19 @@ import { Operation } from "../live/protocol.js";
 import { HoverCard } from "./card.js";
 import { colorings } from "./colors.js";
 import { Controls } from "./controls.js";
+import { Hover } from "./hover.js";
 import { Leader } from "./leader.js";
 import { Making } from "./making.js";
 import { Nearest } from "./nearest.js";
 import { Overlay } from "./overlay.js";
 import { Plot, loadPlotly } from "./plot.js";
+import { PointImages } from "./pointimages.js";
 import { SPLITS, ellipseOf, extent, indexOfTest, parseDensity, parsePoints } from "./points.js";
 import { Sprites } from "./sprites.js";
 
 const HAND_LANE = 0;
-const HOVER_LANE = 1;
-const REACH = 9; // pixels around the cursor in which a point is meant
 
 export class MapView {
-  #hovered = -1;
-
   /**
    * @param {HTMLElement} root
    * @param {object} page what Python sent: base, model, map, palette, point
@@ -115,6 +113,7 @@ export class MapView {
   async #build(Plotly) {
     const { points, model, page } = this;
     writeMap(page.map.settings);
+    this.images = new PointImages(model, points, this.data, page.map.imagesUrl);
     this.nearest = new Nearest(points.places, extent(points.places));
     this.plot = new Plot(Plotly, this.plotNode, page.palette, {
       onSelect: (indices) => this.#selected(indices),
@@ -151,6 +150,8 @@ export class MapView {
       (error) => this.#say(`${error.message} ${error.mend}`),
     );
     this.leader = new Leader(this.point, this.channel, model.codeDim, HAND_LANE);
+    const { nearest, plot, overlay, card, stage, images, point, readout, channel } = this;
+    this.hover = new Hover({ model, points, nearest, plot, overlay, card, stage, images, point, readout, channel });
     this.point.addEventListener("move", (event) => this.#moved(event.change));
     if (!page.point) this.#goTo(this.#typical());
     else {
@@ -184,9 +185,9 @@ export class MapView {
 
   #listen() {
     const { plotNode, overlay } = this;
-    plotNode.addEventListener("pointermove", (event) => this.#hover(event));
+    plotNode.addEventListener("pointermove", (event) => this.#hovered(event));
     window.addEventListener("mousemove", (this.strayed = (event) => this.#stray(event)), true);
-    plotNode.addEventListener("pointerleave", () => this.#unhover());
+    plotNode.addEventListener("pointerleave", () => this.hover?.leave());
     // Plotly takes the press for its own dragging: a click is a press and a release with no way between them.
     plotNode.addEventListener("mousedown", (event) => (this.pressed = isControl(event) ? null : [event.clientX, event.clientY]), true);
     window.addEventListener("mouseup", (this.release = (event) => this.#released(event)), true);
@@ -211,75 +212,10 @@ export class MapView {
     return this.plot.toPlace(event.clientX - box.left, event.clientY - box.top);
   }
 
-  #hover(event) {
-    if (event.buttons || !this.channel || isControl(event)) return this.#unhover();
-    const place = this.#placeOf(event);
-    if (!place) return this.#unhover();
-    const since = performance.now(); // its own stamp is older: the browser holds moves back until the next frame
-    const { unit } = this.plot.view();
-    const index = this.nearest.find(...place, [REACH * unit, REACH * unit], (i) => this.plot.shows(i));
-    const box = this.stage.getBoundingClientRect();
-    const at = [event.clientX - box.left, event.clientY - box.top, box.width, box.height];
-    if (index >= 0) this.#hoverPoint(index, at, since);
-    else this.#hoverPlace(place, at, since);
-  }
-
-  #hoverPoint(index, at, since) {
-    const { points } = this;
-    if (index === this.#hovered) return this.card.moveTo(...at);
-    this.#hovered = index;
-    this.overlay.setLanding(null);
-    this.card.showPoint(this.#nameOf(index), `error ${points.error[index].toFixed(4)} · distance ${points.distance[index].toFixed(0)} %`);
-    this.stage.dataset.hovered = `${SPLITS[points.splits[index]]}/${points.rows[index]}`;
-    this.#imageOf(index).then((pixels) => {
-      if (index === this.#hovered) this.card.paintImage(pixels);
-    }, () => {}); // the name and figures stand; the next hover asks again
-    this.channel.ask(Operation.DECODE, HOVER_LANE, 1, this.#codeOf(index), (reply) => {
-      if (index !== this.#hovered) return;
-      this.card.paintDecoded(reply.body);
-      this.card.moveTo(...at);
-      this.readout.drew(since, reply);
-    });
-  }
-
-  #hoverPlace(place, at, since) {
-    this.#hovered = -1;
-    this.stage.dataset.hovered = "";
-    const width = this.model.codeDim;
-    const row = new Float32Array(2 + width);
-    row.set(place);
-    row.set(this.point.z, 2);
-    this.channel.ask(Operation.INVERT, HOVER_LANE, 1, row, ({ body }) => {
-      if (this.#hovered !== -1) return;
-      const [code, [error, trust, x, y]] = [body.slice(0, width), body.slice(width)];
-      this.channel.ask(Operation.DECODE, HOVER_LANE, 1, code, (reply) => {
-        if (this.#hovered !== -1) return;
-        this.card.paintDecoded(reply.body);
-        const off = Math.hypot(x - place[0], y - place[1]);
-        const words = [this.#landingWords(off)];
-        if (error > 0) words.push(`code ± ${error.toFixed(1)}`);
-        if (trust < 0.5) words.push("not to be believed");
-        this.card.showPlace("", words.join(" · "), trust);
-        this.card.moveTo(...at);
-        this.overlay.setLanding([place, [x, y]]);
-        this.stage.dataset.landing = off.toFixed(4);
-        this.readout.drew(since, reply);
-      });
-    });
-  }
-
-  /** How far the picture's own code lands from the cursor, as a share of the map. */
-  #landingWords(off) {
-    const { x, y } = this.nearest.box ?? (this.nearest.box = extent(this.points.places));
-    const share = off / Math.max(x[1] - x[0], y[1] - y[0]);
-    return `lands ${share < 0.005 ? "here" : `${(100 * share).toFixed(1)} % of the map away`}`;
-  }
-
-  #unhover() {
-    this.#hovered = -2;
-    this.card.hide();
-    this.overlay?.setLanding(null);
-    if (this.stage) this.stage.dataset.hovered = "";
+  #hovered(event) {
+    const place = event.buttons || isControl(event) ? null : this.#placeOf(event);
+    if (place) this.hover?.over(place, event);
+    else this.hover?.leave();
   }
 
   /** A lasso ends where it began, and is no click. */
@@ -292,9 +228,8 @@ export class MapView {
     this.pressed = null;
     if (!pressed || event.button !== 0) return;
     const place = this.#placeOf(event);
-    if (!place || !this.channel) return;
-    const { unit } = this.plot.view();
-    const index = this.nearest.find(...place, [REACH * unit, REACH * unit], (i) => this.plot.shows(i));
+    if (!place || !this.hover) return;
+    const index = this.hover.pointAt(place);
     if (index >= 0) this.#goTo(index);
     else {
       this.#dragTo(place, event.timeStamp);
@@ -306,7 +241,7 @@ export class MapView {
   #goTo(index) {
     const { points } = this;
     this.image = points.splits[index] === 0 ? points.rows[index] : null;
-    this.point.move(this.#codeOf(index));
+    this.point.move(this.images.codeOf(index));
     this.point.rest();
     this.#showPosterior(index);
   }
@@ -319,7 +254,7 @@ export class MapView {
     if (index < 0 || !points.axes || !model.prior) return;
     let pixels;
     try {
-      pixels = await this.#imageOf(index);
+      pixels = await this.images.imageOf(index);
     } catch {
       return; // the map stands without it
     }
@@ -396,27 +331,6 @@ export class MapView {
     let best = 0;
     for (let i = 0; i < this.points.count; i++) if (this.points.distance[i] < this.points.distance[best]) best = i;
     return best;
-  }
-
-  #codeOf(index) {
-    const { latentDim, codeDim } = this.model;
-    const code = new Float32Array(codeDim);
-    code.set(this.points.codes.subarray(index * latentDim, (index + 1) * latentDim));
-    if (codeDim > latentDim) code[latentDim + this.points.labels[index]] = 1;
-    return code;
-  }
-
-  #imageOf(index) {
-    const { splits, rows } = this.points;
-    if (splits[index] === 0) return this.data.image(rows[index]);
-    const url = this.page.map.imagesUrl.replace("SPLIT", SPLITS[splits[index]]);
-    return fetchBytes(`${url}&index=${rows[index]}`).then((buffer) => new Uint8Array(buffer));
-  }
-
-  #nameOf(index) {
-    const { splits, rows, labels } = this.points;
-    const name = this.model.classes[labels[index]];
-    return `${name === undefined ? "" : `“${name}” · `}${SPLITS[splits[index]]} #${rows[index]}`;
   }
 
   #showStatus({ state, message }) {

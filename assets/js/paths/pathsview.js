@@ -16,16 +16,16 @@ import { imageName, isConditional } from "../explore/words.js";
 import { LiveChannel, channelUrl } from "../live/channel.js";
 import { Operation } from "../live/protocol.js";
 import { Corners } from "./corners.js";
-import { placesOf } from "./course.js";
 import { Export } from "./export.js";
+import { filmOf, isReady, stripOf } from "./film.js";
 import { Finder } from "./finder.js";
 import { PathMap } from "./pathmap.js";
 import { KINDS, Row } from "./row.js";
 import { Stops } from "./stops.js";
+import { Strips } from "./strips.js";
 import { Transport } from "./transport.js";
 
-const LANES = { scrub: 0, stops: 1, sheets: 6, here: 7 };
-const STRIP_LANES = { linear: 2, slerp: 2, graph: 3, geodesic: 4 };
+const LANES = { scrub: 0, stops: 1, sheets: 6, here: 7 }; // 2 to 4: strips.js
 const BETWEEN = { both: "Code and class", code: "Code", class: "Class" };
 const FIRST = 40; // ms that the straight paths' pictures have for themselves: what the server finds takes its cores
 const TELL = 1500; // ms without another choice before Python is told: its page's run takes the cores
@@ -33,7 +33,6 @@ const PATIENCE = 150; // ms that a dragged letter must be still before the serve
 
 export class PathsView {
   #telling = 0;
-  #unplaced = new Set(); // rows whose line on the map is an old one
 
   /**
    * @param {HTMLElement} root
@@ -61,11 +60,12 @@ export class PathsView {
     this.transport = new Transport({
       onScrub: (place, since) => this.#show(place, since),
       onPace: () => this.#redraw(),
-      onSteps: () => this.#setSteps(),
+      onSteps: () => this.strips.setSteps(),
     });
     this.corners = new Corners(model, this.channel, LANES, this.readout);
     this.export = new Export(page.movieUrl, (...order) => this.#film(...order));
     if (page.map) this.map = new PathMap(model, page.map, page.colors, page.base, (...drag) => this.#dragged(...drag));
+    this.strips = new Strips(this.channel, this.rows, this.transport, this.map);
     this.stops = new Stops(model, this.data, {
       draw: () => this.draws.next(),
       here: () => page.point?.z ?? null,
@@ -76,7 +76,7 @@ export class PathsView {
       onError: (error) => this.#say(this.status, `${error.message}. Try again.`),
     });
     this.#build();
-    this.#setSteps();
+    this.strips.setSteps();
     for (const stop of page.stops ?? [null, null]) this.stops.add(stop);
     this.show("paths");
   }
@@ -89,7 +89,7 @@ export class PathsView {
     this.export.destroy();
     clearTimeout(this.#telling);
     clearTimeout(this.patience);
-    clearTimeout(this.placing);
+    this.strips.destroy();
     this.map?.destroy();
     this.channel.close();
     this.resizer.disconnect();
@@ -153,11 +153,6 @@ export class PathsView {
     if (this.root.querySelector(":popover-open")) return false;
     if (event.key.startsWith("Arrow") && event.composedPath()[0].closest?.("input, select")) return false;
     return this.view === "paths" || event.key === "Escape";
-  }
-
-  #setSteps() {
-    for (const row of this.rows) row.setSteps(this.transport.steps);
-    this.#drawStrips(this.rows);
   }
 
   /** The pictures of all four at a place. @param {number} place @param {number} [since] when the hand moved */
@@ -226,7 +221,7 @@ export class PathsView {
     if (codes) {
       this.#say(this.status, "");
       for (const row of this.rows) row.setLegs(this.finder.legs(row.kind, codes));
-      this.#drawStrips(this.rows); // first: the server begins with what comes first
+      this.strips.draw(this.rows); // first: the server begins with what comes first
     }
     this.#drawStops();
     this.#drawCorners();
@@ -250,7 +245,7 @@ export class PathsView {
           const row = rowOf(leg);
           if (!row?.legs.includes(leg)) return; // of a way that is gone
           row.show();
-          this.#drawStrips([row]);
+          this.strips.draw([row]);
           if (!this.transport.player.playing) this.#show(this.transport.place);
         },
         (leg, error) => rowOf(leg)?.fail(`${error.message} Choose again.`),
@@ -268,7 +263,7 @@ export class PathsView {
   }
 
   #redraw() {
-    this.#drawStrips(this.rows);
+    this.strips.draw(this.rows);
     this.#show(this.transport.place);
   }
 
@@ -285,48 +280,6 @@ export class PathsView {
     });
   }
 
-  /** Strips of some rows. Those of one lane are asked for together: an answer takes as long as its wait for its turn. */
-  #drawStrips(rows) {
-    for (const lane of new Set(rows.map(({ kind }) => STRIP_LANES[kind]))) {
-      const there = this.rows.filter((row) => STRIP_LANES[row.kind] === lane && row.there);
-      if (there.length) this.#askStrips(there, lane);
-    }
-  }
-
-  #askStrips(rows, lane) {
-    const { codeDim } = this.model;
-    const { steps } = this.transport;
-    const count = rows.length * steps;
-    const codes = new Float32Array(count * codeDim);
-    rows.flatMap((row) => this.#stripCodes(row)).forEach((code, i) => codes.set(code, i * codeDim));
-    this.channel.ask(Operation.DECODE, lane, count, codes, ({ body }) => {
-      const size = body.length / rows.length;
-      rows.forEach((row, i) => {
-        if (row.canvases.length === steps) row.paintStrip(body.subarray(i * size, (i + 1) * size));
-        this.#placeSoon(row);
-      });
-    });
-  }
-
-  /** The map's line, after the pictures of all paths: they are what the hand waits for. */
-  #placeSoon(row) {
-    if (!this.map) return;
-    this.#unplaced.add(row);
-    clearTimeout(this.placing);
-    this.placing = setTimeout(() => {
-      for (const row of this.#unplaced) this.map.show(row.kind, row);
-      this.#unplaced.clear();
-    }, 60);
-  }
-
-  #stripCodes(row) {
-    return this.#stripPlaces().map((place) => row.codeAt(place, this.transport.isEven));
-  }
-
-  #stripPlaces() {
-    return placesOf(this.stops.length - 1, this.transport.steps);
-  }
-
   #drawCorners() {
     if (this.view === "corners") this.corners.set(this.#codes()?.slice(0, 4) ?? null);
   }
@@ -338,27 +291,13 @@ export class PathsView {
       const codes = this.corners.codes(what);
       return codes && { name, places: codes.map((_, i) => i), codes, across: 1, columns: this.corners.side, captions: null };
     }
+    const { timeline, isEven, goesBack, steps } = this.transport;
     const rows = this.rows.filter(({ kind }) => what === "all" || kind === what);
-    const even = this.transport.isEven;
-    // A geodesic has codes before it is found; how to walk evenly, the report says.
-    const ready = (row) => row.there && (row.legs.every(({ report }) => report) || !(even || row.kind === "geodesic"));
-    if (!rows.every(ready)) return null;
-    const strip = format === "strip";
-    const places = strip ? this.#stripPlaces() : this.transport.timeline.frames(rate, this.transport.goesBack);
-    const written = (place) => place.toFixed(2);
-    if (strip) {
-      const all = rows.flatMap(() => places);
-      return { name, places: all, codes: rows.flatMap((row) => this.#stripCodes(row)), across: 1, columns: places.length, captions: captioned ? all.map(written) : null };
-    }
-    const title = (row) => (what === "all" ? `${KINDS[row.kind][0]} ` : "");
-    return {
-      name,
-      places,
-      codes: places.flatMap((place) => rows.map((row) => row.codeAt(place, even))),
-      across: rows.length,
-      columns: 0,
-      captions: captioned ? places.map((place) => rows.map((row) => title(row) + written(place)).join("\t")) : null,
-    };
+    const walk = { rows, timeline, even: isEven, back: goesBack, steps };
+    if (!isReady(walk)) return null;
+    if (format === "strip") return { name, ...stripOf(walk, captioned) };
+    const titles = rows.map(({ kind }) => (what === "all" ? KINDS[kind][0] : ""));
+    return { name, ...filmOf(walk, rate, captioned ? titles : null) };
   }
 
   #showStatus({ state, message }) {

@@ -1,0 +1,99 @@
+/**
+ * What is under the cursor: a point's image and reconstruction, or the picture decoded from an empty place.
+ */
+
+import { Operation } from "../live/protocol.js";
+import { SPLITS, extent } from "./points.js";
+
+const LANE = 1;
+const REACH = 9; // pixels around the cursor in which a point is meant
+const PLACE = -1; // an empty place is hovered
+const NOTHING = -2;
+
+export class Hover {
+  #on = NOTHING; // index of the hovered point, or one of these two
+
+  /**
+   * @param {{model: import("../explore/explorer.js").Model, points: import("./points.js").Points, nearest: import("./nearest.js").Nearest,
+   *     plot: import("./plot.js").Plot, overlay: import("./overlay.js").Overlay, card: import("./card.js").HoverCard, stage: HTMLElement,
+   *     images: import("./pointimages.js").PointImages, point: import("../explore/point.js").Point,
+   *     readout: import("../explore/readout.js").Readout, channel: import("../live/channel.js").LiveChannel}} parts of the map
+   */
+  constructor(parts) {
+    Object.assign(this, parts);
+  }
+
+  /** The shown point that a place means; -1: none. @param {[number, number]} place */
+  pointAt(place) {
+    const { unit } = this.plot.view();
+    return this.nearest.find(...place, [REACH * unit, REACH * unit], (i) => this.plot.shows(i));
+  }
+
+  /** @param {[number, number]} place under the cursor @param {PointerEvent} event */
+  over(place, event) {
+    const since = performance.now(); // its own stamp is older: the browser holds moves back until the next frame
+    const index = this.pointAt(place);
+    const box = this.stage.getBoundingClientRect();
+    const at = [event.clientX - box.left, event.clientY - box.top, box.width, box.height];
+    if (index >= 0) this.#overPoint(index, at, since);
+    else this.#overPlace(place, at, since);
+  }
+
+  leave() {
+    this.#on = NOTHING;
+    this.card.hide();
+    this.overlay.setLanding(null);
+    this.stage.dataset.hovered = "";
+  }
+
+  #overPoint(index, at, since) {
+    const { points } = this;
+    if (index === this.#on) return this.card.moveTo(...at);
+    this.#on = index;
+    this.overlay.setLanding(null);
+    this.card.showPoint(this.images.nameOf(index), `error ${points.error[index].toFixed(4)} · distance ${points.distance[index].toFixed(0)} %`);
+    this.stage.dataset.hovered = `${SPLITS[points.splits[index]]}/${points.rows[index]}`;
+    this.images.imageOf(index).then((pixels) => {
+      if (index === this.#on) this.card.paintImage(pixels);
+    }, () => {}); // the name and figures stand; the next hover asks again
+    this.channel.ask(Operation.DECODE, LANE, 1, this.images.codeOf(index), (reply) => {
+      if (index !== this.#on) return;
+      this.card.paintDecoded(reply.body);
+      this.card.moveTo(...at);
+      this.readout.drew(since, reply);
+    });
+  }
+
+  #overPlace(place, at, since) {
+    this.#on = PLACE;
+    this.stage.dataset.hovered = "";
+    const width = this.model.codeDim;
+    const row = new Float32Array(2 + width);
+    row.set(place);
+    row.set(this.point.z, 2);
+    this.channel.ask(Operation.INVERT, LANE, 1, row, ({ body }) => {
+      if (this.#on !== PLACE) return;
+      const [code, [error, trust, x, y]] = [body.slice(0, width), body.slice(width)];
+      this.channel.ask(Operation.DECODE, LANE, 1, code, (reply) => {
+        if (this.#on !== PLACE) return;
+        this.card.paintDecoded(reply.body);
+        const off = Math.hypot(x - place[0], y - place[1]);
+        const words = [this.#landingWords(off)];
+        if (error > 0) words.push(`code ± ${error.toFixed(1)}`);
+        if (trust < 0.5) words.push("not to be believed");
+        this.card.showPlace("", words.join(" · "), trust);
+        this.card.moveTo(...at);
+        this.overlay.setLanding([place, [x, y]]);
+        this.stage.dataset.landing = off.toFixed(4);
+        this.readout.drew(since, reply);
+      });
+    });
+  }
+
+  /** How far the picture's own code lands from the cursor, as a share of the map. */
+  #landingWords(off) {
+    const { x, y } = (this.box ??= extent(this.points.places));
+    const share = off / Math.max(x[1] - x[0], y[1] - y[0]);
+    return `lands ${share < 0.005 ? "here" : `${(100 * share).toFixed(1)} % of the map away`}`;
+  }
+}

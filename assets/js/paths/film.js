@@ -1,0 +1,61 @@
+/**
+ * What is on screen as a film, a strip or a sheet, for the export. Pure.
+ */
+
+import { placesOf } from "./course.js";
+
+/**
+ * @typedef {object} Walk how the rows are walked
+ * @property {import("./row.js").Row[]} rows those that are wanted, in order
+ * @property {import("./timeline.js").Timeline} timeline
+ * @property {boolean} even
+ * @property {boolean} back there and back
+ * @property {number} steps pictures of a strip
+ */
+
+/**
+ * Whether all of it is known. A geodesic has codes before it is found; how to walk evenly, the report says.
+ *
+ * @param {Walk} walk
+ */
+export function isReady({ rows, even }) {
+  return rows.every((row) => row.there && (row.legs.every(({ report }) => report) || !(even || row.kind === "geodesic")));
+}
+
+/**
+ * One frame after the other, the rows side by side.
+ *
+ * @param {Walk} walk
+ * @param {number} rate frames a second
+ * @param {string[] | null} titles of the rows in captions; null: no captions
+ * @returns {Omit<import("./export.js").Film, "name">}
+ */
+export function filmOf({ rows, timeline, even, back }, rate, titles) {
+  const places = timeline.frames(rate, back);
+  return {
+    places,
+    codes: places.flatMap((place) => rows.map((row) => row.codeAt(place, even))),
+    across: rows.length,
+    columns: 0,
+    captions: titles && places.map((place) => titles.map((title) => `${title} ${place.toFixed(2)}`.trim()).join("\t")),
+  };
+}
+
+/**
+ * Each row a line of pictures, as it stands on the page.
+ *
+ * @param {Walk} walk
+ * @param {boolean} captioned
+ * @returns {Omit<import("./export.js").Film, "name">}
+ */
+export function stripOf({ rows, even, steps }, captioned) {
+  const places = placesOf(rows[0].legs.length, steps);
+  const all = rows.flatMap(() => places);
+  return {
+    places: all,
+    codes: rows.flatMap((row) => places.map((place) => row.codeAt(place, even))),
+    across: 1,
+    columns: places.length,
+    captions: captioned ? all.map((place) => place.toFixed(2)) : null,
+  };
+}

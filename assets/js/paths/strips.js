@@ -1,0 +1,67 @@
+/**
+ * The strips' pictures, and after them the map's lines.
+ */
+
+import { Operation } from "../live/protocol.js";
+import { placesOf } from "./course.js";
+
+const LANES = { linear: 2, slerp: 2, graph: 3, geodesic: 4 };
+const LATER = 60; // ms
+
+export class Strips {
+  #unplaced = new Set(); // rows whose line on the map is an old one
+  #timer = 0;
+
+  /**
+   * @param {import("../live/channel.js").LiveChannel} channel
+   * @param {import("./row.js").Row[]} rows
+   * @param {import("./transport.js").Transport} transport
+   * @param {import("./pathmap.js").PathMap | undefined} map
+   */
+  constructor(channel, rows, transport, map) {
+    Object.assign(this, { channel, rows, transport, map });
+  }
+
+  destroy() {
+    clearTimeout(this.#timer);
+  }
+
+  /** As many pictures in each as the transport says by now. */
+  setSteps() {
+    for (const row of this.rows) row.setSteps(this.transport.steps);
+    this.draw(this.rows);
+  }
+
+  /** Those of one lane are asked for together: an answer takes as long as its wait for its turn. @param {import("./row.js").Row[]} rows */
+  draw(rows) {
+    for (const lane of new Set(rows.map(({ kind }) => LANES[kind]))) {
+      const there = this.rows.filter((row) => LANES[row.kind] === lane && row.there);
+      if (there.length) this.#ask(there, lane);
+    }
+  }
+
+  #ask(rows, lane) {
+    const { steps, isEven } = this.transport;
+    const all = rows.flatMap((row) => placesOf(row.legs.length, steps).map((place) => row.codeAt(place, isEven)));
+    const codes = new Float32Array(all.length * all[0].length);
+    all.forEach((code, i) => codes.set(code, i * code.length));
+    this.channel.ask(Operation.DECODE, lane, all.length, codes, ({ body }) => {
+      const size = body.length / rows.length;
+      rows.forEach((row, i) => {
+        if (row.canvases.length === steps) row.paintStrip(body.subarray(i * size, (i + 1) * size));
+        this.#placeSoon(row);
+      });
+    });
+  }
+
+  /** The map's line, after the pictures of all paths: they are what the hand waits for. */
+  #placeSoon(row) {
+    if (!this.map) return;
+    this.#unplaced.add(row);
+    clearTimeout(this.#timer);
+    this.#timer = setTimeout(() => {
+      for (const row of this.#unplaced) this.map.show(row.kind, row);
+      this.#unplaced.clear();
+    }, LATER);
+  }
+}
