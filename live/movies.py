@@ -14,20 +14,20 @@ import numpy as np
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
+from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from vae.config import config_from_json, make_config
-from vae.errors import BadRequestError, ModelNotFoundError, ZscopeError
+from vae.errors import BadRequestError
 from vae.movie import MAX_FRAMES, MovieSettings, side_by_side, write_movie
 from vae.registry import open_model
 
-from .endpoint import is_same_origin
+from .posts import parted, posted
 from .streams import line, stream
 
 __all__ = ["MovieOrder", "movie_routes"]
 
-_MAX_BODY = 32 << 20  # bytes
+_MAX_BODY = 32_000_000  # bytes
 _MAX_PIXELS = 256 << 20  # bytes of all decoded pictures
 _CHUNK = 256  # codes decoded between two looks at whether to stop
 _PART = 1 << 20  # bytes of a file that are sent at once
@@ -65,22 +65,13 @@ def movie_routes(prefix: str = "/content") -> list[BaseRoute]:
     The answer: lines of JSON with `done` and `total` frames; then one with `suffix` and `bytes`, after which that many
     bytes of the file follow; or one with `error`. Nothing of it is kept here.
     """
-    return [Route(f"{prefix}/models/{{model}}/movie", _movie, methods=["POST"])]
+    answer = posted(_movie, _MAX_BODY, "Take fewer frames.")
+    return [Route(f"{prefix}/models/{{model}}/movie", answer, methods=["POST"])]
 
 
-async def _movie(request: Request) -> Response:
-    if not is_same_origin(request.headers):
-        return PlainTextResponse("Films are made for this app's own pages.", 403)
-    body = bytearray()
-    async for part in request.stream():
-        body += part
-        if len(body) > _MAX_BODY:
-            return PlainTextResponse(f"These are more than {_MAX_BODY >> 20} MB of codes. Take fewer frames.", 413)
+async def _movie(request: Request, body: bytes) -> Response:
     model = request.path_params["model"]
-    try:
-        order, settings, codes = await asyncio.to_thread(_parse, model, bytes(body))
-    except ZscopeError as error:
-        return PlainTextResponse(str(error), 404 if isinstance(error, ModelNotFoundError) else 400)
+    order, settings, codes = await asyncio.to_thread(_parse, model, body)
     return StreamingResponse(
         stream(partial(_make, model, order, settings, codes), _POOL),
         media_type="application/octet-stream",
@@ -147,8 +138,8 @@ def _parse(model: str, body: bytes) -> tuple[MovieOrder, MovieSettings, np.ndarr
         BadRequestError: anything that is not such an order, or too much of it.
     """
     config = open_model(model).manifest.model
-    length = int.from_bytes(body[:4], "little")
-    order = config_from_json(MovieOrder, body[4 : 4 + length])
+    head, data = parted(body)
+    order = config_from_json(MovieOrder, head)
     settings = make_config(
         MovieSettings,
         format="strip" if order.format == "codes" else order.format,
@@ -164,7 +155,6 @@ def _parse(model: str, body: bytes) -> tuple[MovieOrder, MovieSettings, np.ndarr
         raise BadRequestError("The captions do not fit the frames.", "Reload the page.")
     if count * order.across * int(np.prod(config.image_shape)) > _MAX_PIXELS:
         raise BadRequestError(f"{count:,} frames of pictures of this size are too many.", "Take fewer.")
-    data = body[4 + length :]
     if len(data) != 4 * count * order.across * config.code_dim:
         raise BadRequestError(f"These are not the codes of {count:,} frames.", "Reload the page.")
     codes = np.frombuffer(data, "<f4").reshape(count, order.across, config.code_dim)

@@ -22,6 +22,7 @@ from live.films import film_routes
 from live.maps import map_routes
 from live.movies import movie_routes
 from live.paths import path_routes
+from live.pictures import picture_routes
 from ui.links import DEFAULT_MODEL
 from vae.errors import ZscopeError
 from vae.registry import fingerprint
@@ -42,6 +43,7 @@ def routes() -> list[BaseRoute]:
         *map_routes(f"{base}/content"),
         *movie_routes(f"{base}/content"),
         *path_routes(f"{base}/content"),
+        *picture_routes(f"{base}/content"),
         Route(f"{base}/assets/vendor/plotly.min.js", _plotly),
         Mount(f"{base}/assets/js", _Revalidated(directory=ASSETS / "js")),
         Mount(f"{base}/assets/css", _Revalidated(directory=ASSETS / "css")),

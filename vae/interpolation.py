@@ -3,13 +3,13 @@
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Literal, get_args
 
 import numpy as np
 
 from vae.bundle import Bundle
 from vae.errors import BadRequestError
+from vae.kept import kept
 from vae.latent.distance import DataDistance
 from vae.latent.neighbours import CodeFinder
 from vae.latent.paths import (
@@ -23,7 +23,7 @@ from vae.latent.paths import (
 )
 from vae.latent.profile import active_units
 from vae.pullback import PullBack, Uncertainty
-from vae.registry import fingerprint, open_model
+from vae.registry import open_model
 
 __all__ = ["KINDS", "TIMES", "Interpolator", "PathKind", "PathReport", "interpolator"]
 
@@ -32,7 +32,6 @@ KINDS: tuple[PathKind, ...] = get_args(PathKind)
 TIMES = np.linspace(-0.5, 1.5, 81)  # places of a path that a report has codes of
 _WITHIN = slice(20, 61)  # those from A to B
 _VOTES = 10  # neighbours
-_KEEPING = threading.Lock()  # two who ask at once get one
 _FINE = 97  # codes that a path's length is measured on
 
 
@@ -196,6 +195,7 @@ def _weights(t: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return ((1 - t) * a + t * b).astype(np.float32)
 
 
+@kept
 def interpolator(model_id: str) -> Interpolator:
     """A listed model's, kept for the next asking; another one when the model is trained anew.
 
@@ -203,10 +203,4 @@ def interpolator(model_id: str) -> Interpolator:
         ModelNotFoundError: there is no such model.
         BundleError: its bundle is broken.
     """
-    with _KEEPING:
-        return _kept(model_id, fingerprint(model_id))
-
-
-@lru_cache(maxsize=4)
-def _kept(model_id: str, weights: str) -> Interpolator:
     return Interpolator(open_model(model_id))

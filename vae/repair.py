@@ -17,12 +17,13 @@ from keras import ops
 
 from vae.backend import compile_gradient
 from vae.errors import BadRequestError
-from vae.loaded import LoadedModel
+from vae.kept import kept
+from vae.loaded import LoadedModel, load_model
 
-__all__ = ["Repaired", "Repairer"]
+__all__ = ["STEPS", "Repaired", "Repairer", "repairer"]
 
 _STARTS = 8
-_STEPS = 150
+STEPS = 150
 _RATE = 0.15  # of the codes' spread, at first
 _KNOWN = 2000  # pictures of test images' codes, among which starts are sought
 
@@ -62,6 +63,7 @@ class Repairer:
         image: np.ndarray,
         visible: np.ndarray | None = None,
         pool: int = 1,
+        noise: float = 0.0,
         on_step: Callable[[int, np.ndarray], None] = lambda step, codes: None,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> Repaired:
@@ -71,6 +73,7 @@ class Repairer:
             image: uint8 `(h / pool, w / pool, c)`, what is seen.
             visible: of the same height and width, 0…1: how far each pixel is to be believed; 1 everywhere when None.
             pool: how many of the model's pixels, squared, one pixel of the image is the mean of.
+            noise: standard deviation of what was added to each pixel, pixels in [0, 1].
             on_step: told the step, and the codes by then, the likeliest first.
             should_stop: asked at each step; the best so far is returned then.
 
@@ -92,7 +95,7 @@ class Repairer:
         with self._seen:
             energy, target, weight = self._energy(pool)
             target.assign(seen)
-            weight.assign(weights / self._noise)
+            weight.assign(weights / (self._noise + noise**2))
             codes, losses = self._descend(energy, starts, rest, on_step, should_stop)
         order = np.argsort(losses)
         return Repaired(codes[order], losses[order], self._model.decode_pixels(codes[order[:1]])[0])
@@ -101,7 +104,7 @@ class Repairer:
         """Adam on all starts at once; each row's best is kept."""
         first, second = np.zeros_like(z), np.zeros_like(z)
         best, least = z.copy(), np.full(len(z), np.inf)
-        for step in range(1, _STEPS + 1):
+        for step in range(1, STEPS + 1):
             losses, gradient = energy(np.concatenate([z, rest], axis=1))
             gradient = gradient[:, : z.shape[1]]
             better = losses < least
@@ -111,7 +114,7 @@ class Repairer:
                 break
             first = 0.9 * first + 0.1 * gradient
             second = 0.99 * second + 0.01 * gradient**2
-            rate = _RATE * self._spread * 0.5 * (1 + np.cos(np.pi * step / _STEPS))
+            rate = _RATE * self._spread * 0.5 * (1 + np.cos(np.pi * step / STEPS))
             z = (z - rate * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.99**step)) + 1e-8)).astype(np.float32)
         return np.concatenate([best, rest], axis=1), least
 
@@ -159,6 +162,16 @@ class Repairer:
             variables = [*vae.decoder.variables, *vae.likelihood.variables, *vae.prior.variables, target, weight]
             self._energies[pool] = (compile_gradient(losses, variables, each=True), target, weight)
         return self._energies[pool]
+
+
+@kept
+def repairer(model_id: str) -> Repairer:
+    """A listed model's, kept for the next asking; another one when the model is trained anew.
+
+    Raises:
+        ModelNotFoundError, BundleError: see `load_model`.
+    """
+    return Repairer(load_model(model_id))
 
 
 def _pooled(pictures: np.ndarray, pool: int) -> np.ndarray:

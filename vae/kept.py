@@ -1,0 +1,26 @@
+"""What is made of a listed model and kept for the next asking."""
+
+import threading
+from collections.abc import Callable
+from functools import lru_cache, wraps
+from typing import TypeVar
+
+from vae.registry import fingerprint
+
+__all__ = ["kept"]
+
+Made = TypeVar("Made")
+_MOST = 4  # things of one kind; the least recently asked for goes first
+
+
+def kept(make: Callable[[str], Made]) -> Callable[[str], Made]:
+    """Decorate a function of a listed model's id: it makes its thing once, and anew when the model is trained anew."""
+    making = threading.Lock()  # two who ask at once get one
+    cached = lru_cache(_MOST)(lambda model_id, weights: make(model_id))
+
+    @wraps(make)
+    def find(model_id: str) -> Made:
+        with making:
+            return cached(model_id, fingerprint(model_id))
+
+    return find
