@@ -1,6 +1,7 @@
 """Our own components: a few inline lines each, which load the real modules from our own asset route."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 import plotly
 import streamlit as st
@@ -18,9 +19,10 @@ from vae.latent import LatentProfile
 from vae.maps import COMPUTED, MapSpec
 from vae.maps.directions import KeptDirection, find_direction
 from vae.maps.making import map_key as find_key
+from vae.preparation import wants_of
 from vae.registry import ModelEntry
 
-__all__ = ["explorer", "live_map", "live_paths", "point_of"]
+__all__ = ["explorer", "live_map", "live_paths", "own_image", "point_of", "stop_of"]
 
 # A blob module cannot import by relative path, so the address is made absolute from where the page itself came from.
 _LOADER = """
@@ -40,6 +42,9 @@ _MAP_LOADER = _LOADER.replace("explore/mount.js", "map/mount.js").replace("The e
 
 _PATHS_LOADER = _LOADER.replace("explore/mount.js", "paths/mount.js").replace("The explorer could", "The paths could")
 
+_OWN_LOADER = _LOADER.replace("explore/mount.js", "own/mount.js").replace("The explorer could", "The page could")
+
+_OWN = st.components.v2.component("zscope_own", html="<div class='root'></div>\n", js=_OWN_LOADER)
 _PATHS = st.components.v2.component("zscope_paths", html="<div class='root'></div>\n", js=_PATHS_LOADER)
 _MAP = st.components.v2.component("zscope_map", html="<div class='root'></div>\n", js=_MAP_LOADER)
 _EXPLORER = st.components.v2.component("zscope_explorer", html="<div class='root'></div>\n", js=_LOADER)
@@ -163,6 +168,42 @@ def live_paths(
     ]
     fits = len(found) >= 2 and all(len(stop.point.z) == entry.manifest.model.code_dim for stop in found)
     return tuple(found) if fits else None
+
+
+def own_image(entry: ModelEntry, profile: LatentProfile, spec: MapSpec | None, key: str):
+    """A person's own picture, and what one model makes of it.
+
+    Args:
+        spec: the map that its place is shown on, which is made; None leaves it out.
+
+    Returns:
+        The component's result: `point` (see `point_of`); `stop`, once, a picture for Interpolate (see `stop_of`); `go`,
+        once, the name of the page to go to.
+    """
+    return _OWN(
+        key=key,
+        data={
+            "base": base_path(),
+            "model": _model(entry, profile),
+            "dimensions": _dimensions(profile),
+            "colors": list(CLASS_COLORS),
+            "map": None if spec is None else _map(entry, spec),
+            "wants": asdict(wants_of(entry.manifest)),
+            "url": f"{base_path()}/content/models/{entry.id}",
+        },
+        on_point_change=lambda: None,
+        on_stop_change=lambda: None,
+        on_go_change=lambda: None,
+    )
+
+
+def stop_of(result, entry: ModelEntry) -> tuple[str, Point] | None:
+    """The letter, A or B, and the point of a picture for Interpolate; None where none was given."""
+    stop = result.stop
+    if not stop or stop.get("model") != entry.id or stop.get("letter") not in ("A", "B"):
+        return None
+    z = tuple(float(value) for value in stop["z"])
+    return (stop["letter"], Point(z)) if len(z) == entry.manifest.model.code_dim else None
 
 
 def point_of(result, entry: ModelEntry) -> Point | None:

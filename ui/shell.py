@@ -11,6 +11,13 @@ from ui.text import plain
 
 PAGES = Path(__file__).resolve().parent.parent / "pages"
 ASSETS = PAGES.parent / "assets"
+ICONS = {
+    "explore": "tune",
+    "map": "scatter_plot",
+    "interpolate": "timeline",
+    "reconstruct": "add_photo_alternate",
+    "train": "model_training",
+}
 
 # The icon is our own file: an icon by name would be fetched from another host.
 st.set_page_config(page_title="Zscope", page_icon=str(ASSETS / "icon.png"), layout="wide", initial_sidebar_state=264)
@@ -30,13 +37,15 @@ st.html(
 
 with shown_errors():
     state.restore_link()
-    explore = st.Page(PAGES / "explore.py", title="Explore", icon=":material/tune:", default=True)
-    train = st.Page(PAGES / "train.py", title="Train", icon=":material/model_training:")
-    map_page = st.Page(PAGES / "map.py", title="Map", icon=":material/scatter_plot:")
-    paths = st.Page(PAGES / "interpolate.py", title="Interpolate", icon=":material/timeline:")
-    page = st.navigation([explore, map_page, paths, train])
-    if state.take_opened():
-        st.switch_page(explore)
+    pages = {
+        name: st.Page(
+            PAGES / f"{name}.py", title=name.capitalize(), icon=f":material/{icon}:", default=name == "explore"
+        )
+        for name, icon in ICONS.items()
+    }
+    page = st.navigation(list(pages.values()))
+    if leaving := state.take_leaving():
+        st.switch_page(pages[leaving])
     st.logo(ASSETS / "logo.svg", size="large")
     with st.sidebar:
         model_picker()

@@ -14,6 +14,7 @@ from vae.errors import BundleError, ZscopeError
 from vae.maps import MapSpec, parse_spec
 from vae.maps.making import find_map
 from vae.registry import ModelEntry, find_model
+from vae.registry import open_model as open_bundle
 
 __all__ = [
     "MODEL_KEY",
@@ -21,16 +22,18 @@ __all__ = [
     "current_model",
     "current_point",
     "current_stops",
+    "leave_for",
     "made_map",
     "open_model",
     "picker_key",
     "remember_map",
     "remember_point",
+    "remember_stop",
     "remember_stops",
     "renew_picker",
     "restore_link",
+    "take_leaving",
     "take_notice",
-    "take_opened",
 ]
 
 MODEL_KEY = "zscope_model"  # id of the open model
@@ -40,6 +43,7 @@ _STOPS = "zscope_stops"  # {model id: (Stop, Stop, …)}
 _MAPS = "zscope_maps"  # {model id: MapSpec}
 _NOTICE = "zscope_notice"  # what was wrong with the link, shown once
 _OPENED = "zscope_opened"  # id of a model that a page wants to be opened in Explore
+_LEAVING = "zscope_leaving"  # name of the page that a page is left for
 _RESTORED = "zscope_restored"  # the link has been read
 
 
@@ -72,20 +76,26 @@ def take_notice() -> str | None:
     return st.session_state.pop(_NOTICE, None)
 
 
-def open_model(model_id: str) -> None:
-    """Leave this page for Explore, with that model. Ends the script's run."""
-    st.session_state[_OPENED] = model_id
+def leave_for(page: str) -> None:
+    """Leave this page for another, of the shell's names. Ends the script's run."""
+    st.session_state[_LEAVING] = page
     st.rerun()
 
 
-def take_opened() -> bool:
-    """Whether a page has asked for `open_model`; then that model is the open one. Before the picker is drawn."""
+def open_model(model_id: str) -> None:
+    """Leave this page for Explore, with that model. Ends the script's run."""
+    st.session_state[_OPENED] = model_id
+    leave_for("explore")
+
+
+def take_leaving() -> str | None:
+    """The page that a page has been left for, once; with `open_model`, that model is the open one by then. Before the
+    picker is drawn."""
     model_id = st.session_state.pop(_OPENED, None)
-    if model_id is None:
-        return False
-    st.session_state[MODEL_KEY] = _usable(model_id).id
-    renew_picker()
-    return True
+    if model_id is not None:
+        st.session_state[MODEL_KEY] = _usable(model_id).id
+        renew_picker()
+    return st.session_state.pop(_LEAVING, None)
 
 
 def picker_key() -> str:
@@ -129,6 +139,13 @@ def remember_stops(model_id: str, stops: tuple[Stop, ...]) -> None:
     st.session_state.setdefault(_STOPS, {})[model_id] = stops
 
 
+def remember_stop(entry: ModelEntry, letter: str, point: Point) -> None:
+    """One picture of the person's own for Interpolate, as its A or B; the other end stays, or is a test image."""
+    stops = list(current_stops(entry) or (Stop(_test_point(entry)),) * 2)
+    stops["AB".index(letter)] = Stop(point)
+    remember_stops(entry.id, tuple(stops))
+
+
 def current_map(model_id: str) -> MapSpec | None:
     """The map that the person looked at last, or came to by a link."""
     return st.session_state.get(_MAPS, {}).get(model_id)
@@ -149,6 +166,13 @@ def made_map(entry: ModelEntry) -> MapSpec | None:
 
 def remember_map(model_id: str, spec: MapSpec) -> None:
     st.session_state.setdefault(_MAPS, {})[model_id] = spec
+
+
+def _test_point(entry: ModelEntry) -> Point:
+    """Of the first test image."""
+    reference, classes = open_bundle(entry.id).reference, entry.manifest.model.classes
+    weights = [float(label == reference.labels[0]) for label in range(classes)]
+    return Point((*map(float, reference.z_mean[0]), *weights), 0)
 
 
 def _usable(model_id: str) -> ModelEntry:

@@ -3,7 +3,7 @@
  */
 
 import { element } from "../explore/dom.js";
-import { readFile } from "./stream.js";
+import { readFile } from "../stream.js";
 
 const FORMATS = { mp4: "MP4", webp: "WebP", gif: "GIF", strip: "PNG strip", frames: "ZIP of frames", codes: "Codes (npz)" };
 const FILMS = ["mp4", "webp", "gif", "frames"];

@@ -4,7 +4,7 @@
 
 import { BEFORE, SAMPLES } from "./course.js";
 import { straightLeg } from "./straight.js";
-import { readLines } from "./stream.js";
+import { readLines } from "../stream.js";
 
 const KEPT = 400; // legs
 const AT_ONCE = 2; // as many as the server finds at once; a browser has six connections for everything

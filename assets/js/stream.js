@@ -6,9 +6,10 @@
  * @param {string} url
  * @param {AbortSignal} signal
  * @param {(line: object) => void} onLine
+ * @param {BodyInit} [body] to post
  */
-export async function readLines(url, signal, onLine) {
-  const reader = (await opened(url, { signal })).pipeThrough(new TextDecoderStream()).getReader();
+export async function readLines(url, signal, onLine, body) {
+  const reader = (await opened(url, { signal, ...(body && { method: "POST", body }) })).pipeThrough(new TextDecoderStream()).getReader();
   let rest = "";
   for (;;) {
     const { value, done } = await reader.read();

@@ -1,0 +1,62 @@
+/**
+ * The camera: its picture as it moves, a frame at a time for who wants it, and the one that is taken.
+ */
+
+import { element } from "../explore/dom.js";
+
+const SIDE = 480; // pixels of the longer side
+
+export class Camera {
+  #stream = null;
+
+  /** @param {() => void} onTake @param {() => void} onClose */
+  constructor(onTake, onClose) {
+    this.video = element("video", { playsinline: true, muted: true, "aria-label": "The camera's picture" });
+    const button = (text, onclick) => element("button", { type: "button", text, onclick });
+    this.tools = element("div.toolbar", {}, button("Take this picture", onTake), button("Close", onClose));
+    this.node = element("div.camera", {}, this.video);
+  }
+
+  get on() {
+    return this.#stream !== null;
+  }
+
+  /** @throws {Error} there is none, or it may not be used */
+  async open() {
+    if (!navigator.mediaDevices) throw new Error("A camera can only be used over https, or on this machine itself. Upload a picture instead.");
+    const wanted = { video: { facingMode: "environment", width: { ideal: 1280 } }, audio: false };
+    this.#stream = await navigator.mediaDevices.getUserMedia(wanted).catch((error) => {
+      const reason = { NotAllowedError: "The camera may not be used: allow it in the browser's address bar.", NotFoundError: "There is no camera here." }[error.name];
+      throw new Error(`${reason ?? `The camera does not work: ${error.message}.`} Or upload a picture instead.`);
+    });
+    this.video.srcObject = this.#stream;
+    await this.video.play();
+  }
+
+  close() {
+    for (const track of this.#stream?.getTracks() ?? []) track.stop();
+    this.#stream = null;
+    this.video.srcObject = null;
+  }
+
+  /** What it sees now. @returns {{pixels: Uint8Array, shape: [number, number, number]} | null} */
+  frame() {
+    const { videoWidth, videoHeight } = this.video;
+    if (!this.on || !videoWidth) return null;
+    const scale = Math.min(1, SIDE / Math.max(videoWidth, videoHeight));
+    const [width, height] = [Math.round(videoWidth * scale), Math.round(videoHeight * scale)];
+    const context = new OffscreenCanvas(width, height).getContext("2d", { willReadFrequently: true });
+    context.drawImage(this.video, 0, 0, width, height);
+    return { pixels: withoutAlpha(context.getImageData(0, 0, width, height).data), shape: [height, width, 3] };
+  }
+}
+
+function withoutAlpha(rgba) {
+  const rgb = new Uint8Array((rgba.length / 4) * 3);
+  for (let i = 0, j = 0; i < rgba.length; i += 4) {
+    rgb[j++] = rgba[i];
+    rgb[j++] = rgba[i + 1];
+    rgb[j++] = rgba[i + 2];
+  }
+  return rgb;
+}

@@ -1,0 +1,50 @@
+/**
+ * Pictures on their way to the model: the server prepares them, the newest first.
+ */
+
+import { Newest } from "./newest.js";
+import { cut, packed, post, unpacked } from "./wire.js";
+
+/**
+ * @typedef {object} Picture
+ * @property {Blob} [file] as it was brought
+ * @property {string} [name]
+ * @property {Uint8Array} [pixels] upright, at most 1024 a side; of a file, when the server has read it
+ * @property {[number, number, number]} [shape]
+ */
+
+export class Preparer {
+  #newest = new Newest();
+
+  /**
+   * @param {string} url
+   * @param {(picture: Picture, prepared: {steps: import("./steps.js").Step[], box: number[] | null, found: boolean}) => void} onCome
+   * @param {(picture: Picture, error: Error) => void} onFail
+   */
+  constructor(url, onCome, onFail) {
+    Object.assign(this, { url, onCome, onFail });
+  }
+
+  /** @param {Picture} picture @param {object} settings */
+  prepare(picture, settings) {
+    this.#newest.run(async () => {
+      try {
+        const { pixels, shape, file } = picture;
+        const buffer = await post(this.url, pixels ? packed({ settings, raw: shape }, pixels) : packed({ settings }, file));
+        const { head, rest } = unpacked(buffer);
+        const shapes = head.steps.map((step) => step.shape);
+        const arrays = cut(rest, pixels ? shapes : [head.picture, ...shapes]);
+        if (!pixels) Object.assign(picture, { pixels: arrays.shift(), shape: head.picture });
+        const steps = head.steps.map((step, i) => ({ ...step, pixels: arrays[i] }));
+        this.onCome(picture, { steps, box: head.box, found: head.found });
+      } catch (error) {
+        this.onFail(picture, error);
+      }
+    });
+  }
+
+  destroy() {
+    this.#newest.clear();
+    this.onCome = this.onFail = () => {};
+  }
+}

@@ -1,0 +1,211 @@
+/**
+ * Where a picture comes from: the pad, a file (chosen, dropped, pasted), the camera; and how it is prepared.
+ */
+
+import { element } from "../explore/dom.js";
+import { Camera } from "./camera.js";
+import { Cropper } from "./cropper.js";
+import { Pad } from "./pad.js";
+import { Steps } from "./steps.js";
+
+const FRAME = 60; // ms between two of the camera's that are prepared
+
+/** @typedef {"pad" | "picture" | "camera"} Mode */
+
+export class Source {
+  /** @type {Mode} */
+  mode = "pad";
+  picture = null;
+
+  /**
+   * @param {import("../explore/explorer.js").Model} model
+   * @param {import("./placing.js").Wants} wants
+   * @param {{onInk: (since?: number) => void, onPicture: (picture: import("./preparer.js").Picture, settings: object) => void,
+   *     onMany: (files: File[]) => void, onImage: (index: number) => void, onError: (error: Error) => void}} means
+   */
+  constructor(model, wants, means) {
+    Object.assign(this, { model, means });
+    this.pad = new Pad(model, wants, (since) => this.#inked(since));
+    this.cropper = new Cropper((crop) => {
+      this.steps.setCrop(crop);
+      means.onPicture(this.picture, this.steps.settings);
+    });
+    this.steps = new Steps((settings) => {
+      if (this.picture) means.onPicture(this.picture, settings);
+    });
+    this.camera = new Camera(() => this.#shoot(), () => this.show("pad"));
+    this.title = element("h2", { text: "Your image" });
+    this.name = element("span.aside");
+    const files = element("input", { type: "file", multiple: true, accept: "image/*", hidden: true, onchange: () => this.take([...files.files]) });
+    const button = (text, title, onclick) => element("button", { type: "button", text, title, onclick });
+    this.drawButton = button("Draw", "A blank sheet: mouse, touch or pen", () => this.#blank());
+    this.buttons = [
+      this.drawButton,
+      button("Upload", "One picture, or many; you can also drop them anywhere here, or paste", () => {
+        files.value = "";
+        files.click();
+      }),
+      button("Camera", "A photograph", () => this.#openCamera()),
+      files,
+    ];
+    this.node = element(
+      "section.card.source",
+      {},
+      element("header", {}, this.title, this.name),
+      element("div.source-pad", {}, this.pad.node, this.pad.tools),
+      element("div.source-picture", {}, this.cropper.node, element("p.aside", { text: "Draw a box around what is meant, or drag its edges." })),
+      element("div.source-camera", {}, this.camera.node, this.camera.tools),
+      element("p.aside.drop-hint", { text: "Drop pictures anywhere, or paste one." }),
+    );
+    this.show("pad");
+  }
+
+  destroy() {
+    this.camera.close();
+    clearTimeout(this.frames);
+    this.stopListening?.();
+  }
+
+  /** Whether it is still this picture that is looked at. */
+  isOf(picture) {
+    return picture === this.picture || (this.mode === "camera" && Boolean(picture.live));
+  }
+
+  /** @param {Mode} mode */
+  show(mode) {
+    if (mode !== "camera") {
+      clearTimeout(this.frames);
+      this.camera.close();
+    }
+    this.mode = this.node.dataset.mode = mode;
+    this.steps.node.hidden = mode === "pad";
+  }
+
+  /** Files that were chosen, dropped or pasted. @param {File[]} files */
+  take(files) {
+    if (!files.length) return;
+    if (files.length > 1) return this.means.onMany(files);
+    this.#open({ file: files[0], name: files[0].name });
+  }
+
+  /** A test image. @param {Uint8Array} pixels @param {string} name */
+  showImage(pixels, name) {
+    this.picture = null;
+    this.name.textContent = name;
+    this.pad.load(pixels);
+    this.show("pad");
+  }
+
+  /** @param {import("./preparer.js").Picture} picture @param {import("./steps.js").Step[]} steps @param {number[] | null} box */
+  showPrepared(picture, steps, box) {
+    const { settings } = this.steps;
+    if (this.mode === "picture") this.cropper.setPicture(picture.pixels, picture.shape, settings.turn ?? 0);
+    this.cropper.setBoxes(settings.crop ?? null, box);
+    this.steps.show(steps);
+  }
+
+  /** What `restore` brings back. */
+  keep() {
+    if (this.picture && this.mode === "picture") return { picture: this.picture, settings: this.steps.settings };
+    return this.pad.empty ? null : { drawn: this.pad.content(), name: this.name.textContent };
+  }
+
+  /** @returns {boolean} whether there was anything */
+  restore(before) {
+    if (before.picture) this.#open(before.picture, before.settings);
+    else {
+      this.pad.restore(before.drawn);
+      this.name.textContent = before.name;
+      this.means.onInk();
+    }
+    return true;
+  }
+
+  /** Drop and paste, wherever on the page. @param {HTMLElement} root */
+  listen(root) {
+    const takes = (event) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      root.classList.toggle("dropping", event.type === "dragover");
+      if (event.type === "drop") filesOf(event.dataTransfer).then((files) => this.take(files), this.means.onError);
+    };
+    const onPaste = (event) => {
+      const files = [...(event.clipboardData?.files ?? [])];
+      if (!files.length) return;
+      event.preventDefault();
+      this.take(files);
+    };
+    const onUndo = (event) => {
+      if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || this.mode !== "pad") return;
+      event.preventDefault();
+      this.pad.undo();
+    };
+    const listeners = [["dragover", takes], ["dragleave", takes], ["drop", takes], ["paste", onPaste], ["keydown", onUndo]]; // prettier-ignore
+    for (const [name, listener] of listeners) window.addEventListener(name, listener);
+    this.stopListening = () => listeners.forEach(([name, listener]) => window.removeEventListener(name, listener));
+  }
+
+  #inked(since) {
+    this.name.textContent = this.pad.loaded ? this.name.textContent : "drawn";
+    this.means.onInk(since);
+  }
+
+  #blank() {
+    this.picture = null;
+    this.show("pad");
+    this.name.textContent = "";
+    this.pad.clear();
+    this.pad.erase(false);
+    this.pad.canvas.focus({ preventScroll: true });
+  }
+
+  #open(picture, settings = {}) {
+    this.picture = picture;
+    this.name.textContent = picture.name ?? "";
+    this.steps.reset(settings);
+    this.show("picture");
+    this.means.onPicture(picture, settings);
+  }
+
+  async #openCamera() {
+    try {
+      await this.camera.open();
+    } catch (error) {
+      return this.means.onError(error);
+    }
+    this.steps.reset();
+    this.name.textContent = "live";
+    this.show("camera");
+    this.#follow();
+  }
+
+  /** Each frame of the camera is prepared, as quickly as the server can. */
+  #follow() {
+    const frame = this.camera.frame();
+    if (frame) {
+      this.picture = { ...frame, live: true };
+      this.means.onPicture(this.picture, this.steps.settings);
+    }
+    this.frames = setTimeout(() => this.#follow(), FRAME);
+  }
+
+  #shoot() {
+    const frame = this.camera.frame();
+    if (frame) this.#open({ ...frame, name: "photograph" });
+  }
+}
+
+/** What was dropped, with what is in folders. @param {DataTransfer} transfer @returns {Promise<File[]>} */
+async function filesOf(transfer) {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.());
+  if (!entries.some((entry) => entry?.isDirectory)) return [...transfer.files];
+  const files = [];
+  const walk = async (entry) => {
+    if (entry.isFile) return files.push(await new Promise((resolve, reject) => entry.file(resolve, reject)));
+    const reader = entry.createReader();
+    // A hundred at a time, until none are left.
+    for (let some; (some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject))).length; ) for (const one of some) await walk(one);
+  };
+  for (const entry of entries) if (entry) await walk(entry);
+  return files;
+}

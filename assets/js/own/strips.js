@@ -1,0 +1,66 @@
+/**
+ * Pictures in a row: draws from a picture's posterior, and the test images nearest to it.
+ */
+
+import { element } from "../explore/dom.js";
+import { paint, pictureCanvas } from "../explore/picture.js";
+import { imageName } from "../explore/words.js";
+
+export class Strip {
+  /**
+   * @param {string} title
+   * @param {string} explained
+   * @param {[number, number, number]} shape
+   * @param {number} count
+   * @param {(index: number) => void} onPick
+   */
+  constructor(title, explained, shape, count, onPick) {
+    this.shape = shape;
+    this.canvases = [];
+    this.captions = [];
+    const buttons = Array.from({ length: count }, (_, i) => {
+      this.canvases.push(pictureCanvas(shape, `${title}, ${i + 1}`));
+      this.captions.push(element("small"));
+      return element("button.frame", { type: "button", onclick: () => onPick(i) }, this.canvases[i], this.captions[i]);
+    });
+    this.buttons = buttons;
+    this.node = element("section.card.picture-strip", { title: explained }, element("h3", { text: title }), element("div.strip", { style: `grid-template-columns: repeat(${count}, 1fr)` }, ...buttons));
+  }
+
+  /** @param {Uint8Array[]} pictures @param {string[]} [captions] */
+  show(pictures, captions = []) {
+    this.buttons.forEach((button, i) => (button.hidden = i >= pictures.length));
+    pictures.forEach((pixels, i) => {
+      paint(this.canvases[i], pixels, this.shape);
+      this.captions[i].textContent = captions[i] ?? "";
+    });
+  }
+}
+
+/** The nearest images' strip, filled as they come. */
+export class NearestStrip extends Strip {
+  #turn = 0;
+  rows = [];
+
+  /**
+   * @param {import("../explore/explorer.js").Model} model
+   * @param {import("../explore/data.js").Data} data
+   * @param {(row: number) => void} onPick
+   */
+  constructor(model, data, onPick) {
+    super("Nearest test images", "Those whose codes are nearest, nearest first. Click one to take it", model.imageShape, 10, (i) => onPick(this.rows[i]));
+    Object.assign(this, { model, data });
+  }
+
+  /** @param {number[]} rows */
+  async find(rows) {
+    const turn = ++this.#turn;
+    if (rows.join() === this.rows.join()) return;
+    const [pictures, { labels }] = await Promise.all([this.data.images(rows), this.data.codes]);
+    if (turn !== this.#turn) return;
+    this.rows = rows;
+    const { classes } = this.model;
+    this.show(pictures, rows.map((row) => classes[labels[row]] ?? `#${row}`));
+    rows.forEach((row, i) => (this.buttons[i].title = `test ${imageName(this.model, row, labels[row])}`));
+  }
+}

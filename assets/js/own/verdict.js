@@ -1,0 +1,51 @@
+/**
+ * How usual a picture is for a model, in words. Pure.
+ */
+
+import { formatNumber } from "../explore/dom.js";
+
+/**
+ * What the server says of an input: see `vae.reconstruction.Reading`.
+ *
+ * @typedef {object} Reading
+ * @property {number} mse
+ * @property {number} mse_percentile
+ * @property {number} log_likelihood
+ * @property {number} kl
+ * @property {number} kl_percentile
+ * @property {number} off_data
+ * @property {number} distance
+ * @property {number} unusual
+ * @property {number[]} nearest
+ * @property {number} vote
+ * @property {number} votes
+ */
+
+/** @param {Reading} reading @returns {{level: "usual" | "edge" | "strange", text: string}} */
+export function headline({ unusual }) {
+  if (unusual >= 99.95) return { level: "strange", text: "Unlike every test image that it was compared with" };
+  if (unusual >= 99) return { level: "strange", text: `More unusual than ${unusual.toFixed(1)} % of the test images: hardly of this kind` };
+  if (unusual >= 90) return { level: "edge", text: `More unusual than ${Math.round(unusual)} % of the test images: at the edge` };
+  if (unusual >= 50) return { level: "usual", text: `A usual picture for this model, though more unusual than ${Math.round(unusual)} % of the test images` };
+  return { level: "usual", text: "A usual picture for this model" };
+}
+
+/** What the neighbours say. @param {Reading} reading @param {string[]} classes */
+export function voteWords({ vote, votes, nearest }, classes) {
+  if (!classes.length) return "";
+  return `${votes} of the ${nearest.length} nearest images are “${classes[vote] ?? vote}”`;
+}
+
+/** A percentile among the test images. @param {number} percentile */
+export function share(percentile) {
+  if (percentile >= 99.95) return "more than all";
+  if (percentile < 0.05) return "less than all";
+  return `more than ${percentile >= 99 ? percentile.toFixed(1) : Math.round(percentile)} %`;
+}
+
+/** The bound and its parts, in nats. @param {Reading} reading @param {boolean} variational */
+export function boundWords({ log_likelihood: likelihood, kl }, variational) {
+  const number = (value) => formatNumber(value, 1);
+  if (!variational) return `log p(x | z) = ${number(likelihood)} nats`;
+  return `log p(x) ≥ ${number(likelihood - kl)} = ${number(likelihood)} (reconstruction) − ${number(kl)} (KL) nats`;
+}

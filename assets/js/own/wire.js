@@ -1,0 +1,34 @@
+/**
+ * What is posted about a picture, and what comes back: a head of JSON, and bytes behind it (`live/posts.py`).
+ */
+
+/** @param {object} head @param {...BlobPart} parts @returns {Blob} */
+export function packed(head, ...parts) {
+  const text = new TextEncoder().encode(JSON.stringify(head));
+  const length = new Uint8Array(4);
+  new DataView(length.buffer).setUint32(0, text.length, true);
+  return new Blob([length, text, ...parts]);
+}
+
+/** @param {ArrayBuffer} buffer @returns {{head: any, rest: Uint8Array}} */
+export function unpacked(buffer) {
+  const length = new DataView(buffer).getUint32(0, true);
+  return { head: JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length))), rest: new Uint8Array(buffer, 4 + length) };
+}
+
+/** One array after the other. @param {Uint8Array} rest @param {number[][]} shapes @returns {Uint8Array[]} */
+export function cut(rest, shapes) {
+  let start = 0;
+  return shapes.map((shape) => {
+    const size = shape.reduce((a, b) => a * b, 1);
+    start += size;
+    return rest.subarray(start - size, start);
+  });
+}
+
+/** @param {string} url @param {BlobPart} body @param {AbortSignal} [signal] @returns {Promise<ArrayBuffer>} */
+export async function post(url, body, signal) {
+  const response = await fetch(url, { method: "POST", body, signal });
+  if (!response.ok) throw new Error((await response.text()) || `The server answered ${response.status}.`);
+  return response.arrayBuffer();
+}

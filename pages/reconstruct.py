@@ -1,0 +1,15 @@
+"""Reconstruct: a picture of one's own, prepared step by step, and what the model makes of it."""
+
+from ui import state
+from ui.cache import latent_profile
+from ui.components import own_image, point_of, stop_of
+
+entry = state.current_model()
+profile = latent_profile(entry.id, entry.manifest.files["reference.npz"].sha256)
+result = own_image(entry, profile, state.made_map(entry), key="own")
+if left := point_of(result, entry):
+    state.remember_point(entry.id, left)
+if stop := stop_of(result, entry):
+    state.remember_stop(entry, *stop)
+if result.go in ("explore", "interpolate"):
+    state.leave_for(result.go)
