@@ -14,6 +14,7 @@ _STROKE = 0.22  # of the longer side: thicker is no stroke
 _NOISE = 0.004  # of the longer side: finer is noise
 _LEAST = 0.06  # strength of ink: weaker than this is a shade of the background
 _FAINT = 0.3  # of the strongest ink: what is weaker is none
+_FAINTEST = 0.1  # of ink at its place: weaker is an edge
 _SPECK = 0.03  # of the largest part's ink: less is dirt
 _REACH = 0.35  # of the largest part's size: farther away belongs to something else
 
@@ -125,8 +126,8 @@ def placed(
     scale = extent * max(shape) / max(part.shape)
     size = [min(side, max(1, round(length * scale))) for length, side in zip(part.shape, shape, strict=True)]
     small = np.clip(_scaled(part, size, Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC), 0, 1)
-    peak = float(np.percentile(small[small > 0.1], 90)) if (small > 0.1).any() else 1.0
-    small = np.clip(small / max(peak, 0.3), 0, 1)  # thin strokes have paled
+    full = _strong(part) or 1.0
+    small = np.clip(small * full / max(_strong(small) or full, 0.3 * full), 0, 1)  # thin strokes have paled
     at = [length / 2 for length in size]
     if centre == "mass" and small.sum() > 0:
         at = [float((small.sum(axis=1 - axis) @ (np.arange(size[axis]) + 0.5)) / small.sum()) for axis in (0, 1)]
@@ -137,6 +138,12 @@ def placed(
     frame = np.zeros(shape, np.float32)
     frame[start[0] : start[0] + size[0], start[1] : start[1] + size[1]] = small
     return frame
+
+
+def _strong(ink: np.ndarray) -> float:
+    """The 90th percentile of what is there; 0 of nothing."""
+    there = ink[ink > _FAINTEST]
+    return float(np.percentile(there, 90)) if there.size else 0.0
 
 
 def _resized(grey: np.ndarray, side: int) -> np.ndarray:
