@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 
 export E2E
 
-.PHONY: run test torture lint format bench clean
+.PHONY: run test torture lint format bench bench-long clean
 
 run: $(VENV)/.installed
 	@echo "Zscope starts at http://localhost:$(PORT)"
@@ -33,6 +33,10 @@ format: $(VENV)/.installed-dev
 bench: $(VENV)/.installed-dev
 	@$(BIN)/python -m tests.browser.chromium
 	$(BIN)/python -m bench
+
+# Ten trainings: half an hour.
+bench-long: $(VENV)/.installed-dev
+	$(BIN)/python -m bench left_out
 
 clean:
 	rm -rf $(VENV)

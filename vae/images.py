@@ -1,13 +1,15 @@
-"""Pictures from files that anyone may have made: bounded, one frame, upright, grey or colour, of the model's size."""
+"""Pictures from files that anyone may have made: bounded, one frame, upright, sRGB, grey or colour."""
 
+import io
 import os
+import re
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO, Literal
 
 import numpy as np
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from vae.errors import DataError
 
@@ -16,6 +18,41 @@ __all__ = ["FORMATS", "MAX_BYTES", "MAX_PIXELS", "UnreadableImageError", "image_
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")  # never MPO: its plugin raises KeyError on damaged files
 MAX_BYTES = 30_000_000
 MAX_PIXELS = 50_000_000
+
+# What costs more than its pixels tell: WebP is decoded into four copies, interlaced PNG pixel by pixel, RLE in Python.
+_WEBP_PIXELS = 24_000_000
+_INTERLACED_PIXELS = 30_000_000
+_RLE_PIXELS = 8_000_000
+_SCANNED_PIXELS = 600_000_000  # of a progressive JPEG, every scan of which goes over the whole picture
+
+_BAND = 2_000_000  # pixels that are converted at a time
+_MAX_PROFILE = 4_000_000  # bytes of a colour profile; the largest in use have three million
+# Decoders written in Python read block by block: a comment in millions of blocks keeps one busy for fifteen seconds.
+_READS = 10_000, 500_000  # before the pixels, and for them
+
+_TURNS = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+_OPAQUE = {"LA": "L", "RGBA": "RGB"}
+_MAGIC = {
+    "JPEG": rb"\xff\xd8\xff",
+    "PNG": rb"\x89PNG",
+    "GIF": rb"GIF8[79]a",
+    "WEBP": rb"RIFF....WEBP",
+    "HEIC": rb"....ftyp(hei[cmsx]|hev[cmsx]|mif1|msf1)",
+    "AVIF": rb"....ftypavi[fs]",
+    "TIFF": rb"II[*+]\0|MM\0[*+]",
+    "JPEG XL": rb"\xff\x0a|\0\0\0\x0cJXL ",
+    "JPEG 2000": rb"\0\0\0\x0cjP  |\xff\x4f\xff\x51",
+    "Photoshop": rb"8BPS",
+}
 
 Fault = Literal["not a picture", "damaged", "too large"]
 
@@ -39,20 +76,21 @@ def read_image(source: str | Path | BinaryIO, shape: tuple[int, int, int]) -> np
         uint8 `(height, width, channels)`, transparency over black.
 
     Raises:
-        UnreadableImageError: not a picture, damaged, or beyond 30 MB or 50 megapixels.
+        UnreadableImageError: not a picture, damaged, or beyond 30 MB or 50 megapixels; 24 of WebP, 30 of interlaced
+            PNG, 8 of BMP in runs, and fewer of a progressive JPEG in more than a dozen scans.
         DataError: there is no such file.
     """
     height, width, channels = shape
     with _opened(source) as image:
         # A large photograph is decoded at a fraction of its size: JPEG can, eightfold, for nearly nothing.
         image.draft(None, (width * 4, height * 4))
-        upright = ImageOps.exif_transpose(image)
-        flat = _over_black(_eight_bits(upright)).convert("L" if channels == 1 else "RGB")
+        small = _reduced(image, min(image.size) // (4 * max(width, height)))
+        flat = _over(_upright(_in_srgb(small, image), image), "black").convert("L" if channels == 1 else "RGB")
         fitted = ImageOps.fit(flat, (width, height), Image.Resampling.LANCZOS)
     return np.asarray(fitted, np.uint8).reshape(height, width, channels)
 
 
-def read_picture(source: str | Path | BinaryIO, side: int = 2048) -> np.ndarray:
+def read_picture(source: str | Path | BinaryIO, side: int = 1024) -> np.ndarray:
     """Read one picture as it is, upright, to be prepared for a model (`vae.preparation`).
 
     Args:
@@ -67,11 +105,13 @@ def read_picture(source: str | Path | BinaryIO, side: int = 2048) -> np.ndarray:
         As `read_image`.
     """
     with _opened(source) as image:
-        image.draft(None, (side, side))
-        upright = _over_contrast(_eight_bits(ImageOps.exif_transpose(image)))
-        flat = upright.convert("L" if upright.mode in ("1", "L", "LA") else "RGB")
-        flat.thumbnail((side, side), Image.Resampling.BOX)
-        pixels = np.asarray(flat, np.uint8)
+        longer = max(image.size)
+        image.draft(None, tuple(max(1, length * side // longer) for length in image.size) if longer > side else None)
+        small = _reduced(image, max(image.size) // (2 * side))
+        small.thumbnail((side, side), Image.Resampling.BOX)
+        upright = _upright(_in_srgb(small, image), image)
+        flat = _over(upright, _contrast(upright))
+        pixels = np.asarray(flat if flat.mode == "L" else flat.convert("RGB"), np.uint8)
     return pixels.reshape(*pixels.shape[:2], -1)
 
 
@@ -90,66 +130,169 @@ def _opened(source: str | Path | BinaryIO) -> Iterator[Image.Image]:
     """A picture whose header is within the limits; whatever goes wrong with it becomes one kind of error."""
     name = Path(source).name if isinstance(source, str | Path) else "the picture"
     try:
-        if _size(source) > MAX_BYTES:
-            raise UnreadableImageError(
-                f"{name} is larger than {MAX_BYTES // 1_000_000} MB.", "Save it smaller.", "too large"
-            )
-        with Image.open(source, formats=FORMATS) as image:
-            if image.width * image.height > MAX_PIXELS:
-                most = f"{MAX_PIXELS // 1_000_000} million"
-                raise UnreadableImageError(
-                    f"{name} has {image.width}×{image.height} pixels, at most {most} are read.",
-                    "Save it smaller.",
-                    "too large",
-                )
-            yield image
+        with _file(source) as file:
+            if file.seek(0, os.SEEK_END) > MAX_BYTES:
+                raise _too_large(f"{name} is larger than {MAX_BYTES // 1_000_000} MB")
+            counted = _CountedFile(file, name)
+            with Image.open(counted, formats=FORMATS) as image:
+                _check_size(image, file, name)
+                counted.allow_all()
+                yield image
     except UnidentifiedImageError:
-        raise UnreadableImageError(
-            f"{name} is not a picture of a kind that is read.", f"Use {', '.join(FORMATS)}.", "not a picture"
-        ) from None
+        raise _unidentified(source, name) from None
     except (FileNotFoundError, IsADirectoryError):
         raise DataError(f"There is no picture {source}.", "Name a picture file.") from None
     except Image.DecompressionBombError as error:
-        raise UnreadableImageError(f"{name} cannot be read: {error}.", "Save it smaller.", "too large") from error
+        raise _too_large(f"{name} has far more than {MAX_PIXELS // 1_000_000} million pixels") from error
     except DataError:
         raise
     except Exception as error:  # what decoders of damaged files raise is no promise of theirs
         raise UnreadableImageError(f"{name} cannot be read: {error}.", "Save it again as PNG.", "damaged") from error
 
 
-def _size(source: str | Path | BinaryIO) -> int:
+@contextmanager
+def _file(source: str | Path | BinaryIO) -> Iterator[BinaryIO]:
     if isinstance(source, str | Path):
-        return Path(source).stat().st_size
-    here = source.tell()
-    size = source.seek(0, os.SEEK_END)
-    source.seek(here)
-    return size
+        with Path(source).open("rb") as file:
+            yield file
+    else:
+        here = source.tell()
+        yield source
+        source.seek(here)
 
 
-def _eight_bits(image: Image.Image) -> Image.Image:
-    """16-bit and float grey scaled to 8 bits; Pillow's own conversion would clip them."""
-    if not image.mode.startswith(("I", "F")):
+class _CountedFile:
+    """What a decoder reads from; it fails once it was asked for more pieces than a picture has."""
+
+    def __init__(self, file: BinaryIO, name: str):
+        self._file = file
+        self._name = name
+        self._left = _READS[0]
+        self.seek, self.tell = file.seek, file.tell
+
+    def read(self, size: int = -1) -> bytes:
+        self._left -= 1
+        if self._left < 0:
+            raise _too_large(f"{self._name} is in more pieces than are read")
+        return self._file.read(size)
+
+    def allow_all(self) -> None:
+        self._left = _READS[1]
+
+
+def _check_size(image: Image.Image, file: BinaryIO, name: str) -> None:
+    """Refuse what is not decoded within two seconds and half a gigabyte."""
+    pixels, most = image.width * image.height, MAX_PIXELS
+    if image.format == "WEBP":
+        most = min(most, _WEBP_PIXELS)
+    elif image.format == "PNG" and image.info.get("interlace"):
+        most = min(most, _INTERLACED_PIXELS)
+    elif image.tile and image.tile[0].codec_name == "bmp_rle":
+        most = min(most, _RLE_PIXELS)
+    if pixels > most:
+        millions = f"{most // 1_000_000} million"
+        raise _too_large(f"{name} has {image.width}×{image.height} pixels, at most {millions} are read")
+    if image.info.get("progressive") and pixels * _scans(file) > _SCANNED_PIXELS:
+        raise _too_large(f"{name} has {image.width}×{image.height} pixels in too many scans")
+
+
+def _scans(file: BinaryIO) -> int:
+    here = file.tell()
+    file.seek(0)
+    scans = file.read().count(b"\xff\xda")
+    file.seek(here)
+    return scans
+
+
+def _too_large(message: str) -> UnreadableImageError:
+    return UnreadableImageError(f"{message}.", "Save it smaller.", "too large")
+
+
+def _unidentified(source: str | Path | BinaryIO, name: str) -> UnreadableImageError:
+    with _file(source) as file:
+        file.seek(0)
+        head = file.read(16)
+    kind = next((kind for kind, pattern in _MAGIC.items() if re.match(pattern, head, re.DOTALL)), None)
+    if kind in FORMATS:
+        return UnreadableImageError(f"{name} is a damaged {kind} file.", "Save it again as PNG.", "damaged")
+    if kind:
+        message = f"{name} is a {kind} file, not a picture of a kind that is read."
+        return UnreadableImageError(message, "Save it as JPEG or PNG.", "not a picture")
+    return UnreadableImageError(
+        f"{name} is not a picture of a kind that is read.", f"Use {', '.join(FORMATS)}.", "not a picture"
+    )
+
+
+def _reduced(image: Image.Image, factor: int) -> Image.Image:
+    """A picture, a whole number of times smaller, in a mode that can be averaged; no copy of its full size is made."""
+    if image.tile and image.tile[0].args == "RGB;16B" and "transparency" in image.info:
+        image.info["transparency"] = tuple(level >> 8 for level in image.info["transparency"])  # as the pixels will be
+    image.load()
+    if factor < 2:
+        return _plain(image)
+    rows = factor * max(1, _BAND // (image.width * factor))
+    small = None
+    for top in range(0, image.height, rows):
+        band = _plain(image.crop((0, top, image.width, min(top + rows, image.height)))).reduce(factor)
+        if small is None:
+            small = Image.new(band.mode, (band.width, -(-image.height // factor)))
+        small.paste(band, (0, top // factor))
+    return small
+
+
+def _plain(image: Image.Image) -> Image.Image:
+    """As L, LA, RGB, RGBA or CMYK."""
+    clear = image.has_transparency_data
+    if image.mode.startswith("I;16"):
+        levels = np.asarray(image)
+        grey = Image.fromarray(((levels + np.uint32(128)) // 257).astype(np.uint8))
+        if clear:
+            grey.putalpha(Image.fromarray(levels != image.info["transparency"]).convert("L"))
+        return grey
+    if image.mode in ("1", "L"):
+        return image.convert("LA" if clear else "L")
+    if image.mode in ("P", "RGB"):
+        return image.convert("RGBA" if clear else "RGB")
+    return image
+
+
+def _upright(small: Image.Image, image: Image.Image) -> Image.Image:
+    turn = None
+    with suppress(Exception):  # a damaged note of how the camera was held does not damage the picture
+        turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
+    return small if turn is None else small.transpose(turn)
+
+
+def _in_srgb(small: Image.Image, image: Image.Image) -> Image.Image:
+    """By the profile it carries; a damaged profile, or one for other colours, is passed over."""
+    profile = image.info.get("icc_profile") or b""
+    if not 0 < len(profile) <= _MAX_PROFILE:
+        return small
+    colours = small.convert(_OPAQUE.get(small.mode, small.mode))
+    try:
+        managed = ImageCms.profileToProfile(
+            colours, io.BytesIO(profile), ImageCms.createProfile("sRGB"), outputMode="RGB"
+        )
+    except ImageCms.PyCMSError:
+        return small
+    if colours.mode == "L":
+        managed = managed.convert("L")
+    if colours.mode != small.mode:
+        managed.putalpha(small.getchannel("A"))
+    return managed
+
+
+def _over(image: Image.Image, ground: str) -> Image.Image:
+    if image.mode not in _OPAQUE:
         return image
-    levels = np.asarray(image, np.float64)
-    top = 65535.0 if image.mode.startswith("I;16") or levels.max() > 255 else 255.0
-    return Image.fromarray(np.clip(levels * (255 / top), 0, 255).astype(np.uint8))
+    flat = Image.new(_OPAQUE[image.mode], image.size, ground)
+    flat.paste(image.convert(flat.mode), mask=image.getchannel("A"))
+    return flat
 
 
-def _over_black(image: Image.Image) -> Image.Image:
-    if not _may_be_transparent(image):
-        return image
-    layer = image.convert("RGBA")
-    return Image.alpha_composite(Image.new("RGBA", layer.size, "black"), layer)
-
-
-def _over_contrast(image: Image.Image) -> Image.Image:
-    if not _may_be_transparent(image):
-        return image
-    layer = image.convert("RGBA")
-    levels, alpha = np.asarray(layer.convert("L"), np.float64), np.asarray(layer.getchannel("A"), np.float64)
-    dark = (levels * alpha).sum() < 127.5 * alpha.sum()
-    return Image.alpha_composite(Image.new("RGBA", layer.size, "white" if dark else "black"), layer)
-
-
-def _may_be_transparent(image: Image.Image) -> bool:
-    return "A" in image.getbands() or "transparency" in image.info
+def _contrast(image: Image.Image) -> str:
+    """White or black, whichever the opaque part stands out from."""
+    if image.mode not in _OPAQUE:
+        return "black"
+    levels, alpha = np.asarray(image.convert("L"), np.float32), np.asarray(image.getchannel("A"), np.float32)
+    return "white" if (levels * alpha).sum(dtype=np.float64) < 127.5 * alpha.sum(dtype=np.float64) else "black"

@@ -100,7 +100,7 @@ def prepare(
         image = picture if picture.shape[2] == shape[2] else np.repeat(picture[..., :1], shape[2], axis=2)
         return Prepared(image, (Step("picture", picture), Step("input", image, "as it is")), None, found=True)
     small = _sized(cropped)
-    steps = [Step("picture", small, settings.crop, settings.crop is None)]
+    steps = [Step("picture", small, settings.crop, settings.crop is None and not settings.turn)]
     if wants.content == "scene":
         image = _framed(cropped, shape)
         return Prepared(image, (*steps, Step("input", image)), None, found=True)

@@ -1,0 +1,475 @@
+"""The Reconstruct page in a real browser: one's own picture from every source, prepared, read, explored, repaired."""
+
+import io
+import json
+import zipfile
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from bench.photographs import photographs
+from live import LiveClient
+from tests.browser.chromium import find_chromium
+from tests.browser.own_page import OwnPage
+from tests.browser.paths_page import VIEW as PATHS
+from tests.browser.paths_page import found
+from vae.data import load_test_split
+from vae.images import read_picture
+from vae.preparation import Settings, ink, prepare, wants_of
+from vae.reconstruction import reader
+from vae.registry import open_model
+from vae.repair import repairer
+
+pytestmark = pytest.mark.browser
+SHAPE = (28, 28, 1)
+SEVEN = ((0.2, 0.25), (0.75, 0.22), (0.45, 0.85))
+
+
+@pytest.fixture(scope="module")
+def test():
+    return load_test_split("mnist")
+
+
+@pytest.fixture(scope="module")
+def wants():
+    return wants_of(open_model("mnist-16").manifest)
+
+
+@pytest.fixture(scope="module")
+def client(app_url):
+    with LiveClient(app_url, "mnist-16") as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def files(test, tmp_path_factory):
+    """Photographs of the first test digits."""
+    folder = tmp_path_factory.mktemp("photographs")
+    for number, picture in enumerate(photographs(test.images[:6][..., 0])):
+        Image.fromarray(picture).save(folder / f"{number}.png")
+    return sorted(folder.iterdir())
+
+
+@pytest.fixture
+def own(browser, app_url):
+    context = browser.new_context(viewport={"width": 1440, "height": 1000}, reduced_motion="reduce")
+    own = OwnPage(context.new_page(), app_url)
+    yield own
+    assert not own.faults, own.faults
+    context.close()
+
+
+def test_it_begins_with_a_test_image_and_all_that_is_said_of_it(own, test, client):
+    own.take(7)
+    np.testing.assert_array_equal(own.canvas("input")[..., :1], test.images[7])
+    mean, _ = client.encode(test.images[7:8])
+    np.testing.assert_allclose(own.code(), mean[0], atol=1e-4)
+    expected = client.decode(mean)[0]
+    np.testing.assert_allclose(own.canvas("output")[..., :1].astype(int), expected, atol=1)
+    reading = reader("mnist-16").read(test.images[7])
+    assert f"{reading.votes} of the 10 nearest images are “{reading.vote}”" in own.page.locator(".answer").inner_text()
+    said = own.page.locator(".gauge").all_inner_texts()
+    for text, number in zip(said, (f"{reading.mse:.4f}", f"{reading.kl:.1f}", f"{reading.distance:.2f}"), strict=True):
+        assert number in text
+    own.until("view.nearest.rows.length === 10")
+    assert own.ask("view.nearest.rows") == reading.nearest.tolist()
+    assert own.page.locator(".preparation").is_hidden()
+
+
+def test_a_photograph_is_prepared_as_python_does_and_read(own, test, wants, files):
+    own.after(lambda: own.upload(files[0]))
+    expected = prepare(read_picture(files[0]), wants, SHAPE)
+    np.testing.assert_array_equal(own.canvas("input")[..., :1], expected.image)
+    shown = own.page.locator(".step-of-picture:visible")
+    assert shown.evaluate_all("(nodes) => nodes.map((node) => node.dataset.step)") == [s.name for s in expected.steps]
+    assert own.page.locator(".step-of-picture .auto.own").count() == 0
+    assert str(test.labels[0]) == "7" and "nearest images are “7”" in own.page.locator(".answer").inner_text()
+    assert own.page.get_by_label("Polarity", exact=True).input_value() == "dark"
+    box = own.ask("view.source.cropper.box")
+    np.testing.assert_allclose(box, expected.box, atol=1e-6)
+
+
+def test_every_step_can_be_set_and_given_back(own, wants, files):
+    picture = read_picture(files[0])
+    own.after(lambda: own.upload(files[0]))
+
+    def shown_is(**settings) -> None:
+        expected = prepare(picture, wants, SHAPE, Settings(**settings)).image
+        own.until("argument.every((value, i) => view.point.source.pixels[i] === value)", expected.ravel().tolist())
+
+    automatic = own.page.locator("[data-step=ink] .auto")
+    own.page.get_by_label("Threshold").fill("0.5")
+    shown_is(threshold=0.5)
+    assert automatic.inner_text().startswith("yours")
+    automatic.click()
+    shown_is()
+    assert automatic.inner_text() == "auto"
+    own.page.get_by_label("Polarity", exact=True).select_option("light")
+    shown_is(light=True)
+    own.page.locator("[data-step=light] .auto").click()
+    own.page.get_by_label("Even out").uncheck()
+    shown_is(even=False)
+    own.page.locator("[data-step=even] .auto").click()
+    own.page.get_by_label("Size", exact=True).first.fill("0.5")
+    shown_is(extent=0.5)
+    own.page.get_by_label("Centre", exact=True).select_option("box")
+    shown_is(extent=0.5, centre="box")
+    own.page.locator("[data-step=input] .auto").click()
+    own.page.get_by_role("button", name="Turn to the left").click()
+    shown_is(turn=90)
+    own.page.locator("[data-step=picture] .auto").click()
+    shown_is()
+
+
+def test_a_crop_box_is_drawn_moved_and_taken_away(own, wants, files):
+    own.after(lambda: own.upload(files[0]))
+    picture = read_picture(files[0])
+    cropper = own.page.locator(".cropper")
+    box = cropper.bounding_box()
+
+    def at(x: float, y: float) -> tuple[float, float]:
+        return box["x"] + x * box["width"], box["y"] + y * box["height"]
+
+    def shown_is_of(crop) -> None:
+        own.until(
+            "JSON.stringify(view.source.steps.settings.crop?.map((one) => Math.round(one * 1e6))) === argument",
+            json.dumps([round(one * 1e6) for one in crop]).replace(" ", ""),
+        )
+        expected = prepare(picture, wants, SHAPE, Settings(crop=tuple(crop)))
+        if expected.found:
+            own.until(
+                "argument.every((value, i) => view.point.source.pixels[i] === value)", expected.image.ravel().tolist()
+            )
+
+    own.page.mouse.move(*at(0.02, 0.02))
+    own.page.mouse.down()
+    own.page.mouse.move(*at(0.9, 0.95), steps=6)
+    own.page.mouse.up()
+    drawn = own.ask("view.source.cropper.crop")
+    np.testing.assert_allclose(drawn, [0.02, 0.02, 0.9, 0.95], atol=0.01)
+    shown_is_of(drawn)
+    own.page.mouse.move(*at(0.1, 0.1))
+    own.page.mouse.down()
+    own.page.mouse.move(*at(0.15, 0.12), steps=4)
+    own.page.mouse.up()
+    moved = own.ask("view.source.cropper.crop")
+    np.testing.assert_allclose(moved, np.add(drawn, [0.05, 0.02, 0.05, 0.02]), atol=0.01)
+    shown_is_of(moved)
+    cropper.press("ArrowLeft")
+    nudged = own.ask("view.source.cropper.crop")
+    np.testing.assert_allclose(nudged, np.subtract(moved, [0.01, 0, 0.01, 0]), atol=1e-6)
+    own.page.mouse.move(*at(nudged[2], nudged[3]))  # its corner
+    own.page.mouse.down()
+    own.page.mouse.move(*at(nudged[2] - 0.1, nudged[3] - 0.1), steps=4)
+    own.page.mouse.up()
+    np.testing.assert_allclose(own.ask("view.source.cropper.crop"), np.subtract(nudged, [0, 0, 0.1, 0.1]), atol=0.02)
+    own.button("Look at the whole picture again").click()
+    own.until("!view.source.steps.settings.crop && !view.source.cropper.crop")
+
+
+def test_a_drawn_seven_lands_among_the_sevens_while_it_is_drawn(own):
+    own.button("Draw").click()
+    assert "Nothing is drawn" in own.words()
+    assert own.page.locator(".source").get_by_text("Draw here").is_visible()
+    codes = []
+    own.draw(SEVEN[0], finish=False)
+    for share in (0.5, 1.0):
+        corner = [a + share * (b - a) for a, b in zip(SEVEN[1], SEVEN[2], strict=True)]
+        own.draw(*SEVEN[:2], corner, finish=False)
+        own.page.wait_for_timeout(400)  # the mouse is still down
+        codes.append(own.code())
+    assert np.linalg.norm(codes[0] - codes[1]) > 1, "the code follows the pen"
+    place = own.ask("view.sideMap.surface.dataset.place.split(',').map(Number)")
+    nearest = own.ask(
+        """(() => {
+            const { places, labels, count } = view.sideMap.canvas.points;
+            const far = (i) => Math.hypot(places[2 * i] - argument[0], places[2 * i + 1] - argument[1]);
+            const order = Array.from({ length: count }, (_, i) => i).sort((a, b) => far(a) - far(b));
+            return order.slice(0, 15).map((i) => labels[i]);
+        })()""",
+        place,
+    )
+    assert nearest.count(7) >= 8, nearest
+    own.page.mouse.up()
+    own.until("view.root.querySelector('.answer').innerText.includes('are “7”')")
+
+
+def test_what_the_page_places_is_what_python_places(own, app_url, wants):
+    rng = np.random.default_rng(0)
+    for number in range(12):
+        height, width = (280, 280) if number % 2 else (64, 96)
+        frame = np.zeros((height, width), np.float32)
+        for _ in range(3):
+            top, left = rng.integers(0, height - 12), rng.integers(0, width - 12)
+            bottom, right = top + rng.integers(4, height // 3), left + rng.integers(4, width // 3)
+            frame[top:bottom, left:right] = rng.uniform(0.3, 1)
+        if number % 3 == 0:
+            frame *= frame > 0.6
+        shape, extent = ((28, 28), 0.7143) if number % 2 else ((128, 96), 1.0)
+        for centre in ("mass", "box"):
+            middle = (0.5182, 0.5184) if number % 2 else (0.5, 0.5)
+            expected = ink.placed(frame, frame > 0, shape, extent, centre, middle) if frame.any() else None
+            shown = own.page.evaluate(
+                """async ([url, ink, size, shape, wants]) => {
+                    const { placed } = await import(url);
+                    const frame = placed(Float32Array.from(ink), size, shape, wants);
+                    return frame && Array.from(frame);
+                }""",
+                [
+                    f"{app_url}/assets/js/own/placing.js",
+                    frame.ravel().tolist(),
+                    [height, width],
+                    list(shape),
+                    {"extent": extent, "centre": centre, "middle": list(middle)},
+                ],
+            )
+            if expected is None:
+                assert shown is None
+            else:
+                np.testing.assert_allclose(np.reshape(shown, shape), expected, atol=2e-3)
+
+
+def test_strokes_are_undone_rubbed_out_and_wiped(own):
+    own.button("Draw").click()
+    own.draw((0.3, 0.2), (0.3, 0.8))
+    one = own.pixels("view.source.pad.canvas")
+    own.draw((0.6, 0.2), (0.6, 0.8))
+    assert own.pixels("view.source.pad.canvas").sum() > 1.5 * one.sum()
+    own.page.keyboard.press("Control+z")
+    np.testing.assert_array_equal(own.pixels("view.source.pad.canvas"), one)
+    own.button("Eraser").click()
+    own.draw((0.3, 0.5), (0.3, 0.9))
+    rubbed = own.pixels("view.source.pad.canvas")
+    assert 0.3 * one.sum() < rubbed.sum() < 0.8 * one.sum()
+    own.button("Eraser").click()
+    own.page.get_by_label("Thickness").fill("50")
+    own.draw((0.7, 0.5), (0.7, 0.51))
+    assert own.pixels("view.source.pad.canvas").sum() > rubbed.sum() + 255 * 3 * 50 * 30
+    own.button("Clear").click()
+    assert own.pixels("view.source.pad.canvas").sum() == 0 and "Nothing is drawn" in own.words()
+    own.button("Undo").click()
+    own.until("!view.blank && view.answer.words.textContent !== 'Nothing is drawn yet'")
+
+
+def test_a_test_image_is_drawn_over(own, test):
+    own.take(0)  # a 7
+    before = own.code()
+    own.after(lambda: own.draw((0.25, 0.5), (0.75, 0.5)))
+    assert np.linalg.norm(own.code() - before) > 1
+    own.button("Undo").click()
+    own.until("Math.hypot(...view.point.z.map((value, i) => value - argument[i])) < 1e-4", before.tolist())
+    own.page.wait_for_timeout(300)
+    np.testing.assert_array_equal(own.canvas("input")[..., :1], test.images[0])
+
+
+def test_touch_and_pen_draw(own):
+    own.button("Draw").click()
+    for kind, pressure, x in (("touch", 0.5, 0.3), ("pen", 1.0, 0.7)):
+        own.ask(
+            """(() => {
+                const { canvas } = view.source.pad;
+                const { left, top, width, height } = canvas.getBoundingClientRect();
+                canvas.setPointerCapture = () => {};
+                const send = (name, y) => canvas.dispatchEvent(new PointerEvent(name, {
+                    pointerId: 7, pointerType: argument[0], pressure: argument[1], button: 0, bubbles: true,
+                    clientX: left + argument[2] * width, clientY: top + y * height }));
+                send("pointerdown", 0.2);
+                for (let i = 0; i <= 10; i++) send("pointermove", 0.2 + 0.06 * i);
+                send("pointerup", 0.8);
+            })()""",
+            [kind, pressure, x],
+        )
+    shown = own.pixels("view.source.pad.canvas")[..., 0] > 128
+    left, right = shown[140, :140].sum(), shown[140, 140:].sum()
+    assert left > 10 and right > 1.3 * left, "a pen that is pressed draws a thicker stroke"
+
+
+def test_the_one_loop_sliders_and_back(own, client):
+    own.take(5)
+    mean = own.code()
+    assert own.button("Back to my image").is_disabled()
+    slider = own.page.locator(".latents input[data-dimension='13']")
+    slider.fill(str(float(mean[13]) + 3))
+    own.until("view.answer.output.caption.textContent === 'at the point'")
+    moved = own.code()
+    assert abs(moved[13] - mean[13] - 3) < 0.1
+    own.page.wait_for_timeout(200)
+    np.testing.assert_allclose(own.canvas("output")[..., :1].astype(int), client.decode(moved[None])[0], atol=1)
+    own.page.keyboard.press("b")
+    own.until("view.answer.output.caption.textContent === 'reconstruction'")
+    np.testing.assert_allclose(own.code(), mean, atol=1e-5)
+    # The map leads too.
+    surface = own.page.locator(".map-card .surface")
+    box = surface.bounding_box()
+    own.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+    own.page.mouse.down()
+    own.page.mouse.move(box["x"] + box["width"] / 2 + 20, box["y"] + box["height"] / 2, steps=5)
+    own.page.mouse.up()
+    own.until("view.answer.output.caption.textContent === 'at the point'")
+    own.page.locator(".picture-strip").first.locator("button").first.click()
+    own.page.wait_for_timeout(200)
+    sigma = np.array(own.ask("Array.from(view.point.source.sigma)"))
+    assert (np.abs(own.code() - mean) < 6 * sigma + 1e-4).all(), "a draw is near the mean"
+
+
+def test_two_own_pictures_go_to_interpolate(own, client):
+    codes = []
+    for letter, image in (("A", 3), ("B", 8)):
+        own.take(image)
+        codes.append(own.code())
+        own.button(letter).click()
+        own.page.get_by_text(f"This is {letter} now.").wait_for()
+        own.page.wait_for_timeout(800)
+    own.button("Open Interpolate").click()
+    own.page.wait_for_url("**/interpolate**")
+    found(own.page)
+    shown = own.page.evaluate(f"() => {PATHS}.stops.list.map(({{ code }}) => Array.from(code))")
+    np.testing.assert_allclose(shown, codes, atol=1e-4)
+
+
+def test_explore_opens_with_the_code_and_the_picture_is_still_there_afterwards(own, wants, files):
+    own.after(lambda: own.upload(files[2]))
+    expected = prepare(read_picture(files[2]), wants, SHAPE).image
+    own.page.wait_for_timeout(300)
+    code = own.code()
+    own.button("Open in Explore").click()
+    own.page.wait_for_function(
+        "() => [...document.querySelectorAll('*')].some((node) => node.zscope?.filmstrip)", timeout=60_000
+    )
+    shown = own.page.evaluate(
+        "() => Array.from([...document.querySelectorAll('*')].find((node) => node.zscope?.filmstrip).zscope.point.z)"
+    )
+    np.testing.assert_allclose(shown, code, atol=1e-3)
+    own.page.get_by_role("link", name="Reconstruct").click()
+    own.ready()
+    np.testing.assert_array_equal(own.canvas("input")[..., :1], expected)
+    assert own.page.locator(".source header").inner_text().endswith("2.png")
+
+
+def test_repair_of_a_hidden_half(own, test):
+    own.take(3)
+    own.button("Lower half").click()
+    own.until("view.repair.node.dataset.done === 'true'")
+    own.page.wait_for_timeout(300)
+    visible = np.ones((28, 28))
+    visible[14:] = 0
+    expected = repairer("mnist-16").repair(test.images[3], visible)
+    shown = own.pixels("view.repair.result")[..., 0].astype(float)
+    assert np.abs(shown - expected.image[..., 0]).mean() < 3
+    true = test.images[3][14:, :, 0] / 255.0
+    encoder = own.pixels("view.repair.encoder")[..., 0]
+    assert np.square(shown[14:] / 255 - true).mean() < np.square(encoder[14:] / 255.0 - true).mean()
+    own.page.locator(".repair button.frame").first.click()
+    np.testing.assert_allclose(own.code(), expected.codes[0], atol=0.3)
+    own.button("Show all").click()
+    assert own.page.locator(".whole-hint").is_visible()
+
+
+def test_repair_by_brush_noise_and_size(own, test):
+    own.take(3)
+    canvas = own.page.locator(".repair canvas").first
+    canvas.scroll_into_view_if_needed()
+    box = canvas.bounding_box()
+    own.page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.3 * box["height"])
+    own.page.mouse.down()
+    own.page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + 0.7 * box["height"], steps=8)
+    own.page.mouse.up()
+    hidden = np.array(own.ask("Array.from(view.repair.hidden)")).reshape(28, 28)
+    assert hidden[14, 14] == 1 and hidden[14, 2] == 0 and 20 < hidden.sum() < 150
+    own.until("view.repair.node.dataset.done === 'true'")
+    own.button("Show all").click()
+    own.page.get_by_label("Noise", exact=True).fill("0.4")
+    own.page.get_by_label("Size", exact=True).last.select_option("2")
+    given = own.ask(
+        """(({ pixels, visible, pool, noise, shape }) =>
+            [Array.from(pixels), visible.every((one) => one === 255), pool, noise, shape])(view.repair.given())"""
+    )
+    assert given[1:] == [True, 2, 0.4, [14, 14, 1]]
+    pooled = test.images[3].reshape(14, 2, 14, 2).mean(axis=(1, 3))
+    spread = (np.reshape(given[0], (14, 14)) - pooled)[(pooled > 60) & (pooled < 200)]
+    assert 0.15 < spread.std() / 255 < 0.55
+    own.ask("(view.repair.node.dataset.done = 'false')")
+    own.button("Other noise").click()
+    own.until("view.repair.node.dataset.done === 'true'")
+
+
+def test_many_pictures_in_a_table_and_out_as_a_zip(own, test, files, tmp_path):
+    blank, noise, text = tmp_path / "blank.png", tmp_path / "noise.png", tmp_path / "text.txt"
+    Image.new("RGB", (60, 60), "white").save(blank)
+    stripes = np.zeros((120, 120), np.uint8)
+    stripes[20:100:8, 20:100] = 255
+    Image.fromarray(stripes).save(noise)
+    text.write_text("nothing")
+    own.upload(*files, blank, noise, text)
+    own.until("view.many.node.dataset.done === 'true'")
+    rows = own.page.locator(".many tbody tr").all_inner_texts()
+    assert len(rows) == 8
+    assert "blank.png" in rows[0] and "nothing is on it" in rows[0] and "noise.png" in rows[1]
+    own.page.get_by_text("1 file was not taken").click()
+    assert "text.txt" in own.page.locator(".refusals").inner_text()
+    shown = own.ask("view.many.entries.map(({ told }) => told.unusual)")
+    assert shown[1:] == sorted(shown[1:], reverse=True)
+    with own.page.expect_download() as download:
+        own.button("Export").click()
+    with zipfile.ZipFile(io.BytesIO(download.value.path().read_bytes())) as archive:
+        assert len(archive.namelist()) == 17
+        table = archive.read("pictures.csv").decode().splitlines()
+    assert len(table) == 9 and "blank.png" in table[1]
+    own.after(lambda: own.button("0.png").click())
+    assert own.page.locator(".source header").inner_text().endswith("0.png")
+
+
+def test_pictures_are_dropped_and_pasted(own, files):
+    data = list(files[1].read_bytes())
+    for kind in ("drop", "paste"):
+        own.after(
+            lambda kind=kind: own.page.evaluate(
+                """([kind, bytes]) => {
+                    const transfer = new DataTransfer();
+                    transfer.items.add(new File([new Uint8Array(bytes)], `${kind}.png`, { type: "image/png" }));
+                    const event = kind === "drop"
+                        ? new DragEvent("drop", { dataTransfer: transfer, bubbles: true, cancelable: true })
+                        : new ClipboardEvent("paste", { clipboardData: transfer, bubbles: true, cancelable: true });
+                    window.dispatchEvent(event);
+                }""",
+                [kind, data],
+            )
+        )
+        assert own.page.locator(".source header").inner_text().endswith(f"{kind}.png")
+        assert "are “2”" in own.page.locator(".answer").inner_text()
+
+
+def test_what_cannot_be_read_is_said_and_what_is_empty_too(own, tmp_path):
+    text, white = tmp_path / "letter.png", tmp_path / "white.png"
+    text.write_bytes(b"no picture at all")
+    Image.new("RGB", (300, 200), "white").save(white)
+    own.upload(text)
+    own.page.get_by_text("not a picture").wait_for()
+    own.upload(white)
+    own.page.get_by_text("Nothing stands out on this picture").wait_for()
+    assert not own.page.get_by_text("not a picture").is_visible()
+    own.button("Test image").click()
+    own.until("!view.blank")
+
+
+def test_the_camera_is_live_and_a_picture_is_taken(browser, app_url):
+    flags = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    seeing = browser.browser_type.launch(executable_path=find_chromium(), args=flags)
+    own = OwnPage(seeing.new_page(viewport={"width": 1440, "height": 1000}), app_url)
+    own.button("Camera").click()
+    own.until("view.source.camera.on")
+    first = int(own.ask("view.root.dataset.read"))
+    own.until("Number(view.root.dataset.read) > argument + 3", first)
+    assert own.page.locator(".preparation").is_visible()
+    own.button("Take this picture").click()
+    own.until("!view.source.camera.on && view.source.mode === 'picture'")
+    own.page.locator(".cropper").wait_for()
+    assert not own.faults
+    seeing.close()
+
+
+def test_without_a_camera_it_says_so(own):
+    own.button("Camera").click()
+    own.page.get_by_text("Or upload a picture instead").wait_for()
+    assert own.ask("view.source.mode") == "pad"
