@@ -101,11 +101,22 @@ class LiveClient:
             BadRequestError: another shape or dtype.
             ConnectionLostError: the connection is gone.
         """
-        if np.asarray(images).dtype != np.uint8:
-            # Cast silently, grey levels of 0..1 would all turn black.
-            raise BadRequestError(f"Images of dtype {np.asarray(images).dtype}.", "Give uint8, 0..255.")
-        both = self._ask(Operation.ENCODE, images)  # (n, 2 latent_dim)
+        both = self._ask(Operation.ENCODE, _bytes(images))  # (n, 2 latent_dim)
         return both[:, : self.latent_dim], both[:, self.latent_dim :]
+
+    def reconstruct(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+        """Images, uint8 (n, h, w, c) → mean and log-variance as of `encode`, and the mean's pixels, uint8 (n, h, w, c).
+
+        One way there and back, where `encode` and `decode` take two.
+
+        Raises:
+            BadRequestError: another shape or dtype.
+            ConnectionLostError: the connection is gone.
+        """
+        outputs = self._ask(Operation.RECONSTRUCT, _bytes(images))
+        codes = np.ascontiguousarray(outputs[:, : 8 * self.latent_dim]).view("<f4")
+        pixels = outputs[:, 8 * self.latent_dim :].reshape(-1, *self.image_shape)
+        return codes[:, : self.latent_dim], codes[:, self.latent_dim :], pixels
 
     def measure(self, codes: np.ndarray) -> np.ndarray:
         """Codes (n, latent_dim) → float32 (n, 3): percentile, distance, index of the nearest reference image.
@@ -172,6 +183,8 @@ class LiveClient:
         # Checked as a whole, so that an empty array of a wrong width is refused like any other.
         pack_request(operation, self._lane, 0, inputs[:0], self._opened.layout)
         rows = self._opened.encode_rows if operation is Operation.ENCODE else self._opened.decode_rows
+        if operation is Operation.RECONSTRUCT:
+            rows = min(rows, self._opened.encode_rows)
         for start in range(0, len(inputs), rows):
             yield inputs[start : start + rows]
 
@@ -191,6 +204,14 @@ class LiveClient:
             return self._socket.recv(self._timeout)
         except TimeoutError:
             raise ConnectionLostError(f"{self._url} did not answer within {self._timeout:g} s.") from None
+
+
+def _bytes(images: np.ndarray) -> np.ndarray:
+    images = np.asarray(images)
+    if images.dtype != np.uint8:
+        # Cast silently, grey levels of 0..1 would all turn black.
+        raise BadRequestError(f"Images of dtype {images.dtype}.", "Give uint8, 0..255.")
+    return images
 
 
 def _channel_url(url: str) -> str:

@@ -15,7 +15,7 @@ def compute(servable: Servable, layout: Layout, operation: Operation, pieces: li
     """The outputs of one batch.
 
     Args:
-        servable: called once, on the caller's thread.
+        servable: called on the caller's thread.
         layout: of the servable.
         operation: any but ERROR.
         pieces: arrays (n_i, …) in the wire's dtype, Σ n_i ≤ LARGEST_BATCH.
@@ -38,6 +38,10 @@ def compute(servable: Servable, layout: Layout, operation: Operation, pieces: li
         else:
             z_mean, z_log_var = servable.encode(inputs)
             outputs = np.concatenate([z_mean, z_log_var], axis=1)[:rows]
+            if operation is Operation.RECONSTRUCT:
+                pixels = servable.decode_pixels(z_mean)[:rows]
+                codes = np.ascontiguousarray(outputs, "<f4").view(np.uint8)
+                outputs = np.concatenate([codes, pixels.reshape(rows, -1)], axis=1)
     shape, dtype = layout.reply_row(operation)
     outputs = np.asarray(outputs)
     # A wrong shape would reach clients as a malformed frame; a wrong dtype as nonsense.

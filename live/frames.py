@@ -14,7 +14,7 @@ from vae.errors import BadRequestError, ZscopeError
 
 from .faults import describe_fault, fault_from
 from .layout import Layout
-from .protocol import HEADER_BYTES, Header, MalformedFrameError, Operation, pack_header, unpack_header
+from .protocol import HEADER_BYTES, OF_IMAGES, Header, MalformedFrameError, Operation, pack_header, unpack_header
 
 __all__ = ["check_inputs", "pack_error", "pack_reply", "pack_request", "parse_reply", "parse_request"]
 
@@ -26,7 +26,7 @@ def pack_request(operation: Operation, lane: int, sequence: int, inputs: np.ndar
         operation: any but ERROR.
         lane: 0..7.
         sequence: u32, echoed by the reply.
-        inputs: (n, code_dim) codes, or (n, h, w, c) images for ENCODE; cast to the wire's dtype.
+        inputs: (n, code_dim) codes, or (n, h, w, c) images for ENCODE and RECONSTRUCT; cast to the wire's dtype.
         layout: of the model.
 
     Raises:
@@ -50,7 +50,7 @@ def parse_request(frame: bytes, layout: Layout) -> tuple[Header, np.ndarray]:
     """
     header = unpack_header(frame)
     if header.operation is Operation.ERROR:
-        raise MalformedFrameError("Operation 127 is for replies; expected 1, 2 or 3.")
+        raise MalformedFrameError("Operation 127 is for replies; expected 1 to 6.")
     if header.device or header.milliseconds:
         raise MalformedFrameError("Device and milliseconds must be 0 in a request.")
     return header, _payload(frame, header, *layout.request_row(header.operation))
@@ -65,7 +65,7 @@ def check_inputs(header: Header, inputs: np.ndarray, layout: Layout) -> None:
     name, limit = header.operation.name, layout.max_rows(header.operation)
     if not 0 < header.rows <= limit:
         raise BadRequestError(f"{name} with {header.rows} rows.", f"Send 1 to {limit} rows a request.")
-    if header.operation is not Operation.ENCODE and not np.isfinite(inputs).all():
+    if header.operation not in OF_IMAGES and not np.isfinite(inputs).all():
         row, column = np.argwhere(~np.isfinite(inputs))[0]
         raise BadRequestError(
             f"{name}: the code in row {row} has {inputs[row, column]} in dimension {column}.",

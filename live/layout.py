@@ -10,12 +10,12 @@ import numpy as np
 
 from vae.errors import BadRequestError
 
-from .protocol import HEADER_BYTES, MESSAGE_BYTES, Operation
+from .protocol import HEADER_BYTES, MESSAGE_BYTES, OF_IMAGES, Operation
 
 __all__ = ["CLASS_DECODES", "CODE_ROWS", "IMAGE_ROWS", "REPLY_BYTES", "Layout"]
 
 CODE_ROWS = 1024  # rows of one request of codes or places: a 32 × 32 grid over a plane
-IMAGE_ROWS = 256  # rows of one ENCODE request
+IMAGE_ROWS = 256  # rows of one request of images
 CLASS_DECODES = 2560  # pictures decoded for one ENCODE request: a third of a second of a small model on a CPU
 REPLY_BYTES = 4 << 20  # pixels in one reply: bounds what a client that does not read can make the server keep
 
@@ -48,7 +48,7 @@ class Layout:
 
     def request_row(self, operation: Operation) -> tuple[tuple[int, ...], np.dtype]:
         """Shape and dtype of one row of a request."""
-        if operation is Operation.ENCODE:
+        if operation in OF_IMAGES:
             return self.image_shape, _BYTE
         if operation is Operation.INVERT:
             return (2 + self.code_dim,), _FLOAT  # x, y, then the code that what the map does not say is taken from
@@ -60,6 +60,9 @@ class Layout:
             return self.image_shape, _BYTE
         if operation is Operation.ENCODE:
             return (2 * self.code_dim,), _FLOAT  # mean, then log-variance
+        if operation is Operation.RECONSTRUCT:
+            # As bytes: mean and log-variance, float32 each, then the pixels.
+            return (8 * self.code_dim + math.prod(self.image_shape),), _BYTE
         if operation is Operation.PLACE:
             return (2,), _FLOAT  # x, y
         if operation is Operation.INVERT:
@@ -69,8 +72,10 @@ class Layout:
     def max_rows(self, operation: Operation) -> int:
         """Most rows of one request: the operation's own limit, and what the byte limits leave room for.
 
-        All but ENCODE share one limit.
+        ENCODE has its own, RECONSTRUCT the lower of both; all others share one.
         """
+        if operation is Operation.RECONSTRUCT:
+            return min(self.max_rows(Operation.ENCODE), self.max_rows(Operation.DECODE))
         room = (MESSAGE_BYTES - HEADER_BYTES) // self.request_row_bytes(operation)
         if operation is Operation.ENCODE:
             # A conditional model decodes each image once per class, to choose the likeliest.

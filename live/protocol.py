@@ -15,6 +15,7 @@ __all__ = [
     "HEADER_BYTES",
     "LANES",
     "MESSAGE_BYTES",
+    "OF_IMAGES",
     "VERSION",
     "CloseCode",
     "Header",
@@ -45,7 +46,11 @@ class Operation(IntEnum):
     MEASURE = 3  # codes → the off-data meter
     PLACE = 4  # codes → places on the map
     INVERT = 5  # places on the map → codes
+    RECONSTRUCT = 6  # pixels → mean and log-variance, and the mean's pixels
     ERROR = 127  # replies only: UTF-8 JSON with code, message and mend
+
+
+OF_IMAGES = (Operation.ENCODE, Operation.RECONSTRUCT)  # their requests are images, all others' are numbers
 
 
 class CloseCode(IntEnum):
@@ -110,7 +115,7 @@ def unpack_header(frame: bytes) -> Header:
     try:
         operation = Operation(operation)
     except ValueError:
-        raise MalformedFrameError(f"Operation {operation}; expected 1 to 5.") from None
+        raise MalformedFrameError(f"Operation {operation}; expected 1 to 6.") from None
     if lane >= LANES:
         raise MalformedFrameError(f"Lane {lane}; expected 0..{LANES - 1}.")
     if device >= len(_DEVICES):

@@ -23,6 +23,7 @@ from live.maps import map_routes
 from live.movies import movie_routes
 from live.paths import path_routes
 from live.pictures import picture_routes
+from ui.garbage import Spared
 from ui.links import DEFAULT_MODEL
 from vae.errors import ZscopeError
 from vae.registry import fingerprint
@@ -63,10 +64,13 @@ async def lifespan(app):
     # step takes. At half a millisecond the drag hardly notices it.
     sys.setswitchinterval(0.0005)
     _send_at_once()
+    spared = Spared()
+    spared.start()
     threading.Thread(target=_warm_up, name="zscope-warm-up", daemon=True).start()
     try:
         yield
     finally:
+        spared.stop()
         _HUB.close()
 
 

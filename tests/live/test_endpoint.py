@@ -17,7 +17,7 @@ from live.opening import open_text
 from live.protocol import Operation
 from vae.errors import BadRequestError
 
-DECODE, ENCODE, MEASURE, PLACE, INVERT, ERROR = Operation
+DECODE, ENCODE, MEASURE, PLACE, INVERT, RECONSTRUCT, ERROR = Operation
 
 
 def closed_with(websocket) -> tuple[int, str]:

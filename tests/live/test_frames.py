@@ -11,7 +11,7 @@ from live.layout import Layout
 from live.protocol import HEADER_BYTES, MESSAGE_BYTES, Header, MalformedFrameError, Operation
 from vae.errors import BadRequestError, BundleError, ModelNotFoundError, ZscopeError
 
-DECODE, ENCODE, MEASURE, PLACE, INVERT, ERROR = Operation
+DECODE, ENCODE, MEASURE, PLACE, INVERT, RECONSTRUCT, ERROR = Operation
 finite_codes = hnp.arrays(np.float32, st.tuples(st.integers(0, 9), st.just(LATENT_DIM)))
 images = hnp.arrays(np.uint8, st.tuples(st.integers(0, 9), *map(st.just, IMAGE_SHAPE)))
 

@@ -6,7 +6,7 @@ export const VERSION = 1;
 export const HEADER_BYTES = 16;
 
 /** What a frame asks for or answers. */
-export const Operation = Object.freeze({ DECODE: 1, ENCODE: 2, MEASURE: 3, PLACE: 4, INVERT: 5, ERROR: 127 });
+export const Operation = Object.freeze({ DECODE: 1, ENCODE: 2, MEASURE: 3, PLACE: 4, INVERT: 5, RECONSTRUCT: 6, ERROR: 127 });
 
 const DEVICES = ["CPU", "GPU", "other"];
 
@@ -65,6 +65,7 @@ export function unpackFrame(frame) {
 function bodyOf(operation, frame) {
   switch (operation) {
     case Operation.DECODE:
+    case Operation.RECONSTRUCT:
       return new Uint8Array(frame, HEADER_BYTES);
     case Operation.ENCODE:
     case Operation.MEASURE:

@@ -2,7 +2,7 @@
  * The Reconstruct page: a person's own picture, and what the model makes of it.
  *
  *     file, paste, drop, camera → Preparer (the server's steps) ┐
- *     pen → Pad (placed here)                                   ├→ input → ENCODE → Point → DECODE, map, sliders
+ *     pen → Pad (placed here)                                   ├→ input → RECONSTRUCT → Point → sliders, map
  *     test image ───────────────────────────────────────────────┘       ↘ read → verdict, odd places, nearest images
  */
 
@@ -30,14 +30,17 @@ import { cut, post, unpacked } from "./wire.js";
 
 const LANES = { input: 0, point: 0, draws: 1, repaired: 2, encoder: 3 };
 const DRAWS = 10;
-const BETWEEN = 120; // ms between two readings
+const BETWEEN = 100; // ms between two readings
+const TELL = 1000; // ms that the point must rest: the page's run takes the cores
+const UNREAD = 700; // ms that a hand may go on without one
 
 /** What each model's page showed last; the tab forgets it when it is closed. @type {Map<string, object>} */
 const kept = new Map();
 
 export class OwnView {
   blank = true; // whether there is no input
-  #moved = false; // whether the point is no longer the picture's own
+  #readAt = -Infinity;
+  #readTurn = 0; // of the input that was read last
   #turn = 0; // of inputs
 
   /**
@@ -91,6 +94,8 @@ export class OwnView {
     this.root.replaceChildren();
     this.root.className = "root";
     this.gone = true;
+    clearTimeout(this.telling);
+    clearTimeout(this.settling);
   }
 
   /** A test image, on the pad. @param {number} index */
@@ -173,7 +178,6 @@ export class OwnView {
       root.classList.toggle("wide", width >= 1000);
     });
     this.resizer.observe(root);
-    this.#showMoved();
   }
 
   async #begin() {
@@ -211,28 +215,37 @@ export class OwnView {
       return;
     }
     this.blank = false;
-    this.channel.ask(Operation.ENCODE, LANES.input, 1, pixels, ({ body }) => {
+    this.channel.ask(Operation.RECONSTRUCT, LANES.input, 1, pixels, (reply) => {
       if (this.blank) return; // wiped since
       const { latentDim, codeDim } = this.model;
-      const mean = body.slice(0, codeDim);
-      const sigma = body.slice(codeDim, codeDim + latentDim).map((logVar) => Math.exp(logVar / 2));
-      this.point.setSource({ image: null, pixels, label: null, mean, sigma });
-      this.#moved = false;
-      this.point.move(mean, { since, by: this });
-      if (turn === this.#turn) this.#settle(pixels);
+      const codes = new Float32Array(reply.body.slice(0, 8 * codeDim).buffer);
+      const [mean, logVar] = [codes.slice(0, codeDim), codes.subarray(codeDim, codeDim + latentDim)];
+      this.point.setSource({ image: null, pixels, label: null, mean, sigma: logVar.map((one) => Math.exp(one / 2)) });
+      this.point.move(mean, { by: this });
+      this.#show(reply, reply.body.subarray(8 * codeDim), false, since);
+      if (turn === this.#turn) this.#settle(pixels, turn);
     });
-    this.readings.run(() => this.#read(pixels, turn));
+    // While the hand is at it, its pictures go first.
+    if (performance.now() - this.#readAt > UNREAD) this.#readSoon(pixels, turn);
   }
 
   /** What follows the hand at leisure. */
-  #settle(pixels) {
+  #settle(pixels, turn) {
     clearTimeout(this.settling);
     this.settling = setTimeout(() => {
-      if (this.gone) return;
+      if (this.gone || this.blank) return;
+      this.#readSoon(pixels, turn);
       this.#askDraws();
       this.repair.setInput(pixels);
       this.point.rest();
     }, 80);
+  }
+
+  #readSoon(pixels, turn) {
+    if (turn === this.#readTurn) return;
+    this.#readTurn = turn;
+    this.#readAt = performance.now();
+    this.readings.run(() => this.#read(pixels, turn));
   }
 
   async #read(pixels, turn) {
@@ -283,23 +296,31 @@ export class OwnView {
 
   #pointMoved({ since, rest, by }) {
     if (rest) {
-      this.send("point", { model: this.model.id, z: Array.from(this.point.z, (value) => Number(value.toFixed(4))), image: null });
+      clearTimeout(this.telling);
+      this.telling = setTimeout(() => this.#tell(), TELL);
       return;
     }
+    if (by === this) return; // its picture is there
     const z = Float32Array.from(this.point.z);
-    if (by !== this) this.#moved = Boolean(this.point.source?.mean.some((value, i) => value !== z[i]));
-    const [moved, { source }] = [this.#moved, this.point];
+    const { source } = this.point;
     this.channel.ask(Operation.DECODE, LANES.point, 1, z, (reply) => {
-      if (!this.blank) this.answer.show(source?.pixels ?? null, reply.body, moved);
-      this.readout.drew(since, reply);
-      this.sideMap?.follow();
-      this.#showMoved();
+      if (source !== this.point.source) return; // of another picture's loop
+      this.#show(reply, reply.body, Boolean(source?.mean.some((value, i) => value !== z[i])), since);
     });
   }
 
-  #showMoved() {
-    this.backButton.disabled = !this.#moved;
-    this.root.classList.toggle("moved", this.#moved);
+  /** Python keeps the point for the other pages. */
+  #tell() {
+    clearTimeout(this.telling);
+    this.send("point", { model: this.model.id, z: Array.from(this.point.z, (value) => Number(value.toFixed(4))), image: null });
+  }
+
+  /** @param {object} reply @param {Uint8Array} pixels @param {boolean} moved away from the picture's own code @param {number} [since] */
+  #show(reply, pixels, moved, since) {
+    if (!this.blank) this.answer.show(this.point.source?.pixels ?? null, pixels, moved);
+    this.readout.drew(since, reply);
+    this.backButton.disabled = !moved;
+    this.sideMap?.follow();
   }
 
   #stop(letter) {
@@ -309,6 +330,7 @@ export class OwnView {
   }
 
   #go(page) {
+    this.#tell();
     this.send("go", page);
   }
 

@@ -25,7 +25,8 @@ const TITLES = {
  */
 
 export class Steps {
-  #cards = {}; // name → {node, canvas, show(step), automatic}
+  #cards = {}; // name → {node, canvas, show(step), automatic(is), keys of its settings}
+  #steps = [];
   #settings = {};
 
   /** @param {(settings: object) => void} onChange what a person has set by now, `vae.preparation.Settings` */
@@ -39,13 +40,13 @@ export class Steps {
     this.#card("picture", ["crop", "turn"], [button("⟲", "Turn to the left", () => this.#turn(90)), button("⟳", "Turn to the right", () => this.#turn(270)), whole], () => (whole.hidden = !this.#settings.crop));
 
     const light = choice("Polarity", "light", { dark: ["Dark ink", false], light: ["Light ink", true] });
-    this.#card("light", ["light"], [light], ({ chosen }) => (light.value = chosen ? "light" : "dark"));
+    this.#card("light", ["light"], [light], ({ chosen }) => (light.value = (this.#settings.light ?? chosen) ? "light" : "dark"));
 
     const even = element("input", { type: "checkbox", onchange: ({ target }) => this.#set("even", target.checked) });
-    this.#card("even", ["even"], [element("label", {}, even, "Even out")], ({ chosen }) => (even.checked = chosen));
+    this.#card("even", ["even"], [element("label", {}, even, "Even out")], ({ chosen }) => (even.checked = this.#settings.even ?? chosen));
 
     const threshold = range("Threshold", "threshold", 0.02, 0.95);
-    this.#card("ink", ["threshold"], [threshold], ({ chosen }) => hold(threshold, chosen));
+    this.#card("ink", ["threshold"], [threshold], ({ chosen }) => hold(threshold, this.#settings.threshold ?? chosen));
 
     this.#card("crop", [], [element("small", { text: "Draw a box on your picture if it is another" })], () => {});
 
@@ -57,8 +58,8 @@ export class Steps {
       extent.parentElement.hidden = centre.hidden = !share;
       force.hidden = chosen !== "as it is";
       if (share) {
-        hold(extent, Number(share));
-        centre.value = place;
+        hold(extent, this.#settings.extent ?? Number(share));
+        centre.value = this.#settings.centre ?? place;
       }
     });
     this.note = element("p.aside");
@@ -82,8 +83,9 @@ export class Steps {
 
   /** @param {Step[]} steps */
   show(steps) {
+    this.#steps = steps;
     const told = Object.fromEntries(steps.map((step) => [step.name, step]));
-    for (const [name, { node, canvas, show, automatic }] of Object.entries(this.#cards)) {
+    for (const [name, { node, canvas }] of Object.entries(this.#cards)) {
       const step = told[name];
       node.hidden = !step;
       if (!step) continue;
@@ -91,11 +93,19 @@ export class Steps {
       Object.assign(canvas, { height, width });
       canvas.style.imageRendering = Math.max(height, width) < 64 ? "pixelated" : "";
       canvas.getContext("2d").putImageData(toImageData(step.pixels, step.shape), 0, 0);
-      automatic(step.automatic);
-      show(step);
     }
+    this.#showControls();
     const left = steps.at(-1).chosen === "as it is";
     this.note.textContent = left ? "It is as the model's own images are, and goes in as it is" : "";
+  }
+
+  /** What a hand has set stands, whatever an earlier answer says. */
+  #showControls() {
+    for (const step of this.#steps) {
+      const { show, automatic, keys } = this.#cards[step.name];
+      automatic(!keys.some((key) => this.#settings[key] || this.#settings[key] === false));
+      show(step);
+    }
   }
 
   #card(name, keys, controls, show) {
@@ -109,23 +119,26 @@ export class Steps {
       auto.disabled = is;
       auto.classList.toggle("own", !is);
     };
-    this.#cards[name] = { node, canvas, show, automatic };
+    this.#cards[name] = { node, canvas, show, automatic, keys };
   }
 
   #set(name, value) {
-    this.#settings = { ...this.#settings, [name]: value };
-    this.onChange(this.#settings);
+    this.#change({ ...this.#settings, [name]: value });
   }
 
   #turn(by) {
     // A box that was drawn is of the picture as it stood.
-    this.#settings = { ...this.#settings, turn: ((this.#settings.turn ?? 0) + by) % 360, crop: null };
-    this.onChange(this.#settings);
+    this.#change({ ...this.#settings, turn: ((this.#settings.turn ?? 0) + by) % 360, crop: null });
   }
 
   #giveBack(keys) {
-    this.#settings = Object.fromEntries(Object.entries(this.#settings).filter(([name]) => !keys.includes(name)));
-    this.onChange(this.#settings);
+    this.#change(Object.fromEntries(Object.entries(this.#settings).filter(([name]) => !keys.includes(name))));
+  }
+
+  #change(settings) {
+    this.#settings = settings;
+    this.#showControls();
+    this.onChange(settings);
   }
 }
 

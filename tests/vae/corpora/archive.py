@@ -7,6 +7,7 @@ import sys
 import tarfile
 import urllib.parse
 import urllib.request
+from http.client import HTTPException
 from pathlib import Path
 
 __all__ = ["fetch", "unpack"]
@@ -21,6 +22,13 @@ def fetch(folder: Path) -> Path:
     Raises:
         OSError: it cannot be had.
     """
+    try:
+        return _fetch(folder)
+    except (HTTPException, KeyError) as error:  # an answer that breaks off, or is none of an index
+        raise OSError(f"The index does not answer as it should: {error!r}") from error
+
+
+def _fetch(folder: Path) -> Path:
     archive = folder / f"pillow-{VERSION}.tar.gz"
     if not archive.exists():
         index = _index().rstrip("/")
