@@ -2,9 +2,11 @@
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from live import LiveClient
 from tests.browser.app_server import running_app
+from tests.browser.own_page import OwnPage
 from tests.browser.paths_page import VIEW, choose, found
 from tests.browser.zoo_models import make_zoo
 from vae.data import load_test_split
@@ -363,3 +365,65 @@ class TestInterpolate:
         with page.expect_download() as download:
             page.get_by_role("button", name="Export").click()
         assert download.value.suggested_filename.endswith(".png")
+
+
+class TestReconstruct:
+    @pytest.fixture
+    def open_own(self, browser, app_url):
+        pages = []
+
+        def open_page(model: str) -> OwnPage:
+            context = browser.new_context(viewport={"width": 1440, "height": 1000}, reduced_motion="reduce")
+            pages.append(OwnPage(context.new_page(), app_url, f"?model={model}"))
+            return pages[-1]
+
+        yield open_page
+        for own in pages:
+            assert not own.faults, own.faults
+            own.page.context.close()
+
+    @pytest.mark.parametrize("model", ["conditional-6", "plain-6", "flow-6", "shapes-8", "shapes-2d"])
+    def test_an_image_is_reconstructed_drawn_over_and_repaired(self, open_own, client, model):
+        live, manifest = client(model), open_model(model).manifest
+        own = open_own(model)
+        own.take(3)
+        image = load_test_split(manifest.dataset).images[3]
+        mean, _, pixels = live.reconstruct(image[None])
+        np.testing.assert_allclose(own.code(), mean[0], atol=1e-4)
+        shown = own.canvas("output")[..., : image.shape[2]].astype(int)
+        np.testing.assert_allclose(shown, pixels[0], atol=1)
+        text = own.page.locator(".answer").inner_text()
+        assert ("nearest images are" in text) is bool(manifest.dataset == "digits")
+        assert ("KL" in text) is manifest.model.variational
+        strips = own.page.locator(".picture-strip h3").all_inner_texts()
+        assert ("Draws from its posterior" in strips) is manifest.model.variational
+        own.after(lambda: own.draw((0.2, 0.2), (0.8, 0.8)))
+        assert np.abs(own.code() - mean[0]).max() > 0.01
+        own.button("Lower half").click()
+        own.until("view.repair.node.dataset.done === 'true'")
+        assert own.page.locator(".status:visible").count() == 0
+
+    def test_the_class_of_a_conditional_model_can_be_another(self, open_own, client):
+        own = open_own("conditional-6")
+        own.take(3)
+        mean = own.code()
+        other = int(mean[6:].argmax() + 1) % 10
+        own.page.locator(".chips").get_by_role("button", name=str(other), exact=True).click()
+        own.until("view.answer.output.caption.textContent === 'at the point'")
+        np.testing.assert_allclose(own.code(), [*mean[:6], *np.eye(10)[other]], atol=1e-5)
+        expected = client("conditional-6").decode(own.code()[None])[0]
+        np.testing.assert_allclose(own.canvas("output")[..., :1].astype(int), expected, atol=1)
+
+    def test_a_colour_drawing_and_a_colour_file(self, open_own, tmp_path):
+        own = open_own("shapes-8")
+        own.button("Draw").click()
+        own.page.get_by_label("Colour").fill("#ff0000")
+        own.after(lambda: own.draw((0.3, 0.5), (0.7, 0.5)))
+        shown = own.canvas("input")
+        assert shown[16, 16, 0] > 200 and shown[16, 16, 1:].max() < 60
+        file = tmp_path / "blue.png"
+        Image.new("RGB", (90, 60), (10, 20, 200)).save(file)
+        own.after(lambda: own.upload(file))
+        assert own.canvas("input")[16, 16].tolist() == [10, 20, 200]
+        steps = own.page.locator(".step-of-picture:visible")
+        assert steps.evaluate_all("(nodes) => nodes.map((node) => node.dataset.step)") == ["picture", "input"]

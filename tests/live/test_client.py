@@ -29,6 +29,19 @@ def test_large_arrays_are_sent_in_chunks_and_come_back_whole(server):
     }
 
 
+def test_images_are_encoded_and_decoded_in_one(server):
+    model = server.new_model()
+    with server.client(model) as live:
+        images = images_for(*[number % 200 for number in range(300)])
+        mean, log_var, pixels = live.reconstruct(images)
+        expected = LinearServable()
+        np.testing.assert_array_equal((mean, log_var), expected.encode(images))
+        np.testing.assert_array_equal(pixels, expected.decode_pixels(mean))
+        assert {name for name, _ in model.calls} == {"encode", "decode"} and len(model.calls) == 4
+        with pytest.raises(BadRequestError, match="uint8"):
+            live.reconstruct(images / 255)
+
+
 def test_places_and_codes_of_a_map(server):
     with server.client(server.new_model()) as live:
         codes = codes_for(3, 5)
@@ -44,6 +57,7 @@ def test_nothing_in_nothing_out(server):
         assert live.decode(np.zeros((0, 4))).shape == (0, *IMAGE_SHAPE)
         assert live.measure(np.zeros((0, 4))).shape == (0, 3)
         assert [part.shape for part in live.encode(np.zeros((0, *IMAGE_SHAPE), np.uint8))] == [(0, 4), (0, 4)]
+        assert [len(part) for part in live.reconstruct(np.zeros((0, *IMAGE_SHAPE), np.uint8))] == [0, 0, 0]
     assert model.calls == []
 
 

@@ -124,14 +124,20 @@ def test_the_number_of_rows_is_limited(operation, rows, fits):
 
 
 def test_encode_takes_fewer_rows_than_decode():
-    with pytest.raises(BadRequestError, match="257 rows"):
-        check_inputs(Header(ENCODE, 0, 1, 257), images_for(*range(257)), LAYOUT)
+    for operation in (ENCODE, RECONSTRUCT):
+        with pytest.raises(BadRequestError, match="257 rows"):
+            check_inputs(Header(operation, 0, 1, 257), images_for(*range(257)), LAYOUT)
+
+
+def test_reconstruct_takes_no_more_rows_than_decode_may_answer():
+    layout = Layout(4, (256, 256, 3))
+    assert layout.max_rows(RECONSTRUCT) <= min(layout.max_rows(ENCODE), layout.max_rows(DECODE))
 
 
 @given(st.integers(1, 4096), st.tuples(st.integers(1, 256), st.integers(1, 256), st.integers(1, 4)))
 def test_what_the_row_limits_allow_the_byte_limits_allow(latent_dim, image_shape):
     layout = Layout(latent_dim, image_shape)
-    for operation in (DECODE, ENCODE, MEASURE, PLACE, INVERT):
+    for operation in (DECODE, ENCODE, MEASURE, PLACE, INVERT, RECONSTRUCT):
         rows = layout.max_rows(operation)
         assert rows >= 1
         assert HEADER_BYTES + rows * layout.request_row_bytes(operation) <= MESSAGE_BYTES

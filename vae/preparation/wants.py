@@ -14,6 +14,7 @@ __all__ = ["Wants", "derive_wants", "wants_of"]
 Share = Annotated[float, Field(ge=0, le=1)]
 _IMAGES = 2000  # that are looked at
 _CONTENT = 0.12  # of the range of grey: farther from the background is content
+_COLOURED = 0.02  # of the range: channels that differ more, on average, are colours
 _EVEN = 0.35  # share of border values that may be content where there is a background
 _BETTER = 0.9  # of one centre's spread, the other's: the simpler one needs no reason
 
@@ -23,7 +24,7 @@ class Wants:
     """How a model's own pictures are laid out.
 
     Attributes:
-        content: "object": one thing on an even background; "scene": the picture fills its frame.
+        content: "object": one thing on an even background; "scene": the picture fills its frame, or is in colour.
         light: of an object: whether it is lighter than its background.
         background: level of the background, 0…255.
         extent: the longer side of the object, as a share of the frame's.
@@ -52,15 +53,18 @@ def derive_wants(images: np.ndarray) -> Wants:
     if images.ndim != 4 or images.dtype != np.uint8 or not len(images):
         raise BadRequestError(f"These are no pictures: {images.dtype} {images.shape}.", "Give uint8 (n, h, w, c).")
     rows = np.linspace(0, len(images) - 1, min(_IMAGES, len(images))).astype(int)
-    grey = images[rows].astype(np.float32).mean(axis=3)
+    some = images[rows].astype(np.float32)
+    if np.ptp(some, axis=3).mean() > _COLOURED * 255:
+        return Wants()  # to find ink takes the colours away
+    grey = some.mean(axis=3)
     border = np.concatenate([grey[:, 0], grey[:, -1], grey[:, :, 0], grey[:, :, -1]], axis=1)
     background = float(np.median(border))
     content = np.abs(grey - background) > _CONTENT * 255
     if (np.abs(border - background) > _CONTENT * 255).mean() > _EVEN or not content.any():
         return Wants()
-    some = content.any(axis=(1, 2))
-    boxes = np.array([_box(one) for one in content[some]], np.float64)  # top, bottom, left, right
-    masses = np.array([_mass(np.abs(one - background)) for one in grey[some]])
+    drawn = content.any(axis=(1, 2))
+    boxes = np.array([_box(one) for one in content[drawn]], np.float64)  # top, bottom, left, right
+    masses = np.array([_mass(np.abs(one - background)) for one in grey[drawn]])
     side = np.array(grey.shape[1:])
     middles = np.stack([boxes[:, :2].mean(axis=1), boxes[:, 2:].mean(axis=1)], axis=1) + 0.5
     by_mass = masses.std(axis=0).mean() < _BETTER * middles.std(axis=0).mean()

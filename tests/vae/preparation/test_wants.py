@@ -55,3 +55,12 @@ def test_bundles_say_it_and_of_older_ones_it_is_derived():
     np.testing.assert_allclose(derived.middle, manifest.preprocessing.middle, atol=0.005)
     for entry in list_models():
         assert entry.manifest.preprocessing is not None, entry.id
+
+
+def test_things_in_colour_are_left_in_colour():
+    images = np.full((50, 32, 32, 3), 10, np.uint8)
+    assert (
+        derive_wants(np.where(np.arange(32)[:, None, None] // 8 == 1, 200, images).astype(np.uint8)).content == "object"
+    )
+    images[:, 8:24, 8:24] = [220, 40, 40]
+    assert derive_wants(images) == Wants()
