@@ -1,4 +1,4 @@
-"""One's own picture in a headless browser: from the pen to the reconstruction, and a large photograph from upload to answer."""
+"""One's own picture in a headless browser: from the pen to the reconstruction, a large photograph to the answer."""
 
 import os
 import tempfile
@@ -53,7 +53,7 @@ def run() -> dict:
         with running_app(Path(folder) / "app.log") as url:
             own = OwnPage(browser.new_page(viewport={"width": 1440, "height": 1000}), url)
             own.page.wait_for_timeout(4000)  # the warm-up of all batch sizes goes on behind the first picture
-            result = {"pen": _pen(own), "upload": _upload(own, _process(url), Path(folder))}
+            result = {"pen": _pen(own), "by_file": _by_file(own), "upload": _upload(own, _process(url), Path(folder))}
         browser.close()
     return result
 
@@ -73,6 +73,27 @@ def _pen(own: OwnPage) -> dict:
             times = np.array(figures["frames"])
             rates.append((len(times) - 1) * 1000 / (times[-1] - times[0]))
     return {**percentiles(latencies), "pictures_per_second": round(float(np.median(rates)), 1)}
+
+
+def _by_file(own: OwnPage) -> dict:
+    """What the pen would wait for, were each state of the drawing sent as a picture file: the baseline."""
+    own.draw((0.2, 0.25), (0.75, 0.22), (0.45, 0.85))
+    own.page.wait_for_timeout(1500)
+    times = own.ask(
+        """(async () => {
+            const times = [];
+            for (let i = 0; i < argument; i++) {
+                const start = performance.now();
+                const file = await new Promise((resolve) => view.source.pad.canvas.toBlob(resolve));
+                const answer = await fetch(`${view.page.url}/reconstruct`, { method: "POST", body: file });
+                await answer.arrayBuffer();
+                times.push(performance.now() - start);
+            }
+            return times;
+        })()""",
+        40,
+    )
+    return percentiles(times[5:])
 
 
 def _upload(own: OwnPage, process: int, folder: Path) -> dict:

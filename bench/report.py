@@ -299,6 +299,20 @@ Preparing one takes p50 {prepare["p50_ms"]} ms, p95 {prepare["p95_ms"]} ms.
 """
 
 
+def _own(result: dict) -> str:
+    pen, file, upload = result["pen"], result["by_file"], result["upload"]
+    judged, seen = upload["to_verdict"], upload["to_reconstruction"]
+    return f"""## One's own picture
+
+In a headless browser, with `mnist-16` (`bench/own.py`). **Drawing**: from the pen's event to its reconstruction on screen p50 {pen["p50_ms"]:.1f} ms, p95 {pen["p95_ms"]:.1f} ms
+(goal: p50 ≤ 20), {pen["pictures_per_second"]:.0f} pictures a second, the map's marker and the sliders following. Sent as a picture file each time, as an upload is, a drawing
+would take p50 {file["p50_ms"]:.0f} ms: {file["p50_ms"] / pen["p50_ms"]:.1f} times as long.
+
+**A photograph** of {upload["megapixels"]} megapixels ({upload["megabytes"]:.1f} MB of JPEG), from its choice to the reconstruction on screen: p50 {seen["p50_ms"]:.0f} ms, p95 {seen["p95_ms"]:.0f} ms (goal ≤ 400); to the verdict
+on it p50 {judged["p50_ms"]:.0f} ms. The server's memory rises by {upload["server_peak_megabytes"]} MB at its peak (goal ≤ 300).
+"""
+
+
 def _repair(result: dict) -> str:
     return f"""## Repair
 
@@ -371,6 +385,7 @@ _SECTIONS = {
     "map_page": _map_page,
     "paths": _paths,
     "photographs": _photographs,
+    "own": _own,
     "repair": _repair,
     "anomaly": _anomaly,
     "left_out": _left_out,

@@ -12,6 +12,7 @@ from tests.browser.app_server import running_app
 from tests.browser.chromium import find_chromium
 from tests.browser.explore_page import ExplorePage
 from tests.browser.map_page import MapPage
+from tests.browser.own_page import OwnPage
 from tests.browser.paths_page import VIEW, choose, found
 
 HERE = Path(__file__).resolve().parent
@@ -41,6 +42,7 @@ def main() -> None:
             explore.page.screenshot(path=HERE / name)
         _shoot_map(browser, url)
         _shoot_paths(browser, url)
+        _shoot_own(browser, url)
         browser.close()
 
 
@@ -69,8 +71,22 @@ def _shoot_paths(browser, url: str) -> None:
     found(page)
     page.evaluate(f"() => {VIEW}.transport.go(0.5)")
     page.wait_for_timeout(1500)
-    shot = Image.open(io.BytesIO(page.screenshot(clip={"x": 265, "y": 50, "width": 1175, "height": 1370})))
-    shot.convert("RGB").quantize(200, dither=Image.Dither.NONE).save(HERE / "paths.png", optimize=True)
+    _save(page, "paths.png", {"x": 265, "y": 50, "width": 1175, "height": 1370})
+
+
+def _shoot_own(browser, url: str) -> None:
+    """A drawn 7."""
+    page = browser.new_page(viewport={"width": 1440, "height": 1100}, color_scheme="dark", reduced_motion="reduce")
+    own = OwnPage(page, url)
+    own.button("Draw").click()
+    own.after(lambda: own.draw((0.24, 0.27), (0.5, 0.24), (0.74, 0.26), (0.62, 0.5), (0.48, 0.84)))
+    page.wait_for_timeout(2000)
+    _save(page, "own.png", {"x": 265, "y": 50, "width": 1175, "height": 1030})
+
+
+def _save(page, name: str, clip: dict) -> None:
+    shot = Image.open(io.BytesIO(page.screenshot(clip=clip)))
+    shot.convert("RGB").quantize(200, dither=Image.Dither.NONE).save(HERE / name, optimize=True)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,7 @@
 """`reconstruct`: anyone's pictures, prepared for a model, and what it makes of them."""
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated, Literal
 
@@ -11,6 +12,7 @@ from vae.cli.framework import load_framework
 from vae.cli.options import Model, open_bundle
 from vae.contact_sheet import contact_sheet
 from vae.data.catalog import dataset_info
+from vae.errors import DataError
 
 __all__ = ["reconstruct"]
 
@@ -34,6 +36,7 @@ def reconstruct(
 
     A photograph is evened out, cropped to what is on it, scaled and centred as the model's own data are. How unusual it
     is stands beside it: how many of the test images are reconstructed better, and how many lie closer to the others.
+    What cannot be read is named and left out; the exit status is 1 then.
     """
     bundle = open_bundle(model)
     shape = bundle.manifest.model.image_shape
@@ -42,7 +45,6 @@ def reconstruct(
 
     wants = wants_of(bundle.manifest)
     settings = Settings(light={"auto": None, "dark": False, "light": True}[ink])
-    prepared = [prepare(read_picture(path), wants, shape, settings) for path in images]
     load_framework()
     from vae.loaded import LoadedModel
     from vae.reconstruction import Reader
@@ -51,7 +53,15 @@ def reconstruct(
     names = dataset_info(bundle.manifest.dataset).class_names
     if show_steps:
         show_steps.mkdir(parents=True, exist_ok=True)
-    for number, (path, one) in enumerate(zip(images, prepared, strict=True)):
+    refused = []
+    for number, path in enumerate(images):
+        try:
+            one = prepare(read_picture(path), wants, shape, settings)
+        except DataError as error:  # the others are read all the same
+            refused.append(error)
+            if len(images) > 1:
+                print(error, file=sys.stderr)
+            continue
         reading = reader.read(one.image)
         if show_steps:
             tiles = [_tile(step.image) for step in one.steps] + [_tile(reading.image)]
@@ -64,11 +74,17 @@ def reconstruct(
             "votes": reading.votes,
             "mse": round(reading.mse, 5),
             "mse_percentile": round(reading.mse_percentile, 1),
+            "log_likelihood": round(reading.log_likelihood, 2),
+            "kl": round(reading.kl, 2),
+            "kl_percentile": round(reading.kl_percentile, 1),
             "off_data": round(reading.off_data, 1),
             "unusual": round(reading.unusual, 1),
             "nearest": reading.nearest.tolist(),
         }
         print(json.dumps(told | {"code": reading.code.tolist()}) if as_json else _line(told))
+    if refused:
+        several = DataError(f"{len(refused)} of {len(images)} files were not read.", "Their reasons stand above.")
+        raise several if len(images) > 1 else refused[0]
 
 
 def _line(told: dict) -> str:
