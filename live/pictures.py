@@ -36,6 +36,7 @@ _MAX_ROWS = 20_000
 _RAW_SIDE = 2048  # pixels
 _BETWEEN = 0.08  # seconds between two lines of a repair
 _QUICK, _SLOW = (ThreadPoolExecutor(2, thread_name_prefix=f"zscope-{name}") for name in ("picture", "repair"))
+_MANY = ThreadPoolExecutor(1, thread_name_prefix="zscope-pictures")  # one person's thousand files keep no one waiting
 _STRICT = ConfigDict(extra="forbid", strict=True)
 
 
@@ -110,7 +111,7 @@ def picture_routes(prefix: str = "/content") -> list[BaseRoute]:
     return [
         route("prepare", _prepare, MAX_BYTES, "Save it smaller."),
         route("read", _read, MAX_BYTES, "Take a smaller picture."),
-        route("reconstruct", _reconstruct, MAX_BYTES, "Save it smaller."),
+        route("reconstruct", _reconstruct, MAX_BYTES, "Save it smaller.", _MANY),
         route("archive", _archive, _MAX_ARCHIVE, "Take fewer pictures.", _SLOW),
         Route(f"{prefix}/models/{{model}}/repair", repair, methods=["POST"]),
     ]
@@ -151,18 +152,21 @@ def _reconstruct(model: str, body: bytes) -> bytes:
 
 
 async def _repair(request: Request, body: bytes) -> Response:
-    model = request.path_params["model"]
+    work = await asyncio.to_thread(_repairing, request.path_params["model"], body)
+    headers = {"cache-control": "no-store"}
+    return StreamingResponse(stream(work, _SLOW), media_type="application/x-ndjson", headers=headers)
+
+
+def _repairing(model: str, body: bytes) -> Callable:
     head, data = parted(body)
     order = config_from_json(_Repairing, head)
-    height, width, channels = (await asyncio.to_thread(open_model, model)).manifest.model.image_shape
+    height, width, channels = open_model(model).manifest.model.image_shape
     small = height // order.pool, width // order.pool
     if height % order.pool or width % order.pool:
         raise BadRequestError(f"{height}×{width} pixels do not get {order.pool} times smaller.", "Take another number.")
     image = _pixels(data[: small[0] * small[1] * channels], (*small, channels))
     visible = _pixels(data[image.size :], (*small, 1))[..., 0] / 255
-    work = partial(_mend, model, image, visible, order)
-    headers = {"cache-control": "no-store"}
-    return StreamingResponse(stream(work, _SLOW), media_type="application/x-ndjson", headers=headers)
+    return partial(_mend, model, image, visible, order)
 
 
 def _mend(

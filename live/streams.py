@@ -4,6 +4,7 @@ import asyncio
 import json
 import logging
 import threading
+import time
 from collections.abc import AsyncIterator, Callable
 from concurrent.futures import Executor
 from contextlib import suppress
@@ -13,6 +14,7 @@ from vae.errors import ZscopeError
 __all__ = ["line", "stream"]
 
 _AHEAD = 8  # parts that are kept for a browser that is slow
+_PATIENCE = 60.0  # seconds that it may take none: others wait for the thread
 LOGGER = logging.getLogger(__name__)
 
 
@@ -39,7 +41,10 @@ async def stream(
         if stop.is_set():
             return
         put = asyncio.run_coroutine_threadsafe(said.put(part), loop)
+        given_up = time.monotonic() + _PATIENCE
         while not stop.is_set():
+            if time.monotonic() > given_up:
+                stop.set()
             with suppress(TimeoutError):
                 put.result(0.2)
                 return

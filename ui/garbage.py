@@ -10,7 +10,7 @@ import time
 
 __all__ = ["Spared"]
 
-_THAW = 600.0  # seconds
+_THAW = 120.0  # seconds
 
 
 class Spared:

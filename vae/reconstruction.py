@@ -7,7 +7,7 @@ import numpy as np
 from scipy import ndimage
 
 from vae.data import load_test_split
-from vae.evaluation.bounds import Elbo
+from vae.evaluation.bounds import Elbo, binarized
 from vae.kept import kept
 from vae.latent.neighbours import CodeFinder
 from vae.loaded import LoadedModel, load_model
@@ -35,7 +35,8 @@ class Reading:
         kl: KL(q(z | x) ‖ p(z)), nats: exact for N(0, I), for a flow by the same draws; 0 of a plain autoencoder. The
             bound on log p(x) is the first less the second.
         kl_percentile: share of the test images with a smaller one, 0…100.
-        off_data: share of the test images whose codes are less lonely, 0…100 (`vae.latent.distance`).
+        off_data: share of the test images whose codes are less lonely, 0…100 (`vae.latent.distance`). A picture that
+            is a test image is no neighbour of its own.
         distance: what that is measured by: of the code to the 10th nearest test image's, latent units.
         unusual: share of the test images that are less unusual, 0…100 (`Reader.unusual`).
         odd: bool `(h, w)`, where the error around a pixel is larger than anywhere on 95 of 100 test images.
@@ -83,9 +84,10 @@ class Reader:
         """
         codes, _ = self._model.encode(image[None])
         pixels = self._model.decode_pixels(codes)
-        meter = self._model.measure(codes)
-        marks = self._marks(image[None], codes, meter[:, 1])
-        rows = self._finder.nearest(codes[:, : self._model.latent_dim], min(_VOTES, len(self._finder)))[0][0]
+        distances, own = self._distances(image[None], codes)
+        marks = self._marks(image[None], codes, distances)
+        rows = self._finder.nearest(codes[:, : self._model.latent_dim], min(_VOTES + 1, len(self._finder)))[0][0]
+        rows = rows[rows != own[0]][:_VOTES]
         counts = np.bincount(self._labels[rows])
         usual = self._usual
         log_likelihood, kl = (part.mean() for part in self._bound(np.repeat(image[None], _DRAWS, axis=0)))
@@ -97,8 +99,8 @@ class Reader:
             log_likelihood=float(log_likelihood),
             kl=float(kl),
             kl_percentile=_share(usual.kl, kl),
-            off_data=float(meter[0, 0]),
-            distance=float(meter[0, 1]),
+            off_data=_share(self._model.bundle.reference.data_distance, distances[0]),
+            distance=float(distances[0]),
             unusual=_share(usual.scores, self._scores(marks)[0]),
             odd=_around(image[None], pixels)[0] > usual.odd,
             nearest=rows,
@@ -121,18 +123,28 @@ class Reader:
             BadRequestError: another shape or dtype.
         """
         codes, _ = self._model.encode(images)
+        return self._scores(self._marks(images, codes, self._distances(images, codes)[0]))
+
+    def _distances(self, images: np.ndarray, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Of each code to the 10th nearest test image's, without itself; the test image's row that it is, or -1."""
         parts = np.array_split(codes, len(codes) // 256 + 1)  # the meter measures each against all test images
-        distances = np.concatenate([self._model.measure(part)[:, 1] for part in parts])
-        return self._scores(self._marks(images, codes, distances))
+        meter = np.concatenate([self._model.measure(part) for part in parts])
+        nearest = meter[:, 2].astype(int)
+        same = (np.asarray(self._test_images[nearest]) == images).all(axis=(1, 2, 3))
+        distances = np.where(same, self._model.bundle.reference.data_distance[nearest], meter[:, 1])
+        return distances, np.where(same, nearest, -1)
+
+    @property
+    def _test_images(self) -> np.ndarray:
+        return load_test_split(self._model.bundle.manifest.dataset).images
 
     @cached_property
     def _usual(self) -> "_Usual":
-        images = load_test_split(self._model.bundle.manifest.dataset).images
+        images = self._test_images
         rows = np.sort(np.random.default_rng(0).permutation(len(images))[:_MEASURED])
         some = np.asarray(images[rows])
         codes, _ = self._model.encode(some)
-        # Without themselves: as far as a new picture of the same kind is.
-        marks = self._marks(some, codes, self._model.bundle.reference.data_distance[rows])
+        marks = self._marks(some, codes, self._distances(some, codes)[0])
         errors = _around(some, self._model.decode_pixels(codes))
         odd = float(np.percentile(errors.max(axis=(1, 2)), _ODD))
         return _Usual(marks, self._scores(marks, marks), self._bound(some)[1], odd)
@@ -147,7 +159,10 @@ class Reader:
         if self._model.classes:
             codes, _ = self._model.encode(images)
             labels = codes[:, self._model.latent_dim :].argmax(axis=1)
-        parts = self._elbo(images, labels, np.random.default_rng(0))
+        rng = np.random.default_rng(0)
+        if self._model.bundle.vae.config.binarize:
+            images = binarized(images, rng)
+        parts = self._elbo(images, labels, rng)
         return parts.reconstruction, parts.kl
 
     def _marks(self, images: np.ndarray, codes: np.ndarray, distances: np.ndarray) -> np.ndarray:

@@ -473,3 +473,79 @@ def test_without_a_camera_it_says_so(own):
     own.button("Camera").click()
     own.page.get_by_text("Or upload a picture instead").wait_for()
     assert own.ask("view.source.mode") == "pad"
+
+
+def test_what_was_chosen_last_is_shown_whatever_comes_late(own, wants, files):
+    held = []
+    own.page.route("**/test/images**", lambda route: held.append(route))
+    own.ask("void view.takeImage(4321)")
+    own.after(lambda: own.upload(files[1]))
+    for route in held:
+        route.continue_()
+    own.page.unroute("**/test/images**")
+    own.page.wait_for_timeout(500)
+    assert own.ask("view.source.mode") == "picture"
+    expected = prepare(read_picture(files[1]), wants, SHAPE).image
+    np.testing.assert_array_equal(own.canvas("input")[..., :1], expected)
+    # And the other way round.
+    held.clear()
+    own.page.route("**/prepare", lambda route: held.append(route))
+    own.upload(files[2])
+    own.page.wait_for_timeout(100)
+    own.take(4322)
+    for route in held:
+        route.continue_()
+    own.page.wait_for_timeout(500)
+    assert own.ask("view.source.mode") == "pad"
+    assert own.page.locator(".source header").inner_text().startswith("Your image\ntest #4322")
+
+
+def test_a_file_that_is_refused_leaves_nothing_of_the_picture_before(own, tmp_path, files):
+    own.after(lambda: own.upload(files[0]))
+    broken = tmp_path / "broken.png"
+    broken.write_bytes(files[0].read_bytes()[:4000])
+    own.upload(broken)
+    own.page.get_by_text("cannot be read").wait_for()
+    assert own.canvas("input").max() == 0 and own.canvas("output").max() == 0
+    assert own.page.locator(".gauge b").all_inner_texts() == ["", "", ""]
+    for place in (".latents", ".map-card", ".repair", ".both-strips"):
+        assert own.page.locator(place).evaluate("(node) => node.inert"), place
+    assert own.button("A").evaluate("(node) => node.inert")
+    own.after(lambda: own.button("Test image").click())
+    assert not own.page.get_by_text("cannot be read").is_visible()
+    assert not own.page.locator(".latents").evaluate("(node) => node.inert")
+
+
+def test_an_undo_in_the_middle_of_a_stroke_ends_it(own, test):
+    own.take(0)
+    own.draw((0.1, 0.9), (0.5, 0.9), finish=False)
+    own.page.keyboard.press("Control+z")
+    own.draw((0.6, 0.9), (0.9, 0.9), finish=False)
+    own.page.mouse.up()
+    own.page.wait_for_timeout(300)
+    # The pen that goes on begins a stroke of its own; what it draws counts.
+    assert own.ask("view.source.pad.loaded === null") == bool(own.pixels("view.source.pad.canvas")[252, 210].max())
+
+
+def test_the_camera_s_close_brings_back_what_was_there(browser, app_url, test, files):
+    flags = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
+    seeing = browser.browser_type.launch(executable_path=find_chromium(), args=flags)
+    own = OwnPage(seeing.new_page(viewport={"width": 1440, "height": 1000}), app_url)
+    own.take(11)
+    own.button("Camera").click()
+    own.until("view.source.camera.on")
+    own.after(lambda: None)
+    own.button("Close").last.click()
+    own.until("!view.source.camera.on && view.source.mode === 'pad'")
+    own.page.wait_for_timeout(500)
+    np.testing.assert_array_equal(own.canvas("input")[..., :1], test.images[11])
+    assert "test #11" in own.page.locator(".source header").inner_text()
+    own.after(lambda: own.upload(files[3]))
+    own.button("Camera").click()
+    own.button("Camera").click()
+    own.until("view.source.camera.on")
+    own.ask("(window.track = view.source.camera.video.srcObject.getTracks()[0], null)")
+    own.page.get_by_role("link", name="Explore").click()
+    own.page.wait_for_function("() => window.track.readyState === 'ended'")
+    assert not own.faults
+    seeing.close()

@@ -76,8 +76,9 @@ test("words of the vote and of the bound", () => {
   const reading = { vote: 7, votes: 8, nearest: Array(10).fill(0), log_likelihood: 870.25, kl: 50 };
   assert.equal(voteWords(reading, ["0", "1", "2", "3", "4", "5", "6", "seven".slice(0, 5)]), "8 of the 10 nearest images are “seven”");
   assert.equal(voteWords(reading, []), "");
-  assert.match(boundWords(reading, true), /≥ 820\.[23] = 870\.[23] \(reconstruction\) − 50\.0 \(KL\)/);
-  assert.doesNotMatch(boundWords(reading, false), /KL/);
+  assert.match(boundWords(reading, { prior: "normal", codeDim: 2, latentDim: 2 }), /≥ 820\.[23] = 870\.[23] \(reconstruction\) − 50\.0 \(KL\)/);
+  assert.doesNotMatch(boundWords(reading, { prior: null, codeDim: 2, latentDim: 2 }), /KL/);
+  assert.match(boundWords(reading, { prior: "normal", codeDim: 5, latentDim: 2 }), /log p\(x \| y\) ≥/);
 });
 
 test("what is posted and answered is cut as it was packed", async () => {

@@ -27,11 +27,36 @@ def test():
 
 def test_a_test_image_is_read(model, reader, test):
     reading = reader.read(test.images[7])
-    assert reading.nearest[0] == 7 and reading.vote == test.labels[7] and 1 <= reading.votes <= 10
+    assert 7 not in reading.nearest, "itself is no neighbour"
+    assert len(reading.nearest) == 10 and reading.vote == test.labels[7] and 1 <= reading.votes <= 10
     np.testing.assert_allclose(reading.code, model.bundle.reference.z_mean[7], atol=1e-3)
     expected = np.square(reading.image / 255.0 - test.images[7] / 255.0).mean()
     assert reading.mse == pytest.approx(expected, rel=0.03)
-    assert reading.off_data == pytest.approx(model.measure(reading.code[None])[0, 0])
+    distance = model.bundle.reference.data_distance
+    assert reading.distance == pytest.approx(distance[7])
+    assert reading.off_data == pytest.approx(100 * np.mean(distance < distance[7]))
+
+
+def test_the_bound_and_where_it_is_odd(model, reader, test):
+    reading = reader.read(test.images[7])
+    mean, log_var = model.encode(test.images[7:8])
+    assert reading.kl == pytest.approx(float(np.asarray(model.bundle.vae.kl(mean, mean, log_var))[0]), rel=0.15)
+    at_mean = float(np.asarray(model.bundle.vae.log_prob_x(test.images[7:8] / np.float32(255), mean))[0])
+    assert at_mean - 60 < reading.log_likelihood < at_mean + 5
+    usual = np.mean([reader.read(image).odd.any() for image in test.images[300:400]])
+    assert usual < 0.2
+    spoiled = test.images[7].copy()
+    spoiled[1:6, 1:6] = 255
+    odd = reader.read(spoiled).odd
+    assert odd[3, 3] and odd.sum() < 300
+
+
+def test_a_picture_that_is_no_test_image_has_all_its_neighbours(model, reader, test):
+    near = test.images[7].copy()
+    near[0, 0] = 1
+    reading = reader.read(near)
+    assert 7 in reading.nearest
+    assert reading.distance == pytest.approx(model.measure(reading.code[None])[0, 1])
 
 
 def test_percentiles_of_the_test_images_are_even(reader, test):

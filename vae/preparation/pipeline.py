@@ -135,10 +135,17 @@ def _cropped(picture: np.ndarray, crop: tuple[float, float, float, float] | None
     if crop is None:
         return picture
     height, width = picture.shape[:2]
-    left, top, right, bottom = (round(share * side) for share, side in zip(crop, (width, height) * 2, strict=True))
-    if right <= left or bottom <= top:
+    if crop[2] <= crop[0] or crop[3] <= crop[1]:
         raise BadRequestError("The crop has no area.", "Draw it from the upper left to the lower right.")
+    left, right = _pixels(crop[0], crop[2], width)
+    top, bottom = _pixels(crop[1], crop[3], height)
     return picture[top:bottom, left:right]
+
+
+def _pixels(start: float, stop: float, side: int) -> tuple[int, int]:
+    """Shares of a side → its pixels, one at least."""
+    first = min(round(start * side), side - 1)
+    return first, max(first + 1, round(stop * side))
 
 
 def _uncropped(box: tuple[int, ...], shape: tuple[int, int], crop: tuple[float, ...] | None) -> tuple[float, ...]:

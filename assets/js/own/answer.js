@@ -65,26 +65,31 @@ export class Answer {
   /** @param {import("./verdict.js").Reading} reading @param {Uint8Array} odd */
   setReading(reading, odd) {
     const { level, text } = headline(reading);
-    this.words.textContent = text;
+    if (this.words.textContent !== text) this.words.textContent = text;
     this.node.dataset.level = level;
     this.vote.textContent = voteWords(reading, this.model.classes);
-    this.bound.textContent = boundWords(reading, Boolean(this.model.prior));
+    this.bound.textContent = boundWords(reading, this.model);
     this.gauges.mse.show(reading.mse_percentile, reading.mse.toFixed(4));
     this.gauges.kl.show(reading.kl_percentile, reading.kl.toFixed(1));
     this.gauges.off.show(reading.off_data, reading.distance.toFixed(2));
     this.#mark(odd);
   }
 
-  /** Nothing is there to be read. @param {string} words */
-  empty(words) {
+  /** What was said is of another picture, or cannot be known. @param {string} [words] */
+  unread(words = "") {
     this.words.textContent = words;
     this.vote.textContent = this.bound.textContent = "";
     delete this.node.dataset.level;
     for (const { clear } of Object.values(this.gauges)) clear();
+    this.#mark(new Uint8Array(0));
+  }
+
+  /** Nothing is there to be read. @param {string} words */
+  empty(words) {
+    this.unread(words);
     for (const { canvas } of [this.input, this.output, this.error]) canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
     this.output.caption.textContent = "reconstruction";
     this.error.caption.textContent = "difference";
-    this.#mark(new Uint8Array(0));
   }
 
   /** Outlines round what is odd. */

@@ -21,22 +21,31 @@ export class Camera {
     return this.#stream !== null;
   }
 
-  /** @throws {Error} there is none, or it may not be used */
-  async open() {
+  /**
+   * @param {() => boolean} isWanted whether it still is: a person may take long to allow it
+   * @returns {Promise<boolean>} whether it is on now
+   * @throws {Error} there is none, or it may not be used
+   */
+  async open(isWanted) {
+    this.close();
     if (!navigator.mediaDevices) throw new Error("A camera can only be used over https, or on this machine itself. Upload a picture instead.");
     const wanted = { video: { facingMode: "environment", width: { ideal: 1280 } }, audio: false };
-    this.#stream = await navigator.mediaDevices.getUserMedia(wanted).catch((error) => {
+    const stream = await navigator.mediaDevices.getUserMedia(wanted).catch((error) => {
       const reason = { NotAllowedError: "The camera may not be used: allow it in the browser's address bar.", NotFoundError: "There is no camera here." }[error.name];
       throw new Error(`${reason ?? `The camera does not work: ${error.message}.`} Or upload a picture instead.`);
     });
-    this.video.srcObject = this.#stream;
-    await this.video.play();
+    if (!isWanted()) {
+      stop(stream);
+      return false;
+    }
+    this.#stream = this.video.srcObject = stream;
+    await this.video.play().catch(() => {}); // closed meanwhile: there is no frame then
+    return this.#stream === stream;
   }
 
   close() {
-    for (const track of this.#stream?.getTracks() ?? []) track.stop();
-    this.#stream = null;
-    this.video.srcObject = null;
+    if (this.#stream) stop(this.#stream);
+    this.#stream = this.video.srcObject = null;
   }
 
   /** What it sees now. @returns {{pixels: Uint8Array, shape: [number, number, number]} | null} */
@@ -49,6 +58,10 @@ export class Camera {
     context.drawImage(this.video, 0, 0, width, height);
     return { pixels: withoutAlpha(context.getImageData(0, 0, width, height).data), shape: [height, width, 3] };
   }
+}
+
+function stop(stream) {
+  for (const track of stream.getTracks()) track.stop();
 }
 
 function withoutAlpha(rgba) {

@@ -56,6 +56,12 @@ export class Cropper {
     context.drawImage(flat, -width / 2, -height / 2);
   }
 
+  /** Another picture is on its way. */
+  clear() {
+    this.setBoxes(null, null);
+    this.canvas.getContext("2d").clearRect(0, 0, this.canvas.width, this.canvas.height);
+  }
+
   /** @param {Box | null} crop a person's @param {Box | null} found */
   setBoxes(crop, found) {
     this.crop = crop;

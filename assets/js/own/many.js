@@ -9,7 +9,9 @@ import { cut, packed, post, unpacked } from "./wire.js";
 const AT_ONCE = 2; // as many as the server reads at once
 const SHOWN = 100;
 const REFRESH = 400; // ms
-const MOST_BYTES = 60_000_000; // of an archive's pixels
+const MOST_BYTES = 45_000_000; // of an archive's pixels
+const MOST_ROWS = 20_000; // of an archive
+const LARGEST = 30_000_000; // bytes of a file that the server reads
 
 /** @typedef {{file: File, told: any, input: Uint8Array, output: Uint8Array}} Entry */
 
@@ -78,6 +80,7 @@ export class Many {
     while (this.#queue.length && turn === this.#turn) {
       const file = this.#queue.shift();
       try {
+        if (file.size > LARGEST) throw new Error("It is larger than 30 MB. Save it smaller.");
         const { head, rest } = unpacked(await post(`${this.url}/reconstruct`, file));
         if (turn !== this.#turn) return;
         const { imageShape } = this.model;
@@ -106,7 +109,9 @@ export class Many {
     this.exportButton.disabled = going || !this.entries.length;
     // What is not there at all first; of those more unusual than all test images, the larger error.
     this.entries.sort((a, b) => a.told.found - b.told.found || b.told.unusual - a.told.unusual || b.told.mse - a.told.mse);
+    const focused = this.node.getRootNode().activeElement?.dataset.file;
     this.body.replaceChildren(...this.entries.slice(0, SHOWN).map((entry, i) => this.#row(entry, i)));
+    if (focused) [...this.body.querySelectorAll("button")].find(({ dataset }) => dataset.file === focused)?.focus();
     if (!going) this.message.textContent = this.entries.length > SHOWN ? `The first ${SHOWN} are shown; the export has all.` : "";
     this.#drawRefusals();
   }
@@ -126,7 +131,7 @@ export class Many {
       return element("td", {}, canvas);
     };
     const cell = (text) => element("td", { text });
-    const name = element("button.name-of-file", { type: "button", text: file.name, title: `${file.name}: look at this one`, onclick: () => this.onPick(file) });
+    const name = element("button.name-of-file", { type: "button", "data-file": file.name, text: file.name, title: `${file.name}: look at this one`, onclick: () => this.onPick(file) });
     const { classes, prior } = this.model;
     if (!told.found) return element("tr", {}, cell(i + 1), picture(input, "input"), element("td"), element("td", {}, name), element("td", { colspan: 5, text: "nothing is on it" }));
     return element(
@@ -150,7 +155,13 @@ export class Many {
 
   async #export() {
     const size = 2 * this.model.imageShape.reduce((a, b) => a * b);
-    const all = this.entries.slice(0, Math.floor(MOST_BYTES / size));
+    const turn = this.#turn;
+    const all = this.entries.slice(0, Math.min(MOST_ROWS, Math.floor(MOST_BYTES / size)));
+    const pixels = new Uint8Array(all.length * size);
+    all.forEach(({ input, output }, i) => {
+      pixels.set(input, i * size);
+      pixels.set(output, i * size + input.length);
+    });
     const rows = all.map(({ file, told }) => ({
       name: file.name.slice(0, 300),
       found: told.found,
@@ -167,14 +178,14 @@ export class Many {
     this.exportButton.disabled = true;
     this.message.textContent = "Packing …";
     try {
-      const zip = await post(`${this.url}/archive`, packed({ rows }, ...all.flatMap(({ input, output }) => [input, output])));
+      const zip = await post(`${this.url}/archive`, packed({ rows }, pixels));
       const link = element("a", { href: URL.createObjectURL(new Blob([zip])), download: `${this.model.id}-pictures.zip` });
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-      this.message.textContent = all.length < this.entries.length ? `The ${all.length} most unusual are in it: more would be too large.` : "";
+      if (turn === this.#turn) this.message.textContent = all.length < this.entries.length ? `The ${all.length.toLocaleString("en")} most unusual are in it: more would be too large.` : "";
     } catch (error) {
-      this.message.textContent = error.message;
+      if (turn === this.#turn) this.message.textContent = error.message;
     }
-    this.exportButton.disabled = false;
+    if (turn === this.#turn) this.exportButton.disabled = false;
   }
 }

@@ -10,37 +10,33 @@ import { ClassChips } from "../explore/classes.js";
 import { Data } from "../explore/data.js";
 import { element } from "../explore/dom.js";
 import { listenKeys } from "../explore/keyboard.js";
-import { ImagePicker } from "../explore/picker.js";
 import { Point } from "../explore/point.js";
 import { Readout } from "../explore/readout.js";
 import { SideMap } from "../explore/sidemap.js";
 import { Sliders } from "../explore/sliders.js";
-import { normal } from "../explore/walk.js";
-import { imageName, isConditional, orderName } from "../explore/words.js";
+import { imageName, isConditional } from "../explore/words.js";
 import { LiveChannel, channelUrl } from "../live/channel.js";
 import { Operation } from "../live/protocol.js";
 import { Answer } from "./answer.js";
+import { Judge } from "./judge.js";
+import { codeCard, imageButtons, noMap } from "./layout.js";
 import { Many } from "./many.js";
-import { Newest } from "./newest.js";
 import { Preparer } from "./preparer.js";
 import { Repair } from "./repair.js";
 import { Source } from "./source.js";
-import { NearestStrip, Strip } from "./strips.js";
-import { cut, post, unpacked } from "./wire.js";
+import { DrawStrip, NearestStrip } from "./strips.js";
 
 const LANES = { input: 0, point: 0, draws: 1, repaired: 2, encoder: 3 };
-const DRAWS = 10;
-const BETWEEN = 100; // ms between two readings
 const TELL = 1000; // ms that the point must rest: the page's run takes the cores
-const UNREAD = 700; // ms that a hand may go on without one
+
+/** A model trained anew has other pictures. */
+const keyOf = ({ id, codesUrl, imageShape }) => `${id} ${codesUrl} ${imageShape}`;
 
 /** What each model's page showed last; the tab forgets it when it is closed. @type {Map<string, object>} */
 const kept = new Map();
 
 export class OwnView {
-  blank = true; // whether there is no input
-  #readAt = -Infinity;
-  #readTurn = 0; // of the input that was read last
+  blank = null; // whether there is no input
   #turn = 0; // of inputs
 
   /**
@@ -61,18 +57,22 @@ export class OwnView {
       (status) => this.#showStatus(status),
       (error) => this.#say(this.status, `${error.message} ${error.mend}`),
     );
-    this.readings = new Newest(BETWEEN);
-    this.noise = Array.from({ length: DRAWS * model.latentDim }, () => normal());
+    this.judge = new Judge(
+      `${page.url}/read`,
+      model.imageShape,
+      (...told) => this.#judged(...told),
+      (error, turn) => turn === this.#turn && !this.gone && this.answer.unread(error.message),
+    );
     this.preparer = new Preparer(
       `${page.url}/prepare`,
       (picture, prepared) => this.source.isOf(picture) && this.#prepared(picture, prepared),
-      (picture, error) => this.source.isOf(picture) && this.#say(this.status, error.message),
+      (picture, error) => this.source.isOf(picture) && this.#take(null, undefined, error.message),
     );
     this.source = new Source(model, page.wants, {
       onInk: (since) => this.#take(this.source.pad.input(), since, "Nothing is drawn yet"),
       onPicture: (picture, settings) => this.preparer.prepare(picture, settings),
       onMany: (files) => this.many.read(files),
-      onImage: (index) => this.#attempt(() => this.takeImage(index)),
+      onOpen: () => this.root.classList.add("waiting"),
       onError: (error) => this.#say(this.status, error.message),
     });
     this.#build();
@@ -81,11 +81,11 @@ export class OwnView {
   }
 
   destroy() {
-    kept.set(this.model.id, this.source.keep());
+    kept.set(keyOf(this.model), this.source.keep());
     this.stopKeys();
     this.source.destroy();
     this.preparer.destroy();
-    this.readings.clear();
+    this.judge.clear();
     this.repair.destroy();
     this.many.destroy();
     this.sideMap?.destroy();
@@ -100,16 +100,17 @@ export class OwnView {
 
   /** A test image, on the pad. @param {number} index */
   async takeImage(index) {
-    const turn = ++this.#turn;
+    const choice = this.source.choose();
     const [pixels, { labels }] = await Promise.all([this.data.image(index), this.data.codes]);
-    if (turn !== this.#turn || this.gone) return;
+    if (choice !== this.source.choice) return;
     this.source.showImage(pixels, `test ${imageName(this.model, index, labels[index])}`);
+    this.answer.unread();
     this.#take(pixels);
   }
 
   /** To the picture's own code. */
   back() {
-    if (this.point.source) this.#jump(this.point.source.mean);
+    if (this.point.source && !this.blank) this.#jump(this.point.source.mean);
   }
 
   #build() {
@@ -118,7 +119,7 @@ export class OwnView {
     const button = (text, title, onclick, classes = "") => element(`button${classes}`, { type: "button", text, title, onclick });
     this.answer = new Answer(model);
     this.nearest = new NearestStrip(model, this.data, (row) => this.#attempt(() => this.takeImage(row)));
-    this.draws = new Strip("Draws from its posterior", "Codes that the encoder holds for as likely as its mean allows, decoded. Click one to go there", model.imageShape, DRAWS, (i) => this.#jump(this.#draw(i)));
+    if (model.prior) this.draws = new DrawStrip(model, this.channel, LANES.draws, (code) => this.#jump(code));
     this.sliders = new Sliders(this.point, model, dimensions, () => {});
     if (isConditional(model)) this.chips = new ClassChips(this.point, model, colors, (...choice) => this.#chooseClass(...choice));
     this.repair = new Repair(model, this.channel, { repaired: LANES.repaired, encoder: LANES.encoder }, `${page.url}/repair`, page.wants.background, (code) => this.#jump(code));
@@ -127,49 +128,40 @@ export class OwnView {
     this.readout.node.querySelector(".hint").textContent = "B: back to the picture · E: eraser · Ctrl Z: undo · Ctrl V: paste a picture";
     if (page.map) this.sideMap = new SideMap(this.point, model, page.map, colors, page.base);
     this.backButton = button("Back to my image", "The sliders go back to the picture's own code (B)", () => this.back());
-    const picker = new ImagePicker(model, this.data, (index) => this.#attempt(() => this.takeImage(index)), () => {});
-    const choose = button("▾", "Choose a test image by class or number", undefined, ".joined");
-    choose.setAttribute("aria-label", "Choose a test image");
-    picker.attach(choose);
     this.onPath = element("span.aside", { role: "status" });
-    const slot = (letter) => button(letter, `Take it to Interpolate as ${letter}`, () => this.#stop(letter));
-    this.toolbar = element(
+    const slots = ["A", "B"].map((letter) => button(letter, `Take it to Interpolate as ${letter}`, () => this.#stop(letter)));
+    const explore = button("Open in Explore", "With this code on its sliders", () => this.#go("explore"));
+    const toolbar = element(
       "div.toolbar",
       { role: "toolbar", "aria-label": "Your picture" },
       ...this.source.buttons,
-      element("span.pair", {}, button("Test image", "A random image that the model never saw (T)", () => this.#attempt(() => this.#randomImage())), choose),
-      picker.node,
+      ...imageButtons(model, this.data, () => this.#attempt(() => this.#randomImage()), (index) => this.#attempt(() => this.takeImage(index))),
       element("span.gap"),
-      element("span.to-paths", { title: "Two of your pictures, and Interpolate has a path between them" }, "Path from", element("span.pair", {}, slot("A"), slot("B"))),
+      element("span.to-paths", { title: "Two of your pictures, and Interpolate has a path between them" }, "Path from", element("span.pair", {}, ...slots)),
       this.onPath,
-      button("Open in Explore", "With this code on its sliders", () => this.#go("explore")),
+      explore,
     );
     root.classList.add("own");
-    const map = this.sideMap
-      ? element("section.card.map-card", {}, this.sideMap.node)
-      : element("section.card.map-card", {}, element("h2", { text: "Map" }), element("p.aside", { text: "No map of this model is made yet. The Map page makes one; then your picture's place is shown here." }));
+    const map = element("section.card.map-card", {}, this.sideMap?.node ?? noMap());
+    const strips = element("div.both-strips", {}, ...(this.draws ? [this.draws.node] : []), this.nearest.node);
+    const latents = codeCard(model, this.backButton, ...(this.chips ? [this.chips.node] : []), this.sliders.node);
     root.replaceChildren(
       this.status,
       this.connection,
-      element("header.top", {}, element("h1", { text: "Reconstruct" }), this.toolbar),
+      element("header.top", {}, element("h1", { text: "Reconstruct" }), toolbar),
       this.many.node,
       this.source.node,
       this.answer.node,
       map,
       this.source.steps.node,
-      element("div.both-strips", {}, ...(model.prior ? [this.draws.node] : []), this.nearest.node),
-      element(
-        "section.card.latents",
-        {},
-        element("header", {}, element("h2", { text: "Its code" }), element("span.aside", { text: model.prior ? `mean ± σ of its posterior, over the data's range; ${orderName(model)}` : orderName(model) }), this.backButton),
-        ...(this.chips ? [this.chips.node] : []),
-        this.sliders.node,
-      ),
+      strips,
+      latents,
       this.repair.node,
       this.readout.node,
     );
+    this.ofPicture = [map, strips, latents, this.repair.node, ...slots, explore];
     this.stopKeys = listenKeys(
-      { b: () => this.back(), t: () => this.#attempt(() => this.#randomImage()), e: () => this.source.pad.erase(true) },
+      { b: () => this.back(), t: () => this.#attempt(() => this.#randomImage()), e: () => this.source.pad.erase() },
       () => !root.querySelector(":popover-open"),
     );
     this.source.listen(root);
@@ -181,19 +173,21 @@ export class OwnView {
   }
 
   async #begin() {
-    const before = kept.get(this.model.id);
+    const before = kept.get(keyOf(this.model));
     if (before && this.source.restore(before)) return;
     await this.#randomImage();
   }
 
   async #randomImage() {
+    const choice = this.source.choose();
     const { rows } = await this.data.codes;
-    if (!this.gone) await this.takeImage(Math.floor(Math.random() * rows));
+    if (choice === this.source.choice) await this.takeImage(Math.floor(Math.random() * rows));
   }
 
   /** The server's steps have come. */
   #prepared(picture, { steps, box, found }) {
-    this.#say(this.status, "");
+    if (picture !== this.lastPicture && !picture.live) this.answer.unread();
+    this.lastPicture = picture;
     this.source.showPrepared(picture, steps, box);
     this.#take(found ? steps.at(-1).pixels : null, undefined, "Nothing stands out on this picture. Draw a box around what is meant, or move the threshold.");
   }
@@ -207,14 +201,14 @@ export class OwnView {
    */
   #take(pixels, since, empty = "") {
     const turn = ++this.#turn;
+    this.#showBlank(!pixels);
     if (!pixels) {
-      this.blank = true;
-      this.readings.clear();
+      this.judge.clear();
       this.answer.empty(empty);
       this.repair.setInput(null);
       return;
     }
-    this.blank = false;
+    this.#say(this.status, "");
     this.channel.ask(Operation.RECONSTRUCT, LANES.input, 1, pixels, (reply) => {
       if (this.blank) return; // wiped since
       const { latentDim, codeDim } = this.model;
@@ -225,8 +219,16 @@ export class OwnView {
       this.#show(reply, reply.body.subarray(8 * codeDim), false, since);
       if (turn === this.#turn) this.#settle(pixels, turn);
     });
-    // While the hand is at it, its pictures go first.
-    if (performance.now() - this.#readAt > UNREAD) this.#readSoon(pixels, turn);
+    this.judge.ask(pixels, turn, false);
+  }
+
+  /** Without an input there is nothing to go on from. */
+  #showBlank(blank) {
+    this.root.classList.remove("waiting");
+    if (blank === this.blank) return;
+    this.blank = blank;
+    this.root.classList.toggle("blank", blank);
+    for (const node of this.ofPicture) node.inert = blank;
   }
 
   /** What follows the hand at leisure. */
@@ -234,52 +236,18 @@ export class OwnView {
     clearTimeout(this.settling);
     this.settling = setTimeout(() => {
       if (this.gone || this.blank) return;
-      this.#readSoon(pixels, turn);
-      this.#askDraws();
+      this.judge.ask(pixels, turn, true);
+      this.draws?.ask(this.point.source);
       this.repair.setInput(pixels);
       this.point.rest();
     }, 80);
   }
 
-  #readSoon(pixels, turn) {
-    if (turn === this.#readTurn) return;
-    this.#readTurn = turn;
-    this.#readAt = performance.now();
-    this.readings.run(() => this.#read(pixels, turn));
-  }
-
-  async #read(pixels, turn) {
-    let answer;
-    try {
-      answer = unpacked(await post(`${this.page.url}/read`, pixels));
-    } catch (error) {
-      if (turn === this.#turn) this.#say(this.status, error.message);
-      return;
-    }
+  #judged(reading, odd, turn) {
     if (this.gone || this.blank) return;
-    const { head, rest } = answer;
-    const [odd] = cut(rest, [this.model.imageShape.slice(0, 2)]);
-    this.answer.setReading(head, odd);
+    this.answer.setReading(reading, odd);
     this.root.dataset.read = turn;
-    await this.nearest.find(head.nearest).catch((error) => this.#say(this.status, error.message));
-  }
-
-  #draw(i) {
-    const { mean, sigma } = this.point.source;
-    const code = Float32Array.from(mean);
-    sigma.forEach((one, d) => (code[d] += one * this.noise[i * sigma.length + d]));
-    return code;
-  }
-
-  #askDraws() {
-    if (!this.model.prior || !this.point.source) return;
-    const { codeDim } = this.model;
-    const codes = new Float32Array(DRAWS * codeDim);
-    for (let i = 0; i < DRAWS; i++) codes.set(this.#draw(i), i * codeDim);
-    this.channel.ask(Operation.DECODE, LANES.draws, DRAWS, codes, ({ body }) => {
-      const size = body.length / DRAWS;
-      this.draws.show(Array.from({ length: DRAWS }, (_, i) => body.subarray(i * size, (i + 1) * size)));
-    });
+    this.#attempt(() => this.nearest.find(reading.nearest));
   }
 
   #chooseClass(weights, since) {

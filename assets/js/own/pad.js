@@ -20,9 +20,10 @@ export class Pad {
    * @param {import("../explore/explorer.js").Model} model
    * @param {import("./placing.js").Wants} wants
    * @param {(since?: number) => void} onChange
+   * @param {(name: string) => void} onBegin something else is on it now
    */
-  constructor(model, wants, onChange) {
-    Object.assign(this, { shape: model.imageShape, wants, onChange });
+  constructor(model, wants, onChange, onBegin) {
+    Object.assign(this, { shape: model.imageShape, wants, onChange, onBegin, name: "" });
     const [height, width] = this.shape;
     const times = Math.max(1, Math.round(SIDE / Math.max(height, width)));
     this.size = [height * times, width * times];
@@ -53,28 +54,34 @@ export class Pad {
     return toInput(data, this.size, this.shape, this.wants);
   }
 
-  /** An image of the model's own size, to be drawn over. @param {Uint8Array} pixels */
-  load(pixels) {
+  /** An image of the model's own size, to be drawn over. @param {Uint8Array} pixels @param {string} name */
+  load(pixels, name) {
     this.#undone.length = 0;
+    this.#stroke = null;
+    this.name = name;
     this.#paste(pixels);
     this.#showTools();
   }
 
   /** For `restore`. */
   content() {
-    return { image: this.context.getImageData(0, 0, this.size[1], this.size[0]), loaded: this.loaded, empty: this.empty };
+    return { image: this.context.getImageData(0, 0, this.size[1], this.size[0]), loaded: this.loaded, empty: this.empty, name: this.name };
   }
 
-  restore({ image, loaded, empty }) {
+  restore({ image, loaded, empty, name }) {
+    this.#stroke = null; // what a pen is at is taken back with it
     this.context.putImageData(image, 0, 0);
-    Object.assign(this, { loaded, empty });
+    Object.assign(this, { loaded, empty, name });
     this.#showTools();
+    this.onBegin(name);
   }
 
   clear() {
     this.#remember();
+    this.#stroke = null;
     this.#wipe();
     this.#showTools();
+    this.onBegin("");
     this.onChange();
   }
 
@@ -89,7 +96,7 @@ export class Pad {
     const button = (text, title, onclick) => element("button", { type: "button", text, title, onclick });
     this.undoButton = button("Undo", "Take the last stroke back (Ctrl Z)", () => this.undo());
     this.clearButton = button("Clear", "Begin anew", () => this.clear());
-    this.eraser = button("Eraser", "Rub out (E)", () => this.erase(!this.#erasing));
+    this.eraser = button("Eraser", "Rub out (E)", () => this.erase());
     const longer = Math.max(...this.size);
     this.thickness = element("input", { type: "range", min: longer / 60, max: longer / 5, step: "any", value: STROKE * longer, "aria-label": "Thickness" });
     const parts = [this.undoButton, this.clearButton, this.eraser, element("label.thickness", { title: "How thick a stroke is" }, "Thin", this.thickness, "Thick")];
@@ -100,8 +107,8 @@ export class Pad {
     return element("div.toolbar.pad-tools", { role: "toolbar", "aria-label": "Drawing" }, ...parts);
   }
 
-  /** @param {boolean} erasing */
-  erase(erasing) {
+  /** @param {boolean} [erasing] the other way round when none is given */
+  erase(erasing = !this.#erasing) {
     this.#erasing = erasing;
     this.eraser.setAttribute("aria-pressed", String(erasing));
   }
@@ -115,7 +122,9 @@ export class Pad {
     this.#stroke = { pointer: event.pointerId, at: this.#at(event) };
     this.loaded = null;
     this.empty = false;
+    this.name = "drawn";
     this.hint.hidden = true;
+    this.onBegin(this.name);
     this.#line(this.#stroke.at, this.#stroke.at, event);
     this.onChange(event.timeStamp);
   }
@@ -175,6 +184,7 @@ export class Pad {
     this.context.fillRect(0, 0, this.size[1], this.size[0]);
     this.loaded = null;
     this.empty = true;
+    this.name = "";
     this.#showTools();
   }
 

@@ -27,6 +27,7 @@ export class Preparer {
 
   /** @param {Picture} picture @param {object} settings */
   prepare(picture, settings) {
+    if (this.destroyed) return;
     this.#newest.run(async () => {
       try {
         const { pixels, shape, file } = picture;
@@ -44,6 +45,7 @@ export class Preparer {
   }
 
   destroy() {
+    this.destroyed = true;
     this.#newest.clear();
     this.onCome = this.onFail = () => {};
   }

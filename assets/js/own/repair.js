@@ -89,8 +89,9 @@ export class Repair {
   /** The picture to be repaired; what is hidden of it stays hidden. @param {Uint8Array | null} pixels */
   setInput(pixels) {
     this.pixels = pixels;
+    this.controller?.abort(); // what comes now is of the picture before
     this.#draw();
-    if (this.isWhole) this.#forget();
+    if (!pixels || this.isWhole) this.#forget();
     else this.#changed();
   }
 
@@ -140,7 +141,7 @@ export class Repair {
     this.noiseValue.textContent = this.noise.value;
     this.#draw();
     clearTimeout(this.timer);
-    if (this.isWhole) return this.#forget();
+    if (!this.pixels || this.isWhole) return this.#forget();
     this.timer = setTimeout(() => this.#find(), PATIENCE);
   }
 
@@ -185,7 +186,6 @@ export class Repair {
 
   async #find() {
     this.controller?.abort();
-    if (!this.pixels) return;
     const { signal } = (this.controller = new AbortController());
     const { pixels, visible, pool, noise } = this.given();
     this.#askEncoder();
@@ -193,10 +193,14 @@ export class Repair {
     this.progress.hidden = false;
     this.progress.value = 0;
     this.message.textContent = "";
+    this.node.dataset.done = "false";
     try {
-      await readLines(this.url, signal, (line) => this.#came(line), packed({ pool, noise }, pixels, visible));
+      await readLines(this.url, signal, (line) => signal.aborted || this.#came(line), packed({ pool, noise }, pixels, visible));
+      if (this.node.dataset.done !== "true") throw new Error("The answer broke off. Change something, and it is tried again.");
     } catch (error) {
-      if (!signal.aborted) this.message.textContent = error.message;
+      if (signal.aborted) return;
+      this.#forget();
+      this.message.textContent = error.message;
     }
   }
 

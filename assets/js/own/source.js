@@ -10,22 +10,27 @@ import { Steps } from "./steps.js";
 
 const FRAME = 60; // ms between two of the camera's that are prepared
 
+const MOST_BYTES = 30_000_000; // as the server reads
+
 /** @typedef {"pad" | "picture" | "camera"} Mode */
 
 export class Source {
   /** @type {Mode} */
   mode = "pad";
   picture = null;
+  /** Counts what a person chose: what was chosen before and comes late is not shown. */
+  choice = 0;
+  #before = null; // what was there before the camera
 
   /**
    * @param {import("../explore/explorer.js").Model} model
    * @param {import("./placing.js").Wants} wants
    * @param {{onInk: (since?: number) => void, onPicture: (picture: import("./preparer.js").Picture, settings: object) => void,
-   *     onMany: (files: File[]) => void, onImage: (index: number) => void, onError: (error: Error) => void}} means
+   *     onMany: (files: File[]) => void, onOpen: () => void, onError: (error: Error) => void}} means
    */
   constructor(model, wants, means) {
     Object.assign(this, { model, means });
-    this.pad = new Pad(model, wants, (since) => this.#inked(since));
+    this.pad = new Pad(model, wants, (since) => this.means.onInk(since), (name) => this.#begun(name));
     this.cropper = new Cropper((crop) => {
       this.steps.setCrop(crop);
       means.onPicture(this.picture, this.steps.settings);
@@ -33,7 +38,7 @@ export class Source {
     this.steps = new Steps((settings) => {
       if (this.picture) means.onPicture(this.picture, settings);
     });
-    this.camera = new Camera(() => this.#shoot(), () => this.show("pad"));
+    this.camera = new Camera(() => this.#shoot(), () => this.#leaveCamera());
     this.title = element("h2", { text: "Your image" });
     this.name = element("span.aside");
     const files = element("input", { type: "file", multiple: true, accept: "image/*", hidden: true, onchange: () => this.take([...files.files]) });
@@ -61,9 +66,15 @@ export class Source {
   }
 
   destroy() {
+    this.choose();
     this.camera.close();
     clearTimeout(this.frames);
     this.stopListening?.();
+  }
+
+  /** Something else is wanted from now on. @returns {number} its number */
+  choose() {
+    return ++this.choice;
   }
 
   /** Whether it is still this picture that is looked at. */
@@ -85,6 +96,7 @@ export class Source {
   take(files) {
     if (!files.length) return;
     if (files.length > 1) return this.means.onMany(files);
+    if (files[0].size > MOST_BYTES) return this.means.onError(new Error(`${files[0].name} is larger than 30 MB. Save it smaller.`));
     this.#open({ file: files[0], name: files[0].name });
   }
 
@@ -92,7 +104,7 @@ export class Source {
   showImage(pixels, name) {
     this.picture = null;
     this.name.textContent = name;
-    this.pad.load(pixels);
+    this.pad.load(pixels, name);
     this.show("pad");
   }
 
@@ -106,8 +118,8 @@ export class Source {
 
   /** What `restore` brings back. */
   keep() {
-    if (this.picture && this.mode === "picture") return { picture: this.picture, settings: this.steps.settings };
-    return this.pad.empty ? null : { drawn: this.pad.content(), name: this.name.textContent };
+    if (this.picture?.pixels && this.mode === "picture") return { picture: this.picture, settings: this.steps.settings };
+    return this.pad.empty || this.mode !== "pad" ? null : { drawn: this.pad.content() };
   }
 
   /** @returns {boolean} whether there was anything */
@@ -115,7 +127,6 @@ export class Source {
     if (before.picture) this.#open(before.picture, before.settings);
     else {
       this.pad.restore(before.drawn);
-      this.name.textContent = before.name;
       this.means.onInk();
     }
     return true;
@@ -136,7 +147,8 @@ export class Source {
       this.take(files);
     };
     const onUndo = (event) => {
-      if (!(event.ctrlKey || event.metaKey) || event.key.toLowerCase() !== "z" || this.mode !== "pad") return;
+      if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.key.toLowerCase() !== "z" || this.mode !== "pad") return;
+      if (event.composedPath()[0].closest?.("input:not([type=range]), textarea, select, [contenteditable=true]")) return;
       event.preventDefault();
       this.pad.undo();
     };
@@ -145,42 +157,61 @@ export class Source {
     this.stopListening = () => listeners.forEach(([name, listener]) => window.removeEventListener(name, listener));
   }
 
-  #inked(since) {
-    this.name.textContent = this.pad.loaded ? this.name.textContent : "drawn";
-    this.means.onInk(since);
+  /** A stroke begins, or something was put back: its name. */
+  #begun(name) {
+    this.choose();
+    this.name.textContent = name;
   }
 
   #blank() {
+    this.choose();
     this.picture = null;
     this.show("pad");
-    this.name.textContent = "";
     this.pad.clear();
     this.pad.erase(false);
     this.pad.canvas.focus({ preventScroll: true });
   }
 
   #open(picture, settings = {}) {
+    this.choose();
     this.picture = picture;
     this.name.textContent = picture.name ?? "";
     this.steps.reset(settings);
+    this.cropper.clear();
     this.show("picture");
+    this.means.onOpen();
     this.means.onPicture(picture, settings);
   }
 
   async #openCamera() {
+    if (this.mode === "camera") return;
+    const choice = this.choose();
     try {
-      await this.camera.open();
+      if (!(await this.camera.open(() => choice === this.choice))) return;
     } catch (error) {
-      return this.means.onError(error);
+      this.means.onError(error);
+      return;
     }
+    this.#before = this.mode === "picture" && this.picture?.pixels ? { picture: this.picture, settings: this.steps.settings } : null;
     this.steps.reset();
     this.name.textContent = "live";
     this.show("camera");
     this.#follow();
   }
 
+  #leaveCamera() {
+    if (this.#before) return this.#open(this.#before.picture, this.#before.settings);
+    this.choose();
+    this.picture = null;
+    this.name.textContent = this.pad.name;
+    this.show("pad");
+    this.means.onInk();
+  }
+
   /** Each frame of the camera is prepared, as quickly as the server can. */
   #follow() {
+    clearTimeout(this.frames);
+    if (this.mode !== "camera") return;
     const frame = this.camera.frame();
     if (frame) {
       this.picture = { ...frame, live: true };

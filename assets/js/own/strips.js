@@ -4,7 +4,11 @@
 
 import { element } from "../explore/dom.js";
 import { paint, pictureCanvas } from "../explore/picture.js";
+import { normal } from "../explore/walk.js";
 import { imageName } from "../explore/words.js";
+import { Operation } from "../live/protocol.js";
+
+const DRAWS = 10;
 
 export class Strip {
   /**
@@ -21,7 +25,7 @@ export class Strip {
     const buttons = Array.from({ length: count }, (_, i) => {
       this.canvases.push(pictureCanvas(shape, `${title}, ${i + 1}`));
       this.captions.push(element("small"));
-      return element("button.frame", { type: "button", onclick: () => onPick(i) }, this.canvases[i], this.captions[i]);
+      return element("button.frame", { type: "button", hidden: true, onclick: () => onPick(i) }, this.canvases[i], this.captions[i]);
     });
     this.buttons = buttons;
     this.node = element("section.card.picture-strip", { title: explained }, element("h3", { text: title }), element("div.strip", { style: `grid-template-columns: repeat(${count}, 1fr)` }, ...buttons));
@@ -34,6 +38,41 @@ export class Strip {
       paint(this.canvases[i], pixels, this.shape);
       this.captions[i].textContent = captions[i] ?? "";
     });
+  }
+}
+
+/** Draws from a picture's posterior; each keeps its noise, so that they change as the picture does. */
+export class DrawStrip extends Strip {
+  /**
+   * @param {import("../explore/explorer.js").Model} model
+   * @param {import("../live/channel.js").LiveChannel} channel
+   * @param {number} lane
+   * @param {(code: Float32Array) => void} onPick
+   */
+  constructor(model, channel, lane, onPick) {
+    const explained = "Codes that the encoder holds for as likely as its mean allows, decoded. Click one to go there";
+    super("Draws from its posterior", explained, model.imageShape, DRAWS, (i) => onPick(this.#code(i)));
+    Object.assign(this, { model, channel, lane });
+    this.noise = Array.from({ length: DRAWS * model.latentDim }, () => normal());
+  }
+
+  /** @param {import("../explore/point.js").Source} source */
+  ask(source) {
+    this.source = source;
+    const { codeDim } = this.model;
+    const codes = new Float32Array(DRAWS * codeDim);
+    for (let i = 0; i < DRAWS; i++) codes.set(this.#code(i), i * codeDim);
+    this.channel.ask(Operation.DECODE, this.lane, DRAWS, codes, ({ body }) => {
+      const size = body.length / DRAWS;
+      this.show(Array.from({ length: DRAWS }, (_, i) => body.subarray(i * size, (i + 1) * size)));
+    });
+  }
+
+  #code(i) {
+    const { mean, sigma } = this.source;
+    const code = Float32Array.from(mean);
+    sigma.forEach((one, d) => (code[d] += one * this.noise[i * sigma.length + d]));
+    return code;
   }
 }
 

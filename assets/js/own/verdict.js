@@ -3,6 +3,7 @@
  */
 
 import { formatNumber } from "../explore/dom.js";
+import { isConditional } from "../explore/words.js";
 
 /**
  * What the server says of an input: see `vae.reconstruction.Reading`.
@@ -43,9 +44,10 @@ export function share(percentile) {
   return `more than ${percentile >= 99 ? percentile.toFixed(1) : Math.round(percentile)} %`;
 }
 
-/** The bound and its parts, in nats. @param {Reading} reading @param {boolean} variational */
-export function boundWords({ log_likelihood: likelihood, kl }, variational) {
+/** The bound and its parts, in nats; of a conditional model, under the class it takes the picture for. @param {Reading} reading @param {import("../explore/explorer.js").Model} model */
+export function boundWords({ log_likelihood: likelihood, kl }, model) {
   const number = (value) => formatNumber(value, 1);
-  if (!variational) return `log p(x | z) = ${number(likelihood)} nats`;
-  return `log p(x) ≥ ${number(likelihood - kl)} = ${number(likelihood)} (reconstruction) − ${number(kl)} (KL) nats`;
+  const y = isConditional(model);
+  if (!model.prior) return `log p(x | z${y ? ", y" : ""}) = ${number(likelihood)} nats`;
+  return `log p(x${y ? " | y" : ""}) ≥ ${number(likelihood - kl)} = ${number(likelihood)} (reconstruction) − ${number(kl)} (KL) nats`;
 }

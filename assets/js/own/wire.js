@@ -28,7 +28,10 @@ export function cut(rest, shapes) {
 
 /** @param {string} url @param {BlobPart} body @param {AbortSignal} [signal] @returns {Promise<ArrayBuffer>} */
 export async function post(url, body, signal) {
-  const response = await fetch(url, { method: "POST", body, signal });
+  const response = await fetch(url, { method: "POST", body, signal }).catch((error) => {
+    if (signal?.aborted) throw error;
+    throw new Error("It could not be sent: the server is not there, or the file has changed since it was chosen. Try again.");
+  });
   if (!response.ok) throw new Error((await response.text()) || `The server answered ${response.status}.`);
   return response.arrayBuffer();
 }

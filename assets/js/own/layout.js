@@ -1,0 +1,29 @@
+/**
+ * Parts of the page that do nothing of their own.
+ */
+
+import { element } from "../explore/dom.js";
+import { ImagePicker } from "../explore/picker.js";
+import { orderName } from "../explore/words.js";
+
+/** A random test image, or one that is chosen. @returns {HTMLElement[]} */
+export function imageButtons(model, data, onRandom, onPick) {
+  const picker = new ImagePicker(model, data, onPick, () => {});
+  const choose = element("button.joined", { type: "button", text: "▾", title: "Choose a test image by class or number", "aria-label": "Choose a test image" });
+  const random = element("button", { type: "button", text: "Test image", title: "A random image that the model never saw (T)", onclick: onRandom });
+  const pair = element("span.pair", {}, random, choose);
+  picker.attach(choose);
+  return [pair];
+}
+
+/** The sliders. @param {import("../explore/explorer.js").Model} model @param {HTMLElement} back @param {...HTMLElement} parts */
+export function codeCard(model, back, ...parts) {
+  const order = orderName(model);
+  const title = element("span.aside", { text: model.prior ? `mean ± σ of its posterior, over the data's range; ${order}` : order });
+  return element("section.card.latents", {}, element("header", {}, element("h2", { text: "Its code" }), title, back), ...parts);
+}
+
+export function noMap() {
+  const words = "No map of this model is made yet. The Map page makes one; then your picture's place is shown here.";
+  return element("div", {}, element("h2", { text: "Map" }), element("p.aside", { text: words }));
+}
