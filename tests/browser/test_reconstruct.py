@@ -407,7 +407,7 @@ def test_many_pictures_in_a_table_and_out_as_a_zip(own, test, files, tmp_path):
     assert len(rows) == 8
     assert "blank.png" in rows[0] and "nothing is on it" in rows[0] and "noise.png" in rows[1]
     own.page.get_by_text("1 file was not taken").click()
-    assert "text.txt" in own.page.locator(".refusals").inner_text()
+    assert "text.txt is not a picture" in own.page.locator(".refusals").inner_text()
     shown = own.ask("view.many.entries.map(({ told }) => told.unusual)")
     assert shown[1:] == sorted(shown[1:], reverse=True)
     with own.page.expect_download() as download:
@@ -505,7 +505,8 @@ def test_a_file_that_is_refused_leaves_nothing_of_the_picture_before(own, tmp_pa
     broken = tmp_path / "broken.png"
     broken.write_bytes(files[0].read_bytes()[:4000])
     own.upload(broken)
-    own.page.get_by_text("cannot be read").wait_for()
+    own.page.get_by_text("broken.png cannot be read").wait_for()
+    assert own.page.locator(".preparation").is_hidden()
     assert own.canvas("input").max() == 0 and own.canvas("output").max() == 0
     assert own.page.locator(".gauge b").all_inner_texts() == ["", "", ""]
     for place in (".latents", ".map-card", ".repair", ".both-strips"):

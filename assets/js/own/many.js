@@ -4,7 +4,7 @@
 
 import { element } from "../explore/dom.js";
 import { paint, pictureCanvas } from "../explore/picture.js";
-import { cut, packed, post, unpacked } from "./wire.js";
+import { about, cut, packed, post, unpacked } from "./wire.js";
 
 const AT_ONCE = 2; // as many as the server reads at once
 const SHOWN = 100;
@@ -80,14 +80,14 @@ export class Many {
     while (this.#queue.length && turn === this.#turn) {
       const file = this.#queue.shift();
       try {
-        if (file.size > LARGEST) throw new Error("It is larger than 30 MB. Save it smaller.");
+        if (file.size > LARGEST) throw new Error("the picture is larger than 30 MB. Save it smaller.");
         const { head, rest } = unpacked(await post(`${this.url}/reconstruct`, file));
         if (turn !== this.#turn) return;
         const { imageShape } = this.model;
         const [input, output] = cut(rest, [imageShape, imageShape]).map((pixels) => pixels.slice());
         this.entries.push({ file, told: head, input, output });
       } catch (error) {
-        if (turn === this.#turn) this.refused.push({ file, reason: error.message });
+        if (turn === this.#turn) this.refused.push({ file, reason: about(error, file.name) });
       }
       this.#drawn ||= setTimeout(() => this.#draw(), REFRESH);
     }
@@ -121,7 +121,7 @@ export class Many {
     this.refusals.hidden = !count;
     const [summary, list] = this.refusals.children;
     summary.textContent = `${count.toLocaleString("en")} ${count === 1 ? "file was" : "files were"} not taken`;
-    list.replaceChildren(...this.refused.slice(0, SHOWN).map(({ file, reason }) => element("li", {}, element("b", { text: file.name }), ` ${reason}`)));
+    list.replaceChildren(...this.refused.slice(0, SHOWN).map(({ file, reason }) => element("li", { title: file.name, text: reason })));
   }
 
   #row({ file, told, input, output }, i) {

@@ -25,6 +25,7 @@ import { Preparer } from "./preparer.js";
 import { Repair } from "./repair.js";
 import { Source } from "./source.js";
 import { DrawStrip, NearestStrip } from "./strips.js";
+import { about } from "./wire.js";
 
 const LANES = { input: 0, point: 0, draws: 1, repaired: 2, encoder: 3 };
 const TELL = 1000; // ms that the point must rest: the page's run takes the cores
@@ -66,7 +67,7 @@ export class OwnView {
     this.preparer = new Preparer(
       `${page.url}/prepare`,
       (picture, prepared) => this.source.isOf(picture) && this.#prepared(picture, prepared),
-      (picture, error) => this.source.isOf(picture) && this.#take(null, undefined, error.message),
+      (picture, error) => this.source.isOf(picture) && this.#take(null, undefined, about(error, picture.name)),
     );
     this.source = new Source(model, page.wants, {
       onInk: (since) => this.#take(this.source.pad.input(), since, "Nothing is drawn yet"),

@@ -89,7 +89,7 @@ export class Source {
       this.camera.close();
     }
     this.mode = this.node.dataset.mode = mode;
-    this.steps.node.hidden = mode === "pad";
+    this.#showPreparation(false); // until there are steps of this one
   }
 
   /** Files that were chosen, dropped or pasted. @param {File[]} files */
@@ -114,6 +114,12 @@ export class Source {
     if (this.mode === "picture") this.cropper.setPicture(picture.pixels, picture.shape, settings.turn ?? 0);
     this.cropper.setBoxes(settings.crop ?? null, box);
     this.steps.show(steps);
+    this.#showPreparation(true);
+  }
+
+  #showPreparation(shown) {
+    this.steps.node.hidden = !shown;
+    this.node.classList.toggle("prepared", shown);
   }
 
   /** What `restore` brings back. */

@@ -26,6 +26,11 @@ export function cut(rest, shapes) {
   });
 }
 
+/** The server does not know what a file is called. @param {Error} error @param {string} [name] */
+export function about(error, name) {
+  return name ? error.message.replace(/^the picture/, name) : error.message;
+}
+
 /** @param {string} url @param {BlobPart} body @param {AbortSignal} [signal] @returns {Promise<ArrayBuffer>} */
 export async function post(url, body, signal) {
   const response = await fetch(url, { method: "POST", body, signal }).catch((error) => {
