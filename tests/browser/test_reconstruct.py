@@ -169,6 +169,7 @@ def test_a_crop_box_is_drawn_moved_and_taken_away(own, wants, files):
 
 
 def test_a_drawn_seven_lands_among_the_sevens_while_it_is_drawn(own):
+    own.until("view.sideMap.surface.dataset.place")
     own.button("Draw").click()
     assert "Nothing is drawn" in own.words()
     assert own.page.locator(".source").get_by_text("Draw here").is_visible()
@@ -300,6 +301,7 @@ def test_the_one_loop_sliders_and_back(own, client):
     own.until("view.answer.output.caption.textContent === 'reconstruction'")
     np.testing.assert_allclose(own.code(), mean, atol=1e-5)
     # The map leads too.
+    own.until("view.sideMap.surface.dataset.place")
     surface = own.page.locator(".map-card .surface")
     box = surface.bounding_box()
     own.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)

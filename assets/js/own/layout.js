@@ -4,7 +4,6 @@
 
 import { element } from "../explore/dom.js";
 import { ImagePicker } from "../explore/picker.js";
-import { orderName } from "../explore/words.js";
 
 /** A random test image, or one that is chosen. @returns {HTMLElement[]} */
 export function imageButtons(model, data, onRandom, onPick) {
@@ -14,13 +13,6 @@ export function imageButtons(model, data, onRandom, onPick) {
   const pair = element("span.pair", {}, random, choose);
   picker.attach(choose);
   return [pair];
-}
-
-/** The sliders. @param {import("../explore/explorer.js").Model} model @param {HTMLElement} back @param {...HTMLElement} parts */
-export function codeCard(model, back, ...parts) {
-  const order = orderName(model);
-  const title = element("span.aside", { text: model.prior ? `mean ± σ of its posterior, over the data's range; ${order}` : order });
-  return element("section.card.latents", {}, element("header", {}, element("h2", { text: "Its code" }), title, back), ...parts);
 }
 
 export function noMap() {

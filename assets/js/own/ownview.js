@@ -6,21 +6,21 @@
  *     test image ───────────────────────────────────────────────┘       ↘ read → verdict, odd places, nearest images
  */
 
-import { ClassChips } from "../explore/classes.js";
 import { Data } from "../explore/data.js";
 import { element } from "../explore/dom.js";
 import { listenKeys } from "../explore/keyboard.js";
 import { Point } from "../explore/point.js";
 import { Readout } from "../explore/readout.js";
 import { SideMap } from "../explore/sidemap.js";
-import { Sliders } from "../explore/sliders.js";
-import { imageName, isConditional } from "../explore/words.js";
+import { imageName } from "../explore/words.js";
 import { LiveChannel, channelUrl } from "../live/channel.js";
 import { Operation } from "../live/protocol.js";
 import { Answer } from "./answer.js";
+import { CodeCard } from "./codecard.js";
 import { Judge } from "./judge.js";
-import { codeCard, imageButtons, noMap } from "./layout.js";
+import { imageButtons, noMap } from "./layout.js";
 import { Many } from "./many.js";
+import { Onward } from "./onward.js";
 import { Preparer } from "./preparer.js";
 import { Repair } from "./repair.js";
 import { Source } from "./source.js";
@@ -109,43 +109,37 @@ export class OwnView {
     this.#take(pixels);
   }
 
-  /** To the picture's own code. */
-  back() {
-    if (this.point.source && !this.blank) this.#jump(this.point.source.mean);
-  }
-
   #build() {
     const { root, page, model } = this;
     const { dimensions, colors } = page;
-    const button = (text, title, onclick, classes = "") => element(`button${classes}`, { type: "button", text, title, onclick });
     this.answer = new Answer(model);
     this.nearest = new NearestStrip(model, this.data, (row) => this.#attempt(() => this.takeImage(row)));
-    if (model.prior) this.draws = new DrawStrip(model, this.channel, LANES.draws, (code) => this.#jump(code));
-    this.sliders = new Sliders(this.point, model, dimensions, () => {});
-    if (isConditional(model)) this.chips = new ClassChips(this.point, model, colors, (...choice) => this.#chooseClass(...choice));
-    this.repair = new Repair(model, this.channel, { repaired: LANES.repaired, encoder: LANES.encoder }, `${page.url}/repair`, page.wants.background, (code) => this.#jump(code));
+    if (model.prior) this.draws = new DrawStrip(model, this.channel, LANES.draws, (code) => this.code.jump(code));
+    this.code = new CodeCard(this.point, model, dimensions, colors);
+    this.repair = new Repair(model, this.channel, { repaired: LANES.repaired, encoder: LANES.encoder }, `${page.url}/repair`, page.wants.background, (code) => this.code.jump(code));
     this.many = new Many(model, page.url, (file) => this.source.take([file]));
     this.readout = new Readout();
     this.readout.node.querySelector(".hint").textContent = "B: back to the picture · E: eraser · Ctrl Z: undo · Ctrl V: paste a picture";
     if (page.map) this.sideMap = new SideMap(this.point, model, page.map, colors, page.base);
-    this.backButton = button("Back to my image", "The sliders go back to the picture's own code (B)", () => this.back());
-    this.onPath = element("span.aside", { role: "status" });
-    const slots = ["A", "B"].map((letter) => button(letter, `Take it to Interpolate as ${letter}`, () => this.#stop(letter)));
-    const explore = button("Open in Explore", "With this code on its sliders", () => this.#go("explore"));
+    this.onward = new Onward(
+      model.id,
+      () => this.point.z,
+      (...message) => {
+        if (message[0] === "go") this.#tell();
+        this.send(...message);
+      },
+    );
     const toolbar = element(
       "div.toolbar",
       { role: "toolbar", "aria-label": "Your picture" },
       ...this.source.buttons,
       ...imageButtons(model, this.data, () => this.#attempt(() => this.#randomImage()), (index) => this.#attempt(() => this.takeImage(index))),
       element("span.gap"),
-      element("span.to-paths", { title: "Two of your pictures, and Interpolate has a path between them" }, "Path from", element("span.pair", {}, ...slots)),
-      this.onPath,
-      explore,
+      ...this.onward.nodes,
     );
     root.classList.add("own");
     const map = element("section.card.map-card", {}, this.sideMap?.node ?? noMap());
     const strips = element("div.both-strips", {}, ...(this.draws ? [this.draws.node] : []), this.nearest.node);
-    const latents = codeCard(model, this.backButton, ...(this.chips ? [this.chips.node] : []), this.sliders.node);
     root.replaceChildren(
       this.status,
       this.connection,
@@ -156,13 +150,13 @@ export class OwnView {
       map,
       this.source.steps.node,
       strips,
-      latents,
+      this.code.node,
       this.repair.node,
       this.readout.node,
     );
-    this.ofPicture = [map, strips, latents, this.repair.node, ...slots, explore];
+    this.ofPicture = [map, strips, this.code.node, this.repair.node, ...this.onward.buttons];
     this.stopKeys = listenKeys(
-      { b: () => this.back(), t: () => this.#attempt(() => this.#randomImage()), e: () => this.source.pad.erase() },
+      { b: () => this.code.back(), t: () => this.#attempt(() => this.#randomImage()), e: () => this.source.pad.erase() },
       () => !root.querySelector(":popover-open"),
     );
     this.source.listen(root);
@@ -251,18 +245,6 @@ export class OwnView {
     this.#attempt(() => this.nearest.find(reading.nearest));
   }
 
-  #chooseClass(weights, since) {
-    const code = Float32Array.from(this.point.z);
-    code.set(weights, this.model.latentDim);
-    this.point.move(code, { since });
-    this.point.rest();
-  }
-
-  #jump(code) {
-    this.point.move(code);
-    this.point.rest();
-  }
-
   #pointMoved({ since, rest, by }) {
     if (rest) {
       clearTimeout(this.telling);
@@ -288,19 +270,8 @@ export class OwnView {
   #show(reply, pixels, moved, since) {
     if (!this.blank) this.answer.show(this.point.source?.pixels ?? null, pixels, moved);
     this.readout.drew(since, reply);
-    this.backButton.disabled = !moved;
+    this.code.backButton.disabled = !moved;
     this.sideMap?.follow();
-  }
-
-  #stop(letter) {
-    if (!this.point.source) return;
-    this.send("stop", { model: this.model.id, letter, z: Array.from(this.point.z) });
-    this.onPath.replaceChildren(`This is ${letter} now. `, element("button.link", { type: "button", text: "Open Interpolate", onclick: () => this.#go("interpolate") }));
-  }
-
-  #go(page) {
-    this.#tell();
-    this.send("go", page);
   }
 
   /** What goes wrong is said. */
