@@ -303,6 +303,7 @@ def test_the_one_loop_sliders_and_back(own, client):
     # The map leads too.
     own.until("view.sideMap.surface.dataset.place")
     surface = own.page.locator(".map-card .surface")
+    surface.scroll_into_view_if_needed()
     box = surface.bounding_box()
     own.page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
     own.page.mouse.down()
