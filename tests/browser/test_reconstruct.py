@@ -86,6 +86,8 @@ def test_a_photograph_is_prepared_as_python_does_and_read(own, test, wants, file
     assert own.page.locator(".step-of-picture .auto.own").count() == 0
     assert str(test.labels[0]) == "7" and "nearest images are “7”" in own.page.locator(".answer").inner_text()
     assert own.page.get_by_label("Polarity", exact=True).input_value() == "dark"
+    parts = [own.page.locator(f".source-{part}") for part in ("picture", "pad", "camera")]
+    assert [part.is_visible() for part in parts] == [True, False, False]
     box = own.ask("view.source.cropper.box")
     np.testing.assert_allclose(box, expected.box, atol=1e-6)
 
