@@ -10,7 +10,15 @@ from pydantic.dataclasses import dataclass
 
 from vae.errors import BadRequestError
 
-__all__ = ["ModelConfig", "TrainConfig", "check_together", "config_from_json", "first_fault", "make_config"]
+__all__ = [
+    "Channels",
+    "ModelConfig",
+    "TrainConfig",
+    "check_together",
+    "config_from_json",
+    "first_fault",
+    "make_config",
+]
 
 # Unknown keys are refused: a misspelt setting must not silently become the default.
 _STRICT = ConfigDict(extra="forbid", strict=True)
@@ -67,6 +75,11 @@ class ModelConfig:
     def code_dim(self) -> int:
         """Width of what is decoded: z, followed by the class weights of a conditional model."""
         return self.latent_dim + self.classes
+
+    @property
+    def encodes(self) -> bool:
+        """Whether there is an encoder; an imported model may be a decoder alone."""
+        return True
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -139,5 +152,6 @@ def make_config(kind, **settings):
 def first_fault(error: ValidationError) -> str:
     """One line for the first thing pydantic found wrong: where, and what."""
     fault = error.errors(include_url=False, include_input=False)[0]
-    place = ".".join(str(part) for part in fault["loc"])
+    # In brackets: which schema of several was read with, nothing that the file has.
+    place = ".".join(str(part) for part in fault["loc"] if not str(part).startswith("("))
     return f"{place}: {fault['msg']}" if place else fault["msg"]

@@ -4,6 +4,7 @@
     ├── BadRequestError         an argument or a message has the wrong shape, range or type
     ├── DataError               a data set or an image cannot be had or read
     ├── BundleError             a model bundle is damaged, foreign or beyond the limits
+    ├── ImportRefusedError      somebody's model file is not taken in, with the reason
     ├── ModelNotFoundError      no model of that id
     └── TrainingError           a training run cannot start or go on
 
@@ -14,6 +15,7 @@ __all__ = [
     "BadRequestError",
     "BundleError",
     "DataError",
+    "ImportRefusedError",
     "ModelNotFoundError",
     "TrainingError",
     "ZscopeError",
@@ -47,6 +49,10 @@ class DataError(ZscopeError):
 
 class BundleError(ZscopeError):
     """A model bundle is damaged, foreign or beyond the limits."""
+
+
+class ImportRefusedError(ZscopeError):
+    """Somebody's model file is not taken in, with the reason."""
 
 
 class ModelNotFoundError(ZscopeError):

@@ -6,11 +6,12 @@ from keras import ops
 
 from vae.config import ModelConfig
 from vae.elbo import kl_divergence, log_normal
+from vae.imported_config import ImportedConfig
 from vae.likelihoods import make_likelihood
 from vae.networks.build import build_decoder, build_encoder
 from vae.priors import make_prior
 
-__all__ = ["POINT_LOG_VAR", "VAE", "unit_range"]
+__all__ = ["POINT_LOG_VAR", "VAE", "make_model", "unit_range"]
 
 # A plain autoencoder's codes are points: this log-variance is reported for them (σ = 5e-5).
 POINT_LOG_VAR = -20.0
@@ -125,6 +126,25 @@ class VAE:
         """Set every weight by name."""
         for name, variable in self.named_weights().items():
             variable.assign(weights[name])
+
+
+def make_model(config: ModelConfig | ImportedConfig, weights: dict[str, np.ndarray], onnx: dict[str, bytes]) -> VAE:
+    """The model of a bundle's parts, checked before.
+
+    Args:
+        weights: float32 arrays by name.
+        onnx: of an imported model, by part.
+
+    Raises:
+        BundleError: an ONNX file cannot be opened.
+    """
+    if isinstance(config, ImportedConfig):
+        from vae.imported_model import ImportedVAE
+
+        return ImportedVAE(config, weights, onnx)
+    vae = VAE(config)
+    vae.assign(weights)
+    return vae
 
 
 def _layer_weights(layer: keras.layers.Layer) -> list[tuple[str, keras.Variable]]:

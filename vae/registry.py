@@ -9,9 +9,10 @@ from pathlib import Path
 
 import numpy as np
 
-from vae.bundle import BUNDLE_FILES, Bundle, Card, Manifest, load_bundle, read_manifest, recover_interrupted
+from vae.bundle import BUNDLE_FILES, ONNX_FILES, Bundle, Card, Manifest, load_bundle, read_manifest, recover_interrupted
 from vae.bundle.schema import MODEL_ID
 from vae.data import dataset_info, load_test_split
+from vae.data.drawn import drawn_id
 from vae.errors import BundleError, DataError, ModelNotFoundError
 
 __all__ = ["ModelEntry", "find_model", "fingerprint", "is_shipped", "list_models", "models_folder", "open_model"]
@@ -91,7 +92,7 @@ def fingerprint(id: str) -> str:
     entry = find_model(id)
     if entry.fault:
         raise BundleError(f"The model {entry.id} cannot be opened: {entry.fault}", "Choose another model.")
-    return entry.manifest.files["weights.safetensors"].sha256
+    return entry.manifest.networks_hash
 
 
 def open_model(id: str) -> Bundle:
@@ -102,7 +103,7 @@ def open_model(id: str) -> Bundle:
         BundleError: it is broken, or its codes are not those of its data set's test images.
     """
     path = find_model(id).path
-    return _load_cached(path, _stamps(path, BUNDLE_FILES))
+    return _load_cached(path, _stamps(path, [*BUNDLE_FILES, *ONNX_FILES]))
 
 
 def _roots() -> tuple[tuple[Path, bool], ...]:
@@ -127,6 +128,8 @@ def _entry(path: Path, shipped: bool) -> ModelEntry:
 
 def _check_data(manifest: Manifest) -> None:
     """A page shows the data's images and class names beside the model: they must belong together."""
+    if manifest.dataset == drawn_id(manifest.id):  # its own
+        return
     try:
         known = dataset_info(manifest.dataset)
     except DataError as error:
@@ -147,7 +150,8 @@ def _check_data(manifest: Manifest) -> None:
 def _load_checked(path: Path) -> Bundle:
     bundle = load_bundle(path)
     _check_data(bundle.manifest)
-    if not np.array_equal(bundle.reference.labels, load_test_split(bundle.manifest.dataset).labels):
+    own = bundle.manifest.dataset == drawn_id(bundle.manifest.id)
+    if not own and not np.array_equal(bundle.reference.labels, load_test_split(bundle.manifest.dataset).labels):
         raise BundleError(
             f"The reference codes of {path.name} are not those of its data set's test images.",
             "Export the bundle again.",

@@ -6,15 +6,17 @@ from pathlib import Path
 
 from vae.errors import BundleError
 
-__all__ = ["BUNDLE_FILES", "read_files", "read_one"]
+__all__ = ["BUNDLE_FILES", "ONNX_FILES", "read_files", "read_one"]
 
-# Every file a bundle holds, and the most bytes it may have. All must be there; nothing else may.
+# Every file of a bundle, and the most bytes it may have. All must be there; nothing else may.
 BUNDLE_FILES = {
-    "model.json": 64_000,
+    "model.json": 300_000,  # ours take 2,000; the layers of an imported one are listed in it
     "card.json": 2_000_000,
     "weights.safetensors": 100_000_000,
     "reference.npz": 100_000_000,
 }
+# What an imported model may have instead of weights, or beside them; `model.json` tells.
+ONNX_FILES = {"encoder.onnx": 100_000_000, "decoder.onnx": 100_000_000}
 
 
 def read_files(path: Path) -> dict[str, bytes]:
@@ -58,7 +60,7 @@ def _read_folder(folder: Path) -> dict[str, bytes]:
         if not _is_dropping(entry.name)
     }
     _check_names(folder.name, sizes)
-    return {name: read_one(folder, name) for name in BUNDLE_FILES}
+    return {name: read_one(folder, name) for name in sizes}
 
 
 def _read_zip(path: Path) -> dict[str, bytes]:
@@ -72,13 +74,13 @@ def _read_zip(path: Path) -> dict[str, bytes]:
         if len(by_name) != len(members):
             raise BundleError(f"The bundle {path.name} holds a file twice.", "Export it again.")
         _check_names(path.name, by_name)
-        return {name: _read_member(archive, by_name[name], path.name, name) for name in BUNDLE_FILES}
+        return {name: _read_member(archive, member, path.name, name) for name, member in by_name.items()}
 
 
 def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo, bundle: str, name: str) -> bytes:
     _check_size(bundle, name, member.file_size)
     with archive.open(member) as stream:
-        buffer = io.BytesIO(stream.read(BUNDLE_FILES[name] + 1))
+        buffer = io.BytesIO(stream.read(_most_bytes(name) + 1))
     # The directory's size is only a claim: what came out is checked again.
     _check_size(bundle, name, buffer.getbuffer().nbytes)
     return buffer.getvalue()
@@ -90,7 +92,12 @@ def _is_dropping(name: str) -> bool:
 
 
 def _check_names(bundle: str, names) -> None:
-    missing, foreign = sorted(BUNDLE_FILES.keys() - set(names)), sorted(set(names) - BUNDLE_FILES.keys())
+    names = set(names)
+    optional = ONNX_FILES.keys() | ({"weights.safetensors"} if names & ONNX_FILES.keys() else set())
+    missing, foreign = (
+        sorted(BUNDLE_FILES.keys() - optional - names),
+        sorted(names - BUNDLE_FILES.keys() - ONNX_FILES.keys()),
+    )
     if missing:
         raise BundleError(f"The bundle {bundle} lacks {', '.join(missing)}.", "Copy or export it whole.")
     if foreign:
@@ -102,8 +109,12 @@ def _check_names(bundle: str, names) -> None:
 
 
 def _check_size(bundle: str, name: str, size: int) -> None:
-    if size > BUNDLE_FILES[name]:
+    if size > _most_bytes(name):
         raise BundleError(
-            f"{name} of the bundle {bundle} has {size:,} bytes, at most {BUNDLE_FILES[name]:,} are read.",
+            f"{name} of the bundle {bundle} has {size:,} bytes, at most {_most_bytes(name):,} are read.",
             "It is damaged or not a bundle of ours.",
         )
+
+
+def _most_bytes(name: str) -> int:
+    return BUNDLE_FILES[name] if name in BUNDLE_FILES else ONNX_FILES[name]

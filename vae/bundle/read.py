@@ -1,14 +1,15 @@
 """Opening a bundle: everything is checked before anything is built."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 from pydantic import ValidationError
 
-from vae.bundle.files import BUNDLE_FILES, read_files, read_one
+from vae.bundle.files import read_files, read_one
+from vae.bundle.onnx_file import check_part
 from vae.bundle.reference import Reference, read_reference
 from vae.bundle.schema import Card, Manifest
 from vae.bundle.weights import check_budget, read_weights
@@ -24,21 +25,21 @@ class Bundle:
 
     Attributes:
         weights: float32 arrays by name.
+        onnx: the ONNX files of an imported model, by part: "encoder", "decoder".
     """
 
     manifest: Manifest
     card: Card
     reference: Reference
     weights: dict[str, np.ndarray]
+    onnx: dict[str, bytes] = field(default_factory=dict)
 
     @cached_property
     def vae(self):
-        """The Keras model, built from the config with the bundle's weights in it."""
-        from vae.model import VAE
+        """The model, built from the config with the bundle's weights in it."""
+        from vae.model import make_model
 
-        vae = VAE(self.manifest.model)
-        vae.assign(self.weights)
-        return vae
+        return make_model(self.manifest.model, self.weights, self.onnx)
 
 
 def load_bundle(path: str | Path) -> Bundle:
@@ -46,7 +47,7 @@ def load_bundle(path: str | Path) -> Bundle:
 
     Raises:
         BundleError: with the first thing that is wrong: files, sizes, hashes, schema, parameter budget, weights' names,
-            shapes, dtypes or values, reference codes.
+            shapes, dtypes or values, operators of ONNX files, reference codes.
     """
     path = Path(path)
     files = read_files(path)
@@ -60,9 +61,13 @@ def load_bundle(path: str | Path) -> Bundle:
             f"the model has {manifest.model.latent_dim}.",
             "Keep the files of one export together.",
         )
-    weights = read_weights(files["weights.safetensors"], manifest.model)
+    data = files.get("weights.safetensors")
+    weights = {} if data is None else read_weights(data, manifest.model)
+    onnx = {name.removesuffix(".onnx"): data for name, data in files.items() if name.endswith(".onnx")}
+    for part, data in onnx.items():
+        check_part(data, manifest.model.onnx_parts[part], f"{part}.onnx")
     reference = read_reference(files["reference.npz"], manifest.model.latent_dim)
-    return Bundle(manifest, card, reference, weights)
+    return Bundle(manifest, card, reference, weights, onnx)
 
 
 def read_manifest(folder: Path) -> tuple[Manifest, Card]:
@@ -84,7 +89,7 @@ def _parse(schema, data: bytes, name: str):
 
 
 def _check_listed(manifest: Manifest) -> None:
-    expected = BUNDLE_FILES.keys() - {"model.json"}
+    expected = manifest.expected_files
     if manifest.files.keys() != expected:
         raise BundleError(
             f"model.json lists the files {sorted(manifest.files)}, expected {sorted(expected)}.",
@@ -94,6 +99,10 @@ def _check_listed(manifest: Manifest) -> None:
 
 def _check_hashes(manifest: Manifest, files: dict[str, bytes]) -> None:
     _check_listed(manifest)
+    if foreign := sorted(files.keys() - manifest.files.keys() - {"model.json"}):
+        raise BundleError(f"The bundle holds {foreign[0]}, which its model.json does not list.", "Export it again.")
+    if missing := sorted(manifest.files.keys() - files.keys()):
+        raise BundleError(f"The bundle lacks {missing[0]}.", "Copy or export it whole.")
     for name, record in manifest.files.items():
         data = files[name]
         if len(data) != record.bytes or hashlib.sha256(data).hexdigest() != record.sha256:

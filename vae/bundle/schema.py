@@ -1,24 +1,31 @@
 """The two JSON files of a bundle, as strict schemas: unknown keys, wrong types and wild values are refused."""
 
+import hashlib
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from vae.config import ModelConfig, TrainConfig
+from vae.imported_config import ImportedConfig
 from vae.preparation.wants import Wants
 
 __all__ = [
     "MODEL_ID",
+    "NETWORK_FILES",
     "Card",
     "Figure",
     "FileRecord",
+    "ImportRecord",
     "Manifest",
     "Metrics",
     "SampleFigures",
     "SampleQuality",
+    "SourceFile",
     "TrainingRecord",
 ]
 
+# Where a model's networks lie; which of them there are, its settings tell.
+NETWORK_FILES = ("weights.safetensors", "encoder.onnx", "decoder.onnx")
 MODEL_ID = r"^[a-z0-9][a-z0-9-]{0,63}$"
 ModelId = Annotated[str, Field(pattern=MODEL_ID)]
 Line = Annotated[str, Field(max_length=300)]
@@ -37,6 +44,17 @@ class FileRecord(_Record):
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
+def _kind(model: dict | ModelConfig | ImportedConfig) -> str:
+    """Which schema a model's settings are read with: a wrong one would name faults that are none."""
+    network = model.get("network") if isinstance(model, dict) else getattr(model, "network", None)
+    return "(imported)" if network == "imported" else "(own)"
+
+
+Model = Annotated[
+    Annotated[ModelConfig, Tag("(own)")] | Annotated[ImportedConfig, Tag("(imported)")], Discriminator(_kind)
+]
+
+
 class Manifest(_Record):
     """`model.json`."""
 
@@ -46,9 +64,28 @@ class Manifest(_Record):
     title: Annotated[str, Field(min_length=1, max_length=80)]
     dataset: ModelId  # an id of vae.data.CATALOG or of an own data set
     dataset_version: Annotated[str, Field(max_length=64)] = ""  # `DatasetInfo.version`: own sets of one name may differ
-    model: ModelConfig
+    model: Model
     preprocessing: Wants | None = None  # how its data lie in their frames; None in bundles of before
     files: dict[Line, FileRecord]
+
+    @property
+    def networks_hash(self) -> str:
+        """What changes with the networks: their file's hash, or one of all their files' hashes and settings."""
+        hashes = [self.files[name].sha256 for name in NETWORK_FILES if name in self.files]
+        if isinstance(self.model, ModelConfig):
+            return hashes[0]
+        told = "\n".join([*hashes, self.model.model_dump_json()])
+        return hashlib.sha256(told.encode()).hexdigest()
+
+    @property
+    def expected_files(self) -> frozenset[str]:
+        """The files that a bundle of this model has beside `model.json`."""
+        names = {"card.json", "reference.npz"}
+        if isinstance(self.model, ModelConfig):
+            return frozenset(names | {"weights.safetensors"})
+        if self.model.graphs:
+            names.add("weights.safetensors")
+        return frozenset(names | {f"{part}.onnx" for part in self.model.onnx_parts})
 
 
 class Figure(_Record):
@@ -89,7 +126,8 @@ class Metrics(_Record):
     iwae: Figure | None  # importance-weighted bound on log p(x)
     iwae_samples: int  # k, draws per image; 0 without a bound
     iwae_images: int  # the seeded sub-sample of the test split it was measured on; 0 without a bound
-    mse: Figure  # per pixel value, of the picture decoded from the posterior mean, pixels in [0, 1]
+    # per pixel value, of the picture decoded from the posterior mean, pixels in [0, 1]; None of a decoder alone
+    mse: Figure | None
     knn_accuracy: Figure | None  # share of test images whose class the nearest training codes name
     knn_neighbours: int  # 0 without classes
     knn_reference: int  # how many training codes voted; 0 without classes
@@ -114,11 +152,40 @@ class TrainingRecord(_Record):
     began_with: "TrainingRecord | None" = None  # of the model whose weights it began with
 
 
+class SourceFile(_Record):
+    """A file that a model was imported from."""
+
+    name: Line
+    bytes: Annotated[int, Field(ge=0)]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class ImportRecord(_Record):
+    """Where an imported model comes from, and how its files were read."""
+
+    files: Annotated[list[SourceFile], Field(max_length=4)]
+    framework: Line  # such as "Keras 3.15.1" or "ONNX, opset 18, by pytorch 2.13"
+    readings: Annotated[list[Line], Field(max_length=20)]  # what was found or chosen, a sentence each
+    finished: Line  # ISO 8601, UTC
+
+
 class Card(_Record):
-    """`card.json`."""
+    """`card.json`. A model was trained here, or imported."""
 
     summary: Line
     licence: Line  # of the training data
     parameters: int
-    training: TrainingRecord
+    training: TrainingRecord | None = None
+    imported: ImportRecord | None = None
     metrics: Metrics
+
+    @property
+    def finished(self) -> str:
+        """When it was trained, or imported; ISO 8601, UTC."""
+        return (self.training or self.imported).finished
+
+    @model_validator(mode="after")
+    def _has_one_origin(self):
+        if (self.training is None) == (self.imported is None):
+            raise ValueError("either training or imported tells where a model comes from")
+        return self

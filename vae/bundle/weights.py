@@ -9,11 +9,12 @@ from safetensors.numpy import load, save
 
 from vae.config import ModelConfig
 from vae.errors import BundleError
+from vae.imported_config import ImportedConfig
 from vae.networks.plan import parameter_count, weight_shapes
 
 __all__ = ["PARAMETER_BUDGET", "check_budget", "pack_weights", "read_weights"]
 
-_MAX_HEADER_BYTES = 100_000  # ours take 5,000; parsed JSON is many times its size in memory
+_MAX_HEADER_BYTES = 200_000  # ours take 5,000; parsed JSON is many times its size in memory
 PARAMETER_BUDGET = 20_000_000  # 80 MB of float32: above any model of this size of image, below harm
 
 
@@ -23,9 +24,9 @@ def pack_weights(weights: dict[str, np.ndarray]) -> bytes:
     return save({name: np.asarray(array, np.float32, order="C") for name, array in weights.items()})
 
 
-def check_budget(config: ModelConfig) -> None:
+def check_budget(config: ModelConfig | ImportedConfig) -> None:
     """Refuse an architecture with more weights than `PARAMETER_BUDGET`, from arithmetic alone."""
-    count = parameter_count(config)
+    count = config.parameter_count() if isinstance(config, ImportedConfig) else parameter_count(config)
     if count > PARAMETER_BUDGET:
         raise BundleError(
             f"This architecture has {count:,} weights, at most {PARAMETER_BUDGET:,} are built.",
@@ -33,13 +34,13 @@ def check_budget(config: ModelConfig) -> None:
         )
 
 
-def read_weights(data: bytes, config: ModelConfig) -> dict[str, np.ndarray]:
+def read_weights(data: bytes, config: ModelConfig | ImportedConfig) -> dict[str, np.ndarray]:
     """Every weight of the architecture, float32, finite.
 
     Raises:
         BundleError: names, shapes or dtypes differ from the architecture's, or a weight is NaN or infinite.
     """
-    expected = weight_shapes(config)
+    expected = config.weight_shapes() if isinstance(config, ImportedConfig) else weight_shapes(config)
     _check_header(data, expected)
     try:
         weights = load(data)

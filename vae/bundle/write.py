@@ -23,6 +23,7 @@ from vae.config import ModelConfig, first_fault
 from vae.durable import flush_folder
 from vae.durable import write_through as _write_through
 from vae.errors import BundleError
+from vae.imported_config import ImportedConfig
 from vae.preparation.wants import Wants
 
 __all__ = ["check_writable", "recover_interrupted", "save_bundle"]
@@ -37,14 +38,18 @@ def save_bundle(
     id: str,
     title: str,
     dataset: str,
-    config: ModelConfig,
+    config: ModelConfig | ImportedConfig,
     weights: dict[str, np.ndarray],
     card: Card,
     reference: Reference,
     dataset_version: str = "",
     preprocessing: Wants | None = None,
+    onnx: dict[str, bytes] | None = None,
 ) -> Path:
     """Write a bundle folder, replacing one that is there.
+
+    Args:
+        onnx: of an imported model, by part.
 
     Written beside the target, flushed to the disk, read back with all of `load_bundle`'s checks, then renamed.
 
@@ -54,10 +59,12 @@ def save_bundle(
     folder = Path(folder)
     check_budget(config)
     content = {
-        "weights.safetensors": pack_weights(weights),
         "card.json": card.model_dump_json(indent=1).encode(),
         "reference.npz": pack_reference(reference),
     }
+    if weights:
+        content["weights.safetensors"] = pack_weights(weights)
+    content |= {f"{part}.onnx": data for part, data in (onnx or {}).items()}
     records = {
         name: FileRecord(bytes=len(data), sha256=hashlib.sha256(data).hexdigest()) for name, data in content.items()
     }

@@ -1,6 +1,7 @@
 """Every data set by its id: those that come with the project and the person's own."""
 
 from vae.data.builtin import CATALOG, DatasetInfo
+from vae.data.drawn import drawn_info, is_drawn
 from vae.data.own import find_own, list_own
 from vae.errors import DataError
 
@@ -16,6 +17,8 @@ def dataset_info(name: str) -> DatasetInfo:
     if name in CATALOG:
         return CATALOG[name]
     entry = find_own(name)
+    if entry is None and is_drawn(name):
+        return drawn_info(name)
     if entry is None:
         known = [*CATALOG, *(own.id for own in list_own() if not own.fault)]
         raise DataError(f"No data set is called {name[:80]!r}.", f"Use one of {', '.join(known)}.")

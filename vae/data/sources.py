@@ -8,6 +8,7 @@ import numpy as np
 
 from vae.data.catalog import CATALOG, DatasetInfo, dataset_info
 from vae.data.dataset import Dataset, Split, make_dataset, make_split
+from vae.data.drawn import drawn_split, is_drawn, load_drawn
 from vae.data.own import OwnDataset, find_own, load_own_split
 from vae.errors import DataError
 from vae.npz import read_npz
@@ -35,7 +36,8 @@ def load_dataset(name: str, data_dir: str | Path | None = None, download: bool =
     """
     info = dataset_info(name)
     if name not in CATALOG:
-        return _load_own(_own(name))
+        entry = find_own(name)
+        return load_drawn(name) if entry is None and is_drawn(name) else _load_own(_own(name))
     if info.archive is None:
         return _load_digits(info)
     data_dir = data_dir or os.environ.get("ZSCOPE_DATA")
@@ -52,6 +54,8 @@ def load_test_split(name: str) -> Split:
     """
     if name in CATALOG:
         return _bundled_test_split(name)
+    if is_drawn(name) and find_own(name) is None:
+        return drawn_split(name)
     # Not cached: mapping costs nothing, and a set that was removed and made anew under its name is another one.
     return load_own_split(_own(name), "test")
 

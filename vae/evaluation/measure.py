@@ -47,7 +47,7 @@ def evaluate(
 
     Args:
         iwae_samples: k ≥ 1 of the importance-weighted bound.
-        iwae_images: how many test images the bound is measured on, a seeded sub-sample.
+        iwae_images: how many test images the bound is measured on, a seeded sub-sample; 0 leaves it out.
         seed: of all draws and sub-samples.
         report: told what is being done, how many images of it are done, and of how many.
         samples: draws from the prior, at most as many as there are training images; 0 leaves them out, which a glance
@@ -57,12 +57,12 @@ def evaluate(
         Every figure of a model card; see `vae.bundle.schema.Metrics` for what is None when.
 
     Raises:
-        BadRequestError: `iwae_samples` or `iwae_images` is below 1.
+        BadRequestError: `iwae_samples` is below 1, or `iwae_images` below 0.
     """
-    if min(iwae_samples, iwae_images) < 1:
+    if iwae_samples < 1 or iwae_images < 0:
         raise BadRequestError(
             f"The IWAE bound cannot be measured with {iwae_samples} draws on {iwae_images} images.",
-            "Use 1 or more of each.",
+            "Use 1 draw or more.",
         )
     test, codec, config = dataset.test, Codec(vae), vae.config
     # A stream for each part: what is measured beside it changes no figure.
@@ -96,15 +96,17 @@ def _bounds(vae: VAE, test: Split, samples: int, at_most: int, rng: np.random.Ge
     images = binarized(test.images, rng) if vae.config.binarize else test.images
     parts = Elbo(vae)(images, test.labels, rng, _counter(report, "ELBO", len(test)))
     chosen = np.sort(rng.permutation(len(test))[:at_most])
-    count = _counter(report, "IWAE", len(chosen))
-    bound = ImportanceBound(vae, samples)(images[chosen], test.labels[chosen], rng, count)
+    bound = None
+    if len(chosen):
+        count = _counter(report, "IWAE", len(chosen))
+        bound = _figure(ImportanceBound(vae, samples)(images[chosen], test.labels[chosen], rng, count))
     return {
         "elbo": _figure(parts.reconstruction - parts.kl),
         "reconstruction": _figure(parts.reconstruction),
         "kl": _figure(parts.kl),
         "kl_per_dimension": kl_per_dimension(parts.z_mean, parts.z_log_var, vae.config).tolist(),
-        "iwae": _figure(bound),
-        "iwae_samples": samples,
+        "iwae": bound,
+        "iwae_samples": samples if len(chosen) else 0,
         "iwae_images": len(chosen),
     }
 

@@ -175,5 +175,5 @@ def _write(manifest: Manifest, directions: tuple[KeptDirection, ...]) -> None:
 def _path(manifest: Manifest) -> Path:
     """In the person's own folder, `ZSCOPE_DIRECTIONS`, else `~/.zscope/directions`: shipped models are not theirs."""
     folder = Path(os.environ.get("ZSCOPE_DIRECTIONS") or Path.home() / ".zscope" / "directions")
-    weights = manifest.files["weights.safetensors"].sha256[:16]
+    weights = manifest.networks_hash[:16]
     return folder / f"{manifest.id}-{weights}.json"

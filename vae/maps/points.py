@@ -63,7 +63,7 @@ def points_name(bundle: Bundle, images: Images, dataset: Dataset | None) -> str:
         dataset: for all images: which they are depends on what is at hand.
     """
     manifest = bundle.manifest
-    told = [_VERSION, manifest.files["weights.safetensors"].sha256, manifest.dataset, manifest.dataset_version, images]
+    told = [_VERSION, manifest.networks_hash, manifest.dataset, manifest.dataset_version, images]
     if dataset is not None and images == "all":
         told += [MOST, dataset.origin, len(dataset.train), len(dataset.validation)]
     return f"points-{hashlib.sha256(repr(told).encode()).hexdigest()[:20]}"

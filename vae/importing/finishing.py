@@ -1,0 +1,220 @@
+"""A draft and its readings → a bundle among the models: brought to one form, looked at, measured, kept."""
+
+import hashlib
+from datetime import UTC, datetime
+from functools import cached_property
+
+import keras
+import numpy as np
+
+from vae.backend import compile_function
+from vae.batching import map_batches
+from vae.bundle import Card, save_bundle
+from vae.bundle.reference import Reference
+from vae.bundle.schema import ImportRecord, Metrics, SourceFile
+from vae.codec import Codec
+from vae.data import Dataset, load_at_hand, load_test_split
+from vae.data.dataset import Split
+from vae.data.drawn import drawn_id, drawn_rows
+from vae.errors import ImportRefusedError
+from vae.evaluation import Report, encode_reference, evaluate
+from vae.imported_config import ImportedConfig
+from vae.imported_model import ImportedVAE
+from vae.importing.canonical import canonical_config
+from vae.importing.choices import Choices
+from vae.importing.draft import FoundNetwork, read_part
+from vae.importing.guessing import Guess, Run, guess
+from vae.importing.onnx_networks import open_session
+from vae.importing.process import Intake
+from vae.latent.distance import own_distances
+from vae.latent.profile import active_units
+from vae.model import POINT_LOG_VAR
+from vae.networks.build_graph import build_graph
+from vae.preparation import derive_wants
+from vae.registry import models_folder
+from vae.runs import free_id
+
+__all__ = ["Candidate", "Made"]
+
+_NEIGHBOURS_AMONG = 10_000  # training images whose codes vote: more take longer to encode than a person waits
+
+
+class Made:
+    """A candidate brought to our form by some choices.
+
+    Attributes:
+        config, vae, codec: as of any model.
+    """
+
+    def __init__(self, config: ImportedConfig, weights: dict[str, np.ndarray], onnx: dict[str, bytes]):
+        self.config, self.weights, self.onnx = config, weights, onnx
+        self.vae = ImportedVAE(config, weights, onnx)
+        self.codec = Codec(self.vae)
+
+    def samples(self, count: int = 16) -> np.ndarray:
+        """Pictures of draws from N(0, I), uint8 `(count, h, w, c)`, the same every time."""
+        return self.codec.decode_pixels(_draws(count, self.config.latent_dim))
+
+    def reconstructions(self, images: np.ndarray) -> np.ndarray:
+        """uint8 `(n, h, w, c)` each."""
+        return self.codec.decode_pixels(self.codec.encode(images)[0])
+
+
+class Candidate:
+    """An intake that may become a model.
+
+    Args:
+        intake: with networks in its draft, not a bundle.
+
+    Raises:
+        ImportRefusedError: what the process left is not what it said.
+    """
+
+    def __init__(self, intake: Intake):
+        self.intake, self.draft = intake, intake.draft
+        found = {"encoder": self.draft.encoder, "decoder": self.draft.decoder}
+        self._contents = {name: read_part(intake.folder, one) for name, one in found.items() if one}
+        self._runs = {name: _runner(found[name], *content) for name, content in self._contents.items()}
+
+    def guess(self, images: np.ndarray | None) -> Guess:
+        """The likeliest reading; images: uint8 `(n, h, w, c)`, of the model's kind."""
+        return guess(self.draft, self._runs.get("encoder"), self._runs["decoder"], images)
+
+    def make(self, choices: Choices) -> Made:
+        """Bring it to our form.
+
+        Raises:
+            ImportRefusedError: the choices do not fit.
+            BundleError: onnxruntime cannot open what comes out.
+        """
+        config, (weights, onnx) = canonical_config(self.draft, self._contents, choices)
+        return Made(config, weights, onnx)
+
+    @cached_property
+    def source_files(self) -> list[SourceFile]:
+        """What was brought."""
+        files = []
+        for index, name in enumerate(self.intake.names):
+            data = (self.intake.folder / f"file-{index}").read_bytes()
+            files.append(SourceFile(name=name, bytes=len(data), sha256=hashlib.sha256(data).hexdigest()))
+        return files
+
+    def keep(
+        self,
+        choices: Choices,
+        title: str,
+        dataset: str | None,
+        report: Report = lambda what, done, total: None,
+    ) -> str:
+        """Measure it and keep it among the models.
+
+        Args:
+            title: for people.
+            dataset: an id of pictures of the model's kind; None where there are none, or the model has no encoder: it
+                is then explored by draws from its prior.
+            report: see `vae.evaluation.evaluate`.
+
+        Returns:
+            The new model's id.
+
+        Raises:
+            ImportRefusedError: the choices do not fit.
+            DataError: those pictures cannot be had.
+            BundleError: it cannot be written.
+        """
+        made, id = self.make(choices), free_id(title)
+        if dataset is not None and made.config.encodes:
+            data = _data(dataset, made.config)
+            metrics = evaluate(made.vae, data, iwae_images=0, report=report, samples=0)
+            reference = encode_reference(made.codec, load_test_split(dataset))
+            wants = derive_wants(data.train.images if len(data.train) else data.test.images)
+        else:
+            dataset, data = drawn_id(id), None
+            reference = _drawn_reference(made.config)
+            metrics = _no_metrics(made.config, reference)
+            wants = derive_wants(made.codec.decode_pixels(reference.z_mean))
+        outputs = self.draft.encoder.outputs if self.draft.encoder else ()
+        readings = [*choices.told(outputs), *self.draft.notes]
+        save_bundle(
+            models_folder() / id,
+            id=id,
+            title=title,
+            dataset=dataset,
+            dataset_version=data.info.version if data else "",
+            config=made.config,
+            preprocessing=wants,
+            weights=made.weights,
+            onnx=made.onnx,
+            card=Card(
+                summary=_summary(made.config, self.draft.framework, data),
+                licence="Weights: as their maker says." + (f" Data: {data.info.licence}." if data else ""),
+                parameters=made.config.parameter_count(),
+                imported=ImportRecord(
+                    files=self.source_files,
+                    framework=self.draft.framework,
+                    readings=[line[:300] for line in readings][:20],
+                    finished=datetime.now(UTC).isoformat(timespec="seconds"),
+                ),
+                metrics=metrics,
+            ),
+            reference=reference,
+        )
+        return id
+
+
+def _data(dataset: str, config: ImportedConfig) -> Dataset:
+    data = load_at_hand(dataset)
+    if data.info.image_shape != config.image_shape:
+        raise ImportRefusedError(
+            f"The pictures of {data.info.title} are {data.info.image_shape}, this model's are {config.image_shape}.",
+            "Choose others, or none.",
+        )
+    train = Split(data.train.images[:_NEIGHBOURS_AMONG], data.train.labels[:_NEIGHBOURS_AMONG])
+    return Dataset(data.info, train, data.validation, load_test_split(dataset), data.origin, data.complete)
+
+
+def _draws(count: int, latent_dim: int) -> np.ndarray:
+    return np.random.default_rng(0).standard_normal((count, latent_dim), np.float32)
+
+
+def _drawn_reference(config: ImportedConfig) -> Reference:
+    """Draws from the prior in the place of encoded images."""
+    codes = _draws(drawn_rows(config.image_shape), config.latent_dim)
+    certain = np.full_like(codes, POINT_LOG_VAR)
+    labels = np.zeros(len(codes), np.int64)
+    return Reference(codes, certain, labels, own_distances(codes, active_units(codes)))
+
+
+def _no_metrics(config: ImportedConfig, reference: Reference) -> Metrics:
+    """Where there are no pictures to measure it on."""
+    nothing = dict.fromkeys(("elbo", "reconstruction", "kl", "iwae", "mse", "knn_accuracy"), None)
+    zeros = dict.fromkeys(("images", "iwae_samples", "iwae_images", "knn_neighbours", "knn_reference"), 0)
+    return Metrics(**nothing, **zeros, kl_per_dimension=[0.0] * config.latent_dim, active_units=config.latent_dim)
+
+
+def _summary(config: ImportedConfig, framework: str, data: Dataset | None) -> str:
+    kind = "Decoder" if not config.encodes else "VAE" if config.variational else "Autoencoder"
+    of = f" of {data.info.title}" if data else ""
+    return f"{kind}{of}, imported from {framework}: {config.latent_dim} dimensions."[:300]
+
+
+def _runner(found: FoundNetwork, weights: dict[str, np.ndarray], data: bytes) -> Run:
+    """The network as it came."""
+    if found.network.kind == "onnx":
+        return open_session(data, found.network)
+    model = build_graph(found.network, found.name[:20].replace("/", "_").replace(" ", "_") or "network")
+    for layer in model.layers:
+        for variable in layer.weights:
+            variable.assign(weights[f"{layer.name}/{variable.name}"])
+
+    def call(x):
+        outputs = model(x)
+        return tuple(outputs) if isinstance(outputs, list | tuple) else (outputs,)
+
+    compiled = compile_function(call, model.variables)
+
+    def run(x: np.ndarray) -> list[np.ndarray]:
+        outputs = map_batches(lambda part: [keras.ops.convert_to_numpy(one) for one in compiled(part)], x)
+        return list(outputs)
+
+    return run

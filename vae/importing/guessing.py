@@ -1,0 +1,161 @@
+"""What a network's numbers mean, told by looking: at what it makes of noise, and at what it makes of real pictures.
+
+With pictures, every reading that is possible is tried on some of them, and the one by which encoder and decoder together
+give them back best is taken. Without, the range of what the decoder makes decides.
+"""
+
+import itertools
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+
+from vae.importing.choices import Choices, Head
+from vae.importing.draft import Draft, FoundNetwork
+from vae.importing.pictures import PIXELS, Layout, Pixels, arrange, layouts_of, pictures_from
+from vae.networks.layer import Shape
+
+__all__ = ["IMAGES", "Guess", "guess"]
+
+IMAGES = 64  # that readings are tried on
+Run = Callable[[np.ndarray], list[np.ndarray]]
+_MEAN, _VARIANCE = re.compile(r"mean|mu\b|^mu|loc", re.I), re.compile(r"var|sigma|std|scale", re.I)
+
+
+@dataclass(frozen=True)
+class Guess:
+    """The likeliest reading.
+
+    Attributes:
+        choices: it.
+        error: mean squared error per pixel of the tried pictures, pixels in [0, 1]; None without pictures.
+        second: the error of the best reading with other ranges of pixels; NaN where there is none.
+    """
+
+    choices: Choices
+    error: float | None = None
+    second: float = float("nan")
+
+
+def guess(draft: Draft, encode: Run | None, decode: Run, images: np.ndarray | None) -> Guess:
+    """Find the likeliest reading.
+
+    Args:
+        encode, decode: the networks as they came: float32 `(n, …)` → their outputs.
+        images: uint8 `(n, h, w, c)` of the model's own kind, the first `IMAGES` are used; None where there are none.
+    """
+    decoder, encoder = draft.decoder, draft.encoder
+    latent_dim = prod(decoder.input_shape)
+    noise = np.random.default_rng(0).standard_normal((32, *decoder.input_shape)).astype(np.float32)
+    drawn = decode(noise)[0]
+    layouts = _layouts(decoder, encoder, drawn, images)
+    given, image_shape = layouts[0]
+    pixels = _by_range(decoder.ends, drawn)
+    if encoder is None:
+        return Guess(Choices(image_shape, latent_dim, (given, PIXELS[pixels])))
+    heads = _heads(encoder, latent_dim)
+    taken = [layout for layout, image in layouts_of(encoder.input_shape) if image == image_shape]
+    if images is None or images.shape[1:] != image_shape:
+        assumed = PIXELS["signed" if pixels == "signed" else "unit"]
+        mean, log_var = heads[0]
+        return Guess(Choices(image_shape, latent_dim, (given, PIXELS[pixels]), (taken[0], assumed), mean, log_var))
+    some = images[:IMAGES].astype(np.float32) / np.float32(255)
+    tried: list[tuple[float, Choices]] = []
+    for layout, entering in itertools.product(taken, _entering(some)):
+        outputs = encode(arrange(entering.to_network(some), layout, encoder.input_shape))
+        for mean, log_var in heads:
+            codes = _half(outputs[mean.output].reshape(len(some), -1), mean.part)
+            made = decode(codes.reshape(len(some), *decoder.input_shape))[0]
+            for (laid, shape), leaving in itertools.product(layouts, _leaving(made)):
+                if shape == image_shape:
+                    pictures = np.clip(leaving.from_network(pictures_from(made, laid, shape)), 0, 1)
+                    error = float(np.square(pictures - some).mean())
+                    # What cannot be told apart: a log-variance named so, or of a plausible size.
+                    named = _paired(mean, log_var, outputs, encoder)
+                    choice = Choices(shape, latent_dim, (laid, leaving), (layout, entering), mean, named)
+                    tried.append((error, choice))
+    tried.sort(key=lambda one: one[0])
+    error, best = tried[0]
+    others = [other for other, choice in tried if (choice.taken[1], choice.given[1]) != (best.taken[1], best.given[1])]
+    return Guess(best, error, others[0] if others else float("nan"))
+
+
+def _layouts(decoder: FoundNetwork, encoder: FoundNetwork | None, drawn, images) -> list[tuple[Layout, Shape]]:
+    """Of what the decoder gives, the likeliest first."""
+    layouts = layouts_of(decoder.output_shapes[0])
+    if encoder:
+        known = {image for _, image in layouts_of(encoder.input_shape)}
+        layouts = [one for one in layouts if one[1] in known] or layouts
+    if images is not None:
+        layouts = [one for one in layouts if one[1] == images.shape[1:]] or layouts
+    # Of a row of colours both orders are possible: in the right one neighbours are alike.
+    return sorted(layouts, key=lambda one: _roughness(pictures_from(drawn, *one)))
+
+
+def _roughness(pictures: np.ndarray) -> float:
+    steps = np.abs(np.diff(pictures, axis=1)).mean() + np.abs(np.diff(pictures, axis=2)).mean()
+    return round(float(steps), 6)
+
+
+def _by_range(ends: str, drawn: np.ndarray) -> str:
+    """The pixels that a decoder gives, by its last activation or the range of what it makes of draws from the prior."""
+    low, high = float(drawn.min()), float(drawn.max())
+    if ends == "sigmoid" or (low >= 0 and high <= 1):
+        return "unit"
+    if ends == "tanh" or (low >= -1 and high <= 1):
+        return "signed" if low < -0.2 else "unit"
+    if high > 30 and low > -0.5 * high:
+        return "bytes"
+    return "logits" if low < -2 else "unit"
+
+
+def _entering(some: np.ndarray) -> list[Pixels]:
+    """What an encoder may take: also standardised by its data."""
+    mean, spread = float(some.mean()), float(some.std()) or 1.0
+    standard = Pixels("standardised (mean 0, standard deviation 1)", 1 / spread, -mean / spread)
+    return [PIXELS["unit"], PIXELS["signed"], PIXELS["bytes"], standard]
+
+
+def _leaving(made: np.ndarray) -> list[Pixels]:
+    """What a decoder may give, by what it made: pixels of 0 to 255 are not made of numbers below 2."""
+    kinds = ["unit", "signed"]
+    if made.min() < -0.5 or made.max() > 1.5:
+        kinds += ["logits", "bytes"]
+    return [PIXELS[kind] for kind in kinds]
+
+
+def _heads(encoder: FoundNetwork, latent_dim: int) -> list[tuple[Head, Head | None]]:
+    """Which outputs may be mean and log-variance, the likeliest first."""
+    whole = [index for index, size in enumerate(encoder.sizes) if size == latent_dim]
+    both = [index for index, size in enumerate(encoder.sizes) if size == 2 * latent_dim]
+    if not whole:
+        return [(Head(both[0], 0), Head(both[0], 1)), (Head(both[0], 1), Head(both[0], 0))]
+    names = encoder.outputs
+    ordered = sorted(whole, key=lambda index: (bool(_VARIANCE.search(names[index])), not _MEAN.search(names[index])))
+    found = []
+    for mean in ordered:
+        rest = [index for index in whole if index != mean]
+        named = [index for index in rest if _VARIANCE.search(names[index])]
+        log_var = (named or rest or [None])[0]
+        found.append((Head(mean), None if log_var is None else Head(log_var)))
+    return found
+
+
+def _paired(mean: Head, log_var: Head | None, outputs: list[np.ndarray], encoder: FoundNetwork) -> Head | None:
+    """The log-variance that goes with a mean: of several left over, the one that is least like the mean.
+
+    A third output is a draw, which lies near the mean.
+    """
+    if log_var is None or log_var.part is not None or _VARIANCE.search(encoder.outputs[log_var.output]):
+        return log_var
+    size = outputs[mean.output].size
+    rest = [index for index, output in enumerate(outputs) if index != mean.output and output.size == size]
+    codes = outputs[mean.output].reshape(-1)
+    return Head(max(rest, key=lambda index: float(np.square(outputs[index].reshape(-1) - codes).mean())))
+
+
+def _half(codes: np.ndarray, part: int | None) -> np.ndarray:
+    size = codes.shape[1] // 2
+    return codes if part is None else codes[:, part * size : (part + 1) * size]

@@ -1,0 +1,157 @@
+"""An ONNX file → a network that onnxruntime runs, with its shapes found by running it."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import prod
+
+import numpy as np
+
+from vae.bundle.onnx_file import parse_onnx, weight_count
+from vae.errors import BundleError, ImportRefusedError
+from vae.importing.draft import OnnxFile
+from vae.networks.layer import Shape
+
+__all__ = ["OnnxSource", "open_session", "read_onnx"]
+
+_MEND = "Export it with one picture or one code as input: torch.onnx.export(decoder, (z,), 'decoder.onnx')."
+_MOST_VALUES = 4_000_000  # of one input or output, per row
+
+
+@dataclass(frozen=True)
+class OnnxSource:
+    """A network as it came.
+
+    Attributes:
+        name: of its file.
+        data: the file with its batch axis set free, where it runs so.
+        input_name, input_shape: without the batch axis.
+        output_names, output_shapes: as found by running it.
+        batch: 1 where it takes one row at a time.
+        ends: the last operator of the first output.
+        parameters: numbers in its initialisers.
+        framework: what wrote it, and ONNX's version.
+    """
+
+    name: str
+    data: bytes
+    input_name: str
+    input_shape: Shape
+    output_names: tuple[str, ...]
+    output_shapes: tuple[Shape, ...]
+    batch: int | None
+    ends: str
+    parameters: int
+    framework: str
+
+
+def read_onnx(data: bytes, name: str) -> OnnxSource:
+    """Check the file, run it on noise, and say what it is.
+
+    Raises:
+        ImportRefusedError: it is not a network of one float32 input, uses an operator that is not run here, or fails.
+    """
+    try:
+        model = parse_onnx(data, name)
+    except BundleError as error:
+        raise ImportRefusedError(error.message, error.mend) from error
+    known = {tensor.name for tensor in model.graph.initializer}
+    inputs = [value for value in model.graph.input if value.name not in known]
+    if len(inputs) != 1 or not len(model.graph.output):
+        raise ImportRefusedError(f"{name} has {len(inputs)} inputs, one is known here.", _MEND)
+    shape = _input_shape(inputs[0], name)
+    outputs = tuple(value.name for value in model.graph.output)
+    if len(outputs) > 8:
+        raise ImportRefusedError(f"{name} has {len(outputs)} outputs, at most 8 are looked at.", _MEND)
+    noise = np.random.default_rng(0).standard_normal((3, *shape)).astype(np.float32)
+    single = [_run(data, inputs[0].name, outputs, row[None], name) for row in noise]
+    free = _with_free_batch(model, inputs[0].name)
+    try:
+        together = _run(free, inputs[0].name, outputs, noise, name)
+        same = all(
+            np.allclose(whole[row], part[0], atol=1e-3 * max(1.0, float(np.abs(part).max())))
+            for row, parts in enumerate(single)
+            for whole, part in zip(together, parts, strict=True)
+            if len(whole) == len(noise)
+        ) and all(len(whole) == len(noise) for whole in together)
+    except ImportRefusedError:
+        same = False
+    kept = free if same else data
+    producers = {output: node.op_type for node in model.graph.node for output in node.output}
+    opset = max((entry.version for entry in model.opset_import), default=0)
+    maker = " ".join(f"{model.producer_name} {model.producer_version}".split())[:60]
+    return OnnxSource(
+        name,
+        kept,
+        inputs[0].name,
+        shape,
+        outputs,
+        tuple(output.shape[1:] for output in single[0]),
+        None if same else 1,
+        producers.get(outputs[0], ""),
+        weight_count(model),
+        f"ONNX, opset {opset}" + (f", by {maker}" if maker else ""),
+    )
+
+
+def _input_shape(value, name: str) -> Shape:
+    import onnx
+
+    kind = value.type.tensor_type
+    dims = list(kind.shape.dim)
+    shape = tuple(dim.dim_value for dim in dims[1:])
+    first = dims[0].dim_value if dims else 0
+    if kind.elem_type != onnx.TensorProto.FLOAT or not shape or any(side < 1 for side in shape) or first not in (0, 1):
+        told = [dim.dim_param or dim.dim_value for dim in dims]
+        raise ImportRefusedError(
+            f"{name} takes {told} of type {kind.elem_type}: rows of float32 of a fixed size are known here.", _MEND
+        )
+    if prod(shape) > _MOST_VALUES:
+        raise ImportRefusedError(f"{name} takes {prod(shape):,} numbers, at most {_MOST_VALUES:,} are given.", _MEND)
+    return shape
+
+
+def _with_free_batch(model, input_name: str) -> bytes:
+    """A copy that takes any number of rows, as far as its operators allow it."""
+    import onnx
+
+    copy = onnx.ModelProto()
+    copy.CopyFrom(model)
+    for value in (*copy.graph.input, *copy.graph.output):
+        dims = value.type.tensor_type.shape.dim
+        if len(dims) and (value.name == input_name or value in copy.graph.output):
+            dims[0].dim_param = "rows"
+    del copy.graph.value_info[:]  # shapes of what is between, with the old batch in them
+    return copy.SerializeToString()
+
+
+def open_session(data: bytes, file: OnnxFile) -> Callable[[np.ndarray], list[np.ndarray]]:
+    """A function that runs a file that was read: float32 `(n, …)` → its outputs.
+
+    Raises:
+        ImportRefusedError: onnxruntime cannot open it.
+    """
+
+    def run(x: np.ndarray) -> list[np.ndarray]:
+        pieces = np.split(x, len(x)) if file.batch == 1 else [x]
+        parts = [_run(data, file.input_name, file.tensor_names, piece, "The network") for piece in pieces]
+        return [np.concatenate(one) for one in zip(*parts, strict=True)]
+
+    return run
+
+
+def _run(data: bytes, input_name: str, outputs: tuple[str, ...], x: np.ndarray, name: str) -> list[np.ndarray]:
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    options.log_severity_level = 4
+    options.intra_op_num_threads = 1
+    try:
+        session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
+        results = session.run(list(outputs), {input_name: x})
+    except Exception as error:  # what another library raises is no promise of theirs
+        raise ImportRefusedError(f"{name} does not run: {' '.join(str(error).split())[:300]}", _MEND) from error
+    for output, result in zip(outputs, results, strict=True):
+        fits = isinstance(result, np.ndarray) and result.dtype == np.float32 and result.ndim >= 2
+        if not fits or prod(result.shape[1:]) > _MOST_VALUES or not np.isfinite(result).all():
+            raise ImportRefusedError(f"{name}: the output {output[:60]!r} is no finite float32 row of numbers.", _MEND)
+    return results

@@ -1,0 +1,80 @@
+"""How a network holds pictures: in which order of axes, and between which numbers."""
+
+from dataclasses import dataclass
+from math import isqrt, prod
+from typing import Literal
+
+import numpy as np
+
+from vae.networks.layer import Shape
+
+__all__ = ["LAYOUTS", "PIXELS", "Layout", "Pixels", "layouts_of"]
+
+Layout = Literal["hwc", "chw", "hw", "flat", "flat-chw"]
+LAYOUTS: dict[Layout, str] = {
+    "hwc": "height, width, channels",
+    "chw": "channels, height, width",
+    "hw": "height, width",
+    "flat": "one row of numbers",
+    "flat-chw": "one row of numbers, channel by channel",
+}
+_SIDES = (4, 256)
+
+
+@dataclass(frozen=True)
+class Pixels:
+    """What a network's numbers say: p in [0, 1] is `scale` · p + `offset` there; of logits, p is their sigmoid first."""
+
+    title: str
+    scale: float = 1.0
+    offset: float = 0.0
+    logits: bool = False
+
+    def to_network(self, p: np.ndarray) -> np.ndarray:
+        """Pixels in [0, 1] → its numbers; not of logits."""
+        return (p * np.float32(self.scale) + np.float32(self.offset)).astype(np.float32)
+
+    def from_network(self, x: np.ndarray) -> np.ndarray:
+        """Its numbers → pixels, in [0, 1] where the network keeps to its range."""
+        x = np.asarray(x, np.float32)
+        return 1 / (1 + np.exp(-np.clip(x, -80, 80))) if self.logits else (x - self.offset) / self.scale
+
+
+PIXELS = {
+    "unit": Pixels("0 to 1"),
+    "signed": Pixels("−1 to 1", 2.0, -1.0),
+    "bytes": Pixels("0 to 255", 255.0),
+    "logits": Pixels("logits (before a sigmoid)", logits=True),
+}
+
+
+def layouts_of(shape: Shape) -> list[tuple[Layout, Shape]]:
+    """What pictures, `(h, w, c)`, a tensor of that shape may hold, the likeliest first; [] where it holds none."""
+    found: list[tuple[Layout, Shape]] = []
+    if len(shape) == 3 and shape[2] in (1, 3):
+        found.append(("hwc", shape))
+    if len(shape) == 3 and shape[0] in (1, 3) and shape[2] not in (1, 3):
+        found.append(("chw", (shape[1], shape[2], shape[0])))
+    if len(shape) == 2:
+        found.append(("hw", (*shape, 1)))
+    if len(shape) == 1:
+        for channels, layouts in ((1, ("flat",)), (3, ("flat", "flat-chw"))):
+            side = isqrt(shape[0] // channels)
+            if side * side * channels == shape[0]:
+                found += [(layout, (side, side, channels)) for layout in layouts]
+    return [(layout, image) for layout, image in found if all(_SIDES[0] <= side <= _SIDES[1] for side in image[:2])]
+
+
+def arrange(images: np.ndarray, layout: Layout, shape: Shape) -> np.ndarray:
+    """Pictures `(n, h, w, c)` as the network takes them, `(n, *shape)`."""
+    first = layout in ("chw", "flat-chw")
+    return (images.transpose(0, 3, 1, 2) if first else images).reshape(len(images), *shape)
+
+
+def pictures_from(tensor: np.ndarray, layout: Layout, image_shape: Shape) -> np.ndarray:
+    """The other way round: `(n, *shape)` → `(n, h, w, c)`."""
+    height, width, channels = image_shape
+    if layout in ("chw", "flat-chw"):
+        return tensor.reshape(len(tensor), channels, height, width).transpose(0, 2, 3, 1)
+    assert prod(tensor.shape[1:]) == height * width * channels
+    return tensor.reshape(len(tensor), height, width, channels)

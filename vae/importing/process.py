@@ -1,0 +1,105 @@
+"""Starting the process that reads strangers' files, and ending it when it takes too long."""
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from vae.errors import ImportRefusedError
+from vae.importing.draft import Draft, read_draft
+from vae.importing.kinds import MOST_BYTES
+
+__all__ = ["Intake", "take_in"]
+
+_ROOT = Path(__file__).resolve().parents[2]
+_SECONDS = 90  # of the clock, on a busy machine; its own time is limited to less
+_REFUSED = 3
+_MOST_FILES = 6
+
+
+@dataclass(frozen=True)
+class Intake:
+    """What was brought, and a folder of its own to work in.
+
+    Attributes:
+        folder: with the files as `file-0` …; it goes with `discard`.
+        names: of the files, as the person calls them.
+        draft: what was found in them.
+    """
+
+    folder: Path
+    names: tuple[str, ...]
+    draft: Draft
+
+    def discard(self) -> None:
+        """Remove the folder. May be called twice."""
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def take_in(files: Sequence[tuple[str, Path | bytes]]) -> Intake:
+    """Read model files in a process of its own, with little memory, time and reach.
+
+    Args:
+        files: names and contents.
+
+    Raises:
+        ImportRefusedError: why they are not taken in.
+        OSError: they cannot be copied.
+    """
+    if not 1 <= len(files) <= _MOST_FILES:
+        raise ImportRefusedError(f"These are {len(files)} files, 1 to {_MOST_FILES} make a model.", "Choose fewer.")
+    folder = Path(tempfile.mkdtemp(prefix="zscope-import-"))
+    names = tuple(" ".join(name.split())[-120:] for name, _ in files)
+    try:
+        for index, (name, content) in enumerate(files):
+            _put(folder / f"file-{index}", name, content)
+        (folder / "files.json").write_text(json.dumps(names))
+        _run(folder)
+        return Intake(folder, names, read_draft(folder))
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
+
+
+def _put(target: Path, name: str, content: Path | bytes) -> None:
+    if isinstance(content, bytes):
+        if len(content) > MOST_BYTES:
+            raise ImportRefusedError(f"{name} has more than {MOST_BYTES:,} bytes.", "Import a smaller model.")
+        target.write_bytes(content)
+        return
+    if not content.is_file():  # a folder, or a device, which may never end
+        raise ImportRefusedError(f"{name} is no file.", "Name files; of a bundle's folder its files.")
+    if content.stat().st_size > MOST_BYTES:
+        raise ImportRefusedError(f"{name} has more than {MOST_BYTES:,} bytes.", "Import a smaller model.")
+    shutil.copyfile(content, target)
+
+
+def _run(folder: Path) -> None:
+    # Nothing of this process's environment: no paths, keys or settings for a stranger's file to find.
+    environment = {"PATH": os.defpath, "HOME": str(folder), "TMPDIR": str(folder), "LANG": "C.UTF-8"}
+    command = [sys.executable, "-s", "-m", "vae.importing.worker", str(folder)]
+    try:
+        ended = subprocess.run(
+            command, cwd=_ROOT, env=environment, capture_output=True, timeout=_SECONDS, stdin=subprocess.DEVNULL,
+            start_new_session=True, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise ImportRefusedError(
+            f"Reading this took longer than {_SECONDS} seconds.", "Import a smaller model."
+        ) from None
+    if ended.returncode == 0:
+        return
+    if ended.returncode == _REFUSED:
+        told = json.loads(ended.stdout[-4000:])
+        raise ImportRefusedError(told["message"], told["mend"])
+    if ended.returncode < 0:
+        raise ImportRefusedError(
+            "Reading this took more memory or time than is given to a stranger's file.", "Import a smaller model."
+        )
+    last = ended.stderr.decode(errors="replace").strip().splitlines()[-1:]
+    raise ImportRefusedError(f"This could not be read: {' '.join(last)[:300]}.", "Save the model again.")

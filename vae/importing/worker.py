@@ -1,0 +1,171 @@
+"""The process that reads strangers' files: `python -m vae.importing.worker FOLDER`, started by `process` alone.
+
+It finds `files.json` (the person's names) and the files themselves as `file-0`, `file-1` … in the folder, and leaves a
+draft there, with weights beside it. A refusal is one line of JSON on its output, and exit status 3.
+"""
+
+import json
+import resource
+import sys
+from pathlib import Path
+
+# All of it before the limits: what is imported later is read from the installed packages, which is allowed, but slower.
+import h5py  # noqa: F401
+import numpy as np
+import onnx.numpy_helper  # noqa: F401
+from safetensors.numpy import save
+
+from vae.bundle import BUNDLE_FILES, ONNX_FILES, load_bundle
+from vae.bundle.weights import PARAMETER_BUDGET
+from vae.errors import ImportRefusedError, ZscopeError
+from vae.importing.archive import read_keras_archive
+from vae.importing.confinement import confine
+from vae.importing.draft import DRAFT, Draft, FoundNetwork, OnnxFile
+from vae.importing.keras_config import read_config
+from vae.importing.keras_networks import networks_of
+from vae.importing.keras_weights import read_weights_file, weights_of
+from vae.importing.kinds import kind_of
+from vae.importing.pairing import pair
+
+__all__ = ["main"]
+
+REFUSED = 3
+_GROWTH = 1_500_000  # KB that running an ONNX network thrice may take
+
+
+def main(folder: Path) -> int:
+    """Read the folder's files; the process's exit status."""
+    confine(folder)
+    try:
+        names = json.loads((folder / "files.json").read_text())
+        draft = _read(folder, names)
+        (folder / DRAFT).write_text(draft.model_dump_json())
+    except ZscopeError as error:
+        return _refuse(error.message, error.mend)
+    except MemoryError:
+        return _refuse("Reading this takes more memory than is given to a stranger's file.", "Import a smaller model.")
+    except PermissionError as error:  # the audit hook's: something in a file tried to get out
+        return _refuse(f"While this was read, {error}.", "Do not trust this file.")
+    return 0
+
+
+def _refuse(message: str, mend: str) -> int:
+    print(json.dumps({"message": message[:1000], "mend": mend[:300]}), flush=True)
+    return REFUSED
+
+
+def _read(folder: Path, names: list[str]) -> Draft:
+    files = [(folder / f"file-{index}", name) for index, name in enumerate(names)]
+    kinds = {kind_of(path, name) for path, name in files}
+    if kinds == {"bundle"}:
+        return _read_bundle(folder, files)
+    if "bundle" in kinds:
+        raise ImportRefusedError("A bundle is a model already: it takes no other file.", "Import it alone.")
+    found: list[FoundNetwork] = []
+    frameworks = []
+    for path, name in files:
+        read = _read_keras if kind_of(path, name) == "keras" else _read_onnx
+        framework, networks = read(folder, path, name, len(found))
+        frameworks.append(framework)
+        found += networks
+    encoder, decoder, notes = pair(found)
+    return Draft(framework=" and ".join(dict.fromkeys(frameworks)), encoder=encoder, decoder=decoder, notes=notes)
+
+
+def _read_bundle(folder: Path, files: list[tuple[Path, str]]) -> Draft:
+    """Check it whole; the one who started this reads the same bytes again, as it does with any bundle."""
+    if len(files) == 1:
+        load_bundle(files[0][0])
+    else:
+        named = {name: path for path, name in files}
+        if foreign := sorted(named.keys() - BUNDLE_FILES.keys() - ONNX_FILES.keys()):
+            raise ImportRefusedError(f"{foreign[0][:80]} is no file of a bundle.", "Import the bundle's own files.")
+        whole = folder / "bundle"
+        whole.mkdir()
+        for name, path in named.items():
+            (whole / name).write_bytes(path.read_bytes())
+        load_bundle(whole)
+    return Draft(framework="Zscope", bundle=True)
+
+
+def _read_keras(folder: Path, path: Path, name: str, number: int) -> tuple[str, list[FoundNetwork]]:
+    members = read_keras_archive(path, name)
+    roots = read_config(members["config.json"], name)
+    networks = [(root, network) for root in roots for network in networks_of(root)]
+    count = sum(int(np.prod(shape)) for _, network in networks for shape in network.graph.weight_shapes().values())
+    if count > 2 * PARAMETER_BUDGET:
+        raise ImportRefusedError(
+            f"{name} announces {count:,} weights, at most {PARAMETER_BUDGET:,} are built.", "Import a smaller model."
+        )
+    data_sets = read_weights_file(members["model.weights.h5"], name)
+    found = []
+    for root, network in networks[:8]:
+        prefix = f"{root.store}/" if root.store else ""
+        weights = weights_of(network, data_sets, prefix, name)
+        place = number + len(found)
+        (folder / f"{place}.safetensors").write_bytes(save(weights))
+        found.append(
+            FoundNetwork(
+                source=name,
+                name=network.name[:200],
+                outputs=network.output_names,
+                encodes=network.encodes,
+                ends=_ending(network),
+                number=place,
+                network=network.graph,
+            )
+        )
+    return _keras_version(members["metadata.json"]), found
+
+
+def _ending(network) -> str:
+    """The activation of the first output, if a layer that only reshapes is passed over."""
+    layers = {layer.name: layer for layer in network.graph.layers}
+    layer = layers.get(network.graph.outputs[0])
+    while layer is not None and layer.kind in ("Reshape", "Flatten", "Permute", "Cropping2D", "ZeroPadding2D"):
+        layer = layers.get(layer.inputs[0])
+    return getattr(layer, "activation", "") or ""
+
+
+def _keras_version(metadata: bytes) -> str:
+    try:
+        version = str(json.loads(metadata).get("keras_version", ""))
+    except (ValueError, AttributeError):
+        version = ""
+    return f"Keras {version[:20]}".strip()
+
+
+def _read_onnx(folder: Path, path: Path, name: str, number: int) -> tuple[str, list[FoundNetwork]]:
+    from vae.importing.onnx_networks import read_onnx
+
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    source = read_onnx(path.read_bytes(), name)
+    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
+    if grown > _GROWTH or source.parameters > PARAMETER_BUDGET:
+        raise ImportRefusedError(
+            f"{name} has {source.parameters:,} weights and takes {grown / 1000:.0f} MB to run.",
+            "Import a smaller network.",
+        )
+    (folder / f"{number}.onnx").write_bytes(source.data)
+    network = OnnxFile(
+        input_name=source.input_name,
+        input_shape=source.input_shape,
+        output_shapes=source.output_shapes,
+        tensor_names=source.output_names,
+        batch=source.batch,
+        parameters=source.parameters,
+    )
+    found = FoundNetwork(
+        source=name,
+        name=Path(name).stem[:200],
+        outputs=tuple(" ".join(output.split())[:200] for output in source.output_names),
+        encodes=None,
+        ends=source.ends.lower(),
+        number=number,
+        network=network,
+    )
+    return source.framework, [found]
+
+
+if __name__ == "__main__":
+    sys.exit(main(Path(sys.argv[1])))
