@@ -115,8 +115,8 @@ class Metrics(_Record):
     """What `vae.evaluation.evaluate` measures, on the test split, in nats per image where not said otherwise.
 
     None stands for what a model or its data do not have: a plain autoencoder has no bound on log p(x), data without
-    classes no kNN accuracy, data without a classifier no sample quality. Of a `binarize` model the bounds are of binary
-    images, each pixel drawn once from its grey level; all other figures are of the grey ones.
+    classes or training images no kNN accuracy, data without a classifier no sample quality. Of a `binarize` model the
+    bounds are of binary images, each pixel drawn once from its grey level; all other figures are of the grey ones.
     """
 
     images: int  # how many of the test split

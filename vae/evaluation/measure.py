@@ -119,7 +119,7 @@ def _no_bounds(latent_dim: int) -> dict:
 
 def _knn(codec: Codec, dataset: Dataset, z_mean: np.ndarray, report: Report) -> dict:
     train = dataset.train
-    if len(dataset.info.class_names) < 2:
+    if len(dataset.info.class_names) < 2 or not len(train):
         return {"knn_accuracy": None, "knn_neighbours": 0, "knn_reference": 0}
     train_mean, _ = codec.encode(train.images, _counter(report, "encode train", len(train)))
     neighbours = min(KNN_NEIGHBOURS, len(train))

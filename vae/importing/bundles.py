@@ -1,4 +1,4 @@
-"""A bundle of ours that somebody brings: checked by the limited process, checked again, and kept under an id of its own."""
+"""A bundle of ours that somebody brings: checked by the limited process, checked again, kept under an id of its own."""
 
 from pathlib import Path
 

@@ -13,10 +13,10 @@ from vae.bundle import Card, save_bundle
 from vae.bundle.reference import Reference
 from vae.bundle.schema import ImportRecord, Metrics, SourceFile
 from vae.codec import Codec
-from vae.data import Dataset, load_at_hand, load_test_split
+from vae.data import Dataset, dataset_info, load_at_hand, load_test_split
 from vae.data.dataset import Split
 from vae.data.drawn import drawn_id, drawn_rows
-from vae.errors import ImportRefusedError
+from vae.errors import DataError, ImportRefusedError
 from vae.evaluation import Report, encode_reference, evaluate
 from vae.imported_config import ImportedConfig
 from vae.imported_model import ImportedVAE
@@ -163,14 +163,19 @@ class Candidate:
 
 
 def _data(dataset: str, config: ImportedConfig) -> Dataset:
-    data = load_at_hand(dataset)
+    test = load_test_split(dataset)
+    try:
+        data = load_at_hand(dataset)
+    except DataError:  # the training images are not here: no vote of theirs
+        none = Split(test.images[:0], test.labels[:0])
+        data = Dataset(dataset_info(dataset), none, none, test, "test images alone", complete=False)
     if data.info.image_shape != config.image_shape:
         raise ImportRefusedError(
             f"The pictures of {data.info.title} are {data.info.image_shape}, this model's are {config.image_shape}.",
             "Choose others, or none.",
         )
     train = Split(data.train.images[:_NEIGHBOURS_AMONG], data.train.labels[:_NEIGHBOURS_AMONG])
-    return Dataset(data.info, train, data.validation, load_test_split(dataset), data.origin, data.complete)
+    return Dataset(data.info, train, data.validation, test, data.origin, data.complete)
 
 
 def _draws(count: int, latent_dim: int) -> np.ndarray:

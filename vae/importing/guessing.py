@@ -1,7 +1,7 @@
 """What a network's numbers mean, told by looking: at what it makes of noise, and at what it makes of real pictures.
 
-With pictures, every reading that is possible is tried on some of them, and the one by which encoder and decoder together
-give them back best is taken. Without, the range of what the decoder makes decides.
+With pictures, every reading that is possible is tried on some of them, and the one by which encoder and decoder
+together give them back best is taken. Without, the range of what the decoder makes decides.
 """
 
 import itertools

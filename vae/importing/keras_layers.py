@@ -99,9 +99,9 @@ def _check(kind: str, config: dict[str, Any], shapes: list[Shape], where: str) -
         raise ImportRefusedError(f"{where} has its channels first.", "Build the model with channels last.")
     axis = config.get("axis", -1)
     axis = axis[0] if isinstance(axis, list) and len(axis) == 1 else axis
-    if kind in ("BatchNormalization", "LayerNormalization", "GroupNormalization", "Concatenate", "Softmax"):
-        if axis not in (-1, last):
-            raise ImportRefusedError(f"{where} works along the axis {axis}, only the last is known here.")
+    along_one = kind in ("BatchNormalization", "LayerNormalization", "GroupNormalization", "Concatenate", "Softmax")
+    if along_one and axis not in (-1, last):
+        raise ImportRefusedError(f"{where} works along the axis {axis}, only the last is known here.")
     if config.get("rms_scaling") or config.get("lora_rank") or config.get("quantization_config"):
         raise ImportRefusedError(f"{where} is of a special kind.", "Save the model with plain weights.")
 

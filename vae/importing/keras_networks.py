@@ -1,4 +1,4 @@
-"""A Keras archive's models → the networks that can be explored: encoders and decoders as graphs, cut at the sampling."""
+"""A Keras archive's models → the networks that can be explored, as graphs: encoders, decoders, cut at the sampling."""
 
 import re
 from collections.abc import Callable

@@ -3,7 +3,7 @@
 import zipfile
 from pathlib import Path
 
-from vae.bundle import BUNDLE_FILES, ONNX_FILES
+from vae.bundle import BUNDLE_FILES
 from vae.errors import ImportRefusedError
 
 __all__ = ["MOST_BYTES", "kind_of"]
@@ -30,14 +30,14 @@ def kind_of(path: Path, name: str) -> str:
         raise ImportRefusedError(f"{name} has {size:,} bytes, 1 to {MOST_BYTES:,} are read.", "Import a smaller model.")
     with path.open("rb") as file:
         head = file.read(16)
+    if name in BUNDLE_FILES:  # one of a bundle's own; the reader of bundles looks at all of them together
+        return "bundle"
     if head.startswith(_HDF5):
         raise ImportRefusedError(f"{name} is a legacy HDF5 model, in which code can hide.", _KERAS)
     if head.startswith(_ZIP):
         return _kind_of_zip(path, name)
     if head.startswith(_PICKLE) or name.lower().endswith((".pkl", ".pickle", ".pt", ".pth", ".ckpt", ".joblib")):
         raise ImportRefusedError(f"{name} is a pickle, which is program code.", "Export it to ONNX instead.")
-    if name in BUNDLE_FILES or name in ONNX_FILES:
-        return "onnx" if name in ONNX_FILES else "bundle"
     if name.lower().endswith((".pb", ".tflite", ".h5", ".hdf5")):
         raise ImportRefusedError(
             f"{name} is of a kind that is not read here.", "Save a .keras file, or export to ONNX."

@@ -121,6 +121,16 @@ def _with_free_batch(model, input_name: str) -> bytes:
         if len(dims) and (value.name == input_name or value in copy.graph.output):
             dims[0].dim_param = "rows"
     del copy.graph.value_info[:]  # shapes of what is between, with the old batch in them
+    shapes = {node.input[1] for node in copy.graph.node if node.op_type == "Reshape" and len(node.input) > 1}
+    constants = {node.output[0]: node.attribute[0].t for node in copy.graph.node if node.op_type == "Constant"}
+    constants = {name: tensor for name, tensor in constants.items() if name in shapes}
+    for name, tensor in [*constants.items(), *((tensor.name, tensor) for tensor in copy.graph.initializer)]:
+        if name in shapes:
+            sides = onnx.numpy_helper.to_array(tensor)
+            if sides.ndim == 1 and len(sides) and sides[0] == 1 and -1 not in sides:
+                # One row, written as a number: as many as there are. Whether that is so, a trial tells.
+                free = np.array([-1, *sides[1:]], np.int64)
+                tensor.CopyFrom(onnx.numpy_helper.from_array(free, tensor.name))
     return copy.SerializeToString()
 
 

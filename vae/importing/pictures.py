@@ -8,7 +8,7 @@ import numpy as np
 
 from vae.networks.layer import Shape
 
-__all__ = ["LAYOUTS", "PIXELS", "Layout", "Pixels", "layouts_of"]
+__all__ = ["LAYOUTS", "PIXELS", "Layout", "Pixels", "arrange", "layouts_of", "pictures_from"]
 
 Layout = Literal["hwc", "chw", "hw", "flat", "flat-chw"]
 LAYOUTS: dict[Layout, str] = {
@@ -23,7 +23,7 @@ _SIDES = (4, 256)
 
 @dataclass(frozen=True)
 class Pixels:
-    """What a network's numbers say: p in [0, 1] is `scale` · p + `offset` there; of logits, p is their sigmoid first."""
+    """What a network's numbers say: p in [0, 1] is `scale` · p + `offset` there; of logits, p is their sigmoid."""
 
     title: str
     scale: float = 1.0

@@ -57,7 +57,7 @@ def _refuse(message: str, mend: str) -> int:
 def _read(folder: Path, names: list[str]) -> Draft:
     files = [(folder / f"file-{index}", name) for index, name in enumerate(names)]
     kinds = {kind_of(path, name) for path, name in files}
-    if kinds == {"bundle"}:
+    if "model.json" in names or kinds == {"bundle"}:  # the ONNX files of an imported one are part of it
         return _read_bundle(folder, files)
     if "bundle" in kinds:
         raise ImportRefusedError("A bundle is a model already: it takes no other file.", "Import it alone.")
