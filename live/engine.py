@@ -116,7 +116,7 @@ class Engine:
         """
         steps = [
             (operation, rows)
-            for operation in (Operation.ENCODE, Operation.DECODE)
+            for operation in ((Operation.ENCODE, Operation.DECODE) if self.servable.encodes else (Operation.DECODE,))
             for rows in BUCKETS[::-1]
             if rows <= bucket_size(self.layout.max_rows(operation))  # larger ones come only from many clients at once
         ]

@@ -18,6 +18,7 @@ class Servable(Protocol):
     model_id: str  # the id a client asks for
     code_dim: int  # width of a code: z, followed by the class weights of a class-conditional model
     classes: int  # how many of them are class weights; 0 where the model is not conditional
+    encodes: bool  # whether it has an encoder; a decoder alone raises a BadRequestError for pictures it does not know
     image_shape: tuple[int, int, int]  # height, width, channels
     device: str  # "CPU", "GPU", or any other name
 

@@ -1,10 +1,16 @@
 """Reconstruct: a picture of one's own, prepared step by step, and what the model makes of it."""
 
+import streamlit as st
+
 from ui import state
 from ui.cache import latent_profile
 from ui.components import own_image, point_of, stop_of
 
 entry = state.current_model()
+if not entry.manifest.model.encodes:
+    st.title("Reconstruct", anchor=False)
+    st.info("This model is a decoder alone: it makes pictures of codes, and cannot read one. Import its encoder, too.")
+    st.stop()
 profile = latent_profile(entry.id, entry.manifest.files["reference.npz"].sha256)
 result = own_image(entry, profile, state.made_map(entry), key="own")
 if left := point_of(result, entry):

@@ -17,4 +17,5 @@ def latent_profile(model_id: str, fingerprint: str) -> LatentProfile:
         fingerprint: hash of its reference codes, so that a model trained anew is profiled anew.
     """
     bundle = open_model(model_id)
-    return profile(bundle.reference.z_mean, bundle.card.metrics.kl_per_dimension)
+    metrics = bundle.card.metrics
+    return profile(bundle.reference.z_mean, metrics.kl_per_dimension, metrics.effect_per_dimension)

@@ -263,6 +263,7 @@ def _model(entry: ModelEntry, profile: LatentProfile) -> dict:
         "images": len(load_test_split(info.id)),
         "dataTitle": info.title,
         "prior": prior,
+        "encodes": config.encodes,
         # How far apart codes are: 1 where the prior sees to it, else the data's own scale.
         "unit": 1.0 if prior == "normal" else _scale(profile),
         "decodeRows": Layout(config.code_dim, config.image_shape, config.classes).max_rows(Operation.DECODE),
@@ -285,6 +286,7 @@ def _dimensions(profile: LatentProfile) -> list[dict]:
         {
             "index": int(index),
             "kl": round(float(profile.kl[index]), 4),
+            "effect": round(float(profile.effect[index]), 4),
             "spread": round(float(profile.spread[index]), 4),
             "active": bool(profile.active[index]),
             "low": round(float(profile.low[index]), 3),

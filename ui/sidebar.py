@@ -7,7 +7,8 @@ import streamlit as st
 from ui import state
 from ui.links import DEFAULT_MODEL
 from ui.text import plain
-from vae.registry import list_models
+from vae.data.drawn import is_drawn
+from vae.registry import list_models, open_model
 
 __all__ = ["model_card", "model_picker"]
 
@@ -38,12 +39,20 @@ def model_card() -> None:
     entry = state.current_model()
     metrics = entry.card.metrics
     lines = [f"`{entry.id}`", f"{metrics.active_units} of {entry.manifest.model.latent_dim} dimensions active"]
-    said = [plain(entry.card.summary), f"Measured on {metrics.images:,} test images that it never saw."]
+    said = [plain(entry.card.summary)]
+    if metrics.images:
+        seen = "that it never saw" if entry.card.training else "of the data set; what it has seen, its maker knows"
+        said.append(f"Measured on {metrics.images:,} test images {seen}.")
     if metrics.knn_accuracy is not None:  # None where the data have no classes
         lines.append(f"kNN accuracy {100 * metrics.knn_accuracy.value:.1f} %")
         said.append(f"kNN: the class that {metrics.knn_neighbours} nearest training codes vote for.")
         if entry.manifest.model.classes:
             said.append("The decoder of this model is told the class: its codes need not tell it.")
-    lines += [f"MSE per pixel {metrics.mse.value:.4f}", f"{entry.card.parameters:,} weights"]
-    said.append("MSE: squared error per pixel.")
+    if metrics.mse is not None:  # None of a decoder alone
+        lines.append(f"MSE per pixel {metrics.mse.value:.4f}")
+        said.append("MSE: squared error per pixel.")
+    lines.append(f"{entry.card.parameters:,} weights")
+    if is_drawn(entry.manifest.dataset):
+        count = len(open_model(entry.id).reference.labels)
+        lines.append(f"No pictures came with it: the “test images” and “the data” are {count:,} that it draws itself.")
     st.caption("  \n".join(lines), help=" ".join(said))

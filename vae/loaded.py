@@ -8,6 +8,7 @@ from keras import ops
 from vae.bundle import Bundle
 from vae.class_choice import ClassChoice
 from vae.codec import Codec
+from vae.data import load_test_split
 from vae.errors import BadRequestError
 from vae.latent.distance import DataDistance
 from vae.latent.profile import active_units
@@ -29,6 +30,7 @@ class LoadedModel:
         model_id: the id it was loaded by.
         latent_dim, code_dim, image_shape, device: as of `vae.codec.Codec`.
         classes: how many class weights end a code; 0 where the model is not conditional.
+        encodes: whether it has an encoder.
     """
 
     def __init__(self, model_id: str, bundle: Bundle):
@@ -38,6 +40,7 @@ class LoadedModel:
         self.latent_dim = self.codec.latent_dim
         self.code_dim = self.codec.code_dim
         self.classes = bundle.vae.config.classes
+        self.encodes = bundle.vae.config.encodes
         self.image_shape = self.codec.image_shape
         self.device = self.codec.device
         self.decode_pixels = self.codec.decode_pixels
@@ -55,14 +58,32 @@ class LoadedModel:
             and its log-variance in `vae.model.POINT_LOG_VAR`.
 
         Raises:
-            BadRequestError: see `Codec.encode`.
+            BadRequestError: see `Codec.encode`; or the model is a decoder alone, and an image none of those it drew.
         """
+        if not self.encodes:
+            return self._drawn_codes(images)
         z_mean, z_log_var = self.codec.encode(images)
         if self._class_choice is None:
             return z_mean, z_log_var
         weights = self._class_choice.choose(np.asarray(images), z_mean)
         certain = np.full_like(weights, POINT_LOG_VAR)
         return np.concatenate([z_mean, weights], axis=1), np.concatenate([z_log_var, certain], axis=1)
+
+    def _drawn_codes(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Of a decoder alone: the codes that these of its own pictures were decoded from."""
+        rows = [self._drawn_rows.get(np.ascontiguousarray(image, np.uint8).tobytes()) for image in images]
+        if None in rows:
+            raise BadRequestError(
+                f"{self.model_id} is a decoder alone: it knows the codes of the pictures that it drew, and no others.",
+                "Import its encoder, too.",
+            )
+        z_mean = self.bundle.reference.z_mean[rows]
+        return z_mean, np.full_like(z_mean, POINT_LOG_VAR)
+
+    @cached_property
+    def _drawn_rows(self) -> dict[bytes, int]:
+        images = load_test_split(self.bundle.manifest.dataset).images
+        return {image.tobytes(): row for row, image in enumerate(images)}
 
     @cached_property
     def _distance(self) -> DataDistance:

@@ -48,11 +48,18 @@ class Repairer:
 
     Args:
         model: loaded.
+
+    Raises:
+        BadRequestError: it is a decoder alone.
     """
 
     def __init__(self, model: LoadedModel):
         self._model = model
         self._vae = model.bundle.vae
+        if not model.encodes:
+            raise BadRequestError(
+                "This model is a decoder alone: it cannot read a picture.", "Import its encoder, too."
+            )
         self._noise = max(model.bundle.card.metrics.mse.value, 1e-4)  # variance per pixel
         self._spread = max(float(model.bundle.reference.z_mean.std()), 1e-3)
         self._seen = threading.Lock()  # what is seen lies in variables that compiled functions read

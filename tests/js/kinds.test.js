@@ -8,7 +8,7 @@ import { Point } from "../../assets/js/explore/point.js";
 import { Walk } from "../../assets/js/explore/walk.js";
 import { carries, imageName, orderName, randomTitle, resampleTitle } from "../../assets/js/explore/words.js";
 
-const PLAIN_VAE = { classes: ["cat", "dog"], latentDim: 2, codeDim: 2, prior: "normal" };
+const PLAIN_VAE = { classes: ["cat", "dog"], latentDim: 2, codeDim: 2, prior: "normal", encodes: true };
 const CONDITIONAL = { ...PLAIN_VAE, codeDim: 4 };
 const AUTOENCODER = { ...PLAIN_VAE, classes: [], prior: null };
 
@@ -116,6 +116,9 @@ test("what depends on the kind of model is said", () => {
   assert.match(orderName(AUTOENCODER), /spread/);
   assert.equal(carries(AUTOENCODER, { kl: 0, spread: 3 }).value, 3);
   assert.equal(carries(PLAIN_VAE, { kl: 0.5, spread: 3 }).value, 0.5);
+  const decoder = { ...PLAIN_VAE, encodes: false };
+  assert.match(orderName(decoder), /effect/);
+  assert.equal(carries(decoder, { kl: 0, effect: 0.25, spread: 1 }).value, 0.25);
 });
 
 test("two hues of one brightness differ", () => {

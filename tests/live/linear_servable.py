@@ -21,6 +21,7 @@ class LinearServable:
         self.model_id = model_id
         self.code_dim = LATENT_DIM
         self.classes = 0
+        self.encodes = True
         self.image_shape = image_shape
         self.device = "CPU"
         self.calls: list[tuple[str, int]] = []  # what was called, with how many rows

@@ -21,7 +21,8 @@ _DISTANCES = {"euclidean": "Euclidean", "posterior": "Posterior-aware"}
 def show_neighbours(parts: MapParts, point: Point) -> None:
     """A section under the map."""
     st.subheader("Nearest images", anchor=False)
-    options = list(_DISTANCES) if parts.bundle.manifest.model.variational else ["euclidean"]
+    model = parts.bundle.manifest.model
+    options = list(_DISTANCES) if model.variational and model.encodes else ["euclidean"]
     distance = st.segmented_control(
         "Distance", options, default="euclidean", format_func=_DISTANCES.get, key=f"zscope_distance_{len(options)}",
         required=True, label_visibility="collapsed",

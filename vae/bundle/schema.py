@@ -134,6 +134,8 @@ class Metrics(_Record):
     kl_per_dimension: Series  # see `vae.latent.profile.kl_per_dimension`; zeros for a plain autoencoder
     active_units: int  # dimensions with Var(z_mean) > 0.01 over the test images
     samples: SampleQuality | None = None  # cards written before it was measured lack it
+    # of a decoder alone, which has no KL: how far each dimension changes the picture (`vae.latent.profile.effects`)
+    effect_per_dimension: Series = Field(default_factory=list)
 
 
 class TrainingRecord(_Record):

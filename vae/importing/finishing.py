@@ -27,7 +27,7 @@ from vae.importing.guessing import Guess, Run, guess
 from vae.importing.onnx_networks import open_session
 from vae.importing.process import Intake
 from vae.latent.distance import own_distances
-from vae.latent.profile import active_units
+from vae.latent.profile import active_units, effects, is_effective
 from vae.model import POINT_LOG_VAR
 from vae.networks.build_graph import build_graph
 from vae.preparation import derive_wants
@@ -36,6 +36,7 @@ from vae.runs import free_id
 
 __all__ = ["Candidate", "Made"]
 
+_MOVED = 32  # draws along whose dimensions the decoder is tried
 _NEIGHBOURS_AMONG = 10_000  # training images whose codes vote: more take longer to encode than a person waits
 
 
@@ -131,7 +132,7 @@ class Candidate:
         else:
             dataset, data = drawn_id(id), None
             reference = _drawn_reference(made.config)
-            metrics = _no_metrics(made.config, reference)
+            metrics = _no_metrics(made, reference)
             wants = derive_wants(made.codec.decode_pixels(reference.z_mean))
         outputs = self.draft.encoder.outputs if self.draft.encoder else ()
         readings = [*choices.told(outputs), *self.draft.notes]
@@ -190,11 +191,18 @@ def _drawn_reference(config: ImportedConfig) -> Reference:
     return Reference(codes, certain, labels, own_distances(codes, active_units(codes)))
 
 
-def _no_metrics(config: ImportedConfig, reference: Reference) -> Metrics:
-    """Where there are no pictures to measure it on."""
+def _no_metrics(made: Made, reference: Reference) -> Metrics:
+    """Where there are no pictures to measure it on: what its dimensions do to those it draws."""
+    effect = effects(made.codec.decode, reference.z_mean[:_MOVED])
     nothing = dict.fromkeys(("elbo", "reconstruction", "kl", "iwae", "mse", "knn_accuracy"), None)
     zeros = dict.fromkeys(("images", "iwae_samples", "iwae_images", "knn_neighbours", "knn_reference"), 0)
-    return Metrics(**nothing, **zeros, kl_per_dimension=[0.0] * config.latent_dim, active_units=config.latent_dim)
+    return Metrics(
+        **nothing,
+        **zeros,
+        kl_per_dimension=[0.0] * len(effect),
+        active_units=int(is_effective(effect).sum()),
+        effect_per_dimension=effect.tolist(),
+    )
 
 
 def _summary(config: ImportedConfig, framework: str, data: Dataset | None) -> str:

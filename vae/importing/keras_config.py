@@ -81,14 +81,14 @@ def read_config(data: bytes, name: str) -> list[RootModel]:
     if not isinstance(config, dict) or not isinstance(config.get("config"), dict):
         raise ImportRefusedError(f"{name} has no model's configuration.", _SPEAKING)
     roots = []
-    if config.get("class_name") in _MODELS:
+    if _is_model(config):
         roots.append(_unfolded(config, str(config["config"].get("name", "model")), ""))
         for layer, store in _stored_layers(config):
-            if layer["class_name"] in _MODELS:
+            if _is_model(layer):
                 roots.append(_unfolded(layer, str(layer["config"].get("name", "model")), store))
         return roots
     for key, value in config["config"].items():  # a class of the person's own that holds models
-        if isinstance(value, dict) and value.get("class_name") in _MODELS:
+        if isinstance(value, dict) and _is_model(value) and isinstance(value.get("config"), dict):
             roots.append(_unfolded(value, key, key))
     if not roots:
         kind = str(config.get("class_name"))[:60]
@@ -97,6 +97,10 @@ def read_config(data: bytes, name: str) -> list[RootModel]:
             "Save its encoder and its decoder: vae.encoder.save('encoder.keras'), vae.decoder.save('decoder.keras').",
         )
     return roots
+
+
+def _is_model(node: dict[str, Any]) -> bool:
+    return isinstance(node.get("class_name"), str) and node["class_name"] in _MODELS
 
 
 def _parse(data: bytes, name: str) -> Any:
@@ -127,27 +131,26 @@ def _refuse_code(node: Any, name: str, depth: int = 0) -> None:
         raise ImportRefusedError(f"{name} holds {_DANGEROUS[kind]}.", _SPEAKING)
     if "enable_unsafe_deserialization" in (kind, node.get("config")):
         raise ImportRefusedError(f"{name} asks for unsafe loading to be switched on.", _SPEAKING)
-    if isinstance(kind, str) and isinstance(module, str) and not _is_harmless(module, kind, node):
-        raise ImportRefusedError(f"{name} names {module[:60]}.{kind[:60]}, which is not Keras' own.", _SPEAKING)
     if kind == "function" and not _is_plain_function(node):
         raise ImportRefusedError(
             f"{name} names the function {str(node.get('config'))[:60]!r} of {str(module)[:60]}.", _SPEAKING
         )
+    if isinstance(kind, str) and isinstance(module, str) and not _is_harmless(module, kind):
+        raise ImportRefusedError(f"{name} names {module[:60]}.{kind[:60]}, which is not Keras' own.", _SPEAKING)
     for key, part in node.items():
         if key != "compile_config":  # how it was trained is not read
             _refuse_code(part, name, depth + 1)
 
 
-def _is_harmless(module: str, kind: str, node: dict[str, Any]) -> bool:
+def _is_harmless(module: str, kind: str) -> bool:
     """Keras' own, of the parts that hold data; a class of a person's own script says `__main__` or nothing."""
     top, _, rest = module.partition(".")
-    if kind == "function":
-        return _is_plain_function(node)
     parts = {
         "", "layers", "initializers", "regularizers", "constraints", "optimizers", "losses", "metrics", "activations",
         "dtype_policies", "models", "random", "optimizers.schedules", "src.models.functional", "src.models.sequential",
     }  # fmt: skip
-    return (top == "keras" and rest in parts) or module == "__main__" or (module == "builtins" and kind == "float")
+    own = top == "keras" and rest in parts
+    return own or module == "__main__" or (module == "builtins" and kind in ("float", "function"))
 
 
 def _is_plain_function(node: dict[str, Any]) -> bool:
@@ -248,7 +251,8 @@ def _implied_input(model: dict[str, Any], root: RootModel) -> list[tuple[str, in
     layers = model["config"].get("layers") or [{}]
     if not isinstance(layers[0], dict) or layers[0].get("class_name") == "InputLayer":
         return []
-    shape = (model.get("build_config") or {}).get("input_shape") or model["config"].get("build_input_shape")
+    build = model.get("build_config")
+    shape = (build.get("input_shape") if isinstance(build, dict) else None) or model["config"].get("build_input_shape")
     root.nodes.append(Node("input", "InputLayer", {"batch_shape": shape}, (), ""))
     root.inputs.append(("input", 0))
     return [("input", 0)]
@@ -272,7 +276,8 @@ def _collect(node: Any, known, tensors: list[tuple[str, int]]) -> None:
         for part in node:
             _collect(part, known, tensors)
     elif isinstance(node, dict) and node.get("class_name") == "__keras_tensor__":
-        tensors.append(_found(known, (node.get("config") or {}).get("keras_history")))
+        config = node.get("config")
+        tensors.append(_found(known, config.get("keras_history") if isinstance(config, dict) else None))
 
 
 def _history(value: Any) -> list[Any]:

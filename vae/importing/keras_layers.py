@@ -8,6 +8,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from vae.config import first_fault
 from vae.errors import ImportRefusedError
+from vae.networks.graph import MOST_VALUES
 from vae.networks.layer import Layer, Shape
 from vae.networks.layers import LAYERS
 
@@ -84,7 +85,9 @@ def convert_layer(kind: str, config: dict[str, Any], name: str, inputs: list[str
         raise ImportRefusedError(f"{where} has an input without a size.", "Save the model after it was built.")
     try:
         layer = _LAYER.validate_json(json.dumps({"kind": kind, "name": name, "inputs": inputs, **settings}))
-        layer.output_shape(shapes)
+        made = layer.output_shape(shapes)
+        if prod(made) > MOST_VALUES:  # before the next one multiplies it
+            raise ValueError(f"it puts out {prod(made):,} values, at most {MOST_VALUES:,} are")
     except ValidationError as error:
         raise ImportRefusedError(f"{where}: {first_fault(error)}.", "Use plain settings for it.") from None
     except ValueError as error:

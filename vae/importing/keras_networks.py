@@ -126,9 +126,10 @@ def _start_shape(root: RootModel, nodes: dict[str, Node], start: Reference) -> S
         return network.graph.shapes()[network.graph.outputs[0]]
     shape = node.config.get("batch_shape") or node.config.get("batch_input_shape")
     sides = shape[1:] if isinstance(shape, list) else []
-    if not sides or not all(type(side) is int and side > 0 for side in sides):
+    if not sides or not all(type(side) is int and 0 < side <= 65_536 for side in sides):
         raise ImportRefusedError(
-            f"The model {root.name[:60]} takes inputs of the shape {shape}.", "Save it with a fixed size of its input."
+            f"The model {root.name[:60]} takes inputs of the shape {str(shape)[:80]}.",
+            "Save it with a fixed size of its input.",
         )
     return tuple(sides)
 

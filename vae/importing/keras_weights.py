@@ -5,6 +5,8 @@ none of it is followed.
 """
 
 import io
+import itertools
+from collections.abc import Iterator
 from typing import Any
 
 import h5py
@@ -29,7 +31,7 @@ def read_weights_file(data: bytes, name: str) -> dict[str, Any]:
     try:
         file = h5py.File(io.BytesIO(data), "r")
         found: dict[str, Any] = {}
-        _walk(file, "", found, name, 0)
+        _walk(file, "", found, name, 0, itertools.count())
         return found
     except ImportRefusedError:
         raise
@@ -37,17 +39,20 @@ def read_weights_file(data: bytes, name: str) -> dict[str, Any]:
         raise ImportRefusedError(f"The weights of {name} cannot be read: {error}.", "Save the model again.") from error
 
 
-def _walk(group, path: str, found: dict[str, Any], name: str, depth: int) -> None:
-    if depth > _DEPTH or len(found) > _OBJECTS:
-        raise ImportRefusedError(f"The weights of {name} are nested too deep, or too many.", "Save the model again.")
+def _walk(group, path: str, found: dict[str, Any], name: str, depth: int, seen: Iterator[int]) -> None:
     for key in group:
+        # Of links, not of what they lead to: a group can hold itself, many times.
+        if depth > _DEPTH or next(seen) > _OBJECTS:
+            raise ImportRefusedError(
+                f"The weights of {name} are nested too deep, or too many.", "Save the model again."
+            )
         if not isinstance(group.get(key, getlink=True), h5py.HardLink):
             raise ImportRefusedError(
                 f"The weights of {name} point to another place or file ({path}{key[:60]}).", "Save the model again."
             )
         part = group[key]
         if isinstance(part, h5py.Group):
-            _walk(part, f"{path}{key}/", found, name, depth + 1)
+            _walk(part, f"{path}{key}/", found, name, depth + 1, seen)
         elif isinstance(part, h5py.Dataset):
             _check_plain(part, f"{path}{key}"[:80], name)
             found[f"{path}{key}"] = part

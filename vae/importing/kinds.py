@@ -9,6 +9,8 @@ from vae.errors import ImportRefusedError
 __all__ = ["MOST_BYTES", "kind_of"]
 
 MOST_BYTES = 210_000_000  # of one file
+_MOST_DIRECTORY = 100_000  # bytes: a thousand members; the parser of zips makes an object of each
+_TAIL = 65_557  # a zip's end record with the longest comment
 _HDF5, _ZIP, _PICKLE = b"\x89HDF\r\n\x1a\n", b"PK", b"\x80"
 _KERAS = "Save it with Keras 3: model.save('model.keras')."
 
@@ -30,6 +32,8 @@ def kind_of(path: Path, name: str) -> str:
         raise ImportRefusedError(f"{name} has {size:,} bytes, 1 to {MOST_BYTES:,} are read.", "Import a smaller model.")
     with path.open("rb") as file:
         head = file.read(16)
+    if head.startswith(_ZIP) or name in BUNDLE_FILES:
+        _check_directory(path, size, name)
     if name in BUNDLE_FILES:  # one of a bundle's own; the reader of bundles looks at all of them together
         return "bundle"
     if head.startswith(_HDF5):
@@ -43,6 +47,19 @@ def kind_of(path: Path, name: str) -> str:
             f"{name} is of a kind that is not read here.", "Save a .keras file, or export to ONNX."
         )
     return "onnx"  # protobuf has no sign of its own: the parser tells
+
+
+def _check_directory(path: Path, size: int, name: str) -> None:
+    """Refuse a zip that announces a long list of members, before the list is parsed."""
+    with path.open("rb") as file:
+        file.seek(max(0, size - _TAIL))
+        tail = file.read()
+    ends = {tail.rfind(b"PK\x05\x06"), len(tail) - 22 if tail[-22:].startswith(b"PK\x05\x06") else -1} - {-1}
+    for end in ends:
+        if int.from_bytes(tail[end + 12 : end + 16], "little") > _MOST_DIRECTORY or b"PK\x06\x07" in tail[:end][-20:]:
+            raise ImportRefusedError(
+                f"{name} announces too many members for a model's archive.", "Save the model again, alone."
+            )
 
 
 def _kind_of_zip(path: Path, name: str) -> str:

@@ -8,12 +8,14 @@ import numpy as np
 
 from vae.bundle.onnx_file import parse_onnx, weight_count
 from vae.errors import BundleError, ImportRefusedError
+from vae.imported_config import OnnxPart
 from vae.importing.draft import OnnxFile
 from vae.networks.layer import Shape
 
-__all__ = ["OnnxSource", "open_session", "read_onnx"]
+__all__ = ["TRIAL_ROWS", "OnnxSource", "open_session", "read_onnx", "try_part"]
 
 _MEND = "Export it with one picture or one code as input: torch.onnx.export(decoder, (z,), 'decoder.onnx')."
+TRIAL_ROWS = 16  # that a network is tried with, and the most it is given at once
 _MOST_VALUES = 4_000_000  # of one input or output, per row
 
 
@@ -62,11 +64,12 @@ def read_onnx(data: bytes, name: str) -> OnnxSource:
     outputs = tuple(value.name for value in model.graph.output)
     if len(outputs) > 8:
         raise ImportRefusedError(f"{name} has {len(outputs)} outputs, at most 8 are looked at.", _MEND)
-    noise = np.random.default_rng(0).standard_normal((3, *shape)).astype(np.float32)
-    single = [_run(data, inputs[0].name, outputs, row[None], name) for row in noise]
+    noise = _noise(TRIAL_ROWS, shape)
+    session = _open(data, name)
+    single = [_run(session, inputs[0].name, outputs, row[None], name) for row in noise[:3]]
     free = _with_free_batch(model, inputs[0].name)
     try:
-        together = _run(free, inputs[0].name, outputs, noise, name)
+        together = _run(_open(free, name), inputs[0].name, outputs, noise, name)
         same = all(
             np.allclose(whole[row], part[0], atol=1e-3 * max(1.0, float(np.abs(part).max())))
             for row, parts in enumerate(single)
@@ -141,25 +144,55 @@ def open_session(data: bytes, file: OnnxFile) -> Callable[[np.ndarray], list[np.
         ImportRefusedError: onnxruntime cannot open it.
     """
 
+    session = _open(data, "The network")
+
     def run(x: np.ndarray) -> list[np.ndarray]:
-        pieces = np.split(x, len(x)) if file.batch == 1 else [x]
-        parts = [_run(data, file.input_name, file.tensor_names, piece, "The network") for piece in pieces]
+        rows = file.batch or TRIAL_ROWS
+        pieces = [x[start : start + rows] for start in range(0, len(x), rows)]
+        parts = [_run(session, file.input_name, file.tensor_names, piece, "The network") for piece in pieces]
         return [np.concatenate(one) for one in zip(*parts, strict=True)]
 
     return run
 
 
-def _run(data: bytes, input_name: str, outputs: tuple[str, ...], x: np.ndarray, name: str) -> list[np.ndarray]:
+def try_part(data: bytes, part: OnnxPart, name: str) -> None:
+    """Run a bundle's ONNX file once, as often as it will be at once.
+
+    Raises:
+        ImportRefusedError: it fails, or gives other shapes than announced.
+    """
+    outputs = tuple(f"output_{index}" for index in range(len(part.output_shapes)))
+    noise = _noise(part.batch or TRIAL_ROWS, part.input_shape)
+    results = _run(_open(data, name), "input", outputs, noise, name)
+    if [result.shape for result in results] != [(len(noise), *shape) for shape in part.output_shapes]:
+        raise ImportRefusedError(f"{name} gives other shapes than its model.json announces.", "Export it again.")
+
+
+def _noise(rows: int, shape: Shape) -> np.ndarray:
+    return np.random.default_rng(0).standard_normal((rows, *shape)).astype(np.float32)
+
+
+def _open(data: bytes, name: str):
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
     options.log_severity_level = 4
     options.intra_op_num_threads = 1
     try:
-        session = onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-        results = session.run(list(outputs), {input_name: x})
+        return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # what another library raises is no promise of theirs
-        raise ImportRefusedError(f"{name} does not run: {' '.join(str(error).split())[:300]}", _MEND) from error
+        raise _fails(name, error) from error
+
+
+def _fails(name: str, error: Exception) -> ImportRefusedError:
+    return ImportRefusedError(f"{name} does not run: {' '.join(str(error).split())[:300]}", _MEND)
+
+
+def _run(session, input_name: str, outputs: tuple[str, ...], x: np.ndarray, name: str) -> list[np.ndarray]:
+    try:
+        results = session.run(list(outputs), {input_name: x})
+    except Exception as error:
+        raise _fails(name, error) from error
     for output, result in zip(outputs, results, strict=True):
         fits = isinstance(result, np.ndarray) and result.dtype == np.float32 and result.ndim >= 2
         if not fits or prod(result.shape[1:]) > _MOST_VALUES or not np.isfinite(result).all():

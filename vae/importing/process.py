@@ -54,16 +54,22 @@ def take_in(files: Sequence[tuple[str, Path | bytes]]) -> Intake:
     if not 1 <= len(files) <= _MOST_FILES:
         raise ImportRefusedError(f"These are {len(files)} files, 1 to {_MOST_FILES} make a model.", "Choose fewer.")
     folder = Path(tempfile.mkdtemp(prefix="zscope-import-"))
-    names = tuple(" ".join(name.split())[-120:] for name, _ in files)
+    names = tuple(_readable(name) for name, _ in files)
     try:
-        for index, (name, content) in enumerate(files):
-            _put(folder / f"file-{index}", name, content)
+        for index, (_, content) in enumerate(files):
+            _put(folder / f"file-{index}", names[index], content)
         (folder / "files.json").write_text(json.dumps(names))
         _run(folder)
         return Intake(folder, names, read_draft(folder))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def _readable(name: str) -> str:
+    """One short line of signs that can be shown: a name from a disk may hold others."""
+    shown = "".join(sign if sign.isprintable() else " " for sign in name)
+    return " ".join(shown.split())[-120:] or "A file without a name"
 
 
 def _put(target: Path, name: str, content: Path | bytes) -> None:
@@ -76,7 +82,18 @@ def _put(target: Path, name: str, content: Path | bytes) -> None:
         raise ImportRefusedError(f"{name} is no file.", "Name files; of a bundle's folder its files.")
     if content.stat().st_size > MOST_BYTES:
         raise ImportRefusedError(f"{name} has more than {MOST_BYTES:,} bytes.", "Import a smaller model.")
-    shutil.copyfile(content, target)
+    try:
+        source = content.open("rb")
+    except OSError as error:
+        raise ImportRefusedError(f"{name} cannot be opened: {error.strerror}.", "Choose one you may read.") from error
+    with source, target.open("wb") as copy:
+        shutil.copyfileobj(source, copy)
+
+
+def _tail(path: Path) -> str:
+    with path.open("rb") as file:
+        file.seek(max(0, path.stat().st_size - 20_000))
+        return file.read().decode(errors="replace")
 
 
 def _run(folder: Path) -> None:
@@ -84,10 +101,12 @@ def _run(folder: Path) -> None:
     environment = {"PATH": os.defpath, "HOME": str(folder), "TMPDIR": str(folder), "LANG": "C.UTF-8"}
     command = [sys.executable, "-s", "-m", "vae.importing.worker", str(folder)]
     try:
-        ended = subprocess.run(
-            command, cwd=_ROOT, env=environment, capture_output=True, timeout=_SECONDS, stdin=subprocess.DEVNULL,
-            start_new_session=True, check=False,
-        )  # fmt: skip
+        # Into files, whose size is limited, not into this process's memory: libraries write much about some files.
+        with (folder / "told").open("wb") as told, (folder / "errors").open("wb") as errors:
+            ended = subprocess.run(
+                command, cwd=_ROOT, env=environment, stdout=told, stderr=errors, timeout=_SECONDS,
+                stdin=subprocess.DEVNULL, start_new_session=True, check=False,
+            )  # fmt: skip
     except subprocess.TimeoutExpired:
         raise ImportRefusedError(
             f"Reading this took longer than {_SECONDS} seconds.", "Import a smaller model."
@@ -95,11 +114,11 @@ def _run(folder: Path) -> None:
     if ended.returncode == 0:
         return
     if ended.returncode == _REFUSED:
-        told = json.loads(ended.stdout[-4000:])
-        raise ImportRefusedError(told["message"], told["mend"])
+        refusal = json.loads(_tail(folder / "told").splitlines()[-1])
+        raise ImportRefusedError(refusal["message"], refusal["mend"])
     if ended.returncode < 0:
         raise ImportRefusedError(
             "Reading this took more memory or time than is given to a stranger's file.", "Import a smaller model."
         )
-    last = ended.stderr.decode(errors="replace").strip().splitlines()[-1:]
+    last = _tail(folder / "errors").strip().splitlines()[-1:]
     raise ImportRefusedError(f"This could not be read: {' '.join(last)[:300]}.", "Save the model again.")

@@ -7,7 +7,10 @@ draft there, with weights beside it. A refusal is one line of JSON on its output
 import json
 import resource
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
+from typing import TypeVar
 
 # All of it before the limits: what is imported later is read from the installed packages, which is allowed, but slower.
 import h5py  # noqa: F401
@@ -19,7 +22,7 @@ from vae.bundle import BUNDLE_FILES, ONNX_FILES, load_bundle
 from vae.bundle.weights import PARAMETER_BUDGET
 from vae.errors import ImportRefusedError, ZscopeError
 from vae.importing.archive import read_keras_archive
-from vae.importing.confinement import confine
+from vae.importing.confinement import confine, hurry
 from vae.importing.draft import DRAFT, Draft, FoundNetwork, OnnxFile
 from vae.importing.keras_config import read_config
 from vae.importing.keras_networks import networks_of
@@ -29,8 +32,11 @@ from vae.importing.pairing import pair
 
 __all__ = ["main"]
 
+T = TypeVar("T")
+
 REFUSED = 3
-_GROWTH = 1_500_000  # KB that running an ONNX network thrice may take
+_GROWTH = 1_500_000  # KB that trying an ONNX network may take
+_TRIAL_SECONDS = 3
 
 
 def main(folder: Path) -> int:
@@ -75,7 +81,7 @@ def _read(folder: Path, names: list[str]) -> Draft:
 def _read_bundle(folder: Path, files: list[tuple[Path, str]]) -> Draft:
     """Check it whole; the one who started this reads the same bytes again, as it does with any bundle."""
     if len(files) == 1:
-        load_bundle(files[0][0])
+        bundle = load_bundle(files[0][0])
     else:
         named = {name: path for path, name in files}
         if foreign := sorted(named.keys() - BUNDLE_FILES.keys() - ONNX_FILES.keys()):
@@ -84,7 +90,13 @@ def _read_bundle(folder: Path, files: list[tuple[Path, str]]) -> Draft:
         whole.mkdir()
         for name, path in named.items():
             (whole / name).write_bytes(path.read_bytes())
-        load_bundle(whole)
+        bundle = load_bundle(whole)
+    if bundle.onnx:
+        from vae.importing.onnx_networks import try_part
+
+        for part, data in bundle.onnx.items():
+            network = bundle.manifest.model.onnx_parts[part]
+            _tried(partial(try_part, data, network, f"{part}.onnx"), f"{part}.onnx")
     return Draft(framework="Zscope", bundle=True)
 
 
@@ -138,12 +150,10 @@ def _keras_version(metadata: bytes) -> str:
 def _read_onnx(folder: Path, path: Path, name: str, number: int) -> tuple[str, list[FoundNetwork]]:
     from vae.importing.onnx_networks import read_onnx
 
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    source = read_onnx(path.read_bytes(), name)
-    grown = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before
-    if grown > _GROWTH or source.parameters > PARAMETER_BUDGET:
+    source = _tried(partial(read_onnx, path.read_bytes(), name), name)
+    if source.parameters > PARAMETER_BUDGET:
         raise ImportRefusedError(
-            f"{name} has {source.parameters:,} weights and takes {grown / 1000:.0f} MB to run.",
+            f"{name} has {source.parameters:,} weights, at most {PARAMETER_BUDGET:,} are run.",
             "Import a smaller network.",
         )
     (folder / f"{number}.onnx").write_bytes(source.data)
@@ -165,6 +175,16 @@ def _read_onnx(folder: Path, path: Path, name: str, number: int) -> tuple[str, l
         network=network,
     )
     return source.framework, [found]
+
+
+def _tried(run: Callable[[], T], name: str) -> T:
+    """What `run` returns, which runs a stranger's network, if that takes neither long nor much."""
+    hurry(_TRIAL_SECONDS)
+    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    result = run()
+    if (grown := resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) > _GROWTH:
+        raise ImportRefusedError(f"{name} takes {grown / 1000:.0f} MB to run.", "Import a smaller network.")
+    return result
 
 
 if __name__ == "__main__":

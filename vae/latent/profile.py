@@ -1,16 +1,18 @@
 """What each latent dimension carries: the order, the range and the shape of the sliders."""
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from vae.config import ModelConfig
 
-__all__ = ["ACTIVE_VARIANCE", "LatentProfile", "active_units", "kl_per_dimension", "profile"]
+__all__ = ["ACTIVE_VARIANCE", "LatentProfile", "active_units", "effects", "is_effective", "kl_per_dimension", "profile"]
 
 ACTIVE_VARIANCE = 0.01  # of z_mean over the data, in prior variances (Burda et al. 2016, section 5.2)
 _RANGE = (0.001, 0.999)  # quantiles of the data at a slider's ends
 _BINS = 48
+_EFFECTIVE = 0.02
 
 
 @dataclass(frozen=True)
@@ -18,8 +20,10 @@ class LatentProfile:
     """Per dimension, each array of `latent_dim` rows.
 
     Attributes:
-        order: int, dimensions by falling KL; by falling spread where no dimension has any, as in a plain autoencoder.
+        order: int, dimensions by falling effect where it is known, else by KL; by spread where no dimension has any, as
+            in a plain autoencoder.
         kl: float, mean KL to the prior over the data, nats.
+        effect: float, see `effects`; zeros of models with an encoder.
         spread: float, standard deviation of the data's codes.
         active: bool, whether the dimension varies with the image at all.
         low, high: float, where 99.8 % of the data's codes lie.
@@ -29,6 +33,7 @@ class LatentProfile:
 
     order: np.ndarray
     kl: np.ndarray
+    effect: np.ndarray
     spread: np.ndarray
     active: np.ndarray
     low: np.ndarray
@@ -63,12 +68,37 @@ def kl_per_dimension(z_mean: np.ndarray, z_log_var: np.ndarray, config: ModelCon
     return 0.5 * (np.log(spread) - z_log_var + (variance + (z_mean - center) ** 2) / spread - 1).mean(axis=0)
 
 
-def profile(z_mean: np.ndarray, kl: np.ndarray) -> LatentProfile:
+def is_effective(effect: np.ndarray) -> np.ndarray:
+    """bool `(latent_dim,)`: which dimensions change the picture at all, beside the one that does most."""
+    return effect > _EFFECTIVE * effect.max()
+
+
+def effects(decode: Callable[[np.ndarray], np.ndarray], codes: np.ndarray) -> np.ndarray:
+    """How far each dimension changes the picture: the root mean square of the pixels' change as it goes from -1 to 1,
+    the other dimensions being those of the codes; float64 `(latent_dim,)`, pixels in [0, 1].
+
+    Args:
+        decode: codes → pictures in [0, 1], float `(n, h, w, c)`.
+        codes: float `(n, latent_dim)`.
+    """
+    found = []
+    for dimension in range(codes.shape[1]):
+        ends = []
+        for value in (-1, 1):
+            moved = codes.copy()
+            moved[:, dimension] = value
+            ends.append(decode(moved))
+        found.append(np.sqrt(np.square(ends[1] - ends[0]).mean()))
+    return np.array(found, np.float64)
+
+
+def profile(z_mean: np.ndarray, kl: np.ndarray, effect: Sequence[float] = ()) -> LatentProfile:
     """Profile the codes of a data set.
 
     Args:
         z_mean: float `(n, latent_dim)`.
         kl: float `(latent_dim,)`, mean KL per dimension in nats, from the model's card.
+        effect: float `(latent_dim,)`, of a decoder alone, from its card.
     """
     low, high = np.quantile(z_mean, _RANGE, axis=0)
     # A dead dimension has no spread to scale by: give it the prior's.
@@ -78,11 +108,13 @@ def profile(z_mean: np.ndarray, kl: np.ndarray) -> LatentProfile:
         [np.histogram(z_mean[:, d], _BINS, (low[d], high[d]))[0] for d in range(z_mean.shape[1])]
     ).astype(np.float64)
     kl, spread = np.asarray(kl, np.float64), z_mean.std(axis=0, dtype=np.float64)
+    effect = np.asarray(effect, np.float64) if len(effect) else np.zeros(len(kl))
     return LatentProfile(
-        order=np.argsort(-(kl if kl.any() else spread), kind="stable"),
+        order=np.argsort(-next(part for part in (effect, kl, spread) if part.any() or part is spread), kind="stable"),
         kl=kl,
+        effect=effect,
         spread=spread,
-        active=active_units(z_mean),
+        active=is_effective(effect) if effect.any() else active_units(z_mean),
         low=low,
         high=high,
         median=np.median(z_mean, axis=0),

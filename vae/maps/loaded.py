@@ -31,8 +31,9 @@ class LoadedMap(LoadedModel):
         xy, anchors = places[:, :2], places[:, 2:]
         z, error, trust = self._invert(xy, anchors[:, : self.latent_dim])
         codes = np.concatenate([z, anchors[:, self.latent_dim :]], axis=1)
-        pixels = self.codec.decode(codes)
-        z_mean, _ = self.codec.encode(np.clip(pixels, 0, 1))
+        z_mean = codes
+        if self.encodes:  # without an encoder, a picture is where its code is
+            z_mean, _ = self.codec.encode(np.clip(self.codec.decode(codes), 0, 1))
         return np.concatenate([codes, error[:, None], trust[:, None], self.map.place(z_mean)], axis=1)
 
     def _invert(self, xy: np.ndarray, anchors: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:

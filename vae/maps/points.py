@@ -40,7 +40,7 @@ class MapPoints:
         label: uint16 `(n,)`.
         z_mean, z_log_var: float32 `(n, latent_dim)`.
         error: float32 `(n,)`, mean squared error per pixel value of the reconstruction, pixels in [0, 1].
-        elbo: float32 `(n,)` nats, one draw; NaN for a plain autoencoder.
+        elbo: float32 `(n,)` nats, one draw; NaN for a plain autoencoder or a decoder alone.
         distance: float32 `(n,)`, percentile of the distance from the (other) test images' codes.
         total: int64 `()`, images there are; more than n where a sample was taken.
     """
@@ -92,7 +92,7 @@ def measure_points(
     split, row, labels = split[kept], row[kept], labels[kept]
 
     config, codec = bundle.vae.config, Codec(bundle.vae)
-    elbo_of = Elbo(bundle.vae) if config.variational else None
+    elbo_of = Elbo(bundle.vae) if config.variational and config.encodes else None
     rng = np.random.default_rng(seed)
     reference = bundle.reference
     meter = DataDistance(reference.z_mean, active_units(reference.z_mean), reference.data_distance)

@@ -45,6 +45,7 @@ const PICTURE_LANE = 0;
  * @property {number} images how many the test split has
  * @property {string} dataTitle
  * @property {"normal" | "realnvp" | null} prior null: a plain autoencoder
+ * @property {boolean} encodes false: a decoder alone, whose images are draws of its own
  * @property {number} unit how far apart codes are
  * @property {number} decodeRows most codes to be decoded at once
  * @property {string} codesUrl

@@ -33,7 +33,8 @@ export function resampleTitle(model, possible) {
 }
 
 /** What the sliders are ordered by. @param {Model} model */
-export function orderName({ prior }) {
+export function orderName({ prior, encodes }) {
+  if (!encodes) return "by effect on the picture";
   return prior ? "by KL, in nats" : "by spread of the codes";
 }
 
@@ -41,9 +42,13 @@ export function orderName({ prior }) {
  * What a dimension carries, as a number and in a sentence.
  *
  * @param {Model} model
- * @param {{kl: number, spread: number}} dimension
+ * @param {{kl: number, effect: number, spread: number}} dimension
  */
-export function carries({ prior }, { kl, spread }) {
+export function carries({ prior, encodes }, { kl, effect, spread }) {
+  if (!encodes) {
+    const title = `From −1 to 1 it changes a pixel by ${effect.toFixed(3)} (root mean square, pixels from 0 to 1)`;
+    return { value: effect, spoken: `effect ${effect.toFixed(2)}`, title };
+  }
   if (!prior) {
     return { value: spread, spoken: `spread ${spread.toFixed(2)}`, title: `The codes' standard deviation is ${spread.toFixed(3)}` };
   }
