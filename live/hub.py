@@ -5,7 +5,7 @@ import threading
 from collections.abc import Callable, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
 
-from vae.errors import ZscopeError
+from vae.errors import BadRequestError, ZscopeError
 
 from .engine import Engine
 from .faults import EngineClosedError
@@ -25,7 +25,8 @@ class Hub:
         load: model id → servable. Takes as long as it needs; a `ZscopeError` it raises reaches whoever asked.
         fingerprint: model id → what changes when that model is replaced by another of the same id; its next client then
             gets a fresh engine, those connected keep theirs.
-        capacity: models kept. Beyond it the least recently opened one that no client uses is put away, so memory does
+        budget: bytes that models may take, by their own estimates. Beyond it the least recently opened ones that no
+            client uses are put away; where those in use alone take more, another one is refused, so that memory does
             not grow with the models that visitors bring.
         warm_up: let each new engine run all buckets in the background.
         batching: handed to the engines.
@@ -36,13 +37,13 @@ class Hub:
         load: Callable[[str], Servable],
         *,
         fingerprint: Callable[[str], Hashable] = lambda model_id: None,
-        capacity: int = 8,
+        budget: int = 1 << 30,
         warm_up: bool = False,
         batching: bool = True,
     ):
         self._load = load
         self._fingerprint = fingerprint
-        self._capacity = capacity
+        self._budget = budget
         self._warm_up = warm_up
         self._batching = batching
         self._lock = threading.Lock()
@@ -94,7 +95,9 @@ class Hub:
 
     def _start(self, key: "Key") -> Engine:
         try:
-            engine = Engine(self._load(key[0]), batching=self._batching)
+            servable = self._load(key[0])
+            self._make_room(servable, key)
+            engine = Engine(servable, batching=self._batching)
         except BaseException:
             # Not kept: the file may be mended, the memory freed, by the next time someone asks.
             with self._lock:
@@ -102,21 +105,33 @@ class Hub:
             raise
         if self._warm_up:
             engine.warm_up(wait=False)
-        self._put_away(keep=key)
         return engine
 
-    def _put_away(self, keep: "Key") -> None:
+    def _make_room(self, servable: Servable, key: "Key") -> None:
+        """Put away what nobody uses until there is room for one more.
+
+        Raises:
+            BadRequestError: what is used leaves none.
+        """
         with self._lock:
-            unused = [
-                key
-                for key, future in self._engines.items()
-                if key != keep and _is_running(future) and future.result().clients == 0
-            ]
-            excess = max(0, len(self._engines) - self._capacity)
-            engines = [self._engines.pop(key).result() for key in unused[:excess]]
-        for engine in engines:
+            running = {other: future.result() for other, future in self._engines.items() if _is_running(future)}
+            excess = servable.memory_bytes - self._budget + sum(one.servable.memory_bytes for one in running.values())
+            leaving = []
+            for other, engine in running.items():
+                if excess <= 0:
+                    break
+                if engine.clients == 0:
+                    excess -= engine.servable.memory_bytes
+                    leaving.append(self._engines.pop(other).result())
+            full = excess > 0 and len(running) > len(leaving)
+        for engine in leaving:
             LOGGER.info("putting away %s", engine.servable.model_id)
             engine.close()
+        if full:
+            raise BadRequestError(
+                f"There is no memory left for {key[0].partition('?')[0]}: other models are in use.",
+                "Try again when somebody has left, or give the server more (ZSCOPE_MODEL_MEMORY_MB).",
+            )
 
 
 def _is_running(future: "Future[Engine]") -> bool:

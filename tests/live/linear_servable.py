@@ -23,6 +23,7 @@ class LinearServable:
         self.classes = 0
         self.encodes = True
         self.image_shape = image_shape
+        self.memory_bytes = 1
         self.device = "CPU"
         self.calls: list[tuple[str, int]] = []  # what was called, with how many rows
         self.fails: Exception | None = None  # raised by the next calls while set

@@ -70,7 +70,7 @@ def running(**endpoint_arguments) -> Iterator[LiveServer]:
             raise ModelNotFoundError(f"There is no model {model_id}.", "Choose another.")
         return servables[model_id]
 
-    hub = Hub(load, capacity=1000)
+    hub = Hub(load, budget=1000)
     endpoint = LiveEndpoint(hub, **endpoint_arguments)
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(

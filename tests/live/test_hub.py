@@ -9,7 +9,7 @@ from requesting import Replies, request
 
 from live import Hub
 from live.faults import EngineClosedError
-from vae.errors import BundleError
+from vae.errors import BadRequestError, BundleError
 
 
 @pytest.fixture
@@ -78,8 +78,8 @@ def test_a_failed_load_reaches_the_asker_and_is_tried_again(make_hub):
     assert hub.engine("a").servable.model_id == "a"
 
 
-def test_beyond_its_capacity_the_least_recently_opened_unused_model_is_put_away(make_hub):
-    hub = make_hub(LinearServable, capacity=2)
+def test_beyond_its_memory_the_least_recently_opened_unused_model_is_put_away(make_hub):
+    hub = make_hub(LinearServable, budget=2)
     used, unused = hub.engine("used"), hub.engine("unused")
     used.attach("somebody")
     hub.engine("used")
@@ -92,11 +92,31 @@ def test_beyond_its_capacity_the_least_recently_opened_unused_model_is_put_away(
     assert hub.engine("unused") is not unused
 
 
-def test_models_in_use_are_kept_beyond_the_capacity(make_hub):
-    hub = make_hub(LinearServable, capacity=1)
-    for model_id in "abc":
+def test_models_in_use_stay_and_another_is_refused(make_hub):
+    hub = make_hub(LinearServable, budget=2)
+    for model_id in "ab":
         hub.engine(model_id).attach("somebody")
-    assert set(hub.loaded()) == set("abc")
+    with pytest.raises(BadRequestError, match="no memory left for c"):
+        hub.engine("c")
+    assert set(hub.loaded()) == set("ab")
+    hub.engine("a").forget("somebody")
+    hub.engine("c").attach("another")
+    assert set(hub.loaded()) == set("bc")
+
+
+def test_a_large_model_takes_the_room_of_several_and_one_alone_is_always_opened(make_hub):
+    def load(model_id):
+        servable = LinearServable(model_id)
+        servable.memory_bytes = {"large": 3, "huge": 100}.get(model_id, 1)
+        return servable
+
+    hub = make_hub(load, budget=4)
+    for model_id in "abcd":
+        hub.engine(model_id)
+    hub.engine("large")
+    assert set(hub.loaded()) == {"d", "large"}
+    hub.engine("huge")
+    assert set(hub.loaded()) == {"huge"}
 
 
 def test_a_hub_can_warm_up_its_models(make_hub):
@@ -144,7 +164,7 @@ class TestFingerprints:
 
     @pytest.fixture
     def hub(self, make_hub, prints):
-        return make_hub(LinearServable, fingerprint=lambda model_id: prints.get(model_id, 0), capacity=2)
+        return make_hub(LinearServable, fingerprint=lambda model_id: prints.get(model_id, 0), budget=3)
 
     def test_a_new_client_gets_the_new_model_and_the_old_one_goes_on_serving(self, hub, prints):
         old = hub.engine("a")
@@ -168,14 +188,14 @@ class TestFingerprints:
         prints["a"] = 1
         new = hub.engine("a")
         new.attach("later")
-        hub.engine("b")  # three of two: both engines of "a" are in use
+        hub.engine("b")  # three of three: both engines of "a" are in use
         old.attach("earlier")
         old.forget("earlier")
         hub.engine("c")
         with pytest.raises(EngineClosedError):
             old.attach("too late")
         new.attach("still there")
-        assert set(hub.loaded()) == {"a", "c"}
+        assert set(hub.loaded()) == {"a", "b", "c"}
 
     def test_going_back_to_the_old_weights_finds_their_engine(self, hub, prints):
         old = hub.engine("a")

@@ -1,8 +1,8 @@
 """`encoder.onnx`, `decoder.onnx`: read as data and compared with a list of known operators before anything runs them.
 
 No operator may hold a graph of its own (loops, branches), draw at random, or come from outside ONNX's standard; no
-weight may lie in another file. What is left computes numbers from numbers, in a time and a memory that its one trial
-run at import has shown (`vae.importing`).
+weight may lie in another file; no shape may depend on a pixel or a code. What is left computes numbers from numbers, in
+a time and a memory that its one trial run at import has shown (`vae.importing`), as they are the same every time.
 """
 
 from collections.abc import Iterator
@@ -27,7 +27,17 @@ OPERATORS = frozenset({
     "Softmax", "Softplus", "Softsign", "SpaceToDepth", "Split", "Sqrt", "Squeeze", "Sub", "Sum", "Swish", "Tanh",
     "Tile", "Transpose", "Unsqueeze", "Upsample", "Where",
 })  # fmt: skip
+# Which inputs of an operator say how large its output is.
+_SIZING = {
+    "ConstantOfShape": (0,), "Expand": (1,), "Pad": (1, 3), "ReduceL2": (1,), "ReduceMax": (1,), "ReduceMean": (1,),
+    "ReduceMin": (1,), "ReduceProd": (1,), "ReduceSum": (1,), "ReduceSumSquare": (1,), "Reshape": (1,),
+    "Resize": (1, 2, 3), "Slice": (1, 2, 3, 4), "Split": (1,), "Squeeze": (1,), "Tile": (1,), "Unsqueeze": (1,),
+    "Upsample": (1,),
+}  # fmt: skip
 _MOST_NODES = 5_000
+_MOST_TENSORS = 10_000
+_MOST_ATTRIBUTES = 50  # of one operator
+_MOST_NAMES = 1_000  # of one operator's inputs or outputs
 
 
 def check_part(data: bytes, part: OnnxPart, name: str) -> None:
@@ -73,6 +83,8 @@ def parse_onnx(data: bytes, name: str):
         raise BundleError(f"{name} has {what}.", "Export the network alone, in ONNX's standard operators.")
     if len(model.graph.node) > _MOST_NODES:
         raise BundleError(f"{name} has {len(model.graph.node):,} operators, at most {_MOST_NODES:,} are run.")
+    if len(model.graph.initializer) > _MOST_TENSORS or len(model.graph.input) + len(model.graph.output) > _MOST_TENSORS:
+        raise BundleError(f"{name} has more than {_MOST_TENSORS:,} tensors.", "Export a smaller network.")
     for node in model.graph.node:
         if node.domain not in ("", "ai.onnx") or node.op_type not in OPERATORS:
             raise BundleError(
@@ -80,14 +92,37 @@ def parse_onnx(data: bytes, name: str):
                 "which is not run here.",
                 "Export encoder and decoder without loops, branches, randomness and operators of your own.",
             )
+        if len(node.attribute) > _MOST_ATTRIBUTES or max(len(node.input), len(node.output)) > _MOST_NAMES:
+            raise BundleError(f"{name} has a {node.op_type} with too many inputs or settings.", "Export it again.")
         for attribute in node.attribute:
-            if attribute.type in (onnx.AttributeProto.GRAPH, onnx.AttributeProto.GRAPHS) or len(attribute.graphs):
+            graph = attribute.type in (onnx.AttributeProto.GRAPH, onnx.AttributeProto.GRAPHS)
+            if graph or attribute.HasField("g") or len(attribute.graphs) or len(attribute.tensors):
                 raise BundleError(f"{name} hides a graph in a {node.op_type}.", "Export it without branches.")
     if len(model.graph.sparse_initializer) or len(model.graph.quantization_annotation):
         raise BundleError(f"{name} has sparse or quantised weights.", "Export it with plain float32 ones.")
     for tensor in _tensors(model):
         _check_tensor(tensor, name)
+    _check_sizes(model, name)
     return model
+
+
+def _check_sizes(model, name: str) -> None:
+    """Refuse shapes made of a network's input: they could be small for what it is tried with, and huge later."""
+    weights = {tensor.name for tensor in model.graph.initializer}
+    fed = {value.name for value in model.graph.input} - weights  # and what is computed from it
+    known = fed | weights | {""}  # "" stands for an input that is left out
+    for node in model.graph.node:
+        if not known.issuperset(node.input):
+            raise BundleError(f"{name} has a {node.op_type} before what it takes.", "Export it in order.")
+        known |= set(node.output)
+        sizing = [node.input[place] for place in _SIZING.get(node.op_type, ()) if place < len(node.input)]
+        if fed & set(sizing):
+            raise BundleError(
+                f"{name}: the size of what a {node.op_type} gives depends on the numbers it is given.",
+                "Export it with sizes that are fixed.",
+            )
+        if node.op_type != "Shape" and fed & set(node.input):
+            fed |= set(node.output)
 
 
 def weight_count(model) -> int:
@@ -101,7 +136,6 @@ def _tensors(model) -> Iterator:
         for attribute in node.attribute:
             if attribute.HasField("t"):
                 yield attribute.t
-            yield from attribute.tensors
             if attribute.HasField("sparse_tensor") or len(attribute.sparse_tensors):
                 raise BundleError("A sparse constant.", "Export it with plain float32 ones.")
 

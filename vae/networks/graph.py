@@ -13,10 +13,11 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from vae.networks.layer import Layer, Name, Shape
 from vae.networks.layers import LAYERS
 
-__all__ = ["MOST_LAYERS", "MOST_VALUES", "Graph", "GraphShapes"]
+__all__ = ["MOST_LAYERS", "MOST_STEPS", "MOST_VALUES", "Graph", "GraphShapes"]
 
 MOST_LAYERS = 400
 MOST_VALUES = 8_000_000  # of one layer's output, per image: 32 MB of float32
+MOST_STEPS = 100_000_000_000  # multiplications of all layers, per image: seconds of one core
 
 GraphShapes = dict[str, Shape]
 Side = Annotated[int, Field(ge=1, le=65_536)]
@@ -44,6 +45,8 @@ class Graph(BaseModel):
     @model_validator(mode="after")
     def _fits_together(self):
         self.shapes()
+        if (steps := self.steps()) > MOST_STEPS:
+            raise ValueError(f"it takes {steps:,} multiplications per image, at most {MOST_STEPS:,} are done")
         return self
 
     def shapes(self) -> GraphShapes:
@@ -67,6 +70,11 @@ class Graph(BaseModel):
         if idle := [layer.name for layer in self.layers if layer.name not in used]:
             raise ValueError(f"the layer {idle[0]} leads nowhere")
         return shapes
+
+    def steps(self) -> int:
+        """How many multiplications one image takes, those of kernels and of windows."""
+        shapes = self.shapes()
+        return sum(layer.steps(self._inputs(layer, shapes), shapes[layer.name]) for layer in self.layers)
 
     def weight_shapes(self) -> dict[str, Shape]:
         """Every weight: `{"conv2d/kernel": (3, 3, 1, 32), …}`, in Keras' own layout."""

@@ -1,5 +1,6 @@
 """What all layers of an imported network share: a name, inputs, settings, and shapes by arithmetic."""
 
+from math import prod
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -47,6 +48,11 @@ class Layer(BaseModel):
     def weight_shapes(self, inputs: list[Shape]) -> dict[str, Shape]:
         """Names and shapes as in Keras; empty for layers without weights."""
         return {}
+
+    def steps(self, inputs: list[Shape], output: Shape) -> int:
+        """How many multiplications one image takes, about: each kernel is applied at each place of the output."""
+        kernels = sum(prod(shape) for name, shape in self.weight_shapes(inputs).items() if "kernel" in name)
+        return prod(output[:-1]) * kernels
 
     def _single(self, inputs: list[Shape], ndim: int | None = None) -> Shape:
         if len(inputs) != 1:

@@ -1,5 +1,6 @@
 """The layers of an imported network that slide over a picture: convolutions, pooling, and what changes its size."""
 
+from math import prod
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -99,6 +100,9 @@ class Conv2DTranspose(_Convolution):
         kernel = (*self.kernel_size, self.filters, inputs[0][2])
         return biased({"kernel": kernel}, self.use_bias, self.filters)
 
+    def steps(self, inputs, output):
+        return super().steps(inputs, inputs[0])  # each kernel is applied at each place of the input
+
 
 class UpSampling2D(Layer):
     kind: Literal["UpSampling2D"]
@@ -139,6 +143,9 @@ class _Pooling(Layer):
         shape = self._single(inputs, 3)
         axes = zip(shape[:2], self.pool_size, self.strides, strict=True)
         return (*(_slid(side, pool, step, self.padding) for side, pool, step in axes), shape[2])
+
+    def steps(self, inputs, output):
+        return prod(output) * prod(self.pool_size)
 
 
 class MaxPooling2D(_Pooling):
