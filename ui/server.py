@@ -17,12 +17,15 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from live import Hub, live_route
+from live.comparing import comparing_routes
 from live.content import content_routes
+from live.exports import export_routes
 from live.films import film_routes
 from live.maps import map_routes
 from live.movies import movie_routes
 from live.paths import path_routes
 from live.pictures import picture_routes
+from live.samples import sample_routes
 from ui.garbage import Spared
 from ui.links import DEFAULT_MODEL
 from vae.errors import ZscopeError
@@ -39,12 +42,15 @@ def routes() -> list[BaseRoute]:
     base = base_path()
     return [
         live_route(_HUB, f"{base}/live"),
+        *comparing_routes(f"{base}/content"),
         *content_routes(f"{base}/content"),
+        *export_routes(f"{base}/content"),
         *film_routes(f"{base}/content"),
         *map_routes(f"{base}/content"),
         *movie_routes(f"{base}/content"),
         *path_routes(f"{base}/content"),
         *picture_routes(f"{base}/content"),
+        *sample_routes(f"{base}/content"),
         Route(f"{base}/assets/vendor/plotly.min.js", _plotly),
         Mount(f"{base}/assets/js", _Revalidated(directory=ASSETS / "js")),
         Mount(f"{base}/assets/css", _Revalidated(directory=ASSETS / "css")),
@@ -130,4 +136,5 @@ def _warm_up() -> None:
         _HUB.engine(DEFAULT_MODEL)
 
 
-_HUB = Hub(_load, fingerprint=_fingerprint, warm_up=True)
+_MEMORY_MB = int(os.environ.get("ZSCOPE_MODEL_MEMORY_MB") or 1000)
+_HUB = Hub(_load, fingerprint=_fingerprint, budget=_MEMORY_MB * 1_000_000, warm_up=True)

@@ -16,7 +16,9 @@ ICONS = {
     "map": "scatter_plot",
     "interpolate": "timeline",
     "reconstruct": "add_photo_alternate",
+    "compare": "compare",
     "train": "model_training",
+    "models": "inventory_2",
 }
 
 # The icon is our own file: an icon by name would be fetched from another host.

@@ -51,6 +51,9 @@ def choose_settings(dataset: str, images: int) -> tuple[ModelConfig, TrainConfig
         model, training = _all_settings(*base[chosen], info, key=f"{chosen}-{dataset}-{images}-{hash(base[chosen])}")
     if (model, training) != base[chosen]:
         st.caption(f":material/schedule: With these settings: {_estimate(model, training, images)}.")
+        if chosen == _AGAIN:  # by a hand, or because the form has no place for what was set elsewhere
+            changed = "; ".join(_differences(base[chosen], (model, training)))
+            st.caption(f":material/difference: Unlike before: {plain(changed)}.")
     check_together(model, training)
     return model, training
 
@@ -80,7 +83,7 @@ def _radio(base: dict, titles: dict, images: int) -> None:
         elif start := base[id][1].start_from:
             what = f"Goes on from the weights of {plain(start)}, with its settings."
         else:
-            what = "The settings of the run that you looked at."
+            what = "The settings of the run or model that you looked at."
         return f"{_estimate(*base[id], images)} · {what}"
 
     st.radio(
@@ -106,6 +109,16 @@ def duration(seconds: float) -> str:
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
+def _differences(before: tuple[ModelConfig, TrainConfig], now: tuple[ModelConfig, TrainConfig]) -> list[str]:
+    """Each setting that changed, with both values: "free_bits 50.0 → 10.0"."""
+    return [
+        f"{field.name} {getattr(one, field.name)} → {getattr(other, field.name)}"
+        for one, other in zip(before, now, strict=True)
+        for field in dataclasses.fields(one)
+        if getattr(one, field.name) != getattr(other, field.name)
+    ]
+
+
 def _all_settings(
     model: ModelConfig, training: TrainConfig, info: DatasetInfo, key: str
 ) -> tuple[ModelConfig, TrainConfig]:
@@ -115,6 +128,7 @@ def _all_settings(
         return place.selectbox(label, options, index=list(options).index(value), key=f"{label}-{key}", **more)
 
     def number(place, label: str, value, least, most, **more):
+        value = min(max(value, least), most)  # a model from elsewhere may have been made beyond what is offered here
         return place.number_input(label, least, most, value, key=f"{label}-{key}", **more)
 
     st.caption("What each is for, with its formula and source: docs/zoo.md.")

@@ -6,8 +6,11 @@ import typer
 from typer.exceptions import TyperException
 
 from vae.cli.codes import decode, encode
+from vae.cli.compare import compare
 from vae.cli.data import data
 from vae.cli.evaluate import evaluate
+from vae.cli.export import export
+from vae.cli.importing import import_files
 from vae.cli.interpolate import interpolate
 from vae.cli.maps import map_worker, project
 from vae.cli.models import models
@@ -29,8 +32,11 @@ app = typer.Typer(
 for command in (models, train, runs, pause, resume, stop, forget, evaluate, encode, decode):
     app.command()(command)
 app.command("map")(project)
+app.command()(export)
+app.command()(compare)
 app.command()(interpolate)
 app.command()(reconstruct)
+app.command("import")(import_files)
 app.command("work", hidden=True)(work_on)
 app.command("work-on-map", hidden=True)(map_worker)
 app.add_typer(data, name="data")

@@ -1,0 +1,116 @@
+/**
+ * Images of one class in both models: how they come back, and how well all of the class do.
+ */
+
+import { element } from "../explore/dom.js";
+import { difference } from "../explore/picture.js";
+import { imageName } from "../explore/words.js";
+import { Strip } from "../own/strips.js";
+import { meanOf, pairedDifference, smaller, spoken } from "./statistics.js";
+
+const SHOWN = 8;
+const DIGITS = 5;
+
+export class ClassCard {
+  #class = 0;
+  #turn = 0;
+
+  /**
+   * @param {import("./side.js").Side} a
+   * @param {import("./side.js").Side} b
+   * @param {import("../explore/data.js").Data} data
+   * @param {(row: number) => void} onPick
+   */
+  constructor(a, b, data, onPick) {
+    Object.assign(this, { a, b, data, model: a.model });
+    const strip = (title, letter) => {
+      const made = new Strip(title, "Click one to take it as the input", this.model.imageShape, SHOWN, (i) => onPick(this.rows[i]));
+      made.node.classList.remove("card");
+      made.node.dataset.row = letter;
+      return made;
+    };
+    this.rows = [];
+    this.strips = [strip("Images", "images"), strip(`A · ${a.model.title}`, "A"), strip(`B · ${b.model.title}`, "B")];
+    this.words = element("p.aside", { role: "status" });
+    const { classes } = this.model;
+    this.select = element(
+      "select",
+      { "aria-label": "Class", onchange: () => this.#choose(Number(this.select.value)) },
+      ...classes.map((name, i) => element("option", { value: i, text: name })),
+    );
+    const others = element("button", { type: "button", text: "Others", title: "Other images of the class", onclick: () => this.#draw() });
+    this.node = element(
+      "section.card.of-class",
+      {},
+      element("header", {}, element("h2", { text: classes.length ? "The same class in both" : "The same images in both" }), element("span.gap"), ...(classes.length ? [this.select] : []), others),
+      this.words,
+      ...this.strips.map(({ node }) => node),
+    );
+    this.#draw();
+  }
+
+  /** Errors of all test images, of both: points of the maps. */
+  setPoints(a, b) {
+    this.points = [a, b];
+    this.#say();
+  }
+
+  #choose(index) {
+    this.#class = index;
+    this.#draw();
+  }
+
+  #draw() {
+    this.#fill().catch((error) => (this.words.textContent = `${error.message}. Try again.`));
+  }
+
+  async #fill() {
+    const turn = ++this.#turn;
+    const { labels } = await this.data.codes;
+    const all = [];
+    labels.forEach((label, row) => (!this.model.classes.length || label === this.#class) && all.push(row));
+    const rows = [];
+    while (all.length && rows.length < Math.min(SHOWN, this.model.decodeRows)) rows.push(...all.splice(Math.floor(Math.random() * all.length), 1));
+    const pictures = rows.length ? await this.data.images(rows) : [];
+    if (turn !== this.#turn) return;
+    this.rows = rows;
+    this.strips[0].show(pictures);
+    rows.forEach((row, i) => this.strips.forEach(({ buttons }) => (buttons[i].title = imageName(this.model, row, labels[row]))));
+    this.shown = [null, null];
+    if (!rows.length) return this.#say();
+    const size = pictures[0].length;
+    const joined = new Uint8Array(rows.length * size);
+    pictures.forEach((pixels, i) => joined.set(pixels, i * size));
+    [this.a, this.b].forEach((side, at) =>
+      side.reconstruct(joined, rows.length, (answers) => {
+        if (turn !== this.#turn) return;
+        const errors = answers.map((answer, i) => difference(pictures[i], answer, this.model.imageShape).mse);
+        this.strips[at + 1].show(answers, errors.map((error) => error.toFixed(4)));
+        this.shown[at] = errors;
+        this.#say();
+      }),
+    );
+    return this.#say();
+  }
+
+  #say() {
+    const { classes } = this.model;
+    const name = classes.length ? `“${classes[this.#class]}”` : "the test images";
+    if (this.points) {
+      const [a, b] = this.points.map((points) => points.error.filter((_, i) => !classes.length || points.labels[i] === this.#class));
+      this.words.textContent = a.length ? sentence(a, b, `all ${a.length.toLocaleString("en")} test images of ${name}`) : `There is no test image of ${name}.`;
+    } else if (this.shown?.every(Boolean)) {
+      this.words.textContent = sentence(...this.shown, `these ${this.rows.length} images of ${name}`);
+    }
+  }
+}
+
+/** @param {ArrayLike<number>} a @param {ArrayLike<number>} b errors of the same images @param {string} what they are */
+export function sentence(a, b, what) {
+  const gap = pairedDifference(a, b);
+  const better = smaller(gap);
+  return (
+    `Mean squared error per pixel over ${what}: A ${spoken(meanOf(a), DIGITS)}, B ${spoken(meanOf(b), DIGITS)}. ` +
+    `B less A, image by image: ${spoken(gap, DIGITS)}; ${better ? `${better} is better` : "no clear difference"}.`
+  );
+}

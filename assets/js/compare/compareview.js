@@ -1,0 +1,265 @@
+/**
+ * The Compare page: two models side by side, on the same images.
+ *
+ *     image → ENCODE of both → anchor: their own codes of it
+ *     hand → Point of A → Follower → Point of B; each asks its own channel for its picture
+ */
+
+import { Data, fetchBytes } from "../explore/data.js";
+import { element } from "../explore/dom.js";
+import { listenKeys } from "../explore/keyboard.js";
+import { writeLink } from "../explore/link.js";
+import { paint, pictureCanvas } from "../explore/picture.js";
+import { Readout } from "../explore/readout.js";
+import { imageName } from "../explore/words.js";
+import { Operation } from "../live/protocol.js";
+import { imageButtons } from "../own/layout.js";
+import { Changed } from "./changed.js";
+import { ClassCard } from "./classcard.js";
+import { figuresCard } from "./figures.js";
+import { Follower } from "./follower.js";
+import { Maps } from "./maps.js";
+import { Partners } from "./partners.js";
+import { Profiles } from "./profiles.js";
+import { Side } from "./side.js";
+import { parseChange, parseMatching } from "./wire.js";
+
+export class CompareView {
+  #turn = 0; // of inputs
+  #image = null; // number of the input
+
+  /**
+   * @param {HTMLElement} root
+   * @param {object} page what Python sent: base, a and b ({model, dimensions}), same (whether of one data set), colors, point,
+   *     maps, making, figures and the addresses of the rest
+   * @param {(name: "point" | "made", value: any) => void} send tell Python
+   */
+  constructor(root, page, send) {
+    Object.assign(this, { root, page, send });
+    this.model = page.a.model;
+    this.data = new Data(this.model);
+    this.readout = new Readout();
+    this.readout.node.querySelector(".hint").textContent = "← → nudge · ↑ ↓ dimension · T test image · B back to the image";
+    const status = (...told) => this.#showStatus(...told);
+    this.a = new Side("A", page.a.model, page.base, status, (...told) => this.readout.drew(...told));
+    this.b = new Side("B", page.b.model, page.base, status, () => {});
+    this.sides = [this.a, this.b];
+    this.follower = new Follower(page.b.model.latentDim, null);
+    this.follower.anchor(this.a.point.z, this.b.point.z);
+    this.#build();
+    this.a.point.addEventListener("move", ({ change }) => this.#movedA(change));
+    this.b.point.addEventListener("move", ({ change }) => this.#movedB(change));
+    this.#attempt(() => this.#begin(page.point));
+    if (page.same) {
+      this.#attempt(() => this.#match());
+      this.#attempt(() => this.#measureChange());
+    } else {
+      const words = `A has learned ${page.a.model.dataTitle}, B ${page.b.model.dataTitle}: both are shown the same pictures, but no dimension can be matched and no maps be linked, which takes codes of the same images.`;
+      this.partners.refuse(words);
+    }
+  }
+
+  destroy() {
+    this.gone = true;
+    this.stopKeys();
+    this.maps?.destroy();
+    this.resizer.disconnect();
+    for (const side of this.sides) side.close();
+    this.root.replaceChildren();
+    this.root.className = "root";
+  }
+
+  /**
+   * A test image as the input of both.
+   *
+   * @param {number} index
+   * @param {ArrayLike<number> | null} [z] where A stands then, the image's own code when null
+   */
+  async startFrom(index, z = null) {
+    const turn = ++this.#turn;
+    const [pixels, { labels }] = await Promise.all([this.data.image(index), this.data.codes]);
+    if (turn !== this.#turn || this.gone) return;
+    const name = imageName(this.model, index, labels[index]);
+    const codes = new Map();
+    for (const side of this.sides) {
+      side.encode(pixels, this.page.same || side === this.a ? labels[index] : Infinity, ({ mean, sigma }) => {
+        if (turn !== this.#turn) return;
+        codes.set(side, { image: index, pixels, label: labels[index], mean, sigma });
+        if (codes.size === 2) this.#show(index, name, pixels, codes, z);
+      });
+    }
+  }
+
+  /** Both to their own codes of the input. */
+  back() {
+    const { source } = this.a.point;
+    if (!source) return;
+    this.follower.anchor(source.mean, this.b.point.source.mean);
+    this.a.point.move(source.mean);
+    this.a.point.rest();
+  }
+
+  /** Both codes have come: one is never shown with the other's old picture. */
+  #show(index, name, pixels, codes, z) {
+    this.#image = index;
+    paint(this.input, pixels, this.model.imageShape);
+    this.inputCaption.textContent = `test ${name}`;
+    for (const side of this.sides) {
+      side.setInput(pixels);
+      side.point.setSource(codes.get(side));
+    }
+    this.follower.anchor(codes.get(this.a).mean, codes.get(this.b).mean);
+    this.a.point.move(z ?? codes.get(this.a).mean);
+    if (!z) this.a.point.rest();
+    this.root.dataset.image = index;
+    this.maps?.choose(index, null);
+    if (this.changed) this.#attempt(() => this.changed.showNeighbours(index));
+  }
+
+  #build() {
+    const { root, page, model } = this;
+    this.input = pictureCanvas(model.imageShape, "the input of both");
+    this.inputCaption = element("figcaption", { text: "input" });
+    const take = (row) => this.#attempt(() => this.startFrom(row));
+    this.status = element("div.status", { role: "status", hidden: true });
+    const shared = element(
+      "section.shared",
+      {},
+      element("h2", { text: "Input" }),
+      element("figure.seen-tile", {}, this.input, this.inputCaption),
+      element("div.toolbar", { role: "toolbar", "aria-label": "Input" }, ...imageButtons(model, this.data, () => this.#attempt(() => this.randomImage()), take)),
+    );
+    this.partners = new Partners(this.a, this.b, page.a.dimensions, page.b.dimensions, {
+      onWay: (way) => this.#follow(way),
+      onAttend: (index) => this.profiles.attend(index, this.follower.matching),
+      onBack: () => this.back(),
+    });
+    this.profiles = new Profiles(page.a, page.b);
+    this.classCard = new ClassCard(this.a, this.b, this.data, take);
+    if (page.same) {
+      const hover = (row) => this.maps.hover(row);
+      this.maps = new Maps(page, this.data, {
+        onPick: take,
+        onPoints: (a, b) => this.classCard.setPoints(a, b),
+        onMade: () => this.send("made", true),
+      });
+      this.changed = new Changed(page, this.data, { onPick: take, onHover: hover, onNeighbours: (row, found) => row === this.#image && this.maps.choose(row, found) });
+    }
+    root.classList.add("compare", "own");
+    root.replaceChildren(
+      this.status,
+      element("div.hands", {}, element("div.card.pictures", {}, shared, this.a.node, this.b.node), this.partners.node),
+      ...(page.same ? [this.maps.node, this.changed.node] : []),
+      this.classCard.node,
+      this.profiles.node,
+      figuresCard(page.figures, page.a.model.title, page.b.model.title),
+      this.readout.node,
+    );
+    this.stopKeys = listenKeys(
+      {
+        t: () => this.#attempt(() => this.randomImage()),
+        b: () => this.back(),
+        ArrowUp: () => this.partners.sliders.walk(-1),
+        ArrowDown: () => this.partners.sliders.walk(1),
+      },
+      (event) => !root.querySelector(":popover-open") && (!event.key.startsWith("Arrow") || event.composedPath()[0].type === "range"),
+    );
+    this.resizer = new ResizeObserver(([{ contentRect: { width } }]) => root.classList.toggle("narrow", width < 760));
+    this.resizer.observe(root);
+  }
+
+  async #begin(point) {
+    writeWith(this.page.b.model.id);
+    if (!point) return this.randomImage();
+    if (point.image !== null) return this.startFrom(point.image, point.z);
+    // A code without an image: the nearest one is what both are shown.
+    this.a.channel.ask(Operation.MEASURE, 0, 1, Float32Array.from(point.z), ({ body: [, , nearest] }) => this.#attempt(() => this.startFrom(nearest, point.z)));
+    return undefined;
+  }
+
+  async randomImage() {
+    const { rows } = await this.data.codes;
+    return this.startFrom(Math.floor(Math.random() * rows));
+  }
+
+  async #match() {
+    const matching = parseMatching(await fetchBytes(this.page.matchingUrl));
+    if (this.gone) return;
+    this.follower.matching = matching;
+    this.partners.setMatching(matching);
+    this.profiles.setMatching(matching);
+    this.#moveB({});
+    this.root.dataset.matched = matching.pairs.length;
+  }
+
+  async #measureChange() {
+    let change;
+    try {
+      change = parseChange(await fetchBytes(this.page.changeUrl));
+    } catch (error) {
+      return this.changed.refuse(error.message); // a collapsed model, say: the rest of the page stands
+    }
+    if (this.gone) return undefined;
+    this.maps.setChange(change);
+    this.changed.setChange(change);
+    return undefined;
+  }
+
+  #follow(way) {
+    // From here on, not from the anchor: B must not jump where a person only looks at the choice.
+    this.follower.anchor(this.a.point.z, this.b.point.z);
+    this.follower.way = way;
+  }
+
+  #movedA(change) {
+    if (!change.rest) return this.#moveB(change);
+    const { z } = this.a.point;
+    writeLink(this.model.id, z, this.#image);
+    writeWith(this.page.b.model.id);
+    this.send("point", { model: this.model.id, z: Array.from(z, (value) => Number(value.toFixed(4))), image: this.#image });
+    return undefined;
+  }
+
+  #moveB({ since }) {
+    this.b.point.move(this.follower.follow(this.a.point.z), { since, by: this.follower });
+  }
+
+  /** A hand on B's own sliders: from there it follows on. */
+  #movedB({ by, rest }) {
+    if (!rest && by !== this.follower) this.follower.anchor(this.a.point.z, this.b.point.z);
+  }
+
+  async #attempt(action) {
+    try {
+      await action();
+    } catch (error) {
+      this.#say(`${error.message}. Try again.`);
+    }
+  }
+
+  #showStatus(side, { state, message, opened }) {
+    const before = side.node.dataset.channel;
+    side.node.dataset.channel = state;
+    if (opened && opened.latent_dim !== side.model.codeDim) {
+      side.close();
+      side.say("Another model has taken this one's place: reload the page.");
+      return;
+    }
+    const lost = "Connection lost, trying again …";
+    side.say({ opening: before === "lost" ? lost : "Loading the model …", open: "", lost, refused: message }[state]);
+  }
+
+  #say(text) {
+    this.status.textContent = text;
+    this.status.hidden = !text;
+    clearTimeout(this.quiet);
+    if (text) this.quiet = setTimeout(() => this.#say(""), 8000);
+  }
+}
+
+/** The other model in the address bar, as `link.js` writes the rest. @param {string} id */
+function writeWith(id) {
+  const query = new URLSearchParams(location.search);
+  query.set("with", id);
+  history.replaceState(history.state, "", `?${query.toString().replaceAll("%2C", ",")}${location.hash}`);
+}

@@ -1,0 +1,45 @@
+/**
+ * Both cards in one table.
+ */
+
+import { element } from "../explore/dom.js";
+
+/**
+ * @typedef {object} Figure
+ * @property {string} name
+ * @property {string} a
+ * @property {string} b
+ * @property {string} difference "" where they are not compared
+ * @property {boolean} paired
+ * @property {"a" | "b" | null} better
+ * @property {string} note why they are not compared
+ */
+
+/** @param {Figure[]} figures @param {string} titleA @param {string} titleB */
+export function figuresCard(figures, titleA, titleB) {
+  const notes = new Map(); // note → its mark
+  for (const { note } of figures) if (note && !notes.has(note)) notes.set(note, "abcdefgh"[notes.size] ?? "…");
+  const cell = (text, better) => element(`td${better ? ".better" : ""}`, {}, better ? element("b", { text: `✓ ${text}`, title: "Better: the difference is more than two standard errors" }) : text);
+  const rows = figures.map(({ name, a, b, difference, paired, better, note }) =>
+    element(
+      "tr",
+      {},
+      element("th", { scope: "row", text: name }),
+      cell(a, better === "a"),
+      cell(b, better === "b"),
+      element("td", {}, note ? element("span.aside", { text: "not compared" }) : difference, ...(note ? [element("sup", { text: notes.get(note) })] : paired ? [element("sup", { text: "*" })] : [])),
+    ),
+  );
+  const head = ["", `A · ${titleA}`, `B · ${titleB}`, "B − A"].map((text) => element("th", { scope: "col", text }));
+  const footnotes = Array.from(notes, ([note, mark]) => element("li", {}, element("sup", { text: mark }), ` ${note}`));
+  const words = "± one standard error. ✓ where the difference is more than two of its own. Errors of differences count both measurements as independent";
+  const pairs = figures.some(({ paired }) => paired) ? element("li", {}, element("sup", { text: "*" }), " by the test images' own differences") : null;
+  return element(
+    "section.card.figures",
+    {},
+    element("header", {}, element("h2", { text: "Figures on the test images" })),
+    element("div.table-frame", {}, element("table", {}, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...rows))),
+    element("p.aside", { text: `${words}${pairs ? ", but for those with a star." : "."}` }),
+    element("ul.notes.aside", {}, ...(pairs ? [pairs] : []), ...footnotes),
+  );
+}

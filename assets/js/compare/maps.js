@@ -1,0 +1,143 @@
+/**
+ * The two maps beside each other: one method, one colouring, one hovered image.
+ */
+
+import { fetchBytes } from "../explore/data.js";
+import { element } from "../explore/dom.js";
+import { paint, pictureCanvas } from "../explore/picture.js";
+import { imageName } from "../explore/words.js";
+import { parsePoints } from "../map/points.js";
+import { LinkedMap, NEIGHBOUR_COLORS, RAMP } from "./linkedmap.js";
+
+const TITLES = { tsne: "t-SNE", umap: "UMAP", pca: "PCA" };
+const INTERVAL = 700; // ms between two looks at a map in the making
+
+export class Maps {
+  #turn = 0; // of methods
+  #hovered = -1;
+
+  /**
+   * @param {object} page what Python sent
+   * @param {import("../explore/data.js").Data} data of the test images
+   * @param {{onPick: (row: number) => void, onPoints: (a: import("../map/points.js").Points, b: import("../map/points.js").Points) => void, onMade: () => void}} on
+   */
+  constructor(page, data, { onPick, onPoints, onMade }) {
+    Object.assign(this, { data, model: page.a.model, maps: page.maps, onPoints, onMade });
+    const on = { onHover: (row) => this.hover(row), onPick };
+    this.a = new LinkedMap("A", page.a.model, page.colors, on);
+    this.b = new LinkedMap("B", page.b.model, page.colors, on);
+    this.both = [this.a, this.b];
+    this.method = choice("Map", this.maps.map(({ method }, i) => [String(i), TITLES[method]]), () => this.#load());
+    this.color = choice("Colour", [["class", "by class"]], () => this.#color());
+    this.message = element("p.aside", { role: "status" });
+    this.thumbnail = pictureCanvas(this.model.imageShape, "the image under the cursor");
+    this.hint = element("figcaption.hover-words", { text: "Hover a point to see it in both maps; click to take its image." });
+    this.legend = element("div.swatches");
+    this.node = element(
+      "section.card.maps",
+      {},
+      element("header", {}, element("h2", { text: "The same images on both maps" }), element("span.gap"), this.method.node, this.color.node),
+      this.message,
+      element("div.pair-of-maps", {}, this.a.node, element("figure.hover-tile", {}, this.thumbnail, this.hint), this.b.node),
+      this.legend,
+    );
+    if (this.maps.length) this.#load();
+    else this.#wait(page.making);
+  }
+
+  destroy() {
+    this.gone = true;
+    clearTimeout(this.timer);
+    for (const map of this.both) map.destroy();
+  }
+
+  /** The rows' change is known: there is another colouring. @param {import("./wire.js").Change} change */
+  setChange(change) {
+    this.change = change;
+    this.color.select.append(element("option", { value: "change", text: "by change of neighbours" }));
+    this.#color();
+  }
+
+  /** Mark an image in both. @param {number} row -1: none */
+  hover(row) {
+    this.#hovered = row;
+    for (const map of this.both) map.hover(row);
+    if (row < 0) return;
+    Promise.all([this.data.image(row), this.data.codes]).then(
+      ([pixels, { labels }]) => {
+        if (row !== this.#hovered) return;
+        paint(this.thumbnail, pixels, this.model.imageShape);
+        const share = this.change ? `${Math.round(100 * this.change.change[row])} % of its neighbours are others` : "";
+        this.hint.replaceChildren(element("b", { text: imageName(this.model, row, labels[row]) }), ` ${share}`);
+      },
+      (error) => (this.hint.textContent = `${error.message}. Try again.`),
+    );
+  }
+
+  /** @param {number} row the input @param {{a: number[], b: number[]} | null} neighbours */
+  choose(row, neighbours) {
+    for (const map of this.both) map.choose(row, neighbours);
+    this.neighbours = neighbours;
+    this.#explain();
+  }
+
+  async #load() {
+    const turn = ++this.#turn;
+    const map = this.maps[Number(this.method.select.value)];
+    this.node.dataset.method = "";
+    try {
+      const [a, b] = (await Promise.all([fetchBytes(map.a.url), fetchBytes(map.b.url)])).map(parsePoints);
+      if (turn !== this.#turn || this.gone) return;
+      this.a.setPoints(a);
+      this.b.setPoints(b);
+      this.#color();
+      this.onPoints(a, b);
+      this.message.textContent = "";
+      this.node.dataset.method = map.method;
+    } catch (error) {
+      this.message.textContent = `${error.message}. Reload the page.`;
+    }
+  }
+
+  /** The points of a model that never had a map are still measured. @param {string[]} urls to be asked */
+  async #wait(urls) {
+    const answers = await Promise.all(urls.map((url) => fetch(url, { cache: "no-store" }).then((answer) => (answer.ok ? answer.json() : {}), () => ({ alive: true }))));
+    if (this.gone) return;
+    const failed = answers.find(({ alive, whole }) => !alive && !whole);
+    if (failed) {
+      this.message.textContent = `No map of both models: ${failed.error || "making it was stopped"}. Make one on the Map page.`;
+    } else if (answers.every(({ whole }) => whole)) {
+      this.onMade();
+    } else {
+      const { done, total } = answers.find(({ whole }) => !whole);
+      this.message.textContent = `The maps' points are being measured${total ? `: ${done.toLocaleString("en")} of ${total.toLocaleString("en")} images` : ""} …`;
+      this.timer = setTimeout(() => this.#wait(urls), INTERVAL);
+    }
+  }
+
+  #color() {
+    const change = this.color.select.value === "change" ? this.change.change : null;
+    for (const map of this.both) if (map.points) map.colorBy(change);
+    this.#explain();
+  }
+
+  #explain() {
+    const swatch = (color, text, ring) => {
+      const mark = element(ring ? "i.ring" : "i");
+      mark.style[ring ? "borderColor" : "background"] = color;
+      return element("span", {}, mark, text);
+    };
+    const change = this.color.select.value === "change";
+    const classes = this.model.classes.map((name, i) => swatch(this.a.colors[i % this.a.colors.length], name));
+    const steps = RAMP.map((color, i) => swatch(color, i === 0 ? "the same neighbours" : i === RAMP.length - 1 ? "all others" : ""));
+    const rings = this.neighbours
+      ? [swatch(NEIGHBOUR_COLORS.both, "neighbour of the input in both", true), swatch(NEIGHBOUR_COLORS.a, "in A alone", true), swatch(NEIGHBOUR_COLORS.b, "in B alone", true)]
+      : [];
+    this.legend.replaceChildren(...(change ? steps : classes), ...rings);
+  }
+}
+
+function choice(label, options, onChange) {
+  const select = element("select", { onchange: onChange, "aria-label": label }, ...options.map(([value, text]) => element("option", { value, text })));
+  return { select, node: element("label.choice", {}, label, select) };
+}

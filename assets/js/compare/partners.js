@@ -1,0 +1,96 @@
+/**
+ * The sliders of A with the partners that follow them, and those of B that nothing of A moves.
+ */
+
+import { dimensionName, element, formatNumber } from "../explore/dom.js";
+import { Sliders } from "../explore/sliders.js";
+import { orderName } from "../explore/words.js";
+
+const WAYS = {
+  matched: ["Matched dimensions", "Each dimension of B follows the one of A that its codes correlate with most, by as much as the regression says: a weak match moves little"],
+  linear: ["All of B", "All of B's dimensions follow all of A's, by least squares over the test images' codes: also what is turned or mixed in B"],
+};
+
+export class Partners {
+  /**
+   * @param {import("./side.js").Side} a
+   * @param {import("./side.js").Side} b
+   * @param {object[]} dimensionsA
+   * @param {object[]} dimensionsB
+   * @param {{onWay: (way: "matched" | "linear") => void, onAttend: (index: number) => void, onBack: () => void}} on
+   */
+  constructor(a, b, dimensionsA, dimensionsB, { onWay, onAttend, onBack }) {
+    Object.assign(this, { a, b, dimensionsB, onWay });
+    this.sliders = new Sliders(a.point, a.model, dimensionsA, onAttend);
+    this.words = element("p.aside.follows", { role: "status" });
+    this.buttons = Object.fromEntries(
+      Object.entries(WAYS).map(([way, [text, title]]) => [
+        way,
+        element("button", { type: "button", text, title, "aria-pressed": String(way === "matched"), onclick: () => this.#choose(way) }),
+      ]),
+    );
+    this.modes = element("span.modes", { role: "group", "aria-label": "What follows in B", hidden: true }, ...Object.values(this.buttons));
+    this.back = element("button", { type: "button", text: "Back to the image", title: "Both go back to their own codes of the input (B)", onclick: onBack });
+    this.rest = element("div.of-b");
+    this.node = element(
+      "section.card.latents",
+      {},
+      element("header", {}, element("h2", { text: "Latent dimensions of A, B following" }), element("span.aside", { text: orderName(a.model) }), element("span.gap"), this.modes, this.back),
+      this.words,
+      this.sliders.node,
+      this.rest,
+    );
+  }
+
+  /** @param {import("./wire.js").Matching} matching */
+  setMatching(matching) {
+    this.matching = matching;
+    this.modes.hidden = false;
+    const partners = new Map(matching.pairs.map((pair) => [pair.a, pair]));
+    for (const input of this.sliders.node.querySelectorAll("input[data-dimension]")) {
+      const pair = partners.get(Number(input.dataset.dimension));
+      input.closest(".slider").append(partnerNode(pair));
+      if (pair) input.setAttribute("aria-label", `${input.getAttribute("aria-label")}, matched with ${dimensionName(pair.b)} of B, correlation ${pair.correlation.toFixed(2)}`);
+    }
+    this.node.classList.add("matched");
+    if (matching.onlyB.length) {
+      const alone = new Set(matching.onlyB);
+      const sliders = new Sliders(this.b.point, this.b.model, this.dimensionsB.filter(({ index }) => alone.has(index)), () => {});
+      const names = element("summary", { text: `${alone.size} more active in B, without a partner in A` });
+      this.rest.replaceChildren(element("details.dead", {}, names, sliders.node));
+    }
+    this.#say("matched");
+  }
+
+  /** @param {string} text why nothing follows */
+  refuse(text) {
+    this.words.textContent = text;
+  }
+
+  #choose(way) {
+    for (const [name, button] of Object.entries(this.buttons)) button.setAttribute("aria-pressed", String(name === way));
+    this.node.classList.toggle("linear", way === "linear");
+    this.#say(way);
+    this.onWay(way);
+  }
+
+  #say(way) {
+    const { share, pairs, onlyA } = this.matching;
+    if (way === "linear") {
+      this.words.textContent = `${(100 * share).toFixed(0)} % of the variance of B's codes follows linearly from A's; the rest stays as the image has it.`;
+      return;
+    }
+    const alone = onlyA.length ? ` ${onlyA.length} of A ${onlyA.length === 1 ? "has" : "have"} no partner.` : "";
+    this.words.textContent = `${pairs.length} pairs, by the correlation of both models' codes of the test images. B moves by what it predicts.${alone}`;
+  }
+}
+
+/** "↔ z₇ −0.83", with a bar as long as the correlation is strong. */
+function partnerNode(pair) {
+  if (!pair) return element("span.partner.none", { text: "A alone", title: "No active dimension of B is left for this one" });
+  const { b, correlation, slope } = pair;
+  const bar = element("i");
+  bar.style.width = `${100 * Math.abs(correlation)}%`;
+  const title = `Matched with ${dimensionName(b)} of B: correlation ${correlation.toFixed(3)}. One unit here moves it by ${formatNumber(slope, 3)}`;
+  return element("span.partner", { title, "data-partner": b }, `↔ ${dimensionName(b)} `, element("small", { text: formatNumber(correlation) }), element("span.strength", {}, bar));
+}

@@ -1,0 +1,74 @@
+/**
+ * What each dimension carries, of both models: bars by falling KL on one scale, collapsed dimensions in view.
+ */
+
+import { dimensionName, element } from "../explore/dom.js";
+import { carries } from "../explore/words.js";
+
+export class Profiles {
+  /**
+   * @param {{model: import("../explore/explorer.js").Model, dimensions: object[]}} a
+   * @param {{model: import("../explore/explorer.js").Model, dimensions: object[]}} b
+   */
+  constructor(a, b) {
+    // Nats and spreads have no common scale.
+    const common = Boolean(a.model.prior) === Boolean(b.model.prior);
+    const tops = [a, b].map(({ model, dimensions }) => Math.max(1e-9, ...dimensions.map((one) => carries(model, one).value)));
+    const most = common ? [Math.max(...tops), Math.max(...tops)] : tops;
+    this.bars = [new Map(), new Map()];
+    this.node = element(
+      "section.card.profiles",
+      {},
+      element("header", {}, element("h2", { text: "What each dimension carries" })),
+      this.#chart("A", a, most[0], this.bars[0]),
+      this.#chart("B", b, most[1], this.bars[1]),
+    );
+  }
+
+  /** Bars of partners light up together. @param {import("./wire.js").Matching} matching */
+  setMatching(matching) {
+    const [ofA, ofB] = [new Map(matching.pairs.map((pair) => [pair.a, pair.b])), new Map(matching.pairs.map((pair) => [pair.b, pair.a]))];
+    this.bars.forEach((bars, at) => {
+      for (const [dimension, bar] of bars) {
+        const partner = (at ? ofB : ofA).get(dimension);
+        const other = this.bars[1 - at].get(partner);
+        const mark = (on) => [bar, other].forEach((one) => one?.classList.toggle("on", on));
+        bar.title += other ? `, matched with ${dimensionName(partner)} of ${at ? "A" : "B"}` : "";
+        bar.addEventListener("pointerenter", () => mark(true));
+        bar.addEventListener("pointerleave", () => mark(false));
+      }
+    });
+  }
+
+  /** The bar of a dimension of A and its partner's, as its slider is attended to. @param {number} index @param {import("./wire.js").Matching | null} matching */
+  attend(index, matching) {
+    const partner = matching?.pairs.find((pair) => pair.a === index)?.b;
+    this.bars.forEach((bars, at) => {
+      for (const [dimension, bar] of bars) bar.classList.toggle("on", dimension === (at ? partner : index));
+    });
+  }
+
+  #chart(letter, { model, dimensions }, most, bars) {
+    const dead = dimensions.filter(({ active }) => !active).length;
+    const total = dimensions.reduce((sum, { kl }) => sum + kl, 0);
+    const columns = dimensions.map((dimension) => {
+      const { value, spoken } = carries(model, dimension);
+      const bar = element("i", { title: `${dimensionName(dimension.index)}: ${spoken}${dimension.active ? "" : ", collapsed"}` });
+      bar.classList.toggle("collapsed", !dimension.active);
+      bar.style.height = `${Math.max(1.5, (100 * Math.max(0, value)) / most)}%`;
+      bars.set(dimension.index, bar);
+      return bar;
+    });
+    // Under a flow each dimension's KL is to its own spread (`vae.latent.profile`): these do not add up to the KL.
+    const meaning = { normal: `; ${total.toFixed(1)} nats in all`, realnvp: "; KL to each one's own spread, as the prior is a flow" }[model.prior];
+    const words = `${dimensions.length - dead} of ${dimensions.length} active, ${dead} collapsed${meaning ?? "; spread of the codes, as a plain autoencoder has no KL"}`;
+    const label = `${letter}, ${model.title}: ${words}`;
+    return element(
+      "figure.profile",
+      { "data-side": letter },
+      element("figcaption", {}, element("b.letter", { text: letter }), ` ${words}`),
+      element("div.bars", { role: "img", "aria-label": label }, ...columns),
+      element("div.profile-axis", {}, element("span", { text: dimensions.length > 1 ? `${dimensionName(dimensions[0].index)}, the most` : "" }), element("span", { text: `to ${most.toFixed(2)}${model.prior ? " nats" : ""}` })),
+    );
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * One of the two models: its channel, its code, its reconstruction of the shared input and where that errs.
+ */
+
+import { oneHot } from "../explore/classes.js";
+import { element } from "../explore/dom.js";
+import { difference, paint, pictureCanvas } from "../explore/picture.js";
+import { Point } from "../explore/point.js";
+import { LiveChannel, channelUrl } from "../live/channel.js";
+import { Operation } from "../live/protocol.js";
+
+const LANES = { input: 0, point: 0, many: 2 };
+
+export class Side {
+  #turn = 0; // of inputs
+
+  /**
+   * @param {"A" | "B"} letter
+   * @param {import("../explore/explorer.js").Model} model
+   * @param {string} base of our routes
+   * @param {(side: Side, status: import("../live/channel.js").Status) => void} onStatus
+   * @param {(since: number | undefined, reply: import("../live/protocol.js").Reply) => void} onDrawn
+   */
+  constructor(letter, model, base, onStatus, onDrawn) {
+    Object.assign(this, { letter, model, onDrawn });
+    this.point = new Point(new Float32Array(model.codeDim));
+    const { imageShape: shape } = model;
+    this.output = pictureCanvas(shape, `${model.title}: the picture at the point`);
+    this.error = pictureCanvas(shape, `${model.title}: where it differs from the input`);
+    this.caption = element("figcaption", { text: "reconstruction" });
+    this.errorCaption = element("figcaption", { text: "difference" });
+    this.message = element("p.aside", { role: "status", hidden: true });
+    this.node = element(
+      "section.side",
+      { "data-side": letter },
+      element("h2", { title: model.id }, element("b.letter", { text: letter }), ` ${model.title}`),
+      element(
+        "div.duo",
+        {},
+        element("figure.seen-tile", { title: "The picture at the sliders' point" }, this.output, this.caption),
+        element("figure.seen-tile", { title: "The difference. Orange: brighter than the input; blue: darker. MSE: mean squared error per pixel" }, this.error, this.errorCaption),
+      ),
+      this.message,
+    );
+    this.channel = new LiveChannel(channelUrl(`${base}/live`), model.id, (status) => onStatus(this, status), (error) => this.say(`${error.message} ${error.mend}`));
+    this.point.addEventListener("move", ({ change }) => !change.rest && this.#decode(change.since));
+  }
+
+  close() {
+    this.channel.close();
+  }
+
+  /** @param {string} text */
+  say(text) {
+    this.message.textContent = text;
+    this.message.hidden = !text;
+  }
+
+  /**
+   * The model's code of an image.
+   *
+   * @param {Uint8Array} pixels
+   * @param {number} label its class
+   * @param {(code: {mean: Float32Array, sigma: Float32Array}) => void} then not called when a newer one came first
+   */
+  encode(pixels, label, then) {
+    const turn = ++this.#turn;
+    this.channel.ask(Operation.ENCODE, LANES.input, 1, pixels, ({ body }) => {
+      if (turn !== this.#turn) return;
+      const { latentDim, codeDim } = this.model;
+      const sigma = body.slice(codeDim, codeDim + latentDim).map((logVar) => Math.exp(logVar / 2));
+      const mean = body.slice(0, codeDim);
+      // Its own class is known here; the server had to guess it.
+      if (label < codeDim - latentDim) mean.set(oneHot(codeDim - latentDim, label), latentDim);
+      then({ mean, sigma });
+    });
+  }
+
+  /** Reconstructions of several images, one after the other in `pixels`. @param {Uint8Array} pixels @param {number} rows */
+  reconstruct(pixels, rows, then) {
+    this.channel.ask(Operation.RECONSTRUCT, LANES.many, rows, pixels, ({ body }) => {
+      const size = body.length / rows;
+      then(Array.from({ length: rows }, (_, i) => body.subarray(i * size + 8 * this.model.codeDim, (i + 1) * size)));
+    });
+  }
+
+  /** What the pictures are compared with from now on. @param {Uint8Array} pixels */
+  setInput(pixels) {
+    this.input = pixels;
+  }
+
+  #decode(since) {
+    const z = Float32Array.from(this.point.z);
+    this.channel.ask(Operation.DECODE, LANES.point, 1, z, (reply) => {
+      this.#show(reply.body);
+      this.onDrawn(since, reply);
+    });
+  }
+
+  #show(picture) {
+    const { imageShape: shape } = this.model;
+    paint(this.output, picture, shape);
+    this.node.dataset.drawn = String(Number(this.node.dataset.drawn ?? 0) + 1); // how many, for who waits
+    const moved = !this.point.source || this.point.z.some((value, i) => Math.abs(value - this.point.source.mean[i]) > 1e-6);
+    this.caption.textContent = moved ? "at the point" : "reconstruction";
+    if (!this.input) return;
+    const { image, mse } = difference(this.input, picture, shape);
+    this.error.getContext("2d").putImageData(image, 0, 0);
+    this.errorCaption.textContent = `MSE ${mse.toFixed(4)}`;
+    this.node.dataset.mse = mse;
+  }
+}

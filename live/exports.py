@@ -1,0 +1,25 @@
+"""Exported files over plain HTTP: the browser takes a file of any size to disk, and no session holds it in memory."""
+
+import asyncio
+
+from starlette.requests import Request
+from starlette.responses import FileResponse, PlainTextResponse, Response
+from starlette.routing import BaseRoute, Route
+
+from vae.export.jobs import find_export
+
+__all__ = ["export_routes"]
+
+
+def export_routes(prefix: str = "/content") -> list[BaseRoute]:
+    """`{prefix}/exports/{key}`: the file of a finished export, to be saved; see `vae.export.jobs`."""
+    return [Route(f"{prefix}/exports/{{key}}", _file)]
+
+
+async def _file(request: Request) -> Response:
+    job = await asyncio.to_thread(find_export, request.path_params["key"])
+    if job is None or job.report is None:
+        return PlainTextResponse("This export is not there any more. Prepare it again on the model's page.", 404)
+    file = job.report.file
+    headers = {"cache-control": "no-store"}
+    return FileResponse(file, media_type="application/octet-stream", filename=file.name, headers=headers)

@@ -1,0 +1,18 @@
+"""Compare: two models side by side, on the same images."""
+
+from ui import state
+from ui.compare.choice import choose_other
+from ui.compare.component import live_comparison
+from ui.components import point_of
+from ui.errors import shown_errors
+from vae.comparing import compare_figures
+from vae.comparing.images import errors_of_images
+
+entry = state.current_model()
+with shown_errors():
+    other, common = choose_other(entry)
+    images = errors_of_images(entry.id, other.id) if common == "data" else None
+    lines = compare_figures((entry.manifest, entry.card), (other.manifest, other.card), images)
+    result = live_comparison(entry, other, common, state.current_point(entry), lines, key="comparison")
+    if left := point_of(result, entry):
+        state.remember_point(entry.id, left)

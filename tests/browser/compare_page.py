@@ -1,0 +1,82 @@
+"""Driving the Compare page."""
+
+import numpy as np
+
+__all__ = ["ComparePage"]
+
+VIEW = "[...document.querySelectorAll('*')].find((node) => node.zscope?.follower)?.zscope"
+
+
+class ComparePage:
+    """One open page; `ask` runs JavaScript with `view` at hand."""
+
+    def __init__(self, page, url: str, query: str = "?model=mnist-16&with=mnist-binary-32", linked: bool = True):
+        self.page = page
+        self.faults = []
+        page.on("pageerror", lambda error: self.faults.append(str(error)))
+        page.goto(f"{url}/compare{query}")
+        self.ready(linked)
+
+    def ready(self, linked: bool = True) -> None:
+        """Wait until both have drawn the input and, of one data set, until maps, matching and change are there."""
+        drawn = "view && view.root.dataset.image && view.a.node.dataset.drawn && view.b.node.dataset.drawn"
+        there = "view.root.dataset.matched && view.maps.node.dataset.method && view.changed.node.dataset.first"
+        self.until(f"{drawn} && {there} && view.changed.node.dataset.neighbours" if linked else drawn)
+
+    def ask(self, script: str, argument=None):
+        return self.page.evaluate(f"(argument) => {{ const view = {VIEW}; return {script}; }}", argument)
+
+    def until(self, script: str, argument=None) -> None:
+        self.page.wait_for_function(
+            f"(argument) => {{ const view = {VIEW}; return {script}; }}", arg=argument, timeout=60_000
+        )
+
+    def take(self, row: int) -> None:
+        """A test image as the input, and wait until its neighbours are there."""
+        self.ask("void view.startFrom(argument)", row)
+        self.until("view.root.dataset.image === String(argument)", row)
+        self.until("!view.changed || view.changed.node.dataset.neighbours === String(argument)", row)
+
+    def after_drawing(self, action) -> None:
+        """Do something, and wait until both pictures were drawn anew."""
+        before = self.drawn()
+        action()
+        self.until("argument.every((n, i) => Number(view.sides[i].node.dataset.drawn) > n)", before)
+
+    def drawn(self) -> list[int]:
+        return self.ask("view.sides.map((side) => Number(side.node.dataset.drawn))")
+
+    def code(self, side: str) -> np.ndarray:
+        return np.array(self.ask(f"Array.from(view.{side}.point.z)"), np.float64)
+
+    def picture(self, side: str) -> np.ndarray:
+        """What a model's picture shows, uint8 `(h, w)`: its red channel."""
+        height, width, values = self.ask(
+            f"""((canvas) => {{
+                const {{ width, height }} = canvas;
+                const {{ data }} = canvas.getContext("2d").getImageData(0, 0, width, height);
+                return [height, width, Array.from(data).filter((_, i) => i % 4 === 0)];
+            }})(view.{side}.output)"""
+        )
+        return np.array(values, np.uint8).reshape(height, width)
+
+    def place(self, side: str, row: int) -> tuple[float, float]:
+        """Where a test image lies on a map, in pixels of the window; scrolls there."""
+        surface = self.page.locator(".linked-map .surface").nth("ab".index(side))
+        surface.scroll_into_view_if_needed()
+        box = surface.bounding_box()
+        x, y = self.ask(
+            f"""((map) => {{
+                const at = map.indexOf[argument];
+                return map.canvas.toScreen(map.points.places[2 * at], map.points.places[2 * at + 1]);
+            }})(view.maps.{side})""",
+            row,
+        )
+        return box["x"] + x, box["y"] + y
+
+    def marked(self, what: str) -> list[str]:
+        """Which image both maps show as hovered or chosen."""
+        return self.ask(f"[view.maps.a, view.maps.b].map((map) => map.surface.dataset.{what})")
+
+    def query(self) -> dict[str, str]:
+        return self.ask("Object.fromEntries(new URLSearchParams(location.search))")

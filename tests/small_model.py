@@ -1,0 +1,48 @@
+"""A bundle of random weights of 8 × 8 digits, made in a moment, where a test needs a model and not what it knows."""
+
+from pathlib import Path
+
+import numpy as np
+
+from vae.bundle import save_bundle
+from vae.bundle.reference import Reference
+from vae.config import ModelConfig
+from vae.data import load_test_split
+from vae.networks.plan import parameter_count, weight_shapes
+from vae.registry import SHIPPED, load_bundle
+
+__all__ = ["save_small"]
+
+
+def save_small(models: Path, id: str, seed: int = 0, **settings) -> None:
+    """Save it in a folder of models.
+
+    Args:
+        seed: of weights and codes.
+        settings: of the `ModelConfig`, where other than 3 latent dimensions are wanted.
+    """
+    config = ModelConfig(**{"image_shape": (8, 8, 1), "latent_dim": 3, "widths": (4, 6), "dense_units": 10} | settings)
+    rng, labels = np.random.default_rng(seed), load_test_split("digits").labels
+    codes = rng.normal(size=(len(labels), config.latent_dim)).astype(np.float32)
+    card = load_bundle(SHIPPED / "mnist-2d").card
+    metrics = {"kl_per_dimension": [0.5] * config.latent_dim, "active_units": config.latent_dim}
+    save_bundle(
+        models / id,
+        id=id,
+        title=id.capitalize(),
+        dataset="digits",
+        config=config,
+        weights={name: rng.normal(0, 0.3, shape).astype(np.float32) for name, shape in weight_shapes(config).items()},
+        card=card.model_copy(
+            update={
+                "parameters": parameter_count(config),
+                "metrics": card.metrics.model_copy(update=metrics),
+            }
+        ),
+        reference=Reference(
+            z_mean=codes,
+            z_log_var=rng.normal(-2, 0.1, codes.shape).astype(np.float32),
+            labels=labels,
+            data_distance=rng.uniform(0.1, 2, len(labels)).astype(np.float32),
+        ),
+    )

@@ -1,0 +1,158 @@
+"""Small models of random weights as bundles: every kind of network, one of them imported as ONNX."""
+
+import numpy as np
+import pytest
+
+from tests.browser.zoo_models import make_shapes
+from vae.bundle import save_bundle
+from vae.bundle.schema import ImportRecord
+from vae.config import ModelConfig
+from vae.imported_config import ImportedConfig, OnnxPart
+
+GREY = {"image_shape": (8, 8, 1), "latent_dim": 3}
+CONFIGS = {
+    "residual": ModelConfig(
+        **GREY, network="residual", widths=(6, 8), blocks=2, dense_units=10, activation="gelu",
+        likelihood="continuous-bernoulli",
+    ),
+    "conditional-flow": ModelConfig(
+        **GREY, network="dense", widths=(9, 7), classes=10, prior="realnvp", activation="silu", likelihood="laplace"
+    ),
+    "plain": ModelConfig(**GREY, widths=(4,), dense_units=10, variational=False, likelihood="gaussian"),
+    "colour": ModelConfig(image_shape=(32, 32, 3), latent_dim=4, widths=(4, 6), dense_units=12, binarize=True),
+}  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def shapes_data(tmp_path_factory) -> str:
+    """A data set in colour, its id."""
+    return make_shapes(tmp_path_factory.mktemp("colour") / "pictures", count=60)
+
+
+@pytest.fixture
+def make_bundle(tmp_path, make_content, request):
+    """`make_bundle("residual")` → the folder of its bundle."""
+
+    def make(name: str):
+        config = CONFIGS[name]
+        content = make_content(config) | {"id": name}
+        # Far from the identity, where layer order, groups and epsilon count.
+        rng = np.random.default_rng(1)
+        content["weights"] = {
+            key: array + rng.normal(0, 0.2, array.shape).astype(np.float32) for key, array in content["weights"].items()
+        }
+        if name == "colour":
+            content["dataset"] = request.getfixturevalue("shapes_data")
+        return save_bundle(tmp_path / name, **content)
+
+    return make
+
+
+def _onnx(inputs: int, outputs: list[tuple[int, ...]], batch: int | None) -> bytes:
+    """A network as others' frameworks write it: one product, then shapes; pictures or codes."""
+    from onnx import TensorProto, helper, numpy_helper
+
+    rng, nodes, weights = np.random.default_rng(0), [], []
+    batch = batch or "batch"
+    source = "input"
+    if len(outputs[0]) == 1:  # an encoder: pictures come in
+        nodes.append(helper.make_node("Flatten", ["input"], ["flat"]))
+        source = "flat"
+    for index, shape in enumerate(outputs):
+        size = int(np.prod(shape))
+        weights.append(numpy_helper.from_array(rng.normal(0, 0.3, (inputs, size)).astype(np.float32), f"w{index}"))
+        if len(shape) == 1:
+            nodes.append(helper.make_node("MatMul", [source, f"w{index}"], [f"output_{index}"]))
+            continue
+        weights.append(numpy_helper.from_array(np.array([-1, *shape]), "shape"))
+        nodes.append(helper.make_node("MatMul", [source, f"w{index}"], ["product"]))
+        nodes.append(helper.make_node("Sigmoid", ["product"], ["flat_picture"]))
+        nodes.append(helper.make_node("Reshape", ["flat_picture", "shape"], [f"output_{index}"]))
+    taken = [8, 8, 1] if len(outputs[0]) == 1 else [inputs]
+    graph = helper.make_graph(
+        nodes,
+        "theirs",
+        [helper.make_tensor_value_info("input", TensorProto.FLOAT, [batch, *taken])],
+        # Backwards: a file may list them in any order.
+        [
+            helper.make_tensor_value_info(f"output_{index}", TensorProto.FLOAT, [batch, *shape])
+            for index, shape in reversed(list(enumerate(outputs)))
+        ],
+        weights,
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8).SerializeToString()
+
+
+@pytest.fixture
+def imported_onnx(tmp_path, make_content):
+    """`imported_onnx(encodes=True, batch=None)` → the folder of a bundle whose networks are ONNX files."""
+
+    def make(encodes: bool = True, batch: int | None = None):
+        content = make_content()
+        files = {"decoder": _onnx(3, [(8, 8, 1)], batch)}
+        parts = {"decoder": ((3,), ((8, 8, 1),), 192 + 4)}
+        if encodes:
+            files["encoder"] = _onnx(64, [(3,), (3,)], batch)
+            parts["encoder"] = ((8, 8, 1), ((3,), (3,)), 2 * 192)
+        networks = {
+            name: OnnxPart(input_shape=takes, output_shapes=gives, batch=batch, parameters=count)
+            for name, (takes, gives, count) in parts.items()
+        }
+        config = ImportedConfig(
+            image_shape=(8, 8, 1), latent_dim=3, variational=encodes, **{"encoder": None} | networks
+        )
+        imported = ImportRecord(files=[], framework="ONNX", readings=[], finished="2026-01-01T00:00:00+00:00")
+        card = content["card"].model_copy(update={"training": None, "imported": imported})
+        content |= {"id": "theirs", "config": config, "weights": {}, "card": card, "onnx": files}
+        return save_bundle(tmp_path / "theirs", **content)
+
+    return make
+
+
+@pytest.fixture
+def imported_graph(tmp_path, make_content):
+    """The folder of a bundle of Keras' layers, none of them ours."""
+    encoder = (
+        {
+            "kind": "Conv2D",
+            "name": "images",
+            "inputs": ("input",),
+            "filters": 4,
+            "kernel_size": (3, 3),
+            "padding": "same",
+        },
+        {"kind": "BatchNormalization", "name": "n", "inputs": ("images",)},
+        {"kind": "LeakyReLU", "name": "a", "inputs": ("n",)},
+        {"kind": "MaxPooling2D", "name": "p", "inputs": ("a",)},
+        {"kind": "Flatten", "name": "f", "inputs": ("p",)},
+        {"kind": "Dense", "name": "mean", "inputs": ("f",), "units": 3},
+        {"kind": "Dense", "name": "spread", "inputs": ("f",), "units": 3},
+    )
+    decoder = (
+        {"kind": "Dense", "name": "d", "inputs": ("input",), "units": 32, "activation": "elu"},
+        {"kind": "Reshape", "name": "r", "inputs": ("d",), "target_shape": (4, 4, 2)},
+        {"kind": "UpSampling2D", "name": "codes", "inputs": ("r",), "interpolation": "bilinear"},
+        {"kind": "Conv2DTranspose", "name": "pictures", "inputs": ("codes",), "filters": 1, "kernel_size": (3, 3),
+         "padding": "same"},
+    )  # fmt: skip
+    config = ImportedConfig.model_validate(
+        {
+            "image_shape": (8, 8, 1),
+            "latent_dim": 3,
+            "variational": True,
+            "encoder": {"kind": "graph", "input_shape": (8, 8, 1), "layers": encoder, "outputs": ("mean", "spread")},
+            "decoder": {"kind": "graph", "input_shape": (3,), "layers": decoder, "outputs": ("pictures",)},
+        }
+    )
+    rng = np.random.default_rng(0)
+    weights = {
+        name: rng.uniform(0.3, 0.9, shape).astype(np.float32) if "variance" in name
+        else rng.normal(0, 0.4, shape).astype(np.float32)
+        for name, shape in config.weight_shapes().items()
+    }  # fmt: skip
+    content = make_content()
+    imported = ImportRecord(files=[], framework="Keras", readings=[], finished="2026-01-01T00:00:00+00:00")
+    card = content["card"].model_copy(update={"training": None, "imported": imported})
+    return save_bundle(
+        tmp_path / "graph", **content | {"id": "graph", "config": config, "weights": weights, "card": card}
+    )

@@ -1,0 +1,100 @@
+"""A model's measured figures and the record of its training, as rows of HTML tables."""
+
+from collections.abc import Iterable
+from html import escape
+
+from ui.models.listing import made_on, size_of
+from ui.train.settings import duration
+from vae.bundle.schema import Metrics
+from vae.data.catalog import dataset_info
+from vae.figures import meaning_of_nats, show
+from vae.registry import ModelEntry
+
+__all__ = ["figure_rows", "figures_table", "record_rows", "record_table"]
+
+Row = tuple[str, str, str]  # name, value, what it means or what belongs to it
+
+
+def figures_table(entry: ModelEntry) -> str:
+    """HTML; every word is escaped."""
+    return _table("figures", ((_small(name, meaning), escape(value)) for name, value, meaning in figure_rows(entry)))
+
+
+def record_table(entry: ModelEntry) -> str:
+    """HTML; every word is escaped."""
+    return _table("record", ((escape(name), _small(value, more)) for name, value, more in record_rows(entry)))
+
+
+def _table(kind: str, rows: Iterable[tuple[str, str]]) -> str:
+    lines = (f"<tr><td>{left}</td><td>{right}</td></tr>" for left, right in rows)
+    return f"<table class='zs-table {kind}'>{''.join(lines)}</table>"
+
+
+def _small(text: str, below: str) -> str:
+    return f"{escape(text)}<small>{escape(below)}</small>" if below else escape(text)
+
+
+def figure_rows(entry: ModelEntry) -> list[Row]:
+    """What was measured, each with its standard error and what it is; what the model has not is left out."""
+    metrics, config = entry.card.metrics, entry.manifest.model
+    rows: list[Row] = []
+    if metrics.knn_accuracy:
+        vote = f"share of test images whose class {metrics.knn_neighbours} of {metrics.knn_reference:,} codes vote for"
+        rows.append(("kNN accuracy", show(metrics.knn_accuracy, 2, "%", error=True), vote))
+    if metrics.mse:
+        rows.append(("MSE per pixel", show(metrics.mse, 5, error=True), "of the reconstruction, pixels from 0 to 1"))
+    if metrics.elbo:
+        rows.append(("ELBO", show(metrics.elbo, 2, "nats", error=True), meaning_of_nats(config)))
+    if metrics.iwae:
+        drawn = f"a tighter bound: {metrics.iwae_samples:,} draws for each of {metrics.iwae_images:,} images"
+        rows.append(("IWAE bound", show(metrics.iwae, 2, "nats", error=True), drawn))
+    if metrics.kl:
+        rows.append(("KL", show(metrics.kl, 2, "nats", error=True), "what a code says of its image, on average"))
+    active = f"{metrics.active_units} of {config.latent_dim}"
+    rows.append(("Active units", active, "dimensions that vary with the image (variance of the mean above 0.01)"))
+    return rows + _sample_rows(metrics)
+
+
+def _sample_rows(metrics: Metrics) -> list[Row]:
+    quality = metrics.samples
+    if quality is None:
+        return []
+    meanings = {
+        "precision": "share of the pictures drawn that lie among real ones",
+        "recall": "share of real images that lie among those drawn",
+        "coverage": "share of real images that have a drawn one near",
+    }
+    return [
+        (
+            f"Samples: {name}",
+            show(getattr(quality, name), 1, "%"),
+            f"{meaning}; real images reach {show(getattr(quality.ceiling, name), 1, '%')}",
+        )
+        for name, meaning in meanings.items()
+    ]
+
+
+def record_rows(entry: ModelEntry) -> list[Row]:
+    """Where it comes from."""
+    card, info = entry.card, dataset_info(entry.manifest.dataset)
+    rows: list[Row] = [("Data", info.title, f"{info.image_shape[0]}×{info.image_shape[1]} pixels")]
+    if training := card.training:
+        settings = training.config
+        images = f"{training.train_images:,} to train on, {training.validation_images:,} to validate"
+        rows += [
+            ("Images", images, training.data_origin),
+            ("Training", f"{settings.epochs} epochs, {duration(training.seconds)}", training.device),
+            ("Software", training.backend, ""),
+        ]
+        if began := training.began_with:
+            rows.append(("Began with", f"{began.config.epochs} epochs before", began.finished))
+    if imported := card.imported:
+        files = ", ".join(f"{file.name} ({file.bytes / 1e6:.1f} MB)" for file in imported.files)
+        rows += [("Imported from", files, imported.framework)]
+        rows += [("Read as" if number == 0 else "", reading, "") for number, reading in enumerate(imported.readings)]
+    rows += [
+        ("Date", f"{made_on(entry):%d %B %Y}", ""),
+        ("Size", f"{card.parameters:,} weights", f"{size_of(entry) / 1e6:.2f} MB with codes and card"),
+        ("Licence", card.licence, ""),
+    ]
+    return rows

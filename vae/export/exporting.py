@@ -1,0 +1,122 @@
+"""One model, one format, one file: written beside its place, checked from there, and only then put into it."""
+
+import os
+import shutil
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+
+from vae.bundle import load_bundle
+from vae.bundle.files import read_files
+from vae.errors import BadRequestError, BundleError, ModelNotFoundError
+from vae.export.formats import FORMATS, why_not
+from vae.export.report import ExportReport
+from vae.export.usage import usage
+from vae.registry import find_model
+
+__all__ = ["STEPS", "export_model"]
+
+# What it says of itself, in this order.
+STEPS = ("Loading the model", "Writing the file", "Loading the file again and comparing")
+
+
+def export_model(
+    model: str, format: str, out: Path | None = None, say: Callable[[str], None] = lambda step: None
+) -> ExportReport:
+    """Export a model to a file that agrees with it.
+
+    Args:
+        model: a listed id, or the path of a bundle.
+        format: an id of `FORMATS`.
+        out: the file, which is replaced; or a folder, or None for this one, in which it gets a name of its own.
+        say: told each of `STEPS` when it begins.
+
+    Raises:
+        ModelNotFoundError, BundleError: the model cannot be opened.
+        BadRequestError: the format cannot hold it (`why_not`), or the file does not agree with the live model to
+            `vae.export.report.TOLERANCE`. Nothing is left.
+        DataError: the data set whose images it is checked on is not here.
+        OSError: the file cannot be written.
+    """
+    if format not in FORMATS:
+        raise BadRequestError(f"{format[:40]!r} is no format of an export.", f"Use one of {', '.join(FORMATS)}.")
+    began = time.monotonic()
+    say(STEPS[0])
+    path = _locate(model)
+    bundle = load_bundle(path)
+    id, config = bundle.manifest.id, bundle.manifest.model
+    if reason := why_not(config, format):
+        able = " or ".join(FORMATS[other].title for other in FORMATS if not why_not(config, other))
+        raise BadRequestError(f"{id} cannot be exported as {FORMATS[format].title}. {reason}", f"Export it as {able}.")
+    out = _place(out, f"{id}{FORMATS[format].suffix}")
+
+    from vae.export.checking import check, expected_of
+    from vae.export.writing import write_files
+
+    expected = expected_of(bundle)
+    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as scratch:
+        written, opened, file = Path(scratch) / "written", Path(scratch) / "opened", Path(scratch) / "file"
+        written.mkdir()
+        opened.mkdir()
+        say(STEPS[1])
+        if format == "bundle":
+            _zip(read_files(path), file)
+        else:
+            write_files(bundle, format, written)
+            if format == "keras":
+                (written / f"{id}.keras").rename(file)
+            else:
+                _zip({one.relative_to(written).as_posix(): one for one in sorted(written.rglob("*"))}, file)
+            shutil.rmtree(written)
+        say(STEPS[2])
+        if format in ("bundle", "keras"):
+            shutil.copyfile(file, opened / f"{id}{FORMATS[format].suffix}")
+        else:
+            with zipfile.ZipFile(file) as archive:
+                archive.extractall(opened)
+        differences = check(bundle, format, opened, expected)
+        file.chmod(0o644)
+        os.replace(file, out)  # noqa: PTH105 (the name of the guarantee)
+    return ExportReport(
+        model_id=id,
+        format=format,
+        file=out,
+        bytes=out.stat().st_size,
+        seconds=round(time.monotonic() - began, 2),
+        images=len(expected.codes),
+        differences=differences,
+        usage=usage(id, config, format),
+    )
+
+
+def _locate(model: str) -> Path:
+    """The bundle's folder or zip: a listed id first, else a path."""
+    try:
+        entry = find_model(model)
+    except ModelNotFoundError:
+        if not Path(model).exists():
+            raise
+        return Path(model)
+    if entry.fault:
+        raise BundleError(f"The model {entry.id} cannot be opened: {entry.fault}", "Choose another model.")
+    return entry.path
+
+
+def _place(out: Path | None, name: str) -> Path:
+    out = Path(name) if out is None else out
+    out = (out / name if out.is_dir() else out).absolute()
+    out.parent.mkdir(parents=True, exist_ok=True)
+    return out
+
+
+def _zip(content: dict[str, bytes | Path], file: Path) -> None:
+    """Of one time, so that the same model gives the same archive."""
+    with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, data in content.items():
+            if isinstance(data, Path) and data.is_dir():
+                continue
+            member = zipfile.ZipInfo(name, (1980, 1, 1, 0, 0, 0))
+            member.compress_type, member.external_attr = zipfile.ZIP_DEFLATED, 0o644 << 16
+            archive.writestr(member, data if isinstance(data, bytes) else data.read_bytes())
