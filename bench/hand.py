@@ -56,7 +56,7 @@ def _ours(browser, url: str) -> dict:
     for _ in range(ROUNDS):
         low, high, middle = explore.grab(13)
         explore.ask("explorer.readout.clear()")
-        moves = _drag(explore.page, low, high, middle)
+        moves = drag(explore.page, low, high, middle)
         figures = explore.ask("explorer.readout.figures()")
         decode.append(explore.ask("explorer.readout.decode"))
         explore.page.mouse.up()
@@ -101,7 +101,7 @@ def _stock(browser, url: str) -> dict:
         page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
         page.mouse.down()
         page.evaluate("() => { window.changes = []; }")
-        _drag(page, track["x"] + 20, track["x"] + track["width"] - 20, box["y"] + box["height"] / 2)
+        drag(page, track["x"] + 20, track["x"] + track["width"] - 20, box["y"] + box["height"] / 2)
         updates.append(page.evaluate("() => window.changes.length"))
         # End where no drag ended before: the same value would be no new picture.
         page.mouse.move(track["x"] + track["width"] * (0.2 + 0.12 * attempt), box["y"] + box["height"] / 2)
@@ -118,7 +118,7 @@ def _stock(browser, url: str) -> dict:
     }
 
 
-def _drag(page, low: float, high: float, middle: float) -> int:
+def drag(page, low: float, high: float, middle: float) -> int:
     """To and fro for `SECONDS`; returns the number of mouse moves sent, more than the display can show."""
     start = time.perf_counter()
     moves = 0

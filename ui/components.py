@@ -12,7 +12,7 @@ from ui.links import Point, Stop
 from ui.map.settings import EXPLAINED, METHODS
 from ui.map.status import TURN_KEY
 from ui.server import base_path
-from ui.theme import CLASS_COLORS
+from vae.colors import CLASS_COLORS
 from vae.data import load_test_split
 from vae.data.catalog import dataset_info
 from vae.latent import LatentProfile

@@ -9,7 +9,7 @@ from ui.compare.maps import common_maps, maps_in_making
 from ui.components import _LOADER, _dimensions, _model, _point
 from ui.links import Point
 from ui.server import base_path
-from ui.theme import CLASS_COLORS
+from vae.colors import CLASS_COLORS
 from vae.comparing import Common, FigureLine
 from vae.figures import show
 from vae.registry import ModelEntry

@@ -4,7 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
-from ui.theme import CLASS_COLORS
+from vae.colors import CLASS_COLORS
 from vae.data.catalog import dataset_info
 from vae.maps.export import csv_bytes, npz_bytes, places_of
 from vae.maps.making import MapParts

@@ -5,7 +5,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from ui.map.directions import choose_side
-from ui.theme import CLASS_COLORS
+from vae.colors import CLASS_COLORS
 from vae.contact_sheet import contact_sheet, png_bytes
 from vae.data.catalog import dataset_info
 from vae.latent.selection import summarise_selection

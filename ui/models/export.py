@@ -19,7 +19,8 @@ def show_exports(entry: ModelEntry) -> None:
     st.subheader("Export", anchor=False)
     st.caption(
         "Each file is loaded again by its own runtime and compared with this model on 256 test images before it is "
-        "offered; one that differs by more than 0.0001 anywhere is not."
+        "offered; one that differs by more than 0.0001 anywhere is not. The web page computes in the browser, in half "
+        "precision."
     )
     working = any(job and job.state in ("waiting", "working") for job in _jobs(entry).values())
     st.fragment(_rows, run_every=0.7 if working else None)(entry, working)
@@ -63,10 +64,13 @@ def _row(entry: ModelEntry, format: str, job: ExportJob | None) -> None:
 
 
 def _offer(format: str, job: ExportJob) -> None:
-    with st.popover("How to load it"):
-        st.code(job.report.usage, language="python")
-        install = FORMATS[format].install
-        st.caption(f"`pip install numpy {install}`" if install else "Directions kept on its map are not in the file.")
+    if job.report.usage:
+        with st.popover("How to load it"):
+            st.code(job.report.usage, language="python")
+            install = FORMATS[format].install
+            st.caption(
+                f"`pip install numpy {install}`" if install else "Directions kept on its map are not in the file."
+            )
     # A link, and no download button: that one holds the file in every session's memory.
     st.link_button(
         f"Download, {job.report.bytes / 1e6:.1f} MB",
@@ -78,7 +82,12 @@ def _offer(format: str, job: ExportJob) -> None:
 def _say_report(place, job: ExportJob) -> None:
     report = job.report
     of = "test images" if "z_mean" in report.differences else "codes"
-    if not report.largest:
+    if report.format == "html":
+        said = (
+            f"Its weights are rounded: a pixel moves by at most **{255 * report.largest:.1f}** of 255 grey levels "
+            f"({report.images} {of})."
+        )
+    elif not report.largest:
         said = f"Agrees to the bit on {report.images} {of}."
     else:
         parts = ", ".join(f"{plain(name)} {_small(value)}" for name, value in report.differences.items())

@@ -8,8 +8,9 @@ import zipfile
 from collections.abc import Callable
 from pathlib import Path
 
-from vae.bundle import load_bundle
+from vae.bundle import Bundle, load_bundle
 from vae.bundle.files import read_files
+from vae.colors import CLASS_COLORS
 from vae.errors import BadRequestError, BundleError, ModelNotFoundError
 from vae.export.formats import FORMATS, why_not
 from vae.export.report import ExportReport
@@ -52,31 +53,12 @@ def export_model(
         raise BadRequestError(f"{id} cannot be exported as {FORMATS[format].title}. {reason}", f"Export it as {able}.")
     out = _place(out, f"{id}{FORMATS[format].suffix}")
 
-    from vae.export.checking import check, expected_of
-    from vae.export.writing import write_files
-
-    expected = expected_of(bundle)
     with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as scratch:
-        written, opened, file = Path(scratch) / "written", Path(scratch) / "opened", Path(scratch) / "file"
-        written.mkdir()
-        opened.mkdir()
-        say(STEPS[1])
-        if format == "bundle":
-            _zip(read_files(path), file)
+        file = Path(scratch) / "file"
+        if format == "html":
+            images, differences = _write_page(bundle, file, say)
         else:
-            write_files(bundle, format, written)
-            if format == "keras":
-                (written / f"{id}.keras").rename(file)
-            else:
-                _zip({one.relative_to(written).as_posix(): one for one in sorted(written.rglob("*"))}, file)
-            shutil.rmtree(written)
-        say(STEPS[2])
-        if format in ("bundle", "keras"):
-            shutil.copyfile(file, opened / f"{id}{FORMATS[format].suffix}")
-        else:
-            with zipfile.ZipFile(file) as archive:
-                archive.extractall(opened)
-        differences = check(bundle, format, opened, expected)
+            images, differences = _write_checked(path, bundle, format, file, say)
         file.chmod(0o644)
         os.replace(file, out)  # noqa: PTH105 (the name of the guarantee)
     return ExportReport(
@@ -85,10 +67,50 @@ def export_model(
         file=out,
         bytes=out.stat().st_size,
         seconds=round(time.monotonic() - began, 2),
-        images=len(expected.codes),
+        images=images,
         differences=differences,
         usage=usage(id, config, format),
     )
+
+
+def _write_page(bundle: Bundle, file: Path, say: Callable[[str], None]) -> tuple[int, dict[str, float]]:
+    """The stand-alone page; what rounding its weights does to pictures, measured where they are exact."""
+    from vae.export.demo import demo_page, rounding
+
+    say(STEPS[1])
+    file.write_bytes(demo_page(bundle, CLASS_COLORS))
+    codes, difference = rounding(bundle)
+    return codes, {"pictures": difference}
+
+
+def _write_checked(
+    path: Path, bundle: Bundle, format: str, file: Path, say: Callable[[str], None]
+) -> tuple[int, dict[str, float]]:
+    """Any other format; how many images it was checked on, and the largest difference of each output."""
+    from vae.export.checking import check, expected_of
+    from vae.export.writing import write_files
+
+    id, expected = bundle.manifest.id, expected_of(bundle)
+    written, opened = file.with_name("written"), file.with_name("opened")
+    written.mkdir()
+    opened.mkdir()
+    say(STEPS[1])
+    if format == "bundle":
+        _zip(read_files(path), file)
+    else:
+        write_files(bundle, format, written)
+        if format == "keras":
+            (written / f"{id}.keras").rename(file)
+        else:
+            _zip({one.relative_to(written).as_posix(): one for one in sorted(written.rglob("*"))}, file)
+        shutil.rmtree(written)
+    say(STEPS[2])
+    if format in ("bundle", "keras"):
+        shutil.copyfile(file, opened / f"{id}{FORMATS[format].suffix}")
+    else:
+        with zipfile.ZipFile(file) as archive:
+            archive.extractall(opened)
+    return len(expected.codes), check(bundle, format, opened, expected)
 
 
 def _locate(model: str) -> Path:

@@ -37,6 +37,7 @@ FORMATS = {
     ),
     "onnx": Format("ONNX", "-onnx.zip", "for nearly every other runtime, browsers too", "onnxruntime", True),
     "litert": Format("LiteRT", "-litert.zip", "for phones and small devices", "ai-edge-litert"),
+    "html": Format("Web page", ".html", "to drag in any browser, from a USB stick, without a network", ""),
 }
 
 

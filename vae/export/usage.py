@@ -17,10 +17,12 @@ def heads_of(config: ModelConfig | ImportedConfig) -> tuple[str, ...]:
 
 
 def usage(id: str, config: ModelConfig | ImportedConfig, format: str) -> str:
-    """Lines that make `z_mean`, `z_log_var` of `images`, and `pictures` of `codes`.
+    """Lines that make `z_mean`, `z_log_var` of `images`, and `pictures` of `codes`; "" of a web page.
 
     They run where the file, unpacked if it is a zip, lies; see `readme` for the arrays.
     """
+    if format == "html":  # nothing to load: it is opened
+        return ""
     lines = {"bundle": _bundle, "keras": _keras, "saved-model": _saved_model, "onnx": _onnx, "litert": _litert}[format]
     return "\n".join(lines(id, config, heads_of(config)))
 

@@ -1,0 +1,60 @@
+/**
+ * What was measured, on screen all the time: how long a picture takes to decode, and from the hand's event to its pixels.
+ */
+
+import { element } from "../explore/dom.js";
+import { frameRate, quantile } from "../explore/readout.js";
+
+const KEPT = 240;
+const REFRESH = 250; // ms; faster cannot be read
+
+export class Figures {
+  #measured = { decode: [], hand: [], frames: [] };
+  #timer = 0;
+
+  constructor() {
+    this.node = element("div.readout", { "aria-live": "off" });
+    const field = (label, title) => {
+      const value = element("b", { text: "–" });
+      this.node.append(element("span.figure", { title }, `${label} `, value));
+      return value;
+    };
+    this.fields = {
+      decode: field("decoded in", "Median time that the decoder takes for a picture, in this browser, on one core."),
+      hand: field("hand to pixels", "Median time from your hand's event to the new pixels on the canvas; the 95th percentile."),
+      frames: field("frames/s", "New pictures a second while something moves."),
+    };
+  }
+
+  /** @param {number} decode ms @param {number | undefined} since when the hand moved */
+  drew(decode, since) {
+    const now = performance.now();
+    const { frames, hand } = this.#measured;
+    if (frames.length && now - frames[frames.length - 1] > 250) frames.length = 0; // a pause is not a slow frame
+    push(frames, now);
+    push(this.#measured.decode, decode);
+    if (since !== undefined) push(hand, now - since);
+    this.#timer ||= setTimeout(() => this.#show(), REFRESH);
+  }
+
+  /** Everything kept, for tests and benchmarks. */
+  all() {
+    return { ...this.#measured };
+  }
+
+  #show() {
+    this.#timer = 0;
+    const { decode, hand, frames } = this.#measured;
+    const tell = (field, values, words) => {
+      field.textContent = values.every(Number.isFinite) ? words(...values) : "–";
+    };
+    tell(this.fields.decode, [quantile(decode, 0.5)], (median) => `${median.toFixed(1)} ms`);
+    tell(this.fields.hand, [0.5, 0.95].map((q) => quantile(hand, q)), (median, late) => `${median.toFixed(1)} ms, p95 ${late.toFixed(1)}`);
+    tell(this.fields.frames, [frameRate(frames)], (rate) => rate.toFixed(0));
+  }
+}
+
+function push(list, value) {
+  if (list.length >= KEPT) list.shift();
+  list.push(value);
+}

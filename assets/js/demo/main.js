@@ -1,0 +1,8 @@
+/**
+ * Opens the page on the data that `vae.export.demo` wrote into it.
+ */
+
+import { DemoPage } from "./page.js";
+
+const root = document.querySelector(".root");
+root.demo = new DemoPage(root, JSON.parse(document.getElementById("payload").textContent));

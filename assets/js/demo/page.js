@@ -1,0 +1,169 @@
+/**
+ * The page: the picture, the sliders and the plane around one point, without a server.
+ */
+
+import { ClassChips, oneHot } from "../explore/classes.js";
+import { element } from "../explore/dom.js";
+import { listenKeys } from "../explore/keyboard.js";
+import { paint, pictureCanvas } from "../explore/picture.js";
+import { Plane } from "../explore/plane.js";
+import { Player } from "../explore/player.js";
+import { Point } from "../explore/point.js";
+import { Sliders } from "../explore/sliders.js";
+import { orderName, randomTitle } from "../explore/words.js";
+import { CodePlane } from "./codeplane.js";
+import { Decoder } from "./decoder.js";
+import { drawsOf } from "./draws.js";
+import { Figures } from "./figures.js";
+import { LocalChannel } from "./localchannel.js";
+import { codesOf, numbersOf, weightsOf } from "./payload.js";
+
+const BACKGROUND = 3000; // ms that a plane's pictures may take, between the hand's own
+
+export class DemoPage {
+  #since; // the earliest hand's event that is not painted yet
+  #pending = 0;
+
+  /** @param {HTMLElement} root @param {import("./payload.js").Payload} payload */
+  constructor(root, payload) {
+    const { model, dimensions } = payload;
+    Object.assign(this, { root, payload, model });
+    this.codes = codesOf(payload.reference, model.latentDim);
+    this.decoder = new Decoder(payload.graph, weightsOf(payload.weights), payload.mean);
+    this.decoder.warmUp();
+    model.decodeRows = Math.max(64, Math.floor(BACKGROUND / this.decoder.milliseconds));
+    this.draw = drawsOf(model, dimensions, this.codes, payload.draws && numbersOf(payload.draws, "float16"));
+    this.point = new Point(this.#start());
+    this.picture = pictureCanvas(model.imageShape, "The decoded picture", "picture main");
+    this.figures = new Figures();
+    this.player = new Player(this.point, { codes: Promise.resolve(this.codes) }, model.unit, (playing) => this.#played(playing));
+    this.sliders = new Sliders(this.point, model, dimensions, () => {});
+    const conditional = model.codeDim > model.latentDim;
+    this.chips = conditional ? new ClassChips(this.point, model, payload.colors, (weights, since) => this.#choose(weights, since)) : null;
+    root.replaceChildren(...this.#sections());
+    root.classList.toggle("flat", model.latentDim === 2);
+    this.point.addEventListener("move", ({ change }) => change.rest || this.#ask(change.since));
+    this.#listen();
+    this.#ask();
+    if (!matchMedia("(prefers-reduced-motion: reduce)").matches) this.player.start();
+  }
+
+  /** The code of one of the data's images, of a conditional model with its class: the first that no slider is too short for. */
+  #start() {
+    const { model, codes, payload } = this;
+    const { latentDim, codeDim } = model;
+    const within = (row) => payload.dimensions.every(({ index, low, high }) => {
+      const z = codes.means[row * latentDim + index];
+      return z >= low && z <= high;
+    }); // prettier-ignore
+    const row = Math.max(0, [...Array(codes.rows).keys()].findIndex(within));
+    const z = new Float32Array(codeDim);
+    z.set(codes.means.subarray(row * latentDim, (row + 1) * latentDim));
+    const classes = codeDim - latentDim;
+    if (classes) z.set(oneHot(classes, Math.min(codes.labels[row], classes - 1)), latentDim);
+    return z;
+  }
+
+  #sections() {
+    const { card, reference } = this.payload;
+    const { rows, total } = reference;
+    const shown = rows < total ? `${rows.toLocaleString("en")} of ${total.toLocaleString("en")} codes are in this page` : `${total.toLocaleString("en")} codes are in this page`;
+    const plane = this.#plane();
+    return [
+      element("header.top", {}, element("div.titles", {}, element("h1", { text: card.title }), element("p.aside", { text: card.summary })), this.#toolbar()),
+      element("section.card.seen", {}, element("div.frame-of-picture", {}, this.picture), this.figures.node, ...(this.chips ? [this.chips.node] : [])),
+      element("section.card.latents", {}, element("header", {}, element("h2", { text: "Latents" }), element("span.aside", { text: orderName(this.model) })), this.sliders.node),
+      ...(plane ? [element("section.card.map-card", {}, plane)] : []),
+      element(
+        "footer.colophon",
+        {},
+        element("p", { text: `Everything is computed in this page, by your browser; it needs no network. ${shown}.` }),
+        element("p", { text: `Licence: ${card.licence}` }),
+        element("details", {}, element("summary", { text: "How to cite this model" }), element("pre", { text: card.cite })),
+        element("p.hint", { text: `← → nudge · Shift finer · ↑ ↓ dimension${this.chips ? " · 0–9 class" : ""} · Space play · R random · M mean` }),
+      ),
+    ]; // prettier-ignore
+  }
+
+  #plane() {
+    const { model, payload, point, codes } = this;
+    if (model.latentDim < 2) return null; // a line, which its slider shows
+    if (model.latentDim > 2) {
+      this.plane = new CodePlane(point, payload, codes);
+    } else {
+      this.plane = new Plane(point, model, payload.dimensions, payload.colors, new LocalChannel(this.decoder, model.codeDim));
+      this.plane.showCodes(codes);
+    }
+    return this.plane.node;
+  }
+
+  #toolbar() {
+    const button = (text, title, onclick) => element("button", { type: "button", title, onclick, text });
+    this.playButton = element("button.play", { type: "button", title: "Walk through the data's region (Space)", onclick: () => this.player.toggle() });
+    this.#played(false);
+    return element(
+      "div.toolbar",
+      { role: "group", "aria-label": "Actions" },
+      this.playButton,
+      button("Random", randomTitle(this.model), ({ timeStamp }) => this.random(timeStamp)),
+      button("Mean", "The middle of every dimension's codes (M)", ({ timeStamp }) => this.mean(timeStamp)),
+    );
+  }
+
+  /** Go to a draw. @param {number} [since] */
+  random(since) {
+    this.player.stop();
+    this.point.move(this.draw(), { since });
+  }
+
+  /** Go to the codes' median. @param {number} [since] */
+  mean(since) {
+    this.player.stop();
+    const z = new Float32Array(this.model.latentDim);
+    for (const { index, median } of this.payload.dimensions) z[index] = median;
+    this.point.move(z, { since });
+  }
+
+  #choose(weights, since) {
+    const z = this.point.z.slice();
+    z.set(weights, this.model.latentDim);
+    this.point.move(z, { since });
+  }
+
+  #played(playing) {
+    this.playButton.textContent = playing ? "Pause" : "Play";
+    this.playButton.classList.toggle("playing", playing);
+  }
+
+  #listen() {
+    const digits = this.chips ? Object.fromEntries([..."0123456789"].map((digit) => [digit, () => this.chips.choose(Number(digit))])) : {};
+    listenKeys(
+      {
+        ...digits,
+        " ": () => this.player.toggle(),
+        r: ({ timeStamp }) => this.random(timeStamp),
+        m: ({ timeStamp }) => this.mean(timeStamp),
+        ArrowUp: () => this.sliders.walk(-1),
+        ArrowDown: () => this.sliders.walk(1),
+      },
+      (event) => !event.key.startsWith("Arrow") || event.composedPath()[0].type === "range",
+    );
+    const stop = () => this.player.stop();
+    for (const part of this.root.querySelectorAll(".surface, .sliders")) {
+      part.addEventListener("pointerdown", stop, true);
+      part.addEventListener("keydown", stop, true);
+    }
+  }
+
+  /** Once a frame, however often the point has moved. */
+  #ask(since) {
+    this.#since ??= since;
+    this.#pending ||= requestAnimationFrame(() => {
+      this.#pending = 0;
+      paint(this.picture, this.decoder.decode(this.point.z), this.model.imageShape);
+      this.figures.drew(this.decoder.milliseconds, this.#since);
+      this.#since = undefined;
+      this.root.dataset.drawn = String(Number(this.root.dataset.drawn ?? 0) + 1);
+    });
+  }
+}

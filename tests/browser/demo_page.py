@@ -1,0 +1,66 @@
+"""The stand-alone page of a model as a person meets it: a file, opened from disk."""
+
+from pathlib import Path
+
+import numpy as np
+
+__all__ = ["DemoPage"]
+
+DEMO = "document.querySelector('.root').demo"
+
+
+class DemoPage:
+    """The page in a browser context of its own that is offline.
+
+    Args:
+        context: Playwright's.
+        file: the page.
+    """
+
+    def __init__(self, context, file: Path):
+        context.set_offline(True)
+        self.page = context.new_page()
+        self.faults, self.requests = [], []
+        self.page.on("pageerror", lambda error: self.faults.append(str(error)))
+        self.page.on("console", lambda message: message.type == "error" and self.faults.append(message.text))
+        self.page.on("request", lambda request: self.requests.append(request.url))
+        self.page.goto(file.as_uri())
+        self.page.wait_for_selector(".root[data-drawn]")
+
+    def ask(self, expression: str):
+        return self.page.evaluate(f"() => {{ const demo = {DEMO}; return {expression}; }}")
+
+    def z(self) -> np.ndarray:
+        """The page's point, `(code_dim,)`."""
+        return np.array(self.ask("Array.from(demo.point.z)"), np.float32)
+
+    def drawn(self) -> int:
+        """How many pictures have been painted."""
+        return int(self.page.get_attribute(".root", "data-drawn"))
+
+    def settle(self) -> None:
+        """Until the picture is the point's: two frames later it is."""
+        self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
+
+    def pixels(self) -> np.ndarray:
+        """What the picture shows, int `(h, w, 3)`."""
+        self.settle()
+        height, width, data = self.page.eval_on_selector(
+            ".picture.main",
+            """(canvas) => {
+                const { data } = canvas.getContext("2d").getImageData(0, 0, canvas.width, canvas.height);
+                return [canvas.height, canvas.width, Array.from(data)];
+            }""",
+        )
+        return np.array(data).reshape(height, width, 4)[..., :3]
+
+    def drag(self, selector: str, way: list[tuple[float, float]]) -> None:
+        """Along places in shares of a part's box, button down; the first is where it begins."""
+        box = self.page.locator(selector).first.bounding_box()
+        points = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in way]
+        self.page.mouse.move(*points[0])
+        self.page.mouse.down()
+        for point in points[1:]:
+            self.page.mouse.move(*point)
+        self.page.mouse.up()
+        self.settle()
