@@ -12,6 +12,7 @@ from tests.browser.app_server import running_app
 from tests.browser.chromium import find_chromium
 from tests.browser.explore_page import ExplorePage
 from tests.browser.map_page import MapPage
+from tests.browser.models_page import ModelsPage
 from tests.browser.own_page import OwnPage
 from tests.browser.paths_page import VIEW, choose, found
 
@@ -43,6 +44,7 @@ def main() -> None:
         _shoot_map(browser, url)
         _shoot_paths(browser, url)
         _shoot_own(browser, url)
+        _shoot_models(browser, url)
         browser.close()
 
 
@@ -82,6 +84,17 @@ def _shoot_own(browser, url: str) -> None:
     own.after(lambda: own.draw((0.24, 0.27), (0.5, 0.24), (0.74, 0.26), (0.62, 0.5), (0.48, 0.84)))
     page.wait_for_timeout(2000)
     _save(page, "own.png", {"x": 265, "y": 50, "width": 1175, "height": 1030})
+
+
+def _shoot_models(browser, url: str) -> None:
+    """The shelf."""
+    page = browser.new_page(viewport={"width": 1440, "height": 1000}, color_scheme="dark", reduced_motion="reduce")
+    models = ModelsPage(page, url)
+    models.goto()
+    models.card("mnist-2d").wait_for(timeout=60_000)
+    models.wait_for_pictures(4)
+    page.wait_for_timeout(1000)
+    _save(page, "models.png", {"x": 265, "y": 50, "width": 1175, "height": 500})
 
 
 def _save(page, name: str, clip: dict) -> None:

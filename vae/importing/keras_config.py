@@ -5,6 +5,7 @@ What is built later is built from the graphs, by `vae.networks.build_graph`, of 
 
 import json
 import re
+import sys
 from dataclasses import dataclass, field
 from typing import Any, get_args
 
@@ -16,6 +17,8 @@ __all__ = ["Node", "RootModel", "read_config"]
 
 _DEPTH = 60  # of brackets
 _MODELS = {"Functional", "Sequential"}
+# A layer's class that is of none of these is one of a person's own script.
+_KNOWN_PACKAGES = sys.stdlib_module_names | {"jax", "keras", "numpy", "scipy", "tensorflow", "tf_keras", "torch", "vae"}
 # Classes by what they do on loading, for a refusal that says it.
 _DANGEROUS = {
     "Lambda": "a Lambda layer, which is program code",
@@ -116,13 +119,17 @@ def _parse(data: bytes, name: str) -> Any:
         raise ImportRefusedError(f"The configuration of {name} is no JSON: {error}.", "Save it again.") from None
 
 
-def _refuse_code(node: Any, name: str, depth: int = 0) -> None:
-    """Refuse whatever names code, wherever it stands: nothing of it would be called, but an honest file has none."""
+def _refuse_code(node: Any, name: str, depth: int = 0, layer: bool = True) -> None:
+    """Refuse whatever names code, wherever it stands: nothing of it would be called, but an honest file has none.
+
+    Args:
+        layer: whether a layer or a model stands here. One of a person's own class may: it is cut out, or refused later.
+    """
     if depth > _DEPTH:
         raise ImportRefusedError(f"The configuration of {name} is nested more than {_DEPTH} deep.", _SPEAKING)
     if isinstance(node, list):
         for part in node:
-            _refuse_code(part, name, depth + 1)
+            _refuse_code(part, name, depth + 1, layer)
         return
     if not isinstance(node, dict):
         return
@@ -135,11 +142,14 @@ def _refuse_code(node: Any, name: str, depth: int = 0) -> None:
         raise ImportRefusedError(
             f"{name} names the function {str(node.get('config'))[:60]!r} of {str(module)[:60]}.", _SPEAKING
         )
-    if isinstance(kind, str) and isinstance(module, str) and not _is_harmless(module, kind):
+    own = layer and isinstance(module, str) and module.split(".")[0] not in _KNOWN_PACKAGES
+    if isinstance(kind, str) and isinstance(module, str) and not own and not _is_harmless(module, kind):
         raise ImportRefusedError(f"{name} names {module[:60]}.{kind[:60]}, which is not Keras' own.", _SPEAKING)
     for key, part in node.items():
         if key != "compile_config":  # how it was trained is not read
-            _refuse_code(part, name, depth + 1)
+            # Models stand in the settings of the whole, layers in the lists of models.
+            inside = key == "layers" or (depth == 0 and key == "config") or depth == 1
+            _refuse_code(part, name, depth + 1, inside)
 
 
 def _is_harmless(module: str, kind: str) -> bool:

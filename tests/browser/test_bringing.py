@@ -1,0 +1,211 @@
+"""Models made elsewhere, brought by hand: those of Keras and PyTorch are on the sliders, what is refused says why."""
+
+import re
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.app_server import running_app
+from tests.browser.explore_page import ExplorePage
+from tests.browser.models_page import ModelsPage
+from vae.data import load_test_split
+
+pytestmark = pytest.mark.browser
+_PATIENCE = 90_000
+
+
+@pytest.fixture(scope="module")
+def app_log(tmp_path_factory):
+    return tmp_path_factory.mktemp("import-app") / "server.log"
+
+
+@pytest.fixture(scope="module")
+def models(tmp_path_factory):
+    return tmp_path_factory.mktemp("imported")
+
+
+@pytest.fixture(scope="module")
+def app_url(models, app_log):
+    with running_app(app_log, ZSCOPE_MODELS=str(models)) as url:
+        yield url
+
+
+@pytest.fixture(scope="module")
+def pictures():
+    return load_test_split("mnist").images[:2000].astype(np.float32) / 255
+
+
+@keras.saving.register_keras_serializable("by-hand")
+class Sampling(keras.layers.Layer):
+    """As in Keras' example of a variational autoencoder."""
+
+    def call(self, inputs):
+        z_mean, z_log_var = inputs
+        noise = keras.random.normal(keras.ops.shape(z_mean))
+        return z_mean + keras.ops.exp(0.5 * z_log_var) * noise
+
+
+@pytest.fixture(scope="module")
+def keras_files(pictures, tmp_path_factory) -> list[Path]:
+    """Encoder and decoder of Keras' example, small, trained for a moment as an autoencoder."""
+    layers = keras.layers
+    x = keras.Input((28, 28, 1))
+    hidden = layers.Conv2D(8, 3, activation="relu", strides=2, padding="same")(x)
+    hidden = layers.Dense(32, activation="relu")(layers.Flatten()(hidden))
+    mean, log_var = layers.Dense(2, name="z_mean")(hidden), layers.Dense(2, name="z_log_var")(hidden)
+    encoder = keras.Model(x, [mean, log_var, Sampling()([mean, log_var])], name="encoder")
+    z = keras.Input((2,))
+    hidden = layers.Reshape((7, 7, 8))(layers.Dense(7 * 7 * 8, activation="relu")(z))
+    hidden = layers.Conv2DTranspose(8, 3, activation="relu", strides=2, padding="same")(hidden)
+    out = layers.Conv2DTranspose(1, 3, activation="sigmoid", strides=2, padding="same")(hidden)
+    decoder = keras.Model(z, out, name="decoder")
+    whole = keras.Model(x, decoder(encoder(x)[0]))
+    whole.compile(keras.optimizers.Adam(3e-3), "binary_crossentropy")
+    whole.fit(pictures, pictures, epochs=2, verbose=0)
+    folder = tmp_path_factory.mktemp("keras")
+    encoder.save(folder / "encoder.keras")
+    decoder.save(folder / "decoder.keras")
+    return [folder / "encoder.keras", folder / "decoder.keras"]
+
+
+@pytest.fixture(scope="module")
+def onnx_files(pictures, tmp_path_factory) -> list[Path]:
+    """A VAE of PyTorch's with pixels of -1 to 1, channels first, trained for a moment as an autoencoder."""
+    torch = pytest.importorskip("torch")
+    nn = torch.nn
+    torch.manual_seed(0)
+
+    class Encoder(nn.Module):
+        def __init__(self):
+            super().__init__()
+            self.body = nn.Sequential(nn.Conv2d(1, 8, 4, 2, 1), nn.ReLU(), nn.Flatten())
+            self.mu, self.log_var = nn.Linear(8 * 14 * 14, 6), nn.Linear(8 * 14 * 14, 6)
+
+        def forward(self, x):
+            hidden = self.body(x)
+            return self.mu(hidden), self.log_var(hidden)
+
+    encoder = Encoder()
+    decoder = nn.Sequential(
+        nn.Linear(6, 8 * 7 * 7), nn.ReLU(), nn.Unflatten(1, (8, 7, 7)),
+        nn.ConvTranspose2d(8, 8, 4, 2, 1), nn.ReLU(), nn.ConvTranspose2d(8, 1, 4, 2, 1), nn.Tanh(),
+    )  # fmt: skip
+    x = torch.tensor(2 * pictures.transpose(0, 3, 1, 2) - 1)
+    optimizer = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], 3e-3)
+    for start in range(0, 60 * 128, 128):
+        batch = x[[row % len(x) for row in range(start, start + 128)]]
+        loss = torch.square(decoder(encoder(batch)[0]) - batch).mean()
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    folder = tmp_path_factory.mktemp("onnx")
+    for name, model, example in (("encoder", encoder, x[:1]), ("decoder", decoder, torch.zeros(1, 6))):
+        torch.onnx.export(model.eval(), (example,), str(folder / f"{name}.onnx"), dynamo=False)
+    return [folder / "encoder.onnx", folder / "decoder.onnx"]
+
+
+@pytest.fixture
+def bring(browser, app_url):
+    """Open the dialog and give it files: `bring(files)`."""
+    contexts = []
+
+    def open_page(files: list[Path]) -> ModelsPage:
+        context = browser.new_context(viewport={"width": 1440, "height": 1000}, reduced_motion="reduce")
+        contexts.append(context)
+        models = ModelsPage(context.new_page(), app_url)
+        models.goto()
+        models.main.get_by_role("button", name="Bring a model").click(timeout=_PATIENCE)
+        models.dialog().get_by_test_id("stFileUploader").locator("input").set_input_files(files)
+        return models
+
+    yield open_page
+    for context in contexts:
+        for page in context.pages:
+            assert not getattr(page, "faults", []), page.faults
+        context.close()
+
+
+def _keep(models: ModelsPage, name: str) -> None:
+    box = models.dialog().get_by_label("Name", exact=True)
+    expect(box).to_be_visible(timeout=_PATIENCE)
+    box.fill(name)
+    box.press("Tab")
+    models.page.wait_for_timeout(1000)  # the dialog runs again with the name
+    models.dialog().get_by_role("button", name="Keep this model").click()
+    expect(models.dialog()).to_have_count(0, timeout=_PATIENCE)
+    models.wait_for_card(name)
+
+
+def _drag_in_explore(models: ModelsPage) -> None:
+    """The model is on the sliders, and its picture follows one."""
+    models.main.get_by_role("button", name="Open in Explore").click()
+    explore = ExplorePage(models.page, models.url)
+    explore.wait_until_drawn()
+    before = explore.pixels()
+    low, high, middle = explore.grab(0)
+    models.page.mouse.move(low + 2, middle)
+    models.page.wait_for_timeout(500)
+    at_low = explore.pixels()
+    models.page.mouse.move(high - 2, middle)
+    models.page.wait_for_timeout(500)
+    assert np.abs(explore.pixels().astype(int) - at_low).max() > 8
+    models.page.mouse.up()
+    assert before.shape == (28, 28)
+
+
+def test_two_files_of_keras_example_are_on_the_sliders(bring, keras_files):
+    models = bring(keras_files)
+    dialog = models.dialog()
+    expect(dialog.get_by_text("z_mean 2, z_log_var 2")).to_be_visible(timeout=_PATIENCE)
+    expect(dialog.get_by_role("combobox", name="The pictures it is of")).to_have_value("MNIST (found)")
+    _keep(models, "Keras example")
+    models.wait_for_text("The mean is the output 'z_mean'.")
+    _drag_in_explore(models)
+
+
+def test_a_vae_of_pytorch_is_on_the_sliders(bring, onnx_files):
+    models = bring(onnx_files)
+    dialog = models.dialog()
+    # What its pixels are, nobody said: it was found.
+    for pixels in ("Pixels it takes", "Pixels it gives"):
+        expect(dialog.get_by_role("combobox", name=pixels)).to_have_value("−1 to 1 (found)", timeout=_PATIENCE)
+    _keep(models, "PyTorch VAE")
+    models.wait_for_text("run by onnxruntime")
+    _drag_in_explore(models)
+
+
+def test_a_decoder_alone_is_explored_by_its_draws(bring, keras_files):
+    models = bring(keras_files[1:])
+    expect(models.dialog().get_by_text("What it decodes from draws of N(0, 1).")).to_be_visible(timeout=_PATIENCE)
+    _keep(models, "Decoder alone")
+    _drag_in_explore(models)
+    expect(models.sidebar.get_by_text(re.compile("No pictures came with it"))).to_be_visible()
+    for page, sign in (("reconstruct", "decoder alone"), ("interpolate", "Interpolate"), ("map", "Map")):
+        models.page.goto(f"{models.url}/{page}?model=decoder-alone")
+        expect(models.main.get_by_text(sign).first).to_be_visible(timeout=_PATIENCE)
+        expect(models.main.get_by_test_id("stException")).to_have_count(0)
+
+
+def test_another_reading_shows_other_pictures(bring, onnx_files):
+    models = bring(onnx_files)
+    dialog = models.dialog()
+    for pixels in ("Pixels it takes", "Pixels it gives"):
+        expect(dialog.get_by_role("combobox", name=pixels)).to_have_value("−1 to 1 (found)", timeout=_PATIENCE)
+    picture = dialog.get_by_test_id("stImage").locator("img")
+    before = picture.get_attribute("src")
+    dialog.get_by_role("combobox", name="Pixels it gives").click()
+    models.page.get_by_role("option", name="0 to 1", exact=True).click()
+    expect(picture).not_to_have_attribute("src", before, timeout=_PATIENCE)
+    expect(dialog.get_by_text(re.compile("as found, 0\\.0"))).to_be_visible(timeout=_PATIENCE)
+
+
+def test_a_refused_file_says_why_and_leaves_nothing(bring, models, tmp_path):
+    evil = tmp_path / "model.pkl"
+    evil.write_bytes(b"\x80\x04.")
+    before = sorted(models.iterdir()) if models.exists() else []
+    shown = bring([evil])
+    expect(shown.dialog().get_by_text(re.compile("pickle, which is program code"))).to_be_visible(timeout=_PATIENCE)
+    assert sorted(models.iterdir()) == before
