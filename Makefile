@@ -19,7 +19,8 @@ test: $(VENV)/.installed-dev
 
 # The same tests of what must survive, at length: an hour or more.
 torture: $(VENV)/.installed-dev
-	TORTURE=500 ZSCOPE_LARGE_INTAKE=60000 $(BIN)/python -m pytest tests/vae/runs/test_torture.py tests/vae/data/test_intake.py
+	TORTURE=500 ZSCOPE_LARGE_INTAKE=60000 MUTATIONS=100000 $(BIN)/python -m pytest tests/vae/runs/test_torture.py \
+		tests/vae/data/test_intake.py tests/vae/bundle/test_mutations.py tests/vae/importing/test_mutated_files.py
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .

@@ -10,7 +10,10 @@ from bench import (
     clients,
     codec,
     epochs,
+    exports,
     hand,
+    hostile,
+    imported,
     left_out,
     map_page,
     maps,
@@ -40,6 +43,9 @@ PARTS = {
         own,
         repair,
         anomaly,
+        imported,
+        exports,
+        hostile,
         left_out,
     )
 }

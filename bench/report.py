@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from bench.report_models import report_exports, report_hostile, report_imported
+
 __all__ = ["RESULTS", "machine", "write_report"]
 
 HERE = Path(__file__).resolve().parent
@@ -388,5 +390,8 @@ _SECTIONS = {
     "own": _own,
     "repair": _repair,
     "anomaly": _anomaly,
+    "imported": report_imported,
+    "exports": report_exports,
+    "hostile": report_hostile,
     "left_out": _left_out,
 }

@@ -56,6 +56,8 @@ def _host_function_with_tensorflow(run, pull_back, output_shapes) -> Callable:
     @tf.custom_gradient
     def call(x):
         outputs = tf.numpy_function(run, [x], [tf.float32] * len(output_shapes), stateful=False)
+        if not isinstance(outputs, list | tuple):  # a single one, outside of compiled functions
+            outputs = [outputs]
         for output, shape in zip(outputs, output_shapes, strict=True):
             output.set_shape((x.shape[0], *shape))
 

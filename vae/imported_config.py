@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from vae.config import Channels
 from vae.networks.graph import Graph
 
-__all__ = ["ImportedConfig", "OnnxPart"]
+__all__ = ["ONNX_ROWS", "ImportedConfig", "OnnxPart"]
 
+ONNX_ROWS = 16  # that a network is tried with when it is imported, and the most it is given at once
 Side = Annotated[int, Field(ge=4, le=256)]
 
 

@@ -8,7 +8,7 @@ import onnxruntime
 
 from vae.errors import BundleError
 from vae.host_function import host_function
-from vae.imported_config import OnnxPart
+from vae.imported_config import ONNX_ROWS, OnnxPart
 
 __all__ = ["OnnxNetwork"]
 
@@ -67,7 +67,8 @@ class OnnxNetwork:
             BundleError: onnxruntime fails, or gives other shapes than announced.
         """
         x = np.ascontiguousarray(x, np.float32)
-        pieces = np.split(x, len(x)) if self.part.batch == 1 else [x]
+        rows = self.part.batch or ONNX_ROWS  # more at once would take more memory than its trial showed
+        pieces = [x[start : start + rows] for start in range(0, max(1, len(x)), rows)]
         try:
             runs = [self._session.run(self._names, {"input": piece}) for piece in pieces]
         except Exception as error:

@@ -21,9 +21,9 @@ OPERATORS = frozenset({
     "Dropout", "Elu", "Equal", "Erf", "Exp", "Expand", "Flatten", "Floor", "Gather", "Gelu", "Gemm",
     "GlobalAveragePool", "GlobalMaxPool", "Greater", "GreaterOrEqual", "GroupNormalization", "HardSigmoid",
     "HardSwish", "Identity", "InstanceNormalization", "LayerNormalization", "LeakyRelu", "Less", "LessOrEqual",
-    "Log", "LogSoftmax", "MatMul", "Max", "MaxPool", "Mean", "Min", "Mish", "Mul", "Neg", "Not", "Or", "PRelu",
+    "Log", "LogSoftmax", "MatMul", "Max", "MaxPool", "Mean", "Min", "Mish", "Mod", "Mul", "Neg", "Not", "Or", "PRelu",
     "Pad", "Pow", "Reciprocal", "ReduceL2", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum",
-    "ReduceSumSquare", "Relu", "Reshape", "Resize", "Round", "Selu", "Shape", "Sigmoid", "Sign", "Sin", "Slice",
+    "ReduceSumSquare", "Relu", "Reshape", "Resize", "Round", "Selu", "Shape", "Sigmoid", "Sign", "Sin", "Size", "Slice",
     "Softmax", "Softplus", "Softsign", "SpaceToDepth", "Split", "Sqrt", "Squeeze", "Sub", "Sum", "Swish", "Tanh",
     "Tile", "Transpose", "Unsqueeze", "Upsample", "Where",
 })  # fmt: skip
@@ -121,7 +121,7 @@ def _check_sizes(model, name: str) -> None:
                 f"{name}: the size of what a {node.op_type} gives depends on the numbers it is given.",
                 "Export it with sizes that are fixed.",
             )
-        if node.op_type != "Shape" and fed & set(node.input):
+        if node.op_type not in ("Shape", "Size") and fed & set(node.input):
             fed |= set(node.output)
 
 
@@ -145,7 +145,10 @@ def _check_tensor(tensor, name: str) -> None:
 
     kind = onnx.TensorProto
     if tensor.data_location == kind.EXTERNAL or len(tensor.external_data):
-        raise BundleError(f"{name} keeps weights in another file.", "Export it with its weights inside.")
+        raise BundleError(
+            f"{name} keeps weights in another file.",
+            "Export it with its weights inside: torch.onnx.export(…, external_data=False).",
+        )
     if tensor.data_type not in (kind.FLOAT, kind.DOUBLE, kind.FLOAT16, kind.INT64, kind.INT32, kind.BOOL):
         raise BundleError(f"{name} holds a tensor of type {tensor.data_type}.", "Export it in float32.")
     try:

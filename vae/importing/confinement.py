@@ -10,7 +10,6 @@ alone.
 import os
 import resource
 import sys
-from math import ceil
 from pathlib import Path
 
 __all__ = ["CPU_SECONDS", "MEMORY_BYTES", "confine", "hurry"]
@@ -72,8 +71,8 @@ def confine(folder: Path) -> None:
 
 
 def hurry(seconds: int) -> None:
-    """Let this process compute that long from now on, and no longer: the kernel ends it."""
+    """Let this process compute about that long from now on, and no longer: the kernel ends it."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    soon = ceil(used.ru_utime + used.ru_stime) + seconds
+    soon = int(used.ru_utime + used.ru_stime) + seconds
     resource.setrlimit(resource.RLIMIT_CPU, (soon if hard == resource.RLIM_INFINITY else min(soon, hard), hard))

@@ -3,35 +3,17 @@
 What is built later is built from the graphs, by `vae.networks.build_graph`, of layers that are listed there.
 """
 
-import json
 import re
-import sys
 from dataclasses import dataclass, field
-from typing import Any, get_args
+from typing import Any
 
 from vae.errors import ImportRefusedError
 from vae.importing.keras_layers import IDENTITIES, KNOWN_LAYERS
-from vae.networks.layer import ACTIVATIONS
+from vae.importing.keras_safety import MEND, parse_config
 
 __all__ = ["Node", "RootModel", "read_config"]
 
-_DEPTH = 60  # of brackets
 _MODELS = {"Functional", "Sequential"}
-# A layer's class that is of none of these is one of a person's own script.
-_KNOWN_PACKAGES = sys.stdlib_module_names | {"jax", "keras", "numpy", "scipy", "tensorflow", "tf_keras", "torch", "vae"}
-# Classes by what they do on loading, for a refusal that says it.
-_DANGEROUS = {
-    "Lambda": "a Lambda layer, which is program code",
-    "__lambda__": "a Lambda, which is program code",
-    "TFSMLayer": "a TFSMLayer, which loads a program from elsewhere",
-    "StringLookup": "a StringLookup, which can read any file",
-    "IntegerLookup": "an IntegerLookup, which can read any file",
-    "TextVectorization": "a TextVectorization, which can read any file",
-    "TorchModuleWrapper": "a TorchModuleWrapper, which unpickles",
-    "FlaxLayer": "a FlaxLayer, which holds program code",
-    "JaxLayer": "a JaxLayer, which holds program code",
-}
-_SPEAKING = "Save encoder and decoder as functional or sequential models of Keras' own layers."
 
 
 @dataclass(frozen=True)
@@ -79,10 +61,9 @@ def read_config(data: bytes, name: str) -> list[RootModel]:
     Raises:
         ImportRefusedError: no configuration of plain networks; the message names the first thing that is not.
     """
-    config = _parse(data, name)
-    _refuse_code(config, name)
+    config = parse_config(data, name)
     if not isinstance(config, dict) or not isinstance(config.get("config"), dict):
-        raise ImportRefusedError(f"{name} has no model's configuration.", _SPEAKING)
+        raise ImportRefusedError(f"{name} has no model's configuration.", MEND)
     roots = []
     if _is_model(config):
         roots.append(_unfolded(config, str(config["config"].get("name", "model")), ""))
@@ -106,81 +87,18 @@ def _is_model(node: dict[str, Any]) -> bool:
     return isinstance(node.get("class_name"), str) and node["class_name"] in _MODELS
 
 
-def _parse(data: bytes, name: str) -> Any:
-    depth = deepest = 0
-    for sign in data:  # before the parser, which calls itself for each
-        depth += (sign in b"[{") - (sign in b"]}")
-        deepest = max(deepest, depth)
-    if deepest > 10 * _DEPTH:
-        raise ImportRefusedError(f"The configuration of {name} is nested {deepest} deep.", _SPEAKING)
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError) as error:
-        raise ImportRefusedError(f"The configuration of {name} is no JSON: {error}.", "Save it again.") from None
-
-
-def _refuse_code(node: Any, name: str, depth: int = 0, layer: bool = True) -> None:
-    """Refuse whatever names code, wherever it stands: nothing of it would be called, but an honest file has none.
-
-    Args:
-        layer: whether a layer or a model stands here. One of a person's own class may: it is cut out, or refused later.
-    """
-    if depth > _DEPTH:
-        raise ImportRefusedError(f"The configuration of {name} is nested more than {_DEPTH} deep.", _SPEAKING)
-    if isinstance(node, list):
-        for part in node:
-            _refuse_code(part, name, depth + 1, layer)
-        return
-    if not isinstance(node, dict):
-        return
-    kind, module = node.get("class_name"), node.get("module")
-    if isinstance(kind, str) and kind in _DANGEROUS:
-        raise ImportRefusedError(f"{name} holds {_DANGEROUS[kind]}.", _SPEAKING)
-    if "enable_unsafe_deserialization" in (kind, node.get("config")):
-        raise ImportRefusedError(f"{name} asks for unsafe loading to be switched on.", _SPEAKING)
-    if kind == "function" and not _is_plain_function(node):
-        raise ImportRefusedError(
-            f"{name} names the function {str(node.get('config'))[:60]!r} of {str(module)[:60]}.", _SPEAKING
-        )
-    own = layer and isinstance(module, str) and module.split(".")[0] not in _KNOWN_PACKAGES
-    if isinstance(kind, str) and isinstance(module, str) and not own and not _is_harmless(module, kind):
-        raise ImportRefusedError(f"{name} names {module[:60]}.{kind[:60]}, which is not Keras' own.", _SPEAKING)
-    for key, part in node.items():
-        if key != "compile_config":  # how it was trained is not read
-            # Models stand in the settings of the whole, layers in the lists of models.
-            inside = key == "layers" or (depth == 0 and key == "config") or depth == 1
-            _refuse_code(part, name, depth + 1, inside)
-
-
-def _is_harmless(module: str, kind: str) -> bool:
-    """Keras' own, of the parts that hold data; a class of a person's own script says `__main__` or nothing."""
-    top, _, rest = module.partition(".")
-    parts = {
-        "", "layers", "initializers", "regularizers", "constraints", "optimizers", "losses", "metrics", "activations",
-        "dtype_policies", "models", "random", "optimizers.schedules", "src.models.functional", "src.models.sequential",
-    }  # fmt: skip
-    own = top == "keras" and rest in parts
-    return own or module == "__main__" or (module == "builtins" and kind in ("float", "function"))
-
-
-def _is_plain_function(node: dict[str, Any]) -> bool:
-    """An activation by its name."""
-    named, module = node.get("config"), node.get("module")
-    return module in ("builtins", "keras.activations", None) and named in get_args(ACTIVATIONS)
-
-
 def _stored_layers(model: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
     """The layers of a model with the places of their weights: Keras numbers the names of their classes."""
     layers = model["config"].get("layers")
     if not isinstance(layers, list):
-        raise ImportRefusedError("A model without a list of layers.", _SPEAKING)
+        raise ImportRefusedError("A model without a list of layers.", MEND)
     numbers: dict[str, int] = {}
     stored = []
     for layer in layers:
         if not (isinstance(layer, dict) and isinstance(layer.get("class_name"), str)):
-            raise ImportRefusedError("A layer without a class.", _SPEAKING)
+            raise ImportRefusedError("A layer without a class.", MEND)
         if not isinstance(layer.get("config"), dict):
-            raise ImportRefusedError(f"A {layer['class_name'][:60]} without settings.", _SPEAKING)
+            raise ImportRefusedError(f"A {layer['class_name'][:60]} without settings.", MEND)
         slug = _snake_case(layer["class_name"])
         number = numbers.get(slug, -1) + 1
         numbers[slug] = number
@@ -214,7 +132,7 @@ def _unfold(
         Its outputs.
     """
     if len(root.nodes) > 2000:
-        raise ImportRefusedError("The model has more than 2,000 layers.", _SPEAKING)
+        raise ImportRefusedError("The model has more than 2,000 layers.", MEND)
     known: dict[str, list[tuple[str, int]]] = {}
     previous: list[tuple[str, int]] = []
     sequential = model["class_name"] == "Sequential"
@@ -226,7 +144,7 @@ def _unfold(
         own = str(layer.get("name") or config.get("name") or kind)
         path = f"{prefix}{own}"
         if own in known:
-            raise ImportRefusedError(f"Two layers are called {own[:60]}.", _SPEAKING)
+            raise ImportRefusedError(f"Two layers are called {own[:60]}.", MEND)
         if kind == "InputLayer":
             if waiting is None:
                 root.nodes.append(Node(path, kind, config, (), ""))
@@ -272,7 +190,7 @@ def _sources(layer: dict[str, Any], known, own: str) -> list[tuple[str, int]]:
     nodes = layer.get("inbound_nodes")
     if not isinstance(nodes, list) or len(nodes) != 1:
         times = len(nodes) if isinstance(nodes, list) else 0
-        raise ImportRefusedError(f"The layer {own[:60]} is used {times} times, once is known here.", _SPEAKING)
+        raise ImportRefusedError(f"The layer {own[:60]} is used {times} times, once is known here.", MEND)
     if not isinstance(nodes[0], dict):
         raise ImportRefusedError("This was saved by Keras 2.", "Load and save it with Keras 3.")
     tensors: list[tuple[str, int]] = []

@@ -80,7 +80,7 @@ def convert_layer(kind: str, config: dict[str, Any], name: str, inputs: list[str
     if "activation" in settings:
         settings["activation"] = _activation(settings["activation"], where)
     if kind == "Reshape":
-        settings["target_shape"] = _resolved(settings["target_shape"], shapes[0], where)
+        settings["target_shape"] = _resolved(settings.get("target_shape"), shapes[0], where)
     if kind == "Dense" and shapes and not shapes[0]:
         raise ImportRefusedError(f"{where} has an input without a size.", "Save the model after it was built.")
     try:

@@ -96,12 +96,17 @@ def weights_of(network: KerasNetwork, found: dict[str, Any], prefix: str, name: 
 def _read(dataset, shape: Shape, what: str, name: str) -> np.ndarray:
     if dataset is None:
         raise ImportRefusedError(f"{name} lacks {what}.", "Build the model, train it, and save it again.")
-    if dataset.shape != shape or dataset.dtype.kind != "f" or dataset.dtype.itemsize > 8:
+    try:
+        kind, own = dataset.dtype, dataset.shape
+        fits = own == shape and kind.kind == "f" and kind.itemsize <= 8
+        array = np.asarray(dataset[()]).astype(np.float32) if fits else None
+    except Exception as error:  # damage can show as late as here
+        raise ImportRefusedError(f"In {name}, {what} cannot be read: {error}.", "Save the model again.") from error
+    if array is None:
         raise ImportRefusedError(
-            f"In {name}, {what} is {dataset.dtype} of shape {dataset.shape}, the layer takes {shape}.",
+            f"In {name}, {what} is {kind} of shape {own}, the layer takes {shape}.",
             "Keep the files of one model together.",
         )
-    array = np.asarray(dataset[()]).astype(np.float32)
     if not np.isfinite(array).all():
         raise ImportRefusedError(f"In {name}, {what} holds NaN or infinity.", "Its training diverged: train it again.")
     return array

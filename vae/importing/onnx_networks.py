@@ -8,14 +8,13 @@ import numpy as np
 
 from vae.bundle.onnx_file import parse_onnx, weight_count
 from vae.errors import BundleError, ImportRefusedError
-from vae.imported_config import OnnxPart
+from vae.imported_config import ONNX_ROWS, OnnxPart
 from vae.importing.draft import OnnxFile
 from vae.networks.layer import Shape
 
-__all__ = ["TRIAL_ROWS", "OnnxSource", "open_session", "read_onnx", "try_part"]
+__all__ = ["OnnxSource", "open_session", "read_onnx", "try_part"]
 
 _MEND = "Export it with one picture or one code as input: torch.onnx.export(decoder, (z,), 'decoder.onnx')."
-TRIAL_ROWS = 16  # that a network is tried with, and the most it is given at once
 _MOST_VALUES = 4_000_000  # of one input or output, per row
 
 
@@ -64,7 +63,7 @@ def read_onnx(data: bytes, name: str) -> OnnxSource:
     outputs = tuple(value.name for value in model.graph.output)
     if len(outputs) > 8:
         raise ImportRefusedError(f"{name} has {len(outputs)} outputs, at most 8 are looked at.", _MEND)
-    noise = _noise(TRIAL_ROWS, shape)
+    noise = _noise(ONNX_ROWS, shape)
     session = _open(data, name)
     single = [_run(session, inputs[0].name, outputs, row[None], name) for row in noise[:3]]
     free = _with_free_batch(model, inputs[0].name)
@@ -147,7 +146,7 @@ def open_session(data: bytes, file: OnnxFile) -> Callable[[np.ndarray], list[np.
     session = _open(data, "The network")
 
     def run(x: np.ndarray) -> list[np.ndarray]:
-        rows = file.batch or TRIAL_ROWS
+        rows = file.batch or ONNX_ROWS
         pieces = [x[start : start + rows] for start in range(0, len(x), rows)]
         parts = [_run(session, file.input_name, file.tensor_names, piece, "The network") for piece in pieces]
         return [np.concatenate(one) for one in zip(*parts, strict=True)]
@@ -162,7 +161,7 @@ def try_part(data: bytes, part: OnnxPart, name: str) -> None:
         ImportRefusedError: it fails, or gives other shapes than announced.
     """
     outputs = tuple(f"output_{index}" for index in range(len(part.output_shapes)))
-    noise = _noise(part.batch or TRIAL_ROWS, part.input_shape)
+    noise = _noise(part.batch or ONNX_ROWS, part.input_shape)
     results = _run(_open(data, name), "input", outputs, noise, name)
     if [result.shape for result in results] != [(len(noise), *shape) for shape in part.output_shapes]:
         raise ImportRefusedError(f"{name} gives other shapes than its model.json announces.", "Export it again.")

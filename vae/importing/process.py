@@ -6,7 +6,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -20,6 +22,8 @@ _ROOT = Path(__file__).resolve().parents[2]
 _SECONDS = 90  # of the clock, on a busy machine; its own time is limited to less
 _REFUSED = 3
 _MOST_FILES = 6
+_PREFIX = "zscope-import-"
+_OLD = 24 * 3600.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -53,7 +57,8 @@ def take_in(files: Sequence[tuple[str, Path | bytes]]) -> Intake:
     """
     if not 1 <= len(files) <= _MOST_FILES:
         raise ImportRefusedError(f"These are {len(files)} files, 1 to {_MOST_FILES} make a model.", "Choose fewer.")
-    folder = Path(tempfile.mkdtemp(prefix="zscope-import-"))
+    _sweep()
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
     names = tuple(_readable(name) for name, _ in files)
     try:
         for index, (_, content) in enumerate(files):
@@ -64,6 +69,14 @@ def take_in(files: Sequence[tuple[str, Path | bytes]]) -> Intake:
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
+
+
+def _sweep() -> None:
+    """Remove the folders of intakes that nobody ended: their server was killed, or the dialog's tab was closed."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        with suppress(OSError):  # another's
+            if time.time() - folder.stat().st_mtime > _OLD:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _readable(name: str) -> str:

@@ -5,7 +5,6 @@ draft there, with weights beside it. A refusal is one line of JSON on its output
 """
 
 import json
-import resource
 import sys
 from collections.abc import Callable
 from functools import partial
@@ -20,7 +19,7 @@ from safetensors.numpy import save
 
 from vae.bundle import BUNDLE_FILES, ONNX_FILES, load_bundle
 from vae.bundle.weights import PARAMETER_BUDGET
-from vae.errors import ImportRefusedError, ZscopeError
+from vae.errors import BundleError, ImportRefusedError, ZscopeError
 from vae.importing.archive import read_keras_archive
 from vae.importing.confinement import confine, hurry
 from vae.importing.draft import DRAFT, Draft, FoundNetwork, OnnxFile
@@ -37,6 +36,7 @@ T = TypeVar("T")
 REFUSED = 3
 _GROWTH = 1_500_000  # KB that trying an ONNX network may take
 _TRIAL_SECONDS = 3
+_MOST_NETWORKS = 4  # as files; a bundle has up to six
 
 
 def main(folder: Path) -> int:
@@ -67,6 +67,8 @@ def _read(folder: Path, names: list[str]) -> Draft:
         return _read_bundle(folder, files)
     if "bundle" in kinds:
         raise ImportRefusedError("A bundle is a model already: it takes no other file.", "Import it alone.")
+    if len(files) > _MOST_NETWORKS:
+        raise ImportRefusedError(f"These are {len(files)} networks.", "Import one encoder and one decoder.")
     found: list[FoundNetwork] = []
     frameworks = []
     for path, name in files:
@@ -80,8 +82,12 @@ def _read(folder: Path, names: list[str]) -> Draft:
 
 def _read_bundle(folder: Path, files: list[tuple[Path, str]]) -> Draft:
     """Check it whole; the one who started this reads the same bytes again, as it does with any bundle."""
-    if len(files) == 1:
-        bundle = load_bundle(files[0][0])
+    if len(files) == 1 and files[0][1] not in BUNDLE_FILES:
+        path, name = files[0]
+        try:
+            bundle = load_bundle(path)
+        except BundleError as error:  # it is told of by the person's name for it
+            raise ImportRefusedError(error.message.replace(path.name, name), error.mend) from error
     else:
         named = {name: path for path, name in files}
         if foreign := sorted(named.keys() - BUNDLE_FILES.keys() - ONNX_FILES.keys()):
@@ -180,11 +186,17 @@ def _read_onnx(folder: Path, path: Path, name: str, number: int) -> tuple[str, l
 def _tried(run: Callable[[], T], name: str) -> T:
     """What `run` returns, which runs a stranger's network, if that takes neither long nor much."""
     hurry(_TRIAL_SECONDS)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    before = _peak()
     result = run()
-    if (grown := resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) > _GROWTH:
+    if (grown := _peak() - before) > _GROWTH:
         raise ImportRefusedError(f"{name} takes {grown / 1000:.0f} MB to run.", "Import a smaller network.")
     return result
+
+
+def _peak() -> int:
+    """The most memory this process had so far, KB. `getrusage` would begin with that of the one that started it."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))
 
 
 if __name__ == "__main__":

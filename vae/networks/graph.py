@@ -16,7 +16,7 @@ from vae.networks.layers import LAYERS
 __all__ = ["MOST_LAYERS", "MOST_STEPS", "MOST_VALUES", "Graph", "GraphShapes"]
 
 MOST_LAYERS = 400
-MOST_VALUES = 8_000_000  # of one layer's output, per image: 32 MB of float32
+MOST_VALUES = 2_500_000  # of one layer's output, per image: 2.5 GB of float32 in the largest batch
 MOST_STEPS = 100_000_000_000  # multiplications of all layers, per image: seconds of one core
 
 GraphShapes = dict[str, Shape]

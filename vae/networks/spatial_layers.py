@@ -93,6 +93,8 @@ class Conv2DTranspose(_Convolution):
             else:
                 cut = reach // 2 if self.padding == "same" else 0
                 grown = (side - 1) * step + reach - 2 * cut + self.output_padding[axis]
+            if _slid(grown, reach, step, self.padding) != side:  # Keras builds it, and no framework computes it
+                raise ValueError(f"the layer {self.name} has an output padding that does not fit its kernel")
             sides.append(grown)
         return (*sides, self.filters)
 

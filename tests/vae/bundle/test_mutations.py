@@ -1,23 +1,39 @@
-"""Thousands of small lies: a damaged or doctored bundle is refused, or it is the bundle it says it is."""
+"""Thousands of small lies: a damaged or doctored bundle is refused, or it is the bundle it says it is.
 
-import hashlib
+Of our own models and of imported ones, 2,000 together; as many as the variable `MUTATIONS` says (`make torture`).
+"""
+
 import json
+import os
 from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from vae.bundle import BUNDLE_FILES, Bundle, load_bundle, save_bundle
+from tests.vae.importing.imported_bundles import hashed, save_graphs, save_onnx
+from vae.bundle import Bundle, load_bundle, save_bundle
+from vae.bundle.onnx_file import parse_onnx
 from vae.errors import BundleError
 
+_SCALE = int(os.environ.get("MUTATIONS", "2000")) / 2000
 
-@pytest.fixture(scope="module")
-def original(tmp_path_factory, make_content) -> tuple[Path, dict[str, bytes], Bundle]:
+
+def _times(examples: int) -> settings:
+    """Of each kind of bundle."""
+    return settings(max_examples=round(examples * _SCALE), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+
+
+@pytest.fixture(scope="module", params=["own", "graphs", "onnx"])
+def original(request, tmp_path_factory, make_content) -> tuple[Path, dict[str, bytes], Bundle]:
     """A folder to overwrite again and again, its true files, and the bundle they are."""
-    folder = save_bundle(tmp_path_factory.mktemp("mutations") / "tiny", **make_content())
-    return folder, {name: (folder / name).read_bytes() for name in BUNDLE_FILES}, load_bundle(folder)
+    folder = tmp_path_factory.mktemp("mutations") / "tiny"
+    if request.param == "own":
+        save_bundle(folder, **make_content())
+    else:
+        {"graphs": save_graphs, "onnx": save_onnx}[request.param](folder)
+    return folder, {path.name: path.read_bytes() for path in folder.iterdir()}, load_bundle(folder)
 
 
 def _write(folder: Path, files: dict[str, bytes]) -> None:
@@ -25,20 +41,10 @@ def _write(folder: Path, files: dict[str, bytes]) -> None:
         (folder / name).write_bytes(data)
 
 
-def _hashed(files: dict[str, bytes]) -> dict[str, bytes]:
-    """With a manifest whose sizes and hashes fit the files."""
-    manifest = json.loads(files["model.json"])
-    manifest["files"] = {
-        name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}
-        for name, data in files.items()
-        if name != "model.json"
-    }
-    return files | {"model.json": json.dumps(manifest).encode()}
-
-
 def _equal_content(one: Bundle, other: Bundle) -> bool:
     return (
         one.card == other.card
+        and one.onnx == other.onnx
         and one.weights.keys() == other.weights.keys()
         and all(one.weights[name].tobytes() == weight.tobytes() for name, weight in other.weights.items())
         and all(
@@ -55,6 +61,8 @@ def _is_sound(bundle: Bundle) -> None:
     assert all(np.isfinite(weight).all() for weight in bundle.weights.values())
     assert all(weight.dtype == np.float32 for weight in bundle.weights.values())
     assert np.isfinite(bundle.reference.z_mean).all()
+    for part, data in bundle.onnx.items():
+        parse_onnx(data, part)
     json.dumps(bundle.card.model_dump(mode="json"), allow_nan=False)
 
 
@@ -62,12 +70,12 @@ def _is_sound(bundle: Bundle) -> None:
 _BYTES = st.sampled_from(b"0123456789aeglrux- ") | st.integers(0, 255)
 
 
-@settings(max_examples=400, deadline=None)
+@_times(190)
 @given(st.data())
 def test_changed_bytes_are_refused_or_harmless(original, data):
     """Any file, any bytes, hashes as they were: the weights, codes and card are the true ones, or nothing is loaded."""
     folder, files, true = original
-    name = data.draw(st.sampled_from(sorted(BUNDLE_FILES)))
+    name = data.draw(st.sampled_from(sorted(files)))
     raw = bytearray(files[name])
     for place, value in data.draw(st.lists(st.tuples(st.integers(0, len(raw) - 1), _BYTES), min_size=1, max_size=4)):
         raw[place] = value
@@ -84,18 +92,19 @@ def test_changed_bytes_are_refused_or_harmless(original, data):
     _is_sound(found)
 
 
-@settings(max_examples=300, deadline=None)
+@_times(240)
 @given(st.data())
 def test_changed_bytes_under_fitting_hashes_are_refused_or_sound(original, data):
     """The same by a liar who knows the format."""
     folder, files, _ = original
-    name = data.draw(st.sampled_from(["weights.safetensors", "reference.npz", "card.json"]))
+    networks = sorted(files.keys() - {"model.json", "card.json", "reference.npz"})
+    name = data.draw(st.sampled_from([*networks, *networks, "reference.npz", "card.json"]))
     raw = bytearray(files[name])
     front = st.integers(0, min(len(raw), 1500) - 1)
     places = st.one_of(front, st.integers(0, len(raw) - 1))
     for place, value in data.draw(st.lists(st.tuples(places, _BYTES), min_size=1, max_size=3)):
         raw[place] = value
-    _write(folder, _hashed(files | {name: bytes(raw)}))
+    _write(folder, hashed(files | {name: bytes(raw)}))
     try:
         found = load_bundle(folder)
     except BundleError:
@@ -124,7 +133,7 @@ def _paths(content, here=()) -> list[tuple]:
     return found
 
 
-@settings(max_examples=400, deadline=None)
+@_times(240)
 @given(st.data())
 def test_changed_fields_under_fitting_hashes_are_refused_or_sound(original, data):
     """One or two fields of the JSON files are anything, or gone, or new."""
@@ -146,7 +155,7 @@ def test_changed_fields_under_fitting_hashes_are_refused_or_sound(original, data
         if not _paths(content):
             break
     files = files | {name: json.dumps(content).encode("utf-8", "surrogatepass")}
-    _write(folder, _hashed(files) if name == "card.json" else files)
+    _write(folder, hashed(files) if name == "card.json" else files)
     try:
         found = load_bundle(folder)
     except BundleError:

@@ -1,0 +1,91 @@
+"""Every known way in is refused by name: nothing runs, nothing is read or written, nothing stays behind.
+
+How long each takes is printed by `pytest -s` and not asserted: a busy machine is no reason to fail.
+"""
+
+import gc
+import os
+import re
+import subprocess
+import time
+from pathlib import Path
+
+import pytest
+
+from tests.vae.importing import hostile_archives, hostile_bundles, hostile_keras, hostile_onnx  # noqa: F401
+from tests.vae.importing.hostile import CASES, Canary
+from tests.vae.importing.keras_files import archive
+from tests.vae.importing.onnx_files import file_of
+from vae.errors import ZscopeError
+from vae.importing.process import take_in
+
+_GROWTH = 200_000_000
+
+
+def _memory() -> int:
+    """What this process holds, bytes."""
+    gc.collect()
+    return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
+
+
+def _children() -> set[str]:
+    found = subprocess.run(["ps", "-o", "pid=,args=", "--ppid", str(os.getpid())], capture_output=True, text=True)
+    return {line for line in found.stdout.splitlines() if " ps " not in line and not line.strip().endswith("<defunct>")}
+
+
+@pytest.fixture
+def canary(tmp_path, monkeypatch) -> Canary:
+    """With a folder of its own for temporary files."""
+    home = tmp_path / "home"
+    home.mkdir()
+    monkeypatch.setattr("tempfile.tempdir", str(home))
+    monkeypatch.setenv("ZSCOPE_MODELS", str(tmp_path / "models"))
+    (tmp_path / "case").mkdir()
+    return Canary.hatch(tmp_path / "case")
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_is_refused_by_name(case, canary, tmp_path):
+    files = case.make(canary)
+    before, children, environment = _memory(), _children(), dict(os.environ)
+    start = time.monotonic()
+    with pytest.raises(ZscopeError) as caught:
+        take_in(files)
+    seconds = time.monotonic() - start
+    grown = _memory() - before
+    print(f"{case.name}: {seconds:.1f} s, {grown / 1e6:.0f} MB: {caught.value}")
+    assert re.search(case.reason, caught.value.message), caught.value
+    assert caught.value.message.isprintable()
+    assert canary.alive
+    assert grown < _GROWTH
+    assert _children() == children
+    assert os.environ == environment
+    assert not list((tmp_path / "home").iterdir())
+    assert not (tmp_path / "models").exists()
+
+
+@pytest.mark.parametrize(("name", "data"), [("decoder.keras", archive()), ("decoder.onnx", file_of())])
+def test_the_same_files_without_the_harm_are_taken_in(canary, tmp_path, name, data):
+    """Or they were refused for something else."""
+    intake = take_in([(name, data)])
+    assert intake.draft.decoder.input_shape == (2,)
+    assert intake.draft.encoder is None
+    intake.discard()
+    assert not list((tmp_path / "home").iterdir())
+
+
+def test_each_case_has_a_name_of_its_own():
+    names = [case.name for case in CASES]
+    assert len(names) == len(set(names)) > 90
+
+
+def test_folders_that_nobody_ended_are_swept(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    old, fresh = tmp_path / "zscope-import-old", tmp_path / "zscope-import-fresh"
+    for folder in (old, fresh):
+        folder.mkdir()
+        (folder / "file-0").write_bytes(b"x")
+    os.utime(old, (1, 1))
+    with pytest.raises(ZscopeError):
+        take_in([("nothing.onnx", b"")])
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["zscope-import-fresh"]
