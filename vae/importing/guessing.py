@@ -20,6 +20,7 @@ from vae.networks.layer import Shape
 __all__ = ["IMAGES", "Guess", "guess"]
 
 IMAGES = 64  # that readings are tried on
+_STANDARD = 2000  # whose mean and spread are taken
 Run = Callable[[np.ndarray], list[np.ndarray]]
 _MEAN, _VARIANCE = re.compile(r"mean|mu\b|^mu|loc", re.I), re.compile(r"var|sigma|std|scale", re.I)
 
@@ -63,7 +64,7 @@ def guess(draft: Draft, encode: Run | None, decode: Run, images: np.ndarray | No
         return Guess(Choices(image_shape, latent_dim, (given, PIXELS[pixels]), (taken[0], assumed), mean, log_var))
     some = images[:IMAGES].astype(np.float32) / np.float32(255)
     tried: list[tuple[float, Choices]] = []
-    for layout, entering in itertools.product(taken, _entering(some)):
+    for layout, entering in itertools.product(taken, _entering(images)):
         outputs = encode(arrange(entering.to_network(some), layout, encoder.input_shape))
         for mean, log_var in heads:
             codes = _half(outputs[mean.output].reshape(len(some), -1), mean.part)
@@ -111,8 +112,9 @@ def _by_range(ends: str, drawn: np.ndarray) -> str:
     return "logits" if low < -2 else "unit"
 
 
-def _entering(some: np.ndarray) -> list[Pixels]:
+def _entering(images: np.ndarray) -> list[Pixels]:
     """What an encoder may take: also standardised by its data."""
+    some = images[:_STANDARD] / 255.0
     mean, spread = float(some.mean()), float(some.std()) or 1.0
     standard = Pixels("standardised (mean 0, standard deviation 1)", 1 / spread, -mean / spread)
     return [PIXELS["unit"], PIXELS["signed"], PIXELS["bytes"], standard]

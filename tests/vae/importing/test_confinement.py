@@ -2,7 +2,7 @@
 
 Not held, and therefore not tested: machine code that gets into the process through a fault in a library. Python's audit
 events do not see what C code opens by itself; there the kernel's limits on memory, time and file sizes are all.
-That HDF5 and ONNX files cannot make their libraries open others is `test_hostile`'s.
+That HDF5 and ONNX files cannot make their libraries open others is of `test_strangers_files`.
 """
 
 import os
