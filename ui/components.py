@@ -6,15 +6,12 @@ from dataclasses import asdict
 import plotly
 import streamlit as st
 
-from live import Operation
-from live.layout import Layout
+from ui.component_data import declare, dimension_data, map_data, model_data, point_data
 from ui.links import Point, Stop
-from ui.map.settings import EXPLAINED, METHODS
+from ui.map.settings import EXPLAINED
 from ui.map.status import TURN_KEY
 from ui.server import base_path
 from vae.colors import CLASS_COLORS
-from vae.data import load_test_split
-from vae.data.catalog import dataset_info
 from vae.latent import LatentProfile
 from vae.maps import COMPUTED, MapSpec
 from vae.maps.directions import KeptDirection, find_direction
@@ -24,30 +21,10 @@ from vae.registry import ModelEntry
 
 __all__ = ["explorer", "live_map", "live_paths", "own_image", "point_of", "stop_of"]
 
-# A blob module cannot import by relative path, so the address is made absolute from where the page itself came from.
-_LOADER = """
-export default function (component) {
-  const module = import(new URL(`${component.data.base}/assets/js/explore/mount.js`, location.origin).href);
-  module
-    .then(({ mount }) => mount(component))
-    .catch((error) => {
-      const root = component.parentElement.querySelector(".root");
-      root.textContent = `The explorer could not be loaded: ${error}. Reload the page.`;
-    });
-  return () => module.then(({ unmount }) => unmount(component.parentElement)).catch(() => {});
-}
-"""
-
-_MAP_LOADER = _LOADER.replace("explore/mount.js", "map/mount.js").replace("The explorer could", "The map could")
-
-_PATHS_LOADER = _LOADER.replace("explore/mount.js", "paths/mount.js").replace("The explorer could", "The paths could")
-
-_OWN_LOADER = _LOADER.replace("explore/mount.js", "own/mount.js").replace("The explorer could", "The page could")
-
-_OWN = st.components.v2.component("zscope_own", html="<div class='root'></div>\n", js=_OWN_LOADER)
-_PATHS = st.components.v2.component("zscope_paths", html="<div class='root'></div>\n", js=_PATHS_LOADER)
-_MAP = st.components.v2.component("zscope_map", html="<div class='root'></div>\n", js=_MAP_LOADER)
-_EXPLORER = st.components.v2.component("zscope_explorer", html="<div class='root'></div>\n", js=_LOADER)
+_EXPLORER = declare("explorer", "explore")
+_MAP = declare("map", "map")
+_PATHS = declare("paths", "paths")
+_OWN = declare("own", "own")
 
 
 def explorer(
@@ -72,11 +49,11 @@ def explorer(
         key=key,
         data={
             "base": base_path(),
-            "model": _model(entry, profile),
-            "dimensions": _dimensions(profile),
+            "model": model_data(entry, profile),
+            "dimensions": dimension_data(profile),
             "colors": list(CLASS_COLORS),
-            "point": _point(point),
-            "map": None if spec is None else _map(entry, spec),
+            "point": point_data(point),
+            "map": None if spec is None else map_data(entry, spec),
             "directions": [_direction(direction) for direction in directions],
         },
         on_point_change=lambda: None,
@@ -93,7 +70,7 @@ def live_map(entry: ModelEntry, profile: LatentProfile, spec: MapSpec, point: Po
     Returns:
         The component's result: `point` (see `point_of`), `selection` (rows of the points), `made`, `stop`.
     """
-    model, content, map_key = _model(entry, profile), f"{base_path()}/content", find_key(entry.id, spec)
+    model, content, map_key = model_data(entry, profile), f"{base_path()}/content", find_key(entry.id, spec)
     making = {
         "key": map_key,
         "linear": spec.method not in COMPUTED,
@@ -114,8 +91,8 @@ def live_map(entry: ModelEntry, profile: LatentProfile, spec: MapSpec, point: Po
             "model": model,
             "palette": list(CLASS_COLORS),
             "plotlyUrl": f"{base_path()}/assets/vendor/plotly.min.js?v={plotly.__version__}",
-            "point": _point(point),
-            "map": _map(entry, spec) | making,
+            "point": point_data(point),
+            "map": map_data(entry, spec) | making,
         },
         on_point_change=lambda: None,
         on_selection_change=lambda: None,
@@ -148,12 +125,12 @@ def live_paths(
         key=key,
         data={
             "base": base_path(),
-            "model": _model(entry, profile),
-            "dimensions": _dimensions(profile),
+            "model": model_data(entry, profile),
+            "dimensions": dimension_data(profile),
             "colors": list(CLASS_COLORS),
-            "point": _point(point),
-            "stops": None if stops is None else [_point(stop.point) | {"hold": stop.hold} for stop in stops],
-            "map": None if spec is None else _map(entry, spec),
+            "point": point_data(point),
+            "stops": None if stops is None else [point_data(stop.point) | {"hold": stop.hold} for stop in stops],
+            "map": None if spec is None else map_data(entry, spec),
             "pathUrl": f"{content}/path",
             "movieUrl": f"{content}/movie",
         },
@@ -184,10 +161,10 @@ def own_image(entry: ModelEntry, profile: LatentProfile, spec: MapSpec | None, k
         key=key,
         data={
             "base": base_path(),
-            "model": _model(entry, profile),
-            "dimensions": _dimensions(profile),
+            "model": model_data(entry, profile),
+            "dimensions": dimension_data(profile),
             "colors": list(CLASS_COLORS),
-            "map": None if spec is None else _map(entry, spec),
+            "map": None if spec is None else map_data(entry, spec),
             "wants": asdict(wants_of(entry.manifest)),
             "url": f"{base_path()}/content/models/{entry.id}",
         },
@@ -214,23 +191,6 @@ def point_of(result, entry: ModelEntry) -> Point | None:
     return Point(tuple(float(value) for value in left["z"]), left.get("image"))
 
 
-def _point(point: Point | None) -> dict | None:
-    return None if point is None else {"z": list(point.z), "image": point.image}
-
-
-def _map(entry: ModelEntry, spec: MapSpec) -> dict:
-    """What a page needs of a map that is made."""
-    text, key = spec.text(), find_key(entry.id, spec)
-    return {
-        "method": spec.method,
-        "title": METHODS[spec.method],
-        "settings": text,
-        "channel": f"{entry.id}?{text}",
-        "url": f"{base_path()}/content/models/{entry.id}/map?{text}&v={key}",
-        "densityUrl": f"{base_path()}/content/models/{entry.id}/density?{text}&v={key}",
-    }
-
-
 def _direction(direction: KeptDirection) -> dict:
     """The typedef `Direction` of `assets/js/explore/directions.js`."""
     return {name: getattr(direction, name) for name in ("id", "title", "a", "b", "vector", "start", "low", "high")}
@@ -244,55 +204,3 @@ def _axis_names(entry: ModelEntry, spec: MapSpec) -> list[str]:
     if spec.method == "along":
         return [find_direction(entry.id, spec.direction).title, "beside it"]
     return ["", ""]
-
-
-def _model(entry: ModelEntry, profile: LatentProfile) -> dict:
-    """The typedef `Model` of `assets/js/explore/explorer.js`."""
-    config, info = entry.manifest.model, dataset_info(entry.manifest.dataset)
-    content = f"{base_path()}/content"
-    # Other content, another address: browsers keep what they were given.
-    codes, weights = entry.manifest.files["reference.npz"].sha256[:16], entry.manifest.networks_hash[:16]
-    prior = config.prior if config.variational else None
-    return {
-        "id": entry.id,
-        "title": entry.title,
-        "latentDim": config.latent_dim,
-        "codeDim": config.code_dim,
-        "imageShape": list(config.image_shape),
-        "classes": list(info.class_names),
-        "images": len(load_test_split(info.id)),
-        "dataTitle": info.title,
-        "prior": prior,
-        "encodes": config.encodes,
-        # How far apart codes are: 1 where the prior sees to it, else the data's own scale.
-        "unit": 1.0 if prior == "normal" else _scale(profile),
-        "decodeRows": Layout(config.code_dim, config.image_shape, config.classes).max_rows(Operation.DECODE),
-        "codesUrl": f"{content}/models/{entry.id}/codes?v={codes}",
-        "priorUrl": prior and f"{content}/models/{entry.id}/prior?v={weights}",
-        "imagesUrl": f"{content}/data/{info.id}/test/images?v={info.version}",
-        "imagesVersion": info.version,
-    }
-
-
-def _scale(profile: LatentProfile) -> float:
-    """The active dimensions' spread, as one number."""
-    spread = profile.spread[profile.active]
-    return round(float((spread**2).mean() ** 0.5), 4) if len(spread) else 1.0
-
-
-def _dimensions(profile: LatentProfile) -> list[dict]:
-    """In slider order."""
-    return [
-        {
-            "index": int(index),
-            "kl": round(float(profile.kl[index]), 4),
-            "effect": round(float(profile.effect[index]), 4),
-            "spread": round(float(profile.spread[index]), 4),
-            "active": bool(profile.active[index]),
-            "low": round(float(profile.low[index]), 3),
-            "high": round(float(profile.high[index]), 3),
-            "median": round(float(profile.median[index]), 3),
-            "histogram": [round(float(share), 3) for share in profile.histogram[index]],
-        }
-        for index in profile.order
-    ]

@@ -2,11 +2,9 @@
 
 from collections.abc import Sequence
 
-import streamlit as st
-
 from ui.cache import latent_profile
 from ui.compare.maps import common_maps, maps_in_making
-from ui.components import _LOADER, _dimensions, _model, _point
+from ui.component_data import declare, dimension_data, model_data, point_data
 from ui.links import Point
 from ui.server import base_path
 from vae.colors import CLASS_COLORS
@@ -16,11 +14,7 @@ from vae.registry import ModelEntry
 
 __all__ = ["live_comparison"]
 
-_COMPARE = st.components.v2.component(
-    "zscope_compare",
-    html="<div class='root'></div>\n",
-    js=_LOADER.replace("explore/mount.js", "compare/mount.js").replace("The explorer could", "The page could"),
-)
+_COMPARE = declare("compare", "compare")
 
 
 def live_comparison(
@@ -48,7 +42,7 @@ def live_comparison(
             "b": _side(b),
             "same": same,
             "colors": list(CLASS_COLORS),
-            "point": _point(point),
+            "point": point_data(point),
             "maps": common_maps(a, b) if same else [],
             "making": maps_in_making(a, b) if same else [],
             "matchingUrl": f"{url}/matching?v={versions}",
@@ -63,7 +57,7 @@ def live_comparison(
 
 def _side(entry: ModelEntry) -> dict:
     profile = latent_profile(entry.id, entry.manifest.files["reference.npz"].sha256)
-    return {"model": _model(entry, profile), "dimensions": _dimensions(profile)}
+    return {"model": model_data(entry, profile), "dimensions": dimension_data(profile)}
 
 
 def _figure(line: FigureLine) -> dict:

@@ -1,7 +1,7 @@
 """Maps that two models both have: the same method and settings, of the test images."""
 
 from ui import state
-from ui.components import _map as map_of
+from ui.component_data import map_data
 from ui.server import base_path
 from vae.errors import ZscopeError
 from vae.maps import MapSpec
@@ -21,7 +21,7 @@ def common_maps(a: ModelEntry, b: ModelEntry) -> list[dict]:
     found = []
     for spec in dict.fromkeys(specs):
         if all(_is_made(entry, spec) for entry in (a, b)):
-            found.append({"method": spec.method, "a": map_of(a, spec), "b": map_of(b, spec)})
+            found.append({"method": spec.method, "a": map_data(a, spec), "b": map_data(b, spec)})
     return found
 
 

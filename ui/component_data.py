@@ -1,0 +1,107 @@
+"""What our components are made of: how one is declared, and what each is told of a model, a point and a map."""
+
+import streamlit as st
+
+from live import Operation
+from live.layout import Layout
+from ui.links import Point
+from ui.map.settings import METHODS
+from ui.server import base_path
+from vae.data import load_test_split
+from vae.data.catalog import dataset_info
+from vae.latent import LatentProfile
+from vae.maps import MapSpec
+from vae.maps.making import map_key as find_key
+from vae.registry import ModelEntry
+
+__all__ = ["declare", "dimension_data", "map_data", "model_data", "point_data"]
+
+# A blob module cannot import by relative path, so the address is made absolute from where the page itself came from.
+_LOADER = """
+export default function (component) {
+  const module = import(new URL(`${component.data.base}/assets/js/FOLDER/mount.js`, location.origin).href);
+  module
+    .then(({ mount }) => mount(component))
+    .catch((error) => {
+      const root = component.parentElement.querySelector(".root");
+      root.textContent = `This part of the page could not be loaded: ${error}. Reload the page.`;
+    });
+  return () => module.then(({ unmount }) => unmount(component.parentElement)).catch(() => {});
+}
+"""
+
+
+def declare(name: str, folder: str):
+    """A component whose modules lie in `assets/js/{folder}`, with `mount.js` among them."""
+    js = _LOADER.replace("FOLDER", folder)
+    return st.components.v2.component(f"zscope_{name}", html="<div class='root'></div>\n", js=js)
+
+
+def point_data(point: Point | None) -> dict | None:
+    """The code, and the test image it is of, if any."""
+    return None if point is None else {"z": list(point.z), "image": point.image}
+
+
+def map_data(entry: ModelEntry, spec: MapSpec) -> dict:
+    """What a page needs of a map that is made."""
+    text, key = spec.text(), find_key(entry.id, spec)
+    return {
+        "method": spec.method,
+        "title": METHODS[spec.method],
+        "settings": text,
+        "channel": f"{entry.id}?{text}",
+        "url": f"{base_path()}/content/models/{entry.id}/map?{text}&v={key}",
+        "densityUrl": f"{base_path()}/content/models/{entry.id}/density?{text}&v={key}",
+    }
+
+
+def model_data(entry: ModelEntry, profile: LatentProfile) -> dict:
+    """The typedef `Model` of `assets/js/explore/explorer.js`."""
+    config, info = entry.manifest.model, dataset_info(entry.manifest.dataset)
+    content = f"{base_path()}/content"
+    # Other content, another address: browsers keep what they were given.
+    codes, weights = entry.manifest.files["reference.npz"].sha256[:16], entry.manifest.networks_hash[:16]
+    prior = config.prior if config.variational else None
+    return {
+        "id": entry.id,
+        "title": entry.title,
+        "latentDim": config.latent_dim,
+        "codeDim": config.code_dim,
+        "imageShape": list(config.image_shape),
+        "classes": list(info.class_names),
+        "images": len(load_test_split(info.id)),
+        "dataTitle": info.title,
+        "prior": prior,
+        "encodes": config.encodes,
+        # How far apart codes are: 1 where the prior sees to it, else the data's own scale.
+        "unit": 1.0 if prior == "normal" else _scale(profile),
+        "decodeRows": Layout(config.code_dim, config.image_shape, config.classes).max_rows(Operation.DECODE),
+        "codesUrl": f"{content}/models/{entry.id}/codes?v={codes}",
+        "priorUrl": prior and f"{content}/models/{entry.id}/prior?v={weights}",
+        "imagesUrl": f"{content}/data/{info.id}/test/images?v={info.version}",
+        "imagesVersion": info.version,
+    }
+
+
+def _scale(profile: LatentProfile) -> float:
+    """The active dimensions' spread, as one number."""
+    spread = profile.spread[profile.active]
+    return round(float((spread**2).mean() ** 0.5), 4) if len(spread) else 1.0
+
+
+def dimension_data(profile: LatentProfile) -> list[dict]:
+    """In slider order."""
+    return [
+        {
+            "index": int(index),
+            "kl": round(float(profile.kl[index]), 4),
+            "effect": round(float(profile.effect[index]), 4),
+            "spread": round(float(profile.spread[index]), 4),
+            "active": bool(profile.active[index]),
+            "low": round(float(profile.low[index]), 3),
+            "high": round(float(profile.high[index]), 3),
+            "median": round(float(profile.median[index]), 3),
+            "histogram": [round(float(share), 3) for share in profile.histogram[index]],
+        }
+        for index in profile.order
+    ]
