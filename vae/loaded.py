@@ -26,6 +26,7 @@ PRIOR_SEEDS = 2**20
 _BASE = 15_000_000
 _COPIES = 3
 _LAYERS = 6
+_LARGEST_REPLY = 4_000_000  # pixels that one request decodes at most
 
 
 class LoadedModel:
@@ -147,4 +148,5 @@ def draw_prior(model_id: str, seed: int) -> np.ndarray:
 
 
 def _activations(image_shape: tuple[int, int, int]) -> int:
-    return _LAYERS * LARGEST_BATCH * 4 * prod(image_shape)
+    rows = min(LARGEST_BATCH, max(1, _LARGEST_REPLY // prod(image_shape)))
+    return _LAYERS * rows * 4 * prod(image_shape)

@@ -18,6 +18,7 @@ from ui.train.charts import loss_curves
 from vae.architecture import layers_of
 from vae.bundle.schema import TrainingRecord
 from vae.citation import bibtex, five_lines
+from vae.data.drawn import is_drawn
 from vae.errors import ModelNotFoundError
 from vae.registry import ModelEntry, find_model
 from vae.runs.command import command_for
@@ -97,6 +98,9 @@ def _reconstructions(entry: ModelEntry) -> None:
     if not entry.manifest.model.encodes:
         st.caption("A decoder alone reads no images: there is nothing to reconstruct.")
         return
+    if is_drawn(entry.manifest.dataset):
+        st.caption("No pictures came with it: those that it decodes itself would come back as they are.")
+        return
     with st.spinner("Reconstructing the test images …"):
         picks = pick_reconstructions(entry.id)
     st.html(reconstructions(entry, picks))
@@ -113,7 +117,14 @@ def _dimensions(entry: ModelEntry) -> None:
     st.plotly_chart(dimension_bars(profile), key="models-dimensions", config=_QUIET)
     total = sum(metrics.kl_per_dimension)
     said = f"{metrics.active_units} of {config.latent_dim} dimensions are active"
-    said += f", {total:.1f} nats of KL in all." if total else ". It has no KL: the bars are how far its codes spread."
+    if profile.effect.any():
+        said += (
+            ": those that change the picture. The bars are by how much, from −1 to 1 (root mean square of its pixels)."
+        )
+    else:
+        said += (
+            f", {total:.1f} nats of KL in all." if total else ". It has no KL: the bars are how far its codes spread."
+        )
     st.caption(said)
 
 

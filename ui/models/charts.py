@@ -28,9 +28,12 @@ def progress_of(training: TrainingRecord) -> Progress | None:
 
 
 def dimension_bars(profile: LatentProfile) -> go.Figure:
-    """What each dimension carries, the fullest first: nats of KL, or the codes' spread where none has any."""
-    has_kl = bool(profile.kl.any())
-    values, unit = (profile.kl, "nats") if has_kl else (profile.spread, "standard deviation")
+    """What each dimension carries, the fullest first: nats of KL; a decoder alone's effect; the codes' spread where
+    there is neither."""
+    if profile.effect.any():
+        values, unit = profile.effect, "effect"
+    else:
+        values, unit = (profile.kl, "nats") if profile.kl.any() else (profile.spread, "standard deviation")
     figure = go.Figure()
     names = [f"z{index}" for index in profile.order]
     for active, name, color in ((True, "active", _ACTIVE), (False, "inactive", _INACTIVE)):

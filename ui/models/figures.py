@@ -51,8 +51,14 @@ def figure_rows(entry: ModelEntry) -> list[Row]:
     if metrics.kl:
         rows.append(("KL", show(metrics.kl, 2, "nats", error=True), "what a code says of its image, on average"))
     active = f"{metrics.active_units} of {config.latent_dim}"
-    rows.append(("Active units", active, "dimensions that vary with the image (variance of the mean above 0.01)"))
+    rows.append(("Active units", active, _active(metrics)))
     return rows + _sample_rows(metrics)
+
+
+def _active(metrics: Metrics) -> str:
+    if metrics.effect_per_dimension:
+        return "dimensions that change the picture"
+    return "dimensions that vary with the image (variance of the mean above 0.01)"
 
 
 def _sample_rows(metrics: Metrics) -> list[Row]:

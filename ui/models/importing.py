@@ -10,7 +10,7 @@ from ui.errors import shown_errors
 from ui.text import plain
 from vae.contact_sheet import contact_sheet, png_bytes
 from vae.data import DatasetInfo, load_test_split
-from vae.errors import ZscopeError
+from vae.errors import ImportRefusedError
 from vae.importing.bundles import adopt
 from vae.importing.choices import Choices, Head
 from vae.importing.draft import FoundNetwork
@@ -80,6 +80,8 @@ def _choose(kept: Callable[[str], None]) -> None:
     uploads = st.file_uploader("Model files", accept_multiple_files=True, max_upload_size=_UPLOAD_MB)
     if not uploads:
         return
+    if sum(upload.size for upload in uploads) > _UPLOAD_MB * 1_000_000:
+        raise ImportRefusedError(f"Together these have more than {_UPLOAD_MB} MB.", "Bring a smaller model.")
     with st.spinner("Reading …"):
         intake = take_in([(upload.name, upload.getvalue()) for upload in uploads])
         if intake.draft.bundle:
@@ -94,7 +96,7 @@ def _choose(kept: Callable[[str], None]) -> None:
         try:
             candidate = Candidate(intake)
             data, guess = likeliest(candidate)
-        except ZscopeError:
+        except BaseException:  # also Streamlit's own, when the tab is closed meanwhile
             intake.discard()
             raise
     st.session_state[_CANDIDATE] = _Opened(candidate, data, {data and data.id: guess})

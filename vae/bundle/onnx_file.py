@@ -94,6 +94,8 @@ def parse_onnx(data: bytes, name: str):
             )
         if len(node.attribute) > _MOST_ATTRIBUTES or max(len(node.input), len(node.output)) > _MOST_NAMES:
             raise BundleError(f"{name} has a {node.op_type} with too many inputs or settings.", "Export it again.")
+        if node.op_type == "Dropout" and len(node.input) > 2:
+            raise BundleError(f"{name} draws at random (Dropout in training).", "Export it in evaluation mode.")
         for attribute in node.attribute:
             graph = attribute.type in (onnx.AttributeProto.GRAPH, onnx.AttributeProto.GRAPHS)
             if graph or attribute.HasField("g") or len(attribute.graphs) or len(attribute.tensors):

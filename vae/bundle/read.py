@@ -12,7 +12,7 @@ from vae.bundle.files import read_files, read_one
 from vae.bundle.onnx_file import check_part
 from vae.bundle.reference import Reference, read_reference
 from vae.bundle.schema import Card, Manifest
-from vae.bundle.weights import check_budget, read_weights
+from vae.bundle.weights import check_budget, read_weights, weights_of
 from vae.config import first_fault
 from vae.errors import BundleError
 
@@ -61,6 +61,7 @@ def load_bundle(path: str | Path) -> Bundle:
             f"the model has {manifest.model.latent_dim}.",
             "Keep the files of one export together.",
         )
+    _check_card(card, manifest)
     data = files.get("weights.safetensors")
     weights = {} if data is None else read_weights(data, manifest.model)
     onnx = {name.removesuffix(".onnx"): data for name, data in files.items() if name.endswith(".onnx")}
@@ -68,6 +69,20 @@ def load_bundle(path: str | Path) -> Bundle:
         check_part(data, manifest.model.onnx_parts[part], f"{part}.onnx")
     reference = read_reference(files["reference.npz"], manifest.model.latent_dim)
     return Bundle(manifest, card, reference, weights, onnx)
+
+
+def _check_card(card: Card, manifest: Manifest) -> None:
+    """What others reckon with must be so."""
+    effects = len(card.metrics.effect_per_dimension)
+    if effects not in (0, manifest.model.latent_dim):
+        raise BundleError(
+            f"card.json has the effect of {effects} dimensions.", "Keep the files of one export together."
+        )
+    if card.parameters != weights_of(manifest.model):
+        raise BundleError(
+            f"card.json tells of {card.parameters:,} weights, the networks have {weights_of(manifest.model):,}.",
+            "Keep the files of one export together.",
+        )
 
 
 def read_manifest(folder: Path) -> tuple[Manifest, Card]:

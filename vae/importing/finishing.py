@@ -25,7 +25,7 @@ from vae.importing.choices import Choices
 from vae.importing.draft import FoundNetwork, read_part
 from vae.importing.guessing import Guess, Run, guess
 from vae.importing.onnx_networks import open_session
-from vae.importing.process import Intake
+from vae.importing.process import KEEPING, Intake
 from vae.latent.distance import own_distances
 from vae.latent.profile import active_units, effects, is_effective
 from vae.model import POINT_LOG_VAR
@@ -123,43 +123,46 @@ class Candidate:
             DataError: those pictures cannot be had.
             BundleError: it cannot be written.
         """
-        made, id = self.make(choices), free_id(title)
+        made = self.make(choices)
         if dataset is not None and made.config.encodes:
             data = _data(dataset, made.config)
             metrics = evaluate(made.vae, data, iwae_images=0, report=report, samples=0)
             reference = encode_reference(made.codec, load_test_split(dataset))
             wants = derive_wants(data.train.images if len(data.train) else data.test.images)
         else:
-            dataset, data = drawn_id(id), None
+            dataset = data = None
             reference = _drawn_reference(made.config)
             metrics = _no_metrics(made, reference)
             wants = derive_wants(made.codec.decode_pixels(reference.z_mean))
         outputs = self.draft.encoder.outputs if self.draft.encoder else ()
         readings = [*choices.told(outputs), *self.draft.notes]
-        save_bundle(
-            models_folder() / id,
-            id=id,
-            title=title,
-            dataset=dataset,
-            dataset_version=data.info.version if data else "",
-            config=made.config,
-            preprocessing=wants,
-            weights=made.weights,
-            onnx=made.onnx,
-            card=Card(
-                summary=_summary(made.config, self.draft.framework, data),
-                licence="Weights: as their maker says." + (f" Data: {data.info.licence}." if data else ""),
-                parameters=made.config.parameter_count(),
-                imported=ImportRecord(
-                    files=self.source_files,
-                    framework=self.draft.framework,
-                    readings=[line[:300] for line in readings][:20],
-                    finished=datetime.now(UTC).isoformat(timespec="seconds"),
-                ),
-                metrics=metrics,
+        card = Card(
+            summary=_summary(made.config, self.draft.framework, data),
+            licence="Weights: as their maker says." + (f" Data: {data.info.licence}." if data else ""),
+            parameters=made.config.parameter_count(),
+            imported=ImportRecord(
+                files=self.source_files,
+                framework=self.draft.framework,
+                readings=[line[:300] for line in readings][:20],
+                finished=datetime.now(UTC).isoformat(timespec="seconds"),
             ),
-            reference=reference,
+            metrics=metrics,
         )
+        with KEEPING:  # measuring took its time: an id that was free before it may be taken by now
+            id = free_id(title)
+            save_bundle(
+                models_folder() / id,
+                id=id,
+                title=title,
+                dataset=dataset or drawn_id(id),
+                dataset_version=data.info.version if data else "",
+                config=made.config,
+                preprocessing=wants,
+                weights=made.weights,
+                onnx=made.onnx,
+                card=card,
+                reference=reference,
+            )
         return id
 
 

@@ -12,6 +12,7 @@ from math import prod
 
 import numpy as np
 
+from vae.errors import ImportRefusedError
 from vae.importing.choices import Choices, Head
 from vae.importing.draft import Draft, FoundNetwork
 from vae.importing.pictures import PIXELS, Layout, Pixels, arrange, layouts_of, pictures_from
@@ -65,10 +66,13 @@ def guess(draft: Draft, encode: Run | None, decode: Run, images: np.ndarray | No
     some = images[:IMAGES].astype(np.float32) / np.float32(255)
     tried: list[tuple[float, Choices]] = []
     for layout, entering in itertools.product(taken, _entering(images)):
-        outputs = encode(arrange(entering.to_network(some), layout, encoder.input_shape))
-        for mean, log_var in heads:
+        outputs = _tried(encode, arrange(entering.to_network(some), layout, encoder.input_shape))
+        for mean, log_var in heads if outputs else ():
             codes = _half(outputs[mean.output].reshape(len(some), -1), mean.part)
-            made = decode(codes.reshape(len(some), *decoder.input_shape))[0]
+            given_back = _tried(decode, codes.reshape(len(some), *decoder.input_shape))
+            if not given_back:
+                continue
+            made = given_back[0]
             for (laid, shape), leaving in itertools.product(layouts, _leaving(made)):
                 if shape == image_shape:
                     pictures = np.clip(leaving.from_network(pictures_from(made, laid, shape)), 0, 1)
@@ -77,10 +81,21 @@ def guess(draft: Draft, encode: Run | None, decode: Run, images: np.ndarray | No
                     named = _paired(mean, log_var, outputs, encoder)
                     choice = Choices(shape, latent_dim, (laid, leaving), (layout, entering), mean, named)
                     tried.append((error, choice))
+    if not tried:
+        raise ImportRefusedError("The networks give no finite numbers for real pictures.", "Train the model again.")
     tried.sort(key=lambda one: one[0])
     error, best = tried[0]
     others = [other for other, choice in tried if (choice.taken[1], choice.given[1]) != (best.taken[1], best.given[1])]
     return Guess(best, error, others[0] if others else float("nan"))
+
+
+def _tried(run: Run, x: np.ndarray) -> list[np.ndarray]:
+    """Its outputs; [] where it fails or overflows: a wrong reading may lie far outside of what it was trained on."""
+    try:
+        outputs = run(x)
+    except ImportRefusedError:
+        return []
+    return outputs if all(np.isfinite(output).all() for output in outputs) else []
 
 
 def _layouts(decoder: FoundNetwork, encoder: FoundNetwork | None, drawn, images) -> list[tuple[Layout, Shape]]:
@@ -114,8 +129,10 @@ def _by_range(ends: str, drawn: np.ndarray) -> str:
 
 def _entering(images: np.ndarray) -> list[Pixels]:
     """What an encoder may take: also standardised by its data."""
-    some = images[:_STANDARD] / 255.0
-    mean, spread = float(some.mean()), float(some.std()) or 1.0
+    counts = np.bincount(np.asarray(images[:_STANDARD]).ravel(), minlength=256)
+    levels = np.arange(256) / 255
+    mean = float(np.average(levels, weights=counts))
+    spread = float(np.sqrt(np.average(np.square(levels - mean), weights=counts))) or 1.0
     standard = Pixels("standardised (mean 0, standard deviation 1)", 1 / spread, -mean / spread)
     return [PIXELS["unit"], PIXELS["signed"], PIXELS["bytes"], standard]
 
@@ -150,12 +167,15 @@ def _paired(mean: Head, log_var: Head | None, outputs: list[np.ndarray], encoder
 
     A third output is a draw, which lies near the mean.
     """
-    if log_var is None or log_var.part is not None or _VARIANCE.search(encoder.outputs[log_var.output]):
+    if log_var is None or log_var.part is not None:
         return log_var
     size = outputs[mean.output].size
     rest = [index for index, output in enumerate(outputs) if index != mean.output and output.size == size]
     codes = outputs[mean.output].reshape(-1)
-    return Head(max(rest, key=lambda index: float(np.square(outputs[index].reshape(-1) - codes).mean())))
+    if not _VARIANCE.search(encoder.outputs[log_var.output]):
+        log_var = Head(max(rest, key=lambda index: float(np.square(outputs[index].reshape(-1) - codes).mean())))
+    # A variance or a standard deviation is never below 0; a log-variance that never is would say that nothing is known.
+    return None if outputs[log_var.output].min() >= 0 else log_var
 
 
 def _half(codes: np.ndarray, part: int | None) -> np.ndarray:

@@ -26,7 +26,8 @@ class Node:
         config: Keras' settings.
         sources: what it takes: (path, which output) each.
         store: where its weights lie in the weights' file, below the root model.
-        custom: a class that is not Keras' own.
+        custom: a class that is not among `KNOWN_LAYERS`.
+        known: whether it is one of Keras' own all the same.
     """
 
     path: str
@@ -35,6 +36,7 @@ class Node:
     sources: tuple[tuple[str, int], ...]
     store: str
     custom: bool = False
+    known: bool = False
 
 
 @dataclass
@@ -165,7 +167,8 @@ def _unfold(
             known[own] = sources
         else:
             custom = kind not in KNOWN_LAYERS
-            root.nodes.append(Node(path, kind, config, tuple(sources), f"{store}{place}", custom))
+            known_to_keras = str(layer.get("module") or "").partition(".")[0] == "keras"
+            root.nodes.append(Node(path, kind, config, tuple(sources), f"{store}{place}", custom, known_to_keras))
             known[own] = [(path, 0)]
         previous = known[own]
     if sequential:

@@ -51,12 +51,20 @@ def networks_of(root: RootModel) -> list[KerasNetwork]:
     samplings = [node for node in root.nodes if node.custom]
     if not samplings:
         return [_network(root, nodes, _only_input(root), root.outputs, None)]
-    if len(samplings) > 1 or len(samplings[0].sources) != 2:
-        odd = samplings[0] if len(samplings[0].sources) != 2 else samplings[1]
+    if len(samplings) > 1 or len(samplings[0].sources) != 2 or samplings[0].known:
+        odd = next((node for node in samplings if len(node.sources) != 2 or node.known), samplings[-1])
         raise ImportRefusedError(f"The layer {odd.path[:60]} is of the unknown class {odd.kind[:60]}.", _SPEAKING)
     sampling = samplings[0]
     before = [output for output in root.outputs if not _leads(nodes, output, sampling.path)]
     heads = before if len(before) >= len(sampling.sources) else list(sampling.sources)
+    given = _network(root, nodes, _only_input(root), list(sampling.sources), None).graph
+    shapes = [given.shapes()[name] for name in given.outputs]
+    if shapes[0] != shapes[1] or len(shapes[0]) != 1:
+        raise ImportRefusedError(
+            f"The layer {sampling.path[:60]} of the unknown class {sampling.kind[:60]} takes {shapes}: no mean and "
+            "log-variance.",
+            _SPEAKING,
+        )
     encoder = _network(root, nodes, _only_input(root), heads, True)
     after = [output for output in root.outputs if _leads(nodes, output, sampling.path) and output[0] != sampling.path]
     if not after:

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 from collections.abc import Sequence
 from contextlib import suppress
@@ -16,8 +17,10 @@ from vae.errors import ImportRefusedError
 from vae.importing.draft import Draft, read_draft
 from vae.importing.kinds import MOST_BYTES
 
-__all__ = ["Intake", "take_in"]
+__all__ = ["KEEPING", "Intake", "take_in"]
 
+KEEPING = threading.Lock()  # held while a name is chosen and a model is saved under it
+_TURNS = threading.Semaphore(2)  # files of so many people are read at the same time
 _ROOT = Path(__file__).resolve().parents[2]
 _SECONDS = 90  # of the clock, on a busy machine; its own time is limited to less
 _REFUSED = 3
@@ -64,7 +67,8 @@ def take_in(files: Sequence[tuple[str, Path | bytes]]) -> Intake:
         for index, (_, content) in enumerate(files):
             _put(folder / f"file-{index}", names[index], content)
         (folder / "files.json").write_text(json.dumps(names))
-        _run(folder)
+        with _TURNS:
+            _run(folder)
         return Intake(folder, names, read_draft(folder))
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)

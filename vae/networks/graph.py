@@ -17,7 +17,7 @@ __all__ = ["MOST_LAYERS", "MOST_STEPS", "MOST_VALUES", "Graph", "GraphShapes"]
 
 MOST_LAYERS = 400
 MOST_VALUES = 2_500_000  # of one layer's output, per image: 2.5 GB of float32 in the largest batch
-MOST_STEPS = 100_000_000_000  # multiplications of all layers, per image: seconds of one core
+MOST_STEPS = 20_000_000_000  # multiplications of all layers, per image: a second of one core
 
 GraphShapes = dict[str, Shape]
 Side = Annotated[int, Field(ge=1, le=65_536)]

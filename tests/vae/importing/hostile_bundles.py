@@ -43,7 +43,10 @@ def _with_onnx(canary: Canary, change) -> Files:
     change(model)
     now = sum(int(np.prod(tensor.dims)) for tensor in model.graph.initializer)
     manifest = files["model.json"].replace(f'"parameters": {before}'.encode(), f'"parameters": {now}'.encode())
-    return _zip(hashed(files | {"decoder.onnx": model.SerializeToString(), "model.json": manifest}))
+    card = json.loads(files["card.json"])
+    card["parameters"] += now - before
+    changed = {"decoder.onnx": model.SerializeToString(), "model.json": manifest, "card.json": json.dumps(card).encode()}
+    return _zip(hashed(files | changed))
 
 
 @case("model.json lists the files")
