@@ -134,10 +134,17 @@ def test_more_images_than_there_are_is_all_of_them(trained, digits):
     assert evaluate(trained.vae, digits, iwae_samples=10, iwae_images=10_000).iwae_images == 297
 
 
-@pytest.mark.parametrize(("draws", "images"), [(0, 10), (-10, 10), (10, 0)])
-def test_a_bound_needs_a_draw_and_an_image(trained, digits, draws, images):
+@pytest.mark.parametrize(("draws", "images"), [(0, 10), (-10, 10), (10, -1)])
+def test_a_bound_needs_a_draw_and_images(trained, digits, draws, images):
     with pytest.raises(BadRequestError, match=rf"{draws} draws on {images} images"):
         evaluate(trained.vae, digits, iwae_samples=draws, iwae_images=images)
+
+
+def test_without_images_the_bound_is_left_out(trained, digits):
+    metrics = evaluate(trained.vae, digits, iwae_images=0, samples=0)
+    assert metrics.iwae is None
+    assert metrics.iwae_samples == metrics.iwae_images == 0
+    assert metrics.elbo is not None
 
 
 def test_any_number_of_draws_is_measured_and_said(trained, digits):

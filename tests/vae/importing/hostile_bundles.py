@@ -45,8 +45,8 @@ def _with_onnx(canary: Canary, change) -> Files:
     manifest = files["model.json"].replace(f'"parameters": {before}'.encode(), f'"parameters": {now}'.encode())
     card = json.loads(files["card.json"])
     card["parameters"] += now - before
-    changed = {"decoder.onnx": model.SerializeToString(), "model.json": manifest, "card.json": json.dumps(card).encode()}
-    return _zip(hashed(files | changed))
+    files |= {"decoder.onnx": model.SerializeToString(), "card.json": json.dumps(card).encode()}
+    return _zip(hashed(files | {"model.json": manifest}))
 
 
 @case("model.json lists the files")
