@@ -102,7 +102,8 @@ def imported_onnx(tmp_path, make_content):
             image_shape=(8, 8, 1), latent_dim=3, variational=encodes, **{"encoder": None} | networks
         )
         imported = ImportRecord(files=[], framework="ONNX", readings=[], finished="2026-01-01T00:00:00+00:00")
-        card = content["card"].model_copy(update={"training": None, "imported": imported})
+        of_card = {"training": None, "imported": imported, "parameters": config.parameter_count()}
+        card = content["card"].model_copy(update=of_card)
         content |= {"id": "theirs", "config": config, "weights": {}, "card": card, "onnx": files}
         return save_bundle(tmp_path / "theirs", **content)
 
@@ -152,7 +153,8 @@ def imported_graph(tmp_path, make_content):
     }  # fmt: skip
     content = make_content()
     imported = ImportRecord(files=[], framework="Keras", readings=[], finished="2026-01-01T00:00:00+00:00")
-    card = content["card"].model_copy(update={"training": None, "imported": imported})
+    of_card = {"training": None, "imported": imported, "parameters": config.parameter_count()}
+    card = content["card"].model_copy(update=of_card)
     return save_bundle(
         tmp_path / "graph", **content | {"id": "graph", "config": config, "weights": weights, "card": card}
     )
