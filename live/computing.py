@@ -18,7 +18,7 @@ def compute(servable: Servable, layout: Layout, operation: Operation, pieces: li
         servable: called on the caller's thread.
         layout: of the servable.
         operation: any but ERROR.
-        pieces: arrays (n_i, …) in the wire's dtype, Σ n_i ≤ LARGEST_BATCH.
+        pieces: arrays (n_i, …) in the wire's dtype, Σ n_i ≤ the servable's `largest_batch`.
 
     Returns:
         (Σ n_i, …) in the wire's dtype, rows in the order of `pieces`.

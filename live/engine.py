@@ -54,7 +54,7 @@ class Engine:
     def __init__(self, servable: Servable, *, batching: bool = True):
         self.servable = servable
         self.layout = Layout(servable.code_dim, tuple(servable.image_shape), servable.classes)
-        self._pending = Pending(batching=batching)
+        self._pending = Pending(batching=batching, largest=servable.largest_batch)
         self._clients: set[Hashable] = set()
         self._warming: list[tuple[Operation, int]] = []  # buckets still to run, next one last
         self._warm = threading.Event()
@@ -118,7 +118,8 @@ class Engine:
             (operation, rows)
             for operation in ((Operation.ENCODE, Operation.DECODE) if self.servable.encodes else (Operation.DECODE,))
             for rows in BUCKETS[::-1]
-            if rows <= bucket_size(self.layout.max_rows(operation))  # larger ones come only from many clients at once
+            # Larger ones come only from many clients at once, or never.
+            if rows <= min(bucket_size(self.layout.max_rows(operation)), self.servable.largest_batch)
         ]
         with self._changed:
             self._check_open()

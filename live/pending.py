@@ -6,9 +6,9 @@ A plain data structure without threads or clocks; the engine holds its own lock 
   so that a client that sends fast neither overtakes the others nor moves itself to the end for ever.
 - **Lower lanes first**, and within a lane by arrival. A request passed over by `PATIENCE` batches goes next whatever
   its lane, so a busy lane 0 cannot starve the others.
-- **One batch, one operation, one lane**, up to `LARGEST_BATCH` rows. Requests of other lanes come along only in rows
+- **One batch, one operation, one lane**, up to `largest` rows. Requests of other lanes come along only in rows
   that would be padding: a one-row picture is not made to wait for the grid that happens to be pending beside it.
-- **Large requests go in pieces** of `LARGEST_BATCH`, and between two pieces one batch of the others is served: however
+- **Large requests go in pieces** of `largest` rows, and between two pieces one batch of the others is served: however
   large a grid one client asks for, another's picture waits for one piece at most.
 """
 
@@ -80,10 +80,11 @@ class Pending:
 
     Args:
         batching: False takes one request at a time: the baseline of the benchmarks.
+        largest: rows of a batch, at most.
     """
 
-    def __init__(self, *, batching: bool = True):
-        self._batching = batching
+    def __init__(self, *, batching: bool = True, largest: int = LARGEST_BATCH):
+        self._batching, self._largest_batch = batching, largest
         self._tickets: dict[tuple, Ticket] = {}  # insertion order is the order of arrival
         self._large: Ticket | None = None  # the large request that is being served in pieces
         self._large_is_next = False
@@ -102,9 +103,9 @@ class Pending:
         return False
 
     def take(self) -> list[Piece]:
-        """Pieces of one operation to compute together, at most `LARGEST_BATCH` rows; empty if nothing waits."""
+        """Pieces of one operation to compute together, at most `largest` rows; empty if nothing waits."""
         head = None if self._large and self._large_is_next else self._head()
-        if head is not None and head.rows > LARGEST_BATCH:
+        if head is not None and head.rows > self._largest_batch:
             self._large = self._tickets.pop(head.request.key)
         elif head is not None:
             self._large_is_next = True
@@ -135,7 +136,7 @@ class Pending:
 
     def _head(self) -> Ticket | None:
         # One large request at a time: a second one waits for the first to be through.
-        eligible = [t for t in self._tickets.values() if self._large is None or t.rows <= LARGEST_BATCH]
+        eligible = [t for t in self._tickets.values() if self._large is None or t.rows <= self._largest_batch]
         if not eligible:
             return None
         oldest = eligible[0]
@@ -151,7 +152,7 @@ class Pending:
             for ticket in sorted(self._tickets.values(), key=lambda t: (_lane(t) != lane, _lane(t))):
                 if ticket is head or ticket.request.header.operation is not operation:
                     continue
-                room = LARGEST_BATCH if _lane(ticket) == lane else bucket_size(rows)
+                room = self._largest_batch if _lane(ticket) == lane else bucket_size(rows)
                 if rows + ticket.rows <= room:
                     chosen.append(ticket)
                     rows += ticket.rows
@@ -160,7 +161,7 @@ class Pending:
         return [self._next_piece(ticket) for ticket in chosen]
 
     def _next_piece(self, ticket: Ticket) -> Piece:
-        start, ticket.taken = ticket.taken, min(ticket.taken + LARGEST_BATCH, ticket.rows)
+        start, ticket.taken = ticket.taken, min(ticket.taken + self._largest_batch, ticket.rows)
         if self._large is ticket and ticket.taken == ticket.rows:
             self._large = None
         return Piece(ticket, start, ticket.taken)

@@ -20,6 +20,7 @@ class Servable(Protocol):
     classes: int  # how many of them are class weights; 0 where the model is not conditional
     encodes: bool  # whether it has an encoder; a decoder alone raises a BadRequestError for pictures it does not know
     image_shape: tuple[int, int, int]  # height, width, channels
+    largest_batch: int  # rows that it is given at once, a power of two up to 256: fewer of large networks
     memory_bytes: int  # about as much as it takes while it is loaded
     device: str  # "CPU", "GPU", or any other name
 

@@ -32,7 +32,10 @@ def pad_rows(pieces: Sequence[np.ndarray], rows: int) -> np.ndarray:
 
 
 def map_batches(
-    function: Callable, *arrays: np.ndarray, report: Callable[[int], None] | None = None
+    function: Callable,
+    *arrays: np.ndarray,
+    report: Callable[[int], None] | None = None,
+    largest: int = LARGEST_BATCH,
 ) -> list[np.ndarray]:
     """Apply a function of one batch to any number of rows.
 
@@ -40,13 +43,14 @@ def map_batches(
         function: one batch `(b, …)` of each array → a tuple of arrays `(b, …)`, for b any bucket size.
         arrays: `(n, …)` each, the same n ≥ 0.
         report: told the number of rows after each batch.
+        largest: one of `BUCKETS`.
 
     Returns:
         The concatenated outputs, one array of `(n, …)` per output.
     """
     pieces = []
-    for start in range(0, max(1, len(arrays[0])), LARGEST_BATCH):
-        batch = [array[start : start + LARGEST_BATCH] for array in arrays]
+    for start in range(0, max(1, len(arrays[0])), largest):
+        batch = [array[start : start + largest] for array in arrays]
         rows = len(batch[0])
         outputs = function(*(pad_rows([part], bucket_size(rows)) for part in batch))
         pieces.append([np.asarray(output)[:rows] for output in outputs])

@@ -30,6 +30,7 @@ class Codec:
         self.latent_dim = vae.config.latent_dim
         self.code_dim = vae.config.code_dim
         self.image_shape = vae.config.image_shape
+        self._largest = vae.config.largest_batch
         self.device = device_name()
 
         def encode(images):
@@ -68,7 +69,7 @@ class Codec:
             )
         if images.dtype != np.uint8:
             images = _unit_floats(images)
-        z_mean, z_log_var = map_batches(self._encode, images, report=report)
+        z_mean, z_log_var = map_batches(self._encode, images, report=report, largest=self._largest)
         return z_mean, z_log_var
 
     def decode(self, codes: np.ndarray, report: Callable[[int], None] | None = None) -> np.ndarray:
@@ -81,11 +82,11 @@ class Codec:
         Raises:
             BadRequestError: another width, or a number that is not finite.
         """
-        return map_batches(self._decode, self._checked(codes), report=report)[0]
+        return map_batches(self._decode, self._checked(codes), report=report, largest=self._largest)[0]
 
     def decode_pixels(self, codes: np.ndarray) -> np.ndarray:
         """`decode`, rounded to uint8 0…255."""
-        return map_batches(self._decode_pixels, self._checked(codes))[0]
+        return map_batches(self._decode_pixels, self._checked(codes), largest=self._largest)[0]
 
     def _checked(self, codes: np.ndarray) -> np.ndarray:
         try:

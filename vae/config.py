@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from pydantic.dataclasses import dataclass
 
+from vae.batching import LARGEST_BATCH
 from vae.errors import BadRequestError
 
 __all__ = [
@@ -80,6 +81,11 @@ class ModelConfig:
     def encodes(self) -> bool:
         """Whether there is an encoder; an imported model may be a decoder alone."""
         return True
+
+    @property
+    def largest_batch(self) -> int:
+        """How many images or codes its networks are given at once; an imported model's may be larger ones."""
+        return LARGEST_BATCH
 
 
 @dataclass(frozen=True, config=_STRICT)

@@ -94,6 +94,17 @@ class ImportedConfig(_Strict):
         """Those that onnxruntime runs."""
         return {name: part for name, part in self.networks.items() if part.kind == "onnx"}
 
+    @property
+    def largest_batch(self) -> int:
+        """How many images or codes are given to its networks at once, a power of two."""
+        return min(ONNX_ROWS if part.kind == "onnx" else part.largest_batch() for part in self.networks.values())
+
+    @property
+    def live_values(self) -> int:
+        """How many values there are at once in its largest batch; of ONNX files their inputs and outputs alone."""
+        of_onnx = [prod(part.input_shape) + sum(map(prod, part.output_shapes)) for part in self.onnx_parts.values()]
+        return self.largest_batch * max([*of_onnx, *(graph.live_values() for graph in self.graphs.values())])
+
     def weight_shapes(self) -> dict[str, tuple[int, ...]]:
         """Every weight that the bundle's safetensors hold: `{"decoder/dense/kernel": (2, 128), …}`."""
         return {

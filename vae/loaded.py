@@ -6,12 +6,13 @@ from math import prod
 import numpy as np
 from keras import ops
 
-from vae.batching import LARGEST_BATCH
 from vae.bundle import Bundle
 from vae.class_choice import ClassChoice
 from vae.codec import Codec
+from vae.config import ModelConfig
 from vae.data import load_test_split
 from vae.errors import BadRequestError
+from vae.imported_config import ImportedConfig
 from vae.latent.distance import DataDistance
 from vae.latent.profile import active_units
 from vae.model import POINT_LOG_VAR
@@ -39,6 +40,7 @@ class LoadedModel:
         latent_dim, code_dim, image_shape, device: as of `vae.codec.Codec`.
         classes: how many class weights end a code; 0 where the model is not conditional.
         encodes: whether it has an encoder.
+        largest_batch: rows that it is given at once.
         memory_bytes: about as much as it takes, its compiled functions included.
     """
 
@@ -53,7 +55,8 @@ class LoadedModel:
         self.image_shape = self.codec.image_shape
         self.device = self.codec.device
         reference = sum(part.nbytes for part in vars(bundle.reference).values())
-        self.memory_bytes = _BASE + _COPIES * 4 * bundle.card.parameters + reference + _activations(self.image_shape)
+        self.largest_batch = bundle.vae.config.largest_batch
+        self.memory_bytes = _BASE + _COPIES * 4 * bundle.card.parameters + reference + _activations(bundle.vae.config)
         self.decode_pixels = self.codec.decode_pixels
         self._class_choice = ClassChoice(bundle.vae) if self.classes else None
 
@@ -147,6 +150,8 @@ def draw_prior(model_id: str, seed: int) -> np.ndarray:
     return ops.convert_to_numpy(bundle.vae.sample_prior(ops.convert_to_tensor(noise)))
 
 
-def _activations(image_shape: tuple[int, int, int]) -> int:
-    rows = min(LARGEST_BATCH, max(1, _LARGEST_REPLY // prod(image_shape)))
-    return _LAYERS * rows * 4 * prod(image_shape)
+def _activations(config: ModelConfig | ImportedConfig) -> int:
+    pixels = prod(config.image_shape)
+    rows = min(config.largest_batch, max(1, _LARGEST_REPLY // pixels))
+    known = config.live_values if isinstance(config, ImportedConfig) else 0
+    return 4 * max(known, _LAYERS * rows * pixels)

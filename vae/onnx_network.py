@@ -42,6 +42,7 @@ class OnnxNetwork:
         self.name, self.part = name, part
         options = onnxruntime.SessionOptions()
         options.log_severity_level = 4
+        options.enable_cpu_mem_arena = False  # what a run took is given back: an arena keeps the most it ever had
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # other engines need the cores
         try:
             self._session = onnxruntime.InferenceSession(data, options, providers=_providers())

@@ -69,7 +69,7 @@ class PullBack:
     """
 
     def __init__(self, vae: VAE, uncertainty: Uncertainty):
-        self._uncertainty = uncertainty
+        self._uncertainty, self._largest = uncertainty, vae.config.largest_batch
 
         def pictures(codes):
             return vae.likelihood.mean(vae.decoder(codes))
@@ -95,7 +95,7 @@ class PullBack:
 
     def pictures(self, codes: np.ndarray) -> np.ndarray:
         """The decoder's mean, float32 `(n, h, w, c)` in [0, 1]."""
-        return map_batches(self._pictures, np.asarray(codes, np.float32))[0]
+        return map_batches(self._pictures, np.asarray(codes, np.float32), largest=self._largest)[0]
 
     def length(self, codes: np.ndarray) -> float:
         """The length of a path through these codes by this measure: in pixel units, dearer ones off the data."""

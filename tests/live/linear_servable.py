@@ -5,6 +5,8 @@ import threading
 
 import numpy as np
 
+from vae.batching import LARGEST_BATCH
+
 LATENT_DIM = 4
 IMAGE_SHAPE = (3, 2, 1)
 
@@ -24,6 +26,7 @@ class LinearServable:
         self.encodes = True
         self.image_shape = image_shape
         self.memory_bytes = 1
+        self.largest_batch = LARGEST_BATCH
         self.device = "CPU"
         self.calls: list[tuple[str, int]] = []  # what was called, with how many rows
         self.fails: Exception | None = None  # raised by the next calls while set

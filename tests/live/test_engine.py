@@ -174,6 +174,18 @@ def test_warming_up_runs_each_bucket_of_each_network_once(engine, servable):
     assert engine.counters.batches == 0
 
 
+def test_a_large_network_is_not_warmed_up_with_more_than_it_is_given(servable):
+    servable.largest_batch = 4
+    engine = Engine(servable)
+    engine.warm_up()
+    replies = Replies()
+    engine.submit(request(rows=11, deliver=replies))
+    wait_until(lambda: replies.all)
+    engine.close()
+    assert {rows for _, rows in servable.calls} == {1, 2, 4}
+    np.testing.assert_array_equal(replies.all[0].outputs, servable.decode_pixels(codes_for(*[1] * 11)))
+
+
 def test_requests_go_before_warming_up(engine, servable):
     replies = Replies()
     with servable.held():

@@ -53,6 +53,16 @@ def test_the_newer_request_takes_the_older_ones_place():
     assert served(pending) == [[("a", 14)], [("b", 2)], [("c", 20)]]
 
 
+def test_a_model_of_large_networks_gets_smaller_batches():
+    pending = filled(*(request(client, client) for client in range(5)), largest=2)
+    assert served(pending) == [[(0, 0), (1, 1)], [(2, 2), (3, 3)], [(4, 4)]]
+    pending = filled(request("grid", 1, rows=5), request("hand", 2), largest=2)
+    pieces = []
+    while batch := pending.take():
+        pieces += [(piece.ticket.request.client, piece.start, piece.stop) for piece in batch]
+    assert pieces == [("grid", 0, 2), ("hand", 0, 1), ("grid", 2, 4), ("grid", 4, 5)]
+
+
 def test_one_batch_holds_everything_of_one_operation_and_lane():
     pending = filled(*(request(client, client) for client in range(20)))
     assert served(pending) == [[(client, client) for client in range(20)]]

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from ui.models.figures import record_rows
 from ui.models.listing import ORDERS, find, kind_of, made_on, size_of
 from vae.registry import SHIPPED, list_models
 
@@ -30,6 +31,15 @@ def test_kinds(entries):
     assert {kinds[id] for id in ("mnist-16", "mnist-2d", "fashion-16", "mnist-binary-32")} == {"bundled"}
     assert ids(find(entries, {}, "", "trained", "Name")) == ["mine"]
     assert len(find(entries, {}, "", None, "Name")) == len(entries) == 6
+
+
+def test_a_bundle_that_was_brought_was_not_trained_here(entries, tmp_path):
+    card = json.loads((tmp_path / "mine" / "card.json").read_text())
+    card["brought"] = "2026-03-01T10:00:00+00:00"
+    (tmp_path / "mine" / "card.json").write_text(json.dumps(card))
+    (entry,) = find(list_models(), {}, "", "imported", "Name")
+    assert entry.id == "mine"
+    assert ("Brought", "2026-03-01", "as a bundle: what is told here is its maker's word") in record_rows(entry)
 
 
 @pytest.mark.parametrize(

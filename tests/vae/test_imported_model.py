@@ -5,6 +5,8 @@ import pytest
 
 from tests.vae.importing.imported_bundles import save_graphs, save_onnx
 from vae.bundle import load_bundle
+from vae.codec import Codec
+from vae.imported_config import ImportedConfig
 from vae.imported_model import UnitPictures
 from vae.model import POINT_LOG_VAR, make_model
 
@@ -69,3 +71,35 @@ def test_its_gradient_goes_through_onnxruntime(tmp_path):
         high, low = (np.asarray(bundle.vae.decoder(z + sign * moved)).sum(axis=(1, 2, 3)) for sign in (1, -1))
         np.testing.assert_allclose(found[:, axis], (high - low) / (2 * step), atol=0.02)
     assert np.abs(found).max() > 0.1
+
+
+def test_a_large_network_is_given_few_codes_at_once():
+    layers = (
+        {"kind": "Dense", "name": "start", "inputs": ("input",), "units": 4},
+        {"kind": "Reshape", "name": "small", "inputs": ("start",), "target_shape": (2, 2, 1)},
+        {"kind": "UpSampling2D", "name": "large", "inputs": ("small",), "size": (64, 64)},
+        {"kind": "Conv2D", "name": "many", "inputs": ("large",), "filters": 100, "kernel_size": (3, 3),
+         "padding": "same"},
+        {"kind": "Conv2D", "name": "one", "inputs": ("many",), "filters": 1, "kernel_size": (1, 1),
+         "activation": "sigmoid"},
+    )  # fmt: skip
+    decoder = {"kind": "graph", "input_shape": (2,), "layers": layers, "outputs": ("one",)}
+    config = ImportedConfig.model_validate(
+        {"image_shape": (128, 128, 1), "latent_dim": 2, "variational": True, "encoder": None, "decoder": decoder}
+    )
+    rng = np.random.default_rng(0)
+    weights = {name: rng.normal(0, 0.5, shape).astype(np.float32) for name, shape in config.weight_shapes().items()}
+    vae = make_model(config, weights, {})
+    given, decoder = [], vae.decoder
+
+    def watched(codes):
+        given.append(codes.shape[0])
+        return decoder(codes)
+
+    watched.variables = decoder.variables
+    vae.decoder = watched
+    codec, codes = Codec(vae), rng.normal(size=(40, 2)).astype(np.float32)
+    pictures = codec.decode(codes)
+    assert config.largest_batch == 32 and set(given) == {32, 8}
+    assert config.live_values > 32 * 100 * 128 * 128
+    np.testing.assert_allclose(pictures[[0, 39]], np.asarray(decoder(codes[[0, 39]])), atol=1e-6)

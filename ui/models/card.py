@@ -162,5 +162,7 @@ def _measured_on(entry: ModelEntry) -> str:
     images = entry.card.metrics.images
     if not images:
         return "It came without pictures to measure it on."
+    if entry.card.brought:
+        return f"On {images:,} test images, as its maker says: it came as a bundle and was not measured again."
     seen = "that it never saw" if entry.card.training else "of its data set; what it was trained on, its maker knows"
     return f"On {images:,} test images {seen}."

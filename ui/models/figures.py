@@ -98,6 +98,8 @@ def record_rows(entry: ModelEntry) -> list[Row]:
         files = ", ".join(f"{file.name} ({file.bytes / 1e6:.1f} MB)" for file in imported.files)
         rows += [("Imported from", files, imported.framework)]
         rows += [("Read as" if number == 0 else "", reading, "") for number, reading in enumerate(imported.readings)]
+    if card.brought:
+        rows.append(("Brought", card.brought[:10], "as a bundle: what is told here is its maker's word"))
     rows += [
         ("Date", f"{made_on(entry):%d %B %Y}", ""),
         ("Size", f"{card.parameters:,} weights", f"{size_of(entry) / 1e6:.2f} MB with codes and card"),

@@ -25,7 +25,7 @@ def kind_of(entry: ModelEntry) -> Kind:
         return "broken"
     if entry.shipped:
         return "bundled"
-    return "trained" if entry.card.training else "imported"
+    return "trained" if entry.card.training and not entry.card.brought else "imported"
 
 
 def made_on(entry: ModelEntry) -> datetime:

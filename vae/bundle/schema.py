@@ -172,13 +172,18 @@ class ImportRecord(_Record):
 
 
 class Card(_Record):
-    """`card.json`. A model was trained here, or imported."""
+    """`card.json`. A model was trained with this project, or imported.
+
+    Attributes:
+        brought: when it came here as a bundle, ISO 8601, UTC: what the card tells is its maker's word.
+    """
 
     summary: Line
     licence: Line  # of the training data
     parameters: int
     training: TrainingRecord | None = None
     imported: ImportRecord | None = None
+    brought: Line | None = None
     metrics: Metrics
 
     @property

@@ -56,7 +56,7 @@ class Elbo:
             z = reparameterize(z_mean, z_log_var, noise)
             return vae.log_prob_x(x, z, y), vae.kl(z, z_mean, z_log_var), z_mean, z_log_var
 
-        self._latent_dim = vae.config.latent_dim
+        self._latent_dim, self._largest = vae.config.latent_dim, vae.config.largest_batch
         self._parts = compile_function(parts, vae.variables)
 
     def __call__(
@@ -70,7 +70,8 @@ class Elbo:
             rng: of the draws from the posterior.
         """
         noise = rng.standard_normal((len(images), self._latent_dim), np.float32)
-        return ElboParts(*map_batches(self._parts, images, labels.astype(np.int32), noise, report=count))
+        arrays = images, labels.astype(np.int32), noise
+        return ElboParts(*map_batches(self._parts, *arrays, report=count, largest=self._largest))
 
 
 class ImportanceBound:
@@ -83,10 +84,11 @@ class ImportanceBound:
     def __init__(self, vae: VAE, samples: int):
         self._samples = samples
         self._latent_dim = vae.config.latent_dim
-        # Every step decodes close to LARGEST_BATCH codes, of one image or of several.
-        steps = math.ceil(samples / LARGEST_BATCH)
+        # Every step decodes close to a largest batch of codes, of one image or of several.
+        largest = vae.config.largest_batch
+        steps = math.ceil(samples / largest)
         self._draws = draws = math.ceil(samples / steps)  # per image and step
-        self._at_once = max(1, LARGEST_BATCH // draws)  # images
+        self._at_once = max(1, largest // draws)  # images
 
         def log_weights(x, y, noise):  # (b, h, w, c), (b,), (b, draws, d)
             x = unit_range(x)

@@ -1,5 +1,6 @@
 """A bundle of ours that somebody brings: checked by the limited process, checked again, kept under an id of its own."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import numpy as np
@@ -57,7 +58,7 @@ def adopt(intake: Intake) -> tuple[str, tuple[str, ...]]:
             preprocessing=manifest.preprocessing,
             weights=bundle.weights,
             onnx=bundle.onnx,
-            card=bundle.card,
+            card=bundle.card.model_copy(update={"brought": datetime.now(UTC).isoformat(timespec="seconds")}),
             reference=reference,
         )
     if id != manifest.id:

@@ -227,10 +227,12 @@ def _runner(found: FoundNetwork, weights: dict[str, np.ndarray], data: bytes) ->
         outputs = model(x)
         return tuple(outputs) if isinstance(outputs, list | tuple) else (outputs,)
 
-    compiled = compile_function(call, model.variables)
+    compiled, largest = compile_function(call, model.variables), found.network.largest_batch()
 
     def run(x: np.ndarray) -> list[np.ndarray]:
-        outputs = map_batches(lambda part: [keras.ops.convert_to_numpy(one) for one in compiled(part)], x)
-        return list(outputs)
+        def batch(part):
+            return [keras.ops.convert_to_numpy(one) for one in compiled(part)]
+
+        return map_batches(batch, x, largest=largest)
 
     return run

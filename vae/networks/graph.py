@@ -10,14 +10,19 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from vae.batching import LARGEST_BATCH
 from vae.networks.layer import Layer, Name, Shape
 from vae.networks.layers import LAYERS
 
-__all__ = ["MOST_LAYERS", "MOST_STEPS", "MOST_VALUES", "Graph", "GraphShapes"]
+__all__ = ["MOST_IN_ALL", "MOST_LAYERS", "MOST_STEPS", "MOST_VALUES", "Graph", "GraphShapes"]
 
 MOST_LAYERS = 400
-MOST_VALUES = 2_500_000  # of one layer's output, per image: 2.5 GB of float32 in the largest batch
-MOST_STEPS = 20_000_000_000  # multiplications of all layers, per image: a second of one core
+MOST_VALUES = 2_500_000  # of one layer's output, per image: 10 MB of float32
+MOST_IN_ALL = 25_000_000  # of all layers' outputs, per image: what a gradient needs is kept, 100 MB
+MOST_STEPS = 5_000_000_000  # multiplications of all layers, per image: a tenth to a quarter of a second of one core
+# What a batch may take: others wait for it, on the same cores.
+_BATCH_VALUES = 1 << 26  # that there are at once: 270 MB of float32
+_BATCH_STEPS = 20_000_000_000  # multiplications: about a second of one core
 
 GraphShapes = dict[str, Shape]
 Side = Annotated[int, Field(ge=1, le=65_536)]
@@ -47,6 +52,8 @@ class Graph(BaseModel):
         self.shapes()
         if (steps := self.steps()) > MOST_STEPS:
             raise ValueError(f"it takes {steps:,} multiplications per image, at most {MOST_STEPS:,} are done")
+        if (values := sum(map(prod, self.shapes().values()))) > MOST_IN_ALL:
+            raise ValueError(f"its layers put out {values:,} values per image, at most {MOST_IN_ALL:,} are kept")
         return self
 
     def shapes(self) -> GraphShapes:
@@ -75,6 +82,24 @@ class Graph(BaseModel):
         """How many multiplications one image takes, those of kernels and of windows."""
         shapes = self.shapes()
         return sum(layer.steps(self._inputs(layer, shapes), shapes[layer.name]) for layer in self.layers)
+
+    def live_values(self) -> int:
+        """How many values of one image there are at once, at most, when each layer's output is let go after its last
+        use."""
+        shapes = self.shapes()
+        until = {name: place for place, layer in enumerate(self.layers) for name in layer.inputs}
+        until |= dict.fromkeys(self.outputs, len(self.layers))
+        live = most = prod(self.input_shape)
+        for place, layer in enumerate(self.layers):
+            live += prod(shapes[layer.name])
+            most = max(most, live)
+            live -= sum(prod(shapes[name]) for name in set(layer.inputs) if until[name] == place)
+        return most
+
+    def largest_batch(self) -> int:
+        """How many images it is given at once, one of `BUCKETS`: fewer where each takes much."""
+        rows = min(LARGEST_BATCH, _BATCH_VALUES // self.live_values(), _BATCH_STEPS // max(1, self.steps()))
+        return 1 << (rows.bit_length() - 1)
 
     def weight_shapes(self) -> dict[str, Shape]:
         """Every weight: `{"conv2d/kernel": (3, 3, 1, 32), …}`, in Keras' own layout."""

@@ -178,6 +178,17 @@ class TestJson:
         with pytest.raises(BundleError, match=rf"KL of {count} dimensions, the model has 3.*one export together"):
             load_bundle(bundle_folder)
 
+    def test_a_card_that_counts_other_weights(self, bundle_folder, edit_json):
+        edit_json(bundle_folder, "card.json", lambda c: c.update(parameters=c["parameters"] + 1))
+        with pytest.raises(BundleError, match="tells of 1,532 weights, the networks have 1,531"):
+            load_bundle(bundle_folder)
+
+    @pytest.mark.parametrize("count", [1, 4])
+    def test_a_card_with_effects_of_other_dimensions(self, bundle_folder, edit_json, count):
+        edit_json(bundle_folder, "card.json", lambda c: c["metrics"].update(effect_per_dimension=[0.1] * count))
+        with pytest.raises(BundleError, match=f"the effect of {count} dimensions"):
+            load_bundle(bundle_folder)
+
 
 class TestArchitecture:
     @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ from pydantic import ValidationError
 from vae.bundle.schema import Card, Figure, Manifest
 from vae.config import ModelConfig
 
-OPTIONAL = {"samples", "began_with", "imported", "effect_per_dimension"}  # younger than the first cards
+OPTIONAL = {"samples", "began_with", "imported", "brought", "effect_per_dimension"}  # younger than the first cards
 
 
 @pytest.fixture

@@ -2,6 +2,7 @@
 
 import json
 import zipfile
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -126,7 +127,9 @@ def test_a_bundle_is_taken_as_it_is_and_once(command, models_home, tmp_path, sav
     for name in ("weights.safetensors", "decoder.onnx", "reference.npz"):
         if (folder / name).exists():
             assert (models_home / "theirs" / name).read_bytes() == (folder / name).read_bytes()
-    assert find_model("theirs").manifest.dataset == "digits"
+    entry = find_model("theirs")
+    assert entry.manifest.dataset == "digits"
+    assert abs(datetime.now(UTC) - datetime.fromisoformat(entry.card.brought)) < timedelta(minutes=5)
     again = command("import", folder, fails=True)
     assert isinstance(again, ImportRefusedError) and "is here already" in again.message
     assert [path.name for path in models_home.iterdir()] == ["theirs"]

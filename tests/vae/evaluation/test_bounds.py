@@ -9,6 +9,7 @@ from keras import ops
 from scipy import stats
 from scipy.special import logsumexp
 
+from vae.batching import LARGEST_BATCH
 from vae.elbo import kl_divergence, log_normal
 from vae.evaluation.bounds import Elbo, ImportanceBound, _LogMeanExp, binarized
 
@@ -30,7 +31,7 @@ class Linear:
         self.weights = np.linalg.qr(rng.normal(size=(PIXELS, DIMS)))[0].astype(np.float32) * 0.4
         self.shifts = rng.normal(0.4, 0.3, (3, PIXELS)).astype(np.float32)
         self.widened = widened
-        self.config = SimpleNamespace(latent_dim=DIMS)
+        self.config = SimpleNamespace(latent_dim=DIMS, largest_batch=LARGEST_BATCH)
 
     def _pixels(self, x):
         return ops.reshape(x, (-1, PIXELS))

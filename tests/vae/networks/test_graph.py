@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 from pydantic import ValidationError
 
+from vae.batching import LARGEST_BATCH
 from vae.networks.build_graph import build_graph
-from vae.networks.graph import MOST_STEPS, MOST_VALUES, Graph
+from vae.networks.graph import MOST_IN_ALL, MOST_STEPS, MOST_VALUES, Graph
 
 IMAGE = (9, 8, 4)
 
@@ -131,6 +132,37 @@ def test_work_is_bounded():
     assert MOST_VALUES > 1024 * 1024 * 2
     with pytest.raises(ValidationError, match=f"at most {MOST_STEPS:,} are done"):
         graph(*start, *[conv] * 8, {"kind": "GlobalMaxPooling2D"}, shape=(1, 1, 2))
+
+
+def test_all_that_a_gradient_keeps_is_bounded():
+    """Many layers, none of them large."""
+    wide = {"kind": "UpSampling2D", "size": (64, 32)}  # 2,048 × 256 = 524,288 values
+    with pytest.raises(ValidationError, match=f"at most {MOST_IN_ALL:,} are kept"):
+        graph(wide, *[{"kind": "ReLU"}] * 48, shape=(1, 1, 256))
+    graph(wide, *[{"kind": "ReLU"}] * 40, shape=(1, 1, 256))
+
+
+def test_what_is_alive_at_once_is_let_go_after_its_last_use():
+    dense = {"kind": "Dense", "units": 100}
+    assert graph(dense, dense, dense, shape=(5,)).live_values() == 200
+    grown = graph({"kind": "Dense", "units": 20}, {"kind": "Dense", "units": 3}, shape=(50,))
+    assert grown.live_values() == 70
+    # layer_0 is taken again at the end; the second half of a U.
+    skipping = graph(dense, dense, dense, {"kind": "Add", "inputs": ("layer_0", "layer_2")}, shape=(5,))
+    assert skipping.live_values() == 300
+    both = graph(dense, dense, dense, outputs=("layer_0", "layer_2"), shape=(5,))
+    assert both.live_values() == 300
+
+
+def test_large_networks_are_given_fewer_images_at_once():
+    assert graph({"kind": "Dense", "units": 7}, shape=(5,)).largest_batch() == LARGEST_BATCH
+    # 2 × 1,048,576 values alive: 2²⁶ / 2²¹.
+    wide = {"kind": "UpSampling2D", "size": (64, 64)}
+    assert graph(wide, {"kind": "ReLU"}, shape=(1, 1, 256)).largest_batch() == 32
+    assert graph(wide, {"kind": "ReLU"}, shape=(1, 1, 257)).largest_batch() == 16  # a power of two
+    # 64 · 64 · 25 · 256 · 64 = 1.7 · 10⁹ multiplications, of 2 · 10¹⁰ a batch.
+    slow = {"kind": "Conv2D", "filters": 64, "kernel_size": (5, 5), "padding": "same"}
+    assert graph(wide, slow, shape=(1, 1, 256)).largest_batch() == 8
 
 
 def test_it_survives_json():
