@@ -12,6 +12,7 @@ from vae.batching import LARGEST_BATCH
 from vae.errors import BadRequestError
 
 __all__ = [
+    "MOST_SIDE",
     "Channels",
     "ModelConfig",
     "TrainConfig",
@@ -24,7 +25,8 @@ __all__ = [
 # Unknown keys are refused: a misspelt setting must not silently become the default.
 _STRICT = ConfigDict(extra="forbid", strict=True)
 
-Side = Annotated[int, Field(ge=4, le=128)]
+MOST_SIDE = 128  # pixels
+Side = Annotated[int, Field(ge=4, le=MOST_SIDE)]
 Channels = Annotated[int, Field(ge=1, le=3)]
 Width = Annotated[int, Field(ge=1, le=512)]
 

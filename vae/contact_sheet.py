@@ -69,7 +69,10 @@ def pick_rows(labels: np.ndarray, count: int, seed: int = 0) -> np.ndarray:
     return rows[np.argsort(labels[rows], kind="stable")]
 
 
-def png_bytes(image: Image.Image) -> bytes:
+def png_bytes(image: Image.Image, widest: int = 0) -> bytes:
+    """The picture as a PNG; reduced where it has more than `widest` pixels in a row, if that is not 0."""
+    if widest and image.width > widest:
+        image = image.resize((widest, max(1, round(image.height * widest / image.width))), Image.Resampling.BOX)
     buffer = io.BytesIO()
     image.save(buffer, "PNG")
     return buffer.getvalue()

@@ -6,11 +6,11 @@ long that takes on this machine is measured (`vae.runs.estimate`), not written h
 
 from dataclasses import dataclass
 
-from vae.config import ModelConfig, TrainConfig
+from vae.config import MOST_SIDE, ModelConfig, TrainConfig
 from vae.data.catalog import DatasetInfo
 from vae.networks.plan import multiply_adds
 
-__all__ = ["PRESETS", "Preset"]
+__all__ = ["PRESETS", "Preset", "why_not"]
 
 _COARSEST = 8  # side below which an image is not halved further
 _EPOCHS = (4, 120)  # the most: beyond it a small set is learned by heart
@@ -60,6 +60,16 @@ class Preset:
             seed=seed,
         )
         return model, training
+
+
+def why_not(image_shape: tuple[int, int, int]) -> str:
+    """Why no preset learns pictures of that shape, a sentence; "" where all do."""
+    sides = image_shape[:2]
+    if max(sides) > MOST_SIDE:
+        return f"Networks are trained here on pictures of at most {MOST_SIDE} pixels a side."
+    if any(side % 2 for side in sides):
+        return "Networks halve their pictures: a side of an odd number of pixels cannot be."
+    return ""
 
 
 def _widths(first: int, side: int) -> tuple[int, ...]:

@@ -62,3 +62,9 @@ def test_rows_are_picked_fairly_and_ordered_by_class():
     assert len(set(rows.tolist())) == 12
     assert rows.tolist() == pick_rows(labels, 12).tolist() != pick_rows(labels, 12, seed=1).tolist()
     assert sorted(pick_rows(np.zeros(3, int), 64).tolist()) == [0, 1, 2]
+
+
+def test_a_png_of_a_wide_sheet_is_reduced_to_what_a_page_shows():
+    grey = contact_sheet(np.full((3, 10, 20, 1), 100, np.uint8), columns=3, gap=0)
+    assert Image.open(io.BytesIO(png_bytes(grey, 40))).size == (40, 7)
+    assert Image.open(io.BytesIO(png_bytes(grey, 60))).size == Image.open(io.BytesIO(png_bytes(grey))).size == (60, 10)

@@ -3,15 +3,16 @@
 import dataclasses
 
 import pytest
+from pydantic import ValidationError
 
 from vae.bundle.weights import PARAMETER_BUDGET
-from vae.config import check_together
+from vae.config import MOST_SIDE, check_together
 from vae.data import CATALOG
 from vae.data.suggestion import SIDES
 from vae.networks.plan import multiply_adds, parameter_count
-from vae.presets import PRESETS
+from vae.presets import PRESETS, why_not
 
-SHAPES = [(8, 8, 1), *((side, side, channels) for side in SIDES for channels in (1, 3))]
+SHAPES = [(8, 8, 1), *((side, side, channels) for side in SIDES if side <= MOST_SIDE for channels in (1, 3))]
 IMAGES = (2, 500, 5_000, 60_000)
 
 
@@ -27,6 +28,19 @@ def _work(preset, shape, images) -> int:
 def test_there_are_three_by_their_ids():
     assert list(PRESETS) == ["quick", "standard", "best"]
     assert all(preset.id == id and preset.title and preset.summary for id, preset in PRESETS.items())
+
+
+@pytest.mark.parametrize("shape", SHAPES)
+def test_nothing_speaks_against_them(shape):
+    assert why_not(shape) == ""
+
+
+@pytest.mark.parametrize("shape", [(130, 130, 1), (256, 256, 3), (33, 33, 1), (32, 31, 1)])
+@pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda preset: preset.id)
+def test_what_speaks_against_a_shape_is_said(preset, shape):
+    assert why_not(shape)
+    with pytest.raises(ValidationError):
+        preset.configs(_info(shape), 5_000)
 
 
 @pytest.mark.parametrize("shape", SHAPES)

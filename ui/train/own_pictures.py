@@ -16,6 +16,7 @@ __all__ = ["add_pictures", "is_at_this_machine"]
 _PREPARED = "zscope_train_prepared"  # what was read and is not yet kept
 _UPLOAD_MB = 500
 _EXAMPLES = 3
+_WIDEST = 2000  # pixels of a sheet
 
 
 def is_at_this_machine() -> bool:
@@ -74,14 +75,14 @@ def _choose() -> None:
     side = left.select_slider(
         "Size", SIDES, value=found.suggestion.side, format_func=lambda side: f"{side}×{side}",
         help="Each picture is cropped to a square around its centre and resized. Larger takes longer to learn: "
-        "twice the side, four times the work.",
+        "twice the side, four times the work. More than 128 pixels are for models made elsewhere.",
     )  # fmt: skip
     channels = right.segmented_control(
         "Colour", [1, 3], default=found.suggestion.channels, required=True,
         format_func={1: "Grey", 3: "Colour"}.get,
     )  # fmt: skip
     if len(found.suggestion.sample):
-        st.image(png_bytes(contact_sheet(found.suggestion.sample, 16)), width="stretch")
+        st.image(png_bytes(contact_sheet(found.suggestion.sample, 16), _WIDEST), width="stretch")
         st.caption(f"The median picture is {found.suggestion.short_side} pixels on its short side.")
     if st.button("Read all pictures", type="primary", disabled=not found.pictures):
         bar = st.progress(0.0, "Reading …")
@@ -100,7 +101,7 @@ def _survey(source, name: str) -> Survey | None:
 
 def _confirm(prepared: Prepared, added: Callable[[str], None]) -> None:
     report = prepared.report
-    st.image(png_bytes(prepared.sheet(64, 16)), width="stretch")
+    st.image(png_bytes(prepared.sheet(64, 16), _WIDEST), width="stretch")
     st.write(f"**{report.read:,} pictures** of {report.found:,} files.")
     for note in report.notes:
         st.caption(f":material/info: {plain(note)}")

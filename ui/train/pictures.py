@@ -9,13 +9,15 @@ from ui.train.own_pictures import add_pictures, is_at_this_machine
 from vae.contact_sheet import contact_sheet, pick_rows, png_bytes
 from vae.data import CATALOG, dataset_info, list_datasets, load_dataset, load_test_split
 from vae.data.own import delete_own, list_own
-from vae.errors import DataError
+from vae.errors import BadRequestError, DataError
+from vae.presets import why_not
 
 __all__ = ["DATASET_KEY", "Choice", "choose_pictures"]
 
 DATASET_KEY = "zscope_train_dataset"
 _ADDED = "zscope_train_added"  # an own set that was just saved: chosen at the next run, before its widget is made
 _SHOWN = 48
+_WIDEST = 2000  # pixels of the sheet that shows them
 # Full sets, where the machine has only a sample or nothing: (images to train on, megabytes).
 _FULL = {"mnist": (50_000, 11), "fashion-mnist": (50_000, 30)}
 
@@ -76,6 +78,8 @@ def choose_pictures() -> Choice:
                 st.button("Remove them", type="primary", on_click=_remove, args=(id,))
     if images == 0:
         raise DataError(f"The training images of {info.title} are not here.", "Tick the box above, or choose others.")
+    if reason := why_not(info.image_shape):
+        raise BadRequestError(reason, "These are for models made elsewhere: bring one on the Models page.")
     return Choice(id, images, download)
 
 
@@ -93,7 +97,7 @@ def _sheet(id: str, version: str) -> bytes:
     rows = pick_rows(split.labels, _SHOWN)
     side = split.images.shape[1]
     scale = max(1, round(56 / side))
-    return png_bytes(contact_sheet(split.images[rows], _SHOWN // 2, scale))
+    return png_bytes(contact_sheet(split.images[rows], _SHOWN // 2, scale), _WIDEST)
 
 
 @st.cache_data(max_entries=32, show_spinner="Looking for the training images …", ttl=60)

@@ -54,7 +54,9 @@ def list_data(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON
 def add(
     path: Annotated[Path, typer.Argument(help="A folder of pictures, or a zip of one. Sub-folders become classes.")],
     title: Annotated[str, typer.Option(help="The name people see; the folder's or zip's when left out.")] = "",
-    side: Annotated[int, typer.Option(help="28, 32, 48, 64, 96 or 128 pixels; suggested when left out.")] = 0,
+    side: Annotated[
+        int, typer.Option(help="8 to 256 pixels, of which training takes up to 128; suggested when left out.")
+    ] = 0,
     colour: Annotated[
         bool | None, typer.Option("--colour/--grey", help="Three channels or one; suggested when left out.")
     ] = None,
@@ -67,6 +69,7 @@ def add(
     Each is cropped around its centre to a square and resized. What is refused is counted, with the reason.
     """
     from vae.data.intake import prepare, survey
+    from vae.presets import why_not
 
     if sheet and sheet.suffix.lower() != ".png":
         raise BadRequestError(f"A contact sheet is a PNG, not {sheet.name}.", "Use --sheet FILE.png.")
@@ -107,7 +110,9 @@ def add(
                 return
             writing = bars.add_task("write", total=report.read)
             entry = prepared.save(title, lambda done, total: bars.update(writing, completed=done))
-    print(f"Added as {entry.id}. Next: python -m vae train NAME --dataset {entry.id}")
+    import_it = f"python -m vae import FILES --data {entry.id}"
+    next_ = import_it if why_not(entry.info.image_shape) else f"python -m vae train NAME --dataset {entry.id}"
+    print(f"Added as {entry.id}. Next: {next_}")
 
 
 @data.command()

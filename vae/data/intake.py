@@ -22,12 +22,13 @@ from vae.data.own import OwnDataset, own_data_folder
 from vae.data.own_writing import check_room, disk_errors, write_own
 from vae.data.refusals import Reason, Refusal, Tally
 from vae.data.staging import Staging
-from vae.data.suggestion import SIDES, Suggestion, suggest
+from vae.data.suggestion import MOST_SIDE, Suggestion, suggest
 from vae.errors import BadRequestError, DataError
 
 __all__ = ["MIN_IMAGES", "IntakeReport", "Prepared", "Survey", "prepare", "survey"]
 
 MIN_IMAGES = 60
+_LEAST_SIDE = 8
 _PIXELS_FILE = "pictures.raw"
 _ENDINGS = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp")
 
@@ -102,7 +103,7 @@ def prepare(
 
     Args:
         source: a folder, or a zip as path or open binary file.
-        side: pixels of the square images, one of `SIDES`.
+        side: pixels of the square images, 8 to 256.
         channels: 1 for grey, 3 for colour.
         name: what to call an open file.
         seed: of the parting into train, validation and test.
@@ -112,10 +113,10 @@ def prepare(
         BadRequestError: another side or number of channels.
         DataError: fewer than 60 pictures, beyond the limits, or the disk is full or read-only; nothing is left.
     """
-    if side not in SIDES or channels not in (1, 3):
+    if not _LEAST_SIDE <= side <= MOST_SIDE or channels not in (1, 3):
         raise BadRequestError(
             f"Images of side {side} with {channels} channels are not made.",
-            f"Use a side of {', '.join(map(str, SIDES))}, and 1 channel for grey or 3 for colour.",
+            f"Use a side of {_LEAST_SIDE} to {MOST_SIDE}, and 1 channel for grey or 3 for colour.",
         )
     shape = (side, side, channels)
     with open_files(source, name) as files:

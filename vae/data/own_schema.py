@@ -9,7 +9,7 @@ from vae.data.names import DATA_ID
 __all__ = ["ArrayFile", "OwnRecord", "RefusalRecord", "SplitRecord"]
 
 Line = Annotated[str, Field(max_length=300)]
-Side = Annotated[int, Field(ge=4, le=128)]
+Side = Annotated[int, Field(ge=4, le=256)]
 
 
 class _Record(BaseModel):

@@ -9,9 +9,10 @@ from vae.data.files import FileList
 from vae.data.refusals import RefusedError
 from vae.images import UnreadableImageError, image_size, read_image
 
-__all__ = ["SIDES", "Suggestion", "colourfulness", "suggest"]
+__all__ = ["MOST_SIDE", "SIDES", "Suggestion", "colourfulness", "suggest"]
 
-SIDES = (28, 32, 48, 64, 96, 128)
+SIDES = (28, 32, 48, 64, 96, 128, 160, 192, 224, 256)  # that are offered; our own networks learn up to 128
+MOST_SIDE = SIDES[-1]
 _SAMPLE, _TRIES = 48, 200
 # Hasler & Süsstrunk call 15 "slightly colourful"; scans of grey paper stay below 5.
 _COLOURFUL = 8.0

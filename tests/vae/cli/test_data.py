@@ -112,9 +112,14 @@ def test_check_and_remove(data, holiday, own_home):
         assert "You have no data set called 'mnist'" in data(command, "mnist", fails=True)
 
 
+def test_pictures_too_large_to_train_on_are_for_imported_models(data, holiday):
+    out = data("add", holiday, "--side", 200)
+    assert "as 200×200 in colour." in out and "python -m vae import FILES --data holiday" in out
+
+
 def test_errors_are_domain_errors(data, holiday, tmp_path):
     assert "There is no folder or zip" in data("add", tmp_path / "absent", fails=True)
-    assert "Use a side of 28, 32" in data("add", holiday, "--side", 30, fails=True)
+    assert "Use a side of 8 to 256" in data("add", holiday, "--side", 300, fails=True)
 
 
 def test_help_loads_no_framework(run_python):
