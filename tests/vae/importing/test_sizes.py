@@ -1,0 +1,91 @@
+"""Models of the sizes that people bring, from 28 to 256 pixels a side: read, tried and put behind our interface."""
+
+import keras
+import numpy as np
+import pytest
+import torch
+from keras import layers
+
+from tests.vae.importing.torch_models import Digits, export, outputs
+from vae.batching import LARGEST_BATCH
+from vae.codec import Codec
+from vae.errors import ImportRefusedError
+from vae.imported_config import ONNX_ROWS
+from vae.importing.finishing import Candidate
+from vae.importing.process import take_in
+
+_D = 5
+
+
+def _imported(files):
+    intake = take_in(files)
+    try:
+        candidate = Candidate(intake)
+        return candidate.make(candidate.guess(None).choices)
+    finally:
+        intake.discard()
+
+
+def _keras(side: int, channels: int, width: int, folder):
+    """As deep as its side asks for."""
+    keras.utils.set_random_seed(0)
+    x = hidden = keras.Input((side, side, channels))
+    depth = int(np.log2(side)) - 2
+    for _ in range(depth):
+        hidden = layers.Conv2D(width, 3, 2, "same", activation="relu")(hidden)
+    small = hidden.shape[1:]
+    hidden = layers.Flatten()(hidden)
+    encoder = keras.Model(x, [layers.Dense(_D, name="z_mean")(hidden), layers.Dense(_D, name="z_log_var")(hidden)])
+    z = keras.Input((_D,))
+    hidden = layers.Reshape(small)(layers.Dense(int(np.prod(small)), activation="relu")(z))
+    for _ in range(depth):
+        hidden = layers.Conv2DTranspose(width, 3, 2, "same", activation="relu")(hidden)
+    decoder = keras.Model(z, layers.Conv2D(channels, 3, padding="same", activation="sigmoid")(hidden))
+    files = []
+    for name, network in (("encoder", encoder), ("decoder", decoder)):
+        network.save(folder / f"{name}.keras")
+        files.append((f"{name}.keras", folder / f"{name}.keras"))
+    return encoder, decoder, files
+
+
+@pytest.mark.parametrize(
+    ("side", "channels", "width", "batch"),
+    [(32, 1, 8, LARGEST_BATCH), (64, 3, 8, LARGEST_BATCH), (128, 1, 16, 128), (256, 3, 16, 32)],
+)
+def test_of_keras(side, channels, width, batch, tmp_path):
+    encoder, decoder, files = _keras(side, channels, width, tmp_path)
+    made = _imported(files)
+    assert made.config.image_shape == (side, side, channels)
+    assert made.config.largest_batch == batch
+    rng = np.random.default_rng(0)
+    z, x = rng.normal(size=(3, _D)).astype(np.float32), rng.random((3, side, side, channels)).astype(np.float32)
+    codec = Codec(made.vae)
+    np.testing.assert_allclose(codec.decode(z), np.asarray(decoder(z)), atol=1e-5)
+    for found, expected in zip(codec.encode(x), encoder(x), strict=True):
+        np.testing.assert_allclose(found, np.asarray(expected), atol=1e-4)
+
+
+class _Large(Digits):
+    image = (3, 256, 256)
+
+
+class _Middle(Digits):
+    image = (1, 96, 96)
+
+
+@pytest.mark.parametrize("kind", [_Middle, _Large])
+def test_of_torch(kind, tmp_path):
+    torch.manual_seed(0)
+    model = kind()
+    made = _imported(export(model, tmp_path, False, True, ("logvar", "mu")))
+    channels, height, width = kind.image
+    assert made.config.image_shape == (height, width, channels) and made.config.largest_batch == ONNX_ROWS
+    z = np.random.default_rng(0).normal(size=(20, kind.d)).astype(np.float32)
+    expected = outputs(model, "decode", z)[0].transpose(0, 2, 3, 1)
+    np.testing.assert_allclose(Codec(made.vae).decode(z), expected, atol=1e-4)
+
+
+def test_larger_ones_are_refused(tmp_path):
+    _, _, files = _keras(512, 1, 2, tmp_path)
+    with pytest.raises(ImportRefusedError, match="512"):
+        _imported(files)
