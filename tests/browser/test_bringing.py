@@ -177,6 +177,29 @@ def test_a_vae_of_pytorch_is_on_the_sliders(bring, onnx_files):
     _drag_in_explore(models)
 
 
+def test_a_standard_deviation_is_found_and_may_be_called_otherwise(bring, keras_files, tmp_path):
+    layers = keras.layers
+    x = keras.Input((28, 28, 1))
+    hidden = layers.Flatten()(x)
+    sigma = layers.Dense(2, activation="softplus", name="z_scale")(hidden)
+    keras.Model(x, [layers.Dense(2, name="z_loc")(hidden), sigma]).save(tmp_path / "encoder.keras")
+    models = bring([tmp_path / "encoder.keras", keras_files[1]])
+    dialog = models.dialog()
+    output, kind = (dialog.get_by_role("combobox", name=name) for name in ("Posterior's width", "given as"))
+    expect(output).to_have_value("z_scale (found)", timeout=_PATIENCE)
+    expect(kind).to_have_value("standard deviation (found)")
+    output.click()
+    models.page.get_by_role("option", name="none", exact=True).click()
+    expect(kind).to_have_count(0, timeout=_PATIENCE)
+    output.click()
+    models.page.get_by_role("option", name="z_scale (found)").click()
+    kind.click(timeout=_PATIENCE)
+    models.page.get_by_role("option", name="variance", exact=True).click()
+    expect(kind).to_have_value("variance")
+    _keep(models, "With a variance")
+    models.wait_for_text("The variance is the output 'z_scale'.")
+
+
 def test_a_decoder_alone_is_explored_by_its_draws(bring, keras_files):
     models = bring(keras_files[1:])
     expect(models.dialog().get_by_text("What it decodes from draws of N(0, 1).")).to_be_visible(timeout=_PATIENCE)

@@ -19,12 +19,14 @@ from vae.importing.guessing import Guess
 from vae.importing.kin import likeliest, of_its_shape
 from vae.importing.pictures import LAYOUTS, PIXELS, Pixels, layouts_of
 from vae.importing.process import take_in
+from vae.importing.spreads import SPREADS, Spread, named_spread
 
 __all__ = ["show_import"]
 
 _CANDIDATE = "zscope_import_candidate"
 _UPLOAD_MB = 200
 _SHOWN = 12
+_WIDEST = 2000  # pixels of what shows them
 _NONE = "None: explore it by draws from its prior"
 
 
@@ -108,7 +110,8 @@ def _confirm(opened: _Opened, kept: Callable[[str], None]) -> None:
     st.markdown(f"Found, by **{plain(draft.framework)}**:")
     for role, found in (("Encoder", draft.encoder), ("Decoder", draft.decoder)):
         st.caption(_described(role, found))
-    for note in draft.notes:
+    here = [f"The same files are here already, as {id}." for id in opened.candidate.known_as()]
+    for note in (*draft.notes, *here):
         st.caption(f":material/info: {plain(note)}")
     data = _choose_data(opened)
     guess = opened.guess(data)
@@ -165,27 +168,51 @@ def _choose_data(opened: _Opened) -> DatasetInfo | None:
 def _choose_readings(encoder: FoundNetwork | None, decoder: FoundNetwork, guess: Guess) -> Choices:
     """The guess, or what the person says instead; what is found by trying is marked."""
     choices = guess.choices
+    if encoder:
+        choices = _choose_outputs(encoder, choices)
     left, right = st.columns(2)
     if encoder:
         with left:
-            heads = [Head(index) for index, size in enumerate(encoder.sizes) if size == choices.latent_dim]
-            if choices.mean.part is None and len(heads) > 1:
-                mean = _pick("Mean", heads, choices.mean, lambda head: plain(encoder.outputs[head.output]))
-                rest = [None, *(head for head in heads if head != mean)]
-                found = choices.log_var if choices.log_var in rest else rest[-1]
-                log_var = _pick(
-                    "Log-variance", rest, found, lambda head: plain(encoder.outputs[head.output]) if head else "none"
-                )
-                choices = replace(choices, mean=mean, log_var=log_var)
-            taken = _pick("Pixels it takes", _with(choices.taken[1], logits=False), choices.taken[1], _pixels)
+            taken = _pick("Pixels it takes", _with(choices.taken[1], logits=False), choices.taken[1], _title)
             layouts = [layout for layout, image in layouts_of(encoder.input_shape) if image == choices.image_shape]
             layout = _pick("laid out as", layouts, choices.taken[0], LAYOUTS.get) if len(layouts) > 1 else layouts[0]
             choices = replace(choices, taken=(layout, taken))
     with right if encoder else left:
-        given = _pick("Pixels it gives", _with(choices.given[1], logits=True), choices.given[1], _pixels)
+        given = _pick("Pixels it gives", _with(choices.given[1], logits=True), choices.given[1], _title)
         shapes = [layout for layout, image in layouts_of(decoder.output_shapes[0]) if image == choices.image_shape]
         layout = _pick("as", shapes, choices.given[0], LAYOUTS.get) if len(shapes) > 1 else shapes[0]
     return replace(choices, given=(layout, given))
+
+
+def _choose_outputs(encoder: FoundNetwork, choices: Choices) -> Choices:
+    """Which outputs are mean and width of the posterior, and what the width is."""
+    places = iter(st.columns(3))
+
+    def named(head: Head | None) -> str:
+        return encoder.outputs[head.output] if head else "none"
+
+    heads = [Head(index) for index, size in enumerate(encoder.sizes) if size == choices.latent_dim]
+    if choices.mean.part is None and len(heads) > 1:
+        with next(places):
+            mean = _pick("Mean", heads, choices.mean, named)
+        rest = [None, *(head for head in heads if head != mean)]
+        found = choices.log_var if choices.log_var in rest else rest[-1]
+        with next(places):
+            log_var = _pick("Posterior's width", rest, found, named)
+        choices = replace(_reread(choices, log_var, encoder), mean=mean)
+    if choices.log_var is None:
+        return choices
+    with next(places):
+        label = "given as" if choices.mean.part is None else "Posterior's width, given as"
+        return replace(choices, spread=_pick(label, list(SPREADS.values()), choices.spread, _title))
+
+
+def _reread(choices: Choices, log_var: Head | None, encoder: FoundNetwork) -> Choices:
+    """With another output for the posterior's width."""
+    if log_var is None or log_var == choices.log_var:
+        return replace(choices, log_var=log_var)
+    named = named_spread(encoder.outputs[log_var.output])
+    return replace(choices, log_var=log_var, spread=named or SPREADS["log-variance"])
 
 
 def _pick(label: str, options: list, found, title: Callable):
@@ -200,18 +227,18 @@ def _with(found: Pixels, logits: bool) -> list[Pixels]:
     return known if found in known else [found, *known]
 
 
-def _pixels(pixels: Pixels) -> str:
-    return pixels.title
+def _title(reading: Pixels | Spread) -> str:
+    return reading.title
 
 
 def _show_pictures(made, data: DatasetInfo | None, choices: Choices, guess: Guess) -> None:
     if data is None:
-        st.image(png_bytes(contact_sheet(made.samples(2 * _SHOWN), _SHOWN)), width="stretch")
+        st.image(png_bytes(contact_sheet(made.samples(2 * _SHOWN), _SHOWN), _WIDEST), width="stretch")
         st.caption("What it decodes from draws of N(0, 1).")
         return
     images = load_test_split(data.id).images[:_SHOWN]
     back = made.reconstructions(images)
-    st.image(png_bytes(contact_sheet(np.concatenate([images, back]), _SHOWN)), width="stretch")
+    st.image(png_bytes(contact_sheet(np.concatenate([images, back]), _SHOWN), _WIDEST), width="stretch")
     error = float(np.square((images / 255.0) - (back / 255.0)).mean())
     said = f"Pictures of {plain(data.title)}, and below them what comes back"
     if choices == guess.choices:

@@ -1,7 +1,7 @@
 """`import`: a model made elsewhere, as files → a bundle among the models."""
 
 import json
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Annotated
 
@@ -12,13 +12,15 @@ from vae.cli.progress import console, progress, reporter
 from vae.data import load_test_split
 from vae.errors import BadRequestError, ImportRefusedError
 from vae.importing.choices import Choices, Head
+from vae.importing.draft import FoundNetwork
 from vae.importing.pictures import PIXELS, Pixels
 from vae.importing.process import take_in
+from vae.importing.spreads import SPREADS, Spread, named_spread
 from vae.registry import find_model
 
 __all__ = ["import_files"]
 
-_KINDS = ", ".join(PIXELS)
+_KINDS, _SPREADS = ", ".join(PIXELS), ", ".join(SPREADS)
 
 
 def import_files(
@@ -32,7 +34,10 @@ def import_files(
     mean: Annotated[
         int | None, Option(min=0, help="Which of the encoder's outputs is the mean, counted from 0.")
     ] = None,
-    log_var: Annotated[int | None, Option(min=0, help="Which is the log-variance.")] = None,
+    log_var: Annotated[int | None, Option(min=0, help="Which is the log-variance, or what --spread says.")] = None,
+    spread: Annotated[
+        str, Option(help=f"What that output is: {_SPREADS}. Found by its name and by trying when not given.")
+    ] = "",
     as_json: Annotated[bool, Option("--json", help="Print JSON instead of lines.")] = False,
 ):
     """Bring a model made elsewhere. It is read by a process with little memory, time and reach, and nothing in it is
@@ -48,7 +53,8 @@ def import_files(
             id, told = adopt(intake)
         else:
             name = title.strip() or _name(files)
-            id, told = _keep(intake, name[:80], data, _said(pixels_in), _said(pixels_out), mean, log_var)
+            said = _Said(_pixels(pixels_in), _pixels(pixels_out), mean, log_var, _spread(spread))
+            id, told = _keep(intake, name[:80], data, said)
     finally:
         intake.discard()
     entry = find_model(id)
@@ -72,19 +78,36 @@ def _name(files: list[Path]) -> str:
     return named[0] if named else "Imported model"
 
 
-def _said(kind: str) -> Pixels | None:
+@dataclass(frozen=True)
+class _Said:
+    """What a person said of the readings; None where nothing."""
+
+    taken: Pixels | None
+    given: Pixels | None
+    mean: int | None
+    log_var: int | None
+    spread: Spread | None
+
+
+def _pixels(kind: str) -> Pixels | None:
     if kind and kind not in PIXELS:
         raise BadRequestError(f"No pixels are called {kind!r}.", f"Use one of {_KINDS}.")
     return PIXELS[kind] if kind else None
 
 
-def _keep(
-    intake, title: str, data: str, taken: Pixels | None, given: Pixels | None, mean: int | None, log_var: int | None
-) -> tuple[str, tuple[str, ...]]:
+def _spread(kind: str) -> Spread | None:
+    if kind and kind not in SPREADS:
+        raise BadRequestError(f"No spread is called {kind!r}.", f"Use one of {_SPREADS}.")
+    return SPREADS[kind] if kind else None
+
+
+def _keep(intake, title: str, data: str, said: _Said) -> tuple[str, tuple[str, ...]]:
     from vae.importing.finishing import Candidate
     from vae.importing.kin import likeliest
 
     candidate = Candidate(intake)
+    for other in candidate.known_as():
+        console.print(f"The same files are here already, as {other}.")
     if data == "none":
         name, guess = None, candidate.guess(None)
     elif data:
@@ -94,26 +117,30 @@ def _keep(
         name = info and info.id
         if info:
             console.print(f"Taken for a model of {info.title}: --data says otherwise.")
-    choices = _corrected(guess.choices, taken, given, mean, log_var, candidate)
+    choices = _corrected(guess.choices, said, candidate.draft.encoder)
     with progress() as bars:
         id = candidate.keep(choices, title, name, reporter(bars))
     return id, tuple(find_model(id).card.imported.readings)
 
 
-def _corrected(choices: Choices, taken, given, mean, log_var, candidate) -> Choices:
+def _corrected(choices: Choices, said: _Said, encoder: FoundNetwork | None) -> Choices:
     """What a person said instead of what was found."""
-    encoder = candidate.draft.encoder
-    if encoder is None and (taken or mean is not None or log_var is not None):
+    if encoder is None and (said.taken or said.spread or said.mean is not None or said.log_var is not None):
         raise ImportRefusedError("This is a decoder alone: it takes no pictures.", "Leave those options out.")
-    for index in (mean, log_var):
+    for index in (said.mean, said.log_var):
         if encoder and index is not None and index >= len(encoder.outputs):
             raise BadRequestError(f"The encoder has no output {index}.", f"It has {len(encoder.outputs)}, from 0.")
-    if taken:
-        choices = replace(choices, taken=(choices.taken[0], taken))
-    if given:
-        choices = replace(choices, given=(choices.given[0], given))
-    if mean is not None:
-        choices = replace(choices, mean=Head(mean))
-    if log_var is not None:
-        choices = replace(choices, log_var=Head(log_var))
+    if said.taken:
+        choices = replace(choices, taken=(choices.taken[0], said.taken))
+    if said.given:
+        choices = replace(choices, given=(choices.given[0], said.given))
+    if said.mean is not None:
+        choices = replace(choices, mean=Head(said.mean))
+    if said.log_var is not None and Head(said.log_var) != choices.log_var:
+        spread = named_spread(encoder.outputs[said.log_var]) or SPREADS["log-variance"]
+        choices = replace(choices, log_var=Head(said.log_var), spread=spread)
+    if said.spread:
+        if choices.log_var is None:
+            raise ImportRefusedError("The encoder gives nothing but a mean.", "Leave --spread out.")
+        choices = replace(choices, spread=said.spread)
     return choices

@@ -220,6 +220,7 @@ _OPERATIONS = {
     "Add": "Add",
     "Clip": "Clip",
     "Less": "Less",
+    "Log": "Log",
     "Multiply": "Mul",
     "Sigmoid": "Sigmoid",
     "Subtract": "Sub",

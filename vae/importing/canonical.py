@@ -13,9 +13,10 @@ from vae.importing.choices import Choices, Head
 from vae.importing.draft import Draft, FoundNetwork
 from vae.importing.onnx_surroundings import surround
 from vae.importing.pictures import Layout, Pixels
+from vae.importing.spreads import Spread
 from vae.networks.graph import Graph
 from vae.networks.layer import Layer, Shape
-from vae.networks.layers import Activation, Dense, Permute, Rescaling, Reshape
+from vae.networks.layers import Activation, Clip, Dense, Log, Permute, Rescaling, Reshape
 
 __all__ = ["Parts", "canonical_config"]
 
@@ -81,6 +82,8 @@ def _rebuilt(graph: Graph, weights, choices: Choices, encodes: bool) -> tuple[Gr
         chain = _Chain(name, f"out{number}_")
         if encodes:
             chain.reshape(shape, (choices.latent_dim,))
+            if number == 1:
+                _into_log_variance(chain, choices.spread)
         else:
             _out_of_layout(chain, choices.given[0], shape, choices.image_shape)
             _to_unit(chain, choices.given[1])
@@ -127,6 +130,15 @@ def _to_unit(chain: _Chain, pixels: Pixels) -> None:
         chain.add(Activation, activation="sigmoid")
     elif (pixels.scale, pixels.offset) != (1.0, 0.0):
         chain.add(Rescaling, scale=float(1 / pixels.scale), offset=float(-pixels.offset / pixels.scale))
+
+
+def _into_log_variance(chain: _Chain, spread: Spread) -> None:
+    if not spread.logged:
+        least, most = spread.bounds
+        chain.add(Clip, x_min=least, x_max=most)
+        chain.add(Log)
+    if spread.power != 1:
+        chain.add(Rescaling, scale=float(spread.power))
 
 
 def _into_layout(chain: _Chain, layout: Layout, image: Shape, shape: Shape) -> None:
@@ -184,6 +196,7 @@ def _surrounded(found: FoundNetwork, data: bytes, choices: Choices, encodes: boo
             image_shape=choices.image_shape,
             heads=[(file.tensor_names[head.output], head.part) for head in heads],
             latent_dim=choices.latent_dim,
+            spread=choices.spread,
         )
         shapes = ((choices.latent_dim,),) * len(heads)
         taken = choices.image_shape

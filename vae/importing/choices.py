@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from vae.importing.pictures import Layout, Pixels
+from vae.importing.spreads import SPREADS, Spread
 from vae.networks.layer import Shape
 
 __all__ = ["Choices", "Head"]
@@ -10,7 +11,7 @@ __all__ = ["Choices", "Head"]
 
 @dataclass(frozen=True)
 class Head:
-    """Where mean or log-variance lie among an encoder's outputs.
+    """Where the mean or the spread of the posterior lie among an encoder's outputs.
 
     Attributes:
         output: which one.
@@ -30,7 +31,8 @@ class Choices:
         latent_dim: numbers of a code.
         taken: layout and pixels of what the encoder takes; None for a decoder alone.
         given: of what the decoder gives.
-        mean, log_var: the encoder's outputs; log_var is None where it has none.
+        mean, log_var: the encoder's outputs; log_var, which the log-variance is made of, is None where it has none.
+        spread: what `log_var` is.
     """
 
     image_shape: Shape
@@ -39,6 +41,7 @@ class Choices:
     taken: tuple[Layout, Pixels] | None = None
     mean: Head | None = None
     log_var: Head | None = None
+    spread: Spread = SPREADS["log-variance"]
 
     def told(self, outputs: tuple[str, ...]) -> list[str]:
         """A sentence for each choice, for the card.
@@ -54,8 +57,10 @@ class Choices:
         if self.mean:
             lines.append(f"The mean is {_named(self.mean, outputs)}.")
             lines.append(
-                f"The log-variance is {_named(self.log_var, outputs)}." if self.log_var else "No log-variance."
+                f"The {self.spread.title} is {_named(self.log_var, outputs)}." if self.log_var else "No log-variance."
             )
+            if self.log_var and self.spread != SPREADS["log-variance"]:
+                lines.append("The log-variance is made of it.")
         return lines
 
 

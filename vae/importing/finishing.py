@@ -31,7 +31,7 @@ from vae.latent.profile import active_units, effects, is_effective
 from vae.model import POINT_LOG_VAR
 from vae.networks.build_graph import build_graph
 from vae.preparation import derive_wants
-from vae.registry import models_folder
+from vae.registry import list_models, models_folder
 from vae.runs import free_id
 
 __all__ = ["Candidate", "Made"]
@@ -99,6 +99,12 @@ class Candidate:
             data = (self.intake.folder / f"file-{index}").read_bytes()
             files.append(SourceFile(name=name, bytes=len(data), sha256=hashlib.sha256(data).hexdigest()))
         return files
+
+    def known_as(self) -> list[str]:
+        """Ids of the models here that were imported from the same files."""
+        own = {file.sha256 for file in self.source_files}
+        imported = [entry for entry in list_models() if not entry.fault and entry.card.imported]
+        return [entry.id for entry in imported if {file.sha256 for file in entry.card.imported.files} == own]
 
     def keep(
         self,

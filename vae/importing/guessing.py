@@ -7,7 +7,7 @@ together give them back best is taken. Without, the range of what the decoder ma
 import itertools
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 
 import numpy as np
@@ -16,14 +16,16 @@ from vae.errors import ImportRefusedError
 from vae.importing.choices import Choices, Head
 from vae.importing.draft import Draft, FoundNetwork
 from vae.importing.pictures import PIXELS, Layout, Pixels, arrange, layouts_of, pictures_from
+from vae.importing.spreads import SPREADS, named_spread, spread_of
 from vae.networks.layer import Shape
 
 __all__ = ["IMAGES", "Guess", "guess"]
 
 IMAGES = 64  # that readings are tried on
 _STANDARD = 2000  # whose mean and spread are taken
+_WIDTHS = 500  # whose posteriors' widths are looked at
 Run = Callable[[np.ndarray], list[np.ndarray]]
-_MEAN, _VARIANCE = re.compile(r"mean|mu\b|^mu|loc", re.I), re.compile(r"var|sigma|std|scale", re.I)
+_MEAN, _VARIANCE = re.compile(r"mean|mu\b|^mu|(?<!b)loc", re.I), re.compile(r"var|sigma|std|scale|dev", re.I)
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,10 @@ def guess(draft: Draft, encode: Run | None, decode: Run, images: np.ndarray | No
     if images is None or images.shape[1:] != image_shape:
         assumed = PIXELS["signed" if pixels == "signed" else "unit"]
         mean, log_var = heads[0]
-        return Guess(Choices(image_shape, latent_dim, (given, PIXELS[pixels]), (taken[0], assumed), mean, log_var))
+        choices = Choices(image_shape, latent_dim, (given, PIXELS[pixels]), (taken[0], assumed), mean, log_var)
+        # The nearest to pictures that there are.
+        own = np.clip(choices.given[1].from_network(pictures_from(drawn, given, image_shape)), 0, 1)
+        return Guess(_with_spread(choices, encoder, encode, own))
     some = images[:IMAGES].astype(np.float32) / np.float32(255)
     tried: list[tuple[float, Choices]] = []
     for layout, entering in itertools.product(taken, _entering(images)):
@@ -77,16 +82,31 @@ def guess(draft: Draft, encode: Run | None, decode: Run, images: np.ndarray | No
                 if shape == image_shape:
                     pictures = np.clip(leaving.from_network(pictures_from(made, laid, shape)), 0, 1)
                     error = float(np.square(pictures - some).mean())
-                    # What cannot be told apart: a log-variance named so, or of a plausible size.
-                    named = _paired(mean, log_var, outputs, encoder)
-                    choice = Choices(shape, latent_dim, (laid, leaving), (layout, entering), mean, named)
-                    tried.append((error, choice))
+                    wide = _paired(mean, log_var, outputs, encoder)
+                    tried.append((error, Choices(shape, latent_dim, (laid, leaving), (layout, entering), mean, wide)))
     if not tried:
         raise ImportRefusedError("The networks give no finite numbers for real pictures.", "Train the model again.")
     tried.sort(key=lambda one: one[0])
     error, best = tried[0]
     others = [other for other, choice in tried if (choice.taken[1], choice.given[1]) != (best.taken[1], best.given[1])]
-    return Guess(best, error, others[0] if others else float("nan"))
+    # All over the data set, which may be in an order.
+    wide = images[:: max(1, len(images) // _WIDTHS)][:_WIDTHS].astype(np.float32) / np.float32(255)
+    return Guess(_with_spread(best, encoder, encode, wide), error, others[0] if others else float("nan"))
+
+
+def _with_spread(choices: Choices, encoder: FoundNetwork, encode: Run, pictures: np.ndarray) -> Choices:
+    """With what the output is that says how wide the posterior is; pictures: `(n, h, w, c)` in [0, 1]."""
+    if choices.log_var is None:
+        return choices
+    layout, pixels = choices.taken
+    outputs = _tried(encode, arrange(pixels.to_network(pictures), layout, encoder.input_shape))
+    name = encoder.outputs[choices.log_var.output]
+    if not outputs:
+        return replace(choices, spread=named_spread(name) or SPREADS["log-variance"])
+    mean, spread = (
+        _half(outputs[head.output].reshape(len(pictures), -1), head.part) for head in (choices.mean, choices.log_var)
+    )
+    return replace(choices, spread=spread_of(name, mean, spread))
 
 
 def _tried(run: Run, x: np.ndarray) -> list[np.ndarray]:
@@ -146,15 +166,16 @@ def _leaving(made: np.ndarray) -> list[Pixels]:
 
 
 def _heads(encoder: FoundNetwork, latent_dim: int) -> list[tuple[Head, Head | None]]:
-    """Which outputs may be mean and log-variance, the likeliest first."""
+    """Which outputs may be the mean and the posterior's width, the likeliest first."""
     whole = [index for index, size in enumerate(encoder.sizes) if size == latent_dim]
     both = [index for index, size in enumerate(encoder.sizes) if size == 2 * latent_dim]
     if not whole:
         return [(Head(both[0], 0), Head(both[0], 1)), (Head(both[0], 1), Head(both[0], 0))]
     names = encoder.outputs
-    ordered = sorted(whole, key=lambda index: (bool(_VARIANCE.search(names[index])), not _MEAN.search(names[index])))
+    unlike = {index: (bool(_VARIANCE.search(names[index])), not _MEAN.search(names[index])) for index in whole}
     found = []
-    for mean in ordered:
+    # A name that tells is believed: by its pictures, a network that has hardly learned could be read either way round.
+    for mean in (index for index in whole if unlike[index] == min(unlike.values())):
         rest = [index for index in whole if index != mean]
         named = [index for index in rest if _VARIANCE.search(names[index])]
         log_var = (named or rest or [None])[0]
@@ -163,7 +184,7 @@ def _heads(encoder: FoundNetwork, latent_dim: int) -> list[tuple[Head, Head | No
 
 
 def _paired(mean: Head, log_var: Head | None, outputs: list[np.ndarray], encoder: FoundNetwork) -> Head | None:
-    """The log-variance that goes with a mean: of several left over, the one that is least like the mean.
+    """What says how wide the posterior of a mean is: of several left over, the one that is least like the mean.
 
     A third output is a draw, which lies near the mean.
     """
@@ -174,8 +195,7 @@ def _paired(mean: Head, log_var: Head | None, outputs: list[np.ndarray], encoder
     codes = outputs[mean.output].reshape(-1)
     if not _VARIANCE.search(encoder.outputs[log_var.output]):
         log_var = Head(max(rest, key=lambda index: float(np.square(outputs[index].reshape(-1) - codes).mean())))
-    # A variance or a standard deviation is never below 0; a log-variance that never is would say that nothing is known.
-    return None if outputs[log_var.output].min() >= 0 else log_var
+    return log_var
 
 
 def _half(codes: np.ndarray, part: int | None) -> np.ndarray:

@@ -163,10 +163,10 @@ def _unfold(
             raise ImportRefusedError(f"The layer {own[:60]} has no input.", "Save the model after it was built.")
         if kind in _MODELS:
             known[own] = _unfold(layer, root, f"{path}/", f"{store}{place}/", sources)
-        elif kind in IDENTITIES:
+        elif kind in IDENTITIES and _is_keras_own(layer):
             known[own] = sources
         else:
-            custom = kind not in KNOWN_LAYERS
+            custom = kind not in KNOWN_LAYERS or not _is_keras_own(layer)
             known_to_keras = str(layer.get("module") or "").partition(".")[0] == "keras"
             root.nodes.append(Node(path, kind, config, tuple(sources), f"{store}{place}", custom, known_to_keras))
             known[own] = [(path, 0)]
@@ -175,6 +175,14 @@ def _unfold(
         return previous
     named = _history(model["config"].get("output_layers"))
     return [_found(known, entry) for entry in named]
+
+
+def _is_keras_own(layer: dict[str, Any]) -> bool:
+    """Whether a class of a known name is the one that is known: a person's own may be called the same."""
+    module = layer.get("module")
+    if module is None:  # as Keras writes it of a class in the script that is run, which it registers
+        return not layer.get("registered_name")
+    return str(module).partition(".")[0] == "keras"
 
 
 def _implied_input(model: dict[str, Any], root: RootModel) -> list[tuple[str, int]]:

@@ -41,6 +41,8 @@ _SETTINGS = {
     "PReLU": ("shared_axes",),
     "Softmax": (),
     "Rescaling": ("scale", "offset"),
+    "Clip": ("x_min", "x_max"),
+    "Log": (),
     "UpSampling2D": ("size", "interpolation"),
     "ZeroPadding2D": ("padding",),
     "Cropping2D": ("cropping",),

@@ -13,6 +13,8 @@ __all__ = ["MEND", "parse_config"]
 
 MEND = "Save encoder and decoder as functional or sequential models of Keras' own layers."
 _DEPTH = 60  # of brackets
+# What Keras writes for a call of one of its operations between layers: those that graphs have.
+_OPERATIONS = {"Clip", "Log"}
 # A layer's class that is of none of these is one of a person's own script.
 _KNOWN_PACKAGES = sys.stdlib_module_names | {"jax", "keras", "numpy", "scipy", "tensorflow", "tf_keras", "torch", "vae"}
 # Classes by what they do on loading, for a refusal that says it.
@@ -89,7 +91,7 @@ def _is_harmless(module: str, kind: str) -> bool:
         "", "layers", "initializers", "regularizers", "constraints", "optimizers", "losses", "metrics", "activations",
         "dtype_policies", "models", "random", "optimizers.schedules", "src.models.functional", "src.models.sequential",
     }  # fmt: skip
-    own = top == "keras" and rest in parts
+    own = top == "keras" and (rest in parts or (rest == "src.ops.numpy" and kind in _OPERATIONS))
     return own or module == "__main__" or (module == "builtins" and kind in ("float", "function"))
 
 

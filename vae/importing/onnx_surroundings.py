@@ -6,6 +6,7 @@ import numpy as np
 
 from vae.importing.draft import OnnxFile
 from vae.importing.pictures import Layout, Pixels
+from vae.importing.spreads import SPREADS, Spread
 from vae.networks.layer import Shape
 
 __all__ = ["surround"]
@@ -22,6 +23,7 @@ def surround(
     heads: Sequence[tuple[str, int | None]],
     before: tuple[Layout, Pixels] | None = None,
     after: tuple[Layout, Pixels] | None = None,
+    spread: Spread = SPREADS["log-variance"],
 ) -> bytes:
     """A network with the one input `input` and the outputs `output_0` …
 
@@ -31,6 +33,7 @@ def surround(
         heads: names of its outputs that become ours, and which half of each: None for all of it.
         before: of an encoder, how it takes pictures.
         after: of a decoder, how it gives them.
+        spread: of an encoder, what its second head is.
     """
     import onnx
     from onnx import compose, helper
@@ -70,6 +73,8 @@ def surround(
         else:
             tensor = made.reshape(tensor, (2 * latent_dim,))
             tensor = made.slice(tensor, part * latent_dim, (part + 1) * latent_dim)
+        if before and index == 1:
+            tensor = made.log_variance(tensor, spread)
         made.node("Identity", tensor, output=f"output_{index}")
         outputs.append(helper.make_tensor_value_info(f"output_{index}", onnx.TensorProto.FLOAT, [rows, *shape]))
     graph = helper.make_graph(
@@ -128,6 +133,13 @@ class _Nodes:
         return self.node(
             "Add", self.node("Mul", tensor, self.constant(np.float32(scale))), self.constant(np.float32(offset))
         )
+
+    def log_variance(self, tensor: str, spread: Spread) -> str:
+        if not spread.logged:
+            least, most = (self.constant(np.float32(bound)) for bound in spread.bounds)
+            # Not Clip, whose bounds were settings before they were inputs.
+            tensor = self.node("Log", self.node("Min", self.node("Max", tensor, least), most))
+        return self.affine(tensor, spread.power, 0.0)
 
     def slice(self, tensor: str, start: int, stop: int) -> str:
         bounds = (self.constant(np.array([value], np.int64)) for value in (start, stop, 1))

@@ -31,12 +31,14 @@ __all__ = [
     "Activation",
     "Add",
     "BatchNormalization",
+    "Clip",
     "Concatenate",
     "Dense",
     "Flatten",
     "GroupNormalization",
     "LayerNormalization",
     "LeakyReLU",
+    "Log",
     "Multiply",
     "PReLU",
     "Permute",
@@ -173,6 +175,18 @@ class Rescaling(Layer):
     offset: Finite = 0.0
 
 
+class Clip(Layer):
+    """Of Keras' operations, as is `Log`."""
+
+    kind: Literal["Clip"]
+    x_min: Finite
+    x_max: Finite
+
+
+class Log(Layer):
+    kind: Literal["Log"]
+
+
 class Add(Layer):
     kind: Literal["Add"]
 
@@ -202,7 +216,7 @@ LAYERS = (
     Dense | Conv2D | Conv2DTranspose | DepthwiseConv2D | SeparableConv2D
     | BatchNormalization | LayerNormalization | GroupNormalization
     | Flatten | Reshape | Permute
-    | Activation | ReLU | LeakyReLU | ELU | PReLU | Rescaling
+    | Activation | ReLU | LeakyReLU | ELU | PReLU | Rescaling | Clip | Log
     | UpSampling2D | ZeroPadding2D | Cropping2D
     | MaxPooling2D | AveragePooling2D | GlobalAveragePooling2D | GlobalMaxPooling2D
     | Add | Multiply | Concatenate

@@ -90,6 +90,8 @@ const MAKERS = {
     };
   },
   Rescaling: ({ scale, offset }) => onCopy(elementwise((x) => x * scale + offset)),
+  Clip: ({ x_min: least, x_max: most }) => onCopy(elementwise((x) => Math.min(Math.max(x, least), most))),
+  Log: () => onCopy(elementwise(Math.log)),
 
   UpSampling2D: upSampling2D,
   ZeroPadding2D: ({ padding }, weights, shapes, outShape) => edged(padding, shapes, outShape),

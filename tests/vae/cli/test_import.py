@@ -65,7 +65,10 @@ def test_a_decoder_alone_is_explored_by_its_own_draws(command, models_home, deco
 
 def test_an_encoder_too_is_measured_on_its_pictures(command, models_home, keras_files):
     said = command("import", *keras_files, "--title", "Both", "--data", "digits").stdout
-    assert "Imported as both" in said
+    assert "Imported as both" in said and "are here already" not in said
+    again = command("import", *keras_files, "--title", "Again", "--data", "none")
+    assert "The same files are here already, as both." in again.output and find_model("again").fault == ""
+    assert "are here already" not in command("import", keras_files[1], "--title", "Other").output
     entry, bundle = find_model("both"), open_model("both")
     assert (entry.fault, entry.manifest.dataset) == ("", "digits")
     assert entry.card.metrics.images == len(load_test_split("digits").images)
@@ -85,9 +88,61 @@ def test_what_a_person_says_counts_more_than_what_was_found(command, models_home
     assert find_model("said").manifest.dataset == drawn_id("said")
 
 
+def _with_a_deviation(folder, name: str):
+    """Files of a model whose encoder's second output is positive, pictures, and what it gives of them."""
+    import keras
+    from keras import layers
+
+    keras.utils.set_random_seed(0)
+    x = keras.Input((8, 8, 1))
+    h = layers.Flatten()(x)
+    width = layers.Dense(2, activation="softplus", name=name)(h)
+    encoder = keras.Model(x, [layers.Dense(2, name="z_mean")(h), width])
+    decoder = keras.Sequential([keras.Input((2,)), layers.Dense(64, "sigmoid"), layers.Reshape((8, 8, 1))])
+    encoder.save(folder / "encoder.keras")
+    decoder.save(folder / "decoder.keras")
+    images = load_test_split("digits").images[:50] / np.float32(255)
+    return [folder / "encoder.keras", folder / "decoder.keras"], images, np.asarray(encoder(images)[1])
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "title", "log_var"),
+    [
+        ("z_scale", [], "standard deviation", lambda given: 2 * np.log(given)),
+        ("z_scale", ["--spread", "variance"], "variance", np.log),
+        ("z_scale", ["--spread", "log-variance"], "log-variance", lambda given: given),
+        ("other", ["--log-var", 1, "--spread", "log-std"], "log standard deviation", lambda given: 2 * given),
+    ],
+)
+def test_a_width_that_is_no_log_variance(command, models_home, tmp_path, name, options, title, log_var):
+    files, images, given = _with_a_deviation(tmp_path, name)
+    options = ["--title", "Wide", "--data", "digits", *options]
+    report = json.loads(command("import", *files, *options, "--json").stdout)
+    assert f"The {title} is the output {name!r}." in report["readings"]
+    assert report["readings"] == find_model("wide").card.imported.readings
+    bundle = open_model("wide")
+    assert bundle.manifest.model.variational
+    np.testing.assert_allclose(bundle.reference.z_log_var[:50], log_var(given), rtol=1e-3, atol=1e-3)  # 16 bits
+    np.testing.assert_allclose(np.asarray(bundle.vae.encode(images)[1]), log_var(given), atol=1e-5)
+
+
+def test_a_spread_of_an_encoder_without_one(command, models_home, tmp_path):
+    import keras
+    from keras import layers
+
+    keras.Sequential([keras.Input((8, 8, 1)), layers.Flatten(), layers.Dense(2)]).save(tmp_path / "encoder.keras")
+    keras.Sequential([keras.Input((2,)), layers.Dense(64), layers.Reshape((8, 8, 1))]).save(tmp_path / "decoder.keras")
+    files = [tmp_path / "encoder.keras", tmp_path / "decoder.keras"]
+    refused = command("import", *files, "--data", "none", "--spread", "std", fails=True)
+    assert "gives nothing but a mean" in refused.message
+    assert not list(models_home.iterdir())
+
+
 @pytest.mark.parametrize(
     ("options", "error"),
     [
+        (["--spread", "sigma"], BadRequestError),
+        (["--spread", "std"], ImportRefusedError),
         (["--pixels-out", "percent"], BadRequestError),
         (["--mean", "7"], ImportRefusedError),
         (["--pixels-in", "unit"], ImportRefusedError),

@@ -69,6 +69,7 @@ PICTURE = {
     "prelu shared": {"kind": "PReLU", "shared_axes": (1, 2)},
     "prelu of rows": {"kind": "PReLU", "shared_axes": (2,)},
     "rescaling": {"kind": "Rescaling", "scale": 0.5, "offset": 0.25},
+    "clip": {"kind": "Clip", "x_min": -1.2, "x_max": 0.4},
     "upsampling": {"kind": "UpSampling2D", "size": (2, 3)},
     "upsampling bilinear": {"kind": "UpSampling2D", "size": (2, 3), "interpolation": "bilinear"},
     "padding": {"kind": "ZeroPadding2D", "padding": ((1, 2), (0, 3))},
@@ -101,6 +102,8 @@ BRANCHES = (
     {"kind": "UpSampling2D", "name": "j", "inputs": ("h",)},
     {"kind": "Concatenate", "name": "k", "inputs": ("i", "j")},
     CONV | {"name": "l", "inputs": ("k",), "activation": "sigmoid"},
+    {"kind": "Clip", "name": "m", "inputs": ("l",), "x_min": 0.3, "x_max": 0.9},
+    {"kind": "Log", "name": "n", "inputs": ("m",)},
 )
 
 
@@ -145,6 +148,6 @@ def test_as_keras(results, name):
 
 def test_every_layer_and_activation_is_tried():
     kinds = {layer.model_fields["kind"].annotation for layer in get_args(LAYERS)}
-    tried = {layer["kind"] for _, layer in SINGLE.values()}
+    tried = {layer["kind"] for layer in (*(layer for _, layer in SINGLE.values()), *BRANCHES)}
     assert tried == {get_args(kind)[0] for kind in kinds}
     assert set(get_args(ACTIVATIONS)) <= set(VECTOR)

@@ -179,6 +179,21 @@ def mean_and_log_variance_in_one_output(folder: Path) -> Made:
     return _made(files, lambda x: np.split(_numpy(encoder(x))[0], 2, axis=1), decoder)
 
 
+def a_standard_deviation(folder: Path) -> Made:
+    """In the place of a log-variance, behind layers that are called as Keras calls the operations put behind them."""
+    x = keras.Input(SHAPE)
+    h = layers.Flatten(name="clip")(layers.Conv2D(3, 3, strides=3, activation="relu", name="log")(x))
+    sigma = layers.Dense(D, activation="softplus", name="z_scale")(h)
+    encoder = shaken(keras.Model(x, [layers.Dense(D, name="z_loc")(h), sigma], name="encoder"))
+    decoder = _decoder()
+
+    def encode(pictures):
+        mean, sigma = _numpy(encoder(pictures))
+        return mean, 2 * np.log(sigma)
+
+    return Made(_save(folder, encoder=encoder, decoder=decoder), encode, lambda z: _numpy(decoder(z))[0])
+
+
 def many_kinds_of_layers(folder: Path) -> Made:
     x = keras.Input(SHAPE)
     h = layers.BatchNormalization()(layers.Conv2D(8, 3, padding="same", use_bias=False)(layers.Rescaling(2, -1)(x)))
@@ -207,5 +222,5 @@ def many_kinds_of_layers(folder: Path) -> Made:
 MODELS = [
     two_files, a_class_of_ones_own, models_in_a_functional_one, one_functional_with_a_sampling_in_its_middle,
     sequential_models, flat_pictures, pictures_without_channels, mean_and_log_variance_in_one_output,
-    many_kinds_of_layers,
+    a_standard_deviation, many_kinds_of_layers,
 ]  # fmt: skip

@@ -12,7 +12,10 @@ from tests.vae.importing.torch_models import (
     Coloured,
     Digits,
     Joint,
+    JointlyScaled,
     Plain,
+    Scaled,
+    Varied,
     export,
     outputs,
     shaken,
@@ -34,6 +37,10 @@ _CASES = {
     "convolutions, older": (Digits, False, True, ("logvar", "mu")),
     "convolutions, older, one at a time": (Digits, False, False, ("logvar", "mu")),
     "both in one output": (Joint, False, True, ()),
+    "a standard deviation, newer": (Scaled, True, True, ("z_loc", "z_scale")),
+    "a standard deviation, older, one at a time": (Scaled, False, False, ("mu", "sigma")),
+    "a variance": (Varied, False, True, ("mean", "variance")),
+    "a standard deviation in one output with the mean": (JointlyScaled, False, True, ("mean_and_scale",)),
     "a code of pixels": (DCGAN, False, True, ("logvar", "mu")),
     "colour, tanh": (Coloured, False, True, ("logvar", "mu")),
 }
@@ -73,9 +80,14 @@ def _imported(files, images=None):
 
 
 def _in_order(kind, heads):
-    """Mean before log-variance."""
+    """Mean and log-variance."""
     if kind is Joint:
         return np.split(heads[0], 2, axis=1)
+    if kind is JointlyScaled:
+        mean, sigma = np.split(heads[0], 2, axis=1)
+        return mean, 2 * np.log(sigma)
+    if kind in (Scaled, Varied):
+        return heads[0], (2 if kind is Scaled else 1) * np.log(heads[1])
     return heads if kind in (MLP, Plain) else heads[::-1]
 
 

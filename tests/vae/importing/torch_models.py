@@ -6,7 +6,10 @@ import numpy as np
 import torch
 from torch import nn
 
-__all__ = ["DCGAN", "MLP", "Coloured", "Digits", "Joint", "Plain", "export", "outputs", "trained"]
+__all__ = [
+    "DCGAN", "MLP", "Coloured", "Digits", "Joint", "JointlyScaled", "Plain", "Scaled", "Varied", "export", "outputs",
+    "shaken", "trained", "trained_by_the_bound",
+]  # fmt: skip
 
 
 class MLP(nn.Module):
@@ -77,6 +80,30 @@ class Joint(Digits):
 
     def encode(self, x):
         return torch.cat([self.mu(self.body(x)), self.logvar(self.body(x))], 1)
+
+
+class Scaled(MLP):
+    """A standard deviation, as Pyro's example of a VAE gives it."""
+
+    def encode(self, x):
+        h = self.body(x)
+        return self.mu(h), torch.exp(self.logvar(h))
+
+
+class Varied(MLP):
+    """A variance."""
+
+    def encode(self, x):
+        h = self.body(x)
+        return self.mu(h), nn.functional.softplus(self.logvar(h))
+
+
+class JointlyScaled(Digits):
+    """Mean and standard deviation in one output."""
+
+    def encode(self, x):
+        h = self.body(x)
+        return torch.cat([self.mu(h), torch.exp(self.logvar(h))], 1)
 
 
 class DCGAN(Digits):
@@ -161,5 +188,29 @@ def trained(model, images: np.ndarray, enter, loss, steps: int = 400):
         made = model.decode(mean + 0.05 * torch.randn_like(mean))
         optimizer.zero_grad()
         loss(made.reshape(batch.shape), batch).backward()
+        optimizer.step()
+    return model.eval()
+
+
+def trained_by_the_bound(model, images: np.ndarray, variance_of, steps: int = 600):
+    """Taught as a VAE: Bernoulli likelihood, prior N(0, I).
+
+    Args:
+        images: in [0, 1], `(n, h, w, c)`.
+        variance_of: σ² of the encoder's second output.
+    """
+    torch.manual_seed(0)
+    x = torch.from_numpy(np.ascontiguousarray(images.transpose(0, 3, 1, 2), np.float32))
+    optimizer = torch.optim.Adam(model.parameters(), 3e-3)
+    model.train()
+    for _ in range(steps):
+        batch = x[torch.randint(len(x), (128,))].reshape(128, *model.taken)
+        mean, given = model.encode(batch)
+        variance = variance_of(given) + 1e-8
+        made = model.decode(mean + variance.sqrt() * torch.randn_like(mean))
+        kl = 0.5 * (mean.square() + variance - 1 - variance.log()).sum()
+        loss = nn.functional.binary_cross_entropy(made, batch, reduction="sum") + kl
+        optimizer.zero_grad()
+        (loss / len(batch)).backward()
         optimizer.step()
     return model.eval()

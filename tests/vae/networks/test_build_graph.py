@@ -39,3 +39,18 @@ def test_layers_may_take_several_and_be_taken_twice():
     )
     x = np.array([[1, 2], [3, -1]], np.float32)
     np.testing.assert_allclose(np.asarray(build_graph(known, "n")(x)), np.hstack([x + 2 * (2 * x + 1), x]))
+
+
+def test_operations_have_the_graphs_names():
+    """Keras would call them `log` and `log_1`, as it may have called somebody's layers."""
+    known = graph(
+        {"kind": "Flatten", "name": "log"},
+        {"kind": "Clip", "name": "clip_1", "x_min": 0.5, "x_max": 2.0},
+        {"kind": "Log", "name": "clip"},
+        {"kind": "Rescaling", "scale": 2.0, "name": "log_1"},
+        shape=(3,),
+    )
+    model = build_graph(known, "n")
+    assert {"log", "clip_1", "clip", "log_1"} <= {operation.name for operation in model.operations}
+    x = np.array([[0.1, 1.5, 7]], np.float32)
+    np.testing.assert_allclose(np.asarray(model(x)), [2 * np.log([0.5, 1.5, 2])], atol=1e-6)
