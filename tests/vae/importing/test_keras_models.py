@@ -5,22 +5,17 @@ import numpy as np
 import pytest
 from keras import layers, ops
 
+from tests.vae.importing.bringing import imported
 from tests.vae.importing.keras_models import MODELS, SHAPE, D, a_standard_deviation
 from vae.errors import ImportRefusedError
 from vae.export.plain import plain_decoder, plain_encoder, whole_model
-from vae.importing.finishing import Candidate
 from vae.importing.process import take_in
 
 
 @pytest.mark.parametrize("make", MODELS, ids=lambda make: make.__name__)
 def test_is_what_keras_makes_of_it(make, tmp_path):
     true = make(tmp_path)
-    intake = take_in(true.files)
-    try:
-        candidate = Candidate(intake)
-        made = candidate.make(candidate.guess(None).choices)
-    finally:
-        intake.discard()
+    made, _ = imported(true.files)
     rng = np.random.default_rng(1)
     x = rng.random((5, 12, 12, 1)).astype(np.float32)
     z = rng.normal(size=(5, 3)).astype(np.float32)
@@ -36,22 +31,13 @@ def test_is_what_keras_makes_of_it(make, tmp_path):
     np.testing.assert_allclose(np.asarray(made.vae.decoder(z)), pictures, atol=1e-5)
 
 
-def _imported(files):
-    intake = take_in(files)
-    try:
-        candidate = Candidate(intake)
-        return candidate.make(candidate.guess(None).choices)
-    finally:
-        intake.discard()
-
-
 def test_our_own_export_of_one_comes_back(tmp_path):
     """With the operations that its standard deviation goes through."""
-    first = _imported(a_standard_deviation(tmp_path).files).vae
+    first = imported(a_standard_deviation(tmp_path).files)[0].vae
     path = tmp_path / "ours.keras"
     whole_model(plain_encoder(first), plain_decoder(first), 0).save(path)
     x = np.random.default_rng(1).random((5, *SHAPE)).astype(np.float32)
-    again = _imported([(path.name, path)]).vae
+    again = imported([(path.name, path)])[0].vae
     for found, expected in zip(again.encode(x), first.encode(x), strict=True):
         np.testing.assert_allclose(np.asarray(found), np.asarray(expected), atol=1e-6)
 

@@ -6,24 +6,14 @@ import pytest
 import torch
 from keras import layers
 
+from tests.vae.importing.bringing import imported
 from tests.vae.importing.torch_models import Digits, export, outputs
 from vae.batching import LARGEST_BATCH
 from vae.codec import Codec
 from vae.errors import ImportRefusedError
 from vae.imported_config import ONNX_ROWS
-from vae.importing.finishing import Candidate
-from vae.importing.process import take_in
 
 _D = 5
-
-
-def _imported(files):
-    intake = take_in(files)
-    try:
-        candidate = Candidate(intake)
-        return candidate.make(candidate.guess(None).choices)
-    finally:
-        intake.discard()
 
 
 def _keras(side: int, channels: int, width: int, folder):
@@ -54,7 +44,7 @@ def _keras(side: int, channels: int, width: int, folder):
 )
 def test_of_keras(side, channels, width, batch, tmp_path):
     encoder, decoder, files = _keras(side, channels, width, tmp_path)
-    made = _imported(files)
+    made, _ = imported(files)
     assert made.config.image_shape == (side, side, channels)
     assert made.config.largest_batch == batch
     rng = np.random.default_rng(0)
@@ -77,7 +67,7 @@ class _Middle(Digits):
 def test_of_torch(kind, tmp_path):
     torch.manual_seed(0)
     model = kind()
-    made = _imported(export(model, tmp_path, False, True, ("logvar", "mu")))
+    made, _ = imported(export(model, tmp_path, False, True, ("logvar", "mu")))
     channels, height, width = kind.image
     assert made.config.image_shape == (height, width, channels) and made.config.largest_batch == ONNX_ROWS
     z = np.random.default_rng(0).normal(size=(20, kind.d)).astype(np.float32)
@@ -88,4 +78,4 @@ def test_of_torch(kind, tmp_path):
 def test_larger_ones_are_refused(tmp_path):
     _, _, files = _keras(512, 1, 2, tmp_path)
     with pytest.raises(ImportRefusedError, match="512"):
-        _imported(files)
+        imported(files)

@@ -6,6 +6,7 @@ import torch
 from torch import nn
 from torch.nn import functional as F
 
+from tests.vae.importing.bringing import imported
 from tests.vae.importing.torch_models import (
     DCGAN,
     MLP,
@@ -22,9 +23,7 @@ from tests.vae.importing.torch_models import (
     trained,
 )
 from vae.data import load_test_split
-from vae.importing.finishing import Candidate
 from vae.importing.pictures import PIXELS
-from vae.importing.process import take_in
 
 # Model, exporter (newer or older), any number of rows or one, names of the encoder's outputs.
 _CASES = {
@@ -50,7 +49,7 @@ _CASES = {
 def test_is_what_torch_makes_of_it(kind, dynamo, free, names, tmp_path):
     torch.manual_seed(0)
     model = shaken(kind())
-    made = _imported(export(model, tmp_path, dynamo, free, names))[0]
+    made = imported(export(model, tmp_path, dynamo, free, names))[0]
     channels, height, width = kind.image
     assert (made.config.image_shape, made.config.latent_dim) == ((height, width, channels), kind.d)
     signed = kind.last is nn.Tanh
@@ -67,16 +66,6 @@ def test_is_what_torch_makes_of_it(kind, dynamo, free, names, tmp_path):
     assert pictures.std() > 1e-2
     pictures = (pictures + 1) / 2 if signed else pictures
     np.testing.assert_allclose(np.asarray(made.vae.decoder(z)), pictures, atol=1e-4)
-
-
-def _imported(files, images=None):
-    intake = take_in(files)
-    try:
-        candidate = Candidate(intake)
-        guess = candidate.guess(images)
-        return candidate.make(guess.choices), guess
-    finally:
-        intake.discard()
 
 
 def _in_order(kind, heads):
@@ -117,7 +106,7 @@ def test_its_numbers_are_read_as_they_were_meant(kind, enter, loss, taken, given
     """Names that say nothing, and a log-variance that comes first."""
     images = load_test_split("digits").images
     model = trained(kind(), images / 255, enter, loss)
-    made, guess = _imported(export(model, tmp_path, False, True, ("first", "second")), images)
+    made, guess = imported(export(model, tmp_path, False, True, ("first", "second")), images)
     choices = guess.choices
     assert choices.taken[1].title.startswith(PIXELS[taken].title if taken in PIXELS else taken)
     assert choices.given[1] == PIXELS[given]
