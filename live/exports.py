@@ -19,7 +19,8 @@ def export_routes(prefix: str = "/content") -> list[BaseRoute]:
 async def _file(request: Request) -> Response:
     job = await asyncio.to_thread(find_export, request.path_params["key"])
     if job is None or job.report is None:
-        return PlainTextResponse("This export is not there any more. Prepare it again on the model's page.", 404)
+        said = "This export is not there any more. Reload the model's page and prepare it again."
+        return PlainTextResponse(said, 404)
     file = job.report.file
     headers = {"cache-control": "no-store"}
     return FileResponse(file, media_type="application/octet-stream", filename=file.name, headers=headers)

@@ -10,11 +10,12 @@ from ui.server import base_path
 from vae.data import load_test_split
 from vae.data.catalog import dataset_info
 from vae.latent import LatentProfile
+from vae.latent.sliders import slider_unit
 from vae.maps import MapSpec
 from vae.maps.making import map_key as find_key
 from vae.registry import ModelEntry
 
-__all__ = ["declare", "dimension_data", "map_data", "model_data", "point_data"]
+__all__ = ["declare", "map_data", "model_data", "point_data"]
 
 # A blob module cannot import by relative path, so the address is made absolute from where the page itself came from.
 _LOADER = """
@@ -73,35 +74,10 @@ def model_data(entry: ModelEntry, profile: LatentProfile) -> dict:
         "dataTitle": info.title,
         "prior": prior,
         "encodes": config.encodes,
-        # How far apart codes are: 1 where the prior sees to it, else the data's own scale.
-        "unit": 1.0 if prior == "normal" else _scale(profile),
+        "unit": slider_unit(profile, prior),
         "decodeRows": Layout(config.code_dim, config.image_shape, config.classes).max_rows(Operation.DECODE),
         "codesUrl": f"{content}/models/{entry.id}/codes?v={codes}",
         "priorUrl": prior and f"{content}/models/{entry.id}/prior?v={weights}",
         "imagesUrl": f"{content}/data/{info.id}/test/images?v={info.version}",
         "imagesVersion": info.version,
     }
-
-
-def _scale(profile: LatentProfile) -> float:
-    """The active dimensions' spread, as one number."""
-    spread = profile.spread[profile.active]
-    return round(float((spread**2).mean() ** 0.5), 4) if len(spread) else 1.0
-
-
-def dimension_data(profile: LatentProfile) -> list[dict]:
-    """In slider order."""
-    return [
-        {
-            "index": int(index),
-            "kl": round(float(profile.kl[index]), 4),
-            "effect": round(float(profile.effect[index]), 4),
-            "spread": round(float(profile.spread[index]), 4),
-            "active": bool(profile.active[index]),
-            "low": round(float(profile.low[index]), 3),
-            "high": round(float(profile.high[index]), 3),
-            "median": round(float(profile.median[index]), 3),
-            "histogram": [round(float(share), 3) for share in profile.histogram[index]],
-        }
-        for index in profile.order
-    ]

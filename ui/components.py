@@ -6,13 +6,14 @@ from dataclasses import asdict
 import plotly
 import streamlit as st
 
-from ui.component_data import declare, dimension_data, map_data, model_data, point_data
+from ui.component_data import declare, map_data, model_data, point_data
 from ui.links import Point, Stop
 from ui.map.settings import EXPLAINED
 from ui.map.status import TURN_KEY
 from ui.server import base_path
 from vae.colors import CLASS_COLORS
 from vae.latent import LatentProfile
+from vae.latent.sliders import slider_data
 from vae.maps import COMPUTED, MapSpec
 from vae.maps.directions import KeptDirection, find_direction
 from vae.maps.making import map_key as find_key
@@ -50,7 +51,7 @@ def explorer(
         data={
             "base": base_path(),
             "model": model_data(entry, profile),
-            "dimensions": dimension_data(profile),
+            "dimensions": slider_data(profile),
             "colors": list(CLASS_COLORS),
             "point": point_data(point),
             "map": None if spec is None else map_data(entry, spec),
@@ -126,7 +127,7 @@ def live_paths(
         data={
             "base": base_path(),
             "model": model_data(entry, profile),
-            "dimensions": dimension_data(profile),
+            "dimensions": slider_data(profile),
             "colors": list(CLASS_COLORS),
             "point": point_data(point),
             "stops": None if stops is None else [point_data(stop.point) | {"hold": stop.hold} for stop in stops],
@@ -162,7 +163,7 @@ def own_image(entry: ModelEntry, profile: LatentProfile, spec: MapSpec | None, k
         data={
             "base": base_path(),
             "model": model_data(entry, profile),
-            "dimensions": dimension_data(profile),
+            "dimensions": slider_data(profile),
             "colors": list(CLASS_COLORS),
             "map": None if spec is None else map_data(entry, spec),
             "wants": asdict(wants_of(entry.manifest)),

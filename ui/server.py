@@ -29,6 +29,7 @@ from live.samples import sample_routes
 from ui.garbage import Spared
 from ui.links import DEFAULT_MODEL
 from vae.errors import ZscopeError
+from vae.export.jobs import end_exports
 from vae.registry import fingerprint
 
 __all__ = ["base_path", "lifespan", "routes"]
@@ -77,6 +78,7 @@ async def lifespan(app):
         yield
     finally:
         spared.stop()
+        end_exports()  # a server that is told to end does so without Python's own exit handlers
         _HUB.close()
 
 

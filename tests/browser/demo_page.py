@@ -4,6 +4,8 @@ from pathlib import Path
 
 import numpy as np
 
+from vae.codec import Codec
+
 __all__ = ["DemoPage"]
 
 DEMO = "document.querySelector('.root').demo"
@@ -53,6 +55,12 @@ class DemoPage:
             }""",
         )
         return np.array(data).reshape(height, width, 4)[..., :3]
+
+    def check_picture(self, bundle) -> None:
+        """What is shown is what Keras decodes, to a grey level for half precision and one for rounding."""
+        expected = np.round(Codec(bundle.vae).decode(self.z()[None])[0] * 255)
+        assert np.ptp(expected) > 40
+        np.testing.assert_allclose(self.pixels(), np.broadcast_to(expected, self.pixels().shape), atol=1.01)
 
     def drag(self, selector: str, way: list[tuple[float, float]]) -> None:
         """Along places in shares of a part's box, button down; the first is where it begins."""

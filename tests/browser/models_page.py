@@ -87,3 +87,7 @@ class ModelsPage:
             timeout=_PATIENCE,
         )
         return pictures.evaluate_all("(images) => images.map((image) => image.naturalWidth)")
+
+    def export(self, format: str) -> Locator:
+        """The row of a format."""
+        return self.main.locator(f".st-key-zscope_export_{format}")

@@ -10,7 +10,6 @@ import pytest
 from tests.browser.demo_page import DemoPage
 from vae.bundle import load_bundle
 from vae.bundle.schema import ImportRecord
-from vae.codec import Codec
 from vae.colors import CLASS_COLORS
 from vae.config import ModelConfig
 from vae.export.demo import demo_page
@@ -74,24 +73,17 @@ def random_bundle(bundle, **settings):
     )
 
 
-def check_picture(demo: DemoPage, bundle) -> None:
-    """What is shown is what Keras decodes, to a grey level for half precision and one for rounding."""
-    expected = np.round(Codec(bundle.vae).decode(demo.z()[None])[0] * 255)
-    assert np.ptp(expected) > 40
-    np.testing.assert_allclose(demo.pixels(), np.broadcast_to(expected, demo.pixels().shape), atol=1.01)
-
-
 @pytest.mark.parametrize("name", ["mnist-16", "mnist-2d", "mnist-binary-32", "fashion-16"])
 def test_a_slider_dragged(open_demo, shipped, name):
     demo, bundle = open_demo(shipped(name)), shipped(name)
-    check_picture(demo, bundle)
+    demo.check_picture(bundle)
     before, drawn = demo.z(), demo.drawn()
     first = int(demo.page.locator(".track input").first.get_attribute("data-dimension"))
     demo.drag(".track input", [(0.5, 0.5), *((0.5 + share / 40, 0.5) for share in range(16))])
     moved = np.flatnonzero(demo.z() != before)
     assert moved.tolist() == [first]
     assert demo.drawn() > drawn + 8, "a picture for nearly each step of the hand"
-    check_picture(demo, bundle)
+    demo.check_picture(bundle)
     assert re.fullmatch(r"\d+\.\d ms", demo.page.locator(".figure b").first.inner_text())
 
 
@@ -105,7 +97,7 @@ def test_the_plane_of_principal_components_dragged(open_demo, shipped):
     change = demo.z() - before
     assert np.linalg.norm(change) > 1
     np.testing.assert_allclose(axes.T @ (axes @ change), change, atol=1e-3, err_msg="it stays in the plane")
-    check_picture(demo, bundle)
+    demo.check_picture(bundle)
     # The marker is where the hand let go.
     place = [float(part) for part in demo.page.get_attribute(".surface", "data-place").split(",")]
     box = demo.page.locator(".surface").bounding_box()
@@ -121,7 +113,7 @@ def test_the_plane_of_two_dimensions(open_demo, shipped):
     before = demo.z()
     demo.drag(".surface", [(0.2, 0.8), (0.3, 0.7)])
     assert np.flatnonzero(demo.z() != before).tolist() == [3, 9]
-    check_picture(demo, shipped("mnist-16"))
+    demo.check_picture(shipped("mnist-16"))
     demo.page.locator(".surface").focus()
     before = demo.z()
     demo.page.keyboard.press("ArrowUp")
@@ -136,7 +128,7 @@ def test_the_plane_of_a_two_dimensional_model(open_demo, shipped):
     demo.drag(".surface", [(0.5, 0.5), (0.6, 0.3), (0.75, 0.25)])
     half, center = demo.ask("demo.plane.half"), np.array(demo.ask("demo.plane.center"))
     np.testing.assert_allclose(demo.z(), center + half * np.array([0.5, 0.5]), atol=0.02 * half)
-    check_picture(demo, bundle)
+    demo.check_picture(bundle)
     # The pictures behind the points are decoded too: of the empty canvas, none.
     lit = """() => { const canvas = document.querySelector('.background');
         const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
@@ -150,7 +142,7 @@ def test_by_keyboard_alone(open_demo, shipped):
     demo = open_demo(bundle)
     demo.page.keyboard.press("m")
     np.testing.assert_allclose(demo.z(), np.median(bundle.reference.z_mean, axis=0), atol=1e-3)
-    check_picture(demo, bundle)
+    demo.check_picture(bundle)
     demo.page.keyboard.press("r")
     draws = np.frombuffer(base64.b64decode(demo.ask("demo.payload.draws")), "<f2").reshape(-1, 16)
     assert np.abs(draws.astype(np.float32) - demo.z()).max(axis=1).min() < 1e-6
@@ -187,15 +179,15 @@ def test_the_class_of_a_conditional_model(open_demo, shipped):
     bundle = random_bundle(shipped("mnist-16"), latent_dim=5, classes=10)
     demo = open_demo(bundle)
     assert demo.z()[5:].sum() == 1
-    check_picture(demo, bundle)
+    demo.check_picture(bundle)
     demo.page.locator(".chips").get_by_role("button", name="7", exact=True).click()
     assert demo.z()[5:].tolist() == np.eye(10)[7].tolist()
-    check_picture(demo, bundle)
+    demo.check_picture(bundle)
     demo.page.keyboard.press("2")
     assert demo.z()[5:].tolist() == np.eye(10)[2].tolist()
     demo.drag(".surface", [(0.5, 0.5), (0.6, 0.4)])
     assert demo.z()[5:].tolist() == np.eye(10)[2].tolist()
-    check_picture(demo, bundle)
+    demo.check_picture(bundle)
 
 
 @pytest.mark.parametrize("settings", [{"latent_dim": 1}, {"latent_dim": 2, "classes": 10}, {"latent_dim": 40}])
@@ -204,7 +196,7 @@ def test_other_numbers_of_dimensions(open_demo, shipped, settings):
     demo = open_demo(bundle)
     assert demo.page.locator(".surface").count() == (settings["latent_dim"] > 1)
     demo.drag(".track input", [(0.5, 0.5), (0.7, 0.5)])
-    check_picture(demo, bundle)
+    demo.check_picture(bundle)
 
 
 def test_an_imported_decoder_alone(open_demo, shipped):
@@ -242,7 +234,7 @@ def test_on_a_phone_by_touch(open_demo, shipped):
     page.touchscreen.tap(box["x"] + 0.3 * box["width"], box["y"] + 0.4 * box["height"])
     demo.settle()
     assert (demo.z() != before).sum() > 10
-    check_picture(demo, bundle)
+    demo.check_picture(bundle)
     # The picture is in view wherever the sliders are.
     page.locator(".track input").last.scroll_into_view_if_needed()
     box = page.locator(".picture.main").bounding_box()

@@ -22,6 +22,6 @@ def test_a_finished_export_is_sent_to_be_saved(tmp_path, monkeypatch):
     assert headers["cache-control"] == "no-store"
     for key in ("b", "c", ".."):
         status, _, body = get(f"/content/exports/{key}")
-        assert status == 404 and b"Prepare it again" in body
+        assert status == 404 and b"prepare it again" in body
     file.unlink()
     assert get("/content/exports/a")[0] == 404

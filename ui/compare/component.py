@@ -4,12 +4,13 @@ from collections.abc import Sequence
 
 from ui.cache import latent_profile
 from ui.compare.maps import common_maps, maps_in_making
-from ui.component_data import declare, dimension_data, model_data, point_data
+from ui.component_data import declare, model_data, point_data
 from ui.links import Point
 from ui.server import base_path
 from vae.colors import CLASS_COLORS
 from vae.comparing import Common, FigureLine
 from vae.figures import show
+from vae.latent.sliders import slider_data
 from vae.registry import ModelEntry
 
 __all__ = ["live_comparison"]
@@ -57,7 +58,7 @@ def live_comparison(
 
 def _side(entry: ModelEntry) -> dict:
     profile = latent_profile(entry.id, entry.manifest.files["reference.npz"].sha256)
-    return {"model": model_data(entry, profile), "dimensions": dimension_data(profile)}
+    return {"model": model_data(entry, profile), "dimensions": slider_data(profile)}
 
 
 def _figure(line: FigureLine) -> dict:

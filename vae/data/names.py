@@ -3,6 +3,8 @@
 import re
 import unicodedata
 
+from vae.data.drawn import is_drawn
+
 __all__ = ["DATA_ID", "clean_label", "make_id"]
 
 DATA_ID = r"^[a-z0-9][a-z0-9-]{0,63}$"
@@ -22,9 +24,14 @@ def clean_label(text: str, most: int = 60) -> str:
 
 
 def make_id(title: str, taken) -> str:
-    """An id for a title, unlike all that `taken(id) -> bool` says yes to: "Café, 2026" → "cafe-2026"."""
+    """An id for a title, unlike all that `taken(id) -> bool` says yes to: "Café, 2026" → "cafe-2026".
+
+    It is never one that is kept for the pictures that a model draws itself (`vae.data.drawn`).
+    """
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain)[:_SLUG].strip("-") or "images"
+    if is_drawn(f"{slug}-"):  # with what may come behind it: a number
+        slug = f"images-{slug}"[:_SLUG].strip("-")
     number, name = 1, slug
     while taken(name):
         number += 1

@@ -20,6 +20,7 @@ from vae.errors import DataError
 from vae.export.one_script import one_script
 from vae.latent.profile import LatentProfile, profile
 from vae.latent.projections.linear import pca_map
+from vae.latent.sliders import slider_data, slider_unit
 from vae.networks.as_graph import decoder_graph, decoder_weights
 from vae.networks.graph import Graph
 
@@ -129,7 +130,7 @@ def _payload(bundle: Bundle, colors: list[str]) -> dict:
             "cite": _citation(bundle),
         },
         "model": _model(bundle, profiled),
-        "dimensions": _dimensions(profiled),
+        "dimensions": slider_data(profiled),
         "colors": colors,
         "graph": graph_data(graph),
         "weights": {
@@ -158,7 +159,6 @@ def graph_data(graph: Graph) -> dict:
 def _model(bundle: Bundle, profiled: LatentProfile) -> dict:
     config = bundle.manifest.model
     prior = config.prior if config.variational else None
-    spread = profiled.spread[profiled.active]
     return {
         "id": bundle.manifest.id,
         "latentDim": config.latent_dim,
@@ -167,8 +167,7 @@ def _model(bundle: Bundle, profiled: LatentProfile) -> dict:
         "imageShape": config.image_shape,
         "classes": _class_names(bundle),
         "prior": prior,
-        # As on the Explore page: 1 where the prior sees to it, else the active dimensions' own scale.
-        "unit": 1.0 if prior == "normal" or not len(spread) else round(float((spread**2).mean() ** 0.5), 4),
+        "unit": slider_unit(profiled, prior),
     }
 
 
@@ -178,20 +177,6 @@ def _class_names(bundle: Bundle) -> list[str]:
         return list(dataset_info(bundle.manifest.dataset).class_names)
     except DataError:  # a model may be here without its data
         return [f"class {label}" for label in range(min(int(labels.max()) + 1, 1000))] if labels.any() else []
-
-
-def _dimensions(profiled: LatentProfile) -> list[dict]:
-    """In slider order."""
-    fields = ("kl", "effect", "spread", "low", "high", "median")
-    return [
-        {name: round(float(getattr(profiled, name)[index]), 4) for name in fields}
-        | {
-            "index": int(index),
-            "active": bool(profiled.active[index]),
-            "histogram": [round(float(share), 3) for share in profiled.histogram[index]],
-        }
-        for index in profiled.order
-    ]
 
 
 def _mean(model) -> str:

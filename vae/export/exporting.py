@@ -11,6 +11,7 @@ from pathlib import Path
 from vae.bundle import Bundle, load_bundle
 from vae.bundle.files import read_files
 from vae.colors import CLASS_COLORS
+from vae.data.own_writing import disk_errors
 from vae.errors import BadRequestError, BundleError, ModelNotFoundError
 from vae.export.formats import FORMATS, why_not
 from vae.export.report import ExportReport
@@ -38,8 +39,7 @@ def export_model(
         ModelNotFoundError, BundleError: the model cannot be opened.
         BadRequestError: the format cannot hold it (`why_not`), or the file does not agree with the live model to
             `vae.export.report.TOLERANCE`. Nothing is left.
-        DataError: the data set whose images it is checked on is not here.
-        OSError: the file cannot be written.
+        DataError: the data set whose images it is checked on is not here, or the file cannot be written.
     """
     if format not in FORMATS:
         raise BadRequestError(f"{format[:40]!r} is no format of an export.", f"Use one of {', '.join(FORMATS)}.")
@@ -51,16 +51,16 @@ def export_model(
     if reason := why_not(config, format):
         able = " or ".join(FORMATS[other].title for other in FORMATS if not why_not(config, other))
         raise BadRequestError(f"{id} cannot be exported as {FORMATS[format].title}. {reason}", f"Export it as {able}.")
-    out = _place(out, f"{id}{FORMATS[format].suffix}")
-
-    with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as scratch:
-        file = Path(scratch) / "file"
-        if format == "html":
-            images, differences = _write_page(bundle, file, say)
-        else:
-            images, differences = _write_checked(path, bundle, format, file, say)
-        file.chmod(0o644)
-        os.replace(file, out)  # noqa: PTH105 (the name of the guarantee)
+    with disk_errors(f"The export of {id}"):
+        out = _place(out, f"{id}{FORMATS[format].suffix}")
+        with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as scratch:
+            file = Path(scratch) / "file"
+            if format == "html":
+                images, differences = _write_page(bundle, file, say)
+            else:
+                images, differences = _write_checked(path, bundle, format, file, say)
+            file.chmod(0o644)
+            os.replace(file, out)  # noqa: PTH105 (the name of the guarantee)
     return ExportReport(
         model_id=id,
         format=format,

@@ -32,7 +32,8 @@ _LOCK = threading.Lock()
 
 def picture_key(manifest: Manifest) -> str:
     """What changes with anything that a model's pictures come from; letters of a file's name or an address."""
-    told = f"{_RECIPE} {manifest.networks_hash} {manifest.model} {manifest.dataset} {manifest.dataset_version}"
+    codes = manifest.files["reference.npz"].sha256  # what the reconstructions are decoded from
+    told = f"{_RECIPE} {manifest.networks_hash} {codes} {manifest.model} {manifest.dataset} {manifest.dataset_version}"
     return hashlib.sha256(told.encode()).hexdigest()[:20]
 
 

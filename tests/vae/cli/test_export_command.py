@@ -5,7 +5,7 @@ import zipfile
 
 import pytest
 
-from vae.errors import BadRequestError, ModelNotFoundError
+from vae.errors import BadRequestError, DataError, ModelNotFoundError
 
 
 def test_lines_for_people(command, save_model, tmp_path):
@@ -38,3 +38,11 @@ def test_json_for_programs(command, save_model, tmp_path, monkeypatch):
 def test_refusals(command, save_model, arguments, error):
     save_model("tiny")
     assert isinstance(command("export", *arguments, fails=True), error)
+
+
+def test_a_place_that_cannot_be_written(command, save_model, tmp_path):
+    save_model("tiny")
+    (tmp_path / "taken").write_text("a file")
+    error = command("export", "tiny", "--format", "bundle", "--out", tmp_path / "taken" / "tiny.zip", fails=True)
+    assert isinstance(error, DataError) and error.message.startswith("The export of tiny cannot be written: ")
+    assert (tmp_path / "taken").read_text() == "a file"

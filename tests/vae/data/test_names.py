@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from vae.data.drawn import is_drawn
 from vae.data.names import DATA_ID, clean_label, make_id
 
 
@@ -52,6 +53,10 @@ def test_any_label_can_be_stored_and_shown(text):
         ("", "images"),
         ("---", "images"),
         ("A" * 100, "a" * 48),
+        ("Drawn mnist 16", "images-drawn-mnist-16"),
+        ("drawn", "images-drawn"),
+        ("Drawn " + "a" * 60, "images-drawn-" + "a" * 35),
+        ("Drawnings", "drawnings"),
     ],
 )
 def test_an_id_is_made_from_the_title(title, id):
@@ -61,9 +66,16 @@ def test_an_id_is_made_from_the_title(title, id):
 def test_a_taken_id_gets_a_number():
     taken = {"cats", "cats-2"}
     assert make_id("Cats", taken.__contains__) == "cats-3"
+    assert make_id("Drawn", {"drawn", "images-drawn"}.__contains__) == "images-drawn-2"
 
 
 @given(st.text(), st.integers(0, 3))
 def test_any_title_makes_a_lawful_id(title, others):
     names = iter([True] * others + [False])
     assert re.fullmatch(DATA_ID, make_id(title, lambda name: next(names)))
+
+
+@given(st.text("drawn-_ D", max_size=12), st.integers(0, 2))
+def test_no_title_makes_the_id_of_a_model_s_own_pictures(title, others):
+    names = iter([True] * others + [False])
+    assert not is_drawn(make_id(title, lambda name: next(names)))

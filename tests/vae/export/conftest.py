@@ -4,10 +4,11 @@ import numpy as np
 import pytest
 
 from tests.browser.zoo_models import make_shapes
+from tests.onnx_model import save_onnx
 from vae.bundle import save_bundle
 from vae.bundle.schema import ImportRecord
 from vae.config import ModelConfig
-from vae.imported_config import ImportedConfig, OnnxPart
+from vae.imported_config import ImportedConfig
 
 GREY = {"image_shape": (8, 8, 1), "latent_dim": 3}
 CONFIGS = {
@@ -48,66 +49,10 @@ def make_bundle(tmp_path, make_content, request):
     return make
 
 
-def _onnx(inputs: int, outputs: list[tuple[int, ...]], batch: int | None) -> bytes:
-    """A network as others' frameworks write it: one product, then shapes; pictures or codes."""
-    from onnx import TensorProto, helper, numpy_helper
-
-    rng, nodes, weights = np.random.default_rng(0), [], []
-    batch = batch or "batch"
-    source = "input"
-    if len(outputs[0]) == 1:  # an encoder: pictures come in
-        nodes.append(helper.make_node("Flatten", ["input"], ["flat"]))
-        source = "flat"
-    for index, shape in enumerate(outputs):
-        size = int(np.prod(shape))
-        weights.append(numpy_helper.from_array(rng.normal(0, 0.3, (inputs, size)).astype(np.float32), f"w{index}"))
-        if len(shape) == 1:
-            nodes.append(helper.make_node("MatMul", [source, f"w{index}"], [f"output_{index}"]))
-            continue
-        weights.append(numpy_helper.from_array(np.array([-1, *shape]), "shape"))
-        nodes.append(helper.make_node("MatMul", [source, f"w{index}"], ["product"]))
-        nodes.append(helper.make_node("Sigmoid", ["product"], ["flat_picture"]))
-        nodes.append(helper.make_node("Reshape", ["flat_picture", "shape"], [f"output_{index}"]))
-    taken = [8, 8, 1] if len(outputs[0]) == 1 else [inputs]
-    graph = helper.make_graph(
-        nodes,
-        "theirs",
-        [helper.make_tensor_value_info("input", TensorProto.FLOAT, [batch, *taken])],
-        # Backwards: a file may list them in any order.
-        [
-            helper.make_tensor_value_info(f"output_{index}", TensorProto.FLOAT, [batch, *shape])
-            for index, shape in reversed(list(enumerate(outputs)))
-        ],
-        weights,
-    )
-    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=8).SerializeToString()
-
-
 @pytest.fixture
 def imported_onnx(tmp_path, make_content):
     """`imported_onnx(encodes=True, batch=None)` → the folder of a bundle whose networks are ONNX files."""
-
-    def make(encodes: bool = True, batch: int | None = None):
-        content = make_content()
-        files = {"decoder": _onnx(3, [(8, 8, 1)], batch)}
-        parts = {"decoder": ((3,), ((8, 8, 1),), 192 + 4)}
-        if encodes:
-            files["encoder"] = _onnx(64, [(3,), (3,)], batch)
-            parts["encoder"] = ((8, 8, 1), ((3,), (3,)), 2 * 192)
-        networks = {
-            name: OnnxPart(input_shape=takes, output_shapes=gives, batch=batch, parameters=count)
-            for name, (takes, gives, count) in parts.items()
-        }
-        config = ImportedConfig(
-            image_shape=(8, 8, 1), latent_dim=3, variational=encodes, **{"encoder": None} | networks
-        )
-        imported = ImportRecord(files=[], framework="ONNX", readings=[], finished="2026-01-01T00:00:00+00:00")
-        of_card = {"training": None, "imported": imported, "parameters": config.parameter_count()}
-        card = content["card"].model_copy(update=of_card)
-        content |= {"id": "theirs", "config": config, "weights": {}, "card": card, "onnx": files}
-        return save_bundle(tmp_path / "theirs", **content)
-
-    return make
+    return lambda encodes=True, batch=None: save_onnx(tmp_path, make_content(), encodes, batch)
 
 
 @pytest.fixture
@@ -124,10 +69,13 @@ def imported_graph(tmp_path, make_content):
         },
         {"kind": "BatchNormalization", "name": "n", "inputs": ("images",)},
         {"kind": "LeakyReLU", "name": "a", "inputs": ("n",)},
-        {"kind": "MaxPooling2D", "name": "p", "inputs": ("a",)},
-        {"kind": "Flatten", "name": "f", "inputs": ("p",)},
-        {"kind": "Dense", "name": "mean", "inputs": ("f",), "units": 3},
-        {"kind": "Dense", "name": "spread", "inputs": ("f",), "units": 3},
+        {"kind": "MaxPooling2D", "name": "clip", "inputs": ("a",)},
+        {"kind": "Flatten", "name": "log", "inputs": ("clip",)},
+        {"kind": "Dense", "name": "mean", "inputs": ("log",), "units": 3},
+        {"kind": "Dense", "name": "deviation", "inputs": ("log",), "units": 3, "activation": "softplus"},
+        {"kind": "Clip", "name": "within", "inputs": ("deviation",), "x_min": 1e-6, "x_max": 1e6},
+        {"kind": "Log", "name": "pictures", "inputs": ("within",)},
+        {"kind": "Rescaling", "name": "log_var", "inputs": ("pictures",), "scale": 2.0},
     )
     decoder = (
         {"kind": "Dense", "name": "d", "inputs": ("input",), "units": 32, "activation": "elu"},
@@ -141,7 +89,7 @@ def imported_graph(tmp_path, make_content):
             "image_shape": (8, 8, 1),
             "latent_dim": 3,
             "variational": True,
-            "encoder": {"kind": "graph", "input_shape": (8, 8, 1), "layers": encoder, "outputs": ("mean", "spread")},
+            "encoder": {"kind": "graph", "input_shape": (8, 8, 1), "layers": encoder, "outputs": ("mean", "log_var")},
             "decoder": {"kind": "graph", "input_shape": (3,), "layers": decoder, "outputs": ("pictures",)},
         }
     )

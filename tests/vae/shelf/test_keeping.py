@@ -104,4 +104,5 @@ def test_the_key_changes_with_the_weights_and_not_with_the_name(save, make_conte
     first = key()
     assert key(title="Another name") == first
     assert key(weights=make_content(seed=1)["weights"]) != first
+    assert key(reference=make_content(seed=1)["reference"]) != first, "reconstructions are decoded from its codes"
     assert first.isalnum() and len(first) == 20
