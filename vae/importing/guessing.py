@@ -21,7 +21,9 @@ from vae.networks.layer import Shape
 
 __all__ = ["IMAGES", "Guess", "guess"]
 
-IMAGES = 64  # that readings are tried on
+IMAGES = 64  # that readings are tried on, fewer where the networks are slow
+_LEAST_IMAGES = 8
+_STEPS = 4 * 10**10  # multiplications that trying one reading may take, about: two seconds of one core
 _STANDARD = 2000  # whose mean and spread are taken
 _WIDTHS = 500  # whose posteriors' widths are looked at
 Run = Callable[[np.ndarray], list[np.ndarray]]
@@ -48,7 +50,8 @@ def guess(draft: Draft, encode: Run | None, decode: Run, images: np.ndarray | No
 
     Args:
         encode, decode: the networks as they came: float32 `(n, …)` → their outputs.
-        images: uint8 `(n, h, w, c)` of the model's own kind, the first `IMAGES` are used; None where there are none.
+        images: uint8 `(n, h, w, c)` of the model's own kind, of which the first `IMAGES` are tried, or fewer; None
+            where there are none.
     """
     decoder, encoder = draft.decoder, draft.encoder
     latent_dim = prod(decoder.input_shape)
@@ -68,7 +71,7 @@ def guess(draft: Draft, encode: Run | None, decode: Run, images: np.ndarray | No
         # The nearest to pictures that there are.
         own = np.clip(choices.given[1].from_network(pictures_from(drawn, given, image_shape)), 0, 1)
         return Guess(_with_spread(choices, encoder, encode, own))
-    some = images[:IMAGES].astype(np.float32) / np.float32(255)
+    some = images[: _affordable(draft, IMAGES)].astype(np.float32) / np.float32(255)
     tried: list[tuple[float, Choices]] = []
     for layout, entering in itertools.product(taken, _entering(images)):
         outputs = _tried(encode, arrange(entering.to_network(some), layout, encoder.input_shape))
@@ -90,8 +93,16 @@ def guess(draft: Draft, encode: Run | None, decode: Run, images: np.ndarray | No
     error, best = tried[0]
     others = [other for other, choice in tried if (choice.taken[1], choice.given[1]) != (best.taken[1], best.given[1])]
     # All over the data set, which may be in an order.
-    wide = images[:: max(1, len(images) // _WIDTHS)][:_WIDTHS].astype(np.float32) / np.float32(255)
+    widths = _affordable(draft, _WIDTHS)
+    wide = images[:: max(1, len(images) // widths)][:widths].astype(np.float32) / np.float32(255)
     return Guess(_with_spread(best, encoder, encode, wide), error, others[0] if others else float("nan"))
+
+
+def _affordable(draft: Draft, most: int) -> int:
+    """How many pictures are looked at; ONNX networks are as quick as their trial was."""
+    graphs = [found.network for found in (draft.encoder, draft.decoder) if found and found.network.kind == "graph"]
+    steps = sum(graph.steps() for graph in graphs)
+    return min(most, max(_LEAST_IMAGES, _STEPS // max(1, steps)))
 
 
 def _with_spread(choices: Choices, encoder: FoundNetwork, encode: Run, pictures: np.ndarray) -> Choices:

@@ -12,6 +12,10 @@ from vae.batching import LARGEST_BATCH
 from vae.codec import Codec
 from vae.errors import ImportRefusedError
 from vae.imported_config import ONNX_ROWS
+from vae.importing import guessing
+from vae.importing.finishing import Candidate
+from vae.importing.guessing import IMAGES
+from vae.importing.process import take_in
 
 _D = 5
 
@@ -73,6 +77,26 @@ def test_of_torch(kind, tmp_path):
     z = np.random.default_rng(0).normal(size=(20, kind.d)).astype(np.float32)
     expected = outputs(model, "decode", z)[0].transpose(0, 2, 3, 1)
     np.testing.assert_allclose(Codec(made.vae).decode(z), expected, atol=1e-4)
+
+
+def test_readings_of_slow_networks_are_tried_on_fewer_pictures(tmp_path, monkeypatch):
+    _, _, files = _keras(64, 3, 8, tmp_path)
+    images = np.random.default_rng(0).integers(0, 256, (600, 64, 64, 3), np.uint8)
+    intake = take_in(files)
+    try:
+        candidate = Candidate(intake)
+        given, encode = [], candidate._runs["encoder"]
+        candidate._runs["encoder"] = lambda x: given.append(len(x)) or encode(x)
+        candidate.guess(images)
+        assert set(given) == {IMAGES, 500}
+        steps = sum(found.network.steps() for found in (candidate.draft.encoder, candidate.draft.decoder))
+        for affordable, tried in ((20, {20}), (1, {8})):
+            monkeypatch.setattr(guessing, "_STEPS", affordable * steps)
+            given.clear()
+            candidate.guess(images)
+            assert set(given) == tried
+    finally:
+        intake.discard()
 
 
 def test_larger_ones_are_refused(tmp_path):
