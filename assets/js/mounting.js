@@ -1,10 +1,47 @@
 /**
  * What a Streamlit component calls: `mount` at every run of the script, `unmount` when the page is left. What is shown is
  * made once, and again only when it is of something else.
+ *
+ * Who goes to another page must arrive there: a state that reaches Streamlit between the click on a link and the other
+ * page's run brings this page back. So views tell what they have yet to tell before the click counts, and are held after it.
  */
 
+const LINKS = "[data-testid=stSidebarNavLink], [data-testid=stPageLink-NavLink]";
+const HOLD = 1500; // milliseconds after a click, if the page is not left by then
+const TAKEN = 50; // milliseconds within which Streamlit has taken a state
+const entries = new Set(); // of all views that are mounted: {view, send, …}
+let leaving = -Infinity; // when a link was last clicked, in performance.now() time
+let told = -Infinity; // when Streamlit was last told something
+
+/** @param {MouseEvent} event */
+function beforeLeaving(event) {
+  const link = event.target.closest?.(LINKS);
+  if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return; // of another tab
+  leaving = -Infinity; // a click that was put off comes again
+  for (const { view } of entries) view?.leave?.();
+  leaving = performance.now();
+  if (leaving - told > TAKEN) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  setTimeout(() => link.click(), TAKEN + 5);
+}
+
+document.addEventListener("click", beforeLeaving, { capture: true });
+
+/** Now, or when it is clear that the page stays. */
+function tell(entry, message) {
+  const wait = leaving + HOLD - performance.now();
+  if (wait > 0) {
+    setTimeout(() => entries.has(entry) && tell(entry, message), wait);
+    return;
+  }
+  told = performance.now();
+  entry.send(...message);
+}
+
 /**
- * @param {new (root: HTMLElement, page: object, send: (name: string, value: any) => void) => {destroy: () => void}} View
+ * @param {new (root: HTMLElement, page: object, send: (name: string, value: any) => void) => {destroy: () => void, leave?: () => void}} View
+ *   `leave` sends what waits to be sent
  * @param {string[]} sheets names of style sheets
  * @param {(data: object) => string} identityOf what Python sent: another one, another view
  * @param {string[]} [triggers] names that Python hears once, not as a state
@@ -22,19 +59,25 @@ export function mounting(View, sheets, identityOf, triggers = []) {
       before.send = send; // the script ran again: nothing that the hand holds is touched
       return;
     }
-    before?.view?.destroy();
+    forget(before);
     const entry = { identity, send, view: null };
     mounted.set(parentElement, entry);
+    entries.add(entry);
     await addStyles(parentElement, data.base, sheets);
     if (mounted.get(parentElement) !== entry) return; // unmounted, or another view, while the styles came
-    entry.view = new View(parentElement.querySelector(".root"), data, (...message) => entry.send(...message));
+    entry.view = new View(parentElement.querySelector(".root"), data, (...message) => tell(entry, message));
     parentElement.host.zscope = entry.view; // a door for tests and benchmarks
   }
 
   /** @param {ShadowRoot} parentElement */
   function unmount(parentElement) {
-    mounted.get(parentElement)?.view?.destroy();
+    forget(mounted.get(parentElement));
     mounted.delete(parentElement);
+  }
+
+  function forget(entry) {
+    entry?.view?.destroy();
+    entries.delete(entry);
   }
 
   return { mount, unmount };

@@ -249,8 +249,7 @@ def test_stops_are_as_they_were_when_one_comes_back(page):
     hold.fill("1.5")
     hold.press("Enter")
     found(page)
-    page.wait_for_timeout(3000)  # Python is told when the hand is still
-    page.get_by_role("link", name="Explore").click()
+    page.get_by_role("link", name="Explore").click()  # at once: Python is told before the page is left
     # Not any slider: this page has some, and a click on its own link would then be lost.
     page.wait_for_function("() => [...document.querySelectorAll('*')].some((node) => node.zscope?.filmstrip)")
     page.get_by_role("link", name="Interpolate").click()

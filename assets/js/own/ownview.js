@@ -248,7 +248,7 @@ export class OwnView {
   #pointMoved({ since, rest, by }) {
     if (rest) {
       clearTimeout(this.telling);
-      this.telling = setTimeout(() => this.#tell(), TELL);
+      this.telling = setTimeout(() => this.leave(), TELL);
       return;
     }
     if (by === this) return; // its picture is there
@@ -260,9 +260,15 @@ export class OwnView {
     });
   }
 
+  /** Tell what is yet to be told. */
+  leave() {
+    if (this.telling) this.#tell();
+  }
+
   /** Python keeps the point for the other pages. */
   #tell() {
     clearTimeout(this.telling);
+    this.telling = 0;
     this.send("point", { model: this.model.id, z: Array.from(this.point.z, (value) => Number(value.toFixed(4))), image: null });
   }
 

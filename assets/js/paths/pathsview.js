@@ -255,11 +255,17 @@ export class PathsView {
   /** Python keeps the stops for when the page is left. */
   #tellSoon() {
     clearTimeout(this.#telling);
-    this.#telling = setTimeout(() => {
-      if (this.stops.list.some(({ code }) => !code)) return;
-      const stops = this.stops.list.map(({ code, image, seconds }) => ({ z: Array.from(code), image, hold: seconds }));
-      this.send("stops", { model: this.model.id, stops });
-    }, TELL);
+    this.#telling = setTimeout(() => this.leave(), TELL);
+  }
+
+  /** Tell what is yet to be told. */
+  leave() {
+    if (!this.#telling) return;
+    clearTimeout(this.#telling);
+    this.#telling = 0;
+    if (this.stops.list.some(({ code }) => !code)) return;
+    const stops = this.stops.list.map(({ code, image, seconds }) => ({ z: Array.from(code), image, hold: seconds }));
+    this.send("stops", { model: this.model.id, stops });
   }
 
   #redraw() {

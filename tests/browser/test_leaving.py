@@ -1,0 +1,58 @@
+"""Who clicks on another page's link arrives there, whatever the page that is left has to tell Python just then."""
+
+import pytest
+
+pytestmark = pytest.mark.browser
+
+_EXPLORER = "[...document.querySelectorAll('*')].find((node) => node.zscope?.filmstrip)?.zscope"
+_PATHS = "[...document.querySelectorAll('*')].find((node) => node.zscope?.rows)?.zscope"
+
+
+@pytest.fixture
+def page(browser, app_url):
+    context = browser.new_context(viewport={"width": 1440, "height": 1000}, reduced_motion="reduce")
+    page = context.new_page()
+    page.goto(f"{app_url}/?model=mnist-16&z={','.join(['0'] * 16)}")
+    page.wait_for_function(f"() => {_EXPLORER}")
+    page.wait_for_timeout(1500)  # the page's own first words
+    yield page
+    context.close()
+
+
+_TELL = f"""const view = {_EXPLORER};
+    const tell = () => view.send("point", {{ model: view.model.id, z: Array(16).fill(0.5), image: null }});
+    const link = [...document.querySelectorAll("a")].find((link) => link.textContent.includes("Interpolate"));"""
+
+
+@pytest.mark.parametrize("milliseconds", [-1, 0, 2, 10, 25])
+def test_what_is_told_about_the_time_of_the_click(page, milliseconds):
+    """Without `mounting.beforeLeaving`, from -1 (the same moment) to about 30 ms bring the page that was left back."""
+    go = "tell(); link.click();" if milliseconds < 0 else f"link.click(); setTimeout(tell, {milliseconds});"
+    page.evaluate(f"() => {{ {_TELL} {go} }}")
+    page.wait_for_function(f"() => {_PATHS}")
+    page.wait_for_timeout(1000)
+    assert page.evaluate(f"() => Boolean({_PATHS}) && !({_EXPLORER})")
+
+
+def test_what_was_held_is_told_when_the_page_stays(page):
+    said = page.evaluate(
+        f"""async () => {{
+            {_TELL}
+            const stay = (event) => (event.preventDefault(), event.stopPropagation());
+            link.addEventListener("click", stay);
+            link.click();
+            link.removeEventListener("click", stay);
+            tell();
+            return new URLSearchParams(location.search).get("model");
+        }}"""
+    )
+    assert said == "mnist-16"
+    page.wait_for_timeout(3000)
+    page.get_by_role("link", name="Map").click()
+    # The other page begins with it.
+    page.wait_for_function(
+        """() => {
+            const map = [...document.querySelectorAll("*")].find((node) => node.zscope?.overlay)?.zscope;
+            return map && map.point.z.every((value) => Math.abs(value - 0.5) < 1e-3);
+        }"""
+    )
