@@ -1,13 +1,11 @@
-"""Models of the sizes that people bring, from 28 to 256 pixels a side: read, tried and put behind our interface."""
+"""Models of the sizes that users import, from 28 to 256 pixels a side, compute the same as before."""
 
 import keras
 import numpy as np
 import pytest
-import torch
 from keras import layers
 
 from tests.vae.importing.bringing import imported
-from tests.vae.importing.torch_models import Digits, export, outputs
 from vae.batching import LARGEST_BATCH
 from vae.codec import Codec
 from vae.errors import ImportRefusedError
@@ -59,24 +57,24 @@ def test_of_keras(side, channels, width, batch, tmp_path):
         np.testing.assert_allclose(found, np.asarray(expected), atol=1e-4)
 
 
-class _Large(Digits):
-    image = (3, 256, 256)
+def _check_size(expected):
+    """More codes than are decoded at once, in an order of their own."""
+    made, _ = imported(expected.files)
+    assert made.config.image_shape == expected.x.shape[1:] and made.config.largest_batch == ONNX_ROWS
+    rows = np.random.default_rng(0).integers(0, len(expected.z), 20)
+    np.testing.assert_allclose(Codec(made.vae).decode(expected.z[rows]), expected.pictures[rows], atol=1e-4)
+    assert np.abs(expected.pictures[0] - expected.pictures[1]).max() > 1e-2
+    np.testing.assert_allclose(Codec(made.vae).encode(expected.x)[0], expected.mean, atol=1e-4)
 
 
-class _Middle(Digits):
-    image = (1, 96, 96)
+def test_96_pixels_of_torch(torch_files):
+    _check_size(torch_files("96-pixels"))
 
 
-@pytest.mark.parametrize("kind", [_Middle, _Large])
-def test_of_torch(kind, tmp_path):
-    torch.manual_seed(0)
-    model = kind()
-    made, _ = imported(export(model, tmp_path, False, True, ("logvar", "mu")))
-    channels, height, width = kind.image
-    assert made.config.image_shape == (height, width, channels) and made.config.largest_batch == ONNX_ROWS
-    z = np.random.default_rng(0).normal(size=(20, kind.d)).astype(np.float32)
-    expected = outputs(model, "decode", z)[0].transpose(0, 2, 3, 1)
-    np.testing.assert_allclose(Codec(made.vae).decode(z), expected, atol=1e-4)
+@pytest.mark.full
+def test_256_pixels_of_torch(exported_now):
+    """Full tier only: the files of several MB are not committed."""
+    _check_size(exported_now("256-pixels"))
 
 
 def test_readings_of_slow_networks_are_tried_on_fewer_pictures(tmp_path, monkeypatch):

@@ -1,16 +1,16 @@
-"""What an encoder gives in a log-variance's place is told by its name and its numbers, and becomes one exactly."""
+"""Whether an encoder gives a log-variance, a variance or a deviation is inferred, and converted exactly."""
 
 from contextlib import contextmanager
 from dataclasses import replace
 
 import keras
 import numpy as np
+import onnx
 import pytest
-import torch
 from keras import layers
 
 from tests.vae.importing.keras_models import SHAPE, D, a_standard_deviation
-from tests.vae.importing.torch_models import Scaled, Varied, export, outputs, trained_by_the_bound
+from tests.vae.importing.torch_cases import LOG_VARIANCE, export_case, renamed
 from vae.data import load_test_split
 from vae.importing.choices import Head
 from vae.importing.finishing import Candidate
@@ -71,106 +71,93 @@ class TestNumbers:
         assert spread_of("logvar", codes, sigma) == SPREADS["log-variance"]
 
 
-_FUNCTIONS = {
-    "log-variance": lambda x: x,
-    "variance": np.log,
-    "std": lambda x: 2 * np.log(x),
-    "log-std": lambda x: 2 * x,
-}
-
-
-@pytest.mark.parametrize("kind", SPREADS)
-@pytest.mark.parametrize("files", ["keras", "onnx"])
-def test_each_becomes_a_log_variance(kind, files, tmp_path):
-    """Of what is chosen, whatever was found."""
-    if files == "keras":
-        made = a_standard_deviation(tmp_path)
-        taken, x = made.files, np.random.default_rng(0).random((9, *SHAPE)).astype(np.float32)
-        given = np.exp(made.encode(x)[1] / 2)
-    else:
-        torch.manual_seed(0)
-        model = Scaled()
-        taken, x = export(model, tmp_path, False, True), np.random.default_rng(0).random((9, 8, 8, 1), np.float32)
-        given = outputs(model, "encode", x.reshape(9, 64))[1]
+def _check_log_variance(kind, files, x, given):
+    """Read the encoder's second output as `kind`, whatever was found, and compare its conversion."""
     assert given.std() > 1e-2
-    with candidate_of(taken) as candidate:
+    with candidate_of(files) as candidate:
         choices = replace(candidate.guess(None).choices, spread=SPREADS[kind])
         _, found = candidate.make(choices).vae.encode(x)
-    np.testing.assert_allclose(np.asarray(found), _FUNCTIONS[kind](given), atol=1e-5)
+    np.testing.assert_allclose(np.asarray(found), LOG_VARIANCE[kind](given), atol=1e-5)
     assert f"The {SPREADS[kind].title} is the output 'z_" in " ".join(choices.told(("z_loc", "z_scale")))
 
 
-class _Narrow(Scaled):
-    """Of no width."""
-
-    def encode(self, x):
-        mean, scale = super().encode(x)
-        return mean, 0 * scale
-
-
-def _narrow(folder):
-    """The same, of Keras."""
-    x = keras.Input((8, 8, 1))
-    h = layers.Flatten()(x)
-    zero = layers.Dense(D, name="width", activation="relu", kernel_initializer="zeros")(h)
-    keras.Model(x, [layers.Dense(D, name="mean")(h), zero]).save(folder / "encoder.keras")
-    keras.Sequential([keras.Input((D,)), layers.Dense(64), layers.Reshape((8, 8, 1))]).save(folder / "decoder.keras")
-    return [(name, folder / name) for name in ("encoder.keras", "decoder.keras")]
+@pytest.mark.parametrize("kind", SPREADS)
+def test_each_becomes_a_log_variance_in_keras(kind, tmp_path):
+    made = a_standard_deviation(tmp_path)
+    x = np.random.default_rng(0).random((9, *SHAPE)).astype(np.float32)
+    _check_log_variance(kind, made.files, x, np.exp(made.encode(x)[1] / 2))
 
 
-@pytest.mark.parametrize("kind", ["variance", "std"])
-@pytest.mark.parametrize("make", [_narrow, lambda folder: export(_Narrow(), folder, False, True, ("mean", "width"))])
-def test_no_width_at_all_is_a_finite_log_variance(kind, make, tmp_path):
-    with candidate_of(make(tmp_path)) as candidate:
+@pytest.mark.parametrize("kind", SPREADS)
+def test_each_becomes_a_log_variance_in_onnx(kind, torch_files):
+    expected = torch_files("std-seed-0")
+    _check_log_variance(kind, expected.files, expected.x, expected.spread)
+
+
+def _check_zero_width(kind, files):
+    with candidate_of(files) as candidate:
         choices = replace(candidate.guess(None).choices, mean=Head(0), log_var=Head(1), spread=SPREADS[kind])
         _, found = candidate.make(choices).vae.encode(np.zeros((2, 8, 8, 1), np.float32))
     np.testing.assert_allclose(np.asarray(found), np.log(1e-12), rtol=1e-5)
 
 
-@pytest.mark.parametrize(
-    ("kind", "found", "variance_of"),
-    [(Scaled, "std", torch.square), (Varied, "variance", lambda given: given)],
-    ids=lambda one: one if isinstance(one, str) else "",
-)
+@pytest.mark.parametrize("kind", ["variance", "std"])
+def test_no_width_at_all_is_a_finite_log_variance_in_keras(kind, tmp_path):
+    x = keras.Input((8, 8, 1))
+    h = layers.Flatten()(x)
+    zero = layers.Dense(D, name="width", activation="relu", kernel_initializer="zeros")(h)
+    encoder = keras.Model(x, [layers.Dense(D, name="mean")(h), zero])
+    decoder = keras.Sequential([keras.Input((D,)), layers.Dense(64), layers.Reshape((8, 8, 1))])
+    encoder.save(tmp_path / "encoder.keras")
+    decoder.save(tmp_path / "decoder.keras")
+    _check_zero_width(kind, [(name, tmp_path / name) for name in ("encoder.keras", "decoder.keras")])
+
+
+@pytest.mark.parametrize("kind", ["variance", "std"])
+def test_no_width_at_all_is_a_finite_log_variance_in_onnx(kind, torch_files):
+    expected = torch_files("std-zero")
+    assert not expected.spread.any()
+    _check_zero_width(kind, expected.files)
+
+
+@pytest.mark.parametrize(("name", "found"), [("std-trained", "std"), ("variance-trained", "variance")])
 @pytest.mark.parametrize("names", [("first", "second"), ("b", "a")])
-def test_of_a_trained_model_by_what_it_makes_of_pictures(kind, found, variance_of, names, tmp_path):
-    """Under names that say nothing; what it is kept as are the standard deviations that it was taught with."""
-    images = load_test_split("digits").images
-    torch.manual_seed(0)
-    model = trained_by_the_bound(kind(), images / 255, variance_of)
-    with candidate_of(export(model, tmp_path, False, True, names)) as candidate:
-        choices = candidate.guess(images).choices
+def test_of_a_trained_model_by_what_it_makes_of_pictures(name, found, names, torch_files, tmp_path):
+    """Under names that say nothing. The kept model gives the standard deviations that torch gives."""
+    expected = torch_files(name)
+    with candidate_of(renamed(expected.files, names, tmp_path)) as candidate:
+        choices = candidate.guess(load_test_split("digits").images).choices
         assert (choices.mean, choices.log_var, choices.spread) == (Head(0), Head(1), SPREADS[found])
-        _, log_var = candidate.make(choices).vae.encode(images[:20] / np.float32(255))
-    given = outputs(model, "encode", images[:20].reshape(20, 64) / 255)[1]
-    np.testing.assert_allclose(np.asarray(log_var), _FUNCTIONS[found](given), atol=1e-4)
+        _, log_var = candidate.make(choices).vae.encode(expected.x)
+    np.testing.assert_allclose(np.asarray(log_var), LOG_VARIANCE[found](expected.spread), atol=1e-4)
 
 
-def test_names_that_tell_are_believed(tmp_path):
-    """Of a network that has learned nothing, whose pictures are alike by any reading."""
-    images = load_test_split("digits").images
-    for seed in range(3):
-        for names, mean in (
-            (("z_loc", "z_scale"), 0),
-            (("z_scale", "z_loc"), 1),
-            (("sigma", "other"), 1),
-            (("b", "mu"), 1),
-        ):
-            torch.manual_seed(seed)
-            with candidate_of(export(Scaled(), tmp_path, False, True, names)) as candidate:
-                assert candidate.guess(images).choices.mean == Head(mean), names
+@pytest.mark.parametrize("seed", range(3))
+def test_names_that_tell_are_believed(seed, torch_files, tmp_path):
+    """In an untrained network, whose reconstructions are equally bad whichever output is the mean."""
+    images, expected = load_test_split("digits").images, torch_files(f"std-seed-{seed}")
+    for names, mean in (
+        (("z_loc", "z_scale"), 0),
+        (("z_scale", "z_loc"), 1),
+        (("sigma", "other"), 1),
+        (("b", "mu"), 1),
+    ):
+        with candidate_of(renamed(expected.files, names, tmp_path)) as candidate:
+            assert candidate.guess(images).choices.mean == Head(mean), names
 
 
-def test_log_standard_deviations_are_told_by_their_name_alone(tmp_path):
-    images = load_test_split("digits").images
-    torch.manual_seed(0)
+def test_log_standard_deviations_are_told_by_their_name_alone(torch_files, tmp_path):
+    images, expected = load_test_split("digits").images, torch_files("log-std-trained")
     for names, found in ((("loc", "log_std"), "log-std"), (("loc", "other"), "log-variance")):
-        model = trained_by_the_bound(_Logged(), images / 255, lambda given: torch.exp(2 * given), steps=150)
-        with candidate_of(export(model, tmp_path, False, True, names)) as candidate:
+        with candidate_of(renamed(expected.files, names, tmp_path)) as candidate:
             assert candidate.guess(images).choices.spread == SPREADS[found]
 
 
-class _Logged(Scaled):
-    def encode(self, x):
-        h = self.body(x)
-        return self.mu(h), self.logvar(h)
+@pytest.mark.full
+def test_renamed_outputs_are_as_torch_names_them(exported_now, tmp_path):
+    """Full tier only: needs torch."""
+    names = ("z_loc", "z_scale")
+    (_, of_torch), _ = export_case("std-seed-0", tmp_path, names).files
+    expected = onnx.load(of_torch)
+    (_, path), _ = renamed(exported_now("std-seed-0").files, names, tmp_path)
+    assert onnx.load(path) == expected

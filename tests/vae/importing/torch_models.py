@@ -1,43 +1,57 @@
-"""Models as people build them with torch, exported to ONNX by either of its exporters."""
-
-from pathlib import Path
+"""PyTorch models as users build them: what `torch_cases` exports. Needs torch."""
 
 import numpy as np
 import torch
 from torch import nn
 
 __all__ = [
-    "DCGAN", "MLP", "Coloured", "Digits", "Joint", "JointlyScaled", "Plain", "Scaled", "Varied", "export", "outputs",
-    "shaken", "trained", "trained_by_the_bound",
+    "DCGAN", "MLP", "Coloured", "Digits", "Joint", "JointlyScaled", "LargePictures", "Logged", "Logits",
+    "MediumPictures", "Mnist", "Narrow", "Plain", "Scaled", "Signed", "Varied",
 ]  # fmt: skip
 
 
 class MLP(nn.Module):
-    """On rows of numbers; two outputs."""
+    """Pictures as rows of numbers; two outputs.
 
-    image, d, last = (1, 8, 8), 4, nn.Sigmoid
+    Attributes:
+        image: channels, height and width of a picture.
+        d: dimensions of the latent space.
+        last: the decoder's last activation.
+        hidden: units of the layers between.
+        taken, code: shapes of the encoder's and the decoder's input, without rows.
+    """
+
+    image, d, last, hidden = (1, 8, 8), 4, nn.Sigmoid, 32
 
     def __init__(self):
         super().__init__()
         size = int(np.prod(self.image))
-        self.body = nn.Sequential(nn.Linear(size, 64), nn.ReLU())
-        self.mu, self.logvar = nn.Linear(64, self.d), nn.Linear(64, self.d)
-        self.back = nn.Sequential(nn.Linear(self.d, 64), nn.ReLU(), nn.Linear(64, size), self.last())
+        self.body = nn.Sequential(nn.Linear(size, self.hidden), nn.ReLU())
+        self.mu, self.logvar = nn.Linear(self.hidden, self.d), nn.Linear(self.hidden, self.d)
+        self.back = nn.Sequential(nn.Linear(self.d, self.hidden), nn.ReLU(), nn.Linear(self.hidden, size), self.last())
         self.taken, self.code = (size,), (self.d,)
 
     def encode(self, x):
+        """The encoder's outputs: a tensor or several."""
         h = self.body(x)
         return self.mu(h), self.logvar(h)
 
     def decode(self, z):
         return self.back(z)
 
+    def posterior(self, outputs):
+        """The outputs of `encode` → the mean and, where there is one, the log-variance, variance or deviation."""
+        return outputs
+
 
 class Plain(MLP):
-    """The same without a log-variance."""
+    """An autoencoder: a code, no log-variance."""
 
     def encode(self, x):
         return self.mu(self.body(x))
+
+    def posterior(self, outputs):
+        return (outputs,)
 
 
 class Digits(nn.Module):
@@ -68,11 +82,38 @@ class Digits(nn.Module):
     def decode(self, z):
         return self.back(self.first(z).view(z.shape[0], -1))
 
+    def posterior(self, outputs):
+        return outputs[::-1]
+
 
 class Coloured(Digits):
-    """32 × 32, tanh at its end."""
+    """32 × 32 pixels in colour; the decoder ends in tanh."""
 
     image, d, last = (3, 32, 32), 6, nn.Tanh
+
+
+class MediumPictures(Digits):
+    """96 × 96 pixels, grey; few dimensions, so that the files are small."""
+
+    image, d = (1, 96, 96), 2
+
+
+class LargePictures(Digits):
+    """256 × 256 pixels in colour."""
+
+    image = (3, 256, 256)
+
+
+class Logits(Digits):
+    """The decoder gives logits."""
+
+    last = nn.Identity
+
+
+class Signed(Digits):
+    """The decoder ends in tanh."""
+
+    last = nn.Tanh
 
 
 class Joint(Digits):
@@ -81,29 +122,44 @@ class Joint(Digits):
     def encode(self, x):
         return torch.cat([self.mu(self.body(x)), self.logvar(self.body(x))], 1)
 
+    def posterior(self, outputs):
+        return torch.chunk(outputs, 2, dim=1)
+
+
+class JointlyScaled(Joint):
+    """Mean and standard deviation in one output."""
+
+    def encode(self, x):
+        h = self.body(x)
+        return torch.cat([self.mu(h), torch.exp(self.logvar(h))], 1)
+
 
 class Scaled(MLP):
-    """A standard deviation, as Pyro's example of a VAE gives it."""
+    """Mean and standard deviation, as in Pyro's example of a VAE."""
 
     def encode(self, x):
         h = self.body(x)
         return self.mu(h), torch.exp(self.logvar(h))
 
 
+class Narrow(MLP):
+    """Mean and a standard deviation of 0."""
+
+    def encode(self, x):
+        h = self.body(x)
+        return self.mu(h), 0 * torch.exp(self.logvar(h))
+
+
 class Varied(MLP):
-    """A variance."""
+    """Mean and variance."""
 
     def encode(self, x):
         h = self.body(x)
         return self.mu(h), nn.functional.softplus(self.logvar(h))
 
 
-class JointlyScaled(Digits):
-    """Mean and standard deviation in one output."""
-
-    def encode(self, x):
-        h = self.body(x)
-        return torch.cat([self.mu(h), torch.exp(self.logvar(h))], 1)
+class Logged(MLP):
+    """Mean and the logarithm of the standard deviation: the numbers of `MLP`, read otherwise."""
 
 
 class DCGAN(Digits):
@@ -121,96 +177,27 @@ class DCGAN(Digits):
         return self.back(z)
 
 
-class _Half(nn.Module):
-    def __init__(self, model, name: str):
+class Mnist(nn.Module):
+    """Convolutions on 28 × 28 pixels; the decoder ends in tanh."""
+
+    image, d = (1, 28, 28), 6
+
+    def __init__(self):
         super().__init__()
-        self.model, self.name = model, name
+        self.body = nn.Sequential(nn.Conv2d(1, 8, 4, 2, 1), nn.ReLU(), nn.Flatten())
+        self.mu, self.log_var = nn.Linear(8 * 14 * 14, self.d), nn.Linear(8 * 14 * 14, self.d)
+        self.back = nn.Sequential(
+            nn.Linear(self.d, 8 * 7 * 7), nn.ReLU(), nn.Unflatten(1, (8, 7, 7)),
+            nn.ConvTranspose2d(8, 8, 4, 2, 1), nn.ReLU(), nn.ConvTranspose2d(8, 1, 4, 2, 1), nn.Tanh(),
+        )  # fmt: skip
+        self.taken, self.code = self.image, (self.d,)
 
-    def forward(self, x):
-        return getattr(self.model, self.name)(x)
+    def encode(self, x):
+        hidden = self.body(x)
+        return self.mu(hidden), self.log_var(hidden)
 
+    def decode(self, z):
+        return self.back(z)
 
-def export(model, folder: Path, dynamo: bool, free: bool, names: tuple[str, ...] = ()) -> list[tuple[str, Path]]:
-    """Encoder and decoder as files.
-
-    Args:
-        free: any number of rows; else one, as in the example that it is exported with.
-        names: of the encoder's outputs.
-    """
-    files = []
-    for name, half, shape in (("encoder", "encode", model.taken), ("decoder", "decode", model.code)):
-        path = folder / f"{name}.onnx"
-        rows = {"dynamic_shapes": ({0: torch.export.Dim("rows")},)} if dynamo else {"dynamic_axes": {"x": {0: "rows"}}}
-        settings = {"external_data": False, "verbose": False} if dynamo else {"input_names": ["x"]}
-        if names and name == "encoder":
-            settings["output_names"] = list(names)
-        example = torch.zeros(2 if free else 1, *shape)
-        torch.onnx.export(
-            _Half(model, half).eval(), (example,), str(path), dynamo=dynamo, **settings, **(rows if free else {})
-        )
-        files.append((path.name, path))
-    return files
-
-
-def outputs(model, half: str, x: np.ndarray) -> list[np.ndarray]:
-    """Of `encode` or `decode`, `(n, …)` each."""
-    with torch.no_grad():
-        made = getattr(model.eval(), half)(torch.from_numpy(np.ascontiguousarray(x, np.float32)))
-    return [one.numpy() for one in (made if isinstance(made, tuple) else (made,))]
-
-
-def shaken(model):
-    """With weights of which each matters, the statistics of its normalisations too."""
-    torch.manual_seed(0)
-    with torch.no_grad():
-        for name, weight in model.state_dict().items():
-            if weight.dtype == torch.float32:
-                weight.uniform_(0.5, 1.5) if "var" in name.split(".")[-1] else weight.uniform_(-0.35, 0.35)
-    return model
-
-
-def trained(model, images: np.ndarray, enter, loss, steps: int = 400):
-    """Taught to give pictures back.
-
-    Args:
-        images: in [0, 1], `(n, h, w, c)`.
-        enter: what the encoder takes, of them.
-        loss: of what the decoder gives and of them.
-    """
-    torch.manual_seed(0)
-    x = torch.from_numpy(np.ascontiguousarray(images.transpose(0, 3, 1, 2), np.float32))
-    optimizer = torch.optim.Adam(model.parameters(), 3e-3)
-    model.train()
-    for _ in range(steps):
-        batch = x[torch.randint(len(x), (128,))]
-        heads = model.encode(enter(batch).reshape(len(batch), *model.taken))
-        mean = heads[0] if type(model) is MLP else heads if type(model) is Plain else heads[-1]
-        made = model.decode(mean + 0.05 * torch.randn_like(mean))
-        optimizer.zero_grad()
-        loss(made.reshape(batch.shape), batch).backward()
-        optimizer.step()
-    return model.eval()
-
-
-def trained_by_the_bound(model, images: np.ndarray, variance_of, steps: int = 600):
-    """Taught as a VAE: Bernoulli likelihood, prior N(0, I).
-
-    Args:
-        images: in [0, 1], `(n, h, w, c)`.
-        variance_of: σ² of the encoder's second output.
-    """
-    torch.manual_seed(0)
-    x = torch.from_numpy(np.ascontiguousarray(images.transpose(0, 3, 1, 2), np.float32))
-    optimizer = torch.optim.Adam(model.parameters(), 3e-3)
-    model.train()
-    for _ in range(steps):
-        batch = x[torch.randint(len(x), (128,))].reshape(128, *model.taken)
-        mean, given = model.encode(batch)
-        variance = variance_of(given) + 1e-8
-        made = model.decode(mean + variance.sqrt() * torch.randn_like(mean))
-        kl = 0.5 * (mean.square() + variance - 1 - variance.log()).sum()
-        loss = nn.functional.binary_cross_entropy(made, batch, reduction="sum") + kl
-        optimizer.zero_grad()
-        (loss / len(batch)).backward()
-        optimizer.step()
-    return model.eval()
+    def posterior(self, outputs):
+        return outputs

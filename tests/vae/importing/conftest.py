@@ -1,0 +1,19 @@
+"""ONNX files of torch, for the tests of importing."""
+
+from functools import cache
+
+import pytest
+
+from tests.vae.importing.torch_cases import SOURCES, committed, export_case
+
+
+@pytest.fixture(scope="session")
+def exported_now(tmp_path_factory):
+    """Export a case with torch, once in a session: `exported_now(name)` → `Exported`."""
+    return cache(lambda name: export_case(name, tmp_path_factory.mktemp(name)))
+
+
+@pytest.fixture(params=SOURCES)
+def torch_files(request, exported_now):
+    """Return a case from the committed files or, in the full tier, exported now: `torch_files(name)` → `Exported`."""
+    return committed if request.param == "committed" else exported_now
