@@ -11,6 +11,7 @@ from playwright.sync_api import expect
 from tests.browser.app_server import running_app
 from tests.browser.explore_page import ExplorePage
 from tests.browser.models_page import ModelsPage
+from tests.vae.importing.torch_cases import SOURCES, committed, export_case
 from vae.data import load_test_split
 
 pytestmark = pytest.mark.browser
@@ -71,40 +72,14 @@ def keras_files(pictures, tmp_path_factory) -> list[Path]:
     return [folder / "encoder.keras", folder / "decoder.keras"]
 
 
-@pytest.fixture(scope="module")
-def onnx_files(pictures, tmp_path_factory) -> list[Path]:
-    """A VAE of PyTorch's with pixels of -1 to 1, channels first, trained for a moment as an autoencoder."""
-    torch = pytest.importorskip("torch")
-    nn = torch.nn
-    torch.manual_seed(0)
-
-    class Encoder(nn.Module):
-        def __init__(self):
-            super().__init__()
-            self.body = nn.Sequential(nn.Conv2d(1, 8, 4, 2, 1), nn.ReLU(), nn.Flatten())
-            self.mu, self.log_var = nn.Linear(8 * 14 * 14, 6), nn.Linear(8 * 14 * 14, 6)
-
-        def forward(self, x):
-            hidden = self.body(x)
-            return self.mu(hidden), self.log_var(hidden)
-
-    encoder = Encoder()
-    decoder = nn.Sequential(
-        nn.Linear(6, 8 * 7 * 7), nn.ReLU(), nn.Unflatten(1, (8, 7, 7)),
-        nn.ConvTranspose2d(8, 8, 4, 2, 1), nn.ReLU(), nn.ConvTranspose2d(8, 1, 4, 2, 1), nn.Tanh(),
-    )  # fmt: skip
-    x = torch.tensor(2 * pictures.transpose(0, 3, 1, 2) - 1)
-    optimizer = torch.optim.Adam([*encoder.parameters(), *decoder.parameters()], 3e-3)
-    for start in range(0, 60 * 128, 128):
-        batch = x[[row % len(x) for row in range(start, start + 128)]]
-        loss = torch.square(decoder(encoder(batch)[0]) - batch).mean()
-        optimizer.zero_grad()
-        loss.backward()
-        optimizer.step()
-    folder = tmp_path_factory.mktemp("onnx")
-    for name, model, example in (("encoder", encoder, x[:1]), ("decoder", decoder, torch.zeros(1, 6))):
-        torch.onnx.export(model.eval(), (example,), str(folder / f"{name}.onnx"), dynamo=False)
-    return [folder / "encoder.onnx", folder / "decoder.onnx"]
+@pytest.fixture(scope="module", params=SOURCES)
+def onnx_files(request, tmp_path_factory) -> list[Path]:
+    """A VAE of PyTorch with pixels of -1 to 1, channels first, trained for a moment as an autoencoder."""
+    if request.param == "committed":
+        files = committed("mnist").files
+    else:
+        files = export_case("mnist", tmp_path_factory.mktemp("onnx")).files
+    return [path for _, path in files]
 
 
 @pytest.fixture
@@ -172,7 +147,7 @@ def test_a_vae_of_pytorch_is_on_the_sliders(bring, onnx_files):
     # What its pixels are, nobody said: it was found.
     for pixels in ("Pixels it takes", "Pixels it gives"):
         expect(dialog.get_by_role("combobox", name=pixels)).to_have_value("−1 to 1 (found)", timeout=_PATIENCE)
-    _keep(models, "PyTorch VAE")
+    _keep(models, f"PyTorch VAE {onnx_files[0].parent.name}")  # both sources are here in the full tier
     models.wait_for_text("run by onnxruntime")
     _drag_in_explore(models)
 
