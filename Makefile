@@ -4,23 +4,36 @@ PORT ?= 8501
 VENV := .venv
 BIN := $(VENV)/bin
 
+WORKERS ?= 2
+
+# Test files in alphabetical order; `make test SEED=1` shuffles them, to find tests that depend on one another.
+ORDER := $(if $(SEED),-p randomly -p no:cacheprovider --randomly-seed=$(SEED),-p no:randomly)
+PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ORDER)
+
 export E2E
 
-.PHONY: run test torture lint format bench bench-long clean
+.PHONY: run test test-all torture coverage lint format bench bench-long clean
 
 run: $(VENV)/.installed
 	@echo "Zscope starts at http://localhost:$(PORT)"
 	@$(BIN)/streamlit run app.py --server.port $(PORT)
 
-test: $(VENV)/.installed-dev
+# Everything that normal use can break, in at most ten minutes on two cores.
+test: $(VENV)/.installed-dev lint
 	@[ "$(E2E)" = 0 ] || $(BIN)/python -m tests.browser.chromium
-	$(BIN)/python -m pytest
+	$(PYTEST)
 	$(BIN)/python -m tests.js
 
-# The same tests of what must survive, at length: an hour or more.
+# The same, and every combination: all import files, exports, kills, mutations, and files that PyTorch writes now.
+test-all: $(VENV)/.installed-all lint
+	@[ "$(E2E)" = 0 ] || $(BIN)/python -m tests.browser.chromium
+	TIER=full $(PYTEST) -m ""
+	$(BIN)/python -m tests.js
+
+# Kills, mutations and large data sets at length: hours.
 torture: $(VENV)/.installed-dev
-	TORTURE=500 ZSCOPE_LARGE_INTAKE=60000 MUTATIONS=100000 $(BIN)/python -m pytest tests/vae/runs/test_torture.py \
-		tests/vae/data/test_intake.py tests/vae/bundle/test_mutations.py tests/vae/importing/test_mutated_files.py
+	TIER=torture $(BIN)/python -m pytest -m "" tests/vae/runs/test_torture.py tests/vae/data/test_intake.py \
+		tests/vae/bundle/test_mutations.py tests/vae/importing/test_mutated_files.py
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
@@ -52,4 +65,8 @@ $(VENV)/.installed: requirements.txt
 
 $(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
+	@touch $@
+
+$(VENV)/.installed-all: requirements-all.txt $(VENV)/.installed-dev
+	$(BIN)/python -m pip install --quiet -r requirements-all.txt
 	@touch $@

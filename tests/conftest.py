@@ -1,4 +1,4 @@
-"""What every test shares: nothing of the person who runs them, and the switch for the browser."""
+"""What every test shares: no settings of the user who runs them, one thread a worker, the switch for the browser."""
 
 import os
 import subprocess
@@ -6,7 +6,11 @@ import sys
 import tempfile
 from pathlib import Path
 
+import hypothesis
 import pytest
+
+from tests.browser.shared_chromium import CHROMIUM
+from tests.tier import scaled
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -20,6 +24,14 @@ os.environ["ZSCOPE_DIRECTIONS"] = f"{_HOME.name}/directions"
 os.environ["ZSCOPE_OWN_DATA"] = f"{_HOME.name}/data"
 os.environ.pop("ZSCOPE_DATA", None)
 
+# As many workers as cores: with more threads each they only wait for one another. Their servers and runs inherit it.
+if "PYTEST_XDIST_WORKER" in os.environ:
+    for library in ("TF_NUM_INTRAOP", "TF_NUM_INTEROP", "OMP_NUM", "OPENBLAS_NUM", "NUMBA_NUM"):
+        os.environ.setdefault(f"{library}_THREADS", "1")
+
+hypothesis.settings.register_profile("tier", deadline=None, max_examples=scaled(quick=50, full=300, torture=10_000))
+hypothesis.settings.load_profile("tier")
+
 
 def pytest_collection_modifyitems(items):
     """The one skip that a person asks for, said in the report: `E2E=0` leaves the browser out."""
@@ -27,6 +39,16 @@ def pytest_collection_modifyitems(items):
         for item in items:
             if "browser" in item.keywords:
                 item.add_marker(pytest.mark.skip(reason="E2E=0"))
+
+
+def pytest_runtest_setup(item):
+    """Close the browser before a test that may run an event loop of its own."""
+    if "browser" not in item.keywords:
+        CHROMIUM.close()
+
+
+def pytest_sessionfinish():
+    CHROMIUM.close()
 
 
 @pytest.fixture(scope="session")

@@ -11,9 +11,10 @@ import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
 
-__all__ = ["free_port", "running_app", "wait_until_up"]
+__all__ = ["RUNNING", "free_port", "running_app", "wait_until_up"]
 
 ROOT = Path(__file__).resolve().parents[2]
+RUNNING: dict[str, Path] = {}  # address of each running app → its log
 
 
 def free_port() -> int:
@@ -48,8 +49,10 @@ def running_app(log: Path, script: str = "app.py", port: int | None = None, **en
     try:
         url = f"http://localhost:{port}"
         wait_until_up(url, process, log)
+        RUNNING[url] = log
         yield url
     finally:
+        RUNNING.pop(url, None)
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGTERM)
             try:

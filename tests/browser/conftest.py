@@ -1,10 +1,20 @@
-"""One server for all browser tests, a browser for each file, a page of its own for each test."""
+"""One server for all browser tests and one browser, a page of its own for each test."""
 
 import pytest
 
 from tests.browser.app_server import running_app
-from tests.browser.chromium import find_chromium
+from tests.browser.evidence import keep_evidence
 from tests.browser.explore_page import ExplorePage
+from tests.browser.shared_chromium import CHROMIUM
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item, call):
+    report = yield
+    if report.failed:
+        folder = keep_evidence(item.nodeid)
+        report.sections.append(("evidence", f"Screenshots, console and server log: {folder}"))
+    return report
 
 
 @pytest.fixture(scope="session")
@@ -19,14 +29,10 @@ def app_url(app_log, tmp_path_factory):
         yield url
 
 
-@pytest.fixture(scope="module")  # not the session: while it lives, Playwright's event loop occupies this thread
+@pytest.fixture
 def browser():
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
-        yield browser
-        browser.close()
+    yield CHROMIUM.open()
+    CHROMIUM.give_back_all()
 
 
 @pytest.fixture

@@ -18,9 +18,7 @@ from live.protocol import MESSAGE_BYTES, Header, MalformedFrameError, Operation,
 from vae.errors import ZscopeError
 
 # The fixtures are a server and a bystander that must live through all examples.
-through_all_examples = settings(
-    max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+through_all_examples = settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @pytest.fixture

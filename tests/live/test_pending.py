@@ -7,6 +7,7 @@ from requesting import request
 
 from live.pending import PATIENCE, Pending
 from live.protocol import Operation
+from tests.tier import scaled
 from vae.batching import LARGEST_BATCH
 
 DECODE, ENCODE, MEASURE, *_ = Operation
@@ -199,5 +200,5 @@ class AnyOrder(RuleBasedStateMachine):
         assert len(self.pending) == len(self.newest) + len(self.progress)
 
 
-AnyOrder.TestCase.settings = settings(max_examples=60, stateful_step_count=40, deadline=None)
+AnyOrder.TestCase.settings = settings(max_examples=scaled(quick=30, full=200), stateful_step_count=40)
 TestAnyOrder = AnyOrder.TestCase

@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -262,7 +262,6 @@ def _samples() -> list[bytes]:
 _SAMPLES = _samples()
 
 
-@settings(max_examples=400, deadline=None)
 @given(st.data())
 @pytest.mark.filterwarnings("ignore")  # Pillow warns of damaged metadata that it passes over
 def test_any_damage_is_refused_or_still_a_picture(data):

@@ -7,7 +7,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from vae.errors import DataError
@@ -177,7 +177,6 @@ _ORIGINAL = np.arange(40.0)
 _RAW = _saved(x=_ORIGINAL)
 
 
-@settings(max_examples=300, deadline=None)
 @given(st.lists(st.tuples(st.integers(0, len(_RAW) - 1), st.integers(0, 255)), max_size=4), st.integers(0, len(_RAW)))
 def test_any_damage_is_refused_or_harmless(changes, kept):
     raw = bytearray(_RAW)

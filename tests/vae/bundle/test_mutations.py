@@ -1,10 +1,9 @@
 """Thousands of small lies: a damaged or doctored bundle is refused, or it is the bundle it says it is.
 
-Of our own models and of imported ones, 2,000 together; as many as the variable `MUTATIONS` says (`make torture`).
+Own and imported models: 450 mutations in the quick tier, 2,000 in the full one, 100,000 in `make torture`.
 """
 
 import json
-import os
 from pathlib import Path
 
 import numpy as np
@@ -12,17 +11,16 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.tier import scaled
 from tests.vae.importing.imported_bundles import hashed, save_graphs, save_onnx
 from vae.bundle import Bundle, load_bundle, save_bundle
 from vae.bundle.onnx_file import parse_onnx
 from vae.errors import BundleError
 
-_SCALE = int(os.environ.get("MUTATIONS", "2000")) / 2000
-
-
-def _times(examples: int) -> settings:
-    """Of each kind of bundle."""
-    return settings(max_examples=round(examples * _SCALE), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+_TIMES = settings(
+    max_examples=scaled(quick=50, full=220, torture=11_000),  # of each test and each kind of bundle
+    suppress_health_check=[HealthCheck.too_slow],
+)
 
 
 @pytest.fixture(scope="module", params=["own", "graphs", "onnx"])
@@ -70,7 +68,7 @@ def _is_sound(bundle: Bundle) -> None:
 _BYTES = st.sampled_from(b"0123456789aeglrux- ") | st.integers(0, 255)
 
 
-@_times(190)
+@_TIMES
 @given(st.data())
 def test_changed_bytes_are_refused_or_harmless(original, data):
     """Any file, any bytes, hashes as they were: the weights, codes and card are the true ones, or nothing is loaded."""
@@ -92,7 +90,7 @@ def test_changed_bytes_are_refused_or_harmless(original, data):
     _is_sound(found)
 
 
-@_times(240)
+@_TIMES
 @given(st.data())
 def test_changed_bytes_under_fitting_hashes_are_refused_or_sound(original, data):
     """The same by a liar who knows the format."""
@@ -133,7 +131,7 @@ def _paths(content, here=()) -> list[tuple]:
     return found
 
 
-@_times(240)
+@_TIMES
 @given(st.data())
 def test_changed_fields_under_fitting_hashes_are_refused_or_sound(original, data):
     """One or two fields of the JSON files are anything, or gone, or new."""

@@ -1,18 +1,18 @@
 """From a person's pictures to a report: what is read, what is refused, and that nothing is left when it goes wrong."""
 
 import io
-import os
 import tempfile
 
 import numpy as np
 import pytest
 from PIL import Image
 
+from tests.tier import scaled
 from vae.data import intake
 from vae.data.intake import MIN_IMAGES, prepare, survey
 from vae.errors import BadRequestError, DataError
 
-LARGE = int(os.environ.get("ZSCOPE_LARGE_INTAKE", "5000"))  # pictures; the long tests raise it
+LARGE = scaled(quick=5_000, full=5_000, torture=60_000)  # pictures; fewer would fit the memory limit whole
 
 pytestmark = pytest.mark.usefixtures("own_home")
 

@@ -1,4 +1,4 @@
-"""SIGKILL at random moments, 25 times in all; `TORTURE=500` makes it 500.
+"""SIGKILL at random moments: 5 times in the quick tier, 25 in the full one, 500 in `make torture`.
 
 Every time: no file is unreadable, at most one checkpoint interval is lost, and in the end the model is, bit for bit,
 that of the run that nobody disturbed.
@@ -17,6 +17,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from tests.tier import scaled
 from tests.vae.runs.killed_saver import arrays_of
 from vae.bundle import load_bundle
 from vae.runs.checkpoints import CheckpointStore
@@ -24,7 +25,7 @@ from vae.runs.launch import resume, start
 from vae.runs.listing import find_run, list_runs
 
 ROOT = Path(__file__).resolve().parents[3]
-KILLS = int(os.environ.get("TORTURE") or 25)
+KILLS = scaled(quick=5, full=25, torture=500)
 KILLED_RUNS = 2 * KILLS // 5  # kills of a real run's process; the others hit one that only saves
 INTERVAL = 7  # steps between two checkpoints
 PAUSE = 120.0  # seconds to wait for anything

@@ -27,7 +27,7 @@ def test_it_is_kept_and_replaced_and_removed(save, own):
     assert {entry.id for entry in list_models()} == {"tiny", "theirs"}, "no listing takes notes for a model"
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture], max_examples=60)
+@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=MOST_LETTERS))
 def test_any_text_comes_back_as_it_was_kept(save, own, text):
     if not (own / "tiny").exists():

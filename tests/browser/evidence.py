@@ -1,0 +1,36 @@
+"""What a failed browser test leaves in `test-results/`: screenshots, the console's lines and the server's log."""
+
+import re
+import shutil
+from contextlib import suppress
+from pathlib import Path
+
+from tests.browser.app_server import RUNNING
+from tests.browser.shared_chromium import CHROMIUM
+
+__all__ = ["RESULTS", "keep_evidence"]
+
+RESULTS = Path(__file__).resolve().parents[2] / "test-results"
+
+
+def keep_evidence(test: str) -> Path:
+    """Write what the open pages and the running servers show now.
+
+    Args:
+        test: node id of the failed test.
+
+    Returns:
+        The folder, named after the test.
+    """
+    folder = RESULTS / re.sub(r"[^\w.-]+", "-", test).strip("-")[-150:]
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    pages = [page for context in CHROMIUM.console for page in context.pages]
+    for number, page in enumerate(pages, 1):
+        with suppress(Exception):  # a page that hangs has no screenshot; the console and the log are still of use
+            page.screenshot(path=folder / f"page-{number}.png", timeout=5_000)
+    console = [line for lines in CHROMIUM.console.values() for line in lines]
+    (folder / "console.txt").write_text("\n".join([*(page.url for page in pages), "", *console]) + "\n")
+    for number, log in enumerate(RUNNING.values(), 1):
+        shutil.copyfile(log, folder / f"server-{number}.log")
+    return folder

@@ -1,0 +1,80 @@
+"""One Chromium for all browser tests of a process, with contexts that are used again.
+
+A context keeps its HTTP cache, so the next page in it loads Streamlit's scripts without fetching and compiling them
+again. Tests cannot tell: a context is given out to one test at a time, and is cleaned when the test closes it.
+
+Playwright's synchronous interface keeps an event loop running in this thread. Tests that run a loop of their own must
+not come while it is open: `tests/conftest.py` calls `close` before each test that is not a browser test.
+"""
+
+import json
+from collections import defaultdict
+
+from tests.browser.chromium import find_chromium
+
+__all__ = ["CHROMIUM", "SharedChromium"]
+
+
+class SharedChromium:
+    """Chromium that opens on demand.
+
+    Attributes:
+        console: Playwright context → what its pages wrote to the console since it was given out.
+    """
+
+    def __init__(self):
+        self._playwright = None
+        self._browser = None
+        self._idle = defaultdict(list)
+        self.console: dict = {}
+
+    def open(self):
+        """Return Playwright's `Browser`, whose `new_context` gives contexts that are used again."""
+        if self._browser is None:
+            from playwright.sync_api import sync_playwright
+
+            self._playwright = sync_playwright().start()
+            self._browser = self._playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
+            make = self._browser.new_context
+            self._browser.new_context = lambda **options: self._context(make, options)
+            self._browser.new_page = lambda **options: self._browser.new_context(**options).new_page()
+        return self._browser
+
+    def _context(self, make, options: dict):
+        key = json.dumps(options, sort_keys=True)
+        if self._idle[key]:
+            context = self._idle[key].pop()
+        else:
+            context = make(**options)
+            context.on("console", lambda message: self.console[context].append(f"{message.type}: {message.text}"))
+            context.on("weberror", lambda error: self.console[context].append(f"uncaught: {error.error}"))
+            context.close = lambda: self._give_back(context, key)
+        self.console[context] = []
+        return context
+
+    def _give_back(self, context, key: str) -> None:
+        if context not in self.console:
+            return
+        for page in list(context.pages):
+            page.close()
+        context.clear_cookies()
+        context.clear_permissions()
+        context.set_offline(False)
+        context.set_default_timeout(30_000)
+        del self.console[context]
+        self._idle[key].append(context)
+
+    def give_back_all(self) -> None:
+        """Clean the contexts that a test left open."""
+        for context in list(self.console):
+            context.close()
+
+    def close(self) -> None:
+        """End Chromium and Playwright's event loop. May be called twice."""
+        if self._browser is not None:
+            self._browser.close()
+            self._playwright.stop()
+            self.__init__()
+
+
+CHROMIUM = SharedChromium()
