@@ -65,6 +65,7 @@ class TestOutcomes:
         assert _changes(found, _pinned("large.txt")) == {}
         assert 100 < megabytes < MOST_MEGABYTES
 
+    @pytest.mark.full
     def test_of_pillow_s_own_pictures(self, tmp_path, pytestconfig):
         try:
             folder = archive.unpack(archive.fetch(pytestconfig.cache.mkdir("pillow")), tmp_path)
@@ -74,6 +75,7 @@ class TestOutcomes:
         assert _changes(found, _pinned("pillow.txt")) == {}
         assert megabytes < MOST_MEGABYTES
 
+    @pytest.mark.full
     def test_ten_thousand_at_once_leave_nothing_behind(self, run_python):
         code = """
 import io, itertools

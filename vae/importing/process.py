@@ -114,28 +114,49 @@ def _tail(path: Path) -> str:
 
 
 def _run(folder: Path) -> None:
-    # Nothing of this process's environment: no paths, keys or settings for a stranger's file to find.
-    environment = {"PATH": os.defpath, "HOME": str(folder), "TMPDIR": str(folder), "LANG": "C.UTF-8"}
-    command = [sys.executable, "-s", "-m", "vae.importing.worker", str(folder)]
+    """Read the folder's files in the limited process.
+
+    Raises:
+        ImportRefusedError: they were refused, or the process did not end well.
+    """
     try:
-        # Into files, whose size is limited, not into this process's memory: libraries write much about some files.
-        with (folder / "told").open("wb") as told, (folder / "errors").open("wb") as errors:
-            ended = subprocess.run(
-                command, cwd=_ROOT, env=environment, stdout=told, stderr=errors, timeout=_SECONDS,
-                stdin=subprocess.DEVNULL, start_new_session=True, check=False,
-            )  # fmt: skip
-    except subprocess.TimeoutExpired:
+        status = _status(folder)
+    except TimeoutError:
         raise ImportRefusedError(
             f"Reading this took longer than {_SECONDS} seconds.", "Import a smaller model."
         ) from None
-    if ended.returncode == 0:
+    if status == 0:
         return
-    if ended.returncode == _REFUSED:
+    if status == _REFUSED:
         refusal = json.loads(_tail(folder / "told").splitlines()[-1])
         raise ImportRefusedError(refusal["message"], refusal["mend"])
-    if ended.returncode < 0:
+    if status < 0:
         raise ImportRefusedError(
             "Reading this took more memory or time than is given to a stranger's file.", "Import a smaller model."
         )
     last = _tail(folder / "errors").strip().splitlines()[-1:]
     raise ImportRefusedError(f"This could not be read: {' '.join(last)[:300]}.", "Save the model again.")
+
+
+def _status(folder: Path) -> int:
+    """Run `vae.importing.worker` in a new interpreter.
+
+    Returns:
+        Its exit status, or minus the number of the signal that ended it.
+
+    Raises:
+        TimeoutError: it took longer than `_SECONDS` and was killed.
+    """
+    # Nothing of this process's environment: no paths, keys or settings for a stranger's file to find.
+    environment = {"PATH": os.defpath, "HOME": str(folder), "TMPDIR": str(folder), "LANG": "C.UTF-8"}
+    command = [sys.executable, "-s", "-m", "vae.importing.worker", str(folder)]
+    # Into files, whose size is limited, not into this process's memory: libraries write much about some files.
+    with (folder / "told").open("wb") as told, (folder / "errors").open("wb") as errors:
+        try:
+            ended = subprocess.run(
+                command, cwd=_ROOT, env=environment, stdout=told, stderr=errors, timeout=_SECONDS,
+                stdin=subprocess.DEVNULL, start_new_session=True, check=False,
+            )  # fmt: skip
+        except subprocess.TimeoutExpired as error:
+            raise TimeoutError(str(error)) from error
+    return ended.returncode

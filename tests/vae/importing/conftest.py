@@ -1,9 +1,11 @@
-"""ONNX files of torch, for the tests of importing."""
+"""ONNX files of torch, and a quick start of the limited process, for the tests of importing."""
 
 from functools import cache
 
 import pytest
 
+from tests.tier import TIER
+from tests.vae.importing import forked
 from tests.vae.importing.torch_cases import SOURCES, committed, export_case
 
 
@@ -17,3 +19,11 @@ def exported_now(tmp_path_factory):
 def torch_files(request, exported_now):
     """Return a case from the committed files or, in the full tier, exported now: `torch_files(name)` → `Exported`."""
     return committed if request.param == "committed" else exported_now
+
+
+@pytest.fixture
+def quick_start(monkeypatch):
+    """In the quick tier, fork the limited process; in the others, start a new interpreter as the app does."""
+    if TIER == "quick":
+        forked.warm_up()
+        monkeypatch.setattr("vae.importing.process._status", forked.status)

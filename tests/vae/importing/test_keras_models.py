@@ -11,6 +11,8 @@ from vae.errors import ImportRefusedError
 from vae.export.plain import plain_decoder, plain_encoder, whole_model
 from vae.importing.process import take_in
 
+pytestmark = pytest.mark.usefixtures("quick_start")
+
 
 @pytest.mark.parametrize("make", MODELS, ids=lambda make: make.__name__)
 def test_is_what_keras_makes_of_it(make, tmp_path):

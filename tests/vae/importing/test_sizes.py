@@ -15,6 +15,8 @@ from vae.importing.finishing import Candidate
 from vae.importing.guessing import IMAGES
 from vae.importing.process import take_in
 
+pytestmark = pytest.mark.usefixtures("quick_start")
+
 _D = 5
 
 

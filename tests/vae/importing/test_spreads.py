@@ -17,6 +17,8 @@ from vae.importing.finishing import Candidate
 from vae.importing.process import take_in
 from vae.importing.spreads import SPREADS, named_spread, spread_of
 
+pytestmark = pytest.mark.usefixtures("quick_start")
+
 
 @contextmanager
 def candidate_of(files):

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.vae.importing import hostile_archives, hostile_bundles, hostile_keras, hostile_onnx  # noqa: F401
+from tests.vae.importing import hostile_archives, hostile_bundles, hostile_keras, hostile_onnx
 from tests.vae.importing.hostile import CASES, Canary
 from tests.vae.importing.keras_files import archive
 from tests.vae.importing.onnx_files import file_of
@@ -45,6 +45,7 @@ def canary(tmp_path, monkeypatch) -> Canary:
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+@pytest.mark.usefixtures("quick_start")
 def test_is_refused_by_name(case, canary, tmp_path):
     files = case.make(canary)
     before, children, environment = _memory(), _children(), dict(os.environ)
@@ -65,13 +66,28 @@ def test_is_refused_by_name(case, canary, tmp_path):
 
 
 @pytest.mark.parametrize(("name", "data"), [("decoder.keras", archive()), ("decoder.onnx", file_of())])
-def test_the_same_files_without_the_harm_are_taken_in(canary, tmp_path, name, data):
+def test_a_new_interpreter_takes_in_the_same_files_without_the_harm(canary, tmp_path, name, data):
     """Or they were refused for something else."""
     intake = take_in([(name, data)])
     assert intake.draft.decoder.input_shape == (2,)
     assert intake.draft.encoder is None
     intake.discard()
     assert not list((tmp_path / "home").iterdir())
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        hostile_archives.a_configuration_of_900_megabytes,
+        hostile_bundles.a_bundle_with_onnx_that_needs_gigabytes,
+        hostile_keras.a_vocabulary_from_a_file,
+        hostile_onnx.a_network_that_computes_for_minutes,
+    ],
+    ids=lambda make: make.__name__,
+)
+def test_a_new_interpreter_refuses(canary, tmp_path, make):
+    """One case of each file of cases; in the full tier, `test_is_refused_by_name` does the same with all."""
+    test_is_refused_by_name(next(case for case in CASES if case.make is make), canary, tmp_path)
 
 
 def test_each_case_has_a_name_of_its_own():

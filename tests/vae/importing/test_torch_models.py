@@ -9,6 +9,8 @@ from tests.vae.importing.torch_cases import CASES, COMMITTED, FOLDER, LOG_VARIAN
 from vae.data import load_test_split
 from vae.importing.pictures import PIXELS
 
+pytestmark = pytest.mark.usefixtures("quick_start")
+
 
 @pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.weights == "uniform"] + ["mnist"])
 def test_is_what_torch_makes_of_it(name, torch_files):
