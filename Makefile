@@ -35,6 +35,17 @@ torture: $(VENV)/.installed-dev
 	TIER=torture $(BIN)/python -m pytest -m "" tests/vae/runs/test_torture.py tests/vae/data/test_intake.py \
 		tests/vae/bundle/test_mutations.py tests/vae/importing/test_mutated_files.py
 
+# Which lines and branches `make test` runs, of Python and of the browser's JavaScript. With `TIER=full MARK=`, `test-all`.
+MARK ?= not full
+coverage: $(VENV)/.installed-dev
+	rm -rf coverage
+	PAGE_COVERAGE=coverage/js $(BIN)/python -m coverage run -m pytest -n $(WORKERS) --dist worksteal -m "$(MARK)" \
+		$(ORDER) -p tests.js.page_coverage
+	NODE_V8_COVERAGE=coverage/js $(BIN)/python -m tests.js
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report > coverage/python.txt; tail -1 coverage/python.txt
+	$(BIN)/python -m tests.js --coverage
+
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .

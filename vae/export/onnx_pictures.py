@@ -64,12 +64,12 @@ def _pads(layer, taken, given, reach) -> tuple[int, ...]:
 
 
 def _transposed(graph: OnnxGraph, layer, value: Value, shape) -> Value:
-    """The gradient of the convolution that takes `shape` to the input's: what that one pads is cut off here."""
+    """The gradient of the convolution that takes `shape` to the input's: what that one pads is cut off here.
+
+    No dilation: see `vae.networks.undilated`.
+    """
     kernel = ops.convert_to_numpy(layer.kernel).transpose(3, 2, 0, 1)  # (h, w, out, in) → (in, out, h, w)
-    surplus = [
-        (value.shape[i] - 1) * layer.strides[i] + (layer.kernel_size[i] - 1) * layer.dilation_rate[i] + 1 - shape[i]
-        for i in (0, 1)
-    ]
+    surplus = [(value.shape[i] - 1) * layer.strides[i] + layer.kernel_size[i] - shape[i] for i in (0, 1)]
     before = [max(total, 0) // 2 if layer.padding == "same" else 0 for total in surplus]
     after = [max(total, 0) - first for total, first in zip(surplus, before, strict=True)]
     inputs = [graph.channels_first(value).name, graph.constant(f"{layer.name}/kernel", kernel)]
@@ -80,7 +80,6 @@ def _transposed(graph: OnnxGraph, layer, value: Value, shape) -> Value:
         inputs,
         layer.name,
         strides=layer.strides,
-        dilations=layer.dilation_rate,
         pads=(*before, *after),
         output_padding=[max(-total, 0) for total in surplus],
     )

@@ -30,6 +30,7 @@ from vae.latent.distance import own_distances
 from vae.latent.profile import active_units, effects, is_effective
 from vae.model import POINT_LOG_VAR
 from vae.networks.build_graph import build_graph
+from vae.networks.undilated import undilated
 from vae.preparation import derive_wants
 from vae.registry import list_models, models_folder
 from vae.runs import free_id
@@ -224,7 +225,8 @@ def _runner(found: FoundNetwork, weights: dict[str, np.ndarray], data: bytes) ->
     """The network as it came."""
     if found.network.kind == "onnx":
         return open_session(data, found.network)
-    model = build_graph(found.network, found.name[:20].replace("/", "_").replace(" ", "_") or "network")
+    graph, weights = undilated(found.network, weights)
+    model = build_graph(graph, found.name[:20].replace("/", "_").replace(" ", "_") or "network")
     for layer in model.layers:
         for variable in layer.weights:
             variable.assign(weights[f"{layer.name}/{variable.name}"])

@@ -57,13 +57,16 @@ export function conv2D({ kernel_size: [kh, kw], strides, dilation_rate: rates, p
   };
 }
 
-/** A matrix product for each row of the picture, whose results are added where each pixel's kernel reaches. @returns {Made} */
-export function conv2DTranspose({ kernel_size: [kh, kw], strides, dilation_rate: rates, padding, activation: name }, weights, [shape], outShape) {
+/**
+ * A matrix product for each row of the picture, whose results are added where each pixel's kernel reaches. Without
+ * dilation: `vae/networks/undilated.py` replaces it. @returns {Made}
+ */
+export function conv2DTranspose({ kernel_size: [kh, kw], strides, padding, activation: name }, weights, [shape], outShape) {
   const [height, width, channels] = shape;
   const [outHeight, outWidth, filters] = outShape;
   // It is the gradient of the convolution that goes from `outShape` to `shape`: that one's padding.
-  const top = paddingBefore(outHeight, height, strides[0], (kh - 1) * rates[0] + 1, padding);
-  const left = paddingBefore(outWidth, width, strides[1], (kw - 1) * rates[1] + 1, padding);
+  const top = paddingBefore(outHeight, height, strides[0], kh, padding);
+  const left = paddingBefore(outWidth, width, strides[1], kw, padding);
   const columns = kh * kw * filters; // the kernel lies as columns × channels already
   const spread = new Float32Array(width * columns);
   const size = { rows: width, inner: channels, columns };
@@ -75,11 +78,11 @@ export function conv2DTranspose({ kernel_size: [kh, kw], strides, dilation_rate:
     for (let iy = 0; iy < height; iy++) {
       multiply(x.subarray(iy * width * channels, (iy + 1) * width * channels), weights.kernel, null, spread, size);
       for (let ky = 0; ky < kh; ky++) {
-        const oy = iy * strides[0] - top + ky * rates[0];
+        const oy = iy * strides[0] - top + ky;
         if (oy < 0 || oy >= outHeight) continue;
         for (let ix = 0; ix < width; ix++) {
           for (let kx = 0; kx < kw; kx++) {
-            const ox = ix * strides[1] - left + kx * rates[1];
+            const ox = ix * strides[1] - left + kx;
             if (ox < 0 || ox >= outWidth) continue;
             const to = (oy * outWidth + ox) * filters;
             const from = ix * columns + (ky * kw + kx) * filters;

@@ -1,5 +1,7 @@
 """Small models of random weights as bundles: every kind of network, one of them imported as ONNX."""
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -30,10 +32,11 @@ def shapes_data(tmp_path_factory) -> str:
     return make_shapes(tmp_path_factory.mktemp("colour") / "pictures", count=60)
 
 
-@pytest.fixture
-def make_bundle(tmp_path, make_content, request):
-    """`make_bundle("residual")` → the folder of its bundle."""
+@pytest.fixture(scope="session")
+def make_bundle(tmp_path_factory, make_content, request):
+    """`make_bundle("residual")` → the folder of its bundle, made once and not to be changed."""
 
+    @cache
     def make(name: str):
         config = CONFIGS[name]
         content = make_content(config) | {"id": name}
@@ -44,7 +47,7 @@ def make_bundle(tmp_path, make_content, request):
         }
         if name == "colour":
             content["dataset"] = request.getfixturevalue("shapes_data")
-        return save_bundle(tmp_path / name, **content)
+        return save_bundle(tmp_path_factory.mktemp(name) / name, **content)
 
     return make
 

@@ -63,7 +63,7 @@ def test_what_slides(kernel, stride, padding):
     "layer",
     [
         layers.Conv2D(4, (3, 2), dilation_rate=2, groups=2, padding="same", use_bias=False, activation="relu"),
-        layers.Conv2DTranspose(4, 3, dilation_rate=2, padding="same", use_bias=False),
+        layers.Conv2DTranspose(4, 3, padding="same", use_bias=False),
         layers.Conv2DTranspose(4, (3, 4), strides=2, padding="valid", output_padding=1),
         layers.Dense(5),
         layers.GroupNormalization(3),
