@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from playwright.sync_api import expect
 
 from live import LiveClient
 from tests.browser.app_server import running_app
@@ -197,6 +198,7 @@ def test_a_class_in_both_with_errors_in_pairs(open_page, test):
 
     compare = open_page()
     compare.page.locator(".of-class").get_by_label("Class").select_option("4")
+    expect(compare.page.locator(".of-class .aside").first).to_contain_text("test images of “4”")
     compare.until("view.classCard.rows.length === 8 && view.classCard.shown?.every(Boolean)")
     rows = compare.ask("view.classCard.rows")
     assert (test.labels[rows] == 4).all()
