@@ -152,6 +152,7 @@ def test_a_vae_of_pytorch_is_on_the_sliders(bring, onnx_files):
     _drag_in_explore(models)
 
 
+@pytest.mark.full
 def test_a_standard_deviation_is_found_and_may_be_called_otherwise(bring, keras_files, tmp_path):
     layers = keras.layers
     x = keras.Input((28, 28, 1))
@@ -175,6 +176,7 @@ def test_a_standard_deviation_is_found_and_may_be_called_otherwise(bring, keras_
     models.wait_for_text("The variance is the output 'z_scale'.")
 
 
+@pytest.mark.full
 def test_a_decoder_alone_is_explored_by_its_draws(bring, keras_files):
     models = bring(keras_files[1:])
     expect(models.dialog().get_by_text("What it decodes from draws of N(0, 1).")).to_be_visible(timeout=_PATIENCE)

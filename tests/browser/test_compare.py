@@ -92,6 +92,7 @@ def test_a_slider_moves_both_the_partner_by_its_slope(open_page, matching):
         np.testing.assert_allclose(compare.code(side), before[side][0], atol=1e-5)
 
 
+@pytest.mark.full
 def test_all_of_b_can_follow_and_its_own_sliders_move_it_alone(open_page):
     compare = open_page()
     compare.take(12)
@@ -146,6 +147,7 @@ def test_hovering_a_point_marks_it_in_both_and_a_click_takes_its_image(open_page
     assert compare.query()["with"] == PAIR[1] and compare.query()["image"] == hovered
 
 
+@pytest.mark.full
 def test_maps_are_walked_with_the_keyboard(open_page):
     compare = open_page()
     compare.take(7)
@@ -245,6 +247,7 @@ def test_swap_and_another_model_by_the_picker(open_page):
     assert compare.query()["with"] == "fashion-16"
 
 
+@pytest.mark.full
 def test_models_of_other_images_share_only_the_input(open_page):
     compare = open_page("?model=mnist-16&with=fashion-16", linked=False)
     words = compare.page.locator(".follows").inner_text()
@@ -263,6 +266,7 @@ def test_models_of_other_images_share_only_the_input(open_page):
     assert "of other test images" in compare.page.locator(".notes").inner_text()
 
 
+@pytest.mark.full
 def test_the_point_goes_along_and_a_wrong_link_is_said(open_page):
     code = open_model("mnist-16").reference.z_mean[5] + 0.5
     z = ",".join(f"{value:.3f}" for value in code)
@@ -303,6 +307,7 @@ def url_of_new_models(tmp_path_factory):
         yield url
 
 
+@pytest.mark.full
 def test_points_that_are_missing_are_measured_and_the_maps_come(browser, url_of_new_models):
     page = browser.new_page(viewport={"width": 1440, "height": 900})
     compare = ComparePage(page, url_of_new_models, "?model=one&with=told")  # waits for the maps

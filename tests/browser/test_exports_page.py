@@ -117,6 +117,7 @@ def test_a_bundle_is_prepared_and_stays_until_its_file_is_gone(visit, models, te
     expect(row.get_by_role("button", name="Prepare")).to_be_visible(timeout=_PATIENCE)
 
 
+@pytest.mark.full
 def test_the_web_page_draws_from_disk(visit, browser, tmp_path):
     page = visit("mnist-2d", "MNIST, 2 dimensions")
     prepare(page, "html")
@@ -130,6 +131,7 @@ def test_the_web_page_draws_from_disk(visit, browser, tmp_path):
     assert not demo.faults, demo.faults
 
 
+@pytest.mark.full
 def test_one_works_another_waits_and_anybody_may_stop_them(visit, temporary):
     page, other = visit("tiny", "Tiny"), visit("tiny", "Tiny")
     before = exports(temporary)
@@ -159,6 +161,7 @@ def test_what_an_onnx_file_cannot_become_is_said(visit):
         expect(page.export(format).get_by_role("button", name="Prepare")).to_be_visible()
 
 
+@pytest.mark.full
 def test_of_a_model_deleted_in_another_tab(visit, models):
     page, other = visit("gone", "Gone"), visit("gone", "Gone")
     other.button("Delete").click()
@@ -169,6 +172,7 @@ def test_of_a_model_deleted_in_another_tab(visit, models):
     assert not (models / "gone").exists()
 
 
+@pytest.mark.full
 def test_renamed_in_another_tab_the_new_one_is_prepared_and_watched(visit):
     page, other = visit("named", "Named"), visit("named", "Named")
     other.button("Rename").click()

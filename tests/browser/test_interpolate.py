@@ -138,6 +138,7 @@ def test_the_scrubber_moves_all_four_in_step(page, reference, client):
     assert page.evaluate(f"() => {VIEW}.transport.place") == pytest.approx(t)
 
 
+@pytest.mark.full
 def test_reverse_play_and_steps(page):
     before = images(page)
     page.get_by_role("button", name="Reverse").click()
@@ -242,6 +243,7 @@ def test_an_image_is_chosen_on_the_map(page):
     assert np.hypot(chosen[0] - place[0], chosen[1] - place[1]) < 2
 
 
+@pytest.mark.full
 def test_stops_are_as_they_were_when_one_comes_back(page):
     page.get_by_role("button", name="+ Picture").click()
     choose(page, "C", 9)
@@ -260,6 +262,7 @@ def test_stops_are_as_they_were_when_one_comes_back(page):
     found(page)
 
 
+@pytest.mark.full
 def test_another_model_in_the_middle_of_finding(page):
     for image in range(20, 26):
         page.evaluate(f"(image) => {VIEW}.stops.list[0].take(image)", image)
@@ -294,6 +297,7 @@ class TestCorners:
         assert name == "mnist-16-bilinear-4-7-9-11.png"
         assert Image.open(io.BytesIO(data)).size == (5 * 130 + 2,) * 2
 
+    @pytest.mark.full
     def test_the_picture_at_the_pointer(self, page, reference, client):
         page.get_by_role("button", name="Between four corners").click()
         choose(page, "C", 9)
@@ -342,6 +346,7 @@ class TestExport:
         assert played["size"] == [128, 128] and played["at"] > 0.1
         assert played["duration"] == pytest.approx((2 * 60 - 2) / 20, abs=0.06)  # 3 s there, and back
 
+    @pytest.mark.full
     def test_a_gif_is_the_walk_as_it_plays(self, page, reference, client):
         page.get_by_label("At the end").select_option("once")
         page.get_by_label("Ease").uncheck()
@@ -358,6 +363,7 @@ class TestExport:
         ends = client.decode(reference.z_mean[[4, 7]])[..., 0].astype(int)
         np.testing.assert_allclose([frames[0], frames[-1]], ends, atol=2)
 
+    @pytest.mark.full
     def test_all_four_side_by_side_and_the_strip_of_them(self, page):
         page.get_by_label("At the end").select_option("once")
         page.get_by_label("Caption").check()

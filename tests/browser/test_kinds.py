@@ -108,6 +108,7 @@ class TestConditional:
         explore.page.keyboard.press("9")
         assert pressed(explore) == ["9"]
 
+    @pytest.mark.full
     def test_two_classes_are_mixed(self, open_explore, client):
         explore = open_explore("?model=conditional-6&z=" + start([0] * 6, 3))
         before = chip(explore, "9").bounding_box()
@@ -151,6 +152,7 @@ class TestConditional:
         assert pressed(explore) == ["6"]
         shown(explore, client("conditional-6"))
 
+    @pytest.mark.full
     def test_the_walk_goes_on_through_another_class(self, open_explore):
         explore = open_explore("?model=conditional-6", motion="no-preference")
         explore.page.get_by_role("button", name="Pause").wait_for()
@@ -208,6 +210,7 @@ class TestPlainAutoencoder:
         resample = explore.page.get_by_role("button", name="Resample")
         assert resample.is_disabled() and "no distribution" in resample.get_attribute("title")
 
+    @pytest.mark.full
     def test_random_is_near_the_data(self, open_explore, client):
         explore, live = open_explore("?model=plain-6&z=" + start([0] * 6)), client("plain-6")
         random = explore.page.get_by_role("button", name="Random")
@@ -289,6 +292,7 @@ class TestColours:
         assert (pictures.max(axis=2) > 20).mean() > 0.9
 
 
+@pytest.mark.full
 def test_a_model_trained_meanwhile_is_listed_at_the_next_run(open_explore, homes):
     import shutil
     from pathlib import Path
@@ -351,7 +355,9 @@ class TestInterpolate:
                 if moves[1]:
                     assert ends[1, 6 + labels[b]] == 1 and codes[40, 6 + labels[b]] == pytest.approx(0.5, abs=1e-3)
 
-    @pytest.mark.parametrize("model", ["plain-6", "flow-6", "shapes-8", "shapes-2d"])
+    @pytest.mark.parametrize(
+        "model", ["flow-6", "shapes-2d", *(pytest.param(id, marks=pytest.mark.full) for id in ("plain-6", "shapes-8"))]
+    )
     def test_all_paths_and_corners_of_the_other_kinds(self, open_paths, model):
         page = open_paths(model)
         page.locator(".stop[data-stop=B]").get_by_role(
@@ -382,7 +388,16 @@ class TestReconstruct:
             assert not own.faults, own.faults
             own.page.context.close()
 
-    @pytest.mark.parametrize("model", ["conditional-6", "plain-6", "flow-6", "shapes-8", "shapes-2d"])
+    @pytest.mark.parametrize(
+        "model",
+        [
+            "conditional-6",
+            "plain-6",
+            "shapes-8",
+            pytest.param("flow-6", marks=pytest.mark.full),
+            pytest.param("shapes-2d", marks=pytest.mark.full),
+        ],
+    )
     def test_an_image_is_reconstructed_drawn_over_and_repaired(self, open_own, client, model):
         live, manifest = client(model), open_model(model).manifest
         own = open_own(model)
@@ -403,6 +418,7 @@ class TestReconstruct:
         own.until("view.repair.node.dataset.done === 'true'")
         assert own.page.locator(".status:visible").count() == 0
 
+    @pytest.mark.full
     def test_the_class_of_a_conditional_model_can_be_another(self, open_own, client):
         own = open_own("conditional-6")
         own.take(3)
@@ -414,6 +430,7 @@ class TestReconstruct:
         expected = client("conditional-6").decode(own.code()[None])[0]
         np.testing.assert_allclose(own.canvas("output")[..., :1].astype(int), expected, atol=1)
 
+    @pytest.mark.full
     def test_a_colour_drawing_and_a_colour_file(self, open_own, tmp_path):
         own = open_own("shapes-8")
         own.button("Draw").click()

@@ -221,6 +221,7 @@ def test_a_lasso_makes_a_direction_that_makes_a_four_a_nine(open_map, client, re
     assert np.mean(np.array(made) == 9) >= 0.75, made
 
 
+@pytest.mark.full
 def test_a_lasso_takes_what_is_shown_and_is_no_click(open_map):
     view = open_map()
     z, places, labels = view.z(), view.places(), view.labels()
@@ -271,6 +272,7 @@ def test_a_linear_map_shows_the_posterior_to_scale(open_map, reference):
     np.testing.assert_allclose([major, minor], np.sort(sigma)[::-1], rtol=0.02)
 
 
+@pytest.mark.full
 def test_a_link_brings_the_same_map(open_map):
     view = open_map(MapSpec(method="raw", axes=(5, 2)))
     assert view.ask("view.page.map.settings") == MapSpec(method="raw", axes=(5, 2)).text()

@@ -96,6 +96,7 @@ def test_the_shelf_shows_every_model_with_its_draws(visit):
     assert len(set(boxes)) == 3, "three in a row"
 
 
+@pytest.mark.full
 def test_on_a_narrow_screen_cards_stay_on_it(visit):
     page = visit(viewport={"width": 800, "height": 900})
     page.wait_for_titles([*BUNDLED.values(), "My own", "broken"])
@@ -180,6 +181,7 @@ def test_delete_the_open_model_and_undo(visit, models):
     assert (models / "mine" / "weights.safetensors").is_file()
 
 
+@pytest.mark.full
 def test_a_broken_one_can_only_go_and_anybody_may_put_it_back(visit, models):
     page = visit()
     page.choose("broken", "Delete")
@@ -192,6 +194,7 @@ def test_a_broken_one_can_only_go_and_anybody_may_put_it_back(visit, models):
     assert (models / "broken").is_dir()
 
 
+@pytest.mark.full
 def test_deleted_from_its_own_page_the_shelf_is_shown(visit):
     page = visit("?card=mine")
     page.wait_for_card("My own")

@@ -92,6 +92,7 @@ def test_a_photograph_is_prepared_as_python_does_and_read(own, test, wants, file
     np.testing.assert_allclose(box, expected.box, atol=1e-6)
 
 
+@pytest.mark.full
 def test_every_step_can_be_set_and_given_back(own, wants, files):
     picture = read_picture(files[0])
     own.after(lambda: own.upload(files[0]))
@@ -198,6 +199,7 @@ def test_a_drawn_seven_lands_among_the_sevens_while_it_is_drawn(own):
     own.until("view.root.querySelector('.answer').innerText.includes('are “7”')")
 
 
+@pytest.mark.full
 def test_what_the_page_places_is_what_python_places(own, app_url, wants):
     rng = np.random.default_rng(0)
     for number in range(12):
@@ -255,6 +257,7 @@ def test_strokes_are_undone_rubbed_out_and_wiped(own):
     own.until("!view.blank && view.answer.words.textContent !== 'Nothing is drawn yet'")
 
 
+@pytest.mark.full
 def test_a_test_image_is_drawn_over(own, test):
     own.take(0)  # a 7
     before = own.code()
@@ -318,6 +321,7 @@ def test_the_one_loop_sliders_and_back(own, client):
     assert (np.abs(own.code() - mean) < 6 * sigma + 1e-4).all(), "a draw is near the mean"
 
 
+@pytest.mark.full
 def test_two_own_pictures_go_to_interpolate(own, client):
     codes = []
     for letter, image in (("A", 3), ("B", 8)):
@@ -480,6 +484,7 @@ def test_without_a_camera_it_says_so(own):
     assert own.ask("view.source.mode") == "pad"
 
 
+@pytest.mark.full
 def test_what_was_chosen_last_is_shown_whatever_comes_late(own, wants, files):
     held = []
     own.page.route("**/test/images**", lambda route: held.append(route))
@@ -522,6 +527,7 @@ def test_a_file_that_is_refused_leaves_nothing_of_the_picture_before(own, tmp_pa
     assert not own.page.locator(".latents").evaluate("(node) => node.inert")
 
 
+@pytest.mark.full
 def test_an_undo_in_the_middle_of_a_stroke_ends_it(own, test):
     own.take(0)
     own.draw((0.1, 0.9), (0.5, 0.9), finish=False)
@@ -533,6 +539,7 @@ def test_an_undo_in_the_middle_of_a_stroke_ends_it(own, test):
     assert own.ask("view.source.pad.loaded === null") == bool(own.pixels("view.source.pad.canvas")[252, 210].max())
 
 
+@pytest.mark.full
 def test_the_camera_s_close_brings_back_what_was_there(browser, app_url, test, files):
     flags = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
     seeing = browser.browser_type.launch(executable_path=find_chromium(), args=flags)

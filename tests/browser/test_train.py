@@ -238,6 +238,7 @@ class TestWhileItTrains:
         train.listed("A long one").click()
         train.wait_for_run("long", "A long one")
 
+    @pytest.mark.full
     def test_a_second_visitor_sees_what_the_first_sees(self, run, visit):
         first, second = visit("?run=long"), visit("?run=no-such-run")
         for train in (first, second):
@@ -274,6 +275,7 @@ class TestWhileItTrains:
             train.wait_for_frames(last + 3)
         train.wait_for_frame(train.frames() - 1)  # it goes on with the film again
 
+    @pytest.mark.full
     def test_the_film_plays_to_its_end(self, run, visit):
         train = visit("?run=long")
         train.wait_for_frame(run.newest_frame)
@@ -294,6 +296,7 @@ class TestWhileItTrains:
             step = run.progress.step
             until(lambda: run.progress.step > step)
 
+    @pytest.mark.full
     def test_a_second_run_waits_for_its_turn(self, run, visit):
         train = visit()
         train.press("New model")
@@ -341,6 +344,7 @@ def test_pause_and_resume_to_the_end(visit):
     train.wait_for_text("Goes on from the weights of mine, with its settings.")
 
 
+@pytest.mark.full
 def test_a_killed_run_says_so_and_goes_on_to_be_stopped_and_kept(visit):
     run = HeldRun("mine", "Mine", epochs=2000)
     run.hold_after(epochs=2)
@@ -387,6 +391,7 @@ class TestWithoutAProcess:
         again = find_run("once-more").request
         assert (again.model, again.training) == (request.model, request.training), "to the last setting"
 
+    @pytest.mark.full
     def test_forget_removes_it_for_everybody(self, visit):
         create(digits_request("mine", "Mine", MODEL)).release()
         create(digits_request("other", "Another", MODEL)).release()

@@ -1,6 +1,7 @@
 """What the Map page fetches over plain HTTP: points, and how a map in the making stands."""
 
 import json
+import time
 
 import numpy as np
 import pytest
@@ -9,6 +10,7 @@ from starlette.routing import BaseRoute
 
 from live.content import content_routes
 from live.maps import map_routes
+from tests.small_model import save_small
 from vae.data import load_test_split
 from vae.maps import MapSpec
 from vae.maps.jobs import start_job
@@ -93,12 +95,12 @@ def test_nonsense_is_refused(path, expected):
     assert get(f"/content/{path}")[0] == expected
 
 
-def test_a_map_in_the_making_says_how_far_it_is(made):
+def test_a_map_in_the_making_says_how_far_it_is(tmp_path, monkeypatch):
+    monkeypatch.setenv("ZSCOPE_MODELS", str(tmp_path))
+    save_small(tmp_path, "tiny")
     spec = MapSpec(method="tsne", perplexity=5.0, seed=3)
-    key = start_job("mnist-16", spec)
+    key = start_job("tiny", spec)
     seen, frames = set(), 0
-    import time
-
     end = time.monotonic() + 180
     while time.monotonic() < end:
         status, headers, body = get(f"/content/maps/{key}/status")
@@ -108,14 +110,14 @@ def test_a_map_in_the_making_says_how_far_it_is(made):
         if told["frame"] > frames:
             status, _, frame = get(f"/content/maps/{key}/frame")
             assert status == 200
-            assert np.isfinite(np.frombuffer(frame, "<f4", offset=4).reshape(10_000, 2)).all()
+            assert np.isfinite(np.frombuffer(frame, "<f4", offset=4).reshape(297, 2)).all()
             frames = int(np.frombuffer(frame, "<u4", 1)[0])
         if not told["alive"]:
             break
-        time.sleep(0.2)
+        time.sleep(0.02)
     assert frames > 0 and "arranging" in seen
-    _, blocks = parse(get(f"/content/models/mnist-16/map?{spec.text()}")[2])
-    np.testing.assert_array_equal(blocks["xy"], find_map("mnist-16", spec).coordinates)
+    _, blocks = parse(get(f"/content/models/tiny/map?{spec.text()}")[2])
+    np.testing.assert_array_equal(blocks["xy"], find_map("tiny", spec).coordinates)
 
 
 def test_a_sheet_holds_the_images_in_their_order():

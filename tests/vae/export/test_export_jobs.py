@@ -75,6 +75,7 @@ def test_another_title_is_another_export(home, make_content):
     assert key != export_key(find_model("tiny"), "bundle")
 
 
+@pytest.mark.full
 def test_one_works_the_others_wait_and_both_can_be_stopped(home):
     first, second = start_export("tiny", "onnx"), start_export("tiny", "bundle")
     working, waiting = waited(first, "working"), waited(second, "waiting")
@@ -185,6 +186,7 @@ def test_a_stop_leaves_nothing_not_even_at_the_last_moment(home, monkeypatch):
     assert find_export(key) is None and not folder.exists()
 
 
+@pytest.mark.full
 def test_stopped_and_begun_again_at_once_is_another(home):
     first = start_export("tiny", "bundle")
     stopped = find_export(first)
@@ -247,6 +249,7 @@ def test_a_thread_that_the_system_refuses_leaves_nothing_waiting(home, monkeypat
     assert find_export(export_key(find_model("tiny"), "bundle")) is None
 
 
+@pytest.mark.full
 def test_the_oldest_files_go(home, monkeypatch):
     monkeypatch.setattr(jobs, "_MOST_FILES", 1)
     old = waited(start_export("tiny", "bundle"), "done").report.file

@@ -74,7 +74,7 @@ def a_member_outside(canary: Canary) -> Files:
     return _keras(archive(**{"../marker": b"x"}))
 
 
-@case("holds '/.*marker'")
+@case("holds '/")  # the rest may be cut off
 def a_member_with_a_whole_path(canary: Canary) -> Files:
     return _keras(archive(**{str(canary.marker): b"x"}))
 

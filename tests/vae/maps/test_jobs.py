@@ -47,6 +47,7 @@ def test_a_stop_ends_it_and_it_can_be_made_later(maps_home):
     assert find_map("digits-6", SPEC) is not None
 
 
+@pytest.mark.full
 def test_a_kill_is_said_and_keeps_nobody_from_making_it(maps_home):
     key = start_job("digits-6", SPEC)
     _wait(lambda: find_job(key).what == "encoding" or find_job(key).frame)
@@ -92,6 +93,7 @@ def test_what_is_no_key_becomes_no_path(maps_home, key):
     assert not list(maps_home.rglob("stop"))
 
 
+@pytest.mark.full
 def test_one_is_made_at_a_time_and_who_waits_can_be_stopped(maps_home):
     first, second, third = (
         start_job("digits-6", MapSpec(method="tsne", perplexity=10.0, seed=seed)) for seed in range(3)

@@ -240,6 +240,7 @@ class TestRealProcesses:
         assert len(bundle.card.training.history["loss"]) == run.progress.epoch
         assert "Traceback" not in run.log.read_text()
 
+    @pytest.mark.full
     def test_the_end_of_who_started_it_changes_nothing(self, ask_for, runs_home):
         """As a server that is stopped with Ctrl-C or killed: its whole process group is."""
         request = ask_for(epochs=30)
@@ -259,6 +260,7 @@ class TestRealProcesses:
         run = until_state("mine", "finished", "failed", "interrupted", "paused")
         assert (run.state, run.progress.step) == ("finished", 150)
 
+    @pytest.mark.full
     def test_the_second_waits_and_may_leave_the_queue(self, ask_for, runs_home):
         with Lock.take(_slot(runs_home)):  # as a run that trains
             start(ask_for("first"))

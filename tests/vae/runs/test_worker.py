@@ -109,7 +109,10 @@ class TestAWholeRun:
 class TestResume:
     """Four epochs at once, or in parts: the same bits."""
 
-    @pytest.mark.parametrize("steps", [1, 2 * STEPS, 2 * STEPS + 3, 4 * STEPS])
+    @pytest.mark.parametrize(
+        "steps",
+        [2 * STEPS + 3, *(pytest.param(steps, marks=pytest.mark.full) for steps in (1, 2 * STEPS, 4 * STEPS))],
+    )
     def test_a_pause_costs_nothing(self, ask_for, train_here, final_state, uninterrupted, runs_home, steps):
         state, weights, figures = uninterrupted
         request = ask_for(checkpoint_seconds=1000.0)
@@ -123,7 +126,15 @@ class TestResume:
         assert_same(load_bundle(request.bundle).weights, weights)
         assert [epoch.figures for epoch in find_run("mine").progress.epochs] == figures, "and the same curves"
 
-    @pytest.mark.parametrize(("killed_at", "back_at"), [(1, 0), (3, 2), (STEPS, 4), (2 * STEPS + 1, 2 * STEPS)])
+    @pytest.mark.parametrize(
+        ("killed_at", "back_at"),
+        [
+            (3, 2),
+            (2 * STEPS + 1, 2 * STEPS),
+            pytest.param(1, 0, marks=pytest.mark.full),
+            pytest.param(STEPS, 4, marks=pytest.mark.full),
+        ],
+    )
     def test_a_kill_costs_at_most_one_interval(
         self, ask_for, train_here, final_state, uninterrupted, runs_home, killed_at, back_at
     ):
@@ -160,6 +171,7 @@ class TestResume:
         assert find_run("mine").progress.fallback == fallback
         assert_same(final_state("mine"), uninterrupted[0])
 
+    @pytest.mark.full
     def test_the_film_forgets_the_future_it_goes_back_from(self, ask_for, train_here, runs_home):
         with pytest.raises(Killed):
             train_here(ask_for(checkpoint_seconds=1000.0), kill_after(3 * STEPS + 1))
@@ -183,6 +195,7 @@ class TestResume:
             train_here("mine")
         assert find_run("mine").state == "failed"
 
+    @pytest.mark.full
     def test_the_seconds_of_all_processes_count(self, ask_for, train_here, monkeypatch):
         clock = [0.0]
         monkeypatch.setattr("vae.runs.worker.time.monotonic", lambda: clock[0])

@@ -39,7 +39,10 @@ def _real(place: str):
         return getattr(getattr(importlib.import_module(module), holder), name)
 
 
-@pytest.mark.parametrize("code", [errno.ENOSPC, errno.EROFS, errno.EIO])
+FULL_DISK, *OTHERS = errno.ENOSPC, errno.EROFS, errno.EIO
+
+
+@pytest.mark.parametrize("code", [FULL_DISK, *(pytest.param(code, marks=pytest.mark.full) for code in OTHERS)])
 @pytest.mark.parametrize("what", WRITERS)
 def test_it_says_so_stops_and_goes_on_later(
     ask_for, train_here, runs_home, monkeypatch, capsys, final_state, what, code
