@@ -141,6 +141,7 @@ def test_two_files_of_keras_example_are_on_the_sliders(bring, keras_files):
     _drag_in_explore(models)
 
 
+@pytest.mark.full
 def test_a_vae_of_pytorch_is_on_the_sliders(bring, onnx_files):
     models = bring(onnx_files)
     dialog = models.dialog()

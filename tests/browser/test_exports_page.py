@@ -186,6 +186,7 @@ def test_renamed_in_another_tab_the_new_one_is_prepared_and_watched(visit):
     expect(page.export("bundle").get_by_role("button", name="Prepare")).to_be_visible(timeout=_PATIENCE)
 
 
+@pytest.mark.full
 def test_a_failure_is_said_in_its_row_and_it_can_be_prepared_again(visit, models):
     page = visit("torn", "Torn")
     weights = models / "torn" / "weights.safetensors"

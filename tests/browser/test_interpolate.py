@@ -159,6 +159,7 @@ def test_reverse_play_and_steps(page):
     assert page.evaluate(f"() => {VIEW}.transport.place") == place
 
 
+@pytest.mark.full
 def test_more_pictures_are_gone_by_in_their_order(page, reference, client):
     page.get_by_role("button", name="+ Picture").click()
     choose(page, "C", 9)
@@ -399,6 +400,7 @@ class TestExport:
         page.wait_for_timeout(500)
         assert downloads == [] and page.get_by_role("button", name="Export").is_enabled()
 
+    @pytest.mark.full
     def test_too_much_and_nonsense_are_refused_in_words(self, page):
         said = page.locator(".export p")
         for value, word in (("0", "16 to 2048"), ("5000", "16 to 2048"), ("", "16 to 2048")):

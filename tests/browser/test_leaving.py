@@ -34,6 +34,7 @@ def test_what_is_told_about_the_time_of_the_click(page, milliseconds):
     assert page.evaluate(f"() => Boolean({_PATHS}) && !({_EXPLORER})")
 
 
+@pytest.mark.full
 def test_what_was_held_is_told_when_the_page_stays(page):
     said = page.evaluate(
         f"""async () => {{

@@ -207,6 +207,7 @@ def test_deleted_from_its_own_page_the_shelf_is_shown(visit):
     late.wait_for_titles([*BUNDLED.values(), "broken"])
 
 
+@pytest.mark.full
 def test_a_note_outlives_the_session_and_is_searched(visit):
     page = visit()
     page.choose("mnist-16", "Note")

@@ -251,6 +251,7 @@ class TestWhileItTrains:
             for train in (first, second):
                 train.wait_for_frames(then + 1)
 
+    @pytest.mark.full
     def test_the_film_follows_until_somebody_scrubs_back(self, run, visit):
         train = visit("?run=long")
         newest = run.newest_frame
@@ -283,6 +284,7 @@ class TestWhileItTrains:
         assert train.played() == ["before training", *said]
         train.wait_for_frame(run.newest_frame)
 
+    @pytest.mark.full
     def test_it_is_opened_as_it_is_now(self, run, visit):
         train = visit("?run=long")
         train.wait_for_state(r"training, \d+ %")

@@ -27,13 +27,13 @@ def make_zoo(models: Path, only: tuple[str, ...] = ()) -> None:
     for id, settings in DIGITS.items():
         if not only or id in only:
             config = ModelConfig(image_shape=(8, 8, 1), widths=(16, 32), dense_units=64, **settings)
-            _train(models / id, "digits", config, epochs=25)
+            _train(models / id, "digits", config, epochs=12)
     wanted = [id for id in SHAPES if not only or id in only]
     if wanted:
         name = make_shapes(models.parent / "pictures")
         for id in wanted:
             config = ModelConfig(image_shape=(32, 32, 3), widths=(8, 16), dense_units=32, **SHAPES[id])
-            _train(models / id, name, config, epochs=40)
+            _train(models / id, name, config, epochs=15)
 
 
 def make_shapes(folder: Path, count: int = 400, side: int = 32) -> str:

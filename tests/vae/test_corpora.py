@@ -58,6 +58,7 @@ class TestOutcomes:
         assert _changes(found, _pinned("kinds.txt")) == {}
         assert megabytes < 150
 
+    @pytest.mark.full
     def test_of_the_largest_that_are_read(self, tmp_path):
         for name, content in large():
             (tmp_path / name).write_bytes(content)

@@ -65,6 +65,7 @@ def test_noise_is_taken_away(repairer, digits):
     )
 
 
+@pytest.mark.full
 def test_a_small_version_becomes_a_whole_one(repairer, digits):
     found, blocks = [], []
     for digit in digits[:6]:

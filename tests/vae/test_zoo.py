@@ -209,7 +209,7 @@ SIZES = [((28, 28, 1), (4, 4)), ((32, 64, 3), (3, 4)), ((64, 48, 1), (3, 4, 5)),
 
 
 NETWORKS_AND_SIZES = [(network, *size) for network in AXES["network"] for size in SIZES]
-ONE_OF_EACH = [("dense", *SIZES[1]), ("conv", *SIZES[0]), ("conv", *SIZES[3]), ("residual", *SIZES[2])]
+ONE_OF_EACH = [("dense", *SIZES[1]), ("conv", *SIZES[2]), ("conv", *SIZES[3]), ("residual", *SIZES[0])]
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,14 @@
 """The framework's greeting is kept from the terminal; what matters is not."""
 
+import pytest
+
 
 def test_loading_it_is_silent(run_python):
     done = run_python("-c", "from vae.cli.framework import load_framework; load_framework(); import keras")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
+@pytest.mark.full
 def test_what_is_no_greeting_is_shown(run_python):
     code = """
 import os, sys

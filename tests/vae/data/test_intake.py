@@ -321,6 +321,7 @@ print(report.read, len(report.refused), images, sum(split.images.nbytes for spli
 """
 
 
+@pytest.mark.full
 def test_many_pictures_take_no_more_memory_than_few(make_zip, run_python):
     canvas, files = Image.new("L", (28, 28)), {}
     for index in range(LARGE):

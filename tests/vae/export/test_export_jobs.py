@@ -156,6 +156,7 @@ def test_an_error_of_the_program_ends_it_and_is_logged(home, child, caplog, code
     assert {record.levelno for record in caplog.records} == {logging.ERROR}
 
 
+@pytest.mark.full
 def test_one_that_takes_too_long_is_ended(home, child, monkeypatch):
     monkeypatch.setattr(jobs, "_PATIENCE", 0.3)
     child("import time; time.sleep(60)")
@@ -199,6 +200,7 @@ def test_stopped_and_begun_again_at_once_is_another(home):
     assert find_export(first) is job, "what is done is not stopped"
 
 
+@pytest.mark.full
 def test_a_folder_removed_at_work_is_a_failure_and_the_next_one_gets_another(home, tmp_path, monkeypatch):
     monkeypatch.setattr(jobs, "_HOME", [])
     monkeypatch.setattr(jobs.tempfile, "tempdir", str(tmp_path))

@@ -80,7 +80,7 @@ def test_a_model_of_every_kind(make_bundle, exported, name, format):
     assert report.images == min(256, len(load_test_split(load_bundle(folder).manifest.dataset).images))
 
 
-@pytest.mark.parametrize("format", ["onnx", "litert"])
+@pytest.mark.parametrize("format", ["onnx", pytest.param("litert", marks=FULL)])
 def test_a_shipped_model(tmp_path, format):
     report = export_model("mnist-16", format, tmp_path)
     assert report.file == tmp_path / f"mnist-16{FORMATS[format].suffix}"
@@ -96,8 +96,10 @@ def test_an_imported_one_of_keras_layers(imported_graph, tmp_path, format):
     assert export_model(str(imported_graph), format, tmp_path).largest <= TOLERANCE
 
 
-@pytest.mark.parametrize("batch", [None, 1])
-@pytest.mark.parametrize("encodes", [True, False])
+@pytest.mark.parametrize(
+    ("encodes", "batch"),
+    [(True, None), (False, 1), pytest.param(True, 1, marks=FULL), pytest.param(False, None, marks=FULL)],
+)
 def test_imported_onnx_files_go_out_as_they_came(imported_onnx, tmp_path, encodes, batch):
     folder = imported_onnx(encodes, batch)
     report = export_model(str(folder), "onnx", tmp_path / "out.zip")
@@ -207,7 +209,7 @@ class TestWhatDiffersIsNotKept:
 
         return spoil
 
-    @pytest.mark.parametrize("by", [0.001, float("nan")])
+    @pytest.mark.parametrize("by", [0.001, pytest.param(float("nan"), marks=FULL)])
     def test_pictures(self, make_bundle, tmp_path, spoil, by):
         spoil(by)
         (tmp_path / "out").mkdir()
@@ -260,6 +262,7 @@ class TestRefusals:
         with pytest.raises(DataError):
             export_model(str(folder), "onnx", tmp_path / "out.zip")
 
+    @FULL
     def test_tensorflow_s_formats_want_tensorflow(self, make_bundle, tmp_path, run_python):
         code = f"""
 from vae.errors import BadRequestError

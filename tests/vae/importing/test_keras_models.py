@@ -51,8 +51,17 @@ def _saved_with(middle, folder):
     return [("decoder.keras", folder / "decoder.keras")]
 
 
-@pytest.mark.parametrize("module", ["__main__", "somebodys.layers"])
-@pytest.mark.parametrize("name", ["ReLU", "Dropout", "Log"])
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [
+        ("Log", "__main__"),
+        ("ReLU", "somebodys.layers"),
+        pytest.param("Dropout", "__main__", marks=pytest.mark.full),
+        pytest.param("Log", "somebodys.layers", marks=pytest.mark.full),
+        pytest.param("ReLU", "__main__", marks=pytest.mark.full),
+        pytest.param("Dropout", "somebodys.layers", marks=pytest.mark.full),
+    ],
+)
 def test_a_class_of_ones_own_with_a_known_name_is_not_taken_for_it(name, module, tmp_path):
     other = type(name, (layers.Layer,), {"call": lambda self, x: 7 * x, "__module__": module})
     with pytest.raises(ImportRefusedError, match=f"The layer odd is of the unknown class {name}"):

@@ -23,6 +23,7 @@ def _wait(condition, seconds=120.0):
     return value
 
 
+@pytest.mark.full
 def test_it_is_made_in_the_background_once_for_all_who_ask(maps_home):
     key = start_job("digits-6", SPEC)
     assert start_job("digits-6", SPEC) == key
@@ -75,6 +76,7 @@ def _processes_with(file):
             yield process
 
 
+@pytest.mark.full
 def test_what_goes_wrong_is_said(maps_home):
     key = start_job("digits-6", MapSpec(method="tsne", perplexity=250.0))
     _wait(lambda: not find_job(key).alive)

@@ -137,7 +137,7 @@ def test_what_is_no_picture(picture):
         prepare(picture, DIGITS, SHAPE)
 
 
-@pytest.mark.parametrize("board", [False, True])
+@pytest.mark.parametrize("board", [True, pytest.param(False, marks=pytest.mark.full)])
 def test_photographed_digits_are_read(digits, board):
     """The trial of `bench/photographs.py`, in small: nine of ten; there it is counted."""
     from vae.codec import Codec

@@ -170,6 +170,7 @@ class TestEstimates:
 
 
 class TestTheProbesProcess:
+    @pytest.mark.full
     def test_it_measures_the_very_model(self, configs, file):
         known = Estimates(file)
         # Labels, a flow and a second bound: what a probe could forget to make.

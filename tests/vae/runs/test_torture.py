@@ -83,6 +83,7 @@ def no_survivors(runs_home):
             os.kill(run.progress.pid, signal.SIGKILL)
 
 
+@pytest.mark.full
 def test_killed_while_training(run_of, runs_home, chance):
     request, reference = run_of("killed"), run_of("reference")
     start(request)

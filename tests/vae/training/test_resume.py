@@ -61,7 +61,12 @@ def _same(one, other) -> None:
     assert rest == other_rest
 
 
-@pytest.mark.parametrize("member", MEMBERS)
+QUICK = ("plain", "binary pixels, dropout")
+
+
+@pytest.mark.parametrize(
+    "member", [pytest.param(name, marks=() if name in QUICK else pytest.mark.full) for name in MEMBERS]
+)
 def test_an_interrupted_run_ends_where_the_whole_one_ends(few_digits, member):
     model, training = MEMBERS[member]
     model, training = dataclasses.replace(SMALL, **model), dataclasses.replace(RUN, **training)

@@ -253,8 +253,8 @@ class TestDivergence:
         "model",
         [
             {"widths": (64,) * 4},
-            {"prior": "realnvp", "prior_blocks": 4, "prior_units": 8},
-            {"network": "residual", "widths": (4,), "dense_units": 8},
+            pytest.param({"prior": "realnvp", "prior_blocks": 4, "prior_units": 8}, marks=pytest.mark.full),
+            pytest.param({"network": "residual", "widths": (4,), "dense_units": 8}, marks=pytest.mark.full),
         ],
         ids=str,
     )
@@ -351,6 +351,7 @@ class TestCost:
         train(few_digits, SMALL, dataclasses.replace(SHORT, epochs=5))
         assert len(traced) <= 4, "the step, at most twice, and validation"
 
+    @pytest.mark.full
     def test_memory_and_threads_do_not_grow_over_epochs(self, few_digits):
         trainer = Trainer(few_digits, SMALL, dataclasses.replace(SHORT, epochs=24))
         held = []

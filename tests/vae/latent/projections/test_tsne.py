@@ -22,6 +22,7 @@ def test_clusters_come_apart(clusters):
     assert min(np.linalg.norm(centres[a] - centres[b]) for a, b in ((0, 1), (0, 2), (1, 2))) > 3 * spread
 
 
+@pytest.mark.full
 def test_it_is_no_worse_than_scikit_learn_s_on_real_codes(mnist):
     codes, labels = mnist.z_mean[:800], mnist.labels[:800]
     ours, theirs = fit_tsne(codes, jobs=1), TSNE(random_state=0, max_iter=750, n_jobs=1).fit_transform(codes)

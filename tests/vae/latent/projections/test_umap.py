@@ -146,6 +146,7 @@ class TestOddCodes:
         assert fit_umap(np.array([[0.0, 1], [1, 0]]), 2, epochs=10).shape == (2, 2)
 
 
+@pytest.mark.full
 def test_tensorflow_is_not_needed_and_nothing_is_loaded_before_its_time(run_python):
     code = """
 import sys
