@@ -6,8 +6,11 @@ What runs in it is the same: `vae.importing.worker`, which confines itself befor
 import multiprocessing
 import os
 import sys
+from collections.abc import Callable
 from functools import cache
 from pathlib import Path
+from types import ModuleType
+from unittest import mock
 
 from vae.importing import process
 
@@ -19,8 +22,7 @@ _CONTEXT.set_forkserver_preload(["vae.importing.worker", "onnxruntime"])
 
 def status(folder: Path) -> int:
     """Do what `vae.importing.process._status` does."""
-    child = _CONTEXT.Process(target=_work, args=(folder,))
-    child.start()
+    child = _started(_work, folder)
     child.join(process._SECONDS)
     if child.exitcode is None:
         child.kill()
@@ -32,9 +34,15 @@ def status(folder: Path) -> int:
 @cache
 def warm_up() -> None:
     """Start the process that forks, so that tests that count processes find it there before and after."""
-    child = _CONTEXT.Process(target=int)
-    child.start()
-    child.join()
+    _started(int).join()
+
+
+def _started(target: Callable, *arguments):
+    child = _CONTEXT.Process(target=target, args=arguments)
+    # The child would import what is the main module here: pytest, or the app after a test that runs it in this process.
+    with mock.patch.dict(sys.modules, {"__main__": ModuleType("__main__")}):
+        child.start()
+    return child
 
 
 def _work(folder: Path) -> None:
