@@ -160,6 +160,7 @@ def test_maps_are_walked_with_the_keyboard(open_page):
     compare.until("view.root.dataset.image === argument", first[0])
 
 
+@pytest.mark.full
 def test_the_most_changed_images_and_the_neighbours_of_the_input(open_page, change, test):
     compare = open_page()
     assert compare.ask("view.changed.most.rows") == change.order[:15].tolist()

@@ -231,6 +231,7 @@ def test_the_model_picker_changes_the_model_and_keeps_each_ones_point(open_explo
     explore.wait_for_point([0.5] * 16)
 
 
+@pytest.mark.full
 def test_two_tabs_with_two_models_do_not_meet(open_explore, client, plane_client):
     wide = open_explore("?model=mnist-16&z=" + ",".join(["0.3"] * 16))
     flat = open_explore("?model=mnist-2d&z=1,-1")
@@ -278,6 +279,7 @@ def test_nothing_is_fetched_from_another_host(browser, app_url, query):
     assert foreign == []
 
 
+@pytest.mark.full
 def test_releases_are_no_steps_of_the_back_button(open_explore):
     explore = open_explore()
     steps = explore.page.evaluate("history.length")
@@ -398,6 +400,7 @@ def test_presenting_the_plane_moves_the_point_by_arrow_keys(open_explore):
     assert explore.z()[0] > 0 and explore.z()[1] == 0
 
 
+@pytest.mark.full
 def test_a_restarted_server_is_found_again(browser, tmp_path):
     port = free_port()
     context = browser.new_context(reduced_motion="reduce")

@@ -83,6 +83,7 @@ def test_strips_are_the_paths_pictures(page, reference, client):
         assert np.abs(shown - expected).mean() < 3, kind
 
 
+@pytest.mark.full
 def test_straight_paths_made_in_the_page_are_pythons(page, app_url):
     rng = np.random.default_rng(0)
     one = rng.normal(size=5).astype(np.float32)
@@ -388,6 +389,7 @@ class TestExport:
             expected = SlerpPath(*reference.z_mean[[4, 7]]).at(arrays["t"].astype(float))
             np.testing.assert_allclose(arrays["z"], expected, atol=0.02)
 
+    @pytest.mark.full
     def test_a_stop_saves_nothing(self, page):
         downloads = []
         page.on("download", lambda download: downloads.append(download))

@@ -165,6 +165,7 @@ class TestConditional:
         assert np.isfinite(moving).all()
         np.testing.assert_array_equal(moving[6:], first[6:])
 
+    @pytest.mark.full
     def test_the_plane_is_of_the_class(self, open_explore, client):
         live = client("conditional-2d")
         explore = open_explore("?model=conditional-2d&z=" + start([0, 0], 1))
@@ -266,6 +267,7 @@ class TestColours:
         explore.page.get_by_text("nearest: #3", exact=True).wait_for()
         assert "“" not in explore.page.locator(".origin").inner_text()
 
+    @pytest.mark.full
     def test_nothing_is_said_of_classes(self, open_explore):
         explore = open_explore("?model=shapes-8&z=" + start([0] * 8))
         assert explore.page.locator(".class-chips").count() == 0
@@ -276,6 +278,7 @@ class TestColours:
         assert "kNN" not in explore.page.get_by_test_id("stSidebar").inner_text()
         assert "MSE" in explore.page.get_by_test_id("stSidebar").inner_text()
 
+    @pytest.mark.full
     def test_the_plane_has_one_neutral_colour(self, open_explore):
         explore = open_explore("?model=shapes-2d&z=0,0")
         assert explore.page.locator(".legend").count() == 0
@@ -331,6 +334,7 @@ class TestInterpolate:
             f"(kind) => {VIEW}.rows.find((row) => row.kind === kind).legs[0].codes.map((c) => [...c])", kind
         )
 
+    @pytest.mark.full
     def test_code_or_class_or_both_change(self, open_paths):
         page = open_paths("conditional-6")
         labels = open_model("conditional-6").reference.labels

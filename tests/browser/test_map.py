@@ -14,6 +14,7 @@ from live import LiveClient
 from tests.browser.explore_page import FIND as FIND_EXPLORER
 from tests.browser.explore_page import ExplorePage
 from tests.browser.map_page import FIND, MapPage
+from tests.tier import scaled
 from vae.data import load_test_split
 from vae.maps import MapSpec
 from vae.registry import open_model
@@ -196,7 +197,7 @@ def test_a_lasso_makes_a_direction_that_makes_a_four_a_nine(open_map, client, re
     view.page.get_by_role("button", name="Keep: a slider in Explore").click()
     view.page.get_by_text("Kept with this model").wait_for(timeout=30_000)
 
-    fours = np.flatnonzero(reference.labels == 4)[:12]
+    fours = np.flatnonzero(reference.labels == 4)[: scaled(quick=6, full=12)]
     names = KNeighborsClassifier(10).fit(reference.z_mean, reference.labels)
     view.page.get_by_role("link", name="Explore").click()
     explore = ExplorePage(view.page, view.url)
@@ -252,6 +253,7 @@ def test_a_search_finds_an_image_and_a_class(open_map, reference):
     view.page.get_by_text("Neither a number").wait_for()
 
 
+@pytest.mark.full
 def test_near_enough_the_dots_become_pictures(open_map):
     view = open_map()
     assert not int(view.page.locator("canvas.overlay").get_attribute("data-pictures") or 0)

@@ -291,6 +291,7 @@ def test_duplicate_settings_fills_the_form_of_train_in(visit, visited):
     expect(page.main.get_by_text("Unlike before")).to_have_count(0)
 
 
+@pytest.mark.full
 def test_what_the_form_cannot_have_is_said(visit, models):
     card = json.loads((models / "mine" / "card.json").read_text())
     card["training"]["config"] |= {"free_bits": 40.0, "dropout": 0.95}

@@ -225,6 +225,7 @@ class TestWhileItTrains:
         run.hold_after(epochs=3)
         return run
 
+    @pytest.mark.full
     def test_it_is_found_again(self, run, visit):
         train = visit()  # no word of the run in the address
         train.wait_for_run("long", "A long one")

@@ -56,6 +56,7 @@ def test_of_what_is_hardly_seen_the_prior_decides(digits):
     assert np.linalg.norm(found.codes, axis=1).max() < 0.2, "of N(0, 1), the likeliest code is 0"
 
 
+@pytest.mark.full
 def test_noise_is_taken_away(repairer, digits):
     rng = np.random.default_rng(0)
     noisy = np.clip(digits + rng.normal(0, 60, digits.shape), 0, 255).astype(np.uint8)

@@ -190,6 +190,7 @@ def test_a_bundle_is_taken_as_it_is_and_once(command, models_home, tmp_path, sav
     assert [path.name for path in models_home.iterdir()] == ["theirs"]
 
 
+@pytest.mark.full
 def test_another_model_of_the_same_id_gets_another_one(command, models_home, tmp_path):
     command("import", save_graphs(tmp_path / "theirs", id="theirs"))
     said = command("import", save_onnx(tmp_path / "others", id="theirs")).stdout

@@ -133,6 +133,7 @@ class TestRefusals:
         assert "cannot be an id" in str(command("train", name, "--dataset", "digits", fails=True))
 
 
+@pytest.mark.full
 def test_a_long_command_line_does_not_cost_the_run(command, models_home, monkeypatch):
     arguments = [
         "train", "m" * 64, *SMALL, "--epochs", "1", "--title", "A long title, ' with quotes ' in it " + "x" * 44,

@@ -97,6 +97,7 @@ def test_one_works_the_others_wait_and_both_can_be_stopped(home):
     assert waited(start_export("tiny", "onnx"), "done").report, "and it can be begun again"
 
 
+@pytest.mark.full
 def test_a_failure_says_why(home, monkeypatch):
     key = start_export("tiny", "onnx")
     stop_export(key)

@@ -28,7 +28,7 @@ MADE = [
     ("conditional-flow", "keras"),
     ("conditional-flow", "onnx"),
     ("plain", "litert"),
-    ("colour", "onnx"),
+    pytest.param("colour", "onnx", marks=FULL),
     pytest.param("residual", "keras", marks=FULL),
     pytest.param("residual", "onnx", marks=FULL),
     pytest.param("residual", "litert", marks=FULL),

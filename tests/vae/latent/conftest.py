@@ -26,7 +26,7 @@ class FittedMap:
     held_labels: np.ndarray
 
 
-@pytest.fixture(scope="session", params=["t-SNE", "UMAP"])
+@pytest.fixture(scope="session", params=["t-SNE", pytest.param("UMAP", marks=pytest.mark.full)])
 def fitted(request, mnist) -> FittedMap:
     from vae.latent.projections.tsne import fit_tsne
     from vae.latent.projections.umap import fit_umap

@@ -37,12 +37,19 @@ def test_it_is_made_in_the_background_once_for_all_who_ask(maps_home):
     assert find_map("digits-6", SPEC).key == key
 
 
-def test_a_stop_ends_it_and_it_can_be_made_later(maps_home):
+def test_a_stop_ends_it(maps_home):
     key = start_job("digits-6", SPEC)
     stop_job(key)
     _wait(lambda: not find_job(key).alive)
     assert find_job(key).error == ""
     assert find_map("digits-6", SPEC) is None
+
+
+@pytest.mark.full
+def test_one_that_was_stopped_can_be_made_later(maps_home):
+    key = start_job("digits-6", SPEC)
+    stop_job(key)
+    _wait(lambda: not find_job(key).alive)
     start_job("digits-6", SPEC)
     _wait(lambda: not find_job(key).alive)
     assert find_map("digits-6", SPEC) is not None

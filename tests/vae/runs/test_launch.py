@@ -274,6 +274,7 @@ class TestRealProcesses:
         assert until_state("second", "finished", "failed").state == "finished"
         assert find_run("first").state == "paused"
 
+    @pytest.mark.full
     def test_a_failure_is_told_and_mended(self, ask_for, runs_home, tmp_path):
         request = ask_for(epochs=1)
         (tmp_path / "models").mkdir(exist_ok=True)

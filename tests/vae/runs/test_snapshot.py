@@ -33,6 +33,7 @@ def test_it_is_the_average_of_the_last_checkpoint(paused, final_state):
     assert find_run("mine").state == "paused", "the run is not touched"
 
 
+@pytest.mark.full
 def test_the_finished_model_takes_its_place(paused, train_here):
     snapshot("mine")
     snapshot("mine")

@@ -91,6 +91,7 @@ class TestAWholeRun:
         assert held == [True] * STEPS
         assert not is_held(runs_home / "mine" / "run.lock")
 
+    @pytest.mark.full
     def test_two_workers_on_one_run_are_refused(self, ask_for, train_here):
         def second(done):
             if done > 1:
@@ -358,6 +359,7 @@ class TestBeginning:
         assert on.training.history["val_loss"][0] < best + 1 < anew.training.history["val_loss"][0]
         assert on.training.config.start_from == "first"
 
+    @pytest.mark.full
     def test_a_checkpoint_takes_its_place(self, ask_for, train_here, runs_home, monkeypatch):
         train_here(ask_for("first", epochs=1))
         request = ask_for("on", epochs=2, start_from="first")
