@@ -24,10 +24,15 @@ test: $(VENV)/.installed-dev lint
 	$(PYTEST)
 	$(BIN)/python -m tests.js
 
+# Run a second time without oneDNN, as TensorFlow does by default on processors without AVX-512.
+NUMERICS := tests/vae/networks tests/vae/export/test_onnx_layers.py tests/vae/export/test_plain_models.py \
+	tests/vae/bundle/test_read.py tests/vae/test_codec.py tests/vae/test_shipped.py tests/vae/training
+
 # The same, and every combination: all import files, exports, kills, mutations, and files that PyTorch writes now.
 test-all: $(VENV)/.installed-all lint
 	@[ "$(E2E)" = 0 ] || $(BIN)/python -m tests.browser.chromium
 	TIER=full $(PYTEST) -m ""
+	TF_ENABLE_ONEDNN_OPTS=0 $(PYTEST) -m "" $(NUMERICS)
 	$(BIN)/python -m tests.js
 
 # Kills, mutations and large data sets at length: hours.

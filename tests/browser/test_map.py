@@ -197,7 +197,7 @@ def test_a_lasso_makes_a_direction_that_makes_a_four_a_nine(open_map, client, re
     view.page.get_by_role("button", name="Keep: a slider in Explore").click()
     view.page.get_by_text("Kept with this model").wait_for(timeout=30_000)
 
-    fours = np.flatnonzero(reference.labels == 4)[: scaled(quick=6, full=12)]
+    fours = np.flatnonzero(reference.labels == 4)[: scaled(quick=4, full=12)]
     names = KNeighborsClassifier(10).fit(reference.z_mean, reference.labels)
     view.page.get_by_role("link", name="Explore").click()
     explore = ExplorePage(view.page, view.url)

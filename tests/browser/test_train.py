@@ -319,6 +319,7 @@ class TestWhileItTrains:
         assert run.now.state == "training"
 
 
+@pytest.mark.full
 def test_pause_and_resume_to_the_end(visit):
     run = HeldRun("mine", "Mine", epochs=30)
     run.hold_after(epochs=1)

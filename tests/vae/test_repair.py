@@ -32,6 +32,7 @@ def decoded(model, image: np.ndarray) -> np.ndarray:
     return model.decode_pixels(model.encode(image[None])[0])[0]
 
 
+@pytest.mark.full
 def test_a_hidden_half_is_found_better_than_by_the_encoder_alone(model, repairer, digits):
     visible = np.ones((28, 28))
     visible[14:] = 0

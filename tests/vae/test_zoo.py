@@ -178,7 +178,14 @@ LEARNERS = [
 ]
 
 
-@pytest.mark.parametrize("member", LEARNERS, ids=_name)
+QUICK_LEARNERS = (LEARNERS[0], LEARNERS[2], LEARNERS[3])  # each network, and the flow prior
+
+
+@pytest.mark.parametrize(
+    "member",
+    [pytest.param(member, marks=() if member in QUICK_LEARNERS else pytest.mark.full) for member in LEARNERS],
+    ids=_name,
+)
 def test_trained_for_longer_it_learns(digits, member):
     """On images that it was not trained on; in nats that the start is the best constant picture's."""
     settings = {"epochs": 8, "learning_rate": 1e-2, "kl_warmup": 0.0}

@@ -3,6 +3,7 @@
 import pytest
 
 
+@pytest.mark.full
 def test_loading_it_is_silent(run_python):
     done = run_python("-c", "from vae.cli.framework import load_framework; load_framework(); import keras")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")

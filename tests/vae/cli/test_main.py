@@ -36,6 +36,7 @@ def test_what_a_person_can_mend_is_one_line_and_status_1(run_python, arguments, 
     assert line.startswith(f"Error: {said}")
 
 
+@pytest.mark.full
 def test_a_file_that_cannot_be_written_is_one_line(run_python, published, tmp_path):
     codes = tmp_path / "codes.csv"
     codes.write_text("0,0,0,0,0,0\n")

@@ -167,6 +167,7 @@ def test_one_that_takes_too_long_is_ended(home, child, monkeypatch):
     assert gone(group)
 
 
+@pytest.mark.full
 def test_a_stop_leaves_nothing_not_even_at_the_last_moment(home, monkeypatch):
     class Late(jobs.TypeAdapter):
         def validate_json(self, data):

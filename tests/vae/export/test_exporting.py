@@ -24,11 +24,11 @@ from vae.export.report import TOLERANCE
 
 FULL = pytest.mark.full
 MADE = [
-    ("residual", "saved-model"),
-    ("conditional-flow", "keras"),
     ("conditional-flow", "onnx"),
     ("plain", "litert"),
     pytest.param("colour", "onnx", marks=FULL),
+    pytest.param("conditional-flow", "keras", marks=FULL),  # in every tier: test_keras_alone_opens_…
+    pytest.param("residual", "saved-model", marks=FULL),  # in every tier: test_a_saved_model_serves_…
     pytest.param("residual", "keras", marks=FULL),
     pytest.param("residual", "onnx", marks=FULL),
     pytest.param("residual", "litert", marks=FULL),

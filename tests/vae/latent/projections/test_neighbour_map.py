@@ -89,6 +89,7 @@ class TestOnRealCodes:
             np.testing.assert_allclose(np.concatenate([a[column] for a in alone]), together, atol=1e-4)
 
 
+@pytest.mark.full
 def test_the_stated_error_holds_for_a_model_of_few_dimensions_too():
     """There points left out flatter the map most: their neighbours lie all around the hole that they leave."""
     codes = read_reference(find_model("mnist-2d").path / "reference.npz", 2).z_mean
