@@ -92,7 +92,6 @@ def test_a_slider_moves_both_the_partner_by_its_slope(open_page, matching):
         np.testing.assert_allclose(compare.code(side), before[side][0], atol=1e-5)
 
 
-@pytest.mark.full
 def test_all_of_b_can_follow_and_its_own_sliders_move_it_alone(open_page):
     compare = open_page()
     compare.take(12)
@@ -147,7 +146,6 @@ def test_hovering_a_point_marks_it_in_both_and_a_click_takes_its_image(open_page
     assert compare.query()["with"] == PAIR[1] and compare.query()["image"] == hovered
 
 
-@pytest.mark.full
 def test_maps_are_walked_with_the_keyboard(open_page):
     compare = open_page()
     compare.take(7)

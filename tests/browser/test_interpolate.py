@@ -139,7 +139,6 @@ def test_the_scrubber_moves_all_four_in_step(page, reference, client):
     assert page.evaluate(f"() => {VIEW}.transport.place") == pytest.approx(t)
 
 
-@pytest.mark.full
 def test_reverse_play_and_steps(page):
     before = images(page)
     page.get_by_role("button", name="Reverse").click()
@@ -245,7 +244,6 @@ def test_an_image_is_chosen_on_the_map(page):
     assert np.hypot(chosen[0] - place[0], chosen[1] - place[1]) < 2
 
 
-@pytest.mark.full
 def test_stops_are_as_they_were_when_one_comes_back(page):
     page.get_by_role("button", name="+ Picture").click()
     choose(page, "C", 9)

@@ -181,7 +181,6 @@ def test_delete_the_open_model_and_undo(visit, models):
     assert (models / "mine" / "weights.safetensors").is_file()
 
 
-@pytest.mark.full
 def test_a_broken_one_can_only_go_and_anybody_may_put_it_back(visit, models):
     page = visit()
     page.choose("broken", "Delete")

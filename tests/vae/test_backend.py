@@ -158,35 +158,34 @@ def advance(trainer, steps):
         if trainer.step % trainer.steps_per_epoch == 0:
             trainer.finish_epoch()
 
-runs = {}
 common = dict(image_shape=(8, 8, 1), latent_dim=3, widths=(4,), dense_units=16)
 flow = dict(likelihood="gaussian-optimal", prior="realnvp", prior_blocks=2)
-for name, model, settings in (
-    ("binary", ModelConfig(**common, binarize=True, classes=10), dict(importance_samples=2, dropout=0.2)),
-    ("sigma", ModelConfig(**common, **flow), dict(weight_decay=0.1)),
-):
-    config = TrainConfig(dataset="digits", epochs=2, batch_size=60, learning_rate=1e-2, kl_warmup=0.0, **settings)
-    whole = Trainer(digits, model, config)
-    validation = Validation(whole.average, 0)
-    before = validation.measure(digits.validation)[0]["loss"]
-    advance(whole, 25)
-    middle, rest = whole.state()
-    middle, rest = {key: array.copy() for key, array in middle.items()}, json.loads(json.dumps(rest))
-    advance(whole, 15)
-    ours, ours_rest = whole.state()
-    whole.restore(middle, rest)  # a second trainer would compile everything again
-    advance(whole, 15)
-    theirs, theirs_rest = whole.state()
-    runs[name] = {
-        "step": whole.step,
-        "before": before,
-        "after": validation.measure(digits.validation)[0]["loss"],
-        "history": whole.history,
-        "changed": [key for key in ours if not np.array_equal(ours[key], theirs[key])],
-        "same_rest": ours_rest == theirs_rest,
-        "averaged": any((ours[f"average/{key}"] != ours[f"weights/{key}"]).any() for key in whole.vae.named_weights()),
-    }
-print(json.dumps(runs))
+model, settings = {
+    "binary": (ModelConfig(**common, binarize=True, classes=10), dict(importance_samples=2, dropout=0.2)),
+    "sigma": (ModelConfig(**common, **flow), dict(weight_decay=0.1)),
+}[sys.argv[1]]
+config = TrainConfig(dataset="digits", epochs=2, batch_size=60, learning_rate=1e-2, kl_warmup=0.0, **settings)
+whole = Trainer(digits, model, config)
+validation = Validation(whole.average, 0)
+before = validation.measure(digits.validation)[0]["loss"]
+advance(whole, 25)
+middle, rest = whole.state()
+middle, rest = {key: array.copy() for key, array in middle.items()}, json.loads(json.dumps(rest))
+advance(whole, 15)
+ours, ours_rest = whole.state()
+whole.restore(middle, rest)  # a second trainer would compile everything again
+advance(whole, 15)
+theirs, theirs_rest = whole.state()
+run = {
+    "step": whole.step,
+    "before": before,
+    "after": validation.measure(digits.validation)[0]["loss"],
+    "history": whole.history,
+    "changed": [key for key in ours if not np.array_equal(ours[key], theirs[key])],
+    "same_rest": ours_rest == theirs_rest,
+    "averaged": any((ours[f"average/{key}"] != ours[f"weights/{key}"]).any() for key in whole.vae.named_weights()),
+}
+print(json.dumps(run))
 """
 
 ZOO = {
@@ -249,9 +248,9 @@ def jax_zoo(run_python, published, zoo, tmp_path_factory):
         return metrics, dict(archive)
 
 
-@pytest.fixture(scope="module")
-def jax_trainings(run_python):
-    return _on_jax(run_python, JAX_RUNS)
+@pytest.fixture(scope="module", params=["binary", pytest.param("sigma", marks=pytest.mark.full)])
+def jax_training(request, run_python):
+    return _on_jax(run_python, JAX_RUNS, request.param)
 
 
 def _on_jax(run_python, script: str, *arguments: str):
@@ -304,18 +303,14 @@ class TestJax:
         for index, expected in enumerate(zoo[1][name]):
             np.testing.assert_allclose(arrays[f"{name}/{index}"], expected, rtol=2e-4, atol=2e-4)
 
-    @pytest.mark.parametrize("name", ["binary", "sigma"])
-    @pytest.mark.full
-    def test_a_run_lowers_the_loss(self, jax_trainings, name):
-        run = jax_trainings[name]
+    def test_a_run_lowers_the_loss(self, jax_training):
+        run = jax_training
         assert run["after"] < run["before"] - 1
         assert run["averaged"]
         assert all(np.isfinite(values).all() for values in run["history"].values())
 
-    @pytest.mark.parametrize("name", ["binary", "sigma"])
-    @pytest.mark.full
-    def test_an_interrupted_run_ends_where_the_whole_one_ends(self, jax_trainings, name):
-        run = jax_trainings[name]
+    def test_an_interrupted_run_ends_where_the_whole_one_ends(self, jax_training):
+        run = jax_training
         assert run["step"] == 40
         assert run["changed"] == []
         assert run["same_rest"]
