@@ -279,3 +279,21 @@ def test_a_link_brings_the_same_map(open_map):
     view = open_map(MapSpec(method="raw", axes=(5, 2)))
     assert view.ask("view.page.map.settings") == MapSpec(method="raw", axes=(5, 2)).text()
     assert quote(MapSpec(method="raw", axes=(5, 2)).text(), safe=",") in view.page.url
+
+
+def test_what_comes_after_the_page_was_left_draws_nothing(open_map):
+    """An answer of the channel, or a frame that was asked for: the plot is not there any more."""
+    view = open_map()
+    view.page.evaluate(
+        f"""async () => {{
+            const view = ({FIND})();
+            view.overlay.draw();
+            view.destroy();
+            view.overlay.setPlace([0, 0]);
+            view.overlay.setEllipse({{ place: [0, 0], shape: [1, 1, 0] }});
+            view.overlay.setLanding([[0, 0], [1, 1]]);
+            view.overlay.draw();
+            await new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)));
+        }}"""
+    )
+    assert view.page.faults == []

@@ -81,6 +81,7 @@ export class MapView {
     this.resizer.disconnect();
     this.narrower.disconnect();
     this.channel?.close();
+    this.overlay?.destroy();
     this.plot?.destroy();
     this.sprites?.close();
     this.root.replaceChildren();

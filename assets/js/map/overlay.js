@@ -12,6 +12,7 @@ const CELL = 30; // pixels a picture takes
 export class Overlay {
   #pending = 0;
   #ellipse = null; // {place, shape: [semi-axis, semi-axis, angle]} on the map
+  #gone = false; // the plot is taken away, and answers may still come
   #landing = null; // [[x, y] of the cursor, [x, y] of where its picture's code lies]
   place = null; // of the current point
 
@@ -54,11 +55,17 @@ export class Overlay {
     this.#moveLanding();
   }
 
+  /** Draw nothing from now on. */
+  destroy() {
+    cancelAnimationFrame(this.#pending);
+    this.#gone = true;
+  }
+
   /** Another view, other points or other pictures. */
   draw() {
     this.#pending ||= requestAnimationFrame(() => {
       this.#pending = 0;
-      if (!this.points) return;
+      if (!this.points || this.#gone) return;
       const { left, top, width, height } = this.plot.view().frame;
       Object.assign(this.marks.style, { left: `${left}px`, top: `${top}px`, width: `${width}px`, height: `${height}px` });
       this.#drawPictures();
@@ -114,7 +121,7 @@ export class Overlay {
 
   #moveMarker() {
     const { marker, place } = this;
-    if (!place || !this.points) return;
+    if (!place || !this.points || this.#gone) return;
     const { width, height } = this.plot.view().frame;
     const [x, y] = this.#within(place);
     marker.hidden = x < 0 || y < 0 || x > width || y > height;
@@ -126,7 +133,7 @@ export class Overlay {
     const { posterior } = this;
     posterior.hidden = !this.#ellipse;
     this.canvas.dataset.ellipse = this.#ellipse ? this.#ellipse.shape.map((number) => number.toFixed(4)).join() : "";
-    if (!this.#ellipse) return;
+    if (!this.#ellipse || this.#gone) return;
     const { place, shape: [major, minor, angle] } = this.#ellipse; // prettier-ignore
     const { unit } = this.plot.view();
     const [x, y] = this.#within(place);
@@ -137,7 +144,7 @@ export class Overlay {
   #moveLanding() {
     const { way, landing } = this;
     way.hidden = landing.hidden = !this.#landing;
-    if (!this.#landing) return;
+    if (!this.#landing || this.#gone) return;
     const [[fromX, fromY], [toX, toY]] = this.#landing.map((place) => this.#within(place));
     way.style.width = `${Math.hypot(toX - fromX, toY - fromY)}px`;
     way.style.transform = `translate(${fromX}px, ${fromY}px) rotate(${Math.atan2(toY - fromY, toX - fromX)}rad)`;
