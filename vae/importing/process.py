@@ -147,7 +147,7 @@ def _status(folder: Path) -> int:
     Raises:
         TimeoutError: it took longer than `_SECONDS` and was killed.
     """
-    # Nothing of this process's environment: no paths, keys or settings for a stranger's file to find.
+    # Not this process's environment: an imported file must not find its paths, keys or settings.
     environment = {"PATH": os.defpath, "HOME": str(folder), "TMPDIR": str(folder), "LANG": "C.UTF-8"}
     command = [sys.executable, "-s", "-m", "vae.importing.worker", str(folder)]
     # Into files, whose size is limited, not into this process's memory: libraries write much about some files.
