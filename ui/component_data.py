@@ -33,9 +33,20 @@ export default function (component) {
 
 
 def declare(name: str, folder: str):
-    """A component whose modules lie in `assets/js/{folder}`, with `mount.js` among them."""
+    """A component whose modules lie in `assets/js/{folder}`, with `mount.js` among them.
+
+    Returns:
+        A function of `key`, `data` and callbacks that shows it and returns its result. The state `leaving`, which
+        `assets/js/mounting.js` sets before a page is left, goes back to the page as a part of `data`.
+    """
     js = _LOADER.replace("FOLDER", folder)
-    return st.components.v2.component(f"zscope_{name}", html="<div class='root'></div>\n", js=js)
+    component = st.components.v2.component(f"zscope_{name}", html="<div class='root'></div>\n", js=js)
+
+    def show(key: str, data: dict, **callbacks):
+        leaving = (st.session_state.get(key) or {}).get("leaving")
+        return component(key=key, data=data | {"leaving": leaving}, on_leaving_change=lambda: None, **callbacks)
+
+    return show
 
 
 def point_data(point: Point | None) -> dict | None:

@@ -4,26 +4,50 @@
  *
  * Who goes to another page must arrive there: a state that reaches Streamlit between the click on a link and the other
  * page's run brings this page back. So views tell what they have yet to tell before the click counts, and are held after it.
+ * What they told is not lost: while Python has not begun a run for it, a run of another page would take its place. So the
+ * click waits for the answer to a last state, `leaving`, which Python sends back as `data.leaving`.
  */
 
 const LINKS = "[data-testid=stSidebarNavLink], [data-testid=stPageLink-NavLink]";
 const HOLD = 1500; // milliseconds after a click, if the page is not left by then
-const TAKEN = 50; // milliseconds within which Streamlit has taken a state
-const entries = new Set(); // of all views that are mounted: {view, send, …}
+const SETTLED = 5000; // milliseconds after which a state counts as taken, and after which no answer is waited for
+const entries = new Set(); // of all views that are mounted: {view, send, answered}
 let leaving = -Infinity; // when a link was last clicked, in performance.now() time
 let told = -Infinity; // when Streamlit was last told something
+let teller = null; // the entry that told it
+let answered = null; // the address of a link whose click was put off and now counts
 
 /** @param {MouseEvent} event */
 function beforeLeaving(event) {
   const link = event.target.closest?.(LINKS);
   if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return; // of another tab
-  leaving = -Infinity; // a click that was put off comes again
-  for (const { view } of entries) view?.leave?.();
+  const again = answered === link.href;
+  answered = null;
+  if (!again) {
+    leaving = -Infinity; // so that it is told at once
+    for (const { view } of entries) view?.leave?.();
+  }
   leaving = performance.now();
-  if (leaving - told > TAKEN) return;
+  if (again || leaving - told > SETTLED || !entries.has(teller)) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  setTimeout(() => link.click(), TAKEN + 5);
+  whenTaken(teller, () => {
+    answered = link.href;
+    [...document.querySelectorAll(LINKS)].find(({ href }) => href === link.href)?.click();
+  });
+}
+
+/** Calls `go` once Python has begun a run with all that `entry` told it. */
+function whenTaken(entry, go) {
+  const mark = Date.now();
+  const late = setTimeout(() => entry.answered(mark), SETTLED);
+  entry.answered = (answer) => {
+    if (answer !== mark) return;
+    clearTimeout(late);
+    entry.answered = null;
+    go();
+  };
+  entry.send("leaving", mark);
 }
 
 document.addEventListener("click", beforeLeaving, { capture: true });
@@ -36,6 +60,7 @@ function tell(entry, message) {
     return;
   }
   told = performance.now();
+  teller = entry;
   entry.send(...message);
 }
 
@@ -57,10 +82,11 @@ export function mounting(View, sheets, identityOf, triggers = []) {
     const before = mounted.get(parentElement);
     if (before?.identity === identity) {
       before.send = send; // the script ran again: nothing that the hand holds is touched
+      before.answered?.(data.leaving);
       return;
     }
     forget(before);
-    const entry = { identity, send, view: null };
+    const entry = { identity, send, view: null, answered: null };
     mounted.set(parentElement, entry);
     entries.add(entry);
     await addStyles(parentElement, data.base, sheets);

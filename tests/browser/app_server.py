@@ -14,7 +14,7 @@ from pathlib import Path
 __all__ = ["RUNNING", "free_port", "running_app", "wait_until_up"]
 
 ROOT = Path(__file__).resolve().parents[2]
-RUNNING: dict[str, Path] = {}  # address of each running app → its log
+RUNNING: dict[str, tuple[int, Path]] = {}  # address of each running app → its process, its log
 
 
 def free_port() -> int:
@@ -49,7 +49,7 @@ def running_app(log: Path, script: str = "app.py", port: int | None = None, **en
     try:
         url = f"http://localhost:{port}"
         wait_until_up(url, process, log)
-        RUNNING[url] = log
+        RUNNING[url] = process.pid, log
         yield url
     finally:
         RUNNING.pop(url, None)

@@ -31,6 +31,6 @@ def keep_evidence(test: str) -> Path:
             page.screenshot(path=folder / f"page-{number}.png", timeout=5_000)
     console = [line for lines in CHROMIUM.console.values() for line in lines]
     (folder / "console.txt").write_text("\n".join([*(page.url for page in pages), "", *console]) + "\n")
-    for number, log in enumerate(RUNNING.values(), 1):
+    for number, (_, log) in enumerate(RUNNING.values(), 1):
         shutil.copyfile(log, folder / f"server-{number}.log")
     return folder

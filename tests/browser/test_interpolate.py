@@ -244,7 +244,6 @@ def test_an_image_is_chosen_on_the_map(page):
     assert np.hypot(chosen[0] - place[0], chosen[1] - place[1]) < 2
 
 
-@pytest.mark.full
 def test_stops_are_as_they_were_when_one_comes_back(page):
     page.get_by_role("button", name="+ Picture").click()
     choose(page, "C", 9)

@@ -1,6 +1,11 @@
 """Who clicks on another page's link arrives there, whatever the page that is left has to tell Python just then."""
 
+import os
+import signal
+
 import pytest
+
+from tests.browser.app_server import RUNNING
 
 pytestmark = pytest.mark.browser
 
@@ -34,6 +39,21 @@ def test_what_is_told_about_the_time_of_the_click(page, milliseconds):
     assert page.evaluate(f"() => Boolean({_PATHS}) && !({_EXPLORER})")
 
 
+def test_what_was_told_is_kept_when_the_server_is_slow(page, app_url):
+    """A busy server finds both at once: what it was told, and the request for the other page."""
+    server, _ = RUNNING[app_url]
+    os.kill(server, signal.SIGSTOP)
+    try:
+        page.evaluate(f"() => {{ {_TELL} tell(); link.click(); }}")
+        page.wait_for_timeout(300)
+    finally:
+        os.kill(server, signal.SIGCONT)
+    page.wait_for_function(f"() => {_PATHS}")
+    page.get_by_role("link", name="Explore").click()
+    page.wait_for_function(f"() => {_EXPLORER}")
+    assert page.evaluate(f"() => ({_EXPLORER}).point.z") == pytest.approx([0.5] * 16)
+
+
 @pytest.mark.full
 def test_what_was_held_is_told_when_the_page_stays(page):
     said = page.evaluate(
@@ -42,7 +62,7 @@ def test_what_was_held_is_told_when_the_page_stays(page):
             const stay = (event) => (event.preventDefault(), event.stopPropagation());
             link.addEventListener("click", stay);
             link.click();
-            link.removeEventListener("click", stay);
+            setTimeout(() => link.removeEventListener("click", stay), 1000);
             tell();
             return new URLSearchParams(location.search).get("model");
         }}"""
