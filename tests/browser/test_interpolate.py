@@ -297,7 +297,6 @@ class TestCorners:
         assert name == "mnist-16-bilinear-4-7-9-11.png"
         assert Image.open(io.BytesIO(data)).size == (5 * 130 + 2,) * 2
 
-    @pytest.mark.full
     def test_the_picture_at_the_pointer(self, page, reference, client):
         page.get_by_role("button", name="Between four corners").click()
         choose(page, "C", 9)
@@ -363,7 +362,6 @@ class TestExport:
         ends = client.decode(reference.z_mean[[4, 7]])[..., 0].astype(int)
         np.testing.assert_allclose([frames[0], frames[-1]], ends, atol=2)
 
-    @pytest.mark.full
     def test_all_four_side_by_side_and_the_strip_of_them(self, page):
         page.get_by_label("At the end").select_option("once")
         page.get_by_label("Caption").check()
@@ -387,7 +385,6 @@ class TestExport:
             expected = SlerpPath(*reference.z_mean[[4, 7]]).at(arrays["t"].astype(float))
             np.testing.assert_allclose(arrays["z"], expected, atol=0.02)
 
-    @pytest.mark.full
     def test_a_stop_saves_nothing(self, page):
         downloads = []
         page.on("download", lambda download: downloads.append(download))
