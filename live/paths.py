@@ -52,19 +52,19 @@ async def _path(request: Request) -> Response:
 def _find(model: str, kind: str, a: np.ndarray, b: np.ndarray, say: Callable, should_stop: Callable) -> None:
     from vae.interpolation import TIMES, interpolator
 
-    walker = interpolator(model)
     said = [0.0]
+
+    def on_found(path) -> None:
+        said[0] = time.monotonic()
+        say(line({"codes": _rounded(path.at(TIMES))}))
 
     def on_step(path) -> None:
         if time.monotonic() - said[0] >= _BETWEEN:
-            said[0] = time.monotonic()
-            say(line({"codes": _rounded(path.at(TIMES))}))
+            on_found(path)
 
-    path = walker.path(kind, a, b, on_step=on_step, should_stop=should_stop)
-    if should_stop():
+    report = interpolator(model).find(kind, a, b, on_step, on_found, should_stop)
+    if report is None:
         return
-    say(line({"codes": _rounded(path.at(TIMES))}))  # seen before it is measured
-    report = walker.report(path)
     say(
         line(
             {

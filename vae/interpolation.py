@@ -1,6 +1,7 @@
 """From one code of a model to another, by any of the four paths."""
 
 import threading
+from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -33,6 +34,7 @@ TIMES = np.linspace(-0.5, 1.5, 81)  # places of a path that a report has codes o
 _WITHIN = slice(20, 61)  # those from A to B
 _VOTES = 10  # neighbours
 _FINE = 97  # codes that a path's length is measured on
+_MOST = 64  # reports that are kept
 
 
 @dataclass(frozen=True)
@@ -78,6 +80,48 @@ class Interpolator:
         self._finder = CodeFinder(self._codes)
         self._meter = DataDistance(self._codes, active, reference.data_distance)
         self._pull_back = PullBack(bundle.vae, Uncertainty(self._codes, active))
+        self._reports: OrderedDict[tuple, PathReport] = OrderedDict()
+        self._keeping = threading.Lock()
+
+    def find(
+        self,
+        kind: PathKind,
+        a: np.ndarray,
+        b: np.ndarray,
+        on_step: Callable = lambda path: None,
+        on_found: Callable = lambda path: None,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> PathReport | None:
+        """The report of a path from a to b; the last 64 are kept, for those who open the same link or come back.
+
+        Args:
+            kind: one of `KINDS`.
+            a, b: float32 `(code_dim,)`.
+            on_step: is given the geodesic as it is so far; not called when the report is kept.
+            on_found: is given the path before it is measured; not called when the report is kept.
+            should_stop: asked between steps of the geodesic.
+
+        Returns:
+            None when it was stopped.
+
+        Raises:
+            BadRequestError: see `path`.
+        """
+        key = kind, a.tobytes(), b.tobytes()
+        with self._keeping:
+            if key in self._reports:
+                self._reports.move_to_end(key)
+                return self._reports[key]
+        path = self.path(kind, a, b, on_step=on_step, should_stop=should_stop)
+        if should_stop():
+            return None
+        on_found(path)
+        report = self.report(path)
+        with self._keeping:
+            self._reports[key] = report
+            while len(self._reports) > _MOST:
+                self._reports.popitem(last=False)
+        return report
 
     def path(
         self,

@@ -35,7 +35,8 @@ def page(browser, app_url):
     faults = []
     page.on("pageerror", lambda error: faults.append(str(error)))
     page.goto(f"{app_url}/interpolate?model=mnist-16")
-    found(page)
+    page.wait_for_function("() => [...document.querySelectorAll('*')].some((node) => node.zscope?.rows)")
+    page.wait_for_function(f"() => {VIEW}.stops.list.every(({{ image }}) => image !== null)")
     choose(page, "A", 4)
     choose(page, "B", 7)
     found(page)

@@ -52,6 +52,13 @@ def test_the_geodesic_is_seen_as_it_converges_and_is_the_shortest(reference):
     assert lengths["geodesic"] <= lengths["linear"] * 1.001 and lengths["geodesic"] == min(lengths.values())
 
 
+def test_what_was_found_is_not_searched_again(reference):
+    a, b = reference.z_mean[[2, 9]]
+    *_, found = ask("geodesic", a, b)
+    assert ask("geodesic", a, b) == [found]
+    assert len(ask("geodesic", b, a)) > 1  # another path
+
+
 def test_from_a_to_a_nothing_changes(reference):
     for kind in KINDS:
         last = ask(kind, reference.z_mean[4], reference.z_mean[4])[-1]
