@@ -279,7 +279,7 @@ def test_the_point_goes_along_and_a_wrong_link_is_said(open_page):
     assert without.ask("view.b.point.source") is not None
 
 
-@pytest.mark.parametrize("width", [800, 1440])
+@pytest.mark.parametrize("width", [800, pytest.param(1440, marks=pytest.mark.full)])
 def test_nothing_is_cut_off(open_page, width):
     compare = open_page(viewport={"width": width, "height": 900})
     root = compare.page.locator(".root.compare").bounding_box()

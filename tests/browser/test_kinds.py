@@ -360,7 +360,7 @@ class TestInterpolate:
                     assert ends[1, 6 + labels[b]] == 1 and codes[40, 6 + labels[b]] == pytest.approx(0.5, abs=1e-3)
 
     @pytest.mark.parametrize(
-        "model", ["flow-6", "shapes-2d", *(pytest.param(id, marks=pytest.mark.full) for id in ("plain-6", "shapes-8"))]
+        "model", ["flow-6", *(pytest.param(id, marks=pytest.mark.full) for id in ("shapes-2d", "plain-6", "shapes-8"))]
     )
     def test_all_paths_and_corners_of_the_other_kinds(self, open_paths, model):
         page = open_paths(model)
@@ -396,8 +396,8 @@ class TestReconstruct:
         "model",
         [
             "conditional-6",
-            "plain-6",
             "shapes-8",
+            pytest.param("plain-6", marks=pytest.mark.full),
             pytest.param("flow-6", marks=pytest.mark.full),
             pytest.param("shapes-2d", marks=pytest.mark.full),
         ],

@@ -175,7 +175,7 @@ def _zipped(folder, path):
     return path
 
 
-@pytest.mark.parametrize("save", [save_graphs, save_onnx])
+@pytest.mark.parametrize("save", [save_onnx, pytest.param(save_graphs, marks=pytest.mark.full)])
 def test_a_bundle_is_taken_as_it_is_and_once(command, models_home, tmp_path, save):
     folder = save(tmp_path / "theirs", id="theirs")
     assert "Imported as theirs" in command("import", _zipped(folder, tmp_path / "theirs.zip")).stdout

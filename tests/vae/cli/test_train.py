@@ -30,7 +30,7 @@ def runs_home(tmp_path, monkeypatch):
     return tmp_path / "runs"
 
 
-@pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
+@pytest.mark.parametrize("likelihood", ["bernoulli", pytest.param("gaussian", marks=pytest.mark.full)])
 def test_a_trained_model_is_saved_listed_and_measured(command, models_home, monkeypatch, likelihood):
     arguments = ["train", "mine", *SMALL, "--likelihood", likelihood, "--seed", "3", "--out", models_home]
     monkeypatch.setattr("sys.argv", ["vae", *map(str, arguments)])

@@ -87,9 +87,9 @@ def test_a_new_interpreter_takes_in_the_same_files_without_the_harm(canary, tmp_
     "make",
     [
         hostile_archives.a_configuration_of_900_megabytes,
-        hostile_bundles.a_bundle_with_onnx_that_needs_gigabytes,
         hostile_keras.a_vocabulary_from_a_file,
-        hostile_onnx.a_network_that_computes_for_minutes,
+        pytest.param(hostile_bundles.a_bundle_with_onnx_that_needs_gigabytes, marks=pytest.mark.full),
+        pytest.param(hostile_onnx.a_network_that_computes_for_minutes, marks=pytest.mark.full),
     ],
     ids=lambda make: make.__name__,
 )

@@ -130,8 +130,8 @@ class TestResume:
     @pytest.mark.parametrize(
         ("killed_at", "back_at"),
         [
-            (3, 2),
             (2 * STEPS + 1, 2 * STEPS),
+            pytest.param(3, 2, marks=pytest.mark.full),
             pytest.param(1, 0, marks=pytest.mark.full),
             pytest.param(STEPS, 4, marks=pytest.mark.full),
         ],
