@@ -94,7 +94,7 @@ def test_a_new_interpreter_takes_in_the_same_files_without_the_harm(canary, tmp_
     ids=lambda make: make.__name__,
 )
 def test_a_new_interpreter_refuses(canary, tmp_path, make):
-    """One case of each file of cases; in the full tier, `test_is_refused_by_name` does the same with all."""
+    """In the full tier, `test_is_refused_by_name` does this with all cases."""
     test_is_refused_by_name(next(case for case in CASES if case.make is make), canary, tmp_path)
 
 
