@@ -46,6 +46,11 @@ def test_a_trained_model_is_saved_listed_and_measured(command, models_home, monk
     assert bundle.manifest.model.likelihood == likelihood
     assert (bundle.card.training.config.epochs, bundle.card.training.config.seed) == (2, 3)
     assert len(bundle.card.training.history["val_loss"]) == 2
+    metrics = bundle.card.metrics
+    figures = (
+        f"ELBO {metrics.elbo.value:.2f} nats, MSE {metrics.mse.value:.5f}, kNN {100 * metrics.knn_accuracy.value:.2f} %"
+    )
+    assert f" s, {figures}, {metrics.active_units} of 2 units active.\n" in said.stdout
     command_line = bundle.card.training.command
     assert command_line.startswith("python -m vae train mine --dataset digits")
     assert command_line.endswith("--seed 3 --out OUT"), "no path of this machine"

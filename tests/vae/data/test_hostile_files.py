@@ -152,6 +152,17 @@ class TestBombs:
             with pytest.raises(DataError, match=r"holds more than 4 files\. Use a part of it"), open_files(source):
                 pass
 
+    def test_folders_that_are_not_looked_into_yet_count_too(self, make_folder, monkeypatch):
+        folder = make_folder({"a.png": b"x"})
+        for index in range(4):
+            (folder / f"empty-{index}").mkdir()
+        monkeypatch.setattr("vae.data.folder_files.MAX_FILES", 5)
+        with open_files(folder) as files:
+            assert len(files.entries) == 1
+        monkeypatch.setattr("vae.data.folder_files.MAX_FILES", 4)
+        with pytest.raises(DataError, match="Use a part of it"), open_files(folder):
+            pass
+
     def test_millions_of_lines_are_counted_before_they_become_objects(self, monkeypatch):
         """46 bytes a line: a small file can list so many that its list alone would fill the memory."""
         line = struct.pack("<4s4B4HL2L5H2L", b"PK\x01\x02", 20, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)

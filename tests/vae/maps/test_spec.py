@@ -34,6 +34,23 @@ def test_a_setting_that_the_method_does_not_have_makes_no_other_map():
 
 
 @pytest.mark.parametrize(
+    ("setting", "least", "most", "step"),
+    [
+        ("method=tsne&perplexity", 2, 500, 0.5),
+        ("method=tsne&seed", 0, 2**31 - 1, 1),
+        ("method=umap&neighbours", 2, 500, 1),
+        ("method=umap&min_dist", 0, 1, 0.01),
+    ],
+)
+def test_each_number_has_bounds(setting, least, most, step):
+    for value in (least, most):
+        assert parse_spec(f"{setting}={value}")
+    for value in (least - step, most + step):
+        with pytest.raises(BadRequestError):
+            parse_spec(f"{setting}={value}")
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "",

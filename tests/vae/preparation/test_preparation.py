@@ -9,6 +9,7 @@ from vae.data import load_test_split
 from vae.errors import BadRequestError
 from vae.latent.neighbours import CodeFinder
 from vae.preparation import Settings, Wants, prepare
+from vae.preparation.ink import placed
 from vae.registry import open_model
 
 DIGITS = Wants(content="object", light=True, background=0, extent=0.7143, centre="mass", middle=(0.518, 0.518))
@@ -68,6 +69,20 @@ class TestObject:
         picture[:14, 120:] = 20
         found = prepare(picture, DIGITS, SHAPE)
         np.testing.assert_allclose(found.box, (40 / 160, 30 / 120, 52 / 160, 90 / 120), atol=0.02)
+
+    def test_what_the_frame_cuts_is_seldom_meant_even_if_it_is_larger(self):
+        picture = bar()
+        picture[:20, 70:] = 20  # 1,800 pixels; the bar has 720
+        np.testing.assert_allclose(
+            prepare(picture, DIGITS, SHAPE).box, (40 / 160, 30 / 120, 52 / 160, 90 / 120), atol=0.02
+        )
+
+    def test_thin_strokes_are_strong_and_no_stronger_than_full(self):
+        ink = np.zeros((200, 200), np.float32)
+        ink[20:180, 99:101] = ink[99:101, 20:180] = 1  # at most a quarter of a pixel of 28 × 28
+        ink[95:110, 95:110] = 1
+        frame = placed(ink, ink > 0, (28, 28), 0.7143, "box")
+        assert frame.max() == 1 and np.median(frame[frame > 0]) > 0.4
 
     def test_parts_of_one_thing_stay_together(self):
         picture = bar()
