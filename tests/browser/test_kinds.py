@@ -8,7 +8,7 @@ from live import LiveClient
 from tests.browser.app_server import running_app
 from tests.browser.own_page import OwnPage
 from tests.browser.paths_page import VIEW, choose, found
-from tests.browser.zoo_models import make_zoo
+from tests.browser.zoo_models import add_zoo
 from vae.data import load_test_split
 from vae.registry import open_model
 
@@ -23,7 +23,7 @@ def homes(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         for name, value in homes.items():
             patch.setenv(name, value)
-        make_zoo(root / "models")
+        add_zoo(root / "models")
         yield homes
 
 

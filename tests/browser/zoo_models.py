@@ -1,18 +1,21 @@
-"""Small models of every kind, for the browser: made once, in a folder that the app is started with."""
+"""Small trained models of every kind, for the browser: committed in `tests/fixtures/zoo`; `make test-all` trains them anew."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 from PIL import Image, ImageDraw
 
+from tests.tier import TIER
 from vae.config import ModelConfig, TrainConfig
 from vae.data import load_dataset
 from vae.data.intake import prepare
 from vae.publish import publish
 from vae.training import train
 
-__all__ = ["DIGITS", "SHAPES", "make_shapes", "make_zoo"]
+__all__ = ["COMMITTED", "add_zoo", "make_shapes", "train_zoo"]
 
+COMMITTED = Path(__file__).resolve().parents[1] / "fixtures" / "zoo"
 DIGITS = {  # settings that differ from a plain VAE of the digits
     "conditional-6": {"latent_dim": 6, "classes": 10},
     "conditional-2d": {"latent_dim": 2, "classes": 10},
@@ -22,18 +25,25 @@ DIGITS = {  # settings that differ from a plain VAE of the digits
 SHAPES = {"shapes-8": {"latent_dim": 8}, "shapes-2d": {"latent_dim": 2}}
 
 
-def make_zoo(models: Path, only: tuple[str, ...] = ()) -> None:
-    """Train and publish the models of `DIGITS` and `SHAPES`, or those of these ids; `ZSCOPE_OWN_DATA` must be set."""
+def add_zoo(models: Path) -> None:
+    """Put the models of `DIGITS` and `SHAPES` into a folder of models, and the shapes into the own data sets."""
+    if TIER == "quick":
+        make_shapes(models.parent / "pictures")
+        for id in (*DIGITS, *SHAPES):
+            shutil.copytree(COMMITTED / id, models / id)
+    else:
+        train_zoo(models)
+
+
+def train_zoo(models: Path) -> None:
+    """Train and publish them; `ZSCOPE_OWN_DATA` must be set."""
     for id, settings in DIGITS.items():
-        if not only or id in only:
-            config = ModelConfig(image_shape=(8, 8, 1), widths=(16, 32), dense_units=64, **settings)
-            _train(models / id, "digits", config, epochs=12)
-    wanted = [id for id in SHAPES if not only or id in only]
-    if wanted:
-        name = make_shapes(models.parent / "pictures")
-        for id in wanted:
-            config = ModelConfig(image_shape=(32, 32, 3), widths=(8, 16), dense_units=32, **SHAPES[id])
-            _train(models / id, name, config, epochs=15)
+        config = ModelConfig(image_shape=(8, 8, 1), widths=(16, 32), dense_units=64, **settings)
+        _train(models / id, "digits", config, epochs=12)
+    name = make_shapes(models.parent / "pictures")
+    for id, settings in SHAPES.items():
+        config = ModelConfig(image_shape=(32, 32, 3), widths=(8, 16), dense_units=32, **settings)
+        _train(models / id, name, config, epochs=15)
 
 
 def make_shapes(folder: Path, count: int = 400, side: int = 32) -> str:
