@@ -113,7 +113,7 @@ from vae.training.validation import Validation
 digits = load_dataset("digits")
 """
 JAX_ARRAYS = """
-folder, out = sys.argv[1:]
+folder, out = sys.argv[1:3]
 bundle = load_bundle(folder)
 codec = Codec(bundle.vae)
 z_mean, z_log_var = codec.encode(digits.test.images)
@@ -128,7 +128,6 @@ def squares(z):
 each = compile_gradient(squares, bundle.vae.decoder.variables, each=True)
 arrays["row_values"], arrays["row_slopes"] = each(z_mean[:5])
 np.savez(out, **arrays)
-print("null")
 """
 JAX_ZOO = """
 folder, zoo, out = sys.argv[1:]
@@ -163,7 +162,7 @@ flow = dict(likelihood="gaussian-optimal", prior="realnvp", prior_blocks=2)
 model, settings = {
     "binary": (ModelConfig(**common, binarize=True, classes=10), dict(importance_samples=2, dropout=0.2)),
     "sigma": (ModelConfig(**common, **flow), dict(weight_decay=0.1)),
-}[sys.argv[1]]
+}[sys.argv[-1]]
 config = TrainConfig(dataset="digits", epochs=2, batch_size=60, learning_rate=1e-2, kl_warmup=0.0, **settings)
 whole = Trainer(digits, model, config)
 validation = Validation(whole.average, 0)
@@ -230,11 +229,17 @@ def zoo(digits):
 
 
 @pytest.fixture(scope="module")
-def jax_arrays(run_python, published, tmp_path_factory):
+def jax_process(run_python, published, tmp_path_factory):
+    """The arrays that the published model gives and the facts of a run, both from one process."""
     out = tmp_path_factory.mktemp("jax") / "arrays.npz"
-    _on_jax(run_python, JAX_ARRAYS, str(published), str(out))
+    run = _on_jax(run_python, JAX_ARRAYS + JAX_RUNS, str(published), str(out), "binary")
     with np.load(out) as archive:
-        return dict(archive)
+        return dict(archive), run
+
+
+@pytest.fixture(scope="module")
+def jax_arrays(jax_process):
+    return jax_process[0]
 
 
 @pytest.fixture(scope="module")
@@ -249,8 +254,8 @@ def jax_zoo(run_python, published, zoo, tmp_path_factory):
 
 
 @pytest.fixture(scope="module", params=["binary", pytest.param("sigma", marks=pytest.mark.full)])
-def jax_training(request, run_python):
-    return _on_jax(run_python, JAX_RUNS, request.param)
+def jax_training(request, run_python, jax_process):
+    return jax_process[1] if request.param == "binary" else _on_jax(run_python, JAX_RUNS, request.param)
 
 
 def _on_jax(run_python, script: str, *arguments: str):
