@@ -1,4 +1,7 @@
-"""Small trained models of every kind, for the browser: committed in `tests/fixtures/zoo`; `make test-all` trains them anew."""
+"""Small trained models of every kind, for the browser.
+
+They are committed in `tests/fixtures/zoo`; `make test-all` trains them anew.
+"""
 
 import shutil
 from pathlib import Path
