@@ -35,7 +35,7 @@ T = TypeVar("T")
 
 REFUSED = 3
 _GROWTH = 1_500_000  # KB that trying an ONNX network may take
-_TRIAL_SECONDS = 3
+_TRIAL_SECONDS = 6  # for about 40 rows, 16 of them at once
 _MOST_NETWORKS = 4  # as files; a bundle has up to six
 
 
