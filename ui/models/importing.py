@@ -126,7 +126,8 @@ def _confirm(opened: _Opened, kept: Callable[[str], None]) -> None:
         def report(what: str, done: int, total: int) -> None:
             bar.progress(done / max(1, total), f"Measuring: {what}, {done:,} of {total:,}")
 
-        id = opened.candidate.keep(choices, title, data and data.id, report)
+        notes = guess.notes if choices == guess.choices else ()
+        id = opened.candidate.keep(choices, title, data and data.id, report, notes)
         _discard()
         kept(id)
         st.rerun()
@@ -243,11 +244,13 @@ def _show_pictures(made, data: DatasetInfo | None, choices: Choices, guess: Gues
     said = f"Pictures of {plain(data.title)}, and below them what comes back"
     if choices == guess.choices:
         said += (
-            f": squared error {guess.error:.4f} per pixel; by the next best reading of its pixels {guess.second:.4f}."
+            f": squared error {guess.error:.4f} per pixel; by the best other reading of its pixels {guess.second:.4f}."
         )
     else:
         said += f": squared error {error:.4f} per pixel; as found, {guess.error:.4f}."
     st.caption(said)
+    for note in guess.notes if choices == guess.choices else ():
+        st.caption(f":material/info: {plain(note)}")
     if min(error, guess.error) > float(images.std() / 255) ** 2:
         st.warning("A grey square would come nearer: it does not look like a model of these pictures.")
 

@@ -19,6 +19,10 @@ __all__ = ["OnnxSource", "open_session", "read_onnx", "try_part"]
 _MEND = "Export it with one picture or one code as input: torch.onnx.export(decoder, (z,), 'decoder.onnx')."
 _MOST_VALUES = 4_000_000  # of one input or output, per row
 _SIZES = tuple(size for size in BUCKETS if size <= ONNX_ROWS)  # of the batches that a network will be given
+_RESHAPING = (  # which give the numbers that they take
+    "Cast", "DepthToSpace", "Dropout", "Flatten", "Identity", "Reshape", "Slice", "SpaceToDepth", "Squeeze",
+    "Transpose", "Unsqueeze",
+)  # fmt: skip
 _MOST = float(np.finfo(np.float32).max)
 _EXTREMES = (0.0, _MOST, -_MOST, np.inf, -np.inf, np.nan)
 
@@ -33,7 +37,7 @@ class OnnxSource:
         input_name, input_shape: without the batch axis.
         output_names, output_shapes: as found by running it.
         batch: 1 where it takes one row at a time.
-        ends: the last operator of the first output.
+        ends: the last operator of the first output that computes numbers.
         parameters: numbers in its initialisers.
         framework: what wrote it, and ONNX's version.
     """
@@ -91,7 +95,6 @@ def read_onnx(data: bytes, name: str) -> OnnxSource:
     except ImportRefusedError:
         same = False
     kept = free if same else data
-    producers = {output: node.op_type for node in model.graph.node for output in node.output}
     opset = max((entry.version for entry in model.opset_import), default=0)
     maker = " ".join(f"{model.producer_name} {model.producer_version}".split())[:60]
     return OnnxSource(
@@ -102,10 +105,19 @@ def read_onnx(data: bytes, name: str) -> OnnxSource:
         outputs,
         tuple(output.shape[1:] for output in single[0]),
         None if same else 1,
-        producers.get(outputs[0], ""),
+        _ending(model, outputs[0]),
         weight_count(model),
         f"ONNX, opset {opset}" + (f", by {maker}" if maker else ""),
     )
+
+
+def _ending(model, output: str) -> str:
+    """The operator that an output's numbers come from; "" for the input itself."""
+    producers = {output: node for node in model.graph.node for output in node.output}
+    node = producers.get(output)
+    while node is not None and node.op_type in _RESHAPING:
+        node = producers.get(node.input[0])
+    return node.op_type if node is not None else ""
 
 
 def _check_sizes(model, name: str) -> tuple[int, ...]:

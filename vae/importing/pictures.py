@@ -30,6 +30,16 @@ class Pixels:
     offset: float = 0.0
     logits: bool = False
 
+    @classmethod
+    def standardised(cls, mean: float, deviation: float, of: str = "") -> "Pixels":
+        """(p − mean) / deviation, as `transforms.Normalize` of torchvision computes it.
+
+        Args:
+            of: whose mean and standard deviation these are, for the title.
+        """
+        title = f"standardised{of and f' as {of}'} (mean {mean:.4f}, standard deviation {deviation:.4f})"
+        return cls(title, 1 / deviation, -mean / deviation)
+
     def to_network(self, p: np.ndarray) -> np.ndarray:
         """Pixels in [0, 1] → its numbers; not of logits."""
         return (p * np.float32(self.scale) + np.float32(self.offset)).astype(np.float32)
@@ -45,6 +55,7 @@ PIXELS = {
     "signed": Pixels("−1 to 1", 2.0, -1.0),
     "bytes": Pixels("0 to 255", 255.0),
     "logits": Pixels("logits (before a sigmoid)", logits=True),
+    "mnist": Pixels.standardised(0.1307, 0.3081, "MNIST"),  # in tutorials, whatever the data
 }
 
 
