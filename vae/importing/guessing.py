@@ -28,6 +28,7 @@ _STEPS = 4 * 10**10  # multiplications that trying one reading may take, about: 
 _STANDARD = 2000  # whose mean and spread are taken
 _BRIGHT = 30  # above which numbers are pixels of 0 to 255
 _NEARLY = 1.03  # times the least error: readings as good as that are not told apart by it
+_UNLIKELY = 2  # times its error: a decoder that ends in tanh and was trained on pixels of 0 to 1, which some are
 _UNIT_ENDS, _SIGNED_ENDS = ("sigmoid", "hardsigmoid", "hard_sigmoid", "softmax"), ("tanh",)
 _WIDTHS = 500  # whose posteriors' widths are looked at
 Run = Callable[[np.ndarray], list[np.ndarray]]
@@ -101,7 +102,7 @@ def guess(draft: Draft, encode: Run | None, decode: Run, images: np.ndarray | No
     widths = _affordable(draft, _WIDTHS)
     wide = images[:: max(1, len(images) // widths)][:widths].astype(np.float32) / np.float32(255)
     second = others[0][0] if others else float("nan")
-    notes = (_near_tie(best, others[0][1]),) if others and second <= error * _NEARLY else ()
+    notes = (_near_tie(error, *others[0]),) if others and second <= error * _NEARLY else ()
     return Guess(_with_spread(best, encoder, encode, wide), error, second, notes)
 
 
@@ -112,8 +113,12 @@ def _pixels(choices: Choices) -> tuple[Pixels, Pixels]:
 
 def _most_usual(tried: list[tuple[float, Choices]], ends: str) -> tuple[float, Choices]:
     """Of the readings whose errors are nearly the least; of equally usual ones the first that was tried."""
-    most = min(error for error, _ in tried) * _NEARLY
-    return min((one for one in tried if one[0] <= most), key=lambda one: _rank(*_pixels(one[1]), ends))
+
+    def weighed(one: tuple[float, Choices]) -> float:
+        return one[0] * (_UNLIKELY if ends in _SIGNED_ENDS and one[1].given[1] == PIXELS["unit"] else 1)
+
+    most = min(map(weighed, tried)) * _NEARLY
+    return min((one for one in tried if weighed(one) <= most), key=lambda one: _rank(*_pixels(one[1]), ends))
 
 
 def _rank(taken: Pixels, given: Pixels, ends: str) -> tuple[int, int]:
@@ -129,10 +134,10 @@ def _rank(taken: Pixels, given: Pixels, ends: str) -> tuple[int, int]:
     )
 
 
-def _near_tie(best: Choices, other: Choices) -> str:
+def _near_tie(error: float, second: float, other: Choices) -> str:
     return (
-        f"The most usual reading was chosen. Another fits its pictures within 3 %: the encoder takes pixels of "
-        f"{other.taken[1].title}, the decoder gives {other.given[1].title}."
+        f"The usual reading was chosen, with a squared error of {error:.4f}. Another has {second:.4f}: the encoder "
+        f"takes pixels of {other.taken[1].title}, the decoder gives {other.given[1].title}."
     )
 
 
