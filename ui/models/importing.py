@@ -172,14 +172,15 @@ def _choose_readings(encoder: FoundNetwork | None, decoder: FoundNetwork, guess:
     if encoder:
         choices = _choose_outputs(encoder, choices)
     left, right = st.columns(2)
+    channels = choices.image_shape[2]
     if encoder:
         with left:
-            taken = _pick("Pixels it takes", _with(choices.taken[1], logits=False), choices.taken[1], _title)
+            taken = _pick("Pixels it takes", _with(choices.taken[1], channels, logits=False), choices.taken[1], _title)
             layouts = [layout for layout, image in layouts_of(encoder.input_shape) if image == choices.image_shape]
             layout = _pick("laid out as", layouts, choices.taken[0], LAYOUTS.get) if len(layouts) > 1 else layouts[0]
             choices = replace(choices, taken=(layout, taken))
     with right if encoder else left:
-        given = _pick("Pixels it gives", _with(choices.given[1], logits=True), choices.given[1], _title)
+        given = _pick("Pixels it gives", _with(choices.given[1], channels, logits=True), choices.given[1], _title)
         shapes = [layout for layout, image in layouts_of(decoder.output_shapes[0]) if image == choices.image_shape]
         layout = _pick("as", shapes, choices.given[0], LAYOUTS.get) if len(shapes) > 1 else shapes[0]
     return replace(choices, given=(layout, given))
@@ -223,8 +224,8 @@ def _pick(label: str, options: list, found, title: Callable):
     )  # fmt: skip
 
 
-def _with(found: Pixels, logits: bool) -> list[Pixels]:
-    known = [pixels for pixels in PIXELS.values() if logits or not pixels.logits]
+def _with(found: Pixels, channels: int, logits: bool) -> list[Pixels]:
+    known = [pixels for pixels in PIXELS.values() if pixels.fits(channels) and (logits or not pixels.logits)]
     return known if found in known else [found, *known]
 
 

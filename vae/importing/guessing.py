@@ -213,14 +213,15 @@ def _has_ground(p: np.ndarray) -> bool:
 
 def _entering(images: np.ndarray) -> list[Pixels]:
     """What an encoder may take: also standardised by its data."""
-    counts = np.bincount(np.asarray(images[:_STANDARD]).ravel(), minlength=256)
-    levels = np.arange(256) / 255
-    mean = float(np.average(levels, weights=counts))
-    spread = float(np.sqrt(np.average(np.square(levels - mean), weights=counts))) or 1.0
-    own, known = Pixels.standardised(mean, spread), [PIXELS["mnist"]] if images.shape[-1] == 1 else []
-    ends = np.array([0, 1], np.float32)
-    near = any(np.allclose(one.from_network(own.to_network(ends)), ends, atol=0.1) for one in known)
-    return [PIXELS["unit"], PIXELS["signed"], PIXELS["bytes"], *known, *([] if near else [own])]
+    levels, means, spreads = np.arange(256) / 255, [], []
+    for channel in range(images.shape[-1]):
+        counts = np.bincount(np.asarray(images[:_STANDARD, ..., channel]).ravel(), minlength=256)
+        means.append(float(np.average(levels, weights=counts)))
+        spreads.append(float(np.sqrt(np.average(np.square(levels - means[-1]), weights=counts))) or 1.0)
+    own, known = Pixels.standardised(means, spreads), PIXELS["mnist" if len(means) == 1 else "imagenet"]
+    ends = np.repeat(np.array([[0], [1]], np.float32), len(means), axis=1)
+    near = np.allclose(known.from_network(own.to_network(ends)), ends, atol=0.1)
+    return [PIXELS["unit"], PIXELS["signed"], PIXELS["bytes"], known, *([] if near else [own])]
 
 
 def _leaving(ends: str, made: np.ndarray, entering: Pixels) -> list[Pixels]:

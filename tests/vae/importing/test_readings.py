@@ -1,5 +1,7 @@
 """What pixels a model takes and gives is found: in all ranges that are in use, and by its last activation."""
 
+from dataclasses import replace
+
 import keras
 import numpy as np
 import pytest
@@ -9,6 +11,7 @@ from onnx import TensorProto, helper
 from tests.vae.importing.bringing import imported
 from tests.vae.importing.onnx_files import constant, node
 from vae.data import load_test_split
+from vae.errors import ImportRefusedError
 from vae.importing.choices import Choices
 from vae.importing.finishing import Candidate
 from vae.importing.guessing import _most_usual, _rank
@@ -36,31 +39,35 @@ def _network(name: str, operators: list, taken: list, given: list, **constants) 
 def _principal(images: np.ndarray, takes: Pixels, gives: Pixels) -> list[tuple[str, bytes]]:
     """The linear autoencoder that gives pictures back best, codes of variance 1: it needs no training."""
     p = images.reshape(len(images), -1) / 255
-    mean = p.mean(0)
+    mean, places = p.mean(0), p.shape[1] // images.shape[3]
+    (takes_scale, takes_offset), (gives_scale, gives_offset) = (
+        [np.tile(numbers, places) if isinstance(numbers, tuple) else numbers for numbers in (one.scale, one.offset)]
+        for one in (takes, gives)
+    )
     _, lengths, axes = np.linalg.svd(p - mean, full_matrices=False)
     axes, width = axes[:_D], lengths[:_D, None] / np.sqrt(len(p))
-    into = (axes / width).T / takes.scale  # ((x - offset) / scale - mean) · axes / width
+    into = (axes / width / takes_scale).T  # ((x - offset) / scale - mean) · axes / width
     encoder = _network(
         "encoder",
         [node("MatMul", ["x", "into"], ["h"]), node("Add", ["h", "shift"], ["y"])],
         [p.shape[1]],
         [_D],
         into=into,
-        shift=-(takes.offset + takes.scale * mean) @ into,
+        shift=-(takes_offset + takes_scale * mean) @ into,
     )
     decoder = _network(
         "decoder",
         [node("MatMul", ["x", "out"], ["h"]), node("Add", ["h", "shift"], ["y"])],
         [_D],
         [p.shape[1]],
-        out=gives.scale * axes * width,
-        shift=gives.scale * mean + gives.offset,
+        out=gives_scale * axes * width,
+        shift=gives_scale * mean + gives_offset,
     )
     return [encoder, decoder]
 
 
 def _own(images: np.ndarray) -> Pixels:
-    return Pixels.standardised(float(np.mean(images / 255)), float(np.std(images / 255)))
+    return Pixels.standardised(np.mean(images / 255, axis=(0, 1, 2)), np.std(images / 255, axis=(0, 1, 2)))
 
 
 _RANGES = {
@@ -106,6 +113,59 @@ def test_without_pictures_an_encoder_takes_what_its_decoder_gives():
     for kind in ("unit", "signed", "mnist"):
         _, guess = imported(_principal(images, PIXELS[kind], PIXELS[kind]))
         assert (guess.choices.taken[1], guess.choices.given[1]) == (PIXELS[kind], PIXELS[kind])
+
+
+def _coloured() -> np.ndarray:
+    """Smooth pictures of 8 × 8 pixels, each of two colours, more of one channel than of another."""
+    rng = np.random.default_rng(0)
+    down, across = np.mgrid[0:8, 0:8] / 7
+    shades = np.stack([1 - down, down, np.sin(3 * across) ** 2, across * down])
+    amounts = rng.uniform(0, 1, (500, 4, 3)) * [1.0, 0.6, 0.3]
+    p = np.einsum("khw,nkc->nhwc", shades, amounts) / 2
+    return np.rint(255 * np.clip(p, 0, 1)).astype(np.uint8)
+
+
+@pytest.mark.parametrize("gives", ["same", "unit"])
+@pytest.mark.parametrize("takes", ["imagenet", "own", "signed"])
+def test_each_channel_has_a_mean_and_a_deviation_of_its_own(takes, gives):
+    images = _coloured()
+    taken = _own(images) if takes == "own" else PIXELS[takes]
+    given = taken if gives == "same" else PIXELS["unit"]
+    made, guess = imported(_principal(images, taken, given), images)
+    for found, meant in ((guess.choices.taken[1], taken), (guess.choices.given[1], given)):
+        np.testing.assert_allclose((found.scale, found.offset), (meant.scale, meant.offset), rtol=1e-3)
+    back = made.reconstructions(images[:50]) / 255.0
+    assert np.square(back - images[:50] / 255).mean() < 0.01 * np.var(images / 255)
+
+
+def test_the_same_in_keras(tmp_path):
+    """There it is layers, not operators, that are put before and behind."""
+    images, pixels = _coloured(), PIXELS["imagenet"]
+    encoder = keras.Sequential([keras.Input((8, 8, 3)), layers.Flatten(), layers.Dense(8)])
+    decoder = keras.Sequential([keras.Input((8,)), layers.Dense(192), layers.Reshape((8, 8, 3))])
+    encoder.save(tmp_path / "encoder.keras")
+    decoder.save(tmp_path / "decoder.keras")
+    intake = take_in([(name, tmp_path / name) for name in ("encoder.keras", "decoder.keras")])
+    candidate = Candidate(intake)
+    choices = replace(candidate.guess(images).choices, taken=("hwc", pixels), given=("hwc", pixels))
+    made = candidate.make(choices)
+    intake.discard()
+    x = (images[:20] / 255).astype(np.float32)
+    mean, _ = made.vae.encode(x)
+    expected = encoder(pixels.to_network(x))
+    np.testing.assert_allclose(np.asarray(mean), np.asarray(expected), atol=1e-4)
+    z = np.asarray(mean)
+    expected = pixels.from_network(np.asarray(decoder(z)))
+    np.testing.assert_allclose(np.asarray(made.vae.decoder(z)), expected, atol=1e-5)
+
+
+def test_pixels_of_three_channels_are_none_of_a_grey_picture():
+    intake = take_in(_ending_in("Sigmoid"))
+    candidate = Candidate(intake)
+    choices = replace(candidate.guess(None).choices, given=("flat", PIXELS["imagenet"]))
+    with pytest.raises(ImportRefusedError, match="have another number of channels than 1"):
+        candidate.make(choices)
+    intake.discard()
 
 
 def _ending_in(activation: str, *behind, scale: float = 0.02, shift: float = 0.0) -> list[tuple[str, bytes]]:
