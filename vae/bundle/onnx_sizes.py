@@ -176,7 +176,7 @@ class _Network:
 
     def _depends(self, kind: str) -> BundleError:
         return BundleError(
-            f"{self._name}: the size of what a {kind} gives depends on the number of rows, not only by its batch axis.",
+            f"{self._name}: the size of what a {kind} gives depends on the number of rows, not as a batch axis does.",
             _MEND,
         )
 

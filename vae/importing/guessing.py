@@ -136,8 +136,8 @@ def _rank(taken: Pixels, given: Pixels, ends: str) -> tuple[int, int]:
 
 def _near_tie(error: float, second: float, other: Choices) -> str:
     return (
-        f"The usual reading was chosen, with a squared error of {error:.4f}. Another has {second:.4f}: the encoder "
-        f"takes pixels of {other.taken[1].title}, the decoder gives {other.given[1].title}."
+        f"The usual reading was chosen (squared error {error:.4f}). Another fits as well or better ({second:.4f}): "
+        f"pixels in, {other.taken[1].title}; pixels out, {other.given[1].title}."
     )
 
 

@@ -45,7 +45,7 @@ class Pixels:
             of: whose they are, for the title.
         """
         means, deviations = (" ".join(f"{number:.4g}" for number in numbers) for numbers in (mean, deviation))
-        title = f"standardised{of and f' as {of}'} (mean {means}, standard deviation {deviations})"
+        title = f"standardised: mean {means}, SD {deviations}{of and f' ({of})'}"
         scale = tuple(float(1 / one) for one in deviation)
         offset = tuple(float(-centre / one) for centre, one in zip(mean, deviation, strict=True))
         return cls(title, scale, offset) if len(scale) > 1 else cls(title, scale[0], offset[0])

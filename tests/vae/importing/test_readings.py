@@ -273,7 +273,8 @@ class TestNearTies:
         guess = candidate.guess(images)
         assert (guess.choices.taken[1], guess.choices.given[1]) == (PIXELS["unit"], PIXELS["unit"])
         (note,) = guess.notes
-        assert note.startswith(f"The usual reading was chosen, with a squared error of {guess.error:.4f}. Another has ")
+        assert note.startswith(f"The usual reading was chosen (squared error {guess.error:.4f}). Another fits as well ")
+        assert f"({guess.second:.4f}): pixels in, " in note
         assert guess.second <= 1.03 * guess.error
         id = candidate.keep(guess.choices, "Tie", None, notes=guess.notes)
         intake.discard()
