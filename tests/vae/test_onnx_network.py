@@ -45,6 +45,15 @@ def test_one_row_at_a_time_gives_the_same(bundle):
     np.testing.assert_allclose(single.run(z)[0], together.run(z)[0], atol=1e-6)
 
 
+def test_it_is_given_batches_of_the_sizes_that_an_import_tries(bundle, monkeypatch):
+    network, given = OnnxNetwork(bundle.onnx["decoder"], _part(), "decoder"), []
+    run = network._run
+    monkeypatch.setattr(network, "_run", lambda x: given.append(len(x)) or run(x))
+    for rows in (0, 1, 3, 21, 40):
+        assert network.run(np.zeros((rows, 2), np.float32))[0].shape == (rows, 8, 8, 1)
+    assert given == [1, 1, 4, 16, 8, 16, 16, 8]
+
+
 def test_a_decoder_alone_does_not_encode(bundle):
     with pytest.raises(BadRequestError, match="a decoder alone"):
         bundle.vae.encode(np.zeros((1, 8, 8, 1), np.float32))
@@ -54,7 +63,7 @@ def test_what_is_no_network_is_refused(bundle):
     with pytest.raises(BundleError, match="cannot open the decoder"):
         OnnxNetwork(b"\x08\x01", _part(), "decoder")
     wrong = OnnxNetwork(bundle.onnx["decoder"], _part(output_shapes=((8, 9, 1),)), "decoder")
-    with pytest.raises(BundleError, match=r"gave \(3, 8, 8, 1\) for 3 rows"):
+    with pytest.raises(BundleError, match=r"gave \(4, 8, 8, 1\) for 4 rows"):
         wrong.run(np.zeros((3, 2), np.float32))
     with pytest.raises(BundleError, match="The decoder fails"):
         wrong.run(np.zeros((3, 5), np.float32))

@@ -126,7 +126,8 @@ def _confirm(opened: _Opened, kept: Callable[[str], None]) -> None:
         def report(what: str, done: int, total: int) -> None:
             bar.progress(done / max(1, total), f"Measuring: {what}, {done:,} of {total:,}")
 
-        id = opened.candidate.keep(choices, title, data and data.id, report)
+        notes = guess.notes if choices == guess.choices else ()
+        id = opened.candidate.keep(choices, title, data and data.id, report, notes)
         _discard()
         kept(id)
         st.rerun()
@@ -171,14 +172,15 @@ def _choose_readings(encoder: FoundNetwork | None, decoder: FoundNetwork, guess:
     if encoder:
         choices = _choose_outputs(encoder, choices)
     left, right = st.columns(2)
+    channels = choices.image_shape[2]
     if encoder:
         with left:
-            taken = _pick("Pixels it takes", _with(choices.taken[1], logits=False), choices.taken[1], _title)
+            taken = _pick("Pixels it takes", _with(choices.taken[1], channels, logits=False), choices.taken[1], _title)
             layouts = [layout for layout, image in layouts_of(encoder.input_shape) if image == choices.image_shape]
             layout = _pick("laid out as", layouts, choices.taken[0], LAYOUTS.get) if len(layouts) > 1 else layouts[0]
             choices = replace(choices, taken=(layout, taken))
     with right if encoder else left:
-        given = _pick("Pixels it gives", _with(choices.given[1], logits=True), choices.given[1], _title)
+        given = _pick("Pixels it gives", _with(choices.given[1], channels, logits=True), choices.given[1], _title)
         shapes = [layout for layout, image in layouts_of(decoder.output_shapes[0]) if image == choices.image_shape]
         layout = _pick("as", shapes, choices.given[0], LAYOUTS.get) if len(shapes) > 1 else shapes[0]
     return replace(choices, given=(layout, given))
@@ -222,8 +224,8 @@ def _pick(label: str, options: list, found, title: Callable):
     )  # fmt: skip
 
 
-def _with(found: Pixels, logits: bool) -> list[Pixels]:
-    known = [pixels for pixels in PIXELS.values() if logits or not pixels.logits]
+def _with(found: Pixels, channels: int, logits: bool) -> list[Pixels]:
+    known = [pixels for pixels in PIXELS.values() if pixels.fits(channels) and (logits or not pixels.logits)]
     return known if found in known else [found, *known]
 
 
@@ -243,11 +245,13 @@ def _show_pictures(made, data: DatasetInfo | None, choices: Choices, guess: Gues
     said = f"Pictures of {plain(data.title)}, and below them what comes back"
     if choices == guess.choices:
         said += (
-            f": squared error {guess.error:.4f} per pixel; by the next best reading of its pixels {guess.second:.4f}."
+            f": squared error {guess.error:.4f} per pixel; by the best other reading of its pixels {guess.second:.4f}."
         )
     else:
         said += f": squared error {error:.4f} per pixel; as found, {guess.error:.4f}."
     st.caption(said)
+    for note in guess.notes if choices == guess.choices else ():
+        st.caption(f":material/info: {plain(note)}")
     if min(error, guess.error) > float(images.std() / 255) ** 2:
         st.warning("A grey square would come nearer: it does not look like a model of these pictures.")
 

@@ -1,8 +1,9 @@
 """`encoder.onnx`, `decoder.onnx`: read as data and compared with a list of known operators before anything runs them.
 
 No operator may hold a graph of its own (loops, branches), draw at random, or come from outside ONNX's standard; no
-weight may lie in another file; no shape may depend on a pixel or a code. What is left computes numbers from numbers, in
-a time and a memory that its one trial run at import has shown (`vae.importing`), as they are the same every time.
+weight may lie in another file; no shape may depend on a pixel or a code, nor on the number of rows but by the batch
+axis (`onnx_sizes`); integers are divided by constants alone. What is left computes numbers from numbers, in a time and
+a memory that its trial runs at import have shown (`vae.importing`), as they are the same every time.
 """
 
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from math import prod
 
 import numpy as np
 
+from vae.bundle.onnx_sizes import ROWS, rows_taken
 from vae.errors import BundleError
 from vae.imported_config import OnnxPart
 
@@ -27,13 +29,6 @@ OPERATORS = frozenset({
     "Softmax", "Softplus", "Softsign", "SpaceToDepth", "Split", "Sqrt", "Squeeze", "Sub", "Sum", "Swish", "Tanh",
     "Tile", "Transpose", "Unsqueeze", "Upsample", "Where",
 })  # fmt: skip
-# Which inputs of an operator say how large its output is.
-_SIZING = {
-    "ConstantOfShape": (0,), "Expand": (1,), "Pad": (1, 3), "ReduceL2": (1,), "ReduceMax": (1,), "ReduceMean": (1,),
-    "ReduceMin": (1,), "ReduceProd": (1,), "ReduceSum": (1,), "ReduceSumSquare": (1,), "Reshape": (1,),
-    "Resize": (1, 2, 3), "Slice": (1, 2, 3, 4), "Split": (1,), "Squeeze": (1,), "Tile": (1,), "Unsqueeze": (1,),
-    "Upsample": (1,),
-}  # fmt: skip
 _MOST_NODES = 5_000
 _MOST_TENSORS = 10_000
 _MOST_ATTRIBUTES = 50  # of one operator
@@ -45,7 +40,7 @@ def check_part(data: bytes, part: OnnxPart, name: str) -> None:
 
     Raises:
         BundleError: it cannot be read, uses an operator that is not allowed or weights from elsewhere, holds NaN or
-            infinity, or has other inputs, outputs or weights than announced.
+            infinity, has other inputs, outputs or weights than announced, or sizes that `rows_taken` refuses.
     """
     model = parse_onnx(data, name)
     shapes = [_shape(value, name) for value in model.graph.input]
@@ -60,6 +55,9 @@ def check_part(data: bytes, part: OnnxPart, name: str) -> None:
             f"{name} makes {outputs} of {shapes}, its model.json announces {announced} of {[part.input_shape]}.",
             "Keep the files of one export together.",
         )
+    missing = {1} if part.batch else set(ROWS)
+    if missing := missing - set(rows_taken(model, name)):
+        raise BundleError(f"{name} cannot be given {min(missing)} rows at once.", "Export it again.")
 
 
 def parse_onnx(data: bytes, name: str):
@@ -104,27 +102,7 @@ def parse_onnx(data: bytes, name: str):
         raise BundleError(f"{name} has sparse or quantised weights.", "Export it with plain float32 ones.")
     for tensor in _tensors(model):
         _check_tensor(tensor, name)
-    _check_sizes(model, name)
     return model
-
-
-def _check_sizes(model, name: str) -> None:
-    """Refuse shapes made of a network's input: they could be small for what it is tried with, and huge later."""
-    weights = {tensor.name for tensor in model.graph.initializer}
-    fed = {value.name for value in model.graph.input} - weights  # and what is computed from it
-    known = fed | weights | {""}  # "" stands for an input that is left out
-    for node in model.graph.node:
-        if not known.issuperset(node.input):
-            raise BundleError(f"{name} has a {node.op_type} before what it takes.", "Export it in order.")
-        known |= set(node.output)
-        sizing = [node.input[place] for place in _SIZING.get(node.op_type, ()) if place < len(node.input)]
-        if fed & set(sizing):
-            raise BundleError(
-                f"{name}: the size of what a {node.op_type} gives depends on the numbers it is given.",
-                "Export it with sizes that are fixed.",
-            )
-        if node.op_type not in ("Shape", "Size") and fed & set(node.input):
-            fed |= set(node.output)
 
 
 def weight_count(model) -> int:

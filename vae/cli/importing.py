@@ -119,7 +119,7 @@ def _keep(intake, title: str, data: str, said: _Said) -> tuple[str, tuple[str, .
             console.print(f"Taken for a model of {info.title}: --data says otherwise.")
     choices = _corrected(guess.choices, said, candidate.draft.encoder)
     with progress() as bars:
-        id = candidate.keep(choices, title, name, reporter(bars))
+        id = candidate.keep(choices, title, name, reporter(bars), guess.notes if choices == guess.choices else ())
     return id, tuple(find_model(id).card.imported.readings)
 
 

@@ -35,6 +35,12 @@ def canonical_config(
     Raises:
         ImportRefusedError: the choices do not fit the networks.
     """
+    channels = choices.image_shape[2]
+    for _, pixels in filter(None, (choices.taken, choices.given)):
+        if not pixels.fits(channels):
+            raise ImportRefusedError(
+                f"Pixels {pixels.title} have another number of channels than {channels}.", "Choose others."
+            )
     networks, weights, onnx = {}, {}, {}
     for name, found in (("encoder", draft.encoder), ("decoder", draft.decoder)):
         if found is None:
@@ -121,15 +127,16 @@ class _Chain:
 
 
 def _from_unit(chain: _Chain, pixels: Pixels) -> None:
-    if (pixels.scale, pixels.offset) != (1.0, 0.0):
-        chain.add(Rescaling, scale=float(pixels.scale), offset=float(pixels.offset))
+    if pixels.changes:
+        chain.add(Rescaling, scale=pixels.scale, offset=pixels.offset)
 
 
 def _to_unit(chain: _Chain, pixels: Pixels) -> None:
     if pixels.logits:
         chain.add(Activation, activation="sigmoid")
-    elif (pixels.scale, pixels.offset) != (1.0, 0.0):
-        chain.add(Rescaling, scale=float(1 / pixels.scale), offset=float(-pixels.offset / pixels.scale))
+    elif pixels.changes:
+        scale, offset = pixels.inverse
+        chain.add(Rescaling, scale=scale, offset=offset)
 
 
 def _into_log_variance(chain: _Chain, spread: Spread) -> None:

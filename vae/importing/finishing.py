@@ -113,6 +113,7 @@ class Candidate:
         title: str,
         dataset: str | None,
         report: Report = lambda what, done, total: None,
+        notes: tuple[str, ...] = (),
     ) -> str:
         """Measure it and keep it among the models.
 
@@ -121,6 +122,7 @@ class Candidate:
             dataset: an id of pictures of the model's kind; None where there are none, or the model has no encoder: it
                 is then explored by draws from its prior.
             report: see `vae.evaluation.evaluate`.
+            notes: of the guess, where the choices are its own.
 
         Returns:
             The new model's id.
@@ -142,7 +144,7 @@ class Candidate:
             metrics = _no_metrics(made, reference)
             wants = derive_wants(made.codec.decode_pixels(reference.z_mean))
         outputs = self.draft.encoder.outputs if self.draft.encoder else ()
-        readings = [*choices.told(outputs), *self.draft.notes]
+        readings = [*choices.told(outputs), *notes, *self.draft.notes]
         card = Card(
             summary=_summary(made.config, self.draft.framework, data),
             licence="Weights: as their maker says." + (f" Data: {data.info.licence}." if data else ""),

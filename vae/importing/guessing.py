@@ -1,7 +1,8 @@
 """What a network's numbers mean, told by looking: at what it makes of noise, and at what it makes of real pictures.
 
 With pictures, every reading that is possible is tried on some of them, and the one by which encoder and decoder
-together give them back best is taken. Without, the range of what the decoder makes decides.
+together give them back best is chosen; of those that are nearly as good, the most usual. Without, the decoder's last
+activation decides, or the range of what it makes.
 """
 
 import itertools
@@ -25,6 +26,10 @@ IMAGES = 64  # that readings are tried on, fewer where the networks are slow
 _LEAST_IMAGES = 8
 _STEPS = 4 * 10**10  # multiplications that trying one reading may take, about: two seconds of one core
 _STANDARD = 2000  # whose mean and spread are taken
+_BRIGHT = 30  # above which numbers are pixels of 0 to 255
+_NEARLY = 1.03  # times the least error: readings as good as that are not told apart by it
+_UNLIKELY = 2  # times its error: a decoder that ends in tanh and was trained on pixels of 0 to 1, which some are
+_UNIT_ENDS, _SIGNED_ENDS = ("sigmoid", "hardsigmoid", "hard_sigmoid", "softmax"), ("tanh",)
 _WIDTHS = 500  # whose posteriors' widths are looked at
 Run = Callable[[np.ndarray], list[np.ndarray]]
 _MEAN, _VARIANCE = re.compile(r"mean|mu\b|^mu|(?<!b)loc", re.I), re.compile(r"var|sigma|std|scale|dev", re.I)
@@ -38,11 +43,13 @@ class Guess:
         choices: it.
         error: mean squared error per pixel of the tried pictures, pixels in [0, 1]; None without pictures.
         second: the error of the best reading with other ranges of pixels; NaN where there is none.
+        notes: what a person should know of it, a sentence each.
     """
 
     choices: Choices
     error: float | None = None
     second: float = float("nan")
+    notes: tuple[str, ...] = ()
 
 
 def guess(draft: Draft, encode: Run | None, decode: Run, images: np.ndarray | None) -> Guess:
@@ -65,7 +72,7 @@ def guess(draft: Draft, encode: Run | None, decode: Run, images: np.ndarray | No
     heads = _heads(encoder, latent_dim)
     taken = [layout for layout, image in layouts_of(encoder.input_shape) if image == image_shape]
     if images is None or images.shape[1:] != image_shape:
-        assumed = PIXELS["signed" if pixels == "signed" else "unit"]
+        assumed = PIXELS[pixels if pixels in ("signed", "mnist") else "unit"]
         mean, log_var = heads[0]
         choices = Choices(image_shape, latent_dim, (given, PIXELS[pixels]), (taken[0], assumed), mean, log_var)
         # The nearest to pictures that there are.
@@ -81,7 +88,7 @@ def guess(draft: Draft, encode: Run | None, decode: Run, images: np.ndarray | No
             if not given_back:
                 continue
             made = given_back[0]
-            for (laid, shape), leaving in itertools.product(layouts, _leaving(made)):
+            for (laid, shape), leaving in itertools.product(layouts, _leaving(decoder.ends, made, entering)):
                 if shape == image_shape:
                     pictures = np.clip(leaving.from_network(pictures_from(made, laid, shape)), 0, 1)
                     error = float(np.square(pictures - some).mean())
@@ -89,13 +96,49 @@ def guess(draft: Draft, encode: Run | None, decode: Run, images: np.ndarray | No
                     tried.append((error, Choices(shape, latent_dim, (laid, leaving), (layout, entering), mean, wide)))
     if not tried:
         raise ImportRefusedError("The networks give no finite numbers for real pictures.", "Train the model again.")
-    tried.sort(key=lambda one: one[0])
-    error, best = tried[0]
-    others = [other for other, choice in tried if (choice.taken[1], choice.given[1]) != (best.taken[1], best.given[1])]
+    error, best = _most_usual(tried, decoder.ends)
+    others = sorted((one for one in tried if _pixels(one[1]) != _pixels(best)), key=lambda one: one[0])
     # All over the data set, which may be in an order.
     widths = _affordable(draft, _WIDTHS)
     wide = images[:: max(1, len(images) // widths)][:widths].astype(np.float32) / np.float32(255)
-    return Guess(_with_spread(best, encoder, encode, wide), error, others[0] if others else float("nan"))
+    second = others[0][0] if others else float("nan")
+    notes = (_near_tie(error, *others[0]),) if others and second <= error * _NEARLY else ()
+    return Guess(_with_spread(best, encoder, encode, wide), error, second, notes)
+
+
+def _pixels(choices: Choices) -> tuple[Pixels, Pixels]:
+    """Of what the encoder takes and the decoder gives."""
+    return choices.taken[1], choices.given[1]
+
+
+def _most_usual(tried: list[tuple[float, Choices]], ends: str) -> tuple[float, Choices]:
+    """Of the readings whose errors are nearly the least; of equally usual ones the first that was tried."""
+
+    def weighed(one: tuple[float, Choices]) -> float:
+        return one[0] * (_UNLIKELY if ends in _SIGNED_ENDS and one[1].given[1] == PIXELS["unit"] else 1)
+
+    most = min(map(weighed, tried)) * _NEARLY
+    return min((one for one in tried if weighed(one) <= most), key=lambda one: _rank(*_pixels(one[1]), ends))
+
+
+def _rank(taken: Pixels, given: Pixels, ends: str) -> tuple[int, int]:
+    """The lower, the more usual: pixels that fit the decoder's last activation, and the same on both sides."""
+    signed, bounded = ends in _SIGNED_ENDS, ends in _SIGNED_ENDS or ends in _UNIT_ENDS
+    order = [PIXELS["signed"], PIXELS["unit"]] if signed else [PIXELS["unit"], PIXELS["signed"]]
+    if not bounded:
+        order.insert(1, PIXELS["logits"])
+    takes = [PIXELS["unit"] if given.logits else given, PIXELS["unit"], PIXELS["signed"]]
+    return (
+        order.index(given) if given in order else len(order) + (given == PIXELS["bytes"]),
+        takes.index(taken) if taken in takes else len(takes) + (taken == PIXELS["bytes"]),
+    )
+
+
+def _near_tie(error: float, second: float, other: Choices) -> str:
+    return (
+        f"The usual reading was chosen (squared error {error:.4f}). Another fits as well or better ({second:.4f}): "
+        f"pixels in, {other.taken[1].title}; pixels out, {other.given[1].title}."
+    )
 
 
 def _affordable(draft: Draft, most: int) -> int:
@@ -149,31 +192,51 @@ def _roughness(pictures: np.ndarray) -> float:
 def _by_range(ends: str, drawn: np.ndarray) -> str:
     """The pixels that a decoder gives, by its last activation or the range of what it makes of draws from the prior."""
     low, high = float(drawn.min()), float(drawn.max())
-    if ends == "sigmoid" or (low >= 0 and high <= 1):
+    if ends in _UNIT_ENDS or (low >= 0 and high <= 1 and ends not in _SIGNED_ENDS):
         return "unit"
-    if ends == "tanh" or (low >= -1 and high <= 1):
+    if ends in _SIGNED_ENDS:
+        return "signed"
+    if low >= -1 and high <= 1:
         return "signed" if low < -0.2 else "unit"
-    if high > 30 and low > -0.5 * high:
+    if high > _BRIGHT and low > -0.5 * high:
         return "bytes"
-    return "logits" if low < -2 else "unit"
+    grounded = [kind for kind in ("unit", "signed", "mnist") if _has_ground(PIXELS[kind].from_network(drawn))]
+    return grounded[0] if grounded else "logits" if low < -2 else "unit"
+
+
+def _has_ground(p: np.ndarray) -> bool:
+    """Whether much of what a decoder makes is a black or white ground, if it is read as pixels in [0, 1]."""
+    least, most = np.quantile(p, (0.005, 0.995))
+    share = np.minimum(np.abs(p), np.abs(p - 1)) < 0.03
+    return bool(share.mean() > 0.3 and least > -0.5 and most < 1.5 and most - least > 0.5)
 
 
 def _entering(images: np.ndarray) -> list[Pixels]:
     """What an encoder may take: also standardised by its data."""
-    counts = np.bincount(np.asarray(images[:_STANDARD]).ravel(), minlength=256)
-    levels = np.arange(256) / 255
-    mean = float(np.average(levels, weights=counts))
-    spread = float(np.sqrt(np.average(np.square(levels - mean), weights=counts))) or 1.0
-    standard = Pixels("standardised (mean 0, standard deviation 1)", 1 / spread, -mean / spread)
-    return [PIXELS["unit"], PIXELS["signed"], PIXELS["bytes"], standard]
+    levels, means, spreads = np.arange(256) / 255, [], []
+    for channel in range(images.shape[-1]):
+        counts = np.bincount(np.asarray(images[:_STANDARD, ..., channel]).ravel(), minlength=256)
+        means.append(float(np.average(levels, weights=counts)))
+        spreads.append(float(np.sqrt(np.average(np.square(levels - means[-1]), weights=counts))) or 1.0)
+    own, known = Pixels.standardised(means, spreads), PIXELS["mnist" if len(means) == 1 else "imagenet"]
+    ends = np.repeat(np.array([[0], [1]], np.float32), len(means), axis=1)
+    near = np.allclose(known.from_network(own.to_network(ends)), ends, atol=0.1)
+    return [PIXELS["unit"], PIXELS["signed"], PIXELS["bytes"], known, *([] if near else [own])]
 
 
-def _leaving(made: np.ndarray) -> list[Pixels]:
-    """What a decoder may give, by what it made: pixels of 0 to 255 are not made of numbers below 2."""
-    kinds = ["unit", "signed"]
+def _leaving(ends: str, made: np.ndarray, entering: Pixels) -> list[Pixels]:
+    """What a decoder may give, by its last activation and what it made; standardised where its encoder takes that."""
+    if ends in _UNIT_ENDS:
+        return [PIXELS["unit"]]
+    kinds = [PIXELS["unit"], PIXELS["signed"]]
+    if ends in _SIGNED_ENDS:
+        return kinds
     if made.min() < -0.5 or made.max() > 1.5:
-        kinds += ["logits", "bytes"]
-    return [PIXELS[kind] for kind in kinds]
+        kinds.append(PIXELS["logits"])
+    if made.max() > _BRIGHT:  # no pictures of 0 to 255 are darker
+        kinds.append(PIXELS["bytes"])
+    plain = (PIXELS["unit"], PIXELS["signed"], PIXELS["bytes"])
+    return kinds if entering in plain else [*kinds, entering]
 
 
 def _heads(encoder: FoundNetwork, latent_dim: int) -> list[tuple[Head, Head | None]]:

@@ -6,7 +6,9 @@ from math import prod
 
 import numpy as np
 
+from vae.batching import BUCKETS, map_batches
 from vae.bundle.onnx_file import parse_onnx, weight_count
+from vae.bundle.onnx_sizes import ROWS, rows_taken
 from vae.errors import BundleError, ImportRefusedError
 from vae.imported_config import ONNX_ROWS, OnnxPart
 from vae.importing.draft import OnnxFile
@@ -16,6 +18,13 @@ __all__ = ["OnnxSource", "open_session", "read_onnx", "try_part"]
 
 _MEND = "Export it with one picture or one code as input: torch.onnx.export(decoder, (z,), 'decoder.onnx')."
 _MOST_VALUES = 4_000_000  # of one input or output, per row
+_SIZES = tuple(size for size in BUCKETS if size <= ONNX_ROWS)  # of the batches that a network will be given
+_RESHAPING = (  # which give the numbers that they take
+    "Cast", "DepthToSpace", "Dropout", "Flatten", "Identity", "Reshape", "Slice", "SpaceToDepth", "Squeeze",
+    "Transpose", "Unsqueeze",
+)  # fmt: skip
+_MOST = float(np.finfo(np.float32).max)
+_EXTREMES = (0.0, _MOST, -_MOST, np.inf, -np.inf, np.nan)
 
 
 @dataclass(frozen=True)
@@ -28,7 +37,7 @@ class OnnxSource:
         input_name, input_shape: without the batch axis.
         output_names, output_shapes: as found by running it.
         batch: 1 where it takes one row at a time.
-        ends: the last operator of the first output.
+        ends: the last operator of the first output that computes numbers.
         parameters: numbers in its initialisers.
         framework: what wrote it, and ONNX's version.
     """
@@ -51,6 +60,8 @@ def read_onnx(data: bytes, name: str) -> OnnxSource:
     Raises:
         ImportRefusedError: it is not a network of one float32 input, uses an operator that is not run here, or fails.
     """
+    import onnx
+
     try:
         model = parse_onnx(data, name)
     except BundleError as error:
@@ -63,12 +74,18 @@ def read_onnx(data: bytes, name: str) -> OnnxSource:
     outputs = tuple(value.name for value in model.graph.output)
     if len(outputs) > 8:
         raise ImportRefusedError(f"{name} has {len(outputs)} outputs, at most 8 are looked at.", _MEND)
+    _check_sizes(model, name)
     noise = _noise(ONNX_ROWS, shape)
     session = _open(data, name)
+    _try_extremes(session, inputs[0].name, outputs, shape, name)
     single = [_run(session, inputs[0].name, outputs, row[None], name) for row in noise[:3]]
     free = _with_free_batch(model, inputs[0].name)
     try:
-        together = _run(_open(free, name), inputs[0].name, outputs, noise, name)
+        if _check_sizes(onnx.ModelProto.FromString(free), name) != ROWS:
+            raise ImportRefusedError(f"{name} takes one row at a time.", _MEND)
+        opened = _open(free, name)
+        for size in _SIZES:
+            together = _run(opened, inputs[0].name, outputs, noise[:size], name)
         same = all(
             np.allclose(whole[row], part[0], atol=1e-3 * max(1.0, float(np.abs(part).max())))
             for row, parts in enumerate(single)
@@ -78,7 +95,6 @@ def read_onnx(data: bytes, name: str) -> OnnxSource:
     except ImportRefusedError:
         same = False
     kept = free if same else data
-    producers = {output: node.op_type for node in model.graph.node for output in node.output}
     opset = max((entry.version for entry in model.opset_import), default=0)
     maker = " ".join(f"{model.producer_name} {model.producer_version}".split())[:60]
     return OnnxSource(
@@ -89,10 +105,31 @@ def read_onnx(data: bytes, name: str) -> OnnxSource:
         outputs,
         tuple(output.shape[1:] for output in single[0]),
         None if same else 1,
-        producers.get(outputs[0], ""),
+        _ending(model, outputs[0]),
         weight_count(model),
         f"ONNX, opset {opset}" + (f", by {maker}" if maker else ""),
     )
+
+
+def _ending(model, output: str) -> str:
+    """The operator that an output's numbers come from; "" for the input itself."""
+    producers = {output: node for node in model.graph.node for output in node.output}
+    node = producers.get(output)
+    while node is not None and node.op_type in _RESHAPING:
+        node = producers.get(node.input[0])
+    return node.op_type if node is not None else ""
+
+
+def _check_sizes(model, name: str) -> tuple[int, ...]:
+    """What `rows_taken` finds.
+
+    Raises:
+        ImportRefusedError: it refuses the file.
+    """
+    try:
+        return rows_taken(model, name)
+    except BundleError as error:
+        raise ImportRefusedError(error.message, error.mend) from error
 
 
 def _input_shape(value, name: str) -> Shape:
@@ -146,25 +183,36 @@ def open_session(data: bytes, file: OnnxFile) -> Callable[[np.ndarray], list[np.
     session = _open(data, "The network")
 
     def run(x: np.ndarray) -> list[np.ndarray]:
-        rows = file.batch or ONNX_ROWS
-        pieces = [x[start : start + rows] for start in range(0, len(x), rows)]
-        parts = [_run(session, file.input_name, file.tensor_names, piece, "The network") for piece in pieces]
-        return [np.concatenate(one) for one in zip(*parts, strict=True)]
+        def batch(part: np.ndarray) -> list[np.ndarray]:
+            return _run(session, file.input_name, file.tensor_names, part, "The network")
+
+        return map_batches(batch, x, largest=file.batch or ONNX_ROWS)  # of the sizes that it was tried with
 
     return run
 
 
 def try_part(data: bytes, part: OnnxPart, name: str) -> None:
-    """Run a bundle's ONNX file once, as often as it will be at once.
+    """Run a bundle's ONNX file with all batch sizes that it will be given, on extreme numbers too.
 
     Raises:
         ImportRefusedError: it fails, or gives other shapes than announced.
     """
     outputs = tuple(f"output_{index}" for index in range(len(part.output_shapes)))
-    noise = _noise(part.batch or ONNX_ROWS, part.input_shape)
-    results = _run(_open(data, name), "input", outputs, noise, name)
-    if [result.shape for result in results] != [(len(noise), *shape) for shape in part.output_shapes]:
-        raise ImportRefusedError(f"{name} gives other shapes than its model.json announces.", "Export it again.")
+    session = _open(data, name)
+    _try_extremes(session, "input", outputs, part.input_shape, name)
+    for rows in (1,) if part.batch else _SIZES:
+        results = _run(session, "input", outputs, _noise(rows, part.input_shape), name)
+        if [result.shape for result in results] != [(rows, *shape) for shape in part.output_shapes]:
+            raise ImportRefusedError(f"{name} gives other shapes than its model.json announces.", "Export it again.")
+
+
+def _try_extremes(session, input_name: str, outputs: tuple[str, ...], shape: Shape, name: str) -> None:
+    """Run it on rows of zeros, of the largest numbers there are, and of none; what it gives may be anything.
+
+    A fault of onnxruntime's would end this process, not the server, which decodes zeros when it opens a model.
+    """
+    for number in _EXTREMES:
+        _results(session, input_name, outputs, np.full((1, *shape), number, np.float32), name)
 
 
 def _noise(rows: int, shape: Shape) -> np.ndarray:
@@ -187,11 +235,15 @@ def _fails(name: str, error: Exception) -> ImportRefusedError:
     return ImportRefusedError(f"{name} does not run: {' '.join(str(error).split())[:300]}", _MEND)
 
 
-def _run(session, input_name: str, outputs: tuple[str, ...], x: np.ndarray, name: str) -> list[np.ndarray]:
+def _results(session, input_name: str, outputs: tuple[str, ...], x: np.ndarray, name: str) -> list[np.ndarray]:
     try:
-        results = session.run(list(outputs), {input_name: x})
+        return session.run(list(outputs), {input_name: x})
     except Exception as error:
         raise _fails(name, error) from error
+
+
+def _run(session, input_name: str, outputs: tuple[str, ...], x: np.ndarray, name: str) -> list[np.ndarray]:
+    results = _results(session, input_name, outputs, x, name)
     for output, result in zip(outputs, results, strict=True):
         fits = isinstance(result, np.ndarray) and result.dtype == np.float32 and result.ndim >= 2
         if not fits or prod(result.shape[1:]) > _MOST_VALUES or not np.isfinite(result).all():

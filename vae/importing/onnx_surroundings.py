@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from vae.importing.draft import OnnxFile
-from vae.importing.pictures import Layout, Pixels
+from vae.importing.pictures import Layout, Numbers, Pixels
 from vae.importing.spreads import SPREADS, Spread
 from vae.networks.layer import Shape
 
@@ -64,10 +64,7 @@ def surround(
                 tensor = made.node("Transpose", tensor, perm=[0, 2, 3, 1])
             else:
                 tensor = made.reshape(tensor, shape)
-            if pixels.logits:
-                tensor = made.node("Sigmoid", tensor)
-            else:
-                tensor = made.affine(tensor, 1 / pixels.scale, -pixels.offset / pixels.scale)
+            tensor = made.node("Sigmoid", tensor) if pixels.logits else made.affine(tensor, *pixels.inverse)
         elif part is None:
             tensor = made.reshape(tensor, shape)
         else:
@@ -127,7 +124,7 @@ class _Nodes:
     def reshape(self, tensor: str, shape: Shape) -> str:
         return self.node("Reshape", tensor, self.constant(np.array([-1, *shape], np.int64)))
 
-    def affine(self, tensor: str, scale: float, offset: float) -> str:
+    def affine(self, tensor: str, scale: Numbers, offset: Numbers) -> str:
         if (scale, offset) == (1.0, 0.0):
             return tensor
         return self.node(

@@ -1,5 +1,6 @@
 """How a network holds pictures: in which order of axes, and between which numbers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from math import isqrt, prod
 from typing import Literal
@@ -8,7 +9,7 @@ import numpy as np
 
 from vae.networks.layer import Shape
 
-__all__ = ["LAYOUTS", "PIXELS", "Layout", "Pixels", "arrange", "layouts_of", "pictures_from"]
+__all__ = ["LAYOUTS", "PIXELS", "Layout", "Numbers", "Pixels", "arrange", "layouts_of", "pictures_from"]
 
 Layout = Literal["hwc", "chw", "hw", "flat", "flat-chw"]
 LAYOUTS: dict[Layout, str] = {
@@ -19,25 +20,63 @@ LAYOUTS: dict[Layout, str] = {
     "flat-chw": "one row of numbers, channel by channel",
 }
 _SIDES = (4, 256)
+Numbers = float | tuple[float, ...]
 
 
 @dataclass(frozen=True)
 class Pixels:
-    """What a network's numbers say: p in [0, 1] is `scale` · p + `offset` there; of logits, p is their sigmoid."""
+    """What a network's numbers say: p in [0, 1] is `scale` · p + `offset` there; of logits, p is their sigmoid.
+
+    Attributes:
+        scale, offset: one number each, or one for each channel.
+    """
 
     title: str
-    scale: float = 1.0
-    offset: float = 0.0
+    scale: Numbers = 1.0
+    offset: Numbers = 0.0
     logits: bool = False
 
+    @classmethod
+    def standardised(cls, mean: Sequence[float], deviation: Sequence[float], of: str = "") -> "Pixels":
+        """(p − mean) / deviation, as `transforms.Normalize` of torchvision computes it.
+
+        Args:
+            mean, deviation: of each channel.
+            of: whose they are, for the title.
+        """
+        means, deviations = (" ".join(f"{number:.4g}" for number in numbers) for numbers in (mean, deviation))
+        title = f"standardised: mean {means}, SD {deviations}{of and f' ({of})'}"
+        scale = tuple(float(1 / one) for one in deviation)
+        offset = tuple(float(-centre / one) for centre, one in zip(mean, deviation, strict=True))
+        return cls(title, scale, offset) if len(scale) > 1 else cls(title, scale[0], offset[0])
+
+    @property
+    def changes(self) -> bool:
+        """Whether they are others than those in [0, 1]."""
+        return self.logits or (self.scale, self.offset) != (1.0, 0.0)
+
+    @property
+    def inverse(self) -> tuple[Numbers, Numbers]:
+        """Scale and offset of the way back to [0, 1]."""
+        if isinstance(self.scale, tuple):
+            pairs = zip(self.scale, self.offset, strict=True)
+            return tuple(1 / scale for scale in self.scale), tuple(-offset / scale for scale, offset in pairs)
+        return 1 / self.scale, -self.offset / self.scale
+
+    def fits(self, channels: int) -> bool:
+        """Whether pictures of so many channels can have them."""
+        return not isinstance(self.scale, tuple) or len(self.scale) == channels
+
     def to_network(self, p: np.ndarray) -> np.ndarray:
-        """Pixels in [0, 1] → its numbers; not of logits."""
+        """Pixels in [0, 1], channels last → its numbers; not of logits."""
         return (p * np.float32(self.scale) + np.float32(self.offset)).astype(np.float32)
 
     def from_network(self, x: np.ndarray) -> np.ndarray:
-        """Its numbers → pixels, in [0, 1] where the network keeps to its range."""
+        """Its numbers, channels last → pixels, in [0, 1] where the network keeps to its range."""
         x = np.asarray(x, np.float32)
-        return 1 / (1 + np.exp(-np.clip(x, -80, 80))) if self.logits else (x - self.offset) / self.scale
+        if self.logits:
+            return 1 / (1 + np.exp(-np.clip(x, -80, 80)))
+        return (x - np.float32(self.offset)) / np.float32(self.scale)
 
 
 PIXELS = {
@@ -45,6 +84,9 @@ PIXELS = {
     "signed": Pixels("−1 to 1", 2.0, -1.0),
     "bytes": Pixels("0 to 255", 255.0),
     "logits": Pixels("logits (before a sigmoid)", logits=True),
+    # Those of tutorials, whatever the data.
+    "mnist": Pixels.standardised([0.1307], [0.3081], "MNIST"),
+    "imagenet": Pixels.standardised([0.485, 0.456, 0.406], [0.229, 0.224, 0.225], "ImageNet"),
 }
 
 

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -24,6 +25,7 @@ _TURNS = threading.Semaphore(2)  # files of so many people are read at the same 
 _ROOT = Path(__file__).resolve().parents[2]
 _SECONDS = 90  # of the clock, on a busy machine; its own time is limited to less
 _REFUSED = 3
+_FAULTS = (signal.SIGFPE, signal.SIGSEGV, signal.SIGBUS, signal.SIGILL)
 _MOST_FILES = 6
 _PREFIX = "zscope-import-"
 _OLD = 24 * 3600.0  # seconds
@@ -130,6 +132,11 @@ def _run(folder: Path) -> None:
     if status == _REFUSED:
         refusal = json.loads(_tail(folder / "told").splitlines()[-1])
         raise ImportRefusedError(refusal["message"], refusal["mend"])
+    if status < 0 and -status in _FAULTS:
+        raise ImportRefusedError(
+            f"What this computes ended the process that read it ({signal.Signals(-status).name}).",
+            "Do not trust this file, or export it with a newer version.",
+        )
     if status < 0:
         raise ImportRefusedError(
             "Reading this took more memory or time than is given to a stranger's file.", "Import a smaller model."

@@ -35,7 +35,9 @@ T = TypeVar("T")
 
 REFUSED = 3
 _GROWTH = 1_500_000  # KB that trying an ONNX network may take
-_TRIAL_SECONDS = 3
+_TRIAL_SECONDS = 6  # for about 40 rows, 16 of them at once
+_RESHAPING = ("Reshape", "Flatten", "Permute", "Cropping2D", "ZeroPadding2D", "UpSampling2D")
+_NOTHING = ("Activation", "linear")
 _MOST_NETWORKS = 4  # as files; a bundle has up to six
 
 
@@ -137,11 +139,15 @@ def _read_keras(folder: Path, path: Path, name: str, number: int) -> tuple[str, 
 
 
 def _ending(network) -> str:
-    """The activation of the first output, if a layer that only reshapes is passed over."""
+    """The activation of the first output; layers that give the same numbers in another shape are passed over."""
     layers = {layer.name: layer for layer in network.graph.layers}
     layer = layers.get(network.graph.outputs[0])
-    while layer is not None and layer.kind in ("Reshape", "Flatten", "Permute", "Cropping2D", "ZeroPadding2D"):
+    while layer is not None and (layer.kind in _RESHAPING or (layer.kind, _activation(layer)) == _NOTHING):
         layer = layers.get(layer.inputs[0])
+    return _activation(layer)
+
+
+def _activation(layer) -> str:
     return getattr(layer, "activation", "") or ""
 
 

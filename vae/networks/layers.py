@@ -25,6 +25,8 @@ from vae.networks.spatial_layers import (
     ZeroPadding2D,
 )  # fmt: skip
 
+PerChannel = Annotated[tuple[Finite, ...], Field(min_length=1, max_length=64)]
+
 __all__ = [
     "ELU",
     "LAYERS",
@@ -170,9 +172,18 @@ class PReLU(Layer):
 
 
 class Rescaling(Layer):
+    """By one scale and offset, or by one for each channel."""
+
     kind: Literal["Rescaling"]
-    scale: Finite
-    offset: Finite = 0.0
+    scale: Finite | PerChannel
+    offset: Finite | PerChannel = 0.0
+
+    def output_shape(self, inputs):
+        shape = self._single(inputs)
+        for numbers in (self.scale, self.offset):
+            if isinstance(numbers, tuple) and len(numbers) != shape[-1]:
+                raise ValueError(f"the layer {self.name} rescales {len(numbers)} channels of {shape[-1]}")
+        return shape
 
 
 class Clip(Layer):

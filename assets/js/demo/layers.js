@@ -89,7 +89,12 @@ const MAKERS = {
       for (let i = 0; i < x.length; i++) out[i] = x[i] > 0 ? x[i] : slopes[i] * x[i];
     };
   },
-  Rescaling: ({ scale, offset }) => onCopy(elementwise((x) => x * scale + offset)),
+  Rescaling({ scale, offset }) {
+    const [scales, offsets] = [[scale].flat(), [offset].flat()]; // one, or one for each channel
+    return ([x], out) => {
+      for (let i = 0; i < x.length; i++) out[i] = x[i] * scales[i % scales.length] + offsets[i % offsets.length];
+    };
+  },
   Clip: ({ x_min: least, x_max: most }) => onCopy(elementwise((x) => Math.min(Math.max(x, least), most))),
   Log: () => onCopy(elementwise(Math.log)),
 

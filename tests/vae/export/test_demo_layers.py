@@ -69,6 +69,7 @@ PICTURE = {
     "prelu shared": {"kind": "PReLU", "shared_axes": (1, 2)},
     "prelu of rows": {"kind": "PReLU", "shared_axes": (2,)},
     "rescaling": {"kind": "Rescaling", "scale": 0.5, "offset": 0.25},
+    "rescaling of channels": {"kind": "Rescaling", "scale": (0.5, -2.0, 3.0, 1.0), "offset": (0.25, 0.0, 1.0, 2.0)},
     "clip": {"kind": "Clip", "x_min": -1.2, "x_max": 0.4},
     "upsampling": {"kind": "UpSampling2D", "size": (2, 3)},
     "upsampling bilinear": {"kind": "UpSampling2D", "size": (2, 3), "interpolation": "bilinear"},

@@ -87,6 +87,7 @@ def test_what_slides(kernel, stride, padding):
         layers.PReLU(),
         layers.PReLU(shared_axes=[1, 2]),
         layers.Rescaling(2, -1),
+        layers.Rescaling([2, 0.5, 1, 3, -1, 4], [-1, 0, 1, 2, 3, 0.5]),
         layers.Dropout(0.5),
     ],
     ids=lambda layer: layer.name,

@@ -117,21 +117,55 @@ def a_bundle_with_onnx_weights_elsewhere(canary: Canary) -> Files:
     return _with_onnx(canary, change)
 
 
-@case("does not run|memory or time|MB to run")
-def a_bundle_with_onnx_that_needs_gigabytes(canary: Canary) -> Files:
+def _with_added(canary: Canary, *operators, **constants: np.ndarray) -> Files:
+    """A bundle whose decoder adds the greatest number of the tensor `large` to its code."""
+
     def change(model):
         model.graph.node[1].op_type = "Add"
         model.graph.node[1].input.append("most")
-        large = [
-            node("ConstantOfShape", ["large_sides"], ["large"]),
-            node("ReduceMax", ["large"], ["most"], keepdims=0),
-        ]
-        rest = [onnx.NodeProto.FromString(one.SerializeToString()) for one in model.graph.node]
+        first, *rest = [onnx.NodeProto.FromString(one.SerializeToString()) for one in model.graph.node]
         del model.graph.node[:]
-        model.graph.node.extend([*large, *rest])
-        model.graph.initializer.append(constant("large_sides", np.array([100_000, 100_000])))
+        model.graph.node.extend([first, *operators, node("ReduceMax", ["large"], ["most"], keepdims=0), *rest])
+        model.graph.initializer.extend(constant(name, value) for name, value in constants.items())
 
     return _with_onnx(canary, change)
+
+
+@case("MB to run|does not run|memory or time")
+def a_bundle_with_onnx_that_needs_gigabytes(canary: Canary) -> Files:
+    operators = [
+        node("ReduceMax", ["z"], ["number"], keepdims=0),
+        node("Expand", ["number", "lengths"], ["one"]),
+        node("Relu", ["one"], ["two"]),
+        node("Add", ["one", "two"], ["large"]),
+    ]
+    return _with_added(canary, *operators, lengths=np.array([200_000_000]))
+
+
+@case("gives 10,000,000,000 numbers, for which there is no memory")
+def a_bundle_with_an_onnx_constant_of_gigabytes(canary: Canary) -> Files:
+    return _with_added(canary, node("ConstantOfShape", ["lengths"], ["large"]), lengths=np.array([10**5, 10**5]))
+
+
+@case("depends on the number of rows")
+def a_bundle_with_onnx_sizes_made_of_the_rows(canary: Canary) -> Files:
+    operators = [
+        node("Shape", ["z"], ["shape"]),
+        node("Sub", ["shape", "odd"], ["less"]),
+        node("Mul", ["shape", "less"], ["lengths"]),
+        node("ConstantOfShape", ["lengths"], ["large"]),
+    ]
+    return _with_added(canary, *operators, odd=np.array([0, 1]))
+
+
+@case("divides integers by something else than constants")
+def a_bundle_with_an_onnx_division_that_traps(canary: Canary) -> Files:
+    operators = [
+        node("Cast", ["z"], ["whole"], to=onnx.TensorProto.INT64),
+        node("Mod", ["smallest", "whole"], ["rest"]),
+        node("Cast", ["rest"], ["large"], to=onnx.TensorProto.FLOAT),
+    ]
+    return _with_added(canary, *operators, smallest=np.array([np.iinfo(np.int64).min]))
 
 
 @case("does not run")

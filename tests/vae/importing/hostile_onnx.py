@@ -101,7 +101,7 @@ def _blown_up(sides: list[int]) -> list:
     ]
 
 
-@case("does not run|memory")
+@case("gives 90,000,000,000 numbers, for which there is no memory")
 def a_constant_of_many_gigabytes(canary: Canary) -> Files:
     sides = [300_000, 300_000]
     return _onnx(
@@ -113,7 +113,7 @@ def a_constant_of_many_gigabytes(canary: Canary) -> Files:
     )
 
 
-@case("does not run|memory")
+@case("numbers, for which there is no memory")
 def a_code_repeated_by_the_billion(canary: Canary) -> Files:
     return _onnx(
         file_of(
@@ -124,7 +124,7 @@ def a_code_repeated_by_the_billion(canary: Canary) -> Files:
     )
 
 
-@case("does not run|memory")
+@case("numbers, for which there is no memory")
 def a_code_spread_over_gigabytes(canary: Canary) -> Files:
     return _onnx(
         file_of(
@@ -140,10 +140,12 @@ def a_code_spread_over_gigabytes(canary: Canary) -> Files:
 def a_code_spread_over_two_gigabytes(canary: Canary) -> Files:
     return _onnx(
         file_of(
-            node("Unsqueeze", ["z", "axis"], ["high"]),
-            node("Expand", ["high", "large_sides"], ["large"]),
+            node("ReduceMax", ["z"], ["number"], keepdims=0),
+            node("Expand", ["number", "large_sides"], ["one"]),  # none of these tensors is too large by itself
+            node("Relu", ["one"], ["two"]),
+            node("Add", ["one", "two"], ["large"]),
             *_blown_up([]),
-            constants=[constant("axis", np.array([0])), constant("large_sides", np.array([250_000_000, 1, 2]))],
+            constants=[constant("large_sides", np.array([200_000_000]))],
         )
     )
 
@@ -159,6 +161,52 @@ def a_size_that_a_code_chooses(canary: Canary) -> Files:
             node("ConstantOfShape", ["side"], ["large"]),
             *_blown_up([]),
             constants=[constant("a_million", np.float32(1e6)), constant("one", np.array([1]))],
+        )
+    )
+
+
+@case("a Div divides integers by something else than constants")
+def a_division_that_traps(canary: Canary) -> Files:
+    """Of the smallest integer by −1 for a code of zeros, which a server decodes first and noise never is."""
+    return _onnx(
+        file_of(
+            node("Mul", ["z", "scale"], ["scaled"]),
+            node("Cast", ["scaled"], ["whole"], to=TensorProto.INT64),
+            node("Sub", ["whole", "one"], ["divisor"]),
+            node("Div", ["smallest", "divisor"], ["quotient"]),
+            node("Cast", ["quotient"], ["as_float"], to=TensorProto.FLOAT),
+            node("Mul", ["as_float", "nothing"], ["nothings"]),
+            node("Add", ["z", "nothings"], ["made"]),
+            constants=[
+                constant("scale", np.float32(1e9)),
+                constant("one", np.ones(2, np.int64)),
+                constant("smallest", np.full(2, np.iinfo(np.int64).min)),
+                constant("nothing", np.float32(0)),
+            ],
+        )
+    )
+
+
+@case("depends on the number of rows")
+def a_size_that_is_small_for_1_and_16_rows(canary: Canary) -> Files:
+    """And gigabytes for those between."""
+    return _onnx(
+        file_of(
+            node("Shape", ["z"], ["shape"]),
+            node("Gather", ["shape", "first"], ["n"]),
+            node("Sub", ["n", "one"], ["a"]),
+            node("Sub", ["sixteen", "n"], ["b"]),
+            node("Mul", ["a", "b"], ["c"]),
+            node("Mul", ["c", "size"], ["d"]),
+            node("Add", ["d", "one"], ["count"]),
+            node("ConstantOfShape", ["count"], ["large"]),
+            *_blown_up([]),
+            constants=[
+                constant("first", np.array([0])),
+                constant("one", np.array([1])),
+                constant("sixteen", np.array([16])),
+                constant("size", np.array([40_000_000])),
+            ],
         )
     )
 

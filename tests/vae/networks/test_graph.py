@@ -53,6 +53,7 @@ _LAYERS = [
     {"kind": "PReLU"},
     {"kind": "PReLU", "shared_axes": (1, 2)},
     {"kind": "Rescaling", "scale": 2.0},
+    {"kind": "Rescaling", "scale": (2.0, 3.0, 4.0, 0.5), "offset": (0.5, 0.0, -1.0, 2.0)},
     {"kind": "Clip", "x_min": -1.0, "x_max": 2.0},
     {"kind": "Log"},
     {"kind": "UpSampling2D", "size": (2, 3), "interpolation": "bilinear"},
