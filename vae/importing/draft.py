@@ -91,6 +91,17 @@ class Draft(_Record):
     decoder: FoundNetwork | None = None
     notes: Annotated[tuple[Line, ...], Field(max_length=20)] = ()
 
+    @property
+    def title(self) -> str:
+        """What to call the model, by the first of its files that has a name of its own."""
+        sources = [found.source for found in (self.encoder, self.decoder) if found]
+        named = [stem for stem in map(_stem, sources) if stem.lower() not in ("encoder", "decoder", "model", "vae")]
+        return named[0] if named else "Imported model"
+
+
+def _stem(name: str) -> str:
+    return name.rsplit(".", 1)[0] or name
+
 
 def read_draft(folder: Path) -> Draft:
     """What the process left in its folder.

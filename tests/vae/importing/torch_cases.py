@@ -48,6 +48,7 @@ class Case:
         steps: of the training.
         dataset: that the model is trained on.
         rows: of the arrays to compare with.
+        data_files: the weights lie in a file beside each model, as torch writes them by default.
         committed: the files are small enough for the repository.
     """
 
@@ -64,6 +65,7 @@ class Case:
     steps: int = 0
     dataset: str = "digits"
     rows: int = 6
+    data_files: bool = False
     committed: bool = True
 
     @property
@@ -78,6 +80,7 @@ CASES = {
     "rows-newer": Case("MLP", dynamo=True),
     "rows-older": Case("MLP", names=("mu", "logvar")),
     "rows-one-at-a-time": Case("MLP", any_rows=False, names=("mean", "var")),
+    "data-files": Case("Digits", dynamo=True, any_rows=False, names=("log_var", "mean"), data_files=True),
     "no-log-variance": Case("Plain", spread=""),
     "convolutions-newer": Case("Digits", dynamo=True, names=("log_var", "mean")),
     "convolutions-newer-one-at-a-time": Case("Digits", dynamo=True, any_rows=False, names=("log_var", "mean")),
@@ -119,7 +122,7 @@ class Exported:
     """Files of a case and what torch computes with it, in float32.
 
     Attributes:
-        files: names and paths of the encoder and the decoder.
+        files: names and paths of the encoder and the decoder, and of their data files.
         x: pictures `(n, h, w, c)` in [0, 1].
         z: codes `(n, latent_dim)`.
         mean: of the posteriors of x, `(n, latent_dim)`.
@@ -143,7 +146,8 @@ def committed(name: str) -> Exported:
 def read_case(folder: Path) -> Exported:
     """Return what `export_case` wrote."""
     with np.load(folder / "expected.npz") as arrays:
-        return Exported([(name, folder / name) for name in ("encoder.onnx", "decoder.onnx")], **arrays)
+        names = [f"{name}.onnx{ending}" for ending in ("", ".data") for name in ("encoder", "decoder")]
+        return Exported([(name, folder / name) for name in names if (folder / name).exists()], **arrays)
 
 
 def export_case(name: str, folder: Path, names: tuple[str, ...] = ()) -> Exported:

@@ -35,7 +35,7 @@ def write_onnx(model, folder: Path, case) -> None:
     for name, half, shape in (("encoder", "encode", model.taken), ("decoder", "decode", model.code)):
         settings = {}
         if case.dynamo:
-            settings |= {"external_data": False, "verbose": False}
+            settings |= {"external_data": case.data_files, "verbose": False}
         elif case.input_name:
             settings["input_names"] = [case.input_name]
         if case.names and name == "encoder":
