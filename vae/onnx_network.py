@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import onnxruntime
 
+from vae.batching import pad_rows
 from vae.errors import BundleError
 from vae.host_function import host_function
 from vae.imported_config import ONNX_ROWS, OnnxPart
@@ -70,11 +71,15 @@ class OnnxNetwork:
         x = np.ascontiguousarray(x, np.float32)
         rows = self.part.batch or ONNX_ROWS  # more at once would take more memory than its trial showed
         pieces = [x[start : start + rows] for start in range(0, max(1, len(x)), rows)]
+        if self.part.batch:
+            pieces = [pad_rows([piece], rows) for piece in pieces]
         try:
             runs = [self._session.run(self._names, {"input": piece}) for piece in pieces]
         except Exception as error:
             raise BundleError(f"The {self.name} fails: {_short(error)}", "Export it again.") from error
-        outputs = [np.concatenate(parts) if len(parts) > 1 else parts[0] for parts in zip(*runs, strict=True)]
+        outputs = [
+            (np.concatenate(parts) if len(parts) > 1 else parts[0])[: len(x)] for parts in zip(*runs, strict=True)
+        ]
         for output, shape in zip(outputs, self.part.output_shapes, strict=True):
             if output.shape != (len(x), *shape):
                 raise BundleError(

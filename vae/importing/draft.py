@@ -11,6 +11,7 @@ from safetensors.numpy import load
 
 from vae.config import first_fault
 from vae.errors import ImportRefusedError
+from vae.imported_config import MOST_ROWS
 from vae.networks.graph import Graph
 from vae.networks.layer import Shape
 
@@ -35,7 +36,7 @@ class OnnxFile(_Record):
     input_shape: Sides
     output_shapes: Annotated[tuple[Sides, ...], Field(min_length=1, max_length=8)]
     tensor_names: tuple[Line, ...]  # of the outputs, in the file
-    batch: Literal[1] | None
+    batch: Annotated[int, Field(ge=1, le=MOST_ROWS)] | None
     parameters: int
 
 

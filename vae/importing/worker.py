@@ -72,13 +72,15 @@ def _read(folder: Path, names: list[str]) -> Draft:
     if len(files) > _MOST_NETWORKS:
         raise ImportRefusedError(f"These are {len(files)} networks.", "Import one encoder and one decoder.")
     found: list[FoundNetwork] = []
-    frameworks = []
+    frameworks, told = [], []
     for path, name in files:
         read = _read_keras if kind_of(path, name) == "keras" else partial(_read_onnx, data)
-        framework, networks = read(folder, path, name, len(found))
+        framework, networks, notes = read(folder, path, name, len(found))
         frameworks.append(framework)
+        told += notes
         found += networks
     encoder, decoder, notes = pair(found)
+    notes += tuple(told)
     notes += tuple(f"{name} is not used: {model_of(name)} has its weights inside." for name in unused)
     return Draft(framework=" and ".join(dict.fromkeys(frameworks)), encoder=encoder, decoder=decoder, notes=notes)
 
@@ -121,7 +123,7 @@ def _read_bundle(folder: Path, files: list[tuple[Path, str]]) -> Draft:
     return Draft(framework="Zscope", bundle=True)
 
 
-def _read_keras(folder: Path, path: Path, name: str, number: int) -> tuple[str, list[FoundNetwork]]:
+def _read_keras(folder: Path, path: Path, name: str, number: int) -> tuple[str, list[FoundNetwork], tuple[str, ...]]:
     members = read_keras_archive(path, name)
     roots = read_config(members["config.json"], name)
     networks = [(root, network) for root in roots for network in networks_of(root)]
@@ -148,7 +150,7 @@ def _read_keras(folder: Path, path: Path, name: str, number: int) -> tuple[str, 
                 network=network.graph,
             )
         )
-    return _keras_version(members["metadata.json"]), found
+    return _keras_version(members["metadata.json"]), found, ()
 
 
 def _ending(network) -> str:
@@ -168,7 +170,9 @@ def _keras_version(metadata: bytes) -> str:
     return f"Keras {version[:20]}".strip()
 
 
-def _read_onnx(data: list[File], folder: Path, path: Path, name: str, number: int) -> tuple[str, list[FoundNetwork]]:
+def _read_onnx(
+    data: list[File], folder: Path, path: Path, name: str, number: int
+) -> tuple[str, list[FoundNetwork], tuple[str, ...]]:
     from vae.importing.onnx_networks import read_onnx
 
     source = _tried(partial(read_onnx, with_data(path.read_bytes(), name, data), name), name)
@@ -195,7 +199,7 @@ def _read_onnx(data: list[File], folder: Path, path: Path, name: str, number: in
         number=number,
         network=network,
     )
-    return source.framework, [found]
+    return source.framework, [found], source.notes
 
 
 def _tried(run: Callable[[], T], name: str) -> T:

@@ -37,7 +37,9 @@ class Case:
     Attributes:
         model: a class of `torch_models`.
         dynamo: with torch's newer exporter; otherwise the older one.
-        any_rows: the files take any number of rows; otherwise one, as in the example given to the exporter.
+        any_rows: the files take any number of rows; otherwise as many as the example given to the exporter.
+        example_rows: of that example.
+        precision: that the files are saved in. What torch computes is in float32, of weights of that precision.
         names: of the encoder's outputs; () for those that the exporter gives.
         input_name: of both networks; "" for the one that the exporter gives.
         takes, gives: pixels of the encoder's input and the decoder's output, keys of `vae.importing.pictures.PIXELS`
@@ -65,6 +67,8 @@ class Case:
     steps: int = 0
     dataset: str = "digits"
     rows: int = 6
+    example_rows: int = 1
+    precision: str = "float32"
     data_files: bool = False
     committed: bool = True
 
@@ -80,6 +84,10 @@ CASES = {
     "rows-newer": Case("MLP", dynamo=True),
     "rows-older": Case("MLP", names=("mu", "logvar")),
     "rows-one-at-a-time": Case("MLP", any_rows=False, names=("mean", "var")),
+    "64-rows-newer": Case("Digits", dynamo=True, any_rows=False, names=("log_var", "mean"), example_rows=64),
+    "64-rows-older": Case("Digits", any_rows=False, names=("logvar", "mu"), example_rows=64),
+    "float16": Case("Digits", names=("logvar", "mu"), precision="float16"),
+    "float64": Case("MLP", dynamo=True, precision="float64"),
     "data-files": Case("Digits", dynamo=True, any_rows=False, names=("log_var", "mean"), data_files=True),
     "no-log-variance": Case("Plain", spread=""),
     "convolutions-newer": Case("Digits", dynamo=True, names=("log_var", "mean")),
