@@ -34,6 +34,7 @@ _SIZING = {
     "Resize": (1, 2, 3), "Slice": (1, 2, 3, 4), "Split": (1,), "Squeeze": (1,), "Tile": (1,), "Unsqueeze": (1,),
     "Upsample": (1,),
 }  # fmt: skip
+_RANDOM = {"Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"}
 _MOST_NODES = 5_000
 _MOST_TENSORS = 10_000
 _MOST_ATTRIBUTES = 50  # of one operator
@@ -76,7 +77,10 @@ def parse_onnx(data: bytes, name: str):
     try:
         model = onnx.ModelProto.FromString(data)
     except Exception as error:  # what the parser of another library raises is no promise of theirs
-        raise BundleError(f"{name} is not a readable ONNX file: {error}.", "Export it again.") from error
+        raise BundleError(
+            f"{name} is not a readable ONNX file: it is damaged, cut off or of another kind.",
+            "Copy it again, or export it again.",
+        ) from error
     if not len(model.graph.node):
         raise BundleError(f"{name} has no operator: it is no ONNX network.", "Export the network again.")
     if len(model.functions) or len(model.training_info):
@@ -96,6 +100,12 @@ def parse_onnx(data: bytes, name: str):
     for entry in unused:
         model.opset_import.remove(entry)
     for node in model.graph.node:
+        if node.domain in ("", "ai.onnx") and node.op_type in _RANDOM:
+            raise BundleError(
+                f"{name} draws at random ({node.op_type}).",
+                "Export the encoder without its sampling, with mean and log-variance as outputs, and the decoder by "
+                "itself.",
+            )
         if node.domain not in ("", "ai.onnx") or node.op_type not in OPERATORS:
             raise BundleError(
                 f"{name} uses the operator {node.domain + '.' if node.domain else ''}{node.op_type[:60]}, "

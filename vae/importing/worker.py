@@ -64,7 +64,10 @@ def _refuse(message: str, mend: str) -> int:
 
 def _read(folder: Path, names: list[str]) -> Draft:
     files, data, unused = _split_data([(folder / f"file-{index}", name) for index, name in enumerate(names)])
-    kinds = {kind_of(path, name) for path, name in files}
+    first = sorted(files, key=lambda file: file[1] != "model.json")  # it says what the others are
+    if "model.json" in names:  # what is no file of a bundle is told of as that
+        first = [file for file in first if file[1] in BUNDLE_FILES or file[1] in ONNX_FILES]
+    kinds = {kind_of(path, name, names) for path, name in first}
     if "model.json" in names or kinds == {"bundle"}:  # the ONNX files of an imported one are part of it
         return _read_bundle(folder, files)
     if "bundle" in kinds:
@@ -113,7 +116,10 @@ def _read_bundle(folder: Path, files: list[tuple[Path, str]]) -> Draft:
         whole.mkdir()
         for name, path in named.items():
             (whole / name).write_bytes(path.read_bytes())
-        bundle = load_bundle(whole)
+        try:
+            bundle = load_bundle(whole)
+        except BundleError as error:
+            raise ImportRefusedError(error.message.replace("The bundle bundle", "The bundle"), error.mend) from error
     if bundle.onnx:
         from vae.importing.onnx_networks import try_part
 
@@ -125,7 +131,8 @@ def _read_bundle(folder: Path, files: list[tuple[Path, str]]) -> Draft:
 
 def _read_keras(folder: Path, path: Path, name: str, number: int) -> tuple[str, list[FoundNetwork], tuple[str, ...]]:
     members = read_keras_archive(path, name)
-    roots = read_config(members["config.json"], name)
+    version = _keras_version(members["metadata.json"])
+    roots = read_config(members["config.json"], name, version)
     networks = [(root, network) for root in roots for network in networks_of(root)]
     count = sum(int(np.prod(shape)) for _, network in networks for shape in network.graph.weight_shapes().values())
     if count > 2 * PARAMETER_BUDGET:
@@ -150,7 +157,7 @@ def _read_keras(folder: Path, path: Path, name: str, number: int) -> tuple[str, 
                 network=network.graph,
             )
         )
-    return _keras_version(members["metadata.json"]), found, ()
+    return version, found, ()
 
 
 def _ending(network) -> str:

@@ -88,7 +88,7 @@ def a_graph_hidden_in_a_setting(canary: Canary) -> Files:
     return _onnx(file_of(node("Identity", ["z"], ["made"], body=_body("a"))))
 
 
-@case("uses the operator RandomNormalLike")
+@case(r"draws at random \(RandomNormalLike\)")
 def draws_at_random(canary: Canary) -> Files:
     return _onnx(file_of(node("RandomNormalLike", ["z"], ["made"])))
 
