@@ -75,7 +75,10 @@ def import_files(
 
 def _contents(files: list[Path]) -> list[tuple[str, Path]]:
     if len(files) == 1 and files[0].is_dir():  # a bundle's folder
-        return [(path.name, path) for path in sorted(files[0].iterdir()) if not path.name.startswith(".")]
+        inside = sorted(path for path in files[0].iterdir() if not path.name.startswith(".") and not path.is_dir())
+        if not inside:
+            raise ImportRefusedError(f"{files[0].name} holds no files.", "Name a bundle's folder, or model files.")
+        return [(path.name, path) for path in inside]
     given = {path.resolve() for path in files}
     beside = {data_file_of(path) for path in files if path.suffix.lower() == ".onnx"} - {None}
     added = sorted(path for path in beside if path.resolve() not in given)

@@ -175,6 +175,13 @@ def test_a_refused_file_leaves_nothing(command, models_home, tmp_path):
     assert not list(models_home.iterdir())
 
 
+def test_a_folder_of_a_saved_model_is_refused_as_one(command, models_home, tmp_path):
+    (tmp_path / "saved" / "variables").mkdir(parents=True)
+    assert "holds no files" in command("import", tmp_path / "saved", fails=True).message
+    (tmp_path / "saved" / "saved_model.pb").write_bytes(b"\x08\x01\x12\x00")
+    assert "is a part of a SavedModel" in command("import", tmp_path / "saved", fails=True).message
+
+
 def test_more_networks_than_make_a_model(command, models_home, decoder_file):
     assert "5 networks" in command("import", *[decoder_file] * 5, fails=True).message
 
