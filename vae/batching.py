@@ -36,6 +36,7 @@ def map_batches(
     *arrays: np.ndarray,
     report: Callable[[int], None] | None = None,
     largest: int = LARGEST_BATCH,
+    only: int | None = None,
 ) -> list[np.ndarray]:
     """Apply a function of one batch to any number of rows.
 
@@ -44,15 +45,16 @@ def map_batches(
         arrays: `(n, …)` each, the same n ≥ 0.
         report: told the number of rows after each batch.
         largest: one of `BUCKETS`.
+        only: the one batch size that the function takes, instead of bucket sizes up to `largest`.
 
     Returns:
         The concatenated outputs, one array of `(n, …)` per output.
     """
-    pieces = []
+    pieces, largest = [], only or largest
     for start in range(0, max(1, len(arrays[0])), largest):
         batch = [array[start : start + largest] for array in arrays]
         rows = len(batch[0])
-        outputs = function(*(pad_rows([part], bucket_size(rows)) for part in batch))
+        outputs = function(*(pad_rows([part], only or bucket_size(rows)) for part in batch))
         pieces.append([np.asarray(output)[:rows] for output in outputs])
         if report:
             report(rows)

@@ -10,12 +10,14 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from vae.batching import LARGEST_BATCH
 from vae.config import Channels
 from vae.networks.graph import Graph
 
-__all__ = ["ONNX_ROWS", "ImportedConfig", "OnnxPart"]
+__all__ = ["MOST_ROWS", "ONNX_ROWS", "ImportedConfig", "OnnxPart"]
 
 ONNX_ROWS = 16  # that a network is tried with when it is imported, and the most it is given at once
+MOST_ROWS = 512  # of a network that takes one number of rows alone
 Side = Annotated[int, Field(ge=4, le=256)]
 
 
@@ -34,8 +36,12 @@ class OnnxPart(_Strict):
     output_shapes: Annotated[
         tuple[tuple[Annotated[int, Field(ge=1, le=65_536)], ...], ...], Field(min_length=1, max_length=2)
     ]
-    batch: Literal[1] | None = None  # 1: it was made for one at a time
+    batch: Annotated[int, Field(ge=1, le=MOST_ROWS)] | None = None  # the only number of rows it takes; None: any
     parameters: Annotated[int, Field(ge=0)]
+
+    def largest_batch(self) -> int:
+        """How many rows are given to it at once, a power of two."""
+        return min(LARGEST_BATCH, 1 << max(self.batch or 0, ONNX_ROWS).bit_length() - 1)
 
 
 Network = Annotated[Graph | OnnxPart, Field(discriminator="kind")]
@@ -97,7 +103,7 @@ class ImportedConfig(_Strict):
     @property
     def largest_batch(self) -> int:
         """How many images or codes are given to its networks at once, a power of two."""
-        return min(ONNX_ROWS if part.kind == "onnx" else part.largest_batch() for part in self.networks.values())
+        return min(part.largest_batch() for part in self.networks.values())
 
     @property
     def live_values(self) -> int:

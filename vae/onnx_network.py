@@ -68,8 +68,9 @@ class OnnxNetwork:
         Raises:
             BundleError: onnxruntime fails, or gives other shapes than announced.
         """
+        x = np.ascontiguousarray(x, np.float32)
         # Batches of the sizes that it was tried with: others could take more memory than its trial showed.
-        return map_batches(self._run, np.ascontiguousarray(x, np.float32), largest=self.part.batch or ONNX_ROWS)
+        return map_batches(self._run, x, largest=ONNX_ROWS, only=self.part.batch)
 
     def _run(self, x: np.ndarray) -> Sequence[np.ndarray]:
         try:

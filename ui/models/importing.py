@@ -73,7 +73,8 @@ def _dialog(kept: Callable[[str], None]) -> None:
 def _choose(kept: Callable[[str], None]) -> None:
     st.write(
         "An encoder and a decoder, or a decoder alone: **Keras** (`.keras`, one file with both or two), **ONNX** from "
-        "PyTorch or anything else (`.onnx`), or a **bundle** of Zscope (`.zip`)."
+        "PyTorch or anything else (`.onnx`, with the `.onnx.data` file beside it if there is one), or a **bundle** of "
+        "Zscope (`.zip`)."
     )
     st.caption(
         "A file is read by a process with little memory, time and reach, and nothing in it is run as a program. "
@@ -118,7 +119,7 @@ def _confirm(opened: _Opened, kept: Callable[[str], None]) -> None:
     choices = _choose_readings(draft.encoder, draft.decoder, guess)
     made = opened.candidate.make(choices)
     _show_pictures(made, data, choices, guess)
-    title = st.text_input("Name", value=_name(opened.candidate), max_chars=80).strip()
+    title = st.text_input("Name", value=draft.title[:80], max_chars=80).strip()
     keep, again = st.columns(2)
     if keep.button("Keep this model", type="primary", width="stretch", disabled=not title):
         bar = st.progress(0.0, "Measuring …")
@@ -254,9 +255,3 @@ def _show_pictures(made, data: DatasetInfo | None, choices: Choices, guess: Gues
         st.caption(f":material/info: {plain(note)}")
     if min(error, guess.error) > float(images.std() / 255) ** 2:
         st.warning("A grey square would come nearer: it does not look like a model of these pictures.")
-
-
-def _name(candidate: Candidate) -> str:
-    stems = [name.rsplit(".", 1)[0] for name in candidate.intake.names]
-    named = [stem for stem in stems if stem.lower() not in ("encoder", "decoder", "model", "vae")]
-    return (named[0] if named else "Imported model")[:80]

@@ -29,6 +29,7 @@ OPERATORS = frozenset({
     "Softmax", "Softplus", "Softsign", "SpaceToDepth", "Split", "Sqrt", "Squeeze", "Sub", "Sum", "Swish", "Tanh",
     "Tile", "Transpose", "Unsqueeze", "Upsample", "Where",
 })  # fmt: skip
+_RANDOM = {"Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"}
 _MOST_NODES = 5_000
 _MOST_TENSORS = 10_000
 _MOST_ATTRIBUTES = 50  # of one operator
@@ -55,7 +56,7 @@ def check_part(data: bytes, part: OnnxPart, name: str) -> None:
             f"{name} makes {outputs} of {shapes}, its model.json announces {announced} of {[part.input_shape]}.",
             "Keep the files of one export together.",
         )
-    missing = {1} if part.batch else set(ROWS)
+    missing = {part.batch} if part.batch else set(ROWS)
     if missing := missing - set(rows_taken(model, name)):
         raise BundleError(f"{name} cannot be given {min(missing)} rows at once.", "Export it again.")
 
@@ -74,16 +75,35 @@ def parse_onnx(data: bytes, name: str):
     try:
         model = onnx.ModelProto.FromString(data)
     except Exception as error:  # what the parser of another library raises is no promise of theirs
-        raise BundleError(f"{name} is not a readable ONNX file: {error}.", "Export it again.") from error
-    foreign = sorted({entry.domain for entry in model.opset_import} - {"", "ai.onnx"})
-    if foreign or len(model.functions) or len(model.training_info) or not len(model.graph.node):
-        what = f"operators of {foreign[0][:60]!r}" if foreign else "functions of its own, or no operator"
-        raise BundleError(f"{name} has {what}.", "Export the network alone, in ONNX's standard operators.")
+        raise BundleError(
+            f"{name} is not a readable ONNX file: it is damaged, cut off or of another kind.",
+            "Copy it again, or export it again.",
+        ) from error
+    if not len(model.graph.node):
+        raise BundleError(f"{name} has no operator: it is no ONNX network.", "Export the network again.")
+    if len(model.functions) or len(model.training_info):
+        what = "functions of its own" if len(model.functions) else "a part for training"
+        raise BundleError(
+            f"{name} has {what}.",
+            "Export the network alone, in ONNX's standard operators; onnx.inliner.inline_local_functions replaces "
+            "functions by their operators.",
+        )
     if len(model.graph.node) > _MOST_NODES:
         raise BundleError(f"{name} has {len(model.graph.node):,} operators, at most {_MOST_NODES:,} are run.")
     if len(model.graph.initializer) > _MOST_TENSORS or len(model.graph.input) + len(model.graph.output) > _MOST_TENSORS:
         raise BundleError(f"{name} has more than {_MOST_TENSORS:,} tensors.", "Export a smaller network.")
+    # Exporters list other operators' domains that no operator is of, as tf2onnx does with ai.onnx.ml.
+    used = {node.domain for node in model.graph.node}
+    unused = [entry for entry in model.opset_import if entry.domain not in {"", "ai.onnx", *used}]
+    for entry in unused:
+        model.opset_import.remove(entry)
     for node in model.graph.node:
+        if node.domain in ("", "ai.onnx") and node.op_type in _RANDOM:
+            raise BundleError(
+                f"{name} draws at random ({node.op_type}).",
+                "Export the encoder without its sampling, with mean and log-variance as outputs, and the decoder by "
+                "itself.",
+            )
         if node.domain not in ("", "ai.onnx") or node.op_type not in OPERATORS:
             raise BundleError(
                 f"{name} uses the operator {node.domain + '.' if node.domain else ''}{node.op_type[:60]}, "
@@ -129,8 +149,19 @@ def _check_tensor(tensor, name: str) -> None:
             f"{name} keeps weights in another file.",
             "Export it with its weights inside: torch.onnx.export(…, external_data=False).",
         )
-    if tensor.data_type not in (kind.FLOAT, kind.DOUBLE, kind.FLOAT16, kind.INT64, kind.INT32, kind.BOOL):
-        raise BundleError(f"{name} holds a tensor of type {tensor.data_type}.", "Export it in float32.")
+    if tensor.data_type not in (
+        kind.FLOAT,
+        kind.DOUBLE,
+        kind.FLOAT16,
+        kind.BFLOAT16,
+        kind.INT64,
+        kind.INT32,
+        kind.BOOL,
+    ):
+        raise BundleError(
+            f"{name} holds a tensor of the type {_type_name(tensor.data_type)}, which is not read here.",
+            "Export it in float32, not quantised.",
+        )
     try:
         if any(side < 0 for side in tensor.dims) or prod(tensor.dims) > 2 * tensor.ByteSize() + 64:
             raise ValueError(f"it announces the shape {list(tensor.dims)}")
@@ -139,6 +170,13 @@ def _check_tensor(tensor, name: str) -> None:
         raise BundleError(f"{name}: the tensor {tensor.name[:60]!r} cannot be read: {error}.") from error
     if np.issubdtype(array.dtype, np.floating) and array.ndim and not np.isfinite(array).all():
         raise BundleError(f"{name}: the weight {tensor.name[:60]!r} holds NaN or infinity.", "Train it again.")
+
+
+def _type_name(number: int) -> str:
+    import onnx
+
+    known = onnx.TensorProto.DataType.values()
+    return onnx.TensorProto.DataType.Name(number).lower() if number in known else str(number)
 
 
 def _shape(value, name: str) -> tuple[int, ...]:

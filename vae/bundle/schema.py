@@ -165,7 +165,7 @@ class SourceFile(_Record):
 class ImportRecord(_Record):
     """Where an imported model comes from, and how its files were read."""
 
-    files: Annotated[list[SourceFile], Field(max_length=4)]
+    files: Annotated[list[SourceFile], Field(max_length=6)]  # two networks, their data files
     framework: Line  # such as "Keras 3.15.1" or "ONNX, opset 18, by pytorch 2.13"
     readings: Annotated[list[Line], Field(max_length=20)]  # what was found or chosen, a sentence each
     finished: Line  # ISO 8601, UTC

@@ -13,6 +13,7 @@ from vae.data import load_test_split
 from vae.errors import BadRequestError, ImportRefusedError
 from vae.importing.choices import Choices, Head
 from vae.importing.draft import FoundNetwork
+from vae.importing.external_data import data_file_of
 from vae.importing.pictures import PIXELS, Pixels
 from vae.importing.process import take_in
 from vae.importing.spreads import SPREADS, Spread, named_spread
@@ -24,7 +25,13 @@ _KINDS, _SPREADS = ", ".join(PIXELS), ", ".join(SPREADS)
 
 
 def import_files(
-    files: Annotated[list[Path], Argument(help="A bundle (zip or folder), a .keras or .onnx file, or two of them.")],
+    files: Annotated[
+        list[Path],
+        Argument(
+            help="A bundle (zip or folder), a .keras or .onnx file, or two of them. "
+            "The data file beside an .onnx file is added."
+        ),
+    ],
     title: Annotated[str, Option(help="What to call it; the first file's name when not given.")] = "",
     data: Annotated[
         str, Option(help="Data set whose pictures it is of (`data list`), or none. The likeliest when not given.")
@@ -52,7 +59,7 @@ def import_files(
 
             id, told = adopt(intake)
         else:
-            name = title.strip() or _name(files)
+            name = title.strip() or intake.draft.title
             said = _Said(_pixels(pixels_in), _pixels(pixels_out), mean, log_var, _spread(spread))
             id, told = _keep(intake, name[:80], data, said)
     finally:
@@ -68,14 +75,14 @@ def import_files(
 
 def _contents(files: list[Path]) -> list[tuple[str, Path]]:
     if len(files) == 1 and files[0].is_dir():  # a bundle's folder
-        return [(path.name, path) for path in sorted(files[0].iterdir()) if not path.name.startswith(".")]
-    return [(path.name, path) for path in files]
-
-
-def _name(files: list[Path]) -> str:
-    """The name of the one file that has one of its own."""
-    named = [path.stem for path in files if path.stem.lower() not in ("encoder", "decoder", "model", "vae")]
-    return named[0] if named else "Imported model"
+        inside = sorted(path for path in files[0].iterdir() if not path.name.startswith(".") and not path.is_dir())
+        if not inside:
+            raise ImportRefusedError(f"{files[0].name} holds no files.", "Name a bundle's folder, or model files.")
+        return [(path.name, path) for path in inside]
+    given = {path.resolve() for path in files}
+    beside = {data_file_of(path) for path in files if path.suffix.lower() == ".onnx"} - {None}
+    added = sorted(path for path in beside if path.resolve() not in given)
+    return [(path.name, path) for path in [*files, *added]]
 
 
 @dataclass(frozen=True)

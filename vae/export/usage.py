@@ -93,7 +93,7 @@ def _litert(id: str, config, heads: tuple[str, ...]) -> Iterator[str]:
 
 def _onnx(id: str, config, heads: tuple[str, ...]) -> Iterator[str]:
     imported = config.onnx_parts if isinstance(config, ImportedConfig) else {}
-    if any(part.batch == 1 for part in imported.values()):
+    if any(part.batch for part in imported.values()):
         yield "import numpy as np"
     yield "import onnxruntime"
     yield ""
@@ -104,9 +104,15 @@ def _onnx(id: str, config, heads: tuple[str, ...]) -> Iterator[str]:
         name, wanted = taken, "None"
         if part in imported:  # as it came, by the names that `vae.importing` gives
             name, wanted = "input", str([f"output_{index}" for index in range(len(outputs))]).replace("'", '"')
-        if part in imported and imported[part].batch == 1:
+        batch = imported[part].batch if part in imported else None
+        if batch == 1:
             yield f'runs = [{part}.run({wanted}, {{"{name}": row[None]}}) for row in {taken}]  # one at a time'
             yield f"{_unpacked(outputs)} = map(np.concatenate, zip(*runs))"
+        elif batch:
+            yield f"batches = [{taken}[start : start + {batch}] for start in range(0, len({taken}), {batch})]"
+            yield f"batches = [np.resize(rows, ({batch}, *rows.shape[1:])) for rows in batches]  # {batch} rows each"
+            yield f'runs = [{part}.run({wanted}, {{"{name}": rows}}) for rows in batches]'
+            yield f"{_unpacked(outputs)} = (np.concatenate(one)[: len({taken})] for one in zip(*runs))"
         else:
             yield f'{_unpacked(outputs)} = {part}.run({wanted}, {{"{name}": {taken}}})'
 

@@ -11,6 +11,7 @@ from safetensors.numpy import load
 
 from vae.config import first_fault
 from vae.errors import ImportRefusedError
+from vae.imported_config import MOST_ROWS
 from vae.networks.graph import Graph
 from vae.networks.layer import Shape
 
@@ -35,7 +36,7 @@ class OnnxFile(_Record):
     input_shape: Sides
     output_shapes: Annotated[tuple[Sides, ...], Field(min_length=1, max_length=8)]
     tensor_names: tuple[Line, ...]  # of the outputs, in the file
-    batch: Literal[1] | None
+    batch: Annotated[int, Field(ge=1, le=MOST_ROWS)] | None
     parameters: int
 
 
@@ -90,6 +91,17 @@ class Draft(_Record):
     encoder: FoundNetwork | None = None
     decoder: FoundNetwork | None = None
     notes: Annotated[tuple[Line, ...], Field(max_length=20)] = ()
+
+    @property
+    def title(self) -> str:
+        """What to call the model, by the first of its files that has a name of its own."""
+        sources = [found.source for found in (self.encoder, self.decoder) if found]
+        named = [stem for stem in map(_stem, sources) if stem.lower() not in ("encoder", "decoder", "model", "vae")]
+        return named[0] if named else "Imported model"
+
+
+def _stem(name: str) -> str:
+    return name.rsplit(".", 1)[0] or name
 
 
 def read_draft(folder: Path) -> Draft:

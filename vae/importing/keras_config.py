@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from vae.errors import ImportRefusedError
+from vae.importing.foreign_formats import CONVERT_KERAS_2
 from vae.importing.keras_layers import IDENTITIES, KNOWN_LAYERS
 from vae.importing.keras_safety import MEND, parse_config
 
@@ -57,8 +58,12 @@ class RootModel:
     store: str = ""
 
 
-def read_config(data: bytes, name: str) -> list[RootModel]:
+def read_config(data: bytes, name: str, version: str = "") -> list[RootModel]:
     """The models of an archive: the whole, and each model directly inside it.
+
+    Args:
+        name: of the archive, for errors.
+        version: what saved it, such as "Keras 3.15.1".
 
     Raises:
         ImportRefusedError: no configuration of plain networks; the message names the first thing that is not.
@@ -78,9 +83,10 @@ def read_config(data: bytes, name: str) -> list[RootModel]:
             roots.append(_unfolded(value, key, key))
     if not roots:
         kind = str(config.get("class_name"))[:60]
+        mend = "Save its encoder and its decoder: vae.encoder.save('encoder.keras'), vae.decoder.save('decoder.keras')."
         raise ImportRefusedError(
             f"{name} is of the class {kind}, whose file says nothing of the networks in it.",
-            "Save its encoder and its decoder: vae.encoder.save('encoder.keras'), vae.decoder.save('decoder.keras').",
+            CONVERT_KERAS_2 if version.startswith("Keras 2.") else mend,
         )
     return roots
 
@@ -199,11 +205,15 @@ def _implied_input(model: dict[str, Any], root: RootModel) -> list[tuple[str, in
 
 def _sources(layer: dict[str, Any], known, own: str) -> list[tuple[str, int]]:
     nodes = layer.get("inbound_nodes")
+    if isinstance(nodes, list) and nodes and isinstance(nodes[0], list):
+        raise ImportRefusedError(
+            "This functional model was saved by Keras 2, in a form that is not read here.", CONVERT_KERAS_2
+        )
     if not isinstance(nodes, list) or len(nodes) != 1:
         times = len(nodes) if isinstance(nodes, list) else 0
         raise ImportRefusedError(f"The layer {own[:60]} is used {times} times, once is known here.", MEND)
     if not isinstance(nodes[0], dict):
-        raise ImportRefusedError("This was saved by Keras 2.", "Load and save it with Keras 3.")
+        raise ImportRefusedError(f"The layer {own[:60]} has no readable inputs.", "Save the model again.")
     tensors: list[tuple[str, int]] = []
     _collect(nodes[0].get("args"), known, tensors)
     return tensors

@@ -53,7 +53,7 @@ def networks_of(root: RootModel) -> list[KerasNetwork]:
         return [_network(root, nodes, _only_input(root), root.outputs, None)]
     if len(samplings) > 1 or len(samplings[0].sources) != 2 or samplings[0].known:
         odd = next((node for node in samplings if len(node.sources) != 2 or node.known), samplings[-1])
-        raise ImportRefusedError(f"The layer {odd.path[:60]} is of the unknown class {odd.kind[:60]}.", _SPEAKING)
+        raise _unknown(odd)
     sampling = samplings[0]
     before = [output for output in root.outputs if not _leads(nodes, output, sampling.path)]
     heads = before if len(before) >= len(sampling.sources) else list(sampling.sources)
@@ -61,8 +61,8 @@ def networks_of(root: RootModel) -> list[KerasNetwork]:
     shapes = [given.shapes()[name] for name in given.outputs]
     if shapes[0] != shapes[1] or len(shapes[0]) != 1:
         raise ImportRefusedError(
-            f"The layer {sampling.path[:60]} of the unknown class {sampling.kind[:60]} takes {shapes}: no mean and "
-            "log-variance.",
+            f"The layer {sampling.path[:60]} of the class {sampling.kind[:60]}, which is not Keras' own, takes "
+            f"{shapes}: no mean and log-variance.",
             _SPEAKING,
         )
     encoder = _network(root, nodes, _only_input(root), heads, True)
@@ -70,6 +70,20 @@ def networks_of(root: RootModel) -> list[KerasNetwork]:
     if not after:
         return [encoder]
     return [encoder, _network(root, nodes, (sampling.path, 0), after[:1], False)]
+
+
+def _unknown(node: Node) -> ImportRefusedError:
+    """Why a layer is not read."""
+    if node.known:
+        return ImportRefusedError(
+            f"The layer {node.path[:60]} is a {node.kind[:60]}, a layer of Keras that is not read here.",
+            "Use other layers, or try the model as ONNX: model.export('decoder.onnx', format='onnx').",
+        )
+    return ImportRefusedError(
+        f"The layer {node.path[:60]} is of the class {node.kind[:60]}, which is not Keras' own: the file does not say "
+        "what it computes.",
+        "Save the encoder without it, with mean and log-variance as its outputs, and the decoder by itself.",
+    )
 
 
 def _only_input(root: RootModel) -> Reference:
@@ -110,9 +124,10 @@ def _network(root, nodes: dict[str, Node], start: Reference, outputs: list[Refer
     for node in root.nodes:
         if node.path not in needed or node.path == start[0]:
             continue
-        if node.custom or node.kind == "InputLayer":
-            what = f"is of the unknown class {node.kind[:60]}" if node.custom else "is another input"
-            raise ImportRefusedError(f"The layer {node.path[:60]} {what}.", _SPEAKING)
+        if node.custom:
+            raise _unknown(node)
+        if node.kind == "InputLayer":
+            raise ImportRefusedError(f"The layer {node.path[:60]} is another input.", _SPEAKING)
         name = names[node.path] = fresh(node.path)
         inputs = [names[source] for source, _ in node.sources]
         layer = convert_layer(node.kind, node.config, name, inputs, [shapes[source] for source in inputs])

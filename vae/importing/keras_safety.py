@@ -3,6 +3,7 @@ honest file has none.
 """
 
 import json
+import re
 import sys
 from typing import Any, get_args
 
@@ -15,6 +16,9 @@ MEND = "Save encoder and decoder as functional or sequential models of Keras' ow
 _DEPTH = 60  # of brackets
 # What Keras writes for a call of one of its operations between layers: those that graphs have.
 _OPERATIONS = {"Clip", "Log"}
+_OPERATION = re.compile(r"keras\.(src\.)?(ops|random)\b")
+# Where Keras 2 keeps its models.
+_KERAS_2_MODEL = re.compile(r"(tf_)?keras\.(src\.)?engine\.(functional|sequential)$")
 # A layer's class that is of none of these is one of a person's own script.
 _KNOWN_PACKAGES = sys.stdlib_module_names | {"jax", "keras", "numpy", "scipy", "tensorflow", "tf_keras", "torch", "vae"}
 # Classes by what they do on loading, for a refusal that says it.
@@ -76,7 +80,15 @@ def _refuse_code(node: Any, name: str, depth: int = 0, layer: bool = True) -> No
         )
     own = layer and isinstance(module, str) and module.split(".")[0] not in _KNOWN_PACKAGES
     if isinstance(kind, str) and isinstance(module, str) and not own and not _is_harmless(module, kind):
-        raise ImportRefusedError(f"{name} names {module[:60]}.{kind[:60]}, which is not Keras' own.", MEND)
+        if _OPERATION.match(module):
+            raise ImportRefusedError(
+                f"{name} computes with Keras' operation {kind[:60]}, outside of a layer; that is not read here.",
+                "Use layers alone, such as one Dense for the mean and one for the log-variance, or export it to ONNX: "
+                "model.export('encoder.onnx', format='onnx').",
+            )
+        raise ImportRefusedError(
+            f"{name} names {module[:60]}.{kind[:60]}, which is no layer and no setting of one.", MEND
+        )
     for key, part in node.items():
         if key != "compile_config":  # how it was trained is not read
             # Models stand in the settings of the whole, layers in the lists of models.
@@ -92,7 +104,8 @@ def _is_harmless(module: str, kind: str) -> bool:
         "dtype_policies", "models", "random", "optimizers.schedules", "src.models.functional", "src.models.sequential",
     }  # fmt: skip
     own = top == "keras" and (rest in parts or (rest == "src.ops.numpy" and kind in _OPERATIONS))
-    return own or module == "__main__" or (module == "builtins" and kind in ("float", "function"))
+    old = bool(_KERAS_2_MODEL.match(module)) and kind in ("Functional", "Sequential")
+    return own or old or module == "__main__" or (module == "builtins" and kind in ("float", "function"))
 
 
 def _is_plain_function(node: dict[str, Any]) -> bool:

@@ -10,8 +10,10 @@ from vae.batching import BUCKETS, map_batches
 from vae.bundle.onnx_file import parse_onnx, weight_count
 from vae.bundle.onnx_sizes import ROWS, rows_taken
 from vae.errors import BundleError, ImportRefusedError
-from vae.imported_config import ONNX_ROWS, OnnxPart
+from vae.imported_config import MOST_ROWS, ONNX_ROWS, OnnxPart
 from vae.importing.draft import OnnxFile
+from vae.importing.onnx_float32 import to_float32
+from vae.importing.onnx_rows import with_free_rows
 from vae.networks.layer import Shape
 
 __all__ = ["OnnxSource", "open_session", "read_onnx", "try_part"]
@@ -36,10 +38,11 @@ class OnnxSource:
         data: the file with its batch axis set free, where it runs so.
         input_name, input_shape: without the batch axis.
         output_names, output_shapes: as found by running it.
-        batch: 1 where it takes one row at a time.
+        batch: the only number of rows that it takes; None where it takes any.
         ends: the last operator of the first output that computes numbers.
         parameters: numbers in its initialisers.
         framework: what wrote it, and ONNX's version.
+        notes: what a person should know, a sentence each.
     """
 
     name: str
@@ -52,49 +55,31 @@ class OnnxSource:
     ends: str
     parameters: int
     framework: str
+    notes: tuple[str, ...] = ()
 
 
 def read_onnx(data: bytes, name: str) -> OnnxSource:
     """Check the file, run it on noise, and say what it is.
 
     Raises:
-        ImportRefusedError: it is not a network of one float32 input, uses an operator that is not run here, or fails.
+        ImportRefusedError: it is not a network of one input of numbers, uses an operator that is not run here, or
+            fails.
     """
-    import onnx
-
     try:
         model = parse_onnx(data, name)
     except BundleError as error:
         raise ImportRefusedError(error.message, error.mend) from error
+    _refuse_training(model, name)
+    types = to_float32(model, name)
     known = {tensor.name for tensor in model.graph.initializer}
     inputs = [value for value in model.graph.input if value.name not in known]
     if len(inputs) != 1 or not len(model.graph.output):
-        raise ImportRefusedError(f"{name} has {len(inputs)} inputs, one is known here.", _MEND)
-    shape = _input_shape(inputs[0], name)
+        raise _wrong_inputs(inputs, name)
+    batch, shape = _input_shape(inputs[0], name)
     outputs = tuple(value.name for value in model.graph.output)
     if len(outputs) > 8:
         raise ImportRefusedError(f"{name} has {len(outputs)} outputs, at most 8 are looked at.", _MEND)
-    _check_sizes(model, name)
-    noise = _noise(ONNX_ROWS, shape)
-    session = _open(data, name)
-    _try_extremes(session, inputs[0].name, outputs, shape, name)
-    single = [_run(session, inputs[0].name, outputs, row[None], name) for row in noise[:3]]
-    free = _with_free_batch(model, inputs[0].name)
-    try:
-        if _check_sizes(onnx.ModelProto.FromString(free), name) != ROWS:
-            raise ImportRefusedError(f"{name} takes one row at a time.", _MEND)
-        opened = _open(free, name)
-        for size in _SIZES:
-            together = _run(opened, inputs[0].name, outputs, noise[:size], name)
-        same = all(
-            np.allclose(whole[row], part[0], atol=1e-3 * max(1.0, float(np.abs(part).max())))
-            for row, parts in enumerate(single)
-            for whole, part in zip(together, parts, strict=True)
-            if len(whole) == len(noise)
-        ) and all(len(whole) == len(noise) for whole in together)
-    except ImportRefusedError:
-        same = False
-    kept = free if same else data
+    kept, rows, shapes = _try_rows(model, inputs[0].name, outputs, batch, shape, name)
     opset = max((entry.version for entry in model.opset_import), default=0)
     maker = " ".join(f"{model.producer_name} {model.producer_version}".split())[:60]
     return OnnxSource(
@@ -103,11 +88,12 @@ def read_onnx(data: bytes, name: str) -> OnnxSource:
         inputs[0].name,
         shape,
         outputs,
-        tuple(output.shape[1:] for output in single[0]),
-        None if same else 1,
+        shapes,
+        rows,
         _ending(model, outputs[0]),
         weight_count(model),
         f"ONNX, opset {opset}" + (f", by {maker}" if maker else ""),
+        (f"{name} was saved in {types} and is computed in float32.",) if types else (),
     )
 
 
@@ -132,45 +118,120 @@ def _check_sizes(model, name: str) -> tuple[int, ...]:
         raise ImportRefusedError(error.message, error.mend) from error
 
 
-def _input_shape(value, name: str) -> Shape:
+def _wrong_inputs(inputs, name: str) -> ImportRefusedError:
+    if len(inputs) == 1:
+        return ImportRefusedError(f"{name} has no output.", _MEND)
+    named = ", ".join(" ".join(value.name.split())[:30] for value in inputs[:4])
+    mend = "Of a conditional model, export a module that fixes the condition and takes the code alone."
+    return ImportRefusedError(
+        f"{name} has {len(inputs)} inputs{f' ({named})' if named else ''}, one is known here.", mend if named else _MEND
+    )
+
+
+def _refuse_training(model, name: str) -> None:
+    """Refuse a normalisation by the other rows of a batch."""
+    for node in model.graph.node:
+        training = any(attribute.name == "training_mode" and attribute.i for attribute in node.attribute)
+        if node.op_type == "BatchNormalization" and (training or len(node.output) > 1):
+            raise ImportRefusedError(
+                f"{name} was exported in training mode: its BatchNormalization depends on the other rows of a batch.",
+                "Call model.eval() before you export it.",
+            )
+
+
+def _try_rows(
+    model, input_name: str, outputs: tuple[str, ...], batch: int, shape: Shape, name: str
+) -> tuple[bytes, int | None, tuple[Shape, ...]]:
+    """Find how many rows a network takes, by running it on noise.
+
+    Args:
+        batch: the number of rows that the file names, 0 for any.
+        shape: of a row.
+
+    Returns:
+        The file to keep, the only number of rows that it takes, None for any, and the shapes of its outputs.
+    """
+    import onnx
+
+    _check_sizes(model, name)
+    data, noise = model.SerializeToString(), _noise(ONNX_ROWS, shape)
+    free = with_free_rows(model, input_name, batch or 1)
+    single = None
+    if batch < 2:  # or the file itself does not take one row
+        session = _open(data, name)
+        _try_extremes(session, input_name, outputs, 1, shape, name)
+        single = [_run(session, input_name, outputs, row[None], name) for row in noise[:3]]
+    try:
+        if _check_sizes(onnx.ModelProto.FromString(free), name) != ROWS:
+            raise ImportRefusedError(f"{name} takes one number of rows alone.", _MEND)
+        session = _open(free, name)
+        if single is None:
+            _try_extremes(session, input_name, outputs, 1, shape, name)
+            single = [_run(session, input_name, outputs, row[None], name) for row in noise[:3]]
+        for size in _SIZES:
+            together = _run(session, input_name, outputs, noise[:size], name)
+        same = all(
+            np.allclose(whole[row], part[0], atol=1e-3 * max(1.0, float(np.abs(part).max())))
+            for row, parts in enumerate(single)
+            for whole, part in zip(together, parts, strict=True)
+            if len(whole) == len(noise)
+        ) and all(len(whole) == len(noise) for whole in together)
+    except ImportRefusedError:
+        same = False
+    if same or batch < 2:
+        kept, rows = (free, None) if same else (data, 1)
+        return kept, rows, tuple(output.shape[1:] for output in single[0])
+    return data, batch, _try_fixed(data, input_name, outputs, _noise(batch, shape), name)
+
+
+def _try_fixed(data: bytes, input_name: str, outputs: tuple[str, ...], noise: np.ndarray, name: str):
+    """Run a network on the one number of rows that it takes; the shapes of its outputs.
+
+    Raises:
+        ImportRefusedError: it fails, or a row depends on the others.
+    """
+    if len(noise) > MOST_ROWS:
+        raise ImportRefusedError(
+            f"{name} takes {len(noise):,} rows at once and no other number.", "Export it with an example of one row."
+        )
+    session = _open(data, name)
+    _try_extremes(session, input_name, outputs, len(noise), noise.shape[1:], name)
+    half = len(noise) // 2
+    moved = np.zeros_like(noise)  # the first rows in other places, with other rows beside them
+    moved[-half:] = noise[:half]
+    first, second = (_run(session, input_name, outputs, x, name) for x in (noise, moved))
+    for one, other in zip(first, second, strict=True):
+        scale = max(1.0, float(np.abs(one).max()))
+        if len(one) != len(noise) or not np.allclose(one[:half], other[-half:], atol=1e-3 * scale):
+            raise ImportRefusedError(
+                f"{name} gives other results for a row in another place of its {len(noise)} rows, or beside others.",
+                "Call model.eval() and export it with an example of one row.",
+            )
+    return tuple(output.shape[1:] for output in first)
+
+
+def _input_shape(value, name: str) -> tuple[int, Shape]:
+    """The number of rows that a network takes, 0 for any, and the shape of a row."""
     import onnx
 
     kind = value.type.tensor_type
     dims = list(kind.shape.dim)
     shape = tuple(dim.dim_value for dim in dims[1:])
-    first = dims[0].dim_value if dims else 0
-    if kind.elem_type != onnx.TensorProto.FLOAT or not shape or any(side < 1 for side in shape) or first not in (0, 1):
-        told = [dim.dim_param or dim.dim_value for dim in dims]
+    told = " × ".join(str(dim.dim_value or dim.dim_param or "?")[:30] for dim in dims)
+    if kind.elem_type != onnx.TensorProto.FLOAT:
+        type_ = onnx.TensorProto.DataType.Name(kind.elem_type).lower() if kind.elem_type else "no known type"
+        raise ImportRefusedError(f"{name} takes numbers of the type {type_}, not float32.", "Export it in float32.")
+    if not shape:
+        what = f"one row of {told} numbers, without a batch axis" if dims else "an input of no known shape"
+        raise ImportRefusedError(f"{name} takes {what}.", _MEND)
+    if any(side < 1 for side in shape):
         raise ImportRefusedError(
-            f"{name} takes {told} of type {kind.elem_type}: rows of float32 of a fixed size are known here.", _MEND
+            f"{name} takes inputs of an open size, {told}: only the first axis, of rows, may be open.",
+            "Export it with a fixed size: leave the other axes out of dynamic_axes and dynamic_shapes.",
         )
     if prod(shape) > _MOST_VALUES:
         raise ImportRefusedError(f"{name} takes {prod(shape):,} numbers, at most {_MOST_VALUES:,} are given.", _MEND)
-    return shape
-
-
-def _with_free_batch(model, input_name: str) -> bytes:
-    """A copy that takes any number of rows, as far as its operators allow it."""
-    import onnx
-
-    copy = onnx.ModelProto()
-    copy.CopyFrom(model)
-    for value in (*copy.graph.input, *copy.graph.output):
-        dims = value.type.tensor_type.shape.dim
-        if len(dims) and (value.name == input_name or value in copy.graph.output):
-            dims[0].dim_param = "rows"
-    del copy.graph.value_info[:]  # shapes of what is between, with the old batch in them
-    shapes = {node.input[1] for node in copy.graph.node if node.op_type == "Reshape" and len(node.input) > 1}
-    constants = {node.output[0]: node.attribute[0].t for node in copy.graph.node if node.op_type == "Constant"}
-    constants = {name: tensor for name, tensor in constants.items() if name in shapes}
-    for name, tensor in [*constants.items(), *((tensor.name, tensor) for tensor in copy.graph.initializer)]:
-        if name in shapes:
-            sides = onnx.numpy_helper.to_array(tensor)
-            if sides.ndim == 1 and len(sides) and sides[0] == 1 and -1 not in sides:
-                # One row, written as a number: as many as there are. Whether that is so, a trial tells.
-                free = np.array([-1, *sides[1:]], np.int64)
-                tensor.CopyFrom(onnx.numpy_helper.from_array(free, tensor.name))
-    return copy.SerializeToString()
+    return max(0, dims[0].dim_value), shape
 
 
 def open_session(data: bytes, file: OnnxFile) -> Callable[[np.ndarray], list[np.ndarray]]:
@@ -186,7 +247,7 @@ def open_session(data: bytes, file: OnnxFile) -> Callable[[np.ndarray], list[np.
         def batch(part: np.ndarray) -> list[np.ndarray]:
             return _run(session, file.input_name, file.tensor_names, part, "The network")
 
-        return map_batches(batch, x, largest=file.batch or ONNX_ROWS)  # of the sizes that it was tried with
+        return map_batches(batch, x, largest=ONNX_ROWS, only=file.batch)  # of the sizes that it was tried with
 
     return run
 
@@ -199,20 +260,20 @@ def try_part(data: bytes, part: OnnxPart, name: str) -> None:
     """
     outputs = tuple(f"output_{index}" for index in range(len(part.output_shapes)))
     session = _open(data, name)
-    _try_extremes(session, "input", outputs, part.input_shape, name)
-    for rows in (1,) if part.batch else _SIZES:
+    _try_extremes(session, "input", outputs, part.batch or 1, part.input_shape, name)
+    for rows in (part.batch,) if part.batch else _SIZES:
         results = _run(session, "input", outputs, _noise(rows, part.input_shape), name)
         if [result.shape for result in results] != [(rows, *shape) for shape in part.output_shapes]:
             raise ImportRefusedError(f"{name} gives other shapes than its model.json announces.", "Export it again.")
 
 
-def _try_extremes(session, input_name: str, outputs: tuple[str, ...], shape: Shape, name: str) -> None:
+def _try_extremes(session, input_name: str, outputs: tuple[str, ...], rows: int, shape: Shape, name: str) -> None:
     """Run it on rows of zeros, of the largest numbers there are, and of none; what it gives may be anything.
 
     A fault of onnxruntime's would end this process, not the server, which decodes zeros when it opens a model.
     """
     for number in _EXTREMES:
-        _results(session, input_name, outputs, np.full((1, *shape), number, np.float32), name)
+        _results(session, input_name, outputs, np.full((rows, *shape), number, np.float32), name)
 
 
 def _noise(rows: int, shape: Shape) -> np.ndarray:
@@ -245,7 +306,19 @@ def _results(session, input_name: str, outputs: tuple[str, ...], x: np.ndarray, 
 def _run(session, input_name: str, outputs: tuple[str, ...], x: np.ndarray, name: str) -> list[np.ndarray]:
     results = _results(session, input_name, outputs, x, name)
     for output, result in zip(outputs, results, strict=True):
-        fits = isinstance(result, np.ndarray) and result.dtype == np.float32 and result.ndim >= 2
-        if not fits or prod(result.shape[1:]) > _MOST_VALUES or not np.isfinite(result).all():
-            raise ImportRefusedError(f"{name}: the output {output[:60]!r} is no finite float32 row of numbers.", _MEND)
+        if fault := _fault(result):
+            raise ImportRefusedError(f"{name}: the output {output[:60]!r} {fault}.", _MEND)
     return results
+
+
+def _fault(result) -> str:
+    """What is wrong with an output, "" if nothing is."""
+    if not isinstance(result, np.ndarray) or result.dtype != np.float32:
+        return f"is of the type {getattr(result, 'dtype', type(result).__name__)}, not float32"
+    if result.ndim < 2:
+        return "is a single number for each row, or has no batch axis"
+    if prod(result.shape[1:]) > _MOST_VALUES:
+        return f"has {prod(result.shape[1:]):,} numbers a row, at most {_MOST_VALUES:,} are taken"
+    if not np.isfinite(result).all():
+        return "holds NaN or infinity"
+    return ""

@@ -40,7 +40,7 @@ def surround(
 
     model = compose.add_prefix(onnx.ModelProto.FromString(data), _PREFIX)
     made = _Nodes()
-    rows = "rows" if file.batch is None else 1
+    rows = file.batch or "rows"
     if before:
         layout, pixels = before
         tensor = made.affine("input", pixels.scale, pixels.offset)

@@ -5,7 +5,7 @@ from math import prod
 
 from vae.errors import ImportRefusedError
 from vae.importing.draft import FoundNetwork
-from vae.importing.pictures import layouts_of
+from vae.importing.pictures import layouts_of, picture_fault
 
 __all__ = ["pair"]
 
@@ -21,11 +21,7 @@ def pair(found: Sequence[FoundNetwork]) -> tuple[FoundNetwork | None, FoundNetwo
     decoders = [one for one in found if _decodes(one)]
     encoders = [one for one in found if _encodes(one)]
     if not decoders:
-        shapes = "; ".join(f"{one.name[:40]} makes {one.output_shapes} of {one.input_shape}" for one in found[:4])
-        raise ImportRefusedError(
-            f"There is no decoder, which makes one picture of a code: {shapes}.",
-            "Export the decoder by itself, and the encoder too if there is one.",
-        )
+        raise _without_decoder(found)
     pairs = [(encoder, decoder) for encoder in encoders for decoder in decoders if _fit(encoder, decoder)]
     if pairs:
         encoder, decoder = pairs[0]
@@ -39,6 +35,34 @@ def pair(found: Sequence[FoundNetwork]) -> tuple[FoundNetwork | None, FoundNetwo
             "Import the two halves of one model.",
         )
     return None, decoders[0], _notes(found, (decoders[0],))
+
+
+def _without_decoder(found: Sequence[FoundNetwork]) -> ImportRefusedError:
+    """Why none of the networks is taken for a decoder: the nearest one is told of."""
+    for one in found:
+        taken, given = {image for _, image in layouts_of(one.input_shape)}, one.output_shapes[0]
+        if any(image in taken for _, image in layouts_of(given)):
+            return ImportRefusedError(
+                f"{one.source} holds a whole autoencoder: it takes a picture and gives one.",
+                "Export the decoder by itself, from a code to a picture, and the encoder too.",
+            )
+    for one in found:
+        numbers, given = prod(one.input_shape), one.output_shapes[0]
+        if one.encodes is True or prod(given) <= numbers:
+            continue
+        if not layouts_of(given):
+            return ImportRefusedError(
+                f"The pictures that {one.source} gives {picture_fault(given)}.", "Import a model of other pictures."
+            )
+        return ImportRefusedError(
+            f"{one.source} takes codes of {numbers:,} numbers; at most {_MOST_DIMENSIONS} can be explored.",
+            "Import a model with a smaller latent space.",
+        )
+    shapes = "; ".join(f"{one.name[:40]} makes {one.output_shapes} of {one.input_shape}" for one in found[:4])
+    return ImportRefusedError(
+        f"There is no decoder, which makes a picture from a code of fewer numbers: {shapes}.",
+        "Export the decoder by itself, and the encoder too if there is one.",
+    )
 
 
 def _decodes(one: FoundNetwork) -> bool:
@@ -61,8 +85,14 @@ def _fit(encoder: FoundNetwork, decoder: FoundNetwork) -> bool:
 
 def _notes(found: Sequence[FoundNetwork], used: tuple[FoundNetwork, ...]) -> tuple[str, ...]:
     sources = {one.source for one in used}
-    return tuple(
-        f"Nothing of {source[:80]} was used."
-        for source in dict.fromkeys(one.source for one in found)
-        if source not in sources
-    )
+    unused = {one.source: one for one in found if one.source not in sources}
+    return tuple(f"{source[:80]} is not used: {_fault(one)}." for source, one in unused.items())
+
+
+def _fault(one: FoundNetwork) -> str:
+    """Why a network is neither the encoder nor the decoder."""
+    if one.sizes[0] < prod(one.input_shape) and not layouts_of(one.input_shape):
+        return f"the pictures that it takes {picture_fault(one.input_shape)}"
+    if one.sizes[0] < prod(one.input_shape) and one.sizes[0] > 2 * _MOST_DIMENSIONS:
+        return f"it gives {one.sizes[0]:,} numbers; a code has at most {_MOST_DIMENSIONS}"
+    return f"it makes {one.output_shapes} of {one.input_shape}"

@@ -9,7 +9,17 @@ import numpy as np
 
 from vae.networks.layer import Shape
 
-__all__ = ["LAYOUTS", "PIXELS", "Layout", "Numbers", "Pixels", "arrange", "layouts_of", "pictures_from"]
+__all__ = [
+    "LAYOUTS",
+    "PIXELS",
+    "Layout",
+    "Numbers",
+    "Pixels",
+    "arrange",
+    "layouts_of",
+    "picture_fault",
+    "pictures_from",
+]
 
 Layout = Literal["hwc", "chw", "hw", "flat", "flat-chw"]
 LAYOUTS: dict[Layout, str] = {
@@ -105,6 +115,24 @@ def layouts_of(shape: Shape) -> list[tuple[Layout, Shape]]:
             if side * side * channels == shape[0]:
                 found += [(layout, (side, side, channels)) for layout in layouts]
     return [(layout, image) for layout, image in found if all(_SIDES[0] <= side <= _SIDES[1] for side in image[:2])]
+
+
+def picture_fault(shape: Shape) -> str:
+    """Why a tensor of a shape for which `layouts_of` finds nothing holds no pictures, for a sentence: "have …"."""
+    low, high = _SIDES
+    if len(shape) == 1:
+        side, rest = isqrt(shape[0]), isqrt(shape[0] // 3)
+        if side * side != shape[0] and rest * rest * 3 != shape[0]:
+            return f"have {shape[0]:,} numbers, which make no square of 1 or 3 channels"
+        shape = (side, side) if side * side == shape[0] else (rest, rest)
+    if len(shape) == 3:
+        first = shape[2] not in (1, 3) and (shape[0] in (1, 3) or shape[0] < shape[2])
+        channels, shape = (shape[0], shape[1:]) if first else (shape[2], shape[:2])
+        if channels not in (1, 3):
+            return f"have {channels:,} channels; 1 (grey) or 3 (colour) can be shown"
+    if len(shape) == 2:
+        return f"are {shape[0]:,} × {shape[1]:,} pixels; {low} to {high} a side can be shown"
+    return f"have {len(shape)} axes; 1 to 3 are read"
 
 
 def arrange(images: np.ndarray, layout: Layout, shape: Shape) -> np.ndarray:

@@ -23,6 +23,7 @@ from vae.errors import BundleError, ImportRefusedError, ZscopeError
 from vae.importing.archive import read_keras_archive
 from vae.importing.confinement import confine, hurry
 from vae.importing.draft import DRAFT, Draft, FoundNetwork, OnnxFile
+from vae.importing.external_data import data_files, model_of, with_data
 from vae.importing.keras_config import read_config
 from vae.importing.keras_networks import networks_of
 from vae.importing.keras_weights import read_weights_file, weights_of
@@ -32,6 +33,7 @@ from vae.importing.pairing import pair
 __all__ = ["main"]
 
 T = TypeVar("T")
+File = tuple[Path, str]  # where its bytes lie, and the person's name of it
 
 REFUSED = 3
 _GROWTH = 1_500_000  # KB that trying an ONNX network may take
@@ -63,8 +65,11 @@ def _refuse(message: str, mend: str) -> int:
 
 
 def _read(folder: Path, names: list[str]) -> Draft:
-    files = [(folder / f"file-{index}", name) for index, name in enumerate(names)]
-    kinds = {kind_of(path, name) for path, name in files}
+    files, data, unused = _split_data([(folder / f"file-{index}", name) for index, name in enumerate(names)])
+    first = sorted(files, key=lambda file: file[1] != "model.json")  # it says what the others are
+    if "model.json" in names:  # what is no file of a bundle is told of as that
+        first = [file for file in first if file[1] in BUNDLE_FILES or file[1] in ONNX_FILES]
+    kinds = {kind_of(path, name, names) for path, name in first}
     if "model.json" in names or kinds == {"bundle"}:  # the ONNX files of an imported one are part of it
         return _read_bundle(folder, files)
     if "bundle" in kinds:
@@ -72,14 +77,29 @@ def _read(folder: Path, names: list[str]) -> Draft:
     if len(files) > _MOST_NETWORKS:
         raise ImportRefusedError(f"These are {len(files)} networks.", "Import one encoder and one decoder.")
     found: list[FoundNetwork] = []
-    frameworks = []
+    frameworks, told = [], []
     for path, name in files:
-        read = _read_keras if kind_of(path, name) == "keras" else _read_onnx
-        framework, networks = read(folder, path, name, len(found))
+        read = _read_keras if kind_of(path, name) == "keras" else partial(_read_onnx, data)
+        framework, networks, notes = read(folder, path, name, len(found))
         frameworks.append(framework)
+        told += notes
         found += networks
     encoder, decoder, notes = pair(found)
+    notes += tuple(told)
+    notes += tuple(f"{name} is not used: {model_of(name)} has its weights inside." for name in unused)
     return Draft(framework=" and ".join(dict.fromkeys(frameworks)), encoder=encoder, decoder=decoder, notes=notes)
+
+
+def _split_data(files: list[File]) -> tuple[list[File], list[File], list[str]]:
+    """The files without the data files of ONNX models, those that a model names, and the names of the others."""
+    names = [name for _, name in files]
+    if "model.json" in names:  # the ONNX files of a bundle have their weights inside
+        return files, [], []
+    named = data_files(files)
+    data = [file for index, file in enumerate(files) if index in named]
+    rest = [file for index, file in enumerate(files) if index not in named]
+    unused = [name for _, name in rest if model_of(name) in names]
+    return [file for file in rest if file[1] not in unused], data, unused
 
 
 def _read_bundle(folder: Path, files: list[tuple[Path, str]]) -> Draft:
@@ -98,7 +118,10 @@ def _read_bundle(folder: Path, files: list[tuple[Path, str]]) -> Draft:
         whole.mkdir()
         for name, path in named.items():
             (whole / name).write_bytes(path.read_bytes())
-        bundle = load_bundle(whole)
+        try:
+            bundle = load_bundle(whole)
+        except BundleError as error:
+            raise ImportRefusedError(error.message.replace("The bundle bundle", "The bundle"), error.mend) from error
     if bundle.onnx:
         from vae.importing.onnx_networks import try_part
 
@@ -108,9 +131,10 @@ def _read_bundle(folder: Path, files: list[tuple[Path, str]]) -> Draft:
     return Draft(framework="Zscope", bundle=True)
 
 
-def _read_keras(folder: Path, path: Path, name: str, number: int) -> tuple[str, list[FoundNetwork]]:
+def _read_keras(folder: Path, path: Path, name: str, number: int) -> tuple[str, list[FoundNetwork], tuple[str, ...]]:
     members = read_keras_archive(path, name)
-    roots = read_config(members["config.json"], name)
+    version = _keras_version(members["metadata.json"])
+    roots = read_config(members["config.json"], name, version)
     networks = [(root, network) for root in roots for network in networks_of(root)]
     count = sum(int(np.prod(shape)) for _, network in networks for shape in network.graph.weight_shapes().values())
     if count > 2 * PARAMETER_BUDGET:
@@ -135,7 +159,7 @@ def _read_keras(folder: Path, path: Path, name: str, number: int) -> tuple[str, 
                 network=network.graph,
             )
         )
-    return _keras_version(members["metadata.json"]), found
+    return version, found, ()
 
 
 def _ending(network) -> str:
@@ -159,10 +183,12 @@ def _keras_version(metadata: bytes) -> str:
     return f"Keras {version[:20]}".strip()
 
 
-def _read_onnx(folder: Path, path: Path, name: str, number: int) -> tuple[str, list[FoundNetwork]]:
+def _read_onnx(
+    data: list[File], folder: Path, path: Path, name: str, number: int
+) -> tuple[str, list[FoundNetwork], tuple[str, ...]]:
     from vae.importing.onnx_networks import read_onnx
 
-    source = _tried(partial(read_onnx, path.read_bytes(), name), name)
+    source = _tried(partial(read_onnx, with_data(path.read_bytes(), name, data), name), name)
     if source.parameters > PARAMETER_BUDGET:
         raise ImportRefusedError(
             f"{name} has {source.parameters:,} weights, at most {PARAMETER_BUDGET:,} are run.",
@@ -186,7 +212,7 @@ def _read_onnx(folder: Path, path: Path, name: str, number: int) -> tuple[str, l
         number=number,
         network=network,
     )
-    return source.framework, [found]
+    return source.framework, [found], source.notes
 
 
 def _tried(run: Callable[[], T], name: str) -> T:

@@ -51,13 +51,14 @@ def _made(model, rows: int) -> list[tuple[int, ...]]:
     return [output.shape for output in outputs]
 
 
-@pytest.mark.parametrize("name", COMMITTED)
+@pytest.mark.parametrize("name", sorted(set(COMMITTED) - {"data-files"}))  # of which the models are not whole
 def test_files_of_torch_have_the_sizes_that_onnxruntime_makes(name):
     for _, path in committed(name).files:
         model = parse_onnx(path.read_bytes(), path.name)
-        one_at_a_time = bool(model.graph.input[0].type.tensor_type.shape.dim[0].dim_value)
-        assert rows_taken(model, path.name) == ((1,) if one_at_a_time else ROWS)
-        for rows in (1,) if one_at_a_time else (1, 5, 16):
+        to_float32(model, path.name)
+        only = model.graph.input[0].type.tensor_type.shape.dim[0].dim_value
+        assert rows_taken(model, path.name) == ((only,) if only else ROWS)
+        for rows in (only,) if only else (1, 5, 16):
             assert onnx_sizes._Network(model, path.name).shapes(rows) == _made(model, rows)
 
 

@@ -11,6 +11,7 @@ from tests.vae.importing.hostile import Canary
 from tests.vae.importing.hostile_keras import lambda_bytecode
 from tests.vae.importing.imported_bundles import save_graphs, save_onnx
 from tests.vae.importing.onnx_files import file_of
+from tests.vae.importing.torch_cases import committed
 from vae.data import load_test_split
 from vae.data.drawn import drawn_id
 from vae.errors import BadRequestError, ImportRefusedError
@@ -61,6 +62,16 @@ def test_a_decoder_alone_is_explored_by_its_own_draws(command, models_home, deco
         np.testing.assert_allclose(codes["z"][[0, -1]], reference.z_mean[[3, 8]], atol=1e-3)
     command("map", "alone", "--method", "pca", "--out", tmp_path / "places.csv")
     assert len((tmp_path / "places.csv").read_text().splitlines()) > 100
+
+
+def test_the_data_file_beside_a_model_is_added(command, models_home):
+    """As torch writes it by default: `import decoder.onnx`."""
+    (path,) = [path for name, path in committed("data-files").files if name == "decoder.onnx"]
+    command("import", path, "--title", "Beside")
+    command("import", path, path.with_name("decoder.onnx.data"), "--title", "Both named")
+    for id in ("beside", "both-named"):
+        assert find_model(id).fault == ""
+        assert [file.name for file in find_model(id).card.imported.files] == ["decoder.onnx", "decoder.onnx.data"]
 
 
 def test_an_encoder_too_is_measured_on_its_pictures(command, models_home, keras_files):
@@ -162,6 +173,13 @@ def test_a_refused_file_leaves_nothing(command, models_home, tmp_path):
     assert isinstance(refused, ImportRefusedError) and "Lambda" in refused.message
     assert canary.alive
     assert not list(models_home.iterdir())
+
+
+def test_a_folder_of_a_saved_model_is_refused_as_one(command, models_home, tmp_path):
+    (tmp_path / "saved" / "variables").mkdir(parents=True)
+    assert "holds no files" in command("import", tmp_path / "saved", fails=True).message
+    (tmp_path / "saved" / "saved_model.pb").write_bytes(b"\x08\x01\x12\x00")
+    assert "is a part of a SavedModel" in command("import", tmp_path / "saved", fails=True).message
 
 
 def test_more_networks_than_make_a_model(command, models_home, decoder_file):

@@ -64,6 +64,31 @@ def members_by_the_million(canary: Canary) -> Files:
     return [("model.keras", path)]
 
 
+def _with_zip64(data: bytes, directory: int | None = None, gap: bytes = b"") -> bytes:
+    """A zip with the records of zip64 before its end, as PyTorch writes them."""
+    end = data.rindex(b"PK\x05\x06")
+    count, length, offset = struct.unpack("<HII", data[end + 10 : end + 20])
+    length = length if directory is None else directory
+    record = struct.pack("<4sQ2H2I4Q", b"PK\x06\x06", 44, 45, 45, 0, 0, count, count, length, offset)
+    locator = struct.pack("<4sIQI", b"PK\x06\x07", 0, end, 1)
+    return data[:end] + record + gap + locator + data[end:]
+
+
+@case("announces too many members")
+def members_by_the_million_in_zip64(canary: Canary) -> Files:
+    return _keras(_with_zip64(archive(), 300_000_000))
+
+
+@case("announces too many members")
+def members_by_the_million_in_a_record_elsewhere(canary: Canary) -> Files:
+    return _keras(_with_zip64(archive(), 300_000_000, gap=b"\0" * 100))
+
+
+@case("holds a pickle, which is program code")
+def torch_weights_in_zip64(canary: Canary) -> Files:
+    return [("model.pt", _with_zip64(torch_weights(canary)[0][1]))]
+
+
 @case("holds 'inner.zip'")
 def a_zip_in_a_zip(canary: Canary) -> Files:
     return _keras(archive(**{"inner.zip": archive()}))
@@ -251,12 +276,12 @@ def a_saved_model_zipped(canary: Canary) -> Files:
     return [("model.zip", data.getvalue())]
 
 
-@case("is of a kind that is not read here")
+@case("is a part of a SavedModel, which is a program")
 def a_saved_model(canary: Canary) -> Files:
     return [("saved_model.pb", b"\x08\x01\x12\x00")]
 
 
-@case("is of a kind that is not read here")
+@case(r"is a LiteRT \(TensorFlow Lite\) model")
 def lite_rt(canary: Canary) -> Files:
     return [("model.tflite", b"\x1c\x00\x00\x00TFL3" + b"\0" * 100)]
 
@@ -278,7 +303,7 @@ def a_device(canary: Canary) -> Files:
     return [("model.onnx", canary.folder / "model.onnx")]
 
 
-@case("not a readable ONNX file|has functions of its own, or no operator")
+@case("is a text file")
 def a_link_to_a_file_of_somebody_else(canary: Canary) -> Files:
     (canary.folder / "model.onnx").symlink_to(canary.file)
     return [("model.onnx", canary.folder / "model.onnx")]

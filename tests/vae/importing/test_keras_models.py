@@ -64,10 +64,51 @@ def _saved_with(middle, folder):
 )
 def test_a_class_of_ones_own_with_a_known_name_is_not_taken_for_it(name, module, tmp_path):
     other = type(name, (layers.Layer,), {"call": lambda self, x: 7 * x, "__module__": module})
-    with pytest.raises(ImportRefusedError, match=f"The layer odd is of the unknown class {name}"):
+    with pytest.raises(ImportRefusedError, match=f"The layer odd is of the class {name}, which is not Keras' own"):
         take_in(_saved_with(other(name="odd"), tmp_path))
 
 
 def test_an_operation_that_is_not_known_is_refused_by_name(tmp_path):
-    with pytest.raises(ImportRefusedError, match=r"names keras\.src\.ops\.numpy\.Cos, which"):
+    with pytest.raises(ImportRefusedError, match="computes with Keras' operation Cos"):
         take_in(_saved_with(ops.cos, tmp_path))
+
+
+def _heads_of(kind: str):
+    """An encoder that computes its outputs with Keras' operations, as many examples do."""
+    x = keras.Input((8, 8, 1))
+    both = layers.Dense(4)(layers.Flatten()(x))
+    if kind == "Split":
+        return keras.Model(x, list(ops.split(both, 2, axis=-1)))
+    if kind == "GetItem":
+        return keras.Model(x, [both[:, :2], both[:, 2:]])
+    return keras.Model(x, [both, ops.exp(both / 2)])
+
+
+@pytest.mark.parametrize("kind", ["Split", "GetItem", "Exp|TrueDivide|Divide"])
+def test_operations_between_layers_are_called_keras_operations(kind, tmp_path):
+    _heads_of(kind).save(tmp_path / "encoder.keras")
+    with pytest.raises(ImportRefusedError, match=rf"computes with Keras' operation ({kind}), outside of a layer"):
+        take_in([("encoder.keras", tmp_path / "encoder.keras")])
+
+
+def test_a_layer_of_keras_that_is_not_read_is_called_that(tmp_path):
+    z = keras.Input((4,))
+    rows = layers.Reshape((2, 2))(z)
+    hidden = layers.Flatten()(layers.MultiHeadAttention(2, 2, name="attention")(rows, rows))
+    keras.Model(z, layers.Reshape((8, 8, 1))(layers.Dense(64)(hidden))).save(tmp_path / "decoder.keras")
+    said = "The layer attention is a MultiHeadAttention, a layer of Keras that is not read here"
+    with pytest.raises(ImportRefusedError, match=said):
+        take_in([("decoder.keras", tmp_path / "decoder.keras")])
+
+
+def test_a_sampling_of_one_vector_is_refused_for_what_it_is(tmp_path):
+    class Sampler(layers.Layer):
+        def call(self, both):
+            return both[:, :2]
+
+    x = keras.Input((8, 8, 1))
+    both = layers.Dense(4)(layers.Flatten()(x))
+    keras.Model(x, [both, Sampler(name="sampler")(both)]).save(tmp_path / "encoder.keras")
+    with pytest.raises(ImportRefusedError, match="is of the class Sampler, which is not Keras' own") as caught:
+        take_in([("encoder.keras", tmp_path / "encoder.keras")])
+    assert "mean and log-variance as its outputs" in caught.value.mend

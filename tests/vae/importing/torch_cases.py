@@ -37,7 +37,9 @@ class Case:
     Attributes:
         model: a class of `torch_models`.
         dynamo: with torch's newer exporter; otherwise the older one.
-        any_rows: the files take any number of rows; otherwise one, as in the example given to the exporter.
+        any_rows: the files take any number of rows; otherwise as many as the example given to the exporter.
+        example_rows: of that example.
+        precision: that the files are saved in. What torch computes is in float32, of weights of that precision.
         names: of the encoder's outputs; () for those that the exporter gives.
         input_name: of both networks; "" for the one that the exporter gives.
         takes, gives: pixels of the encoder's input and the decoder's output, keys of `vae.importing.pictures.PIXELS`
@@ -48,6 +50,7 @@ class Case:
         steps: of the training.
         dataset: that the model is trained on.
         rows: of the arrays to compare with.
+        data_files: the weights lie in a file beside each model, as torch writes them by default.
         committed: the files are small enough for the repository.
     """
 
@@ -64,6 +67,9 @@ class Case:
     steps: int = 0
     dataset: str = "digits"
     rows: int = 6
+    example_rows: int = 1
+    precision: str = "float32"
+    data_files: bool = False
     committed: bool = True
 
     @property
@@ -78,6 +84,11 @@ CASES = {
     "rows-newer": Case("MLP", dynamo=True),
     "rows-older": Case("MLP", names=("mu", "logvar")),
     "rows-one-at-a-time": Case("MLP", any_rows=False, names=("mean", "var")),
+    "64-rows-newer": Case("Digits", dynamo=True, any_rows=False, names=("log_var", "mean"), example_rows=64),
+    "64-rows-older": Case("Digits", any_rows=False, names=("logvar", "mu"), example_rows=64),
+    "float16": Case("Digits", names=("logvar", "mu"), precision="float16"),
+    "float64": Case("MLP", dynamo=True, precision="float64"),
+    "data-files": Case("Digits", dynamo=True, any_rows=False, names=("log_var", "mean"), data_files=True),
     "no-log-variance": Case("Plain", spread=""),
     "convolutions-newer": Case("Digits", dynamo=True, names=("log_var", "mean")),
     "convolutions-newer-one-at-a-time": Case("Digits", dynamo=True, any_rows=False, names=("log_var", "mean")),
@@ -119,7 +130,7 @@ class Exported:
     """Files of a case and what torch computes with it, in float32.
 
     Attributes:
-        files: names and paths of the encoder and the decoder.
+        files: names and paths of the encoder and the decoder, and of their data files.
         x: pictures `(n, h, w, c)` in [0, 1].
         z: codes `(n, latent_dim)`.
         mean: of the posteriors of x, `(n, latent_dim)`.
@@ -143,7 +154,8 @@ def committed(name: str) -> Exported:
 def read_case(folder: Path) -> Exported:
     """Return what `export_case` wrote."""
     with np.load(folder / "expected.npz") as arrays:
-        return Exported([(name, folder / name) for name in ("encoder.onnx", "decoder.onnx")], **arrays)
+        names = [f"{name}.onnx{ending}" for ending in ("", ".data") for name in ("encoder", "decoder")]
+        return Exported([(name, folder / name) for name in names if (folder / name).exists()], **arrays)
 
 
 def export_case(name: str, folder: Path, names: tuple[str, ...] = ()) -> Exported:

@@ -1,5 +1,6 @@
 """A case of `torch_cases` made with torch: its weights, its ONNX files and what torch computes with it. Needs torch."""
 
+import copy
 from pathlib import Path
 
 import numpy as np
@@ -27,7 +28,7 @@ def make_model(case) -> nn.Module:
         _train_autoencoder(model, case)
     elif case.weights == "elbo":
         _train_by_elbo(model, case)
-    return model.eval()
+    return model.to(getattr(torch, case.precision)).float().eval()
 
 
 def write_onnx(model, folder: Path, case) -> None:
@@ -35,7 +36,7 @@ def write_onnx(model, folder: Path, case) -> None:
     for name, half, shape in (("encoder", "encode", model.taken), ("decoder", "decode", model.code)):
         settings = {}
         if case.dynamo:
-            settings |= {"external_data": False, "verbose": False}
+            settings |= {"external_data": case.data_files, "verbose": False}
         elif case.input_name:
             settings["input_names"] = [case.input_name]
         if case.names and name == "encoder":
@@ -44,9 +45,12 @@ def write_onnx(model, folder: Path, case) -> None:
             settings["dynamic_shapes"] = ({0: torch.export.Dim("rows")},)
         elif case.any_rows:
             settings["dynamic_axes"] = {case.input_name: {0: "rows"}}
-        example = torch.zeros(2 if case.any_rows else 1, *shape)
+        precision = getattr(torch, case.precision)
+        example = torch.zeros(2 if case.any_rows else case.example_rows, *shape, dtype=precision)
         path = str(folder / f"{name}.onnx")
-        torch.onnx.export(_Half(model, half).eval(), (example,), path, dynamo=case.dynamo, **settings)
+        torch.onnx.export(
+            _Half(copy.deepcopy(model).to(precision), half).eval(), (example,), path, dynamo=case.dynamo, **settings
+        )
 
 
 def expected_arrays(model, case) -> dict[str, np.ndarray]:

@@ -1,0 +1,179 @@
+"""Formats of files that are not imported: how each is recognised, what it is, and what to do instead."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from vae.errors import ImportRefusedError
+
+__all__ = ["CONVERT_KERAS_2", "FORMATS", "ONNX_INSTEAD", "Format", "foreign_format", "hdf5_refusal", "is_onnx"]
+
+ONNX_INSTEAD = (
+    "Load it where it was made and export its decoder, and its encoder, to ONNX: "
+    "torch.onnx.export(decoder, (z,), 'decoder.onnx')."
+)
+CONVERT_KERAS_2 = (
+    "Load it with the Keras 2 that wrote it (TensorFlow up to 2.15, or tf_keras) and convert it to ONNX: "
+    "tf2onnx.convert.from_keras(model, output_path='decoder.onnx')."
+)
+_ANY = "Save a Keras model as .keras, or export the network to ONNX (.onnx)."
+_ORIGINAL = "Import the model it was made from, as .keras or .onnx."
+_WEIGHTS = "Load the weights into the network they belong to and export that to ONNX, or save it as .keras."
+_UNPACK = "Unpack it and import the model files inside."
+_ALONE = "weights without the layers of a network"
+_PICTURE = "Open it on the Reconstruct page, or import a model."
+
+
+@dataclass(frozen=True)
+class Format:
+    """A kind of file.
+
+    Attributes:
+        what: completes "The file is …".
+        mend: what the person can do instead.
+        endings: of names, in small letters.
+        signs: (offset, bytes) each, of which one stands in the file.
+        fits: of a kind that has no such sign, whether the first 4096 bytes are of it.
+        text: whether its files are text, so that its endings say which text it is.
+    """
+
+    what: str
+    mend: str
+    endings: tuple[str, ...] = ()
+    signs: tuple[tuple[int, bytes], ...] = ()
+    fits: Callable[[bytes], bool] | None = None
+    text: bool = False
+
+    def is_of(self, head: bytes) -> bool:
+        """Whether a file that begins so is of this kind."""
+        signed = any(head[offset : offset + len(sign)] == sign for offset, sign in self.signs)
+        return signed or (self.fits is not None and self.fits(head))
+
+
+def _is_safetensors(head: bytes) -> bool:
+    return len(head) > 9 and head[8:9] == b"{" and int.from_bytes(head[:8], "little") < 100_000_000
+
+
+def _is_pickle(head: bytes) -> bool:
+    return head[:1] == b"\x80" and head[1:2] in (b"\x02", b"\x03", b"\x04", b"\x05")
+
+
+def _is_text(head: bytes) -> bool:
+    try:
+        text = head.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        if error.start < len(head) - 3:  # the last sign may be cut in two
+            return False
+        text = head[: error.start].decode("utf-8-sig")
+    return all(sign.isprintable() or sign in "\t\n\r\f" for sign in text)
+
+
+def _starts_text(*starts: str) -> Callable[[bytes], bool]:
+    def fits(head: bytes) -> bool:
+        text = head.removeprefix(b"\xef\xbb\xbf").lstrip().lower()
+        return text.startswith(tuple(start.encode() for start in starts)) and _is_text(head)
+
+    return fits
+
+
+def _is_tfjs(head: bytes) -> bool:
+    keys = (b'"modelTopology"', b'"weightsManifest"', b"layers-model", b"graph-model")
+    return head.lstrip()[:1] == b"{" and any(key in head for key in keys)
+
+
+# The first whose sign fits, else the first whose ending fits: content says more than a name.
+FORMATS = (
+    Format("a pickle, which is program code", ONNX_INSTEAD, (
+        ".pkl", ".pickle", ".pt", ".pth", ".ckpt", ".joblib", ".pdparams", ".dill", ".pt2",
+    ), fits=_is_pickle),
+    Format(f"a safetensors file: {_ALONE}", _WEIGHTS, (".safetensors",), fits=_is_safetensors),
+    Format("a NumPy array, not a network", _ANY, (".npy", ".npz"), ((0, b"\x93NUMPY"),)),
+    Format(f"a GGUF file: {_ALONE}", _ANY, (".gguf", ".ggml"), ((0, b"GGUF"),)),
+    Format(f"a Flax file: {_ALONE}", _WEIGHTS, (".msgpack", ".flax")),
+    Format("a LiteRT (TensorFlow Lite) model", _ORIGINAL, (".tflite", ".lite"), ((4, b"TFL3"),)),
+    Format("a model in ONNX Runtime's own format", _ORIGINAL, (".ort",), ((4, b"ORTM"),)),
+    Format(
+        "a part of a SavedModel, which is a program",
+        "Save the Keras model as .keras, or convert the SavedModel to ONNX with tf2onnx.",
+        ("saved_model.pb", "keras_metadata.pb", "fingerprint.pb"), ((0, b"\x08\x01\x12"),),
+    ),
+    Format("a TensorFlow graph", "Convert it to ONNX with tf2onnx.", (".pb", ".pbtxt", ".meta")),
+    Format(f"a part of a TensorFlow checkpoint: {_ALONE}", _WEIGHTS, (
+        ".index", ".data-00000-of-00001",
+    )),
+    Format("an archive", _UNPACK, (
+        ".tar", ".gz", ".tgz", ".bz2", ".xz", ".zst", ".7z", ".rar",
+    ), (
+        (0, b"\x1f\x8b"), (0, b"BZh"), (0, b"\xfd7zXZ\0"), (0, b"\x28\xb5\x2f\xfd"), (0, b"7z\xbc\xaf\x27\x1c"),
+        (0, b"Rar!"), (257, b"ustar"),
+    )),
+    Format("a Core ML model", _ORIGINAL, (".mlmodel", ".mlpackage")),
+    Format("a TensorRT engine", _ORIGINAL, (".engine", ".trt", ".plan")),
+    Format("a picture, not a model", _PICTURE, (".png", ".jpg", ".jpeg", ".gif", ".webp", ".bmp", ".tif", ".tiff"), (
+        (0, b"\x89PNG\r\n"), (0, b"\xff\xd8\xff"), (0, b"GIF8"), (8, b"WEBP"), (0, b"II*\0"), (0, b"MM\0*"),
+    )),
+    Format("a PDF document", _ANY, (".pdf",), ((0, b"%PDF"),)),
+    Format(
+        "a Git LFS pointer, not the file itself", "Fetch the file itself: git lfs pull.",
+        fits=_starts_text("version https://git-lfs"),
+    ),
+    Format(
+        "a web page, not a model file", "Download the file itself; the address led to a page about it.",
+        (".html", ".htm"), fits=_starts_text("<!doctype html", "<html"),
+    ),
+    Format("a TensorFlow.js model", _ORIGINAL, fits=_is_tfjs),
+    Format(
+        "a Jupyter notebook, which holds program code and no network",
+        "Run it and save the model it makes: a Keras model as .keras, others as ONNX.", (".ipynb",), text=True,
+    ),
+    Format(
+        "Python code, not a saved model",
+        "Run it and save the model it makes: a Keras model as .keras, others as ONNX.", (".py",), text=True,
+    ),
+    Format("an OpenVINO description", _ORIGINAL, (".xml",), text=True),
+    Format("a JSON file: settings, without the weights of a network", _ANY, (".json",), text=True),
+    Format("a text file, not a model", _ANY, (".txt", ".md", ".csv", ".yaml", ".yml"), fits=_is_text, text=True),
+)  # fmt: skip
+
+
+def foreign_format(head: bytes, name: str) -> Format | None:
+    """Return the format of a file that is not imported, None where it may be one that is.
+
+    Args:
+        head: its first bytes.
+        name: as the person calls it.
+    """
+    by_content = next((one for one in FORMATS if one.is_of(head)), None)
+    if by_content and by_content.fits is not _is_text:
+        return by_content
+    if is_onnx(head) and not name.lower().endswith(".mlmodel"):  # Core ML's files begin alike
+        return None
+    by_name = next((one for one in FORMATS if name.lower().endswith(one.endings)), None)
+    return by_name if by_name and (by_name.text or not by_content) else by_content
+
+
+def is_onnx(head: bytes) -> bool:
+    """Whether a file begins with the version of ONNX's form, from 3 on, as its writers put it first."""
+    return len(head) > 2 and head[0] == 8 and 3 <= head[1] < 32
+
+
+def hdf5_refusal(path, name: str) -> ImportRefusedError:
+    """Why an HDF5 file is refused, by what Keras wrote into it."""
+    import h5py
+
+    try:
+        with h5py.File(path, "r") as file:
+            kind, version, keys = "model_config" in file.attrs, file.attrs.get("keras_version", ""), set(file)
+            weights = "layer_names" in file.attrs or keys & {"layers", "_layer_checkpoint_dependencies"}
+    except (OSError, RuntimeError, KeyError, TypeError, ValueError):  # damaged
+        kind, version, weights = False, "", False
+    version = version.decode(errors="replace") if isinstance(version, bytes) else str(version)
+    if kind:
+        mend = "Load it with Keras 3 and save it as .keras: model.save('model.keras')."
+        mend = mend if version.startswith("3.") else CONVERT_KERAS_2
+        return ImportRefusedError(f"{name} is a legacy HDF5 model, in which code can hide.", mend)
+    if weights:
+        return ImportRefusedError(
+            f"{name} holds weights alone, without the layers of a network.",
+            "Build the model, load them with model.load_weights and save it whole: model.save('model.keras').",
+        )
+    return ImportRefusedError(f"{name} is an HDF5 file without a Keras model.", _ANY)
