@@ -154,6 +154,17 @@ def test_a_vae_of_pytorch_is_on_the_sliders(bring, onnx_files):
 
 
 @pytest.mark.full
+def test_onnx_models_come_with_their_data_files(bring):
+    paths = [path for _, path in committed("data-files").files]
+    assert {path.suffix for path in paths} == {".onnx", ".data"}
+    alone = bring([path for path in paths if path.suffix == ".onnx"]).dialog()
+    expect(alone.get_by_text("'encoder.onnx.data', which was not given")).to_be_visible(timeout=_PATIENCE)
+    dialog = bring(paths).dialog()
+    expect(dialog.get_by_role("combobox", name="Mean")).to_have_value("mean (found)", timeout=_PATIENCE)
+    expect(dialog.get_by_label("Name", exact=True)).to_have_value("Imported model")
+
+
+@pytest.mark.full
 def test_a_standard_deviation_is_found_and_may_be_called_otherwise(bring, keras_files, tmp_path):
     layers = keras.layers
     x = keras.Input((28, 28, 1))

@@ -18,6 +18,7 @@ from tests.vae.importing.keras_files import archive, decoder, layer
 from tests.vae.importing.onnx_files import decoder_model, file_of, node
 from vae.errors import ImportRefusedError
 from vae.importing.foreign_formats import FORMATS
+from vae.importing.kinds import kind_of
 from vae.importing.process import take_in
 
 pytestmark = pytest.mark.usefixtures("quick_start")
@@ -138,9 +139,11 @@ CASES = [
 @pytest.mark.parametrize(
     ("name", "data", "said", "mend"), CASES, ids=lambda value: value if isinstance(value, str) else ""
 )
-def test_it_is_called_what_it_is(name, data, said, mend):
+def test_it_is_called_what_it_is(name, data, said, mend, tmp_path):
+    (tmp_path / "file-0").write_bytes(data)
     with pytest.raises(ImportRefusedError, match=said) as caught:
-        take_in([(name, data)])
+        kind_of(tmp_path / "file-0", name, [name])
+        take_in([(name, data)])  # damaged ones, of which only a reader can tell
     assert mend in caught.value.mend
     assert name in caught.value.message
     assert caught.value.message.endswith(".")
