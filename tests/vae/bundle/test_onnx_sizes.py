@@ -12,6 +12,7 @@ from vae.bundle import onnx_sizes
 from vae.bundle.onnx_file import OPERATORS, parse_onnx
 from vae.bundle.onnx_sizes import ROWS, rows_taken
 from vae.errors import BundleError
+from vae.importing.onnx_float32 import to_float32
 
 _NUMBERS = "depends on the numbers"
 _ROWS = "depends on the number of rows"
