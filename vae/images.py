@@ -13,7 +13,16 @@ from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 
 from vae.errors import DataError
 
-__all__ = ["FORMATS", "MAX_BYTES", "MAX_PIXELS", "UnreadableImageError", "image_size", "read_image", "read_picture"]
+__all__ = [
+    "FORMATS",
+    "MAX_BYTES",
+    "MAX_PIXELS",
+    "UnreadableImageError",
+    "image_size",
+    "read_image",
+    "read_on_grounds",
+    "read_picture",
+]
 
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")  # never MPO: its plugin raises KeyError on damaged files
 MAX_BYTES = 30_000_000
@@ -80,14 +89,29 @@ def read_image(source: str | Path | BinaryIO, shape: tuple[int, int, int]) -> np
             PNG, 8 of BMP in runs, and fewer of a progressive JPEG in more than a dozen scans.
         DataError: there is no such file.
     """
+    return read_on_grounds(source, shape)[0]
+
+
+def read_on_grounds(source: str | Path | BinaryIO, shape: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray | None]:
+    """As `read_image`, and of a picture with transparency, a second array with it over white.
+
+    Returns:
+        Over black, uint8 `(height, width, channels)`; over white, None where nothing is transparent.
+    """
     height, width, channels = shape
     with _opened(source) as image:
         # A large photograph is decoded at a fraction of its size: JPEG can, eightfold, for nearly nothing.
         image.draft(None, (width * 4, height * 4))
         small = _reduced(image, min(image.size) // (4 * max(width, height)))
-        flat = _over(_upright(_in_srgb(small, image), image), "black").convert("L" if channels == 1 else "RGB")
-        fitted = ImageOps.fit(flat, (width, height), Image.Resampling.LANCZOS)
-    return np.asarray(fitted, np.uint8).reshape(height, width, channels)
+        upright = _upright(_in_srgb(small, image), image)
+        grounds = ("black", "white") if upright.mode in _OPAQUE else ("black",)
+        pictures = []
+        for ground in grounds:
+            flat = _over(upright, ground).convert("L" if channels == 1 else "RGB")
+            fitted = ImageOps.fit(flat, (width, height), Image.Resampling.LANCZOS)
+            pictures.append(np.asarray(fitted, np.uint8).reshape(height, width, channels))
+    black, white = pictures[0], pictures[-1]
+    return black, None if np.array_equal(black, white) else white
 
 
 def read_picture(source: str | Path | BinaryIO, side: int = 1024) -> np.ndarray:

@@ -72,7 +72,7 @@ def choose_map(entry: ModelEntry) -> MapSpec:
                 2.0,
                 500.0,
                 step=5.0,
-                help="How many neighbours a point keeps near.",
+                help="How many neighbours a point keeps near: at most a third of the images.",
             )
         elif method == "umap":
             told["neighbours"] = number(

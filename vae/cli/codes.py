@@ -29,18 +29,18 @@ def encode(
 ):
     """Encode pictures: the mean and log-variance of q(z|x), a JSON line per picture, or one .npz.
 
-    A picture is cropped around its centre to the model's ratio, resized, and made grey where the model is. A model of
-    white digits on black wants such pictures: nothing is inverted.
+    A picture is cropped around its centre to the model's ratio, resized, and made grey where the model is; what is
+    transparent gets the background of the model's own pictures. A model of white digits on black wants such pictures:
+    nothing is inverted.
     """
     bundle = open_bundle(model)
-    shape = bundle.manifest.model.image_shape
     if len(images) == 1 and images[0].suffix == ".npz":
         pixels = read_npz(images[0], ["images"], _MAX_CODES_BYTES)["images"]
         names = [str(index) for index in range(len(pixels))]
     else:
-        from vae.images import read_image
+        from vae.preparation.ground import read_for_model
 
-        pixels = np.stack([read_image(path, shape) for path in images])
+        pixels = np.stack([read_for_model(path, bundle.manifest) for path in images])
         names = [path.name for path in images]
 
     load_framework()

@@ -137,6 +137,6 @@ def _picture(bundle, name: str) -> np.ndarray:
         if len(name) > 9 or int(name) >= len(images):
             raise BadRequestError(f"There is no test image {name[:20]}.", f"They are 0 to {len(images) - 1}.")
         return np.asarray(images[int(name)])
-    from vae.images import read_image
+    from vae.preparation.ground import read_for_model
 
-    return read_image(Path(name), bundle.manifest.model.image_shape)
+    return read_for_model(Path(name), bundle.manifest)

@@ -75,13 +75,13 @@ def wide_neighbours(model_id: str) -> np.ndarray:
 
 
 def neighbourhood_change(
-    neighbours_a: np.ndarray, neighbours_b: np.ndarray, k: int = NEIGHBOURS
+    neighbours_a: np.ndarray, neighbours_b: np.ndarray, k: int | None = None
 ) -> NeighbourhoodChange:
     """Compare two models' neighbourhoods of the same images.
 
     Args:
         neighbours_a, neighbours_b: int `(n, ≥ k)`, of the same n images, nearest first, as `neighbours_of` finds them.
-        k: neighbours that count.
+        k: neighbours that count; `NEIGHBOURS` when None, or all of fewer.
 
     Raises:
         BadRequestError: other numbers of images, or fewer neighbours than k.
@@ -92,6 +92,7 @@ def neighbourhood_change(
             "Compare two models of the same data set.",
         )
     least = min(neighbours_a.shape[1], neighbours_b.shape[1])
+    k = min(NEIGHBOURS, least) if k is None else k
     if not 1 <= k <= least:
         raise BadRequestError(f"{k} neighbours of {least} that were looked for.", f"Ask for 1 to {least}.")
     images = len(neighbours_a)

@@ -13,7 +13,7 @@ import numpy as np
 
 from vae.data.files import FileEntry, FileList
 from vae.data.refusals import Reason, RefusedError
-from vae.images import UnreadableImageError, image_size, read_image
+from vae.images import UnreadableImageError, image_size, read_on_grounds
 
 __all__ = ["Decoded", "decode_files"]
 
@@ -31,13 +31,15 @@ class Decoded:
     """What became of one file.
 
     Attributes:
-        picture: uint8 `(h, w, c)`, or the reason why there is none.
+        picture: uint8 `(h, w, c)`, transparency over black, or the reason why there is none.
+        on_white: the same with transparency over white, None where nothing is transparent.
         digest: of the file's bytes; equal files have equal ones. b"" where nothing could be read.
     """
 
     entry: FileEntry
     picture: np.ndarray | Reason
     digest: bytes = b""
+    on_white: np.ndarray | None = None
 
 
 def decode_files(
@@ -84,7 +86,9 @@ def _decode(entry: FileEntry, data: bytes | Reason, shape: tuple[int, int, int])
         width, height = image_size(io.BytesIO(data))
         if width * height > _LARGE_PIXELS:
             with _one_large:
-                return Decoded(entry, read_image(io.BytesIO(data), shape), digest)
-        return Decoded(entry, read_image(io.BytesIO(data), shape), digest)
+                picture, on_white = read_on_grounds(io.BytesIO(data), shape)
+        else:
+            picture, on_white = read_on_grounds(io.BytesIO(data), shape)
+        return Decoded(entry, picture, digest, on_white)
     except UnreadableImageError as error:
         return Decoded(entry, _REASONS[error.fault], digest)

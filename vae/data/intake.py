@@ -6,7 +6,8 @@ with prepare(source, side, channels, report=…) as prepared:
     prepared.save("Cats and dogs")                          now it is
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
@@ -16,8 +17,10 @@ from PIL import Image
 
 from vae.contact_sheet import contact_sheet, pick_rows
 from vae.data.class_folders import ClassFolders, read_class_folders
+from vae.data.copies import find_copies
 from vae.data.decoding import decode_files
 from vae.data.files import FileList, open_files
+from vae.data.grounds import GroundChoice
 from vae.data.own import OwnDataset, own_data_folder
 from vae.data.own_writing import check_room, disk_errors, write_own
 from vae.data.refusals import Reason, Refusal, Tally
@@ -29,7 +32,8 @@ __all__ = ["MIN_IMAGES", "IntakeReport", "Prepared", "Survey", "prepare", "surve
 
 MIN_IMAGES = 60
 _LEAST_SIDE = 8
-_PIXELS_FILE = "pictures.raw"
+_PIXELS_FILE, _ON_WHITE_FILE = "pictures.raw", "on-white.raw"
+_BLANK = 3  # levels of 255 that a blank picture may vary by
 _ENDINGS = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp")
 
 
@@ -123,7 +127,7 @@ def prepare(
         _check_any(files)
         with disk_errors(f"The pictures of {files.name}"):
             readable = sum(entry.refused is None for entry in files.entries)
-            check_room(own_data_folder(), 2 * readable * side * side * channels)  # as they are read, and as parted
+            check_room(own_data_folder(), 2 * readable * side * side * channels)  # as they are read, and as split
             staging = Staging(own_data_folder())
             try:
                 return _read(files, staging, shape, seed, report)
@@ -138,13 +142,23 @@ class Prepared:
     Attributes:
         report: what became of every file.
         images: uint8 `(n, side, side, channels)`, a read-only memory map in the order of the files' names.
-        labels: int64 `(n,)`; -1 where a picture lies outside the class folders and will be left out.
+        labels: int64 `(n,)`; -1 where a picture will be left out: it lies outside the class folders, is blank, or is
+            the same as an earlier one.
     """
 
-    def __init__(self, report: IntakeReport, images: np.ndarray, labels: np.ndarray, seed: int, staging: Staging):
+    def __init__(
+        self,
+        report: IntakeReport,
+        images: np.ndarray,
+        labels: np.ndarray,
+        groups: np.ndarray,
+        seed: int,
+        staging: Staging,
+    ):
         self.report = report
         self.images = images
         self.labels = labels
+        self._groups = groups
         self._seed = seed
         self._staging = staging
 
@@ -165,7 +179,9 @@ class Prepared:
             DataError: the disk is full or read-only; nothing is left.
         """
         with self:
-            return write_own(self._staging, self.report, self.images, self.labels, title, self._seed, report)
+            return write_own(
+                self._staging, self.report, self.images, self.labels, self._groups, title, self._seed, report
+            )
 
     def discard(self) -> None:
         """Forget it."""
@@ -193,8 +209,9 @@ def _read(
     tally, seen = Tally(), set()
     kept: list[tuple[str, ...]] = []
     path = staging.path / _PIXELS_FILE
+    ground, on_white = GroundChoice(), {}  # row of a picture with transparency → its place in the second file
     # Written, never mapped for writing: on a full disk a mapping would kill the process.
-    with path.open("xb") as file:
+    with path.open("x+b") as file, (staging.path / _ON_WHITE_FILE).open("x+b") as white_file:
         report(0, len(files.entries))
         for done, decoded in enumerate(decode_files(files, files.entries, shape), start=1):
             if isinstance(decoded.picture, Reason):
@@ -203,21 +220,70 @@ def _read(
                 tally.add(Reason.DUPLICATE, decoded.entry.name)
             else:
                 seen.add(decoded.digest)
+                if decoded.on_white is not None:
+                    ground.add(decoded.picture, decoded.on_white)
+                    on_white[len(kept)] = len(on_white)
+                    white_file.write(decoded.on_white.tobytes())
                 kept.append(decoded.entry.parts)
                 file.write(decoded.picture.tobytes())
             report(done, len(files.entries))
-    folders = read_class_folders(kept)
-    for parts, label in zip(kept, folders.labels.tolist(), strict=True):
-        if label < 0:
-            tally.add(Reason.OUTSIDE, "/".join(parts))
-    summary = _summary(files, folders, tally)
+        if ground.white:
+            size = math.prod(shape)
+            for row, place in on_white.items():
+                white_file.seek(place * size)
+                file.seek(row * size)
+                file.write(white_file.read(size))
+    (staging.path / _ON_WHITE_FILE).unlink()
+    images = np.memmap(path, np.uint8, mode="r", shape=(len(kept), *shape)) if kept else np.zeros((0, *shape), np.uint8)
+    rows, groups = _sift(images, kept, tally)
+    folders = read_class_folders([kept[row] for row in rows])
+    labels = np.full(len(kept), -1)
+    labels[rows] = folders.labels
+    for row in np.flatnonzero(labels[rows] < 0):
+        tally.add(Reason.OUTSIDE, "/".join(kept[rows[row]]))
+    summary = _summary(files, folders, tally, _notes(ground, groups[labels >= 0]))
     if summary.read < MIN_IMAGES:
         raise _too_few(summary)
-    images = np.memmap(path, np.uint8, mode="r", shape=(len(kept), *shape))
-    return Prepared(summary, images, folders.labels, seed, staging)
+    return Prepared(summary, images, labels, groups, seed, staging)
 
 
-def _summary(files: FileList, folders: ClassFolders, tally: Tally) -> IntakeReport:
+def _sift(images: np.ndarray, paths: list[tuple[str, ...]], tally: Tally) -> tuple[np.ndarray, np.ndarray]:
+    """Leave out what is blank or there already.
+
+    Returns:
+        Rows that stay, and of all rows int64 `(n,)`, equal numbers for nearly the same pictures.
+    """
+    blank = np.array([np.ptp(image, axis=(0, 1)).max() <= _BLANK for image in images], bool)
+    shown = np.flatnonzero(~blank)
+    copies = find_copies(images, shown, [paths[row] for row in shown])
+    original = copies.first == np.arange(len(shown))
+    for row in np.flatnonzero(blank):
+        tally.add(Reason.BLANK, "/".join(paths[row]))
+    for row in shown[~original]:
+        tally.add(Reason.COPY, "/".join(paths[row]))
+    groups = np.full(len(images), -1)
+    groups[shown] = copies.group
+    return shown[original], groups
+
+
+def _notes(ground: GroundChoice, groups: np.ndarray) -> list[str]:
+    """What a person should know of transparent pictures and of those that are nearly the same."""
+    notes = []
+    if ground.count:
+        pictures = "1 picture is" if ground.count == 1 else f"{ground.count:,} pictures are"
+        notes.append(
+            f"{pictures} partly transparent: the background is {'white' if ground.white else 'black'} there, "
+            "which shows most of what is drawn."
+        )
+    together = int((np.bincount(groups)[groups] > 1).sum()) if len(groups) else 0
+    if together:
+        notes.append(
+            f"{together:,} pictures are nearly the same as another one: these are kept together when the set is split."
+        )
+    return notes
+
+
+def _summary(files: FileList, folders: ClassFolders, tally: Tally, notes: Sequence[str]) -> IntakeReport:
     inside = folders.labels[folders.labels >= 0]
     counts = np.bincount(inside, minlength=len(folders.class_names)) if folders.class_names else ()
     return IntakeReport(
@@ -227,7 +293,7 @@ def _summary(files: FileList, folders: ClassFolders, tally: Tally) -> IntakeRepo
         refused=tally.refusals(),
         class_names=folders.class_names,
         class_counts=tuple(int(count) for count in counts),
-        notes=folders.notes,
+        notes=(*folders.notes, *notes),
     )
 
 

@@ -7,6 +7,7 @@ import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from vae.data.builtin import CATALOG
 from vae.data.names import clean_label, make_id
 from vae.data.own import RECORD_FILE, OwnDataset, read_own
 from vae.data.own_schema import ArrayFile, OwnRecord, RefusalRecord, SplitRecord
-from vae.data.parting import SPLIT_NAMES, part
+from vae.data.parting import SPLIT_NAMES, keeps_groups, part
 from vae.data.staging import Staging
 from vae.durable import flush_folder, write_through
 from vae.errors import DataError
@@ -65,6 +66,7 @@ def write_own(
     report: "IntakeReport",
     images: np.ndarray,
     labels: np.ndarray,
+    groups: np.ndarray,
     title: str,
     seed: int,
     progress: Callable[[int, int], None],
@@ -75,7 +77,11 @@ def write_own(
         DataError: the disk is full or read-only.
     """
     inside = np.flatnonzero(labels >= 0)
-    rows = {split: inside[chosen] for split, chosen in part(labels[inside], seed).items()}
+    splits = part(labels[inside], seed, groups[inside])
+    if not keeps_groups(splits, groups[inside]):
+        note = "So many pictures are nearly the same that copies stand in the training and in the test split."
+        report = replace(report, notes=(*report.notes, note))
+    rows = {split: inside[chosen] for split, chosen in splits.items()}
     title = clean_label(title, _TITLE) or clean_label(report.source, _TITLE) or "Images"
     folder, root = staging.path, staging.path.parent
     done = 0

@@ -19,6 +19,8 @@ class Reason(StrEnum):
     DAMAGED = "damaged"
     TOO_LARGE = f"beyond {MAX_BYTES // 1_000_000} MB or {MAX_PIXELS // 1_000_000} million pixels"
     DUPLICATE = "the same file again"
+    COPY = "the same picture again"
+    BLANK = "blank: one colour all over"
     OUTSIDE = "outside the class folders"
     LEADS_OUT = "a name that leads out of the archive"
     LINK = "a link, not a file"

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from vae.data.files import FileList
+from vae.data.grounds import GroundChoice
 from vae.data.refusals import RefusedError
-from vae.images import UnreadableImageError, image_size, read_image
+from vae.images import UnreadableImageError, image_size, read_on_grounds
 
 __all__ = ["MOST_SIDE", "SIDES", "Suggestion", "colourfulness", "suggest"]
 
@@ -46,12 +47,16 @@ def suggest(files: FileList, most: int = 64, seed: int = 0) -> Suggestion:
     """
     rng = np.random.default_rng(seed)
     entries = [entry for entry in files.entries if entry.refused is None]
-    sides, pictures = [], []
+    sides, pictures, on_white, ground = [], [], {}, GroundChoice()
     for index in rng.permutation(len(entries))[:_TRIES]:
         try:
             data = io.BytesIO(files.read(entries[index]))
             size = image_size(data)
-            pictures.append(read_image(data, (most, most, 3)))
+            black, white = read_on_grounds(data, (most, most, 3))
+            if white is not None:
+                on_white[len(pictures)] = white
+                ground.add(black, white)
+            pictures.append(black)
             sides.append(min(size))
         except (RefusedError, UnreadableImageError):
             continue
@@ -59,6 +64,9 @@ def suggest(files: FileList, most: int = 64, seed: int = 0) -> Suggestion:
             break
     if not pictures:
         return Suggestion(SIDES[0], 1, np.zeros((0, SIDES[0], SIDES[0], 1), np.uint8), 0)
+    if ground.white:
+        for number, picture in on_white.items():
+            pictures[number] = picture
     short_side = int(np.median(sides))
     allowed = [side for side in SIDES if side <= most] or [SIDES[0]]
     side = next((side for side in allowed if side >= short_side), allowed[-1])

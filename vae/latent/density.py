@@ -18,7 +18,7 @@ class DensityGrid:
     """A density on a grid of square cells.
 
     Attributes:
-        values: float32 `(rows, columns)`, points per unit of area, from the lowest y upwards. Their sum times a cell's
+        values: float64 `(rows, columns)`, points per unit of area, from the lowest y upwards. Their sum times a cell's
             area is the number of points.
         x, y: float64 `(columns,)`, `(rows,)`, the cells' middles.
         extent: left, right, bottom, top of the grid.
@@ -34,7 +34,7 @@ class DensityGrid:
 
         A contour at 0.9 goes around the smallest region that holds 90 % of the points (Hyndman 1996).
         """
-        flat = self.values.ravel().astype(np.float64)
+        flat = self.values.ravel()
         order = np.argsort(-flat, kind="stable")
         shares = np.empty(len(flat))
         shares[order] = np.cumsum(flat[order]) / flat.sum()
@@ -67,7 +67,7 @@ def density_grid(coordinates: np.ndarray, cells: int = 160, bandwidth: float = 0
     counts = np.histogram2d(xy[:, 1], xy[:, 0], (y_edges, x_edges))[0]  # (rows, columns)
     values = gaussian_filter(counts, sigma / cell, mode="constant", truncate=_REACH) / cell**2
     return DensityGrid(
-        values=values.astype(np.float32),
+        values=values,  # float32 would overflow for a map of almost no width
         x=(x_edges[:-1] + x_edges[1:]) / 2,
         y=(y_edges[:-1] + y_edges[1:]) / 2,
         extent=(float(left), float(x_edges[-1]), float(bottom), float(y_edges[-1])),

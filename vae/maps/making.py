@@ -127,18 +127,26 @@ def make_map(model_id: str, spec: MapSpec, watcher: Watcher) -> bool:
 
 
 def _fit(codes: np.ndarray, spec: MapSpec, watcher: Watcher) -> np.ndarray:
-    """Imports what it needs only here: these libraries take seconds."""
+    """Imports what it needs only here: these libraries take seconds.
+
+    The usual setting follows the number of codes; another one is taken as it is, or refused.
+    """
+    usual = MapSpec()
     if spec.method == "tsne":
         from vae.latent.projections.tsne import fit_tsne
 
         return fit_tsne(
-            codes, perplexity=spec.perplexity, seed=spec.seed, on_frame=watcher.frame, should_stop=watcher.should_stop
+            codes,
+            perplexity=None if spec.perplexity == usual.perplexity else spec.perplexity,
+            seed=spec.seed,
+            on_frame=watcher.frame,
+            should_stop=watcher.should_stop,
         )
     from vae.latent.projections.umap import fit_umap
 
     return fit_umap(
         codes,
-        neighbours=spec.neighbours,
+        neighbours=None if spec.neighbours == usual.neighbours else spec.neighbours,
         min_dist=spec.min_dist,
         seed=spec.seed,
         on_frame=watcher.frame,

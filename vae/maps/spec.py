@@ -35,8 +35,10 @@ class MapSpec:
     images: Literal["test", "all"] = "test"  # the test split, or every image that is at hand
     axes: tuple[Axis, Axis] = (0, 1)  # raw: latent dimensions; pca: principal axes, the widest first
     direction: Annotated[str, Field(max_length=60, pattern=r"^[a-z0-9-]*$")] = ""  # along: id of a kept direction
-    perplexity: Annotated[float, Field(ge=2, le=500)] = 30.0  # tsne: how many neighbours a point keeps near
-    neighbours: Annotated[int, Field(ge=2, le=500)] = 15  # umap: the same
+    perplexity: Annotated[float, Field(ge=2, le=500)] = (
+        30.0  # tsne: how many neighbours a point keeps near; 30 also means as many as few points allow
+    )
+    neighbours: Annotated[int, Field(ge=2, le=500)] = 15  # umap: the same, 15 as well
     min_dist: Annotated[float, Field(ge=0, le=1)] = 0.1  # umap: how tightly points may be packed
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0  # tsne, umap
 

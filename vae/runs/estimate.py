@@ -11,6 +11,7 @@ import queue
 import subprocess
 import sys
 import threading
+import time
 from importlib.metadata import version
 from pathlib import Path
 
@@ -25,7 +26,7 @@ __all__ = ["Estimates", "estimates", "run_seconds"]
 ROOT = Path(__file__).resolve().parents[2]
 _TIMEOUT = 180.0  # seconds for one probe; a model that takes longer is not estimated
 _START = 10.0  # seconds until the first step: the framework, the data, the compilation
-_FINISH = 100_000  # images' worth of training steps that measuring the finished model takes
+_RETRY = 60.0  # seconds after a probe that failed until the next one; twice as long after each
 _FILE = "speeds.json"
 
 
@@ -33,10 +34,14 @@ def run_seconds(images_per_second: float, training: TrainConfig, images: int) ->
     """From the speed of training steps to the whole run: start, epochs with their validation, and the final figures.
 
     Args:
-        images: in the train split; a fifth as many are validated on after each epoch, at a third of a step's cost.
+        images: in the train split; a fifth as many are validated on after each epoch, at a third of a step's cost, and
+            as many are tested on.
     """
-    seen = training.epochs * images * (1 + 0.2 / 3) + _FINISH
-    return _START + seen / images_per_second
+    test = images / 5
+    # `vae.evaluation.evaluate`: the train images encoded once and the test images three times, draws and their ceiling,
+    # each at a third of a step's cost; and 100 draws of up to 1,000 test images, at two thirds.
+    finish = (images + 3 * test + 2 * min(10_000, images)) / 3 + min(1000, test) * 100 * 2 / 3
+    return _START + (training.epochs * (images + test / 3) + finish) / images_per_second
 
 
 class Estimates:
@@ -44,25 +49,27 @@ class Estimates:
 
     Args:
         file: where they are kept.
-        probe: measures one, images per second; None where it could not.
+        probe: measures one, images per second; None where it could not. It is tried again, at the next asking after a
+            minute, then two, then four.
     """
 
     def __init__(self, file: Path, probe=None):
         self._file = file
         self._probe = probe or _probe_in_a_process
-        self._speeds: dict[str, float | None] = _read(file)
+        self._speeds: dict[str, float] = _read(file)
         self._asked: set[str] = set()
+        self._failed: dict[str, tuple[int, float]] = {}  # probes that failed, and when the next may be tried
         self._waiting: queue.SimpleQueue = queue.SimpleQueue()
         self._worker: threading.Thread | None = None
         self._lock = threading.Lock()
 
     def images_per_second(self, model: ModelConfig, training: TrainConfig) -> float | None:
-        """The measured speed; None while it is being measured, or where it could not be."""
+        """The measured speed; None while it is being measured, or where it could not be for now."""
         key = _key(model, training)
         with self._lock:
             if key in self._speeds:
                 return self._speeds[key]
-            if key not in self._asked:
+            if key not in self._asked and time.monotonic() >= self._failed.get(key, (0, 0.0))[1]:
                 self._asked.add(key)
                 self._waiting.put((key, model, training))
                 if self._worker is None:
@@ -74,7 +81,7 @@ class Estimates:
         """Whether an answer is still to come."""
         key = _key(model, training)
         with self._lock:
-            return key in self._asked and key not in self._speeds
+            return key in self._asked
 
     def _work(self) -> None:
         while True:
@@ -88,8 +95,13 @@ class Estimates:
                 continue
             speed = self._probe(model, training)
             with self._lock:
+                self._asked.discard(key)
+                if speed is None:
+                    tries = self._failed.get(key, (0, 0.0))[0] + 1
+                    self._failed[key] = tries, time.monotonic() + _RETRY * 2 ** (tries - 1)
+                    continue
                 self._speeds[key] = speed
-                known = {name: value for name, value in self._speeds.items() if value}
+                known = dict(self._speeds)
             try:
                 self._file.parent.mkdir(parents=True, exist_ok=True)
                 write_file(self._file, json.dumps(known, indent=1).encode())

@@ -183,7 +183,7 @@ class ProgressReader:
             case "queued":
                 return new
             case "started":
-                self._recent.append((now, event["step"]))
+                self._recent.clear()  # the first step compiles: the rate is taken from its end on
                 return replace(
                     new,
                     device=event["device"],

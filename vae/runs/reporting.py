@@ -42,15 +42,18 @@ class StepReporter(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         self._time, self._step = time.monotonic(), self._trainer.step
+        self._compiled = False  # by the first step, whose time says nothing about the others'
 
     def on_train_batch_end(self, batch, logs=None):
         now = time.monotonic()
-        if now - self._time < self._interval:
+        compiled = self._compiled
+        self._compiled = True
+        if compiled and now - self._time < self._interval:
             return
         trainer = self._trainer
         # At an epoch's end the sums of the epoch have just been closed.
         loss = trainer.running_means()["loss"] if batch + 1 < self.params["steps"] else trainer.history["loss"][-1]
-        speed = (trainer.step - self._step) * trainer.batch_size / max(now - self._time, 1e-9)
+        speed = (trainer.step - self._step) * trainer.batch_size / max(now - self._time, 1e-9) if compiled else None
         with writing("progress"):
             self._log.write("step", step=trainer.step, epoch=trainer.epoch, loss=loss, images_per_second=speed)
         self._time, self._step = now, trainer.step

@@ -5,10 +5,10 @@ import tempfile
 
 import numpy as np
 import pytest
-from PIL import Image
+from PIL import Image, ImageDraw
 
 from tests.tier import scaled
-from vae.data import intake
+from vae.data import intake, load_dataset
 from vae.data.intake import MIN_IMAGES, prepare, survey
 from vae.errors import BadRequestError, DataError
 
@@ -45,9 +45,9 @@ class TestReading:
 
     def test_rows_are_the_pictures_in_the_order_of_their_names(self, make_zip):
         levels = np.arange(60) * 4
-        files = {
-            f"{'ab'[i % 2]}/{i:02d}.png": _png(Image.new("L", (30, 30), int(level))) for i, level in enumerate(levels)
-        }
+        pixels = np.random.default_rng(0).integers(0, 256, (60, 30, 30), np.uint8)
+        pixels[:, :10, :10] = levels[:, None, None]
+        files = {f"{'ab'[i % 2]}/{i:02d}.png": _png(Image.fromarray(one)) for i, one in enumerate(pixels)}
         with prepare(make_zip(files), 32, 1) as prepared:
             expected = np.concatenate([levels[::2], levels[1::2]])
             np.testing.assert_array_equal(prepared.images[:, 5, 5, 0], expected)
@@ -89,10 +89,12 @@ class TestReading:
             "wrong-ending.txt": picture(911),
         }
         with prepare(make_zip(pictures(60) | odd), 28, 3) as prepared:
-            assert prepared.report.refused == ()
+            assert _refused(prepared.report) == {"blank: one colour all over": 3}
             assert prepared.images.shape == (60 + len(odd), 28, 28, 3)
             names = sorted(pictures(60) | odd)
             shown = dict(zip(names, prepared.images, strict=True))
+            left_out = {name for name, label in zip(names, prepared.labels, strict=True) if label < 0}
+        assert left_out == {"clear.png", "film.gif", "one.png"}
         assert shown["clear.png"].max() == 0
         assert shown["film.gif"].min() == 200
         assert shown["deep.png"][0, 0].max() < 15
@@ -188,6 +190,98 @@ class TestRefusals:
     def test_too_many_pixels(self, make_zip, pictures):
         report = _report(make_zip(pictures(60) | {"wide.png": _png(Image.new("1", (51_000, 1_000)))}))
         assert _refused(report) == {"beyond 30 MB or 50 million pixels": 1}
+
+
+class TestTransparency:
+    """Letters and icons on a transparent ground: one ground for all of a set."""
+
+    @pytest.mark.parametrize(("ink", "ground", "word"), [(0, 255, "white"), (90, 255, "white"), (255, 0, "black")])
+    @pytest.mark.parametrize("channels", [1, 3])
+    def test_pictures_stand_out_from_their_ground(self, make_zip, ink, ground, word, channels):
+        with prepare(make_zip(_drawings(70, ink)), 32, channels) as prepared:
+            assert prepared.report.read == 70 and prepared.report.refused == ()
+            assert (prepared.images[:, 0, 0] == ground).all()
+            assert (np.abs(prepared.images.reshape(70, -1).astype(int) - ground).max(axis=1) > 150).all()
+            assert f"70 pictures are partly transparent: the background is {word}" in prepared.report.notes[0]
+        sample = survey(make_zip(_drawings(70, ink))).suggestion.sample
+        assert (sample[:, 0, 0] == ground).all() and (np.ptp(sample.reshape(len(sample), -1), axis=1) > 150).all()
+
+    def test_the_ground_is_the_set_s_and_what_vanishes_on_it_is_left_out(self, make_zip):
+        files = {f"dark-{name}": data for name, data in _drawings(70, 0).items()}
+        files |= {f"light-{name}": data for name, data in _drawings(9, 255, first=200).items()}
+        with prepare(make_zip(files), 32, 1) as prepared:
+            assert _refused(prepared.report) == {"blank: one colour all over": 9}
+            assert prepared.report.read == 70
+            assert (prepared.images[prepared.labels >= 0, 0, 0] == 255).all()
+            entry = prepared.save("letters")
+        assert sum(map(len, _splits(entry))) == 70
+
+    def test_opaque_pictures_keep_their_ground(self, make_zip, pictures):
+        with prepare(make_zip(pictures(60)), 28, 1) as prepared:
+            alone = np.array(prepared.images)
+        with prepare(
+            make_zip(pictures(60) | {f"z{name}": data for name, data in _drawings(5, 0).items()}), 28, 1
+        ) as prepared:
+            np.testing.assert_array_equal(prepared.images[:60], alone)
+            assert (prepared.images[60:, 0, 0] == 255).all()
+
+
+class TestCopies:
+    def test_one_icon_at_two_sizes_stands_in_one_split(self, make_zip):
+        files = {f"{side}/{number}.png": _icon(number, side) for number in range(120) for side in (24, 64)}
+        with prepare(make_zip(files), 28, 1) as prepared:
+            assert prepared.report.read == 240 - sum(one.count for one in prepared.report.refused)
+            assert "nearly the same as another one" in prepared.report.notes[-1]
+            entry = prepared.save("icons")
+        train, validation, test = _splits(entry)
+        assert min(map(len, (validation, test))) > 20
+        for held, others in ((test, (train, validation)), (validation, (train, test))):
+            rest = np.concatenate([split.images for split in others]).astype(float)
+            nearest = [np.abs(rest - image).mean(axis=(1, 2, 3)).min() for image in held.images]
+            assert min(nearest) > 20, "of 255; two sizes of one icon differ by less"
+
+    def test_the_same_picture_in_another_file_is_left_out(self, make_zip, pictures):
+        again = {f"again-{name}": _png(Image.open(io.BytesIO(data)), "BMP") for name, data in pictures(70).items()}
+        with prepare(make_zip(pictures(70) | again), 28, 1) as prepared:
+            assert _refused(prepared.report) == {"the same picture again": 70}
+            assert prepared.report.read == 70
+
+    def test_where_all_are_nearly_the_same_it_is_said_that_copies_are_in_both(self, make_zip):
+        rng = np.random.default_rng(0)
+        scenes = rng.integers(0, 256, (3, 28, 28))
+        frames = scenes[np.arange(90) % 3] + rng.normal(0, 5, (90, 28, 28))
+        files = {f"{i}.png": _png(Image.fromarray(one.astype(np.uint8))) for i, one in enumerate(frames.clip(0, 255))}
+        with prepare(make_zip(files), 28, 1) as prepared:
+            entry = prepared.save("film")
+        assert any("copies stand in the training and in the test split" in note for note in entry.record.notes)
+
+
+def _drawings(count: int, ink: int, first: int = 0) -> dict[str, bytes]:
+    """Discs of one grey on a transparent ground, all unlike."""
+    files = {}
+    for number in range(first, first + count):
+        rng = np.random.default_rng(number)
+        picture = Image.new("LA", (48, 48))
+        for _ in range(3):
+            left, top = rng.integers(6, 24, 2).tolist()
+            ImageDraw.Draw(picture).ellipse((left, top, left + 16, top + 14), fill=(ink, 255))
+        files[f"{number}.png"] = _png(picture)
+    return files
+
+
+def _icon(number: int, side: int) -> bytes:
+    """A drawing of boxes, as it is made for a size."""
+    rng = np.random.default_rng(number)
+    large = Image.new("L", (240, 240), 255)
+    for _ in range(5):
+        left, top, width, height = rng.integers([0, 0, 30, 30], [170, 170, 120, 120]).tolist()
+        ImageDraw.Draw(large).rectangle((left, top, left + width, top + height), fill=int(rng.integers(0, 200)))
+    return _png(large.resize((side, side), Image.Resampling.BOX))
+
+
+def _splits(entry):
+    dataset = load_dataset(entry.id)
+    return dataset.train, dataset.validation, dataset.test
 
 
 class TestTooLittle:
@@ -323,10 +417,10 @@ print(report.read, len(report.refused), images, sum(split.images.nbytes for spli
 
 @pytest.mark.full
 def test_many_pictures_take_no_more_memory_than_few(make_zip, run_python):
-    canvas, files = Image.new("L", (28, 28)), {}
+    rng, files = np.random.default_rng(0), {}
     for index in range(LARGE):
-        canvas.putpixel((index % 28, index // 28 % 28), index % 255 + 1)
-        files[f"c{index % 3}/{index}.bmp"] = _png(canvas, "BMP")
+        picture = Image.fromarray(rng.integers(0, 256, (28, 28), np.uint8))
+        files[f"c{index % 3}/{index}.bmp"] = _png(picture, "BMP")
     source = make_zip(files)
     del files
     done = run_python("-c", _BOUNDED, str(source), str(150_000_000 + 3_000 * LARGE))

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from vae.data.parting import part
+from vae.data.parting import keeps_groups, part
 
 
 def _sizes(count):
@@ -50,6 +50,47 @@ def test_within_a_part_the_order_is_random():
         first = labels[rows[: len(rows) // 2]]
         assert 0.3 < first.mean() < 0.7
         assert rows.tolist() != sorted(rows.tolist())
+
+
+def _split_of(splits, count):
+    found = np.empty(count, object)
+    for name, rows in splits.items():
+        found[rows] = name
+    return found
+
+
+def test_groups_stand_in_one_split_and_leave_the_sizes():
+    groups = np.repeat(np.arange(200), 3)
+    labels = np.arange(600) % 4
+    splits = part(labels, 0, groups)
+    assert [len(rows) for rows in splits.values()] == [402, 99, 99]
+    assert keeps_groups(splits, groups)
+    split = _split_of(splits, 600)
+    assert all(len(set(split[groups == group])) == 1 for group in range(200))
+    assert not keeps_groups(part(labels, 0), groups)
+
+
+def test_images_of_no_group_are_parted_as_without_groups():
+    labels = np.r_[np.arange(500) % 7, [7]]
+    one, other = part(labels, 3), part(labels, 3, np.arange(501)[::-1])
+    assert all(set(one[name]) == set(other[name]) for name in one)
+
+
+def test_a_large_group_is_trained_on_and_with_it_a_class_s_only_image():
+    groups = np.r_[np.zeros(300, int), np.arange(1, 301)]
+    labels = np.r_[np.zeros(599, int), [1]]
+    groups[599] = groups[310]
+    split = _split_of(part(labels, 0, groups), 600)
+    assert set(split[:300]) == {"train"}
+    assert split[599] == split[310] == "train"
+    assert (split == "test").sum() == (split == "validation").sum() == 100
+
+
+def test_where_groups_leave_too_few_they_count_for_nothing():
+    labels, groups = np.zeros(600, int), np.arange(600) // 200
+    splits = part(labels, 0, groups)
+    assert [len(rows) for rows in splits.values()] == [400, 100, 100]
+    assert not keeps_groups(splits, groups)
 
 
 def test_the_seed_decides():

@@ -61,6 +61,14 @@ class TestGrid:
         cell = (grid.x[1] - grid.x[0]) ** 2
         assert grid.values.sum() * cell == pytest.approx(len(points), rel=1e-3)
 
+    @pytest.mark.parametrize("width", [1e-44, 1e-30, 1e-15, 1e25, 1e38])
+    def test_almost_no_width_and_the_widest_there_is(self, width):
+        points = np.random.default_rng(0).uniform(-width, width, (50, 2)).astype(np.float32)
+        grid = density_grid(points)
+        assert (grid.values.sum() * (grid.x[1] - grid.x[0])) * (grid.y[1] - grid.y[0]) == pytest.approx(50, rel=1e-3)
+        shares = grid.shares()
+        assert np.isfinite(shares).all() and shares.max() == pytest.approx(1)
+
     @pytest.mark.parametrize("settings", [{"cells": 7}, {"cells": 2001}, {"bandwidth": 0}, {"bandwidth": 1.1}])
     def test_settings_out_of_range(self, points, settings):
         with pytest.raises(BadRequestError, match="cells"):

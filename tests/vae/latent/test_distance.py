@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 
+from vae.errors import BadRequestError
 from vae.latent.distance import NEIGHBOURS, DataDistance, own_distances
 
 ALL = np.ones(5, bool)
@@ -97,6 +98,31 @@ def test_a_model_whose_every_dimension_is_dead_still_has_a_meter(codes):
     np.testing.assert_array_equal(own_distances(codes, none), np.zeros(400))
     readings = DataDistance(codes, none).measure(codes[:3] + 50)
     np.testing.assert_array_equal(readings[:, :2], np.zeros((3, 2)))
+
+
+@pytest.mark.parametrize("count", [2, 3, 10, 11])
+def test_of_few_codes_all_others_are_neighbours(codes, count):
+    few = codes[:count]
+    distances = np.linalg.norm(few[:, None].astype(np.float64) - few[None], axis=2)
+    np.fill_diagonal(distances, 0)
+    np.testing.assert_allclose(own_distances(few, ALL), distances.max(axis=1), rtol=1e-4)
+    percentile, _, index = DataDistance(few, ALL).measure(np.concatenate([few, few[:1] + 100])).T
+    assert index[:count].tolist() == list(range(count))
+    assert percentile[-1] == 100 and (percentile[:-1] < 100).all()
+
+
+def test_of_one_code_the_distance_to_it_is_measured():
+    meter = DataDistance(np.float32([[3.0, 4.0]]), np.ones(2, bool))
+    assert meter.own.tolist() == [0]
+    np.testing.assert_allclose(meter.measure(np.zeros((1, 2))), [[100, 5, 0]])
+    assert meter.measure(np.float32([[3.0, 4.0]]))[0].tolist() == [0, 0, 0]
+
+
+def test_no_codes_are_refused():
+    with pytest.raises(BadRequestError, match="no codes"):
+        own_distances(np.zeros((0, 5)), ALL)
+    with pytest.raises(BadRequestError, match="no codes"):
+        DataDistance(np.zeros((0, 5)), ALL)
 
 
 def test_given_own_distances_are_used(codes, own):

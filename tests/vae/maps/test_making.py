@@ -1,5 +1,7 @@
 """Maps of a really trained model: what they are made of, kept, found again, and what is done with a damaged file."""
 
+from dataclasses import fields, replace
+
 import numpy as np
 import pytest
 
@@ -8,7 +10,7 @@ from vae.errors import BadRequestError, ModelNotFoundError
 from vae.maps import MapSpec
 from vae.maps.loaded import load_map
 from vae.maps.making import Watcher, find_map, make_map, map_key
-from vae.maps.points import SPLITS
+from vae.maps.points import SPLITS, measure_points
 
 QUICK = MapSpec(method="umap", neighbours=5)
 LINEAR = [MapSpec(method="pca"), MapSpec(method="pca", axes=(3, 1)), MapSpec(method="raw", axes=(0, 5))]
@@ -143,6 +145,17 @@ def test_a_model_trained_anew_has_other_maps(maps_home, made, make_content):
     save_bundle(maps_home.parent / "models" / "digits-6", **make_content() | {"id": "digits-6"})
     assert map_key("digits-6", MapSpec(method="pca")) != key
     assert find_map("digits-6", MapSpec(method="pca")) is None
+
+
+@pytest.mark.parametrize("method", ["tsne", "umap"])
+def test_the_default_settings_also_make_a_map_of_few_points(monkeypatch, made, method):
+    def measure(*arguments):
+        points = measure_points(*arguments)
+        rows = {field.name: getattr(points, field.name)[:14] for field in fields(points) if field.name != "total"}
+        return replace(points, **rows)
+
+    monkeypatch.setattr("vae.maps.making.measure_points", measure)
+    assert made(MapSpec(method=method)).coordinates.shape == (14, 2)
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ import dataclasses
 import json
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
@@ -55,9 +56,18 @@ def kept(file) -> list[float]:
 class TestRunSeconds:
     def test_epochs_and_images_count_alike_and_validation_a_little(self, configs):
         _, training = configs(epochs=30)
-        # 30 epochs of 1,000 images and a fifteenth for validation, figures worth 100,000 images, ten seconds' start.
-        assert run_seconds(1000, training, 1000) == pytest.approx(10 + 32 + 100)
-        assert run_seconds(1000, dataclasses.replace(training, epochs=10), 3000) == pytest.approx(10 + 32 + 100)
+        # 30 epochs of 1,000 images and a fifteenth for validation, ten seconds' start.
+        fewer = dataclasses.replace(training, epochs=10)
+        assert run_seconds(1000, training, 1000) - run_seconds(1000, fewer, 1000) == pytest.approx(
+            20 * 1.0667, rel=1e-3
+        )
+
+    def test_the_final_figures_cost_what_there_is_to_measure(self, configs):
+        _, training = configs(epochs=1)
+        finish = {n: run_seconds(100, training, n) - 10 - n * (1 + 1 / 15) / 100 for n in (36, 1000, 50_000)}
+        assert finish[36] < 10, "of seven test images, not of a thousand"
+        assert finish[36] < finish[1000] / 20 < finish[1000] < finish[50_000]
+        assert finish[50_000] == pytest.approx(1000, rel=0.05)
 
     def test_twice_the_speed_is_half_the_time_but_for_the_start(self, configs):
         _, training = configs()
@@ -131,14 +141,19 @@ class TestEstimates:
         assert after.images_per_second(*configs()) == 50.5
         assert not after.is_measuring(*configs())
 
-    def test_what_could_not_be_measured_is_over_for_now_and_tried_by_the_next_server(self, configs, file):
-        tries = []
+    def test_what_could_not_be_measured_is_over_for_now_and_tried_again_later(self, configs, file, monkeypatch):
+        tries, now = [], [1000.0]
+        monkeypatch.setattr("vae.runs.estimate.time", SimpleNamespace(monotonic=lambda: now[0]))
         known = Estimates(file, lambda *_: tries.append(1))
         assert measured(known, *configs()) is None
         assert known.images_per_second(*configs()) is None
         assert not known.is_measuring(*configs()), "a page that waits for it would wait for ever"
         assert measured(known, *configs(latent_dim=7)) is None
         assert len(tries) == 2
+        for wait, count in ((59, 2), (2, 3), (110, 3), (20, 4)):  # a minute, then two
+            now[0] += wait
+            assert measured(known, *configs()) is None
+            assert len(tries) == count
         assert measured(Estimates(file, lambda *_: 7.0), *configs()) == 7.0
 
     @pytest.mark.parametrize(

@@ -44,7 +44,7 @@ def measure_quality(
     codes: np.ndarray,
     coordinates: np.ndarray,
     labels: np.ndarray | None = None,
-    neighbours: int = NEIGHBOURS,
+    neighbours: int | None = None,
     sample: int = _SAMPLE,
     seed: int = 0,
 ) -> MapQuality:
@@ -54,7 +54,8 @@ def measure_quality(
         codes: float `(n, d)`.
         coordinates: float `(n, 2)`.
         labels: int `(n,)`, or None.
-        neighbours: k, at least 1 and less than n / 2, beyond which the figures are not defined.
+        neighbours: k, at least 1 and less than n / 2, beyond which the figures are not defined; `NEIGHBOURS` when
+            None, or the most that few codes allow.
         sample: points to ask at most.
         seed: which.
 
@@ -63,7 +64,8 @@ def measure_quality(
     """
     codes = check_codes(codes, least=3)
     xy = check_codes(coordinates, "The coordinates", dim=2)
-    count, k = len(codes), neighbours
+    count = len(codes)
+    k = min(NEIGHBOURS, (count - 1) // 2) if neighbours is None else neighbours
     if len(xy) != count or (labels is not None and len(labels) != count):
         raise BadRequestError(f"{count} codes with {len(xy)} coordinates.", "Each code has its row in both.")
     if not 1 <= k < count / 2:

@@ -13,10 +13,11 @@ from vae.latent.checks import check_codes, check_spread
 from vae.latent.neighbours import own_neighbours
 from vae.latent.projections.start import principal_start
 
-__all__ = ["EARLY_ITERATIONS", "ITERATIONS", "MIN_PERPLEXITY", "fit_tsne", "largest_perplexity"]
+__all__ = ["EARLY_ITERATIONS", "ITERATIONS", "MIN_PERPLEXITY", "default_perplexity", "fit_tsne", "largest_perplexity"]
 
 EARLY_ITERATIONS, ITERATIONS = 250, 500  # with exaggeration, and after it
 MIN_PERPLEXITY = 2.0
+_USUAL_PERPLEXITY = 30.0
 _EXAGGERATION = 12.0
 _START = 1e-4  # standard deviation: small, so that the exaggerated forces rule
 # Repulsion by interpolation on a grid takes as long as the map is wide, Barnes and Hut's tree as there are points.
@@ -30,9 +31,14 @@ def largest_perplexity(count: int) -> float:
     return (count - 1) / 3
 
 
+def default_perplexity(count: int) -> float:
+    """The usual 30, or the largest for so few codes that 30 is too much."""
+    return min(_USUAL_PERPLEXITY, largest_perplexity(count))
+
+
 def fit_tsne(
     codes: np.ndarray,
-    perplexity: float = 30.0,
+    perplexity: float | None = None,
     seed: int = 0,
     *,
     early_iterations: int = EARLY_ITERATIONS,
@@ -52,7 +58,8 @@ def fit_tsne(
 
     Args:
         codes: float `(n, d)`, not all the same.
-        perplexity: effective neighbours of a point, from `MIN_PERPLEXITY` to `largest_perplexity(n)`.
+        perplexity: effective neighbours of a point, from `MIN_PERPLEXITY` to `largest_perplexity(n)`;
+            `default_perplexity(n)` when None.
         seed: of the start's jitter.
         early_iterations, iterations: steps with `early_exaggeration` and then with `exaggeration`.
         early_exaggeration, exaggeration: how much stronger points attract each other; of very large sets, 4 to the end
@@ -71,6 +78,7 @@ def fit_tsne(
     """
     codes = check_codes(codes, least=2)
     check_spread(codes)
+    perplexity = default_perplexity(len(codes)) if perplexity is None else perplexity
     _check_settings(len(codes), perplexity, early_iterations + iterations, every)
 
     start = principal_start(codes, _START, seed)

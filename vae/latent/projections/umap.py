@@ -18,7 +18,7 @@ from vae.latent.checks import check_codes, check_spread
 from vae.latent.neighbours import own_neighbours
 from vae.latent.projections.start import principal_start
 
-__all__ = ["MIN_NEIGHBOURS", "default_epochs", "fit_umap"]
+__all__ = ["MIN_NEIGHBOURS", "default_epochs", "default_neighbours", "fit_umap"]
 
 MIN_NEIGHBOURS = 2
 _SPREAD = 1.0  # of the curve that `min_dist` belongs to; UMAP's own
@@ -32,9 +32,14 @@ def default_epochs(count: int) -> int:
     return 500 if count <= 10_000 else 200
 
 
+def default_neighbours(count: int) -> int:
+    """The library's own 15, or all of fewer codes."""
+    return min(15, count)
+
+
 def fit_umap(
     codes: np.ndarray,
-    neighbours: int = 15,
+    neighbours: int | None = None,
     min_dist: float = 0.1,
     seed: int = 0,
     *,
@@ -50,7 +55,8 @@ def fit_umap(
 
     Args:
         codes: float `(n, d)`, not all the same.
-        neighbours: of a point in the graph, itself included, from `MIN_NEIGHBOURS` to n.
+        neighbours: of a point in the graph, itself included, from `MIN_NEIGHBOURS` to n;
+            `default_neighbours(n)` when None.
         min_dist: how close points may lie on the map, 0…1 in its units.
         seed: of the start's jitter and of the descent.
         epochs: `default_epochs` when None.
@@ -67,6 +73,7 @@ def fit_umap(
     """
     codes = check_codes(codes, least=2)
     check_spread(codes)
+    neighbours = default_neighbours(len(codes)) if neighbours is None else neighbours
     epochs = default_epochs(len(codes)) if epochs is None else epochs
     _check_settings(len(codes), neighbours, min_dist, epochs, every)
 

@@ -107,3 +107,9 @@ def test_what_does_not_belong_together_is_refused(codes):
         class_agreement(codes[:, :2], np.zeros(600), codes[:5, :2], np.zeros(4))
     with pytest.raises(BadRequestError, match="Ask for fewer"):
         class_agreement(codes[:5, :2], np.zeros(5), neighbours=5)
+
+
+def test_the_default_number_of_neighbours_follows_that_of_points(codes):
+    few = codes[:9, :2]
+    found = measure_quality(few, few)
+    assert (found.neighbours, found.trustworthiness) == (4, 1)

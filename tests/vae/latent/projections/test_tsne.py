@@ -6,7 +6,7 @@ from sklearn.manifold import TSNE
 
 from vae.errors import BadRequestError
 from vae.latent.projections.quality import class_agreement, measure_quality
-from vae.latent.projections.tsne import fit_tsne, largest_perplexity
+from vae.latent.projections.tsne import default_perplexity, fit_tsne, largest_perplexity
 
 QUICK = {"early_iterations": 60, "iterations": 60, "jobs": 1}
 
@@ -114,6 +114,12 @@ class TestBadInput:
     def test_the_largest_perplexity_is_taken(self, clusters):
         found = fit_tsne(clusters[0], largest_perplexity(150), **QUICK)
         assert np.isfinite(found).all()
+
+    def test_the_default_perplexity_follows_the_number_of_codes(self, clusters):
+        assert [default_perplexity(count) for count in (7, 61, 91, 150)] == [2, 20, 30, 30]
+        few, labels = clusters[0][::3], clusters[1][::3]
+        np.testing.assert_array_equal(fit_tsne(few, **QUICK), fit_tsne(few, 49 / 3, **QUICK))
+        assert class_agreement(fit_tsne(few, **QUICK), labels, neighbours=3) > 0.9
 
     def test_too_few_codes(self):
         codes = np.random.default_rng(0).normal(size=(7, 3))

@@ -141,6 +141,10 @@ class TestOddCodes:
         assert np.isfinite(found).all()
         assert class_agreement(found, np.arange(120) >= 60) == 1
 
+    def test_the_default_number_of_neighbours_follows_that_of_codes(self, clusters):
+        few = clusters[0][::15]
+        np.testing.assert_array_equal(fit_umap(few, epochs=20), fit_umap(few, 10, epochs=20))
+
     def test_one_dimension_and_the_smallest_set(self):
         assert np.isfinite(fit_umap(np.linspace(0, 1, 60)[:, None], 5, epochs=100)).all()
         assert fit_umap(np.array([[0.0, 1], [1, 0]]), 2, epochs=10).shape == (2, 2)
