@@ -29,6 +29,8 @@ st.html(
     ".stMainBlockContainer { padding-inline: clamp(1rem, 2.5vw, 2.5rem); padding-top: 4rem; }"
     # As large as the explorer's own.
     "[data-testid='stHeading'] h1 { font-size: 1.467rem; padding: 0; }"
+    # On a phone a title has a row of its own.
+    "@media (max-width: 640px) { .stHorizontalBlock > .stElementContainer:has(.stHeading h1) { flex: 0 0 100%; } }"
     # White on the dark theme's bright accent cannot be read.
     "button[kind='primary'] { color: light-dark(#fff, #06231e); }"
     # A dialog lies outside the app's own element, which is the one that Streamlit tells its scheme.
