@@ -10,7 +10,7 @@ from ui.models.actions import ICONS, act, actions_of, close_card, note_of, show_
 from ui.models.charts import dimension_bars, progress_of
 from ui.models.diagram import STYLES, draw_network
 from ui.models.export import show_exports
-from ui.models.figures import figures_table, record_table
+from ui.models.figures import describe_dimensions, figures_table, record_table
 from ui.models.listing import KINDS, kind_of, made_on
 from ui.models.pictures import reconstructions, samples
 from ui.text import plain
@@ -115,17 +115,7 @@ def _dimensions(entry: ModelEntry) -> None:
     profile = latent_profile(entry.id, entry.manifest.files["reference.npz"].sha256)
     st.subheader("What each dimension carries", anchor=False)
     st.plotly_chart(dimension_bars(profile), key="models-dimensions", config=_QUIET)
-    total = sum(metrics.kl_per_dimension)
-    said = f"{metrics.active_units} of {config.latent_dim} dimensions are active"
-    if profile.effect.any():
-        said += (
-            ": those that change the picture. The bars are by how much, from −1 to 1 (root mean square of its pixels)."
-        )
-    else:
-        said += (
-            f", {total:.1f} nats of KL in all." if total else ". It has no KL: the bars are how far its codes spread."
-        )
-    st.caption(said)
+    st.caption(describe_dimensions(config, metrics))
 
 
 def _curves(training: TrainingRecord) -> None:
