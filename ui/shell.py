@@ -6,6 +6,7 @@ import streamlit as st
 
 from ui import state
 from ui.errors import shown_errors
+from ui.models.actions import CARD
 from ui.sidebar import model_card, model_picker
 from ui.text import plain
 
@@ -50,6 +51,8 @@ with shown_errors():
     page = st.navigation(list(pages.values()))
     if leaving := state.take_leaving():
         st.switch_page(pages[leaving])
+    if page == pages["models"] and (card := st.query_params.get(CARD)):
+        state.follow_card(card)
     st.logo(ASSETS / "logo.svg", size="large")
     with st.sidebar:
         model_picker()

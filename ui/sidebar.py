@@ -6,6 +6,7 @@ import streamlit as st
 
 from ui import state
 from ui.links import DEFAULT_MODEL
+from ui.models.actions import CARD
 from ui.text import plain
 from vae.data.drawn import is_drawn
 from vae.registry import list_models, open_model
@@ -27,11 +28,18 @@ def model_picker() -> None:
         state.renew_picker()
     ids = list(titles)
     st.session_state[state.MODEL_KEY] = st.selectbox(
-        "Model", ids, ids.index(st.session_state[state.MODEL_KEY]), format_func=titles.get, key=state.picker_key()
-    )
+        "Model", ids, ids.index(st.session_state[state.MODEL_KEY]), format_func=titles.get, key=state.picker_key(),
+        on_change=_change_card,
+    )  # fmt: skip
     for entry in entries:
         if entry.fault:
             st.caption(f":material/warning: **{plain(entry.id)}** cannot be opened: {plain(entry.fault)}")
+
+
+def _change_card() -> None:
+    """A callback: where a model's card is shown, the chosen model's card is shown next."""
+    if CARD in st.query_params:
+        st.query_params[CARD] = st.session_state[state.picker_key()]
 
 
 def model_card() -> None:
