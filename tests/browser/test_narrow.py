@@ -2,6 +2,8 @@
 
 import pytest
 
+pytestmark = pytest.mark.browser
+
 PAGES = {
     "": ".origin:not(.without-source) .tile",
     "map": ".marker[data-place]",
