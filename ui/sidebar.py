@@ -1,6 +1,7 @@
 """The sidebar: which model is open, and what it is worth."""
 
 from collections import Counter
+from unicodedata import east_asian_width
 
 import streamlit as st
 
@@ -12,6 +13,8 @@ from vae.data.drawn import is_drawn
 from vae.registry import list_models, open_model
 
 __all__ = ["model_card", "model_picker"]
+
+_FITS = 22  # letters of a title that the closed picker shows
 
 
 def model_picker() -> None:
@@ -46,7 +49,10 @@ def model_card() -> None:
     """The open model's figures on the test split."""
     entry = state.current_model()
     metrics = entry.card.metrics
-    lines = [f"`{entry.id}`", f"{metrics.active_units} of {entry.manifest.model.latent_dim} dimensions active"]
+    lines = [f"`{entry.id}`"]
+    if sum(2 if east_asian_width(letter) in "WF" else 1 for letter in entry.title) > _FITS:
+        lines.insert(0, f"**{plain(entry.title)}**")
+    lines.append(f"{metrics.active_units} of {entry.manifest.model.latent_dim} dimensions active")
     said = [plain(entry.card.summary)]
     if metrics.images:
         seen = "that it never saw" if entry.card.training else "of the data set; what it has seen, its maker knows"
