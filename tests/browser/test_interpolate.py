@@ -236,7 +236,7 @@ def test_the_first_pair_is_of_two_classes(browser, app_url, reference):
 
 
 def test_leaps_of_the_map_are_dotted_and_explained(page):
-    explained = page.get_by_text("Dotted: t-SNE places neighbouring codes of the path far apart there.")
+    explained = page.get_by_text("Thin dotted lines: t-SNE places neighbouring codes of the path far apart there.")
     page.wait_for_selector(".path-map .surface[data-paths='4'][data-leaps]", timeout=60_000)
     # Two images far apart on the map: t-SNE does not lead there without a leap.
     far = page.evaluate(

@@ -49,7 +49,7 @@ export class PathMap {
     this.surface = this.canvas.surface;
     this.leaps = element("p.aside", {
       hidden: true,
-      text: `Dotted: ${map.title} places neighbouring codes of the path far apart there. The path itself has no gap.`,
+      text: `Thin dotted lines: ${map.title} places neighbouring codes of the path far apart there. The path itself has no gap.`,
     });
     this.message = element("p.aside");
     this.node = element(
