@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from dataclasses import replace
 from urllib.parse import quote
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 from sklearn.neighbors import KNeighborsClassifier
 
+import ui.map.export
 from live import LiveClient
 from tests.browser.explore_page import FIND as FIND_EXPLORER
 from tests.browser.explore_page import ExplorePage
@@ -17,6 +19,7 @@ from tests.browser.map_page import FIND, MapPage
 from tests.tier import scaled
 from vae.data import load_test_split
 from vae.maps import MapSpec
+from vae.maps.making import find_map
 from vae.registry import open_model
 
 pytestmark = pytest.mark.browser
@@ -297,3 +300,30 @@ def test_what_comes_after_the_page_was_left_draws_nothing(open_map):
         }}"""
     )
     assert view.page.faults == []
+
+
+EVIL = ("<b>bold</b>", "<a href='https://evil.example'>link</a>", "&lt;i&gt;", "%{meta}", "a<br>b", *"56789")
+
+
+def test_class_names_are_text_in_the_plot(open_map):
+    view = open_map()
+    view.ask(
+        "(view.controls.coloring.groups = argument, view.controls.select.dispatchEvent(new Event('change')))", EVIL
+    )
+    view.page.wait_for_function(f"() => ({FIND})().plotNode.textContent.includes('bold')")
+    assert (
+        tuple(view.page.locator(".legendtext").evaluate_all("(texts) => texts.map((text) => text.textContent)")) == EVIL
+    )
+    assert view.page.locator(".plot svg a, .plot svg tspan[style*=bold]").count() == 0
+
+
+def test_class_names_are_text_in_the_exported_page(browser, tmp_path, monkeypatch):
+    info = ui.map.export.dataset_info
+    monkeypatch.setattr(ui.map.export, "dataset_info", lambda name: replace(info(name), class_names=EVIL))
+    (tmp_path / "map.html").write_text(ui.map.export.map_page(find_map("mnist-16", MapSpec())))
+    page = browser.new_page()
+    page.goto(f"file://{tmp_path}/map.html")
+    page.wait_for_selector(".legendtext")
+    assert tuple(page.locator(".legendtext").evaluate_all("(texts) => texts.map((text) => text.textContent)")) == EVIL
+    assert page.locator("svg a, svg tspan[style*=bold]").count() == 0
+    page.close()

@@ -1,7 +1,5 @@
 """A model's own page: everything that its bundle tells, and what it can be seen to do."""
 
-from html import escape
-
 import streamlit as st
 
 from ui import state
@@ -13,7 +11,7 @@ from ui.models.export import show_exports
 from ui.models.figures import describe_dimensions, figures_table, record_table
 from ui.models.listing import KINDS, kind_of, made_on
 from ui.models.pictures import reconstructions, samples
-from ui.text import plain
+from ui.text import html_text, plain
 from ui.train.charts import loss_curves
 from vae.architecture import layers_of
 from vae.bundle.schema import TrainingRecord
@@ -44,7 +42,7 @@ def show_card(id: str) -> None:
         return
     st.write(plain(entry.card.summary))
     if note := note_of(entry.id):
-        st.html(f"<div class='zs-note' style='-webkit-line-clamp: none'>{escape(note)}</div>")
+        st.html(f"<div class='zs-note' style='-webkit-line-clamp: none'>{html_text(note)}</div>")
     left, right = st.container(key="zscope_two_above").columns([3, 2], gap="large")
     with left:
         _samples(entry)

@@ -1,9 +1,9 @@
 """A network drawn layer by layer: a box for each, whose size follows the shape of what it puts out."""
 
 from collections.abc import Sequence
-from html import escape
 from math import log2, prod, sqrt
 
+from ui.text import html_text
 from vae.architecture import Layer
 
 __all__ = ["STYLES", "draw_network"]
@@ -83,11 +83,11 @@ def _layer(layer: Layer, color: str, largest: int) -> str:
 
 
 def _box(color: str, name: str, shape: tuple[int, ...], largest: int, more: Sequence[str] = (), hover: str = "") -> str:
-    below = "".join(f"<small>{escape(line)}</small>" for line in more)
+    below = "".join(f"<small>{html_text(line)}</small>" for line in more)
     return (
-        f"<div class='zn-layer' title='{escape(hover or name)}'>"
+        f"<div class='zn-layer' title='{html_text(hover or name)}'>"
         f"<div class='zn-frame'>{_drawn(color, shape, largest)}</div>"
-        f"<span>{escape(name)}</span><em>{_shape(shape)}</em>{below}</div>"
+        f"<span>{html_text(name)}</span><em>{_shape(shape)}</em>{below}</div>"
     )
 
 

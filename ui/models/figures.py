@@ -1,9 +1,9 @@
 """A model's measured figures and the record of its training, as rows of HTML tables and in words."""
 
 from collections.abc import Iterable
-from html import escape
 
 from ui.models.listing import made_on, size_of
+from ui.text import html_text
 from ui.train.settings import duration
 from vae.bundle.schema import Metrics
 from vae.config import ModelConfig
@@ -19,12 +19,12 @@ Row = tuple[str, str, str]  # name, value, what it means or what belongs to it
 
 def figures_table(entry: ModelEntry) -> str:
     """HTML; every word is escaped."""
-    return _table("figures", ((_small(name, meaning), escape(value)) for name, value, meaning in figure_rows(entry)))
+    return _table("figures", ((_small(name, meaning), html_text(value)) for name, value, meaning in figure_rows(entry)))
 
 
 def record_table(entry: ModelEntry) -> str:
     """HTML; every word is escaped."""
-    return _table("record", ((escape(name), _small(value, more)) for name, value, more in record_rows(entry)))
+    return _table("record", ((html_text(name), _small(value, more)) for name, value, more in record_rows(entry)))
 
 
 def _table(kind: str, rows: Iterable[tuple[str, str]]) -> str:
@@ -33,7 +33,7 @@ def _table(kind: str, rows: Iterable[tuple[str, str]]) -> str:
 
 
 def _small(text: str, below: str) -> str:
-    return f"{escape(text)}<small>{escape(below)}</small>" if below else escape(text)
+    return f"{html_text(text)}<small>{html_text(below)}</small>" if below else html_text(text)
 
 
 def figure_rows(entry: ModelEntry) -> list[Row]:
