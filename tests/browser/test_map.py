@@ -302,6 +302,49 @@ def test_what_comes_after_the_page_was_left_draws_nothing(open_map):
     assert view.page.faults == []
 
 
+def test_the_map_is_never_empty_while_pictures_take_the_place_of_dots(open_map):
+    view = open_map()
+    held = []
+    view.page.route("**/sheet?*", lambda route: held.append(route))
+    opacity = "view.plotNode.data.map((trace) => trace.marker.opacity)"
+    view.page.get_by_role("button", name="Pictures").click()
+    expect(view.page.get_by_text("Fetching the pictures …")).to_be_visible()
+    view.page.wait_for_timeout(300)  # for what would take the dots away
+    assert held and min(view.ask(opacity)) > 0
+    for route in held:
+        route.continue_()
+    view.page.wait_for_function(f"() => ({FIND})().plotNode.data.every(({{ marker }}) => marker.opacity === 0)")
+    assert int(view.page.locator("canvas.overlay").get_attribute("data-pictures")) > 100
+    expect(view.page.get_by_text("Fetching the pictures …")).to_have_count(0)
+    # And back: the pictures go when the dots are there.
+    view.page.get_by_role("button", name="Pictures").click()
+    view.page.wait_for_function(f"() => ({FIND})().overlay.canvas.hidden")
+    assert min(view.ask(opacity)) > 0
+
+
+def test_p_fills_the_screen_with_the_map_and_escape_leaves(open_map):
+    view = open_map()
+    page = view.page
+    before = page.locator(".stage").bounding_box()
+    page.keyboard.press("p")
+    page.wait_for_function(f"() => ({FIND})().root.classList.contains('presenting')")
+    page.wait_for_function(f"(width) => ({FIND})().plotNode._fullLayout.width > width", arg=before["width"] + 100)
+    stage, picture = (page.locator(selector).bounding_box() for selector in (".stage", ".side .picture.main"))
+    for box in (stage, picture):
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 1440 and box["y"] >= 0 and box["y"] + box["height"] <= 900
+    assert stage["height"] > before["height"]
+    page.locator(".marker").press("ArrowRight")  # and is as live as before
+    page.wait_for_function(f"() => ({FIND})().image === null")
+    page.keyboard.press("Escape")
+    page.wait_for_function(f"() => !({FIND})().root.classList.contains('presenting')")
+    page.get_by_role("button", name="Present", exact=True).click()
+    page.wait_for_function(f"() => ({FIND})().root.classList.contains('presenting')")
+    page.get_by_role("button", name="Leave the presentation").click()
+    page.wait_for_function(f"() => !({FIND})().root.classList.contains('presenting')")
+    page.get_by_label("Search a test image by number, or a class").press("p")  # typing is left alone
+    assert not view.ask("view.presentation.on")
+
+
 EVIL = ("<b>bold</b>", "<a href='https://evil.example'>link</a>", "&lt;i&gt;", "%{meta}", "a<br>b", *"56789")
 
 
