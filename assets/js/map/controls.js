@@ -54,7 +54,7 @@ export class Controls {
       element("span.gap"),
       save("png"),
       save("svg"),
-      element("button", { type: "button", text: "Present", title: "Fill the screen (P, Esc to leave)", onclick: () => listeners.onPresent() }),
+      element("button.present", { type: "button", text: "Present", title: "Fill the screen (P, Esc to leave)", onclick: () => listeners.onPresent() }),
     );
   }
 
