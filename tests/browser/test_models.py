@@ -247,6 +247,8 @@ def test_a_model_s_own_page_shows_its_parts(visit):
     expect(layers).to_have_count(7 + 6 + 9 + 1)
     boxes = [box.bounding_box() for box in page.main.locator(".zn-box").all()]
     assert len(boxes) == 23 and all(min(box["width"], box["height"]) > 4 for box in boxes)
+    mean, log_var = (layers.filter(has_text=name).bounding_box() for name in ("z_mean", "z_log_var"))
+    assert mean["x"] == log_var["x"] and mean["y"] + mean["height"] <= log_var["y"], "parallel, not in series"
     expect(layers.nth(1)).to_have_attribute(
         "title", "encoder/conv_0: convolution 4×4, stride 2, silu. 28×28×1 → 14×14×32, 544 weights"
     )
