@@ -4,7 +4,7 @@ import streamlit as st
 
 from ui import state
 from ui.cache import latent_profile
-from ui.components import explorer
+from ui.components import explorer, point_of
 from ui.text import plain
 from vae.errors import ZscopeError
 from vae.maps.directions import kept_directions
@@ -18,6 +18,8 @@ try:
     directions = kept_directions(entry.manifest)
 except ZscopeError as error:  # their file is damaged: the sliders work without
     st.warning(plain(str(error)))
-left = explorer(entry, profile, state.current_point(entry), spec, directions, key="explorer")
-if left is not None:
+result = explorer(entry, profile, state.current_point(entry), spec, directions, key="explorer")
+if left := point_of(result, entry):
     state.remember_point(entry.id, left)
+if result.go == "map":
+    state.leave_for(result.go)

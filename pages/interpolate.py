@@ -2,11 +2,13 @@
 
 from ui import state
 from ui.cache import latent_profile
-from ui.components import live_paths
+from ui.components import live_paths, stops_of
 
 entry = state.current_model()
 profile = latent_profile(entry.id, entry.manifest.files["reference.npz"].sha256)
 point, spec = state.current_point(entry), state.made_map(entry)
-stops = live_paths(entry, profile, point, state.current_stops(entry), spec, key="paths")
-if stops is not None:
+result = live_paths(entry, profile, point, state.current_stops(entry), spec, key="paths")
+if stops := stops_of(result, entry):
     state.remember_stops(entry.id, stops)
+if result.go == "map":
+    state.leave_for(result.go)

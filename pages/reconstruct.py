@@ -17,5 +17,5 @@ if left := point_of(result, entry):
     state.remember_point(entry.id, left)
 if stop := stop_of(result, entry):
     state.remember_stop(entry, *stop)
-if result.go in ("explore", "interpolate"):
+if result.go in ("explore", "interpolate", "map"):
     state.leave_for(result.go)

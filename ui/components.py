@@ -20,7 +20,7 @@ from vae.maps.making import map_key as find_key
 from vae.preparation import wants_of
 from vae.registry import ModelEntry
 
-__all__ = ["explorer", "live_map", "live_paths", "own_image", "point_of", "stop_of"]
+__all__ = ["explorer", "live_map", "live_paths", "own_image", "point_of", "stop_of", "stops_of"]
 
 _EXPLORER = declare("explorer", "explore")
 _MAP = declare("map", "map")
@@ -35,7 +35,7 @@ def explorer(
     spec: MapSpec | None,
     directions: Sequence[KeptDirection],
     key: str,
-) -> Point | None:
+):
     """The live explorer of one model.
 
     Args:
@@ -44,9 +44,9 @@ def explorer(
         directions: a slider each.
 
     Returns:
-        Where the person let go last, in this model; None before the first time.
+        The component's result: `point` (see `point_of`); `go`, once, the name of the page to go to.
     """
-    result = _EXPLORER(
+    return _EXPLORER(
         key=key,
         data={
             "base": base_path(),
@@ -58,8 +58,8 @@ def explorer(
             "directions": [_direction(direction) for direction in directions],
         },
         on_point_change=lambda: None,
+        on_go_change=lambda: None,
     )
-    return point_of(result, entry)
 
 
 def live_map(entry: ModelEntry, profile: LatentProfile, spec: MapSpec, point: Point | None, ready: bool, key: str):
@@ -110,7 +110,7 @@ def live_paths(
     stops: Sequence[Stop] | None,
     spec: MapSpec | None,
     key: str,
-) -> tuple[Stop, ...] | None:
+):
     """The four paths through some codes of one model.
 
     Args:
@@ -119,10 +119,10 @@ def live_paths(
         spec: the map that the paths are drawn on, which is made; None leaves it out.
 
     Returns:
-        The stops as they are by now; None before they were chosen.
+        The component's result: `stops` (see `stops_of`); `go`, once, the name of the page to go to.
     """
     content = f"{base_path()}/content/models/{entry.id}"
-    result = _PATHS(
+    return _PATHS(
         key=key,
         data={
             "base": base_path(),
@@ -136,16 +136,8 @@ def live_paths(
             "movieUrl": f"{content}/movie",
         },
         on_stops_change=lambda: None,
+        on_go_change=lambda: None,
     )
-    left = result.stops
-    if not left or left.get("model") != entry.id:
-        return None
-    found = [
-        Stop(Point(tuple(float(value) for value in stop["z"]), stop.get("image")), float(stop["hold"]))
-        for stop in left["stops"]
-    ]
-    fits = len(found) >= 2 and all(len(stop.point.z) == entry.manifest.model.code_dim for stop in found)
-    return tuple(found) if fits else None
 
 
 def own_image(entry: ModelEntry, profile: LatentProfile, spec: MapSpec | None, key: str):
@@ -173,6 +165,19 @@ def own_image(entry: ModelEntry, profile: LatentProfile, spec: MapSpec | None, k
         on_stop_change=lambda: None,
         on_go_change=lambda: None,
     )
+
+
+def stops_of(result, entry: ModelEntry) -> tuple[Stop, ...] | None:
+    """The stops as they are by now; None before they were chosen, or of another model."""
+    left = result.stops
+    if not left or left.get("model") != entry.id:
+        return None
+    found = [
+        Stop(Point(tuple(float(value) for value in stop["z"]), stop.get("image")), float(stop["hold"]))
+        for stop in left["stops"]
+    ]
+    fits = len(found) >= 2 and all(len(stop.point.z) == entry.manifest.model.code_dim for stop in found)
+    return tuple(found) if fits else None
 
 
 def stop_of(result, entry: ModelEntry) -> tuple[str, Point] | None:

@@ -6,6 +6,7 @@ import streamlit as st
 
 from ui import state
 from ui.errors import shown_errors
+from ui.models.actions import CARD
 from ui.sidebar import model_card, model_picker
 from ui.text import plain
 
@@ -29,6 +30,17 @@ st.html(
     ".stMainBlockContainer { padding-inline: clamp(1rem, 2.5vw, 2.5rem); padding-top: 4rem; }"
     # As large as the explorer's own.
     "[data-testid='stHeading'] h1 { font-size: 1.467rem; padding: 0; }"
+    # On a phone a title has a row of its own.
+    "@media (max-width: 640px) { .stHorizontalBlock > .stElementContainer:has(.stHeading h1) { flex: 0 0 100%; } }"
+    # The list of a picker is as wide as its longest title; what does not fit the closed one ends in dots.
+    "[data-testid='stSelectboxVirtualDropdown'] { width: max-content !important; min-width: var(--trigger-width);"
+    " max-width: min(44rem, calc(100vw - 3rem)); }"
+    "[data-testid='stSelectboxVirtualDropdown'] [role='option'] > div, [data-testid='stSelectbox'] input"
+    "{ text-overflow: ellipsis; }"
+    # Streamlit marks what has the keyboard's focus there by a faint ground alone.
+    "[data-testid='stSidebar'] :is(a, button, summary):focus-visible,"
+    "[data-testid='stSidebar'] [data-testid='stSelectbox'] [role='group']:has(input:focus-visible)"
+    "{ outline: 2px solid light-dark(#0f766e, #5eead4); outline-offset: 1px; }"
     # White on the dark theme's bright accent cannot be read.
     "button[kind='primary'] { color: light-dark(#fff, #06231e); }"
     # A dialog lies outside the app's own element, which is the one that Streamlit tells its scheme.
@@ -48,6 +60,8 @@ with shown_errors():
     page = st.navigation(list(pages.values()))
     if leaving := state.take_leaving():
         st.switch_page(pages[leaving])
+    if page == pages["models"] and (card := st.query_params.get(CARD)):
+        state.follow_card(card)
     st.logo(ASSETS / "logo.svg", size="large")
     with st.sidebar:
         model_picker()

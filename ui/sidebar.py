@@ -1,16 +1,20 @@
 """The sidebar: which model is open, and what it is worth."""
 
 from collections import Counter
+from unicodedata import east_asian_width
 
 import streamlit as st
 
 from ui import state
 from ui.links import DEFAULT_MODEL
+from ui.models.actions import CARD
 from ui.text import plain
 from vae.data.drawn import is_drawn
 from vae.registry import list_models, open_model
 
 __all__ = ["model_card", "model_picker"]
+
+_FITS = 22  # letters of a title that the closed picker shows
 
 
 def model_picker() -> None:
@@ -27,18 +31,28 @@ def model_picker() -> None:
         state.renew_picker()
     ids = list(titles)
     st.session_state[state.MODEL_KEY] = st.selectbox(
-        "Model", ids, ids.index(st.session_state[state.MODEL_KEY]), format_func=titles.get, key=state.picker_key()
-    )
+        "Model", ids, ids.index(st.session_state[state.MODEL_KEY]), format_func=titles.get, key=state.picker_key(),
+        on_change=_change_card,
+    )  # fmt: skip
     for entry in entries:
         if entry.fault:
             st.caption(f":material/warning: **{plain(entry.id)}** cannot be opened: {plain(entry.fault)}")
+
+
+def _change_card() -> None:
+    """A callback: where a model's card is shown, the chosen model's card is shown next."""
+    if CARD in st.query_params:
+        st.query_params[CARD] = st.session_state[state.picker_key()]
 
 
 def model_card() -> None:
     """The open model's figures on the test split."""
     entry = state.current_model()
     metrics = entry.card.metrics
-    lines = [f"`{entry.id}`", f"{metrics.active_units} of {entry.manifest.model.latent_dim} dimensions active"]
+    lines = [f"`{entry.id}`"]
+    if sum(2 if east_asian_width(letter) in "WF" else 1 for letter in entry.title) > _FITS:
+        lines.insert(0, f"**{plain(entry.title)}**")
+    lines.append(f"{metrics.active_units} of {entry.manifest.model.latent_dim} dimensions active")
     said = [plain(entry.card.summary)]
     if metrics.images:
         seen = "that it never saw" if entry.card.training else "of the data set; what it has seen, its maker knows"

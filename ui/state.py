@@ -6,6 +6,8 @@ every release of a slider would be a step of the Back button.
 Pages read and write through these functions alone, so that every page shows the same model and the same point.
 """
 
+from contextlib import suppress
+
 import streamlit as st
 
 from ui.links import DEFAULT_MODEL, Point, Stop, parse_point
@@ -22,6 +24,7 @@ __all__ = [
     "current_model",
     "current_point",
     "current_stops",
+    "follow_card",
     "leave_for",
     "made_map",
     "open_model",
@@ -86,6 +89,15 @@ def open_model(model_id: str) -> None:
     """Leave this page for Explore, with that model. Ends the script's run."""
     st.session_state[_OPENED] = model_id
     leave_for("explore")
+
+
+def follow_card(model_id: str) -> None:
+    """Open the model whose card is shown: the sidebar describes the same one. Before the picker is drawn."""
+    if model_id == st.session_state[MODEL_KEY]:
+        return
+    with suppress(ZscopeError):  # deleted or broken: its card says so, and another model stays open
+        st.session_state[MODEL_KEY] = _usable(model_id).id
+        renew_picker()
 
 
 def take_leaving() -> str | None:

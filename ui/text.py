@@ -1,9 +1,14 @@
 """Other people's words on our pages."""
 
 import re
+from html import escape
 
-__all__ = ["plain"]
+from vae.direction_signs import without_direction
 
+__all__ = ["html_text", "plain", "plotly_text"]
+
+# Plotly's tags and entities, its templates `%{…}` and its formulas `$…$`.
+_PLOTLY = {ord(sign): f"&#{ord(sign)};" for sign in "&<>%$"}
 _SIGNS = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>~$:@&/=])")
 _JOINER = "\u2060"  # shown as nothing at all
 # Streamlit looks for addresses, icons and arrows in the text once more after Markdown's escapes are gone: cut them.
@@ -16,5 +21,16 @@ def plain(text: str) -> str:
     Whatever comes from a URL or a bundle goes through here. As Markdown, a stranger's `![](https://…)` would make every
     visitor's browser call another host.
     """
-    line = " ".join(text.split())  # a line break or an indent could start a block
+    line = " ".join(without_direction(text).split())  # a line break or an indent could start a block
     return _SIGNS.sub(r"\\\1", _AFTER_PARSING.sub(_JOINER, line))
+
+
+def html_text(text: str) -> str:
+    """Text that HTML shows as it is, in an attribute too."""
+    return escape(without_direction(text))
+
+
+def plotly_text(text: str) -> str:
+    """Text that a Plotly figure shows as it is: no links, no bold letters, no templates. As `plotlyText` of
+    `assets/js/map/plot.js`."""
+    return " ".join(without_direction(text).split()).translate(_PLOTLY)

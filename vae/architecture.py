@@ -34,7 +34,7 @@ class Layer:
         input_shape, output_shape: without the batch axis.
         parameters: weights, as an exact integer.
         activation: its name, or "".
-        beside: it takes what the row before it takes, not what that row gives: the second head of an encoder.
+        beside: it is parallel to the row before it and takes nothing from it: the second head of an encoder.
     """
 
     part: Part
@@ -80,18 +80,28 @@ def _imported(part: Part, network: Graph | OnnxPart) -> list[Layer]:
     if isinstance(network, OnnxPart):
         return _onnx(part, network)
     shapes, rows = network.shapes(), []
-    source, taken = "input", ()  # what the layer before is called, and what it takes
-    for layer in network.layers:
-        inputs = [shapes[name] for name in layer.inputs]
-        beside = layer.inputs == taken
-        activation = getattr(layer, "activation", "linear").removeprefix("linear")
-        kind = _words(layer)
-        if not beside and layer.inputs != (source,):  # not simply what the layer before it gives
-            kind += f" of {', '.join(layer.inputs)}"
-        weights = sum(map(prod, layer.weight_shapes(inputs).values()))
-        rows.append(Layer(part, layer.name, kind, inputs[0], shapes[layer.name], weights, activation, beside))
-        source, taken = layer.name, layer.inputs
+    before = ("input",)  # names of the layers one step nearer to the input
+    for together in _by_depth(network):
+        for number, layer in enumerate(together):
+            inputs = [shapes[name] for name in layer.inputs]
+            activation = getattr(layer, "activation", "linear").removeprefix("linear")
+            kind = _words(layer)
+            if len(layer.inputs) > 1 or layer.inputs != before:  # not simply what the layer drawn before it gives
+                kind += f" of {', '.join(layer.inputs)}"
+            weights = sum(map(prod, layer.weight_shapes(inputs).values()))
+            rows.append(Layer(part, layer.name, kind, inputs[0], shapes[layer.name], weights, activation, number > 0))
+        before = tuple(layer.name for layer in together)
     return rows
+
+
+def _by_depth(network: Graph) -> list[list[GraphLayer]]:
+    """Layers that are as many steps from the input as each other, in the order of the graph: parallel ones together."""
+    depths = {"input": 0}
+    groups: dict[int, list[GraphLayer]] = {}
+    for layer in network.layers:
+        depths[layer.name] = depth = 1 + max(depths[name] for name in layer.inputs)
+        groups.setdefault(depth, []).append(layer)
+    return [groups[depth] for depth in sorted(groups)]
 
 
 def _onnx(part: Part, network: OnnxPart) -> list[Layer]:

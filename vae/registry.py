@@ -41,7 +41,7 @@ class ModelEntry:
 
     @property
     def title(self) -> str:
-        return self.manifest.title if self.manifest else self.id
+        return (self.manifest and self.manifest.title) or self.id
 
 
 def models_folder() -> Path:

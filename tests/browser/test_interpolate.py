@@ -220,6 +220,55 @@ def test_the_paths_are_on_the_map_and_a_letter_can_be_dragged(page):
     assert np.hypot(now[0] - target[0], now[1] - target[1]) < 30, (now, target)
 
 
+def test_the_first_pair_is_of_two_classes(browser, app_url, reference):
+    context = browser.new_context(viewport={"width": 1440, "height": 1000}, reduced_motion="reduce")
+    page = context.new_page()
+    page.add_init_script("Math.random = () => 0")  # both would be the first image
+    page.goto(f"{app_url}/interpolate?model=mnist-16")
+    page.wait_for_function("() => [...document.querySelectorAll('*')].some((node) => node.zscope?.rows)")
+    page.wait_for_function(f"() => {VIEW}.stops.list.every(({{ image }}) => image !== null)")
+    first, second = images(page)
+    assert reference.labels[first] != reference.labels[second]
+    page.get_by_role("button", name="+ Picture").click()
+    page.wait_for_function(f"() => {VIEW}.stops.list.length === 3 && {VIEW}.stops.list[2].image !== null")
+    assert len(set(reference.labels[images(page)])) == 3
+    context.close()
+
+
+def test_leaps_of_the_map_are_dotted_and_explained(page):
+    explained = page.get_by_text("Thin dotted lines: t-SNE places neighbouring codes of the path far apart there.")
+    page.wait_for_selector(".path-map .surface[data-paths='4'][data-leaps]", timeout=60_000)
+    # Two images far apart on the map: t-SNE does not lead there without a leap.
+    far = page.evaluate(
+        f"""() => {{
+            const {{ places, rows, count }} = {VIEW}.map.canvas.points;
+            let best = [0, 0, -1];
+            for (let i = 0; i < count; i += 40) for (let j = 0; j < i; j += 40) {{
+                const distance = Math.hypot(places[2 * i] - places[2 * j], places[2 * i + 1] - places[2 * j + 1]);
+                if (distance > best[2]) best = [rows[i], rows[j], distance];
+            }}
+            return best;
+        }}"""
+    )
+    choose(page, "A", far[0])
+    choose(page, "B", far[1])
+    found(page)
+    page.wait_for_selector(".path-map .surface:not([data-leaps='0'])")
+    assert explained.is_visible()
+    # The same paths on a map that never leaps: nothing is dotted, and nothing is said.
+    leaps = page.evaluate(
+        f"""async () => {{
+            const {{ map }} = {VIEW};
+            map.canvas.points.axes = [[1], [1]];
+            map.canvas.onResize();
+            await new Promise((resolve) => setTimeout(resolve, 200));
+            return map.surface.dataset.leaps;
+        }}"""
+    )
+    assert leaps == "0"
+    assert not explained.is_visible()
+
+
 def test_an_image_is_chosen_on_the_map(page):
     page.wait_for_selector(".path-map .surface[data-paths='4']", timeout=60_000)
     place = page.evaluate(

@@ -3,6 +3,7 @@
 import os
 import re
 import shutil
+from dataclasses import replace
 from urllib.parse import quote
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from playwright.sync_api import expect
 from sklearn.neighbors import KNeighborsClassifier
 
+import ui.map.export
 from live import LiveClient
 from tests.browser.explore_page import FIND as FIND_EXPLORER
 from tests.browser.explore_page import ExplorePage
@@ -17,6 +19,7 @@ from tests.browser.map_page import FIND, MapPage
 from tests.tier import scaled
 from vae.data import load_test_split
 from vae.maps import MapSpec
+from vae.maps.making import find_map
 from vae.registry import open_model
 
 pytestmark = pytest.mark.browser
@@ -297,3 +300,73 @@ def test_what_comes_after_the_page_was_left_draws_nothing(open_map):
         }}"""
     )
     assert view.page.faults == []
+
+
+def test_the_map_is_never_empty_while_pictures_take_the_place_of_dots(open_map):
+    view = open_map()
+    held = []
+    view.page.route("**/sheet?*", lambda route: held.append(route))
+    opacity = "view.plotNode.data.map((trace) => trace.marker.opacity)"
+    view.page.get_by_role("button", name="Pictures").click()
+    expect(view.page.get_by_text("Fetching the pictures …")).to_be_visible()
+    view.page.wait_for_timeout(300)  # for what would take the dots away
+    assert held and min(view.ask(opacity)) > 0
+    for route in held:
+        route.continue_()
+    view.page.wait_for_function(f"() => ({FIND})().plotNode.data.every(({{ marker }}) => marker.opacity === 0)")
+    assert int(view.page.locator("canvas.overlay").get_attribute("data-pictures")) > 100
+    expect(view.page.get_by_text("Fetching the pictures …")).to_have_count(0)
+    # And back: the pictures go when the dots are there.
+    view.page.get_by_role("button", name="Pictures").click()
+    view.page.wait_for_function(f"() => ({FIND})().overlay.canvas.hidden")
+    assert min(view.ask(opacity)) > 0
+
+
+def test_p_fills_the_screen_with_the_map_and_escape_leaves(open_map):
+    view = open_map()
+    page = view.page
+    before = page.locator(".stage").bounding_box()
+    page.keyboard.press("p")
+    page.wait_for_function(f"() => ({FIND})().root.classList.contains('presenting')")
+    page.wait_for_function(f"(width) => ({FIND})().plotNode._fullLayout.width > width", arg=before["width"] + 100)
+    stage, picture = (page.locator(selector).bounding_box() for selector in (".stage", ".side .picture.main"))
+    for box in (stage, picture):
+        assert box["x"] >= 0 and box["x"] + box["width"] <= 1440 and box["y"] >= 0 and box["y"] + box["height"] <= 900
+    assert stage["height"] > before["height"]
+    page.locator(".marker").press("ArrowRight")  # and is as live as before
+    page.wait_for_function(f"() => ({FIND})().image === null")
+    page.keyboard.press("Escape")
+    page.wait_for_function(f"() => !({FIND})().root.classList.contains('presenting')")
+    page.get_by_role("button", name="Present", exact=True).click()
+    page.wait_for_function(f"() => ({FIND})().root.classList.contains('presenting')")
+    page.get_by_role("button", name="Leave the presentation").click()
+    page.wait_for_function(f"() => !({FIND})().root.classList.contains('presenting')")
+    page.get_by_label("Search a test image by number, or a class").press("p")  # typing is left alone
+    assert not view.ask("view.presentation.on")
+
+
+EVIL = ("<b>bold</b>", "<a href='https://evil.example'>link</a>", "&lt;i&gt;", "%{meta}", "a<br>b", *"56789")
+
+
+def test_class_names_are_text_in_the_plot(open_map):
+    view = open_map()
+    view.ask(
+        "(view.controls.coloring.groups = argument, view.controls.select.dispatchEvent(new Event('change')))", EVIL
+    )
+    view.page.wait_for_function(f"() => ({FIND})().plotNode.textContent.includes('bold')")
+    assert (
+        tuple(view.page.locator(".legendtext").evaluate_all("(texts) => texts.map((text) => text.textContent)")) == EVIL
+    )
+    assert view.page.locator(".plot svg a, .plot svg tspan[style*=bold]").count() == 0
+
+
+def test_class_names_are_text_in_the_exported_page(browser, tmp_path, monkeypatch):
+    info = ui.map.export.dataset_info
+    monkeypatch.setattr(ui.map.export, "dataset_info", lambda name: replace(info(name), class_names=EVIL))
+    (tmp_path / "map.html").write_text(ui.map.export.map_page(find_map("mnist-16", MapSpec())))
+    page = browser.new_page()
+    page.goto(f"file://{tmp_path}/map.html")
+    page.wait_for_selector(".legendtext")
+    assert tuple(page.locator(".legendtext").evaluate_all("(texts) => texts.map((text) => text.textContent)")) == EVIL
+    assert page.locator("svg a, svg tspan[style*=bold]").count() == 0
+    page.close()

@@ -1,6 +1,7 @@
 """The Models page in a real browser: a shelf that can be searched, and models that can be renamed, deleted and read."""
 
 import json
+import re
 import shutil
 from pathlib import Path
 
@@ -246,6 +247,8 @@ def test_a_model_s_own_page_shows_its_parts(visit):
     expect(layers).to_have_count(7 + 6 + 9 + 1)
     boxes = [box.bounding_box() for box in page.main.locator(".zn-box").all()]
     assert len(boxes) == 23 and all(min(box["width"], box["height"]) > 4 for box in boxes)
+    mean, log_var = (layers.filter(has_text=name).bounding_box() for name in ("z_mean", "z_log_var"))
+    assert mean["x"] == log_var["x"] and mean["y"] + mean["height"] <= log_var["y"], "parallel, not in series"
     expect(layers.nth(1)).to_have_attribute(
         "title", "encoder/conv_0: convolution 4×4, stride 2, silu. 28×28×1 → 14×14×32, 544 weights"
     )
@@ -262,14 +265,20 @@ def test_the_way_from_the_shelf_to_a_card_and_to_explore_and_back(visit):
     page = visit()
     page.card("mnist-2d").get_by_role("button", name="Card").click()
     page.wait_for_card(BUNDLED["mnist-2d"])
+    expect(page.page.get_by_role("combobox", name="Model")).to_have_value(BUNDLED["mnist-2d"])
+    expect(page.sidebar.get_by_text("2 of 2 dimensions active")).to_be_visible()
     page.page.go_back()
     page.wait_for_titles([*BUNDLED.values(), "My own", "broken"])
     page.page.go_forward()
     page.wait_for_card(BUNDLED["mnist-2d"])
+    page.page.get_by_role("combobox", name="Model").click()
+    page.page.get_by_role("option", name=BUNDLED["fashion-16"]).click()
+    page.wait_for_card(BUNDLED["fashion-16"])
+    expect(page.page).to_have_url(re.compile("card=fashion-16"))
     page.button("Open in Explore").click()
     explore = ExplorePage(page.page, page.url)
     explore.wait_until_drawn()
-    expect(page.page.get_by_role("combobox", name="Model")).to_have_value(BUNDLED["mnist-2d"])
+    expect(page.page.get_by_role("combobox", name="Model")).to_have_value(BUNDLED["fashion-16"])
     assert "card=" not in page.page.url
 
 

@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { colorRange, colorings } from "../../assets/js/map/colors.js";
 import { Nearest } from "../../assets/js/map/nearest.js";
 import { positionOf } from "../../assets/js/explore/directions.js";
+import { plotlyText } from "../../assets/js/map/plot.js";
 import { ellipseOf, extent, indexOfTest, inside, parseDensity, parsePoints } from "../../assets/js/map/points.js";
 
 function random(seed) {
@@ -145,4 +146,10 @@ test("a density is read as it is sent", () => {
   const { x, y, z } = parseDensity(buffer);
   assert.deepEqual([[...x], [...y]], [[1, 2, 3], [10, 20]]); // prettier-ignore
   assert.deepEqual(z.map((row) => [...row].map((value) => Math.round(10 * value))), [[1, 2, 3], [4, 5, 6]]); // prettier-ignore
+});
+
+test("nothing in a name is a tag, an entity, a template or a formula of Plotly's", () => {
+  assert.equal(plotlyText("<b>&amp;</b>"), "&#60;b&#62;&#38;amp;&#60;/b&#62;");
+  assert.equal(plotlyText("%{meta} $x$"), "&#37;{meta} &#36;x&#36;");
+  assert.equal(plotlyText("Ankle boot"), "Ankle boot");
 });

@@ -9,7 +9,7 @@ import { Newest } from "../../assets/js/own/newest.js";
 import { toInput } from "../../assets/js/own/placing.js";
 import { sizesOf } from "../../assets/js/own/repair.js";
 import { boundWords, headline, share, voteWords } from "../../assets/js/own/verdict.js";
-import { cut, packed, unpacked } from "../../assets/js/own/wire.js";
+import { cut, nameOf, packed, unpacked } from "../../assets/js/own/wire.js";
 
 const DIGITS = { content: "object", light: true, background: 0, extent: 0.7143, centre: "mass", middle: [0.5, 0.5] };
 
@@ -120,4 +120,9 @@ test("a box of any two corners, and whole fractions of a picture", () => {
   assert.deepEqual(ordered([0.7, 0.1, 0.2, 0.4]), [0.2, 0.1, 0.7, 0.4]);
   assert.deepEqual(sizesOf(28, 28), [1, 2, 4, 7]);
   assert.deepEqual(sizesOf(64, 48), [1, 2, 4, 8]);
+});
+
+test("a file's name is shown without signs that turn the direction of writing", () => {
+  assert.equal(nameOf({ name: "photo\u202egnp.exe\u2066\u200f\u061c" }), "photognp.exe");
+  assert.equal(nameOf({ name: "שלום.png" }), "שלום.png");
 });

@@ -1,10 +1,16 @@
 """The map as a page of its own."""
 
+import json
 import re
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
+import ui.map.export
 from ui.map.export import map_page
+from ui.map.selection import _class_mix
+from ui.text import plotly_text
 from vae.maps import MapSpec
 from vae.maps.making import find_map
 
@@ -19,3 +25,15 @@ def test_the_page_needs_nothing_else_and_has_every_point(model):
     assert len(re.findall(r"test #\d+", page)) == 10_000
     for name in ("9",) if model == "mnist-16" else ("Ankle boot", "T-shirt"):
         assert name in page
+
+
+def test_class_names_are_text_in_every_figure(monkeypatch):
+    evil = ("<b>bold</b>", "<a href='https://evil.example'>x</a>", *map(str, range(8)))
+    info = ui.map.export.dataset_info
+    monkeypatch.setattr(ui.map.export, "dataset_info", lambda name: replace(info(name), class_names=evil))
+    page = map_page(find_map("mnist-16", MapSpec()))
+    names = [json.loads(f'"{text}"') for text in re.findall(r'"name":"((?:[^"\\]|\\.)*)"', page)]
+    assert {plotly_text(name) for name in evil} <= set(names)
+    assert not set(evil[:2]) & set(names)
+    (bars,) = _class_mix(np.array([0, 0, 1]), evil).data
+    assert list(bars.y) == [plotly_text(evil[1]), plotly_text(evil[0])]

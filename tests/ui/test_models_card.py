@@ -8,7 +8,7 @@ import pytest
 
 from ui.models.charts import dimension_bars, progress_of
 from ui.models.diagram import draw_network
-from ui.models.figures import figure_rows, figures_table, record_rows, record_table
+from ui.models.figures import describe_dimensions, figure_rows, figures_table, record_rows, record_table
 from ui.models.pictures import samples
 from vae.architecture import Layer, layers_of
 from vae.latent import profile
@@ -51,6 +51,14 @@ def test_boxes_are_larger_where_pictures_are():
     assert boxes["flatten"][0] < boxes["conv_1"][0], "a row of numbers is narrow"
 
 
+@pytest.mark.parametrize("id", ENTRIES)
+def test_the_two_heads_of_an_encoder_are_drawn_in_parallel(id):
+    html = draw_network([layer for layer in layers_of(ENTRIES[id].manifest.model) if layer.part == "encoder"])
+    (heads,) = re.findall(r"<div class='zn-heads'>(.*)</div></div>", html)
+    assert re.findall(r"<span>(.*?)</span><em>", heads) == ["z_mean", "z_log_var"]
+    assert "zn-arrow" not in heads
+
+
 @pytest.mark.parametrize("shape", [(256, 256, 3), (4, 4, 512), (1, 8, 1), (65_536,), (1,), ()])
 def test_any_shape_can_be_drawn(shape):
     html = draw_network([Layer("decoder", "one", "dense", shape, shape, 0)])
@@ -90,6 +98,31 @@ def test_what_was_not_measured_has_no_row():
     nothing = dict.fromkeys(("elbo", "iwae", "kl", "mse", "knn_accuracy", "samples"))
     bare = replace(entry, card=entry.card.model_copy(update={"metrics": entry.card.metrics.model_copy(update=nothing)}))
     assert [name for name, _, _ in figure_rows(bare)] == ["Active units"]
+
+
+class TestTwoTotalsOfKl:
+    """The KL among the figures and the sum of the bars: one number, or it is said why they are two."""
+
+    @pytest.mark.parametrize("id", ENTRIES)
+    def test_what_stands_under_the_bars(self, id):
+        config, metrics = ENTRIES[id].manifest.model, ENTRIES[id].card.metrics
+        words, total = describe_dimensions(config, metrics), sum(metrics.kl_per_dimension)
+        assert f"{total:.2f} nats" in words
+        if abs(total - metrics.kl.value) > 0.01:
+            assert f"the KL of {metrics.kl.value:.2f} nats above" in words
+            assert "prior, a flow" in words
+        else:
+            assert words.endswith(f"adds up to {metrics.kl.value:.2f} nats.")
+
+    def test_both_kinds_ship(self):
+        assert {ENTRIES[id].manifest.model.prior for id in ENTRIES} == {"normal", "realnvp"}
+
+    def test_a_model_without_kl(self):
+        config, metrics = ENTRIES["mnist-2d"].manifest.model, ENTRIES["mnist-2d"].card.metrics
+        bare = metrics.model_copy(update={"kl": None, "kl_per_dimension": [0.0, 0.0]})
+        assert describe_dimensions(config, bare) == (
+            "2 of 2 dimensions are active. It has no KL: the bars are how far its codes spread."
+        )
 
 
 class TestCurves:

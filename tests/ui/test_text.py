@@ -1,13 +1,14 @@
 """A stranger's words reach the page as words: read back by a Markdown parser, they are one plain line."""
 
 import re
+from html import unescape
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from markdown_it import MarkdownIt
 
-from ui.text import plain
+from ui.text import html_text, plain, plotly_text
 
 # CommonMark, with the two additions of Streamlit's that a parser of ours knows.
 PARSER = MarkdownIt("commonmark").enable(["table", "strikethrough"])
@@ -76,3 +77,32 @@ def test_it_stays_inside_a_sentence_of_ours(text):
     name, fault = plain(text) or "x", plain(text)
     (_, inline, _) = PARSER.parse(f"Warning: **{name}** cannot be opened: {fault}")
     assert [part.type for part in inline.children if part.type != "text"] == ["strong_open", "strong_close"]
+
+
+def test_the_direction_of_writing_is_never_turned():
+    for shown in (plain, html_text, plotly_text):
+        assert shown("photo\u202egnp.exe\u2066\u200f") in ("photognp.exe", r"photognp\.exe")
+        assert shown("שלום") == "שלום"
+
+
+def test_html_in_text_and_in_attributes():
+    assert html_text("<b title='x'>&\"") == "&lt;b title=&#x27;x&#x27;&gt;&amp;&quot;"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "<b>bold</b>",
+        '<a href="https://evil.example">x</a>',
+        "a<br>b",
+        "&lt;b&gt;",
+        "%{meta}",
+        "$x^2$",
+        "cats & dogs",
+        "5 < 6",
+    ],
+)
+def test_nothing_of_plotlys_own_is_left(text):
+    escaped = plotly_text(text)
+    assert not re.search(r"[<>%$]|&(?!#\d+;)", escaped)
+    assert unescape(escaped) == text

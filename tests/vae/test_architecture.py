@@ -91,6 +91,26 @@ class TestImported:
         assert rows["sum"].kind == "Add of a, b"
         assert rows["a"].kind == "Dense", "what takes the layer before it needs no word"
 
+    def test_two_heads_with_layers_of_their_own_are_parallel(self):
+        """Listed in turn or by head: no head is ever drawn behind the other."""
+        trunk = {"kind": "Flatten", "name": "flat", "inputs": ("input",)}
+        heads = {
+            name: {"kind": "Dense", "name": name, "inputs": (source,), "units": units}
+            for name, source, units in (("a", "flat", 6), ("b", "flat", 6), ("mean", "a", 4), ("log_var", "b", 4))
+        }
+        decoder = decoder_graph(replace(SMALL, image_shape=(8, 8, 1))).model_dump()
+        for order in (("a", "b", "mean", "log_var"), ("a", "mean", "b", "log_var")):
+            layers = (trunk, *(heads[name] for name in order))
+            graph = {"kind": "graph", "input_shape": (8, 8, 1), "layers": layers, "outputs": ("mean", "log_var")}
+            config = ImportedConfig.model_validate(
+                {"image_shape": (8, 8, 1), "latent_dim": 4, "variational": True, "encoder": graph, "decoder": decoder}
+            )
+            rows = [row for row in layers_of(config) if row.part == "encoder"]
+            assert [(row.name, row.beside) for row in rows] == [
+                ("flat", False), ("a", False), ("b", True), ("mean", False), ("log_var", True),
+            ]  # fmt: skip
+            assert [row.kind for row in rows[3:]] == ["Dense of a", "Dense of b"]
+
     def test_an_onnx_file_is_one_row_with_all_its_weights(self):
         part = OnnxPart(input_shape=(8, 12, 3), output_shapes=((4,), (4,)), parameters=77)
         config = ImportedConfig(

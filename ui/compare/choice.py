@@ -29,7 +29,7 @@ def choose_other(entry: ModelEntry) -> tuple[ModelEntry, Common]:
         key = f"zscope_with_{entry.id}_{state.picker_key()}"
         ids = list(choices)
         chosen = st.selectbox(
-            f"A is the open model, {entry.title}. B is",
+            f"A is the open model, {plain(entry.title)}. B is",
             ids,
             ids.index(other) if other in choices else None,
             format_func=lambda id: _name(*choices[id]),

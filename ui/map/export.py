@@ -4,6 +4,7 @@ import numpy as np
 import plotly.graph_objects as go
 import streamlit as st
 
+from ui.text import plotly_text
 from vae.colors import CLASS_COLORS
 from vae.data.catalog import dataset_info
 from vae.maps.export import csv_bytes, npz_bytes, places_of
@@ -39,7 +40,7 @@ def map_page(parts: MapParts) -> str:
         figure.add_scattergl(
             x=places[rows, 0],
             y=places[rows, 1],
-            name=name,
+            name=plotly_text(name),
             mode="markers",
             marker={"size": 4, "opacity": 0.75, "color": CLASS_COLORS[index % len(CLASS_COLORS)]},
             text=[f"{SPLITS[points.split[row]]} #{points.row[row]}" for row in rows],
@@ -48,6 +49,7 @@ def map_page(parts: MapParts) -> str:
     figure.update_layout(
         title=f"{manifest.id}: {settings}; {len(points.row):,} of {int(points.total):,} images",
         template="plotly_white",
+        hoverlabel={"namelength": -1},  # whole: cut in the middle of an escape, a name is another
         legend={"itemsizing": "constant"},
         dragmode="pan",
     )

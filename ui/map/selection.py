@@ -5,6 +5,7 @@ import plotly.graph_objects as go
 import streamlit as st
 
 from ui.map.directions import choose_side
+from ui.text import plotly_text
 from vae.colors import CLASS_COLORS
 from vae.contact_sheet import contact_sheet, png_bytes
 from vae.data.catalog import dataset_info
@@ -69,7 +70,7 @@ def _class_mix(labels: np.ndarray, names: tuple[str, ...]) -> go.Figure:
     figure = go.Figure(
         go.Bar(
             x=counts[shown],
-            y=[names[label] for label in shown],
+            y=[plotly_text(names[label]) for label in shown],
             orientation="h",
             marker={"color": [CLASS_COLORS[label % len(CLASS_COLORS)] for label in shown]},
             text=[f"{count:,} · {count / len(labels):.0%}" for count in counts[shown]],

@@ -1,7 +1,5 @@
 """A model's own page: everything that its bundle tells, and what it can be seen to do."""
 
-from html import escape
-
 import streamlit as st
 
 from ui import state
@@ -10,10 +8,10 @@ from ui.models.actions import ICONS, act, actions_of, close_card, note_of, show_
 from ui.models.charts import dimension_bars, progress_of
 from ui.models.diagram import STYLES, draw_network
 from ui.models.export import show_exports
-from ui.models.figures import figures_table, record_table
+from ui.models.figures import describe_dimensions, figures_table, record_table
 from ui.models.listing import KINDS, kind_of, made_on
 from ui.models.pictures import reconstructions, samples
-from ui.text import plain
+from ui.text import html_text, plain
 from ui.train.charts import loss_curves
 from vae.architecture import layers_of
 from vae.bundle.schema import TrainingRecord
@@ -44,7 +42,7 @@ def show_card(id: str) -> None:
         return
     st.write(plain(entry.card.summary))
     if note := note_of(entry.id):
-        st.html(f"<div class='zs-note' style='-webkit-line-clamp: none'>{escape(note)}</div>")
+        st.html(f"<div class='zs-note' style='-webkit-line-clamp: none'>{html_text(note)}</div>")
     left, right = st.container(key="zscope_two_above").columns([3, 2], gap="large")
     with left:
         _samples(entry)
@@ -115,17 +113,7 @@ def _dimensions(entry: ModelEntry) -> None:
     profile = latent_profile(entry.id, entry.manifest.files["reference.npz"].sha256)
     st.subheader("What each dimension carries", anchor=False)
     st.plotly_chart(dimension_bars(profile), key="models-dimensions", config=_QUIET)
-    total = sum(metrics.kl_per_dimension)
-    said = f"{metrics.active_units} of {config.latent_dim} dimensions are active"
-    if profile.effect.any():
-        said += (
-            ": those that change the picture. The bars are by how much, from −1 to 1 (root mean square of its pixels)."
-        )
-    else:
-        said += (
-            f", {total:.1f} nats of KL in all." if total else ". It has no KL: the bars are how far its codes spread."
-        )
-    st.caption(said)
+    st.caption(describe_dimensions(config, metrics))
 
 
 def _curves(training: TrainingRecord) -> None:

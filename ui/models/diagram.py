@@ -1,9 +1,9 @@
 """A network drawn layer by layer: a box for each, whose size follows the shape of what it puts out."""
 
 from collections.abc import Sequence
-from html import escape
 from math import log2, prod, sqrt
 
+from ui.text import html_text
 from vae.architecture import Layer
 
 __all__ = ["STYLES", "draw_network"]
@@ -21,7 +21,9 @@ STYLES = """
 .zn-box i { position: absolute; box-sizing: border-box; border: 1px solid; border-radius: 2px; }
 .zn-arrow { flex: none; width: 0; padding-top: max(0px, var(--tall) - 34px); display: grid; justify-content: center;
   color: light-dark(#98a3b3, #5a6472); }
-.zn-heads { display: flex; }
+.zn-heads { display: grid; align-content: start; gap: 12px; margin-inline: 8px; border-inline: 1px solid light-dark(#98a3b3, #5a6472);
+  border-radius: 8px; }
+.zn-heads .zn-layer + .zn-layer .zn-frame { height: auto; }
 """
 
 _COLORS = {
@@ -81,11 +83,11 @@ def _layer(layer: Layer, color: str, largest: int) -> str:
 
 
 def _box(color: str, name: str, shape: tuple[int, ...], largest: int, more: Sequence[str] = (), hover: str = "") -> str:
-    below = "".join(f"<small>{escape(line)}</small>" for line in more)
+    below = "".join(f"<small>{html_text(line)}</small>" for line in more)
     return (
-        f"<div class='zn-layer' title='{escape(hover or name)}'>"
+        f"<div class='zn-layer' title='{html_text(hover or name)}'>"
         f"<div class='zn-frame'>{_drawn(color, shape, largest)}</div>"
-        f"<span>{escape(name)}</span><em>{_shape(shape)}</em>{below}</div>"
+        f"<span>{html_text(name)}</span><em>{_shape(shape)}</em>{below}</div>"
     )
 
 

@@ -1,28 +1,30 @@
-"""A model's measured figures and the record of its training, as rows of HTML tables."""
+"""A model's measured figures and the record of its training, as rows of HTML tables and in words."""
 
 from collections.abc import Iterable
-from html import escape
 
 from ui.models.listing import made_on, size_of
+from ui.text import html_text
 from ui.train.settings import duration
 from vae.bundle.schema import Metrics
+from vae.config import ModelConfig
 from vae.data.catalog import dataset_info
 from vae.figures import meaning_of_nats, show
+from vae.imported_config import ImportedConfig
 from vae.registry import ModelEntry
 
-__all__ = ["figure_rows", "figures_table", "record_rows", "record_table"]
+__all__ = ["describe_dimensions", "figure_rows", "figures_table", "record_rows", "record_table"]
 
 Row = tuple[str, str, str]  # name, value, what it means or what belongs to it
 
 
 def figures_table(entry: ModelEntry) -> str:
     """HTML; every word is escaped."""
-    return _table("figures", ((_small(name, meaning), escape(value)) for name, value, meaning in figure_rows(entry)))
+    return _table("figures", ((_small(name, meaning), html_text(value)) for name, value, meaning in figure_rows(entry)))
 
 
 def record_table(entry: ModelEntry) -> str:
     """HTML; every word is escaped."""
-    return _table("record", ((escape(name), _small(value, more)) for name, value, more in record_rows(entry)))
+    return _table("record", ((html_text(name), _small(value, more)) for name, value, more in record_rows(entry)))
 
 
 def _table(kind: str, rows: Iterable[tuple[str, str]]) -> str:
@@ -31,7 +33,7 @@ def _table(kind: str, rows: Iterable[tuple[str, str]]) -> str:
 
 
 def _small(text: str, below: str) -> str:
-    return f"{escape(text)}<small>{escape(below)}</small>" if below else escape(text)
+    return f"{html_text(text)}<small>{html_text(below)}</small>" if below else html_text(text)
 
 
 def figure_rows(entry: ModelEntry) -> list[Row]:
@@ -59,6 +61,29 @@ def _active(metrics: Metrics) -> str:
     if metrics.effect_per_dimension:
         return "dimensions that change the picture"
     return "dimensions that vary with the image (variance of the mean above 0.01)"
+
+
+def describe_dimensions(config: ModelConfig | ImportedConfig, metrics: Metrics) -> str:
+    """What the bars of all dimensions are, and how their sum goes with the KL among the figures."""
+    active, total = (
+        f"{metrics.active_units} of {config.latent_dim} dimensions are active",
+        sum(metrics.kl_per_dimension),
+    )
+    if any(metrics.effect_per_dimension):
+        change = "by how much, from −1 to 1 (root mean square of its pixels)"
+        return f"{active}: those that change the picture. The bars are {change}."
+    if not total:
+        return f"{active}. It has no KL: the bars are how far its codes spread."
+    if config.prior == "normal":
+        return f"{active}. The KL of all dimensions adds up to {total:.2f} nats."
+    said = (
+        f"{active}. Each bar is the KL to a normal distribution with the mean and the variance that the codes have in "
+        f"that dimension. The bars add up to {total:.2f} nats"
+    )
+    if metrics.kl is None:
+        return f"{said}."
+    why = "that one is to the model's own prior, a flow, which takes all dimensions together"
+    return f"{said}, not to the KL of {metrics.kl.value:.2f} nats above: {why}."
 
 
 def _sample_rows(metrics: Metrics) -> list[Row]:

@@ -1,10 +1,9 @@
 """A model's pictures as HTML, and the styles of the Models page. Every word that is not ours is escaped."""
 
-from html import escape
-
 import streamlit as st
 
 from ui.server import base_path
+from ui.text import html_text
 from vae.registry import ModelEntry
 from vae.shelf.keeping import PICKS, SHEETS, Sheet, picture_key
 from vae.shelf.picks import Picks
@@ -84,7 +83,7 @@ def reconstructions(entry: ModelEntry, picks: Picks) -> str:
 
 def _image(entry: ModelEntry, what: str, alt: str, style: str) -> str:
     source = f"{base_path()}/content/models/{entry.id}/{what}?v={picture_key(entry.manifest)}"
-    return f"<img class='zs-sheet' src='{escape(source)}' alt='{escape(alt)}' style='{style}' loading='lazy'>"
+    return f"<img class='zs-sheet' src='{html_text(source)}' alt='{html_text(alt)}' style='{style}' loading='lazy'>"
 
 
 def _short(error: float) -> str:

@@ -1,7 +1,5 @@
 """The shelf: a card for every model, searched, filtered, sorted."""
 
-from html import escape
-
 import streamlit as st
 
 from ui import state
@@ -9,6 +7,7 @@ from ui.models.actions import ICONS, act, actions_of, note_of, open_card, show_d
 from ui.models.importing import show_import
 from ui.models.listing import KINDS, ORDERS, data_title, find, kind_of, made_on, size_of
 from ui.models.pictures import samples
+from ui.text import html_text
 from vae.figures import show
 from vae.registry import ModelEntry, list_models
 
@@ -80,11 +79,11 @@ def _card(entry: ModelEntry, note: str) -> None:
 def _body(entry: ModelEntry, note: str) -> str:
     kind = kind_of(entry)
     head = (
-        f"<div class='zs-head'><strong>{escape(entry.title)}</strong>"
+        f"<div class='zs-head'><strong>{html_text(entry.title)}</strong>"
         f"<span class='zs-kind {kind}'>{KINDS[kind].lower()}</span></div>"
     )
     if entry.fault:
-        return f"{head}<div class='zs-quiet'>{escape(entry.fault)}</div>"
+        return f"{head}<div class='zs-quiet'>{html_text(entry.fault)}</div>"
     config, metrics = entry.manifest.model, entry.card.metrics
     what = f"{data_title(entry)} · {_NETWORKS.get(config.network, config.network)} · {config.latent_dim} dimensions"
     figures = {
@@ -95,7 +94,7 @@ def _body(entry: ModelEntry, note: str) -> str:
     shown = "".join(f"<div><span>{name}</span> {text}</div>" for name, text in figures.items() if text)
     foot = f"{entry.card.parameters:,} weights · {size_of(entry) / 1e6:.1f} MB · {made_on(entry):%d %b %Y}"
     return (
-        f"{samples(entry, 'few')}{head}<div class='zs-quiet'><code>{entry.id}</code> · {escape(what)}</div>"
+        f"{samples(entry, 'few')}{head}<div class='zs-quiet'><code>{entry.id}</code> · {html_text(what)}</div>"
         f"<div class='zs-figures'>{shown}</div><div class='zs-quiet'>{foot}</div>"
-        + (f"<div class='zs-note'>{escape(note)}</div>" if note else "")
+        + (f"<div class='zs-note'>{html_text(note)}</div>" if note else "")
     )

@@ -6,6 +6,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_validator
 
 from vae.config import ModelConfig, TrainConfig
+from vae.direction_signs import WITHOUT_DIRECTION
 from vae.imported_config import ImportedConfig
 from vae.preparation.wants import Wants
 
@@ -28,7 +29,7 @@ __all__ = [
 NETWORK_FILES = ("weights.safetensors", "encoder.onnx", "decoder.onnx")
 MODEL_ID = r"^[a-z0-9][a-z0-9-]{0,63}$"
 ModelId = Annotated[str, Field(pattern=MODEL_ID)]
-Line = Annotated[str, Field(max_length=300)]
+Line = Annotated[str, Field(max_length=300), WITHOUT_DIRECTION]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
 Series = Annotated[list[Finite], Field(max_length=10_000)]
 
@@ -61,7 +62,7 @@ class Manifest(_Record):
     format: Literal["zscope-model"] = "zscope-model"
     version: Literal[1] = 1
     id: ModelId
-    title: Annotated[str, Field(min_length=1, max_length=80)]
+    title: Annotated[str, Field(min_length=1, max_length=80), WITHOUT_DIRECTION]
     dataset: ModelId  # an id of vae.data.CATALOG or of an own data set
     dataset_version: Annotated[str, Field(max_length=64)] = ""  # `DatasetInfo.version`: own sets of one name may differ
     model: Model

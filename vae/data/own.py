@@ -59,7 +59,7 @@ class OwnDataset:
 
     @property
     def title(self) -> str:
-        return self.record.title if self.record else self.id
+        return (self.record and self.record.title) or self.id
 
     @property
     def info(self) -> DatasetInfo:
@@ -72,7 +72,7 @@ class OwnDataset:
             raise DataError(f"The data set {self.id} cannot be used: {self.fault}")
         return DatasetInfo(
             id=self.id,
-            title=self.record.title,
+            title=self.title,
             image_shape=self.record.image_shape,
             class_names=tuple(self.record.class_names),
             archive=None,

@@ -5,10 +5,11 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from vae.data.names import DATA_ID
+from vae.direction_signs import WITHOUT_DIRECTION
 
 __all__ = ["ArrayFile", "OwnRecord", "RefusalRecord", "SplitRecord"]
 
-Line = Annotated[str, Field(max_length=300)]
+Line = Annotated[str, Field(max_length=300), WITHOUT_DIRECTION]
 Side = Annotated[int, Field(ge=4, le=256)]
 
 
@@ -45,7 +46,7 @@ class OwnRecord(_Record):
     format: Literal["zscope-data"] = "zscope-data"
     version: Literal[1] = 1
     id: Annotated[str, Field(pattern=DATA_ID)]
-    title: Annotated[str, Field(min_length=1, max_length=80)]
+    title: Annotated[str, Field(min_length=1, max_length=80), WITHOUT_DIRECTION]
     source: Line  # bare name of the folder or zip it was made from
     created: Line  # ISO 8601, UTC
     image_shape: tuple[Side, Side, Literal[1, 3]]

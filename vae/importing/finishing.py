@@ -16,6 +16,7 @@ from vae.codec import Codec
 from vae.data import Dataset, dataset_info, load_at_hand, load_test_split
 from vae.data.dataset import Split
 from vae.data.drawn import drawn_id, drawn_rows
+from vae.data.names import clean_label
 from vae.errors import DataError, ImportRefusedError
 from vae.evaluation import Report, encode_reference, evaluate
 from vae.imported_config import ImportedConfig
@@ -158,11 +159,12 @@ class Candidate:
             metrics=metrics,
         )
         with KEEPING:  # measuring took its time: an id that was free before it may be taken by now
+            title = clean_label(title, 80)
             id = free_id(title)
             save_bundle(
                 models_folder() / id,
                 id=id,
-                title=title,
+                title=title or id,
                 dataset=dataset or drawn_id(id),
                 dataset_version=data.info.version if data else "",
                 config=made.config,

@@ -13,6 +13,7 @@ from pydantic.dataclasses import dataclass
 
 from vae.bundle import Manifest
 from vae.config import first_fault
+from vae.direction_signs import WITHOUT_DIRECTION, without_direction
 from vae.durable import write_file
 from vae.errors import BadRequestError, DataError
 from vae.latent.directions import AttributeDirection
@@ -34,7 +35,7 @@ _RANGE = (0.005, 0.995)  # quantiles of the data's positions that a slider spans
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
 Numbers = Annotated[tuple[Number, ...], Field(min_length=1, max_length=512)]
-Title = Annotated[str, Field(min_length=1, max_length=_LONGEST)]
+Title = Annotated[str, Field(min_length=1, max_length=_LONGEST), WITHOUT_DIRECTION]
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid", strict=True))
@@ -87,7 +88,7 @@ def kept_of(direction: AttributeDirection, codes: np.ndarray, title: str, a: str
     Raises:
         BadRequestError: the title is empty.
     """
-    title = " ".join(title.split())[:_LONGEST]
+    title = " ".join(without_direction(title).split())[:_LONGEST]
     if not title:
         raise BadRequestError("The direction has no name.", "Give it one.")
     words = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "direction"

@@ -11,6 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from vae.bundle.schema import MODEL_ID
 from vae.config import ModelConfig, TrainConfig, first_fault
+from vae.direction_signs import WITHOUT_DIRECTION, without_direction
 from vae.errors import BadRequestError, TrainingError
 from vae.registry import is_shipped, models_folder
 from vae.runs.command import command_for
@@ -41,7 +42,7 @@ class RunRequest(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, protected_namespaces=())
 
     id: Annotated[str, Field(pattern=MODEL_ID)]  # of the run and of the model it makes
-    title: Annotated[str, Field(min_length=1, max_length=80)]
+    title: Annotated[str, Field(min_length=1, max_length=80), WITHOUT_DIRECTION]
     model: ModelConfig
     training: TrainConfig
     data_dir: Place | None = None  # see `vae.data.load_dataset`; an absolute path
@@ -86,13 +87,14 @@ def new_request(
         BadRequestError: a field is wrong.
     """
     check_id(id)
+    title = without_direction(title).strip() or id
     data_dir = data_dir or os.environ.get("ZSCOPE_DATA")
     fields = {
         "id": id,
-        "title": title or id,
+        "title": title,
         "model": model,
         "training": training,
-        "command": command or command_for(id, title or id, model, training),
+        "command": command or command_for(id, title, model, training),
         "data_dir": str(Path(data_dir).absolute()) if data_dir else None,
         "models": str(Path(models or models_folder()).absolute()),
         "created": datetime.now(UTC).isoformat(timespec="microseconds"),

@@ -6,6 +6,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from vae.bundle.schema import MODEL_ID
+from vae.direction_signs import without_direction
 from vae.durable import write_file
 from vae.errors import BadRequestError, ModelNotFoundError
 from vae.registry import find_model, models_folder
@@ -68,6 +69,6 @@ def note_file(id: str) -> Path | None:
 
 
 def _plain(text: str) -> str:
-    """Letters, spaces and line ends: no control signs, and no halves of letters, which no file can hold."""
-    text = text.replace("\r\n", "\n")
+    """Letters, spaces and line ends: no signs that control anything, no halves of letters, which no file can hold."""
+    text = without_direction(text.replace("\r\n", "\n"))
     return "".join(sign for sign in text if sign in "\n\t" or unicodedata.category(sign) not in ("Cc", "Cs")).strip()

@@ -9,6 +9,8 @@ import { Point } from "../explore/point.js";
 import { LiveChannel, channelUrl } from "../live/channel.js";
 import { Operation } from "../live/protocol.js";
 
+// A soft hyphen: on a phone the word is wider than its picture.
+const RECONSTRUCTION = "recon\u00ADstruction";
 const LANES = { input: 0, point: 0, many: 2 };
 
 export class Side {
@@ -27,7 +29,7 @@ export class Side {
     const { imageShape: shape } = model;
     this.output = pictureCanvas(shape, `${model.title}: the picture at the point`);
     this.error = pictureCanvas(shape, `${model.title}: where it differs from the input`);
-    this.caption = element("figcaption", { text: "reconstruction" });
+    this.caption = element("figcaption", { text: RECONSTRUCTION });
     this.errorCaption = element("figcaption", { text: "difference" });
     this.message = element("p.aside", { role: "status", hidden: true });
     this.node = element(
@@ -102,7 +104,7 @@ export class Side {
     paint(this.output, picture, shape);
     this.node.dataset.drawn = String(Number(this.node.dataset.drawn ?? 0) + 1); // how many, for who waits
     const moved = !this.point.source || this.point.z.some((value, i) => Math.abs(value - this.point.source.mean[i]) > 1e-6);
-    this.caption.textContent = moved ? "at the point" : "reconstruction";
+    this.caption.textContent = moved ? "at the point" : RECONSTRUCTION;
     if (!this.input) return;
     const { image, mse } = difference(this.input, picture, shape);
     this.error.getContext("2d").putImageData(image, 0, 0);

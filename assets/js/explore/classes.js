@@ -4,6 +4,7 @@
  */
 
 import { element } from "./dom.js";
+import { rove } from "./roving.js";
 
 /** Class weights that name one class. @param {number} classes @param {number} index @returns {Float32Array} */
 export function oneHot(classes, index) {
@@ -56,9 +57,9 @@ export class ClassChips {
     });
     this.node = element(
       "section.class-chips",
-      { role: "group", "aria-label": "Class to decode as" },
+      {},
       element("h3", { text: "Class", title: "This model's decoder is told the class beside z." }),
-      element("div.chips", {}, ...this.#buttons),
+      rove(element("div.chips", { role: "toolbar", "aria-label": "Class to decode as" }, ...this.#buttons)),
     );
     point.addEventListener("move", (event) => event.change.rest || this.#follow());
     this.#follow();

@@ -16,6 +16,7 @@ import { Filmstrip } from "./filmstrip.js";
 import { listenKeys } from "./keyboard.js";
 import { writeLink } from "./link.js";
 import { Meter } from "./meter.js";
+import { noMap } from "./nomap.js";
 import { Origin } from "./origin.js";
 import { paint, pictureCanvas } from "./picture.js";
 import { ImagePicker } from "./picker.js";
@@ -60,8 +61,7 @@ export class Explorer {
   /**
    * @param {HTMLElement} root
    * @param {object} page what Python sent: model, dimensions, colors, point, map (null where none is made), directions
-   * @param {(name: "point", point: {model: string, z: number[], image: number | null}) => void} send tell Python where the
-   *     hand let go
+   * @param {(name: "point" | "go", value: any) => void} send tell Python where the hand let go, or the page to go to
    */
   constructor(root, page, send) {
     Object.assign(this, { root, send });
@@ -173,12 +173,14 @@ export class Explorer {
       this.plane = new Plane(this.point, model, dimensions, colors, this.channel);
       this.#attempt(async () => this.plane.showCodes(await this.data.codes));
     } else if (map) this.sideMap = new SideMap(this.point, model, map, colors, base);
+    const unmade = model.latentDim > 2 && !map;
     if (directions.length) this.directions = new DirectionSliders(this.point, directions);
     if (isConditional(model)) this.chips = new ClassChips(this.point, model, colors, (...choice) => this.#chooseClass(...choice));
     const frame = element("div.frame-of-picture", { title: "Click to play or pause" }, this.canvas, this.status);
     frame.addEventListener("click", attempt(() => this.player.toggle()));
     this.root.classList.toggle("two-dimensional", model.latentDim === 2);
     this.root.classList.toggle("with-map", Boolean(this.sideMap));
+    this.root.classList.toggle("without-map", unmade);
     this.root.classList.toggle("conditional", isConditional(model));
     const chips = this.chips ? [this.chips.node] : [];
     this.root.append(
@@ -195,6 +197,7 @@ export class Explorer {
         this.sliders.node,
       ),
       ...(this.sideMap ? [element("div.card.map-card", {}, this.sideMap.node)] : []),
+      ...(unmade ? [element("div.card.map-card", {}, noMap(() => this.send("go", "map")))] : []),
       this.readout.node,
       this.presentation.button,
     );

@@ -6,6 +6,7 @@
 import { Operation } from "../live/protocol.js";
 import { dimensionName, element, formatNumber } from "./dom.js";
 import { paint, pictureCanvas } from "./picture.js";
+import { rove } from "./roving.js";
 
 const STEPS = 9;
 const LANE = 1;
@@ -27,7 +28,7 @@ export class Filmstrip {
     this.channel = channel;
     this.byIndex = new Map(dimensions.map((dimension) => [dimension.index, dimension]));
     this.title = element("h3");
-    const strip = element("div.strip");
+    const strip = element("div.strip", { role: "toolbar", "aria-label": "Frames of the filmstrip" });
     for (let i = 0; i < STEPS; i++) {
       const canvas = pictureCanvas(shape, "", "picture");
       const caption = element("small");
@@ -35,7 +36,7 @@ export class Filmstrip {
       this.#frames.push({ canvas, caption, button });
       strip.append(button);
     }
-    this.node = element("section.filmstrip", { "aria-label": "Filmstrip" }, this.title, strip);
+    this.node = element("section.filmstrip", { "aria-label": "Filmstrip" }, this.title, rove(strip));
     point.addEventListener("move", (event) => this.#follow(event.change));
     this.attend(dimensions[0].index);
   }

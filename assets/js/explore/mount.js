@@ -3,4 +3,4 @@ import { Explorer } from "./explorer.js";
 
 const identityOf = ({ model, map, directions }) => [model.id, model.codesUrl, map?.channel, ...directions.map(({ id }) => id)].join(" ");
 
-export const { mount, unmount } = mounting(Explorer, ["explore"], identityOf);
+export const { mount, unmount } = mounting(Explorer, ["explore"], identityOf, ["go"]);

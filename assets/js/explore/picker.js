@@ -4,9 +4,11 @@
 
 import { element } from "./dom.js";
 import { paint, pictureCanvas } from "./picture.js";
+import { rove } from "./roving.js";
 import { imageName } from "./words.js";
 
 const SHOWN = 40;
+const COLUMNS = 10; // `.sheet` of explore.css
 
 export class ImagePicker {
   #class = null; // null: any
@@ -22,13 +24,15 @@ export class ImagePicker {
     this.model = model;
     this.data = data;
     this.onPick = onPick;
-    this.classes = element(
-      "div.classes",
-      { role: "group", "aria-label": "Class" },
-      this.#classButton(null, "any"),
-      ...model.classes.map((name, index) => this.#classButton(index, name)),
+    this.classes = rove(
+      element(
+        "div.classes",
+        { role: "toolbar", "aria-label": "Class" },
+        this.#classButton(null, "any"),
+        ...model.classes.map((name, index) => this.#classButton(index, name)),
+      ),
     );
-    this.sheet = element("div.sheet");
+    this.sheet = rove(element("div.sheet", { role: "toolbar", "aria-label": "Images" }), COLUMNS);
     const number = element("input", {
       type: "number",
       min: 0,

@@ -6,6 +6,7 @@
 import { Operation } from "../live/protocol.js";
 import { element, formatNumber } from "./dom.js";
 import { toImageData } from "./picture.js";
+import { rove } from "./roving.js";
 import { isConditional } from "./words.js";
 
 const GRID = 22; // pictures along each side, where one request may ask for so many
@@ -113,7 +114,7 @@ export class Plane {
     };
     // Above, a conditional model has another row of the same classes.
     const title = isConditional(this.model) ? [element("small", { text: "Points shown" })] : [];
-    return element("div.legend", { role: "group", "aria-label": "Points shown" }, ...title, ...this.model.classes.map(entry));
+    return rove(element("div.legend", { role: "toolbar", "aria-label": "Points shown" }, ...title, ...this.model.classes.map(entry)));
   }
 
   #grab(event) {

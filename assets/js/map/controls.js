@@ -8,7 +8,7 @@ export class Controls {
   /**
    * @param {import("./colors.js").Coloring[]} choices
    * @param {number} count of points
-   * @param {{onLook: () => void, onPictures: (on: boolean) => void, onSearch: (text: string) => void, onExport: (format: string) => void}} listeners
+   * @param {{onLook: () => void, onPictures: (on: boolean) => void, onPresent: () => void, onSearch: (text: string) => void, onExport: (format: string) => void}} listeners
    */
   constructor(choices, count, listeners) {
     this.choices = choices;
@@ -45,10 +45,7 @@ export class Controls {
       element("label", {}, "Colour", this.select),
       range("size", "Size", 1, 14, 0.5),
       range("opacity", "Opacity", 0.05, 1, 0.05),
-      toggle("Pictures", "Pictures in place of dots everywhere; near enough, they come by themselves", (on) => {
-        this.look.dots = !on;
-        listeners.onPictures(on);
-      }),
+      toggle("Pictures", "Pictures in place of dots everywhere; near enough, they come by themselves", (on) => listeners.onPictures(on)),
       toggle("Density", "Contours around the thickest regions with 10, 30, 50, 70 and 90 % of the points", (on) => {
         this.look.density = on;
         listeners.onLook();
@@ -57,6 +54,7 @@ export class Controls {
       element("span.gap"),
       save("png"),
       save("svg"),
+      element("button.present", { type: "button", text: "Present", title: "Fill the screen (P, Esc to leave)", onclick: () => listeners.onPresent() }),
     );
   }
 

@@ -7,10 +7,12 @@
 
 import { Data, fetchBytes } from "../explore/data.js";
 import { element } from "../explore/dom.js";
+import { listenKeys } from "../explore/keyboard.js";
 import { writeLink, writeMap } from "../explore/link.js";
 import { Meter } from "../explore/meter.js";
 import { paint, pictureCanvas } from "../explore/picture.js";
 import { Point } from "../explore/point.js";
+import { Presentation } from "../explore/presentation.js";
 import { Readout } from "../explore/readout.js";
 import { LiveChannel, channelUrl } from "../live/channel.js";
 import { Operation } from "../live/protocol.js";
@@ -45,7 +47,7 @@ export class MapView {
     this.meter = new Meter();
     this.readout = new Readout();
     this.readout.node.querySelector(".hint").textContent =
-      "Hover: decode · click: go there · drag ◉ · wheel: zoom · lasso or box above the map";
+      "Hover: decode · click: go there · drag ◉ · wheel: zoom · lasso or box above the map · P: present";
     this.status = element("div.status", { role: "status" });
     this.picture = pictureCanvas(model.imageShape, "the decoded picture of the current point", "picture main");
     this.card = new HoverCard(model.imageShape);
@@ -59,8 +61,18 @@ export class MapView {
       element("div.frame-of-picture", {}, this.picture),
       this.meter.node,
     );
+    this.presentation = new Presentation(root, () => this.overlay?.marker ?? this.presentation.button);
     root.classList.add("map");
-    root.append(this.side, element("section.card.map-card", {}, this.stage, this.status, this.caption), this.readout.node);
+    root.append(
+      this.side,
+      element("section.card.map-card", {}, this.stage, this.status, this.caption),
+      this.readout.node,
+      this.presentation.button,
+    );
+    this.stopKeys = listenKeys(
+      { p: () => this.presentation.show(), Escape: () => this.presentation.show(false) },
+      ({ key }) => key !== "Escape" || this.presentation.on,
+    );
     this.resizer = new ResizeObserver(() => {
       this.plot?.resize();
       this.overlay?.draw();
@@ -76,6 +88,8 @@ export class MapView {
     this.gone = true;
     clearTimeout(this.restTimer);
     this.making?.stop();
+    this.stopKeys();
+    this.presentation.destroy();
     window.removeEventListener("mouseup", this.release, true);
     window.removeEventListener("mousemove", this.strayed, true);
     this.resizer.disconnect();
@@ -123,17 +137,15 @@ export class MapView {
     this.sprites = new Sprites(
       (split, sheet) => `${page.map.sheetsUrl.replace("SPLIT", SPLITS[split])}&number=${sheet}`,
       model.imageShape,
-      () => this.overlay.draw(),
+      () => this.#sheetCame(),
     );
     this.overlay = new Overlay(this.plot, this.sprites);
     this.stage.insertBefore(this.overlay.canvas, this.card.node);
     this.stage.insertBefore(this.overlay.marks, this.card.node);
     this.controls = new Controls(colorings(points, model.classes), points.count, {
       onLook: () => this.#draw().catch((error) => this.#say(error.message)),
-      onPictures: (on) => {
-        this.overlay.pictures = on;
-        this.#draw();
-      },
+      onPictures: (on) => this.#showPictures(on).catch((error) => this.#say(error.message)),
+      onPresent: () => this.presentation.show(),
       onSearch: (text) => this.#search(text),
       onExport: (format) => this.plot.download(format, `${model.id}-${page.map.method}`),
     });
@@ -170,6 +182,29 @@ export class MapView {
     const density = look.density ? this.density : null;
     await this.plot.draw(this.points, coloring, { ...look, density, axes: this.#axes(), ticks: this.page.map.linear });
     this.overlay.draw();
+  }
+
+  /** Pictures in place of dots: the dots stay until the pictures are there, and the pictures until the dots are. */
+  async #showPictures(on) {
+    this.pictures = on;
+    if (on) {
+      this.overlay.pictures = true;
+      this.overlay.draw();
+    }
+    const waiting = on && !this.sprites.has(this.points);
+    this.#say(waiting ? "Fetching the pictures …" : "");
+    if (waiting) return;
+    this.controls.look.dots = !on;
+    await this.#draw();
+    if (this.gone || this.pictures !== on) return; // switched once more meanwhile
+    this.overlay.pictures = on;
+    this.overlay.draw();
+  }
+
+  #sheetCame() {
+    this.overlay.draw();
+    if (!this.pictures || !this.controls.look.dots || !this.sprites.has(this.points)) return;
+    this.#showPictures(true).catch((error) => this.#say(error.message));
   }
 
   #axes() {

@@ -24,6 +24,15 @@ export function loadPlotly(url) {
   return plotly;
 }
 
+/**
+ * Text that Plotly shows as it is: it takes tags, entities, templates `%{…}` and formulas `$…$` for its own.
+ *
+ * @param {string} text
+ */
+export function plotlyText(text) {
+  return text.replace(/[&<>%$]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}
+
 export class Plot {
   #drawn = false;
 
@@ -146,7 +155,7 @@ export class Plot {
       traces.push({
         ...common,
         ...coordinates(points.places, members[group]),
-        name,
+        name: plotlyText(name),
         meta: group,
         visible: this.hidden.has(group) ? "legendonly" : true,
         marker: { ...marker, color: colors[group % colors.length] },
@@ -181,9 +190,9 @@ export class Plot {
       paper_bgcolor: "rgba(0,0,0,0)",
       plot_bgcolor: "rgba(0,0,0,0)",
       font: { color: text, family: style.fontFamily },
-      xaxis: { ...axis, title: { text: this.look.axes[0], standoff: 4 } },
+      xaxis: { ...axis, title: { text: plotlyText(this.look.axes[0]), standoff: 4 } },
       // One scale for both axes: distances on the screen are distances on the map.
-      yaxis: { ...axis, title: { text: this.look.axes[1], standoff: 4 }, scaleanchor: "x", scaleratio: 1 },
+      yaxis: { ...axis, title: { text: plotlyText(this.look.axes[1]), standoff: 4 }, scaleanchor: "x", scaleratio: 1 },
       selectdirection: "any",
       newselection: { line: { color: style.getPropertyValue("--st-primary-color") || "#5eead4", width: 2 } },
     };

@@ -11,7 +11,7 @@ export class Sprites {
   /**
    * @param {(split: number, sheet: number) => string} urlOf
    * @param {[number, number, number]} shape of the images
-   * @param {() => void} onLoad another sheet is here
+   * @param {() => void} onLoad another sheet is here, or to be asked for
    */
   constructor(urlOf, shape, onLoad) {
     Object.assign(this, { urlOf, onLoad });
@@ -46,6 +46,13 @@ export class Sprites {
     return true;
   }
 
+  /** Whether all sheets that these images are on are here. @param {import("./points.js").Points} points */
+  has(points) {
+    const keys = new Set();
+    for (let i = 0; i < points.count; i++) keys.add(keyOf(points.splits[i], Math.floor(points.rows[i] / PER_SHEET)));
+    return [...keys].every((key) => this.#sheets.get(key));
+  }
+
   /** Let go of them: a sheet is tens of megabytes. */
   close() {
     for (const sheet of this.#sheets.values()) sheet?.close();
@@ -53,8 +60,13 @@ export class Sprites {
     this.closed = true;
   }
 
+  #askAgain(key) {
+    this.#sheets.delete(key);
+    if (!this.closed) this.onLoad(); // draws, and with it asks
+  }
+
   #sheet(split, number) {
-    const key = `${split}/${number}`;
+    const key = keyOf(split, number);
     if (!this.#sheets.has(key)) {
       this.#sheets.set(key, null);
       fetch(this.urlOf(split, number))
@@ -65,8 +77,12 @@ export class Sprites {
           this.#sheets.set(key, bitmap);
           this.onLoad();
         })
-        .catch(() => setTimeout(() => this.#sheets.delete(key), 5000)); // asked for again then
+        .catch(() => setTimeout(() => this.#askAgain(key), 5000));
     }
     return this.#sheets.get(key);
   }
+}
+
+function keyOf(split, number) {
+  return `${split}/${number}`;
 }

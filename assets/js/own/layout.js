@@ -14,8 +14,3 @@ export function imageButtons(model, data, onRandom, onPick) {
   picker.attach(choose);
   return [pair];
 }
-
-export function noMap() {
-  const words = "No map of this model is made yet. The Map page makes one; then your picture's place is shown here.";
-  return element("div", {}, element("h2", { text: "Map" }), element("p.aside", { text: words }));
-}

@@ -4,7 +4,7 @@
 
 import { element } from "../explore/dom.js";
 import { paint, pictureCanvas } from "../explore/picture.js";
-import { about, cut, packed, post, unpacked } from "./wire.js";
+import { about, cut, nameOf, packed, post, unpacked } from "./wire.js";
 
 const AT_ONCE = 2; // as many as the server reads at once
 const SHOWN = 100;
@@ -87,7 +87,7 @@ export class Many {
         const [input, output] = cut(rest, [imageShape, imageShape]).map((pixels) => pixels.slice());
         this.entries.push({ file, told: head, input, output });
       } catch (error) {
-        if (turn === this.#turn) this.refused.push({ file, reason: about(error, file.name) });
+        if (turn === this.#turn) this.refused.push({ file, reason: about(error, nameOf(file)) });
       }
       this.#drawn ||= setTimeout(() => this.#draw(), REFRESH);
     }
@@ -121,7 +121,7 @@ export class Many {
     this.refusals.hidden = !count;
     const [summary, list] = this.refusals.children;
     summary.textContent = `${count.toLocaleString("en")} ${count === 1 ? "file was" : "files were"} not taken`;
-    list.replaceChildren(...this.refused.slice(0, SHOWN).map(({ file, reason }) => element("li", { title: file.name, text: reason })));
+    list.replaceChildren(...this.refused.slice(0, SHOWN).map(({ file, reason }) => element("li", { title: nameOf(file), text: reason })));
   }
 
   #row({ file, told, input, output }, i) {
@@ -131,7 +131,7 @@ export class Many {
       return element("td", {}, canvas);
     };
     const cell = (text) => element("td", { text });
-    const name = element("button.name-of-file", { type: "button", "data-file": file.name, text: file.name, title: `${file.name}: look at this one`, onclick: () => this.onPick(file) });
+    const name = element("button.name-of-file", { type: "button", "data-file": file.name, text: nameOf(file), title: `${nameOf(file)}: look at this one`, onclick: () => this.onPick(file) });
     const { classes, prior } = this.model;
     if (!told.found) return element("tr", {}, cell(i + 1), picture(input, "input"), element("td"), element("td", {}, name), element("td", { colspan: 5, text: "nothing is on it" }));
     return element(
@@ -163,7 +163,7 @@ export class Many {
       pixels.set(output, i * size + input.length);
     });
     const rows = all.map(({ file, told }) => ({
-      name: file.name.slice(0, 300),
+      name: nameOf(file).slice(0, 300),
       found: told.found,
       unusual: told.unusual,
       mse: told.mse,

@@ -9,6 +9,7 @@
 import { Data } from "../explore/data.js";
 import { element } from "../explore/dom.js";
 import { listenKeys } from "../explore/keyboard.js";
+import { noMap } from "../explore/nomap.js";
 import { Point } from "../explore/point.js";
 import { Readout } from "../explore/readout.js";
 import { SideMap } from "../explore/sidemap.js";
@@ -18,7 +19,7 @@ import { Operation } from "../live/protocol.js";
 import { Answer } from "./answer.js";
 import { CodeCard } from "./codecard.js";
 import { Judge } from "./judge.js";
-import { imageButtons, noMap } from "./layout.js";
+import { imageButtons } from "./layout.js";
 import { Many } from "./many.js";
 import { Onward } from "./onward.js";
 import { Preparer } from "./preparer.js";
@@ -138,7 +139,7 @@ export class OwnView {
       ...this.onward.nodes,
     );
     root.classList.add("own");
-    const map = element("section.card.map-card", {}, this.sideMap?.node ?? noMap());
+    const map = element("section.card.map-card", {}, this.sideMap?.node ?? noMap(() => this.#makeMap()));
     const strips = element("div.both-strips", {}, ...(this.draws ? [this.draws.node] : []), this.nearest.node);
     root.replaceChildren(
       this.status,
@@ -263,6 +264,11 @@ export class OwnView {
   /** Tell what is yet to be told. */
   leave() {
     if (this.telling) this.#tell();
+  }
+
+  #makeMap() {
+    this.leave();
+    this.send("go", "map");
   }
 
   /** Python keeps the point for the other pages. */

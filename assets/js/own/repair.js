@@ -5,6 +5,7 @@
 
 import { element } from "../explore/dom.js";
 import { paint, pictureCanvas } from "../explore/picture.js";
+import { rove } from "../explore/roving.js";
 import { normal } from "../explore/walk.js";
 import { Operation } from "../live/protocol.js";
 import { readLines } from "../stream.js";
@@ -74,7 +75,7 @@ export class Repair {
         figure("the encoder's answer alone", this.encoder),
         element("figure.seen-tile", {}, element("button.frame", { type: "button", title: "Explore from here", onclick: () => this.codes[0] && onPick(this.codes[0]) }, this.result), element("figcaption", {}, "repaired ", this.progress)),
         element("p.aside.whole-hint", { text: "Everything is seen. Brush over the picture, hide a half of it, add noise, or make it small." }),
-        element("div.others", {}, element("small", { text: "Other starts came to, less likely:" }), element("div.strip", {}, ...this.others.map((canvas, i) => element("button.frame", { type: "button", title: "Explore from here", onclick: () => this.codes[i + 1] && onPick(this.codes[i + 1]) }, canvas)))),
+        element("div.others", {}, element("small", { text: "Other starts came to, less likely:" }), rove(element("div.strip", { role: "toolbar", "aria-label": "Other starts" }, ...this.others.map((canvas, i) => element("button.frame", { type: "button", title: "Explore from here", onclick: () => this.codes[i + 1] && onPick(this.codes[i + 1]) }, canvas))))),
       ),
       this.message,
     );

@@ -7,6 +7,7 @@ import { Camera } from "./camera.js";
 import { Cropper } from "./cropper.js";
 import { Pad } from "./pad.js";
 import { Steps } from "./steps.js";
+import { nameOf } from "./wire.js";
 
 const FRAME = 60; // ms between two of the camera's that are prepared
 
@@ -96,8 +97,8 @@ export class Source {
   take(files) {
     if (!files.length) return;
     if (files.length > 1) return this.means.onMany(files);
-    if (files[0].size > MOST_BYTES) return this.means.onError(new Error(`${files[0].name} is larger than 30 MB. Save it smaller.`));
-    this.#open({ file: files[0], name: files[0].name });
+    if (files[0].size > MOST_BYTES) return this.means.onError(new Error(`${nameOf(files[0])} is larger than 30 MB. Save it smaller.`));
+    this.#open({ file: files[0], name: nameOf(files[0]) });
   }
 
   /** A test image. @param {Uint8Array} pixels @param {string} name */

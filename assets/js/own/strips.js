@@ -4,6 +4,7 @@
 
 import { element } from "../explore/dom.js";
 import { paint, pictureCanvas } from "../explore/picture.js";
+import { rove } from "../explore/roving.js";
 import { normal } from "../explore/walk.js";
 import { imageName } from "../explore/words.js";
 import { Operation } from "../live/protocol.js";
@@ -28,7 +29,7 @@ export class Strip {
       return element("button.frame", { type: "button", hidden: true, onclick: () => onPick(i) }, this.canvases[i], this.captions[i]);
     });
     this.buttons = buttons;
-    this.node = element("section.card.picture-strip", { title: explained }, element("h3", { text: title }), element("div.strip", { style: `grid-template-columns: repeat(${count}, 1fr)` }, ...buttons));
+    this.node = element("section.card.picture-strip", { title: explained }, element("h3", { text: title }), rove(element("div.strip", { role: "toolbar", "aria-label": title, style: `grid-template-columns: repeat(${count}, 1fr)` }, ...buttons)));
   }
 
   /** @param {Uint8Array[]} pictures @param {string[]} [captions] */

@@ -40,3 +40,8 @@ export async function post(url, body, signal) {
   if (!response.ok) throw new Error((await response.text()) || `The server answered ${response.status}.`);
   return response.arrayBuffer();
 }
+
+/** A file's name to be shown: without the signs that turn the direction of writing. @param {File} file */
+export function nameOf({ name }) {
+  return name.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "");
+}

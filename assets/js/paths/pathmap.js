@@ -47,6 +47,10 @@ export class PathMap {
       () => this.#draw(),
     );
     this.surface = this.canvas.surface;
+    this.leaps = element("p.aside", {
+      hidden: true,
+      text: `Thin dotted lines: ${map.title} places neighbouring codes of the path far apart there. The path itself has no gap.`,
+    });
     this.message = element("p.aside");
     this.node = element(
       "section.card.side-map.path-map",
@@ -55,6 +59,7 @@ export class PathMap {
       this.surface,
       element("p.aside.lines", {}, ...legend()),
       this.canvas.legend,
+      this.leaps,
       this.message,
     );
     this.#say();
@@ -202,31 +207,42 @@ export class PathMap {
       this.#pending = 0;
       if (!this.canvas.points) return;
       const context = this.canvas.cleared();
-      for (const [kind, places] of this.#places) this.#drawLine(context, kind, places);
+      let leaps = 0;
+      for (const [kind, places] of this.#places) leaps += this.#drawLine(context, kind, places);
+      this.leaps.hidden = !leaps;
+      this.surface.dataset.leaps = leaps;
       for (const { stop, x, y } of this.#letters) this.#drawLetter(context, stop.letter, x, y);
       this.surface.dataset.stops = this.#letters.map(({ x, y }) => `${x.toFixed(3)},${y.toFixed(3)}`).join();
     });
   }
 
-  /** In steps, where the map leaps: a line across the void would say that there is something. */
+  /**
+   * Dotted where the map leaps: a solid line across the void would say that there is something. A linear map never leaps.
+   *
+   * @returns {number} how many leaps there are
+   */
   #drawLine(context, kind, places) {
     const [color, dashes] = LINES[kind];
-    const leap = 0.12 * this.surface.clientWidth;
-    for (const [style, width] of [["#000c", 5], [color, 2.5]]) {
-      context.strokeStyle = style;
-      context.lineWidth = width;
-      context.setLineDash(width === 5 ? [] : dashes);
+    const leap = this.canvas.points.axes ? Infinity : 0.12 * this.surface.clientWidth;
+    const steps = Array.from({ length: places.length / 2 }, (_, i) => this.canvas.toScreen(places[2 * i], places[2 * i + 1]));
+    const isLeap = (i) => Math.hypot(steps[i][0] - steps[i - 1][0], steps[i][1] - steps[i - 1][1]) >= leap;
+    const stroke = (style, width, dash, across) => {
+      Object.assign(context, { strokeStyle: style, lineWidth: width });
+      context.setLineDash(dash);
       context.beginPath();
-      let before = null;
-      for (let i = 0; i < places.length / 2; i++) {
-        const [x, y] = this.canvas.toScreen(places[2 * i], places[2 * i + 1]);
-        if (before && Math.hypot(x - before[0], y - before[1]) < leap) context.lineTo(x, y);
-        else context.moveTo(x, y);
-        before = [x, y];
+      for (let i = 1; i < steps.length; i++) {
+        if (isLeap(i) !== across) continue;
+        // One stroke for what belongs together, or its dashes would begin anew at each step.
+        if (i === 1 || isLeap(i - 1) !== across) context.moveTo(...steps[i - 1]);
+        context.lineTo(...steps[i]);
       }
       context.stroke();
-    } // prettier-ignore
+    };
+    stroke("#8b95a5", 1.5, [1.5, 4], true);
+    stroke("#000c", 5, [], false);
+    stroke(color, 2.5, dashes, false);
     context.setLineDash([]);
+    return steps.filter((_, i) => i && isLeap(i)).length;
   }
 
   #drawLetter(context, letter, x, y) {

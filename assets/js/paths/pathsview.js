@@ -10,6 +10,7 @@ import { Data } from "../explore/data.js";
 import { element } from "../explore/dom.js";
 import { DataDraws, PriorDraws } from "../explore/draws.js";
 import { listenKeys } from "../explore/keyboard.js";
+import { noMap } from "../explore/nomap.js";
 import { paint } from "../explore/picture.js";
 import { Readout } from "../explore/readout.js";
 import { imageName, isConditional } from "../explore/words.js";
@@ -132,7 +133,7 @@ export class PathsView {
       ),
       this.stops.node,
       this.transport.node,
-      element("div.rows", {}, ...rows.map(({ node }) => node), this.corners.node, ...(this.map ? [this.map.node] : []), this.export.node),
+      element("div.rows", {}, ...rows.map(({ node }) => node), this.corners.node, this.map?.node ?? element("div.card", {}, noMap(() => this.#makeMap())), this.export.node),
       this.readout.node,
     );
     this.stopKeys = listenKeys(
@@ -266,6 +267,11 @@ export class PathsView {
     if (this.stops.list.some(({ code }) => !code)) return;
     const stops = this.stops.list.map(({ code, image, seconds }) => ({ z: Array.from(code), image, hold: seconds }));
     this.send("stops", { model: this.model.id, stops });
+  }
+
+  #makeMap() {
+    this.leave();
+    this.send("go", "map");
   }
 
   #redraw() {

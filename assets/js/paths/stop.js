@@ -7,6 +7,7 @@ import { element } from "../explore/dom.js";
 import { ImagePicker } from "../explore/picker.js";
 import { pictureCanvas } from "../explore/picture.js";
 import { imageName } from "../explore/words.js";
+import { unlike } from "./unlike.js";
 
 export class Stop {
   #turn = 0;
@@ -21,6 +22,7 @@ export class Stop {
     Object.assign(this, { model, data, means });
     this.code = null; // Float32Array, or null before there is one
     this.image = null; // number of the test image, or null
+    this.coming = null; // that of the image whose code is fetched, then `image`
     this.words = "";
     this.canvas = pictureCanvas(model.imageShape, "its picture");
     this.title = element("h2");
@@ -82,9 +84,19 @@ export class Stop {
     if (turn === this.#turn) await this.take(Math.floor(Math.random() * rows));
   }
 
+  /** A random test image, of a class that none of the others is of. @param {() => Stop[]} others */
+  async begin(others) {
+    const turn = ++this.#turn;
+    const { labels } = await this.data.codes;
+    if (turn !== this.#turn) return;
+    const taken = others().map(({ coming }) => coming).filter((image) => image !== null); // prettier-ignore
+    await this.take(unlike(labels, taken));
+  }
+
   /** A test image. @param {number} index */
   async take(index) {
     const turn = ++this.#turn;
+    this.coming = index;
     const { means, labels, dimensions } = await this.data.codes;
     if (turn !== this.#turn) return; // another choice since
     this.set(this.withClass(means.subarray(index * dimensions, (index + 1) * dimensions), labels[index]), index, imageName(this.model, index, labels[index]));
@@ -93,7 +105,7 @@ export class Stop {
   /** @param {Float32Array} code @param {number | null} image @param {string} words where it comes from */
   set(code, image, words) {
     this.#turn++;
-    Object.assign(this, { code, image, words });
+    Object.assign(this, { code, image, coming: image, words });
     this.caption.textContent = words;
     this.means.onChange();
   }

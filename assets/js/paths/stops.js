@@ -26,7 +26,7 @@ export class Stops {
     return this.list.length;
   }
 
-  /** One more, at the end. @param {{z: number[], image: number | null, hold: number} | null} [from] a random image when null */
+  /** One more, at the end. @param {{z: number[], image: number | null, hold: number} | null} [from] a random image, of another class than the others, when null */
   add(from = null) {
     const stop = new Stop(this.model, this.data, {
       ...this.means,
@@ -38,7 +38,7 @@ export class Stops {
     this.#arranged();
     if (from && from.image !== null) stop.attempt(() => stop.take(from.image));
     else if (from) stop.set(Float32Array.from(from.z), null, "a point");
-    else stop.attempt(() => stop.random());
+    else stop.attempt(() => stop.begin(() => this.list.filter((other) => other !== stop)));
   }
 
   reverse() {

@@ -1,0 +1,35 @@
+/**
+ * One Tab stop for a row of buttons: the arrow keys, Home and End go from one to the next (WAI-ARIA's "roving tabindex").
+ */
+
+/**
+ * @param {HTMLElement} group buttons may come to it and leave it at any time
+ * @param {number} [columns] of a grid: ↑ and ↓ go a row up and down
+ * @returns {HTMLElement} the group
+ */
+export function rove(group, columns = 0) {
+  let current = null; // the Tab stop
+  const buttons = () => [...group.querySelectorAll("button")].filter(({ hidden, disabled }) => !hidden && !disabled);
+  const renew = () => {
+    const there = buttons();
+    if (!there.includes(current)) current = there[0] ?? null;
+    for (const button of there) button.tabIndex = button === current ? 0 : -1;
+  };
+  group.addEventListener("focusin", ({ target }) => {
+    current = target.closest("button");
+    renew();
+  });
+  group.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    const there = buttons();
+    const at = there.indexOf(event.target.closest("button"));
+    const next = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: there.length - 1, ...(columns && { ArrowUp: at - columns, ArrowDown: at + columns }) }[event.key];
+    if (at < 0 || next === undefined) return;
+    event.preventDefault(); // no scrolling
+    event.stopPropagation();
+    there[Math.min(there.length - 1, Math.max(0, next))].focus();
+  });
+  new MutationObserver(renew).observe(group, { childList: true, subtree: true, attributes: true, attributeFilter: ["hidden", "disabled"] });
+  renew();
+  return group;
+}
