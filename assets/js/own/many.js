@@ -69,6 +69,18 @@ export class Many {
     this.node.dataset.done = "true";
   }
 
+  /** Whether the table has this file's picture. @param {File} file */
+  has(file) {
+    return this.entries.some((entry) => entry.file === file);
+  }
+
+  /** Hides what was refused; a table of nothing else is closed. */
+  hideRefusals() {
+    if (this.node.dataset.done !== "true") return;
+    this.refusals.hidden = true;
+    if (!this.entries.length) this.close();
+  }
+
   close() {
     this.#turn++;
     this.#queue = [];
