@@ -69,6 +69,8 @@ def test_it_begins_with_a_test_image_and_all_that_is_said_of_it(own, test, clien
     np.testing.assert_allclose(own.canvas("output")[..., :1].astype(int), expected, atol=1)
     reading = reader("mnist-16").read(test.images[7])
     assert f"{reading.votes} of the 10 nearest images are “{reading.vote}”" in own.page.locator(".answer").inner_text()
+    assert own.words().startswith(("Typical for this data", "More unusual than"))
+    assert f"(R² {reading.r_squared:.2f})" in own.page.locator(".quality[data-level]").inner_text()
     said = own.page.locator(".gauge").all_inner_texts()
     for text, number in zip(said, (f"{reading.mse:.4f}", f"{reading.kl:.1f}", f"{reading.distance:.2f}"), strict=True):
         assert number in text
@@ -519,6 +521,7 @@ def test_a_file_that_is_refused_leaves_nothing_of_the_picture_before(own, tmp_pa
     broken.write_bytes(files[0].read_bytes()[:4000])
     own.upload(broken)
     own.until("view.status.textContent.startsWith('broken.png cannot be read')")
+    assert own.page.locator(".quality").inner_text() == ""
     assert own.words() == "", "it is said in one place, that of the camera's message"
     assert own.page.locator(".preparation").is_hidden()
     source = own.page.locator(".source")
