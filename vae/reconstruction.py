@@ -31,6 +31,9 @@ class Reading:
         image: uint8 `(h, w, c)`, the reconstruction.
         mse: mean squared error per pixel value, pixels in [0, 1].
         mse_percentile: share of the test images that are reconstructed better, 0…100.
+        r_squared: how well it is reconstructed, whatever the model makes of other pictures: 1 − mse / the error of a
+            picture that ignores this one, which is the test images' mean or an even surface, whichever is nearer. 1 is
+            perfect; at 0 and below the reconstruction is no nearer than that.
         log_likelihood: E_q[log p(x | z)] by 16 draws, nats; of a conditional model p(x | z, y), y being its class.
         kl: KL(q(z | x) ‖ p(z)), nats: exact for N(0, I), for a flow by the same draws; 0 of a plain autoencoder. The
             bound on log p(x) is the first less the second.
@@ -38,7 +41,9 @@ class Reading:
         off_data: share of the test images whose codes are less lonely, 0…100 (`vae.latent.distance`). A picture that
             is a test image is no neighbour of its own.
         distance: what that is measured by: of the code to the 10th nearest test image's, latent units.
-        unusual: share of the test images that are less unusual, 0…100 (`Reader.unusual`).
+        unusual: share of the test images that are less unusual, 0…100 (`Reader.unusual`). A picture that is badly
+            reconstructed is not unusual if they all are: see `r_squared`.
+        compared: how many test images these shares are of.
         odd: bool `(h, w)`, where the error around a pixel is larger than anywhere on 95 of 100 test images.
         nearest: rows of the ten test images with the nearest codes, nearest first.
         vote: the class that most of them are of.
@@ -49,12 +54,14 @@ class Reading:
     image: np.ndarray
     mse: float
     mse_percentile: float
+    r_squared: float
     log_likelihood: float
     kl: float
     kl_percentile: float
     off_data: float
     distance: float
     unusual: float
+    compared: int
     odd: np.ndarray
     nearest: np.ndarray
     vote: int
@@ -96,12 +103,14 @@ class Reader:
             image=pixels[0],
             mse=float(np.exp(marks[0, 0])),
             mse_percentile=_share(usual.marks[:, 0], marks[0, 0]),
+            r_squared=float(1 - np.exp(marks[0, 0]) / self._ignorant(image)),
             log_likelihood=float(log_likelihood),
             kl=float(kl),
             kl_percentile=_share(usual.kl, kl),
             off_data=_share(self._model.bundle.reference.data_distance, distances[0]),
             distance=float(distances[0]),
             unusual=_share(usual.scores, self._scores(marks)[0]),
+            compared=len(usual.scores),
             odd=_around(image[None], pixels)[0] > usual.odd,
             nearest=rows,
             vote=int(counts.argmax()),
@@ -147,7 +156,13 @@ class Reader:
         marks = self._marks(some, codes, self._distances(some, codes)[0])
         errors = _around(some, self._model.decode_pixels(codes))
         odd = float(np.percentile(errors.max(axis=(1, 2)), _ODD))
-        return _Usual(marks, self._scores(marks, marks), self._bound(some)[1], odd)
+        return _Usual(marks, self._scores(marks, marks), self._bound(some)[1], odd, some.mean(axis=0) / 255)
+
+    def _ignorant(self, image: np.ndarray) -> float:
+        """Mean squared error of what is drawn without a look at the image: the mean picture, or an even surface."""
+        pixels = image / 255.0
+        mean, even = np.square(pixels - self._usual.mean).mean(), pixels.var(axis=(0, 1)).mean()
+        return float(max(min(mean, even), _DARK))
 
     @cached_property
     def _elbo(self) -> Elbo:
@@ -180,12 +195,14 @@ class Reader:
 
 @dataclass(frozen=True)
 class _Usual:
-    """What some test images are like: marks `(n, 3)`, their scores `(n,)`, KL `(n,)`, and the error that is odd."""
+    """What some test images are like: marks `(n, 3)`, their scores `(n,)`, KL `(n,)`, the error that is odd, and their
+    mean `(h, w, c)` in [0, 1]."""
 
     marks: np.ndarray
     scores: np.ndarray
     kl: np.ndarray
     odd: float
+    mean: np.ndarray
 
 
 @kept

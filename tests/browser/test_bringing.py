@@ -221,6 +221,12 @@ def test_a_refused_file_says_why_and_leaves_nothing(bring, models, tmp_path):
     shown = bring([evil])
     expect(shown.dialog().get_by_text(re.compile("pickle, which is program code"))).to_be_visible(timeout=_PATIENCE)
     assert _kept(models) == before
+    # The uploader keeps it among the next files; it must not stand in their way.
+    uploader = shown.dialog().get_by_test_id("stFileUploader")
+    uploader.locator("input").set_input_files([path for _, path in committed("mnist").files])
+    expect(shown.dialog().get_by_text("Found, by")).to_be_visible(timeout=_PATIENCE)
+    expect(shown.dialog().get_by_role("alert")).to_have_count(0)
+    assert _kept(models) == before
 
 
 def _kept(models) -> list[Path]:

@@ -69,6 +69,8 @@ def test_it_begins_with_a_test_image_and_all_that_is_said_of_it(own, test, clien
     np.testing.assert_allclose(own.canvas("output")[..., :1].astype(int), expected, atol=1)
     reading = reader("mnist-16").read(test.images[7])
     assert f"{reading.votes} of the 10 nearest images are “{reading.vote}”" in own.page.locator(".answer").inner_text()
+    assert own.words().startswith(("Typical for this data", "More unusual than"))
+    assert f"(R² {reading.r_squared:.2f})" in own.page.locator(".quality[data-level]").inner_text()
     said = own.page.locator(".gauge").all_inner_texts()
     for text, number in zip(said, (f"{reading.mse:.4f}", f"{reading.kl:.1f}", f"{reading.distance:.2f}"), strict=True):
         assert number in text
@@ -480,8 +482,11 @@ def test_the_camera_is_live_and_a_picture_is_taken(browser, app_url):
 
 def test_without_a_camera_it_says_so(own):
     own.button("Camera").click()
-    own.page.get_by_text("Or upload a picture instead").wait_for()
+    own.page.get_by_text("Upload a picture instead").wait_for()
     assert own.ask("view.source.mode") == "pad"
+    assert own.ask("view.status.textContent") == "Can't use a camera: none was found. Upload a picture instead."
+    own.button("Draw").click()
+    assert own.ask("view.status.hidden"), "it is of what was wanted before"
 
 
 @pytest.mark.full
@@ -515,16 +520,54 @@ def test_a_file_that_is_refused_leaves_nothing_of_the_picture_before(own, tmp_pa
     broken = tmp_path / "broken.png"
     broken.write_bytes(files[0].read_bytes()[:4000])
     own.upload(broken)
-    own.page.get_by_text("broken.png cannot be read").wait_for()
+    own.until("view.status.textContent.startsWith('broken.png cannot be read')")
+    assert own.page.locator(".quality").inner_text() == ""
+    assert own.words() == "", "it is said in one place, that of the camera's message"
     assert own.page.locator(".preparation").is_hidden()
+    source = own.page.locator(".source")
+    assert not any(source.locator(f".source-{part}").is_visible() for part in ("picture", "pad", "camera"))
+    assert source.inner_text().split("\n\n") == ["Your image", "Drop pictures anywhere, or paste one."]
+    assert own.pixels("view.source.cropper.canvas").max() == 0, "all of the photograph is gone"
+    assert not own.page.locator(".picture-strip .strip").first.is_visible()
     assert own.canvas("input").max() == 0 and own.canvas("output").max() == 0
     assert own.page.locator(".gauge b").all_inner_texts() == ["", "", ""]
     for place in (".latents", ".map-card", ".repair", ".both-strips"):
         assert own.page.locator(place).evaluate("(node) => node.inert"), place
     assert own.button("A").evaluate("(node) => node.inert")
+    own.button("Camera").click()
+    own.until("view.status.textContent.includes('use a camera')")
+    own.after(lambda: own.upload(files[1]))
+    assert own.ask("view.status.hidden")
+    assert source.locator("header").inner_text().endswith("1.png") and source.locator(".cropper").is_visible()
+    np.testing.assert_array_equal(
+        own.pixels("view.source.cropper.canvas"), np.asarray(Image.open(files[1]).convert("RGB"))
+    )
+    own.upload(broken)
+    own.until("!view.status.hidden")
     own.after(lambda: own.button("Test image").click())
-    assert not own.page.get_by_text("cannot be read").is_visible()
+    assert own.ask("view.status.hidden")
     assert not own.page.locator(".latents").evaluate("(node) => node.inert")
+
+
+def test_what_was_refused_is_not_said_any_more_after_the_next_good_picture(own, tmp_path, files):
+    broken = [tmp_path / f"broken-{number}.png" for number in range(2)]
+    for path in broken:
+        path.write_bytes(b"no picture")
+    card, refusals = own.page.locator(".many"), own.page.locator(".refusals")
+
+    def read(*some) -> None:
+        own.upload(*some)
+        own.until("view.many.node.dataset.done === 'true' && view.many.total === argument", len(some))
+        assert refusals.is_visible()
+
+    read(*broken)
+    own.after(lambda: own.upload(files[0]))
+    assert card.is_hidden(), "nothing else was in it"
+    read(*files[:2], *broken[:1])
+    own.after(lambda: own.page.get_by_role("button", name="1.png").click())
+    assert refusals.is_visible(), "one of the table is looked at"
+    own.after(lambda: own.upload(files[2]))
+    assert card.is_visible() and refusals.is_hidden()
 
 
 @pytest.mark.full

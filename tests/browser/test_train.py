@@ -138,9 +138,18 @@ def test_from_a_zip_of_pictures_to_a_slider(visit, tmp_path):
     train = visit()
     dialog = train.page.get_by_role("dialog")
     train.press("Add your own")
-    dialog.locator("input[type=file]").set_input_files(zip_of_pictures(tmp_path / "my_shapes.zip"))
+    uploader = dialog.get_by_test_id("stFileUploader")
+    for name, said in (("no.zip", dialog.get_by_text("no.zip is no zip")), ("no.png", uploader.get_by_text("no.png"))):
+        (tmp_path / name).write_bytes(b"nothing")
+        uploader.locator("input[type=file]").set_input_files(tmp_path / name)
+        said.wait_for()
+        expect(uploader).to_have_count(1)  # the used one goes
+    uploader.locator("input[type=file]").set_input_files(zip_of_pictures(tmp_path / "my_shapes.zip"))
     dialog.get_by_text("my_shapes.zip: about 121 pictures, 2 classes.").wait_for()
     dialog.get_by_text("Classes: blocks, lines").wait_for()
+    expect(dialog.get_by_role("alert")).to_have_count(0)
+    expect(uploader).to_have_count(1)
+    expect(uploader).not_to_contain_text("no.")
     dialog.get_by_role("button", name="Read all pictures").click()
 
     dialog.get_by_text("120 pictures of 122 files.").wait_for()

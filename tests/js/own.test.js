@@ -8,7 +8,7 @@ import { ordered } from "../../assets/js/own/cropper.js";
 import { Newest } from "../../assets/js/own/newest.js";
 import { toInput } from "../../assets/js/own/placing.js";
 import { sizesOf } from "../../assets/js/own/repair.js";
-import { boundWords, headline, share, voteWords } from "../../assets/js/own/verdict.js";
+import { basisWords, boundWords, headline, quality, share, voteWords } from "../../assets/js/own/verdict.js";
 import { cut, nameOf, packed, unpacked } from "../../assets/js/own/wire.js";
 
 const DIGITS = { content: "object", light: true, background: 0, extent: 0.7143, centre: "mass", middle: [0.5, 0.5] };
@@ -59,17 +59,34 @@ test("a scene is the mean of its squares, in colour", () => {
 });
 
 test("words of how usual a picture is", () => {
-  assert.equal(headline({ unusual: 3 }).level, "usual");
-  assert.match(headline({ unusual: 3 }).text, /^A usual picture for this model$/);
-  assert.match(headline({ unusual: 72.4 }).text, /more unusual than 72 %/);
-  assert.equal(headline({ unusual: 95 }).level, "edge");
-  assert.match(headline({ unusual: 99.4 }).text, /99\.4 %/);
-  assert.equal(headline({ unusual: 100 }).level, "strange");
-  assert.match(headline({ unusual: 100 }).text, /Unlike every/);
+  const of = (unusual, compared = 1000) => headline({ unusual, compared });
+  assert.equal(of(3).level, "usual");
+  assert.match(of(3).text, /^Typical for this data$/);
+  assert.match(of(72.4).text, /more unusual than 72 %/);
+  assert.equal(of(95).level, "edge");
+  assert.match(of(99.4).text, /99\.4 %/);
+  assert.equal(of(99.4).level, "strange");
+  assert.equal(of(100).level, "strange");
+  assert.match(of(100).text, /all 1,000 test images/);
+  assert.equal(of(100, 12).level, "edge", "one in thirteen is beyond twelve");
+  assert.match(of(100, 12).text, /all 12 test images/);
   assert.equal(share(100), "more than all");
   assert.equal(share(0), "less than all");
   assert.equal(share(99.2), "more than 99.2 %");
   assert.equal(share(41.6), "more than 42 %");
+});
+
+test("how well it is reconstructed is another matter than how usual it is", () => {
+  const levels = [0.93, 0.75, 0.6, 0.4, 0.2, -0.5].map((r_squared) => quality({ r_squared, unusual: 3 }).level);
+  assert.deepEqual(levels, ["good", "good", "fair", "fair", "poor", "poor"]);
+  assert.equal(quality({ r_squared: 0.928 }).text, "Well reconstructed (R² 0.93)");
+  assert.equal(quality({ r_squared: -0.5 }).text, "Badly reconstructed (R² −0.50)");
+});
+
+test("that figures rest on few test images is said", () => {
+  assert.match(basisWords(12), /only 12 test images/);
+  assert.equal(basisWords(100), "");
+  assert.equal(basisWords(undefined), "", "of no picture");
 });
 
 test("words of the vote and of the bound", () => {

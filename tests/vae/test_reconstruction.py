@@ -2,12 +2,18 @@
 
 import numpy as np
 import pytest
+from PIL import Image, ImageDraw
 from sklearn.metrics import roc_auc_score
 
-from vae.data import load_test_split
+from vae.bundle import load_bundle
+from vae.config import ModelConfig, TrainConfig
+from vae.data import load_dataset, load_test_split
+from vae.data.intake import prepare
 from vae.errors import BadRequestError
-from vae.loaded import load_model
+from vae.loaded import LoadedModel, load_model
+from vae.publish import publish
 from vae.reconstruction import Reader
+from vae.training import train
 
 
 @pytest.fixture(scope="module")
@@ -70,6 +76,51 @@ def test_test_images_are_measured_without_themselves(model, reader):
     rows = np.sort(np.random.default_rng(0).permutation(10_000)[:1000])
     distances = np.exp(reader._usual.marks[:, 2])
     np.testing.assert_allclose(distances, model.bundle.reference.data_distance[rows], rtol=1e-5)
+
+
+def test_how_well_it_is_reconstructed_is_another_matter_than_how_usual_it_is(model, reader, test):
+    readings = [reader.read(image) for image in test.images[:40]]
+    assert np.median([reading.r_squared for reading in readings]) > 0.85
+    assert {reading.compared for reading in readings} == {1000}
+    mean = np.sort(np.random.default_rng(0).permutation(10_000)[:1000])
+    error = np.square(test.images[7] / 255.0 - test.images[mean].mean(axis=0) / 255.0).mean()
+    assert readings[7].r_squared == pytest.approx(1 - readings[7].mse / error, abs=1e-6)
+    # A light digit on a grey ground: the mean digit is far from it, an even grey is near.
+    pale = (200 + test.images[7] / 8).astype(np.uint8)
+    told = reader.read(pale)
+    assert told.r_squared == pytest.approx(1 - told.mse / max((pale / 255.0).var(), 1e-3), abs=1e-6)
+    assert told.r_squared < 0 and np.isfinite(reader.read(np.zeros((28, 28, 1), np.uint8)).r_squared)
+
+
+@pytest.fixture(scope="module")
+def bad(tmp_path_factory):
+    """A model of 36 pictures that has hardly begun to learn, and its data: discs of any place, size and grey."""
+    folder = tmp_path_factory.mktemp("few")
+    rng = np.random.default_rng(0)
+    for number in range(60):
+        picture = Image.new("L", (16, 16))
+        x, y, r = (16 * rng.uniform([0.25, 0.25, 0.1], [0.75, 0.75, 0.25])).tolist()
+        ImageDraw.Draw(picture).ellipse((x - r, y - r, x + r, y + r), fill=int(rng.integers(120, 256)))
+        picture.save(folder / f"{number}.png")
+    with prepare(folder, 16, 1) as prepared:
+        dataset = load_dataset(prepared.save("Few discs").id)
+    assert (len(dataset.train), len(dataset.test)) == (36, 12)
+    settings = TrainConfig(dataset=dataset.info.id, epochs=1)
+    vae, history = train(dataset, ModelConfig(image_shape=(16, 16, 1), latent_dim=2, network="dense"), settings)
+    told = {"title": "Bad", "dataset": dataset, "train_config": settings, "history": history}
+    publish(
+        vae, folder / "bad", **told, seconds=1.0, command="none", iwae_samples=2, iwae_images=4, report=lambda *_: None
+    )
+    return Reader(LoadedModel("bad", load_bundle(folder / "bad"))), dataset.test
+
+
+def test_pictures_of_a_bad_model_are_typical_and_badly_reconstructed(bad):
+    reader, test = bad
+    readings = [reader.read(image) for image in test.images]
+    assert min(reading.unusual for reading in readings) < 20, "one of them is as usual as any"
+    assert np.median([reading.unusual for reading in readings]) < 60
+    assert max(reading.r_squared for reading in readings) < 0.4
+    assert {reading.compared for reading in readings} == {12}
 
 
 def test_what_is_no_digit_is_unusual(reader, test):

@@ -7,6 +7,7 @@ import numpy as np
 import streamlit as st
 
 from ui.errors import shown_errors
+from ui.models.refused_files import RefusedFiles
 from ui.text import plain
 from vae.contact_sheet import contact_sheet, png_bytes
 from vae.data import DatasetInfo, load_test_split
@@ -18,12 +19,12 @@ from vae.importing.finishing import Candidate
 from vae.importing.guessing import Guess
 from vae.importing.kin import likeliest, of_its_shape
 from vae.importing.pictures import LAYOUTS, PIXELS, Pixels, layouts_of
-from vae.importing.process import take_in
 from vae.importing.spreads import SPREADS, Spread, named_spread
 
 __all__ = ["show_import"]
 
 _CANDIDATE = "zscope_import_candidate"
+_REFUSED = "zscope_import_refused"
 _UPLOAD_MB = 200
 _SHOWN = 12
 _WIDEST = 2000  # pixels of what shows them
@@ -56,6 +57,7 @@ def show_import(kept: Callable[[str], None]) -> None:
 
 
 def _discard() -> None:
+    st.session_state.pop(_REFUSED, None)
     opened: _Opened | None = st.session_state.pop(_CANDIDATE, None)
     if opened:
         opened.candidate.intake.discard()
@@ -86,7 +88,7 @@ def _choose(kept: Callable[[str], None]) -> None:
     if sum(upload.size for upload in uploads) > _UPLOAD_MB * 1_000_000:
         raise ImportRefusedError(f"Together these have more than {_UPLOAD_MB} MB.", "Bring a smaller model.")
     with st.spinner("Reading …"):
-        intake = take_in([(upload.name, upload.getvalue()) for upload in uploads])
+        intake = st.session_state.setdefault(_REFUSED, RefusedFiles()).take_in(uploads)
         if intake.draft.bundle:
             try:
                 id, notes = adopt(intake)

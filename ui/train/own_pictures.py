@@ -14,6 +14,8 @@ from vae.data.suggestion import SIDES
 __all__ = ["add_pictures", "is_at_this_machine"]
 
 _PREPARED = "zscope_train_prepared"  # what was read and is not yet kept
+_ZIP = "zscope_train_zip"  # the uploaded file
+_UPLOADERS = "zscope_train_uploaders"  # how many uploaders there were
 _UPLOAD_MB = 500
 _EXAMPLES = 3
 _WIDEST = 2000  # pixels of a sheet
@@ -35,9 +37,14 @@ def add_pictures(added: Callable[[str], None]) -> None:
 
 
 def _discard() -> None:
+    _forget_zip()
     prepared: Prepared | None = st.session_state.pop(_PREPARED, None)
     if prepared:
         prepared.discard()
+
+
+def _forget_zip() -> None:
+    st.session_state.pop(_ZIP, None)
 
 
 @st.dialog("Your own pictures", width="large", on_dismiss=_discard)
@@ -55,11 +62,14 @@ def _choose() -> None:
         "A zip of pictures, of any sizes and mixed formats (JPEG, PNG, WebP, GIF, BMP). "
         "Folders inside it become classes."
     )
-    upload = st.file_uploader("A zip file", type="zip", max_upload_size=_UPLOAD_MB)
-    source, name = upload, upload.name if upload else ""
+    _take_zip()
+    source = st.session_state.get(_ZIP)
+    name = source.name if source else ""
     if is_at_this_machine():
-        typed = st.text_input("or a folder on this computer", placeholder="/home/me/pictures").strip().strip("\"'")
-        if typed and upload is None:
+        typed = st.text_input(
+            "or a folder on this computer", placeholder="/home/me/pictures", on_change=_forget_zip
+        ).strip().strip("\"'")  # fmt: skip
+        if typed and source is None:
             source = Path(typed).expanduser()
     if source is None:
         return
@@ -95,6 +105,18 @@ def _choose() -> None:
         st.rerun(scope="fragment")
 
 
+def _take_zip() -> None:
+    """Show an uploader. It is replaced when a file has come: a used one keeps the files that it refused on show."""
+    number = st.session_state.setdefault(_UPLOADERS, 0)
+    upload = st.file_uploader(
+        "A zip file", type="zip", max_upload_size=_UPLOAD_MB, key=f"zscope_train_uploader_{number}"
+    )  # fmt: skip
+    if upload is not None:
+        st.session_state[_ZIP] = upload
+        st.session_state[_UPLOADERS] = number + 1
+        st.rerun(scope="fragment")
+
+
 def _survey(source, name: str) -> Survey | None:
     return survey(source, name)
 
@@ -121,6 +143,7 @@ def _confirm(prepared: Prepared, added: Callable[[str], None]) -> None:
         with st.spinner("Saving …"):
             entry = prepared.save(title.strip())
         st.session_state.pop(_PREPARED, None)
+        _forget_zip()
         added(entry.id)
         st.rerun()
     if again.button("Choose others", width="stretch"):

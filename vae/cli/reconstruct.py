@@ -74,11 +74,13 @@ def reconstruct(
             "votes": reading.votes,
             "mse": round(reading.mse, 5),
             "mse_percentile": round(reading.mse_percentile, 1),
+            "r_squared": round(reading.r_squared, 3),
             "log_likelihood": round(reading.log_likelihood, 2),
             "kl": round(reading.kl, 2),
             "kl_percentile": round(reading.kl_percentile, 1),
             "off_data": round(reading.off_data, 1),
             "unusual": round(reading.unusual, 1),
+            "compared": reading.compared,
             "nearest": reading.nearest.tolist(),
         }
         print(json.dumps(told | {"code": reading.code.tolist()}) if as_json else _line(told))
@@ -91,8 +93,8 @@ def _line(told: dict) -> str:
     if not told["found"]:
         return f"{told['image']}: nothing is on it"
     named = "" if told["class"] is None else f"looks like {told['class']} ({told['votes']} of the 10 nearest), "
-    unusual = f"more unusual than {told['unusual']:.0f} % of the test images: "
-    error = f"error {told['mse']:.4f} (more than {told['mse_percentile']:.0f} %), "
+    unusual = f"more unusual than {told['unusual']:.0f} % of {told['compared']:,} test images: "
+    error = f"error {told['mse']:.4f} (more than {told['mse_percentile']:.0f} %; R² {told['r_squared']:.2f}), "
     off_data = f"farther from the data than {told['off_data']:.0f} %, nearest #{told['nearest'][0]}"
     return f"{told['image']}: {named}{unusual}{error}{off_data}"
 

@@ -4,7 +4,7 @@
 
 import { element } from "../explore/dom.js";
 import { difference, paint, pictureCanvas } from "../explore/picture.js";
-import { boundWords, headline, share, voteWords } from "./verdict.js";
+import { basisWords, boundWords, headline, quality, share, voteWords } from "./verdict.js";
 
 const OVER = 8; // pixels of the marks' canvas for one of the model's
 const GAUGES = {
@@ -29,7 +29,9 @@ export class Answer {
     this.marks = element("canvas.odd-marks", { height: shape[0] * OVER, width: shape[1] * OVER });
     this.input.canvas.after(this.marks);
     this.words = element("p.headline", { role: "status" });
+    this.quality = element("p.quality", { title: "R²: 1 − error / error of a picture that ignores this one (the data's mean picture or an even surface, whichever is nearer). 1: perfect; 0: no better than that" });
     this.vote = element("p.aside");
+    this.basis = element("p.aside");
     this.bound = element("p.aside", { title: "The evidence lower bound and its two parts; the first by 16 draws from the posterior" });
     this.gauges = Object.fromEntries(Object.entries(GAUGES).map(([name, [text, title]]) => [name, gauge(text, title)]));
     this.gauges.kl.node.hidden = !model.prior;
@@ -38,8 +40,10 @@ export class Answer {
       {},
       element("div.trio", {}, this.input.node, this.output.node, this.error.node),
       this.words,
+      this.quality,
       this.vote,
       element("div.gauges", {}, ...Object.values(this.gauges).map(({ node }) => node)),
+      this.basis,
       this.bound,
     );
   }
@@ -67,6 +71,10 @@ export class Answer {
     const { level, text } = headline(reading);
     if (this.words.textContent !== text) this.words.textContent = text;
     this.node.dataset.level = level;
+    const made = quality(reading);
+    this.quality.textContent = made.text;
+    this.quality.dataset.level = made.level;
+    this.basis.textContent = basisWords(reading.compared);
     this.vote.textContent = voteWords(reading, this.model.classes);
     this.bound.textContent = boundWords(reading, this.model);
     this.gauges.mse.show(reading.mse_percentile, reading.mse.toFixed(4));
@@ -78,8 +86,9 @@ export class Answer {
   /** What was said is of another picture, or cannot be known. @param {string} [words] */
   unread(words = "") {
     this.words.textContent = words;
-    this.vote.textContent = this.bound.textContent = "";
+    this.vote.textContent = this.bound.textContent = this.quality.textContent = this.basis.textContent = "";
     delete this.node.dataset.level;
+    delete this.quality.dataset.level;
     for (const { clear } of Object.values(this.gauges)) clear();
     this.#mark(new Uint8Array(0));
   }

@@ -28,11 +28,11 @@ export class Camera {
    */
   async open(isWanted) {
     this.close();
-    if (!navigator.mediaDevices) throw new Error("A camera can only be used over https, or on this machine itself. Upload a picture instead.");
+    if (!navigator.mediaDevices) throw new Error("Can't use a camera: the page is not open over https or on this machine itself. Upload a picture instead.");
     const wanted = { video: { facingMode: "environment", width: { ideal: 1280 } }, audio: false };
     const stream = await navigator.mediaDevices.getUserMedia(wanted).catch((error) => {
-      const reason = { NotAllowedError: "The camera may not be used: allow it in the browser's address bar.", NotFoundError: "There is no camera here." }[error.name];
-      throw new Error(`${reason ?? `The camera does not work: ${error.message}.`} Or upload a picture instead.`);
+      const reason = { NotAllowedError: "the browser does not allow it. Allow it in the address bar, or upload a picture instead.", NotFoundError: "none was found. Upload a picture instead." }[error.name];
+      throw new Error(`Can't use a camera: ${reason ?? `${error.message}. Upload a picture instead.`}`);
     });
     if (!isWanted()) {
       stop(stream);

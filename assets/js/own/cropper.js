@@ -56,10 +56,10 @@ export class Cropper {
     context.drawImage(flat, -width / 2, -height / 2);
   }
 
-  /** Another picture is on its way. */
+  /** Shows an empty canvas: another picture is being read. */
   clear() {
     this.setBoxes(null, null);
-    this.canvas.getContext("2d").clearRect(0, 0, this.canvas.width, this.canvas.height);
+    this.canvas.width = this.canvas.width; // wipes all of it, also where `setPicture` has turned the axes
   }
 
   /** @param {Box | null} crop a person's @param {Box | null} found */

@@ -4,6 +4,7 @@
 
 import { element } from "../explore/dom.js";
 import { paint, pictureCanvas } from "../explore/picture.js";
+import { basisWords } from "./verdict.js";
 import { about, cut, nameOf, packed, post, unpacked } from "./wire.js";
 
 const AT_ONCE = 2; // as many as the server reads at once
@@ -69,6 +70,18 @@ export class Many {
     this.node.dataset.done = "true";
   }
 
+  /** Whether the table has this file's picture. @param {File} file */
+  has(file) {
+    return this.entries.some((entry) => entry.file === file);
+  }
+
+  /** Hides what was refused; a table of nothing else is closed. */
+  hideRefusals() {
+    if (this.node.dataset.done !== "true") return;
+    this.refusals.hidden = true;
+    if (!this.entries.length) this.close();
+  }
+
   close() {
     this.#turn++;
     this.#queue = [];
@@ -103,7 +116,7 @@ export class Many {
     this.#drawn = 0;
     const done = this.entries.length + this.refused.length;
     const going = done < this.total;
-    this.title.textContent = going ? `${done.toLocaleString("en")} of ${this.total.toLocaleString("en")} pictures` : `${this.entries.length.toLocaleString("en")} pictures, the most unusual first`;
+    this.title.textContent = going ? `${done.toLocaleString("en")} of ${this.total.toLocaleString("en")} pictures` : `${this.entries.length.toLocaleString("en")} ${this.entries.length === 1 ? "picture" : "pictures"}, the most unusual first`;
     this.progress.hidden = this.stopButton.hidden = !going;
     this.progress.value = done / Math.max(1, this.total);
     this.exportButton.disabled = going || !this.entries.length;
@@ -112,7 +125,10 @@ export class Many {
     const focused = this.node.getRootNode().activeElement?.dataset.file;
     this.body.replaceChildren(...this.entries.slice(0, SHOWN).map((entry, i) => this.#row(entry, i)));
     if (focused) [...this.body.querySelectorAll("button")].find(({ dataset }) => dataset.file === focused)?.focus();
-    if (!going) this.message.textContent = this.entries.length > SHOWN ? `The first ${SHOWN} are shown; the export has all.` : "";
+    if (!going) {
+      const shown = this.entries.length > SHOWN ? `The first ${SHOWN} are shown; the export has all.` : "";
+      this.message.textContent = `${shown} ${basisWords(this.entries[0]?.told.compared)}`.trim();
+    }
     this.#drawRefusals();
   }
 

@@ -68,14 +68,18 @@ export class OwnView {
     this.preparer = new Preparer(
       `${page.url}/prepare`,
       (picture, prepared) => this.source.isOf(picture) && this.#prepared(picture, prepared),
-      (picture, error) => this.source.isOf(picture) && this.#take(null, undefined, about(error, picture.name)),
+      (picture, error) => this.source.isOf(picture) && this.#refused(picture, about(error, picture.name)),
     );
     this.source = new Source(model, page.wants, {
       onInk: (since) => this.#take(this.source.pad.input(), since, "Nothing is drawn yet"),
       onPicture: (picture, settings) => this.preparer.prepare(picture, settings),
-      onMany: (files) => this.many.read(files),
+      onMany: (files) => {
+        this.#say(this.status, "");
+        this.many.read(files);
+      },
+      onChoose: () => this.#say(this.status, ""),
       onOpen: () => this.root.classList.add("waiting"),
-      onError: (error) => this.#say(this.status, error.message),
+      onError: (error) => this.#warn(error.message),
     });
     this.#build();
     this.point.addEventListener("move", ({ change }) => this.#pointMoved(change));
@@ -184,8 +188,16 @@ export class OwnView {
   #prepared(picture, { steps, box, found }) {
     if (picture !== this.lastPicture && !picture.live) this.answer.unread();
     this.lastPicture = picture;
+    if (picture.file && !this.many.has(picture.file)) this.many.hideRefusals();
     this.source.showPrepared(picture, steps, box);
     this.#take(found ? steps.at(-1).pixels : null, undefined, "Nothing stands out on this picture. Draw a box around what is meant, or move the threshold.");
+  }
+
+  /** A picture could not be read or prepared. @param {import("./preparer.js").Picture} picture @param {string} words */
+  #refused(picture, words) {
+    if (!picture.pixels) this.source.refuse();
+    this.#take(null);
+    this.#warn(words);
   }
 
   /**
@@ -291,13 +303,19 @@ export class OwnView {
     try {
       await action();
     } catch (error) {
-      this.#say(this.status, `${error.message}. Try again.`);
+      this.#warn(`${error.message}. Try again.`);
     }
   }
 
   #showStatus({ state, message }) {
     this.root.dataset.channel = state;
     this.#say(this.connection, { opening: "Loading the model …", open: "", lost: "Connection lost, trying again …", refused: message }[state]);
+  }
+
+  /** What went wrong with a picture, in the one place for it. @param {string} text */
+  #warn(text) {
+    this.#say(this.status, text);
+    this.status.scrollIntoView({ block: "nearest" });
   }
 
   #say(node, text) {

@@ -13,7 +13,7 @@ const FRAME = 60; // ms between two of the camera's that are prepared
 
 const MOST_BYTES = 30_000_000; // as the server reads
 
-/** @typedef {"pad" | "picture" | "camera"} Mode */
+/** @typedef {"pad" | "picture" | "camera" | "none"} Mode */
 
 export class Source {
   /** @type {Mode} */
@@ -27,7 +27,7 @@ export class Source {
    * @param {import("../explore/explorer.js").Model} model
    * @param {import("./placing.js").Wants} wants
    * @param {{onInk: (since?: number) => void, onPicture: (picture: import("./preparer.js").Picture, settings: object) => void,
-   *     onMany: (files: File[]) => void, onOpen: () => void, onError: (error: Error) => void}} means
+   *     onMany: (files: File[]) => void, onChoose: () => void, onOpen: () => void, onError: (error: Error) => void}} means
    */
   constructor(model, wants, means) {
     Object.assign(this, { model, means });
@@ -67,7 +67,7 @@ export class Source {
   }
 
   destroy() {
-    this.choose();
+    this.choice++;
     this.camera.close();
     clearTimeout(this.frames);
     this.stopListening?.();
@@ -75,6 +75,7 @@ export class Source {
 
   /** Something else is wanted from now on. @returns {number} its number */
   choose() {
+    this.means.onChoose();
     return ++this.choice;
   }
 
@@ -107,6 +108,13 @@ export class Source {
     this.name.textContent = name;
     this.pad.load(pixels, name);
     this.show("pad");
+  }
+
+  /** A file that cannot be read: neither it nor the picture before it is shown. */
+  refuse() {
+    this.picture = null;
+    this.name.textContent = "";
+    this.show("none");
   }
 
   /** @param {import("./preparer.js").Picture} picture @param {import("./steps.js").Step[]} steps @param {number[] | null} box */
