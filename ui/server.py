@@ -26,6 +26,7 @@ from live.movies import movie_routes
 from live.paths import path_routes
 from live.pictures import picture_routes
 from live.samples import sample_routes
+from live.uvicorn_limits import limit_connections
 from ui.garbage import Spared
 from ui.links import DEFAULT_MODEL
 from vae.errors import ZscopeError
@@ -70,6 +71,7 @@ async def lifespan(app):
     # A page's script is pure Python and holds the interpreter for 5 ms at a time by default: longer than a whole drag's
     # step takes. At half a millisecond the drag hardly notices it.
     sys.setswitchinterval(0.0005)
+    limit_connections(f"{base_path()}/live")
     _send_at_once()
     spared = Spared()
     spared.start()
@@ -139,4 +141,4 @@ def _warm_up() -> None:
 
 
 _MEMORY_MB = int(os.environ.get("ZSCOPE_MODEL_MEMORY_MB") or 1000)
-_HUB = Hub(_load, fingerprint=_fingerprint, budget=_MEMORY_MB * 1_000_000, warm_up=True)
+_HUB = Hub(_load, fingerprint=_fingerprint, budget=_MEMORY_MB * 1_000_000, pinned=[DEFAULT_MODEL], warm_up=True)
