@@ -8,6 +8,7 @@ import streamlit as st
 
 from ui.errors import shown_errors
 from ui.text import plain
+from ui.uploads import release_uploads
 from vae.bundle.weights import PARAMETER_BUDGET
 from vae.contact_sheet import contact_sheet, png_bytes
 from vae.data import DatasetInfo, load_test_split
@@ -60,6 +61,7 @@ def _discard() -> None:
     opened: _Opened | None = st.session_state.pop(_CANDIDATE, None)
     if opened:
         opened.candidate.intake.discard()
+    release_uploads()
 
 
 @st.dialog("Bring a model", width="large", on_dismiss=_discard)
@@ -96,6 +98,7 @@ def _choose(kept: Callable[[str], None]) -> None:
                 id, notes = adopt(intake)
             finally:
                 intake.discard()
+            release_uploads()
             for note in notes:
                 st.toast(plain(note), icon=":material/info:")
             kept(id)
