@@ -1,6 +1,7 @@
 # One command each. `make run` and `make test` work on a fresh machine with Python 3.11 or newer.
 PYTHON ?= python3
 PORT ?= 8501
+ADDRESS ?= localhost
 VENV := .venv
 BIN := $(VENV)/bin
 
@@ -16,7 +17,7 @@ export E2E
 
 run: $(VENV)/.installed
 	@echo "Zscope starts at http://localhost:$(PORT)"
-	@$(BIN)/streamlit run app.py --server.port $(PORT)
+	@$(BIN)/streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS)
 
 # Everything that normal use can break, in at most ten minutes on two cores.
 test: $(VENV)/.installed-dev lint

@@ -3,10 +3,17 @@
 from pathlib import Path
 
 import streamlit as st
+from starlette.middleware import Middleware
 
 from ui.server import lifespan, routes
+from ui.uploads import UploadQuota
 
-app = st.App(Path(__file__).parent / "ui" / "shell.py", routes=routes(), lifespan=lifespan)
+app = st.App(
+    Path(__file__).parent / "ui" / "shell.py",
+    routes=routes(),
+    middleware=[Middleware(UploadQuota)],
+    lifespan=lifespan,
+)
 
 if __name__ == "__main__":
     app.run()

@@ -1,16 +1,15 @@
 """What the Compare page fetches once, as plain HTTP: how two models' codes of the same images go together."""
 
-import asyncio
 import json
-from collections.abc import Callable
 
 import numpy as np
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from vae.errors import BadRequestError, DataError, ModelNotFoundError, ZscopeError
+from vae.errors import BadRequestError
 from vae.registry import open_model
+
+from .workers import HEAVY, answered
 
 __all__ = ["comparing_routes"]
 
@@ -31,9 +30,9 @@ def comparing_routes(prefix: str = "/content") -> list[BaseRoute]:
         JSON: `a` and `b`, the rows of that test image's nearest others in each, nearest first.
     """
     return [
-        Route(f"{prefix}/compare/{{a}}/{{b}}/matching", _answer(_matching)),
-        Route(f"{prefix}/compare/{{a}}/{{b}}/change", _answer(_change)),
-        Route(f"{prefix}/compare/{{a}}/{{b}}/neighbours", _answer(_neighbours)),
+        Route(f"{prefix}/compare/{{a}}/{{b}}/matching", answered(_matching, HEAVY, _KEEP)),
+        Route(f"{prefix}/compare/{{a}}/{{b}}/change", answered(_change, HEAVY, _KEEP)),
+        Route(f"{prefix}/compare/{{a}}/{{b}}/neighbours", answered(_neighbours, HEAVY, _KEEP)),
     ]
 
 
@@ -98,15 +97,3 @@ def _headed(told: dict, *blocks: np.ndarray) -> bytes:
     text = json.dumps(told).encode()
     text += b" " * (-len(text) % 4)
     return len(text).to_bytes(4, "little") + text + b"".join(block.tobytes() for block in blocks)
-
-
-def _answer(read: Callable[[Request], bytes]):
-    async def endpoint(request: Request) -> Response:
-        try:
-            body = await asyncio.to_thread(read, request)
-        except ZscopeError as error:
-            status = 404 if isinstance(error, ModelNotFoundError | DataError) else 400
-            return PlainTextResponse(str(error), status, headers={"cache-control": "no-store"})
-        return Response(body, media_type="application/octet-stream", headers=_KEEP)
-
-    return endpoint

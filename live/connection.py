@@ -9,7 +9,9 @@ from starlette.websockets import WebSocket
 from vae.errors import BadRequestError
 
 from .engine import Engine
+from .faults import BusyError
 from .frames import check_inputs, pack_error, pack_reply, parse_request
+from .memory import MemoryBudget
 from .outbox import Outbox
 from .pending import Reply, Request
 from .protocol import MESSAGE_BYTES, CloseCode, Header, MalformedFrameError, Operation, device_byte
@@ -42,10 +44,11 @@ class Connection:
     Args:
         websocket: accepted.
         engine: of the model that the client opened.
+        memory: see `Outbox`.
     """
 
-    def __init__(self, websocket: WebSocket, engine: Engine):
-        self.outbox = Outbox()
+    def __init__(self, websocket: WebSocket, engine: Engine, memory: MemoryBudget | None = None):
+        self.outbox = Outbox(memory)
         self._websocket = websocket
         self._engine = engine
         self._device = device_byte(engine.servable.device)
@@ -73,6 +76,7 @@ class Connection:
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
+            self.outbox.clear()
         for task in done:
             task.result()
 
@@ -109,5 +113,8 @@ class Connection:
                 check_inputs(header, inputs, self._engine.layout)
             except BadRequestError as fault:
                 self._post_error(header, fault)
-            else:
+                continue
+            try:
                 self._engine.submit(Request(self, header, inputs, self._courier))
+            except BusyError as fault:
+                self._post_error(header, fault)

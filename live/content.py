@@ -1,18 +1,16 @@
 """What the browser fetches once: codes of the encoded data, and its images, as plain HTTP with cache headers."""
 
-import asyncio
-from collections.abc import Awaitable, Callable
-
 import numpy as np
 from PIL import Image
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from vae.contact_sheet import contact_sheet, png_bytes
 from vae.data import Split, load_at_hand, load_test_split
-from vae.errors import BadRequestError, DataError, ModelNotFoundError, ZscopeError
+from vae.errors import BadRequestError, DataError
 from vae.registry import open_model
+
+from .workers import HEAVY, QUICK, answered
 
 __all__ = ["IMAGES_AT_ONCE", "content_routes"]
 
@@ -36,10 +34,10 @@ def content_routes(prefix: str = "/content") -> list[BaseRoute]:
         10,000 images of a split as one PNG, a hundred in a row, at most 28 pixels a side.
     """
     return [
-        Route(f"{prefix}/models/{{model}}/codes", _answer(_codes)),
-        Route(f"{prefix}/models/{{model}}/prior", _answer(_prior)),
-        Route(f"{prefix}/data/{{name}}/{{split}}/images", _answer(_images)),
-        Route(f"{prefix}/data/{{name}}/{{split}}/sheet", _answer(_sheet)),
+        Route(f"{prefix}/models/{{model}}/codes", answered(_codes, QUICK, _KEEP)),
+        Route(f"{prefix}/models/{{model}}/prior", answered(_prior, HEAVY, _KEEP)),
+        Route(f"{prefix}/data/{{name}}/{{split}}/images", answered(_images, QUICK, _KEEP)),
+        Route(f"{prefix}/data/{{name}}/{{split}}/sheet", answered(_sheet, HEAVY, _KEEP)),
     ]
 
 
@@ -101,17 +99,3 @@ def _split(request: Request) -> Split:
     if split not in ("train", "validation"):
         raise DataError(f"There is no split {split[:40]!r}.", "They are test, train and validation.")
     return getattr(load_at_hand(name), split)  # nothing is fetched for a visitor's request
-
-
-def _answer(read: Callable[[Request], bytes]) -> Callable[[Request], Awaitable[Response]]:
-    """Read in a thread, so that a first, slow read holds up nobody's drag; errors become 400 or 404 with their mend."""
-
-    async def endpoint(request: Request) -> Response:
-        try:
-            body = await asyncio.to_thread(read, request)
-        except ZscopeError as error:
-            status = 404 if isinstance(error, ModelNotFoundError | DataError) else 400
-            return PlainTextResponse(str(error), status)
-        return Response(body, media_type="application/octet-stream", headers=_KEEP)
-
-    return endpoint

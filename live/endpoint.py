@@ -17,6 +17,7 @@ from .connection import Connection
 from .engine import Engine
 from .faults import EngineClosedError
 from .hub import Hub
+from .memory import MemoryBudget
 from .opening import error_text, opened_text, parse_open
 from .protocol import CloseCode, MalformedFrameError
 
@@ -48,6 +49,7 @@ class LiveEndpoint:
         allowed_origin: see `live_route`.
         max_connections: beyond it a client is told to try later.
         opening_seconds: how long a connected client may take to say what it wants.
+        reply_bytes: of all replies that clients have not read yet; see `Outbox`.
     """
 
     def __init__(
@@ -57,9 +59,11 @@ class LiveEndpoint:
         allowed_origin: AllowedOrigin | None = None,
         max_connections: int = 512,
         opening_seconds: float = 10.0,
+        reply_bytes: int = 256 << 20,
     ):
         self.connections: dict[WebSocket, Connection | None] = {}  # None until the opening is done
         self._hub = hub
+        self._replies = MemoryBudget(reply_bytes)
         self._allowed_origin = allowed_origin
         self._max_connections = max_connections
         self._opening_seconds = opening_seconds
@@ -84,7 +88,7 @@ class LiveEndpoint:
         try:
             engine = await self._open(websocket)
             if engine is not None:
-                self.connections[websocket] = connection = Connection(websocket, engine)
+                self.connections[websocket] = connection = Connection(websocket, engine, self._replies)
                 await connection.run()
         except WebSocketDisconnect:
             pass  # the client has gone, which it may do at any time

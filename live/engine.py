@@ -17,6 +17,7 @@ from vae.batching import BUCKETS, bucket_size
 from .computing import compute
 from .faults import EngineClosedError
 from .layout import Layout
+from .memory import MemoryBudget
 from .pending import Pending, Piece, Reply, Request
 from .protocol import Operation
 from .servable import Servable
@@ -44,6 +45,7 @@ class Engine:
     Args:
         servable: the model.
         batching: False computes one request a call: the baseline of the benchmarks.
+        memory: see `Pending`.
 
     Example:
         >>> engine = Engine(servable)
@@ -51,10 +53,10 @@ class Engine:
         >>> engine.close()
     """
 
-    def __init__(self, servable: Servable, *, batching: bool = True):
+    def __init__(self, servable: Servable, *, batching: bool = True, memory: MemoryBudget | None = None):
         self.servable = servable
         self.layout = Layout(servable.code_dim, tuple(servable.image_shape), servable.classes)
-        self._pending = Pending(batching=batching, largest=servable.largest_batch)
+        self._pending = Pending(batching=batching, largest=servable.largest_batch, memory=memory)
         self._clients: set[Hashable] = set()
         self._warming: list[tuple[Operation, int]] = []  # buckets still to run, next one last
         self._warm = threading.Event()
@@ -94,6 +96,7 @@ class Engine:
                 thread with all replies of a batch that have an equal `deliver`; it must return soon.
 
         Raises:
+            BusyError: what waits, here and elsewhere, takes too much memory.
             EngineClosedError: the engine has been closed.
         """
         with self._changed:

@@ -1,12 +1,12 @@
 """Exported files over plain HTTP: the browser takes a file of any size to disk, and no session holds it in memory."""
 
-import asyncio
-
 from starlette.requests import Request
 from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from vae.export.jobs import find_export
+
+from .workers import QUICK
 
 __all__ = ["export_routes"]
 
@@ -17,7 +17,7 @@ def export_routes(prefix: str = "/content") -> list[BaseRoute]:
 
 
 async def _file(request: Request) -> Response:
-    job = await asyncio.to_thread(find_export, request.path_params["key"])
+    job = await QUICK.run(find_export, request.path_params["key"])
     if job is None or job.report is None:
         said = "This export is not there any more. Reload the model's page and prepare it again."
         return PlainTextResponse(said, 404)

@@ -4,6 +4,7 @@ A `ZscopeError` travels as it is. Anything else is a defect: the client learns t
 may name paths and values of the server's, stays in the server's log.
 
     ZscopeError
+    ├── BusyError               the server has no room for the request now; later it may
     ├── ConnectionLostError     the connection is gone; a new one may do
     └── EngineClosedError       the model was put away while a request was on its way
 """
@@ -12,7 +13,11 @@ from typing import Any
 
 from vae.errors import BadRequestError, BundleError, ModelNotFoundError, ZscopeError
 
-__all__ = ["ConnectionLostError", "EngineClosedError", "describe_fault", "fault_from"]
+__all__ = ["BusyError", "ConnectionLostError", "EngineClosedError", "describe_fault", "fault_from"]
+
+
+class BusyError(ZscopeError):
+    """The server has no room for this request now; later it may."""
 
 
 class ConnectionLostError(ZscopeError):

@@ -1,13 +1,13 @@
 """The pictures of a run, frame by frame, over plain HTTP: scrubbing through them is the browser's own affair."""
 
-import asyncio
-
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from vae.errors import ZscopeError
 from vae.runs import find_run
+
+from .workers import QUICK
 
 __all__ = ["film_routes"]
 
@@ -27,8 +27,8 @@ async def _frame(request: Request) -> Response:
     if kind not in _KINDS or epoch > 99_999:
         return PlainTextResponse(f"A film has {' and '.join(_KINDS)}.", 404)
     try:
-        run = await asyncio.to_thread(find_run, request.path_params["id"])
-        data = await asyncio.to_thread((run.film / f"{epoch:05d}-{kind}.png").read_bytes)
+        run = await QUICK.run(find_run, request.path_params["id"])
+        data = await QUICK.run((run.film / f"{epoch:05d}-{kind}.png").read_bytes)
     except ZscopeError as error:
         return PlainTextResponse(str(error), 404)
     except OSError:

@@ -2,13 +2,15 @@
 
 import logging
 import threading
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Collection, Hashable, Iterable
 from concurrent.futures import Future, ThreadPoolExecutor
+from weakref import WeakSet
 
 from vae.errors import BadRequestError, ZscopeError
 
 from .engine import Engine
 from .faults import EngineClosedError
+from .memory import MemoryBudget
 from .servable import Servable
 
 __all__ = ["Hub"]
@@ -28,6 +30,8 @@ class Hub:
         budget: bytes that models may take, by their own estimates. Beyond it the least recently opened ones that no
             client uses are put away; where those in use alone take more, another one is refused, so that memory does
             not grow with the models that visitors bring.
+        pinned: ids of models that always have room: never put away, never refused.
+        request_bytes: of the inputs of all requests that wait, see `Pending`.
         warm_up: let each new engine run all buckets in the background.
         batching: handed to the engines.
     """
@@ -38,12 +42,17 @@ class Hub:
         *,
         fingerprint: Callable[[str], Hashable] = lambda model_id: None,
         budget: int = 1 << 30,
+        pinned: Collection[str] = (),
+        request_bytes: int = 256 << 20,
         warm_up: bool = False,
         batching: bool = True,
     ):
         self._load = load
         self._fingerprint = fingerprint
         self._budget = budget
+        self._pinned = frozenset(pinned)
+        self._requests = MemoryBudget(request_bytes)
+        self._warmed: WeakSet[Servable] = WeakSet()
         self._warm_up = warm_up
         self._batching = batching
         self._lock = threading.Lock()
@@ -97,13 +106,15 @@ class Hub:
         try:
             servable = self._load(key[0])
             self._make_room(servable, key)
-            engine = Engine(servable, batching=self._batching)
+            engine = Engine(servable, batching=self._batching, memory=self._requests)
         except BaseException:
             # Not kept: the file may be mended, the memory freed, by the next time someone asks.
             with self._lock:
                 self._engines.pop(key, None)
             raise
-        if self._warm_up:
+        networks = servable.base or servable
+        if self._warm_up and networks not in self._warmed:
+            self._warmed.add(networks)
             engine.warm_up(wait=False)
         return engine
 
@@ -114,16 +125,17 @@ class Hub:
             BadRequestError: what is used leaves none.
         """
         with self._lock:
-            running = {other: future.result() for other, future in self._engines.items() if _is_running(future)}
-            excess = servable.memory_bytes - self._budget + sum(one.servable.memory_bytes for one in running.values())
+            staying = {other: future.result() for other, future in self._engines.items() if _is_running(future)}
             leaving = []
-            for other, engine in running.items():
-                if excess <= 0:
+            for other, engine in list(staying.items()):
+                if _memory([servable, *(one.servable for one in staying.values())]) <= self._budget:
                     break
-                if engine.clients == 0:
-                    excess -= engine.servable.memory_bytes
-                    leaving.append(self._engines.pop(other).result())
-            full = excess > 0 and len(running) > len(leaving)
+                if engine.clients == 0 and other[0] not in self._pinned:
+                    del self._engines[other]
+                    leaving.append(staying.pop(other))
+            taken = _memory([servable, *(one.servable for one in staying.values())])
+            in_use = any(engine.clients for engine in staying.values())
+            full = taken > self._budget and in_use and key[0] not in self._pinned
         for engine in leaving:
             LOGGER.info("putting away %s", engine.servable.model_id)
             engine.close()
@@ -132,6 +144,12 @@ class Hub:
                 f"There is no memory left for {key[0].partition('?')[0]}: other models are in use.",
                 "Try again when somebody has left, or give the server more (ZSCOPE_MODEL_MEMORY_MB).",
             )
+
+
+def _memory(servables: Iterable[Servable]) -> int:
+    """Bytes that servables take together; what several share counts once."""
+    parts = {id(part): part.memory_bytes for one in servables for part in (one, one.base) if part is not None}
+    return sum(parts.values())
 
 
 def _is_running(future: "Future[Engine]") -> bool:

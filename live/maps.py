@@ -1,15 +1,14 @@
 """What the Map page fetches once, as plain HTTP: points, their places, and how a map in the making stands."""
 
-import asyncio
 import json
-from collections.abc import Callable
 
 import numpy as np
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from vae.errors import DataError, ModelNotFoundError, ZscopeError
+from vae.errors import DataError
+
+from .workers import HEAVY, QUICK, answered
 
 __all__ = ["map_routes"]
 
@@ -35,10 +34,10 @@ def map_routes(prefix: str = "/content") -> list[BaseRoute]:
         The newest frame: u32 number, then float32 x, y of each point.
     """
     return [
-        Route(f"{prefix}/models/{{model}}/map", _answer(_map, _DAY)),
-        Route(f"{prefix}/models/{{model}}/density", _answer(_density, _DAY)),
-        Route(f"{prefix}/maps/{{key}}/status", _answer(_status, _NEW)),
-        Route(f"{prefix}/maps/{{key}}/frame", _answer(_frame, _NEW)),
+        Route(f"{prefix}/models/{{model}}/map", answered(_map, HEAVY, _DAY)),
+        Route(f"{prefix}/models/{{model}}/density", answered(_density, HEAVY, _DAY)),
+        Route(f"{prefix}/maps/{{key}}/status", answered(_status, QUICK, _NEW)),
+        Route(f"{prefix}/maps/{{key}}/frame", answered(_frame, QUICK, _NEW)),
     ]
 
 
@@ -116,15 +115,3 @@ def _frame(request: Request) -> bytes:
         return read_frame(request.path_params["key"])
     except OSError:
         raise DataError("There is no frame yet.", "Ask again in a moment.") from None
-
-
-def _answer(read: Callable[[Request], bytes], headers: dict[str, str]):
-    async def endpoint(request: Request) -> Response:
-        try:
-            body = await asyncio.to_thread(read, request)
-        except ZscopeError as error:
-            status = 404 if isinstance(error, ModelNotFoundError | DataError) else 400
-            return PlainTextResponse(str(error), status, headers=_NEW)
-        return Response(body, media_type="application/octet-stream", headers=headers)
-
-    return endpoint

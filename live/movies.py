@@ -1,6 +1,5 @@
 """Films of the codes that a page shows: MP4, WebP, GIF, strips, frames, or the codes themselves, with progress."""
 
-import asyncio
 import io
 import tempfile
 import time
@@ -22,8 +21,9 @@ from vae.errors import BadRequestError
 from vae.movie import MAX_FRAMES, MovieSettings, side_by_side, write_movie
 from vae.registry import open_model
 
-from .posts import parted, posted
+from .posts import Posted, parted
 from .streams import line, stream
+from .workers import HEAVY
 
 __all__ = ["MovieOrder", "movie_routes"]
 
@@ -65,13 +65,13 @@ def movie_routes(prefix: str = "/content") -> list[BaseRoute]:
     The answer: lines of JSON with `done` and `total` frames; then one with `suffix` and `bytes`, after which that many
     bytes of the file follow; or one with `error`. Nothing of it is kept here.
     """
-    answer = posted(_movie, _MAX_BODY, "Take fewer frames.")
+    answer = Posted(_movie, _MAX_BODY, "Take fewer frames.")
     return [Route(f"{prefix}/models/{{model}}/movie", answer, methods=["POST"])]
 
 
-async def _movie(request: Request, body: bytes) -> Response:
+async def _movie(request: Request, body: memoryview) -> Response:
     model = request.path_params["model"]
-    order, settings, codes = await asyncio.to_thread(_parse, model, body)
+    order, settings, codes = await HEAVY.run(_parse, model, body)
     return StreamingResponse(
         stream(partial(_make, model, order, settings, codes), _POOL),
         media_type="application/octet-stream",
@@ -131,7 +131,7 @@ def _send(suffix: str, size: int, file: BinaryIO, say: Callable) -> None:
         say(part)
 
 
-def _parse(model: str, body: bytes) -> tuple[MovieOrder, MovieSettings, np.ndarray]:
+def _parse(model: str, body: memoryview) -> tuple[MovieOrder, MovieSettings, np.ndarray]:
     """
     Raises:
         ModelNotFoundError, BundleError: of the model.

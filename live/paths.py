@@ -1,6 +1,5 @@
 """The paths of the Interpolate page: each a stream of lines, so that the geodesic is seen as it converges."""
 
-import asyncio
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -15,6 +14,7 @@ from vae.errors import BadRequestError, DataError, ModelNotFoundError, ZscopeErr
 from vae.registry import open_model
 
 from .streams import line, stream
+from .workers import QUICK
 
 __all__ = ["path_routes"]
 
@@ -39,7 +39,7 @@ async def _path(request: Request) -> Response:
     try:
         kind = request.query_params.get("kind", "")
         model = request.path_params["model"]
-        a, b = await asyncio.to_thread(_ends, model, request)
+        a, b = await QUICK.run(_ends, model, request)
     except ZscopeError as error:
         return PlainTextResponse(str(error), 404 if isinstance(error, ModelNotFoundError | DataError) else 400)
     return StreamingResponse(

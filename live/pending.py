@@ -12,6 +12,7 @@ A plain data structure without threads or clocks; the engine holds its own lock 
   large a grid one client asks for, another's picture waits for one piece at most.
 """
 
+import sys
 from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -20,6 +21,8 @@ import numpy as np
 
 from vae.batching import LARGEST_BATCH, bucket_size
 
+from .faults import BusyError
+from .memory import MemoryBudget
 from .protocol import Header, Operation
 
 __all__ = ["PATIENCE", "Pending", "Piece", "Reply", "Request", "Ticket"]
@@ -66,6 +69,10 @@ class Ticket:
     def rows(self) -> int:
         return len(self.request.inputs)
 
+    @property
+    def bytes(self) -> int:
+        return self.request.inputs.nbytes
+
 
 class Piece(NamedTuple):
     """Rows `start` to `stop` of a ticket's request: all of it, unless it is a large one."""
@@ -81,10 +88,12 @@ class Pending:
     Args:
         batching: False takes one request at a time: the baseline of the benchmarks.
         largest: rows of a batch, at most.
+        memory: of the inputs of all requests that wait, other engines' too; None: without a limit.
     """
 
-    def __init__(self, *, batching: bool = True, largest: int = LARGEST_BATCH):
+    def __init__(self, *, batching: bool = True, largest: int = LARGEST_BATCH, memory: MemoryBudget | None = None):
         self._batching, self._largest_batch = batching, largest
+        self._memory = memory or MemoryBudget(sys.maxsize)
         self._tickets: dict[tuple, Ticket] = {}  # insertion order is the order of arrival
         self._large: Ticket | None = None  # the large request that is being served in pieces
         self._large_is_next = False
@@ -94,8 +103,14 @@ class Pending:
         return len(self._tickets) + (self._large is not None)
 
     def put(self, request: Request) -> bool:
-        """Let `request` wait; True if it took the place of an older one, which will not be answered."""
+        """Let `request` wait; True if it took the place of an older one, which will not be answered.
+
+        Raises:
+            BusyError: what waits takes too much memory.
+        """
         waiting = self._tickets.get(request.key)
+        if not self._memory.reserve(request.inputs.nbytes - (waiting.bytes if waiting else 0)):
+            raise BusyError("Too many requests wait.", "Try again in a moment.")
         if waiting is not None:
             waiting.request = request
             return True
@@ -120,18 +135,24 @@ class Pending:
     def forget(self, client: Hashable) -> None:
         """Drop what `client` waits for."""
         for key in [key for key in self._tickets if key[0] == client]:
-            del self._tickets[key]
+            self._memory.release(self._tickets.pop(key).bytes)
         if self._large is not None and self._large.request.client == client:
-            self._large = None
+            self._end_large()
 
     def abandon(self, ticket: Ticket) -> None:
         """Hand out no more pieces of `ticket`: one of them failed."""
         if self._large is ticket:
-            self._large = None
+            self._end_large()
 
     def clear(self) -> None:
         """Drop everything."""
+        self._memory.release(sum(ticket.bytes for ticket in self._tickets.values()))
         self._tickets.clear()
+        if self._large is not None:
+            self._end_large()
+
+    def _end_large(self) -> None:
+        self._memory.release(self._large.bytes)
         self._large = None
 
     def _head(self) -> Ticket | None:
@@ -158,12 +179,13 @@ class Pending:
                     rows += ticket.rows
         for ticket in chosen:
             del self._tickets[ticket.request.key]
+            self._memory.release(ticket.bytes)
         return [self._next_piece(ticket) for ticket in chosen]
 
     def _next_piece(self, ticket: Ticket) -> Piece:
         start, ticket.taken = ticket.taken, min(ticket.taken + self._largest_batch, ticket.rows)
         if self._large is ticket and ticket.taken == ticket.rows:
-            self._large = None
+            self._end_large()
         return Piece(ticket, start, ticket.taken)
 
 

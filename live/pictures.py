@@ -26,12 +26,14 @@ from vae.images import MAX_BYTES, read_picture
 from vae.preparation import Prepared, Settings, prepare, wants_of
 from vae.registry import open_model
 
-from .posts import packed, parted, posted
+from .posts import HEAD_BYTES, Posted, packed, parted
 from .streams import line, stream
+from .workers import HEAVY
 
 __all__ = ["picture_routes"]
 
 _MAX_ARCHIVE = 64_000_000  # bytes
+_MAX_PICTURE = MAX_BYTES + HEAD_BYTES
 _MAX_ROWS = 20_000
 _RAW_SIDE = 2048  # pixels
 _BETWEEN = 0.08  # seconds between two lines of a repair
@@ -100,16 +102,16 @@ def picture_routes(prefix: str = "/content") -> list[BaseRoute]:
     """
 
     def route(name: str, work: Callable, most: int, mend: str, pool: Executor = _QUICK) -> Route:
-        async def answer(request: Request, body: bytes) -> Response:
+        async def answer(request: Request, body: memoryview) -> Response:
             model = request.path_params["model"]
             data = await asyncio.get_running_loop().run_in_executor(pool, work, model, body)
             return Response(data, media_type="application/octet-stream", headers={"cache-control": "no-store"})
 
-        return Route(f"{prefix}/models/{{model}}/{name}", posted(answer, most, mend), methods=["POST"])
+        return Route(f"{prefix}/models/{{model}}/{name}", Posted(answer, most, mend), methods=["POST"])
 
-    repair = posted(_repair, MAX_BYTES, "Take a smaller picture.")
+    repair = Posted(_repair, _MAX_PICTURE, "Take a smaller picture.")
     return [
-        route("prepare", _prepare, MAX_BYTES, "Save it smaller."),
+        route("prepare", _prepare, _MAX_PICTURE, "Save it smaller."),
         route("read", _read, MAX_BYTES, "Take a smaller picture."),
         route("reconstruct", _reconstruct, MAX_BYTES, "Save it smaller.", _MANY),
         route("archive", _archive, _MAX_ARCHIVE, "Take fewer pictures.", _SLOW),
@@ -117,7 +119,7 @@ def picture_routes(prefix: str = "/content") -> list[BaseRoute]:
     ]
 
 
-def _prepare(model: str, body: bytes) -> bytes:
+def _prepare(model: str, body: memoryview) -> bytes:
     head, data = parted(body)
     order = config_from_json(_Preparing, head)
     picture = read_picture(io.BytesIO(data)) if order.raw is None else _raw(data, order.raw)
@@ -135,14 +137,14 @@ def _prepare(model: str, body: bytes) -> bytes:
     return packed(_json(told), b"" if order.raw else picture.tobytes(), *pixels)
 
 
-def _read(model: str, body: bytes) -> bytes:
+def _read(model: str, body: memoryview) -> bytes:
     from vae.reconstruction import reader
 
     reading = reader(model).read(_pixels(body, open_model(model).manifest.model.image_shape))
     return packed(_json(_told(reading)), reading.odd.tobytes())
 
 
-def _reconstruct(model: str, body: bytes) -> bytes:
+def _reconstruct(model: str, body: memoryview) -> bytes:
     from vae.reconstruction import reader
 
     prepared = _prepared(model, read_picture(io.BytesIO(body)), Settings())
@@ -151,13 +153,13 @@ def _reconstruct(model: str, body: bytes) -> bytes:
     return packed(_json(told), prepared.image.tobytes(), reading.image.tobytes())
 
 
-async def _repair(request: Request, body: bytes) -> Response:
-    work = await asyncio.to_thread(_repairing, request.path_params["model"], body)
+async def _repair(request: Request, body: memoryview) -> Response:
+    work = await HEAVY.run(_repairing, request.path_params["model"], body)
     headers = {"cache-control": "no-store"}
     return StreamingResponse(stream(work, _SLOW), media_type="application/x-ndjson", headers=headers)
 
 
-def _repairing(model: str, body: bytes) -> Callable:
+def _repairing(model: str, body: memoryview) -> Callable:
     head, data = parted(body)
     order = config_from_json(_Repairing, head)
     height, width, channels = open_model(model).manifest.model.image_shape
@@ -186,7 +188,7 @@ def _mend(
     say(line({"step": STEPS, "of": STEPS, "codes": codes, "done": True, "losses": losses}))
 
 
-def _archive(model: str, body: bytes) -> bytes:
+def _archive(model: str, body: memoryview) -> bytes:
     head, data = parted(body)
     rows = config_from_json(_Archive, head).rows
     if not 0 < len(rows) <= _MAX_ROWS:
@@ -211,13 +213,13 @@ def _prepared(model: str, picture: np.ndarray, settings: Settings) -> Prepared:
     return prepare(picture, wants_of(manifest), manifest.model.image_shape, settings)
 
 
-def _raw(data: bytes, shape: tuple[int, int, int]) -> np.ndarray:
+def _raw(data: bytes | memoryview, shape: tuple[int, int, int]) -> np.ndarray:
     if shape[2] not in (1, 3) or not all(0 < side <= _RAW_SIDE for side in shape[:2]):
         raise BadRequestError(f"A picture of {shape}.", f"Give at most {_RAW_SIDE} pixels a side, grey or RGB.")
     return _pixels(data, shape)
 
 
-def _pixels(data: bytes, shape: tuple[int, ...]) -> np.ndarray:
+def _pixels(data: bytes | memoryview, shape: tuple[int, ...]) -> np.ndarray:
     if len(data) != int(np.prod(shape)):
         raise BadRequestError(f"{len(data):,} bytes are not the pixels of {shape}.", "Reload the page.")
     return np.frombuffer(data, np.uint8).reshape(shape)

@@ -1,20 +1,17 @@
 """What a model draws, as pictures for its card: uncurated samples, and its best, median and worst reconstructions."""
 
-import asyncio
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from vae.errors import BadRequestError, ModelNotFoundError, ZscopeError
+from vae.errors import BadRequestError
 from vae.shelf.keeping import PICKS, SHEETS
+
+from .workers import Workers, answered
 
 __all__ = ["sample_routes"]
 
 # One at a time: a shelf asks for dozens, and nobody's hand may wait for them. Nor may a model's own page.
-_SHELF, _CARD = (ThreadPoolExecutor(1, thread_name_prefix=f"zscope-{name}") for name in ("shelf", "card"))
+_SHELF, _CARD = Workers("shelf", 1, 500), Workers("card", 1, 100)
 # The page's address carries the weights' hash.
 _KEEP = {"cache-control": "public, max-age=31536000, immutable"}
 
@@ -28,38 +25,31 @@ def sample_routes(prefix: str = "/content") -> list[BaseRoute]:
         Test images above, what the model makes of them below, `best`, `median` or `worst`; see `vae.shelf.picks`.
     """
     return [
-        Route(f"{prefix}/models/{{model}}/samples/{{kind}}", _answer(_samples)),
-        Route(f"{prefix}/models/{{model}}/reconstructions/{{kind}}", _answer(_reconstructions)),
+        Route(f"{prefix}/models/{{model}}/samples/few", answered(_samples, _SHELF, _KEEP, "image/png")),
+        Route(f"{prefix}/models/{{model}}/samples/{{kind}}", answered(_samples, _CARD, _KEEP, "image/png")),
+        Route(
+            f"{prefix}/models/{{model}}/reconstructions/{{kind}}",
+            answered(_reconstructions, _CARD, _KEEP, "image/png"),
+        ),
     ]
 
 
-def _samples(model: str, kind: str) -> bytes:
+def _samples(request: Request) -> bytes:
     # Imported here: it brings the framework, and importing `live` must not.
     from vae.shelf.sheets import sample_sheet
 
-    return sample_sheet(model, _one_of(tuple(SHEETS), kind))
+    kind = _one_of(tuple(SHEETS), request.path_params.get("kind", "few"))
+    return sample_sheet(request.path_params["model"], kind)
 
 
-def _reconstructions(model: str, kind: str) -> bytes:
+def _reconstructions(request: Request) -> bytes:
     from vae.shelf.picks import pick_reconstructions
 
-    return pick_reconstructions(model).sheet(_one_of(PICKS, kind))
+    picks = pick_reconstructions(request.path_params["model"])
+    return picks.sheet(_one_of(PICKS, request.path_params["kind"]))
 
 
 def _one_of(kinds: tuple[str, ...], kind: str) -> str:
     if kind not in kinds:
         raise BadRequestError(f"There is no sheet {kind[:40]!r}.", f"They are {', '.join(kinds)}.")
     return kind
-
-
-def _answer(work: Callable[[str, str], bytes]):
-    async def endpoint(request: Request) -> Response:
-        model, kind = request.path_params["model"], request.path_params["kind"]
-        try:
-            pool = _SHELF if kind == "few" else _CARD
-            data = await asyncio.get_running_loop().run_in_executor(pool, work, model, kind)
-        except ZscopeError as error:
-            return PlainTextResponse(str(error), 404 if isinstance(error, ModelNotFoundError) else 400)
-        return Response(data, media_type="image/png", headers=_KEEP)
-
-    return endpoint

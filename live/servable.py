@@ -21,7 +21,8 @@ class Servable(Protocol):
     encodes: bool  # whether it has an encoder; a decoder alone raises a BadRequestError for pictures it does not know
     image_shape: tuple[int, int, int]  # height, width, channels
     largest_batch: int  # rows that it is given at once, a power of two up to 256: fewer of large networks
-    memory_bytes: int  # about as much as it takes while it is loaded
+    memory_bytes: int  # about as much as it takes while it is loaded, without what its base takes
+    base: "Servable | None"  # another one whose networks it uses, else None
     device: str  # "CPU", "GPU", or any other name
 
     def decode_pixels(self, codes: np.ndarray) -> np.ndarray:

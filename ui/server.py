@@ -1,5 +1,6 @@
 """What the server serves beside Streamlit's own pages, and what it starts with."""
 
+import logging
 import os
 import socket
 import stat
@@ -26,6 +27,7 @@ from live.movies import movie_routes
 from live.paths import path_routes
 from live.pictures import picture_routes
 from live.samples import sample_routes
+from live.uvicorn_limits import limit_connections
 from ui.garbage import Spared
 from ui.links import DEFAULT_MODEL
 from vae.errors import ZscopeError
@@ -34,6 +36,7 @@ from vae.registry import fingerprint
 
 __all__ = ["base_path", "lifespan", "routes"]
 
+LOGGER = logging.getLogger(__name__)
 ASSETS = Path(__file__).resolve().parent.parent / "assets"
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
@@ -70,6 +73,8 @@ async def lifespan(app):
     # A page's script is pure Python and holds the interpreter for 5 ms at a time by default: longer than a whole drag's
     # step takes. At half a millisecond the drag hardly notices it.
     sys.setswitchinterval(0.0005)
+    _warn_of_others()
+    limit_connections(f"{base_path()}/live")
     _send_at_once()
     spared = Spared()
     spared.start()
@@ -80,6 +85,13 @@ async def lifespan(app):
         spared.stop()
         end_exports()  # a server that is told to end does so without Python's own exit handlers
         _HUB.close()
+
+
+def _warn_of_others() -> None:
+    """Say so where other computers can connect: the address that Streamlit prints is that of this one."""
+    address = st.get_option("server.address") or ""
+    if address != "localhost" and not address.startswith("127.") and address != "::1":
+        LOGGER.warning("Zscope listens on %s: whoever reaches this port can use it.", address or "all addresses")
 
 
 class _Revalidated(StaticFiles):
@@ -139,4 +151,4 @@ def _warm_up() -> None:
 
 
 _MEMORY_MB = int(os.environ.get("ZSCOPE_MODEL_MEMORY_MB") or 1000)
-_HUB = Hub(_load, fingerprint=_fingerprint, budget=_MEMORY_MB * 1_000_000, warm_up=True)
+_HUB = Hub(_load, fingerprint=_fingerprint, budget=_MEMORY_MB * 1_000_000, pinned=[DEFAULT_MODEL], warm_up=True)

@@ -3,6 +3,7 @@
 `KERAS_BACKEND` chooses it before Keras is first imported: "tensorflow" (the default), "jax", or "torch".
 """
 
+import threading
 from collections.abc import Callable, Sequence
 
 import keras
@@ -44,14 +45,16 @@ def _compile_with_tensorflow(function: Callable) -> Callable:
 
     # One graph per shape, found by a dictionary: quicker to enter than `tf.function`, whose own dispatch takes longer
     # than a small decoder, and which takes the first shapes of a warm-up for a mistake and warns.
-    graphs = {}
+    graphs, compiling = {}, threading.Lock()  # a model and its maps are served by threads of their own
 
     def run(*arguments):
         tensors = [tf.convert_to_tensor(argument) for argument in arguments]
         key = tuple((tuple(tensor.shape), tensor.dtype) for tensor in tensors)
         if key not in graphs:
             specs = [tf.TensorSpec(shape, dtype) for shape, dtype in key]
-            graphs[key] = tf.function(function, autograph=False).get_concrete_function(*specs)
+            with compiling:
+                if key not in graphs:
+                    graphs[key] = tf.function(function, autograph=False).get_concrete_function(*specs)
         return graphs[key](*tensors)
 
     return run

@@ -1,7 +1,10 @@
 """A bundle ready to be explored: everything the live channel serves, in one object."""
 
+import threading
+from collections import defaultdict
 from functools import cached_property
 from math import prod
+from weakref import WeakValueDictionary
 
 import numpy as np
 from keras import ops
@@ -16,7 +19,7 @@ from vae.imported_config import ImportedConfig
 from vae.latent.distance import DataDistance
 from vae.latent.profile import active_units
 from vae.model import POINT_LOG_VAR
-from vae.registry import open_model
+from vae.registry import find_model, open_model
 
 __all__ = ["PRIOR_DRAWS", "PRIOR_SEEDS", "LoadedModel", "draw_prior", "load_model"]
 
@@ -28,6 +31,8 @@ _BASE = 15_000_000
 _COPIES = 3
 _LAYERS = 6
 _LARGEST_REPLY = 4_000_000  # pixels that one request decodes at most
+_loading: dict[tuple, threading.Lock] = defaultdict(threading.Lock)  # one model does not wait for another
+_in_use: WeakValueDictionary[tuple, "LoadedModel"] = WeakValueDictionary()  # by folder and weights
 
 
 class LoadedModel:
@@ -42,7 +47,10 @@ class LoadedModel:
         encodes: whether it has an encoder.
         largest_batch: rows that it is given at once.
         memory_bytes: about as much as it takes, its compiled functions included.
+        base: None: it uses no other's networks.
     """
+
+    base = None
 
     def __init__(self, model_id: str, bundle: Bundle):
         self.model_id = model_id
@@ -118,13 +126,19 @@ class LoadedModel:
 
 
 def load_model(model_id: str) -> LoadedModel:
-    """Load a listed model.
+    """Load a listed model. While it is in use anywhere, the same object is returned.
 
     Raises:
         ModelNotFoundError: there is none of that id.
         BundleError: its bundle is broken.
     """
-    return LoadedModel(model_id, open_model(model_id))
+    bundle = open_model(model_id)
+    key = find_model(model_id).path, bundle.manifest.networks_hash
+    with _loading[key]:
+        model = _in_use.get(key)
+        if model is None:
+            model = _in_use[key] = LoadedModel(model_id, bundle)
+    return model
 
 
 def draw_prior(model_id: str, seed: int) -> np.ndarray:

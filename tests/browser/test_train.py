@@ -111,6 +111,18 @@ def zip_of_pictures(path: Path) -> Path:
     return path
 
 
+def large_zip(path: Path, megabytes: int) -> Path:
+    """A zip of so many MB: uncompressed pictures of noise, 2.5 MB each."""
+    rows, columns = 834, 1000
+    rng = np.random.default_rng(0)
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(megabytes * 2 // 5):
+            file = io.BytesIO()
+            Image.fromarray(rng.integers(0, 256, (rows, columns, 3), np.uint8)).save(file, "BMP")
+            archive.writestr(f"noise/{number}.bmp", file.getvalue())
+    return path
+
+
 def opened(train: TrainPage, model: str, title: str) -> ExplorePage:
     """Explore, after a click on its button: it shows this model, and its first picture."""
     explore = ExplorePage(train.page, train.url)
@@ -132,6 +144,19 @@ def a_slider_changes_the_picture(explore: ExplorePage, model: str) -> None:
             seen.append(explore.pixels().astype(int))
     explore.page.mouse.up()
     assert np.abs(seen[0] - seen[1]).max() > 20
+
+
+@pytest.mark.full  # the limits themselves: tests/ui/test_upload_limits.py
+def test_a_zip_of_150_mb_is_taken(visit, tmp_path):
+    train = visit()
+    dialog = train.page.get_by_role("dialog")
+    train.press("Add your own")
+    archive = large_zip(tmp_path / "large.zip", 150)
+    assert archive.stat().st_size > 150_000_000
+    dialog.locator("input[type=file]").set_input_files(archive)
+    dialog.get_by_text("large.zip: about 60 pictures").wait_for(timeout=60_000)
+    dialog.get_by_role("button", name="Read all pictures").click()
+    dialog.get_by_text("60 pictures of 60 files.").wait_for(timeout=60_000)
 
 
 def test_from_a_zip_of_pictures_to_a_slider(visit, tmp_path):

@@ -26,6 +26,7 @@ class LinearServable:
         self.encodes = True
         self.image_shape = image_shape
         self.memory_bytes = 1
+        self.base = None
         self.largest_batch = LARGEST_BATCH
         self.device = "CPU"
         self.calls: list[tuple[str, int]] = []  # what was called, with how many rows

@@ -17,6 +17,7 @@ from websockets.sync.client import connect
 from live import Engine, Hub, LiveClient
 from live.endpoint import LiveEndpoint
 from live.opening import open_text
+from live.uvicorn_limits import limit_connections
 from vae.errors import ModelNotFoundError
 
 
@@ -70,6 +71,7 @@ def running(**endpoint_arguments) -> Iterator[LiveServer]:
             raise ModelNotFoundError(f"There is no model {model_id}.", "Choose another.")
         return servables[model_id]
 
+    limit_connections("/live")
     hub = Hub(load, budget=1000)
     endpoint = LiveEndpoint(hub, **endpoint_arguments)
     listener = socket.create_server(("127.0.0.1", 0))

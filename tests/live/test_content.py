@@ -34,7 +34,7 @@ def test_the_prior_s_draws_come_by_seed_and_may_be_kept():
 def test_no_seed_is_refused(seed):
     status, headers, body = get(f"/content/models/mnist-16/prior?seed={seed}")
     assert status == 400 and b"seed" in body
-    assert "cache-control" not in headers, "a browser must not keep a refusal"
+    assert headers["cache-control"] == "no-store", "a browser must not keep a refusal"
 
 
 def test_images_come_in_the_order_asked_for():

@@ -41,4 +41,4 @@ def test_reconstructions(kind):
 def test_what_is_not_there_is_refused_and_not_kept(path, expected, said):
     status, headers, body = get(f"/content/{path}")
     assert status == expected and said in body
-    assert "cache-control" not in headers
+    assert headers["cache-control"] == "no-store"

@@ -9,6 +9,8 @@ import streamlit as st
 from ui.errors import shown_errors
 from ui.models.refused_files import RefusedFiles
 from ui.text import plain
+from ui.uploads import release_uploads
+from vae.bundle.weights import PARAMETER_BUDGET
 from vae.contact_sheet import contact_sheet, png_bytes
 from vae.data import DatasetInfo, load_test_split
 from vae.errors import ImportRefusedError
@@ -61,6 +63,7 @@ def _discard() -> None:
     opened: _Opened | None = st.session_state.pop(_CANDIDATE, None)
     if opened:
         opened.candidate.intake.discard()
+    release_uploads()
 
 
 @st.dialog("Bring a model", width="large", on_dismiss=_discard)
@@ -82,10 +85,14 @@ def _choose(kept: Callable[[str], None]) -> None:
         "A file is read by a process with little memory, time and reach, and nothing in it is run as a program. "
         "HDF5 (`.h5`), pickles (`.pt`, `.pkl`) and SavedModels are programs: export them to ONNX or `.keras` first."
     )
+    st.caption(
+        f"At most {PARAMETER_BUDGET // 1_000_000} million weights, encoder and decoder together: "
+        f"{4 * PARAMETER_BUDGET // 1_000_000} MB as float32."
+    )
     uploads = st.file_uploader("Model files", accept_multiple_files=True, max_upload_size=_UPLOAD_MB)
     if not uploads:
         return
-    if sum(upload.size for upload in uploads) > _UPLOAD_MB * 1_000_000:
+    if sum(upload.size for upload in uploads) > _UPLOAD_MB << 20:  # Streamlit's MB
         raise ImportRefusedError(f"Together these have more than {_UPLOAD_MB} MB.", "Bring a smaller model.")
     with st.spinner("Reading …"):
         intake = st.session_state.setdefault(_REFUSED, RefusedFiles()).take_in(uploads)
@@ -94,6 +101,7 @@ def _choose(kept: Callable[[str], None]) -> None:
                 id, notes = adopt(intake)
             finally:
                 intake.discard()
+            release_uploads()
             for note in notes:
                 st.toast(plain(note), icon=":material/info:")
             kept(id)

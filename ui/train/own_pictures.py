@@ -7,6 +7,7 @@ import streamlit as st
 
 from ui.errors import shown_errors
 from ui.text import plain
+from ui.uploads import release_uploads
 from vae.contact_sheet import contact_sheet, png_bytes
 from vae.data.intake import Prepared, Survey, prepare, survey
 from vae.data.suggestion import SIDES
@@ -41,6 +42,7 @@ def _discard() -> None:
     prepared: Prepared | None = st.session_state.pop(_PREPARED, None)
     if prepared:
         prepared.discard()
+    release_uploads()
 
 
 def _forget_zip() -> None:
@@ -144,6 +146,7 @@ def _confirm(prepared: Prepared, added: Callable[[str], None]) -> None:
             entry = prepared.save(title.strip())
         st.session_state.pop(_PREPARED, None)
         _forget_zip()
+        release_uploads()
         added(entry.id)
         st.rerun()
     if again.button("Choose others", width="stretch"):

@@ -10,7 +10,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from vae.errors import ImportRefusedError
 
-__all__ = ["data_file_of", "data_files", "model_of", "with_data"]
+__all__ = ["check_places", "data_file_of", "data_files", "model_of", "with_data"]
 
 _SUFFIXES = (".data", "_data")  # of PyTorch and of Hugging Face's exporters: decoder.onnx.data, decoder.onnx_data
 _MOST_BYTES = 210_000_000  # of all tensors together: two may name the same bytes
@@ -39,6 +39,21 @@ def data_files(files: Sequence[tuple[Path, str]]) -> set[int]:
         if name.lower().endswith(".onnx"):
             named |= {_basename(place["location"]) for place in _places(path.read_bytes())}
     return {index for index, (_, name) in enumerate(files) if name in named and not name.lower().endswith(".onnx")}
+
+
+def check_places(data: bytes, name: str, files: Sequence[tuple[Path, str]]) -> None:
+    """Refuse a model whose weights lie in no file among those given; see `with_data`.
+
+    Raises:
+        ImportRefusedError: as `with_data`, of a path outside and of a missing file.
+    """
+    names = {own for _, own in files}
+    for place in _places(data):
+        location = place["location"]
+        if _is_outside(location):
+            raise _outside(location, name)
+        if _basename(location) not in names:
+            raise _missing(location, name)
 
 
 def with_data(data: bytes, name: str, files: Sequence[tuple[Path, str]]) -> bytes:
@@ -108,10 +123,7 @@ def _place(tensor, name: str) -> tuple[str, int, int]:
     entries: Mapping[str, str] = {entry.key: entry.value for entry in tensor.external_data}
     location = entries.get("location", "")
     if _is_outside(location):
-        raise ImportRefusedError(
-            f"{name} keeps weights in another file, {location[:100]!r}, which is not in its own folder.",
-            f"Export it with its weights inside: {_INSIDE}.",
-        )
+        raise _outside(location, name)
     try:
         size = onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize
         expected = prod(tensor.dims) * size
@@ -124,6 +136,20 @@ def _place(tensor, name: str) -> tuple[str, int, int]:
             "Export it again.",
         ) from None
     return location, offset, length
+
+
+def _outside(location: str, name: str) -> ImportRefusedError:
+    return ImportRefusedError(
+        f"{name} keeps weights in another file, {location[:100]!r}, which is not in its own folder.",
+        f"Export it with its weights inside: {_INSIDE}.",
+    )
+
+
+def _missing(location: str, name: str) -> ImportRefusedError:
+    return ImportRefusedError(
+        f"{name} keeps weights in another file, {location[:100]!r}, which was not given.",
+        f"Add that file, or export the model with its weights inside: {_INSIDE}.",
+    )
 
 
 def _is_outside(location: str) -> bool:
@@ -139,10 +165,7 @@ def _basename(location: str) -> str:
 def _chosen(by_name: Mapping[str, list[Path]], location: str, name: str) -> Path:
     found = by_name.get(_basename(location), [])
     if not found:
-        raise ImportRefusedError(
-            f"{name} keeps weights in another file, {location[:100]!r}, which was not given.",
-            f"Add that file, or export the model with its weights inside: {_INSIDE}.",
-        )
+        raise _missing(location, name)
     if len(found) > 1:
         raise ImportRefusedError(
             f"Several files are called {location[:100]!r}: which one belongs to {name} cannot be told.",

@@ -4,23 +4,40 @@ import numpy as np
 
 from vae.errors import BadRequestError
 from vae.latent.projections import LinearMap, NeighbourMap, dimension_map, direction_map, pca_map
-from vae.loaded import LoadedModel
+from vae.loaded import LoadedModel, load_model
 from vae.maps.making import MapParts, find_map
 from vae.maps.spec import parse_spec
 
 __all__ = ["LoadedMap", "load_map", "projection_of"]
 
+_BASE = 1_000_000  # bytes: what a map has of its own
+_COPIES = 4  # of the codes, as the search for neighbours keeps them
 
-class LoadedMap(LoadedModel):
-    """A `LoadedModel` that also places codes on its map, and finds codes for places of it.
+
+class LoadedMap:
+    """A model with one of its maps: it places codes on the map, and finds codes for places of it.
 
     Args:
         id: what it was opened by: the model's id and the map's settings.
+        parts: of the map.
+        model: whose networks decode and encode; all its maps share them.
+
+    Attributes:
+        base: the model.
+        memory_bytes: about as much as it takes beside the model.
+        others: as of the model.
     """
 
-    def __init__(self, id: str, parts: MapParts):
-        super().__init__(id, parts.bundle)
+    def __init__(self, id: str, parts: MapParts, model: LoadedModel):
+        self.model_id = id
+        self.base = model
         self.map = projection_of(parts)
+        self.memory_bytes = _BASE + (0 if parts.coordinates is None else _COPIES * parts.points.z_mean.nbytes)
+        self.codec = model.codec
+        self.latent_dim, self.code_dim, self.classes = model.latent_dim, model.code_dim, model.classes
+        self.encodes, self.image_shape = model.encodes, model.image_shape
+        self.device, self.largest_batch = model.device, model.largest_batch
+        self.decode_pixels, self.encode, self.measure = model.decode_pixels, model.encode, model.measure
 
     def place(self, codes: np.ndarray) -> np.ndarray:
         """Codes `(n, code_dim)`, of which z alone counts → places, float32 `(n, 2)`."""
@@ -74,4 +91,4 @@ def load_map(id: str) -> LoadedMap:
     parts = find_map(model_id, spec)
     if parts is None:
         raise BadRequestError("This map is not made yet.", "Make it on the Map page first.")
-    return LoadedMap(id, parts)
+    return LoadedMap(id, parts, load_model(model_id))

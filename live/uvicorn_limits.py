@@ -1,0 +1,171 @@
+"""Limits on connections that uvicorn has no setting for, and that Streamlit, which starts it, does not offer.
+
+- A client that is silent in the middle of a request, or takes nothing of its answer, is disconnected.
+- A WebSocket message is bounded while it is read: on the live channel by the protocol's own limit, not by that of
+  Streamlit's messages; in its number of fragments; and all unfinished messages together.
+
+uvicorn's protocol classes are extended in place: Streamlit hands uvicorn no others.
+"""
+
+import asyncio
+import functools
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from uvicorn.protocols.http.auto import AutoHTTPProtocol
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from .memory import MemoryBudget
+from .protocol import MESSAGE_BYTES, CloseCode
+
+__all__ = ["Limits", "limit_connections"]
+
+
+@dataclass(frozen=True)
+class Limits:
+    """Seconds, bytes, and numbers."""
+
+    head_seconds: float = 20.0  # from connecting, or the last answer, to the end of a request's head
+    body_seconds: float = 30.0  # without any part of a body
+    body_rate: float = 1000.0  # bytes a second of a body, on average, after the first `body_seconds`
+    answer_seconds: float = 60.0  # in which a client takes nothing of an answer that waits for it
+    message_bytes: int = 4 << 20  # of one WebSocket message to Streamlit
+    fragments: int = 256  # of one WebSocket message
+    unfinished_bytes: int = 128 << 20  # of all WebSocket messages that have not come whole
+
+
+def limit_connections(live_path: str, limits: Limits | None = None) -> None:
+    """Extend uvicorn's protocols. Call it before connections are accepted; called again, it sets other limits.
+
+    Args:
+        live_path: of the live channel.
+    """
+    limits = limits or Limits()
+    if not hasattr(AutoHTTPProtocol, "limits"):
+        _extend_http(AutoHTTPProtocol)
+        _extend_websocket(WebSocketsSansIOProtocol)
+    AutoHTTPProtocol.limits = WebSocketsSansIOProtocol.limits = limits
+    WebSocketsSansIOProtocol.live_path = live_path
+    WebSocketsSansIOProtocol.unfinished = MemoryBudget(limits.unfinished_bytes)
+
+
+def _extend_http(protocol_class: type) -> None:
+    connection_made, data_received = protocol_class.connection_made, protocol_class.data_received
+
+    @functools.wraps(connection_made)
+    def watched(self, transport):
+        connection_made(self, transport)
+        self.received_bytes = 0
+        self.watch = asyncio.get_running_loop().create_task(_watch(self, _http_wait))
+
+    @functools.wraps(data_received)
+    def counted(self, data):
+        self.received_bytes += len(data)
+        data_received(self, data)
+
+    protocol_class.connection_made, protocol_class.data_received = watched, counted
+
+
+def _extend_websocket(protocol_class: type) -> None:
+    connection_made, connection_lost = protocol_class.connection_made, protocol_class.connection_lost
+    handle_connect, data_received = protocol_class.handle_connect, protocol_class.data_received
+
+    @functools.wraps(connection_made)
+    def watched(self, transport):
+        self.unfinished_bytes = 0
+        self.unfinished_of = self.unfinished
+        connection_made(self, transport)
+        self.watch = asyncio.get_running_loop().create_task(_watch(self, _websocket_wait))
+
+    @functools.wraps(handle_connect)
+    def bounded(self, event):
+        live = event.path.partition("?")[0] == self.live_path
+        self.conn.max_message_size = MESSAGE_BYTES if live else self.limits.message_bytes
+        handle_connect(self, event)
+
+    @functools.wraps(data_received)
+    def counted(self, data):
+        data_received(self, data)
+        if self.transport.is_closing():
+            return
+        held = len(self.conn.reader.buffer) + sum(map(len, self.frames))
+        if len(self.frames) > self.limits.fragments:
+            _fail(self, CloseCode.TOO_BIG, f"A message of more than {self.limits.fragments} fragments.")
+        elif self.unfinished_of.reserve(held - self.unfinished_bytes):
+            self.unfinished_bytes = held
+        else:
+            _fail(self, CloseCode.FULL, "The server is busy; try again later.")
+
+    @functools.wraps(connection_lost)
+    def released(self, error):
+        self.unfinished_of.release(self.unfinished_bytes)
+        self.unfinished_bytes = 0
+        connection_lost(self, error)
+
+    protocol_class.connection_made, protocol_class.connection_lost = watched, released
+    protocol_class.handle_connect, protocol_class.data_received = bounded, counted
+
+
+def _fail(protocol: WebSocketsSansIOProtocol, code: CloseCode, reason: str) -> None:
+    """Close the connection, as uvicorn does itself when a client does not answer its pings."""
+    protocol.frames = []
+    protocol.conn.fail(code, reason)
+    protocol.transport.write(b"".join(protocol.conn.data_to_send()))
+    protocol.close_sent = True
+    protocol.transport.close()
+
+
+async def _watch(protocol, wait_of: Callable[..., "_Wait"]) -> None:
+    """Disconnect a client that makes the server wait for too long."""
+    loop, transport, limits = asyncio.get_running_loop(), protocol.transport, protocol.limits
+    pause = min(limits.head_seconds, limits.body_seconds, limits.answer_seconds) / 4
+    wait, began, moved, at_first = None, 0.0, 0.0, 0
+    # A connection that was upgraded to a WebSocket has another protocol; one that is lost is not listed.
+    while protocol in protocol.connections and transport.get_protocol() is protocol:
+        now, found = loop.time(), wait_of(protocol)
+        if wait is None or found.what != wait.what:
+            began, moved, at_first = now, now, found.progress
+        elif found.progress != wait.progress:
+            moved = now
+        wait = found
+        whole = wait.seconds if not wait.rate else max(wait.seconds, (wait.progress - at_first) / wait.rate)
+        if now - moved > wait.seconds or (wait.rate and now - began > whole):
+            transport.abort()
+            return
+        await asyncio.sleep(pause)
+
+
+class _Wait(NamedTuple):
+    """What a connection waits for.
+
+    Attributes:
+        what: another value for each request and each of its phases.
+        progress: another value whenever there was some.
+        seconds: that it may take without progress.
+        rate: progress a second that is the least on average; 0: any will do.
+    """
+
+    what: tuple
+    progress: int = 0
+    seconds: float = math.inf
+    rate: float = 0.0
+
+
+def _http_wait(protocol) -> _Wait:
+    cycle, transport, flow, limits = protocol.cycle, protocol.transport, protocol.flow, protocol.limits
+    if transport.is_closing() or flow.write_paused:
+        return _Wait(("answer", id(cycle)), transport.get_write_buffer_size(), limits.answer_seconds)
+    if cycle is None or cycle.response_complete:
+        return _Wait(("head", id(cycle)), 0, limits.head_seconds)
+    if cycle.more_body and not flow.read_paused:
+        return _Wait(("body", id(cycle)), protocol.received_bytes, limits.body_seconds, limits.body_rate)
+    return _Wait(("server", id(cycle)))
+
+
+def _websocket_wait(protocol) -> _Wait:
+    """Only its end: uvicorn's pings disconnect a client that is silent, but the end waits for what it does not read."""
+    if protocol.transport.is_closing():
+        return _Wait(("end",), protocol.transport.get_write_buffer_size(), protocol.limits.answer_seconds)
+    return _Wait(("server",))
