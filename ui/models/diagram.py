@@ -21,8 +21,8 @@ STYLES = """
 .zn-box i { position: absolute; box-sizing: border-box; border: 1px solid; border-radius: 2px; }
 .zn-arrow { flex: none; width: 0; padding-top: max(0px, var(--tall) - 34px); display: grid; justify-content: center;
   color: light-dark(#98a3b3, #5a6472); }
-.zn-heads { display: grid; align-content: start; gap: 12px; margin-inline: 8px; border-inline: 1px solid light-dark(#98a3b3, #5a6472);
-  border-radius: 8px; }
+.zn-heads { display: grid; align-content: start; gap: 12px; margin-inline: 8px;
+  border-inline: 1px solid light-dark(#98a3b3, #5a6472); border-radius: 8px; }
 .zn-heads .zn-layer + .zn-layer .zn-frame { height: auto; }
 """
 
