@@ -1,4 +1,4 @@
-"""Every page on a phone and at 200 % zoom: all on the screen, titles in rows of their own, pictures in shape."""
+"""Every page on a phone and at 200 % zoom: nothing off the screen, titles in rows of their own, pictures in shape."""
 
 import pytest
 

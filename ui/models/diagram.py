@@ -22,8 +22,7 @@ STYLES = """
 .zn-arrow { flex: none; width: 0; padding-top: max(0px, var(--tall) - 34px); display: grid; justify-content: center;
   color: light-dark(#98a3b3, #5a6472); }
 .zn-heads { display: grid; align-content: start; gap: 12px; margin-inline: 8px;
-  border-inline: 1px solid light-dark(#98a3b3, #5a6472);
-  border-radius: 8px; }
+  border-inline: 1px solid light-dark(#98a3b3, #5a6472); border-radius: 8px; }
 .zn-heads .zn-layer + .zn-layer .zn-frame { height: auto; }
 """
 
