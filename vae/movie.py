@@ -8,6 +8,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from math import ceil
 from pathlib import Path
 from typing import Annotated, Literal
@@ -19,9 +20,10 @@ from pydantic.dataclasses import dataclass
 
 from vae.errors import BadRequestError
 
-__all__ = ["MAX_FRAMES", "MovieSettings", "side_by_side", "write_movie"]
+__all__ = ["MAX_FRAMES", "MovieSettings", "fitting_size", "side_by_side", "write_movie"]
 
 MAX_FRAMES = 3600  # a minute at 60
+_LEAST_SIZE = 16
 _MAX_STRIP = 30_000  # pixels of a strip's length: beyond it viewers refuse a PNG
 _MAX_SHEET = 100_000_000  # pixels of a strip
 _MAX_GIF = 250_000_000  # pixels of all a GIF's frames: its writer keeps them in memory
@@ -42,7 +44,7 @@ class MovieSettings:
     """
 
     format: Literal["mp4", "webp", "gif", "strip", "frames"] = "mp4"
-    size: Annotated[int, Field(ge=16, le=2048)] = 512
+    size: Annotated[int, Field(ge=_LEAST_SIZE, le=2048)] = 512
     frames_per_second: Annotated[int, Field(ge=1, le=60)] = 30
     upscaling: Literal["nearest", "lanczos"] = "nearest"
     columns: Annotated[int, Field(ge=0, le=MAX_FRAMES)] = 0
@@ -138,6 +140,22 @@ def _frame_size(pictures: np.ndarray, settings: MovieSettings, captions: Sequenc
     if settings.format == "mp4":
         size = [side + side % 2 for side in size]
     return size, 0 if captions is None else 2 * round(_CAPTION * size[1] / 2 + 6)
+
+
+def fitting_size(pictures: np.ndarray, settings: MovieSettings, captions: Sequence[str] | None = None) -> int:
+    """The largest size, at most that of the settings, at which a file of these pictures is written; 16 at least.
+
+    Args:
+        pictures, settings, captions: see `write_movie`.
+    """
+    size = settings.size
+    while size > _LEAST_SIZE:
+        try:
+            _check_size(pictures, replace(settings, size=size), captions)
+            break
+        except BadRequestError:
+            size = max(_LEAST_SIZE, size - 16)
+    return size
 
 
 def _check_size(pictures: np.ndarray, settings: MovieSettings, captions: Sequence[str] | None) -> None:

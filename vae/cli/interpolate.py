@@ -1,5 +1,6 @@
 """`interpolate`: a film from one picture to another."""
 
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Literal
@@ -15,6 +16,7 @@ from vae.errors import BadRequestError
 
 __all__ = ["interpolate"]
 
+_SIZE = 512  # pixels of a picture's longer side, where it fits
 _FORMATS = {".mp4": "mp4", ".webp": "webp", ".gif": "gif", ".png": "strip", ".zip": "frames"}
 
 
@@ -34,15 +36,21 @@ def interpolate(
         int, typer.Option(min=0, max=50, help="Between four pictures, a sheet of so many a side; path linear or slerp.")
     ] = 0,
     steps: Annotated[
-        int, typer.Option(min=1, max=3600, help="Pictures of the whole way, all given ones among them.")
-    ] = 60,
+        int | None,
+        typer.Option(
+            min=1, max=3600, help="Pictures of the whole way, all given ones among them: 60, of a strip 10 a leg."
+        ),
+    ] = None,
     hold: Annotated[float, typer.Option(min=0, max=60, help="Seconds to stay at each given picture.")] = 0.0,
     even: Annotated[bool, typer.Option(help="Let the picture change evenly, not the code.")] = False,
     overshoot: Annotated[
         float, typer.Option(min=0, max=0.5, help="Go on beyond both ends by this share of a leg.")
     ] = 0.0,
     ping_pong: Annotated[bool, typer.Option(help="There and back.")] = False,
-    size: Annotated[int, typer.Option(help="Pixels of the longer side, 16 to 2048.")] = 512,
+    size: Annotated[
+        int | None,
+        typer.Option(help="Pixels of a picture's longer side, 16 to 2048: 512, or what fits into a strip or a GIF."),
+    ] = None,
     fps: Annotated[int, typer.Option(help="Frames a second, 1 to 60.")] = 30,
     upscaling: Annotated[
         Literal["nearest", "lanczos"], typer.Option(help="Pixels as they are, or smoothed.")
@@ -59,12 +67,14 @@ def interpolate(
             f"A grid of {grid} a side between {len(images)} pictures, {path}, to {out.name}.",
             "It has four pictures, 2 or more a side, --path linear or slerp, and goes to a .png or .npz.",
         )
-    from vae.movie import MAX_FRAMES, MovieSettings, write_movie
+    from vae.movie import MAX_FRAMES, MovieSettings, fitting_size, write_movie
 
+    if steps is None:
+        steps = 9 * (len(images) - 1) + 1 if out.suffix == ".png" else 60
     settings = make_config(
         MovieSettings,
         format=_FORMATS.get(out.suffix, "mp4"),
-        size=size,
+        size=_SIZE if size is None else size,
         frames_per_second=fps,
         upscaling=upscaling,
         columns=grid,
@@ -108,7 +118,10 @@ def interpolate(
             np.savez_compressed(out, **arrays)
         else:
             captions = [f"{place:.2f}" for place in t] if caption and not grid else None
-            write_movie(out, walker.pixels(codes), settings, captions, lambda done, total: report("write", done, total))
+            found = walker.pixels(codes)
+            if size is None:
+                settings = replace(settings, size=fitting_size(found, settings, captions))
+            write_movie(out, found, settings, captions, lambda done, total: report("write", done, total))
     print(f"{said}: {out}")
 
 

@@ -28,6 +28,17 @@ def test_a_strip_begins_and_ends_with_the_reconstructions(command, models_home, 
         assert np.abs(found.astype(int) - expected).max() <= 1
 
 
+def test_without_a_size_a_strip_is_as_large_as_it_may_be(command, models_home, tmp_path):
+    out = tmp_path / "strip.png"
+    assert "19 steps" in command("interpolate", "mnist-2d", 3, 8, 11, "--out", out).stdout
+    assert Image.open(out).size == (19 * 514 + 2, 516)
+    command("interpolate", "mnist-2d", 3, 8, "--steps", 60, "--out", out)
+    width, height = Image.open(out).size
+    assert 29_000 < width <= 30_200 and 480 < height < 512
+    refused = command("interpolate", "mnist-2d", 3, 8, "--steps", 60, "--size", 512, "--out", out, fails=True)
+    assert "too large" in refused.message
+
+
 @pytest.mark.parametrize("path", ["slerp", "graph", "geodesic"])
 def test_codes_of_each_path(command, models_home, tmp_path, path):
     out = tmp_path / "codes.npz"
