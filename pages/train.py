@@ -43,7 +43,8 @@ def show_list(shown: str | None) -> None:
         st.button("New model", icon=":material/add:", type=kind, key="run", on_click=_open, args=(None,))
         listed = runs[:_LISTED] + [run for run in runs[_LISTED:] if run.id == shown or run.state in _WORKING]
         for run in listed:
-            label = f"{plain(run.title)} · {plain(describe_state(run))}"
+            # The run's own view says how far it is, and is drawn at other moments: two shares would differ.
+            label = f"{plain(run.title)} · {plain(describe_state(run, share=run.id != shown))}"
             kind, icon = "primary" if run.id == shown else "secondary", f":material/{ICONS[run.state]}:"
             st.button(label, key=f"run-{run.id}", icon=icon, type=kind, on_click=_open, args=(run.id,))
         older = [run for run in runs if run not in listed]

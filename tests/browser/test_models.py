@@ -160,9 +160,13 @@ def test_delete_the_open_model_and_undo(visit, models):
     other.goto("?model=mine")
     other.wait_until_drawn()
 
+    page.page.set_viewport_size({"width": 800, "height": 500})
+    page.card("mine").get_by_role("button", name="More").scroll_into_view_if_needed()
     page.choose("mine", "Delete")
     page.wait_for_titles([*BUNDLED.values(), "broken"])
     page.wait_for_text("My own was deleted")
+    expect(page.main.get_by_role("heading", name="Models")).not_to_be_in_viewport()
+    expect(page.button("Undo")).to_be_in_viewport(ratio=1)
     expect(picker).to_have_value("MNIST, 16 dimensions")
     assert not (models / "mine").exists()
 
@@ -195,12 +199,19 @@ def test_a_broken_one_can_only_go_and_anybody_may_put_it_back(visit, models):
 
 
 @pytest.mark.full
-def test_deleted_from_its_own_page_the_shelf_is_shown(visit):
+def test_deleted_from_its_own_page_the_shelf_is_shown(visit, models):
     page = visit("?card=mine")
     page.wait_for_card("My own")
     page.button("Delete").click()
     page.wait_for_titles([*BUNDLED.values(), "broken"])
     assert "card=" not in page.page.url
+    shutil.copytree(SHIPPED / "mnist-2d", models / "mine")  # another has its id meanwhile
+    page.button("Undo").click()
+    expect(page.page.get_by_test_id("stToast")).to_contain_text("mine")
+    shutil.rmtree(models / "mine")
+    page.button("Close").click()
+    expect(page.main.get_by_text("was deleted")).to_have_count(0)
+    page.wait_for_text("Recently deleted (")
     late = visit("?card=mine")
     late.wait_for_text("No model is called")
     late.button("All models").click()

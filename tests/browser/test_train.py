@@ -208,8 +208,11 @@ def test_from_a_zip_of_pictures_to_a_slider(visit, tmp_path):
             (line,) = (curve for curve in curves if (curve["yaxis"], curve["name"]) == (panel, who))
             assert line["x"] == list(range(1, 21))
             assert line["y"] == [epoch.figures[prefix + figure] for epoch in progress.epochs]
-    train.wait_for_frame(20)
     assert train.frames() == 21, "one before training, one after each epoch"
+    kept = progress.kept_epoch("best")
+    train.wait_for_frame(kept)
+    expect(train.main.locator("output")).to_have_text(f"epoch {kept} of 20, kept")
+    assert train.played()[-1] == f"epoch {kept} of 20, kept", "the film ends on the model"
 
     train.press("Open in Explore")
     a_slider_changes_the_picture(opened(train, "my-first-try", "My *first* try"), "my-first-try")
@@ -280,6 +283,8 @@ class TestWhileItTrains:
             train.wait_for_run("long", "A long one")
             train.wait_for_state(r"training, \d+ %")
             train.wait_for_frame(run.newest_frame)
+            expect(train.listed("A long one")).to_contain_text("A long one · training")
+            assert train.main.inner_text().count(" %") == 1, "one run is so far at one moment"
         assert first.curves() == second.curves()
         with run.going_on():
             then = run.newest_frame + 1
@@ -374,7 +379,7 @@ def test_pause_and_resume_to_the_end(visit):
     begun = [event["step"] for event in events if event["event"] == "started"]
     assert begun == [0, paused.step], "it went on where it was"
     assert [epoch.epoch for epoch in run.progress.epochs] == list(range(1, 31))
-    train.wait_for_frame(30)
+    train.wait_for_frame(run.progress.kept_epoch("best"))
     assert {curve["x"][-1] for curve in train.curves()} == {30}
 
     train.press("Train on")
@@ -446,6 +451,17 @@ class TestWithoutAProcess:
         if second.button("Resume").count():
             second.press("Resume")
         second.button("Train").wait_for()
+
+    def test_a_stop_that_kept_nothing_is_said(self, visit):
+        with create(digits_request("mine", "Mine", MODEL)):
+            log = ProgressLog(find_run("mine").folder)
+            log.write("checkpoint", step=0, epoch=0)
+            log.write("paused", step=0, message="It was stopped before its first step.", mend="Resume it.")
+        train = visit("?run=mine")
+        train.wait_for_state("paused")
+        expect(train.main.get_by_role("alert")).to_contain_text("It was stopped before its first step.")
+        buttons = train.buttons()
+        assert "Resume" in buttons and not {"Stop and keep", "Open in Explore"} & set(buttons)
 
     def test_what_went_wrong_is_said_with_what_to_do(self, visit):
         with create(digits_request("mine", "Mine", MODEL)):

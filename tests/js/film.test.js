@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { follow, frameUrl } from "../../assets/js/train/film.js";
+import { follow, frameUrl, lastOf } from "../../assets/js/train/film.js";
 
 test("the first look is at the newest frame", () => {
   assert.equal(follow([], [0, 1, 2], undefined), 2);
@@ -23,6 +23,15 @@ test("a frame that is gone gives way to the newest", () => {
   // A run that went on from an older checkpoint has cut what came after it.
   assert.equal(follow([0, 1, 2, 3], [0, 1], 2), 1);
   assert.equal(follow([0, 1, 2, 3], [0, 1], 3), 1);
+});
+
+test("the film of a finished run ends on the epoch that was kept", () => {
+  assert.equal(follow([], [0, 1, 2, 3], undefined, 2), 2);
+  assert.equal(follow([0, 1, 2], [0, 1, 2, 3], 2, 2), 2, "who was at the newest is taken there");
+  assert.equal(follow([0, 1, 2, 3], [0, 1, 2, 3], 1, 2), 1, "who has scrubbed back stays");
+  assert.equal(lastOf([0, 1, 2, 3], 2), 2);
+  assert.equal(lastOf([0, 1, 2, 3], null), 3, "it still trains");
+  assert.equal(lastOf([0, 2, 4], 3), 4, "an older run: it took no frame of it");
 });
 
 test("a frame's address names run, epoch and kind, below the app's path", () => {

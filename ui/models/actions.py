@@ -65,16 +65,23 @@ def note_of(id: str) -> str:
 
 
 def show_said() -> None:
-    """Why the last wish was not done; and the way back from the last deletion."""
+    """Show why the last action failed, and the way back from the last deletion.
+
+    Both keep their place in the window: the card whose menu led to them may be far down the page.
+    """
     if said := st.session_state.pop(_SAID, None):
-        st.error(plain(said))
+        st.toast(plain(said), icon=":material/error:", duration="infinite")
     token = st.session_state.get(_DELETED)
     gone = next((one for one in deleted() if one.token == token), None) if token else None
     if gone is None:
         return
-    with st.container(horizontal=True, vertical_alignment="center", border=True):
+    with st.container(horizontal=True, vertical_alignment="center", border=True, key="zscope_undo_toast"):
         st.markdown(f":material/delete: **{plain(gone.title)}** was deleted. It can be put back for {KEPT_DAYS} days.")
-        st.button("Undo", key="zscope_models_undo", on_click=_undo, args=(gone.token,))
+        st.button("Undo", key="zscope_models_undo", type="primary", on_click=_undo, args=(gone.token,))
+        st.button(
+            "Close", key="zscope_models_undo_close", icon=":material/close:", type="tertiary",
+            on_click=lambda: st.session_state.pop(_DELETED, None),
+        )  # fmt: skip
 
 
 def show_deleted() -> None:

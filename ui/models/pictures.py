@@ -22,6 +22,9 @@ button[kind="primaryFormSubmit"] { color: light-dark(#fff, #06231e); }
 .st-key-zscope_shelf [class*="st-key-zscope_model_"] { height: 100%; }
 .st-key-zscope_shelf [class*="st-key-zscope_model_"] > :last-child { margin-top: auto; }
 .st-key-zscope_shelf button { padding-inline: 10px; min-width: 0; }
+.st-key-zscope_undo_toast { position: fixed; bottom: 20px; left: 50%; transform: translateX(-50%); z-index: 1000;
+  width: max-content; max-width: calc(100vw - 24px); padding: 8px 8px 8px 16px;
+  background: light-dark(#fff, #1a202b); box-shadow: 0 6px 24px rgb(0 0 0 / 0.35); }
 .zs-sheet { display: block; width: 100%; height: auto; background: #000; border-radius: 8px;
   image-rendering: pixelated; }
 .zs-head { display: flex; gap: 8px; align-items: baseline; justify-content: space-between; margin-top: 10px; }

@@ -35,7 +35,7 @@ def frame_epochs(run: Run) -> list[int]:
 
 
 def film(run: Run, key: str) -> None:
-    """Show a run's film; it follows the newest frame until somebody scrubs back."""
+    """Show a run's film; it follows the newest frame until somebody scrubs back, and ends on the model's own."""
     epochs = frame_epochs(run)
     if not epochs:
         st.caption("The first pictures come before the first step.")
@@ -55,6 +55,7 @@ def film(run: Run, key: str) -> None:
             "version": run.request.created,
             "epochs": epochs,
             "total": run.request.training.epochs,
+            "kept": run.progress.kept_epoch(run.request.training.keep) if run.state == "finished" else None,
             "captions": {
                 "reconstructions": "Validation images above, what the model makes of them below",
                 "codes": codes,

@@ -33,13 +33,17 @@ def show_run(id: str) -> None:
     run = find_run(id)
     if st.session_state.pop(_OPENING, None) == id:
         _open(run)
-    st.fragment(_view, run_every=1.5 if run.alive else None)(id, run.alive)
+    st.fragment(_view, run_every=1.5 if run.alive else None)(id, run.alive, run.state)
 
 
-def describe_state(run: Run) -> str:
-    """A few words for a badge."""
+def describe_state(run: Run, share: bool = True) -> str:
+    """A few words for a badge.
+
+    Args:
+        share: with how far it is.
+    """
     progress = run.progress
-    if run.state == "training" and progress.steps:
+    if share and run.state == "training" and progress.steps:
         return f"training, {100 * progress.step / progress.steps:.0f} %"
     if run.state == "queued":
         return f"queued, number {run.position}" if run.position else "queued"
@@ -48,12 +52,12 @@ def describe_state(run: Run) -> str:
     return "stopped early" if run.state == "finished" and progress.stopped else run.state
 
 
-def _view(id: str, was_alive: bool) -> None:
+def _view(id: str, was_alive: bool, was: str) -> None:
     try:
         run = find_run(id)
     except ZscopeError:  # somebody else has removed it
         st.rerun()
-    if run.alive != was_alive:
+    if (run.alive, run.state) != (was_alive, was):
         st.rerun()  # the whole page: its buttons and its list change as well
     progress = run.progress
     with st.container(horizontal=True, vertical_alignment="center"):
@@ -96,6 +100,8 @@ def _say_state(run: Run) -> None:
         st.progress(share, _progress_line(run, progress))
     if run.state == "failed":
         st.error(f"{plain(progress.message)}\n\n{plain(progress.mend)}")
+    elif run.state == "paused" and progress.message:
+        st.warning(f"{plain(progress.message)}\n\n{plain(progress.mend)}")
     elif run.state == "interrupted":
         where = f"from epoch {progress.checkpoint_epoch} on" if progress.checkpoint_step else "from the start"
         st.warning(f"Its process ended without a word (killed, or the machine was switched off). It can go on {where}.")
@@ -131,17 +137,17 @@ def _actions(run: Run) -> None:
             _try(run.id, action)
             st.rerun()
 
-    has_checkpoint = run.progress.checkpoint_step is not None
+    has_learned = run.progress.has_learned
     working = run.alive and run.state in ("starting", "queued", "training")
     with st.container(horizontal=True):
-        if run.state == "finished" or (has_checkpoint and run.state != "broken"):
+        if run.state == "finished" or (has_learned and run.state != "broken"):
             seen = "the finished model" if run.state == "finished" else "the model as it was at its last checkpoint"
             act("Open in Explore", "open_in_new", _want_open, f"Drag sliders over {seen}.", type="primary")
         if working:
             act("Pause", "pause", pause, "Save a checkpoint and free the processor; resume whenever you like.")
         if run.can_resume:
             act("Resume", "play_arrow", resume, "Go on from the last checkpoint, to the same bits as without the stop.")
-        if (working or run.can_resume) and has_checkpoint:
+        if (working or run.can_resume) and has_learned:
             act("Stop and keep", "stop", stop, "End it here: what it has learned is measured and kept as a model.")
         if run.state == "finished":
             act("Train on", "fast_forward", _train_on, "Start a new run that begins with this model's weights.")

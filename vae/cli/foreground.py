@@ -9,6 +9,7 @@ from vae.cli.progress import console, progress, reporter
 from vae.data import Dataset
 from vae.figures import show
 from vae.runs.folder import RunRequest
+from vae.runs.listing import find_run
 from vae.runs.locks import Lock
 from vae.runs.worker import Watcher, work
 
@@ -56,7 +57,8 @@ def show_run(request: RunRequest, lock: Lock, now: bool, listed: bool) -> None:
     with progress() as bars:
         card = work(request.id, lock, _Terminal(bars), now)
     if card is None:
-        console.print(f"Paused. To go on: python -m vae resume {request.id}")
+        told = find_run(request.id).progress.message  # why there is no model, if that was asked for
+        console.print(f"Paused. {told}".strip() + f" To go on: python -m vae resume {request.id}")
         raise typer.Exit(130)
     metrics, folder = card.metrics, request.bundle
     print(

@@ -47,7 +47,7 @@ def runs(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list
         table.add_row(run.id, escape(run.title), *_columns(run))
     Console(emoji=False).print(table)
     for run in entries:
-        if words := run.fault or (str(_failure(run)) if run.state == "failed" else ""):
+        if words := run.fault or (str(_failure(run)) if run.state in ("failed", "paused") else ""):
             print(f"{run.id}: {words}")
 
 

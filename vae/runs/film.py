@@ -1,7 +1,8 @@
 """A film of a model that learns: after each epoch, the same images reconstructed and the same codes decoded.
 
 Frames are PNG files, `{epoch:05d}-reconstructions.png` (originals above, what the model makes of them below) and
-`{epoch:05d}-codes.png`; epoch 0 is the model before its first step. A long run keeps every k-th.
+`{epoch:05d}-codes.png`; epoch 0 is the model before its first step. A long run keeps every k-th, and that of the epoch
+whose weights are the model.
 """
 
 import math
@@ -72,6 +73,15 @@ class Film:
         for what, data in frames.items():
             write_file(self._folder / f"{epoch:05d}-{what}.png", data)
         return frames
+
+    def end(self, epoch: int) -> None:
+        """Take the frame of the model that is kept, unless its epoch has one.
+
+        Raises:
+            OSError: it cannot be saved.
+        """
+        if not (self._folder / f"{epoch:05d}-codes.png").exists():
+            self.shoot(epoch)
 
     def cut(self, epoch: int) -> None:
         """Remove the frames after `epoch`: the run goes on from there, and they are of a future that is void."""

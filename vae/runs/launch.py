@@ -152,11 +152,11 @@ def stop(id: str) -> None:
     """
     run = find_run(id)
     if run.alive and run.progress.state not in ENDS:
-        if run.state == "queued" and run.progress.checkpoint_step is None:
+        if run.state in ("queued", "starting") and not run.progress.has_learned:
             raise TrainingError(f"The run {id} has not begun: there is nothing to keep.", "Pause it, or forget it.")
         ask(run.folder, "stop")
         return
-    if run.progress.checkpoint_step is None and run.state != "finished":
+    if not run.progress.has_learned and run.state != "finished":
         raise TrainingError(f"The run {id} has no checkpoint: there is nothing to keep.", "Resume it, or forget it.")
     request, lock = claim(id)
     try:

@@ -5,10 +5,10 @@
     started {device, backend, images, step, steps, epoch, epochs, resumed, fallback}
                                                       training begins or goes on at that step: what came after is void
     step {step, epoch, loss, images_per_second}       about once a second
-    epoch {epoch, step, figures, kl_per_dimension, seconds, images_per_second, input_wait}
+    epoch {epoch, step, figures, kl_per_dimension, seconds, images_per_second, input_wait, best}
     checkpoint {step, epoch}
     publishing {what, done, total}                    it measures the finished model
-    paused {step} · failed {message, mend} · finished {step, stopped, seconds, figures}
+    paused {step, message, mend} · failed {message, mend} · finished {step, stopped, seconds, figures}
 
 Every event carries `event` and `time` (seconds since 1970). The last line may be torn by a crash; it is not read.
 """
@@ -46,6 +46,7 @@ class Epoch:
         seconds: how long it took, validation included.
         images_per_second: while training, without the validation.
         input_wait: seconds spent waiting for batches; None where it was not measured.
+        best: the epoch of the lowest validation loss up to here; None where it was not told.
     """
 
     epoch: int
@@ -55,6 +56,7 @@ class Epoch:
     seconds: float
     images_per_second: float
     input_wait: float | None = None
+    best: int | None = None
 
 
 @dataclass(frozen=True)
@@ -71,7 +73,7 @@ class Progress:
         seconds_left: at the rate of the last minute, for the training alone; None while it is not known.
         checkpoint_step, checkpoint_epoch: where a resumed run would go on; None before the first checkpoint.
         fallback: why the last resume began from an older checkpoint, else "".
-        message, mend: of a failed run.
+        message, mend: of a failed run; of a paused one, why it did not do what was asked, or "".
         stopped: whether a finished run was stopped before its last step.
         seconds: of training, over all its processes; of a finished run.
         publishing: what is being measured, such as "IWAE 300 of 1,000".
@@ -105,7 +107,27 @@ class Progress:
         """The epoch of the lowest validation loss; None before the first ends."""
         if not self.epochs:
             return None
+        if best := self.epochs[-1].best:  # the figures here are rounded: two epochs may look equal
+            return best
         return min(self.epochs, key=lambda epoch: epoch.figures["val_loss"]).epoch
+
+    @property
+    def has_learned(self) -> bool:
+        """Whether there is a checkpoint of at least one step: only then is there a model to keep or to look at."""
+        return bool(self.checkpoint_step)
+
+    def kept_epoch(self, keep: str) -> int | None:
+        """The epoch that the model of a run that ends now is of: `Trainer.kept_epoch`.
+
+        Args:
+            keep: `TrainConfig.keep`.
+
+        Returns:
+            None before the first step.
+        """
+        if keep == "best" and self.epochs:
+            return self.best_epoch
+        return math.ceil(self.step * self.epoch_count / self.steps) or None if self.steps else None
 
 
 class ProgressLog:
@@ -217,6 +239,7 @@ class ProgressReader:
                     event["seconds"],
                     event["images_per_second"],
                     event["input_wait"],
+                    event.get("best"),
                 )
                 left = self._seconds_left(now, epoch.step)
                 return replace(
@@ -228,7 +251,8 @@ class ProgressReader:
             case "publishing":
                 return replace(new, seconds_left=None, publishing=event["what"])
             case "paused":
-                return replace(new, step=event["step"], seconds_left=None)
+                told = {name: event.get(name, "") for name in ("message", "mend")}
+                return replace(new, step=event["step"], seconds_left=None, **told)
             case "failed":
                 return replace(new, message=event["message"], mend=event["mend"], seconds_left=None)
             case "finished":

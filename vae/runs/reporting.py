@@ -17,6 +17,7 @@ from vae.runs.film import Film
 from vae.runs.progress import ProgressLog
 from vae.runs.tensorboard import TensorBoardLog
 from vae.training import Trainer
+from vae.training.trainer import kept_epoch
 
 __all__ = ["CheckpointKeeper", "EpochReporter", "Obedience", "StepReporter", "writing"]
 
@@ -94,6 +95,7 @@ class EpochReporter(keras.callbacks.Callback):
                 seconds=seconds,
                 images_per_second=speed,
                 input_wait=trainer.seconds_waited - self._waited,
+                best=kept_epoch(trainer.history),
             )
         scalars = {
             f"{name.removeprefix('val_')}/{'validation' if name.startswith('val_') else 'train'}": value

@@ -109,7 +109,7 @@ def _work(request: RunRequest, log: ProgressLog, control: Control, watcher: Watc
         slot = wait_for_slot(runs_folder(), request.id, queued, lambda: _wishes_to_leave(request, control))
         if slot is None:
             newest = _store(request).newest()
-            _pause(request, log, newest.step if newest else 0)
+            _pause(request, log, newest.step if newest else 0, stopped=control.wish() == "stop")
     try:
         return _train_and_publish(request, log, control, watcher)
     finally:
@@ -120,7 +120,10 @@ def _work(request: RunRequest, log: ProgressLog, control: Control, watcher: Watc
 def _wishes_to_leave(request: RunRequest, control: Control) -> bool:
     """In the queue: a stop that has nothing to keep is a pause; one that has waits for its turn to publish."""
     wish = control.wish()
-    return wish == "pause" or (wish == "stop" and _store(request).newest() is None)
+    if wish != "stop":
+        return wish == "pause"
+    newest = _store(request).newest()
+    return newest is None or newest.step == 0
 
 
 def _train_and_publish(request: RunRequest, log: ProgressLog, control: Control, watcher: Watcher) -> Card:
@@ -131,7 +134,7 @@ def _train_and_publish(request: RunRequest, log: ProgressLog, control: Control, 
     from vae.backend import device_name
     from vae.publish import publish
     from vae.runs.film import Film
-    from vae.runs.reporting import CheckpointKeeper, EpochReporter, Obedience, StepReporter
+    from vae.runs.reporting import CheckpointKeeper, EpochReporter, Obedience, StepReporter, writing
     from vae.runs.tensorboard import TensorBoardLog
     from vae.training import Trainer, fit
 
@@ -202,7 +205,12 @@ def _train_and_publish(request: RunRequest, log: ProgressLog, control: Control, 
             board.close()
     seconds = seconds_trained()
     if control.wish() == "pause" or trainer.step == 0:  # stopped before it learned anything: nothing to keep
-        _pause(request, log, trainer.step)
+        _pause(request, log, trainer.step, stopped=control.wish() == "stop")
+
+    kept = trainer.kept()
+    kept_film = Film(folder / "film", kept, dataset.validation, request.training.seed, request.training.epochs)
+    with writing("film"):
+        kept_film.end(trainer.kept_epoch)
 
     said = [0.0]
 
@@ -218,7 +226,7 @@ def _train_and_publish(request: RunRequest, log: ProgressLog, control: Control, 
     # A snapshot that is being saved is waited for: it must not come after the finished model and replace it.
     with Lock.take(folder / PUBLISH_LOCK, _SNAPSHOT_PATIENCE) or nullcontext():
         card = publish(
-            trainer.kept(),
+            kept,
             request.bundle,
             title=request.title,
             dataset=dataset,
@@ -240,8 +248,15 @@ def _store(request: RunRequest) -> CheckpointStore:
     return CheckpointStore(run_folder(request.id) / "checkpoints")
 
 
-def _pause(request: RunRequest, log: ProgressLog, step: int) -> None:
-    log.write("paused", step=step)
+def _pause(request: RunRequest, log: ProgressLog, step: int, stopped: bool = False) -> None:
+    """Leave, to be gone on with.
+
+    Args:
+        stopped: to stop and keep was asked for, before there was anything to keep.
+    """
+    told = {"message": "It was stopped before its first step: there was no model to keep.",
+            "mend": "Resume it, or forget it."} if stopped else {}  # fmt: skip
+    log.write("paused", step=step, **told)
     withdraw(run_folder(request.id))
     raise _Paused
 

@@ -148,6 +148,11 @@ class Trainer:
             self.best = {name: np.array(weight.numpy()) for name, weight in self._averaged.items()}
         return means
 
+    @property
+    def kept_epoch(self) -> int:
+        """The epoch of `kept`'s weights, from 1; an epoch that was not finished counts as one. 0 before any step."""
+        return kept_epoch(self.history) if self.best else math.ceil(self.step / self.steps_per_epoch)
+
     def kept(self) -> VAE:
         """The model that the run has come to, by `TrainConfig.keep`."""
         if not self.best:

@@ -1,6 +1,6 @@
 /**
  * The film of a run: the same pictures after every epoch, under a slider. `mount` is called at every run of the script,
- * with more frames each time while the run goes on.
+ * with more frames each time while the run goes on. The film of a finished run ends on the epoch that was kept.
  */
 
 const KINDS = ["reconstructions", "codes"];
@@ -15,15 +15,21 @@ img.plane { max-width: 26rem; }
 img.smooth { image-rendering: auto; }
 .controls { display: flex; align-items: center; gap: 0.75rem; margin-bottom: 0.75rem; }
 input { flex: 1; min-width: 4rem; accent-color: var(--st-primary-color); }
-output { min-width: 8.5em; font-variant-numeric: tabular-nums; text-align: right; }
+output { min-width: 10.5em; font-variant-numeric: tabular-nums; text-align: right; }
 button { font: inherit; color: inherit; background: var(--st-secondary-background-color); cursor: pointer;
   border: 1px solid var(--st-border-color); border-radius: 8px; padding: 0.25rem 0.8rem; min-width: 4.6em; }
 button:hover, button:focus-visible { border-color: var(--st-primary-color); }
 `;
 
-/** Which frame to show when the list of frames has grown: the newest for who was at the newest, else the same. */
-export function follow(before, after, shown) {
-  return shown === undefined || shown === before.at(-1) || !after.includes(shown) ? after.at(-1) : shown;
+/** The frame that a film ends on: that of the model, once the run has come to one. */
+export function lastOf(epochs, kept) {
+  return epochs.includes(kept) ? kept : epochs.at(-1);
+}
+
+/** Which frame to show when the list of frames has grown: the last for who was at the newest, else the same. */
+export function follow(before, after, shown, kept) {
+  const scrubbed = shown !== undefined && shown !== before.at(-1) && after.includes(shown);
+  return scrubbed ? shown : lastOf(after, kept);
 }
 
 export function frameUrl({ base, run, version }, epoch, kind) {
@@ -63,7 +69,10 @@ class Film {
     this.#epochs = data.epochs;
     this.slider.max = data.epochs.length - 1;
     for (const kind of KINDS) this.captions[kind].textContent = data.captions[kind];
-    this.#show(follow(before, data.epochs, other ? undefined : this.#shown));
+    // Of a finished run nothing comes any more: who scrubs to its newest frame stays there.
+    const isOver = !other && this.kept != null;
+    this.kept = data.kept;
+    this.#show(isOver ? this.#shown : follow(before, data.epochs, other ? undefined : this.#shown, data.kept));
   }
 
   destroy() {
@@ -73,7 +82,7 @@ class Film {
   #show(epoch) {
     this.#shown = epoch;
     this.slider.value = this.#epochs.indexOf(epoch);
-    this.epoch.value = epoch ? `epoch ${epoch} of ${this.data.total}` : "before training";
+    this.epoch.value = (epoch ? `epoch ${epoch} of ${this.data.total}` : "before training") + (epoch === this.kept ? ", kept" : "");
     for (const kind of KINDS) {
       const url = frameUrl(this.data, epoch, kind);
       const shown = this.images[kind];
@@ -98,10 +107,14 @@ class Film {
   #toggle() {
     if (this.#timer) return this.#stop();
     this.play.textContent = "Pause";
-    let at = this.#shown === this.#epochs.at(-1) ? 0 : this.slider.valueAsNumber;
+    const last = lastOf(this.#epochs, this.kept);
+    let at = [last, this.#epochs.at(-1)].includes(this.#shown) ? 0 : this.slider.valueAsNumber;
     this.#timer = setInterval(() => {
-      this.#show(this.#epochs[at]);
-      if (++at >= this.#epochs.length) this.#stop();
+      if (at >= this.#epochs.length) {
+        this.#stop();
+        this.#show(last);
+      } else this.#show(this.#epochs[at++]);
+      if (at >= this.#epochs.length && this.#shown === last) this.#stop();
     }, FRAME_MS);
   }
 

@@ -171,6 +171,10 @@ class TestRefusals:
             ProgressLog(runs_home / "mine").write("queued", position=1)
             with pytest.raises(TrainingError, match="has not begun: there is nothing to keep"):
                 stop("mine")
+            ProgressLog(runs_home / "mine").write("starting", pid=1)
+            with pytest.raises(TrainingError, match="has not begun: there is nothing to keep"):
+                stop("mine")
+            ProgressLog(runs_home / "mine").write("checkpoint", step=0, epoch=0)  # the weights as they were made
         with pytest.raises(TrainingError, match="no checkpoint: there is nothing to keep"):
             stop("mine")
 

@@ -10,9 +10,11 @@ import pytest
 from PIL import Image
 
 from vae.bundle import load_bundle
+from vae.data import load_dataset
 from vae.errors import TrainingError, ZscopeError
+from vae.loaded import LoadedModel
 from vae.runs.control import ask
-from vae.runs.launch import claim, create
+from vae.runs.launch import claim, create, stop
 from vae.runs.listing import find_run
 from vae.runs.locks import is_held
 from vae.runs.worker import Watcher
@@ -271,8 +273,31 @@ class TestControl:
                 ask(runs_home / "mine", "stop")
 
         assert work("mine", create(request), Stops()) is None
-        assert find_run("mine").state == "paused"
+        run = find_run("mine")
+        assert run.state == "paused"
+        assert run.progress.message == "It was stopped before its first step: there was no model to keep."
         assert not request.bundle.exists()
+        # There is a checkpoint, of the weights as they were made: still nothing to keep.
+        assert run.progress.checkpoint_step == 0 and not run.progress.has_learned
+        with pytest.raises(TrainingError, match="there is nothing to keep"):
+            stop("mine")
+        assert work("mine", claim("mine")[1], Watcher()) is not None, "and it can be gone on from"
+        assert find_run("mine").progress.message == ""
+
+    def test_a_stop_in_the_queue_says_so_too(self, ask_for, runs_home):
+        from vae.runs.queue import wait_for_slot
+        from vae.runs.worker import work
+
+        request = ask_for()
+
+        class Stops(Watcher):
+            def queued(self, position):
+                ask(runs_home / "mine", "stop")
+
+        with wait_for_slot(runs_home, "other", lambda position: None, lambda: False):
+            assert work("mine", create(request), Stops()) is None
+        run = find_run("mine")
+        assert run.state == "paused" and "no model to keep" in run.progress.message
 
 
 class TestDivergence:
@@ -346,6 +371,41 @@ class TestFrames:
         assert len(wanted[199]) == 200
         assert all(len(epochs) <= 201 for epochs in wanted.values())
         assert all(epochs[0] == 0 and epochs[-1] == last for last, epochs in wanted.items())
+
+
+class TestTheFilmsEnd:
+    """There is a frame of the very model that is kept."""
+
+    @pytest.fixture
+    def frames(self, runs_home, monkeypatch):
+        monkeypatch.setattr("vae.runs.film._MOST_FRAMES", 2)  # every third epoch of four
+        return lambda: sorted({int(path.name[:5]) for path in (runs_home / "mine" / "film").iterdir()})
+
+    def kept(self, request) -> int:
+        return find_run("mine").progress.kept_epoch(request.training.keep)
+
+    def test_the_best_epoch_of_a_long_run_has_a_frame(self, ask_for, train_here, runs_home, monkeypatch, frames):
+        for name in ("vae.training.trainer", "vae.runs.reporting"):
+            monkeypatch.setattr(f"{name}.kept_epoch", lambda history: min(2, len(history["val_loss"])))
+        request = ask_for()
+        train_here(request)
+        assert frames() == [0, 2, 3, 4] and self.kept(request) == 2
+        shown = np.asarray(Image.open(runs_home / "mine" / "film" / "00002-reconstructions.png"))
+        bundle = load_bundle(request.bundle)
+        images = load_dataset("digits").validation.images[:8]
+        mean, _ = LoadedModel("mine", bundle).encode(images)
+        expected = LoadedModel("mine", bundle).decode_pixels(mean)
+        for index in range(8):
+            tile = shown[10:18, 9 * index + 1 : 9 * index + 9, :1].astype(int)
+            assert np.abs(tile - expected[index]).max() <= 1
+
+    @pytest.mark.parametrize(("keep", "steps", "kept"), [("last", STEPS + 2, 2), ("best", 2, 1), ("last", STEPS, 1)])
+    def test_a_run_that_was_stopped_has_one_of_where_it_was(
+        self, ask_for, train_here, runs_home, frames, keep, steps, kept
+    ):
+        request = ask_for(keep=keep)
+        train_here(request, lambda done: done == steps and ask(runs_home / "mine", "stop"))
+        assert self.kept(request) == kept and frames() == [0, kept]
 
 
 class TestBeginning:
