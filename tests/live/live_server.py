@@ -6,12 +6,12 @@ import logging
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import uvicorn
 from linear_servable import LinearServable
 from starlette.applications import Starlette
-from starlette.routing import WebSocketRoute
+from starlette.routing import BaseRoute, WebSocketRoute
 from websockets.sync.client import connect
 
 from live import Engine, Hub, LiveClient
@@ -60,8 +60,8 @@ class LiveServer:
 
 
 @contextlib.contextmanager
-def running(**endpoint_arguments) -> Iterator[LiveServer]:
-    """A server with the live channel at /live."""
+def running(routes: Sequence[BaseRoute] = (), **endpoint_arguments) -> Iterator[LiveServer]:
+    """A server with the live channel at /live, and other routes."""
     servables: dict[str, LinearServable] = {}
 
     def load(model_id: str) -> LinearServable:
@@ -76,7 +76,7 @@ def running(**endpoint_arguments) -> Iterator[LiveServer]:
     endpoint = LiveEndpoint(hub, **endpoint_arguments)
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(
-        Starlette(routes=[WebSocketRoute("/live", endpoint)]),
+        Starlette(routes=[WebSocketRoute("/live", endpoint), *routes]),
         ws="websockets-sansio",  # as Streamlit runs it
         ws_per_message_deflate=False,
         log_config=None,

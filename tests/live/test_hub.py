@@ -1,3 +1,4 @@
+import contextlib
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -117,6 +118,58 @@ def test_a_large_model_takes_the_room_of_several_and_one_alone_is_always_opened(
     assert set(hub.loaded()) == {"d", "large"}
     hub.engine("huge")
     assert set(hub.loaded()) == {"huge"}
+
+
+def load_with_views(model_id):
+    """Models take 3 bytes; "a?1", "a?2" are views of model a, and take 1 more each."""
+    name, _, view = model_id.partition("?")
+    servable = NETWORKS.setdefault(name, LinearServable(name))
+    servable.memory_bytes = 3
+    if view:
+        base, servable = servable, LinearServable(model_id)
+        servable.base = base
+    return servable
+
+
+NETWORKS: dict[str, LinearServable] = {}
+
+
+def test_what_several_servables_share_is_counted_once(make_hub):
+    hub = make_hub(load_with_views, budget=7)
+    for view in ("a?1", "a?2", "a?3", "a?4"):  # 3 + 4
+        hub.engine(view).attach("somebody")
+    assert len(hub.loaded()) == 4
+    with pytest.raises(BadRequestError, match="no memory left for a"):
+        hub.engine("a?5")
+    hub.engine("a").attach("somebody")  # it is there already
+
+
+def test_a_pinned_model_always_has_room(make_hub):
+    hub = make_hub(load_with_views, budget=7, pinned=["main"])
+    hub.engine("main")
+    for view in ("a?1", "main?1"):  # 3 + 4 + 1: one too many
+        with contextlib.suppress(BadRequestError):
+            hub.engine(view).attach("somebody")
+    assert set(hub.loaded()) == {"main", "a?1"}, "it is not put away, though nobody uses it"
+    hub.close()
+    late = make_hub(load_with_views, budget=7, pinned=["main"])
+    for view in ("a?1", "b"):
+        late.engine(view).attach("somebody")
+    late.engine("main").attach("somebody")  # not refused, though the others take it all
+
+
+def test_networks_that_servables_share_are_warmed_up_once(make_hub):
+    servable = LinearServable()
+    views = [LinearServable(str(number)) for number in range(3)]
+    for view in views:
+        view.base = servable
+    hub = make_hub({"a": servable, "1": views[1], "2": views[2]}.get, warm_up=True)
+    hub.engine("1")
+    wait_until(lambda: len(views[1].calls) == 18)
+    for model_id in ("2", "a"):
+        engine = hub.engine(model_id)
+        engine.warm_up()  # of its own, to know that nothing was queued before
+    assert len(views[2].calls) == len(servable.calls) == 18
 
 
 def test_a_hub_can_warm_up_its_models(make_hub):

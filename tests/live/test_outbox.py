@@ -1,5 +1,7 @@
 import asyncio
 
+from live.layout import REPLY_BYTES
+from live.memory import MemoryBudget
 from live.outbox import Outbox
 
 
@@ -21,11 +23,11 @@ async def settled():
         await asyncio.sleep(0)
 
 
-def conversation(talk):
+def conversation(talk, memory=None):
     """Run `talk(outbox, reader)` beside the outbox's sending."""
 
     async def run():
-        outbox, reader = Outbox(), Reader()
+        outbox, reader = Outbox(memory), Reader()
         sending = asyncio.create_task(outbox.send_all(reader))
         await settled()
         await talk(outbox, reader)
@@ -73,3 +75,63 @@ def test_it_holds_one_frame_per_key_however_many_come():
         await settled()
 
     assert conversation(talk) == [b"first", b"0999", b"0997", b"0998"]
+
+
+def test_clients_that_do_not_read_share_a_memory_and_give_it_back():
+    memory = MemoryBudget(10)
+
+    async def talk(outbox, reader):
+        reader.reads.clear()
+        outbox.put("a", b"1111")
+        await settled()  # on its way, held up
+        assert memory.held == 4
+        outbox.put("a", b"2222")
+        outbox.put("b", b"too many")
+        assert (memory.held, outbox.waiting_bytes) == (8, 4)
+        outbox.put("a", b"333333")  # in the place of the older one
+        assert (memory.held, outbox.waiting_bytes) == (10, 6)
+        reader.reads.set()
+        await settled()
+        assert memory.held == 0
+        outbox.put("b", b"4")
+        await settled()
+
+    assert conversation(talk, memory) == [b"1111", b"333333", b"4"]
+
+
+def test_a_client_that_reads_is_served_when_others_have_taken_all_memory():
+    memory = MemoryBudget(10)
+    assert memory.reserve(10)
+
+    async def talk(outbox, reader):
+        for number in range(4):
+            outbox.put(number, bytes(REPLY_BYTES // 2))
+        outbox.put("more", b"than it may have waiting")
+        await settled()
+        outbox.put("again", b"")
+        await settled()
+
+    assert list(map(len, conversation(talk, memory))) == [REPLY_BYTES // 2] * 3 + [0]
+    assert memory.held == 10
+
+
+def test_what_waits_for_a_client_that_left_is_given_back():
+    memory = MemoryBudget(100)
+
+    async def talk(outbox, reader):
+        reader.reads.clear()
+        for number in range(5):
+            outbox.put(number, b"12345")
+        await settled()
+
+    async def run():
+        outbox, reader = Outbox(memory), Reader()
+        sending = asyncio.create_task(outbox.send_all(reader))
+        await talk(outbox, reader)
+        assert memory.held == 25
+        sending.cancel()
+        await asyncio.gather(sending, return_exceptions=True)
+        outbox.clear()
+
+    asyncio.run(run())
+    assert memory.held == 0

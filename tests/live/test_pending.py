@@ -1,10 +1,13 @@
 """The order in which requests are served, without any thread."""
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
 from requesting import request
 
+from live.faults import BusyError
+from live.memory import MemoryBudget
 from live.pending import PATIENCE, Pending
 from live.protocol import Operation
 from tests.tier import scaled
@@ -32,6 +35,41 @@ def test_the_newest_wins():
     pending = Pending()
     assert [pending.put(request("a", number)) for number in (1, 2, 3)] == [False, True, True]
     assert served(pending) == [[("a", 3)]]
+
+
+def test_what_waits_is_bounded_across_engines_and_given_back():
+    row = request().inputs.nbytes
+    memory = MemoryBudget(5 * row)
+    one, other = (Pending(memory=memory, largest=2) for _ in range(2))
+    one.put(request("a", 1))
+    one.put(request("a", 2))  # in its place
+    assert memory.held == row
+    other.put(request("b", 1, rows=4))
+    with pytest.raises(BusyError):
+        one.put(request("c", 1))
+    with pytest.raises(BusyError):
+        one.put(request("a", 3, rows=2))
+    assert served(one) == [[("a", 2)]], "the older one waits on"
+    assert memory.held == 4 * row
+    other.take()  # two of its four rows
+    assert memory.held == 4 * row, "a large request is kept until its last piece"
+    other.take()
+    assert memory.held == 0
+
+
+def test_what_is_dropped_is_given_back():
+    memory = MemoryBudget(1000)
+    pending = Pending(memory=memory, largest=2)
+    for client in ("a", "b"):
+        pending.put(request(client, 1, rows=3))
+        pending.put(request(client, 2, lane=1))
+    (piece,) = pending.take()
+    pending.abandon(piece.ticket)
+    pending.forget("a")
+    assert memory.held == 4 * request().inputs.nbytes
+    pending.take()  # b's large one is under way
+    pending.clear()
+    assert memory.held == 0
 
 
 def test_client_operation_and_lane_replace_only_themselves():

@@ -1,5 +1,8 @@
 """A loaded model is its codec and its meter in one."""
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
@@ -29,6 +32,16 @@ def test_both_directions_are_the_bundle_s(model, published, digits):
     np.testing.assert_array_equal(model.encode(images), codec.encode(images))
     codes, _ = model.encode(images)
     np.testing.assert_array_equal(model.decode_pixels(codes), codec.decode_pixels(codes))
+
+
+def test_a_model_in_use_is_loaded_once_and_let_go_after(published, monkeypatch):
+    monkeypatch.setenv("ZSCOPE_MODELS", str(published.parent))
+    first = load_model("digits-6")
+    assert load_model("digits-6") is first
+    seen = weakref.ref(first)
+    del first
+    gc.collect()
+    assert seen() is None
 
 
 def test_it_measures_among_the_reference_codes(model, published):

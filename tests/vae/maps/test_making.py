@@ -7,6 +7,7 @@ import pytest
 
 from vae.codec import Codec
 from vae.errors import BadRequestError, ModelNotFoundError
+from vae.loaded import load_model
 from vae.maps import MapSpec
 from vae.maps.loaded import load_map
 from vae.maps.making import Watcher, find_map, make_map, map_key
@@ -85,6 +86,17 @@ def test_a_linear_map_goes_both_ways_exactly(made, spec):
     assert (error == 0).all() and (trust == 1).all()
     decoded = loaded.codec.decode(codes)
     np.testing.assert_allclose(landing, loaded.place(loaded.codec.encode(decoded)[0]), atol=1e-3)
+
+
+def test_the_maps_of_a_model_share_its_networks(made):
+    """Else a visitor could fill the memory with maps of one model."""
+    for spec in LINEAR:
+        made(spec)
+    model = load_model("digits-6")
+    maps = [load_map(f"digits-6?{spec.text()}") for spec in LINEAR]
+    assert all(one.base is model and one.codec is model.codec for one in maps)
+    assert sum(one.memory_bytes for one in maps) < model.memory_bytes / 4
+    assert len({one.model_id for one in maps}) == len(maps)
 
 
 @pytest.mark.parametrize("spec", COMPUTED, ids=MapSpec.text)
