@@ -23,10 +23,14 @@ class MemoryBudget:
         with self._lock:
             return self._held
 
-    def reserve(self, size: int) -> bool:
-        """Hold `size` more bytes; False, and nothing is held, where they would be too many. Fewer always succeeds."""
+    def reserve(self, size: int, spare: int = 0) -> bool:
+        """Hold `size` more bytes; False, and nothing is held, where they would be too many. Fewer always succeeds.
+
+        Args:
+            spare: bytes that must be left for others.
+        """
         with self._lock:
-            if size > 0 and self._held + size > self._most:
+            if size > 0 and self._held + size + spare > self._most:
                 return False
             self._held += size
             return True

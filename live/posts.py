@@ -17,6 +17,8 @@ from .workers import QUICK
 __all__ = ["BODIES", "HEAD_BYTES", "Posted", "packed", "parted"]
 
 BODIES = MemoryBudget(256_000_000)  # of all bodies that are being read or answered
+_SMALL = 1_000_000  # bytes of what a page sends while somebody draws
+_FOR_SMALL = 64_000_000  # bytes of the budget that only such bodies may take
 HEAD_BYTES = 100_000  # room for the head of a body whose limit is that of a file
 # The rest of a refused body is not read: the connection ends with the answer.
 _REFUSED = {"connection": "close", "cache-control": "no-store"}
@@ -72,7 +74,8 @@ class Posted:
         async for part in request.stream():
             if len(body) + len(part) > self._most:
                 return self._too_large()
-            if not self._budget.reserve(len(part)):
+            spare = 0 if len(body) + len(part) <= _SMALL else _FOR_SMALL
+            if not self._budget.reserve(len(part), spare):
                 error = BusyError("The server is busy with other uploads.", "Try again in a minute.")
                 return PlainTextResponse(str(error), _status(error), _REFUSED | {"retry-after": "60"})
             body += part

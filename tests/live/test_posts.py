@@ -65,7 +65,7 @@ def test_an_untrue_length_is_no_way_around_the_limit():
 
 
 def test_bodies_share_one_budget_and_give_it_back():
-    budget = MemoryBudget(10 * MB)
+    budget = MemoryBudget((10 + 64) * MB)
     post = posted_to(budget)
     assert budget.reserve(4 * MB)  # by another body
     body = Parts(*[bytes(MB)] * 8)
@@ -76,6 +76,16 @@ def test_bodies_share_one_budget_and_give_it_back():
     budget.release(4 * MB)
     assert post("/mnist-16", bytes(8 * MB))[2] == b"8000000"
     assert budget.held == 0
+
+
+def test_small_bodies_have_room_when_large_ones_have_taken_theirs():
+    budget = MemoryBudget(100 * MB)
+    assert budget.reserve(36 * MB)  # by large bodies: all that they may take
+    post = posted_to(budget)
+    assert post("/mnist-16", bytes(2 * MB))[0] == 503
+    assert post("/mnist-16", bytes(MB))[0] == 200
+    assert budget.reserve(64 * MB)
+    assert post("/mnist-16", bytes(MB))[0] == 503
 
 
 def test_a_body_counts_until_its_answer_has_ended():
