@@ -131,6 +131,7 @@ def _drag_in_explore(models: ModelsPage) -> None:
     assert before.shape == (28, 28)
 
 
+@pytest.mark.full
 def test_two_files_of_keras_example_are_on_the_sliders(bring, keras_files):
     models = bring(keras_files)
     dialog = models.dialog()

@@ -24,6 +24,7 @@ def page(browser):
     page.close()
 
 
+@pytest.mark.full
 def test_explore_offers_to_make_the_map_and_then_shows_it(page, new_model_url):
     page.goto(f"{new_model_url}/?model=explored")
     page.get_by_role("button", name="Make map").click(timeout=60_000)

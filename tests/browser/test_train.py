@@ -453,11 +453,11 @@ class TestWithoutAProcess:
         second.button("Train").wait_for()
 
     def test_a_stop_that_kept_nothing_is_said(self, visit):
-        with create(digits_request("mine", "Mine", MODEL)):
-            log = ProgressLog(find_run("mine").folder)
+        with create(digits_request("stopped", "Stopped", MODEL)):
+            log = ProgressLog(find_run("stopped").folder)
             log.write("checkpoint", step=0, epoch=0)
             log.write("paused", step=0, message="It was stopped before its first step.", mend="Resume it.")
-        train = visit("?run=mine")
+        train = visit("?run=stopped")
         train.wait_for_state("paused")
         expect(train.main.get_by_role("alert")).to_contain_text("It was stopped before its first step.")
         buttons = train.buttons()

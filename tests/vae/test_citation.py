@@ -27,6 +27,7 @@ def test_the_five_lines_run_and_give_what_they_say(id):
     assert names["pictures"].dtype == np.uint8 and np.ptp(names["pictures"]) > 200
 
 
+@pytest.mark.full
 def test_the_five_lines_in_a_process_of_their_own(run_python):
     done = run_python("-c", five_lines(SHIPPED["mnist-2d"]) + "\nprint(pictures.shape)")
     assert (done.returncode, done.stdout.strip()) == (0, "(8, 28, 28, 1)"), done.stderr

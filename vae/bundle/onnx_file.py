@@ -15,7 +15,7 @@ from vae.bundle.onnx_sizes import ROWS, rows_taken
 from vae.errors import BundleError
 from vae.imported_config import OnnxPart
 
-__all__ = ["OPERATORS", "check_part", "parse_onnx", "weight_count"]
+__all__ = ["MOST_NODES", "OPERATORS", "check_part", "parse_onnx", "weight_count"]
 
 OPERATORS = frozenset({
     "Abs", "Add", "And", "ArgMax", "ArgMin", "AveragePool", "BatchNormalization", "Cast", "CastLike", "Ceil", "Celu",
@@ -30,7 +30,7 @@ OPERATORS = frozenset({
     "Tile", "Transpose", "Unsqueeze", "Upsample", "Where",
 })  # fmt: skip
 _RANDOM = {"Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"}
-_MOST_NODES = 5_000
+MOST_NODES = 5_000
 _MOST_TENSORS = 10_000
 _MOST_ATTRIBUTES = 50  # of one operator
 _MOST_NAMES = 1_000  # of one operator's inputs or outputs
@@ -88,8 +88,8 @@ def parse_onnx(data: bytes, name: str):
             "Export the network alone, in ONNX's standard operators; onnx.inliner.inline_local_functions replaces "
             "functions by their operators.",
         )
-    if len(model.graph.node) > _MOST_NODES:
-        raise BundleError(f"{name} has {len(model.graph.node):,} operators, at most {_MOST_NODES:,} are run.")
+    if len(model.graph.node) > MOST_NODES:
+        raise BundleError(f"{name} has {len(model.graph.node):,} operators, at most {MOST_NODES:,} are run.")
     if len(model.graph.initializer) > _MOST_TENSORS or len(model.graph.input) + len(model.graph.output) > _MOST_TENSORS:
         raise BundleError(f"{name} has more than {_MOST_TENSORS:,} tensors.", "Export a smaller network.")
     # Exporters list other operators' domains that no operator is of, as tf2onnx does with ai.onnx.ml.

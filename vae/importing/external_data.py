@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from math import prod
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
+from vae.bundle.onnx_file import MOST_NODES
 from vae.errors import ImportRefusedError
 
-__all__ = ["check_places", "data_file_of", "data_files", "model_of", "with_data"]
+__all__ = ["data_file_of", "data_files", "model_of", "with_data"]
 
 _SUFFIXES = (".data", "_data")  # of PyTorch and of Hugging Face's exporters: decoder.onnx.data, decoder.onnx_data
 _MOST_BYTES = 210_000_000  # of all tensors together: two may name the same bytes
@@ -33,27 +34,22 @@ def model_of(name: str) -> str:
 
 
 def data_files(files: Sequence[tuple[Path, str]]) -> set[int]:
-    """Return the indices of the files that ONNX models among them name as their data."""
-    named: set[str] = set()
-    for path, name in files:
-        if name.lower().endswith(".onnx"):
-            named |= {_basename(place["location"]) for place in _places(path.read_bytes())}
-    return {index for index, (_, name) in enumerate(files) if name in named and not name.lower().endswith(".onnx")}
-
-
-def check_places(data: bytes, name: str, files: Sequence[tuple[Path, str]]) -> None:
-    """Refuse a model whose weights lie in no file among those given; see `with_data`.
+    """Return the indices of the files that ONNX models among them name as their data.
 
     Raises:
-        ImportRefusedError: as `with_data`, of a path outside and of a missing file.
+        ImportRefusedError: a model names a path outside its folder, or a file that was not given.
     """
-    names = {own for _, own in files}
-    for place in _places(data):
-        location = place["location"]
-        if _is_outside(location):
-            raise _outside(location, name)
-        if _basename(location) not in names:
-            raise _missing(location, name)
+    names = {name for _, name in files}
+    named: set[str] = set()
+    for path, name in files:
+        places = _places(path.read_bytes()) if name.lower().endswith(".onnx") else []
+        for location in (place["location"] for place in places):
+            if _is_outside(location):
+                raise _outside(location, name)
+            if _basename(location) not in names:
+                raise _missing(location, name)
+            named.add(_basename(location))
+    return {index for index, (_, name) in enumerate(files) if name in named and not name.lower().endswith(".onnx")}
 
 
 def with_data(data: bytes, name: str, files: Sequence[tuple[Path, str]]) -> bytes:
@@ -68,6 +64,8 @@ def with_data(data: bytes, name: str, files: Sequence[tuple[Path, str]]) -> byte
         ImportRefusedError: a data file is missing, named by a path outside the model's folder, given twice or shorter
             than the model says.
     """
+    if not files:  # `data_files` has refused a model that names one
+        return data
     model = _parsed(data)
     external = [] if model is None else [tensor for tensor in _tensors(model) if _is_external(tensor)]
     if not external:
@@ -92,9 +90,10 @@ def _parsed(data: bytes):
     from google.protobuf.message import DecodeError
 
     try:
-        return onnx.ModelProto.FromString(data)
-    except DecodeError:  # not ONNX: `vae.bundle.onnx_file` says so
+        model = onnx.ModelProto.FromString(data)
+    except DecodeError:  # not ONNX: `vae.bundle.onnx_file` says so, as it does of too many operators
         return None
+    return model if len(model.graph.node) <= MOST_NODES else None
 
 
 def _tensors(model) -> Iterator:

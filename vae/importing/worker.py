@@ -23,7 +23,7 @@ from vae.errors import BundleError, ImportRefusedError, ZscopeError
 from vae.importing.archive import read_keras_archive
 from vae.importing.confinement import confine, hurry
 from vae.importing.draft import DRAFT, Draft, FoundNetwork, OnnxFile
-from vae.importing.external_data import check_places, data_files, model_of, with_data
+from vae.importing.external_data import data_files, model_of, with_data
 from vae.importing.keras_config import read_config
 from vae.importing.keras_networks import networks_of
 from vae.importing.keras_weights import read_weights_file, weights_of
@@ -95,9 +95,6 @@ def _split_data(files: list[File]) -> tuple[list[File], list[File], list[str]]:
     names = [name for _, name in files]
     if "model.json" in names:  # the ONNX files of a bundle have their weights inside
         return files, [], []
-    for path, name in files:
-        if name.lower().endswith(".onnx"):
-            check_places(path.read_bytes(), name, files)  # before another file is called of an unknown kind
     named = data_files(files)
     data = [file for index, file in enumerate(files) if index in named]
     rest = [file for index, file in enumerate(files) if index not in named]
