@@ -19,7 +19,6 @@ __all__ = [
     "MAX_PIXELS",
     "UnreadableImageError",
     "image_size",
-    "read_image",
     "read_on_grounds",
     "read_picture",
 ]
@@ -74,29 +73,20 @@ class UnreadableImageError(DataError):
         self.fault = fault
 
 
-def read_image(source: str | Path | BinaryIO, shape: tuple[int, int, int]) -> np.ndarray:
-    """Read one picture at a model's size.
+def read_on_grounds(source: str | Path | BinaryIO, shape: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray | None]:
+    """Read one picture at a given size, over black and, if it has transparency, over white.
 
     Args:
         source: a path or an open binary file; JPEG, PNG, WebP, GIF (first frame) or BMP.
         shape: `(height, width, channels)` to bring it to: cropped around its centre to that ratio, then resized.
 
     Returns:
-        uint8 `(height, width, channels)`, transparency over black.
+        Over black, uint8 `(height, width, channels)`; over white, None where nothing is transparent.
 
     Raises:
         UnreadableImageError: not a picture, damaged, or beyond 30 MB or 50 megapixels; 24 of WebP, 30 of interlaced
             PNG, 8 of BMP in runs, and fewer of a progressive JPEG in more than a dozen scans.
         DataError: there is no such file.
-    """
-    return read_on_grounds(source, shape)[0]
-
-
-def read_on_grounds(source: str | Path | BinaryIO, shape: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray | None]:
-    """As `read_image`, and of a picture with transparency, a second array with it over white.
-
-    Returns:
-        Over black, uint8 `(height, width, channels)`; over white, None where nothing is transparent.
     """
     height, width, channels = shape
     with _opened(source) as image:
@@ -118,7 +108,7 @@ def read_picture(source: str | Path | BinaryIO, side: int = 1024) -> np.ndarray:
     """Read one picture as it is, upright, to be prepared for a model (`vae.preparation`).
 
     Args:
-        source: as of `read_image`.
+        source: as of `read_on_grounds`.
         side: pixels of the longer side; larger ones are reduced.
 
     Returns:
@@ -126,7 +116,7 @@ def read_picture(source: str | Path | BinaryIO, side: int = 1024) -> np.ndarray:
         whichever the opaque part stands out from.
 
     Raises:
-        As `read_image`.
+        As `read_on_grounds`.
     """
     with _opened(source) as image:
         longer = max(image.size)
@@ -143,7 +133,7 @@ def image_size(source: str | Path | BinaryIO) -> tuple[int, int]:
     """Width and height as stored, from the header alone.
 
     Raises:
-        As `read_image`.
+        As `read_on_grounds`.
     """
     with _opened(source) as image:
         return image.size

@@ -30,8 +30,8 @@ def encode(
     """Encode pictures: the mean and log-variance of q(z|x), a JSON line per picture, or one .npz.
 
     A picture is cropped around its centre to the model's ratio, resized, and made grey where the model is; what is
-    transparent gets the background of the model's own pictures. A model of white digits on black wants such pictures:
-    nothing is inverted.
+    transparent gets the background of the model's own pictures, or another one if nothing could be seen there. A model
+    of white digits on black wants such pictures: nothing is inverted.
     """
     bundle = open_bundle(model)
     if len(images) == 1 and images[0].suffix == ".npz":

@@ -20,7 +20,7 @@ from vae.data.class_folders import ClassFolders, read_class_folders
 from vae.data.copies import find_copies
 from vae.data.decoding import decode_files
 from vae.data.files import FileList, open_files
-from vae.data.grounds import GroundChoice
+from vae.data.grounds import LEVELS, GroundChoice, is_blank, over
 from vae.data.own import OwnDataset, own_data_folder
 from vae.data.own_writing import check_room, disk_errors, write_own
 from vae.data.refusals import Reason, Refusal, Tally
@@ -33,7 +33,6 @@ __all__ = ["MIN_IMAGES", "IntakeReport", "Prepared", "Survey", "prepare", "surve
 MIN_IMAGES = 60
 _LEAST_SIDE = 8
 _PIXELS_FILE, _ON_WHITE_FILE = "pictures.raw", "on-white.raw"
-_BLANK = 3  # levels of 255 that a blank picture may vary by
 _ENDINGS = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp")
 
 
@@ -227,12 +226,11 @@ def _read(
                 kept.append(decoded.entry.parts)
                 file.write(decoded.picture.tobytes())
             report(done, len(files.entries))
-        if ground.white:
-            size = math.prod(shape)
-            for row, place in on_white.items():
-                white_file.seek(place * size)
-                file.seek(row * size)
-                file.write(white_file.read(size))
+        level = ground.level
+        for row, place in on_white.items() if level else ():
+            over_white, over_black = _picture(white_file, place, shape), _picture(file, row, shape)
+            file.seek(row * math.prod(shape))
+            file.write(over(over_black, over_white, level).tobytes())
     (staging.path / _ON_WHITE_FILE).unlink()
     images = np.memmap(path, np.uint8, mode="r", shape=(len(kept), *shape)) if kept else np.zeros((0, *shape), np.uint8)
     rows, groups = _sift(images, kept, tally)
@@ -247,13 +245,19 @@ def _read(
     return Prepared(summary, images, labels, groups, seed, staging)
 
 
+def _picture(file: BinaryIO, place: int, shape: tuple[int, int, int]) -> np.ndarray:
+    size = math.prod(shape)
+    file.seek(place * size)
+    return np.frombuffer(file.read(size), np.uint8).reshape(shape)
+
+
 def _sift(images: np.ndarray, paths: list[tuple[str, ...]], tally: Tally) -> tuple[np.ndarray, np.ndarray]:
     """Leave out what is blank or there already.
 
     Returns:
         Rows that stay, and of all rows int64 `(n,)`, equal numbers for nearly the same pictures.
     """
-    blank = np.array([np.ptp(image, axis=(0, 1)).max() <= _BLANK for image in images], bool)
+    blank = np.array([is_blank(image) for image in images], bool)
     shown = np.flatnonzero(~blank)
     copies = find_copies(images, shown, [paths[row] for row in shown])
     original = copies.first == np.arange(len(shown))
@@ -272,7 +276,7 @@ def _notes(ground: GroundChoice, groups: np.ndarray) -> list[str]:
     if ground.count:
         pictures = "1 picture is" if ground.count == 1 else f"{ground.count:,} pictures are"
         notes.append(
-            f"{pictures} partly transparent: the background is {'white' if ground.white else 'black'} there, "
+            f"{pictures} partly transparent: the background is {LEVELS[ground.level]} there, "
             "which shows most of what is drawn."
         )
     together = int((np.bincount(groups)[groups] > 1).sum()) if len(groups) else 0

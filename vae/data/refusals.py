@@ -13,7 +13,7 @@ _EXAMPLES = 3
 
 
 class Reason(StrEnum):
-    """In words for people; the reasons of `vae.images.read_image` are spelt as there."""
+    """In words for people; the reasons of `vae.images.read_on_grounds` are spelt as there."""
 
     NOT_A_PICTURE = f"not a picture of a kind that is read ({', '.join(FORMATS)})"
     DAMAGED = "damaged"

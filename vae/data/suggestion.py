@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vae.data.files import FileList
-from vae.data.grounds import GroundChoice
+from vae.data.grounds import GroundChoice, over
 from vae.data.refusals import RefusedError
 from vae.images import UnreadableImageError, image_size, read_on_grounds
 
@@ -64,9 +64,9 @@ def suggest(files: FileList, most: int = 64, seed: int = 0) -> Suggestion:
             break
     if not pictures:
         return Suggestion(SIDES[0], 1, np.zeros((0, SIDES[0], SIDES[0], 1), np.uint8), 0)
-    if ground.white:
-        for number, picture in on_white.items():
-            pictures[number] = picture
+    level = ground.level
+    for number, picture in on_white.items():
+        pictures[number] = over(pictures[number], picture, level)
     short_side = int(np.median(sides))
     allowed = [side for side in SIDES if side <= most] or [SIDES[0]]
     side = next((side for side in allowed if side >= short_side), allowed[-1])

@@ -52,8 +52,8 @@ class Choices:
         height, width, channels = self.image_shape
         lines = [f"Pictures of {height} by {width} pixels, {'grey' if channels == 1 else 'colour'}."]
         if self.taken:
-            lines.append(f"The encoder takes pixels of {self.taken[1].title}, as {self.taken[0]}.")
-        lines.append(f"The decoder gives pixels of {self.given[1].title}, as {self.given[0]}.")
+            lines.append(f"Pixels that the encoder takes: {self.taken[1].title}; layout: {self.taken[0]}.")
+        lines.append(f"Pixels that the decoder gives: {self.given[1].title}; layout: {self.given[0]}.")
         if self.mean:
             lines.append(f"The mean is {_named(self.mean, outputs)}.")
             lines.append(

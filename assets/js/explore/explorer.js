@@ -165,7 +165,7 @@ export class Explorer {
     this.picker.attach(this.tools.choose);
     this.tools.allowResample(false);
     this.readout = new Readout(isConditional(model));
-    this.meter = new Meter();
+    this.meter = new Meter(this.model.images);
     this.origin = new Origin(this.point, model, this.data, this.channel, (index) => this.#attempt(() => this.startFrom(index)));
     this.filmstrip = new Filmstrip(this.point, dimensions, model.imageShape, this.channel);
     this.sliders = new Sliders(this.point, model, dimensions, (index) => this.filmstrip.attend(index));

@@ -9,8 +9,12 @@ const DEFINITION =
   "ranked among the test images' own distances (each measured without itself). " +
   "At 50 % half of the images lie closer to the others than this point does.";
 
+const FEW = 100; // test images: of fewer, none can be told from the last hundredth
+
 export class Meter {
-  constructor() {
+  /** @param {number} images encoded test images that the distance is compared with */
+  constructor(images) {
+    this.few = images < FEW ? `, of only ${images} test images` : "";
     this.needle = element("i.needle");
     this.text = element("p.verdict", { text: "–", "aria-live": "off" });
     this.node = element(
@@ -25,7 +29,7 @@ export class Meter {
   /** @param {number} percentile 0…100 @param {number} distance in latent units */
   show(percentile, distance) {
     this.needle.style.left = `${percentile}%`;
-    this.text.textContent = `${verdict(percentile)} (${distance.toFixed(2)} latent units)`;
+    this.text.textContent = `${verdict(percentile)} (${distance.toFixed(2)} latent units${this.few})`;
     this.node.dataset.percentile = percentile.toFixed(2);
   }
 }

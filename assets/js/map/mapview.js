@@ -44,7 +44,7 @@ export class MapView {
     this.data = new Data(model);
     this.point = new Point(page.point?.z ?? new Float32Array(model.codeDim));
     this.image = page.point?.image ?? null;
-    this.meter = new Meter();
+    this.meter = new Meter(this.model.images);
     this.readout = new Readout();
     this.readout.node.querySelector(".hint").textContent =
       "Hover: decode · click: go there · drag ◉ · wheel: zoom · lasso or box above the map · P: present";

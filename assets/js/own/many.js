@@ -46,7 +46,7 @@ export class Many {
       element("header", {}, this.title, element("span.toolbar", {}, this.progress, this.stopButton, this.exportButton, button("Close", "Back to one picture", () => this.close()))),
       this.message,
       this.refusals,
-      element("div.table-frame", {}, element("table", {}, element("thead", {}, element("tr", {}, ...heads.map((text) => element("th", { text })))), this.body)),
+      (this.frame = element("div.table-frame", {}, element("table", {}, element("thead", {}, element("tr", {}, ...heads.map((text) => element("th", { text })))), this.body))),
     );
   }
 
@@ -116,7 +116,7 @@ export class Many {
     this.#drawn = 0;
     const done = this.entries.length + this.refused.length;
     const going = done < this.total;
-    this.title.textContent = going ? `${done.toLocaleString("en")} of ${this.total.toLocaleString("en")} pictures` : `${this.entries.length.toLocaleString("en")} ${this.entries.length === 1 ? "picture" : "pictures"}, the most unusual first`;
+    this.title.textContent = going ? `${done.toLocaleString("en")} of ${this.total.toLocaleString("en")} pictures` : titleOf(this.entries.length);
     this.progress.hidden = this.stopButton.hidden = !going;
     this.progress.value = done / Math.max(1, this.total);
     this.exportButton.disabled = going || !this.entries.length;
@@ -130,6 +130,8 @@ export class Many {
       this.message.textContent = `${shown} ${basisWords(this.entries[0]?.told.compared)}`.trim();
     }
     this.#drawRefusals();
+    this.frame.hidden = !going && !this.entries.length;
+    if (this.frame.hidden) this.refusals.open = true;
   }
 
   #drawRefusals() {
@@ -204,4 +206,10 @@ export class Many {
     }
     if (turn === this.#turn) this.exportButton.disabled = false;
   }
+}
+
+/** @param {number} count pictures of a finished table */
+function titleOf(count) {
+  if (!count) return "None of the files could be read";
+  return `${count.toLocaleString("en")} ${count === 1 ? "picture" : "pictures"}, the most unusual first`;
 }

@@ -204,7 +204,7 @@ export class Source {
     try {
       if (!(await this.camera.open(() => choice === this.choice))) return;
     } catch (error) {
-      this.means.onError(error);
+      if (choice === this.choice) this.means.onError(error); // else something else was chosen meanwhile
       return;
     }
     this.#before = this.mode === "picture" && this.picture?.pixels ? { picture: this.picture, settings: this.steps.settings } : null;

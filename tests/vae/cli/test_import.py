@@ -95,7 +95,7 @@ def test_what_a_person_says_counts_more_than_what_was_found(command, models_home
     options = ["--data", "none", "--pixels-in", "signed", "--pixels-out", "logits", "--mean", 1, "--log-var", 0]
     report = json.loads(command("import", *keras_files, "--title", "Said", *options, "--json").stdout)
     told = " ".join(report["readings"])
-    assert "takes pixels of −1 to 1" in told and "gives pixels of logits" in told
+    assert "encoder takes: −1 to 1" in told and "decoder gives: logits" in told
     assert find_model("said").manifest.dataset == drawn_id("said")
 
 

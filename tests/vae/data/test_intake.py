@@ -206,15 +206,25 @@ class TestTransparency:
         sample = survey(make_zip(_drawings(70, ink))).suggestion.sample
         assert (sample[:, 0, 0] == ground).all() and (np.ptp(sample.reshape(len(sample), -1), axis=1) > 150).all()
 
-    def test_the_ground_is_the_set_s_and_what_vanishes_on_it_is_left_out(self, make_zip):
-        files = {f"dark-{name}": data for name, data in _drawings(70, 0).items()}
-        files |= {f"light-{name}": data for name, data in _drawings(9, 255, first=200).items()}
+    @pytest.mark.parametrize("dark", [70, 40, 9])
+    def test_black_and_white_drawings_together_stand_out_from_grey(self, make_zip, dark):
+        files = {f"dark-{name}": data for name, data in _drawings(dark, 0).items()}
+        files |= {f"light-{name}": data for name, data in _drawings(79 - dark, 255, first=200).items()}
         with prepare(make_zip(files), 32, 1) as prepared:
-            assert _refused(prepared.report) == {"blank: one colour all over": 9}
+            assert prepared.report.read == 79 and prepared.report.refused == ()
+            assert (prepared.images[:, 0, 0] == 128).all()
+            assert (np.ptp(prepared.images.reshape(79, -1), axis=1) > 100).all()
+            assert "79 pictures are partly transparent: the background is grey there" in prepared.report.notes[0]
+            assert sum(map(len, _splits(prepared.save("letters")))) == 79
+        sample = survey(make_zip(files)).suggestion.sample
+        assert (sample[:, 0, 0] == 128).all()
+
+    def test_one_white_drawing_among_black_ones_is_left_out(self, make_zip):
+        with prepare(make_zip(_drawings(70, 0) | _drawings(1, 255, first=200)), 32, 1) as prepared:
+            assert _refused(prepared.report) == {"blank: one colour all over": 1}
             assert prepared.report.read == 70
             assert (prepared.images[prepared.labels >= 0, 0, 0] == 255).all()
-            entry = prepared.save("letters")
-        assert sum(map(len, _splits(entry))) == 70
+            assert sum(map(len, _splits(prepared.save("letters")))) == 70
 
     def test_opaque_pictures_keep_their_ground(self, make_zip, pictures):
         with prepare(make_zip(pictures(60)), 28, 1) as prepared:
