@@ -5,7 +5,7 @@ ADDRESS ?= localhost
 VENV := .venv
 BIN := $(VENV)/bin
 
-WORKERS ?= 2
+WORKERS ?= 3
 
 # Test files in alphabetical order; `make test SEED=1` shuffles them, to find tests that depend on one another.
 ORDER := $(if $(SEED),-p randomly -p no:cacheprovider --randomly-seed=$(SEED),-p no:randomly)

@@ -29,7 +29,7 @@ if "PYTEST_XDIST_WORKER" in os.environ:
     for library in ("TF_NUM_INTRAOP", "TF_NUM_INTEROP", "OMP_NUM", "OPENBLAS_NUM", "NUMBA_NUM"):
         os.environ.setdefault(f"{library}_THREADS", "1")
 
-hypothesis.settings.register_profile("tier", deadline=None, max_examples=scaled(quick=50, full=300, torture=10_000))
+hypothesis.settings.register_profile("tier", deadline=None, max_examples=scaled(quick=30, full=300, torture=10_000))
 hypothesis.settings.load_profile("tier")
 
 

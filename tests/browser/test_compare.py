@@ -231,6 +231,7 @@ def test_profiles_and_figures(open_page, matching):
     assert "dynamic binarisation" in compare.page.locator(".notes").inner_text()
 
 
+@pytest.mark.full
 def test_swap_and_another_model_by_the_picker(open_page):
     compare = open_page()
     compare.page.get_by_role("button", name="Swap").click()

@@ -5,6 +5,7 @@ import random
 import threading
 
 import numpy as np
+import pytest
 from linear_servable import codes_for, decoded
 from live_server import drop, server_errors, wait_until
 from requesting import LAYOUT
@@ -19,6 +20,7 @@ def live_connections() -> int:
     return sum(isinstance(thing, Connection) for thing in gc.get_objects())
 
 
+@pytest.mark.full
 def test_hundreds_of_connects_and_drops_leave_no_threads_and_no_clients(server, caplog):
     model = server.new_model()
     engine = server.engine(model)

@@ -95,6 +95,7 @@ def test_nonsense_is_refused(path, expected):
     assert get(f"/content/{path}")[0] == expected
 
 
+@pytest.mark.full
 def test_a_map_in_the_making_says_how_far_it_is(tmp_path, monkeypatch):
     monkeypatch.setenv("ZSCOPE_MODELS", str(tmp_path))
     save_small(tmp_path, "tiny")

@@ -122,6 +122,7 @@ class TestRealNVP:
             np.testing.assert_array_equal(a, b)
         assert any((a != c).any() for a, c in zip(first, other, strict=True))
 
+    @pytest.mark.full
     def test_trained_on_two_clusters_it_fits_them_and_the_normal_does_not(self):
         rng = np.random.default_rng(6)
 

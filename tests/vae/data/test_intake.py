@@ -5,7 +5,7 @@ import tempfile
 
 import numpy as np
 import pytest
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from tests.tier import scaled
 from vae.data import intake, load_dataset
@@ -250,6 +250,18 @@ class TestCopies:
             nearest = [np.abs(rest - image).mean(axis=(1, 2, 3)).min() for image in held.images]
             assert min(nearest) > 20, "of 255; two sizes of one icon differ by less"
 
+    def test_letters_drawn_at_two_sizes_under_other_names_stand_in_one_split(self, make_zip):
+        names = iter(np.random.default_rng(0).permutation(1000))
+        letters = "ABDEFGHJKLMNPQRSTUVXYZabdefghkmnrtwy2346789&%@#"
+        files = {f"{next(names)}.png": _letter(sign, side) for sign in letters for side in (24, 60)}
+        with prepare(make_zip(files), 28, 1) as prepared:
+            groups, names = prepared._groups, sorted(files)
+        by_name = dict(zip(names, groups, strict=True))
+        pairs = list(files)
+        together = [by_name[a] == by_name[b] for a, b in zip(pairs[::2], pairs[1::2], strict=True)]
+        assert np.mean(together) > 0.9
+        assert len(np.unique(groups)) > 0.8 * len(letters), "different letters are not one group"
+
     def test_the_same_picture_in_another_file_is_left_out(self, make_zip, pictures):
         again = {f"again-{name}": _png(Image.open(io.BytesIO(data)), "BMP") for name, data in pictures(70).items()}
         with prepare(make_zip(pictures(70) | again), 28, 1) as prepared:
@@ -287,6 +299,12 @@ def _icon(number: int, side: int) -> bytes:
         left, top, width, height = rng.integers([0, 0, 30, 30], [170, 170, 120, 120]).tolist()
         ImageDraw.Draw(large).rectangle((left, top, left + width, top + height), fill=int(rng.integers(0, 200)))
     return _png(large.resize((side, side), Image.Resampling.BOX))
+
+
+def _letter(sign: str, side: int) -> bytes:
+    large = Image.new("L", (240, 240), 255)
+    ImageDraw.Draw(large).text((120, 120), sign, 0, ImageFont.load_default(200), "mm")
+    return _png(large.resize((side, side), Image.Resampling.LANCZOS))
 
 
 def _splits(entry):

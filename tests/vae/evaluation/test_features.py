@@ -86,6 +86,7 @@ def test_what_is_no_such_file_is_refused(tmp_path, content):
 
 
 class TestTraining:
+    @pytest.mark.full
     def test_it_learns_from_the_train_part_alone_and_repeats(self, digits):
         import dataclasses
 

@@ -144,7 +144,9 @@ def test_one_killed_by_the_system_says_so_and_its_children_go_too(home, child, c
     ("code", "logged"),
     [
         ("import os, sys; print('a crash of theirs', file=sys.stderr, flush=True); os._exit(3)", "a crash of theirs"),
-        ("import atexit; atexit.register(print, 'Goodbye!')", "Traceback"),  # no JSON
+        pytest.param(
+            "import atexit; atexit.register(print, 'Goodbye!')", "Traceback", marks=pytest.mark.full
+        ),  # no JSON
     ],
     ids=["a process that crashed", "a report that cannot be read"],
 )

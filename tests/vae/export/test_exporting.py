@@ -132,6 +132,7 @@ def test_a_bundle_is_the_same_bundle(make_bundle, tmp_path):
     assert load_bundle(first).manifest == load_bundle(folder).manifest
 
 
+@pytest.mark.full
 def test_keras_alone_opens_a_keras_file_and_trains_it_on(make_bundle, exported, tmp_path):
     report, _ = exported("conditional-flow", "keras")
     shutil.copyfile(report.file, tmp_path / "model.keras")  # Keras goes by the suffix

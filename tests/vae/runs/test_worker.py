@@ -342,7 +342,7 @@ class TestFrames:
         [
             {"latent_dim": 2},
             {"latent_dim": 2, "classes": 10},
-            {"classes": 10},
+            pytest.param({"classes": 10}, marks=pytest.mark.full),
             {"prior": "realnvp", "prior_blocks": 2, "prior_units": 4},
             {"variational": False},
         ],
@@ -384,6 +384,7 @@ class TestTheFilmsEnd:
     def kept(self, request) -> int:
         return find_run("mine").progress.kept_epoch(request.training.keep)
 
+    @pytest.mark.full
     def test_the_best_epoch_of_a_long_run_has_a_frame(self, ask_for, train_here, runs_home, monkeypatch, frames):
         for name in ("vae.training.trainer", "vae.runs.reporting"):
             monkeypatch.setattr(f"{name}.kept_epoch", lambda history: min(2, len(history["val_loss"])))
@@ -399,7 +400,13 @@ class TestTheFilmsEnd:
             tile = shown[10:18, 9 * index + 1 : 9 * index + 9, :1].astype(int)
             assert np.abs(tile - expected[index]).max() <= 1
 
-    @pytest.mark.parametrize(("keep", "steps", "kept"), [("last", STEPS + 2, 2), ("best", 2, 1), ("last", STEPS, 1)])
+    @pytest.mark.parametrize(
+        ("keep", "steps", "kept"),
+        [
+            ("best", 2, 1),
+            *(pytest.param("last", *steps, marks=pytest.mark.full) for steps in ((STEPS + 2, 2), (STEPS, 1))),
+        ],
+    )
     def test_a_run_that_was_stopped_has_one_of_where_it_was(
         self, ask_for, train_here, runs_home, frames, keep, steps, kept
     ):
