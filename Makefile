@@ -26,8 +26,8 @@ test: $(VENV)/.installed-dev lint
 	$(BIN)/python -m tests.js
 
 # Run a second time without oneDNN, as TensorFlow does by default on processors without AVX-512.
-NUMERICS := tests/vae/networks tests/vae/export/test_onnx_layers.py tests/vae/export/test_plain_models.py \
-	tests/vae/bundle/test_read.py tests/vae/test_codec.py tests/vae/test_shipped.py tests/vae/training
+NUMERICS := tests/vae/models/networks tests/vae/formats/exporting/test_onnx_layers.py tests/vae/formats/exporting/test_plain_models.py \
+	tests/vae/formats/bundle/test_read.py tests/vae/inference/test_codec.py tests/zscope/library/test_shipped.py tests/vae/training
 
 # The same, and every combination: all import files, exports, kills, mutations, and files that PyTorch writes now.
 test-all: $(VENV)/.installed-all lint
@@ -38,13 +38,13 @@ test-all: $(VENV)/.installed-all lint
 
 # Kills, mutations and large data sets at length: hours.
 torture: $(VENV)/.installed-dev
-	TIER=torture $(BIN)/python -m pytest -m "" tests/vae/runs/test_torture.py tests/vae/data/test_intake.py \
-		tests/vae/bundle/test_mutations.py tests/vae/importing/test_mutated_files.py
+	TIER=torture $(BIN)/python -m pytest -m "" tests/zscope/jobs/runs/test_torture.py tests/vae/data/test_intake.py \
+		tests/vae/formats/bundle/test_mutations.py tests/vae/formats/importing/test_mutated_files.py
 
 # Which lines and branches `make test` runs, of Python and of the browser's JavaScript. With `TIER=full MARK=`, `test-all`.
 MARK ?= not full
 # Its processes may write few bytes: too few for what coverage writes.
-FULL_DISK := tests/vae/data/test_own.py::TestCrashes::test_a_disk_that_takes_no_more
+FULL_DISK := tests/vae/data/test_user_data.py::TestCrashes::test_a_disk_that_takes_no_more
 coverage: export COVERAGE_FILE = $(CURDIR)/coverage/python
 coverage: $(VENV)/.installed-dev
 	rm -rf coverage

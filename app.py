@@ -5,11 +5,11 @@ from pathlib import Path
 import streamlit as st
 from starlette.middleware import Middleware
 
-from ui.server import lifespan, routes
-from ui.uploads import UploadQuota
+from zscope.ui.server import lifespan, routes
+from zscope.ui.uploads import UploadQuota
 
 app = st.App(
-    Path(__file__).parent / "ui" / "shell.py",
+    Path(__file__).parent / "zscope" / "ui" / "shell.py",
     routes=routes(),
     middleware=[Middleware(UploadQuota)],
     lifespan=lifespan,

@@ -69,9 +69,9 @@ def _accuracy(encode, dataset) -> float:
 
 
 def _ours(dataset, seed: int):
-    from vae.codec import Codec
-    from vae.presets import PRESETS
+    from vae.inference.codec import Codec
     from vae.training import Trainer
+    from vae.training.presets import PRESETS
 
     model, training = PRESETS["quick"].configs(dataset.info, len(dataset.train), seed)
     trainer = Trainer(dataset, model, training)

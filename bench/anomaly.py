@@ -4,8 +4,8 @@ import numpy as np
 from sklearn.metrics import roc_auc_score
 
 from vae.data import load_dataset
-from vae.loaded import load_model
-from vae.reconstruction import Reader
+from vae.pictures.reconstruction import Reader
+from zscope.library.open_models import load_model
 
 PAIRS = {"mnist-16": ("mnist", "fashion-mnist"), "fashion-16": ("fashion-mnist", "mnist")}  # model: inside, outside
 _PART = 1000

@@ -12,8 +12,8 @@ from pathlib import Path
 import numpy as np
 
 from bench.statistics import percentiles
-from live import LiveClient
 from tests.browser.app_server import free_port, running_app, wait_until_up
+from zscope.serving import LiveClient
 
 CLIENTS = 32
 RATE = 30.0  # requests a second of each client

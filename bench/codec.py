@@ -7,10 +7,10 @@ from keras import ops
 
 from vae.backend import compile_function
 from vae.batching import LARGEST_BATCH
-from vae.codec import Codec
 from vae.data import load_test_split
-from vae.model import unit_range
-from vae.registry import open_model
+from vae.inference.codec import Codec
+from vae.models.vae import unit_range
+from zscope.library.registry import open_model
 
 ROUNDS = 7
 

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import numpy as np
 
+from zscope.library.registry import locate_bundle
+
 MODELS = ("mnist-16", "mnist-2d", "mnist-binary-32", "fashion-16")
 IMAGES = 256
 # Run once under each backend: the outputs of the same bundle.
@@ -15,7 +17,7 @@ _PROGRAM = """
 import sys, numpy as np
 from vae import Codec
 from vae.data import load_test_split
-from vae.registry import open_model
+from zscope.library.registry import open_model
 bundle = open_model(sys.argv[1])
 codec = Codec(bundle.vae)
 z_mean, z_log_var = codec.encode(load_test_split(bundle.manifest.dataset).images[:256])
@@ -24,13 +26,13 @@ np.savez(sys.argv[2], z_mean=z_mean, z_log_var=z_log_var, pictures=codec.decode(
 
 
 def run() -> dict:
-    from vae.export import FORMATS, export_model
+    from vae.formats.exporting import FORMATS, export_model
 
     found = {}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for model in MODELS:
-            reports = {format: export_model(model, format, folder) for format in FORMATS}
+            reports = {format: export_model(locate_bundle(model), format, folder) for format in FORMATS}
             found[model] = {
                 format: {
                     "megabytes": round(report.bytes / 1e6, 1),

@@ -7,13 +7,13 @@ from pathlib import Path
 
 import numpy as np
 
-from tests.vae.importing import hostile_archives, hostile_bundles, hostile_keras, hostile_onnx  # noqa: F401
-from tests.vae.importing.hostile import CASES, Canary
+from tests.vae.formats.importing import hostile_archives, hostile_bundles, hostile_keras, hostile_onnx  # noqa: F401
+from tests.vae.formats.importing.hostile import CASES, Canary
 
 
 def run() -> dict:
     from vae.errors import ZscopeError
-    from vae.importing.process import take_in
+    from zscope.jobs.importing.launcher import take_in
 
     before, files = _memory(), []
     for case in CASES:

@@ -12,6 +12,7 @@ from bench.statistics import percentiles
 from tests.browser.app_server import running_app
 from tests.browser.chromium import find_chromium
 from tests.browser.explore_page import FIND, ExplorePage
+from zscope.library.registry import locate_bundle
 
 MODEL = "mnist-16"
 ROUNDS = 4  # of dragging both in turns
@@ -48,15 +49,15 @@ def _bring(folder: Path, home: dict[str, str]) -> dict[str, str]:
     """The model as a bundle and as ONNX, both imported, neither with a map: what is dragged differs in the runtime."""
     os.environ |= home
     from vae.data import load_test_split
-    from vae.export import export_model
-    from vae.importing.bundles import adopt
-    from vae.importing.finishing import Candidate
-    from vae.importing.process import take_in
+    from vae.formats.exporting import export_model
+    from zscope.jobs.importing.bundles import adopt
+    from zscope.jobs.importing.candidate import Candidate
+    from zscope.jobs.importing.launcher import take_in
 
     original = folder / "original.zip"
-    export_model(MODEL, "bundle", original)
+    export_model(locate_bundle(MODEL), "bundle", original)
     onnx = folder / "onnx.zip"
-    export_model(MODEL, "onnx", onnx)
+    export_model(locate_bundle(MODEL), "onnx", onnx)
     with zipfile.ZipFile(onnx) as archive:
         files = [(Path(name).name, archive.read(name)) for name in archive.namelist() if name.endswith(".onnx")]
     candidate = Candidate(take_in(files))
@@ -73,7 +74,7 @@ def _renamed(bundle: Path) -> Path:
     """A bundle of the same networks under another id, whose weights differ in one bit: no copy is taken in twice."""
     import keras
 
-    from vae.bundle import load_bundle, save_bundle
+    from vae.formats.bundle import load_bundle, save_bundle
 
     whole = load_bundle(bundle)
     manifest = whole.manifest
@@ -164,6 +165,6 @@ def _open(browser, url: str, id: str) -> list[float]:
 
 
 def _titles() -> dict[str, str]:
-    from vae.registry import list_models
+    from zscope.library.registry import list_models
 
     return {entry.id: entry.title for entry in list_models()}

@@ -44,11 +44,11 @@ def run() -> dict:
 
 def _measure(digit: int) -> dict:
     """One training and its scores, in a process of its own, whose own data sets are in a folder that goes with it."""
-    from vae.bundle import load_bundle
     from vae.data import load_dataset
     from vae.evaluation.bounds import Elbo
-    from vae.loaded import LoadedModel
-    from vae.reconstruction import Reader
+    from vae.formats.bundle import load_bundle
+    from vae.inference.loaded_model import LoadedModel
+    from vae.pictures.reconstruction import Reader
 
     test = load_dataset("mnist").test
     with tempfile.TemporaryDirectory() as folder:
@@ -75,8 +75,8 @@ def _others(digit: int):
     """The other nine digits' train images as an own data set, made as one that a person adds."""
     from vae.data import load_dataset
     from vae.data.intake import IntakeReport, Prepared
-    from vae.data.own import own_data_folder
     from vae.data.staging import Staging
+    from vae.data.user_data import own_data_folder
 
     whole = load_dataset("mnist")
     images = np.concatenate([whole.train.images, whole.validation.images])
@@ -98,9 +98,9 @@ def _others(digit: int):
 
 def _publish(dataset, seed: int, folder: Path) -> float:
     """Train and write the bundle; seconds of the training."""
-    from vae.presets import PRESETS
-    from vae.publish import publish
+    from vae.formats.publish import publish
     from vae.training import train
+    from vae.training.presets import PRESETS
 
     model, training = PRESETS[PRESET].configs(dataset.info, len(dataset.train), seed)
     start = time.perf_counter()

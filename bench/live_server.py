@@ -7,12 +7,12 @@ from starlette.applications import Starlette
 from starlette.responses import PlainTextResponse
 from starlette.routing import Route
 
-from live import Hub, live_route
+from zscope.serving import Hub, live_route
 
 
 def main() -> None:
     port, mode = int(sys.argv[1]), sys.argv[2]
-    from vae.loaded import load_model
+    from zscope.library.open_models import load_model
 
     hub = Hub(load_model, warm_up=True, batching=mode == "batching")
     hub.engine("mnist-16").warm_up()

@@ -12,8 +12,8 @@ from bench.statistics import percentiles
 from tests.browser.app_server import running_app
 from tests.browser.chromium import find_chromium
 from tests.browser.map_page import MapPage
-from vae.maps import MapSpec
-from vae.maps.making import Watcher, find_map, make_map
+from zscope.library.maps import MapSpec
+from zscope.library.maps.making import Watcher, find_map, make_map
 
 MODEL = "mnist-16"
 SECONDS = 6.0  # of one sweep over the map

@@ -11,14 +11,14 @@ from pathlib import Path
 import numpy as np
 
 from bench.statistics import percentiles
-from live import LiveClient
 from tests.browser.app_server import running_app
 from vae.latent.projections import NeighbourMap, dimension_map, pca_map
 from vae.latent.projections.quality import class_agreement, measure_quality
 from vae.latent.projections.tsne import fit_tsne
 from vae.latent.projections.umap import fit_umap
-from vae.maps import MapSpec
-from vae.registry import open_model
+from zscope.library.maps import MapSpec
+from zscope.library.registry import open_model
+from zscope.serving import LiveClient
 
 MODEL = "mnist-16"
 SEEN = 8000

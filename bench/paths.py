@@ -10,9 +10,9 @@ from bench.statistics import percentiles
 from tests.browser.app_server import running_app
 from tests.browser.chromium import find_chromium
 from vae.data import load_test_split
-from vae.interpolation import KINDS, Interpolator
-from vae.movie import MovieSettings, write_movie
-from vae.registry import open_model
+from vae.inference.interpolation import KINDS, Interpolator
+from vae.pictures.movie import MovieSettings, write_movie
+from zscope.library.registry import open_model
 
 LIVE_MODEL = "mnist-16"
 CHANGES = 12

@@ -9,12 +9,12 @@ from PIL import Image, ImageOps
 from scipy import ndimage
 
 from bench.statistics import percentiles
-from vae.codec import Codec
 from vae.data import load_test_split
+from vae.inference.codec import Codec
 from vae.latent.neighbours import CodeFinder
-from vae.preparation import prepare
-from vae.preparation.wants import wants_of
-from vae.registry import open_model
+from vae.pictures.preparation import prepare
+from vae.pictures.preparation.input_style import wants_of
+from zscope.library.registry import open_model
 
 MODEL = "mnist-16"
 COUNT = 1000

@@ -6,8 +6,8 @@ import numpy as np
 
 from bench.statistics import percentiles
 from vae.data import load_test_split
-from vae.loaded import load_model
-from vae.repair import Repairer
+from vae.pictures.repair import Repairer
+from zscope.library.open_models import load_model
 
 MODEL = "mnist-16"
 COUNT = 200

@@ -249,7 +249,7 @@ def _paths(result: dict) -> str:
         )
         tables += f"""
 `{model}`, {pairs["pairs"]} pairs of test images of different classes; a geodesic takes {pairs["geodesic_seconds_median"]} s. Lengths are shares
-of the straight path's, mean ± spread (most): by the measure (the pull-back metric, dearer off the data, `vae/pullback`) and by the
+of the straight path's, mean ± spread (most): by the measure (the pull-back metric, dearer off the data, `vae/inference/pullback`) and by the
 pictures alone. Off the data is farther out than 95 % of the images; last, of the {pairs["crossing_pairs"]} pairs whose straight path is there for more than a tenth of its way:
 
 | | length by the measure | by the pictures alone | off the data | where the straight one is |
@@ -290,7 +290,7 @@ def _photographs(result: dict) -> str:
     return f"""## Photographs
 
 {result["count"]:,} test digits as a phone takes them (640×480, tinted paper or a board, shadow, vignetting, turned by up to 12°, blur, noise, JPEG 60;
-`bench/photographs.py`), prepared automatically (`vae/preparation`) or only resized, and what `{result["model"]}` makes of them. Right: the ten nearest
+`bench/photographs.py`), prepared automatically (`vae/pictures/preparation`) or only resized, and what `{result["model"]}` makes of them. Right: the ten nearest
 test images' vote (goal ≥ 93 %); error: of the reconstruction, per pixel (goal ≤ 1.5 times that of the digits themselves).
 
 | | right | error | of the digits' own |
@@ -318,7 +318,7 @@ on it p50 {judged["p50_ms"]:.0f} ms. The server's memory rises by {upload["serve
 def _repair(result: dict) -> str:
     return f"""## Repair
 
-The lower half of {result["count"]} test images hidden and found again by `{result["model"]}` (`vae/repair`), mean squared error on the hidden part:
+The lower half of {result["count"]} test images hidden and found again by `{result["model"]}` (`vae/pictures/repair`), mean squared error on the hidden part:
 {result["repaired_mse"]:.4f}, against {result["encoder_alone_mse"]:.4f} of decoding the encoder's answer for the masked image: {100 * (1 - result["ratio"]):.0f} % lower (goal ≥ 25 %), and
 lower for {100 * result["better_share"]:.0f} % of the images. It takes p50 {result["time"]["p50_ms"]:.0f} ms, p95 {result["time"]["p95_ms"]:.0f} ms.
 """
@@ -333,7 +333,7 @@ def _anomaly(result: dict) -> str:
     )
     return f"""## Pictures of another kind
 
-How well the score of unusual pictures (`vae/reconstruction`) tells another data set's from the model's own, as the area under the ROC curve (goal ≥ 0.97),
+How well the score of unusual pictures (`vae/pictures/reconstruction`) tells another data set's from the model's own, as the area under the ROC curve (goal ≥ 0.97),
 beside the likelihood's bound alone:
 
 | model | | unusual | likelihood |
@@ -353,7 +353,7 @@ def _left_out(result: dict) -> str:
     seconds = sum(told["training_seconds"] for told in digits) / len(digits)
     return f"""## A digit left out
 
-Ten small models (`vae/presets`, {result["preset"]}; {seconds:.0f} s of training each), each without one digit of MNIST: none in training, none among the
+Ten small models (`vae/training/presets`, {result["preset"]}; {seconds:.0f} s of training each), each without one digit of MNIST: none in training, none among the
 images that others are compared with, which are held out of the train split. How well the left-out digit's test images are told from the
 other nine's, none of which the score was calibrated on; area under the ROC curve, mean ± standard error over the ten:
 

@@ -28,7 +28,7 @@ def report_exports(result: dict) -> str:
     )
     return f"""## Exports and backends
 
-Each exported file loaded again by its own runtime in a process without this project (`vae/export/checking`): the largest absolute difference from the live model
+Each exported file loaded again by its own runtime in a process without this project (`vae/formats/exporting/checking`): the largest absolute difference from the live model
 over codes, log-variances and pictures of {result["images"]} test images (goal ≤ 1e-4), the file's size, and the seconds that writing and checking took. The web page's
 weights are rounded; its own column. Last: TensorFlow against JAX on the same bundle, both on the CPU (goal ≤ 1e-5).
 

@@ -3,7 +3,8 @@
 import numpy as np
 import streamlit as st
 
-from vae.loaded import LoadedModel, load_model
+from vae.inference.loaded_model import LoadedModel
+from zscope.library.open_models import load_model
 
 
 @st.cache_resource

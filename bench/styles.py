@@ -47,8 +47,8 @@ def run() -> dict:
 
 def _measure(style: str) -> dict:
     """One epoch after a few steps that compile; the same network, optimizer, batches and loss in every style."""
-    from vae.config import ModelConfig, TrainConfig
     from vae.data import load_dataset
+    from vae.models.config import ModelConfig, TrainConfig
 
     dataset = load_dataset("mnist")
     model = ModelConfig(widths=(16, 32), dense_units=256, activation="silu")
@@ -83,8 +83,8 @@ def _with_tensorflow(style: str, images: np.ndarray, config) -> tuple[float, int
     import tensorflow as tf
     from keras import ops
 
-    from vae.elbo import kl_divergence, reparameterize
-    from vae.model import VAE
+    from vae.models.elbo import kl_divergence, reparameterize
+    from vae.models.vae import VAE
 
     vae = VAE(config)
     noise = keras.random.SeedGenerator(0)

@@ -4,9 +4,9 @@ from pathlib import Path
 
 import numpy as np
 
-from vae.bundle import Card, Manifest
-from vae.bundle.schema import Figure
-from vae.registry import list_models
+from vae.formats.bundle import Card, Manifest
+from vae.formats.bundle.schema import Figure
+from zscope.library.registry import list_models
 
 __all__ = ["models_page"]
 
@@ -77,10 +77,10 @@ NLL with {metrics.iwae_samples:,} draws for each of {metrics.iwae_images:,} test
 def main() -> None:
     from PIL import Image
 
-    from vae.bundle import load_bundle
-    from vae.contact_sheet import contact_sheet
     from vae.data import load_test_split
-    from vae.evaluation.draws import draw_pictures
+    from vae.evaluation.prior_samples import draw_pictures
+    from vae.formats.bundle import load_bundle
+    from vae.pictures.contact_sheet import contact_sheet
 
     models = []
     for entry in list_models():

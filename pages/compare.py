@@ -1,12 +1,12 @@
 """Compare: two models side by side, on the same images."""
 
-from ui import state
-from ui.compare.choice import choose_other
-from ui.compare.component import live_comparison
-from ui.components import point_of
-from ui.errors import shown_errors
-from vae.comparing import compare_figures
-from vae.comparing.images import errors_of_images
+from vae.evaluation.comparison import compare_figures
+from zscope.library.image_comparison import errors_of_images
+from zscope.ui import state
+from zscope.ui.compare.choice import choose_other
+from zscope.ui.compare.component import live_comparison
+from zscope.ui.components import point_of
+from zscope.ui.errors import shown_errors
 
 entry = state.current_model()
 with shown_errors():

@@ -2,12 +2,12 @@
 
 import streamlit as st
 
-from ui import state
-from ui.cache import latent_profile
-from ui.components import explorer, point_of
-from ui.text import plain
 from vae.errors import ZscopeError
-from vae.maps.directions import kept_directions
+from zscope.library.maps.directions import kept_directions
+from zscope.ui import state
+from zscope.ui.cache import latent_profile
+from zscope.ui.components import explorer, point_of
+from zscope.ui.text import plain
 
 entry = state.current_model()
 profile = latent_profile(entry.id, entry.manifest.files["reference.npz"].sha256)

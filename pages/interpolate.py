@@ -1,8 +1,8 @@
 """Interpolate: four paths from picture to picture, in step, and as a film."""
 
-from ui import state
-from ui.cache import latent_profile
-from ui.components import live_paths, stops_of
+from zscope.ui import state
+from zscope.ui.cache import latent_profile
+from zscope.ui.components import live_paths, stops_of
 
 entry = state.current_model()
 profile = latent_profile(entry.id, entry.manifest.files["reference.npz"].sha256)

@@ -2,18 +2,18 @@
 
 import streamlit as st
 
-from ui import state
-from ui.cache import latent_profile
-from ui.components import live_map, point_of
-from ui.errors import shown_errors
-from ui.map.directions import show_directions
-from ui.map.export import show_exports
-from ui.map.neighbours import show_neighbours
-from ui.map.selection import show_selection
-from ui.map.settings import choose_map
-from ui.map.status import ensure_made
-from vae.maps.jobs import stop_job
-from vae.maps.making import map_key
+from zscope.jobs.maps import stop_job
+from zscope.library.maps.making import map_key
+from zscope.ui import state
+from zscope.ui.cache import latent_profile
+from zscope.ui.components import live_map, point_of
+from zscope.ui.errors import shown_errors
+from zscope.ui.map.directions import show_directions
+from zscope.ui.map.export import show_exports
+from zscope.ui.map.neighbours import show_neighbours
+from zscope.ui.map.selection import show_selection
+from zscope.ui.map.settings import choose_map
+from zscope.ui.map.status import ensure_made
 
 entry = state.current_model()
 st.title("Map", anchor=False)

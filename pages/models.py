@@ -2,11 +2,11 @@
 
 import streamlit as st
 
-from ui.errors import shown_errors
-from ui.models.actions import CARD
-from ui.models.card import show_card
-from ui.models.pictures import show_styles
-from ui.models.shelf import show_shelf
+from zscope.ui.errors import shown_errors
+from zscope.ui.models.actions import CARD
+from zscope.ui.models.card import show_card
+from zscope.ui.models.pictures import show_styles
+from zscope.ui.models.shelf import show_shelf
 
 show_styles()
 with shown_errors():

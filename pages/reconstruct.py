@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from ui import state
-from ui.cache import latent_profile
-from ui.components import own_image, point_of, stop_of
+from zscope.ui import state
+from zscope.ui.cache import latent_profile
+from zscope.ui.components import own_image, point_of, stop_of
 
 entry = state.current_model()
 if not entry.manifest.model.encodes:

@@ -2,13 +2,13 @@
 
 import streamlit as st
 
-from ui.errors import shown_errors
-from ui.text import plain
-from ui.train.pictures import choose_pictures
-from ui.train.run_view import ICONS, RUN_KEY, describe_state, show_run
-from ui.train.settings import choose_settings
 from vae.data.catalog import dataset_info
-from vae.runs import free_id, list_runs, new_request, start
+from zscope.jobs.runs import free_id, list_runs, new_request, start
+from zscope.ui.errors import shown_errors
+from zscope.ui.text import plain
+from zscope.ui.train.pictures import choose_pictures
+from zscope.ui.train.run_view import ICONS, RUN_KEY, describe_state, show_run
+from zscope.ui.train.settings import choose_settings
 
 _LISTED = 8
 _WORKING = ("starting", "queued", "training", "publishing")

@@ -5,9 +5,9 @@ from pathlib import Path
 import numpy as np
 from onnx import TensorProto, helper, numpy_helper
 
-from vae.bundle import save_bundle
-from vae.bundle.schema import ImportRecord
-from vae.imported_config import ImportedConfig, OnnxPart
+from vae.formats.bundle import save_bundle
+from vae.formats.bundle.schema import ImportRecord
+from vae.models.imported_config import ImportedConfig, OnnxPart
 
 __all__ = ["save_onnx"]
 

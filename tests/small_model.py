@@ -4,12 +4,12 @@ from pathlib import Path
 
 import numpy as np
 
-from vae.bundle import save_bundle
-from vae.bundle.reference import Reference
-from vae.config import ModelConfig
 from vae.data import load_test_split
-from vae.networks.plan import parameter_count, weight_shapes
-from vae.registry import SHIPPED, load_bundle
+from vae.formats.bundle import save_bundle
+from vae.formats.bundle.reference import Reference
+from vae.models.config import ModelConfig
+from vae.models.networks.plan import parameter_count, weight_shapes
+from zscope.library.registry import SHIPPED, load_bundle
 
 __all__ = ["save_small", "small_content"]
 

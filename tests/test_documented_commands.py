@@ -14,9 +14,9 @@ import pytest
 import typer
 from PIL import Image
 
-from tests.vae.importing.torch_cases import FOLDER
-from vae.cli import app
+from tests.vae.formats.importing.torch_cases import FOLDER
 from vae.data import load_test_split
+from zscope.cli import app
 
 ROOT = Path(__file__).resolve().parents[1]
 DOCUMENTS = [ROOT / "README.md", ROOT / "ARCHITECTURE.md", ROOT / "CONTRIBUTING.md", ROOT / "BENCHMARKS.md"]
@@ -24,7 +24,7 @@ DOCUMENTS += sorted((ROOT / "docs").glob("*.md"))
 NOT_RUN = {
     "train",
     "pause",
-}  # a training takes minutes; `tests/vae/cli/test_train.py` and `test_runs.py` have short ones
+}  # a training takes minutes; `tests/zscope/cli/test_train.py` and `test_runs.py` have short ones
 
 
 def _commands(path: Path) -> list[str]:

@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 
 from docs.models import models_page
-from vae.bundle import load_bundle
-from vae.registry import list_models
+from vae.formats.bundle import load_bundle
+from zscope.library.registry import list_models
 
 ROOT = Path(__file__).resolve().parents[1]
 

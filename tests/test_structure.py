@@ -24,8 +24,8 @@ BANNED = {
 }
 EXEMPT = {
     "vae/backend.py": FRAMEWORKS,
-    "vae/host_function.py": FRAMEWORKS,
-    "vae/export/litert.py": {"tensorflow"},  # its own format
+    "vae/models/host_function.py": FRAMEWORKS,
+    "vae/formats/exporting/litert.py": {"tensorflow"},  # its own format
 }
 ABOVE_ALL = {"app", "tests", "bench"}
 
@@ -71,7 +71,7 @@ def test_imports_go_one_way_and_frameworks_stay_in_their_place():
 
 def test_the_rule_looks_at_the_whole_science():
     seen = {path.relative_to(ROOT).as_posix() for path in (ROOT / "vae").rglob("*.py")}
-    assert {"vae/backend.py", "vae/bundle/read.py", "vae/cli/train.py"} <= seen
+    assert {"vae/backend.py", "vae/formats/bundle/read.py", "zscope/cli/train.py"} <= seen
     assert FRAMEWORKS & _imported(ROOT / "vae/backend.py", ROOT), (
         "the one file that may name a framework is read as such"
     )
@@ -80,7 +80,7 @@ def test_the_rule_looks_at_the_whole_science():
 @pytest.mark.parametrize(
     ("place", "source", "fault"),
     [
-        ("vae/deep/one.py", "import live.engine", "live"),
+        ("vae/deep/one.py", "import zscope.serving.engine", "live"),
         ("vae/one.py", "from ui import state", "ui"),
         ("vae/one.py", "def late():\n    import streamlit as st", "streamlit"),
         ("vae/one.py", "if True:\n    from starlette.responses import Response", "starlette"),
@@ -88,11 +88,11 @@ def test_the_rule_looks_at_the_whole_science():
         ("vae/deep/backend.py", "import jax.numpy as jnp", "jax"),
         ("vae/one.py", "import os, torch", "torch"),
         ("vae/deep/one.py", "from ... import live", "live"),
-        ("vae/one.py", "import importlib\nimportlib.import_module('live.engine')", "live"),
-        ("live/one.py", "from pages.explore import draw", "pages"),
-        ("live/one.py", "import streamlit", "streamlit"),
-        ("live/one.py", "import keras", "keras"),
-        ("ui/one.py", "import pages", "pages"),
+        ("vae/one.py", "import importlib\nimportlib.import_module('zscope.serving.engine')", "live"),
+        ("zscope/serving/one.py", "from pages.explore import draw", "pages"),
+        ("zscope/serving/one.py", "import streamlit", "streamlit"),
+        ("zscope/serving/one.py", "import keras", "keras"),
+        ("zscope/ui/one.py", "import pages", "pages"),
         ("pages/one.py", "import app", "app"),
     ],
 )
@@ -107,8 +107,8 @@ def test_the_rule_passes_what_is_right(tmp_path):
     for place, source in {
         "vae/backend.py": "import tensorflow, jax, torch",
         "vae/deep/one.py": "from ..backend import device_name\nfrom . import two\nimport keras",
-        "live/one.py": "from vae.errors import ZscopeError\nimport starlette",
-        "pages/one.py": "import streamlit, ui.state, live, vae",
+        "zscope/serving/one.py": "from vae.errors import ZscopeError\nimport starlette",
+        "pages/one.py": "import streamlit, zscope.ui.state, live, vae",
     }.items():
         file = tmp_path / place
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -171,7 +171,16 @@ sys.exit("loaded " + ", ".join(heavy) if heavy else 0)
 
 
 @pytest.mark.parametrize(
-    "name", ["vae", "vae.registry", "vae.bundle", "vae.config", "vae.data", "vae.cli", "vae.networks.plan"]
+    "name",
+    [
+        "vae",
+        "zscope.library.registry",
+        "vae.formats.bundle",
+        "vae.models.config",
+        "vae.data",
+        "zscope.cli",
+        "vae.models.networks.plan",
+    ],
 )
 def test_importing_loads_no_framework(run_python, name):
     done = run_python("-c", f"import {name}\n{LOADED}")

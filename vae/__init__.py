@@ -11,16 +11,16 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 _HOMES = {
     "CATALOG": "vae.data",
-    "Codec": "vae.codec",
-    "ModelConfig": "vae.config",
-    "TrainConfig": "vae.config",
+    "Codec": "vae.inference.codec",
+    "ModelConfig": "vae.models.config",
+    "TrainConfig": "vae.models.config",
     "ZscopeError": "vae.errors",
-    "VAE": "vae.model",
+    "VAE": "vae.models.vae",
     "evaluate": "vae.evaluation",
-    "list_models": "vae.registry",
-    "load_bundle": "vae.bundle",
+    "list_models": "zscope.library.registry",
+    "load_bundle": "vae.formats.bundle",
     "load_dataset": "vae.data",
-    "save_bundle": "vae.bundle",
+    "save_bundle": "vae.formats.bundle",
     "train": "vae.training",
 }
 

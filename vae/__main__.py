@@ -1,5 +1,5 @@
 """`python -m vae`."""
 
-from vae.cli import main
+from zscope.cli import main
 
 main()

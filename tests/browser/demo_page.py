@@ -4,7 +4,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vae.codec import Codec
+from vae.inference.codec import Codec
 
 __all__ = ["DemoPage"]
 

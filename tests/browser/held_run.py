@@ -6,9 +6,9 @@ import signal
 import time
 from contextlib import contextmanager, suppress
 
-from vae.config import ModelConfig, TrainConfig
-from vae.registry import models_folder
-from vae.runs import Progress, Run, delete, find_run, list_runs, new_request, start
+from vae.models.config import ModelConfig, TrainConfig
+from zscope.jobs.runs import Progress, Run, delete, find_run, list_runs, new_request, start
+from zscope.library.registry import models_folder
 
 __all__ = ["HeldRun", "digits_request", "end_all_runs", "until"]
 

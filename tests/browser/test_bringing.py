@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.browser.app_server import running_app
 from tests.browser.explore_page import ExplorePage
 from tests.browser.models_page import ModelsPage
-from tests.vae.importing.torch_cases import SOURCES, committed, export_case
+from tests.vae.formats.importing.torch_cases import SOURCES, committed, export_case
 from vae.data import load_test_split
 
 pytestmark = pytest.mark.browser

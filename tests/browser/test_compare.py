@@ -4,13 +4,14 @@ import numpy as np
 import pytest
 from playwright.sync_api import expect
 
-from live import LiveClient
 from tests.browser.app_server import running_app
 from tests.browser.compare_page import ComparePage
 from tests.small_model import save_small
-from vae.comparing import match_dimensions, neighbourhood_change, wide_neighbours
 from vae.data import load_test_split
-from vae.registry import find_model, open_model
+from vae.evaluation.comparison import match_dimensions, neighbourhood_change
+from zscope.library.open_models import wide_neighbours
+from zscope.library.registry import find_model, open_model
+from zscope.serving import LiveClient
 
 pytestmark = pytest.mark.browser
 PAIR = ("mnist-16", "mnist-binary-32")
@@ -194,8 +195,8 @@ def test_colours_by_change_and_other_maps(open_page, change):
 
 
 def test_a_class_in_both_with_errors_in_pairs(open_page, test):
-    from vae.comparing import paired_difference
-    from vae.comparing.images import errors_of_images
+    from vae.evaluation.comparison import paired_difference
+    from zscope.library.image_comparison import errors_of_images
 
     compare = open_page()
     compare.page.locator(".of-class").get_by_label("Class").select_option("4")

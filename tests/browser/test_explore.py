@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from live import LiveClient
 from tests.browser.app_server import free_port, running_app
 from tests.browser.explore_page import ExplorePage
 from vae.data import load_test_split
-from vae.registry import open_model
+from zscope.library.registry import open_model
+from zscope.serving import LiveClient
 
 pytestmark = pytest.mark.browser
 

@@ -13,7 +13,7 @@ from tests.browser.demo_page import DemoPage
 from tests.browser.models_page import ModelsPage
 from tests.onnx_model import save_onnx
 from tests.small_model import save_small, small_content
-from vae.bundle import load_bundle
+from vae.formats.bundle import load_bundle
 
 pytestmark = pytest.mark.browser
 _PATIENCE = 60_000

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from PIL import Image, ImageSequence
 
-from live import LiveClient
 from tests.browser.paths_page import VIEW, choose, found
-from vae.interpolation import KINDS, TIMES, interpolator
+from vae.inference.interpolation import KINDS, TIMES
 from vae.latent.paths import LinearPath, SlerpPath, four_corner_grid
-from vae.registry import open_model
+from zscope.library.open_models import interpolator
+from zscope.library.registry import open_model
+from zscope.serving import LiveClient
 
 pytestmark = pytest.mark.browser
 

@@ -4,13 +4,13 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from live import LiveClient
 from tests.browser.app_server import running_app
 from tests.browser.own_page import OwnPage
 from tests.browser.paths_page import VIEW, choose, found
 from tests.browser.zoo_models import add_zoo
 from vae.data import load_test_split
-from vae.registry import open_model
+from zscope.library.registry import open_model
+from zscope.serving import LiveClient
 
 pytestmark = pytest.mark.browser
 
@@ -230,7 +230,7 @@ class TestPlainAutoencoder:
 
 
 def test_random_follows_a_flow_prior(open_explore, client):
-    from vae.loaded import draw_prior
+    from zscope.library.open_models import draw_prior
 
     explore, live = open_explore("?model=flow-6&z=" + start([0] * 6)), client("flow-6")
     seeds = []

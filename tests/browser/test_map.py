@@ -11,16 +11,15 @@ import pytest
 from playwright.sync_api import expect
 from sklearn.neighbors import KNeighborsClassifier
 
-import ui.map.export
-from live import LiveClient
 from tests.browser.explore_page import FIND as FIND_EXPLORER
 from tests.browser.explore_page import ExplorePage
 from tests.browser.map_page import FIND, MapPage
 from tests.tier import scaled
 from vae.data import load_test_split
-from vae.maps import MapSpec
-from vae.maps.making import find_map
-from vae.registry import open_model
+from zscope.library.maps import MapSpec
+from zscope.library.maps.making import find_map
+from zscope.library.registry import open_model
+from zscope.serving import LiveClient
 
 pytestmark = pytest.mark.browser
 

@@ -11,7 +11,7 @@ from playwright.sync_api import expect
 from tests.browser.app_server import running_app
 from tests.browser.explore_page import ExplorePage
 from tests.browser.models_page import ModelsPage
-from vae.registry import SHIPPED
+from zscope.library.registry import SHIPPED
 
 pytestmark = pytest.mark.browser
 

@@ -9,17 +9,16 @@ import pytest
 from PIL import Image
 
 from bench.photographs import photographs
-from live import LiveClient
 from tests.browser.chromium import find_chromium
 from tests.browser.own_page import OwnPage
 from tests.browser.paths_page import VIEW as PATHS
 from tests.browser.paths_page import found
 from vae.data import load_test_split
-from vae.images import read_picture
-from vae.preparation import Settings, ink, prepare, wants_of
-from vae.reconstruction import reader
-from vae.registry import open_model
-from vae.repair import repairer
+from vae.data.picture_files import read_picture
+from vae.pictures.preparation import Settings, ink, prepare, wants_of
+from zscope.library.open_models import reader, repairer
+from zscope.library.registry import open_model
+from zscope.serving import LiveClient
 
 pytestmark = pytest.mark.browser
 SHAPE = (28, 28, 1)

@@ -10,9 +10,9 @@ import pytest
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
 
-from live import LiveClient
-from live.opening import open_text
-from live.protocol import MESSAGE_BYTES
+from zscope.serving import LiveClient
+from zscope.serving.handshake import open_text
+from zscope.serving.protocol import MESSAGE_BYTES
 
 pytestmark = pytest.mark.browser
 

@@ -8,14 +8,14 @@ import numpy as np
 import pytest
 
 from tests.browser.demo_page import DemoPage
-from vae.bundle import load_bundle
-from vae.bundle.schema import ImportRecord
-from vae.colors import CLASS_COLORS
-from vae.config import ModelConfig
-from vae.export.demo import demo_page
-from vae.imported_config import ImportedConfig
-from vae.model import VAE
-from vae.networks.graph import Graph
+from vae.formats.bundle import load_bundle
+from vae.formats.bundle.schema import ImportRecord
+from vae.formats.exporting.demo import demo_page
+from vae.models.config import ModelConfig
+from vae.models.imported_config import ImportedConfig
+from vae.models.networks.graph import Graph
+from vae.models.vae import VAE
+from vae.pictures.colors import CLASS_COLORS
 
 pytestmark = pytest.mark.browser
 

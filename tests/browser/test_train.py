@@ -11,19 +11,19 @@ import pytest
 from PIL import Image
 from playwright.sync_api import expect
 
-from live import LiveClient
 from tests.browser.app_server import running_app
 from tests.browser.explore_page import ExplorePage
 from tests.browser.held_run import MODEL, HeldRun, digits_request, end_all_runs, until
 from tests.browser.train_page import TrainPage
 from tests.browser.zoo_models import make_shapes
-from vae.config import ModelConfig
 from vae.data.catalog import dataset_info
-from vae.presets import PRESETS
-from vae.runs import find_run, list_runs
-from vae.runs.estimate import Estimates
-from vae.runs.launch import create
-from vae.runs.progress import ProgressLog
+from vae.models.config import ModelConfig
+from vae.training.presets import PRESETS
+from zscope.jobs.runs import find_run, list_runs
+from zscope.jobs.runs.estimate import Estimates
+from zscope.jobs.runs.launch import create
+from zscope.jobs.runs.progress import ProgressLog
+from zscope.serving import LiveClient
 
 pytestmark = pytest.mark.browser
 
@@ -146,7 +146,7 @@ def a_slider_changes_the_picture(explore: ExplorePage, model: str) -> None:
     assert np.abs(seen[0] - seen[1]).max() > 20
 
 
-@pytest.mark.full  # the limits themselves: tests/ui/test_upload_limits.py
+@pytest.mark.full  # the limits themselves: tests/zscope/ui/test_upload_limits.py
 def test_a_zip_of_150_mb_is_taken(visit, tmp_path):
     train = visit()
     dialog = train.page.get_by_role("dialog")

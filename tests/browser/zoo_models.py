@@ -10,10 +10,10 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from tests.tier import TIER
-from vae.config import ModelConfig, TrainConfig
 from vae.data import load_dataset
 from vae.data.intake import prepare
-from vae.publish import publish
+from vae.formats.publish import publish
+from vae.models.config import ModelConfig, TrainConfig
 from vae.training import train
 
 __all__ = ["COMMITTED", "add_zoo", "make_shapes", "train_zoo"]

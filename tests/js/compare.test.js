@@ -50,7 +50,7 @@ test("means, paired differences and what is called better", () => {
   assert.deepEqual(meanOf([1, 2, 3, 4]), { value: 2.5, error: Math.sqrt(5) / 4, count: 4 });
   const gap = pairedDifference([1, 2, 3, 4], [2, 2, 5, 5]);
   assert.equal(gap.value, 1);
-  assert.ok(Math.abs(gap.error - Math.sqrt(0.5 / 4)) < 1e-12); // as vae.comparing.figures has it
+  assert.ok(Math.abs(gap.error - Math.sqrt(0.5 / 4)) < 1e-12); // as vae.evaluation.comparison.figures has it
   assert.equal(smaller({ value: -1, error: 0.4 }), "B");
   assert.equal(smaller({ value: 1, error: 0.4 }), "A");
   assert.equal(smaller({ value: 1, error: 0.5 }), null);
@@ -65,7 +65,7 @@ test("steps of the ramp", () => {
   assert.ok(stepOf(0.5) > 0 && stepOf(0.5) < RAMP.length - 1);
 });
 
-/** As live/comparing.py writes it. */
+/** As zscope/serving/comparing.py writes it. */
 function headed(told, ...blocks) {
   const text = new TextEncoder().encode(JSON.stringify(told));
   const length = Math.ceil(text.length / 4) * 4;

@@ -1,4 +1,4 @@
-/** The stand-alone page's pure parts. Its layers are compared with Keras in tests/vae/export/test_demo_layers.py. */
+/** The stand-alone page's pure parts. Its layers are compared with Keras in tests/vae/formats/exporting/test_demo_layers.py. */
 
 import assert from "node:assert/strict";
 import { test } from "node:test";

@@ -60,7 +60,7 @@ test("a lasso holds what lies inside its line, also where it is hollow", () => {
   assert.deepEqual(inside(places, [5, 6, 6], [5, 5, 6]), []);
 });
 
-/** As `live/maps.py` sends them. */
+/** As `zscope/serving/maps.py` sends them. */
 function answer(head, blocks) {
   let text = JSON.stringify(head);
   text += " ".repeat((4 - (text.length % 4)) % 4);

@@ -6,12 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from vae.bundle import Card, save_bundle
-from vae.bundle.reference import Reference
-from vae.bundle.schema import Figure, Metrics, TrainingRecord
-from vae.config import ModelConfig, TrainConfig
 from vae.data import Dataset, load_dataset, load_test_split
-from vae.networks.plan import parameter_count, weight_shapes
+from vae.formats.bundle import Card, save_bundle
+from vae.formats.bundle.reference import Reference
+from vae.formats.bundle.schema import Figure, Metrics, TrainingRecord
+from vae.models.config import ModelConfig, TrainConfig
+from vae.models.networks.plan import parameter_count, weight_shapes
 
 TINY = ModelConfig(image_shape=(8, 8, 1), latent_dim=3, widths=(4, 6), dense_units=10)
 
@@ -78,7 +78,7 @@ def trained(digits) -> Trained:
 @pytest.fixture(scope="session")
 def published(trained, digits, tmp_path_factory) -> Path:
     """The trained model's bundle folder, called `digits-6`."""
-    from vae.publish import publish
+    from vae.formats.publish import publish
 
     folder = tmp_path_factory.mktemp("published") / "digits-6"
     publish(

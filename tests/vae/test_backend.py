@@ -9,13 +9,13 @@ from keras import ops
 from pydantic import TypeAdapter
 
 from vae.backend import compile_function, compile_gradient, compile_train_step, device_name
-from vae.bundle import load_bundle
-from vae.codec import Codec
-from vae.config import ModelConfig
 from vae.errors import TrainingError
 from vae.evaluation import evaluate
-from vae.model import VAE
-from vae.pullback import PullBack, Uncertainty
+from vae.formats.bundle import load_bundle
+from vae.inference.codec import Codec
+from vae.inference.pullback import PullBack, Uncertainty
+from vae.models.config import ModelConfig
+from vae.models.vae import VAE
 
 
 def test_a_compiled_function_is_traced_once_per_combination_of_shapes():
@@ -100,13 +100,13 @@ import keras
 assert keras.backend.backend() == "jax"
 from keras import ops
 from vae.backend import compile_function, compile_gradient
-from vae.bundle import load_bundle
-from vae.codec import Codec
-from vae.config import ModelConfig, TrainConfig, config_from_json
+from vae.formats.bundle import load_bundle
+from vae.inference.codec import Codec
+from vae.models.config import ModelConfig, TrainConfig, config_from_json
 from vae.data import load_dataset
 from vae.evaluation import evaluate
-from vae.model import VAE
-from vae.pullback import PullBack, Uncertainty
+from vae.models.vae import VAE
+from vae.inference.pullback import PullBack, Uncertainty
 from vae.training import Trainer
 from vae.training.validation import Validation
 

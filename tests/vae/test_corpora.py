@@ -13,8 +13,8 @@ from PIL import Image, ImageDraw
 from tests.vae.corpora import archive
 from tests.vae.corpora.intake import SHAPE
 from tests.vae.corpora.kinds import WIDE_GAMUT, kinds, large, scene
-from vae.images import UnreadableImageError, read_picture
-from vae.preparation import Wants, prepare
+from vae.data.picture_files import UnreadableImageError, read_picture
+from vae.pictures.preparation import Wants, prepare
 
 ROOT = Path(__file__).resolve().parents[2]
 PINNED = Path(__file__).parent / "corpora"
@@ -82,7 +82,7 @@ class TestOutcomes:
 import io, itertools
 from tests.vae.corpora.intake import peak
 from tests.vae.corpora.kinds import kinds
-from vae.images import UnreadableImageError, read_picture
+from vae.data.picture_files import UnreadableImageError, read_picture
 contents = [content for content in kinds().values() if len(content) < 5_000]
 def read(count):
     for content in itertools.islice(itertools.cycle(contents), count):

@@ -1,8 +1,8 @@
 """Every data set by its id: those that come with the project and the person's own."""
 
 from vae.data.builtin import CATALOG, DatasetInfo
-from vae.data.drawn import drawn_info, is_drawn
-from vae.data.own import find_own, list_own
+from vae.data.generated import drawn_info, is_drawn
+from vae.data.user_data import find_own, list_own
 from vae.errors import DataError
 
 __all__ = ["CATALOG", "DatasetInfo", "dataset_info", "list_datasets"]

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from vae.data.files import FileEntry, FileList
+from vae.data.picture_files import UnreadableImageError, image_size, read_on_grounds
 from vae.data.refusals import Reason, RefusedError
-from vae.images import UnreadableImageError, image_size, read_on_grounds
 
 __all__ = ["Decoded", "decode_files"]
 

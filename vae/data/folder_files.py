@@ -5,9 +5,9 @@ import stat
 from pathlib import Path
 
 from vae.data.files import MAX_FILES, FileEntry, is_dropping, too_many
+from vae.data.picture_files import MAX_BYTES
 from vae.data.refusals import Reason, RefusedError
 from vae.errors import DataError
-from vae.images import MAX_BYTES
 
 __all__ = ["FolderFiles"]
 

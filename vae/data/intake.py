@@ -15,18 +15,18 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image
 
-from vae.contact_sheet import contact_sheet, pick_rows
+from vae.data.backgrounds import LEVELS, GroundChoice, is_blank, over
 from vae.data.class_folders import ClassFolders, read_class_folders
-from vae.data.copies import find_copies
 from vae.data.decoding import decode_files
 from vae.data.files import FileList, open_files
-from vae.data.grounds import LEVELS, GroundChoice, is_blank, over
-from vae.data.own import OwnDataset, own_data_folder
-from vae.data.own_writing import check_room, disk_errors, write_own
+from vae.data.near_duplicates import find_copies
 from vae.data.refusals import Reason, Refusal, Tally
 from vae.data.staging import Staging
 from vae.data.suggestion import MOST_SIDE, Suggestion, suggest
+from vae.data.user_data import OwnDataset, own_data_folder
+from vae.data.user_data_writing import check_room, disk_errors, write_own
 from vae.errors import BadRequestError, DataError
+from vae.pictures.contact_sheet import contact_sheet, pick_rows
 
 __all__ = ["MIN_IMAGES", "IntakeReport", "Prepared", "Survey", "prepare", "survey"]
 

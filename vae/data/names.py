@@ -3,7 +3,7 @@
 import re
 import unicodedata
 
-from vae.data.drawn import is_drawn
+from vae.data.generated import is_drawn
 
 __all__ = ["DATA_ID", "clean_label", "make_id"]
 
@@ -26,7 +26,7 @@ def clean_label(text: str, most: int = 60) -> str:
 def make_id(title: str, taken) -> str:
     """An id for a title, unlike all that `taken(id) -> bool` says yes to: "Café, 2026" → "cafe-2026".
 
-    It is never one that is kept for the pictures that a model draws itself (`vae.data.drawn`).
+    It is never one that is kept for the pictures that a model draws itself (`vae.data.generated`).
     """
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain)[:_SLUG].strip("-") or "images"

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from vae.data.names import clean_label
-from vae.images import FORMATS, MAX_BYTES, MAX_PIXELS
+from vae.data.picture_files import FORMATS, MAX_BYTES, MAX_PIXELS
 
 __all__ = ["Reason", "Refusal", "RefusedError", "Tally"]
 
@@ -13,7 +13,7 @@ _EXAMPLES = 3
 
 
 class Reason(StrEnum):
-    """In words for people; the reasons of `vae.images.read_on_grounds` are spelt as there."""
+    """In words for people; the reasons of `vae.data.picture_files.read_on_grounds` are spelt as there."""
 
     NOT_A_PICTURE = f"not a picture of a kind that is read ({', '.join(FORMATS)})"
     DAMAGED = "damaged"

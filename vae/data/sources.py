@@ -6,16 +6,17 @@ from pathlib import Path
 
 import numpy as np
 
+from vae.assets import ASSETS
 from vae.data.catalog import CATALOG, DatasetInfo, dataset_info
 from vae.data.dataset import Dataset, Split, make_dataset, make_split
-from vae.data.drawn import drawn_split, is_drawn, load_drawn
-from vae.data.own import OwnDataset, find_own, load_own_split
+from vae.data.generated import drawn_split, is_drawn, load_drawn
+from vae.data.user_data import OwnDataset, find_own, load_own_split
 from vae.errors import DataError
 from vae.npz import read_npz
 
 __all__ = ["load_at_hand", "load_dataset", "load_test_split"]
 
-BUNDLED = Path(__file__).resolve().parents[2] / "assets" / "data"
+BUNDLED = ASSETS / "data"
 _ARCHIVE_BYTES = 400_000_000  # of arrays, unpacked: seven times Fashion-MNIST
 _KEYS = ("x_train", "y_train", "x_test", "y_test")
 

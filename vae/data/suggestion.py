@@ -5,10 +5,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vae.data.backgrounds import GroundChoice, over
 from vae.data.files import FileList
-from vae.data.grounds import GroundChoice, over
+from vae.data.picture_files import UnreadableImageError, image_size, read_on_grounds
 from vae.data.refusals import RefusedError
-from vae.images import UnreadableImageError, image_size, read_on_grounds
 
 __all__ = ["MOST_SIDE", "SIDES", "Suggestion", "colourfulness", "suggest"]
 

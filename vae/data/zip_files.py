@@ -8,9 +8,9 @@ from pathlib import Path
 from typing import BinaryIO
 
 from vae.data.files import MAX_FILES, FileEntry, is_dropping, too_many
+from vae.data.picture_files import MAX_BYTES
 from vae.data.refusals import Reason, RefusedError
 from vae.errors import DataError
-from vae.images import MAX_BYTES
 
 __all__ = ["MAX_UNPACKED", "ZipFiles", "name_parts"]
 

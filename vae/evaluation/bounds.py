@@ -13,8 +13,8 @@ from keras import ops
 
 from vae.backend import compile_function
 from vae.batching import LARGEST_BATCH, map_batches
-from vae.elbo import importance_log_weights, reparameterize
-from vae.model import VAE, unit_range
+from vae.models.elbo import importance_log_weights, reparameterize
+from vae.models.vae import VAE, unit_range
 
 __all__ = ["Elbo", "ElboParts", "ImportanceBound", "binarized"]
 

@@ -4,8 +4,8 @@ import numpy as np
 from sklearn.neighbors import KNeighborsClassifier
 
 from vae.batching import LARGEST_BATCH
-from vae.codec import Codec
 from vae.data.dataset import Split
+from vae.inference.codec import Codec
 
 __all__ = ["knn_hits", "squared_errors", "with_classes"]
 

@@ -12,15 +12,16 @@ import numpy as np
 from safetensors import SafetensorError
 from safetensors.numpy import load
 
+from vae.assets import ASSETS
 from vae.backend import compile_function
 from vae.batching import map_batches
 from vae.data.catalog import DatasetInfo
 from vae.errors import BundleError
-from vae.model import unit_range
+from vae.models.vae import unit_range
 
 __all__ = ["FEATURES", "FEATURE_FILES", "FeatureExtractor", "build_classifier", "load_features", "named_weights"]
 
-FEATURE_FILES = Path(__file__).resolve().parents[2] / "assets" / "features"
+FEATURE_FILES = ASSETS / "features"
 FEATURES = 64
 _WIDTHS, _KERNEL = (16, 32), 4
 _MAX_BYTES = 2_000_000

@@ -6,19 +6,19 @@ from collections.abc import Callable
 
 import numpy as np
 
-from vae.bundle.reference import Reference
-from vae.bundle.schema import Figure, Metrics, SampleFigures, SampleQuality
-from vae.codec import Codec
 from vae.data.dataset import Dataset, Split
 from vae.errors import BadRequestError
 from vae.evaluation.bounds import Elbo, ImportanceBound, binarized
 from vae.evaluation.codes import knn_hits, squared_errors, with_classes
-from vae.evaluation.draws import draw_pictures
 from vae.evaluation.features import load_features
+from vae.evaluation.prior_samples import draw_pictures
 from vae.evaluation.samples import Overlap, compare
+from vae.formats.bundle.reference import Reference
+from vae.formats.bundle.schema import Figure, Metrics, SampleFigures, SampleQuality
+from vae.inference.codec import Codec
 from vae.latent.distance import own_distances
 from vae.latent.profile import active_units, kl_per_dimension
-from vae.model import VAE
+from vae.models.vae import VAE
 
 __all__ = ["KNN_NEIGHBOURS", "SAMPLES", "Report", "encode_reference", "evaluate"]
 
@@ -54,7 +54,7 @@ def evaluate(
             at a model under training does.
 
     Returns:
-        Every figure of a model card; see `vae.bundle.schema.Metrics` for what is None when.
+        Every figure of a model card; see `vae.formats.bundle.schema.Metrics` for what is None when.
 
     Raises:
         BadRequestError: `iwae_samples` is below 1, or `iwae_images` below 0.

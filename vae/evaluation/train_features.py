@@ -13,11 +13,11 @@ import numpy as np
 from keras import ops
 
 from vae.batching import map_batches
-from vae.bundle.weights import pack_weights
 from vae.data import Dataset, Split, load_dataset
 from vae.errors import DataError, ZscopeError
 from vae.evaluation.features import FEATURE_FILES, build_classifier, load_features, named_weights
-from vae.model import unit_range
+from vae.formats.bundle.weights import pack_weights
+from vae.models.vae import unit_range
 
 __all__ = ["accuracy", "main", "train_classifier"]
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vae.config import ModelConfig
+from vae.models.config import ModelConfig
 
 __all__ = ["ACTIVE_VARIANCE", "LatentProfile", "active_units", "effects", "is_effective", "kl_per_dimension", "profile"]
 

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import keras
 
-from vae.config import ModelConfig, TrainConfig
 from vae.data.dataset import Dataset
-from vae.model import VAE
+from vae.models.config import ModelConfig, TrainConfig
+from vae.models.vae import VAE
 from vae.training.trainer import Trainer
 
 __all__ = ["fit", "train"]

@@ -12,9 +12,9 @@ log p(z) − log q(z | x) the same way.
 import keras
 from keras import ops
 
-from vae.config import TrainConfig
-from vae.elbo import importance_log_weights, kl_divergence, log_mean_exp, reparameterize
-from vae.model import VAE, unit_range
+from vae.models.config import TrainConfig
+from vae.models.elbo import importance_log_weights, kl_divergence, log_mean_exp, reparameterize
+from vae.models.vae import VAE, unit_range
 
 __all__ = ["Objective"]
 

@@ -2,7 +2,7 @@
 
 import keras
 
-from vae.config import TrainConfig
+from vae.models.config import TrainConfig
 
 __all__ = ["average_momentum", "make_optimizer"]
 

@@ -5,9 +5,9 @@ import time
 
 import numpy as np
 
-from vae.config import ModelConfig, TrainConfig, config_from_json
 from vae.data.catalog import DatasetInfo
 from vae.data.dataset import Dataset, Split
+from vae.models.config import ModelConfig, TrainConfig, config_from_json
 from vae.training.trainer import Trainer
 
 __all__ = ["images_per_second"]

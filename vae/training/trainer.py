@@ -7,10 +7,10 @@ from collections.abc import Iterator
 import numpy as np
 
 from vae.backend import compile_train_step
-from vae.config import ModelConfig, TrainConfig, check_together
 from vae.data.dataset import Dataset
 from vae.errors import TrainingError
-from vae.model import VAE
+from vae.models.config import ModelConfig, TrainConfig, check_together
+from vae.models.vae import VAE
 from vae.training.augmentation import Augmentation
 from vae.training.batches import ahead, shuffled_batches
 from vae.training.objective import Objective

@@ -5,7 +5,7 @@ import numpy as np
 from vae.data.dataset import Split
 from vae.evaluation.bounds import Elbo, ImportanceBound, binarized
 from vae.latent.profile import kl_per_dimension
-from vae.model import VAE
+from vae.models.vae import VAE
 
 __all__ = ["Validation"]
 

@@ -1,5 +1,5 @@
 /**
- * What the server says of two models, see `live/comparing.py`. Pure.
+ * What the server says of two models, see `zscope/serving/comparing.py`. Pure.
  */
 
 /** A head of JSON, and where what follows begins. @param {ArrayBuffer} buffer @returns {{head: object, at: number}} */

@@ -59,7 +59,7 @@ export function conv2D({ kernel_size: [kh, kw], strides, dilation_rate: rates, p
 
 /**
  * A matrix product for each row of the picture, whose results are added where each pixel's kernel reaches. Without
- * dilation: `vae/networks/undilated.py` replaces it. @returns {Made}
+ * dilation: `vae/models/networks/dilated_transpose.py` replaces it. @returns {Made}
  */
 export function conv2DTranspose({ kernel_size: [kh, kw], strides, padding, activation: name }, weights, [shape], outShape) {
   const [height, width, channels] = shape;

@@ -5,7 +5,7 @@
 import { Network } from "./network.js";
 import { elementwise } from "./activations.js";
 
-/** What a decoder's numbers mean (`vae.likelihoods`): the picture, in [0, 1]. */
+/** What a decoder's numbers mean (`vae.models.likelihoods`): the picture, in [0, 1]. */
 const MEANS = {
   none: () => {}, // an imported decoder gives the picture itself
   sigmoid: elementwise((logit) => 1 / (1 + Math.exp(-logit))),

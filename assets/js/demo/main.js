@@ -1,5 +1,5 @@
 /**
- * Opens the page on the data that `vae.export.demo` wrote into it.
+ * Opens the page on the data that `vae.formats.exporting.demo` wrote into it.
  */
 
 import { DemoPage } from "./page.js";

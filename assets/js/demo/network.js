@@ -1,5 +1,5 @@
 /**
- * A network written down as layers (`vae.networks.graph`), computed in the browser, one input at a time.
+ * A network written down as layers (`vae.models.networks.graph`), computed in the browser, one input at a time.
  */
 
 import { makeLayer } from "./layers.js";

@@ -1,5 +1,5 @@
 /**
- * What `vae.export.demo` writes into the page.
+ * What `vae.formats.exporting.demo` writes into the page.
  */
 
 /**

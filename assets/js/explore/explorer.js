@@ -34,7 +34,7 @@ import { isConditional, orderName } from "./words.js";
 const PICTURE_LANE = 0;
 
 /**
- * What the page knows of its model (`_model` of ui/components.py).
+ * What the page knows of its model (`_model` of zscope/ui/components.py).
  *
  * @typedef {object} Model
  * @property {string} id

@@ -3,7 +3,7 @@
  * Replaced, not pushed: the Back button leaves the page instead of walking through every release.
  */
 
-/** A code as `ui/links.py` reads it: three decimals, no trailing zeros. @param {ArrayLike<number>} z */
+/** A code as `zscope/ui/links.py` reads it: three decimals, no trailing zeros. @param {ArrayLike<number>} z */
 export function formatPoint(z) {
   return Array.from(z, (value) => String(Number(value.toFixed(3)) || 0)).join(",");
 }
@@ -18,7 +18,7 @@ export function writeLink(model, z, image) {
   write({ model, z: z && formatPoint(z), image: z && image, ...(other && { map: null }) }); // a map is of one model
 }
 
-/** @param {string} settings of the map that is shown, see `vae/maps/spec.py` */
+/** @param {string} settings of the map that is shown, see `zscope/library/maps/spec.py` */
 export function writeMap(settings) {
   write({ map: settings });
 }

@@ -1,5 +1,5 @@
 /**
- * A drawing → the model's input, at the size and place that the model's own data have: what `vae/preparation/ink.py` does
+ * A drawing → the model's input, at the size and place that the model's own data have: what `vae/pictures/preparation/ink.py` does
  * with the ink that it has found. Here the ink is known, and the pen does not wait for the server. Pure.
  */
 
@@ -7,7 +7,7 @@ const THERE = 0.04; // strength of ink: weaker is none
 const FAINT = 0.1;
 
 /**
- * How a model's own data lie (`vae.preparation.Wants`).
+ * How a model's own data lie (`vae.pictures.preparation.Wants`).
  *
  * @typedef {object} Wants
  * @property {"object" | "scene"} content

@@ -29,7 +29,7 @@ export class Steps {
   #steps = [];
   #settings = {};
 
-  /** @param {(settings: object) => void} onChange what a person has set by now, `vae.preparation.Settings` */
+  /** @param {(settings: object) => void} onChange what a person has set by now, `vae.pictures.preparation.Settings` */
   constructor(onChange) {
     this.onChange = onChange;
     const button = (text, title, onclick) => element("button", { type: "button", text, title, "aria-label": title, onclick });

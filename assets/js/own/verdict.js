@@ -6,7 +6,7 @@ import { formatNumber } from "../explore/dom.js";
 import { isConditional } from "../explore/words.js";
 
 /**
- * What the server says of an input: see `vae.reconstruction.Reading`.
+ * What the server says of an input: see `vae.pictures.reconstruction.Reading`.
  *
  * @typedef {object} Reading
  * @property {number} mse

@@ -1,5 +1,5 @@
 /**
- * What is posted about a picture, and what comes back: a head of JSON, and bytes behind it (`live/posts.py`).
+ * What is posted about a picture, and what comes back: a head of JSON, and bytes behind it (`zscope/serving/uploads.py`).
  */
 
 /** @param {object} head @param {...BlobPart} parts @returns {Blob} */

@@ -7,7 +7,7 @@ export const BEFORE = 0.5; // of the way, on either side
 export const SAMPLES = 81; // codes of a leg
 
 /**
- * @typedef {object} Report what a leg is like at 41 even places between its stops (`vae.interpolation.PathReport`)
+ * @typedef {object} Report what a leg is like at 41 even places between its stops (`vae.inference.interpolation.PathReport`)
  * @property {number} length in pixel units
  * @property {number[]} way the share of the length that lies behind
  * @property {number[]} speed between two places

@@ -149,7 +149,7 @@ export class Export {
   }
 }
 
-/** As `live/movies.py` reads it. @param {object} head @param {Float32Array[]} codes @returns {Uint8Array} */
+/** As `zscope/serving/movies.py` reads it. @param {object} head @param {Float32Array[]} codes @returns {Uint8Array} */
 export function packOrder(head, codes) {
   const text = new TextEncoder().encode(JSON.stringify(head));
   const width = codes[0].length;

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
-from vae.images import UnreadableImageError, read_picture
-from vae.preparation import Wants, prepare, wants_of
-from vae.registry import open_model
+from vae.data.picture_files import UnreadableImageError, read_picture
+from vae.pictures.preparation import Wants, prepare, wants_of
+from zscope.library.registry import open_model
 
 __all__ = ["SHAPE", "outcome", "peak"]
 

@@ -2,10 +2,10 @@
 
 import pytest
 
-from vae.config import ModelConfig, TrainConfig
 from vae.data import CATALOG, load_test_split
 from vae.data.catalog import dataset_info
 from vae.errors import DataError
+from vae.models.config import ModelConfig, TrainConfig
 
 
 def test_the_data_sets_by_name():

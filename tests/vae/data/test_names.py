@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vae.data.drawn import is_drawn
+from vae.data.generated import is_drawn
 from vae.data.names import DATA_ID, clean_label, make_id
 
 

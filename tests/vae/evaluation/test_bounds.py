@@ -10,8 +10,8 @@ from scipy import stats
 from scipy.special import logsumexp
 
 from vae.batching import LARGEST_BATCH
-from vae.elbo import kl_divergence, log_normal
 from vae.evaluation.bounds import Elbo, ImportanceBound, _LogMeanExp, binarized
+from vae.models.elbo import kl_divergence, log_normal
 
 DIMS, PIXELS, NOISE = 2, 5, 0.3
 

@@ -7,11 +7,11 @@ import pytest
 from keras import ops
 from safetensors.numpy import load_file, save_file
 
-from vae.bundle.weights import pack_weights
 from vae.data import CATALOG, load_test_split
 from vae.errors import BundleError
 from vae.evaluation.features import FEATURE_FILES, build_classifier, load_features, named_weights
 from vae.evaluation.train_features import accuracy, main, train_classifier
+from vae.formats.bundle.weights import pack_weights
 
 FLOORS = {"mnist": 0.985, "fashion-mnist": 0.89}  # accuracy on the test split
 

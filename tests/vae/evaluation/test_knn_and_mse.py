@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from vae.codec import Codec
-from vae.config import ModelConfig
 from vae.data.dataset import Split
 from vae.evaluation.codes import knn_hits, squared_errors, with_classes
-from vae.model import VAE
+from vae.inference.codec import Codec
+from vae.models.config import ModelConfig
+from vae.models.vae import VAE
 
 
 def _split(labels):

@@ -9,17 +9,17 @@ from keras import ops
 from scipy import stats
 from scipy.special import logsumexp
 
-from vae.codec import Codec
-from vae.config import ModelConfig
 from vae.data import load_test_split
 from vae.data.catalog import CATALOG
 from vae.data.dataset import Split, make_dataset
 from vae.errors import BadRequestError
 from vae.evaluation import encode_reference, evaluate
 from vae.evaluation.bounds import binarized
-from vae.evaluation.draws import draw_pictures
+from vae.evaluation.prior_samples import draw_pictures
 from vae.evaluation.samples import compare
-from vae.model import VAE
+from vae.inference.codec import Codec
+from vae.models.config import ModelConfig
+from vae.models.vae import VAE
 
 SMALL = {"image_shape": (8, 8, 1), "latent_dim": 4, "widths": (6,), "dense_units": 16}
 BOUNDS = ("elbo", "reconstruction", "kl", "iwae")

@@ -5,8 +5,8 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from vae.bundle.reference import Reference, read_reference
-from vae.registry import find_model
+from vae.formats.bundle.reference import Reference, read_reference
+from zscope.library.registry import find_model
 
 
 @pytest.fixture(scope="session")

@@ -5,8 +5,8 @@ import math
 import numpy as np
 import pytest
 
-from vae.config import ModelConfig
 from vae.latent.profile import active_units, kl_per_dimension, profile
+from vae.models.config import ModelConfig
 
 N = 20_000
 NORMAL, FLOW = ModelConfig(latent_dim=2), ModelConfig(latent_dim=2, prior="realnvp")

@@ -6,8 +6,8 @@ import keras
 import numpy as np
 import pytest
 
-from vae.config import ModelConfig, TrainConfig
 from vae.errors import TrainingError
+from vae.models.config import ModelConfig, TrainConfig
 from vae.training import Trainer, fit, train
 
 SMALL = ModelConfig(image_shape=(8, 8, 1), latent_dim=2, network="dense", widths=(8,))

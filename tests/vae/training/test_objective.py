@@ -10,8 +10,8 @@ from scipy import stats
 from scipy.special import logsumexp
 
 from vae.backend import compile_train_step
-from vae.config import ModelConfig, TrainConfig
-from vae.model import VAE
+from vae.models.config import ModelConfig, TrainConfig
+from vae.models.vae import VAE
 from vae.training.objective import Objective
 
 CONFIG = ModelConfig(image_shape=(8, 8, 1), latent_dim=3, widths=(4,), dense_units=12)

@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from vae.config import TrainConfig
+from vae.models.config import TrainConfig
 from vae.training.optimizer import average_momentum, make_optimizer
 
 

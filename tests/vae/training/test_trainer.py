@@ -8,9 +8,9 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from vae.config import ModelConfig, TrainConfig
 from vae.data.dataset import Split
 from vae.errors import BadRequestError, TrainingError
+from vae.models.config import ModelConfig, TrainConfig
 from vae.training import Trainer, fit, train
 from vae.training.trainer import kept_epoch
 
@@ -342,7 +342,7 @@ class TestDivergence:
 
 class TestCost:
     def test_a_step_is_traced_once_for_the_whole_run(self, few_digits, monkeypatch):
-        from vae.model import VAE
+        from vae.models.vae import VAE
 
         traced = []
         log_prob_x = VAE.log_prob_x

@@ -5,9 +5,9 @@ import dataclasses
 import numpy as np
 import pytest
 
-from vae.config import ModelConfig
 from vae.data.dataset import Split
-from vae.model import VAE
+from vae.models.config import ModelConfig
+from vae.models.vae import VAE
 from vae.training.validation import Validation
 
 CONFIG = ModelConfig(image_shape=(8, 8, 1), latent_dim=3, widths=(4,), dense_units=12)

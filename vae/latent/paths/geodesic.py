@@ -7,7 +7,7 @@ its pictures. The shortest one, along which the picture changes least, minimises
     E = ½ Σ ‖g(z_{i+1}) - g(z_i)‖² / Δt,
 
 whose gradient is made of the decoder's Jacobian-vector products. It is found by L-BFGS (Liu & Nocedal 1989), from the
-straight line. What energy and length are, the caller says (`vae.pullback`).
+straight line. What energy and length are, the caller says (`vae.inference.pullback`).
 """
 
 from collections.abc import Callable

@@ -3,10 +3,10 @@
 import numpy as np
 import pytest
 
+from vae.inference.pullback import PullBack, Uncertainty
 from vae.latent.distance import DataDistance
 from vae.latent.paths import LinearPath, fit_geodesic, pixel_length
-from vae.pullback import PullBack, Uncertainty
-from vae.registry import open_model
+from zscope.library.registry import open_model
 
 
 class Sphere:

@@ -3,14 +3,14 @@
 import numpy as np
 import pytest
 
-from vae.bundle.reference import read_reference
 from vae.errors import BadRequestError
+from vae.formats.bundle.reference import read_reference
 from vae.latent.neighbours import CodeFinder
 from vae.latent.projections import NeighbourMap
 from vae.latent.projections.neighbour_map import _intrinsic_dimension
 from vae.latent.projections.quality import class_agreement
 from vae.latent.projections.umap import fit_umap
-from vae.registry import find_model
+from zscope.library.registry import find_model
 
 
 @pytest.fixture(scope="module")

@@ -1,0 +1,80 @@
+"""The residual block: the identity at first, its own formula after that, and no batch in it."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+from vae.models.networks.residual import ResidualBlock
+
+
+def _numpy(tensor) -> np.ndarray:
+    return ops.convert_to_numpy(tensor)
+
+
+def _block(channels: int, activation: str = "relu", seed: int = 0) -> ResidualBlock:
+    block = ResidualBlock(channels, activation, seed, name="block")
+    block.build((None, 6, 5, channels))
+    return block
+
+
+def _x(channels: int, rows: int = 3) -> np.ndarray:
+    return np.random.default_rng(1).normal(0.5, 2, (rows, 6, 5, channels)).astype(np.float32)
+
+
+def _randomize(block: ResidualBlock) -> None:
+    rng = np.random.default_rng(2)
+    for weight in block.weights:
+        weight.assign(rng.normal(0.3, 0.5, weight.shape))
+
+
+def _normalized(x, groups, gamma, beta):
+    parts = x.reshape(*x.shape[:3], groups, -1)
+    mean, variance = (getattr(parts, kind)(axis=(1, 2, 4), keepdims=True) for kind in ("mean", "var"))
+    return ((parts - mean) / np.sqrt(variance + 1e-3)).reshape(x.shape) * gamma + beta
+
+
+def _convolved(x, kernel, bias):
+    padded = np.pad(x, ((0, 0), (1, 1), (1, 1), (0, 0)))
+    height, width = x.shape[1:3]
+    return bias + sum(padded[:, i : i + height, j : j + width] @ kernel[i, j] for i in range(3) for j in range(3))
+
+
+@pytest.mark.parametrize("channels", [1, 6, 16])
+def test_it_starts_as_the_identity_with_its_gradient_alive(channels):
+    block = _block(channels)
+    x = _x(channels)
+    np.testing.assert_array_equal(_numpy(block(x)), x)
+    kernel, last = block.convs[0].kernel.numpy(), block.convs[1].kernel.numpy()
+    assert kernel.any()
+    assert not last.any()
+
+
+@pytest.mark.parametrize(("channels", "groups"), [(1, 1), (6, 6), (8, 8), (12, 6), (16, 8), (11, 1)])
+def test_it_computes_its_formula(channels, groups):
+    block = _block(channels)
+    _randomize(block)
+    x = hidden = _x(channels).astype(np.float64)
+    for norm, conv in zip(block.norms, block.convs, strict=True):
+        hidden = _normalized(hidden, groups, norm.gamma.numpy(), norm.beta.numpy())
+        hidden = _convolved(np.maximum(hidden, 0), conv.kernel.numpy(), conv.bias.numpy())
+    np.testing.assert_allclose(_numpy(block(x.astype(np.float32))), x + hidden, rtol=2e-4, atol=2e-4)
+
+
+def test_a_picture_does_not_depend_on_its_batch():
+    block = _block(8)
+    _randomize(block)
+    x = _x(8)
+    alone = np.concatenate([_numpy(block(x[i : i + 1])) for i in range(len(x))])
+    np.testing.assert_allclose(_numpy(block(x, training=True)), alone, rtol=1e-5, atol=1e-5)
+
+
+def test_the_activation_is_the_one_asked_for():
+    results = []
+    for activation in ("relu", "silu", "gelu"):
+        block = _block(4, activation)
+        _randomize(block)
+        results.append(_numpy(block(_x(4))))
+        assert block.activation is keras.activations.get(activation)
+    assert np.abs(results[0] - results[1]).max() > 0.1
+    assert np.abs(results[1] - results[2]).max() > 0.1

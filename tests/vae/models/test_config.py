@@ -1,0 +1,177 @@
+"""The two records survive JSON, and a wrong setting is named with its place."""
+
+import dataclasses
+
+import pytest
+from pydantic import TypeAdapter
+
+from vae.errors import BadRequestError
+from vae.models.config import ModelConfig, TrainConfig, check_together, config_from_json
+
+MODELS = [
+    ModelConfig(),
+    ModelConfig(image_shape=(64, 32, 3), latent_dim=2, widths=(8, 16, 24), activation="gelu", likelihood="gaussian"),
+    ModelConfig(image_shape=(128, 128, 3), latent_dim=512, widths=(512,) * 4, dense_units=4096),
+    ModelConfig(network="dense", image_shape=(9, 7, 3), variational=False, likelihood="laplace", classes=1000),
+    ModelConfig(network="residual", blocks=8, binarize=True, prior="realnvp", prior_blocks=2, prior_units=1),
+]
+TRAININGS = [
+    TrainConfig(),
+    TrainConfig(dataset="fashion-mnist", epochs=1, beta=0.0, ema=0.0, seed=2**31 - 1),
+    TrainConfig(weight_decay=0.05, dropout=0.3, free_bits=0.25, kl_warmup=0.0),
+    TrainConfig(importance_samples=64, final_learning_rate=0.0, batch_size=1),
+]
+
+
+@pytest.mark.parametrize("config", MODELS + TRAININGS)
+def test_json_round_trip(config):
+    text = TypeAdapter(type(config)).dump_json(config).decode()
+    again = config_from_json(type(config), text)
+    assert again == config
+    assert isinstance(again, type(config))
+    assert config_from_json(type(config), text.encode()) == config
+
+
+@pytest.mark.parametrize("config", [ModelConfig(), TrainConfig()])
+def test_the_json_names_every_field(config):
+    assert TypeAdapter(type(config)).dump_python(config).keys() == {field.name for field in dataclasses.fields(config)}
+
+
+def test_left_out_settings_are_the_defaults():
+    assert config_from_json(ModelConfig, "{}") == ModelConfig()
+    assert config_from_json(TrainConfig, '{"epochs": 3}') == TrainConfig(epochs=3)
+
+
+def test_a_config_cannot_be_changed():
+    with pytest.raises(dataclasses.FrozenInstanceError):
+        ModelConfig().latent_dim = 3
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "place"),
+    [
+        (ModelConfig, '{"latent_dims": 2}', r"ModelConfig: latent_dims: .*[Uu]nexpected"),
+        (ModelConfig, '{"latent_dim": "2"}', "ModelConfig: latent_dim: .*integer"),
+        (ModelConfig, '{"latent_dim": 2.0}', "ModelConfig: latent_dim: .*integer"),
+        (ModelConfig, '{"latent_dim": true}', "ModelConfig: latent_dim: .*integer"),
+        (ModelConfig, '{"latent_dim": null}', "ModelConfig: latent_dim: .*integer"),
+        (ModelConfig, '{"latent_dim": 0}', "ModelConfig: latent_dim: .*greater"),
+        (ModelConfig, '{"latent_dim": 513}', "ModelConfig: latent_dim: .*less"),
+        (ModelConfig, '{"widths": []}', "ModelConfig: widths: .*at least 1"),
+        (ModelConfig, '{"widths": [1, 2, 3, 4, 5]}', "ModelConfig: widths: .*at most 4"),
+        (ModelConfig, '{"widths": [32, 0]}', r"ModelConfig: widths\.1: .*greater"),
+        (ModelConfig, '{"widths": 32}', "ModelConfig: widths: "),
+        (ModelConfig, '{"dense_units": 4097}', "ModelConfig: dense_units: .*less"),
+        (ModelConfig, '{"activation": "exec"}', "ModelConfig: activation: .*'relu'"),
+        (ModelConfig, '{"likelihood": "poisson"}', "ModelConfig: likelihood: .*'bernoulli'"),
+        (ModelConfig, '{"image_shape": [28, 28]}', "ModelConfig: image_shape"),
+        (ModelConfig, '{"image_shape": [28, 28, 4]}', r"ModelConfig: image_shape\.2: .*less"),
+        (ModelConfig, '{"image_shape": [28, 28, 2]}', "not 2"),
+        (ModelConfig, '{"image_shape": [256, 28, 1]}', r"ModelConfig: image_shape\.0: .*less"),
+        (ModelConfig, '{"image_shape": [30, 28, 1]}', "image_shape .*30.* halved 2 times: use sides divisible by 4"),
+        (ModelConfig, '{"image_shape": [28, 30, 1]}', "use sides divisible by 4"),
+        (ModelConfig, '{"widths": [8, 8, 8]}', "halved 3 times: use sides divisible by 8"),
+        (ModelConfig, '{"network": "transformer"}', "ModelConfig: network: .*'residual'"),
+        (ModelConfig, '{"blocks": 0}', "ModelConfig: blocks: .*greater"),
+        (ModelConfig, '{"binarize": 1}', "ModelConfig: binarize: .*boolean"),
+        (ModelConfig, '{"variational": "no"}', "ModelConfig: variational: .*boolean"),
+        (ModelConfig, '{"prior": "vamp"}', "ModelConfig: prior: .*'realnvp'"),
+        (ModelConfig, '{"prior_blocks": 1}', "ModelConfig: prior_blocks: .*greater"),
+        (ModelConfig, '{"prior_units": 1025}', "ModelConfig: prior_units: .*less"),
+        (ModelConfig, '{"classes": 1001}', "ModelConfig: classes: .*less"),
+        (ModelConfig, '{"classes": -1}', "ModelConfig: classes: .*greater"),
+        (ModelConfig, '{"classes": 1}', "one class tells the decoder nothing: use classes 0"),
+        (
+            ModelConfig,
+            '{"binarize": true, "likelihood": "laplace"}',
+            "bernoulli likelihood, not laplace: turn binarize",
+        ),
+        (
+            ModelConfig,
+            '{"prior": "realnvp", "variational": false}',
+            "autoencoder has no prior to learn: use prior normal",
+        ),
+        (ModelConfig, '{"prior": "realnvp", "latent_dim": 1}', "use latent_dim 2 or more, or prior normal"),
+        (ModelConfig, '{"network": "residual", "image_shape": [30, 28, 1]}', "use sides divisible by 4"),
+        (TrainConfig, '{"dropout": 1}', "TrainConfig: dropout: .*less"),
+        (TrainConfig, '{"weight_decay": -0.1}', "TrainConfig: weight_decay: .*greater"),
+        (TrainConfig, '{"free_bits": -0.1}', "TrainConfig: free_bits: .*greater"),
+        (TrainConfig, '{"importance_samples": 0}', "TrainConfig: importance_samples: .*greater"),
+        (TrainConfig, '{"importance_samples": 65}', "TrainConfig: importance_samples: .*less"),
+        (TrainConfig, '{"learning_rate": 0}', "TrainConfig: learning_rate: .*greater"),
+        (TrainConfig, '{"learning_rate": NaN}', "TrainConfig: learning_rate"),
+        (TrainConfig, '{"clip_norm": Infinity}', "TrainConfig: clip_norm"),
+        (TrainConfig, '{"beta": -0.1}', "TrainConfig: beta: .*greater"),
+        (TrainConfig, '{"beta": NaN}', "TrainConfig: beta"),
+        (TrainConfig, '{"kl_warmup": 1}', "TrainConfig: kl_warmup: .*less"),
+        (TrainConfig, '{"ema": 1}', "TrainConfig: ema: .*less"),
+        (TrainConfig, '{"epochs": 0}', "TrainConfig: epochs: .*greater"),
+        (TrainConfig, '{"seed": -1}', "TrainConfig: seed: .*greater"),
+        (TrainConfig, '{"dataset": "../mnist"}', "TrainConfig: dataset: .*pattern"),
+        (TrainConfig, "[]", "TrainConfig: "),
+        (TrainConfig, '{"epochs": 3', "TrainConfig: .*JSON"),
+        (TrainConfig, b"\xff\xfe", "TrainConfig: .*JSON"),
+    ],
+)
+def test_a_wrong_setting_is_refused_at_its_place(kind, text, place):
+    with pytest.raises(BadRequestError, match=place) as caught:
+        config_from_json(kind, text)
+    assert caught.value.mend
+    assert "\n" not in str(caught.value)
+
+
+def test_faults_are_caught_on_creation_too():
+    with pytest.raises(ValueError, match="divisible by 4"):
+        ModelConfig(image_shape=(26, 28, 1))
+    with pytest.raises(ValueError, match="latent_dim"):
+        ModelConfig(latent_dim=-1)
+
+
+def test_a_dense_network_takes_images_of_any_sides():
+    assert ModelConfig(network="dense", image_shape=(5, 127, 1), widths=(8,) * 4).image_shape == (5, 127, 1)
+
+
+@pytest.mark.parametrize(("classes", "width"), [(0, 7), (10, 17)])
+def test_a_code_is_z_and_the_class(classes, width):
+    assert ModelConfig(latent_dim=7, classes=classes).code_dim == width
+
+
+PLAIN = {"variational": False}
+FLOW = {"prior": "realnvp"}
+
+
+class TestTogether:
+    """Settings that are right alone; docs/zoo.md lists what is refused."""
+
+    @pytest.mark.parametrize(
+        ("model", "training", "reason"),
+        [
+            (PLAIN, {"beta": 2.0}, "no KL to weigh.*beta at 1"),
+            (PLAIN, {"beta": 0.0}, "no KL to weigh"),
+            (PLAIN, {"free_bits": 0.1}, "no KL to weigh.*free_bits at 0"),
+            (PLAIN, {"importance_samples": 2}, "draws no samples.*importance_samples at 1"),
+            (
+                {},
+                {"free_bits": 0.1, "importance_samples": 2},
+                "no KL of its own to free.*free_bits or importance_samples",
+            ),
+            (FLOW, {"free_bits": 0.1}, "a flow prior does not have.*one of the two"),
+        ],
+    )
+    def test_what_makes_no_sense_is_refused_with_the_reason(self, model, training, reason):
+        with pytest.raises(BadRequestError, match=reason):
+            check_together(ModelConfig(**model), TrainConfig(**training))
+
+    @pytest.mark.parametrize(
+        ("model", "training"),
+        [
+            ({}, {}),
+            (PLAIN, {"dropout": 0.5, "weight_decay": 0.1}),
+            ({}, {"free_bits": 0.5, "beta": 4.0}),
+            ({}, {"importance_samples": 64, "beta": 0.5}),
+            (FLOW, {"importance_samples": 5}),
+            (FLOW | {"classes": 10, "binarize": True}, {"beta": 4.0}),
+        ],
+    )
+    def test_what_makes_sense_passes(self, model, training):
+        assert check_together(ModelConfig(**model), TrainConfig(**training)) is None

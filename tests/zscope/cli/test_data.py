@@ -1,0 +1,134 @@
+"""`data`: listing, adding, checking and removing, as a person types it."""
+
+import io
+import json
+import zipfile
+
+import numpy as np
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from vae.errors import BadRequestError, DataError
+from zscope.cli.data import data as app
+
+
+@pytest.fixture
+def own_home(tmp_path, monkeypatch):
+    monkeypatch.setenv("ZSCOPE_OWN_DATA", str(tmp_path / "own"))
+    return tmp_path / "own"
+
+
+@pytest.fixture
+def data(own_home):
+    """`data("list")` → what is printed; `data(..., fails=True)` → the domain error."""
+
+    def run(*arguments, fails=False):
+        result = CliRunner().invoke(app, [str(argument) for argument in arguments])
+        if fails:
+            assert isinstance(result.exception, DataError | BadRequestError), result.exception
+            assert result.exception.mend
+            return str(result.exception)
+        if result.exception:
+            raise result.exception
+        return result.stdout
+
+    return run
+
+
+@pytest.fixture
+def holiday(tmp_path):
+    """A zip of 80 colourful pictures in two folders, a text and a dropping."""
+    rng = np.random.default_rng(0)
+    with zipfile.ZipFile(tmp_path / "holiday.zip", "w") as archive:
+        for index in range(80):
+            buffer = io.BytesIO()
+            Image.fromarray(rng.integers(0, 256, (40, 50, 3), np.uint8)).save(buffer, "PNG")
+            archive.writestr(f"holiday/{['cats', 'dogs [red]'][index % 2]}/{index}.png", buffer.getvalue())
+        archive.writestr("holiday/notes.txt", "hello")
+        archive.writestr("__MACOSX/holiday/._1.png", "x")
+    return tmp_path / "holiday.zip"
+
+
+def _listed(data) -> dict[str, dict]:
+    return {entry["id"]: entry for entry in json.loads(data("list", "--json"))}
+
+
+def test_add_reports_and_lists(data, holiday):
+    out = data("add", holiday, "--title", "Cats & dogs [bold]", "--side", 28, "--grey")
+    assert "holiday.zip: 80 of 81 files are in, as 28×28 in grey." in out
+    assert "refused: 1 not a picture of a kind that is read (JPEG, PNG, WEBP, GIF, BMP) (holiday/notes.txt)" in out
+    assert "2 classes: cats 40, dogs [red] 40" in out
+    assert "Added as cats-dogs-bold. Next: python -m vae train NAME --dataset cats-dogs-bold" in out
+    entry = _listed(data)["cats-dogs-bold"]
+    assert entry["images"] == {"train": 54, "validation": 13, "test": 13}
+    assert (entry["own"], entry["image_shape"], entry["source"]) == (True, [28, 28, 1], "holiday.zip")
+    assert entry["class_names"] == ["cats", "dogs [red]"]
+    assert entry["refused"][0]["examples"] == ["holiday/notes.txt"]
+
+
+def test_side_and_colour_are_suggested(data, holiday):
+    assert "as 48×48 in colour." in data("add", holiday, "--dry-run")
+    assert "as 48×48 in grey." in data("add", holiday, "--dry-run", "--grey")
+    assert "as 128×128 in colour." in data("add", holiday, "--dry-run", "--side", 128)
+
+
+def test_a_dry_run_adds_nothing(data, holiday, own_home, tmp_path):
+    out = data("add", holiday, "--dry-run", "--sheet", tmp_path / "sheet.png", "--side", 32)
+    assert out.endswith("Nothing was added: this was a dry run.\n")
+    assert list(own_home.iterdir()) == []
+    with Image.open(tmp_path / "sheet.png") as sheet:
+        assert sheet.size == (8 * 66 + 2, 8 * 66 + 2)  # 64 of the 80, twice as large
+        assert sheet.convert("L").getextrema()[1] > 100
+
+
+def test_a_sheet_is_a_png(data, holiday, tmp_path, own_home):
+    assert "is a PNG, not sheet.gif" in data("add", holiday, "--sheet", tmp_path / "sheet.gif", fails=True)
+    assert not own_home.exists()
+
+
+def test_the_table_shows_all_as_text(data, holiday, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "100")
+    data("add", holiday, "--title", "[/red] :smile:", "--side", 32)
+    table = data("list")
+    for text in ("mnist", "fashion-mnist", "digits", "[/red] :smile:", "32×32, colour", "80"):
+        assert text in table
+
+
+def test_a_broken_one_is_listed_with_its_fault(data, holiday, own_home):
+    data("add", holiday, "--title", "Cats")
+    (own_home / "cats" / "data.json").write_text("{")
+    assert "cats is broken: data.json of cats: " in data("list")
+    assert _listed(data)["cats"].keys() == {"id", "title", "own", "path", "fault"}
+
+
+def test_check_and_remove(data, holiday, own_home):
+    data("add", holiday, "--title", "Cats")
+    assert data("check", "cats") == "cats is whole: 80 images.\n"
+    assert data("remove", "cats") == "cats is removed.\n"
+    assert list(own_home.iterdir()) == []
+    for command in ("check", "remove"):
+        assert "You have no data set called 'cats'" in data(command, "cats", fails=True)
+        assert "You have no data set called 'mnist'" in data(command, "mnist", fails=True)
+
+
+def test_pictures_too_large_to_train_on_are_for_imported_models(data, holiday):
+    out = data("add", holiday, "--side", 200)
+    assert "as 200×200 in colour." in out and "python -m vae import FILES --data holiday" in out
+
+
+def test_errors_are_domain_errors(data, holiday, tmp_path):
+    assert "There is no folder or zip" in data("add", tmp_path / "absent", fails=True)
+    assert "Use a side of 8 to 256" in data("add", holiday, "--side", 300, fails=True)
+
+
+def test_help_loads_no_framework(run_python):
+    code = (
+        "import sys; from zscope.cli.data import data\n"
+        "try: data(['add', '--help'])\n"
+        "except SystemExit: pass\n"
+        "sys.exit(str({'keras', 'tensorflow', 'jax', 'sklearn'} & set(sys.modules) or '') or 0)"
+    )
+    done = run_python("-c", code)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "--dry-run" in done.stdout

@@ -1,0 +1,76 @@
+"""The command line as a person meets it: help, and errors of one line."""
+
+import re
+
+import pytest
+
+from zscope.cli import main
+
+
+def test_help_names_every_command(run_python):
+    done = run_python("-m", "vae", "--help")
+    assert (done.returncode, done.stderr) == (0, "")
+    assert all(f" {command} " in done.stdout for command in ("models", "train", "evaluate", "encode", "decode"))
+
+
+def test_without_a_command_there_is_help(run_python):
+    done = run_python("-m", "vae")
+    assert "Usage: python -m vae" in done.stdout + done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["evaluate", "no-such-model"], "No model is called 'no-such-model'. Models here: fashion-16"),
+        (["encode", "mnist-16", "absent.png"], "There is no picture absent.png. Name a picture file."),
+        (["train", "No Name"], "'No Name' cannot be an id. Use lower-case letters"),
+        (["train", "name", "--dataset", "imagenet"], "No data set is called 'imagenet'. Use one of mnist"),
+        (["train", "name", "--dataset", "digits", "--latent-dim", "0"], "ModelConfig: latent_dim: "),
+    ],
+)
+def test_what_a_person_can_mend_is_one_line_and_status_1(run_python, arguments, said):
+    done = run_python("-m", "vae", *arguments)
+    assert (done.returncode, done.stdout) == (1, "")
+    (line,) = (line for line in done.stderr.splitlines() if not line.startswith("Data: "))
+    assert line.startswith(f"Error: {said}")
+
+
+@pytest.mark.full
+def test_a_file_that_cannot_be_written_is_one_line(run_python, published, tmp_path):
+    codes = tmp_path / "codes.csv"
+    codes.write_text("0,0,0,0,0,0\n")
+    (tmp_path / "file").write_text("in the way")
+    done = run_python("-m", "vae", "decode", str(published), str(codes), "--out", str(tmp_path / "file" / "out"))
+    assert done.returncode == 1
+    assert done.stderr.splitlines()[-1].startswith("Error: ")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["models", "--jsno"], "--jsno"),
+        (["modles"], "modles"),
+        (["train"], "'name'"),
+        (["train", "mine", "--epochs", "many"], "'--epochs'"),
+        (["encode", "mnist-16"], "'images'"),
+    ],
+)
+def test_a_usage_error_is_one_line_and_status_2(arguments, said, monkeypatch, capsys):
+    monkeypatch.setattr("sys.argv", ["vae", *arguments])
+    with pytest.raises(SystemExit) as caught:
+        main()
+    assert caught.value.code == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    (line,) = err.splitlines()
+    assert line.startswith("Error: ") and line.endswith(". See: python -m vae --help")
+    assert said in line
+    assert ".." not in line
+
+
+def test_a_usage_error_is_one_line_of_the_real_program_too(run_python):
+    done = run_python("-m", "vae", "models", "--jsno")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert re.fullmatch(r"Error: .*--jsno.*\. See: python -m vae --help\n", done.stderr)

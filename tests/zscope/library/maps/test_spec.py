@@ -1,0 +1,76 @@
+"""Settings of a map: one text and one key for one map."""
+
+import dataclasses
+
+import pytest
+
+from vae.errors import BadRequestError
+from zscope.library.maps import MapSpec, parse_spec
+
+SPECS = [
+    MapSpec(),
+    MapSpec(method="tsne", images="all", perplexity=12.5, seed=7),
+    MapSpec(method="umap", neighbours=40, min_dist=0.25),
+    MapSpec(method="pca", axes=(2, 0)),
+    MapSpec(method="raw", axes=(3, 1), images="all"),
+]
+
+
+@pytest.mark.parametrize("spec", SPECS, ids=lambda spec: spec.text())
+def test_what_is_written_is_read(spec):
+    assert parse_spec(spec.text()) == spec
+
+
+def test_another_map_has_another_text_and_key():
+    assert len({spec.text() for spec in SPECS}) == len({spec.key("codes") for spec in SPECS}) == len(SPECS)
+    assert MapSpec().key("codes") != MapSpec().key("others")
+
+
+def test_a_setting_that_the_method_does_not_have_makes_no_other_map():
+    plain = MapSpec(method="pca")
+    for change in ({"perplexity": 50.0}, {"neighbours": 5}, {"seed": 3}):
+        other = dataclasses.replace(plain, **change)
+        assert (other.text(), other.key("codes")) == (plain.text(), plain.key("codes"))
+
+
+@pytest.mark.parametrize(
+    ("setting", "least", "most", "step"),
+    [
+        ("method=tsne&perplexity", 2, 500, 0.5),
+        ("method=tsne&seed", 0, 2**31 - 1, 1),
+        ("method=umap&neighbours", 2, 500, 1),
+        ("method=umap&min_dist", 0, 1, 0.01),
+    ],
+)
+def test_each_number_has_bounds(setting, least, most, step):
+    for value in (least, most):
+        assert parse_spec(f"{setting}={value}")
+    for value in (least - step, most + step):
+        with pytest.raises(BadRequestError):
+            parse_spec(f"{setting}={value}")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "tsne",
+        "method=isomap",
+        "method=tsne&perplexity=nan",
+        "method=tsne&perplexity=1",
+        "method=tsne&seed=-1",
+        "method=pca&axes=1",
+        "method=pca&axes=1,1",
+        "method=pca&axes=a,b",
+        "method=pca&axes=0,-1",
+        "method=raw&axes=0,1,2",
+        "method=umap&neighbours=3.5",
+        "method=umap&min_dist=2",
+        "colour=red",
+        "method=tsne&method",
+        "a=1&" * 20,
+    ],
+)
+def test_nonsense_is_refused_with_a_reason(text):
+    with pytest.raises(BadRequestError):
+        parse_spec(text)

@@ -1,0 +1,256 @@
+"""The list of models: shipped ones and one's own, broken ones with their fault, ids that are never paths."""
+
+import json
+import os
+import shutil
+import time
+from dataclasses import replace
+
+import pytest
+
+from vae.errors import BundleError, ModelNotFoundError
+from vae.formats.bundle import save_bundle
+from vae.formats.bundle.reference import Reference
+from zscope.library import registry
+from zscope.library.registry import find_model, fingerprint, is_shipped, list_models, models_folder, open_model
+
+NO_IDS = [
+    "", ".", "..", "../tiny", "./tiny", "tiny/", "tiny/../tiny", "/tiny", "tiny\\", "Tiny", "tiny.zip", "tiny\n",
+    "tiny\0", "~", "~/tiny", "-tiny", "ti ny", "t" * 65, "tïny", "%2e%2e", "*",
+]  # fmt: skip
+
+
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    """The folder of one's own models, with none in it; and a shipped one called `alpha`."""
+    monkeypatch.setattr(registry, "SHIPPED", tmp_path / "shipped")
+    monkeypatch.setenv("ZSCOPE_MODELS", str(tmp_path / "own"))
+    (tmp_path / "own").mkdir()
+    return tmp_path / "own"
+
+
+@pytest.fixture
+def save(own, make_content):
+    def save(name: str, shipped: bool = False, **change):
+        root = registry.SHIPPED if shipped else own
+        return save_bundle(root / name, **make_content() | {"id": name} | change)
+
+    return save
+
+
+def test_shipped_come_first_then_by_id(save):
+    for name in ("zeta", "beta"):
+        save(name)
+    save("mid", shipped=True)
+    assert [(entry.id, entry.shipped, entry.fault) for entry in list_models()] == [
+        ("mid", True, ""),
+        ("beta", False, ""),
+        ("zeta", False, ""),
+    ]
+
+
+def test_an_entry_tells_what_the_bundle_says(save, make_content):
+    path = save("tiny", title="A tiny one")
+    (entry,) = list_models()
+    assert (entry.title, entry.path, entry.card) == ("A tiny one", path, make_content()["card"])
+    assert entry.manifest.model == make_content()["config"]
+    assert find_model("tiny") == entry
+
+
+def test_a_shipped_id_cannot_be_taken(save):
+    save("alpha", shipped=True, title="Shipped")
+    save("alpha", title="Impostor")
+    assert [(entry.title, entry.shipped) for entry in list_models()] == [("Shipped", True)]
+    assert find_model("alpha").title == "Shipped"
+    assert open_model("alpha").manifest.title == "Shipped"
+
+
+def test_the_folder_s_name_is_the_id(save, own):
+    save("tiny")
+    (own / "tiny").rename(own / "renamed")
+    assert [entry.id for entry in list_models()] == ["renamed"]
+    assert find_model("renamed").manifest.id == "tiny"
+    with pytest.raises(ModelNotFoundError):
+        find_model("tiny")
+
+
+def test_what_is_no_model_is_passed_over(save, own):
+    save("tiny")
+    (own / ".tiny-x1y2").mkdir()  # left by a crash while saving
+    (own / ".tiny.zip").write_text("x")
+    (own / "notes.txt").write_text("x")
+    (own / "file").write_text("x")
+    assert [entry.id for entry in list_models()] == ["tiny"]
+
+
+def test_what_was_meant_to_be_a_model_is_named_with_what_is_wrong(save, own):
+    """Copied here by a person, who would wonder where it went."""
+    save("tiny").rename(own / "My Model")
+    shutil.make_archive(str(own / "packed"), "zip", own / "My Model")
+    faults = {entry.id: entry.fault for entry in list_models()}
+    assert "rename it" in faults["My Model"]
+    assert "unpack it" in faults["packed.zip"]
+    assert faults.keys() == {"My Model", "packed.zip"}
+    for id in faults:
+        for look in (find_model, open_model, fingerprint):
+            with pytest.raises(ModelNotFoundError, match="Models here: none"):
+                look(id)
+
+
+def test_no_folder_is_no_models(own):
+    shutil.rmtree(own)
+    assert list_models() == []
+
+
+@pytest.mark.parametrize(
+    ("damage", "fault"),
+    [
+        (lambda path: (path / "model.json").unlink(), "model.json"),
+        (lambda path: (path / "card.json").unlink(), "card.json"),
+        (lambda path: (path / "card.json").write_text("{"), "card.json: "),
+        (lambda path: (path / "model.json").write_bytes(b"\xff"), "model.json: "),
+        (lambda path: (path / "model.json").write_text('{"version": 2}'), "model.json: "),
+        (lambda path: [file.unlink() for file in path.iterdir()], "model.json"),
+    ],
+)
+def test_a_broken_bundle_is_listed_with_its_fault(save, damage, fault):
+    save("good")
+    damage(save("bad"))
+    bad, good = list_models()
+    assert (bad.id, bad.manifest, bad.card, bad.title) == ("bad", None, None, "bad")
+    assert fault in bad.fault
+    assert os.sep not in bad.fault, "no paths of this machine"
+    assert good.fault == ""
+    assert find_model("bad").fault == bad.fault
+    with pytest.raises(BundleError):
+        open_model("bad")
+
+
+def test_a_change_is_noticed(save):
+    path = save("tiny", title="First")
+    assert find_model("tiny").title == open_model("tiny").manifest.title == "First"
+    assert open_model("tiny") is open_model("tiny"), "read once while it stays the same"
+    save("tiny", title="Second")
+    assert find_model("tiny").title == open_model("tiny").manifest.title == "Second"
+    (path / "weights.safetensors").write_bytes(b"")
+    with pytest.raises(BundleError):
+        open_model("tiny")
+    shutil.rmtree(path)
+    for look in (find_model, open_model):
+        with pytest.raises(ModelNotFoundError):
+            look("tiny")
+
+
+class TestData:
+    """A page shows the data's pictures and class names beside the codes: a bundle of other data must not open."""
+
+    @staticmethod
+    def _refused_everywhere(said: str) -> None:
+        (entry,) = list_models()
+        assert said in entry.fault
+        assert find_model("tiny") == entry
+        with pytest.raises(BundleError, match=said):
+            open_model("tiny")
+        with pytest.raises(BundleError, match=said):
+            fingerprint("tiny")
+
+    def test_an_unknown_data_set(self, save):
+        save("tiny", dataset="cifar-10")
+        self._refused_everywhere("trained on cifar-10, which is not here")
+
+    def test_images_of_another_shape(self, save):
+        save("tiny", dataset="mnist")
+        self._refused_everywhere("those of MNIST are")
+
+    @pytest.mark.parametrize(
+        "wrong",
+        [
+            lambda reference: replace(reference, labels=reference.labels[::-1]),
+            lambda reference: Reference(*(part[:-1] for part in vars(reference).values())),
+        ],
+    )
+    def test_codes_of_other_images(self, save, make_content, wrong):
+        save("tiny", reference=wrong(make_content()["reference"]))
+        with pytest.raises(BundleError, match="not those of its data set's test images"):
+            open_model("tiny")
+        assert list_models()[0].fault == "", "a listing does not read the codes"
+
+
+def test_what_a_killed_save_left_aside_is_listed_again(save, own, monkeypatch):
+    save("tiny").rename(own / ".tiny-a1b2c3d4-old")
+    assert list_models() == []
+    now = time.time()
+    monkeypatch.setattr("vae.formats.bundle.write.time.time", lambda: now + 100)
+    assert [(entry.id, entry.fault) for entry in list_models()] == [("tiny", "")]
+    assert open_model("tiny").manifest.id == "tiny"
+
+
+class TestFingerprint:
+    def test_it_changes_with_the_weights_and_with_nothing_else(self, save, make_content):
+        save("tiny")
+        first = fingerprint("tiny")
+        assert first == fingerprint("tiny")
+        save("tiny", title="Another name")
+        assert fingerprint("tiny") == first
+        save("tiny", weights=make_content(seed=1)["weights"])
+        assert fingerprint("tiny") != first
+
+    def test_what_cannot_be_opened_has_none(self, save, own):
+        with pytest.raises(ModelNotFoundError, match="Models here: none"):
+            fingerprint("../own/tiny")
+        path = save("tiny")
+        manifest = json.loads((path / "model.json").read_text())
+        (path / "model.json").write_text(json.dumps(manifest | {"files": {}}))
+        with pytest.raises(BundleError, match=r"tiny cannot be opened: .*lists the files"):
+            fingerprint("tiny")
+
+
+def test_a_shipped_id_is_known_as_one(save):
+    save("alpha", shipped=True)
+    save("beta")
+    assert is_shipped("alpha")
+    assert not any(map(is_shipped, ["beta", "gamma", *NO_IDS, "../shipped/alpha", "alpha\n", "alpha/"]))
+
+
+@pytest.mark.parametrize("name", NO_IDS)
+def test_an_id_is_never_a_path(save, own, name, monkeypatch):
+    save("tiny")
+    shutil.make_archive(str(own / "tiny"), "zip", own / "tiny")
+    monkeypatch.chdir(own)
+    for look in (find_model, open_model):
+        with pytest.raises(ModelNotFoundError, match="Models here: tiny"):
+            look(name)
+
+
+def test_a_path_that_leads_to_a_bundle_is_no_id_either(save, tmp_path):
+    """What a stranger asks for over the network must not open a file of this machine."""
+    path = save("tiny")
+    for name in (str(path), f"{path}/", f"{path.parent}/../own/tiny", "own/tiny"):
+        with pytest.raises(ModelNotFoundError):
+            open_model(name)
+
+
+def test_an_unknown_id_is_refused_with_those_there_are(save):
+    save("beta")
+    (save("broken") / "card.json").unlink()
+    with pytest.raises(ModelNotFoundError, match=r"'gamma'\. Models here: beta\.$"):
+        find_model("gamma")
+
+
+def test_a_long_id_is_not_repeated_whole():
+    with pytest.raises(ModelNotFoundError) as caught:
+        find_model("x" * 100_000)
+    assert len(caught.value.message) < 150
+
+
+class TestFolder:
+    def test_the_environment_names_it(self, monkeypatch, tmp_path):
+        monkeypatch.setenv("ZSCOPE_MODELS", str(tmp_path))
+        assert models_folder() == tmp_path
+
+    @pytest.mark.parametrize("unset", [True, False])
+    def test_without_it_is_in_the_home(self, monkeypatch, tmp_path, unset):
+        monkeypatch.setenv("HOME", str(tmp_path))
+        # Set to nothing is not set: the current folder is nobody's folder of models.
+        monkeypatch.delenv("ZSCOPE_MODELS") if unset else monkeypatch.setenv("ZSCOPE_MODELS", "")
+        assert models_folder() == tmp_path / ".zscope" / "models"

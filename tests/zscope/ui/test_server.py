@@ -1,0 +1,42 @@
+"""What the server does to its sockets."""
+
+import socket
+import tomllib
+from pathlib import Path
+
+import pytest
+
+from zscope.ui import server
+from zscope.ui.server import _send_at_once, _warn_of_others
+
+CONFIG = tomllib.loads((Path(__file__).resolve().parents[2] / ".streamlit" / "config.toml").read_text())
+
+
+def test_by_default_only_this_computer_can_connect():
+    """A test of the running app: tests/browser/test_server.py."""
+    assert CONFIG["server"]["address"] == "localhost"
+
+
+@pytest.mark.parametrize("address", ["localhost", "127.0.0.1", "127.0.0.2", "::1"])
+def test_nothing_is_said_of_this_computers_own_addresses(address, monkeypatch, caplog):
+    monkeypatch.setattr(server.st, "get_option", {"server.address": address}.get)
+    _warn_of_others()
+    assert not caplog.messages
+
+
+@pytest.mark.parametrize(("address", "said"), [("0.0.0.0", "0.0.0.0"), ("::", "::"), (None, "all addresses")])
+def test_it_is_said_where_other_computers_can_connect(address, said, monkeypatch, caplog):
+    monkeypatch.setattr(server.st, "get_option", {"server.address": address}.get)
+    _warn_of_others()
+    assert caplog.messages == [f"Zscope listens on {said}: whoever reaches this port can use it."]
+
+
+def test_connections_to_come_send_at_once():
+    """As Streamlit binds it: without saying that it is TCP, which asyncio goes by."""
+    with socket.socket(socket.AF_INET) as listening:
+        listening.bind(("127.0.0.1", 0))
+        assert not listening.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)
+        _send_at_once()
+        listening.listen()
+        with socket.create_connection(listening.getsockname()), listening.accept()[0] as connection:
+            assert connection.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY)

@@ -1,0 +1,66 @@
+"""`data.json`, what is kept of a person's own data set beside its arrays; a strict schema."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+from vae.bidi import WITHOUT_DIRECTION
+from vae.data.names import DATA_ID
+
+__all__ = ["ArrayFile", "OwnRecord", "RefusalRecord", "SplitRecord"]
+
+Line = Annotated[str, Field(max_length=300), WITHOUT_DIRECTION]
+Side = Annotated[int, Field(ge=4, le=256)]
+
+
+class _Record(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class ArrayFile(_Record):
+    """One `.npy` file."""
+
+    bytes: Annotated[int, Field(ge=1)]
+    sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+
+
+class SplitRecord(_Record):
+    """`{split}-images.npy`, uint8 (rows, h, w, c), and `{split}-labels.npy`, int64 (rows,)."""
+
+    rows: Annotated[int, Field(ge=1)]
+    images: ArrayFile
+    labels: ArrayFile
+
+
+class RefusalRecord(_Record):
+    """See `vae.data.refusals.Refusal`."""
+
+    reason: Line
+    count: Annotated[int, Field(ge=1)]
+    examples: Annotated[list[Line], Field(max_length=10)]
+
+
+class OwnRecord(_Record):
+    """`data.json`."""
+
+    format: Literal["zscope-data"] = "zscope-data"
+    version: Literal[1] = 1
+    id: Annotated[str, Field(pattern=DATA_ID)]
+    title: Annotated[str, Field(min_length=1, max_length=80), WITHOUT_DIRECTION]
+    source: Line  # bare name of the folder or zip it was made from
+    created: Line  # ISO 8601, UTC
+    image_shape: tuple[Side, Side, Literal[1, 3]]
+    class_names: Annotated[list[Line], Field(max_length=1000)]  # none, or two and more
+    seed: Annotated[int, Field(ge=0)]  # of the parting
+    train: SplitRecord
+    validation: SplitRecord
+    test: SplitRecord
+    found: Annotated[int, Field(ge=0)]  # files that were looked at
+    refused: Annotated[list[RefusalRecord], Field(max_length=50)]
+    notes: Annotated[list[Line], Field(max_length=50)]
+
+    @model_validator(mode="after")
+    def _classes(self):
+        if len(self.class_names) == 1 or len(set(self.class_names)) != len(self.class_names):
+            raise ValueError("class_names are none, or two and more unlike each other")
+        return self

@@ -1,0 +1,162 @@
+"""Writing an own data set so that a crash at any moment leaves all of it or nothing that is listed."""
+
+import errno
+import hashlib
+import io
+import os
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.lib import format as npy
+
+from vae.data.builtin import CATALOG
+from vae.data.names import clean_label, make_id
+from vae.data.splits import SPLIT_NAMES, keeps_groups, part
+from vae.data.staging import Staging
+from vae.data.user_data import RECORD_FILE, OwnDataset, read_own
+from vae.data.user_data_schema import ArrayFile, OwnRecord, RefusalRecord, SplitRecord
+from vae.durable import flush_folder, write_through
+from vae.errors import DataError
+
+if TYPE_CHECKING:
+    from vae.data.intake import IntakeReport
+
+__all__ = ["check_room", "disk_errors", "write_own"]
+
+_SPARE = 50_000_000  # bytes left to the rest of the system
+_CHUNK = 16_000_000  # bytes gathered in memory at a time
+_TITLE = 80
+
+
+def check_room(folder: Path, needed: int) -> None:
+    """Refuse, before any work, what the disk has no room for.
+
+    Raises:
+        DataError: it has not.
+    """
+    there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
+    free = shutil.disk_usage(there).free
+    if free < needed + _SPARE:
+        raise DataError(
+            f"{(needed + _SPARE) / 1e6:,.0f} MB are needed on the disk, {free / 1e6:,.0f} MB are free.",
+            "Free some space, or use a smaller side.",
+        )
+
+
+@contextmanager
+def disk_errors(what: str) -> Iterator[None]:
+    """Say what the disk refuses in the person's words."""
+    try:
+        yield
+    except OSError as error:
+        raise DataError(
+            f"{what} cannot be written: {error.strerror or error}.",
+            "Free space, or look who may write there.",
+        ) from error
+
+
+def write_own(
+    staging: Staging,
+    report: "IntakeReport",
+    images: np.ndarray,
+    labels: np.ndarray,
+    groups: np.ndarray,
+    title: str,
+    seed: int,
+    progress: Callable[[int, int], None],
+) -> OwnDataset:
+    """Part what was read, write it beside, flush it to the disk, check it, and give it its name.
+
+    Raises:
+        DataError: the disk is full or read-only.
+    """
+    inside = np.flatnonzero(labels >= 0)
+    splits = part(labels[inside], seed, groups[inside])
+    if not keeps_groups(splits, groups[inside]):
+        note = "So many pictures are nearly the same that copies stand in the training and in the test split."
+        report = replace(report, notes=(*report.notes, note))
+    rows = {split: inside[chosen] for split, chosen in splits.items()}
+    title = clean_label(title, _TITLE) or clean_label(report.source, _TITLE) or "Images"
+    folder, root = staging.path, staging.path.parent
+    done = 0
+
+    def step(count: int) -> None:
+        nonlocal done
+        done += count
+        progress(done, len(inside))
+
+    with disk_errors(f"The data set {title}"):
+        check_room(root, len(inside) * images[0].nbytes)
+        splits = {
+            split: SplitRecord(
+                rows=len(chosen),
+                images=_write_rows(folder / f"{split}-images.npy", images, chosen, step),
+                labels=_write_rows(folder / f"{split}-labels.npy", labels, chosen, lambda count: None),
+            )
+            for split, chosen in rows.items()
+        }
+        for path in folder.iterdir():
+            if path.name.removesuffix(".npy").split("-")[0] not in SPLIT_NAMES:
+                path.unlink()  # what the rows were gathered from; a mapping of it stays valid until it is let go
+        # Another process may take the name between the look and the renaming: then the next one is tried.
+        while True:
+            id = make_id(title, lambda name: name in CATALOG or os.path.lexists(root / name))
+            record = _record(id, title, report, images.shape[1:], seed, splits)
+            write_through(folder / RECORD_FILE, record.model_dump_json(indent=1).encode())
+            read_own(folder)
+            flush_folder(folder)
+            try:
+                folder.rename(root / id)
+                break
+            except OSError as error:
+                if error.errno not in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR):
+                    raise
+        flush_folder(root)
+    return OwnDataset(id, root / id, record)
+
+
+def _record(id, title, report, shape, seed, splits) -> OwnRecord:
+    return OwnRecord(
+        id=id,
+        title=title,
+        source=clean_label(report.source, 200) or "unnamed",
+        created=datetime.now(UTC).isoformat(timespec="seconds"),
+        image_shape=shape,
+        class_names=list(report.class_names),
+        seed=seed,
+        found=report.found,
+        refused=[RefusalRecord(reason=r.reason, count=r.count, examples=list(r.examples)) for r in report.refused],
+        notes=list(report.notes),
+        **splits,
+    )
+
+
+def _write_rows(path: Path, array: np.ndarray, rows: np.ndarray, step: Callable[[int], None]) -> ArrayFile:
+    """`array[rows]` as `.npy`, a few megabytes at a time, flushed to the disk."""
+    header = io.BytesIO()
+    described = {
+        "descr": npy.dtype_to_descr(array.dtype),
+        "fortran_order": False,
+        "shape": (len(rows), *array.shape[1:]),
+    }
+    npy.write_array_header_1_0(header, described)
+    digest = hashlib.sha256(header.getvalue())
+    at_once = max(1, _CHUNK // array[0].nbytes)
+    with path.open("xb") as file:
+        file.write(header.getvalue())
+        for start in range(0, len(rows), at_once):
+            chosen = rows[start : start + at_once]
+            data = array[chosen].tobytes()
+            file.write(data)
+            digest.update(data)
+            step(len(chosen))
+        size = file.tell()
+        file.flush()
+        os.fsync(file.fileno())
+    return ArrayFile(bytes=size, sha256=digest.hexdigest())

@@ -1,0 +1,40 @@
+"""Measured figures in words, the same in every command and on every page."""
+
+from vae.formats.bundle.schema import Figure
+from vae.models.config import ModelConfig
+
+__all__ = ["meaning_of_nats", "show"]
+
+
+def show(figure: Figure | None, digits: int, unit: str = "", error: bool = False) -> str:
+    """ "-95.83", "97.4 %" or, with its standard error, "-95.83 ± 0.24 nats"; a dash where there is no figure.
+
+    Args:
+        digits: after the point.
+        unit: put behind it; "%" multiplies by 100.
+        error: show the standard error too.
+    """
+    if figure is None:
+        return "–"
+    scale = 100 if unit == "%" else 1
+    numbers = [figure.value, figure.standard_error] if error else [figure.value]
+    return " ± ".join(f"{scale * number:.{digits}f}" for number in numbers) + (f" {unit}" if unit else "")
+
+
+_MEANINGS = {
+    "bernoulli": "cross-entropy with grey levels: a loss, no likelihood; not to be compared with binarised images'",
+    "continuous-bernoulli": "log density of grey levels in [0, 1]; above 0 is possible",
+    "gaussian": "log density of grey levels in [0, 1]; above 0 is possible",
+    "gaussian-optimal": "log density of grey levels in [0, 1]; above 0 is possible",
+    "laplace": "log density of grey levels in [0, 1]; above 0 is possible",
+    "discretized-logistic": "log probability of the 256 grey levels",
+}
+
+
+def meaning_of_nats(config: ModelConfig) -> str:
+    """What a model's ELBO and IWAE bound are of: figures of unlike meaning must not be compared."""
+    if not config.variational:
+        return "a plain autoencoder has no bound on log p(x)"
+    if config.binarize:
+        return "log probability of binarised images, each pixel drawn from its grey level (dynamic binarisation)"
+    return _MEANINGS[config.likelihood]

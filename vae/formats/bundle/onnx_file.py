@@ -1,0 +1,189 @@
+"""`encoder.onnx`, `decoder.onnx`: read as data and compared with a list of known operators before anything runs them.
+
+No operator may hold a graph of its own (loops, branches), draw at random, or come from outside ONNX's standard; no
+weight may lie in another file; no shape may depend on a pixel or a code, nor on the number of rows but by the batch
+axis (`onnx_sizes`); integers are divided by constants alone. What is left computes numbers from numbers, in a time and
+a memory that its trial runs at import have shown (`vae.formats.importing`), as they are the same every time.
+"""
+
+from collections.abc import Iterator
+from math import prod
+
+import numpy as np
+
+from vae.errors import BundleError
+from vae.formats.bundle.onnx_sizes import ROWS, rows_taken
+from vae.models.imported_config import OnnxPart
+
+__all__ = ["MOST_NODES", "OPERATORS", "check_part", "parse_onnx", "weight_count"]
+
+OPERATORS = frozenset({
+    "Abs", "Add", "And", "ArgMax", "ArgMin", "AveragePool", "BatchNormalization", "Cast", "CastLike", "Ceil", "Celu",
+    "Clip", "Concat", "Constant", "ConstantOfShape", "Conv", "ConvTranspose", "Cos", "DepthToSpace", "Div",
+    "Dropout", "Elu", "Equal", "Erf", "Exp", "Expand", "Flatten", "Floor", "Gather", "Gelu", "Gemm",
+    "GlobalAveragePool", "GlobalMaxPool", "Greater", "GreaterOrEqual", "GroupNormalization", "HardSigmoid",
+    "HardSwish", "Identity", "InstanceNormalization", "LayerNormalization", "LeakyRelu", "Less", "LessOrEqual",
+    "Log", "LogSoftmax", "MatMul", "Max", "MaxPool", "Mean", "Min", "Mish", "Mod", "Mul", "Neg", "Not", "Or", "PRelu",
+    "Pad", "Pow", "Reciprocal", "ReduceL2", "ReduceMax", "ReduceMean", "ReduceMin", "ReduceProd", "ReduceSum",
+    "ReduceSumSquare", "Relu", "Reshape", "Resize", "Round", "Selu", "Shape", "Sigmoid", "Sign", "Sin", "Size", "Slice",
+    "Softmax", "Softplus", "Softsign", "SpaceToDepth", "Split", "Sqrt", "Squeeze", "Sub", "Sum", "Swish", "Tanh",
+    "Tile", "Transpose", "Unsqueeze", "Upsample", "Where",
+})  # fmt: skip
+_RANDOM = {"Bernoulli", "Multinomial", "RandomNormal", "RandomNormalLike", "RandomUniform", "RandomUniformLike"}
+MOST_NODES = 5_000
+_MOST_TENSORS = 10_000
+_MOST_ATTRIBUTES = 50  # of one operator
+_MOST_NAMES = 1_000  # of one operator's inputs or outputs
+
+
+def check_part(data: bytes, part: OnnxPart, name: str) -> None:
+    """Refuse a file that is not the network the manifest tells of.
+
+    Raises:
+        BundleError: it cannot be read, uses an operator that is not allowed or weights from elsewhere, holds NaN or
+            infinity, has other inputs, outputs or weights than announced, or sizes that `rows_taken` refuses.
+    """
+    model = parse_onnx(data, name)
+    shapes = [_shape(value, name) for value in model.graph.input]
+    outputs = [_shape(value, name) for value in model.graph.output]
+    wanted = {f"output_{i}" for i in range(len(part.output_shapes))}
+    named = [value.name for value in model.graph.output]
+    if [value.name for value in model.graph.input] != ["input"] or set(named) != wanted or len(named) != len(wanted):
+        raise BundleError(f"{name} has other inputs or outputs than its model.json announces.", "Export it again.")
+    announced = [part.output_shapes[int(value.rsplit("_", 1)[1])] for value in named]
+    if shapes != [part.input_shape] or outputs != announced or weight_count(model) != part.parameters:
+        raise BundleError(
+            f"{name} makes {outputs} of {shapes}, its model.json announces {announced} of {[part.input_shape]}.",
+            "Keep the files of one export together.",
+        )
+    missing = {part.batch} if part.batch else set(ROWS)
+    if missing := missing - set(rows_taken(model, name)):
+        raise BundleError(f"{name} cannot be given {min(missing)} rows at once.", "Export it again.")
+
+
+def parse_onnx(data: bytes, name: str):
+    """The `onnx.ModelProto`, its operators and weights looked at.
+
+    Args:
+        name: to call it in errors.
+
+    Raises:
+        BundleError: see `check_part`.
+    """
+    import onnx
+
+    try:
+        model = onnx.ModelProto.FromString(data)
+    except Exception as error:  # what the parser of another library raises is no promise of theirs
+        raise BundleError(
+            f"{name} is not a readable ONNX file: it is damaged, cut off or of another kind.",
+            "Copy it again, or export it again.",
+        ) from error
+    if not len(model.graph.node):
+        raise BundleError(f"{name} has no operator: it is no ONNX network.", "Export the network again.")
+    if len(model.functions) or len(model.training_info):
+        what = "functions of its own" if len(model.functions) else "a part for training"
+        raise BundleError(
+            f"{name} has {what}.",
+            "Export the network alone, in ONNX's standard operators; onnx.inliner.inline_local_functions replaces "
+            "functions by their operators.",
+        )
+    if len(model.graph.node) > MOST_NODES:
+        raise BundleError(f"{name} has {len(model.graph.node):,} operators, at most {MOST_NODES:,} are run.")
+    if len(model.graph.initializer) > _MOST_TENSORS or len(model.graph.input) + len(model.graph.output) > _MOST_TENSORS:
+        raise BundleError(f"{name} has more than {_MOST_TENSORS:,} tensors.", "Export a smaller network.")
+    # Exporters list other operators' domains that no operator is of, as tf2onnx does with ai.onnx.ml.
+    used = {node.domain for node in model.graph.node}
+    unused = [entry for entry in model.opset_import if entry.domain not in {"", "ai.onnx", *used}]
+    for entry in unused:
+        model.opset_import.remove(entry)
+    for node in model.graph.node:
+        if node.domain in ("", "ai.onnx") and node.op_type in _RANDOM:
+            raise BundleError(
+                f"{name} draws at random ({node.op_type}).",
+                "Export the encoder without its sampling, with mean and log-variance as outputs, and the decoder by "
+                "itself.",
+            )
+        if node.domain not in ("", "ai.onnx") or node.op_type not in OPERATORS:
+            raise BundleError(
+                f"{name} uses the operator {node.domain + '.' if node.domain else ''}{node.op_type[:60]}, "
+                "which is not run here.",
+                "Export encoder and decoder without loops, branches, randomness and operators of your own.",
+            )
+        if len(node.attribute) > _MOST_ATTRIBUTES or max(len(node.input), len(node.output)) > _MOST_NAMES:
+            raise BundleError(f"{name} has a {node.op_type} with too many inputs or settings.", "Export it again.")
+        if node.op_type == "Dropout" and len(node.input) > 2:
+            raise BundleError(f"{name} draws at random (Dropout in training).", "Export it in evaluation mode.")
+        for attribute in node.attribute:
+            graph = attribute.type in (onnx.AttributeProto.GRAPH, onnx.AttributeProto.GRAPHS)
+            if graph or attribute.HasField("g") or len(attribute.graphs) or len(attribute.tensors):
+                raise BundleError(f"{name} hides a graph in a {node.op_type}.", "Export it without branches.")
+    if len(model.graph.sparse_initializer) or len(model.graph.quantization_annotation):
+        raise BundleError(f"{name} has sparse or quantised weights.", "Export it with plain float32 ones.")
+    for tensor in _tensors(model):
+        _check_tensor(tensor, name)
+    return model
+
+
+def weight_count(model) -> int:
+    """Numbers in the initialisers of an `onnx.ModelProto`: weights, and constants that shapes are made with."""
+    return sum(prod(tensor.dims) for tensor in model.graph.initializer)
+
+
+def _tensors(model) -> Iterator:
+    yield from model.graph.initializer
+    for node in model.graph.node:
+        for attribute in node.attribute:
+            if attribute.HasField("t"):
+                yield attribute.t
+            if attribute.HasField("sparse_tensor") or len(attribute.sparse_tensors):
+                raise BundleError("A sparse constant.", "Export it with plain float32 ones.")
+
+
+def _check_tensor(tensor, name: str) -> None:
+    import onnx
+
+    kind = onnx.TensorProto
+    if tensor.data_location == kind.EXTERNAL or len(tensor.external_data):
+        raise BundleError(
+            f"{name} keeps weights in another file.",
+            "Export it with its weights inside: torch.onnx.export(…, external_data=False).",
+        )
+    if tensor.data_type not in (
+        kind.FLOAT,
+        kind.DOUBLE,
+        kind.FLOAT16,
+        kind.BFLOAT16,
+        kind.INT64,
+        kind.INT32,
+        kind.BOOL,
+    ):
+        raise BundleError(
+            f"{name} holds a tensor of the type {_type_name(tensor.data_type)}, which is not read here.",
+            "Export it in float32, not quantised.",
+        )
+    try:
+        if any(side < 0 for side in tensor.dims) or prod(tensor.dims) > 2 * tensor.ByteSize() + 64:
+            raise ValueError(f"it announces the shape {list(tensor.dims)}")
+        array = onnx.numpy_helper.to_array(tensor)
+    except Exception as error:
+        raise BundleError(f"{name}: the tensor {tensor.name[:60]!r} cannot be read: {error}.") from error
+    if np.issubdtype(array.dtype, np.floating) and array.ndim and not np.isfinite(array).all():
+        raise BundleError(f"{name}: the weight {tensor.name[:60]!r} holds NaN or infinity.", "Train it again.")
+
+
+def _type_name(number: int) -> str:
+    import onnx
+
+    known = onnx.TensorProto.DataType.values()
+    return onnx.TensorProto.DataType.Name(number).lower() if number in known else str(number)
+
+
+def _shape(value, name: str) -> tuple[int, ...]:
+    """Of an input or output, without the batch axis."""
+    import onnx
+
+    kind = value.type.tensor_type
+    if kind.elem_type != onnx.TensorProto.FLOAT or not kind.HasField("shape") or not len(kind.shape.dim):
+        raise BundleError(f"{name}: {value.name[:60]!r} is no float32 tensor of known shape.", "Export it again.")
+    return tuple(dim.dim_value for dim in kind.shape.dim[1:])

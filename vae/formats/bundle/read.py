@@ -1,0 +1,128 @@
+"""Opening a bundle: everything is checked before anything is built."""
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from pydantic import ValidationError
+
+from vae.errors import BundleError
+from vae.formats.bundle.files import read_files, read_one
+from vae.formats.bundle.onnx_file import check_part
+from vae.formats.bundle.reference import Reference, read_reference
+from vae.formats.bundle.schema import Card, Manifest
+from vae.formats.bundle.weights import check_budget, read_weights, weights_of
+from vae.models.config import first_fault
+
+__all__ = ["Bundle", "load_bundle", "read_manifest"]
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """A checked bundle in memory; no framework is loaded until `vae` is asked for.
+
+    Attributes:
+        weights: float32 arrays by name.
+        onnx: the ONNX files of an imported model, by part: "encoder", "decoder".
+    """
+
+    manifest: Manifest
+    card: Card
+    reference: Reference
+    weights: dict[str, np.ndarray]
+    onnx: dict[str, bytes] = field(default_factory=dict)
+
+    @cached_property
+    def vae(self):
+        """The model, built from the config with the bundle's weights in it."""
+        from vae.models.vae import make_model
+
+        return make_model(self.manifest.model, self.weights, self.onnx)
+
+
+def load_bundle(path: str | Path) -> Bundle:
+    """Read the bundle folder or zip at `path`.
+
+    Raises:
+        BundleError: with the first thing that is wrong: files, sizes, hashes, schema, parameter budget, weights' names,
+            shapes, dtypes or values, operators of ONNX files, reference codes.
+    """
+    path = Path(path)
+    files = read_files(path)
+    manifest = _parse(Manifest, files["model.json"], "model.json")
+    _check_hashes(manifest, files)
+    check_budget(manifest.model)
+    card = _parse(Card, files["card.json"], "card.json")
+    if len(card.metrics.kl_per_dimension) != manifest.model.latent_dim:
+        raise BundleError(
+            f"card.json has the KL of {len(card.metrics.kl_per_dimension)} dimensions, "
+            f"the model has {manifest.model.latent_dim}.",
+            "Keep the files of one export together.",
+        )
+    _check_card(card, manifest)
+    data = files.get("weights.safetensors")
+    weights = {} if data is None else read_weights(data, manifest.model)
+    onnx = {name.removesuffix(".onnx"): data for name, data in files.items() if name.endswith(".onnx")}
+    for part, data in onnx.items():
+        check_part(data, manifest.model.onnx_parts[part], f"{part}.onnx")
+    reference = read_reference(files["reference.npz"], manifest.model.latent_dim)
+    return Bundle(manifest, card, reference, weights, onnx)
+
+
+def _check_card(card: Card, manifest: Manifest) -> None:
+    """What others reckon with must be so."""
+    effects = len(card.metrics.effect_per_dimension)
+    if effects not in (0, manifest.model.latent_dim):
+        raise BundleError(
+            f"card.json has the effect of {effects} dimensions.", "Keep the files of one export together."
+        )
+    if card.parameters != weights_of(manifest.model):
+        raise BundleError(
+            f"card.json tells of {card.parameters:,} weights, the networks have {weights_of(manifest.model):,}.",
+            "Keep the files of one export together.",
+        )
+
+
+def read_manifest(folder: Path) -> tuple[Manifest, Card]:
+    """What a listing needs of a bundle folder, without its weights: the two JSON files, checked.
+
+    Raises:
+        BundleError: either cannot be read, does not fit its schema or lists other files than a bundle's.
+    """
+    manifest = _parse(Manifest, read_one(folder, "model.json"), "model.json")
+    _check_listed(manifest)
+    return manifest, _parse(Card, read_one(folder, "card.json"), "card.json")
+
+
+def _parse(schema, data: bytes, name: str):
+    try:
+        return schema.model_validate_json(data)
+    except ValidationError as error:
+        raise BundleError(f"{name}: {first_fault(error)}.", "Export the bundle again with this version.") from None
+
+
+def _check_listed(manifest: Manifest) -> None:
+    expected = manifest.expected_files
+    if manifest.files.keys() != expected:
+        raise BundleError(
+            f"model.json lists the files {sorted(manifest.files)}, expected {sorted(expected)}.",
+            "Export the bundle again.",
+        )
+
+
+def _check_hashes(manifest: Manifest, files: dict[str, bytes]) -> None:
+    _check_listed(manifest)
+    if foreign := sorted(files.keys() - manifest.files.keys() - {"model.json"}):
+        raise BundleError(f"The bundle holds {foreign[0]}, which its model.json does not list.", "Export it again.")
+    if missing := sorted(manifest.files.keys() - files.keys()):
+        raise BundleError(f"The bundle lacks {missing[0]}.", "Copy or export it whole.")
+    for name, record in manifest.files.items():
+        data = files[name]
+        if len(data) != record.bytes or hashlib.sha256(data).hexdigest() != record.sha256:
+            raise BundleError(
+                f"{name} is not the file that model.json was written with ({len(data):,} bytes, "
+                f"announced {record.bytes:,}).",
+                "It is damaged or cut off: copy the bundle again.",
+            )

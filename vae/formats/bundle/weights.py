@@ -1,0 +1,98 @@
+"""`weights.safetensors`: the header is compared with the architecture before one weight is read."""
+
+import json
+from math import prod
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors.numpy import load, save
+
+from vae.errors import BundleError
+from vae.models.config import ModelConfig
+from vae.models.imported_config import ImportedConfig
+from vae.models.networks.plan import parameter_count, weight_shapes
+
+__all__ = ["PARAMETER_BUDGET", "check_budget", "pack_weights", "read_weights", "weights_of"]
+
+_MAX_HEADER_BYTES = 200_000  # ours take 5,000; parsed JSON is many times its size in memory
+PARAMETER_BUDGET = 20_000_000  # 80 MB of float32: above any model of this size of image, below harm
+
+
+def pack_weights(weights: dict[str, np.ndarray]) -> bytes:
+    """Named float32 arrays as safetensors bytes."""
+    # Not `ascontiguousarray`: it makes a scalar, such as a likelihood's σ, an array of one.
+    return save({name: np.asarray(array, np.float32, order="C") for name, array in weights.items()})
+
+
+def weights_of(config: ModelConfig | ImportedConfig) -> int:
+    """Number of weights, from arithmetic alone."""
+    return config.parameter_count() if isinstance(config, ImportedConfig) else parameter_count(config)
+
+
+def check_budget(config: ModelConfig | ImportedConfig) -> None:
+    """Refuse an architecture with more weights than `PARAMETER_BUDGET`, from arithmetic alone."""
+    count = weights_of(config)
+    if count > PARAMETER_BUDGET:
+        raise BundleError(
+            f"This architecture has {count:,} weights, at most {PARAMETER_BUDGET:,} are built.",
+            "Use fewer widths or dense units.",
+        )
+
+
+def read_weights(data: bytes, config: ModelConfig | ImportedConfig) -> dict[str, np.ndarray]:
+    """Every weight of the architecture, float32, finite.
+
+    Raises:
+        BundleError: names, shapes or dtypes differ from the architecture's, or a weight is NaN or infinite.
+    """
+    expected = config.weight_shapes() if isinstance(config, ImportedConfig) else weight_shapes(config)
+    _check_header(data, expected)
+    try:
+        weights = load(data)
+    except (SafetensorError, ValueError) as error:
+        raise BundleError(
+            f"weights.safetensors cannot be read: {error}.", "Copy or export the bundle again."
+        ) from error
+    for name, array in weights.items():
+        if not np.isfinite(array).all():
+            raise BundleError(
+                f"The weight {name} holds NaN or infinity.", "Train again: this model's training diverged."
+            )
+    return weights
+
+
+def _check_header(data: bytes, expected: dict[str, tuple[int, ...]]) -> None:
+    # The format: 8 bytes little-endian length, that much JSON, then the arrays.
+    length = int.from_bytes(data[:8], "little")
+    try:
+        if length > _MAX_HEADER_BYTES:
+            raise ValueError("too long")
+        header = json.loads(data[8 : 8 + length])
+        found = {
+            name: (entry["dtype"], tuple(entry["shape"])) for name, entry in header.items() if name != "__metadata__"
+        }
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        raise BundleError("weights.safetensors has no readable header.", "Copy or export the bundle again.") from error
+    missing, foreign = sorted(expected.keys() - found.keys()), sorted(found.keys() - expected.keys())
+    if missing or foreign:
+        raise BundleError(
+            f"The weights do not belong to this architecture: {_some('missing', missing)}{_some('unknown', foreign)}.",
+            "Keep model.json and weights.safetensors of one export together.",
+        )
+    for name, shape in expected.items():
+        if found[name] != ("F32", shape):
+            dtype, got = found[name]
+            raise BundleError(
+                f"The weight {name} is {dtype} of shape {got}, the architecture has F32 of shape {shape}.",
+                "Keep model.json and weights.safetensors of one export together.",
+            )
+    size = 8 + length + 4 * sum(prod(shape) for shape in expected.values())
+    if len(data) != size:
+        raise BundleError(
+            f"weights.safetensors has {len(data):,} bytes, its header announces {size:,}.",
+            "The file is cut off or padded: copy it again.",
+        )
+
+
+def _some(what: str, names: list[str]) -> str:
+    return f"{what} {', '.join(names[:3])}{' …' if len(names) > 3 else ''} " if names else ""

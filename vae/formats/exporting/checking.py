@@ -1,0 +1,134 @@
+"""An exported file against the live model, on real images: the file is loaded again where nothing of ours is."""
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+import numpy as np
+
+from vae.data import load_test_split
+from vae.errors import BadRequestError
+from vae.formats.bundle import Bundle
+from vae.formats.exporting.report import TOLERANCE
+from vae.formats.exporting.usage import heads_of, usage
+
+__all__ = ["CHECKED_IMAGES", "Expected", "check", "expected_of"]
+
+CHECKED_IMAGES = 256
+_PATIENCE = 300.0  # seconds
+_PROGRAM = """
+import sys
+with __import__("numpy").load(sys.argv[1]) as given:
+    images, codes = given["images"], given["codes"]
+{usage}
+__import__("numpy").savez(sys.argv[2], {outputs})
+"""
+
+
+class Expected:
+    """What the live model makes of real images.
+
+    Attributes:
+        images: float32 `(n, h, w, c)` in [0, 1], the first of the test split; of a decoder alone, none.
+        codes: float32 `(n, code_dim)`: the images' means, with their classes behind them where the model is
+            conditional; of a decoder alone, its bundle's reference codes.
+        outputs: by name: "z_mean", "z_log_var", "pictures".
+    """
+
+    def __init__(self, images: np.ndarray, codes: np.ndarray, outputs: dict[str, np.ndarray]):
+        self.images = images
+        self.codes = codes
+        self.outputs = outputs
+
+
+def expected_of(bundle: Bundle) -> Expected:
+    """Run the live model.
+
+    Raises:
+        DataError: its data set is not here.
+    """
+    from vae.inference.codec import Codec
+
+    config, codec = bundle.manifest.model, Codec(bundle.vae)
+    heads, outputs = heads_of(config), {}
+    images = np.zeros((0, *config.image_shape), np.float32)
+    codes = bundle.reference.z_mean[:CHECKED_IMAGES]
+    if heads:
+        split = load_test_split(bundle.manifest.dataset)
+        images = split.images[:CHECKED_IMAGES].astype(np.float32) / np.float32(255)
+        outputs = dict(zip(heads, codec.encode(images), strict=False))  # a plain autoencoder's variance is none
+        codes = outputs["z_mean"]
+        if config.classes:
+            one_hot = np.eye(config.classes, dtype=np.float32)[split.labels[:CHECKED_IMAGES]]
+            codes = np.concatenate([codes, one_hot], axis=1)
+    return Expected(images, codes, outputs | {"pictures": codec.decode(codes)})
+
+
+def check(bundle: Bundle, format: str, folder: Path, expected: Expected) -> dict[str, float]:
+    """The largest absolute difference of each output.
+
+    Args:
+        folder: where the file lies, unpacked if it is a zip; a bundle's own zip.
+
+    Raises:
+        BadRequestError: a difference is above `TOLERANCE`, or not a number; or the file cannot be loaded.
+        BundleError: a bundle's zip does not load again.
+    """
+    if format == "bundle":
+        from vae.formats.bundle import load_bundle
+
+        (file,) = folder.iterdir()
+        found = expected_of(load_bundle(file)).outputs
+    else:
+        found = _run(bundle, format, folder, expected)
+    differences = {name: _largest(found[name], array) for name, array in expected.outputs.items()}
+    for name, difference in differences.items():
+        if not difference <= TOLERANCE:  # NaN is not
+            raise BadRequestError(
+                f"The exported file's {name} differ from the live model's by up to {difference:.2g}, "
+                f"{TOLERANCE:g} is allowed: it is not kept.",
+                "Export the model in another format.",
+            )
+    return differences
+
+
+def _largest(found: np.ndarray, expected: np.ndarray) -> float:
+    if found.shape != expected.shape:
+        return float("inf")
+    return float(np.abs(found.astype(np.float64) - expected).max())
+
+
+def _run(bundle: Bundle, format: str, folder: Path, expected: Expected) -> dict[str, np.ndarray]:
+    """The lines that people are told, in a process that knows nothing of this project."""
+    config = bundle.manifest.model
+    names = [*heads_of(config), "pictures"]
+    program = _PROGRAM.format(
+        usage=usage(bundle.manifest.id, config, format), outputs=", ".join(f"{name}={name}" for name in names)
+    )
+    with tempfile.TemporaryDirectory(prefix="zscope-check-") as scratch:
+        given, found = Path(scratch) / "given.npz", Path(scratch) / "found.npz"
+        np.savez(given, images=expected.images, codes=expected.codes)
+        try:
+            done = subprocess.run(
+                # -I: neither this folder nor the environment's can be imported from
+                [sys.executable, "-I", "-c", program, str(given), str(found)],
+                cwd=folder,
+                env=os.environ | {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"},
+                stdin=subprocess.DEVNULL,
+                capture_output=True,
+                timeout=_PATIENCE,
+                check=False,
+            )
+        except subprocess.TimeoutExpired:
+            raise BadRequestError(
+                f"The exported file was not loaded within {_PATIENCE:.0f} seconds.", "Try again when less is going on."
+            ) from None
+        if done.returncode:
+            last = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or [f"status {done.returncode}"]
+            raise BadRequestError(
+                f"The exported file does not load again: {last[0][:300]}", "Export the model in another format."
+            )
+        with np.load(found) as arrays:
+            return {name: arrays[name] for name in names}

@@ -1,0 +1,238 @@
+"""A model as one HTML file: sliders, the plane and the decoder, computed in the browser, without a server or a network.
+
+The page's script is made of the app's own modules (`assets/js/demo` and what it imports). Its policy (CSP) allows that
+one script and nothing else: neither what a title says nor the script itself can fetch anything.
+"""
+
+import base64
+import hashlib
+import html
+import json
+from collections.abc import Sequence
+
+import numpy as np
+
+from vae.assets import ASSETS
+from vae.data import dataset_info
+from vae.errors import DataError
+from vae.formats.bundle import Bundle
+from vae.formats.exporting.one_script import one_script
+from vae.latent.profile import LatentProfile, profile
+from vae.latent.projections.linear import pca_map
+from vae.latent.sliders import slider_data, slider_unit
+from vae.models.config import ModelConfig
+from vae.models.networks.as_graph import decoder_graph, decoder_weights
+from vae.models.networks.dilated_transpose import undilated
+from vae.models.networks.graph import Graph
+
+__all__ = ["demo_page", "graph_data", "largest_difference", "rounding"]
+
+_MOST_CODES = 5_000  # beyond, a plane of this size only gets darker
+_MOST_NUMBERS = 500_000  # of those codes: 1 MB
+_DRAWS = 512  # of a flow prior, which the page does not compute: a person presses a button so often in an hour
+_MEASURED = 256  # codes that half-precision weights are tried on
+_LARGEST_DIFFERENCE = 1 / 255  # between a picture and that of half-precision weights: one grey level
+
+
+def demo_page(bundle: Bundle, colors: Sequence[str]) -> bytes:
+    """The page, UTF-8.
+
+    The decoder's weights are written in half precision, unless that changes a pixel by more than one grey level.
+
+    Args:
+        colors: of the classes, CSS colours, used in turn.
+
+    Raises:
+        BadRequestError: the decoder is an ONNX file, which the page cannot compute.
+    """
+    script = one_script(ASSETS / "js" / "demo" / "main.js")
+    style = "\n".join((ASSETS / "css" / name).read_text(encoding="utf-8") for name in ("explore.css", "demo.css"))
+    policy = f"default-src 'none'; script-src {_hashed(script)}; style-src {_hashed(style)}; img-src data:"
+    icon = base64.b64encode((ASSETS / "icon.png").read_bytes()).decode()
+    template = (ASSETS / "demo.html").read_text(encoding="utf-8")
+    parts = {
+        "policy": html.escape(policy),
+        "title": html.escape(bundle.manifest.title),
+        "icon": f"data:image/png;base64,{icon}",
+        "style": style,
+        "payload": _in_a_script(_payload(bundle, list(colors))),
+        "script": script,
+    }
+    # In one pass, so that a title with a placeholder in it stays what it is.
+    pieces = template.split("{{")
+    page = pieces[0] + "".join(parts[name] + rest for name, rest in (piece.split("}}", 1) for piece in pieces[1:]))
+    return page.encode()
+
+
+def rounding(bundle: Bundle) -> tuple[int, float]:
+    """On how many codes the rounding of the page's weights was measured, and `largest_difference` for it."""
+    return min(len(bundle.reference.z_mean), _MEASURED), _dtype(bundle)[1]
+
+
+def _dtype(bundle: Bundle) -> tuple[str, float]:
+    """What the page's weights are written in, and what that does to a pixel."""
+    difference = largest_difference(bundle)
+    return ("float16", difference) if difference <= _LARGEST_DIFFERENCE else ("float32", 0.0)
+
+
+def largest_difference(bundle: Bundle, dtype: str = "float16") -> float:
+    """How far a pixel, 0…1, goes from its place when the decoder's weights are rounded to `dtype`.
+
+    The largest over the pictures of up to 256 reference codes, of each class in turn in a conditional model; infinite
+    where a weight leaves the type's range.
+    """
+    from keras import ops
+
+    from vae.models.likelihoods import make_likelihood
+    from vae.models.networks.build_graph import build_graph
+
+    model = bundle.manifest.model
+    graph, exact = undilated(decoder_graph(model), decoder_weights(model, bundle.weights))
+    network = build_graph(graph, "decoder")
+    with np.errstate(over="ignore"):
+        rounded = {name: array.astype(dtype).astype(np.float32) for name, array in exact.items()}
+    if not all(np.isfinite(array).all() for array in rounded.values()):
+        return float("inf")
+    mean = make_likelihood(model.likelihood).mean if isinstance(model, ModelConfig) else lambda picture: picture
+    codes = bundle.reference.z_mean[_sample(len(bundle.reference.z_mean), _MEASURED)]
+    if model.classes:
+        codes = np.concatenate(
+            [codes, np.eye(model.classes, dtype=np.float32)[np.arange(len(codes)) % model.classes]], 1
+        )
+    largest = 0.0
+    for start in range(0, len(codes), 32):  # few at a time: of a large picture's layers, 256 would not fit in memory
+        pictures = []
+        for weights in (exact, rounded):
+            for layer in network.layers:
+                for weight in layer.weights:
+                    weight.assign(weights[f"{layer.name}/{weight.name}"])
+            pictures.append(ops.convert_to_numpy(mean(network(ops.convert_to_tensor(codes[start : start + 32])))))
+        difference = float(np.abs(pictures[0] - pictures[1]).max())
+        largest = max(largest, difference if np.isfinite(difference) else float("inf"))
+    return largest
+
+
+def _payload(bundle: Bundle, colors: list[str]) -> dict:
+    """The typedef `Payload` of `assets/js/demo/payload.js`."""
+    manifest, reference = bundle.manifest, bundle.reference
+    model = manifest.model
+    graph, weights = undilated(decoder_graph(model), decoder_weights(model, bundle.weights))
+    dtype, _ = _dtype(bundle)
+    rows = _sample(len(reference.labels), min(_MOST_CODES, _MOST_NUMBERS // model.latent_dim))
+    metrics = bundle.card.metrics
+    profiled = profile(reference.z_mean, np.array(metrics.kl_per_dimension), metrics.effect_per_dimension)
+    return {
+        "card": {
+            "title": manifest.title,
+            "summary": bundle.card.summary,
+            "licence": bundle.card.licence,
+            "cite": _citation(bundle),
+        },
+        "model": _model(bundle, profiled),
+        "dimensions": slider_data(profiled),
+        "colors": colors,
+        "graph": graph_data(graph),
+        "weights": {
+            "type": dtype,
+            "shapes": {name: array.shape for name, array in weights.items()},
+            "data": _packed(np.concatenate([array.ravel() for array in weights.values()]), dtype),
+        },
+        "mean": _mean(model),
+        "reference": {
+            "rows": len(rows),
+            "total": len(reference.labels),
+            "codes": _packed(reference.z_mean[rows], "float16"),
+            "labels": _packed(np.minimum(reference.labels[rows], 65_535), "uint16"),
+        },
+        "draws": _draws(bundle),
+        "pca": _pca(reference.z_mean),
+    }
+
+
+def graph_data(graph: Graph) -> dict:
+    """The typedef `Graph` of `assets/js/demo/network.js`: the layers with their settings, and every shape."""
+    layers = [layer.model_dump(mode="json") for layer in graph.layers]
+    return {"layers": layers, "shapes": graph.shapes(), "output": graph.outputs[0]}
+
+
+def _model(bundle: Bundle, profiled: LatentProfile) -> dict:
+    config = bundle.manifest.model
+    prior = config.prior if config.variational else None
+    return {
+        "id": bundle.manifest.id,
+        "latentDim": config.latent_dim,
+        "codeDim": config.code_dim,
+        "encodes": config.encodes,
+        "imageShape": config.image_shape,
+        "classes": _class_names(bundle),
+        "prior": prior,
+        "unit": slider_unit(profiled, prior),
+    }
+
+
+def _class_names(bundle: Bundle) -> list[str]:
+    labels = bundle.reference.labels
+    try:
+        return list(dataset_info(bundle.manifest.dataset).class_names)
+    except DataError:  # a model may be here without its data
+        return [f"class {label}" for label in range(min(int(labels.max()) + 1, 1000))] if labels.any() else []
+
+
+def _mean(model) -> str:
+    """How the decoder's numbers become a picture; see `vae.models.likelihoods`."""
+    if not isinstance(model, ModelConfig):
+        return "none"
+    return "continuous-bernoulli" if model.likelihood == "continuous-bernoulli" else "sigmoid"
+
+
+def _draws(bundle: Bundle) -> str | None:
+    model = bundle.manifest.model
+    if not model.variational or model.prior == "normal":
+        return None
+    from keras import ops
+
+    noise = np.random.default_rng(0).standard_normal((_DRAWS, model.latent_dim), np.float32)
+    return _packed(ops.convert_to_numpy(bundle.vae.sample_prior(ops.convert_to_tensor(noise))), "float16")
+
+
+def _pca(z_mean: np.ndarray) -> dict | None:
+    if z_mean.shape[1] < 3 or not np.ptp(z_mean, axis=0).any():
+        return None
+    plane = pca_map(z_mean)
+    return {
+        name: np.round(getattr(plane, name).astype(np.float64), 6).tolist() for name in ("origin", "axes", "shares")
+    }
+
+
+def _citation(bundle: Bundle) -> str:
+    """BibTeX."""
+    manifest, card = bundle.manifest, bundle.card
+    made = "Imported into" if card.training is None else "Trained with"
+    fields = {
+        "title": manifest.title,
+        "year": card.finished[:4],
+        "note": f"{card.summary} {made} Zscope, {card.finished[:10]}. Networks: SHA-256 {manifest.networks_hash}",
+    }
+    # Braces and backslashes would be read as BibTeX's own.
+    plain = {name: "".join(c for c in text if c not in "{}\\") for name, text in fields.items()}
+    return "\n".join([f"@misc{{{manifest.id},", *(f"  {name} = {{{text}}}," for name, text in plain.items()), "}"])
+
+
+def _sample(rows: int, most: int) -> np.ndarray:
+    """Which rows, in order; the same ones every time."""
+    return np.sort(np.random.default_rng(0).permutation(rows)[:most])
+
+
+def _packed(array: np.ndarray, dtype: str) -> str:
+    with np.errstate(over="ignore"):
+        return base64.b64encode(array.astype(np.dtype(dtype).newbyteorder("<")).tobytes()).decode()
+
+
+def _in_a_script(data: dict) -> str:
+    """JSON that no HTML parser finds anything in."""
+    return json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
+
+
+def _hashed(text: str) -> str:
+    """As a policy names a script or style that it allows."""
+    return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

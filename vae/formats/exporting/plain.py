@@ -1,0 +1,111 @@
+"""A model as two functional models of Keras' own layers: nobody needs our code to load them."""
+
+from collections.abc import Callable
+
+import keras
+
+from vae.models.imported_model import UnitPictures
+from vae.models.likelihoods import Bernoulli, DiscretizedLogistic, Gaussian, Laplace, OptimalGaussian
+from vae.models.networks.residual import ResidualBlock
+from vae.models.vae import VAE
+
+__all__ = ["plain_decoder", "plain_encoder", "walk", "whole_model"]
+
+# Their mean is a sigmoid, which Keras has a layer for; others become operations of the functional model.
+_SIGMOID = (Bernoulli, Gaussian, OptimalGaussian, Laplace, DiscretizedLogistic)
+# Inputs and outputs of the two.
+_OURS = {"images", "codes", "pictures"}
+
+
+def plain_encoder(vae: VAE) -> keras.Model:
+    """images, float32 `(n, h, w, c)` in [0, 1] → `[z_mean, z_log_var]`, or z_mean alone, float32 `(n, latent_dim)`.
+
+    A copy: the model's own layers and weights stay as they are.
+    """
+    images = keras.Input(vae.config.image_shape, name="images")
+    outputs = _copied(vae.encoder, images)
+    single = isinstance(outputs, list) and len(outputs) == 1
+    return keras.Model(images, outputs[0] if single else outputs, name="encoder")
+
+
+def plain_decoder(vae: VAE) -> keras.Model:
+    """codes, float32 `(n, code_dim)` → the mean picture of p(x | z), float32 `(n, h, w, c)` in [0, 1]. A copy, too."""
+    codes = keras.Input((vae.config.code_dim,), name="codes")
+    hidden = _copied(vae.decoder, codes)
+    if isinstance(vae.likelihood, _SIGMOID):
+        pictures = keras.layers.Activation("sigmoid", name="pictures")(hidden)
+    elif isinstance(vae.likelihood, UnitPictures):
+        if getattr(vae.decoder.layers[-1], "activation", None) is keras.activations.sigmoid:
+            return keras.Model(codes, hidden, name="decoder")  # in [0, 1] already
+        pictures = keras.layers.ReLU(max_value=1.0, name="pictures")(hidden)
+    else:
+        pictures = vae.likelihood.mean(hidden)
+    return keras.Model(codes, pictures, name="decoder")
+
+
+def whole_model(encoder: keras.Model | None, decoder: keras.Model, classes: int) -> keras.Model:
+    """One model that holds both, as its layers `encoder` and `decoder`: pictures → what the decoder makes of z_mean.
+
+    Args:
+        encoder: None of a decoder alone, which is then the whole.
+        classes: of a conditional model, whose class weights are a second input.
+    """
+    if encoder is None:
+        return decoder
+    images = keras.Input(encoder.input_shape[1:], name="images")
+    outputs = encoder(images)
+    code = outputs[0] if isinstance(outputs, list) else outputs
+    if not classes:
+        return keras.Model(images, decoder(code), name="vae")
+    weights = keras.Input((classes,), name="class_weights")
+    code = keras.layers.Concatenate(name="code")([code, weights])
+    return keras.Model({"images": images, "class_weights": weights}, decoder(code), name="vae")
+
+
+def walk(model: keras.Model, inputs: keras.KerasTensor, visit: Callable) -> keras.Model:
+    """Go through a functional model's layers in the order they are computed in.
+
+    Args:
+        inputs: a symbolic tensor to begin with.
+        visit: called with a layer or operation and what it is called with; returns what it gives.
+
+    Returns:
+        The functional model of what was given.
+    """
+    return keras.models.clone_model(model, inputs, clone_function=lambda layer: layer, call_function=visit)
+
+
+def _copied(model: keras.Model, inputs: keras.KerasTensor):
+    """The model's graph once more, on other inputs, residual blocks taken apart."""
+    twins, names = {}, {layer.name for layer in model.layers}
+
+    def free(name: str) -> str:
+        while name in _OURS:  # somebody else's layer of that name steps aside
+            name = next(other for other in (f"{name}_{i}" for i in range(1, 1000)) if other not in names)
+        return name
+
+    def twin(layer: keras.layers.Layer, name: str, *arguments, **settings):
+        made = twins.get(id(layer))  # a layer may be used twice
+        if made is None:
+            made = twins[id(layer)] = type(layer).from_config(layer.get_config() | {"name": free(name)})
+        result = made(*arguments, **settings)
+        made.set_weights(layer.get_weights())
+        return result
+
+    def call(layer, *arguments, **settings):
+        if isinstance(layer, ResidualBlock):
+            return _expanded(layer, *arguments, twin)
+        if isinstance(layer, keras.layers.Layer):
+            return twin(layer, layer.name, *arguments, **settings)
+        return layer(*arguments, **settings)
+
+    return walk(model, inputs, call).output
+
+
+def _expanded(block: ResidualBlock, x, twin: Callable):
+    hidden = x
+    for index, (norm, conv) in enumerate(zip(block.norms, block.convs, strict=True)):
+        hidden = twin(norm, f"{block.name}_{norm.name}", hidden)
+        hidden = keras.layers.Activation(block.activation, name=f"{block.name}_act_{index}")(hidden)
+        hidden = twin(conv, f"{block.name}_{conv.name}", hidden)
+    return keras.layers.Add(name=block.name)([x, hidden])

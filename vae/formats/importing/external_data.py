@@ -1,0 +1,186 @@
+"""ONNX weights in a data file beside the model (`decoder.onnx.data`), moved into the model.
+
+PyTorch 2.9 and newer write such a file by default. A model names it by a path; only the last part of that path is used,
+and only to choose among the files that were given. No path from a model is ever opened.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from math import prod
+from pathlib import Path, PurePosixPath, PureWindowsPath
+
+from vae.errors import ImportRefusedError
+from vae.formats.bundle.onnx_file import MOST_NODES
+
+__all__ = ["data_file_of", "data_files", "model_of", "with_data"]
+
+_SUFFIXES = (".data", "_data")  # of PyTorch and of Hugging Face's exporters: decoder.onnx.data, decoder.onnx_data
+_MOST_BYTES = 210_000_000  # of all tensors together: two may name the same bytes
+_INSIDE = "torch.onnx.export(…, external_data=False)"
+
+
+def data_file_of(model: Path) -> Path | None:
+    """Return the data file that exporters write beside a model, if it is there. The model is not read."""
+    for suffix in _SUFFIXES:
+        path = model.with_name(model.name + suffix)
+        if path.is_file() and not path.is_symlink():
+            return path
+    return None
+
+
+def model_of(name: str) -> str:
+    """Return the name of the model that a data file's name belongs to, "" if it is not the name of a data file."""
+    low = name.lower()
+    return next((name[: -len(suffix)] for suffix in _SUFFIXES if low.endswith(f".onnx{suffix}")), "")
+
+
+def data_files(files: Sequence[tuple[Path, str]]) -> set[int]:
+    """Return the indices of the files that ONNX models among them name as their data.
+
+    Raises:
+        ImportRefusedError: a model names a path outside its folder, or a file that was not given.
+    """
+    names = {name for _, name in files}
+    named: set[str] = set()
+    for path, name in files:
+        places = _places(path.read_bytes()) if name.lower().endswith(".onnx") else []
+        for location in (place["location"] for place in places):
+            if _is_outside(location):
+                raise _outside(location, name)
+            if _basename(location) not in names:
+                raise _missing(location, name)
+            named.add(_basename(location))
+    return {index for index, (_, name) in enumerate(files) if name in named and not name.lower().endswith(".onnx")}
+
+
+def with_data(data: bytes, name: str, files: Sequence[tuple[Path, str]]) -> bytes:
+    """Return an ONNX file with the weights from its data files inside.
+
+    Args:
+        data: the model. Without external data, or if it is no ONNX file, it is returned as it is.
+        name: of the model, for errors.
+        files: those that were given as data.
+
+    Raises:
+        ImportRefusedError: a data file is missing, named by a path outside the model's folder, given twice or shorter
+            than the model says.
+    """
+    if not files:  # `data_files` has refused a model that names one
+        return data
+    model = _parsed(data)
+    external = [] if model is None else [tensor for tensor in _tensors(model) if _is_external(tensor)]
+    if not external:
+        return data
+    places = [_place(tensor, name) for tensor in external]
+    if sum(length for *_, length in places) > _MOST_BYTES:
+        raise ImportRefusedError(
+            f"{name} announces more than {_MOST_BYTES:,} bytes of weights.", "Import a smaller model."
+        )
+    by_name: dict[str, list[Path]] = {}
+    for path, own in files:
+        by_name.setdefault(own, []).append(path)
+    for tensor, (location, offset, length) in zip(external, places, strict=True):
+        tensor.raw_data = _read(_chosen(by_name, location, name), offset, length, location, name)
+        tensor.ClearField("external_data")
+        tensor.ClearField("data_location")
+    return model.SerializeToString()
+
+
+def _parsed(data: bytes):
+    import onnx
+    from google.protobuf.message import DecodeError
+
+    try:
+        model = onnx.ModelProto.FromString(data)
+    except DecodeError:  # not ONNX: `vae.formats.bundle.onnx_file` says so, as it does of too many operators
+        return None
+    return model if len(model.graph.node) <= MOST_NODES else None
+
+
+def _tensors(model) -> Iterator:
+    yield from model.graph.initializer
+    for node in model.graph.node:
+        for attribute in node.attribute:
+            if attribute.HasField("t"):
+                yield attribute.t
+
+
+def _is_external(tensor) -> bool:
+    return tensor.data_location == tensor.EXTERNAL
+
+
+def _places(data: bytes) -> list[dict[str, str]]:
+    """The external data of a model: "location", and "offset" and "length" where they are given."""
+    model = _parsed(data)
+    tensors = [] if model is None else [tensor for tensor in _tensors(model) if _is_external(tensor)]
+    return [{"location": ""} | {entry.key: entry.value for entry in tensor.external_data} for tensor in tensors]
+
+
+def _place(tensor, name: str) -> tuple[str, int, int]:
+    """Location, offset and length of a tensor, checked against its shape."""
+    import onnx
+
+    entries: Mapping[str, str] = {entry.key: entry.value for entry in tensor.external_data}
+    location = entries.get("location", "")
+    if _is_outside(location):
+        raise _outside(location, name)
+    try:
+        size = onnx.helper.tensor_dtype_to_np_dtype(tensor.data_type).itemsize
+        expected = prod(tensor.dims) * size
+        offset, length = int(entries.get("offset", "0")), int(entries.get("length", str(expected)))
+        if any(side < 0 for side in tensor.dims) or offset < 0 or length != expected:
+            raise ValueError(f"{length} bytes from {offset} for the shape {list(tensor.dims)}")
+    except (ValueError, KeyError, TypeError) as error:
+        raise ImportRefusedError(
+            f"{name}: the place of the weight {tensor.name[:60]!r} makes no sense: {str(error)[:100]}.",
+            "Export it again.",
+        ) from None
+    return location, offset, length
+
+
+def _outside(location: str, name: str) -> ImportRefusedError:
+    return ImportRefusedError(
+        f"{name} keeps weights in another file, {location[:100]!r}, which is not in its own folder.",
+        f"Export it with its weights inside: {_INSIDE}.",
+    )
+
+
+def _missing(location: str, name: str) -> ImportRefusedError:
+    return ImportRefusedError(
+        f"{name} keeps weights in another file, {location[:100]!r}, which was not given.",
+        f"Add that file, or export the model with its weights inside: {_INSIDE}.",
+    )
+
+
+def _is_outside(location: str) -> bool:
+    """Whether a path leaves the folder of its model, on any system."""
+    posix, windows = PurePosixPath(location), PureWindowsPath(location)
+    return not location or bool(posix.root or windows.anchor) or ".." in windows.parts or not posix.name
+
+
+def _basename(location: str) -> str:
+    return "" if _is_outside(location) else PureWindowsPath(location).name
+
+
+def _chosen(by_name: Mapping[str, list[Path]], location: str, name: str) -> Path:
+    found = by_name.get(_basename(location), [])
+    if not found:
+        raise _missing(location, name)
+    if len(found) > 1:
+        raise ImportRefusedError(
+            f"Several files are called {location[:100]!r}: which one belongs to {name} cannot be told.",
+            f"Export the models under different names, or with their weights inside: {_INSIDE}.",
+        )
+    return found[0]
+
+
+def _read(path: Path, offset: int, length: int, location: str, name: str) -> bytes:
+    size = path.stat().st_size
+    if offset + length > size:
+        raise ImportRefusedError(
+            f"{location[:100]!r} has {size:,} bytes, {name} needs {offset + length:,}: it is cut off or of another "
+            "model.",
+            "Keep the two files of one export together.",
+        )
+    with path.open("rb") as file:
+        file.seek(offset)
+        return file.read(length)

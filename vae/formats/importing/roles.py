@@ -1,0 +1,98 @@
+"""Which of the networks found is the encoder, which the decoder: told by their shapes."""
+
+from collections.abc import Sequence
+from math import prod
+
+from vae.errors import ImportRefusedError
+from vae.formats.importing.draft import FoundNetwork
+from vae.formats.importing.pixel_formats import layouts_of, picture_fault
+
+__all__ = ["pair"]
+
+_MOST_DIMENSIONS = 512
+
+
+def pair(found: Sequence[FoundNetwork]) -> tuple[FoundNetwork | None, FoundNetwork, tuple[str, ...]]:
+    """The encoder, if there is one, the decoder, and what else was there.
+
+    Raises:
+        ImportRefusedError: no decoder among them, or two that could be it.
+    """
+    decoders = [one for one in found if _decodes(one)]
+    encoders = [one for one in found if _encodes(one)]
+    if not decoders:
+        raise _without_decoder(found)
+    pairs = [(encoder, decoder) for encoder in encoders for decoder in decoders if _fit(encoder, decoder)]
+    if pairs:
+        encoder, decoder = pairs[0]
+        return encoder, decoder, _notes(found, (encoder, decoder))
+    if len(decoders) > 1 and len({one.source for one in decoders}) > 1:
+        raise ImportRefusedError("Both files are decoders.", "Import one encoder and one decoder, or one decoder.")
+    if encoders:
+        raise ImportRefusedError(
+            f"The encoder gives codes of {encoders[0].sizes[0]} numbers from pictures of {encoders[0].input_shape}, "
+            f"the decoder makes {decoders[0].output_shapes[0]} of {prod(decoders[0].input_shape)} numbers.",
+            "Import the two halves of one model.",
+        )
+    return None, decoders[0], _notes(found, (decoders[0],))
+
+
+def _without_decoder(found: Sequence[FoundNetwork]) -> ImportRefusedError:
+    """Why none of the networks is taken for a decoder: the nearest one is told of."""
+    for one in found:
+        taken, given = {image for _, image in layouts_of(one.input_shape)}, one.output_shapes[0]
+        if any(image in taken for _, image in layouts_of(given)):
+            return ImportRefusedError(
+                f"{one.source} holds a whole autoencoder: it takes a picture and gives one.",
+                "Export the decoder by itself, from a code to a picture, and the encoder too.",
+            )
+    for one in found:
+        numbers, given = prod(one.input_shape), one.output_shapes[0]
+        if one.encodes is True or prod(given) <= numbers:
+            continue
+        if not layouts_of(given):
+            return ImportRefusedError(
+                f"The pictures that {one.source} gives {picture_fault(given)}.", "Import a model of other pictures."
+            )
+        return ImportRefusedError(
+            f"{one.source} takes codes of {numbers:,} numbers; at most {_MOST_DIMENSIONS} can be explored.",
+            "Import a model with a smaller latent space.",
+        )
+    shapes = "; ".join(f"{one.name[:40]} makes {one.output_shapes} of {one.input_shape}" for one in found[:4])
+    return ImportRefusedError(
+        f"There is no decoder, which makes a picture from a code of fewer numbers: {shapes}.",
+        "Export the decoder by itself, and the encoder too if there is one.",
+    )
+
+
+def _decodes(one: FoundNetwork) -> bool:
+    numbers = prod(one.input_shape)
+    larger = prod(one.output_shapes[0]) > numbers and numbers <= _MOST_DIMENSIONS
+    return one.encodes is not True and larger and bool(layouts_of(one.output_shapes[0]))
+
+
+def _encodes(one: FoundNetwork) -> bool:
+    small = one.sizes[0] <= 2 * _MOST_DIMENSIONS and one.sizes[0] < prod(one.input_shape)
+    return one.encodes is not False and small and bool(layouts_of(one.input_shape))
+
+
+def _fit(encoder: FoundNetwork, decoder: FoundNetwork) -> bool:
+    numbers = prod(decoder.input_shape)
+    images = {image for _, image in layouts_of(encoder.input_shape)}
+    same = images & {image for _, image in layouts_of(decoder.output_shapes[0])}
+    return bool(same) and any(size in (numbers, 2 * numbers) for size in encoder.sizes)
+
+
+def _notes(found: Sequence[FoundNetwork], used: tuple[FoundNetwork, ...]) -> tuple[str, ...]:
+    sources = {one.source for one in used}
+    unused = {one.source: one for one in found if one.source not in sources}
+    return tuple(f"{source[:80]} is not used: {_fault(one)}." for source, one in unused.items())
+
+
+def _fault(one: FoundNetwork) -> str:
+    """Why a network is neither the encoder nor the decoder."""
+    if one.sizes[0] < prod(one.input_shape) and not layouts_of(one.input_shape):
+        return f"the pictures that it takes {picture_fault(one.input_shape)}"
+    if one.sizes[0] < prod(one.input_shape) and one.sizes[0] > 2 * _MOST_DIMENSIONS:
+        return f"it gives {one.sizes[0]:,} numbers; a code has at most {_MOST_DIMENSIONS}"
+    return f"it makes {one.output_shapes} of {one.input_shape}"

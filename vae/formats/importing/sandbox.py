@@ -1,0 +1,78 @@
+"""What the process that reads strangers' files may do: little, and not for long.
+
+Limits of the kernel's on memory, time and files; and Python's audit events, which end the process when anything in it
+opens a file outside its folder, starts a program or speaks to the network. The first line is that nothing in a file is
+ever called (`keras_config`, `bundle.onnx_file`): this is the second. It does not hold machine code: a fault in a
+library's C code that lets a file take over the process passes by Python's events, and is held by the kernel's limits
+alone.
+"""
+
+import os
+import resource
+import sys
+from pathlib import Path
+
+__all__ = ["CPU_SECONDS", "MEMORY_BYTES", "confine", "hurry"]
+
+MEMORY_BYTES = 4 << 30  # of addresses: onnxruntime and NumPy map more than they use
+CPU_SECONDS = 20
+_FILE_BYTES = 300_000_000
+_FILES = 128
+_FORBIDDEN = (
+    "subprocess.", "os.system", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.spawn", "pty.", "socket.",
+    "urllib.", "http.", "ftplib.", "smtplib.", "webbrowser.", "ctypes.dlopen", "pickle.find_class", "code.__new__",
+    "os.symlink", "os.link", "os.chmod", "os.chown", "os.putenv", "os.kill", "signal.", "shutil.",
+)  # fmt: skip
+_WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
+
+
+def confine(folder: Path) -> None:
+    """Limit this process, for good. Everything it needs must be imported already, or be Python's or a package's own.
+
+    Args:
+        folder: the only one it may write to, and read from beside the installed packages.
+    """
+    for limit, most in (
+        (resource.RLIMIT_AS, MEMORY_BYTES),
+        (resource.RLIMIT_CPU, CPU_SECONDS),
+        (resource.RLIMIT_FSIZE, _FILE_BYTES),
+        (resource.RLIMIT_NOFILE, _FILES),
+        (resource.RLIMIT_CORE, 0),
+    ):
+        _, hard = resource.getrlimit(limit)
+        most = most if hard == resource.RLIM_INFINITY else min(most, hard)
+        resource.setrlimit(limit, (most, most))
+    inside = os.path.realpath(folder) + os.sep
+    code = Path(__file__).resolve().parents[3]
+    readable = tuple(
+        os.path.realpath(root) + os.sep
+        for root in (sys.prefix, sys.base_prefix, code / "vae", "/proc/self", "/sys/devices", "/sys/fs/cgroup")
+    )
+    # Of the machine, and nothing of other processes.
+    known = {"/dev/null", "/dev/urandom", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat"}
+
+    def watch(event: str, arguments: tuple) -> None:
+        if event == "open":
+            path, mode, flags = arguments
+            if isinstance(path, int) or path is None:
+                return
+            place = os.path.realpath(os.fsdecode(path))
+            writes = bool((flags or 0) & _WRITING) or (isinstance(mode, str) and any(sign in mode for sign in "wax+"))
+            if not place.startswith(inside) and (writes or not (place.startswith(readable) or place in known)):
+                raise PermissionError(f"a file outside its own folder was asked for: {place[:200]}")
+        elif event in ("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.truncate"):
+            for path in arguments[: 2 if event == "os.rename" else 1]:  # where from, and where to
+                if not isinstance(path, int) and not os.path.realpath(os.fsdecode(path)).startswith(inside):
+                    raise PermissionError(f"{event} outside its own folder was asked for")
+        elif event.startswith(_FORBIDDEN):
+            raise PermissionError(f"{event} was asked for")
+
+    sys.addaudithook(watch)
+
+
+def hurry(seconds: int) -> None:
+    """Let this process compute about that long from now on, and no longer: the kernel ends it."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    _, hard = resource.getrlimit(resource.RLIMIT_CPU)
+    soon = int(used.ru_utime + used.ru_stime) + seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (soon if hard == resource.RLIM_INFINITY else min(soon, hard), hard))

@@ -1,0 +1,48 @@
+"""Which class an image is of, as a conditional model sees it."""
+
+import numpy as np
+
+from vae.backend import compile_function
+from vae.batching import LARGEST_BATCH, map_batches
+from vae.models.vae import VAE, unit_range
+
+__all__ = ["ClassChoice"]
+
+
+class ClassChoice:
+    """The class under which an image is most likely: argmax over y of p(x | z_mean, y).
+
+    With a uniform p(y) it is Bayes' rule at the one z that the encoder names. Every class is decoded for every image,
+    so that the answer does not depend on which images are asked about together.
+
+    Args:
+        vae: a conditional model; its weights are read at each call.
+    """
+
+    def __init__(self, vae: VAE):
+        self._classes = vae.config.classes
+
+        def log_likelihood(images, z, labels):
+            return (vae.log_prob_x(unit_range(images), z, labels),)
+
+        self._log_likelihood = compile_function(log_likelihood, [*vae.decoder.variables, *vae.likelihood.variables])
+
+    def choose(self, images: np.ndarray, z_mean: np.ndarray) -> np.ndarray:
+        """Choose.
+
+        Args:
+            images: `(n, h, w, c)`, uint8 0…255 or float32 in [0, 1].
+            z_mean: float32 `(n, latent_dim)`, of those images.
+
+        Returns:
+            Class weights, float32 `(n, classes)`, one-hot.
+        """
+        scores = np.empty(len(images) * self._classes, np.float32)
+        # Piece by piece: all images repeated for all classes would outgrow the memory.
+        for start in range(0, len(scores), LARGEST_BATCH):
+            pairs = np.arange(start, min(start + LARGEST_BATCH, len(scores)))
+            rows, labels = np.divmod(pairs, self._classes)
+            arrays = images[rows], z_mean[rows], labels.astype(np.int32)
+            scores[pairs] = map_batches(self._log_likelihood, *arrays)[0]
+        chosen = scores.reshape(len(images), self._classes).argmax(axis=1)
+        return np.eye(self._classes, dtype=np.float32)[chosen]

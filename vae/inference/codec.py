@@ -1,0 +1,114 @@
+"""A model's two directions, compiled: pictures to codes and codes to pictures, NumPy in and out."""
+
+from collections.abc import Callable
+
+import numpy as np
+from keras import ops
+
+from vae.backend import compile_function, device_name
+from vae.batching import map_batches
+from vae.errors import BadRequestError
+from vae.models.vae import VAE, unit_range
+
+__all__ = ["Codec"]
+
+
+class Codec:
+    """Encode and decode batches of any size with one model.
+
+    Args:
+        vae: the model; its weights are read at each call, so training on does not stale the codec.
+
+    Attributes:
+        latent_dim: dimensions of z.
+        code_dim: width of what is decoded: z, followed by the class weights of a conditional model.
+        image_shape: `(height, width, channels)`.
+        device: "CPU", "GPU" or "TPU".
+    """
+
+    def __init__(self, vae: VAE):
+        self.latent_dim = vae.config.latent_dim
+        self.code_dim = vae.config.code_dim
+        self.image_shape = vae.config.image_shape
+        self._largest = vae.config.largest_batch
+        self.device = device_name()
+
+        def encode(images):
+            return vae.encode(unit_range(images))
+
+        def decode(codes):
+            return (vae.likelihood.mean(vae.decoder(codes)),)
+
+        def decode_pixels(codes):
+            # Rounded on the device: a quarter of the bytes to bring back.
+            return (ops.cast(ops.round(decode(codes)[0] * 255.0), "uint8"),)
+
+        decoding = [*vae.decoder.variables, *vae.likelihood.variables]
+        self._encode = compile_function(encode, vae.encoder.variables)
+        self._decode = compile_function(decode, decoding)
+        self._decode_pixels = compile_function(decode_pixels, decoding)
+
+    def encode(self, images: np.ndarray, report: Callable[[int], None] | None = None) -> tuple[np.ndarray, np.ndarray]:
+        """The posterior of each image.
+
+        Args:
+            images: `(n, h, w, c)`, uint8 0…255 or floats in [0, 1].
+            report: told the number of images after each batch.
+
+        Returns:
+            `(z_mean, z_log_var)`, float32 `(n, latent_dim)` each.
+
+        Raises:
+            BadRequestError: another shape than the model's images have, or other numbers.
+        """
+        images = np.asarray(images)
+        if images.ndim != 4 or images.shape[1:] != self.image_shape:
+            raise BadRequestError(
+                f"Images of shape {images.shape} do not fit a model of {self.image_shape} images.",
+                f"Pass an array of shape (n, {', '.join(map(str, self.image_shape))}).",
+            )
+        if images.dtype != np.uint8:
+            images = _unit_floats(images)
+        z_mean, z_log_var = map_batches(self._encode, images, report=report, largest=self._largest)
+        return z_mean, z_log_var
+
+    def decode(self, codes: np.ndarray, report: Callable[[int], None] | None = None) -> np.ndarray:
+        """The mean picture of p(x | z), float32 `(n, h, w, c)` in [0, 1].
+
+        Args:
+            codes: `(n, code_dim)`, finite.
+            report: told the number of codes after each batch.
+
+        Raises:
+            BadRequestError: another width, or a number that is not finite.
+        """
+        return map_batches(self._decode, self._checked(codes), report=report, largest=self._largest)[0]
+
+    def decode_pixels(self, codes: np.ndarray) -> np.ndarray:
+        """`decode`, rounded to uint8 0…255."""
+        return map_batches(self._decode_pixels, self._checked(codes), largest=self._largest)[0]
+
+    def _checked(self, codes: np.ndarray) -> np.ndarray:
+        try:
+            with np.errstate(over="ignore"):  # beyond float32 is infinity: refused below
+                codes = np.asarray(codes, np.float32)
+        except (TypeError, ValueError, OverflowError) as error:
+            raise BadRequestError(f"Codes must be numbers: {error}.", "Pass one array of floats.") from None
+        if codes.ndim != 2 or codes.shape[1] != self.code_dim:
+            raise BadRequestError(
+                f"Codes of shape {codes.shape} do not fit a model of {self.code_dim} dimensions.",
+                f"Pass an array of shape (n, {self.code_dim}).",
+            )
+        if not np.isfinite(codes).all():
+            raise BadRequestError("A code holds NaN or infinity.", "Pass finite numbers.")
+        return np.clip(codes, -1e6, 1e6)  # larger ones overflow between the layers, and ∞ - ∞ is a NaN pixel
+
+
+def _unit_floats(images: np.ndarray) -> np.ndarray:
+    in_range = np.issubdtype(images.dtype, np.floating) and ((images >= 0) & (images <= 1)).all()  # NaN is in no range
+    if not in_range:
+        raise BadRequestError(
+            f"These {images.dtype} images are neither bytes nor floats in [0, 1].",
+            "Pass uint8 0…255, or floats divided by 255.",
+        )
+    return images.astype(np.float32, copy=False)

@@ -1,8 +1,0 @@
-"""Maps: a model's encoded images on the plane.
-
-`making` makes them, `jobs` in a process of its own, `loaded` walks on them.
-"""
-
-from vae.maps.spec import COMPUTED, MapSpec, parse_spec
-
-__all__ = ["COMPUTED", "MapSpec", "parse_spec"]

@@ -1,0 +1,1 @@
+"""The networks: configuration, likelihoods, priors, the bound, the model itself."""

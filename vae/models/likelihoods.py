@@ -1,0 +1,196 @@
+"""p(x | z): what the decoder's logits mean.
+
+Each likelihood is a Keras layer with two readings of the logits: `log_prob(x, logits)`, summed over pixels, in nats,
+and `mean(logits)`, the picture, in [0, 1]. Sums, never means over pixels: averaging would multiply β by their number.
+docs/zoo.md says what each is for.
+"""
+
+import math
+
+import keras
+from keras import ops
+
+from vae.errors import BadRequestError
+from vae.models.networks.plan import WIDTHS
+
+__all__ = [
+    "Bernoulli",
+    "ContinuousBernoulli",
+    "DiscretizedLogistic",
+    "Gaussian",
+    "Laplace",
+    "OptimalGaussian",
+    "make_likelihood",
+]
+
+_PIXELS = (-3, -2, -1)  # height, width, channels
+# Below e^-6 the 8-bit pixel grid itself is resolved and a density runs away.
+_SMALLEST_LOG_WIDTH = -6.0
+_FIRST_LOG_WIDTH = -1.5
+
+
+class Bernoulli(keras.layers.Layer):
+    """Independent Bernoulli pixels (Kingma & Welling 2014, app. C.1).
+
+    On grey levels this is the cross-entropy with the grey level as the target: a good loss, but not the likelihood of
+    grey images, so its values compare with each other and never with figures for binarised images.
+    """
+
+    def log_prob(self, x, logits, training=False):
+        """`(n, h, w, c)` each, x in [0, 1] → `(n,)` nats."""
+        return ops.sum(x * logits - ops.softplus(logits), axis=_PIXELS)
+
+    def mean(self, logits):
+        return ops.sigmoid(logits)
+
+    def bias_for(self, mean_pixel: float) -> float:
+        return _logit(mean_pixel)
+
+
+class ContinuousBernoulli(keras.layers.Layer):
+    """The Bernoulli's shape as a proper density on [0, 1] (Loaiza-Ganem & Cunningham 2019, eq. 4 to 8)."""
+
+    def log_prob(self, x, logits, training=False):
+        """`(n, h, w, c)` each, x in [0, 1] → `(n,)` nats (a density: it can be positive)."""
+        # log C = log(l / tanh(l/2)), even in l, with its Taylor series where that is 0 / 0.
+        near = ops.abs(logits) < 0.1
+        far = ops.where(near, 1.0, ops.abs(logits))
+        log_norm = ops.where(
+            near, math.log(2.0) + ops.square(logits) / 12.0, ops.log(far) - ops.log(ops.tanh(far / 2.0))
+        )
+        return ops.sum(x * logits - ops.softplus(logits) + log_norm, axis=_PIXELS)
+
+    def mean(self, logits):
+        near = ops.abs(logits) < 0.1
+        far = ops.where(near, 1.0, logits)
+        return ops.where(near, 0.5 + logits / 12.0, 0.5 / ops.tanh(far / 2.0) + 0.5 - 1.0 / far)
+
+    def bias_for(self, mean_pixel: float) -> float:
+        """The logit whose mean is that grey level, by bisection: the mean has no inverse in closed form."""
+        low, high = -300.0, 300.0
+        for _ in range(60):
+            middle = (low + high) / 2 or 1e-9
+            mean = 0.5 / math.tanh(middle / 2) + 0.5 - 1 / middle
+            low, high = (middle, high) if mean < mean_pixel else (low, middle)
+        return low
+
+
+class _Widened(keras.layers.Layer):
+    """A location sigmoid(logits) per pixel and one learned width for all (its logarithm is the weight)."""
+
+    def build(self, input_shape=None):
+        self.log_width = self.add_weight(
+            shape=(), initializer=keras.initializers.Constant(_FIRST_LOG_WIDTH), name=self.width_name, dtype="float32"
+        )
+
+    def _bounded_log_width(self):
+        # softplus keeps the gradient alive near the bound
+        return _SMALLEST_LOG_WIDTH + ops.softplus(self.log_width - _SMALLEST_LOG_WIDTH)
+
+    def mean(self, logits):
+        return ops.sigmoid(logits)
+
+    def bias_for(self, mean_pixel: float) -> float:
+        return _logit(mean_pixel)
+
+
+class Gaussian(_Widened):
+    """Normal pixels around sigmoid(logits) with one learned σ for all (Rybkin et al. 2021, "σ-VAE", eq. 3).
+
+    A learned σ sets the balance with the KL by itself; a fixed one is a hidden β (summed squares fix σ² = ½).
+    """
+
+    width_name = WIDTHS["gaussian"]
+
+    def log_prob(self, x, logits, training=False):
+        """`(n, h, w, c)` each, x in [0, 1] → `(n,)` nats (a density: it can be positive)."""
+        return _log_normal_pixels(x - self.mean(logits), self._bounded_log_width())
+
+
+class OptimalGaussian(_Widened):
+    """Normal pixels whose σ is, at every training step, the one that is best for the batch (Rybkin et al. 2021, eq. 6).
+
+    σ² = the batch's mean squared error. It needs no learning rate of its own and follows at once; what is kept, and
+    read outside training, is the last steps' average.
+    """
+
+    width_name = WIDTHS["gaussian-optimal"]
+
+    def build(self, input_shape=None):
+        super().build(input_shape)
+        self.log_width.trainable = False
+
+    def log_prob(self, x, logits, training=False):
+        """`(n, h, w, c)` each, x in [0, 1] → `(n,)` nats (a density: it can be positive)."""
+        error = x - self.mean(logits)
+        if not training:
+            return _log_normal_pixels(error, self.log_width)
+        optimum = 0.5 * ops.log(ops.mean(ops.square(error)))
+        log_sigma = ops.maximum(ops.stop_gradient(optimum), _SMALLEST_LOG_WIDTH)
+        self.log_width.assign(log_sigma)
+        return _log_normal_pixels(error, log_sigma)
+
+
+class Laplace(_Widened):
+    """Double-exponential pixels around sigmoid(logits), one learned scale b for all: absolute, not squared, errors.
+
+    Its median is what is shown: outliers of a pixel pull it less than they pull a mean, and edges stay sharper.
+    """
+
+    width_name = WIDTHS["laplace"]
+
+    def log_prob(self, x, logits, training=False):
+        """`(n, h, w, c)` each, x in [0, 1] → `(n,)` nats (a density: it can be positive)."""
+        log_scale = self._bounded_log_width()
+        error = ops.abs(x - self.mean(logits)) / ops.exp(log_scale)
+        return ops.sum(-error - log_scale - math.log(2.0), axis=_PIXELS)
+
+
+class DiscretizedLogistic(_Widened):
+    """A logistic's share of each of 256 grey levels (Kingma et al. 2016, app. C; Salimans et al. 2017, section 2.1).
+
+    A probability, not a density, of the 8-bit image: −log₂ of it per pixel is the bits a coder would need.
+    """
+
+    width_name = WIDTHS["discretized-logistic"]
+
+    def log_prob(self, x, logits, training=False):
+        """`(n, h, w, c)` each, x in [0, 1] on the grid k/255 → `(n,)` nats, ≤ 0."""
+        inverse_scale = ops.exp(-self._bounded_log_width())
+        half = 0.5 / 255.0
+        above = (x - self.mean(logits) + half) * inverse_scale
+        below = (x - self.mean(logits) - half) * inverse_scale
+        # log(σ(above) − σ(below)) = log σ(above) + log σ(−below) + log(1 − e^(below − above)), without cancellation.
+        between = -ops.softplus(-above) - ops.softplus(below) + ops.log(-ops.expm1(-2.0 * half * inverse_scale))
+        # The first and last level own the tails.
+        terms = ops.where(x < half, -ops.softplus(-above), ops.where(x > 1.0 - half, -ops.softplus(below), between))
+        return ops.sum(terms, axis=_PIXELS)
+
+
+_KINDS = {
+    "bernoulli": Bernoulli,
+    "continuous-bernoulli": ContinuousBernoulli,
+    "gaussian": Gaussian,
+    "gaussian-optimal": OptimalGaussian,
+    "laplace": Laplace,
+    "discretized-logistic": DiscretizedLogistic,
+}
+
+
+def make_likelihood(name: str) -> keras.layers.Layer:
+    """The built layer for `ModelConfig.likelihood`."""
+    if name not in _KINDS:
+        raise BadRequestError(f"No likelihood is called {name!r}.", f"Use one of {', '.join(_KINDS)}.")
+    layer = _KINDS[name](name="likelihood")
+    layer.build(None)
+    return layer
+
+
+def _log_normal_pixels(error, log_sigma):
+    scaled = ops.square(error / ops.exp(log_sigma))
+    return ops.sum(-0.5 * scaled - log_sigma - 0.5 * math.log(2 * math.pi), axis=_PIXELS)
+
+
+def _logit(p: float) -> float:
+    p = min(max(p, 1e-4), 1 - 1e-4)
+    return math.log(p / (1 - p))

@@ -1,0 +1,86 @@
+"""p(z): where codes come from when there is no image.
+
+Each prior is a Keras layer with `log_prob(z)`, `(n, latent_dim)` → `(n,)` nats, and `sample(noise)`, standard normal
+noise → draws of z, both of shape `(n, latent_dim)`.
+"""
+
+import keras
+from keras import ops
+
+from vae.models.config import ModelConfig
+from vae.models.elbo import log_normal
+from vae.models.networks.build import build_layer
+from vae.models.networks.plan import prior_plan
+
+__all__ = ["RealNVP", "StandardNormal", "make_prior"]
+
+
+class StandardNormal(keras.layers.Layer):
+    """N(0, I)."""
+
+    def log_prob(self, z):
+        return log_normal(z)
+
+    def sample(self, noise):
+        return noise
+
+
+class RealNVP(keras.layers.Layer):
+    """A flow of affine couplings from z to N(0, I) (Dinh et al. 2017, "Density estimation using Real NVP", eq. 7 to 9).
+
+    Each coupling leaves half of the dimensions as they are and scales and shifts the others by what they say; which
+    half changes from coupling to coupling: first and second half, even and odd.
+    """
+
+    def __init__(self, config: ModelConfig, seed: int = 0):
+        super().__init__(name="prior")
+        plans = prior_plan(config)
+        self.parts = [build_layer(plan, seed + index) for index, plan in enumerate(plans)]
+        for plan, layer in zip(plans, self.parts, strict=True):
+            if plan.activation is None:  # every coupling starts as the identity, the prior as N(0, I)
+                layer.kernel_initializer = keras.initializers.Zeros()
+            layer.build((None, *plan.input_shape))
+        dimensions = range(config.latent_dim)
+        half = config.latent_dim // 2
+        patterns = (
+            [float(d < half) for d in dimensions],
+            [float(d >= half) for d in dimensions],
+            [float(d % 2) for d in dimensions],
+            [float(1 - d % 2) for d in dimensions],
+        )
+        # Each coupling's kept dimensions and its four layers.
+        self._couplings = [
+            (patterns[index % 4], self.parts[4 * index : 4 * index + 4]) for index in range(config.prior_blocks)
+        ]
+
+    def log_prob(self, z):
+        """The change of variables: log N(u; 0, I) + Σ log |∂u/∂z|."""
+        log_det = 0.0
+        for keep, layers in self._couplings:
+            keep = ops.convert_to_tensor(keep, "float32")
+            scale, shift = _terms(layers, z * keep, 1.0 - keep)
+            z = z * ops.exp(scale) + shift
+            log_det = log_det + ops.sum(scale, axis=-1)
+        return log_normal(z) + log_det
+
+    def sample(self, noise):
+        """The flow run backwards."""
+        z = noise
+        for keep, layers in reversed(self._couplings):
+            keep = ops.convert_to_tensor(keep, "float32")
+            scale, shift = _terms(layers, z * keep, 1.0 - keep)
+            z = (z - shift) * ops.exp(-scale)
+        return z
+
+
+def _terms(layers, kept, changed):
+    """Log-scale and shift, `(n, latent_dim)` each, 0 for the kept dimensions."""
+    hidden_0, hidden_1, scale, shift = layers
+    hidden = hidden_1(hidden_0(kept))
+    # Bounded: a draw far out must not overflow on its way back.
+    return ops.tanh(scale(hidden)) * changed, shift(hidden) * changed
+
+
+def make_prior(config: ModelConfig, seed: int = 0) -> keras.layers.Layer:
+    """The built layer for `ModelConfig.prior`."""
+    return StandardNormal(name="prior") if config.prior == "normal" else RealNVP(config, seed)

@@ -1,0 +1,1 @@
+"""Pictures around a model: preparation, reconstruction, repair, films, contact sheets."""

@@ -1,0 +1,101 @@
+"""What a data set's pictures have in common: what a strange picture must be brought to."""
+
+from typing import Annotated, Literal
+
+import numpy as np
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
+
+from vae.data import load_test_split
+from vae.errors import BadRequestError
+
+__all__ = ["Wants", "derive_wants", "wants_of"]
+
+Share = Annotated[float, Field(ge=0, le=1)]
+_IMAGES = 2000  # that are looked at
+_CONTENT = 0.12  # of the range of grey: farther from the background is content
+_COLOURED = 0.02  # of the range: channels that differ more, on average, are colours
+_EVEN = 0.35  # share of border values that may be content where there is a background
+_BETTER = 0.9  # of one centre's spread, the other's: the simpler one needs no reason
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid", strict=True))
+class Wants:
+    """How a model's own pictures are laid out.
+
+    Attributes:
+        content: "object": one thing on an even background; "scene": the picture fills its frame, or is in colour.
+        light: of an object: whether it is lighter than its background.
+        background: level of the background, 0…255.
+        extent: the longer side of the object, as a share of the frame's.
+        centre: what of the object is always in one place: its centre of mass, or its box.
+        middle: that place, row and column as shares of the frame: (0.5, 0.5) is the middle.
+    """
+
+    content: Literal["object", "scene"] = "scene"
+    light: bool = True
+    background: Annotated[int, Field(ge=0, le=255)] = 0
+    extent: Annotated[float, Field(gt=0, le=1)] = 1.0
+    centre: Literal["mass", "box"] = "box"
+    middle: tuple[Share, Share] = (0.5, 0.5)
+
+
+def derive_wants(images: np.ndarray) -> Wants:
+    """Look at a data set's pictures.
+
+    Args:
+        images: uint8 `(n, h, w, c)`, n ≥ 1.
+
+    Raises:
+        BadRequestError: other arrays.
+    """
+    images = np.asarray(images)
+    if images.ndim != 4 or images.dtype != np.uint8 or not len(images):
+        raise BadRequestError(f"These are no pictures: {images.dtype} {images.shape}.", "Give uint8 (n, h, w, c).")
+    rows = np.linspace(0, len(images) - 1, min(_IMAGES, len(images))).astype(int)
+    some = images[rows].astype(np.float32)
+    if np.ptp(some, axis=3).mean() > _COLOURED * 255:
+        return Wants()  # to find ink takes the colours away
+    grey = some.mean(axis=3)
+    border = np.concatenate([grey[:, 0], grey[:, -1], grey[:, :, 0], grey[:, :, -1]], axis=1)
+    background = float(np.median(border))
+    content = np.abs(grey - background) > _CONTENT * 255
+    if (np.abs(border - background) > _CONTENT * 255).mean() > _EVEN or not content.any():
+        return Wants()
+    drawn = content.any(axis=(1, 2))
+    boxes = np.array([_box(one) for one in content[drawn]], np.float64)  # top, bottom, left, right
+    masses = np.array([_mass(np.abs(one - background)) for one in grey[drawn]])
+    side = np.array(grey.shape[1:])
+    middles = np.stack([boxes[:, :2].mean(axis=1), boxes[:, 2:].mean(axis=1)], axis=1) + 0.5
+    by_mass = masses.std(axis=0).mean() < _BETTER * middles.std(axis=0).mean()
+    place = (masses if by_mass else middles).mean(axis=0) / side
+    longer = np.maximum(boxes[:, 1] - boxes[:, 0], boxes[:, 3] - boxes[:, 2]) + 1
+    return Wants(
+        content="object",
+        light=bool((grey - background)[content].mean() > 0),
+        background=round(background),
+        extent=round(float(np.median(longer) / side.max()), 4),
+        centre="mass" if by_mass else "box",
+        middle=(round(float(place[0]), 4), round(float(place[1]), 4)),
+    )
+
+
+def wants_of(manifest) -> Wants:
+    """What a bundle's model wants (`vae.formats.bundle.Manifest`); of bundles that do not say it, by their data's test split.
+
+    Raises:
+        DataError: that is not there.
+    """
+    return manifest.preprocessing or derive_wants(load_test_split(manifest.dataset).images)
+
+
+def _box(content: np.ndarray) -> tuple[int, int, int, int]:
+    rows, columns = np.flatnonzero(content.any(axis=1)), np.flatnonzero(content.any(axis=0))
+    return rows[0], rows[-1], columns[0], columns[-1]
+
+
+def _mass(weights: np.ndarray) -> tuple[float, float]:
+    """Centre of mass, row and column, pixels' middles being at .5."""
+    total = weights.sum()
+    rows, columns = weights.sum(axis=1), weights.sum(axis=0)
+    return (rows @ (np.arange(len(rows)) + 0.5)) / total, (columns @ (np.arange(len(columns)) + 0.5)) / total

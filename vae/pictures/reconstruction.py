@@ -1,0 +1,216 @@
+"""What a model makes of a picture: its reconstruction, and how usual the picture is among the test images."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy import ndimage
+
+from vae.data import load_test_split
+from vae.evaluation.bounds import Elbo, binarized
+from vae.inference.loaded_model import LoadedModel
+from vae.latent.neighbours import CodeFinder
+
+__all__ = ["Reader", "Reading"]
+
+_VOTES = 10  # neighbours
+_MEASURED = 1000  # test images that others are compared with
+_DARK = 1e-3  # mean square of a picture with hardly anything on it
+_DRAWS = 16  # from the posterior, for the bound
+_NEAR = 1 / 28  # of the longer side: an error is looked at together with those so near
+_ODD = 95  # percent of the test images that nowhere have an error as large as what is called odd
+
+
+@dataclass(frozen=True)
+class Reading:
+    """One picture, read by a model.
+
+    Attributes:
+        code: float32 `(code_dim,)`, the posterior's mean.
+        image: uint8 `(h, w, c)`, the reconstruction.
+        mse: mean squared error per pixel value, pixels in [0, 1].
+        mse_percentile: share of the test images that are reconstructed better, 0…100.
+        r_squared: how well it is reconstructed, whatever the model makes of other pictures: 1 − mse / the error of a
+            picture that ignores this one, which is the test images' mean or an even surface, whichever is nearer. 1 is
+            perfect; at 0 and below the reconstruction is no nearer than that.
+        log_likelihood: E_q[log p(x | z)] by 16 draws, nats; of a conditional model p(x | z, y), y being its class.
+        kl: KL(q(z | x) ‖ p(z)), nats: exact for N(0, I), for a flow by the same draws; 0 of a plain autoencoder. The
+            bound on log p(x) is the first less the second.
+        kl_percentile: share of the test images with a smaller one, 0…100.
+        off_data: share of the test images whose codes are less lonely, 0…100 (`vae.latent.distance`). A picture that
+            is a test image is no neighbour of its own.
+        distance: what that is measured by: of the code to the 10th nearest test image's, latent units.
+        unusual: share of the test images that are less unusual, 0…100 (`Reader.unusual`). A picture that is badly
+            reconstructed is not unusual if they all are: see `r_squared`.
+        compared: how many test images these shares are of.
+        odd: bool `(h, w)`, where the error around a pixel is larger than anywhere on 95 of 100 test images.
+        nearest: rows of the ten test images with the nearest codes, nearest first.
+        vote: the class that most of them are of.
+        votes: how many of them.
+    """
+
+    code: np.ndarray
+    image: np.ndarray
+    mse: float
+    mse_percentile: float
+    r_squared: float
+    log_likelihood: float
+    kl: float
+    kl_percentile: float
+    off_data: float
+    distance: float
+    unusual: float
+    compared: int
+    odd: np.ndarray
+    nearest: np.ndarray
+    vote: int
+    votes: int
+
+
+class Reader:
+    """Reads pictures with one model.
+
+    Args:
+        model: loaded.
+    """
+
+    def __init__(self, model: LoadedModel):
+        self._model = model
+        reference = model.bundle.reference
+        self._labels, self._finder = reference.labels, CodeFinder(reference.z_mean)
+
+    def read(self, image: np.ndarray) -> Reading:
+        """Read a picture that is prepared for the model (`vae.pictures.preparation`).
+
+        Args:
+            image: uint8 `(h, w, c)`, of the model's shape.
+
+        Raises:
+            BadRequestError: another shape or dtype.
+        """
+        codes, _ = self._model.encode(image[None])
+        pixels = self._model.decode_pixels(codes)
+        distances, own = self._distances(image[None], codes)
+        marks = self._marks(image[None], codes, distances)
+        rows = self._finder.nearest(codes[:, : self._model.latent_dim], min(_VOTES + 1, len(self._finder)))[0][0]
+        rows = rows[rows != own[0]][:_VOTES]
+        counts = np.bincount(self._labels[rows])
+        usual = self._usual
+        log_likelihood, kl = (part.mean() for part in self._bound(np.repeat(image[None], _DRAWS, axis=0)))
+        return Reading(
+            code=codes[0],
+            image=pixels[0],
+            mse=float(np.exp(marks[0, 0])),
+            mse_percentile=_share(usual.marks[:, 0], marks[0, 0]),
+            r_squared=float(1 - np.exp(marks[0, 0]) / self._ignorant(image)),
+            log_likelihood=float(log_likelihood),
+            kl=float(kl),
+            kl_percentile=_share(usual.kl, kl),
+            off_data=_share(self._model.bundle.reference.data_distance, distances[0]),
+            distance=float(distances[0]),
+            unusual=_share(usual.scores, self._scores(marks)[0]),
+            compared=len(usual.scores),
+            odd=_around(image[None], pixels)[0] > usual.odd,
+            nearest=rows,
+            vote=int(counts.argmax()),
+            votes=int(counts.max()),
+        )
+
+    def unusual(self, images: np.ndarray) -> np.ndarray:
+        """How unlike the test images pictures are, float64 `(n,)`, 0 for what is as usual as can be.
+
+        Three marks, in logarithms: the reconstruction's error, that error as a share of what is on the picture, and the
+        distance of the code to the 10th nearest test image's. By how many of the test images' standard deviations each
+        lies above their mean, squared, and summed up. The likelihood alone takes simple pictures for usual ones,
+        whatever they show (Nalisnick et al. 2019).
+
+        Args:
+            images: uint8 `(n, h, w, c)`.
+
+        Raises:
+            BadRequestError: another shape or dtype.
+        """
+        codes, _ = self._model.encode(images)
+        return self._scores(self._marks(images, codes, self._distances(images, codes)[0]))
+
+    def _distances(self, images: np.ndarray, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Of each code to the 10th nearest test image's, without itself; the test image's row that it is, or -1."""
+        parts = np.array_split(codes, len(codes) // 256 + 1)  # the meter measures each against all test images
+        meter = np.concatenate([self._model.measure(part) for part in parts])
+        nearest = meter[:, 2].astype(int)
+        same = (np.asarray(self._test_images[nearest]) == images).all(axis=(1, 2, 3))
+        distances = np.where(same, self._model.bundle.reference.data_distance[nearest], meter[:, 1])
+        return distances, np.where(same, nearest, -1)
+
+    @property
+    def _test_images(self) -> np.ndarray:
+        return load_test_split(self._model.bundle.manifest.dataset).images
+
+    @cached_property
+    def _usual(self) -> "_Usual":
+        images = self._test_images
+        rows = np.sort(np.random.default_rng(0).permutation(len(images))[:_MEASURED])
+        some = np.asarray(images[rows])
+        codes, _ = self._model.encode(some)
+        marks = self._marks(some, codes, self._distances(some, codes)[0])
+        errors = _around(some, self._model.decode_pixels(codes))
+        odd = float(np.percentile(errors.max(axis=(1, 2)), _ODD))
+        return _Usual(marks, self._scores(marks, marks), self._bound(some)[1], odd, some.mean(axis=0) / 255)
+
+    def _ignorant(self, image: np.ndarray) -> float:
+        """Mean squared error of what is drawn without a look at the image: the mean picture, or an even surface."""
+        pixels = image / 255.0
+        mean, even = np.square(pixels - self._usual.mean).mean(), pixels.var(axis=(0, 1)).mean()
+        return float(max(min(mean, even), _DARK))
+
+    @cached_property
+    def _elbo(self) -> Elbo:
+        return Elbo(self._model.bundle.vae)
+
+    def _bound(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """log p(x | z) of a draw from the posterior, and KL, `(n,)` nats; the noise is the same every time."""
+        labels = np.zeros(len(images), np.int32)
+        if self._model.classes:
+            codes, _ = self._model.encode(images)
+            labels = codes[:, self._model.latent_dim :].argmax(axis=1)
+        rng = np.random.default_rng(0)
+        if self._model.bundle.vae.config.binarize:
+            images = binarized(images, rng)
+        parts = self._elbo(images, labels, rng)
+        return parts.reconstruction, parts.kl
+
+    def _marks(self, images: np.ndarray, codes: np.ndarray, distances: np.ndarray) -> np.ndarray:
+        """Logarithms of error, relative error, distance, float64 `(n, 3)`."""
+        pixels = images / 255.0
+        errors = np.square(self._model.codec.decode(codes) - pixels).mean(axis=(1, 2, 3))
+        energy = np.maximum(np.square(pixels).mean(axis=(1, 2, 3)), _DARK)
+        return np.log(np.maximum(np.stack([errors, errors / energy, distances], axis=1).astype(np.float64), 1e-12))
+
+    def _scores(self, marks: np.ndarray, usual: np.ndarray | None = None) -> np.ndarray:
+        usual = self._usual.marks if usual is None else usual
+        above = (marks - usual.mean(axis=0)) / np.maximum(usual.std(axis=0), 1e-9)
+        return np.square(np.maximum(above, 0)).sum(axis=1)
+
+
+@dataclass(frozen=True)
+class _Usual:
+    """What some test images are like: marks `(n, 3)`, their scores `(n,)`, KL `(n,)`, the error that is odd, and their
+    mean `(h, w, c)` in [0, 1]."""
+
+    marks: np.ndarray
+    scores: np.ndarray
+    kl: np.ndarray
+    odd: float
+    mean: np.ndarray
+
+
+def _share(usual: np.ndarray, value: float) -> float:
+    """Percent of the usual ones that are smaller."""
+    return float(100 * np.mean(usual < value))
+
+
+def _around(images: np.ndarray, pixels: np.ndarray) -> np.ndarray:
+    """Squared error around each pixel, float32 `(n, h, w)`, of two uint8 `(n, h, w, c)`."""
+    errors = np.square((images.astype(np.float32) - pixels) / 255).mean(axis=3)
+    near = _NEAR * max(images.shape[1:3])
+    return ndimage.gaussian_filter(errors, (0, near, near))

@@ -1,0 +1,175 @@
+"""What a picture was before a part of it was lost: in-painting, denoising and super-resolution in one.
+
+Of all codes the likeliest for what is seen: argmax over z of log p(seen | z) + log p(z) (MAP; for generative networks
+Yeh et al. 2017, Bora et al. 2017). What is seen is a linear measurement of the picture, some of its pixels or means of
+squares of them, with Gaussian noise as large as the model's own error. Found by gradient descent (Adam, Kingma & Ba
+2015) from several starts at once: the posterior of one half of a picture has more than one summit.
+"""
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+import keras
+import numpy as np
+from keras import ops
+
+from vae.backend import compile_gradient
+from vae.errors import BadRequestError
+from vae.inference.loaded_model import LoadedModel
+
+__all__ = ["STEPS", "Repaired", "Repairer"]
+
+_STARTS = 8
+STEPS = 150
+_RATE = 0.15  # of the codes' spread, at first
+_KNOWN = 2000  # pictures of test images' codes, among which starts are sought
+
+
+@dataclass(frozen=True)
+class Repaired:
+    """A picture made whole.
+
+    Attributes:
+        codes: float32 `(k, code_dim)`, where each start came to, the likeliest first.
+        losses: float64 `(k,)`, negative log-probabilities of them but for a constant, nats.
+        image: uint8 `(h, w, c)`, of the likeliest code.
+    """
+
+    codes: np.ndarray
+    losses: np.ndarray
+    image: np.ndarray
+
+
+class Repairer:
+    """Repairs pictures with one model.
+
+    Args:
+        model: loaded.
+
+    Raises:
+        BadRequestError: it is a decoder alone.
+    """
+
+    def __init__(self, model: LoadedModel):
+        self._model = model
+        self._vae = model.bundle.vae
+        if not model.encodes:
+            raise BadRequestError(
+                "This model is a decoder alone: it cannot read a picture.", "Import its encoder, too."
+            )
+        self._noise = max(model.bundle.card.metrics.mse.value, 1e-4)  # variance per pixel
+        self._spread = max(float(model.bundle.reference.z_mean.std()), 1e-3)
+        self._seen = threading.Lock()  # what is seen lies in variables that compiled functions read
+        self._energies: dict[int, tuple] = {}
+
+    def repair(
+        self,
+        image: np.ndarray,
+        visible: np.ndarray | None = None,
+        pool: int = 1,
+        noise: float = 0.0,
+        on_step: Callable[[int, np.ndarray], None] = lambda step, codes: None,
+        should_stop: Callable[[], bool] = lambda: False,
+    ) -> Repaired:
+        """The likeliest whole picture.
+
+        Args:
+            image: uint8 `(h / pool, w / pool, c)`, what is seen.
+            visible: of the same height and width, 0…1: how far each pixel is to be believed; 1 everywhere when None.
+            pool: how many of the model's pixels, squared, one pixel of the image is the mean of.
+            noise: standard deviation of what was added to each pixel, pixels in [0, 1].
+            on_step: told the step, and the codes by then, the likeliest first.
+            should_stop: asked at each step; the best so far is returned then.
+
+        Raises:
+            BadRequestError: of another shape, or nothing visible.
+        """
+        height, width, channels = self._model.image_shape
+        if pool < 1 or height % pool or width % pool or image.shape != (height // pool, width // pool, channels):
+            raise BadRequestError(
+                f"A picture of {image.shape} for a model of {self._model.image_shape}, {pool} to 1.",
+                "Give its own size, or a whole fraction of it.",
+            )
+        visible = np.ones(image.shape[:2]) if visible is None else np.asarray(visible, np.float64)
+        if visible.shape != image.shape[:2] or not visible.any() or not ((visible >= 0) & (visible <= 1)).all():
+            raise BadRequestError("Nothing of the picture is visible.", "Leave some of it uncovered.")
+        seen = (image / 255).astype(np.float32)
+        weights = np.repeat(visible[..., None], channels, axis=2).astype(np.float32)
+        starts, rest = self._starts(seen, weights, pool)
+        with self._seen:
+            energy, target, weight = self._energy(pool)
+            target.assign(seen)
+            weight.assign(weights / (self._noise + noise**2))
+            codes, losses = self._descend(energy, starts, rest, on_step, should_stop)
+        order = np.argsort(losses)
+        return Repaired(codes[order], losses[order], self._model.decode_pixels(codes[order[:1]])[0])
+
+    def _descend(self, energy, z: np.ndarray, rest: np.ndarray, on_step, should_stop) -> tuple[np.ndarray, np.ndarray]:
+        """Adam on all starts at once; each row's best is kept."""
+        first, second = np.zeros_like(z), np.zeros_like(z)
+        best, least = z.copy(), np.full(len(z), np.inf)
+        for step in range(1, STEPS + 1):
+            losses, gradient = energy(np.concatenate([z, rest], axis=1))
+            gradient = gradient[:, : z.shape[1]]
+            better = losses < least
+            best[better], least[better] = z[better], losses[better]
+            on_step(step, np.concatenate([best, rest], axis=1)[np.argsort(least)])
+            if should_stop():
+                break
+            first = 0.9 * first + 0.1 * gradient
+            second = 0.99 * second + 0.01 * gradient**2
+            rate = _RATE * self._spread * 0.5 * (1 + np.cos(np.pi * step / STEPS))
+            z = (z - rate * (first / (1 - 0.9**step)) / (np.sqrt(second / (1 - 0.99**step)) + 1e-8)).astype(np.float32)
+        return np.concatenate([best, rest], axis=1), least
+
+    def _starts(self, seen: np.ndarray, weights: np.ndarray, pool: int) -> tuple[np.ndarray, np.ndarray]:
+        """z of each start, and the class weights that stay: the encoder's answer, and codes whose pictures look like
+        what is seen."""
+        latent_dim = self._model.latent_dim
+        codes, pictures = self._known
+        pooled = _pooled(pictures, pool)
+        far = np.einsum("nhwc,hwc->n", np.square(pooled - seen), weights)
+        near = np.argsort(far)[: _STARTS - 1]
+        # What is hidden is filled with what those that look like it have there.
+        filled = np.where(weights > 0.5, seen, pooled[near].mean(axis=0))
+        whole = filled.repeat(pool, axis=0).repeat(pool, axis=1)
+        answer, _ = self._model.encode(np.round(255 * whole[None]).astype(np.uint8))
+        starts = np.concatenate([answer, codes[near]])
+        return starts[:, :latent_dim].copy(), starts[:, latent_dim:].copy()
+
+    @cached_property
+    def _known(self) -> tuple[np.ndarray, np.ndarray]:
+        """Codes of test images, and their pictures in [0, 1]."""
+        reference = self._model.bundle.reference
+        rows = np.random.default_rng(0).permutation(len(reference.z_mean))[:_KNOWN]
+        codes = reference.z_mean[rows]
+        if self._model.classes:
+            labels = np.minimum(reference.labels[rows], self._model.classes - 1)
+            codes = np.concatenate([codes, np.eye(self._model.classes, dtype=np.float32)[labels]], axis=1)
+        return codes, self._model.decode_pixels(codes).astype(np.float32) / 255
+
+    def _energy(self, pool: int) -> tuple[Callable, keras.Variable, keras.Variable]:
+        """Losses `(k,)` and gradient of codes `(k, code_dim)`; the variables of what is seen and of its weights."""
+        if pool not in self._energies:
+            height, width, channels = self._model.image_shape
+            shape = (height // pool, width // pool, channels)
+            target, weight = (keras.Variable(np.zeros(shape, np.float32), trainable=False) for _ in range(2))
+            vae, latent_dim = self._vae, self._model.latent_dim
+
+            def losses(codes):
+                pictures = vae.likelihood.mean(vae.decoder(codes))
+                if pool > 1:
+                    pictures = ops.average_pool(pictures, pool, data_format="channels_last")
+                misfit = 0.5 * ops.sum(weight * ops.square(pictures - target), axis=(1, 2, 3))
+                return misfit - vae.log_prior(codes[:, :latent_dim])
+
+            variables = [*vae.decoder.variables, *vae.likelihood.variables, *vae.prior.variables, target, weight]
+            self._energies[pool] = (compile_gradient(losses, variables, each=True), target, weight)
+        return self._energies[pool]
+
+
+def _pooled(pictures: np.ndarray, pool: int) -> np.ndarray:
+    n, h, w, c = pictures.shape
+    return pictures.reshape(n, h // pool, pool, w // pool, pool, c).mean(axis=(2, 4))

@@ -1,0 +1,94 @@
+"""Good settings for a data set: a quick model, a standard one, the best.
+
+A preset is sized by work, not by epochs: the same amount of arithmetic for 2,000 photographs as for 60,000 digits. How
+long that takes on this machine is measured (`zscope.jobs.runs.estimate`), not written here.
+"""
+
+from dataclasses import dataclass
+
+from vae.data.catalog import DatasetInfo
+from vae.models.config import MOST_SIDE, ModelConfig, TrainConfig
+from vae.models.networks.plan import multiply_adds
+
+__all__ = ["PRESETS", "Preset", "why_not"]
+
+_COARSEST = 8  # side below which an image is not halved further
+_EPOCHS = (4, 120)  # the most: beyond it a small set is learned by heart
+_VALIDATION_AND_TEST = 4  # at most that share of a small set is not trained on; sizes are only rough here
+
+
+@dataclass(frozen=True)
+class Preset:
+    """One choice on the Train page.
+
+    Attributes:
+        width: channels after the first halving; they double with each, up to 128.
+        work: multiply-adds of all forward passes of the run.
+    """
+
+    id: str
+    title: str
+    summary: str
+    width: int
+    dense_units: int
+    latent_dim: int
+    prior: str
+    work: float
+
+    def configs(self, info: DatasetInfo, images: int, seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
+        """The settings for a data set of that many training images."""
+        model = ModelConfig(
+            image_shape=info.image_shape,
+            latent_dim=self.latent_dim,
+            widths=_widths(self.width, min(info.image_shape[:2])),
+            dense_units=self.dense_units,
+            activation="silu",
+            likelihood="gaussian-optimal",
+            prior=self.prior,
+        )
+        least, most = _EPOCHS
+        epochs = round(self.work / (multiply_adds(model) * max(1, images)))
+        # A set of few images: smaller batches, or there would be too few steps to learn anything in.
+        batch_size = 128 if images >= 5000 else 32
+        training = TrainConfig(
+            dataset=info.id,
+            epochs=min(most, max(least, epochs)),
+            batch_size=batch_size,
+            learning_rate=2e-3,
+            weight_decay=0.1,
+            shift=min(info.image_shape[:2]) // 28,
+            seed=seed,
+        )
+        return model, training
+
+
+def why_not(image_shape: tuple[int, int, int]) -> str:
+    """Why no preset learns pictures of that shape, a sentence; "" where all do."""
+    sides = image_shape[:2]
+    if max(sides) > MOST_SIDE:
+        return f"Networks are trained here on pictures of at most {MOST_SIDE} pixels a side."
+    if any(side % 2 for side in sides):
+        return "Networks halve their pictures: a side of an odd number of pixels cannot be."
+    return ""
+
+
+def _widths(first: int, side: int) -> tuple[int, ...]:
+    widths = []
+    while side % 2 == 0 and (side > _COARSEST or not widths) and len(widths) < 4:
+        widths.append(min(128, first * 2 ** len(widths)))
+        side //= 2
+    return tuple(widths)
+
+
+# The work is set by MNIST on two CPU cores: two minutes, a quarter of an hour, an hour and a half.
+PRESETS = {
+    preset.id: preset
+    for preset in (
+        Preset("quick", "Quick", "A first look: small network, 16 dimensions.", 16, 256, 16, "normal", 9e11),
+        Preset("standard", "Standard", "Twice as wide, trained for longer.", 32, 256, 16, "normal", 1.2e13),
+        Preset(
+            "best", "Best", "Trained until little more is to be had; a flow prior, for better random pictures.",
+            32, 256, 16, "realnvp", 6e13,
+        ),
+    )
+}  # fmt: skip

@@ -1,0 +1,5 @@
+"""`python -m zscope`: the command line."""
+
+from zscope.cli import main
+
+main()

@@ -1,0 +1,60 @@
+"""The command line, `python -m vae`: one file per command group, errors as one line."""
+
+import sys
+
+import typer
+from typer.exceptions import TyperException
+
+from vae.errors import ZscopeError
+from zscope.cli.codes import decode, encode
+from zscope.cli.compare import compare
+from zscope.cli.data import data
+from zscope.cli.evaluate import evaluate
+from zscope.cli.export import export
+from zscope.cli.importing import import_files
+from zscope.cli.interpolate import interpolate
+from zscope.cli.maps import map_worker, project
+from zscope.cli.models import models
+from zscope.cli.reconstruct import reconstruct
+from zscope.cli.runs import forget, pause, resume, runs, stop, work_on
+from zscope.cli.train import train
+
+__all__ = ["app", "main"]
+
+app = typer.Typer(
+    name="python -m vae",
+    help="Train, measure and use convolutional variational autoencoders. The app shows the same models.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode="markdown",
+    pretty_exceptions_enable=False,
+)
+for command in (models, train, runs, pause, resume, stop, forget, evaluate, encode, decode):
+    app.command()(command)
+app.command("map")(project)
+app.command()(export)
+app.command()(compare)
+app.command()(interpolate)
+app.command()(reconstruct)
+app.command("import")(import_files)
+app.command("work", hidden=True)(work_on)
+app.command("work-on-map", hidden=True)(map_worker)
+app.add_typer(data, name="data")
+
+
+def main() -> None:
+    """Run a command; what a person can mend is one line on stderr and exit status 1."""
+    try:
+        sys.exit(app(standalone_mode=False) or 0)
+    except typer.Abort:
+        print("Stopped.", file=sys.stderr)
+        sys.exit(130)
+    except (ZscopeError, OSError) as error:  # such as an --out that cannot be written
+        print(f"Error: {error}", file=sys.stderr)
+        sys.exit(1)
+    except TyperException as error:  # a misspelt command or option, a value out of range
+        print(f"Error: {error.format_message().rstrip('.')}. See: python -m vae --help", file=sys.stderr)
+        sys.exit(2)
+    except KeyboardInterrupt:
+        print("Stopped.", file=sys.stderr)
+        sys.exit(130)

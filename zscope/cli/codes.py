@@ -1,0 +1,120 @@
+"""`encode` and `decode`: pictures to codes and back, through files."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import numpy as np
+import typer
+
+from vae.errors import BadRequestError
+from vae.npz import read_npz
+from zscope.cli.framework import load_framework
+from zscope.cli.options import Model, open_bundle
+from zscope.cli.progress import progress
+
+__all__ = ["decode", "encode"]
+
+_MAX_CODES_BYTES = 1_000_000_000
+_MAX_PICTURES = 10_000
+
+
+def encode(
+    model: Model,
+    images: Annotated[list[Path], typer.Argument(help="Picture files, or one .npz with uint8 `images` (n, h, w, c).")],
+    out: Annotated[
+        Path | None, typer.Option(help="Write z_mean and z_log_var to this .npz instead of JSON lines to stdout.")
+    ] = None,
+):
+    """Encode pictures: the mean and log-variance of q(z|x), a JSON line per picture, or one .npz.
+
+    A picture is cropped around its centre to the model's ratio, resized, and made grey where the model is; what is
+    transparent gets the background of the model's own pictures, or another one if nothing could be seen there. A model
+    of white digits on black wants such pictures: nothing is inverted.
+    """
+    bundle = open_bundle(model)
+    if len(images) == 1 and images[0].suffix == ".npz":
+        pixels = read_npz(images[0], ["images"], _MAX_CODES_BYTES)["images"]
+        names = [str(index) for index in range(len(pixels))]
+    else:
+        from vae.pictures.preparation.background import read_for_model
+
+        pixels = np.stack([read_for_model(path, bundle.manifest) for path in images])
+        names = [path.name for path in images]
+
+    load_framework()
+    from vae.inference.codec import Codec
+
+    with progress() as bars:
+        task = bars.add_task("encode", total=len(pixels))
+        z_mean, z_log_var = Codec(bundle.vae).encode(pixels, lambda rows: bars.advance(task, rows))
+    if out:
+        out = out if out.suffix == ".npz" else out.with_name(f"{out.name}.npz")  # as NumPy would
+        np.savez_compressed(out, z_mean=z_mean, z_log_var=z_log_var)
+        print(f"{len(pixels):,} codes in {out}")
+        return
+    for name, mean, log_var in zip(names, z_mean.tolist(), z_log_var.tolist(), strict=True):
+        print(json.dumps({"image": name, "z_mean": mean, "z_log_var": log_var}))
+
+
+def decode(
+    model: Model,
+    codes: Annotated[
+        Path, typer.Argument(help="An .npz with `z_mean`, a .csv, JSON lines of `encode`, or - for stdin.")
+    ],
+    out: Annotated[Path, typer.Option(help="A folder for PNG files, or a .npz for uint8 `images`.")] = Path("decoded"),
+):
+    """Decode codes to pictures: one PNG each in a folder, or one .npz.
+
+    The output of `encode` goes straight in: `python -m vae encode mnist-16 a.png | python -m vae decode mnist-16 -`.
+    """
+    bundle = open_bundle(model)
+    points = _read_codes(codes, bundle.manifest.model.latent_dim)
+    if out.suffix != ".npz" and len(points) > _MAX_PICTURES:
+        raise BadRequestError(f"{len(points):,} PNG files would be written.", "Use --out FILE.npz.")
+
+    load_framework()
+    from vae.inference.codec import Codec
+
+    with progress() as bars:
+        task = bars.add_task("decode", total=len(points))
+        pictures = Codec(bundle.vae).decode(points, lambda rows: bars.advance(task, rows))
+    pixels = np.round(pictures * 255).astype(np.uint8)  # (n, h, w, c)
+    if out.suffix == ".npz":
+        np.savez_compressed(out, images=pixels)
+    else:
+        from PIL import Image
+
+        out.mkdir(parents=True, exist_ok=True)
+        for index, picture in enumerate(pixels):
+            Image.fromarray(picture.squeeze(-1) if picture.shape[-1] == 1 else picture).save(out / f"{index:05d}.png")
+    print(f"{len(pixels):,} pictures in {out}")
+
+
+def _read_codes(path: Path, latent_dim: int) -> np.ndarray:
+    """float32 `(n, latent_dim)`; the codec checks width and values."""
+    if path.suffix == ".npz":
+        return read_npz(path, ["z_mean"], _MAX_CODES_BYTES)["z_mean"]
+    try:
+        text = sys.stdin.read() if str(path) == "-" else path.read_text()
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadRequestError(f"{path} cannot be read: {error}.", "Name an .npz, .csv or JSON-lines file.") from None
+    rows = []
+    for number, line in enumerate(filter(str.strip, text.splitlines()), start=1):
+        try:
+            parsed = (
+                json.loads(line)["z_mean"] if line.lstrip().startswith("{") else [float(x) for x in line.split(",")]
+            )
+            row = np.asarray(parsed, np.float32)
+        except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+            raise BadRequestError(
+                f"Line {number} of {path} is no code: {error}.", "Write numbers with commas."
+            ) from None
+        if row.shape != (latent_dim,):
+            raise BadRequestError(
+                f"Line {number} of {path} has {row.size} numbers, the model has {latent_dim} dimensions.",
+                "Use codes of this model.",
+            )
+        rows.append(row)
+    return np.stack(rows) if rows else np.zeros((0, latent_dim), np.float32)

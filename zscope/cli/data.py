@@ -1,0 +1,168 @@
+"""`data`: the data sets at hand, and one's own pictures made into one."""
+
+import json
+import warnings
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Column, Table
+
+from vae.data.builtin import CATALOG
+from vae.data.user_data import OwnDataset, check_own, delete_own, find_own, list_own
+from vae.errors import BadRequestError, DataError
+from zscope.cli.progress import progress
+
+__all__ = ["add", "check", "data", "list_data", "remove"]
+
+data = typer.Typer(
+    name="data", help="The data sets at hand, and your own pictures made into one.", no_args_is_help=True
+)
+
+
+@data.command("list")
+def list_data(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list instead of a table.")] = False):
+    """List the data sets to train on: the built-in ones and your own. A broken one is listed with its fault."""
+    own = list_own()
+    if as_json:
+        print(json.dumps([*map(_describe_builtin, CATALOG.values()), *map(_describe, own)], indent=1))
+        return
+    table = Table(
+        Column("id", no_wrap=True),
+        Column("title"),
+        Column("size", no_wrap=True),
+        Column("classes", justify="right"),
+        Column("images", justify="right"),
+        box=SIMPLE,
+    )
+    for info in CATALOG.values():
+        table.add_row(info.id, info.title, _size(info.image_shape), str(len(info.class_names)), "built in")
+    for entry in own:
+        if not entry.fault:
+            classes = str(len(entry.info.class_names) or "none")
+            table.add_row(entry.id, escape(entry.title), _size(entry.info.image_shape), classes, f"{_images(entry):,}")
+    Console(emoji=False).print(table)
+    for entry in own:
+        if entry.fault:
+            print(f"{entry.id} is broken: {entry.fault}")
+
+
+@data.command()
+def add(
+    path: Annotated[Path, typer.Argument(help="A folder of pictures, or a zip of one. Sub-folders become classes.")],
+    title: Annotated[str, typer.Option(help="The name people see; the folder's or zip's when left out.")] = "",
+    side: Annotated[
+        int, typer.Option(help="8 to 256 pixels, of which training takes up to 128; suggested when left out.")
+    ] = 0,
+    colour: Annotated[
+        bool | None, typer.Option("--colour/--grey", help="Three channels or one; suggested when left out.")
+    ] = None,
+    seed: Annotated[int, typer.Option(min=0, help="Of the parting into train, validation and test.")] = 0,
+    sheet: Annotated[Path | None, typer.Option(help="Save a contact sheet of what was read as this PNG.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and report, add nothing.")] = False,
+):
+    """Make a data set of your own pictures: JPEG, PNG, WebP, GIF or BMP, of any size, at least 60 of them.
+
+    Each is cropped around its centre to a square and resized. What is refused is counted, with the reason.
+    """
+    from vae.data.intake import prepare, survey
+    from vae.training.presets import why_not
+
+    if sheet and sheet.suffix.lower() != ".png":
+        raise BadRequestError(f"A contact sheet is a PNG, not {sheet.name}.", "Use --sheet FILE.png.")
+    # Pillow warns of damaged metadata that it passes over: nothing a person could act upon.
+    warnings.filterwarnings("ignore", module="PIL")
+    if not side or colour is None:
+        suggestion = survey(path).suggestion
+        side = side or suggestion.side
+        colour = suggestion.channels == 3 if colour is None else colour
+    with progress() as bars:
+        reading = bars.add_task("read", total=None)
+        with prepare(
+            path,
+            side,
+            3 if colour else 1,
+            seed=seed,
+            report=lambda done, total: bars.update(reading, completed=done, total=total),
+        ) as prepared:
+            report = prepared.report
+            print(
+                f"{report.source}: {report.read:,} of {report.found:,} files are in, as {_size((side, side))} ", end=""
+            )
+            print("in colour." if colour else "in grey.")
+            for refusal in report.refused:
+                print(f"  refused: {refusal}")
+            for note in report.notes:
+                print(f"  {note}")
+            if report.class_names:
+                counts = zip(report.class_names, report.class_counts, strict=True)
+                print(f"  {len(report.class_names)} classes: " + ", ".join(f"{name} {n:,}" for name, n in counts))
+            else:
+                print("  no classes")
+            if sheet:
+                prepared.sheet(scale=max(1, 64 // side)).save(sheet, "PNG")
+                print(f"Contact sheet in {sheet}")
+            if dry_run:
+                print("Nothing was added: this was a dry run.")
+                return
+            writing = bars.add_task("write", total=report.read)
+            entry = prepared.save(title, lambda done, total: bars.update(writing, completed=done))
+    import_it = f"python -m vae import FILES --data {entry.id}"
+    next_ = import_it if why_not(entry.info.image_shape) else f"python -m vae train NAME --dataset {entry.id}"
+    print(f"Added as {entry.id}. Next: {next_}")
+
+
+@data.command()
+def remove(id: Annotated[str, typer.Argument(help="The id of one of your own data sets (see `data list`).")]):
+    """Remove one of your own data sets. Your pictures stay where they are; models trained on it cannot be explored."""
+    delete_own(id)
+    print(f"{id} is removed.")
+
+
+@data.command()
+def check(id: Annotated[str, typer.Argument(help="The id of one of your own data sets (see `data list`).")]):
+    """Read every byte of one of your own data sets and compare it with what was written."""
+    entry = find_own(id)
+    if entry is None:
+        raise DataError(f"You have no data set called {id[:80]!r}.", "See: python -m vae data list")
+    check_own(entry)
+    print(f"{id} is whole: {_images(entry):,} images.")
+
+
+def _describe_builtin(info) -> dict:
+    return {
+        "id": info.id,
+        "title": info.title,
+        "own": False,
+        "image_shape": list(info.image_shape),
+        "class_names": list(info.class_names),
+    }
+
+
+def _describe(entry: OwnDataset) -> dict:
+    """One own data set as JSON-ready data; a broken one has its `fault` and no more."""
+    known = {"id": entry.id, "title": entry.title, "own": True, "path": str(entry.path)}
+    if entry.fault:
+        return known | {"fault": entry.fault}
+    record = entry.record
+    return known | {
+        "image_shape": list(record.image_shape),
+        "class_names": record.class_names,
+        "source": record.source,
+        "created": record.created,
+        "images": {split: getattr(record, split).rows for split in ("train", "validation", "test")},
+        "refused": [refusal.model_dump(mode="json") for refusal in record.refused],
+        "notes": record.notes,
+    }
+
+
+def _images(entry: OwnDataset) -> int:
+    return sum(getattr(entry.record, split).rows for split in ("train", "validation", "test"))
+
+
+def _size(shape: tuple[int, ...]) -> str:
+    colour = {1: ", grey", 3: ", colour"}.get(shape[2], "") if len(shape) > 2 else ""
+    return f"{shape[0]}×{shape[1]}{colour}"

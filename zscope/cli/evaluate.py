@@ -1,0 +1,71 @@
+"""`evaluate`: what a model reaches on the test split."""
+
+from collections.abc import Iterator
+from typing import Annotated
+
+import typer
+
+from vae.data import load_dataset
+from vae.evaluation.figures import meaning_of_nats, show
+from vae.formats.bundle.schema import Metrics
+from vae.models.config import ModelConfig
+from zscope.cli.framework import load_framework
+from zscope.cli.options import DataDir, Download, IwaeImages, IwaeSamples, Model, open_bundle
+from zscope.cli.progress import console, progress, reporter
+
+__all__ = ["evaluate"]
+
+
+def evaluate(
+    model: Model,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")] = False,
+    data_dir: DataDir = None,
+    download: Download = True,
+    iwae_samples: IwaeSamples = 100,
+    iwae_images: IwaeImages = 1000,
+):
+    """Measure a model on the test split of its data: ELBO and its parts, IWAE bound, MSE, kNN accuracy, active units,
+    and how like the test images the draws from its prior are (precision, recall, density, coverage).
+
+    The kNN vote needs codes of the training images; without the full train split it uses the bundled sample and says
+    so.
+    """
+    bundle = open_bundle(model)
+    data = load_dataset(bundle.manifest.dataset, data_dir, download)
+
+    load_framework()
+    from vae.evaluation import evaluate as measure
+
+    with progress() as bars:
+        metrics = measure(bundle.vae, data, iwae_samples, iwae_images, report=reporter(bars))
+    if as_json:
+        print(metrics.model_dump_json(indent=1))
+        return
+    if not data.complete:
+        console.print(
+            f"Training images: {data.origin}; kNN accuracy and samples are those of fewer images than the card's."
+        )
+    config = bundle.manifest.model
+    for name, value in _lines(metrics, config):
+        print(f"{name:14}{value}")
+    print(f"on {metrics.images:,} test images; {config.likelihood} likelihood: {meaning_of_nats(config)}")
+
+
+def _lines(metrics: Metrics, config: ModelConfig) -> Iterator[tuple[str, str]]:
+    """Name and value of every figure there is."""
+    if metrics.elbo:
+        yield "ELBO", show(metrics.elbo, 3, "nats", error=True)
+        yield "  log p(x|z)", show(metrics.reconstruction, 3, "nats", error=True)
+        yield "  KL", show(metrics.kl, 3, "nats", error=True)
+        bound = show(metrics.iwae, 3, "nats", error=True)
+        yield f"IWAE k={metrics.iwae_samples}", f"{bound} on {metrics.iwae_images:,} images"
+    yield "MSE", show(metrics.mse, 5, "per pixel", error=True)
+    if metrics.knn_accuracy:
+        accuracy = show(metrics.knn_accuracy, 2, "%", error=True)
+        yield f"kNN k={metrics.knn_neighbours}", f"{accuracy} by {metrics.knn_reference:,} codes"
+    yield "active units", f"{metrics.active_units} of {config.latent_dim}"
+    if metrics.samples:
+        yield "samples", f"{metrics.samples.images:,} draws from the prior (in brackets: as many training images)"
+        for name in ("precision", "recall", "density", "coverage"):
+            drawn, real = (getattr(of, name) for of in (metrics.samples, metrics.samples.ceiling))
+            yield f"  {name}", f"{show(drawn, 3, error=True)} ({show(real, 3)})"

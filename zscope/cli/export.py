@@ -1,0 +1,53 @@
+"""`export`: a model as a file for elsewhere."""
+
+import os
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import TypeAdapter
+
+from vae.formats.exporting.export import STEPS, export_model
+from vae.formats.exporting.formats import FORMATS
+from vae.formats.exporting.report import ExportReport
+from zscope.cli.framework import load_framework
+from zscope.cli.options import Model
+from zscope.cli.progress import console
+from zscope.library.registry import locate_bundle
+
+__all__ = ["export"]
+
+
+def export(
+    model: Model,
+    format: Annotated[str, typer.Option(help=f"One of {', '.join(FORMATS)}.")],
+    out: Annotated[Path | None, typer.Option(help="The file, or a folder for it; this folder by default.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")] = False,
+):
+    """Export a model: as a bundle, for Keras, TensorFlow (SavedModel), ONNX or LiteRT, or as a page for any browser.
+
+    The file is loaded again by its own runtime and compared with the live model on 256 test images; one that differs by
+    more than 1e-4 is not kept. The web page (html) computes in half precision: how much that changes a pixel is said.
+    """
+    # As most machines it goes to, and for figures that mean the same everywhere: a GPU rounds its products.
+    os.environ |= {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"}
+
+    def say(step: str) -> None:
+        console.print(f"{step} …", style="dim", highlight=False)
+        if step == STEPS[0]:
+            load_framework()
+
+    report = export_model(locate_bundle(model), format, out, say)
+    if as_json:
+        print(TypeAdapter(ExportReport).dump_json(report, indent=1).decode())
+        return
+    of = "test images" if "z_mean" in report.differences else "codes"
+    print(f"{report.file}: {FORMATS[format].title}, {report.bytes / 1e6:.1f} MB, in {report.seconds:.1f} s")
+    how = "Weights rounded, tried on" if format == "html" else "Loaded again and compared on"
+    print(f"{how} {report.images} {of}; largest differences from the live model:")
+    for name, difference in report.differences.items():
+        print(f"  {name:12}{difference:.1e}")
+    if not report.usage:
+        return
+    print("How to load it:\n")
+    print("\n".join(f"  {line}" for line in report.usage.splitlines()))

@@ -1,0 +1,73 @@
+"""A run in this terminal: the same run as in the background, with a bar."""
+
+import shlex
+
+import typer
+
+from vae.data import Dataset
+from vae.evaluation.figures import show
+from zscope.cli.framework import load_framework
+from zscope.cli.progress import console, progress, reporter
+from zscope.jobs.runs.folder import RunRequest
+from zscope.jobs.runs.listing import find_run
+from zscope.jobs.runs.worker import Watcher, work
+from zscope.library.locks import Lock
+
+__all__ = ["show_run"]
+
+
+class _Terminal(Watcher):
+    """What the terminal says of a run."""
+
+    def __init__(self, bars):
+        self._bars = bars
+        self.report = reporter(bars)
+
+    def queued(self, position: int) -> None:
+        others = "another run has" if position == 1 else f"{position} runs have"
+        console.print(f"Waiting: {others} the machine. Ctrl-C pauses; --now does not wait.")
+
+    def loading(self) -> None:
+        load_framework()
+
+    def loaded(self, dataset: Dataset) -> None:
+        console.print(f"Data: {dataset.info.title}, {len(dataset.train):,} images to train on, from {dataset.origin}.")
+
+    def resumed(self, step: int, steps: int, fallback: str) -> None:
+        if fallback:
+            console.print(fallback)
+        console.print(f"Going on from step {step:,} of {steps:,}.")
+
+    def callbacks(self):
+        from zscope.cli.training_bar import TrainingBar
+
+        return [TrainingBar(self._bars, console)]
+
+
+def show_run(request: RunRequest, lock: Lock, now: bool, listed: bool) -> None:
+    """Do the run in this process and say how it went.
+
+    Args:
+        listed: whether the app lists the folder that the model goes to.
+
+    Raises:
+        ZscopeError: the run failed.
+        typer.Exit: with status 130, it was paused.
+    """
+    with progress() as bars:
+        card = work(request.id, lock, _Terminal(bars), now)
+    if card is None:
+        told = find_run(request.id).progress.message  # why there is no model, if that was asked for
+        console.print(f"Paused. {told}".strip() + f" To go on: python -m vae resume {request.id}")
+        raise typer.Exit(130)
+    metrics, folder = card.metrics, request.bundle
+    print(
+        f"{request.id}: {card.training.seconds:.0f} s, ELBO {show(metrics.elbo, 2, 'nats')}, "
+        f"MSE {show(metrics.mse, 5)}, kNN {show(metrics.knn_accuracy, 2, '%')}, "
+        f"{metrics.active_units} of {request.model.latent_dim} units active."
+    )
+    if listed:
+        print(f"Saved in {folder}. The app lists it when its page is reloaded. ", end="")
+        print(f"Next: python -m vae evaluate {request.id}")
+    else:
+        print(f"Saved in {folder}. Next: python -m vae evaluate {shlex.quote(str(folder))}")

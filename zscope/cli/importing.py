@@ -1,0 +1,153 @@
+"""`import`: a model made elsewhere, as files → a bundle among the models."""
+
+import json
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Annotated
+
+from typer import Argument, Option
+
+from vae.data import load_test_split
+from vae.errors import BadRequestError, ImportRefusedError
+from vae.formats.importing.draft import FoundNetwork
+from vae.formats.importing.external_data import data_file_of
+from vae.formats.importing.interpretation import Choices, Head
+from vae.formats.importing.pixel_formats import PIXELS, Pixels
+from vae.formats.importing.posterior_scale import SPREADS, Spread, named_spread
+from zscope.cli.framework import load_framework
+from zscope.cli.progress import console, progress, reporter
+from zscope.jobs.importing.launcher import take_in
+from zscope.library.registry import find_model
+
+__all__ = ["import_files"]
+
+_KINDS, _SPREADS = ", ".join(PIXELS), ", ".join(SPREADS)
+
+
+def import_files(
+    files: Annotated[
+        list[Path],
+        Argument(
+            help="A bundle (zip or folder), a .keras or .onnx file, or two of them. "
+            "The data file beside an .onnx file is added."
+        ),
+    ],
+    title: Annotated[str, Option(help="What to call it; the first file's name when not given.")] = "",
+    data: Annotated[
+        str, Option(help="Data set whose pictures it is of (`data list`), or none. The likeliest when not given.")
+    ] = "",
+    pixels_in: Annotated[str, Option(help=f"Pixels its encoder takes: {_KINDS}. Found by trying when not given.")] = "",
+    pixels_out: Annotated[str, Option(help=f"Pixels its decoder gives: {_KINDS}.")] = "",
+    mean: Annotated[
+        int | None, Option(min=0, help="Which of the encoder's outputs is the mean, counted from 0.")
+    ] = None,
+    log_var: Annotated[int | None, Option(min=0, help="Which is the log-variance, or what --spread says.")] = None,
+    spread: Annotated[
+        str, Option(help=f"What that output is: {_SPREADS}. Found by its name and by trying when not given.")
+    ] = "",
+    as_json: Annotated[bool, Option("--json", help="Print JSON instead of lines.")] = False,
+):
+    """Bring a model made elsewhere. It is read by a process with little memory, time and reach, and nothing in it is
+    run as a program. What its numbers mean is found by looking at what it makes of pictures; say it where that is
+    wrong.
+    """
+    intake = take_in(_contents(files))
+    try:
+        load_framework()
+        if intake.draft.bundle:
+            from zscope.jobs.importing.bundles import adopt
+
+            id, told = adopt(intake)
+        else:
+            name = title.strip() or intake.draft.title
+            said = _Said(_pixels(pixels_in), _pixels(pixels_out), mean, log_var, _spread(spread))
+            id, told = _keep(intake, name[:80], data, said)
+    finally:
+        intake.discard()
+    entry = find_model(id)
+    if as_json:
+        print(json.dumps({"id": id, "title": entry.title, "readings": list(told)}, indent=1))
+        return
+    for line in told:
+        print(line)
+    print(f"Imported as {id}: {entry.card.summary}")
+
+
+def _contents(files: list[Path]) -> list[tuple[str, Path]]:
+    if len(files) == 1 and files[0].is_dir():  # a bundle's folder
+        inside = sorted(path for path in files[0].iterdir() if not path.name.startswith(".") and not path.is_dir())
+        if not inside:
+            raise ImportRefusedError(f"{files[0].name} holds no files.", "Name a bundle's folder, or model files.")
+        return [(path.name, path) for path in inside]
+    given = {path.resolve() for path in files}
+    beside = {data_file_of(path) for path in files if path.suffix.lower() == ".onnx"} - {None}
+    added = sorted(path for path in beside if path.resolve() not in given)
+    return [(path.name, path) for path in [*files, *added]]
+
+
+@dataclass(frozen=True)
+class _Said:
+    """What a person said of the readings; None where nothing."""
+
+    taken: Pixels | None
+    given: Pixels | None
+    mean: int | None
+    log_var: int | None
+    spread: Spread | None
+
+
+def _pixels(kind: str) -> Pixels | None:
+    if kind and kind not in PIXELS:
+        raise BadRequestError(f"No pixels are called {kind!r}.", f"Use one of {_KINDS}.")
+    return PIXELS[kind] if kind else None
+
+
+def _spread(kind: str) -> Spread | None:
+    if kind and kind not in SPREADS:
+        raise BadRequestError(f"No spread is called {kind!r}.", f"Use one of {_SPREADS}.")
+    return SPREADS[kind] if kind else None
+
+
+def _keep(intake, title: str, data: str, said: _Said) -> tuple[str, tuple[str, ...]]:
+    from zscope.jobs.importing.candidate import Candidate
+    from zscope.jobs.importing.dataset_match import likeliest
+
+    candidate = Candidate(intake)
+    for other in candidate.known_as():
+        console.print(f"The same files are here already, as {other}.")
+    if data == "none":
+        name, guess = None, candidate.guess(None)
+    elif data:
+        name, guess = data, candidate.guess(load_test_split(data).images)
+    else:
+        info, guess = likeliest(candidate)
+        name = info and info.id
+        if info:
+            console.print(f"Taken for a model of {info.title}: --data says otherwise.")
+    choices = _corrected(guess.choices, said, candidate.draft.encoder)
+    with progress() as bars:
+        id = candidate.keep(choices, title, name, reporter(bars), guess.notes if choices == guess.choices else ())
+    return id, tuple(find_model(id).card.imported.readings)
+
+
+def _corrected(choices: Choices, said: _Said, encoder: FoundNetwork | None) -> Choices:
+    """What a person said instead of what was found."""
+    if encoder is None and (said.taken or said.spread or said.mean is not None or said.log_var is not None):
+        raise ImportRefusedError("This is a decoder alone: it takes no pictures.", "Leave those options out.")
+    for index in (said.mean, said.log_var):
+        if encoder and index is not None and index >= len(encoder.outputs):
+            raise BadRequestError(f"The encoder has no output {index}.", f"It has {len(encoder.outputs)}, from 0.")
+    if said.taken:
+        choices = replace(choices, taken=(choices.taken[0], said.taken))
+    if said.given:
+        choices = replace(choices, given=(choices.given[0], said.given))
+    if said.mean is not None:
+        choices = replace(choices, mean=Head(said.mean))
+    if said.log_var is not None and Head(said.log_var) != choices.log_var:
+        spread = named_spread(encoder.outputs[said.log_var]) or SPREADS["log-variance"]
+        choices = replace(choices, log_var=Head(said.log_var), spread=spread)
+    if said.spread:
+        if choices.log_var is None:
+            raise ImportRefusedError("The encoder gives nothing but a mean.", "Leave --spread out.")
+        choices = replace(choices, spread=said.spread)
+    return choices

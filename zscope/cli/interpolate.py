@@ -1,0 +1,155 @@
+"""`interpolate`: a film from one picture to another."""
+
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+import typer
+
+from vae.errors import BadRequestError
+from vae.models.config import make_config
+from zscope.cli.framework import load_framework
+from zscope.cli.options import Model, open_bundle
+from zscope.cli.progress import progress, reporter
+
+__all__ = ["interpolate"]
+
+_SIZE = 512  # pixels of a picture's longer side, where it fits
+_FORMATS = {".mp4": "mp4", ".webp": "webp", ".gif": "gif", ".png": "strip", ".zip": "frames"}
+
+
+def interpolate(
+    model: Model,
+    images: Annotated[list[str], typer.Argument(help="Two pictures or more: files, or numbers of test images.")],
+    out: Annotated[Path, typer.Option(help="film.mp4, .webp or .gif; strip.png; frames.zip; or codes.npz.")],
+    path: Annotated[
+        Literal["linear", "slerp", "graph", "geodesic"],
+        typer.Option(help="Straight; along the sphere; from image to near image; the shortest by the pictures."),
+    ] = "linear",
+    between: Annotated[
+        Literal["both", "code", "class"],
+        typer.Option(help="Of a class-conditional model: what changes on the way, the rest stays the first picture's."),
+    ] = "both",
+    grid: Annotated[
+        int, typer.Option(min=0, max=50, help="Between four pictures, a sheet of so many a side; path linear or slerp.")
+    ] = 0,
+    steps: Annotated[
+        int | None,
+        typer.Option(
+            min=1, max=3600, help="Pictures of the whole way, all given ones among them: 60, of a strip 10 a leg."
+        ),
+    ] = None,
+    hold: Annotated[float, typer.Option(min=0, max=60, help="Seconds to stay at each given picture.")] = 0.0,
+    even: Annotated[bool, typer.Option(help="Let the picture change evenly, not the code.")] = False,
+    overshoot: Annotated[
+        float, typer.Option(min=0, max=0.5, help="Go on beyond both ends by this share of a leg.")
+    ] = 0.0,
+    ping_pong: Annotated[bool, typer.Option(help="There and back.")] = False,
+    size: Annotated[
+        int | None,
+        typer.Option(help="Pixels of a picture's longer side, 16 to 2048: 512, or what fits into a strip or a GIF."),
+    ] = None,
+    fps: Annotated[int, typer.Option(help="Frames a second, 1 to 60.")] = 30,
+    upscaling: Annotated[
+        Literal["nearest", "lanczos"], typer.Option(help="Pixels as they are, or smoothed.")
+    ] = "nearest",
+    caption: Annotated[bool, typer.Option(help="Write under each picture how far it is.")] = False,
+):
+    """Walk from one picture to another through a model's latent space, and write what lies between."""
+    if out.suffix not in (*_FORMATS, ".npz"):
+        raise BadRequestError(f"{out} is no film.", f"Name a file with one of {', '.join((*_FORMATS, '.npz'))}.")
+    if len(images) < 2:
+        raise BadRequestError("A way has two ends.", "Name two pictures at least.")
+    if grid and (len(images) != 4 or path not in ("linear", "slerp") or out.suffix not in (".png", ".npz") or grid < 2):
+        raise BadRequestError(
+            f"A grid of {grid} a side between {len(images)} pictures, {path}, to {out.name}.",
+            "It has four pictures, 2 or more a side, --path linear or slerp, and goes to a .png or .npz.",
+        )
+    from vae.pictures.movie import MAX_FRAMES, MovieSettings, fitting_size, write_movie
+
+    if steps is None:
+        steps = 9 * (len(images) - 1) + 1 if out.suffix == ".png" else 60
+    settings = make_config(
+        MovieSettings,
+        format=_FORMATS.get(out.suffix, "mp4"),
+        size=_SIZE if size is None else size,
+        frames_per_second=fps,
+        upscaling=upscaling,
+        columns=grid,
+    )
+    bundle = open_bundle(model)
+    pictures = np.stack([_picture(bundle, one) for one in images])
+    load_framework()
+    from vae.inference.interpolation import Interpolator
+    from vae.inference.loaded_model import LoadedModel
+    from vae.latent.paths import JoinedPath, four_corner_grid
+
+    config = bundle.manifest.model
+    stops, _ = LoadedModel(bundle.manifest.id, bundle).encode(pictures)
+    if between == "code":
+        stops[:, config.latent_dim :] = stops[0, config.latent_dim :]
+    elif between == "class":
+        if not config.classes:
+            raise BadRequestError(f"{bundle.manifest.id} knows no classes.", "Leave --between at both.")
+        stops[:, : config.latent_dim] = stops[0, : config.latent_dim]
+    t = _places(len(stops) - 1, steps, overshoot, round(hold * fps), ping_pong)
+    if not grid and len(t) > MAX_FRAMES:
+        raise BadRequestError(f"{len(t):,} frames are too many.", f"Make it {MAX_FRAMES:,} at most.")
+    walker = Interpolator(bundle)
+    with progress() as bars:
+        report = reporter(bars)
+        if grid:
+            z, weights = stops[:, : config.latent_dim], stops[:, config.latent_dim :]
+            parts = [four_corner_grid(z, grid, grid, spherical=path == "slerp")]
+            if config.classes:
+                parts.append(four_corner_grid(weights, grid, grid))
+            codes = np.concatenate(parts, axis=2).reshape(grid * grid, -1)
+            arrays = {"z": codes}
+            said = f"{grid} × {grid} codes between four, {path}"
+        else:
+            legs = [walker.path(path, a, b, even=even) for a, b in pairwise(stops)]
+            codes = JoinedPath(legs).at(t / len(legs))
+            arrays = {"z": codes, "t": t.astype(np.float32)}
+            length = sum(walker.length(leg) for leg in legs)
+            said = f"{len(t):,} steps, {path} path, {length:.2f} pixel units long"
+        if out.suffix == ".npz":
+            np.savez_compressed(out, **arrays)
+        else:
+            captions = [f"{place:.2f}" for place in t] if caption and not grid else None
+            found = walker.pixels(codes)
+            if size is None:
+                settings = replace(settings, size=fitting_size(found, settings, captions))
+            write_movie(out, found, settings, captions, lambda done, total: report("write", done, total))
+    print(f"{said}: {out}")
+
+
+def _places(legs: int, steps: int, overshoot: float, hold: int, ping_pong: bool) -> np.ndarray:
+    """Places of all frames, 0 being the first picture, 1 the second …: evenly from one to the next, so that each given
+    picture is among them, and more of them where it stays."""
+    stops = np.arange(legs + 1)
+    frames = np.round((overshoot + stops) / (legs + 2 * overshoot) * (steps - 1))  # at which each picture is
+    if steps < 2 or (np.diff(frames) < 1).any():
+        raise BadRequestError(f"{steps} steps are too few for {legs + 1} pictures.", "Take more.")
+    at, places = frames, stops
+    if overshoot:
+        at = np.concatenate([[0], frames, [steps - 1]])
+        places = np.concatenate([[-overshoot], stops, [legs + overshoot]])
+    even = np.interp(np.arange(steps), at, places)
+    t = np.sort(np.concatenate([even, np.repeat(stops, hold)]), kind="stable")
+    return np.concatenate([t, t[-2:0:-1]]) if ping_pong else t
+
+
+def _picture(bundle, name: str) -> np.ndarray:
+    """uint8 `(h, w, c)`."""
+    if name.isascii() and name.isdecimal():
+        from vae.data import load_test_split
+
+        images = load_test_split(bundle.manifest.dataset).images
+        if len(name) > 9 or int(name) >= len(images):
+            raise BadRequestError(f"There is no test image {name[:20]}.", f"They are 0 to {len(images) - 1}.")
+        return np.asarray(images[int(name)])
+    from vae.pictures.preparation.background import read_for_model
+
+    return read_for_model(Path(name), bundle.manifest)

@@ -1,0 +1,46 @@
+"""Options that several commands share."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from vae.errors import ModelNotFoundError
+from vae.formats.bundle import Bundle, load_bundle
+from zscope.library.registry import open_model
+
+__all__ = ["DataDir", "Download", "IwaeImages", "IwaeSamples", "Model", "open_bundle"]
+
+Model = Annotated[str, typer.Argument(help="A model's id (see `models`), or the path of a bundle folder or zip.")]
+DataDir = Annotated[
+    Path | None,
+    typer.Option(help="Folder with Keras' own archives (mnist.npz, fashion_mnist.npz).", envvar="ZSCOPE_DATA"),
+]
+Download = Annotated[
+    bool, typer.Option(help="Let Keras fetch a data set that is neither in the folder nor in its cache.")
+]
+
+
+def _in_tens(value: int) -> int:
+    if value % 10:
+        raise typer.BadParameter(f"{value} is no multiple of 10.")
+    return value
+
+
+IwaeSamples = Annotated[
+    int,
+    typer.Option(
+        min=10, max=10_000, callback=_in_tens, help="Draws per image of the importance-weighted bound, in tens."
+    ),
+]
+IwaeImages = Annotated[int, typer.Option(min=1, help="Test images that bound is measured on (a seeded sub-sample).")]
+
+
+def open_bundle(model: str) -> Bundle:
+    """What the argument `Model` names: a listed id first, else a path."""
+    try:
+        return open_model(model)
+    except ModelNotFoundError:
+        if not Path(model).exists():
+            raise
+        return load_bundle(model)

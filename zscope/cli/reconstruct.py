@@ -1,0 +1,112 @@
+"""`reconstruct`: anyone's pictures, prepared for a model, and what it makes of them."""
+
+import json
+import sys
+from pathlib import Path
+from typing import Annotated, Literal
+
+import numpy as np
+import typer
+
+from vae.data.catalog import dataset_info
+from vae.errors import DataError
+from vae.pictures.contact_sheet import contact_sheet
+from zscope.cli.framework import load_framework
+from zscope.cli.options import Model, open_bundle
+
+__all__ = ["reconstruct"]
+
+_TILE = 160  # pixels of a step in --show-steps
+
+
+def reconstruct(
+    model: Model,
+    images: Annotated[list[Path], typer.Argument(help="Picture files: photographs, scans, drawings.")],
+    show_steps: Annotated[
+        Path | None,
+        typer.Option(help="A folder for a PNG each: the preparation, step by step, and the reconstruction."),
+    ] = None,
+    ink: Annotated[
+        Literal["auto", "dark", "light"],
+        typer.Option(help="Whether what is drawn is darker or lighter than its ground."),
+    ] = "auto",
+    as_json: Annotated[bool, typer.Option("--json", help="A JSON line a picture.")] = False,
+):
+    """Prepare pictures for a model and let it reconstruct them.
+
+    A photograph is evened out, cropped to what is on it, scaled and centred as the model's own data are. How unusual it
+    is stands beside it: how many of the test images are reconstructed better, and how many lie closer to the others.
+    What cannot be read is named and left out; the exit status is 1 then.
+    """
+    bundle = open_bundle(model)
+    shape = bundle.manifest.model.image_shape
+    from vae.data.picture_files import read_picture
+    from vae.pictures.preparation import Settings, prepare, wants_of
+
+    wants = wants_of(bundle.manifest)
+    settings = Settings(light={"auto": None, "dark": False, "light": True}[ink])
+    load_framework()
+    from vae.inference.loaded_model import LoadedModel
+    from vae.pictures.reconstruction import Reader
+
+    reader = Reader(LoadedModel(bundle.manifest.id, bundle))
+    names = dataset_info(bundle.manifest.dataset).class_names
+    if show_steps:
+        show_steps.mkdir(parents=True, exist_ok=True)
+    refused = []
+    for number, path in enumerate(images):
+        try:
+            one = prepare(read_picture(path), wants, shape, settings)
+        except DataError as error:  # the others are read all the same
+            refused.append(error)
+            if len(images) > 1:
+                print(error, file=sys.stderr)
+            continue
+        reading = reader.read(one.image)
+        if show_steps:
+            tiles = [_tile(step.image) for step in one.steps] + [_tile(reading.image)]
+            # Two files of one name in two folders: each has its own.
+            contact_sheet(np.stack(tiles), columns=len(tiles)).save(show_steps / f"{number:03d}-{path.stem}.png")
+        told = {
+            "image": str(path),
+            "found": one.found,
+            "class": names[reading.vote] if names else None,
+            "votes": reading.votes,
+            "mse": round(reading.mse, 5),
+            "mse_percentile": round(reading.mse_percentile, 1),
+            "r_squared": round(reading.r_squared, 3),
+            "log_likelihood": round(reading.log_likelihood, 2),
+            "kl": round(reading.kl, 2),
+            "kl_percentile": round(reading.kl_percentile, 1),
+            "off_data": round(reading.off_data, 1),
+            "unusual": round(reading.unusual, 1),
+            "compared": reading.compared,
+            "nearest": reading.nearest.tolist(),
+        }
+        print(json.dumps(told | {"code": reading.code.tolist()}) if as_json else _line(told))
+    if refused:
+        several = DataError(f"{len(refused)} of {len(images)} files were not read.", "Their reasons stand above.")
+        raise several if len(images) > 1 else refused[0]
+
+
+def _line(told: dict) -> str:
+    if not told["found"]:
+        return f"{told['image']}: nothing is on it"
+    named = "" if told["class"] is None else f"looks like {told['class']} ({told['votes']} of the 10 nearest), "
+    unusual = f"more unusual than {told['unusual']:.0f} % of {told['compared']:,} test images: "
+    error = f"error {told['mse']:.4f} (more than {told['mse_percentile']:.0f} %; R² {told['r_squared']:.2f}), "
+    off_data = f"farther from the data than {told['off_data']:.0f} %, nearest #{told['nearest'][0]}"
+    return f"{told['image']}: {named}{unusual}{error}{off_data}"
+
+
+def _tile(image: np.ndarray) -> np.ndarray:
+    """uint8 `(160, 160, 3)`, the picture in its middle."""
+    from PIL import Image
+
+    flat = image[..., 0] if image.ndim == 3 and image.shape[2] == 1 else image
+    tile, picture = Image.new("RGB", (_TILE, _TILE)), Image.fromarray(flat).convert("RGB")
+    scale = _TILE / max(picture.size)
+    size = tuple(max(1, round(side * scale)) for side in picture.size)
+    picture = picture.resize(size, Image.Resampling.NEAREST if scale > 1 else Image.Resampling.BOX)
+    tile.paste(picture, ((_TILE - size[0]) // 2, (_TILE - size[1]) // 2))
+    return np.asarray(tile)

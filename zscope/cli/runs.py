@@ -1,0 +1,150 @@
+"""`runs` and what is done to a run: `pause`, `resume`, `stop`, `forget`; and `work`, which a run's process is."""
+
+import json
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.box import SIMPLE
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Column, Table
+
+from vae.errors import TrainingError
+from zscope.cli.foreground import show_run
+from zscope.cli.framework import load_framework
+from zscope.jobs.runs import launch
+from zscope.jobs.runs.folder import check_id, read_request, run_folder
+from zscope.jobs.runs.listing import LOCK_FILE, Run, list_runs
+from zscope.jobs.runs.worker import Watcher, work
+from zscope.library.locks import Lock
+from zscope.library.registry import models_folder
+
+__all__ = ["forget", "pause", "resume", "runs", "stop", "work_on"]
+
+Id = Annotated[str, typer.Argument(help="A run's id, see `runs`.")]
+Now = Annotated[bool, typer.Option("--now", help="Do not queue behind other runs.")]
+
+
+def runs(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list instead of a table.")] = False):
+    """List the trainings, newest first: those started here and those started in the app."""
+    entries = list_runs()
+    if as_json:
+        print(json.dumps([_describe(run) for run in entries], indent=1))
+        return
+    if not entries:
+        print("There are no runs. Start one: python -m vae train NAME")
+        return
+    table = Table(
+        Column("id", no_wrap=True, min_width=max(len(run.id) for run in entries)),
+        *(Column(name, no_wrap=name == "state") for name in ("title", "state")),
+        *(Column(name, no_wrap=True, justify="right") for name in ("epoch", "loss", "images/s", "left")),
+        box=SIMPLE,
+    )
+    for run in entries:
+        table.add_row(run.id, escape(run.title), *_columns(run))
+    Console(emoji=False).print(table)
+    for run in entries:
+        if words := run.fault or (str(_failure(run)) if run.state in ("failed", "paused") else ""):
+            print(f"{run.id}: {words}")
+
+
+def pause(id: Id):
+    """Ask a run for a checkpoint and to end; memory and processor are free a moment later."""
+    launch.pause(id)
+    print(f"{id} pauses. To go on: python -m vae resume {id}")
+
+
+def resume(
+    id: Id,
+    background: Annotated[bool, typer.Option("--background", help="Do not wait: it goes on by itself.")] = False,
+    now: Now = False,
+):
+    """Go on with a paused, interrupted or failed run from its last checkpoint."""
+    if background:
+        launch.resume(id, now)
+        print(f"{id} goes on in the background. See: python -m vae runs")
+        return
+    request, lock = launch.claim(id)
+    show_run(request, lock, now, listed=Path(request.models) == models_folder().absolute())
+
+
+def stop(id: Id):
+    """End a run early and keep what it has learned as its model."""
+    launch.stop(id)
+    print(f"{id} stops; its model is measured and saved. See: python -m vae runs")
+
+
+def forget(id: Id):
+    """Remove a run that is not at work, with its checkpoints; its model stays."""
+    launch.delete(id)
+    print(f"{id} is forgotten.")
+
+
+def work_on(id: Id, lock: Annotated[int, typer.Option(help="The run's lock, an open file.")], now: Now = False):
+    """The process of a run in the background; started by `train --background`, `resume` and the app."""
+    check_id(id)
+    read_request(run_folder(id))
+    _check_lock(id, lock)
+    os.nice(5)  # the app beside it answers a hand
+
+    class Quiet(Watcher):
+        def loading(self) -> None:
+            load_framework()
+
+    work(id, Lock(lock), Quiet(), now)
+
+
+def _check_lock(id: str, descriptor: int) -> None:
+    """The open file handed down must be the lock of this run: without it two processes could write one folder."""
+    try:
+        given, right = os.fstat(descriptor), (run_folder(id) / LOCK_FILE).stat()
+    except OSError as error:
+        raise TrainingError(
+            f"The lock of the run {id} was not handed down: {error.strerror}.", "Use `resume`."
+        ) from None
+    if (given.st_dev, given.st_ino) != (right.st_dev, right.st_ino):
+        raise TrainingError(f"The lock handed down is not that of the run {id}.", "Use `resume`.")
+
+
+def _describe(run: Run) -> dict:
+    """One run as JSON-ready data."""
+    progress = asdict(run.progress)
+    progress["epochs"] = [asdict(epoch) for epoch in run.progress.epochs]
+    return {
+        "id": run.id,
+        "title": run.title,
+        "state": run.state,
+        "position": run.position,
+        "fault": run.fault,
+        "dataset": run.request.training.dataset if run.request else None,
+        "created": run.request.created if run.request else None,
+        "bundle": str(run.request.bundle) if run.request else None,
+        "progress": progress,
+    }
+
+
+def _columns(run: Run) -> tuple[str, ...]:
+    progress = run.progress
+    working = run.state == "training"
+    state = f"queued, {run.position}." if run.position else run.state
+    if run.state == "finished" and progress.stopped:
+        state = "finished (stopped)"
+    return (
+        state,
+        f"{progress.epoch}/{progress.epoch_count}" if progress.steps else "–",
+        f"{progress.epochs[-1].figures['val_loss']:.2f}" if progress.epochs else "–",
+        f"{progress.images_per_second:,.0f}" if working and progress.images_per_second else "–",
+        _clock(progress.seconds_left) if working and progress.seconds_left is not None else "–",
+    )
+
+
+def _failure(run: Run) -> TrainingError:
+    return TrainingError(run.progress.message, run.progress.mend)
+
+
+def _clock(seconds: float) -> str:
+    minutes, rest = divmod(round(seconds), 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{rest:02}"

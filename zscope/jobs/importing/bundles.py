@@ -1,0 +1,85 @@
+"""A bundle of ours that somebody brings: checked by the limited process, checked again, kept under an id of its own."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from vae.data import dataset_info, load_test_split
+from vae.data.generated import drawn_id, drawn_rows
+from vae.data.names import clean_label
+from vae.errors import DataError, ImportRefusedError
+from vae.formats.bundle import Bundle, load_bundle, save_bundle
+from vae.formats.bundle.reference import Reference
+from vae.latent.distance import own_distances
+from vae.latent.profile import active_units
+from zscope.jobs.importing.launcher import KEEPING, Intake
+from zscope.jobs.runs import free_id
+from zscope.library.registry import list_models, models_folder
+
+__all__ = ["adopt"]
+
+
+def adopt(intake: Intake) -> tuple[str, tuple[str, ...]]:
+    """Keep it among the models.
+
+    Returns:
+        Its id here, and what a person should know, a sentence each.
+
+    Raises:
+        ImportRefusedError: the same model is here already, or it is conditional and its data set is not here.
+        BundleError: it is damaged, or cannot be written.
+    """
+    whole = intake.folder / "bundle"
+    bundle = load_bundle(whole if whole.is_dir() else Path(intake.folder / "file-0"))
+    manifest = bundle.manifest
+    for entry in list_models():
+        same = not entry.fault and entry.manifest.networks_hash == manifest.networks_hash
+        if same and entry.manifest.dataset == manifest.dataset:
+            raise ImportRefusedError(f"This model is here already: {entry.title}.", f"Open {entry.id}.")
+    notes = []
+    dataset, version, reference = manifest.dataset, manifest.dataset_version, bundle.reference
+    if not _has_its_pictures(bundle):
+        if manifest.model.classes:
+            raise ImportRefusedError(
+                f"Its decoder is told the class, and its data set {manifest.dataset} is not here.", "Add that data set."
+            )
+        notes.append("Its pictures are not here: what it decodes from its reference codes is shown instead.")
+        dataset, version, reference = None, "", _some(reference, drawn_rows(manifest.model.image_shape))
+    with KEEPING:
+        id = free_id(manifest.id)
+        save_bundle(
+            models_folder() / id,
+            id=id,
+            title=clean_label(manifest.title, 80) or id,
+            dataset=dataset or drawn_id(id),
+            dataset_version=version,
+            config=manifest.model,
+            preprocessing=manifest.preprocessing,
+            weights=bundle.weights,
+            onnx=bundle.onnx,
+            card=bundle.card.model_copy(update={"brought": datetime.now(UTC).isoformat(timespec="seconds")}),
+            reference=reference,
+        )
+    if id != manifest.id:
+        notes.insert(0, f"Another model is called {manifest.id}: this one is {id}.")
+    return id, tuple(notes)
+
+
+def _some(reference: Reference, most: int) -> Reference:
+    """A fixed sample of its codes: each becomes a picture. Without labels, as those have no classes."""
+    rows = np.sort(np.random.default_rng(0).permutation(len(reference.labels))[:most])
+    z_mean = reference.z_mean[rows]
+    distances = own_distances(z_mean, active_units(z_mean))
+    return Reference(z_mean, reference.z_log_var[rows], np.zeros(len(rows), np.int64), distances)
+
+
+def _has_its_pictures(bundle: Bundle) -> bool:
+    manifest = bundle.manifest
+    try:
+        info = dataset_info(manifest.dataset)
+        labels = load_test_split(manifest.dataset).labels
+    except DataError:
+        return False
+    fits = info.version == manifest.dataset_version and info.image_shape == manifest.model.image_shape
+    return fits and np.array_equal(labels, bundle.reference.labels)

@@ -1,0 +1,250 @@
+"""A draft and its readings → a bundle among the models: brought to one form, looked at, measured, kept."""
+
+import hashlib
+from datetime import UTC, datetime
+from functools import cached_property
+
+import keras
+import numpy as np
+
+from vae.backend import compile_function
+from vae.batching import map_batches
+from vae.data import Dataset, dataset_info, load_at_hand, load_test_split
+from vae.data.dataset import Split
+from vae.data.generated import drawn_id, drawn_rows
+from vae.data.names import clean_label
+from vae.errors import DataError, ImportRefusedError
+from vae.evaluation import Report, encode_reference, evaluate
+from vae.formats.bundle import Card, save_bundle
+from vae.formats.bundle.reference import Reference
+from vae.formats.bundle.schema import ImportRecord, Metrics, SourceFile
+from vae.formats.importing.canonical import canonical_config
+from vae.formats.importing.detection import Guess, Run, guess
+from vae.formats.importing.draft import FoundNetwork, read_part
+from vae.formats.importing.interpretation import Choices
+from vae.formats.importing.onnx_networks import open_session
+from vae.inference.codec import Codec
+from vae.latent.distance import own_distances
+from vae.latent.profile import active_units, effects, is_effective
+from vae.models.imported_config import ImportedConfig
+from vae.models.imported_model import ImportedVAE
+from vae.models.networks.build_graph import build_graph
+from vae.models.networks.dilated_transpose import undilated
+from vae.models.vae import POINT_LOG_VAR
+from vae.pictures.preparation import derive_wants
+from zscope.jobs.importing.launcher import KEEPING, Intake
+from zscope.jobs.runs import free_id
+from zscope.library.registry import list_models, models_folder
+
+__all__ = ["Candidate", "Made"]
+
+_MOVED = 32  # draws along whose dimensions the decoder is tried
+_NEIGHBOURS_AMONG = 10_000  # training images whose codes vote: more take longer to encode than a person waits
+
+
+class Made:
+    """A candidate brought to our form by some choices.
+
+    Attributes:
+        config, vae, codec: as of any model.
+    """
+
+    def __init__(self, config: ImportedConfig, weights: dict[str, np.ndarray], onnx: dict[str, bytes]):
+        self.config, self.weights, self.onnx = config, weights, onnx
+        self.vae = ImportedVAE(config, weights, onnx)
+        self.codec = Codec(self.vae)
+
+    def samples(self, count: int = 16) -> np.ndarray:
+        """Pictures of draws from N(0, I), uint8 `(count, h, w, c)`, the same every time."""
+        return self.codec.decode_pixels(_draws(count, self.config.latent_dim))
+
+    def reconstructions(self, images: np.ndarray) -> np.ndarray:
+        """uint8 `(n, h, w, c)` each."""
+        return self.codec.decode_pixels(self.codec.encode(images)[0])
+
+
+class Candidate:
+    """An intake that may become a model.
+
+    Args:
+        intake: with networks in its draft, not a bundle.
+
+    Raises:
+        ImportRefusedError: what the process left is not what it said.
+    """
+
+    def __init__(self, intake: Intake):
+        self.intake, self.draft = intake, intake.draft
+        found = {"encoder": self.draft.encoder, "decoder": self.draft.decoder}
+        self._contents = {name: read_part(intake.folder, one) for name, one in found.items() if one}
+        self._runs = {name: _runner(found[name], *content) for name, content in self._contents.items()}
+
+    def guess(self, images: np.ndarray | None) -> Guess:
+        """The likeliest reading; images: uint8 `(n, h, w, c)`, of the model's kind."""
+        return guess(self.draft, self._runs.get("encoder"), self._runs["decoder"], images)
+
+    def make(self, choices: Choices) -> Made:
+        """Bring it to our form.
+
+        Raises:
+            ImportRefusedError: the choices do not fit.
+            BundleError: onnxruntime cannot open what comes out.
+        """
+        config, (weights, onnx) = canonical_config(self.draft, self._contents, choices)
+        return Made(config, weights, onnx)
+
+    @cached_property
+    def source_files(self) -> list[SourceFile]:
+        """What was brought."""
+        files = []
+        for index, name in enumerate(self.intake.names):
+            data = (self.intake.folder / f"file-{index}").read_bytes()
+            files.append(SourceFile(name=name, bytes=len(data), sha256=hashlib.sha256(data).hexdigest()))
+        return files
+
+    def known_as(self) -> list[str]:
+        """Ids of the models here that were imported from the same files."""
+        own = {file.sha256 for file in self.source_files}
+        imported = [entry for entry in list_models() if not entry.fault and entry.card.imported]
+        return [entry.id for entry in imported if {file.sha256 for file in entry.card.imported.files} == own]
+
+    def keep(
+        self,
+        choices: Choices,
+        title: str,
+        dataset: str | None,
+        report: Report = lambda what, done, total: None,
+        notes: tuple[str, ...] = (),
+    ) -> str:
+        """Measure it and keep it among the models.
+
+        Args:
+            title: for people.
+            dataset: an id of pictures of the model's kind; None where there are none, or the model has no encoder: it
+                is then explored by draws from its prior.
+            report: see `vae.evaluation.evaluate`.
+            notes: of the guess, where the choices are its own.
+
+        Returns:
+            The new model's id.
+
+        Raises:
+            ImportRefusedError: the choices do not fit.
+            DataError: those pictures cannot be had.
+            BundleError: it cannot be written.
+        """
+        made = self.make(choices)
+        if dataset is not None and made.config.encodes:
+            data = _data(dataset, made.config)
+            metrics = evaluate(made.vae, data, iwae_images=0, report=report, samples=0)
+            reference = encode_reference(made.codec, load_test_split(dataset))
+            wants = derive_wants(data.train.images if len(data.train) else data.test.images)
+        else:
+            dataset = data = None
+            reference = _drawn_reference(made.config)
+            metrics = _no_metrics(made, reference)
+            wants = derive_wants(made.codec.decode_pixels(reference.z_mean))
+        outputs = self.draft.encoder.outputs if self.draft.encoder else ()
+        readings = [*choices.told(outputs), *notes, *self.draft.notes]
+        card = Card(
+            summary=_summary(made.config, self.draft.framework, data),
+            licence="Weights: as their maker says." + (f" Data: {data.info.licence}." if data else ""),
+            parameters=made.config.parameter_count(),
+            imported=ImportRecord(
+                files=self.source_files,
+                framework=self.draft.framework,
+                readings=[line[:300] for line in readings][:20],
+                finished=datetime.now(UTC).isoformat(timespec="seconds"),
+            ),
+            metrics=metrics,
+        )
+        with KEEPING:  # measuring took its time: an id that was free before it may be taken by now
+            title = clean_label(title, 80)
+            id = free_id(title)
+            save_bundle(
+                models_folder() / id,
+                id=id,
+                title=title or id,
+                dataset=dataset or drawn_id(id),
+                dataset_version=data.info.version if data else "",
+                config=made.config,
+                preprocessing=wants,
+                weights=made.weights,
+                onnx=made.onnx,
+                card=card,
+                reference=reference,
+            )
+        return id
+
+
+def _data(dataset: str, config: ImportedConfig) -> Dataset:
+    test = load_test_split(dataset)
+    try:
+        data = load_at_hand(dataset)
+    except DataError:  # the training images are not here: no vote of theirs
+        none = Split(test.images[:0], test.labels[:0])
+        data = Dataset(dataset_info(dataset), none, none, test, "test images alone", complete=False)
+    if data.info.image_shape != config.image_shape:
+        raise ImportRefusedError(
+            f"The pictures of {data.info.title} are {data.info.image_shape}, this model's are {config.image_shape}.",
+            "Choose others, or none.",
+        )
+    train = Split(data.train.images[:_NEIGHBOURS_AMONG], data.train.labels[:_NEIGHBOURS_AMONG])
+    return Dataset(data.info, train, data.validation, test, data.origin, data.complete)
+
+
+def _draws(count: int, latent_dim: int) -> np.ndarray:
+    return np.random.default_rng(0).standard_normal((count, latent_dim), np.float32)
+
+
+def _drawn_reference(config: ImportedConfig) -> Reference:
+    """Draws from the prior in the place of encoded images."""
+    codes = _draws(drawn_rows(config.image_shape), config.latent_dim)
+    certain = np.full_like(codes, POINT_LOG_VAR)
+    labels = np.zeros(len(codes), np.int64)
+    return Reference(codes, certain, labels, own_distances(codes, active_units(codes)))
+
+
+def _no_metrics(made: Made, reference: Reference) -> Metrics:
+    """Where there are no pictures to measure it on: what its dimensions do to those it draws."""
+    effect = effects(made.codec.decode, reference.z_mean[:_MOVED])
+    nothing = dict.fromkeys(("elbo", "reconstruction", "kl", "iwae", "mse", "knn_accuracy"), None)
+    zeros = dict.fromkeys(("images", "iwae_samples", "iwae_images", "knn_neighbours", "knn_reference"), 0)
+    return Metrics(
+        **nothing,
+        **zeros,
+        kl_per_dimension=[0.0] * len(effect),
+        active_units=int(is_effective(effect).sum()),
+        effect_per_dimension=effect.tolist(),
+    )
+
+
+def _summary(config: ImportedConfig, framework: str, data: Dataset | None) -> str:
+    kind = "Decoder" if not config.encodes else "VAE" if config.variational else "Autoencoder"
+    of = f" of {data.info.title}" if data else ""
+    return f"{kind}{of}, imported from {framework}: {config.latent_dim} dimensions."[:300]
+
+
+def _runner(found: FoundNetwork, weights: dict[str, np.ndarray], data: bytes) -> Run:
+    """The network as it came."""
+    if found.network.kind == "onnx":
+        return open_session(data, found.network)
+    graph, weights = undilated(found.network, weights)
+    model = build_graph(graph, found.name[:20].replace("/", "_").replace(" ", "_") or "network")
+    for layer in model.layers:
+        for variable in layer.weights:
+            variable.assign(weights[f"{layer.name}/{variable.name}"])
+
+    def call(x):
+        outputs = model(x)
+        return tuple(outputs) if isinstance(outputs, list | tuple) else (outputs,)
+
+    compiled, largest = compile_function(call, model.variables), found.network.largest_batch()
+
+    def run(x: np.ndarray) -> list[np.ndarray]:
+        def batch(part):
+            return [keras.ops.convert_to_numpy(one) for one in compiled(part)]
+
+        return map_batches(batch, x, largest=largest)
+
+    return run

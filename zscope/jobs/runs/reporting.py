@@ -1,0 +1,178 @@
+"""The callbacks of a run: what each step and each epoch leaves in its folder.
+
+Their order matters: an epoch's line, pictures and figures are written before the checkpoint that ends it, so that a run
+that goes on from there has them all.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import keras
+
+from vae.errors import TrainingError
+from vae.training import Trainer
+from vae.training.trainer import kept_epoch
+from zscope.jobs.runs.checkpoints import CheckpointStore
+from zscope.jobs.runs.control import Control
+from zscope.jobs.runs.film import Film
+from zscope.jobs.runs.progress import ProgressLog
+from zscope.jobs.runs.tensorboard import TensorBoardLog
+
+__all__ = ["CheckpointKeeper", "EpochReporter", "Obedience", "StepReporter", "writing"]
+
+
+@contextmanager
+def writing(what: str) -> Iterator[None]:
+    """Turns the system's refusal into what a person can do about it."""
+    try:
+        yield
+    except OSError as error:
+        raise TrainingError(
+            f"The run's {what} cannot be written: {error.strerror or error}.",
+            "The last checkpoint is kept: free space, then resume the run.",
+        ) from error
+
+
+class StepReporter(keras.callbacks.Callback):
+    """A line of progress about once a second."""
+
+    def __init__(self, trainer: Trainer, log: ProgressLog, interval: float):
+        super().__init__()
+        self._trainer, self._log, self._interval = trainer, log, interval
+
+    def on_train_begin(self, logs=None):
+        self._time, self._step = time.monotonic(), self._trainer.step
+        self._compiled = False  # by the first step, whose time says nothing about the others'
+
+    def on_train_batch_end(self, batch, logs=None):
+        now = time.monotonic()
+        compiled = self._compiled
+        self._compiled = True
+        if compiled and now - self._time < self._interval:
+            return
+        trainer = self._trainer
+        # At an epoch's end the sums of the epoch have just been closed.
+        loss = trainer.running_means()["loss"] if batch + 1 < self.params["steps"] else trainer.history["loss"][-1]
+        speed = (trainer.step - self._step) * trainer.batch_size / max(now - self._time, 1e-9) if compiled else None
+        with writing("progress"):
+            self._log.write("step", step=trainer.step, epoch=trainer.epoch, loss=loss, images_per_second=speed)
+        self._time, self._step = now, trainer.step
+
+
+class EpochReporter(keras.callbacks.Callback):
+    """An epoch's line of progress, frame of the film and entry of the TensorBoard log."""
+
+    def __init__(self, trainer: Trainer, log: ProgressLog, film: Film, board: TensorBoardLog):
+        super().__init__()
+        self._trainer, self._log, self._film, self._board = trainer, log, film, board
+
+    def on_train_begin(self, logs=None):
+        if self._trainer.step == 0 and self._film.wants(0):
+            self._shoot(0, {}, None)
+
+    def on_epoch_begin(self, epoch, logs=None):
+        self._start = self._trained = time.monotonic()
+        self._step, self._waited = self._trainer.step, self._trainer.seconds_waited
+
+    def on_train_batch_end(self, batch, logs=None):
+        if batch + 2 == self.params["steps"]:  # the last step's end comes after the validation
+            self._trained = time.monotonic()
+            self._steps_timed = self._trainer.step - self._step
+
+    def on_epoch_end(self, epoch, logs=None):
+        trainer, seconds = self._trainer, time.monotonic() - self._start
+        timed = self._trained - self._start
+        steps, timed = (self._steps_timed, timed) if timed > 0 else (trainer.step - self._step, seconds)
+        speed = steps * trainer.batch_size / max(timed, 1e-9)
+        with writing("progress"):
+            self._log.write(
+                "epoch",
+                epoch=trainer.epoch,
+                step=trainer.step,
+                figures=dict(logs),
+                kl_per_dimension=trainer.kl_per_dimension.tolist(),
+                seconds=seconds,
+                images_per_second=speed,
+                input_wait=trainer.seconds_waited - self._waited,
+                best=kept_epoch(trainer.history),
+            )
+        scalars = {
+            f"{name.removeprefix('val_')}/{'validation' if name.startswith('val_') else 'train'}": value
+            for name, value in logs.items()
+        }
+        self._shoot(trainer.epoch, scalars | {"speed/images_per_second": speed}, trainer.kl_per_dimension)
+
+    def _shoot(self, epoch, scalars, kl_per_dimension):
+        pictures = {}
+        if self._film.wants(epoch):
+            with writing("film"):
+                pictures = self._film.shoot(epoch)
+        with writing("TensorBoard log"):
+            self._board.log(self._trainer.step, scalars, kl_per_dimension, pictures)
+
+
+class CheckpointKeeper(keras.callbacks.Callback):
+    """A checkpoint at each epoch's end and, within long epochs, whenever its interval has passed.
+
+    Args:
+        seconds, steps: the most that may pass between two checkpoints; epochs that are quicker than a tenth of that are
+            not each worth a flush of the disk.
+        seconds_trained: of the whole run up to now.
+    """
+
+    def __init__(
+        self,
+        trainer: Trainer,
+        store: CheckpointStore,
+        log: ProgressLog,
+        *,
+        seconds: float,
+        steps: int | None,
+        seconds_trained: Callable[[], float],
+        extra: dict,
+    ):
+        super().__init__()
+        self._trainer, self._store, self._log = trainer, store, log
+        self._seconds, self._steps, self._seconds_trained, self._extra = seconds, steps, seconds_trained, extra
+        self._saved_step = trainer.step if trainer.step else -1
+        self._saved_time = time.monotonic()
+
+    def on_train_batch_end(self, batch, logs=None):
+        # The end of an epoch is `on_epoch_end`'s: a checkpoint must not come before the epoch's own line.
+        if batch + 1 < self.params["steps"] and self._due(1.0):
+            self.save()
+
+    def on_epoch_end(self, epoch, logs=None):
+        if self._due(0.1) or self._trainer.step == self._trainer.steps:
+            self.save()
+
+    def _due(self, share: float) -> bool:
+        steps = self._trainer.step - max(0, self._saved_step)
+        return (self._steps is not None and steps >= self._steps) or (
+            time.monotonic() - self._saved_time >= share * self._seconds
+        )
+
+    def save(self) -> None:
+        """Keep where the trainer stands, unless that is kept already."""
+        trainer = self._trainer
+        if trainer.step == self._saved_step:
+            return
+        arrays, state = trainer.state()
+        rest = {"trainer": state, "seconds": self._seconds_trained()} | self._extra
+        self._store.save(arrays, rest, trainer.step, trainer.epoch)
+        self._saved_step, self._saved_time = trainer.step, time.monotonic()
+        with writing("progress"):
+            self._log.write("checkpoint", step=trainer.step, epoch=trainer.epoch)
+
+
+class Obedience(keras.callbacks.Callback):
+    """Ends the training after the current step when somebody wishes it."""
+
+    def __init__(self, control: Control):
+        super().__init__()
+        self._control = control
+
+    def on_train_batch_end(self, batch, logs=None):
+        if self._control.wish():
+            self.model.stop_training = True

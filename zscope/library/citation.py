@@ -1,0 +1,65 @@
+"""How a model is named in a paper, and how it is opened in five lines."""
+
+from datetime import datetime
+
+from zscope.library.registry import ModelEntry
+
+__all__ = ["bibtex", "five_lines"]
+
+# What LaTeX would take for a command; the backslash first, and each by itself: none meets another's replacement.
+_LATEX = str.maketrans(
+    {
+        "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$", "_": r"\_",
+        "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
+    }
+)  # fmt: skip
+
+
+def bibtex(entry: ModelEntry, made: datetime, author: str) -> str:
+    """A BibTeX entry.
+
+    Args:
+        entry: not broken.
+        made: when.
+        author: who.
+    """
+    weights = entry.manifest.networks_hash
+    fields = {
+        "title": f"{{{_latex(entry.title)}}}",
+        "author": f"{{{_latex(author)}}}",
+        "year": str(made.year),
+        "month": f"{made:%b}".lower(),
+        "howpublished": f"Zscope model bundle \\texttt{{{entry.id}}}",
+        "note": f"{_latex(entry.card.summary.rstrip('.'))}; weights SHA-256 \\texttt{{{weights[:16]}}}",
+    }
+    # A month is one of BibTeX's own names, without braces.
+    lines = [f"  {name} = {value if name == 'month' else f'{{{value}}}'}," for name, value in fields.items()]
+    return "\n".join([f"@misc{{zscope-{entry.id}-{weights[:8]},", *lines, "}"])
+
+
+def five_lines(entry: ModelEntry) -> str:
+    """Python that opens a listed model, reads pictures with it and draws them again; run where the project is.
+
+    Of a decoder alone: that draws pictures from random codes.
+    """
+    config, id = entry.manifest.model, entry.id
+    pictures = ", ".join(map(str, (8, *config.image_shape)))
+    draw = f"pictures = model.decode_pixels(codes)  # uint8 ({pictures})"
+    if not config.encodes:
+        return (
+            "import numpy as np\n"
+            "from zscope.library.open_models import load_model\n"
+            f'model = load_model("{id}")\n'
+            f"codes = np.random.default_rng(0).standard_normal((8, {config.code_dim}))\n{draw}"
+        )
+    return (
+        "from vae.data import load_test_split\n"
+        "from zscope.library.open_models import load_model\n"
+        f'model = load_model("{id}")\n'
+        f'codes, _ = model.encode(load_test_split("{entry.manifest.dataset}").images[:8])'
+        f"  # float32 (8, {config.code_dim})\n{draw}"
+    )
+
+
+def _latex(text: str) -> str:
+    return " ".join(text.split()).translate(_LATEX)

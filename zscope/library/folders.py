@@ -1,0 +1,13 @@
+"""Where runs are kept, and the lock under which a run writes its model."""
+
+import os
+from pathlib import Path
+
+__all__ = ["PUBLISH_LOCK", "runs_folder"]
+
+PUBLISH_LOCK = "publish.lock"  # held while a model of the run's id is written
+
+
+def runs_folder() -> Path:
+    """Where runs are kept: `ZSCOPE_RUNS`, else `~/.zscope/runs`."""
+    return Path(os.environ.get("ZSCOPE_RUNS") or Path.home() / ".zscope" / "runs")

@@ -1,0 +1,47 @@
+"""What two models reach on each test image: what the maps are coloured by, taken in pairs."""
+
+from collections.abc import Callable
+
+import numpy as np
+
+from vae.evaluation.comparison.figures import PerImage
+from zscope.library.maps import MapSpec
+from zscope.library.maps.making import Watcher, find_map, make_map
+
+__all__ = ["errors_of_images"]
+
+_POINTS = MapSpec(method="pca")  # made as soon as its points are
+
+
+def errors_of_images(a: str, b: str, measure: Callable[[str, int, int], None] | None = None) -> PerImage:
+    """Both models' squared errors, and ELBOs where they have them, of the same test images.
+
+    Args:
+        a, b: ids of two models of one data set.
+        measure: told how far it is, of what is not at hand yet and is then measured and kept; None leaves that out.
+
+    Returns:
+        "mse" and perhaps "elbo", float `(n,)` of each model; nothing where it is not at hand.
+
+    Raises:
+        ZscopeError: a model cannot be opened.
+        OSError: what is measured cannot be kept.
+    """
+    points = []
+    for model_id in (a, b):
+        parts = find_map(model_id, _POINTS)
+        if parts is None and measure:
+            watcher = Watcher()
+            watcher.progress = measure
+            make_map(model_id, _POINTS, watcher)
+            parts = find_map(model_id, _POINTS)
+        if parts is None:
+            return {}
+        points.append(parts.points)
+    if not np.array_equal(points[0].row, points[1].row):
+        return {}  # samples of more images than a map has
+    found = {"mse": tuple(one.error for one in points)}
+    bounds = tuple(one.elbo for one in points)
+    if all(np.isfinite(one).all() for one in bounds):
+        found["elbo"] = bounds
+    return found

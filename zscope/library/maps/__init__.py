@@ -1,0 +1,8 @@
+"""Maps: a model's encoded images on the plane.
+
+`making` makes them, `jobs` in a process of its own, `loaded` walks on them.
+"""
+
+from zscope.library.maps.spec import COMPUTED, MapSpec, parse_spec
+
+__all__ = ["COMPUTED", "MapSpec", "parse_spec"]

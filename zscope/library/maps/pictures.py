@@ -1,0 +1,58 @@
+"""Images of a map's points, and pictures decoded from codes of its model."""
+
+from functools import lru_cache
+
+import numpy as np
+
+from vae.data import load_at_hand, load_test_split
+from vae.inference.codec import Codec
+from vae.models.vae import VAE
+from zscope.library.maps.making import MapParts
+from zscope.library.maps.points import SPLITS
+
+__all__ = ["decode_rows", "full_codes", "images_of", "mean_picture", "posterior_of"]
+
+
+def images_of(parts: MapParts, rows: np.ndarray) -> np.ndarray:
+    """uint8 `(n, h, w, c)`, in the order of `rows`."""
+    name, points = parts.bundle.manifest.dataset, parts.points
+    splits = {"test": load_test_split(name)}
+    if points.split[rows].any():
+        dataset = load_at_hand(name)
+        splits |= {"train": dataset.train, "validation": dataset.validation}
+    return np.stack([splits[SPLITS[points.split[row]]].images[points.row[row]] for row in rows])
+
+
+def full_codes(parts: MapParts, z: np.ndarray, label: int) -> np.ndarray:
+    """What the decoder takes for z `(n, latent_dim)`: float32 `(n, code_dim)`, of a conditional model as `label`."""
+    config = parts.bundle.manifest.model
+    codes = np.zeros((len(z), config.code_dim), np.float32)
+    codes[:, : config.latent_dim] = z
+    if config.classes:
+        codes[:, config.latent_dim + label] = 1
+    return codes
+
+
+def decode_rows(parts: MapParts, codes: np.ndarray) -> np.ndarray:
+    """Codes float `(n, code_dim)` → uint8 `(n, h, w, c)`."""
+    return _codec(parts.bundle.vae).decode_pixels(codes)
+
+
+def mean_picture(parts: MapParts, rows: np.ndarray) -> np.ndarray:
+    """The mean of the points' codes, decoded: uint8 `(h, w, c)`; of a conditional model as their commonest class."""
+    points = parts.points
+    mean = points.z_mean[rows].mean(axis=0, keepdims=True)
+    return decode_rows(parts, full_codes(parts, mean, int(np.bincount(points.label[rows]).argmax())))[0]
+
+
+def posterior_of(parts: MapParts, code: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Mean and log-variance, float32 `(latent_dim,)` each, that the encoder gives the picture decoded from a code."""
+    codec = _codec(parts.bundle.vae)
+    z_mean, z_log_var = codec.encode(codec.decode_pixels(code[None]))
+    return z_mean[0], z_log_var[0]
+
+
+@lru_cache(maxsize=4)
+def _codec(vae: VAE) -> Codec:
+    """Compiled once for a model, not once for a picture."""
+    return Codec(vae)

@@ -1,0 +1,128 @@
+"""What is made of a listed model, by its id: made once, and anew when the model is trained anew."""
+
+import threading
+from collections import defaultdict
+from typing import TYPE_CHECKING
+from weakref import WeakValueDictionary
+
+import numpy as np
+
+from vae.errors import BadRequestError
+from zscope.library.model_cache import kept
+from zscope.library.registry import find_model, open_model
+
+if TYPE_CHECKING:
+    from vae.inference.interpolation import Interpolator
+    from vae.inference.loaded_model import LoadedModel
+    from vae.pictures.reconstruction import Reader
+    from vae.pictures.repair import Repairer
+
+__all__ = [
+    "PRIOR_DRAWS",
+    "PRIOR_SEEDS",
+    "draw_prior",
+    "interpolator",
+    "load_model",
+    "reader",
+    "repairer",
+    "wide_neighbours",
+]
+
+PRIOR_DRAWS = 256  # of one seed: a person presses a button so often in an hour
+PRIOR_SEEDS = 2**20
+_loading: dict[tuple, threading.Lock] = defaultdict(threading.Lock)  # one model does not wait for another
+_in_use: WeakValueDictionary[tuple, "LoadedModel"] = WeakValueDictionary()  # by folder and weights
+
+
+def load_model(model_id: str) -> "LoadedModel":
+    """Load a listed model. While it is in use anywhere, the same object is returned.
+
+    Raises:
+        ModelNotFoundError: there is none of that id.
+        BundleError: its bundle is broken.
+    """
+    from vae.inference.loaded_model import LoadedModel
+
+    bundle = open_model(model_id)
+    key = find_model(model_id).path, bundle.manifest.networks_hash
+    with _loading[key]:
+        model = _in_use.get(key)
+        if model is None:
+            model = _in_use[key] = LoadedModel(model_id, bundle)
+    return model
+
+
+def draw_prior(model_id: str, seed: int) -> np.ndarray:
+    """Draws of z from a listed model's prior, float32 `(PRIOR_DRAWS, latent_dim)`.
+
+    Args:
+        seed: from 0 to `PRIOR_SEEDS` - 1; each its own draws, the same every time.
+
+    Raises:
+        ModelNotFoundError: there is none of that id.
+        BundleError: its bundle is broken.
+        BadRequestError: another seed, or a plain autoencoder, which has no prior.
+    """
+    if not 0 <= seed < PRIOR_SEEDS:
+        raise BadRequestError(f"{seed} is no seed.", f"Use a whole number from 0 to {PRIOR_SEEDS - 1}.")
+    bundle = open_model(model_id)
+    config = bundle.manifest.model
+    if not config.variational:
+        raise BadRequestError(f"{model_id} is a plain autoencoder: it has no prior to draw from.", "Start from images.")
+    noise = np.random.default_rng(seed).standard_normal((PRIOR_DRAWS, config.latent_dim), np.float32)
+    if config.prior == "normal":
+        return noise  # without building the network: the page asks for this while the model is still loading
+    from keras import ops
+
+    return ops.convert_to_numpy(bundle.vae.sample_prior(ops.convert_to_tensor(noise)))
+
+
+@kept
+def interpolator(model_id: str) -> "Interpolator":
+    """A listed model's, kept for the next asking; another one when the model is trained anew.
+
+    Raises:
+        ModelNotFoundError: there is no such model.
+        BundleError: its bundle is broken.
+    """
+    from vae.inference.interpolation import Interpolator
+
+    return Interpolator(open_model(model_id))
+
+
+@kept
+def reader(model_id: str) -> "Reader":
+    """A listed model's, kept for the next asking; another one when the model is trained anew.
+
+    Raises:
+        ModelNotFoundError, BundleError: see `load_model`.
+    """
+    from vae.pictures.reconstruction import Reader
+
+    return Reader(load_model(model_id))
+
+
+@kept
+def repairer(model_id: str) -> "Repairer":
+    """A listed model's, kept for the next asking; another one when the model is trained anew.
+
+    Raises:
+        ModelNotFoundError, BundleError: see `load_model`.
+    """
+    from vae.pictures.repair import Repairer
+
+    return Repairer(load_model(model_id))
+
+
+@kept
+def wide_neighbours(model_id: str) -> np.ndarray:
+    """`neighbours_of` a listed model's test images, kept for the next asking.
+
+    Raises:
+        ModelNotFoundError: there is none of that id.
+        BundleError: its bundle is broken.
+        BadRequestError: no dimension is active.
+    """
+    from vae.evaluation.comparison.neighbourhoods import neighbours_of
+
+    return neighbours_of(open_model(model_id).reference.z_mean)

@@ -1,0 +1,60 @@
+"""Contact sheets: what a model makes up when it is left to itself, not one picture chosen."""
+
+import numpy as np
+from keras import ops
+from PIL import Image
+
+from vae.evaluation.codes import with_classes
+from vae.formats.bundle import Bundle, load_bundle
+from vae.inference.codec import Codec
+from vae.pictures.contact_sheet import contact_sheet, png_bytes
+from zscope.library.picture_cache import SHEETS, Sheet, kept_file, picture_key
+from zscope.library.registry import find_model, fingerprint
+
+__all__ = ["draw_sheet", "sample_sheet"]
+
+_SEED = 0
+
+
+def sample_sheet(model_id: str, kind: Sheet) -> bytes:
+    """PNG of a listed model's draws, kept.
+
+    Raises:
+        ModelNotFoundError: there is none of that id.
+        BundleError: its bundle is broken.
+    """
+    fingerprint(model_id)  # says what is wrong with it
+    entry = find_model(model_id)
+    # The bundle is read for this and let go: a shelf of dozens of models must not fill the memory.
+    name = f"{picture_key(entry.manifest)}-{kind}.png"
+    return kept_file(name, lambda: draw_sheet(load_bundle(entry.path), kind), _is_png)
+
+
+def draw_sheet(bundle: Bundle, kind: Sheet) -> bytes:
+    """PNG of the decoded mean pictures of draws from the prior, by a fixed seed: uncurated.
+
+    A conditional model's classes come in turn. A plain autoencoder has no prior: its codes are drawn from N(0, I).
+    """
+    count, columns, largest = SHEETS[kind]
+    config = bundle.manifest.model
+    z = np.random.default_rng(_SEED).standard_normal((count, config.latent_dim), np.float32)
+    if config.prior != "normal":
+        z = ops.convert_to_numpy(bundle.vae.sample_prior(ops.convert_to_tensor(z)))
+    codes = with_classes(z, np.arange(count) % max(1, config.classes), config.classes)
+    pictures = np.stack([_small(picture, largest) for picture in Codec(bundle.vae).decode_pixels(codes)])
+    return png_bytes(contact_sheet(pictures, columns, gap=1, background=(0, 0, 0)))
+
+
+def _small(picture: np.ndarray, largest: int) -> np.ndarray:
+    """At most so many pixels on its longer side."""
+    height, width, channels = picture.shape
+    scale = largest / max(height, width)
+    if scale >= 1:
+        return picture
+    size = (max(1, round(width * scale)), max(1, round(height * scale)))
+    small = Image.fromarray(picture[..., 0] if channels == 1 else picture).resize(size, Image.Resampling.BOX)
+    return np.asarray(small).reshape(size[1], size[0], channels)
+
+
+def _is_png(data: bytes) -> bool:
+    return data.startswith(b"\x89PNG\r\n") and data.endswith(b"IEND\xaeB`\x82")

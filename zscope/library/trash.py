@@ -1,0 +1,154 @@
+"""Deleted models, which come back for a week: moved in one step into a folder that listings pass over.
+
+models/.trash/{token}/{name}    the bundle as it was; the token begins with when it was deleted
+models/.trash/{token}/.note     the note on it, if there was one
+"""
+
+import os
+import re
+import shutil
+import tempfile
+from contextlib import suppress
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from vae.durable import flush_folder
+from vae.errors import BundleError, ModelNotFoundError
+from vae.formats.bundle import read_manifest
+from zscope.library.changes import changing, find_own
+from zscope.library.notes import note_file
+from zscope.library.registry import models_folder
+
+__all__ = ["KEPT_DAYS", "Deleted", "delete", "deleted", "undo"]
+
+KEPT_DAYS = 7
+_TOKEN = re.compile(r"(\d{8}T\d{6})-[a-z0-9_]+")
+_TIME = "%Y%m%dT%H%M%S"
+_NOTE = ".note"
+_GRACE = timedelta(minutes=1)  # between making a place in the trash and filling it
+
+
+@dataclass(frozen=True)
+class Deleted:
+    """One model in the trash.
+
+    Attributes:
+        token: what `undo` takes.
+        id: as the list had it.
+        when: UTC.
+    """
+
+    token: str
+    id: str
+    title: str
+    when: datetime
+
+
+def delete(id: str) -> Deleted:
+    """Take one's own model off the list; `undo` puts it back for `KEPT_DAYS`.
+
+    Its files are moved in one step: whatever crashes, it is on the list or in the trash, whole. Who has it open keeps
+    what is loaded.
+
+    Args:
+        id: as the list has it; of a broken one, its name.
+
+    Raises:
+        ModelNotFoundError, BundleError: see `find_own` and `changing`.
+    """
+    with changing("delete", id):
+        entry = find_own(id)
+        trash = _trash()
+        trash.mkdir(exist_ok=True)
+        when = datetime.now(UTC).replace(microsecond=0)
+        place = Path(tempfile.mkdtemp(prefix=f"{when:{_TIME}}-", dir=trash))
+        try:
+            os.rename(entry.path, place / entry.path.name)  # noqa: PTH104 (one step)
+        except BaseException:
+            place.rmdir()
+            raise
+        note = note_file(entry.id)
+        with suppress(FileNotFoundError):
+            if note:
+                os.rename(note, place / _NOTE)  # noqa: PTH104
+        for folder in (place, trash, entry.path.parent):
+            flush_folder(folder)
+        _sweep()
+        return _deleted(place, when)
+
+
+def undo(token: str) -> str:
+    """Put a deleted model back.
+
+    Returns:
+        Its id.
+
+    Raises:
+        ModelNotFoundError: it is no longer there: put back by somebody else, or too old.
+        BundleError: another model has its id by now, or the system refused; the trash is unchanged.
+    """
+    found = next((one for one in deleted() if one.token == token), None)
+    if found is None:
+        raise ModelNotFoundError("That model is no longer in the trash.", "It was put back, or deleted for too long.")
+    with changing("put back", found.id):
+        place, target = _trash() / found.token, models_folder() / found.id
+        if os.path.lexists(target):
+            raise BundleError(
+                f"Another model is called {found.id} by now.", "Delete that one first, then put this one back."
+            )
+        note = note_file(found.id)
+        # The note first: killed between the two, it waits for its model in its old place.
+        if note and (place / _NOTE).exists() and not note.exists():
+            os.rename(place / _NOTE, note)  # noqa: PTH104
+        os.rename(place / found.id, target)  # noqa: PTH104
+        flush_folder(target.parent)
+        shutil.rmtree(place, ignore_errors=True)
+    return found.id
+
+
+def deleted() -> list[Deleted]:
+    """The models that can be put back, the latest first."""
+    oldest = datetime.now(UTC) - timedelta(days=KEPT_DAYS)
+    found = [_deleted(place, when) for place, when in _places().items() if when > oldest]
+    return sorted((one for one in found if one), key=lambda one: one.token, reverse=True)
+
+
+def _trash() -> Path:
+    return models_folder() / ".trash"
+
+
+def _places() -> dict[Path, datetime]:
+    """The folders in the trash that are named as ours, and when each was made."""
+    trash, places = _trash(), {}
+    for path in trash.iterdir() if trash.is_dir() else ():
+        if match := _TOKEN.fullmatch(path.name):
+            with suppress(ValueError):  # digits that are no time
+                places[path] = datetime.strptime(match[1], _TIME).replace(tzinfo=UTC)
+    return places
+
+
+def _content(place: Path) -> Path | None:
+    try:
+        return next((path for path in place.iterdir() if path.name != _NOTE), None)
+    except OSError:  # put back or swept this very moment
+        return None
+
+
+def _deleted(place: Path, when: datetime) -> Deleted | None:
+    path = _content(place)
+    if path is None:
+        return None
+    try:
+        title = read_manifest(path)[0].title
+    except BundleError:  # it was broken, and is deleted as such
+        title = path.name
+    return Deleted(place.name, path.name, title, when)
+
+
+def _sweep() -> None:
+    """Remove for good what is too old, and what a kill left empty."""
+    for place, when in _places().items():
+        age = datetime.now(UTC) - when
+        if age > timedelta(days=KEPT_DAYS) or (age > _GRACE and _content(place) is None):
+            shutil.rmtree(place, ignore_errors=True)

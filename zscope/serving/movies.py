@@ -1,0 +1,163 @@
+"""Films of the codes that a page shows: MP4, WebP, GIF, strips, frames, or the codes themselves, with progress."""
+
+import io
+import tempfile
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Annotated, BinaryIO, Literal
+
+import numpy as np
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from vae.errors import BadRequestError
+from vae.models.config import config_from_json, make_config
+from vae.pictures.movie import MAX_FRAMES, MovieSettings, side_by_side, write_movie
+from zscope.library.registry import open_model
+
+from .posts import Posted, parted
+from .streams import line, stream
+from .workers import HEAVY
+
+__all__ = ["MovieOrder", "movie_routes"]
+
+_MAX_BODY = 32_000_000  # bytes
+_MAX_PIXELS = 256 << 20  # bytes of all decoded pictures
+_CHUNK = 256  # codes decoded between two looks at whether to stop
+_PART = 1 << 20  # bytes of a file that are sent at once
+_BETWEEN = 0.1  # seconds between two lines of progress
+_LARGEST = 1000.0  # beyond any code
+_POOL = ThreadPoolExecutor(2, thread_name_prefix="zscope-film")  # so many at once; the hands of others come first
+
+
+@dataclass(frozen=True, config=ConfigDict(extra="forbid", strict=True))
+class MovieOrder:
+    """What the page asks for.
+
+    Attributes:
+        format: as of `MovieSettings`, or "codes": an npz with z and t, the places on the way; of a sheet, which has
+            columns, without t.
+        places: of each frame on the way, 0 being the first picture, 1 the second.
+        captions: of each frame, see `write_movie`.
+        across: codes that are decoded side by side in each frame.
+    """
+
+    format: Literal["mp4", "webp", "gif", "strip", "frames", "codes"]
+    size: int
+    frames_per_second: int
+    upscaling: str
+    columns: int
+    places: list[float]
+    captions: list[str] | None = None
+    across: Annotated[int, Field(ge=1, le=4)] = 1
+
+
+def movie_routes(prefix: str = "/content") -> list[BaseRoute]:
+    """`POST {prefix}/models/{id}/movie`: u32 length of a head, the head as JSON (`MovieOrder`), then the codes, float32
+    frames × across × code_dim, little-endian.
+
+    The answer: lines of JSON with `done` and `total` frames; then one with `suffix` and `bytes`, after which that many
+    bytes of the file follow; or one with `error`. Nothing of it is kept here.
+    """
+    answer = Posted(_movie, _MAX_BODY, "Take fewer frames.")
+    return [Route(f"{prefix}/models/{{model}}/movie", answer, methods=["POST"])]
+
+
+async def _movie(request: Request, body: memoryview) -> Response:
+    model = request.path_params["model"]
+    order, settings, codes = await HEAVY.run(_parse, model, body)
+    return StreamingResponse(
+        stream(partial(_make, model, order, settings, codes), _POOL),
+        media_type="application/octet-stream",
+        headers={"cache-control": "no-store"},
+    )
+
+
+def _make(
+    model: str, order: MovieOrder, settings: MovieSettings, codes: np.ndarray, say: Callable, should_stop: Callable
+) -> None:
+    if order.format == "codes":
+        buffer = io.BytesIO()
+        arrays = {"z": codes if order.across > 1 else codes[:, 0]}
+        if not order.columns:
+            arrays["t"] = np.array(order.places, np.float32)
+        np.savez_compressed(buffer, **arrays)
+        size = buffer.tell()
+        buffer.seek(0)
+        return _send(".npz", size, buffer, say)
+    with tempfile.TemporaryDirectory(prefix="zscope-film-") as folder:
+        frames = _decoded(model, codes, should_stop)
+        if frames is None:
+            return None
+        said = [0.0]
+
+        def progress(done: int, total: int) -> None:
+            if time.monotonic() - said[0] >= _BETWEEN:
+                said[0] = time.monotonic()
+                say(line({"done": done, "total": total}))
+
+        file = Path(folder) / f"film{settings.suffix}"
+        if write_movie(file, frames, settings, order.captions, progress, should_stop):
+            with file.open("rb") as opened:
+                _send(settings.suffix, file.stat().st_size, opened, say)
+    return None
+
+
+def _decoded(model: str, codes: np.ndarray, should_stop: Callable[[], bool]) -> np.ndarray | None:
+    """Frames, uint8 `(n, h, w, c)`; None after a stop."""
+    from zscope.library.open_models import interpolator
+
+    walker = interpolator(model)
+    count, across, width = codes.shape
+    flat = codes.reshape(-1, width)
+    pictures = np.empty((len(flat), *open_model(model).manifest.model.image_shape), np.uint8)
+    for start in range(0, len(flat), _CHUNK):
+        if should_stop():
+            return None
+        part = slice(start, start + _CHUNK)
+        pictures[part] = walker.pixels(flat[part])
+    return pictures if across == 1 else side_by_side(pictures.reshape(count, across, *pictures.shape[1:]))
+
+
+def _send(suffix: str, size: int, file: BinaryIO, say: Callable) -> None:
+    say(line({"suffix": suffix, "bytes": size}))
+    while part := file.read(_PART):
+        say(part)
+
+
+def _parse(model: str, body: memoryview) -> tuple[MovieOrder, MovieSettings, np.ndarray]:
+    """
+    Raises:
+        ModelNotFoundError, BundleError: of the model.
+        BadRequestError: anything that is not such an order, or too much of it.
+    """
+    config = open_model(model).manifest.model
+    head, data = parted(body)
+    order = config_from_json(MovieOrder, head)
+    settings = make_config(
+        MovieSettings,
+        format="strip" if order.format == "codes" else order.format,
+        size=order.size,
+        frames_per_second=order.frames_per_second,
+        upscaling=order.upscaling,
+        columns=order.columns,
+    )
+    count = len(order.places)
+    if not 0 < count <= MAX_FRAMES:
+        raise BadRequestError(f"A film of {count:,} frames.", f"It has 1 to {MAX_FRAMES:,}.")
+    if order.captions is not None and (len(order.captions) != count or max(map(len, order.captions)) > 200):
+        raise BadRequestError("The captions do not fit the frames.", "Reload the page.")
+    if count * order.across * int(np.prod(config.image_shape)) > _MAX_PIXELS:
+        raise BadRequestError(f"{count:,} frames of pictures of this size are too many.", "Take fewer.")
+    if len(data) != 4 * count * order.across * config.code_dim:
+        raise BadRequestError(f"These are not the codes of {count:,} frames.", "Reload the page.")
+    codes = np.frombuffer(data, "<f4").reshape(count, order.across, config.code_dim)
+    if not (np.abs(codes) <= _LARGEST).all():  # nor NaN
+        raise BadRequestError("A code is not finite, or beyond all bounds.", "Choose other pictures.")
+    return order, settings, codes

@@ -1,0 +1,243 @@
+"""A person's own pictures: prepared for a model, read by it, repaired. They live for the length of one request."""
+
+import asyncio
+import csv
+import io
+import json
+import time
+import zipfile
+from collections.abc import Callable
+from concurrent.futures import Executor, ThreadPoolExecutor
+from dataclasses import asdict, fields
+from functools import partial
+from typing import Annotated
+
+import numpy as np
+from pydantic import ConfigDict, Field
+from pydantic.dataclasses import dataclass
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from vae.data.picture_files import MAX_BYTES, read_picture
+from vae.errors import BadRequestError
+from vae.models.config import config_from_json
+from vae.pictures.contact_sheet import contact_sheet, png_bytes
+from vae.pictures.preparation import Prepared, Settings, prepare, wants_of
+from zscope.library.registry import open_model
+
+from .posts import HEAD_BYTES, Posted, packed, parted
+from .streams import line, stream
+from .workers import HEAVY
+
+__all__ = ["picture_routes"]
+
+_MAX_ARCHIVE = 64_000_000  # bytes
+_MAX_PICTURE = MAX_BYTES + HEAD_BYTES
+_MAX_ROWS = 20_000
+_RAW_SIDE = 2048  # pixels
+_BETWEEN = 0.08  # seconds between two lines of a repair
+_QUICK, _SLOW = (ThreadPoolExecutor(2, thread_name_prefix=f"zscope-{name}") for name in ("picture", "repair"))
+_MANY = ThreadPoolExecutor(1, thread_name_prefix="zscope-pictures")  # one person's thousand files keep no one waiting
+_STRICT = ConfigDict(extra="forbid", strict=True)
+
+
+@dataclass(frozen=True, config=_STRICT)
+class _Preparing:
+    """`raw`: height, width, channels of pixels that follow; None: a file follows."""
+
+    settings: Settings
+    raw: tuple[int, int, int] | None = None
+
+
+@dataclass(frozen=True, config=_STRICT)
+class _Repairing:
+    """As of `vae.pictures.repair.Repairer.repair`."""
+
+    pool: Annotated[int, Field(ge=1, le=64)] = 1
+    noise: Annotated[float, Field(ge=0, le=2)] = 0.0
+
+
+@dataclass(frozen=True, config=_STRICT)
+class _Row:
+    """A line of the archive's table: see `vae.pictures.reconstruction.Reading`."""
+
+    name: Annotated[str, Field(max_length=300)]
+    found: bool
+    unusual: float
+    mse: float
+    mse_percentile: float
+    kl: float
+    kl_percentile: float
+    off_data: float
+    vote: Annotated[str, Field(max_length=200)]
+    votes: int
+    nearest: int
+
+
+@dataclass(frozen=True, config=_STRICT)
+class _Archive:
+    rows: list[_Row]
+
+
+def picture_routes(prefix: str = "/content") -> list[BaseRoute]:
+    """What is posted to `{prefix}/models/{id}/…`; "head" is a u32 length, little-endian, and so much JSON.
+
+    `prepare`
+        Head: `settings` (`vae.pictures.preparation.Settings`) and `raw`, see `_Preparing`; then the picture. The answer: head
+        with `picture` (height, width, channels), `steps` (`name`, `shape`, `chosen`, `automatic`), `box` and `found`;
+        then the picture, upright and at most 1024 pixels a side, if a file was sent, and every step's pixels. The last
+        step is the model's input.
+    `read`
+        The model's input, h × w × c. The answer: head with what `vae.pictures.reconstruction.Reading` has; then `odd`, h × w.
+    `reconstruct`
+        A picture file: both in one. The answer: head as of `read`, with `found`; then the input and its reconstruction.
+    `repair`
+        Head: `pool` and `noise`, see `vae.pictures.repair`; then what is seen, and how far each of its pixels is to be believed,
+        0 to 255. The answer: lines of JSON with `step`, `of` and `codes`, the likeliest first; the last with `done` and
+        `losses`.
+    `archive`
+        Head: `rows` of a table; then input and reconstruction of each, in turn. The answer: a ZIP with the table as
+        CSV, and a PNG of each picture.
+    """
+
+    def route(name: str, work: Callable, most: int, mend: str, pool: Executor = _QUICK) -> Route:
+        async def answer(request: Request, body: memoryview) -> Response:
+            model = request.path_params["model"]
+            data = await asyncio.get_running_loop().run_in_executor(pool, work, model, body)
+            return Response(data, media_type="application/octet-stream", headers={"cache-control": "no-store"})
+
+        return Route(f"{prefix}/models/{{model}}/{name}", Posted(answer, most, mend), methods=["POST"])
+
+    repair = Posted(_repair, _MAX_PICTURE, "Take a smaller picture.")
+    return [
+        route("prepare", _prepare, _MAX_PICTURE, "Save it smaller."),
+        route("read", _read, MAX_BYTES, "Take a smaller picture."),
+        route("reconstruct", _reconstruct, MAX_BYTES, "Save it smaller.", _MANY),
+        route("archive", _archive, _MAX_ARCHIVE, "Take fewer pictures.", _SLOW),
+        Route(f"{prefix}/models/{{model}}/repair", repair, methods=["POST"]),
+    ]
+
+
+def _prepare(model: str, body: memoryview) -> bytes:
+    head, data = parted(body)
+    order = config_from_json(_Preparing, head)
+    picture = read_picture(io.BytesIO(data)) if order.raw is None else _raw(data, order.raw)
+    prepared = _prepared(model, picture, order.settings)
+    told = {
+        "picture": picture.shape,
+        "steps": [
+            {"name": step.name, "shape": _shape(step.image), "chosen": step.chosen, "automatic": step.automatic}
+            for step in prepared.steps
+        ],
+        "box": prepared.box,
+        "found": prepared.found,
+    }
+    pixels = [step.image.tobytes() for step in prepared.steps]
+    return packed(_json(told), b"" if order.raw else picture.tobytes(), *pixels)
+
+
+def _read(model: str, body: memoryview) -> bytes:
+    from zscope.library.open_models import reader
+
+    reading = reader(model).read(_pixels(body, open_model(model).manifest.model.image_shape))
+    return packed(_json(_told(reading)), reading.odd.tobytes())
+
+
+def _reconstruct(model: str, body: memoryview) -> bytes:
+    from zscope.library.open_models import reader
+
+    prepared = _prepared(model, read_picture(io.BytesIO(body)), Settings())
+    reading = reader(model).read(prepared.image)
+    told = _told(reading) | {"found": prepared.found}
+    return packed(_json(told), prepared.image.tobytes(), reading.image.tobytes())
+
+
+async def _repair(request: Request, body: memoryview) -> Response:
+    work = await HEAVY.run(_repairing, request.path_params["model"], body)
+    headers = {"cache-control": "no-store"}
+    return StreamingResponse(stream(work, _SLOW), media_type="application/x-ndjson", headers=headers)
+
+
+def _repairing(model: str, body: memoryview) -> Callable:
+    head, data = parted(body)
+    order = config_from_json(_Repairing, head)
+    height, width, channels = open_model(model).manifest.model.image_shape
+    small = height // order.pool, width // order.pool
+    if height % order.pool or width % order.pool:
+        raise BadRequestError(f"{height}×{width} pixels do not get {order.pool} times smaller.", "Take another number.")
+    image = _pixels(data[: small[0] * small[1] * channels], (*small, channels))
+    visible = _pixels(data[image.size :], (*small, 1))[..., 0] / 255
+    return partial(_mend, model, image, visible, order)
+
+
+def _mend(
+    model: str, image: np.ndarray, visible: np.ndarray, order: _Repairing, say: Callable, should_stop: Callable
+) -> None:
+    from vae.pictures.repair import STEPS
+    from zscope.library.open_models import repairer
+
+    said = [0.0]
+
+    def on_step(step: int, codes: np.ndarray) -> None:
+        if time.monotonic() - said[0] >= _BETWEEN:
+            said[0] = time.monotonic()
+            say(line({"step": step, "of": STEPS, "codes": _rounded(codes)}))
+
+    repaired = repairer(model).repair(image, visible, order.pool, order.noise, on_step, should_stop)
+    codes, losses = _rounded(repaired.codes), _rounded(repaired.losses)
+    say(line({"step": STEPS, "of": STEPS, "codes": codes, "done": True, "losses": losses}))
+
+
+def _archive(model: str, body: memoryview) -> bytes:
+    head, data = parted(body)
+    rows = config_from_json(_Archive, head).rows
+    if not 0 < len(rows) <= _MAX_ROWS:
+        raise BadRequestError(f"A table of {len(rows):,} pictures.", f"It has 1 to {_MAX_ROWS:,}.")
+    shape = open_model(model).manifest.model.image_shape
+    pairs = _pixels(data, (len(rows), 2, *shape))
+    table, buffer = io.StringIO(), io.BytesIO()
+    names = [field.name for field in fields(_Row)]
+    writer = csv.DictWriter(table, ["picture", *names])
+    writer.writeheader()
+    with zipfile.ZipFile(buffer, "w") as archive:  # stored: PNGs hardly shrink
+        for number, (row, pair) in enumerate(zip(rows, pairs, strict=True), 1):
+            writer.writerow({"picture": f"{number:05d}"} | asdict(row))
+            for kind, pixels in zip(("input", "reconstruction"), pair, strict=True):
+                archive.writestr(f"{number:05d}-{kind}.png", png_bytes(contact_sheet(pixels[None], gap=0)))
+        archive.writestr("pictures.csv", table.getvalue())
+    return buffer.getvalue()
+
+
+def _prepared(model: str, picture: np.ndarray, settings: Settings) -> Prepared:
+    manifest = open_model(model).manifest
+    return prepare(picture, wants_of(manifest), manifest.model.image_shape, settings)
+
+
+def _raw(data: bytes | memoryview, shape: tuple[int, int, int]) -> np.ndarray:
+    if shape[2] not in (1, 3) or not all(0 < side <= _RAW_SIDE for side in shape[:2]):
+        raise BadRequestError(f"A picture of {shape}.", f"Give at most {_RAW_SIDE} pixels a side, grey or RGB.")
+    return _pixels(data, shape)
+
+
+def _pixels(data: bytes | memoryview, shape: tuple[int, ...]) -> np.ndarray:
+    if len(data) != int(np.prod(shape)):
+        raise BadRequestError(f"{len(data):,} bytes are not the pixels of {shape}.", "Reload the page.")
+    return np.frombuffer(data, np.uint8).reshape(shape)
+
+
+def _shape(image: np.ndarray) -> list[int]:
+    return [*image.shape, 1] if image.ndim == 2 else list(image.shape)
+
+
+def _told(reading) -> dict:
+    told = {field.name: getattr(reading, field.name) for field in fields(reading) if field.name not in ("image", "odd")}
+    return told | {"code": _rounded(reading.code), "nearest": reading.nearest.tolist()}
+
+
+def _json(content: dict) -> bytes:
+    return json.dumps(content, allow_nan=False).encode()
+
+
+def _rounded(values: np.ndarray) -> list:
+    return np.round(values.astype(np.float64), 5).tolist()

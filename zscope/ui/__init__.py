@@ -1,0 +1,1 @@
+"""The Streamlit pages: shell, session state, components, dialogs."""

@@ -1,0 +1,21 @@
+"""All cached wrappers in one place: bounded, keyed by content, holding plain data."""
+
+import streamlit as st
+
+from vae.latent import LatentProfile, profile
+from zscope.library.registry import open_model
+
+__all__ = ["latent_profile"]
+
+
+@st.cache_data(max_entries=32, show_spinner=False)
+def latent_profile(model_id: str, fingerprint: str) -> LatentProfile:
+    """The sliders' order and ranges.
+
+    Args:
+        model_id: a listed model.
+        fingerprint: hash of its reference codes, so that a model trained anew is profiled anew.
+    """
+    bundle = open_model(model_id)
+    metrics = bundle.card.metrics
+    return profile(bundle.reference.z_mean, metrics.kl_per_dimension, metrics.effect_per_dimension)

@@ -1,0 +1,80 @@
+"""The component of the Compare page."""
+
+from collections.abc import Sequence
+
+from vae.evaluation.comparison import Common, FigureLine
+from vae.evaluation.figures import show
+from vae.latent.sliders import slider_data
+from vae.pictures.colors import CLASS_COLORS
+from zscope.library.registry import ModelEntry
+from zscope.ui.cache import latent_profile
+from zscope.ui.compare.maps import common_maps, maps_in_making
+from zscope.ui.component_data import declare, model_data, point_data
+from zscope.ui.links import Point
+from zscope.ui.server import base_path
+
+__all__ = ["live_comparison"]
+
+_COMPARE = declare("compare", "compare")
+
+
+def live_comparison(
+    a: ModelEntry, b: ModelEntry, common: Common, point: Point | None, lines: Sequence[FigureLine], key: str
+):
+    """Two models side by side.
+
+    Args:
+        a: the open model, which the sliders are of.
+        b: the one that follows.
+        point: where Explore and the map are in a.
+        lines: of the table.
+
+    Returns:
+        The component's result: `point` (see `zscope.ui.components.point_of`); `made`, once, when the maps' points are there.
+    """
+    same = common == "data"
+    versions = "-".join(entry.manifest.files["reference.npz"].sha256[:16] for entry in (a, b))
+    url = f"{base_path()}/content/compare/{a.id}/{b.id}"
+    return _COMPARE(
+        key=key,
+        data={
+            "base": base_path(),
+            "a": _side(a),
+            "b": _side(b),
+            "same": same,
+            "colors": list(CLASS_COLORS),
+            "point": point_data(point),
+            "maps": common_maps(a, b) if same else [],
+            "making": maps_in_making(a, b) if same else [],
+            "matchingUrl": f"{url}/matching?v={versions}",
+            "changeUrl": f"{url}/change?v={versions}",
+            "neighboursUrl": f"{url}/neighbours?v={versions}",
+            "figures": [_figure(line) for line in lines],
+        },
+        on_point_change=lambda: None,
+        on_made_change=lambda: None,
+    )
+
+
+def _side(entry: ModelEntry) -> dict:
+    profile = latent_profile(entry.id, entry.manifest.files["reference.npz"].sha256)
+    return {"model": model_data(entry, profile), "dimensions": slider_data(profile)}
+
+
+def _figure(line: FigureLine) -> dict:
+    """The typedef `Figure` of `assets/js/compare/figures.js`, in words."""
+    in_cells = line.unit if line.unit == "%" else ""
+    a, b = (show(figure, line.digits, in_cells, error=line.measured) for figure in (line.a, line.b))
+    gap = show(line.difference, line.digits, in_cells, error=True) if line.difference else ""
+    if not line.measured:
+        a, b = (f"{figure.value:,.0f}" for figure in (line.a, line.b))
+    a, b, gap = (text.replace("-", "−") for text in (a, b, gap))
+    return {
+        "name": line.name if in_cells or not line.unit else f"{line.name}, {line.unit}",
+        "a": a,
+        "b": b,
+        "difference": gap,
+        "paired": line.paired,
+        "better": line.better,
+        "note": line.note,
+    }

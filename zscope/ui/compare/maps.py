@@ -1,0 +1,49 @@
+"""Maps that two models both have: the same method and settings, of the test images."""
+
+from vae.errors import ZscopeError
+from zscope.jobs.maps import find_job, start_job
+from zscope.library.maps import MapSpec
+from zscope.library.maps.making import find_map, map_key
+from zscope.library.registry import ModelEntry
+from zscope.ui import state
+from zscope.ui.component_data import map_data
+from zscope.ui.server import base_path
+
+__all__ = ["common_maps", "maps_in_making"]
+
+_PCA = MapSpec(method="pca")
+
+
+def common_maps(a: ModelEntry, b: ModelEntry) -> list[dict]:
+    """The maps that are made of both, the one that was looked at last first. PCA is, once a model's points are."""
+    wanted = [state.current_map(a.id), state.current_map(b.id), MapSpec(), MapSpec(method="umap"), _PCA]
+    specs = [spec for spec in wanted if spec and spec.images == "test" and spec.method in ("tsne", "umap", "pca")]
+    found = []
+    for spec in dict.fromkeys(specs):
+        if all(_is_made(entry, spec) for entry in (a, b)):
+            found.append({"method": spec.method, "a": map_data(a, spec), "b": map_data(b, spec)})
+    return found
+
+
+def maps_in_making(a: ModelEntry, b: ModelEntry) -> list[str]:
+    """Where to ask how far the points of those that have none yet are; begins with them.
+
+    Raises:
+        ZscopeError: they cannot be made.
+    """
+    urls = []
+    for entry in (a, b):
+        if find_map(entry.id, _PCA) is None:
+            key = map_key(entry.id, _PCA)
+            job = find_job(key)
+            if job is None or not (job.alive or job.error):
+                start_job(entry.id, _PCA)
+            urls.append(f"{base_path()}/content/maps/{key}/status")
+    return urls
+
+
+def _is_made(entry: ModelEntry, spec: MapSpec) -> bool:
+    try:
+        return find_map(entry.id, spec) is not None
+    except ZscopeError:  # settings that one of them does not have, such as an axis
+        return False

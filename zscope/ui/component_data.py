@@ -1,0 +1,94 @@
+"""What our components are made of: how one is declared, and what each is told of a model, a point and a map."""
+
+import streamlit as st
+
+from vae.data import load_test_split
+from vae.data.catalog import dataset_info
+from vae.latent import LatentProfile
+from vae.latent.sliders import slider_unit
+from zscope.library.maps import MapSpec
+from zscope.library.maps.making import map_key as find_key
+from zscope.library.registry import ModelEntry
+from zscope.serving import Operation
+from zscope.serving.layout import Layout
+from zscope.ui.links import Point
+from zscope.ui.map.settings import METHODS
+from zscope.ui.server import base_path
+
+__all__ = ["declare", "map_data", "model_data", "point_data"]
+
+# A blob module cannot import by relative path, so the address is made absolute from where the page itself came from.
+_LOADER = """
+export default function (component) {
+  const module = import(new URL(`${component.data.base}/assets/js/FOLDER/mount.js`, location.origin).href);
+  module
+    .then(({ mount }) => mount(component))
+    .catch((error) => {
+      const root = component.parentElement.querySelector(".root");
+      root.textContent = `This part of the page could not be loaded: ${error}. Reload the page.`;
+    });
+  return () => module.then(({ unmount }) => unmount(component.parentElement)).catch(() => {});
+}
+"""
+
+
+def declare(name: str, folder: str):
+    """A component whose modules lie in `assets/js/{folder}`, with `mount.js` among them.
+
+    Returns:
+        A function of `key`, `data` and callbacks that shows it and returns its result. The state `leaving`, which
+        `assets/js/mounting.js` sets before a page is left, goes back to the page as a part of `data`.
+    """
+    js = _LOADER.replace("FOLDER", folder)
+    component = st.components.v2.component(f"zscope_{name}", html="<div class='root'></div>\n", js=js)
+
+    def show(key: str, data: dict, **callbacks):
+        leaving = (st.session_state.get(key) or {}).get("leaving")
+        return component(key=key, data=data | {"leaving": leaving}, on_leaving_change=lambda: None, **callbacks)
+
+    return show
+
+
+def point_data(point: Point | None) -> dict | None:
+    """The code, and the test image it is of, if any."""
+    return None if point is None else {"z": list(point.z), "image": point.image}
+
+
+def map_data(entry: ModelEntry, spec: MapSpec) -> dict:
+    """What a page needs of a map that is made."""
+    text, key = spec.text(), find_key(entry.id, spec)
+    return {
+        "method": spec.method,
+        "title": METHODS[spec.method],
+        "settings": text,
+        "channel": f"{entry.id}?{text}",
+        "url": f"{base_path()}/content/models/{entry.id}/map?{text}&v={key}",
+        "densityUrl": f"{base_path()}/content/models/{entry.id}/density?{text}&v={key}",
+    }
+
+
+def model_data(entry: ModelEntry, profile: LatentProfile) -> dict:
+    """The typedef `Model` of `assets/js/explore/explorer.js`."""
+    config, info = entry.manifest.model, dataset_info(entry.manifest.dataset)
+    content = f"{base_path()}/content"
+    # Other content, another address: browsers keep what they were given.
+    codes, weights = entry.manifest.files["reference.npz"].sha256[:16], entry.manifest.networks_hash[:16]
+    prior = config.prior if config.variational else None
+    return {
+        "id": entry.id,
+        "title": entry.title,
+        "latentDim": config.latent_dim,
+        "codeDim": config.code_dim,
+        "imageShape": list(config.image_shape),
+        "classes": list(info.class_names),
+        "images": len(load_test_split(info.id)),
+        "dataTitle": info.title,
+        "prior": prior,
+        "encodes": config.encodes,
+        "unit": slider_unit(profile, prior),
+        "decodeRows": Layout(config.code_dim, config.image_shape, config.classes).max_rows(Operation.DECODE),
+        "codesUrl": f"{content}/models/{entry.id}/codes?v={codes}",
+        "priorUrl": prior and f"{content}/models/{entry.id}/prior?v={weights}",
+        "imagesUrl": f"{content}/data/{info.id}/test/images?v={info.version}",
+        "imagesVersion": info.version,
+    }

@@ -1,0 +1,212 @@
+"""Our own components: a few inline lines each, which load the real modules from our own asset route."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+
+import plotly
+import streamlit as st
+
+from vae.latent import LatentProfile
+from vae.latent.sliders import slider_data
+from vae.pictures.colors import CLASS_COLORS
+from vae.pictures.preparation import wants_of
+from zscope.library.maps import COMPUTED, MapSpec
+from zscope.library.maps.directions import KeptDirection, find_direction
+from zscope.library.maps.making import map_key as find_key
+from zscope.library.registry import ModelEntry
+from zscope.ui.component_data import declare, map_data, model_data, point_data
+from zscope.ui.links import Point, Stop
+from zscope.ui.map.settings import EXPLAINED
+from zscope.ui.map.status import TURN_KEY
+from zscope.ui.server import base_path
+
+__all__ = ["explorer", "live_map", "live_paths", "own_image", "point_of", "stop_of", "stops_of"]
+
+_EXPLORER = declare("explorer", "explore")
+_MAP = declare("map", "map")
+_PATHS = declare("paths", "paths")
+_OWN = declare("own", "own")
+
+
+def explorer(
+    entry: ModelEntry,
+    profile: LatentProfile,
+    point: Point | None,
+    spec: MapSpec | None,
+    directions: Sequence[KeptDirection],
+    key: str,
+):
+    """The live explorer of one model.
+
+    Args:
+        point: where to start; None plays a walk through the data until touched.
+        spec: the map beside the sliders, which is made; None leaves it out.
+        directions: a slider each.
+
+    Returns:
+        The component's result: `point` (see `point_of`); `go`, once, the name of the page to go to.
+    """
+    return _EXPLORER(
+        key=key,
+        data={
+            "base": base_path(),
+            "model": model_data(entry, profile),
+            "dimensions": slider_data(profile),
+            "colors": list(CLASS_COLORS),
+            "point": point_data(point),
+            "map": None if spec is None else map_data(entry, spec),
+            "directions": [_direction(direction) for direction in directions],
+        },
+        on_point_change=lambda: None,
+        on_go_change=lambda: None,
+    )
+
+
+def live_map(entry: ModelEntry, profile: LatentProfile, spec: MapSpec, point: Point | None, ready: bool, key: str):
+    """The live map of one model.
+
+    Args:
+        ready: whether it is made; else the page shows it forming, and says when it is.
+
+    Returns:
+        The component's result: `point` (see `point_of`), `selection` (rows of the points), `made`, `stop`.
+    """
+    model, content, map_key = model_data(entry, profile), f"{base_path()}/content", find_key(entry.id, spec)
+    making = {
+        "key": map_key,
+        "linear": spec.method not in COMPUTED,
+        "names": _axis_names(entry, spec),
+        "explained": EXPLAINED[spec.method],
+        "ready": ready,
+        "turn": st.session_state.get(TURN_KEY, 0),
+        "statusUrl": f"{content}/maps/{map_key}/status",
+        "frameUrl": f"{content}/maps/{map_key}/frame",
+        # Which images are at hand may change: other points, other addresses.
+        "sheetsUrl": f"{content}/data/{entry.manifest.dataset}/SPLIT/sheet?v={model['imagesVersion']}-{map_key}",
+        "imagesUrl": f"{content}/data/{entry.manifest.dataset}/SPLIT/images?v={model['imagesVersion']}-{map_key}",
+    }
+    return _MAP(
+        key=key,
+        data={
+            "base": base_path(),
+            "model": model,
+            "palette": list(CLASS_COLORS),
+            "plotlyUrl": f"{base_path()}/assets/vendor/plotly.min.js?v={plotly.__version__}",
+            "point": point_data(point),
+            "map": map_data(entry, spec) | making,
+        },
+        on_point_change=lambda: None,
+        on_selection_change=lambda: None,
+        on_made_change=lambda: None,
+        on_stop_change=lambda: None,
+        on_ended_change=lambda: None,
+    )
+
+
+def live_paths(
+    entry: ModelEntry,
+    profile: LatentProfile,
+    point: Point | None,
+    stops: Sequence[Stop] | None,
+    spec: MapSpec | None,
+    key: str,
+):
+    """The four paths through some codes of one model.
+
+    Args:
+        point: where Explore and the map are.
+        stops: to begin with; two random test images when None.
+        spec: the map that the paths are drawn on, which is made; None leaves it out.
+
+    Returns:
+        The component's result: `stops` (see `stops_of`); `go`, once, the name of the page to go to.
+    """
+    content = f"{base_path()}/content/models/{entry.id}"
+    return _PATHS(
+        key=key,
+        data={
+            "base": base_path(),
+            "model": model_data(entry, profile),
+            "dimensions": slider_data(profile),
+            "colors": list(CLASS_COLORS),
+            "point": point_data(point),
+            "stops": None if stops is None else [point_data(stop.point) | {"hold": stop.hold} for stop in stops],
+            "map": None if spec is None else map_data(entry, spec),
+            "pathUrl": f"{content}/path",
+            "movieUrl": f"{content}/movie",
+        },
+        on_stops_change=lambda: None,
+        on_go_change=lambda: None,
+    )
+
+
+def own_image(entry: ModelEntry, profile: LatentProfile, spec: MapSpec | None, key: str):
+    """A person's own picture, and what one model makes of it.
+
+    Args:
+        spec: the map that its place is shown on, which is made; None leaves it out.
+
+    Returns:
+        The component's result: `point` (see `point_of`); `stop`, once, a picture for Interpolate (see `stop_of`); `go`,
+        once, the name of the page to go to.
+    """
+    return _OWN(
+        key=key,
+        data={
+            "base": base_path(),
+            "model": model_data(entry, profile),
+            "dimensions": slider_data(profile),
+            "colors": list(CLASS_COLORS),
+            "map": None if spec is None else map_data(entry, spec),
+            "wants": asdict(wants_of(entry.manifest)),
+            "url": f"{base_path()}/content/models/{entry.id}",
+        },
+        on_point_change=lambda: None,
+        on_stop_change=lambda: None,
+        on_go_change=lambda: None,
+    )
+
+
+def stops_of(result, entry: ModelEntry) -> tuple[Stop, ...] | None:
+    """The stops as they are by now; None before they were chosen, or of another model."""
+    left = result.stops
+    if not left or left.get("model") != entry.id:
+        return None
+    found = [
+        Stop(Point(tuple(float(value) for value in stop["z"]), stop.get("image")), float(stop["hold"]))
+        for stop in left["stops"]
+    ]
+    fits = len(found) >= 2 and all(len(stop.point.z) == entry.manifest.model.code_dim for stop in found)
+    return tuple(found) if fits else None
+
+
+def stop_of(result, entry: ModelEntry) -> tuple[str, Point] | None:
+    """The letter, A or B, and the point of a picture for Interpolate; None where none was given."""
+    stop = result.stop
+    if not stop or stop.get("model") != entry.id or stop.get("letter") not in ("A", "B"):
+        return None
+    z = tuple(float(value) for value in stop["z"])
+    return (stop["letter"], Point(z)) if len(z) == entry.manifest.model.code_dim else None
+
+
+def point_of(result, entry: ModelEntry) -> Point | None:
+    """Where the hand let go last, by a component's result; None before the first time, or in another model."""
+    left = result.point
+    if not left or left.get("model") != entry.id or len(left["z"]) != entry.manifest.model.code_dim:
+        return None  # of another model, or of one of this name that was trained anew
+    return Point(tuple(float(value) for value in left["z"]), left.get("image"))
+
+
+def _direction(direction: KeptDirection) -> dict:
+    """The typedef `Direction` of `assets/js/explore/directions.js`."""
+    return {name: getattr(direction, name) for name in ("id", "title", "a", "b", "vector", "start", "low", "high")}
+
+
+def _axis_names(entry: ModelEntry, spec: MapSpec) -> list[str]:
+    if spec.method == "raw":
+        return [f"z{axis}" for axis in spec.axes]
+    if spec.method == "pca":
+        return [f"axis {axis + 1}" for axis in spec.axes]
+    if spec.method == "along":
+        return [find_direction(entry.id, spec.direction).title, "beside it"]
+    return ["", ""]

@@ -1,0 +1,57 @@
+"""The whole map as files: a page that needs nothing else, and its points."""
+
+import numpy as np
+import plotly.graph_objects as go
+import streamlit as st
+
+from vae.data.catalog import dataset_info
+from vae.pictures.colors import CLASS_COLORS
+from zscope.library.maps.export import csv_bytes, npz_bytes, places_of
+from zscope.library.maps.making import MapParts
+from zscope.library.maps.points import SPLITS
+from zscope.ui.text import plotly_text
+
+__all__ = ["map_page", "show_exports"]
+
+
+def show_exports(parts: MapParts) -> None:
+    """A row of buttons."""
+    name = f"{parts.bundle.manifest.id}-{parts.spec.method}"
+    with st.container(horizontal=True):
+        st.download_button(
+            "HTML", lambda: map_page(parts), f"{name}.html", "text/html",
+            help="The map as one page that works without a network: zoom, pan, switch classes, names of the points.",
+        )  # fmt: skip
+        st.download_button("CSV of all points", lambda: csv_bytes(parts), f"{name}.csv", "text/csv")
+        st.download_button("NPZ of all points", lambda: npz_bytes(parts), f"{name}.npz")
+
+
+def map_page(parts: MapParts) -> str:
+    """The map as a stand-alone HTML page, Plotly's script within."""
+    manifest, points = parts.bundle.manifest, parts.points
+    places, settings = places_of(parts), parts.spec.text().replace("&", ", ")
+    names = dataset_info(manifest.dataset).class_names or ("image",)
+    label = points.label if len(names) > 1 else np.zeros_like(points.label)
+    figure = go.Figure()
+    for index, name in enumerate(names):
+        rows = np.flatnonzero(label == index)
+        if not len(rows):
+            continue
+        figure.add_scattergl(
+            x=places[rows, 0],
+            y=places[rows, 1],
+            name=plotly_text(name),
+            mode="markers",
+            marker={"size": 4, "opacity": 0.75, "color": CLASS_COLORS[index % len(CLASS_COLORS)]},
+            text=[f"{SPLITS[points.split[row]]} #{points.row[row]}" for row in rows],
+            hovertemplate="%{text}<br>(%{x:.2f}, %{y:.2f})",
+        )
+    figure.update_layout(
+        title=f"{manifest.id}: {settings}; {len(points.row):,} of {int(points.total):,} images",
+        template="plotly_white",
+        hoverlabel={"namelength": -1},  # whole: cut in the middle of an escape, a name is another
+        legend={"itemsizing": "constant"},
+        dragmode="pan",
+    )
+    figure.update_yaxes(scaleanchor="x")
+    return figure.to_html(include_plotlyjs=True, config={"scrollZoom": True, "displaylogo": False})

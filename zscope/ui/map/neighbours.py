@@ -1,0 +1,60 @@
+"""The images whose codes are nearest to the current point."""
+
+import numpy as np
+import streamlit as st
+
+from vae.data.catalog import dataset_info
+from vae.latent.neighbours import nearest_codes, nearest_posteriors
+from vae.pictures.contact_sheet import contact_sheet, png_bytes
+from zscope.library.maps.making import MapParts
+from zscope.library.maps.pictures import images_of, posterior_of
+from zscope.library.maps.points import SPLITS
+from zscope.ui.links import Point
+from zscope.ui.text import plain
+
+__all__ = ["show_neighbours"]
+
+_SHOWN = 12
+_DISTANCES = {"euclidean": "Euclidean", "posterior": "Posterior-aware"}
+
+
+def show_neighbours(parts: MapParts, point: Point) -> None:
+    """A section under the map."""
+    st.subheader("Nearest images", anchor=False)
+    model = parts.bundle.manifest.model
+    options = list(_DISTANCES) if model.variational and model.encodes else ["euclidean"]
+    distance = st.segmented_control(
+        "Distance", options, default="euclidean", format_func=_DISTANCES.get, key=f"zscope_distance_{len(options)}",
+        required=True, label_visibility="collapsed",
+        help="Euclidean: between means. Posterior-aware: by how much the posteriors overlap (Bhattacharyya 1943): a "
+        "difference counts for as much as the model is sure of it.",
+    )  # fmt: skip
+    points, config = parts.points, parts.bundle.manifest.model
+    z = np.array(point.z, np.float32)
+    count = min(_SHOWN, len(points.row))
+    if distance == "euclidean":
+        rows, distances = nearest_codes(points.z_mean, z[: config.latent_dim], count)
+    else:
+        mean, log_var = _posterior(parts, point, z)
+        rows, distances = nearest_posteriors(points.z_mean, points.z_log_var, mean, log_var, count)
+    st.image(
+        png_bytes(contact_sheet(images_of(parts, rows), columns=_SHOWN, scale=max(1, 84 // config.image_shape[1])))
+    )
+    names = dataset_info(parts.bundle.manifest.dataset).class_names
+    words = [
+        f"{SPLITS[points.split[row]]} #{points.row[row]}"
+        + (f" “{plain(names[points.label[row]])}”" if names else "")
+        + f" {far:.2f}"
+        for row, far in zip(rows, distances, strict=True)
+    ]
+    st.caption(" · ".join(words))
+
+
+def _posterior(parts: MapParts, point: Point, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """The image's that the point is, else that of its decoded picture, about the point itself."""
+    points, dims = parts.points, parts.bundle.manifest.model.latent_dim
+    if point.image is not None:
+        own = np.flatnonzero((points.split == 0) & (points.row == point.image))
+        if len(own) and np.allclose(points.z_mean[own[0]], z[:dims], atol=1e-3):
+            return points.z_mean[own[0]], points.z_log_var[own[0]]
+    return z[:dims], posterior_of(parts, z)[1]

@@ -1,0 +1,51 @@
+"""A map is there, or it is being made, or the person is asked."""
+
+import streamlit as st
+
+from zscope.jobs.maps import find_job, start_job, stop_job
+from zscope.library.maps import MapSpec
+from zscope.library.maps.making import MapParts, find_map, map_key
+from zscope.ui.text import plain
+
+__all__ = ["TURN_KEY", "ensure_made"]
+
+TURN_KEY = "zscope_map_turn"  # counts beginnings: the component begins anew with each
+_LATEST = "zscope_map_latest"  # key of the map that this session has asked for last
+_ASKED = "zscope_map_asked"  # keys of maps that this session has had made
+
+
+def ensure_made(model_id: str, spec: MapSpec) -> MapParts | None:
+    """The map; None while it is being made, from now on. Ends the run where the person is to decide.
+
+    Raises:
+        ZscopeError: the model cannot be opened, or the map cannot be made of it.
+    """
+    parts = find_map(model_id, spec)
+    if parts is not None:
+        return parts
+    key = map_key(model_id, spec)
+    asked = st.session_state.setdefault(_ASKED, set())
+    job = find_job(key)
+    if not (job and job.alive) and key in asked:
+        if job and job.error:
+            st.error(plain(job.error))
+        else:
+            st.info("This map was stopped.")
+        if not st.button("Make this map", type="primary", icon=":material/scatter_plot:"):
+            st.stop()
+        st.session_state[TURN_KEY] = st.session_state.get(TURN_KEY, 0) + 1
+    _give_up_waiting(key)
+    asked.add(key)
+    st.session_state[_LATEST] = key
+    start_job(model_id, spec)
+    return None
+
+
+def _give_up_waiting(key: str) -> None:
+    """Other settings than a moment ago: what was asked for then and has not begun is not wanted any more."""
+    latest = st.session_state.get(_LATEST)
+    if latest and latest != key:
+        job = find_job(latest)
+        if job and job.alive and job.what in ("starting", "waiting"):
+            stop_job(latest)
+            st.session_state[_ASKED].discard(latest)

@@ -1,0 +1,154 @@
+"""What can be done with a model: open, rename, note, duplicate its settings, delete and undo."""
+
+from dataclasses import replace
+
+import streamlit as st
+
+from vae.errors import ZscopeError
+from zscope.library import KEPT_DAYS, MOST_LETTERS, delete, deleted, read_note, rename, undo, write_note
+from zscope.library.registry import ModelEntry
+from zscope.ui import state
+from zscope.ui.text import plain
+from zscope.ui.train.pictures import DATASET_KEY
+from zscope.ui.train.run_view import RUN_KEY
+from zscope.ui.train.settings import AGAIN_KEY, PRESET_KEY
+
+__all__ = ["CARD", "act", "actions_of", "close_card", "note_of", "open_card", "show_deleted", "show_said"]
+
+CARD = "card"  # of the address: id of the model whose own page is shown
+_DELETED = "zscope_models_deleted"  # token of what this session deleted last
+_SAID = "zscope_models_said"  # why the last wish was not done, shown once
+
+_RENAME, _NOTE, _DUPLICATE, _DELETE = "Rename", "Note", "Duplicate settings", "Delete"
+ICONS = {_RENAME: "edit", _NOTE: "sticky_note_2", _DUPLICATE: "model_training", _DELETE: "delete"}
+
+
+def open_card(id: str) -> None:
+    """A callback."""
+    st.query_params[CARD] = id
+
+
+def close_card() -> None:
+    """A callback."""
+    st.query_params.pop(CARD, None)
+
+
+def actions_of(entry: ModelEntry) -> list[str]:
+    """What this model allows, in the menu's order: shipped ones stay as they are, broken ones can only go."""
+    able = {
+        _RENAME: not entry.shipped and not entry.fault,
+        _NOTE: not entry.fault,
+        _DUPLICATE: not entry.fault and entry.card.training is not None,
+        _DELETE: not entry.shipped,
+    }
+    return [name for name, is_able in able.items() if is_able]
+
+
+def act(entry: ModelEntry, action: str | None) -> None:
+    """Do what was chosen; ends the script's run where the page changes by it."""
+    if action == _RENAME:
+        _rename_dialog(entry)
+    elif action == _NOTE:
+        _note_dialog(entry)
+    elif action == _DUPLICATE:
+        _duplicate(entry)
+    elif action == _DELETE:
+        _delete(entry)
+
+
+def note_of(id: str) -> str:
+    """The note on a model; why it cannot be read is said in its place."""
+    try:
+        return read_note(id)
+    except ZscopeError as error:
+        return str(error)
+
+
+def show_said() -> None:
+    """Show why the last action failed, and the way back from the last deletion.
+
+    Both keep their place in the window: the card whose menu led to them may be far down the page.
+    """
+    if said := st.session_state.pop(_SAID, None):
+        st.toast(plain(said), icon=":material/error:", duration="infinite")
+    token = st.session_state.get(_DELETED)
+    gone = next((one for one in deleted() if one.token == token), None) if token else None
+    if gone is None:
+        return
+    with st.container(horizontal=True, vertical_alignment="center", border=True, key="zscope_undo_toast"):
+        st.markdown(f":material/delete: **{plain(gone.title)}** was deleted. It can be put back for {KEPT_DAYS} days.")
+        st.button("Undo", key="zscope_models_undo", type="primary", on_click=_undo, args=(gone.token,))
+        st.button(
+            "Close", key="zscope_models_undo_close", icon=":material/close:", type="tertiary",
+            on_click=lambda: st.session_state.pop(_DELETED, None),
+        )  # fmt: skip
+
+
+def show_deleted() -> None:
+    """All that can be put back, whoever deleted it."""
+    gone = deleted()
+    if not gone:
+        return
+    with st.expander(f"Recently deleted ({len(gone)})", icon=":material/delete:"):
+        for one in gone:
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.markdown(f"**{plain(one.title)}** `{one.id}` · {one.when:%d %b %Y, %H:%M} UTC")
+                st.button("Put back", key=f"zscope_undo_{one.token}", on_click=_undo, args=(one.token,))
+
+
+def _undo(token: str) -> None:
+    """A callback: the sidebar lists the model again in the same run."""
+    try:
+        undo(token)
+    except ZscopeError as error:
+        st.session_state[_SAID] = str(error)
+
+
+def _delete(entry: ModelEntry) -> None:
+    try:
+        st.session_state[_DELETED] = delete(entry.id).token
+        if st.query_params.get(CARD) == entry.id:
+            close_card()
+    except ZscopeError as error:
+        st.session_state[_SAID] = str(error)
+    st.rerun()
+
+
+def _duplicate(entry: ModelEntry) -> None:
+    """Train, with the form filled in as this model was made."""
+    # Of a bundle from elsewhere the two may differ; the model's own data are here.
+    training = replace(entry.card.training.config, dataset=entry.manifest.dataset)
+    st.session_state[AGAIN_KEY] = (entry.manifest.model, training)
+    st.session_state[DATASET_KEY] = training.dataset
+    st.session_state[PRESET_KEY] = "again"
+    st.session_state[RUN_KEY] = None
+    state.leave_for("train")
+
+
+@st.dialog("Rename")
+def _rename_dialog(entry: ModelEntry) -> None:
+    with st.form("zscope_models_rename", border=False):
+        title = st.text_input("Name", entry.title, max_chars=80)
+        pressed = st.form_submit_button("Rename", type="primary")
+    st.caption(f"Links go on working: they name it `{entry.id}`, which stays.")
+    if pressed:
+        _try_and_close(lambda: rename(entry.id, title))
+
+
+@st.dialog("Note")
+def _note_dialog(entry: ModelEntry) -> None:
+    st.markdown(f"**{plain(entry.title)}**")
+    with st.form("zscope_models_note", border=False):
+        text = st.text_area("Note", note_of(entry.id), max_chars=MOST_LETTERS, height=200, label_visibility="collapsed")
+        pressed = st.form_submit_button("Keep", type="primary")
+    if pressed:
+        _try_and_close(lambda: write_note(entry.id, text))
+
+
+def _try_and_close(do) -> None:
+    try:
+        do()
+    except ZscopeError as error:
+        st.error(plain(str(error)))
+        return
+    st.rerun()

@@ -1,0 +1,156 @@
+"""A model's own page: everything that its bundle tells, and what it can be seen to do."""
+
+import streamlit as st
+
+from vae.data.generated import is_drawn
+from vae.errors import ModelNotFoundError
+from vae.formats.bundle.schema import TrainingRecord
+from vae.models.architecture import layers_of
+from zscope.jobs.runs.cli_command import command_for
+from zscope.library.citation import bibtex, five_lines
+from zscope.library.picker_pictures import pick_reconstructions
+from zscope.library.picture_cache import SHEETS
+from zscope.library.registry import ModelEntry, find_model
+from zscope.ui import state
+from zscope.ui.cache import latent_profile
+from zscope.ui.models.actions import ICONS, act, actions_of, close_card, note_of, show_said
+from zscope.ui.models.charts import dimension_bars, progress_of
+from zscope.ui.models.diagram import STYLES, draw_network
+from zscope.ui.models.export import show_exports
+from zscope.ui.models.figures import describe_dimensions, figures_table, record_table
+from zscope.ui.models.listing import KINDS, kind_of, made_on
+from zscope.ui.models.pictures import reconstructions, samples
+from zscope.ui.text import html_text, plain
+from zscope.ui.train.charts import loss_curves
+
+__all__ = ["show_card"]
+
+_QUIET = {"displayModeBar": False}
+
+
+def show_card(id: str) -> None:
+    st.button("All models", icon=":material/arrow_back:", type="tertiary", key="models", on_click=close_card)
+    show_said()
+    try:
+        entry = find_model(id)
+    except ModelNotFoundError as error:  # deleted since, or a link's nonsense
+        st.warning(plain(str(error)))
+        return
+    _head(entry)
+    if entry.fault:
+        st.error(plain(entry.fault))
+        return
+    st.write(plain(entry.card.summary))
+    if note := note_of(entry.id):
+        st.html(f"<div class='zs-note' style='-webkit-line-clamp: none'>{html_text(note)}</div>")
+    left, right = st.container(key="zscope_two_above").columns([3, 2], gap="large")
+    with left:
+        _samples(entry)
+    with right:
+        st.subheader("Measured", anchor=False)
+        st.html(figures_table(entry))
+        st.caption(_measured_on(entry))
+    st.subheader("Reconstructions", anchor=False)
+    drawn = st.container()
+    st.subheader("Architecture", anchor=False)
+    st.html(f"<style>{STYLES}</style>{draw_network(layers_of(entry.manifest.model))}")
+    _dimensions(entry)
+    if training := entry.card.training:
+        _curves(training)
+    left, right = st.container(key="zscope_two_below").columns([3, 2], gap="large")
+    with left:
+        _use(entry)
+    with right:
+        st.subheader("Where it comes from", anchor=False)
+        st.html(record_table(entry))
+    show_exports(entry)
+    with drawn:  # last: the first time it takes seconds, and all else is there by then
+        _reconstructions(entry)
+
+
+def _head(entry: ModelEntry) -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title(plain(entry.title), anchor=False, width="content")
+        st.badge(KINDS[kind_of(entry)].lower(), color="gray")
+        st.markdown(f"`{entry.id}`", width="content")
+    chosen = None
+    with st.container(horizontal=True):
+        if not entry.fault and st.button("Open in Explore", icon=":material/tune:", type="primary"):
+            state.open_model(entry.id)
+        for action in actions_of(entry):
+            if st.button(action, icon=f":material/{ICONS[action]}:", key=f"do-{action}"):
+                chosen = action
+    act(entry, chosen)
+
+
+def _samples(entry: ModelEntry) -> None:
+    config, count = entry.manifest.model, SHEETS["many"][0]
+    st.subheader("Uncurated samples", anchor=False)
+    st.html(samples(entry, "many"))
+    source = "the prior" if config.variational else "N(0, I), though a plain autoencoder has no prior"
+    turn = ", its classes in turn" if config.classes else ""
+    st.caption(f"The first {count} draws from {source}{turn}, by a fixed seed: none was chosen, none left out.")
+
+
+def _reconstructions(entry: ModelEntry) -> None:
+    if not entry.manifest.model.encodes:
+        st.caption("A decoder alone reads no images: there is nothing to reconstruct.")
+        return
+    if is_drawn(entry.manifest.dataset):
+        st.caption("No pictures came with it: those that it decodes itself would come back as they are.")
+        return
+    with st.spinner("Reconstructing the test images …"):
+        picks = pick_reconstructions(entry.id)
+    st.html(reconstructions(entry, picks))
+    st.caption(
+        f"Test images above, what the model makes of them below, squared error per pixel under each pair; "
+        f"of {picks.images:,} test images."
+    )
+
+
+def _dimensions(entry: ModelEntry) -> None:
+    config, metrics = entry.manifest.model, entry.card.metrics
+    profile = latent_profile(entry.id, entry.manifest.files["reference.npz"].sha256)
+    st.subheader("What each dimension carries", anchor=False)
+    st.plotly_chart(dimension_bars(profile), key="models-dimensions", config=_QUIET)
+    st.caption(describe_dimensions(config, metrics))
+
+
+def _curves(training: TrainingRecord) -> None:
+    st.subheader("Training", anchor=False)
+    progress = progress_of(training)
+    if progress is None:
+        st.caption("Its card has no curves.")
+        return
+    kept = progress.best_epoch if training.config.keep == "best" else None
+    st.plotly_chart(loss_curves(progress, kept), key="models-curves", config=_QUIET)
+    if kept and kept < progress.epoch_count:
+        st.caption(f"Dotted: epoch {kept}, of the lowest validation loss. Its weights are the model.")
+
+
+def _use(entry: ModelEntry) -> None:
+    st.subheader("Load it", anchor=False)
+    st.code(five_lines(entry), language="python", wrap_lines=True)
+    st.caption(
+        f'Of an exported copy, `vae.load_bundle("{entry.id}.zip")` gives the bundle, checked before it is built.'
+    )
+    if training := entry.card.training:
+        st.subheader("Train it again", anchor=False)
+        # Made of the settings, which were checked; a card's own words could be any command.
+        records = [record for record in (training.began_with, training) if record]
+        commands = [command_for(entry.id, entry.title, entry.manifest.model, record.config) for record in records]
+        st.code("\n".join(commands), language="sh", wrap_lines=True)
+    st.subheader("Cite it", anchor=False)
+    st.code(
+        bibtex(entry, made_on(entry), "Zscope" if entry.shipped else "Your name"), language="bibtex", wrap_lines=True
+    )
+
+
+def _measured_on(entry: ModelEntry) -> str:
+    images = entry.card.metrics.images
+    if not images:
+        return "It came without pictures to measure it on."
+    if entry.card.brought:
+        return f"On {images:,} test images, as its maker says: it came as a bundle and was not measured again."
+    seen = "that it never saw" if entry.card.training else "of its data set; what it was trained on, its maker knows"
+    return f"On {images:,} test images {seen}."

@@ -1,0 +1,54 @@
+"""A model's curves and dimensions as Plotly figures: plain functions of its card and its codes' profile."""
+
+import plotly.graph_objects as go
+
+from vae.formats.bundle.schema import TrainingRecord
+from vae.latent import LatentProfile
+from zscope.jobs.runs import Progress
+from zscope.jobs.runs.progress import Epoch
+
+__all__ = ["dimension_bars", "progress_of"]
+
+_SERIES = ("loss", "reconstruction", "kl", "val_loss", "val_reconstruction", "val_kl")
+_ACTIVE, _INACTIVE = "#3f90da", "#94a4a2"
+_MARGIN = {"l": 8, "r": 8, "t": 12, "b": 8}
+
+
+def progress_of(training: TrainingRecord) -> Progress | None:
+    """A record's history as a run tells it, for `zscope.ui.train.charts`; None where it has not all of the six series."""
+    history = [training.history.get(name, []) for name in _SERIES]
+    count = min(map(len, history))
+    if not count or count != max(map(len, history)):
+        return None
+    epochs = tuple(
+        Epoch(index + 1, 0, dict(zip(_SERIES, figures, strict=True)), (), 0.0, 0.0)
+        for index, figures in enumerate(zip(*history, strict=True))
+    )
+    return Progress(state="finished", epoch=count, epoch_count=count, epochs=epochs)
+
+
+def dimension_bars(profile: LatentProfile) -> go.Figure:
+    """What each dimension carries, the fullest first: nats of KL; a decoder alone's effect; the codes' spread where
+    there is neither."""
+    if profile.effect.any():
+        values, unit = profile.effect, "effect"
+    else:
+        values, unit = (profile.kl, "nats") if profile.kl.any() else (profile.spread, "standard deviation")
+    figure = go.Figure()
+    names = [f"z{index}" for index in profile.order]
+    for active, name, color in ((True, "active", _ACTIVE), (False, "inactive", _INACTIVE)):
+        chosen = [index for index in profile.order if bool(profile.active[index]) is active]
+        if chosen:
+            figure.add_bar(
+                x=[f"z{index}" for index in chosen],
+                y=[float(values[index]) for index in chosen],
+                name=name,
+                marker_color=color,
+                hovertemplate=f"%{{x}}: %{{y:.2f}} {unit}",
+            )
+    figure.update_xaxes(categoryorder="array", categoryarray=names, fixedrange=True, nticks=min(len(names), 32))
+    figure.update_yaxes(title=unit, fixedrange=True)
+    figure.update_layout(
+        height=250, margin=_MARGIN, bargap=0.25, showlegend=True, legend={"orientation": "h", "y": -0.14, "x": 0}
+    )
+    return figure

@@ -1,0 +1,267 @@
+"""The dialog that takes a model made elsewhere: what was found, what its numbers mean, what it makes of pictures."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import streamlit as st
+
+from vae.data import DatasetInfo, load_test_split
+from vae.errors import ImportRefusedError
+from vae.formats.bundle.weights import PARAMETER_BUDGET
+from vae.formats.importing.detection import Guess
+from vae.formats.importing.draft import FoundNetwork
+from vae.formats.importing.interpretation import Choices, Head
+from vae.formats.importing.pixel_formats import LAYOUTS, PIXELS, Pixels, layouts_of
+from vae.formats.importing.posterior_scale import SPREADS, Spread, named_spread
+from vae.pictures.contact_sheet import contact_sheet, png_bytes
+from zscope.jobs.importing.bundles import adopt
+from zscope.jobs.importing.candidate import Candidate
+from zscope.jobs.importing.dataset_match import likeliest, of_its_shape
+from zscope.ui.errors import shown_errors
+from zscope.ui.models.refused_files import RefusedFiles
+from zscope.ui.text import plain
+from zscope.ui.uploads import release_uploads
+
+__all__ = ["show_import"]
+
+_CANDIDATE = "zscope_import_candidate"
+_REFUSED = "zscope_import_refused"
+_UPLOAD_MB = 200
+_SHOWN = 12
+_WIDEST = 2000  # pixels of what shows them
+_NONE = "None: explore it by draws from its prior"
+
+
+@dataclass
+class _Opened:
+    """A candidate with what was found by looking, by data set."""
+
+    candidate: Candidate
+    data: DatasetInfo | None
+    guesses: dict[str | None, Guess]
+
+    def guess(self, data: DatasetInfo | None) -> Guess:
+        key = data and data.id
+        if key not in self.guesses:
+            self.guesses[key] = self.candidate.guess(load_test_split(data.id).images if data else None)
+        return self.guesses[key]
+
+
+def show_import(kept: Callable[[str], None]) -> None:
+    """Open the dialog.
+
+    Args:
+        kept: told the id of the new model.
+    """
+    _discard()
+    _dialog(kept)
+
+
+def _discard() -> None:
+    st.session_state.pop(_REFUSED, None)
+    opened: _Opened | None = st.session_state.pop(_CANDIDATE, None)
+    if opened:
+        opened.candidate.intake.discard()
+    release_uploads()
+
+
+@st.dialog("Bring a model", width="large", on_dismiss=_discard)
+def _dialog(kept: Callable[[str], None]) -> None:
+    with shown_errors():
+        if _CANDIDATE in st.session_state:
+            _confirm(st.session_state[_CANDIDATE], kept)
+        else:
+            _choose(kept)
+
+
+def _choose(kept: Callable[[str], None]) -> None:
+    st.write(
+        "An encoder and a decoder, or a decoder alone: **Keras** (`.keras`, one file with both or two), **ONNX** from "
+        "PyTorch or anything else (`.onnx`, with the `.onnx.data` file beside it if there is one), or a **bundle** of "
+        "Zscope (`.zip`)."
+    )
+    st.caption(
+        "A file is read by a process with little memory, time and reach, and nothing in it is run as a program. "
+        "HDF5 (`.h5`), pickles (`.pt`, `.pkl`) and SavedModels are programs: export them to ONNX or `.keras` first."
+    )
+    st.caption(
+        f"At most {PARAMETER_BUDGET // 1_000_000} million weights, encoder and decoder together: "
+        f"{4 * PARAMETER_BUDGET // 1_000_000} MB as float32."
+    )
+    uploads = st.file_uploader("Model files", accept_multiple_files=True, max_upload_size=_UPLOAD_MB)
+    if not uploads:
+        return
+    if sum(upload.size for upload in uploads) > _UPLOAD_MB << 20:  # Streamlit's MB
+        raise ImportRefusedError(f"Together these have more than {_UPLOAD_MB} MB.", "Bring a smaller model.")
+    with st.spinner("Reading …"):
+        intake = st.session_state.setdefault(_REFUSED, RefusedFiles()).take_in(uploads)
+        if intake.draft.bundle:
+            try:
+                id, notes = adopt(intake)
+            finally:
+                intake.discard()
+            release_uploads()
+            for note in notes:
+                st.toast(plain(note), icon=":material/info:")
+            kept(id)
+            st.rerun()
+        try:
+            candidate = Candidate(intake)
+            data, guess = likeliest(candidate)
+        except BaseException:  # also Streamlit's own, when the tab is closed meanwhile
+            intake.discard()
+            raise
+    st.session_state[_CANDIDATE] = _Opened(candidate, data, {data and data.id: guess})
+    st.rerun(scope="fragment")
+
+
+def _confirm(opened: _Opened, kept: Callable[[str], None]) -> None:
+    draft = opened.candidate.draft
+    st.markdown(f"Found, by **{plain(draft.framework)}**:")
+    for role, found in (("Encoder", draft.encoder), ("Decoder", draft.decoder)):
+        st.caption(_described(role, found))
+    here = [f"The same files are here already, as {id}." for id in opened.candidate.known_as()]
+    for note in (*draft.notes, *here):
+        st.caption(f":material/info: {plain(note)}")
+    data = _choose_data(opened)
+    guess = opened.guess(data)
+    choices = _choose_readings(draft.encoder, draft.decoder, guess)
+    made = opened.candidate.make(choices)
+    _show_pictures(made, data, choices, guess)
+    title = st.text_input("Name", value=draft.title[:80], max_chars=80).strip()
+    keep, again = st.columns(2)
+    if keep.button("Keep this model", type="primary", width="stretch", disabled=not title):
+        bar = st.progress(0.0, "Measuring …")
+
+        def report(what: str, done: int, total: int) -> None:
+            bar.progress(done / max(1, total), f"Measuring: {what}, {done:,} of {total:,}")
+
+        notes = guess.notes if choices == guess.choices else ()
+        id = opened.candidate.keep(choices, title, data and data.id, report, notes)
+        _discard()
+        kept(id)
+        st.rerun()
+    if again.button("Choose other files", width="stretch"):
+        _discard()
+        st.rerun(scope="fragment")
+
+
+def _described(role: str, found: FoundNetwork | None) -> str:
+    if found is None:
+        return f"**{role}**: none. Sliders, traversals and paths work; pictures of your own need an encoder."
+    makes = ", ".join(
+        f"{plain(name)} {_sides(shape)}" for name, shape in zip(found.outputs, found.output_shapes, strict=True)
+    )
+    return f"**{role}**: {plain(found.name)} from {plain(found.source)}. {_sides(found.input_shape)} → {makes}"
+
+
+def _sides(shape) -> str:
+    return "×".join(map(str, shape))
+
+
+def _choose_data(opened: _Opened) -> DatasetInfo | None:
+    infos = of_its_shape(opened.candidate.draft)
+    if not infos:
+        if opened.candidate.draft.encoder:
+            st.info("No data set here has pictures of its size: add some on the Train page to see them on a map.")
+        return None
+    options = [None, *(info.id for info in infos)]
+    titles = {info.id: info.title for info in infos} | {None: _NONE}
+    found = opened.data and opened.data.id
+    chosen = st.selectbox(
+        "The pictures it is of", options, options.index(found),
+        format_func=lambda id: titles[id] + (" (found)" if id and id == found else ""),
+        help="They are encoded, put on the map and used to measure it. Found: the ones it gives back best.",
+    )  # fmt: skip
+    return next((info for info in infos if info.id == chosen), None)
+
+
+def _choose_readings(encoder: FoundNetwork | None, decoder: FoundNetwork, guess: Guess) -> Choices:
+    """The guess, or what the person says instead; what is found by trying is marked."""
+    choices = guess.choices
+    if encoder:
+        choices = _choose_outputs(encoder, choices)
+    left, right = st.columns(2)
+    channels = choices.image_shape[2]
+    if encoder:
+        with left:
+            taken = _pick("Pixels it takes", _with(choices.taken[1], channels, logits=False), choices.taken[1], _title)
+            layouts = [layout for layout, image in layouts_of(encoder.input_shape) if image == choices.image_shape]
+            layout = _pick("laid out as", layouts, choices.taken[0], LAYOUTS.get) if len(layouts) > 1 else layouts[0]
+            choices = replace(choices, taken=(layout, taken))
+    with right if encoder else left:
+        given = _pick("Pixels it gives", _with(choices.given[1], channels, logits=True), choices.given[1], _title)
+        shapes = [layout for layout, image in layouts_of(decoder.output_shapes[0]) if image == choices.image_shape]
+        layout = _pick("as", shapes, choices.given[0], LAYOUTS.get) if len(shapes) > 1 else shapes[0]
+    return replace(choices, given=(layout, given))
+
+
+def _choose_outputs(encoder: FoundNetwork, choices: Choices) -> Choices:
+    """Which outputs are mean and width of the posterior, and what the width is."""
+    places = iter(st.columns(3))
+
+    def named(head: Head | None) -> str:
+        return encoder.outputs[head.output] if head else "none"
+
+    heads = [Head(index) for index, size in enumerate(encoder.sizes) if size == choices.latent_dim]
+    if choices.mean.part is None and len(heads) > 1:
+        with next(places):
+            mean = _pick("Mean", heads, choices.mean, named)
+        rest = [None, *(head for head in heads if head != mean)]
+        found = choices.log_var if choices.log_var in rest else rest[-1]
+        with next(places):
+            log_var = _pick("Posterior's width", rest, found, named)
+        choices = replace(_reread(choices, log_var, encoder), mean=mean)
+    if choices.log_var is None:
+        return choices
+    with next(places):
+        label = "given as" if choices.mean.part is None else "Posterior's width, given as"
+        return replace(choices, spread=_pick(label, list(SPREADS.values()), choices.spread, _title))
+
+
+def _reread(choices: Choices, log_var: Head | None, encoder: FoundNetwork) -> Choices:
+    """With another output for the posterior's width."""
+    if log_var is None or log_var == choices.log_var:
+        return replace(choices, log_var=log_var)
+    named = named_spread(encoder.outputs[log_var.output])
+    return replace(choices, log_var=log_var, spread=named or SPREADS["log-variance"])
+
+
+def _pick(label: str, options: list, found, title: Callable):
+    return st.selectbox(
+        label, options, options.index(found),
+        format_func=lambda option: f"{title(option)} (found)" if option == found else title(option),
+    )  # fmt: skip
+
+
+def _with(found: Pixels, channels: int, logits: bool) -> list[Pixels]:
+    known = [pixels for pixels in PIXELS.values() if pixels.fits(channels) and (logits or not pixels.logits)]
+    return known if found in known else [found, *known]
+
+
+def _title(reading: Pixels | Spread) -> str:
+    return reading.title
+
+
+def _show_pictures(made, data: DatasetInfo | None, choices: Choices, guess: Guess) -> None:
+    if data is None:
+        st.image(png_bytes(contact_sheet(made.samples(2 * _SHOWN), _SHOWN), _WIDEST), width="stretch")
+        st.caption("What it decodes from draws of N(0, 1).")
+        return
+    images = load_test_split(data.id).images[:_SHOWN]
+    back = made.reconstructions(images)
+    st.image(png_bytes(contact_sheet(np.concatenate([images, back]), _SHOWN), _WIDEST), width="stretch")
+    error = float(np.square((images / 255.0) - (back / 255.0)).mean())
+    said = f"Pictures of {plain(data.title)}, and below them what comes back"
+    if choices == guess.choices:
+        said += (
+            f": squared error {guess.error:.4f} per pixel; by the best other reading of its pixels {guess.second:.4f}."
+        )
+    else:
+        said += f": squared error {error:.4f} per pixel; as found, {guess.error:.4f}."
+    st.caption(said)
+    for note in guess.notes if choices == guess.choices else ():
+        st.caption(f":material/info: {plain(note)}")
+    if min(error, guess.error) > float(images.std() / 255) ** 2:
+        st.warning("A grey square would come nearer: it does not look like a model of these pictures.")

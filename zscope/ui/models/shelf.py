@@ -1,0 +1,100 @@
+"""The shelf: a card for every model, searched, filtered, sorted."""
+
+import streamlit as st
+
+from vae.evaluation.figures import show
+from zscope.library.registry import ModelEntry, list_models
+from zscope.ui import state
+from zscope.ui.models.actions import ICONS, act, actions_of, note_of, open_card, show_deleted, show_said
+from zscope.ui.models.importing import show_import
+from zscope.ui.models.listing import KINDS, ORDERS, data_title, find, kind_of, made_on, size_of
+from zscope.ui.models.pictures import samples
+from zscope.ui.text import html_text
+
+__all__ = ["show_shelf"]
+
+_SHOWN = 24  # cards at first
+_MORE = "zscope_models_more"
+_KIND = "zscope_models_kind"
+_ALL = "all"
+_NETWORKS = {"dense": "dense", "conv": "convolutional", "residual": "residual"}
+
+
+def show_shelf() -> None:
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.title("Models", anchor=False, width="content")
+        if st.button("Bring a model", icon=":material/upload_file:"):
+            show_import(open_card)
+    show_said()
+    entries = list_models()
+    notes = {entry.id: note_of(entry.id) for entry in entries}
+    found = _choose(entries, notes)
+    if not found:
+        st.info("No model is like that. Use fewer words, or another filter.")
+    shown = max(_SHOWN, st.session_state.get(_MORE, 0))
+    with st.container(key="zscope_shelf"):
+        for entry in found[:shown]:
+            _card(entry, notes[entry.id])
+    if len(found) > shown:
+        st.button(f"Show {len(found) - shown} more", on_click=lambda: st.session_state.update({_MORE: len(found)}))
+    show_deleted()
+
+
+def _choose(entries: list[ModelEntry], notes: dict[str, str]) -> list[ModelEntry]:
+    counts = {kind: sum(kind_of(entry) == kind for entry in entries) for kind in KINDS}
+    labels = {_ALL: f"All {len(entries)}"}
+    labels |= {kind: f"{name} {counts[kind]}" for kind, name in KINDS.items() if kind != "broken" or counts[kind]}
+    if st.session_state.get(_KIND) not in labels:  # the last broken one was deleted
+        st.session_state[_KIND] = _ALL
+
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        words = st.text_input(
+            "Search", placeholder="Title, id, data or note", icon=":material/search:", key="zscope_models_search",
+            width=260,
+        )  # fmt: skip
+        order = st.selectbox("Sort by", list(ORDERS), key="zscope_models_order", width=150)
+        kind = st.segmented_control(
+            "Show", list(labels), format_func=labels.get, key=_KIND, required=True, label_visibility="collapsed"
+        )
+    return find(entries, notes, words, None if kind == _ALL else kind, order)
+
+
+def _card(entry: ModelEntry, note: str) -> None:
+    with st.container(border=True, key=f"zscope_model_{entry.id}", gap="small"):
+        st.html(_body(entry, note))
+        with st.container(horizontal=True, gap="xsmall"):
+            if not entry.fault:
+                if st.button("Explore", key=f"explore-{entry.id}"):
+                    state.open_model(entry.id)
+                to_card = {"on_click": open_card, "args": (entry.id,)}
+                st.button("Card", key=f"card-{entry.id}", **to_card)
+            if actions := actions_of(entry):
+                chosen = st.menu_button(
+                    "More", actions, key=f"more-{entry.id}",
+                    format_func=lambda action: f":material/{ICONS[action]}: {action}",
+                )  # fmt: skip
+                act(entry, chosen)
+
+
+def _body(entry: ModelEntry, note: str) -> str:
+    kind = kind_of(entry)
+    head = (
+        f"<div class='zs-head'><strong>{html_text(entry.title)}</strong>"
+        f"<span class='zs-kind {kind}'>{KINDS[kind].lower()}</span></div>"
+    )
+    if entry.fault:
+        return f"{head}<div class='zs-quiet'>{html_text(entry.fault)}</div>"
+    config, metrics = entry.manifest.model, entry.card.metrics
+    what = f"{data_title(entry)} · {_NETWORKS.get(config.network, config.network)} · {config.latent_dim} dimensions"
+    figures = {
+        "kNN": metrics.knn_accuracy and show(metrics.knn_accuracy, 1, "%"),
+        "MSE": metrics.mse and show(metrics.mse, 4),
+        "active": f"{metrics.active_units} of {config.latent_dim}",
+    }
+    shown = "".join(f"<div><span>{name}</span> {text}</div>" for name, text in figures.items() if text)
+    foot = f"{entry.card.parameters:,} weights · {size_of(entry) / 1e6:.1f} MB · {made_on(entry):%d %b %Y}"
+    return (
+        f"{samples(entry, 'few')}{head}<div class='zs-quiet'><code>{entry.id}</code> · {html_text(what)}</div>"
+        f"<div class='zs-figures'>{shown}</div><div class='zs-quiet'>{foot}</div>"
+        + (f"<div class='zs-note'>{html_text(note)}</div>" if note else "")
+    )

@@ -1,0 +1,70 @@
+"""The frame around every page: navigation, the model in the sidebar, what a link asked for."""
+
+import streamlit as st
+
+from vae.assets import ASSETS, ROOT
+from zscope.ui import state
+from zscope.ui.errors import shown_errors
+from zscope.ui.models.actions import CARD
+from zscope.ui.sidebar import model_card, model_picker
+from zscope.ui.text import plain
+
+PAGES = ROOT / "pages"
+ICONS = {
+    "explore": "tune",
+    "map": "scatter_plot",
+    "interpolate": "timeline",
+    "reconstruct": "add_photo_alternate",
+    "compare": "compare",
+    "train": "model_training",
+    "models": "inventory_2",
+}
+
+# The icon is our own file: an icon by name would be fetched from another host.
+st.set_page_config(page_title="Zscope", page_icon=str(ASSETS / "icon.png"), layout="wide", initial_sidebar_state=264)
+st.html(
+    "<style>"
+    # Streamlit leaves six rems on each side of a wide page; an explorer needs the room.
+    ".stMainBlockContainer { padding-inline: clamp(1rem, 2.5vw, 2.5rem); padding-top: 4rem; }"
+    # As large as the explorer's own.
+    "[data-testid='stHeading'] h1 { font-size: 1.467rem; padding: 0; }"
+    # On a phone a title has a row of its own.
+    "@media (max-width: 640px) { .stHorizontalBlock > .stElementContainer:has(.stHeading h1) { flex: 0 0 100%; } }"
+    # The list of a picker is as wide as its longest title; what does not fit the closed one ends in dots.
+    "[data-testid='stSelectboxVirtualDropdown'] { width: max-content !important; min-width: var(--trigger-width);"
+    " max-width: min(44rem, calc(100vw - 3rem)); }"
+    "[data-testid='stSelectboxVirtualDropdown'] [role='option'] > div, [data-testid='stSelectbox'] input"
+    "{ text-overflow: ellipsis; }"
+    # Streamlit marks what has the keyboard's focus there by a faint ground alone.
+    "[data-testid='stSidebar'] :is(a, button, summary):focus-visible,"
+    "[data-testid='stSidebar'] [data-testid='stSelectbox'] [role='group']:has(input:focus-visible)"
+    "{ outline: 2px solid light-dark(#0f766e, #5eead4); outline-offset: 1px; }"
+    # White on the dark theme's bright accent cannot be read.
+    "button[kind='primary'] { color: light-dark(#fff, #06231e); }"
+    # A dialog lies outside the app's own element, which is the one that Streamlit tells its scheme.
+    "[role='dialog'] { color-scheme: light; }"
+    "@media (prefers-color-scheme: dark) { [role='dialog'] { color-scheme: dark; } }"
+    "</style>"
+)
+
+with shown_errors():
+    state.restore_link()
+    pages = {
+        name: st.Page(
+            PAGES / f"{name}.py", title=name.capitalize(), icon=f":material/{icon}:", default=name == "explore"
+        )
+        for name, icon in ICONS.items()
+    }
+    page = st.navigation(list(pages.values()))
+    if leaving := state.take_leaving():
+        st.switch_page(pages[leaving])
+    if page == pages["models"] and (card := st.query_params.get(CARD)):
+        state.follow_card(card)
+    st.logo(ASSETS / "logo.svg", size="large")
+    with st.sidebar:
+        model_picker()
+        model_card()
+    if notice := state.take_notice():
+        # Not an alert in the page: the next run of the script would take it away before it is read.
+        st.toast(plain(notice), icon=":material/link_off:", duration="infinite")
+    page.run()

@@ -1,0 +1,77 @@
+"""A run's curves as Plotly figures: plain functions of its progress."""
+
+import numpy as np
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+from zscope.jobs.runs import Progress
+
+__all__ = ["kl_map", "loss_curves"]
+
+_PARTS = (("loss", "Loss"), ("reconstruction", "−log p(x | z)"), ("kl", "KL"))
+_COLORS = {"train": "#ffa90e", "validation": "#3f90da"}
+_MARGIN = {"l": 8, "r": 8, "t": 28, "b": 8}
+
+
+def loss_curves(progress: Progress, kept: int | None) -> go.Figure:
+    """The loss and its two parts by epoch, of the training steps and of the validation images, nats per image.
+
+    Args:
+        kept: the epoch to mark, whose weights are the model's; None for none.
+    """
+    figure = make_subplots(1, len(_PARTS), subplot_titles=[title for _, title in _PARTS], horizontal_spacing=0.07)
+    epochs = [epoch.epoch for epoch in progress.epochs]
+    for column, (name, _) in enumerate(_PARTS, start=1):
+        for who, prefix in (("train", ""), ("validation", "val_")):
+            figure.add_trace(
+                go.Scatter(
+                    x=epochs,
+                    y=[epoch.figures[prefix + name] for epoch in progress.epochs],
+                    name=who,
+                    legendgroup=who,
+                    showlegend=column == 1,
+                    mode="lines+markers" if len(epochs) < 2 else "lines",
+                    line={"color": _COLORS[who], "width": 2},
+                    hovertemplate="epoch %{x}: %{y:.2f} nats",
+                ),
+                1,
+                column,
+            )
+        if kept:
+            figure.add_vline(kept, line={"width": 1, "dash": "dot", "color": "#8888"}, row=1, col=column)
+        # The first epochs' cliff would flatten all that comes after it.
+        later = [epoch.figures[prefix + name] for epoch in progress.epochs[3:] for prefix in ("", "val_")]
+        if len(progress.epochs) > 8:
+            low, high = min(later), max(later)
+            figure.update_yaxes(range=[low - 0.05 * (high - low), high + 0.15 * (high - low)], row=1, col=column)
+    figure.update_xaxes(range=[0.5, max(2, progress.epoch_count) + 0.5], fixedrange=True)
+    figure.update_yaxes(fixedrange=True, tickformat="~s")
+    figure.update_layout(
+        height=250, margin=_MARGIN, hovermode="x unified", legend={"orientation": "h", "y": -0.12, "x": 0}
+    )
+    return figure
+
+
+def kl_map(progress: Progress, most: int = 64) -> go.Figure:
+    """What each dimension carries, epoch by epoch: a row per dimension, the fullest above, nats of KL as brightness.
+
+    Args:
+        most: rows at most; the emptiest are left out.
+    """
+    rows = np.array([epoch.kl_per_dimension for epoch in progress.epochs]).T  # (latent_dim, epochs)
+    order = np.argsort(rows[:, -1])[-most:]  # Plotly's first row is the lowest
+    figure = go.Figure(
+        go.Heatmap(
+            z=rows[order],
+            x=[epoch.epoch for epoch in progress.epochs],
+            y=[f"z{index}" for index in order],
+            colorscale="Viridis",
+            zmin=0,
+            colorbar={"title": {"text": "nats"}, "thickness": 10},
+            hovertemplate="%{y}, epoch %{x}: %{z:.2f} nats<extra></extra>",
+        )
+    )
+    figure.update_layout(height=max(150, min(420, 60 + 15 * len(order))), margin=_MARGIN)
+    figure.update_xaxes(range=[0.5, max(2, progress.epoch_count) + 0.5], fixedrange=True, title="epoch")
+    figure.update_yaxes(fixedrange=True, nticks=min(len(order), 16))
+    return figure
