@@ -12,6 +12,8 @@ import pytest
 from tests.browser.shared_chromium import CHROMIUM
 from tests.tier import scaled
 
+pytest_plugins = ["tests.model_fixtures"]
+
 ROOT = Path(__file__).resolve().parents[1]
 
 # Own models, own data and own Keras settings would change what is tested. Set before Keras is first imported.

@@ -1,4 +1,4 @@
-"""Zscope's science: data → networks → likelihoods → model → training → bundles → latent operations.
+"""Variational autoencoders: data, models, training, evaluation, latent operations, files of models.
 
 Importing `vae` loads no deep-learning framework; what needs one is loaded when first named.
 """
@@ -16,8 +16,7 @@ _HOMES = {
     "TrainConfig": "vae.models.config",
     "ZscopeError": "vae.errors",
     "VAE": "vae.models.vae",
-    "evaluate": "vae.evaluation",
-    "list_models": "zscope.library.registry",
+    "evaluate": "vae.evaluation.measure",
     "load_bundle": "vae.formats.bundle",
     "load_dataset": "vae.data",
     "save_bundle": "vae.formats.bundle",

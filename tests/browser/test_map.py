@@ -20,6 +20,7 @@ from zscope.library.maps import MapSpec
 from zscope.library.maps.making import find_map
 from zscope.library.registry import open_model
 from zscope.serving import LiveClient
+from zscope.ui.map import export as map_export
 
 pytestmark = pytest.mark.browser
 
@@ -360,9 +361,9 @@ def test_class_names_are_text_in_the_plot(open_map):
 
 
 def test_class_names_are_text_in_the_exported_page(browser, tmp_path, monkeypatch):
-    info = ui.map.export.dataset_info
-    monkeypatch.setattr(ui.map.export, "dataset_info", lambda name: replace(info(name), class_names=EVIL))
-    (tmp_path / "map.html").write_text(ui.map.export.map_page(find_map("mnist-16", MapSpec())))
+    info = map_export.dataset_info
+    monkeypatch.setattr(map_export, "dataset_info", lambda name: replace(info(name), class_names=EVIL))
+    (tmp_path / "map.html").write_text(map_export.map_page(find_map("mnist-16", MapSpec())))
     page = browser.new_page()
     page.goto(f"file://{tmp_path}/map.html")
     page.wait_for_selector(".legendtext")

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter
 
 from vae.backend import compile_function, compile_gradient, compile_train_step, device_name
 from vae.errors import TrainingError
-from vae.evaluation import evaluate
+from vae.evaluation.measure import evaluate
 from vae.formats.bundle import load_bundle
 from vae.inference.codec import Codec
 from vae.inference.pullback import PullBack, Uncertainty
@@ -104,7 +104,7 @@ from vae.formats.bundle import load_bundle
 from vae.inference.codec import Codec
 from vae.models.config import ModelConfig, TrainConfig, config_from_json
 from vae.data import load_dataset
-from vae.evaluation import evaluate
+from vae.evaluation.measure import evaluate
 from vae.models.vae import VAE
 from vae.inference.pullback import PullBack, Uncertainty
 from vae.training import Trainer

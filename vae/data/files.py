@@ -1,16 +1,12 @@
 """The files of a folder or a zip under one face: listed first, then read one by one, bounded, never unpacked."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
-from vae.data.names import clean_label
 from vae.data.refusals import Reason
 from vae.errors import DataError
 
-__all__ = ["MAX_FILES", "FileEntry", "FileList", "is_dropping", "open_files", "too_many"]
+__all__ = ["MAX_FILES", "FileEntry", "FileList", "is_dropping", "too_many"]
 
 MAX_FILES = 200_000
 # What systems leave behind everywhere, besides names with a dot in front.
@@ -56,39 +52,6 @@ class FileList(Protocol):
         """
 
     def close(self) -> None: ...
-
-
-@contextmanager
-def open_files(source: str | Path | BinaryIO, name: str = "") -> Iterator[FileList]:
-    """List a folder, or a zip by path or open binary file.
-
-    Args:
-        name: what to call an open file, such as the name it was uploaded under.
-
-    Raises:
-        DataError: neither of them, or cut off, or of too many files.
-    """
-    from vae.data.folder_files import FolderFiles
-    from vae.data.zip_files import ZipFiles
-
-    if isinstance(source, str | Path):
-        path = Path(source).expanduser()
-        name = _bare(name) or _bare(path.resolve().name) or "the folder"
-        if not path.exists():
-            raise DataError(f"There is no folder or zip {path}.", "Name a folder of pictures, or a zip of one.")
-        files = FolderFiles(path, name) if path.is_dir() else ZipFiles(path, name)
-    else:
-        known = getattr(source, "name", "")  # a number where the file has none
-        files = ZipFiles(source, _bare(name) or _bare(known if isinstance(known, str) else "") or "the zip")
-    try:
-        yield files
-    finally:
-        files.close()
-
-
-def _bare(name: str) -> str:
-    """A label, whatever the browser or the system called it."""
-    return clean_label(name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1], 80)
 
 
 def is_dropping(parts: tuple[str, ...]) -> bool:

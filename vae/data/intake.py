@@ -18,8 +18,9 @@ from PIL import Image
 from vae.data.backgrounds import LEVELS, GroundChoice, is_blank, over
 from vae.data.class_folders import ClassFolders, read_class_folders
 from vae.data.decoding import decode_files
-from vae.data.files import FileList, open_files
+from vae.data.files import FileList
 from vae.data.near_duplicates import find_copies
+from vae.data.opening import open_files
 from vae.data.refusals import Reason, Refusal, Tally
 from vae.data.staging import Staging
 from vae.data.suggestion import MOST_SIDE, Suggestion, suggest

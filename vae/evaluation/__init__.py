@@ -7,7 +7,3 @@ draws      pictures of codes drawn from the prior
 samples    precision, recall, density and coverage of such draws
 features   the small classifiers whose features they are compared in
 """
-
-from vae.evaluation.measure import KNN_NEIGHBOURS, Report, encode_reference, evaluate
-
-__all__ = ["KNN_NEIGHBOURS", "Report", "encode_reference", "evaluate"]

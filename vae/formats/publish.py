@@ -10,7 +10,7 @@ import keras
 from vae.backend import device_name
 from vae.data import load_test_split
 from vae.data.dataset import Dataset
-from vae.evaluation import Report, encode_reference, evaluate
+from vae.evaluation.measure import Report, encode_reference, evaluate
 from vae.formats.bundle import Card, save_bundle
 from vae.formats.bundle.schema import TrainingRecord
 from vae.inference.codec import Codec
@@ -42,7 +42,7 @@ def publish(
     Args:
         seconds: wall clock of the training.
         command: the shell command that repeats the training.
-        report: see `vae.evaluation.evaluate`.
+        report: see `vae.evaluation.measure.evaluate`.
         began_with: of the model whose weights the training began with.
 
     Raises:

@@ -2,7 +2,8 @@
 
 Whatever pixels and layouts its maker used, the parts kept here take and give the same as our own: the encoder pictures
 `(n, h, w, c)` in [0, 1] → z_mean, and z_log_var where it has one, `(n, latent_dim)`; the decoder codes
-`(n, latent_dim)` → pictures `(n, h, w, c)` in [0, 1]. `vae.formats.importing` puts before and behind them what that takes.
+`(n, latent_dim)` → pictures `(n, h, w, c)` in [0, 1]. `vae.formats.importing` puts before and behind them what that
+takes.
 """
 
 from math import prod

@@ -6,12 +6,11 @@ from keras import ops
 
 from vae.models.config import ModelConfig
 from vae.models.elbo import kl_divergence, log_normal
-from vae.models.imported_config import ImportedConfig
 from vae.models.likelihoods import make_likelihood
 from vae.models.networks.build import build_decoder, build_encoder
 from vae.models.priors import make_prior
 
-__all__ = ["POINT_LOG_VAR", "VAE", "make_model", "unit_range"]
+__all__ = ["POINT_LOG_VAR", "VAE", "unit_range"]
 
 # A plain autoencoder's codes are points: this log-variance is reported for them (σ = 5e-5).
 POINT_LOG_VAR = -20.0
@@ -27,7 +26,8 @@ def unit_range(x):
 class VAE:
     """Encoder q(z | x), decoder and likelihood p(x | z), prior p(z); how they are trained is `vae.training`'s.
 
-    Tensors in and out; `vae.inference.codec.Codec` is the NumPy side. A conditional model's decoder takes codes: z followed by
+    Tensors in and out; `vae.inference.codec.Codec` is the NumPy side. A conditional model's decoder takes codes: z
+    followed by
     class weights that sum to 1. Its encoder sees the image alone, so that images without a label can be encoded.
 
     Args:
@@ -126,25 +126,6 @@ class VAE:
         """Set every weight by name."""
         for name, variable in self.named_weights().items():
             variable.assign(weights[name])
-
-
-def make_model(config: ModelConfig | ImportedConfig, weights: dict[str, np.ndarray], onnx: dict[str, bytes]) -> VAE:
-    """The model of a bundle's parts, checked before.
-
-    Args:
-        weights: float32 arrays by name.
-        onnx: of an imported model, by part.
-
-    Raises:
-        BundleError: an ONNX file cannot be opened.
-    """
-    if isinstance(config, ImportedConfig):
-        from vae.models.imported_model import ImportedVAE
-
-        return ImportedVAE(config, weights, onnx)
-    vae = VAE(config)
-    vae.assign(weights)
-    return vae
 
 
 def _layer_weights(layer: keras.layers.Layer) -> list[tuple[str, keras.Variable]]:

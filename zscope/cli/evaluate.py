@@ -34,7 +34,7 @@ def evaluate(
     data = load_dataset(bundle.manifest.dataset, data_dir, download)
 
     load_framework()
-    from vae.evaluation import evaluate as measure
+    from vae.evaluation.measure import evaluate as measure
 
     with progress() as bars:
         metrics = measure(bundle.vae, data, iwae_samples, iwae_images, report=reporter(bars))

@@ -7,12 +7,12 @@ The flow of one request, one file a step:
 `docs/live-protocol.md` describes what goes over the wire. Nothing here imports Streamlit or a deep-learning framework.
 """
 
-from .client import LiveClient
-from .endpoint import live_route
-from .engine import Engine
-from .faults import ConnectionLostError
-from .hub import Hub
-from .protocol import Operation
-from .servable import Servable
+from zscope.serving.client import LiveClient
+from zscope.serving.endpoint import live_route
+from zscope.serving.engine import Engine
+from zscope.serving.http_errors import ConnectionLostError
+from zscope.serving.hub import Hub
+from zscope.serving.protocol import Operation
+from zscope.serving.servable import Servable
 
 __all__ = ["ConnectionLostError", "Engine", "Hub", "LiveClient", "Operation", "Servable", "live_route"]

@@ -8,11 +8,10 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 from websockets.sync.client import connect
 
 from vae.errors import BadRequestError, ZscopeError
-
-from .faults import ConnectionLostError
-from .frames import pack_request, parse_reply
-from .opening import open_text, parse_opened
-from .protocol import Header, MalformedFrameError, Operation
+from zscope.serving.frames import pack_request, parse_reply
+from zscope.serving.handshake import open_text, parse_opened
+from zscope.serving.http_errors import ConnectionLostError
+from zscope.serving.protocol import Header, MalformedFrameError, Operation
 
 __all__ = ["LiveClient"]
 

@@ -8,8 +8,7 @@ from starlette.routing import BaseRoute, Route
 
 from vae.errors import BadRequestError
 from zscope.library.registry import open_model
-
-from .workers import HEAVY, answered
+from zscope.serving.workers import HEAVY, answered
 
 __all__ = ["comparing_routes"]
 

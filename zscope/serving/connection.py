@@ -7,14 +7,13 @@ from dataclasses import dataclass
 from starlette.websockets import WebSocket
 
 from vae.errors import BadRequestError
-
-from .engine import Engine
-from .faults import BusyError
-from .frames import check_inputs, pack_error, pack_reply, parse_request
-from .memory import MemoryBudget
-from .outbox import Outbox
-from .pending import Reply, Request
-from .protocol import MESSAGE_BYTES, CloseCode, Header, MalformedFrameError, Operation, device_byte
+from zscope.serving.engine import Engine
+from zscope.serving.frames import check_inputs, pack_error, pack_reply, parse_request
+from zscope.serving.http_errors import BusyError
+from zscope.serving.memory import MemoryBudget
+from zscope.serving.outbox import Outbox
+from zscope.serving.protocol import MESSAGE_BYTES, CloseCode, Header, MalformedFrameError, Operation, device_byte
+from zscope.serving.scheduler import Reply, Request
 
 __all__ = ["Connection"]
 

@@ -9,8 +9,7 @@ from vae.data import Split, load_at_hand, load_test_split
 from vae.errors import BadRequestError, DataError
 from vae.pictures.contact_sheet import contact_sheet, png_bytes
 from zscope.library.registry import open_model
-
-from .workers import HEAVY, QUICK, answered
+from zscope.serving.workers import HEAVY, QUICK, answered
 
 __all__ = ["IMAGES_AT_ONCE", "content_routes"]
 
@@ -27,7 +26,8 @@ def content_routes(prefix: str = "/content") -> list[BaseRoute]:
     `{prefix}/models/{id}/codes`
         The reference codes: u32 n, u32 latent_dim, float32 n × latent_dim z_mean, uint16 n labels, little-endian.
     `{prefix}/models/{id}/prior?seed=k`
-        Draws of z from the model's prior: float32 256 × latent_dim, without a header; see `vae.inference.loaded_model.draw_prior`.
+        Draws of z from the model's prior: float32 256 × latent_dim, without a header; see
+        `vae.inference.loaded_model.draw_prior`.
     `{prefix}/data/{name}/{split}/images?index=5,17`
         uint8 images of a split (test, train or validation) in that order, h × w × c each, without a header.
     `{prefix}/data/{name}/{split}/sheet?number=0`

@@ -3,10 +3,9 @@
 import numpy as np
 
 from vae.batching import bucket_size, pad_rows
-
-from .layout import Layout
-from .protocol import Operation
-from .servable import Servable
+from zscope.serving.layout import Layout
+from zscope.serving.protocol import Operation
+from zscope.serving.servable import Servable
 
 __all__ = ["compute"]
 

@@ -12,14 +12,13 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from vae.errors import ZscopeError
-
-from .connection import Connection
-from .engine import Engine
-from .faults import EngineClosedError
-from .hub import Hub
-from .memory import MemoryBudget
-from .opening import error_text, opened_text, parse_open
-from .protocol import CloseCode, MalformedFrameError
+from zscope.serving.connection import Connection
+from zscope.serving.engine import Engine
+from zscope.serving.handshake import error_text, opened_text, parse_open
+from zscope.serving.http_errors import EngineClosedError
+from zscope.serving.hub import Hub
+from zscope.serving.memory import MemoryBudget
+from zscope.serving.protocol import CloseCode, MalformedFrameError
 
 __all__ = ["LiveEndpoint", "is_same_origin", "live_route"]
 

@@ -13,14 +13,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from vae.batching import BUCKETS, bucket_size
-
-from .computing import compute
-from .faults import EngineClosedError
-from .layout import Layout
-from .memory import MemoryBudget
-from .pending import Pending, Piece, Reply, Request
-from .protocol import Operation
-from .servable import Servable
+from zscope.serving.dispatch import compute
+from zscope.serving.http_errors import EngineClosedError
+from zscope.serving.layout import Layout
+from zscope.serving.memory import MemoryBudget
+from zscope.serving.protocol import Operation
+from zscope.serving.scheduler import Pending, Piece, Reply, Request
+from zscope.serving.servable import Servable
 
 __all__ = ["Counters", "Engine"]
 

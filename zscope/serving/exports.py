@@ -5,8 +5,7 @@ from starlette.responses import FileResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from zscope.jobs.exports import find_export
-
-from .workers import QUICK
+from zscope.serving.workers import QUICK
 
 __all__ = ["export_routes"]
 

@@ -6,8 +6,7 @@ from starlette.routing import BaseRoute, Route
 
 from vae.errors import ZscopeError
 from zscope.jobs.runs import find_run
-
-from .workers import QUICK
+from zscope.serving.workers import QUICK
 
 __all__ = ["film_routes"]
 

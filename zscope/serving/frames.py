@@ -11,10 +11,17 @@ import math
 import numpy as np
 
 from vae.errors import BadRequestError, ZscopeError
-
-from .faults import describe_fault, fault_from
-from .layout import Layout
-from .protocol import HEADER_BYTES, OF_IMAGES, Header, MalformedFrameError, Operation, pack_header, unpack_header
+from zscope.serving.http_errors import describe_fault, fault_from
+from zscope.serving.layout import Layout
+from zscope.serving.protocol import (
+    HEADER_BYTES,
+    OF_IMAGES,
+    Header,
+    MalformedFrameError,
+    Operation,
+    pack_header,
+    unpack_header,
+)
 
 __all__ = ["check_inputs", "pack_error", "pack_reply", "pack_request", "parse_reply", "parse_request"]
 

@@ -4,11 +4,10 @@ import json
 from typing import Any, NamedTuple
 
 from vae.errors import BadRequestError, ModelNotFoundError
-
-from .faults import describe_fault, fault_from
-from .layout import Layout
-from .protocol import VERSION, MalformedFrameError
-from .servable import Servable
+from zscope.serving.http_errors import describe_fault, fault_from
+from zscope.serving.layout import Layout
+from zscope.serving.protocol import VERSION, MalformedFrameError
+from zscope.serving.servable import Servable
 
 __all__ = ["Opened", "error_text", "open_text", "opened_text", "parse_open", "parse_opened"]
 

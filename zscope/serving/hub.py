@@ -7,11 +7,10 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from weakref import WeakSet
 
 from vae.errors import BadRequestError, ZscopeError
-
-from .engine import Engine
-from .faults import EngineClosedError
-from .memory import MemoryBudget
-from .servable import Servable
+from zscope.serving.engine import Engine
+from zscope.serving.http_errors import EngineClosedError
+from zscope.serving.memory import MemoryBudget
+from zscope.serving.servable import Servable
 
 __all__ = ["Hub"]
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vae.errors import BadRequestError
-
-from .protocol import HEADER_BYTES, MESSAGE_BYTES, OF_IMAGES, Operation
+from zscope.serving.protocol import HEADER_BYTES, MESSAGE_BYTES, OF_IMAGES, Operation
 
 __all__ = ["CLASS_DECODES", "CODE_ROWS", "IMAGE_ROWS", "REPLY_BYTES", "Layout"]
 

@@ -7,8 +7,7 @@ from starlette.requests import Request
 from starlette.routing import BaseRoute, Route
 
 from vae.errors import DataError
-
-from .workers import HEAVY, QUICK, answered
+from zscope.serving.workers import HEAVY, QUICK, answered
 
 __all__ = ["map_routes"]
 

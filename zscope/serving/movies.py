@@ -20,10 +20,9 @@ from vae.errors import BadRequestError
 from vae.models.config import config_from_json, make_config
 from vae.pictures.movie import MAX_FRAMES, MovieSettings, side_by_side, write_movie
 from zscope.library.registry import open_model
-
-from .posts import Posted, parted
-from .streams import line, stream
-from .workers import HEAVY
+from zscope.serving.streams import line, stream
+from zscope.serving.uploads import Posted, parted
+from zscope.serving.workers import HEAVY
 
 __all__ = ["MovieOrder", "movie_routes"]
 

@@ -8,8 +8,8 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable, Hashable
 
-from .layout import REPLY_BYTES
-from .memory import MemoryBudget
+from zscope.serving.layout import REPLY_BYTES
+from zscope.serving.memory import MemoryBudget
 
 __all__ = ["Outbox"]
 

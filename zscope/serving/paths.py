@@ -12,9 +12,8 @@ from starlette.routing import BaseRoute, Route
 
 from vae.errors import BadRequestError, DataError, ModelNotFoundError, ZscopeError
 from zscope.library.registry import open_model
-
-from .streams import line, stream
-from .workers import QUICK
+from zscope.serving.streams import line, stream
+from zscope.serving.workers import QUICK
 
 __all__ = ["path_routes"]
 
@@ -28,7 +27,8 @@ def path_routes(prefix: str = "/content") -> list[BaseRoute]:
     """`{prefix}/models/{id}/path?kind=geodesic&a=0.1,…&b=…`: lines of JSON (`application/x-ndjson`).
 
     Each has `codes`, 81 of them from half the way before a to half the way beyond b; the last one also `done`,
-    `length`, `way`, `speed`, `off`, `votes` and `jumps`, see `vae.inference.interpolation.PathReport`. A line with `error` ends a
+    `length`, `way`, `speed`, `off`, `votes` and `jumps`, see `vae.inference.interpolation.PathReport`. A line with
+    `error` ends a
     path that could not be found. a and b have `code_dim` numbers: of a conditional model, the class weights go evenly
     from a's to b's.
     """

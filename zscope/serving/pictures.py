@@ -25,10 +25,9 @@ from vae.models.config import config_from_json
 from vae.pictures.contact_sheet import contact_sheet, png_bytes
 from vae.pictures.preparation import Prepared, Settings, prepare, wants_of
 from zscope.library.registry import open_model
-
-from .posts import HEAD_BYTES, Posted, packed, parted
-from .streams import line, stream
-from .workers import HEAVY
+from zscope.serving.streams import line, stream
+from zscope.serving.uploads import HEAD_BYTES, Posted, packed, parted
+from zscope.serving.workers import HEAVY
 
 __all__ = ["picture_routes"]
 
@@ -84,16 +83,19 @@ def picture_routes(prefix: str = "/content") -> list[BaseRoute]:
     """What is posted to `{prefix}/models/{id}/…`; "head" is a u32 length, little-endian, and so much JSON.
 
     `prepare`
-        Head: `settings` (`vae.pictures.preparation.Settings`) and `raw`, see `_Preparing`; then the picture. The answer: head
+        Head: `settings` (`vae.pictures.preparation.Settings`) and `raw`, see `_Preparing`; then the picture. The
+        answer: head
         with `picture` (height, width, channels), `steps` (`name`, `shape`, `chosen`, `automatic`), `box` and `found`;
         then the picture, upright and at most 1024 pixels a side, if a file was sent, and every step's pixels. The last
         step is the model's input.
     `read`
-        The model's input, h × w × c. The answer: head with what `vae.pictures.reconstruction.Reading` has; then `odd`, h × w.
+        The model's input, h × w × c. The answer: head with what `vae.pictures.reconstruction.Reading` has; then
+        `odd`, h × w.
     `reconstruct`
         A picture file: both in one. The answer: head as of `read`, with `found`; then the input and its reconstruction.
     `repair`
-        Head: `pool` and `noise`, see `vae.pictures.repair`; then what is seen, and how far each of its pixels is to be believed,
+        Head: `pool` and `noise`, see `vae.pictures.repair`; then what is seen, and how far each of its pixels is to
+        be believed,
         0 to 255. The answer: lines of JSON with `step`, `of` and `codes`, the likeliest first; the last with `done` and
         `losses`.
     `archive`

@@ -5,8 +5,7 @@ from starlette.routing import BaseRoute, Route
 
 from vae.errors import BadRequestError
 from zscope.library.picture_cache import PICKS, SHEETS
-
-from .workers import Workers, answered
+from zscope.serving.workers import Workers, answered
 
 __all__ = ["sample_routes"]
 
@@ -22,7 +21,8 @@ def sample_routes(prefix: str = "/content") -> list[BaseRoute]:
     `{prefix}/models/{id}/samples/{kind}`
         Draws from the prior, by a fixed seed, `few` or `many`; see `zscope.library.sample_sheets`.
     `{prefix}/models/{id}/reconstructions/{kind}`
-        Test images above, what the model makes of them below, `best`, `median` or `worst`; see `zscope.library.picker_pictures`.
+        Test images above, what the model makes of them below, `best`, `median` or `worst`; see
+        `zscope.library.picker_pictures`.
     """
     return [
         Route(f"{prefix}/models/{{model}}/samples/few", answered(_samples, _SHELF, _KEEP, "image/png")),

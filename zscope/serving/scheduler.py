@@ -20,10 +20,9 @@ from typing import NamedTuple
 import numpy as np
 
 from vae.batching import LARGEST_BATCH, bucket_size
-
-from .faults import BusyError
-from .memory import MemoryBudget
-from .protocol import Header, Operation
+from zscope.serving.http_errors import BusyError
+from zscope.serving.memory import MemoryBudget
+from zscope.serving.protocol import Header, Operation
 
 __all__ = ["PATIENCE", "Pending", "Piece", "Reply", "Request", "Ticket"]
 

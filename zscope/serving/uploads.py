@@ -8,11 +8,10 @@ from starlette.types import Receive, Scope, Send
 
 from vae.errors import ModelNotFoundError, ZscopeError
 from zscope.library.registry import fingerprint
-
-from .endpoint import is_same_origin
-from .faults import BusyError
-from .memory import MemoryBudget
-from .workers import QUICK
+from zscope.serving.endpoint import is_same_origin
+from zscope.serving.http_errors import BusyError
+from zscope.serving.memory import MemoryBudget
+from zscope.serving.workers import QUICK
 
 __all__ = ["BODIES", "HEAD_BYTES", "Posted", "packed", "parted"]
 

@@ -17,8 +17,8 @@ from typing import NamedTuple
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
-from .memory import MemoryBudget
-from .protocol import MESSAGE_BYTES, CloseCode
+from zscope.serving.memory import MemoryBudget
+from zscope.serving.protocol import MESSAGE_BYTES, CloseCode
 
 __all__ = ["Limits", "limit_connections"]
 

@@ -11,8 +11,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from vae.errors import DataError, ModelNotFoundError, ZscopeError
-
-from .faults import BusyError
+from zscope.serving.http_errors import BusyError
 
 __all__ = ["HEAVY", "QUICK", "Workers", "answered"]
 

@@ -15,8 +15,8 @@ from hypothesis import strategies as st
 
 from vae.data import files as files_module
 from vae.data import zip_files
-from vae.data.files import open_files
 from vae.data.intake import prepare
+from vae.data.opening import open_files
 from vae.data.refusals import Reason, RefusedError
 from vae.data.zip_files import name_parts
 from vae.errors import DataError

@@ -13,8 +13,8 @@ from vae.data import load_test_split
 from vae.data.catalog import CATALOG
 from vae.data.dataset import Split, make_dataset
 from vae.errors import BadRequestError
-from vae.evaluation import encode_reference, evaluate
 from vae.evaluation.bounds import binarized
+from vae.evaluation.measure import encode_reference, evaluate
 from vae.evaluation.prior_samples import draw_pictures
 from vae.evaluation.samples import compare
 from vae.inference.codec import Codec

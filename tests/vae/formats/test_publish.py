@@ -5,7 +5,7 @@ import datetime
 import numpy as np
 import pytest
 
-from vae.evaluation import evaluate
+from vae.evaluation.measure import evaluate
 from vae.formats.bundle import BUNDLE_FILES, load_bundle
 from vae.models.networks.plan import parameter_count
 from vae.pictures.preparation import derive_wants

@@ -8,7 +8,8 @@ from vae.formats.bundle import load_bundle
 from vae.inference.codec import Codec
 from vae.models.imported_config import ImportedConfig
 from vae.models.imported_model import UnitPictures
-from vae.models.vae import POINT_LOG_VAR, make_model
+from vae.models.loading import make_model
+from vae.models.vae import POINT_LOG_VAR
 
 
 @pytest.fixture(scope="module")

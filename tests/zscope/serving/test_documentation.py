@@ -12,7 +12,7 @@ from websockets.exceptions import ConnectionClosed
 from zscope.serving import Operation
 from zscope.serving.protocol import CloseCode
 
-DOCUMENT = (Path(__file__).parents[2] / "docs" / "live-protocol.md").read_text(encoding="utf-8")
+DOCUMENT = (Path(__file__).parents[3] / "docs" / "live-protocol.md").read_text(encoding="utf-8")
 
 
 def blocks(language: str) -> list[str]:

@@ -13,6 +13,7 @@ from PIL import Image, ImageSequence
 from vae.pictures.movie import write_movie
 from zscope.library.open_models import interpolator
 from zscope.library.registry import open_model
+from zscope.serving import movies
 from zscope.serving.movies import movie_routes
 
 post = poster(movie_routes("/content"))
@@ -142,7 +143,7 @@ def test_a_model_that_was_switched_meanwhile(codes):
 def test_when_the_browser_goes_the_work_stops_and_no_file_is_left(codes, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     written = []
-    monkeypatch.setattr(live.movies, "write_movie", lambda *order: written.append(write_movie(*order)) or written[-1])
+    monkeypatch.setattr(movies, "write_movie", lambda *order: written.append(write_movie(*order)) or written[-1])
     many = np.resize(codes, (3600, 2))
     order = ORDER | {"places": np.linspace(0, 1, 3600).tolist(), "size": 1024, "format": "frames"}
     sent = post.until_gone("/content/models/mnist-2d/movie", body(order, many), lines=3)

@@ -1,11 +1,16 @@
-"""What `live` shows, and what it does not need."""
+"""What `zscope.serving` shows, and what it does not need."""
 
 import importlib
 import pkgutil
 import subprocess
 import sys
 
-MODULES = ["live", *(f"live.{module.name}" for module in pkgutil.iter_modules(live.__path__))]
+from zscope import serving
+
+MODULES = [
+    "zscope.serving",
+    *(f"zscope.serving.{module.name}" for module in pkgutil.iter_modules(serving.__path__)),
+]
 
 
 def test_every_module_says_what_is_public():
@@ -19,4 +24,4 @@ def test_every_module_says_what_is_public():
 def test_the_live_channel_needs_no_streamlit_and_no_deep_learning_framework():
     script = f"import sys, {', '.join(MODULES)}; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True).stdout.split()
-    assert not {"streamlit", "keras", "tensorflow", "jax", "torch", "ui", "pages"} & set(loaded)
+    assert not {"streamlit", "keras", "tensorflow", "jax", "torch", "zscope.ui", "pages"} & set(loaded)

@@ -9,6 +9,7 @@ import pytest
 
 from zscope.library.maps import MapSpec
 from zscope.library.maps.making import find_map
+from zscope.ui.map import export as map_export
 from zscope.ui.map.export import map_page
 from zscope.ui.map.selection import _class_mix
 from zscope.ui.text import plotly_text
@@ -28,8 +29,8 @@ def test_the_page_needs_nothing_else_and_has_every_point(model):
 
 def test_class_names_are_text_in_every_figure(monkeypatch):
     evil = ("<b>bold</b>", "<a href='https://evil.example'>x</a>", *map(str, range(8)))
-    info = ui.map.export.dataset_info
-    monkeypatch.setattr(ui.map.export, "dataset_info", lambda name: replace(info(name), class_names=evil))
+    info = map_export.dataset_info
+    monkeypatch.setattr(map_export, "dataset_info", lambda name: replace(info(name), class_names=evil))
     page = map_page(find_map("mnist-16", MapSpec()))
     names = [json.loads(f'"{text}"') for text in re.findall(r'"name":"((?:[^"\\]|\\.)*)"', page)]
     assert {plotly_text(name) for name in evil} <= set(names)

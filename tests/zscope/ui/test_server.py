@@ -9,7 +9,7 @@ import pytest
 from zscope.ui import server
 from zscope.ui.server import _send_at_once, _warn_of_others
 
-CONFIG = tomllib.loads((Path(__file__).resolve().parents[2] / ".streamlit" / "config.toml").read_text())
+CONFIG = tomllib.loads((Path(__file__).resolve().parents[3] / ".streamlit" / "config.toml").read_text())
 
 
 def test_by_default_only_this_computer_can_connect():

@@ -13,7 +13,7 @@ from zscope.cli import app
 from zscope.library.registry import SHIPPED
 from zscope.ui import state
 
-SHELL = Path(__file__).resolve().parents[2] / "ui" / "shell.py"
+SHELL = Path(__file__).resolve().parents[3] / "zscope" / "ui" / "shell.py"
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ from vae.formats.importing.file_type import MOST_BYTES
 from zscope.ui.models import importing
 from zscope.ui.train import own_pictures
 
-ROOT = Path(__file__).resolve().parents[2]
+ROOT = Path(__file__).resolve().parents[3]
 DIALOGS = {"zscope/ui/models/importing.py": importing, "zscope/ui/train/own_pictures.py": own_pictures}
 CONFIG = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
 
@@ -23,7 +23,7 @@ def uploaders(path: Path) -> list[ast.Call]:
 
 
 def test_all_dialogs_are_known():
-    files = [path for folder in ("pages", "ui") for path in (ROOT / folder).rglob("*.py")]
+    files = [path for folder in ("pages", "zscope/ui") for path in (ROOT / folder).rglob("*.py")]
     assert {str(path.relative_to(ROOT)) for path in files if uploaders(path)} == DIALOGS.keys()
 
 

@@ -37,7 +37,7 @@ class Bundle:
     @cached_property
     def vae(self):
         """The model, built from the config with the bundle's weights in it."""
-        from vae.models.vae import make_model
+        from vae.models.loading import make_model
 
         return make_model(self.manifest.model, self.weights, self.onnx)
 

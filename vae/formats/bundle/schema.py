@@ -113,7 +113,7 @@ class SampleQuality(SampleFigures):
 
 
 class Metrics(_Record):
-    """What `vae.evaluation.evaluate` measures, on the test split, in nats per image where not said otherwise.
+    """What `vae.evaluation.measure.evaluate` measures, on the test split, in nats per image where not said otherwise.
 
     None stands for what a model or its data do not have: a plain autoencoder has no bound on log p(x), data without
     classes or training images no kNN accuracy, data without a classifier no sample quality. Of a `binarize` model the

@@ -1,4 +1,4 @@
-"""The Python that loads an exported file: shown to people, and run by `vae.formats.exporting.checking`. What is told is true."""
+"""The Python that loads an exported file: shown to people, and run by `vae.formats.exporting.checking`."""
 
 from collections.abc import Iterator
 

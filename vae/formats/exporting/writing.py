@@ -34,7 +34,7 @@ def _keras(bundle: Bundle, folder: Path) -> None:
 
 
 def _onnx(bundle: Bundle, folder: Path) -> None:
-    from vae.formats.exporting.onnx_graph import onnx_bytes
+    from vae.formats.exporting.onnx_model import onnx_bytes
     from vae.formats.exporting.plain import plain_decoder, plain_encoder
 
     config = bundle.manifest.model

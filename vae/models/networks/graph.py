@@ -1,6 +1,7 @@
-"""A network somebody else made, as plain data: Keras' layers by their own names, from a list of known ones.
+"""An imported network as plain data: Keras layers by their own names, from a list of known ones.
 
-What `vae.models.networks.plan` is for our own architectures, this is for imported ones: every shape and every weight is known
+What `vae.models.networks.plan` is for our own architectures, this is for imported ones: every shape and every weight
+is known
 by arithmetic before anything is built. Nothing in it can name code: a layer is one of the classes below or refused.
 All pictures are channels-last; all shapes are without the batch axis.
 """

@@ -1,6 +1,7 @@
 """The layers of a network as a plain list: shapes known before anything is built.
 
-The same plan builds the Keras layers (`vae.models.networks.build`) and tells a bundle's reader which weights, of which shapes,
+The same plan builds the Keras layers (`vae.models.networks.build`) and tells a bundle's reader which weights, of
+which shapes,
 a file must hold (`weight_shapes`), so that a hostile or broken file is refused before memory is spent on it.
 """
 

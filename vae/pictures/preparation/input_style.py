@@ -81,7 +81,7 @@ def derive_wants(images: np.ndarray) -> Wants:
 
 
 def wants_of(manifest) -> Wants:
-    """What a bundle's model wants (`vae.formats.bundle.Manifest`); of bundles that do not say it, by their data's test split.
+    """What a bundle's model wants; computed from the test split if its `vae.formats.bundle.Manifest` does not say.
 
     Raises:
         DataError: that is not there.

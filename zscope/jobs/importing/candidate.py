@@ -14,7 +14,7 @@ from vae.data.dataset import Split
 from vae.data.generated import drawn_id, drawn_rows
 from vae.data.names import clean_label
 from vae.errors import DataError, ImportRefusedError
-from vae.evaluation import Report, encode_reference, evaluate
+from vae.evaluation.measure import Report, encode_reference, evaluate
 from vae.formats.bundle import Card, save_bundle
 from vae.formats.bundle.reference import Reference
 from vae.formats.bundle.schema import ImportRecord, Metrics, SourceFile
@@ -122,7 +122,7 @@ class Candidate:
             title: for people.
             dataset: an id of pictures of the model's kind; None where there are none, or the model has no encoder: it
                 is then explored by draws from its prior.
-            report: see `vae.evaluation.evaluate`.
+            report: see `vae.evaluation.measure.evaluate`.
             notes: of the guess, where the choices are its own.
 
         Returns:

@@ -38,8 +38,8 @@ def run_seconds(images_per_second: float, training: TrainConfig, images: int) ->
             as many are tested on.
     """
     test = images / 5
-    # `vae.evaluation.evaluate`: the train images encoded once and the test images three times, draws and their ceiling,
-    # each at a third of a step's cost; and 100 draws of up to 1,000 test images, at two thirds.
+    # `vae.evaluation.measure.evaluate`: the train images encoded once and the test images three times, draws and their
+    # ceiling, each at a third of a step's cost; and 100 draws of up to 1,000 test images, at two thirds.
     finish = (images + 3 * test + 2 * min(10_000, images)) / 3 + min(1000, test) * 100 * 2 / 3
     return _START + (training.epochs * (images + test / 3) + finish) / images_per_second
 

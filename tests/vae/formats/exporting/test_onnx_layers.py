@@ -8,7 +8,8 @@ import pytest
 from keras import layers, ops
 
 from vae.errors import BadRequestError
-from vae.formats.exporting.onnx_graph import OPSET, onnx_bytes
+from vae.formats.exporting.onnx_graph import OPSET
+from vae.formats.exporting.onnx_model import onnx_bytes
 
 SHAPE = (9, 7, 6)
 

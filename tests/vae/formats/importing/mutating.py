@@ -1,4 +1,4 @@
-"""`python -m tests.vae.formats.importing.mutating KIND FIRST COUNT FOLDER`: read mutated files under the limits of an import.
+"""`python -m tests.vae.formats.importing.mutating KIND FIRST COUNT FOLDER`: read mutated files within the limits.
 
 As the real process does, but many files in one: whatever is raised must be our own error, or one of the two that the
 limits raise. The file's number lies in `FOLDER/number`, so that who started this can tell where it ended.

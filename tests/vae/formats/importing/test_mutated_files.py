@@ -17,7 +17,7 @@ from tests.tier import scaled
 _KINDS = ("keras-config", "keras-config-text", "keras-weights", "keras-zip", "onnx")
 _EACH = scaled(quick=50, full=300, torture=20_000)
 _AT_ONCE = 500  # by one process, whose time is limited
-_ROOT = Path(__file__).resolve().parents[3]
+_ROOT = Path(__file__).resolve().parents[4]
 
 
 @pytest.mark.parametrize("kind", _KINDS)

@@ -15,7 +15,7 @@ import pytest
 
 from vae.formats.importing.sandbox import CPU_SECONDS, MEMORY_BYTES
 
-_ROOT = Path(__file__).resolve().parents[3]
+_ROOT = Path(__file__).resolve().parents[4]
 _START = """
 import ctypes, os, pickle, resource, shutil, signal, socket, subprocess, sys, urllib.request
 from pathlib import Path

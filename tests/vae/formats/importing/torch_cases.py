@@ -16,7 +16,7 @@ __all__ = [
     "read_case", "renamed",
 ]  # fmt: skip
 
-FOLDER = Path(__file__).resolve().parents[2] / "fixtures" / "torch"
+FOLDER = Path(__file__).resolve().parents[3] / "fixtures" / "torch"
 
 # Parameters of a fixture: the committed files always, files that torch writes now in the full tier.
 SOURCES = ("committed", pytest.param("exported now", marks=pytest.mark.full))
@@ -42,9 +42,11 @@ class Case:
         precision: that the files are saved in. What torch computes is in float32, of weights of that precision.
         names: of the encoder's outputs; () for those that the exporter gives.
         input_name: of both networks; "" for the one that the exporter gives.
-        takes, gives: pixels of the encoder's input and the decoder's output, keys of `vae.formats.importing.pixel_formats.PIXELS`
+        takes, gives: pixels of the encoder's input and the decoder's output, keys of
+        `vae.formats.importing.pixel_formats.PIXELS`
             or "standardised".
-        spread: what the encoder gives beside the mean, a key of `vae.formats.importing.posterior_scale.SPREADS`; "" for nothing.
+        spread: what the encoder gives beside the mean, a key of `vae.formats.importing.posterior_scale.SPREADS`; ""
+        for nothing.
         weights: "initial" as torch starts them, "uniform" so that each one matters, trained as "autoencoder" or by the
             "elbo".
         steps: of the training.

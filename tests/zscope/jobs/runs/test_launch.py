@@ -19,7 +19,7 @@ from zscope.jobs.runs.listing import find_run, list_runs
 from zscope.jobs.runs.progress import ProgressLog
 from zscope.library.locks import Lock
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 
 
 def until(true, seconds=120):
@@ -249,7 +249,8 @@ class TestRealProcesses:
         """As a server that is stopped with Ctrl-C or killed: its whole process group is."""
         request = ask_for(epochs=30)
         code = (
-            "import sys, time; from zscope.jobs.runs.folder import RunRequest; from zscope.jobs.runs.launch import start\n"
+            "import sys, time; from zscope.jobs.runs.folder import RunRequest\n"
+            "from zscope.jobs.runs.launch import start\n"
             "start(RunRequest.model_validate_json(sys.argv[1])); print('started', flush=True); time.sleep(60)"
         )
         server = subprocess.Popen(

@@ -12,7 +12,7 @@ from vae.errors import BadRequestError
 from zscope.jobs.runs.queue import slot_count, wait_for_slot, waiting
 from zscope.library.locks import Lock, is_held
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 
 
 class TestLocks:

@@ -24,7 +24,7 @@ from zscope.jobs.runs.checkpoints import CheckpointStore
 from zscope.jobs.runs.launch import resume, start
 from zscope.jobs.runs.listing import find_run, list_runs
 
-ROOT = Path(__file__).resolve().parents[3]
+ROOT = Path(__file__).resolve().parents[4]
 KILLS = scaled(quick=4, full=25, torture=500)
 KILLED_RUNS = 2 * KILLS // 5  # kills of a real run's process; the others hit one that only saves
 INTERVAL = 7  # steps between two checkpoints
