@@ -11,7 +11,7 @@ from bench.photographs import photographs
 from bench.statistics import percentiles
 from tests.browser.app_server import running_app
 from tests.browser.chromium import find_chromium
-from tests.browser.own_page import OwnPage
+from tests.browser.reconstruct_page import ReconstructPage
 from vae.data import load_test_split
 
 STROKES = 6
@@ -51,14 +51,14 @@ def run() -> dict:
     with tempfile.TemporaryDirectory() as folder, sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
         with running_app(Path(folder) / "app.log") as url:
-            own = OwnPage(browser.new_page(viewport={"width": 1440, "height": 1000}), url)
+            own = ReconstructPage(browser.new_page(viewport={"width": 1440, "height": 1000}), url)
             own.page.wait_for_timeout(4000)  # the warm-up of all batch sizes goes on behind the first picture
             result = {"pen": _pen(own), "upload": _upload(own, _process(url), Path(folder)), "by_file": _by_file(own)}
         browser.close()
     return result
 
 
-def _pen(own: OwnPage) -> dict:
+def _pen(own: ReconstructPage) -> dict:
     own.button("Draw").click()
     latencies, rates = [], []
     for number in range(STROKES + 1):
@@ -75,7 +75,7 @@ def _pen(own: OwnPage) -> dict:
     return {**percentiles(latencies), "pictures_per_second": round(float(np.median(rates)), 1)}
 
 
-def _by_file(own: OwnPage) -> dict:
+def _by_file(own: ReconstructPage) -> dict:
     """What the pen would wait for, were each state of the drawing sent as a picture file: the baseline."""
     own.button("Draw").click()
     own.draw((0.2, 0.25), (0.75, 0.22), (0.45, 0.85))
@@ -97,7 +97,7 @@ def _by_file(own: OwnPage) -> dict:
     return percentiles(times[5:])
 
 
-def _upload(own: OwnPage, process: int, folder: Path) -> dict:
+def _upload(own: ReconstructPage, process: int, folder: Path) -> dict:
     import base64
 
     painted, judged, growth = [], [], []

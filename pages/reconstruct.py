@@ -4,7 +4,7 @@ import streamlit as st
 
 from zscope.ui import state
 from zscope.ui.cache import latent_profile
-from zscope.ui.components import own_image, point_of, stop_of
+from zscope.ui.components import reconstructor, point_of, stop_of
 
 entry = state.current_model()
 if not entry.manifest.model.encodes:
@@ -12,7 +12,7 @@ if not entry.manifest.model.encodes:
     st.info("This model is a decoder alone: it makes pictures of codes, and cannot read one. Import its encoder, too.")
     st.stop()
 profile = latent_profile(entry.id, entry.manifest.files["reference.npz"].sha256)
-result = own_image(entry, profile, state.made_map(entry), key="own")
+result = reconstructor(entry, profile, state.made_map(entry), key="reconstruct")
 if left := point_of(result, entry):
     state.remember_point(entry.id, left)
 if stop := stop_of(result, entry):

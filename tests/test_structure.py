@@ -3,6 +3,7 @@
 import ast
 import importlib
 import pkgutil
+import re
 import subprocess
 from pathlib import Path
 
@@ -275,3 +276,35 @@ except SystemExit as end:
 def test_a_loaded_framework_would_be_seen(run_python):
     done = run_python("-c", f"import sklearn\n{LOADED}")
     assert (done.returncode, done.stderr.strip()) == (1, "loaded sklearn")
+
+
+def script_import_faults(scripts: Path) -> list[str]:
+    """Every import of a page's JavaScript that is neither of its own folder nor of `core/`, JSDoc types included."""
+    faults = []
+    for path in sorted(scripts.rglob("*.js")):
+        for target in re.findall(r"""["'](\.{1,2}/[^"'\n]+\.js)["']""", path.read_text(encoding="utf-8")):
+            found = (path.parent / target).resolve()
+            if not found.is_file() or found.parent not in (path.parent.resolve(), (scripts / "core").resolve()):
+                faults.append(f"{path.relative_to(scripts).as_posix()}: {target}")
+    return faults
+
+
+def test_a_page_s_scripts_import_core_and_their_own_folder():
+    assert script_import_faults(ROOT / "assets" / "js") == []
+
+
+@pytest.mark.parametrize(
+    ("place", "source"),
+    [
+        ("map/one.js", 'import { two } from "../paths/two.js";'),
+        ("map/one.js", '/** @param {import("../paths/two.js").Two} two */'),
+        ("map/one.js", 'const late = () => import("../paths/two.js");'),
+        ("core/one.js", 'export { two } from "../paths/two.js";'),
+        ("map/one.js", 'import "./missing.js";'),
+    ],
+)
+def test_a_script_s_import_of_another_page_is_found(tmp_path, place, source):
+    for path, text in {"paths/two.js": 'import "../core/three.js";', "core/three.js": "", place: source}.items():
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).write_text(text)
+    assert [fault.split(":")[0] for fault in script_import_faults(tmp_path)] == [place]

@@ -13,7 +13,7 @@ from tests.browser.chromium import find_chromium
 from tests.browser.explore_page import ExplorePage
 from tests.browser.map_page import MapPage
 from tests.browser.models_page import ModelsPage
-from tests.browser.own_page import OwnPage
+from tests.browser.reconstruct_page import ReconstructPage
 from tests.browser.paths_page import VIEW, choose, found
 
 HERE = Path(__file__).resolve().parent
@@ -79,7 +79,7 @@ def _shoot_paths(browser, url: str) -> None:
 def _shoot_own(browser, url: str) -> None:
     """A drawn 7."""
     page = browser.new_page(viewport={"width": 1440, "height": 1100}, color_scheme="dark", reduced_motion="reduce")
-    own = OwnPage(page, url)
+    own = ReconstructPage(page, url)
     own.button("Draw").click()
     own.after(lambda: own.draw((0.24, 0.27), (0.5, 0.24), (0.74, 0.26), (0.62, 0.5), (0.48, 0.84)))
     page.wait_for_timeout(2000)

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.browser.compare_page import ComparePage
-from tests.browser.own_page import OwnPage
+from tests.browser.reconstruct_page import ReconstructPage
 
 pytestmark = pytest.mark.browser
 
@@ -54,7 +54,7 @@ def test_the_images_to_choose_from_are_one_tab_stop(open_explore):
 @pytest.mark.full
 def test_strips_of_other_pages_are_one_tab_stop_each(browser, app_url):
     page = browser.new_page(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
-    own = OwnPage(page, app_url)
+    own = ReconstructPage(page, app_url)
     page.wait_for_selector(".picture-strip .frame:visible")
     assert set(page.locator(".picture-strip .strip:visible").evaluate_all(STOPS)) == {1}
     assert not own.faults

@@ -5,7 +5,7 @@ import pytest
 from PIL import Image
 
 from tests.browser.app_server import running_app
-from tests.browser.own_page import OwnPage
+from tests.browser.reconstruct_page import ReconstructPage
 from tests.browser.paths_page import VIEW, choose, found
 from tests.browser.zoo_models import add_zoo
 from vae.data import load_test_split
@@ -382,9 +382,9 @@ class TestReconstruct:
     def open_own(self, browser, app_url):
         pages = []
 
-        def open_page(model: str) -> OwnPage:
+        def open_page(model: str) -> ReconstructPage:
             context = browser.new_context(viewport={"width": 1440, "height": 1000}, reduced_motion="reduce")
-            pages.append(OwnPage(context.new_page(), app_url, f"?model={model}"))
+            pages.append(ReconstructPage(context.new_page(), app_url, f"?model={model}"))
             return pages[-1]
 
         yield open_page

@@ -199,7 +199,7 @@ def test_a_broken_one_can_only_go_and_anybody_may_put_it_back(visit, models):
 
 
 @pytest.mark.full
-def test_deleted_from_its_own_page_the_shelf_is_shown(visit, models):
+def test_deleted_from_its_reconstruct_page_the_shelf_is_shown(visit, models):
     page = visit("?card=mine")
     page.wait_for_card("My own")
     page.button("Delete").click()
@@ -237,7 +237,7 @@ def test_a_note_outlives_the_session_and_is_searched(visit):
     expect(card.main.get_by_text("For the talk")).to_have_count(0)
 
 
-def test_a_model_s_own_page_shows_its_parts(visit):
+def test_a_model_s_reconstruct_page_shows_its_parts(visit):
     page = visit("?card=mnist-16")
     page.wait_for_card(BUNDLED["mnist-16"])
     headings = page.main.get_by_role("heading", level=3)

@@ -8,7 +8,7 @@ PAGES = {
     "": ".origin:not(.without-source) .tile",
     "map": ".marker[data-place]",
     "interpolate": ".path .strip .picture",
-    "reconstruct": ".root.own[data-read]",
+    "reconstruct": ".root.reconstruct[data-read]",
     "compare": ".pictures .side[data-drawn]",
     "train": "[data-testid=stButton]",
     "models": ".zs-sheet",

@@ -10,7 +10,7 @@ from PIL import Image
 
 from bench.photographs import photographs
 from tests.browser.chromium import find_chromium
-from tests.browser.own_page import OwnPage
+from tests.browser.reconstruct_page import ReconstructPage
 from tests.browser.paths_page import VIEW as PATHS
 from tests.browser.paths_page import found
 from vae.data import load_test_split
@@ -53,7 +53,7 @@ def files(test, tmp_path_factory):
 @pytest.fixture
 def own(browser, app_url):
     context = browser.new_context(viewport={"width": 1440, "height": 1000}, reduced_motion="reduce")
-    own = OwnPage(context.new_page(), app_url)
+    own = ReconstructPage(context.new_page(), app_url)
     yield own
     assert not own.faults, own.faults
     context.close()
@@ -223,7 +223,7 @@ def test_what_the_page_places_is_what_python_places(own, app_url, wants):
                     return frame && Array.from(frame);
                 }""",
                 [
-                    f"{app_url}/assets/js/own/placing.js",
+                    f"{app_url}/assets/js/reconstruct/placing.js",
                     frame.ravel().tolist(),
                     [height, width],
                     list(shape),
@@ -466,7 +466,7 @@ def test_what_cannot_be_read_is_said_and_what_is_empty_too(own, tmp_path):
 def test_the_camera_is_live_and_a_picture_is_taken(browser, app_url):
     flags = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
     seeing = browser.browser_type.launch(executable_path=find_chromium(), args=flags)
-    own = OwnPage(seeing.new_page(viewport={"width": 1440, "height": 1000}), app_url)
+    own = ReconstructPage(seeing.new_page(viewport={"width": 1440, "height": 1000}), app_url)
     own.button("Camera").click()
     own.until("view.source.camera.on")
     first = int(own.ask("view.root.dataset.read"))
@@ -585,7 +585,7 @@ def test_an_undo_in_the_middle_of_a_stroke_ends_it(own, test):
 def test_the_camera_s_close_brings_back_what_was_there(browser, app_url, test, files):
     flags = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
     seeing = browser.browser_type.launch(executable_path=find_chromium(), args=flags)
-    own = OwnPage(seeing.new_page(viewport={"width": 1440, "height": 1000}), app_url)
+    own = ReconstructPage(seeing.new_page(viewport={"width": 1440, "height": 1000}), app_url)
     own.take(11)
     own.button("Camera").click()
     own.until("view.source.camera.on")

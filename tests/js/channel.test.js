@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { beforeEach, test } from "node:test";
 
-import { LiveChannel } from "../../assets/js/live/channel.js";
-import { Operation, packFrame } from "../../assets/js/live/protocol.js";
+import { LiveChannel } from "../../assets/js/core/channel.js";
+import { Operation, packFrame } from "../../assets/js/core/protocol.js";
 
 /** Stands for the browser's WebSocket, which node's test runner cannot point at a server of ours. */
 class Socket {

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { sentence } from "../../assets/js/compare/classcard.js";
-import { Follower } from "../../assets/js/compare/follower.js";
+import { DimensionMap } from "../../assets/js/compare/dimension_map.js";
 import { RAMP, stepOf } from "../../assets/js/compare/linkedmap.js";
 import { meanOf, pairedDifference, smaller, spoken } from "../../assets/js/compare/statistics.js";
 import { parseChange, parseMatching } from "../../assets/js/compare/wire.js";
@@ -18,7 +18,7 @@ const MATCHING = {
 };
 
 test("B's matched dimensions move by the slope, the others not at all", () => {
-  const follower = new Follower(2, MATCHING);
+  const follower = new DimensionMap(2, MATCHING);
   follower.anchor([1, 1, 1], [5, 6, 0, 1]); // two class weights behind z
   assert.deepEqual([...follower.follow([1, 1, 1])], [5, 6, 0, 1]);
   assert.deepEqual([...follower.follow([2, 1, 1])], [5, 4, 0, 1]);
@@ -27,7 +27,7 @@ test("B's matched dimensions move by the slope, the others not at all", () => {
 });
 
 test("all of B follows all of A by the weights", () => {
-  const follower = new Follower(2, MATCHING);
+  const follower = new DimensionMap(2, MATCHING);
   follower.way = "linear";
   follower.anchor([0, 0, 0], [1, 1]);
   assert.deepEqual([...follower.follow([1, 1, 4])], [3, -1]);
@@ -35,13 +35,13 @@ test("all of B follows all of A by the weights", () => {
 });
 
 test("a new anchor is where B is; without a matching it stays there", () => {
-  const follower = new Follower(2, MATCHING);
+  const follower = new DimensionMap(2, MATCHING);
   follower.anchor([0, 0, 0], [0, 0]);
   const moved = follower.follow([1, 0, 0]);
   follower.anchor([1, 0, 0], moved);
   assert.deepEqual([...follower.follow([1, 0, 0])], [...moved]);
   assert.deepEqual([...follower.follow([0, 0, 0])], [0, 0]);
-  const alone = new Follower(2, null);
+  const alone = new DimensionMap(2, null);
   alone.anchor([0], [3, 4]);
   assert.deepEqual([...alone.follow([99])], [3, 4]);
 });

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { parseCodes } from "../../assets/js/explore/data.js";
-import { dimensionName, formatNumber } from "../../assets/js/explore/dom.js";
-import { formatPoint } from "../../assets/js/explore/link.js";
-import { verdict } from "../../assets/js/explore/meter.js";
-import { Point } from "../../assets/js/explore/point.js";
-import { frameRate, quantile } from "../../assets/js/explore/readout.js";
-import { Walk, catmullRom, normal } from "../../assets/js/explore/walk.js";
+import { parseCodes } from "../../assets/js/core/data.js";
+import { dimensionName, formatNumber } from "../../assets/js/core/dom.js";
+import { formatPoint } from "../../assets/js/core/link.js";
+import { verdict } from "../../assets/js/core/meter.js";
+import { Point } from "../../assets/js/core/point.js";
+import { frameRate, quantile } from "../../assets/js/core/readout.js";
+import { Walk, catmullRom, normal } from "../../assets/js/core/walk.js";
 
 function seeded(seed) {
   return () => ((seed = (seed * 1664525 + 1013904223) >>> 0) / 2 ** 32);

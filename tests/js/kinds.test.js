@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { mixed, oneHot } from "../../assets/js/explore/classes.js";
-import { DataDraws, PriorDraws } from "../../assets/js/explore/draws.js";
-import { difference } from "../../assets/js/explore/picture.js";
-import { Point } from "../../assets/js/explore/point.js";
-import { Walk } from "../../assets/js/explore/walk.js";
-import { carries, imageName, orderName, randomTitle, resampleTitle } from "../../assets/js/explore/words.js";
+import { mixed, oneHot } from "../../assets/js/core/classes.js";
+import { DataDraws, PriorDraws } from "../../assets/js/core/draws.js";
+import { difference } from "../../assets/js/core/picture.js";
+import { Point } from "../../assets/js/core/point.js";
+import { Walk } from "../../assets/js/core/walk.js";
+import { carries, imageName, orderName, randomTitle, resampleTitle } from "../../assets/js/core/labels.js";
 
 const PLAIN_VAE = { classes: ["cat", "dog"], latentDim: 2, codeDim: 2, prior: "normal", encodes: true };
 const CONDITIONAL = { ...PLAIN_VAE, codeDim: 4 };

@@ -4,10 +4,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { colorRange, colorings } from "../../assets/js/map/colors.js";
-import { Nearest } from "../../assets/js/map/nearest.js";
+import { Nearest } from "../../assets/js/core/nearest.js";
 import { positionOf } from "../../assets/js/explore/directions.js";
 import { plotlyText } from "../../assets/js/map/plot.js";
-import { ellipseOf, extent, indexOfTest, inside, parseDensity, parsePoints } from "../../assets/js/map/points.js";
+import { ellipseOf, extent, indexOfTest, inside, parseDensity, parsePoints } from "../../assets/js/core/points.js";
 
 function random(seed) {
   let state = seed;

@@ -3,12 +3,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { codeAt, codeOnWay, eased, paced, placesOf, reportOf } from "../../assets/js/paths/course.js";
+import { codeAt, codeOnWay, eased, paced, placesOf, reportOf } from "../../assets/js/paths/path.js";
 import { packOrder } from "../../assets/js/paths/export.js";
 import { votesOf } from "../../assets/js/paths/row.js";
 import { betweenCorners, slerp, straightLeg } from "../../assets/js/paths/straight.js";
 import { Timeline } from "../../assets/js/paths/timeline.js";
-import { unlike } from "../../assets/js/paths/unlike.js";
+import { firstImage } from "../../assets/js/paths/first_image.js";
 
 const CODES = Array.from({ length: 81 }, (_, i) => [i, 100 - 2 * i]); // at t = -0.5 … 1.5
 
@@ -142,11 +142,11 @@ test("a strip has its stops among its pictures, where there are enough", () => {
 test("a new picture is of another class than the others, as long as there is one", () => {
   const labels = Uint8Array.from([0, 0, 0, 1, 1, 2]);
   for (const random of [() => 0, () => 0.5, () => 0.999]) {
-    assert.ok(labels[unlike(labels, [0], random)] !== 0);
-    assert.equal(unlike(labels, [1, 3], random), 5);
-    assert.ok([1, 2, 4].includes(unlike(labels, [0, 3, 5], random)), "all classes are taken: any other image");
-    assert.ok(unlike(Uint8Array.from([0, 0, 0]), [1], random) !== 1, "without classes: any other image");
-    assert.equal(unlike(Uint8Array.from([0]), [0], random), 0, "there is one image alone");
+    assert.ok(labels[firstImage(labels, [0], random)] !== 0);
+    assert.equal(firstImage(labels, [1, 3], random), 5);
+    assert.ok([1, 2, 4].includes(firstImage(labels, [0, 3, 5], random)), "all classes are taken: any other image");
+    assert.ok(firstImage(Uint8Array.from([0, 0, 0]), [1], random) !== 1, "without classes: any other image");
+    assert.equal(firstImage(Uint8Array.from([0]), [0], random), 0, "there is one image alone");
   }
-  assert.deepEqual([unlike(labels, [], () => 0), unlike(labels, [], () => 0.999)], [0, 5], "the first: any");
+  assert.deepEqual([firstImage(labels, [], () => 0), firstImage(labels, [], () => 0.999)], [0, 5], "the first: any");
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { Operation, packFrame, unpackFrame } from "../../assets/js/live/protocol.js";
+import { Operation, packFrame, unpackFrame } from "../../assets/js/core/protocol.js";
 
 test("a request's bytes are those of docs/live-protocol.md", () => {
   const frame = new Uint8Array(packFrame(Operation.DECODE, 2, 0x01020304, 1, Float32Array.of(1, -2)));

@@ -37,7 +37,7 @@ def declare(name: str, folder: str):
 
     Returns:
         A function of `key`, `data` and callbacks that shows it and returns its result. The state `leaving`, which
-        `assets/js/mounting.js` sets before a page is left, goes back to the page as a part of `data`.
+        `assets/js/core/mounting.js` sets before a page is left, goes back to the page as a part of `data`.
     """
     js = _LOADER.replace("FOLDER", folder)
     component = st.components.v2.component(f"zscope_{name}", html="<div class='root'></div>\n", js=js)
@@ -68,7 +68,7 @@ def map_data(entry: ModelEntry, spec: MapSpec) -> dict:
 
 
 def model_data(entry: ModelEntry, profile: LatentProfile) -> dict:
-    """The typedef `Model` of `assets/js/explore/explorer.js`."""
+    """The typedef `Model` of `assets/js/core/model.js`."""
     config, info = entry.manifest.model, dataset_info(entry.manifest.dataset)
     content = f"{base_path()}/content"
     # Other content, another address: browsers keep what they were given.

@@ -20,12 +20,12 @@ from zscope.ui.map.settings import EXPLAINED
 from zscope.ui.map.status import TURN_KEY
 from zscope.ui.server import base_path
 
-__all__ = ["explorer", "live_map", "live_paths", "own_image", "point_of", "stop_of", "stops_of"]
+__all__ = ["explorer", "live_map", "live_paths", "reconstructor", "point_of", "stop_of", "stops_of"]
 
 _EXPLORER = declare("explorer", "explore")
 _MAP = declare("map", "map")
 _PATHS = declare("paths", "paths")
-_OWN = declare("own", "own")
+_RECONSTRUCT = declare("reconstruct", "reconstruct")
 
 
 def explorer(
@@ -140,7 +140,7 @@ def live_paths(
     )
 
 
-def own_image(entry: ModelEntry, profile: LatentProfile, spec: MapSpec | None, key: str):
+def reconstructor(entry: ModelEntry, profile: LatentProfile, spec: MapSpec | None, key: str):
     """A person's own picture, and what one model makes of it.
 
     Args:
@@ -150,7 +150,7 @@ def own_image(entry: ModelEntry, profile: LatentProfile, spec: MapSpec | None, k
         The component's result: `point` (see `point_of`); `stop`, once, a picture for Interpolate (see `stop_of`); `go`,
         once, the name of the page to go to.
     """
-    return _OWN(
+    return _RECONSTRUCT(
         key=key,
         data={
             "base": base_path(),
@@ -198,7 +198,7 @@ def point_of(result, entry: ModelEntry) -> Point | None:
 
 
 def _direction(direction: KeptDirection) -> dict:
-    """The typedef `Direction` of `assets/js/explore/directions.js`."""
+    """The typedef `Direction` of `assets/js/core/model.js`."""
     return {name: getattr(direction, name) for name in ("id", "title", "a", "b", "vector", "start", "low", "high")}
 
 

@@ -1,6 +1,6 @@
 """A point of a latent space in a URL: `?model=mnist-16&z=0.62,-1.1,…&image=6`.
 
-`assets/js/explore/link.js` writes it.
+`assets/js/core/link.js` writes it.
 """
 
 import math

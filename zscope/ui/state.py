@@ -1,6 +1,6 @@
 """All session keys in one place: which model is open, and where in each model's latent space the person is.
 
-The URL is read here, once; the browser's side keeps it up to date (`assets/js/explore/link.js`): written by the server,
+The URL is read here, once; the browser's side keeps it up to date (`assets/js/core/link.js`): written by the server,
 every release of a slider would be a step of the Back button.
 
 Pages read and write through these functions alone, so that every page shows the same model and the same point.

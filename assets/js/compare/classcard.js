@@ -2,10 +2,10 @@
  * Images of one class in both models: how they come back, and how well all of the class do.
  */
 
-import { element } from "../explore/dom.js";
-import { difference } from "../explore/picture.js";
-import { imageName } from "../explore/words.js";
-import { Strip } from "../own/strips.js";
+import { element } from "../core/dom.js";
+import { difference } from "../core/picture.js";
+import { imageName } from "../core/labels.js";
+import { Strip } from "../core/strips.js";
 import { meanOf, pairedDifference, smaller, spoken } from "./statistics.js";
 
 const SHOWN = 8;
@@ -18,7 +18,7 @@ export class ClassCard {
   /**
    * @param {import("./side.js").Side} a
    * @param {import("./side.js").Side} b
-   * @param {import("../explore/data.js").Data} data
+   * @param {import("../core/data.js").Data} data
    * @param {(row: number) => void} onPick
    */
   constructor(a, b, data, onPick) {

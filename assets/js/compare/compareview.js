@@ -2,22 +2,22 @@
  * The Compare page: two models side by side, on the same images.
  *
  *     image → ENCODE of both → anchor: their own codes of it
- *     hand → Point of A → Follower → Point of B; each asks its own channel for its picture
+ *     hand → Point of A → DimensionMap → Point of B; each asks its own channel for its picture
  */
 
-import { Data, fetchBytes } from "../explore/data.js";
-import { element } from "../explore/dom.js";
-import { listenKeys } from "../explore/keyboard.js";
-import { writeLink } from "../explore/link.js";
-import { paint, pictureCanvas } from "../explore/picture.js";
-import { Readout } from "../explore/readout.js";
-import { imageName } from "../explore/words.js";
-import { Operation } from "../live/protocol.js";
-import { imageButtons } from "../own/layout.js";
-import { Changed } from "./changed.js";
+import { Data, fetchBytes } from "../core/data.js";
+import { element } from "../core/dom.js";
+import { listenKeys } from "../core/keyboard.js";
+import { writeLink } from "../core/link.js";
+import { paint, pictureCanvas } from "../core/picture.js";
+import { Readout } from "../core/readout.js";
+import { imageName } from "../core/labels.js";
+import { Operation } from "../core/protocol.js";
+import { imageButtons } from "../core/layout.js";
+import { ChangedNeighbours } from "./changed_neighbours.js";
 import { ClassCard } from "./classcard.js";
 import { figuresCard } from "./figures.js";
-import { Follower } from "./follower.js";
+import { DimensionMap } from "./dimension_map.js";
 import { Maps } from "./maps.js";
 import { Partners } from "./partners.js";
 import { Profiles } from "./profiles.js";
@@ -44,8 +44,8 @@ export class CompareView {
     this.a = new Side("A", page.a.model, page.base, status, (...told) => this.readout.drew(...told));
     this.b = new Side("B", page.b.model, page.base, status, () => {});
     this.sides = [this.a, this.b];
-    this.follower = new Follower(page.b.model.latentDim, null);
-    this.follower.anchor(this.a.point.z, this.b.point.z);
+    this.dimensionMap = new DimensionMap(page.b.model.latentDim, null);
+    this.dimensionMap.anchor(this.a.point.z, this.b.point.z);
     this.#build();
     this.a.point.addEventListener("move", ({ change }) => this.#movedA(change));
     this.b.point.addEventListener("move", ({ change }) => this.#movedB(change));
@@ -94,7 +94,7 @@ export class CompareView {
   back() {
     const { source } = this.a.point;
     if (!source) return;
-    this.follower.anchor(source.mean, this.b.point.source.mean);
+    this.dimensionMap.anchor(source.mean, this.b.point.source.mean);
     this.a.point.move(source.mean);
     this.a.point.rest();
   }
@@ -108,7 +108,7 @@ export class CompareView {
       side.setInput(pixels);
       side.point.setSource(codes.get(side));
     }
-    this.follower.anchor(codes.get(this.a).mean, codes.get(this.b).mean);
+    this.dimensionMap.anchor(codes.get(this.a).mean, codes.get(this.b).mean);
     this.a.point.move(z ?? codes.get(this.a).mean);
     if (!z) this.a.point.rest();
     this.root.dataset.image = index;
@@ -131,7 +131,7 @@ export class CompareView {
     );
     this.partners = new Partners(this.a, this.b, page.a.dimensions, page.b.dimensions, {
       onWay: (way) => this.#follow(way),
-      onAttend: (index) => this.profiles.attend(index, this.follower.matching),
+      onAttend: (index) => this.profiles.attend(index, this.dimensionMap.matching),
       onBack: () => this.back(),
     });
     this.profiles = new Profiles(page.a, page.b);
@@ -143,9 +143,9 @@ export class CompareView {
         onPoints: (a, b) => this.classCard.setPoints(a, b),
         onMade: () => this.send("made", true),
       });
-      this.changed = new Changed(page, this.data, { onPick: take, onHover: hover, onNeighbours: (row, found) => row === this.#image && this.maps.choose(row, found) });
+      this.changed = new ChangedNeighbours(page, this.data, { onPick: take, onHover: hover, onNeighbours: (row, found) => row === this.#image && this.maps.choose(row, found) });
     }
-    root.classList.add("compare", "own");
+    root.classList.add("compare", "reconstruct");
     root.replaceChildren(
       this.status,
       element("div.hands", {}, element("div.card.pictures", {}, shared, this.a.node, this.b.node), this.partners.node),
@@ -185,7 +185,7 @@ export class CompareView {
   async #match() {
     const matching = parseMatching(await fetchBytes(this.page.matchingUrl));
     if (this.gone) return;
-    this.follower.matching = matching;
+    this.dimensionMap.matching = matching;
     this.partners.setMatching(matching);
     this.profiles.setMatching(matching);
     this.#moveB({});
@@ -207,8 +207,8 @@ export class CompareView {
 
   #follow(way) {
     // From here on, not from the anchor: B must not jump where a person only looks at the choice.
-    this.follower.anchor(this.a.point.z, this.b.point.z);
-    this.follower.way = way;
+    this.dimensionMap.anchor(this.a.point.z, this.b.point.z);
+    this.dimensionMap.way = way;
   }
 
   #movedA(change) {
@@ -221,12 +221,12 @@ export class CompareView {
   }
 
   #moveB({ since }) {
-    this.b.point.move(this.follower.follow(this.a.point.z), { since, by: this.follower });
+    this.b.point.move(this.dimensionMap.follow(this.a.point.z), { since, by: this.dimensionMap });
   }
 
   /** A hand on B's own sliders: from there it follows on. */
   #movedB({ by, rest }) {
-    if (!rest && by !== this.follower) this.follower.anchor(this.a.point.z, this.b.point.z);
+    if (!rest && by !== this.dimensionMap) this.dimensionMap.anchor(this.a.point.z, this.b.point.z);
   }
 
   async #attempt(action) {

@@ -2,7 +2,7 @@
  * Both cards in one table.
  */
 
-import { element } from "../explore/dom.js";
+import { element } from "../core/dom.js";
 
 /**
  * @typedef {object} Figure

@@ -2,9 +2,9 @@
  * One of two maps with the same points: what is hovered or chosen in one is marked in both.
  */
 
-import { element } from "../explore/dom.js";
-import { MapCanvas, drawMarker } from "../map/mapcanvas.js";
-import { Nearest } from "../map/nearest.js";
+import { element } from "../core/dom.js";
+import { MapCanvas, drawMarker } from "../core/mapcanvas.js";
+import { Nearest } from "../core/nearest.js";
 
 const REACH = 12; // pixels around the cursor in which a point is meant
 const STEP = 8; // pixels of an arrow key
@@ -25,7 +25,7 @@ export class LinkedMap {
 
   /**
    * @param {"A" | "B"} letter
-   * @param {import("../explore/explorer.js").Model} model
+   * @param {import("../core/model.js").Model} model
    * @param {string[]} colors of the classes
    * @param {{onHover: (row: number) => void, onPick: (row: number) => void}} on row -1: nothing
    */
@@ -55,7 +55,7 @@ export class LinkedMap {
     this.canvas.destroy();
   }
 
-  /** @param {import("../map/points.js").Points} points of test images */
+  /** @param {import("../core/points.js").Points} points of test images */
   setPoints(points) {
     this.points = points;
     this.indexOf = new Int32Array(Math.max(...points.rows) + 1).fill(-1); // row → point

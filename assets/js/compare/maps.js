@@ -2,11 +2,11 @@
  * The two maps beside each other: one method, one colouring, one hovered image.
  */
 
-import { fetchBytes } from "../explore/data.js";
-import { element } from "../explore/dom.js";
-import { paint, pictureCanvas } from "../explore/picture.js";
-import { imageName } from "../explore/words.js";
-import { parsePoints } from "../map/points.js";
+import { fetchBytes } from "../core/data.js";
+import { element } from "../core/dom.js";
+import { paint, pictureCanvas } from "../core/picture.js";
+import { imageName } from "../core/labels.js";
+import { parsePoints } from "../core/points.js";
 import { LinkedMap, NEIGHBOUR_COLORS, RAMP } from "./linkedmap.js";
 
 const TITLES = { tsne: "t-SNE", umap: "UMAP", pca: "PCA" };
@@ -18,8 +18,8 @@ export class Maps {
 
   /**
    * @param {object} page what Python sent
-   * @param {import("../explore/data.js").Data} data of the test images
-   * @param {{onPick: (row: number) => void, onPoints: (a: import("../map/points.js").Points, b: import("../map/points.js").Points) => void, onMade: () => void}} on
+   * @param {import("../core/data.js").Data} data of the test images
+   * @param {{onPick: (row: number) => void, onPoints: (a: import("../core/points.js").Points, b: import("../core/points.js").Points) => void, onMade: () => void}} on
    */
   constructor(page, data, { onPick, onPoints, onMade }) {
     Object.assign(this, { data, model: page.a.model, maps: page.maps, onPoints, onMade });

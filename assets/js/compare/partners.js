@@ -2,9 +2,9 @@
  * The sliders of A with the partners that follow them, and those of B that nothing of A moves.
  */
 
-import { dimensionName, element, formatNumber } from "../explore/dom.js";
-import { Sliders } from "../explore/sliders.js";
-import { orderName } from "../explore/words.js";
+import { dimensionName, element, formatNumber } from "../core/dom.js";
+import { Sliders } from "../core/sliders.js";
+import { orderName } from "../core/labels.js";
 
 const WAYS = {
   matched: ["Matched dimensions", "Each dimension of B follows the one of A that its codes correlate with most, by as much as the regression says: a weak match moves little"],

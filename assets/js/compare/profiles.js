@@ -2,13 +2,13 @@
  * What each dimension carries, of both models: bars by falling KL on one scale, collapsed dimensions in view.
  */
 
-import { dimensionName, element } from "../explore/dom.js";
-import { carries } from "../explore/words.js";
+import { dimensionName, element } from "../core/dom.js";
+import { carries } from "../core/labels.js";
 
 export class Profiles {
   /**
-   * @param {{model: import("../explore/explorer.js").Model, dimensions: object[]}} a
-   * @param {{model: import("../explore/explorer.js").Model, dimensions: object[]}} b
+   * @param {{model: import("../core/model.js").Model, dimensions: object[]}} a
+   * @param {{model: import("../core/model.js").Model, dimensions: object[]}} b
    */
   constructor(a, b) {
     // Nats and spreads have no common scale.

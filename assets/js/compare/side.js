@@ -2,12 +2,12 @@
  * One of the two models: its channel, its code, its reconstruction of the shared input and where that errs.
  */
 
-import { oneHot } from "../explore/classes.js";
-import { element } from "../explore/dom.js";
-import { difference, paint, pictureCanvas } from "../explore/picture.js";
-import { Point } from "../explore/point.js";
-import { LiveChannel, channelUrl } from "../live/channel.js";
-import { Operation } from "../live/protocol.js";
+import { oneHot } from "../core/classes.js";
+import { element } from "../core/dom.js";
+import { difference, paint, pictureCanvas } from "../core/picture.js";
+import { Point } from "../core/point.js";
+import { LiveChannel, channelUrl } from "../core/channel.js";
+import { Operation } from "../core/protocol.js";
 
 // A soft hyphen: on a phone the word is wider than its picture.
 const RECONSTRUCTION = "recon\u00ADstruction";
@@ -18,10 +18,10 @@ export class Side {
 
   /**
    * @param {"A" | "B"} letter
-   * @param {import("../explore/explorer.js").Model} model
+   * @param {import("../core/model.js").Model} model
    * @param {string} base of our routes
-   * @param {(side: Side, status: import("../live/channel.js").Status) => void} onStatus
-   * @param {(since: number | undefined, reply: import("../live/protocol.js").Reply) => void} onDrawn
+   * @param {(side: Side, status: import("../core/channel.js").Status) => void} onStatus
+   * @param {(since: number | undefined, reply: import("../core/protocol.js").Reply) => void} onDrawn
    */
   constructor(letter, model, base, onStatus, onDrawn) {
     Object.assign(this, { letter, model, onDrawn });

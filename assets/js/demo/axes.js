@@ -26,7 +26,7 @@ export function moveTo(plane, z, [x, y]) {
   return Float32Array.from(plane.origin, (_, i) => z[i] + (x - fromX) * plane.axes[0][i] + (y - fromY) * plane.axes[1][i]);
 }
 
-/** @param {Axes} plane @param {import("../explore/data.js").Codes} codes @returns {Float32Array} rows × 2 */
+/** @param {Axes} plane @param {import("../core/data.js").Codes} codes @returns {Float32Array} rows × 2 */
 export function placesOn(plane, { means, rows, dimensions }) {
   const places = new Float32Array(2 * rows);
   for (let row = 0; row < rows; row++) places.set(placeOn(plane, means, row * dimensions), 2 * row);

@@ -3,8 +3,8 @@
  * them. Dragging moves the code within that plane; in all other directions it stays.
  */
 
-import { dimensionName, element } from "../explore/dom.js";
-import { MapCanvas, drawMarker } from "../map/mapcanvas.js";
+import { dimensionName, element } from "../core/dom.js";
+import { MapCanvas, drawMarker } from "../core/mapcanvas.js";
 import { dimensionAxes, moveTo, placeOn, placesOn } from "./axes.js";
 
 const NUDGE = 6; // pixels
@@ -13,9 +13,9 @@ export class CodePlane {
   #pending = 0;
 
   /**
-   * @param {import("../explore/point.js").Point} point
+   * @param {import("../core/point.js").Point} point
    * @param {import("./payload.js").Payload} payload
-   * @param {import("../explore/data.js").Codes} codes
+   * @param {import("../core/data.js").Codes} codes
    */
   constructor(point, { model, colors, dimensions, pca }, codes) {
     Object.assign(this, { point, model, dimensions, pca, codes });

@@ -2,14 +2,14 @@
  * Where "Random" leads. A flow's draws were made when the page was: they come in an order of their own.
  */
 
-import { normal } from "../explore/walk.js";
+import { normal } from "../core/walk.js";
 
 const MOVED = 0.25; // of a dimension's spread, as on the Explore page
 
 /**
  * @param {import("./payload.js").Payload["model"]} model
  * @param {{index: number, spread: number}[]} dimensions
- * @param {import("../explore/data.js").Codes} codes
+ * @param {import("../core/data.js").Codes} codes
  * @param {Float32Array | null} made of a prior that must be computed
  * @param {() => number} random uniform in [0, 1)
  * @returns {() => Float32Array} the next draw of z

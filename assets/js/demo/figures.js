@@ -2,8 +2,8 @@
  * What was measured, on screen all the time: how long a picture takes to decode, and from the hand's event to its pixels.
  */
 
-import { element } from "../explore/dom.js";
-import { frameRate, quantile } from "../explore/readout.js";
+import { element } from "../core/dom.js";
+import { frameRate, quantile } from "../core/readout.js";
 
 const KEPT = 240;
 const REFRESH = 250; // ms; faster cannot be read

@@ -2,15 +2,15 @@
  * The page: the picture, the sliders and the plane around one point, without a server.
  */
 
-import { ClassChips, oneHot } from "../explore/classes.js";
-import { element } from "../explore/dom.js";
-import { listenKeys } from "../explore/keyboard.js";
-import { paint, pictureCanvas } from "../explore/picture.js";
-import { Plane } from "../explore/plane.js";
-import { Player } from "../explore/player.js";
-import { Point } from "../explore/point.js";
-import { Sliders } from "../explore/sliders.js";
-import { orderName, randomTitle } from "../explore/words.js";
+import { ClassChips, oneHot } from "../core/classes.js";
+import { element } from "../core/dom.js";
+import { listenKeys } from "../core/keyboard.js";
+import { paint, pictureCanvas } from "../core/picture.js";
+import { Plane } from "../core/plane.js";
+import { Player } from "../core/player.js";
+import { Point } from "../core/point.js";
+import { Sliders } from "../core/sliders.js";
+import { orderName, randomTitle } from "../core/labels.js";
 import { CodePlane } from "./codeplane.js";
 import { Decoder } from "./decoder.js";
 import { drawsOf } from "./draws.js";

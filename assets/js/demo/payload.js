@@ -53,7 +53,7 @@ export function weightsOf({ type, shapes, data }) {
   );
 }
 
-/** @param {Payload["reference"]} reference @param {number} dimensions @returns {import("../explore/data.js").Codes} */
+/** @param {Payload["reference"]} reference @param {number} dimensions @returns {import("../core/data.js").Codes} */
 export function codesOf({ rows, codes, labels }, dimensions) {
   return { rows, dimensions, means: numbersOf(codes, "float16"), labels: new Uint16Array(bytesOf(labels)) };
 }

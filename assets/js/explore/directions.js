@@ -3,17 +3,9 @@
  * along the arrow, 0 with the mean of A and 1 with that of B, and moves it along the arrow alone.
  */
 
-import { element, formatNumber } from "./dom.js";
+import { element, formatNumber } from "../core/dom.js";
 
-/**
- * @typedef {object} Direction
- * @property {string} id
- * @property {string} title
- * @property {string} a @property {string} b
- * @property {number[]} vector from the mean of A to that of B
- * @property {number[]} start the mean of A
- * @property {number} low @property {number} high of the data's positions
- */
+/** @typedef {import("../core/model.js").Direction} Direction */
 
 /** How far along a code lies. @param {ArrayLike<number>} z @param {Direction} direction */
 export function positionOf(z, { vector, start }) {
@@ -28,7 +20,7 @@ export function positionOf(z, { vector, start }) {
 export class DirectionSliders {
   #rows;
 
-  /** @param {import("./point.js").Point} point @param {Direction[]} directions at least one */
+  /** @param {import("../core/point.js").Point} point @param {Direction[]} directions at least one */
   constructor(point, directions) {
     this.point = point;
     this.#rows = directions.map((direction) => this.#row(direction));

@@ -5,54 +5,33 @@
  *                  ↘ on release → Python (URL, other pages)
  */
 
-import { LiveChannel, channelUrl } from "../live/channel.js";
-import { Operation } from "../live/protocol.js";
-import { ClassChips, oneHot } from "./classes.js";
-import { Data } from "./data.js";
+import { LiveChannel, channelUrl } from "../core/channel.js";
+import { Operation } from "../core/protocol.js";
+import { ClassChips, oneHot } from "../core/classes.js";
+import { Data } from "../core/data.js";
 import { DirectionSliders } from "./directions.js";
-import { DataDraws, PriorDraws } from "./draws.js";
-import { element } from "./dom.js";
+import { DataDraws, PriorDraws } from "../core/draws.js";
+import { element } from "../core/dom.js";
 import { Filmstrip } from "./filmstrip.js";
-import { listenKeys } from "./keyboard.js";
-import { writeLink } from "./link.js";
-import { Meter } from "./meter.js";
-import { noMap } from "./nomap.js";
+import { listenKeys } from "../core/keyboard.js";
+import { writeLink } from "../core/link.js";
+import { Meter } from "../core/meter.js";
+import { missingMap } from "../core/missing_map.js";
 import { Origin } from "./origin.js";
-import { paint, pictureCanvas } from "./picture.js";
-import { ImagePicker } from "./picker.js";
-import { Plane } from "./plane.js";
-import { Player } from "./player.js";
-import { Point } from "./point.js";
-import { Presentation } from "./presentation.js";
-import { Readout } from "./readout.js";
-import { SideMap } from "./sidemap.js";
-import { Sliders } from "./sliders.js";
+import { paint, pictureCanvas } from "../core/picture.js";
+import { ImagePicker } from "../core/picker.js";
+import { Plane } from "../core/plane.js";
+import { Player } from "../core/player.js";
+import { Point } from "../core/point.js";
+import { Presentation } from "../core/presentation.js";
+import { Readout } from "../core/readout.js";
+import { SideMap } from "../core/sidemap.js";
+import { Sliders } from "../core/sliders.js";
 import { toolbar } from "./toolbar.js";
-import { normal } from "./walk.js";
-import { isConditional, orderName } from "./words.js";
+import { normal } from "../core/walk.js";
+import { isConditional, orderName } from "../core/labels.js";
 
 const PICTURE_LANE = 0;
-
-/**
- * What the page knows of its model (`_model` of zscope/ui/components.py).
- *
- * @typedef {object} Model
- * @property {string} id
- * @property {string} title
- * @property {number} latentDim of z
- * @property {number} codeDim of what is decoded: z, followed by the class weights of a conditional model
- * @property {[number, number, number]} imageShape height, width, channels
- * @property {string[]} classes their names; none where the data have none
- * @property {number} images how many the test split has
- * @property {string} dataTitle
- * @property {"normal" | "realnvp" | null} prior null: a plain autoencoder
- * @property {boolean} encodes false: a decoder alone, whose images are draws of its own
- * @property {number} unit how far apart codes are
- * @property {number} decodeRows most codes to be decoded at once
- * @property {string} codesUrl
- * @property {string | null} priorUrl
- * @property {string} imagesUrl
- */
 
 export class Explorer {
   #starting = 0; // counts starts from an image, so that a late answer does not undo a newer one
@@ -197,7 +176,7 @@ export class Explorer {
         this.sliders.node,
       ),
       ...(this.sideMap ? [element("div.card.map-card", {}, this.sideMap.node)] : []),
-      ...(unmade ? [element("div.card.map-card", {}, noMap(() => this.send("go", "map")))] : []),
+      ...(unmade ? [element("div.card.map-card", {}, missingMap(() => this.send("go", "map")))] : []),
       this.readout.node,
       this.presentation.button,
     );

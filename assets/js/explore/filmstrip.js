@@ -3,10 +3,10 @@
  * It has its own place above the sliders, so that resting on one moves nothing under the mouse.
  */
 
-import { Operation } from "../live/protocol.js";
-import { dimensionName, element, formatNumber } from "./dom.js";
-import { paint, pictureCanvas } from "./picture.js";
-import { rove } from "./roving.js";
+import { Operation } from "../core/protocol.js";
+import { dimensionName, element, formatNumber } from "../core/dom.js";
+import { paint, pictureCanvas } from "../core/picture.js";
+import { rove } from "../core/roving.js";
 
 const STEPS = 9;
 const LANE = 1;
@@ -17,10 +17,10 @@ export class Filmstrip {
   #scheduled = 0;
 
   /**
-   * @param {import("./point.js").Point} point
+   * @param {import("../core/point.js").Point} point
    * @param {object[]} dimensions
    * @param {[number, number, number]} shape
-   * @param {import("../live/channel.js").LiveChannel} channel
+   * @param {import("../core/channel.js").LiveChannel} channel
    */
   constructor(point, dimensions, shape, channel) {
     this.point = point;

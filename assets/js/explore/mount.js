@@ -1,4 +1,4 @@
-import { mounting } from "../mounting.js";
+import { mounting } from "../core/mounting.js";
 import { Explorer } from "./explorer.js";
 
 const identityOf = ({ model, map, directions }) => [model.id, model.codesUrl, map?.channel, ...directions.map(({ id }) => id)].join(" ");

@@ -3,10 +3,10 @@
  * the data. Every picture has its numbers near.
  */
 
-import { Operation } from "../live/protocol.js";
-import { element } from "./dom.js";
-import { difference, paint, pictureCanvas } from "./picture.js";
-import { imageName } from "./words.js";
+import { Operation } from "../core/protocol.js";
+import { element } from "../core/dom.js";
+import { difference, paint, pictureCanvas } from "../core/picture.js";
+import { imageName } from "../core/labels.js";
 
 const LANE = 3;
 
@@ -16,10 +16,10 @@ export class Origin {
   #timer = 0;
 
   /**
-   * @param {import("./point.js").Point} point
-   * @param {import("./explorer.js").Model} model
-   * @param {import("./data.js").Data} data
-   * @param {import("../live/channel.js").LiveChannel} channel
+   * @param {import("../core/point.js").Point} point
+   * @param {import("../core/model.js").Model} model
+   * @param {import("../core/data.js").Data} data
+   * @param {import("../core/channel.js").LiveChannel} channel
    * @param {(index: number) => void} onStart a person wants to start from an image
    */
   constructor(point, model, data, channel, onStart) {

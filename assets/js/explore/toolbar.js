@@ -2,11 +2,11 @@
  * The row of actions: where to start from, play, present.
  */
 
-import { element } from "./dom.js";
-import { randomTitle, resampleTitle } from "./words.js";
+import { element } from "../core/dom.js";
+import { randomTitle, resampleTitle } from "../core/labels.js";
 
 /**
- * @param {import("./explorer.js").Model} model
+ * @param {import("../core/model.js").Model} model
  * @param {{play: Function, random: Function, image: Function, resample: Function, mean: Function, present: Function}} actions
  */
 export function toolbar(model, actions) {

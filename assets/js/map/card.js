@@ -2,8 +2,8 @@
  * What lies under the cursor: a point's image with its reconstruction, or the picture decoded from an empty place.
  */
 
-import { element } from "../explore/dom.js";
-import { paint, pictureCanvas } from "../explore/picture.js";
+import { element } from "../core/dom.js";
+import { paint, pictureCanvas } from "../core/picture.js";
 
 export class HoverCard {
   /** @param {[number, number, number]} shape of the images */

@@ -2,8 +2,8 @@
  * What the points of a map can be coloured by.
  */
 
-import { dimensionName } from "../explore/dom.js";
-import { SPLITS } from "./points.js";
+import { dimensionName } from "../core/dom.js";
+import { SPLITS } from "../core/points.js";
 
 /**
  * @typedef {object} Coloring
@@ -19,7 +19,7 @@ const SPLIT_COLORS = ["#3f90da", "#ffa90e", "#832db6"];
 /**
  * The choices that a map has.
  *
- * @param {import("./points.js").Points} points
+ * @param {import("../core/points.js").Points} points
  * @param {string[]} classes
  * @returns {Coloring[]}
  */

@@ -2,7 +2,7 @@
  * How the points look: colour, size, opacity, pictures, density; and a search.
  */
 
-import { element } from "../explore/dom.js";
+import { element } from "../core/dom.js";
 
 export class Controls {
   /**

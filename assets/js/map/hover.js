@@ -2,8 +2,8 @@
  * What is under the cursor: a point's image and reconstruction, or the picture decoded from an empty place.
  */
 
-import { Operation } from "../live/protocol.js";
-import { SPLITS, extent } from "./points.js";
+import { Operation } from "../core/protocol.js";
+import { SPLITS, extent } from "../core/points.js";
 
 const LANE = 1;
 const REACH = 9; // pixels around the cursor in which a point is meant
@@ -14,10 +14,10 @@ export class Hover {
   #on = NOTHING; // index of the hovered point, or one of these two
 
   /**
-   * @param {{model: import("../explore/explorer.js").Model, points: import("./points.js").Points, nearest: import("./nearest.js").Nearest,
+   * @param {{model: import("../core/model.js").Model, points: import("../core/points.js").Points, nearest: import("../core/nearest.js").Nearest,
    *     plot: import("./plot.js").Plot, overlay: import("./overlay.js").Overlay, card: import("./card.js").HoverCard, stage: HTMLElement,
-   *     images: import("./pointimages.js").PointImages, point: import("../explore/point.js").Point,
-   *     readout: import("../explore/readout.js").Readout, channel: import("../live/channel.js").LiveChannel}} parts of the map
+   *     images: import("./pointimages.js").PointImages, point: import("../core/point.js").Point,
+   *     readout: import("../core/readout.js").Readout, channel: import("../core/channel.js").LiveChannel}} parts of the map
    */
   constructor(parts) {
     Object.assign(this, parts);

@@ -5,28 +5,28 @@
  *     drag the marker, click → Point → DECODE, PLACE          ↘ on release → Python (URL, other pages)
  */
 
-import { Data, fetchBytes } from "../explore/data.js";
-import { element } from "../explore/dom.js";
-import { listenKeys } from "../explore/keyboard.js";
-import { writeLink, writeMap } from "../explore/link.js";
-import { Meter } from "../explore/meter.js";
-import { paint, pictureCanvas } from "../explore/picture.js";
-import { Point } from "../explore/point.js";
-import { Presentation } from "../explore/presentation.js";
-import { Readout } from "../explore/readout.js";
-import { LiveChannel, channelUrl } from "../live/channel.js";
-import { Operation } from "../live/protocol.js";
+import { Data, fetchBytes } from "../core/data.js";
+import { element } from "../core/dom.js";
+import { listenKeys } from "../core/keyboard.js";
+import { writeLink, writeMap } from "../core/link.js";
+import { Meter } from "../core/meter.js";
+import { paint, pictureCanvas } from "../core/picture.js";
+import { Point } from "../core/point.js";
+import { Presentation } from "../core/presentation.js";
+import { Readout } from "../core/readout.js";
+import { LiveChannel, channelUrl } from "../core/channel.js";
+import { Operation } from "../core/protocol.js";
 import { HoverCard } from "./card.js";
 import { colorings } from "./colors.js";
 import { Controls } from "./controls.js";
 import { Hover } from "./hover.js";
-import { Leader } from "./leader.js";
-import { Making } from "./making.js";
-import { Nearest } from "./nearest.js";
+import { MapDrag } from "../core/map_drag.js";
+import { Progress } from "./progress.js";
+import { Nearest } from "../core/nearest.js";
 import { Overlay } from "./overlay.js";
 import { Plot, loadPlotly } from "./plot.js";
 import { PointImages } from "./pointimages.js";
-import { SPLITS, ellipseOf, extent, indexOfTest, parseDensity, parsePoints } from "./points.js";
+import { SPLITS, ellipseOf, extent, indexOfTest, parseDensity, parsePoints } from "../core/points.js";
 import { Sprites } from "./sprites.js";
 
 const HAND_LANE = 0;
@@ -87,7 +87,7 @@ export class MapView {
   destroy() {
     this.gone = true;
     clearTimeout(this.restTimer);
-    this.making?.stop();
+    this.progress?.stop();
     this.stopKeys();
     this.presentation.destroy();
     window.removeEventListener("mouseup", this.release, true);
@@ -108,8 +108,8 @@ export class MapView {
       this.#say(map.ready ? "Fetching the points …" : "");
       const library = loadPlotly(this.page.plotlyUrl); // while the points come
       if (!map.ready) {
-        this.making = new Making(this.stage, map, this.model, this.page.palette, this.data, this.send);
-        await this.making.finished;
+        this.progress = new Progress(this.stage, map, this.model, this.page.palette, this.data, this.send);
+        await this.progress.finished;
         this.send("made", map.key); // Python shows what it knows of it
       }
       if (this.gone) return;
@@ -121,7 +121,7 @@ export class MapView {
     } catch (error) {
       if (this.gone) return;
       this.#say(`${error.message}`);
-      if (this.making) this.send("ended", map.key); // Python offers to make it again
+      if (this.progress) this.send("ended", map.key); // Python offers to make it again
     }
   }
 
@@ -162,7 +162,7 @@ export class MapView {
       (status) => this.#showStatus(status),
       (error) => this.#say(`${error.message} ${error.mend}`),
     );
-    this.leader = new Leader(this.point, this.channel, model.codeDim, HAND_LANE);
+    this.drag = new MapDrag(this.point, this.channel, model.codeDim, HAND_LANE);
     const { nearest, plot, overlay, card, stage, images, point, readout, channel } = this;
     this.hover = new Hover({ model, points, nearest, plot, overlay, card, stage, images, point, readout, channel });
     this.point.addEventListener("move", (event) => this.#moved(event.change));
@@ -239,7 +239,7 @@ export class MapView {
       const place = this.#placeOf(event);
       if (place) this.#dragTo(place, event.timeStamp);
     });
-    marker.addEventListener("pointerup", () => this.leader.letGo());
+    marker.addEventListener("pointerup", () => this.drag.letGo());
     marker.addEventListener("keydown", (event) => this.#nudge(event));
   }
 
@@ -269,7 +269,7 @@ export class MapView {
     if (index >= 0) this.#goTo(index);
     else {
       this.#dragTo(place, event.timeStamp);
-      this.leader.letGo();
+      this.drag.letGo();
     }
   }
 
@@ -306,7 +306,7 @@ export class MapView {
   #dragTo(place, since) {
     if (this.image !== null) this.#showPosterior(-1);
     this.image = null;
-    this.leader.goTo(place, since);
+    this.drag.goTo(place, since);
   }
 
   #nudge(event) {
@@ -317,7 +317,7 @@ export class MapView {
     const size = unit * (event.shiftKey ? 1 : 8);
     this.#dragTo([this.overlay.place[0] + step[0] * size, this.overlay.place[1] + step[1] * size], event.timeStamp);
     clearTimeout(this.restTimer);
-    this.restTimer = setTimeout(() => this.leader.letGo(), 400);
+    this.restTimer = setTimeout(() => this.drag.letGo(), 400);
   }
 
   #moved({ since, rest }) {

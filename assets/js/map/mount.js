@@ -1,4 +1,4 @@
-import { mounting } from "../mounting.js";
+import { mounting } from "../core/mounting.js";
 import { MapView } from "./mapview.js";
 
 const identityOf = ({ model, map }) => `${model.id} ${map.url} ${map.turn}`;

@@ -4,7 +4,7 @@
  * picture under the cursor would land.
  */
 
-import { element } from "../explore/dom.js";
+import { element } from "../core/dom.js";
 
 const MOST_PICTURES = 700; // at once
 const CELL = 30; // pixels a picture takes
@@ -31,7 +31,7 @@ export class Overlay {
     this.marks = element("div.marks", {}, this.way, this.landing, this.posterior, this.marker);
   }
 
-  /** @param {import("./points.js").Points} points @param {import("./nearest.js").Nearest} nearest */
+  /** @param {import("../core/points.js").Points} points @param {import("../core/nearest.js").Nearest} nearest */
   setPoints(points, nearest) {
     Object.assign(this, { points, nearest });
     this.draw();

@@ -3,7 +3,7 @@
  */
 
 import { colorRange, groupColors } from "./colors.js";
-import { extent, inside } from "./points.js";
+import { extent, inside } from "../core/points.js";
 
 let plotly = null;
 
@@ -48,7 +48,7 @@ export class Plot {
   }
 
   /**
-   * @param {import("./points.js").Points} points
+   * @param {import("../core/points.js").Points} points
    * @param {import("./colors.js").Coloring} coloring
    * @param {{size: number, opacity: number, density: object | null, dots: boolean, axes: [string, string]}} look
    */

@@ -2,14 +2,14 @@
  * The images that a map's points stand for: name, code, pixels.
  */
 
-import { fetchBytes } from "../explore/data.js";
-import { SPLITS } from "./points.js";
+import { fetchBytes } from "../core/data.js";
+import { SPLITS } from "../core/points.js";
 
 export class PointImages {
   /**
-   * @param {import("../explore/explorer.js").Model} model
-   * @param {import("./points.js").Points} points
-   * @param {import("../explore/data.js").Data} data of the test split
+   * @param {import("../core/model.js").Model} model
+   * @param {import("../core/points.js").Points} points
+   * @param {import("../core/data.js").Data} data of the test split
    * @param {string} url of the images of a split, SPLIT in its place
    */
   constructor(model, points, data, url) {

@@ -46,7 +46,7 @@ export class Sprites {
     return true;
   }
 
-  /** Whether all sheets that these images are on are here. @param {import("./points.js").Points} points */
+  /** Whether all sheets that these images are on are here. @param {import("../core/points.js").Points} points */
   has(points) {
     const keys = new Set();
     for (let i = 0; i < points.count; i++) keys.add(keyOf(points.splits[i], Math.floor(points.rows[i] / PER_SHEET)));

@@ -2,9 +2,9 @@
  * Between four pictures: two sheets, bilinear and spherical, and the pictures where the pointer is.
  */
 
-import { element } from "../explore/dom.js";
-import { paint, pictureCanvas, toImageData } from "../explore/picture.js";
-import { Operation } from "../live/protocol.js";
+import { element } from "../core/dom.js";
+import { paint, pictureCanvas, toImageData } from "../core/picture.js";
+import { Operation } from "../core/protocol.js";
 import { betweenCorners } from "./straight.js";
 
 const KINDS = { bilinear: "Bilinear", spherical: "Spherical" };
@@ -14,10 +14,10 @@ export class Corners {
   #at = [0.5, 0.5];
 
   /**
-   * @param {import("../explore/explorer.js").Model} model
-   * @param {import("../live/channel.js").LiveChannel} channel
+   * @param {import("../core/model.js").Model} model
+   * @param {import("../core/channel.js").LiveChannel} channel
    * @param {{sheets: number, here: number}} lanes
-   * @param {import("../explore/readout.js").Readout} readout
+   * @param {import("../core/readout.js").Readout} readout
    */
   constructor(model, channel, lanes, readout) {
     Object.assign(this, { model, channel, lanes, readout });

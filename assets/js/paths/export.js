@@ -2,8 +2,8 @@
  * What is on screen as a file: made on the server, with progress and a way to stop, and saved by the browser.
  */
 
-import { element } from "../explore/dom.js";
-import { readFile } from "../stream.js";
+import { element } from "../core/dom.js";
+import { readFile } from "../core/stream.js";
 
 const FORMATS = { mp4: "MP4", webp: "WebP", gif: "GIF", strip: "PNG strip", frames: "ZIP of frames", codes: "Codes (npz)" };
 const FILMS = ["mp4", "webp", "gif", "frames"];

@@ -2,7 +2,7 @@
  * What is on screen as a film, a strip or a sheet, for the export. Pure.
  */
 
-import { placesOf } from "./course.js";
+import { placesOf } from "./path.js";
 
 /**
  * @typedef {object} Walk how the rows are walked

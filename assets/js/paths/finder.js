@@ -2,9 +2,9 @@
  * Legs of paths, from the server and kept: moving a stop or adding one asks for what is new alone.
  */
 
-import { BEFORE, SAMPLES } from "./course.js";
+import { BEFORE, SAMPLES } from "./path.js";
 import { straightLeg } from "./straight.js";
-import { readLines } from "../stream.js";
+import { readLines } from "../core/stream.js";
 
 const KEPT = 400; // legs
 const AT_ONCE = 2; // as many as the server finds at once; a browser has six connections for everything
@@ -32,7 +32,7 @@ export class Finder {
    *
    * @param {string} kind
    * @param {Float32Array[]} codes
-   * @returns {(import("./course.js").Leg & {query: string})[]}
+   * @returns {(import("./path.js").Leg & {query: string})[]}
    */
   legs(kind, codes) {
     return codes.slice(1).map((b, i) => {
@@ -49,7 +49,7 @@ export class Finder {
   /**
    * Ask for what legs lack, in their order. What was asked for before goes on where it is still wanted, else it is given up.
    *
-   * @param {(import("./course.js").Leg & {query: string})[][]} waves all of one before the next: they share two cores
+   * @param {(import("./path.js").Leg & {query: string})[][]} waves all of one before the next: they share two cores
    * @param {(leg: object) => void} onCome something of a leg has come
    * @param {(leg: object, error: Error) => void} onFail
    */

@@ -2,12 +2,12 @@
  * The four paths on the map of the encoded images; its letters can be dragged, and its images chosen.
  */
 
-import { fetchBytes } from "../explore/data.js";
-import { element } from "../explore/dom.js";
-import { LiveChannel, channelUrl } from "../live/channel.js";
-import { Operation } from "../live/protocol.js";
-import { MapCanvas } from "../map/mapcanvas.js";
-import { SPLITS, parsePoints } from "../map/points.js";
+import { fetchBytes } from "../core/data.js";
+import { element } from "../core/dom.js";
+import { LiveChannel, channelUrl } from "../core/channel.js";
+import { Operation } from "../core/protocol.js";
+import { MapCanvas } from "../core/mapcanvas.js";
+import { SPLITS, parsePoints } from "../core/points.js";
 
 const STEPS = 40; // of each leg, fewer of many legs
 const MOST = 400; // codes of a path that are placed at once
@@ -25,7 +25,7 @@ export class PathMap {
   #armed = null; // {letter, take}
 
   /**
-   * @param {import("../explore/explorer.js").Model} model
+   * @param {import("../core/model.js").Model} model
    * @param {{url: string, channel: string, title: string}} map
    * @param {string[]} colors
    * @param {string} base

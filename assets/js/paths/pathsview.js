@@ -2,20 +2,20 @@
  * The Interpolate page: four paths through two pictures or more, in step.
  *
  *     Stops → Finder (legs: straight ones made here, the others from the server) → rows: strips, figures; the map's lines
- *     Transport → codes of all four at that place → DECODE → four pictures
+ *     Playback → codes of all four at that place → DECODE → four pictures
  *     stops A to D → Corners (sheets);   rows or sheets → Export → a file
  */
 
-import { Data } from "../explore/data.js";
-import { element } from "../explore/dom.js";
-import { DataDraws, PriorDraws } from "../explore/draws.js";
-import { listenKeys } from "../explore/keyboard.js";
-import { noMap } from "../explore/nomap.js";
-import { paint } from "../explore/picture.js";
-import { Readout } from "../explore/readout.js";
-import { imageName, isConditional } from "../explore/words.js";
-import { LiveChannel, channelUrl } from "../live/channel.js";
-import { Operation } from "../live/protocol.js";
+import { Data } from "../core/data.js";
+import { element } from "../core/dom.js";
+import { DataDraws, PriorDraws } from "../core/draws.js";
+import { listenKeys } from "../core/keyboard.js";
+import { missingMap } from "../core/missing_map.js";
+import { paint } from "../core/picture.js";
+import { Readout } from "../core/readout.js";
+import { imageName, isConditional } from "../core/labels.js";
+import { LiveChannel, channelUrl } from "../core/channel.js";
+import { Operation } from "../core/protocol.js";
 import { Corners } from "./corners.js";
 import { Export } from "./export.js";
 import { filmOf, isReady, stripOf } from "./film.js";
@@ -24,7 +24,7 @@ import { PathMap } from "./pathmap.js";
 import { KINDS, Row } from "./row.js";
 import { Stops } from "./stops.js";
 import { Strips } from "./strips.js";
-import { Transport } from "./transport.js";
+import { Playback } from "./playback.js";
 
 const LANES = { scrub: 0, stops: 1, sheets: 6, here: 7 }; // 2 to 4: strips.js
 const BETWEEN = { both: "Code and class", code: "Code", class: "Class" };
@@ -58,7 +58,7 @@ export class PathsView {
     this.readout = new Readout();
     this.readout.node.querySelector(".hint").textContent = "Space: play · ← →: a step · S: the other way round";
     this.rows = Object.keys(KINDS).map((kind) => new Row(kind, model, page.colors));
-    this.transport = new Transport({
+    this.playback = new Playback({
       onScrub: (place, since) => this.#show(place, since),
       onPace: () => this.#redraw(),
       onSteps: () => this.strips.setSteps(),
@@ -66,7 +66,7 @@ export class PathsView {
     this.corners = new Corners(model, this.channel, LANES, this.readout);
     this.export = new Export(page.movieUrl, (...order) => this.#film(...order));
     if (page.map) this.map = new PathMap(model, page.map, page.colors, page.base, (...drag) => this.#dragged(...drag));
-    this.strips = new Strips(this.channel, this.rows, this.transport, this.map);
+    this.strips = new Strips(this.channel, this.rows, this.playback, this.map);
     this.stops = new Stops(model, this.data, {
       draw: () => this.draws.next(),
       here: () => page.point?.z ?? null,
@@ -85,7 +85,7 @@ export class PathsView {
   destroy() {
     this.gone = true;
     this.stopKeys();
-    this.transport.player.stop();
+    this.playback.player.stop();
     this.finder.destroy();
     this.export.destroy();
     clearTimeout(this.#telling);
@@ -103,7 +103,7 @@ export class PathsView {
     const paths = view === "paths";
     this.view = this.root.dataset.view = view;
     for (const [name, button] of Object.entries(this.views)) button.setAttribute("aria-pressed", String(name === view));
-    if (!paths) this.transport.player.stop();
+    if (!paths) this.playback.player.stop();
     this.stops.setLeast(paths ? 2 : 4);
     const titles = Object.fromEntries(Object.entries(KINDS).map(([kind, [title]]) => [kind, title]));
     if (paths) this.export.setWhat({ ...titles, all: "All four" }, "geodesic");
@@ -132,16 +132,16 @@ export class PathsView {
         element("button", { type: "button", text: "⇄ Reverse", title: "The other way round (S)", onclick: () => this.stops.reverse() }),
       ),
       this.stops.node,
-      this.transport.node,
-      element("div.rows", {}, ...rows.map(({ node }) => node), this.corners.node, this.map?.node ?? element("div.card", {}, noMap(() => this.#makeMap())), this.export.node),
+      this.playback.node,
+      element("div.rows", {}, ...rows.map(({ node }) => node), this.corners.node, this.map?.node ?? element("div.card", {}, missingMap(() => this.#makeMap())), this.export.node),
       this.readout.node,
     );
     this.stopKeys = listenKeys(
       {
-        " ": () => this.transport.toggle(),
+        " ": () => this.playback.toggle(),
         s: () => this.stops.reverse(),
-        ArrowLeft: () => this.transport.step(-1),
-        ArrowRight: () => this.transport.step(1),
+        ArrowLeft: () => this.playback.step(-1),
+        ArrowRight: () => this.playback.step(1),
         Escape: () => this.map?.disarm(),
       },
       (event) => this.#keysApply(event),
@@ -162,7 +162,7 @@ export class PathsView {
     if (!rows.length) return;
     const { codeDim } = this.model;
     const codes = new Float32Array(rows.length * codeDim);
-    rows.forEach((row, i) => codes.set(row.codeAt(place, this.transport.isEven), i * codeDim));
+    rows.forEach((row, i) => codes.set(row.codeAt(place, this.playback.isEven), i * codeDim));
     this.channel.ask(Operation.DECODE, LANES.scrub, rows.length, codes, (reply) => {
       const size = reply.body.length / rows.length;
       rows.forEach((row, i) => row.paintNow(reply.body.subarray(i * size, (i + 1) * size)));
@@ -173,12 +173,12 @@ export class PathsView {
   /** Other stops, or in another order. */
   #arranged() {
     this.map?.disarm();
-    this.transport.setStops(this.stops.list);
+    this.playback.setStops(this.stops.list);
     this.#changed();
   }
 
   #held() {
-    this.transport.setStops(this.stops.list);
+    this.playback.setStops(this.stops.list);
     this.#tellSoon();
   }
 
@@ -227,7 +227,7 @@ export class PathsView {
     this.#drawStops();
     this.#drawCorners();
     if (!codes) return;
-    if (!this.transport.player.playing) this.#show(this.transport.place);
+    if (!this.playback.player.playing) this.#show(this.playback.place);
     clearTimeout(this.patience);
     this.#tellSoon();
     // While a letter is dragged, the straight paths follow, and the server is asked when the hand is still.
@@ -247,7 +247,7 @@ export class PathsView {
           if (!row?.legs.includes(leg)) return; // of a way that is gone
           row.show();
           this.strips.draw([row]);
-          if (!this.transport.player.playing) this.#show(this.transport.place);
+          if (!this.playback.player.playing) this.#show(this.playback.place);
         },
         (leg, error) => rowOf(leg)?.fail(`${error.message} Choose again.`),
       );
@@ -276,7 +276,7 @@ export class PathsView {
 
   #redraw() {
     this.strips.draw(this.rows);
-    this.#show(this.transport.place);
+    this.#show(this.playback.place);
   }
 
   #drawStops() {
@@ -303,7 +303,7 @@ export class PathsView {
       const codes = this.corners.codes(what);
       return codes && { name, places: codes.map((_, i) => i), codes, across: 1, columns: this.corners.side, captions: null };
     }
-    const { timeline, isEven, goesBack, steps } = this.transport;
+    const { timeline, isEven, goesBack, steps } = this.playback;
     const rows = this.rows.filter(({ kind }) => what === "all" || kind === what);
     const walk = { rows, timeline, even: isEven, back: goesBack, steps };
     if (!isReady(walk)) return null;

@@ -2,9 +2,9 @@
  * One kind of path: its pictures in a strip, the picture under the scrubber, and what lies between.
  */
 
-import { element } from "../explore/dom.js";
-import { paint, pictureCanvas } from "../explore/picture.js";
-import { codeOnWay, reportOf } from "./course.js";
+import { element } from "../core/dom.js";
+import { paint, pictureCanvas } from "../core/picture.js";
+import { codeOnWay, reportOf } from "./path.js";
 
 export const KINDS = {
   linear: ["Straight", "a + t (b − a)"],
@@ -16,7 +16,7 @@ export const KINDS = {
 export class Row {
   /**
    * @param {string} kind
-   * @param {import("../explore/explorer.js").Model} model
+   * @param {import("../core/model.js").Model} model
    * @param {string[]} colors of the classes
    */
   constructor(kind, model, colors) {
@@ -46,7 +46,7 @@ export class Row {
     this.strip.style.gridTemplateColumns = `repeat(${steps}, minmax(0, 1fr))`;
   }
 
-  /** @param {import("./course.js").Leg[]} legs of the way, in order */
+  /** @param {import("./path.js").Leg[]} legs of the way, in order */
   setLegs(legs) {
     this.legs = legs;
     this.failed = null;

@@ -2,19 +2,19 @@
  * One picture of the way: its code, where that comes from, how long the film stays there.
  */
 
-import { oneHot } from "../explore/classes.js";
-import { element } from "../explore/dom.js";
-import { ImagePicker } from "../explore/picker.js";
-import { pictureCanvas } from "../explore/picture.js";
-import { imageName } from "../explore/words.js";
-import { unlike } from "./unlike.js";
+import { oneHot } from "../core/classes.js";
+import { element } from "../core/dom.js";
+import { ImagePicker } from "../core/picker.js";
+import { pictureCanvas } from "../core/picture.js";
+import { imageName } from "../core/labels.js";
+import { firstImage } from "./first_image.js";
 
 export class Stop {
   #turn = 0;
 
   /**
-   * @param {import("../explore/explorer.js").Model} model
-   * @param {import("../explore/data.js").Data} data
+   * @param {import("../core/model.js").Model} model
+   * @param {import("../core/data.js").Data} data
    * @param {{draw: () => Promise<Float32Array>, here: () => number[] | null, onChange: () => void, onError: (error: Error) => void,
    *     onMap: ((stop: Stop) => void) | null, onMove: (stop: Stop, by: number) => void, onRemove: (stop: Stop) => void, onHold: () => void}} means
    */
@@ -90,7 +90,7 @@ export class Stop {
     const { labels } = await this.data.codes;
     if (turn !== this.#turn) return;
     const taken = others().map(({ coming }) => coming).filter((image) => image !== null); // prettier-ignore
-    await this.take(unlike(labels, taken));
+    await this.take(firstImage(labels, taken));
   }
 
   /** A test image. @param {number} index */

@@ -2,15 +2,15 @@
  * The pictures of the way, in their order: added, moved, taken out.
  */
 
-import { element } from "../explore/dom.js";
+import { element } from "../core/dom.js";
 import { Stop } from "./stop.js";
 
 const MOST = 12;
 
 export class Stops {
   /**
-   * @param {import("../explore/explorer.js").Model} model
-   * @param {import("../explore/data.js").Data} data
+   * @param {import("../core/model.js").Model} model
+   * @param {import("../core/data.js").Data} data
    * @param {object} means see `Stop`; and `onArrange`: others, or in another order
    */
   constructor(model, data, means) {

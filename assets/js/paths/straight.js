@@ -3,7 +3,7 @@
  * `corners.py`. Pure. A code is z, followed by the class weights of a conditional model, which go evenly.
  */
 
-import { BEFORE, SAMPLES } from "./course.js";
+import { BEFORE, SAMPLES } from "./path.js";
 
 const NEARLY = 1e-6; // radians: below it, an arc is its chord
 

@@ -2,8 +2,8 @@
  * The strips' pictures, and after them the map's lines.
  */
 
-import { Operation } from "../live/protocol.js";
-import { placesOf } from "./course.js";
+import { Operation } from "../core/protocol.js";
+import { placesOf } from "./path.js";
 
 const LANES = { linear: 2, slerp: 2, graph: 3, geodesic: 4 };
 const LATER = 60; // ms
@@ -13,9 +13,9 @@ export class Strips {
   #timer = 0;
 
   /**
-   * @param {import("../live/channel.js").LiveChannel} channel
+   * @param {import("../core/channel.js").LiveChannel} channel
    * @param {import("./row.js").Row[]} rows
-   * @param {import("./transport.js").Transport} transport
+   * @param {import("./playback.js").Playback} transport
    * @param {import("./pathmap.js").PathMap | undefined} map
    */
   constructor(channel, rows, transport, map) {

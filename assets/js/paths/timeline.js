@@ -2,7 +2,7 @@
  * When a walk is where: so many seconds from stop to stop, and a rest at each. Pure.
  */
 
-import { eased } from "./course.js";
+import { eased } from "./path.js";
 
 export class Timeline {
   /**

@@ -12,7 +12,7 @@ numbers = st.floats(-999, 999, allow_nan=False)
 
 
 def written(value: float) -> str:
-    """As `assets/js/explore/link.js` writes it."""
+    """As `assets/js/core/link.js` writes it."""
     return f"{value:.3f}".rstrip("0").rstrip(".")
 
 

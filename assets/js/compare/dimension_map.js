@@ -1,0 +1,45 @@
+/**
+ * How B moves where A moves. Both begin at an anchor, their own codes of one image; from there B goes by what A went. Pure.
+ */
+
+/** @typedef {"matched" | "linear"} Way matched: each dimension its partner alone; linear: all of B by all of A */
+
+export class DimensionMap {
+  /**
+   * @param {number} dimensions of B's z
+   * @param {import("./wire.js").Matching | null} matching null: B stays where it is
+   */
+  constructor(dimensions, matching) {
+    Object.assign(this, { dimensions, matching });
+    /** @type {Way} */
+    this.way = "matched";
+  }
+
+  /** Both stand at codes that belong together. @param {ArrayLike<number>} a @param {ArrayLike<number>} b */
+  anchor(a, b) {
+    this.a = Float64Array.from(a);
+    this.b = Float64Array.from(b);
+  }
+
+  /**
+   * Where B is when A is at a code; what is behind z, class weights, stays as at the anchor.
+   *
+   * @param {ArrayLike<number>} a
+   * @returns {Float32Array}
+   */
+  follow(a) {
+    const b = Float32Array.from(this.b);
+    if (!this.matching) return b;
+    if (this.way === "matched") {
+      for (const pair of this.matching.pairs) b[pair.b] += pair.slope * (a[pair.a] - this.a[pair.a]);
+      return b;
+    }
+    const { weights } = this.matching;
+    const width = this.dimensions;
+    for (let i = 0; i < weights.length / width; i++) {
+      const step = a[i] - this.a[i];
+      if (step) for (let j = 0; j < width; j++) b[j] += step * weights[i * width + j];
+    }
+    return b;
+  }
+}

@@ -1,0 +1,95 @@
+/**
+ * The class part of a conditional model's code: one button a class. A click decodes as that class, Shift and a click (or
+ * Enter) takes a class into an equal mix or out of it.
+ */
+
+import { element } from "./dom.js";
+import { rove } from "./roving.js";
+
+/** Class weights that name one class. @param {number} classes @param {number} index @returns {Float32Array} */
+export function oneHot(classes, index) {
+  const weights = new Float32Array(classes);
+  weights[index] = 1;
+  return weights;
+}
+
+/**
+ * A class taken into a mix of equal parts, or out of it; the last one stays.
+ *
+ * @param {ArrayLike<number>} weights
+ * @param {number} index
+ * @returns {Float32Array}
+ */
+export function mixed(weights, index) {
+  const chosen = new Set(Array.from(weights.keys()).filter((i) => weights[i] > 0));
+  if (!chosen.delete(index)) chosen.add(index);
+  return chosen.size ? Float32Array.from(weights, (_, i) => (chosen.has(i) ? 1 / chosen.size : 0)) : oneHot(weights.length, index);
+}
+
+export class ClassChips {
+  #buttons;
+  #shown = null;
+
+  /**
+   * @param {import("./point.js").Point} point
+   * @param {import("./model.js").Model} model a conditional one
+   * @param {string[]} colors of the classes
+   * @param {(weights: Float32Array, since?: number) => void} onChoose
+   */
+  constructor(point, model, colors, onChoose) {
+    this.point = point;
+    this.model = model;
+    this.onChoose = onChoose;
+    this.#buttons = Array.from({ length: model.codeDim - model.latentDim }, (_, index) => {
+      const swatch = element("i");
+      swatch.style.background = colors[index % colors.length];
+      const button = element(
+        "button",
+        {
+          type: "button",
+          title: "Decode as this class; with Shift: add it to a mix, or take it out",
+          onclick: (event) => this.choose(index, event.shiftKey, event.timeStamp),
+        },
+        swatch,
+        nameOf(model, index),
+      );
+      return button;
+    });
+    this.node = element(
+      "section.class-chips",
+      {},
+      element("h3", { text: "Class", title: "This model's decoder is told the class beside z." }),
+      rove(element("div.chips", { role: "toolbar", "aria-label": "Class to decode as" }, ...this.#buttons)),
+    );
+    point.addEventListener("move", (event) => event.change.rest || this.#follow());
+    this.#follow();
+  }
+
+  /** @param {number} index @param {boolean} [mix] take it into the mix or out of it @param {number} [since] */
+  choose(index, mix = false, since = undefined) {
+    if (index >= this.#buttons.length) return;
+    this.onChoose(mix ? mixed(this.#weights(), index) : oneHot(this.#buttons.length, index), since);
+  }
+
+  #weights() {
+    return this.point.z.slice(this.model.latentDim);
+  }
+
+  #follow() {
+    const weights = this.#weights();
+    if (this.#shown?.every((value, i) => value === weights[i])) return;
+    this.#shown = weights;
+    this.#buttons.forEach((button, i) => {
+      const share = `${Math.round(100 * weights[i])}%`;
+      button.setAttribute("aria-pressed", String(weights[i] > 0));
+      // A filled part, not a number: a chip that grew would move the others under the mouse.
+      button.style.setProperty("--share", share);
+      const part = weights[i] > 0 && weights[i] < 0.995;
+      button.setAttribute("aria-label", part ? `${nameOf(this.model, i)}, ${share}` : nameOf(this.model, i));
+    });
+  }
+}
+
+function nameOf(model, index) {
+  return model.classes[index] ?? `class ${index}`;
+}

@@ -1,0 +1,16 @@
+/**
+ * Parts of the page that do nothing of their own.
+ */
+
+import { element } from "./dom.js";
+import { ImagePicker } from "./picker.js";
+
+/** A random test image, or one that is chosen. @returns {HTMLElement[]} */
+export function imageButtons(model, data, onRandom, onPick) {
+  const picker = new ImagePicker(model, data, onPick, () => {});
+  const choose = element("button.joined", { type: "button", text: "▾", title: "Choose a test image by class or number", "aria-label": "Choose a test image" });
+  const random = element("button", { type: "button", text: "Test image", title: "A random image that the model never saw (T)", onclick: onRandom });
+  const pair = element("span.pair", {}, random, choose);
+  picker.attach(choose);
+  return [pair];
+}

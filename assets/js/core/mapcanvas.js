@@ -1,0 +1,106 @@
+/**
+ * A map drawn small, without Plotly: the points as dots on one canvas, and another above it for what moves.
+ */
+
+import { element } from "./dom.js";
+import { extent } from "./points.js";
+
+const MARGIN = 10; // pixels around the points
+const NEUTRAL = "#b8c2cc"; // of points without a class
+
+export class MapCanvas {
+  /**
+   * @param {import("./model.js").Model} model
+   * @param {string[]} colors of the classes
+   * @param {Record<string, any>} properties of the surface
+   * @param {() => void} onResize the marks must be drawn anew
+   */
+  constructor(model, colors, properties, onResize) {
+    Object.assign(this, { model, colors, onResize });
+    this.dots = element("canvas.dots");
+    this.marks = element("canvas.marks");
+    this.surface = element("div.surface", properties, this.dots, this.marks);
+    const swatches = model.classes.map((name, index) => {
+      const swatch = element("i");
+      swatch.style.background = colors[index % colors.length];
+      return element("span", {}, swatch, name);
+    });
+    this.legend = element("div.swatches", {}, ...swatches);
+    this.resizer = new ResizeObserver(() => this.resize());
+    this.resizer.observe(this.surface);
+  }
+
+  destroy() {
+    this.resizer.disconnect();
+  }
+
+  /** @param {import("./points.js").Points} points */
+  setPoints(points) {
+    this.points = points;
+    this.box = extent(points.places);
+    this.resize();
+  }
+
+  /** The upper canvas, empty, in CSS pixels. */
+  cleared() {
+    const context = this.marks.getContext("2d");
+    context.clearRect(0, 0, this.surface.clientWidth, this.surface.clientHeight);
+    return context;
+  }
+
+  resize() {
+    const { clientWidth, clientHeight } = this.surface;
+    for (const canvas of [this.dots, this.marks]) {
+      canvas.width = Math.round(clientWidth * devicePixelRatio);
+      canvas.height = Math.round(clientHeight * devicePixelRatio);
+      canvas.getContext("2d").setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
+    }
+    if (!this.points) return;
+    const { x, y } = this.box;
+    // One scale for both axes: distances on the screen are distances on the map.
+    this.unit = Math.max((x[1] - x[0]) / (clientWidth - 2 * MARGIN), (y[1] - y[0]) / (clientHeight - 2 * MARGIN)) || 1;
+    this.middle = [(x[0] + x[1]) / 2, (y[0] + y[1]) / 2];
+    this.#drawDots();
+    this.onResize();
+  }
+
+  /** A place of the map → pixels. */
+  toScreen(x, y) {
+    const { clientWidth, clientHeight } = this.surface;
+    return [clientWidth / 2 + (x - this.middle[0]) / this.unit, clientHeight / 2 - (y - this.middle[1]) / this.unit];
+  }
+
+  /** Pixels → a place of the map. */
+  toPlace(x, y) {
+    const { clientWidth, clientHeight } = this.surface;
+    return [this.middle[0] + (x - clientWidth / 2) * this.unit, this.middle[1] - (y - clientHeight / 2) * this.unit];
+  }
+
+  #drawDots() {
+    const { places, labels, count } = this.points;
+    const context = this.dots.getContext("2d");
+    context.clearRect(0, 0, this.surface.clientWidth, this.surface.clientHeight);
+    const classes = this.model.classes.length;
+    const size = Math.min(4, Math.max(1, 150 / Math.sqrt(count)));
+    context.globalAlpha = 0.8;
+    for (let label = 0; label < Math.max(1, classes); label++) {
+      context.fillStyle = classes ? this.colors[label % this.colors.length] : NEUTRAL;
+      for (let i = 0; i < count; i++) {
+        if (classes && labels[i] !== label) continue;
+        const [x, y] = this.toScreen(places[2 * i], places[2 * i + 1]);
+        context.fillRect(x - size / 2, y - size / 2, size, size);
+      }
+    }
+    context.globalAlpha = 1;
+  }
+}
+
+/** The current point, as on every map. @param {CanvasRenderingContext2D} context @param {number} x @param {number} y */
+export function drawMarker(context, x, y, accent) {
+  for (const [radius, color] of [[9, "#000"], [7.5, "#fff"], [5, accent]]) {
+    context.fillStyle = color;
+    context.beginPath();
+    context.arc(x, y, radius, 0, 7);
+    context.fill();
+  } // prettier-ignore
+}

@@ -1,0 +1,90 @@
+/**
+ * The measured latency, on screen all the time: from the hand's event to the new pixels.
+ */
+
+import { element } from "./dom.js";
+
+const KEPT = 240; // samples: four seconds of dragging at 60 a second
+const REFRESH = 250; // ms; faster cannot be read
+
+/** The q-quantile of some numbers, by nearest rank; NaN of none. */
+export function quantile(numbers, q) {
+  if (!numbers.length) return NaN;
+  const sorted = Float64Array.from(numbers).sort();
+  return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)];
+}
+
+/** Frames a second over the frames' own span; NaN while there are too few. */
+export function frameRate(times) {
+  return times.length < 3 ? NaN : ((times.length - 1) * 1000) / (times[times.length - 1] - times[0]);
+}
+
+export class Readout {
+  #latencies = [];
+  #frames = [];
+  decode = NaN;
+  #device = "";
+  #timer = 0;
+
+  /** @param {boolean} [conditional] whether the number keys choose a class */
+  constructor(conditional = false) {
+    this.node = element("div.readout", { "aria-live": "off" });
+    this.#fields = {
+      p50: this.#field("hand to pixels", "Median time from your hand's event to the new pixels on the canvas."),
+      p95: this.#field("p95", "95 % of the pictures came at least this quickly."),
+      fps: this.#field("", "New pictures a second while something moves."),
+      decode: this.#field("decode", "The model's own share of it, on the server."),
+    };
+    this.node.append(
+      element("span.hint", {
+        text: `← → nudge · Shift finer · ↑ ↓ dimension${conditional ? " · 0–9 class" : ""} · Space play · R random · T test image · P present`,
+      }),
+    );
+  }
+  #fields;
+
+  /** @param {number | undefined} since when the hand moved @param {import("./protocol.js").Reply} reply */
+  drew(since, reply) {
+    const now = performance.now();
+    if (since !== undefined) push(this.#latencies, now - since);
+    // A pause is not a slow frame.
+    if (this.#frames.length && now - this.#frames[this.#frames.length - 1] > 250) this.#frames.length = 0;
+    push(this.#frames, now);
+    this.decode = reply.milliseconds;
+    this.#device = reply.device;
+    this.#timer ||= setTimeout(() => this.#show(), REFRESH);
+  }
+
+  /** Everything measured so far, for benchmarks and tests. */
+  figures() {
+    return { latencies: [...this.#latencies], frames: [...this.#frames] };
+  }
+
+  clear() {
+    this.#latencies.length = this.#frames.length = 0;
+  }
+
+  #show() {
+    this.#timer = 0;
+    const fields = this.#fields;
+    setField(fields.p50, quantile(this.#latencies, 0.5), 1, "ms");
+    setField(fields.p95, quantile(this.#latencies, 0.95), 1, "ms");
+    setField(fields.fps, frameRate(this.#frames), 0, "frames/s");
+    setField(fields.decode, this.decode, 1, `ms on ${this.#device}`);
+  }
+
+  #field(label, title) {
+    const value = element("b", { text: "–" });
+    this.node.append(element("span.figure", { title }, label ? `${label} ` : "", value));
+    return value;
+  }
+}
+
+function setField(node, value, decimals, unit) {
+  node.textContent = Number.isFinite(value) ? `${value.toFixed(decimals)} ${unit}` : `– ${unit}`;
+}
+
+function push(list, value) {
+  if (list.length >= KEPT) list.shift();
+  list.push(value);
+}

@@ -1,0 +1,137 @@
+/**
+ * The map beside the sliders: the encoded images as dots, the current point as a marker that follows the sliders, and
+ * leads them when it is dragged.
+ */
+
+import { LiveChannel, channelUrl } from "./channel.js";
+import { Operation } from "./protocol.js";
+import { MapDrag } from "./map_drag.js";
+import { MapCanvas, drawMarker } from "./mapcanvas.js";
+import { ellipseOf, indexOfTest, parsePoints } from "./points.js";
+import { fetchBytes } from "./data.js";
+import { element } from "./dom.js";
+
+const LANE = 0;
+const NUDGE = 6; // pixels
+
+export class SideMap {
+  #place = null; // of the current point
+  #pending = 0;
+
+  /**
+   * @param {import("./point.js").Point} point
+   * @param {import("./model.js").Model} model
+   * @param {{url: string, channel: string, title: string}} map
+   * @param {string[]} colors of the classes
+   * @param {string} base of our routes
+   */
+  constructor(point, model, map, colors, base) {
+    Object.assign(this, { point, model });
+    this.canvas = new MapCanvas(
+      model,
+      colors,
+      {
+        tabindex: 0,
+        role: "application",
+        "aria-roledescription": "map",
+        "aria-label": "The map: drag the point, or move it with the arrow keys",
+        onpointerdown: (event) => this.#grab(event),
+        onpointermove: (event) => this.surface.hasPointerCapture(event.pointerId) && this.#drag(event),
+        onpointerup: () => this.drag.letGo(),
+        onkeydown: (event) => this.#key(event),
+      },
+      () => this.#draw(),
+    );
+    this.surface = this.canvas.surface;
+    this.message = element("p.aside");
+    this.node = element(
+      "section.side-map",
+      {},
+      element("header", {}, element("h2", { text: "Map" }), element("span.aside", { text: map.title })),
+      this.surface,
+      this.canvas.legend,
+      this.message,
+    );
+    this.channel = new LiveChannel(
+      channelUrl(`${base}/live`),
+      map.channel,
+      ({ state, message }) => {
+        this.node.dataset.channel = state;
+        this.message.textContent = state === "refused" ? message : "";
+        if (state === "open") this.follow();
+      },
+      (error) => (this.message.textContent = `${error.message} ${error.mend}`),
+    );
+    this.drag = new MapDrag(point, this.channel, model.codeDim, LANE);
+    point.addEventListener("source", () => this.#draw());
+    fetchBytes(map.url)
+      .then((buffer) => this.canvas.setPoints(parsePoints(buffer)))
+      .catch((error) => (this.message.textContent = `${error.message}. Reload the page.`));
+  }
+
+  destroy() {
+    clearTimeout(this.restTimer);
+    this.canvas.destroy();
+    this.channel.close();
+  }
+
+  /** Ask where the point is by now; the explorer does when its picture has come, which goes first. */
+  follow() {
+    this.channel.ask(Operation.PLACE, LANE, 1, Float32Array.from(this.point.z), ({ body: [x, y] }) => {
+      this.#place = [x, y];
+      this.#draw();
+    });
+  }
+
+  #grab(event) {
+    if (event.button !== 0 || !this.canvas.points) return;
+    this.surface.setPointerCapture(event.pointerId);
+    this.#drag(event);
+  }
+
+  #drag(event) {
+    const box = this.surface.getBoundingClientRect();
+    this.drag.goTo(this.canvas.toPlace(event.clientX - box.left, event.clientY - box.top), event.timeStamp);
+  }
+
+  #key(event) {
+    const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] }[event.key];
+    if (!step || !this.#place || !this.canvas.points) return;
+    event.preventDefault();
+    event.stopPropagation(); // not also "the next slider"
+    const [x, y] = this.canvas.toScreen(...this.#place);
+    const size = event.shiftKey ? 1 : NUDGE;
+    this.drag.goTo(this.canvas.toPlace(x + step[0] * size, y + step[1] * size), event.timeStamp);
+    clearTimeout(this.restTimer);
+    this.restTimer = setTimeout(() => this.drag.letGo(), 400);
+  }
+
+  #draw() {
+    this.#pending ||= requestAnimationFrame(() => {
+      this.#pending = 0;
+      if (!this.canvas.points || !this.#place) return;
+      const context = this.canvas.cleared();
+      this.#drawPosterior(context);
+      const accent = getComputedStyle(this.node).getPropertyValue("--accent") || "#5eead4";
+      drawMarker(context, ...this.canvas.toScreen(...this.#place), accent);
+      this.surface.dataset.place = this.#place.map((value) => value.toFixed(4)).join();
+    });
+  }
+
+  /** One σ of the posterior of the image one started from, where the map is linear. */
+  #drawPosterior(context) {
+    const { source } = this.point;
+    const { axes, places } = this.canvas.points;
+    if (!source || !axes || !this.model.prior) return;
+    const index = indexOfTest(this.canvas.points, source.image);
+    if (index < 0) return;
+    const [x, y] = this.canvas.toScreen(places[2 * index], places[2 * index + 1]);
+    const [major, minor, angle] = ellipseOf(axes, source.sigma);
+    const { unit } = this.canvas;
+    context.strokeStyle = "#f5b86a"; // as on the plane
+    context.lineWidth = 2;
+    context.beginPath();
+    context.ellipse(x, y, Math.max(3, major / unit), Math.max(3, minor / unit), -angle, 0, 7);
+    context.stroke();
+  }
+}

@@ -1,0 +1,159 @@
+/**
+ * A slider per latent dimension: native range inputs (keyboard, touch and screen readers for free) over a drawn track that
+ * shows where the data's codes lie and where the source image's posterior is.
+ */
+
+import { dimensionName, element, formatNumber } from "./dom.js";
+import { carries } from "./labels.js";
+
+const NUDGE = 100; // arrow keys: so many steps through a slider's range
+const FINER = 10; // with Shift
+
+export class Sliders {
+  #rows = new Map(); // dimension index → {input, value, posterior, dimension}
+
+  /**
+   * @param {import("./point.js").Point} point
+   * @param {import("./model.js").Model} model
+   * @param {object[]} dimensions in order, as the page's data has them
+   * @param {(index: number) => void} onAttend a slider got the mouse or the focus
+   */
+  constructor(point, model, dimensions, onAttend) {
+    this.point = point;
+    this.model = model;
+    this.onAttend = onAttend;
+    const active = dimensions.filter((dimension) => dimension.active);
+    const dead = dimensions.filter((dimension) => !dimension.active);
+    const list = element("div.sliders", {}, ...active.map((dimension) => this.#row(dimension)));
+    this.node = element("div", {}, list);
+    if (dead.length) {
+      this.node.append(
+        element(
+          "details.dead",
+          {},
+          element("summary", {
+            text: `${dead.length} more ${dead.length === 1 ? "dimension carries" : "dimensions carry"} nothing`,
+            title: "Their mean hardly varies with the image (variance under 0.01): moving them changes nothing.",
+          }),
+          element("div.sliders", {}, ...dead.map((dimension) => this.#row(dimension))),
+        ),
+      );
+    }
+    point.addEventListener("move", (event) => this.#follow(event.change));
+    point.addEventListener("source", () => this.#showPosterior());
+    this.#follow({});
+  }
+
+  /** Put the keyboard's focus on the next or previous slider. @param {1 | -1} direction */
+  walk(direction) {
+    const inputs = [...this.#rows.values()].map((row) => row.input).filter((input) => input.checkVisibility());
+    const root = this.node.getRootNode();
+    const at = inputs.indexOf(root.activeElement);
+    const next = at < 0 ? 0 : (at + direction + inputs.length) % inputs.length;
+    inputs[next]?.focus();
+  }
+
+  #row(dimension) {
+    const { index, low, high } = dimension;
+    const { value: carried, spoken, title } = carries(this.model, dimension);
+    const name = dimensionName(index);
+    const input = element("input", {
+      type: "range",
+      min: low,
+      max: high,
+      step: "any",
+      "aria-label": `${name}, ${spoken}`,
+      "data-dimension": index,
+    });
+    const value = element("output.value");
+    const posterior = element("i.posterior", { hidden: true });
+    const mean = element("i.mean", { hidden: true });
+    const thumb = element("i.thumb");
+    const track = element("div.track", {}, histogram(dimension.histogram), posterior, mean, thumb, input);
+    const row = element(
+      "div.slider",
+      { title: "" },
+      element("div.name", { title }, name,
+        element("small", { text: carried.toFixed(2) })),
+      track,
+      value,
+    ); // prettier-ignore
+    this.#rows.set(index, { input, value, posterior, mean, thumb, dimension });
+
+    input.addEventListener("input", (event) => this.point.set(index, input.valueAsNumber, { since: event.timeStamp, by: this }));
+    input.addEventListener("change", () => this.point.rest());
+    // A swipe that begins on a slider and turns out to scroll the page must leave the model as it was.
+    let before = 0;
+    input.addEventListener("pointerdown", () => (before = this.point.z[index]), true);
+    input.addEventListener("pointercancel", () => this.point.set(index, before));
+    input.addEventListener("keydown", (event) => this.#key(event, dimension));
+    input.addEventListener("dblclick", (event) => this.#reset(dimension, event.timeStamp));
+    // The mouse itself must move: rows that are laid out anew under a resting one do not count.
+    row.addEventListener("pointermove", ({ movementX, movementY }) => (movementX || movementY) && this.onAttend(index));
+    input.addEventListener("focus", () => this.onAttend(index));
+    return row;
+  }
+
+  #key(event, { index, low, high }) {
+    const direction = { ArrowLeft: -1, ArrowRight: 1, PageDown: -10, PageUp: 10 }[event.key];
+    if (!direction || event.ctrlKey || event.metaKey || event.altKey) return;
+    event.preventDefault();
+    const step = ((high - low) / NUDGE) * (event.shiftKey ? 1 / FINER : 1);
+    const z = this.point.z[index];
+    // Up to the end, or back from beyond it, where a random draw may lie.
+    const moved = direction > 0 ? Math.min(Math.max(high, z), z + direction * step) : Math.max(Math.min(low, z), z + direction * step);
+    this.point.set(index, moved, { since: event.timeStamp });
+    clearTimeout(this.restTimer);
+    this.restTimer = setTimeout(() => this.point.rest(), 400); // keys come in runs: tell Python once
+  }
+
+  /** To the source image's mean, or to the data's median. */
+  #reset({ index, median }, since) {
+    this.point.set(index, this.point.source?.mean[index] ?? median, { since });
+    this.point.rest();
+  }
+
+  #follow({ by, rest }) {
+    if (rest) return;
+    for (const [index, { input, value, thumb, dimension }] of this.#rows) {
+      const z = this.point.z[index];
+      const share = fraction(z, dimension);
+      thumb.style.left = `${100 * Math.min(1, Math.max(0, share))}%`;
+      // A random draw may lie beyond the data's range: the thumb waits at the end, the number tells the truth.
+      value.classList.toggle("beyond", share < -0.001 || share > 1.001);
+      value.textContent = formatNumber(z);
+      if (by !== this) input.value = z;
+    }
+  }
+
+  #showPosterior() {
+    const { source } = this.point;
+    for (const [index, { posterior, mean, dimension }] of this.#rows) {
+      mean.hidden = !source;
+      posterior.hidden = !source || !this.model.prior; // a plain autoencoder's code has no width
+      if (!source) continue;
+      const at = (z) => 100 * Math.min(1, Math.max(0, fraction(z, dimension)));
+      const left = at(source.mean[index] - source.sigma[index]);
+      posterior.style.left = `${left}%`;
+      posterior.style.width = `${at(source.mean[index] + source.sigma[index]) - left}%`;
+      mean.style.left = `${at(source.mean[index])}%`;
+    }
+  }
+}
+
+function fraction(z, { low, high }) {
+  return (z - low) / (high - low);
+}
+
+/** The data's codes along the track, as a filled outline. */
+function histogram(shares) {
+  const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
+  svg.setAttribute("viewBox", `0 0 ${shares.length} 1`);
+  svg.setAttribute("preserveAspectRatio", "none");
+  svg.setAttribute("aria-hidden", "true");
+  const path = document.createElementNS(svg.namespaceURI, "path");
+  const steps = shares.map((share, i) => `L${i + 0.5} ${(1 - share).toFixed(3)}`).join("");
+  path.setAttribute("d", `M0 1${steps}L${shares.length} 1Z`);
+  svg.append(path);
+  return svg;
+}

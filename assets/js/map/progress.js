@@ -1,0 +1,89 @@
+/**
+ * A map that is still being made: how far it is, and its points as they find their places.
+ */
+
+import { fetchBytes } from "../core/data.js";
+import { element } from "../core/dom.js";
+import { extent } from "../core/points.js";
+
+const INTERVAL = 400; // ms between two looks
+const SIDE = 560; // pixels of the picture
+
+export class Progress {
+  #frame = 0;
+
+  /** `finished` resolves when the map is whole and rejects when it failed or was stopped. */
+  constructor(stage, map, model, palette, data, send) {
+    Object.assign(this, { map, model, palette, data });
+    this.canvas = element("canvas.forming", { width: SIDE, height: SIDE });
+    this.text = element("p", { text: "Starting …" });
+    this.bar = element("progress", { max: 1 });
+    this.node = element(
+      "div.making",
+      {},
+      this.canvas,
+      this.text,
+      this.bar,
+      element("button", { type: "button", text: "Stop", onclick: () => send("stop", map.key) }),
+    );
+    stage.append(this.node);
+    this.finished = new Promise((resolve, reject) => Object.assign(this, { resolve, reject }));
+    this.finished.then(() => this.node.remove(), () => this.node.remove());
+    this.#look();
+  }
+
+  stop() {
+    clearTimeout(this.timer);
+    this.timer = -1;
+  }
+
+  async #look() {
+    let status;
+    try {
+      const response = await fetch(this.map.statusUrl, { cache: "no-store" });
+      status = response.ok ? await response.json() : { alive: false, error: await response.text() };
+    } catch {
+      this.text.textContent = "Connection lost, trying again …";
+      status = null;
+    }
+    if (this.timer === -1) return;
+    if (status) {
+      this.#show(status);
+      if (!status.alive) {
+        if (status.whole) return this.resolve();
+        return this.reject(new Error(status.error || "The map was stopped."));
+      }
+      if (status.frame > this.#frame) await this.#drawFrame();
+    }
+    this.timer = setTimeout(() => this.#look(), INTERVAL);
+  }
+
+  #show({ what, done, total, frame }) {
+    const words = { waiting: "Waiting for another map", encoding: "Encoding the images", arranging: "Arranging the points", starting: "Starting" }[what] ?? what;
+    this.text.textContent = what === "arranging" ? `${words}: iteration ${frame}` : total ? `${words}: ${done.toLocaleString("en")} of ${total.toLocaleString("en")}` : `${words} …`;
+    if (what === "encoding" && total) this.bar.value = done / total;
+    else this.bar.removeAttribute("value");
+  }
+
+  async #drawFrame() {
+    try {
+      const buffer = await fetchBytes(this.map.frameUrl);
+      this.#frame = new DataView(buffer).getUint32(0, true);
+      const places = new Float32Array(buffer, 4);
+      const { labels } = await this.data.codes; // the test images come first; the others are grey
+      const box = extent(places);
+      const scale = (SIDE - 16) / Math.max(box.x[1] - box.x[0], box.y[1] - box.y[0]);
+      const context = this.canvas.getContext("2d");
+      context.clearRect(0, 0, SIDE, SIDE);
+      for (let i = places.length / 2 - 1; i >= 0; i--) {
+        context.fillStyle = i < labels.length && this.model.classes.length ? this.palette[labels[i] % this.palette.length] : "#8888";
+        const x = SIDE / 2 + (places[2 * i] - (box.x[0] + box.x[1]) / 2) * scale;
+        const y = SIDE / 2 - (places[2 * i + 1] - (box.y[0] + box.y[1]) / 2) * scale;
+        context.fillRect(x - 1, y - 1, 2, 2);
+      }
+      this.canvas.dataset.frame = this.#frame;
+    } catch {
+      // Between two frames, or the connection is gone: the next look says which.
+    }
+  }
+}

@@ -1,0 +1,118 @@
+/**
+ * The controls of the walk: where it is, how it plays, at what pace.
+ */
+
+import { element } from "../core/dom.js";
+import { BEFORE } from "./path.js";
+import { Player } from "./player.js";
+import { Timeline } from "./timeline.js";
+
+const STEPS = [3, 25];
+const MODES = { pingpong: "There and back", loop: "From the start again", once: "Stop" };
+
+export class Playback {
+  /**
+   * @param {{onScrub: (place: number, since?: number) => void, onPace: () => void, onSteps: () => void}} means the walk is at
+   *     another place (0 is A, 1 is B …; since: when the hand moved); it is walked otherwise; strips have more or fewer pictures
+   */
+  constructor(means) {
+    Object.assign(this, { means, place: 0, steps: 9, holds: [0, 0] });
+    this.slider = element("input", { type: "range", min: -BEFORE, max: 1 + BEFORE, step: 0.005, value: 0, "aria-label": "Place on the paths, 0 is A and 1 is B" });
+    this.slider.addEventListener("input", (event) => {
+      this.player.stop();
+      this.go(this.slider.valueAsNumber, event.timeStamp);
+    });
+    this.marks = element("div.marks-of-way");
+    this.placeOut = element("output.value", { text: "0.00" });
+    this.playButton = element("button.play", { type: "button", text: "Play", title: "Walk along all paths (space)", onclick: () => this.toggle() });
+    this.mode = element("select", { "aria-label": "At the end" }, ...Object.entries(MODES).map(([value, text]) => element("option", { value, text })));
+    this.seconds = element("input", { type: "range", min: 0.5, max: 10, step: 0.5, value: 3, "aria-label": "Seconds from picture to picture" });
+    const secondsOut = element("output", { text: "3 s" });
+    this.seconds.addEventListener("input", () => (secondsOut.textContent = `${this.seconds.value} s`));
+    this.ease = element("input", { type: "checkbox", checked: true });
+    this.even = element("input", { type: "checkbox", onchange: () => means.onPace() });
+    this.stepsInput = element("input.steps", { type: "number", min: STEPS[0], max: STEPS[1], step: 1, value: 9, "aria-label": "Pictures in a strip", onchange: () => this.#setSteps() });
+    this.player = new Player(
+      () => ({ timeline: this.timeline, mode: this.mode.value }),
+      (place) => this.go(place),
+      (playing) => this.#showPlaying(playing),
+    );
+    this.node = element(
+      "section.card.scrubber",
+      {},
+      element("div.scrub", {}, this.playButton, element("div.scale-of-way", {}, this.slider, this.marks), this.placeOut),
+      element(
+        "div.controls",
+        {},
+        element("label", {}, "At the end", this.mode),
+        element("label", { title: "From picture to picture" }, "Seconds", this.seconds, secondsOut),
+        element("label", { title: "Slow at each picture" }, this.ease, "Ease"),
+        element("label", { title: "Walk so that the picture changes evenly, not the code" }, this.even, "Even pace"),
+        element("label", {}, "Pictures", this.stepsInput),
+      ),
+    );
+  }
+
+  /** How the walk goes, as play and film have it. */
+  get timeline() {
+    return new Timeline(this.seconds.valueAsNumber, this.holds, this.ease.checked);
+  }
+
+  get isEven() {
+    return this.even.checked;
+  }
+
+  get goesBack() {
+    return this.mode.value === "pingpong";
+  }
+
+  /** @param {import("./stop.js").Stop[]} stops of the way, by now */
+  setStops(stops) {
+    this.holds = stops.map(({ seconds }) => seconds);
+    this.slider.max = this.last + BEFORE;
+    this.marks.replaceChildren(
+      ...stops.map(({ letter }, i) => {
+        const mark = element("b", { text: letter });
+        mark.style.left = `${(100 * (i + BEFORE)) / (this.last + 2 * BEFORE)}%`;
+        return mark;
+      }),
+    );
+    if (this.place > this.last + BEFORE) this.go(this.last);
+  }
+
+  /** The last stop's place. */
+  get last() {
+    return this.holds.length - 1;
+  }
+
+  /** @param {number} place @param {number} [since] when the hand moved */
+  go(place, since) {
+    this.place = place;
+    if (Math.abs(this.slider.valueAsNumber - place) > 1e-6) this.slider.value = place;
+    this.placeOut.textContent = place.toFixed(2).replace("-", "−");
+    this.means.onScrub(place, since);
+  }
+
+  /** A picture of the strip on, or back. @param {1 | -1} direction */
+  step(direction) {
+    this.player.stop();
+    const size = this.last / (this.steps - 1);
+    this.go(Math.min(this.last + BEFORE, Math.max(-BEFORE, Math.round(this.place / size) * size + direction * size)));
+  }
+
+  toggle() {
+    if (this.player.playing) this.player.stop();
+    else this.player.play(this.place);
+  }
+
+  #showPlaying(playing) {
+    this.playButton.textContent = playing ? "Pause" : "Play";
+    this.playButton.classList.toggle("playing", playing);
+  }
+
+  #setSteps() {
+    const asked = Math.round(this.stepsInput.valueAsNumber) || 9;
+    this.stepsInput.value = this.steps = Math.min(STEPS[1], Math.max(STEPS[0], asked));
+    this.means.onSteps();
+  }
+}

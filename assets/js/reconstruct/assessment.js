@@ -1,0 +1,71 @@
+/**
+ * How usual a picture is for a model, and how well it is reconstructed, in words. Pure.
+ */
+
+import { formatNumber } from "../core/dom.js";
+import { isConditional } from "../core/labels.js";
+
+/**
+ * What the server says of an input: see `vae.pictures.reconstruction.Reading`.
+ *
+ * @typedef {object} Reading
+ * @property {number} mse
+ * @property {number} mse_percentile
+ * @property {number} r_squared
+ * @property {number} log_likelihood
+ * @property {number} kl
+ * @property {number} kl_percentile
+ * @property {number} off_data
+ * @property {number} distance
+ * @property {number} unusual
+ * @property {number} compared
+ * @property {number[]} nearest
+ * @property {number} vote
+ * @property {number} votes
+ */
+
+const FEW = 100; // test images: of fewer, none can be told from the last hundredth
+
+/** Whether the picture is as the data are, however well the model does with them. @param {Reading} reading @returns {{level: "usual" | "edge" | "strange", text: string}} */
+export function headline({ unusual, compared }) {
+  const strange = compared < FEW ? "edge" : "strange";
+  if (unusual >= 99.95) return { level: strange, text: `More unusual than all ${compared.toLocaleString("en")} test images that it was compared with` };
+  if (unusual >= 99) return { level: strange, text: `More unusual than ${unusual.toFixed(1)} % of the test images: hardly of this kind` };
+  if (unusual >= 90) return { level: "edge", text: `More unusual than ${Math.round(unusual)} % of the test images: at the edge` };
+  if (unusual >= 50) return { level: "usual", text: `Typical for this data, though more unusual than ${Math.round(unusual)} % of the test images` };
+  return { level: "usual", text: "Typical for this data" };
+}
+
+/** Whether the reconstruction is near the picture, whatever it is of others. @param {Reading} reading @returns {{level: "good" | "fair" | "poor", text: string}} */
+export function quality({ r_squared: rSquared }) {
+  const number = `R² ${formatNumber(rSquared, 2)}`;
+  if (rSquared >= 0.75) return { level: "good", text: `Well reconstructed (${number})` };
+  if (rSquared >= 0.4) return { level: "fair", text: `Partly reconstructed (${number})` };
+  return { level: "poor", text: `Badly reconstructed (${number})` };
+}
+
+/** What the shares rest on, where that is little. @param {number} compared test images */
+export function basisWords(compared) {
+  return compared < FEW ? `The percentages rest on only ${compared} test images: they are rough.` : "";
+}
+
+/** What the neighbours say. @param {Reading} reading @param {string[]} classes */
+export function voteWords({ vote, votes, nearest }, classes) {
+  if (!classes.length) return "";
+  return `${votes} of the ${nearest.length} nearest images are “${classes[vote] ?? vote}”`;
+}
+
+/** A percentile among the test images. @param {number} percentile */
+export function share(percentile) {
+  if (percentile >= 99.95) return "more than all";
+  if (percentile < 0.05) return "less than all";
+  return `more than ${percentile >= 99 ? percentile.toFixed(1) : Math.round(percentile)} %`;
+}
+
+/** The bound and its parts, in nats; of a conditional model, under the class it takes the picture for. @param {Reading} reading @param {import("../core/model.js").Model} model */
+export function boundWords({ log_likelihood: likelihood, kl }, model) {
+  const number = (value) => formatNumber(value, 1);
+  const y = isConditional(model);
+  if (!model.prior) return `log p(x | z${y ? ", y" : ""}) = ${number(likelihood)} nats`;
+  return `log p(x${y ? " | y" : ""}) ≥ ${number(likelihood - kl)} = ${number(likelihood)} (reconstruction) − ${number(kl)} (KL) nats`;
+}

@@ -1,0 +1,45 @@
+/**
+ * The picture's code on sliders: from there the person goes on, and comes back.
+ */
+
+import { ClassChips } from "../core/classes.js";
+import { element } from "../core/dom.js";
+import { Sliders } from "../core/sliders.js";
+import { isConditional, orderName } from "../core/labels.js";
+
+export class CodeCard {
+  /**
+   * @param {import("../core/point.js").Point} point
+   * @param {import("../core/model.js").Model} model
+   * @param {object[]} dimensions
+   * @param {string[]} colors
+   */
+  constructor(point, model, dimensions, colors) {
+    Object.assign(this, { point, model });
+    this.sliders = new Sliders(point, model, dimensions, () => {});
+    const chips = isConditional(model) ? [new ClassChips(point, model, colors, (...choice) => this.#choose(...choice)).node] : [];
+    this.backButton = element("button", { type: "button", text: "Back to my image", title: "The sliders go back to the picture's own code (B)", disabled: true, onclick: () => this.back() });
+    const order = orderName(model);
+    const title = element("span.aside", { text: model.prior ? `mean ± σ of its posterior, over the data's range; ${order}` : order });
+    this.node = element("section.card.latents", {}, element("header", {}, element("h2", { text: "Its code" }), title, this.backButton), ...chips, this.sliders.node);
+  }
+
+  /** To the picture's own code. */
+  back() {
+    if (!this.node.inert && this.point.source) this.jump(this.point.source.mean);
+  }
+
+  /** @param {ArrayLike<number>} code */
+  jump(code) {
+    this.point.move(code);
+    this.point.rest();
+  }
+
+  /** Decode as other classes. */
+  #choose(weights, since) {
+    const code = Float32Array.from(this.point.z);
+    code.set(weights, this.model.latentDim);
+    this.point.move(code, { since });
+    this.point.rest();
+  }
+}

@@ -1,0 +1,257 @@
+/**
+ * Where a picture comes from: the pad, a file (chosen, dropped, pasted), the camera; and how it is prepared.
+ */
+
+import { element } from "../core/dom.js";
+import { Camera } from "./camera.js";
+import { Cropper } from "./cropper.js";
+import { Pad } from "./pad.js";
+import { Steps } from "./steps.js";
+import { nameOf } from "./wire.js";
+
+const FRAME = 60; // ms between two of the camera's that are prepared
+
+const MOST_BYTES = 30_000_000; // as the server reads
+
+/** @typedef {"pad" | "picture" | "camera" | "none"} Mode */
+
+export class PictureInput {
+  /** @type {Mode} */
+  mode = "pad";
+  picture = null;
+  /** Counts what a person chose: what was chosen before and comes late is not shown. */
+  choice = 0;
+  #before = null; // what was there before the camera
+
+  /**
+   * @param {import("../core/model.js").Model} model
+   * @param {import("./placing.js").Wants} wants
+   * @param {{onInk: (since?: number) => void, onPicture: (picture: import("./preparer.js").Picture, settings: object) => void,
+   *     onMany: (files: File[]) => void, onChoose: () => void, onOpen: () => void, onError: (error: Error) => void}} means
+   */
+  constructor(model, wants, means) {
+    Object.assign(this, { model, means });
+    this.pad = new Pad(model, wants, (since) => this.means.onInk(since), (name) => this.#begun(name));
+    this.cropper = new Cropper((crop) => {
+      this.steps.setCrop(crop);
+      means.onPicture(this.picture, this.steps.settings);
+    });
+    this.steps = new Steps((settings) => {
+      if (this.picture) means.onPicture(this.picture, settings);
+    });
+    this.camera = new Camera(() => this.#shoot(), () => this.#leaveCamera());
+    this.title = element("h2", { text: "Your image" });
+    this.name = element("span.aside");
+    const files = element("input", { type: "file", multiple: true, accept: "image/*", hidden: true, onchange: () => this.take([...files.files]) });
+    const button = (text, title, onclick) => element("button", { type: "button", text, title, onclick });
+    this.drawButton = button("Draw", "A blank sheet: mouse, touch or pen", () => this.#blank());
+    this.buttons = [
+      this.drawButton,
+      button("Upload", "One picture, or many; you can also drop them anywhere here, or paste", () => {
+        files.value = "";
+        files.click();
+      }),
+      button("Camera", "A photograph", () => this.#openCamera()),
+      files,
+    ];
+    this.node = element(
+      "section.card.source",
+      {},
+      element("header", {}, this.title, this.name),
+      element("div.source-pad", {}, this.pad.node, this.pad.tools),
+      element("div.source-picture", {}, this.cropper.node, element("p.aside", { text: "Draw a box around what is meant, or drag its edges." })),
+      element("div.source-camera", {}, this.camera.node, this.camera.tools),
+      element("p.aside.drop-hint", { text: "Drop pictures anywhere, or paste one." }),
+    );
+    this.show("pad");
+  }
+
+  destroy() {
+    this.choice++;
+    this.camera.close();
+    clearTimeout(this.frames);
+    this.stopListening?.();
+  }
+
+  /** Something else is wanted from now on. @returns {number} its number */
+  choose() {
+    this.means.onChoose();
+    return ++this.choice;
+  }
+
+  /** Whether it is still this picture that is looked at. */
+  isOf(picture) {
+    return picture === this.picture || (this.mode === "camera" && Boolean(picture.live));
+  }
+
+  /** @param {Mode} mode */
+  show(mode) {
+    if (mode !== "camera") {
+      clearTimeout(this.frames);
+      this.camera.close();
+    }
+    this.mode = this.node.dataset.mode = mode;
+    this.#showPreparation(false); // until there are steps of this one
+  }
+
+  /** Files that were chosen, dropped or pasted. @param {File[]} files */
+  take(files) {
+    if (!files.length) return;
+    if (files.length > 1) return this.means.onMany(files);
+    if (files[0].size > MOST_BYTES) return this.means.onError(new Error(`${nameOf(files[0])} is larger than 30 MB. Save it smaller.`));
+    this.#open({ file: files[0], name: nameOf(files[0]) });
+  }
+
+  /** A test image. @param {Uint8Array} pixels @param {string} name */
+  showImage(pixels, name) {
+    this.picture = null;
+    this.name.textContent = name;
+    this.pad.load(pixels, name);
+    this.show("pad");
+  }
+
+  /** A file that cannot be read: neither it nor the picture before it is shown. */
+  refuse() {
+    this.picture = null;
+    this.name.textContent = "";
+    this.show("none");
+  }
+
+  /** @param {import("./preparer.js").Picture} picture @param {import("./steps.js").Step[]} steps @param {number[] | null} box */
+  showPrepared(picture, steps, box) {
+    const { settings } = this.steps;
+    if (this.mode === "picture") this.cropper.setPicture(picture.pixels, picture.shape, settings.turn ?? 0);
+    this.cropper.setBoxes(settings.crop ?? null, box);
+    this.steps.show(steps);
+    this.#showPreparation(true);
+  }
+
+  #showPreparation(shown) {
+    this.steps.node.hidden = !shown;
+    this.node.classList.toggle("prepared", shown);
+  }
+
+  /** What `restore` brings back. */
+  keep() {
+    if (this.picture?.pixels && this.mode === "picture") return { picture: this.picture, settings: this.steps.settings };
+    return this.pad.empty || this.mode !== "pad" ? null : { drawn: this.pad.content() };
+  }
+
+  /** @returns {boolean} whether there was anything */
+  restore(before) {
+    if (before.picture) this.#open(before.picture, before.settings);
+    else {
+      this.pad.restore(before.drawn);
+      this.means.onInk();
+    }
+    return true;
+  }
+
+  /** Drop and paste, wherever on the page. @param {HTMLElement} root */
+  listen(root) {
+    const takes = (event) => {
+      if (!event.dataTransfer?.types.includes("Files")) return;
+      event.preventDefault();
+      root.classList.toggle("dropping", event.type === "dragover");
+      if (event.type === "drop") filesOf(event.dataTransfer).then((files) => this.take(files), this.means.onError);
+    };
+    const onPaste = (event) => {
+      const files = [...(event.clipboardData?.files ?? [])];
+      if (!files.length) return;
+      event.preventDefault();
+      this.take(files);
+    };
+    const onUndo = (event) => {
+      if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.key.toLowerCase() !== "z" || this.mode !== "pad") return;
+      if (event.composedPath()[0].closest?.("input:not([type=range]), textarea, select, [contenteditable=true]")) return;
+      event.preventDefault();
+      this.pad.undo();
+    };
+    const listeners = [["dragover", takes], ["dragleave", takes], ["drop", takes], ["paste", onPaste], ["keydown", onUndo]]; // prettier-ignore
+    for (const [name, listener] of listeners) window.addEventListener(name, listener);
+    this.stopListening = () => listeners.forEach(([name, listener]) => window.removeEventListener(name, listener));
+  }
+
+  /** A stroke begins, or something was put back: its name. */
+  #begun(name) {
+    this.choose();
+    this.name.textContent = name;
+  }
+
+  #blank() {
+    this.choose();
+    this.picture = null;
+    this.show("pad");
+    this.pad.clear();
+    this.pad.erase(false);
+    this.pad.canvas.focus({ preventScroll: true });
+  }
+
+  #open(picture, settings = {}) {
+    this.choose();
+    this.picture = picture;
+    this.name.textContent = picture.name ?? "";
+    this.steps.reset(settings);
+    this.cropper.clear();
+    this.show("picture");
+    this.means.onOpen();
+    this.means.onPicture(picture, settings);
+  }
+
+  async #openCamera() {
+    if (this.mode === "camera") return;
+    const choice = this.choose();
+    try {
+      if (!(await this.camera.open(() => choice === this.choice))) return;
+    } catch (error) {
+      if (choice === this.choice) this.means.onError(error); // else something else was chosen meanwhile
+      return;
+    }
+    this.#before = this.mode === "picture" && this.picture?.pixels ? { picture: this.picture, settings: this.steps.settings } : null;
+    this.steps.reset();
+    this.name.textContent = "live";
+    this.show("camera");
+    this.#follow();
+  }
+
+  #leaveCamera() {
+    if (this.#before) return this.#open(this.#before.picture, this.#before.settings);
+    this.choose();
+    this.picture = null;
+    this.name.textContent = this.pad.name;
+    this.show("pad");
+    this.means.onInk();
+  }
+
+  /** Each frame of the camera is prepared, as quickly as the server can. */
+  #follow() {
+    clearTimeout(this.frames);
+    if (this.mode !== "camera") return;
+    const frame = this.camera.frame();
+    if (frame) {
+      this.picture = { ...frame, live: true };
+      this.means.onPicture(this.picture, this.steps.settings);
+    }
+    this.frames = setTimeout(() => this.#follow(), FRAME);
+  }
+
+  #shoot() {
+    const frame = this.camera.frame();
+    if (frame) this.#open({ ...frame, name: "photograph" });
+  }
+}
+
+/** What was dropped, with what is in folders. @param {DataTransfer} transfer @returns {Promise<File[]>} */
+async function filesOf(transfer) {
+  const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.());
+  if (!entries.some((entry) => entry?.isDirectory)) return [...transfer.files];
+  const files = [];
+  const walk = async (entry) => {
+    if (entry.isFile) return files.push(await new Promise((resolve, reject) => entry.file(resolve, reject)));
+    const reader = entry.createReader();
+    // A hundred at a time, until none are left.
+    for (let some; (some = await new Promise((resolve, reject) => reader.readEntries(resolve, reject))).length; ) for (const one of some) await walk(one);
+  };
+  for (const entry of entries) if (entry) await walk(entry);
+  return files;
+}

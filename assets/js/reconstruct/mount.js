@@ -1,0 +1,6 @@
+import { mounting } from "../core/mounting.js";
+import { ReconstructView } from "./reconstructview.js";
+
+const identityOf = ({ model, map }) => `${model.id} ${model.codesUrl} ${map?.channel}`;
+
+export const { mount, unmount } = mounting(ReconstructView, ["explore", "reconstruct"], identityOf, ["stop", "go"]);

@@ -1,0 +1,215 @@
+/**
+ * Many pictures at once: each is prepared and read, and stands in a table by how unusual it is.
+ */
+
+import { element } from "../core/dom.js";
+import { paint, pictureCanvas } from "../core/picture.js";
+import { basisWords } from "./assessment.js";
+import { about, cut, nameOf, packed, post, unpacked } from "./wire.js";
+
+const AT_ONCE = 2; // as many as the server reads at once
+const SHOWN = 100;
+const REFRESH = 400; // ms
+const MOST_BYTES = 45_000_000; // of an archive's pixels
+const MOST_ROWS = 20_000; // of an archive
+const LARGEST = 30_000_000; // bytes of a file that the server reads
+
+/** @typedef {{file: File, told: any, input: Uint8Array, output: Uint8Array}} Entry */
+
+export class PictureTable {
+  /** @type {Entry[]} */
+  entries = [];
+  refused = [];
+  #queue = [];
+  #turn = 0;
+  #drawn = 0;
+
+  /**
+   * @param {import("../core/model.js").Model} model
+   * @param {string} url of the model's routes
+   * @param {(file: File) => void} onPick
+   */
+  constructor(model, url, onPick) {
+    Object.assign(this, { model, url, onPick });
+    const button = (text, title, onclick) => element("button", { type: "button", text, title, onclick });
+    this.title = element("h2", { text: "Your pictures" });
+    this.progress = element("progress", { max: 1, value: 0 });
+    this.stopButton = button("Stop", "Leave out those that are still to come", () => this.#stop());
+    this.exportButton = button("Export", "The table as CSV, with a PNG of each picture, in a ZIP", () => this.#export());
+    this.message = element("p.aside", { role: "status" });
+    this.refusals = element("details.refusals", { hidden: true }, element("summary"), element("ul"));
+    this.body = element("tbody");
+    const heads = ["#", "Input", "Reconstruction", "File", ...(model.classes.length ? ["Looks like"] : []), "More unusual than", "Error", ...(model.prior ? ["KL"] : []), "Distance"];
+    this.node = element(
+      "section.card.many",
+      { hidden: true },
+      element("header", {}, this.title, element("span.toolbar", {}, this.progress, this.stopButton, this.exportButton, button("Close", "Back to one picture", () => this.close()))),
+      this.message,
+      this.refusals,
+      (this.frame = element("div.table-frame", {}, element("table", {}, element("thead", {}, element("tr", {}, ...heads.map((text) => element("th", { text })))), this.body))),
+    );
+  }
+
+  destroy() {
+    this.#turn++;
+    clearTimeout(this.#drawn);
+  }
+
+  /** @param {File[]} files instead of those before */
+  async read(files) {
+    const turn = ++this.#turn;
+    Object.assign(this, { entries: [], refused: [], total: files.length });
+    this.#queue = [...files];
+    this.node.hidden = false;
+    this.node.dataset.done = "false";
+    this.message.textContent = "";
+    this.#draw();
+    await Promise.all(Array.from({ length: AT_ONCE }, () => this.#work(turn)));
+    if (turn !== this.#turn) return;
+    this.#draw();
+    this.node.dataset.done = "true";
+  }
+
+  /** Whether the table has this file's picture. @param {File} file */
+  has(file) {
+    return this.entries.some((entry) => entry.file === file);
+  }
+
+  /** Hides what was refused; a table of nothing else is closed. */
+  hideRefusals() {
+    if (this.node.dataset.done !== "true") return;
+    this.refusals.hidden = true;
+    if (!this.entries.length) this.close();
+  }
+
+  close() {
+    this.#turn++;
+    this.#queue = [];
+    this.entries = [];
+    this.node.hidden = true;
+  }
+
+  async #work(turn) {
+    while (this.#queue.length && turn === this.#turn) {
+      const file = this.#queue.shift();
+      try {
+        if (file.size > LARGEST) throw new Error("the picture is larger than 30 MB. Save it smaller.");
+        const { head, rest } = unpacked(await post(`${this.url}/reconstruct`, file));
+        if (turn !== this.#turn) return;
+        const { imageShape } = this.model;
+        const [input, output] = cut(rest, [imageShape, imageShape]).map((pixels) => pixels.slice());
+        this.entries.push({ file, told: head, input, output });
+      } catch (error) {
+        if (turn === this.#turn) this.refused.push({ file, reason: about(error, nameOf(file)) });
+      }
+      this.#drawn ||= setTimeout(() => this.#draw(), REFRESH);
+    }
+  }
+
+  #stop() {
+    this.total -= this.#queue.length;
+    this.#queue = [];
+  }
+
+  #draw() {
+    clearTimeout(this.#drawn);
+    this.#drawn = 0;
+    const done = this.entries.length + this.refused.length;
+    const going = done < this.total;
+    this.title.textContent = going ? `${done.toLocaleString("en")} of ${this.total.toLocaleString("en")} pictures` : titleOf(this.entries.length);
+    this.progress.hidden = this.stopButton.hidden = !going;
+    this.progress.value = done / Math.max(1, this.total);
+    this.exportButton.disabled = going || !this.entries.length;
+    // What is not there at all first; of those more unusual than all test images, the larger error.
+    this.entries.sort((a, b) => a.told.found - b.told.found || b.told.unusual - a.told.unusual || b.told.mse - a.told.mse);
+    const focused = this.node.getRootNode().activeElement?.dataset.file;
+    this.body.replaceChildren(...this.entries.slice(0, SHOWN).map((entry, i) => this.#row(entry, i)));
+    if (focused) [...this.body.querySelectorAll("button")].find(({ dataset }) => dataset.file === focused)?.focus();
+    if (!going) {
+      const shown = this.entries.length > SHOWN ? `The first ${SHOWN} are shown; the export has all.` : "";
+      this.message.textContent = `${shown} ${basisWords(this.entries[0]?.told.compared)}`.trim();
+    }
+    this.#drawRefusals();
+    this.frame.hidden = !going && !this.entries.length;
+    if (this.frame.hidden) this.refusals.open = true;
+  }
+
+  #drawRefusals() {
+    const count = this.refused.length;
+    this.refusals.hidden = !count;
+    const [summary, list] = this.refusals.children;
+    summary.textContent = `${count.toLocaleString("en")} ${count === 1 ? "file was" : "files were"} not taken`;
+    list.replaceChildren(...this.refused.slice(0, SHOWN).map(({ file, reason }) => element("li", { title: nameOf(file), text: reason })));
+  }
+
+  #row({ file, told, input, output }, i) {
+    const picture = (pixels, label) => {
+      const canvas = pictureCanvas(this.model.imageShape, label);
+      paint(canvas, pixels, this.model.imageShape);
+      return element("td", {}, canvas);
+    };
+    const cell = (text) => element("td", { text });
+    const name = element("button.name-of-file", { type: "button", "data-file": file.name, text: nameOf(file), title: `${nameOf(file)}: look at this one`, onclick: () => this.onPick(file) });
+    const { classes, prior } = this.model;
+    if (!told.found) return element("tr", {}, cell(i + 1), picture(input, "input"), element("td"), element("td", {}, name), element("td", { colspan: 5, text: "nothing is on it" }));
+    return element(
+      "tr",
+      {},
+      cell(i + 1),
+      picture(input, "input"),
+      picture(output, "reconstruction"),
+      element("td", {}, name),
+      ...(classes.length ? [cell(`${this.#vote(told)} (${told.votes} of ${told.nearest.length})`)] : []),
+      cell(`${told.unusual.toFixed(told.unusual > 99 ? 1 : 0)} %`),
+      cell(told.mse.toFixed(4)),
+      ...(prior ? [cell(told.kl.toFixed(1))] : []),
+      cell(told.distance.toFixed(2)),
+    );
+  }
+
+  #vote({ vote }) {
+    return this.model.classes[vote] ?? "";
+  }
+
+  async #export() {
+    const size = 2 * this.model.imageShape.reduce((a, b) => a * b);
+    const turn = this.#turn;
+    const all = this.entries.slice(0, Math.min(MOST_ROWS, Math.floor(MOST_BYTES / size)));
+    const pixels = new Uint8Array(all.length * size);
+    all.forEach(({ input, output }, i) => {
+      pixels.set(input, i * size);
+      pixels.set(output, i * size + input.length);
+    });
+    const rows = all.map(({ file, told }) => ({
+      name: nameOf(file).slice(0, 300),
+      found: told.found,
+      unusual: told.unusual,
+      mse: told.mse,
+      mse_percentile: told.mse_percentile,
+      kl: told.kl,
+      kl_percentile: told.kl_percentile,
+      off_data: told.off_data,
+      vote: this.#vote(told),
+      votes: told.votes,
+      nearest: told.nearest[0],
+    }));
+    this.exportButton.disabled = true;
+    this.message.textContent = "Packing …";
+    try {
+      const zip = await post(`${this.url}/archive`, packed({ rows }, pixels));
+      const link = element("a", { href: URL.createObjectURL(new Blob([zip])), download: `${this.model.id}-pictures.zip` });
+      link.click();
+      setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+      if (turn === this.#turn) this.message.textContent = all.length < this.entries.length ? `The ${all.length.toLocaleString("en")} most unusual are in it: more would be too large.` : "";
+    } catch (error) {
+      if (turn === this.#turn) this.message.textContent = error.message;
+    }
+    if (turn === this.#turn) this.exportButton.disabled = false;
+  }
+}
+
+/** @param {number} count pictures of a finished table */
+function titleOf(count) {
+  if (!count) return "None of the files could be read";
+  return `${count.toLocaleString("en")} ${count === 1 ? "picture" : "pictures"}, the most unusual first`;
+}

@@ -1,0 +1,325 @@
+/**
+ * The Reconstruct page: a person's own picture, and what the model makes of it.
+ *
+ *     file, paste, drop, camera → Preparer (the server's steps) ┐
+ *     pen → Pad (placed here)                                   ├→ input → RECONSTRUCT → Point → sliders, map
+ *     test image ───────────────────────────────────────────────┘       ↘ read → verdict, odd places, nearest images
+ */
+
+import { Data } from "../core/data.js";
+import { element } from "../core/dom.js";
+import { listenKeys } from "../core/keyboard.js";
+import { missingMap } from "../core/missing_map.js";
+import { Point } from "../core/point.js";
+import { Readout } from "../core/readout.js";
+import { SideMap } from "../core/sidemap.js";
+import { imageName } from "../core/labels.js";
+import { LiveChannel, channelUrl } from "../core/channel.js";
+import { Operation } from "../core/protocol.js";
+import { Result } from "./result.js";
+import { CodeCard } from "./codecard.js";
+import { Assessor } from "./assessor.js";
+import { imageButtons } from "../core/layout.js";
+import { PictureTable } from "./picturetable.js";
+import { Handoff } from "./handoff.js";
+import { Preparer } from "./preparer.js";
+import { Repair } from "./repair.js";
+import { PictureInput } from "./input.js";
+import { DrawStrip, NearestStrip } from "../core/strips.js";
+import { about } from "./wire.js";
+
+const LANES = { input: 0, point: 0, draws: 1, repaired: 2, encoder: 3 };
+const TELL = 1000; // ms that the point must rest: the page's run takes the cores
+
+/** A model trained anew has other pictures. */
+const keyOf = ({ id, codesUrl, imageShape }) => `${id} ${codesUrl} ${imageShape}`;
+
+/** What each model's page showed last; the tab forgets it when it is closed. @type {Map<string, object>} */
+const kept = new Map();
+
+export class ReconstructView {
+  blank = null; // whether there is no input
+  #turn = 0; // of inputs
+
+  /**
+   * @param {HTMLElement} root
+   * @param {object} page what Python sent: base, model, dimensions, colors, wants, url, map (null where none is made)
+   * @param {(name: "point" | "stop" | "go", value: any) => void} send tell Python
+   */
+  constructor(root, page, send) {
+    Object.assign(this, { root, page, send, model: page.model });
+    const { model } = page;
+    this.data = new Data(model);
+    this.point = new Point(new Float32Array(model.codeDim));
+    this.status = element("div.status", { role: "status", hidden: true });
+    this.connection = element("div.status", { role: "status", hidden: true });
+    this.channel = new LiveChannel(
+      channelUrl(`${page.base}/live`),
+      model.id,
+      (status) => this.#showStatus(status),
+      (error) => this.#say(this.status, `${error.message} ${error.mend}`),
+    );
+    this.assessor = new Assessor(
+      `${page.url}/read`,
+      model.imageShape,
+      (...told) => this.#assessed(...told),
+      (error, turn) => turn === this.#turn && !this.gone && this.result.unread(error.message),
+    );
+    this.preparer = new Preparer(
+      `${page.url}/prepare`,
+      (picture, prepared) => this.input.isOf(picture) && this.#prepared(picture, prepared),
+      (picture, error) => this.input.isOf(picture) && this.#refused(picture, about(error, picture.name)),
+    );
+    this.input = new PictureInput(model, page.wants, {
+      onInk: (since) => this.#take(this.input.pad.input(), since, "Nothing is drawn yet"),
+      onPicture: (picture, settings) => this.preparer.prepare(picture, settings),
+      onMany: (files) => {
+        this.#say(this.status, "");
+        this.table.read(files);
+      },
+      onChoose: () => this.#say(this.status, ""),
+      onOpen: () => this.root.classList.add("waiting"),
+      onError: (error) => this.#warn(error.message),
+    });
+    this.#build();
+    this.point.addEventListener("move", ({ change }) => this.#pointMoved(change));
+    this.#attempt(() => this.#begin());
+  }
+
+  destroy() {
+    kept.set(keyOf(this.model), this.input.keep());
+    this.stopKeys();
+    this.input.destroy();
+    this.preparer.destroy();
+    this.assessor.clear();
+    this.repair.destroy();
+    this.table.destroy();
+    this.sideMap?.destroy();
+    this.channel.close();
+    this.resizer.disconnect();
+    this.root.replaceChildren();
+    this.root.className = "root";
+    this.gone = true;
+    clearTimeout(this.telling);
+    clearTimeout(this.settling);
+  }
+
+  /** A test image, on the pad. @param {number} index */
+  async takeImage(index) {
+    const choice = this.input.choose();
+    const [pixels, { labels }] = await Promise.all([this.data.image(index), this.data.codes]);
+    if (choice !== this.input.choice) return;
+    this.input.showImage(pixels, `test ${imageName(this.model, index, labels[index])}`);
+    this.result.unread();
+    this.#take(pixels);
+  }
+
+  #build() {
+    const { root, page, model } = this;
+    const { dimensions, colors } = page;
+    this.result = new Result(model);
+    this.nearest = new NearestStrip(model, this.data, (row) => this.#attempt(() => this.takeImage(row)));
+    if (model.prior) this.draws = new DrawStrip(model, this.channel, LANES.draws, (code) => this.code.jump(code));
+    this.code = new CodeCard(this.point, model, dimensions, colors);
+    this.repair = new Repair(model, this.channel, { repaired: LANES.repaired, encoder: LANES.encoder }, `${page.url}/repair`, page.wants.background, (code) => this.code.jump(code));
+    this.table = new PictureTable(model, page.url, (file) => this.input.take([file]));
+    this.readout = new Readout();
+    this.readout.node.querySelector(".hint").textContent = "B: back to the picture · E: eraser · Ctrl Z: undo · Ctrl V: paste a picture";
+    if (page.map) this.sideMap = new SideMap(this.point, model, page.map, colors, page.base);
+    this.handoff = new Handoff(
+      model.id,
+      () => this.point.z,
+      (...message) => {
+        if (message[0] === "go") this.#tell();
+        this.send(...message);
+      },
+    );
+    const toolbar = element(
+      "div.toolbar",
+      { role: "toolbar", "aria-label": "Your picture" },
+      ...this.input.buttons,
+      ...imageButtons(model, this.data, () => this.#attempt(() => this.#randomImage()), (index) => this.#attempt(() => this.takeImage(index))),
+      element("span.gap"),
+      ...this.handoff.nodes,
+    );
+    root.classList.add("reconstruct");
+    const map = element("section.card.map-card", {}, this.sideMap?.node ?? missingMap(() => this.#makeMap()));
+    const strips = element("div.both-strips", {}, ...(this.draws ? [this.draws.node] : []), this.nearest.node);
+    root.replaceChildren(
+      this.status,
+      this.connection,
+      element("header.top", {}, element("h1", { text: "Reconstruct" }), toolbar),
+      this.table.node,
+      this.input.node,
+      this.result.node,
+      map,
+      this.input.steps.node,
+      strips,
+      this.code.node,
+      this.repair.node,
+      this.readout.node,
+    );
+    this.ofPicture = [map, strips, this.code.node, this.repair.node, ...this.handoff.buttons];
+    this.stopKeys = listenKeys(
+      { b: () => this.code.back(), t: () => this.#attempt(() => this.#randomImage()), e: () => this.input.pad.erase() },
+      () => !root.querySelector(":popover-open"),
+    );
+    this.input.listen(root);
+    this.resizer = new ResizeObserver(([{ contentRect: { width } }]) => {
+      root.classList.toggle("narrow", width < 700);
+      root.classList.toggle("wide", width >= 1000);
+    });
+    this.resizer.observe(root);
+  }
+
+  async #begin() {
+    const before = kept.get(keyOf(this.model));
+    if (before && this.input.restore(before)) return;
+    await this.#randomImage();
+  }
+
+  async #randomImage() {
+    const choice = this.input.choose();
+    const { rows } = await this.data.codes;
+    if (choice === this.input.choice) await this.takeImage(Math.floor(Math.random() * rows));
+  }
+
+  /** The server's steps have come. */
+  #prepared(picture, { steps, box, found }) {
+    if (picture !== this.lastPicture && !picture.live) this.result.unread();
+    this.lastPicture = picture;
+    if (picture.file && !this.table.has(picture.file)) this.table.hideRefusals();
+    this.input.showPrepared(picture, steps, box);
+    this.#take(found ? steps.at(-1).pixels : null, undefined, "Nothing stands out on this picture. Draw a box around what is meant, or move the threshold.");
+  }
+
+  /** A picture could not be read or prepared. @param {import("./preparer.js").Picture} picture @param {string} words */
+  #refused(picture, words) {
+    if (!picture.pixels) this.input.refuse();
+    this.#take(null);
+    this.#warn(words);
+  }
+
+  /**
+   * The model's input, from wherever it comes.
+   *
+   * @param {Uint8Array | null} pixels null: nothing is there
+   * @param {number} [since] when the hand moved
+   * @param {string} [empty] what to say of nothing
+   */
+  #take(pixels, since, empty = "") {
+    const turn = ++this.#turn;
+    this.#showBlank(!pixels);
+    if (!pixels) {
+      this.assessor.clear();
+      this.result.empty(empty);
+      this.repair.setInput(null);
+      return;
+    }
+    this.#say(this.status, "");
+    this.channel.ask(Operation.RECONSTRUCT, LANES.input, 1, pixels, (reply) => {
+      if (this.blank) return; // wiped since
+      const { latentDim, codeDim } = this.model;
+      const codes = new Float32Array(reply.body.slice(0, 8 * codeDim).buffer);
+      const [mean, logVar] = [codes.slice(0, codeDim), codes.subarray(codeDim, codeDim + latentDim)];
+      this.point.setSource({ image: null, pixels, label: null, mean, sigma: logVar.map((one) => Math.exp(one / 2)) });
+      this.point.move(mean, { by: this });
+      this.#show(reply, reply.body.subarray(8 * codeDim), false, since);
+      if (turn === this.#turn) this.#settle(pixels, turn);
+    });
+    this.assessor.ask(pixels, turn, false);
+  }
+
+  /** Without an input there is nothing to go on from. */
+  #showBlank(blank) {
+    this.root.classList.remove("waiting");
+    if (blank === this.blank) return;
+    this.blank = blank;
+    this.root.classList.toggle("blank", blank);
+    for (const node of this.ofPicture) node.inert = blank;
+  }
+
+  /** What follows the hand at leisure. */
+  #settle(pixels, turn) {
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => {
+      if (this.gone || this.blank) return;
+      this.assessor.ask(pixels, turn, true);
+      this.draws?.ask(this.point.source);
+      this.repair.setInput(pixels);
+      this.point.rest();
+    }, 80);
+  }
+
+  #assessed(reading, odd, turn) {
+    if (this.gone || this.blank) return;
+    this.result.setReading(reading, odd);
+    this.root.dataset.read = turn;
+    this.#attempt(() => this.nearest.find(reading.nearest));
+  }
+
+  #pointMoved({ since, rest, by }) {
+    if (rest) {
+      clearTimeout(this.telling);
+      this.telling = setTimeout(() => this.leave(), TELL);
+      return;
+    }
+    if (by === this) return; // its picture is there
+    const z = Float32Array.from(this.point.z);
+    const { source } = this.point;
+    this.channel.ask(Operation.DECODE, LANES.point, 1, z, (reply) => {
+      if (source !== this.point.source) return; // of another picture's loop
+      this.#show(reply, reply.body, Boolean(source?.mean.some((value, i) => value !== z[i])), since);
+    });
+  }
+
+  /** Tell what is yet to be told. */
+  leave() {
+    if (this.telling) this.#tell();
+  }
+
+  #makeMap() {
+    this.leave();
+    this.send("go", "map");
+  }
+
+  /** Python keeps the point for the other pages. */
+  #tell() {
+    clearTimeout(this.telling);
+    this.telling = 0;
+    this.send("point", { model: this.model.id, z: Array.from(this.point.z, (value) => Number(value.toFixed(4))), image: null });
+  }
+
+  /** @param {object} reply @param {Uint8Array} pixels @param {boolean} moved away from the picture's own code @param {number} [since] */
+  #show(reply, pixels, moved, since) {
+    if (!this.blank) this.result.show(this.point.source?.pixels ?? null, pixels, moved);
+    this.readout.drew(since, reply);
+    this.code.backButton.disabled = !moved;
+    this.sideMap?.follow();
+  }
+
+  /** What goes wrong is said. */
+  async #attempt(action) {
+    try {
+      await action();
+    } catch (error) {
+      this.#warn(`${error.message}. Try again.`);
+    }
+  }
+
+  #showStatus({ state, message }) {
+    this.root.dataset.channel = state;
+    this.#say(this.connection, { opening: "Loading the model …", open: "", lost: "Connection lost, trying again …", refused: message }[state]);
+  }
+
+  /** What went wrong with a picture, in the one place for it. @param {string} text */
+  #warn(text) {
+    this.#say(this.status, text);
+    this.status.scrollIntoView({ block: "nearest" });
+  }
+
+  #say(node, text) {
+    node.textContent = text ?? "";
+    node.hidden = !text;
+  }
+}

@@ -1,0 +1,153 @@
+/**
+ * What the model makes of a picture: its reconstruction beside it, where they differ, and how usual it is in numbers and words.
+ */
+
+import { element } from "../core/dom.js";
+import { difference, paint, pictureCanvas } from "../core/picture.js";
+import { basisWords, boundWords, headline, quality, share, voteWords } from "./assessment.js";
+
+const OVER = 8; // pixels of the marks' canvas for one of the model's
+const GAUGES = {
+  mse: ["Error", "Mean squared error of the reconstruction, per pixel; pixels from 0 to 1"],
+  kl: ["KL", "How much the picture's posterior tells beyond the prior, in nats"],
+  off: ["Distance", "Of its code to the 10th nearest test image's, in latent units"],
+};
+
+export class Result {
+  /** @param {import("../core/model.js").Model} model */
+  constructor(model) {
+    this.model = model;
+    const { imageShape: shape } = model;
+    const figure = (name, title) => {
+      const canvas = pictureCanvas(shape, name);
+      const caption = element("figcaption", { text: name });
+      return { canvas, caption, node: element("figure.seen-tile", { title }, element("div.stack", {}, canvas), caption) };
+    };
+    this.input = figure("input", "What the model sees. Outlined: where the error is larger than anywhere on 95 of 100 test images");
+    this.output = figure("reconstruction", "The picture at the sliders' point");
+    this.error = figure("difference", "Orange: the reconstruction is brighter; blue: darker");
+    this.marks = element("canvas.odd-marks", { height: shape[0] * OVER, width: shape[1] * OVER });
+    this.input.canvas.after(this.marks);
+    this.words = element("p.headline", { role: "status" });
+    this.quality = element("p.quality", { title: "R²: 1 − error / error of a picture that ignores this one (the data's mean picture or an even surface, whichever is nearer). 1: perfect; 0: no better than that" });
+    this.vote = element("p.aside");
+    this.basis = element("p.aside");
+    this.bound = element("p.aside", { title: "The evidence lower bound and its two parts; the first by 16 draws from the posterior" });
+    this.gauges = Object.fromEntries(Object.entries(GAUGES).map(([name, [text, title]]) => [name, gauge(text, title)]));
+    this.gauges.kl.node.hidden = !model.prior;
+    this.node = element(
+      "section.card.answer",
+      {},
+      element("div.trio", {}, this.input.node, this.output.node, this.error.node),
+      this.words,
+      this.quality,
+      this.vote,
+      element("div.gauges", {}, ...Object.values(this.gauges).map(({ node }) => node)),
+      this.basis,
+      this.bound,
+    );
+  }
+
+  /**
+   * A picture and what is decoded, which belong together.
+   *
+   * @param {Uint8Array | null} input
+   * @param {Uint8Array} output
+   * @param {boolean} moved the point is no longer the picture's own
+   */
+  show(input, output, moved) {
+    const { imageShape: shape } = this.model;
+    paint(this.output.canvas, output, shape);
+    this.output.caption.textContent = moved ? "at the point" : "reconstruction";
+    if (!input) return;
+    paint(this.input.canvas, input, shape);
+    const { image, mse } = difference(input, output, shape);
+    this.error.canvas.getContext("2d").putImageData(image, 0, 0);
+    this.error.caption.textContent = `difference, MSE ${mse.toFixed(4)}`;
+  }
+
+  /** @param {import("./assessment.js").Reading} reading @param {Uint8Array} odd */
+  setReading(reading, odd) {
+    const { level, text } = headline(reading);
+    if (this.words.textContent !== text) this.words.textContent = text;
+    this.node.dataset.level = level;
+    const made = quality(reading);
+    this.quality.textContent = made.text;
+    this.quality.dataset.level = made.level;
+    this.basis.textContent = basisWords(reading.compared);
+    this.vote.textContent = voteWords(reading, this.model.classes);
+    this.bound.textContent = boundWords(reading, this.model);
+    this.gauges.mse.show(reading.mse_percentile, reading.mse.toFixed(4));
+    this.gauges.kl.show(reading.kl_percentile, reading.kl.toFixed(1));
+    this.gauges.off.show(reading.off_data, reading.distance.toFixed(2));
+    this.#mark(odd);
+  }
+
+  /** What was said is of another picture, or cannot be known. @param {string} [words] */
+  unread(words = "") {
+    this.words.textContent = words;
+    this.vote.textContent = this.bound.textContent = this.quality.textContent = this.basis.textContent = "";
+    delete this.node.dataset.level;
+    delete this.quality.dataset.level;
+    for (const { clear } of Object.values(this.gauges)) clear();
+    this.#mark(new Uint8Array(0));
+  }
+
+  /** Nothing is there to be read. @param {string} words */
+  empty(words) {
+    this.unread(words);
+    for (const { canvas } of [this.input, this.output, this.error]) canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
+    this.output.caption.textContent = "reconstruction";
+    this.error.caption.textContent = "difference";
+  }
+
+  /** Outlines round what is odd. */
+  #mark(odd) {
+    const [height, width] = this.model.imageShape;
+    const context = this.marks.getContext("2d");
+    context.clearRect(0, 0, this.marks.width, this.marks.height);
+    context.strokeStyle = "#f5b86a";
+    context.lineWidth = 2.5;
+    context.beginPath();
+    for (const [x, y, toX, toY] of outlines(odd, height, width)) {
+      context.moveTo(x * OVER, y * OVER);
+      context.lineTo(toX * OVER, toY * OVER);
+    }
+    context.stroke();
+    this.node.dataset.odd = odd.reduce((sum, one) => sum + one, 0);
+  }
+}
+
+function gauge(text, title) {
+  const needle = element("i.needle", { hidden: true });
+  const value = element("b");
+  const words = element("small");
+  const node = element("div.gauge", { title }, element("span", { text }), value, element("div.scale", {}, needle), words);
+  return {
+    node,
+    show(percentile, number) {
+      needle.hidden = false;
+      needle.style.left = `${percentile}%`;
+      value.textContent = number;
+      words.textContent = share(percentile);
+    },
+    clear() {
+      needle.hidden = true;
+      value.textContent = words.textContent = "";
+    },
+  };
+}
+
+/** The sides between what is in a mask and what is not. @returns {[number, number, number, number][]} x, y, to x, to y */
+export function outlines(mask, height, width) {
+  const lines = [];
+  const at = (x, y) => (x >= 0 && y >= 0 && x < width && y < height ? mask[y * width + x] : 0);
+  for (let y = 0; y <= height; y++) {
+    for (let x = 0; x <= width; x++) {
+      if (at(x, y) && !at(x - 1, y)) lines.push([x, y, x, y + 1]);
+      if (!at(x, y) && at(x - 1, y)) lines.push([x, y, x, y + 1]);
+      if (Boolean(at(x, y)) !== Boolean(at(x, y - 1))) lines.push([x, y, x + 1, y]);
+    }
+  }
+  return lines;
+}
