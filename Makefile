@@ -13,11 +13,10 @@ PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ORDER)
 
 export E2E
 
-.PHONY: run test test-all torture coverage lint format bench bench-long clean
+.PHONY: run test test-all torture coverage lint format lock bench bench-long clean
 
 run: $(VENV)/.installed
-	@echo "Zscope starts at http://localhost:$(PORT)"
-	@$(BIN)/streamlit run app.py --server.port $(PORT) --server.address $(ADDRESS)
+	@$(BIN)/zscope --port $(PORT) --address $(ADDRESS)
 
 # Everything that normal use can break, in at most ten minutes on two cores.
 test: $(VENV)/.installed-dev lint
@@ -76,16 +75,25 @@ bench-long: $(VENV)/.installed-dev
 clean:
 	rm -rf $(VENV)
 
-$(VENV)/.installed: requirements.txt
+# Pin what is required, with a hash of every file, for all platforms.
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+	--custom-compile-command "make lock"
+lock: $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet uv
+	$(BIN)/$(COMPILE) requirements.txt -o requirements.lock
+	$(BIN)/$(COMPILE) requirements-dev.txt -c requirements.lock -o requirements-dev.lock
+
+$(VENV)/.installed: requirements.lock
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 		{ echo "Zscope needs Python 3.11 or newer, $(PYTHON) is $$($(PYTHON) --version 2>&1). Try: make PYTHON=python3.12 $(MAKECMDGOALS)"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --upgrade pip
-	$(BIN)/python -m pip install --quiet -r requirements.txt
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
-$(VENV)/.installed-dev: requirements-dev.txt $(VENV)/.installed
-	$(BIN)/python -m pip install --quiet -r requirements-dev.txt
+$(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
+	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
 	@touch $@
 
 $(VENV)/.installed-all: requirements-all.txt $(VENV)/.installed-dev

@@ -4,7 +4,7 @@ import streamlit as st
 
 from zscope.ui import state
 from zscope.ui.cache import latent_profile
-from zscope.ui.components import reconstructor, point_of, stop_of
+from zscope.ui.components import point_of, reconstructor, stop_of
 
 entry = state.current_model()
 if not entry.manifest.model.encodes:

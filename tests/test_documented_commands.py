@@ -28,8 +28,8 @@ NOT_RUN = {
 
 
 def _commands(path: Path) -> list[str]:
-    """What follows `python -m vae` in code, without comments."""
-    found = re.findall(r"python -m vae ([^`\n]+)", path.read_text())
+    """What follows `zscope`, or `python -m vae` of older cards, at the start of code, without comments."""
+    found = re.findall(r"(?:^|`)(?:python -m vae|zscope) ([^`\n]+)", path.read_text(), re.MULTILINE)
     return list(dict.fromkeys(re.split(r"\s+#", text)[0].strip() for text in found))
 
 

@@ -13,8 +13,8 @@ from tests.browser.chromium import find_chromium
 from tests.browser.explore_page import ExplorePage
 from tests.browser.map_page import MapPage
 from tests.browser.models_page import ModelsPage
-from tests.browser.reconstruct_page import ReconstructPage
 from tests.browser.paths_page import VIEW, choose, found
+from tests.browser.reconstruct_page import ReconstructPage
 
 HERE = Path(__file__).resolve().parent
 SHOTS = {"explore.png": ("mnist-16", 1281, 13), "plane.png": ("mnist-2d", 6, 0)}  # model, test image, dimension

@@ -24,28 +24,38 @@ def free_port() -> int:
 
 
 @contextmanager
-def running_app(log: Path, script: str = "app.py", port: int | None = None, **environment: str):
+def running_app(
+    log: Path,
+    script: str = "app.py",
+    port: int | None = None,
+    installed: tuple[Path, Path] | None = None,
+    **environment: str,
+):
     """`streamlit run` on a free port; yields its address once it answers.
+
+    Args:
+        log: file that its output is appended to.
+        script: what Streamlit runs.
+        port: instead of a free one.
+        installed: a folder with installed packages, which `python -m zscope` then uses, and the folder it starts in.
+        environment: variables on top of those of this process.
 
     Raises:
         RuntimeError: it ended or did not answer within a minute; with the end of its log.
     """
     port = port or free_port()
-    command = [
-        sys.executable,
-        "-m",
-        "streamlit",
-        "run",
-        script,
-        "--server.port",
-        str(port),
-        "--server.headless",
-        "true",
-    ]
+    if installed:
+        packages, folder = installed
+        environment |= {"PYTHONPATH": str(packages)}
+        command = ["-m", "zscope", "--port", str(port), "--no-browser"]
+    else:
+        folder = ROOT
+        command = ["-m", "streamlit", "run", script, "--server.port", str(port), "--server.headless", "true"]
     with log.open("ab") as output:
         process = subprocess.Popen(
-            command, cwd=ROOT, stdout=output, stderr=output, env=os.environ | environment, start_new_session=True
-        )
+            [sys.executable, *command],
+            cwd=folder, stdout=output, stderr=output, env=os.environ | environment, start_new_session=True,
+        )  # fmt: skip
     try:
         url = f"http://localhost:{port}"
         wait_until_up(url, process, log)

@@ -5,8 +5,8 @@ import pytest
 from PIL import Image
 
 from tests.browser.app_server import running_app
-from tests.browser.reconstruct_page import ReconstructPage
 from tests.browser.paths_page import VIEW, choose, found
+from tests.browser.reconstruct_page import ReconstructPage
 from tests.browser.zoo_models import add_zoo
 from vae.data import load_test_split
 from zscope.library.registry import open_model

@@ -10,9 +10,9 @@ from PIL import Image
 
 from bench.photographs import photographs
 from tests.browser.chromium import find_chromium
-from tests.browser.reconstruct_page import ReconstructPage
 from tests.browser.paths_page import VIEW as PATHS
 from tests.browser.paths_page import found
+from tests.browser.reconstruct_page import ReconstructPage
 from vae.data import load_test_split
 from vae.data.picture_files import read_picture
 from vae.pictures.preparation import Settings, ink, prepare, wants_of

@@ -161,7 +161,7 @@ def delete_own(id: str) -> None:
     """
     entry = find_own(id)
     if entry is None:
-        raise DataError(f"You have no data set called {id[:80]!r}.", "See: python -m vae data list")
+        raise DataError(f"You have no data set called {id[:80]!r}.", "See: zscope data list")
     try:
         # Out of the list in one step; what a crash leaves of the rest is swept later.
         gone = Path(tempfile.mkdtemp(prefix=GONE, dir=entry.path.parent))

@@ -1,4 +1,4 @@
-"""The command line, `python -m vae`: one file per command group, errors as one line."""
+"""The command line, `zscope`: one file per command group, errors as one line. Without a command it opens the app."""
 
 import sys
 
@@ -15,6 +15,7 @@ from zscope.cli.importing import import_files
 from zscope.cli.interpolate import interpolate
 from zscope.cli.maps import map_worker, project
 from zscope.cli.models import models
+from zscope.cli.open_app import open_app
 from zscope.cli.reconstruct import reconstruct
 from zscope.cli.runs import forget, pause, resume, runs, stop, work_on
 from zscope.cli.train import train
@@ -22,13 +23,13 @@ from zscope.cli.train import train
 __all__ = ["app", "main"]
 
 app = typer.Typer(
-    name="python -m vae",
-    help="Train, measure and use convolutional variational autoencoders. The app shows the same models.",
-    no_args_is_help=True,
+    name="zscope",
+    help="Explore the latent space of variational autoencoders. Without a command: open the app in a browser.",
     add_completion=False,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
+app.callback(invoke_without_command=True)(open_app)
 for command in (models, train, runs, pause, resume, stop, forget, evaluate, encode, decode):
     app.command()(command)
 app.command("map")(project)
@@ -53,7 +54,7 @@ def main() -> None:
         print(f"Error: {error}", file=sys.stderr)
         sys.exit(1)
     except TyperException as error:  # a misspelt command or option, a value out of range
-        print(f"Error: {error.format_message().rstrip('.')}. See: python -m vae --help", file=sys.stderr)
+        print(f"Error: {error.format_message().rstrip('.')}. See: zscope --help", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:
         print("Stopped.", file=sys.stderr)

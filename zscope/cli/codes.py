@@ -67,7 +67,7 @@ def decode(
 ):
     """Decode codes to pictures: one PNG each in a folder, or one .npz.
 
-    The output of `encode` goes straight in: `python -m vae encode mnist-16 a.png | python -m vae decode mnist-16 -`.
+    The output of `encode` goes straight in: `zscope encode mnist-16 a.png | zscope decode mnist-16 -`.
     """
     bundle = open_bundle(model)
     points = _read_codes(codes, bundle.manifest.model.latent_dim)

@@ -110,8 +110,8 @@ def add(
                 return
             writing = bars.add_task("write", total=report.read)
             entry = prepared.save(title, lambda done, total: bars.update(writing, completed=done))
-    import_it = f"python -m vae import FILES --data {entry.id}"
-    next_ = import_it if why_not(entry.info.image_shape) else f"python -m vae train NAME --dataset {entry.id}"
+    import_it = f"zscope import FILES --data {entry.id}"
+    next_ = import_it if why_not(entry.info.image_shape) else f"zscope train NAME --dataset {entry.id}"
     print(f"Added as {entry.id}. Next: {next_}")
 
 
@@ -127,7 +127,7 @@ def check(id: Annotated[str, typer.Argument(help="The id of one of your own data
     """Read every byte of one of your own data sets and compare it with what was written."""
     entry = find_own(id)
     if entry is None:
-        raise DataError(f"You have no data set called {id[:80]!r}.", "See: python -m vae data list")
+        raise DataError(f"You have no data set called {id[:80]!r}.", "See: zscope data list")
     check_own(entry)
     print(f"{id} is whole: {_images(entry):,} images.")
 

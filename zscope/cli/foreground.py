@@ -58,7 +58,7 @@ def show_run(request: RunRequest, lock: Lock, now: bool, listed: bool) -> None:
         card = work(request.id, lock, _Terminal(bars), now)
     if card is None:
         told = find_run(request.id).progress.message  # why there is no model, if that was asked for
-        console.print(f"Paused. {told}".strip() + f" To go on: python -m vae resume {request.id}")
+        console.print(f"Paused. {told}".strip() + f" To go on: zscope resume {request.id}")
         raise typer.Exit(130)
     metrics, folder = card.metrics, request.bundle
     print(
@@ -68,6 +68,6 @@ def show_run(request: RunRequest, lock: Lock, now: bool, listed: bool) -> None:
     )
     if listed:
         print(f"Saved in {folder}. The app lists it when its page is reloaded. ", end="")
-        print(f"Next: python -m vae evaluate {request.id}")
+        print(f"Next: zscope evaluate {request.id}")
     else:
-        print(f"Saved in {folder}. Next: python -m vae evaluate {shlex.quote(str(folder))}")
+        print(f"Saved in {folder}. Next: zscope evaluate {shlex.quote(str(folder))}")

@@ -35,7 +35,7 @@ def runs(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list
         print(json.dumps([_describe(run) for run in entries], indent=1))
         return
     if not entries:
-        print("There are no runs. Start one: python -m vae train NAME")
+        print("There are no runs. Start one: zscope train NAME")
         return
     table = Table(
         Column("id", no_wrap=True, min_width=max(len(run.id) for run in entries)),
@@ -54,7 +54,7 @@ def runs(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list
 def pause(id: Id):
     """Ask a run for a checkpoint and to end; memory and processor are free a moment later."""
     launch.pause(id)
-    print(f"{id} pauses. To go on: python -m vae resume {id}")
+    print(f"{id} pauses. To go on: zscope resume {id}")
 
 
 def resume(
@@ -65,7 +65,7 @@ def resume(
     """Go on with a paused, interrupted or failed run from its last checkpoint."""
     if background:
         launch.resume(id, now)
-        print(f"{id} goes on in the background. See: python -m vae runs")
+        print(f"{id} goes on in the background. See: zscope runs")
         return
     request, lock = launch.claim(id)
     show_run(request, lock, now, listed=Path(request.models) == models_folder().absolute())
@@ -74,7 +74,7 @@ def resume(
 def stop(id: Id):
     """End a run early and keep what it has learned as its model."""
     launch.stop(id)
-    print(f"{id} stops; its model is measured and saved. See: python -m vae runs")
+    print(f"{id} stops; its model is measured and saved. See: zscope runs")
 
 
 def forget(id: Id):

@@ -86,7 +86,7 @@ def train(
     A sixth of the training images (MNIST: the last 10,000) is held back for validation; the test split is only measured
     on, at the end. The same settings and seed on the same machine give the same model.
 
-    Ctrl-C pauses: `python -m vae resume NAME` goes on, to the same bits. docs/zoo.md says what the settings are for.
+    Ctrl-C pauses: `zscope resume NAME` goes on, to the same bits. docs/zoo.md says what the settings are for.
     """
     if len(title) > 80:
         raise BadRequestError(f"The title has {len(title)} characters, at most 80 are kept.", "Shorten it.")
@@ -148,7 +148,7 @@ def train(
     )
     if background:
         start(request, replace, now)
-        print(f"{name} trains in the background. See: python -m vae runs")
+        print(f"{name} trains in the background. See: zscope runs")
         return
     show_run(request, create(request, replace), now, listed=out is None)
 
@@ -162,7 +162,7 @@ def _numbers(text: str) -> tuple[int, ...]:
 
 def _command() -> str:
     """What was typed, with names for where things lie on this machine."""
-    typed, words = ["python", "-m", "vae"], iter(sys.argv[1:])
+    typed, words = ["zscope"], iter(sys.argv[1:])
     for word in words:
         option, is_whole, _ = word.partition("=")
         if option not in ("--out", "--data-dir"):

@@ -22,7 +22,7 @@ from typing import BinaryIO, Literal
 
 from pydantic import TypeAdapter
 
-from vae.assets import ROOT
+from vae.assets import PACKAGES
 from vae.errors import BadRequestError, BundleError
 from vae.formats.exporting.export import STEPS
 from vae.formats.exporting.formats import FORMATS
@@ -195,7 +195,7 @@ def _process(job: ExportJob, folder: Path, log: BinaryIO, output: BinaryIO) -> i
     command = ["export", job.model_id, "--format", job.format, "--out", str(out), "--json"]
     process = subprocess.Popen(
         [sys.executable, "-m", "zscope", *command],
-        cwd=ROOT,
+        cwd=PACKAGES,
         env=_environment(job.format),
         stdin=subprocess.DEVNULL,
         stdout=output,

@@ -19,7 +19,7 @@ from pathlib import Path
 import numpy as np
 from pydantic import TypeAdapter
 
-from vae.assets import ROOT
+from vae.assets import PACKAGES
 from vae.durable import write_file
 from vae.errors import BadRequestError, ZscopeError
 from vae.models.config import config_from_json
@@ -89,7 +89,7 @@ def start_job(model_id: str, spec: MapSpec) -> str:
             with (folder / "output.log").open("wb") as output:
                 process = subprocess.Popen(
                     [sys.executable, "-m", "zscope", "work-on-map", key, "--lock", str(lock.descriptor)],
-                    cwd=ROOT,
+                    cwd=PACKAGES,
                     env=os.environ | {"ZSCOPE_MAPS": str(maps_folder().absolute()), "PYTHONUNBUFFERED": "1"},
                     stdin=subprocess.DEVNULL,
                     stdout=output,

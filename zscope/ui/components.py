@@ -20,7 +20,7 @@ from zscope.ui.map.settings import EXPLAINED
 from zscope.ui.map.status import TURN_KEY
 from zscope.ui.server import base_path
 
-__all__ = ["explorer", "live_map", "live_paths", "reconstructor", "point_of", "stop_of", "stops_of"]
+__all__ = ["explorer", "live_map", "live_paths", "point_of", "reconstructor", "stop_of", "stops_of"]
 
 _EXPLORER = declare("explorer", "explore")
 _MAP = declare("map", "map")

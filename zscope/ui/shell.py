@@ -2,14 +2,14 @@
 
 import streamlit as st
 
-from vae.assets import ASSETS, ROOT
+from vae.assets import APP, ASSETS
 from zscope.ui import state
 from zscope.ui.errors import shown_errors
 from zscope.ui.models.actions import CARD
 from zscope.ui.sidebar import model_card, model_picker
 from zscope.ui.text import plain
 
-PAGES = ROOT / "pages"
+PAGES = APP / "pages"
 ICONS = {
     "explore": "tune",
     "map": "scatter_plot",

@@ -22,7 +22,7 @@ def model_picker() -> None:
     entries = list_models()
     usable = [entry for entry in entries if not entry.fault]
     if not usable:
-        st.error("There is no model here. Train one: `python -m vae train my-model`.")
+        st.error("There is no model here. Train one: `zscope train my-model`.")
         st.stop()
     times = Counter(entry.title for entry in usable)
     titles = {entry.id: entry.title if times[entry.title] == 1 else f"{entry.title} ({entry.id})" for entry in usable}

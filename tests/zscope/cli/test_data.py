@@ -59,7 +59,7 @@ def test_add_reports_and_lists(data, holiday):
     assert "holiday.zip: 80 of 81 files are in, as 28×28 in grey." in out
     assert "refused: 1 not a picture of a kind that is read (JPEG, PNG, WEBP, GIF, BMP) (holiday/notes.txt)" in out
     assert "2 classes: cats 40, dogs [red] 40" in out
-    assert "Added as cats-dogs-bold. Next: python -m vae train NAME --dataset cats-dogs-bold" in out
+    assert "Added as cats-dogs-bold. Next: zscope train NAME --dataset cats-dogs-bold" in out
     entry = _listed(data)["cats-dogs-bold"]
     assert entry["images"] == {"train": 54, "validation": 13, "test": 13}
     assert (entry["own"], entry["image_shape"], entry["source"]) == (True, [28, 28, 1], "holiday.zip")
@@ -114,7 +114,7 @@ def test_check_and_remove(data, holiday, own_home):
 
 def test_pictures_too_large_to_train_on_are_for_imported_models(data, holiday):
     out = data("add", holiday, "--side", 200)
-    assert "as 200×200 in colour." in out and "python -m vae import FILES --data holiday" in out
+    assert "as 200×200 in colour." in out and "zscope import FILES --data holiday" in out
 
 
 def test_errors_are_domain_errors(data, holiday, tmp_path):

@@ -15,7 +15,7 @@ def test_help_names_every_command(run_python):
 
 def test_without_a_command_there_is_help(run_python):
     done = run_python("-m", "vae")
-    assert "Usage: python -m vae" in done.stdout + done.stderr
+    assert "Usage: zscope" in done.stdout + done.stderr
     assert "Traceback" not in done.stderr
 
 
@@ -65,7 +65,7 @@ def test_a_usage_error_is_one_line_and_status_2(arguments, said, monkeypatch, ca
     out, err = capsys.readouterr()
     assert out == ""
     (line,) = err.splitlines()
-    assert line.startswith("Error: ") and line.endswith(". See: python -m vae --help")
+    assert line.startswith("Error: ") and line.endswith(". See: zscope --help")
     assert said in line
     assert ".." not in line
 
@@ -73,4 +73,4 @@ def test_a_usage_error_is_one_line_and_status_2(arguments, said, monkeypatch, ca
 def test_a_usage_error_is_one_line_of_the_real_program_too(run_python):
     done = run_python("-m", "vae", "models", "--jsno")
     assert (done.returncode, done.stdout) == (2, "")
-    assert re.fullmatch(r"Error: .*--jsno.*\. See: python -m vae --help\n", done.stderr)
+    assert re.fullmatch(r"Error: .*--jsno.*\. See: zscope --help\n", done.stderr)

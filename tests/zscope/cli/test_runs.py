@@ -38,7 +38,7 @@ def paused(runs_home):
 
 
 def test_no_runs_say_how_to_start_one(command, runs_home):
-    assert "python -m vae train NAME" in command("runs").stdout
+    assert "zscope train NAME" in command("runs").stdout
     assert json.loads(command("runs", "--json").stdout) == []
 
 

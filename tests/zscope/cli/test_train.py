@@ -52,7 +52,7 @@ def test_a_trained_model_is_saved_listed_and_measured(command, models_home, monk
     )
     assert f" s, {figures}, {metrics.active_units} of 2 units active.\n" in said.stdout
     command_line = bundle.card.training.command
-    assert command_line.startswith("python -m vae train mine --dataset digits")
+    assert command_line.startswith("zscope train mine --dataset digits")
     assert command_line.endswith("--seed 3 --out OUT"), "no path of this machine"
 
     (entry,) = (entry for entry in json.loads(command("models", "--json").stdout) if entry["id"] == "mine")
@@ -163,7 +163,7 @@ def test_it_replaces_when_asked_and_takes_a_shipped_id_elsewhere(command, save_m
 
     elsewhere = tmp_path / "else where"
     said = command("train", "mnist-2d", *once, "--out", elsewhere).stdout
-    assert f"Next: python -m vae evaluate '{elsewhere}/mnist-2d'" in said
+    assert f"Next: zscope evaluate '{elsewhere}/mnist-2d'" in said
     assert load_bundle(elsewhere / "mnist-2d").manifest.id == "mnist-2d"
 
 
@@ -192,7 +192,7 @@ class TestCommandOnTheCard:
 
     def test_both_at_once_and_at_the_end(self, monkeypatch):
         monkeypatch.setattr("sys.argv", ["vae", "train", "a", "--data-dir=/d d", "--seed", "1", "--out", "/o"])
-        assert _command() == "python -m vae train a --data-dir DATA-DIR --seed 1 --out OUT"
+        assert _command() == "zscope train a --data-dir DATA-DIR --seed 1 --out OUT"
 
     def test_what_only_looks_like_a_place_stays(self, monkeypatch):
         arguments = ["train", "a", "--title=--out /x", "--title", "was --out=/y", "--widths", "4,8"]

@@ -14,7 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from vae.assets import ROOT
+from vae.assets import PACKAGES
 from vae.errors import ImportRefusedError
 from vae.formats.importing.draft import Draft, read_draft
 from vae.formats.importing.file_type import MOST_BYTES
@@ -161,7 +161,7 @@ def _status(folder: Path) -> int:
     with (folder / "told").open("wb") as told, (folder / "errors").open("wb") as errors:
         try:
             ended = subprocess.run(
-                command, cwd=ROOT, env=environment, stdout=told, stderr=errors, timeout=_SECONDS,
+                command, cwd=PACKAGES, env=environment, stdout=told, stderr=errors, timeout=_SECONDS,
                 stdin=subprocess.DEVNULL, start_new_session=True, check=False,
             )  # fmt: skip
         except subprocess.TimeoutExpired as error:

@@ -12,8 +12,8 @@ _UNSAID = {"image_shape", "variational", "classes", "binarize", "widths", "mirro
 
 
 def command_for(id: str, title: str, model: ModelConfig, training: TrainConfig) -> str:
-    """`python -m vae train …` with what differs from the defaults."""
-    words = ["python", "-m", "vae", "train", id, "--dataset", training.dataset]
+    """`zscope train …` with what differs from the defaults."""
+    words = ["zscope", "train", id, "--dataset", training.dataset]
     for config in (model, training):
         for field in fields(config):
             value = getattr(config, field.name)

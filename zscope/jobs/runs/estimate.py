@@ -17,7 +17,7 @@ from pathlib import Path
 
 from pydantic import TypeAdapter
 
-from vae.assets import ROOT
+from vae.assets import PACKAGES
 from vae.durable import write_file
 from vae.models.config import ModelConfig, TrainConfig
 from zscope.jobs.runs.folder import runs_folder
@@ -132,7 +132,7 @@ def _probe_in_a_process(model: ModelConfig, training: TrainConfig) -> float | No
     try:
         done = subprocess.run(
             [sys.executable, "-m", "vae.training.probe", *configs],
-            cwd=ROOT, capture_output=True, text=True, timeout=_TIMEOUT, check=True,
+            cwd=PACKAGES, capture_output=True, text=True, timeout=_TIMEOUT, check=True,
         )  # fmt: skip
         return float(done.stdout.split()[-1])
     except (OSError, ValueError, IndexError, subprocess.SubprocessError):

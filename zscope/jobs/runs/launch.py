@@ -13,7 +13,7 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-from vae.assets import ROOT
+from vae.assets import PACKAGES
 from vae.data.catalog import dataset_info
 from vae.durable import check_space, flush_folder, write_through
 from vae.errors import BadRequestError, TrainingError
@@ -257,7 +257,7 @@ def _spawn(request: RunRequest, lock: Lock, now: bool) -> None:
         with (folder / "output.log").open("ab") as output:
             process = subprocess.Popen(
                 [*arguments, *(["--now"] if now else [])],
-                cwd=ROOT,
+                cwd=PACKAGES,
                 env=environment,
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -77,7 +77,7 @@ def find_run(id: str) -> Run:
     """
     folder = run_folder(id)
     if not folder.is_dir():
-        raise TrainingError(f"There is no run called {id}.", "`python -m vae runs` lists those there are.")
+        raise TrainingError(f"There is no run called {id}.", "`zscope runs` lists those there are.")
     return _run(folder, waiting(runs_folder()))
 
 

@@ -1,0 +1,98 @@
+"""What the distribution requires, and the versions it is locked to."""
+
+import ast
+import re
+import sys
+import tomllib
+from importlib.metadata import packages_distributions
+from pathlib import Path
+
+import pytest
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+OPTIONAL = ["jax", "torch"]  # other backends of Keras
+
+
+def _requirements(name: str) -> dict[str, Requirement]:
+    lines = (re.split(r"\s+#|^#", line)[0].strip() for line in (ROOT / name).read_text().splitlines())
+    found = [Requirement(line) for line in lines if line and not line.startswith("-r ")]
+    return {canonicalize_name(requirement.name): requirement for requirement in found}
+
+
+def _locked(name: str) -> dict[str, list[str]]:
+    """The versions of each distribution in a lock; more than one where platforms or Pythons differ."""
+    versions: dict[str, list[str]] = {}
+    for distribution, version in re.findall(r"^([\w.-]+)==([\w.+!]+)", (ROOT / name).read_text(), re.MULTILINE):
+        versions.setdefault(canonicalize_name(distribution), []).append(version)
+    return versions
+
+
+@pytest.mark.parametrize(
+    ("file", "declared"),
+    [
+        ("requirements.txt", PROJECT["dependencies"]),
+        ("requirements-dev.txt", PROJECT["optional-dependencies"]["dev"]),
+    ],
+)
+def test_the_requirements_file_is_what_the_package_declares(file, declared):
+    requirements = {canonicalize_name(Requirement(text).name): Requirement(text) for text in declared}
+    assert _requirements(file) == requirements
+
+
+@pytest.mark.parametrize(
+    ("lock", "files"),
+    [
+        ("requirements.lock", ["requirements.txt"]),
+        ("requirements-dev.lock", ["requirements.txt", "requirements-dev.txt"]),
+    ],
+)
+def test_the_lock_has_a_version_that_each_requirement_allows(lock, files):
+    locked = _locked(lock)
+    for file in files:
+        for name, requirement in _requirements(file).items():
+            assert locked.get(name), f"{name} is not in {lock}: run `make lock`"
+            assert all(requirement.specifier.contains(version) for version in locked[name]), f"{name}: run `make lock`"
+
+
+def test_tests_run_with_the_locked_versions_of_the_app():
+    app, development = _locked("requirements.lock"), _locked("requirements-dev.lock")
+    assert {name: versions for name, versions in app.items() if development.get(name) != versions} == {}
+
+
+def test_every_line_of_a_lock_has_a_hash():
+    for lock in ("requirements.lock", "requirements-dev.lock"):
+        text = (ROOT / lock).read_text()
+        entries = re.split(r"\n(?=\w)", text[re.search(r"^\w", text, re.MULTILINE).start() :])
+        assert entries
+        assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
+
+
+def _imported(folders: list[str]) -> set[str]:
+    names = set()
+    for folder in folders:
+        for path in [ROOT / folder] if folder.endswith(".py") else (ROOT / folder).rglob("*.py"):
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                if isinstance(node, ast.Import):
+                    names |= {alias.name.split(".")[0] for alias in node.names}
+                elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+                    names.add(node.module.split(".")[0])
+    return names - set(sys.stdlib_module_names)
+
+
+def _undeclared(names: set[str], files: list[str]) -> list[str]:
+    declared = {name for file in files for name in _requirements(file)}
+    owners = packages_distributions()
+    return sorted(
+        name
+        for name in names - {"vae", "zscope", "pages", "tests", "bench", "app"}
+        if not {canonicalize_name(owner) for owner in owners.get(name, [name])} & declared
+    )
+
+
+def test_every_imported_distribution_is_declared():
+    assert _undeclared(_imported(["app.py", "vae", "zscope", "pages"]), ["requirements.txt"]) == OPTIONAL
+    files = ["requirements.txt", "requirements-dev.txt", "requirements-all.txt"]
+    assert _undeclared(_imported(["tests", "bench", "docs"]), files) == []

@@ -1,0 +1,39 @@
+"""`zscope` without a command: start the server and open the app."""
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from vae.assets import APP
+from zscope import __version__
+
+__all__ = ["open_app"]
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        print(f"zscope {__version__}")
+        raise typer.Exit
+
+
+def open_app(
+    context: typer.Context,
+    port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the app.")] = 8501,
+    address: Annotated[
+        str,
+        typer.Option(help="Address to listen on. 0.0.0.0 lets other computers connect; there is no login."),
+    ] = "localhost",
+    browser: Annotated[bool, typer.Option(help="Open the app in a browser.")] = True,
+    version: Annotated[
+        bool, typer.Option("--version", help="Print the version.", callback=_show_version, is_eager=True)
+    ] = False,
+) -> None:
+    """Replace this process by the server, unless a command follows."""
+    if context.invoked_subcommand is not None:
+        return
+    options = {"server.port": port, "server.address": address, "server.headless": str(not browser).lower()}
+    words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
+    print(f"Zscope starts at http://{'localhost' if address == '0.0.0.0' else address}:{port}", flush=True)
+    os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", str(APP / "app.py"), *words])
