@@ -1,5 +1,6 @@
 """What the documents say of the models that ship is what their cards say."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -36,3 +37,21 @@ def test_the_table_of_the_readme_is_the_cards(shipped):
             f"| {mse.value:.5f} ± {mse.standard_error:.5f} | {card.parameters:,} |"
         )
         assert row in text
+
+
+@pytest.mark.parametrize("document", ["README.md", "docs/api.md"])
+def test_the_python_examples_run(run_python, document):
+    examples = re.findall(r"^```python\n(.*?)^```", (ROOT / document).read_text(), re.MULTILINE | re.DOTALL)
+    assert examples
+    done = run_python("-c", "\n".join(examples))
+    assert done.returncode == 0, done.stderr
+
+
+def test_every_link_of_a_document_leads_to_a_file():
+    documents = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+    broken = []
+    for document in documents:
+        for target in re.findall(r"\]\(([^)#\s]+)[^)]*\)", document.read_text()):
+            if "://" not in target and not (document.parent / target).exists():
+                broken.append(f"{document.relative_to(ROOT)}: {target}")
+    assert broken == []

@@ -1,15 +1,20 @@
 """What the distribution requires, and the versions it is locked to."""
 
 import ast
+import json
 import re
+import subprocess
 import sys
 import tomllib
 from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import pytest
+import typer
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
+
+from zscope.cli import app
 
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
@@ -96,3 +101,37 @@ def test_every_imported_distribution_is_declared():
     assert _undeclared(_imported(["app.py", "vae", "zscope", "pages"]), ["requirements.txt"]) == OPTIONAL
     files = ["requirements.txt", "requirements-dev.txt", "requirements-all.txt"]
     assert _undeclared(_imported(["tests", "bench", "docs"]), files) == []
+
+
+def _instructions() -> list[tuple[str, str]]:
+    """The Dockerfile's instructions, each with its arguments."""
+    lines = (line.partition(" ") for line in (ROOT / "Dockerfile").read_text().splitlines())
+    return [(name, arguments) for name, _, arguments in lines if name.isupper()]
+
+
+def test_the_dockerfile_copies_what_the_wheel_is_built_from():
+    copied = {word for name, words in _instructions() if name == "COPY" for word in words.split()[:-1]}
+    assert [path for path in copied if not (ROOT / path).exists()] == []
+    build = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["hatch"]["build"]["targets"]["wheel"]
+    needed = [*build["packages"], *(path.partition("/")[0] for path in build["force-include"])]
+    needed += ["pyproject.toml", PROJECT["readme"], *PROJECT["license-files"]]
+    assert set(needed) <= copied
+    ignored = (ROOT / ".dockerignore").read_text().split()
+    assert not copied & set(ignored)
+
+
+def test_the_container_s_command_is_one_of_ours():
+    (command,) = (json.loads(words) for name, words in _instructions() if name == "CMD")
+    assert command[0] == "zscope"
+    typer.main.get_command(app).make_context("zscope", command[1:])
+    assert command[command.index("--address") + 1] == "0.0.0.0"
+    (user,) = (words for name, words in _instructions() if name == "USER")
+    assert user != "root"
+
+
+def test_the_gpu_image_gets_the_tensorflow_of_the_lock():
+    (run,) = (words for name, words in _instructions() if name == "RUN" and "and-cuda" in words)
+    named = subprocess.run(
+        ["sh", "-c", re.search(r'"\$\((.*)\)"', run)[1]], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert named.stdout.strip() == f"tensorflow[and-cuda]=={_locked('requirements.lock')['tensorflow'][0]}"

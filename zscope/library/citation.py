@@ -48,13 +48,13 @@ def five_lines(entry: ModelEntry) -> str:
     if not config.encodes:
         return (
             "import numpy as np\n"
-            "from zscope.library.open_models import load_model\n"
+            "from zscope import load_model\n"
             f'model = load_model("{id}")\n'
             f"codes = np.random.default_rng(0).standard_normal((8, {config.code_dim}))\n{draw}"
         )
     return (
         "from vae.data import load_test_split\n"
-        "from zscope.library.open_models import load_model\n"
+        "from zscope import load_model\n"
         f'model = load_model("{id}")\n'
         f'codes, _ = model.encode(load_test_split("{entry.manifest.dataset}").images[:8])'
         f"  # float32 (8, {config.code_dim})\n{draw}"
