@@ -1,6 +1,6 @@
 """Data sets: what there is (`catalog`), where it comes from (`sources`), how it is split (`dataset`).
 
-A person's own pictures: `intake` reads them (`files`, `decoding`, `class_folders`, `refusals`), `own_writing`
+A person's own pictures: `intake` reads them (`files`, `decoding`, `class_folders`, `refusals`), `user_data_writing`
 stores them (`parting`, `staging`), `own` lists and maps them.
 """
 

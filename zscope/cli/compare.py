@@ -34,9 +34,9 @@ def compare(
         match_dimensions,
         neighbourhood_change,
         what_is_common,
-        wide_neighbours,
     )
     from zscope.library.image_comparison import errors_of_images
+    from zscope.library.open_models import wide_neighbours
 
     same = what_is_common(*(bundle.manifest for bundle in bundles)) == "data"
     per_image = {}

@@ -114,9 +114,9 @@ class TestSaving:
         assert [path.name for path in own_home.iterdir()] == [entry.id]
 
     def test_progress_is_told_and_may_stop_it(self, own_home, make_zip, pictures, monkeypatch):
-        from vae.data import user_data_writing as own_writing
+        from vae.data import user_data_writing
 
-        monkeypatch.setattr(own_writing, "_CHUNK", 28 * 28 * 10)
+        monkeypatch.setattr(user_data_writing, "_CHUNK", 28 * 28 * 10)
         heard = []
         with prepare(make_zip(pictures(60)), 28, 1) as prepared:
             prepared.save("x", lambda *step: heard.append(step))
@@ -154,16 +154,16 @@ class TestSaving:
         assert [save("Dogs").id, save("Birds").id] == ["dogs-2", "birds-2"]
 
     def test_a_name_that_is_taken_at_the_last_moment_is_not_overwritten(self, save, monkeypatch):
-        from vae.data import user_data_writing as own_writing
+        from vae.data import user_data_writing
 
         first = save("Cats")
-        real, calls = own_writing.make_id, []
+        real, calls = user_data_writing.make_id, []
 
         def late(title, taken):
             calls.append(title)
             return "cats" if len(calls) == 1 else real(title, taken)
 
-        monkeypatch.setattr(own_writing, "make_id", late)
+        monkeypatch.setattr(user_data_writing, "make_id", late)
         assert save("Cats", first=300).id == "cats-2"
         check_own(first)
 
@@ -316,8 +316,8 @@ _MAKE = """
 import os, sys
 from vae.data.intake import prepare
 mode, source = sys.argv[1:3]
-from vae.data import own_writing
-own_writing._CHUNK = 28 * 28
+from vae.data import user_data_writing
+user_data_writing._CHUNK = 28 * 28
 def at(place):
     def report(done, total):
         if mode == place and done >= total // 2:
@@ -384,7 +384,7 @@ class TestCrashes:
 
     def test_a_failure_at_any_writing_leaves_nothing(self, own_home, make_zip, pictures, monkeypatch):
         """Every place where the disk is told to keep something fails once."""
-        from vae.data import user_data_writing as own_writing
+        from vae.data import user_data_writing
 
         source, failures = make_zip(pictures(60)), 0
         real = os.fsync
@@ -414,7 +414,7 @@ class TestCrashes:
                 continue
             break
         assert failures == 9  # six arrays, the record, the folder, the folder above
-        assert own_writing.read_own(own_home / "cats")
+        assert user_data_writing.read_own(own_home / "cats")
 
     def test_a_folder_where_nothing_can_be_written(self, tmp_path, make_zip, pictures, monkeypatch):
         (tmp_path / "file").write_text("")

@@ -267,7 +267,9 @@ def test_the_oldest_files_go(home, monkeypatch):
 def test_what_a_killed_server_left_goes(home, tmp_path, monkeypatch, run_python):
     monkeypatch.setattr(jobs.tempfile, "tempdir", str(tmp_path))
     monkeypatch.setattr(jobs, "_HOME", [])
-    code = "import os; from vae.formats.exporting import jobs; print(jobs._home(), flush=True); os.kill(os.getpid(), 9)"
+    code = (
+        "import os; from zscope.jobs import exports as jobs; print(jobs._home(), flush=True); os.kill(os.getpid(), 9)"
+    )
     left = Path(run_python("-c", code, TMPDIR=str(tmp_path)).stdout.strip())
     assert left.parent == tmp_path and left.is_dir()
     mine = jobs._home()

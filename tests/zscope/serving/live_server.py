@@ -47,8 +47,11 @@ class LiveServer:
         return LiveClient(f"http://{self.host}", servable.model_id, timeout=20, **arguments)
 
     def socket(self, **arguments):
-        """A WebSocket that has not said anything yet."""
-        return connect(f"ws://{self.host}/live", compression=None, **arguments)
+        """A WebSocket that has not sent anything yet. Its receive buffer is small, whatever the system's default is."""
+        connection = socket.socket()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 20)
+        connection.connect(("127.0.0.1", self.port))
+        return connect(f"ws://{self.host}/live", compression=None, sock=connection, **arguments)
 
     @contextlib.contextmanager
     def opened_socket(self, servable: LinearServable, **arguments):

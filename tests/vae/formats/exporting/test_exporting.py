@@ -199,7 +199,7 @@ class TestWhatDiffersIsNotKept:
         """`spoil(0.01)`: the exported decoder's last bias is off by that."""
 
         def spoil(by: float) -> None:
-            right = vae.export.plain.plain_decoder
+            right = vae.formats.exporting.plain.plain_decoder
 
             def wrong(model):
                 decoder = right(model)
@@ -207,7 +207,7 @@ class TestWhatDiffersIsNotKept:
                 bias.assign(bias + by)
                 return decoder
 
-            monkeypatch.setattr(vae.export.plain, "plain_decoder", wrong)
+            monkeypatch.setattr(vae.formats.exporting.plain, "plain_decoder", wrong)
 
         return spoil
 
@@ -224,7 +224,7 @@ class TestWhatDiffersIsNotKept:
 
     def test_codes(self, make_bundle, tmp_path, monkeypatch):
         swapped = ("z_log_var", "z_mean")
-        monkeypatch.setattr(vae.export.usage, "heads_of", lambda config: swapped)
+        monkeypatch.setattr(vae.formats.exporting.usage, "heads_of", lambda config: swapped)
         with pytest.raises(BadRequestError, match=r"z_(mean|log_var) differ"):
             export_model(str(make_bundle("residual")), "onnx", tmp_path / "out.zip")
         assert not (tmp_path / "out.zip").exists()
@@ -235,7 +235,9 @@ class TestWhatDiffersIsNotKept:
         assert 5e-6 < report.differences["pictures"] < 5e-5
 
     def test_a_file_that_does_not_load(self, make_bundle, tmp_path, monkeypatch):
-        monkeypatch.setattr(vae.export.checking, "usage", lambda *settings: "import a_runtime_that_nobody_has")
+        monkeypatch.setattr(
+            vae.formats.exporting.checking, "usage", lambda *settings: "import a_runtime_that_nobody_has"
+        )
         with pytest.raises(
             BadRequestError, match=r"does not load again: ModuleNotFoundError.*a_runtime_that"
         ) as refusal:
