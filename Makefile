@@ -76,7 +76,7 @@ clean:
 	rm -rf $(VENV)
 
 # Pin what is required, with a hash of every file, for all platforms.
-COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
+COMPILE := uv pip compile --quiet --universal -c constraints.txt --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
 	--custom-compile-command "make lock"
 lock: $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet uv
