@@ -19,6 +19,7 @@ from zscope.cli import app
 ROOT = Path(__file__).resolve().parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
 OPTIONAL = ["jax", "torch"]  # other backends of Keras
+PRESENT = {"pip"}  # in every environment
 
 
 def _requirements(name: str) -> dict[str, Requirement]:
@@ -90,10 +91,18 @@ def _imported(folders: list[str]) -> set[str]:
 def _undeclared(names: set[str], files: list[str]) -> list[str]:
     declared = {name for file in files for name in _requirements(file)}
     owners = packages_distributions()
+    ours = {
+        "app",
+        "bench",
+        "docs",
+        "pages",
+        "vae",
+        "zscope",
+        "tests",
+        *(path.stem for path in (ROOT / "tests").rglob("*.py")),
+    }
     return sorted(
-        name
-        for name in names - {"vae", "zscope", "pages", "tests", "bench", "app"}
-        if not {canonicalize_name(owner) for owner in owners.get(name, [name])} & declared
+        name for name in names - ours if not {canonicalize_name(owner) for owner in owners.get(name, [name])} & declared
     )
 
 

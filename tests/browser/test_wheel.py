@@ -19,7 +19,7 @@ def installed(tmp_path_factory):
     wheels, packages = tmp_path_factory.mktemp("wheel"), tmp_path_factory.mktemp("packages")
     for command in (
         ["hatchling", "build", "-t", "wheel", "-d", str(wheels)],
-        ["pip", "install", "-q", "--no-deps", "--no-index", "--target", str(packages)],
+        ["pip", "install", "-q", "--no-deps", "--no-index", "--no-compile", "--target", str(packages)],
     ):
         built = [str(path) for path in wheels.glob("*.whl")]
         subprocess.run([sys.executable, "-m", *command, *built], cwd=ROOT, check=True, capture_output=True)

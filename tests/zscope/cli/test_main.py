@@ -1,9 +1,12 @@
 """The command line as a person meets it: help, and errors of one line."""
 
 import re
+from pathlib import Path
 
 import pytest
 
+from vae.assets import ASSETS
+from zscope import __version__
 from zscope.cli import main
 
 
@@ -13,10 +16,29 @@ def test_help_names_every_command(run_python):
     assert all(f" {command} " in done.stdout for command in ("models", "train", "evaluate", "encode", "decode"))
 
 
-def test_without_a_command_there_is_help(run_python):
-    done = run_python("-m", "vae")
-    assert "Usage: zscope" in done.stdout + done.stderr
-    assert "Traceback" not in done.stderr
+@pytest.mark.parametrize(
+    ("typed", "options"),
+    [
+        ([], {"server.port": "8501", "server.address": "localhost", "server.headless": "false"}),
+        (["--port", "9000", "--address", "0.0.0.0", "--no-browser"],
+         {"server.port": "9000", "server.address": "0.0.0.0", "server.headless": "true"}),
+    ],
+)  # fmt: skip
+def test_without_a_command_the_app_opens(typed, options, monkeypatch):
+    started = []
+    monkeypatch.setattr("os.execv", lambda program, words: started.append(words[1:]))
+    monkeypatch.setattr("sys.argv", ["zscope", *typed])
+    with pytest.raises(SystemExit):
+        main()
+    ((module, streamlit, run, script, *words),) = started
+    assert (module, streamlit, run) == ("-m", "streamlit", "run")
+    assert Path(script).samefile(ASSETS.parent / "app.py")
+    assert dict(zip(words[::2], words[1::2], strict=True)) == {f"--{name}": value for name, value in options.items()}
+
+
+def test_the_version(run_python):
+    done = run_python("-m", "vae", "--version")
+    assert (done.returncode, done.stdout) == (0, f"zscope {__version__}\n")
 
 
 @pytest.mark.parametrize(
