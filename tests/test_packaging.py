@@ -102,7 +102,9 @@ def _undeclared(names: set[str], files: list[str]) -> list[str]:
         *(path.stem for path in (ROOT / "tests").rglob("*.py")),
     }
     return sorted(
-        name for name in names - ours if not {canonicalize_name(owner) for owner in owners.get(name, [name])} & declared
+        name
+        for name in names - ours - PRESENT
+        if not {canonicalize_name(owner) for owner in owners.get(name, [name])} & declared
     )
 
 
