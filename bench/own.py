@@ -21,8 +21,8 @@ SIZE = 4000, 3000  # pixels
 
 # From the choice of a file until the picture's own reconstruction is painted, and until it is judged too.
 UPLOAD = """async ([bytes, name]) => {
-    const view = [...document.querySelectorAll("*")].find((node) => node.zscope?.answer).zscope;
-    const { answer, root } = view;
+    const view = [...document.querySelectorAll("*")].find((node) => node.zscope?.result).zscope;
+    const { result: answer, root } = view;
     const painted = new Promise((resolve) => {
         const show = answer.show.bind(answer);
         answer.show = (...told) => {
@@ -40,7 +40,7 @@ UPLOAD = """async ([bytes, name]) => {
     });
     const file = new File([Uint8Array.from(atob(bytes), (char) => char.charCodeAt(0))], name);
     const start = performance.now();
-    view.source.take([file]);
+    view.input.take([file]);
     return [(await painted) - start, (await judged) - start];
 }"""
 
@@ -85,7 +85,7 @@ def _by_file(own: ReconstructPage) -> dict:
             const times = [];
             for (let i = 0; i < argument; i++) {
                 const start = performance.now();
-                const file = await new Promise((resolve) => view.source.pad.canvas.toBlob(resolve));
+                const file = await new Promise((resolve) => view.input.pad.canvas.toBlob(resolve));
                 const answer = await fetch(`${view.page.url}/reconstruct`, { method: "POST", body: file });
                 await answer.arrayBuffer();
                 times.push(performance.now() - start);

@@ -4,7 +4,7 @@ import numpy as np
 
 __all__ = ["ComparePage"]
 
-VIEW = "[...document.querySelectorAll('*')].find((node) => node.zscope?.follower)?.zscope"
+VIEW = "[...document.querySelectorAll('*')].find((node) => node.zscope?.dimensionMap)?.zscope"
 
 
 class ComparePage:

@@ -6,7 +6,7 @@ import numpy as np
 
 __all__ = ["ReconstructPage"]
 
-VIEW = "[...document.querySelectorAll('*')].find((node) => node.zscope?.answer)?.zscope"
+VIEW = "[...document.querySelectorAll('*')].find((node) => node.zscope?.result)?.zscope"
 
 
 class ReconstructPage:
@@ -46,7 +46,7 @@ class ReconstructPage:
 
     def canvas(self, name: str) -> np.ndarray:
         """What one of the answer's canvases shows ("input", "output", "error"), uint8 `(h, w, 3)`."""
-        return self.pixels(f"view.answer.{name}.canvas")
+        return self.pixels(f"view.result.{name}.canvas")
 
     def pixels(self, canvas: str) -> np.ndarray:
         """uint8 `(h, w, 3)` of a canvas."""

@@ -138,7 +138,7 @@ def test_the_scrubber_moves_all_four_in_step(page, reference, client):
         arg=expected[..., 0].ravel().tolist(),
     )
     page.mouse.up()
-    assert page.evaluate(f"() => {VIEW}.transport.place") == pytest.approx(t)
+    assert page.evaluate(f"() => {VIEW}.playback.place") == pytest.approx(t)
 
 
 def test_reverse_play_and_steps(page):
@@ -154,11 +154,11 @@ def test_reverse_play_and_steps(page):
     steps.press("Enter")
     assert steps.input_value() == "25" and len(strip(page, "slerp")) == 25
     page.get_by_role("button", name="Play").click()
-    page.wait_for_function(f"() => {VIEW}.transport.place > 0.2")
+    page.wait_for_function(f"() => {VIEW}.playback.place > 0.2")
     page.get_by_role("button", name="Pause").click()
-    place = page.evaluate(f"() => {VIEW}.transport.place")
+    place = page.evaluate(f"() => {VIEW}.playback.place")
     page.wait_for_timeout(200)
-    assert page.evaluate(f"() => {VIEW}.transport.place") == place
+    assert page.evaluate(f"() => {VIEW}.playback.place") == place
 
 
 @pytest.mark.full

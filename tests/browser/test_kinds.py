@@ -429,7 +429,7 @@ class TestReconstruct:
         mean = own.code()
         other = int(mean[6:].argmax() + 1) % 10
         own.page.locator(".chips").get_by_role("button", name=str(other), exact=True).click()
-        own.until("view.answer.output.caption.textContent === 'at the point'")
+        own.until("view.result.output.caption.textContent === 'at the point'")
         np.testing.assert_allclose(own.code(), [*mean[:6], *np.eye(10)[other]], atol=1e-5)
         expected = client("conditional-6").decode(own.code()[None])[0]
         np.testing.assert_allclose(own.canvas("output")[..., :1].astype(int), expected, atol=1)

@@ -89,7 +89,7 @@ def test_a_photograph_is_prepared_as_python_does_and_read(own, test, wants, file
     assert own.page.get_by_label("Polarity", exact=True).input_value() == "dark"
     parts = [own.page.locator(f".source-{part}") for part in ("picture", "pad", "camera")]
     assert [part.is_visible() for part in parts] == [True, False, False]
-    box = own.ask("view.source.cropper.box")
+    box = own.ask("view.input.cropper.box")
     np.testing.assert_allclose(box, expected.box, atol=1e-6)
 
 
@@ -137,7 +137,7 @@ def test_a_crop_box_is_drawn_moved_and_taken_away(own, wants, files):
 
     def shown_is_of(crop) -> None:
         own.until(
-            "JSON.stringify(view.source.steps.settings.crop?.map((one) => Math.round(one * 1e6))) === argument",
+            "JSON.stringify(view.input.steps.settings.crop?.map((one) => Math.round(one * 1e6))) === argument",
             json.dumps([round(one * 1e6) for one in crop]).replace(" ", ""),
         )
         expected = prepare(picture, wants, SHAPE, Settings(crop=tuple(crop)))
@@ -150,26 +150,26 @@ def test_a_crop_box_is_drawn_moved_and_taken_away(own, wants, files):
     own.page.mouse.down()
     own.page.mouse.move(*at(0.9, 0.95), steps=6)
     own.page.mouse.up()
-    drawn = own.ask("view.source.cropper.crop")
+    drawn = own.ask("view.input.cropper.crop")
     np.testing.assert_allclose(drawn, [0.02, 0.02, 0.9, 0.95], atol=0.01)
     shown_is_of(drawn)
     own.page.mouse.move(*at(0.1, 0.1))
     own.page.mouse.down()
     own.page.mouse.move(*at(0.15, 0.12), steps=4)
     own.page.mouse.up()
-    moved = own.ask("view.source.cropper.crop")
+    moved = own.ask("view.input.cropper.crop")
     np.testing.assert_allclose(moved, np.add(drawn, [0.05, 0.02, 0.05, 0.02]), atol=0.01)
     shown_is_of(moved)
     cropper.press("ArrowLeft")
-    nudged = own.ask("view.source.cropper.crop")
+    nudged = own.ask("view.input.cropper.crop")
     np.testing.assert_allclose(nudged, np.subtract(moved, [0.01, 0, 0.01, 0]), atol=1e-6)
     own.page.mouse.move(*at(nudged[2], nudged[3]))  # its corner
     own.page.mouse.down()
     own.page.mouse.move(*at(nudged[2] - 0.1, nudged[3] - 0.1), steps=4)
     own.page.mouse.up()
-    np.testing.assert_allclose(own.ask("view.source.cropper.crop"), np.subtract(nudged, [0, 0, 0.1, 0.1]), atol=0.02)
+    np.testing.assert_allclose(own.ask("view.input.cropper.crop"), np.subtract(nudged, [0, 0, 0.1, 0.1]), atol=0.02)
     own.button("Look at the whole picture again").click()
-    own.until("!view.source.steps.settings.crop && !view.source.cropper.crop")
+    own.until("!view.input.steps.settings.crop && !view.input.cropper.crop")
 
 
 def test_a_drawn_seven_lands_among_the_sevens_while_it_is_drawn(own):
@@ -239,23 +239,23 @@ def test_what_the_page_places_is_what_python_places(own, app_url, wants):
 def test_strokes_are_undone_rubbed_out_and_wiped(own):
     own.button("Draw").click()
     own.draw((0.3, 0.2), (0.3, 0.8))
-    one = own.pixels("view.source.pad.canvas")
+    one = own.pixels("view.input.pad.canvas")
     own.draw((0.6, 0.2), (0.6, 0.8))
-    assert own.pixels("view.source.pad.canvas").sum() > 1.5 * one.sum()
+    assert own.pixels("view.input.pad.canvas").sum() > 1.5 * one.sum()
     own.page.keyboard.press("Control+z")
-    np.testing.assert_array_equal(own.pixels("view.source.pad.canvas"), one)
+    np.testing.assert_array_equal(own.pixels("view.input.pad.canvas"), one)
     own.button("Eraser").click()
     own.draw((0.3, 0.5), (0.3, 0.9))
-    rubbed = own.pixels("view.source.pad.canvas")
+    rubbed = own.pixels("view.input.pad.canvas")
     assert 0.3 * one.sum() < rubbed.sum() < 0.8 * one.sum()
     own.button("Eraser").click()
     own.page.get_by_label("Thickness").fill("50")
     own.draw((0.7, 0.5), (0.7, 0.51))
-    assert own.pixels("view.source.pad.canvas").sum() > rubbed.sum() + 255 * 3 * 50 * 30
+    assert own.pixels("view.input.pad.canvas").sum() > rubbed.sum() + 255 * 3 * 50 * 30
     own.button("Clear").click()
-    assert own.pixels("view.source.pad.canvas").sum() == 0 and "Nothing is drawn" in own.words()
+    assert own.pixels("view.input.pad.canvas").sum() == 0 and "Nothing is drawn" in own.words()
     own.button("Undo").click()
-    own.until("!view.blank && view.answer.words.textContent !== 'Nothing is drawn yet'")
+    own.until("!view.blank && view.result.words.textContent !== 'Nothing is drawn yet'")
 
 
 @pytest.mark.full
@@ -275,7 +275,7 @@ def test_touch_and_pen_draw(own):
     for kind, pressure, x in (("touch", 0.5, 0.3), ("pen", 1.0, 0.7)):
         own.ask(
             """(() => {
-                const { canvas } = view.source.pad;
+                const { canvas } = view.input.pad;
                 const { left, top, width, height } = canvas.getBoundingClientRect();
                 canvas.setPointerCapture = () => {};
                 const send = (name, y) => canvas.dispatchEvent(new PointerEvent(name, {
@@ -287,7 +287,7 @@ def test_touch_and_pen_draw(own):
             })()""",
             [kind, pressure, x],
         )
-    shown = own.pixels("view.source.pad.canvas")[..., 0] > 128
+    shown = own.pixels("view.input.pad.canvas")[..., 0] > 128
     left, right = shown[140, :140].sum(), shown[140, 140:].sum()
     assert left > 10 and right > 1.3 * left, "a pen that is pressed draws a thicker stroke"
 
@@ -298,13 +298,13 @@ def test_the_one_loop_sliders_and_back(own, client):
     assert own.button("Back to my image").is_disabled()
     slider = own.page.locator(".latents input[data-dimension='13']")
     slider.fill(str(float(mean[13]) + 3))
-    own.until("view.answer.output.caption.textContent === 'at the point'")
+    own.until("view.result.output.caption.textContent === 'at the point'")
     moved = own.code()
     assert abs(moved[13] - mean[13] - 3) < 0.1
     own.page.wait_for_timeout(200)
     np.testing.assert_allclose(own.canvas("output")[..., :1].astype(int), client.decode(moved[None])[0], atol=1)
     own.page.keyboard.press("b")
-    own.until("view.answer.output.caption.textContent === 'reconstruction'")
+    own.until("view.result.output.caption.textContent === 'reconstruction'")
     np.testing.assert_allclose(own.code(), mean, atol=1e-5)
     # The map leads too.
     own.until("view.sideMap.surface.dataset.place")
@@ -315,7 +315,7 @@ def test_the_one_loop_sliders_and_back(own, client):
     own.page.mouse.down()
     own.page.mouse.move(box["x"] + box["width"] / 2 + 20, box["y"] + box["height"] / 2, steps=5)
     own.page.mouse.up()
-    own.until("view.answer.output.caption.textContent === 'at the point'")
+    own.until("view.result.output.caption.textContent === 'at the point'")
     own.page.locator(".picture-strip").first.locator("button").first.click()
     own.page.wait_for_timeout(200)
     sigma = np.array(own.ask("Array.from(view.point.source.sigma)"))
@@ -412,13 +412,13 @@ def test_many_pictures_in_a_table_and_out_as_a_zip(own, test, files, tmp_path):
     Image.fromarray(stripes).save(noise)
     text.write_text("nothing")
     own.upload(*files, blank, noise, text)
-    own.until("view.many.node.dataset.done === 'true'")
+    own.until("view.table.node.dataset.done === 'true'")
     rows = own.page.locator(".many tbody tr").all_inner_texts()
     assert len(rows) == 8
     assert "blank.png" in rows[0] and "nothing is on it" in rows[0] and "noise.png" in rows[1]
     own.page.get_by_text("1 file was not taken").click()
     assert "text.txt is not a picture" in own.page.locator(".refusals").inner_text()
-    shown = own.ask("view.many.entries.map(({ told }) => told.unusual)")
+    shown = own.ask("view.table.entries.map(({ told }) => told.unusual)")
     assert shown[1:] == sorted(shown[1:], reverse=True)
     with own.page.expect_download() as download:
         own.button("Export").click()
@@ -468,12 +468,12 @@ def test_the_camera_is_live_and_a_picture_is_taken(browser, app_url):
     seeing = browser.browser_type.launch(executable_path=find_chromium(), args=flags)
     own = ReconstructPage(seeing.new_page(viewport={"width": 1440, "height": 1000}), app_url)
     own.button("Camera").click()
-    own.until("view.source.camera.on")
+    own.until("view.input.camera.on")
     first = int(own.ask("view.root.dataset.read"))
     own.until("Number(view.root.dataset.read) > argument + 3", first)
     assert own.page.locator(".preparation").is_visible()
     own.button("Take this picture").click()
-    own.until("!view.source.camera.on && view.source.mode === 'picture'")
+    own.until("!view.input.camera.on && view.input.mode === 'picture'")
     own.page.locator(".cropper").wait_for()
     assert not own.faults
     seeing.close()
@@ -482,7 +482,7 @@ def test_the_camera_is_live_and_a_picture_is_taken(browser, app_url):
 def test_without_a_camera_it_says_so(own):
     own.button("Camera").click()
     own.page.get_by_text("Upload a picture instead").wait_for()
-    assert own.ask("view.source.mode") == "pad"
+    assert own.ask("view.input.mode") == "pad"
     assert own.ask("view.status.textContent") == "Can't use a camera: none was found. Upload a picture instead."
     own.button("Draw").click()
     assert own.ask("view.status.hidden"), "it is of what was wanted before"
@@ -498,7 +498,7 @@ def test_what_was_chosen_last_is_shown_whatever_comes_late(own, wants, files):
         route.continue_()
     own.page.unroute("**/test/images**")
     own.page.wait_for_timeout(500)
-    assert own.ask("view.source.mode") == "picture"
+    assert own.ask("view.input.mode") == "picture"
     expected = prepare(read_picture(files[1]), wants, SHAPE).image
     np.testing.assert_array_equal(own.canvas("input")[..., :1], expected)
     # And the other way round.
@@ -510,7 +510,7 @@ def test_what_was_chosen_last_is_shown_whatever_comes_late(own, wants, files):
     for route in held:
         route.continue_()
     own.page.wait_for_timeout(500)
-    assert own.ask("view.source.mode") == "pad"
+    assert own.ask("view.input.mode") == "pad"
     assert own.page.locator(".source header").inner_text().startswith("Your image\ntest #4322")
 
 
@@ -526,7 +526,7 @@ def test_a_file_that_is_refused_leaves_nothing_of_the_picture_before(own, tmp_pa
     source = own.page.locator(".source")
     assert not any(source.locator(f".source-{part}").is_visible() for part in ("picture", "pad", "camera"))
     assert source.inner_text().split("\n\n") == ["Your image", "Drop pictures anywhere, or paste one."]
-    assert own.pixels("view.source.cropper.canvas").max() == 0, "all of the photograph is gone"
+    assert own.pixels("view.input.cropper.canvas").max() == 0, "all of the photograph is gone"
     assert not own.page.locator(".picture-strip .strip").first.is_visible()
     assert own.canvas("input").max() == 0 and own.canvas("output").max() == 0
     assert own.page.locator(".gauge b").all_inner_texts() == ["", "", ""]
@@ -539,7 +539,7 @@ def test_a_file_that_is_refused_leaves_nothing_of_the_picture_before(own, tmp_pa
     assert own.ask("view.status.hidden")
     assert source.locator("header").inner_text().endswith("1.png") and source.locator(".cropper").is_visible()
     np.testing.assert_array_equal(
-        own.pixels("view.source.cropper.canvas"), np.asarray(Image.open(files[1]).convert("RGB"))
+        own.pixels("view.input.cropper.canvas"), np.asarray(Image.open(files[1]).convert("RGB"))
     )
     own.upload(broken)
     own.until("!view.status.hidden")
@@ -556,7 +556,7 @@ def test_what_was_refused_is_not_said_any_more_after_the_next_good_picture(own, 
 
     def read(*some) -> None:
         own.upload(*some)
-        own.until("view.many.node.dataset.done === 'true' && view.many.total === argument", len(some))
+        own.until("view.table.node.dataset.done === 'true' && view.table.total === argument", len(some))
         assert refusals.is_visible()
 
     read(*broken)
@@ -578,7 +578,7 @@ def test_an_undo_in_the_middle_of_a_stroke_ends_it(own, test):
     own.page.mouse.up()
     own.page.wait_for_timeout(300)
     # The pen that goes on begins a stroke of its own; what it draws counts.
-    assert own.ask("view.source.pad.loaded === null") == bool(own.pixels("view.source.pad.canvas")[252, 210].max())
+    assert own.ask("view.input.pad.loaded === null") == bool(own.pixels("view.input.pad.canvas")[252, 210].max())
 
 
 @pytest.mark.full
@@ -588,18 +588,18 @@ def test_the_camera_s_close_brings_back_what_was_there(browser, app_url, test, f
     own = ReconstructPage(seeing.new_page(viewport={"width": 1440, "height": 1000}), app_url)
     own.take(11)
     own.button("Camera").click()
-    own.until("view.source.camera.on")
+    own.until("view.input.camera.on")
     own.after(lambda: None)
     own.button("Close").last.click()
-    own.until("!view.source.camera.on && view.source.mode === 'pad'")
+    own.until("!view.input.camera.on && view.input.mode === 'pad'")
     own.page.wait_for_timeout(500)
     np.testing.assert_array_equal(own.canvas("input")[..., :1], test.images[11])
     assert "test #11" in own.page.locator(".source header").inner_text()
     own.after(lambda: own.upload(files[3]))
     own.button("Camera").click()
     own.button("Camera").click()
-    own.until("view.source.camera.on")
-    own.ask("(window.track = view.source.camera.video.srcObject.getTracks()[0], null)")
+    own.until("view.input.camera.on")
+    own.ask("(window.track = view.input.camera.video.srcObject.getTracks()[0], null)")
     own.page.get_by_role("link", name="Explore").click()
     own.page.wait_for_function("() => window.track.readyState === 'ended'")
     assert not own.faults
