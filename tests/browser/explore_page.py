@@ -38,6 +38,11 @@ class ExplorePage:
         """The page's point, `(latent_dim,)`."""
         return np.array(self.ask("Array.from(explorer.point.z)"), np.float32)
 
+    def wait_until_away(self, z: np.ndarray, distance: float = 1e-3) -> None:
+        """Until the page's point is further from `z` than that."""
+        away = f"(z) => Math.hypot(...({FIND})().point.z.map((value, i) => value - z[i])) > {distance}"
+        self.page.wait_for_function(away, arg=z.tolist())
+
     def source(self) -> int:
         """Index of the image the point came from; waits until it has one."""
         self.page.wait_for_selector(".origin:not(.without-source)")

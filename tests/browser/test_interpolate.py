@@ -8,6 +8,7 @@ import pytest
 from PIL import Image, ImageSequence
 
 from tests.browser.paths_page import VIEW, choose, found
+from tests.browser.soon import soon
 from vae.inference.interpolation import KINDS, TIMES
 from vae.latent.paths import LinearPath, SlerpPath, four_corner_grid
 from zscope.library.open_models import interpolator
@@ -15,6 +16,10 @@ from zscope.library.registry import open_model
 from zscope.serving import LiveClient
 
 pytestmark = pytest.mark.browser
+
+
+def _differ(shown: bytes, before: bytes) -> None:
+    assert shown != before
 
 
 @pytest.fixture(scope="module")
@@ -78,11 +83,14 @@ def test_strips_are_the_paths_pictures(page, reference, client):
     for kind in KINDS:
         codes = walker.path(kind, *reference.z_mean[[4, 7]]).at(np.linspace(0, 1, 9))
         expected = client.decode(codes)[..., 0].astype(int)
-        page.wait_for_timeout(300)
-        shown = strip(page, kind).astype(int)
-        np.testing.assert_allclose(shown[[0, 8]], expected[[0, 8]], atol=2)
-        # Between two codes of the server the page goes straight, and the geodesic is found anew in another process.
-        assert np.abs(shown - expected).mean() < 3, kind
+
+        def as_decoded(kind=kind, expected=expected):
+            shown = strip(page, kind).astype(int)
+            np.testing.assert_allclose(shown[[0, 8]], expected[[0, 8]], atol=2)
+            # Between two codes of the server the page goes straight, and the geodesic is found anew in another process.
+            assert np.abs(shown - expected).mean() < 3, kind
+
+        soon(page, as_decoded)
 
 
 @pytest.mark.full
@@ -166,16 +174,15 @@ def test_more_pictures_are_gone_by_in_their_order(page, reference, client):
     page.get_by_role("button", name="+ Picture").click()
     choose(page, "C", 9)
     found(page)
-    page.wait_for_timeout(300)
     z = reference.z_mean
     codes = np.stack([z[4], (z[4] + z[7]) / 2, z[7], (z[7] + z[9]) / 2, z[9]])
     expected = client.decode(codes)[..., 0].astype(int)
-    np.testing.assert_allclose(strip(page, "linear")[[0, 2, 4, 6, 8]], expected, atol=2)
+    soon(page, lambda: np.testing.assert_allclose(strip(page, "linear")[[0, 2, 4, 6, 8]], expected, atol=2))
     page.locator(".stop[data-stop=C]").get_by_role("button", name="Earlier on the way").click()
     assert images(page) == [4, 9, 7]
     found(page)
-    page.wait_for_timeout(300)
-    np.testing.assert_allclose(strip(page, "linear")[4].astype(int), client.decode(z[[9]])[0, ..., 0], atol=2)
+    last = client.decode(z[[9]])[0, ..., 0]
+    soon(page, lambda: np.testing.assert_allclose(strip(page, "linear")[4].astype(int), last, atol=2))
     page.locator(".stop[data-stop=B]").get_by_role("button", name="Take it out").click()
     assert images(page) == [4, 7]
     found(page)
@@ -210,8 +217,7 @@ def test_the_paths_are_on_the_map_and_a_letter_can_be_dragged(page):
     page.wait_for_function(f"() => {VIEW}.stops.list[0].image === null")
     assert page.locator(".stop[data-stop=A] header .aside").inner_text() == "a point of the map"
     found(page)
-    page.wait_for_timeout(500)
-    assert page.locator(".path-map canvas.marks").screenshot() != before
+    soon(page, lambda: _differ(page.locator(".path-map canvas.marks").screenshot(), before))
     now = page.evaluate(
         f"""() => {{
             const {{ map }} = {VIEW};
@@ -335,15 +341,18 @@ class TestCorners:
         choose(page, "D", 11)
         page.get_by_label("Pictures a side").fill("5")
         page.get_by_label("Pictures a side").press("Enter")
-        page.wait_for_timeout(1000)
         for kind in ("bilinear", "spherical"):
-            sheet = grey(page, f"[data-kind={kind}] canvas.sheet-canvas")[0]
-            assert sheet.shape == (144, 144)
             codes = four_corner_grid(reference.z_mean[[4, 7, 9, 11]], 5, 5, kind == "spherical")
             expected = client.decode(codes.reshape(25, -1))[..., 0].astype(int)
-            for i in range(25):
-                top, left = 29 * (i // 5), 29 * (i % 5)
-                assert np.abs(sheet[top : top + 28, left : left + 28] - expected[i]).max() <= 2, (kind, i)
+
+            def as_decoded(kind=kind, expected=expected):
+                sheet = grey(page, f"[data-kind={kind}] canvas.sheet-canvas")[0]
+                assert sheet.shape == (144, 144)
+                for i in range(25):
+                    top, left = 29 * (i // 5), 29 * (i % 5)
+                    assert np.abs(sheet[top : top + 28, left : left + 28] - expected[i]).max() <= 2, (kind, i)
+
+            soon(page, as_decoded)
         name, data = exported(page)
         assert name == "mnist-16-bilinear-4-7-9-11.png"
         assert Image.open(io.BytesIO(data)).size == (5 * 130 + 2,) * 2
@@ -352,14 +361,19 @@ class TestCorners:
         page.get_by_role("button", name="Between four corners").click()
         choose(page, "C", 9)
         choose(page, "D", 11)
-        page.wait_for_timeout(800)
         canvas = page.locator("[data-kind=bilinear] canvas.sheet-canvas")
         canvas.scroll_into_view_if_needed()
         box = canvas.bounding_box()
-        page.mouse.move(box["x"] + box["width"] - 2, box["y"] + 2)  # B's corner
-        page.wait_for_timeout(500)
-        shown = grey(page, "[data-kind=bilinear] canvas.now")[0].astype(int)
-        np.testing.assert_allclose(shown, client.decode(reference.z_mean[[7]])[0, ..., 0], atol=2)
+        expected = client.decode(reference.z_mean[[7]])[0, ..., 0]
+
+        def shows_the_corner():
+            page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2)
+            page.mouse.move(box["x"] + box["width"] - 2, box["y"] + 2)  # B's corner
+            page.wait_for_timeout(100)
+            shown = grey(page, "[data-kind=bilinear] canvas.now")[0].astype(int)
+            np.testing.assert_allclose(shown, expected, atol=2)
+
+        soon(page, shows_the_corner)
 
 
 class TestExport:

@@ -7,6 +7,7 @@ from PIL import Image
 from tests.browser.app_server import running_app
 from tests.browser.paths_page import VIEW, choose, found
 from tests.browser.reconstruct_page import ReconstructPage
+from tests.browser.soon import soon
 from tests.browser.zoo_models import add_zoo
 from vae.data import load_test_split
 from zscope.library.registry import open_model
@@ -158,10 +159,13 @@ class TestConditional:
         explore.page.get_by_role("button", name="Pause").wait_for()
         chip(explore, "7").click()
         first = explore.z()
-        explore.page.wait_for_timeout(400)
+
+        def has_moved():
+            assert np.linalg.norm(explore.z()[:6] - first[:6]) > 0.02
+
+        soon(explore.page, has_moved)
         moving = explore.z()
         assert explore.page.get_by_role("button", name="Pause").is_visible()
-        assert np.linalg.norm(moving[:6] - first[:6]) > 0.02
         assert np.isfinite(moving).all()
         np.testing.assert_array_equal(moving[6:], first[6:])
 
@@ -283,16 +287,20 @@ class TestColours:
         explore = open_explore("?model=shapes-2d&z=0,0")
         assert explore.page.locator(".legend").count() == 0
         explore.page.get_by_role("button", name="points", exact=True).click()
-        explore.page.wait_for_timeout(200)
-        colours = explore.colours(".background", 400).reshape(-1, 3)
-        seen = colours[colours.any(axis=1)].astype(int)
-        assert len(seen) > 60
-        # Grey, or nearly: at a point's soft edge a channel may be rounded away.
-        assert (np.ptp(seen, axis=1) < 30).mean() > 0.98
+
+        def points_alone():
+            colours = explore.colours(".background", 400).reshape(-1, 3)
+            seen = colours[colours.any(axis=1)].astype(int)
+            assert len(seen) > 60
+            # Grey, or nearly: at a point's soft edge a channel may be rounded away.
+            assert (np.ptp(seen, axis=1) < 30).mean() > 0.98
+
+        def pictures_too():
+            assert (explore.colours(".background", 100).max(axis=2) > 20).mean() > 0.9
+
+        soon(explore.page, points_alone)
         explore.page.get_by_role("button", name="pictures", exact=True).click()
-        explore.page.wait_for_timeout(200)
-        pictures = explore.colours(".background", 100)
-        assert (pictures.max(axis=2) > 20).mean() > 0.9
+        soon(explore.page, pictures_too)
 
 
 @pytest.mark.full

@@ -13,6 +13,7 @@ from tests.browser.chromium import find_chromium
 from tests.browser.paths_page import VIEW as PATHS
 from tests.browser.paths_page import found
 from tests.browser.reconstruct_page import ReconstructPage
+from tests.browser.soon import soon
 from vae.data import load_test_split
 from vae.data.picture_files import read_picture
 from vae.pictures.preparation import Settings, ink, prepare, wants_of
@@ -182,7 +183,8 @@ def test_a_drawn_seven_lands_among_the_sevens_while_it_is_drawn(own):
     for share in (0.5, 1.0):
         corner = [a + share * (b - a) for a, b in zip(SEVEN[1], SEVEN[2], strict=True)]
         own.draw(*SEVEN[:2], corner, finish=False)
-        own.page.wait_for_timeout(400)  # the mouse is still down
+        moved = "Math.hypot(...view.point.z.map((value, i) => value - argument[i])) > 1"
+        own.until(moved, codes[-1].tolist() if codes else [0.0] * 16)  # the mouse is still down
         codes.append(own.code())
     assert np.linalg.norm(codes[0] - codes[1]) > 1, "the code follows the pen"
     place = own.ask("view.sideMap.surface.dataset.place.split(',').map(Number)")
@@ -266,8 +268,7 @@ def test_a_test_image_is_drawn_over(own, test):
     assert np.linalg.norm(own.code() - before) > 1
     own.button("Undo").click()
     own.until("Math.hypot(...view.point.z.map((value, i) => value - argument[i])) < 1e-4", before.tolist())
-    own.page.wait_for_timeout(300)
-    np.testing.assert_array_equal(own.canvas("input")[..., :1], test.images[0])
+    soon(own.page, lambda: np.testing.assert_array_equal(own.canvas("input")[..., :1], test.images[0]))
 
 
 def test_touch_and_pen_draw(own):
@@ -301,8 +302,8 @@ def test_the_one_loop_sliders_and_back(own, client):
     own.until("view.result.output.caption.textContent === 'at the point'")
     moved = own.code()
     assert abs(moved[13] - mean[13] - 3) < 0.1
-    own.page.wait_for_timeout(200)
-    np.testing.assert_allclose(own.canvas("output")[..., :1].astype(int), client.decode(moved[None])[0], atol=1)
+    expected = client.decode(moved[None])[0]
+    soon(own.page, lambda: np.testing.assert_allclose(own.canvas("output")[..., :1].astype(int), expected, atol=1))
     own.page.keyboard.press("b")
     own.until("view.result.output.caption.textContent === 'reconstruction'")
     np.testing.assert_allclose(own.code(), mean, atol=1e-5)
@@ -317,9 +318,12 @@ def test_the_one_loop_sliders_and_back(own, client):
     own.page.mouse.up()
     own.until("view.result.output.caption.textContent === 'at the point'")
     own.page.locator(".picture-strip").first.locator("button").first.click()
-    own.page.wait_for_timeout(200)
     sigma = np.array(own.ask("Array.from(view.point.source.sigma)"))
-    assert (np.abs(own.code() - mean) < 6 * sigma + 1e-4).all(), "a draw is near the mean"
+
+    def is_near_the_mean():
+        assert (np.abs(own.code() - mean) < 6 * sigma + 1e-4).all(), "a draw is near the mean"
+
+    soon(own.page, is_near_the_mean)
 
 
 @pytest.mark.full
@@ -361,12 +365,16 @@ def test_repair_of_a_hidden_half(own, test):
     own.take(3)
     own.button("Lower half").click()
     own.until("view.repair.node.dataset.done === 'true'")
-    own.page.wait_for_timeout(300)
     visible = np.ones((28, 28))
     visible[14:] = 0
     expected = repairer("mnist-16").repair(test.images[3], visible)
+
+    def as_repaired():
+        shown = own.pixels("view.repair.result")[..., 0].astype(float)
+        assert np.abs(shown - expected.image[..., 0]).mean() < 3
+
+    soon(own.page, as_repaired)
     shown = own.pixels("view.repair.result")[..., 0].astype(float)
-    assert np.abs(shown - expected.image[..., 0]).mean() < 3
     true = test.images[3][14:, :, 0] / 255.0
     encoder = own.pixels("view.repair.encoder")[..., 0]
     assert np.square(shown[14:] / 255 - true).mean() < np.square(encoder[14:] / 255.0 - true).mean()
@@ -592,8 +600,7 @@ def test_the_camera_s_close_brings_back_what_was_there(browser, app_url, test, f
     own.after(lambda: None)
     own.button("Close").last.click()
     own.until("!view.input.camera.on && view.input.mode === 'pad'")
-    own.page.wait_for_timeout(500)
-    np.testing.assert_array_equal(own.canvas("input")[..., :1], test.images[11])
+    soon(own.page, lambda: np.testing.assert_array_equal(own.canvas("input")[..., :1], test.images[11]))
     assert "test #11" in own.page.locator(".source header").inner_text()
     own.after(lambda: own.upload(files[3]))
     own.button("Camera").click()
