@@ -1,4 +1,4 @@
-"""BENCHMARKS.md from the measured results."""
+"""Makes BENCHMARKS.md from the measured results."""
 
 import os
 import platform
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.report_models import report_exports, report_hostile, report_imported
 
-__all__ = ["RESULTS", "machine", "write_report"]
+__all__ = ["REPORT", "RESULTS", "machine", "report_page", "write_report"]
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results.json"
@@ -16,7 +16,7 @@ REPORT = HERE.parent / "BENCHMARKS.md"
 
 
 def machine() -> dict:
-    """What it was measured on and with."""
+    """The machine and the package versions of a measurement."""
     return {
         "date": datetime.now(UTC).date().isoformat(),
         "cpus": os.cpu_count() if not hasattr(os, "sched_getaffinity") else len(os.sched_getaffinity(0)),
@@ -26,13 +26,18 @@ def machine() -> dict:
     }
 
 
-def write_report(results: dict) -> None:
-    """Write the report; a part that was never run is left out."""
+def report_page(results: dict) -> str:
+    """BENCHMARKS.md as text; sections that were never measured are left out."""
     sections = [_INTRODUCTION]
     for part, section in _SECTIONS.items():
         if part in results:
             sections.append(section(results[part]) + _measured_on(results[part]["machine"]))
-    REPORT.write_text("\n".join(sections))
+    return "\n".join(sections)
+
+
+def write_report(results: dict) -> None:
+    """Write BENCHMARKS.md."""
+    REPORT.write_text(report_page(results))
 
 
 _INTRODUCTION = """# Benchmarks

@@ -1,4 +1,4 @@
-"""Makes docs/models.md, and a sheet of draws for each model, from the models that ship: `python -m docs.models`."""
+"""Makes docs/models.md and a sheet of samples for each bundled model: `python -m docs.models`."""
 
 from pathlib import Path
 
