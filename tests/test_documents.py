@@ -97,6 +97,20 @@ def test_every_link_of_a_document_leads_to_a_file_and_a_heading():
     assert broken == []
 
 
+def test_every_file_that_a_document_names_is_there():
+    documents = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "assets").rglob("*.md")]
+    named, missing = 0, []
+    for document in documents:
+        if document.name == "CHANGELOG.md":  # tells of files as they were
+            continue
+        for place in re.findall(r"`((?:vae|zscope|pages|assets|tests|bench|docs)/[\w./-]+)`", document.read_text()):
+            named += 1
+            if not (ROOT / place).exists() and not (ROOT / f"{place}.py").exists():
+                missing.append(f"{document.relative_to(ROOT)}: {place}")
+    assert named > 150
+    assert missing == []
+
+
 def docstring_fault(source: str) -> str:
     """Why a module's docstring is not one line, or one line, an empty line and more; "" if it is."""
     docstring = ast.get_docstring(ast.parse(source))
