@@ -1,5 +1,7 @@
-"""`python -m bench [PART…]`: run the parts (all but the long ones when none is named), write bench/results.json and
-BENCHMARKS.md."""
+"""Runs benchmarks and writes bench/results.json and BENCHMARKS.md: `python -m bench [PART…]`.
+
+Without names it runs all parts but the long ones.
+"""
 
 import json
 import sys

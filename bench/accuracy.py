@@ -1,4 +1,4 @@
-"""Seconds of training until the codes of MNIST name the digit: our quick preset against Keras' own example.
+"""Seconds of training until a kNN vote reaches 95 %: the quick preset against Keras' VAE example.
 
 Both start from scratch on the same images with the same latent size. The clock runs while they train, compilation
 included, and stands still while their codes are judged: the share of 2,000 validation images whose class ten of 10,000

@@ -1,4 +1,4 @@
-"""Pictures of another kind among those of a model's own: how well they are told apart."""
+"""How well the score of unusual pictures separates another data set from the model's own."""
 
 import numpy as np
 from sklearn.metrics import roc_auc_score

@@ -1,4 +1,4 @@
-"""Many people at once, through the Python client: fairness and latency at a drag's rate, and what batching buys."""
+"""Many Python clients at once: fairness, latency, and the gain from batching."""
 
 import multiprocessing
 import subprocess

@@ -1,4 +1,4 @@
-"""What must not happen over a long training: steps that wait for their images, memory that grows."""
+"""Long training: time that steps wait for images, and growth of memory."""
 
 import json
 import resource

@@ -1,4 +1,4 @@
-"""What exported files and other backends make of 256 real images, against the live model."""
+"""Differences between exported files or other backends and the live model on 256 images."""
 
 import os
 import subprocess

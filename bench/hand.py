@@ -1,4 +1,4 @@
-"""Hand to pixels in a headless browser: our explorer against a stock Streamlit page of the same model, in one run."""
+"""Drag latency in a headless browser: Explore against a plain Streamlit page of the same model."""
 
 import tempfile
 import time

@@ -1,4 +1,4 @@
-"""Strangers' files that mean harm: how long each is looked at before it is refused, and what it leaves."""
+"""Harmful import files: time until each is refused, and memory that the server keeps."""
 
 import os
 import tempfile

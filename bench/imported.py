@@ -1,4 +1,4 @@
-"""Models from elsewhere: an ONNX copy dragged beside the original, and the first pixels of a model not yet loaded."""
+"""Imported models: drag latency of an ONNX copy, and time to the first picture of an unloaded model."""
 
 import os
 import tempfile

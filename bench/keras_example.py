@@ -1,4 +1,4 @@
-"""The baseline: a VAE as Keras' own example builds and trains it (keras.io, "Variational AutoEncoder"), written afresh.
+"""Baseline: a VAE with the architecture and settings of Keras' own example (keras.io, "Variational AutoEncoder").
 
 Its architecture and settings: convolutions 32 and 64 of kernel 3 and stride 2, a dense layer of 16 before the heads, a
 decoder that mirrors it and ends with a convolution at full resolution; Adam with its defaults, batches of 128, the sum

@@ -1,4 +1,4 @@
-"""A digit that a model has never seen among those it knows: ten small trainings, each without one class of MNIST.
+"""Unknown digits: ten small trainings, each without one class of MNIST.
 
 Each is a data set of its own, made of the train images of the other nine digits and parted as any own set is: a model
 learns from four sixths of them, another sixth is what new pictures are compared with. Scored are MNIST's test images,

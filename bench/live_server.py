@@ -1,4 +1,4 @@
-"""The live channel alone under uvicorn: `python -m bench.live_server PORT batching|single`."""
+"""Serves the live channel alone with uvicorn: `python -m bench.live_server PORT batching|single`."""
 
 import sys
 

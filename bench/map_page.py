@@ -1,4 +1,4 @@
-"""The Map page in a headless browser with software GL: first paint, hover to picture, a lasso of half of all."""
+"""The Map page in a headless browser with software GL: first paint, hover, lasso of half the points."""
 
 import tempfile
 import time

@@ -1,4 +1,4 @@
-"""The maps' geometry: how good they are, how honest, how quick, and our t-SNE against scikit-learn's.
+"""Maps: quality, calibration of the inverse, speed, and t-SNE against scikit-learn.
 
 Codes are those of mnist-16's 10,000 test images; the live figures are of the maps that ship. For the figures of unseen
 images, a map is fitted to 8,000 of them, and the other 2,000 are placed.

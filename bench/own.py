@@ -1,4 +1,4 @@
-"""One's own picture in a headless browser: from the pen to the reconstruction, a large photograph to the answer."""
+"""Drawings and uploads in a headless browser: latency from pen or file to the reconstruction."""
 
 import os
 import tempfile

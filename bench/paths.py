@@ -1,4 +1,4 @@
-"""Interpolation: how soon four paths are on screen, what they are like over many pairs, how long a film takes."""
+"""Interpolation: time until four paths are on screen, their properties over many pairs, time of an export."""
 
 import tempfile
 import time

@@ -1,4 +1,4 @@
-"""Digits as a phone takes them: ink on tinted paper, or chalk on a board; shadow, vignetting, blur, noise, JPEG."""
+"""Simulated phone photographs of digits: tinted paper or a board, shadow, vignetting, blur, noise, JPEG."""
 
 import io
 import time

@@ -1,4 +1,4 @@
-"""Repair: the lower half of test images hidden, and found again."""
+"""Repair: the lower half of test images, hidden and restored."""
 
 import time
 

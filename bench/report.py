@@ -1,4 +1,4 @@
-"""BENCHMARKS.md from the measured results."""
+"""Makes BENCHMARKS.md from the measured results."""
 
 import os
 import platform
@@ -8,7 +8,7 @@ from pathlib import Path
 
 from bench.report_models import report_exports, report_hostile, report_imported
 
-__all__ = ["RESULTS", "machine", "write_report"]
+__all__ = ["REPORT", "RESULTS", "machine", "report_page", "write_report"]
 
 HERE = Path(__file__).resolve().parent
 RESULTS = HERE / "results.json"
@@ -16,7 +16,7 @@ REPORT = HERE.parent / "BENCHMARKS.md"
 
 
 def machine() -> dict:
-    """What it was measured on and with."""
+    """The machine and the package versions of a measurement."""
     return {
         "date": datetime.now(UTC).date().isoformat(),
         "cpus": os.cpu_count() if not hasattr(os, "sched_getaffinity") else len(os.sched_getaffinity(0)),
@@ -26,59 +26,62 @@ def machine() -> dict:
     }
 
 
-def write_report(results: dict) -> None:
-    """Write the report; a part that was never run is left out."""
+def report_page(results: dict) -> str:
+    """BENCHMARKS.md as text; sections that were never measured are left out."""
     sections = [_INTRODUCTION]
     for part, section in _SECTIONS.items():
         if part in results:
             sections.append(section(results[part]) + _measured_on(results[part]["machine"]))
-    REPORT.write_text("\n".join(sections))
+    return "\n".join(sections)
+
+
+def write_report(results: dict) -> None:
+    """Write BENCHMARKS.md."""
+    REPORT.write_text(report_page(results))
 
 
 _INTRODUCTION = """# Benchmarks
 
-Made by `make bench` (all but the last, which is of `make bench-long`) or `python -m bench hand codec` (parts by name), which
-writes `bench/results.json` and this page. Baselines run in the same run on the same machine: read the ratios, not the milliseconds.
-Machines are shared and noisy; each part says what it ran on and the load average before it began.
+`make bench` measures all sections but the last, which `make bench-long` measures. `python -m bench hand codec` measures sections by name.
+Both write `bench/results.json` and this page. Each baseline runs on the same machine in the same run, so compare ratios, not milliseconds.
+The machines are shared and noisy. Each section states its machine and the load average before the run.
 """
 
 
 def _hand(result: dict) -> str:
     ours, stock = result["explorer"], result["stock_page"]
-    return f"""## Hand to pixels
+    return f"""## Drag latency
 
-`mnist-16` in headless Chromium, the mouse dragging one slider to and fro for four seconds, five times. Ours: from the slider's
-input event to the new pixels on the canvas, as the page shows it; and from the mouse move itself, which the browser holds
-back until its next frame. Baseline: the same model behind `st.slider` and `st.image` (`bench/stock_page.py`),
-whose picture can only change after the release.
+`mnist-16` in headless Chromium. The mouse drags one slider back and forth for four seconds, five times. Explore is measured from the slider's
+input event to the new pixels on the canvas, and from the mouse move, which the browser delivers with its next frame. The baseline is
+the same model with `st.slider` and `st.image` (`bench/stock_page.py`). Its picture changes only after the slider is released.
 
-| | explorer | stock Streamlit page | goal |
+| | Explore | plain Streamlit page | goal |
 |---|---|---|---|
 | pictures during a drag | {ours["updates_per_drag"]} | {stock["updates_per_drag"]} | |
-| pictures a second | {ours["frames_per_second"]} | 0 | ≥ 50 |
+| pictures per second | {ours["frames_per_second"]} | 0 | ≥ 50 |
 | event to new pixels, p50 | {ours["p50_ms"]} ms | – | ≤ 8 ms |
 | event to new pixels, p95 | {ours["p95_ms"]} ms | – | ≤ 16 ms |
-| mouse move (the system's time stamp) to new pixels, p50 / p95 | {ours["from_mouse_p50_ms"]} / {ours["from_mouse_p95_ms"]} ms | – | |
+| mouse move (system time stamp) to new pixels, p50 / p95 | {ours["from_mouse_p50_ms"]} / {ours["from_mouse_p95_ms"]} ms | – | |
 | release to picture, p50 | – | {stock["release_to_picture_p50_ms"]} ms | |
-| of it decoding | {ours["decode_ms"]} ms | | |
+| decoding, part of event to new pixels | {ours["decode_ms"]} ms | | |
 
-From the mouse to the picture the stock page takes **{result["latency_ratio"]} times** as long, and only after the release.
+From mouse to picture, the plain Streamlit page takes **{result["latency_ratio"]} times** as long, and only after the release.
 """
 
 
 def _clients(result: dict) -> str:
     dragging = result["dragging"]
-    return f"""## Many at once
+    return f"""## Many clients
 
-{result["clients"]} Python clients on `mnist-16`, each asking {result["requested_per_client"]:.0f} times a second for ten seconds
-against the whole app; then as fast as they can against the channel alone, with and without batching, in turns. Clients and
-server share the machine.
+{result["clients"]} Python clients of `mnist-16`. First, each sends {result["requested_per_client"]:.0f} requests per second to the whole app for ten seconds. Then
+they send requests as fast as possible to the live channel alone, with and without batching in turn. Clients and server share the machine.
 
 | | measured | goal |
 |---|---|---|
-| answers a second, all clients | {dragging["per_second"]} | |
-| median client, answers a second | {dragging["median_client_per_second"]} | |
-| slowest client's share of the median | {dragging["slowest_share_of_median"]} | ≥ 0.5 |
+| answers per second, all clients | {dragging["per_second"]} | |
+| median client, answers per second | {dragging["median_client_per_second"]} | |
+| slowest client, share of the median | {dragging["slowest_share_of_median"]} | ≥ 0.5 |
 | p50 / p95 | {dragging["p50_ms"]} / {dragging["p95_ms"]} ms | p95 ≤ 150 ms |
 | full speed with batching | {result["full_speed_batching_per_second"]} answers/s | |
 | full speed without | {result["full_speed_single_per_second"]} answers/s | |
@@ -94,19 +97,19 @@ def _codec(result: dict) -> str:
     )
     return f"""## Throughput
 
-`Codec` on {result["images"]:,} images of `{result["model"]}`, NumPy to NumPy, on {result["device"]}, against the bare compiled
-function fed with ready tensors; medians of seven turns.
+`Codec` on {result["images"]:,} images of `{result["model"]}`, from NumPy to NumPy, on {result["device"]}. The baseline is the compiled
+function alone with prepared tensors. Medians of seven runs.
 
-| | ours, a second | bare, a second | share | goal |
+| | `Codec`, per second | compiled function, per second | share | goal |
 |---|---|---|---|---|
 {rows}
 """
 
 
 def _startup(result: dict) -> str:
-    return f"""## Start
+    return f"""## Start time
 
-From `streamlit run app.py` (installed) to the first decoded pixels in the browser: **{result["seconds_median"]} s** (median of
+From `streamlit run app.py` (already installed) to the first decoded pixels in the browser: **{result["seconds_median"]} s** (median of
 {result["runs"]}, slowest {result["seconds_max"]} s; goal ≤ 15 s).
 """
 
@@ -123,14 +126,14 @@ def _styles(result: dict) -> str:
         f"| {titles[name]} | {style['images_per_second']:,} | {style['ours_times_faster']} | {style['peak_mb']:,} MB |"
         for name, style in result["styles"].items()
     )
-    return f"""## Training, style by style
+    return f"""## Training speed
 
-One epoch of {result["images"]:,} images of MNIST, the same network (conv 16-32, dense 256), optimizer, loss and batches of 128 in
-each; compiled before the clock starts; eager mode an eighth of the epoch. Medians of three turns, each in a process of its own. Ours also
-keeps the weights' moving average and watches for divergence, the others do neither; without the average, whose update is 2 to 3 % of a step, it
-is level with `tf.function`.
+One epoch of {result["images"]:,} images of MNIST. Network (conv 16-32, dense 256), optimizer, loss and batches of 128 are the same for all. Compilation
+is not counted. Eager mode runs an eighth of the epoch. Medians of three runs, each in a new process. Zscope alone also
+updates a moving average of the weights and checks for divergence. The average takes 2 to 3 % of a step; without it, Zscope is as fast as
+`tf.function`.
 
-| | images a second | ours is faster by | peak memory |
+| | images per second | Zscope is faster by | peak memory |
 |---|---|---|---|
 {rows}
 """
@@ -146,9 +149,9 @@ def _accuracy(result: dict) -> str:
     arrived = all(run["accuracy"] >= result["goal"] for run in result["keras_example"])
     return f"""## From scratch to {100 * result["goal"]:.0f} % kNN accuracy
 
-Training on MNIST (compilation included) until the codes of 10,000 training images name the class of {100 * result["goal"]:.0f} % of 2,000
-validation images; the clock stands still while that is looked at, every 60 steps, later every 300, up to {result["most_steps"]:,}. {result["latent_dim"]} dimensions each.
-Ours: the quick preset. Baseline: the architecture and settings of Keras' own VAE example, written afresh (`bench/keras_example.py`). Three
+Seconds of training on MNIST, with compilation, until a kNN vote of 10,000 training codes is right for {100 * result["goal"]:.0f} % of 2,000 validation images.
+The accuracy is measured every 60 steps, later every 300, up to {result["most_steps"]:,} steps; that time is not counted. Both models have {result["latent_dim"]} dimensions.
+Zscope uses the quick preset. The baseline has the architecture and settings of Keras' VAE example (`bench/keras_example.py`). Three
 seeds.
 
 | | seconds of training |
@@ -160,10 +163,10 @@ seeds.
 
 
 def _epochs(result: dict) -> str:
-    return f"""## Over many epochs
+    return f"""## Long training
 
-{result["epochs"]} epochs of the quick preset on {result["images"]:,} images: steps wait for their images {100 * result["waited_share"]:.2f} % of the time; peak
-memory {result["peak_mb_after_second"]:,} MB after the second epoch, {result["peak_mb_after_last"]:,} MB after the last.
+{result["epochs"]} epochs of the quick preset on {result["images"]:,} images. Steps wait for images {100 * result["waited_share"]:.2f} % of the time. Peak
+memory is {result["peak_mb_after_second"]:,} MB after the second epoch and {result["peak_mb_after_last"]:,} MB after the last.
 """
 
 
@@ -186,23 +189,23 @@ def _maps(result: dict) -> str:
         for name, told in result["live"].items()
     )
     times = " and ".join(f"{seconds} s" for seconds in tsne["ours_seconds"])
-    return f"""## Maps: how good, how honest
+    return f"""## Quality of maps
 
-`{result["model"]}`: maps fitted to {quality["seen"]:,} of the test images' codes, {quality["held_out"]:,} others placed on them. Agreement: the class of the ten
-nearest on the map is a point's own. Within the stated error: the share of unseen codes that lie within the radius that the inverse states for
-90 % of them (goal 85 to 95 %). Goal of placed over fitted: ≥ 95 %.
+`{result["model"]}`: each map is fitted to {quality["seen"]:,} codes of test images, and {quality["held_out"]:,} other codes are placed on it. *Agreement* is the share of points
+whose class is that of most of their ten nearest points on the map. *Within the stated error* is the share of unseen codes inside the radius that
+the inverse projection states for 90 % of them (goal: 85 to 95 %). Goal of placed / fitted: ≥ 95 %.
 
 | | trustworthiness | continuity | agreement, fitted | agreement, placed | placed / fitted | within the stated error |
 |---|---|---|---|---|---|---|
 {qualities}
 
-t-SNE of {tsne["codes"]:,} codes, perplexity 30, both cores: ours {times}, scikit-learn {tsne["scikit_learn_seconds"]} s: **{tsne["times_faster"]} times faster**; agreement ours
-{100 * tsne["ours_agreement"]:.2f} %, scikit-learn's {100 * tsne["scikit_learn_agreement"]:.2f} %, each ± 0.15 % (goals: no slower, no worse).
+t-SNE of {tsne["codes"]:,} codes, perplexity 30, all cores: Zscope {times}, scikit-learn {tsne["scikit_learn_seconds"]} s: **{tsne["times_faster"]} times faster**. Agreement: Zscope
+{100 * tsne["ours_agreement"]:.2f} %, scikit-learn {100 * tsne["scikit_learn_agreement"]:.2f} %, each ± 0.15 % (goals: not slower, not worse).
 
-One code or place at a time over the live channel, request to answer, p50 / p95. Placing has the goals p95 ≤ 5 ms (PCA, two dimensions) and ≤ 60 ms (t-SNE,
-UMAP); inverting includes decoding the code found, encoding its picture and placing that.
+One code or position per request over the live channel, from request to answer, p50 / p95. Goals of placing: p95 ≤ 5 ms (PCA, two dimensions), ≤ 60 ms (t-SNE,
+UMAP). Inverting includes decoding the code, encoding the picture and placing the result.
 
-| | place a code | invert a place |
+| | place a code | invert a position |
 |---|---|---|
 {lives}
 """
@@ -216,15 +219,15 @@ def _map_page(result: dict) -> str:
         for told in result["maps"].values()
     )
     made = result["seconds_to_make_all"]
-    making = f" Making the map of all took {made:.0f} s." if made else ""
+    making = f" Computing the map of all images took {made:.0f} s." if made else ""
     return f"""## The Map page
 
-t-SNE of `{result["model"]}` in headless Chromium with software GL, 1440 × 900. First paint: from the address to points on the screen, Streamlit's own page
-included. Hover: from the page's event to the decoded picture beside it, over points and gaps, p50 / p95; and from the mouse's own time stamp, as
-the browser holds moves back to its next frame. Goals: 70,000 points ≤ 3 s, ≤ 25 / 60 ms, lasso ≤ 1 s;
-10,000 points hover p50 ≤ 15 ms.{making}
+t-SNE of `{result["model"]}` in headless Chromium with software GL, 1440 × 900. *First paint* is the time from opening the address to points on the screen, with
+Streamlit's page. *Event to picture* is the time from the hover event to the decoded picture, over points and gaps, p50 / p95. *Mouse to picture* starts at
+the mouse's time stamp. Goals for 70,000 points: first paint ≤ 3 s, event to picture ≤ 25 / 60 ms, lasso ≤ 1 s;
+for 10,000 points: event to picture p50 ≤ 15 ms.{making}
 
-| points | first paint | event to picture | mouse to picture | lasso of half: points known | its summary on the page |
+| points | first paint | event to picture | mouse to picture | lasso of half: points selected | summary on the page |
 |---|---|---|---|---|---|
 {rows}
 """
@@ -248,11 +251,12 @@ def _paths(result: dict) -> str:
             for kind, told in pairs["paths"].items()
         )
         tables += f"""
-`{model}`, {pairs["pairs"]} pairs of test images of different classes; a geodesic takes {pairs["geodesic_seconds_median"]} s. Lengths are shares
-of the straight path's, mean ± spread (most): by the measure (the pull-back metric, dearer off the data, `vae/inference/pullback`) and by the
-pictures alone. Off the data is farther out than 95 % of the images; last, of the {pairs["crossing_pairs"]} pairs whose straight path is there for more than a tenth of its way:
+`{model}`, {pairs["pairs"]} pairs of test images of different classes. A geodesic takes {pairs["geodesic_seconds_median"]} s. Lengths are relative to the straight path,
+mean ± standard deviation (maximum): by the geodesic's metric (the pull-back metric with a penalty far from the data, `vae/inference/pullback`) and by pixels
+alone. *Off the data* is the share of the path farther from the data than 95 % of the images. The last column is the same for the {pairs["crossing_pairs"]} pairs whose
+straight path is off the data for more than a tenth of its length.
 
-| | length by the measure | by the pictures alone | off the data | where the straight one is |
+| | length by the metric | length by pixels | off the data | off the data, crossing pairs |
 |---|---|---|---|---|
 {rows}
 """
@@ -261,13 +265,14 @@ pictures alone. Off the data is farther out than 95 % of the images; last, of th
     )
     return f"""## Paths
 
-Another A until all nine pictures of a strip are on screen, `{live["model"]}` in headless Chromium, p50 / p95; the geodesic is shown as it converges:
+From choosing another picture A to all nine pictures of a strip on screen, `{live["model"]}` in headless Chromium, p50 / p95. The geodesic is shown while it
+converges.
 
 | | | goal |
 |---|---|---|
 {changes}
 
-Scrubbing, the event to all four pictures: p50 {live["scrub"]["p50_ms"]} ms, p95 {live["scrub"]["p95_ms"]} ms (goal p50 ≤ 12 ms).
+Scrubbing, from the event to all four pictures: p50 {live["scrub"]["p50_ms"]} ms, p95 {live["scrub"]["p95_ms"]} ms (goal p50 ≤ 12 ms).
 {tables}
 120 frames of 512 pixels: {films} (goals: MP4 and WebP ≤ 3 s, GIF ≤ 12 s).
 """
@@ -280,7 +285,7 @@ def _photographs(result: dict) -> str:
         share = told["mse"] / originals["mse"]
         return f"| {title} | {100 * told['right']:.1f} ± {100 * told['right_error']:.1f} % | {told['mse']:.5f} | {share:.2f} |"
 
-    rows = [line("the digits themselves", originals)]
+    rows = [line("the digits", originals)]
     for name, title in (("paper", "dark ink on paper"), ("board", "light ink on a board")):
         rows += [
             line(f"{title}, prepared", result[name]["prepared"]),
@@ -289,37 +294,37 @@ def _photographs(result: dict) -> str:
     prepare = result["paper"]["prepare"]
     return f"""## Photographs
 
-{result["count"]:,} test digits as a phone takes them (640×480, tinted paper or a board, shadow, vignetting, turned by up to 12°, blur, noise, JPEG 60;
-`bench/photographs.py`), prepared automatically (`vae/pictures/preparation`) or only resized, and what `{result["model"]}` makes of them. Right: the ten nearest
-test images' vote (goal ≥ 93 %); error: of the reconstruction, per pixel (goal ≤ 1.5 times that of the digits themselves).
+{result["count"]:,} test digits as simulated phone photographs (640×480, tinted paper or a board, shadow, vignetting, rotated by up to 12°, blur, noise, JPEG quality 60;
+`bench/photographs.py`), prepared automatically (`vae/pictures/preparation`) or only resized, then reconstructed by `{result["model"]}`. *Accuracy* is that of the vote
+of the ten nearest test images (goal ≥ 93 %). *Error* is the squared error of the reconstruction per pixel (goal ≤ 1.5 times that of the digits).
 
-| | right | error | of the digits' own |
+| | accuracy | error | relative to the digits |
 |---|---|---|---|
 {chr(10).join(rows)}
 
-Preparing one takes p50 {prepare["p50_ms"]} ms, p95 {prepare["p95_ms"]} ms.
+Preparing one photograph takes p50 {prepare["p50_ms"]} ms, p95 {prepare["p95_ms"]} ms.
 """
 
 
 def _own(result: dict) -> str:
     pen, file, upload = result["pen"], result["by_file"], result["upload"]
     judged, seen = upload["to_verdict"], upload["to_reconstruction"]
-    return f"""## One's own picture
+    return f"""## Drawings and uploads
 
-In a headless browser, with `mnist-16` (`bench/own.py`). **Drawing**: from the pen's event to its reconstruction on screen p50 {pen["p50_ms"]:.1f} ms, p95 {pen["p95_ms"]:.1f} ms
-(goal: p50 ≤ 20), {pen["pictures_per_second"]:.0f} pictures a second, the map's marker and the sliders following. Sent as a picture file each time, as an upload is, a drawing
+In a headless browser, with `mnist-16` (`bench/own.py`). **Drawing**: from the pen's event to the reconstruction on screen p50 {pen["p50_ms"]:.1f} ms, p95 {pen["p95_ms"]:.1f} ms
+(goal: p50 ≤ 20), {pen["pictures_per_second"]:.0f} pictures per second. The map's marker and the sliders follow. Sent as a picture file each time, like an upload, a drawing
 would take p50 {file["p50_ms"]:.0f} ms: {file["p50_ms"] / pen["p50_ms"]:.1f} times as long.
 
-**A photograph** of {upload["megapixels"]} megapixels ({upload["megabytes"]:.1f} MB of JPEG), from its choice to the reconstruction on screen: p50 {seen["p50_ms"]:.0f} ms, p95 {seen["p95_ms"]:.0f} ms (goal ≤ 400); to the verdict
-on it p50 {judged["p50_ms"]:.0f} ms. The server's memory rises by {upload["server_peak_megabytes"]} MB at its peak (goal ≤ 300).
+**A photograph** of {upload["megapixels"]} megapixels ({upload["megabytes"]:.1f} MB of JPEG): from its selection to the reconstruction on screen p50 {seen["p50_ms"]:.0f} ms, p95 {seen["p95_ms"]:.0f} ms (goal ≤ 400); to the
+assessment p50 {judged["p50_ms"]:.0f} ms. The server's memory rises by {upload["server_peak_megabytes"]} MB at most (goal ≤ 300).
 """
 
 
 def _repair(result: dict) -> str:
     return f"""## Repair
 
-The lower half of {result["count"]} test images hidden and found again by `{result["model"]}` (`vae/pictures/repair`), mean squared error on the hidden part:
-{result["repaired_mse"]:.4f}, against {result["encoder_alone_mse"]:.4f} of decoding the encoder's answer for the masked image: {100 * (1 - result["ratio"]):.0f} % lower (goal ≥ 25 %), and
+The lower half of {result["count"]} test images is hidden and restored with `{result["model"]}` (`vae/pictures/repair`). Mean squared error on the hidden part:
+{result["repaired_mse"]:.4f}; reconstructing the masked image instead: {result["encoder_alone_mse"]:.4f}. Repair is {100 * (1 - result["ratio"]):.0f} % lower (goal ≥ 25 %), and
 lower for {100 * result["better_share"]:.0f} % of the images. It takes p50 {result["time"]["p50_ms"]:.0f} ms, p95 {result["time"]["p95_ms"]:.0f} ms.
 """
 
@@ -331,12 +336,12 @@ def _anomaly(result: dict) -> str:
         for model, told in result.items()
         if model != "machine"
     )
-    return f"""## Pictures of another kind
+    return f"""## Unusual pictures
 
-How well the score of unusual pictures (`vae/pictures/reconstruction`) tells another data set's from the model's own, as the area under the ROC curve (goal ≥ 0.97),
-beside the likelihood's bound alone:
+How well the score of unusual pictures (`vae/pictures/reconstruction`) separates another data set from the model's own: area under the ROC curve (goal ≥ 0.97). The last
+column uses the bound on the likelihood alone.
 
-| model | | unusual | likelihood |
+| model | data | score | likelihood |
 |---|---|---|---|
 {rows}
 """
@@ -351,13 +356,13 @@ def _left_out(result: dict) -> str:
         for score in ("unusual", "likelihood")
     )
     seconds = sum(told["training_seconds"] for told in digits) / len(digits)
-    return f"""## A digit left out
+    return f"""## Unknown digits
 
-Ten small models (`vae/training/presets`, {result["preset"]}; {seconds:.0f} s of training each), each without one digit of MNIST: none in training, none among the
-images that others are compared with, which are held out of the train split. How well the left-out digit's test images are told from the
-other nine's, none of which the score was calibrated on; area under the ROC curve, mean ± standard error over the ten:
+Ten small models (`vae/training/presets`, {result["preset"]}; {seconds:.0f} s of training each). Each model lacks one digit of MNIST, in training and among the
+reference images, which are held out of the train split. The table says how well the test images of the missing digit are separated from those of the
+other nine: area under the ROC curve, mean ± standard error over the ten models. No test image was used to calibrate the score.
 
-| left out | {head} | mean |
+| missing digit | {head} | mean |
 |---|{"---|" * (len(digits) + 1)}
 {rows}
 """

@@ -1,4 +1,4 @@
-"""From `streamlit run` on an installed machine to the first decoded pixels in the browser."""
+"""Time from `streamlit run` to the first decoded pixels in the browser."""
 
 import tempfile
 import time

@@ -1,4 +1,4 @@
-"""The baseline: the same model behind Streamlit's own slider and image, as most VAE pages are written."""
+"""Baseline: a plain Streamlit page with `st.slider` and `st.image` of the same model."""
 
 import numpy as np
 import streamlit as st

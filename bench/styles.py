@@ -1,4 +1,4 @@
-"""One epoch of one architecture in the styles that TensorFlow offers, and in ours: images per second, peak memory.
+"""Training speed: one epoch of one architecture with TensorFlow's training styles and with Zscope.
 
 Every style runs in a process of its own (`python -m bench.styles NAME`), so that its peak memory is its own, and they
 take turns, so that a busy moment of the machine hits all alike.

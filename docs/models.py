@@ -1,4 +1,4 @@
-"""Makes docs/models.md, and a sheet of draws for each model, from the models that ship: `python -m docs.models`."""
+"""Makes docs/models.md and a sheet of samples for each bundled model: `python -m docs.models`."""
 
 from pathlib import Path
 
@@ -14,17 +14,17 @@ HERE = Path(__file__).resolve().parent
 DRAWS = 64
 SEED = 0
 
-_HEAD = """# The models that ship
+_HEAD = """# Bundled models
 
-Made by `python -m docs.models` from the models' cards (`assets/models/*/card.json`), where every figure stands with the training curves.
-All figures are of the 10,000 test images, which no model has seen; ± is the standard error over images. Each was trained on the 50,000 of
-the 60,000 training images that are not held back for validation.
+`python -m docs.models` makes this page from the model cards (`assets/models/*/card.json`), which also have the training curves.
+All figures are measured on the 10,000 test images, which were not used for training; ± is the standard error over images. Each model was trained on
+50,000 of the 60,000 training images. The other 10,000 are the validation split.
 
-- **kNN accuracy**: share of test images whose class the 10 nearest of 50,000 training codes name (Euclidean distance between means).
-- **MSE**: per pixel in [0, 1], of the picture decoded from the posterior's mean.
-- **NLL**: −log p(x) in nats, by the importance-weighted bound; comparable between models of one likelihood and binarisation only.
-- **Precision, recall** (Kynkäänniemi et al. 2019), **density, coverage** (Naeem et al. 2020): 10,000 draws from the prior against the test
-  images, in 64 features of a small classifier; in brackets what 10,000 training images reach, the ceiling.
+- **kNN accuracy**: share of test images whose class is that of most of the 10 nearest of 50,000 training codes (Euclidean distance between means).
+- **MSE**: squared error per pixel in [0, 1] of the picture decoded from the posterior mean.
+- **NLL**: −log p(x) in nats, by the importance-weighted bound. Compare it only between models with the same likelihood and binarisation.
+- **Precision, recall** (Kynkäänniemi et al. 2019), **density, coverage** (Naeem et al. 2020): 10,000 samples from the prior against the test
+  images, in 64 features of a small classifier. In brackets: the values that 10,000 training images reach.
 """
 
 
@@ -62,15 +62,15 @@ def _section(manifest: Manifest, card: Card) -> str:
     return f"""## {manifest.id}
 
 {card.summary} {card.parameters:,} weights; {training.seconds / 60:.0f} minutes of training on {training.device}, {training.backend}.
-NLL with {metrics.iwae_samples:,} draws for each of {metrics.iwae_images:,} test images.
+NLL with {metrics.iwae_samples:,} samples for each of {metrics.iwae_images:,} test images.
 
 ```sh
 {training.command}
 ```
 
-{DRAWS} draws from its prior, seed {SEED}, not one left out; on the right, as many test images:
+{DRAWS} samples from its prior with seed {SEED}, all shown; on the right, {DRAWS} test images:
 
-![{DRAWS} draws of {manifest.id} beside {DRAWS} test images](images/draws-{manifest.id}.png)
+![{DRAWS} samples of {manifest.id} beside {DRAWS} test images](images/draws-{manifest.id}.png)
 """
 
 

@@ -1,4 +1,4 @@
-"""Makes the pictures of the documents from the running app: `python -m docs.images.make`."""
+"""Makes the documents' pictures from the running app: `python -m docs.images.make`."""
 
 import io
 import tempfile

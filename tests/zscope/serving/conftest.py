@@ -1,3 +1,5 @@
+"""A live server and small servables for the tests of the serving layer."""
+
 import pytest
 from linear_servable import LinearServable
 from live_server import running

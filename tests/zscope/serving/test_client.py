@@ -1,3 +1,5 @@
+"""The Python client: chunks, operations, and errors as exceptions."""
+
 import numpy as np
 import pytest
 from linear_servable import IMAGE_SHAPE, LinearServable, codes_for, decoded, images_for

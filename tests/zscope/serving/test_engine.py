@@ -1,3 +1,5 @@
+"""The engine: batching, newest wins, padding, and failures of a servable."""
+
 import threading
 
 import numpy as np

@@ -1,3 +1,5 @@
+"""Frames round-trip exactly; malformed frames and bad requests are told apart."""
+
 import numpy as np
 import pytest
 from hypothesis import given

@@ -1,3 +1,5 @@
+"""The opening handshake: both sides agree, and bad openings are refused."""
+
 import json
 
 import pytest

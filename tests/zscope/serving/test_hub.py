@@ -1,3 +1,5 @@
+"""The hub: each model is loaded once, kept within the memory budget, and evicted when idle."""
+
 import contextlib
 import threading
 from concurrent.futures import ThreadPoolExecutor

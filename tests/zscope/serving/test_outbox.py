@@ -1,3 +1,5 @@
+"""The outbox: every frame for a client that reads, the newest per key for one that does not."""
+
 import asyncio
 
 from zscope.serving.layout import REPLY_BYTES

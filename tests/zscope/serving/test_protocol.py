@@ -1,3 +1,5 @@
+"""The frame header: layout, ranges of its fields, and garbage."""
+
 import struct
 
 import pytest

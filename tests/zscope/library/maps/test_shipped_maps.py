@@ -22,7 +22,7 @@ def nothing_of_one_s_own(tmp_path, monkeypatch):
 @pytest.mark.parametrize("model", MODELS)
 def test_it_opens_at_once_and_keeps_classes_together(model, method):
     parts = find_map(model, MapSpec(method=method))
-    assert parts is not None, "make it: see CONTRIBUTING.md, a model that ships"
+    assert parts is not None, "make it: see CONTRIBUTING.md, Add a bundled model"
     assert len(parts.points.row) == parts.points.total == 10_000
     in_the_codes = parts.bundle.card.metrics.knn_accuracy.value
     agreement = class_agreement(parts.coordinates, parts.points.label)
