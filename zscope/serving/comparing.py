@@ -62,7 +62,8 @@ def _change(a: str, b: str) -> bytes:
     from vae.evaluation.comparison import neighbourhood_change
     from zscope.library.open_models import wide_neighbours
 
-    found = neighbourhood_change(*map(wide_neighbours, _pair(a, b)))
+    of_a, of_b = (wide_neighbours(id) for id in _pair(a, b))
+    found = neighbourhood_change(of_a, of_b)
     told = {
         "neighbours": found.neighbours,
         "mean": found.mean,

@@ -19,5 +19,5 @@ def export_routes(prefix: str = "/content") -> list[BaseRoute]:
 def _file(key: str) -> Path:
     job = find_export(key)
     if job is None or job.report is None:
-        raise NotFoundError("This export does not exist any more.", "Reload the model's page and prepare it again.")
+        raise NotFoundError("This export is not there any more.", "Reload the model's page and prepare it again.")
     return job.report.file

@@ -71,15 +71,18 @@ def _density(model: str, settings: str) -> bytes:
 
 
 def _map(model: str, settings: str) -> bytes:
+    from vae.latent.projections import LinearMap
     from zscope.library.maps.loaded_map import projection_of
 
     parts = _finished(model, settings)
-    points, linear = parts.points, parts.coordinates is None
-    xy, shares, axes = parts.coordinates, None, None
-    if linear:
+    points, xy = parts.points, parts.coordinates
+    shares: list[float] | None = None
+    axes: list[list[float]] | None = None
+    if xy is None:
         projection = projection_of(parts)
-        xy, shares = projection.place(points.z_mean), projection.shares.tolist()
-        axes = projection.axes.round(6).tolist()
+        xy = projection.place(points.z_mean)
+        if isinstance(projection, LinearMap):
+            shares, axes = projection.shares.tolist(), projection.axes.round(6).tolist()
     head = {
         "points": len(points.row),
         "dimensions": points.z_mean.shape[1],

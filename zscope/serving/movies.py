@@ -76,7 +76,7 @@ def _make(model: str, order: MovieOrder, settings: MovieSettings, codes: np.ndar
         arrays = {"z": codes if order.across > 1 else codes[:, 0]}
         if not order.columns:
             arrays["t"] = np.array(order.places, np.float32)
-        np.savez_compressed(buffer, **arrays)
+        np.savez_compressed(buffer, allow_pickle=False, **arrays)
         size = buffer.tell()
         buffer.seek(0)
         _send(".npz", size, buffer, lines)

@@ -1,6 +1,7 @@
 """Parameters of a query, declared by a route and read before its work begins."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
+from typing import TypeVar
 
 import numpy as np
 from starlette.requests import Request
@@ -9,6 +10,7 @@ from vae.errors import BadRequestError, NotFoundError
 
 __all__ = ["Parameter", "numbers", "one_of", "query_without_version", "read_query", "text", "whole", "wholes"]
 
+Name = TypeVar("Name", bound=str)
 Parameter = Callable[[str, Request], object]  # (name, request) → value; raises a BadRequestError
 _MAX_CHARACTERS = 20_000  # of one parameter
 _MAX_DIGITS = 9  # of a whole number
@@ -78,7 +80,7 @@ def query_without_version(name: str, request: Request) -> str:
     return "&".join(part for part in request.url.query.split("&") if part.partition("=")[0] != _VERSION)
 
 
-def one_of(choices: Mapping[str, object] | tuple[str, ...], name: str, what: str) -> str:
+def one_of(choices: Collection[Name], name: str, what: str) -> Name:
     """`name`, part of an address, if it is one of the choices.
 
     Args:
@@ -87,9 +89,10 @@ def one_of(choices: Mapping[str, object] | tuple[str, ...], name: str, what: str
     Raises:
         NotFoundError: it is none of them.
     """
-    if name not in choices:
-        raise NotFoundError(f"There is no {what} {name[:40]!r}.", f"Use one of {', '.join(choices)}.")
-    return name
+    for choice in choices:
+        if choice == name:
+            return choice
+    raise NotFoundError(f"There is no {what} {name[:40]!r}.", f"Use one of {', '.join(choices)}.")
 
 
 def _text(name: str, request: Request) -> str:

@@ -2,7 +2,7 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 from starlette.routing import BaseRoute
@@ -14,6 +14,7 @@ from zscope.serving.routes import LINES, get_route
 from zscope.serving.streams import Lines, Stream
 
 if TYPE_CHECKING:
+    from vae.inference.interpolation import PathKind
     from vae.latent.paths.latent_path import LatentPath
 
 __all__ = ["path_routes"]
@@ -54,7 +55,7 @@ def _find(model: str, kind: str, a: np.ndarray, b: np.ndarray, lines: Lines) -> 
         return {"codes": _rounded(path.at(TIMES))}
 
     report = interpolator(model).find(
-        kind,
+        cast("PathKind", kind),  # it refuses others
         a,
         b,
         on_step=lambda path: lines.progress(lambda: content(path)),
@@ -77,5 +78,5 @@ def _find(model: str, kind: str, a: np.ndarray, b: np.ndarray, lines: Lines) -> 
     )
 
 
-def _rounded(values: np.ndarray) -> list[object]:
+def _rounded(values: np.ndarray) -> list[Any]:
     return np.round(values.astype(np.float64), 4).tolist()

@@ -6,7 +6,7 @@ import zipfile
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, fields
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from pydantic import ConfigDict, Field
@@ -24,6 +24,9 @@ from zscope.serving.bodies import BodyLimit
 from zscope.serving.routes import LINES, post_route
 from zscope.serving.streams import Lines, Stream
 from zscope.serving.workers import HEAVY, Workers
+
+if TYPE_CHECKING:
+    from vae.pictures.reconstruction import Reading
 
 __all__ = ["picture_routes"]
 
@@ -209,10 +212,11 @@ def _shape(image: np.ndarray) -> list[int]:
     return [*image.shape, 1] if image.ndim == 2 else list(image.shape)
 
 
-def _told(reading) -> dict:
-    told = {field.name: getattr(reading, field.name) for field in fields(reading) if field.name not in ("image", "odd")}
+def _told(reading: "Reading") -> dict[str, object]:
+    names = [field.name for field in fields(reading) if field.name not in ("image", "odd")]
+    told: dict[str, object] = {name: getattr(reading, name) for name in names}
     return told | {"code": _rounded(reading.code), "nearest": reading.nearest.tolist()}
 
 
-def _rounded(values: np.ndarray) -> list:
+def _rounded(values: np.ndarray) -> list[Any]:
     return np.round(values.astype(np.float64), 5).tolist()

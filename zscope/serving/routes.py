@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from starlette.requests import ClientDisconnect, Request
-from starlette.responses import FileResponse, JSONResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -33,7 +33,7 @@ _LEFT = 499  # of an answer that the client did not wait for
 
 class _Made(NamedTuple):
     answer: Answer
-    etag: str
+    etag: str = ""
 
 
 def get_route(
@@ -124,28 +124,33 @@ class _Posted:
             await check_before_reading(request, self._limit)
             await read_body(request, body, self._limit, self._budget)
         except ZscopeError as fault:
-            response = error_response(fault)
+            response = error_response(request, fault)
             response.headers["connection"] = "close"  # the rest of the body is not read
             return response
         return None
 
 
-def error_response(fault: BaseException) -> Response:
-    """The answer to a request that failed: the error's status and `describe_fault` as JSON."""
-    headers = {"cache-control": NEVER}
+def error_response(request: Request, fault: BaseException) -> Response:
+    """The answer to a request that failed: the error's status and `describe_fault` as JSON.
+
+    A browser that shows the answer as a page, since a person has clicked a link, gets the same words as text.
+    """
+    headers, told = {"cache-control": NEVER}, describe_fault(fault)
     if isinstance(fault, BusyError):
         headers["retry-after"] = str(fault.retry_seconds)
-    return JSONResponse(describe_fault(fault), status_of(fault), headers)
+    if "text/html" in request.headers.get("accept", ""):
+        return PlainTextResponse(f"{told['message']} {told['mend']}".strip(), status_of(fault), headers)
+    return JSONResponse(told, status_of(fault), headers)
 
 
 async def _guarded(request: Request, answer: Awaitable[Response]) -> Response:
     try:
         return await answer
     except ZscopeError as fault:
-        return error_response(fault)
+        return error_response(request, fault)
     except Exception as defect:
         LOGGER.exception("%s %.200r failed", request.method, request.url.path)
-        return error_response(defect)
+        return error_response(request, defect)
 
 
 async def _unless_left(request: Request, answer: Awaitable[Response]) -> Response:
@@ -167,8 +172,9 @@ async def _left(request: Request) -> None:
 
 def _make(work: Callable[..., Answer], given: Mapping[str, object], cache: str) -> _Made:
     answer = work(**given)
-    kept = isinstance(answer, bytes) and cache != NEVER
-    return _Made(answer, f'"{hashlib.blake2b(answer, digest_size=12).hexdigest()}"' if kept else "")
+    if not isinstance(answer, bytes) or cache == NEVER:
+        return _Made(answer)
+    return _Made(answer, f'"{hashlib.blake2b(answer, digest_size=12).hexdigest()}"')
 
 
 def _response(request: Request, made: _Made, cache: str, media_type: str) -> Response:

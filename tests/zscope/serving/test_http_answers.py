@@ -171,6 +171,15 @@ def test_a_file_that_is_no_picture_is_a_bad_request_and_a_data_set_without_name_
     assert get("/content/data/mnist/nonsense/images?index=1")[0] == 404
 
 
+def test_a_person_who_opens_an_address_reads_words():
+    get = getter(http_routes())
+    status, headers, body = get("/content/exports/0", {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    assert status == 404 and headers["content-type"].startswith("text/plain")
+    said = "This export is not there any more. Reload the model's page and prepare it again."
+    assert body.decode() == said
+    assert json.loads(get("/content/exports/0", {"accept": "*/*"})[2])["message"] in said
+
+
 def test_an_error_in_the_middle_of_a_stream_has_the_same_shape():
     pool = ThreadPoolExecutor(1)
     for fault in (BadRequestError("No.", "Do this."), RuntimeError("secret")):
