@@ -5,7 +5,9 @@
     ├── DataError               a data set or an image cannot be had or read
     ├── BundleError             a model bundle is damaged, foreign or beyond the limits
     ├── ImportRefusedError      somebody's model file is not taken in, with the reason
-    ├── ModelNotFoundError      no model of that id
+    ├── NotFoundError           nothing of that name exists here
+    │   ├── ModelNotFoundError  no model of that id
+    │   └── DataNotFoundError   no data set or split of that name; also a DataError
     └── TrainingError           a training run cannot start or go on
 
 Any other exception that reaches a person is a bug and shows its trace.
@@ -15,8 +17,10 @@ __all__ = [
     "BadRequestError",
     "BundleError",
     "DataError",
+    "DataNotFoundError",
     "ImportRefusedError",
     "ModelNotFoundError",
+    "NotFoundError",
     "TrainingError",
     "ZscopeError",
 ]
@@ -55,8 +59,16 @@ class ImportRefusedError(ZscopeError):
     """Somebody's model file is not taken in, with the reason."""
 
 
-class ModelNotFoundError(ZscopeError):
+class NotFoundError(ZscopeError):
+    """Nothing of that name exists here."""
+
+
+class ModelNotFoundError(NotFoundError):
     """No model of that id."""
+
+
+class DataNotFoundError(NotFoundError, DataError):
+    """No data set or split of that name."""
 
 
 class TrainingError(ZscopeError):

@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { codeAt, codeOnWay, eased, paced, placesOf, reportOf } from "../../assets/js/paths/path.js";
-import { packOrder } from "../../assets/js/paths/export.js";
 import { votesOf } from "../../assets/js/paths/row.js";
 import { betweenCorners, slerp, straightLeg } from "../../assets/js/paths/straight.js";
 import { Timeline } from "../../assets/js/paths/timeline.js";
@@ -118,14 +117,6 @@ test("a film has the walk's frames, there and back without one twice", () => {
   near(frames, [0, 0.25, 0.5, 0.75, 1, 0.75, 0.5, 0.25], "there and back");
   assert.equal(new Timeline(1, [0.5, 0.5], false).frames(30, false).length, 60);
   assert.deepEqual(new Timeline(0.5, [0, 0], false).frames(1, true), [0, 1]);
-});
-
-test("an order is a head and its codes, little-endian", () => {
-  const body = packOrder({ format: "gif" }, [Float32Array.of(1, 2), Float32Array.of(3, -4)]);
-  const view = new DataView(body.buffer);
-  const length = view.getUint32(0, true);
-  assert.deepEqual(JSON.parse(new TextDecoder().decode(body.subarray(4, 4 + length))), { format: "gif" });
-  assert.deepEqual([0, 1, 2, 3].map((i) => view.getFloat32(4 + length + 4 * i, true)), [1, 2, 3, -4]);
 });
 
 test("a strip has its stops among its pictures, where there are enough", () => {

@@ -3,13 +3,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { packHead, parseHead } from "../../assets/js/core/head.js";
 import { outlines } from "../../assets/js/reconstruct/result.js";
 import { ordered } from "../../assets/js/reconstruct/cropper.js";
 import { Newest } from "../../assets/js/reconstruct/newest.js";
 import { toInput } from "../../assets/js/reconstruct/placing.js";
 import { sizesOf } from "../../assets/js/reconstruct/repair.js";
 import { basisWords, boundWords, headline, quality, share, voteWords } from "../../assets/js/reconstruct/assessment.js";
-import { cut, nameOf, packed, unpacked } from "../../assets/js/reconstruct/wire.js";
+import { cut, nameOf } from "../../assets/js/reconstruct/wire.js";
 
 const DIGITS = { content: "object", light: true, background: 0, extent: 0.7143, centre: "mass", middle: [0.5, 0.5] };
 
@@ -99,8 +100,8 @@ test("words of the vote and of the bound", () => {
 });
 
 test("what is posted and answered is cut as it was packed", async () => {
-  const blob = packed({ a: "ü" }, new Uint8Array([1, 2, 3]), new Uint8Array([4]));
-  const { head, rest } = unpacked(await blob.arrayBuffer());
+  const blob = packHead({ a: "ü" }, new Uint8Array([1, 2, 3]), new Uint8Array([4]));
+  const { head, rest } = parseHead(await blob.arrayBuffer());
   assert.deepEqual(head, { a: "ü" });
   assert.deepEqual(cut(rest, [[1, 3], [1, 1, 1]]).map((part) => [...part]), [[1, 2, 3], [4]]); // prettier-ignore
 });

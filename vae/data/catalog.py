@@ -3,7 +3,7 @@
 from vae.data.builtin import CATALOG, DatasetInfo
 from vae.data.generated import drawn_info, is_drawn
 from vae.data.user_data import find_own, list_own
-from vae.errors import DataError
+from vae.errors import DataNotFoundError
 
 __all__ = ["CATALOG", "DatasetInfo", "dataset_info", "list_datasets"]
 
@@ -12,7 +12,8 @@ def dataset_info(name: str) -> DatasetInfo:
     """What is true of the data set of that id. An id may come from a URL: it is never taken for a path.
 
     Raises:
-        DataError: there is none of that id, or it is one of the person's own and broken.
+        DataNotFoundError: there is none of that id.
+        DataError: it is user data and broken.
     """
     if name in CATALOG:
         return CATALOG[name]
@@ -21,7 +22,7 @@ def dataset_info(name: str) -> DatasetInfo:
         return drawn_info(name)
     if entry is None:
         known = [*CATALOG, *(own.id for own in list_own() if not own.fault)]
-        raise DataError(f"No data set is called {name[:80]!r}.", f"Use one of {', '.join(known)}.")
+        raise DataNotFoundError(f"No data set is called {name[:80]!r}.", f"Use one of {', '.join(known)}.")
     return entry.info
 
 

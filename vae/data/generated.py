@@ -10,7 +10,7 @@ import numpy as np
 
 from vae.data.builtin import DatasetInfo
 from vae.data.dataset import Dataset, Split
-from vae.errors import DataError, ModelNotFoundError
+from vae.errors import DataNotFoundError, ModelNotFoundError
 
 __all__ = ["drawn_id", "drawn_info", "drawn_rows", "drawn_split", "is_drawn", "load_drawn", "use_library"]
 
@@ -51,7 +51,7 @@ def drawn_info(name: str) -> DatasetInfo:
     """What is said of them.
 
     Raises:
-        DataError: the model is not here.
+        DataNotFoundError: the model is not here.
     """
     manifest = _entry(name).manifest
     return DatasetInfo(
@@ -64,7 +64,7 @@ def drawn_split(name: str) -> Split:
     """The pictures, row i being decoded from the i-th reference code.
 
     Raises:
-        DataError: the model is not here.
+        DataNotFoundError: the model is not here.
         BundleError: it is broken.
     """
     entry = _entry(name)
@@ -84,7 +84,7 @@ def _entry(name: str):
     except ModelNotFoundError:
         entry = None
     if entry is None or entry.fault:
-        raise DataError(f"The model whose pictures {name[:80]} are is not here.", "Choose another model.")
+        raise DataNotFoundError(f"The model whose pictures {name[:80]} are is not here.", "Choose another model.")
     return entry
 
 

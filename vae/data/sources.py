@@ -11,7 +11,7 @@ from vae.data.catalog import CATALOG, DatasetInfo, dataset_info
 from vae.data.dataset import Dataset, Split, make_dataset, make_split
 from vae.data.generated import drawn_split, is_drawn, load_drawn
 from vae.data.user_data import OwnDataset, find_own, load_own_split
-from vae.errors import DataError
+from vae.errors import DataError, DataNotFoundError
 from vae.npz import read_npz
 
 __all__ = ["load_at_hand", "load_dataset", "load_test_split"]
@@ -94,7 +94,7 @@ def _own(name: str) -> OwnDataset:
     entry = find_own(name)
     if entry is None or entry.fault:
         dataset_info(name)  # says what is wrong
-        raise DataError(f"The data set {name} has just been removed.", "Choose another.")
+        raise DataNotFoundError(f"The data set {name} has just been removed.", "Choose another.")
     return entry
 
 
@@ -106,7 +106,7 @@ def _load_own(entry: OwnDataset) -> Dataset:
 def _from_folder(info: DatasetInfo, folder: Path) -> Dataset:
     path = folder / info.archive
     if not path.is_file():
-        raise DataError(
+        raise DataNotFoundError(
             f"There is no {info.archive} in the data folder {folder}.",
             "Put Keras' archive there, or name no folder to use Keras' download or the bundled sample.",
         )
@@ -147,7 +147,7 @@ def _keras_copy(info: DatasetInfo) -> Path:
 def _from_bundle(info: DatasetInfo) -> Dataset:
     path = BUNDLED / f"{info.id}-train-sample.npz"
     if not path.is_file():
-        raise DataError(
+        raise DataNotFoundError(
             f"The train split of {info.title} is not here: no data folder was named and no download was possible.",
             f"Put {info.archive} in a folder and name it with --data-dir or ZSCOPE_DATA.",
         )

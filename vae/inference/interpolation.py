@@ -22,6 +22,7 @@ from vae.latent.paths import (
     pixel_length,
     pixel_speed,
 )
+from vae.latent.paths.latent_path import LatentPath
 from vae.latent.profile import active_units
 
 __all__ = ["KINDS", "TIMES", "Interpolator", "PathKind", "PathReport"]
@@ -86,8 +87,8 @@ class Interpolator:
         kind: PathKind,
         a: np.ndarray,
         b: np.ndarray,
-        on_step: Callable = lambda path: None,
-        on_found: Callable = lambda path: None,
+        on_step: Callable[[LatentPath], None] = lambda path: None,
+        on_found: Callable[[LatentPath], None] = lambda path: None,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> PathReport | None:
         """The report of a path from a to b; the last 64 are kept, for those who open the same link or come back.
@@ -127,7 +128,7 @@ class Interpolator:
         a: np.ndarray,
         b: np.ndarray,
         even: bool = False,
-        on_step: Callable = lambda path: None,
+        on_step: Callable[[LatentPath], None] = lambda path: None,
         should_stop: Callable[[], bool] = lambda: False,
     ):
         """A path from a to b, with `at` (see `vae.latent.paths`), of whole codes.

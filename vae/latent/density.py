@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.ndimage import gaussian_filter
 
 from vae.errors import BadRequestError
 from vae.latent.checks import check_codes
+from vae.typed_libraries import gaussian_filter
 
 __all__ = ["DensityGrid", "density_grid", "stratified"]
 
@@ -63,9 +63,10 @@ def density_grid(coordinates: np.ndarray, cells: int = 160, bandwidth: float = 0
     # Wide enough that all of each point's Gaussian falls on the grid.
     shape = np.ceil((high - low + 2 * _REACH * sigma) / cell - 1e-9).astype(int)  # columns, rows
     left, bottom = (low + high - shape * cell) / 2
-    x_edges, y_edges = left + cell * np.arange(shape[0] + 1), bottom + cell * np.arange(shape[1] + 1)
+    x_edges: np.ndarray = left + cell * np.arange(int(shape[0]) + 1)
+    y_edges: np.ndarray = bottom + cell * np.arange(int(shape[1]) + 1)
     counts = np.histogram2d(xy[:, 1], xy[:, 0], (y_edges, x_edges))[0]  # (rows, columns)
-    values = gaussian_filter(counts, sigma / cell, mode="constant", truncate=_REACH) / cell**2
+    values = gaussian_filter(counts, sigma / cell, truncate=_REACH) / cell**2
     return DensityGrid(
         values=values,  # float32 would overflow for a map of almost no width
         x=(x_edges[:-1] + x_edges[1:]) / 2,

@@ -144,7 +144,8 @@ def _strength(codes: np.ndarray, a: np.ndarray, b: np.ndarray) -> Strength | Non
     if min(len(a), len(b)) < 2 * _MIN_HELD_OUT:
         return None
     halves_a, halves_b = np.array_split(a, 2), np.array_split(b, 2)
-    effects, aucs = [], []
+    effects: list[float] = []
+    aucs: list[float] = []
     for made, held in ((0, 1), (1, 0)):
         vector = codes[halves_b[made]].mean(axis=0) - codes[halves_a[made]].mean(axis=0)
         along_a, along_b = codes[halves_a[held]] @ vector, codes[halves_b[held]] @ vector

@@ -7,9 +7,9 @@ in any number of dimensions.
 """
 
 import numpy as np
-from sklearn.neighbors import NearestNeighbors
 
 from vae.errors import BadRequestError
+from vae.typed_libraries import exact_finder
 
 __all__ = ["NEIGHBOURS", "DataDistance", "own_distances"]
 
@@ -52,7 +52,7 @@ class DataDistance:
         rows = np.arange(len(z))[:, None]
         # The expanded square cancels for close points: the few that matter are measured again, directly.
         exact = np.linalg.norm(self._codes[nearest] - z[:, None], axis=2)  # (m, k)
-        distance = exact.max(axis=1)
+        distance: np.ndarray = exact.max(axis=1)
         percentile = 100 * np.searchsorted(self._sorted, distance) / len(self._sorted)
         index = nearest[rows[:, 0], exact.argmin(axis=1)]
         return np.stack([percentile, distance, index], axis=1).astype(np.float32)
@@ -69,8 +69,7 @@ def own_distances(codes: np.ndarray, active: np.ndarray) -> np.ndarray:
     # A collapsed model: every code is as good as any other. A single code has no other.
     if not points.shape[1] or len(points) == 1:
         return np.zeros(len(points), np.float32)
-    finder = NearestNeighbors(n_neighbors=neighbours, algorithm="brute").fit(points)
-    distances, _ = finder.kneighbors()  # without X, a point is not its own neighbour
+    distances, _ = exact_finder(points, neighbours).kneighbors()  # without X, a point is not its own neighbour
     return distances[:, -1].astype(np.float32)
 
 

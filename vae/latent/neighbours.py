@@ -15,11 +15,13 @@ under one posterior depends on whose it is.
 """
 
 from collections.abc import Callable
+from typing import overload
 
 import numpy as np
 
 from vae.errors import BadRequestError
 from vae.latent.checks import check_codes
+from vae.typed_libraries import exact_finder
 
 __all__ = ["CodeFinder", "nearest_codes", "nearest_posteriors", "own_neighbours"]
 
@@ -149,6 +151,16 @@ def nearest_posteriors(
     return rows, np.maximum(distances[rows], 0).astype(np.float32)
 
 
+@overload
+def own_neighbours(codes: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]: ...
+
+
+@overload
+def own_neighbours(
+    codes: np.ndarray, k: int, should_stop: Callable[[], bool]
+) -> tuple[np.ndarray, np.ndarray] | None: ...
+
+
 def own_neighbours(
     codes: np.ndarray, k: int, should_stop: Callable[[], bool] = lambda: False
 ) -> tuple[np.ndarray, np.ndarray] | None:
@@ -163,10 +175,8 @@ def own_neighbours(
     Returns:
         None when stopped.
     """
-    from sklearn.neighbors import NearestNeighbors
-
     codes = check_codes(codes, least=k + 1)
-    finder = NearestNeighbors(n_neighbors=k + 1, algorithm="brute").fit(codes)
+    finder = exact_finder(codes, k + 1)
     rows, distances = np.empty((len(codes), k), np.int64), np.empty((len(codes), k))
     for start in range(0, len(codes), _STOP_EVERY):
         if should_stop():

@@ -81,14 +81,14 @@ def effects(decode: Callable[[np.ndarray], np.ndarray], codes: np.ndarray) -> np
         decode: codes → pictures in [0, 1], float `(n, h, w, c)`.
         codes: float `(n, latent_dim)`.
     """
-    found = []
+    found: list[float] = []
     for dimension in range(codes.shape[1]):
-        ends = []
+        ends: list[np.ndarray] = []
         for value in (-1, 1):
             moved = codes.copy()
             moved[:, dimension] = value
             ends.append(decode(moved))
-        found.append(np.sqrt(np.square(ends[1] - ends[0]).mean()))
+        found.append(float(np.sqrt(np.square(ends[1] - ends[0]).mean())))
     return np.array(found, np.float64)
 
 
@@ -108,13 +108,13 @@ def profile(z_mean: np.ndarray, kl: np.ndarray, effect: Sequence[float] = ()) ->
         [np.histogram(z_mean[:, d], _BINS, (low[d], high[d]))[0] for d in range(z_mean.shape[1])]
     ).astype(np.float64)
     kl, spread = np.asarray(kl, np.float64), z_mean.std(axis=0, dtype=np.float64)
-    effect = np.asarray(effect, np.float64) if len(effect) else np.zeros(len(kl))
+    change = np.asarray(effect, np.float64) if len(effect) else np.zeros(len(kl))
     return LatentProfile(
-        order=np.argsort(-next(part for part in (effect, kl, spread) if part.any() or part is spread), kind="stable"),
+        order=np.argsort(-next(part for part in (change, kl, spread) if part.any() or part is spread), kind="stable"),
         kl=kl,
-        effect=effect,
+        effect=change,
         spread=spread,
-        active=is_effective(effect) if effect.any() else active_units(z_mean),
+        active=is_effective(change) if change.any() else active_units(z_mean),
         low=low,
         high=high,
         median=np.median(z_mean, axis=0),

@@ -1,11 +1,13 @@
 """What sliders are told of a model's dimensions, as JSON has it: those of the app, and those of the web page."""
 
+from typing import Any
+
 from vae.latent.profile import LatentProfile
 
 __all__ = ["slider_data", "slider_unit"]
 
 
-def slider_data(profile: LatentProfile) -> list[dict]:
+def slider_data(profile: LatentProfile) -> list[dict[str, Any]]:
     """A record for each dimension, in slider order."""
     fields = ("kl", "effect", "spread", "low", "high", "median")
     return [

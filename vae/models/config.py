@@ -3,7 +3,7 @@
 Both are validated once, on creation, and are saved as JSON beside the weights. Nothing here imports a framework.
 """
 
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from pydantic.dataclasses import dataclass
@@ -21,6 +21,8 @@ __all__ = [
     "first_fault",
     "make_config",
 ]
+
+Config = TypeVar("Config")
 
 # Unknown keys are refused: a misspelt setting must not silently become the default.
 _STRICT = ConfigDict(extra="forbid", strict=True)
@@ -140,7 +142,7 @@ def check_together(model: ModelConfig, training: TrainConfig) -> None:
         refuse("Free bits count the KL per dimension, which a flow prior does not have.", "Use one of the two.")
 
 
-def config_from_json(kind, text: str | bytes):
+def config_from_json(kind: type[Config], text: str | bytes) -> Config:
     """Read a `ModelConfig` or `TrainConfig` from JSON text.
 
     Raises:
@@ -152,7 +154,7 @@ def config_from_json(kind, text: str | bytes):
         raise BadRequestError(f"{kind.__name__}: {first_fault(error)}", "Correct that setting.") from None
 
 
-def make_config(kind, **settings):
+def make_config(kind: type[Config], **settings: object) -> Config:
     """A `ModelConfig` or `TrainConfig` from loose settings; its faults are one line, as when it is read from a file."""
     return config_from_json(kind, TypeAdapter(dict).dump_json(settings))
 

@@ -1,10 +1,15 @@
-"""The live channel: binary frames over a WebSocket, newest wins, batches across clients.
+"""The live channel and the HTTP routes.
 
-The flow of one request, one file a step:
+A live request passes these files, one a step:
 
-    endpoint → opening → connection → frames → engine (pending → computing) → connection → outbox
+    endpoint → handshake → connection → frames → engine (scheduler → dispatch) → connection → outbox
 
-`docs/live-protocol.md` describes what goes over the wire. Nothing here imports Streamlit or a deep-learning framework.
+Of several requests, the newest counts; requests of several clients are computed in one batch. An HTTP request passes:
+
+    http_api → routes → parameters or bodies → workers → content, maps, pictures, … → routes or streams
+
+Both describe errors as `http_errors` does. `docs/live-protocol.md` describes what the live channel sends. Nothing here
+imports Streamlit or a deep-learning framework.
 """
 
 from zscope.serving.client import LiveClient

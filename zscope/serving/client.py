@@ -61,7 +61,7 @@ class LiveClient:
     def __enter__(self) -> "LiveClient":
         return self
 
-    def __exit__(self, *exception) -> None:
+    def __exit__(self, *exception: object) -> None:
         self.close()
 
     @property
@@ -224,7 +224,7 @@ def _channel_url(url: str) -> str:
     return urlunsplit(("wss" if parts.scheme == "https" else "ws", parts.netloc, path, "", ""))
 
 
-def _typed(error: Exception) -> ZscopeError:
+def _typed(error: ConnectionClosed | ZscopeError) -> ZscopeError:
     if isinstance(error, ZscopeError):
         return error
     close = error.rcvd

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import cast
 
 from starlette.websockets import WebSocket
 
@@ -34,7 +35,7 @@ class _Courier:
 
 def _hand_out(replies: Sequence[Reply]) -> None:
     for reply in replies:
-        reply.request.client.post(reply)
+        cast(Connection, reply.request.client).post(reply)
 
 
 class Connection:
@@ -84,11 +85,11 @@ class Connection:
         if self._gone:
             return
         header = reply.request.header
-        if reply.error is not None:
-            self._post_error(header, reply.error)
+        if isinstance(reply.result, Exception):
+            self._post_error(header, reply.result)
         else:
             # Packed now, not when sent: the outputs are a view that would keep the whole batch's array alive.
-            frame = pack_reply(header, reply.outputs, self._device, reply.milliseconds)
+            frame = pack_reply(header, reply.result, self._device, reply.milliseconds)
             self.outbox.put((header.operation, header.lane), frame)
 
     def _post_error(self, header: Header, fault: Exception) -> None:

@@ -2,22 +2,21 @@
 
 import numpy as np
 from PIL import Image
-from starlette.requests import Request
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from vae.data import Split, load_at_hand, load_test_split
-from vae.errors import BadRequestError, DataError
+from vae.errors import BadRequestError, DataNotFoundError
 from vae.pictures.contact_sheet import contact_sheet, png_bytes
 from zscope.library.registry import open_model
-from zscope.serving.workers import HEAVY, QUICK, answered
+from zscope.serving.parameters import whole, wholes
+from zscope.serving.routes import FOREVER, PNG, get_route
+from zscope.serving.workers import HEAVY
 
 __all__ = ["IMAGES_AT_ONCE", "content_routes"]
 
 IMAGES_AT_ONCE = 256
 SHEET_IMAGES = 10_000
 SHEET_SIDE = 28  # pixels
-# The addresses carry the content's hash, or name a split that never changes: a browser may keep them.
-_KEEP = {"cache-control": "public, max-age=31536000, immutable"}
 
 
 def content_routes(prefix: str = "/content") -> list[BaseRoute]:
@@ -33,51 +32,45 @@ def content_routes(prefix: str = "/content") -> list[BaseRoute]:
     `{prefix}/data/{name}/{split}/sheet?number=0`
         10,000 images of a split as one PNG, a hundred in a row, at most 28 pixels a side.
     """
+    # The addresses carry the content's hash, or name a split that never changes.
+    model, split = f"{prefix}/models/{{model}}", f"{prefix}/data/{{name}}/{{split}}"
+    seed, index, number = whole("Write it like ?seed=5."), wholes("Write it like ?index=5,17."), whole("Count from 0.")
     return [
-        Route(f"{prefix}/models/{{model}}/codes", answered(_codes, QUICK, _KEEP)),
-        Route(f"{prefix}/models/{{model}}/prior", answered(_prior, HEAVY, _KEEP)),
-        Route(f"{prefix}/data/{{name}}/{{split}}/images", answered(_images, QUICK, _KEEP)),
-        Route(f"{prefix}/data/{{name}}/{{split}}/sheet", answered(_sheet, HEAVY, _KEEP)),
+        get_route(f"{model}/codes", _codes, cache=FOREVER),
+        get_route(f"{model}/prior", _prior, workers=HEAVY, cache=FOREVER, query={"seed": seed}),
+        get_route(f"{split}/images", _images, cache=FOREVER, query={"index": index}),
+        get_route(f"{split}/sheet", _sheet, workers=HEAVY, cache=FOREVER, media_type=PNG, query={"number": number}),
     ]
 
 
-def _codes(request: Request) -> bytes:
-    reference = open_model(request.path_params["model"]).reference
+def _codes(model: str) -> bytes:
+    reference = open_model(model).reference
     head = np.array(reference.z_mean.shape, "<u4")
     return head.tobytes() + reference.z_mean.astype("<f4").tobytes() + reference.labels.astype("<u2").tobytes()
 
 
-def _prior(request: Request) -> bytes:
+def _prior(model: str, seed: int) -> bytes:
     # Imported here: it brings the framework, and importing `live` must not.
     from zscope.library.open_models import draw_prior
 
-    text = request.query_params.get("seed", "")
-    if not (text.isascii() and text.isdecimal() and len(text) < 10):
-        raise BadRequestError("seed is not a whole number.", "Write it like ?seed=5.")
-    return draw_prior(request.path_params["model"], int(text)).astype("<f4").tobytes()
+    return draw_prior(model, seed).astype("<f4").tobytes()
 
 
-def _images(request: Request) -> bytes:
-    split = _split(request)
-    text = request.query_params.get("index", "")
-    try:
-        rows = [int(part) for part in text.split(",")]
-    except ValueError:
-        raise BadRequestError("index is not a list of whole numbers.", "Write it like ?index=5,17.") from None
-    if len(rows) > IMAGES_AT_ONCE or not all(0 <= row < len(split) for row in rows):
+def _images(name: str, split: str, index: list[int]) -> bytes:
+    images = _split(name, split).images
+    if len(index) > IMAGES_AT_ONCE or max(index) >= len(images):
         raise BadRequestError(
-            f"{len(rows)} indices, or one outside 0…{len(split) - 1}.", f"Ask for at most {IMAGES_AT_ONCE} at once."
+            f"{len(index)} indices, or one outside 0…{len(images) - 1}.", f"Ask for at most {IMAGES_AT_ONCE} at once."
         )
-    return split.images[rows].tobytes()
+    return images[index].tobytes()
 
 
-def _sheet(request: Request) -> bytes:
-    text = request.query_params.get("number", "")
-    split = _split(request)
-    if not (text.isascii() and text.isdecimal() and len(text) < 6 and int(text) * SHEET_IMAGES < len(split)):
-        raise BadRequestError(f"{text[:20]!r} is no sheet of {len(split)} images.", "Count from 0.")
-    start = int(text) * SHEET_IMAGES
-    images = np.stack([_small(image) for image in split.images[start : start + SHEET_IMAGES]])
+def _sheet(name: str, split: str, number: int) -> bytes:
+    images = _split(name, split).images
+    start = number * SHEET_IMAGES
+    if start >= len(images):
+        raise BadRequestError(f"Sheet {number} of {len(images)} images.", "Count from 0.")
+    images = np.stack([_small(image) for image in images[start : start + SHEET_IMAGES]])
     return png_bytes(contact_sheet(images, columns=100, gap=0))
 
 
@@ -92,10 +85,10 @@ def _small(image: np.ndarray) -> np.ndarray:
     return np.asarray(picture.resize(size, Image.Resampling.BOX)).reshape(size[1], size[0], channels)
 
 
-def _split(request: Request) -> Split:
-    name, split = request.path_params["name"], request.path_params["split"]
+def _split(name: str, split: str) -> Split:
     if split == "test":
         return load_test_split(name)
     if split not in ("train", "validation"):
-        raise DataError(f"There is no split {split[:40]!r}.", "They are test, train and validation.")
-    return getattr(load_at_hand(name), split)  # nothing is fetched for a visitor's request
+        raise DataNotFoundError(f"There is no split {split[:40]!r}.", "They are test, train and validation.")
+    dataset = load_at_hand(name)  # nothing is downloaded for a visitor's request
+    return dataset.train if split == "train" else dataset.validation

@@ -3,10 +3,7 @@
 import asyncio
 import contextlib
 import logging
-from collections.abc import Callable
-from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers
 from starlette.routing import WebSocketRoute
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -15,18 +12,17 @@ from vae.errors import ZscopeError
 from zscope.serving.connection import Connection
 from zscope.serving.engine import Engine
 from zscope.serving.handshake import error_text, opened_text, parse_open
-from zscope.serving.http_errors import EngineClosedError
+from zscope.serving.http_errors import EngineClosedError, close_code_of
 from zscope.serving.hub import Hub
 from zscope.serving.memory import MemoryBudget
+from zscope.serving.origins import AllowedOrigin, is_same_origin
 from zscope.serving.protocol import CloseCode, MalformedFrameError
 
-__all__ = ["LiveEndpoint", "is_same_origin", "live_route"]
+__all__ = ["LiveEndpoint", "live_route"]
 
 LOGGER = logging.getLogger(__name__)
 _REASON_BYTES = 123  # RFC 6455, section 5.5: a control frame holds 125 bytes, 2 of them the close code
 _CLOSE_SECONDS = 5.0  # a client that does not read cannot be told; do not wait for it
-
-AllowedOrigin = Callable[[str, str], bool]  # (origin, host) → may it connect?
 
 
 def live_route(hub: Hub, path: str = "/live", allowed_origin: AllowedOrigin | None = None) -> WebSocketRoute:
@@ -91,13 +87,11 @@ class LiveEndpoint:
                 await connection.run()
         except WebSocketDisconnect:
             pass  # the client has gone, which it may do at any time
-        except MalformedFrameError as fault:
-            await _close(websocket, fault.close_code, fault.message)
-        except EngineClosedError as fault:
-            await _close(websocket, CloseCode.RESTART, fault.message)
-        except Exception:
+        except (MalformedFrameError, EngineClosedError) as fault:
+            await _close(websocket, close_code_of(fault), fault.message)
+        except Exception as defect:
             LOGGER.exception("a live connection failed")
-            await _close(websocket, CloseCode.INTERNAL, "The server failed on this connection.")
+            await _close(websocket, close_code_of(defect), "The server failed on this connection.")
 
     async def _open(self, websocket: WebSocket) -> Engine | None:
         """The engine that the client asks for; None if it was told why not."""
@@ -111,6 +105,7 @@ class LiveEndpoint:
             return None
         if message.get("text") is None:
             raise MalformedFrameError("Binary before the opening; expected a JSON text.", CloseCode.WRONG_KIND)
+        model_id = ""
         try:
             model_id = parse_open(message["text"])
             # Shielded: others may wait for the same model, and this client may leave.
@@ -118,38 +113,20 @@ class LiveEndpoint:
         except (MalformedFrameError, EngineClosedError):
             raise
         except ZscopeError as fault:
-            await self._refuse(websocket, fault, CloseCode.REFUSED)
+            await self._refuse(websocket, fault)
             return None
         except Exception as defect:
             LOGGER.exception("the model %.200r cannot be loaded", model_id)
-            await self._refuse(websocket, defect, CloseCode.INTERNAL)
+            await self._refuse(websocket, defect)
             return None
         await websocket.send_text(opened_text(engine.servable, engine.layout))
         return engine
 
     @staticmethod
-    async def _refuse(websocket: WebSocket, fault: Exception, code: CloseCode) -> None:
+    async def _refuse(websocket: WebSocket, fault: Exception) -> None:
         await websocket.send_text(error_text(fault))
-        await _close(websocket, code, fault.message if isinstance(fault, ZscopeError) else "The server failed.")
-
-
-def is_same_origin(headers: Headers, allowed_origin: AllowedOrigin | None = None) -> bool:
-    """Whether a page of this origin may connect to this host.
-
-    Browsers name the origin of the page and cannot be made to lie about it, so this keeps other sites' pages from using
-    a visitor's access. Programs that send no origin are let in: they have no visitor to act for.
-    """
-    origins = headers.getlist("origin")
-    if not origins:
-        return True
-    host = headers.get("host", "")
-    try:
-        netloc = urlsplit(origins[0]).netloc
-    except ValueError:  # a bracket out of place
-        return False
-    if len(origins) == 1 and netloc and netloc.lower() == host.lower():
-        return True
-    return len(origins) == 1 and allowed_origin is not None and allowed_origin(origins[0], host)
+        reason = fault.message if isinstance(fault, ZscopeError) else "The server failed."
+        await _close(websocket, close_code_of(fault), reason)
 
 
 async def _close(websocket: WebSocket, code: CloseCode, reason: str) -> None:

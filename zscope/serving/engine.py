@@ -7,7 +7,7 @@ comes from here, so a servable need not be thread-safe.
 import logging
 import threading
 import time
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -54,7 +54,8 @@ class Engine:
 
     def __init__(self, servable: Servable, *, batching: bool = True, memory: MemoryBudget | None = None):
         self.servable = servable
-        self.layout = Layout(servable.code_dim, tuple(servable.image_shape), servable.classes)
+        height, width, channels = servable.image_shape
+        self.layout = Layout(servable.code_dim, (height, width, channels), servable.classes)
         self._pending = Pending(batching=batching, largest=servable.largest_batch, memory=memory)
         self._clients: set[Hashable] = set()
         self._warming: list[tuple[Operation, int]] = []  # buckets still to run, next one last
@@ -165,23 +166,22 @@ class Engine:
         inputs = [piece.ticket.request.inputs[piece.start : piece.stop] for piece in batch]
         start = time.perf_counter()
         try:
-            outputs = compute(self.servable, self.layout, operation, inputs)
-            error = None
+            result = compute(self.servable, self.layout, operation, inputs)
         except Exception as exception:
             # The thread outlives any servable's exception: the clients hear of it and may go on.
             LOGGER.exception("%s of %d requests failed on %s", operation.name, len(batch), self.servable.model_id)
-            outputs, error = None, exception
+            result = exception
         milliseconds = 1000 * (time.perf_counter() - start)
         with self._changed:
             self._counters.batches += 1
             self._counters.rows += sum(map(len, inputs))
-            self._counters.failures += error is not None
-            if error is not None:
+            if isinstance(result, Exception):
+                self._counters.failures += 1
                 self._pending.abandon(batch[0].ticket)
-        if error is not None:
-            replies = [Reply(piece.ticket.request, None, milliseconds, error) for piece in batch]
+        if isinstance(result, Exception):
+            replies = [Reply(piece.ticket.request, result, milliseconds) for piece in batch]
         else:
-            replies = _replies(batch, outputs, milliseconds)
+            replies = _replies(batch, result, milliseconds)
         _deliver(replies)
 
     def _warm_one(self, operation: Operation, rows: int) -> None:
@@ -195,7 +195,8 @@ class Engine:
 
 def _replies(batch: list[Piece], outputs: np.ndarray, milliseconds: float) -> list[Reply]:
     """Each request's own rows; a large request answers with its last piece."""
-    replies, row = [], 0
+    replies: list[Reply] = []
+    row = 0
     for ticket, start, stop in batch:
         part, row = outputs[row : row + stop - start], row + stop - start
         ticket.parts.append(part)
@@ -207,7 +208,7 @@ def _replies(batch: list[Piece], outputs: np.ndarray, milliseconds: float) -> li
 
 
 def _deliver(replies: list[Reply]) -> None:
-    by_deliver: dict = {}
+    by_deliver: dict[Callable[[Sequence[Reply]], None], list[Reply]] = {}
     for reply in replies:
         by_deliver.setdefault(reply.request.deliver, []).append(reply)
     for deliver, own in by_deliver.items():

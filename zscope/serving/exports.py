@@ -1,25 +1,23 @@
 """Exported files over plain HTTP: the browser takes a file of any size to disk, and no session holds it in memory."""
 
-from starlette.requests import Request
-from starlette.responses import FileResponse, PlainTextResponse, Response
-from starlette.routing import BaseRoute, Route
+from pathlib import Path
 
+from starlette.routing import BaseRoute
+
+from vae.errors import NotFoundError
 from zscope.jobs.exports import find_export
-from zscope.serving.workers import QUICK
+from zscope.serving.routes import get_route
 
 __all__ = ["export_routes"]
 
 
 def export_routes(prefix: str = "/content") -> list[BaseRoute]:
     """`{prefix}/exports/{key}`: the file of a finished export, to be saved; see `zscope.jobs.exports`."""
-    return [Route(f"{prefix}/exports/{{key}}", _file)]
+    return [get_route(f"{prefix}/exports/{{key}}", _file)]
 
 
-async def _file(request: Request) -> Response:
-    job = await QUICK.run(find_export, request.path_params["key"])
+def _file(key: str) -> Path:
+    job = find_export(key)
     if job is None or job.report is None:
-        said = "This export is not there any more. Reload the model's page and prepare it again."
-        return PlainTextResponse(said, 404)
-    file = job.report.file
-    headers = {"cache-control": "no-store"}
-    return FileResponse(file, media_type="application/octet-stream", filename=file.name, headers=headers)
+        raise NotFoundError("This export is not there any more.", "Reload the model's page and prepare it again.")
+    return job.report.file

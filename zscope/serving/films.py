@@ -1,12 +1,11 @@
-"""The pictures of a run, frame by frame, over plain HTTP: scrubbing through them is the browser's own affair."""
+"""The pictures of a run, frame by frame, over plain HTTP: the browser moves through them without Streamlit."""
 
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
-from vae.errors import ZscopeError
+from vae.errors import NotFoundError, TrainingError
 from zscope.jobs.runs import find_run
-from zscope.serving.workers import QUICK
+from zscope.serving.parameters import one_of
+from zscope.serving.routes import DAY, PNG, get_route
 
 __all__ = ["film_routes"]
 
@@ -18,18 +17,17 @@ def film_routes(prefix: str = "/content") -> list[BaseRoute]:
 
     The page's address carries the run's beginning (`?v=`): a run of the same name has other pictures.
     """
-    return [Route(f"{prefix}/runs/{{id}}/film/{{epoch:int}}/{{kind}}", _frame)]
+    return [get_route(f"{prefix}/runs/{{id}}/film/{{epoch:int}}/{{kind}}", _frame, cache=DAY, media_type=PNG)]
 
 
-async def _frame(request: Request) -> Response:
-    kind, epoch = request.path_params["kind"], request.path_params["epoch"]
-    if kind not in _KINDS or epoch > 99_999:
-        return PlainTextResponse(f"A film has {' and '.join(_KINDS)}.", 404)
+def _frame(id: str, epoch: int, kind: str) -> bytes:
+    kind = one_of(_KINDS, kind, "film of")
     try:
-        run = await QUICK.run(find_run, request.path_params["id"])
-        data = await QUICK.run((run.film / f"{epoch:05d}-{kind}.png").read_bytes)
-    except ZscopeError as error:
-        return PlainTextResponse(str(error), 404)
+        run = find_run(id)
+    except TrainingError as error:
+        raise NotFoundError(error.message, error.mend) from error
+    file = run.film / f"{epoch:05d}-{kind}.png"
+    try:
+        return file.read_bytes()
     except OSError:
-        return PlainTextResponse(f"There is no frame of epoch {epoch}.", 404)
-    return Response(data, media_type="image/png", headers={"cache-control": "private, max-age=86400"})
+        raise NotFoundError(f"There is no frame of epoch {epoch}.", "Choose another epoch.") from None

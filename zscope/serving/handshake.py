@@ -1,7 +1,7 @@
 """The opening handshake: one JSON text each way, before any binary frame."""
 
 import json
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, cast
 
 from vae.errors import BadRequestError, ModelNotFoundError
 from zscope.serving.http_errors import describe_fault, fault_from
@@ -113,4 +113,4 @@ def _parse_object(text: str) -> dict[str, Any]:
         raise MalformedFrameError("Not JSON; expected an opening.") from None
     if not isinstance(body, dict):
         raise MalformedFrameError("Expected an opening, a JSON object.")
-    return body
+    return cast(dict[str, Any], body)

@@ -125,7 +125,7 @@ class Hub:
         """
         with self._lock:
             staying = {other: future.result() for other, future in self._engines.items() if _is_running(future)}
-            leaving = []
+            leaving: list[Engine] = []
             for other, engine in list(staying.items()):
                 if _memory([servable, *(one.servable for one in staying.values())]) <= self._budget:
                     break

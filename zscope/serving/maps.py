@@ -1,29 +1,31 @@
 """What the Map page fetches once, as plain HTTP: points, their places, and how a map in the making stands."""
 
 import json
+from typing import TYPE_CHECKING
 
 import numpy as np
-from starlette.requests import Request
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
-from vae.errors import DataError
-from zscope.serving.workers import HEAVY, QUICK, answered
+from vae.errors import NotFoundError
+from zscope.serving.binary_head import pack_head
+from zscope.serving.parameters import query_without_version
+from zscope.serving.routes import DAY, JSON, get_route
+from zscope.serving.workers import HEAVY
+
+if TYPE_CHECKING:
+    from zscope.library.maps.making import MapParts
 
 __all__ = ["map_routes"]
-
-_NEW = {"cache-control": "no-store"}
-_DAY = {"cache-control": "private, max-age=86400"}  # the address carries the weights' hash
 
 
 def map_routes(prefix: str = "/content") -> list[BaseRoute]:
     """The routes, to be put beside the others.
 
     `{prefix}/models/{id}/map?{settings}`
-        A finished map: u32 length of a JSON text, the text (filled up with blanks to a multiple of four bytes), then
-        of all points float32 x, y; float32 error; float32 elbo; float32 distance; float32 z_mean; uint32 row;
-        uint16 label; uint8 split, each as one block, little-endian. 404 while it is not made. The text has `points`,
-        `dimensions`, `total` (images there are), `key`, and of a linear map `shares` (of variance, per axis) and
-        `axes` (2 × latent_dim, orthonormal), else null.
+        A finished map: a head (`zscope.serving.binary_head`), then of all points float32 x, y; float32 error;
+        float32 elbo; float32 distance; float32 z_mean; uint32 row; uint16 label; uint8 split, each as one block,
+        little-endian. 404 while it is not made. The head has `points`, `dimensions`, `total` (images there are),
+        `key`, and of a linear map `shares` (of variance, per axis) and `axes` (2 × latent_dim, orthonormal), else null.
     `{prefix}/models/{id}/density?{settings}`
         How thick the points of a finished map lie: u32 columns, u32 rows, float32 x of the columns' middles, y of the
         rows', then rows × columns the share of all points that lie where it is thicker (`DensityGrid.shares`).
@@ -32,85 +34,87 @@ def map_routes(prefix: str = "/content") -> list[BaseRoute]:
     `{prefix}/maps/{key}/frame`
         The newest frame: u32 number, then float32 x, y of each point.
     """
+    settings = {"settings": query_without_version}
     return [
-        Route(f"{prefix}/models/{{model}}/map", answered(_map, HEAVY, _DAY)),
-        Route(f"{prefix}/models/{{model}}/density", answered(_density, HEAVY, _DAY)),
-        Route(f"{prefix}/maps/{{key}}/status", answered(_status, QUICK, _NEW)),
-        Route(f"{prefix}/maps/{{key}}/frame", answered(_frame, QUICK, _NEW)),
+        # These addresses carry the weights' hash.
+        get_route(f"{prefix}/models/{{model}}/map", _map, workers=HEAVY, cache=DAY, query=settings),
+        get_route(f"{prefix}/models/{{model}}/density", _density, workers=HEAVY, cache=DAY, query=settings),
+        get_route(f"{prefix}/maps/{{key}}/status", _status, media_type=JSON),
+        get_route(f"{prefix}/maps/{{key}}/frame", _frame),
     ]
 
 
-def _finished(request: Request):
-    """The map's parts."""
+def _finished(model: str, settings: str) -> "MapParts":
+    """The map's parts.
+
+    Raises:
+        NotFoundError: it is not made.
+    """
     # Imported here: it brings the framework, and importing `live` must not.
     from zscope.library.maps.making import find_map
     from zscope.library.maps.spec import parse_spec
 
-    query = "&".join(part for part in request.url.query.split("&") if not part.startswith("v="))
-    parts = find_map(request.path_params["model"], parse_spec(query))
+    parts = find_map(model, parse_spec(settings))
     if parts is None:
-        raise DataError("This map is not made yet.", "Make it on the Map page.")
+        raise NotFoundError("This map is not made yet.", "Make it on the Map page.")
     return parts
 
 
-def _density(request: Request) -> bytes:
+def _density(model: str, settings: str) -> bytes:
     from vae.latent.density import density_grid
     from zscope.library.maps.export import places_of
 
-    grid = density_grid(places_of(_finished(request)))
+    grid = density_grid(places_of(_finished(model, settings)))
     blocks = (grid.x, grid.y, grid.shares())
     head = np.array([len(grid.x), len(grid.y)], "<u4").tobytes()
     return head + b"".join(block.astype("<f4").tobytes() for block in blocks)
 
 
-def _map(request: Request) -> bytes:
+def _map(model: str, settings: str) -> bytes:
+    from vae.latent.projections import LinearMap
     from zscope.library.maps.loaded_map import projection_of
 
-    parts = _finished(request)
-    points, linear = parts.points, parts.coordinates is None
-    xy, shares, axes = parts.coordinates, None, None
-    if linear:
+    parts = _finished(model, settings)
+    points, xy = parts.points, parts.coordinates
+    shares: list[float] | None = None
+    axes: list[list[float]] | None = None
+    if xy is None:
         projection = projection_of(parts)
-        xy, shares = projection.place(points.z_mean), projection.shares.tolist()
-        axes = projection.axes.round(6).tolist()
-    text = json.dumps(
-        {
-            "points": len(points.row),
-            "dimensions": points.z_mean.shape[1],
-            "total": int(points.total),
-            "key": parts.key,
-            "shares": shares,
-            "axes": axes,
-        }
-    ).encode()
-    text += b" " * (-len(text) % 4)
+        xy = projection.place(points.z_mean)
+        if isinstance(projection, LinearMap):
+            shares, axes = projection.shares.tolist(), projection.axes.round(6).tolist()
+    head = {
+        "points": len(points.row),
+        "dimensions": points.z_mean.shape[1],
+        "total": int(points.total),
+        "key": parts.key,
+        "shares": shares,
+        "axes": axes,
+    }
     floats = (xy, points.error, points.elbo, points.distance, points.z_mean)
-    return b"".join(
-        [
-            np.array([len(text)], "<u4").tobytes(),
-            text,
-            *(block.astype("<f4").tobytes() for block in floats),
-            points.row.astype("<u4").tobytes(),
-            points.label.astype("<u2").tobytes(),
-            points.split.astype("u1").tobytes(),
-        ]
+    return pack_head(
+        head,
+        *(block.astype("<f4").tobytes() for block in floats),
+        points.row.astype("<u4").tobytes(),
+        points.label.astype("<u2").tobytes(),
+        points.split.astype("u1").tobytes(),
     )
 
 
-def _status(request: Request) -> bytes:
+def _status(key: str) -> bytes:
     from zscope.jobs.maps import find_job
 
-    job = find_job(request.path_params["key"])
+    job = find_job(key)
     if job is None:
-        raise DataError("Nobody has asked for this map.", "Make it on the Map page.")
+        raise NotFoundError("This map is not being made.", "Make it on the Map page.")
     told = {"alive": job.alive, "what": job.what, "done": job.done, "total": job.total}
     return json.dumps(told | {"frame": job.frame, "error": job.error, "whole": job.whole}).encode()
 
 
-def _frame(request: Request) -> bytes:
+def _frame(key: str) -> bytes:
     from zscope.jobs.maps import read_frame
 
     try:
-        return read_frame(request.path_params["key"])
+        return read_frame(key)
     except OSError:
-        raise DataError("There is no frame yet.", "Ask again in a moment.") from None
+        raise NotFoundError("There is no frame yet.", "Ask again in a moment.") from None

@@ -2,7 +2,6 @@
 
 import io
 import tempfile
-import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -12,27 +11,26 @@ from typing import Annotated, BinaryIO, Literal
 import numpy as np
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
-from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from vae.errors import BadRequestError
 from vae.models.config import config_from_json, make_config
 from vae.pictures.movie import MAX_FRAMES, MovieSettings, side_by_side, write_movie
 from zscope.library.registry import open_model
-from zscope.serving.streams import line, stream
-from zscope.serving.uploads import Posted, parted
+from zscope.serving.binary_head import parse_head
+from zscope.serving.bodies import BodyLimit
+from zscope.serving.routes import post_route
+from zscope.serving.streams import Lines, Stream
 from zscope.serving.workers import HEAVY
 
 __all__ = ["MovieOrder", "movie_routes"]
 
-_MAX_BODY = 32_000_000  # bytes
+_LIMIT = BodyLimit(32_000_000, "Take fewer frames.")
 _MAX_PIXELS = 256 << 20  # bytes of all decoded pictures
 _CHUNK = 256  # codes decoded between two looks at whether to stop
 _PART = 1 << 20  # bytes of a file that are sent at once
-_BETWEEN = 0.1  # seconds between two lines of progress
 _LARGEST = 1000.0  # beyond any code
-_POOL = ThreadPoolExecutor(2, thread_name_prefix="zscope-film")  # so many at once; the hands of others come first
+_POOL = ThreadPoolExecutor(2, thread_name_prefix="zscope-film")  # so many at once; live decoding goes first
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid", strict=True))
@@ -58,54 +56,43 @@ class MovieOrder:
 
 
 def movie_routes(prefix: str = "/content") -> list[BaseRoute]:
-    """`POST {prefix}/models/{id}/movie`: u32 length of a head, the head as JSON (`MovieOrder`), then the codes, float32
-    frames × across × code_dim, little-endian.
+    """`POST {prefix}/models/{id}/movie`: a head (`zscope.serving.binary_head`) with what `MovieOrder` has, then the
+    codes, float32 frames × across × code_dim, little-endian.
 
     The answer: lines of JSON with `done` and `total` frames; then one with `suffix` and `bytes`, after which that many
     bytes of the file follow; or one with `error`. Nothing of it is kept here.
     """
-    answer = Posted(_movie, _MAX_BODY, "Take fewer frames.")
-    return [Route(f"{prefix}/models/{{model}}/movie", answer, methods=["POST"])]
+    return [post_route(f"{prefix}/models/{{model}}/movie", _movie, _LIMIT, workers=HEAVY)]
 
 
-async def _movie(request: Request, body: memoryview) -> Response:
-    model = request.path_params["model"]
-    order, settings, codes = await HEAVY.run(_parse, model, body)
-    return StreamingResponse(
-        stream(partial(_make, model, order, settings, codes), _POOL),
-        media_type="application/octet-stream",
-        headers={"cache-control": "no-store"},
-    )
+def _movie(model: str, body: memoryview) -> Stream:
+    order, settings, codes = _parse(model, body)
+    return Stream(partial(_make, model, order, settings, codes), _POOL)
 
 
-def _make(
-    model: str, order: MovieOrder, settings: MovieSettings, codes: np.ndarray, say: Callable, should_stop: Callable
-) -> None:
+def _make(model: str, order: MovieOrder, settings: MovieSettings, codes: np.ndarray, lines: Lines) -> None:
     if order.format == "codes":
         buffer = io.BytesIO()
         arrays = {"z": codes if order.across > 1 else codes[:, 0]}
         if not order.columns:
             arrays["t"] = np.array(order.places, np.float32)
-        np.savez_compressed(buffer, **arrays)
+        np.savez_compressed(buffer, allow_pickle=False, **arrays)
         size = buffer.tell()
         buffer.seek(0)
-        return _send(".npz", size, buffer, say)
+        _send(".npz", size, buffer, lines)
+        return
     with tempfile.TemporaryDirectory(prefix="zscope-film-") as folder:
-        frames = _decoded(model, codes, should_stop)
+        frames = _decoded(model, codes, lines.stopped)
         if frames is None:
-            return None
-        said = [0.0]
+            return
 
         def progress(done: int, total: int) -> None:
-            if time.monotonic() - said[0] >= _BETWEEN:
-                said[0] = time.monotonic()
-                say(line({"done": done, "total": total}))
+            lines.progress(lambda: {"done": done, "total": total})
 
         file = Path(folder) / f"film{settings.suffix}"
-        if write_movie(file, frames, settings, order.captions, progress, should_stop):
+        if write_movie(file, frames, settings, order.captions, progress, lines.stopped):
             with file.open("rb") as opened:
-                _send(settings.suffix, file.stat().st_size, opened, say)
-    return None
+                _send(settings.suffix, file.stat().st_size, opened, lines)
 
 
 def _decoded(model: str, codes: np.ndarray, should_stop: Callable[[], bool]) -> np.ndarray | None:
@@ -124,10 +111,10 @@ def _decoded(model: str, codes: np.ndarray, should_stop: Callable[[], bool]) -> 
     return pictures if across == 1 else side_by_side(pictures.reshape(count, across, *pictures.shape[1:]))
 
 
-def _send(suffix: str, size: int, file: BinaryIO, say: Callable) -> None:
-    say(line({"suffix": suffix, "bytes": size}))
+def _send(suffix: str, size: int, file: BinaryIO, lines: Lines) -> None:
+    lines.line({"suffix": suffix, "bytes": size})
     while part := file.read(_PART):
-        say(part)
+        lines.send(part)
 
 
 def _parse(model: str, body: memoryview) -> tuple[MovieOrder, MovieSettings, np.ndarray]:
@@ -137,7 +124,7 @@ def _parse(model: str, body: memoryview) -> tuple[MovieOrder, MovieSettings, np.
         BadRequestError: anything that is not such an order, or too much of it.
     """
     config = open_model(model).manifest.model
-    head, data = parted(body)
+    head, data = parse_head(body, _LIMIT.most)
     order = config_from_json(MovieOrder, head)
     settings = make_config(
         MovieSettings,

@@ -1,25 +1,26 @@
 """The paths of the Interpolate page: each a stream of lines, so that the geodesic is seen as it converges."""
 
-import time
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response, StreamingResponse
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
-from vae.errors import BadRequestError, DataError, ModelNotFoundError, ZscopeError
+from vae.errors import BadRequestError
 from zscope.library.registry import open_model
-from zscope.serving.streams import line, stream
-from zscope.serving.workers import QUICK
+from zscope.serving.parameters import numbers, text
+from zscope.serving.routes import LINES, get_route
+from zscope.serving.streams import Lines, Stream
+
+if TYPE_CHECKING:
+    from vae.inference.interpolation import PathKind
+    from vae.latent.paths.latent_path import LatentPath
 
 __all__ = ["path_routes"]
 
-_BETWEEN = 0.15  # seconds between two lines of a path that is still being found
 _LARGEST = 1000.0  # beyond any code; a link is text that anyone can write
-# So many at once; the hands of others come first.
+# So many at once; live decoding goes first.
 _QUICK, _SLOW = (ThreadPoolExecutor(2, thread_name_prefix=f"zscope-{name}") for name in ("path", "geodesic"))
 
 
@@ -32,70 +33,50 @@ def path_routes(prefix: str = "/content") -> list[BaseRoute]:
     path that could not be found. a and b have `code_dim` numbers: of a conditional model, the class weights go evenly
     from a's to b's.
     """
-    return [Route(f"{prefix}/models/{{model}}/path", _path)]
+    end = numbers("Write it like ?a=0.5,-1.2,…", _LARGEST)
+    query = {"kind": text, "a": end, "b": end}
+    return [get_route(f"{prefix}/models/{{model}}/path", _path, media_type=LINES, query=query)]
 
 
-async def _path(request: Request) -> Response:
-    try:
-        kind = request.query_params.get("kind", "")
-        model = request.path_params["model"]
-        a, b = await QUICK.run(_ends, model, request)
-    except ZscopeError as error:
-        return PlainTextResponse(str(error), 404 if isinstance(error, ModelNotFoundError | DataError) else 400)
-    return StreamingResponse(
-        stream(partial(_find, model, kind, a, b), _SLOW if kind == "geodesic" else _QUICK),
-        media_type="application/x-ndjson",
-        headers={"cache-control": "no-store"},
-    )
+def _path(model: str, kind: str, a: np.ndarray, b: np.ndarray) -> Stream:
+    width = open_model(model).manifest.model.code_dim
+    for name, end in (("a", a), ("b", b)):
+        if end.shape != (width,):
+            raise BadRequestError(f"{name} is not {width} finite numbers.", "Write it like ?a=0.5,-1.2,…")
+    return Stream(partial(_find, model, kind, a, b), _SLOW if kind == "geodesic" else _QUICK)
 
 
-def _find(model: str, kind: str, a: np.ndarray, b: np.ndarray, say: Callable, should_stop: Callable) -> None:
+def _find(model: str, kind: str, a: np.ndarray, b: np.ndarray, lines: Lines) -> None:
+    # Imported here: it loads the framework, and importing `zscope.serving` must not.
     from vae.inference.interpolation import TIMES
     from zscope.library.open_models import interpolator
 
-    said = [0.0]
+    def content(path: "LatentPath") -> dict[str, object]:
+        return {"codes": _rounded(path.at(TIMES))}
 
-    def on_found(path) -> None:
-        said[0] = time.monotonic()
-        say(line({"codes": _rounded(path.at(TIMES))}))
-
-    def on_step(path) -> None:
-        if time.monotonic() - said[0] >= _BETWEEN:
-            on_found(path)
-
-    report = interpolator(model).find(kind, a, b, on_step, on_found, should_stop)
+    report = interpolator(model).find(
+        cast("PathKind", kind),  # it refuses others
+        a,
+        b,
+        on_step=lambda path: lines.progress(lambda: content(path)),
+        on_found=lambda path: lines.line(content(path)),
+        should_stop=lines.stopped,
+    )
     if report is None:
         return
-    say(
-        line(
-            {
-                "done": True,
-                "codes": _rounded(report.codes),
-                "length": round(report.length, 4),
-                "way": _rounded(report.way),
-                "speed": _rounded(report.speed),
-                "off": _rounded(report.off),
-                "votes": report.votes.tolist(),
-                "jumps": report.jumps,
-            }
-        )
+    lines.line(
+        {
+            "done": True,
+            "codes": _rounded(report.codes),
+            "length": round(report.length, 4),
+            "way": _rounded(report.way),
+            "speed": _rounded(report.speed),
+            "off": _rounded(report.off),
+            "votes": report.votes.tolist(),
+            "jumps": report.jumps,
+        }
     )
 
 
-def _ends(model: str, request: Request) -> list[np.ndarray]:
-    width = open_model(model).manifest.model.code_dim
-    ends = []
-    for name in ("a", "b"):
-        text = request.query_params.get(name, "")
-        try:
-            values = np.array([float(part) for part in text.split(",")], np.float32) if len(text) < 20_000 else None
-        except (ValueError, OverflowError):
-            values = None
-        if values is None or values.shape != (width,) or not (np.abs(values) <= _LARGEST).all():
-            raise BadRequestError(f"{name} is not {width} finite numbers.", "Write it like ?a=0.5,-1.2,…")
-        ends.append(values)
-    return ends
-
-
-def _rounded(values: np.ndarray) -> list:
+def _rounded(values: np.ndarray) -> list[Any]:
     return np.round(values.astype(np.float64), 4).tolist()

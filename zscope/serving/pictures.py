@@ -1,23 +1,17 @@
-"""A person's own pictures: prepared for a model, read by it, repaired. They live for the length of one request."""
+"""User pictures: prepared for a model, read by it, repaired. They are kept for the length of one request."""
 
-import asyncio
 import csv
 import io
-import json
-import time
 import zipfile
-from collections.abc import Callable
-from concurrent.futures import Executor, ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, fields
 from functools import partial
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import numpy as np
 from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
-from starlette.requests import Request
-from starlette.responses import Response, StreamingResponse
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
 from vae.data.picture_files import MAX_BYTES, read_picture
 from vae.errors import BadRequestError
@@ -25,19 +19,26 @@ from vae.models.config import config_from_json
 from vae.pictures.contact_sheet import contact_sheet, png_bytes
 from vae.pictures.preparation import Prepared, Settings, prepare, wants_of
 from zscope.library.registry import open_model
-from zscope.serving.streams import line, stream
-from zscope.serving.uploads import HEAD_BYTES, Posted, packed, parted
-from zscope.serving.workers import HEAVY
+from zscope.serving.binary_head import HEAD_BYTES, pack_head, parse_head
+from zscope.serving.bodies import BodyLimit
+from zscope.serving.routes import LINES, post_route
+from zscope.serving.streams import Lines, Stream
+from zscope.serving.workers import HEAVY, Workers
+
+if TYPE_CHECKING:
+    from vae.pictures.reconstruction import Reading
 
 __all__ = ["picture_routes"]
 
-_MAX_ARCHIVE = 64_000_000  # bytes
-_MAX_PICTURE = MAX_BYTES + HEAD_BYTES
+_FILE = BodyLimit(MAX_BYTES, "Save it smaller.")
+_FILE_AND_SETTINGS = BodyLimit(MAX_BYTES + HEAD_BYTES, "Save it smaller.")
+_PIXELS = BodyLimit(MAX_BYTES + HEAD_BYTES, "Take a smaller picture.")
+_TABLE = BodyLimit(64_000_000, "Take fewer pictures.")
 _MAX_ROWS = 20_000
 _RAW_SIDE = 2048  # pixels
-_BETWEEN = 0.08  # seconds between two lines of a repair
-_QUICK, _SLOW = (ThreadPoolExecutor(2, thread_name_prefix=f"zscope-{name}") for name in ("picture", "repair"))
-_MANY = ThreadPoolExecutor(1, thread_name_prefix="zscope-pictures")  # one person's thousand files keep no one waiting
+_ONE, _ARCHIVES = Workers("picture", 2, 1000), Workers("archive", 2, 30)
+_MANY = Workers("pictures", 1, 1000)  # a thousand files of one person do not keep others waiting
+_REPAIRS = ThreadPoolExecutor(2, thread_name_prefix="zscope-repair")
 _STRICT = ConfigDict(extra="forbid", strict=True)
 
 
@@ -80,7 +81,7 @@ class _Archive:
 
 
 def picture_routes(prefix: str = "/content") -> list[BaseRoute]:
-    """What is posted to `{prefix}/models/{id}/…`; "head" is a u32 length, little-endian, and so much JSON.
+    """What is posted to `{prefix}/models/{id}/…`; for "head" see `zscope.serving.binary_head`.
 
     `prepare`
         Head: `settings` (`vae.pictures.preparation.Settings`) and `raw`, see `_Preparing`; then the picture. The
@@ -102,27 +103,18 @@ def picture_routes(prefix: str = "/content") -> list[BaseRoute]:
         Head: `rows` of a table; then input and reconstruction of each, in turn. The answer: a ZIP with the table as
         CSV, and a PNG of each picture.
     """
-
-    def route(name: str, work: Callable, most: int, mend: str, pool: Executor = _QUICK) -> Route:
-        async def answer(request: Request, body: memoryview) -> Response:
-            model = request.path_params["model"]
-            data = await asyncio.get_running_loop().run_in_executor(pool, work, model, body)
-            return Response(data, media_type="application/octet-stream", headers={"cache-control": "no-store"})
-
-        return Route(f"{prefix}/models/{{model}}/{name}", Posted(answer, most, mend), methods=["POST"])
-
-    repair = Posted(_repair, _MAX_PICTURE, "Take a smaller picture.")
+    model = f"{prefix}/models/{{model}}"
     return [
-        route("prepare", _prepare, _MAX_PICTURE, "Save it smaller."),
-        route("read", _read, MAX_BYTES, "Take a smaller picture."),
-        route("reconstruct", _reconstruct, MAX_BYTES, "Save it smaller.", _MANY),
-        route("archive", _archive, _MAX_ARCHIVE, "Take fewer pictures.", _SLOW),
-        Route(f"{prefix}/models/{{model}}/repair", repair, methods=["POST"]),
+        post_route(f"{model}/prepare", _prepare, _FILE_AND_SETTINGS, workers=_ONE),
+        post_route(f"{model}/read", _read, _PIXELS, workers=_ONE),
+        post_route(f"{model}/reconstruct", _reconstruct, _FILE, workers=_MANY),
+        post_route(f"{model}/archive", _archive, _TABLE, workers=_ARCHIVES),
+        post_route(f"{model}/repair", _repair, _PIXELS, workers=HEAVY, media_type=LINES),
     ]
 
 
 def _prepare(model: str, body: memoryview) -> bytes:
-    head, data = parted(body)
+    head, data = parse_head(body)
     order = config_from_json(_Preparing, head)
     picture = read_picture(io.BytesIO(data)) if order.raw is None else _raw(data, order.raw)
     prepared = _prepared(model, picture, order.settings)
@@ -136,14 +128,14 @@ def _prepare(model: str, body: memoryview) -> bytes:
         "found": prepared.found,
     }
     pixels = [step.image.tobytes() for step in prepared.steps]
-    return packed(_json(told), b"" if order.raw else picture.tobytes(), *pixels)
+    return pack_head(told, b"" if order.raw else picture.tobytes(), *pixels)
 
 
 def _read(model: str, body: memoryview) -> bytes:
     from zscope.library.open_models import reader
 
     reading = reader(model).read(_pixels(body, open_model(model).manifest.model.image_shape))
-    return packed(_json(_told(reading)), reading.odd.tobytes())
+    return pack_head(_told(reading), reading.odd.tobytes())
 
 
 def _reconstruct(model: str, body: memoryview) -> bytes:
@@ -152,17 +144,11 @@ def _reconstruct(model: str, body: memoryview) -> bytes:
     prepared = _prepared(model, read_picture(io.BytesIO(body)), Settings())
     reading = reader(model).read(prepared.image)
     told = _told(reading) | {"found": prepared.found}
-    return packed(_json(told), prepared.image.tobytes(), reading.image.tobytes())
+    return pack_head(told, prepared.image.tobytes(), reading.image.tobytes())
 
 
-async def _repair(request: Request, body: memoryview) -> Response:
-    work = await HEAVY.run(_repairing, request.path_params["model"], body)
-    headers = {"cache-control": "no-store"}
-    return StreamingResponse(stream(work, _SLOW), media_type="application/x-ndjson", headers=headers)
-
-
-def _repairing(model: str, body: memoryview) -> Callable:
-    head, data = parted(body)
+def _repair(model: str, body: memoryview) -> Stream:
+    head, data = parse_head(body)
     order = config_from_json(_Repairing, head)
     height, width, channels = open_model(model).manifest.model.image_shape
     small = height // order.pool, width // order.pool
@@ -170,29 +156,23 @@ def _repairing(model: str, body: memoryview) -> Callable:
         raise BadRequestError(f"{height}×{width} pixels do not get {order.pool} times smaller.", "Take another number.")
     image = _pixels(data[: small[0] * small[1] * channels], (*small, channels))
     visible = _pixels(data[image.size :], (*small, 1))[..., 0] / 255
-    return partial(_mend, model, image, visible, order)
+    return Stream(partial(_search, model, image, visible, order), _REPAIRS)
 
 
-def _mend(
-    model: str, image: np.ndarray, visible: np.ndarray, order: _Repairing, say: Callable, should_stop: Callable
-) -> None:
+def _search(model: str, image: np.ndarray, visible: np.ndarray, order: _Repairing, lines: Lines) -> None:
     from vae.pictures.repair import STEPS
     from zscope.library.open_models import repairer
 
-    said = [0.0]
-
     def on_step(step: int, codes: np.ndarray) -> None:
-        if time.monotonic() - said[0] >= _BETWEEN:
-            said[0] = time.monotonic()
-            say(line({"step": step, "of": STEPS, "codes": _rounded(codes)}))
+        lines.progress(lambda: {"step": step, "of": STEPS, "codes": _rounded(codes)})
 
-    repaired = repairer(model).repair(image, visible, order.pool, order.noise, on_step, should_stop)
+    repaired = repairer(model).repair(image, visible, order.pool, order.noise, on_step, lines.stopped)
     codes, losses = _rounded(repaired.codes), _rounded(repaired.losses)
-    say(line({"step": STEPS, "of": STEPS, "codes": codes, "done": True, "losses": losses}))
+    lines.line({"step": STEPS, "of": STEPS, "codes": codes, "done": True, "losses": losses})
 
 
 def _archive(model: str, body: memoryview) -> bytes:
-    head, data = parted(body)
+    head, data = parse_head(body, _TABLE.most)
     rows = config_from_json(_Archive, head).rows
     if not 0 < len(rows) <= _MAX_ROWS:
         raise BadRequestError(f"A table of {len(rows):,} pictures.", f"It has 1 to {_MAX_ROWS:,}.")
@@ -232,14 +212,11 @@ def _shape(image: np.ndarray) -> list[int]:
     return [*image.shape, 1] if image.ndim == 2 else list(image.shape)
 
 
-def _told(reading) -> dict:
-    told = {field.name: getattr(reading, field.name) for field in fields(reading) if field.name not in ("image", "odd")}
+def _told(reading: "Reading") -> dict[str, object]:
+    names = [field.name for field in fields(reading) if field.name not in ("image", "odd")]
+    told: dict[str, object] = {name: getattr(reading, name) for name in names}
     return told | {"code": _rounded(reading.code), "nearest": reading.nearest.tolist()}
 
 
-def _json(content: dict) -> bytes:
-    return json.dumps(content, allow_nan=False).encode()
-
-
-def _rounded(values: np.ndarray) -> list:
+def _rounded(values: np.ndarray) -> list[Any]:
     return np.round(values.astype(np.float64), 5).tolist()

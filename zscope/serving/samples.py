@@ -1,18 +1,16 @@
 """What a model draws, as pictures for its card: uncurated samples, and its best, median and worst reconstructions."""
 
-from starlette.requests import Request
-from starlette.routing import BaseRoute, Route
+from starlette.routing import BaseRoute
 
-from vae.errors import BadRequestError
 from zscope.library.picture_cache import PICKS, SHEETS
-from zscope.serving.workers import Workers, answered
+from zscope.serving.parameters import one_of
+from zscope.serving.routes import FOREVER, PNG, get_route
+from zscope.serving.workers import Workers
 
 __all__ = ["sample_routes"]
 
 # One at a time: a shelf asks for dozens, and nobody's hand may wait for them. Nor may a model's own page.
 _SHELF, _CARD = Workers("shelf", 1, 500), Workers("card", 1, 100)
-# The page's address carries the weights' hash.
-_KEEP = {"cache-control": "public, max-age=31536000, immutable"}
 
 
 def sample_routes(prefix: str = "/content") -> list[BaseRoute]:
@@ -24,32 +22,23 @@ def sample_routes(prefix: str = "/content") -> list[BaseRoute]:
         Test images above, what the model makes of them below, `best`, `median` or `worst`; see
         `zscope.library.picker_pictures`.
     """
+    # The page's address carries the weights' hash.
+    model = f"{prefix}/models/{{model}}"
     return [
-        Route(f"{prefix}/models/{{model}}/samples/few", answered(_samples, _SHELF, _KEEP, "image/png")),
-        Route(f"{prefix}/models/{{model}}/samples/{{kind}}", answered(_samples, _CARD, _KEEP, "image/png")),
-        Route(
-            f"{prefix}/models/{{model}}/reconstructions/{{kind}}",
-            answered(_reconstructions, _CARD, _KEEP, "image/png"),
-        ),
+        get_route(f"{model}/samples/few", _samples, workers=_SHELF, cache=FOREVER, media_type=PNG),
+        get_route(f"{model}/samples/{{kind}}", _samples, workers=_CARD, cache=FOREVER, media_type=PNG),
+        get_route(f"{model}/reconstructions/{{kind}}", _reconstructions, workers=_CARD, cache=FOREVER, media_type=PNG),
     ]
 
 
-def _samples(request: Request) -> bytes:
-    # Imported here: it brings the framework, and importing `live` must not.
+def _samples(model: str, kind: str = "few") -> bytes:
+    # Imported here: it loads the framework, and importing `zscope.serving` must not.
     from zscope.library.sample_sheets import sample_sheet
 
-    kind = _one_of(tuple(SHEETS), request.path_params.get("kind", "few"))
-    return sample_sheet(request.path_params["model"], kind)
+    return sample_sheet(model, one_of(SHEETS, kind, "sheet"))
 
 
-def _reconstructions(request: Request) -> bytes:
+def _reconstructions(model: str, kind: str) -> bytes:
     from zscope.library.picker_pictures import pick_reconstructions
 
-    picks = pick_reconstructions(request.path_params["model"])
-    return picks.sheet(_one_of(PICKS, request.path_params["kind"]))
-
-
-def _one_of(kinds: tuple[str, ...], kind: str) -> str:
-    if kind not in kinds:
-        raise BadRequestError(f"There is no sheet {kind[:40]!r}.", f"They are {', '.join(kinds)}.")
-    return kind
+    return pick_reconstructions(model).sheet(one_of(PICKS, kind, "sheet"))

@@ -46,12 +46,11 @@ class Request:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Reply:
-    """The answer to one request: outputs or an error."""
+    """The answer to one request."""
 
     request: Request
-    outputs: np.ndarray | None  # (rows, …) in the wire's dtype; None with an error
+    result: np.ndarray | Exception  # outputs, (rows, …) in the wire's dtype, or an error
     milliseconds: float = 0.0  # spent inside the servable, for the whole batch
-    error: Exception | None = None
 
 
 @dataclass(slots=True, eq=False)
@@ -93,7 +92,7 @@ class Pending:
     def __init__(self, *, batching: bool = True, largest: int = LARGEST_BATCH, memory: MemoryBudget | None = None):
         self._batching, self._largest_batch = batching, largest
         self._memory = memory or MemoryBudget(sys.maxsize)
-        self._tickets: dict[tuple, Ticket] = {}  # insertion order is the order of arrival
+        self._tickets: dict[tuple[Hashable, Operation, int], Ticket] = {}  # insertion order is the order of arrival
         self._large: Ticket | None = None  # the large request that is being served in pieces
         self._large_is_next = False
         self._batches = 0
@@ -136,22 +135,22 @@ class Pending:
         for key in [key for key in self._tickets if key[0] == client]:
             self._memory.release(self._tickets.pop(key).bytes)
         if self._large is not None and self._large.request.client == client:
-            self._end_large()
+            self._end(self._large)
 
     def abandon(self, ticket: Ticket) -> None:
         """Hand out no more pieces of `ticket`: one of them failed."""
         if self._large is ticket:
-            self._end_large()
+            self._end(ticket)
 
     def clear(self) -> None:
         """Drop everything."""
         self._memory.release(sum(ticket.bytes for ticket in self._tickets.values()))
         self._tickets.clear()
         if self._large is not None:
-            self._end_large()
+            self._end(self._large)
 
-    def _end_large(self) -> None:
-        self._memory.release(self._large.bytes)
+    def _end(self, large: Ticket) -> None:
+        self._memory.release(large.bytes)
         self._large = None
 
     def _head(self) -> Ticket | None:
@@ -184,7 +183,7 @@ class Pending:
     def _next_piece(self, ticket: Ticket) -> Piece:
         start, ticket.taken = ticket.taken, min(ticket.taken + self._largest_batch, ticket.rows)
         if self._large is ticket and ticket.taken == ticket.rows:
-            self._end_large()
+            self._end(ticket)
         return Piece(ticket, start, ticket.taken)
 
 

@@ -12,7 +12,7 @@ import functools
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import NamedTuple, Protocol, TypeVar, cast
 
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
@@ -36,6 +36,72 @@ class Limits:
     unfinished_bytes: int = 128 << 20  # of all WebSocket messages that have not come whole
 
 
+class _Flow(Protocol):
+    read_paused: bool
+    write_paused: bool
+
+
+class _Cycle(Protocol):
+    response_complete: bool
+    more_body: bool
+
+
+class _Connection(Protocol):
+    """What both of uvicorn's protocols have; `limits` and `watch` are added here."""
+
+    limits: Limits
+    watch: asyncio.Task[None]
+    transport: asyncio.Transport
+    connections: set[object]
+
+    def connection_made(self, transport: asyncio.Transport) -> None: ...
+    def data_received(self, data: bytes) -> None: ...
+
+
+class _Http(_Connection, Protocol):
+    """uvicorn's HTTP protocol; `received_bytes` is added here."""
+
+    cycle: _Cycle | None
+    flow: _Flow
+    received_bytes: int
+
+
+class _Reader(Protocol):
+    buffer: bytearray
+
+
+class _Conversation(Protocol):
+    """The state of a WebSocket, of `websockets`."""
+
+    max_message_size: int | None
+    reader: _Reader
+
+    def fail(self, code: int, reason: str) -> None: ...
+    def data_to_send(self) -> list[bytes]: ...
+
+
+class _Event(Protocol):
+    path: str
+
+
+class _WebSocket(_Connection, Protocol):
+    """uvicorn's WebSocket protocol; what is called `unfinished…` and `live_path` are added here."""
+
+    live_path: str
+    unfinished: MemoryBudget
+    unfinished_of: MemoryBudget
+    unfinished_bytes: int
+    conn: _Conversation
+    frames: list[bytes]
+    close_sent: bool
+
+    def handle_connect(self, event: _Event) -> None: ...
+    def connection_lost(self, exc: Exception | None) -> None: ...
+
+
+_Watched = TypeVar("_Watched", bound=_Connection)
+
+
 def limit_connections(live_path: str, limits: Limits | None = None) -> None:
     """Extend uvicorn's protocols. Call it before connections are accepted; called again, it sets other limits.
 
@@ -43,50 +109,51 @@ def limit_connections(live_path: str, limits: Limits | None = None) -> None:
         live_path: of the live channel.
     """
     limits = limits or Limits()
-    if not hasattr(AutoHTTPProtocol, "limits"):
-        _extend_http(AutoHTTPProtocol)
-        _extend_websocket(WebSocketsSansIOProtocol)
-    AutoHTTPProtocol.limits = WebSocketsSansIOProtocol.limits = limits
-    WebSocketsSansIOProtocol.live_path = live_path
-    WebSocketsSansIOProtocol.unfinished = MemoryBudget(limits.unfinished_bytes)
+    http, websocket = cast(type[_Http], AutoHTTPProtocol), cast(type[_WebSocket], WebSocketsSansIOProtocol)
+    if not hasattr(http, "limits"):
+        _extend_http(http)
+        _extend_websocket(websocket)
+    http.limits = websocket.limits = limits
+    websocket.live_path = live_path
+    websocket.unfinished = MemoryBudget(limits.unfinished_bytes)
 
 
-def _extend_http(protocol_class: type) -> None:
+def _extend_http(protocol_class: type[_Http]) -> None:
     connection_made, data_received = protocol_class.connection_made, protocol_class.data_received
 
     @functools.wraps(connection_made)
-    def watched(self, transport):
+    def watched(self: _Http, transport: asyncio.Transport) -> None:
         connection_made(self, transport)
         self.received_bytes = 0
         self.watch = asyncio.get_running_loop().create_task(_watch(self, _http_wait))
 
     @functools.wraps(data_received)
-    def counted(self, data):
+    def counted(self: _Http, data: bytes) -> None:
         self.received_bytes += len(data)
         data_received(self, data)
 
     protocol_class.connection_made, protocol_class.data_received = watched, counted
 
 
-def _extend_websocket(protocol_class: type) -> None:
+def _extend_websocket(protocol_class: type[_WebSocket]) -> None:
     connection_made, connection_lost = protocol_class.connection_made, protocol_class.connection_lost
     handle_connect, data_received = protocol_class.handle_connect, protocol_class.data_received
 
     @functools.wraps(connection_made)
-    def watched(self, transport):
+    def watched(self: _WebSocket, transport: asyncio.Transport) -> None:
         self.unfinished_bytes = 0
         self.unfinished_of = self.unfinished
         connection_made(self, transport)
         self.watch = asyncio.get_running_loop().create_task(_watch(self, _websocket_wait))
 
     @functools.wraps(handle_connect)
-    def bounded(self, event):
+    def bounded(self: _WebSocket, event: _Event) -> None:
         live = event.path.partition("?")[0] == self.live_path
         self.conn.max_message_size = MESSAGE_BYTES if live else self.limits.message_bytes
         handle_connect(self, event)
 
     @functools.wraps(data_received)
-    def counted(self, data):
+    def counted(self: _WebSocket, data: bytes) -> None:
         data_received(self, data)
         if self.transport.is_closing():
             return
@@ -99,16 +166,16 @@ def _extend_websocket(protocol_class: type) -> None:
             _fail(self, CloseCode.FULL, "The server is busy; try again later.")
 
     @functools.wraps(connection_lost)
-    def released(self, error):
+    def released(self: _WebSocket, exc: Exception | None) -> None:
         self.unfinished_of.release(self.unfinished_bytes)
         self.unfinished_bytes = 0
-        connection_lost(self, error)
+        connection_lost(self, exc)
 
     protocol_class.connection_made, protocol_class.connection_lost = watched, released
     protocol_class.handle_connect, protocol_class.data_received = bounded, counted
 
 
-def _fail(protocol: WebSocketsSansIOProtocol, code: CloseCode, reason: str) -> None:
+def _fail(protocol: _WebSocket, code: CloseCode, reason: str) -> None:
     """Close the connection, as uvicorn does itself when a client does not answer its pings."""
     protocol.frames = []
     protocol.conn.fail(code, reason)
@@ -117,13 +184,13 @@ def _fail(protocol: WebSocketsSansIOProtocol, code: CloseCode, reason: str) -> N
     protocol.transport.close()
 
 
-async def _watch(protocol, wait_of: Callable[..., "_Wait"]) -> None:
+async def _watch(protocol: _Watched, wait_of: "Callable[[_Watched], _Wait]") -> None:
     """Disconnect a client that makes the server wait for too long."""
     loop, transport, limits = asyncio.get_running_loop(), protocol.transport, protocol.limits
     pause = min(limits.head_seconds, limits.body_seconds, limits.answer_seconds) / 4
     wait, began, moved, at_first = None, 0.0, 0.0, 0
     # A connection that was upgraded to a WebSocket has another protocol; one that is lost is not listed.
-    while protocol in protocol.connections and transport.get_protocol() is protocol:
+    while protocol in protocol.connections and cast(object, transport.get_protocol()) is protocol:
         now, found = loop.time(), wait_of(protocol)
         if wait is None or found.what != wait.what:
             began, moved, at_first = now, now, found.progress
@@ -147,13 +214,13 @@ class _Wait(NamedTuple):
         rate: progress a second that is the least on average; 0: any will do.
     """
 
-    what: tuple
+    what: tuple[object, ...]
     progress: int = 0
     seconds: float = math.inf
     rate: float = 0.0
 
 
-def _http_wait(protocol) -> _Wait:
+def _http_wait(protocol: _Http) -> _Wait:
     cycle, transport, flow, limits = protocol.cycle, protocol.transport, protocol.flow, protocol.limits
     if transport.is_closing() or flow.write_paused:
         return _Wait(("answer", id(cycle)), transport.get_write_buffer_size(), limits.answer_seconds)
@@ -164,7 +231,7 @@ def _http_wait(protocol) -> _Wait:
     return _Wait(("server", id(cycle)))
 
 
-def _websocket_wait(protocol) -> _Wait:
+def _websocket_wait(protocol: _WebSocket) -> _Wait:
     """Only its end: uvicorn's pings disconnect a client that is silent, but the end waits for what it does not read."""
     if protocol.transport.is_closing():
         return _Wait(("end",), protocol.transport.get_write_buffer_size(), protocol.limits.answer_seconds)

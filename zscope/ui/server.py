@@ -22,15 +22,8 @@ from vae.errors import ZscopeError
 from zscope.jobs.exports import end_exports
 from zscope.library.registry import fingerprint
 from zscope.serving import Hub, live_route
-from zscope.serving.comparing import comparing_routes
-from zscope.serving.content import content_routes
-from zscope.serving.exports import export_routes
-from zscope.serving.films import film_routes
-from zscope.serving.maps import map_routes
-from zscope.serving.movies import movie_routes
-from zscope.serving.paths import path_routes
-from zscope.serving.pictures import picture_routes
-from zscope.serving.samples import sample_routes
+from zscope.serving.http_api import http_routes
+from zscope.serving.routes import FOREVER
 from zscope.serving.uvicorn_limits import limit_connections
 from zscope.ui.garbage import Spared
 from zscope.ui.links import DEFAULT_MODEL
@@ -46,15 +39,7 @@ def routes() -> list[BaseRoute]:
     base = base_path()
     return [
         live_route(_HUB, f"{base}/live"),
-        *comparing_routes(f"{base}/content"),
-        *content_routes(f"{base}/content"),
-        *export_routes(f"{base}/content"),
-        *film_routes(f"{base}/content"),
-        *map_routes(f"{base}/content"),
-        *movie_routes(f"{base}/content"),
-        *path_routes(f"{base}/content"),
-        *picture_routes(f"{base}/content"),
-        *sample_routes(f"{base}/content"),
+        *http_routes(f"{base}/content"),
         Route(f"{base}/assets/vendor/plotly.min.js", _plotly),
         Mount(f"{base}/assets/js", _Revalidated(directory=ASSETS / "js")),
         Mount(f"{base}/assets/css", _Revalidated(directory=ASSETS / "css")),
@@ -105,8 +90,7 @@ class _Revalidated(StaticFiles):
 
 async def _plotly(request: Request) -> Response:
     """Plotly's own script, from the installed package: no other host is asked. Its address carries the version."""
-    headers = {"cache-control": "public, max-age=31536000, immutable"}
-    return FileResponse(PLOTLY, media_type="text/javascript", headers=headers)
+    return FileResponse(PLOTLY, media_type="text/javascript", headers={"cache-control": FOREVER})
 
 
 def _load(id: str):

@@ -2,11 +2,7 @@
  * What the server says of two models, see `zscope/serving/comparing.py`. Pure.
  */
 
-/** A head of JSON, and where what follows begins. @param {ArrayBuffer} buffer @returns {{head: object, at: number}} */
-function headOf(buffer) {
-  const length = new DataView(buffer).getUint32(0, true);
-  return { head: JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length))), at: 4 + length };
-}
+import { parseHead } from "../core/head.js";
 
 /**
  * @typedef {object} Matching
@@ -19,7 +15,7 @@ function headOf(buffer) {
 
 /** @param {ArrayBuffer} buffer @returns {Matching} */
 export function parseMatching(buffer) {
-  const { head, at } = headOf(buffer);
+  const { head, at } = parseHead(buffer);
   const pairs = head.pairs.map(([a, b, correlation, slope]) => ({ a, b, correlation, slope }));
   return { ...head, pairs, weights: new Float32Array(buffer, at) };
 }
@@ -36,7 +32,7 @@ export function parseMatching(buffer) {
 
 /** @param {ArrayBuffer} buffer @returns {Change} */
 export function parseChange(buffer) {
-  const { head, at } = headOf(buffer);
+  const { head, at } = parseHead(buffer);
   const count = (buffer.byteLength - at) / 8;
   return { ...head, change: new Float32Array(buffer, at, count), order: new Uint32Array(buffer, at + 4 * count, count) };
 }

@@ -2,6 +2,8 @@
  * The encoded data and its images, fetched over plain HTTP and kept.
  */
 
+import { failureOf } from "./failure.js";
+
 const KEPT_IMAGES = 600;
 
 /**
@@ -74,6 +76,6 @@ export class Data {
 /** @param {string} url @returns {Promise<ArrayBuffer>} */
 export async function fetchBytes(url) {
   const response = await fetch(url);
-  if (!response.ok) throw new Error((await response.text()) || `The server answered ${response.status} to ${url.split("?")[0]}`);
+  if (!response.ok) throw await failureOf(response);
   return response.arrayBuffer();
 }

@@ -2,6 +2,8 @@
  * The points of a map, as the server's map route sends them.
  */
 
+import { parseHead } from "./head.js";
+
 /**
  * @typedef {object} Points
  * @property {number} count
@@ -23,10 +25,9 @@ export const SPLITS = ["test", "train", "validation"];
 
 /** @param {ArrayBuffer} buffer @returns {Points} */
 export function parsePoints(buffer) {
-  const length = new DataView(buffer).getUint32(0, true);
-  const head = JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length)));
+  const { head, at: start } = parseHead(buffer);
   const { points: count, dimensions } = head;
-  let at = 4 + length;
+  let at = start;
   const block = (Kind, size) => {
     const array = new Kind(buffer, at, size);
     at += array.byteLength;

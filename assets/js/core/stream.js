@@ -2,11 +2,14 @@
  * Answers that come bit by bit: lines of JSON, and after them perhaps a file.
  */
 
+import { errorOf, failureOf } from "./failure.js";
+
 /**
  * @param {string} url
  * @param {AbortSignal} signal
  * @param {(line: object) => void} onLine
  * @param {BodyInit} [body] to post
+ * @throws {Error} the server answered with an error, at once or as a line
  */
 export async function readLines(url, signal, onLine, body) {
   const reader = (await opened(url, { signal, ...(body && { method: "POST", body }) })).pipeThrough(new TextDecoderStream()).getReader();
@@ -16,7 +19,7 @@ export async function readLines(url, signal, onLine, body) {
     if (done) return;
     const lines = (rest + value).split("\n");
     rest = lines.pop();
-    for (const line of lines) onLine(JSON.parse(line));
+    for (const line of lines) onLine(parsed(line));
   }
 }
 
@@ -43,7 +46,7 @@ export async function readFile(url, body, signal, onLine) {
     }
     head = joined(head, value);
     for (let end; !last && (end = head.indexOf(10)) >= 0; head = head.slice(end + 1)) {
-      const line = JSON.parse(new TextDecoder().decode(head.subarray(0, end)));
+      const line = parsed(new TextDecoder().decode(head.subarray(0, end)));
       if ("bytes" in line) last = line;
       else onLine(line);
     }
@@ -56,8 +59,14 @@ export async function readFile(url, body, signal, onLine) {
 
 async function opened(url, options) {
   const response = await fetch(url, options);
-  if (!response.ok) throw new Error((await response.text()) || `The server answered ${response.status}`);
+  if (!response.ok) throw await failureOf(response);
   return response.body;
+}
+
+function parsed(text) {
+  const line = JSON.parse(text);
+  if (line.error) throw errorOf(line.error);
+  return line;
 }
 
 function joined(a, b) {

@@ -4,6 +4,7 @@
 
 import { fetchBytes } from "../core/data.js";
 import { element } from "../core/dom.js";
+import { failureOf } from "../core/failure.js";
 import { extent } from "../core/points.js";
 
 const INTERVAL = 400; // ms between two looks
@@ -41,7 +42,7 @@ export class Progress {
     let status;
     try {
       const response = await fetch(this.map.statusUrl, { cache: "no-store" });
-      status = response.ok ? await response.json() : { alive: false, error: await response.text() };
+      status = response.ok ? await response.json() : { alive: false, error: (await failureOf(response)).message };
     } catch {
       this.text.textContent = "Connection lost, trying again …";
       status = null;

@@ -3,6 +3,7 @@
  */
 
 import { element } from "../core/dom.js";
+import { packHead } from "../core/head.js";
 import { readFile } from "../core/stream.js";
 
 const FORMATS = { mp4: "MP4", webp: "WebP", gif: "GIF", strip: "PNG strip", frames: "ZIP of frames", codes: "Codes (npz)" };
@@ -101,7 +102,7 @@ export class Export {
       if (film.places.length > MOST) {
         throw new Error(`These are ${film.places.length} frames, ${MOST} at most can be made: take fewer seconds, or fewer frames a second.`);
       }
-      const body = packOrder(
+      const body = packHead(
         {
           format,
           size: this.size.valueAsNumber,
@@ -112,10 +113,9 @@ export class Export {
           captions: film.captions,
           across: film.across,
         },
-        film.codes,
+        new Blob(film.codes),
       );
       const { blob, line } = await readFile(this.url, body, working.signal, (line) => {
-        if (line.error) throw new Error(line.error);
         this.bar.value = line.done / line.total;
       });
       save(blob, film.name + line.suffix);
@@ -147,24 +147,6 @@ export class Export {
   #say(text) {
     this.said.textContent = text;
   }
-}
-
-/** As `zscope/serving/movies.py` reads it. @param {object} head @param {Float32Array[]} codes @returns {Uint8Array} */
-export function packOrder(head, codes) {
-  const text = new TextEncoder().encode(JSON.stringify(head));
-  const width = codes[0].length;
-  const body = new Uint8Array(4 + text.length + 4 * width * codes.length);
-  const view = new DataView(body.buffer);
-  view.setUint32(0, text.length, true);
-  body.set(text, 4);
-  let at = 4 + text.length;
-  for (const code of codes) {
-    for (const value of code) {
-      view.setFloat32(at, value, true);
-      at += 4;
-    }
-  }
-  return body;
 }
 
 function counted({ places }, format) {

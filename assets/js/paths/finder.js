@@ -75,7 +75,6 @@ export class Finder {
     const { signal } = controller;
     const answer = readLines(`${this.url}?${leg.query}`, signal, (line) => {
       if (signal.aborted) return;
-      if (line.error) throw new Error(line.error);
       // What is made here is exact; the server rounds, but not the ends.
       if (!STRAIGHT.includes(leg.kind)) leg.codes = line.codes.with(AT_A, leg.a).with(AT_B, leg.b);
       if (line.done) leg.report = line;

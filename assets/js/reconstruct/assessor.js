@@ -2,8 +2,9 @@
  * What the server says of inputs: soon when the hand rests, now and then while it is at it; its pictures go first.
  */
 
+import { parseHead } from "../core/head.js";
 import { Newest } from "./newest.js";
-import { cut, post, unpacked } from "./wire.js";
+import { cut, post } from "./wire.js";
 
 const BETWEEN = 100; // ms between two readings
 const UNREAD = 700; // ms that a hand may go on without one
@@ -30,7 +31,7 @@ export class Assessor {
     this.#at = performance.now();
     this.#newest.run(async () => {
       try {
-        const { head, rest } = unpacked(await post(this.url, pixels));
+        const { head, rest } = parseHead(await post(this.url, pixels));
         this.onCome(head, cut(rest, [this.shape.slice(0, 2)])[0], turn);
       } catch (error) {
         if (turn === this.#turn) this.#turn = 0; // to be asked again

@@ -3,9 +3,10 @@
  */
 
 import { element } from "../core/dom.js";
+import { packHead, parseHead } from "../core/head.js";
 import { paint, pictureCanvas } from "../core/picture.js";
 import { basisWords } from "./assessment.js";
-import { about, cut, nameOf, packed, post, unpacked } from "./wire.js";
+import { about, cut, nameOf, post } from "./wire.js";
 
 const AT_ONCE = 2; // as many as the server reads at once
 const SHOWN = 100;
@@ -94,7 +95,7 @@ export class PictureTable {
       const file = this.#queue.shift();
       try {
         if (file.size > LARGEST) throw new Error("the picture is larger than 30 MB. Save it smaller.");
-        const { head, rest } = unpacked(await post(`${this.url}/reconstruct`, file));
+        const { head, rest } = parseHead(await post(`${this.url}/reconstruct`, file));
         if (turn !== this.#turn) return;
         const { imageShape } = this.model;
         const [input, output] = cut(rest, [imageShape, imageShape]).map((pixels) => pixels.slice());
@@ -196,7 +197,7 @@ export class PictureTable {
     this.exportButton.disabled = true;
     this.message.textContent = "Packing …";
     try {
-      const zip = await post(`${this.url}/archive`, packed({ rows }, pixels));
+      const zip = await post(`${this.url}/archive`, packHead({ rows }, pixels));
       const link = element("a", { href: URL.createObjectURL(new Blob([zip])), download: `${this.model.id}-pictures.zip` });
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 10_000);

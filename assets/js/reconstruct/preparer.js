@@ -2,8 +2,9 @@
  * Pictures on their way to the model: the server prepares them, the newest first.
  */
 
+import { packHead, parseHead } from "../core/head.js";
 import { Newest } from "./newest.js";
-import { cut, packed, post, unpacked } from "./wire.js";
+import { cut, post } from "./wire.js";
 
 /**
  * @typedef {object} Picture
@@ -31,8 +32,8 @@ export class Preparer {
     this.#newest.run(async () => {
       try {
         const { pixels, shape, file } = picture;
-        const buffer = await post(this.url, pixels ? packed({ settings, raw: shape }, pixels) : packed({ settings }, file));
-        const { head, rest } = unpacked(buffer);
+        const buffer = await post(this.url, pixels ? packHead({ settings, raw: shape }, pixels) : packHead({ settings }, file));
+        const { head, rest } = parseHead(buffer);
         const shapes = head.steps.map((step) => step.shape);
         const arrays = cut(rest, pixels ? shapes : [head.picture, ...shapes]);
         if (!pixels) Object.assign(picture, { pixels: arrays.shift(), shape: head.picture });

@@ -8,8 +8,8 @@ import { paint, pictureCanvas } from "../core/picture.js";
 import { rove } from "../core/roving.js";
 import { normal } from "../core/walk.js";
 import { Operation } from "../core/protocol.js";
+import { packHead } from "../core/head.js";
 import { readLines } from "../core/stream.js";
-import { packed } from "./wire.js";
 
 const OVER = 10; // pixels of the brush's canvas for one of the model's, about
 const BRUSH = 0.16; // of the longer side
@@ -196,7 +196,7 @@ export class Repair {
     this.message.textContent = "";
     this.node.dataset.done = "false";
     try {
-      await readLines(this.url, signal, (line) => signal.aborted || this.#came(line), packed({ pool, noise }, pixels, visible));
+      await readLines(this.url, signal, (line) => signal.aborted || this.#came(line), packHead({ pool, noise }, pixels, visible));
       if (this.node.dataset.done !== "true") throw new Error("The answer broke off. Change something, and it is tried again.");
     } catch (error) {
       if (signal.aborted) return;
@@ -206,7 +206,6 @@ export class Repair {
   }
 
   #came(line) {
-    if (line.error) throw new Error(line.error);
     this.progress.value = line.step / line.of;
     this.progress.hidden = Boolean(line.done);
     this.node.dataset.done = String(Boolean(line.done));

@@ -1,20 +1,8 @@
 /**
- * What is posted about a picture, and what comes back: a head of JSON, and bytes behind it (`zscope/serving/uploads.py`).
+ * Posts pictures, and cuts the answers into arrays (`zscope/serving/pictures.py`).
  */
 
-/** @param {object} head @param {...BlobPart} parts @returns {Blob} */
-export function packed(head, ...parts) {
-  const text = new TextEncoder().encode(JSON.stringify(head));
-  const length = new Uint8Array(4);
-  new DataView(length.buffer).setUint32(0, text.length, true);
-  return new Blob([length, text, ...parts]);
-}
-
-/** @param {ArrayBuffer} buffer @returns {{head: any, rest: Uint8Array}} */
-export function unpacked(buffer) {
-  const length = new DataView(buffer).getUint32(0, true);
-  return { head: JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length))), rest: new Uint8Array(buffer, 4 + length) };
-}
+import { failureOf } from "../core/failure.js";
 
 /** One array after the other. @param {Uint8Array} rest @param {number[][]} shapes @returns {Uint8Array[]} */
 export function cut(rest, shapes) {
@@ -37,7 +25,7 @@ export async function post(url, body, signal) {
     if (signal?.aborted) throw error;
     throw new Error("It could not be sent: the server is not there, or the file has changed since it was chosen. Try again.");
   });
-  if (!response.ok) throw new Error((await response.text()) || `The server answered ${response.status}.`);
+  if (!response.ok) throw await failureOf(response);
   return response.arrayBuffer();
 }
 

@@ -9,11 +9,11 @@ __all__ = ["getter", "poster"]
 
 
 def getter(routes):
-    """`get(path)` → status, headers and body of what these routes answer."""
+    """`get(path, headers)` → status, headers and body of what these routes answer."""
     app = Starlette(routes=routes)
 
-    def get(path: str) -> tuple[int, dict[str, str], bytes]:
-        return _answer(asyncio.run(_ask(app, "GET", path, [b""], {})))
+    def get(path: str, headers: dict | None = None) -> tuple[int, dict[str, str], bytes]:
+        return _answer(asyncio.run(_ask(app, "GET", path, [b""], headers or {})))
 
     return get
 

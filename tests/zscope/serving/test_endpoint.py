@@ -11,10 +11,10 @@ from starlette.datastructures import Headers
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 
 from vae.errors import BadRequestError
-from zscope.serving.endpoint import is_same_origin
 from zscope.serving.frames import pack_request, parse_reply
 from zscope.serving.handshake import open_text
 from zscope.serving.layout import Layout
+from zscope.serving.origins import is_same_origin
 from zscope.serving.protocol import Operation
 
 DECODE, ENCODE, MEASURE, PLACE, INVERT, RECONSTRUCT, ERROR = Operation

@@ -31,7 +31,7 @@ def test_every_operation_answers_with_its_own_outputs(engine, servable):
     for operation, rows in inputs.items():
         engine.submit(request(operation=operation, inputs=rows, deliver=replies))
     wait_until(lambda: len(replies.all) == 3)
-    outputs = {reply.request.header.operation: reply.outputs for reply in replies.all}
+    outputs = {reply.request.header.operation: reply.result for reply in replies.all}
     np.testing.assert_array_equal(outputs[DECODE], decoded(3, 4))
     np.testing.assert_array_equal(outputs[MEASURE], LinearServable().measure(codes_for(5)))
     np.testing.assert_array_equal(outputs[ENCODE], np.hstack(LinearServable().encode(images_for(1, 2, 3))))
@@ -42,7 +42,7 @@ def test_only_the_newest_of_a_lane_is_computed(engine, servable):
     submitted_while_held(engine, servable, [request("a", number, deliver=replies) for number in range(20)])
     wait_until(lambda: replies.all)
     assert replies.sequences == [19]
-    np.testing.assert_array_equal(replies.all[0].outputs, decoded(19))
+    np.testing.assert_array_equal(replies.all[0].result, decoded(19))
     assert (engine.counters.requests, engine.counters.replaced, engine.counters.rows) == (21, 19, 2)
 
 
@@ -55,7 +55,7 @@ def test_pending_clients_share_one_call_and_one_delivery(engine, servable):
     assert len(replies.deliveries) == 1
     assert replies.sequences == list(range(9))
     for reply in replies.all:
-        np.testing.assert_array_equal(reply.outputs, decoded(*[reply.request.client] * (reply.request.client % 3 + 1)))
+        np.testing.assert_array_equal(reply.result, decoded(*[reply.request.client] * (reply.request.client % 3 + 1)))
 
 
 def test_replies_are_delivered_once_per_receiver(engine, servable):
@@ -74,7 +74,7 @@ def test_a_servable_sees_bucket_sizes_only(engine, servable):
     for count, rows in enumerate(sizes, start=1):
         engine.submit(request(number=rows, rows=rows, deliver=replies))
         wait_until(lambda count=count: len(replies.all) == count)
-        assert len(replies.all[-1].outputs) == rows
+        assert len(replies.all[-1].result) == rows
     assert {rows for _, rows in servable.calls} <= set(BUCKETS)
     assert servable.calls[-4:] == [("decode", 256)] * 4
 
@@ -87,7 +87,7 @@ def test_padding_is_of_zeros_and_changes_no_reply(engine, servable, monkeypatch)
     engine.submit(request(inputs=codes_for(7, 8, 9), deliver=replies))
     wait_until(lambda: replies.all)
     np.testing.assert_array_equal(seen[0], np.vstack([codes_for(7, 8, 9), np.zeros((1, 4))]))
-    np.testing.assert_array_equal(replies.all[0].outputs, decoded(7, 8, 9))
+    np.testing.assert_array_equal(replies.all[0].result, decoded(7, 8, 9))
 
 
 def test_a_large_request_comes_back_whole_and_lets_others_between(engine, servable):
@@ -99,7 +99,7 @@ def test_a_large_request_comes_back_whole_and_lets_others_between(engine, servab
         engine.submit(request("small", 2, deliver=replies))
     wait_until(lambda: len(replies.all) == 2)
     assert replies.sequences == [2, 1]
-    np.testing.assert_array_equal(replies.all[1].outputs, decoded(*numbers))
+    np.testing.assert_array_equal(replies.all[1].result, decoded(*numbers))
     assert servable.calls == [("decode", 256), ("decode", 1), ("decode", 256), ("decode", 256)]
 
 
@@ -109,12 +109,12 @@ def test_the_engine_survives_an_exception(engine, servable, caplog):
     submitted_while_held(engine, servable, [request(client, 1, deliver=replies) for client in "ab"])
     engine.submit(request("large", 5, rows=600, deliver=replies))
     wait_until(lambda: len(replies.all) == 3)
-    assert [str(reply.error) for reply in replies.all] == ["out of memory"] * 3
+    assert [str(reply.result) for reply in replies.all] == ["out of memory"] * 3
     assert "out of memory" in caplog.text
     servable.fails = None
     engine.submit(request("a", 9, deliver=replies))
     wait_until(lambda: len(replies.all) == 4)
-    np.testing.assert_array_equal(replies.all[3].outputs, decoded(9))
+    np.testing.assert_array_equal(replies.all[3].result, decoded(9))
     assert engine.counters.failures == 3
 
 
@@ -131,7 +131,7 @@ def test_a_servable_that_breaks_its_promise_is_an_error_not_nonsense(engine, ser
     replies = Replies()
     engine.submit(request(deliver=replies))
     wait_until(lambda: replies.all)
-    assert "LinearServable answered DECODE" in str(replies.all[0].error)
+    assert "LinearServable answered DECODE" in str(replies.all[0].result)
 
 
 def test_a_receiver_that_raises_does_not_stop_the_engine(engine, caplog):
@@ -185,7 +185,7 @@ def test_a_large_network_is_not_warmed_up_with_more_than_it_is_given(servable):
     wait_until(lambda: replies.all)
     engine.close()
     assert {rows for _, rows in servable.calls} == {1, 2, 4}
-    np.testing.assert_array_equal(replies.all[0].outputs, servable.decode_pixels(codes_for(*[1] * 11)))
+    np.testing.assert_array_equal(replies.all[0].result, servable.decode_pixels(codes_for(*[1] * 11)))
 
 
 def test_requests_go_before_warming_up(engine, servable):
@@ -205,7 +205,7 @@ def test_a_model_that_fails_while_warming_up_still_serves(engine, servable):
     replies = Replies()
     engine.submit(request(deliver=replies))
     wait_until(lambda: replies.all)
-    assert replies.all[0].error is None
+    assert not isinstance(replies.all[0].result, Exception)
 
 
 def test_closing_ends_the_thread_and_refuses_more(servable):

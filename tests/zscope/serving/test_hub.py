@@ -235,7 +235,7 @@ class TestFingerprints:
             replies = Replies()
             engine.submit(request(client, 3, deliver=replies))
             wait_until(lambda replies=replies: replies.all)
-            np.testing.assert_array_equal(replies.all[0].outputs, decoded(3))
+            np.testing.assert_array_equal(replies.all[0].result, decoded(3))
 
     def test_the_stale_engine_is_put_away_when_nobody_uses_it(self, hub, prints):
         old = hub.engine("a")

@@ -84,4 +84,4 @@ def test_nonsense_is_refused(query, expected):
 
 def test_no_such_path_is_said_in_the_stream():
     status, _, body = get("/content/models/mnist-2d/path?kind=wormhole&a=1,2&b=2,1")
-    assert status == 200 and "wormhole" in json.loads(body)["error"]
+    assert status == 200 and "wormhole" in json.loads(body)["error"]["message"]

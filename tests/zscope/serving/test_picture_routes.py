@@ -131,7 +131,7 @@ def test_a_repair_is_told_as_it_goes(test, pool, noise):
 
 def test_a_repair_of_nothing_visible_says_so():
     status, _, answer = post(f"{URL}/repair", body({}, bytes(784) + bytes(784)))
-    assert status == 200 and "visible" in json.loads(answer.splitlines()[-1])["error"]
+    assert status == 200 and "visible" in str(json.loads(answer.splitlines()[-1])["error"])
 
 
 def test_the_archive_holds_the_table_and_every_picture(test):

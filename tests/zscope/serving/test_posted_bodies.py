@@ -4,14 +4,14 @@ import asyncio
 
 import pytest
 from asgi import poster
-from starlette.responses import PlainTextResponse
-from starlette.routing import Route
 
 from vae.errors import BadRequestError
+from zscope.serving.bodies import BODIES, BodyLimit
 from zscope.serving.memory import MemoryBudget
 from zscope.serving.movies import movie_routes
 from zscope.serving.pictures import picture_routes
-from zscope.serving.uploads import BODIES, Posted
+from zscope.serving.routes import post_route
+from zscope.serving.workers import Workers
 
 MB = 1_000_000
 POSTS = [route.path for route in [*picture_routes(), *movie_routes()]]
@@ -31,13 +31,17 @@ class Parts:
             yield part
 
 
-def posted_to(budget: MemoryBudget, most: int = 10 * MB, answer=None):
+def route_of(budget: MemoryBudget, answer=None):
+    def length(model, body):
+        return str(len(body)).encode()
+
+    workers = Workers("test", 1, 10)
+    return post_route("/{model}", answer or length, BodyLimit(10 * MB, "Less."), workers=workers, budget=budget)
+
+
+def posted_to(budget: MemoryBudget, answer=None):
     """`post` to one endpoint."""
-
-    async def length(request, body):
-        return PlainTextResponse(str(len(body)))
-
-    return poster([Route("/{model}", Posted(answer or length, most, "Less.", budget), methods=["POST"])])
+    return poster([route_of(budget, answer)])
 
 
 @pytest.mark.parametrize("path", POSTS)
@@ -91,32 +95,28 @@ def test_small_bodies_have_room_when_large_ones_have_taken_theirs():
 def test_a_body_counts_until_its_answer_has_ended():
     budget, seen = MemoryBudget(10 * MB), []
 
-    async def answer(request, body):
+    def answer(model, body):
         seen.append(budget.held)
-        return PlainTextResponse("")
+        return b""
 
-    posted_to(budget, answer=answer)("/mnist-16", bytes(MB))
+    posted_to(budget, answer)("/mnist-16", bytes(MB))
     assert seen == [MB] and budget.held == 0
 
 
-@pytest.mark.parametrize("error", [BadRequestError("no", "yes"), RuntimeError()])
-def test_a_failed_answer_gives_its_memory_back(error):
-    async def answer(request, body):
+@pytest.mark.parametrize(("error", "expected"), [(BadRequestError("no", "yes"), 400), (RuntimeError("secret"), 500)])
+def test_a_failed_answer_gives_its_memory_back(error, expected):
+    def answer(model, body):
         raise error
 
     budget = MemoryBudget(10 * MB)
-    post = posted_to(budget, answer=answer)
-    if isinstance(error, RuntimeError):
-        with pytest.raises(RuntimeError):
-            post("/mnist-16", bytes(MB))
-    else:
-        assert post("/mnist-16", bytes(MB))[0] == 400
+    status, _, said = posted_to(budget, answer)("/mnist-16", bytes(MB))
+    assert status == expected and "secret" not in said.decode()
     assert budget.held == 0
 
 
 def test_who_hangs_up_gives_its_memory_back():
     budget = MemoryBudget(10 * MB)
-    endpoint = Posted(None, 10 * MB, "Less.", budget)
+    endpoint = route_of(budget).app
     messages = iter([{"type": "http.request", "body": bytes(MB), "more_body": True}, {"type": "http.disconnect"}])
     held = []
 

@@ -33,8 +33,8 @@ def test_reconstructions(kind):
     ("path", "expected", "said"),
     [
         ("models/nonsense/samples/few", 404, b"nonsense"),
-        ("models/mnist-2d/samples/some", 400, b"few, many"),
-        ("models/mnist-2d/reconstructions/few", 400, b"best, median, worst"),
+        ("models/mnist-2d/samples/some", 404, b"few, many"),
+        ("models/mnist-2d/reconstructions/few", 404, b"best, median, worst"),
         ("models/..%2Fmodels%2Fmnist-2d/samples/few", 404, b""),
     ],
 )

@@ -1,11 +1,11 @@
 """A path through given codes."""
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
 
 from vae.errors import BadRequestError
 from vae.latent.checks import check_codes
 from vae.latent.paths.straight import check_times
+from vae.typed_libraries import pchip
 
 __all__ = ["Curve"]
 
@@ -34,7 +34,7 @@ class Curve:
             raise BadRequestError(f"{len(knots)} codes with times of shape {times.shape}, expected one each, rising.")
         self._still = len(knots) == 1  # A is B
         if not self._still:
-            self._spline = PchipInterpolator(times, knots, axis=0)
+            self._spline = pchip(times, knots)
             slopes = self._spline.derivative()
             self._slopes = slopes(0.0), slopes(1.0)
 

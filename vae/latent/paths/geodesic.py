@@ -14,10 +14,10 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import numpy as np
-from scipy.optimize import minimize
 
 from vae.latent.paths.curve import Curve
 from vae.latent.paths.straight import LinearPath, check_ends
+from vae.typed_libraries import minimize_lbfgs
 
 __all__ = ["fit_geodesic"]
 
@@ -63,14 +63,14 @@ def fit_geodesic(
     inner = LinearPath(a, b).at(times)[1:-1]
     latest = inner
 
-    def curve_of(inner):
+    def curve_of(inner: np.ndarray) -> np.ndarray:
         return np.concatenate([a[None], inner.reshape(-1, len(a)), b[None]]).astype(np.float32)
 
-    def objective(flat):
+    def objective(flat: np.ndarray) -> tuple[float, np.ndarray]:
         value, gradient = energy(curve_of(flat))
         return value, np.asarray(gradient, np.float64)[1:-1].ravel()
 
-    def step(flat):
+    def step(flat: np.ndarray) -> None:
         nonlocal latest
         latest = flat.copy()
         on_step(Curve(curve_of(latest)))
@@ -78,9 +78,6 @@ def fit_geodesic(
             raise _Stopped
 
     with suppress(_Stopped):
-        latest = minimize(
-            objective, inner.ravel().astype(np.float64), jac=True, method="L-BFGS-B", callback=step,
-            options={"maxiter": iterations, "maxcor": 20},
-        ).x  # fmt: skip
+        latest = minimize_lbfgs(objective, inner.ravel().astype(np.float64), step, iterations, corrections=20)
     found = Curve(curve_of(latest))
     return found if length(found.at(fine)) < length(straight.at(fine)) else straight

@@ -8,13 +8,12 @@ thick (Bijral et al. 2011, section 4). It is then smoothed.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components, dijkstra
 
 from vae.latent.checks import check_codes
 from vae.latent.neighbours import CodeFinder, own_neighbours
 from vae.latent.paths.curve import Curve
 from vae.latent.paths.straight import check_ends
+from vae.typed_libraries import connected_components, shortest_path_predecessors
 
 __all__ = ["DataGraph", "GraphPath"]
 
@@ -59,13 +58,12 @@ class DataGraph:
         n = len(self._codes)
         self._k = min(neighbours, n - 1)
         rows, distances = own_neighbours(self._codes, self._k)
-        ends = [np.repeat(np.arange(n), self._k), rows.ravel()]
+        origin, target = np.repeat(np.arange(n), self._k), rows.ravel()
         lengths = np.square(distances.ravel())
-        islands = connected_components(coo_matrix((np.ones(len(lengths)), ends), (n, n)), directed=False)
-        bridges, gaps = self._bridges(*islands)
-        self._island = islands[1]
-        self._from = np.concatenate([ends[0], bridges[:, 0]])
-        self._to = np.concatenate([ends[1], bridges[:, 1]])
+        islands, self._island = connected_components(origin, target, n)
+        bridges, gaps = self._bridges(islands, self._island)
+        self._from = np.concatenate([origin, bridges[:, 0]])
+        self._to = np.concatenate([target, bridges[:, 1]])
         # Equal codes are no distance apart, which a sparse matrix would take for no edge.
         self._lengths = np.maximum(np.concatenate([lengths, gaps]), 1e-12)
 
@@ -84,15 +82,14 @@ class DataGraph:
         origin = np.concatenate([self._from, np.full(k, n), near[1]])
         target = np.concatenate([self._to, near[0], np.full(k, n + 1)])
         lengths = np.concatenate([self._lengths, np.maximum(np.square(distances.ravel()), 1e-12)])
-        # Of doubled edges, i to j and j to i, the undirected search takes the shorter; coo would add equal ones up.
-        graph = coo_matrix((lengths, (origin, target)), (n + 2, n + 2)).tocsr()
-        _, before = dijkstra(graph, directed=False, indices=n, return_predecessors=True)
-        rows = []
-        at = before[n + 1]
+        # Of doubled edges, i to j and j to i, the undirected search takes the shorter; equal ones would be added up.
+        before = shortest_path_predecessors(origin, target, lengths, n + 2, n)
+        way: list[int] = []
+        at = int(before[n + 1])
         while at != n:
-            rows.append(at)
-            at = before[at]
-        rows = np.array(rows[::-1], np.int64)
+            way.append(at)
+            at = int(before[at])
+        rows = np.array(way[::-1], np.int64)
         jumps = int((np.diff(self._island[rows]) != 0).sum())
         return GraphPath(Curve(_smoothed(np.concatenate([a[None], self._codes[rows], b[None]]))), rows, jumps)
 
@@ -102,15 +99,14 @@ class DataGraph:
         joined = island == np.bincount(island).argmax()
         left = set(range(count)) - {int(island[joined][0])}
         for number in range(count - 1):
-            best = None
+            candidates: list[tuple[float, int, int, int]] = []
             finder, rows = CodeFinder(self._codes[joined]), np.flatnonzero(joined)
             for one in left:
                 own = np.flatnonzero(island == one)[:_SAMPLE]
                 nearest, far = finder.nearest(self._codes[own], 1)
-                closest = far[:, 0].argmin()
-                if best is None or far[closest, 0] < best[0]:
-                    best = (float(far[closest, 0]), own[closest], rows[nearest[closest, 0]], one)
-            gap, start, end, one = best
+                closest = int(far[:, 0].argmin())
+                candidates.append((float(far[closest, 0]), int(own[closest]), int(rows[nearest[closest, 0]]), one))
+            gap, start, end, one = min(candidates, key=lambda candidate: candidate[0])
             bridges[number], gaps[number] = (start, end), gap**2
             joined |= island == one
             left.remove(one)

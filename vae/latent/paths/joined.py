@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from vae.errors import BadRequestError
+from vae.latent.paths.latent_path import LatentPath
 from vae.latent.paths.straight import check_times
 
 __all__ = ["JoinedPath"]
@@ -20,7 +21,7 @@ class JoinedPath:
         BadRequestError: no legs.
     """
 
-    def __init__(self, legs: Sequence):
+    def __init__(self, legs: Sequence[LatentPath]):
         if not legs:
             raise BadRequestError("A way needs two codes at least.", "Add another one.")
         self._legs = list(legs)

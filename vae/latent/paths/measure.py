@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
+from vae.latent.paths.latent_path import LatentPath
 from vae.latent.paths.straight import check_times
 
 __all__ = ["constant_speed", "pixel_length", "pixel_speed"]
@@ -29,7 +30,7 @@ def pixel_length(pictures: np.ndarray) -> float:
 
 
 class _Paced:
-    def __init__(self, path, times: np.ndarray, way: np.ndarray):
+    def __init__(self, path: LatentPath, times: np.ndarray, way: np.ndarray):
         self._path, self._times, self._way = path, times, way
 
     def at(self, t: np.ndarray) -> np.ndarray:
@@ -38,7 +39,7 @@ class _Paced:
         return self._path.at(inside + np.minimum(t, 0) + np.maximum(t - 1, 0))
 
 
-def constant_speed(path, decode: Callable[[np.ndarray], np.ndarray]):
+def constant_speed(path: LatentPath, decode: Callable[[np.ndarray], np.ndarray]) -> LatentPath:
     """The same path, walked so that the picture changes evenly.
 
     Args:

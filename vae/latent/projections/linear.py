@@ -111,7 +111,7 @@ def dimension_map(codes: np.ndarray, first: int, second: int) -> LinearMap:
     codes = check_codes(codes, least=2)
     check_spread(codes)
     codes = codes.astype(np.float64)
-    dim = codes.shape[1]
+    dim: int = codes.shape[1]
     if dim < 2:
         raise BadRequestError("A model of one dimension has no second one to draw.", "Choose PCA: it draws a line.")
     if not (0 <= first < dim and 0 <= second < dim and first != second):

@@ -14,11 +14,11 @@ that took part in the fit has drawn its neighbours together, and is missed by le
 """
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from vae.errors import BadRequestError
 from vae.latent.checks import check_codes
 from vae.latent.neighbours import CodeFinder
+from vae.typed_libraries import plane_tree
 
 __all__ = ["COVERAGE", "NeighbourMap"]
 
@@ -72,7 +72,7 @@ class NeighbourMap:
         if len(self._xy) != len(self._codes):
             raise BadRequestError(f"{len(self._codes)} codes with {len(self._xy)} coordinates.", "Fit the map again.")
         self._finder = CodeFinder(self._codes)
-        self._tree = cKDTree(self._xy)
+        self._tree = plane_tree(self._xy)
         others = len(self._codes) - 1
         self._latent_neighbours, self._map_neighbours = min(_LATENT_NEIGHBOURS, others), min(_MAP_NEIGHBOURS, others)
         self._bandwidth_at = min(_BANDWIDTH_NEIGHBOUR, others) - 1
@@ -156,9 +156,9 @@ class NeighbourMap:
         weights = np.exp(-0.5 * (np.square(distances) - np.square(distances[:, :1])) / np.square(bandwidth))
         weights /= weights.sum(axis=1, keepdims=True)  # (m, k)
         offsets = (self._xy[rows] - xy[:, None]) / bandwidth[:, :, None]  # (m, k, 2)
-        middle = np.einsum("mk,mkc->mc", weights, offsets)
+        middle: np.ndarray = np.einsum("mk,mkc->mc", weights, offsets)
         centred = offsets - middle[:, None]
-        moments = np.einsum("mk,mka,mkb->mab", weights, centred, centred) + _RIDGE * np.eye(2)
+        moments: np.ndarray = np.einsum("mk,mka,mkb->mab", weights, centred, centred) + _RIDGE * np.eye(2)
         slopes = np.linalg.solve(moments, -middle[:, :, None])[:, :, 0]  # (m, 2)
         smoother = weights * (1 + np.einsum("mkc,mc->mk", centred, slopes))  # rows sum to 1
         near = self._codes[rows].astype(np.float64)  # (m, k, d)

@@ -9,10 +9,10 @@ figures estimate those of the whole map.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from vae.errors import BadRequestError
 from vae.latent.checks import check_codes
+from vae.typed_libraries import plane_tree
 
 __all__ = ["NEIGHBOURS", "MapQuality", "class_agreement", "measure_quality"]
 
@@ -113,17 +113,17 @@ def class_agreement(
     """
     xy, labels = check_codes(coordinates, "The coordinates", dim=2), np.asarray(labels)
     own = placed is None
+    asked = np.arange(len(xy)) if rows is None else rows
     if own:
-        rows = np.arange(len(xy)) if rows is None else rows
-        placed, placed_labels = xy[rows], labels[rows]
+        placed, placed_labels = xy[asked], labels[asked]
     placed, placed_labels = check_codes(placed, "The positions", dim=2), np.asarray(placed_labels)
     if len(labels) != len(xy) or len(placed_labels) != len(placed):
         raise BadRequestError(f"{len(xy)} points with {len(labels)} labels, {len(placed)} with {len(placed_labels)}.")
     if not 1 <= neighbours <= len(xy) - own:
         raise BadRequestError(f"{neighbours} neighbours of {len(xy)} points.", "Ask for fewer.")
-    found = cKDTree(xy).query(placed, range(1, neighbours + own + 1))[1]  # (m, k + 1), or k
+    found = plane_tree(xy).query(placed, range(1, neighbours + own + 1))[1]  # (m, k + 1), or k
     if own:
-        others = found != rows[:, None]
+        others = found != asked[:, None]
         others[others.all(axis=1), -1] = False  # among copies of itself it may not be named
         found = found[others].reshape(-1, neighbours)
     votes = labels[found]  # (m, k)

@@ -23,4 +23,4 @@ def principal_start(codes: np.ndarray, spread: float, seed: int) -> np.ndarray:
     """
     xy = pca_map(codes).place(codes).astype(np.float64)  # (n, 2)
     xy *= spread / xy[:, 0].std()
-    return xy + np.random.default_rng(seed).normal(0, _JITTER * spread, xy.shape)
+    return xy + np.random.default_rng(seed).normal(0, _JITTER * spread, (len(xy), 2))

@@ -12,6 +12,7 @@ from vae.errors import BadRequestError
 from vae.latent.checks import check_codes, check_spread
 from vae.latent.neighbours import own_neighbours
 from vae.latent.projections.start import principal_start
+from vae.typed_libraries import tsne_embedding
 
 __all__ = ["EARLY_ITERATIONS", "ITERATIONS", "MIN_PERPLEXITY", "default_perplexity", "fit_tsne", "largest_perplexity"]
 
@@ -87,12 +88,7 @@ def fit_tsne(
     if found is None:
         return start.astype(np.float32)
 
-    from openTSNE import TSNEEmbedding
-    from openTSNE.affinity import PerplexityBasedNN
-    from openTSNE.nearest_neighbors import PrecomputedNeighbors
-
-    affinities = PerplexityBasedNN(knn_index=PrecomputedNeighbors(*found), perplexity=perplexity, n_jobs=jobs)
-    embedding = TSNEEmbedding(start, affinities, n_jobs=jobs)
+    embedding = tsne_embedding(start, *found, perplexity, jobs)
     frames = _Frames(early_iterations + iterations, on_frame, should_stop)
     early = "bh" if len(codes) < _GRID_FROM else "fft"
     for steps, stronger, method in ((early_iterations, early_exaggeration, early), (iterations, exaggeration, "bh")):
@@ -107,7 +103,7 @@ def fit_tsne(
                 callbacks_every_iters=every,
             )
             frames.before += steps
-    coordinates = _centred(embedding)
+    coordinates = _centred(np.asarray(embedding))
     if not frames.stopped:
         on_frame(frames.total, coordinates)
     return coordinates

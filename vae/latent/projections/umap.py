@@ -17,6 +17,7 @@ from vae.errors import BadRequestError
 from vae.latent.checks import check_codes, check_spread
 from vae.latent.neighbours import own_neighbours
 from vae.latent.projections.start import principal_start
+from vae.typed_libraries import umap_descend, umap_graph
 
 __all__ = ["MIN_NEIGHBOURS", "default_epochs", "default_neighbours", "fit_umap"]
 
@@ -84,29 +85,18 @@ def fit_umap(
         return start.astype(np.float32)
 
     _leave_out_tensorflow()
-    from umap.layouts import optimize_layout_euclidean
-    from umap.umap_ import find_ab_params, make_epochs_per_sample
-
     random = np.random.RandomState(seed)
-    graph = _fuzzy_graph(codes, *found, random)
+    with _graph_lock:
+        graph = umap_graph(codes, *_with_themselves(*found), random)
+    graph.sum_duplicates()
     graph.data[graph.data < graph.data.max() / epochs] = 0  # edges too weak to be drawn once
     graph.eliminate_zeros()
     xy = np.ascontiguousarray(start, np.float32)
     frames = _Frames(xy, epochs, on_frame, should_stop)
     try:
-        optimize_layout_euclidean(
-            xy,  # moved in place
-            xy,
-            graph.row,
-            graph.col,
-            epochs,
-            len(codes),
-            make_epochs_per_sample(graph.data, epochs),
-            *find_ab_params(_SPREAD, min_dist),
-            random.randint(-(2**31), 2**31 - 1, 3).astype(np.int64),
-            tqdm_kwds={"disable": False, "file": frames, "mininterval": 0, "miniters": every, "bar_format": "{n}"},
-            move_other=True,
-        )
+        bar = {"disable": False, "file": frames, "mininterval": 0, "miniters": every, "bar_format": "{n}"}
+        state = random.randint(-(2**31), 2**31 - 1, 3).astype(np.int64)
+        umap_descend(xy, graph, epochs, _SPREAD, min_dist, state, bar)
     except _StoppedError:
         return _centred(xy)
     on_frame(epochs, _centred(xy))
@@ -123,7 +113,9 @@ class _Frames:
     The bar writes the number of epochs done every so often, at its beginning and when it is closed.
     """
 
-    def __init__(self, xy: np.ndarray, epochs: int, on_frame: Callable, should_stop: Callable[[], bool]):
+    def __init__(
+        self, xy: np.ndarray, epochs: int, on_frame: Callable[[int, np.ndarray], None], should_stop: Callable[[], bool]
+    ):
         self._xy, self._total, self._on_frame, self._should_stop = xy, epochs, on_frame, should_stop
         self._seen = 0
 
@@ -140,19 +132,10 @@ class _Frames:
         """As of a file."""
 
 
-def _fuzzy_graph(codes: np.ndarray, rows: np.ndarray, distances: np.ndarray, random: np.random.RandomState):
-    """The symmetric graph of memberships (McInnes et al. 2018, section 3.1), a COO matrix `(n, n)`."""
-    from umap.umap_ import fuzzy_simplicial_set
-
-    # The library counts a point as its own first neighbour.
-    rows = np.concatenate([np.arange(len(codes))[:, None], rows], axis=1).astype(np.int32)  # (n, k)
-    distances = np.pad(distances, ((0, 0), (1, 0))).astype(np.float32)
-    with _graph_lock:
-        graph = fuzzy_simplicial_set(codes, rows.shape[1], random, "euclidean", knn_indices=rows, knn_dists=distances)[
-            0
-        ].tocoo()
-    graph.sum_duplicates()
-    return graph
+def _with_themselves(rows: np.ndarray, distances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Neighbours `(n, k - 1)` with each point before them, `(n, k)`: the library counts it as its own first one."""
+    rows = np.concatenate([np.arange(len(rows))[:, None], rows], axis=1).astype(np.int32)
+    return rows, np.pad(distances, ((0, 0), (1, 0))).astype(np.float32)
 
 
 def _leave_out_tensorflow() -> None:

@@ -1,6 +1,6 @@
 """What a data set's pictures have in common: what a strange picture must be brought to."""
 
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import numpy as np
 from pydantic import ConfigDict, Field
@@ -8,6 +8,9 @@ from pydantic.dataclasses import dataclass
 
 from vae.data import load_test_split
 from vae.errors import BadRequestError
+
+if TYPE_CHECKING:
+    from vae.formats.bundle import Manifest
 
 __all__ = ["Wants", "derive_wants", "wants_of"]
 
@@ -80,7 +83,7 @@ def derive_wants(images: np.ndarray) -> Wants:
     )
 
 
-def wants_of(manifest) -> Wants:
+def wants_of(manifest: "Manifest") -> Wants:
     """What a bundle's model wants; computed from the test split if its `vae.formats.bundle.Manifest` does not say.
 
     Raises:

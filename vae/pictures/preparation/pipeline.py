@@ -55,7 +55,7 @@ class Step:
 
     name: str
     image: np.ndarray
-    chosen: bool | float | str | tuple | None = None
+    chosen: bool | float | str | tuple[float, ...] | None = None
     automatic: bool = True
 
 

@@ -1,0 +1,16 @@
+/**
+ * Errors as the server describes them: `{code, message, mend}` (`zscope/serving/http_errors.py`).
+ */
+
+/** @typedef {{code: string, message: string, mend: string}} Fault */
+
+/** @param {Fault} fault @returns {Error} */
+export function errorOf({ message, mend }) {
+  return new Error(mend ? `${message} ${mend}` : message);
+}
+
+/** The error of an answer that is not good. @param {Response} response @returns {Promise<Error>} */
+export async function failureOf(response) {
+  const fault = await response.json().catch(() => null); // a proxy answers with a page of its own
+  return typeof fault?.message === "string" ? errorOf(fault) : new Error(`The server answered ${response.status}.`);
+}
