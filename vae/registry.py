@@ -1,64 +1,56 @@
-"""The registered objects of one kind, such as export formats or projections."""
+"""Registered objects by key, in the order of their registration."""
 
-from collections.abc import Iterator
-from typing import Generic, Protocol, TypeVar
+from collections.abc import Iterator, Mapping
+from operator import attrgetter
+from typing import Generic, TypeVar
 
-from vae.errors import BadRequestError
+from vae.errors import BadRequestError, ZscopeError
 
 __all__ = ["Registry"]
 
-
-class _Keyed(Protocol):
-    @property
-    def key(self) -> str: ...
+T = TypeVar("T")
 
 
-T = TypeVar("T", bound=_Keyed)
-
-
-class Registry(Generic[T]):
-    """Objects of one kind by their keys, in order of registration.
+class Registry(Mapping[str, T], Generic[T]):
+    """A mapping of keys to objects of one kind; objects can be added, not replaced.
 
     Args:
-        kind: what one object is called in messages, such as "export format".
+        noun: what one object is called in errors: "likelihood".
+        key: the attribute that holds an object's key.
+        error: what an unknown key raises.
     """
 
-    def __init__(self, kind: str):
-        self.kind = kind
+    def __init__(self, noun: str, key: str = "key", error: type[ZscopeError] = BadRequestError):
+        self.noun = noun
+        self._key_of = attrgetter(key)
+        self._error = error
         self._objects: dict[str, T] = {}
 
-    def register(self, item: T) -> T:
+    def register(self, member: T) -> T:
         """Add an object and return it.
 
         Raises:
-            ValueError: its key is taken.
+            ValueError: the key is taken.
         """
-        if item.key in self._objects:
-            raise ValueError(f"The {self.kind} {item.key!r} is registered already.")
-        self._objects[item.key] = item
-        return item
+        key = self._key_of(member)
+        if key in self._objects:
+            raise ValueError(f"there is a {self.noun} {key!r} already")
+        self._objects[key] = member
+        return member
 
     def __getitem__(self, key: str) -> T:
-        """Return the object of a key.
+        if key not in self._objects:
+            raise self._error(f"No {self.noun} is called {str(key)[:80]!r}.", f"Use one of {', '.join(self)}.")
+        return self._objects[key]
 
-        Raises:
-            BadRequestError: no object has that key. The message lists the known keys.
-        """
-        try:
-            return self._objects[key]
-        except (KeyError, TypeError):
-            known = ", ".join(self._objects)
-            raise BadRequestError(f"No {self.kind} is called {str(key)[:40]!r}.", f"Use one of {known}.") from None
+    def get(self, key: str, default=None):
+        return self._objects.get(key, default)
 
     def __contains__(self, key: object) -> bool:
         return key in self._objects
 
-    def __iter__(self) -> Iterator[T]:
-        return iter(tuple(self._objects.values()))
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._objects)
 
     def __len__(self) -> int:
         return len(self._objects)
-
-    def keys(self) -> tuple[str, ...]:
-        """Return all keys, in order of registration."""
-        return tuple(self._objects)

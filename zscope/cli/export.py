@@ -20,7 +20,7 @@ __all__ = ["export"]
 
 def export(
     model: Model,
-    format: Annotated[str, typer.Option(help="; ".join(f"{one.key}, {one.meaning}" for one in FORMATS) + ".")],
+    format: Annotated[str, typer.Option(help="; ".join(f"{one.key}, {one.meaning}" for one in FORMATS.values()) + ".")],
     out: Annotated[Path | None, typer.Option(help="The file, or a folder for it; this folder by default.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")] = False,
 ):

@@ -11,6 +11,7 @@ from starlette.responses import PlainTextResponse, Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from vae.errors import BadRequestError, DataError, ModelNotFoundError, ZscopeError
+from vae.latent.paths import PATHS
 from zscope.library.registry import open_model
 from zscope.serving.streams import line, stream
 from zscope.serving.workers import QUICK
@@ -43,7 +44,7 @@ async def _path(request: Request) -> Response:
     except ZscopeError as error:
         return PlainTextResponse(str(error), 404 if isinstance(error, ModelNotFoundError | DataError) else 400)
     return StreamingResponse(
-        stream(partial(_find, model, kind, a, b), _SLOW if kind == "geodesic" else _QUICK),
+        stream(partial(_find, model, kind, a, b), _SLOW if kind in PATHS and PATHS[kind].converges else _QUICK),
         media_type="application/x-ndjson",
         headers={"cache-control": "no-store"},
     )

@@ -47,7 +47,7 @@ def export_model(
     bundle = load_bundle(path)
     id, config = bundle.manifest.id, bundle.manifest.model
     if reason := kind.why_not(config):
-        able = " or ".join(other.title for other in FORMATS if not other.why_not(config))
+        able = " or ".join(other.title for other in FORMATS.values() if not other.why_not(config))
         raise BadRequestError(f"{id} cannot be exported as {kind.title}. {reason}", f"Export it as {able}.")
     with disk_errors(f"The export of {id}"):
         out = _place(out, f"{id}{kind.suffix}")

@@ -30,7 +30,7 @@ def show_exports(entry: ModelEntry) -> None:
 
 
 def _jobs(entry: ModelEntry) -> dict[str, ExportJob | None]:
-    return {format.key: find_export(export_key(entry, format.key)) for format in FORMATS}
+    return {format.key: find_export(export_key(entry, format.key)) for format in FORMATS.values()}
 
 
 def _is_working(jobs: dict[str, ExportJob | None]) -> bool:

@@ -115,7 +115,7 @@ def test_imported_onnx_files_go_out_as_they_came(imported_onnx, tmp_path, encode
 def test_an_imported_onnx_file_has_no_other_form(imported_onnx, tmp_path):
     folder = imported_onnx()
     config = load_bundle(folder).manifest.model
-    for format in FORMATS:
+    for format in FORMATS.values():
         if format.key in ("bundle", "onnx"):
             assert format.why_not(config) == ""
             continue
