@@ -1,4 +1,4 @@
-"""A toy export format and a toy projection: registered by tests, also in the processes that tests start."""
+"""A toy export format, projection and path: registered by tests, also in the processes that tests start."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,11 +8,12 @@ import numpy as np
 
 from vae.formats.exporting import FORMATS
 from vae.formats.exporting.formats.onnx import OnnxFormat
+from vae.latent.paths import PATHS, LinearPath, PathKind
 from vae.latent.projections import PROJECTIONS, FittedProjection
 from vae.latent.projections.settings import Number
 from vae.registry import Registry
 
-__all__ = ["ROOT", "TOY_FORMAT", "TOY_PROJECTION", "register_all", "register_in_processes", "registered"]
+__all__ = ["ROOT", "TOY_FORMAT", "TOY_PATH", "TOY_PROJECTION", "register_all", "register_in_processes", "registered"]
 
 ROOT = Path(__file__).resolve().parents[1]
 _NO_CLASSES = "The toy format has no class weights."
@@ -48,6 +49,15 @@ TOY_PROJECTION = FittedProjection(
     comparable=True,
     fit=_fit,
 )
+TOY_PATH = PathKind(
+    key="toy",
+    title="Toy path",
+    meaning="From the other end",
+    source="this test",
+    find=lambda a, b, tools: LinearPath(b, a),
+    color="#ff00ff",
+    dashes=(1, 2),
+)
 
 
 @contextmanager
@@ -71,3 +81,4 @@ def register_all() -> None:
     """Register all toys for good."""
     FORMATS.register(TOY_FORMAT)
     PROJECTIONS.register(TOY_PROJECTION)
+    PATHS.register(TOY_PATH)

@@ -1,4 +1,4 @@
-"""A toy export format and a toy projection, each registered once, are found everywhere: command, page, job, route."""
+"""A toy export format, projection and path, each registered once, are found everywhere: command, page, job, route."""
 
 import io
 import json
@@ -12,10 +12,12 @@ from asgi import getter
 from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
+from docs.formats import export_table
 from tests.small_model import save_small
-from tests.toy_kinds import ROOT, TOY_FORMAT, TOY_PROJECTION, register_in_processes, registered
+from tests.toy_kinds import TOY_FORMAT, TOY_PATH, TOY_PROJECTION, register_in_processes, registered
 from vae.errors import BadRequestError
 from vae.formats.exporting import FORMATS
+from vae.latent.paths import PATHS
 from vae.latent.projections import PROJECTIONS
 from zscope.cli import app
 from zscope.cli.maps import map_command
@@ -24,9 +26,11 @@ from zscope.jobs.maps import find_job, start_job
 from zscope.library.maps import MapSpec
 from zscope.library.maps.loaded_map import load_map
 from zscope.library.maps.making import find_map, map_key
-from zscope.library.registry import find_model
+from zscope.library.registry import find_model, open_model
 from zscope.serving.exports import export_routes
 from zscope.serving.maps import map_routes
+from zscope.serving.paths import path_routes
+from zscope.ui.component_data import path_data
 
 
 @pytest.fixture
@@ -37,7 +41,7 @@ def toys(tmp_path, monkeypatch):
     save_small(tmp_path / "models", "small")
     save_small(tmp_path / "models", "told", classes=10)
     register_in_processes(monkeypatch, tmp_path / "site")
-    with registered(FORMATS, TOY_FORMAT), registered(PROJECTIONS, TOY_PROJECTION):
+    with registered(FORMATS, TOY_FORMAT), registered(PROJECTIONS, TOY_PROJECTION), registered(PATHS, TOY_PATH):
         yield
 
 
@@ -91,6 +95,9 @@ class TestExportFormat:
             run(app, "export", "told", "--format", "toy", "--out", tmp_path)
         assert "Export it as Bundle or Keras or" in str(refusal.value)
         assert not list(tmp_path.glob("*toy*"))
+
+    def test_the_user_guide_lists_it(self, toys):
+        assert "| Toy format | `toy` | a toy | `pip install numpy onnxruntime` |\n" in export_table()
 
     def test_without_it_there_is_none(self, tmp_path):
         for ask in (lambda: start_export("mnist-2d", "toy"), lambda: run(app, "export", "mnist-2d", "--format", "toy")):
@@ -161,7 +168,33 @@ class TestProjection:
             MapSpec(method="toy")
 
 
+class TestPath:
+    def test_the_command_follows_it(self, toys, tmp_path):
+        out = tmp_path / "codes.npz"
+        said = run(app, "interpolate", "mnist-2d", 3, 8, "--path", "toy", "--steps", 5, "--out", out)
+        assert "5 steps, toy path" in said
+        ends = open_model("mnist-2d").reference.z_mean[[8, 3]]
+        with np.load(out) as arrays:
+            np.testing.assert_allclose(arrays["z"][[0, -1]], ends, atol=1e-3)
+
+    def test_the_route_sends_it_and_the_page_is_told_of_it(self, toys):
+        get = getter(path_routes("/content"))
+        *_, last = get("/content/models/mnist-2d/path?kind=toy&a=1,2&b=2,1")[2].splitlines()
+        codes = np.array(json.loads(last)["codes"])
+        np.testing.assert_allclose(codes[[20, 60]], [[2, 1], [1, 2]], atol=1e-3)
+        told = path_data(PATHS["toy"])
+        assert (told["title"], told["explained"]) == ("Toy path", "From the other end (this test)")
+        assert (told["script"], told["color"], told["dashes"]) == ("", "#ff00ff", [1, 2])
+
+    def test_a_sheet_of_a_path_that_has_none_is_refused(self, toys, tmp_path):
+        with pytest.raises(BadRequestError, match="--path linear or slerp"):
+            run(app, "interpolate", "mnist-2d", 1, 2, 3, 4, "--path", "toy", "--grid", 4, "--out", tmp_path / "x.png")
+
+    def test_without_it_there_is_none(self, tmp_path):
+        with pytest.raises(BadRequestError, match=r"No path is called 'toy'.*linear, slerp, graph, geodesic"):
+            run(app, "interpolate", "mnist-2d", 3, 8, "--path", "toy", "--out", tmp_path / "codes.npz")
+
+
 def test_the_toys_are_registered_in_processes(toys, run_python):
     code = "from vae.formats.exporting import FORMATS; print(FORMATS.keys())"
     assert "'toy'" in run_python("-c", code).stdout
-    assert ROOT.joinpath("vae").is_dir()

@@ -17,7 +17,7 @@ class KerasFormat(ExportFormat):
     title = "Keras"
     suffix = ".keras"
     meaning = "to go on in Python, on TensorFlow, JAX or PyTorch"
-    contents = "one `.keras` file with Keras' own layers only"
+    contents = "one `.keras` file with encoder and decoder, of Keras' own layers only"
     install = "keras tensorflow"
 
     def write(self, bundle: Bundle, source: Path, folder: Path) -> None:
