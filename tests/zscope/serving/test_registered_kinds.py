@@ -96,6 +96,13 @@ class TestExportFormat:
         assert "Export it as Bundle or Keras or" in str(refusal.value)
         assert not list(tmp_path.glob("*toy*"))
 
+    def test_one_without_a_title_cannot_be_made(self):
+        class Nameless(type(TOY_FORMAT)):
+            title = ""
+
+        with pytest.raises(TypeError, match="Nameless has no title"):
+            Nameless()
+
     def test_the_user_guide_lists_it(self, toys):
         assert "| Toy format | `toy` | a toy | `pip install numpy onnxruntime` |\n" in export_table()
 

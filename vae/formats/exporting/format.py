@@ -42,6 +42,12 @@ class ExportFormat(ABC):
     is_archive: bool = False
     reloads: bool = True
 
+    def __init__(self):
+        """Raises TypeError: the class lacks one of the facts."""
+        missing = [name for name in ("key", "title", "suffix", "meaning", "contents") if not getattr(self, name, "")]
+        if missing:
+            raise TypeError(f"{type(self).__name__} has no {' and no '.join(missing)}.")
+
     def why_not(self, config: ModelConfig | ImportedConfig) -> str:
         """Return why a model cannot be exported in this format, a sentence; "" if it can."""
         return self.limits if isinstance(config, ImportedConfig) and config.onnx_parts else ""

@@ -1,7 +1,6 @@
 """A path through given codes."""
 
 import numpy as np
-from scipy.interpolate import PchipInterpolator
 
 from vae.errors import BadRequestError
 from vae.latent.checks import check_codes
@@ -34,6 +33,8 @@ class Curve:
             raise BadRequestError(f"{len(knots)} codes with times of shape {times.shape}, expected one each, rising.")
         self._still = len(knots) == 1  # A is B
         if not self._still:
+            from scipy.interpolate import PchipInterpolator
+
             self._spline = PchipInterpolator(times, knots, axis=0)
             slopes = self._spline.derivative()
             self._slopes = slopes(0.0), slopes(1.0)

@@ -14,7 +14,6 @@ from collections.abc import Callable
 from contextlib import suppress
 
 import numpy as np
-from scipy.optimize import minimize
 
 from vae.latent.paths.curve import Curve
 from vae.latent.paths.straight import LinearPath, check_ends
@@ -54,6 +53,8 @@ def fit_geodesic(
     Raises:
         BadRequestError: other shapes, or not finite.
     """
+    from scipy.optimize import minimize
+
     a, b = check_ends(a, b)
     times = np.linspace(0, 1, knots)
     fine = np.linspace(0, 1, _FINE * (knots - 1) + 1)

@@ -8,8 +8,6 @@ thick (Bijral et al. 2011, section 4). It is then smoothed.
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components, dijkstra
 
 from vae.latent.checks import check_codes
 from vae.latent.neighbours import CodeFinder, own_neighbours
@@ -54,6 +52,9 @@ class DataGraph:
     """
 
     def __init__(self, codes: np.ndarray, neighbours: int = _NEIGHBOURS):
+        from scipy.sparse import coo_matrix
+        from scipy.sparse.csgraph import connected_components
+
         self._codes = check_codes(codes, least=2)
         self._finder = CodeFinder(self._codes)
         n = len(self._codes)
@@ -78,6 +79,9 @@ class DataGraph:
         Raises:
             BadRequestError: other shapes, or not finite.
         """
+        from scipy.sparse import coo_matrix
+        from scipy.sparse.csgraph import dijkstra
+
         a, b = check_ends(a, b)
         n, k = len(self._codes), min(self._k, len(self._codes))
         near, distances = self._finder.nearest(np.stack([a, b]), k)

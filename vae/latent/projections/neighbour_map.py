@@ -14,7 +14,6 @@ that took part in the fit has drawn its neighbours together, and is missed by le
 """
 
 import numpy as np
-from scipy.spatial import cKDTree
 
 from vae.errors import BadRequestError
 from vae.latent.checks import check_codes
@@ -67,6 +66,8 @@ class NeighbourMap:
         held_out: np.ndarray | None = None,
         seed: int = 0,
     ):
+        from scipy.spatial import cKDTree
+
         self._codes = check_codes(codes, least=3)
         self._xy = check_codes(coordinates, "The coordinates", dim=2).astype(np.float64)
         if len(self._xy) != len(self._codes):
