@@ -38,8 +38,8 @@ class MapSpec:
     images: Images
     settings: tuple[tuple[str, Value], ...]
 
-    def __init__(self, method: str = "", images: str = "test", **settings: object):
-        projection = PROJECTIONS[method or next(iter(PROJECTIONS))]
+    def __init__(self, /, method: str | None = None, images: str = "test", **settings: object):
+        projection = PROJECTIONS[next(iter(PROJECTIONS)) if method is None else method]
         if images not in get_args(Images):
             raise BadRequestError(
                 f"A map has no images {str(images)[:40]!r}.", f"Use one of {', '.join(get_args(Images))}."

@@ -36,9 +36,10 @@ def choose_map(entry: ModelEntry) -> MapSpec:
         return key
 
     def number(name: str, label: str, value, least, most, **more):
-        place = key(
-            name, min(max(value, least), most), lambda value: type(value) is type(least) and least <= value <= most
-        )
+        def fits(value: object) -> bool:
+            return type(value) is type(least) and least <= value <= most
+
+        place = key(name, min(max(value, least), most), fits)
         return st.number_input(label, least, most, key=place, width=130, **more)
 
     def control(method: str, setting: Setting):
