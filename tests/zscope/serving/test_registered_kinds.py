@@ -58,7 +58,7 @@ def run(app, *arguments) -> str:
     result = CliRunner().invoke(app, [str(argument) for argument in arguments])
     if result.exception:
         raise result.exception
-    return result.output
+    return result.stdout
 
 
 class TestExportFormat:
@@ -203,5 +203,5 @@ class TestPath:
 
 
 def test_the_toys_are_registered_in_processes(toys, run_python):
-    code = "from vae.formats.exporting import FORMATS; print(FORMATS.keys())"
+    code = "from vae.formats.exporting import FORMATS; print(list(FORMATS))"
     assert "'toy'" in run_python("-c", code).stdout
