@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from vae.errors import BadRequestError
+from vae.errors import BadRequestError, DataError
 from vae.latent.projections import PROJECTIONS
 from vae.latent.projections.settings import Number, Setting
 from zscope.cli.framework import load_framework
@@ -94,6 +94,8 @@ def _make(model: str, spec: MapSpec, out: Path | None) -> None:
 
         make_map(model, spec, Bars())
     parts = find_map(model, spec)
+    if parts is None:
+        raise DataError(f"The map of {model} was made, but is not there any more.", "Make it again.")
     count = len(parts.points.row)
     if out:
         out.write_bytes((csv_bytes if out.suffix == ".csv" else npz_bytes)(parts))

@@ -15,7 +15,7 @@ def heads_of(config: ModelConfig | ImportedConfig) -> tuple[str, ...]:
 
 def unpacked(names: tuple[str, ...]) -> str:
     """Return the left side of an assignment that unpacks a sequence into these names."""
-    return ", ".join(names) if len(names) > 1 else f"({names[0]},)"
+    return ", ".join(names) if len(names) > 1 else f"({''.join(names)},)"
 
 
 def picked(names: tuple[str, ...], ending: str = "") -> str:

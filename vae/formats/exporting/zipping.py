@@ -1,12 +1,13 @@
 """Zips that depend on their content alone."""
 
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 
 __all__ = ["write_zip"]
 
 
-def write_zip(content: dict[str, bytes | Path], file: Path) -> None:
+def write_zip(content: Mapping[str, bytes | Path], file: Path) -> None:
     """Write a zip of bytes and files by name, all with one time: the same content gives the same bytes."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in content.items():

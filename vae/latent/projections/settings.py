@@ -71,12 +71,12 @@ class Number(Setting):
     step: int | float | None = None
 
     def check(self, value: object) -> int | float:
-        kinds = (int,) if isinstance(self.default, int) else (int, float)
-        right = isinstance(value, kinds) and not isinstance(value, bool)
-        if not right or not self.least <= value <= self.most:  # NaN is not
-            whole = "a whole number" if kinds == (int,) else "a number"
-            raise self._refusal(value, f"{whole} from {self.least:g} to {self.most:g}")
-        return type(self.default)(value)
+        whole = isinstance(self.default, int)
+        right = isinstance(value, int if whole else int | float) and not isinstance(value, bool)
+        if not right or not isinstance(value, int | float) or not self.least <= value <= self.most:  # NaN is not
+            kind = "a whole number" if whole else "a number"
+            raise self._refusal(value, f"{kind} from {self.least:g} to {self.most:g}")
+        return value if whole else float(value)
 
     def read(self, text: str) -> int | float:
         return type(self.default)(text)
@@ -98,14 +98,11 @@ class Axes(Setting):
     of_a_line: bool = False
 
     def check(self, value: object) -> tuple[int, int]:
-        right = (
-            isinstance(value, tuple | list)
-            and len(value) == 2
-            and all(isinstance(axis, int) and not isinstance(axis, bool) and 0 <= axis <= _LAST_AXIS for axis in value)
-        )
-        if not right or value[0] == value[1]:
+        axes = tuple(value) if isinstance(value, tuple | list) else ()
+        right = all(isinstance(axis, int) and not isinstance(axis, bool) and 0 <= axis <= _LAST_AXIS for axis in axes)
+        if not right or len(axes) != 2 or axes[0] == axes[1]:
             raise self._refusal(value, f"two different axes from 0 to {_LAST_AXIS}")
-        return value[0], value[1]
+        return axes[0], axes[1]
 
     def read(self, text: str) -> tuple[int, ...]:
         return tuple(int(part) for part in text.split(","))

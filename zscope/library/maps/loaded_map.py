@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from vae.errors import BadRequestError
+from vae.errors import BadRequestError, DataError
 from vae.inference.loaded_model import LoadedModel
 from vae.latent.projections import LinearMap, LinearProjection, NeighbourMap
 from zscope.library.maps.making import MapParts, find_map
@@ -67,6 +67,8 @@ def projection_of(parts: MapParts) -> LinearMap | NeighbourMap:
     codes, projection = parts.points.z_mean, parts.spec.projection
     if isinstance(projection, LinearProjection):
         return projection.plane(codes, **parts.settings)
+    if parts.coordinates is None:
+        raise DataError(f"The map {parts.key} has no coordinates.", "Make it again.")
     return NeighbourMap(codes, parts.coordinates, parts.factor)
 
 

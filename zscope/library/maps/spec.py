@@ -115,7 +115,7 @@ def parse_spec(text: str) -> MapSpec:
         if "method" not in told:
             raise ValueError("no method")
         readers = {setting.name: setting.read for setting in PROJECTIONS[told["method"]].settings}
-        settings = {name: readers.get(name, str)(value) for name, value in told.items()}
+        read = {name: readers.get(name, str)(value) for name, value in told.items()}
     except ValueError as error:
         raise BadRequestError(f"These are no settings of a map: {error}.", "Open the map from the Map page.") from None
-    return MapSpec(**settings)
+    return MapSpec(str(read.pop("method")), str(read.pop("images", "test")), **read)

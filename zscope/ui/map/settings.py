@@ -47,7 +47,7 @@ def choose_map(entry: ModelEntry) -> MapSpec:
         match setting:
             case Direction():
                 place = key(setting.name, value, kept.__contains__, next(iter(kept)))
-                return st.selectbox(setting.title, list(kept), format_func=kept.get, key=place, width=260)
+                return st.selectbox(setting.title, list(kept), format_func=kept.__getitem__, key=place, width=260)
             case Axes():
                 first, most = setting.first, max(1, dims - 1) + setting.first
                 chosen = [
@@ -65,10 +65,10 @@ def choose_map(entry: ModelEntry) -> MapSpec:
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         place = key("method", last.method, titles.__contains__, offered[0].key)
-        method = st.segmented_control("Map", list(titles), format_func=titles.get, key=place, required=True)
+        method = st.segmented_control("Map", list(titles), format_func=titles.__getitem__, key=place, required=True)
         place = key("images", last.images, _IMAGES.__contains__)
         images = st.segmented_control(
-            "Images", list(_IMAGES), format_func=_IMAGES.get, key=place, required=True,
+            "Images", list(_IMAGES), format_func=_IMAGES.__getitem__, key=place, required=True,
             help="Only the test images, or those that were trained on as well.",
         )  # fmt: skip
         settings = {
