@@ -317,8 +317,8 @@ class TestRegisteredFormats:
         [
             ("model.json", b"{}", "bundle"),
             ("model.keras", None, "keras"),
-            ("decoder.onnx", b"\x08\x0a", "onnx"),
-            ("decoder", b"\x08\x0a", "onnx"),
+            ("decoder.onnx", b"\x08\x0a\x12", "onnx"),
+            ("decoder", b"\x08\x0a\x12", "onnx"),
         ],
     )
     def test_each_is_recognised(self, tmp_path, name, data, key):
@@ -337,7 +337,7 @@ class TestRegisteredFormats:
         assert refusal.value.args[1] == "Import a bundle, a .keras file, an .onnx file or a .toy file."
 
     def test_a_toy_is_recognised_when_it_is_registered(self, tmp_path):
-        (tmp_path / "file-0").write_bytes(b"TOY\xff\xfe")
+        (tmp_path / "file-0").write_bytes(b"TOY\x00\xff\xfe\xfa\xfb")
         with registered(IMPORTED, TOY):
             assert format_of(tmp_path / "file-0", "model.toy") is TOY
         with pytest.raises(ImportRefusedError, match="is of a kind that is not known here"):
