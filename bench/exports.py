@@ -32,7 +32,7 @@ def run() -> dict:
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         for model in MODELS:
-            reports = {format: export_model(locate_bundle(model), format, folder) for format in FORMATS}
+            reports = {one.key: export_model(locate_bundle(model), one.key, folder) for one in FORMATS.values()}
             found[model] = {
                 format: {
                     "megabytes": round(report.bytes / 1e6, 1),

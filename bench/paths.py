@@ -10,10 +10,12 @@ from bench.statistics import percentiles
 from tests.browser.app_server import running_app
 from tests.browser.chromium import find_chromium
 from vae.data import load_test_split
-from vae.inference.interpolation import KINDS, Interpolator
+from vae.inference.interpolation import Interpolator
+from vae.latent.paths import PATHS
 from vae.pictures.movie import MovieSettings, write_movie
 from zscope.library.registry import open_model
 
+KINDS = tuple(PATHS)
 LIVE_MODEL = "mnist-16"
 CHANGES = 12
 PAIRS = {"mnist-2d": 200, "mnist-16": 200}

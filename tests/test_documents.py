@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.report import REPORT, RESULTS, report_page
+from docs.formats import GUIDE, with_export_table
 from docs.models import models_page
 from vae.formats.bundle import load_bundle
 from zscope.library.registry import list_models
@@ -23,6 +24,11 @@ def shipped():
 
 def test_the_models_page_is_the_cards(shipped):
     assert (ROOT / "docs" / "models.md").read_text() == models_page(shipped), "run: python -m docs.models"
+
+
+def test_the_table_of_export_formats_is_of_their_objects():
+    text = GUIDE.read_text(encoding="utf-8")
+    assert text == with_export_table(text), "run: python -m docs.formats"
 
 
 def test_every_model_has_its_draws(shipped):

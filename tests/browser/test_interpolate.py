@@ -9,8 +9,8 @@ from PIL import Image, ImageSequence
 
 from tests.browser.paths_page import VIEW, choose, found
 from tests.browser.soon import soon
-from vae.inference.interpolation import KINDS, TIMES
-from vae.latent.paths import LinearPath, SlerpPath, four_corner_grid
+from vae.inference.interpolation import TIMES
+from vae.latent.paths import PATHS, LinearPath, SlerpPath, four_corner_grid
 from zscope.library.open_models import interpolator
 from zscope.library.registry import open_model
 from zscope.serving import LiveClient
@@ -80,7 +80,7 @@ def exported(page, *, timeout: float = 60_000):
 
 def test_strips_are_the_paths_pictures(page, reference, client):
     walker = interpolator("mnist-16")
-    for kind in KINDS:
+    for kind in PATHS:
         codes = walker.path(kind, *reference.z_mean[[4, 7]]).at(np.linspace(0, 1, 9))
         expected = client.decode(codes)[..., 0].astype(int)
 

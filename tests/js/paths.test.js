@@ -92,6 +92,13 @@ test("slerp turns evenly, its radius is interpolated, and what has no direction 
   near(slerp([2], [-2])(0.25), [1], "on a line it is straight");
 });
 
+test("a path form that is not there is refused, and not drawn as another", () => {
+  const [a, b] = [Float32Array.of(0, 1), Float32Array.of(1, 0)];
+  for (const form of ["wormhole", "", "constructor"]) {
+    assert.throws(() => straightLeg(form, a, b, 2), /No path form is called .*linear, slerp/);
+  }
+});
+
 test("between four corners", () => {
   const corners = [[2, 0], [0, 2], [-2, 0], [0, -2]].map((code) => Float32Array.from(code)); // prettier-ignore
   for (const spherical of [false, true]) {

@@ -1,10 +1,9 @@
-"""From one code of a model to another, by any of the four paths."""
+"""From one code of a model to another, by any of the registered paths."""
 
 import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, get_args
 
 import numpy as np
 
@@ -13,22 +12,12 @@ from vae.formats.bundle import Bundle
 from vae.inference.pullback import PullBack, Uncertainty
 from vae.latent.distance import DataDistance
 from vae.latent.neighbours import CodeFinder
-from vae.latent.paths import (
-    DataGraph,
-    LinearPath,
-    SlerpPath,
-    constant_speed,
-    fit_geodesic,
-    pixel_length,
-    pixel_speed,
-)
+from vae.latent.paths import PATHS, DataGraph, PathTools, constant_speed, pixel_length, pixel_speed
 from vae.latent.paths.latent_path import LatentPath
 from vae.latent.profile import active_units
 
-__all__ = ["KINDS", "TIMES", "Interpolator", "PathKind", "PathReport"]
+__all__ = ["TIMES", "Interpolator", "PathReport"]
 
-PathKind = Literal["linear", "slerp", "graph", "geodesic"]
-KINDS: tuple[PathKind, ...] = get_args(PathKind)
 TIMES = np.linspace(-0.5, 1.5, 81)  # places of a path that a report has codes of
 _WITHIN = slice(20, 61)  # those from A to B
 _VOTES = 10  # neighbours
@@ -84,7 +73,7 @@ class Interpolator:
 
     def find(
         self,
-        kind: PathKind,
+        kind: str,
         a: np.ndarray,
         b: np.ndarray,
         on_step: Callable[[LatentPath], None] = lambda path: None,
@@ -94,11 +83,11 @@ class Interpolator:
         """The report of a path from a to b; the last 64 are kept, for those who open the same link or come back.
 
         Args:
-            kind: one of `KINDS`.
+            kind: a key of `vae.latent.paths.PATHS`.
             a, b: float32 `(code_dim,)`.
-            on_step: is given the geodesic as it is so far; not called when the report is kept.
+            on_step: is given a path that converges as it is so far; not called when the report is kept.
             on_found: is given the path before it is measured; not called when the report is kept.
-            should_stop: asked between steps of the geodesic.
+            should_stop: asked between steps of a path that converges.
 
         Returns:
             None when it was stopped.
@@ -124,7 +113,7 @@ class Interpolator:
 
     def path(
         self,
-        kind: PathKind,
+        kind: str,
         a: np.ndarray,
         b: np.ndarray,
         even: bool = False,
@@ -134,10 +123,10 @@ class Interpolator:
         """A path from a to b, with `at` (see `vae.latent.paths`), of whole codes.
 
         Args:
-            kind: one of `KINDS`.
+            kind: a key of `vae.latent.paths.PATHS`.
             a, b: float `(code_dim,)`.
             even: walk it so that the picture changes evenly.
-            on_step, should_stop: of the geodesic, see `fit_geodesic`.
+            on_step, should_stop: of a path that converges, see `PathTools`.
 
         Raises:
             BadRequestError: codes of another model, or not finite; another kind.
@@ -149,16 +138,7 @@ class Interpolator:
                 f"Codes of shapes {a.shape} and {b.shape}, this model's have {self._code_dim} numbers."
             )
         weights = a[z:], b[z:]
-        if kind == "linear":
-            found = LinearPath(a[:z], b[:z])
-        elif kind == "slerp":
-            found = SlerpPath(a[:z], b[:z])
-        elif kind == "graph":
-            found = self.graph.path(a[:z], b[:z])
-        elif kind == "geodesic":
-            found = self._geodesic(a[:z], b[:z], weights, on_step, should_stop)
-        else:
-            raise BadRequestError(f"There is no path {str(kind)[:40]!r}.", f"There are: {', '.join(KINDS)}.")
+        found = PATHS[kind].find(a[:z], b[:z], self._tools(weights, on_step, should_stop))
         whole = _Whole(found, *weights)
         return constant_speed(whole, self._pull_back.pictures) if even else whole
 
@@ -200,8 +180,9 @@ class Interpolator:
                 self._graph = DataGraph(self._codes)
         return self._graph
 
-    def _geodesic(self, a, b, weights, on_step, should_stop):
-        z = len(a)
+    def _tools(self, weights, on_step: Callable, should_stop: Callable[[], bool]) -> PathTools:
+        """For paths of z; the class weights go evenly along them."""
+        z = self._codes.shape[1]
 
         def whole(codes: np.ndarray) -> np.ndarray:
             """Of codes evenly spaced along the whole path."""
@@ -211,12 +192,11 @@ class Interpolator:
             value, gradient = self._pull_back.energy(whole(codes))
             return value, gradient[:, :z]
 
-        return fit_geodesic(
-            energy,
-            lambda codes: self._pull_back.length(whole(codes)),
-            a,
-            b,
-            on_step=lambda curve: on_step(_Whole(curve, *weights)),
+        return PathTools(
+            graph=lambda: self.graph,
+            energy=energy,
+            length=lambda codes: self._pull_back.length(whole(codes)),
+            on_step=lambda path: on_step(_Whole(path, *weights)),
             should_stop=should_stop,
         )
 

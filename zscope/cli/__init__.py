@@ -13,7 +13,7 @@ from zscope.cli.evaluate import evaluate
 from zscope.cli.export import export
 from zscope.cli.importing import import_files
 from zscope.cli.interpolate import interpolate
-from zscope.cli.maps import map_worker, project
+from zscope.cli.maps import map_command, map_worker
 from zscope.cli.models import models
 from zscope.cli.open_app import open_app
 from zscope.cli.reconstruct import reconstruct
@@ -32,7 +32,7 @@ app = typer.Typer(
 app.callback(invoke_without_command=True)(open_app)
 for command in (models, train, runs, pause, resume, stop, forget, evaluate, encode, decode):
     app.command()(command)
-app.command("map")(project)
+app.command("map")(map_command())
 app.command()(export)
 app.command()(compare)
 app.command()(interpolate)

@@ -20,11 +20,11 @@ __all__ = ["export"]
 
 def export(
     model: Model,
-    format: Annotated[str, typer.Option(help=f"One of {', '.join(FORMATS)}.")],
+    format: Annotated[str, typer.Option(help="; ".join(f"{one.key}, {one.meaning}" for one in FORMATS.values()) + ".")],
     out: Annotated[Path | None, typer.Option(help="The file, or a folder for it; this folder by default.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")] = False,
 ):
-    """Export a model: as a bundle, for Keras, TensorFlow (SavedModel), ONNX or LiteRT, or as a page for any browser.
+    """Export a model to a file for other programs.
 
     The file is loaded again by its own runtime and compared with the live model on 256 test images; one that differs by
     more than 1e-4 is not kept. The web page (html) computes in half precision: how much that changes a pixel is said.
@@ -37,13 +37,14 @@ def export(
         if step == STEPS[0]:
             load_framework()
 
-    report = export_model(locate_bundle(model), format, out, say)
+    kind = FORMATS[format]
+    report = export_model(locate_bundle(model), kind.key, out, say)
     if as_json:
         print(TypeAdapter(ExportReport).dump_json(report, indent=1).decode())
         return
     of = "test images" if "z_mean" in report.differences else "codes"
-    print(f"{report.file}: {FORMATS[format].title}, {report.bytes / 1e6:.1f} MB, in {report.seconds:.1f} s")
-    how = "Weights rounded, tried on" if format == "html" else "Loaded again and compared on"
+    print(f"{report.file}: {kind.title}, {report.bytes / 1e6:.1f} MB, in {report.seconds:.1f} s")
+    how = "Loaded again and compared on" if kind.reloads else "Weights rounded, tried on"
     print(f"{how} {report.images} {of}; largest differences from the live model:")
     for name, difference in report.differences.items():
         print(f"  {name:12}{difference:.1e}")

@@ -11,6 +11,7 @@ from vae.data import load_test_split
 from vae.errors import BadRequestError, ImportRefusedError
 from vae.formats.importing.draft import FoundNetwork
 from vae.formats.importing.external_data import data_file_of
+from vae.formats.importing.formats import IMPORTED
 from vae.formats.importing.interpretation import Choices, Head
 from vae.formats.importing.pixel_formats import PIXELS, Pixels
 from vae.formats.importing.posterior_scale import SPREADS, Spread, named_spread
@@ -28,8 +29,8 @@ def import_files(
     files: Annotated[
         list[Path],
         Argument(
-            help="A bundle (zip or folder), a .keras or .onnx file, or two of them. "
-            "The data file beside an .onnx file is added."
+            help="; ".join(f"{one.title}: {one.needs}" for one in IMPORTED.values())
+            + ". The data file beside an .onnx file is added."
         ),
     ],
     title: Annotated[str, Option(help="What to call it; the first file's name when not given.")] = "",

@@ -9,6 +9,7 @@ import numpy as np
 import typer
 
 from vae.errors import BadRequestError
+from vae.latent.paths import PATHS
 from vae.models.config import make_config
 from zscope.cli.framework import load_framework
 from zscope.cli.options import Model, open_bundle
@@ -17,6 +18,7 @@ from zscope.cli.progress import progress, reporter
 __all__ = ["interpolate"]
 
 _SIZE = 512  # pixels of a picture's longer side, where it fits
+_SHEETS = " or ".join(one.key for one in PATHS.values() if one.sheet)
 _FORMATS = {".mp4": "mp4", ".webp": "webp", ".gif": "gif", ".png": "strip", ".zip": "frames"}
 
 
@@ -25,15 +27,14 @@ def interpolate(
     images: Annotated[list[str], typer.Argument(help="Two pictures or more: files, or numbers of test images.")],
     out: Annotated[Path, typer.Option(help="film.mp4, .webp or .gif; strip.png; frames.zip; or codes.npz.")],
     path: Annotated[
-        Literal["linear", "slerp", "graph", "geodesic"],
-        typer.Option(help="Straight; along the sphere; from image to near image; the shortest by the pictures."),
-    ] = "linear",
+        str, typer.Option(help="; ".join(f"{one.key}, {one.title.lower()}" for one in PATHS.values()) + ".")
+    ] = next(iter(PATHS)),
     between: Annotated[
         Literal["both", "code", "class"],
         typer.Option(help="Of a class-conditional model: what changes on the way, the rest stays the first picture's."),
     ] = "both",
     grid: Annotated[
-        int, typer.Option(min=0, max=50, help="Between four pictures, a sheet of so many a side; path linear or slerp.")
+        int, typer.Option(min=0, max=50, help=f"Between four pictures, a sheet of so many a side; path {_SHEETS}.")
     ] = 0,
     steps: Annotated[
         int | None,
@@ -62,10 +63,11 @@ def interpolate(
         raise BadRequestError(f"{out} is no film.", f"Name a file with one of {', '.join((*_FORMATS, '.npz'))}.")
     if len(images) < 2:
         raise BadRequestError("A way has two ends.", "Name two pictures at least.")
-    if grid and (len(images) != 4 or path not in ("linear", "slerp") or out.suffix not in (".png", ".npz") or grid < 2):
+    sheet = PATHS[path].sheet
+    if grid and (len(images) != 4 or not sheet or out.suffix not in (".png", ".npz") or grid < 2):
         raise BadRequestError(
             f"A grid of {grid} a side between {len(images)} pictures, {path}, to {out.name}.",
-            "It has four pictures, 2 or more a side, --path linear or slerp, and goes to a .png or .npz.",
+            f"It has four pictures, 2 or more a side, --path {_SHEETS}, and goes to a .png or .npz.",
         )
     from vae.pictures.movie import MAX_FRAMES, MovieSettings, fitting_size, write_movie
 
@@ -100,9 +102,9 @@ def interpolate(
     walker = Interpolator(bundle)
     with progress() as bars:
         report = reporter(bars)
-        if grid:
+        if grid and sheet:
             z, weights = stops[:, : config.latent_dim], stops[:, config.latent_dim :]
-            parts = [four_corner_grid(z, grid, grid, spherical=path == "slerp")]
+            parts = [sheet(z, grid, grid)]
             if config.classes:
                 parts.append(four_corner_grid(weights, grid, grid))
             codes = np.concatenate(parts, axis=2).reshape(grid * grid, -1)

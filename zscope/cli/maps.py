@@ -1,45 +1,81 @@
 """`map`: a model's encoded images on the plane; `work-on-map`: the process that makes one for the app."""
 
 import os
+from collections.abc import Callable
+from inspect import Parameter, Signature
 from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
 
-from vae.errors import BadRequestError
-from vae.models.config import make_config
+from vae.errors import BadRequestError, DataError
+from vae.latent.projections import PROJECTIONS
+from vae.latent.projections.settings import Number, Setting
 from zscope.cli.framework import load_framework
 from zscope.cli.progress import progress
 from zscope.library.locks import Lock
 from zscope.library.maps.spec import MapSpec
 
-__all__ = ["map_worker", "project"]
+__all__ = ["map_command", "map_worker"]
 
 
-def project(
-    model: Annotated[str, typer.Argument(help="A model's id (see `models`).")],
-    method: Annotated[Literal["pca", "raw", "tsne", "umap"], typer.Option(help="The projection.")] = "tsne",
-    images: Annotated[Literal["test", "all"], typer.Option(help="Only the test split, or every image.")] = "test",
-    axes: Annotated[str, typer.Option(help="pca, raw: the two axes, counted from 0.")] = "0,1",
-    perplexity: Annotated[float, typer.Option(help="tsne: how many neighbours a point keeps near.")] = 30.0,
-    neighbours: Annotated[int, typer.Option(help="umap: how many neighbours a point keeps near.")] = 15,
-    min_dist: Annotated[float, typer.Option(help="umap: how tightly points may be packed.")] = 0.1,
-    seed: Annotated[int, typer.Option(help="tsne, umap.")] = 0,
-    out: Annotated[
-        Path | None, typer.Option(help="Write places, codes and figures of all points to this .csv or .npz.")
-    ] = None,
-):
-    """Make a map, the same as the Map page's, and keep it: the page then opens it at once."""
+def map_command() -> Callable[..., None]:
+    """Return the command `map`, with an option for each setting of the registered projections."""
+
+    def project(
+        model: Annotated[str, typer.Argument(help="A model's id (see `models`).")],
+        method: Annotated[str, typer.Option(help=f"One of {', '.join(PROJECTIONS)}.")] = next(iter(PROJECTIONS)),
+        images: Annotated[Literal["test", "all"], typer.Option(help="Only the test split, or every image.")] = "test",
+        out: Annotated[
+            Path | None, typer.Option(help="Write places, codes and figures of all points to this .csv or .npz.")
+        ] = None,
+        **settings: object,
+    ) -> None:
+        """Make a map, the same as the Map page's, and keep it: the page then opens it at once."""
+        given = {name: value for name, value in settings.items() if value is not None}
+        _make(model, MapSpec(method=method, images=images, **_read(method, given)), out)
+
+    own = [one for one in Signature.from_callable(project).parameters.values() if one.kind != Parameter.VAR_KEYWORD]
+    options = [*own[:-1], *_setting_options(), own[-1]]
+    by_name = [one.replace(kind=Parameter.KEYWORD_ONLY) for one in options]
+    # Typer reads this one.
+    project.__signature__ = Signature(by_name)  # pyright: ignore[reportFunctionMemberAccess]
+    return project
+
+
+def _setting_options() -> list[Parameter]:
+    """One option for each name of a setting; None where it is not given, so that each method has its own default."""
+    found: dict[str, list[tuple[str, Setting]]] = {}
+    for projection in PROJECTIONS.values():
+        for setting in projection.settings:
+            found.setdefault(setting.name, []).append((projection.key, setting))
+    return [_setting_option(name, uses) for name, uses in found.items()]
+
+
+def _setting_option(name: str, uses: list[tuple[str, Setting]]) -> Parameter:
+    setting = uses[0][1]
+    kind = type(setting.default) if isinstance(setting, Number) else str
+    default = setting.write(setting.default)
+    option = typer.Option(help=f"{', '.join(key for key, _ in uses)}: {setting.help}", show_default=default or False)
+    return Parameter(name, Parameter.KEYWORD_ONLY, default=None, annotation=Annotated[kind | None, option])
+
+
+def _read(method: str, given: dict[str, object]) -> dict[str, object]:
+    """The values of options; those that came as text are read as their settings write them."""
+    settings = {setting.name: setting for setting in PROJECTIONS[method].settings}
+    read = {}
+    for name, value in given.items():
+        try:
+            read[name] = settings[name].read(value) if name in settings and isinstance(value, str) else value
+        except ValueError:
+            example = settings[name].write(settings[name].default)
+            raise BadRequestError(f"{value!r} is not {settings[name].help}", f"Write it like {example}.") from None
+    return read
+
+
+def _make(model: str, spec: MapSpec, out: Path | None) -> None:
     if out and out.suffix not in (".csv", ".npz"):
         raise BadRequestError(f"{out} is neither a .csv nor a .npz.", "Name one of these.")
-    try:
-        across, up = (int(part) for part in axes.split(","))
-    except ValueError:
-        raise BadRequestError(f"{axes!r} is not two axes.", "Write them like 0,1.") from None
-    spec = make_config(
-        MapSpec, method=method, images=images, axes=(across, up), perplexity=perplexity, neighbours=neighbours,
-        min_dist=min_dist, seed=seed,
-    )  # fmt: skip
     load_framework()
     from zscope.library.maps.export import csv_bytes, npz_bytes
     from zscope.library.maps.making import Watcher, find_map, make_map
@@ -58,6 +94,8 @@ def project(
 
         make_map(model, spec, Bars())
     parts = find_map(model, spec)
+    if parts is None:
+        raise DataError(f"The map of {model} was made, but is not there any more.", "Make it again.")
     count = len(parts.points.row)
     if out:
         out.write_bytes((csv_bytes if out.suffix == ".csv" else npz_bytes)(parts))

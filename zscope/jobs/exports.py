@@ -23,7 +23,7 @@ from typing import BinaryIO, Literal
 from pydantic import TypeAdapter
 
 from vae.assets import PACKAGES
-from vae.errors import BadRequestError, BundleError
+from vae.errors import BundleError
 from vae.formats.exporting.export import STEPS
 from vae.formats.exporting.formats import FORMATS
 from vae.formats.exporting.report import ExportReport
@@ -40,7 +40,6 @@ _INTERVAL = 0.1  # seconds between two looks at a process
 _TAIL = 20_000  # characters of what a failed one said, for the server's log
 _BUG = "An error of the program: see the server's log."
 _PREFIX, _LOCK = "zscope-exports-", "lock"
-_TENSORFLOW = ("saved-model", "litert")  # are written by it, whatever the server runs on
 State = Literal["waiting", "working", "done", "failed"]
 
 
@@ -101,9 +100,7 @@ def start_export(model_id: str, format: str) -> str:
         ModelNotFoundError, BundleError: the model cannot be opened.
         BadRequestError: there is no such format.
     """
-    if format not in FORMATS:
-        raise BadRequestError(f"{format[:40]!r} is no format of an export.", f"Use one of {', '.join(FORMATS)}.")
-    key = export_key(find_model(model_id), format)
+    key = export_key(find_model(model_id), FORMATS[format].key)
     with _CHANGING:
         job = find_export(key)
         if job is None or job.state == "failed":
@@ -228,7 +225,8 @@ def _reason(job: ExportJob, status: int | None, said: str) -> str:
 
 
 def _environment(format: str) -> dict[str, str]:
-    own = {"KERAS_BACKEND": "tensorflow"} if importlib.util.find_spec("tensorflow") and format in _TENSORFLOW else {}
+    backend = FORMATS[format].keras_backend  # whatever the server runs on
+    own = {"KERAS_BACKEND": backend} if backend and importlib.util.find_spec(backend) else {}
     return os.environ | {"PYTHONUNBUFFERED": "1", "COLUMNS": "1000"} | own
 
 

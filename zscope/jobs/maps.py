@@ -17,16 +17,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-from pydantic import TypeAdapter
 
 from vae.assets import PACKAGES
 from vae.durable import write_file
 from vae.errors import BadRequestError, ZscopeError
-from vae.models.config import config_from_json
 from zscope.jobs.runs.queue import wait_for_slot
 from zscope.library.locks import Lock, is_held
 from zscope.library.maps.making import Watcher, make_map, map_key
-from zscope.library.maps.spec import MapSpec
+from zscope.library.maps.spec import MapSpec, parse_spec
 from zscope.library.maps.store import maps_folder
 
 __all__ = ["MapJob", "find_job", "read_frame", "start_job", "stop_job", "work_on_map"]
@@ -84,7 +82,7 @@ def start_job(model_id: str, spec: MapSpec) -> str:
             for name in (_FRAME, _STOP):
                 (folder / name).unlink(missing_ok=True)
             _replace(folder / _STATUS, json.dumps(_BEGINNING).encode())
-            request = {"model": model_id, "spec": TypeAdapter(MapSpec).dump_python(spec, mode="json")}
+            request = {"model": model_id, "spec": spec.text()}
             write_file(folder / _REQUEST, json.dumps(request).encode())
             with (folder / "output.log").open("wb") as output:
                 process = subprocess.Popen(
@@ -154,7 +152,7 @@ def work_on_map(key: str, lock: Lock) -> None:
     with lock:
         try:
             request = json.loads((folder / _REQUEST).read_bytes())
-            spec = config_from_json(MapSpec, json.dumps(request["spec"]))
+            spec = parse_spec(request["spec"])
             if map_key(request["model"], spec) != key:
                 raise BadRequestError("The model or its images have changed meanwhile.", "Make the map again.")
             # One at a time: whoever tries settings starts more of them than the machine can carry.

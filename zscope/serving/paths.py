@@ -2,19 +2,19 @@
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from starlette.routing import BaseRoute
 
 from vae.errors import BadRequestError
+from vae.latent.paths import PATHS
 from zscope.library.registry import open_model
 from zscope.serving.parameters import numbers, text
 from zscope.serving.routes import LINES, get_route
 from zscope.serving.streams import Lines, Stream
 
 if TYPE_CHECKING:
-    from vae.inference.interpolation import PathKind
     from vae.latent.paths.latent_path import LatentPath
 
 __all__ = ["path_routes"]
@@ -43,7 +43,7 @@ def _path(model: str, kind: str, a: np.ndarray, b: np.ndarray) -> Stream:
     for name, end in (("a", a), ("b", b)):
         if end.shape != (width,):
             raise BadRequestError(f"{name} is not {width} finite numbers.", "Write it like ?a=0.5,-1.2,…")
-    return Stream(partial(_find, model, kind, a, b), _SLOW if kind == "geodesic" else _QUICK)
+    return Stream(partial(_find, model, kind, a, b), _SLOW if kind in PATHS and PATHS[kind].converges else _QUICK)
 
 
 def _find(model: str, kind: str, a: np.ndarray, b: np.ndarray, lines: Lines) -> None:
@@ -55,7 +55,7 @@ def _find(model: str, kind: str, a: np.ndarray, b: np.ndarray, lines: Lines) -> 
         return {"codes": _rounded(path.at(TIMES))}
 
     report = interpolator(model).find(
-        cast("PathKind", kind),  # it refuses others
+        kind,
         a,
         b,
         on_step=lambda path: lines.progress(lambda: content(path)),

@@ -5,6 +5,7 @@ import streamlit as st
 from vae.data import load_test_split
 from vae.data.catalog import dataset_info
 from vae.latent import LatentProfile
+from vae.latent.paths import PathKind
 from vae.latent.sliders import slider_unit
 from zscope.library.maps import MapSpec
 from zscope.library.maps.making import map_key as find_key
@@ -12,10 +13,9 @@ from zscope.library.registry import ModelEntry
 from zscope.serving import Operation
 from zscope.serving.layout import Layout
 from zscope.ui.links import Point
-from zscope.ui.map.settings import METHODS
 from zscope.ui.server import base_path
 
-__all__ = ["declare", "map_data", "model_data", "point_data"]
+__all__ = ["declare", "map_data", "model_data", "path_data", "point_data"]
 
 # A blob module cannot import by relative path, so the address is made absolute from where the page itself came from.
 _LOADER = """
@@ -59,11 +59,24 @@ def map_data(entry: ModelEntry, spec: MapSpec) -> dict:
     text, key = spec.text(), find_key(entry.id, spec)
     return {
         "method": spec.method,
-        "title": METHODS[spec.method],
+        "title": spec.projection.title,
         "settings": text,
         "channel": f"{entry.id}?{text}",
         "url": f"{base_path()}/content/models/{entry.id}/map?{text}&v={key}",
         "densityUrl": f"{base_path()}/content/models/{entry.id}/density?{text}&v={key}",
+    }
+
+
+def path_data(path: PathKind) -> dict:
+    """The typedef `PathKind` of `assets/js/paths/row.js`."""
+    return {
+        "key": path.key,
+        "title": path.title,
+        "explained": f"{path.meaning} ({path.source})" if path.source else path.meaning,
+        "script": path.script,
+        "converges": path.converges,
+        "color": path.color,
+        "dashes": list(path.dashes),
     }
 
 

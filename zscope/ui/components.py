@@ -7,16 +7,17 @@ import plotly
 import streamlit as st
 
 from vae.latent import LatentProfile
+from vae.latent.paths import PATHS
 from vae.latent.sliders import slider_data
 from vae.pictures.colors import CLASS_COLORS
 from vae.pictures.preparation import wants_of
-from zscope.library.maps import COMPUTED, MapSpec
-from zscope.library.maps.directions import KeptDirection, find_direction
+from zscope.library.maps import MapSpec
+from zscope.library.maps.directions import KeptDirection
 from zscope.library.maps.making import map_key as find_key
+from zscope.library.maps.making import settings_of
 from zscope.library.registry import ModelEntry
-from zscope.ui.component_data import declare, map_data, model_data, point_data
+from zscope.ui.component_data import declare, map_data, model_data, path_data, point_data
 from zscope.ui.links import Point, Stop
-from zscope.ui.map.settings import EXPLAINED
 from zscope.ui.map.status import TURN_KEY
 from zscope.ui.server import base_path
 
@@ -74,9 +75,9 @@ def live_map(entry: ModelEntry, profile: LatentProfile, spec: MapSpec, point: Po
     model, content, map_key = model_data(entry, profile), f"{base_path()}/content", find_key(entry.id, spec)
     making = {
         "key": map_key,
-        "linear": spec.method not in COMPUTED,
-        "names": _axis_names(entry, spec),
-        "explained": EXPLAINED[spec.method],
+        "linear": spec.projection.is_linear,
+        "names": list(spec.projection.axis_names(**settings_of(entry.id, spec))),
+        "explained": spec.projection.meaning,
         "ready": ready,
         "turn": st.session_state.get(TURN_KEY, 0),
         "statusUrl": f"{content}/maps/{map_key}/status",
@@ -132,6 +133,7 @@ def live_paths(
             "point": point_data(point),
             "stops": None if stops is None else [point_data(stop.point) | {"hold": stop.hold} for stop in stops],
             "map": None if spec is None else map_data(entry, spec),
+            "paths": [path_data(path) for path in PATHS.values()],
             "pathUrl": f"{content}/path",
             "movieUrl": f"{content}/movie",
         },
@@ -200,13 +202,3 @@ def point_of(result, entry: ModelEntry) -> Point | None:
 def _direction(direction: KeptDirection) -> dict:
     """The typedef `Direction` of `assets/js/core/model.js`."""
     return {name: getattr(direction, name) for name in ("id", "title", "a", "b", "vector", "start", "low", "high")}
-
-
-def _axis_names(entry: ModelEntry, spec: MapSpec) -> list[str]:
-    if spec.method == "raw":
-        return [f"z{axis}" for axis in spec.axes]
-    if spec.method == "pca":
-        return [f"axis {axis + 1}" for axis in spec.axes]
-    if spec.method == "along":
-        return [find_direction(entry.id, spec.direction).title, "beside it"]
-    return ["", ""]

@@ -12,6 +12,7 @@ import streamlit as st
 
 from vae.data import load_test_split
 from vae.errors import BundleError, ZscopeError
+from vae.latent.projections import projections_for
 from zscope.library.maps import MapSpec, parse_spec
 from zscope.library.maps.making import find_map
 from zscope.library.registry import ModelEntry, find_model
@@ -164,12 +165,12 @@ def current_map(model_id: str) -> MapSpec | None:
 
 
 def made_map(entry: ModelEntry) -> MapSpec | None:
-    """The map to show beside other things: the one looked at last, else t-SNE, of two dimensions these.
+    """The map to show beside other things: the one looked at last, else the first that is offered.
 
     None where it is not made, or not for this model: the Map page says so.
     """
-    first = MapSpec(method="raw") if entry.manifest.model.latent_dim == 2 else MapSpec()
-    spec = current_map(entry.id) or first
+    first = projections_for(entry.manifest.model.latent_dim)[0]
+    spec = current_map(entry.id) or MapSpec(method=first.key)
     try:
         return None if find_map(entry.id, spec) is None else spec
     except ZscopeError:

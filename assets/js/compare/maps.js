@@ -9,7 +9,6 @@ import { imageName } from "../core/labels.js";
 import { parsePoints } from "../core/points.js";
 import { LinkedMap, NEIGHBOUR_COLORS, RAMP } from "./linkedmap.js";
 
-const TITLES = { tsne: "t-SNE", umap: "UMAP", pca: "PCA" };
 const INTERVAL = 700; // ms between two looks at a map in the making
 
 export class Maps {
@@ -27,7 +26,7 @@ export class Maps {
     this.a = new LinkedMap("A", page.a.model, page.colors, on);
     this.b = new LinkedMap("B", page.b.model, page.colors, on);
     this.both = [this.a, this.b];
-    this.method = choice("Map", this.maps.map(({ method }, i) => [String(i), TITLES[method]]), () => this.#load());
+    this.method = choice("Map", this.maps.map(({ a }, i) => [String(i), a.title]), () => this.#load());
     this.color = choice("Colour", [["class", "by class"]], () => this.#color());
     this.message = element("p.aside", { role: "status" });
     this.thumbnail = pictureCanvas(this.model.imageShape, "the image under the cursor");

@@ -14,12 +14,12 @@ import { placesOf } from "./path.js";
  */
 
 /**
- * Whether all of it is known. A geodesic has codes before it is found; how to walk evenly, the report says.
+ * Whether all of it is known. A path that converges has codes before it is found; how to walk evenly, the report says.
  *
  * @param {Walk} walk
  */
 export function isReady({ rows, even }) {
-  return rows.every((row) => row.there && (row.legs.every(({ report }) => report) || !(even || row.kind === "geodesic")));
+  return rows.every((row) => row.there && (row.legs.every(({ report }) => report) || !(even || row.path.converges)));
 }
 
 /**

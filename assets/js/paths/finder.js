@@ -8,7 +8,6 @@ import { readLines } from "../core/stream.js";
 
 const KEPT = 400; // legs
 const AT_ONCE = 2; // as many as the server finds at once; a browser has six connections for everything
-const STRAIGHT = ["linear", "slerp"];
 const AT_A = ((SAMPLES - 1) * BEFORE) / (1 + 2 * BEFORE); // of a leg's codes
 const AT_B = SAMPLES - 1 - AT_A;
 
@@ -28,17 +27,17 @@ export class Finder {
   }
 
   /**
-   * The legs of one kind through some codes; those that are not there yet have no codes, or no report.
+   * The legs of one path through some codes; those that are not there yet have no codes, or no report.
    *
-   * @param {string} kind
+   * @param {import("./row.js").PathKind} path
    * @param {Float32Array[]} codes
    * @returns {(import("./path.js").Leg & {query: string})[]}
    */
-  legs(kind, codes) {
+  legs({ key: kind, script }, codes) {
     return codes.slice(1).map((b, i) => {
       const a = codes[i];
       const query = `kind=${kind}&a=${written(a)}&b=${written(b)}`;
-      const leg = this.#legs.get(query) ?? { kind, query, a, b, codes: STRAIGHT.includes(kind) ? straightLeg(kind, a, b, this.latentDim) : null, report: null };
+      const leg = this.#legs.get(query) ?? { kind, script, query, a, b, codes: script ? straightLeg(script, a, b, this.latentDim) : null, report: null };
       this.#legs.delete(query);
       this.#legs.set(query, leg);
       if (this.#legs.size > KEPT) this.#legs.delete(this.#legs.keys().next().value);
@@ -76,7 +75,7 @@ export class Finder {
     const answer = readLines(`${this.url}?${leg.query}`, signal, (line) => {
       if (signal.aborted) return;
       // What is made here is exact; the server rounds, but not the ends.
-      if (!STRAIGHT.includes(leg.kind)) leg.codes = line.codes.with(AT_A, leg.a).with(AT_B, leg.b);
+      if (!leg.script) leg.codes = line.codes.with(AT_A, leg.a).with(AT_B, leg.b);
       if (line.done) leg.report = line;
       this.onCome(leg);
     })

@@ -1,5 +1,5 @@
 /**
- * The four paths on the map of the encoded images; its letters can be dragged, and its images chosen.
+ * The paths on the map of the encoded images; its letters can be dragged, and its images chosen.
  */
 
 import { fetchBytes } from "../core/data.js";
@@ -11,9 +11,7 @@ import { SPLITS, parsePoints } from "../core/points.js";
 
 const STEPS = 40; // of each leg, fewer of many legs
 const MOST = 400; // codes of a path that are placed at once
-const LANES = { linear: 0, slerp: 1, graph: 2, geodesic: 3 };
-const STOPS_LANE = 4;
-const LINES = { linear: ["#ffffff", []], slerp: ["#ffffff", [2, 3]], graph: ["#ffffff", [8, 4]], geodesic: ["#5eead4", []] };
+const STOPS_LANE = 7; // the last one: each path has a lane before it
 const GRAB = 16; // pixels
 const REACH = 24;
 
@@ -27,12 +25,14 @@ export class PathMap {
   /**
    * @param {import("../core/model.js").Model} model
    * @param {{url: string, channel: string, title: string}} map
+   * @param {import("./row.js").PathKind[]} paths
    * @param {string[]} colors
    * @param {string} base
    * @param {(stop: import("./stop.js").Stop, code: Float32Array, resting: boolean) => void} onDrag a letter is at another code
    */
-  constructor(model, map, colors, base, onDrag) {
-    Object.assign(this, { model, onDrag });
+  constructor(model, map, paths, colors, base, onDrag) {
+    if (paths.length > STOPS_LANE) throw new Error(`The map has lanes for ${STOPS_LANE} paths, not for ${paths.length}`);
+    Object.assign(this, { model, paths, onDrag });
     this.canvas = new MapCanvas(
       model,
       colors,
@@ -57,7 +57,7 @@ export class PathMap {
       {},
       element("header", {}, element("h2", { text: "On the map" }), element("span.aside", { text: map.title })),
       this.surface,
-      element("p.aside.lines", {}, ...legend()),
+      element("p.aside.lines", {}, ...legend(paths)),
       this.canvas.legend,
       this.leaps,
       this.message,
@@ -93,10 +93,14 @@ export class PathMap {
     const steps = Math.max(1, Math.min(STEPS, Math.floor(most / row.legs.length)));
     const count = steps * row.legs.length + 1;
     const codes = Array.from({ length: count }, (_, i) => row.codeAt(i / steps, false));
-    this.#ask(LANES[kind], codes, (places) => {
+    this.#ask(this.#laneOf(kind), codes, (places) => {
       this.#places.set(kind, places);
       this.surface.dataset.paths = this.#places.size;
     });
+  }
+
+  #laneOf(kind) {
+    return this.paths.findIndex(({ key }) => key === kind);
   }
 
   /** The next click chooses an image; once more, and it does not. @param {import("./stop.js").Stop} stop @param {(point: object) => void} take */
@@ -222,7 +226,7 @@ export class PathMap {
    * @returns {number} how many leaps there are
    */
   #drawLine(context, kind, places) {
-    const [color, dashes] = LINES[kind];
+    const { color, dashes } = this.paths[this.#laneOf(kind)];
     const leap = this.canvas.points.axes ? Infinity : 0.12 * this.surface.clientWidth;
     const steps = Array.from({ length: places.length / 2 }, (_, i) => this.canvas.toScreen(places[2 * i], places[2 * i + 1]));
     const isLeap = (i) => Math.hypot(steps[i][0] - steps[i - 1][0], steps[i][1] - steps[i - 1][1]) >= leap;
@@ -263,12 +267,11 @@ export class PathMap {
 }
 
 /** How each path is drawn. */
-function legend() {
-  const names = { linear: "straight", slerp: "spherical", graph: "data graph", geodesic: "geodesic" };
-  return Object.entries(LINES).map(([kind, [color, dashes]]) => {
+function legend(paths) {
+  return paths.map(({ title, color, dashes }) => {
     const line = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     line.setAttribute("viewBox", "0 0 26 8");
-    line.innerHTML = `<rect width="26" height="8" rx="2" fill="#000c"/><path d="M2 4H24" stroke="${color}" stroke-width="2.5" stroke-dasharray="${dashes.join(" ")}"/>`; // constants alone
-    return element("span", {}, line, names[kind]);
+    line.innerHTML = `<rect width="26" height="8" rx="2" fill="#000c"/><path d="M2 4H24" stroke="${color}" stroke-width="2.5" stroke-dasharray="${dashes.join(" ")}"/>`; // our own constants alone
+    return element("span", {}, line, title.toLowerCase());
   });
 }

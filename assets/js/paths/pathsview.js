@@ -21,7 +21,7 @@ import { Export } from "./export.js";
 import { filmOf, isReady, stripOf } from "./film.js";
 import { Finder } from "./finder.js";
 import { PathMap } from "./pathmap.js";
-import { KINDS, Row } from "./row.js";
+import { Row } from "./row.js";
 import { Stops } from "./stops.js";
 import { Strips } from "./strips.js";
 import { Playback } from "./playback.js";
@@ -37,7 +37,7 @@ export class PathsView {
 
   /**
    * @param {HTMLElement} root
-   * @param {object} page what Python sent: base, model, dimensions, colors, point, stops, pathUrl, movieUrl, map (null where
+   * @param {object} page what Python sent: base, model, dimensions, colors, point, stops, paths, pathUrl, movieUrl, map (null where
    *     none is made)
    * @param {(name: "stops", stops: object) => void} send tell Python
    */
@@ -57,7 +57,7 @@ export class PathsView {
     );
     this.readout = new Readout();
     this.readout.node.querySelector(".hint").textContent = "Space: play · ← →: a step · S: the other way round";
-    this.rows = Object.keys(KINDS).map((kind) => new Row(kind, model, page.colors));
+    this.rows = page.paths.map((path) => new Row(path, model, page.colors));
     this.playback = new Playback({
       onScrub: (place, since) => this.#show(place, since),
       onPace: () => this.#redraw(),
@@ -65,7 +65,7 @@ export class PathsView {
     });
     this.corners = new Corners(model, this.channel, LANES, this.readout);
     this.export = new Export(page.movieUrl, (...order) => this.#film(...order));
-    if (page.map) this.map = new PathMap(model, page.map, page.colors, page.base, (...drag) => this.#dragged(...drag));
+    if (page.map) this.map = new PathMap(model, page.map, page.paths, page.colors, page.base, (...drag) => this.#dragged(...drag));
     this.strips = new Strips(this.channel, this.rows, this.playback, this.map);
     this.stops = new Stops(model, this.data, {
       draw: () => this.draws.next(),
@@ -105,8 +105,8 @@ export class PathsView {
     for (const [name, button] of Object.entries(this.views)) button.setAttribute("aria-pressed", String(name === view));
     if (!paths) this.playback.player.stop();
     this.stops.setLeast(paths ? 2 : 4);
-    const titles = Object.fromEntries(Object.entries(KINDS).map(([kind, [title]]) => [kind, title]));
-    if (paths) this.export.setWhat({ ...titles, all: "All four" }, "geodesic");
+    const titles = Object.fromEntries(this.page.paths.map(({ key, title }) => [key, title]));
+    if (paths) this.export.setWhat({ ...titles, all: "All paths" }, this.page.paths.at(-1).key);
     else this.export.setWhat({ bilinear: "Bilinear", spherical: "Spherical" }, "bilinear");
     this.export.allowFilms(paths);
     this.#drawCorners();
@@ -221,7 +221,7 @@ export class PathsView {
     const codes = this.#codes();
     if (codes) {
       this.#say(this.status, "");
-      for (const row of this.rows) row.setLegs(this.finder.legs(row.kind, codes));
+      for (const row of this.rows) row.setLegs(this.finder.legs(row.path, codes));
       this.strips.draw(this.rows); // first: the server begins with what comes first
     }
     this.#drawStops();
@@ -236,12 +236,13 @@ export class PathsView {
   }
 
   #ask() {
-    const [linear, slerp, graph, geodesic] = this.rows.map(({ legs }) => legs);
+    const found = this.rows.filter(({ path }) => !path.script).map(({ legs }) => legs);
+    const made = this.rows.filter(({ path }) => path.script).flatMap(({ legs }) => legs);
     const rowOf = (leg) => this.rows.find(({ kind }) => kind === leg.kind);
     this.finder
       .find(
-        // What is not on screen yet goes first; what the straight ones are like can wait.
-        [graph, geodesic, [...linear, ...slerp]],
+        // What is not on screen yet goes first; what the paths that are made here are like can wait.
+        [...found, made],
         (leg) => {
           const row = rowOf(leg);
           if (!row?.legs.includes(leg)) return; // of a way that is gone
@@ -308,7 +309,7 @@ export class PathsView {
     const walk = { rows, timeline, even: isEven, back: goesBack, steps };
     if (!isReady(walk)) return null;
     if (format === "strip") return { name, ...stripOf(walk, captioned) };
-    const titles = rows.map(({ kind }) => (what === "all" ? KINDS[kind][0] : ""));
+    const titles = rows.map(({ path }) => (what === "all" ? path.title : ""));
     return { name, ...filmOf(walk, rate, captioned ? titles : null) };
   }
 

@@ -6,23 +6,27 @@ import { element } from "../core/dom.js";
 import { paint, pictureCanvas } from "../core/picture.js";
 import { codeOnWay, reportOf } from "./path.js";
 
-export const KINDS = {
-  linear: ["Straight", "a + t (b − a)"],
-  slerp: ["Spherical", "The direction turns, the radius is interpolated (slerp, Shoemake 1985)"],
-  graph: ["Data graph", "From image to near image: the shortest way over each code's nearest neighbours, smoothed"],
-  geodesic: ["Geodesic", "Along which the picture changes least without leaving the data: the shortest by the decoder's own measure (Arvanitidis et al. 2018)"],
-};
+/**
+ * @typedef {object} PathKind what Python says of a kind of path (`vae/latent/paths/registered.py`)
+ * @property {string} key
+ * @property {string} title
+ * @property {string} explained
+ * @property {string} script the name of its form in straight.js; "" where the server finds it
+ * @property {boolean} converges it has codes before it is found
+ * @property {string} color of its line on the map
+ * @property {number[]} dashes of that line
+ */
 
 export class Row {
   /**
-   * @param {string} kind
+   * @param {PathKind} path
    * @param {import("../core/model.js").Model} model
    * @param {string[]} colors of the classes
    */
-  constructor(kind, model, colors) {
-    Object.assign(this, { kind, model, colors });
+  constructor(path, model, colors) {
+    Object.assign(this, { path, kind: path.key, model, colors });
     this.legs = []; // see course.js
-    const [title, explained] = KINDS[kind];
+    const { key, title, explained } = path;
     this.canvases = [];
     this.strip = element("div.strip");
     this.now = pictureCanvas(model.imageShape, `the picture of the ${title} path here`, "picture now");
@@ -33,7 +37,7 @@ export class Row {
     this.votes = element("div.votes");
     this.node = element(
       "section.card.path",
-      { "data-kind": kind },
+      { "data-kind": key },
       element("header", { title: explained }, element("h2", { text: title }), this.figures),
       element("div.course", {}, this.now, element("div", {}, this.strip, element("div.profile", { title: "How fast the picture changes along the way (line), and where it is off the data (red): farther out than 95 % of the test images" }, this.profile), this.votes)),
     );

@@ -46,18 +46,21 @@ export function slerp(a, b) {
   };
 }
 
+/** The paths that are made here, by the names that Python knows them by. @type {Record<string, (a: Float32Array, b: Float32Array) => (t: number) => Float32Array>} */
+const FORMS = { linear: (a, b) => (t) => linear(a, b, t), slerp };
+
 /**
- * A whole leg of one of these two kinds, as the server sends those of the others.
+ * A whole leg of one of these paths, as the server sends those of the others.
  *
- * @param {"linear" | "slerp"} kind
+ * @param {string} form a name in FORMS
  * @param {Float32Array} a code
  * @param {Float32Array} b code
  * @param {number} latentDim
  * @returns {Float32Array[]} SAMPLES codes, from half the way before a to half the way beyond b
  */
-export function straightLeg(kind, a, b, latentDim) {
-  const [za, zb] = [a.subarray(0, latentDim), b.subarray(0, latentDim)];
-  const z = kind === "slerp" ? slerp(za, zb) : (t) => linear(za, zb, t);
+export function straightLeg(form, a, b, latentDim) {
+  if (!Object.hasOwn(FORMS, form)) throw new Error(`No path form is called ${form}: straight.js has ${Object.keys(FORMS).join(", ")}`);
+  const z = FORMS[form](a.subarray(0, latentDim), b.subarray(0, latentDim));
   const [wa, wb] = [a.subarray(latentDim), b.subarray(latentDim)];
   return Array.from({ length: SAMPLES }, (_, i) => {
     const t = -BEFORE + ((1 + 2 * BEFORE) * i) / (SAMPLES - 1);

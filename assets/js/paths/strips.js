@@ -5,7 +5,7 @@
 import { Operation } from "../core/protocol.js";
 import { placesOf } from "./path.js";
 
-const LANES = { linear: 2, slerp: 2, graph: 3, geodesic: 4 };
+const [OURS, FIRST, LAST] = [2, 3, 5]; // lanes: of the paths that are made here, and of those that the server finds
 const LATER = 60; // ms
 
 export class Strips {
@@ -34,10 +34,15 @@ export class Strips {
 
   /** Those of one lane are asked for together: an answer takes as long as its wait for its turn. @param {import("./row.js").Row[]} rows */
   draw(rows) {
-    for (const lane of new Set(rows.map(({ kind }) => LANES[kind]))) {
-      const there = this.rows.filter((row) => LANES[row.kind] === lane && row.there);
+    for (const lane of new Set(rows.map((row) => this.#laneOf(row)))) {
+      const there = this.rows.filter((row) => this.#laneOf(row) === lane && row.there);
       if (there.length) this.#ask(there, lane);
     }
+  }
+
+  #laneOf(row) {
+    if (row.path.script) return OURS;
+    return Math.min(LAST, FIRST + this.rows.filter(({ path }) => !path.script).indexOf(row));
   }
 
   #ask(rows, lane) {

@@ -38,9 +38,13 @@ def test_a_computed_map_is_the_page_s(model, command, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
-        (["--axes", "1"], "two axes"),
+        (["--method", "pca", "--axes", "1"], "two different axes"),
         (["--method", "raw", "--axes", "0,9"], "latent dimensions"),
         (["--perplexity", "0.5"], "perplexity"),
+        (["--axes", "0,1"], "t-SNE has no setting 'axes'"),
+        (["--method", "pca", "--axes", "a,b"], "'a,b' is not"),
+        (["--method", "isomap"], "No projection is called 'isomap'"),
+        (["--method", "umap", "--perplexity", "30"], "UMAP has no setting 'perplexity'"),
         (["--out", "places.txt"], "neither"),
     ],
 )

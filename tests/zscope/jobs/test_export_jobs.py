@@ -279,7 +279,7 @@ def test_what_a_killed_server_left_goes(home, tmp_path, monkeypatch, run_python)
 
 
 def test_refusals(home):
-    with pytest.raises(BadRequestError, match="no format"):
+    with pytest.raises(BadRequestError, match="No export format"):
         start_export("tiny", "h5")
     with pytest.raises(ModelNotFoundError):
         start_export("nowhere", "onnx")

@@ -6,10 +6,13 @@ import numpy as np
 import pytest
 from asgi import getter
 
-from vae.inference.interpolation import KINDS, TIMES
+from vae.inference.interpolation import TIMES
+from vae.latent.paths import PATHS
 from zscope.library.open_models import interpolator
 from zscope.library.registry import open_model
 from zscope.serving.paths import path_routes
+
+KINDS = tuple(PATHS)
 
 get = getter(path_routes("/content"))
 

@@ -1,10 +1,11 @@
-"""A model as a file for elsewhere: written, loaded again by its own runtime, and compared with the live one.
+"""Export a model to a file, load the file again with its own runtime, and compare it with the live model.
 
-`formats` (what there is) → `exporting` (`plain`, `onnx_graph`, `writing`) → `checking`; `jobs` runs it beside a server.
+`formats` has one object for each format; `export` writes a file with one of them, and `checking` compares it.
 """
 
 from vae.formats.exporting.export import export_model
-from vae.formats.exporting.formats import FORMATS, why_not
+from vae.formats.exporting.format import ExportFormat
+from vae.formats.exporting.formats import FORMATS
 from vae.formats.exporting.report import ExportReport
 
-__all__ = ["FORMATS", "ExportReport", "export_model", "why_not"]
+__all__ = ["FORMATS", "ExportFormat", "ExportReport", "export_model"]

@@ -1,4 +1,4 @@
-"""An exported file against the live model, on real images: the file is loaded again where nothing of ours is."""
+"""Compare an exported file with the live model on real images."""
 
 import os
 import subprocess
@@ -12,9 +12,9 @@ from vae.data import load_test_split
 from vae.errors import BadRequestError
 from vae.formats.bundle import Bundle
 from vae.formats.exporting.report import TOLERANCE
-from vae.formats.exporting.usage import heads_of, usage
+from vae.formats.exporting.usage import heads_of
 
-__all__ = ["CHECKED_IMAGES", "Expected", "check", "expected_of"]
+__all__ = ["CHECKED_IMAGES", "Expected", "compare", "expected_of", "run_usage"]
 
 CHECKED_IMAGES = 256
 _PATIENCE = 300.0  # seconds
@@ -66,23 +66,12 @@ def expected_of(bundle: Bundle) -> Expected:
     return Expected(images, codes, outputs | {"pictures": codec.decode(codes)})
 
 
-def check(bundle: Bundle, format: str, folder: Path, expected: Expected) -> dict[str, float]:
-    """The largest absolute difference of each output.
-
-    Args:
-        folder: where the file lies, unpacked if it is a zip; a bundle's own zip.
+def compare(found: dict[str, np.ndarray], expected: Expected) -> dict[str, float]:
+    """Return the largest absolute difference of each output.
 
     Raises:
-        BadRequestError: a difference is above `TOLERANCE`, or not a number; or the file cannot be loaded.
-        BundleError: a bundle's zip does not load again.
+        BadRequestError: one is above `TOLERANCE`, or not a number.
     """
-    if format == "bundle":
-        from vae.formats.bundle import load_bundle
-
-        (file,) = folder.iterdir()
-        found = expected_of(load_bundle(file)).outputs
-    else:
-        found = _run(bundle, format, folder, expected)
     differences = {name: _largest(found[name], array) for name, array in expected.outputs.items()}
     for name, difference in differences.items():
         if not difference <= TOLERANCE:  # NaN is not
@@ -100,13 +89,19 @@ def _largest(found: np.ndarray, expected: np.ndarray) -> float:
     return float(np.abs(found.astype(np.float64) - expected).max())
 
 
-def _run(bundle: Bundle, format: str, folder: Path, expected: Expected) -> dict[str, np.ndarray]:
-    """The lines that people are told, in a process that knows nothing of this project."""
-    config = bundle.manifest.model
-    names = [*heads_of(config), "pictures"]
-    program = _PROGRAM.format(
-        usage=usage(bundle.manifest.id, config, format), outputs=", ".join(f"{name}={name}" for name in names)
-    )
+def run_usage(usage: str, folder: Path, expected: Expected) -> dict[str, np.ndarray]:
+    """Run the usage code of a format in a process that cannot import this project, and return its outputs.
+
+    Args:
+        usage: Python that makes the outputs of `images` and `codes`.
+        folder: where it runs.
+        expected: the images and codes, and the names of the outputs.
+
+    Raises:
+        BadRequestError: it fails, or takes too long.
+    """
+    names = list(expected.outputs)
+    program = _PROGRAM.format(usage=usage, outputs=", ".join(f"{name}={name}" for name in names))
     with tempfile.TemporaryDirectory(prefix="zscope-check-") as scratch:
         given, found = Path(scratch) / "given.npz", Path(scratch) / "found.npz"
         np.savez(given, images=expected.images, codes=expected.codes)

@@ -15,7 +15,7 @@ class ExportReport:
     """A file that agrees with the live model.
 
     Attributes:
-        format: an id of `vae.formats.exporting.FORMATS`.
+        format: a key of `vae.formats.exporting.FORMATS`.
         bytes: of the file.
         seconds: that writing and checking took.
         images: how many test images it was checked on; of a decoder alone, codes.

@@ -1,27 +1,24 @@
-"""The kind of a model file, by its first bytes; files of other kinds are refused with what they are."""
+"""Return the format of a model file, by its content; refuse files of other formats with what they are."""
 
-import zipfile
 from collections.abc import Collection
 from pathlib import Path
 
 from vae.errors import ImportRefusedError
-from vae.formats.bundle import BUNDLE_FILES
 from vae.formats.importing.external_data import model_of
-from vae.formats.importing.foreign_formats import ONNX_INSTEAD, foreign_format, hdf5_refusal, is_onnx
+from vae.formats.importing.foreign_formats import foreign_format, hdf5_refusal, refused_archive
+from vae.formats.importing.formats import IMPORTED, ZIP, ImportFormat, ModelFile
 
-__all__ = ["MOST_BYTES", "kind_of"]
+__all__ = ["MOST_BYTES", "format_of"]
 
 MOST_BYTES = 210_000_000  # of one file
 _MOST_DIRECTORY = 100_000  # bytes: a thousand members; the parser of zips makes an object of each
 _TAIL = 65_557 + 76  # a zip's end record with the longest comment, and the two records of zip64 before it
 _HEAD = 4096
-_HDF5, _ZIP = b"\x89HDF\r\n\x1a\n", b"PK"
-_OF_BUNDLES_ALONE = BUNDLE_FILES.keys() - {"weights.safetensors"}  # others write files of that name, too
-_ANY = "Import a bundle, a .keras or an .onnx file."
+_HDF5 = b"\x89HDF\r\n\x1a\n"
 
 
-def kind_of(path: Path, name: str, names: Collection[str] = ()) -> str:
-    """ "bundle", "keras" or "onnx".
+def format_of(path: Path, name: str, names: Collection[str] = ()) -> ImportFormat:
+    """Return the format of a model file.
 
     Args:
         path: where its bytes lie.
@@ -36,35 +33,38 @@ def kind_of(path: Path, name: str, names: Collection[str] = ()) -> str:
     size = path.stat().st_size
     if not size or size > MOST_BYTES:
         raise ImportRefusedError(f"{name} has {size:,} bytes, 1 to {MOST_BYTES:,} are read.", "Import a smaller model.")
-    with path.open("rb") as file:
-        head = file.read(_HEAD)
-    if head.startswith(_ZIP):
+    with path.open("rb") as opened:
+        head = opened.read(_HEAD)
+    if head.startswith(ZIP):
         _check_directory(path, size, name, head)
-    foreign = foreign_format(head, name)
-    if (
-        name in BUNDLE_FILES
-        and _OF_BUNDLES_ALONE & {name, *names}
-        and not (foreign and "TensorFlow.js" in foreign.what)
-    ):
-        return "bundle"  # the reader of bundles looks at all of its files together
+    file = ModelFile(path, name, names, head)
+    found = next((one for one in IMPORTED.values() if one.is_of(file)), None)
+    # The reader of bundles looks at all of its files together, so that they may be of any kind.
+    if found and (found.read is None or file.members is not None):
+        return found
     if head.startswith(_HDF5):
         raise hdf5_refusal(path, name)
-    if head.startswith(_ZIP):
-        return _kind_of_zip(path, name)
+    if file.members is not None:
+        raise _refused_zip(file)
     if model := model_of(name):
         raise ImportRefusedError(
             f"{name} holds the weights of {model}, which was not given.", f"Import it together with {model}."
         )
-    if foreign:
+    if foreign := foreign_format(head, name):
         raise ImportRefusedError(f"{name} is {foreign.what}.", foreign.mend)
-    if name.lower().endswith(".keras"):
+    if file.ends(".keras"):
         raise ImportRefusedError(
             f"{name} is not what Keras 3 saves, which is a zip: it is damaged or of another kind.",
             "Copy it again, or save it again: model.save('model.keras').",
         )
-    if not name.lower().endswith(".onnx") and not is_onnx(head):
-        raise ImportRefusedError(f"{name} is of a kind that is not known here.", _ANY)
-    return "onnx"  # protobuf has no sign of its own: the parser tells
+    if found is None:
+        raise ImportRefusedError(f"{name} is of a kind that is not known here.", _import_any())
+    return found
+
+
+def _import_any() -> str:
+    *others, last = (one.name for one in IMPORTED.values())
+    return f"Import {', '.join(others)} or {last}."
 
 
 def _check_directory(path: Path, size: int, name: str, head: bytes) -> None:
@@ -83,8 +83,8 @@ def _check_directory(path: Path, size: int, name: str, head: bytes) -> None:
     if not lengths or max(lengths) <= _MOST_DIRECTORY:
         return
     first = head[30 : 30 + int.from_bytes(head[26:28], "little")].decode(errors="replace")
-    if _is_torch([first]):
-        raise _torch_refusal(name, [first])
+    if refused := refused_archive(name, [first]):
+        raise refused
     raise ImportRefusedError(
         f"{name} announces too many members for a model's archive.", "Save the model again, alone."
     )
@@ -99,51 +99,14 @@ def _directory_bytes(file, place: int) -> int:
     return int.from_bytes(record[40:48], "little") if record.startswith(b"PK\x06\x06") else 0
 
 
-def _is_torch(members: list[str]) -> bool:
-    """Whether these are members of what `torch.save`, `torch.jit.save` or `torch.export.save` write."""
-    tails = [member.partition("/")[2] for member in members]
-    return any(tail in ("data.pkl", "archive_format", "constants.pkl") or tail.startswith("data/") for tail in tails)
-
-
-def _torch_refusal(name: str, members: list[str]) -> ImportRefusedError:
-    tails = {member.partition("/")[2] for member in members}
-    if "archive_format" in tails or name.lower().endswith(".pt2"):
-        return ImportRefusedError(f"{name} is a program that torch.export saved.", ONNX_INSTEAD)
-    return ImportRefusedError(f"{name} is a PyTorch file: it holds a pickle, which is program code.", ONNX_INSTEAD)
-
-
-def _kind_of_zip(path: Path, name: str) -> str:
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()[:10_000]
-    except Exception as error:  # what the parser of zips raises is no promise of its
-        raise ImportRefusedError(
-            f"{name} cannot be unpacked: {error}.", "It is damaged or cut off: copy it again."
-        ) from error
-    tails = {member.rsplit("/", 1)[-1] for member in names}
-    if "saved_model.pb" in tails:
-        raise ImportRefusedError(
-            f"{name} holds a SavedModel, which is a program.",
-            "Save the Keras model as .keras, or convert the SavedModel to ONNX with tf2onnx.",
-        )
-    if _is_torch(names):
-        raise _torch_refusal(name, names)
-    if any(member.endswith((".pkl", ".pickle")) for member in names):
-        raise ImportRefusedError(f"{name} holds a pickle, which is program code.", ONNX_INSTEAD)
-    if "model.json" in tails and "card.json" not in tails and any(tail.endswith(".bin") for tail in tails):
-        raise ImportRefusedError(
-            f"{name} holds a TensorFlow.js model.", "Import the model it was made from, as .keras or .onnx."
-        )
-    if "model.json" in tails:
-        return "bundle"
-    if name.lower().endswith(".keras") or ("config.json" in tails and tails & {"metadata.json", "model.weights.h5"}):
-        return "keras"
-    if names and all(member.endswith(".npy") for member in names):
-        raise ImportRefusedError(f"{name} holds NumPy arrays, not a network.", _ANY)
-    for member in sorted(tails):
+def _refused_zip(file: ModelFile) -> ImportRefusedError:
+    members = file.members or ()
+    if members and all(member.endswith(".npy") for member in members):
+        return ImportRefusedError(f"{file.name} holds NumPy arrays, not a network.", _import_any())
+    for member in sorted(file.tails):
         if member.lower().endswith((".keras", ".onnx", ".h5", ".pt", ".pth", ".safetensors", ".tflite")):
-            raise ImportRefusedError(
-                f"{name} is a zip with {member[:80]} in it, not a bundle.",
+            return ImportRefusedError(
+                f"{file.name} is a zip with {member[:80]} in it, not a bundle.",
                 "Unpack it and import the model files inside.",
             )
-    raise ImportRefusedError(f"{name} is a zip of neither a bundle nor a Keras model.", _ANY)
+    return ImportRefusedError(f"{file.name} is a zip of neither a bundle nor a Keras model.", _import_any())

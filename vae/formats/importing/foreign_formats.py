@@ -1,11 +1,22 @@
 """Formats of files that are not imported: how each is recognised, what it is, and what to do instead."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from vae.errors import ImportRefusedError
 
-__all__ = ["CONVERT_KERAS_2", "FORMATS", "ONNX_INSTEAD", "Format", "foreign_format", "hdf5_refusal", "is_onnx"]
+__all__ = [
+    "ARCHIVES",
+    "CONVERT_KERAS_2",
+    "FORMATS",
+    "ONNX_INSTEAD",
+    "Archive",
+    "Format",
+    "foreign_format",
+    "hdf5_refusal",
+    "is_onnx",
+    "refused_archive",
+]
 
 ONNX_INSTEAD = (
     "Load it where it was made and export its decoder, and its encoder, to ONNX: "
@@ -133,6 +144,67 @@ FORMATS = (
     Format("a JSON file: settings, without the weights of a network", _ANY, (".json",), text=True),
     Format("a text file, not a model", _ANY, (".txt", ".md", ".csv", ".yaml", ".yml"), fits=_is_text, text=True),
 )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Archive:
+    """A kind of zip.
+
+    Attributes:
+        what: completes "The file …".
+        mend: what the user can do instead.
+        fits: the names in the zip, the last parts of these, and the name of the file → whether it is of this kind.
+    """
+
+    what: str
+    mend: str
+    fits: Callable[[Sequence[str], set[str], str], bool]
+
+
+def _is_torch(members: Sequence[str]) -> bool:
+    """Whether these are members of what `torch.save`, `torch.jit.save` or `torch.export.save` write."""
+    inside = [member.partition("/")[2] for member in members]
+    return any(one in ("data.pkl", "archive_format", "constants.pkl") or one.startswith("data/") for one in inside)
+
+
+def _is_torch_export(members: Sequence[str], tails: set[str], name: str) -> bool:
+    marked = any(member.partition("/")[2] == "archive_format" for member in members)
+    return _is_torch(members) and (marked or name.lower().endswith(".pt2"))
+
+
+# The first that fits.
+ARCHIVES = (
+    Archive(
+        "holds a SavedModel, which is a program",
+        "Save the Keras model as .keras, or convert the SavedModel to ONNX with tf2onnx.",
+        lambda members, tails, name: "saved_model.pb" in tails,
+    ),
+    Archive("is a program that torch.export saved", ONNX_INSTEAD, _is_torch_export),
+    Archive(
+        "is a PyTorch file: it holds a pickle, which is program code",
+        ONNX_INSTEAD,
+        lambda members, tails, name: _is_torch(members),
+    ),
+    Archive(
+        "holds a pickle, which is program code",
+        ONNX_INSTEAD,
+        lambda members, tails, name: any(member.endswith((".pkl", ".pickle")) for member in members),
+    ),
+    Archive(
+        "holds a TensorFlow.js model",
+        _ORIGINAL,
+        lambda members, tails, name: (
+            "model.json" in tails and "card.json" not in tails and any(tail.endswith(".bin") for tail in tails)
+        ),
+    ),
+)
+
+
+def refused_archive(name: str, members: Sequence[str]) -> ImportRefusedError | None:
+    """Return why a zip is refused by the names in it; None if it may hold a model that is imported."""
+    tails = {member.rsplit("/", 1)[-1] for member in members}
+    found = next((one for one in ARCHIVES if one.fits(members, tails, name)), None)
+    return ImportRefusedError(f"{name} {found.what}.", found.mend) if found else None
 
 
 def foreign_format(head: bytes, name: str) -> Format | None:

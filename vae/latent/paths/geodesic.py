@@ -54,6 +54,7 @@ def fit_geodesic(
     Raises:
         BadRequestError: other shapes, or not finite.
     """
+
     a, b = check_ends(a, b)
     times = np.linspace(0, 1, knots)
     fine = np.linspace(0, 1, _FINE * (knots - 1) + 1)

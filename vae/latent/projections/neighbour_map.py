@@ -67,6 +67,7 @@ class NeighbourMap:
         held_out: np.ndarray | None = None,
         seed: int = 0,
     ):
+
         self._codes = check_codes(codes, least=3)
         self._xy = check_codes(coordinates, "The coordinates", dim=2).astype(np.float64)
         if len(self._xy) != len(self._codes):

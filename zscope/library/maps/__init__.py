@@ -3,6 +3,6 @@
 `making` makes them, `jobs` in a process of its own, `loaded` walks on them.
 """
 
-from zscope.library.maps.spec import COMPUTED, MapSpec, parse_spec
+from zscope.library.maps.spec import MapSpec, parse_spec
 
-__all__ = ["COMPUTED", "MapSpec", "parse_spec"]
+__all__ = ["MapSpec", "parse_spec"]

@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from vae.errors import BadRequestError
+from vae.errors import BadRequestError, DataError
 from vae.inference.loaded_model import LoadedModel
-from vae.latent.projections import LinearMap, NeighbourMap, dimension_map, direction_map, pca_map
+from vae.latent.projections import LinearMap, LinearProjection, NeighbourMap
 from zscope.library.maps.making import MapParts, find_map
 from zscope.library.maps.spec import parse_spec
 from zscope.library.open_models import load_model
@@ -64,13 +64,11 @@ class LoadedMap:
 
 def projection_of(parts: MapParts) -> LinearMap | NeighbourMap:
     """The map's geometry."""
-    codes, spec = parts.points.z_mean, parts.spec
-    if spec.method == "raw":
-        return dimension_map(codes, *spec.axes)
-    if spec.method == "pca":
-        return pca_map(codes, *spec.axes)
-    if parts.direction:
-        return direction_map(codes, np.array(parts.direction.vector), np.array(parts.direction.start))
+    codes, projection = parts.points.z_mean, parts.spec.projection
+    if isinstance(projection, LinearProjection):
+        return projection.plane(codes, **parts.settings)
+    if parts.coordinates is None:
+        raise DataError(f"The map {parts.key} has no coordinates.", "Make it again.")
     return NeighbourMap(codes, parts.coordinates, parts.factor)
 
 

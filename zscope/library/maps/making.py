@@ -8,17 +8,18 @@ from dataclasses import dataclass
 import numpy as np
 
 from vae.data import load_at_hand, load_test_split
-from vae.errors import BadRequestError, DataError
+from vae.errors import DataError
 from vae.formats.bundle import Bundle
-from vae.latent.projections import NeighbourMap
+from vae.latent.projections import FittedProjection, NeighbourMap
+from vae.latent.projections.settings import Direction
 from vae.npz import read_npz
-from zscope.library.maps.directions import KeptDirection, find_direction
-from zscope.library.maps.points import Images, MapPoints, measure_points, pack_points, points_name, read_points
-from zscope.library.maps.spec import COMPUTED, MapSpec
+from zscope.library.maps.directions import find_direction
+from zscope.library.maps.points import MapPoints, measure_points, pack_points, points_name, read_points
+from zscope.library.maps.spec import Images, MapSpec
 from zscope.library.maps.store import find_files, keep_file, remove_file
 from zscope.library.registry import open_model
 
-__all__ = ["MapParts", "Watcher", "find_map", "make_map", "map_key"]
+__all__ = ["MapParts", "Watcher", "find_map", "make_map", "map_key", "settings_of"]
 
 _MAX_BYTES = 100_000_000
 _KEPT = 8  # files in memory; a page asks for its map at each of its runs
@@ -32,18 +33,18 @@ class MapParts:
 
     Attributes:
         key: of the points and settings, see `MapSpec.key`.
+        settings: of the projection, by name, see `settings_of`.
         coordinates: float32 `(n, 2)`; None for a linear map, whose places follow from the codes.
         factor: of the inverse's error, see `NeighbourMap`; None for a linear map.
-        direction: that a map is drawn along, else None.
     """
 
     key: str
     bundle: Bundle
     spec: MapSpec
+    settings: dict[str, object]
     points: MapPoints
     coordinates: np.ndarray | None = None
     factor: float | None = None
-    direction: KeptDirection | None = None
 
 
 class Watcher:
@@ -69,18 +70,31 @@ def find_map(model_id: str, spec: MapSpec) -> MapParts | None:
         ZscopeError: the model cannot be opened, or has no such axes or direction.
     """
     bundle = open_model(model_id)
-    _check_axes(bundle, spec)
+    spec.check_dims(bundle.manifest.model.latent_dim, bundle.manifest.id)
     name = points_name(bundle, spec.images, _dataset(bundle, spec.images))
     points = _read(name, lambda data: read_points(data, bundle, name))
     if points is None:
         return None
     key = spec.key(name)
-    if spec.method == "along":
-        return MapParts(key, bundle, spec, points, direction=find_direction(model_id, spec.direction))
-    if spec.method not in COMPUTED:
-        return MapParts(key, bundle, spec, points)
+    settings = settings_of(model_id, spec)
+    if spec.projection.is_linear:
+        return MapParts(key, bundle, spec, settings, points)
     fitted = _read(key, lambda data: _read_fitted(data, key, len(points.row)))
-    return None if fitted is None else MapParts(key, bundle, spec, points, *fitted)
+    return None if fitted is None else MapParts(key, bundle, spec, settings, points, *fitted)
+
+
+def settings_of(model_id: str, spec: MapSpec) -> dict[str, object]:
+    """Return the settings that a projection's functions take, by name: a direction itself in place of its id.
+
+    Raises:
+        ZscopeError: the model has no such direction.
+    """
+    return {
+        setting.name: find_direction(model_id, setting.check(spec.values[setting.name]))
+        if isinstance(setting, Direction)
+        else spec.values[setting.name]
+        for setting in spec.projection.settings
+    }
 
 
 def map_key(model_id: str, spec: MapSpec) -> str:
@@ -100,7 +114,7 @@ def make_map(model_id: str, spec: MapSpec, watcher: Watcher) -> bool:
         OSError: it cannot be kept.
     """
     bundle = open_model(model_id)
-    _check_axes(bundle, spec)
+    spec.check_dims(bundle.manifest.model.latent_dim, bundle.manifest.id)
     dataset = _dataset(bundle, spec.images)
     name = points_name(bundle, spec.images, dataset)
     points = _read(name, lambda data: read_points(data, bundle, name))
@@ -113,9 +127,14 @@ def make_map(model_id: str, spec: MapSpec, watcher: Watcher) -> bool:
             return False
         keep_file(name, pack_points(points))
     key = spec.key(name)
-    if spec.method not in COMPUTED or _read(key, lambda data: _read_fitted(data, key, len(points.row))):
+    projection = spec.projection
+    if not isinstance(projection, FittedProjection) or _read(
+        key, lambda data: _read_fitted(data, key, len(points.row))
+    ):
         return True
-    coordinates = _fit(points.z_mean, spec, watcher)
+    coordinates = projection.fit(
+        points.z_mean, **settings_of(model_id, spec), on_frame=watcher.frame, should_stop=watcher.should_stop
+    )
     if watcher.should_stop():
         return False
     watcher.progress("calibrating", 0, 0)
@@ -126,46 +145,8 @@ def make_map(model_id: str, spec: MapSpec, watcher: Watcher) -> bool:
     return True
 
 
-def _fit(codes: np.ndarray, spec: MapSpec, watcher: Watcher) -> np.ndarray:
-    """Imports what it needs only here: these libraries take seconds.
-
-    The usual setting follows the number of codes; another one is taken as it is, or refused.
-    """
-    usual = MapSpec()
-    if spec.method == "tsne":
-        from vae.latent.projections.tsne import fit_tsne
-
-        return fit_tsne(
-            codes,
-            perplexity=None if spec.perplexity == usual.perplexity else spec.perplexity,
-            seed=spec.seed,
-            on_frame=watcher.frame,
-            should_stop=watcher.should_stop,
-        )
-    from vae.latent.projections.umap import fit_umap
-
-    return fit_umap(
-        codes,
-        neighbours=None if spec.neighbours == usual.neighbours else spec.neighbours,
-        min_dist=spec.min_dist,
-        seed=spec.seed,
-        on_frame=watcher.frame,
-        should_stop=watcher.should_stop,
-    )
-
-
 def _dataset(bundle: Bundle, images: Images):
     return None if images == "test" else load_at_hand(bundle.manifest.dataset)
-
-
-def _check_axes(bundle: Bundle, spec: MapSpec) -> None:
-    dims = bundle.manifest.model.latent_dim
-    # Of one dimension there is a line, drawn as the first axis of two.
-    if spec.method in ("raw", "pca") and max(spec.axes) >= (max(dims, 2) if spec.method == "pca" else dims):
-        raise BadRequestError(
-            f"{bundle.manifest.id} has {dims} latent dimensions, the map is to show {spec.axes[0]} and {spec.axes[1]}.",
-            "Choose two that it has." if dims > 1 else "Choose PCA: it draws a line.",
-        )
 
 
 def _read(name: str, parse: Callable[[bytes], object]):

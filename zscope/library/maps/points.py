@@ -4,7 +4,6 @@ import hashlib
 import io
 from collections.abc import Callable
 from dataclasses import dataclass, fields
-from typing import Literal
 
 import numpy as np
 
@@ -19,10 +18,10 @@ from vae.latent.density import stratified
 from vae.latent.distance import DataDistance
 from vae.latent.profile import active_units
 from vae.npz import read_npz
+from zscope.library.maps.spec import Images
 
-__all__ = ["MOST", "SPLITS", "Images", "MapPoints", "measure_points", "pack_points", "points_name", "read_points"]
+__all__ = ["MOST", "SPLITS", "MapPoints", "measure_points", "pack_points", "points_name", "read_points"]
 
-Images = Literal["test", "all"]
 MOST = 100_000  # points of one map; of more images a sample is taken, of each class by its share
 SPLITS = ("test", "train", "validation")  # what `MapPoints.split` counts
 _MAX_BYTES = 1_000_000_000

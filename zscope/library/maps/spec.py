@@ -2,60 +2,96 @@
 
 import hashlib
 import json
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
 from urllib.parse import parse_qsl, urlencode
 
-from pydantic import ConfigDict, Field, TypeAdapter, model_validator
-from pydantic.dataclasses import dataclass
-
 from vae.errors import BadRequestError
-from vae.models.config import make_config
+from vae.latent.projections import PROJECTIONS, Projection
+from vae.latent.projections.settings import Axes, Value
 
-__all__ = ["COMPUTED", "MapSpec", "parse_spec"]
+__all__ = ["Images", "MapSpec", "parse_spec"]
 
-COMPUTED = ("tsne", "umap")  # methods that take their time: made by a process of their own, and kept
-# What each method is told beside the images.
-_SETTINGS = {
-    "pca": ("axes",),
-    "raw": ("axes",),
-    "along": ("direction",),
-    "tsne": ("perplexity", "seed"),
-    "umap": ("neighbours", "min_dist", "seed"),
-}
+Images = Literal["test", "all"]
+
 _VERSION = 1  # of the algorithms' settings that are not in the record: another one, another map
 
-Axis = Annotated[int, Field(ge=0, le=511)]
 
-
-@dataclass(frozen=True, config=ConfigDict(extra="forbid", strict=True))
+@dataclass(frozen=True, init=False)
 class MapSpec:
-    """A projection of a model's codes to the plane. Settings that a method does not have are at their defaults."""
+    """A projection of a model's codes to the plane.
 
-    method: Literal["pca", "raw", "along", "tsne", "umap"] = "tsne"
-    images: Literal["test", "all"] = "test"  # the test split, or every image that is at hand
-    axes: tuple[Axis, Axis] = (0, 1)  # raw: latent dimensions; pca: principal axes, the widest first
-    direction: Annotated[str, Field(max_length=60, pattern=r"^[a-z0-9-]*$")] = ""  # along: id of a kept direction
-    perplexity: Annotated[float, Field(ge=2, le=500)] = (
-        30.0  # tsne: how many neighbours a point keeps near; 30 also means as many as few points allow
-    )
-    neighbours: Annotated[int, Field(ge=2, le=500)] = 15  # umap: the same, 15 as well
-    min_dist: Annotated[float, Field(ge=0, le=1)] = 0.1  # umap: how tightly points may be packed
-    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0  # tsne, umap
+    Attributes:
+        method: a key of `PROJECTIONS`, the first one by default.
+        images: "test", the test split, or "all", every image that is available.
+        settings: name and value of each setting of the projection, in the projection's order.
 
-    @model_validator(mode="after")
-    def _makes_sense(self):
-        if self.axes[0] == self.axes[1]:
-            raise ValueError("a map needs two different axes")
-        if self.method == "along" and not self.direction:
-            raise ValueError("a map along a direction needs one")
-        return self
+    Args:
+        settings: values by name; the others have their defaults.
+
+    Raises:
+        BadRequestError: there is no such projection, it has no such setting, or a value is out of range.
+    """
+
+    method: str
+    images: Images
+    settings: tuple[tuple[str, Value], ...]
+
+    def __init__(self, /, method: str | None = None, images: str = "test", **settings: object):
+        projection = PROJECTIONS[next(iter(PROJECTIONS)) if method is None else method]
+        if images not in get_args(Images):
+            raise BadRequestError(
+                f"A map has no images {str(images)[:40]!r}.", f"Use one of {', '.join(get_args(Images))}."
+            )
+        names = [setting.name for setting in projection.settings]
+        if other := sorted(settings.keys() - set(names)):
+            raise BadRequestError(
+                f"A map by {projection.title} has no setting {other[0][:40]!r}.",
+                f"It has {', '.join(names)}." if names else "It has none.",
+            )
+        values = tuple(
+            (setting.name, setting.check(settings.get(setting.name, setting.default)))
+            for setting in projection.settings
+        )
+        for name, value in (("method", projection.key), ("images", images), ("settings", values)):
+            object.__setattr__(self, name, value)
+
+    @property
+    def projection(self) -> Projection:
+        """The object of the method."""
+        return PROJECTIONS[self.method]
+
+    @property
+    def values(self) -> Mapping[str, Value]:
+        """The settings by name."""
+        return dict(self.settings)
+
+    def check_dims(self, dims: int, name: str) -> None:
+        """Check the axes against a model.
+
+        Args:
+            dims: latent dimensions of the model.
+            name: of the model.
+
+        Raises:
+            BadRequestError: it has no such axes.
+        """
+        for setting in self.projection.settings:
+            if not isinstance(setting, Axes):
+                continue
+            across, up = setting.check(self.values[setting.name])
+            if max(across, up) >= setting.count(dims):
+                raise BadRequestError(
+                    f"{name} has {dims} latent dimensions, the map is to show {across} and {up}.",
+                    "Choose two that it has." if dims > 1 else "Choose PCA: it draws a line.",
+                )
 
     def text(self) -> str:
         """What `parse_spec` reads, in the form of a URL's query; the same for equal maps."""
-        told = {name: getattr(self, name) for name in ("images", *_SETTINGS[self.method])}
-        if "axes" in told:
-            told["axes"] = ",".join(map(str, told["axes"]))
-        return urlencode({"method": self.method} | told, safe=",")
+        values = self.values
+        told = {setting.name: setting.write(values[setting.name]) for setting in self.projection.settings}
+        return urlencode({"method": self.method, "images": self.images} | told, safe=",")
 
     def key(self, codes: str) -> str:
         """A name for the map: the same for the same codes and settings, another for any other.
@@ -63,8 +99,7 @@ class MapSpec:
         Args:
             codes: what the codes' own name is, see `zscope.library.maps.points`.
         """
-        settings = TypeAdapter(MapSpec).dump_python(self, mode="json")
-        told = {name: settings[name] for name in ("method", *_SETTINGS[self.method])}
+        told = {"method": self.method} | dict(self.settings)
         text = json.dumps({"version": _VERSION, "codes": codes, **told}, sort_keys=True)
         return f"{self.method}-{hashlib.sha256(text.encode()).hexdigest()[:20]}"
 
@@ -79,16 +114,8 @@ def parse_spec(text: str) -> MapSpec:
         told = dict(parse_qsl(text, strict_parsing=True, max_num_fields=10))
         if "method" not in told:
             raise ValueError("no method")
-        settings = {name: _READ.get(name, str)(value) for name, value in told.items()}
+        readers = {setting.name: setting.read for setting in PROJECTIONS[told["method"]].settings}
+        read = {name: readers.get(name, str)(value) for name, value in told.items()}
     except ValueError as error:
         raise BadRequestError(f"These are no settings of a map: {error}.", "Open the map from the Map page.") from None
-    return make_config(MapSpec, **settings)
-
-
-_READ = {
-    "axes": lambda text: [int(part) for part in text.split(",")],
-    "perplexity": float,
-    "neighbours": int,
-    "min_dist": float,
-    "seed": int,
-}
+    return MapSpec(str(read.pop("method")), str(read.pop("images", "test")), **read)

@@ -1,6 +1,7 @@
 """Maps that two models both have: the same method and settings, of the test images."""
 
 from vae.errors import ZscopeError
+from vae.latent.projections import PROJECTIONS
 from zscope.jobs.maps import find_job, start_job
 from zscope.library.maps import MapSpec
 from zscope.library.maps.making import find_map, map_key
@@ -11,13 +12,14 @@ from zscope.ui.server import base_path
 
 __all__ = ["common_maps", "maps_in_making"]
 
-_PCA = MapSpec(method="pca")
+_PCA = MapSpec(method="pca")  # made as soon as the points are measured
 
 
 def common_maps(a: ModelEntry, b: ModelEntry) -> list[dict]:
     """The maps that are made of both, the one that was looked at last first. PCA is, once a model's points are."""
-    wanted = [state.current_map(a.id), state.current_map(b.id), MapSpec(), MapSpec(method="umap"), _PCA]
-    specs = [spec for spec in wanted if spec and spec.images == "test" and spec.method in ("tsne", "umap", "pca")]
+    comparable = [MapSpec(method=projection.key) for projection in PROJECTIONS.values() if projection.comparable]
+    wanted = [state.current_map(a.id), state.current_map(b.id), *comparable]
+    specs = [spec for spec in wanted if spec and spec.images == "test" and spec.projection.comparable]
     found = []
     for spec in dict.fromkeys(specs):
         if all(_is_made(entry, spec) for entry in (a, b)):

@@ -3,7 +3,8 @@
 import streamlit as st
 
 from vae.errors import ModelNotFoundError, ZscopeError
-from vae.formats.exporting.formats import FORMATS, why_not
+from vae.formats.exporting.format import ExportFormat
+from vae.formats.exporting.formats import FORMATS
 from vae.models.config import ModelConfig
 from vae.models.imported_config import ImportedConfig
 from zscope.jobs.exports import ExportJob, export_key, find_export, start_export, stop_export
@@ -29,7 +30,7 @@ def show_exports(entry: ModelEntry) -> None:
 
 
 def _jobs(entry: ModelEntry) -> dict[str, ExportJob | None]:
-    return {format: find_export(export_key(entry, format)) for format in FORMATS}
+    return {format.key: find_export(export_key(entry, format.key)) for format in FORMATS.values()}
 
 
 def _is_working(jobs: dict[str, ExportJob | None]) -> bool:
@@ -62,10 +63,10 @@ def _found(id: str) -> ModelEntry | None:
 
 def _row(entry: ModelEntry, format: str, job: ExportJob | None) -> None:
     about, config = FORMATS[format], entry.manifest.model
-    reason = why_not(config, format)
+    reason = about.why_not(config)
     left, right = (st.container(), None) if reason else st.columns([3, 2], vertical_alignment="center")
     left = left.container(gap="xsmall")
-    left.markdown(f"**{about.title}** :gray[{about.purpose}]")
+    left.markdown(f"**{about.title}** :gray[{about.meaning}]")
     if reason:
         left.caption(reason)
         return
@@ -73,7 +74,7 @@ def _row(entry: ModelEntry, format: str, job: ExportJob | None) -> None:
         if job and job.state in ("waiting", "working"):
             st.button("Stop", key=f"export-stop-{format}", on_click=stop_export, args=(job.key,))
         elif job and job.report:
-            _offer(config, format, job)
+            _offer(config, about, job)
         else:
             again = "Prepare again" if job and job.error else "Prepare"
             st.button(again, key=f"export-{format}", on_click=_start, args=(entry.id, format))
@@ -85,7 +86,7 @@ def _row(entry: ModelEntry, format: str, job: ExportJob | None) -> None:
         st.error(plain(job.error))
 
 
-def _offer(config: ModelConfig | ImportedConfig, format: str, job: ExportJob) -> None:
+def _offer(config: ModelConfig | ImportedConfig, format: ExportFormat, job: ExportJob) -> None:
     if job.report.usage:
         with st.popover("How to load it"):
             st.code(job.report.usage, language="python")
@@ -98,26 +99,25 @@ def _offer(config: ModelConfig | ImportedConfig, format: str, job: ExportJob) ->
     )
 
 
-def _told(config: ModelConfig | ImportedConfig, format: str) -> str:
+def _told(config: ModelConfig | ImportedConfig, format: ExportFormat) -> str:
     """What the lines need that are shown: where they run, and the arrays."""
-    about = FORMATS[format]
-    where = f"`pip install numpy {about.install}`" if about.install else "Run it where Zscope is"
-    if about.install and about.suffix.endswith(".zip"):
+    where = f"`pip install numpy {format.install}`" if format.install else "Run it where Zscope is"
+    if format.is_archive:
         where += ", unpack the file and run it there"
     images = (
         f"`images`: float32 (n, {', '.join(map(str, config.image_shape))}), from 0 to 1. " if config.encodes else ""
     )
     classes = f", the last {config.classes} being class weights that sum to 1" if config.classes else ""
-    without = "" if about.install else " Directions kept on its map are not in the file."
-    return f"{where}. {images}`codes`: float32 (n, {config.code_dim}){classes}.{without}"
+    return f"{where}. {images}`codes`: float32 (n, {config.code_dim}){classes}. {format.note}".strip()
 
 
 def _say_report(place, job: ExportJob) -> None:
     report = job.report
     of = "test images" if "z_mean" in report.differences else "codes"
-    if report.format == "html" and not report.largest:
+    rounded = not FORMATS[report.format].reloads
+    if rounded and not report.largest:
         said = "Its weights are exact: no picture is changed by rounding."
-    elif report.format == "html":
+    elif rounded:
         said = (
             f"Its weights are rounded: a pixel moves by at most **{255 * report.largest:.1f}** of 255 grey levels "
             f"({report.images} {of})."

@@ -11,6 +11,7 @@ from vae.errors import ImportRefusedError
 from vae.formats.bundle.weights import PARAMETER_BUDGET
 from vae.formats.importing.detection import Guess
 from vae.formats.importing.draft import FoundNetwork
+from vae.formats.importing.formats import IMPORTED
 from vae.formats.importing.interpretation import Choices, Head
 from vae.formats.importing.pixel_formats import LAYOUTS, PIXELS, Pixels, layouts_of
 from vae.formats.importing.posterior_scale import SPREADS, Spread, named_spread
@@ -77,9 +78,8 @@ def _dialog(kept: Callable[[str], None]) -> None:
 
 def _choose(kept: Callable[[str], None]) -> None:
     st.write(
-        "An encoder and a decoder, or a decoder alone: **Keras** (`.keras`, one file with both or two), **ONNX** from "
-        "PyTorch or anything else (`.onnx`, with the `.onnx.data` file beside it if there is one), or a **bundle** of "
-        "Zscope (`.zip`)."
+        "An encoder and a decoder, or a decoder alone, in one of these formats:\n\n"
+        + "\n".join(f"- **{one.title}**: {one.needs}" for one in IMPORTED.values())
     )
     st.caption(
         "A file is read by a process with little memory, time and reach, and nothing in it is run as a program. "

@@ -12,13 +12,14 @@ import numpy as np
 import onnx
 import pytest
 
-import vae.formats.exporting.checking
+import vae.formats.exporting.formats.onnx
 import vae.formats.exporting.plain
 from vae.data import load_test_split
 from vae.errors import BadRequestError, BundleError, DataError, ModelNotFoundError
 from vae.formats.bundle import load_bundle
-from vae.formats.exporting import FORMATS, export_model, why_not
+from vae.formats.exporting import FORMATS, export_model
 from vae.formats.exporting.export import STEPS
+from vae.formats.exporting.formats.onnx import OnnxFormat
 from vae.formats.exporting.report import TOLERANCE
 from vae.inference.codec import Codec
 from zscope.library.registry import locate_bundle
@@ -114,12 +115,12 @@ def test_imported_onnx_files_go_out_as_they_came(imported_onnx, tmp_path, encode
 def test_an_imported_onnx_file_has_no_other_form(imported_onnx, tmp_path):
     folder = imported_onnx()
     config = load_bundle(folder).manifest.model
-    for format in FORMATS:
-        if format in ("bundle", "onnx"):
-            assert why_not(config, format) == ""
+    for format in FORMATS.values():
+        if format.key in ("bundle", "onnx"):
+            assert format.why_not(config) == ""
             continue
         with pytest.raises(BadRequestError, match="Its network is an ONNX file") as refusal:
-            export_model(str(folder), format, tmp_path / "out")
+            export_model(str(folder), format.key, tmp_path / "out")
         assert refusal.value.mend == "Export it as Bundle or ONNX."
     assert export_model(str(folder), "bundle", tmp_path / "out.zip").largest == 0
     assert load_bundle(tmp_path / "out.zip").manifest == load_bundle(folder).manifest
@@ -224,7 +225,7 @@ class TestWhatDiffersIsNotKept:
 
     def test_codes(self, make_bundle, tmp_path, monkeypatch):
         swapped = ("z_log_var", "z_mean")
-        monkeypatch.setattr(vae.formats.exporting.usage, "heads_of", lambda config: swapped)
+        monkeypatch.setattr(vae.formats.exporting.formats.onnx, "heads_of", lambda config: swapped)
         with pytest.raises(BadRequestError, match=r"z_(mean|log_var) differ"):
             export_model(str(make_bundle("residual")), "onnx", tmp_path / "out.zip")
         assert not (tmp_path / "out.zip").exists()
@@ -235,9 +236,7 @@ class TestWhatDiffersIsNotKept:
         assert 5e-6 < report.differences["pictures"] < 5e-5
 
     def test_a_file_that_does_not_load(self, make_bundle, tmp_path, monkeypatch):
-        monkeypatch.setattr(
-            vae.formats.exporting.checking, "usage", lambda *settings: "import a_runtime_that_nobody_has"
-        )
+        monkeypatch.setattr(OnnxFormat, "usage", lambda *settings: "import a_runtime_that_nobody_has")
         with pytest.raises(
             BadRequestError, match=r"does not load again: ModuleNotFoundError.*a_runtime_that"
         ) as refusal:
@@ -247,7 +246,7 @@ class TestWhatDiffersIsNotKept:
 
 class TestRefusals:
     def test_another_format(self, tmp_path):
-        with pytest.raises(BadRequestError, match=r"'h5' is no format.*bundle, keras"):
+        with pytest.raises(BadRequestError, match=r"No export format is called 'h5'.*bundle, keras"):
             export_model(locate_bundle("mnist-16"), "h5", tmp_path)
 
     def test_no_such_model(self, tmp_path):

@@ -13,15 +13,26 @@ import pytest
 from PIL import Image
 from safetensors.numpy import save
 
+from tests.toy_kinds import registered
 from tests.vae.formats.importing.hostile_archives import _with_zip64
 from tests.vae.formats.importing.keras_files import archive, decoder, layer
 from tests.vae.formats.importing.onnx_files import decoder_model, file_of, node
 from vae.errors import ImportRefusedError
-from vae.formats.importing.file_type import kind_of
+from vae.formats.importing.file_type import format_of
 from vae.formats.importing.foreign_formats import FORMATS
+from vae.formats.importing.formats import IMPORTED, ImportFormat
 from zscope.jobs.importing.launcher import take_in
 
 pytestmark = pytest.mark.usefixtures("quick_start")
+
+TOY = ImportFormat(
+    key="toy",
+    title="Toy",
+    name="a .toy file",
+    needs="one `.toy` file",
+    is_of=lambda file: file.head.startswith(b"TOY"),
+    read=lambda reading: ("Toy", [], ()),
+)
 
 
 def _zip(*names: str, content: bytes = b"x") -> bytes:
@@ -142,7 +153,7 @@ CASES = [
 def test_it_is_called_what_it_is(name, data, said, mend, tmp_path):
     (tmp_path / "file-0").write_bytes(data)
     with pytest.raises(ImportRefusedError, match=said) as caught:
-        kind_of(tmp_path / "file-0", name, [name])
+        format_of(tmp_path / "file-0", name, [name])
         take_in([(name, data)])  # damaged ones, of which only a reader can tell
     assert mend in caught.value.mend
     assert name in caught.value.message
@@ -298,3 +309,36 @@ def test_what_torch_saves_now(tmp_path, save):
     with pytest.raises(ImportRefusedError, match=r"pickle, which is program code|torch\.export saved") as caught:
         take_in([(path.name, path)])
     assert "torch.onnx.export" in caught.value.mend
+
+
+class TestRegisteredFormats:
+    @pytest.mark.parametrize(
+        ("name", "data", "key"),
+        [
+            ("model.json", b"{}", "bundle"),
+            ("model.keras", None, "keras"),
+            ("decoder.onnx", b"\x08\x0a\x12", "onnx"),
+            ("decoder", b"\x08\x0a\x12", "onnx"),
+        ],
+    )
+    def test_each_is_recognised(self, tmp_path, name, data, key):
+        path = tmp_path / "file-0"
+        if data is None:
+            with zipfile.ZipFile(path, "w") as archive:
+                archive.writestr("config.json", "{}")
+        else:
+            path.write_bytes(data)
+        assert format_of(path, name, [name]) is IMPORTED[key]
+
+    def test_an_unknown_file_is_told_what_is_imported(self, tmp_path):
+        (tmp_path / "file-0").write_bytes(bytes(range(128, 256)))
+        with registered(IMPORTED, TOY), pytest.raises(ImportRefusedError) as refusal:
+            format_of(tmp_path / "file-0", "model.bin")
+        assert refusal.value.args[1] == "Import a bundle, a .keras file, an .onnx file or a .toy file."
+
+    def test_a_toy_is_recognised_when_it_is_registered(self, tmp_path):
+        (tmp_path / "file-0").write_bytes(b"TOY\x00\xff\xfe\xfa\xfb")
+        with registered(IMPORTED, TOY):
+            assert format_of(tmp_path / "file-0", "model.toy") is TOY
+        with pytest.raises(ImportRefusedError, match="is of a kind that is not known here"):
+            format_of(tmp_path / "file-0", "model.toy")

@@ -10,9 +10,8 @@ from tests.vae.formats.importing.import_helpers import imported
 from tests.vae.formats.importing.onnx_files import constant, decoder_model, node
 from vae.errors import ImportRefusedError
 from vae.formats.bundle import load_bundle
+from vae.formats.exporting import FORMATS
 from vae.formats.exporting.checking import Expected
-from vae.formats.exporting.checking import check as check_export
-from vae.formats.exporting.writing import write_files
 from zscope.jobs.importing.candidate import Candidate
 from zscope.jobs.importing.launcher import take_in
 from zscope.library.registry import models_folder
@@ -111,9 +110,10 @@ class TestRows:
         bundle = load_bundle(models_folder() / id)
         np.testing.assert_allclose(np.asarray(bundle.vae.decoder(Z)), expected, atol=1e-5)
         (tmp_path / "export").mkdir()
-        write_files(bundle, "onnx", tmp_path / "export")
+        FORMATS["onnx"].write(bundle, models_folder() / id, tmp_path / "export")
         none = np.zeros((0, 8, 8, 1), np.float32)
-        differences = check_export(bundle, "onnx", tmp_path / "export", Expected(none, Z, {"pictures": expected}))
+        wanted = Expected(none, Z, {"pictures": expected})
+        differences = FORMATS["onnx"].check(bundle, tmp_path / "export", wanted)
         assert differences["pictures"] < 1e-5
 
     def test_there_are_limits_to_that(self):

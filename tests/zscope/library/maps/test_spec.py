@@ -1,7 +1,5 @@
 """Settings of a map: one text and one key for one map."""
 
-import dataclasses
-
 import pytest
 
 from vae.errors import BadRequestError
@@ -26,11 +24,25 @@ def test_another_map_has_another_text_and_key():
     assert MapSpec().key("codes") != MapSpec().key("others")
 
 
-def test_a_setting_that_the_method_does_not_have_makes_no_other_map():
-    plain = MapSpec(method="pca")
+def test_texts_and_keys_are_those_of_the_versions_before():
+    written = {
+        "method=tsne&images=test&perplexity=30.0&seed=0": "tsne-fd8c50e523b3b9d899f8",
+        "method=tsne&images=all&perplexity=12.5&seed=7": "tsne-da3e30c8828e72cf1305",
+        "method=umap&images=test&neighbours=40&min_dist=0.25&seed=0": "umap-20536930c8b1a363fce6",
+        "method=pca&images=test&axes=2,0": "pca-a6cf84ec0353ab5e6b23",
+        "method=raw&images=all&axes=3,1": "raw-735d9dd70bf6816f125a",
+        "method=along&images=test&direction=four-to-nine-0123abcd": "along-84cbf10cc7ff5eaefaae",
+    }
+    for text, key in written.items():
+        assert parse_spec(text).text() == text
+        assert parse_spec(text).key("codes") == key
+
+
+def test_a_setting_that_the_method_does_not_have_is_refused():
     for change in ({"perplexity": 50.0}, {"neighbours": 5}, {"seed": 3}):
-        other = dataclasses.replace(plain, **change)
-        assert (other.text(), other.key("codes")) == (plain.text(), plain.key("codes"))
+        with pytest.raises(BadRequestError, match="A map by PCA has no setting") as refusal:
+            MapSpec(method="pca", **change)
+        assert refusal.value.mend == "It has axes."
 
 
 @pytest.mark.parametrize(
@@ -67,6 +79,12 @@ def test_each_number_has_bounds(setting, least, most, step):
         "method=umap&neighbours=3.5",
         "method=umap&min_dist=2",
         "colour=red",
+        "method=tsne&colour=red",
+        "method=tsne&self=1",
+        "method=tsne&settings=1",
+        "method=pca&images=none",
+        "method=along",
+        "method=along&direction=A%20B",
         "method=tsne&method",
         "a=1&" * 20,
     ],

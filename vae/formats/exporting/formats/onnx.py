@@ -1,0 +1,64 @@
+"""ONNX: `encoder.onnx` and `decoder.onnx`, for most runtimes."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+from vae.formats.bundle import Bundle
+from vae.formats.exporting.format import ExportFormat
+from vae.formats.exporting.usage import heads_of, unpacked
+from vae.models.imported_config import ImportedConfig
+
+__all__ = ["OnnxFormat"]
+
+
+class OnnxFormat(ExportFormat):
+    """One ONNX file for each network. Networks that were imported as ONNX files are written as they came."""
+
+    key = "onnx"
+    title = "ONNX"
+    suffix = "-onnx.zip"
+    meaning = "for nearly every other runtime, browsers too"
+    contents = "encoder and decoder, for most runtimes, in browsers too"
+    install = "onnxruntime"
+    limits = ""
+    is_archive = True
+
+    def write(self, bundle: Bundle, source: Path, folder: Path) -> None:
+        from vae.formats.exporting.onnx_model import onnx_bytes
+        from vae.formats.exporting.plain import plain_decoder, plain_encoder
+
+        config = bundle.manifest.model
+        for part, make, outputs in (
+            ("encoder", plain_encoder, heads_of(config)),
+            ("decoder", plain_decoder, ("pictures",)),
+        ):
+            if part in bundle.onnx:
+                (folder / f"{part}.onnx").write_bytes(bundle.onnx[part])
+            elif outputs:
+                (folder / f"{part}.onnx").write_bytes(onnx_bytes(make(bundle.vae), outputs))
+
+    def _usage_lines(self, id: str, config) -> Iterator[str]:
+        imported = config.onnx_parts if isinstance(config, ImportedConfig) else {}
+        if any(part.batch for part in imported.values()):
+            yield "import numpy as np"
+        yield "import onnxruntime"
+        yield ""
+        for part, taken, outputs in (("encoder", "images", heads_of(config)), ("decoder", "codes", ("pictures",))):
+            if not outputs:
+                continue
+            yield f'{part} = onnxruntime.InferenceSession("{part}.onnx")'
+            name, wanted = taken, "None"
+            if part in imported:  # as it came, by the names that `vae.formats.importing` gives
+                name, wanted = "input", str([f"output_{index}" for index in range(len(outputs))]).replace("'", '"')
+            batch = imported[part].batch if part in imported else None
+            if batch == 1:
+                yield f'runs = [{part}.run({wanted}, {{"{name}": row[None]}}) for row in {taken}]  # one at a time'
+                yield f"{unpacked(outputs)} = map(np.concatenate, zip(*runs))"
+            elif batch:
+                yield f"batches = [{taken}[start : start + {batch}] for start in range(0, len({taken}), {batch})]"
+                resized = f"np.resize(rows, ({batch}, *rows.shape[1:]))"
+                yield f"batches = [{resized} for rows in batches]  # {batch} rows each"
+                yield f'runs = [{part}.run({wanted}, {{"{name}": rows}}) for rows in batches]'
+                yield f"{unpacked(outputs)} = (np.concatenate(one)[: len({taken})] for one in zip(*runs))"
+            else:
+                yield f'{unpacked(outputs)} = {part}.run({wanted}, {{"{name}": {taken}}})'

@@ -1,0 +1,39 @@
+"""Web page: sliders and the plane in one HTML file, computed in the browser."""
+
+from pathlib import Path
+
+import numpy as np
+
+from vae.formats.bundle import Bundle
+from vae.formats.exporting.checking import CHECKED_IMAGES, Expected
+from vae.formats.exporting.format import ExportFormat
+from vae.pictures.colors import CLASS_COLORS
+
+__all__ = ["WebPageFormat"]
+
+
+class WebPageFormat(ExportFormat):
+    """One HTML file that works offline. It is not loaded again: what rounding its weights changes is measured."""
+
+    key = "html"
+    title = "Web page"
+    suffix = ".html"
+    meaning = "to drag in any browser, from a USB stick, without a network"
+    contents = "sliders and plane in one HTML file, works offline"
+    reloads = False
+
+    def write(self, bundle: Bundle, source: Path, folder: Path) -> None:
+        from vae.formats.exporting.demo import demo_page
+
+        (folder / f"{bundle.manifest.id}{self.suffix}").write_bytes(demo_page(bundle, CLASS_COLORS))
+
+    def expected(self, bundle: Bundle) -> Expected:
+        """The codes alone: no data set is needed."""
+        none = np.zeros((0, *bundle.manifest.model.image_shape), np.float32)
+        return Expected(none, bundle.reference.z_mean[:CHECKED_IMAGES], {})
+
+    def check(self, bundle: Bundle, folder: Path, expected: Expected) -> dict[str, float]:
+        """Return by how much a pixel, 0…1, differs because the page's weights are rounded."""
+        from vae.formats.exporting.demo import rounding
+
+        return {"pictures": rounding(bundle)[1]}
