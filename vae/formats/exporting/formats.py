@@ -43,6 +43,6 @@ FORMATS = {
 
 def why_not(config: ModelConfig | ImportedConfig, format: str) -> str:
     """Why a model cannot be had in a format, a sentence; "" where it can."""
-    if isinstance(config, ImportedConfig) and config.onnx_parts and not FORMATS[format].any_network:
+    if config.onnx_parts and not FORMATS[format].any_network:
         return "Its network is an ONNX file: its operators are no layers that could be written in this format."
     return ""

@@ -92,7 +92,7 @@ def _litert(id: str, config, heads: tuple[str, ...]) -> Iterator[str]:
 
 
 def _onnx(id: str, config, heads: tuple[str, ...]) -> Iterator[str]:
-    imported = config.onnx_parts if isinstance(config, ImportedConfig) else {}
+    imported = config.onnx_parts
     if any(part.batch for part in imported.values()):
         yield "import numpy as np"
     yield "import onnxruntime"
