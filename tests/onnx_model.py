@@ -8,6 +8,7 @@ from onnx import TensorProto, helper, numpy_helper
 from vae.formats.bundle import save_bundle
 from vae.formats.bundle.schema import ImportRecord
 from vae.models.imported_config import ImportedConfig, OnnxPart
+from vae.models.networks.plan import parameter_count
 
 __all__ = ["save_onnx"]
 
@@ -31,7 +32,7 @@ def save_onnx(models: Path, content: dict, encodes: bool = True, batch: int | No
     }
     config = ImportedConfig(image_shape=(8, 8, 1), latent_dim=3, variational=encodes, **{"encoder": None} | networks)
     imported = ImportRecord(files=[], framework="ONNX", readings=[], finished="2026-01-01T00:00:00+00:00")
-    of_card = {"training": None, "imported": imported, "parameters": config.parameter_count()}
+    of_card = {"training": None, "imported": imported, "parameters": parameter_count(config)}
     card = content["card"].model_copy(update=of_card)
     content = content | {"id": "theirs", "config": config, "weights": {}, "card": card, "onnx": files}
     return save_bundle(models / "theirs", **content)

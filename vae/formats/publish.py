@@ -16,6 +16,7 @@ from vae.formats.bundle.schema import TrainingRecord
 from vae.inference.codec import Codec
 from vae.models.config import ModelConfig, TrainConfig
 from vae.models.networks.plan import parameter_count
+from vae.models.networks.zoo import NETWORKS
 from vae.models.vae import VAE
 from vae.pictures.preparation import derive_wants
 
@@ -86,7 +87,7 @@ def publish(
 
 
 def _summary(config: ModelConfig, data: str) -> str:
-    network = {"dense": "Dense", "conv": "Convolutional", "residual": "Residual"}[config.network]
+    network = NETWORKS[config.network].title
     kind = ("conditional " if config.classes else "") + ("VAE" if config.variational else "autoencoder")
     likelihood = f"{config.likelihood} likelihood{' of binarised pixels' if config.binarize else ''}"
     prior = ", RealNVP prior" if config.prior == "realnvp" else ""

@@ -6,22 +6,24 @@ from typing import Literal
 
 from vae.models.config import ModelConfig
 from vae.models.imported_config import ImportedConfig, OnnxPart
-from vae.models.networks.graph import Graph
+from vae.models.networks.couplings import coupling_parts
+from vae.models.networks.graph import Graph, GraphShapes
 from vae.models.networks.layer import Layer as GraphLayer
-from vae.models.networks.plan import BLOCK_KERNEL, KERNEL, WIDTHS, LayerPlan, decoder_plan, encoder_plan, prior_plan
+from vae.models.networks.layer import Shape
+from vae.models.networks.plan import WIDTHS
 
 __all__ = ["Layer", "layers_of"]
 
-Part = Literal["encoder", "decoder", "prior", "likelihood"]
+PartName = Literal["encoder", "decoder", "prior", "likelihood"]
 
-_KINDS = {
-    "conv": f"convolution {KERNEL}×{KERNEL}, stride 2",
-    "conv_transpose": f"transposed convolution {KERNEL}×{KERNEL}, stride 2",
-    "dense": "dense",
-    "flatten": "flatten",
-    "reshape": "reshape",
-    "residual": f"residual block, two convolutions {BLOCK_KERNEL}×{BLOCK_KERNEL}",
+_WORDS = {
+    "Conv2D": "convolution",
+    "Conv2DTranspose": "transposed convolution",
+    "Dense": "dense",
+    "Flatten": "flatten",
+    "Reshape": "reshape",
 }
+_COUNTS = {1: "one convolution", 2: "two convolutions", 3: "three convolutions"}
 
 
 @dataclass(frozen=True)
@@ -37,7 +39,7 @@ class Layer:
         beside: it is parallel to the row before it and takes nothing from it: the second head of an encoder.
     """
 
-    part: Part
+    part: PartName
     name: str
     kind: str
     input_shape: tuple[int, ...]
@@ -50,61 +52,91 @@ class Layer:
 def layers_of(config: ModelConfig | ImportedConfig) -> list[Layer]:
     """Every layer of a model in the order of its data, encoder first; their parameters add up to the model's.
 
-    A flow prior is a row for each of its couplings; a likelihood with a width of its own has a row for that weight. A
-    network that ONNX holds is one row: its layers are known to onnxruntime alone.
+    A block of layers is one row, as is each coupling of a flow prior; a likelihood with a width of its own has a row
+    for that weight. A network that ONNX holds is one row: its layers are known to onnxruntime alone.
     """
-    if isinstance(config, ImportedConfig):
-        return [row for part, network in config.networks.items() for row in _imported(part, network)]
-    rows = [_row("encoder", plan, beside=plan.name == "z_log_var") for plan in encoder_plan(config)]
-    rows += [_row("decoder", plan) for plan in decoder_plan(config)]
-    couplings = prior_plan(config)
-    for start in range(0, len(couplings), 4):
-        rows.append(_coupling(start // 4, couplings[start : start + 4]))
+    rows = []
+    for part, network in config.networks.items():
+        rows += _onnx(part, network) if isinstance(network, OnnxPart) else _rows(part, network)
+    rows += [_coupling(index, part.graph) for index, part in enumerate(coupling_parts(config))]
     if config.likelihood in WIDTHS:
         rows.append(Layer("likelihood", WIDTHS[config.likelihood], "one width for all pixels", (), (), 1))
     return rows
 
 
-def _row(part: Part, plan: LayerPlan, beside: bool = False) -> Layer:
-    kind, activation = _KINDS[plan.kind], plan.activation or ""
-    return Layer(part, plan.name, kind, plan.input_shape, plan.output_shape, _weights(plan), activation, beside)
+class _Block:
+    """The layers of one row: a single one, or those named `block/part` with the one named `block`.
+
+    Attributes:
+        inputs: what they take from outside.
+    """
+
+    def __init__(self, name: str, layers: list[GraphLayer]):
+        self.name, self.layers = name, layers
+        own = {layer.name for layer in layers}
+        self.inputs = tuple(dict.fromkeys(source for layer in layers for source in layer.inputs if source not in own))
 
 
-def _coupling(index: int, plans: list[LayerPlan]) -> Layer:
-    latent, hidden = plans[0].input_shape, plans[0].output_shape
-    kind = f"affine coupling, two hidden layers of {hidden[0]}"
-    return Layer("prior", f"coupling_{index}", kind, latent, latent, sum(map(_weights, plans)), plans[0].activation)
-
-
-def _imported(part: Part, network: Graph | OnnxPart) -> list[Layer]:
-    if isinstance(network, OnnxPart):
-        return _onnx(part, network)
+def _rows(part: PartName, network: Graph) -> list[Layer]:
     shapes, rows = network.shapes(), []
     before = ("input",)  # names of the layers one step nearer to the input
     for together in _by_depth(network):
-        for number, layer in enumerate(together):
-            inputs = [shapes[name] for name in layer.inputs]
-            activation = getattr(layer, "activation", "linear").removeprefix("linear")
-            kind = _words(layer)
-            if len(layer.inputs) > 1 or layer.inputs != before:  # not simply what the layer drawn before it gives
-                kind += f" of {', '.join(layer.inputs)}"
-            weights = sum(map(prod, layer.weight_shapes(inputs).values()))
-            rows.append(Layer(part, layer.name, kind, inputs[0], shapes[layer.name], weights, activation, number > 0))
-        before = tuple(layer.name for layer in together)
+        for number, block in enumerate(together):
+            kind, activation = _described(block)
+            if len(block.inputs) > 1 or block.inputs != before:  # not simply what the layer drawn before it gives
+                kind += f" of {', '.join(block.inputs)}"
+            taken, given = shapes[block.inputs[0]], shapes[block.layers[-1].name]
+            rows.append(
+                Layer(part, block.name, kind, taken, given, _weights(block.layers, shapes), activation, number > 0)
+            )
+        before = tuple(block.layers[-1].name for block in together)
     return rows
 
 
-def _by_depth(network: Graph) -> list[list[GraphLayer]]:
-    """Layers that are as many steps from the input as each other, in the order of the graph: parallel ones together."""
-    depths = {"input": 0}
-    groups: dict[int, list[GraphLayer]] = {}
+def _by_depth(network: Graph) -> list[list[_Block]]:
+    """Rows that are as many steps from the input as each other, in the order of the graph: parallel ones together."""
+    members: dict[str, list[GraphLayer]] = {}
     for layer in network.layers:
-        depths[layer.name] = depth = 1 + max(depths[name] for name in layer.inputs)
-        groups.setdefault(depth, []).append(layer)
+        members.setdefault(layer.name.partition("/")[0], []).append(layer)
+    depths = {"input": 0}
+    groups: dict[int, list[_Block]] = {}
+    for name, layers in members.items():
+        block = _Block(name, layers)
+        depth = 1 + max(depths[source] for source in block.inputs)
+        depths |= dict.fromkeys((layer.name for layer in layers), depth)
+        groups.setdefault(depth, []).append(block)
     return [groups[depth] for depth in sorted(groups)]
 
 
-def _onnx(part: Part, network: OnnxPart) -> list[Layer]:
+def _described(block: _Block) -> tuple[str, str]:
+    """What a row does, in words, and its activation."""
+    activations = [getattr(layer, "activation", "linear").removeprefix("linear") for layer in block.layers]
+    activation = next(filter(None, activations), "")
+    if len(block.layers) == 1:
+        return _words(block.layers[0]), activation
+    kernels = [layer.kernel_size for layer in block.layers if layer.kind == "Conv2D"]
+    if block.layers[-1].kind != "Add" or not kernels:
+        return f"block of {len(block.layers)} layers", activation
+    count = _COUNTS.get(len(kernels), f"{len(kernels)} convolutions")
+    return f"residual block, {count} {'×'.join(map(str, kernels[0]))}", activation
+
+
+def _weights(layers: list[GraphLayer], shapes: GraphShapes) -> int:
+    return sum(prod(shape) for layer in layers for shape in _weight_shapes(layer, shapes).values())
+
+
+def _weight_shapes(layer: GraphLayer, shapes: GraphShapes) -> dict[str, Shape]:
+    return layer.weight_shapes([shapes[name] for name in layer.inputs])
+
+
+def _coupling(index: int, network: Graph) -> Layer:
+    shapes, first = network.shapes(), network.layers[0]
+    latent, weights = network.input_shape, _weights(list(network.layers), network.shapes())
+    kind = f"affine coupling, two hidden layers of {shapes[first.name][0]}"
+    return Layer("prior", f"coupling_{index}", kind, latent, latent, weights, getattr(first, "activation", ""))
+
+
+def _onnx(part: PartName, network: OnnxPart) -> list[Layer]:
     """One row for each output; the weights are told once."""
     return [
         Layer(
@@ -116,15 +148,12 @@ def _onnx(part: Part, network: OnnxPart) -> list[Layer]:
 
 
 def _words(layer: GraphLayer) -> str:
-    """Keras' name of its class, with the kernel and the stride of a convolution."""
-    words, size = layer.kind, getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", None)
+    """What it does, by Keras' name where there is no plainer word, with the kernel and the stride of a convolution."""
+    words = _WORDS.get(layer.kind, layer.kind)
+    size = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", None)
     if size:
         words += f" {'×'.join(map(str, size))}"
     strides = getattr(layer, "strides", None)
     if strides and set(strides) != {1}:
         words += f", stride {strides[0] if len(set(strides)) == 1 else '×'.join(map(str, strides))}"
     return words
-
-
-def _weights(plan: LayerPlan) -> int:
-    return sum(prod(shape) for shape in plan.weight_shapes.values())

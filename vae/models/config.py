@@ -3,13 +3,20 @@
 Both are validated once, on creation, and are saved as JSON beside the weights. Nothing here imports a framework.
 """
 
-from typing import Annotated, Literal, TypeVar
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from pydantic.dataclasses import dataclass
+from pydantic_core import PydanticCustomError
 
 from vae.batching import LARGEST_BATCH
 from vae.errors import BadRequestError
+from vae.models.networks.graph import Graph
+from vae.models.networks.network import check_network, parts_of
+from vae.models.networks.zoo import NETWORKS
+
+if TYPE_CHECKING:
+    from vae.models.imported_config import OnnxPart
 
 __all__ = [
     "MOST_SIDE",
@@ -33,13 +40,23 @@ Channels = Annotated[int, Field(ge=1, le=3)]
 Width = Annotated[int, Field(ge=1, le=512)]
 
 
+def _known_network(key: str) -> str:
+    if key not in NETWORKS:
+        names = [repr(name) for name in NETWORKS]
+        raise PydanticCustomError("network", f"Input should be {', '.join(names[:-1])} or {names[-1]}")
+    return key
+
+
+Network = Annotated[str, AfterValidator(_known_network)]  # a key of `vae.models.networks.zoo.NETWORKS`
+
+
 @dataclass(frozen=True, config=_STRICT)
 class ModelConfig:
     """The architecture of one model; with the weights enough to rebuild it. docs/zoo.md says what each part is for."""
 
     image_shape: tuple[Side, Side, Channels] = (28, 28, 1)  # height, width, channels
     latent_dim: Annotated[int, Field(ge=1, le=512)] = 16  # dimensions of z
-    network: Literal["dense", "conv", "residual"] = "conv"
+    network: Network = "conv"
     # conv, residual: channels after each halving of the image; dense: units of each layer. The decoder mirrors them.
     widths: Annotated[tuple[Width, ...], Field(min_length=1, max_length=4)] = (32, 64)
     blocks: Annotated[int, Field(ge=1, le=8)] = 1  # residual: blocks at each size of the image
@@ -60,12 +77,7 @@ class ModelConfig:
     def _makes_sense(self):
         if self.image_shape[2] == 2:
             raise ValueError("images have 1 channel (grey) or 3 (colour), not 2")
-        step = 2 ** len(self.widths)
-        if self.network != "dense" and (self.image_shape[0] % step or self.image_shape[1] % step):
-            raise ValueError(
-                f"image_shape {self.image_shape} cannot be halved {len(self.widths)} times: "
-                f"use sides divisible by {step}, or fewer widths"
-            )
+        check_network(self)
         if self.binarize and self.likelihood != "bernoulli":
             raise ValueError(f"binary pixels have a bernoulli likelihood, not {self.likelihood}: turn binarize off")
         if self.prior == "realnvp" and not self.variational:
@@ -85,6 +97,26 @@ class ModelConfig:
     def encodes(self) -> bool:
         """Whether there is an encoder; an imported model may be a decoder alone."""
         return True
+
+    @property
+    def graphs(self) -> dict[str, Graph]:
+        """Its encoder and decoder as layers."""
+        return {name: part.graph for name, part in parts_of(self).items()}
+
+    @property
+    def networks(self) -> dict[str, Graph]:
+        """The same: an imported model's may be ONNX files as well."""
+        return self.graphs
+
+    @property
+    def onnx_parts(self) -> "dict[str, OnnxPart]":
+        """An imported model's encoder and decoder may be ONNX files; these are none."""
+        return {}
+
+    @property
+    def gives_pictures(self) -> bool:
+        """Whether the decoder puts out pictures, as an imported one does, and not the likelihood's logits."""
+        return False
 
     @property
     def largest_batch(self) -> int:

@@ -112,19 +112,6 @@ class ImportedConfig(_Strict):
         of_onnx = [prod(part.input_shape) + sum(map(prod, part.output_shapes)) for part in self.onnx_parts.values()]
         return self.largest_batch * max([*of_onnx, *(graph.live_values() for graph in self.graphs.values())])
 
-    def weight_shapes(self) -> dict[str, tuple[int, ...]]:
-        """Every weight that the bundle's safetensors hold: `{"decoder/dense/kernel": (2, 128), …}`."""
-        return {
-            f"{part}/{name}": shape
-            for part, graph in self.graphs.items()
-            for name, shape in graph.weight_shapes().items()
-        }
-
-    def parameter_count(self) -> int:
-        """Number of weights, those that ONNX files hold included."""
-        in_graphs = sum(prod(shape) for shape in self.weight_shapes().values())
-        return in_graphs + sum(part.parameters for part in self.onnx_parts.values())
-
     # What our own models may choose and an imported one does not.
     @property
     def likelihood(self) -> str:
@@ -134,6 +121,11 @@ class ImportedConfig(_Strict):
     @property
     def binarize(self) -> bool:
         return False
+
+    @property
+    def gives_pictures(self) -> bool:
+        """Whether the decoder puts out pictures and not a likelihood's logits."""
+        return True
 
     @property
     def prior(self) -> str:
@@ -146,6 +138,7 @@ class ImportedConfig(_Strict):
 
 def _check(name: str, part: Graph | OnnxPart, takes: tuple[int, ...], gives: tuple[tuple[int, ...], ...]) -> None:
     if part.kind == "graph":
+        part.check_work()
         shapes = part.shapes()
         outputs = tuple(shapes[output] for output in part.outputs)
     else:

@@ -9,8 +9,8 @@ from keras import ops
 
 from vae.models.config import ModelConfig
 from vae.models.elbo import log_normal
-from vae.models.networks.build import build_layer
-from vae.models.networks.plan import prior_plan
+from vae.models.networks.build_graph import build_layer
+from vae.models.networks.couplings import coupling_parts
 
 __all__ = ["RealNVP", "StandardNormal", "make_prior"]
 
@@ -34,12 +34,13 @@ class RealNVP(keras.layers.Layer):
 
     def __init__(self, config: ModelConfig, seed: int = 0):
         super().__init__(name="prior")
-        plans = prior_plan(config)
-        self.parts = [build_layer(plan, seed + index) for index, plan in enumerate(plans)]
-        for plan, layer in zip(plans, self.parts, strict=True):
-            if plan.activation is None:  # every coupling starts as the identity, the prior as N(0, I)
-                layer.kernel_initializer = keras.initializers.Zeros()
-            layer.build((None, *plan.input_shape))
+        self.parts = []  # the layers of all couplings, four each
+        for part in coupling_parts(config):
+            shapes, first = part.graph.shapes(), seed + len(self.parts)
+            for layer in part.graph.layers:
+                built = build_layer(layer, part.starts, first)
+                built.build((None, *shapes[layer.inputs[0]]))
+                self.parts.append(built)
         dimensions = range(config.latent_dim)
         half = config.latent_dim // 2
         patterns = (

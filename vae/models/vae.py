@@ -1,5 +1,7 @@
 """The variational autoencoder (Kingma & Welling 2014; Rezende et al. 2014) as Keras 3 parts, for every backend."""
 
+from collections.abc import Iterable
+
 import keras
 import numpy as np
 from keras import ops
@@ -7,7 +9,8 @@ from keras import ops
 from vae.models.config import ModelConfig
 from vae.models.elbo import kl_divergence, log_normal
 from vae.models.likelihoods import make_likelihood
-from vae.models.networks.build import build_decoder, build_encoder
+from vae.models.networks.build_graph import build_graph, graph_variables
+from vae.models.networks.network import parts_of
 from vae.models.priors import make_prior
 
 __all__ = ["POINT_LOG_VAR", "VAE", "unit_range"]
@@ -42,8 +45,9 @@ class VAE:
     def __init__(self, config: ModelConfig, seed: int = 0, dropout: float = 0.0):
         self.config = config
         # Streams of one seed, far apart, so that no two layers ever share one.
-        self.encoder = build_encoder(config, seed=1000 * seed + 1, dropout=dropout)
-        self.decoder = build_decoder(config, seed=1000 * seed + 501)
+        encoder, decoder = parts_of(config)["encoder"], parts_of(config)["decoder"]
+        self.encoder = build_graph(encoder.graph, "encoder", encoder.starts, 1000 * seed + 1, dropout)
+        self.decoder = build_graph(decoder.graph, "decoder", decoder.starts, 1000 * seed + 501)
         self.prior = make_prior(config, seed=1000 * seed + 701)
         self.likelihood = make_likelihood(config.likelihood)
 
@@ -64,7 +68,10 @@ class VAE:
 
     @property
     def trainable_variables(self) -> list[keras.Variable]:
-        return [variable for part in self.parts.values() for variable in part.trainable_variables]
+        """In the order in which checkpoints hold the optimizer's state."""
+        trainable = {id(variable) for part in self.parts.values() for variable in part.trainable_variables}
+        named = self.named_weights()
+        return [named[name] for name in _in_checkpoints(named) if id(named[name]) in trainable]
 
     def encode(self, x, training=False):
         """x, float32 `(n, h, w, c)` in [0, 1] → the posterior's z_mean and z_log_var, `(n, latent_dim)` each."""
@@ -104,22 +111,28 @@ class VAE:
         return log_normal(z, z_mean, z_log_var) - self.log_prior(z)
 
     def set_output_bias(self, mean_pixel: float) -> None:
-        """Start the decoder at the data's mean grey level, so that training need not first learn to be dark."""
-        bias = self.decoder.get_layer("logits").bias
-        bias.assign(ops.full(bias.shape, self.likelihood.bias_for(mean_pixel)))
+        """Start the decoder at the data's mean grey level, so that training need not first learn to be dark.
+
+        Nothing is changed where the logits do not come from a layer with a bias.
+        """
+        layers = {layer.name: layer for layer in self.config.graphs["decoder"].layers}
+        last = layers[self.config.graphs["decoder"].outputs[0]]
+        while last.kind in ("Reshape", "Flatten", "Permute") and last.inputs[0] in layers:
+            last = layers[last.inputs[0]]
+        bias = getattr(self.decoder.get_layer(last.keras_name), "bias", None)
+        if bias is not None:
+            bias.assign(ops.full(bias.shape, self.likelihood.bias_for(mean_pixel)))
 
     def named_weights(self) -> dict[str, keras.Variable]:
         """The weights a bundle holds, by the names `vae.models.networks.plan.weight_shapes` gives them."""
+        networks = {"encoder": self.encoder, "decoder": self.decoder}
         named = {
-            f"{part.name}/{layer.name}/{name}": weight
-            for part, layers in (
-                (self.encoder, self.encoder.layers),
-                (self.decoder, self.decoder.layers),
-                (self.prior, getattr(self.prior, "parts", ())),
-            )
-            for layer in layers
-            for name, weight in _layer_weights(layer)
+            f"{part}/{name}": weight
+            for part, graph in self.config.graphs.items()
+            for name, weight in graph_variables(graph, networks[part]).items()
         }
+        parts = getattr(self.prior, "parts", ())
+        named |= {f"prior/{layer.name}/{weight.name}": weight for layer in parts for weight in layer.weights}
         return named | {f"likelihood/{weight.name}": weight for weight in self.likelihood.weights}
 
     def assign(self, weights: dict[str, np.ndarray]) -> None:
@@ -128,8 +141,12 @@ class VAE:
             variable.assign(weights[name])
 
 
-def _layer_weights(layer: keras.layers.Layer) -> list[tuple[str, keras.Variable]]:
-    parts = getattr(layer, "parts", None)  # of a residual block
-    if parts is None:
-        return [(weight.name, weight) for weight in layer.weights]
-    return [(f"{part.name}/{weight.name}", weight) for part in parts for weight in part.weights]
+def _in_checkpoints(names: Iterable[str]) -> list[str]:
+    """The weights in the order of checkpoints: a block's normalisations lie before its convolutions there."""
+    blocks: dict[str, int] = {}
+
+    def place(name: str) -> tuple[int, bool]:
+        block = "/".join(name.split("/")[:2])
+        return blocks.setdefault(block, len(blocks)), name.removeprefix(f"{block}/").startswith("conv_")
+
+    return sorted(names, key=place)

@@ -8,8 +8,7 @@ import pytest
 from vae.models.architecture import layers_of
 from vae.models.config import ModelConfig
 from vae.models.imported_config import ImportedConfig, OnnxPart
-from vae.models.networks.as_graph import decoder_graph
-from vae.models.networks.plan import parameter_count
+from vae.models.networks.plan import parameter_count, part_graph
 from zscope.library.registry import list_models
 
 SMALL = ModelConfig(image_shape=(8, 12, 3), latent_dim=4, widths=(5, 6), dense_units=10)
@@ -49,6 +48,14 @@ def test_what_a_row_says():
     assert rows["likelihood", "log_sigma"].parameters == 1
 
 
+def test_a_residual_block_is_one_row():
+    rows = {row.name: row for row in layers_of(KINDS["residual"]) if row.part == "encoder"}
+    block = rows["conv_0_block_1"]
+    assert (block.kind, block.activation) == ("residual block, two convolutions 3×3", "relu")
+    assert block.input_shape == block.output_shape == (4, 6, 5)
+    assert block.parameters == 2 * (5 + 5) + 2 * (9 * 5 * 5 + 5)
+
+
 def test_two_heads_are_beside_each_other_and_a_plain_encoder_has_one():
     assert [row.name for row in layers_of(KINDS["plain"]) if row.beside] == []
     assert [row.name for row in layers_of(KINDS["conv"]) if row.beside] == ["z_log_var"]
@@ -58,14 +65,15 @@ class TestImported:
     """Networks of others: a graph layer by layer, an ONNX file as one row."""
 
     def test_layers_that_are_known(self):
+        decoder = part_graph(SMALL, "decoder")
         config = ImportedConfig(
-            image_shape=SMALL.image_shape, latent_dim=4, variational=True, encoder=None, decoder=decoder_graph(SMALL)
+            image_shape=SMALL.image_shape, latent_dim=4, variational=True, encoder=None, decoder=decoder
         )
         rows, own = layers_of(config), [row for row in layers_of(SMALL) if row.part == "decoder"]
         assert [row.output_shape for row in rows] == [row.output_shape for row in own]
         assert [row.parameters for row in rows] == [row.parameters for row in own]
-        assert sum(row.parameters for row in rows) == config.parameter_count()
-        assert rows[-1].kind == "Conv2DTranspose 4×4, stride 2"
+        assert sum(row.parameters for row in rows) == parameter_count(config)
+        assert rows[-1].kind == "transposed convolution 4×4, stride 2"
         assert rows[0].activation == "relu" and rows[-1].activation == ""
 
     def test_branches_say_what_they_take(self):
@@ -82,14 +90,14 @@ class TestImported:
             ),
             "outputs": ("mean", "log_var"),
         }
-        decoder = decoder_graph(replace(SMALL, image_shape=(8, 8, 1))).model_dump()
+        decoder = part_graph(replace(SMALL, image_shape=(8, 8, 1)), "decoder").model_dump()
         config = ImportedConfig.model_validate(
             {"image_shape": (8, 8, 1), "latent_dim": 4, "variational": True, "encoder": graph, "decoder": decoder}
         )
         rows = {row.name: row for row in layers_of(config) if row.part == "encoder"}
         assert [name for name, row in rows.items() if row.beside] == ["b", "log_var"]
         assert rows["sum"].kind == "Add of a, b"
-        assert rows["a"].kind == "Dense", "what takes the layer before it needs no word"
+        assert rows["a"].kind == "dense", "what takes the layer before it needs no word"
 
     def test_two_heads_with_layers_of_their_own_are_parallel(self):
         """Listed in turn or by head: no head is ever drawn behind the other."""
@@ -98,7 +106,7 @@ class TestImported:
             name: {"kind": "Dense", "name": name, "inputs": (source,), "units": units}
             for name, source, units in (("a", "flat", 6), ("b", "flat", 6), ("mean", "a", 4), ("log_var", "b", 4))
         }
-        decoder = decoder_graph(replace(SMALL, image_shape=(8, 8, 1))).model_dump()
+        decoder = part_graph(replace(SMALL, image_shape=(8, 8, 1)), "decoder").model_dump()
         for order in (("a", "b", "mean", "log_var"), ("a", "mean", "b", "log_var")):
             layers = (trunk, *(heads[name] for name in order))
             graph = {"kind": "graph", "input_shape": (8, 8, 1), "layers": layers, "outputs": ("mean", "log_var")}
@@ -109,12 +117,12 @@ class TestImported:
             assert [(row.name, row.beside) for row in rows] == [
                 ("flat", False), ("a", False), ("b", True), ("mean", False), ("log_var", True),
             ]  # fmt: skip
-            assert [row.kind for row in rows[3:]] == ["Dense of a", "Dense of b"]
+            assert [row.kind for row in rows[3:]] == ["dense of a", "dense of b"]
 
     def test_an_onnx_file_is_one_row_with_all_its_weights(self):
         part = OnnxPart(input_shape=(8, 12, 3), output_shapes=((4,), (4,)), parameters=77)
         config = ImportedConfig(
-            image_shape=(8, 12, 3), latent_dim=4, variational=True, encoder=part, decoder=decoder_graph(SMALL)
+            image_shape=(8, 12, 3), latent_dim=4, variational=True, encoder=part, decoder=part_graph(SMALL, "decoder")
         )
         rows = [row for row in layers_of(config) if row.part == "encoder"]
         assert [(row.name, row.parameters, row.beside) for row in rows] == [

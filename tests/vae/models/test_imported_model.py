@@ -9,6 +9,7 @@ from vae.inference.codec import Codec
 from vae.models.imported_config import ImportedConfig
 from vae.models.imported_model import UnitPictures
 from vae.models.loading import make_model
+from vae.models.networks.plan import weight_shapes
 from vae.models.vae import POINT_LOG_VAR
 
 
@@ -89,7 +90,7 @@ def test_a_large_network_is_given_few_codes_at_once():
         {"image_shape": (128, 128, 1), "latent_dim": 2, "variational": True, "encoder": None, "decoder": decoder}
     )
     rng = np.random.default_rng(0)
-    weights = {name: rng.normal(0, 0.5, shape).astype(np.float32) for name, shape in config.weight_shapes().items()}
+    weights = {name: rng.normal(0, 0.5, shape).astype(np.float32) for name, shape in weight_shapes(config).items()}
     vae = make_model(config, weights, {})
     given, decoder = [], vae.decoder
 

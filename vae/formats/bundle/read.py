@@ -13,8 +13,9 @@ from vae.formats.bundle.files import read_files, read_one
 from vae.formats.bundle.onnx_file import check_part
 from vae.formats.bundle.reference import Reference, read_reference
 from vae.formats.bundle.schema import Card, Manifest
-from vae.formats.bundle.weights import check_budget, read_weights, weights_of
+from vae.formats.bundle.weights import check_budget, read_weights
 from vae.models.config import first_fault
+from vae.models.networks.plan import parameter_count
 
 __all__ = ["Bundle", "load_bundle", "read_manifest"]
 
@@ -78,9 +79,9 @@ def _check_card(card: Card, manifest: Manifest) -> None:
         raise BundleError(
             f"card.json has the effect of {effects} dimensions.", "Keep the files of one export together."
         )
-    if card.parameters != weights_of(manifest.model):
+    if card.parameters != (count := parameter_count(manifest.model)):
         raise BundleError(
-            f"card.json tells of {card.parameters:,} weights, the networks have {weights_of(manifest.model):,}.",
+            f"card.json tells of {card.parameters:,} weights, the networks have {count:,}.",
             "Keep the files of one export together.",
         )
 

@@ -82,8 +82,6 @@ class Manifest(_Record):
     def expected_files(self) -> frozenset[str]:
         """The files that a bundle of this model has beside `model.json`."""
         names = {"card.json", "reference.npz"}
-        if isinstance(self.model, ModelConfig):
-            return frozenset(names | {"weights.safetensors"})
         if self.model.graphs:
             names.add("weights.safetensors")
         return frozenset(names | {f"{part}.onnx" for part in self.model.onnx_parts})

@@ -12,7 +12,7 @@ from vae.models.config import ModelConfig
 from vae.models.imported_config import ImportedConfig
 from vae.models.networks.plan import parameter_count, weight_shapes
 
-__all__ = ["PARAMETER_BUDGET", "check_budget", "pack_weights", "read_weights", "weights_of"]
+__all__ = ["PARAMETER_BUDGET", "check_budget", "pack_weights", "read_weights"]
 
 _MAX_HEADER_BYTES = 200_000  # ours take 5,000; parsed JSON is many times its size in memory
 PARAMETER_BUDGET = 20_000_000  # 80 MB of float32: above any model of this size of image, below harm
@@ -24,14 +24,9 @@ def pack_weights(weights: dict[str, np.ndarray]) -> bytes:
     return save({name: np.asarray(array, np.float32, order="C") for name, array in weights.items()})
 
 
-def weights_of(config: ModelConfig | ImportedConfig) -> int:
-    """Number of weights, from arithmetic alone."""
-    return config.parameter_count() if isinstance(config, ImportedConfig) else parameter_count(config)
-
-
 def check_budget(config: ModelConfig | ImportedConfig) -> None:
     """Refuse an architecture with more weights than `PARAMETER_BUDGET`, from arithmetic alone."""
-    count = weights_of(config)
+    count = parameter_count(config)
     if count > PARAMETER_BUDGET:
         raise BundleError(
             f"This architecture has {count:,} weights, at most {PARAMETER_BUDGET:,} are built.",
@@ -45,8 +40,7 @@ def read_weights(data: bytes, config: ModelConfig | ImportedConfig) -> dict[str,
     Raises:
         BundleError: names, shapes or dtypes differ from the architecture's, or a weight is NaN or infinite.
     """
-    expected = config.weight_shapes() if isinstance(config, ImportedConfig) else weight_shapes(config)
-    _check_header(data, expected)
+    _check_header(data, weight_shapes(config))
     try:
         weights = load(data)
     except (SafetensorError, ValueError) as error:

@@ -16,14 +16,14 @@ from vae.assets import ASSETS
 from vae.data import dataset_info
 from vae.errors import DataError
 from vae.formats.bundle import Bundle
+from vae.formats.exporting.mean_form import mean_form
 from vae.formats.exporting.one_script import one_script
 from vae.latent.profile import LatentProfile, profile
 from vae.latent.projections.linear import pca_map
 from vae.latent.sliders import slider_data, slider_unit
-from vae.models.config import ModelConfig
-from vae.models.networks.as_graph import decoder_graph, decoder_weights
 from vae.models.networks.dilated_transpose import undilated
 from vae.models.networks.graph import Graph
+from vae.models.networks.plan import part_graph, part_weights
 
 __all__ = ["demo_page", "graph_data", "largest_difference", "rounding"]
 
@@ -84,16 +84,16 @@ def largest_difference(bundle: Bundle, dtype: str = "float16") -> float:
     from keras import ops
 
     from vae.models.likelihoods import make_likelihood
-    from vae.models.networks.build_graph import build_graph
+    from vae.models.networks.build_graph import build_graph, graph_variables
 
     model = bundle.manifest.model
-    graph, exact = undilated(decoder_graph(model), decoder_weights(model, bundle.weights))
+    graph, exact = undilated(part_graph(model, "decoder"), part_weights(model, "decoder", bundle.weights))
     network = build_graph(graph, "decoder")
     with np.errstate(over="ignore"):
         rounded = {name: array.astype(dtype).astype(np.float32) for name, array in exact.items()}
     if not all(np.isfinite(array).all() for array in rounded.values()):
         return float("inf")
-    mean = make_likelihood(model.likelihood).mean if isinstance(model, ModelConfig) else lambda picture: picture
+    mean = (lambda picture: picture) if model.gives_pictures else make_likelihood(model.likelihood).mean
     codes = bundle.reference.z_mean[_sample(len(bundle.reference.z_mean), _MEASURED)]
     if model.classes:
         codes = np.concatenate(
@@ -103,9 +103,8 @@ def largest_difference(bundle: Bundle, dtype: str = "float16") -> float:
     for start in range(0, len(codes), 32):  # few at a time: of a large picture's layers, 256 would not fit in memory
         pictures = []
         for weights in (exact, rounded):
-            for layer in network.layers:
-                for weight in layer.weights:
-                    weight.assign(weights[f"{layer.name}/{weight.name}"])
+            for name, variable in graph_variables(graph, network).items():
+                variable.assign(weights[name])
             pictures.append(ops.convert_to_numpy(mean(network(ops.convert_to_tensor(codes[start : start + 32])))))
         difference = float(np.abs(pictures[0] - pictures[1]).max())
         largest = max(largest, difference if np.isfinite(difference) else float("inf"))
@@ -116,7 +115,7 @@ def _payload(bundle: Bundle, colors: list[str]) -> dict:
     """The typedef `Payload` of `assets/js/demo/payload.js`."""
     manifest, reference = bundle.manifest, bundle.reference
     model = manifest.model
-    graph, weights = undilated(decoder_graph(model), decoder_weights(model, bundle.weights))
+    graph, weights = undilated(part_graph(model, "decoder"), part_weights(model, "decoder", bundle.weights))
     dtype, _ = _dtype(bundle)
     rows = _sample(len(reference.labels), min(_MOST_CODES, _MOST_NUMBERS // model.latent_dim))
     metrics = bundle.card.metrics
@@ -137,7 +136,7 @@ def _payload(bundle: Bundle, colors: list[str]) -> dict:
             "shapes": {name: array.shape for name, array in weights.items()},
             "data": _packed(np.concatenate([array.ravel() for array in weights.values()]), dtype),
         },
-        "mean": _mean(model),
+        "mean": mean_form(model),
         "reference": {
             "rows": len(rows),
             "total": len(reference.labels),
@@ -176,13 +175,6 @@ def _class_names(bundle: Bundle) -> list[str]:
         return list(dataset_info(bundle.manifest.dataset).class_names)
     except DataError:  # a model may be here without its data
         return [f"class {label}" for label in range(min(int(labels.max()) + 1, 1000))] if labels.any() else []
-
-
-def _mean(model) -> str:
-    """How the decoder's numbers become a picture; see `vae.models.likelihoods`."""
-    if not isinstance(model, ModelConfig):
-        return "none"
-    return "continuous-bernoulli" if model.likelihood == "continuous-bernoulli" else "sigmoid"
 
 
 def _draws(bundle: Bundle) -> str | None:

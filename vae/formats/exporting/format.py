@@ -50,7 +50,7 @@ class ExportFormat(ABC):
 
     def why_not(self, config: ModelConfig | ImportedConfig) -> str:
         """Return why a model cannot be exported in this format, a sentence; "" if it can."""
-        return self.limits if isinstance(config, ImportedConfig) and config.onnx_parts else ""
+        return self.limits if config.onnx_parts else ""
 
     @abstractmethod
     def write(self, bundle: Bundle, source: Path, folder: Path) -> None:

@@ -1,25 +1,20 @@
 """Keras' activation functions as ONNX nodes."""
 
-from collections.abc import Callable
-
-import keras
-
 from vae.errors import BadRequestError
 from vae.formats.exporting.onnx_graph import OnnxGraph, Value
 
 __all__ = ["activated"]
 
 
-def activated(graph: OnnxGraph, value: Value, activation: Callable, stem: str) -> Value:
-    """The value after an activation function of Keras.
+def activated(graph: OnnxGraph, value: Value, name: str, stem: str) -> Value:
+    """The value after the activation function of that name in Keras.
 
     Raises:
         BadRequestError: one that is not known.
     """
-    name = getattr(activation, "__name__", str(activation))
     if name == "linear":
         return value
-    if name not in _WRITERS or getattr(keras.activations, name, None) is not activation:
+    if name not in _WRITERS:
         raise BadRequestError(
             f"The activation {name[:40]} has no ONNX form here.", "Export this model as Keras or SavedModel instead."
         )

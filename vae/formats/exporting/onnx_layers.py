@@ -1,75 +1,72 @@
-"""Which ONNX nodes a layer of Keras becomes; `onnx_pictures` has those that slide over a picture."""
+"""Which ONNX nodes a layer of a graph becomes; `onnx_pictures` has those that slide over a picture."""
 
-import keras
 import numpy as np
-from keras import ops
 
 from vae.errors import BadRequestError
 from vae.formats.exporting.onnx_activations import activated
 from vae.formats.exporting.onnx_graph import OnnxGraph, Value
 from vae.formats.exporting.onnx_pictures import PICTURE_LAYERS
+from vae.models.networks.layer import Layer, Shape
 
 __all__ = ["write_layer"]
 
 
-def write_layer(graph: OnnxGraph, layer, arguments: list, shape: tuple[int, ...]) -> Value:
-    """The nodes of one layer or operation.
+def write_layer(
+    graph: OnnxGraph, layer: Layer, weights: dict[str, np.ndarray], values: list[Value], shape: Shape
+) -> Value:
+    """The nodes of one layer.
 
     Args:
-        arguments: `Value`s, lists of them, or numbers.
+        weights: of the layer: "kernel", "bias".
+        values: what it takes.
         shape: of what it gives, without the batch axis.
 
     Raises:
-        BadRequestError: a layer that is not known, by its class and name.
+        BadRequestError: a layer that has no ONNX form, by its kind and name.
     """
-    kind = type(layer).__name__
-    if type(layer).__module__.startswith("keras."):  # not anybody's class of a known name
-        if not isinstance(layer, keras.layers.Layer):
-            if kind in _OPERATIONS:
-                return _operation(graph, layer, _OPERATIONS[kind], arguments, shape)
-        elif kind in _LAYERS:
-            return _LAYERS[kind](graph, layer, arguments[0], shape)
+    if layer.kind in _JOINING:
+        return _JOINING[layer.kind](graph, layer, values, shape)
+    if layer.kind in _LAYERS:
+        return _LAYERS[layer.kind](graph, layer, weights, values[0], shape)
     raise BadRequestError(
-        f"The layer {layer.name} ({type(layer).__name__}) has no ONNX form here.",
+        f"The layer {layer.name} ({layer.kind}) has no ONNX form here.",
         "Export this model as Keras or SavedModel instead.",
     )
 
 
-def _dense(graph: OnnxGraph, layer, value: Value, shape) -> Value:
-    kernel = graph.constant(f"{layer.name}/kernel", ops.convert_to_numpy(layer.kernel))
+def _dense(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
+    kernel = graph.constant(f"{layer.name}/kernel", weights["kernel"])
     name = graph.add("MatMul", [graph.channels_last(value).name, kernel], layer.name)
     if layer.use_bias:
-        bias = graph.constant(f"{layer.name}/bias", ops.convert_to_numpy(layer.bias))
+        bias = graph.constant(f"{layer.name}/bias", weights["bias"])
         name = graph.add("Add", [name, bias], layer.name)
     return activated(graph, Value(name, shape), layer.activation, layer.name)
 
 
-def _reshape(graph: OnnxGraph, layer, value: Value, shape) -> Value:
+def _reshape(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
     target = graph.constant(f"{layer.name}/shape", np.array([-1, *shape], np.int64))
     return Value(graph.add("Reshape", [graph.channels_last(value).name, target], layer.name), shape)
 
 
-def _permute(graph: OnnxGraph, layer, value: Value, shape) -> Value:
+def _permute(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
     name = graph.add("Transpose", [graph.channels_last(value).name], layer.name, perm=(0, *layer.dims))
     return Value(name, shape)
 
 
-def _batch_normalization(graph: OnnxGraph, layer, value: Value, shape) -> Value:
+def _batch_normalization(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
     """Its averages are fixed by now: a factor and a summand of each channel."""
-    _check_axis(layer, len(shape))
-    variance, mean = (ops.convert_to_numpy(part) for part in (layer.moving_variance, layer.moving_mean))
+    variance, mean = weights["moving_variance"], weights["moving_mean"]
     factor = 1.0 / np.sqrt(variance.astype(np.float64) + layer.epsilon)
     if layer.scale:
-        factor = factor * ops.convert_to_numpy(layer.gamma)
+        factor = factor * weights["gamma"]
     summand = -mean * factor
     if layer.center:
-        summand = summand + ops.convert_to_numpy(layer.beta)
+        summand = summand + weights["beta"]
     return _per_channel(graph, layer.name, value, factor, summand)
 
 
-def _group_normalization(graph: OnnxGraph, layer, value: Value, shape) -> Value:
+def _group_normalization(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
     """Each group is a channel of an instance normalisation: the operator for groups is younger than the opset."""
-    _check_axis(layer, len(shape))
     channels = shape[-1]
     groups = channels if layer.groups == -1 else layer.groups
     first = graph.channels_first(value) if len(shape) == 3 else value
@@ -80,28 +77,18 @@ def _group_normalization(graph: OnnxGraph, layer, value: Value, shape) -> Value:
     name = graph.add("Reshape", [first.name, to_groups], stem)
     name = graph.add("InstanceNormalization", [name, one, zero], stem, epsilon=layer.epsilon)
     normal = Value(graph.add("Reshape", [name, back], stem), shape, first.first)
-    factor = ops.convert_to_numpy(layer.gamma) if layer.scale else None
-    summand = ops.convert_to_numpy(layer.beta) if layer.center else None
+    factor = weights["gamma"] if layer.scale else None
+    summand = weights["beta"] if layer.center else None
     return _per_channel(graph, stem, normal, factor, summand)
 
 
-def _layer_normalization(graph: OnnxGraph, layer, value: Value, shape) -> Value:
-    _check_axis(layer, len(shape))
+def _layer_normalization(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
     channels = shape[-1]
-    gamma = ops.convert_to_numpy(layer.gamma) if layer.scale else np.ones(channels)
+    gamma = weights["gamma"] if layer.scale else np.ones(channels)
     inputs = [graph.channels_last(value).name, graph.constant(f"{layer.name}/gamma", gamma)]
     if layer.center:
-        inputs.append(graph.constant(f"{layer.name}/beta", ops.convert_to_numpy(layer.beta)))
+        inputs.append(graph.constant(f"{layer.name}/beta", weights["beta"]))
     return Value(graph.add("LayerNormalization", inputs, layer.name, axis=-1, epsilon=layer.epsilon), shape)
-
-
-def _check_axis(layer, axes: int) -> None:
-    axis = layer.axis[0] if isinstance(layer.axis, list | tuple) and len(layer.axis) == 1 else layer.axis
-    if axis not in (-1, axes):
-        raise BadRequestError(
-            f"The layer {layer.name} normalises along the axis {layer.axis}, not the last one.",
-            "Export this model as Keras or SavedModel instead.",
-        )
 
 
 def _per_channel(graph: OnnxGraph, stem: str, value: Value, factor, summand) -> Value:
@@ -114,11 +101,11 @@ def _per_channel(graph: OnnxGraph, stem: str, value: Value, factor, summand) -> 
     return Value(name, value.shape, value.first)
 
 
-def _activation(graph: OnnxGraph, layer, value: Value, shape) -> Value:
+def _activation(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
     return activated(graph, value, layer.activation, layer.name)
 
 
-def _relu(graph: OnnxGraph, layer, value: Value, shape) -> Value:
+def _relu(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
     if layer.threshold:
         raise BadRequestError(
             f"The layer {layer.name} is a ReLU with a threshold.", "Export this model as Keras or SavedModel instead."
@@ -132,28 +119,33 @@ def _relu(graph: OnnxGraph, layer, value: Value, shape) -> Value:
     return Value(name, shape, value.first)
 
 
-def _leaky_relu(graph: OnnxGraph, layer, value: Value, shape) -> Value:
+def _leaky_relu(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
     name = graph.add("LeakyRelu", [value.name], layer.name, alpha=float(layer.negative_slope))
     return Value(name, shape, value.first)
 
 
-def _elu(graph: OnnxGraph, layer, value: Value, shape) -> Value:
+def _elu(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
     return Value(graph.add("Elu", [value.name], layer.name, alpha=float(layer.alpha)), shape, value.first)
 
 
-def _prelu(graph: OnnxGraph, layer, value: Value, shape) -> Value:
-    slope = graph.constant(f"{layer.name}/alpha", ops.convert_to_numpy(layer.alpha))
+def _prelu(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
+    slope = graph.constant(f"{layer.name}/alpha", weights["alpha"])
     return Value(graph.add("PRelu", [graph.channels_last(value).name, slope], layer.name), shape)
 
 
-def _rescaling(graph: OnnxGraph, layer, value: Value, shape) -> Value:
+def _rescaling(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
     return _per_channel(
         graph, layer.name, graph.channels_last(value), np.float32(layer.scale), np.float32(layer.offset)
     )
 
 
-def _passed_on(graph: OnnxGraph, layer, value: Value, shape) -> Value:
-    return value
+def _clip(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
+    bounds = [graph.constant(f"{layer.name}/{name}", getattr(layer, name)) for name in ("x_min", "x_max")]
+    return Value(graph.add("Clip", [value.name, *bounds], layer.name), shape, value.first)
+
+
+def _log(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
+    return Value(graph.add("Log", [value.name], layer.name), shape, value.first)
 
 
 def _joining(operator: str):
@@ -170,61 +162,27 @@ def _joining(operator: str):
 
 
 def _concatenate(graph: OnnxGraph, layer, values: list[Value], shape) -> Value:
-    if layer.axis not in (-1, len(shape)):
-        raise BadRequestError(
-            f"The layer {layer.name} joins along the axis {layer.axis}, not the last one.",
-            "Export this model as Keras or SavedModel instead.",
-        )
     first = all(value.first for value in values)
     names = [value.name if first else graph.channels_last(value).name for value in values]
     return Value(graph.add("Concat", names, layer.name, axis=1 if first else -1), shape, first)
 
 
-def _operation(graph: OnnxGraph, layer, operator: str, arguments: list, shape) -> Value:
-    """An operation of `keras.ops` on tensors and numbers."""
-    if operator == "Clip":
-        arguments = [*arguments, layer.x_min, layer.x_max]
-    names = [
-        graph.channels_last(argument).name
-        if isinstance(argument, Value)
-        else graph.constant(f"{layer.name}/{index}", float(argument))
-        for index, argument in enumerate(arguments)
-    ]
-    return Value(graph.add(operator, names, layer.name), shape)
-
-
 _LAYERS = PICTURE_LAYERS | {
     "Activation": _activation,
-    "Add": _joining("Add"),
     "BatchNormalization": _batch_normalization,
-    "Concatenate": _concatenate,
+    "Clip": _clip,
     "Dense": _dense,
-    "Dropout": _passed_on,
     "ELU": _elu,
     "Flatten": _reshape,
     "GroupNormalization": _group_normalization,
     "LayerNormalization": _layer_normalization,
     "LeakyReLU": _leaky_relu,
-    "Maximum": _joining("Max"),
-    "Minimum": _joining("Min"),
-    "Multiply": _joining("Mul"),
+    "Log": _log,
     "PReLU": _prelu,
     "Permute": _permute,
     "ReLU": _relu,
     "Rescaling": _rescaling,
     "Reshape": _reshape,
-    "Subtract": _joining("Sub"),
 }
-_OPERATIONS = {
-    "Absolute": "Abs",
-    "Add": "Add",
-    "Clip": "Clip",
-    "Less": "Less",
-    "Log": "Log",
-    "Multiply": "Mul",
-    "Sigmoid": "Sigmoid",
-    "Subtract": "Sub",
-    "Tanh": "Tanh",
-    "TrueDivide": "Div",
-    "Where": "Where",
-}
+# Those that take several values.
+_JOINING = {"Add": _joining("Add"), "Concatenate": _concatenate, "Multiply": _joining("Mul")}

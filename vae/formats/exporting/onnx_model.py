@@ -1,40 +1,39 @@
-"""An ONNX file of a functional Keras model."""
+"""An ONNX file of a graph and its weights; no framework is loaded."""
 
-import keras
+import numpy as np
 
 from vae.formats.exporting.onnx_graph import OnnxGraph, Value
 from vae.formats.exporting.onnx_layers import write_layer
-from vae.formats.exporting.plain import walk
+from vae.formats.exporting.onnx_means import write_mean
+from vae.models.networks.dilated_transpose import undilated
+from vae.models.networks.graph import Graph
 
 __all__ = ["onnx_bytes"]
 
 
-def onnx_bytes(model: keras.Model, outputs: tuple[str, ...]) -> bytes:
-    """A functional model of one input as an ONNX file; its batch axis is free.
+def onnx_bytes(
+    graph: Graph, weights: dict[str, np.ndarray], name: str, taken: str, given: tuple[str, ...], mean: str = ""
+) -> bytes:
+    """A graph as an ONNX file; its batch axis is free.
 
     Args:
-        model: of layers that `vae.formats.exporting.onnx_layers` knows, on float32.
-        outputs: what its outputs are called in the file.
+        weights: float32, as `graph.weight_shapes` names them.
+        name: of the network in the file.
+        taken: what its input is called in the file.
+        given: what its outputs are called in the file.
+        mean: a key of `vae.formats.exporting.onnx_means.MEANS`, written behind the only output; "" writes nothing.
 
     Raises:
-        BadRequestError: it has a layer that is not known.
+        BadRequestError: a layer, an activation or a mean has no ONNX form.
     """
-    graph, values = OnnxGraph(), {}
-    (source,) = model.inputs
-    start = keras.Input(source.shape[1:], name=source.name)
-    values[id(start)] = start, Value(source.name, tuple(source.shape[1:]))
-
-    def value_of(argument):
-        if isinstance(argument, keras.KerasTensor):
-            return values[id(argument)][1]
-        return [value_of(part) for part in argument] if isinstance(argument, list | tuple) else argument
-
-    def visit(layer, *arguments, **settings):
-        result = layer(*arguments, **settings)
-        value = write_layer(graph, layer, [value_of(argument) for argument in arguments], tuple(result.shape[1:]))
-        values[id(result)] = result, value  # the tensor is kept: another would get its id
-        return result
-
-    given = [value_of(tensor) for tensor in walk(model, start, visit).outputs]
-    taken = {source.name: tuple(source.shape[1:])}
-    return graph.model(model.name, taken, dict(zip(outputs, given, strict=True)))
+    graph, weights = undilated(graph, weights)
+    shapes, file = graph.shapes(), OnnxGraph()
+    values = {"input": Value(taken, graph.input_shape)}
+    for layer in graph.layers:
+        own = {key: weights[f"{layer.name}/{key}"] for key in layer.weight_shapes([shapes[s] for s in layer.inputs])}
+        inputs = [values[source] for source in layer.inputs]
+        values[layer.name] = write_layer(file, layer, own, inputs, shapes[layer.name])
+    outputs = [values[output] for output in graph.outputs]
+    if mean:
+        outputs = [write_mean(file, mean, outputs[0])]
+    return file.model(name, {taken: graph.input_shape}, dict(zip(given, outputs, strict=True)))

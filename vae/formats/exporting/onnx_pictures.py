@@ -1,7 +1,6 @@
 """ONNX nodes of the layers that slide over a picture, and of those that change its size."""
 
 import numpy as np
-from keras import ops
 
 from vae.formats.exporting.onnx_activations import activated
 from vae.formats.exporting.onnx_graph import OnnxGraph, Value
@@ -9,41 +8,40 @@ from vae.formats.exporting.onnx_graph import OnnxGraph, Value
 __all__ = ["PICTURE_LAYERS"]
 
 
-def _convolution(graph: OnnxGraph, layer, value: Value, shape) -> Value:
-    kernel = ops.convert_to_numpy(layer.kernel).transpose(3, 2, 0, 1)  # (h, w, in, out) → (out, in, h, w)
-    name = _convolved(graph, layer, value, shape, kernel, layer.groups, layer.use_bias)
+def _convolution(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
+    kernel = weights["kernel"].transpose(3, 2, 0, 1)  # (h, w, in, out) → (out, in, h, w)
+    name = _convolved(graph, layer, value, shape, kernel, layer.groups, weights.get("bias"))
     return activated(graph, Value(name, shape, True), layer.activation, layer.name)
 
 
-def _depthwise(graph: OnnxGraph, layer, value: Value, shape) -> Value:
-    kernel = _depthwise_kernel(layer.kernel)
-    name = _convolved(graph, layer, value, shape, kernel, value.shape[-1], layer.use_bias)
+def _depthwise(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
+    kernel = _depthwise_kernel(weights["kernel"])
+    name = _convolved(graph, layer, value, shape, kernel, value.shape[-1], weights.get("bias"))
     return activated(graph, Value(name, shape, True), layer.activation, layer.name)
 
 
-def _separable(graph: OnnxGraph, layer, value: Value, shape) -> Value:
+def _separable(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
     inner = (*shape[:2], value.shape[-1] * layer.depth_multiplier)
-    depthwise = _depthwise_kernel(layer.depthwise_kernel)
-    name = _convolved(graph, layer, value, inner, depthwise, value.shape[-1], False, "depthwise_kernel")
-    pointwise = ops.convert_to_numpy(layer.pointwise_kernel).transpose(3, 2, 0, 1)
+    depthwise = _depthwise_kernel(weights["depthwise_kernel"])
+    name = _convolved(graph, layer, value, inner, depthwise, value.shape[-1], None, "depthwise_kernel")
+    pointwise = weights["pointwise_kernel"].transpose(3, 2, 0, 1)
     inputs = [name, graph.constant(f"{layer.name}/pointwise_kernel", pointwise)]
     if layer.use_bias:
-        inputs.append(graph.constant(f"{layer.name}/bias", ops.convert_to_numpy(layer.bias)))
+        inputs.append(graph.constant(f"{layer.name}/bias", weights["bias"]))
     name = graph.add("Conv", inputs, layer.name)
     return activated(graph, Value(name, shape, True), layer.activation, layer.name)
 
 
-def _depthwise_kernel(kernel) -> np.ndarray:
+def _depthwise_kernel(kernel: np.ndarray) -> np.ndarray:
     """`(h, w, in, m)` → `(in · m, 1, h, w)`."""
-    kernel = ops.convert_to_numpy(kernel)
     return kernel.transpose(2, 3, 0, 1).reshape(-1, 1, *kernel.shape[:2])
 
 
-def _convolved(graph, layer, value, shape, kernel, groups, use_bias, name="kernel") -> str:
+def _convolved(graph, layer, value, shape, kernel, groups, bias, name="kernel") -> str:
     reach = [(side - 1) * rate + 1 for side, rate in zip(kernel.shape[2:], layer.dilation_rate, strict=True)]
     inputs = [graph.channels_first(value).name, graph.constant(f"{layer.name}/{name}", kernel)]
-    if use_bias:
-        inputs.append(graph.constant(f"{layer.name}/bias", ops.convert_to_numpy(layer.bias)))
+    if bias is not None:
+        inputs.append(graph.constant(f"{layer.name}/bias", bias))
     return graph.add(
         "Conv",
         inputs,
@@ -63,18 +61,18 @@ def _pads(layer, taken, given, reach) -> tuple[int, ...]:
     return (*(total // 2 for total in added), *(total - total // 2 for total in added))
 
 
-def _transposed(graph: OnnxGraph, layer, value: Value, shape) -> Value:
+def _transposed(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
     """The gradient of the convolution that takes `shape` to the input's: what that one pads is cut off here.
 
     No dilation: see `vae.models.networks.dilated_transpose`.
     """
-    kernel = ops.convert_to_numpy(layer.kernel).transpose(3, 2, 0, 1)  # (h, w, out, in) → (in, out, h, w)
+    kernel = weights["kernel"].transpose(3, 2, 0, 1)  # (h, w, out, in) → (in, out, h, w)
     surplus = [(value.shape[i] - 1) * layer.strides[i] + layer.kernel_size[i] - shape[i] for i in (0, 1)]
     before = [max(total, 0) // 2 if layer.padding == "same" else 0 for total in surplus]
     after = [max(total, 0) - first for total, first in zip(surplus, before, strict=True)]
     inputs = [graph.channels_first(value).name, graph.constant(f"{layer.name}/kernel", kernel)]
     if layer.use_bias:
-        inputs.append(graph.constant(f"{layer.name}/bias", ops.convert_to_numpy(layer.bias)))
+        inputs.append(graph.constant(f"{layer.name}/bias", weights["bias"]))
     name = graph.add(
         "ConvTranspose",
         inputs,
@@ -87,7 +85,7 @@ def _transposed(graph: OnnxGraph, layer, value: Value, shape) -> Value:
 
 
 def _pooling(operator: str, **attributes):
-    def write(graph: OnnxGraph, layer, value: Value, shape) -> Value:
+    def write(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
         name = graph.add(
             operator,
             [graph.channels_first(value).name],
@@ -103,7 +101,7 @@ def _pooling(operator: str, **attributes):
 
 
 def _global_pooling(operator: str):
-    def write(graph: OnnxGraph, layer, value: Value, shape) -> Value:
+    def write(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
         name = graph.add(operator, [graph.channels_first(value).name], layer.name)
         if layer.keepdims:
             return Value(name, shape, True)
@@ -113,7 +111,7 @@ def _global_pooling(operator: str):
     return write
 
 
-def _upsampling(graph: OnnxGraph, layer, value: Value, shape) -> Value:
+def _upsampling(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
     scales = graph.constant(f"{layer.name}/scales", np.array([1, 1, *layer.size], np.float32))
     how = {"mode": "nearest", "coordinate_transformation_mode": "asymmetric", "nearest_mode": "floor"}
     if layer.interpolation == "bilinear":
@@ -122,13 +120,13 @@ def _upsampling(graph: OnnxGraph, layer, value: Value, shape) -> Value:
     return Value(name, shape, True)
 
 
-def _padded(graph: OnnxGraph, layer, value: Value, shape) -> Value:
+def _padded(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
     (top, bottom), (left, right) = layer.padding
     pads = graph.constant(f"{layer.name}/pads", np.array([0, 0, top, left, 0, 0, bottom, right], np.int64))
     return Value(graph.add("Pad", [graph.channels_first(value).name, pads], layer.name), shape, True)
 
 
-def _cropped(graph: OnnxGraph, layer, value: Value, shape) -> Value:
+def _cropped(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
     (top, _), (left, _) = layer.cropping
     inputs = [graph.channels_first(value).name]
     places = {"starts": (top, left), "ends": (top + shape[0], left + shape[1]), "axes": (2, 3)}

@@ -6,7 +6,6 @@ import keras
 
 from vae.models.imported_model import UnitPictures
 from vae.models.likelihoods import Bernoulli, DiscretizedLogistic, Gaussian, Laplace, OptimalGaussian
-from vae.models.networks.residual import ResidualBlock
 from vae.models.vae import VAE
 
 __all__ = ["plain_decoder", "plain_encoder", "walk", "whole_model"]
@@ -76,7 +75,7 @@ def walk(model: keras.Model, inputs: keras.KerasTensor, visit: Callable) -> kera
 
 
 def _copied(model: keras.Model, inputs: keras.KerasTensor):
-    """The model's graph once more, on other inputs, residual blocks taken apart."""
+    """The model's layers once more, on other inputs."""
     twins, names = {}, {layer.name for layer in model.layers}
 
     def free(name: str) -> str:
@@ -93,19 +92,8 @@ def _copied(model: keras.Model, inputs: keras.KerasTensor):
         return result
 
     def call(layer, *arguments, **settings):
-        if isinstance(layer, ResidualBlock):
-            return _expanded(layer, *arguments, twin)
         if isinstance(layer, keras.layers.Layer):
             return twin(layer, layer.name, *arguments, **settings)
         return layer(*arguments, **settings)
 
     return walk(model, inputs, call).output
-
-
-def _expanded(block: ResidualBlock, x, twin: Callable):
-    hidden = x
-    for index, (norm, conv) in enumerate(zip(block.norms, block.convs, strict=True)):
-        hidden = twin(norm, f"{block.name}_{norm.name}", hidden)
-        hidden = keras.layers.Activation(block.activation, name=f"{block.name}_act_{index}")(hidden)
-        hidden = twin(conv, f"{block.name}_{conv.name}", hidden)
-    return keras.layers.Add(name=block.name)([x, hidden])

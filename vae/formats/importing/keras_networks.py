@@ -136,8 +136,11 @@ def _network(root, nodes: dict[str, Node], start: Reference, outputs: list[Refer
         stores[name] = node.store
     try:
         graph = Graph(input_shape=shape, layers=tuple(layers), outputs=tuple(names[output] for output, _ in outputs))
+        graph.check_work()
     except ValidationError as error:
         raise ImportRefusedError(f"The model {root.name[:60]}: {first_fault(error)}.", _SPEAKING) from None
+    except ValueError as error:
+        raise ImportRefusedError(f"The model {root.name[:60]}: {error}.", _SPEAKING) from None
     return KerasNetwork(root.name, graph, stores, tuple(path.rsplit("/", 1)[-1] for path, _ in outputs), encodes)
 
 

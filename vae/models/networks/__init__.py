@@ -1,1 +1,1 @@
-"""Encoder and decoder: `plan` (shapes, no framework) and `build` (Keras)."""
+"""Encoder and decoder as graphs: the networks of the zoo, every kind of layer, and Keras models built of them."""

@@ -1,8 +1,9 @@
-"""An imported network as plain data: Keras layers by their own names, from a list of known ones.
+"""A network as plain data: Keras layers by their own names, from a list of known ones.
 
-What `vae.models.networks.plan` is for our own architectures, this is for imported ones: every shape and every weight
-is known
-by arithmetic before anything is built. Nothing in it can name code: a layer is one of the classes below or refused.
+The networks of the zoo (`vae.models.networks.network`) and imported ones are both written in it. Keras is built from it
+(`build_graph`), and bundles are checked, ONNX files and web pages are written with it alone. Every shape and every
+weight is known by arithmetic before anything is built. Nothing in it can name code: a layer is one of the classes of
+`vae.models.networks.layers` or refused.
 All pictures are channels-last; all shapes are without the batch axis.
 """
 
@@ -51,11 +52,18 @@ class Graph(BaseModel):
     @model_validator(mode="after")
     def _fits_together(self):
         self.shapes()
+        return self
+
+    def check_work(self) -> None:
+        """Refuse a network that takes too long or too much memory for one image; for untrusted ones.
+
+        Raises:
+            ValueError: with what it takes.
+        """
         if (steps := self.steps()) > MOST_STEPS:
             raise ValueError(f"it takes {steps:,} multiplications per image, at most {MOST_STEPS:,} are done")
         if (values := sum(map(prod, self.shapes().values()))) > MOST_IN_ALL:
             raise ValueError(f"its layers put out {values:,} values per image, at most {MOST_IN_ALL:,} are kept")
-        return self
 
     def shapes(self) -> GraphShapes:
         """The output shape of each layer by its name, `input` included.
@@ -64,9 +72,11 @@ class Graph(BaseModel):
             ValueError: a name is missing or taken twice, a layer does not fit its input, or one is too large.
         """
         shapes: GraphShapes = {"input": self.input_shape}
+        taken = {"input"}
         for layer in self.layers:
-            if layer.name in shapes:
-                raise ValueError(f"two layers are called {layer.name}")
+            if layer.keras_name in taken:
+                raise ValueError(f"two layers are called {layer.keras_name}")
+            taken.add(layer.keras_name)
             shapes[layer.name] = shape = layer.output_shape(self._inputs(layer, shapes))
             if not all(side >= 1 for side in shape):
                 raise ValueError(f"nothing is left of the picture after the layer {layer.name}: {shape}")

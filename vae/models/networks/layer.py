@@ -1,4 +1,4 @@
-"""What all layers of an imported network share: a name, inputs, settings, and shapes by arithmetic."""
+"""What all layers of a graph share: a name, inputs, settings, and shapes by arithmetic."""
 
 from math import prod
 from typing import Annotated, Literal
@@ -8,10 +8,10 @@ from pydantic import BaseModel, ConfigDict, Field
 __all__ = ["ACTIVATIONS", "Count", "Finite", "Layer", "Name", "Shape", "Step", "biased"]
 
 Shape = tuple[int, ...]  # without the batch axis
-Count = Annotated[int, Field(ge=1, le=1_000_000)]
+Count = Annotated[int, Field(ge=1, le=2_500_000)]
 Step = Annotated[int, Field(ge=1, le=64)]
 Finite = Annotated[float, Field(allow_inf_nan=False)]
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
+Name = Annotated[str, Field(pattern=r"^([A-Za-z0-9_.-]{1,64}|[A-Za-z0-9_]{1,64}/[A-Za-z0-9_]{1,64})$")]
 ACTIVATIONS = Literal[
     "linear", "relu", "relu6", "leaky_relu", "elu", "selu", "celu", "gelu", "silu", "mish", "sigmoid", "hard_sigmoid",
     "hard_silu", "log_sigmoid", "tanh", "hard_tanh", "softplus", "softsign", "exponential", "softmax",
@@ -22,7 +22,7 @@ class Layer(BaseModel):
     """One layer.
 
     Attributes:
-        name: unique in its graph.
+        name: unique in its graph; `block/part` for a part of a block.
         inputs: names of the layers it takes.
     """
 
@@ -31,6 +31,11 @@ class Layer(BaseModel):
     name: Name
     inputs: Annotated[tuple[Name, ...], Field(min_length=1, max_length=16)]
     kind: str
+
+    @property
+    def keras_name(self) -> str:
+        """Its name in a Keras model, where names have no slash."""
+        return self.name.replace("/", "_")
 
     @property
     def settings(self) -> dict:

@@ -1,4 +1,4 @@
-"""The layers an imported network may have: Keras' classes by name, with the settings that change what they compute.
+"""The layers that a network may have: Keras' classes by name, with the settings that change what they compute.
 
 Each knows the shape it puts out and the shapes of its weights, by arithmetic alone. Left out are settings that matter
 only while training (initialisers, regularisers, constraints); layers that do nothing then but pass on (dropout, noise)

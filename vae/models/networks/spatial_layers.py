@@ -1,4 +1,4 @@
-"""The layers of an imported network that slide over a picture: convolutions, pooling, and what changes its size."""
+"""The layers of a network that slide over a picture: convolutions, pooling, and what changes its size."""
 
 from math import prod
 from typing import Annotated, Literal

@@ -28,8 +28,9 @@ from vae.latent.distance import own_distances
 from vae.latent.profile import active_units, effects, is_effective
 from vae.models.imported_config import ImportedConfig
 from vae.models.imported_model import ImportedVAE
-from vae.models.networks.build_graph import build_graph
+from vae.models.networks.build_graph import build_graph, graph_variables
 from vae.models.networks.dilated_transpose import undilated
+from vae.models.networks.plan import parameter_count
 from vae.models.vae import POINT_LOG_VAR
 from vae.pictures.preparation import derive_wants
 from zscope.jobs.importing.launcher import KEEPING, Intake
@@ -149,7 +150,7 @@ class Candidate:
         card = Card(
             summary=_summary(made.config, self.draft.framework, data),
             licence="Weights: as their maker says." + (f" Data: {data.info.licence}." if data else ""),
-            parameters=made.config.parameter_count(),
+            parameters=parameter_count(made.config),
             imported=ImportRecord(
                 files=self.source_files,
                 framework=self.draft.framework,
@@ -231,9 +232,8 @@ def _runner(found: FoundNetwork, weights: dict[str, np.ndarray], data: bytes) ->
         return open_session(data, found.network)
     graph, weights = undilated(found.network, weights)
     model = build_graph(graph, found.name[:20].replace("/", "_").replace(" ", "_") or "network")
-    for layer in model.layers:
-        for variable in layer.weights:
-            variable.assign(weights[f"{layer.name}/{variable.name}"])
+    for name, variable in graph_variables(graph, model).items():
+        variable.assign(weights[name])
 
     def call(x):
         outputs = model(x)

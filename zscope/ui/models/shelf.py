@@ -3,6 +3,7 @@
 import streamlit as st
 
 from vae.evaluation.figures import show
+from vae.models.networks.zoo import NETWORKS
 from zscope.library.registry import ModelEntry, list_models
 from zscope.ui import state
 from zscope.ui.models.actions import ICONS, act, actions_of, note_of, open_card, show_deleted, show_said
@@ -17,7 +18,6 @@ _SHOWN = 24  # cards at first
 _MORE = "zscope_models_more"
 _KIND = "zscope_models_kind"
 _ALL = "all"
-_NETWORKS = {"dense": "dense", "conv": "convolutional", "residual": "residual"}
 
 
 def show_shelf() -> None:
@@ -85,7 +85,8 @@ def _body(entry: ModelEntry, note: str) -> str:
     if entry.fault:
         return f"{head}<div class='zs-quiet'>{html_text(entry.fault)}</div>"
     config, metrics = entry.manifest.model, entry.card.metrics
-    what = f"{data_title(entry)} · {_NETWORKS.get(config.network, config.network)} · {config.latent_dim} dimensions"
+    network = NETWORKS[config.network].title.lower() if config.network in NETWORKS else config.network
+    what = f"{data_title(entry)} · {network} · {config.latent_dim} dimensions"
     figures = {
         "kNN": metrics.knn_accuracy and show(metrics.knn_accuracy, 1, "%"),
         "MSE": metrics.mse and show(metrics.mse, 4),

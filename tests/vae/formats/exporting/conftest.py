@@ -11,6 +11,7 @@ from vae.formats.bundle import save_bundle
 from vae.formats.bundle.schema import ImportRecord
 from vae.models.config import ModelConfig
 from vae.models.imported_config import ImportedConfig
+from vae.models.networks.plan import parameter_count, weight_shapes
 
 GREY = {"image_shape": (8, 8, 1), "latent_dim": 3}
 CONFIGS = {
@@ -100,11 +101,11 @@ def imported_graph(tmp_path, make_content):
     weights = {
         name: rng.uniform(0.3, 0.9, shape).astype(np.float32) if "variance" in name
         else rng.normal(0, 0.4, shape).astype(np.float32)
-        for name, shape in config.weight_shapes().items()
+        for name, shape in weight_shapes(config).items()
     }  # fmt: skip
     content = make_content()
     imported = ImportRecord(files=[], framework="Keras", readings=[], finished="2026-01-01T00:00:00+00:00")
-    of_card = {"training": None, "imported": imported, "parameters": config.parameter_count()}
+    of_card = {"training": None, "imported": imported, "parameters": parameter_count(config)}
     card = content["card"].model_copy(update=of_card)
     return save_bundle(
         tmp_path / "graph", **content | {"id": "graph", "config": config, "weights": weights, "card": card}

@@ -1,165 +1,171 @@
 """Layers written as ONNX: what onnxruntime computes is what Keras computes, for any number of rows."""
 
-import keras
+from typing import get_args
+
 import numpy as np
 import onnx
 import onnxruntime
 import pytest
-from keras import layers, ops
+from keras import ops
 
+from tests.vae.formats.exporting.layer_cases import BRANCHES, SINGLE, random_network
 from vae.errors import BadRequestError
 from vae.formats.exporting.onnx_graph import OPSET
+from vae.formats.exporting.onnx_means import MEANS
 from vae.formats.exporting.onnx_model import onnx_bytes
+from vae.models.imported_model import UnitPictures
+from vae.models.likelihoods import make_likelihood
+from vae.models.networks.build_graph import graph_weights
+from vae.models.networks.layer import ACTIVATIONS
 
 SHAPE = (9, 7, 6)
+THRESHOLD = "relu of all kinds"  # its threshold has no operator
 
 
-def build(*stack, shape=SHAPE) -> keras.Model:
-    """A model of layers one after the other, of random weights."""
-    x = hidden = keras.Input(shape, name="x")
-    for layer in stack:
-        hidden = layer(hidden)
-    return randomized(keras.Model(x, hidden, name="m"))
-
-
-def randomized(model: keras.Model) -> keras.Model:
-    rng = np.random.default_rng(0)
-    for weight in model.weights:
-        positive = "variance" in weight.name
-        weight.assign(rng.uniform(0.2, 1, weight.shape) if positive else rng.normal(0, 0.3, weight.shape))
-    return model
-
-
-def compare(model: keras.Model, rows: int = 5, scale: float = 1.5) -> onnx.ModelProto:
-    names = tuple(f"out_{index}" for index in range(len(model.outputs)))
-    data = onnx_bytes(model, names)
+def compare(input_shape, *layers: dict, seed: int = 0, scale: float = 1.5) -> onnx.ModelProto:
+    """The file of layers one after the other where they do not say what they take."""
+    named, last = [], "input"
+    for number, layer in enumerate(layers):
+        named.append({"name": f"layer_{number}", "inputs": (last,)} | layer)
+        last = named[-1]["name"]
+    graph, network = random_network(input_shape, tuple(named), seed)
+    data = onnx_bytes(graph, graph_weights(graph, network), "m", "x", ("y",))
     session = onnxruntime.InferenceSession(data)
-    for count in (1, rows):
-        x = np.random.default_rng(1).normal(0, scale, (count, *model.input_shape[1:])).astype(np.float32)
-        expected = model(x)
-        for found, wanted in zip(
-            session.run(list(names), {"x": x}), expected if isinstance(expected, list) else [expected], strict=True
-        ):
-            np.testing.assert_allclose(found, ops.convert_to_numpy(wanted), rtol=1e-5, atol=4e-5)
+    for count in (1, 5):
+        x = np.random.default_rng(1).normal(0, scale, (count, *input_shape)).astype(np.float32)
+        (found,) = session.run(["y"], {"x": x})
+        np.testing.assert_allclose(found, ops.convert_to_numpy(network(x)), rtol=1e-5, atol=4e-5)
     read = onnx.load_from_string(data)
     assert read.opset_import[0].version == OPSET
     return read
 
 
-@pytest.mark.parametrize("padding", ["same", "valid"])
-@pytest.mark.parametrize(("kernel", "stride"), [(1, 2), (2, 3), (3, 1), (3, 2), (4, 1), (4, 2), (5, 3)])
-def test_what_slides(kernel, stride, padding):
-    for make in (
-        lambda **more: layers.Conv2D(4, kernel, **more),
-        lambda **more: layers.Conv2DTranspose(4, kernel, **more),
-        lambda **more: layers.DepthwiseConv2D(kernel, depth_multiplier=2, **more),
-        lambda **more: layers.SeparableConv2D(4, kernel, depth_multiplier=2, **more),
-        lambda **more: layers.MaxPooling2D(kernel, **more),
-        lambda **more: layers.AveragePooling2D(kernel, **more),
-    ):
-        compare(build(make(strides=stride, padding=padding)))
-
-
-@pytest.mark.parametrize(
-    "layer",
-    [
-        layers.Conv2D(4, (3, 2), dilation_rate=2, groups=2, padding="same", use_bias=False, activation="relu"),
-        layers.Conv2DTranspose(4, 3, padding="same", use_bias=False),
-        layers.Conv2DTranspose(4, (3, 4), strides=2, padding="valid", output_padding=1),
-        layers.Dense(5),
-        layers.GroupNormalization(3),
-        layers.GroupNormalization(-1, epsilon=0.5),
-        layers.GroupNormalization(2, scale=False, center=False),
-        layers.BatchNormalization(),
-        layers.BatchNormalization(scale=False, center=False),
-        layers.LayerNormalization(),
-        layers.UpSampling2D((2, 3)),
-        layers.UpSampling2D(2, interpolation="bilinear"),
-        layers.ZeroPadding2D(((1, 2), (3, 0))),
-        layers.Cropping2D(((1, 2), (3, 0))),
-        layers.GlobalAveragePooling2D(),
-        layers.GlobalMaxPooling2D(keepdims=True),
-        layers.Flatten(),
-        layers.Permute((2, 3, 1)),
-        layers.Reshape((7, 54)),
-        layers.ReLU(max_value=1.0, negative_slope=0.1),
-        layers.LeakyReLU(),
-        layers.ELU(0.5),
-        layers.PReLU(),
-        layers.PReLU(shared_axes=[1, 2]),
-        layers.Rescaling(2, -1),
-        layers.Rescaling([2, 0.5, 1, 3, -1, 4], [-1, 0, 1, 2, 3, 0.5]),
-        layers.Dropout(0.5),
-    ],
-    ids=lambda layer: layer.name,
-)
-def test_alone_and_after_a_convolution(layer):
-    compare(build(type(layer).from_config(layer.get_config())))
-    # There its channels come first.
-    compare(build(layers.Conv2D(6, 3, padding="same"), type(layer).from_config(layer.get_config())))
-
-
-ACTIVATIONS = [
-    "linear", "relu", "relu6", "leaky_relu", "elu", "selu", "celu", "gelu", "silu", "mish", "sigmoid", "hard_sigmoid",
-    "hard_silu", "log_sigmoid", "tanh", "hard_tanh", "softplus", "softsign", "exponential", "softmax",
-]  # fmt: skip
-
-
-@pytest.mark.parametrize("name", ACTIVATIONS)
-def test_activations(name):
-    compare(build(layers.Conv2D(4, 3), layers.Activation(name)))
-    compare(build(layers.Dense(5, activation=name), shape=(6,)))
+@pytest.mark.parametrize("name", sorted(SINGLE.keys() - {THRESHOLD}))
+def test_alone_and_after_a_convolution(name):
+    shape, layer = SINGLE[name]
+    compare(shape, layer)
+    if len(shape) == 3 and layer.get("inputs") is None:  # behind a convolution its channels come first
+        compare(shape, {"kind": "Conv2D", "filters": shape[-1], "kernel_size": (3, 3), "padding": "same"}, layer)
 
 
 def test_branches_meet():
-    x = keras.Input(SHAPE, name="x")
-    turned = layers.Conv2D(6, 3, padding="same", activation="tanh")(x)
-    met = [layer([x, turned]) for layer in (layers.Add(), layers.Multiply(), layers.Subtract())]
-    met += [layers.Maximum()([turned, x]), layers.Minimum()([turned, turned]), layers.Concatenate()([turned, turned])]
-    compare(randomized(keras.Model(x, [layers.Concatenate()(met), turned], name="m")))
+    compare((6,), *BRANCHES)
 
 
-def test_a_layer_used_twice_is_kept_once():
-    x = keras.Input((6,), name="x")
-    shared = layers.Dense(6, activation="tanh")
-    read = compare(randomized(keras.Model(x, shared(shared(x)), name="m")))
-    assert len(read.graph.initializer) == 2
+@pytest.mark.parametrize("padding", ["same", "valid"])
+@pytest.mark.parametrize(("kernel", "stride"), [(1, 2), (2, 3), (3, 1), (3, 2), (4, 1), (4, 2), (5, 3)])
+def test_what_slides(kernel, stride, padding):
+    settings = {"strides": (stride, stride), "padding": padding}
+    window = {"kernel_size": (kernel, kernel)}
+    for layer in (
+        {"kind": "Conv2D", "filters": 4} | window,
+        {"kind": "Conv2DTranspose", "filters": 4} | window,
+        {"kind": "DepthwiseConv2D", "depth_multiplier": 2} | window,
+        {"kind": "SeparableConv2D", "filters": 4, "depth_multiplier": 2} | window,
+        {"kind": "MaxPooling2D", "pool_size": (kernel, kernel)},
+        {"kind": "AveragePooling2D", "pool_size": (kernel, kernel)},
+    ):
+        compare(SHAPE, layer | settings)
+
+
+@pytest.mark.parametrize("name", get_args(ACTIVATIONS))
+def test_activations(name):
+    compare(SHAPE, {"kind": "Conv2D", "filters": 4, "kernel_size": (3, 3)}, {"kind": "Activation", "activation": name})
+    compare((6,), {"kind": "Dense", "units": 5, "activation": name})
+
+
+def test_a_dilated_transposed_convolution():
+    layer = {"kind": "Conv2DTranspose", "filters": 4, "kernel_size": (3, 2), "padding": "same"}
+    graph, network = random_network(SHAPE, ({"name": "only", "inputs": ("input",)} | layer,), 0)
+    weights = graph_weights(graph, network)
+    spread = np.zeros((5, 3, 4, 6), np.float32)
+    spread[::2, ::2] = weights["only/kernel"]
+    dilated = graph.model_copy(update={"layers": (graph.layers[0].model_copy(update={"dilation_rate": (2, 2)}),)})
+    wide = graph.model_copy(update={"layers": (graph.layers[0].model_copy(update={"kernel_size": (5, 3)}),)})
+    x = np.random.default_rng(1).normal(size=(2, *SHAPE)).astype(np.float32)
+    found, expected = (
+        onnxruntime.InferenceSession(onnx_bytes(one, given, "m", "x", ("y",))).run(["y"], {"x": x})[0]
+        for one, given in ((dilated, weights), (wide, weights | {"only/kernel": spread}))
+    )
+    assert np.ptp(expected) > 0.1
+    np.testing.assert_array_equal(found, expected)
 
 
 def test_pictures_are_turned_once_on_the_way_in_and_out():
-    stack = [layers.Conv2D(6, 3, activation="silu"), layers.GroupNormalization(3), layers.Conv2DTranspose(2, 3)]
-    read = compare(build(*stack))
+    read = compare(
+        SHAPE,
+        {"kind": "Conv2D", "filters": 6, "kernel_size": (3, 3), "activation": "silu"},
+        {"kind": "GroupNormalization", "groups": 3},
+        {"kind": "Conv2DTranspose", "filters": 2, "kernel_size": (3, 3)},
+    )
     assert [node.op_type for node in read.graph.node].count("Transpose") == 2
 
 
 def test_pictures_that_two_layers_take_are_turned_once():
-    x = keras.Input(SHAPE, name="x")
-    read = compare(randomized(keras.Model(x, layers.Add()([layers.Conv2D(2, 3)(x), layers.Conv2D(2, 3)(x)]), name="m")))
+    conv = {"kind": "Conv2D", "filters": 2, "kernel_size": (3, 3), "inputs": ("input",)}
+    read = compare(SHAPE, conv, conv, {"kind": "Add", "inputs": ("layer_0", "layer_1")})
     assert [node.op_type for node in read.graph.node].count("Transpose") == 2
 
 
-class Foreign(layers.Layer):
-    def call(self, x):
-        return x
+@pytest.mark.parametrize(
+    ("likelihood", "mean"),
+    [
+        (make_likelihood("bernoulli"), "sigmoid"),
+        (make_likelihood("continuous-bernoulli"), "continuous-bernoulli"),
+        (UnitPictures(), "none"),
+    ],
+    ids=["sigmoid", "continuous-bernoulli", "none"],
+)
+def test_means(likelihood, mean):
+    layers = ({"name": "a", "kind": "Rescaling", "inputs": ("input",), "scale": 1.0},)
+    graph, _ = random_network((1, 400, 1), layers, 0)
+    file = onnx_bytes(graph, {}, "m", "x", ("pictures",), mean)
+    x = np.concatenate([np.linspace(-30, 30, 200), np.linspace(-0.2, 0.2, 200)]).astype(np.float32)
+    x = x.reshape(1, 1, 400, 1)
+    (found,) = onnxruntime.InferenceSession(file).run(["pictures"], {"x": x})
+    assert found.min() < 0.05 and found.max() > 0.95
+    np.testing.assert_allclose(found, ops.convert_to_numpy(likelihood.mean(ops.convert_to_tensor(x))), atol=2e-6)
 
 
-Dense = type("Dense", (Foreign,), {})  # by a known name
+def test_every_mean_is_tried():
+    assert set(MEANS) == {"sigmoid", "continuous-bernoulli", "none"}
 
 
 @pytest.mark.parametrize(
-    ("layer", "said"),
+    ("layer", "change", "said"),
     [
-        (Foreign(name="odd"), r"layer odd \(Foreign\)"),
-        (Dense(name="odd"), r"layer odd \(Dense\)"),
-        (layers.GaussianNoise(0.1, name="odd"), "odd"),
-        (layers.Dense(3, activation=lambda x: x * 2), "activation <lambda>"),
-        (layers.Dense(3, activation="sparsemax"), "activation sparsemax"),
-        (layers.ReLU(threshold=0.5, name="odd"), "odd is a ReLU with a threshold"),
-        (layers.BatchNormalization(axis=1, name="odd"), "odd normalises along the axis 1"),
-        (layers.LayerNormalization(axis=(1, 2, 3), name="odd"), "odd normalises along the axis"),
+        ({"kind": "ReLU", "threshold": 0.5}, {}, "only is a ReLU with a threshold"),
+        ({"kind": "Flatten"}, {"kind": "Fold"}, r"layer only \(Fold\)"),
+        ({"kind": "Activation", "activation": "relu"}, {"activation": "sparsemax"}, "activation sparsemax"),
     ],
 )
-def test_what_is_not_known_is_refused_by_name(layer, said):
+def test_what_is_not_known_is_refused_by_name(layer, change, said):
+    graph, _ = random_network((4,), ({"name": "only", "inputs": ("input",)} | layer,), 0)
+    graph = graph.model_copy(update={"layers": (graph.layers[0].model_copy(update=change),)})
     with pytest.raises(BadRequestError, match=said) as refusal:
-        onnx_bytes(build(layer), ("y",))
+        onnx_bytes(graph, {}, "m", "x", ("y",))
     assert refusal.value.mend
+
+
+def test_an_unknown_mean_is_refused():
+    graph, _ = random_network((4,), ({"name": "only", "inputs": ("input",), "kind": "Flatten"},), 0)
+    with pytest.raises(BadRequestError, match="mean 'softmax' has no ONNX form"):
+        onnx_bytes(graph, {}, "m", "x", ("y",), "softmax")
+
+
+def test_files_are_written_without_keras(make_bundle, run_python, tmp_path):
+    for name in ("residual", "conditional-flow"):
+        code = f"""
+import sys
+from pathlib import Path
+from vae.formats.bundle import load_bundle
+from vae.formats.exporting.writing import write_files
+folder = Path({str(tmp_path / name)!r})
+folder.mkdir()
+write_files(load_bundle({str(make_bundle(name))!r}), "onnx", folder)
+assert {{"encoder.onnx", "decoder.onnx"}} <= {{file.name for file in folder.iterdir()}}
+loaded = sorted({{"keras", "tensorflow", "jax", "torch"}} & sys.modules.keys())
+sys.exit("loaded " + ", ".join(loaded) if loaded else 0)
+"""
+        done = run_python("-c", code)
+        assert (done.returncode, done.stderr) == (0, "")

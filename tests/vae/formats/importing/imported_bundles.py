@@ -16,6 +16,7 @@ from vae.formats.bundle.reference import Reference
 from vae.formats.bundle.schema import ImportRecord, Metrics, SourceFile
 from vae.models.imported_config import ImportedConfig, OnnxPart
 from vae.models.networks.graph import Graph
+from vae.models.networks.plan import parameter_count, weight_shapes
 
 __all__ = ["hashed", "save_graphs", "save_onnx", "zipped"]
 
@@ -55,7 +56,7 @@ def _graphs() -> ImportedConfig:
 def save_graphs(folder: Path, id: str = "graphs", **change) -> Path:
     """Save a VAE of layers that are known."""
     config, rng = _graphs(), np.random.default_rng(0)
-    weights = {name: rng.uniform(0.1, 0.5, shape).astype(np.float32) for name, shape in config.weight_shapes().items()}
+    weights = {name: rng.uniform(0.1, 0.5, shape).astype(np.float32) for name, shape in weight_shapes(config).items()}
     return _save(folder, id, config, weights=weights, **change)
 
 
@@ -96,7 +97,7 @@ def _card(config: ImportedConfig) -> Card:
     return Card(
         summary="Random weights.",
         licence="None.",
-        parameters=config.parameter_count(),
+        parameters=parameter_count(config),
         imported=ImportRecord(
             files=[SourceFile(name="a.keras", bytes=1, sha256="0" * 64)],
             framework="by hand",

@@ -1,4 +1,4 @@
-"""Keras models from a plan: repeatable, in float32 where sums are taken, every pixel treated alike."""
+"""Keras models of the zoo's graphs: repeatable, in float32 where sums are taken, every pixel treated alike."""
 
 import dataclasses
 
@@ -8,12 +8,23 @@ import pytest
 from keras import ops
 
 from vae.models.config import ModelConfig
-from vae.models.networks.build import build_decoder, build_encoder
+from vae.models.networks.build_graph import build_graph
+from vae.models.networks.network import parts_of
 
 CONFIG = ModelConfig(image_shape=(8, 8, 1), latent_dim=3, widths=(4, 6), dense_units=10)
 RESIDUAL = dataclasses.replace(CONFIG, network="residual", blocks=2)
 DENSE = dataclasses.replace(CONFIG, network="dense", widths=(12, 11, 10))
 NETWORKS = pytest.mark.parametrize("config", [CONFIG, RESIDUAL, DENSE], ids=lambda config: config.network)
+
+
+def build_encoder(config: ModelConfig, seed: int = 0, dropout: float = 0.0) -> keras.Model:
+    part = parts_of(config)["encoder"]
+    return build_graph(part.graph, "encoder", part.starts, seed, dropout)
+
+
+def build_decoder(config: ModelConfig, seed: int = 0) -> keras.Model:
+    part = parts_of(config)["decoder"]
+    return build_graph(part.graph, "decoder", part.starts, seed)
 
 
 @pytest.fixture

@@ -20,7 +20,7 @@ def test_weights_have_the_graphs_names_and_do_their_work():
     for layer in model.layers:
         for variable in layer.weights:
             variable.assign(weights[f"{layer.name}/{variable.name}"])
-    found = graph_weights(model)
+    found = graph_weights(known, model)
     assert found.keys() == weights.keys()
     assert all(np.array_equal(found[name], weights[name]) for name in weights)
     x = rng.normal(size=(6, 5)).astype(np.float32)

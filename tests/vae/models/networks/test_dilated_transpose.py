@@ -8,6 +8,7 @@ from vae.models.imported_model import ImportedVAE
 from vae.models.networks.build_graph import build_graph
 from vae.models.networks.dilated_transpose import undilated
 from vae.models.networks.graph import Graph
+from vae.models.networks.plan import weight_shapes
 
 SHAPE = (5, 4, 3)
 
@@ -66,7 +67,7 @@ def test_an_imported_model_decodes():
          "decoder": {"kind": "graph", "input_shape": (3,), "layers": layers, "outputs": ("back",)}}
     )  # fmt: skip
     rng = np.random.default_rng(0)
-    weights = {name: rng.normal(size=shape).astype(np.float32) for name, shape in config.weight_shapes().items()}
+    weights = {name: rng.normal(size=shape).astype(np.float32) for name, shape in weight_shapes(config).items()}
     z = np.array([[0.5, -1.0, 2.0]], np.float32)
     hidden = (z @ weights["decoder/d/kernel"] + weights["decoder/d/bias"]).reshape(4, 4, 2)
     logits = _by_definition(hidden, weights["decoder/back/kernel"], (2, 2), (8, 8)) + weights["decoder/back/bias"]

@@ -5,6 +5,7 @@ import pytest
 from pydantic import ValidationError
 
 from vae.batching import LARGEST_BATCH
+from vae.models.imported_config import ImportedConfig
 from vae.models.networks.build_graph import build_graph
 from vae.models.networks.graph import MOST_IN_ALL, MOST_STEPS, MOST_VALUES, Graph
 
@@ -102,7 +103,9 @@ def test_steps_are_multiplications():
         ([{"kind": "Dense", "units": 5, "activation": "exec"}], "activation"),
         ([{"kind": "Dense", "units": 500_000_000}], "units"),
         ([{"kind": "Dense", "units": 5, "name": "../x"}], "name"),
+        ([{"kind": "Dense", "units": 5, "name": "a/../b"}], "name"),
         ([{"kind": "Dense", "units": 5, "name": "input"}], "two layers are called input"),
+        ([{"kind": "Flatten", "name": "a/b"}, {"kind": "ReLU", "name": "a_b"}], "two layers are called a_b"),
         ([{"kind": "Flatten", "inputs": ("later",)}, {"kind": "Flatten", "name": "later"}], "no layer before it"),
         ([{"kind": "Flatten"}, {"kind": "ReLU", "inputs": ("input",)}], "leads nowhere"),
         ([{"kind": "Flatten"}, {"kind": "Flatten"}, {"kind": "UpSampling2D"}], "inputs of 3 axes"),
@@ -135,16 +138,26 @@ def test_work_is_bounded():
     conv = {"kind": "Conv2D", "filters": 2, "kernel_size": (64, 64), "padding": "same"}
     start = [{"kind": "UpSampling2D", "size": (64, 64)}, {"kind": "UpSampling2D", "size": (16, 16)}]
     assert MOST_VALUES > 1024 * 1024 * 2
-    with pytest.raises(ValidationError, match=f"at most {MOST_STEPS:,} are done"):
-        graph(*start, *[conv] * 8, {"kind": "GlobalMaxPooling2D"}, shape=(1, 1, 2))
+    with pytest.raises(ValueError, match=f"at most {MOST_STEPS:,} are done"):
+        graph(*start, *[conv] * 8, {"kind": "GlobalMaxPooling2D"}, shape=(1, 1, 2)).check_work()
 
 
 def test_all_that_a_gradient_keeps_is_bounded():
     """Many layers, none of them large."""
     wide = {"kind": "UpSampling2D", "size": (64, 32)}  # 2,048 × 256 = 524,288 values
-    with pytest.raises(ValidationError, match=f"at most {MOST_IN_ALL:,} are kept"):
-        graph(wide, *[{"kind": "ReLU"}] * 48, shape=(1, 1, 256))
-    graph(wide, *[{"kind": "ReLU"}] * 40, shape=(1, 1, 256))
+    with pytest.raises(ValueError, match=f"at most {MOST_IN_ALL:,} are kept"):
+        graph(wide, *[{"kind": "ReLU"}] * 48, shape=(1, 1, 256)).check_work()
+    graph(wide, *[{"kind": "ReLU"}] * 40, shape=(1, 1, 256)).check_work()
+
+
+def test_an_imported_model_that_takes_too_much_work_is_refused():
+    wide = {"kind": "UpSampling2D", "size": (64, 32)}
+    image = {"kind": "Reshape", "target_shape": (8, 8, 1)}
+    shrunk = [{"kind": "GlobalMaxPooling2D"}, {"kind": "Dense", "units": 64}, image]
+    first = {"kind": "Reshape", "target_shape": (1, 1, 256)}
+    decoder = graph(first, wide, *[{"kind": "ReLU"}] * 48, *shrunk, shape=(256,))
+    with pytest.raises(ValidationError, match="are kept"):
+        ImportedConfig(image_shape=(8, 8, 1), latent_dim=256, variational=True, encoder=None, decoder=decoder)
 
 
 def test_what_is_alive_at_once_is_let_go_after_its_last_use():

@@ -5,24 +5,27 @@ import numpy as np
 import pytest
 from keras import ops
 
-from vae.models.networks.residual import ResidualBlock
+from vae.models.networks.build_graph import build_graph
+from vae.models.networks.residual import add_block
+from vae.models.networks.stack import Stack
 
 
 def _numpy(tensor) -> np.ndarray:
     return ops.convert_to_numpy(tensor)
 
 
-def _block(channels: int, activation: str = "relu", seed: int = 0) -> ResidualBlock:
-    block = ResidualBlock(channels, activation, seed, name="block")
-    block.build((None, 6, 5, channels))
-    return block
+def _block(channels: int, activation: str = "relu", seed: int = 0) -> keras.Model:
+    stack = Stack((6, 5, channels))
+    add_block(stack, "block", activation)
+    part = stack.finish()
+    return build_graph(part.graph, "network", part.starts, seed)
 
 
 def _x(channels: int, rows: int = 3) -> np.ndarray:
     return np.random.default_rng(1).normal(0.5, 2, (rows, 6, 5, channels)).astype(np.float32)
 
 
-def _randomize(block: ResidualBlock) -> None:
+def _randomize(block: keras.Model) -> None:
     rng = np.random.default_rng(2)
     for weight in block.weights:
         weight.assign(rng.normal(0.3, 0.5, weight.shape))
@@ -45,7 +48,7 @@ def test_it_starts_as_the_identity_with_its_gradient_alive(channels):
     block = _block(channels)
     x = _x(channels)
     np.testing.assert_array_equal(_numpy(block(x)), x)
-    kernel, last = block.convs[0].kernel.numpy(), block.convs[1].kernel.numpy()
+    kernel, last = (block.get_layer(f"block_conv_{half}").kernel.numpy() for half in (0, 1))
     assert kernel.any()
     assert not last.any()
 
@@ -55,7 +58,8 @@ def test_it_computes_its_formula(channels, groups):
     block = _block(channels)
     _randomize(block)
     x = hidden = _x(channels).astype(np.float64)
-    for norm, conv in zip(block.norms, block.convs, strict=True):
+    for half in (0, 1):
+        norm, conv = block.get_layer(f"block_norm_{half}"), block.get_layer(f"block_conv_{half}")
         hidden = _normalized(hidden, groups, norm.gamma.numpy(), norm.beta.numpy())
         hidden = _convolved(np.maximum(hidden, 0), conv.kernel.numpy(), conv.bias.numpy())
     np.testing.assert_allclose(_numpy(block(x.astype(np.float32))), x + hidden, rtol=2e-4, atol=2e-4)
@@ -75,6 +79,6 @@ def test_the_activation_is_the_one_asked_for():
         block = _block(4, activation)
         _randomize(block)
         results.append(_numpy(block(_x(4))))
-        assert block.activation is keras.activations.get(activation)
+        assert block.get_layer("block_act_1").activation is keras.activations.get(activation)
     assert np.abs(results[0] - results[1]).max() > 0.1
     assert np.abs(results[1] - results[2]).max() > 0.1

@@ -5,8 +5,9 @@ from pathlib import Path
 
 from vae.formats.bundle import Bundle
 from vae.formats.exporting.format import ExportFormat
+from vae.formats.exporting.mean_form import mean_form
 from vae.formats.exporting.usage import heads_of, unpacked
-from vae.models.imported_config import ImportedConfig
+from vae.models.networks.plan import part_graph, part_weights
 
 __all__ = ["OnnxFormat"]
 
@@ -24,21 +25,20 @@ class OnnxFormat(ExportFormat):
     is_archive = True
 
     def write(self, bundle: Bundle, source: Path, folder: Path) -> None:
+        """Write the files from the graph and the weights; no framework is loaded."""
         from vae.formats.exporting.onnx_model import onnx_bytes
-        from vae.formats.exporting.plain import plain_decoder, plain_encoder
 
         config = bundle.manifest.model
-        for part, make, outputs in (
-            ("encoder", plain_encoder, heads_of(config)),
-            ("decoder", plain_decoder, ("pictures",)),
-        ):
+        for part, taken, given in (("encoder", "images", heads_of(config)), ("decoder", "codes", ("pictures",))):
             if part in bundle.onnx:
                 (folder / f"{part}.onnx").write_bytes(bundle.onnx[part])
-            elif outputs:
-                (folder / f"{part}.onnx").write_bytes(onnx_bytes(make(bundle.vae), outputs))
+            elif given:
+                graph, weights = part_graph(config, part), part_weights(config, part, bundle.weights)
+                mean = mean_form(config) if part == "decoder" else ""
+                (folder / f"{part}.onnx").write_bytes(onnx_bytes(graph, weights, part, taken, given, mean))
 
     def _usage_lines(self, id: str, config) -> Iterator[str]:
-        imported = config.onnx_parts if isinstance(config, ImportedConfig) else {}
+        imported = config.onnx_parts
         if any(part.batch for part in imported.values()):
             yield "import numpy as np"
         yield "import onnxruntime"

@@ -10,9 +10,9 @@ from vae.errors import BadRequestError
 from vae.formats.bundle import load_bundle
 from vae.models.config import ModelConfig
 from vae.models.imported_config import ImportedConfig, OnnxPart
-from vae.models.networks.as_graph import decoder_graph, decoder_weights
-from vae.models.networks.build_graph import build_graph, graph_weights
+from vae.models.networks.build_graph import build_graph, graph_variables
 from vae.models.networks.graph import Graph
+from vae.models.networks.plan import part_graph, part_weights
 from vae.models.vae import VAE
 
 SHIPPED = sorted(path.parent.name for path in Path("assets/models").glob("*/model.json"))
@@ -28,11 +28,12 @@ KINDS = {
 
 def built(model, weights):
     """The decoder's graph as a Keras model, with the weights of a bundle."""
-    graph = decoder_graph(model)
+    graph = part_graph(model, "decoder")
     network = build_graph(graph, "decoder")
-    named = decoder_weights(model, weights)
+    named = part_weights(model, "decoder", weights)
     assert {name: array.shape for name, array in named.items()} == graph.weight_shapes()
-    network.set_weights([named[name] for name in graph_weights(network)])
+    for name, variable in graph_variables(graph, network).items():
+        variable.assign(named[name])
     return network
 
 
@@ -68,9 +69,11 @@ def test_an_imported_decoder_is_its_own_graph():
         {"name": "b", "kind": "Reshape", "inputs": ("a",), "target_shape": (8, 8, 1)},
     )
     config = imported(Graph.model_validate({"input_shape": (2,), "layers": layers, "outputs": ("b",)}))
-    assert decoder_graph(config) == config.decoder
+    assert part_graph(config, "decoder") == config.decoder
     kernel, bias = np.ones((2, 64)), np.zeros(64)
-    named = decoder_weights(config, {"decoder/a/kernel": kernel, "decoder/a/bias": bias, "encoder/a/kernel": bias})
+    named = part_weights(
+        config, "decoder", {"decoder/a/kernel": kernel, "decoder/a/bias": bias, "encoder/a/kernel": bias}
+    )
     assert list(named) == ["a/kernel", "a/bias"]
     assert named["a/kernel"] is kernel and named["a/bias"] is bias
 
@@ -78,4 +81,4 @@ def test_an_imported_decoder_is_its_own_graph():
 def test_an_onnx_decoder_is_refused_with_a_way_out():
     part = OnnxPart(input_shape=(2,), output_shapes=((8, 8, 1),), parameters=9)
     with pytest.raises(BadRequestError, match=r"ONNX file.*Export it as ONNX"):
-        decoder_graph(imported(part))
+        part_graph(imported(part), "decoder")
