@@ -16,10 +16,10 @@ def export_routes(prefix: str = "/content") -> list[BaseRoute]:
 
 
 async def _file(request: Request) -> Response:
-    job = await QUICK.run(find_export, request.path_params["key"])
-    if job is None or job.report is None:
+    export = await QUICK.run(find_export, request.path_params["key"])
+    if export is None or export.report is None:
         said = "This export is not there any more. Reload the model's page and prepare it again."
         return PlainTextResponse(said, 404)
-    file = job.report.file
+    file = export.report.file
     headers = {"cache-control": "no-store"}
     return FileResponse(file, media_type="application/octet-stream", filename=file.name, headers=headers)

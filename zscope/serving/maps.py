@@ -98,13 +98,14 @@ def _map(request: Request) -> bytes:
 
 
 def _status(request: Request) -> bytes:
-    from zscope.jobs.maps import find_job
+    from zscope.jobs.maps import find_job, frame_number
 
-    job = find_job(request.path_params["key"])
+    key = request.path_params["key"]
+    job = find_job(key)
     if job is None:
         raise DataError("Nobody has asked for this map.", "Make it on the Map page.")
-    told = {"alive": job.alive, "what": job.what, "done": job.done, "total": job.total}
-    return json.dumps(told | {"frame": job.frame, "error": job.error, "whole": job.whole}).encode()
+    told = {"alive": job.active, "what": job.step, "done": job.done, "total": job.total}
+    return json.dumps(told | {"frame": frame_number(key), "error": job.error, "whole": job.state == "done"}).encode()
 
 
 def _frame(request: Request) -> bytes:

@@ -65,13 +65,11 @@ class LoadedMap:
 def projection_of(parts: MapParts) -> LinearMap | NeighbourMap:
     """The map's geometry."""
     codes, spec = parts.points.z_mean, parts.spec
-    if spec.method == "raw":
-        return dimension_map(codes, *spec.axes)
-    if spec.method == "pca":
-        return pca_map(codes, *spec.axes)
+    if parts.coordinates is not None:
+        return NeighbourMap(codes, parts.coordinates, parts.factor)
     if parts.direction:
         return direction_map(codes, np.array(parts.direction.vector), np.array(parts.direction.start))
-    return NeighbourMap(codes, parts.coordinates, parts.factor)
+    return dimension_map(codes, *spec.axes) if spec.method == "raw" else pca_map(codes, *spec.axes)
 
 
 def load_map(id: str) -> LoadedMap:
