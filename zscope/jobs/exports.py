@@ -19,7 +19,7 @@ from vae.formats.exporting.export import STEPS, export_model
 from vae.formats.exporting.formats import FORMATS
 from vae.formats.exporting.report import ExportReport
 from zscope.jobs.control import ask
-from zscope.jobs.job import LOCK_FILE, Job, launch_job, put_file, read_job, read_request, sweep
+from zscope.jobs.job import LOCK_FILE, Job, launch_job, put_file, read_job, read_request
 from zscope.jobs.process import inherited
 from zscope.jobs.worker import Reporter
 from zscope.library.locks import Lock
@@ -31,7 +31,6 @@ _KIND, _REPORT = "export", "report.json"
 _KEY = re.compile(r"[0-9a-f]{20}")
 _MOST_FILES = 20
 _MOST_BYTES = 500_000_000
-_SWEPT = 86_400.0  # seconds after which a file is removed
 _SECONDS = 600.0  # that one may take
 _LEAVING = 2.0  # seconds for a stopped process to end
 _TENSORFLOW = ("saved-model", "litert")  # are written by it, whatever the server runs on
@@ -147,10 +146,9 @@ def _environment(format: str) -> dict[str, str]:
 
 
 def _remove_oldest() -> None:
-    """Remove files by age, by number and by size."""
-    folders = [path for path in exports_folder().glob("*") if _KEY.fullmatch(path.name)]
-    sweep(folders, _SWEPT)
-    found = [export for path in folders if (export := find_export(path.name)) and export.report]
+    """Remove files by number and by size."""
+    exports = (find_export(path.name) for path in exports_folder().glob("*"))
+    found = [export for export in exports if export and export.report]
     found.sort(key=lambda export: export.job.started)
     total = sum(export.report.bytes for export in found if export.report)
     while len(found) >= _MOST_FILES or total > _MOST_BYTES:

@@ -13,6 +13,7 @@ import json
 import logging
 import shutil
 import time
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -31,6 +32,7 @@ LOGGER = logging.getLogger(__name__)
 LOCK_FILE, _REQUEST, _STATUS, _LOG = "lock", "job.json", "status.json", "output.log"
 _PATIENCE = 0.2  # seconds: a reader's look holds the lock for a moment
 _LEAVING = 15.0  # seconds for a process that has written its last status to end
+_SWEPT = 86_400.0  # seconds
 _TAIL = 20_000  # characters of what a failed process printed, for the server's log
 State = Literal["queued", "running", "done", "failed", "stopped"]
 
@@ -83,7 +85,7 @@ def read_job(folder: Path, kind: str) -> Job | None:
 
 
 def launch_job(folder: Path, kind: str, request: dict, environment: dict[str, str], mend: str) -> None:
-    """Start a job's process, unless one is at work.
+    """Start a job's process, unless one is at work. Old jobs beside it are removed.
 
     Args:
         request: JSON-ready; the process reads it with `read_request`.
@@ -100,6 +102,7 @@ def launch_job(folder: Path, kind: str, request: dict, environment: dict[str, st
             LOGGER.error("The %s %s ended with status %d:\n%s", kind, folder.name, status, said)
 
     try:
+        sweep(folder.parent.glob("[!.]*"))
         folder.mkdir(parents=True, exist_ok=True)
         found = read_job(folder, kind)
         lock = Lock.take(folder / LOCK_FILE, _PATIENCE if found and found.active else _LEAVING)
@@ -141,11 +144,11 @@ def put_file(path: Path, data: bytes) -> None:
     fresh.replace(path)
 
 
-def sweep(folders: list[Path], seconds: float) -> None:
-    """Remove the folders of ended jobs that have not changed for that long."""
+def sweep(folders: Iterable[Path]) -> None:
+    """Remove the folders of ended jobs that have not changed for a day."""
     for folder in folders:
         with suppress(OSError):  # another user's, or gone already
-            if time.time() - folder.stat().st_mtime > seconds and not is_held(folder / LOCK_FILE):
+            if time.time() - folder.stat().st_mtime > _SWEPT and not is_held(folder / LOCK_FILE):
                 shutil.rmtree(folder, ignore_errors=True)
 
 

@@ -11,7 +11,7 @@ from pydantic import TypeAdapter
 from vae.errors import BadRequestError
 from vae.models.config import config_from_json
 from zscope.jobs.control import ask
-from zscope.jobs.job import Job, launch_job, put_file, read_job, read_request, sweep
+from zscope.jobs.job import Job, launch_job, put_file, read_job, read_request
 from zscope.jobs.process import inherited
 from zscope.jobs.worker import Reporter
 from zscope.library.maps.making import Watcher, make_map, map_key
@@ -24,7 +24,6 @@ _KIND, _FRAME = "map", "frame.bin"
 _KEY = re.compile(r"[a-z]+-[0-9a-f]{20}")
 _INTERVAL = 0.2  # seconds between two frames
 _GRACE = 5.0  # seconds to end by itself after a stop
-_SWEPT = 7 * 86_400.0  # seconds after which an ended job's folder is removed
 _SPEC = TypeAdapter(MapSpec)
 
 
@@ -39,7 +38,6 @@ def start_job(model_id: str, spec: MapSpec) -> str:
     """
     key = map_key(model_id, spec)
     folder = _folder(key)
-    sweep(list(folder.parent.glob("*-*")), _SWEPT)
     request = {"model": model_id, "spec": _SPEC.dump_python(spec, mode="json")}
     environment = inherited(ZSCOPE_MAPS=str(maps_folder().absolute()))
     launch_job(folder, _KIND, request, environment, "Free space, or set ZSCOPE_MAPS to another folder.")

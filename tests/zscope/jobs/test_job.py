@@ -189,6 +189,6 @@ def test_what_has_ended_long_ago_is_swept(tmp_path):
     lock = Lock.take_new(tmp_path / "alive" / LOCK_FILE)
     for name in ("old", "alive"):
         os.utime(tmp_path / name, (0, 0))
-    sweep(list(tmp_path.iterdir()), 60)
+    sweep(tmp_path.iterdir())
     assert sorted(path.name for path in tmp_path.iterdir()) == ["alive", "young"]
     lock.release()

@@ -25,7 +25,6 @@ _REFUSED = 3
 _FAULTS = (signal.SIGFPE, signal.SIGSEGV, signal.SIGBUS, signal.SIGILL)
 _MOST_FILES = 6
 _PREFIX = "zscope-import-"
-_OLD = 24 * 3600.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -60,7 +59,7 @@ def take_in(files: Sequence[tuple[str, Path | bytes]]) -> Intake:
     if not 1 <= len(files) <= _MOST_FILES:
         raise ImportRefusedError(f"These are {len(files)} files, 1 to {_MOST_FILES} make a model.", "Choose fewer.")
     # Those that were never discarded: their server was killed, or the dialog's tab was closed.
-    sweep(list(Path(tempfile.gettempdir()).glob(f"{_PREFIX}*")), _OLD)
+    sweep(Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"))
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
     names = tuple(_readable(name) for name, _ in files)
     try:
