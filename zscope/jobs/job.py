@@ -6,7 +6,7 @@ status.json   how it stands: a `Job`
 request       what a person asks of the process: "stop" (`control`)
 output.log    what the process printed
 
-A job's folder is named by its id. Whoever asks for the same job finds it there, also after a restart of the server.
+A job's folder is named by its id. It is found there also after a restart of the server.
 """
 
 import json
@@ -84,13 +84,13 @@ def read_job(folder: Path, kind: str) -> Job | None:
     return job
 
 
-def launch_job(folder: Path, kind: str, request: dict, environment: dict[str, str], mend: str) -> None:
+def launch_job(folder: Path, kind: str, request: dict, environment: dict[str, str], hint: str) -> None:
     """Start a job's process, unless one is at work. Old jobs beside it are removed.
 
     Args:
         request: JSON-ready; the process reads it with `read_request`.
         environment: the process's, whole.
-        mend: what helps where the folder cannot be written.
+        hint: what helps where the folder cannot be written.
 
     Raises:
         BadRequestError: the process cannot be started.
@@ -120,7 +120,7 @@ def launch_job(folder: Path, kind: str, request: dict, environment: dict[str, st
             environment=environment, log=folder / _LOG, lock=lock, name=f"{kind} {folder.name}", ended=ended,
         )  # fmt: skip
     except OSError as error:
-        raise BadRequestError(f"The {kind} cannot be started: {error.strerror or error}.", mend) from error
+        raise BadRequestError(f"The {kind} cannot be started: {error.strerror or error}.", hint) from error
 
 
 def read_request(folder: Path) -> dict:

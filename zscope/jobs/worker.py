@@ -83,7 +83,7 @@ def work_on(folder: Path, kind: str, lock: int, task: Callable[[Reporter], None]
     threading.Thread(target=_watch, args=(reporter, at_work), name="watch", daemon=True).start()
     with held:
         try:
-            # One at a time: whoever tries settings starts more of them than the machine can carry.
+            # One at a time: trying settings starts more of them than the machine can carry.
             slot = wait_for_slot(
                 folder.parent, folder.name, lambda place: reporter.say("waiting"), reporter.stopped.is_set
             )

@@ -99,7 +99,7 @@ def test_it_is_made_once_and_found_again_by_the_next_server(home, run_python):
     code = f"from zscope.jobs.exports import find_export; print(find_export('{key}').report.file)"
     assert run_python("-c", code).stdout.strip() == str(export.report.file)
     export.report.file.unlink()
-    assert find_export(key) is None, "removed by somebody: to be made again"
+    assert find_export(key) is None, "its file is gone: to be made again"
 
 
 def test_another_title_is_another_export(home, make_content):
