@@ -22,6 +22,7 @@ os.environ["KERAS_HOME"] = f"{_HOME.name}/keras"
 os.environ["ZSCOPE_MODELS"] = f"{_HOME.name}/models"
 os.environ["ZSCOPE_RUNS"] = f"{_HOME.name}/runs"
 os.environ["ZSCOPE_MAPS"] = f"{_HOME.name}/maps"
+os.environ["ZSCOPE_EXPORTS"] = f"{_HOME.name}/exports"
 os.environ["ZSCOPE_DIRECTIONS"] = f"{_HOME.name}/directions"
 os.environ["ZSCOPE_OWN_DATA"] = f"{_HOME.name}/data"
 os.environ.pop("ZSCOPE_DATA", None)

@@ -20,7 +20,7 @@ from vae.data.catalog import dataset_info
 from vae.models.config import ModelConfig
 from vae.training.presets import PRESETS
 from zscope.jobs.runs import find_run, list_runs
-from zscope.jobs.runs.estimate import Estimates
+from zscope.jobs.runs.estimate import Estimates, speed_key
 from zscope.jobs.runs.launch import create
 from zscope.jobs.runs.progress import ProgressLog
 from zscope.serving import LiveClient
@@ -44,7 +44,7 @@ def homes(tmp_path_factory):
         for name, value in homes.items():
             patch.setenv(name, value)
         # Known beforehand, but for what is to be measured: it would take the processor from what is tested.
-        known = Estimates(root / "runs" / "speeds.json", lambda model, training: SPEED)
+        known = Estimates(root / "runs")
         asked = [
             preset.configs(dataset_info("mnist"), images) for preset in PRESETS.values() for images in (50_000, 80)
         ]
@@ -52,8 +52,7 @@ def homes(tmp_path_factory):
         before = digits_request("before", "", OWN_WAY, **OWN_TRAINING)
         asked.append((before.model, before.training))
         for configs in asked:
-            known.images_per_second(*configs)
-        until(lambda: not any(known.is_measuring(*configs) for configs in asked))
+            known.remember(speed_key(*configs), SPEED)
         yield homes
 
 

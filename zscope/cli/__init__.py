@@ -13,7 +13,8 @@ from zscope.cli.evaluate import evaluate
 from zscope.cli.export import export
 from zscope.cli.importing import import_files
 from zscope.cli.interpolate import interpolate
-from zscope.cli.maps import map_command, map_worker
+from zscope.cli.jobs import work_on_job
+from zscope.cli.maps import map_command
 from zscope.cli.models import models
 from zscope.cli.open_app import open_app
 from zscope.cli.reconstruct import reconstruct
@@ -39,7 +40,7 @@ app.command()(interpolate)
 app.command()(reconstruct)
 app.command("import")(import_files)
 app.command("work", hidden=True)(work_on)
-app.command("work-on-map", hidden=True)(map_worker)
+app.command("work-on", hidden=True)(work_on_job)
 app.add_typer(data, name="data")
 
 

@@ -1,6 +1,5 @@
-"""`map`: a model's encoded images on the plane; `work-on-map`: the process that makes one for the app."""
+"""`map`: a model's encoded images on the plane."""
 
-import os
 from collections.abc import Callable
 from inspect import Parameter, Signature
 from pathlib import Path
@@ -13,10 +12,9 @@ from vae.latent.projections import PROJECTIONS
 from vae.latent.projections.settings import Number, Setting
 from zscope.cli.framework import load_framework
 from zscope.cli.progress import progress
-from zscope.library.locks import Lock
 from zscope.library.maps.spec import MapSpec
 
-__all__ = ["map_command", "map_worker"]
+__all__ = ["map_command"]
 
 
 def map_command() -> Callable[..., None]:
@@ -100,12 +98,3 @@ def _make(model: str, spec: MapSpec, out: Path | None) -> None:
     if out:
         out.write_bytes((csv_bytes if out.suffix == ".csv" else npz_bytes)(parts))
     print(f"{count:,} points{f' in {out}' if out else ''}, map {parts.key}")
-
-
-def map_worker(key: str, lock: Annotated[int, typer.Option(help="The job's lock, an open file.")]):
-    """The process of a map in the making; started by the app."""
-    os.nice(5)  # the app beside it answers a hand
-    load_framework()
-    from zscope.jobs.maps import work_on_map
-
-    work_on_map(key, Lock(lock))

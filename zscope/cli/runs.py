@@ -87,26 +87,18 @@ def work_on(id: Id, lock: Annotated[int, typer.Option(help="The run's lock, an o
     """The process of a run in the background; started by `train --background`, `resume` and the app."""
     check_id(id)
     read_request(run_folder(id))
-    _check_lock(id, lock)
+    try:
+        held = Lock.handed_down(lock, run_folder(id) / LOCK_FILE)
+    except OSError as error:
+        reason = error.strerror or error
+        raise TrainingError(f"The lock of the run {id} was not handed down: {reason}.", "Use `resume`.") from None
     os.nice(5)  # the app beside it answers a hand
 
     class Quiet(Watcher):
         def loading(self) -> None:
             load_framework()
 
-    work(id, Lock(lock), Quiet(), now)
-
-
-def _check_lock(id: str, descriptor: int) -> None:
-    """The open file handed down must be the lock of this run: without it two processes could write one folder."""
-    try:
-        given, right = os.fstat(descriptor), (run_folder(id) / LOCK_FILE).stat()
-    except OSError as error:
-        raise TrainingError(
-            f"The lock of the run {id} was not handed down: {error.strerror}.", "Use `resume`."
-        ) from None
-    if (given.st_dev, given.st_ino) != (right.st_dev, right.st_ino):
-        raise TrainingError(f"The lock handed down is not that of the run {id}.", "Use `resume`.")
+    work(id, held, Quiet(), now)
 
 
 def _describe(run: Run) -> dict:

@@ -1,68 +1,30 @@
-"""A map being made: a process of its own, found again by everybody who wants the same map.
+"""Maps that are made in the background: each is a job (`job`), found again by all who want the same map."""
 
-Its folder, named by the map's key, holds the request, the process's lock (the kernel frees it however it ends), how far
-it is, the newest frame, and a wish to stop.
-"""
-
-import json
-import os
 import re
-import shutil
-import subprocess
-import sys
-import threading
 import time
-from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from vae.assets import PACKAGES
-from vae.durable import write_file
-from vae.errors import BadRequestError, ZscopeError
-from zscope.jobs.runs.queue import wait_for_slot
-from zscope.library.locks import Lock, is_held
+from vae.errors import BadRequestError
+from zscope.jobs.control import ask
+from zscope.jobs.job import Job, launch_job, put_file, read_job, read_request
+from zscope.jobs.process import inherited
+from zscope.jobs.worker import Reporter
 from zscope.library.maps.making import Watcher, make_map, map_key
 from zscope.library.maps.spec import MapSpec, parse_spec
 from zscope.library.maps.store import maps_folder
 
-__all__ = ["MapJob", "find_job", "read_frame", "start_job", "stop_job", "work_on_map"]
+__all__ = ["find_job", "frame_number", "make_requested", "read_frame", "start_job", "stop_job"]
 
-_LOCK, _REQUEST, _STATUS, _FRAME, _STOP = "lock", "request.json", "status.json", "frame.bin", "stop"
-_BEGINNING = {
-    "what": "starting", "done": 0, "total": 0, "frame": 0, "error": "", "whole": False, "stopped": False,
-}  # fmt: skip
+_KIND, _FRAME = "map", "frame.bin"
 _KEY = re.compile(r"[a-z]+-[0-9a-f]{20}")
-_INTERVAL = 0.2  # seconds between two writings
-_FORGOTTEN = 7 * 86_400.0  # seconds after which an ended job's folder is swept
-
-
-@dataclass(frozen=True)
-class MapJob:
-    """How a map in the making stands.
-
-    Attributes:
-        alive: whether a process works on it.
-        what: what is being done, such as "encoding".
-        done, total: how much of that; total 0 where nobody knows.
-        frame: number of the newest frame; 0 before the first.
-        error: why it failed, else "".
-        whole: the map is finished and kept.
-    """
-
-    key: str
-    alive: bool
-    what: str = ""
-    done: int = 0
-    total: int = 0
-    frame: int = 0
-    error: str = ""
-    whole: bool = False
+_INTERVAL = 0.2  # seconds between two frames
+_GRACE = 5.0  # seconds to end by itself after a stop
 
 
 def start_job(model_id: str, spec: MapSpec) -> str:
-    """Make a map in the background, or join who makes it already.
+    """Make a map in the background, or join the job that makes it already.
 
     Returns:
         The map's key.
@@ -72,58 +34,19 @@ def start_job(model_id: str, spec: MapSpec) -> str:
     """
     key = map_key(model_id, spec)
     folder = _folder(key)
-    try:
-        _sweep()
-        folder.mkdir(parents=True, exist_ok=True)
-        lock = Lock.take(folder / _LOCK, patience=0.2)
-        if lock is None:
-            return key
-        try:
-            for name in (_FRAME, _STOP):
-                (folder / name).unlink(missing_ok=True)
-            _replace(folder / _STATUS, json.dumps(_BEGINNING).encode())
-            request = {"model": model_id, "spec": spec.text()}
-            write_file(folder / _REQUEST, json.dumps(request).encode())
-            with (folder / "output.log").open("wb") as output:
-                process = subprocess.Popen(
-                    [sys.executable, "-m", "zscope", "work-on-map", key, "--lock", str(lock.descriptor)],
-                    cwd=PACKAGES,
-                    env=os.environ | {"ZSCOPE_MAPS": str(maps_folder().absolute()), "PYTHONUNBUFFERED": "1"},
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=subprocess.STDOUT,
-                    pass_fds=[lock.descriptor],
-                    start_new_session=True,
-                )
-        finally:
-            lock.release()  # the process has it now
-    except OSError as error:
-        raise BadRequestError(
-            f"The map cannot be made in {folder.parent}: {error.strerror or error}.",
-            "Free space, or set ZSCOPE_MAPS to another folder.",
-        ) from error
-    # Nobody else would: an ended child stays in the process table until it is waited for.
-    threading.Thread(target=process.wait, name=f"map {key}", daemon=True).start()
+    request = {"model": model_id, "spec": spec.text()}
+    environment = inherited(ZSCOPE_MAPS=str(maps_folder().absolute()))
+    launch_job(folder, _KIND, request, environment, "Free space, or set ZSCOPE_MAPS to another folder.")
     return key
 
 
-def find_job(key: str) -> MapJob | None:
-    """The job of a key; None where there never was one."""
-    folder = _folder(key)
-    alive = is_held(folder / _LOCK)  # before the status: a process that has just ended has written its last
-    try:
-        status = json.loads((folder / _STATUS).read_bytes())
-    except (OSError, ValueError):
-        return MapJob(key, alive, "starting") if alive else None
-    if not alive and not status["error"] and not status["whole"] and not status["stopped"]:
-        status["error"] = "Its process ended without a word (killed, or out of memory)."
-    return MapJob(
-        key, alive, status["what"], status["done"], status["total"], status["frame"], status["error"], status["whole"]
-    )
+def find_job(key: str) -> Job | None:
+    """Return the job of a key; None where there never was one."""
+    return read_job(_folder(key), _KIND)
 
 
 def read_frame(key: str) -> bytes:
-    """The newest frame: u32 number, then float32 `(n, 2)`, little-endian.
+    """Return the newest frame: u32 number, then float32 `(n, 2)`, little-endian.
 
     Raises:
         OSError: there is none yet.
@@ -131,90 +54,58 @@ def read_frame(key: str) -> bytes:
     return (_folder(key) / _FRAME).read_bytes()
 
 
+def frame_number(key: str) -> int:
+    """Return the number of the newest frame; 0 before the first."""
+    try:
+        return int.from_bytes(read_frame(key)[:4], "little")
+    except OSError:
+        return 0
+
+
 def stop_job(key: str) -> None:
     """Ask the process to end; nothing is kept of what is not finished.
 
     Raises:
         BadRequestError: that is no map's key.
+        TrainingError: the process cannot be asked.
     """
-    with suppress(OSError):
-        write_file(_folder(key) / _STOP, b"")
+    if (found := find_job(key)) and found.active:
+        ask(_folder(key), "stop")
 
 
-def work_on_map(key: str, lock: Lock) -> None:
-    """Be the process of a job.
+def make_requested(reporter: Reporter) -> None:
+    """Make the map of a job, in its process.
 
     Raises:
-        ZscopeError: it failed; its status says so too.
+        ZscopeError: see `make_map`; or the model has changed since the map was asked for.
     """
-    folder = _folder(key)
-    status = _Status(folder)
-    with lock:
-        try:
-            request = json.loads((folder / _REQUEST).read_bytes())
-            spec = parse_spec(request["spec"])
-            if map_key(request["model"], spec) != key:
-                raise BadRequestError("The model or its images have changed meanwhile.", "Make the map again.")
-            # One at a time: whoever tries settings starts more of them than the machine can carry.
-            slot = wait_for_slot(folder.parent, key, lambda place: status.progress("waiting", 0, 0), status.should_stop)
-            whole = False
-            if slot:
-                with slot:
-                    whole = make_map(request["model"], spec, status)
-            status.end(whole=whole, stopped=not whole)
-        except ZscopeError as error:
-            status.end(error=str(error))
-            raise
-        except OSError as error:
-            status.end(error=f"The map cannot be kept: {error.strerror or error}. Free some space.")
-            raise
-        except Exception as error:
-            status.end(error=f"{type(error).__name__}: {error}"[:400])
-            raise
+    reporter.grace = _GRACE
+    request = read_request(reporter.folder)
+    spec = parse_spec(request["spec"])
+    if map_key(request["model"], spec) != reporter.folder.name:
+        raise BadRequestError("The model or its images have changed meanwhile.", "Make the map again.")
+    make_map(request["model"], spec, _Watcher(reporter))
 
 
-class _Status(Watcher):
-    """Writes how far it is, a few times a second."""
+class _Watcher(Watcher):
+    """Passes on how far it is, and writes the newest frame a few times a second."""
 
-    def __init__(self, folder: Path):
-        self._folder = folder
-        self._said = self._looked = -_INTERVAL
-        self._stop = False
-        self._state = dict(_BEGINNING)
+    def __init__(self, reporter: Reporter):
+        self._reporter = reporter
+        self._written = -_INTERVAL
 
     def progress(self, what: str, done: int, total: int) -> None:
-        self._state |= {"what": what, "done": done, "total": total}
-        self._write(done >= total)
+        self._reporter.say(what, done, total)
 
     def frame(self, iteration: int, coordinates: np.ndarray) -> None:
-        self._state |= {"what": "arranging", "frame": iteration}
-        if time.monotonic() - self._said >= _INTERVAL:
+        self._reporter.say("arranging", iteration)
+        if time.monotonic() - self._written >= _INTERVAL:
+            self._written = time.monotonic()
             head = np.array([iteration], "<u4").tobytes()
-            _replace(self._folder / _FRAME, head + coordinates.astype("<f4").tobytes())
-        self._write(False)
+            put_file(self._reporter.folder / _FRAME, head + coordinates.astype("<f4").tobytes())
 
     def should_stop(self) -> bool:
-        now = time.monotonic()
-        if not self._stop and now - self._looked >= _INTERVAL:
-            self._looked = now
-            self._stop = (self._folder / _STOP).exists()
-        return self._stop
-
-    def end(self, **state) -> None:
-        self._state |= state
-        self._write(True)
-
-    def _write(self, now: bool) -> None:
-        if now or time.monotonic() - self._said >= _INTERVAL:
-            self._said = time.monotonic()
-            _replace(self._folder / _STATUS, json.dumps(self._state).encode())
-
-
-def _replace(path: Path, data: bytes) -> None:
-    """Whole or not at all for readers; a crash may lose it."""
-    fresh = path.with_name(f".{path.name}")
-    fresh.write_bytes(data)
-    fresh.replace(path)
+        return self._reporter.stopped.is_set()
 
 
 def _folder(key: str) -> Path:
@@ -222,10 +113,3 @@ def _folder(key: str) -> Path:
     if not (isinstance(key, str) and _KEY.fullmatch(key)):
         raise BadRequestError(f"{str(key)[:40]!r} is no map's key.")
     return maps_folder() / ".jobs" / key
-
-
-def _sweep() -> None:
-    for folder in (maps_folder() / ".jobs").glob("*-*"):
-        with suppress(OSError):
-            if time.time() - folder.stat().st_mtime > _FORGOTTEN and not is_held(folder / _LOCK):
-                shutil.rmtree(folder, ignore_errors=True)

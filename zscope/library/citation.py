@@ -23,14 +23,15 @@ def bibtex(entry: ModelEntry, made: datetime, author: str) -> str:
         made: when.
         author: who.
     """
-    weights = entry.manifest.networks_hash
+    manifest, card = entry.parts()
+    weights = manifest.networks_hash
     fields = {
         "title": f"{{{_latex(entry.title)}}}",
         "author": f"{{{_latex(author)}}}",
         "year": str(made.year),
         "month": f"{made:%b}".lower(),
         "howpublished": f"Zscope model bundle \\texttt{{{entry.id}}}",
-        "note": f"{_latex(entry.card.summary.rstrip('.'))}; weights SHA-256 \\texttt{{{weights[:16]}}}",
+        "note": f"{_latex(card.summary.rstrip('.'))}; weights SHA-256 \\texttt{{{weights[:16]}}}",
     }
     # A month is one of BibTeX's own names, without braces.
     lines = [f"  {name} = {value if name == 'month' else f'{{{value}}}'}," for name, value in fields.items()]
@@ -42,7 +43,8 @@ def five_lines(entry: ModelEntry) -> str:
 
     Of a decoder alone: that draws pictures from random codes.
     """
-    config, id = entry.manifest.model, entry.id
+    manifest, _ = entry.parts()
+    config, id = manifest.model, entry.id
     pictures = ", ".join(map(str, (8, *config.image_shape)))
     draw = f"pictures = model.decode_pixels(codes)  # uint8 ({pictures})"
     if not config.encodes:
@@ -56,7 +58,7 @@ def five_lines(entry: ModelEntry) -> str:
         "from vae.data import load_test_split\n"
         "from zscope import load_model\n"
         f'model = load_model("{id}")\n'
-        f'codes, _ = model.encode(load_test_split("{entry.manifest.dataset}").images[:8])'
+        f'codes, _ = model.encode(load_test_split("{manifest.dataset}").images[:8])'
         f"  # float32 (8, {config.code_dim})\n{draw}"
     )
 

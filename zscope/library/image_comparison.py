@@ -13,6 +13,16 @@ __all__ = ["errors_of_images"]
 _POINTS = MapSpec(method="pca")  # made as soon as its points are
 
 
+class _Measuring(Watcher):
+    """Passes on how far it is."""
+
+    def __init__(self, measure: Callable[[str, int, int], None]):
+        self._measure = measure
+
+    def progress(self, what: str, done: int, total: int) -> None:
+        self._measure(what, done, total)
+
+
 def errors_of_images(a: str, b: str, measure: Callable[[str, int, int], None] | None = None) -> PerImage:
     """Both models' squared errors, and ELBOs where they have them, of the same test images.
 
@@ -31,9 +41,7 @@ def errors_of_images(a: str, b: str, measure: Callable[[str, int, int], None] | 
     for model_id in (a, b):
         parts = find_map(model_id, _POINTS)
         if parts is None and measure:
-            watcher = Watcher()
-            watcher.progress = measure
-            make_map(model_id, _POINTS, watcher)
+            make_map(model_id, _POINTS, _Measuring(measure))
             parts = find_map(model_id, _POINTS)
         if parts is None:
             return {}

@@ -49,6 +49,30 @@ class Lock:
                 os.close(descriptor)
                 raise
 
+    @classmethod
+    def take_new(cls, path: Path) -> "Lock":
+        """Take the lock of a file that no other process knows yet.
+
+        Raises:
+            OSError: the file cannot be made, or another process has the lock after all.
+        """
+        lock = cls.take(path)
+        if lock is None:
+            raise OSError(f"another process has locked {path.name}")
+        return lock
+
+    @classmethod
+    def handed_down(cls, descriptor: int, path: Path) -> "Lock":
+        """The lock of the file `path` that the parent process took and passed on as an open file.
+
+        Raises:
+            OSError: the open file is not there, or is another one: two processes could write one folder.
+        """
+        given, right = os.fstat(descriptor), path.stat()
+        if (given.st_dev, given.st_ino) != (right.st_dev, right.st_ino):
+            raise OSError(f"the open file is not {path.name}")
+        return cls(descriptor)
+
     def release(self) -> None:
         """Free it, unless a child process has it too."""
         if self.descriptor >= 0:

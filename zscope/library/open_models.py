@@ -74,7 +74,7 @@ def draw_prior(model_id: str, seed: int) -> np.ndarray:
         return noise  # without building the network: the page asks for this while the model is still loading
     from keras import ops
 
-    return ops.convert_to_numpy(bundle.vae.sample_prior(ops.convert_to_tensor(noise)))
+    return np.asarray(ops.convert_to_numpy(bundle.vae.sample_prior(ops.convert_to_tensor(noise))))
 
 
 @kept

@@ -13,7 +13,7 @@ from vae.inference.codec import Codec
 from vae.npz import read_npz
 from vae.pictures.contact_sheet import contact_sheet, png_bytes
 from zscope.library.picture_cache import PICKS, Pick, kept_file, picture_key
-from zscope.library.registry import find_model, fingerprint, open_model
+from zscope.library.registry import find_model, open_model
 
 __all__ = ["Picks", "pick_reconstructions", "picks_of"]
 
@@ -41,7 +41,9 @@ class Picks:
     def sheet(self, kind: Pick) -> bytes:
         """PNG: the images in a row, their reconstructions below."""
         pairs = self.pairs[PICKS.index(kind)]
-        return png_bytes(contact_sheet(pairs.reshape(-1, *pairs.shape[2:]), pairs.shape[1], gap=1, background=(0,) * 3))
+        return png_bytes(
+            contact_sheet(pairs.reshape(-1, *pairs.shape[2:]), pairs.shape[1], gap=1, background=(0, 0, 0))
+        )
 
 
 def pick_reconstructions(model_id: str) -> Picks:
@@ -52,8 +54,7 @@ def pick_reconstructions(model_id: str) -> Picks:
         BundleError: its bundle is broken.
         BadRequestError: it is a decoder alone, which reads no images.
     """
-    fingerprint(model_id)  # says what is wrong with it
-    manifest = find_model(model_id).manifest
+    manifest, _ = find_model(model_id).parts()
     if not manifest.model.encodes:
         raise BadRequestError(f"{model_id} is a decoder alone: it reads no images.", "Look at its samples.")
 

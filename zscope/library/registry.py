@@ -59,6 +59,16 @@ class ModelEntry:
     card: Card | None
     fault: str = ""
 
+    def parts(self) -> tuple[Manifest, Card]:
+        """Return the manifest and the card.
+
+        Raises:
+            BundleError: the bundle is broken.
+        """
+        if self.manifest is None or self.card is None:
+            raise BundleError(f"The model {self.id} cannot be opened: {self.fault}", "Choose another model.")
+        return self.manifest, self.card
+
     @property
     def title(self) -> str:
         return (self.manifest and self.manifest.title) or self.id
@@ -109,10 +119,7 @@ def fingerprint(id: str) -> str:
         ModelNotFoundError: there is none of that id.
         BundleError: it is broken.
     """
-    entry = find_model(id)
-    if entry.fault:
-        raise BundleError(f"The model {entry.id} cannot be opened: {entry.fault}", "Choose another model.")
-    return entry.manifest.networks_hash
+    return find_model(id).parts()[0].networks_hash
 
 
 def open_model(id: str) -> Bundle:

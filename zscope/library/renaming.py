@@ -36,7 +36,7 @@ def rename(id: str, title: str) -> str:
         raise BadRequestError("The model has no name.", "Give it one.")
     with changing("rename", id):
         entry = find_own(id)
-        if entry.fault:
+        if entry.manifest is None:
             raise BundleError(f"The model {id} cannot be opened: {entry.fault}", "Delete it, or copy it here again.")
         data = entry.manifest.model_copy(update={"title": wanted}).model_dump_json(indent=1).encode()
         if len(data) > BUNDLE_FILES["model.json"] or Manifest.model_validate_json(data).title != wanted:

@@ -9,7 +9,7 @@ from vae.formats.bundle import Bundle, load_bundle
 from vae.inference.codec import Codec
 from vae.pictures.contact_sheet import contact_sheet, png_bytes
 from zscope.library.picture_cache import SHEETS, Sheet, kept_file, picture_key
-from zscope.library.registry import find_model, fingerprint
+from zscope.library.registry import find_model
 
 __all__ = ["draw_sheet", "sample_sheet"]
 
@@ -23,10 +23,9 @@ def sample_sheet(model_id: str, kind: Sheet) -> bytes:
         ModelNotFoundError: there is none of that id.
         BundleError: its bundle is broken.
     """
-    fingerprint(model_id)  # says what is wrong with it
     entry = find_model(model_id)
     # The bundle is read for this and let go: a shelf of dozens of models must not fill the memory.
-    name = f"{picture_key(entry.manifest)}-{kind}.png"
+    name = f"{picture_key(entry.parts()[0])}-{kind}.png"
     return kept_file(name, lambda: draw_sheet(load_bundle(entry.path), kind), _is_png)
 
 
@@ -39,7 +38,7 @@ def draw_sheet(bundle: Bundle, kind: Sheet) -> bytes:
     config = bundle.manifest.model
     z = np.random.default_rng(_SEED).standard_normal((count, config.latent_dim), np.float32)
     if config.prior != "normal":
-        z = ops.convert_to_numpy(bundle.vae.sample_prior(ops.convert_to_tensor(z)))
+        z = np.asarray(ops.convert_to_numpy(bundle.vae.sample_prior(ops.convert_to_tensor(z))))
     codes = with_classes(z, np.arange(count) % max(1, config.classes), config.classes)
     pictures = np.stack([_small(picture, largest) for picture in Codec(bundle.vae).decode_pixels(codes)])
     return png_bytes(contact_sheet(pictures, columns, gap=1, background=(0, 0, 0)))

@@ -75,7 +75,7 @@ def delete(id: str) -> Deleted:
         for folder in (place, trash, entry.path.parent):
             flush_folder(folder)
         _sweep()
-        return _deleted(place, when)
+        return Deleted(place.name, entry.path.name, entry.title, when)
 
 
 def undo(token: str) -> str:

@@ -102,13 +102,13 @@ def _map(model: str, settings: str) -> bytes:
 
 
 def _status(key: str) -> bytes:
-    from zscope.jobs.maps import find_job
+    from zscope.jobs.maps import find_job, frame_number
 
     job = find_job(key)
     if job is None:
         raise NotFoundError("This map is not being made.", "Make it on the Map page.")
-    told = {"alive": job.alive, "what": job.what, "done": job.done, "total": job.total}
-    return json.dumps(told | {"frame": job.frame, "error": job.error, "whole": job.whole}).encode()
+    told = {"alive": job.active, "what": job.step, "done": job.done, "total": job.total}
+    return json.dumps(told | {"frame": frame_number(key), "error": job.error, "whole": job.state == "done"}).encode()
 
 
 def _frame(key: str) -> bytes:

@@ -19,7 +19,6 @@ from starlette.types import Scope
 
 from vae.assets import ASSETS
 from vae.errors import ZscopeError
-from zscope.jobs.exports import end_exports
 from zscope.library.registry import fingerprint
 from zscope.serving import Hub, live_route
 from zscope.serving.http_api import http_routes
@@ -68,7 +67,6 @@ async def lifespan(app):
         yield
     finally:
         spared.stop()
-        end_exports()  # a server that is told to end does so without Python's own exit handlers
         _HUB.close()
 
 

@@ -76,8 +76,9 @@ class Candidate:
 
     def __init__(self, intake: Intake):
         self.intake, self.draft = intake, intake.draft
-        found = {"encoder": self.draft.encoder, "decoder": self.draft.decoder}
-        self._contents = {name: read_part(intake.folder, one) for name, one in found.items() if one}
+        parts = {"encoder": self.draft.encoder, "decoder": self.draft.decoder}
+        found = {name: one for name, one in parts.items() if one}
+        self._contents = {name: read_part(intake.folder, one) for name, one in found.items()}
         self._runs = {name: _runner(found[name], *content) for name, content in self._contents.items()}
 
     def guess(self, images: np.ndarray | None) -> Guess:
@@ -106,8 +107,8 @@ class Candidate:
     def known_as(self) -> list[str]:
         """Ids of the models here that were imported from the same files."""
         own = {file.sha256 for file in self.source_files}
-        imported = [entry for entry in list_models() if not entry.fault and entry.card.imported]
-        return [entry.id for entry in imported if {file.sha256 for file in entry.card.imported.files} == own]
+        imported = {entry.id: entry.card.imported for entry in list_models() if entry.card}
+        return [id for id, one in imported.items() if one and {file.sha256 for file in one.files} == own]
 
     def keep(
         self,

@@ -4,20 +4,17 @@ import json
 import os
 import shutil
 import signal
-import subprocess
-import sys
 import tempfile
 import threading
-import time
 from collections.abc import Sequence
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from vae.assets import PACKAGES
 from vae.errors import ImportRefusedError
 from vae.formats.importing.draft import Draft, read_draft
 from vae.formats.importing.file_type import MOST_BYTES
+from zscope.jobs.job import sweep
+from zscope.jobs.process import run
 
 __all__ = ["KEEPING", "Intake", "take_in"]
 
@@ -28,7 +25,6 @@ _REFUSED = 3
 _FAULTS = (signal.SIGFPE, signal.SIGSEGV, signal.SIGBUS, signal.SIGILL)
 _MOST_FILES = 6
 _PREFIX = "zscope-import-"
-_OLD = 24 * 3600.0  # seconds
 
 
 @dataclass(frozen=True)
@@ -62,7 +58,8 @@ def take_in(files: Sequence[tuple[str, Path | bytes]]) -> Intake:
     """
     if not 1 <= len(files) <= _MOST_FILES:
         raise ImportRefusedError(f"These are {len(files)} files, 1 to {_MOST_FILES} make a model.", "Choose fewer.")
-    _sweep()
+    # Those that were never discarded: their server was killed, or the dialog's tab was closed.
+    sweep(Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"))
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
     names = tuple(_readable(name) for name, _ in files)
     try:
@@ -75,14 +72,6 @@ def take_in(files: Sequence[tuple[str, Path | bytes]]) -> Intake:
     except BaseException:
         shutil.rmtree(folder, ignore_errors=True)
         raise
-
-
-def _sweep() -> None:
-    """Remove the folders of intakes that nobody ended: their server was killed, or the dialog's tab was closed."""
-    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
-        with suppress(OSError):  # another's
-            if time.time() - folder.stat().st_mtime > _OLD:
-                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _readable(name: str) -> str:
@@ -156,14 +145,7 @@ def _status(folder: Path) -> int:
     """
     # Not this process's environment: an imported file must not find its paths, keys or settings.
     environment = {"PATH": os.defpath, "HOME": str(folder), "TMPDIR": str(folder), "LANG": "C.UTF-8"}
-    command = [sys.executable, "-s", "-m", "vae.formats.importing.worker", str(folder)]
+    arguments = ["-s", "-m", "vae.formats.importing.worker", str(folder)]
     # Into files, whose size is limited, not into this process's memory: libraries write much about some files.
     with (folder / "told").open("wb") as told, (folder / "errors").open("wb") as errors:
-        try:
-            ended = subprocess.run(
-                command, cwd=PACKAGES, env=environment, stdout=told, stderr=errors, timeout=_SECONDS,
-                stdin=subprocess.DEVNULL, start_new_session=True, check=False,
-            )  # fmt: skip
-        except subprocess.TimeoutExpired as error:
-            raise TimeoutError(str(error)) from error
-    return ended.returncode
+        return run(arguments, environment=environment, stdout=told, stderr=errors, seconds=_SECONDS)

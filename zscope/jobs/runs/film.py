@@ -95,7 +95,7 @@ class Film:
     def _codes(self) -> np.ndarray:
         """float32 `(n, latent_dim)`: the fixed noise as the prior of the moment draws it."""
         if self._vae.config.variational:
-            return ops.convert_to_numpy(self._vae.sample_prior(ops.convert_to_tensor(self._noise)))
+            return np.asarray(ops.convert_to_numpy(self._vae.sample_prior(ops.convert_to_tensor(self._noise))))
         # A plain autoencoder has no prior and its codes any scale: theirs is taken instead.
         z_mean, _ = self._codec.encode(self._sample)
         return z_mean.mean(axis=0) + z_mean.std(axis=0) * self._noise

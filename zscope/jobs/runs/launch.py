@@ -4,16 +4,12 @@ Everything that could keep a finished model from being saved is found before the
 session: a closed terminal, a refreshed page or a restarted server does not reach it.
 """
 
-import os
 import shutil
-import subprocess
-import sys
 import tempfile
-import threading
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-from vae.assets import PACKAGES
 from vae.data.catalog import dataset_info
 from vae.durable import check_space, flush_folder, write_through
 from vae.errors import BadRequestError, TrainingError
@@ -21,7 +17,8 @@ from vae.formats.bundle import check_writable
 from vae.formats.bundle.weights import check_budget
 from vae.models.config import check_together
 from vae.models.networks.plan import parameter_count
-from zscope.jobs.runs.control import ask, withdraw
+from zscope.jobs import process
+from zscope.jobs.control import ask, withdraw
 from zscope.jobs.runs.folder import REQUEST_FILE, RunRequest, run_folder, runs_folder
 from zscope.jobs.runs.listing import LOCK_FILE, Run, find_run
 from zscope.jobs.runs.progress import ENDS, ProgressLog
@@ -80,7 +77,7 @@ def create(request: RunRequest, replace: bool = False) -> Lock:
         try:
             fresh.chmod(0o755)
             write_through(fresh / REQUEST_FILE, request.model_dump_json(indent=1).encode())
-            lock = Lock.take(fresh / LOCK_FILE)
+            lock = Lock.take_new(fresh / LOCK_FILE)
             ProgressLog(fresh).write("starting", pid=None)
             flush_folder(fresh)
             fresh.rename(folder)
@@ -193,20 +190,16 @@ def _take(run: Run, message: str, mend: str) -> Lock:
     return lock
 
 
-class _failing_to(suppress):
+@contextmanager
+def _failing_to(what: str, id: str) -> Iterator[None]:
     """Turns the system's refusal into a sentence."""
-
-    def __init__(self, what: str, id: str):
-        super().__init__()
-        self._what, self._id = what, id
-
-    def __exit__(self, kind, error, trace) -> bool:
-        if isinstance(error, OSError):
-            raise TrainingError(
-                f"Zscope failed to {self._what} the run {self._id}: {error.strerror or error}.",
-                "Free space, or make its folder writable.",
-            ) from error
-        return False
+    try:
+        yield
+    except OSError as error:
+        raise TrainingError(
+            f"Zscope failed to {what} the run {id}: {error.strerror or error}.",
+            "Free space, or make its folder writable.",
+        ) from error
 
 
 def _check_settings(request: RunRequest) -> None:
@@ -249,25 +242,14 @@ def _check_free(request: RunRequest, replace: bool) -> None:
 
 def _spawn(request: RunRequest, lock: Lock, now: bool) -> None:
     folder = run_folder(request.id).absolute()
-    environment = os.environ | {"ZSCOPE_RUNS": str(folder.parent), "PYTHONUNBUFFERED": "1"}
-    if request.backend:
-        environment["KERAS_BACKEND"] = request.backend
-    arguments = [sys.executable, "-m", "zscope", "work", request.id, "--lock", str(lock.descriptor)]
+    backend = {"KERAS_BACKEND": request.backend} if request.backend else {}
     try:
-        with (folder / "output.log").open("ab") as output:
-            process = subprocess.Popen(
-                [*arguments, *(["--now"] if now else [])],
-                cwd=PACKAGES,
-                env=environment,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                pass_fds=[lock.descriptor],
-                start_new_session=True,
-            )
+        process.start(
+            ["-m", "zscope", "work", request.id, "--lock", str(lock.descriptor), *(["--now"] if now else [])],
+            environment=process.inherited(ZSCOPE_RUNS=str(folder.parent), **backend),
+            log=folder / "output.log",
+            lock=lock,
+            name=f"run {request.id}",
+        )
     except OSError as error:
         raise TrainingError(f"The run {request.id} cannot be started: {error}.", "Free memory or space.") from error
-    finally:
-        lock.release()  # the process has it now
-    # Nobody else would: an ended child stays in the process table until it is waited for.
-    threading.Thread(target=process.wait, name=f"run {request.id}", daemon=True).start()

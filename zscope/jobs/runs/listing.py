@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Literal
 
 from vae.errors import TrainingError
+from zscope.jobs.queue import waiting
 from zscope.jobs.runs.folder import REQUEST_FILE, RunRequest, read_request, run_folder, runs_folder
 from zscope.jobs.runs.progress import ENDS, Progress, read_progress
-from zscope.jobs.runs.queue import waiting
 from zscope.library.locks import is_held
 
 __all__ = ["LOCK_FILE", "Run", "State", "find_run", "list_runs"]
@@ -94,9 +94,8 @@ def _run(folder: Path, queue: list[str]) -> Run:
 
 
 def _state(alive: bool, progress: Progress) -> State:
-    if not alive:
-        return progress.state if progress.state in ENDS else "interrupted"
-    return progress.state or "starting"  # an end's line may stand there while the process leaves
+    state = progress.state or "starting"
+    return state if alive or state in ENDS else "interrupted"  # an end's line stands there while the process leaves
 
 
 def _request(folder: Path) -> RunRequest:

@@ -21,6 +21,7 @@ import time
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any, Literal
 
 from vae.durable import append_line
 
@@ -29,6 +30,7 @@ __all__ = ["ENDS", "PROGRESS_FILE", "Epoch", "Progress", "ProgressLog", "Progres
 PROGRESS_FILE = "progress.jsonl"
 ENDS = ("paused", "failed", "finished")  # after these events a process has nothing more to do
 
+State = Literal["", "starting", "queued", "training", "publishing", "paused", "failed", "finished"]
 _STATES = ("starting", "queued", "publishing", *ENDS)
 _MAX_LINE = 200_000  # bytes; 512 dimensions' KL take 10,000
 _RECENT = 60.0  # seconds of steps that the rate is taken over
@@ -79,7 +81,7 @@ class Progress:
         publishing: what is being measured, such as "IWAE 300 of 1,000".
     """
 
-    state: str = ""
+    state: State = ""
     pid: int | None = None
     device: str = ""
     backend: str = ""
@@ -146,7 +148,7 @@ class ProgressLog:
         append_line(self._path, line, flush=event != "step")  # a step's line is soon followed by another
 
 
-def _plain(value):
+def _plain(value) -> Any:
     """Numbers that JSON has: a loss that is infinite just before the end is null."""
     if isinstance(value, dict):
         return {key: _plain(one) for key, one in value.items()}

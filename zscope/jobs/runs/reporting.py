@@ -13,8 +13,8 @@ import keras
 from vae.errors import TrainingError
 from vae.training import Trainer
 from vae.training.trainer import kept_epoch
+from zscope.jobs.control import Control
 from zscope.jobs.runs.checkpoints import CheckpointStore
-from zscope.jobs.runs.control import Control
 from zscope.jobs.runs.film import Film
 from zscope.jobs.runs.progress import ProgressLog
 from zscope.jobs.runs.tensorboard import TensorBoardLog
@@ -53,7 +53,7 @@ class StepReporter(keras.callbacks.Callback):
             return
         trainer = self._trainer
         # At an epoch's end the sums of the epoch have just been closed.
-        loss = trainer.running_means()["loss"] if batch + 1 < self.params["steps"] else trainer.history["loss"][-1]
+        loss = trainer.running_means()["loss"] if batch + 1 < trainer.steps_per_epoch else trainer.history["loss"][-1]
         speed = (trainer.step - self._step) * trainer.batch_size / max(now - self._time, 1e-9) if compiled else None
         with writing("progress"):
             self._log.write("step", step=trainer.step, epoch=trainer.epoch, loss=loss, images_per_second=speed)
@@ -76,12 +76,12 @@ class EpochReporter(keras.callbacks.Callback):
         self._step, self._waited = self._trainer.step, self._trainer.seconds_waited
 
     def on_train_batch_end(self, batch, logs=None):
-        if batch + 2 == self.params["steps"]:  # the last step's end comes after the validation
+        if batch + 2 == self._trainer.steps_per_epoch:  # the last step's end comes after the validation
             self._trained = time.monotonic()
             self._steps_timed = self._trainer.step - self._step
 
     def on_epoch_end(self, epoch, logs=None):
-        trainer, seconds = self._trainer, time.monotonic() - self._start
+        trainer, figures, seconds = self._trainer, dict(logs or {}), time.monotonic() - self._start
         timed = self._trained - self._start
         steps, timed = (self._steps_timed, timed) if timed > 0 else (trainer.step - self._step, seconds)
         speed = steps * trainer.batch_size / max(timed, 1e-9)
@@ -90,7 +90,7 @@ class EpochReporter(keras.callbacks.Callback):
                 "epoch",
                 epoch=trainer.epoch,
                 step=trainer.step,
-                figures=dict(logs),
+                figures=figures,
                 kl_per_dimension=trainer.kl_per_dimension.tolist(),
                 seconds=seconds,
                 images_per_second=speed,
@@ -99,7 +99,7 @@ class EpochReporter(keras.callbacks.Callback):
             )
         scalars = {
             f"{name.removeprefix('val_')}/{'validation' if name.startswith('val_') else 'train'}": value
-            for name, value in logs.items()
+            for name, value in figures.items()
         }
         self._shoot(trainer.epoch, scalars | {"speed/images_per_second": speed}, trainer.kl_per_dimension)
 
@@ -140,7 +140,7 @@ class CheckpointKeeper(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         # The end of an epoch is `on_epoch_end`'s: a checkpoint must not come before the epoch's own line.
-        if batch + 1 < self.params["steps"] and self._due(1.0):
+        if batch + 1 < self._trainer.steps_per_epoch and self._due(1.0):
             self.save()
 
     def on_epoch_end(self, epoch, logs=None):
@@ -174,5 +174,5 @@ class Obedience(keras.callbacks.Callback):
         self._control = control
 
     def on_train_batch_end(self, batch, logs=None):
-        if self._control.wish():
+        if self.model and self._control.wish():
             self.model.stop_training = True

@@ -34,8 +34,6 @@ def snapshot(id: str) -> str:
         BundleError: it cannot be saved.
     """
     run = find_run(id)
-    if run.request is None:
-        raise TrainingError(run.fault)
     lock = Lock.take(run.folder / PUBLISH_LOCK)
     if lock is None:
         raise TrainingError(f"The model of the run {id} is being saved right now.", "Try again in a minute.")
@@ -46,6 +44,8 @@ def snapshot(id: str) -> str:
 
 def _save(run: Run) -> None:
     request, id = run.request, run.id
+    if request is None:
+        raise TrainingError(run.fault)
     if run.progress.state == "finished":
         return
     mark = run.folder / _MARK

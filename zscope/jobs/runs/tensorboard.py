@@ -13,7 +13,10 @@ import numpy as np
 from PIL import Image
 from tensorboardX import summary
 from tensorboardX.event_file_writer import EventsWriter
-from tensorboardX.proto import event_pb2, summary_pb2
+
+# Protocol buffers make their messages when the module is imported: a type checker finds none in its source.
+from tensorboardX.proto.event_pb2 import Event, SessionLog  # pyright: ignore[reportAttributeAccessIssue]
+from tensorboardX.proto.summary_pb2 import Summary  # pyright: ignore[reportAttributeAccessIssue]
 
 __all__ = ["TensorBoardLog"]
 
@@ -33,8 +36,8 @@ class TensorBoardLog:
         folder.mkdir(parents=True, exist_ok=True)
         # The nanoseconds: two processes of one second must not share a file.
         self._writer = EventsWriter(str(folder / "events"), f".{time.time_ns()}.{os.getpid()}")
-        start = event_pb2.SessionLog(status=event_pb2.SessionLog.START)
-        self._write(event_pb2.Event(step=step + 1, session_log=start))  # discards all of that step and later
+        start = SessionLog(status=SessionLog.START)
+        self._write(Event(step=step + 1, session_log=start))  # discards all of that step and later
         self._writer.flush()
 
     def log(
@@ -52,16 +55,16 @@ class TensorBoardLog:
             self._write_summary(step, summary.histogram("kl/dimensions", kl_per_dimension, bins=30))
         for tag, png in pictures.items():
             width, height = Image.open(io.BytesIO(png), formats=("PNG",)).size
-            image = summary_pb2.Summary.Image(height=height, width=width, encoded_image_string=png)
-            value = summary_pb2.Summary.Value(tag=f"film/{tag}", image=image)
-            self._write_summary(step, summary_pb2.Summary(value=[value]))
+            image = Summary.Image(height=height, width=width, encoded_image_string=png)
+            value = Summary.Value(tag=f"film/{tag}", image=image)
+            self._write_summary(step, Summary(value=[value]))
         self._writer.flush()
 
     def close(self) -> None:
         self._writer.close()
 
     def _write_summary(self, step: int, content) -> None:
-        self._write(event_pb2.Event(step=step, summary=content))
+        self._write(Event(step=step, summary=content))
 
     def _write(self, event) -> None:
         event.wall_time = time.time()

@@ -12,11 +12,11 @@ from vae.data import Dataset, load_dataset
 from vae.errors import TrainingError, ZscopeError
 from vae.formats.bundle import Card
 from vae.formats.bundle.schema import TrainingRecord
+from zscope.jobs.control import Control, withdraw
+from zscope.jobs.queue import wait_for_slot
 from zscope.jobs.runs.checkpoints import CheckpointStore
-from zscope.jobs.runs.control import Control, withdraw
 from zscope.jobs.runs.folder import PUBLISH_LOCK, RunRequest, read_request, run_folder, runs_folder
 from zscope.jobs.runs.progress import ProgressLog
-from zscope.jobs.runs.queue import wait_for_slot
 from zscope.jobs.runs.warm_start import first_weights
 from zscope.library.locks import Lock
 

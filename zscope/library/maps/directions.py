@@ -139,7 +139,7 @@ def find_direction(model_id: str, id: str) -> KeptDirection:
         BadRequestError: it has none of that id.
         ModelNotFoundError, DataError: as it is opened.
     """
-    found = {direction.id: direction for direction in kept_directions(find_model(model_id).manifest)}
+    found = {direction.id: direction for direction in kept_directions(find_model(model_id).parts()[0])}
     if id not in found:
         known = ", ".join(found) or "none"
         raise BadRequestError(f"{model_id} has no direction called {id[:60]!r}.", f"It has: {known}.")

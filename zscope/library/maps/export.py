@@ -2,6 +2,7 @@
 
 import csv
 import io
+from typing import Any
 
 import numpy as np
 
@@ -24,7 +25,8 @@ def npz_bytes(parts: MapParts, rows: np.ndarray | None = None) -> bytes:
         rows: int `(n,)`, of the points; all when None.
     """
     buffer = io.BytesIO()
-    np.savez_compressed(buffer, **_columns(parts, rows))
+    columns: dict[str, Any] = _columns(parts, rows)  # NumPy's stubs take any array for the argument `allow_pickle`
+    np.savez_compressed(buffer, **columns)
     return buffer.getvalue()
 
 

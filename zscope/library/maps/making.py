@@ -4,6 +4,7 @@ import io
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 import numpy as np
 
@@ -21,10 +22,12 @@ from zscope.library.registry import open_model
 
 __all__ = ["MapParts", "Watcher", "find_map", "make_map", "map_key", "settings_of"]
 
+T = TypeVar("T")
+
 _MAX_BYTES = 100_000_000
 _KEPT = 8  # files in memory; a page asks for its map at each of its runs
 _keeping = threading.Lock()
-_kept: dict[tuple, object] = {}  # (path, time, size) → what was read, the oldest first
+_kept: dict[tuple, Any] = {}  # (path, time, size) → what was read, the oldest first
 
 
 @dataclass(frozen=True)
@@ -149,7 +152,7 @@ def _dataset(bundle: Bundle, images: Images):
     return None if images == "test" else load_at_hand(bundle.manifest.dataset)
 
 
-def _read(name: str, parse: Callable[[bytes], object]):
+def _read(name: str, parse: Callable[[bytes], T]) -> T | None:
     """What a file holds; None where there is none, or it is damaged. Kept in memory while the file stays the same."""
     for path in find_files(name):
         try:

@@ -38,7 +38,7 @@ def maps_in_making(a: ModelEntry, b: ModelEntry) -> list[str]:
         if find_map(entry.id, _PCA) is None:
             key = map_key(entry.id, _PCA)
             job = find_job(key)
-            if job is None or not (job.alive or job.error):
+            if job is None or not (job.active or job.error):
                 start_job(entry.id, _PCA)
             urls.append(f"{base_path()}/content/maps/{key}/status")
     return urls

@@ -26,7 +26,7 @@ def ensure_made(model_id: str, spec: MapSpec) -> MapParts | None:
     key = map_key(model_id, spec)
     asked = st.session_state.setdefault(_ASKED, set())
     job = find_job(key)
-    if not (job and job.alive) and key in asked:
+    if not (job and job.active) and key in asked:
         if job and job.error:
             st.error(plain(job.error))
         else:
@@ -46,6 +46,6 @@ def _give_up_waiting(key: str) -> None:
     latest = st.session_state.get(_LATEST)
     if latest and latest != key:
         job = find_job(latest)
-        if job and job.alive and job.what in ("starting", "waiting"):
+        if job and job.state == "queued":
             stop_job(latest)
             st.session_state[_ASKED].discard(latest)

@@ -1,13 +1,16 @@
 """A model as a file for elsewhere: prepared when asked for, compared with the live one, then offered."""
 
+from collections.abc import Callable
+
 import streamlit as st
 
 from vae.errors import ModelNotFoundError, ZscopeError
 from vae.formats.exporting.format import ExportFormat
 from vae.formats.exporting.formats import FORMATS
+from vae.formats.exporting.report import ExportReport
 from vae.models.config import ModelConfig
 from vae.models.imported_config import ImportedConfig
-from zscope.jobs.exports import ExportJob, export_key, find_export, start_export, stop_export
+from zscope.jobs.exports import Export, export_key, find_export, start_export, stop_export
 from zscope.library.registry import ModelEntry, find_model
 from zscope.ui.server import base_path
 from zscope.ui.text import plain
@@ -25,16 +28,16 @@ def show_exports(entry: ModelEntry) -> None:
         "offered; one that differs by more than 0.0001 anywhere is not. Of the web page, which computes in the "
         "browser, the rounding of its weights is measured."
     )
-    working = _is_working(_jobs(entry))
+    working = _is_working(_exports(entry))
     st.fragment(_rows, run_every=0.7 if working else None)(entry.id, working)
 
 
-def _jobs(entry: ModelEntry) -> dict[str, ExportJob | None]:
+def _exports(entry: ModelEntry) -> dict[str, Export | None]:
     return {format.key: find_export(export_key(entry, format.key)) for format in FORMATS.values()}
 
 
-def _is_working(jobs: dict[str, ExportJob | None]) -> bool:
-    return any(job and job.state in ("waiting", "working") for job in jobs.values())
+def _is_working(exports: dict[str, Export | None]) -> bool:
+    return any(export and export.job.active for export in exports.values())
 
 
 def _rows(id: str, was_working: bool) -> None:
@@ -42,14 +45,14 @@ def _rows(id: str, was_working: bool) -> None:
     if entry is None:
         st.session_state.pop(_SAID, None)
         st.rerun()  # the whole page says what has become of it
-    jobs = _jobs(entry)
-    if _is_working(jobs) != was_working:
+    exports = _exports(entry)
+    if _is_working(exports) != was_working:
         st.rerun()  # the page's own run decides how often this looks again
     if said := st.session_state.pop(_SAID, None):
         st.error(plain(said))
-    for format, job in jobs.items():
+    for format, export in exports.items():
         with st.container(border=True, key=f"zscope_export_{format}"):
-            _row(entry, format, job)
+            _row(entry, format, export)
 
 
 def _found(id: str) -> ModelEntry | None:
@@ -61,7 +64,7 @@ def _found(id: str) -> ModelEntry | None:
     return None if entry.fault else entry
 
 
-def _row(entry: ModelEntry, format: str, job: ExportJob | None) -> None:
+def _row(entry: ModelEntry, format: str, export: Export | None) -> None:
     about, config = FORMATS[format], entry.manifest.model
     reason = about.why_not(config)
     left, right = (st.container(), None) if reason else st.columns([3, 2], vertical_alignment="center")
@@ -71,30 +74,31 @@ def _row(entry: ModelEntry, format: str, job: ExportJob | None) -> None:
         left.caption(reason)
         return
     with right.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
-        if job and job.state in ("waiting", "working"):
-            st.button("Stop", key=f"export-stop-{format}", on_click=stop_export, args=(job.key,))
-        elif job and job.report:
-            _offer(config, about, job)
+        if export and export.job.active:
+            st.button("Stop", key=f"export-stop-{format}", on_click=_do, args=(stop_export, export.job.id))
+        elif export and export.report:
+            _offer(config, about, export.job.id, export.report)
         else:
-            again = "Prepare again" if job and job.error else "Prepare"
-            st.button(again, key=f"export-{format}", on_click=_start, args=(entry.id, format))
-    if job and job.state in ("waiting", "working"):
-        left.caption(f":material/hourglass_top: {job.step} …")
-    elif job and job.report:
-        _say_report(left, job)
-    elif job and job.error:
-        st.error(plain(job.error))
+            again = "Prepare again" if export and export.job.error else "Prepare"
+            st.button(again, key=f"export-{format}", on_click=_do, args=(start_export, entry.id, format))
+    if export and export.job.active:
+        step = {"starting": "Starting", "waiting": "Waiting for another export"}.get(export.job.step, export.job.step)
+        left.caption(f":material/hourglass_top: {step} …")
+    elif export and export.report:
+        _say_report(left, export.report)
+    elif export and export.job.error:
+        st.error(plain(export.job.error))
 
 
-def _offer(config: ModelConfig | ImportedConfig, format: ExportFormat, job: ExportJob) -> None:
-    if job.report.usage:
+def _offer(config: ModelConfig | ImportedConfig, format: ExportFormat, key: str, report: ExportReport) -> None:
+    if report.usage:
         with st.popover("How to load it"):
-            st.code(job.report.usage, language="python")
+            st.code(report.usage, language="python")
             st.caption(_told(config, format))
     # A link, and no download button: that one holds the file in every session's memory.
     st.link_button(
-        f"Download, {job.report.bytes / 1e6:.1f} MB",
-        f"{base_path()}/content/exports/{job.key}",
+        f"Download, {report.bytes / 1e6:.1f} MB",
+        f"{base_path()}/content/exports/{key}",
         icon=":material/download:",
     )
 
@@ -111,8 +115,7 @@ def _told(config: ModelConfig | ImportedConfig, format: ExportFormat) -> str:
     return f"{where}. {images}`codes`: float32 (n, {config.code_dim}){classes}. {format.note}".strip()
 
 
-def _say_report(place, job: ExportJob) -> None:
-    report = job.report
+def _say_report(place, report: ExportReport) -> None:
     of = "test images" if "z_mean" in report.differences else "codes"
     rounded = not FORMATS[report.format].reloads
     if rounded and not report.largest:
@@ -138,8 +141,8 @@ def _small(value: float) -> str:
     return f"{digits}\u00a0×\u00a010" + str(int(exponent)).translate(str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹"))
 
 
-def _start(model_id: str, format: str) -> None:
+def _do(action: Callable[..., object], *arguments: str) -> None:
     try:
-        start_export(model_id, format)
-    except ZscopeError as error:  # deleted meanwhile
+        action(*arguments)
+    except ZscopeError as error:  # the model was deleted meanwhile, say
         st.session_state[_SAID] = str(error)

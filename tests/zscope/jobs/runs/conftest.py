@@ -1,6 +1,7 @@
 """Runs of a tiny model on digits, in folders of their own."""
 
 import dataclasses
+import signal
 
 import pytest
 
@@ -21,9 +22,17 @@ def runs_home(tmp_path, monkeypatch):
     """Empty folders for runs and models; the former is returned."""
     monkeypatch.setenv("ZSCOPE_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("ZSCOPE_MODELS", str(tmp_path / "models"))
-    monkeypatch.setattr("zscope.jobs.runs.control._INTERVAL", 0.0)  # a wish is heard at the very next step
+    monkeypatch.setattr("zscope.jobs.control._INTERVAL", 0.0)  # a request is heard at the very next step
+    # A signal from outside is meant for the tests and ends them: a run in this process would take it for a pause.
+    monkeypatch.setattr("zscope.jobs.control._SIGNALS", ())
     (tmp_path / "runs").mkdir()
     return tmp_path / "runs"
+
+
+@pytest.fixture
+def heard_signals(runs_home, monkeypatch):
+    """Have runs in this process hear signals, as those in processes of their own do."""
+    monkeypatch.setattr("zscope.jobs.control._SIGNALS", (signal.SIGTERM, signal.SIGINT))
 
 
 @pytest.fixture

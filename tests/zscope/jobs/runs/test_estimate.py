@@ -1,14 +1,15 @@
 """How long a run will take: what a speed is measured for, how often, and what is remembered."""
 
 import dataclasses
-import json
-import threading
 import time
-from types import SimpleNamespace
 
 import pytest
 
-from zscope.jobs.runs.estimate import Estimates, estimates, run_seconds
+from zscope.jobs import process
+from zscope.jobs.job import Job, read_job, write_status
+from zscope.jobs.runs.estimate import Estimates, estimates, measure_requested, run_seconds, speed_key
+from zscope.jobs.worker import Reporter
+from zscope.library.locks import Lock
 
 TRAINING = {"learning_rate": 0.01, "epochs": 7, "seed": 3, "beta": 2.0, "keep": "last", "dataset": "mnist"}
 
@@ -25,8 +26,40 @@ def configs(ask_for):
 
 
 @pytest.fixture
-def file(tmp_path):
-    return tmp_path / "runs" / "speeds.json"
+def known(runs_home):
+    return Estimates(runs_home)
+
+
+class Probes:
+    """Stands in for the processes: each waits until `end`.
+
+    Attributes:
+        keys: of those started, in their order.
+    """
+
+    def __init__(self):
+        self.keys, self.locks = [], {}
+
+    def start(self, arguments, *, environment, log, lock, name, ended):
+        self.keys.append(log.parent.name)
+        self.locks[log.parent.name] = (log.parent, lock)
+
+    def end(self, key: str, speed: float | None) -> None:
+        folder, lock = self.locks.pop(key)
+        if speed is not None:
+            Estimates(folder.parents[1]).remember(key, speed)
+        started = read_job(folder, "estimate").started
+        write_status(folder, Job("estimate", key, "failed" if speed is None else "done", started=started))
+        lock.release()
+
+
+@pytest.fixture
+def probes(monkeypatch):
+    found = Probes()
+    monkeypatch.setattr(process, "start", found.start)
+    yield found
+    for _, lock in found.locks.values():
+        lock.release()
 
 
 def until(true, seconds=60):
@@ -35,22 +68,6 @@ def until(true, seconds=60):
         assert time.monotonic() < end, "waited in vain"
         time.sleep(0.01)
     return value
-
-
-def measured(known: Estimates, *configs) -> float | None:
-    """The speed, after it was asked for and measured."""
-    known.images_per_second(*configs)
-    until(lambda: not known.is_measuring(*configs), seconds=180)  # a probe's own process takes its time
-    return known.images_per_second(*configs)
-
-
-def must_not_measure(model, training):
-    raise AssertionError("measured though it was known")
-
-
-def kept(file) -> list[float]:
-    """The speeds in the file, once there is one."""
-    return until(lambda: file.exists() and list(json.loads(file.read_bytes()).values()))
 
 
 class TestRunSeconds:
@@ -77,49 +94,34 @@ class TestRunSeconds:
 
 
 class TestEstimates:
-    def test_there_is_no_speed_until_it_is_measured(self, configs, file):
-        go = threading.Event()
-        known = Estimates(file, lambda model, training: go.wait(60) and 123.0)
+    def test_there_is_no_speed_until_it_is_measured(self, configs, known, probes):
         asked = configs()
         assert not known.is_measuring(*asked), "nobody has asked yet"
         assert known.images_per_second(*asked) is None
         assert known.is_measuring(*asked)
         assert known.images_per_second(*asked) is None
-        go.set()
-        until(lambda: not known.is_measuring(*asked))
+        (key,) = probes.keys
+        assert key == speed_key(*asked)
+        probes.end(key, 123.0)
+        assert not known.is_measuring(*asked)
         assert known.images_per_second(*asked) == 123.0
 
-    def test_one_at_a_time_each_once_in_the_order_of_asking(self, configs, file):
-        at_work, most, order = [], [], []
-        lock = threading.Lock()
-
-        def probe(model, training):
-            with lock:
-                at_work.append(model)
-                most.append(len(at_work))
-            time.sleep(0.02)  # time for a second one to get in, were it let
-            with lock:
-                at_work.remove(model)
-            order.append(model.latent_dim)
-            return 10.0 * model.latent_dim
-
-        known = Estimates(file, probe)
+    def test_one_at_a_time_each_once_in_the_order_of_asking(self, configs, known, probes):
         asked = [configs(latent_dim=dim) for dim in (4, 2, 9)]
-        for _ in range(3):  # as a page that is drawn again and again
-            for one in asked:
+        for number in range(3):
+            for one in asked:  # as a page that is drawn again and again
                 known.images_per_second(*one)
-        until(lambda: not any(known.is_measuring(*one) for one in asked))
-        assert order == [4, 2, 9]
-        assert max(most) == 1
-        assert [known.images_per_second(*one) for one in asked] == [40.0, 20.0, 90.0]
+                known.images_per_second(*one)
+            assert len(probes.keys) == number + 1
+            assert [known.is_measuring(*one) for one in asked] == [False] * number + [True] * (3 - number)
+            probes.end(probes.keys[-1], 10.0 * (number + 1))
+        assert probes.keys == [speed_key(*one) for one in asked]
+        assert [known.images_per_second(*one) for one in asked] == [10.0, 20.0, 30.0]
 
     @pytest.mark.parametrize("setting", TRAINING)
-    def test_what_costs_no_time_is_not_measured_again(self, configs, file, setting):
-        assert measured(Estimates(file, lambda *_: 50.0), *configs()) == 50.0
-        kept(file)
+    def test_what_costs_no_time_is_not_measured_again(self, configs, known, setting):
         same = configs(**{setting: TRAINING[setting]})
-        assert same != configs()
-        assert Estimates(file, must_not_measure).images_per_second(*same) == 50.0
+        assert same != configs() and speed_key(*same) == speed_key(*configs())
 
     @pytest.mark.parametrize(
         "change",
@@ -127,93 +129,83 @@ class TestEstimates:
          {"dropout": 0.0}, {"variational": False}],
         ids=str,
     )  # fmt: skip
-    def test_another_step_is_measured_by_itself(self, configs, file, change):
-        speeds = iter([50.0, 60.0])
-        known = Estimates(file, lambda *_: next(speeds))
-        assert measured(known, *configs()) == 50.0
-        assert measured(known, *configs(**change)) == 60.0
-        assert known.images_per_second(*configs()) == 50.0
+    def test_another_step_is_measured_by_itself(self, configs, known, change):
+        assert speed_key(*configs(**change)) != speed_key(*configs())
 
-    def test_the_next_server_remembers(self, configs, file):
-        assert measured(Estimates(file, lambda *_: 50.5), *configs()) == 50.5
-        assert kept(file) == [50.5]
-        after = Estimates(file, must_not_measure)
+    def test_the_next_server_remembers(self, configs, known, probes, runs_home):
+        known.remember(speed_key(*configs()), 50.5)
+        after = Estimates(runs_home)
         assert after.images_per_second(*configs()) == 50.5
-        assert not after.is_measuring(*configs())
+        assert not after.is_measuring(*configs()) and not probes.keys
 
-    def test_what_could_not_be_measured_is_over_for_now_and_tried_again_later(self, configs, file, monkeypatch):
-        tries, now = [], [1000.0]
-        monkeypatch.setattr("zscope.jobs.runs.estimate.time", SimpleNamespace(monotonic=lambda: now[0]))
-        known = Estimates(file, lambda *_: tries.append(1))
-        assert measured(known, *configs()) is None
-        assert known.images_per_second(*configs()) is None
-        assert not known.is_measuring(*configs()), "a page that waits for it would wait for ever"
-        assert measured(known, *configs(latent_dim=7)) is None
-        assert len(tries) == 2
-        for wait, count in ((59, 2), (2, 3), (110, 3), (20, 4)):  # a minute, then two
-            now[0] += wait
-            assert measured(known, *configs()) is None
-            assert len(tries) == count
-        assert measured(Estimates(file, lambda *_: 7.0), *configs()) == 7.0
+    def test_what_could_not_be_measured_is_over_for_now_and_tried_again_later(self, configs, known, probes):
+        def ask_after(seconds: float) -> int:
+            if probes.keys:
+                folder = known._folder(probes.keys[0])
+                job = read_job(folder, "estimate")
+                write_status(folder, dataclasses.replace(job, started=job.started - seconds))
+            assert known.images_per_second(*configs()) is None
+            if probes.locks:
+                probes.end(probes.keys[0], None)
+            assert not known.is_measuring(*configs()), "a page that waits for it would wait for ever"
+            return len(probes.keys)
+
+        # A minute, then two, then four. Each probe begins a new count.
+        assert [ask_after(seconds) for seconds in (0, 0, 50, 20, 110, 20, 230, 20)] == [1, 1, 1, 2, 2, 3, 3, 4]
+        assert known.images_per_second(*configs(latent_dim=7)) is None
+        assert len(probes.keys) == 5, "another one is not held up"
 
     @pytest.mark.parametrize(
         "text", ["", "{", "[]", "3", "null", '{"a": "x"}', '{"a": null}', '{"a": [1]}', "\udcff"], ids=repr
     )  # fmt: skip
-    def test_a_damaged_file_is_as_none(self, configs, file, text):
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_bytes(text.encode(errors="surrogateescape"))
-        assert measured(Estimates(file, lambda *_: 50.0), *configs()) == 50.0
-        until(lambda: file.read_bytes() != text.encode(errors="surrogateescape"))
-        assert kept(file) == [50.0]
+    def test_a_damaged_file_is_as_none(self, configs, known, probes, runs_home, text):
+        (runs_home / "speeds.json").write_bytes(text.encode(errors="surrogateescape"))
+        assert known.images_per_second(*configs()) is None
+        probes.end(probes.keys[0], 50.0)
+        assert known.images_per_second(*configs()) == 50.0
 
     @pytest.mark.parametrize("nonsense", ["0", "-5", "NaN"])
-    def test_a_speed_that_is_none_is_not_believed(self, configs, file, nonsense):
-        assert measured(Estimates(file, lambda *_: 50.0), *configs()) == 50.0
-        kept(file)
-        (key,) = json.loads(file.read_bytes())
-        file.write_text(f'{{"{key}": {nonsense}}}')
-        known = Estimates(file, lambda *_: 60.0)
+    def test_a_speed_that_is_none_is_not_believed(self, configs, known, probes, runs_home, nonsense):
+        (runs_home / "speeds.json").write_text(f'{{"{speed_key(*configs())}": {nonsense}}}')
         assert known.images_per_second(*configs()) is None
-        assert measured(known, *configs()) == 60.0
+        assert probes.keys
 
-    def test_where_nothing_can_be_kept_it_is_known_all_the_same(self, configs, file):
-        file.parent.rmdir()
-        file.parent.write_text("a file where the folder should be")
-        known = Estimates(file, lambda model, training: 5.0 * model.latent_dim)
-        assert measured(known, *configs()) == 15.0
-        assert measured(known, *configs(latent_dim=4)) == 20.0, "and the next one is still measured"
+    def test_where_nothing_can_be_kept_there_is_no_estimate(self, configs, runs_home, probes):
+        runs_home.rmdir()
+        runs_home.write_text("a file where the folder should be")
+        known = Estimates(runs_home)
+        assert known.images_per_second(*configs()) is None
+        assert not known.is_measuring(*configs()) and not probes.keys
 
 
-class TestTheProbesProcess:
-    @pytest.mark.full
-    def test_it_measures_the_very_model(self, configs, file):
-        known = Estimates(file)
+class TestTheProbe:
+    def test_it_measures_the_very_model_and_keeps_the_speed(self, configs, known, probes):
         # Labels, a flow and a second bound: what a probe could forget to make.
-        speed = measured(known, *configs(classes=10, prior="realnvp", prior_blocks=2, prior_units=8))
-        assert 1 < speed < 1e9
-        assert kept(file) == [speed]
+        asked = configs(classes=10, prior="realnvp", prior_blocks=2, prior_units=8)
+        known.images_per_second(*asked)
+        measure_requested(Reporter(known._folder(probes.keys[0]), "estimate"))
+        assert 1 < known.images_per_second(*asked) < 1e9
 
-    def test_one_that_takes_too_long_is_given_up(self, configs, file, monkeypatch):
-        monkeypatch.setattr("zscope.jobs.runs.estimate._TIMEOUT", 0.01)
-        known = Estimates(file)
-        assert measured(known, *configs()) is None
+    @pytest.mark.full
+    def test_a_process_of_its_own_does_it(self, configs, known):
+        known.images_per_second(*configs())
+        until(lambda: not known.is_measuring(*configs()), seconds=180)
+        assert 1 < known.images_per_second(*configs()) < 1e9
 
-    def test_one_that_cannot_start_or_says_nonsense_is_none(self, configs, file, monkeypatch, tmp_path):
-        for number, what in enumerate(["exit 3", "echo no number", "true"]):
-            python = tmp_path / f"python-{number}"
-            python.write_text(f"#!/bin/sh\n{what}\n")
-            python.chmod(0o755)
-            monkeypatch.setattr("zscope.jobs.runs.estimate.sys.executable", str(python))
-            assert measured(Estimates(file), *configs(latent_dim=1 + number)) is None
-        monkeypatch.setattr("zscope.jobs.runs.estimate.sys.executable", str(tmp_path / "no-such"))
-        assert measured(Estimates(file), *configs()) is None
-        assert not file.exists() or not json.loads(file.read_bytes())
+    def test_one_that_was_killed_has_failed(self, configs, known, probes):
+        known.images_per_second(*configs())
+        probes.locks.pop(probes.keys[0])[1].release()
+        assert not known.is_measuring(*configs())
+        assert known.images_per_second(*configs()) is None and len(probes.keys) == 1
+
+    def test_one_that_cannot_start_is_none(self, configs, known, monkeypatch, tmp_path):
+        monkeypatch.setattr("sys.executable", str(tmp_path / "no-such"))
+        assert known.images_per_second(*configs()) is None
+        assert not known.is_measuring(*configs())
+        assert Lock.take(known._folder(speed_key(*configs())) / "lock"), "it is free"
 
 
-def test_a_process_has_one_per_runs_folder(runs_home, monkeypatch, tmp_path):
-    here = estimates()
-    assert estimates() is here
+def test_they_are_those_of_the_runs_folder(runs_home, monkeypatch, tmp_path):
+    assert estimates() == Estimates(runs_home)
     monkeypatch.setenv("ZSCOPE_RUNS", str(tmp_path / "elsewhere"))
-    assert estimates() is not here
-    monkeypatch.setenv("ZSCOPE_RUNS", str(runs_home))
-    assert estimates() is here
+    assert estimates() == Estimates(tmp_path / "elsewhere")

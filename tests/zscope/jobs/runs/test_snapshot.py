@@ -5,7 +5,7 @@ import pytest
 
 from vae.errors import TrainingError
 from vae.formats.bundle import load_bundle
-from zscope.jobs.runs.control import ask
+from zscope.jobs.control import ask
 from zscope.jobs.runs.folder import PUBLISH_LOCK
 from zscope.jobs.runs.launch import create
 from zscope.jobs.runs.listing import find_run

@@ -13,7 +13,7 @@ from vae.data import load_dataset
 from vae.errors import TrainingError, ZscopeError
 from vae.formats.bundle import load_bundle
 from vae.inference.loaded_model import LoadedModel
-from zscope.jobs.runs.control import ask
+from zscope.jobs.control import ask
 from zscope.jobs.runs.launch import claim, create, stop
 from zscope.jobs.runs.listing import find_run
 from zscope.jobs.runs.worker import Watcher
@@ -225,6 +225,7 @@ class TestControl:
         assert load_bundle(request.bundle).card == card
 
     @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+    @pytest.mark.usefixtures("heard_signals")
     def test_a_signal_pauses(self, ask_for, train_here, number):
         before = signal.getsignal(number)
         assert (
@@ -235,6 +236,7 @@ class TestControl:
         assert (run.state, run.progress.step, run.progress.checkpoint_step) == ("paused", 7, 7)
         assert signal.getsignal(number) is before
 
+    @pytest.mark.usefixtures("heard_signals")
     def test_a_second_ctrl_c_does_not_wait(self, ask_for, train_here):
         def twice(done):
             if done == 7:
@@ -246,6 +248,7 @@ class TestControl:
         run = find_run("mine")
         assert (run.state, run.progress.checkpoint_step) == ("interrupted", 6)
 
+    @pytest.mark.usefixtures("heard_signals")
     def test_a_pause_while_the_model_is_measured(self, ask_for, runs_home, train_here):
         request = ask_for(epochs=1)
 
@@ -285,7 +288,7 @@ class TestControl:
         assert find_run("mine").progress.message == ""
 
     def test_a_stop_in_the_queue_says_so_too(self, ask_for, runs_home):
-        from zscope.jobs.runs.queue import wait_for_slot
+        from zscope.jobs.queue import wait_for_slot
         from zscope.jobs.runs.worker import work
 
         request = ask_for()

@@ -1,7 +1,7 @@
-"""What a person asks of a run's process: to pause, or to stop and keep what there is.
+"""What a person asks of a job's process: to stop, or, of a run, to pause. A stopped run keeps what it has learned.
 
-The asking is a file, looked at between steps; SIGTERM and SIGINT (Ctrl-C) ask for a pause too. A second Ctrl-C does not
-wait for the checkpoint.
+The request is a file in the job's folder. For a run, SIGTERM and SIGINT (Ctrl-C) ask for a pause too; a second Ctrl-C
+does not wait for the checkpoint.
 """
 
 import signal
@@ -13,16 +13,17 @@ from typing import Literal
 from vae.durable import write_file
 from vae.errors import TrainingError
 
-__all__ = ["Control", "Wish", "ask", "withdraw"]
+__all__ = ["Control", "Wish", "ask", "asked", "withdraw"]
 
 Wish = Literal["pause", "stop"]
 
 _FILE = "request"
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)  # ask for a pause
 _INTERVAL = 0.5  # seconds between two looks at the file
 
 
 def ask(folder: Path, wish: Wish) -> None:
-    """Leave `wish` for the process of the run in `folder`; a later wish replaces an earlier one.
+    """Leave `wish` for the process of the job in `folder`; a later request replaces an earlier one.
 
     Raises:
         TrainingError: it cannot be written.
@@ -31,23 +32,32 @@ def ask(folder: Path, wish: Wish) -> None:
         write_file(folder / _FILE, wish.encode())
     except OSError as error:
         raise TrainingError(
-            f"The run {folder.name} cannot be asked to {wish}: {error.strerror or error}.", "Free some space."
+            f"{folder.name} cannot be asked to {wish}: {error.strerror or error}.", "Free some space."
         ) from error
 
 
+def asked(folder: Path) -> Wish | None:
+    """Return what the process of the job in `folder` is asked to do."""
+    try:
+        text = (folder / _FILE).read_text(errors="replace")
+    except OSError:
+        return None
+    return text if text in ("pause", "stop") else None
+
+
 def withdraw(folder: Path) -> None:
-    """Forget what was asked; for a process that has heard it, or before a new one starts."""
+    """Remove the request; for a process that has heard it, or before a new one starts."""
     (folder / _FILE).unlink(missing_ok=True)
 
 
 class Control:
-    """The process's side: what is wished right now.
+    """The side of a run's process: what it is asked to do right now.
 
     Use as a context manager: signals mean a pause inside it, and what they meant before outside.
     """
 
     def __init__(self, folder: Path):
-        self._file = folder / _FILE
+        self._folder = folder
         self._wish: Wish | None = None
         self._looked = -_INTERVAL
         self._before = {}
@@ -57,19 +67,12 @@ class Control:
         now = time.monotonic()
         if self._wish is None and now - self._looked >= _INTERVAL:
             self._looked = now
-            self._wish = self._read()
+            self._wish = asked(self._folder)
         return self._wish
-
-    def _read(self) -> Wish | None:
-        try:
-            text = self._file.read_text(errors="replace")
-        except OSError:
-            return None
-        return text if text in ("pause", "stop") else None
 
     def __enter__(self) -> "Control":
         if threading.current_thread() is threading.main_thread():  # only there does Python allow it
-            self._before = {number: signal.signal(number, self._heard) for number in (signal.SIGTERM, signal.SIGINT)}
+            self._before = {number: signal.signal(number, self._heard) for number in _SIGNALS}
         return self
 
     def __exit__(self, *_) -> None:

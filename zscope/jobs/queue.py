@@ -74,7 +74,7 @@ def wait_for_slot(root: Path, id: str, on_position: Callable[[int], None], left:
 def _draw_ticket(folder: Path, id: str) -> tuple[Lock, str]:
     name = f"{time.time_ns():020d}-{id}"
     drawn = folder / f".{name}-{os.getpid()}"
-    ticket = Lock.take(drawn)
+    ticket = Lock.take_new(drawn)
     # Locked before it has a ticket's name: a ticket without a lock is a dead process's.
     drawn.rename(folder / name)
     return ticket, name

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from vae.errors import BadRequestError
-from zscope.jobs.runs.queue import slot_count, wait_for_slot, waiting
+from zscope.jobs.queue import slot_count, wait_for_slot, waiting
 from zscope.library.locks import Lock, is_held
 
-ROOT = Path(__file__).resolve().parents[4]
+ROOT = Path(__file__).resolve().parents[3]
 
 
 class TestLocks:
@@ -85,7 +85,7 @@ class Waiter(threading.Thread):
 @pytest.fixture
 def queue(tmp_path, monkeypatch):
     """`queue("a")` starts a waiter and comes back when it stands in the queue or has its slot."""
-    monkeypatch.setattr("zscope.jobs.runs.queue._POLL", 0.01)
+    monkeypatch.setattr("zscope.jobs.queue._POLL", 0.01)
     order, waiters = [], []
 
     def join(id):

@@ -1,0 +1,194 @@
+"""A job as its folder tells it: the lock, the status, a request to stop; and the process that writes them."""
+
+import json
+import os
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+from vae.errors import TrainingError
+from zscope.jobs.control import ask
+from zscope.jobs.job import LOCK_FILE, Job, read_job, sweep, write_status
+from zscope.jobs.worker import Reporter
+from zscope.library.locks import Lock, is_held
+
+ROOT = Path(__file__).resolve().parents[3]
+WORK = """
+import sys, time
+from pathlib import Path
+from vae.errors import BadRequestError
+from zscope.jobs.worker import work_on
+
+def task(reporter):
+    {settings}
+    reporter.say("counting", 1, 2)
+    {task}
+
+print("here", flush=True)
+work_on(Path(sys.argv[1]), "test", int(sys.argv[2]), task)
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "jobs" / "a").mkdir(parents=True)
+    return tmp_path / "jobs" / "a"
+
+
+@pytest.fixture
+def work(folder):
+    """`work("time.sleep(9)")`: a process that does a job; it is ended with the test."""
+    started = []
+
+    def begin(task: str, **settings) -> subprocess.Popen:
+        said = "; ".join(f"reporter.{name} = {value}" for name, value in settings.items())
+        lock = Lock.take_new(folder / LOCK_FILE)
+        write_status(folder, Job("test", "a"))
+        process = subprocess.Popen(
+            [sys.executable, "-c", WORK.format(task=task, settings=said or "pass"), str(folder), str(lock.descriptor)],
+            cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True,
+            pass_fds=[lock.descriptor],
+        )  # fmt: skip
+        lock.release()
+        started.append(process)
+        return process
+
+    yield begin
+    for process in started:
+        process.kill()
+        process.communicate()
+
+
+def until_state(folder, *states) -> Job:
+    end = time.monotonic() + 60
+    while (job := read_job(folder, "test")) is None or job.state not in states:
+        assert time.monotonic() < end, job
+        time.sleep(0.01)
+    return job
+
+
+class TestReading:
+    def test_none_where_there_never_was_one(self, folder):
+        assert read_job(folder / "nothing", "test") is None
+        assert read_job(folder, "test") is None
+
+    @pytest.mark.parametrize("text", ["", "{", "[]", '{"what": "encoding"}', '{"kind": "test"}'], ids=repr)
+    def test_a_status_that_cannot_be_read_is_as_none_yet(self, folder, text):
+        (folder / "status.json").write_text(text)
+        assert read_job(folder, "test") is None
+        with Lock.take_new(folder / LOCK_FILE):
+            assert read_job(folder, "test") == Job("test", "a", "queued", "starting")
+
+    @pytest.mark.parametrize("state", ["queued", "running", "done", "failed", "stopped"])
+    def test_what_is_written_is_read_and_a_dead_process_has_failed(self, folder, state):
+        job = Job("test", "a", state, "encoding", 3, 5, 7.0, "why" if state == "failed" else "")
+        with Lock.take_new(folder / LOCK_FILE):
+            write_status(folder, job)
+            assert read_job(folder, "test") == job
+        dead = read_job(folder, "test")
+        if job.active:
+            assert (dead.state, dead.active) == ("failed", False) and "ended its process" in dead.error
+        else:
+            assert dead == job
+
+    def test_one_that_is_to_stop_is_stopped_at_once(self, folder):
+        with Lock.take_new(folder / LOCK_FILE):
+            write_status(folder, Job("test", "a", "running"))
+            ask(folder, "stop")
+            assert read_job(folder, "test").state == "stopped"
+        assert read_job(folder, "test").state == "stopped", "and its process did not fail"
+        write_status(folder, Job("test", "a", "done"))
+        assert read_job(folder, "test").state == "done", "it had ended before"
+
+    def test_a_request_that_cannot_be_written_is_said(self, folder):
+        with pytest.raises(TrainingError, match=r"cannot be asked to stop: No such file.*Free some space"):
+            ask(folder / "nothing", "stop")
+
+
+class TestTheProcess:
+    def test_it_says_how_far_it_is_and_that_it_is_done(self, work, folder):
+        process = work("time.sleep(1)")
+        job = until_state(folder, "running")
+        assert abs(job.started - time.time()) < 60
+        assert until_state(folder, "done").error == ""
+        assert process.wait(20) == 0 and not is_held(folder / LOCK_FILE)
+
+    @pytest.mark.parametrize(
+        ("task", "error", "status"),
+        [
+            ("raise BadRequestError('This is wrong.', 'Correct it.')", "This is wrong. Correct it.", 0),
+            ("raise OSError(28, 'No space left')", "It cannot be written: No space left. Free some space.", 1),
+            ("raise KeyError('x')", "An error of the program: see the server's log.", 1),
+        ],
+    )
+    def test_a_failure_says_why(self, work, folder, task, error, status):
+        process = work(task)
+        assert until_state(folder, "failed").error == error
+        _, printed = process.communicate(timeout=20)
+        assert process.returncode == status and ("Traceback" in printed) == bool(status)
+
+    def test_a_stop_kills_what_does_not_listen(self, work, folder):
+        process = work("time.sleep(60)")
+        until_state(folder, "running")
+        ask(folder, "stop")
+        assert process.wait(10) == -9
+        assert read_job(folder, "test").state == "stopped"
+
+    def test_what_listens_may_end_by_itself(self, work, folder):
+        process = work("reporter.stopped.wait(60)", grace=30)
+        until_state(folder, "running")
+        ask(folder, "stop")
+        assert process.wait(10) == 0
+        assert json.loads((folder / "status.json").read_bytes())["state"] == "stopped"
+
+    def test_one_that_takes_too_long_is_ended(self, work, folder):
+        process = work("time.sleep(60)", seconds=0.3)
+        assert until_state(folder, "failed").error.startswith("It took longer than")
+        assert process.wait(10) == -9
+
+    def test_one_at_a_time_and_who_waits_can_be_stopped(self, work, folder):
+        with Lock.take(_slot(folder)):
+            process = work("pass")
+            end = time.monotonic() + 60
+            while read_job(folder, "test").step != "waiting" and time.monotonic() < end:
+                time.sleep(0.01)
+            assert read_job(folder, "test").state == "queued"
+            ask(folder, "stop")
+            assert process.wait(10) == -9
+
+    def test_another_open_file_than_its_lock_is_refused(self, work, folder, tmp_path):
+        (folder / "other").touch()
+        with (folder / "other").open() as other:
+            done = subprocess.run(
+                [sys.executable, "-c", WORK.format(task="pass", settings="pass"), str(folder), str(other.fileno())],
+                cwd=ROOT, pass_fds=[other.fileno()], capture_output=True, text=True,
+            )  # fmt: skip
+        assert done.returncode == 1 and "lock" in done.stderr
+
+
+def _slot(folder: Path) -> Path:
+    (folder.parent / ".queue").mkdir()
+    return folder.parent / ".queue" / "slot-0"
+
+
+def test_the_first_end_is_the_last(folder):
+    reporter = Reporter(folder, "test")
+    reporter.enter("running")
+    reporter.enter("failed", "too long")
+    reporter.enter("done")
+    reporter.say("more")
+    assert json.loads((folder / "status.json").read_bytes())["error"] == "too long"
+
+
+def test_what_has_ended_long_ago_is_swept(tmp_path):
+    for name in ("old", "alive", "young"):
+        (tmp_path / name).mkdir()
+    lock = Lock.take_new(tmp_path / "alive" / LOCK_FILE)
+    for name in ("old", "alive"):
+        os.utime(tmp_path / name, (0, 0))
+    sweep(tmp_path.iterdir())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["alive", "young"]
+    lock.release()
