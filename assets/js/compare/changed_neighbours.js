@@ -16,16 +16,18 @@ export class ChangedNeighbours {
   #asked = 0; // of neighbours
 
   /**
-   * @param {object} page what Python sent
+   * @param {import("./compareview.js").ComparePage} page
    * @param {import("../core/data.js").Data} data
    * @param {{onPick: (row: number) => void, onHover: (row: number) => void, onNeighbours: (row: number, neighbours: {a: number[], b: number[]}) => void}} on
    */
   constructor(page, data, { onPick, onHover, onNeighbours }) {
     const { model } = page.a;
-    Object.assign(this, { model, data, onNeighbours, neighboursUrl: page.neighboursUrl });
+    this.model = model;
+    this.data = data;
+    this.onNeighbours = onNeighbours;
+    this.neighboursUrl = page.neighboursUrl;
     const strip = (title, explained) => {
       const made = new Strip(title, explained, model.imageShape, SHOWN, (i) => onPick(made.rows[i]));
-      made.rows = [];
       made.node.classList.remove("card");
       made.buttons.forEach((button, i) => {
         button.addEventListener("pointerenter", () => onHover(made.rows[i]));
@@ -81,15 +83,17 @@ export class ChangedNeighbours {
     const pictures = await this.data.images([...found.a, ...found.b]);
     const { labels } = await this.data.codes;
     if (asked !== this.#asked) return;
-    for (const [strip, rows, others, from] of [[this.inA, found.a, found.b, 0], [this.inB, found.b, found.a, found.a.length]]) {
+    /** @type {[Strip, number[], number[], number][]} */
+    const strips = [[this.inA, found.a, found.b, 0], [this.inB, found.b, found.a, found.a.length]]; // prettier-ignore
+    for (const [strip, rows, others, from] of strips) {
       strip.rows = rows;
       strip.show(pictures.slice(from, from + rows.length), rows.map((one) => this.model.classes[labels[one]] ?? `#${one}`));
       rows.forEach((one, i) => {
         strip.buttons[i].classList.toggle("here", others.includes(one));
         strip.buttons[i].title = imageName(this.model, one, labels[one]);
       });
-    } // prettier-ignore
-    this.node.dataset.neighbours = row;
+    }
+    this.node.dataset.neighbours = String(row);
     this.onNeighbours(row, found);
   }
 
@@ -118,6 +122,6 @@ export class ChangedNeighbours {
     const { neighbours, change } = this.change;
     this.most.show(pictures, rows.map((row) => `${Math.round(change[row] * neighbours)}/${neighbours}`));
     rows.forEach((row, i) => (this.most.buttons[i].title = imageName(this.model, row, labels[row])));
-    this.node.dataset.first = rows[0] ?? "";
+    this.node.dataset.first = String(rows[0] ?? "");
   }
 }

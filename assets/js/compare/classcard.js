@@ -22,13 +22,17 @@ export class ClassCard {
    * @param {(row: number) => void} onPick
    */
   constructor(a, b, data, onPick) {
-    Object.assign(this, { a, b, data, model: a.model });
+    this.a = a;
+    this.b = b;
+    this.data = data;
+    this.model = a.model;
     const strip = (title, letter) => {
       const made = new Strip(title, "Click one to take it as the input", this.model.imageShape, SHOWN, (i) => onPick(this.rows[i]));
       made.node.classList.remove("card");
       made.node.dataset.row = letter;
       return made;
     };
+    /** @type {number[]} */
     this.rows = [];
     this.strips = [strip("Images", "images"), strip(`A · ${a.model.title}`, "A"), strip(`B · ${b.model.title}`, "B")];
     this.words = element("p.aside", { role: "status" });
@@ -49,7 +53,12 @@ export class ClassCard {
     this.#draw();
   }
 
-  /** Errors of all test images, of both: points of the maps. */
+  /**
+   * The points of both maps, with the errors of all test images.
+   *
+   * @param {import("../core/points.js").Points} a
+   * @param {import("../core/points.js").Points} b
+   */
   setPoints(a, b) {
     this.points = [a, b];
     this.#say();
@@ -100,7 +109,8 @@ export class ClassCard {
       const [a, b] = this.points.map((points) => points.error.filter((_, i) => !classes.length || points.labels[i] === this.#class));
       this.words.textContent = a.length ? sentence(a, b, `all ${a.length.toLocaleString("en")} test images of ${name}`) : `There is no test image of ${name}.`;
     } else if (this.shown?.every(Boolean)) {
-      this.words.textContent = sentence(...this.shown, `these ${this.rows.length} images of ${name}`);
+      const [a, b] = this.shown;
+      this.words.textContent = sentence(a, b, `these ${this.rows.length} images of ${name}`);
     }
   }
 }

@@ -6,7 +6,7 @@
  */
 
 import { Data, fetchBytes } from "../core/data.js";
-import { element } from "../core/dom.js";
+import { element, isRange, originOf } from "../core/dom.js";
 import { listenKeys } from "../core/keyboard.js";
 import { writeLink } from "../core/link.js";
 import { paint, pictureCanvas } from "../core/picture.js";
@@ -24,24 +24,47 @@ import { Profiles } from "./profiles.js";
 import { Side } from "./side.js";
 import { parseChange, parseMatching } from "./wire.js";
 
+/** @typedef {{model: import("../core/model.js").Model, dimensions: import("../core/model.js").Dimension[]}} SideData */
+/** @typedef {{method: "tsne" | "umap" | "pca", a: import("../core/model.js").MapData, b: import("../core/model.js").MapData}} MapPair */
+
+/**
+ * What Python sends: `live_comparison` of `zscope/ui/compare/component.py`.
+ *
+ * @typedef {object} PageOnly
+ * @property {SideData} a
+ * @property {SideData} b
+ * @property {boolean} same whether both have the same data set
+ * @property {string[]} colors of the classes
+ * @property {import("../core/model.js").PointData | null} point
+ * @property {MapPair[]} maps that both models have
+ * @property {string[]} making addresses of the status of maps that are being made
+ * @property {string} matchingUrl @property {string} changeUrl @property {string} neighboursUrl
+ * @property {import("./figures.js").Figure[]} figures
+ *
+ * @typedef {import("../core/model.js").PageData & PageOnly} ComparePage
+ */
+
 export class CompareView {
   #turn = 0; // of inputs
-  #image = null; // number of the input
+  /** @type {number | null} number of the input */
+  #image = null;
 
   /**
    * @param {HTMLElement} root
-   * @param {object} page what Python sent: base, a and b ({model, dimensions}), same (whether of one data set), colors, point,
-   *     maps, making, figures and the addresses of the rest
+   * @param {ComparePage} page
    * @param {(name: "point" | "made", value: any) => void} send tell Python
    */
   constructor(root, page, send) {
-    Object.assign(this, { root, page, send });
+    this.root = root;
+    this.page = page;
+    this.send = send;
     this.model = page.a.model;
     this.data = new Data(this.model);
     this.readout = new Readout();
     this.readout.node.querySelector(".hint").textContent = "← → nudge · ↑ ↓ dimension · T test image · B back to the image";
-    const status = (...told) => this.#showStatus(...told);
-    this.a = new Side("A", page.a.model, page.base, status, (...told) => this.readout.drew(...told));
+    /** @param {Side} side @param {import("../core/channel.js").Status} status */
+    const status = (side, status) => this.#showStatus(side, status);
+    this.a = new Side("A", page.a.model, page.base, status, (since, reply) => this.readout.drew(since, reply));
     this.b = new Side("B", page.b.model, page.base, status, () => {});
     this.sides = [this.a, this.b];
     this.dimensionMap = new DimensionMap(page.b.model.latentDim, null);
@@ -99,7 +122,15 @@ export class CompareView {
     this.a.point.rest();
   }
 
-  /** Both codes have come: one is never shown with the other's old picture. */
+  /**
+   * Both codes have come: one is never shown with the other's old picture.
+   *
+   * @param {number} index
+   * @param {string} name
+   * @param {Uint8Array} pixels
+   * @param {Map<Side, import("../core/point.js").Source>} codes
+   * @param {ArrayLike<number> | null} z
+   */
   #show(index, name, pixels, codes, z) {
     this.#image = index;
     paint(this.input, pixels, this.model.imageShape);
@@ -111,7 +142,7 @@ export class CompareView {
     this.dimensionMap.anchor(codes.get(this.a).mean, codes.get(this.b).mean);
     this.a.point.move(z ?? codes.get(this.a).mean);
     if (!z) this.a.point.rest();
-    this.root.dataset.image = index;
+    this.root.dataset.image = String(index);
     this.maps?.choose(index, null);
     if (this.changed) this.#attempt(() => this.changed.showNeighbours(index));
   }
@@ -162,7 +193,7 @@ export class CompareView {
         ArrowUp: () => this.partners.sliders.walk(-1),
         ArrowDown: () => this.partners.sliders.walk(1),
       },
-      (event) => !root.querySelector(":popover-open") && (!event.key.startsWith("Arrow") || event.composedPath()[0].type === "range"),
+      (event) => !root.querySelector(":popover-open") && (!event.key.startsWith("Arrow") || isRange(originOf(event))),
     );
     this.resizer = new ResizeObserver(([{ contentRect: { width } }]) => root.classList.toggle("narrow", width < 760));
     this.resizer.observe(root);
@@ -189,7 +220,7 @@ export class CompareView {
     this.partners.setMatching(matching);
     this.profiles.setMatching(matching);
     this.#moveB({});
-    this.root.dataset.matched = matching.pairs.length;
+    this.root.dataset.matched = String(matching.pairs.length);
   }
 
   async #measureChange() {
@@ -211,6 +242,7 @@ export class CompareView {
     this.dimensionMap.way = way;
   }
 
+  /** @param {import("../core/point.js").Change} change */
   #movedA(change) {
     if (!change.rest) return this.#moveB(change);
     const { z } = this.a.point;
@@ -220,11 +252,12 @@ export class CompareView {
     return undefined;
   }
 
+  /** @param {import("../core/point.js").Change} change */
   #moveB({ since }) {
     this.b.point.move(this.dimensionMap.follow(this.a.point.z), { since, by: this.dimensionMap });
   }
 
-  /** A hand on B's own sliders: from there it follows on. */
+  /** A hand on B's own sliders: from there it follows on. @param {import("../core/point.js").Change} change */
   #movedB({ by, rest }) {
     if (!rest && by !== this.dimensionMap) this.dimensionMap.anchor(this.a.point.z, this.b.point.z);
   }
@@ -237,6 +270,7 @@ export class CompareView {
     }
   }
 
+  /** @param {Side} side @param {import("../core/channel.js").Status} status */
   #showStatus(side, { state, message, opened }) {
     const before = side.node.dataset.channel;
     side.node.dataset.channel = state;

@@ -10,7 +10,8 @@ export class DimensionMap {
    * @param {import("./wire.js").Matching | null} matching null: B stays where it is
    */
   constructor(dimensions, matching) {
-    Object.assign(this, { dimensions, matching });
+    this.dimensions = dimensions;
+    this.matching = matching;
     /** @type {Way} */
     this.way = "matched";
   }

@@ -20,7 +20,8 @@ export function stepOf(change) {
 export class LinkedMap {
   hovered = -1; // row of the test split
   chosen = -1;
-  #cursor = null; // of the keyboard, in pixels
+  /** @type {[number, number] | null} of the keyboard, in pixels */
+  #cursor = null;
   #pending = 0;
 
   /**
@@ -30,7 +31,11 @@ export class LinkedMap {
    * @param {{onHover: (row: number) => void, onPick: (row: number) => void}} on row -1: nothing
    */
   constructor(letter, model, colors, { onHover, onPick }) {
-    Object.assign(this, { letter, model, colors, onHover, onPick });
+    this.letter = letter;
+    this.model = model;
+    this.colors = colors;
+    this.onHover = onHover;
+    this.onPick = onPick;
     this.canvas = new MapCanvas(
       model,
       colors,
@@ -99,12 +104,12 @@ export class LinkedMap {
       if (chosen) drawMarker(context, ...chosen, accent);
       const hovered = this.#at(this.hovered);
       if (hovered) this.#ring(context, hovered, 9, "#fff", 3);
-      this.surface.dataset.hovered = hovered ? this.hovered : "";
-      this.surface.dataset.chosen = chosen ? this.chosen : "";
+      this.surface.dataset.hovered = hovered ? String(this.hovered) : "";
+      this.surface.dataset.chosen = chosen ? String(this.chosen) : "";
     });
   }
 
-  /** Where a test image lies, in pixels; null where it has no point. @param {number} row */
+  /** Where a test image lies, in pixels; null where it has no point. @param {number} row @returns {[number, number] | null} */
   #at(row) {
     const index = row < 0 ? -1 : (this.indexOf?.[row] ?? -1);
     if (index < 0) return null;
@@ -114,23 +119,27 @@ export class LinkedMap {
   #drawNeighbours(context) {
     const { a, b } = this.neighbours;
     const shared = new Set(a.filter((row) => b.includes(row)));
-    for (const [rows, color] of [[a, NEIGHBOUR_COLORS.a], [b, NEIGHBOUR_COLORS.b], [[...shared], NEIGHBOUR_COLORS.both]]) {
+    /** @type {[number[], string][]} */
+    const groups = [[a, NEIGHBOUR_COLORS.a], [b, NEIGHBOUR_COLORS.b], [[...shared], NEIGHBOUR_COLORS.both]]; // prettier-ignore
+    for (const [rows, color] of groups) {
       for (const row of rows) {
         const at = this.#at(row);
         if (at && (rows.length === shared.size || !shared.has(row) || color === NEIGHBOUR_COLORS.both)) this.#ring(context, at, 4.5, color, 2);
       }
-    } // prettier-ignore
+    }
   }
 
-  /** A ring that is seen on any ground. */
+  /** A ring that is seen on any ground. @param {CanvasRenderingContext2D} context @param {[number, number]} place @param {number} radius @param {string} color @param {number} width */
   #ring(context, [x, y], radius, color, width) {
-    for (const [style, line] of [["#000", width + 2], [color, width]]) {
+    /** @type {[string, number][]} */
+    const strokes = [["#000", width + 2], [color, width]]; // prettier-ignore
+    for (const [style, line] of strokes) {
       context.strokeStyle = style;
       context.lineWidth = line;
       context.beginPath();
       context.arc(x, y, radius, 0, 7);
       context.stroke();
-    } // prettier-ignore
+    }
   }
 
   #over(event) {

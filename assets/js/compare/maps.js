@@ -17,12 +17,16 @@ export class Maps {
   #hovered = -1;
 
   /**
-   * @param {object} page what Python sent
+   * @param {import("./compareview.js").ComparePage} page
    * @param {import("../core/data.js").Data} data of the test images
    * @param {{onPick: (row: number) => void, onPoints: (a: import("../core/points.js").Points, b: import("../core/points.js").Points) => void, onMade: () => void}} on
    */
   constructor(page, data, { onPick, onPoints, onMade }) {
-    Object.assign(this, { data, model: page.a.model, maps: page.maps, onPoints, onMade });
+    this.data = data;
+    this.model = page.a.model;
+    this.maps = page.maps;
+    this.onPoints = onPoints;
+    this.onMade = onMade;
     const on = { onHover: (row) => this.hover(row), onPick };
     this.a = new LinkedMap("A", page.a.model, page.colors, on);
     this.b = new LinkedMap("B", page.b.model, page.colors, on);
@@ -101,7 +105,7 @@ export class Maps {
 
   /** The points of a model that never had a map are still measured. @param {string[]} urls to be asked */
   async #wait(urls) {
-    const answers = await Promise.all(urls.map((url) => fetch(url, { cache: "no-store" }).then((answer) => (answer.ok ? answer.json() : {}), () => ({ alive: true }))));
+    const answers = await Promise.all(urls.map(statusAt));
     if (this.gone) return;
     const failed = answers.find(({ alive, whole }) => !alive && !whole);
     if (failed) {
@@ -135,6 +139,18 @@ export class Maps {
       : [];
     this.legend.replaceChildren(...(change ? steps : classes), ...rings);
   }
+}
+
+/**
+ * How far a map in the making is; a server that does not answer may be back at the next look.
+ *
+ * @param {string} url
+ * @returns {Promise<{alive?: boolean, whole?: boolean, error?: string, done?: number, total?: number}>}
+ */
+async function statusAt(url) {
+  const answer = await fetch(url, { cache: "no-store" }).catch(() => null);
+  if (!answer) return { alive: true };
+  return answer.ok ? answer.json() : {};
 }
 
 function choice(label, options, onChange) {

@@ -15,12 +15,15 @@ export class Partners {
   /**
    * @param {import("./side.js").Side} a
    * @param {import("./side.js").Side} b
-   * @param {object[]} dimensionsA
-   * @param {object[]} dimensionsB
+   * @param {import("../core/model.js").Dimension[]} dimensionsA
+   * @param {import("../core/model.js").Dimension[]} dimensionsB
    * @param {{onWay: (way: "matched" | "linear") => void, onAttend: (index: number) => void, onBack: () => void}} on
    */
   constructor(a, b, dimensionsA, dimensionsB, { onWay, onAttend, onBack }) {
-    Object.assign(this, { a, b, dimensionsB, onWay });
+    this.a = a;
+    this.b = b;
+    this.dimensionsB = dimensionsB;
+    this.onWay = onWay;
     this.sliders = new Sliders(a.point, a.model, dimensionsA, onAttend);
     this.words = element("p.aside.follows", { role: "status" });
     this.buttons = Object.fromEntries(
@@ -47,7 +50,9 @@ export class Partners {
     this.matching = matching;
     this.modes.hidden = false;
     const partners = new Map(matching.pairs.map((pair) => [pair.a, pair]));
-    for (const input of this.sliders.node.querySelectorAll("input[data-dimension]")) {
+    /** @type {NodeListOf<HTMLInputElement>} */
+    const inputs = this.sliders.node.querySelectorAll("input[data-dimension]");
+    for (const input of inputs) {
       const pair = partners.get(Number(input.dataset.dimension));
       input.closest(".slider").append(partnerNode(pair));
       if (pair) input.setAttribute("aria-label", `${input.getAttribute("aria-label")}, matched with ${dimensionName(pair.b)} of B, correlation ${pair.correlation.toFixed(2)}`);

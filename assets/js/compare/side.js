@@ -24,7 +24,9 @@ export class Side {
    * @param {(since: number | undefined, reply: import("../core/protocol.js").Reply) => void} onDrawn
    */
   constructor(letter, model, base, onStatus, onDrawn) {
-    Object.assign(this, { letter, model, onDrawn });
+    this.letter = letter;
+    this.model = model;
+    this.onDrawn = onDrawn;
     this.point = new Point(new Float32Array(model.codeDim));
     const { imageShape: shape } = model;
     this.output = pictureCanvas(shape, `${model.title}: the picture at the point`);
@@ -78,7 +80,13 @@ export class Side {
     });
   }
 
-  /** Reconstructions of several images, one after the other in `pixels`. @param {Uint8Array} pixels @param {number} rows */
+  /**
+   * Reconstructions of several images.
+   *
+   * @param {Uint8Array} pixels one after the other
+   * @param {number} rows
+   * @param {(pictures: Uint8Array[]) => void} then
+   */
   reconstruct(pixels, rows, then) {
     this.channel.ask(Operation.RECONSTRUCT, LANES.many, rows, pixels, ({ body }) => {
       const size = body.length / rows;
@@ -109,6 +117,6 @@ export class Side {
     const { image, mse } = difference(this.input, picture, shape);
     this.error.getContext("2d").putImageData(image, 0, 0);
     this.errorCaption.textContent = `MSE ${mse.toFixed(4)}`;
-    this.node.dataset.mse = mse;
+    this.node.dataset.mse = String(mse);
   }
 }

@@ -23,12 +23,15 @@ const FINAL = new Set([1003, 1007, 1008, 1009]);
  * @typedef {object} Request
  * @property {number} rows
  * @property {Float32Array | Uint8Array} payload
- * @property {(reply: import("./protocol.js").Reply) => void} then
+ * @property {(reply: import("./protocol.js").Reply<any>) => void} then
  */
 
+/** @typedef {{inFlight: (Request & {sequence: number}) | null, next: Request | null}} Slot */
+
 export class LiveChannel {
-  /** @type {Map<number, {inFlight: (Request & {sequence: number}) | null, next: Request | null}>} */
+  /** @type {Map<number, Slot>} */
   #slots = new Map();
+  /** @type {WebSocket | null} */
   #socket = null;
   #sequence = 0;
   #retry = FIRST_RETRY;
@@ -52,11 +55,12 @@ export class LiveChannel {
   /**
    * Ask for something; only the newest request of an (operation, lane) is sure of its reply.
    *
-   * @param {number} operation
+   * @template {number} O
+   * @param {O} operation one of `Operation`
    * @param {number} lane lower lanes are served first
    * @param {number} rows
    * @param {Float32Array | Uint8Array} payload not to be changed until the reply
-   * @param {(reply: import("./protocol.js").Reply) => void} then
+   * @param {(reply: import("./protocol.js").Reply<O>) => void} then
    */
   ask(operation, lane, rows, payload, then) {
     const slot = this.#slot(operation, lane);
@@ -98,7 +102,7 @@ export class LiveChannel {
       if (typeof event.data === "string") this.#opened(JSON.parse(event.data));
       else this.#answered(unpackFrame(event.data));
     };
-    socket.onclose = ({ code, reason } = {}) => {
+    socket.onclose = ({ code, reason }) => {
       if (socket !== this.#socket) return;
       if (FINAL.has(code)) this.#refused(`The server closed the channel: ${reason} Reload the page.`);
       else this.#lost();

@@ -21,7 +21,7 @@ export function oneHot(classes, index) {
  * @returns {Float32Array}
  */
 export function mixed(weights, index) {
-  const chosen = new Set(Array.from(weights.keys()).filter((i) => weights[i] > 0));
+  const chosen = new Set(Array.from(weights, (_, i) => i).filter((i) => weights[i] > 0));
   if (!chosen.delete(index)) chosen.add(index);
   return chosen.size ? Float32Array.from(weights, (_, i) => (chosen.has(i) ? 1 / chosen.size : 0)) : oneHot(weights.length, index);
 }

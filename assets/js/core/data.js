@@ -24,8 +24,10 @@ export function parseCodes(buffer) {
 }
 
 export class Data {
+  /** @type {Promise<Codes> | null} */
   #codes = null;
-  #images = new Map(); // index → Promise of pixels, least recently used first
+  /** @type {Map<number, Promise<Uint8Array<ArrayBuffer>>>} by index, least recently used first */
+  #images = new Map();
 
   /** @param {import("./model.js").Model} model */
   constructor(model) {
@@ -44,7 +46,7 @@ export class Data {
     return this.#codes;
   }
 
-  /** @param {number[]} indices of the test split @returns {Promise<Uint8Array[]>} */
+  /** @param {number[]} indices of the test split @returns {Promise<Uint8Array<ArrayBuffer>[]>} */
   images(indices) {
     const missing = indices.filter((index) => !this.#images.has(index));
     if (missing.length) {
@@ -65,7 +67,7 @@ export class Data {
     return Promise.all(wanted);
   }
 
-  /** @param {number} index @returns {Promise<Uint8Array>} */
+  /** @param {number} index @returns {Promise<Uint8Array<ArrayBuffer>>} */
   async image(index) {
     return (await this.images([index]))[0];
   }

@@ -11,7 +11,9 @@ const LOW = 64; // draws left when more are fetched: nobody presses a button so 
 const MOVED = 0.25; // of a dimension's spread: another picture, and still one of the data's region
 
 export class PriorDraws {
+  /** @type {Float32Array[]} */
   #queue = [];
+  /** @type {Promise<void> | null} */
   #fetching = null;
   #seed;
 
@@ -21,7 +23,9 @@ export class PriorDraws {
    * @param {{random?: () => number, fetch?: (url: string) => Promise<ArrayBuffer>}} [means] for tests
    */
   constructor(url, latentDim, { random = Math.random, fetch = fetchBytes } = {}) {
-    Object.assign(this, { url, latentDim, fetch });
+    this.url = url;
+    this.latentDim = latentDim;
+    this.fetch = fetch;
     this.#seed = Math.floor(random() * SEEDS); // not the same draws for everyone, nor at the next visit
   }
 
@@ -57,7 +61,9 @@ export class DataDraws {
    * @param {() => number} random
    */
   constructor(data, dimensions, random = Math.random) {
-    Object.assign(this, { data, dimensions, random });
+    this.data = data;
+    this.dimensions = dimensions;
+    this.random = random;
   }
 
   prepare() {}

@@ -4,7 +4,7 @@
 
 /** @typedef {import("./model.js").Model} Model */
 
-/** A test image's name: its number, and its class where the data have classes. @param {Model} model */
+/** A test image's name: its number, and its class where the data have classes. @param {Model} model @param {number} index @param {number} label */
 export function imageName({ classes }, index, label) {
   const name = classes[label];
   return name === undefined ? `#${index}` : `#${index} “${name}”`;

@@ -5,7 +5,15 @@
 import { element } from "./dom.js";
 import { ImagePicker } from "./picker.js";
 
-/** A random test image, or one that is chosen. @returns {HTMLElement[]} */
+/**
+ * The buttons for a random test image, and for one that is chosen.
+ *
+ * @param {import("./model.js").Model} model
+ * @param {import("./data.js").Data} data
+ * @param {() => void} onRandom
+ * @param {(index: number) => void} onPick
+ * @returns {HTMLElement[]}
+ */
 export function imageButtons(model, data, onRandom, onPick) {
   const picker = new ImagePicker(model, data, onPick, () => {});
   const choose = element("button.joined", { type: "button", text: "▾", title: "Choose a test image by class or number", "aria-label": "Choose a test image" });

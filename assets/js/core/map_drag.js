@@ -17,7 +17,10 @@ export class MapDrag {
    * @param {number} lane
    */
   constructor(point, channel, codeDim, lane) {
-    Object.assign(this, { point, channel, codeDim, lane });
+    this.point = point;
+    this.channel = channel;
+    this.codeDim = codeDim;
+    this.lane = lane;
     // Another hand has the point now: what is still to come must not take it away.
     point.addEventListener("move", ({ change }) => change.by !== this && !change.rest && this.#giveUp());
   }

@@ -1,5 +1,5 @@
 /**
- * What Python sends to a page about its model: type definitions.
+ * Type definitions of the messages that Python sends to the pages; nothing else.
  */
 
 /**
@@ -21,6 +21,48 @@
  * @property {string} codesUrl
  * @property {string | null} priorUrl
  * @property {string} imagesUrl
+ * @property {string} imagesVersion
+ */
+
+/**
+ * A latent dimension: `vae/latent/sliders.py`, in slider order.
+ *
+ * @typedef {object} Dimension
+ * @property {number} index in z
+ * @property {boolean} active false: collapsed
+ * @property {number} kl nats
+ * @property {number} effect on the picture, root mean square
+ * @property {number} spread standard deviation of the codes
+ * @property {number} low @property {number} high @property {number} median of the codes
+ * @property {number[]} histogram shares of the codes, from low to high
+ */
+
+/**
+ * A code, and the test image that it is the code of: `point_data` of `zscope/ui/component_data.py`.
+ *
+ * @typedef {object} PointData
+ * @property {number[]} z
+ * @property {number | null} image
+ */
+
+/**
+ * A map that is ready: `map_data` of `zscope/ui/component_data.py`.
+ *
+ * @typedef {object} MapData
+ * @property {string} method
+ * @property {string} title
+ * @property {string} settings as a link has them, see `zscope/library/maps/spec.py`
+ * @property {string} channel the model's id and the settings
+ * @property {string} url of the points
+ * @property {string} densityUrl
+ */
+
+/**
+ * What every page's message has.
+ *
+ * @typedef {object} PageData
+ * @property {string} base of our routes
+ * @property {unknown} [leaving] the answer to the state `leaving`, see `mounting.js`
  */
 
 /**

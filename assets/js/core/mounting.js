@@ -8,18 +8,25 @@
  * click waits for the answer to a last state, `leaving`, which Python sends back as `data.leaving`.
  */
 
+/** @typedef {{destroy: () => void, leave?: () => void}} View `leave` sends what waits to be sent */
+/** @typedef {(name: string, value: unknown) => void} Send */
+/** @typedef {{identity: string, view: View | null, send: Send, answered: ((mark: unknown) => void) | null}} Entry */
+
 const LINKS = "[data-testid=stSidebarNavLink], [data-testid=stPageLink-NavLink]";
 const HOLD = 1500; // milliseconds after a click, if the page is not left by then
 const SETTLED = 5000; // milliseconds after which a state counts as taken, and after which no answer is waited for
-const entries = new Set(); // of all views that are mounted: {view, send, answered}
+/** @type {Set<Entry>} of all views that are mounted */
+const entries = new Set();
 let leaving = -Infinity; // when a link was last clicked, in performance.now() time
 let told = -Infinity; // when Streamlit was last told something
-let teller = null; // the entry that told it
+/** @type {Entry | null} */
+let teller = null; // that told it
+/** @type {string | null} */
 let answered = null; // the address of a link whose click was put off and now counts
 
 /** @param {MouseEvent} event */
 function beforeLeaving(event) {
-  const link = event.target.closest?.(LINKS);
+  const link = /** @type {HTMLAnchorElement | null} */ (/** @type {Element} */ (event.target).closest?.(LINKS));
   if (!link || event.button || event.ctrlKey || event.metaKey || event.shiftKey || event.altKey) return; // of another tab
   const again = answered === link.href;
   answered = null;
@@ -33,11 +40,11 @@ function beforeLeaving(event) {
   event.stopImmediatePropagation();
   whenTaken(teller, () => {
     answered = link.href;
-    [...document.querySelectorAll(LINKS)].find(({ href }) => href === link.href)?.click();
+    [.../** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll(LINKS))].find(({ href }) => href === link.href)?.click();
   });
 }
 
-/** Calls `go` once Python has begun a run with all that `entry` told it. */
+/** Call `go` once Python has begun a run with all that `entry` told it. @param {Entry} entry @param {() => void} go */
 function whenTaken(entry, go) {
   const mark = Date.now();
   const late = setTimeout(() => entry.answered(mark), SETTLED);
@@ -52,7 +59,7 @@ function whenTaken(entry, go) {
 
 document.addEventListener("click", beforeLeaving, { capture: true });
 
-/** Now, or when it is clear that the page stays. */
+/** Tell Streamlit now, or when it is clear that the page stays. @param {Entry} entry @param {[string, unknown]} message */
 function tell(entry, message) {
   const wait = leaving + HOLD - performance.now();
   if (wait > 0) {
@@ -65,18 +72,20 @@ function tell(entry, message) {
 }
 
 /**
- * @param {new (root: HTMLElement, page: object, send: (name: string, value: any) => void) => {destroy: () => void, leave?: () => void}} View
- *   `leave` sends what waits to be sent
+ * @template {import("./model.js").PageData} Page
+ * @param {new (root: HTMLElement, page: Page, send: Send) => View} View
  * @param {string[]} sheets names of style sheets
- * @param {(data: object) => string} identityOf what Python sent: another one, another view
+ * @param {(data: Page) => string} identityOf what Python sent: another one, another view
  * @param {string[]} [triggers] names that Python hears once, not as a state
  */
 export function mounting(View, sheets, identityOf, triggers = []) {
-  const mounted = new WeakMap(); // parentElement → {view, identity, send}
+  /** @type {WeakMap<ShadowRoot, Entry>} */
+  const mounted = new WeakMap();
 
-  /** @param {{parentElement: ShadowRoot, data: object, setStateValue: Function, setTriggerValue: Function}} component */
+  /** @param {StreamlitComponent<Page>} component */
   async function mount(component) {
     const { parentElement, data } = component;
+    /** @type {Send} */
     const send = (name, value) => (triggers.includes(name) ? component.setTriggerValue : component.setStateValue)(name, value);
     const identity = identityOf(data);
     const before = mounted.get(parentElement);
@@ -86,13 +95,14 @@ export function mounting(View, sheets, identityOf, triggers = []) {
       return;
     }
     forget(before);
+    /** @type {Entry} */
     const entry = { identity, send, view: null, answered: null };
     mounted.set(parentElement, entry);
     entries.add(entry);
     await addStyles(parentElement, data.base, sheets);
     if (mounted.get(parentElement) !== entry) return; // unmounted, or another view, while the styles came
     entry.view = new View(parentElement.querySelector(".root"), data, (...message) => tell(entry, message));
-    parentElement.host.zscope = entry.view; // a door for tests and benchmarks
+    Object.assign(parentElement.host, { zscope: entry.view }); // a door for tests and benchmarks
   }
 
   /** @param {ShadowRoot} parentElement */
@@ -109,7 +119,13 @@ export function mounting(View, sheets, identityOf, triggers = []) {
   return { mount, unmount };
 }
 
-/** Resolves when they are there: it is shown only when styled. */
+/**
+ * Resolves when the style sheets are there: a view is shown only when styled.
+ *
+ * @param {ShadowRoot} parentElement
+ * @param {string} base
+ * @param {string[]} sheets
+ */
 function addStyles(parentElement, base, sheets) {
   if (parentElement.querySelector("link")) return;
   const links = sheets.map((name) => {

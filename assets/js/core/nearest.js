@@ -39,7 +39,13 @@ export class Nearest {
     return best;
   }
 
-  /** Every point in a box, and some beside it. @param {(index: number) => void} visitor */
+  /**
+   * Visit every point in a box, and some beside it.
+   *
+   * @param {[number, number]} across left and right edge
+   * @param {[number, number]} up lower and upper edge
+   * @param {(index: number) => void} visitor
+   */
   visit([left, right], [low, high], visitor) {
     const [fromX, toX] = [this.#column(left, 0), this.#column(right, 0)];
     const [fromY, toY] = [this.#column(low, 1), this.#column(high, 1)];

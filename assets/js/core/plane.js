@@ -6,6 +6,7 @@
 import { Operation } from "./protocol.js";
 import { element, formatNumber } from "./dom.js";
 import { toImageData } from "./picture.js";
+import { drawMarker } from "./mapcanvas.js";
 import { rove } from "./roving.js";
 import { isConditional } from "./labels.js";
 
@@ -15,24 +16,35 @@ const LANE = 2;
 const MARGIN = 1.06;
 const NUDGE = 80;
 
+/**
+ * A live channel, or what stands in for one where there is no server.
+ *
+ * @typedef {{ask: (operation: 1, lane: number, rows: number, codes: Float32Array, then: (reply: {body: Uint8Array}) => void) => void}} DecodingChannel
+ */
+
 export class Plane {
   #hidden = new Set(); // classes switched off in the legend
   #show = "both";
   #manifold = document.createElement("canvas");
   #drawn = false; // the manifold has come
-  #classes = null; // the class weights the manifold was last asked for
+  /** @type {Float32Array | null} the class weights that the manifold was last asked for */
+  #classes = null;
+  /** @type {import("./data.js").Codes | null} */
   #codes = null;
   #pending = 0;
 
   /**
    * @param {import("./point.js").Point} point
    * @param {import("./model.js").Model} model
-   * @param {object[]} dimensions
+   * @param {import("./model.js").Dimension[]} dimensions
    * @param {string[]} colors of the classes
-   * @param {import("./channel.js").LiveChannel} channel
+   * @param {DecodingChannel} channel
    */
   constructor(point, model, dimensions, colors, channel) {
-    Object.assign(this, { point, model, colors, channel });
+    this.point = point;
+    this.model = model;
+    this.colors = colors;
+    this.channel = channel;
     this.grid = Math.min(GRID, Math.floor(Math.sqrt(model.decodeRows)));
     const [x, y] = [...dimensions].sort((a, b) => a.index - b.index);
     // One scale for both axes: distances on the screen are distances in the latent space.
@@ -233,12 +245,7 @@ export class Plane {
       context.stroke();
     }
     const [x, y] = this.#toScreen(z[0], z[1], side);
-    for (const [radius, color] of [[9, "#000"], [7.5, "#fff"], [5, this.accent()]]) {
-      context.fillStyle = color;
-      context.beginPath();
-      context.arc(x, y, radius * scale, 0, 7);
-      context.fill();
-    } // prettier-ignore
+    drawMarker(context, x, y, this.accent(), scale);
     this.where.textContent = `z₀ ${formatNumber(z[0])}  z₁ ${formatNumber(z[1])}`;
   }
 

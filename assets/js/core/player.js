@@ -10,7 +10,7 @@ export class Player {
 
   /**
    * @param {import("./point.js").Point} point
-   * @param {import("./data.js").Data} data
+   * @param {Pick<import("./data.js").Data, "codes">} data
    * @param {number} unit how far apart codes are, see Walk
    * @param {(playing: boolean) => void} onChange
    */

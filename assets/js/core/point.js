@@ -18,6 +18,14 @@
  * @property {boolean} [rest] the hand has let go
  */
 
+export class MoveEvent extends Event {
+  /** @param {Change} change */
+  constructor(change) {
+    super("move");
+    this.change = change;
+  }
+}
+
 export class Point extends EventTarget {
   /** @param {ArrayLike<number>} z */
   constructor(z) {
@@ -25,6 +33,23 @@ export class Point extends EventTarget {
     this.z = Float32Array.from(z);
     /** @type {Source | null} */
     this.source = null;
+  }
+
+  /**
+   * @overload
+   * @param {"move"} type
+   * @param {(event: MoveEvent) => void} listener
+   * @returns {void}
+   */
+  /**
+   * @overload
+   * @param {"source"} type
+   * @param {(event: Event) => void} listener
+   * @returns {void}
+   */
+  /** @param {string} type @param {(event: any) => void} listener */
+  addEventListener(type, listener) {
+    super.addEventListener(type, listener);
   }
 
   /** Set one number. @param {number} index @param {number} value @param {Change} change */
@@ -51,7 +76,8 @@ export class Point extends EventTarget {
     this.#announce({ rest: true });
   }
 
+  /** @param {Change} change */
   #announce(change) {
-    this.dispatchEvent(Object.assign(new Event("move"), { change }));
+    this.dispatchEvent(new MoveEvent(change));
   }
 }

@@ -31,6 +31,14 @@ export function packFrame(operation, lane, sequence, rows, payload) {
 }
 
 /**
+ * What a reply to an operation holds: pixels, numbers, or what went wrong.
+ *
+ * @template {number} O
+ * @typedef {O extends 1 | 6 ? Uint8Array<ArrayBuffer> : O extends 127 ? {code: string, message: string, mend: string} : Float32Array<ArrayBuffer>} BodyOf
+ */
+
+/**
+ * @template {number} [O=number]
  * @typedef {object} Reply
  * @property {number} operation
  * @property {number} lane
@@ -38,12 +46,12 @@ export function packFrame(operation, lane, sequence, rows, payload) {
  * @property {number} rows
  * @property {string} device what computed it
  * @property {number} milliseconds spent computing
- * @property {Uint8Array | Float32Array | {code: string, message: string, mend: string}} body
+ * @property {BodyOf<O>} body
  */
 
 /**
  * @param {ArrayBuffer} frame
- * @returns {Reply}
+ * @returns {Reply<any>} its `operation` says which
  * @throws {RangeError} not a frame of this protocol
  */
 export function unpackFrame(frame) {

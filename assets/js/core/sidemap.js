@@ -15,18 +15,20 @@ const LANE = 0;
 const NUDGE = 6; // pixels
 
 export class SideMap {
-  #place = null; // of the current point
+  /** @type {[number, number] | null} of the current point */
+  #place = null;
   #pending = 0;
 
   /**
    * @param {import("./point.js").Point} point
    * @param {import("./model.js").Model} model
-   * @param {{url: string, channel: string, title: string}} map
+   * @param {import("./model.js").MapData} map
    * @param {string[]} colors of the classes
    * @param {string} base of our routes
    */
   constructor(point, model, map, colors, base) {
-    Object.assign(this, { point, model });
+    this.point = point;
+    this.model = model;
     this.canvas = new MapCanvas(
       model,
       colors,

@@ -3,19 +3,22 @@
  * shows where the data's codes lie and where the source image's posterior is.
  */
 
-import { dimensionName, element, formatNumber } from "./dom.js";
+import { dimensionName, element, focusedNear, formatNumber } from "./dom.js";
 import { carries } from "./labels.js";
+
+/** @typedef {import("./model.js").Dimension} Dimension */
 
 const NUDGE = 100; // arrow keys: so many steps through a slider's range
 const FINER = 10; // with Shift
 
 export class Sliders {
-  #rows = new Map(); // dimension index → {input, value, posterior, dimension}
+  /** @type {Map<number, {input: HTMLInputElement, value: HTMLElement, posterior: HTMLElement, mean: HTMLElement, thumb: HTMLElement, dimension: Dimension}>} by the dimension's index */
+  #rows = new Map();
 
   /**
    * @param {import("./point.js").Point} point
    * @param {import("./model.js").Model} model
-   * @param {object[]} dimensions in order, as the page's data has them
+   * @param {import("./model.js").Dimension[]} dimensions in order, as the page's data has them
    * @param {(index: number) => void} onAttend a slider got the mouse or the focus
    */
   constructor(point, model, dimensions, onAttend) {
@@ -47,8 +50,7 @@ export class Sliders {
   /** Put the keyboard's focus on the next or previous slider. @param {1 | -1} direction */
   walk(direction) {
     const inputs = [...this.#rows.values()].map((row) => row.input).filter((input) => input.checkVisibility());
-    const root = this.node.getRootNode();
-    const at = inputs.indexOf(root.activeElement);
+    const at = inputs.findIndex((input) => input === focusedNear(this.node));
     const next = at < 0 ? 0 : (at + direction + inputs.length) % inputs.length;
     inputs[next]?.focus();
   }
@@ -113,6 +115,7 @@ export class Sliders {
     this.point.rest();
   }
 
+  /** @param {import("./point.js").Change} change */
   #follow({ by, rest }) {
     if (rest) return;
     for (const [index, { input, value, thumb, dimension }] of this.#rows) {
@@ -122,7 +125,7 @@ export class Sliders {
       // A random draw may lie beyond the data's range: the thumb waits at the end, the number tells the truth.
       value.classList.toggle("beyond", share < -0.001 || share > 1.001);
       value.textContent = formatNumber(z);
-      if (by !== this) input.value = z;
+      if (by !== this) input.value = String(z);
     }
   }
 

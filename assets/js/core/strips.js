@@ -20,6 +20,8 @@ export class Strip {
    * @param {(index: number) => void} onPick
    */
   constructor(title, explained, shape, count, onPick) {
+    /** @type {number[]} the test images that it shows, where they are such */
+    this.rows = [];
     this.shape = shape;
     this.canvases = [];
     this.captions = [];
@@ -53,7 +55,9 @@ export class DrawStrip extends Strip {
   constructor(model, channel, lane, onPick) {
     const explained = "Codes that the encoder holds for as likely as its mean allows, decoded. Click one to go there";
     super("Draws from its posterior", explained, model.imageShape, DRAWS, (i) => onPick(this.#code(i)));
-    Object.assign(this, { model, channel, lane });
+    this.model = model;
+    this.channel = channel;
+    this.lane = lane;
     this.noise = Array.from({ length: DRAWS * model.latentDim }, () => normal());
   }
 
@@ -80,7 +84,6 @@ export class DrawStrip extends Strip {
 /** The nearest images' strip, filled as they come. */
 export class NearestStrip extends Strip {
   #turn = 0;
-  rows = [];
 
   /**
    * @param {import("./model.js").Model} model
@@ -89,7 +92,8 @@ export class NearestStrip extends Strip {
    */
   constructor(model, data, onPick) {
     super("Nearest test images", "Those whose codes are nearest, nearest first. Click one to take it", model.imageShape, 10, (i) => onPick(this.rows[i]));
-    Object.assign(this, { model, data });
+    this.model = model;
+    this.data = data;
   }
 
   /** @param {number[]} rows */

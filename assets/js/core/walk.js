@@ -22,6 +22,7 @@ export function catmullRom(p0, p1, p2, p3, t, out) {
 }
 
 export class Walk {
+  /** @type {[Float32Array, Float32Array, Float32Array, Float32Array]} */
   #stops;
   #t = 0;
 
@@ -38,8 +39,8 @@ export class Walk {
     this.dimensions = dimensions;
     this.random = random;
     const first = Float32Array.from(start);
-    this.#stops = [first, first];
-    while (this.#stops.length < 4) this.#stops.push(this.#next());
+    this.#stops = [first, first, this.#next(first), first];
+    this.#stops[3] = this.#next(this.#stops[2]);
   }
 
   /**
@@ -52,16 +53,15 @@ export class Walk {
     this.#t += (seconds * SPEED * this.unit) / Math.max(0.2 * this.unit, distance(this.#stops[1], this.#stops[2]));
     while (this.#t >= 1) {
       this.#t -= 1;
-      this.#stops.shift();
-      this.#stops.push(this.#next());
+      const [, before, from, to] = this.#stops;
+      this.#stops = [before, from, to, this.#next(to)];
       if (this.#t > 1) this.#t = 0; // after a long pause, begin the next leg instead of racing through many
     }
     return catmullRom(...this.#stops, this.#t, out);
   }
 
-  /** The nearest of some random codes that is not the last stop again. */
-  #next() {
-    const last = this.#stops[this.#stops.length - 1];
+  /** The nearest of some random codes that is not the last stop again. @param {Float32Array} last */
+  #next(last) {
     const rows = this.codes.length / this.dimensions;
     let best = last;
     let nearest = Infinity;

@@ -18,7 +18,12 @@ export class CodePlane {
    * @param {import("../core/data.js").Codes} codes
    */
   constructor(point, { model, colors, dimensions, pca }, codes) {
-    Object.assign(this, { point, model, dimensions, pca, codes });
+    this.point = point;
+    this.model = model;
+    this.dimensions = dimensions;
+    this.pca = pca;
+    this.codes = codes;
+    /** @type {MapCanvas<import("../core/mapcanvas.js").Drawn>} */
     this.canvas = new MapCanvas(
       model,
       colors,
@@ -68,6 +73,7 @@ export class CodePlane {
     const components = this.kind.value === "pca";
     const [x, y] = [Number(this.across.value), Number(this.up.value)];
     this.pair.hidden = components;
+    /** @type {import("./axes.js").Axes} */
     this.plane = components ? this.pca : dimensionAxes(this.model.latentDim, x, y);
     const share = (value) => `${Math.round(100 * value)} %`;
     this.explained.textContent = components

@@ -10,11 +10,12 @@ export class LocalChannel {
 
   /** @param {import("./decoder.js").Decoder} decoder @param {number} codeDim */
   constructor(decoder, codeDim) {
-    Object.assign(this, { decoder, codeDim });
+    this.decoder = decoder;
+    this.codeDim = codeDim;
   }
 
   /**
-   * @param {number} operation decoding is the only one
+   * @param {1} operation decoding is the only one
    * @param {number} lane
    * @param {number} rows
    * @param {Float32Array} codes rows × codeDim

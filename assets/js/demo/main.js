@@ -4,5 +4,5 @@
 
 import { DemoPage } from "./page.js";
 
-const root = document.querySelector(".root");
-root.demo = new DemoPage(root, JSON.parse(document.getElementById("payload").textContent));
+const root = /** @type {HTMLElement} */ (document.querySelector(".root"));
+Object.assign(root, { demo: new DemoPage(root, JSON.parse(document.getElementById("payload").textContent)) });

@@ -3,7 +3,7 @@
  */
 
 import { ClassChips, oneHot } from "../core/classes.js";
-import { element } from "../core/dom.js";
+import { element, isRange, originOf } from "../core/dom.js";
 import { listenKeys } from "../core/keyboard.js";
 import { paint, pictureCanvas } from "../core/picture.js";
 import { Plane } from "../core/plane.js";
@@ -27,7 +27,9 @@ export class DemoPage {
   /** @param {HTMLElement} root @param {import("./payload.js").Payload} payload */
   constructor(root, payload) {
     const { model, dimensions } = payload;
-    Object.assign(this, { root, payload, model });
+    this.root = root;
+    this.payload = payload;
+    this.model = model;
     this.codes = codesOf(payload.reference, model.latentDim);
     this.decoder = new Decoder(payload.graph, weightsOf(payload.weights), payload.mean);
     this.decoder.warmUp();
@@ -146,7 +148,7 @@ export class DemoPage {
         ArrowUp: () => this.sliders.walk(-1),
         ArrowDown: () => this.sliders.walk(1),
       },
-      (event) => !event.key.startsWith("Arrow") || event.composedPath()[0].type === "range",
+      (event) => !event.key.startsWith("Arrow") || isRange(originOf(event)),
     );
     const stop = () => this.player.stop();
     for (const part of this.root.querySelectorAll(".surface, .sliders")) {

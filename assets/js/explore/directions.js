@@ -66,7 +66,7 @@ export class DirectionSliders {
       thumb.style.left = `${100 * Math.min(1, Math.max(0, share))}%`;
       value.textContent = formatNumber(position);
       value.classList.toggle("beyond", share < -0.001 || share > 1.001);
-      if (by !== input) input.value = position;
+      if (by !== input) input.value = String(position);
     }
   }
 }

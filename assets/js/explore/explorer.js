@@ -11,7 +11,7 @@ import { ClassChips, oneHot } from "../core/classes.js";
 import { Data } from "../core/data.js";
 import { DirectionSliders } from "./directions.js";
 import { DataDraws, PriorDraws } from "../core/draws.js";
-import { element } from "../core/dom.js";
+import { element, isRange, originOf } from "../core/dom.js";
 import { Filmstrip } from "./filmstrip.js";
 import { listenKeys } from "../core/keyboard.js";
 import { writeLink } from "../core/link.js";
@@ -33,17 +33,32 @@ import { isConditional, orderName } from "../core/labels.js";
 
 const PICTURE_LANE = 0;
 
+/**
+ * What Python sends: `explorer` of `zscope/ui/components.py`.
+ *
+ * @typedef {object} PageOnly
+ * @property {import("../core/model.js").Model} model
+ * @property {import("../core/model.js").Dimension[]} dimensions
+ * @property {string[]} colors of the classes
+ * @property {import("../core/model.js").PointData | null} point where to start; null: play the walk
+ * @property {import("../core/model.js").MapData | null} map null where none is ready
+ * @property {import("../core/model.js").Direction[]} directions
+ *
+ * @typedef {import("../core/model.js").PageData & PageOnly} ExplorePage
+ */
+
 export class Explorer {
   #starting = 0; // counts starts from an image, so that a late answer does not undo a newer one
   #touches = 0; // counts hands on the controls, from which a late answer must not take the point
 
   /**
    * @param {HTMLElement} root
-   * @param {object} page what Python sent: model, dimensions, colors, point, map (null where none is made), directions
+   * @param {ExplorePage} page
    * @param {(name: "point" | "go", value: any) => void} send tell Python where the hand let go, or the page to go to
    */
   constructor(root, page, send) {
-    Object.assign(this, { root, send });
+    this.root = root;
+    this.send = send;
     const { model, dimensions, colors } = page;
     this.model = model;
     this.status = element("div.status", { role: "status" });
@@ -211,8 +226,8 @@ export class Explorer {
         if (event.key === "Escape") return this.presentation.on;
         // Arrow keys scroll the page unless a slider has them; in a presentation there is nothing to scroll.
         if (event.key.startsWith("Arrow")) {
-          const target = event.composedPath()[0];
-          return target.type === "range" || (this.presentation.on && !target.closest?.(".surface"));
+          const target = originOf(event);
+          return isRange(target) || (this.presentation.on && !target.closest?.(".surface"));
         }
         return true;
       },
@@ -284,6 +299,7 @@ export class Explorer {
     this.point.setSource(null);
   }
 
+  /** @param {import("../core/point.js").Change} change */
   #moved({ since, rest }) {
     if (rest) {
       const { z, source } = this.point;
@@ -304,6 +320,7 @@ export class Explorer {
     });
   }
 
+  /** @param {import("../core/channel.js").Status} status */
   #showStatus({ state, message, opened }) {
     const before = this.root.dataset.channel;
     this.root.dataset.channel = state;

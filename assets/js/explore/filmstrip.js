@@ -12,13 +12,14 @@ const STEPS = 9;
 const LANE = 1;
 
 export class Filmstrip {
+  /** @type {import("../core/model.js").Dimension} */
   #dimension;
   #frames = [];
   #scheduled = 0;
 
   /**
    * @param {import("../core/point.js").Point} point
-   * @param {object[]} dimensions
+   * @param {import("../core/model.js").Dimension[]} dimensions
    * @param {[number, number, number]} shape
    * @param {import("../core/channel.js").LiveChannel} channel
    */
@@ -64,6 +65,7 @@ export class Filmstrip {
     return !this.#shown || z.some((value, i) => i !== this.#dimension.index && value !== this.#shown[i]);
   }
 
+  /** @param {import("../core/point.js").Change} change */
   #follow({ rest }) {
     if (rest) return;
     this.#mark();

@@ -10,8 +10,9 @@ import { randomTitle, resampleTitle } from "../core/labels.js";
  * @param {{play: Function, random: Function, image: Function, resample: Function, mean: Function, present: Function}} actions
  */
 export function toolbar(model, actions) {
+  /** @param {string} text @param {string} title @param {Function | undefined} onclick @param {string} [classes] */
   const button = (text, title, onclick, classes = "") =>
-    element(`button${classes}`, { type: "button", text, title, onclick });
+    element(/** @type {`button.${string}`} */ (`button${classes}`), { type: "button", text, title, onclick });
   const play = button("Play", "Walk through the data's region (space)", actions.play, ".play");
   const choose = button("▾", "Choose a test image by class or number", undefined, ".joined");
   choose.setAttribute("aria-label", "Choose a test image");

@@ -8,7 +8,7 @@ export class Controls {
   /**
    * @param {import("./colors.js").Coloring[]} choices
    * @param {number} count of points
-   * @param {{onLook: () => void, onPictures: (on: boolean) => void, onPresent: () => void, onSearch: (text: string) => void, onExport: (format: string) => void}} listeners
+   * @param {{onLook: () => void, onPictures: (on: boolean) => void, onPresent: () => void, onSearch: (text: string) => void, onExport: (format: "png" | "svg") => void}} listeners
    */
   constructor(choices, count, listeners) {
     this.choices = choices;

@@ -19,8 +19,19 @@ export class Hover {
    *     images: import("./pointimages.js").PointImages, point: import("../core/point.js").Point,
    *     readout: import("../core/readout.js").Readout, channel: import("../core/channel.js").LiveChannel}} parts of the map
    */
-  constructor(parts) {
-    Object.assign(this, parts);
+  constructor({ model, points, nearest, plot, overlay, card, stage, images, point, readout, channel }) {
+    this.model = model;
+    this.points = points;
+    this.nearest = nearest;
+    this.plot = plot;
+    this.overlay = overlay;
+    this.card = card;
+    this.stage = stage;
+    this.images = images;
+    this.point = point;
+    this.readout = readout;
+    this.channel = channel;
+    this.box = extent(points.places);
   }
 
   /** The shown point that a place means; -1: none. @param {[number, number]} place */
@@ -34,6 +45,7 @@ export class Hover {
     const since = performance.now(); // its own stamp is older: the browser holds moves back until the next frame
     const index = this.pointAt(place);
     const box = this.stage.getBoundingClientRect();
+    /** @type {[number, number, number, number]} */
     const at = [event.clientX - box.left, event.clientY - box.top, box.width, box.height];
     if (index >= 0) this.#overPoint(index, at, since);
     else this.#overPlace(place, at, since);
@@ -46,6 +58,7 @@ export class Hover {
     this.stage.dataset.hovered = "";
   }
 
+  /** @param {number} index @param {[number, number, number, number]} at cursor and size, see `moveTo` @param {number} since */
   #overPoint(index, at, since) {
     const { points } = this;
     if (index === this.#on) return this.card.moveTo(...at);
@@ -64,6 +77,7 @@ export class Hover {
     });
   }
 
+  /** @param {[number, number]} place @param {[number, number, number, number]} at cursor and size, see `moveTo` @param {number} since */
   #overPlace(place, at, since) {
     this.#on = PLACE;
     this.stage.dataset.hovered = "";
@@ -92,7 +106,7 @@ export class Hover {
 
   /** How far the picture's own code lands from the cursor, as a share of the map. */
   #landingWords(off) {
-    const { x, y } = (this.box ??= extent(this.points.places));
+    const { x, y } = this.box;
     const share = off / Math.max(x[1] - x[0], y[1] - y[0]);
     return `lands ${share < 0.005 ? "here" : `${(100 * share).toFixed(1)} % of the map away`}`;
   }

@@ -31,14 +31,41 @@ import { Sprites } from "./sprites.js";
 
 const HAND_LANE = 0;
 
+/**
+ * What the page is told of its map beside `MapData`: `live_map` of `zscope/ui/components.py`.
+ *
+ * @typedef {object} Making
+ * @property {string} key
+ * @property {boolean} linear
+ * @property {[string, string]} names of the axes
+ * @property {string} explained
+ * @property {boolean} ready
+ * @property {number} turn
+ * @property {string} statusUrl @property {string} frameUrl
+ * @property {string} sheetsUrl @property {string} imagesUrl with SPLIT in the place of the split's name
+ */
+
+/**
+ * @typedef {object} PageOnly
+ * @property {import("../core/model.js").Model} model
+ * @property {string[]} palette of the classes
+ * @property {string} plotlyUrl
+ * @property {import("../core/model.js").PointData | null} point
+ * @property {import("../core/model.js").MapData & Making} map
+ *
+ * @typedef {import("../core/model.js").PageData & PageOnly} MapPage
+ */
+
 export class MapView {
   /**
    * @param {HTMLElement} root
-   * @param {object} page what Python sent: base, model, map, palette, point
+   * @param {MapPage} page
    * @param {(name: string, value: any) => void} send tell Python: point, selection, made
    */
   constructor(root, page, send) {
-    Object.assign(this, { root, page, send });
+    this.root = root;
+    this.page = page;
+    this.send = send;
     const { model } = page;
     this.model = model;
     this.data = new Data(model);
@@ -207,10 +234,12 @@ export class MapView {
     this.#showPictures(true).catch((error) => this.#say(error.message));
   }
 
+  /** Titles of the axes. @returns {[string, string]} */
   #axes() {
     const { names } = this.page.map;
     if (!this.points.shares) return names;
-    return names.map((name, i) => `${name} (${(100 * this.points.shares[i]).toFixed(1)} % of the variance)`);
+    const [x, y] = names.map((name, i) => `${name} (${(100 * this.points.shares[i]).toFixed(1)} % of the variance)`);
+    return [x, y];
   }
 
   #captionText() {
@@ -243,6 +272,7 @@ export class MapView {
     marker.addEventListener("keydown", (event) => this.#nudge(event));
   }
 
+  /** The place under the cursor; null beside the axes. @param {MouseEvent} event @returns {[number, number] | null} */
   #placeOf(event) {
     const box = this.plotNode.getBoundingClientRect();
     return this.plot.toPlace(event.clientX - box.left, event.clientY - box.top);
@@ -297,8 +327,7 @@ export class MapView {
     this.channel.ask(Operation.ENCODE, HAND_LANE, 1, pixels, ({ body }) => {
       if (this.source !== index) return;
       const sigma = body.slice(model.codeDim, model.codeDim + model.latentDim).map((logVar) => Math.exp(logVar / 2));
-      const place = [points.places[2 * index], points.places[2 * index + 1]];
-      this.overlay.setEllipse({ place, shape: ellipseOf(points.axes, sigma) });
+      this.overlay.setEllipse({ place: [points.places[2 * index], points.places[2 * index + 1]], shape: ellipseOf(points.axes, sigma) });
     });
   }
 
@@ -320,6 +349,7 @@ export class MapView {
     this.restTimer = setTimeout(() => this.drag.letGo(), 400);
   }
 
+  /** @param {import("../core/point.js").Change} change */
   #moved({ since, rest }) {
     if (rest) {
       writeLink(this.model.id, this.point.z, this.image);
@@ -369,6 +399,7 @@ export class MapView {
     return best;
   }
 
+  /** @param {import("../core/channel.js").Status} status */
   #showStatus({ state, message }) {
     this.root.dataset.channel = state;
     this.#say({ opening: "Loading the model …", open: "", lost: "Connection lost, trying again …", refused: message }[state]);

@@ -11,17 +11,21 @@ const CELL = 30; // pixels a picture takes
 
 export class Overlay {
   #pending = 0;
-  #ellipse = null; // {place, shape: [semi-axis, semi-axis, angle]} on the map
+  /** @type {{place: [number, number], shape: [number, number, number]} | null} on the map */
+  #ellipse = null;
   #gone = false; // the plot is taken away, and answers may still come
-  #landing = null; // [[x, y] of the cursor, [x, y] of where its picture's code lies]
-  place = null; // of the current point
+  /** @type {[number, number][] | null} of the cursor, and of where its picture's code lies */
+  #landing = null;
+  /** @type {[number, number] | null} of the current point */
+  place = null;
 
   /**
    * @param {import("./plot.js").Plot} plot
    * @param {import("./sprites.js").Sprites} sprites
    */
   constructor(plot, sprites) {
-    Object.assign(this, { plot, sprites });
+    this.plot = plot;
+    this.sprites = sprites;
     this.pictures = false; // always, not only where there is room
     this.canvas = element("canvas.overlay");
     this.marker = element("div.marker", { tabindex: 0, role: "slider", "aria-label": "The current point: drag it over the map, or move it with the arrow keys", "aria-valuetext": "", hidden: true });
@@ -33,7 +37,8 @@ export class Overlay {
 
   /** @param {import("../core/points.js").Points} points @param {import("../core/nearest.js").Nearest} nearest */
   setPoints(points, nearest) {
-    Object.assign(this, { points, nearest });
+    this.points = points;
+    this.nearest = nearest;
     this.draw();
   }
 
@@ -99,8 +104,8 @@ export class Overlay {
         if (this.sprites.draw(context, points.splits[i], points.rows[i], left - CELL / 2 + 1, top - CELL / 2 + 1, CELL - 2)) drawn++;
       }
     }
-    canvas.dataset.pictures = drawn;
-    canvas.dataset.unit = unit;
+    canvas.dataset.pictures = String(drawn);
+    canvas.dataset.unit = String(unit);
   }
 
   #cleared() {
@@ -112,7 +117,7 @@ export class Overlay {
     return context;
   }
 
-  /** Pixels within the frame, which cuts off what lies beside it. */
+  /** Pixels within the frame, which cuts off what lies beside it. @param {[number, number]} place */
   #within(place) {
     const { left, top } = this.plot.view().frame;
     const [x, y] = this.plot.toScreen(...place);

@@ -5,6 +5,7 @@
 import { colorRange, groupColors } from "./colors.js";
 import { extent, inside } from "../core/points.js";
 
+/** @type {Promise<PlotlyLibrary> | null} */
 let plotly = null;
 
 /** Plotly, from our own server, once for the whole page. @param {string} url */
@@ -37,25 +38,31 @@ export class Plot {
   #drawn = false;
 
   /**
-   * @param {object} Plotly
+   * @param {PlotlyLibrary} Plotly
    * @param {HTMLElement} node
    * @param {string[]} palette of the classes
    * @param {{onSelect: (indices: number[] | null) => void, onView: () => void}} listeners
    */
   constructor(Plotly, node, palette, listeners) {
-    Object.assign(this, { Plotly, node, palette, listeners });
-    this.hidden = new Set(); // groups switched off in the legend
+    this.Plotly = Plotly;
+    this.node = /** @type {PlotlyElement} */ (node);
+    this.palette = palette;
+    this.listeners = listeners;
+    /** @type {Set<number>} groups that are hidden by the legend */
+    this.hidden = new Set();
   }
 
   /**
    * @param {import("../core/points.js").Points} points
    * @param {import("./colors.js").Coloring} coloring
-   * @param {{size: number, opacity: number, density: object | null, dots: boolean, axes: [string, string]}} look
+   * @param {{size: number, opacity: number, density: object | null, dots: boolean, axes: [string, string], ticks: boolean}} look
    */
   async draw(points, coloring, look) {
     if (this.points !== points) this.box = extent(points.places);
     if (this.coloring?.id !== coloring.id) this.hidden.clear();
-    Object.assign(this, { points, coloring, look });
+    this.points = points;
+    this.coloring = coloring;
+    this.look = look;
     const first = !this.#drawn;
     this.#drawn = true; // from now on there is something to take away
     await this.Plotly.react(this.node, this.#traces(), this.#layout(), {
@@ -77,7 +84,7 @@ export class Plot {
     return !this.coloring.groups || !this.hidden.has(this.coloring.of(index));
   }
 
-  /** Screen pixels within the node → a place on the map; null beside the axes. */
+  /** Screen pixels within the node → a place on the map; null beside the axes. @param {number} x @param {number} y @returns {[number, number] | null} */
   toPlace(x, y) {
     const { xaxis, yaxis } = this.node._fullLayout;
     const [px, py] = [x - xaxis._offset, y - yaxis._offset];
@@ -85,18 +92,22 @@ export class Plot {
     return [xaxis.p2l(px), yaxis.p2l(py)];
   }
 
-  /** A place on the map → screen pixels within the node. */
+  /** A place on the map → screen pixels within the node. @param {number} x @param {number} y @returns {[number, number]} */
   toScreen(x, y) {
     const { xaxis, yaxis } = this.node._fullLayout;
     return [xaxis.l2p(x) + xaxis._offset, yaxis.l2p(y) + yaxis._offset];
   }
 
-  /** What is in view, and how many units a pixel is. */
+  /**
+   * What is in view, and how many units a pixel is.
+   *
+   * @returns {{x: [number, number], y: [number, number], unit: number, frame: {left: number, top: number, width: number, height: number}}}
+   */
   view() {
     const { xaxis, yaxis } = this.node._fullLayout;
     return {
-      x: [...xaxis.range].sort((a, b) => a - b),
-      y: [...yaxis.range].sort((a, b) => a - b),
+      x: rising(xaxis.range),
+      y: rising(yaxis.range),
       unit: Math.abs(xaxis.range[1] - xaxis.range[0]) / xaxis._length,
       frame: { left: xaxis._offset, top: yaxis._offset, width: xaxis._length, height: yaxis._length },
     };
@@ -198,6 +209,7 @@ export class Plot {
     };
   }
 
+  /** @param {PlotlySelection | null} event */
   #selected(event) {
     if (!event) return;
     const { points } = this;
@@ -217,6 +229,11 @@ export class Plot {
     this.hidden = new Set(this.node.data.filter((trace) => trace.visible === "legendonly").map((trace) => trace.meta));
     this.listeners.onView();
   }
+}
+
+/** @param {[number, number]} range @returns {[number, number]} */
+function rising([a, b]) {
+  return a < b ? [a, b] : [b, a];
 }
 
 /** As Plotly wants them. @param {Float32Array} places @param {number[]} [members] */

@@ -13,7 +13,10 @@ export class PointImages {
    * @param {string} url of the images of a split, SPLIT in its place
    */
   constructor(model, points, data, url) {
-    Object.assign(this, { model, points, data, url });
+    this.model = model;
+    this.points = points;
+    this.data = data;
+    this.url = url;
   }
 
   /** @param {number} index @returns {Float32Array} */

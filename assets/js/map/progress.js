@@ -12,9 +12,21 @@ const SIDE = 560; // pixels of the picture
 export class Progress {
   #frame = 0;
 
-  /** `finished` resolves when the map is whole and rejects when it failed or was stopped. */
+  /**
+   * `finished` resolves when the map is whole and rejects when it failed or was stopped.
+   *
+   * @param {HTMLElement} stage
+   * @param {import("./mapview.js").MapPage["map"]} map
+   * @param {import("../core/model.js").Model} model
+   * @param {string[]} palette of the classes
+   * @param {import("../core/data.js").Data} data
+   * @param {(name: "stop", key: string) => void} send
+   */
   constructor(stage, map, model, palette, data, send) {
-    Object.assign(this, { map, model, palette, data });
+    this.map = map;
+    this.model = model;
+    this.palette = palette;
+    this.data = data;
     this.canvas = element("canvas.forming", { width: SIDE, height: SIDE });
     this.text = element("p", { text: "Starting …" });
     this.bar = element("progress", { max: 1 });
@@ -27,7 +39,11 @@ export class Progress {
       element("button", { type: "button", text: "Stop", onclick: () => send("stop", map.key) }),
     );
     stage.append(this.node);
-    this.finished = new Promise((resolve, reject) => Object.assign(this, { resolve, reject }));
+    /** @type {Promise<void>} */
+    this.finished = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
     this.finished.then(() => this.node.remove(), () => this.node.remove());
     this.#look();
   }
@@ -81,7 +97,7 @@ export class Progress {
         const y = SIDE / 2 - (places[2 * i + 1] - (box.y[0] + box.y[1]) / 2) * scale;
         context.fillRect(x - 1, y - 1, 2, 2);
       }
-      this.canvas.dataset.frame = this.#frame;
+      this.canvas.dataset.frame = String(this.#frame);
     } catch {
       // Between two frames, or the connection is gone: the next look says which.
     }

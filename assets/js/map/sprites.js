@@ -14,7 +14,8 @@ export class Sprites {
    * @param {() => void} onLoad another sheet is here, or to be asked for
    */
   constructor(urlOf, shape, onLoad) {
-    Object.assign(this, { urlOf, onLoad });
+    this.urlOf = urlOf;
+    this.onLoad = onLoad;
     const scale = Math.min(1, 28 / Math.max(shape[0], shape[1])); // as the server does it
     this.height = Math.round(shape[0] * scale);
     this.width = Math.round(shape[1] * scale);

@@ -10,7 +10,9 @@ import { betweenCorners } from "./straight.js";
 const KINDS = { bilinear: "Bilinear", spherical: "Spherical" };
 
 export class Corners {
-  #codes = null; // of the four corners
+  /** @type {Float32Array[] | null} of the four corners */
+  #codes = null;
+  /** @type {[number, number]} */
   #at = [0.5, 0.5];
 
   /**
@@ -20,7 +22,10 @@ export class Corners {
    * @param {import("../core/readout.js").Readout} readout
    */
   constructor(model, channel, lanes, readout) {
-    Object.assign(this, { model, channel, lanes, readout });
+    this.model = model;
+    this.channel = channel;
+    this.lanes = lanes;
+    this.readout = readout;
     const [height, width] = model.imageShape;
     this.gap = Math.max(1, Math.round(width / 28));
     this.step = [height + this.gap, width + this.gap];
@@ -47,7 +52,7 @@ export class Corners {
     return Math.min(15, Math.max(3, Math.round(this.number.valueAsNumber) || 8));
   }
 
-  /** Codes of a sheet, row by row; null before there are four corners. @param {"bilinear" | "spherical"} kind @returns {Float32Array[] | null} */
+  /** Codes of a sheet, row by row; null before there are four corners. @param {string} kind @returns {Float32Array[] | null} */
   codes(kind) {
     if (!this.#codes) return null;
     const { side } = this;
@@ -86,12 +91,13 @@ export class Corners {
     if (!step) return;
     event.preventDefault();
     const size = (event.shiftKey ? 0.2 : 1) / (this.side - 1);
-    this.#at = this.#at.map((value, i) => Math.min(1, Math.max(0, value + step[i] * size)));
+    const moved = (i) => Math.min(1, Math.max(0, this.#at[i] + step[i] * size));
+    this.#at = [moved(0), moved(1)];
     this.#look(event.timeStamp);
   }
 
   #renumbered() {
-    this.number.value = this.side;
+    this.number.value = String(this.side);
     if (this.#codes) this.#draw();
   }
 

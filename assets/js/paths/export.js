@@ -20,14 +20,16 @@ const MOST = 3600; // frames, as the server has it
  */
 
 export class Export {
-  #working = null; // AbortController
+  /** @type {AbortController | null} */
+  #working = null;
 
   /**
    * @param {string} url of the movie route
    * @param {(what: string, format: string, rate: number, captions: boolean) => Film} order
    */
   constructor(url, order) {
-    Object.assign(this, { url, order });
+    this.url = url;
+    this.order = order;
     const options = (names) => Object.entries(names).map(([value, text]) => element("option", { value, text }));
     this.what = element("select", { "aria-label": "What to export" });
     this.format = element("select", { "aria-label": "Format", onchange: () => this.#chosen() }, ...options(FORMATS));
@@ -149,7 +151,7 @@ export class Export {
   }
 }
 
-/** As `zscope/serving/movies.py` reads it. @param {object} head @param {Float32Array[]} codes @returns {Uint8Array} */
+/** As `zscope/serving/movies.py` reads it. @param {object} head @param {Float32Array[]} codes @returns {Uint8Array<ArrayBuffer>} */
 export function packOrder(head, codes) {
   const text = new TextEncoder().encode(JSON.stringify(head));
   const width = codes[0].length;

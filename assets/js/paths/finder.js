@@ -12,14 +12,19 @@ const STRAIGHT = ["linear", "slerp"];
 const AT_A = ((SAMPLES - 1) * BEFORE) / (1 + 2 * BEFORE); // of a leg's codes
 const AT_B = SAMPLES - 1 - AT_A;
 
+/** @typedef {import("./path.js").Leg & {kind: string, query: string, a: Float32Array, b: Float32Array}} FoundLeg */
+
 export class Finder {
-  #legs = new Map(); // key → leg, least recently used first
-  #asked = new Map(); // leg → {controller, answer: promise}
+  /** @type {Map<string, FoundLeg>} by query, least recently used first */
+  #legs = new Map();
+  /** @type {Map<FoundLeg, {controller: AbortController, answer: Promise<unknown>}>} */
+  #asked = new Map();
   #turn = 0;
 
   /** @param {string} url of the path route @param {number} latentDim */
   constructor(url, latentDim) {
-    Object.assign(this, { url, latentDim });
+    this.url = url;
+    this.latentDim = latentDim;
   }
 
   destroy() {
@@ -32,7 +37,7 @@ export class Finder {
    *
    * @param {string} kind
    * @param {Float32Array[]} codes
-   * @returns {(import("./path.js").Leg & {query: string})[]}
+   * @returns {FoundLeg[]}
    */
   legs(kind, codes) {
     return codes.slice(1).map((b, i) => {
@@ -49,13 +54,14 @@ export class Finder {
   /**
    * Ask for what legs lack, in their order. What was asked for before goes on where it is still wanted, else it is given up.
    *
-   * @param {(import("./path.js").Leg & {query: string})[][]} waves all of one before the next: they share two cores
-   * @param {(leg: object) => void} onCome something of a leg has come
-   * @param {(leg: object, error: Error) => void} onFail
+   * @param {FoundLeg[][]} waves all of one before the next: they share two cores
+   * @param {(leg: FoundLeg) => void} onCome something of a leg has come
+   * @param {(leg: FoundLeg, error: Error) => void} onFail
    */
   async find(waves, onCome, onFail) {
     const turn = ++this.#turn;
-    Object.assign(this, { onCome, onFail });
+    this.onCome = onCome;
+    this.onFail = onFail;
     const wanted = new Set(waves.flat());
     for (const [leg, { controller }] of this.#asked) if (!wanted.has(leg)) controller.abort();
     for (const wave of waves) {
@@ -67,7 +73,7 @@ export class Finder {
     }
   }
 
-  /** Resolves when it has come, failed, or been given up. */
+  /** Resolves when it has come, failed, or been given up. @param {FoundLeg} leg */
   #ask(leg) {
     const before = this.#asked.get(leg);
     if (before && !before.controller.signal.aborted) return before.answer;

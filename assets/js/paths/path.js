@@ -54,7 +54,7 @@ export function codeOnWay(legs, place, even) {
  * What the whole way is like, of the legs' reports; null while one is missing.
  *
  * @param {Leg[]} legs
- * @returns {Report | null} without `way`; arrays of all legs one after the other, what two share once
+ * @returns {Omit<Report, "way"> | null} arrays of all legs one after the other, what two share once
  */
 export function reportOf(legs) {
   const reports = legs.map(({ report }) => report);

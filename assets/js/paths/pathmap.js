@@ -13,26 +13,40 @@ const STEPS = 40; // of each leg, fewer of many legs
 const MOST = 400; // codes of a path that are placed at once
 const LANES = { linear: 0, slerp: 1, graph: 2, geodesic: 3 };
 const STOPS_LANE = 4;
+/** Colour and dashes of each kind's line. @type {Record<string, [string, number[]]>} */
 const LINES = { linear: ["#ffffff", []], slerp: ["#ffffff", [2, 3]], graph: ["#ffffff", [8, 4]], geodesic: ["#5eead4", []] };
 const GRAB = 16; // pixels
 const REACH = 24;
 
+/**
+ * A letter that is dragged: requests, answers, the newest code, and whether the pointer was released.
+ *
+ * @typedef {{stop: import("./stop.js").Stop, asked: number, answered: number, code: Float32Array | null, gone: boolean}} Drag
+ */
+
+/** @typedef {{z: Float32Array, label: number, row: number, split: string}} Picked an image of the map */
+
 export class PathMap {
-  #places = new Map(); // kind → Float32Array, two numbers a place
-  #letters = []; // {stop, x, y}
+  /** @type {Map<string, Float32Array>} two numbers a place, by kind */
+  #places = new Map();
+  /** @type {{stop: import("./stop.js").Stop, x: number, y: number}[]} */
+  #letters = [];
   #pending = 0;
-  #dragged = null; // {stop, asked, answered, code, gone: whether the hand has let go}
-  #armed = null; // {letter, take}
+  /** @type {Drag | null} */
+  #dragged = null;
+  /** @type {{stop: import("./stop.js").Stop, take: (picked: Picked) => void} | null} */
+  #armed = null;
 
   /**
    * @param {import("../core/model.js").Model} model
-   * @param {{url: string, channel: string, title: string}} map
+   * @param {import("../core/model.js").MapData} map
    * @param {string[]} colors
    * @param {string} base
    * @param {(stop: import("./stop.js").Stop, code: Float32Array, resting: boolean) => void} onDrag a letter is at another code
    */
   constructor(model, map, colors, base, onDrag) {
-    Object.assign(this, { model, onDrag });
+    this.model = model;
+    this.onDrag = onDrag;
     this.canvas = new MapCanvas(
       model,
       colors,
@@ -95,11 +109,11 @@ export class PathMap {
     const codes = Array.from({ length: count }, (_, i) => row.codeAt(i / steps, false));
     this.#ask(LANES[kind], codes, (places) => {
       this.#places.set(kind, places);
-      this.surface.dataset.paths = this.#places.size;
+      this.surface.dataset.paths = String(this.#places.size);
     });
   }
 
-  /** The next click chooses an image; once more, and it does not. @param {import("./stop.js").Stop} stop @param {(point: object) => void} take */
+  /** The next click chooses an image; once more, and it does not. @param {import("./stop.js").Stop} stop @param {(picked: Picked) => void} take */
   arm(stop, take) {
     if (this.#armed?.stop === stop) return this.disarm();
     this.disarm();
@@ -135,6 +149,7 @@ export class PathMap {
     });
   }
 
+  /** A place on the surface, in pixels. @param {PointerEvent} event @returns {[number, number]} */
   #at(event) {
     const box = this.surface.getBoundingClientRect();
     return [event.clientX - box.left, event.clientY - box.top];
@@ -157,6 +172,7 @@ export class PathMap {
     else this.surface.classList.toggle("grabbable", !this.#armed && this.#letterAt(x, y) !== null);
   }
 
+  /** @param {Drag} dragged @param {[number, number]} at */
   #dragTo(dragged, at) {
     const number = ++dragged.asked;
     const { codeDim } = this.model;
@@ -210,7 +226,7 @@ export class PathMap {
       let leaps = 0;
       for (const [kind, places] of this.#places) leaps += this.#drawLine(context, kind, places);
       this.leaps.hidden = !leaps;
-      this.surface.dataset.leaps = leaps;
+      this.surface.dataset.leaps = String(leaps);
       for (const { stop, x, y } of this.#letters) this.#drawLetter(context, stop.letter, x, y);
       this.surface.dataset.stops = this.#letters.map(({ x, y }) => `${x.toFixed(3)},${y.toFixed(3)}`).join();
     });

@@ -32,17 +32,35 @@ const FIRST = 40; // ms that the straight paths' pictures have for themselves: w
 const TELL = 1500; // ms without another choice before Python is told: its page's run takes the cores
 const PATIENCE = 150; // ms that a dragged letter must be still before the server is asked
 
+/**
+ * What Python sends: `live_paths` of `zscope/ui/components.py`.
+ *
+ * @typedef {object} PageOnly
+ * @property {import("../core/model.js").Model} model
+ * @property {import("../core/model.js").Dimension[]} dimensions
+ * @property {string[]} colors of the classes
+ * @property {import("../core/model.js").PointData | null} point that Explore and the map show
+ * @property {(import("../core/model.js").PointData & {hold: number})[] | null} stops to begin with
+ * @property {import("../core/model.js").MapData | null} map null where none is ready
+ * @property {string} pathUrl @property {string} movieUrl
+ *
+ * @typedef {import("../core/model.js").PageData & PageOnly} PathsPage
+ */
+
 export class PathsView {
   #telling = 0;
 
   /**
    * @param {HTMLElement} root
-   * @param {object} page what Python sent: base, model, dimensions, colors, point, stops, pathUrl, movieUrl, map (null where
-   *     none is made)
-   * @param {(name: "stops", stops: object) => void} send tell Python
+   * @param {PathsPage} page
+   * @param {(name: "stops" | "go", value: object | string) => void} send tell Python
    */
   constructor(root, page, send) {
-    Object.assign(this, { root, page, send, model: page.model, view: "paths" });
+    this.root = root;
+    this.page = page;
+    this.send = send;
+    this.model = page.model;
+    this.view = "paths";
     const { model } = page;
     this.data = new Data(model);
     this.draws = model.prior ? new PriorDraws(model.priorUrl, model.latentDim) : new DataDraws(this.data, page.dimensions);
@@ -65,7 +83,7 @@ export class PathsView {
     });
     this.corners = new Corners(model, this.channel, LANES, this.readout);
     this.export = new Export(page.movieUrl, (...order) => this.#film(...order));
-    if (page.map) this.map = new PathMap(model, page.map, page.colors, page.base, (...drag) => this.#dragged(...drag));
+    if (page.map) this.map = new PathMap(model, page.map, page.colors, page.base, (stop, code, resting) => this.#dragged(stop, code, resting));
     this.strips = new Strips(this.channel, this.rows, this.playback, this.map);
     this.stops = new Stops(model, this.data, {
       draw: () => this.draws.next(),
@@ -182,13 +200,14 @@ export class PathsView {
     this.#tellSoon();
   }
 
-  /** A letter of the map is at another code. @param {Stop} stop @param {Float32Array} code @param {boolean} resting the hand has let go */
+  /** A letter of the map is at another code. @param {import("./stop.js").Stop} stop @param {Float32Array} code @param {boolean} resting the hand has let go */
   #dragged(stop, code, resting) {
     if (!this.stops.list.includes(stop)) return;
     this.patient = !resting;
     stop.set(code, null, "a point of the map");
   }
 
+  /** An image of the map was chosen. @param {import("./stop.js").Stop} stop @param {import("./pathmap.js").Picked} picked */
   #picked(stop, { z, label, row, split }) {
     if (split === "test") return stop.attempt(() => stop.take(row));
     return stop.set(stop.withClass(z, label), null, `${split} ${imageName(this.model, row, label)}`);
@@ -312,6 +331,7 @@ export class PathsView {
     return { name, ...filmOf(walk, rate, captioned ? titles : null) };
   }
 
+  /** @param {import("../core/channel.js").Status} status */
   #showStatus({ state, message }) {
     this.root.dataset.channel = state;
     this.#say(this.connection, { opening: "Loading the model …", open: "", lost: "Connection lost, trying again …", refused: message }[state]);

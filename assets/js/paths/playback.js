@@ -16,7 +16,10 @@ export class Playback {
    *     another place (0 is A, 1 is B …; since: when the hand moved); it is walked otherwise; strips have more or fewer pictures
    */
   constructor(means) {
-    Object.assign(this, { means, place: 0, steps: 9, holds: [0, 0] });
+    this.means = means;
+    this.place = 0;
+    this.steps = 9;
+    this.holds = [0, 0];
     this.slider = element("input", { type: "range", min: -BEFORE, max: 1 + BEFORE, step: 0.005, value: 0, "aria-label": "Place on the paths, 0 is A and 1 is B" });
     this.slider.addEventListener("input", (event) => {
       this.player.stop();
@@ -33,7 +36,7 @@ export class Playback {
     this.even = element("input", { type: "checkbox", onchange: () => means.onPace() });
     this.stepsInput = element("input.steps", { type: "number", min: STEPS[0], max: STEPS[1], step: 1, value: 9, "aria-label": "Pictures in a strip", onchange: () => this.#setSteps() });
     this.player = new Player(
-      () => ({ timeline: this.timeline, mode: this.mode.value }),
+      () => ({ timeline: this.timeline, mode: /** @type {import("./player.js").Mode} */ (this.mode.value) }),
       (place) => this.go(place),
       (playing) => this.#showPlaying(playing),
     );
@@ -69,7 +72,7 @@ export class Playback {
   /** @param {import("./stop.js").Stop[]} stops of the way, by now */
   setStops(stops) {
     this.holds = stops.map(({ seconds }) => seconds);
-    this.slider.max = this.last + BEFORE;
+    this.slider.max = String(this.last + BEFORE);
     this.marks.replaceChildren(
       ...stops.map(({ letter }, i) => {
         const mark = element("b", { text: letter });
@@ -88,7 +91,7 @@ export class Playback {
   /** @param {number} place @param {number} [since] when the hand moved */
   go(place, since) {
     this.place = place;
-    if (Math.abs(this.slider.valueAsNumber - place) > 1e-6) this.slider.value = place;
+    if (Math.abs(this.slider.valueAsNumber - place) > 1e-6) this.slider.value = String(place);
     this.placeOut.textContent = place.toFixed(2).replace("-", "−");
     this.means.onScrub(place, since);
   }
@@ -112,7 +115,8 @@ export class Playback {
 
   #setSteps() {
     const asked = Math.round(this.stepsInput.valueAsNumber) || 9;
-    this.stepsInput.value = this.steps = Math.min(STEPS[1], Math.max(STEPS[0], asked));
+    this.steps = Math.min(STEPS[1], Math.max(STEPS[0], asked));
+    this.stepsInput.value = String(this.steps);
     this.means.onSteps();
   }
 }

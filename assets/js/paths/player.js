@@ -2,16 +2,21 @@
  * Walks along a timeline, frame by frame.
  */
 
+/** @typedef {"pingpong" | "loop" | "once"} Mode what happens at the end */
+
 export class Player {
   #frame = 0;
 
   /**
-   * @param {() => {timeline: import("./timeline.js").Timeline, mode: "pingpong" | "loop" | "once"}} settings as they are now
+   * @param {() => {timeline: import("./timeline.js").Timeline, mode: Mode}} settings as they are now
    * @param {(place: number) => void} onMove
    * @param {(playing: boolean) => void} onState
    */
   constructor(settings, onMove, onState) {
-    Object.assign(this, { settings, onMove, onState, playing: false });
+    this.settings = settings;
+    this.onMove = onMove;
+    this.onState = onState;
+    this.playing = false;
   }
 
   /** @param {number} place where to begin */

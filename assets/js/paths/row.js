@@ -20,8 +20,11 @@ export class Row {
    * @param {string[]} colors of the classes
    */
   constructor(kind, model, colors) {
-    Object.assign(this, { kind, model, colors });
-    this.legs = []; // see course.js
+    this.kind = kind;
+    this.model = model;
+    this.colors = colors;
+    /** @type {import("./finder.js").FoundLeg[]} */
+    this.legs = [];
     const [title, explained] = KINDS[kind];
     this.canvases = [];
     this.strip = element("div.strip");
@@ -46,7 +49,7 @@ export class Row {
     this.strip.style.gridTemplateColumns = `repeat(${steps}, minmax(0, 1fr))`;
   }
 
-  /** @param {import("./path.js").Leg[]} legs of the way, in order */
+  /** @param {import("./finder.js").FoundLeg[]} legs of the way, in order */
   setLegs(legs) {
     this.legs = legs;
     this.failed = null;
@@ -94,7 +97,7 @@ export class Row {
     const off = report.off.filter((percentile) => percentile > 95).length / report.off.length;
     const jumps = report.jumps ? ` · ${report.jumps} ${report.jumps === 1 ? "leap" : "leaps"} between islands of data` : "";
     this.figures.textContent = `${report.length.toFixed(1)} pixel units long · ${Math.round(100 * off)} % off the data${jumps}`;
-    this.node.dataset.length = report.length;
+    this.node.dataset.length = String(report.length);
     this.#drawProfile(report);
     this.votes.replaceChildren(...(model.classes.length ? votesOf(report.votes).map(([label, share]) => this.#vote(label, share)) : []));
   }
@@ -117,6 +120,7 @@ export class Row {
 
 /** Runs of one class, with their shares. @param {number[]} votes @returns {[number, number][]} */
 export function votesOf(votes) {
+  /** @type {[number, number][]} */
   const runs = [];
   for (const vote of votes) {
     if (runs.length && runs[runs.length - 1][0] === vote) runs[runs.length - 1][1] += 1 / votes.length;

@@ -19,9 +19,14 @@ export class Stop {
    *     onMap: ((stop: Stop) => void) | null, onMove: (stop: Stop, by: number) => void, onRemove: (stop: Stop) => void, onHold: () => void}} means
    */
   constructor(model, data, means) {
-    Object.assign(this, { model, data, means });
-    this.code = null; // Float32Array, or null before there is one
-    this.image = null; // number of the test image, or null
+    this.model = model;
+    this.data = data;
+    this.means = means;
+    /** @type {Float32Array | null} null before there is one */
+    this.code = null;
+    /** @type {number | null} number of the test image */
+    this.image = null;
+    /** @type {number | null} */
     this.coming = null; // that of the image whose code is fetched, then `image`
     this.words = "";
     this.canvas = pictureCanvas(model.imageShape, "its picture");
@@ -105,7 +110,10 @@ export class Stop {
   /** @param {Float32Array} code @param {number | null} image @param {string} words where it comes from */
   set(code, image, words) {
     this.#turn++;
-    Object.assign(this, { code, image, coming: image, words });
+    this.code = code;
+    this.image = image;
+    this.coming = image;
+    this.words = words;
     this.caption.textContent = words;
     this.means.onChange();
   }
@@ -132,7 +140,7 @@ export class Stop {
   }
 
   #held() {
-    this.hold.value = this.seconds;
+    this.hold.value = String(this.seconds);
     this.means.onHold();
   }
 }

@@ -2,7 +2,7 @@
  * The pictures of the way, in their order: added, moved, taken out.
  */
 
-import { element } from "../core/dom.js";
+import { element, focusedNear } from "../core/dom.js";
 import { Stop } from "./stop.js";
 
 const MOST = 12;
@@ -14,7 +14,9 @@ export class Stops {
    * @param {object} means see `Stop`; and `onArrange`: others, or in another order
    */
   constructor(model, data, means) {
-    Object.assign(this, { model, data, means });
+    this.model = model;
+    this.data = data;
+    this.means = means;
     /** @type {Stop[]} */
     this.list = [];
     this.least = 2;
@@ -33,7 +35,7 @@ export class Stops {
       onMove: (stop, by) => this.#move(stop, by),
       onRemove: (stop) => this.#remove(stop),
     });
-    stop.hold.value = from?.hold ?? 0;
+    stop.hold.value = String(from?.hold ?? 0);
     this.list.push(stop);
     this.#arranged();
     if (from && from.image !== null) stop.attempt(() => stop.take(from.image));
@@ -73,11 +75,11 @@ export class Stops {
 
   #arranged() {
     this.#name();
-    const focused = this.node.getRootNode().activeElement;
+    const focused = focusedNear(this.node);
     for (const card of [...this.node.children]) if (!this.list.some(({ node }) => node === card)) card.remove();
     this.list.forEach(({ node }, i) => this.node.children[i] !== node && this.node.insertBefore(node, this.node.children[i] ?? null));
     if (focused?.isConnected && this.node.contains(focused)) focused.focus(); // a card that moved has lost it
-    this.node.dataset.count = this.length;
+    this.node.dataset.count = String(this.length);
     this.addButton.disabled = this.length >= MOST;
     this.means.onArrange();
   }

@@ -16,8 +16,8 @@ export function linear(a, b, t) {
  * Directions by slerp (Shoemake 1985), the radius interpolated. A code at 0 takes the other's direction; of two opposite
  * codes the great circle goes through the axis along which they reach least.
  *
- * @param {ArrayLike<number>} a z
- * @param {ArrayLike<number>} b z
+ * @param {Float32Array} a z
+ * @param {Float32Array} b z
  * @returns {(t: number) => Float32Array}
  */
 export function slerp(a, b) {
@@ -49,7 +49,7 @@ export function slerp(a, b) {
 /**
  * A whole leg of one of these two kinds, as the server sends those of the others.
  *
- * @param {"linear" | "slerp"} kind
+ * @param {string} kind "linear" or "slerp"
  * @param {Float32Array} a code
  * @param {Float32Array} b code
  * @param {number} latentDim

@@ -19,7 +19,10 @@ export class Strips {
    * @param {import("./pathmap.js").PathMap | undefined} map
    */
   constructor(channel, rows, transport, map) {
-    Object.assign(this, { channel, rows, transport, map });
+    this.channel = channel;
+    this.rows = rows;
+    this.transport = transport;
+    this.map = map;
   }
 
   destroy() {

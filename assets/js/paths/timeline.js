@@ -11,7 +11,9 @@ export class Timeline {
    * @param {boolean} ease slow at both ends of each leg
    */
   constructor(seconds, holds, ease) {
-    Object.assign(this, { seconds, holds, ease });
+    this.seconds = seconds;
+    this.holds = holds;
+    this.ease = ease;
     this.duration = seconds * (holds.length - 1) + holds.reduce((sum, hold) => sum + hold, 0);
   }
 

@@ -20,10 +20,13 @@ export class Assessor {
    * @param {(error: Error, turn: number) => void} onFail
    */
   constructor(url, shape, onCome, onFail) {
-    Object.assign(this, { url, shape, onCome, onFail });
+    this.url = url;
+    this.shape = shape;
+    this.onCome = onCome;
+    this.onFail = onFail;
   }
 
-  /** @param {Uint8Array} pixels @param {number} turn of the input @param {boolean} resting */
+  /** @param {Uint8Array<ArrayBuffer>} pixels @param {number} turn of the input @param {boolean} resting */
   ask(pixels, turn, resting) {
     if (turn === this.#turn || (!resting && performance.now() - this.#at < UNREAD)) return;
     this.#turn = turn;

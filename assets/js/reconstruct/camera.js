@@ -48,7 +48,7 @@ export class Camera {
     this.#stream = this.video.srcObject = null;
   }
 
-  /** What it sees now. @returns {{pixels: Uint8Array, shape: [number, number, number]} | null} */
+  /** What it sees now. @returns {{pixels: Uint8Array<ArrayBuffer>, shape: [number, number, number]} | null} */
   frame() {
     const { videoWidth, videoHeight } = this.video;
     if (!this.on || !videoWidth) return null;

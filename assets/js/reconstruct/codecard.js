@@ -15,7 +15,8 @@ export class CodeCard {
    * @param {string[]} colors
    */
   constructor(point, model, dimensions, colors) {
-    Object.assign(this, { point, model });
+    this.point = point;
+    this.model = model;
     this.sliders = new Sliders(point, model, dimensions, () => {});
     const chips = isConditional(model) ? [new ClassChips(point, model, colors, (...choice) => this.#choose(...choice)).node] : [];
     this.backButton = element("button", { type: "button", text: "Back to my image", title: "The sliders go back to the picture's own code (B)", disabled: true, onclick: () => this.back() });

@@ -11,7 +11,9 @@ export class Handoff {
    * @param {(name: "stop" | "go", value: any) => void} send
    */
   constructor(model, code, send) {
-    Object.assign(this, { model, code, send });
+    this.model = model;
+    this.code = code;
+    this.send = send;
     const button = (text, title, onclick) => element("button", { type: "button", text, title, onclick });
     const slots = ["A", "B"].map((letter) => button(letter, `Take it to Interpolate as ${letter}`, () => this.#stop(letter)));
     const explore = button("Open in Explore", "With this code on its sliders", () => send("go", "explore"));

@@ -2,7 +2,7 @@
  * Where a picture comes from: the pad, a file (chosen, dropped, pasted), the camera; and how it is prepared.
  */
 
-import { element } from "../core/dom.js";
+import { element, originOf } from "../core/dom.js";
 import { Camera } from "./camera.js";
 import { Cropper } from "./cropper.js";
 import { Pad } from "./pad.js";
@@ -13,24 +13,31 @@ const FRAME = 60; // ms between two of the camera's that are prepared
 
 const MOST_BYTES = 30_000_000; // as the server reads
 
+/** @typedef {import("./preparer.js").Picture} Picture */
+/** @typedef {import("./steps.js").Settings} Settings */
 /** @typedef {"pad" | "picture" | "camera" | "none"} Mode */
+
+/** @typedef {{picture: Picture, settings: Settings} | {drawn: import("./pad.js").Content}} Kept a picture, or what is drawn */
 
 export class PictureInput {
   /** @type {Mode} */
   mode = "pad";
+  /** @type {Picture | null} */
   picture = null;
   /** Counts what a person chose: what was chosen before and comes late is not shown. */
   choice = 0;
-  #before = null; // what was there before the camera
+  /** @type {{picture: Picture, settings: Settings} | null} before the camera */
+  #before = null;
 
   /**
    * @param {import("../core/model.js").Model} model
    * @param {import("./placing.js").Wants} wants
-   * @param {{onInk: (since?: number) => void, onPicture: (picture: import("./preparer.js").Picture, settings: object) => void,
+   * @param {{onInk: (since?: number) => void, onPicture: (picture: Picture, settings: Settings) => void,
    *     onMany: (files: File[]) => void, onChoose: () => void, onOpen: () => void, onError: (error: Error) => void}} means
    */
   constructor(model, wants, means) {
-    Object.assign(this, { model, means });
+    this.model = model;
+    this.means = means;
     this.pad = new Pad(model, wants, (since) => this.means.onInk(since), (name) => this.#begun(name));
     this.cropper = new Cropper((crop) => {
       this.steps.setCrop(crop);
@@ -79,7 +86,7 @@ export class PictureInput {
     return ++this.choice;
   }
 
-  /** Whether it is still this picture that is looked at. */
+  /** Whether it is still this picture that is looked at. @param {Picture} picture */
   isOf(picture) {
     return picture === this.picture || (this.mode === "camera" && Boolean(picture.live));
   }
@@ -102,7 +109,7 @@ export class PictureInput {
     this.#open({ file: files[0], name: nameOf(files[0]) });
   }
 
-  /** A test image. @param {Uint8Array} pixels @param {string} name */
+  /** A test image. @param {Uint8Array<ArrayBuffer>} pixels @param {string} name */
   showImage(pixels, name) {
     this.picture = null;
     this.name.textContent = name;
@@ -117,7 +124,7 @@ export class PictureInput {
     this.show("none");
   }
 
-  /** @param {import("./preparer.js").Picture} picture @param {import("./steps.js").Step[]} steps @param {number[] | null} box */
+  /** @param {Picture} picture @param {import("./steps.js").Step[]} steps @param {import("./cropper.js").Box | null} box */
   showPrepared(picture, steps, box) {
     const { settings } = this.steps;
     if (this.mode === "picture") this.cropper.setPicture(picture.pixels, picture.shape, settings.turn ?? 0);
@@ -131,15 +138,15 @@ export class PictureInput {
     this.node.classList.toggle("prepared", shown);
   }
 
-  /** What `restore` brings back. */
+  /** What `restore` shows again. @returns {Kept | null} */
   keep() {
     if (this.picture?.pixels && this.mode === "picture") return { picture: this.picture, settings: this.steps.settings };
     return this.pad.empty || this.mode !== "pad" ? null : { drawn: this.pad.content() };
   }
 
-  /** @returns {boolean} whether there was anything */
+  /** @param {Kept} before @returns {boolean} whether there was anything */
   restore(before) {
-    if (before.picture) this.#open(before.picture, before.settings);
+    if ("picture" in before) this.#open(before.picture, before.settings);
     else {
       this.pad.restore(before.drawn);
       this.means.onInk();
@@ -163,10 +170,11 @@ export class PictureInput {
     };
     const onUndo = (event) => {
       if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.key.toLowerCase() !== "z" || this.mode !== "pad") return;
-      if (event.composedPath()[0].closest?.("input:not([type=range]), textarea, select, [contenteditable=true]")) return;
+      if (originOf(event).closest?.("input:not([type=range]), textarea, select, [contenteditable=true]")) return;
       event.preventDefault();
       this.pad.undo();
     };
+    /** @type {[string, EventListener][]} */
     const listeners = [["dragover", takes], ["dragleave", takes], ["drop", takes], ["paste", onPaste], ["keydown", onUndo]]; // prettier-ignore
     for (const [name, listener] of listeners) window.addEventListener(name, listener);
     this.stopListening = () => listeners.forEach(([name, listener]) => window.removeEventListener(name, listener));

@@ -2,7 +2,7 @@
  * Many pictures at once: each is prepared and read, and stands in a table by how unusual it is.
  */
 
-import { element } from "../core/dom.js";
+import { element, focusedNear } from "../core/dom.js";
 import { paint, pictureCanvas } from "../core/picture.js";
 import { basisWords } from "./assessment.js";
 import { about, cut, nameOf, packed, post, unpacked } from "./wire.js";
@@ -14,12 +14,15 @@ const MOST_BYTES = 45_000_000; // of an archive's pixels
 const MOST_ROWS = 20_000; // of an archive
 const LARGEST = 30_000_000; // bytes of a file that the server reads
 
-/** @typedef {{file: File, told: any, input: Uint8Array, output: Uint8Array}} Entry */
+/** @typedef {import("./assessment.js").Reading & {found: boolean}} Told */
+/** @typedef {{file: File, told: Told, input: Uint8Array, output: Uint8Array}} Entry */
 
 export class PictureTable {
   /** @type {Entry[]} */
   entries = [];
+  /** @type {{file: File, reason: string}[]} */
   refused = [];
+  /** @type {File[]} */
   #queue = [];
   #turn = 0;
   #drawn = 0;
@@ -30,7 +33,9 @@ export class PictureTable {
    * @param {(file: File) => void} onPick
    */
   constructor(model, url, onPick) {
-    Object.assign(this, { model, url, onPick });
+    this.model = model;
+    this.url = url;
+    this.onPick = onPick;
     const button = (text, title, onclick) => element("button", { type: "button", text, title, onclick });
     this.title = element("h2", { text: "Your pictures" });
     this.progress = element("progress", { max: 1, value: 0 });
@@ -58,7 +63,9 @@ export class PictureTable {
   /** @param {File[]} files instead of those before */
   async read(files) {
     const turn = ++this.#turn;
-    Object.assign(this, { entries: [], refused: [], total: files.length });
+    this.entries = [];
+    this.refused = [];
+    this.total = files.length;
     this.#queue = [...files];
     this.node.hidden = false;
     this.node.dataset.done = "false";
@@ -121,8 +128,8 @@ export class PictureTable {
     this.progress.value = done / Math.max(1, this.total);
     this.exportButton.disabled = going || !this.entries.length;
     // What is not there at all first; of those more unusual than all test images, the larger error.
-    this.entries.sort((a, b) => a.told.found - b.told.found || b.told.unusual - a.told.unusual || b.told.mse - a.told.mse);
-    const focused = this.node.getRootNode().activeElement?.dataset.file;
+    this.entries.sort((a, b) => Number(a.told.found) - Number(b.told.found) || b.told.unusual - a.told.unusual || b.told.mse - a.told.mse);
+    const focused = focusedNear(this.node)?.dataset.file;
     this.body.replaceChildren(...this.entries.slice(0, SHOWN).map((entry, i) => this.#row(entry, i)));
     if (focused) [...this.body.querySelectorAll("button")].find(({ dataset }) => dataset.file === focused)?.focus();
     if (!going) {

@@ -25,7 +25,7 @@ const FAINT = 0.1;
  * @param {[number, number]} size its height and width, a whole multiple of the model's
  * @param {[number, number, number]} shape of the model's images
  * @param {Wants} wants
- * @returns {Uint8Array | null}
+ * @returns {Uint8Array<ArrayBuffer> | null}
  */
 export function toInput(rgba, size, shape, wants) {
   if (wants.content === "scene") return averaged(rgba, size, shape);

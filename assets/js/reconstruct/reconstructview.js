@@ -34,20 +34,38 @@ const TELL = 1000; // ms that the point must rest: the page's run takes the core
 /** A model trained anew has other pictures. */
 const keyOf = ({ id, codesUrl, imageShape }) => `${id} ${codesUrl} ${imageShape}`;
 
-/** What each model's page showed last; the tab forgets it when it is closed. @type {Map<string, object>} */
+/** What each model's page showed last; the tab forgets it when it is closed. @type {Map<string, import("./input.js").Kept | null>} */
 const kept = new Map();
 
+/**
+ * What Python sends: `reconstructor` of `zscope/ui/components.py`.
+ *
+ * @typedef {object} PageOnly
+ * @property {import("../core/model.js").Model} model
+ * @property {import("../core/model.js").Dimension[]} dimensions
+ * @property {string[]} colors of the classes
+ * @property {import("../core/model.js").MapData | null} map null where none is ready
+ * @property {import("./placing.js").Wants} wants
+ * @property {string} url of the model's routes
+ *
+ * @typedef {import("../core/model.js").PageData & PageOnly} ReconstructPage
+ */
+
 export class ReconstructView {
-  blank = null; // whether there is no input
+  /** @type {boolean | null} whether there is no input; null before that is known */
+  blank = null;
   #turn = 0; // of inputs
 
   /**
    * @param {HTMLElement} root
-   * @param {object} page what Python sent: base, model, dimensions, colors, wants, url, map (null where none is made)
+   * @param {ReconstructPage} page
    * @param {(name: "point" | "stop" | "go", value: any) => void} send tell Python
    */
   constructor(root, page, send) {
-    Object.assign(this, { root, page, send, model: page.model });
+    this.root = root;
+    this.page = page;
+    this.send = send;
+    this.model = page.model;
     const { model } = page;
     this.data = new Data(model);
     this.point = new Point(new Float32Array(model.codeDim));
@@ -62,7 +80,7 @@ export class ReconstructView {
     this.assessor = new Assessor(
       `${page.url}/read`,
       model.imageShape,
-      (...told) => this.#assessed(...told),
+      (reading, odd, turn) => this.#assessed(reading, odd, turn),
       (error, turn) => turn === this.#turn && !this.gone && this.result.unread(error.message),
     );
     this.preparer = new Preparer(
@@ -129,9 +147,9 @@ export class ReconstructView {
     this.handoff = new Handoff(
       model.id,
       () => this.point.z,
-      (...message) => {
-        if (message[0] === "go") this.#tell();
-        this.send(...message);
+      (name, value) => {
+        if (name === "go") this.#tell();
+        this.send(name, value);
       },
     );
     const toolbar = element(
@@ -203,7 +221,7 @@ export class ReconstructView {
   /**
    * The model's input, from wherever it comes.
    *
-   * @param {Uint8Array | null} pixels null: nothing is there
+   * @param {Uint8Array<ArrayBuffer> | null} pixels null: nothing is there
    * @param {number} [since] when the hand moved
    * @param {string} [empty] what to say of nothing
    */
@@ -258,6 +276,7 @@ export class ReconstructView {
     this.#attempt(() => this.nearest.find(reading.nearest));
   }
 
+  /** @param {import("../core/point.js").Change} change */
   #pointMoved({ since, rest, by }) {
     if (rest) {
       clearTimeout(this.telling);
@@ -290,7 +309,7 @@ export class ReconstructView {
     this.send("point", { model: this.model.id, z: Array.from(this.point.z, (value) => Number(value.toFixed(4))), image: null });
   }
 
-  /** @param {object} reply @param {Uint8Array} pixels @param {boolean} moved away from the picture's own code @param {number} [since] */
+  /** @param {import("../core/protocol.js").Reply<any>} reply @param {Uint8Array} pixels @param {boolean} moved away from the picture's own code @param {number} [since] */
   #show(reply, pixels, moved, since) {
     if (!this.blank) this.result.show(this.point.source?.pixels ?? null, pixels, moved);
     this.readout.drew(since, reply);
@@ -307,6 +326,7 @@ export class ReconstructView {
     }
   }
 
+  /** @param {import("../core/channel.js").Status} status */
   #showStatus({ state, message }) {
     this.root.dataset.channel = state;
     this.#say(this.connection, { opening: "Loading the model …", open: "", lost: "Connection lost, trying again …", refused: message }[state]);

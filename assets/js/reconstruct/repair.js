@@ -29,7 +29,13 @@ export class Repair {
    * @param {(code: Float32Array) => void} onPick
    */
   constructor(model, channel, lanes, url, background, onPick) {
-    Object.assign(this, { model, channel, lanes, url, background, onPick, codes: [] });
+    this.model = model;
+    this.channel = channel;
+    this.lanes = lanes;
+    this.url = url;
+    this.background = background;
+    this.onPick = onPick;
+    this.codes = [];
     const [height, width] = model.imageShape;
     this.hidden = new Uint8Array(height * width); // 1: not to be seen
     const times = Math.max(1, Math.round((OVER * 28) / Math.max(height, width)));
@@ -66,7 +72,7 @@ export class Repair {
         button("Show all", "Nothing is hidden, no noise, its own size", () => this.#showAll()),
         element("label", { title: "Standard deviation, pixels from 0 to 1: added here, or what your picture has already" }, "Noise", this.noise, this.noiseValue, this.added),
         element("label", {}, "Given at", this.pool),
-        button("Other noise", "Draw it anew", () => this.#changed(++this.#seed)),
+        button("Other noise", "Draw it anew", () => this.#drawNoise()),
       ),
       element(
         "div.repair-row",
@@ -108,8 +114,13 @@ export class Repair {
 
   #showAll() {
     this.hidden.fill(0);
-    this.noise.value = 0;
+    this.noise.value = "0";
     this.pool.value = "1";
+    this.#changed();
+  }
+
+  #drawNoise() {
+    this.#seed++;
     this.#changed();
   }
 

@@ -138,8 +138,16 @@ function gauge(text, title) {
   };
 }
 
-/** The sides between what is in a mask and what is not. @returns {[number, number, number, number][]} x, y, to x, to y */
+/**
+ * The sides between what is in a mask and what is not.
+ *
+ * @param {ArrayLike<number>} mask
+ * @param {number} height
+ * @param {number} width
+ * @returns {[number, number, number, number][]} x, y, to x, to y
+ */
 export function outlines(mask, height, width) {
+  /** @type {[number, number, number, number][]} */
   const lines = [];
   const at = (x, y) => (x >= 0 && y >= 0 && x < width && y < height ? mask[y * width + x] : 0);
   for (let y = 0; y <= height; y++) {

@@ -18,18 +18,42 @@ const TITLES = {
 /**
  * @typedef {object} Step
  * @property {string} name
- * @property {number[]} shape
+ * @property {[number, number, number]} shape
  * @property {Uint8Array} pixels
- * @property {any} chosen
+ * @property {boolean | number | string | null} chosen by the step itself; what it is depends on the step
  * @property {boolean} automatic
  */
 
+/**
+ * What a person has set; what is missing or null is left to the step: `Settings` of `vae.pictures.preparation`.
+ *
+ * @typedef {object} Settings
+ * @property {0 | 90 | 180 | 270} [turn] degrees counter-clockwise
+ * @property {import("./cropper.js").Box | null} [crop]
+ * @property {boolean} [light] @property {boolean} [even]
+ * @property {number} [threshold] 0…1
+ * @property {number} [extent] share of the frame
+ * @property {"mass" | "box"} [centre]
+ */
+
+/**
+ * @typedef {object} Card of a step
+ * @property {HTMLElement} node
+ * @property {HTMLCanvasElement} canvas
+ * @property {(step: Step) => void} show
+ * @property {(is: boolean) => void} automatic
+ * @property {string[]} keys of its settings
+ */
+
 export class Steps {
-  #cards = {}; // name → {node, canvas, show(step), automatic(is), keys of its settings}
+  /** @type {Record<string, Card>} by the step's name */
+  #cards = {};
+  /** @type {Step[]} */
   #steps = [];
+  /** @type {Settings} */
   #settings = {};
 
-  /** @param {(settings: object) => void} onChange what a person has set by now, `vae.pictures.preparation.Settings` */
+  /** @param {(settings: Settings) => void} onChange */
   constructor(onChange) {
     this.onChange = onChange;
     const button = (text, title, onclick) => element("button", { type: "button", text, title, "aria-label": title, onclick });
@@ -71,7 +95,7 @@ export class Steps {
     return this.#settings;
   }
 
-  /** Another picture: nothing is set. @param {object} [settings] */
+  /** Another picture: nothing is set. @param {Settings} [settings] */
   reset(settings = {}) {
     this.#settings = settings;
   }
@@ -126,9 +150,11 @@ export class Steps {
     this.#change({ ...this.#settings, [name]: value });
   }
 
+  /** @param {90 | 270} by */
   #turn(by) {
     // A box that was drawn is of the picture as it stood.
-    this.#change({ ...this.#settings, turn: ((this.#settings.turn ?? 0) + by) % 360, crop: null });
+    const turn = /** @type {Settings["turn"]} */ (((this.#settings.turn ?? 0) + by) % 360);
+    this.#change({ ...this.#settings, turn, crop: null });
   }
 
   #giveBack(keys) {

@@ -10,13 +10,13 @@ export function packed(head, ...parts) {
   return new Blob([length, text, ...parts]);
 }
 
-/** @param {ArrayBuffer} buffer @returns {{head: any, rest: Uint8Array}} */
+/** @param {ArrayBuffer} buffer @returns {{head: any, rest: Uint8Array<ArrayBuffer>}} */
 export function unpacked(buffer) {
   const length = new DataView(buffer).getUint32(0, true);
   return { head: JSON.parse(new TextDecoder().decode(new Uint8Array(buffer, 4, length))), rest: new Uint8Array(buffer, 4 + length) };
 }
 
-/** One array after the other. @param {Uint8Array} rest @param {number[][]} shapes @returns {Uint8Array[]} */
+/** One array after the other. @param {Uint8Array<ArrayBuffer>} rest @param {number[][]} shapes @returns {Uint8Array<ArrayBuffer>[]} */
 export function cut(rest, shapes) {
   let start = 0;
   return shapes.map((shape) => {
