@@ -145,7 +145,7 @@ export class PictureTable {
     const count = this.refused.length;
     this.refusals.hidden = !count;
     const [summary, list] = this.refusals.children;
-    summary.textContent = `${count.toLocaleString("en")} ${count === 1 ? "file was" : "files were"} not taken`;
+    summary.textContent = `${count.toLocaleString("en")} ${count === 1 ? "file was" : "files were"} not read`;
     list.replaceChildren(...this.refused.slice(0, SHOWN).map(({ file, reason }) => element("li", { title: nameOf(file), text: reason })));
   }
 
