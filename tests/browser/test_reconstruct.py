@@ -416,7 +416,7 @@ def test_many_pictures_in_a_table_and_out_as_a_zip(own, test, files, tmp_path):
     rows = own.page.locator(".many tbody tr").all_inner_texts()
     assert len(rows) == 8
     assert "blank.png" in rows[0] and "nothing is on it" in rows[0] and "noise.png" in rows[1]
-    own.page.get_by_text("1 file was not taken").click()
+    own.page.get_by_text("1 file was not read").click()
     assert "text.txt is not a picture" in own.page.locator(".refusals").inner_text()
     shown = own.ask("view.many.entries.map(({ told }) => told.unusual)")
     assert shown[1:] == sorted(shown[1:], reverse=True)
@@ -459,7 +459,7 @@ def test_what_cannot_be_read_is_said_and_what_is_empty_too(own, tmp_path):
     own.upload(white)
     own.page.get_by_text("Nothing stands out on this picture").wait_for()
     assert not own.page.get_by_text("not a picture").is_visible()
-    own.button("Test image").click()
+    own.button("Random test image").click()
     own.until("!view.blank")
 
 
@@ -543,7 +543,7 @@ def test_a_file_that_is_refused_leaves_nothing_of_the_picture_before(own, tmp_pa
     )
     own.upload(broken)
     own.until("!view.status.hidden")
-    own.after(lambda: own.button("Test image").click())
+    own.after(lambda: own.button("Random test image").click())
     assert own.ask("view.status.hidden")
     assert not own.page.locator(".latents").evaluate("(node) => node.inert")
 

@@ -1,5 +1,5 @@
 /**
- * The encoded data and its images, fetched over plain HTTP and kept.
+ * The encoded data and its images, fetched over HTTP and cached.
  */
 
 const KEPT_IMAGES = 600;
@@ -35,7 +35,7 @@ export class Data {
     this.bytes = model.imageShape.reduce((a, b) => a * b);
   }
 
-  /** @returns {Promise<Codes>} fetched once; after a failure, asked for again */
+  /** @returns {Promise<Codes>} fetched once; fetched again after a failure */
   get codes() {
     this.#codes ??= fetchBytes(this.model.codesUrl)
       .then(parseCodes)
@@ -53,7 +53,7 @@ export class Data {
       const answer = fetchBytes(`${this.model.imagesUrl}&index=${missing.join(",")}`);
       missing.forEach((index, i) => {
         const pixels = answer.then((buffer) => new Uint8Array(buffer, i * this.bytes, this.bytes));
-        pixels.catch(() => this.#images.delete(index)); // asked again next time
+        pixels.catch(() => this.#images.delete(index)); // fetched again next time
         this.#images.set(index, pixels);
       });
     }

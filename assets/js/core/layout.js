@@ -1,5 +1,5 @@
 /**
- * Parts of the page that do nothing of their own.
+ * Groups of controls that several pages share.
  */
 
 import { element } from "./dom.js";
@@ -16,8 +16,8 @@ import { ImagePicker } from "./picker.js";
  */
 export function imageButtons(model, data, onRandom, onPick) {
   const picker = new ImagePicker(model, data, onPick, () => {});
-  const choose = element("button.joined", { type: "button", text: "▾", title: "Choose a test image by class or number", "aria-label": "Choose a test image" });
-  const random = element("button", { type: "button", text: "Test image", title: "A random image that the model never saw (T)", onclick: onRandom });
+  const choose = element("button.joined", { type: "button", text: "▾", title: "Choose a test image by its class or number", "aria-label": "Choose a test image" });
+  const random = element("button", { type: "button", text: "Random test image", title: "Open a random image of the test split, which the model was not trained on (T)", onclick: onRandom });
   const pair = element("span.pair", {}, random, choose);
   picker.attach(choose);
   return [pair];

@@ -1,5 +1,5 @@
 /**
- * A map drawn small, without Plotly: the points as dots on one canvas, and another above it for what moves.
+ * A small map without Plotly: the points as dots on one canvas, and a second canvas above it for marks that move.
  */
 
 import { element } from "./dom.js";
@@ -9,7 +9,7 @@ const MARGIN = 10; // pixels around the points
 const NEUTRAL = "#b8c2cc"; // of points without a class
 
 /** @typedef {import("./points.js").Points} Points */
-/** @typedef {Pick<Points, "places" | "labels" | "count">} Drawn what it needs of points */
+/** @typedef {Pick<Points, "places" | "labels" | "count">} Drawn the arrays that it needs */
 
 /** @template {Drawn} [P=Points] */
 export class MapCanvas {
@@ -20,7 +20,7 @@ export class MapCanvas {
    * @param {{classes: string[]}} model
    * @param {string[]} colors of the classes
    * @param {Record<string, any>} properties of the surface
-   * @param {() => void} onResize the marks must be drawn anew
+   * @param {() => void} onResize called when the marks must be drawn again
    */
   constructor(model, colors, properties, onResize) {
     this.model = model;

@@ -1,5 +1,5 @@
 /**
- * Are you off the data? The distance to the encoded images, as a percentile among the images themselves.
+ * The meter: how far the point lies from the encoded images, as a percentile of the images' own distances.
  */
 
 import { element } from "./dom.js";
@@ -7,9 +7,9 @@ import { element } from "./dom.js";
 const DEFINITION =
   "The Euclidean distance from this point to its 10th nearest encoded test image, over the active dimensions, " +
   "ranked among the test images' own distances (each measured without itself). " +
-  "At 50 % half of the images lie closer to the others than this point does.";
+  "At 50 %, half of the images are closer to the others than this point is.";
 
-const FEW = 100; // test images: of fewer, none can be told from the last hundredth
+const FEW = 100; // test images: with fewer, a percentile is rough
 
 export class Meter {
   /** @param {number} images encoded test images that the distance is compared with */

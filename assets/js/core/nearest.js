@@ -1,5 +1,5 @@
 /**
- * The point nearest to a place, among as many as there are: points are sorted into the cells of a grid once.
+ * Nearest-point search: the points are sorted into the cells of a grid once.
  */
 
 const PER_CELL = 4; // points, on average
@@ -25,7 +25,7 @@ export class Nearest {
   /**
    * @param {number} x
    * @param {number} y
-   * @param {[number, number]} reach how far at most, along each axis: distances are counted in it
+   * @param {[number, number]} reach largest distance along each axis, and its unit
    * @param {(index: number) => boolean} [wanted] which points count
    * @returns {number} index of the point, or -1
    */

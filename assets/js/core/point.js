@@ -1,5 +1,5 @@
 /**
- * Where the person is: the code and the image it came from. Everything on the page listens to one of these.
+ * The current code and the image that it came from. All parts of a page listen to one such point.
  */
 
 /**
@@ -13,9 +13,9 @@
 
 /**
  * @typedef {object} Change
- * @property {number} [since] when the hand moved, in performance.now() time; for the latency read-out
- * @property {any} [by] who changed it, so that it need not update itself
- * @property {boolean} [rest] the hand has let go
+ * @property {number} [since] time of the input event, in performance.now() time; for the latency read-out
+ * @property {object} [by] the control that changed it, which need not update itself
+ * @property {boolean} [rest] the input has ended
  */
 
 export class MoveEvent extends Event {
@@ -71,7 +71,7 @@ export class Point extends EventTarget {
     this.dispatchEvent(new Event("source"));
   }
 
-  /** The hand has let go: now others may know. */
+  /** The input has ended: inform Python and other parts. */
   rest() {
     this.#announce({ rest: true });
   }

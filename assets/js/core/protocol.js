@@ -1,5 +1,5 @@
 /**
- * The binary frames of the live channel, as docs/live-protocol.md has them. Pure functions, no I/O.
+ * The binary frames of the live channel, as specified in docs/live-protocol.md. Pure.
  */
 
 export const VERSION = 1;
@@ -31,7 +31,7 @@ export function packFrame(operation, lane, sequence, rows, payload) {
 }
 
 /**
- * What a reply to an operation holds: pixels, numbers, or what went wrong.
+ * The body of a reply to an operation: pixels, numbers, or an error.
  *
  * @template {number} O
  * @typedef {O extends 1 | 6 ? Uint8Array<ArrayBuffer> : O extends 127 ? {code: string, message: string, mend: string} : Float32Array<ArrayBuffer>} BodyOf
@@ -44,7 +44,7 @@ export function packFrame(operation, lane, sequence, rows, payload) {
  * @property {number} lane
  * @property {number} sequence
  * @property {number} rows
- * @property {string} device what computed it
+ * @property {string} device that computed it
  * @property {number} milliseconds spent computing
  * @property {BodyOf<O>} body
  */

@@ -1,9 +1,11 @@
 /**
- * One Tab stop for a row of buttons: the arrow keys, Home and End go from one to the next (WAI-ARIA's "roving tabindex").
+ * One Tab stop for a row of buttons: arrow keys, Home and End move the focus (WAI-ARIA's "roving tabindex").
  */
 
 /**
- * @param {HTMLElement} group buttons may come to it and leave it at any time
+ * Give a group of buttons one Tab stop.
+ *
+ * @param {HTMLElement} group whose buttons may change at any time
  * @param {number} [columns] of a grid: ↑ and ↓ go a row up and down
  * @returns {HTMLElement} the group
  */

@@ -1,9 +1,9 @@
 /**
- * A smooth walk through the data's region: from code to near code, so that it does not cut across empty space.
- * Pure: the random numbers are handed in.
+ * A smooth walk through the data's region, from code to near code, so that it does not cross empty space.
+ * Pure: the random numbers are an argument.
  */
 
-const CANDIDATES = 80; // codes looked at for the next step; more would keep it in one class
+const CANDIDATES = 80; // codes compared for the next step; with more, the walk would stay in one class
 const SPEED = 0.9; // units a second
 
 /** A point of the Catmull-Rom spline through p1 and p2, t in [0, 1] (Catmull & Rom 1974). */
@@ -30,7 +30,7 @@ export class Walk {
    * @param {Float32Array} codes n × dimensions
    * @param {number} dimensions
    * @param {ArrayLike<number>} start
-   * @param {{random?: () => number, unit?: number}} [options] random: uniform in [0, 1); unit: the codes' own scale, 1
+   * @param {{random?: () => number, unit?: number}} [options] random: uniform in [0, 1); unit: the codes' scale, 1
    *     where the prior is N(0, 1)
    */
   constructor(codes, dimensions, start, { random = Math.random, unit = 1 } = {}) {
@@ -44,7 +44,7 @@ export class Walk {
   }
 
   /**
-   * Walk on.
+   * Advance.
    *
    * @param {number} seconds since the last step
    * @param {Float32Array} out the code reached
@@ -55,7 +55,7 @@ export class Walk {
       this.#t -= 1;
       const [, before, from, to] = this.#stops;
       this.#stops = [before, from, to, this.#next(to)];
-      if (this.#t > 1) this.#t = 0; // after a long pause, begin the next leg instead of racing through many
+      if (this.#t > 1) this.#t = 0; // after a long pause, begin the next leg instead of skipping many
     }
     return catmullRom(...this.#stops, this.#t, out);
   }
@@ -81,7 +81,7 @@ function distance(a, b) {
   return Math.sqrt(sum);
 }
 
-/** A draw from N(0, 1) (Box & Muller 1958). */
+/** A sample of N(0, 1) (Box & Muller 1958). */
 export function normal(random = Math.random) {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }

@@ -1,6 +1,6 @@
 /**
- * Keras' layers by name. Each maker takes a layer's settings, its weights and its shapes, prepares what can be prepared
- * once, and gives the function that computes.
+ * Keras' layers by name. Each maker takes a layer's settings, its weights and its shapes, prepares what it can once, and
+ * returns the function that computes the layer.
  */
 
 import { activation, elementwise } from "./activations.js";

@@ -1,5 +1,5 @@
 /**
- * Opens the page on the data that `vae.formats.exporting.demo` wrote into it.
+ * Opens the exported page with the data that `vae.formats.exporting.demo` wrote into it.
  */
 
 import { DemoPage } from "./page.js";

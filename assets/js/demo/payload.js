@@ -1,5 +1,5 @@
 /**
- * What `vae.formats.exporting.demo` writes into the page.
+ * The data that `vae.formats.exporting.demo` writes into the page.
  */
 
 /**

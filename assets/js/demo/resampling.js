@@ -1,5 +1,5 @@
 /**
- * Keras' layers that change a picture's size without weights, channels last.
+ * Keras' layers without weights that change the size of a picture, channels last.
  */
 
 /** @typedef {import("./layers.js").Made} Made */

@@ -1,7 +1,7 @@
 /**
- * The explorer of one model: wires the point to the panels, and the panels to the live channel.
+ * The Explore page: connects the point to the panels, and the panels to the live channel.
  *
- *     hand → Point → LiveChannel → picture, meter, filmstrip, plane
+ *     input → Point → LiveChannel → picture, meter, filmstrip, plane
  *                  ↘ on release → Python (URL, other pages)
  */
 
@@ -40,7 +40,7 @@ const PICTURE_LANE = 0;
  * @property {import("../core/model.js").Model} model
  * @property {import("../core/model.js").Dimension[]} dimensions
  * @property {string[]} colors of the classes
- * @property {import("../core/model.js").PointData | null} point where to start; null: play the walk
+ * @property {import("../core/model.js").PointData | null} point where to start; null: start the animation
  * @property {import("../core/model.js").MapData | null} map null where none is ready
  * @property {import("../core/model.js").Direction[]} directions
  *
@@ -48,13 +48,13 @@ const PICTURE_LANE = 0;
  */
 
 export class Explorer {
-  #starting = 0; // counts starts from an image, so that a late answer does not undo a newer one
-  #touches = 0; // counts hands on the controls, from which a late answer must not take the point
+  #starting = 0; // counts starts from an image, so that a late answer does not undo a newer start
+  #touches = 0; // counts uses of controls, which a late answer must not undo
 
   /**
    * @param {HTMLElement} root
    * @param {ExplorePage} page
-   * @param {(name: "point" | "go", value: any) => void} send tell Python where the hand let go, or the page to go to
+   * @param {(name: "point" | "go", value: any) => void} send to Python: the point when an input ends, or the page to open
    */
   constructor(root, page, send) {
     this.root = root;
@@ -104,7 +104,7 @@ export class Explorer {
       if (turn !== this.#starting || (move && touches !== this.#touches)) return;
       const { latentDim, codeDim } = this.model;
       const mean = body.slice(0, codeDim);
-      // Its own class is known here; the server had to guess it.
+      // The class of the image is known here; the server had to infer it.
       if (labels[index] < codeDim - latentDim) mean.set(oneHot(codeDim - latentDim, labels[index]), latentDim);
       const sigma = body.slice(codeDim, codeDim + latentDim).map((logVar) => Math.exp(logVar / 2));
       this.point.setSource({ image: index, pixels, label: labels[index], mean, sigma });
@@ -237,11 +237,11 @@ export class Explorer {
     });
   }
 
-  /** Decode as other classes; the walk goes on. @param {Float32Array} weights @param {number} [since] */
+  /** Decode as other classes; the animation continues. @param {Float32Array} weights @param {number} [since] */
   #chooseClass(weights, since) {
     const code = Float32Array.from(this.point.z);
     code.set(weights, this.model.latentDim);
-    this.#starting++; // an image that is still to come must not undo the choice
+    this.#starting++; // a late image must not undo the choice
     this.point.move(code, { since });
     if (!this.player.playing) this.point.rest();
   }
@@ -251,13 +251,13 @@ export class Explorer {
     return Object.fromEntries(Array.from({ length: 10 }, (_, index) => [String(index), () => this.chips.choose(index)]));
   }
 
-  /** A hand on the controls stops the walk, and keeps the point. */
+  /** Using a control stops the animation and keeps the point. */
   #touched() {
     this.#touches++;
     this.player.stop();
   }
 
-  /** Run what may have to fetch; what goes wrong is said, not swallowed. */
+  /** Run an action that may fetch, and show its errors. */
   async #attempt(action) {
     try {
       await action();
@@ -308,7 +308,7 @@ export class Explorer {
       this.send("point", { model: this.model.id, z: Array.from(z, (value) => Number(value.toFixed(4))), image });
       return;
     }
-    const z = Float32Array.from(this.point.z); // as it is now: the request may have to wait
+    const z = Float32Array.from(this.point.z); // a copy: the request may wait
     this.channel.ask(Operation.DECODE, PICTURE_LANE, 1, z, (reply) => {
       paint(this.canvas, reply.body, this.model.imageShape);
       this.readout.drew(since, reply);
@@ -326,14 +326,14 @@ export class Explorer {
     this.root.dataset.channel = state;
     if (opened && opened.latent_dim !== this.model.codeDim) {
       this.channel.close();
-      this.#say("Another model has taken this one's place: reload the page.");
+      this.#say("This model was replaced. Reload the page.");
       return;
     }
-    const lost = "Connection lost, trying again …";
+    const lost = "Connection lost. Reconnecting …";
     const opening = before === "lost" ? lost : "Loading the model …";
     this.#say({ opening, open: "", lost, refused: message }[state]);
     if (state === "open") this.draws.prepare();
-    // Python may have missed where the hand let go meanwhile.
+    // Python may have missed the end of an input.
     if (state === "open" && this.wasLost && !this.player.playing) this.point.rest();
     this.wasLost = state === "lost" || (state === "opening" && this.wasLost);
   }
@@ -344,7 +344,7 @@ export class Explorer {
   }
 }
 
-/** Where to stand before anything was chosen: the middle of the data, as any class. */
+/** The first code: the middle of the data, with a random class. */
 function startOf(model, dimensions) {
   const z = new Float32Array(model.codeDim);
   const classes = model.codeDim - model.latentDim;

@@ -13,7 +13,7 @@ const MODES = { pingpong: "There and back", loop: "From the start again", once: 
 export class Playback {
   /**
    * @param {{onScrub: (place: number, since?: number) => void, onPace: () => void, onSteps: () => void}} means the walk is at
-   *     another place (0 is A, 1 is B …; since: when the hand moved); it is walked otherwise; strips have more or fewer pictures
+   *     another place (0 is A, 1 is B …; since: time of the input event); it is walked otherwise; strips have more or fewer pictures
    */
   constructor(means) {
     this.means = means;
