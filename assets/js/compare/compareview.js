@@ -1,8 +1,8 @@
 /**
  * The Compare page: two models side by side, on the same images.
  *
- *     image → ENCODE of both → anchor: their own codes of it
- *     hand → Point of A → DimensionMap → Point of B; each asks its own channel for its picture
+ *     image → ENCODE of both → anchor: their codes of the image
+ *     input → Point of A → DimensionMap → Point of B; each asks its own channel for its picture
  */
 
 import { Data, fetchBytes } from "../core/data.js";
@@ -61,7 +61,7 @@ export class CompareView {
     this.model = page.a.model;
     this.data = new Data(this.model);
     this.readout = new Readout();
-    this.readout.node.querySelector(".hint").textContent = "← → nudge · ↑ ↓ dimension · T test image · B back to the image";
+    this.readout.node.querySelector(".hint").textContent = "← →: change value · ↑ ↓: dimension · T: test image · B: back to the image";
     /** @param {Side} side @param {import("../core/channel.js").Status} status */
     const status = (side, status) => this.#showStatus(side, status);
     this.a = new Side("A", page.a.model, page.base, status, (since, reply) => this.readout.drew(since, reply));
@@ -77,7 +77,7 @@ export class CompareView {
       this.#attempt(() => this.#match());
       this.#attempt(() => this.#measureChange());
     } else {
-      const words = `A has learned ${page.a.model.dataTitle}, B ${page.b.model.dataTitle}: both are shown the same pictures, but no dimension can be matched and no maps be linked, which takes codes of the same images.`;
+      const words = `A was trained on ${page.a.model.dataTitle}, B on ${page.b.model.dataTitle}. Both get the same pictures. Matched dimensions and linked maps need the same data set.`;
       this.partners.refuse(words);
     }
   }
@@ -93,10 +93,10 @@ export class CompareView {
   }
 
   /**
-   * A test image as the input of both.
+   * Use a test image as the input of both.
    *
    * @param {number} index
-   * @param {ArrayLike<number> | null} [z] where A stands then, the image's own code when null
+   * @param {ArrayLike<number> | null} [z] the code of A, the image's own code when null
    */
   async startFrom(index, z = null) {
     const turn = ++this.#turn;
@@ -113,7 +113,7 @@ export class CompareView {
     }
   }
 
-  /** Both to their own codes of the input. */
+  /** Move both to their codes of the input. */
   back() {
     const { source } = this.a.point;
     if (!source) return;
@@ -123,7 +123,7 @@ export class CompareView {
   }
 
   /**
-   * Both codes have come: one is never shown with the other's old picture.
+   * Show an input when both codes have arrived, never one with the other's old picture.
    *
    * @param {number} index
    * @param {string} name
@@ -149,7 +149,7 @@ export class CompareView {
 
   #build() {
     const { root, page, model } = this;
-    this.input = pictureCanvas(model.imageShape, "the input of both");
+    this.input = pictureCanvas(model.imageShape, "the input of both models");
     this.inputCaption = element("figcaption", { text: "input" });
     const take = (row) => this.#attempt(() => this.startFrom(row));
     this.status = element("div.status", { role: "status", hidden: true });
@@ -203,7 +203,7 @@ export class CompareView {
     writeWith(this.page.b.model.id);
     if (!point) return this.randomImage();
     if (point.image !== null) return this.startFrom(point.image, point.z);
-    // A code without an image: the nearest one is what both are shown.
+    // A code without an image: the nearest image is the input.
     this.a.channel.ask(Operation.MEASURE, 0, 1, Float32Array.from(point.z), ({ body: [, , nearest] }) => this.#attempt(() => this.startFrom(nearest, point.z)));
     return undefined;
   }
@@ -228,7 +228,7 @@ export class CompareView {
     try {
       change = parseChange(await fetchBytes(this.page.changeUrl));
     } catch (error) {
-      return this.changed.refuse(error.message); // a collapsed model, say: the rest of the page stands
+      return this.changed.refuse(error.message); // for example a collapsed model; the rest of the page works
     }
     if (this.gone) return undefined;
     this.maps.setChange(change);
@@ -237,7 +237,7 @@ export class CompareView {
   }
 
   #follow(way) {
-    // From here on, not from the anchor: B must not jump where a person only looks at the choice.
+    // From the current codes, not from the old anchor: B must not jump when the choice changes.
     this.dimensionMap.anchor(this.a.point.z, this.b.point.z);
     this.dimensionMap.way = way;
   }
@@ -257,7 +257,7 @@ export class CompareView {
     this.b.point.move(this.dimensionMap.follow(this.a.point.z), { since, by: this.dimensionMap });
   }
 
-  /** A hand on B's own sliders: from there it follows on. @param {import("../core/point.js").Change} change */
+  /** B's own sliders were used: B follows from there. @param {import("../core/point.js").Change} change */
   #movedB({ by, rest }) {
     if (!rest && by !== this.dimensionMap) this.dimensionMap.anchor(this.a.point.z, this.b.point.z);
   }
@@ -276,10 +276,10 @@ export class CompareView {
     side.node.dataset.channel = state;
     if (opened && opened.latent_dim !== side.model.codeDim) {
       side.close();
-      side.say("Another model has taken this one's place: reload the page.");
+      side.say("This model was replaced. Reload the page.");
       return;
     }
-    const lost = "Connection lost, trying again …";
+    const lost = "Connection lost. Reconnecting …";
     side.say({ opening: before === "lost" ? lost : "Loading the model …", open: "", lost, refused: message }[state]);
   }
 
@@ -291,7 +291,7 @@ export class CompareView {
   }
 }
 
-/** The other model in the address bar, as `link.js` writes the rest. @param {string} id */
+/** Write the other model to the address bar, as `link.js` does with the rest. @param {string} id */
 function writeWith(id) {
   const query = new URLSearchParams(location.search);
   query.set("with", id);

@@ -1,5 +1,5 @@
 /**
- * Both cards in one table.
+ * The figures of both models in one table.
  */
 
 import { element } from "../core/dom.js";

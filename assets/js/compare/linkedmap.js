@@ -1,18 +1,18 @@
 /**
- * One of two maps with the same points: what is hovered or chosen in one is marked in both.
+ * One of two linked maps with the same points: an image that is hovered or chosen in one is marked in both.
  */
 
 import { element } from "../core/dom.js";
 import { MapCanvas, drawMarker } from "../core/mapcanvas.js";
 import { Nearest } from "../core/nearest.js";
 
-const REACH = 12; // pixels around the cursor in which a point is meant
-const STEP = 8; // pixels of an arrow key
-/** Steps of change, from little to much: lightness and hue both go, so that they read without colour. */
+const REACH = 12; // pixels around the cursor in which a point counts as hovered
+const STEP = 8; // pixels per arrow key
+/** Colours for change, from little to much: lightness and hue both vary, so that they can be read without colour. */
 export const RAMP = ["#56657a", "#6d7b88", "#938b7c", "#c3954c", "#ee9d3b", "#f2732e", "#dd3c3c"];
 export const NEIGHBOUR_COLORS = { both: "#ffffff", a: "#3f90da", b: "#ffa90e" };
 
-/** Which step of the ramp a change is on. @param {number} change 0…1 */
+/** The step of the ramp for a change. @param {number} change 0…1 */
 export function stepOf(change) {
   return Math.min(RAMP.length - 1, Math.floor(change * RAMP.length));
 }
@@ -43,7 +43,7 @@ export class LinkedMap {
         tabindex: 0,
         role: "application",
         "aria-roledescription": "map",
-        "aria-label": `The map of ${letter}, ${model.title}: arrow keys go from image to image, Enter takes one as the input`,
+        "aria-label": `Map of ${letter}, ${model.title}: arrow keys go from image to image, Enter uses one as the input`,
         onpointermove: (event) => this.#over(event),
         onpointerleave: () => this.onHover(-1),
         onclick: (event) => this.#click(event),
@@ -73,7 +73,7 @@ export class LinkedMap {
   /** @param {Float32Array | null} change of each test image; null: coloured by class */
   colorBy(change) {
     const { points, model, colors } = this;
-    // The canvas draws groups one after the other: steps of change are groups as classes are, the most changed on top.
+    // Steps of change are groups like classes; the canvas draws the most changed last, on top.
     this.canvas.model = change ? { classes: RAMP } : model;
     this.canvas.colors = change ? RAMP : colors;
     this.canvas.setPoints(change ? { ...points, labels: Uint16Array.from(points.rows, (row) => stepOf(change[row])) } : points);
@@ -129,7 +129,7 @@ export class LinkedMap {
     }
   }
 
-  /** A ring that is seen on any ground. @param {CanvasRenderingContext2D} context @param {[number, number]} place @param {number} radius @param {string} color @param {number} width */
+  /** Draw a ring that is visible on any background. @param {CanvasRenderingContext2D} context @param {[number, number]} place @param {number} radius @param {string} color @param {number} width */
   #ring(context, [x, y], radius, color, width) {
     /** @type {[string, number][]} */
     const strokes = [["#000", width + 2], [color, width]]; // prettier-ignore
@@ -162,7 +162,7 @@ export class LinkedMap {
     const { clientWidth, clientHeight } = this.surface;
     this.#cursor ??= this.#at(this.chosen) ?? [clientWidth / 2, clientHeight / 2];
     const within = (value, most) => Math.min(most, Math.max(0, value));
-    // On from where the cursor is, over empty places too, until another point is near.
+    // From the cursor in steps, across empty places, until another point is near.
     let [x, y] = this.#cursor;
     for (let tries = 0; tries < 60; tries++) {
       [x, y] = [within(x + step[0] * STEP, clientWidth), within(y + step[1] * STEP, clientHeight)];

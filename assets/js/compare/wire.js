@@ -1,5 +1,5 @@
 /**
- * What the server says of two models, see `zscope/serving/comparing.py`. Pure.
+ * Parsers for the server's comparison of two models. Pure.
  */
 
 /** A head of JSON, and where what follows begins. @param {ArrayBuffer} buffer @returns {{head: object, at: number}} */

@@ -1,12 +1,12 @@
 /**
- * What is under the cursor: a point's image and reconstruction, or the picture decoded from an empty place.
+ * Hovering: shows a point's image and reconstruction, or the picture decoded at an empty place.
  */
 
 import { Operation } from "../core/protocol.js";
 import { SPLITS, extent } from "../core/points.js";
 
 const LANE = 1;
-const REACH = 9; // pixels around the cursor in which a point is meant
+const REACH = 9; // pixels around the cursor in which a point counts as hovered
 const PLACE = -1; // an empty place is hovered
 const NOTHING = -2;
 
@@ -42,7 +42,7 @@ export class Hover {
 
   /** @param {[number, number]} place under the cursor @param {PointerEvent} event */
   over(place, event) {
-    const since = performance.now(); // its own stamp is older: the browser holds moves back until the next frame
+    const since = performance.now(); // the event's own time is older: the browser delays moves until the next frame
     const index = this.pointAt(place);
     const box = this.stage.getBoundingClientRect();
     /** @type {[number, number, number, number]} */
@@ -68,7 +68,7 @@ export class Hover {
     this.stage.dataset.hovered = `${SPLITS[points.splits[index]]}/${points.rows[index]}`;
     this.images.imageOf(index).then((pixels) => {
       if (index === this.#on) this.card.paintImage(pixels);
-    }, () => {}); // the name and figures stand; the next hover asks again
+    }, () => {}); // name and figures stay; the next hover fetches it again
     this.channel.ask(Operation.DECODE, LANE, 1, this.images.codeOf(index), (reply) => {
       if (index !== this.#on) return;
       this.card.paintDecoded(reply.body);
@@ -94,7 +94,7 @@ export class Hover {
         const off = Math.hypot(x - place[0], y - place[1]);
         const words = [this.#landingWords(off)];
         if (error > 0) words.push(`code ± ${error.toFixed(1)}`);
-        if (trust < 0.5) words.push("not to be believed");
+        if (trust < 0.5) words.push("unreliable here");
         this.card.showPlace("", words.join(" · "), trust);
         this.card.moveTo(...at);
         this.overlay.setLanding([place, [x, y]]);

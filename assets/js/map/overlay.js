@@ -1,7 +1,6 @@
 /**
- * What lies over the dots: pictures in their place on a canvas, which is drawn when the view changes; and elements that are
- * moved with the hand, so that little of the screen is painted anew: the current point, its posterior, and where the
- * picture under the cursor would land.
+ * The layer over the dots. Pictures lie on a canvas, which is drawn when the view changes. The current point, its posterior and
+ * the landing of the hovered picture are elements, so that moving them repaints little of the screen.
  */
 
 import { element } from "../core/dom.js";
@@ -13,7 +12,7 @@ export class Overlay {
   #pending = 0;
   /** @type {{place: [number, number], shape: [number, number, number]} | null} on the map */
   #ellipse = null;
-  #gone = false; // the plot is taken away, and answers may still come
+  #gone = false; // the plot was removed; answers may still arrive
   /** @type {[number, number][] | null} of the cursor, and of where its picture's code lies */
   #landing = null;
   /** @type {[number, number] | null} of the current point */
@@ -26,9 +25,9 @@ export class Overlay {
   constructor(plot, sprites) {
     this.plot = plot;
     this.sprites = sprites;
-    this.pictures = false; // always, not only where there is room
+    this.pictures = false; // everywhere, not only where there is room
     this.canvas = element("canvas.overlay");
-    this.marker = element("div.marker", { tabindex: 0, role: "slider", "aria-label": "The current point: drag it over the map, or move it with the arrow keys", "aria-valuetext": "", hidden: true });
+    this.marker = element("div.marker", { tabindex: 0, role: "slider", "aria-label": "Current point: drag it over the map, or move it with the arrow keys", "aria-valuetext": "", hidden: true });
     this.posterior = element("div.posterior-ellipse", { hidden: true });
     this.way = element("div.way", { hidden: true });
     this.landing = element("div.landing", { hidden: true });
@@ -60,13 +59,13 @@ export class Overlay {
     this.#moveLanding();
   }
 
-  /** Draw nothing from now on. */
+  /** Stop drawing. */
   destroy() {
     cancelAnimationFrame(this.#pending);
     this.#gone = true;
   }
 
-  /** Another view, other points or other pictures. */
+  /** Draw a new view, new points or new pictures. */
   draw() {
     this.#pending ||= requestAnimationFrame(() => {
       this.#pending = 0;
@@ -80,7 +79,7 @@ export class Overlay {
     });
   }
 
-  /** One picture to a cell, so that none hides another; dots stay for the rest. */
+  /** Draw one picture per cell, so that none hides another; the other images stay dots. */
   #drawPictures() {
     const { canvas, plot, points } = this;
     const { x, y, unit, frame } = plot.view();
@@ -157,7 +156,7 @@ export class Overlay {
   }
 }
 
-/** Whether a picture there would hide none of those before; if so, it is one of them from now on. */
+/** Whether a picture fits there without hiding another; if so, its place is taken. */
 function isFree(taken, left, top) {
   const [column, row] = [Math.floor(left / CELL), Math.floor(top / CELL)];
   for (let c = column - 1; c <= column + 1; c++) {

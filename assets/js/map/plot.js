@@ -1,5 +1,5 @@
 /**
- * The scatter plot itself: Plotly's WebGL traces, and what its axes say of the screen.
+ * The scatter plot: Plotly's WebGL traces, and the conversion between screen and map.
  */
 
 import { colorRange, groupColors } from "./colors.js";
@@ -18,7 +18,7 @@ export function loadPlotly(url) {
     script.onerror = () => {
       plotly = null;
       script.remove();
-      reject(new Error("The plot's library could not be loaded"));
+      reject(new Error("Can't load the plot library. Reload the page."));
     };
     document.head.append(script);
   });
@@ -26,7 +26,7 @@ export function loadPlotly(url) {
 }
 
 /**
- * Text that Plotly shows as it is: it takes tags, entities, templates `%{…}` and formulas `$…$` for its own.
+ * Escape text for Plotly, which interprets tags, entities, templates `%{…}` and formulas `$…$`.
  *
  * @param {string} text
  */
@@ -64,7 +64,7 @@ export class Plot {
     this.coloring = coloring;
     this.look = look;
     const first = !this.#drawn;
-    this.#drawn = true; // from now on there is something to take away
+    this.#drawn = true; // from now on there is a plot to remove
     await this.Plotly.react(this.node, this.#traces(), this.#layout(), {
       scrollZoom: true,
       displaylogo: false,
@@ -79,7 +79,7 @@ export class Plot {
     this.node.on("plotly_restyle", () => this.#readHidden());
   }
 
-  /** Whether a point is not switched off in the legend. @param {number} index */
+  /** Whether a point is not hidden by the legend. @param {number} index */
   shows(index) {
     return !this.coloring.groups || !this.hidden.has(this.coloring.of(index));
   }
@@ -113,7 +113,7 @@ export class Plot {
     };
   }
 
-  /** Put a place into the middle. */
+  /** Centre the view on a place. @param {number} x @param {number} y */
   lookAt(x, y) {
     const { x: [left, right], y: [low, high] } = this.view(); // prettier-ignore
     const [width, height] = [(right - left) / 2, (high - low) / 2];
@@ -128,7 +128,7 @@ export class Plot {
   }
 
   resize() {
-    if (this.#drawn && this.node.checkVisibility()) this.Plotly.Plots.resize(this.node); // not while the page is left
+    if (this.#drawn && this.node.checkVisibility()) this.Plotly.Plots.resize(this.node); // not after the page was left
   }
 
   /** @param {"png" | "svg"} format @param {string} filename */
@@ -191,7 +191,7 @@ export class Plot {
     const legendPlace = narrow ? { orientation: "h", x: 0, y: -0.03 } : { orientation: "v", x: 1.01, y: 0.93 };
     const axis = { zeroline: false, showgrid: false, ticks: "", color: text, linecolor: line, showticklabels: this.look.ticks, mirror: true, showline: true };
     return {
-      uirevision: "view", // a new colouring keeps where one looks
+      uirevision: "view", // a new colouring keeps the view
       dragmode: this.node._fullLayout?.dragmode ?? "pan",
       hovermode: false,
       showlegend: Boolean(this.coloring.groups),

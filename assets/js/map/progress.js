@@ -1,12 +1,12 @@
 /**
- * A map that is still being made: how far it is, and its points as they find their places.
+ * The progress of a map in the making: a bar, and its points at intermediate steps.
  */
 
 import { fetchBytes } from "../core/data.js";
 import { element } from "../core/dom.js";
 import { extent } from "../core/points.js";
 
-const INTERVAL = 400; // ms between two looks
+const INTERVAL = 400; // ms between two requests
 const SIDE = 560; // pixels of the picture
 
 export class Progress {
@@ -36,7 +36,7 @@ export class Progress {
       this.canvas,
       this.text,
       this.bar,
-      element("button", { type: "button", text: "Stop", onclick: () => send("stop", map.key) }),
+      element("button", { type: "button", text: "Stop making it", onclick: () => send("stop", map.key) }),
     );
     stage.append(this.node);
     /** @type {Promise<void>} */
@@ -59,7 +59,7 @@ export class Progress {
       const response = await fetch(this.map.statusUrl, { cache: "no-store" });
       status = response.ok ? await response.json() : { alive: false, error: await response.text() };
     } catch {
-      this.text.textContent = "Connection lost, trying again …";
+      this.text.textContent = "Connection lost. Reconnecting …";
       status = null;
     }
     if (this.timer === -1) return;
@@ -86,7 +86,7 @@ export class Progress {
       const buffer = await fetchBytes(this.map.frameUrl);
       this.#frame = new DataView(buffer).getUint32(0, true);
       const places = new Float32Array(buffer, 4);
-      const { labels } = await this.data.codes; // the test images come first; the others are grey
+      const { labels } = await this.data.codes; // the test images come first; other images are grey
       const box = extent(places);
       const scale = (SIDE - 16) / Math.max(box.x[1] - box.x[0], box.y[1] - box.y[0]);
       const context = this.canvas.getContext("2d");
@@ -99,7 +99,7 @@ export class Progress {
       }
       this.canvas.dataset.frame = String(this.#frame);
     } catch {
-      // Between two frames, or the connection is gone: the next look says which.
+      // Between two frames, or the connection is lost: the next request shows which.
     }
   }
 }
