@@ -344,7 +344,7 @@ class TestInterpolate:
         found(page)
         z_mean = open_model("conditional-6").reference.z_mean
         for between, moves in (("both", (True, True)), ("code", (True, False)), ("class", (False, True))):
-            page.get_by_label("What changes on the way").select_option(between)
+            page.get_by_label("What changes along the path").select_option(between)
             found(page)
             for kind in ("linear", "slerp", "graph", "geodesic"):
                 codes = np.array(self.strip(page, kind))
@@ -365,7 +365,7 @@ class TestInterpolate:
     def test_all_paths_and_corners_of_the_other_kinds(self, open_paths, model):
         page = open_paths(model)
         page.locator(".stop[data-stop=B]").get_by_role(
-            "button", name="near that of" if model == "plain-6" else "A draw"
+            "button", name="near that of" if model == "plain-6" else "sample of the prior"
         ).click()
         page.wait_for_function(f"() => {VIEW}.stops.list[1].image === null")
         found(page)

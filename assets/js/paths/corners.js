@@ -1,5 +1,5 @@
 /**
- * Between four pictures: two sheets, bilinear and spherical, and the pictures where the pointer is.
+ * Between four corners: a bilinear and a spherical sheet, and the pictures at the pointer.
  */
 
 import { element } from "../core/dom.js";
@@ -29,12 +29,12 @@ export class Corners {
     const [height, width] = model.imageShape;
     this.gap = Math.max(1, Math.round(width / 28));
     this.step = [height + this.gap, width + this.gap];
-    this.number = element("input.steps", { type: "number", min: 3, max: 15, step: 1, value: 8, "aria-label": "Pictures a side", onchange: () => this.#renumbered() });
+    this.number = element("input.steps", { type: "number", min: 3, max: 15, step: 1, value: 8, "aria-label": "Pictures per side", onchange: () => this.#renumbered() });
     this.sheets = Object.fromEntries(Object.keys(KINDS).map((kind) => [kind, this.#sheet(kind)]));
     this.node = element(
       "section.card.corners",
       {},
-      element("header", {}, element("h2", { text: "Between A, B, C and D" }), element("label.aside", {}, "Pictures a side ", this.number)),
+      element("header", {}, element("h2", { text: "Between A, B, C and D" }), element("label.aside", {}, "Pictures per side ", this.number)),
       element("div.sheets", {}, ...Object.values(this.sheets).map(({ node }) => node)),
     );
   }
@@ -47,7 +47,7 @@ export class Corners {
     this.#look();
   }
 
-  /** Pictures a side. */
+  /** Pictures per side. */
   get side() {
     return Math.min(15, Math.max(3, Math.round(this.number.valueAsNumber) || 8));
   }
@@ -67,7 +67,7 @@ export class Corners {
     const canvas = element("canvas.sheet-canvas", {
       tabindex: 0,
       role: "img",
-      "aria-label": `${KINDS[kind]} sheet between the four pictures; arrow keys move over it`,
+      "aria-label": `${KINDS[kind]} sheet between the four pictures: arrow keys move over it`,
       onkeydown: (event) => this.#key(event),
     });
     if (Math.max(...this.model.imageShape.slice(0, 2)) < 64) canvas.style.imageRendering = "pixelated";
@@ -75,7 +75,7 @@ export class Corners {
     const move = (event) => {
       const box = canvas.getBoundingClientRect();
       const share = (value, low, size) => Math.min(1, Math.max(0, (value - low) / size));
-      // A cell's middle is its code's own place.
+      // The middle of a cell is the place of its code.
       const stretched = (value) => Math.min(1, Math.max(0, (value * this.side - 0.5) / (this.side - 1)));
       this.#at = [stretched(share(event.clientX, box.left, box.width)), stretched(share(event.clientY, box.top, box.height))];
       this.#look(event.timeStamp);
@@ -101,7 +101,7 @@ export class Corners {
     if (this.#codes) this.#draw();
   }
 
-  /** Both sheets, a few rows at a time where pictures are large; another drawing takes the rest away. */
+  /** Draw both sheets, a few rows at a time if pictures are large. A new drawing cancels the rest. */
   #draw() {
     const drawing = (this.drawing = {});
     const { side, model } = this;

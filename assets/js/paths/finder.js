@@ -1,5 +1,5 @@
 /**
- * Legs of paths, from the server and kept: moving a stop or adding one asks for what is new alone.
+ * Finds legs of paths on the server and caches them: a moved or added stop requests only the new legs.
  */
 
 import { BEFORE, SAMPLES } from "./path.js";
@@ -7,7 +7,7 @@ import { straightLeg } from "./straight.js";
 import { readLines } from "../core/stream.js";
 
 const KEPT = 400; // legs
-const AT_ONCE = 2; // as many as the server finds at once; a browser has six connections for everything
+const AT_ONCE = 2; // as many as the server finds at once; a browser has six connections in all
 const STRAIGHT = ["linear", "slerp"];
 const AT_A = ((SAMPLES - 1) * BEFORE) / (1 + 2 * BEFORE); // of a leg's codes
 const AT_B = SAMPLES - 1 - AT_A;
@@ -33,7 +33,7 @@ export class Finder {
   }
 
   /**
-   * The legs of one kind through some codes; those that are not there yet have no codes, or no report.
+   * The legs of one kind through some codes. Legs that are not found yet have no codes or no report.
    *
    * @param {string} kind
    * @param {Float32Array[]} codes
@@ -52,10 +52,10 @@ export class Finder {
   }
 
   /**
-   * Ask for what legs lack, in their order. What was asked for before goes on where it is still wanted, else it is given up.
+   * Request what the legs lack, in their order. Earlier requests continue if still needed, else they are cancelled.
    *
-   * @param {FoundLeg[][]} waves all of one before the next: they share two cores
-   * @param {(leg: FoundLeg) => void} onCome something of a leg has come
+   * @param {FoundLeg[][]} waves each wave starts after the one before: they share the cores
+   * @param {(leg: FoundLeg) => void} onCome called when codes or the report of a leg arrive
    * @param {(leg: FoundLeg, error: Error) => void} onFail
    */
   async find(waves, onCome, onFail) {
@@ -73,7 +73,7 @@ export class Finder {
     }
   }
 
-  /** Resolves when it has come, failed, or been given up. @param {FoundLeg} leg */
+  /** Resolves when the leg has arrived, failed or been cancelled. @param {FoundLeg} leg */
   #ask(leg) {
     const before = this.#asked.get(leg);
     if (before && !before.controller.signal.aborted) return before.answer;
@@ -82,7 +82,7 @@ export class Finder {
     const answer = readLines(`${this.url}?${leg.query}`, signal, (line) => {
       if (signal.aborted) return;
       if (line.error) throw new Error(line.error);
-      // What is made here is exact; the server rounds, but not the ends.
+      // The ends are exact; the server rounds.
       if (!STRAIGHT.includes(leg.kind)) leg.codes = line.codes.with(AT_A, leg.a).with(AT_B, leg.b);
       if (line.done) leg.report = line;
       this.onCome(leg);

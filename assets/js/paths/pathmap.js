@@ -1,5 +1,5 @@
 /**
- * The four paths on the map of the encoded images; its letters can be dragged, and its images chosen.
+ * The four paths on the map of the encoded images. Letters can be dragged, and images chosen.
  */
 
 import { fetchBytes } from "../core/data.js";
@@ -9,7 +9,7 @@ import { Operation } from "../core/protocol.js";
 import { MapCanvas } from "../core/mapcanvas.js";
 import { SPLITS, parsePoints } from "../core/points.js";
 
-const STEPS = 40; // of each leg, fewer of many legs
+const STEPS = 40; // per leg, fewer for many legs
 const MOST = 400; // codes of a path that are placed at once
 const LANES = { linear: 0, slerp: 1, graph: 2, geodesic: 3 };
 const STOPS_LANE = 4;
@@ -52,7 +52,7 @@ export class PathMap {
       colors,
       {
         role: "img",
-        "aria-label": "The paths on the map: drag a letter",
+        "aria-label": "Map of the paths: drag a letter",
         onpointerdown: (event) => this.#grab(event),
         onpointermove: (event) => this.#move(event),
         onpointerup: () => this.#letGo(),
@@ -93,14 +93,14 @@ export class PathMap {
     this.channel.close();
   }
 
-  /** Those that have codes. @param {import("./stop.js").Stop[]} stops */
+  /** Place the letters. @param {import("./stop.js").Stop[]} stops that have codes */
   setStops(stops) {
     this.#ask(STOPS_LANE, stops.map(({ code }) => code), (places) => {
       this.#letters = stops.map((stop, i) => ({ stop, x: places[2 * i], y: places[2 * i + 1] }));
     });
   }
 
-  /** A path of that kind, or none. @param {string} kind @param {import("./row.js").Row | null} row */
+  /** Draw the path of a kind. @param {string} kind @param {import("./row.js").Row | null} row */
   show(kind, row) {
     if (!row?.there) return;
     const most = Math.min(MOST, this.model.decodeRows - 1); // the server has one limit for all
@@ -113,7 +113,7 @@ export class PathMap {
     });
   }
 
-  /** The next click chooses an image; once more, and it does not. @param {import("./stop.js").Stop} stop @param {(picked: Picked) => void} take */
+  /** Let the next click choose an image; called again, cancel that. @param {import("./stop.js").Stop} stop @param {(picked: Picked) => void} take */
   arm(stop, take) {
     if (this.#armed?.stop === stop) return this.disarm();
     this.disarm();
@@ -132,7 +132,7 @@ export class PathMap {
     this.#say();
   }
 
-  #say(text = "Drag a letter, or press Map on its card and click an image.") {
+  #say(text = "Drag a letter, or press “Choose on map” on its card and click an image.") {
     this.message.textContent = text;
   }
 
@@ -141,7 +141,7 @@ export class PathMap {
     const rows = new Float32Array(codes.length * codeDim);
     codes.forEach((code, i) => {
       rows.set(code.subarray(0, latentDim), i * codeDim);
-      if (codeDim > latentDim) rows[i * codeDim + latentDim] = 1; // z alone counts
+      if (codeDim > latentDim) rows[i * codeDim + latentDim] = 1; // only z is placed
     });
     this.channel.ask(Operation.PLACE, lane, codes.length, rows, ({ body }) => {
       then(body.slice());
@@ -178,7 +178,7 @@ export class PathMap {
     const { codeDim } = this.model;
     const row = new Float32Array(2 + codeDim);
     row.set(this.canvas.toPlace(...at));
-    row.set(dragged.stop.code, 2); // what the map does not show stays
+    row.set(dragged.stop.code, 2); // keep what the map does not show
     this.channel.ask(Operation.INVERT, 0, 1, row, ({ body }) => {
       dragged.answered = number;
       dragged.code = body.slice(0, codeDim);
@@ -190,7 +190,7 @@ export class PathMap {
     const dragged = this.#dragged;
     if (!dragged) return;
     this.#dragged = null;
-    dragged.gone = true; // the answer that is still to come is the last
+    dragged.gone = true; // the next answer is the last
     if (dragged.code && dragged.answered === dragged.asked) this.onDrag(dragged.stop, dragged.code, true);
   }
 
@@ -213,7 +213,7 @@ export class PathMap {
       if (far < nearest) [best, nearest] = [i, far];
     }
     const { take, stop } = this.#armed;
-    if (best < 0) return this.#say(`No image there: click a dot for ${stop.letter}.`);
+    if (best < 0) return this.#say(`No image there. Click a dot for ${stop.letter}.`);
     this.disarm();
     take({ z: codes.subarray(best * dimensions, (best + 1) * dimensions), label: labels[best], row: rows[best], split: SPLITS[splits[best]] });
   }
@@ -233,9 +233,9 @@ export class PathMap {
   }
 
   /**
-   * Dotted where the map leaps: a solid line across the void would say that there is something. A linear map never leaps.
+   * Draw a path, dotted where the map jumps: a solid line across empty space would mislead. A linear map has no jumps.
    *
-   * @returns {number} how many leaps there are
+   * @returns {number} count of jumps
    */
   #drawLine(context, kind, places) {
     const [color, dashes] = LINES[kind];
@@ -248,7 +248,7 @@ export class PathMap {
       context.beginPath();
       for (let i = 1; i < steps.length; i++) {
         if (isLeap(i) !== across) continue;
-        // One stroke for what belongs together, or its dashes would begin anew at each step.
+        // One stroke for connected steps, or the dashes would restart at each step.
         if (i === 1 || isLeap(i - 1) !== across) context.moveTo(...steps[i - 1]);
         context.lineTo(...steps[i]);
       }
@@ -278,7 +278,7 @@ export class PathMap {
   }
 }
 
-/** How each path is drawn. */
+/** The legend of the lines. */
 function legend() {
   const names = { linear: "straight", slerp: "spherical", graph: "data graph", geodesic: "geodesic" };
   return Object.entries(LINES).map(([kind, [color, dashes]]) => {
