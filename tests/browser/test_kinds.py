@@ -418,7 +418,7 @@ class TestReconstruct:
         assert ("Draws from its posterior" in strips) is manifest.model.variational
         own.after(lambda: own.draw((0.2, 0.2), (0.8, 0.8)))
         assert np.abs(own.code() - mean[0]).max() > 0.01
-        own.button("Lower half").click()
+        own.button("Hide lower half").click()
         own.until("view.repair.node.dataset.done === 'true'")
         assert own.page.locator(".status:visible").count() == 0
 

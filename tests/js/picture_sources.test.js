@@ -38,7 +38,7 @@ test("when no file could be read, the table's title says so and the reasons are 
   serverThatReads();
   const table = tableOf();
   await table.read([new File(["x"], "a.txt"), new File(["y"], "b.txt")]);
-  assert.equal(table.title.textContent, "None of the files could be read");
+  assert.equal(table.title.textContent, "No file could be read");
   assert.equal(table.refusals.hidden, false);
   assert.equal(table.refusals.open, true);
   assert.equal(table.refusals.children[0].textContent, "2 files were not read");

@@ -1,17 +1,17 @@
 /**
- * What the server says of inputs: soon when the hand rests, now and then while it is at it; its pictures go first.
+ * Requests the server's assessment of inputs: soon after an input ends, and now and then while it lasts.
  */
 
 import { Newest } from "./newest.js";
 import { cut, post, unpacked } from "./wire.js";
 
-const BETWEEN = 100; // ms between two readings
-const UNREAD = 700; // ms that a hand may go on without one
+const BETWEEN = 100; // ms between two requests
+const UNREAD = 700; // ms that an input may last without one
 
 export class Assessor {
   #newest = new Newest(BETWEEN);
   #at = -Infinity;
-  #turn = 0; // of the input that was asked about last
+  #turn = 0; // of the last assessed input
 
   /**
    * @param {string} url
@@ -36,13 +36,13 @@ export class Assessor {
         const { head, rest } = unpacked(await post(this.url, pixels));
         this.onCome(head, cut(rest, [this.shape.slice(0, 2)])[0], turn);
       } catch (error) {
-        if (turn === this.#turn) this.#turn = 0; // to be asked again
+        if (turn === this.#turn) this.#turn = 0; // request it again
         this.onFail(error, turn);
       }
     });
   }
 
-  /** What waits is not asked. */
+  /** Drop the waiting request. */
   clear() {
     this.#newest.clear();
     this.#turn = 0;

@@ -1,5 +1,5 @@
 /**
- * Where a picture comes from: the pad, a file (chosen, dropped, pasted), the camera; and how it is prepared.
+ * The sources of a picture: the drawing pad, a file (chosen, dropped or pasted) or the camera; and the settings that prepare it.
  */
 
 import { element, originOf } from "../core/dom.js";
@@ -9,9 +9,9 @@ import { Pad } from "./pad.js";
 import { Steps } from "./steps.js";
 import { nameOf } from "./wire.js";
 
-const FRAME = 60; // ms between two of the camera's that are prepared
+const FRAME = 60; // ms between two prepared frames of the camera
 
-const MOST_BYTES = 30_000_000; // as the server reads
+const MOST_BYTES = 30_000_000; // the server's limit
 
 /** @typedef {import("./preparer.js").Picture} Picture */
 /** @typedef {import("./steps.js").Settings} Settings */
@@ -24,7 +24,7 @@ export class PictureInput {
   mode = "pad";
   /** @type {Picture | null} */
   picture = null;
-  /** Counts what a person chose: what was chosen before and comes late is not shown. */
+  /** Counts choices of a source: late answers to an earlier choice are not shown. */
   choice = 0;
   /** @type {{picture: Picture, settings: Settings} | null} before the camera */
   #before = null;
@@ -51,14 +51,14 @@ export class PictureInput {
     this.name = element("span.aside");
     const files = element("input", { type: "file", multiple: true, accept: "image/*", hidden: true, onchange: () => this.take([...files.files]) });
     const button = (text, title, onclick) => element("button", { type: "button", text, title, onclick });
-    this.drawButton = button("Draw", "A blank sheet: mouse, touch or pen", () => this.#blank());
+    this.drawButton = button("Draw", "Draw on a blank sheet with mouse, touch or pen", () => this.#blank());
     this.buttons = [
       this.drawButton,
-      button("Upload", "One picture, or many; you can also drop them anywhere here, or paste", () => {
+      button("Upload", "Upload one or more pictures. You can also drop them here, or paste one", () => {
         files.value = "";
         files.click();
       }),
-      button("Camera", "A photograph", () => this.#openCamera()),
+      button("Open camera", "Take a photograph", () => this.#openCamera()),
       files,
     ];
     this.node = element(
@@ -66,7 +66,7 @@ export class PictureInput {
       {},
       element("header", {}, this.title, this.name),
       element("div.source-pad", {}, this.pad.node, this.pad.tools),
-      element("div.source-picture", {}, this.cropper.node, element("p.aside", { text: "Draw a box around what is meant, or drag its edges." })),
+      element("div.source-picture", {}, this.cropper.node, element("p.aside", { text: "Draw a box around the object, or drag the edges of the box." })),
       element("div.source-camera", {}, this.camera.node, this.camera.tools),
       element("p.aside.drop-hint", { text: "Drop pictures anywhere, or paste one." }),
     );
@@ -80,13 +80,13 @@ export class PictureInput {
     this.stopListening?.();
   }
 
-  /** Something else is wanted from now on. @returns {number} its number */
+  /** Start a new choice of a source. @returns {number} its number */
   choose() {
     this.means.onChoose();
     return ++this.choice;
   }
 
-  /** Whether it is still this picture that is looked at. @param {Picture} picture */
+  /** Whether a picture is still the current one. @param {Picture} picture */
   isOf(picture) {
     return picture === this.picture || (this.mode === "camera" && Boolean(picture.live));
   }
@@ -98,18 +98,18 @@ export class PictureInput {
       this.camera.close();
     }
     this.mode = this.node.dataset.mode = mode;
-    this.#showPreparation(false); // until there are steps of this one
+    this.#showPreparation(false); // until its steps arrive
   }
 
-  /** Files that were chosen, dropped or pasted. @param {File[]} files */
+  /** Read files that were chosen, dropped or pasted. @param {File[]} files */
   take(files) {
     if (!files.length) return;
     if (files.length > 1) return this.means.onMany(files);
-    if (files[0].size > MOST_BYTES) return this.means.onError(new Error(`${nameOf(files[0])} is larger than 30 MB. Save it smaller.`));
+    if (files[0].size > MOST_BYTES) return this.means.onError(new Error(`${nameOf(files[0])} is larger than 30 MB. Save a smaller picture.`));
     this.#open({ file: files[0], name: nameOf(files[0]) });
   }
 
-  /** A test image. @param {Uint8Array<ArrayBuffer>} pixels @param {string} name */
+  /** Show a test image on the pad. @param {Uint8Array<ArrayBuffer>} pixels @param {string} name */
   showImage(pixels, name) {
     this.picture = null;
     this.name.textContent = name;
@@ -117,7 +117,7 @@ export class PictureInput {
     this.show("pad");
   }
 
-  /** A file that cannot be read: neither it nor the picture before it is shown. */
+  /** A file can't be read: show neither it nor the earlier picture. */
   refuse() {
     this.picture = null;
     this.name.textContent = "";
@@ -154,7 +154,7 @@ export class PictureInput {
     return true;
   }
 
-  /** Drop and paste, wherever on the page. @param {HTMLElement} root */
+  /** Listen for drop, paste and undo on the whole page. @param {HTMLElement} root */
   listen(root) {
     const takes = (event) => {
       if (!event.dataTransfer?.types.includes("Files")) return;
@@ -180,7 +180,7 @@ export class PictureInput {
     this.stopListening = () => listeners.forEach(([name, listener]) => window.removeEventListener(name, listener));
   }
 
-  /** A stroke begins, or something was put back: its name. */
+  /** A stroke has begun, or a drawing was restored. */
   #begun(name) {
     this.choose();
     this.name.textContent = name;
@@ -212,7 +212,7 @@ export class PictureInput {
     try {
       if (!(await this.camera.open(() => choice === this.choice))) return;
     } catch (error) {
-      if (choice === this.choice) this.means.onError(error); // else something else was chosen meanwhile
+      if (choice === this.choice) this.means.onError(error); // otherwise another source was chosen meanwhile
       return;
     }
     this.#before = this.mode === "picture" && this.picture?.pixels ? { picture: this.picture, settings: this.steps.settings } : null;
@@ -231,7 +231,7 @@ export class PictureInput {
     this.means.onInk();
   }
 
-  /** Each frame of the camera is prepared, as quickly as the server can. */
+  /** Prepare frames of the camera, as fast as the server can. */
   #follow() {
     clearTimeout(this.frames);
     if (this.mode !== "camera") return;
@@ -249,7 +249,7 @@ export class PictureInput {
   }
 }
 
-/** What was dropped, with what is in folders. @param {DataTransfer} transfer @returns {Promise<File[]>} */
+/** The dropped files, including those in folders. @param {DataTransfer} transfer @returns {Promise<File[]>} */
 async function filesOf(transfer) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.());
   if (!entries.some((entry) => entry?.isDirectory)) return [...transfer.files];

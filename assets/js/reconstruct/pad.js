@@ -1,5 +1,5 @@
 /**
- * Drawing with mouse, touch or pen: strokes on a canvas whose size is a whole multiple of the model's, undone one by one.
+ * The drawing pad: strokes by mouse, touch or pen on a canvas whose size is a whole multiple of the model's, with undo.
  */
 
 import { element } from "../core/dom.js";
@@ -8,8 +8,8 @@ import { toInput } from "./placing.js";
 
 const SIDE = 280; // pixels, about
 const UNDO = 40; // strokes
-const STROKE = 0.085; // of the longer side, at first: as thick as in handwriting
-const FULL = 0.5; // pressure of a pen whose stroke is as thick as set
+const STROKE = 0.085; // of the longer side, initially: as in handwriting
+const FULL = 0.5; // pressure at which a pen draws at the set thickness
 
 /** @typedef {{image: ImageData, loaded: Uint8Array<ArrayBuffer> | null, empty: boolean, name: string}} Content of the pad */
 
@@ -24,7 +24,7 @@ export class Pad {
    * @param {import("../core/model.js").Model} model
    * @param {import("./placing.js").Wants} wants
    * @param {(since?: number) => void} onChange
-   * @param {(name: string) => void} onBegin something else is on it now
+   * @param {(name: string) => void} onBegin called when its content is replaced
    */
   constructor(model, wants, onChange, onBegin) {
     this.shape = model.imageShape;
@@ -58,7 +58,7 @@ export class Pad {
     this.#wipe();
   }
 
-  /** What the model is to see; null where nothing is drawn. @returns {Uint8Array<ArrayBuffer> | null} */
+  /** The model's input; null while nothing is drawn. @returns {Uint8Array<ArrayBuffer> | null} */
   input() {
     if (this.loaded) return this.loaded;
     if (this.empty) return null;
@@ -66,7 +66,7 @@ export class Pad {
     return toInput(data, this.size, this.shape, this.wants);
   }
 
-  /** An image of the model's own size, to be drawn over. @param {Uint8Array<ArrayBuffer>} pixels @param {string} name */
+  /** Show an image of the model's size, which can be drawn on. @param {Uint8Array<ArrayBuffer>} pixels @param {string} name */
   load(pixels, name) {
     this.#undone.length = 0;
     this.#stroke = null;
@@ -82,7 +82,7 @@ export class Pad {
 
   /** @param {Content} content */
   restore({ image, loaded, empty, name }) {
-    this.#stroke = null; // what a pen is at is taken back with it
+    this.#stroke = null; // cancels a stroke in progress
     this.context.putImageData(image, 0, 0);
     this.loaded = loaded;
     this.empty = empty;
@@ -109,13 +109,13 @@ export class Pad {
 
   #tools() {
     const button = (text, title, onclick) => element("button", { type: "button", text, title, onclick });
-    this.undoButton = button("Undo", "Take the last stroke back (Ctrl Z)", () => this.undo());
-    this.clearButton = button("Clear", "Begin anew", () => this.clear());
-    this.eraser = button("Eraser", "Rub out (E)", () => this.erase());
+    this.undoButton = button("Undo", "Undo the last stroke (Ctrl Z)", () => this.undo());
+    this.clearButton = button("Clear", "Clear the drawing", () => this.clear());
+    this.eraser = button("Eraser", "Switch the eraser on or off (E)", () => this.erase());
     const longer = Math.max(...this.size);
     this.thickness = element("input", { type: "range", min: longer / 60, max: longer / 5, step: "any", value: STROKE * longer, "aria-label": "Thickness" });
     /** @type {HTMLElement[]} */
-    const parts = [this.undoButton, this.clearButton, this.eraser, element("label.thickness", { title: "How thick a stroke is" }, "Thin", this.thickness, "Thick")];
+    const parts = [this.undoButton, this.clearButton, this.eraser, element("label.thickness", { title: "Thickness of strokes" }, "Thin", this.thickness, "Thick")];
     if (this.shape[2] === 3 && this.wants.content === "scene") {
       this.color = element("input", { type: "color", value: "#e0503f", "aria-label": "Colour" });
       parts.push(this.color);
@@ -123,7 +123,7 @@ export class Pad {
     return element("div.toolbar.pad-tools", { role: "toolbar", "aria-label": "Drawing" }, ...parts);
   }
 
-  /** @param {boolean} [erasing] the other way round when none is given */
+  /** @param {boolean} [erasing] toggles by default */
   erase(erasing = !this.#erasing) {
     this.#erasing = erasing;
     this.eraser.setAttribute("aria-pressed", String(erasing));

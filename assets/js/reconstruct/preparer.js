@@ -1,5 +1,5 @@
 /**
- * Pictures on their way to the model: the server prepares them, the newest first.
+ * Sends pictures to the server, which prepares them for the model; only the newest waits.
  */
 
 import { Newest } from "./newest.js";
@@ -7,9 +7,9 @@ import { cut, packed, post, unpacked } from "./wire.js";
 
 /**
  * @typedef {object} Picture
- * @property {Blob} [file] as it was brought
+ * @property {Blob} [file] as it was chosen
  * @property {string} [name]
- * @property {Uint8Array<ArrayBuffer>} [pixels] upright, at most 1024 a side; of a file, when the server has read it
+ * @property {Uint8Array<ArrayBuffer>} [pixels] upright, at most 1024 a side; for a file, known after the server has read it
  * @property {[number, number, number]} [shape]
  * @property {boolean} [live] a frame of the camera
  */
