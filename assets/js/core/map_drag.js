@@ -25,7 +25,7 @@ export class MapDrag {
     point.addEventListener("move", ({ change }) => change.by !== this && !change.rest && this.#giveUp());
   }
 
-  /** @param {[number, number]} place @param {number} [since] when the hand moved */
+  /** @param {[number, number]} place @param {number} [since] time of the input event */
   goTo(place, since) {
     const number = ++this.#asked;
     this.#letGo = false;

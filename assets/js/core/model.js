@@ -9,15 +9,15 @@
  * @property {string} id
  * @property {string} title
  * @property {number} latentDim of z
- * @property {number} codeDim of what is decoded: z, followed by the class weights of a conditional model
+ * @property {number} codeDim length of a decoded code: z, followed by the class weights of a conditional model
  * @property {[number, number, number]} imageShape height, width, channels
- * @property {string[]} classes their names; none where the data have none
- * @property {number} images how many the test split has
+ * @property {string[]} classes their names; empty if the data have no classes
+ * @property {number} images number of images in the test split
  * @property {string} dataTitle
- * @property {"normal" | "realnvp" | null} prior null: a plain autoencoder
- * @property {boolean} encodes false: a decoder alone, whose images are draws of its own
- * @property {number} unit how far apart codes are
- * @property {number} decodeRows most codes to be decoded at once
+ * @property {"normal" | "realnvp" | null} prior null for a plain autoencoder
+ * @property {boolean} encodes false: only a decoder, whose images are samples of the model
+ * @property {number} unit scale of the codes
+ * @property {number} decodeRows limit of codes per decode request
  * @property {string} codesUrl
  * @property {string | null} priorUrl
  * @property {string} imagesUrl

@@ -18,9 +18,9 @@ const SETTLED = 5000; // milliseconds after which a state counts as received
 /** @type {Set<Entry>} of all views that are mounted */
 const entries = new Set();
 let leaving = -Infinity; // when a link was last clicked, in performance.now() time
-let told = -Infinity; // when the last state was sent
+let sent = -Infinity; // when the last state was sent
 /** @type {Entry | null} */
-let teller = null; // that sent it
+let sender = null; // that sent it
 /** @type {string | null} */
 let answered = null; // the address of a link whose delayed click now takes effect
 
@@ -35,10 +35,10 @@ function beforeLeaving(event) {
     for (const { view } of entries) view?.leave?.();
   }
   leaving = performance.now();
-  if (again || leaving - told > SETTLED || !entries.has(teller)) return;
+  if (again || leaving - sent > SETTLED || !entries.has(sender)) return;
   event.preventDefault();
   event.stopImmediatePropagation();
-  whenTaken(teller, () => {
+  whenTaken(sender, () => {
     answered = link.href;
     [.../** @type {NodeListOf<HTMLAnchorElement>} */ (document.querySelectorAll(LINKS))].find(({ href }) => href === link.href)?.click();
   });
@@ -66,8 +66,8 @@ function tell(entry, message) {
     setTimeout(() => entries.has(entry) && tell(entry, message), wait);
     return;
   }
-  told = performance.now();
-  teller = entry;
+  sent = performance.now();
+  sender = entry;
   entry.send(...message);
 }
 

@@ -32,7 +32,7 @@ import { Sprites } from "./sprites.js";
 const HAND_LANE = 0;
 
 /**
- * What the page is told of its map beside `MapData`: `live_map` of `zscope/ui/components.py`.
+ * What Python sends about the map beside `MapData`: `live_map` of `zscope/ui/components.py`.
  *
  * @typedef {object} Making
  * @property {string} key

@@ -129,7 +129,7 @@ export class Corners {
     next(0);
   }
 
-  /** The pictures at the pointer. @param {number} [since] when the hand moved */
+  /** The pictures at the pointer. @param {number} [since] time of the input event */
   #look(since) {
     if (!this.#codes) return;
     const kinds = Object.keys(this.sheets);

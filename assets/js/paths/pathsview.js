@@ -174,7 +174,7 @@ export class PathsView {
     return this.view === "paths" || event.key === "Escape";
   }
 
-  /** Show the pictures of all four paths at a place. @param {number} place @param {number} [since] when the hand moved */
+  /** Show the pictures of all four paths at a place. @param {number} place @param {number} [since] time of the input event */
   #show(place, since) {
     const rows = this.rows.filter((row) => row.there);
     if (!rows.length) return;

@@ -88,7 +88,7 @@ export class Playback {
     return this.holds.length - 1;
   }
 
-  /** @param {number} place @param {number} [since] when the hand moved */
+  /** @param {number} place @param {number} [since] time of the input event */
   go(place, since) {
     this.place = place;
     if (Math.abs(this.slider.valueAsNumber - place) > 1e-6) this.slider.value = String(place);

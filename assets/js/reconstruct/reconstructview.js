@@ -222,7 +222,7 @@ export class ReconstructView {
    * Take a new input for the model, from any source.
    *
    * @param {Uint8Array<ArrayBuffer> | null} pixels null: there is no input
-   * @param {number} [since] when the hand moved
+   * @param {number} [since] time of the input event
    * @param {string} [empty] message without an input
    */
   #take(pixels, since, empty = "") {
