@@ -8,6 +8,10 @@ class Element extends EventTarget {
   style = { setProperty() {} };
   hidden = false;
   disabled = false;
+  clientWidth = 300;
+  clientHeight = 300;
+  width = 300;
+  height = 300;
   open = false;
   value = "";
   #text = "";
@@ -52,6 +56,11 @@ class Element extends EventTarget {
     return this.#attributes.get(name) ?? null;
   }
 
+  /** Of a select. */
+  get options() {
+    return this.children;
+  }
+
   append(...children) {
     this.children.push(...children);
     for (const child of children) if (child instanceof Element) child.parentElement = this;
@@ -62,8 +71,33 @@ class Element extends EventTarget {
     this.append(...children);
   }
 
-  querySelectorAll() {
-    return [];
+  /** Descendants by a selector such as "input", ".hint" or "[value=strip]"; a longer one finds nothing. */
+  querySelectorAll(selector) {
+    const [, tag, className, attribute, value] = /^([a-z][a-z0-9]*)?(?:\.([\w-]+))?(?:\[([\w-]+)=([\w-]+)\])?$/.exec(selector) ?? [];
+    const fits = (node) =>
+      (tag || className || attribute) &&
+      (!tag || node.name === tag) &&
+      (!className || node.classList.contains(className)) &&
+      (!attribute || node.getAttribute(attribute) === value);
+    return this.children.filter((child) => child instanceof Element).flatMap((child) => [...(fits(child) ? [child] : []), ...child.querySelectorAll(selector)]);
+  }
+
+  querySelector(selector) {
+    return this.querySelectorAll(selector)[0] ?? null;
+  }
+
+  insertBefore(child, before) {
+    const at = this.children.indexOf(before);
+    this.children.splice(at < 0 ? this.children.length : at, 0, child);
+    child.parentElement = this;
+  }
+
+  after() {}
+
+  scrollIntoView() {}
+
+  checkVisibility() {
+    return true;
   }
 
   getRootNode() {
@@ -88,5 +122,8 @@ class Element extends EventTarget {
 
 /** Put it in the place of the browser's document. */
 export function installElements() {
-  globalThis.document = { createElement: (name) => new Element(name) };
+  const document = new EventTarget();
+  document.createElement = (name) => new Element(name);
+  document.createElementNS = (space, name) => Object.assign(new Element(name), { namespaceURI: space });
+  globalThis.document = document;
 }
