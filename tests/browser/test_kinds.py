@@ -415,7 +415,7 @@ class TestReconstruct:
         assert ("nearest images are" in text) is bool(manifest.dataset == "digits")
         assert ("KL" in text) is manifest.model.variational
         strips = own.page.locator(".picture-strip h3").all_inner_texts()
-        assert ("Draws from its posterior" in strips) is manifest.model.variational
+        assert ("Samples of its posterior" in strips) is manifest.model.variational
         own.after(lambda: own.draw((0.2, 0.2), (0.8, 0.8)))
         assert np.abs(own.code() - mean[0]).max() > 0.01
         own.button("Hide lower half").click()
