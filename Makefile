@@ -59,6 +59,7 @@ lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/python -m tests.js --check
+	$(BIN)/python -m tests.js --types
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .
@@ -73,7 +74,7 @@ bench-long: $(VENV)/.installed-dev
 	$(BIN)/python -m bench left_out
 
 clean:
-	rm -rf $(VENV)
+	rm -rf $(VENV) node_modules
 
 # Pin what is required, with a hash of every file, for all platforms.
 COMPILE := uv pip compile --quiet --universal -c constraints.txt --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate \
@@ -92,8 +93,9 @@ $(VENV)/.installed: requirements.lock
 	$(BIN)/python -m pip install --quiet --no-deps --editable .
 	@touch $@
 
-$(VENV)/.installed-dev: requirements-dev.lock $(VENV)/.installed
+$(VENV)/.installed-dev: requirements-dev.lock package.json package-lock.json $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
+	$(BIN)/python -m tests.js --install
 	@touch $@
 
 $(VENV)/.installed-all: requirements-all.txt $(VENV)/.installed-dev

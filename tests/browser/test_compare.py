@@ -88,7 +88,7 @@ def test_a_slider_moves_both_the_partner_by_its_slope(open_page, matching):
         assert np.abs(compare.picture(side).astype(int) - before[side][1]).max() > 60, side
     query = compare.query()
     assert (query["model"], query["with"], query["image"]) == (*PAIR, "7")
-    compare.after_drawing(lambda: compare.page.get_by_role("button", name="Back to the image").click())
+    compare.after_drawing(lambda: compare.page.get_by_role("button", name="Reset to the image").click())
     for side in "ab":
         np.testing.assert_allclose(compare.code(side), before[side][0], atol=1e-5)
 
@@ -97,7 +97,7 @@ def test_all_of_b_can_follow_and_its_own_sliders_move_it_alone(open_page):
     compare = open_page()
     compare.take(12)
     start = compare.code("b")
-    compare.page.get_by_role("button", name="All of B").click()
+    compare.page.get_by_role("button", name="All dimensions").click()
     np.testing.assert_allclose(compare.code("b"), start)  # a choice moves nothing yet
     compare.page.locator("[data-dimension='11']").first.focus()
     compare.after_drawing(lambda: compare.page.keyboard.press("PageUp"))
@@ -177,7 +177,7 @@ def test_the_most_changed_images_and_the_neighbours_of_the_input(open_page, chan
     compare.page.locator(".changed").get_by_label("Class").select_option("3")
     of_three = [row for row in change.order.tolist() if test.labels[row] == 3]
     compare.until("JSON.stringify(view.changed.most.rows) === JSON.stringify(argument)", of_three[:15])
-    compare.page.get_by_role("button", name="Less changed ones").click()
+    compare.page.get_by_role("button", name="Show less changed images").click()
     compare.until("JSON.stringify(view.changed.most.rows) === JSON.stringify(argument)", of_three[15:30])
 
 

@@ -69,7 +69,7 @@ def test_a_test_image_brings_its_reconstruction_its_posterior_and_the_meter(open
     explore = open_explore()
     explore.page.get_by_role("button", name="Choose a test image").click()
     explore.page.get_by_label("Number of the test image").fill("7")
-    explore.page.get_by_role("button", name="Go", exact=True).click()
+    explore.page.get_by_role("button", name="Choose", exact=True).click()
     image = load_test_split("mnist").images[7]
     mean, log_var = client.encode(image[None])
     explore.wait_for_point(mean[0])
@@ -88,7 +88,7 @@ def test_a_test_image_brings_its_reconstruction_its_posterior_and_the_meter(open
     )
     assert width == pytest.approx(100 * 2 * np.exp(log_var[0, 0] / 2) / (maximum - minimum), rel=0.02)
 
-    explore.page.get_by_role("button", name="Resample").click()
+    explore.page.get_by_role("button", name="Sample posterior").click()
     explore.wait_until_away(mean[0])
     draw = explore.z()
     spread = np.abs(draw - mean[0]) / np.exp(log_var[0] / 2)
@@ -282,7 +282,7 @@ def test_releases_are_no_steps_of_the_back_button(open_explore):
     explore = open_explore()
     steps = explore.page.evaluate("history.length")
     for _ in range(3):
-        explore.page.get_by_role("button", name="Random").click()
+        explore.page.get_by_role("button", name="Sample prior").click()
         explore.wait_for_link()
     assert explore.page.evaluate("history.length") == steps
 

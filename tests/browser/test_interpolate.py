@@ -171,19 +171,19 @@ def test_reverse_play_and_steps(page):
 
 @pytest.mark.full
 def test_more_pictures_are_gone_by_in_their_order(page, reference, client):
-    page.get_by_role("button", name="+ Picture").click()
+    page.get_by_role("button", name="+ Add stop").click()
     choose(page, "C", 9)
     found(page)
     z = reference.z_mean
     codes = np.stack([z[4], (z[4] + z[7]) / 2, z[7], (z[7] + z[9]) / 2, z[9]])
     expected = client.decode(codes)[..., 0].astype(int)
     soon(page, lambda: np.testing.assert_allclose(strip(page, "linear")[[0, 2, 4, 6, 8]], expected, atol=2))
-    page.locator(".stop[data-stop=C]").get_by_role("button", name="Earlier on the way").click()
+    page.locator(".stop[data-stop=C]").get_by_role("button", name="Move towards the start").click()
     assert images(page) == [4, 9, 7]
     found(page)
     last = client.decode(z[[9]])[0, ..., 0]
     soon(page, lambda: np.testing.assert_allclose(strip(page, "linear")[4].astype(int), last, atol=2))
-    page.locator(".stop[data-stop=B]").get_by_role("button", name="Take it out").click()
+    page.locator(".stop[data-stop=B]").get_by_role("button", name="Remove this stop").click()
     assert images(page) == [4, 7]
     found(page)
     assert page.get_by_label("Place on the paths").get_attribute("max") == "1.5"
@@ -215,7 +215,7 @@ def test_the_paths_are_on_the_map_and_a_letter_can_be_dragged(page):
     page.mouse.move(box["x"] + target[0], box["y"] + target[1], steps=12)
     page.mouse.up()
     page.wait_for_function(f"() => {VIEW}.stops.list[0].image === null")
-    assert page.locator(".stop[data-stop=A] header .aside").inner_text() == "a point of the map"
+    assert page.locator(".stop[data-stop=A] header .aside").inner_text() == "point on the map"
     found(page)
     soon(page, lambda: _differ(page.locator(".path-map canvas.marks").screenshot(), before))
     now = page.evaluate(
@@ -236,7 +236,7 @@ def test_the_first_pair_is_of_two_classes(browser, app_url, reference):
     page.wait_for_function(f"() => {VIEW}.stops.list.every(({{ image }}) => image !== null)")
     first, second = images(page)
     assert reference.labels[first] != reference.labels[second]
-    page.get_by_role("button", name="+ Picture").click()
+    page.get_by_role("button", name="+ Add stop").click()
     page.wait_for_function(f"() => {VIEW}.stops.list.length === 3 && {VIEW}.stops.list[2].image !== null")
     assert len(set(reference.labels[images(page)])) == 3
     context.close()
@@ -285,7 +285,7 @@ def test_an_image_is_chosen_on_the_map(page):
             return [...canvas.toScreen(places[2 * 123], places[2 * 123 + 1]), rows[123]];
         }}"""
     )
-    page.locator(".stop[data-stop=B]").get_by_role("button", name="Then click an image").click()
+    page.locator(".stop[data-stop=B]").get_by_role("button", name="Choose an image on the map").click()
     surface = page.locator(".path-map .surface")
     surface.scroll_into_view_if_needed()
     surface.click(position={"x": place[0], "y": place[1]})
@@ -302,7 +302,7 @@ def test_an_image_is_chosen_on_the_map(page):
 
 
 def test_stops_are_as_they_were_when_one_comes_back(page):
-    page.get_by_role("button", name="+ Picture").click()
+    page.get_by_role("button", name="+ Add stop").click()
     choose(page, "C", 9)
     hold = page.locator(".stop[data-stop=B]").get_by_label("Hold")
     hold.fill("1.5")
@@ -339,8 +339,8 @@ class TestCorners:
         assert len(images(page)) == 4
         choose(page, "C", 9)
         choose(page, "D", 11)
-        page.get_by_label("Pictures a side").fill("5")
-        page.get_by_label("Pictures a side").press("Enter")
+        page.get_by_label("Pictures per side").fill("5")
+        page.get_by_label("Pictures per side").press("Enter")
         for kind in ("bilinear", "spherical"):
             codes = four_corner_grid(reference.z_mean[[4, 7, 9, 11]], 5, 5, kind == "spherical")
             expected = client.decode(codes.reshape(25, -1))[..., 0].astype(int)
@@ -382,7 +382,7 @@ class TestExport:
             "what": "What to export",
             "format": "Format",
             "size": "Pixels of the longer",
-            "rate": "Frames a second",
+            "rate": "Frames per second",
         }
         for name, value in values.items():
             field = page.get_by_label(labels[name])
@@ -453,7 +453,7 @@ class TestExport:
     def test_a_stop_saves_nothing(self, page):
         downloads = []
         page.on("download", lambda download: downloads.append(download))
-        page.get_by_label("Seconds from picture to picture").fill("10")
+        page.get_by_label("Seconds from stop to stop").fill("10")
         self.settings(page, what="linear", format="frames", size=2048, rate=60)
         page.get_by_role("button", name="Export").click()
         page.wait_for_function(f"() => {VIEW}.export.bar.value > 0")
@@ -474,8 +474,8 @@ class TestExport:
         hold.fill("10")
         hold.press("Enter")
         for _ in range(3):
-            page.get_by_role("button", name="+ Picture").click()
-        page.get_by_label("Seconds from picture to picture").fill("10")
+            page.get_by_role("button", name="+ Add stop").click()
+        page.get_by_label("Seconds from stop to stop").fill("10")
         found(page)
         page.get_by_role("button", name="Export").click()
-        assert "3600 at most" in said.inner_text()
+        assert "the limit is 3600" in said.inner_text()

@@ -45,7 +45,7 @@ def test_the_images_to_choose_from_are_one_tab_stop(open_explore):
     page.locator(".image-picker .sheet button").nth(3).focus()
     page.keyboard.press("ArrowDown")
     assert page.evaluate("document.activeElement.shadowRoot.activeElement.matches('.sheet button:nth-child(14)')")
-    page.get_by_role("button", name="Others", exact=True).click()  # other images, one Tab stop again
+    page.get_by_role("button", name="Show others", exact=True).click()  # other images, one Tab stop again
     page.wait_for_function(
         f"() => ({STOPS})([document.activeElement.shadowRoot.querySelector('.image-picker .sheet')])[0] === 1"
     )

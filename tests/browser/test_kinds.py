@@ -71,7 +71,7 @@ def shown(explore, client, z=None) -> None:
 def start_from(explore, number: int) -> None:
     explore.page.get_by_role("button", name="Choose a test image").click()
     explore.page.get_by_label("Number of the test image").fill(str(number))
-    explore.page.get_by_role("button", name="Go", exact=True).click()
+    explore.page.get_by_role("button", name="Choose", exact=True).click()
     explore.page.wait_for_function("(text) => [...document.querySelectorAll('*')].find((node) => node.zscope)"
         ".zscope.root.querySelector('.origin .tile').innerText.startsWith(text)", arg=f"test #{number}")  # fmt: skip
 
@@ -137,13 +137,13 @@ class TestConditional:
         explore.wait_for_picture(live.decode(code[None])[0, ..., 0], ".origin .tile:nth-child(2) canvas")
         # A draw from its posterior keeps the class that was chosen meanwhile.
         explore.page.keyboard.press("2")
-        explore.page.get_by_role("button", name="Resample").click()
+        explore.page.get_by_role("button", name="Sample posterior").click()
         draw = explore.z()
         spread = np.abs(draw[:6] - mean[number, :6]) / np.exp(log_var[number, :6] / 2)
         assert 0.01 < spread.max() < 7
         assert draw[6:].tolist() == [float(i == 2) for i in range(10)]
 
-    @pytest.mark.parametrize("button", ["Random", "Mean"])
+    @pytest.mark.parametrize("button", ["Sample prior", "Go to mean"])
     def test_the_class_stays(self, open_explore, client, button):
         explore = open_explore("?model=conditional-6&z=" + start([0] * 6, 6))
         explore.page.get_by_role("button", name=button, exact=True).click()
@@ -212,13 +212,13 @@ class TestPlainAutoencoder:
         assert f"spread {spread[order[0]]:.2f}" in first.get_attribute("aria-label")
         assert explore.page.locator(".posterior:visible").count() == 0
         assert explore.page.locator(".track .mean:visible").count() == 6
-        resample = explore.page.get_by_role("button", name="Resample")
-        assert resample.is_disabled() and "no distribution" in resample.get_attribute("title")
+        resample = explore.page.get_by_role("button", name="Sample posterior")
+        assert resample.is_disabled() and "without a posterior" in resample.get_attribute("title")
 
     @pytest.mark.full
     def test_random_is_near_the_data(self, open_explore, client):
         explore, live = open_explore("?model=plain-6&z=" + start([0] * 6)), client("plain-6")
-        random = explore.page.get_by_role("button", name="Random")
+        random = explore.page.get_by_role("button", name="Sample code")
         assert "no prior" in random.get_attribute("title")
         codes = open_model("plain-6").reference.z_mean
         for _ in range(5):
@@ -241,7 +241,7 @@ def test_random_follows_a_flow_prior(open_explore, client):
     explore.page.on("request", lambda request: seeds.append(request.url) if "/prior?" in request.url else None)
     explore.page.reload()
     explore.wait_until_drawn()
-    button = explore.page.get_by_role("button", name="Random")
+    button = explore.page.get_by_role("button", name="Sample prior")
     assert "RealNVP" in button.get_attribute("title")
     explore.page.wait_for_timeout(500)  # fetched ahead
     assert len(seeds) == 1
@@ -277,7 +277,7 @@ class TestColours:
         assert explore.page.locator(".class-chips").count() == 0
         explore.page.get_by_role("button", name="Choose a test image").click()
         explore.page.locator(".sheet button").first.wait_for()
-        assert explore.page.get_by_role("button", name="any").count() == 0
+        assert explore.page.get_by_role("button", name="All classes").count() == 0
         assert explore.page.locator(".sheet button").first.get_attribute("title").startswith("test #")
         assert "kNN" not in explore.page.get_by_test_id("stSidebar").inner_text()
         assert "MSE" in explore.page.get_by_test_id("stSidebar").inner_text()
@@ -286,7 +286,7 @@ class TestColours:
     def test_the_plane_has_one_neutral_colour(self, open_explore):
         explore = open_explore("?model=shapes-2d&z=0,0")
         assert explore.page.locator(".legend").count() == 0
-        explore.page.get_by_role("button", name="points", exact=True).click()
+        explore.page.get_by_role("button", name="Points", exact=True).click()
 
         def points_alone():
             colours = explore.colours(".background", 400).reshape(-1, 3)
@@ -299,7 +299,7 @@ class TestColours:
             assert (explore.colours(".background", 100).max(axis=2) > 20).mean() > 0.9
 
         soon(explore.page, points_alone)
-        explore.page.get_by_role("button", name="pictures", exact=True).click()
+        explore.page.get_by_role("button", name="Pictures", exact=True).click()
         soon(explore.page, pictures_too)
 
 
@@ -312,7 +312,7 @@ def test_a_model_trained_meanwhile_is_listed_at_the_next_run(open_explore, homes
     models = Path(homes["ZSCOPE_MODELS"])
     shutil.copytree(models / "plain-6", models / "fresh")
     try:
-        explore.page.get_by_role("button", name="Random").click()  # the release runs the script
+        explore.page.get_by_role("button", name="Sample code").click()  # the release runs the script
         explore.page.get_by_role("combobox", name="Model").click()
         explore.page.get_by_role("option", name="Plain 6 (fresh)").wait_for()
     finally:
@@ -352,7 +352,7 @@ class TestInterpolate:
         found(page)
         z_mean = open_model("conditional-6").reference.z_mean
         for between, moves in (("both", (True, True)), ("code", (True, False)), ("class", (False, True))):
-            page.get_by_label("What changes on the way").select_option(between)
+            page.get_by_label("What changes along the path").select_option(between)
             found(page)
             for kind in ("linear", "slerp", "graph", "geodesic"):
                 codes = np.array(self.strip(page, kind))
@@ -373,7 +373,7 @@ class TestInterpolate:
     def test_all_paths_and_corners_of_the_other_kinds(self, open_paths, model):
         page = open_paths(model)
         page.locator(".stop[data-stop=B]").get_by_role(
-            "button", name="near that of" if model == "plain-6" else "A draw"
+            "button", name="near that of" if model == "plain-6" else "sample of the prior"
         ).click()
         page.wait_for_function(f"() => {VIEW}.stops.list[1].image === null")
         found(page)
@@ -423,10 +423,10 @@ class TestReconstruct:
         assert ("nearest images are" in text) is bool(manifest.dataset == "digits")
         assert ("KL" in text) is manifest.model.variational
         strips = own.page.locator(".picture-strip h3").all_inner_texts()
-        assert ("Draws from its posterior" in strips) is manifest.model.variational
+        assert ("Samples of its posterior" in strips) is manifest.model.variational
         own.after(lambda: own.draw((0.2, 0.2), (0.8, 0.8)))
         assert np.abs(own.code() - mean[0]).max() > 0.01
-        own.button("Lower half").click()
+        own.button("Hide lower half").click()
         own.until("view.repair.node.dataset.done === 'true'")
         assert own.page.locator(".status:visible").count() == 0
 

@@ -110,7 +110,7 @@ def test_the_plane_of_principal_components_dragged(open_demo, shipped):
 
 def test_the_plane_of_two_dimensions(open_demo, shipped):
     demo = open_demo(shipped("mnist-16"))
-    demo.page.get_by_label("What the plane is made of").select_option("Two dimensions")
+    demo.page.get_by_label("Axes of the plane").select_option("Two dimensions")
     demo.page.get_by_label("Dimension across").select_option("3")
     demo.page.get_by_label("Dimension upwards").select_option("9")
     before = demo.z()
@@ -136,7 +136,7 @@ def test_the_plane_of_a_two_dimensional_model(open_demo, shipped):
     lit = """() => { const canvas = document.querySelector('.background');
         const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
         return data.filter((value, i) => i % 4 === 0 && value > 60).length / (data.length / 4); }"""
-    demo.page.get_by_role("button", name="pictures").click()
+    demo.page.get_by_role("button", name="Pictures").click()
     demo.page.wait_for_function(f"() => ({lit})() > 0.1")
 
 
@@ -154,7 +154,7 @@ def test_by_keyboard_alone(open_demo, shipped):
     for _ in range(2):
         demo.page.keyboard.press("Tab")
         focused.append(demo.page.evaluate("() => document.activeElement.innerText"))
-    assert focused == ["Play", "Random", "Mean"]
+    assert focused == ["Play", "Sample prior", "Go to mean"]
     demo.page.locator(".track input").first.focus()
     before = demo.z()
     demo.page.keyboard.press("ArrowRight")

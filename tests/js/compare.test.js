@@ -56,7 +56,7 @@ test("means, paired differences and what is called better", () => {
   assert.equal(smaller({ value: 1, error: 0.5 }), null);
   assert.equal(smaller(meanOf([])), null);
   assert.equal(spoken({ value: -0.5, error: 0.25 }, 2), "−0.50 ± 0.25");
-  assert.match(sentence([0.2, 0.4], [0.1, 0.3], "two"), /over two: A 0\.30000 .* B less A.*−0\.10000 ± 0\.00000; B is better/);
+  assert.match(sentence([0.2, 0.4], [0.1, 0.3], "two"), /over two: A 0\.30000 .* B − A.*−0\.10000 ± 0\.00000; B is better/);
 });
 
 test("steps of the ramp", () => {

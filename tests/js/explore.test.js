@@ -4,7 +4,7 @@ import { test } from "node:test";
 import { parseCodes } from "../../assets/js/core/data.js";
 import { dimensionName, formatNumber } from "../../assets/js/core/dom.js";
 import { formatPoint } from "../../assets/js/core/link.js";
-import { verdict } from "../../assets/js/core/meter.js";
+import { meterWords, verdict } from "../../assets/js/core/meter.js";
 import { Point } from "../../assets/js/core/point.js";
 import { frameRate, quantile } from "../../assets/js/core/readout.js";
 import { Walk, catmullRom, normal } from "../../assets/js/core/walk.js";
@@ -106,4 +106,11 @@ test("words for numbers", () => {
   assert.match(verdict(95), /farther out than 95 % .*edge/);
   assert.match(verdict(99.4), /99.4 % .*off the data/);
   assert.match(verdict(100), /every test image: off the data/);
+});
+
+test("the meter says when few images stand behind its percentage", () => {
+  assert.equal(meterWords(34, 1.234, 1000), "closer to the data than 66 % of the test images (1.23 latent units)");
+  assert.equal(meterWords(34, 1.234, 100), meterWords(34, 1.234, 1000));
+  assert.equal(meterWords(95, 2, 99), "farther out than 95 % of the test images: at the edge (2.00 latent units, compared with only 99 test images)");
+  assert.match(meterWords(100, 2, 12), /off the data \(2\.00 latent units, compared with only 12 test images\)$/);
 });

@@ -6,7 +6,7 @@ import { DataDraws, PriorDraws } from "../../assets/js/core/draws.js";
 import { difference } from "../../assets/js/core/picture.js";
 import { Point } from "../../assets/js/core/point.js";
 import { Walk } from "../../assets/js/core/walk.js";
-import { carries, imageName, orderName, randomTitle, resampleTitle } from "../../assets/js/core/labels.js";
+import { carries, imageName, orderName, randomName, randomTitle, resampleTitle } from "../../assets/js/core/labels.js";
 
 const PLAIN_VAE = { classes: ["cat", "dog"], latentDim: 2, codeDim: 2, prior: "normal", encodes: true };
 const CONDITIONAL = { ...PLAIN_VAE, codeDim: 4 };
@@ -110,9 +110,10 @@ test("what depends on the kind of model is said", () => {
   assert.match(randomTitle(CONDITIONAL), /class stays/);
   assert.match(randomTitle({ ...PLAIN_VAE, prior: "realnvp" }), /RealNVP/);
   assert.match(randomTitle(AUTOENCODER), /no prior/);
+  assert.deepEqual([PLAIN_VAE, AUTOENCODER].map(randomName), ["Sample prior", "Sample code"]);
   assert.match(resampleTitle(PLAIN_VAE, true), /posterior/);
   assert.match(resampleTitle(PLAIN_VAE, false), /first/);
-  assert.match(resampleTitle(AUTOENCODER, true), /nothing to draw/);
+  assert.match(resampleTitle(AUTOENCODER, true), /without a posterior/);
   assert.match(orderName(AUTOENCODER), /spread/);
   assert.equal(carries(AUTOENCODER, { kl: 0, spread: 3 }).value, 3);
   assert.equal(carries(PLAIN_VAE, { kl: 0.5, spread: 3 }).value, 0.5);

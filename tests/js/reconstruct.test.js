@@ -81,7 +81,7 @@ test("how well it is reconstructed is another matter than how usual it is", () =
   const levels = [0.93, 0.75, 0.6, 0.4, 0.2, -0.5].map((r_squared) => quality({ r_squared, unusual: 3 }).level);
   assert.deepEqual(levels, ["good", "good", "fair", "fair", "poor", "poor"]);
   assert.equal(quality({ r_squared: 0.928 }).text, "Well reconstructed (R² 0.93)");
-  assert.equal(quality({ r_squared: -0.5 }).text, "Badly reconstructed (R² −0.50)");
+  assert.equal(quality({ r_squared: -0.5 }).text, "Poorly reconstructed (R² −0.50)");
 });
 
 test("that figures rest on few test images is said", () => {

@@ -1,5 +1,5 @@
 /**
- * The images whose neighbourhood changed most, and the neighbours of the one that is the input, in either model.
+ * The images whose neighbourhood differs most between the models, and the neighbours of the input in each model.
  */
 
 import { fetchBytes } from "../core/data.js";
@@ -16,16 +16,18 @@ export class ChangedNeighbours {
   #asked = 0; // of neighbours
 
   /**
-   * @param {object} page what Python sent
+   * @param {import("./compareview.js").ComparePage} page
    * @param {import("../core/data.js").Data} data
    * @param {{onPick: (row: number) => void, onHover: (row: number) => void, onNeighbours: (row: number, neighbours: {a: number[], b: number[]}) => void}} on
    */
   constructor(page, data, { onPick, onHover, onNeighbours }) {
     const { model } = page.a;
-    Object.assign(this, { model, data, onNeighbours, neighboursUrl: page.neighboursUrl });
+    this.model = model;
+    this.data = data;
+    this.onNeighbours = onNeighbours;
+    this.neighboursUrl = page.neighboursUrl;
     const strip = (title, explained) => {
       const made = new Strip(title, explained, model.imageShape, SHOWN, (i) => onPick(made.rows[i]));
-      made.rows = [];
       made.node.classList.remove("card");
       made.buttons.forEach((button, i) => {
         button.addEventListener("pointerenter", () => onHover(made.rows[i]));
@@ -35,22 +37,22 @@ export class ChangedNeighbours {
       });
       return made;
     };
-    this.most = strip("The most changed first", "Under each: how many of its neighbours in A are none in B. Click one to take it as the input");
-    this.inA = strip("Neighbours of the input in A", "Outlined: a neighbour in B too. Click one to take it");
-    this.inB = strip("Neighbours of the input in B", "Outlined: a neighbour in A too. Click one to take it");
-    this.words = element("p.aside", { role: "status", text: "Neighbours are being looked for …" });
-    const classes = [["-1", "all classes"], ...model.classes.map((name, i) => [String(i), name])];
+    this.most = strip("Most changed first", "Below each: how many of its neighbours in A are not neighbours in B. Click one to use it as the input");
+    this.inA = strip("Neighbours of the input in A", "Outlined: also a neighbour in B. Click one to use it as the input");
+    this.inB = strip("Neighbours of the input in B", "Outlined: also a neighbour in A. Click one to use it as the input");
+    this.words = element("p.aside", { role: "status", text: "Comparing neighbours …" });
+    const classes = [["-1", "All classes"], ...model.classes.map((name, i) => [String(i), name])];
     this.select = element(
       "select",
       { "aria-label": "Class", onchange: () => this.#filter() },
       ...classes.map(([value, text]) => element("option", { value, text })),
     );
-    this.before = element("button", { type: "button", text: "‹", "aria-label": "More changed ones", onclick: () => this.#page(-SHOWN) });
-    this.after = element("button", { type: "button", text: "›", "aria-label": "Less changed ones", onclick: () => this.#page(SHOWN) });
+    this.before = element("button", { type: "button", text: "‹", "aria-label": "Show more changed images", onclick: () => this.#page(-SHOWN) });
+    this.after = element("button", { type: "button", text: "›", "aria-label": "Show less changed images", onclick: () => this.#page(SHOWN) });
     this.node = element(
       "section.card.changed",
       {},
-      element("header", {}, element("h2", { text: "Images with other neighbours" }), element("span.gap"), ...(model.classes.length ? [this.select] : []), element("span.modes", {}, this.before, this.after)),
+      element("header", {}, element("h2", { text: "Images with different neighbours" }), element("span.gap"), ...(model.classes.length ? [this.select] : []), element("span.modes", {}, this.before, this.after)),
       this.words,
       this.most.node,
       this.inA.node,
@@ -63,33 +65,35 @@ export class ChangedNeighbours {
     this.change = change;
     const percent = (share, digits) => `${(100 * share).toFixed(digits)}`;
     this.words.textContent =
-      `Of an image's ${change.neighbours} nearest in A, ${percent(change.mean, 1)} ± ${percent(change.standardError, 1)} % are none of its nearest in B; ` +
-      `by chance it would be ${percent(change.chance, 1)} %. Distances are over active dimensions.`;
+      `Of an image's ${change.neighbours} nearest in A, ${percent(change.mean, 1)} ± ${percent(change.standardError, 1)} % are not among its nearest in B. ` +
+      `By chance it would be ${percent(change.chance, 1)} %. Distances are over the active dimensions.`;
     this.#filter();
   }
 
-  /** @param {string} text why there is no change */
+  /** @param {string} text why the change is unknown */
   refuse(text) {
     this.words.textContent = text;
     for (const { node } of [this.most, this.inA, this.inB]) node.hidden = true;
   }
 
-  /** The neighbours of another input. @param {number} row */
+  /** Show the neighbours of another input. @param {number} row */
   async showNeighbours(row) {
     const asked = ++this.#asked;
     const found = JSON.parse(new TextDecoder().decode(await fetchBytes(`${this.neighboursUrl}&row=${row}`)));
     const pictures = await this.data.images([...found.a, ...found.b]);
     const { labels } = await this.data.codes;
     if (asked !== this.#asked) return;
-    for (const [strip, rows, others, from] of [[this.inA, found.a, found.b, 0], [this.inB, found.b, found.a, found.a.length]]) {
+    /** @type {[Strip, number[], number[], number][]} */
+    const strips = [[this.inA, found.a, found.b, 0], [this.inB, found.b, found.a, found.a.length]]; // prettier-ignore
+    for (const [strip, rows, others, from] of strips) {
       strip.rows = rows;
       strip.show(pictures.slice(from, from + rows.length), rows.map((one) => this.model.classes[labels[one]] ?? `#${one}`));
       rows.forEach((one, i) => {
         strip.buttons[i].classList.toggle("here", others.includes(one));
         strip.buttons[i].title = imageName(this.model, one, labels[one]);
       });
-    } // prettier-ignore
-    this.node.dataset.neighbours = row;
+    }
+    this.node.dataset.neighbours = String(row);
     this.onNeighbours(row, found);
   }
 
@@ -118,6 +122,6 @@ export class ChangedNeighbours {
     const { neighbours, change } = this.change;
     this.most.show(pictures, rows.map((row) => `${Math.round(change[row] * neighbours)}/${neighbours}`));
     rows.forEach((row, i) => (this.most.buttons[i].title = imageName(this.model, row, labels[row])));
-    this.node.dataset.first = rows[0] ?? "";
+    this.node.dataset.first = String(rows[0] ?? "");
   }
 }

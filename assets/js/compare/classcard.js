@@ -1,5 +1,5 @@
 /**
- * Images of one class in both models: how they come back, and how well all of the class do.
+ * Images of one class in both models: their reconstructions, and the mean error of the whole class.
  */
 
 import { element } from "../core/dom.js";
@@ -22,13 +22,17 @@ export class ClassCard {
    * @param {(row: number) => void} onPick
    */
   constructor(a, b, data, onPick) {
-    Object.assign(this, { a, b, data, model: a.model });
+    this.a = a;
+    this.b = b;
+    this.data = data;
+    this.model = a.model;
     const strip = (title, letter) => {
-      const made = new Strip(title, "Click one to take it as the input", this.model.imageShape, SHOWN, (i) => onPick(this.rows[i]));
+      const made = new Strip(title, "Click one to use it as the input", this.model.imageShape, SHOWN, (i) => onPick(this.rows[i]));
       made.node.classList.remove("card");
       made.node.dataset.row = letter;
       return made;
     };
+    /** @type {number[]} */
     this.rows = [];
     this.strips = [strip("Images", "images"), strip(`A · ${a.model.title}`, "A"), strip(`B · ${b.model.title}`, "B")];
     this.words = element("p.aside", { role: "status" });
@@ -38,18 +42,23 @@ export class ClassCard {
       { "aria-label": "Class", onchange: () => this.#choose(Number(this.select.value)) },
       ...classes.map((name, i) => element("option", { value: i, text: name })),
     );
-    const others = element("button", { type: "button", text: "Others", title: "Other images of the class", onclick: () => this.#draw() });
+    const others = element("button", { type: "button", text: "Show others", title: "Show other images of the class", onclick: () => this.#draw() });
     this.node = element(
       "section.card.of-class",
       {},
-      element("header", {}, element("h2", { text: classes.length ? "The same class in both" : "The same images in both" }), element("span.gap"), ...(classes.length ? [this.select] : []), others),
+      element("header", {}, element("h2", { text: classes.length ? "The same class in both models" : "The same images in both models" }), element("span.gap"), ...(classes.length ? [this.select] : []), others),
       this.words,
       ...this.strips.map(({ node }) => node),
     );
     this.#draw();
   }
 
-  /** Errors of all test images, of both: points of the maps. */
+  /**
+   * The points of both maps, with the errors of all test images.
+   *
+   * @param {import("../core/points.js").Points} a
+   * @param {import("../core/points.js").Points} b
+   */
   setPoints(a, b) {
     this.points = [a, b];
     this.#say();
@@ -98,9 +107,10 @@ export class ClassCard {
     const name = classes.length ? `“${classes[this.#class]}”` : "the test images";
     if (this.points) {
       const [a, b] = this.points.map((points) => points.error.filter((_, i) => !classes.length || points.labels[i] === this.#class));
-      this.words.textContent = a.length ? sentence(a, b, `all ${a.length.toLocaleString("en")} test images of ${name}`) : `There is no test image of ${name}.`;
+      this.words.textContent = a.length ? sentence(a, b, `all ${a.length.toLocaleString("en")} test images of ${name}`) : `The test split has no image of ${name}.`;
     } else if (this.shown?.every(Boolean)) {
-      this.words.textContent = sentence(...this.shown, `these ${this.rows.length} images of ${name}`);
+      const [a, b] = this.shown;
+      this.words.textContent = sentence(a, b, `these ${this.rows.length} images of ${name}`);
     }
   }
 }
@@ -111,6 +121,6 @@ export function sentence(a, b, what) {
   const better = smaller(gap);
   return (
     `Mean squared error per pixel over ${what}: A ${spoken(meanOf(a), DIGITS)}, B ${spoken(meanOf(b), DIGITS)}. ` +
-    `B less A, image by image: ${spoken(gap, DIGITS)}; ${better ? `${better} is better` : "no clear difference"}.`
+    `B − A, image by image: ${spoken(gap, DIGITS)}; ${better ? `${better} is better` : "no clear difference"}.`
   );
 }

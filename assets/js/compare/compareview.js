@@ -1,12 +1,12 @@
 /**
  * The Compare page: two models side by side, on the same images.
  *
- *     image → ENCODE of both → anchor: their own codes of it
- *     hand → Point of A → DimensionMap → Point of B; each asks its own channel for its picture
+ *     image → ENCODE of both → anchor: their codes of the image
+ *     input → Point of A → DimensionMap → Point of B; each asks its own channel for its picture
  */
 
 import { Data, fetchBytes } from "../core/data.js";
-import { element } from "../core/dom.js";
+import { element, isRange, originOf } from "../core/dom.js";
 import { listenKeys } from "../core/keyboard.js";
 import { writeLink } from "../core/link.js";
 import { paint, pictureCanvas } from "../core/picture.js";
@@ -24,24 +24,47 @@ import { Profiles } from "./profiles.js";
 import { Side } from "./side.js";
 import { parseChange, parseMatching } from "./wire.js";
 
+/** @typedef {{model: import("../core/model.js").Model, dimensions: import("../core/model.js").Dimension[]}} SideData */
+/** @typedef {{method: "tsne" | "umap" | "pca", a: import("../core/model.js").MapData, b: import("../core/model.js").MapData}} MapPair */
+
+/**
+ * What Python sends: `live_comparison` of `zscope/ui/compare/component.py`.
+ *
+ * @typedef {object} PageOnly
+ * @property {SideData} a
+ * @property {SideData} b
+ * @property {boolean} same whether both have the same data set
+ * @property {string[]} colors of the classes
+ * @property {import("../core/model.js").PointData | null} point
+ * @property {MapPair[]} maps that both models have
+ * @property {string[]} making addresses of the status of maps that are being made
+ * @property {string} matchingUrl @property {string} changeUrl @property {string} neighboursUrl
+ * @property {import("./figures.js").Figure[]} figures
+ *
+ * @typedef {import("../core/model.js").PageData & PageOnly} ComparePage
+ */
+
 export class CompareView {
   #turn = 0; // of inputs
-  #image = null; // number of the input
+  /** @type {number | null} number of the input */
+  #image = null;
 
   /**
    * @param {HTMLElement} root
-   * @param {object} page what Python sent: base, a and b ({model, dimensions}), same (whether of one data set), colors, point,
-   *     maps, making, figures and the addresses of the rest
+   * @param {ComparePage} page
    * @param {(name: "point" | "made", value: any) => void} send tell Python
    */
   constructor(root, page, send) {
-    Object.assign(this, { root, page, send });
+    this.root = root;
+    this.page = page;
+    this.send = send;
     this.model = page.a.model;
     this.data = new Data(this.model);
     this.readout = new Readout();
-    this.readout.node.querySelector(".hint").textContent = "← → nudge · ↑ ↓ dimension · T test image · B back to the image";
-    const status = (...told) => this.#showStatus(...told);
-    this.a = new Side("A", page.a.model, page.base, status, (...told) => this.readout.drew(...told));
+    this.readout.node.querySelector(".hint").textContent = "← →: change value · ↑ ↓: dimension · T: test image · B: back to the image";
+    /** @param {Side} side @param {import("../core/channel.js").Status} status */
+    const status = (side, status) => this.#showStatus(side, status);
+    this.a = new Side("A", page.a.model, page.base, status, (since, reply) => this.readout.drew(since, reply));
     this.b = new Side("B", page.b.model, page.base, status, () => {});
     this.sides = [this.a, this.b];
     this.dimensionMap = new DimensionMap(page.b.model.latentDim, null);
@@ -54,7 +77,7 @@ export class CompareView {
       this.#attempt(() => this.#match());
       this.#attempt(() => this.#measureChange());
     } else {
-      const words = `A has learned ${page.a.model.dataTitle}, B ${page.b.model.dataTitle}: both are shown the same pictures, but no dimension can be matched and no maps be linked, which takes codes of the same images.`;
+      const words = `A was trained on ${page.a.model.dataTitle}, B on ${page.b.model.dataTitle}. Both get the same pictures. Matched dimensions and linked maps need the same data set.`;
       this.partners.refuse(words);
     }
   }
@@ -70,10 +93,10 @@ export class CompareView {
   }
 
   /**
-   * A test image as the input of both.
+   * Use a test image as the input of both.
    *
    * @param {number} index
-   * @param {ArrayLike<number> | null} [z] where A stands then, the image's own code when null
+   * @param {ArrayLike<number> | null} [z] the code of A, the image's own code when null
    */
   async startFrom(index, z = null) {
     const turn = ++this.#turn;
@@ -90,7 +113,7 @@ export class CompareView {
     }
   }
 
-  /** Both to their own codes of the input. */
+  /** Move both to their codes of the input. */
   back() {
     const { source } = this.a.point;
     if (!source) return;
@@ -99,7 +122,15 @@ export class CompareView {
     this.a.point.rest();
   }
 
-  /** Both codes have come: one is never shown with the other's old picture. */
+  /**
+   * Show an input when both codes have arrived, never one with the other's old picture.
+   *
+   * @param {number} index
+   * @param {string} name
+   * @param {Uint8Array} pixels
+   * @param {Map<Side, import("../core/point.js").Source>} codes
+   * @param {ArrayLike<number> | null} z
+   */
   #show(index, name, pixels, codes, z) {
     this.#image = index;
     paint(this.input, pixels, this.model.imageShape);
@@ -111,14 +142,14 @@ export class CompareView {
     this.dimensionMap.anchor(codes.get(this.a).mean, codes.get(this.b).mean);
     this.a.point.move(z ?? codes.get(this.a).mean);
     if (!z) this.a.point.rest();
-    this.root.dataset.image = index;
+    this.root.dataset.image = String(index);
     this.maps?.choose(index, null);
     if (this.changed) this.#attempt(() => this.changed.showNeighbours(index));
   }
 
   #build() {
     const { root, page, model } = this;
-    this.input = pictureCanvas(model.imageShape, "the input of both");
+    this.input = pictureCanvas(model.imageShape, "the input of both models");
     this.inputCaption = element("figcaption", { text: "input" });
     const take = (row) => this.#attempt(() => this.startFrom(row));
     this.status = element("div.status", { role: "status", hidden: true });
@@ -162,7 +193,7 @@ export class CompareView {
         ArrowUp: () => this.partners.sliders.walk(-1),
         ArrowDown: () => this.partners.sliders.walk(1),
       },
-      (event) => !root.querySelector(":popover-open") && (!event.key.startsWith("Arrow") || event.composedPath()[0].type === "range"),
+      (event) => !root.querySelector(":popover-open") && (!event.key.startsWith("Arrow") || isRange(originOf(event))),
     );
     this.resizer = new ResizeObserver(([{ contentRect: { width } }]) => root.classList.toggle("narrow", width < 760));
     this.resizer.observe(root);
@@ -172,7 +203,7 @@ export class CompareView {
     writeWith(this.page.b.model.id);
     if (!point) return this.randomImage();
     if (point.image !== null) return this.startFrom(point.image, point.z);
-    // A code without an image: the nearest one is what both are shown.
+    // A code without an image: the nearest image is the input.
     this.a.channel.ask(Operation.MEASURE, 0, 1, Float32Array.from(point.z), ({ body: [, , nearest] }) => this.#attempt(() => this.startFrom(nearest, point.z)));
     return undefined;
   }
@@ -189,7 +220,7 @@ export class CompareView {
     this.partners.setMatching(matching);
     this.profiles.setMatching(matching);
     this.#moveB({});
-    this.root.dataset.matched = matching.pairs.length;
+    this.root.dataset.matched = String(matching.pairs.length);
   }
 
   async #measureChange() {
@@ -197,7 +228,7 @@ export class CompareView {
     try {
       change = parseChange(await fetchBytes(this.page.changeUrl));
     } catch (error) {
-      return this.changed.refuse(error.message); // a collapsed model, say: the rest of the page stands
+      return this.changed.refuse(error.message); // for example a collapsed model; the rest of the page works
     }
     if (this.gone) return undefined;
     this.maps.setChange(change);
@@ -206,11 +237,12 @@ export class CompareView {
   }
 
   #follow(way) {
-    // From here on, not from the anchor: B must not jump where a person only looks at the choice.
+    // From the current codes, not from the old anchor: B must not jump when the choice changes.
     this.dimensionMap.anchor(this.a.point.z, this.b.point.z);
     this.dimensionMap.way = way;
   }
 
+  /** @param {import("../core/point.js").Change} change */
   #movedA(change) {
     if (!change.rest) return this.#moveB(change);
     const { z } = this.a.point;
@@ -220,11 +252,12 @@ export class CompareView {
     return undefined;
   }
 
+  /** @param {import("../core/point.js").Change} change */
   #moveB({ since }) {
     this.b.point.move(this.dimensionMap.follow(this.a.point.z), { since, by: this.dimensionMap });
   }
 
-  /** A hand on B's own sliders: from there it follows on. */
+  /** B's own sliders were used: B follows from there. @param {import("../core/point.js").Change} change */
   #movedB({ by, rest }) {
     if (!rest && by !== this.dimensionMap) this.dimensionMap.anchor(this.a.point.z, this.b.point.z);
   }
@@ -237,15 +270,16 @@ export class CompareView {
     }
   }
 
+  /** @param {Side} side @param {import("../core/channel.js").Status} status */
   #showStatus(side, { state, message, opened }) {
     const before = side.node.dataset.channel;
     side.node.dataset.channel = state;
     if (opened && opened.latent_dim !== side.model.codeDim) {
       side.close();
-      side.say("Another model has taken this one's place: reload the page.");
+      side.say("This model was replaced. Reload the page.");
       return;
     }
-    const lost = "Connection lost, trying again …";
+    const lost = "Connection lost. Reconnecting …";
     side.say({ opening: before === "lost" ? lost : "Loading the model …", open: "", lost, refused: message }[state]);
   }
 
@@ -257,7 +291,7 @@ export class CompareView {
   }
 }
 
-/** The other model in the address bar, as `link.js` writes the rest. @param {string} id */
+/** Write the other model to the address bar, as `link.js` does with the rest. @param {string} id */
 function writeWith(id) {
   const query = new URLSearchParams(location.search);
   query.set("with", id);

@@ -1,28 +1,29 @@
 /**
- * How B moves where A moves. Both begin at an anchor, their own codes of one image; from there B goes by what A went. Pure.
+ * The dimension map: how B follows A. Both start at an anchor, their codes of one image; B moves in relation to A's movement. Pure.
  */
 
-/** @typedef {"matched" | "linear"} Way matched: each dimension its partner alone; linear: all of B by all of A */
+/** @typedef {"matched" | "linear"} Way matched: each dimension moves its partner only; linear: all of A moves all of B */
 
 export class DimensionMap {
   /**
    * @param {number} dimensions of B's z
-   * @param {import("./wire.js").Matching | null} matching null: B stays where it is
+   * @param {import("./wire.js").Matching | null} matching null: B does not move
    */
   constructor(dimensions, matching) {
-    Object.assign(this, { dimensions, matching });
+    this.dimensions = dimensions;
+    this.matching = matching;
     /** @type {Way} */
     this.way = "matched";
   }
 
-  /** Both stand at codes that belong together. @param {ArrayLike<number>} a @param {ArrayLike<number>} b */
+  /** Set two codes that belong together. @param {ArrayLike<number>} a @param {ArrayLike<number>} b */
   anchor(a, b) {
     this.a = Float64Array.from(a);
     this.b = Float64Array.from(b);
   }
 
   /**
-   * Where B is when A is at a code; what is behind z, class weights, stays as at the anchor.
+   * The code of B for a code of A; class weights behind z stay as at the anchor.
    *
    * @param {ArrayLike<number>} a
    * @returns {Float32Array}

@@ -1,5 +1,5 @@
 /**
- * Both cards in one table.
+ * The figures of both models in one table.
  */
 
 import { element } from "../core/dom.js";
@@ -19,7 +19,7 @@ import { element } from "../core/dom.js";
 export function figuresCard(figures, titleA, titleB) {
   const notes = new Map(); // note → its mark
   for (const { note } of figures) if (note && !notes.has(note)) notes.set(note, "abcdefgh"[notes.size] ?? "…");
-  const cell = (text, better) => element(`td${better ? ".better" : ""}`, {}, better ? element("b", { text: `✓ ${text}`, title: "Better: the difference is more than two standard errors" }) : text);
+  const cell = (text, better) => element(`td${better ? ".better" : ""}`, {}, better ? element("b", { text: `✓ ${text}`, title: "Better: the difference exceeds two standard errors" }) : text);
   const rows = figures.map(({ name, a, b, difference, paired, better, note }) =>
     element(
       "tr",
@@ -32,14 +32,14 @@ export function figuresCard(figures, titleA, titleB) {
   );
   const head = ["", `A · ${titleA}`, `B · ${titleB}`, "B − A"].map((text) => element("th", { scope: "col", text }));
   const footnotes = Array.from(notes, ([note, mark]) => element("li", {}, element("sup", { text: mark }), ` ${note}`));
-  const words = "± one standard error. ✓ where the difference is more than two of its own. Errors of differences count both measurements as independent";
-  const pairs = figures.some(({ paired }) => paired) ? element("li", {}, element("sup", { text: "*" }), " by the test images' own differences") : null;
+  const words = "± one standard error. ✓: the difference exceeds two of its standard errors. Errors of differences treat the measurements as independent";
+  const pairs = figures.some(({ paired }) => paired) ? element("li", {}, element("sup", { text: "*" }), " error of the paired differences, image by image") : null;
   return element(
     "section.card.figures",
     {},
     element("header", {}, element("h2", { text: "Figures on the test images" })),
     element("div.table-frame", {}, element("table", {}, element("thead", {}, element("tr", {}, ...head)), element("tbody", {}, ...rows))),
-    element("p.aside", { text: `${words}${pairs ? ", but for those with a star." : "."}` }),
+    element("p.aside", { text: `${words}${pairs ? ", except those with a star." : "."}` }),
     element("ul.notes.aside", {}, ...(pairs ? [pairs] : []), ...footnotes),
   );
 }

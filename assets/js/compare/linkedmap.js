@@ -1,18 +1,18 @@
 /**
- * One of two maps with the same points: what is hovered or chosen in one is marked in both.
+ * One of two linked maps with the same points: an image that is hovered or chosen in one is marked in both.
  */
 
 import { element } from "../core/dom.js";
 import { MapCanvas, drawMarker } from "../core/mapcanvas.js";
 import { Nearest } from "../core/nearest.js";
 
-const REACH = 12; // pixels around the cursor in which a point is meant
-const STEP = 8; // pixels of an arrow key
-/** Steps of change, from little to much: lightness and hue both go, so that they read without colour. */
+const REACH = 12; // pixels around the cursor in which a point counts as hovered
+const STEP = 8; // pixels per arrow key
+/** Colours for change, from little to much: lightness and hue both vary, so that they can be read without colour. */
 export const RAMP = ["#56657a", "#6d7b88", "#938b7c", "#c3954c", "#ee9d3b", "#f2732e", "#dd3c3c"];
 export const NEIGHBOUR_COLORS = { both: "#ffffff", a: "#3f90da", b: "#ffa90e" };
 
-/** Which step of the ramp a change is on. @param {number} change 0…1 */
+/** The step of the ramp for a change. @param {number} change 0…1 */
 export function stepOf(change) {
   return Math.min(RAMP.length - 1, Math.floor(change * RAMP.length));
 }
@@ -20,7 +20,8 @@ export function stepOf(change) {
 export class LinkedMap {
   hovered = -1; // row of the test split
   chosen = -1;
-  #cursor = null; // of the keyboard, in pixels
+  /** @type {[number, number] | null} of the keyboard, in pixels */
+  #cursor = null;
   #pending = 0;
 
   /**
@@ -30,7 +31,11 @@ export class LinkedMap {
    * @param {{onHover: (row: number) => void, onPick: (row: number) => void}} on row -1: nothing
    */
   constructor(letter, model, colors, { onHover, onPick }) {
-    Object.assign(this, { letter, model, colors, onHover, onPick });
+    this.letter = letter;
+    this.model = model;
+    this.colors = colors;
+    this.onHover = onHover;
+    this.onPick = onPick;
     this.canvas = new MapCanvas(
       model,
       colors,
@@ -38,7 +43,7 @@ export class LinkedMap {
         tabindex: 0,
         role: "application",
         "aria-roledescription": "map",
-        "aria-label": `The map of ${letter}, ${model.title}: arrow keys go from image to image, Enter takes one as the input`,
+        "aria-label": `Map of ${letter}, ${model.title}: arrow keys go from image to image, Enter uses one as the input`,
         onpointermove: (event) => this.#over(event),
         onpointerleave: () => this.onHover(-1),
         onclick: (event) => this.#click(event),
@@ -68,7 +73,7 @@ export class LinkedMap {
   /** @param {Float32Array | null} change of each test image; null: coloured by class */
   colorBy(change) {
     const { points, model, colors } = this;
-    // The canvas draws groups one after the other: steps of change are groups as classes are, the most changed on top.
+    // Steps of change are groups like classes; the canvas draws the most changed last, on top.
     this.canvas.model = change ? { classes: RAMP } : model;
     this.canvas.colors = change ? RAMP : colors;
     this.canvas.setPoints(change ? { ...points, labels: Uint16Array.from(points.rows, (row) => stepOf(change[row])) } : points);
@@ -99,12 +104,12 @@ export class LinkedMap {
       if (chosen) drawMarker(context, ...chosen, accent);
       const hovered = this.#at(this.hovered);
       if (hovered) this.#ring(context, hovered, 9, "#fff", 3);
-      this.surface.dataset.hovered = hovered ? this.hovered : "";
-      this.surface.dataset.chosen = chosen ? this.chosen : "";
+      this.surface.dataset.hovered = hovered ? String(this.hovered) : "";
+      this.surface.dataset.chosen = chosen ? String(this.chosen) : "";
     });
   }
 
-  /** Where a test image lies, in pixels; null where it has no point. @param {number} row */
+  /** Where a test image lies, in pixels; null where it has no point. @param {number} row @returns {[number, number] | null} */
   #at(row) {
     const index = row < 0 ? -1 : (this.indexOf?.[row] ?? -1);
     if (index < 0) return null;
@@ -114,23 +119,27 @@ export class LinkedMap {
   #drawNeighbours(context) {
     const { a, b } = this.neighbours;
     const shared = new Set(a.filter((row) => b.includes(row)));
-    for (const [rows, color] of [[a, NEIGHBOUR_COLORS.a], [b, NEIGHBOUR_COLORS.b], [[...shared], NEIGHBOUR_COLORS.both]]) {
+    /** @type {[number[], string][]} */
+    const groups = [[a, NEIGHBOUR_COLORS.a], [b, NEIGHBOUR_COLORS.b], [[...shared], NEIGHBOUR_COLORS.both]]; // prettier-ignore
+    for (const [rows, color] of groups) {
       for (const row of rows) {
         const at = this.#at(row);
         if (at && (rows.length === shared.size || !shared.has(row) || color === NEIGHBOUR_COLORS.both)) this.#ring(context, at, 4.5, color, 2);
       }
-    } // prettier-ignore
+    }
   }
 
-  /** A ring that is seen on any ground. */
+  /** Draw a ring that is visible on any background. @param {CanvasRenderingContext2D} context @param {[number, number]} place @param {number} radius @param {string} color @param {number} width */
   #ring(context, [x, y], radius, color, width) {
-    for (const [style, line] of [["#000", width + 2], [color, width]]) {
+    /** @type {[string, number][]} */
+    const strokes = [["#000", width + 2], [color, width]]; // prettier-ignore
+    for (const [style, line] of strokes) {
       context.strokeStyle = style;
       context.lineWidth = line;
       context.beginPath();
       context.arc(x, y, radius, 0, 7);
       context.stroke();
-    } // prettier-ignore
+    }
   }
 
   #over(event) {
@@ -153,7 +162,7 @@ export class LinkedMap {
     const { clientWidth, clientHeight } = this.surface;
     this.#cursor ??= this.#at(this.chosen) ?? [clientWidth / 2, clientHeight / 2];
     const within = (value, most) => Math.min(most, Math.max(0, value));
-    // On from where the cursor is, over empty places too, until another point is near.
+    // From the cursor in steps, across empty places, until another point is near.
     let [x, y] = this.#cursor;
     for (let tries = 0; tries < 60; tries++) {
       [x, y] = [within(x + step[0] * STEP, clientWidth), within(y + step[1] * STEP, clientHeight)];

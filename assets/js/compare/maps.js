@@ -1,5 +1,5 @@
 /**
- * The two maps beside each other: one method, one colouring, one hovered image.
+ * The two linked maps: one method, one colouring, one hovered image.
  */
 
 import { fetchBytes } from "../core/data.js";
@@ -9,33 +9,37 @@ import { imageName } from "../core/labels.js";
 import { parsePoints } from "../core/points.js";
 import { LinkedMap, NEIGHBOUR_COLORS, RAMP } from "./linkedmap.js";
 
-const INTERVAL = 700; // ms between two looks at a map in the making
+const INTERVAL = 700; // ms between two requests for the status
 
 export class Maps {
   #turn = 0; // of methods
   #hovered = -1;
 
   /**
-   * @param {object} page what Python sent
+   * @param {import("./compareview.js").ComparePage} page
    * @param {import("../core/data.js").Data} data of the test images
    * @param {{onPick: (row: number) => void, onPoints: (a: import("../core/points.js").Points, b: import("../core/points.js").Points) => void, onMade: () => void}} on
    */
   constructor(page, data, { onPick, onPoints, onMade }) {
-    Object.assign(this, { data, model: page.a.model, maps: page.maps, onPoints, onMade });
+    this.data = data;
+    this.model = page.a.model;
+    this.maps = page.maps;
+    this.onPoints = onPoints;
+    this.onMade = onMade;
     const on = { onHover: (row) => this.hover(row), onPick };
     this.a = new LinkedMap("A", page.a.model, page.colors, on);
     this.b = new LinkedMap("B", page.b.model, page.colors, on);
     this.both = [this.a, this.b];
     this.method = choice("Map", this.maps.map(({ a }, i) => [String(i), a.title]), () => this.#load());
-    this.color = choice("Colour", [["class", "by class"]], () => this.#color());
+    this.color = choice("Colour", [["class", "Class"]], () => this.#color());
     this.message = element("p.aside", { role: "status" });
     this.thumbnail = pictureCanvas(this.model.imageShape, "the image under the cursor");
-    this.hint = element("figcaption.hover-words", { text: "Hover a point to see it in both maps; click to take its image." });
+    this.hint = element("figcaption.hover-words", { text: "Hover a point to see it in both maps. Click it to use its image as the input." });
     this.legend = element("div.swatches");
     this.node = element(
       "section.card.maps",
       {},
-      element("header", {}, element("h2", { text: "The same images on both maps" }), element("span.gap"), this.method.node, this.color.node),
+      element("header", {}, element("h2", { text: "The same images in both maps" }), element("span.gap"), this.method.node, this.color.node),
       this.message,
       element("div.pair-of-maps", {}, this.a.node, element("figure.hover-tile", {}, this.thumbnail, this.hint), this.b.node),
       this.legend,
@@ -50,10 +54,10 @@ export class Maps {
     for (const map of this.both) map.destroy();
   }
 
-  /** The rows' change is known: there is another colouring. @param {import("./wire.js").Change} change */
+  /** Offer the colouring by change, which is known now. @param {import("./wire.js").Change} change */
   setChange(change) {
     this.change = change;
-    this.color.select.append(element("option", { value: "change", text: "by change of neighbours" }));
+    this.color.select.append(element("option", { value: "change", text: "Change of neighbours" }));
     this.#color();
   }
 
@@ -66,7 +70,7 @@ export class Maps {
       ([pixels, { labels }]) => {
         if (row !== this.#hovered) return;
         paint(this.thumbnail, pixels, this.model.imageShape);
-        const share = this.change ? `${Math.round(100 * this.change.change[row])} % of its neighbours are others` : "";
+        const share = this.change ? `${Math.round(100 * this.change.change[row])} % of its neighbours differ` : "";
         this.hint.replaceChildren(element("b", { text: imageName(this.model, row, labels[row]) }), ` ${share}`);
       },
       (error) => (this.hint.textContent = `${error.message}. Try again.`),
@@ -98,18 +102,18 @@ export class Maps {
     }
   }
 
-  /** The points of a model that never had a map are still measured. @param {string[]} urls to be asked */
+  /** Wait for the points of a model that had no map before. @param {string[]} urls of the status */
   async #wait(urls) {
-    const answers = await Promise.all(urls.map((url) => fetch(url, { cache: "no-store" }).then((answer) => (answer.ok ? answer.json() : {}), () => ({ alive: true }))));
+    const answers = await Promise.all(urls.map(statusAt));
     if (this.gone) return;
     const failed = answers.find(({ alive, whole }) => !alive && !whole);
     if (failed) {
-      this.message.textContent = `No map of both models: ${failed.error || "making it was stopped"}. Make one on the Map page.`;
+      this.message.textContent = `No map of both models: ${failed.error || "it was stopped"}. Make one on the Map page.`;
     } else if (answers.every(({ whole }) => whole)) {
       this.onMade();
     } else {
       const { done, total } = answers.find(({ whole }) => !whole);
-      this.message.textContent = `The maps' points are being measured${total ? `: ${done.toLocaleString("en")} of ${total.toLocaleString("en")} images` : ""} …`;
+      this.message.textContent = `Measuring the points of the maps${total ? `: ${done.toLocaleString("en")} of ${total.toLocaleString("en")} images` : ""} …`;
       this.timer = setTimeout(() => this.#wait(urls), INTERVAL);
     }
   }
@@ -128,12 +132,24 @@ export class Maps {
     };
     const change = this.color.select.value === "change";
     const classes = this.model.classes.map((name, i) => swatch(this.a.colors[i % this.a.colors.length], name));
-    const steps = RAMP.map((color, i) => swatch(color, i === 0 ? "the same neighbours" : i === RAMP.length - 1 ? "all others" : ""));
+    const steps = RAMP.map((color, i) => swatch(color, i === 0 ? "same neighbours" : i === RAMP.length - 1 ? "all neighbours differ" : ""));
     const rings = this.neighbours
-      ? [swatch(NEIGHBOUR_COLORS.both, "neighbour of the input in both", true), swatch(NEIGHBOUR_COLORS.a, "in A alone", true), swatch(NEIGHBOUR_COLORS.b, "in B alone", true)]
+      ? [swatch(NEIGHBOUR_COLORS.both, "neighbour of the input in both", true), swatch(NEIGHBOUR_COLORS.a, "in A only", true), swatch(NEIGHBOUR_COLORS.b, "in B only", true)]
       : [];
     this.legend.replaceChildren(...(change ? steps : classes), ...rings);
   }
+}
+
+/**
+ * How far a map in the making is; a server that does not answer may be back at the next look.
+ *
+ * @param {string} url
+ * @returns {Promise<{alive?: boolean, whole?: boolean, error?: string, done?: number, total?: number}>}
+ */
+async function statusAt(url) {
+  const answer = await fetch(url, { cache: "no-store" }).catch(() => null);
+  if (!answer) return { alive: true };
+  return answer.ok ? answer.json() : {};
 }
 
 function choice(label, options, onChange) {

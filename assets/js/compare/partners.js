@@ -1,5 +1,5 @@
 /**
- * The sliders of A with the partners that follow them, and those of B that nothing of A moves.
+ * The sliders of A with their partners in B, and the sliders of B without a partner.
  */
 
 import { dimensionName, element, formatNumber } from "../core/dom.js";
@@ -7,20 +7,23 @@ import { Sliders } from "../core/sliders.js";
 import { orderName } from "../core/labels.js";
 
 const WAYS = {
-  matched: ["Matched dimensions", "Each dimension of B follows the one of A that its codes correlate with most, by as much as the regression says: a weak match moves little"],
-  linear: ["All of B", "All of B's dimensions follow all of A's, by least squares over the test images' codes: also what is turned or mixed in B"],
+  matched: ["Matched dimensions", "Each dimension of B follows the one of A that it correlates with most, by the slope of the regression. A weak match moves little"],
+  linear: ["All dimensions", "All dimensions of B follow all dimensions of A, by least squares over the codes of the test images. This covers rotated and mixed dimensions"],
 };
 
 export class Partners {
   /**
    * @param {import("./side.js").Side} a
    * @param {import("./side.js").Side} b
-   * @param {object[]} dimensionsA
-   * @param {object[]} dimensionsB
+   * @param {import("../core/model.js").Dimension[]} dimensionsA
+   * @param {import("../core/model.js").Dimension[]} dimensionsB
    * @param {{onWay: (way: "matched" | "linear") => void, onAttend: (index: number) => void, onBack: () => void}} on
    */
   constructor(a, b, dimensionsA, dimensionsB, { onWay, onAttend, onBack }) {
-    Object.assign(this, { a, b, dimensionsB, onWay });
+    this.a = a;
+    this.b = b;
+    this.dimensionsB = dimensionsB;
+    this.onWay = onWay;
     this.sliders = new Sliders(a.point, a.model, dimensionsA, onAttend);
     this.words = element("p.aside.follows", { role: "status" });
     this.buttons = Object.fromEntries(
@@ -30,12 +33,12 @@ export class Partners {
       ]),
     );
     this.modes = element("span.modes", { role: "group", "aria-label": "What follows in B", hidden: true }, ...Object.values(this.buttons));
-    this.back = element("button", { type: "button", text: "Back to the image", title: "Both go back to their own codes of the input (B)", onclick: onBack });
+    this.back = element("button", { type: "button", text: "Reset to the image", title: "Move both models to their codes of the input (B)", onclick: onBack });
     this.rest = element("div.of-b");
     this.node = element(
       "section.card.latents",
       {},
-      element("header", {}, element("h2", { text: "Latent dimensions of A, B following" }), element("span.aside", { text: orderName(a.model) }), element("span.gap"), this.modes, this.back),
+      element("header", {}, element("h2", { text: "Latent dimensions of A; B follows" }), element("span.aside", { text: orderName(a.model) }), element("span.gap"), this.modes, this.back),
       this.words,
       this.sliders.node,
       this.rest,
@@ -47,7 +50,9 @@ export class Partners {
     this.matching = matching;
     this.modes.hidden = false;
     const partners = new Map(matching.pairs.map((pair) => [pair.a, pair]));
-    for (const input of this.sliders.node.querySelectorAll("input[data-dimension]")) {
+    /** @type {NodeListOf<HTMLInputElement>} */
+    const inputs = this.sliders.node.querySelectorAll("input[data-dimension]");
+    for (const input of inputs) {
       const pair = partners.get(Number(input.dataset.dimension));
       input.closest(".slider").append(partnerNode(pair));
       if (pair) input.setAttribute("aria-label", `${input.getAttribute("aria-label")}, matched with ${dimensionName(pair.b)} of B, correlation ${pair.correlation.toFixed(2)}`);
@@ -56,13 +61,13 @@ export class Partners {
     if (matching.onlyB.length) {
       const alone = new Set(matching.onlyB);
       const sliders = new Sliders(this.b.point, this.b.model, this.dimensionsB.filter(({ index }) => alone.has(index)), () => {});
-      const names = element("summary", { text: `${alone.size} more active in B, without a partner in A` });
+      const names = element("summary", { text: `${alone.size} more active ${alone.size === 1 ? "dimension" : "dimensions"} of B without a partner in A` });
       this.rest.replaceChildren(element("details.dead", {}, names, sliders.node));
     }
     this.#say("matched");
   }
 
-  /** @param {string} text why nothing follows */
+  /** @param {string} text why B does not follow */
   refuse(text) {
     this.words.textContent = text;
   }
@@ -77,17 +82,17 @@ export class Partners {
   #say(way) {
     const { share, pairs, onlyA } = this.matching;
     if (way === "linear") {
-      this.words.textContent = `${(100 * share).toFixed(0)} % of the variance of B's codes follows linearly from A's; the rest stays as the image has it.`;
+      this.words.textContent = `${(100 * share).toFixed(0)} % of the variance of B's codes follows linearly from A's. The rest does not move.`;
       return;
     }
-    const alone = onlyA.length ? ` ${onlyA.length} of A ${onlyA.length === 1 ? "has" : "have"} no partner.` : "";
-    this.words.textContent = `${pairs.length} pairs, by the correlation of both models' codes of the test images. B moves by what it predicts.${alone}`;
+    const alone = onlyA.length ? ` ${onlyA.length} ${onlyA.length === 1 ? "dimension of A has" : "dimensions of A have"} no partner.` : "";
+    this.words.textContent = `${pairs.length} pairs, matched by the correlation of both models' codes of the test images. The regression moves B.${alone}`;
   }
 }
 
 /** "↔ z₇ −0.83", with a bar as long as the correlation is strong. */
 function partnerNode(pair) {
-  if (!pair) return element("span.partner.none", { text: "A alone", title: "No active dimension of B is left for this one" });
+  if (!pair) return element("span.partner.none", { text: "A only", title: "No active dimension of B matches this one" });
   const { b, correlation, slope } = pair;
   const bar = element("i");
   bar.style.width = `${100 * Math.abs(correlation)}%`;

@@ -1,5 +1,5 @@
 /**
- * What each dimension carries, of both models: bars by falling KL on one scale, collapsed dimensions in view.
+ * The information per dimension of both models: bars by falling KL on one scale, with the collapsed dimensions.
  */
 
 import { dimensionName, element } from "../core/dom.js";
@@ -7,8 +7,8 @@ import { carries } from "../core/labels.js";
 
 export class Profiles {
   /**
-   * @param {{model: import("../core/model.js").Model, dimensions: object[]}} a
-   * @param {{model: import("../core/model.js").Model, dimensions: object[]}} b
+   * @param {import("./compareview.js").SideData} a
+   * @param {import("./compareview.js").SideData} b
    */
   constructor(a, b) {
     // Nats and spreads have no common scale.
@@ -19,13 +19,13 @@ export class Profiles {
     this.node = element(
       "section.card.profiles",
       {},
-      element("header", {}, element("h2", { text: "What each dimension carries" })),
+      element("header", {}, element("h2", { text: "Information per dimension" })),
       this.#chart("A", a, most[0], this.bars[0]),
       this.#chart("B", b, most[1], this.bars[1]),
     );
   }
 
-  /** Bars of partners light up together. @param {import("./wire.js").Matching} matching */
+  /** Highlight the bars of partners together. @param {import("./wire.js").Matching} matching */
   setMatching(matching) {
     const [ofA, ofB] = [new Map(matching.pairs.map((pair) => [pair.a, pair.b])), new Map(matching.pairs.map((pair) => [pair.b, pair.a]))];
     this.bars.forEach((bars, at) => {

@@ -1,5 +1,5 @@
 /**
- * One of the two models: its channel, its code, its reconstruction of the shared input and where that errs.
+ * One of the two models: its channel, its code, its reconstruction of the shared input and their difference.
  */
 
 import { oneHot } from "../core/classes.js";
@@ -9,7 +9,7 @@ import { Point } from "../core/point.js";
 import { LiveChannel, channelUrl } from "../core/channel.js";
 import { Operation } from "../core/protocol.js";
 
-// A soft hyphen: on a phone the word is wider than its picture.
+// With a soft hyphen: on a phone the word is wider than the picture.
 const RECONSTRUCTION = "recon\u00ADstruction";
 const LANES = { input: 0, point: 0, many: 2 };
 
@@ -24,7 +24,9 @@ export class Side {
    * @param {(since: number | undefined, reply: import("../core/protocol.js").Reply) => void} onDrawn
    */
   constructor(letter, model, base, onStatus, onDrawn) {
-    Object.assign(this, { letter, model, onDrawn });
+    this.letter = letter;
+    this.model = model;
+    this.onDrawn = onDrawn;
     this.point = new Point(new Float32Array(model.codeDim));
     const { imageShape: shape } = model;
     this.output = pictureCanvas(shape, `${model.title}: the picture at the point`);
@@ -40,7 +42,7 @@ export class Side {
         "div.duo",
         {},
         element("figure.seen-tile", { title: "The picture at the sliders' point" }, this.output, this.caption),
-        element("figure.seen-tile", { title: "The difference. Orange: brighter than the input; blue: darker. MSE: mean squared error per pixel" }, this.error, this.errorCaption),
+        element("figure.seen-tile", { title: "Orange: brighter than the input. Blue: darker. MSE: mean squared error per pixel" }, this.error, this.errorCaption),
       ),
       this.message,
     );
@@ -63,7 +65,7 @@ export class Side {
    *
    * @param {Uint8Array} pixels
    * @param {number} label its class
-   * @param {(code: {mean: Float32Array, sigma: Float32Array}) => void} then not called when a newer one came first
+   * @param {(code: {mean: Float32Array, sigma: Float32Array}) => void} then not called when a newer input was encoded first
    */
   encode(pixels, label, then) {
     const turn = ++this.#turn;
@@ -72,13 +74,19 @@ export class Side {
       const { latentDim, codeDim } = this.model;
       const sigma = body.slice(codeDim, codeDim + latentDim).map((logVar) => Math.exp(logVar / 2));
       const mean = body.slice(0, codeDim);
-      // Its own class is known here; the server had to guess it.
+      // The class of the image is known here; the server had to infer it.
       if (label < codeDim - latentDim) mean.set(oneHot(codeDim - latentDim, label), latentDim);
       then({ mean, sigma });
     });
   }
 
-  /** Reconstructions of several images, one after the other in `pixels`. @param {Uint8Array} pixels @param {number} rows */
+  /**
+   * Reconstructions of several images.
+   *
+   * @param {Uint8Array} pixels one after the other
+   * @param {number} rows
+   * @param {(pictures: Uint8Array[]) => void} then
+   */
   reconstruct(pixels, rows, then) {
     this.channel.ask(Operation.RECONSTRUCT, LANES.many, rows, pixels, ({ body }) => {
       const size = body.length / rows;
@@ -86,7 +94,7 @@ export class Side {
     });
   }
 
-  /** What the pictures are compared with from now on. @param {Uint8Array} pixels */
+  /** Set the picture to compare with. @param {Uint8Array} pixels */
   setInput(pixels) {
     this.input = pixels;
   }
@@ -102,13 +110,13 @@ export class Side {
   #show(picture) {
     const { imageShape: shape } = this.model;
     paint(this.output, picture, shape);
-    this.node.dataset.drawn = String(Number(this.node.dataset.drawn ?? 0) + 1); // how many, for who waits
+    this.node.dataset.drawn = String(Number(this.node.dataset.drawn ?? 0) + 1); // a count, for tests
     const moved = !this.point.source || this.point.z.some((value, i) => Math.abs(value - this.point.source.mean[i]) > 1e-6);
     this.caption.textContent = moved ? "at the point" : RECONSTRUCTION;
     if (!this.input) return;
     const { image, mse } = difference(this.input, picture, shape);
     this.error.getContext("2d").putImageData(image, 0, 0);
     this.errorCaption.textContent = `MSE ${mse.toFixed(4)}`;
-    this.node.dataset.mse = mse;
+    this.node.dataset.mse = String(mse);
   }
 }

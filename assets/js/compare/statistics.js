@@ -1,5 +1,5 @@
 /**
- * Means with their standard errors, as `vae.evaluation.comparison.figures` has them. Pure.
+ * Means with their standard errors, as in `vae.evaluation.comparison.figures`. Pure.
  */
 
 /** @typedef {{value: number, error: number, count: number}} Mean */

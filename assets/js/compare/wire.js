@@ -1,5 +1,5 @@
 /**
- * What the server says of two models, see `zscope/serving/comparing.py`. Pure.
+ * Parsers for the server's comparison of two models. Pure.
  */
 
 import { parseHead } from "../core/head.js";

@@ -1,34 +1,37 @@
 /**
- * One model's live channel: newest wins, reconnects by itself.
+ * The live channel of one model. The newest request wins; a lost connection is opened again.
  *
- * Each (operation, lane) is a slot with at most one request in flight. What is asked meanwhile replaces what waits, so a
- * slow server costs frames, never lag.
+ * Each (operation, lane) is a slot with at most one request in flight. A new request replaces the one that waits, so a slow
+ * server reduces the frame rate and does not add lag.
  */
 
 import { Operation, packFrame, unpackFrame } from "./protocol.js";
 
 const FIRST_RETRY = 250; // ms, doubled up to
 const LAST_RETRY = 4000;
-// Close codes after which asking again would end the same: wrong kind, malformed, refused, too big (docs/live-protocol.md).
+// Close codes after which another attempt would fail too: wrong kind, malformed, refused, too big (docs/live-protocol.md).
 const FINAL = new Set([1003, 1007, 1008, 1009]);
 
 /**
  * @typedef {object} Status
  * @property {"opening" | "open" | "lost" | "refused"} state
  * @property {string} [message] why it was refused
- * @property {{latent_dim: number, image_shape: number[], device: string}} [opened] what the server said of the model
+ * @property {{latent_dim: number, image_shape: number[], device: string}} [opened] the server's description of the model
  */
 
 /**
  * @typedef {object} Request
  * @property {number} rows
  * @property {Float32Array | Uint8Array} payload
- * @property {(reply: import("./protocol.js").Reply) => void} then
+ * @property {(reply: import("./protocol.js").Reply<any>) => void} then
  */
 
+/** @typedef {{inFlight: (Request & {sequence: number}) | null, next: Request | null}} Slot */
+
 export class LiveChannel {
-  /** @type {Map<number, {inFlight: (Request & {sequence: number}) | null, next: Request | null}>} */
+  /** @type {Map<number, Slot>} */
   #slots = new Map();
+  /** @type {WebSocket | null} */
   #socket = null;
   #sequence = 0;
   #retry = FIRST_RETRY;
@@ -50,13 +53,14 @@ export class LiveChannel {
   }
 
   /**
-   * Ask for something; only the newest request of an (operation, lane) is sure of its reply.
+   * Send a request. Only the newest request of an (operation, lane) is sure to get its reply.
    *
-   * @param {number} operation
+   * @template {number} O
+   * @param {O} operation one of `Operation`
    * @param {number} lane lower lanes are served first
    * @param {number} rows
-   * @param {Float32Array | Uint8Array} payload not to be changed until the reply
-   * @param {(reply: import("./protocol.js").Reply) => void} then
+   * @param {Float32Array | Uint8Array} payload must not change until the reply
+   * @param {(reply: import("./protocol.js").Reply<O>) => void} then
    */
   ask(operation, lane, rows, payload, then) {
     const slot = this.#slot(operation, lane);
@@ -66,7 +70,7 @@ export class LiveChannel {
   }
 
   close() {
-    this.#open = false; // who asks from now on is not answered
+    this.#open = false; // later requests get no reply
     clearTimeout(this.#timer);
     this.#slots.clear();
     const socket = this.#socket;
@@ -98,7 +102,7 @@ export class LiveChannel {
       if (typeof event.data === "string") this.#opened(JSON.parse(event.data));
       else this.#answered(unpackFrame(event.data));
     };
-    socket.onclose = ({ code, reason } = {}) => {
+    socket.onclose = ({ code, reason }) => {
       if (socket !== this.#socket) return;
       if (FINAL.has(code)) this.#refused(`The server closed the channel: ${reason} Reload the page.`);
       else this.#lost();
@@ -125,7 +129,7 @@ export class LiveChannel {
       return;
     }
     const slot = this.#slot(reply.operation, reply.lane);
-    if (slot.inFlight?.sequence !== reply.sequence) return; // of a request that was given up
+    if (slot.inFlight?.sequence !== reply.sequence) return; // of a request that was replaced
     const { then } = slot.inFlight;
     this.#advance(reply.operation, reply.lane, slot);
     then(reply);
@@ -145,7 +149,7 @@ export class LiveChannel {
 
   #lost() {
     this.#open = false;
-    // What was in flight is asked again, unless something newer waits.
+    // Send what was in flight again, unless a newer request waits.
     for (const slot of this.#slots.values()) {
       slot.next ??= slot.inFlight;
       slot.inFlight = null;

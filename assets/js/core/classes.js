@@ -1,6 +1,6 @@
 /**
- * The class part of a conditional model's code: one button a class. A click decodes as that class, Shift and a click (or
- * Enter) takes a class into an equal mix or out of it.
+ * The class of a conditional model's code: one button per class. A click decodes as that class. Shift and a click (or Enter)
+ * adds a class to an equal mix or removes it.
  */
 
 import { element } from "./dom.js";
@@ -14,14 +14,14 @@ export function oneHot(classes, index) {
 }
 
 /**
- * A class taken into a mix of equal parts, or out of it; the last one stays.
+ * Add a class to a mix of equal parts, or remove it; the last one stays.
  *
  * @param {ArrayLike<number>} weights
  * @param {number} index
  * @returns {Float32Array}
  */
 export function mixed(weights, index) {
-  const chosen = new Set(Array.from(weights.keys()).filter((i) => weights[i] > 0));
+  const chosen = new Set(Array.from(weights, (_, i) => i).filter((i) => weights[i] > 0));
   if (!chosen.delete(index)) chosen.add(index);
   return chosen.size ? Float32Array.from(weights, (_, i) => (chosen.has(i) ? 1 / chosen.size : 0)) : oneHot(weights.length, index);
 }
@@ -47,7 +47,7 @@ export class ClassChips {
         "button",
         {
           type: "button",
-          title: "Decode as this class; with Shift: add it to a mix, or take it out",
+          title: "Decode as this class. With Shift: add the class to a mix, or remove it",
           onclick: (event) => this.choose(index, event.shiftKey, event.timeStamp),
         },
         swatch,
@@ -58,14 +58,14 @@ export class ClassChips {
     this.node = element(
       "section.class-chips",
       {},
-      element("h3", { text: "Class", title: "This model's decoder is told the class beside z." }),
+      element("h3", { text: "Class", title: "This model's decoder gets the class as a second input beside z." }),
       rove(element("div.chips", { role: "toolbar", "aria-label": "Class to decode as" }, ...this.#buttons)),
     );
     point.addEventListener("move", (event) => event.change.rest || this.#follow());
     this.#follow();
   }
 
-  /** @param {number} index @param {boolean} [mix] take it into the mix or out of it @param {number} [since] */
+  /** @param {number} index @param {boolean} [mix] add it to the mix or remove it @param {number} [since] */
   choose(index, mix = false, since = undefined) {
     if (index >= this.#buttons.length) return;
     this.onChoose(mix ? mixed(this.#weights(), index) : oneHot(this.#buttons.length, index), since);
@@ -82,7 +82,7 @@ export class ClassChips {
     this.#buttons.forEach((button, i) => {
       const share = `${Math.round(100 * weights[i])}%`;
       button.setAttribute("aria-pressed", String(weights[i] > 0));
-      // A filled part, not a number: a chip that grew would move the others under the mouse.
+      // Show the share as a filled part, not as a number: a wider chip would move the others under the mouse.
       button.style.setProperty("--share", share);
       const part = weights[i] > 0 && weights[i] < 0.995;
       button.setAttribute("aria-label", part ? `${nameOf(this.model, i)}, ${share}` : nameOf(this.model, i));

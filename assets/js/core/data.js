@@ -1,5 +1,5 @@
 /**
- * The encoded data and its images, fetched over plain HTTP and kept.
+ * The encoded data and its images, fetched over HTTP and cached.
  */
 
 import { failureOf } from "./failure.js";
@@ -26,8 +26,10 @@ export function parseCodes(buffer) {
 }
 
 export class Data {
+  /** @type {Promise<Codes> | null} */
   #codes = null;
-  #images = new Map(); // index → Promise of pixels, least recently used first
+  /** @type {Map<number, Promise<Uint8Array<ArrayBuffer>>>} by index, least recently used first */
+  #images = new Map();
 
   /** @param {import("./model.js").Model} model */
   constructor(model) {
@@ -35,7 +37,7 @@ export class Data {
     this.bytes = model.imageShape.reduce((a, b) => a * b);
   }
 
-  /** @returns {Promise<Codes>} fetched once; after a failure, asked for again */
+  /** @returns {Promise<Codes>} fetched once; fetched again after a failure */
   get codes() {
     this.#codes ??= fetchBytes(this.model.codesUrl)
       .then(parseCodes)
@@ -46,14 +48,14 @@ export class Data {
     return this.#codes;
   }
 
-  /** @param {number[]} indices of the test split @returns {Promise<Uint8Array[]>} */
+  /** @param {number[]} indices of the test split @returns {Promise<Uint8Array<ArrayBuffer>[]>} */
   images(indices) {
     const missing = indices.filter((index) => !this.#images.has(index));
     if (missing.length) {
       const answer = fetchBytes(`${this.model.imagesUrl}&index=${missing.join(",")}`);
       missing.forEach((index, i) => {
         const pixels = answer.then((buffer) => new Uint8Array(buffer, i * this.bytes, this.bytes));
-        pixels.catch(() => this.#images.delete(index)); // asked again next time
+        pixels.catch(() => this.#images.delete(index)); // fetched again next time
         this.#images.set(index, pixels);
       });
     }
@@ -67,7 +69,7 @@ export class Data {
     return Promise.all(wanted);
   }
 
-  /** @param {number} index @returns {Promise<Uint8Array>} */
+  /** @param {number} index @returns {Promise<Uint8Array<ArrayBuffer>>} */
   async image(index) {
     return (await this.images([index]))[0];
   }

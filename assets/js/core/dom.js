@@ -1,12 +1,24 @@
 /**
- * Building elements without a framework.
+ * Helpers that create HTML elements without a framework.
+ */
+
+/** @template Name @typedef {Name extends keyof HTMLElementTagNameMap ? HTMLElementTagNameMap[Name] : HTMLElement} ElementNamed */
+
+/**
+ * The element that a tag with classes makes: "input.steps" → HTMLInputElement.
+ *
+ * @template Tag
+ * @typedef {Tag extends `${infer Name}.${string}` ? ElementNamed<Name> : ElementNamed<Tag>} ElementOf
  */
 
 /**
- * @param {string} tag with classes, such as "div.card.wide"
+ * Create an element.
+ *
+ * @template {string} Tag
+ * @param {Tag} tag with classes, such as "div.card.wide"
  * @param {Record<string, any>} [properties] attributes; on… are listeners; `text` is the content
  * @param {...(Node | string)} children
- * @returns {HTMLElement}
+ * @returns {ElementOf<Tag>}
  */
 export function element(tag, properties = {}, ...children) {
   const [name, ...classes] = tag.split(".");
@@ -19,15 +31,30 @@ export function element(tag, properties = {}, ...children) {
     else if (value !== false && value != null) node.setAttribute(key, value);
   }
   node.append(...children);
-  return node;
+  return /** @type {ElementOf<Tag>} */ (node);
 }
 
-/** z with the dimension's number as subscript digits: 13 → "z₁₃". */
+/** The element at which an event began, inside shadow roots too. @param {Event} event */
+export function originOf(event) {
+  return /** @type {HTMLElement} */ (event.composedPath()[0]);
+}
+
+/** Whether an element is a slider. @param {Element} element */
+export function isRange(element) {
+  return element instanceof HTMLInputElement && element.type === "range";
+}
+
+/** The focused element of the document or shadow root that a node is in. @param {Node} node */
+export function focusedNear(node) {
+  return /** @type {HTMLElement | null} */ (/** @type {Document | ShadowRoot} */ (node.getRootNode()).activeElement);
+}
+
+/** z with the dimension's number as subscript digits: 13 → "z₁₃". @param {number} index */
 export function dimensionName(index) {
   return "z" + String(index).replace(/\d/g, (digit) => "₀₁₂₃₄₅₆₇₈₉"[digit]);
 }
 
-/** A code's number for people: a true minus, two decimals. */
+/** A number as people read it, with a true minus sign. @param {number} value @param {number} [decimals] */
 export function formatNumber(value, decimals = 2) {
   const text = value.toFixed(decimals);
   return Number(text) === 0 ? (0).toFixed(decimals) : text.replace("-", "−");

@@ -1,17 +1,19 @@
 /**
- * Where "Random" leads: a draw from the model's prior, made by the server, which knows it. A plain autoencoder has none;
- * there it is the code of a random image, moved a little.
+ * Random codes: samples of the model's prior, which the server draws. A plain autoencoder has no prior; there, the code of a
+ * random image is moved a little.
  */
 
 import { fetchBytes } from "./data.js";
 import { normal } from "./walk.js";
 
-const SEEDS = 2 ** 20; // as many as the server knows
-const LOW = 64; // draws left when more are fetched: nobody presses a button so often while they come
-const MOVED = 0.25; // of a dimension's spread: another picture, and still one of the data's region
+const SEEDS = 2 ** 20; // the server's limit
+const LOW = 64; // samples left when more are fetched: enough until they arrive
+const MOVED = 0.25; // of a dimension's spread: another picture that stays in the data's region
 
 export class PriorDraws {
+  /** @type {Float32Array[]} */
   #queue = [];
+  /** @type {Promise<void> | null} */
   #fetching = null;
   #seed;
 
@@ -21,16 +23,18 @@ export class PriorDraws {
    * @param {{random?: () => number, fetch?: (url: string) => Promise<ArrayBuffer>}} [means] for tests
    */
   constructor(url, latentDim, { random = Math.random, fetch = fetchBytes } = {}) {
-    Object.assign(this, { url, latentDim, fetch });
-    this.#seed = Math.floor(random() * SEEDS); // not the same draws for everyone, nor at the next visit
+    this.url = url;
+    this.latentDim = latentDim;
+    this.fetch = fetch;
+    this.#seed = Math.floor(random() * SEEDS); // other samples for each person and visit
   }
 
-  /** Fetch some now, so that the first press need not wait. */
+  /** Fetch some now, so that the first sample does not wait. */
   prepare() {
-    this.#more().catch(() => {}); // who presses asks again, and is told
+    this.#more().catch(() => {}); // `next` tries again and reports the error
   }
 
-  /** One draw of z; none is given twice. @returns {Promise<Float32Array>} */
+  /** Return a new sample of z; none is returned twice. @returns {Promise<Float32Array>} */
   async next() {
     while (!this.#queue.length) await this.#more();
     const z = this.#queue.shift();
@@ -57,7 +61,9 @@ export class DataDraws {
    * @param {() => number} random
    */
   constructor(data, dimensions, random = Math.random) {
-    Object.assign(this, { data, dimensions, random });
+    this.data = data;
+    this.dimensions = dimensions;
+    this.random = random;
   }
 
   prepare() {}

@@ -1,6 +1,6 @@
 /**
  * The head of a binary body: u32 length of a JSON text, little-endian, the text, then bytes. The same as
- * `zscope/serving/binary_head.py`: the text is filled up with blanks, so that numbers behind it are aligned. Pure.
+ * `zscope/serving/binary_head.py`: the text is padded with blanks, so that the numbers after it are aligned. Pure.
  */
 
 const LENGTH_BYTES = 4;
@@ -15,7 +15,7 @@ export function packHead(head, ...parts) {
   return new Blob([whole, ...parts]);
 }
 
-/** @param {ArrayBuffer} buffer @returns {{head: any, at: number, rest: Uint8Array}} the head, and what follows from byte `at` on */
+/** @param {ArrayBuffer} buffer @returns {{head: any, at: number, rest: Uint8Array<ArrayBuffer>}} the head, and what follows from byte `at` on */
 export function parseHead(buffer) {
   const length = new DataView(buffer).getUint32(0, true);
   const text = new Uint8Array(buffer, LENGTH_BYTES, length);

@@ -1,18 +1,19 @@
 /**
- * The page's keys. Letters never reach Streamlit (its own R re-runs the script), and typing in a field is left alone.
+ * Keyboard shortcuts of a page. Letters do not reach Streamlit, whose own R runs the script again. Typing in a field is not
+ * affected.
  */
 
 /**
  * @param {Record<string, (event: KeyboardEvent) => void>} actions by key, letters in lower case
- * @param {(event: KeyboardEvent) => boolean} applies whether the keys are ours now
- * @returns {() => void} stop listening
+ * @param {(event: KeyboardEvent) => boolean} applies whether the shortcuts apply now
+ * @returns {() => void} stops listening
  */
 export function listenKeys(actions, applies) {
   const onKey = (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || !applies(event)) return;
     const target = event.composedPath()[0];
     if (target.closest?.("input:not([type=range]), textarea, select, [contenteditable=true]")) return;
-    // On a button or a link, space and enter are its own.
+    // Space presses a focused button or link.
     if (event.key === " " && target.closest?.("button, summary, a")) return;
     const action = actions[event.key.length === 1 ? event.key.toLowerCase() : event.key];
     if (!action) return;

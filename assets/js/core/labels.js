@@ -1,35 +1,39 @@
 /**
- * What depends on the kind of model and is said in words. Pure.
+ * Words that depend on the kind of model. Pure.
  */
 
 /** @typedef {import("./model.js").Model} Model */
 
-/** A test image's name: its number, and its class where the data have classes. @param {Model} model */
+/** A test image's name: its number, and its class where the data have classes. @param {Model} model @param {number} index @param {number} label */
 export function imageName({ classes }, index, label) {
   const name = classes[label];
   return name === undefined ? `#${index}` : `#${index} “${name}”`;
 }
 
-/** Whether the decoder is told the class. @param {Model} model */
+/** Whether the decoder gets the class as an input. @param {Model} model */
 export function isConditional({ codeDim, latentDim }) {
   return codeDim > latentDim;
 }
 
-/** What "Random" does. @param {Model} model */
+/** The button that draws a random code. @param {Model} model */
+export function randomName({ prior }) {
+  return prior ? "Sample prior" : "Sample code";
+}
+
+/** What that button does. @param {Model} model */
 export function randomTitle(model) {
   const draw = {
-    normal: "A draw from the prior, N(0, 1) in every dimension",
-    realnvp: "A draw from the model's own prior, a RealNVP flow that has learned where codes lie",
+    normal: "Draw a code from the prior, N(0, 1) in every dimension",
+    realnvp: "Draw a code from the model's prior, a RealNVP flow fitted to the codes",
   }[model.prior];
-  const text = draw ?? "The code of a random test image, moved a little: a plain autoencoder has no prior to draw from";
+  const text = draw ?? "Take the code of a random test image and move it a little. A plain autoencoder has no prior";
   return `${text}${isConditional(model) ? "; the class stays" : ""} (R)`;
 }
 
-/** What "Resample" does, or why it does nothing. @param {Model} model @param {boolean} possible */
+/** What "Sample posterior" does, or why it is disabled. @param {Model} model @param {boolean} possible */
 export function resampleTitle(model, possible) {
-  if (!model.prior) return "A plain autoencoder gives an image one code and no distribution: there is nothing to draw from";
-  const text = "Another draw from the posterior of the image you started from";
-  return possible ? text : `${text}: start from a test image first`;
+  if (!model.prior) return "A plain autoencoder encodes an image as one code, without a posterior to sample";
+  return possible ? "Draw a code from the posterior of the test image that you started from" : "Start from a test image first";
 }
 
 /** What the sliders are ordered by. @param {Model} model */
@@ -39,24 +43,24 @@ export function orderName({ prior, encodes }) {
 }
 
 /**
- * What a dimension carries, as a number and in a sentence.
+ * The information that a dimension carries, as a number and in a sentence.
  *
  * @param {Model} model
  * @param {{kl: number, effect: number, spread: number}} dimension
  */
 export function carries({ prior, encodes }, { kl, effect, spread }) {
   if (!encodes) {
-    const title = `From −1 to 1 it changes a pixel by ${effect.toFixed(3)} (root mean square, pixels from 0 to 1)`;
+    const title = `Moving it from −1 to 1 changes a pixel by ${effect.toFixed(3)} (root mean square, pixels from 0 to 1)`;
     return { value: effect, spoken: `effect ${effect.toFixed(2)}`, title };
   }
   if (!prior) {
     return { value: spread, spoken: `spread ${spread.toFixed(2)}`, title: `The codes' standard deviation is ${spread.toFixed(3)}` };
   }
   const spoken = `${kl.toFixed(2)} nats`;
-  if (prior === "normal") return { value: kl, spoken, title: `${kl.toFixed(3)} nats of KL: what this dimension tells about the image` };
+  if (prior === "normal") return { value: kl, spoken, title: `${kl.toFixed(3)} nats of KL divergence: the information about the image` };
   return {
     value: kl,
     spoken,
-    title: `${kl.toFixed(3)} nats of KL to all the codes together in this dimension: what it tells about the image`,
+    title: `${kl.toFixed(3)} nats of KL divergence from this dimension's codes taken together: the information about the image`,
   };
 }

@@ -1,15 +1,23 @@
 /**
- * Parts of the page that do nothing of their own.
+ * Groups of controls that several pages share.
  */
 
 import { element } from "./dom.js";
 import { ImagePicker } from "./picker.js";
 
-/** A random test image, or one that is chosen. @returns {HTMLElement[]} */
+/**
+ * The buttons for a random test image, and for one that is chosen.
+ *
+ * @param {import("./model.js").Model} model
+ * @param {import("./data.js").Data} data
+ * @param {() => void} onRandom
+ * @param {(index: number) => void} onPick
+ * @returns {HTMLElement[]}
+ */
 export function imageButtons(model, data, onRandom, onPick) {
   const picker = new ImagePicker(model, data, onPick, () => {});
-  const choose = element("button.joined", { type: "button", text: "▾", title: "Choose a test image by class or number", "aria-label": "Choose a test image" });
-  const random = element("button", { type: "button", text: "Test image", title: "A random image that the model never saw (T)", onclick: onRandom });
+  const choose = element("button.joined", { type: "button", text: "▾", title: "Choose a test image by its class or number", "aria-label": "Choose a test image" });
+  const random = element("button", { type: "button", text: "Random test image", title: "Open a random image of the test split, which the model was not trained on (T)", onclick: onRandom });
   const pair = element("span.pair", {}, random, choose);
   picker.attach(choose);
   return [pair];

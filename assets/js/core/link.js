@@ -1,6 +1,6 @@
 /**
- * The address bar: model and point, replaced as the hand lets go, so that it can be copied at any moment.
- * Replaced, not pushed: the Back button leaves the page instead of walking through every release.
+ * The address bar holds the model and the code. It is updated when an input ends, so that the link can be copied at any time.
+ * The entry is replaced, not pushed: the Back button leaves the page.
  */
 
 /** A code as `zscope/ui/links.py` reads it: three decimals, no trailing zeros. @param {ArrayLike<number>} z */

@@ -1,6 +1,6 @@
 /**
- * A hand on a map leads the point: places are asked for their codes, the newest first, and when the hand has let go and the
- * last answer is there, the point rests.
+ * Dragging on a map moves the point: the server inverts each place to a code, newest first. The point rests when the pointer
+ * is released and the last answer has arrived.
  */
 
 import { Operation } from "./protocol.js";
@@ -17,20 +17,23 @@ export class MapDrag {
    * @param {number} lane
    */
   constructor(point, channel, codeDim, lane) {
-    Object.assign(this, { point, channel, codeDim, lane });
-    // Another hand has the point now: what is still to come must not take it away.
+    this.point = point;
+    this.channel = channel;
+    this.codeDim = codeDim;
+    this.lane = lane;
+    // Another control has moved the point: late answers must not undo that.
     point.addEventListener("move", ({ change }) => change.by !== this && !change.rest && this.#giveUp());
   }
 
-  /** @param {[number, number]} place @param {number} [since] when the hand moved */
+  /** @param {[number, number]} place @param {number} [since] time of the input event */
   goTo(place, since) {
     const number = ++this.#asked;
     this.#letGo = false;
     const row = new Float32Array(2 + this.codeDim);
     row.set(place);
-    row.set(this.point.z, 2); // what the map does not show stays
+    row.set(this.point.z, 2); // keep what the map does not show
     this.channel.ask(Operation.INVERT, this.lane, 1, row, ({ body }) => {
-      if (number <= this.#answered) return; // given up
+      if (number <= this.#answered) return; // cancelled
       this.#answered = number;
       this.point.move(body.slice(0, this.codeDim), { since, by: this });
       if (this.#letGo && number === this.#asked) this.letGo();
@@ -42,7 +45,7 @@ export class MapDrag {
     this.#letGo = false;
   }
 
-  /** The hand is gone: the point rests, now or with the answer that is still to come. */
+  /** The pointer was released: the point rests, now or when the last answer arrives. */
   letGo() {
     this.#letGo = this.#answered !== this.#asked;
     if (!this.#letGo) this.point.rest();

@@ -1,5 +1,5 @@
 /**
- * A map drawn small, without Plotly: the points as dots on one canvas, and another above it for what moves.
+ * A small map without Plotly: the points as dots on one canvas, and a second canvas above it for marks that move.
  */
 
 import { element } from "./dom.js";
@@ -8,15 +8,24 @@ import { extent } from "./points.js";
 const MARGIN = 10; // pixels around the points
 const NEUTRAL = "#b8c2cc"; // of points without a class
 
+/** @typedef {import("./points.js").Points} Points */
+/** @typedef {Pick<Points, "places" | "labels" | "count">} Drawn the arrays that it needs */
+
+/** @template {Drawn} [P=Points] */
 export class MapCanvas {
+  /** @type {P | undefined} */
+  points;
+
   /**
-   * @param {import("./model.js").Model} model
+   * @param {{classes: string[]}} model
    * @param {string[]} colors of the classes
    * @param {Record<string, any>} properties of the surface
-   * @param {() => void} onResize the marks must be drawn anew
+   * @param {() => void} onResize called when the marks must be drawn again
    */
   constructor(model, colors, properties, onResize) {
-    Object.assign(this, { model, colors, onResize });
+    this.model = model;
+    this.colors = colors;
+    this.onResize = onResize;
     this.dots = element("canvas.dots");
     this.marks = element("canvas.marks");
     this.surface = element("div.surface", properties, this.dots, this.marks);
@@ -34,7 +43,7 @@ export class MapCanvas {
     this.resizer.disconnect();
   }
 
-  /** @param {import("./points.js").Points} points */
+  /** @param {P} points */
   setPoints(points) {
     this.points = points;
     this.box = extent(points.places);
@@ -64,13 +73,13 @@ export class MapCanvas {
     this.onResize();
   }
 
-  /** A place of the map → pixels. */
+  /** A place of the map → pixels. @param {number} x @param {number} y @returns {[number, number]} */
   toScreen(x, y) {
     const { clientWidth, clientHeight } = this.surface;
     return [clientWidth / 2 + (x - this.middle[0]) / this.unit, clientHeight / 2 - (y - this.middle[1]) / this.unit];
   }
 
-  /** Pixels → a place of the map. */
+  /** Pixels → a place of the map. @param {number} x @param {number} y @returns {[number, number]} */
   toPlace(x, y) {
     const { clientWidth, clientHeight } = this.surface;
     return [this.middle[0] + (x - clientWidth / 2) * this.unit, this.middle[1] - (y - clientHeight / 2) * this.unit];
@@ -95,12 +104,22 @@ export class MapCanvas {
   }
 }
 
-/** The current point, as on every map. @param {CanvasRenderingContext2D} context @param {number} x @param {number} y */
-export function drawMarker(context, x, y, accent) {
-  for (const [radius, color] of [[9, "#000"], [7.5, "#fff"], [5, accent]]) {
+/**
+ * Draw the current point, as on every map.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {number} x
+ * @param {number} y
+ * @param {string} accent colour
+ * @param {number} [scale] pixels of the canvas for a CSS pixel
+ */
+export function drawMarker(context, x, y, accent, scale = 1) {
+  /** @type {[number, string][]} */
+  const discs = [[9, "#000"], [7.5, "#fff"], [5, accent]]; // prettier-ignore
+  for (const [radius, color] of discs) {
     context.fillStyle = color;
     context.beginPath();
-    context.arc(x, y, radius, 0, 7);
+    context.arc(x, y, radius * scale, 0, 7);
     context.fill();
-  } // prettier-ignore
+  }
 }

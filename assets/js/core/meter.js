@@ -1,5 +1,5 @@
 /**
- * Are you off the data? The distance to the encoded images, as a percentile among the images themselves.
+ * The meter: how far the point lies from the encoded images, as a percentile of the images' own distances.
  */
 
 import { element } from "./dom.js";
@@ -7,14 +7,14 @@ import { element } from "./dom.js";
 const DEFINITION =
   "The Euclidean distance from this point to its 10th nearest encoded test image, over the active dimensions, " +
   "ranked among the test images' own distances (each measured without itself). " +
-  "At 50 % half of the images lie closer to the others than this point does.";
+  "At 50 %, half of the images are closer to the others than this point is.";
 
-const FEW = 100; // test images: of fewer, none can be told from the last hundredth
+const FEW = 100; // test images: with fewer, a percentile is rough
 
 export class Meter {
   /** @param {number} images encoded test images that the distance is compared with */
   constructor(images) {
-    this.few = images < FEW ? `, of only ${images} test images` : "";
+    this.images = images;
     this.needle = element("i.needle");
     this.text = element("p.verdict", { text: "–", "aria-live": "off" });
     this.node = element(
@@ -29,12 +29,24 @@ export class Meter {
   /** @param {number} percentile 0…100 @param {number} distance in latent units */
   show(percentile, distance) {
     this.needle.style.left = `${percentile}%`;
-    this.text.textContent = `${verdict(percentile)} (${distance.toFixed(2)} latent units${this.few})`;
+    this.text.textContent = meterWords(percentile, distance, this.images);
     this.node.dataset.percentile = percentile.toFixed(2);
   }
 }
 
-/** In words. @param {number} percentile */
+/**
+ * What the meter says.
+ *
+ * @param {number} percentile 0…100
+ * @param {number} distance in latent units
+ * @param {number} images that the distance is compared with
+ */
+export function meterWords(percentile, distance, images) {
+  const few = images < FEW ? `, compared with only ${images} test images` : "";
+  return `${verdict(percentile)} (${distance.toFixed(2)} latent units${few})`;
+}
+
+/** Where a percentile lies, in words. @param {number} percentile */
 export function verdict(percentile) {
   const rounded = Math.round(percentile);
   if (percentile >= 99.95) return "farther out than every test image: off the data";

@@ -1,5 +1,5 @@
 /**
- * What stands in the place of a map that is not made yet.
+ * The notice in place of a map that does not exist yet.
  */
 
 import { element } from "./dom.js";
@@ -10,7 +10,7 @@ export function missingMap(onMake) {
     "section.no-map",
     {},
     element("h2", { text: "Map" }),
-    element("p.aside", { text: "There is no map of this model yet. The Map page makes one from all images." }),
+    element("p.aside", { text: "This model has no map yet. Make one on the Map page." }),
     element("button", { type: "button", text: "Make map", onclick: onMake }),
   );
 }

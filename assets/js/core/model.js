@@ -1,5 +1,5 @@
 /**
- * What Python sends to a page about its model: type definitions.
+ * Type definitions of the messages that Python sends to the pages; nothing else.
  */
 
 /**
@@ -9,18 +9,60 @@
  * @property {string} id
  * @property {string} title
  * @property {number} latentDim of z
- * @property {number} codeDim of what is decoded: z, followed by the class weights of a conditional model
+ * @property {number} codeDim length of a decoded code: z, followed by the class weights of a conditional model
  * @property {[number, number, number]} imageShape height, width, channels
- * @property {string[]} classes their names; none where the data have none
- * @property {number} images how many the test split has
+ * @property {string[]} classes their names; empty if the data have no classes
+ * @property {number} images number of images in the test split
  * @property {string} dataTitle
- * @property {"normal" | "realnvp" | null} prior null: a plain autoencoder
- * @property {boolean} encodes false: a decoder alone, whose images are draws of its own
- * @property {number} unit how far apart codes are
- * @property {number} decodeRows most codes to be decoded at once
+ * @property {"normal" | "realnvp" | null} prior null for a plain autoencoder
+ * @property {boolean} encodes false: only a decoder, whose images are samples of the model
+ * @property {number} unit scale of the codes
+ * @property {number} decodeRows limit of codes per decode request
  * @property {string} codesUrl
  * @property {string | null} priorUrl
  * @property {string} imagesUrl
+ * @property {string} imagesVersion
+ */
+
+/**
+ * A latent dimension: `vae/latent/sliders.py`, in slider order.
+ *
+ * @typedef {object} Dimension
+ * @property {number} index in z
+ * @property {boolean} active false: collapsed
+ * @property {number} kl nats
+ * @property {number} effect on the picture, root mean square
+ * @property {number} spread standard deviation of the codes
+ * @property {number} low @property {number} high @property {number} median of the codes
+ * @property {number[]} histogram shares of the codes, from low to high
+ */
+
+/**
+ * A code, and the test image that it is the code of: `point_data` of `zscope/ui/component_data.py`.
+ *
+ * @typedef {object} PointData
+ * @property {number[]} z
+ * @property {number | null} image
+ */
+
+/**
+ * A map that is ready: `map_data` of `zscope/ui/component_data.py`.
+ *
+ * @typedef {object} MapData
+ * @property {string} method
+ * @property {string} title
+ * @property {string} settings as a link has them, see `zscope/library/maps/spec.py`
+ * @property {string} channel the model's id and the settings
+ * @property {string} url of the points
+ * @property {string} densityUrl
+ */
+
+/**
+ * What every page's message has.
+ *
+ * @typedef {object} PageData
+ * @property {string} base of our routes
+ * @property {unknown} [leaving] the answer to the state `leaving`, see `mounting.js`
  */
 
 /**

@@ -1,5 +1,5 @@
 /**
- * The point nearest to a place, among as many as there are: points are sorted into the cells of a grid once.
+ * Nearest-point search: the points are sorted into the cells of a grid once.
  */
 
 const PER_CELL = 4; // points, on average
@@ -25,7 +25,7 @@ export class Nearest {
   /**
    * @param {number} x
    * @param {number} y
-   * @param {[number, number]} reach how far at most, along each axis: distances are counted in it
+   * @param {[number, number]} reach largest distance along each axis, and its unit
    * @param {(index: number) => boolean} [wanted] which points count
    * @returns {number} index of the point, or -1
    */
@@ -39,7 +39,13 @@ export class Nearest {
     return best;
   }
 
-  /** Every point in a box, and some beside it. @param {(index: number) => void} visitor */
+  /**
+   * Visit every point in a box, and some beside it.
+   *
+   * @param {[number, number]} across left and right edge
+   * @param {[number, number]} up lower and upper edge
+   * @param {(index: number) => void} visitor
+   */
   visit([left, right], [low, high], visitor) {
     const [fromX, toX] = [this.#column(left, 0), this.#column(right, 0)];
     const [fromY, toY] = [this.#column(low, 1), this.#column(high, 1)];

@@ -1,5 +1,5 @@
 /**
- * Choosing a test image: by class from a sheet of thumbnails, or by its number.
+ * A dialog to choose a test image: by class from a sheet of thumbnails, or by number.
  */
 
 import { element } from "./dom.js";
@@ -28,7 +28,7 @@ export class ImagePicker {
       element(
         "div.classes",
         { role: "toolbar", "aria-label": "Class" },
-        this.#classButton(null, "any"),
+        this.#classButton(null, "All classes"),
         ...model.classes.map((name, index) => this.#classButton(index, name)),
       ),
     );
@@ -46,10 +46,10 @@ export class ImagePicker {
       { popover: "auto", role: "dialog", "aria-label": `Choose an image of ${model.dataTitle}` },
       element("header", {}, element("b", { text: `${model.dataTitle}, test split` }), element(
         "form", { onsubmit: (event) => this.#byNumber(event, number) }, number,
-        element("button", { type: "submit", text: "Go" }))),
-      ...(model.classes.length ? [this.classes] : []), // without classes there is nothing to choose from
+        element("button", { type: "submit", text: "Choose" }))),
+      ...(model.classes.length ? [this.classes] : []), // without classes there is nothing to choose
       this.sheet,
-      element("button.more", { type: "button", text: "Others", onclick: () => this.#fill() }),
+      element("button.more", { type: "button", text: "Show others", onclick: () => this.#fill() }),
     ); // prettier-ignore
     this.node.addEventListener("toggle", (event) => {
       if (event.newState !== "open") return;
@@ -61,7 +61,7 @@ export class ImagePicker {
 
   /** Open and close with a button, below it. @param {HTMLButtonElement} button */
   attach(button) {
-    button.popoverTargetElement = this.node; // the browser's own toggle: it knows of the light dismissal
+    button.popoverTargetElement = this.node; // the browser's own toggle handles clicks outside
     button.after(this.node); // next in the order of the Tab key
     this.node.addEventListener("beforetoggle", () => {
       const { left, bottom } = button.getBoundingClientRect();
@@ -90,7 +90,7 @@ export class ImagePicker {
   async #draw() {
     const { labels, rows } = await this.data.codes;
     const chosen = new Set();
-    // Tries, not a filter of all rows: enough for any class that is there at all, and a missing class ends too.
+    // Random tries instead of a filter over all rows: enough for any class, and they end for an empty one.
     for (let tries = 0; chosen.size < SHOWN && tries < 100 * SHOWN; tries++) {
       const index = Math.floor(Math.random() * rows);
       if (this.#class === null || labels[index] === this.#class) chosen.add(index);

@@ -1,10 +1,10 @@
 /**
- * Pixels on canvases. A canvas has the picture's own size; CSS makes it large and keeps it crisp.
+ * Draw pixels on canvases. A canvas has the size of the picture; CSS enlarges it.
  */
 
 /**
  * @param {[number, number, number]} shape height, width, channels
- * @param {string} label for people who do not see it
+ * @param {string} label for screen readers
  * @param {string} [classes]
  */
 export function pictureCanvas(shape, label, classes = "picture") {
@@ -14,7 +14,7 @@ export function pictureCanvas(shape, label, classes = "picture") {
   canvas.className = classes;
   canvas.setAttribute("role", "img");
   canvas.setAttribute("aria-label", label);
-  // Small pictures keep their pixels' edges; from 64 pixels on, smoothing looks truer.
+  // Small pictures keep sharp pixels; pictures of 64 pixels or more are smoothed.
   if (Math.max(shape[0], shape[1]) < 64) canvas.style.imageRendering = "pixelated";
   return canvas;
 }
@@ -45,8 +45,8 @@ export function paint(canvas, pixels, shape) {
 }
 
 /**
- * The signed difference b − a: where b is brighter, orange; where darker, blue (both readable with any colour vision). Of
- * colours the strength is that of all channels, so that two hues of one brightness do not pass for equal.
+ * The signed difference b − a: orange where b is brighter, blue where it is darker (readable with any colour vision). The
+ * strength counts all channels, so that two hues of the same brightness differ.
  *
  * @returns {{image: ImageData, mse: number}} mse per pixel value, pixels in [0, 1]
  */

@@ -1,38 +1,50 @@
 /**
- * A two-dimensional latent space itself: the decoded manifold as a grid of pictures, the encoded images as points in the
- * colour of their class, and the point to drag over both.
+ * A two-dimensional latent space: the decoded manifold as a grid of pictures, the encoded images as points in the colour of
+ * their class, and a marker to drag.
  */
 
 import { Operation } from "./protocol.js";
 import { element, formatNumber } from "./dom.js";
 import { toImageData } from "./picture.js";
+import { drawMarker } from "./mapcanvas.js";
 import { rove } from "./roving.js";
 import { isConditional } from "./labels.js";
 
-const GRID = 22; // pictures along each side, where one request may ask for so many
+const GRID = 22; // pictures along each side, if one request may decode that many
 const NEUTRAL = "#b8c2cc"; // of points without a class; readable on the pictures and on black
 const LANE = 2;
 const MARGIN = 1.06;
 const NUDGE = 80;
 
+/**
+ * A live channel, or what stands in for one where there is no server.
+ *
+ * @typedef {{ask: (operation: 1, lane: number, rows: number, codes: Float32Array, then: (reply: {body: Uint8Array}) => void) => void}} DecodingChannel
+ */
+
 export class Plane {
-  #hidden = new Set(); // classes switched off in the legend
+  #hidden = new Set(); // classes hidden by the legend
   #show = "both";
   #manifold = document.createElement("canvas");
-  #drawn = false; // the manifold has come
-  #classes = null; // the class weights the manifold was last asked for
+  #drawn = false; // whether the manifold was decoded
+  /** @type {Float32Array | null} the class weights that the manifold was last asked for */
+  #classes = null;
+  /** @type {import("./data.js").Codes | null} */
   #codes = null;
   #pending = 0;
 
   /**
    * @param {import("./point.js").Point} point
    * @param {import("./model.js").Model} model
-   * @param {object[]} dimensions
+   * @param {import("./model.js").Dimension[]} dimensions
    * @param {string[]} colors of the classes
-   * @param {import("./channel.js").LiveChannel} channel
+   * @param {DecodingChannel} channel
    */
   constructor(point, model, dimensions, colors, channel) {
-    Object.assign(this, { point, model, colors, channel });
+    this.point = point;
+    this.model = model;
+    this.colors = colors;
+    this.channel = channel;
     this.grid = Math.min(GRID, Math.floor(Math.sqrt(model.decodeRows)));
     const [x, y] = [...dimensions].sort((a, b) => a.index - b.index);
     // One scale for both axes: distances on the screen are distances in the latent space.
@@ -47,7 +59,7 @@ export class Plane {
         tabindex: 0,
         role: "application",
         "aria-roledescription": "plane",
-        "aria-label": "The latent plane: drag the point, or move it with the arrow keys",
+        "aria-label": "Latent plane: drag the point, or move it with the arrow keys",
         onpointerdown: (event) => this.#grab(event),
         onpointermove: (event) => this.surface.hasPointerCapture(event.pointerId) && this.#drag(event),
         onpointerup: () => this.point.rest(),
@@ -60,7 +72,7 @@ export class Plane {
     this.node = element(
       "section.plane",
       {},
-      element("header", {}, element("h3", { text: "The plane" }), this.where, this.#modes()),
+      element("header", {}, element("h3", { text: "Latent plane" }), this.where, this.#modes()),
       this.surface,
       ...(model.classes.length ? [this.#legend()] : []),
     );
@@ -86,7 +98,7 @@ export class Plane {
   }
 
   #modes() {
-    const modes = { both: "both", manifold: "pictures", points: "points" };
+    const modes = { both: "Both", manifold: "Pictures", points: "Points" };
     const group = element("div.modes", { role: "group", "aria-label": "What the plane shows" });
     for (const [mode, text] of Object.entries(modes)) {
       const button = element("button", { type: "button", text, "aria-pressed": String(mode === this.#show) });
@@ -112,7 +124,7 @@ export class Plane {
       });
       return button;
     };
-    // Above, a conditional model has another row of the same classes.
+    // A conditional model has a second row of the same classes above.
     const title = isConditional(this.model) ? [element("small", { text: "Points shown" })] : [];
     return rove(element("div.legend", { role: "toolbar", "aria-label": "Points shown" }, ...title, ...this.model.classes.map(entry)));
   }
@@ -146,7 +158,7 @@ export class Plane {
     this.restTimer = setTimeout(() => this.point.rest(), 400);
   }
 
-  /** Once; of a conditional model, once for each choice of classes. */
+  /** Decode the manifold once, or once for each choice of classes. */
   #askManifold() {
     const { grid } = this;
     const classes = this.point.z.slice(2);
@@ -185,7 +197,7 @@ export class Plane {
   }
 
   #drawBackground() {
-    // Once a frame, however many reasons there are.
+    // At most once a frame.
     this.#pending ||= requestAnimationFrame(() => {
       this.#pending = 0;
       const { width: side } = this.background;
@@ -201,7 +213,7 @@ export class Plane {
 
   #drawPoints(context, side) {
     const { means, labels, rows } = this.#codes;
-    // Of a few points, each is seen; of ten thousand, their density.
+    // Few points are drawn larger than many.
     const size = Math.max(1.5, side / 330) * Math.min(3, Math.max(1, Math.sqrt(10000 / rows)));
     context.globalAlpha = this.#show === "both" ? 0.75 : 0.85;
     const classes = this.model.classes.length;
@@ -233,12 +245,7 @@ export class Plane {
       context.stroke();
     }
     const [x, y] = this.#toScreen(z[0], z[1], side);
-    for (const [radius, color] of [[9, "#000"], [7.5, "#fff"], [5, this.accent()]]) {
-      context.fillStyle = color;
-      context.beginPath();
-      context.arc(x, y, radius * scale, 0, 7);
-      context.fill();
-    } // prettier-ignore
+    drawMarker(context, x, y, this.accent(), scale);
     this.where.textContent = `z₀ ${formatNumber(z[0])}  z₁ ${formatNumber(z[1])}`;
   }
 

@@ -1,5 +1,5 @@
 /**
- * Plays the walk until it is touched.
+ * Animates a walk through the latent space until a control is used.
  */
 
 import { Walk } from "./walk.js";
@@ -10,7 +10,7 @@ export class Player {
 
   /**
    * @param {import("./point.js").Point} point
-   * @param {import("./data.js").Data} data
+   * @param {Pick<import("./data.js").Data, "codes">} data
    * @param {number} unit how far apart codes are, see Walk
    * @param {(playing: boolean) => void} onChange
    */
@@ -34,24 +34,24 @@ export class Player {
       throw error;
     }
     const { means, dimensions } = codes;
-    if (!this.playing) return; // touched while the codes came
-    // Through z; the class of a conditional model stays what the person chooses.
+    if (!this.playing) return; // stopped while the codes were fetched
+    // Through z; the class of a conditional model stays as chosen.
     const walk = new Walk(means, dimensions, this.point.z.subarray(0, dimensions), { unit: this.unit });
     const z = new Float32Array(dimensions);
     this.#last = performance.now();
     const tick = (now) => {
       if (!this.playing) return;
-      // At most a tenth of a second at once: a hidden tab gets no frames and must not leap on its return.
+      // At most a tenth of a second per step: a hidden tab gets no frames and must not jump when it returns.
       walk.step(Math.min(0.1, Math.max(0, now - this.#last) / 1000), z);
       this.#last = now;
       this.point.setSource(null);
-      this.point.move(z); // no hand moved: nothing to time
+      this.point.move(z); // no input event: no latency to measure
       this.#frame = requestAnimationFrame(tick);
     };
     this.#frame = requestAnimationFrame(tick);
   }
 
-  /** @param {boolean} [tell] whether to announce where it stopped */
+  /** @param {boolean} [tell] whether the point rests, so that others are informed */
   stop(tell = true) {
     if (!this.playing) return;
     this.playing = false;

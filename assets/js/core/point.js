@@ -1,5 +1,5 @@
 /**
- * Where the person is: the code and the image it came from. Everything on the page listens to one of these.
+ * The current code and the image that it came from. All parts of a page listen to one such point.
  */
 
 /**
@@ -13,10 +13,18 @@
 
 /**
  * @typedef {object} Change
- * @property {number} [since] when the hand moved, in performance.now() time; for the latency read-out
- * @property {any} [by] who changed it, so that it need not update itself
- * @property {boolean} [rest] the hand has let go
+ * @property {number} [since] time of the input event, in performance.now() time; for the latency read-out
+ * @property {object} [by] the control that changed it, which need not update itself
+ * @property {boolean} [rest] the input has ended
  */
+
+export class MoveEvent extends Event {
+  /** @param {Change} change */
+  constructor(change) {
+    super("move");
+    this.change = change;
+  }
+}
 
 export class Point extends EventTarget {
   /** @param {ArrayLike<number>} z */
@@ -25,6 +33,23 @@ export class Point extends EventTarget {
     this.z = Float32Array.from(z);
     /** @type {Source | null} */
     this.source = null;
+  }
+
+  /**
+   * @overload
+   * @param {"move"} type
+   * @param {(event: MoveEvent) => void} listener
+   * @returns {void}
+   */
+  /**
+   * @overload
+   * @param {"source"} type
+   * @param {(event: Event) => void} listener
+   * @returns {void}
+   */
+  /** @param {string} type @param {(event: any) => void} listener */
+  addEventListener(type, listener) {
+    super.addEventListener(type, listener);
   }
 
   /** Set one number. @param {number} index @param {number} value @param {Change} change */
@@ -46,12 +71,13 @@ export class Point extends EventTarget {
     this.dispatchEvent(new Event("source"));
   }
 
-  /** The hand has let go: now others may know. */
+  /** The input has ended: inform Python and other parts. */
   rest() {
     this.#announce({ rest: true });
   }
 
+  /** @param {Change} change */
   #announce(change) {
-    this.dispatchEvent(Object.assign(new Event("move"), { change }));
+    this.dispatchEvent(new MoveEvent(change));
   }
 }

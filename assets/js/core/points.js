@@ -65,14 +65,15 @@ export function parseDensity(buffer) {
 
 /** Where all points lie. @param {Float32Array} places @returns {{x: [number, number], y: [number, number]}} */
 export function extent(places) {
-  const box = { x: [Infinity, -Infinity], y: [Infinity, -Infinity] };
+  let [left, right, low, high] = [Infinity, -Infinity, Infinity, -Infinity];
   for (let i = 0; i < places.length; i += 2) {
-    for (const [axis, value] of [["x", places[i]], ["y", places[i + 1]]]) {
-      if (value < box[axis][0]) box[axis][0] = value;
-      if (value > box[axis][1]) box[axis][1] = value;
-    }
-  } // prettier-ignore
-  return box;
+    const [x, y] = [places[i], places[i + 1]];
+    if (x < left) left = x;
+    if (x > right) right = x;
+    if (y < low) low = y;
+    if (y > high) high = y;
+  }
+  return { x: [left, right], y: [low, high] };
 }
 
 /** The points inside a closed line of places. @param {Float32Array} places @param {number[]} xs @param {number[]} ys */

@@ -1,5 +1,5 @@
 /**
- * Fill the screen: real full screen where the browser allows it, the whole window otherwise.
+ * Presentation mode: full screen where the browser allows it, otherwise the whole window.
  */
 
 import { element } from "./dom.js";
@@ -7,7 +7,7 @@ import { element } from "./dom.js";
 export class Presentation {
   /**
    * @param {HTMLElement} root
-   * @param {() => HTMLElement} focus what the keyboard should have while presenting
+   * @param {() => HTMLElement} focus the element to focus in the presentation
    */
   constructor(root, focus) {
     this.root = root;
@@ -16,7 +16,7 @@ export class Presentation {
       type: "button",
       text: "✕",
       "aria-label": "Leave the presentation",
-      title: "Leave (Esc)",
+      title: "Leave the presentation (Esc)",
       onclick: () => this.show(false),
     });
     this.onFullscreen = () => document.fullscreenElement || this.show(false);
@@ -36,7 +36,7 @@ export class Presentation {
     if (on === this.on) return;
     this.root.classList.toggle("presenting", on);
     if (on) {
-      // A browser may refuse, in a frame for one; the style alone fills the window.
+      // A browser may refuse, for example in a frame; the style then fills the window.
       this.root.requestFullscreen?.().catch(() => {});
       this.focus().focus({ preventScroll: true });
     } else if (document.fullscreenElement) document.exitFullscreen();

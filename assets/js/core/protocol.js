@@ -1,5 +1,5 @@
 /**
- * The binary frames of the live channel, as docs/live-protocol.md has them. Pure functions, no I/O.
+ * The binary frames of the live channel, as specified in docs/live-protocol.md. Pure.
  */
 
 export const VERSION = 1;
@@ -31,19 +31,27 @@ export function packFrame(operation, lane, sequence, rows, payload) {
 }
 
 /**
+ * The body of a reply to an operation: pixels, numbers, or an error.
+ *
+ * @template {number} O
+ * @typedef {O extends 1 | 6 ? Uint8Array<ArrayBuffer> : O extends 127 ? {code: string, message: string, mend: string} : Float32Array<ArrayBuffer>} BodyOf
+ */
+
+/**
+ * @template {number} [O=number]
  * @typedef {object} Reply
  * @property {number} operation
  * @property {number} lane
  * @property {number} sequence
  * @property {number} rows
- * @property {string} device what computed it
+ * @property {string} device that computed it
  * @property {number} milliseconds spent computing
- * @property {Uint8Array | Float32Array | {code: string, message: string, mend: string}} body
+ * @property {BodyOf<O>} body
  */
 
 /**
  * @param {ArrayBuffer} frame
- * @returns {Reply}
+ * @returns {Reply<any>} its `operation` says which
  * @throws {RangeError} not a frame of this protocol
  */
 export function unpackFrame(frame) {

@@ -1,5 +1,5 @@
 /**
- * The measured latency, on screen all the time: from the hand's event to the new pixels.
+ * The read-out of the measured latency, from the input event to the new pixels.
  */
 
 import { element } from "./dom.js";
@@ -30,24 +30,24 @@ export class Readout {
   constructor(conditional = false) {
     this.node = element("div.readout", { "aria-live": "off" });
     this.#fields = {
-      p50: this.#field("hand to pixels", "Median time from your hand's event to the new pixels on the canvas."),
-      p95: this.#field("p95", "95 % of the pictures came at least this quickly."),
-      fps: this.#field("", "New pictures a second while something moves."),
-      decode: this.#field("decode", "The model's own share of it, on the server."),
+      p50: this.#field("input to pixels", "Median time from an input event to the new pixels on the canvas."),
+      p95: this.#field("p95", "95 % of the pictures took at most this time."),
+      fps: this.#field("", "New pictures per second while something moves."),
+      decode: this.#field("decode", "The part of the time that the model takes on the server."),
     };
     this.node.append(
       element("span.hint", {
-        text: `← → nudge · Shift finer · ↑ ↓ dimension${conditional ? " · 0–9 class" : ""} · Space play · R random · T test image · P present`,
+        text: `← →: change value · Shift: smaller steps · ↑ ↓: dimension${conditional ? " · 0–9: class" : ""} · Space: play · R: sample · T: test image · P: present`,
       }),
     );
   }
   #fields;
 
-  /** @param {number | undefined} since when the hand moved @param {import("./protocol.js").Reply} reply */
+  /** @param {number | undefined} since time of the input event @param {import("./protocol.js").Reply} reply */
   drew(since, reply) {
     const now = performance.now();
     if (since !== undefined) push(this.#latencies, now - since);
-    // A pause is not a slow frame.
+    // A pause does not count as a slow frame.
     if (this.#frames.length && now - this.#frames[this.#frames.length - 1] > 250) this.#frames.length = 0;
     push(this.#frames, now);
     this.decode = reply.milliseconds;

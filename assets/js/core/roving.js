@@ -1,13 +1,16 @@
 /**
- * One Tab stop for a row of buttons: the arrow keys, Home and End go from one to the next (WAI-ARIA's "roving tabindex").
+ * One Tab stop for a row of buttons: arrow keys, Home and End move the focus (WAI-ARIA's "roving tabindex").
  */
 
 /**
- * @param {HTMLElement} group buttons may come to it and leave it at any time
+ * Give a group of buttons one Tab stop.
+ *
+ * @param {HTMLElement} group whose buttons may change at any time
  * @param {number} [columns] of a grid: ↑ and ↓ go a row up and down
  * @returns {HTMLElement} the group
  */
 export function rove(group, columns = 0) {
+  /** @type {HTMLButtonElement | null} */
   let current = null; // the Tab stop
   const buttons = () => [...group.querySelectorAll("button")].filter(({ hidden, disabled }) => !hidden && !disabled);
   const renew = () => {
@@ -16,13 +19,13 @@ export function rove(group, columns = 0) {
     for (const button of there) button.tabIndex = button === current ? 0 : -1;
   };
   group.addEventListener("focusin", ({ target }) => {
-    current = target.closest("button");
+    current = /** @type {Element} */ (target).closest("button");
     renew();
   });
   group.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const there = buttons();
-    const at = there.indexOf(event.target.closest("button"));
+    const at = there.indexOf(/** @type {Element} */ (event.target).closest("button"));
     const next = { ArrowLeft: at - 1, ArrowRight: at + 1, Home: 0, End: there.length - 1, ...(columns && { ArrowUp: at - columns, ArrowDown: at + columns }) }[event.key];
     if (at < 0 || next === undefined) return;
     event.preventDefault(); // no scrolling

@@ -1,6 +1,6 @@
 /**
- * The map beside the sliders: the encoded images as dots, the current point as a marker that follows the sliders, and
- * leads them when it is dragged.
+ * The map beside the sliders: the encoded images as dots, and the current point as a marker. The marker follows the sliders;
+ * dragging it moves them.
  */
 
 import { LiveChannel, channelUrl } from "./channel.js";
@@ -15,18 +15,20 @@ const LANE = 0;
 const NUDGE = 6; // pixels
 
 export class SideMap {
-  #place = null; // of the current point
+  /** @type {[number, number] | null} of the current point */
+  #place = null;
   #pending = 0;
 
   /**
    * @param {import("./point.js").Point} point
    * @param {import("./model.js").Model} model
-   * @param {{url: string, channel: string, title: string}} map
+   * @param {import("./model.js").MapData} map
    * @param {string[]} colors of the classes
    * @param {string} base of our routes
    */
   constructor(point, model, map, colors, base) {
-    Object.assign(this, { point, model });
+    this.point = point;
+    this.model = model;
     this.canvas = new MapCanvas(
       model,
       colors,
@@ -34,7 +36,7 @@ export class SideMap {
         tabindex: 0,
         role: "application",
         "aria-roledescription": "map",
-        "aria-label": "The map: drag the point, or move it with the arrow keys",
+        "aria-label": "Map: drag the point, or move it with the arrow keys",
         onpointerdown: (event) => this.#grab(event),
         onpointermove: (event) => this.surface.hasPointerCapture(event.pointerId) && this.#drag(event),
         onpointerup: () => this.drag.letGo(),
@@ -75,7 +77,7 @@ export class SideMap {
     this.channel.close();
   }
 
-  /** Ask where the point is by now; the explorer does when its picture has come, which goes first. */
+  /** Request the place of the current point. The explorer calls this after its picture, which comes first. */
   follow() {
     this.channel.ask(Operation.PLACE, LANE, 1, Float32Array.from(this.point.z), ({ body: [x, y] }) => {
       this.#place = [x, y];
@@ -118,7 +120,7 @@ export class SideMap {
     });
   }
 
-  /** One σ of the posterior of the image one started from, where the map is linear. */
+  /** On a linear map, one σ of the posterior of the source image. */
   #drawPosterior(context) {
     const { source } = this.point;
     const { axes, places } = this.canvas.points;

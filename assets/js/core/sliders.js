@@ -1,22 +1,25 @@
 /**
- * A slider per latent dimension: native range inputs (keyboard, touch and screen readers for free) over a drawn track that
- * shows where the data's codes lie and where the source image's posterior is.
+ * A slider per latent dimension: native range inputs (which bring keyboard, touch and screen reader support) over a track that
+ * shows the data's codes and the source image's posterior.
  */
 
-import { dimensionName, element, formatNumber } from "./dom.js";
+import { dimensionName, element, focusedNear, formatNumber } from "./dom.js";
 import { carries } from "./labels.js";
+
+/** @typedef {import("./model.js").Dimension} Dimension */
 
 const NUDGE = 100; // arrow keys: so many steps through a slider's range
 const FINER = 10; // with Shift
 
 export class Sliders {
-  #rows = new Map(); // dimension index → {input, value, posterior, dimension}
+  /** @type {Map<number, {input: HTMLInputElement, value: HTMLElement, posterior: HTMLElement, mean: HTMLElement, thumb: HTMLElement, dimension: Dimension}>} by the dimension's index */
+  #rows = new Map();
 
   /**
    * @param {import("./point.js").Point} point
    * @param {import("./model.js").Model} model
-   * @param {object[]} dimensions in order, as the page's data has them
-   * @param {(index: number) => void} onAttend a slider got the mouse or the focus
+   * @param {import("./model.js").Dimension[]} dimensions in order, as the page's data has them
+   * @param {(index: number) => void} onAttend called when a slider gets the pointer or the focus
    */
   constructor(point, model, dimensions, onAttend) {
     this.point = point;
@@ -32,8 +35,8 @@ export class Sliders {
           "details.dead",
           {},
           element("summary", {
-            text: `${dead.length} more ${dead.length === 1 ? "dimension carries" : "dimensions carry"} nothing`,
-            title: "Their mean hardly varies with the image (variance under 0.01): moving them changes nothing.",
+            text: `${dead.length} collapsed ${dead.length === 1 ? "dimension" : "dimensions"}`,
+            title: "Their mean hardly varies with the image (variance below 0.01). Moving them changes almost nothing.",
           }),
           element("div.sliders", {}, ...dead.map((dimension) => this.#row(dimension))),
         ),
@@ -44,11 +47,10 @@ export class Sliders {
     this.#follow({});
   }
 
-  /** Put the keyboard's focus on the next or previous slider. @param {1 | -1} direction */
+  /** Focus the next or previous slider. @param {1 | -1} direction */
   walk(direction) {
     const inputs = [...this.#rows.values()].map((row) => row.input).filter((input) => input.checkVisibility());
-    const root = this.node.getRootNode();
-    const at = inputs.indexOf(root.activeElement);
+    const at = inputs.findIndex((input) => input === focusedNear(this.node));
     const next = at < 0 ? 0 : (at + direction + inputs.length) % inputs.length;
     inputs[next]?.focus();
   }
@@ -82,13 +84,13 @@ export class Sliders {
 
     input.addEventListener("input", (event) => this.point.set(index, input.valueAsNumber, { since: event.timeStamp, by: this }));
     input.addEventListener("change", () => this.point.rest());
-    // A swipe that begins on a slider and turns out to scroll the page must leave the model as it was.
+    // A swipe that starts on a slider and scrolls the page must not change the code.
     let before = 0;
     input.addEventListener("pointerdown", () => (before = this.point.z[index]), true);
     input.addEventListener("pointercancel", () => this.point.set(index, before));
     input.addEventListener("keydown", (event) => this.#key(event, dimension));
     input.addEventListener("dblclick", (event) => this.#reset(dimension, event.timeStamp));
-    // The mouse itself must move: rows that are laid out anew under a resting one do not count.
+    // Only a moving mouse counts, not rows that move under a resting one.
     row.addEventListener("pointermove", ({ movementX, movementY }) => (movementX || movementY) && this.onAttend(index));
     input.addEventListener("focus", () => this.onAttend(index));
     return row;
@@ -100,29 +102,30 @@ export class Sliders {
     event.preventDefault();
     const step = ((high - low) / NUDGE) * (event.shiftKey ? 1 / FINER : 1);
     const z = this.point.z[index];
-    // Up to the end, or back from beyond it, where a random draw may lie.
+    // Up to the end of the range; a sample may lie beyond it and can only move back.
     const moved = direction > 0 ? Math.min(Math.max(high, z), z + direction * step) : Math.max(Math.min(low, z), z + direction * step);
     this.point.set(index, moved, { since: event.timeStamp });
     clearTimeout(this.restTimer);
-    this.restTimer = setTimeout(() => this.point.rest(), 400); // keys come in runs: tell Python once
+    this.restTimer = setTimeout(() => this.point.rest(), 400); // keys repeat: inform Python once
   }
 
-  /** To the source image's mean, or to the data's median. */
+  /** Set the source image's mean, or the data's median. */
   #reset({ index, median }, since) {
     this.point.set(index, this.point.source?.mean[index] ?? median, { since });
     this.point.rest();
   }
 
+  /** @param {import("./point.js").Change} change */
   #follow({ by, rest }) {
     if (rest) return;
     for (const [index, { input, value, thumb, dimension }] of this.#rows) {
       const z = this.point.z[index];
       const share = fraction(z, dimension);
       thumb.style.left = `${100 * Math.min(1, Math.max(0, share))}%`;
-      // A random draw may lie beyond the data's range: the thumb waits at the end, the number tells the truth.
+      // A sample may lie beyond the data's range: the thumb stays at the end, the number shows the value.
       value.classList.toggle("beyond", share < -0.001 || share > 1.001);
       value.textContent = formatNumber(z);
-      if (by !== this) input.value = z;
+      if (by !== this) input.value = String(z);
     }
   }
 
@@ -130,7 +133,7 @@ export class Sliders {
     const { source } = this.point;
     for (const [index, { posterior, mean, dimension }] of this.#rows) {
       mean.hidden = !source;
-      posterior.hidden = !source || !this.model.prior; // a plain autoencoder's code has no width
+      posterior.hidden = !source || !this.model.prior; // a plain autoencoder has no posterior
       if (!source) continue;
       const at = (z) => 100 * Math.min(1, Math.max(0, fraction(z, dimension)));
       const left = at(source.mean[index] - source.sigma[index]);
@@ -145,7 +148,7 @@ function fraction(z, { low, high }) {
   return (z - low) / (high - low);
 }
 
-/** The data's codes along the track, as a filled outline. */
+/** A histogram of the data's codes along the track. @param {number[]} shares */
 function histogram(shares) {
   const svg = document.createElementNS("http://www.w3.org/2000/svg", "svg");
   svg.setAttribute("viewBox", `0 0 ${shares.length} 1`);

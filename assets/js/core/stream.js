@@ -1,10 +1,12 @@
 /**
- * Answers that come bit by bit: lines of JSON, and after them perhaps a file.
+ * Streamed answers: lines of JSON, optionally followed by a file.
  */
 
 import { errorOf, failureOf } from "./failure.js";
 
 /**
+ * Read lines of JSON as they arrive.
+ *
  * @param {string} url
  * @param {AbortSignal} signal
  * @param {(line: object) => void} onLine
@@ -24,7 +26,7 @@ export async function readLines(url, signal, onLine, body) {
 }
 
 /**
- * Lines of JSON until one that has `bytes`; so many bytes of a file follow.
+ * Read lines of JSON until one has `bytes`, then a file of that many bytes.
  *
  * @param {string} url
  * @param {BlobPart} body to post
@@ -53,7 +55,7 @@ export async function readFile(url, body, signal, onLine) {
     if (last && head.length) parts.push(head);
   }
   const blob = new Blob(parts);
-  if (blob.size !== last?.bytes) throw new Error("The file did not come whole");
+  if (blob.size !== last?.bytes) throw new Error("The file is incomplete. Try again.");
   return { blob, line: last };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Pictures in a row: draws from a picture's posterior, and the test images nearest to it.
+ * Rows of pictures: samples of a picture's posterior, and the test images nearest to it.
  */
 
 import { element } from "./dom.js";
@@ -20,6 +20,8 @@ export class Strip {
    * @param {(index: number) => void} onPick
    */
   constructor(title, explained, shape, count, onPick) {
+    /** @type {number[]} the test images that it shows, where they are such */
+    this.rows = [];
     this.shape = shape;
     this.canvases = [];
     this.captions = [];
@@ -42,7 +44,7 @@ export class Strip {
   }
 }
 
-/** Draws from a picture's posterior; each keeps its noise, so that they change as the picture does. */
+/** Samples of a picture's posterior. Each keeps its noise, so that it follows the picture. */
 export class DrawStrip extends Strip {
   /**
    * @param {import("./model.js").Model} model
@@ -51,9 +53,11 @@ export class DrawStrip extends Strip {
    * @param {(code: Float32Array) => void} onPick
    */
   constructor(model, channel, lane, onPick) {
-    const explained = "Codes that the encoder holds for as likely as its mean allows, decoded. Click one to go there";
-    super("Draws from its posterior", explained, model.imageShape, DRAWS, (i) => onPick(this.#code(i)));
-    Object.assign(this, { model, channel, lane });
+    const explained = "Codes drawn from the encoder's distribution for this picture, decoded. Click one to open it";
+    super("Samples of its posterior", explained, model.imageShape, DRAWS, (i) => onPick(this.#code(i)));
+    this.model = model;
+    this.channel = channel;
+    this.lane = lane;
     this.noise = Array.from({ length: DRAWS * model.latentDim }, () => normal());
   }
 
@@ -77,10 +81,9 @@ export class DrawStrip extends Strip {
   }
 }
 
-/** The nearest images' strip, filled as they come. */
+/** The nearest test images. */
 export class NearestStrip extends Strip {
   #turn = 0;
-  rows = [];
 
   /**
    * @param {import("./model.js").Model} model
@@ -88,8 +91,9 @@ export class NearestStrip extends Strip {
    * @param {(row: number) => void} onPick
    */
   constructor(model, data, onPick) {
-    super("Nearest test images", "Those whose codes are nearest, nearest first. Click one to take it", model.imageShape, 10, (i) => onPick(this.rows[i]));
-    Object.assign(this, { model, data });
+    super("Nearest test images", "The test images with the nearest codes, nearest first. Click one to open it", model.imageShape, 10, (i) => onPick(this.rows[i]));
+    this.model = model;
+    this.data = data;
   }
 
   /** @param {number[]} rows */

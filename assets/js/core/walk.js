@@ -1,9 +1,9 @@
 /**
- * A smooth walk through the data's region: from code to near code, so that it does not cut across empty space.
- * Pure: the random numbers are handed in.
+ * A smooth walk through the data's region, from code to near code, so that it does not cross empty space.
+ * Pure: the random numbers are an argument.
  */
 
-const CANDIDATES = 80; // codes looked at for the next step; more would keep it in one class
+const CANDIDATES = 80; // codes compared for the next step; with more, the walk would stay in one class
 const SPEED = 0.9; // units a second
 
 /** A point of the Catmull-Rom spline through p1 and p2, t in [0, 1] (Catmull & Rom 1974). */
@@ -22,6 +22,7 @@ export function catmullRom(p0, p1, p2, p3, t, out) {
 }
 
 export class Walk {
+  /** @type {[Float32Array, Float32Array, Float32Array, Float32Array]} */
   #stops;
   #t = 0;
 
@@ -29,7 +30,7 @@ export class Walk {
    * @param {Float32Array} codes n × dimensions
    * @param {number} dimensions
    * @param {ArrayLike<number>} start
-   * @param {{random?: () => number, unit?: number}} [options] random: uniform in [0, 1); unit: the codes' own scale, 1
+   * @param {{random?: () => number, unit?: number}} [options] random: uniform in [0, 1); unit: the codes' scale, 1
    *     where the prior is N(0, 1)
    */
   constructor(codes, dimensions, start, { random = Math.random, unit = 1 } = {}) {
@@ -38,12 +39,12 @@ export class Walk {
     this.dimensions = dimensions;
     this.random = random;
     const first = Float32Array.from(start);
-    this.#stops = [first, first];
-    while (this.#stops.length < 4) this.#stops.push(this.#next());
+    this.#stops = [first, first, this.#next(first), first];
+    this.#stops[3] = this.#next(this.#stops[2]);
   }
 
   /**
-   * Walk on.
+   * Advance.
    *
    * @param {number} seconds since the last step
    * @param {Float32Array} out the code reached
@@ -52,16 +53,15 @@ export class Walk {
     this.#t += (seconds * SPEED * this.unit) / Math.max(0.2 * this.unit, distance(this.#stops[1], this.#stops[2]));
     while (this.#t >= 1) {
       this.#t -= 1;
-      this.#stops.shift();
-      this.#stops.push(this.#next());
-      if (this.#t > 1) this.#t = 0; // after a long pause, begin the next leg instead of racing through many
+      const [, before, from, to] = this.#stops;
+      this.#stops = [before, from, to, this.#next(to)];
+      if (this.#t > 1) this.#t = 0; // after a long pause, begin the next leg instead of skipping many
     }
     return catmullRom(...this.#stops, this.#t, out);
   }
 
-  /** The nearest of some random codes that is not the last stop again. */
-  #next() {
-    const last = this.#stops[this.#stops.length - 1];
+  /** The nearest of some random codes that is not the last stop again. @param {Float32Array} last */
+  #next(last) {
     const rows = this.codes.length / this.dimensions;
     let best = last;
     let nearest = Infinity;
@@ -81,7 +81,7 @@ function distance(a, b) {
   return Math.sqrt(sum);
 }
 
-/** A draw from N(0, 1) (Box & Muller 1958). */
+/** A sample of N(0, 1) (Box & Muller 1958). */
 export function normal(random = Math.random) {
   return Math.sqrt(-2 * Math.log(1 - random())) * Math.cos(2 * Math.PI * random());
 }

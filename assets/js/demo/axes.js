@@ -4,14 +4,15 @@
 
 /** @typedef {{origin: ArrayLike<number>, axes: [ArrayLike<number>, ArrayLike<number>]}} Axes */
 
-/** The plane of two dimensions as they are. @returns {Axes} */
+/** The plane of two dimensions. @param {number} width of z @param {number} x @param {number} y @returns {Axes} */
 export function dimensionAxes(width, x, y) {
   const unit = (at) => Float32Array.from({ length: width }, (_, i) => Number(i === at));
   return { origin: new Float32Array(width), axes: [unit(x), unit(y)] };
 }
 
-/** Where a code lies. @param {Axes} plane @param {ArrayLike<number>} z @param {number} [at] where in z it begins */
+/** Where a code lies. @param {Axes} plane @param {ArrayLike<number>} z @param {number} [at] where in z it begins @returns {[number, number]} */
 export function placeOn({ origin, axes }, z, at = 0) {
+  /** @type {[number, number]} */
   const place = [0, 0];
   for (let i = 0; i < origin.length; i++) {
     place[0] += (z[at + i] - origin[i]) * axes[0][i];

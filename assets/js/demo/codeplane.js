@@ -1,6 +1,6 @@
 /**
- * The plane of a model with more than two dimensions: the data's codes along two directions, and the point to drag among
- * them. Dragging moves the code within that plane; in all other directions it stays.
+ * A plane of a latent space with more than two dimensions: the data's codes along two directions, and a marker to drag.
+ * Dragging moves the code within the plane and keeps all other directions.
  */
 
 import { dimensionName, element } from "../core/dom.js";
@@ -18,7 +18,12 @@ export class CodePlane {
    * @param {import("../core/data.js").Codes} codes
    */
   constructor(point, { model, colors, dimensions, pca }, codes) {
-    Object.assign(this, { point, model, dimensions, pca, codes });
+    this.point = point;
+    this.model = model;
+    this.dimensions = dimensions;
+    this.pca = pca;
+    this.codes = codes;
+    /** @type {MapCanvas<import("../core/mapcanvas.js").Drawn>} */
     this.canvas = new MapCanvas(
       model,
       colors,
@@ -26,7 +31,7 @@ export class CodePlane {
         tabindex: 0,
         role: "application",
         "aria-roledescription": "plane",
-        "aria-label": "The plane of the codes: drag the point, or move it with the arrow keys",
+        "aria-label": "Plane of the codes: drag the point, or move it with the arrow keys",
         onpointerdown: (event) => this.#grab(event),
         onpointermove: (event) => this.surface.hasPointerCapture(event.pointerId) && this.#drag(event),
         onkeydown: (event) => this.#key(event),
@@ -54,7 +59,7 @@ export class CodePlane {
     const listen = { onchange: () => this.#choose() };
     this.kind = element(
       "select",
-      { "aria-label": "What the plane is made of", ...listen },
+      { "aria-label": "Axes of the plane", ...listen },
       ...(this.pca ? [element("option", { value: "pca", text: "Principal components" })] : []),
       element("option", { value: "dimensions", text: "Two dimensions" }),
     );
@@ -68,11 +73,12 @@ export class CodePlane {
     const components = this.kind.value === "pca";
     const [x, y] = [Number(this.across.value), Number(this.up.value)];
     this.pair.hidden = components;
+    /** @type {import("./axes.js").Axes} */
     this.plane = components ? this.pca : dimensionAxes(this.model.latentDim, x, y);
     const share = (value) => `${Math.round(100 * value)} %`;
     this.explained.textContent = components
       ? `${share(this.pca.shares[0] + this.pca.shares[1])} of the codes' variance lies in this plane. Dragging keeps all other directions.`
-      : "Dragging changes these two dimensions alone.";
+      : "Dragging changes these two dimensions only.";
     const { labels, rows: count } = this.codes;
     this.canvas.setPoints({ places: placesOn(this.plane, this.codes), labels, count });
   }

@@ -1,5 +1,5 @@
 /**
- * Keras' convolutions, channels last. Each maker takes a layer and gives `(inputs, out) => void`.
+ * Keras' convolutions, channels last. Each maker takes a layer and returns `(inputs, out) => void`.
  */
 
 /** @typedef {import("./layers.js").Made} Made */

@@ -1,13 +1,13 @@
 /**
- * Codes → pixels, here in the browser.
+ * The decoder: codes → pixels, in the browser.
  */
 
 import { Network } from "./network.js";
 import { elementwise } from "./activations.js";
 
-/** What a decoder's numbers mean (`vae.models.likelihoods`): the picture, in [0, 1]. */
+/** The mean of each likelihood (`vae.models.likelihoods`): decoder output → picture in [0, 1]. */
 const MEANS = {
-  none: () => {}, // an imported decoder gives the picture itself
+  none: () => {}, // an imported decoder returns the picture
   sigmoid: elementwise((logit) => 1 / (1 + Math.exp(-logit))),
   "continuous-bernoulli": elementwise((logit) => {
     if (Math.abs(logit) < 0.1) return 0.5 + logit / 12; // where the formula is 0 / 0, its Taylor series
@@ -16,7 +16,7 @@ const MEANS = {
 };
 
 export class Decoder {
-  /** How long the last picture took. */
+  /** The time that the last picture took. */
   milliseconds = NaN;
 
   /**
@@ -30,7 +30,7 @@ export class Decoder {
     this.pixels = new Uint8ClampedArray(this.network.output.length);
   }
 
-  /** Until the browser has compiled it, or a while has passed: the hand's first pictures would take ten times as long. */
+  /** Decode until the browser has compiled the code, or for a while: the first pictures take ten times as long. */
   warmUp(milliseconds = 80) {
     const until = performance.now() + milliseconds;
     for (let run = 0; run < 20 && performance.now() < until; run++) this.decode(this.network.input);

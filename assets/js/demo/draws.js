@@ -1,5 +1,5 @@
 /**
- * Where "Random" leads. A flow's draws were made when the page was: they come in an order of their own.
+ * Random codes. Samples of a flow prior are stored in the page, in random order.
  */
 
 import { normal } from "../core/walk.js";
@@ -10,9 +10,9 @@ const MOVED = 0.25; // of a dimension's spread, as on the Explore page
  * @param {import("./payload.js").Payload["model"]} model
  * @param {{index: number, spread: number}[]} dimensions
  * @param {import("../core/data.js").Codes} codes
- * @param {Float32Array | null} made of a prior that must be computed
+ * @param {Float32Array | null} made stored samples of a flow prior
  * @param {() => number} random uniform in [0, 1)
- * @returns {() => Float32Array} the next draw of z
+ * @returns {() => Float32Array} the next sample of z
  */
 export function drawsOf({ prior, latentDim }, dimensions, codes, made, random = Math.random) {
   if (prior === "normal") return () => Float32Array.from({ length: latentDim }, () => normal(random));

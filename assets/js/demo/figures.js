@@ -1,5 +1,5 @@
 /**
- * What was measured, on screen all the time: how long a picture takes to decode, and from the hand's event to its pixels.
+ * The read-out of measured times: to decode a picture, and from the input event to its pixels.
  */
 
 import { element } from "../core/dom.js";
@@ -20,13 +20,13 @@ export class Figures {
       return value;
     };
     this.fields = {
-      decode: field("decoded in", "Median time that the decoder takes for a picture, in this browser, on one core."),
-      hand: field("hand to pixels", "Median time from your hand's event to the new pixels on the canvas; the 95th percentile."),
-      frames: field("frames/s", "New pictures a second while something moves."),
+      decode: field("decoded in", "Median time to decode a picture in this browser, on one core."),
+      hand: field("input to pixels", "Median and 95th percentile of the time from an input event to the new pixels on the canvas."),
+      frames: field("frames/s", "New pictures per second while something moves."),
     };
   }
 
-  /** @param {number} decode ms @param {number | undefined} since when the hand moved */
+  /** @param {number} decode ms @param {number | undefined} since time of the input event */
   drew(decode, since) {
     const now = performance.now();
     const { frames, hand } = this.#measured;

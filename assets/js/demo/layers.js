@@ -1,6 +1,6 @@
 /**
- * Keras' layers by name. Each maker takes a layer's settings, its weights and its shapes, prepares what can be prepared
- * once, and gives the function that computes.
+ * Keras' layers by name. Each maker takes a layer's settings, its weights and its shapes, prepares what it can once, and
+ * returns the function that computes the layer.
  */
 
 import { activation, elementwise } from "./activations.js";
@@ -129,7 +129,7 @@ const MAKERS = {
   },
 };
 
-/** Every kind of layer there is. */
+/** Every kind of layer. */
 export const KINDS = Object.keys(MAKERS);
 
 /**
@@ -156,8 +156,19 @@ function onCopy(act) {
   };
 }
 
-/** To mean 0 and variance 1 over `places` × the channels of a group, `blocks` times after each other. */
-function normalization({ epsilon }, { gamma, beta }, blocks, groups, channels, places) {
+/**
+ * To mean 0 and variance 1 over `places` × the channels of a group, `blocks` times after each other.
+ *
+ * @param {{epsilon: number}} layer
+ * @param {Weights} weights
+ * @param {number} blocks
+ * @param {number} groups
+ * @param {number} channels
+ * @param {number} places
+ * @returns {Made}
+ */
+function normalization({ epsilon }, weights, blocks, groups, channels, places) {
+  const { gamma, beta } = weights;
   const width = channels / groups;
   return ([x], out) => {
     for (let block = 0; block < blocks; block++) {

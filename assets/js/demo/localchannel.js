@@ -1,20 +1,20 @@
 /**
- * The part of the live channel that the plane of pictures speaks to, answered here: many codes are decoded a few at a
- * time, so that the hand never waits for them.
+ * A local replacement for the live channel: decodes many codes in slices, so that input is never delayed.
  */
 
 const SLICE = 6; // ms of each frame
 
 export class LocalChannel {
-  #jobs = new Map(); // lane → {decode, paint}; a new request takes the place of an old one
+  #jobs = new Map(); // lane → job; a new request replaces an old one
 
   /** @param {import("./decoder.js").Decoder} decoder @param {number} codeDim */
   constructor(decoder, codeDim) {
-    Object.assign(this, { decoder, codeDim });
+    this.decoder = decoder;
+    this.codeDim = codeDim;
   }
 
   /**
-   * @param {number} operation decoding is the only one
+   * @param {1} operation decoding is the only one
    * @param {number} lane
    * @param {number} rows
    * @param {Float32Array} codes rows × codeDim
@@ -40,7 +40,7 @@ export class LocalChannel {
       this.#jobs.delete(lane);
       job.onReply({ body: job.body });
     }
-    // After the next frame, not before it: the hand's picture is decoded there.
+    // After the next frame, which decodes the current picture first.
     if (this.#jobs.size) requestAnimationFrame(() => setTimeout(() => this.#work()));
   }
 }

@@ -1,5 +1,5 @@
 /**
- * Matrix products over typed arrays: what a decoder spends its time in.
+ * Matrix products of typed arrays, which take most of a decoder's time.
  */
 
 /**

@@ -1,5 +1,5 @@
 /**
- * A network written down as layers (`vae.models.networks.graph`), computed in the browser, one input at a time.
+ * Runs a network given as a graph of layers (`vae.models.networks.graph`), one input at a time.
  */
 
 import { makeLayer } from "./layers.js";
@@ -30,7 +30,7 @@ export class Network {
       const own = weightsOf(layer.name, weights);
       const compute = makeLayer(layer, own, layer.inputs.map((name) => shapes[name]), shapes[layer.name]); // prettier-ignore
       const inputs = layer.inputs.map((name) => values.get(name));
-      // Memory that no later layer reads serves again: deep networks would take many times what they need.
+      // Reuse buffers that no later layer reads: deep networks would take many times the memory.
       const found = free.findIndex((buffer) => buffer.length === size(layer.name));
       const out = found < 0 ? new Float32Array(size(layer.name)) : free.splice(found, 1)[0];
       values.set(layer.name, out);

@@ -1,16 +1,16 @@
 /**
- * The page: the picture, the sliders and the plane around one point, without a server.
+ * The exported web page: picture, sliders and plane of one point, without a server.
  */
 
 import { ClassChips, oneHot } from "../core/classes.js";
-import { element } from "../core/dom.js";
+import { element, isRange, originOf } from "../core/dom.js";
 import { listenKeys } from "../core/keyboard.js";
 import { paint, pictureCanvas } from "../core/picture.js";
 import { Plane } from "../core/plane.js";
 import { Player } from "../core/player.js";
 import { Point } from "../core/point.js";
 import { Sliders } from "../core/sliders.js";
-import { orderName, randomTitle } from "../core/labels.js";
+import { orderName, randomName, randomTitle } from "../core/labels.js";
 import { CodePlane } from "./codeplane.js";
 import { Decoder } from "./decoder.js";
 import { drawsOf } from "./draws.js";
@@ -18,16 +18,18 @@ import { Figures } from "./figures.js";
 import { LocalChannel } from "./localchannel.js";
 import { codesOf, numbersOf, weightsOf } from "./payload.js";
 
-const BACKGROUND = 3000; // ms that a plane's pictures may take, between the hand's own
+const BACKGROUND = 3000; // ms that a plane's pictures may take in the background
 
 export class DemoPage {
-  #since; // the earliest hand's event that is not painted yet
+  #since; // time of the earliest input event that is not painted yet
   #pending = 0;
 
   /** @param {HTMLElement} root @param {import("./payload.js").Payload} payload */
   constructor(root, payload) {
     const { model, dimensions } = payload;
-    Object.assign(this, { root, payload, model });
+    this.root = root;
+    this.payload = payload;
+    this.model = model;
     this.codes = codesOf(payload.reference, model.latentDim);
     this.decoder = new Decoder(payload.graph, weightsOf(payload.weights), payload.mean);
     this.decoder.warmUp();
@@ -48,7 +50,7 @@ export class DemoPage {
     if (!matchMedia("(prefers-reduced-motion: reduce)").matches) this.player.start();
   }
 
-  /** The code of one of the data's images, of a conditional model with its class: the first that no slider is too short for. */
+  /** The first code of the data that lies within all sliders, with its class for a conditional model. */
   #start() {
     const { model, codes, payload } = this;
     const { latentDim, codeDim } = model;
@@ -72,22 +74,22 @@ export class DemoPage {
     return [
       element("header.top", {}, element("div.titles", {}, element("h1", { text: card.title }), element("p.aside", { text: card.summary })), this.#toolbar()),
       element("section.card.seen", {}, element("div.frame-of-picture", {}, this.picture), this.figures.node, ...(this.chips ? [this.chips.node] : [])),
-      element("section.card.latents", {}, element("header", {}, element("h2", { text: "Latents" }), element("span.aside", { text: orderName(this.model) })), this.sliders.node),
+      element("section.card.latents", {}, element("header", {}, element("h2", { text: "Latent dimensions" }), element("span.aside", { text: orderName(this.model) })), this.sliders.node),
       ...(plane ? [element("section.card.map-card", {}, plane)] : []),
       element(
         "footer.colophon",
         {},
-        element("p", { text: `Everything is computed in this page, by your browser; it needs no network. ${shown}.` }),
+        element("p", { text: `Your browser computes everything in this page. It needs no network. ${shown}.` }),
         element("p", { text: `Licence: ${card.licence}` }),
         element("details", {}, element("summary", { text: "How to cite this model" }), element("pre", { text: card.cite })),
-        element("p.hint", { text: `← → nudge · Shift finer · ↑ ↓ dimension${this.chips ? " · 0–9 class" : ""} · Space play · R random · M mean` }),
+        element("p.hint", { text: `← →: change value · Shift: smaller steps · ↑ ↓: dimension${this.chips ? " · 0–9: class" : ""} · Space: play · R: sample · M: mean` }),
       ),
     ]; // prettier-ignore
   }
 
   #plane() {
     const { model, payload, point, codes } = this;
-    if (model.latentDim < 2) return null; // a line, which its slider shows
+    if (model.latentDim < 2) return null; // its slider shows everything
     if (model.latentDim > 2) {
       this.plane = new CodePlane(point, payload, codes);
     } else {
@@ -99,18 +101,18 @@ export class DemoPage {
 
   #toolbar() {
     const button = (text, title, onclick) => element("button", { type: "button", title, onclick, text });
-    this.playButton = element("button.play", { type: "button", title: "Walk through the data's region (Space)", onclick: () => this.player.toggle() });
+    this.playButton = element("button.play", { type: "button", title: "Play a walk through the latent space (Space)", onclick: () => this.player.toggle() });
     this.#played(false);
     return element(
       "div.toolbar",
       { role: "group", "aria-label": "Actions" },
       this.playButton,
-      button("Random", randomTitle(this.model), ({ timeStamp }) => this.random(timeStamp)),
-      button("Mean", "The middle of every dimension's codes (M)", ({ timeStamp }) => this.mean(timeStamp)),
+      button(randomName(this.model), randomTitle(this.model), ({ timeStamp }) => this.random(timeStamp)),
+      button("Go to mean", "Go to the median of each dimension (M)", ({ timeStamp }) => this.mean(timeStamp)),
     );
   }
 
-  /** Go to a draw. @param {number} [since] */
+  /** Go to a sample. @param {number} [since] */
   random(since) {
     this.player.stop();
     this.point.move(this.draw(), { since });
@@ -146,7 +148,7 @@ export class DemoPage {
         ArrowUp: () => this.sliders.walk(-1),
         ArrowDown: () => this.sliders.walk(1),
       },
-      (event) => !event.key.startsWith("Arrow") || event.composedPath()[0].type === "range",
+      (event) => !event.key.startsWith("Arrow") || isRange(originOf(event)),
     );
     const stop = () => this.player.stop();
     for (const part of this.root.querySelectorAll(".surface, .sliders")) {
@@ -155,7 +157,7 @@ export class DemoPage {
     }
   }
 
-  /** Once a frame, however often the point has moved. */
+  /** Decode at most once a frame. */
   #ask(since) {
     this.#since ??= since;
     this.#pending ||= requestAnimationFrame(() => {

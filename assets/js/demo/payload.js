@@ -1,19 +1,19 @@
 /**
- * What `vae.formats.exporting.demo` writes into the page.
+ * The data that `vae.formats.exporting.demo` writes into the page.
  */
 
 /**
  * @typedef {object} Payload
  * @property {{title: string, summary: string, licence: string, cite: string}} card
- * @property {object} model the explorer's typedef `Model`, as far as a page without a server has it
- * @property {object[]} dimensions in slider order, as the explorer's
+ * @property {import("../core/model.js").Model} model without the addresses, as there is no server
+ * @property {import("../core/model.js").Dimension[]} dimensions in slider order
  * @property {string[]} colors of the classes
  * @property {import("./network.js").Graph} graph the decoder
  * @property {{type: "float16" | "float32", shapes: Record<string, number[]>, data: string}} weights one after the other
  * @property {"none" | "sigmoid" | "continuous-bernoulli"} mean
  * @property {{rows: number, total: number, codes: string, labels: string}} reference float16 and uint16
  * @property {string | null} draws of a prior that must be computed, float16, one after the other
- * @property {{origin: number[], axes: number[][], shares: number[]} | null} pca of the codes
+ * @property {import("./axes.js").Axes & {shares: number[]} | null} pca of the codes
  */
 
 /** @param {string} text base64 @returns {ArrayBuffer} */

@@ -1,8 +1,9 @@
 /**
- * Keras' layers that change a picture's size without weights, channels last.
+ * Keras' layers without weights that change the size of a picture, channels last.
  */
 
 /** @typedef {import("./layers.js").Made} Made */
+/** @typedef {import("./layers.js").Shape} Shape */
 
 import { paddingBefore } from "./convolutions.js";
 
@@ -37,7 +38,15 @@ function axis(side, factor, interpolation) {
   });
 }
 
-/** Of the pixels that a window sees, the padding not being one. @returns {Made} */
+/**
+ * The mean or the maximum of the pixels in a window; padding does not count.
+ *
+ * @param {{pool_size: number[], strides: number[], padding: string}} layer
+ * @param {Shape[]} inShapes
+ * @param {Shape} outShape
+ * @param {boolean} average
+ * @returns {Made}
+ */
 export function pooling({ pool_size: [ph, pw], strides, padding }, [shape], outShape, average) {
   const [height, width, channels] = shape;
   const [outHeight, outWidth] = outShape;
@@ -67,14 +76,21 @@ export function pooling({ pool_size: [ph, pw], strides, padding }, [shape], outS
   };
 }
 
-/** Of the whole picture. @returns {Made} */
+/** The mean or the maximum of the whole picture. @param {Shape[]} inShapes @param {boolean} average @returns {Made} */
 export function globalPooling([shape], average) {
   const [height, width] = shape;
   const whole = { pool_size: [height, width], strides: [1, 1], padding: "valid" };
   return pooling(whole, [shape], [1, 1], average);
 }
 
-/** A picture with an edge of zeros, or without its edge where the numbers are negative. @returns {Made} */
+/**
+ * A picture with an edge of zeros, or without its edge where the numbers are negative.
+ *
+ * @param {number[][]} edges above and below, left and right
+ * @param {Shape[]} inShapes
+ * @param {Shape} outShape
+ * @returns {Made}
+ */
 export function edged([[top], [left]], [[height, width, channels]], [outHeight, outWidth]) {
   return ([x], out) => {
     out.fill(0);

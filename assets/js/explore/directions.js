@@ -1,13 +1,13 @@
 /**
- * A slider per direction that the person has made on the map: from images A towards images B. It shows where the code lies
- * along the arrow, 0 with the mean of A and 1 with that of B, and moves it along the arrow alone.
+ * A slider per direction that was made on the map, from images A to images B. It shows the position of the code along the
+ * direction (0 at the mean of A, 1 at the mean of B), and moves the code along the direction alone.
  */
 
 import { element, formatNumber } from "../core/dom.js";
 
 /** @typedef {import("../core/model.js").Direction} Direction */
 
-/** How far along a code lies. @param {ArrayLike<number>} z @param {Direction} direction */
+/** The position of a code along a direction. @param {ArrayLike<number>} z @param {Direction} direction */
 export function positionOf(z, { vector, start }) {
   let [along, length] = [0, 0];
   for (let i = 0; i < vector.length; i++) {
@@ -27,7 +27,7 @@ export class DirectionSliders {
     this.node = element(
       "section.directions",
       {},
-      element("h3", { text: "Directions", title: "Made on the Map page: 0 lies with the mean of A, 1 with that of B" }),
+      element("h3", { text: "Directions", title: "Made on the Map page. 0 is the mean of A, 1 the mean of B" }),
       element("div.sliders", {}, ...this.#rows.map(({ node }) => node)),
     );
     point.addEventListener("move", ({ change }) => change.rest || this.#follow(change.by));
@@ -52,11 +52,11 @@ export class DirectionSliders {
     return row;
   }
 
-  /** Along the arrow: what is perpendicular to it stays. */
+  /** Move along the direction alone. */
   #moveTo({ direction, input }, position, since) {
     const { z } = this.point;
     const amount = position - positionOf(z, direction);
-    this.point.move(direction.vector.map((step, i) => z[i] + amount * step), { since, by: input }); // z alone: the class stays
+    this.point.move(direction.vector.map((step, i) => z[i] + amount * step), { since, by: input }); // z alone; the class stays
   }
 
   #follow(by) {
@@ -66,7 +66,7 @@ export class DirectionSliders {
       thumb.style.left = `${100 * Math.min(1, Math.max(0, share))}%`;
       value.textContent = formatNumber(position);
       value.classList.toggle("beyond", share < -0.001 || share > 1.001);
-      if (by !== input) input.value = position;
+      if (by !== input) input.value = String(position);
     }
   }
 }

@@ -1,7 +1,7 @@
 /**
- * The explorer of one model: wires the point to the panels, and the panels to the live channel.
+ * The Explore page: connects the point to the panels, and the panels to the live channel.
  *
- *     hand → Point → LiveChannel → picture, meter, filmstrip, plane
+ *     input → Point → LiveChannel → picture, meter, filmstrip, plane
  *                  ↘ on release → Python (URL, other pages)
  */
 
@@ -11,7 +11,7 @@ import { ClassChips, oneHot } from "../core/classes.js";
 import { Data } from "../core/data.js";
 import { DirectionSliders } from "./directions.js";
 import { DataDraws, PriorDraws } from "../core/draws.js";
-import { element } from "../core/dom.js";
+import { element, isRange, originOf } from "../core/dom.js";
 import { Filmstrip } from "./filmstrip.js";
 import { listenKeys } from "../core/keyboard.js";
 import { writeLink } from "../core/link.js";
@@ -33,17 +33,32 @@ import { isConditional, orderName } from "../core/labels.js";
 
 const PICTURE_LANE = 0;
 
+/**
+ * What Python sends: `explorer` of `zscope/ui/components.py`.
+ *
+ * @typedef {object} PageOnly
+ * @property {import("../core/model.js").Model} model
+ * @property {import("../core/model.js").Dimension[]} dimensions
+ * @property {string[]} colors of the classes
+ * @property {import("../core/model.js").PointData | null} point where to start; null: start the animation
+ * @property {import("../core/model.js").MapData | null} map null where none is ready
+ * @property {import("../core/model.js").Direction[]} directions
+ *
+ * @typedef {import("../core/model.js").PageData & PageOnly} ExplorePage
+ */
+
 export class Explorer {
-  #starting = 0; // counts starts from an image, so that a late answer does not undo a newer one
-  #touches = 0; // counts hands on the controls, from which a late answer must not take the point
+  #starting = 0; // counts starts from an image, so that a late answer does not undo a newer start
+  #touches = 0; // counts uses of controls, which a late answer must not undo
 
   /**
    * @param {HTMLElement} root
-   * @param {object} page what Python sent: model, dimensions, colors, point, map (null where none is made), directions
-   * @param {(name: "point" | "go", value: any) => void} send tell Python where the hand let go, or the page to go to
+   * @param {ExplorePage} page
+   * @param {(name: "point" | "go", value: any) => void} send to Python: the point when an input ends, or the page to open
    */
   constructor(root, page, send) {
-    Object.assign(this, { root, send });
+    this.root = root;
+    this.send = send;
     const { model, dimensions, colors } = page;
     this.model = model;
     this.status = element("div.status", { role: "status" });
@@ -89,7 +104,7 @@ export class Explorer {
       if (turn !== this.#starting || (move && touches !== this.#touches)) return;
       const { latentDim, codeDim } = this.model;
       const mean = body.slice(0, codeDim);
-      // Its own class is known here; the server had to guess it.
+      // The class of the image is known here; the server had to infer it.
       if (labels[index] < codeDim - latentDim) mean.set(oneHot(codeDim - latentDim, labels[index]), latentDim);
       const sigma = body.slice(codeDim, codeDim + latentDim).map((logVar) => Math.exp(logVar / 2));
       this.point.setSource({ image: index, pixels, label: labels[index], mean, sigma });
@@ -211,8 +226,8 @@ export class Explorer {
         if (event.key === "Escape") return this.presentation.on;
         // Arrow keys scroll the page unless a slider has them; in a presentation there is nothing to scroll.
         if (event.key.startsWith("Arrow")) {
-          const target = event.composedPath()[0];
-          return target.type === "range" || (this.presentation.on && !target.closest?.(".surface"));
+          const target = originOf(event);
+          return isRange(target) || (this.presentation.on && !target.closest?.(".surface"));
         }
         return true;
       },
@@ -222,11 +237,11 @@ export class Explorer {
     });
   }
 
-  /** Decode as other classes; the walk goes on. @param {Float32Array} weights @param {number} [since] */
+  /** Decode as other classes; the animation continues. @param {Float32Array} weights @param {number} [since] */
   #chooseClass(weights, since) {
     const code = Float32Array.from(this.point.z);
     code.set(weights, this.model.latentDim);
-    this.#starting++; // an image that is still to come must not undo the choice
+    this.#starting++; // a late image must not undo the choice
     this.point.move(code, { since });
     if (!this.player.playing) this.point.rest();
   }
@@ -236,13 +251,13 @@ export class Explorer {
     return Object.fromEntries(Array.from({ length: 10 }, (_, index) => [String(index), () => this.chips.choose(index)]));
   }
 
-  /** A hand on the controls stops the walk, and keeps the point. */
+  /** Using a control stops the animation and keeps the point. */
   #touched() {
     this.#touches++;
     this.player.stop();
   }
 
-  /** Run what may have to fetch; what goes wrong is said, not swallowed. */
+  /** Run an action that may fetch, and show its errors. */
   async #attempt(action) {
     try {
       await action();
@@ -284,6 +299,7 @@ export class Explorer {
     this.point.setSource(null);
   }
 
+  /** @param {import("../core/point.js").Change} change */
   #moved({ since, rest }) {
     if (rest) {
       const { z, source } = this.point;
@@ -292,7 +308,7 @@ export class Explorer {
       this.send("point", { model: this.model.id, z: Array.from(z, (value) => Number(value.toFixed(4))), image });
       return;
     }
-    const z = Float32Array.from(this.point.z); // as it is now: the request may have to wait
+    const z = Float32Array.from(this.point.z); // a copy: the request may wait
     this.channel.ask(Operation.DECODE, PICTURE_LANE, 1, z, (reply) => {
       paint(this.canvas, reply.body, this.model.imageShape);
       this.readout.drew(since, reply);
@@ -304,19 +320,20 @@ export class Explorer {
     });
   }
 
+  /** @param {import("../core/channel.js").Status} status */
   #showStatus({ state, message, opened }) {
     const before = this.root.dataset.channel;
     this.root.dataset.channel = state;
     if (opened && opened.latent_dim !== this.model.codeDim) {
       this.channel.close();
-      this.#say("Another model has taken this one's place: reload the page.");
+      this.#say("This model was replaced. Reload the page.");
       return;
     }
-    const lost = "Connection lost, trying again …";
+    const lost = "Connection lost. Reconnecting …";
     const opening = before === "lost" ? lost : "Loading the model …";
     this.#say({ opening, open: "", lost, refused: message }[state]);
     if (state === "open") this.draws.prepare();
-    // Python may have missed where the hand let go meanwhile.
+    // Python may have missed the end of an input.
     if (state === "open" && this.wasLost && !this.player.playing) this.point.rest();
     this.wasLost = state === "lost" || (state === "opening" && this.wasLost);
   }
@@ -327,7 +344,7 @@ export class Explorer {
   }
 }
 
-/** Where to stand before anything was chosen: the middle of the data, as any class. */
+/** The first code: the middle of the data, with a random class. */
 function startOf(model, dimensions) {
   const z = new Float32Array(model.codeDim);
   const classes = model.codeDim - model.latentDim;

@@ -1,6 +1,6 @@
 /**
- * One dimension's range in nine decoded steps, the other dimensions as they are now.
- * It has its own place above the sliders, so that resting on one moves nothing under the mouse.
+ * The filmstrip: one dimension over its range in nine decoded steps, the other dimensions fixed.
+ * It has a fixed place above the sliders, so that nothing moves under the mouse.
  */
 
 import { Operation } from "../core/protocol.js";
@@ -12,13 +12,14 @@ const STEPS = 9;
 const LANE = 1;
 
 export class Filmstrip {
+  /** @type {import("../core/model.js").Dimension} */
   #dimension;
   #frames = [];
   #scheduled = 0;
 
   /**
    * @param {import("../core/point.js").Point} point
-   * @param {object[]} dimensions
+   * @param {import("../core/model.js").Dimension[]} dimensions
    * @param {[number, number, number]} shape
    * @param {import("../core/channel.js").LiveChannel} channel
    */
@@ -47,29 +48,30 @@ export class Filmstrip {
     this.#dimension = this.byIndex.get(index);
     this.title.replaceChildren(
       element("b", { text: dimensionName(index) }),
-      " through its range, everything else as it is",
+      " over its range, other dimensions fixed",
     );
     this.#frames.forEach(({ caption, button }, i) => {
       caption.textContent = formatNumber(this.#at(i), 1);
-      button.setAttribute("aria-label", `set ${dimensionName(index)} to ${this.#at(i).toFixed(1)}`);
+      button.setAttribute("aria-label", `Set ${dimensionName(index)} to ${this.#at(i).toFixed(1)}`);
     });
     this.#shown = null;
     this.#follow({});
   }
   #shown = null;
 
-  /** The code as it was when the strip was last asked for, less the strip's own dimension. */
+  /** Whether a dimension other than the strip's has changed since the strip was requested. */
   #isStale() {
     const { z } = this.point;
     return !this.#shown || z.some((value, i) => i !== this.#dimension.index && value !== this.#shown[i]);
   }
 
+  /** @param {import("../core/point.js").Change} change */
   #follow({ rest }) {
     if (rest) return;
     this.#mark();
-    // Dragging the slider that the strip shows changes nothing in it.
+    // Dragging the strip's own dimension does not change its pictures.
     if (!this.#scheduled && this.#isStale()) {
-      // After the picture, at a tenth of its rate: the hand has the channel first.
+      // At a tenth of the picture's rate: the picture has priority on the channel.
       this.#scheduled = setTimeout(() => {
         this.#scheduled = 0;
         this.#ask();

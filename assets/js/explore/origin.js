@@ -1,6 +1,5 @@
 /**
- * Under the picture: the image it came from, that image's reconstruction and their difference, and the nearest image of
- * the data. Every picture has its numbers near.
+ * Below the picture: the source image, its reconstruction and their difference, and the nearest image of the data.
  */
 
 import { Operation } from "../core/protocol.js";
@@ -20,7 +19,7 @@ export class Origin {
    * @param {import("../core/model.js").Model} model
    * @param {import("../core/data.js").Data} data
    * @param {import("../core/channel.js").LiveChannel} channel
-   * @param {(index: number) => void} onStart a person wants to start from an image
+   * @param {(index: number) => void} onStart called to start from an image
    */
   constructor(point, model, data, channel, onStart) {
     this.point = point;
@@ -32,8 +31,8 @@ export class Origin {
     this.difference = tile(model.imageShape, "difference");
     this.nearest = tile(model.imageShape, "nearest image", () => this.#nearestShown >= 0 && onStart(this.#nearestShown));
     this.nearest.node.title = "The test image whose code is nearest to the point. Click to start from it.";
-    this.image.node.title = "What you started from. Click to go back to it.";
-    this.difference.node.title = "Where the reconstruction is brighter than the image, orange; where darker, blue.";
+    this.image.node.title = "The image that you started from. Click to return to it.";
+    this.difference.node.title = "Orange: the reconstruction is brighter than the image. Blue: it is darker.";
     this.node = element(
       "div.origin",
       {},
@@ -46,10 +45,10 @@ export class Origin {
     this.#showSource();
   }
 
-  /** The point's nearest test image, as the meter found it. @param {number} index */
+  /** Show the test image nearest to the point, as measured for the meter. @param {number} index */
   showNearest(index) {
     this.#nearestWanted = index;
-    // Not at every step of a drag: each is a request, and a flicker cannot be read.
+    // Not at every step of a drag: each is a request, and faster changes cannot be read.
     this.#timer ||= setTimeout(() => {
       this.#timer = 0;
       this.#fetchNearest(this.#nearestWanted);
@@ -62,9 +61,9 @@ export class Origin {
     try {
       [pixels, codes] = await Promise.all([this.data.image(index), this.data.codes]);
     } catch {
-      return; // the picture is a comment on the point; the next move asks again
+      return; // the next move requests it again
     }
-    if (this.#nearestShown === this.#nearestWanted) return; // a later one came first
+    if (this.#nearestShown === this.#nearestWanted) return; // a newer one came first
     this.#nearestShown = index;
     paint(this.nearest.canvas, pixels, this.model.imageShape);
     this.nearest.caption.textContent = `nearest: ${imageName(this.model, index, codes.labels[index])}`;

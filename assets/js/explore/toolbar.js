@@ -1,31 +1,32 @@
 /**
- * The row of actions: where to start from, play, present.
+ * The toolbar of Explore: play, sample, choose an image, present.
  */
 
 import { element } from "../core/dom.js";
-import { randomTitle, resampleTitle } from "../core/labels.js";
+import { randomName, randomTitle, resampleTitle } from "../core/labels.js";
 
 /**
  * @param {import("../core/model.js").Model} model
  * @param {{play: Function, random: Function, image: Function, resample: Function, mean: Function, present: Function}} actions
  */
 export function toolbar(model, actions) {
+  /** @param {string} text @param {string} title @param {Function | undefined} onclick @param {string} [classes] */
   const button = (text, title, onclick, classes = "") =>
-    element(`button${classes}`, { type: "button", text, title, onclick });
-  const play = button("Play", "Walk through the data's region (space)", actions.play, ".play");
-  const choose = button("▾", "Choose a test image by class or number", undefined, ".joined");
+    element(/** @type {`button.${string}`} */ (`button${classes}`), { type: "button", text, title, onclick });
+  const play = button("Play", "Play a walk through the latent space (Space)", actions.play, ".play");
+  const choose = button("▾", "Choose a test image by its class or number", undefined, ".joined");
   choose.setAttribute("aria-label", "Choose a test image");
-  const resample = button("Resample", "", actions.resample);
+  const resample = button("Sample posterior", "", actions.resample);
   const node = element(
     "div.toolbar",
-    { role: "toolbar", "aria-label": "Start from" },
+    { role: "toolbar", "aria-label": "Actions" },
     play,
-    button("Random", randomTitle(model), actions.random),
-    element("span.pair", {}, button("Test image", "A random image that the model never saw (T)", actions.image), choose),
+    button(randomName(model), randomTitle(model), actions.random),
+    element("span.pair", {}, button("Random test image", "Open a random image of the test split, which the model was not trained on (T)", actions.image), choose),
     resample,
-    button("Mean", "The average code of all test images (M)", actions.mean),
+    button("Go to mean", "Go to the mean code of all test images (M)", actions.mean),
     element("span.gap"),
-    button("Present", "Fill the screen (P, Esc to leave)", actions.present, ".present"),
+    button("Present", "Show on the full screen (P; Esc to leave)", actions.present, ".present"),
   );
   return {
     node,

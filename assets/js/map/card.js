@@ -1,5 +1,5 @@
 /**
- * What lies under the cursor: a point's image with its reconstruction, or the picture decoded from an empty place.
+ * The card beside the cursor: a point's image with its reconstruction, or the picture decoded at an empty place.
  */
 
 import { element } from "../core/dom.js";
@@ -25,7 +25,7 @@ export class HoverCard {
     this.imageTile.hidden = false;
   }
 
-  /** @param {string} title @param {string} text @param {number} trust 0…1: what is not to be believed fades */
+  /** @param {string} title @param {string} text @param {number} trust 0…1: an unreliable picture fades */
   showPlace(title, text, trust) {
     this.#say("decoded here", title, text, 0.25 + 0.75 * trust);
     this.imageTile.hidden = true;
@@ -39,7 +39,7 @@ export class HoverCard {
   /** @param {Uint8Array} pixels */
   paintDecoded(pixels) {
     paint(this.decoded, pixels, this.shape);
-    this.node.dataset.decoded = String(Number(this.node.dataset.decoded ?? 0) + 1); // how many, for who waits
+    this.node.dataset.decoded = String(Number(this.node.dataset.decoded ?? 0) + 1); // a count, for tests
   }
 
   /** Beside the cursor, inside a frame of that width and height. */

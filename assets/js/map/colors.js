@@ -1,5 +1,5 @@
 /**
- * What the points of a map can be coloured by.
+ * The properties that the points of a map can be coloured by.
  */
 
 import { dimensionName } from "../core/dom.js";
@@ -9,7 +9,7 @@ import { SPLITS } from "../core/points.js";
  * @typedef {object} Coloring
  * @property {string} id
  * @property {string} title
- * @property {string[]} [groups] names, where each point belongs to one; else it has a value
+ * @property {string[]} [groups] their names, if each point belongs to one; otherwise it has a value
  * @property {(index: number) => number} of the group's number or the value of a point
  * @property {string} [unit]
  */
@@ -17,7 +17,7 @@ import { SPLITS } from "../core/points.js";
 const SPLIT_COLORS = ["#3f90da", "#ffa90e", "#832db6"];
 
 /**
- * The choices that a map has.
+ * The choices for a map.
  *
  * @param {import("../core/points.js").Points} points
  * @param {string[]} classes
@@ -30,7 +30,7 @@ export function colorings(points, classes) {
   if (points.elbo.some(Number.isFinite)) choices.push({ id: "elbo", title: "ELBO", of: (i) => points.elbo[i], unit: "nats" });
   choices.push({ id: "distance", title: "Distance from the data", of: (i) => points.distance[i], unit: "percentile" });
   if (new Set(points.splits).size > 1) {
-    choices.push({ id: "split", title: "Trained on or not", groups: SPLITS, of: (i) => points.splits[i] });
+    choices.push({ id: "split", title: "Split", groups: SPLITS, of: (i) => points.splits[i] });
   }
   for (let d = 0; d < points.dimensions; d++) {
     choices.push({ id: `z${d}`, title: dimensionName(d), of: (i) => points.codes[i * points.dimensions + d], unit: "" });
@@ -43,7 +43,7 @@ export function groupColors(coloring, palette) {
   return coloring.id === "split" ? SPLIT_COLORS : palette;
 }
 
-/** The 2 % and 98 % quantiles: a few far-out values would leave all others one colour. @param {Float32Array} values */
+/** The 2 % and 98 % quantiles: otherwise a few outliers would give all other values one colour. @param {Float32Array} values */
 export function colorRange(values) {
   const sorted = values.filter(Number.isFinite).sort();
   if (!sorted.length) return [0, 1];

@@ -1,5 +1,5 @@
 /**
- * How the points look: colour, size, opacity, pictures, density; and a search.
+ * The controls of the map: colour, size, opacity, pictures, density, search, export.
  */
 
 import { element } from "../core/dom.js";
@@ -8,11 +8,11 @@ export class Controls {
   /**
    * @param {import("./colors.js").Coloring[]} choices
    * @param {number} count of points
-   * @param {{onLook: () => void, onPictures: (on: boolean) => void, onPresent: () => void, onSearch: (text: string) => void, onExport: (format: string) => void}} listeners
+   * @param {{onLook: () => void, onPictures: (on: boolean) => void, onPresent: () => void, onSearch: (text: string) => void, onExport: (format: "png" | "svg") => void}} listeners
    */
   constructor(choices, count, listeners) {
     this.choices = choices;
-    // Of ten thousand points their density is seen, of a hundred each.
+    // Few points are drawn larger than many.
     this.look = { size: count > 30_000 ? 3 : count > 3000 ? 4.5 : 8, opacity: count > 30_000 ? 0.5 : 0.75, density: false, dots: true };
     this.select = element("select", { "aria-label": "Colour by" }, ...choices.map(({ id, title }) => element("option", { value: id, text: title })));
     this.select.addEventListener("change", () => listeners.onLook());
@@ -38,15 +38,15 @@ export class Controls {
       event.stopPropagation();
       if (event.key === "Enter") listeners.onSearch(search.value);
     });
-    const save = (format) => element("button", { type: "button", text: format.toUpperCase(), title: `Save the map as ${format.toUpperCase()}`, onclick: () => listeners.onExport(format) });
+    const save = (format) => element("button", { type: "button", text: `Save ${format.toUpperCase()}`, title: `Save the map as ${format.toUpperCase()}`, onclick: () => listeners.onExport(format) });
     this.node = element(
       "div.controls",
       {},
       element("label", {}, "Colour", this.select),
       range("size", "Size", 1, 14, 0.5),
       range("opacity", "Opacity", 0.05, 1, 0.05),
-      toggle("Pictures", "Pictures in place of dots everywhere; near enough, they come by themselves", (on) => listeners.onPictures(on)),
-      toggle("Density", "Contours around the thickest regions with 10, 30, 50, 70 and 90 % of the points", (on) => {
+      toggle("Pictures", "Show pictures instead of dots everywhere. When you zoom in, pictures appear automatically", (on) => listeners.onPictures(on)),
+      toggle("Density", "Show contours around the densest regions with 10, 30, 50, 70 and 90 % of the points", (on) => {
         this.look.density = on;
         listeners.onLook();
       }),
@@ -54,7 +54,7 @@ export class Controls {
       element("span.gap"),
       save("png"),
       save("svg"),
-      element("button.present", { type: "button", text: "Present", title: "Fill the screen (P, Esc to leave)", onclick: () => listeners.onPresent() }),
+      element("button.present", { type: "button", text: "Present", title: "Show on the full screen (P; Esc to leave)", onclick: () => listeners.onPresent() }),
     );
   }
 

@@ -1,12 +1,12 @@
 /**
- * What is under the cursor: a point's image and reconstruction, or the picture decoded from an empty place.
+ * Hovering: shows a point's image and reconstruction, or the picture decoded at an empty place.
  */
 
 import { Operation } from "../core/protocol.js";
 import { SPLITS, extent } from "../core/points.js";
 
 const LANE = 1;
-const REACH = 9; // pixels around the cursor in which a point is meant
+const REACH = 9; // pixels around the cursor in which a point counts as hovered
 const PLACE = -1; // an empty place is hovered
 const NOTHING = -2;
 
@@ -19,8 +19,19 @@ export class Hover {
    *     images: import("./pointimages.js").PointImages, point: import("../core/point.js").Point,
    *     readout: import("../core/readout.js").Readout, channel: import("../core/channel.js").LiveChannel}} parts of the map
    */
-  constructor(parts) {
-    Object.assign(this, parts);
+  constructor({ model, points, nearest, plot, overlay, card, stage, images, point, readout, channel }) {
+    this.model = model;
+    this.points = points;
+    this.nearest = nearest;
+    this.plot = plot;
+    this.overlay = overlay;
+    this.card = card;
+    this.stage = stage;
+    this.images = images;
+    this.point = point;
+    this.readout = readout;
+    this.channel = channel;
+    this.box = extent(points.places);
   }
 
   /** The shown point that a place means; -1: none. @param {[number, number]} place */
@@ -31,9 +42,10 @@ export class Hover {
 
   /** @param {[number, number]} place under the cursor @param {PointerEvent} event */
   over(place, event) {
-    const since = performance.now(); // its own stamp is older: the browser holds moves back until the next frame
+    const since = performance.now(); // the event's own time is older: the browser delays moves until the next frame
     const index = this.pointAt(place);
     const box = this.stage.getBoundingClientRect();
+    /** @type {[number, number, number, number]} */
     const at = [event.clientX - box.left, event.clientY - box.top, box.width, box.height];
     if (index >= 0) this.#overPoint(index, at, since);
     else this.#overPlace(place, at, since);
@@ -46,6 +58,7 @@ export class Hover {
     this.stage.dataset.hovered = "";
   }
 
+  /** @param {number} index @param {[number, number, number, number]} at cursor and size, see `moveTo` @param {number} since */
   #overPoint(index, at, since) {
     const { points } = this;
     if (index === this.#on) return this.card.moveTo(...at);
@@ -55,7 +68,7 @@ export class Hover {
     this.stage.dataset.hovered = `${SPLITS[points.splits[index]]}/${points.rows[index]}`;
     this.images.imageOf(index).then((pixels) => {
       if (index === this.#on) this.card.paintImage(pixels);
-    }, () => {}); // the name and figures stand; the next hover asks again
+    }, () => {}); // name and figures stay; the next hover fetches it again
     this.channel.ask(Operation.DECODE, LANE, 1, this.images.codeOf(index), (reply) => {
       if (index !== this.#on) return;
       this.card.paintDecoded(reply.body);
@@ -64,6 +77,7 @@ export class Hover {
     });
   }
 
+  /** @param {[number, number]} place @param {[number, number, number, number]} at cursor and size, see `moveTo` @param {number} since */
   #overPlace(place, at, since) {
     this.#on = PLACE;
     this.stage.dataset.hovered = "";
@@ -80,7 +94,7 @@ export class Hover {
         const off = Math.hypot(x - place[0], y - place[1]);
         const words = [this.#landingWords(off)];
         if (error > 0) words.push(`code ± ${error.toFixed(1)}`);
-        if (trust < 0.5) words.push("not to be believed");
+        if (trust < 0.5) words.push("unreliable here");
         this.card.showPlace("", words.join(" · "), trust);
         this.card.moveTo(...at);
         this.overlay.setLanding([place, [x, y]]);
@@ -92,7 +106,7 @@ export class Hover {
 
   /** How far the picture's own code lands from the cursor, as a share of the map. */
   #landingWords(off) {
-    const { x, y } = (this.box ??= extent(this.points.places));
+    const { x, y } = this.box;
     const share = off / Math.max(x[1] - x[0], y[1] - y[0]);
     return `lands ${share < 0.005 ? "here" : `${(100 * share).toFixed(1)} % of the map away`}`;
   }

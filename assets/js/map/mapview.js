@@ -1,5 +1,5 @@
 /**
- * The map of one model: points, the picture under the cursor, and the current point, which follows the hand and leads it.
+ * The Map page: the points, the picture under the cursor, and a marker for the current point.
  *
  *     hover → nearest point: its image and reconstruction     | empty place → INVERT → DECODE
  *     drag the marker, click → Point → DECODE, PLACE          ↘ on release → Python (URL, other pages)
@@ -31,14 +31,41 @@ import { Sprites } from "./sprites.js";
 
 const HAND_LANE = 0;
 
+/**
+ * What Python sends about the map beside `MapData`: `live_map` of `zscope/ui/components.py`.
+ *
+ * @typedef {object} Making
+ * @property {string} key
+ * @property {boolean} linear
+ * @property {[string, string]} names of the axes
+ * @property {string} explained
+ * @property {boolean} ready
+ * @property {number} turn
+ * @property {string} statusUrl @property {string} frameUrl
+ * @property {string} sheetsUrl @property {string} imagesUrl with SPLIT in the place of the split's name
+ */
+
+/**
+ * @typedef {object} PageOnly
+ * @property {import("../core/model.js").Model} model
+ * @property {string[]} palette of the classes
+ * @property {string} plotlyUrl
+ * @property {import("../core/model.js").PointData | null} point
+ * @property {import("../core/model.js").MapData & Making} map
+ *
+ * @typedef {import("../core/model.js").PageData & PageOnly} MapPage
+ */
+
 export class MapView {
   /**
    * @param {HTMLElement} root
-   * @param {object} page what Python sent: base, model, map, palette, point
-   * @param {(name: string, value: any) => void} send tell Python: point, selection, made
+   * @param {MapPage} page
+   * @param {(name: string, value: any) => void} send to Python: point, selection, made
    */
   constructor(root, page, send) {
-    Object.assign(this, { root, page, send });
+    this.root = root;
+    this.page = page;
+    this.send = send;
     const { model } = page;
     this.model = model;
     this.data = new Data(model);
@@ -47,7 +74,7 @@ export class MapView {
     this.meter = new Meter(this.model.images);
     this.readout = new Readout();
     this.readout.node.querySelector(".hint").textContent =
-      "Hover: decode · click: go there · drag ◉ · wheel: zoom · lasso or box above the map · P: present";
+      "Hover: decode · Click: go there · Drag ◉: move · Wheel: zoom · Lasso and box: select · P: present";
     this.status = element("div.status", { role: "status" });
     this.picture = pictureCanvas(model.imageShape, "the decoded picture of the current point", "picture main");
     this.card = new HoverCard(model.imageShape);
@@ -57,7 +84,7 @@ export class MapView {
     this.side = element(
       "section.card.side",
       {},
-      element("h2", { text: "The point" }),
+      element("h2", { text: "Current point" }),
       element("div.frame-of-picture", {}, this.picture),
       this.meter.node,
     );
@@ -78,7 +105,7 @@ export class MapView {
       this.overlay?.draw();
     });
     this.resizer.observe(this.stage);
-    // By the room there is, not by the window: the sidebar takes its share.
+    // By the width of the page, not of the window, which has the sidebar too.
     this.narrower = new ResizeObserver(([{ contentRect }]) => root.classList.toggle("narrow", contentRect.width < 760));
     this.narrower.observe(root);
     this.#open();
@@ -110,7 +137,7 @@ export class MapView {
       if (!map.ready) {
         this.progress = new Progress(this.stage, map, this.model, this.page.palette, this.data, this.send);
         await this.progress.finished;
-        this.send("made", map.key); // Python shows what it knows of it
+        this.send("made", map.key); // Python shows what it knows about the map
       }
       if (this.gone) return;
       const [Plotly, points] = await Promise.all([library, fetchBytes(map.url).then(parsePoints)]);
@@ -120,8 +147,8 @@ export class MapView {
       this.#say("");
     } catch (error) {
       if (this.gone) return;
-      this.#say(`${error.message}`);
-      if (this.progress) this.send("ended", map.key); // Python offers to make it again
+      this.#say(error.message);
+      if (this.progress) this.send("ended", map.key); // Python offers to make the map again
     }
   }
 
@@ -151,7 +178,7 @@ export class MapView {
     });
     this.stage.before(this.controls.node);
     await this.#draw();
-    if (this.gone) return; // left while it was drawn
+    if (this.gone) return; // left meanwhile
     this.stage.dataset.painted = String(Math.round(performance.now())); // since the page was asked for
     this.overlay.setPoints(points, this.nearest);
     this.caption.textContent = this.#captionText();
@@ -184,7 +211,7 @@ export class MapView {
     this.overlay.draw();
   }
 
-  /** Pictures in place of dots: the dots stay until the pictures are there, and the pictures until the dots are. */
+  /** Switch between pictures and dots. The old ones stay until the new ones are drawn. */
   async #showPictures(on) {
     this.pictures = on;
     if (on) {
@@ -196,7 +223,7 @@ export class MapView {
     if (waiting) return;
     this.controls.look.dots = !on;
     await this.#draw();
-    if (this.gone || this.pictures !== on) return; // switched once more meanwhile
+    if (this.gone || this.pictures !== on) return; // switched again meanwhile
     this.overlay.pictures = on;
     this.overlay.draw();
   }
@@ -207,15 +234,17 @@ export class MapView {
     this.#showPictures(true).catch((error) => this.#say(error.message));
   }
 
+  /** Titles of the axes. @returns {[string, string]} */
   #axes() {
     const { names } = this.page.map;
     if (!this.points.shares) return names;
-    return names.map((name, i) => `${name} (${(100 * this.points.shares[i]).toFixed(1)} % of the variance)`);
+    const [x, y] = names.map((name, i) => `${name} (${(100 * this.points.shares[i]).toFixed(1)} % of the variance)`);
+    return [x, y];
   }
 
   #captionText() {
     const { count, total } = this.points;
-    const shown = count < total ? `Showing ${count.toLocaleString("en")} of ${total.toLocaleString("en")} images, of each class by its share` : `All ${count.toLocaleString("en")} images`;
+    const shown = count < total ? `Showing ${count.toLocaleString("en")} of ${total.toLocaleString("en")} images, each class by its share` : `All ${count.toLocaleString("en")} images`;
     return `${shown}. ${this.page.map.explained}`;
   }
 
@@ -224,7 +253,7 @@ export class MapView {
     plotNode.addEventListener("pointermove", (event) => this.#hovered(event));
     window.addEventListener("mousemove", (this.strayed = (event) => this.#stray(event)), true);
     plotNode.addEventListener("pointerleave", () => this.hover?.leave());
-    // Plotly takes the press for its own dragging: a click is a press and a release with no way between them.
+    // Plotly uses the press for dragging: a click is a press and a release without movement.
     plotNode.addEventListener("mousedown", (event) => (this.pressed = isControl(event) ? null : [event.clientX, event.clientY]), true);
     window.addEventListener("mouseup", (this.release = (event) => this.#released(event)), true);
     const { marker } = overlay;
@@ -243,6 +272,7 @@ export class MapView {
     marker.addEventListener("keydown", (event) => this.#nudge(event));
   }
 
+  /** The place under the cursor; null beside the axes. @param {MouseEvent} event @returns {[number, number] | null} */
   #placeOf(event) {
     const box = this.plotNode.getBoundingClientRect();
     return this.plot.toPlace(event.clientX - box.left, event.clientY - box.top);
@@ -254,7 +284,7 @@ export class MapView {
     else this.hover?.leave();
   }
 
-  /** A lasso ends where it began, and is no click. */
+  /** A lasso ends where it began, but is not a click. */
   #stray({ clientX, clientY }) {
     if (this.pressed && Math.hypot(clientX - this.pressed[0], clientY - this.pressed[1]) > 4) this.pressed = null;
   }
@@ -273,7 +303,7 @@ export class MapView {
     }
   }
 
-  /** Make an image's code the current point. */
+  /** Make the code of an image the current point. @param {number} index */
   #goTo(index) {
     const { points } = this;
     this.image = points.splits[index] === 0 ? points.rows[index] : null;
@@ -292,17 +322,16 @@ export class MapView {
     try {
       pixels = await this.images.imageOf(index);
     } catch {
-      return; // the map stands without it
+      return; // the map works without it
     }
     this.channel.ask(Operation.ENCODE, HAND_LANE, 1, pixels, ({ body }) => {
       if (this.source !== index) return;
       const sigma = body.slice(model.codeDim, model.codeDim + model.latentDim).map((logVar) => Math.exp(logVar / 2));
-      const place = [points.places[2 * index], points.places[2 * index + 1]];
-      this.overlay.setEllipse({ place, shape: ellipseOf(points.axes, sigma) });
+      this.overlay.setEllipse({ place: [points.places[2 * index], points.places[2 * index + 1]], shape: ellipseOf(points.axes, sigma) });
     });
   }
 
-  /** Make a place's code the current point. */
+  /** Make the code of a place the current point. */
   #dragTo(place, since) {
     if (this.image !== null) this.#showPosterior(-1);
     this.image = null;
@@ -320,6 +349,7 @@ export class MapView {
     this.restTimer = setTimeout(() => this.drag.letGo(), 400);
   }
 
+  /** @param {import("../core/point.js").Change} change */
   #moved({ since, rest }) {
     if (rest) {
       writeLink(this.model.id, this.point.z, this.image);
@@ -348,9 +378,9 @@ export class MapView {
     if (number && label < 0) {
       const row = Number(number[1]);
       const index = indexOfTest(this.points, row);
-      return index < 0 ? this.#say(`No test image has the number ${row} here.`) : this.#show(index);
+      return index < 0 ? this.#say(`This map has no test image #${row}.`) : this.#show(index);
     }
-    if (label < 0) return this.#say(text.trim() ? `Neither a number of a test image nor a class: ${text.trim().slice(0, 40)}` : "");
+    if (label < 0) return this.#say(text.trim() ? `Neither a number of a test image nor a class: ${text.trim().slice(0, 40)}. Search for #12 or a class.` : "");
     this.#say("");
     this.controls.color("class");
     return this.#draw().then(() => this.plot.only(label));
@@ -362,16 +392,17 @@ export class MapView {
     return this.plot.lookAt(this.points.places[2 * index], this.points.places[2 * index + 1]);
   }
 
-  /** The image among whose neighbours it is least lonely: where to begin. */
+  /** The image closest to its neighbours: the first current point. */
   #typical() {
     let best = 0;
     for (let i = 0; i < this.points.count; i++) if (this.points.distance[i] < this.points.distance[best]) best = i;
     return best;
   }
 
+  /** @param {import("../core/channel.js").Status} status */
   #showStatus({ state, message }) {
     this.root.dataset.channel = state;
-    this.#say({ opening: "Loading the model …", open: "", lost: "Connection lost, trying again …", refused: message }[state]);
+    this.#say({ opening: "Loading the model …", open: "", lost: "Connection lost. Reconnecting …", refused: message }[state]);
   }
 
   #say(text) {
@@ -380,7 +411,7 @@ export class MapView {
   }
 }
 
-/** Whether the mouse is on one of the plot's own buttons or its legend, which lie over the map. */
+/** Whether the pointer is over Plotly's buttons or legend, which lie over the map. */
 function isControl({ target }) {
   return Boolean(target.closest?.(".modebar, .legend"));
 }

@@ -1,7 +1,6 @@
 /**
- * What lies over the dots: pictures in their place on a canvas, which is drawn when the view changes; and elements that are
- * moved with the hand, so that little of the screen is painted anew: the current point, its posterior, and where the
- * picture under the cursor would land.
+ * The layer over the dots. Pictures lie on a canvas, which is drawn when the view changes. The current point, its posterior and
+ * the landing of the hovered picture are elements, so that moving them repaints little of the screen.
  */
 
 import { element } from "../core/dom.js";
@@ -11,20 +10,24 @@ const CELL = 30; // pixels a picture takes
 
 export class Overlay {
   #pending = 0;
-  #ellipse = null; // {place, shape: [semi-axis, semi-axis, angle]} on the map
-  #gone = false; // the plot is taken away, and answers may still come
-  #landing = null; // [[x, y] of the cursor, [x, y] of where its picture's code lies]
-  place = null; // of the current point
+  /** @type {{place: [number, number], shape: [number, number, number]} | null} on the map */
+  #ellipse = null;
+  #gone = false; // the plot was removed; answers may still arrive
+  /** @type {[number, number][] | null} of the cursor, and of where its picture's code lies */
+  #landing = null;
+  /** @type {[number, number] | null} of the current point */
+  place = null;
 
   /**
    * @param {import("./plot.js").Plot} plot
    * @param {import("./sprites.js").Sprites} sprites
    */
   constructor(plot, sprites) {
-    Object.assign(this, { plot, sprites });
-    this.pictures = false; // always, not only where there is room
+    this.plot = plot;
+    this.sprites = sprites;
+    this.pictures = false; // everywhere, not only where there is room
     this.canvas = element("canvas.overlay");
-    this.marker = element("div.marker", { tabindex: 0, role: "slider", "aria-label": "The current point: drag it over the map, or move it with the arrow keys", "aria-valuetext": "", hidden: true });
+    this.marker = element("div.marker", { tabindex: 0, role: "slider", "aria-label": "Current point: drag it over the map, or move it with the arrow keys", "aria-valuetext": "", hidden: true });
     this.posterior = element("div.posterior-ellipse", { hidden: true });
     this.way = element("div.way", { hidden: true });
     this.landing = element("div.landing", { hidden: true });
@@ -33,7 +36,8 @@ export class Overlay {
 
   /** @param {import("../core/points.js").Points} points @param {import("../core/nearest.js").Nearest} nearest */
   setPoints(points, nearest) {
-    Object.assign(this, { points, nearest });
+    this.points = points;
+    this.nearest = nearest;
     this.draw();
   }
 
@@ -55,13 +59,13 @@ export class Overlay {
     this.#moveLanding();
   }
 
-  /** Draw nothing from now on. */
+  /** Stop drawing. */
   destroy() {
     cancelAnimationFrame(this.#pending);
     this.#gone = true;
   }
 
-  /** Another view, other points or other pictures. */
+  /** Draw a new view, new points or new pictures. */
   draw() {
     this.#pending ||= requestAnimationFrame(() => {
       this.#pending = 0;
@@ -75,7 +79,7 @@ export class Overlay {
     });
   }
 
-  /** One picture to a cell, so that none hides another; dots stay for the rest. */
+  /** Draw one picture per cell, so that none hides another; the other images stay dots. */
   #drawPictures() {
     const { canvas, plot, points } = this;
     const { x, y, unit, frame } = plot.view();
@@ -99,8 +103,8 @@ export class Overlay {
         if (this.sprites.draw(context, points.splits[i], points.rows[i], left - CELL / 2 + 1, top - CELL / 2 + 1, CELL - 2)) drawn++;
       }
     }
-    canvas.dataset.pictures = drawn;
-    canvas.dataset.unit = unit;
+    canvas.dataset.pictures = String(drawn);
+    canvas.dataset.unit = String(unit);
   }
 
   #cleared() {
@@ -112,7 +116,7 @@ export class Overlay {
     return context;
   }
 
-  /** Pixels within the frame, which cuts off what lies beside it. */
+  /** Pixels within the frame, which cuts off what lies beside it. @param {[number, number]} place */
   #within(place) {
     const { left, top } = this.plot.view().frame;
     const [x, y] = this.plot.toScreen(...place);
@@ -152,7 +156,7 @@ export class Overlay {
   }
 }
 
-/** Whether a picture there would hide none of those before; if so, it is one of them from now on. */
+/** Whether a picture fits there without hiding another; if so, its place is taken. */
 function isFree(taken, left, top) {
   const [column, row] = [Math.floor(left / CELL), Math.floor(top / CELL)];
   for (let c = column - 1; c <= column + 1; c++) {

@@ -1,10 +1,11 @@
 /**
- * The scatter plot itself: Plotly's WebGL traces, and what its axes say of the screen.
+ * The scatter plot: Plotly's WebGL traces, and the conversion between screen and map.
  */
 
 import { colorRange, groupColors } from "./colors.js";
 import { extent, inside } from "../core/points.js";
 
+/** @type {Promise<PlotlyLibrary> | null} */
 let plotly = null;
 
 /** Plotly, from our own server, once for the whole page. @param {string} url */
@@ -17,7 +18,7 @@ export function loadPlotly(url) {
     script.onerror = () => {
       plotly = null;
       script.remove();
-      reject(new Error("The plot's library could not be loaded"));
+      reject(new Error("Can't load the plot library. Reload the page."));
     };
     document.head.append(script);
   });
@@ -25,7 +26,7 @@ export function loadPlotly(url) {
 }
 
 /**
- * Text that Plotly shows as it is: it takes tags, entities, templates `%{…}` and formulas `$…$` for its own.
+ * Escape text for Plotly, which interprets tags, entities, templates `%{…}` and formulas `$…$`.
  *
  * @param {string} text
  */
@@ -37,27 +38,33 @@ export class Plot {
   #drawn = false;
 
   /**
-   * @param {object} Plotly
+   * @param {PlotlyLibrary} Plotly
    * @param {HTMLElement} node
    * @param {string[]} palette of the classes
    * @param {{onSelect: (indices: number[] | null) => void, onView: () => void}} listeners
    */
   constructor(Plotly, node, palette, listeners) {
-    Object.assign(this, { Plotly, node, palette, listeners });
-    this.hidden = new Set(); // groups switched off in the legend
+    this.Plotly = Plotly;
+    this.node = /** @type {PlotlyElement} */ (node);
+    this.palette = palette;
+    this.listeners = listeners;
+    /** @type {Set<number>} groups that are hidden by the legend */
+    this.hidden = new Set();
   }
 
   /**
    * @param {import("../core/points.js").Points} points
    * @param {import("./colors.js").Coloring} coloring
-   * @param {{size: number, opacity: number, density: object | null, dots: boolean, axes: [string, string]}} look
+   * @param {{size: number, opacity: number, density: object | null, dots: boolean, axes: [string, string], ticks: boolean}} look
    */
   async draw(points, coloring, look) {
     if (this.points !== points) this.box = extent(points.places);
     if (this.coloring?.id !== coloring.id) this.hidden.clear();
-    Object.assign(this, { points, coloring, look });
+    this.points = points;
+    this.coloring = coloring;
+    this.look = look;
     const first = !this.#drawn;
-    this.#drawn = true; // from now on there is something to take away
+    this.#drawn = true; // from now on there is a plot to remove
     await this.Plotly.react(this.node, this.#traces(), this.#layout(), {
       scrollZoom: true,
       displaylogo: false,
@@ -72,12 +79,12 @@ export class Plot {
     this.node.on("plotly_restyle", () => this.#readHidden());
   }
 
-  /** Whether a point is not switched off in the legend. @param {number} index */
+  /** Whether a point is not hidden by the legend. @param {number} index */
   shows(index) {
     return !this.coloring.groups || !this.hidden.has(this.coloring.of(index));
   }
 
-  /** Screen pixels within the node → a place on the map; null beside the axes. */
+  /** Screen pixels within the node → a place on the map; null beside the axes. @param {number} x @param {number} y @returns {[number, number] | null} */
   toPlace(x, y) {
     const { xaxis, yaxis } = this.node._fullLayout;
     const [px, py] = [x - xaxis._offset, y - yaxis._offset];
@@ -85,24 +92,28 @@ export class Plot {
     return [xaxis.p2l(px), yaxis.p2l(py)];
   }
 
-  /** A place on the map → screen pixels within the node. */
+  /** A place on the map → screen pixels within the node. @param {number} x @param {number} y @returns {[number, number]} */
   toScreen(x, y) {
     const { xaxis, yaxis } = this.node._fullLayout;
     return [xaxis.l2p(x) + xaxis._offset, yaxis.l2p(y) + yaxis._offset];
   }
 
-  /** What is in view, and how many units a pixel is. */
+  /**
+   * What is in view, and how many units a pixel is.
+   *
+   * @returns {{x: [number, number], y: [number, number], unit: number, frame: {left: number, top: number, width: number, height: number}}}
+   */
   view() {
     const { xaxis, yaxis } = this.node._fullLayout;
     return {
-      x: [...xaxis.range].sort((a, b) => a - b),
-      y: [...yaxis.range].sort((a, b) => a - b),
+      x: rising(xaxis.range),
+      y: rising(yaxis.range),
       unit: Math.abs(xaxis.range[1] - xaxis.range[0]) / xaxis._length,
       frame: { left: xaxis._offset, top: yaxis._offset, width: xaxis._length, height: yaxis._length },
     };
   }
 
-  /** Put a place into the middle. */
+  /** Centre the view on a place. @param {number} x @param {number} y */
   lookAt(x, y) {
     const { x: [left, right], y: [low, high] } = this.view(); // prettier-ignore
     const [width, height] = [(right - left) / 2, (high - low) / 2];
@@ -117,7 +128,7 @@ export class Plot {
   }
 
   resize() {
-    if (this.#drawn && this.node.checkVisibility()) this.Plotly.Plots.resize(this.node); // not while the page is left
+    if (this.#drawn && this.node.checkVisibility()) this.Plotly.Plots.resize(this.node); // not after the page was left
   }
 
   /** @param {"png" | "svg"} format @param {string} filename */
@@ -180,7 +191,7 @@ export class Plot {
     const legendPlace = narrow ? { orientation: "h", x: 0, y: -0.03 } : { orientation: "v", x: 1.01, y: 0.93 };
     const axis = { zeroline: false, showgrid: false, ticks: "", color: text, linecolor: line, showticklabels: this.look.ticks, mirror: true, showline: true };
     return {
-      uirevision: "view", // a new colouring keeps where one looks
+      uirevision: "view", // a new colouring keeps the view
       dragmode: this.node._fullLayout?.dragmode ?? "pan",
       hovermode: false,
       showlegend: Boolean(this.coloring.groups),
@@ -198,6 +209,7 @@ export class Plot {
     };
   }
 
+  /** @param {PlotlySelection | null} event */
   #selected(event) {
     if (!event) return;
     const { points } = this;
@@ -217,6 +229,11 @@ export class Plot {
     this.hidden = new Set(this.node.data.filter((trace) => trace.visible === "legendonly").map((trace) => trace.meta));
     this.listeners.onView();
   }
+}
+
+/** @param {[number, number]} range @returns {[number, number]} */
+function rising([a, b]) {
+  return a < b ? [a, b] : [b, a];
 }
 
 /** As Plotly wants them. @param {Float32Array} places @param {number[]} [members] */

@@ -1,5 +1,5 @@
 /**
- * The images that a map's points stand for: name, code, pixels.
+ * The images of a map's points: name, code, pixels.
  */
 
 import { fetchBytes } from "../core/data.js";
@@ -10,10 +10,13 @@ export class PointImages {
    * @param {import("../core/model.js").Model} model
    * @param {import("../core/points.js").Points} points
    * @param {import("../core/data.js").Data} data of the test split
-   * @param {string} url of the images of a split, SPLIT in its place
+   * @param {string} url of the images of a split, with SPLIT for its name
    */
   constructor(model, points, data, url) {
-    Object.assign(this, { model, points, data, url });
+    this.model = model;
+    this.points = points;
+    this.data = data;
+    this.url = url;
   }
 
   /** @param {number} index @returns {Float32Array} */

@@ -1,5 +1,5 @@
 /**
- * A map that is still being made: how far it is, and its points as they find their places.
+ * The progress of a map in the making: a bar, and its points at intermediate steps.
  */
 
 import { fetchBytes } from "../core/data.js";
@@ -7,15 +7,27 @@ import { element } from "../core/dom.js";
 import { failureOf } from "../core/failure.js";
 import { extent } from "../core/points.js";
 
-const INTERVAL = 400; // ms between two looks
+const INTERVAL = 400; // ms between two requests
 const SIDE = 560; // pixels of the picture
 
 export class Progress {
   #frame = 0;
 
-  /** `finished` resolves when the map is whole and rejects when it failed or was stopped. */
+  /**
+   * `finished` resolves when the map is whole and rejects when it failed or was stopped.
+   *
+   * @param {HTMLElement} stage
+   * @param {import("./mapview.js").MapPage["map"]} map
+   * @param {import("../core/model.js").Model} model
+   * @param {string[]} palette of the classes
+   * @param {import("../core/data.js").Data} data
+   * @param {(name: "stop", key: string) => void} send
+   */
   constructor(stage, map, model, palette, data, send) {
-    Object.assign(this, { map, model, palette, data });
+    this.map = map;
+    this.model = model;
+    this.palette = palette;
+    this.data = data;
     this.canvas = element("canvas.forming", { width: SIDE, height: SIDE });
     this.text = element("p", { text: "Starting …" });
     this.bar = element("progress", { max: 1 });
@@ -25,10 +37,14 @@ export class Progress {
       this.canvas,
       this.text,
       this.bar,
-      element("button", { type: "button", text: "Stop", onclick: () => send("stop", map.key) }),
+      element("button", { type: "button", text: "Stop making it", onclick: () => send("stop", map.key) }),
     );
     stage.append(this.node);
-    this.finished = new Promise((resolve, reject) => Object.assign(this, { resolve, reject }));
+    /** @type {Promise<void>} */
+    this.finished = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
     this.finished.then(() => this.node.remove(), () => this.node.remove());
     this.#look();
   }
@@ -44,7 +60,7 @@ export class Progress {
       const response = await fetch(this.map.statusUrl, { cache: "no-store" });
       status = response.ok ? await response.json() : { alive: false, error: (await failureOf(response)).message };
     } catch {
-      this.text.textContent = "Connection lost, trying again …";
+      this.text.textContent = "Connection lost. Reconnecting …";
       status = null;
     }
     if (this.timer === -1) return;
@@ -71,7 +87,7 @@ export class Progress {
       const buffer = await fetchBytes(this.map.frameUrl);
       this.#frame = new DataView(buffer).getUint32(0, true);
       const places = new Float32Array(buffer, 4);
-      const { labels } = await this.data.codes; // the test images come first; the others are grey
+      const { labels } = await this.data.codes; // the test images come first; other images are grey
       const box = extent(places);
       const scale = (SIDE - 16) / Math.max(box.x[1] - box.x[0], box.y[1] - box.y[0]);
       const context = this.canvas.getContext("2d");
@@ -82,9 +98,9 @@ export class Progress {
         const y = SIDE / 2 - (places[2 * i + 1] - (box.y[0] + box.y[1]) / 2) * scale;
         context.fillRect(x - 1, y - 1, 2, 2);
       }
-      this.canvas.dataset.frame = this.#frame;
+      this.canvas.dataset.frame = String(this.#frame);
     } catch {
-      // Between two frames, or the connection is gone: the next look says which.
+      // Between two frames, or the connection is lost: the next request shows which.
     }
   }
 }

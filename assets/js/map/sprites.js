@@ -1,27 +1,28 @@
 /**
- * Small pictures of the images, many on one sheet; a sheet is fetched when the first picture of it is to be shown.
+ * Thumbnails of the images, many per sheet. A sheet is fetched when its first thumbnail is needed.
  */
 
 export const PER_SHEET = 10_000;
 const COLUMNS = 100;
 
 export class Sprites {
-  #sheets = new Map(); // "split/number" → {bitmap, side} once it is here, null before
+  #sheets = new Map(); // "split/number" → bitmap; null until it is fetched
 
   /**
    * @param {(split: number, sheet: number) => string} urlOf
    * @param {[number, number, number]} shape of the images
-   * @param {() => void} onLoad another sheet is here, or to be asked for
+   * @param {() => void} onLoad called when a sheet was fetched or is to be fetched again
    */
   constructor(urlOf, shape, onLoad) {
-    Object.assign(this, { urlOf, onLoad });
+    this.urlOf = urlOf;
+    this.onLoad = onLoad;
     const scale = Math.min(1, 28 / Math.max(shape[0], shape[1])); // as the server does it
     this.height = Math.round(shape[0] * scale);
     this.width = Math.round(shape[1] * scale);
   }
 
   /**
-   * Draw an image's small picture, if its sheet is here.
+   * Draw an image's thumbnail, if its sheet was fetched.
    *
    * @param {CanvasRenderingContext2D} context
    * @param {number} split @param {number} row which image
@@ -46,14 +47,14 @@ export class Sprites {
     return true;
   }
 
-  /** Whether all sheets that these images are on are here. @param {import("../core/points.js").Points} points */
+  /** Whether the sheets of all these images were fetched. @param {import("../core/points.js").Points} points */
   has(points) {
     const keys = new Set();
     for (let i = 0; i < points.count; i++) keys.add(keyOf(points.splits[i], Math.floor(points.rows[i] / PER_SHEET)));
     return [...keys].every((key) => this.#sheets.get(key));
   }
 
-  /** Let go of them: a sheet is tens of megabytes. */
+  /** Release the sheets, which take tens of megabytes each. */
   close() {
     for (const sheet of this.#sheets.values()) sheet?.close();
     this.#sheets.clear();
@@ -62,7 +63,7 @@ export class Sprites {
 
   #askAgain(key) {
     this.#sheets.delete(key);
-    if (!this.closed) this.onLoad(); // draws, and with it asks
+    if (!this.closed) this.onLoad(); // draws again, which requests the sheet
   }
 
   #sheet(split, number) {

@@ -1,5 +1,5 @@
 /**
- * Between four pictures: two sheets, bilinear and spherical, and the pictures where the pointer is.
+ * Between four corners: a bilinear and a spherical sheet, and the pictures at the pointer.
  */
 
 import { element } from "../core/dom.js";
@@ -10,7 +10,9 @@ import { betweenCorners } from "./straight.js";
 const KINDS = { bilinear: "Bilinear", spherical: "Spherical" };
 
 export class Corners {
-  #codes = null; // of the four corners
+  /** @type {Float32Array[] | null} of the four corners */
+  #codes = null;
+  /** @type {[number, number]} */
   #at = [0.5, 0.5];
 
   /**
@@ -20,16 +22,19 @@ export class Corners {
    * @param {import("../core/readout.js").Readout} readout
    */
   constructor(model, channel, lanes, readout) {
-    Object.assign(this, { model, channel, lanes, readout });
+    this.model = model;
+    this.channel = channel;
+    this.lanes = lanes;
+    this.readout = readout;
     const [height, width] = model.imageShape;
     this.gap = Math.max(1, Math.round(width / 28));
     this.step = [height + this.gap, width + this.gap];
-    this.number = element("input.steps", { type: "number", min: 3, max: 15, step: 1, value: 8, "aria-label": "Pictures a side", onchange: () => this.#renumbered() });
+    this.number = element("input.steps", { type: "number", min: 3, max: 15, step: 1, value: 8, "aria-label": "Pictures per side", onchange: () => this.#renumbered() });
     this.sheets = Object.fromEntries(Object.keys(KINDS).map((kind) => [kind, this.#sheet(kind)]));
     this.node = element(
       "section.card.corners",
       {},
-      element("header", {}, element("h2", { text: "Between A, B, C and D" }), element("label.aside", {}, "Pictures a side ", this.number)),
+      element("header", {}, element("h2", { text: "Between A, B, C and D" }), element("label.aside", {}, "Pictures per side ", this.number)),
       element("div.sheets", {}, ...Object.values(this.sheets).map(({ node }) => node)),
     );
   }
@@ -42,12 +47,12 @@ export class Corners {
     this.#look();
   }
 
-  /** Pictures a side. */
+  /** Pictures per side. */
   get side() {
     return Math.min(15, Math.max(3, Math.round(this.number.valueAsNumber) || 8));
   }
 
-  /** Codes of a sheet, row by row; null before there are four corners. @param {"bilinear" | "spherical"} kind @returns {Float32Array[] | null} */
+  /** Codes of a sheet, row by row; null before there are four corners. @param {string} kind @returns {Float32Array[] | null} */
   codes(kind) {
     if (!this.#codes) return null;
     const { side } = this;
@@ -62,7 +67,7 @@ export class Corners {
     const canvas = element("canvas.sheet-canvas", {
       tabindex: 0,
       role: "img",
-      "aria-label": `${KINDS[kind]} sheet between the four pictures; arrow keys move over it`,
+      "aria-label": `${KINDS[kind]} sheet between the four pictures: arrow keys move over it`,
       onkeydown: (event) => this.#key(event),
     });
     if (Math.max(...this.model.imageShape.slice(0, 2)) < 64) canvas.style.imageRendering = "pixelated";
@@ -70,7 +75,7 @@ export class Corners {
     const move = (event) => {
       const box = canvas.getBoundingClientRect();
       const share = (value, low, size) => Math.min(1, Math.max(0, (value - low) / size));
-      // A cell's middle is its code's own place.
+      // The middle of a cell is the place of its code.
       const stretched = (value) => Math.min(1, Math.max(0, (value * this.side - 0.5) / (this.side - 1)));
       this.#at = [stretched(share(event.clientX, box.left, box.width)), stretched(share(event.clientY, box.top, box.height))];
       this.#look(event.timeStamp);
@@ -86,16 +91,17 @@ export class Corners {
     if (!step) return;
     event.preventDefault();
     const size = (event.shiftKey ? 0.2 : 1) / (this.side - 1);
-    this.#at = this.#at.map((value, i) => Math.min(1, Math.max(0, value + step[i] * size)));
+    const moved = (i) => Math.min(1, Math.max(0, this.#at[i] + step[i] * size));
+    this.#at = [moved(0), moved(1)];
     this.#look(event.timeStamp);
   }
 
   #renumbered() {
-    this.number.value = this.side;
+    this.number.value = String(this.side);
     if (this.#codes) this.#draw();
   }
 
-  /** Both sheets, a few rows at a time where pictures are large; another drawing takes the rest away. */
+  /** Draw both sheets, a few rows at a time if pictures are large. A new drawing cancels the rest. */
   #draw() {
     const drawing = (this.drawing = {});
     const { side, model } = this;
@@ -123,7 +129,7 @@ export class Corners {
     next(0);
   }
 
-  /** The pictures at the pointer. @param {number} [since] when the hand moved */
+  /** The pictures at the pointer. @param {number} [since] time of the input event */
   #look(since) {
     if (!this.#codes) return;
     const kinds = Object.keys(this.sheets);

@@ -1,5 +1,5 @@
 /**
- * What is on screen as a file: made on the server, with progress and a way to stop, and saved by the browser.
+ * The export of paths and sheets: the server makes a file, with progress and a button to stop; the browser saves it.
  */
 
 import { element } from "../core/dom.js";
@@ -8,7 +8,7 @@ import { readFile } from "../core/stream.js";
 
 const FORMATS = { mp4: "MP4", webp: "WebP", gif: "GIF", strip: "PNG strip", frames: "ZIP of frames", codes: "Codes (npz)" };
 const FILMS = ["mp4", "webp", "gif", "frames"];
-const MOST = 3600; // frames, as the server has it
+const MOST = 3600; // frames, the server's limit
 
 /**
  * @typedef {object} Film
@@ -21,28 +21,30 @@ const MOST = 3600; // frames, as the server has it
  */
 
 export class Export {
-  #working = null; // AbortController
+  /** @type {AbortController | null} */
+  #working = null;
 
   /**
    * @param {string} url of the movie route
    * @param {(what: string, format: string, rate: number, captions: boolean) => Film} order
    */
   constructor(url, order) {
-    Object.assign(this, { url, order });
+    this.url = url;
+    this.order = order;
     const options = (names) => Object.entries(names).map(([value, text]) => element("option", { value, text }));
     this.what = element("select", { "aria-label": "What to export" });
     this.format = element("select", { "aria-label": "Format", onchange: () => this.#chosen() }, ...options(FORMATS));
     this.size = element("input.steps", { type: "number", min: 16, max: 2048, step: 1, value: 512, "aria-label": "Pixels of the longer side" });
-    this.rate = element("input.steps", { type: "number", min: 1, max: 60, step: 1, value: 30, "aria-label": "Frames a second" });
+    this.rate = element("input.steps", { type: "number", min: 1, max: 60, step: 1, value: 30, "aria-label": "Frames per second" });
     this.smooth = element("input", { type: "checkbox" });
     this.captions = element("input", { type: "checkbox" });
     this.button = element("button.play", { type: "button", text: "Export", onclick: () => this.make() });
     this.stopButton = element("button", { type: "button", text: "Stop", hidden: true, onclick: () => this.stop() });
     this.bar = element("progress", { max: 1, value: 0, hidden: true, "aria-label": "Frames done" });
     this.said = element("p.aside", { role: "status" });
-    this.rateLabel = element("label", {}, "Frames a second", this.rate);
+    this.rateLabel = element("label", {}, "Frames per second", this.rate);
     this.aside = element("span.aside");
-    this.captionLabel = element("label.tick", { title: "How far it is, under each picture" }, this.captions, "Caption");
+    this.captionLabel = element("label.tick", { title: "Show the place on the path below each picture" }, this.captions, "Caption");
     this.node = element(
       "section.card.export",
       {},
@@ -52,9 +54,9 @@ export class Export {
         {},
         element("label", {}, "Path", this.what),
         element("label", {}, "Format", this.format),
-        element("label", { title: "Of the longer side of a picture; of a film of four, of the whole frame" }, "Pixels", this.size),
+        element("label", { title: "Pixels of the longer side of a picture; for all four paths, of the whole frame" }, "Pixels", this.size),
         this.rateLabel,
-        element("label.tick", { title: "Lanczos; else the model's own pixels stay as they are" }, this.smooth, "Smooth"),
+        element("label.tick", { title: "Upscale with Lanczos; otherwise pixels stay sharp" }, this.smooth, "Smooth"),
         this.captionLabel,
       ),
       element("div.toolbar", {}, this.button, this.stopButton, this.bar),
@@ -66,19 +68,19 @@ export class Export {
     this.#working?.abort();
   }
 
-  /** What there is to choose from. @param {Record<string, string>} names @param {string} [first] */
+  /** Set the choices. @param {Record<string, string>} names @param {string} [first] */
   setWhat(names, first) {
     const before = this.what.value;
     this.what.replaceChildren(...Object.entries(names).map(([value, text]) => element("option", { value, text })));
     this.what.value = before in names ? before : (first ?? Object.keys(names)[0] ?? "");
   }
 
-  /** Whether films are possible, or sheets alone. @param {boolean} possible */
+  /** Allow films and strips, or sheets only. @param {boolean} possible */
   allowFilms(possible) {
     for (const option of this.format.options) option.hidden = option.disabled = !possible && FILMS.includes(option.value);
     if (!possible && FILMS.includes(this.format.value)) this.format.value = "strip";
     this.captionLabel.hidden = !possible;
-    this.aside.textContent = possible ? "the walk as it plays, with its pace and its rests" : "the sheet as it stands";
+    this.aside.textContent = possible ? "The animation with its speed and pauses" : "The sheet as shown";
     this.format.querySelector("[value=strip]").textContent = possible ? FORMATS.strip : "PNG sheet";
     this.#chosen();
   }
@@ -98,9 +100,9 @@ export class Export {
     const start = performance.now();
     try {
       const film = this.order(this.what.value, format, rate, this.captions.checked);
-      if (!film) throw new Error("It is not all found yet: try again in a moment.");
+      if (!film) throw new Error("The paths are not complete yet. Try again in a moment.");
       if (film.places.length > MOST) {
-        throw new Error(`These are ${film.places.length} frames, ${MOST} at most can be made: take fewer seconds, or fewer frames a second.`);
+        throw new Error(`${film.places.length} frames are too many; the limit is ${MOST}. Set fewer seconds or fewer frames per second.`);
       }
       const body = packHead(
         {
@@ -113,7 +115,7 @@ export class Export {
           captions: film.captions,
           across: film.across,
         },
-        new Blob(film.codes),
+        new Blob(/** @type {BlobPart[]} */ (film.codes)),
       );
       const { blob, line } = await readFile(this.url, body, working.signal, (line) => {
         this.bar.value = line.done / line.total;
@@ -121,9 +123,9 @@ export class Export {
       save(blob, film.name + line.suffix);
       this.#say(`${film.name}${line.suffix}: ${counted(film, format)}${sizeOf(blob.size)}, made in ${((performance.now() - start) / 1000).toFixed(1)} s.`);
     } catch (error) {
-      this.#say(working.signal.aborted ? "Stopped; no file was made." : `${error.message}`);
+      this.#say(working.signal.aborted ? "Stopped. No file was made." : `${error.message}`);
     } finally {
-      working.abort(); // of an answer that was not read to its end
+      working.abort(); // in case the answer was not read to its end
       this.#working = null;
       this.#show(false);
     }
@@ -141,7 +143,7 @@ export class Export {
     this.rateLabel.hidden = !FILMS.includes(format);
     for (const input of [this.size, this.smooth, this.captions]) input.disabled = format === "codes";
     const usual = { strip: 128 }[format] ?? 512;
-    if (["128", "512"].includes(this.size.value)) this.size.value = usual; // else it is the person's own
+    if (["128", "512"].includes(this.size.value)) this.size.value = usual; // otherwise it was set in the field
   }
 
   #say(text) {

@@ -1,20 +1,20 @@
 /**
- * What is on screen as a film, a strip or a sheet, for the export. Pure.
+ * Films and strips of the paths, for the export. Pure.
  */
 
 import { placesOf } from "./path.js";
 
 /**
- * @typedef {object} Walk how the rows are walked
- * @property {import("./row.js").Row[]} rows those that are wanted, in order
+ * @typedef {object} Walk how the rows are animated
+ * @property {import("./row.js").Row[]} rows rows to export, in order
  * @property {import("./timeline.js").Timeline} timeline
  * @property {boolean} even
- * @property {boolean} back there and back
+ * @property {boolean} back forward and back
  * @property {number} steps pictures of a strip
  */
 
 /**
- * Whether all of it is known. A path that converges has codes before it is found; how to walk evenly, the report says.
+ * Whether the export is complete. A path that converges has codes before it is found; the even pace needs the report.
  *
  * @param {Walk} walk
  */
@@ -23,7 +23,7 @@ export function isReady({ rows, even }) {
 }
 
 /**
- * One frame after the other, the rows side by side.
+ * A film: one frame after the other, the rows side by side.
  *
  * @param {Walk} walk
  * @param {number} rate frames a second
@@ -42,7 +42,7 @@ export function filmOf({ rows, timeline, even, back }, rate, titles) {
 }
 
 /**
- * Each row a line of pictures, as it stands on the page.
+ * A strip: each row a line of pictures, as on the page.
  *
  * @param {Walk} walk
  * @param {boolean} captioned

@@ -1,5 +1,5 @@
 /**
- * Legs of paths, from the server and kept: moving a stop or adding one asks for what is new alone.
+ * Finds legs of paths on the server and caches them: a moved or added stop requests only the new legs.
  */
 
 import { BEFORE, SAMPLES } from "./path.js";
@@ -7,18 +7,23 @@ import { straightLeg } from "./straight.js";
 import { readLines } from "../core/stream.js";
 
 const KEPT = 400; // legs
-const AT_ONCE = 2; // as many as the server finds at once; a browser has six connections for everything
+const AT_ONCE = 2; // as many as the server finds at once; a browser has six connections in all
 const AT_A = ((SAMPLES - 1) * BEFORE) / (1 + 2 * BEFORE); // of a leg's codes
 const AT_B = SAMPLES - 1 - AT_A;
 
+/** @typedef {import("./path.js").Leg & {kind: string, script: string, query: string, a: Float32Array, b: Float32Array}} FoundLeg */
+
 export class Finder {
-  #legs = new Map(); // key → leg, least recently used first
-  #asked = new Map(); // leg → {controller, answer: promise}
+  /** @type {Map<string, FoundLeg>} by query, least recently used first */
+  #legs = new Map();
+  /** @type {Map<FoundLeg, {controller: AbortController, answer: Promise<unknown>}>} */
+  #asked = new Map();
   #turn = 0;
 
   /** @param {string} url of the path route @param {number} latentDim */
   constructor(url, latentDim) {
-    Object.assign(this, { url, latentDim });
+    this.url = url;
+    this.latentDim = latentDim;
   }
 
   destroy() {
@@ -27,11 +32,11 @@ export class Finder {
   }
 
   /**
-   * The legs of one path through some codes; those that are not there yet have no codes, or no report.
+   * The legs of one path through some codes. Legs that are not found yet have no codes or no report.
    *
    * @param {import("./row.js").PathKind} path
    * @param {Float32Array[]} codes
-   * @returns {(import("./path.js").Leg & {query: string})[]}
+   * @returns {FoundLeg[]}
    */
   legs({ key: kind, script }, codes) {
     return codes.slice(1).map((b, i) => {
@@ -46,15 +51,16 @@ export class Finder {
   }
 
   /**
-   * Ask for what legs lack, in their order. What was asked for before goes on where it is still wanted, else it is given up.
+   * Request what the legs lack, in their order. Earlier requests continue if still needed, else they are cancelled.
    *
-   * @param {(import("./path.js").Leg & {query: string})[][]} waves all of one before the next: they share two cores
-   * @param {(leg: object) => void} onCome something of a leg has come
-   * @param {(leg: object, error: Error) => void} onFail
+   * @param {FoundLeg[][]} waves each wave starts after the one before: they share the cores
+   * @param {(leg: FoundLeg) => void} onCome called when codes or the report of a leg arrive
+   * @param {(leg: FoundLeg, error: Error) => void} onFail
    */
   async find(waves, onCome, onFail) {
     const turn = ++this.#turn;
-    Object.assign(this, { onCome, onFail });
+    this.onCome = onCome;
+    this.onFail = onFail;
     const wanted = new Set(waves.flat());
     for (const [leg, { controller }] of this.#asked) if (!wanted.has(leg)) controller.abort();
     for (const wave of waves) {
@@ -66,7 +72,7 @@ export class Finder {
     }
   }
 
-  /** Resolves when it has come, failed, or been given up. */
+  /** Resolves when the leg has arrived, failed or been cancelled. @param {FoundLeg} leg */
   #ask(leg) {
     const before = this.#asked.get(leg);
     if (before && !before.controller.signal.aborted) return before.answer;
@@ -74,7 +80,8 @@ export class Finder {
     const { signal } = controller;
     const answer = readLines(`${this.url}?${leg.query}`, signal, (line) => {
       if (signal.aborted) return;
-      // What is made here is exact; the server rounds, but not the ends.
+      if (line.error) throw new Error(line.error);
+      // Legs that are made in the browser are exact; of the others the ends are, the server rounds.
       if (!leg.script) leg.codes = line.codes.with(AT_A, leg.a).with(AT_B, leg.b);
       if (line.done) leg.report = line;
       this.onCome(leg);

@@ -1,12 +1,12 @@
 /**
- * Which image a new picture of the way begins with. Pure.
+ * The first image of a new stop. Pure.
  */
 
 /**
- * A random image of a class that no other picture is of; where there is none, any that is not taken yet.
+ * A random image of a class that no other stop has; without such a class, any image that is not used yet.
  *
  * @param {ArrayLike<number>} labels of all images
- * @param {number[]} taken numbers of the other pictures' images
+ * @param {number[]} taken numbers of the other stops' images
  * @param {() => number} [random] in [0, 1)
  * @returns {number}
  */

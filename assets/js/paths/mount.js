@@ -1,4 +1,7 @@
 import { mounting } from "../core/mounting.js";
 import { PathsView } from "./pathsview.js";
 
-export const { mount, unmount } = mounting(PathsView, ["explore", "paths"], ({ model, map }) => `${model.id} ${model.codesUrl} ${map?.channel}`, ["go"]);
+/** @param {import("./pathsview.js").PathsPage} page */
+const identityOf = ({ model, map }) => `${model.id} ${model.codesUrl} ${map?.channel}`;
+
+export const { mount, unmount } = mounting(PathsView, ["explore", "paths"], identityOf, ["go"]);

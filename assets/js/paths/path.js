@@ -1,15 +1,15 @@
 /**
- * A path as the page walks it: legs from stop to stop, each with codes at even places, from half the way before its
- * first stop to half the way beyond its second. Pure.
+ * A path: legs from stop to stop, each with codes at even places, from half a leg before its first stop to half a leg beyond
+ * its second. Pure.
  */
 
-export const BEFORE = 0.5; // of the way, on either side
+export const BEFORE = 0.5; // of a leg, on either side
 export const SAMPLES = 81; // codes of a leg
 
 /**
- * @typedef {object} Report what a leg is like at 41 even places between its stops (`vae.inference.interpolation.PathReport`)
+ * @typedef {object} Report measurements of a leg at 41 even places between its stops (`vae.inference.interpolation.PathReport`)
  * @property {number} length in pixel units
- * @property {number[]} way the share of the length that lies behind
+ * @property {number[]} way the share of the length up to each place
  * @property {number[]} speed between two places
  * @property {number[]} off percentile of the distance from the data
  * @property {number[]} votes class that the nearest images vote for
@@ -18,8 +18,8 @@ export const SAMPLES = 81; // codes of a leg
 
 /**
  * @typedef {object} Leg
- * @property {ArrayLike<number>[] | null} codes null until they are there
- * @property {Report | null} report null until all is known
+ * @property {ArrayLike<number>[] | null} codes null until they are found
+ * @property {Report | null} report null until it is known
  */
 
 /**
@@ -37,11 +37,11 @@ export function codeAt(codes, t) {
 }
 
 /**
- * The code at a place of the whole way.
+ * The code at a place of the whole path.
  *
  * @param {Leg[]} legs all with codes
  * @param {number} place 0 is the first stop, 1 the second, 2 the third …
- * @param {boolean} even walk each leg so that the picture changes evenly, where that is known
+ * @param {boolean} even move so that the picture changes evenly, if that is known
  */
 export function codeOnWay(legs, place, even) {
   const number = Math.min(legs.length - 1, Math.max(0, Math.floor(place)));
@@ -51,10 +51,10 @@ export function codeOnWay(legs, place, even) {
 }
 
 /**
- * What the whole way is like, of the legs' reports; null while one is missing.
+ * The report of the whole path, from the legs' reports; null while one is missing.
  *
  * @param {Leg[]} legs
- * @returns {Report | null} without `way`; arrays of all legs one after the other, what two share once
+ * @returns {Omit<Report, "way"> | null} arrays of all legs one after the other, what two share once
  */
 export function reportOf(legs) {
   const reports = legs.map(({ report }) => report);
@@ -70,10 +70,10 @@ export function reportOf(legs) {
 }
 
 /**
- * Where the picture has changed by a share of all its change: what makes it change evenly.
+ * The place at which the picture has changed by a share of its whole change, for an even pace.
  *
  * @param {number[]} way the share of the change behind each of even places, rising from 0 to 1
- * @param {number} share beyond 0…1 it goes on as it is
+ * @param {number} share beyond 0…1 it is returned unchanged
  */
 export function paced(way, share) {
   if (share <= 0 || share >= 1) return share;

@@ -1,5 +1,5 @@
 /**
- * The paths on the map of the encoded images; its letters can be dragged, and its images chosen.
+ * The paths on the map of the encoded images. Letters can be dragged, and images chosen.
  */
 
 import { fetchBytes } from "../core/data.js";
@@ -9,22 +9,34 @@ import { Operation } from "../core/protocol.js";
 import { MapCanvas } from "../core/mapcanvas.js";
 import { SPLITS, parsePoints } from "../core/points.js";
 
-const STEPS = 40; // of each leg, fewer of many legs
+const STEPS = 40; // per leg, fewer for many legs
 const MOST = 400; // codes of a path that are placed at once
 const STOPS_LANE = 7; // the last one: each path has a lane before it
 const GRAB = 16; // pixels
 const REACH = 24;
 
+/**
+ * A letter that is dragged: requests, answers, the newest code, and whether the pointer was released.
+ *
+ * @typedef {{stop: import("./stop.js").Stop, asked: number, answered: number, code: Float32Array | null, gone: boolean}} Drag
+ */
+
+/** @typedef {{z: Float32Array, label: number, row: number, split: string}} Picked an image of the map */
+
 export class PathMap {
-  #places = new Map(); // kind → Float32Array, two numbers a place
-  #letters = []; // {stop, x, y}
+  /** @type {Map<string, Float32Array>} two numbers a place, by kind */
+  #places = new Map();
+  /** @type {{stop: import("./stop.js").Stop, x: number, y: number}[]} */
+  #letters = [];
   #pending = 0;
-  #dragged = null; // {stop, asked, answered, code, gone: whether the hand has let go}
-  #armed = null; // {letter, take}
+  /** @type {Drag | null} */
+  #dragged = null;
+  /** @type {{stop: import("./stop.js").Stop, take: (picked: Picked) => void} | null} */
+  #armed = null;
 
   /**
    * @param {import("../core/model.js").Model} model
-   * @param {{url: string, channel: string, title: string}} map
+   * @param {import("../core/model.js").MapData} map
    * @param {import("./row.js").PathKind[]} paths
    * @param {string[]} colors
    * @param {string} base
@@ -32,13 +44,15 @@ export class PathMap {
    */
   constructor(model, map, paths, colors, base, onDrag) {
     if (paths.length > STOPS_LANE) throw new Error(`The map has lanes for ${STOPS_LANE} paths, not for ${paths.length}`);
-    Object.assign(this, { model, paths, onDrag });
+    this.model = model;
+    this.paths = paths;
+    this.onDrag = onDrag;
     this.canvas = new MapCanvas(
       model,
       colors,
       {
         role: "img",
-        "aria-label": "The paths on the map: drag a letter",
+        "aria-label": "Map of the paths: drag a letter",
         onpointerdown: (event) => this.#grab(event),
         onpointermove: (event) => this.#move(event),
         onpointerup: () => this.#letGo(),
@@ -79,14 +93,14 @@ export class PathMap {
     this.channel.close();
   }
 
-  /** Those that have codes. @param {import("./stop.js").Stop[]} stops */
+  /** Place the letters. @param {import("./stop.js").Stop[]} stops that have codes */
   setStops(stops) {
     this.#ask(STOPS_LANE, stops.map(({ code }) => code), (places) => {
       this.#letters = stops.map((stop, i) => ({ stop, x: places[2 * i], y: places[2 * i + 1] }));
     });
   }
 
-  /** A path of that kind, or none. @param {string} kind @param {import("./row.js").Row | null} row */
+  /** Draw the path of a kind. @param {string} kind @param {import("./row.js").Row | null} row */
   show(kind, row) {
     if (!row?.there) return;
     const most = Math.min(MOST, this.model.decodeRows - 1); // the server has one limit for all
@@ -95,15 +109,16 @@ export class PathMap {
     const codes = Array.from({ length: count }, (_, i) => row.codeAt(i / steps, false));
     this.#ask(this.#laneOf(kind), codes, (places) => {
       this.#places.set(kind, places);
-      this.surface.dataset.paths = this.#places.size;
+      this.surface.dataset.paths = String(this.#places.size);
     });
   }
 
+  /** @param {string} kind */
   #laneOf(kind) {
     return this.paths.findIndex(({ key }) => key === kind);
   }
 
-  /** The next click chooses an image; once more, and it does not. @param {import("./stop.js").Stop} stop @param {(point: object) => void} take */
+  /** Let the next click choose an image; called again, cancel that. @param {import("./stop.js").Stop} stop @param {(picked: Picked) => void} take */
   arm(stop, take) {
     if (this.#armed?.stop === stop) return this.disarm();
     this.disarm();
@@ -122,7 +137,7 @@ export class PathMap {
     this.#say();
   }
 
-  #say(text = "Drag a letter, or press Map on its card and click an image.") {
+  #say(text = "Drag a letter, or press “Choose on map” on its card and click an image.") {
     this.message.textContent = text;
   }
 
@@ -131,7 +146,7 @@ export class PathMap {
     const rows = new Float32Array(codes.length * codeDim);
     codes.forEach((code, i) => {
       rows.set(code.subarray(0, latentDim), i * codeDim);
-      if (codeDim > latentDim) rows[i * codeDim + latentDim] = 1; // z alone counts
+      if (codeDim > latentDim) rows[i * codeDim + latentDim] = 1; // only z is placed
     });
     this.channel.ask(Operation.PLACE, lane, codes.length, rows, ({ body }) => {
       then(body.slice());
@@ -139,6 +154,7 @@ export class PathMap {
     });
   }
 
+  /** A place on the surface, in pixels. @param {PointerEvent} event @returns {[number, number]} */
   #at(event) {
     const box = this.surface.getBoundingClientRect();
     return [event.clientX - box.left, event.clientY - box.top];
@@ -161,12 +177,13 @@ export class PathMap {
     else this.surface.classList.toggle("grabbable", !this.#armed && this.#letterAt(x, y) !== null);
   }
 
+  /** @param {Drag} dragged @param {[number, number]} at */
   #dragTo(dragged, at) {
     const number = ++dragged.asked;
     const { codeDim } = this.model;
     const row = new Float32Array(2 + codeDim);
     row.set(this.canvas.toPlace(...at));
-    row.set(dragged.stop.code, 2); // what the map does not show stays
+    row.set(dragged.stop.code, 2); // keep what the map does not show
     this.channel.ask(Operation.INVERT, 0, 1, row, ({ body }) => {
       dragged.answered = number;
       dragged.code = body.slice(0, codeDim);
@@ -178,7 +195,7 @@ export class PathMap {
     const dragged = this.#dragged;
     if (!dragged) return;
     this.#dragged = null;
-    dragged.gone = true; // the answer that is still to come is the last
+    dragged.gone = true; // the next answer is the last
     if (dragged.code && dragged.answered === dragged.asked) this.onDrag(dragged.stop, dragged.code, true);
   }
 
@@ -201,7 +218,7 @@ export class PathMap {
       if (far < nearest) [best, nearest] = [i, far];
     }
     const { take, stop } = this.#armed;
-    if (best < 0) return this.#say(`No image there: click a dot for ${stop.letter}.`);
+    if (best < 0) return this.#say(`No image there. Click a dot for ${stop.letter}.`);
     this.disarm();
     take({ z: codes.subarray(best * dimensions, (best + 1) * dimensions), label: labels[best], row: rows[best], split: SPLITS[splits[best]] });
   }
@@ -214,16 +231,16 @@ export class PathMap {
       let leaps = 0;
       for (const [kind, places] of this.#places) leaps += this.#drawLine(context, kind, places);
       this.leaps.hidden = !leaps;
-      this.surface.dataset.leaps = leaps;
+      this.surface.dataset.leaps = String(leaps);
       for (const { stop, x, y } of this.#letters) this.#drawLetter(context, stop.letter, x, y);
       this.surface.dataset.stops = this.#letters.map(({ x, y }) => `${x.toFixed(3)},${y.toFixed(3)}`).join();
     });
   }
 
   /**
-   * Dotted where the map leaps: a solid line across the void would say that there is something. A linear map never leaps.
+   * Draw a path, dotted where the map jumps: a solid line across empty space would mislead. A linear map has no jumps.
    *
-   * @returns {number} how many leaps there are
+   * @returns {number} count of jumps
    */
   #drawLine(context, kind, places) {
     const { color, dashes } = this.paths[this.#laneOf(kind)];
@@ -236,7 +253,7 @@ export class PathMap {
       context.beginPath();
       for (let i = 1; i < steps.length; i++) {
         if (isLeap(i) !== across) continue;
-        // One stroke for what belongs together, or its dashes would begin anew at each step.
+        // One stroke for connected steps, or the dashes would restart at each step.
         if (i === 1 || isLeap(i - 1) !== across) context.moveTo(...steps[i - 1]);
         context.lineTo(...steps[i]);
       }
@@ -266,7 +283,7 @@ export class PathMap {
   }
 }
 
-/** How each path is drawn. */
+/** The legend of the lines. @param {import("./row.js").PathKind[]} paths */
 function legend(paths) {
   return paths.map(({ title, color, dashes }) => {
     const line = document.createElementNS("http://www.w3.org/2000/svg", "svg");

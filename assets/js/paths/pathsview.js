@@ -1,13 +1,13 @@
 /**
- * The Interpolate page: four paths through two pictures or more, in step.
+ * The Interpolate page: four paths through two or more pictures, animated together.
  *
- *     Stops → Finder (legs: straight ones made here, the others from the server) → rows: strips, figures; the map's lines
- *     Playback → codes of all four at that place → DECODE → four pictures
+ *     Stops → Finder (legs: straight ones computed here, others on the server) → rows: strips, figures; the map's lines
+ *     Playback → codes of all four paths at a place → DECODE → four pictures
  *     stops A to D → Corners (sheets);   rows or sheets → Export → a file
  */
 
 import { Data } from "../core/data.js";
-import { element } from "../core/dom.js";
+import { element, originOf } from "../core/dom.js";
 import { DataDraws, PriorDraws } from "../core/draws.js";
 import { listenKeys } from "../core/keyboard.js";
 import { missingMap } from "../core/missing_map.js";
@@ -28,26 +28,45 @@ import { Playback } from "./playback.js";
 
 const LANES = { scrub: 0, stops: 1, sheets: 6, here: 7 }; // 2 to 4: strips.js
 const BETWEEN = { both: "Code and class", code: "Code", class: "Class" };
-const FIRST = 40; // ms that the straight paths' pictures have for themselves: what the server finds takes its cores
-const TELL = 1500; // ms without another choice before Python is told: its page's run takes the cores
-const PATIENCE = 150; // ms that a dragged letter must be still before the server is asked
+const FIRST = 40; // ms before the server is asked: the pictures of the straight paths come first
+const TELL = 1500; // ms without a change before Python gets the stops: a run of the page takes the cores
+const PATIENCE = 150; // ms that a dragged letter must rest before the server is asked
+
+/**
+ * What Python sends: `live_paths` of `zscope/ui/components.py`.
+ *
+ * @typedef {object} PageOnly
+ * @property {import("../core/model.js").Model} model
+ * @property {import("../core/model.js").Dimension[]} dimensions
+ * @property {string[]} colors of the classes
+ * @property {import("../core/model.js").PointData | null} point that Explore and the map show
+ * @property {(import("../core/model.js").PointData & {hold: number})[] | null} stops to begin with
+ * @property {import("../core/model.js").MapData | null} map null where none is ready
+ * @property {import("./row.js").PathKind[]} paths registered kinds of path
+ * @property {string} pathUrl @property {string} movieUrl
+ *
+ * @typedef {import("../core/model.js").PageData & PageOnly} PathsPage
+ */
 
 export class PathsView {
   #telling = 0;
 
   /**
    * @param {HTMLElement} root
-   * @param {object} page what Python sent: base, model, dimensions, colors, point, stops, paths, pathUrl, movieUrl, map (null where
-   *     none is made)
-   * @param {(name: "stops", stops: object) => void} send tell Python
+   * @param {PathsPage} page
+   * @param {(name: "stops" | "go", value: object | string) => void} send to Python
    */
   constructor(root, page, send) {
-    Object.assign(this, { root, page, send, model: page.model, view: "paths" });
+    this.root = root;
+    this.page = page;
+    this.send = send;
+    this.model = page.model;
+    this.view = "paths";
     const { model } = page;
     this.data = new Data(model);
     this.draws = model.prior ? new PriorDraws(model.priorUrl, model.latentDim) : new DataDraws(this.data, page.dimensions);
     this.finder = new Finder(page.pathUrl, model.latentDim);
-    this.status = element("div.status", { role: "status", hidden: true }); // what went wrong, until the next choice
+    this.status = element("div.status", { role: "status", hidden: true }); // errors, until the next change
     this.connection = element("div.status", { role: "status", hidden: true });
     this.channel = new LiveChannel(
       channelUrl(`${page.base}/live`),
@@ -56,7 +75,7 @@ export class PathsView {
       (error) => this.#say(this.status, `${error.message} ${error.mend}`),
     );
     this.readout = new Readout();
-    this.readout.node.querySelector(".hint").textContent = "Space: play · ← →: a step · S: the other way round";
+    this.readout.node.querySelector(".hint").textContent = "Space: play · ← →: step · S: reverse";
     this.rows = page.paths.map((path) => new Row(path, model, page.colors));
     this.playback = new Playback({
       onScrub: (place, since) => this.#show(place, since),
@@ -65,7 +84,7 @@ export class PathsView {
     });
     this.corners = new Corners(model, this.channel, LANES, this.readout);
     this.export = new Export(page.movieUrl, (...order) => this.#film(...order));
-    if (page.map) this.map = new PathMap(model, page.map, page.paths, page.colors, page.base, (...drag) => this.#dragged(...drag));
+    if (page.map) this.map = new PathMap(model, page.map, page.paths, page.colors, page.base, (stop, code, resting) => this.#dragged(stop, code, resting));
     this.strips = new Strips(this.channel, this.rows, this.playback, this.map);
     this.stops = new Stops(model, this.data, {
       draw: () => this.draws.next(),
@@ -114,9 +133,9 @@ export class PathsView {
 
   #build() {
     const { root, rows } = this;
-    this.between = element("select", { "aria-label": "What changes on the way", onchange: () => this.#changed() }, ...Object.entries(BETWEEN).map(([value, text]) => element("option", { value, text })));
+    this.between = element("select", { "aria-label": "What changes along the path", onchange: () => this.#changed() }, ...Object.entries(BETWEEN).map(([value, text]) => element("option", { value, text })));
     const view = (name, text) => element("button", { type: "button", text, onclick: () => this.show(name) });
-    this.views = { paths: view("paths", "From one to the next"), corners: view("corners", "Between four corners") };
+    this.views = { paths: view("paths", "Paths through stops"), corners: view("corners", "Between four corners") };
     root.classList.add("paths");
     root.replaceChildren(
       this.status,
@@ -127,9 +146,9 @@ export class PathsView {
         element("h1", { text: "Interpolate" }),
         element("span.pair.switch", { role: "group", "aria-label": "View" }, ...Object.values(this.views)),
         element("span.gap"),
-        ...(isConditional(this.model) ? [element("label.between", { title: "This model is told the class beside the code; what does not change stays A's" }, "Between", this.between)] : []),
+        ...(isConditional(this.model) ? [element("label.between", { title: "This model decodes a code and a class. What does not change stays as in A" }, "Between", this.between)] : []),
         this.stops.addButton,
-        element("button", { type: "button", text: "⇄ Reverse", title: "The other way round (S)", onclick: () => this.stops.reverse() }),
+        element("button", { type: "button", text: "⇄ Reverse", title: "Reverse the order of the stops (S)", onclick: () => this.stops.reverse() }),
       ),
       this.stops.node,
       this.playback.node,
@@ -152,11 +171,11 @@ export class PathsView {
 
   #keysApply(event) {
     if (this.root.querySelector(":popover-open")) return false;
-    if (event.key.startsWith("Arrow") && event.composedPath()[0].closest?.("input, select")) return false;
+    if (event.key.startsWith("Arrow") && originOf(event).closest?.("input, select")) return false;
     return this.view === "paths" || event.key === "Escape";
   }
 
-  /** The pictures of all four at a place. @param {number} place @param {number} [since] when the hand moved */
+  /** Show the pictures of all four paths at a place. @param {number} place @param {number} [since] time of the input event */
   #show(place, since) {
     const rows = this.rows.filter((row) => row.there);
     if (!rows.length) return;
@@ -170,7 +189,7 @@ export class PathsView {
     });
   }
 
-  /** Other stops, or in another order. */
+  /** The stops or their order have changed. */
   #arranged() {
     this.map?.disarm();
     this.playback.setStops(this.stops.list);
@@ -182,19 +201,20 @@ export class PathsView {
     this.#tellSoon();
   }
 
-  /** A letter of the map is at another code. @param {Stop} stop @param {Float32Array} code @param {boolean} resting the hand has let go */
+  /** A letter of the map was dragged. @param {import("./stop.js").Stop} stop @param {Float32Array} code @param {boolean} resting whether it was released */
   #dragged(stop, code, resting) {
     if (!this.stops.list.includes(stop)) return;
     this.patient = !resting;
-    stop.set(code, null, "a point of the map");
+    stop.set(code, null, "point on the map");
   }
 
+  /** An image of the map was chosen. @param {import("./stop.js").Stop} stop @param {import("./pathmap.js").Picked} picked */
   #picked(stop, { z, label, row, split }) {
     if (split === "test") return stop.attempt(() => stop.take(row));
     return stop.set(stop.withClass(z, label), null, `${split} ${imageName(this.model, row, label)}`);
   }
 
-  /** Another code somewhere, or another order: what is new is found; several may change in one moment. */
+  /** A code or the order has changed: find new legs, once for all changes of this moment. */
   #changed() {
     this.pending ??= queueMicrotask(() => {
       this.pending = null;
@@ -202,7 +222,7 @@ export class PathsView {
     }) ?? true;
   }
 
-  /** The stops' codes, with what does not change along the way taken from the first; null while one is missing. */
+  /** The stops' codes, with what does not change taken from the first; null while one is missing. */
   #codes() {
     const { latentDim } = this.model;
     const codes = this.stops.list.map(({ code }) => code);
@@ -222,7 +242,7 @@ export class PathsView {
     if (codes) {
       this.#say(this.status, "");
       for (const row of this.rows) row.setLegs(this.finder.legs(row.path, codes));
-      this.strips.draw(this.rows); // first: the server begins with what comes first
+      this.strips.draw(this.rows); // first: the server answers in this order
     }
     this.#drawStops();
     this.#drawCorners();
@@ -230,7 +250,7 @@ export class PathsView {
     if (!this.playback.player.playing) this.#show(this.playback.place);
     clearTimeout(this.patience);
     this.#tellSoon();
-    // While a letter is dragged, the straight paths follow, and the server is asked when the hand is still.
+    // While a letter is dragged, only the straight paths follow; the server is asked when it rests.
     this.patience = setTimeout(() => this.#ask(), this.patient ? PATIENCE : FIRST);
     this.patient = false;
   }
@@ -241,26 +261,26 @@ export class PathsView {
     const rowOf = (leg) => this.rows.find(({ kind }) => kind === leg.kind);
     this.finder
       .find(
-        // What is not on screen yet goes first; what the paths that are made here are like can wait.
+        // New paths first; the reports of those that are made here can wait.
         [...found, made],
         (leg) => {
           const row = rowOf(leg);
-          if (!row?.legs.includes(leg)) return; // of a way that is gone
+          if (!row?.legs.includes(leg)) return; // of an earlier path
           row.show();
           this.strips.draw([row]);
           if (!this.playback.player.playing) this.#show(this.playback.place);
         },
-        (leg, error) => rowOf(leg)?.fail(`${error.message} Choose again.`),
+        (leg, error) => rowOf(leg)?.fail(`${error.message} Choose other stops.`),
       );
   }
 
-  /** Python keeps the stops for when the page is left. */
+  /** Send the stops to Python soon, which keeps them. */
   #tellSoon() {
     clearTimeout(this.#telling);
     this.#telling = setTimeout(() => this.leave(), TELL);
   }
 
-  /** Tell what is yet to be told. */
+  /** Send pending states. */
   leave() {
     if (!this.#telling) return;
     clearTimeout(this.#telling);
@@ -297,7 +317,7 @@ export class PathsView {
     if (this.view === "corners") this.corners.set(this.#codes()?.slice(0, 4) ?? null);
   }
 
-  /** What is on screen, as the export wants it; null while it is not there. @returns {import("./export.js").Film | null} */
+  /** The shown paths or sheet for the export; null while incomplete. @returns {import("./export.js").Film | null} */
   #film(what, format, rate, captioned) {
     const name = `${this.model.id}-${what}-${this.stops.list.map(({ image, letter }) => image ?? letter).join("-")}`;
     if (this.view === "corners") {
@@ -313,9 +333,10 @@ export class PathsView {
     return { name, ...filmOf(walk, rate, captioned ? titles : null) };
   }
 
+  /** @param {import("../core/channel.js").Status} status */
   #showStatus({ state, message }) {
     this.root.dataset.channel = state;
-    this.#say(this.connection, { opening: "Loading the model …", open: "", lost: "Connection lost, trying again …", refused: message }[state]);
+    this.#say(this.connection, { opening: "Loading the model …", open: "", lost: "Connection lost. Reconnecting …", refused: message }[state]);
     if (state === "open") this.draws.prepare();
   }
 

@@ -1,5 +1,5 @@
 /**
- * The controls of the walk: where it is, how it plays, at what pace.
+ * The playback controls: place, end, speed and pace.
  */
 
 import { element } from "../core/dom.js";
@@ -8,15 +8,18 @@ import { Player } from "./player.js";
 import { Timeline } from "./timeline.js";
 
 const STEPS = [3, 25];
-const MODES = { pingpong: "There and back", loop: "From the start again", once: "Stop" };
+const MODES = { pingpong: "Play backwards", loop: "Repeat", once: "Stop" };
 
 export class Playback {
   /**
-   * @param {{onScrub: (place: number, since?: number) => void, onPace: () => void, onSteps: () => void}} means the walk is at
-   *     another place (0 is A, 1 is B …; since: when the hand moved); it is walked otherwise; strips have more or fewer pictures
+   * @param {{onScrub: (place: number, since?: number) => void, onPace: () => void, onSteps: () => void}} means called when
+   *     the place changes (0 is A, 1 is B …; since: time of the input event), the pace, or the number of pictures in a strip
    */
   constructor(means) {
-    Object.assign(this, { means, place: 0, steps: 9, holds: [0, 0] });
+    this.means = means;
+    this.place = 0;
+    this.steps = 9;
+    this.holds = [0, 0];
     this.slider = element("input", { type: "range", min: -BEFORE, max: 1 + BEFORE, step: 0.005, value: 0, "aria-label": "Place on the paths, 0 is A and 1 is B" });
     this.slider.addEventListener("input", (event) => {
       this.player.stop();
@@ -24,16 +27,16 @@ export class Playback {
     });
     this.marks = element("div.marks-of-way");
     this.placeOut = element("output.value", { text: "0.00" });
-    this.playButton = element("button.play", { type: "button", text: "Play", title: "Walk along all paths (space)", onclick: () => this.toggle() });
+    this.playButton = element("button.play", { type: "button", text: "Play", title: "Play all paths (Space)", onclick: () => this.toggle() });
     this.mode = element("select", { "aria-label": "At the end" }, ...Object.entries(MODES).map(([value, text]) => element("option", { value, text })));
-    this.seconds = element("input", { type: "range", min: 0.5, max: 10, step: 0.5, value: 3, "aria-label": "Seconds from picture to picture" });
+    this.seconds = element("input", { type: "range", min: 0.5, max: 10, step: 0.5, value: 3, "aria-label": "Seconds from stop to stop" });
     const secondsOut = element("output", { text: "3 s" });
     this.seconds.addEventListener("input", () => (secondsOut.textContent = `${this.seconds.value} s`));
     this.ease = element("input", { type: "checkbox", checked: true });
     this.even = element("input", { type: "checkbox", onchange: () => means.onPace() });
     this.stepsInput = element("input.steps", { type: "number", min: STEPS[0], max: STEPS[1], step: 1, value: 9, "aria-label": "Pictures in a strip", onchange: () => this.#setSteps() });
     this.player = new Player(
-      () => ({ timeline: this.timeline, mode: this.mode.value }),
+      () => ({ timeline: this.timeline, mode: /** @type {import("./player.js").Mode} */ (this.mode.value) }),
       (place) => this.go(place),
       (playing) => this.#showPlaying(playing),
     );
@@ -45,15 +48,15 @@ export class Playback {
         "div.controls",
         {},
         element("label", {}, "At the end", this.mode),
-        element("label", { title: "From picture to picture" }, "Seconds", this.seconds, secondsOut),
-        element("label", { title: "Slow at each picture" }, this.ease, "Ease"),
-        element("label", { title: "Walk so that the picture changes evenly, not the code" }, this.even, "Even pace"),
+        element("label", { title: "Seconds from stop to stop" }, "Seconds", this.seconds, secondsOut),
+        element("label", { title: "Slow down at each stop" }, this.ease, "Ease"),
+        element("label", { title: "Change the picture evenly, not the code" }, this.even, "Even pace"),
         element("label", {}, "Pictures", this.stepsInput),
       ),
     );
   }
 
-  /** How the walk goes, as play and film have it. */
+  /** The timeline of the animation and of films. */
   get timeline() {
     return new Timeline(this.seconds.valueAsNumber, this.holds, this.ease.checked);
   }
@@ -66,10 +69,10 @@ export class Playback {
     return this.mode.value === "pingpong";
   }
 
-  /** @param {import("./stop.js").Stop[]} stops of the way, by now */
+  /** @param {import("./stop.js").Stop[]} stops of the path */
   setStops(stops) {
     this.holds = stops.map(({ seconds }) => seconds);
-    this.slider.max = this.last + BEFORE;
+    this.slider.max = String(this.last + BEFORE);
     this.marks.replaceChildren(
       ...stops.map(({ letter }, i) => {
         const mark = element("b", { text: letter });
@@ -85,15 +88,15 @@ export class Playback {
     return this.holds.length - 1;
   }
 
-  /** @param {number} place @param {number} [since] when the hand moved */
+  /** @param {number} place @param {number} [since] time of the input event */
   go(place, since) {
     this.place = place;
-    if (Math.abs(this.slider.valueAsNumber - place) > 1e-6) this.slider.value = place;
+    if (Math.abs(this.slider.valueAsNumber - place) > 1e-6) this.slider.value = String(place);
     this.placeOut.textContent = place.toFixed(2).replace("-", "−");
     this.means.onScrub(place, since);
   }
 
-  /** A picture of the strip on, or back. @param {1 | -1} direction */
+  /** Go to the next or the previous picture of the strip. @param {1 | -1} direction */
   step(direction) {
     this.player.stop();
     const size = this.last / (this.steps - 1);
@@ -112,7 +115,8 @@ export class Playback {
 
   #setSteps() {
     const asked = Math.round(this.stepsInput.valueAsNumber) || 9;
-    this.stepsInput.value = this.steps = Math.min(STEPS[1], Math.max(STEPS[0], asked));
+    this.steps = Math.min(STEPS[1], Math.max(STEPS[0], asked));
+    this.stepsInput.value = String(this.steps);
     this.means.onSteps();
   }
 }

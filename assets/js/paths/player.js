@@ -1,17 +1,22 @@
 /**
- * Walks along a timeline, frame by frame.
+ * Plays a timeline, frame by frame.
  */
+
+/** @typedef {"pingpong" | "loop" | "once"} Mode what happens at the end */
 
 export class Player {
   #frame = 0;
 
   /**
-   * @param {() => {timeline: import("./timeline.js").Timeline, mode: "pingpong" | "loop" | "once"}} settings as they are now
+   * @param {() => {timeline: import("./timeline.js").Timeline, mode: Mode}} settings the current settings
    * @param {(place: number) => void} onMove
    * @param {(playing: boolean) => void} onState
    */
   constructor(settings, onMove, onState) {
-    Object.assign(this, { settings, onMove, onState, playing: false });
+    this.settings = settings;
+    this.onMove = onMove;
+    this.onState = onState;
+    this.playing = false;
   }
 
   /** @param {number} place where to begin */
@@ -24,7 +29,7 @@ export class Player {
     this.playing = true;
     const walk = (now) => {
       const { timeline, mode } = this.settings();
-      // Another speed or another stop: on from the same place.
+      // After a change of speed or stops, continue from the same place.
       if (!same(timeline, lastTimeline)) time = timeline.timeOf(Math.min(last, timeline.holds.length - 1));
       lastTimeline = timeline;
       time += Math.max(0, now - before) / 1000;

@@ -1,5 +1,5 @@
 /**
- * One kind of path: its pictures in a strip, the picture under the scrubber, and what lies between.
+ * The row of one kind of path: its pictures in a strip, the picture at the current place, and its measurements.
  */
 
 import { element } from "../core/dom.js";
@@ -24,12 +24,16 @@ export class Row {
    * @param {string[]} colors of the classes
    */
   constructor(path, model, colors) {
-    Object.assign(this, { path, kind: path.key, model, colors });
-    this.legs = []; // see course.js
+    this.path = path;
+    this.kind = path.key;
+    this.model = model;
+    this.colors = colors;
+    /** @type {import("./finder.js").FoundLeg[]} */
+    this.legs = [];
     const { key, title, explained } = path;
     this.canvases = [];
     this.strip = element("div.strip");
-    this.now = pictureCanvas(model.imageShape, `the picture of the ${title} path here`, "picture now");
+    this.now = pictureCanvas(model.imageShape, `picture of the ${title} path at the current place`, "picture now");
     this.figures = element("small.figures");
     this.profile = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     this.profile.setAttribute("preserveAspectRatio", "none");
@@ -39,7 +43,7 @@ export class Row {
       "section.card.path",
       { "data-kind": key },
       element("header", { title: explained }, element("h2", { text: title }), this.figures),
-      element("div.course", {}, this.now, element("div", {}, this.strip, element("div.profile", { title: "How fast the picture changes along the way (line), and where it is off the data (red): farther out than 95 % of the test images" }, this.profile), this.votes)),
+      element("div.course", {}, this.now, element("div", {}, this.strip, element("div.profile", { title: "Line: how fast the picture changes along the path. Red: off the data, farther out than 95 % of the test images" }, this.profile), this.votes)),
     );
   }
 
@@ -50,7 +54,7 @@ export class Row {
     this.strip.style.gridTemplateColumns = `repeat(${steps}, minmax(0, 1fr))`;
   }
 
-  /** @param {import("./path.js").Leg[]} legs of the way, in order */
+  /** @param {import("./finder.js").FoundLeg[]} legs of the path, in order */
   setLegs(legs) {
     this.legs = legs;
     this.failed = null;
@@ -85,27 +89,27 @@ export class Row {
     this.show();
   }
 
-  /** What is known of the legs by now. */
+  /** Show what is known of the legs. */
   show() {
     const report = reportOf(this.legs);
     const { model } = this;
     this.node.classList.toggle("converging", !report);
     this.node.dataset.done = String(Boolean(report));
     if (!report) {
-      this.figures.textContent = this.failed ?? "finding its way …";
+      this.figures.textContent = this.failed ?? "Finding the path …";
       return;
     }
     const off = report.off.filter((percentile) => percentile > 95).length / report.off.length;
-    const jumps = report.jumps ? ` · ${report.jumps} ${report.jumps === 1 ? "leap" : "leaps"} between islands of data` : "";
+    const jumps = report.jumps ? ` · ${report.jumps} ${report.jumps === 1 ? "jump" : "jumps"} between separate regions of data` : "";
     this.figures.textContent = `${report.length.toFixed(1)} pixel units long · ${Math.round(100 * off)} % off the data${jumps}`;
-    this.node.dataset.length = report.length;
+    this.node.dataset.length = String(report.length);
     this.#drawProfile(report);
     this.votes.replaceChildren(...(model.classes.length ? votesOf(report.votes).map(([label, share]) => this.#vote(label, share)) : []));
   }
 
   #vote(label, share) {
     const name = this.model.classes[label] ?? `class ${label}`;
-    const part = element("span", { text: share > 0.06 ? name : "", title: `here the ten nearest images say ${name}` });
+    const part = element("span", { text: share > 0.06 ? name : "", title: `Here the ten nearest images vote for ${name}` });
     part.style.flexGrow = share;
     part.style.setProperty("--color", this.colors[label % this.colors.length]);
     return part;
@@ -121,6 +125,7 @@ export class Row {
 
 /** Runs of one class, with their shares. @param {number[]} votes @returns {[number, number][]} */
 export function votesOf(votes) {
+  /** @type {[number, number][]} */
   const runs = [];
   for (const vote of votes) {
     if (runs.length && runs[runs.length - 1][0] === vote) runs[runs.length - 1][1] += 1 / votes.length;

@@ -1,12 +1,12 @@
 /**
- * One picture of the way: its code, where that comes from, how long the film stays there.
+ * One stop of the path: its code, the source of the code, and how long the film pauses there.
  */
 
 import { oneHot } from "../core/classes.js";
 import { element } from "../core/dom.js";
 import { ImagePicker } from "../core/picker.js";
 import { pictureCanvas } from "../core/picture.js";
-import { imageName } from "../core/labels.js";
+import { imageName, randomName } from "../core/labels.js";
 import { firstImage } from "./first_image.js";
 
 export class Stop {
@@ -19,26 +19,31 @@ export class Stop {
    *     onMap: ((stop: Stop) => void) | null, onMove: (stop: Stop, by: number) => void, onRemove: (stop: Stop) => void, onHold: () => void}} means
    */
   constructor(model, data, means) {
-    Object.assign(this, { model, data, means });
-    this.code = null; // Float32Array, or null before there is one
-    this.image = null; // number of the test image, or null
+    this.model = model;
+    this.data = data;
+    this.means = means;
+    /** @type {Float32Array | null} null before there is one */
+    this.code = null;
+    /** @type {number | null} number of the test image */
+    this.image = null;
+    /** @type {number | null} */
     this.coming = null; // that of the image whose code is fetched, then `image`
     this.words = "";
-    this.canvas = pictureCanvas(model.imageShape, "its picture");
+    this.canvas = pictureCanvas(model.imageShape, "picture of the stop");
     this.title = element("h2");
     this.caption = element("span.aside");
     this.picker = new ImagePicker(model, data, (index) => this.attempt(() => this.take(index)), () => {});
     const button = (text, title, action) => element("button", { type: "button", text, title, "aria-label": title, onclick: () => this.attempt(action) });
-    const choose = button("▾", "Choose a test image by class or number", () => {});
+    const choose = button("▾", "Choose a test image by its class or number", () => {});
     choose.classList.add("joined");
     this.picker.attach(choose);
-    const here = button("Point", "The point that Explore and the map show", () => this.set(Float32Array.from(means.here()), null, "the current point"));
+    const here = button("Use point", "Use the current point of Explore and the Map page", () => this.set(Float32Array.from(means.here()), null, "current point"));
     here.disabled = !means.here();
-    this.earlier = button("←", "Earlier on the way", () => means.onMove(this, -1));
-    this.later = button("→", "Later on the way", () => means.onMove(this, 1));
-    this.remove = button("✕", "Take it out", () => means.onRemove(this));
-    this.hold = element("input.steps", { type: "number", min: 0, max: 10, step: 0.1, value: 0, title: "Seconds that play and film stay here", onchange: () => this.#held() });
-    this.onMap = button("Map", "Then click an image on the map below", () => means.onMap(this));
+    this.earlier = button("←", "Move towards the start", () => means.onMove(this, -1));
+    this.later = button("→", "Move towards the end", () => means.onMove(this, 1));
+    this.remove = button("✕", "Remove this stop", () => means.onRemove(this));
+    this.hold = element("input.steps", { type: "number", min: 0, max: 10, step: 0.1, value: 0, title: "Seconds that animation and film pause here", onchange: () => this.#held() });
+    this.onMap = button("Choose on map", "Choose an image on the map below", () => means.onMap(this));
     this.onMap.hidden = !means.onMap;
     this.node = element(
       "section.card.stop",
@@ -48,8 +53,8 @@ export class Stop {
       element(
         "div.toolbar",
         {},
-        element("span.pair", {}, button("Test image", "A random test image", () => this.random()), choose),
-        button("Draw", model.prior ? "A draw from the prior" : "A code near that of a random image", () => this.#draw()),
+        element("span.pair", {}, button("Random test image", "Use a random test image", () => this.random()), choose),
+        button(randomName(model), model.prior ? "Use a sample of the prior" : "Use a code near that of a random image", () => this.#draw()),
         here,
         this.onMap,
         element("label.hold", {}, "Hold", this.hold, "s"),
@@ -58,18 +63,18 @@ export class Stop {
     );
   }
 
-  /** What it is called, and whether it can move. @param {number} index @param {number} count @param {number} least stops there must be */
+  /** Set its letter, and whether it can move. @param {number} index @param {number} count @param {number} least number of stops */
   name(index, count, least) {
     this.letter = String.fromCharCode(65 + index);
     this.title.textContent = this.letter;
     this.node.dataset.stop = this.letter;
-    this.canvas.setAttribute("aria-label", `the picture of ${this.letter}`);
+    this.canvas.setAttribute("aria-label", `picture of ${this.letter}`);
     this.earlier.disabled = index === 0;
     this.later.disabled = index === count - 1;
     this.remove.hidden = count <= least;
   }
 
-  /** What goes wrong is said. @param {() => any} action */
+  /** Run an action and show its errors. @param {() => any} action */
   async attempt(action) {
     try {
       await action();
@@ -84,7 +89,7 @@ export class Stop {
     if (turn === this.#turn) await this.take(Math.floor(Math.random() * rows));
   }
 
-  /** A random test image, of a class that none of the others is of. @param {() => Stop[]} others */
+  /** Use a random test image of a class that no other stop has. @param {() => Stop[]} others */
   async begin(others) {
     const turn = ++this.#turn;
     const { labels } = await this.data.codes;
@@ -93,19 +98,22 @@ export class Stop {
     await this.take(firstImage(labels, taken));
   }
 
-  /** A test image. @param {number} index */
+  /** Use a test image. @param {number} index */
   async take(index) {
     const turn = ++this.#turn;
     this.coming = index;
     const { means, labels, dimensions } = await this.data.codes;
-    if (turn !== this.#turn) return; // another choice since
+    if (turn !== this.#turn) return; // another image was chosen meanwhile
     this.set(this.withClass(means.subarray(index * dimensions, (index + 1) * dimensions), labels[index]), index, imageName(this.model, index, labels[index]));
   }
 
-  /** @param {Float32Array} code @param {number | null} image @param {string} words where it comes from */
+  /** @param {Float32Array} code @param {number | null} image @param {string} words the source of the code */
   set(code, image, words) {
     this.#turn++;
-    Object.assign(this, { code, image, coming: image, words });
+    this.code = code;
+    this.image = image;
+    this.coming = image;
+    this.words = words;
     this.caption.textContent = words;
     this.means.onChange();
   }
@@ -128,11 +136,11 @@ export class Stop {
     const z = await this.means.draw();
     if (turn !== this.#turn) return;
     const { codeDim, latentDim } = this.model;
-    this.set(this.withClass(z, Math.floor(Math.random() * Math.max(1, codeDim - latentDim))), null, "a draw");
+    this.set(this.withClass(z, Math.floor(Math.random() * Math.max(1, codeDim - latentDim))), null, "sample");
   }
 
   #held() {
-    this.hold.value = this.seconds;
+    this.hold.value = String(this.seconds);
     this.means.onHold();
   }
 }

@@ -1,8 +1,8 @@
 /**
- * The pictures of the way, in their order: added, moved, taken out.
+ * The stops of the path in their order: add, move, remove.
  */
 
-import { element } from "../core/dom.js";
+import { element, focusedNear } from "../core/dom.js";
 import { Stop } from "./stop.js";
 
 const MOST = 12;
@@ -11,33 +11,35 @@ export class Stops {
   /**
    * @param {import("../core/model.js").Model} model
    * @param {import("../core/data.js").Data} data
-   * @param {object} means see `Stop`; and `onArrange`: others, or in another order
+   * @param {object} means see `Stop`; and `onArrange`: called when stops or their order change
    */
   constructor(model, data, means) {
-    Object.assign(this, { model, data, means });
+    this.model = model;
+    this.data = data;
+    this.means = means;
     /** @type {Stop[]} */
     this.list = [];
     this.least = 2;
     this.node = element("div.stops");
-    this.addButton = element("button", { type: "button", text: "+ Picture", title: "One more, at the end", onclick: () => this.add() });
+    this.addButton = element("button", { type: "button", text: "+ Add stop", title: "Add a stop at the end", onclick: () => this.add() });
   }
 
   get length() {
     return this.list.length;
   }
 
-  /** One more, at the end. @param {{z: number[], image: number | null, hold: number} | null} [from] a random image, of another class than the others, when null */
+  /** Add a stop at the end. @param {{z: number[], image: number | null, hold: number} | null} [from] a random image, of another class than the others, when null */
   add(from = null) {
     const stop = new Stop(this.model, this.data, {
       ...this.means,
       onMove: (stop, by) => this.#move(stop, by),
       onRemove: (stop) => this.#remove(stop),
     });
-    stop.hold.value = from?.hold ?? 0;
+    stop.hold.value = String(from?.hold ?? 0);
     this.list.push(stop);
     this.#arranged();
     if (from && from.image !== null) stop.attempt(() => stop.take(from.image));
-    else if (from) stop.set(Float32Array.from(from.z), null, "a point");
+    else if (from) stop.set(Float32Array.from(from.z), null, "point");
     else stop.attempt(() => stop.begin(() => this.list.filter((other) => other !== stop)));
   }
 
@@ -46,7 +48,7 @@ export class Stops {
     this.#arranged();
   }
 
-  /** @param {number} count stops there must be: so many are there, and none of them can be taken out */
+  /** @param {number} count least number of stops; missing ones are added */
   setLeast(count) {
     this.least = count;
     while (this.length < count) this.add();
@@ -73,11 +75,11 @@ export class Stops {
 
   #arranged() {
     this.#name();
-    const focused = this.node.getRootNode().activeElement;
+    const focused = focusedNear(this.node);
     for (const card of [...this.node.children]) if (!this.list.some(({ node }) => node === card)) card.remove();
     this.list.forEach(({ node }, i) => this.node.children[i] !== node && this.node.insertBefore(node, this.node.children[i] ?? null));
-    if (focused?.isConnected && this.node.contains(focused)) focused.focus(); // a card that moved has lost it
-    this.node.dataset.count = this.length;
+    if (focused?.isConnected && this.node.contains(focused)) focused.focus(); // a card that moved has lost the focus
+    this.node.dataset.count = String(this.length);
     this.addButton.disabled = this.length >= MOST;
     this.means.onArrange();
   }

@@ -1,6 +1,6 @@
 /**
- * The paths that need nothing but their two ends, made where they are shown: as `vae/latent/paths/straight.py` and
- * `corners.py`. Pure. A code is z, followed by the class weights of a conditional model, which go evenly.
+ * Paths that depend on their two ends only, computed in the browser as in `vae/latent/paths/straight.py` and `corners.py`.
+ * Pure. A code is z, followed by the class weights of a conditional model, which are interpolated linearly.
  */
 
 import { BEFORE, SAMPLES } from "./path.js";
@@ -13,11 +13,11 @@ export function linear(a, b, t) {
 }
 
 /**
- * Directions by slerp (Shoemake 1985), the radius interpolated. A code at 0 takes the other's direction; of two opposite
- * codes the great circle goes through the axis along which they reach least.
+ * Slerp of the directions (Shoemake 1985) with interpolated radius. A code at 0 takes the other's direction. For opposite codes
+ * the great circle passes through the axis of their smallest component.
  *
- * @param {ArrayLike<number>} a z
- * @param {ArrayLike<number>} b z
+ * @param {Float32Array} a z
+ * @param {Float32Array} b z
  * @returns {(t: number) => Float32Array}
  */
 export function slerp(a, b) {
@@ -50,13 +50,13 @@ export function slerp(a, b) {
 const FORMS = { linear: (a, b) => (t) => linear(a, b, t), slerp };
 
 /**
- * A whole leg of one of these paths, as the server sends those of the others.
+ * A whole leg of one of these paths, in the server's format.
  *
  * @param {string} form a name in FORMS
  * @param {Float32Array} a code
  * @param {Float32Array} b code
  * @param {number} latentDim
- * @returns {Float32Array[]} SAMPLES codes, from half the way before a to half the way beyond b
+ * @returns {Float32Array[]} SAMPLES codes, from half a leg before a to half a leg beyond b
  */
 export function straightLeg(form, a, b, latentDim) {
   if (!Object.hasOwn(FORMS, form)) throw new Error(`No path form is called ${form}: straight.js has ${Object.keys(FORMS).join(", ")}`);
@@ -66,13 +66,13 @@ export function straightLeg(form, a, b, latentDim) {
     const t = -BEFORE + ((1 + 2 * BEFORE) * i) / (SAMPLES - 1);
     const code = new Float32Array(a.length);
     code.set(z(t));
-    code.set(linear(wa, wb, Math.min(1, Math.max(0, t))), latentDim); // weights are shares: they stay beyond the ends
+    code.set(linear(wa, wb, Math.min(1, Math.max(0, t))), latentDim); // weights are shares: they stay constant beyond the ends
     return code;
   });
 }
 
 /**
- * A code between four: along the upper and the lower edge, then from the one to the other.
+ * A code between four corners: along the upper and the lower edge, then between the two.
  *
  * @param {Float32Array[]} corners above left, above right, below left, below right
  * @param {number} u 0…1 from left to right

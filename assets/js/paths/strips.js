@@ -1,5 +1,5 @@
 /**
- * The strips' pictures, and after them the map's lines.
+ * Draws the pictures of the strips, and then the lines on the map.
  */
 
 import { Operation } from "../core/protocol.js";
@@ -9,7 +9,7 @@ const [OURS, FIRST, LAST] = [2, 3, 5]; // lanes: of the paths that are made here
 const LATER = 60; // ms
 
 export class Strips {
-  #unplaced = new Set(); // rows whose line on the map is an old one
+  #unplaced = new Set(); // rows whose line on the map is outdated
   #timer = 0;
 
   /**
@@ -19,20 +19,23 @@ export class Strips {
    * @param {import("./pathmap.js").PathMap | undefined} map
    */
   constructor(channel, rows, transport, map) {
-    Object.assign(this, { channel, rows, transport, map });
+    this.channel = channel;
+    this.rows = rows;
+    this.transport = transport;
+    this.map = map;
   }
 
   destroy() {
     clearTimeout(this.#timer);
   }
 
-  /** As many pictures in each as the transport says by now. */
+  /** Set the number of pictures per strip from the playback controls. */
   setSteps() {
     for (const row of this.rows) row.setSteps(this.transport.steps);
     this.draw(this.rows);
   }
 
-  /** Those of one lane are asked for together: an answer takes as long as its wait for its turn. @param {import("./row.js").Row[]} rows */
+  /** Draw rows. All rows of a lane are requested together, which saves waiting. @param {import("./row.js").Row[]} rows */
   draw(rows) {
     for (const lane of new Set(rows.map((row) => this.#laneOf(row)))) {
       const there = this.rows.filter((row) => this.#laneOf(row) === lane && row.there);
@@ -59,7 +62,7 @@ export class Strips {
     });
   }
 
-  /** The map's line, after the pictures of all paths: they are what the hand waits for. */
+  /** Draw the line on the map soon, after the pictures of all paths. */
   #placeSoon(row) {
     if (!this.map) return;
     this.#unplaced.add(row);

@@ -1,5 +1,5 @@
 /**
- * When a walk is where: so many seconds from stop to stop, and a rest at each. Pure.
+ * The timeline of an animation: seconds from stop to stop, and a pause at each stop. Pure.
  */
 
 import { eased } from "./path.js";
@@ -8,10 +8,12 @@ export class Timeline {
   /**
    * @param {number} seconds of each leg
    * @param {number[]} holds seconds at each stop
-   * @param {boolean} ease slow at both ends of each leg
+   * @param {boolean} ease slow down at both ends of each leg
    */
   constructor(seconds, holds, ease) {
-    Object.assign(this, { seconds, holds, ease });
+    this.seconds = seconds;
+    this.holds = holds;
+    this.ease = ease;
     this.duration = seconds * (holds.length - 1) + holds.reduce((sum, hold) => sum + hold, 0);
   }
 
@@ -27,7 +29,7 @@ export class Timeline {
     return this.holds.length - 1;
   }
 
-  /** When a place is reached first. @param {number} place */
+  /** The time at which a place is first reached. @param {number} place */
   timeOf(place) {
     const stop = Math.min(this.holds.length - 2, Math.max(0, Math.floor(place)));
     const before = this.holds.slice(0, stop).reduce((sum, hold) => sum + hold, stop * this.seconds);
@@ -45,7 +47,7 @@ export class Timeline {
    * The places of a film's frames.
    *
    * @param {number} rate frames a second
-   * @param {boolean} back there and back; played again and again, no frame comes twice
+   * @param {boolean} back forward and back; when it repeats, no frame comes twice
    */
   frames(rate, back) {
     const count = Math.max(2, Math.round(this.duration * rate));

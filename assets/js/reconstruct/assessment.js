@@ -1,12 +1,12 @@
 /**
- * How usual a picture is for a model, and how well it is reconstructed, in words. Pure.
+ * The assessment of a picture in words: how typical it is for the data, and how well it is reconstructed. Pure.
  */
 
 import { formatNumber } from "../core/dom.js";
 import { isConditional } from "../core/labels.js";
 
 /**
- * What the server says of an input: see `vae.pictures.reconstruction.Reading`.
+ * The server's measurements of an input: see `vae.pictures.reconstruction.Reading`.
  *
  * @typedef {object} Reading
  * @property {number} mse
@@ -24,32 +24,32 @@ import { isConditional } from "../core/labels.js";
  * @property {number} votes
  */
 
-const FEW = 100; // test images: of fewer, none can be told from the last hundredth
+const FEW = 100; // test images: with fewer, percentiles are rough
 
-/** Whether the picture is as the data are, however well the model does with them. @param {Reading} reading @returns {{level: "usual" | "edge" | "strange", text: string}} */
+/** How typical the picture is for the data, however well it is reconstructed. @param {Reading} reading @returns {{level: "usual" | "edge" | "strange", text: string}} */
 export function headline({ unusual, compared }) {
   const strange = compared < FEW ? "edge" : "strange";
-  if (unusual >= 99.95) return { level: strange, text: `More unusual than all ${compared.toLocaleString("en")} test images that it was compared with` };
-  if (unusual >= 99) return { level: strange, text: `More unusual than ${unusual.toFixed(1)} % of the test images: hardly of this kind` };
+  if (unusual >= 99.95) return { level: strange, text: `More unusual than all ${compared.toLocaleString("en")} test images that were compared` };
+  if (unusual >= 99) return { level: strange, text: `More unusual than ${unusual.toFixed(1)} % of the test images: probably not of this kind` };
   if (unusual >= 90) return { level: "edge", text: `More unusual than ${Math.round(unusual)} % of the test images: at the edge` };
   if (unusual >= 50) return { level: "usual", text: `Typical for this data, though more unusual than ${Math.round(unusual)} % of the test images` };
   return { level: "usual", text: "Typical for this data" };
 }
 
-/** Whether the reconstruction is near the picture, whatever it is of others. @param {Reading} reading @returns {{level: "good" | "fair" | "poor", text: string}} */
+/** How close the reconstruction is to the picture, however typical it is. @param {Reading} reading @returns {{level: "good" | "fair" | "poor", text: string}} */
 export function quality({ r_squared: rSquared }) {
   const number = `R² ${formatNumber(rSquared, 2)}`;
   if (rSquared >= 0.75) return { level: "good", text: `Well reconstructed (${number})` };
   if (rSquared >= 0.4) return { level: "fair", text: `Partly reconstructed (${number})` };
-  return { level: "poor", text: `Badly reconstructed (${number})` };
+  return { level: "poor", text: `Poorly reconstructed (${number})` };
 }
 
-/** What the shares rest on, where that is little. @param {number} compared test images */
+/** A notice if few test images were compared. @param {number} compared test images */
 export function basisWords(compared) {
-  return compared < FEW ? `The percentages rest on only ${compared} test images: they are rough.` : "";
+  return compared < FEW ? `The percentages are rough: they come from only ${compared} test images.` : "";
 }
 
-/** What the neighbours say. @param {Reading} reading @param {string[]} classes */
+/** The vote of the nearest images. @param {Reading} reading @param {string[]} classes */
 export function voteWords({ vote, votes, nearest }, classes) {
   if (!classes.length) return "";
   return `${votes} of the ${nearest.length} nearest images are “${classes[vote] ?? vote}”`;
@@ -62,7 +62,7 @@ export function share(percentile) {
   return `more than ${percentile >= 99 ? percentile.toFixed(1) : Math.round(percentile)} %`;
 }
 
-/** The bound and its parts, in nats; of a conditional model, under the class it takes the picture for. @param {Reading} reading @param {import("../core/model.js").Model} model */
+/** The ELBO and its parts in nats; for a conditional model, with the inferred class. @param {Reading} reading @param {import("../core/model.js").Model} model */
 export function boundWords({ log_likelihood: likelihood, kl }, model) {
   const number = (value) => formatNumber(value, 1);
   const y = isConditional(model);

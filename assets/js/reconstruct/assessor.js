@@ -1,18 +1,18 @@
 /**
- * What the server says of inputs: soon when the hand rests, now and then while it is at it; its pictures go first.
+ * Requests the server's assessment of inputs: soon after an input ends, and now and then while it lasts.
  */
 
 import { parseHead } from "../core/head.js";
 import { Newest } from "./newest.js";
 import { cut, post } from "./wire.js";
 
-const BETWEEN = 100; // ms between two readings
-const UNREAD = 700; // ms that a hand may go on without one
+const BETWEEN = 100; // ms between two requests
+const UNREAD = 700; // ms that an input may last without one
 
 export class Assessor {
   #newest = new Newest(BETWEEN);
   #at = -Infinity;
-  #turn = 0; // of the input that was asked about last
+  #turn = 0; // of the last assessed input
 
   /**
    * @param {string} url
@@ -21,10 +21,13 @@ export class Assessor {
    * @param {(error: Error, turn: number) => void} onFail
    */
   constructor(url, shape, onCome, onFail) {
-    Object.assign(this, { url, shape, onCome, onFail });
+    this.url = url;
+    this.shape = shape;
+    this.onCome = onCome;
+    this.onFail = onFail;
   }
 
-  /** @param {Uint8Array} pixels @param {number} turn of the input @param {boolean} resting */
+  /** @param {Uint8Array<ArrayBuffer>} pixels @param {number} turn of the input @param {boolean} resting */
   ask(pixels, turn, resting) {
     if (turn === this.#turn || (!resting && performance.now() - this.#at < UNREAD)) return;
     this.#turn = turn;
@@ -34,13 +37,13 @@ export class Assessor {
         const { head, rest } = parseHead(await post(this.url, pixels));
         this.onCome(head, cut(rest, [this.shape.slice(0, 2)])[0], turn);
       } catch (error) {
-        if (turn === this.#turn) this.#turn = 0; // to be asked again
+        if (turn === this.#turn) this.#turn = 0; // request it again
         this.onFail(error, turn);
       }
     });
   }
 
-  /** What waits is not asked. */
+  /** Drop the waiting request. */
   clear() {
     this.#newest.clear();
     this.#turn = 0;

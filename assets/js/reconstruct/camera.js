@@ -1,5 +1,5 @@
 /**
- * The camera: its picture as it moves, a frame at a time for who wants it, and the one that is taken.
+ * The camera: live video, single frames of it, and buttons to take a picture or close it.
  */
 
 import { element } from "../core/dom.js";
@@ -11,9 +11,9 @@ export class Camera {
 
   /** @param {() => void} onTake @param {() => void} onClose */
   constructor(onTake, onClose) {
-    this.video = element("video", { playsinline: true, muted: true, "aria-label": "The camera's picture" });
+    this.video = element("video", { playsinline: true, muted: true, "aria-label": "Picture of the camera" });
     const button = (text, onclick) => element("button", { type: "button", text, onclick });
-    this.tools = element("div.toolbar", {}, button("Take this picture", onTake), button("Close", onClose));
+    this.tools = element("div.toolbar", {}, button("Take picture", onTake), button("Close camera", onClose));
     this.node = element("div.camera", {}, this.video);
   }
 
@@ -22,13 +22,13 @@ export class Camera {
   }
 
   /**
-   * @param {() => boolean} isWanted whether it still is: a person may take long to allow it
+   * @param {() => boolean} isWanted whether the camera is still wanted when access is allowed
    * @returns {Promise<boolean>} whether it is on now
    * @throws {Error} there is none, or it may not be used
    */
   async open(isWanted) {
     this.close();
-    if (!navigator.mediaDevices) throw new Error("Can't use a camera: the page is not open over https or on this machine itself. Upload a picture instead.");
+    if (!navigator.mediaDevices) throw new Error("Can't use a camera: browsers allow it only over https or on the same computer. Upload a picture instead.");
     const wanted = { video: { facingMode: "environment", width: { ideal: 1280 } }, audio: false };
     const stream = await navigator.mediaDevices.getUserMedia(wanted).catch((error) => {
       const reason = { NotAllowedError: "the browser does not allow it. Allow it in the address bar, or upload a picture instead.", NotFoundError: "none was found. Upload a picture instead." }[error.name];
@@ -39,7 +39,7 @@ export class Camera {
       return false;
     }
     this.#stream = this.video.srcObject = stream;
-    await this.video.play().catch(() => {}); // closed meanwhile: there is no frame then
+    await this.video.play().catch(() => {}); // closed meanwhile: there is no frame
     return this.#stream === stream;
   }
 
@@ -48,7 +48,7 @@ export class Camera {
     this.#stream = this.video.srcObject = null;
   }
 
-  /** What it sees now. @returns {{pixels: Uint8Array, shape: [number, number, number]} | null} */
+  /** The current frame. @returns {{pixels: Uint8Array<ArrayBuffer>, shape: [number, number, number]} | null} */
   frame() {
     const { videoWidth, videoHeight } = this.video;
     if (!this.on || !videoWidth) return null;

@@ -1,5 +1,5 @@
 /**
- * The picture's code on sliders: from there the person goes on, and comes back.
+ * The picture's code on sliders, with a button to reset them.
  */
 
 import { ClassChips } from "../core/classes.js";
@@ -15,16 +15,17 @@ export class CodeCard {
    * @param {string[]} colors
    */
   constructor(point, model, dimensions, colors) {
-    Object.assign(this, { point, model });
+    this.point = point;
+    this.model = model;
     this.sliders = new Sliders(point, model, dimensions, () => {});
     const chips = isConditional(model) ? [new ClassChips(point, model, colors, (...choice) => this.#choose(...choice)).node] : [];
-    this.backButton = element("button", { type: "button", text: "Back to my image", title: "The sliders go back to the picture's own code (B)", disabled: true, onclick: () => this.back() });
+    this.backButton = element("button", { type: "button", text: "Reset to my image", title: "Move the sliders to the picture's code (B)", disabled: true, onclick: () => this.back() });
     const order = orderName(model);
-    const title = element("span.aside", { text: model.prior ? `mean ± σ of its posterior, over the data's range; ${order}` : order });
-    this.node = element("section.card.latents", {}, element("header", {}, element("h2", { text: "Its code" }), title, this.backButton), ...chips, this.sliders.node);
+    const title = element("span.aside", { text: model.prior ? `mean ± σ of the posterior; ${order}` : order });
+    this.node = element("section.card.latents", {}, element("header", {}, element("h2", { text: "Code of the picture" }), title, this.backButton), ...chips, this.sliders.node);
   }
 
-  /** To the picture's own code. */
+  /** Move to the picture's code. */
   back() {
     if (!this.node.inert && this.point.source) this.jump(this.point.source.mean);
   }

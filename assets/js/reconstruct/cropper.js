@@ -1,5 +1,5 @@
 /**
- * A picture with a box on it: what was found, until a hand draws, moves or resizes it.
+ * The cropper: a picture with a box around the detected object, which can be drawn, moved and resized.
  */
 
 import { element } from "../core/dom.js";
@@ -25,7 +25,7 @@ export class Cropper {
         tabindex: 0,
         role: "application",
         "aria-roledescription": "crop box",
-        "aria-label": "Your picture: draw a box around what is meant; arrow keys move it, with Shift they resize it",
+        "aria-label": "Your picture: draw a box around the object. Arrow keys move it; with Shift they resize it",
         onpointerdown: (event) => this.#begin(event),
         onpointermove: (event) => (this.#drag ? this.#go(event) : this.#hover(event)),
         onpointerup: () => this.#end(),
@@ -56,13 +56,13 @@ export class Cropper {
     context.drawImage(flat, -width / 2, -height / 2);
   }
 
-  /** Shows an empty canvas: another picture is being read. */
+  /** Show an empty canvas while another picture is read. */
   clear() {
     this.setBoxes(null, null);
     this.canvas.width = this.canvas.width; // wipes all of it, also where `setPicture` has turned the axes
   }
 
-  /** @param {Box | null} crop a person's @param {Box | null} found */
+  /** @param {Box | null} crop set by hand @param {Box | null} found detected */
   setBoxes(crop, found) {
     this.crop = crop;
     if (!this.#drag) this.#show(crop ?? found, Boolean(crop));
@@ -134,7 +134,7 @@ export class Cropper {
     this.node.style.cursor = { new: "crosshair", move: "move" }[kind] ?? `${kind}-resize`;
   }
 
-  /** "new", "move", or the corner or side that is held: "nw", "e", … */
+  /** "new", "move", or the corner or side that is grabbed: "nw", "e", … */
   #kindAt(event) {
     if (!this.box) return "new";
     const { left, top, width, height } = this.canvas.getBoundingClientRect();

@@ -1,36 +1,43 @@
 /**
- * Where a picture comes from: the pad, a file (chosen, dropped, pasted), the camera; and how it is prepared.
+ * The sources of a picture: the drawing pad, a file (chosen, dropped or pasted) or the camera; and the settings that prepare it.
  */
 
-import { element } from "../core/dom.js";
+import { element, originOf } from "../core/dom.js";
 import { Camera } from "./camera.js";
 import { Cropper } from "./cropper.js";
 import { Pad } from "./pad.js";
 import { Steps } from "./steps.js";
 import { nameOf } from "./wire.js";
 
-const FRAME = 60; // ms between two of the camera's that are prepared
+const FRAME = 60; // ms between two prepared frames of the camera
 
-const MOST_BYTES = 30_000_000; // as the server reads
+const MOST_BYTES = 30_000_000; // the server's limit
 
+/** @typedef {import("./preparer.js").Picture} Picture */
+/** @typedef {import("./steps.js").Settings} Settings */
 /** @typedef {"pad" | "picture" | "camera" | "none"} Mode */
+
+/** @typedef {{picture: Picture, settings: Settings} | {drawn: import("./pad.js").Content}} Kept a picture, or what is drawn */
 
 export class PictureInput {
   /** @type {Mode} */
   mode = "pad";
+  /** @type {Picture | null} */
   picture = null;
-  /** Counts what a person chose: what was chosen before and comes late is not shown. */
+  /** Counts choices of a source: late answers to an earlier choice are not shown. */
   choice = 0;
-  #before = null; // what was there before the camera
+  /** @type {{picture: Picture, settings: Settings} | null} before the camera */
+  #before = null;
 
   /**
    * @param {import("../core/model.js").Model} model
    * @param {import("./placing.js").Wants} wants
-   * @param {{onInk: (since?: number) => void, onPicture: (picture: import("./preparer.js").Picture, settings: object) => void,
+   * @param {{onInk: (since?: number) => void, onPicture: (picture: Picture, settings: Settings) => void,
    *     onMany: (files: File[]) => void, onChoose: () => void, onOpen: () => void, onError: (error: Error) => void}} means
    */
   constructor(model, wants, means) {
-    Object.assign(this, { model, means });
+    this.model = model;
+    this.means = means;
     this.pad = new Pad(model, wants, (since) => this.means.onInk(since), (name) => this.#begun(name));
     this.cropper = new Cropper((crop) => {
       this.steps.setCrop(crop);
@@ -44,14 +51,14 @@ export class PictureInput {
     this.name = element("span.aside");
     const files = element("input", { type: "file", multiple: true, accept: "image/*", hidden: true, onchange: () => this.take([...files.files]) });
     const button = (text, title, onclick) => element("button", { type: "button", text, title, onclick });
-    this.drawButton = button("Draw", "A blank sheet: mouse, touch or pen", () => this.#blank());
+    this.drawButton = button("Draw", "Draw on a blank sheet with mouse, touch or pen", () => this.#blank());
     this.buttons = [
       this.drawButton,
-      button("Upload", "One picture, or many; you can also drop them anywhere here, or paste", () => {
+      button("Upload", "Upload one or more pictures. You can also drop them here, or paste one", () => {
         files.value = "";
         files.click();
       }),
-      button("Camera", "A photograph", () => this.#openCamera()),
+      button("Open camera", "Take a photograph", () => this.#openCamera()),
       files,
     ];
     this.node = element(
@@ -59,7 +66,7 @@ export class PictureInput {
       {},
       element("header", {}, this.title, this.name),
       element("div.source-pad", {}, this.pad.node, this.pad.tools),
-      element("div.source-picture", {}, this.cropper.node, element("p.aside", { text: "Draw a box around what is meant, or drag its edges." })),
+      element("div.source-picture", {}, this.cropper.node, element("p.aside", { text: "Draw a box around the object, or drag the edges of the box." })),
       element("div.source-camera", {}, this.camera.node, this.camera.tools),
       element("p.aside.drop-hint", { text: "Drop pictures anywhere, or paste one." }),
     );
@@ -73,13 +80,13 @@ export class PictureInput {
     this.stopListening?.();
   }
 
-  /** Something else is wanted from now on. @returns {number} its number */
+  /** Start a new choice of a source. @returns {number} its number */
   choose() {
     this.means.onChoose();
     return ++this.choice;
   }
 
-  /** Whether it is still this picture that is looked at. */
+  /** Whether a picture is still the current one. @param {Picture} picture */
   isOf(picture) {
     return picture === this.picture || (this.mode === "camera" && Boolean(picture.live));
   }
@@ -91,18 +98,18 @@ export class PictureInput {
       this.camera.close();
     }
     this.mode = this.node.dataset.mode = mode;
-    this.#showPreparation(false); // until there are steps of this one
+    this.#showPreparation(false); // until its steps arrive
   }
 
-  /** Files that were chosen, dropped or pasted. @param {File[]} files */
+  /** Read files that were chosen, dropped or pasted. @param {File[]} files */
   take(files) {
     if (!files.length) return;
     if (files.length > 1) return this.means.onMany(files);
-    if (files[0].size > MOST_BYTES) return this.means.onError(new Error(`${nameOf(files[0])} is larger than 30 MB. Save it smaller.`));
+    if (files[0].size > MOST_BYTES) return this.means.onError(new Error(`${nameOf(files[0])} is larger than 30 MB. Save a smaller picture.`));
     this.#open({ file: files[0], name: nameOf(files[0]) });
   }
 
-  /** A test image. @param {Uint8Array} pixels @param {string} name */
+  /** Show a test image on the pad. @param {Uint8Array<ArrayBuffer>} pixels @param {string} name */
   showImage(pixels, name) {
     this.picture = null;
     this.name.textContent = name;
@@ -110,14 +117,14 @@ export class PictureInput {
     this.show("pad");
   }
 
-  /** A file that cannot be read: neither it nor the picture before it is shown. */
+  /** A file can't be read: show neither it nor the earlier picture. */
   refuse() {
     this.picture = null;
     this.name.textContent = "";
     this.show("none");
   }
 
-  /** @param {import("./preparer.js").Picture} picture @param {import("./steps.js").Step[]} steps @param {number[] | null} box */
+  /** @param {Picture} picture @param {import("./steps.js").Step[]} steps @param {import("./cropper.js").Box | null} box */
   showPrepared(picture, steps, box) {
     const { settings } = this.steps;
     if (this.mode === "picture") this.cropper.setPicture(picture.pixels, picture.shape, settings.turn ?? 0);
@@ -131,15 +138,15 @@ export class PictureInput {
     this.node.classList.toggle("prepared", shown);
   }
 
-  /** What `restore` brings back. */
+  /** What `restore` shows again. @returns {Kept | null} */
   keep() {
     if (this.picture?.pixels && this.mode === "picture") return { picture: this.picture, settings: this.steps.settings };
     return this.pad.empty || this.mode !== "pad" ? null : { drawn: this.pad.content() };
   }
 
-  /** @returns {boolean} whether there was anything */
+  /** @param {Kept} before @returns {boolean} whether there was anything */
   restore(before) {
-    if (before.picture) this.#open(before.picture, before.settings);
+    if ("picture" in before) this.#open(before.picture, before.settings);
     else {
       this.pad.restore(before.drawn);
       this.means.onInk();
@@ -147,7 +154,7 @@ export class PictureInput {
     return true;
   }
 
-  /** Drop and paste, wherever on the page. @param {HTMLElement} root */
+  /** Listen for drop, paste and undo on the whole page. @param {HTMLElement} root */
   listen(root) {
     const takes = (event) => {
       if (!event.dataTransfer?.types.includes("Files")) return;
@@ -163,16 +170,17 @@ export class PictureInput {
     };
     const onUndo = (event) => {
       if (!(event.ctrlKey || event.metaKey) || event.shiftKey || event.key.toLowerCase() !== "z" || this.mode !== "pad") return;
-      if (event.composedPath()[0].closest?.("input:not([type=range]), textarea, select, [contenteditable=true]")) return;
+      if (originOf(event).closest?.("input:not([type=range]), textarea, select, [contenteditable=true]")) return;
       event.preventDefault();
       this.pad.undo();
     };
+    /** @type {[string, EventListener][]} */
     const listeners = [["dragover", takes], ["dragleave", takes], ["drop", takes], ["paste", onPaste], ["keydown", onUndo]]; // prettier-ignore
     for (const [name, listener] of listeners) window.addEventListener(name, listener);
     this.stopListening = () => listeners.forEach(([name, listener]) => window.removeEventListener(name, listener));
   }
 
-  /** A stroke begins, or something was put back: its name. */
+  /** A stroke has begun, or a drawing was restored. */
   #begun(name) {
     this.choose();
     this.name.textContent = name;
@@ -204,7 +212,7 @@ export class PictureInput {
     try {
       if (!(await this.camera.open(() => choice === this.choice))) return;
     } catch (error) {
-      if (choice === this.choice) this.means.onError(error); // else something else was chosen meanwhile
+      if (choice === this.choice) this.means.onError(error); // otherwise another source was chosen meanwhile
       return;
     }
     this.#before = this.mode === "picture" && this.picture?.pixels ? { picture: this.picture, settings: this.steps.settings } : null;
@@ -223,7 +231,7 @@ export class PictureInput {
     this.means.onInk();
   }
 
-  /** Each frame of the camera is prepared, as quickly as the server can. */
+  /** Prepare frames of the camera, as fast as the server can. */
   #follow() {
     clearTimeout(this.frames);
     if (this.mode !== "camera") return;
@@ -241,7 +249,7 @@ export class PictureInput {
   }
 }
 
-/** What was dropped, with what is in folders. @param {DataTransfer} transfer @returns {Promise<File[]>} */
+/** The dropped files, including those in folders. @param {DataTransfer} transfer @returns {Promise<File[]>} */
 async function filesOf(transfer) {
   const entries = [...transfer.items].map((item) => item.webkitGetAsEntry?.());
   if (!entries.some((entry) => entry?.isDirectory)) return [...transfer.files];

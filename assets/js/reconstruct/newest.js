@@ -1,22 +1,22 @@
 /**
- * One thing at a time; of what comes meanwhile, the newest is next.
+ * Runs one task at a time; of the tasks that wait, only the newest.
  */
 export class Newest {
   #running = false;
   #next = null;
 
-  /** @param {number} [pause] ms between two of them */
+  /** @param {number} [pause] ms between two tasks */
   constructor(pause = 0) {
     this.pause = pause;
   }
 
-  /** @param {() => Promise<void>} work what it throws is its own affair */
+  /** @param {() => Promise<void>} work its errors are logged */
   run(work) {
     this.#next = work;
     if (!this.#running) this.#go();
   }
 
-  /** What waits is not done. */
+  /** Drop the waiting task. */
   clear() {
     this.#next = null;
   }

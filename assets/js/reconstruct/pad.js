@@ -1,5 +1,5 @@
 /**
- * Drawing with mouse, touch or pen: strokes on a canvas whose size is a whole multiple of the model's, undone one by one.
+ * The drawing pad: strokes by mouse, touch or pen on a canvas whose size is a whole multiple of the model's, with undo.
  */
 
 import { element } from "../core/dom.js";
@@ -8,24 +8,33 @@ import { toInput } from "./placing.js";
 
 const SIDE = 280; // pixels, about
 const UNDO = 40; // strokes
-const STROKE = 0.085; // of the longer side, at first: as thick as in handwriting
-const FULL = 0.5; // pressure of a pen whose stroke is as thick as set
+const STROKE = 0.085; // of the longer side, initially: as in handwriting
+const FULL = 0.5; // pressure at which a pen draws at the set thickness
+
+/** @typedef {{image: ImageData, loaded: Uint8Array<ArrayBuffer> | null, empty: boolean, name: string}} Content of the pad */
 
 export class Pad {
-  #undone = []; // what was there before each stroke
-  #stroke = null; // {points}
+  /** @type {Content[]} what was there before each stroke */
+  #undone = [];
+  /** @type {{pointer: number, at: [number, number]} | null} */
+  #stroke = null;
   #erasing = false;
 
   /**
    * @param {import("../core/model.js").Model} model
    * @param {import("./placing.js").Wants} wants
    * @param {(since?: number) => void} onChange
-   * @param {(name: string) => void} onBegin something else is on it now
+   * @param {(name: string) => void} onBegin called when its content is replaced
    */
   constructor(model, wants, onChange, onBegin) {
-    Object.assign(this, { shape: model.imageShape, wants, onChange, onBegin, name: "" });
+    this.shape = model.imageShape;
+    this.wants = wants;
+    this.onChange = onChange;
+    this.onBegin = onBegin;
+    this.name = "";
     const [height, width] = this.shape;
     const times = Math.max(1, Math.round(SIDE / Math.max(height, width)));
+    /** @type {[number, number]} height, width */
     this.size = [height * times, width * times];
     this.canvas = element("canvas.pad", {
       width: this.size[1],
@@ -43,10 +52,13 @@ export class Pad {
     this.node = element("div.pad-frame", {}, this.canvas, this.hint);
     this.tools = this.#tools();
     this.background = `rgb(${Array(3).fill(wants.background).join()})`;
+    /** @type {Uint8Array<ArrayBuffer> | null} an image that nothing was drawn over yet */
+    this.loaded = null;
+    this.empty = true;
     this.#wipe();
   }
 
-  /** What the model is to see; null where nothing is drawn. @returns {Uint8Array | null} */
+  /** The model's input; null while nothing is drawn. @returns {Uint8Array<ArrayBuffer> | null} */
   input() {
     if (this.loaded) return this.loaded;
     if (this.empty) return null;
@@ -54,7 +66,7 @@ export class Pad {
     return toInput(data, this.size, this.shape, this.wants);
   }
 
-  /** An image of the model's own size, to be drawn over. @param {Uint8Array} pixels @param {string} name */
+  /** Show an image of the model's size, which can be drawn on. @param {Uint8Array<ArrayBuffer>} pixels @param {string} name */
   load(pixels, name) {
     this.#undone.length = 0;
     this.#stroke = null;
@@ -63,15 +75,18 @@ export class Pad {
     this.#showTools();
   }
 
-  /** For `restore`. */
+  /** For `restore`. @returns {Content} */
   content() {
     return { image: this.context.getImageData(0, 0, this.size[1], this.size[0]), loaded: this.loaded, empty: this.empty, name: this.name };
   }
 
+  /** @param {Content} content */
   restore({ image, loaded, empty, name }) {
-    this.#stroke = null; // what a pen is at is taken back with it
+    this.#stroke = null; // cancels a stroke in progress
     this.context.putImageData(image, 0, 0);
-    Object.assign(this, { loaded, empty, name });
+    this.loaded = loaded;
+    this.empty = empty;
+    this.name = name;
     this.#showTools();
     this.onBegin(name);
   }
@@ -94,12 +109,13 @@ export class Pad {
 
   #tools() {
     const button = (text, title, onclick) => element("button", { type: "button", text, title, onclick });
-    this.undoButton = button("Undo", "Take the last stroke back (Ctrl Z)", () => this.undo());
-    this.clearButton = button("Clear", "Begin anew", () => this.clear());
-    this.eraser = button("Eraser", "Rub out (E)", () => this.erase());
+    this.undoButton = button("Undo", "Undo the last stroke (Ctrl Z)", () => this.undo());
+    this.clearButton = button("Clear", "Clear the drawing", () => this.clear());
+    this.eraser = button("Eraser", "Switch the eraser on or off (E)", () => this.erase());
     const longer = Math.max(...this.size);
     this.thickness = element("input", { type: "range", min: longer / 60, max: longer / 5, step: "any", value: STROKE * longer, "aria-label": "Thickness" });
-    const parts = [this.undoButton, this.clearButton, this.eraser, element("label.thickness", { title: "How thick a stroke is" }, "Thin", this.thickness, "Thick")];
+    /** @type {HTMLElement[]} */
+    const parts = [this.undoButton, this.clearButton, this.eraser, element("label.thickness", { title: "Thickness of strokes" }, "Thin", this.thickness, "Thick")];
     if (this.shape[2] === 3 && this.wants.content === "scene") {
       this.color = element("input", { type: "color", value: "#e0503f", "aria-label": "Colour" });
       parts.push(this.color);
@@ -107,7 +123,7 @@ export class Pad {
     return element("div.toolbar.pad-tools", { role: "toolbar", "aria-label": "Drawing" }, ...parts);
   }
 
-  /** @param {boolean} [erasing] the other way round when none is given */
+  /** @param {boolean} [erasing] toggles by default */
   erase(erasing = !this.#erasing) {
     this.#erasing = erasing;
     this.eraser.setAttribute("aria-pressed", String(erasing));
@@ -159,6 +175,7 @@ export class Pad {
     context.stroke();
   }
 
+  /** A place on the canvas. @param {PointerEvent} event @returns {[number, number]} */
   #at(event) {
     const { left, top, width, height } = this.canvas.getBoundingClientRect();
     return [((event.clientX - left) / width) * this.size[1], ((event.clientY - top) / height) * this.size[0]];

@@ -1,8 +1,8 @@
 /**
- * Many pictures at once: each is prepared and read, and stands in a table by how unusual it is.
+ * The table of several pictures: each is prepared and assessed; the most unusual come first.
  */
 
-import { element } from "../core/dom.js";
+import { element, focusedNear } from "../core/dom.js";
 import { packHead, parseHead } from "../core/head.js";
 import { paint, pictureCanvas } from "../core/picture.js";
 import { basisWords } from "./assessment.js";
@@ -13,14 +13,17 @@ const SHOWN = 100;
 const REFRESH = 400; // ms
 const MOST_BYTES = 45_000_000; // of an archive's pixels
 const MOST_ROWS = 20_000; // of an archive
-const LARGEST = 30_000_000; // bytes of a file that the server reads
+const LARGEST = 30_000_000; // bytes, the server's limit for a file
 
-/** @typedef {{file: File, told: any, input: Uint8Array, output: Uint8Array}} Entry */
+/** @typedef {import("./assessment.js").Reading & {found: boolean}} Told */
+/** @typedef {{file: File, told: Told, input: Uint8Array, output: Uint8Array}} Entry */
 
 export class PictureTable {
   /** @type {Entry[]} */
   entries = [];
+  /** @type {{file: File, reason: string}[]} */
   refused = [];
+  /** @type {File[]} */
   #queue = [];
   #turn = 0;
   #drawn = 0;
@@ -31,12 +34,14 @@ export class PictureTable {
    * @param {(file: File) => void} onPick
    */
   constructor(model, url, onPick) {
-    Object.assign(this, { model, url, onPick });
+    this.model = model;
+    this.url = url;
+    this.onPick = onPick;
     const button = (text, title, onclick) => element("button", { type: "button", text, title, onclick });
     this.title = element("h2", { text: "Your pictures" });
     this.progress = element("progress", { max: 1, value: 0 });
-    this.stopButton = button("Stop", "Leave out those that are still to come", () => this.#stop());
-    this.exportButton = button("Export", "The table as CSV, with a PNG of each picture, in a ZIP", () => this.#export());
+    this.stopButton = button("Stop reading", "Leave out the remaining files", () => this.#stop());
+    this.exportButton = button("Export table", "Save a ZIP with the table as CSV and a PNG of each picture", () => this.#export());
     this.message = element("p.aside", { role: "status" });
     this.refusals = element("details.refusals", { hidden: true }, element("summary"), element("ul"));
     this.body = element("tbody");
@@ -44,7 +49,7 @@ export class PictureTable {
     this.node = element(
       "section.card.many",
       { hidden: true },
-      element("header", {}, this.title, element("span.toolbar", {}, this.progress, this.stopButton, this.exportButton, button("Close", "Back to one picture", () => this.close()))),
+      element("header", {}, this.title, element("span.toolbar", {}, this.progress, this.stopButton, this.exportButton, button("Close table", "Return to one picture", () => this.close()))),
       this.message,
       this.refusals,
       (this.frame = element("div.table-frame", {}, element("table", {}, element("thead", {}, element("tr", {}, ...heads.map((text) => element("th", { text })))), this.body))),
@@ -56,10 +61,12 @@ export class PictureTable {
     clearTimeout(this.#drawn);
   }
 
-  /** @param {File[]} files instead of those before */
+  /** @param {File[]} files that replace those before */
   async read(files) {
     const turn = ++this.#turn;
-    Object.assign(this, { entries: [], refused: [], total: files.length });
+    this.entries = [];
+    this.refused = [];
+    this.total = files.length;
     this.#queue = [...files];
     this.node.hidden = false;
     this.node.dataset.done = "false";
@@ -76,7 +83,7 @@ export class PictureTable {
     return this.entries.some((entry) => entry.file === file);
   }
 
-  /** Hides what was refused; a table of nothing else is closed. */
+  /** Hide the refused files; close a table without other rows. */
   hideRefusals() {
     if (this.node.dataset.done !== "true") return;
     this.refusals.hidden = true;
@@ -94,7 +101,7 @@ export class PictureTable {
     while (this.#queue.length && turn === this.#turn) {
       const file = this.#queue.shift();
       try {
-        if (file.size > LARGEST) throw new Error("the picture is larger than 30 MB. Save it smaller.");
+        if (file.size > LARGEST) throw new Error("the picture is larger than 30 MB. Save a smaller one.");
         const { head, rest } = parseHead(await post(`${this.url}/reconstruct`, file));
         if (turn !== this.#turn) return;
         const { imageShape } = this.model;
@@ -121,13 +128,13 @@ export class PictureTable {
     this.progress.hidden = this.stopButton.hidden = !going;
     this.progress.value = done / Math.max(1, this.total);
     this.exportButton.disabled = going || !this.entries.length;
-    // What is not there at all first; of those more unusual than all test images, the larger error.
-    this.entries.sort((a, b) => a.told.found - b.told.found || b.told.unusual - a.told.unusual || b.told.mse - a.told.mse);
-    const focused = this.node.getRootNode().activeElement?.dataset.file;
+    // Blank pictures first, then by unusualness, then by error.
+    this.entries.sort((a, b) => Number(a.told.found) - Number(b.told.found) || b.told.unusual - a.told.unusual || b.told.mse - a.told.mse);
+    const focused = focusedNear(this.node)?.dataset.file;
     this.body.replaceChildren(...this.entries.slice(0, SHOWN).map((entry, i) => this.#row(entry, i)));
     if (focused) [...this.body.querySelectorAll("button")].find(({ dataset }) => dataset.file === focused)?.focus();
     if (!going) {
-      const shown = this.entries.length > SHOWN ? `The first ${SHOWN} are shown; the export has all.` : "";
+      const shown = this.entries.length > SHOWN ? `The table shows the first ${SHOWN}; the export has all.` : "";
       this.message.textContent = `${shown} ${basisWords(this.entries[0]?.told.compared)}`.trim();
     }
     this.#drawRefusals();
@@ -139,7 +146,7 @@ export class PictureTable {
     const count = this.refused.length;
     this.refusals.hidden = !count;
     const [summary, list] = this.refusals.children;
-    summary.textContent = `${count.toLocaleString("en")} ${count === 1 ? "file was" : "files were"} not taken`;
+    summary.textContent = `${count.toLocaleString("en")} ${count === 1 ? "file was" : "files were"} not read`;
     list.replaceChildren(...this.refused.slice(0, SHOWN).map(({ file, reason }) => element("li", { title: nameOf(file), text: reason })));
   }
 
@@ -150,9 +157,9 @@ export class PictureTable {
       return element("td", {}, canvas);
     };
     const cell = (text) => element("td", { text });
-    const name = element("button.name-of-file", { type: "button", "data-file": file.name, text: nameOf(file), title: `${nameOf(file)}: look at this one`, onclick: () => this.onPick(file) });
+    const name = element("button.name-of-file", { type: "button", "data-file": file.name, text: nameOf(file), title: `Open ${nameOf(file)}`, onclick: () => this.onPick(file) });
     const { classes, prior } = this.model;
-    if (!told.found) return element("tr", {}, cell(i + 1), picture(input, "input"), element("td"), element("td", {}, name), element("td", { colspan: 5, text: "nothing is on it" }));
+    if (!told.found) return element("tr", {}, cell(i + 1), picture(input, "input"), element("td"), element("td", {}, name), element("td", { colspan: 5, text: "blank picture" }));
     return element(
       "tr",
       {},
@@ -201,7 +208,7 @@ export class PictureTable {
       const link = element("a", { href: URL.createObjectURL(new Blob([zip])), download: `${this.model.id}-pictures.zip` });
       link.click();
       setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
-      if (turn === this.#turn) this.message.textContent = all.length < this.entries.length ? `The ${all.length.toLocaleString("en")} most unusual are in it: more would be too large.` : "";
+      if (turn === this.#turn) this.message.textContent = all.length < this.entries.length ? `The export has the ${all.length.toLocaleString("en")} most unusual pictures. More would be too large.` : "";
     } catch (error) {
       if (turn === this.#turn) this.message.textContent = error.message;
     }
@@ -211,6 +218,6 @@ export class PictureTable {
 
 /** @param {number} count pictures of a finished table */
 function titleOf(count) {
-  if (!count) return "None of the files could be read";
+  if (!count) return "No file could be read";
   return `${count.toLocaleString("en")} ${count === 1 ? "picture" : "pictures"}, the most unusual first`;
 }

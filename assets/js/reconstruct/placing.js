@@ -1,13 +1,13 @@
 /**
- * A drawing → the model's input, at the size and place that the model's own data have: what `vae/pictures/preparation/ink.py` does
- * with the ink that it has found. Here the ink is known, and the pen does not wait for the server. Pure.
+ * Places a drawing as the model's data are placed: size, position and contrast, as in `vae/pictures/preparation/ink.py`. It runs
+ * in the browser, so that drawing does not wait for the server. Pure.
  */
 
 const THERE = 0.04; // strength of ink: weaker is none
 const FAINT = 0.1;
 
 /**
- * How a model's own data lie (`vae.pictures.preparation.Wants`).
+ * The layout of a model's data (`vae.pictures.preparation.Wants`).
  *
  * @typedef {object} Wants
  * @property {"object" | "scene"} content
@@ -19,13 +19,13 @@ const FAINT = 0.1;
  */
 
 /**
- * Pixels of a drawing → pixels of the model's shape; null where there is nothing on it.
+ * Pixels of a drawing → pixels of the model's shape; null if it is blank.
  *
  * @param {Uint8ClampedArray} rgba of the drawing
  * @param {[number, number]} size its height and width, a whole multiple of the model's
  * @param {[number, number, number]} shape of the model's images
  * @param {Wants} wants
- * @returns {Uint8Array | null}
+ * @returns {Uint8Array<ArrayBuffer> | null}
  */
 export function toInput(rgba, size, shape, wants) {
   if (wants.content === "scene") return averaged(rgba, size, shape);
@@ -54,7 +54,7 @@ function inkOf(rgba, { light, background }) {
 }
 
 /**
- * @param {Float32Array} ink 0…1; what is not 0 is there
+ * @param {Float32Array} ink 0…1; 0 is background
  * @param {[number, number]} size
  * @param {[number, number, number] | [number, number]} shape
  * @param {Wants} wants
@@ -75,7 +75,7 @@ export function placed(ink, [inkHeight, inkWidth], [height, width], { extent, ce
   const small = resized(part, [partHeight, partWidth], [rows, columns], scale < 1 ? BOX : BICUBIC);
   for (let i = 0; i < small.length; i++) small[i] = Math.min(1, Math.max(0, small[i]));
   const full = ninetieth(part) ?? 1;
-  const gain = full / Math.max(ninetieth(small) ?? full, 0.3 * full); // thin strokes have paled
+  const gain = full / Math.max(ninetieth(small) ?? full, 0.3 * full); // thin strokes have become paler
   for (let i = 0; i < small.length; i++) small[i] = Math.min(1, small[i] * gain);
   const own = centre === "mass" ? massOf(small, rows, columns) : [rows / 2, columns / 2];
   const start = [height, width].map((side, axis) => {
@@ -87,7 +87,7 @@ export function placed(ink, [inkHeight, inkWidth], [height, width], { extent, ce
   return frame;
 }
 
-/** As Pillow resizes: rows first, each output the weighted mean of what its filter covers. */
+/** Resize as Pillow does: rows first, each output the weighted mean under its filter. */
 export function resized(values, [height, width], [rows, columns], filter) {
   const across = weights(width, columns, filter);
   const half = new Float32Array(height * columns);
@@ -134,7 +134,7 @@ function weights(from, to, { support, at }) {
   });
 }
 
-/** Top, bottom, left and right, the last ones included; null of nothing. */
+/** Top, bottom, left and right, inclusive; null if there is no ink. */
 function boxOf(ink, height, width) {
   let [top, bottom, left, right] = [height, -1, width, -1];
   for (let y = 0; y < height; y++) {
@@ -163,7 +163,7 @@ function massOf(values, rows, columns) {
   return total ? [down / total, across / total] : [rows / 2, columns / 2];
 }
 
-/** The 90th percentile of what is there; null of nothing. */
+/** The 90th percentile of the ink; null if there is none. */
 function ninetieth(values) {
   const there = values.filter((value) => value > FAINT).sort();
   if (!there.length) return null;
@@ -172,7 +172,7 @@ function ninetieth(values) {
   return there[low] + (place - low) * ((there[low + 1] ?? there[low]) - there[low]);
 }
 
-/** As Python rounds. */
+/** Round as Python does. */
 function halfToEven(value) {
   const floor = Math.floor(value);
   const rest = value - floor;

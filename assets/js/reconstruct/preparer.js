@@ -1,5 +1,5 @@
 /**
- * Pictures on their way to the model: the server prepares them, the newest first.
+ * Sends pictures to the server, which prepares them for the model; only the newest waits.
  */
 
 import { packHead, parseHead } from "../core/head.js";
@@ -8,10 +8,11 @@ import { cut, post } from "./wire.js";
 
 /**
  * @typedef {object} Picture
- * @property {Blob} [file] as it was brought
+ * @property {Blob} [file] as it was chosen
  * @property {string} [name]
- * @property {Uint8Array} [pixels] upright, at most 1024 a side; of a file, when the server has read it
+ * @property {Uint8Array<ArrayBuffer>} [pixels] upright, at most 1024 a side; for a file, known after the server has read it
  * @property {[number, number, number]} [shape]
+ * @property {boolean} [live] a frame of the camera
  */
 
 export class Preparer {
@@ -19,14 +20,16 @@ export class Preparer {
 
   /**
    * @param {string} url
-   * @param {(picture: Picture, prepared: {steps: import("./steps.js").Step[], box: number[] | null, found: boolean}) => void} onCome
+   * @param {(picture: Picture, prepared: {steps: import("./steps.js").Step[], box: import("./cropper.js").Box | null, found: boolean}) => void} onCome
    * @param {(picture: Picture, error: Error) => void} onFail
    */
   constructor(url, onCome, onFail) {
-    Object.assign(this, { url, onCome, onFail });
+    this.url = url;
+    this.onCome = onCome;
+    this.onFail = onFail;
   }
 
-  /** @param {Picture} picture @param {object} settings */
+  /** @param {Picture} picture @param {import("./steps.js").Settings} settings */
   prepare(picture, settings) {
     if (this.destroyed) return;
     this.#newest.run(async () => {

@@ -1,9 +1,9 @@
 /**
- * The Reconstruct page: a person's own picture, and what the model makes of it.
+ * The Reconstruct page: your own picture, its reconstruction and its assessment.
  *
  *     file, paste, drop, camera → Preparer (the server's steps) ┐
  *     pen → Pad (placed here)                                   ├→ input → RECONSTRUCT → Point → sliders, map
- *     test image ───────────────────────────────────────────────┘       ↘ read → verdict, odd places, nearest images
+ *     test image ───────────────────────────────────────────────┘       ↘ read → assessment, marks, nearest images
  */
 
 import { Data } from "../core/data.js";
@@ -29,25 +29,43 @@ import { DrawStrip, NearestStrip } from "../core/strips.js";
 import { about } from "./wire.js";
 
 const LANES = { input: 0, point: 0, draws: 1, repaired: 2, encoder: 3 };
-const TELL = 1000; // ms that the point must rest: the page's run takes the cores
+const TELL = 1000; // ms that the point must rest before Python gets it: a run of the page takes the cores
 
-/** A model trained anew has other pictures. */
+/** A retrained model is another one. */
 const keyOf = ({ id, codesUrl, imageShape }) => `${id} ${codesUrl} ${imageShape}`;
 
-/** What each model's page showed last; the tab forgets it when it is closed. @type {Map<string, object>} */
+/** The last source of each model, for this browser tab. @type {Map<string, import("./input.js").Kept | null>} */
 const kept = new Map();
 
+/**
+ * What Python sends: `reconstructor` of `zscope/ui/components.py`.
+ *
+ * @typedef {object} PageOnly
+ * @property {import("../core/model.js").Model} model
+ * @property {import("../core/model.js").Dimension[]} dimensions
+ * @property {string[]} colors of the classes
+ * @property {import("../core/model.js").MapData | null} map null where none is ready
+ * @property {import("./placing.js").Wants} wants
+ * @property {string} url of the model's routes
+ *
+ * @typedef {import("../core/model.js").PageData & PageOnly} ReconstructPage
+ */
+
 export class ReconstructView {
-  blank = null; // whether there is no input
+  /** @type {boolean | null} whether there is no input; null before that is known */
+  blank = null;
   #turn = 0; // of inputs
 
   /**
    * @param {HTMLElement} root
-   * @param {object} page what Python sent: base, model, dimensions, colors, wants, url, map (null where none is made)
-   * @param {(name: "point" | "stop" | "go", value: any) => void} send tell Python
+   * @param {ReconstructPage} page
+   * @param {(name: "point" | "stop" | "go", value: any) => void} send to Python
    */
   constructor(root, page, send) {
-    Object.assign(this, { root, page, send, model: page.model });
+    this.root = root;
+    this.page = page;
+    this.send = send;
+    this.model = page.model;
     const { model } = page;
     this.data = new Data(model);
     this.point = new Point(new Float32Array(model.codeDim));
@@ -62,7 +80,7 @@ export class ReconstructView {
     this.assessor = new Assessor(
       `${page.url}/read`,
       model.imageShape,
-      (...told) => this.#assessed(...told),
+      (reading, odd, turn) => this.#assessed(reading, odd, turn),
       (error, turn) => turn === this.#turn && !this.gone && this.result.unread(error.message),
     );
     this.preparer = new Preparer(
@@ -71,7 +89,7 @@ export class ReconstructView {
       (picture, error) => this.input.isOf(picture) && this.#refused(picture, about(error, picture.name)),
     );
     this.input = new PictureInput(model, page.wants, {
-      onInk: (since) => this.#take(this.input.pad.input(), since, "Nothing is drawn yet"),
+      onInk: (since) => this.#take(this.input.pad.input(), since, "Nothing is drawn yet. Draw a picture, or open one."),
       onPicture: (picture, settings) => this.preparer.prepare(picture, settings),
       onMany: (files) => {
         this.#say(this.status, "");
@@ -104,7 +122,7 @@ export class ReconstructView {
     clearTimeout(this.settling);
   }
 
-  /** A test image, on the pad. @param {number} index */
+  /** Open a test image on the pad. @param {number} index */
   async takeImage(index) {
     const choice = this.input.choose();
     const [pixels, { labels }] = await Promise.all([this.data.image(index), this.data.codes]);
@@ -124,14 +142,14 @@ export class ReconstructView {
     this.repair = new Repair(model, this.channel, { repaired: LANES.repaired, encoder: LANES.encoder }, `${page.url}/repair`, page.wants.background, (code) => this.code.jump(code));
     this.table = new PictureTable(model, page.url, (file) => this.input.take([file]));
     this.readout = new Readout();
-    this.readout.node.querySelector(".hint").textContent = "B: back to the picture · E: eraser · Ctrl Z: undo · Ctrl V: paste a picture";
+    this.readout.node.querySelector(".hint").textContent = "B: reset to the picture · E: eraser · Ctrl Z: undo · Ctrl V: paste a picture";
     if (page.map) this.sideMap = new SideMap(this.point, model, page.map, colors, page.base);
     this.handoff = new Handoff(
       model.id,
       () => this.point.z,
-      (...message) => {
-        if (message[0] === "go") this.#tell();
-        this.send(...message);
+      (name, value) => {
+        if (name === "go") this.#tell();
+        this.send(name, value);
       },
     );
     const toolbar = element(
@@ -184,13 +202,13 @@ export class ReconstructView {
     if (choice === this.input.choice) await this.takeImage(Math.floor(Math.random() * rows));
   }
 
-  /** The server's steps have come. */
+  /** The server has prepared a picture. */
   #prepared(picture, { steps, box, found }) {
     if (picture !== this.lastPicture && !picture.live) this.result.unread();
     this.lastPicture = picture;
     if (picture.file && !this.table.has(picture.file)) this.table.hideRefusals();
     this.input.showPrepared(picture, steps, box);
-    this.#take(found ? steps.at(-1).pixels : null, undefined, "Nothing stands out on this picture. Draw a box around what is meant, or move the threshold.");
+    this.#take(found ? steps.at(-1).pixels : null, undefined, "No object was found in this picture. Draw a box around it, or change the threshold.");
   }
 
   /** A picture could not be read or prepared. @param {import("./preparer.js").Picture} picture @param {string} words */
@@ -201,11 +219,11 @@ export class ReconstructView {
   }
 
   /**
-   * The model's input, from wherever it comes.
+   * Take a new input for the model, from any source.
    *
-   * @param {Uint8Array | null} pixels null: nothing is there
-   * @param {number} [since] when the hand moved
-   * @param {string} [empty] what to say of nothing
+   * @param {Uint8Array<ArrayBuffer> | null} pixels null: there is no input
+   * @param {number} [since] time of the input event
+   * @param {string} [empty] message without an input
    */
   #take(pixels, since, empty = "") {
     const turn = ++this.#turn;
@@ -218,7 +236,7 @@ export class ReconstructView {
     }
     this.#say(this.status, "");
     this.channel.ask(Operation.RECONSTRUCT, LANES.input, 1, pixels, (reply) => {
-      if (this.blank) return; // wiped since
+      if (this.blank) return; // cleared meanwhile
       const { latentDim, codeDim } = this.model;
       const codes = new Float32Array(reply.body.slice(0, 8 * codeDim).buffer);
       const [mean, logVar] = [codes.slice(0, codeDim), codes.subarray(codeDim, codeDim + latentDim)];
@@ -230,7 +248,7 @@ export class ReconstructView {
     this.assessor.ask(pixels, turn, false);
   }
 
-  /** Without an input there is nothing to go on from. */
+  /** Disable what needs an input. */
   #showBlank(blank) {
     this.root.classList.remove("waiting");
     if (blank === this.blank) return;
@@ -239,7 +257,7 @@ export class ReconstructView {
     for (const node of this.ofPicture) node.inert = blank;
   }
 
-  /** What follows the hand at leisure. */
+  /** Update the slower parts soon after the input has ended. */
   #settle(pixels, turn) {
     clearTimeout(this.settling);
     this.settling = setTimeout(() => {
@@ -258,22 +276,23 @@ export class ReconstructView {
     this.#attempt(() => this.nearest.find(reading.nearest));
   }
 
+  /** @param {import("../core/point.js").Change} change */
   #pointMoved({ since, rest, by }) {
     if (rest) {
       clearTimeout(this.telling);
       this.telling = setTimeout(() => this.leave(), TELL);
       return;
     }
-    if (by === this) return; // its picture is there
+    if (by === this) return; // its picture is already shown
     const z = Float32Array.from(this.point.z);
     const { source } = this.point;
     this.channel.ask(Operation.DECODE, LANES.point, 1, z, (reply) => {
-      if (source !== this.point.source) return; // of another picture's loop
+      if (source !== this.point.source) return; // of an earlier picture
       this.#show(reply, reply.body, Boolean(source?.mean.some((value, i) => value !== z[i])), since);
     });
   }
 
-  /** Tell what is yet to be told. */
+  /** Send pending states. */
   leave() {
     if (this.telling) this.#tell();
   }
@@ -283,14 +302,14 @@ export class ReconstructView {
     this.send("go", "map");
   }
 
-  /** Python keeps the point for the other pages. */
+  /** Send the point to Python, which keeps it for the other pages. */
   #tell() {
     clearTimeout(this.telling);
     this.telling = 0;
     this.send("point", { model: this.model.id, z: Array.from(this.point.z, (value) => Number(value.toFixed(4))), image: null });
   }
 
-  /** @param {object} reply @param {Uint8Array} pixels @param {boolean} moved away from the picture's own code @param {number} [since] */
+  /** @param {import("../core/protocol.js").Reply<any>} reply @param {Uint8Array} pixels @param {boolean} moved whether the point has left the picture's code @param {number} [since] */
   #show(reply, pixels, moved, since) {
     if (!this.blank) this.result.show(this.point.source?.pixels ?? null, pixels, moved);
     this.readout.drew(since, reply);
@@ -298,7 +317,7 @@ export class ReconstructView {
     this.sideMap?.follow();
   }
 
-  /** What goes wrong is said. */
+  /** Run an action and show its errors. */
   async #attempt(action) {
     try {
       await action();
@@ -307,12 +326,13 @@ export class ReconstructView {
     }
   }
 
+  /** @param {import("../core/channel.js").Status} status */
   #showStatus({ state, message }) {
     this.root.dataset.channel = state;
-    this.#say(this.connection, { opening: "Loading the model …", open: "", lost: "Connection lost, trying again …", refused: message }[state]);
+    this.#say(this.connection, { opening: "Loading the model …", open: "", lost: "Connection lost. Reconnecting …", refused: message }[state]);
   }
 
-  /** What went wrong with a picture, in the one place for it. @param {string} text */
+  /** Show an error about a picture. @param {string} text */
   #warn(text) {
     this.#say(this.status, text);
     this.status.scrollIntoView({ block: "nearest" });

@@ -1,6 +1,6 @@
 /**
- * Repair: hide a part of the picture, add noise, or make it small; the code that best explains what is left is found by
- * descent over the code, and is shown while it is found.
+ * Repair: hide a part of the picture, add noise, or reduce it. Gradient descent over the code finds the best explanation of the
+ * rest, which is shown while it converges.
  */
 
 import { element } from "../core/dom.js";
@@ -11,7 +11,7 @@ import { Operation } from "../core/protocol.js";
 import { packHead } from "../core/head.js";
 import { readLines } from "../core/stream.js";
 
-const OVER = 10; // pixels of the brush's canvas for one of the model's, about
+const OVER = 10; // canvas pixels per pixel of the model, about
 const BRUSH = 0.16; // of the longer side
 const PATIENCE = 200; // ms without another change
 const OTHERS = 7;
@@ -25,61 +25,67 @@ export class Repair {
    * @param {import("../core/channel.js").LiveChannel} channel
    * @param {{repaired: number, encoder: number}} lanes
    * @param {string} url
-   * @param {number} background level of what is hidden, for the encoder
+   * @param {number} background level of hidden pixels, for the encoder
    * @param {(code: Float32Array) => void} onPick
    */
   constructor(model, channel, lanes, url, background, onPick) {
-    Object.assign(this, { model, channel, lanes, url, background, onPick, codes: [] });
+    this.model = model;
+    this.channel = channel;
+    this.lanes = lanes;
+    this.url = url;
+    this.background = background;
+    this.onPick = onPick;
+    this.codes = [];
     const [height, width] = model.imageShape;
-    this.hidden = new Uint8Array(height * width); // 1: not to be seen
+    this.hidden = new Uint8Array(height * width); // 1: hidden
     const times = Math.max(1, Math.round((OVER * 28) / Math.max(height, width)));
     this.canvas = element("canvas.picture", {
       height: height * times,
       width: width * times,
       role: "img",
-      "aria-label": "Brush over what is to be hidden",
+      "aria-label": "Brush over the part to hide",
       onpointerdown: (event) => this.#begin(event),
       onpointermove: (event) => this.#stroke !== null && this.#brush(event),
       onpointerup: () => (this.#stroke = null),
       onpointercancel: () => (this.#stroke = null),
     });
     const figure = (name, canvas) => element("figure.seen-tile", {}, canvas, element("figcaption", { text: name }));
-    this.encoder = pictureCanvas(model.imageShape, "the encoder's answer");
+    this.encoder = pictureCanvas(model.imageShape, "reconstruction by the encoder");
     this.result = pictureCanvas(model.imageShape, "repaired");
-    this.others = Array.from({ length: OTHERS }, () => pictureCanvas(model.imageShape, "another explanation"));
+    this.others = Array.from({ length: OTHERS }, () => pictureCanvas(model.imageShape, "another result"));
     const button = (text, title, onclick) => element("button", { type: "button", text, title, onclick });
     this.noise = element("input", { type: "range", min: 0, max: 0.8, step: 0.02, value: 0, "aria-label": "Noise", oninput: () => this.#changed() });
-    this.pool = element("select", { "aria-label": "Size", onchange: () => this.#changed() }, ...sizesOf(height, width).map((pool) => element("option", { value: pool, text: pool === 1 ? "own size" : `${height / pool} × ${width / pool}` })));
-    this.added = element("select", { "aria-label": "Whose noise", onchange: () => this.#changed() }, element("option", { value: "added", text: "added" }), element("option", { value: "own", text: "its own" }));
+    this.pool = element("select", { "aria-label": "Size", onchange: () => this.#changed() }, ...sizesOf(height, width).map((pool) => element("option", { value: pool, text: pool === 1 ? "full size" : `${height / pool} × ${width / pool}` })));
+    this.added = element("select", { "aria-label": "Source of the noise", onchange: () => this.#changed() }, element("option", { value: "added", text: "added" }), element("option", { value: "own", text: "already in the picture" }));
     this.noiseValue = element("output", { text: "0" });
     this.message = element("p.aside", { role: "status" });
     this.progress = element("progress", { max: 1, value: 0 });
     this.node = element(
       "section.card.repair",
       {},
-      element("header", {}, element("h2", { text: "Repair" }), element("span.aside", { text: "Brush over a part, add noise, or make it small: the likeliest picture behind it is found" })),
+      element("header", {}, element("h2", { text: "Repair" }), element("span.aside", { text: "Brush over a part, add noise, or reduce the size, to get the most likely complete picture" })),
       element(
         "div.toolbar",
         {},
-        button("Lower half", "Hide it", () => this.#hide((y) => y >= height / 2)),
-        button("Right half", "Hide it", () => this.#hide((y, x) => x >= width / 2)),
-        button("Show all", "Nothing is hidden, no noise, its own size", () => this.#showAll()),
-        element("label", { title: "Standard deviation, pixels from 0 to 1: added here, or what your picture has already" }, "Noise", this.noise, this.noiseValue, this.added),
+        button("Hide lower half", "Hide the lower half of the picture", () => this.#hide((y) => y >= height / 2)),
+        button("Hide right half", "Hide the right half of the picture", () => this.#hide((y, x) => x >= width / 2)),
+        button("Show all", "Show the whole picture at full size, without noise", () => this.#showAll()),
+        element("label", { title: "Standard deviation for pixels from 0 to 1: added here, or already in your picture" }, "Noise", this.noise, this.noiseValue, this.added),
         element("label", {}, "Given at", this.pool),
-        button("Other noise", "Draw it anew", () => this.#changed(++this.#seed)),
+        button("Draw new noise", "Add other random noise", () => this.#drawNoise()),
       ),
       element(
         "div.repair-row",
         {},
-        figure("what is given: brush over it", this.canvas),
-        figure("the encoder's answer alone", this.encoder),
-        element("figure.seen-tile", {}, element("button.frame", { type: "button", title: "Explore from here", onclick: () => this.codes[0] && onPick(this.codes[0]) }, this.result), element("figcaption", {}, "repaired ", this.progress)),
-        element("p.aside.whole-hint", { text: "Everything is seen. Brush over the picture, hide a half of it, add noise, or make it small." }),
-        element("div.others", {}, element("small", { text: "Other starts came to, less likely:" }), rove(element("div.strip", { role: "toolbar", "aria-label": "Other starts" }, ...this.others.map((canvas, i) => element("button.frame", { type: "button", title: "Explore from here", onclick: () => this.codes[i + 1] && onPick(this.codes[i + 1]) }, canvas))))),
+        figure("given: brush over it", this.canvas),
+        figure("encoder only", this.encoder),
+        element("figure.seen-tile", {}, element("button.frame", { type: "button", title: "Open this code", onclick: () => this.codes[0] && onPick(this.codes[0]) }, this.result), element("figcaption", {}, "repaired ", this.progress)),
+        element("p.aside.whole-hint", { text: "The whole picture is visible. Brush over a part, hide a half, add noise, or reduce the size." }),
+        element("div.others", {}, element("small", { text: "Less likely results of other starts:" }), rove(element("div.strip", { role: "toolbar", "aria-label": "Other starts" }, ...this.others.map((canvas, i) => element("button.frame", { type: "button", title: "Open this code", onclick: () => this.codes[i + 1] && onPick(this.codes[i + 1]) }, canvas))))),
       ),
       this.message,
     );
-    this.#forget();
+    this.#clear();
   }
 
   destroy() {
@@ -87,12 +93,12 @@ export class Repair {
     this.controller?.abort();
   }
 
-  /** The picture to be repaired; what is hidden of it stays hidden. @param {Uint8Array | null} pixels */
+  /** Set the picture to repair; hidden pixels stay hidden. @param {Uint8Array | null} pixels */
   setInput(pixels) {
     this.pixels = pixels;
-    this.controller?.abort(); // what comes now is of the picture before
+    this.controller?.abort(); // late answers are of the earlier picture
     this.#draw();
-    if (!pixels || this.isWhole) this.#forget();
+    if (!pixels || this.isWhole) this.#clear();
     else this.#changed();
   }
 
@@ -108,8 +114,13 @@ export class Repair {
 
   #showAll() {
     this.hidden.fill(0);
-    this.noise.value = 0;
+    this.noise.value = "0";
     this.pool.value = "1";
+    this.#changed();
+  }
+
+  #drawNoise() {
+    this.#seed++;
     this.#changed();
   }
 
@@ -118,7 +129,7 @@ export class Repair {
     event.preventDefault();
     this.canvas.setPointerCapture(event.pointerId);
     const [y, x] = this.#at(event);
-    this.#stroke = 1 - (this.hidden[Math.floor(y) * this.model.imageShape[1] + Math.floor(x)] ?? 0); // what is hidden is uncovered
+    this.#stroke = 1 - (this.hidden[Math.floor(y) * this.model.imageShape[1] + Math.floor(x)] ?? 0); // brushing hidden pixels shows them again
     this.#brush(event);
   }
 
@@ -142,12 +153,12 @@ export class Repair {
     this.noiseValue.textContent = this.noise.value;
     this.#draw();
     clearTimeout(this.timer);
-    if (!this.pixels || this.isWhole) return this.#forget();
+    if (!this.pixels || this.isWhole) return this.#clear();
     this.timer = setTimeout(() => this.#find(), PATIENCE);
   }
 
-  /** Nothing to repair. */
-  #forget() {
+  /** Clear the results: there is nothing to repair. */
+  #clear() {
     clearTimeout(this.timer);
     this.controller?.abort();
     this.codes = [];
@@ -157,7 +168,7 @@ export class Repair {
     this.node.classList.add("whole");
   }
 
-  /** What is given: pixels `(h / pool, w / pool, c)`, and how far each is to be believed, 0…255. */
+  /** The given pixels `(h / pool, w / pool, c)`, and the visibility of each, 0…255. */
   given() {
     const [height, width, channels] = this.model.imageShape;
     const pool = Number(this.pool.value);
@@ -178,7 +189,7 @@ export class Repair {
             for (let c = 0; c < channels; c++) sums[c] += this.pixels[at * channels + c];
           }
         }
-        visible[y * columns + x] = seen === pool * pool ? 255 : 0; // a mean of what is partly hidden tells nothing
+        visible[y * columns + x] = seen === pool * pool ? 255 : 0; // a mean with hidden pixels is unusable
         for (let c = 0; c < channels; c++) pixels[(y * columns + x) * channels + c] = Math.min(255, Math.max(0, Math.round(sums[c] / pool ** 2 + added * normal(random))));
       }
     }
@@ -197,10 +208,10 @@ export class Repair {
     this.node.dataset.done = "false";
     try {
       await readLines(this.url, signal, (line) => signal.aborted || this.#came(line), packHead({ pool, noise }, pixels, visible));
-      if (this.node.dataset.done !== "true") throw new Error("The answer broke off. Change something, and it is tried again.");
+      if (this.node.dataset.done !== "true") throw new Error("The server's answer is incomplete. Change a setting to try again.");
     } catch (error) {
       if (signal.aborted) return;
-      this.#forget();
+      this.#clear();
       this.message.textContent = error.message;
     }
   }
@@ -219,7 +230,7 @@ export class Repair {
     });
   }
 
-  /** What the encoder alone makes of it, hidden parts being background. */
+  /** Request the reconstruction by the encoder only, with hidden pixels as background. */
   #askEncoder() {
     const [height, width, channels] = this.model.imageShape;
     const { pixels, visible, pool } = this.given();
@@ -236,7 +247,7 @@ export class Repair {
     });
   }
 
-  /** What is given, and what is hidden of it hatched. */
+  /** Draw the given picture, with hidden pixels hatched. */
   #draw() {
     const context = this.canvas.getContext("2d");
     const { width, height } = this.canvas;
@@ -263,7 +274,7 @@ export class Repair {
   }
 }
 
-/** How many pixels, squared, may become one: whole fractions that leave at least four a side. @returns {number[]} */
+/** Possible reductions: divisors of both sides that leave at least four pixels. @param {number} height @param {number} width @returns {number[]} */
 export function sizesOf(height, width) {
   const sizes = [];
   for (let pool = 1; pool <= Math.min(height, width) / 4; pool++) if (height % pool === 0 && width % pool === 0) sizes.push(pool);

@@ -1,16 +1,16 @@
 /**
- * What the model makes of a picture: its reconstruction beside it, where they differ, and how usual it is in numbers and words.
+ * The result: the input, its reconstruction and their difference, with the assessment in numbers and words.
  */
 
 import { element } from "../core/dom.js";
 import { difference, paint, pictureCanvas } from "../core/picture.js";
 import { basisWords, boundWords, headline, quality, share, voteWords } from "./assessment.js";
 
-const OVER = 8; // pixels of the marks' canvas for one of the model's
+const OVER = 8; // canvas pixels per pixel of the model
 const GAUGES = {
-  mse: ["Error", "Mean squared error of the reconstruction, per pixel; pixels from 0 to 1"],
-  kl: ["KL", "How much the picture's posterior tells beyond the prior, in nats"],
-  off: ["Distance", "Of its code to the 10th nearest test image's, in latent units"],
+  mse: ["Error", "Mean squared error per pixel, for pixels from 0 to 1"],
+  kl: ["KL", "KL divergence of the picture's posterior from the prior, in nats"],
+  off: ["Distance", "Distance from its code to the 10th nearest code of the test images, in latent units"],
 };
 
 export class Result {
@@ -23,16 +23,16 @@ export class Result {
       const caption = element("figcaption", { text: name });
       return { canvas, caption, node: element("figure.seen-tile", { title }, element("div.stack", {}, canvas), caption) };
     };
-    this.input = figure("input", "What the model sees. Outlined: where the error is larger than anywhere on 95 of 100 test images");
+    this.input = figure("input", "The model's input. Outlined: errors larger than any error on 95 % of the test images");
     this.output = figure("reconstruction", "The picture at the sliders' point");
     this.error = figure("difference", "Orange: the reconstruction is brighter; blue: darker");
     this.marks = element("canvas.odd-marks", { height: shape[0] * OVER, width: shape[1] * OVER });
     this.input.canvas.after(this.marks);
     this.words = element("p.headline", { role: "status" });
-    this.quality = element("p.quality", { title: "R²: 1 − error / error of a picture that ignores this one (the data's mean picture or an even surface, whichever is nearer). 1: perfect; 0: no better than that" });
+    this.quality = element("p.quality", { title: "R² = 1 − error / error of a constant prediction (the mean picture of the data or a uniform surface, whichever is closer). 1 is perfect; 0 is no better than that" });
     this.vote = element("p.aside");
     this.basis = element("p.aside");
-    this.bound = element("p.aside", { title: "The evidence lower bound and its two parts; the first by 16 draws from the posterior" });
+    this.bound = element("p.aside", { title: "The evidence lower bound (ELBO) and its two parts; the first from 16 samples of the posterior" });
     this.gauges = Object.fromEntries(Object.entries(GAUGES).map(([name, [text, title]]) => [name, gauge(text, title)]));
     this.gauges.kl.node.hidden = !model.prior;
     this.node = element(
@@ -49,11 +49,11 @@ export class Result {
   }
 
   /**
-   * A picture and what is decoded, which belong together.
+   * Show an input and the decoded picture that belongs to it.
    *
    * @param {Uint8Array | null} input
    * @param {Uint8Array} output
-   * @param {boolean} moved the point is no longer the picture's own
+   * @param {boolean} moved whether the point has left the picture's code
    */
   show(input, output, moved) {
     const { imageShape: shape } = this.model;
@@ -83,7 +83,7 @@ export class Result {
     this.#mark(odd);
   }
 
-  /** What was said is of another picture, or cannot be known. @param {string} [words] */
+  /** Clear the assessment, which is outdated or unknown. @param {string} [words] */
   unread(words = "") {
     this.words.textContent = words;
     this.vote.textContent = this.bound.textContent = this.quality.textContent = this.basis.textContent = "";
@@ -93,7 +93,7 @@ export class Result {
     this.#mark(new Uint8Array(0));
   }
 
-  /** Nothing is there to be read. @param {string} words */
+  /** Show that there is no input. @param {string} words */
   empty(words) {
     this.unread(words);
     for (const { canvas } of [this.input, this.output, this.error]) canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
@@ -101,7 +101,7 @@ export class Result {
     this.error.caption.textContent = "difference";
   }
 
-  /** Outlines round what is odd. */
+  /** Outline the marked pixels. */
   #mark(odd) {
     const [height, width] = this.model.imageShape;
     const context = this.marks.getContext("2d");
@@ -138,8 +138,16 @@ function gauge(text, title) {
   };
 }
 
-/** The sides between what is in a mask and what is not. @returns {[number, number, number, number][]} x, y, to x, to y */
+/**
+ * The edges between marked and other pixels.
+ *
+ * @param {ArrayLike<number>} mask
+ * @param {number} height
+ * @param {number} width
+ * @returns {[number, number, number, number][]} x, y, to x, to y
+ */
 export function outlines(mask, height, width) {
+  /** @type {[number, number, number, number][]} */
   const lines = [];
   const at = (x, y) => (x >= 0 && y >= 0 && x < width && y < height ? mask[y * width + x] : 0);
   for (let y = 0; y <= height; y++) {

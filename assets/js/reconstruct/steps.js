@@ -1,43 +1,67 @@
 /**
- * How a picture came to be the model's input: a thumbnail for each step, with its switch or its one parameter. What a step
- * chose by itself says so; what a hand has set can be given back.
+ * The preparation of a picture: a thumbnail for each step with its setting. Each setting is automatic or set by hand, and can
+ * be reset to automatic.
  */
 
 import { element } from "../core/dom.js";
 import { toImageData } from "../core/picture.js";
 
 const TITLES = {
-  picture: ["Picture", "Upright, and cut to the box if you drew one"],
-  light: ["Polarity", "Whether what is drawn is darker or lighter than its ground; from here on it is light"],
-  even: ["Even light", "Shadows and vignetting taken out: how strong the ink is"],
-  ink: ["Ink", "Only what is stronger than the threshold, in full contrast; dirt and what lies apart is left out"],
-  crop: ["Found", "The largest thing that is there"],
-  input: ["Input", "Scaled and placed as the model's own data are: what the model sees"],
+  picture: ["Picture", "The picture, upright, and cropped if you drew a box"],
+  light: ["Polarity", "Whether the object is darker or lighter than the background. From here on it is light"],
+  even: ["Even light", "Shadows and vignetting are removed"],
+  ink: ["Ink", "Only ink above the threshold, at full contrast. Specks and separate parts are left out"],
+  crop: ["Found", "The largest object in the picture"],
+  input: ["Input", "Scaled and placed like the model's data: the input of the model"],
 };
 
 /**
  * @typedef {object} Step
  * @property {string} name
- * @property {number[]} shape
+ * @property {[number, number, number]} shape
  * @property {Uint8Array} pixels
- * @property {any} chosen
+ * @property {boolean | number | string | null} chosen by the step itself; what it is depends on the step
  * @property {boolean} automatic
  */
 
+/**
+ * Settings made by hand; missing or null ones are automatic: `Settings` of `vae.pictures.preparation`.
+ *
+ * @typedef {object} Settings
+ * @property {0 | 90 | 180 | 270} [turn] degrees counter-clockwise
+ * @property {import("./cropper.js").Box | null} [crop]
+ * @property {boolean} [light] @property {boolean} [even]
+ * @property {number} [threshold] 0…1
+ * @property {number} [extent] share of the frame
+ * @property {"mass" | "box"} [centre]
+ */
+
+/**
+ * @typedef {object} Card of a step
+ * @property {HTMLElement} node
+ * @property {HTMLCanvasElement} canvas
+ * @property {(step: Step) => void} show
+ * @property {(is: boolean) => void} automatic
+ * @property {string[]} keys of its settings
+ */
+
 export class Steps {
-  #cards = {}; // name → {node, canvas, show(step), automatic(is), keys of its settings}
+  /** @type {Record<string, Card>} by the step's name */
+  #cards = {};
+  /** @type {Step[]} */
   #steps = [];
+  /** @type {Settings} */
   #settings = {};
 
-  /** @param {(settings: object) => void} onChange what a person has set by now, `vae.pictures.preparation.Settings` */
+  /** @param {(settings: Settings) => void} onChange */
   constructor(onChange) {
     this.onChange = onChange;
     const button = (text, title, onclick) => element("button", { type: "button", text, title, "aria-label": title, onclick });
     const choice = (label, name, options) => element("select", { "aria-label": label, onchange: ({ target }) => this.#set(name, options[target.value][1]) }, ...Object.entries(options).map(([value, [text]]) => element("option", { value, text })));
     const range = (label, name, min, max) => element("input", { type: "range", min, max, step: 0.01, "aria-label": label, oninput: ({ target }) => this.#set(name, target.valueAsNumber) });
 
-    const whole = button("Whole", "Look at the whole picture again", () => this.#set("crop", null));
-    this.#card("picture", ["crop", "turn"], [button("⟲", "Turn to the left", () => this.#turn(90)), button("⟳", "Turn to the right", () => this.#turn(270)), whole], () => (whole.hidden = !this.#settings.crop));
+    const whole = button("Show whole", "Remove the box", () => this.#set("crop", null));
+    this.#card("picture", ["crop", "turn"], [button("⟲", "Rotate left", () => this.#turn(90)), button("⟳", "Rotate right", () => this.#turn(270)), whole], () => (whole.hidden = !this.#settings.crop));
 
     const light = choice("Polarity", "light", { dark: ["Dark ink", false], light: ["Light ink", true] });
     this.#card("light", ["light"], [light], ({ chosen }) => (light.value = (this.#settings.light ?? chosen) ? "light" : "dark"));
@@ -48,11 +72,11 @@ export class Steps {
     const threshold = range("Threshold", "threshold", 0.02, 0.95);
     this.#card("ink", ["threshold"], [threshold], ({ chosen }) => hold(threshold, this.#settings.threshold ?? chosen));
 
-    this.#card("crop", [], [element("small", { text: "Draw a box on your picture if it is another" })], () => {});
+    this.#card("crop", [], [element("small", { text: "If this is the wrong object, draw a box on your picture" })], () => {});
 
     const extent = range("Size", "extent", 0.2, 1);
     const centre = choice("Centre", "centre", { mass: ["By mass", "mass"], box: ["By its box", "box"] });
-    const force = button("Prepare it", "Treat it like any other picture", () => this.#set("even", true));
+    const force = button("Prepare anyway", "Prepare it like any other picture", () => this.#set("even", true));
     this.#card("input", ["extent", "centre"], [element("label.size", {}, "Size", extent), centre, force], ({ chosen }) => {
       const [share, place] = typeof chosen === "string" && chosen !== "as it is" ? chosen.split(" ") : [null, null];
       extent.parentElement.hidden = centre.hidden = !share;
@@ -71,12 +95,12 @@ export class Steps {
     return this.#settings;
   }
 
-  /** Another picture: nothing is set. @param {object} [settings] */
+  /** Start with another picture. @param {Settings} [settings] */
   reset(settings = {}) {
     this.#settings = settings;
   }
 
-  /** A hand has drawn a box. @param {import("./cropper.js").Box} crop */
+  /** Set the box that was drawn. @param {import("./cropper.js").Box} crop */
   setCrop(crop) {
     this.#settings = { ...this.#settings, crop };
   }
@@ -96,10 +120,10 @@ export class Steps {
     }
     this.#showControls();
     const left = steps.at(-1).chosen === "as it is";
-    this.note.textContent = left ? "It is as the model's own images are, and goes in as it is" : "";
+    this.note.textContent = left ? "Used unchanged: it already looks like the model's data" : "";
   }
 
-  /** What a hand has set stands, whatever an earlier answer says. */
+  /** Show the settings; those made by hand override an earlier answer. */
   #showControls() {
     for (const step of this.#steps) {
       const { show, automatic, keys } = this.#cards[step.name];
@@ -110,12 +134,12 @@ export class Steps {
 
   #card(name, keys, controls, show) {
     const [title, explained] = TITLES[name];
-    const canvas = element("canvas", { role: "img", "aria-label": `after: ${title}` });
-    const auto = element("button.auto", { type: "button", "aria-label": `${title}: automatic`, onclick: () => this.#giveBack(keys) });
+    const canvas = element("canvas", { role: "img", "aria-label": `picture after: ${title}` });
+    const auto = element("button.auto", { type: "button", "aria-label": `${title}: automatic`, onclick: () => this.#reset(keys) });
     const node = element("li.step-of-picture", { title: explained, "data-step": name }, element("header", {}, element("h3", { text: title }), ...(keys.length ? [auto] : [])), element("div.thumbnail", {}, canvas), element("div.controls-of-step", {}, ...controls));
     const automatic = (is) => {
-      auto.textContent = is ? "auto" : "yours ↺";
-      auto.title = is ? "Chosen by itself" : "Give it back to the automatic choice";
+      auto.textContent = is ? "auto" : "manual ↺";
+      auto.title = is ? "Set automatically" : "Reset to automatic";
       auto.disabled = is;
       auto.classList.toggle("own", !is);
     };
@@ -126,12 +150,14 @@ export class Steps {
     this.#change({ ...this.#settings, [name]: value });
   }
 
+  /** @param {90 | 270} by */
   #turn(by) {
-    // A box that was drawn is of the picture as it stood.
-    this.#change({ ...this.#settings, turn: ((this.#settings.turn ?? 0) + by) % 360, crop: null });
+    // A box belongs to the earlier orientation.
+    const turn = /** @type {Settings["turn"]} */ (((this.#settings.turn ?? 0) + by) % 360);
+    this.#change({ ...this.#settings, turn, crop: null });
   }
 
-  #giveBack(keys) {
+  #reset(keys) {
     this.#change(Object.fromEntries(Object.entries(this.#settings).filter(([name]) => !keys.includes(name))));
   }
 
@@ -142,7 +168,7 @@ export class Steps {
   }
 }
 
-/** A slider's value, unless a hand has it. */
+/** Set a slider's value, unless it is being dragged. */
 function hold(input, value) {
   if (!input.matches(":active")) input.value = value;
 }

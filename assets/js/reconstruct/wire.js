@@ -4,7 +4,7 @@
 
 import { failureOf } from "../core/failure.js";
 
-/** One array after the other. @param {Uint8Array} rest @param {number[][]} shapes @returns {Uint8Array[]} */
+/** Cut arrays that follow each other. @param {Uint8Array<ArrayBuffer>} rest @param {number[][]} shapes @returns {Uint8Array<ArrayBuffer>[]} */
 export function cut(rest, shapes) {
   let start = 0;
   return shapes.map((shape) => {
@@ -14,7 +14,7 @@ export function cut(rest, shapes) {
   });
 }
 
-/** The server does not know what a file is called. @param {Error} error @param {string} [name] */
+/** An error with the file's name, which the server does not know. @param {Error} error @param {string} [name] */
 export function about(error, name) {
   return name ? error.message.replace(/^the picture/, name) : error.message;
 }
@@ -23,13 +23,13 @@ export function about(error, name) {
 export async function post(url, body, signal) {
   const response = await fetch(url, { method: "POST", body, signal }).catch((error) => {
     if (signal?.aborted) throw error;
-    throw new Error("It could not be sent: the server is not there, or the file has changed since it was chosen. Try again.");
+    throw new Error("Can't send it: the server does not answer, or the file has changed since you chose it. Try again.");
   });
   if (!response.ok) throw await failureOf(response);
   return response.arrayBuffer();
 }
 
-/** A file's name to be shown: without the signs that turn the direction of writing. @param {File} file */
+/** A file's name for display, without characters that change the text direction. @param {{name: string}} file */
 export function nameOf({ name }) {
   return name.replace(/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g, "");
 }

@@ -1,6 +1,6 @@
 /**
- * The film of a run: the same pictures after every epoch, under a slider. `mount` is called at every run of the script,
- * with more frames each time while the run goes on. The film of a finished run ends on the epoch that was kept.
+ * The film of a run: the same pictures after every epoch, with a slider. `mount` is called at every run of the script, with
+ * more frames each time while the run trains. The film of a finished run ends on the epoch that was kept.
  */
 
 const KINDS = ["reconstructions", "codes"];
@@ -21,12 +21,12 @@ button { font: inherit; color: inherit; background: var(--st-secondary-backgroun
 button:hover, button:focus-visible { border-color: var(--st-primary-color); }
 `;
 
-/** The frame that a film ends on: that of the model, once the run has come to one. */
+/** The last frame of a film: the kept epoch of a finished run, else the newest. */
 export function lastOf(epochs, kept) {
   return epochs.includes(kept) ? kept : epochs.at(-1);
 }
 
-/** Which frame to show when the list of frames has grown: the last for who was at the newest, else the same. */
+/** The frame to show when the list has grown: the newest if the newest was shown, else the same. */
 export function follow(before, after, shown, kept) {
   const scrubbed = shown !== undefined && shown !== before.at(-1) && after.includes(shown);
   return scrubbed ? shown : lastOf(after, kept);
@@ -40,7 +40,7 @@ class Film {
   #epochs = [];
   #shown;
   #timer = 0;
-  #loaded = new Map(); // URL → Image, so that scrubbing back waits for nothing
+  #loaded = new Map(); // URL → Image, so that scrubbing back is immediate
 
   constructor(root) {
     this.play = node("button", { type: "button", textContent: "Play", onclick: () => this.#toggle() });
@@ -69,7 +69,7 @@ class Film {
     this.#epochs = data.epochs;
     this.slider.max = data.epochs.length - 1;
     for (const kind of KINDS) this.captions[kind].textContent = data.captions[kind];
-    // Of a finished run nothing comes any more: who scrubs to its newest frame stays there.
+    // A finished run gets no more frames: its newest frame may stay on display.
     const isOver = !other && this.kept != null;
     this.kept = data.kept;
     this.#show(isOver ? this.#shown : follow(before, data.epochs, other ? undefined : this.#shown, data.kept));
@@ -88,7 +88,7 @@ class Film {
       const shown = this.images[kind];
       shown.dataset.url = url;
       const picture = this.#load(url);
-      // The old frame stays until the new one is here: no flicker. Who scrubs on meanwhile has asked for another.
+      // The old frame stays until the new one is decoded, to avoid flicker. A newer request cancels this one.
       picture.decode().then(() => {
         if (shown.dataset.url !== url) return;
         shown.src = url;
