@@ -14,6 +14,7 @@ from vae.evaluation.measure import Report, encode_reference, evaluate
 from vae.formats.bundle import Card, save_bundle
 from vae.formats.bundle.schema import TrainingRecord
 from vae.inference.codec import Codec
+from vae.kinds import PRIORS
 from vae.models.config import ModelConfig, TrainConfig
 from vae.models.networks.plan import parameter_count
 from vae.models.vae import VAE
@@ -89,7 +90,7 @@ def _summary(config: ModelConfig, data: str) -> str:
     network = {"dense": "Dense", "conv": "Convolutional", "residual": "Residual"}[config.network]
     kind = ("conditional " if config.classes else "") + ("VAE" if config.variational else "autoencoder")
     likelihood = f"{config.likelihood} likelihood{' of binarised pixels' if config.binarize else ''}"
-    prior = ", RealNVP prior" if config.prior == "realnvp" else ""
+    prior = f", {PRIORS[config.prior].summary}" if PRIORS[config.prior].summary else ""
     return f"{network} {kind} of {data}: {config.latent_dim} dimensions, {likelihood}{prior}."
 
 

@@ -1,5 +1,6 @@
 """What sliders are told of a model's dimensions, as JSON has it: those of the app, and those of the web page."""
 
+from vae.kinds import PRIORS
 from vae.latent.profile import LatentProfile
 
 __all__ = ["slider_data", "slider_unit"]
@@ -23,9 +24,9 @@ def slider_unit(profile: LatentProfile, prior: str | None) -> float:
     """How far apart codes are: 1 where the prior sees to it, else the active dimensions' spread, as one number.
 
     Args:
-        prior: "normal" or another; None of a plain autoencoder.
+        prior: a key of `vae.kinds.PRIORS`; None of a plain autoencoder.
     """
     spread = profile.spread[profile.active]
-    if prior == "normal" or not len(spread):
+    if (prior and PRIORS[prior].is_standard) or not len(spread):
         return 1.0
     return round(float((spread**2).mean() ** 0.5), 4)

@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from math import prod
 from typing import Literal
 
+from vae.kinds import LIKELIHOODS
 from vae.models.config import ModelConfig
 from vae.models.imported_config import ImportedConfig, OnnxPart
 from vae.models.networks.graph import Graph
 from vae.models.networks.layer import Layer as GraphLayer
-from vae.models.networks.plan import BLOCK_KERNEL, KERNEL, WIDTHS, LayerPlan, decoder_plan, encoder_plan, prior_plan
+from vae.models.networks.plan import BLOCK_KERNEL, KERNEL, LayerPlan, decoder_plan, encoder_plan, prior_plan
 
 __all__ = ["Layer", "layers_of"]
 
@@ -57,17 +58,23 @@ def layers_of(config: ModelConfig | ImportedConfig) -> list[Layer]:
         return [row for part, network in config.networks.items() for row in _imported(part, network)]
     rows = [_row("encoder", plan, beside=plan.name == "z_log_var") for plan in encoder_plan(config)]
     rows += [_row("decoder", plan) for plan in decoder_plan(config)]
-    couplings = prior_plan(config)
-    for start in range(0, len(couplings), 4):
-        rows.append(_coupling(start // 4, couplings[start : start + 4]))
-    if config.likelihood in WIDTHS:
-        rows.append(Layer("likelihood", WIDTHS[config.likelihood], "one width for all pixels", (), (), 1))
+    rows += _prior(config)
+    if width := LIKELIHOODS[config.likelihood].width:
+        rows.append(Layer("likelihood", width, "one width for all pixels", (), (), 1))
     return rows
 
 
 def _row(part: Part, plan: LayerPlan, beside: bool = False) -> Layer:
     kind, activation = _KINDS[plan.kind], plan.activation or ""
     return Layer(part, plan.name, kind, plan.input_shape, plan.output_shape, _weights(plan), activation, beside)
+
+
+def _prior(config: ModelConfig) -> list[Layer]:
+    """A row for each coupling of four layers of a flow, else one for each layer."""
+    plans = prior_plan(config)
+    if config.prior != "realnvp":
+        return [_row("prior", plan) for plan in plans]
+    return [_coupling(start // 4, plans[start : start + 4]) for start in range(0, len(plans), 4)]
 
 
 def _coupling(index: int, plans: list[LayerPlan]) -> Layer:

@@ -5,11 +5,14 @@ Both are validated once, on creation, and are saved as JSON beside the weights. 
 
 from typing import Annotated, Literal
 
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_serializer, model_validator
 from pydantic.dataclasses import dataclass
+from pydantic_core import PydanticCustomError
 
 from vae.batching import LARGEST_BATCH
 from vae.errors import BadRequestError
+from vae.kinds import LIKELIHOODS, OBJECTIVES, PRIORS, objective_of
+from vae.registry import Registry
 
 __all__ = [
     "MOST_SIDE",
@@ -31,6 +34,19 @@ Channels = Annotated[int, Field(ge=1, le=3)]
 Width = Annotated[int, Field(ge=1, le=512)]
 
 
+def _key_of(registry: Registry, or_empty: bool = False) -> AfterValidator:
+    """Refuses what is no key of the registry, in pydantic's own words for a choice."""
+
+    def check(value: str) -> str:
+        if value in registry or (or_empty and not value):
+            return value
+        *others, last = (repr(key) for key in registry)
+        expected = f"{', '.join(others)} or {last}" if others else last
+        raise PydanticCustomError("literal_error", "Input should be {expected}", {"expected": expected})
+
+    return AfterValidator(check)
+
+
 @dataclass(frozen=True, config=_STRICT)
 class ModelConfig:
     """The architecture of one model; with the weights enough to rebuild it. docs/zoo.md says what each part is for."""
@@ -43,13 +59,10 @@ class ModelConfig:
     blocks: Annotated[int, Field(ge=1, le=8)] = 1  # residual: blocks at each size of the image
     dense_units: Annotated[int, Field(ge=1, le=4096)] = 256  # conv, residual: the layer before z and after it
     activation: Literal["relu", "silu", "gelu"] = "relu"
-    # p(x | z); see vae.models.likelihoods
-    likelihood: Literal[
-        "bernoulli", "continuous-bernoulli", "gaussian", "gaussian-optimal", "laplace", "discretized-logistic"
-    ] = "bernoulli"
+    likelihood: Annotated[str, _key_of(LIKELIHOODS)] = "bernoulli"  # p(x | z); see vae.kinds.likelihoods
     binarize: bool = False  # bernoulli: pixels are drawn anew from their grey level each time they are seen
     variational: bool = True  # False: a plain autoencoder, without noise, KL or prior
-    prior: Literal["normal", "realnvp"] = "normal"  # p(z); see vae.models.priors
+    prior: Annotated[str, _key_of(PRIORS)] = "normal"  # p(z); see vae.kinds.priors
     prior_blocks: Annotated[int, Field(ge=2, le=32)] = 8  # realnvp: coupling layers
     prior_units: Annotated[int, Field(ge=1, le=1024)] = 64  # realnvp: width of their two hidden layers
     classes: Annotated[int, Field(ge=0, le=1000)] = 0  # > 0: the decoder is also told the class, one of so many
@@ -64,12 +77,16 @@ class ModelConfig:
                 f"image_shape {self.image_shape} cannot be halved {len(self.widths)} times: "
                 f"use sides divisible by {step}, or fewer widths"
             )
-        if self.binarize and self.likelihood != "bernoulli":
-            raise ValueError(f"binary pixels have a bernoulli likelihood, not {self.likelihood}: turn binarize off")
-        if self.prior == "realnvp" and not self.variational:
+        if self.binarize and not LIKELIHOODS[self.likelihood].binary:
+            binary = " or ".join(kind.key for kind in LIKELIHOODS.values() if kind.binary)
+            raise ValueError(f"binary pixels have a {binary} likelihood, not {self.likelihood}: turn binarize off")
+        prior = PRIORS[self.prior]
+        if not prior.is_standard and not self.variational:
             raise ValueError("a plain autoencoder has no prior to learn: use prior normal, or variational true")
-        if self.prior == "realnvp" and self.latent_dim < 2:
-            raise ValueError("realnvp couples dimensions with each other: use latent_dim 2 or more, or prior normal")
+        if self.latent_dim < prior.least_dimensions:
+            raise ValueError(
+                f"{prior.why_dimensions}: use latent_dim {prior.least_dimensions} or more, or prior normal"
+            )
         if self.classes == 1:
             raise ValueError("one class tells the decoder nothing: use classes 0, or as many as the data have")
         return self
@@ -112,11 +129,21 @@ class TrainConfig:
     kl_warmup: Annotated[float, Field(ge=0, lt=1)] = 0.2  # share of all steps in which beta rises from 0
     free_bits: Annotated[float, Field(ge=0, le=100)] = 0.0  # nats per dimension that cost nothing (Kingma et al. 2016)
     importance_samples: Annotated[int, Field(ge=1, le=64)] = 1  # k of the bound; 1 is the ELBO (Burda et al. 2016)
+    # what is minimised; see vae.kinds.objectives; "" is what `variational` and `importance_samples` choose
+    objective: Annotated[str, _key_of(OBJECTIVES, or_empty=True)] = ""
     clip_norm: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0  # global norm of the gradient, nats per weight
     ema: Annotated[float, Field(ge=0, lt=1)] = 0.999  # of the weights' moving average, per step; 0: none
     # which epoch's average becomes the model: that of the lowest validation loss, or the last
     keep: Literal["best", "last"] = "best"
     seed: Annotated[int, Field(ge=0, lt=2**31)] = 0  # of the initial weights, the batches and the noise
+
+    @model_serializer(mode="wrap")
+    def _as_before_there_were_objectives(self, handler):
+        """Leaves `objective` out unless it is set: such files can be read by every version."""
+        saved = handler(self)
+        if not self.objective:
+            del saved["objective"]
+        return saved
 
 
 def check_together(model: ModelConfig, training: TrainConfig) -> None:
@@ -126,18 +153,19 @@ def check_together(model: ModelConfig, training: TrainConfig) -> None:
         BadRequestError: with the reason.
     """
 
-    def refuse(reason: str, mend: str) -> None:
-        raise BadRequestError(reason, mend)
-
-    if not model.variational:
-        if training.beta != 1 or training.free_bits:
-            refuse("A plain autoencoder has no KL to weigh.", "Leave beta at 1 and free_bits at 0.")
-        if training.importance_samples > 1:
-            refuse("A plain autoencoder draws no samples.", "Leave importance_samples at 1.")
-    if training.free_bits and training.importance_samples > 1:
-        refuse("The importance-weighted bound has no KL of its own to free.", "Use free_bits or importance_samples.")
-    if training.free_bits and model.prior == "realnvp":
-        refuse("Free bits count the KL per dimension, which a flow prior does not have.", "Use one of the two.")
+    objective = objective_of(model, training)
+    if objective.variational != model.variational:
+        raise BadRequestError(
+            f"The objective {objective.key} is of a {'VAE' if objective.variational else 'plain autoencoder'}.",
+            f"Set variational to {str(objective.variational).lower()}, or choose another objective.",
+        )
+    if training.importance_samples > 1 and model.variational and not objective.several_samples:
+        raise BadRequestError(
+            f"The objective {objective.key} takes one draw of each image.", "Leave importance_samples at 1."
+        )
+    for refusal in (*objective.refuses, *PRIORS[model.prior].refuses):
+        if any(getattr(training, name) != getattr(TrainConfig, name) for name in refusal.settings):
+            raise BadRequestError(refusal.reason, refusal.remedy)
 
 
 def config_from_json(kind, text: str | bytes):

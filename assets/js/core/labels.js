@@ -17,11 +17,8 @@ export function isConditional({ codeDim, latentDim }) {
 
 /** What "Random" does. @param {Model} model */
 export function randomTitle(model) {
-  const draw = {
-    normal: "A draw from the prior, N(0, 1) in every dimension",
-    realnvp: "A draw from the model's own prior, a RealNVP flow that has learned where codes lie",
-  }[model.prior];
-  const text = draw ?? "The code of a random test image, moved a little: a plain autoencoder has no prior to draw from";
+  const without = "The code of a random test image, moved a little: a plain autoencoder has no prior to draw from";
+  const text = model.prior ? model.priorDraw : without;
   return `${text}${isConditional(model) ? "; the class stays" : ""} (R)`;
 }
 

@@ -14,7 +14,8 @@
  * @property {string[]} classes their names; none where the data have none
  * @property {number} images how many the test split has
  * @property {string} dataTitle
- * @property {"normal" | "realnvp" | null} prior null: a plain autoencoder
+ * @property {string | null} prior "normal", N(0, 1) in every dimension, or the key of another; null: a plain autoencoder
+ * @property {string} priorDraw what a draw from the prior is; "" for a plain autoencoder
  * @property {boolean} encodes false: a decoder alone, whose images are draws of its own
  * @property {number} unit how far apart codes are
  * @property {number} decodeRows most codes to be decoded at once

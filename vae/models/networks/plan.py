@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from math import prod
 from typing import Literal
 
+from vae.kinds import LIKELIHOODS, PRIORS
 from vae.models.config import ModelConfig
 
 __all__ = [
     "LayerPlan",
+    "coupling_plan",
     "decoder_plan",
     "encoder_plan",
     "multiply_adds",
@@ -26,14 +28,6 @@ __all__ = [
 KERNEL = 4
 # Kernel of the two convolutions in a residual block.
 BLOCK_KERNEL = 3
-
-# Likelihoods with a width of their own, one for all pixels: the weight's name.
-WIDTHS = {
-    "gaussian": "log_sigma",
-    "gaussian-optimal": "log_sigma",
-    "laplace": "log_scale",
-    "discretized-logistic": "log_scale",
-}
 
 
 @dataclass(frozen=True)
@@ -150,9 +144,12 @@ def _blocks(config: ModelConfig, name: str, shape: tuple[int, ...]) -> list[Laye
 
 
 def prior_plan(config: ModelConfig) -> list[LayerPlan]:
-    """The dense layers of a flow prior's couplings, four each; empty for N(0, I)."""
-    if config.prior == "normal":
-        return []
+    """The prior's layers with weights; empty for N(0, I)."""
+    return PRIORS[config.prior].layers(config)
+
+
+def coupling_plan(config: ModelConfig) -> list[LayerPlan]:
+    """The dense layers of a flow prior's couplings, four each."""
     latent, hidden = (config.latent_dim,), (config.prior_units,)
     return [
         layer
@@ -178,8 +175,8 @@ def weight_shapes(config: ModelConfig) -> dict[str, tuple[int, ...]]:
         for layer in plan
         for name, shape in layer.weight_shapes.items()
     }
-    if config.likelihood in WIDTHS:
-        shapes[f"likelihood/{WIDTHS[config.likelihood]}"] = ()
+    if width := LIKELIHOODS[config.likelihood].width:
+        shapes[f"likelihood/{width}"] = ()
     return shapes
 
 

@@ -1,0 +1,56 @@
+"""Registered objects by key, in the order of their registration."""
+
+from collections.abc import Iterator, Mapping
+from operator import attrgetter
+from typing import Generic, TypeVar
+
+from vae.errors import BadRequestError, ZscopeError
+
+__all__ = ["Registry"]
+
+T = TypeVar("T")
+
+
+class Registry(Mapping[str, T], Generic[T]):
+    """A mapping of keys to objects of one kind; objects can be added, not replaced.
+
+    Args:
+        noun: what one object is called in errors: "likelihood".
+        key: the attribute that holds an object's key.
+        error: what an unknown key raises.
+    """
+
+    def __init__(self, noun: str, key: str = "key", error: type[ZscopeError] = BadRequestError):
+        self.noun = noun
+        self._key_of = attrgetter(key)
+        self._error = error
+        self._objects: dict[str, T] = {}
+
+    def register(self, member: T) -> T:
+        """Add an object and return it.
+
+        Raises:
+            ValueError: the key is taken.
+        """
+        key = self._key_of(member)
+        if key in self._objects:
+            raise ValueError(f"there is a {self.noun} {key!r} already")
+        self._objects[key] = member
+        return member
+
+    def __getitem__(self, key: str) -> T:
+        if key not in self._objects:
+            raise self._error(f"No {self.noun} is called {str(key)[:80]!r}.", f"Use one of {', '.join(self)}.")
+        return self._objects[key]
+
+    def get(self, key: str, default=None):
+        return self._objects.get(key, default)
+
+    def __contains__(self, key: object) -> bool:
+        return key in self._objects
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._objects)
+
+    def __len__(self) -> int:
+        return len(self._objects)
