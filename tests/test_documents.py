@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from docs.models import models_page
+from docs.zoo import zoo_page
 from vae.formats.bundle import load_bundle
 from zscope.library.registry import list_models
 
@@ -37,6 +38,11 @@ def test_the_table_of_the_readme_is_the_cards(shipped):
             f"| {mse.value:.5f} ± {mse.standard_error:.5f} | {card.parameters:,} |"
         )
         assert row in text
+
+
+def test_the_zoo_s_tables_are_those_of_the_registered_kinds():
+    text = (ROOT / "docs" / "zoo.md").read_text(encoding="utf-8")
+    assert text == zoo_page(text), "run: python -m docs.zoo"
 
 
 @pytest.mark.parametrize("document", ["README.md", "docs/api.md"])

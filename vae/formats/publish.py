@@ -8,8 +8,8 @@ from pathlib import Path
 import keras
 
 from vae.backend import device_name
-from vae.data import load_test_split
 from vae.data.dataset import Dataset
+from vae.data.sources import published_test_split
 from vae.evaluation.measure import Report, encode_reference, evaluate
 from vae.formats.bundle import Card, save_bundle
 from vae.formats.bundle.schema import TrainingRecord
@@ -81,7 +81,7 @@ def publish(
         weights={name: weight.numpy() for name, weight in vae.named_weights().items()},
         card=card,
         # The split that ships, so that index i is the same picture on every machine.
-        reference=encode_reference(Codec(vae), load_test_split(dataset.info.id)),
+        reference=encode_reference(Codec(vae), published_test_split(dataset)),
     )
     return card
 

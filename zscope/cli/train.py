@@ -7,9 +7,11 @@ from typing import Annotated
 
 import typer
 
-from vae.data.catalog import dataset_info
+from vae.data.catalog import CATALOG, dataset_info
 from vae.errors import BadRequestError
+from vae.kinds import LIKELIHOODS, OBJECTIVES, PRIORS
 from vae.models.config import ModelConfig, TrainConfig, make_config
+from vae.registry import Registry
 from zscope.cli.foreground import show_run
 from zscope.cli.options import DataDir, Download, IwaeImages, IwaeSamples
 from zscope.jobs.runs.folder import check_id, new_request
@@ -20,25 +22,23 @@ __all__ = ["train"]
 MODEL, TRAINING = ModelConfig(), TrainConfig()  # the defaults shown by --help
 
 
+def _keys(registry: Registry) -> str:
+    return ", ".join(registry)
+
+
 def train(
     name: Annotated[str, typer.Argument(help="Id of the new model: lower-case letters, digits and dashes.")],
-    dataset: Annotated[str, typer.Option(help="mnist, fashion-mnist, digits, or one of your own.")] = TRAINING.dataset,
+    dataset: Annotated[str, typer.Option(help=f"{_keys(CATALOG)}, or one of your own.")] = TRAINING.dataset,
     latent_dim: Annotated[int, typer.Option(help="Dimensions of z.")] = MODEL.latent_dim,
     network: Annotated[str, typer.Option(help="dense, conv or residual.")] = MODEL.network,
     widths: Annotated[str, typer.Option(help="Channels after each halving (dense: units), with commas.")] = "32,64",
     blocks: Annotated[int, typer.Option(help="residual: blocks at each size of the image.")] = MODEL.blocks,
     dense_units: Annotated[int, typer.Option(help="Width of the dense layers around z.")] = MODEL.dense_units,
     activation: Annotated[str, typer.Option(help="relu, silu or gelu.")] = MODEL.activation,
-    likelihood: Annotated[
-        str,
-        typer.Option(
-            help="bernoulli, continuous-bernoulli, gaussian (σ is learned), gaussian-optimal, laplace or "
-            "discretized-logistic."
-        ),
-    ] = MODEL.likelihood,
+    likelihood: Annotated[str, typer.Option(help=f"{_keys(LIKELIHOODS)}.")] = MODEL.likelihood,
     binarize: Annotated[bool, typer.Option("--binarize", help="bernoulli: draw the pixels anew each time.")] = False,
     autoencoder: Annotated[bool, typer.Option("--autoencoder", help="A plain autoencoder: no noise, no KL.")] = False,
-    prior: Annotated[str, typer.Option(help="normal or realnvp.")] = MODEL.prior,
+    prior: Annotated[str, typer.Option(help=f"{_keys(PRIORS)}.")] = MODEL.prior,
     prior_blocks: Annotated[int, typer.Option(help="realnvp: coupling layers.")] = MODEL.prior_blocks,
     prior_units: Annotated[int, typer.Option(help="realnvp: width of their hidden layers.")] = MODEL.prior_units,
     conditional: Annotated[bool, typer.Option("--conditional", help="Tell the decoder the class.")] = False,
@@ -64,6 +64,10 @@ def train(
     importance_samples: Annotated[
         int, typer.Option(help="k of the importance-weighted bound; 1 is the ELBO.")
     ] = TRAINING.importance_samples,
+    objective: Annotated[
+        str,
+        typer.Option(help=f"{_keys(OBJECTIVES)}; when left out, what --autoencoder and --importance-samples choose."),
+    ] = TRAINING.objective,
     clip_norm: Annotated[float, typer.Option(help="Largest norm of the gradient.")] = TRAINING.clip_norm,
     ema: Annotated[float, typer.Option(help="Memory of the weights' moving average; 0: none.")] = TRAINING.ema,
     keep: Annotated[str, typer.Option(help="best (by validation loss) or last epoch.")] = TRAINING.keep,
@@ -128,6 +132,7 @@ def train(
         kl_warmup=kl_warmup,
         free_bits=free_bits,
         importance_samples=importance_samples,
+        objective=objective,
         clip_norm=clip_norm,
         ema=ema,
         keep=keep,

@@ -1,6 +1,6 @@
 """Which of the data sets here a model may be of: those of its shape, and the one whose pictures it gives back best."""
 
-from vae.data import DatasetInfo, list_datasets, load_test_split
+from vae.data import DatasetInfo, has_test_split, list_datasets, load_test_split
 from vae.formats.importing.detection import Guess
 from vae.formats.importing.draft import Draft
 from vae.formats.importing.pixel_formats import layouts_of
@@ -15,7 +15,7 @@ def of_its_shape(draft: Draft) -> list[DatasetInfo]:
     if draft.encoder is None:
         return []
     shapes = _image_shapes(draft)
-    return [info for info in list_datasets() if info.image_shape in shapes]
+    return [info for info in list_datasets() if info.image_shape in shapes and has_test_split(info.id)]
 
 
 def likeliest(candidate: Candidate) -> tuple[DatasetInfo | None, Guess]:
