@@ -24,7 +24,9 @@ from vae.inference.codec import Codec
 from vae.kinds import LIKELIHOODS, OBJECTIVES, PRIORS, LikelihoodKind, ObjectiveKind, PriorKind, Refusal
 from vae.models.config import ModelConfig, TrainConfig, check_together, config_from_json, make_config
 from vae.models.elbo import log_normal, reparameterize
+from vae.models.settings import settings_of
 from zscope.cli import app
+from zscope.cli.settings_options import option_of
 
 
 class Squares(keras.layers.Layer):
@@ -205,6 +207,17 @@ class TestSettings:
         model, training = page.session_state["made"]
         assert (model.likelihood, model.prior, training.objective) == ("toy-squares", "toy-wide", "toy-capacity")
         assert "Free bits" not in {box.label for box in page.number_input}, "both refuse them"
+
+    def test_the_command_line_names_them(self, registered):
+        fields = {field.name: field for kind in (ModelConfig, TrainConfig) for field in settings_of(kind)}
+        for name, key in (
+            ("likelihood", "toy-squares"),
+            ("prior", "toy-wide"),
+            ("objective", "toy-capacity"),
+            ("dataset", "toy-stripes"),
+        ):
+            (option,) = option_of(fields[name]).annotation.__metadata__
+            assert key in option.help
 
     def test_the_zoo_document_has_them(self, registered):
         text = FILE.read_text(encoding="utf-8")
