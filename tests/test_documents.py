@@ -10,6 +10,7 @@ import pytest
 from bench.report import REPORT, RESULTS, report_page
 from docs.formats import GUIDE, with_export_table
 from docs.models import models_page
+from docs.zoo import zoo_page
 from vae.formats.bundle import load_bundle
 from zscope.library.registry import list_models
 
@@ -71,6 +72,11 @@ def test_the_speed_in_the_readme_is_the_measured_one(results):
     assert quoted["cpus"] == {1: "one", 2: "two", 4: "four", 8: "eight"}[hand["machine"]["cpus"]]
     assert int(quoted["least"]) <= hand["explorer"]["frames_per_second"] <= int(quoted["most"])
     assert int(quoted["least_ratio"]) <= hand["latency_ratio"] <= int(quoted["most_ratio"])
+
+
+def test_the_zoo_s_tables_are_those_of_the_registered_kinds():
+    text = (ROOT / "docs" / "zoo.md").read_text(encoding="utf-8")
+    assert text == zoo_page(text), "run: python -m docs.zoo"
 
 
 @pytest.mark.parametrize("document", ["README.md", "docs/api.md"])

@@ -8,7 +8,7 @@ import { Point } from "../../assets/js/core/point.js";
 import { Walk } from "../../assets/js/core/walk.js";
 import { carries, imageName, orderName, randomName, randomTitle, resampleTitle } from "../../assets/js/core/labels.js";
 
-const PLAIN_VAE = { classes: ["cat", "dog"], latentDim: 2, codeDim: 2, prior: "normal", encodes: true };
+const PLAIN_VAE = { classes: ["cat", "dog"], latentDim: 2, codeDim: 2, prior: "normal", priorDraw: "A draw from N(0, 1)", encodes: true };
 const CONDITIONAL = { ...PLAIN_VAE, codeDim: 4 };
 const AUTOENCODER = { ...PLAIN_VAE, classes: [], prior: null };
 
@@ -108,7 +108,7 @@ test("what depends on the kind of model is said", () => {
   assert.match(randomTitle(PLAIN_VAE), /N\(0, 1\)/);
   assert.doesNotMatch(randomTitle(PLAIN_VAE), /class/);
   assert.match(randomTitle(CONDITIONAL), /class stays/);
-  assert.match(randomTitle({ ...PLAIN_VAE, prior: "realnvp" }), /RealNVP/);
+  assert.match(randomTitle({ ...PLAIN_VAE, prior: "realnvp", priorDraw: "A draw from a RealNVP flow" }), /RealNVP/);
   assert.match(randomTitle(AUTOENCODER), /no prior/);
   assert.deepEqual([PLAIN_VAE, AUTOENCODER].map(randomName), ["Sample prior", "Sample code"]);
   assert.match(resampleTitle(PLAIN_VAE, true), /posterior/);

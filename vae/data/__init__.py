@@ -6,7 +6,7 @@ stores them (`parting`, `staging`), `own` lists and maps them.
 
 from vae.data.catalog import CATALOG, DatasetInfo, dataset_info, list_datasets
 from vae.data.dataset import Dataset, Split
-from vae.data.sources import load_at_hand, load_dataset, load_test_split
+from vae.data.sources import has_test_split, load_at_hand, load_dataset, load_test_split
 
 __all__ = [
     "CATALOG",
@@ -14,6 +14,7 @@ __all__ = [
     "DatasetInfo",
     "Split",
     "dataset_info",
+    "has_test_split",
     "list_datasets",
     "load_at_hand",
     "load_dataset",

@@ -7,7 +7,7 @@ import numpy as np
 from vae.data.builtin import DatasetInfo
 from vae.errors import DataError
 
-__all__ = ["Dataset", "Split", "make_dataset", "make_split"]
+__all__ = ["Dataset", "Split", "make_dataset", "make_split", "trained_on"]
 
 # The last 10,000 of MNIST's 60,000 training images are for validation; smaller sets keep the same share.
 VALIDATION_SHARE = 6
@@ -41,9 +41,14 @@ class Dataset:
     complete: bool  # False for the bundled sample of the train split
 
 
+def trained_on(images: int) -> int:
+    """How many of a train split's images are trained on; the rest is for validation."""
+    return images - images // VALIDATION_SHARE
+
+
 def make_dataset(info: DatasetInfo, train: Split, test: Split, origin: str, complete: bool = True) -> Dataset:
     """Hold back the last sixth of `train` for validation."""
-    kept = len(train) - len(train) // VALIDATION_SHARE
+    kept = trained_on(len(train))
     return Dataset(
         info,
         Split(train.images[:kept], train.labels[:kept]),

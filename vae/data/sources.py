@@ -4,8 +4,6 @@ import os
 from functools import lru_cache
 from pathlib import Path
 
-import numpy as np
-
 from vae.assets import ASSETS
 from vae.data.catalog import CATALOG, DatasetInfo, dataset_info
 from vae.data.dataset import Dataset, Split, make_dataset, make_split
@@ -13,12 +11,12 @@ from vae.data.generated import drawn_split, is_drawn, load_drawn
 from vae.data.user_data import OwnDataset, find_own, load_own_split
 from vae.errors import DataError, DataNotFoundError
 from vae.npz import read_npz
+from vae.references import resolve
 
-__all__ = ["load_at_hand", "load_dataset", "load_test_split"]
+__all__ = ["has_test_split", "load_at_hand", "load_dataset", "load_test_split", "published_test_split"]
 
 BUNDLED = ASSETS / "data"
 _ARCHIVE_BYTES = 400_000_000  # of arrays, unpacked: seven times Fashion-MNIST
-_KEYS = ("x_train", "y_train", "x_test", "y_test")
 
 
 def load_dataset(name: str, data_dir: str | Path | None = None, download: bool = True) -> Dataset:
@@ -28,9 +26,9 @@ def load_dataset(name: str, data_dir: str | Path | None = None, download: bool =
 
     Args:
         name: an id of `CATALOG` or of an own data set.
-        data_dir: a folder with Keras' own archives (`mnist.npz`, …); `ZSCOPE_DATA` when None. When one is named, the
+        data_dir: a folder with the archives (`mnist.npz`, …); `ZSCOPE_DATA` when None. When one is named, the
             archive must be in it: falling back silently would train on other data than was asked for.
-        download: whether Keras may fetch what its cache lacks.
+        download: whether what Keras' cache lacks may be downloaded.
 
     Raises:
         DataError: no such data set, or the named folder's archive is missing or broken, or nothing is to be had.
@@ -39,8 +37,8 @@ def load_dataset(name: str, data_dir: str | Path | None = None, download: bool =
     if name not in CATALOG:
         entry = find_own(name)
         return load_drawn(name) if entry is None and is_drawn(name) else _load_own(_own(name))
-    if info.archive is None:
-        return _load_digits(info)
+    if info.load:
+        return resolve(info.load)(info)
     data_dir = data_dir or os.environ.get("ZSCOPE_DATA")
     if data_dir:
         return _from_folder(info, Path(data_dir))
@@ -48,17 +46,36 @@ def load_dataset(name: str, data_dir: str | Path | None = None, download: bool =
 
 
 def load_test_split(name: str) -> Split:
-    """The test split alone, from the files that ship: no network, the same images everywhere; or from an own data set.
+    """The test split alone, without a download: the bundled one, the archive's, or a user's.
 
     Raises:
-        DataError: no such data set, or it is broken.
+        DataError: no such data set, it is broken, or it is neither bundled nor at hand.
     """
     if name in CATALOG:
-        return _bundled_test_split(name)
+        return _builtin_test_split(CATALOG[name])
     if is_drawn(name) and find_own(name) is None:
         return drawn_split(name)
     # Not cached: mapping costs nothing, and a set that was removed and made anew under its name is another one.
     return load_own_split(_own(name), "test")
+
+
+def has_test_split(name: str) -> bool:
+    """Whether `load_test_split` has files to read, without opening them."""
+    info, folder = CATALOG.get(name), os.environ.get("ZSCOPE_DATA")
+    if info is None or info.load or _bundled(info, "test").is_file():
+        return True
+    return (Path(folder) / info.archive if folder else _keras_copy(info)).exists()
+
+
+def published_test_split(data: Dataset) -> Split:
+    """The test split that index i of a model's reference codes means: the one that ships, where one does.
+
+    A built-in data set without bundled files has the same test split in its archive on every machine.
+    """
+    info = data.info
+    if info.id in CATALOG and info.archive and not _bundled(info, "test").is_file():
+        return data.test
+    return load_test_split(info.id)
 
 
 def load_at_hand(name: str) -> Dataset:
@@ -69,7 +86,7 @@ def load_at_hand(name: str) -> Dataset:
     """
     info, folder = dataset_info(name), os.environ.get("ZSCOPE_DATA")
     if info.archive is None:
-        return load_dataset(name, download=False)  # one's own are mapped, digits are small
+        return load_dataset(name, download=False)  # one's own are mapped, those of packages are small
     archive = Path(folder) / info.archive if folder else _keras_copy(info)
     return _at_hand(name, folder, archive.stat().st_mtime_ns if archive.exists() else 0)
 
@@ -82,12 +99,26 @@ def _at_hand(name: str, data_dir: str | None, changed: int) -> Dataset:
     return load_dataset(name, download=False)
 
 
+def _builtin_test_split(info: DatasetInfo) -> Split:
+    if info.load or _bundled(info, "test").is_file():
+        return _shipped_test_split(info)
+    if has_test_split(info.id):
+        return load_at_hand(info.id).test
+    raise DataError(
+        f"The test split of {info.title} is not here: it does not ship, and nothing was downloaded.",
+        f"Put {info.archive} in a folder and name it with ZSCOPE_DATA, or train on it once with the download.",
+    )
+
+
 @lru_cache(maxsize=4)
-def _bundled_test_split(name: str) -> Split:
-    info = CATALOG[name]
-    if info.archive is None:
-        return _load_digits(info).test
-    return _read_split(info, BUNDLED / f"{info.id}-test.npz", "test")
+def _shipped_test_split(info: DatasetInfo) -> Split:
+    if info.load:
+        return resolve(info.load)(info).test
+    return _read_split(info, _bundled(info, "test"), "test")
+
+
+def _bundled(info: DatasetInfo, part: str) -> Path:
+    return BUNDLED / f"{info.id}-{part}.npz"
 
 
 def _own(name: str) -> OwnDataset:
@@ -110,23 +141,28 @@ def _from_folder(info: DatasetInfo, folder: Path) -> Dataset:
             f"There is no {info.archive} in the data folder {folder}.",
             "Put Keras' archive there, or name no folder to use Keras' download or the bundled sample.",
         )
-    arrays = read_npz(path, _KEYS, max_bytes=_ARCHIVE_BYTES)
-    train = make_split(info, arrays["x_train"], arrays["y_train"], path.name)
-    test = make_split(info, arrays["x_test"], arrays["y_test"], path.name)
-    return make_dataset(info, train, test, f"{info.archive} in the data folder")
+    return _parted(info, _read_archive(info, path), path.name, f"{info.archive} in the data folder")
+
+
+def _read_archive(info: DatasetInfo, path: Path) -> tuple:
+    arrays = read_npz(path, info.keys, max_bytes=_ARCHIVE_BYTES)
+    return tuple(arrays[key] for key in info.keys)
+
+
+def _parted(info: DatasetInfo, arrays: tuple, where: str, origin: str) -> Dataset:
+    x_train, y_train, x_test, y_test = arrays
+    train, test = make_split(info, x_train, y_train, where), make_split(info, x_test, y_test, where)
+    return make_dataset(info, train, test, origin)
 
 
 def _from_keras(info: DatasetInfo, download: bool) -> Dataset | None:
-    """None when the cache lacks it and it cannot be fetched."""
+    """From Keras' cache, or downloaded into it; None when the cache lacks it and it cannot be downloaded."""
     copy = _keras_copy(info)
     cached = copy.exists()
-    if not (cached or download):
+    if not (cached or (download and info.download)):
         return None
-    import keras
-
-    module = {"mnist": keras.datasets.mnist, "fashion-mnist": keras.datasets.fashion_mnist}[info.id]
     try:
-        (x_train, y_train), (x_test, y_test) = module.load_data()
+        arrays = _ask_keras(info) if info.keras else _read_archive(info, copy if cached else _downloaded(info, copy))
     except Exception as error:
         if cached:
             raise DataError(
@@ -134,19 +170,36 @@ def _from_keras(info: DatasetInfo, download: bool) -> Dataset | None:
                 f"Delete it from {copy.parent} and try again.",
             ) from error
         return None
-    where = f"Keras' {'cache' if cached else 'download'}"
-    return make_dataset(info, make_split(info, x_train, y_train, where), make_split(info, x_test, y_test, where), where)
+    where = "Keras' cache" if cached else info.download
+    return _parted(info, arrays, where, where)
+
+
+def _ask_keras(info: DatasetInfo) -> tuple:
+    import keras
+
+    (x_train, y_train), (x_test, y_test) = getattr(keras.datasets, info.keras).load_data()
+    return x_train, y_train, x_test, y_test
+
+
+def _downloaded(info: DatasetInfo, copy: Path) -> Path:
+    """The archive, downloaded into Keras' cache and compared with its hash."""
+    import keras
+
+    got = keras.utils.get_file(
+        copy.name, info.url, file_hash=info.sha256 or None, cache_dir=copy.parents[1], cache_subdir="datasets"
+    )
+    return Path(got)
 
 
 def _keras_copy(info: DatasetInfo) -> Path:
-    """Where Keras keeps what it has fetched: MNIST as one archive, Fashion-MNIST as four files in a folder."""
+    """Where Keras keeps what it has downloaded: a file or a folder."""
     cache = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "datasets"
-    return cache / ("mnist.npz" if info.id == "mnist" else "fashion-mnist")
+    return cache / (info.cached or info.archive)
 
 
 def _from_bundle(info: DatasetInfo) -> Dataset:
-    path = BUNDLED / f"{info.id}-train-sample.npz"
-    if not path.is_file():
+    path = _bundled(info, "train-sample")
+    if not (path.is_file() and _bundled(info, "test").is_file()):
         raise DataNotFoundError(
             f"The train split of {info.title} is not here: no data folder was named and no download was possible.",
             f"Put {info.archive} in a folder and name it with --data-dir or ZSCOPE_DATA.",
@@ -160,20 +213,3 @@ def _read_split(info: DatasetInfo, path: Path, part: str) -> Split:
     keys = (f"x_{part}", f"y_{part}")
     arrays = read_npz(path, keys, max_bytes=_ARCHIVE_BYTES)
     return make_split(info, arrays[keys[0]], arrays[keys[1]], path.name)
-
-
-def _load_digits(info: DatasetInfo) -> Dataset:
-    from sklearn.datasets import load_digits
-
-    digits = load_digits()
-    images = np.round(digits.images * (255 / 16)).astype(np.uint8)  # 0…16 → 0…255
-    # Shuffled: the file is ordered by writer, and a test of unseen writers alone is another question.
-    order = np.random.default_rng(0).permutation(len(images))
-    images, labels = images[order], digits.target[order]
-    origin = "scikit-learn"
-    return make_dataset(
-        info,
-        make_split(info, images[:1500], labels[:1500], origin),
-        make_split(info, images[1500:], labels[1500:], origin),
-        origin,
-    )

@@ -1,6 +1,7 @@
 """Measured figures in words, the same in every command and on every page."""
 
 from vae.formats.bundle.schema import Figure
+from vae.kinds import LIKELIHOODS
 from vae.models.config import ModelConfig
 
 __all__ = ["meaning_of_nats", "show"]
@@ -21,20 +22,10 @@ def show(figure: Figure | None, digits: int, unit: str = "", error: bool = False
     return " ± ".join(f"{scale * number:.{digits}f}" for number in numbers) + (f" {unit}" if unit else "")
 
 
-_MEANINGS = {
-    "bernoulli": "cross-entropy with grey levels: a loss, no likelihood; not to be compared with binarised images'",
-    "continuous-bernoulli": "log density of grey levels in [0, 1]; above 0 is possible",
-    "gaussian": "log density of grey levels in [0, 1]; above 0 is possible",
-    "gaussian-optimal": "log density of grey levels in [0, 1]; above 0 is possible",
-    "laplace": "log density of grey levels in [0, 1]; above 0 is possible",
-    "discretized-logistic": "log probability of the 256 grey levels",
-}
-
-
 def meaning_of_nats(config: ModelConfig) -> str:
     """What a model's ELBO and IWAE bound are of: figures of unlike meaning must not be compared."""
     if not config.variational:
         return "a plain autoencoder has no bound on log p(x)"
     if config.binarize:
         return "log probability of binarised images, each pixel drawn from its grey level (dynamic binarisation)"
-    return _MEANINGS[config.likelihood]
+    return LIKELIHOODS[config.likelihood].nats

@@ -8,12 +8,13 @@ from pathlib import Path
 import keras
 
 from vae.backend import device_name
-from vae.data import load_test_split
 from vae.data.dataset import Dataset
+from vae.data.sources import published_test_split
 from vae.evaluation.measure import Report, encode_reference, evaluate
 from vae.formats.bundle import Card, save_bundle
 from vae.formats.bundle.schema import TrainingRecord
 from vae.inference.codec import Codec
+from vae.kinds import PRIORS
 from vae.models.config import ModelConfig, TrainConfig
 from vae.models.networks.plan import parameter_count
 from vae.models.networks.zoo import NETWORKS
@@ -81,7 +82,7 @@ def publish(
         weights={name: weight.numpy() for name, weight in vae.named_weights().items()},
         card=card,
         # The split that ships, so that index i is the same picture on every machine.
-        reference=encode_reference(Codec(vae), load_test_split(dataset.info.id)),
+        reference=encode_reference(Codec(vae), published_test_split(dataset)),
     )
     return card
 
@@ -90,7 +91,7 @@ def _summary(config: ModelConfig, data: str) -> str:
     network = NETWORKS[config.network].title
     kind = ("conditional " if config.classes else "") + ("VAE" if config.variational else "autoencoder")
     likelihood = f"{config.likelihood} likelihood{' of binarised pixels' if config.binarize else ''}"
-    prior = ", RealNVP prior" if config.prior == "realnvp" else ""
+    prior = f", {PRIORS[config.prior].summary}" if PRIORS[config.prior].summary else ""
     return f"{network} {kind} of {data}: {config.latent_dim} dimensions, {likelihood}{prior}."
 
 

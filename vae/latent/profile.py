@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from vae.kinds import PRIORS
 from vae.models.config import ModelConfig
 
 __all__ = ["ACTIVE_VARIANCE", "LatentProfile", "active_units", "effects", "is_effective", "kl_per_dimension", "profile"]
@@ -63,7 +64,7 @@ def kl_per_dimension(z_mean: np.ndarray, z_log_var: np.ndarray, config: ModelCon
     z_mean, z_log_var = z_mean.astype(np.float64), z_log_var.astype(np.float64)
     variance = np.exp(z_log_var)
     center, spread = 0.0, 1.0
-    if config.prior != "normal":  # the aggregate posterior's moments, `(latent_dim,)` each
+    if not PRIORS[config.prior].is_standard:  # the aggregate posterior's moments, `(latent_dim,)` each
         center, spread = z_mean.mean(axis=0), variance.mean(axis=0) + z_mean.var(axis=0)
     return 0.5 * (np.log(spread) - z_log_var + (variance + (z_mean - center) ** 2) / spread - 1).mean(axis=0)
 

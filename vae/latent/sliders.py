@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from vae.kinds import PRIORS
 from vae.latent.profile import LatentProfile
 
 __all__ = ["slider_data", "slider_unit"]
@@ -25,9 +26,9 @@ def slider_unit(profile: LatentProfile, prior: str | None) -> float:
     """How far apart codes are: 1 where the prior sees to it, else the active dimensions' spread, as one number.
 
     Args:
-        prior: "normal" or another; None of a plain autoencoder.
+        prior: a key of `vae.kinds.PRIORS`; None of a plain autoencoder.
     """
     spread = profile.spread[profile.active]
-    if prior == "normal" or not len(spread):
+    if (prior and PRIORS[prior].is_standard) or not len(spread):
         return 1.0
     return round(float((spread**2).mean() ** 0.5), 4)

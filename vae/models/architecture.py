@@ -4,13 +4,12 @@ from dataclasses import dataclass
 from math import prod
 from typing import Literal
 
+from vae.kinds import LIKELIHOODS, PRIORS
 from vae.models.config import ModelConfig
 from vae.models.imported_config import ImportedConfig, OnnxPart
-from vae.models.networks.couplings import coupling_parts
 from vae.models.networks.graph import Graph, GraphShapes
 from vae.models.networks.layer import Layer as GraphLayer
 from vae.models.networks.layer import Shape
-from vae.models.networks.plan import WIDTHS
 
 __all__ = ["Layer", "layers_of"]
 
@@ -58,9 +57,9 @@ def layers_of(config: ModelConfig | ImportedConfig) -> list[Layer]:
     rows = []
     for part, network in config.networks.items():
         rows += _onnx(part, network) if isinstance(network, OnnxPart) else _rows(part, network)
-    rows += [_coupling(index, part.graph) for index, part in enumerate(coupling_parts(config))]
-    if config.likelihood in WIDTHS:
-        rows.append(Layer("likelihood", WIDTHS[config.likelihood], "one width for all pixels", (), (), 1))
+    rows += [_coupling(index, part.graph) for index, part in enumerate(PRIORS[config.prior].parts(config))]
+    if not config.gives_pictures and (width := LIKELIHOODS[config.likelihood].width):
+        rows.append(Layer("likelihood", width, "one width for all pixels", (), (), 1))
     return rows
 
 
@@ -130,9 +129,13 @@ def _weight_shapes(layer: GraphLayer, shapes: GraphShapes) -> dict[str, Shape]:
 
 
 def _coupling(index: int, network: Graph) -> Layer:
+    """One row for a network of the prior: an affine coupling of a flow, or what its first layer is."""
     shapes, first = network.shapes(), network.layers[0]
-    latent, weights = network.input_shape, _weights(list(network.layers), network.shapes())
+    weights = _weights(list(network.layers), shapes)
+    if not first.name.startswith("coupling_"):
+        return Layer("prior", first.name, _words(first), network.input_shape, shapes[first.name], weights)
     kind = f"affine coupling, two hidden layers of {shapes[first.name][0]}"
+    latent = network.input_shape
     return Layer("prior", f"coupling_{index}", kind, latent, latent, weights, getattr(first, "activation", ""))
 
 

@@ -1,22 +1,16 @@
-"""What a model is and how it is trained, as two frozen records.
+"""What a model is and how it is trained, as two frozen records, and how they are read and checked together.
 
 Both are validated once, on creation, and are saved as JSON beside the weights. Nothing here imports a framework.
 """
 
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+from typing import TypeVar
 
-from pydantic import AfterValidator, ConfigDict, Field, TypeAdapter, ValidationError, model_validator
-from pydantic.dataclasses import dataclass
-from pydantic_core import PydanticCustomError
+from pydantic import TypeAdapter, ValidationError
 
-from vae.batching import LARGEST_BATCH
 from vae.errors import BadRequestError
-from vae.models.networks.graph import Graph
-from vae.models.networks.network import check_network, parts_of
-from vae.models.networks.zoo import NETWORKS
-
-if TYPE_CHECKING:
-    from vae.models.imported_config import OnnxPart
+from vae.kinds import PRIORS, objective_of
+from vae.models.model_config import MOST_SIDE, Channels, ModelConfig
+from vae.models.train_config import TrainConfig
 
 __all__ = [
     "MOST_SIDE",
@@ -31,127 +25,6 @@ __all__ = [
 
 Config = TypeVar("Config")
 
-# Unknown keys are refused: a misspelt setting must not silently become the default.
-_STRICT = ConfigDict(extra="forbid", strict=True)
-
-MOST_SIDE = 128  # pixels
-Side = Annotated[int, Field(ge=4, le=MOST_SIDE)]
-Channels = Annotated[int, Field(ge=1, le=3)]
-Width = Annotated[int, Field(ge=1, le=512)]
-
-
-def _known_network(key: str) -> str:
-    if key not in NETWORKS:
-        names = [repr(name) for name in NETWORKS]
-        raise PydanticCustomError("network", f"Input should be {', '.join(names[:-1])} or {names[-1]}")
-    return key
-
-
-Network = Annotated[str, AfterValidator(_known_network)]  # a key of `vae.models.networks.zoo.NETWORKS`
-
-
-@dataclass(frozen=True, config=_STRICT)
-class ModelConfig:
-    """The architecture of one model; with the weights enough to rebuild it. docs/zoo.md says what each part is for."""
-
-    image_shape: tuple[Side, Side, Channels] = (28, 28, 1)  # height, width, channels
-    latent_dim: Annotated[int, Field(ge=1, le=512)] = 16  # dimensions of z
-    network: Network = "conv"
-    # conv, residual: channels after each halving of the image; dense: units of each layer. The decoder mirrors them.
-    widths: Annotated[tuple[Width, ...], Field(min_length=1, max_length=4)] = (32, 64)
-    blocks: Annotated[int, Field(ge=1, le=8)] = 1  # residual: blocks at each size of the image
-    dense_units: Annotated[int, Field(ge=1, le=4096)] = 256  # conv, residual: the layer before z and after it
-    activation: Literal["relu", "silu", "gelu"] = "relu"
-    # p(x | z); see vae.models.likelihoods
-    likelihood: Literal[
-        "bernoulli", "continuous-bernoulli", "gaussian", "gaussian-optimal", "laplace", "discretized-logistic"
-    ] = "bernoulli"
-    binarize: bool = False  # bernoulli: pixels are drawn anew from their grey level each time they are seen
-    variational: bool = True  # False: a plain autoencoder, without noise, KL or prior
-    prior: Literal["normal", "realnvp"] = "normal"  # p(z); see vae.models.priors
-    prior_blocks: Annotated[int, Field(ge=2, le=32)] = 8  # realnvp: coupling layers
-    prior_units: Annotated[int, Field(ge=1, le=1024)] = 64  # realnvp: width of their two hidden layers
-    classes: Annotated[int, Field(ge=0, le=1000)] = 0  # > 0: the decoder is also told the class, one of so many
-
-    @model_validator(mode="after")
-    def _makes_sense(self):
-        if self.image_shape[2] == 2:
-            raise ValueError("images have 1 channel (grey) or 3 (colour), not 2")
-        check_network(self)
-        if self.binarize and self.likelihood != "bernoulli":
-            raise ValueError(f"binary pixels have a bernoulli likelihood, not {self.likelihood}: turn binarize off")
-        if self.prior == "realnvp" and not self.variational:
-            raise ValueError("a plain autoencoder has no prior to learn: use prior normal, or variational true")
-        if self.prior == "realnvp" and self.latent_dim < 2:
-            raise ValueError("realnvp couples dimensions with each other: use latent_dim 2 or more, or prior normal")
-        if self.classes == 1:
-            raise ValueError("one class tells the decoder nothing: use classes 0, or as many as the data have")
-        return self
-
-    @property
-    def code_dim(self) -> int:
-        """Width of what is decoded: z, followed by the class weights of a conditional model."""
-        return self.latent_dim + self.classes
-
-    @property
-    def encodes(self) -> bool:
-        """Whether there is an encoder; an imported model may be a decoder alone."""
-        return True
-
-    @property
-    def graphs(self) -> dict[str, Graph]:
-        """Its encoder and decoder as layers."""
-        return {name: part.graph for name, part in parts_of(self).items()}
-
-    @property
-    def networks(self) -> dict[str, Graph]:
-        """The same: an imported model's may be ONNX files as well."""
-        return self.graphs
-
-    @property
-    def onnx_parts(self) -> "dict[str, OnnxPart]":
-        """An imported model's encoder and decoder may be ONNX files; these are none."""
-        return {}
-
-    @property
-    def gives_pictures(self) -> bool:
-        """Whether the decoder puts out pictures, as an imported one does, and not the likelihood's logits."""
-        return False
-
-    @property
-    def largest_batch(self) -> int:
-        """How many images or codes its networks are given at once; an imported model's may be larger ones."""
-        return LARGEST_BATCH
-
-
-@dataclass(frozen=True, config=_STRICT)
-class TrainConfig:
-    """How one training run goes; with the data and the ModelConfig it repeats the run."""
-
-    dataset: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64)] = "mnist"
-    # id of a model of the same architecture whose weights it begins with; "" begins anew
-    start_from: Annotated[str, Field(pattern=r"^([a-z0-9][a-z0-9-]*)?$", max_length=64)] = ""
-    epochs: Annotated[int, Field(ge=1, le=10_000)] = 20
-    batch_size: Annotated[int, Field(ge=1, le=4096)] = 128  # images per step
-    learning_rate: Annotated[float, Field(gt=0, le=1)] = 2e-3  # peak, reached after the warm-up
-    final_learning_rate: Annotated[float, Field(ge=0, le=1)] = 1e-5  # where the cosine ends
-    learning_rate_warmup: Annotated[float, Field(ge=0, lt=1)] = 0.02  # share of all steps
-    weight_decay: Annotated[float, Field(ge=0, le=1)] = 0.0  # decoupled, times the learning rate (AdamW)
-    dropout: Annotated[float, Field(ge=0, lt=1)] = 0.0  # share of the encoder's last features left out while training
-    shift: Annotated[int, Field(ge=0, le=16)] = (
-        0  # pixels that a picture is moved by at most when it is seen; fades, see vae.training.augmentation
-    )
-    mirror: bool = False  # left and right are exchanged every other time; fades as well
-    beta: Annotated[float, Field(ge=0, le=100)] = 1.0  # weight of the KL at the end (Higgins et al. 2017)
-    kl_warmup: Annotated[float, Field(ge=0, lt=1)] = 0.2  # share of all steps in which beta rises from 0
-    free_bits: Annotated[float, Field(ge=0, le=100)] = 0.0  # nats per dimension that cost nothing (Kingma et al. 2016)
-    importance_samples: Annotated[int, Field(ge=1, le=64)] = 1  # k of the bound; 1 is the ELBO (Burda et al. 2016)
-    clip_norm: Annotated[float, Field(gt=0, allow_inf_nan=False)] = 1.0  # global norm of the gradient, nats per weight
-    ema: Annotated[float, Field(ge=0, lt=1)] = 0.999  # of the weights' moving average, per step; 0: none
-    # which epoch's average becomes the model: that of the lowest validation loss, or the last
-    keep: Literal["best", "last"] = "best"
-    seed: Annotated[int, Field(ge=0, lt=2**31)] = 0  # of the initial weights, the batches and the noise
-
 
 def check_together(model: ModelConfig, training: TrainConfig) -> None:
     """Refuse settings that are right alone and make no sense together.
@@ -160,18 +33,19 @@ def check_together(model: ModelConfig, training: TrainConfig) -> None:
         BadRequestError: with the reason.
     """
 
-    def refuse(reason: str, mend: str) -> None:
-        raise BadRequestError(reason, mend)
-
-    if not model.variational:
-        if training.beta != 1 or training.free_bits:
-            refuse("A plain autoencoder has no KL to weigh.", "Leave beta at 1 and free_bits at 0.")
-        if training.importance_samples > 1:
-            refuse("A plain autoencoder draws no samples.", "Leave importance_samples at 1.")
-    if training.free_bits and training.importance_samples > 1:
-        refuse("The importance-weighted bound has no KL of its own to free.", "Use free_bits or importance_samples.")
-    if training.free_bits and model.prior == "realnvp":
-        refuse("Free bits count the KL per dimension, which a flow prior does not have.", "Use one of the two.")
+    objective = objective_of(model, training)
+    if objective.variational != model.variational:
+        raise BadRequestError(
+            f"The objective {objective.key} is of a {'VAE' if objective.variational else 'plain autoencoder'}.",
+            f"Set variational to {str(objective.variational).lower()}, or choose another objective.",
+        )
+    if training.importance_samples > 1 and model.variational and not objective.several_samples:
+        raise BadRequestError(
+            f"The objective {objective.key} takes one draw of each image.", "Leave importance_samples at 1."
+        )
+    for refusal in (*objective.refuses, *PRIORS[model.prior].refuses):
+        if any(getattr(training, name) != getattr(TrainConfig, name) for name in refusal.settings):
+            raise BadRequestError(refusal.reason, refusal.remedy)
 
 
 def config_from_json(kind: type[Config], text: str | bytes) -> Config:

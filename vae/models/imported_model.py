@@ -55,7 +55,7 @@ class ImportedVAE(VAE):
 
             parts[name] = OnnxNetwork(onnx[name], part, name)
         self.encoder, self.decoder = parts.get("encoder", _NoEncoder()), parts["decoder"]
-        self.prior, self.likelihood = StandardNormal(name="prior"), UnitPictures(name="likelihood")
+        self.prior, self.likelihood = StandardNormal(), UnitPictures(name="likelihood")
         self.assign(weights)
 
     def encode(self, x, training=False):

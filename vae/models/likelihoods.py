@@ -2,16 +2,13 @@
 
 Each likelihood is a Keras layer with two readings of the logits: `log_prob(x, logits)`, summed over pixels, in nats,
 and `mean(logits)`, the picture, in [0, 1]. Sums, never means over pixels: averaging would multiply β by their number.
-docs/zoo.md says what each is for.
+`vae.kinds.likelihoods` says what each is for.
 """
 
 import math
 
 import keras
 from keras import ops
-
-from vae.errors import BadRequestError
-from vae.models.networks.plan import WIDTHS
 
 __all__ = [
     "Bernoulli",
@@ -20,7 +17,6 @@ __all__ = [
     "Gaussian",
     "Laplace",
     "OptimalGaussian",
-    "make_likelihood",
 ]
 
 _PIXELS = (-3, -2, -1)  # height, width, channels
@@ -100,7 +96,7 @@ class Gaussian(_Widened):
     A learned σ sets the balance with the KL by itself; a fixed one is a hidden β (summed squares fix σ² = ½).
     """
 
-    width_name = WIDTHS["gaussian"]
+    width_name = "log_sigma"
 
     def log_prob(self, x, logits, training=False):
         """`(n, h, w, c)` each, x in [0, 1] → `(n,)` nats (a density: it can be positive)."""
@@ -114,7 +110,7 @@ class OptimalGaussian(_Widened):
     read outside training, is the last steps' average.
     """
 
-    width_name = WIDTHS["gaussian-optimal"]
+    width_name = "log_sigma"
 
     def build(self, input_shape=None):
         super().build(input_shape)
@@ -137,7 +133,7 @@ class Laplace(_Widened):
     Its median is what is shown: outliers of a pixel pull it less than they pull a mean, and edges stay sharper.
     """
 
-    width_name = WIDTHS["laplace"]
+    width_name = "log_scale"
 
     def log_prob(self, x, logits, training=False):
         """`(n, h, w, c)` each, x in [0, 1] → `(n,)` nats (a density: it can be positive)."""
@@ -152,7 +148,7 @@ class DiscretizedLogistic(_Widened):
     A probability, not a density, of the 8-bit image: −log₂ of it per pixel is the bits a coder would need.
     """
 
-    width_name = WIDTHS["discretized-logistic"]
+    width_name = "log_scale"
 
     def log_prob(self, x, logits, training=False):
         """`(n, h, w, c)` each, x in [0, 1] on the grid k/255 → `(n,)` nats, ≤ 0."""
@@ -165,25 +161,6 @@ class DiscretizedLogistic(_Widened):
         # The first and last level own the tails.
         terms = ops.where(x < half, -ops.softplus(-above), ops.where(x > 1.0 - half, -ops.softplus(below), between))
         return ops.sum(terms, axis=_PIXELS)
-
-
-_KINDS = {
-    "bernoulli": Bernoulli,
-    "continuous-bernoulli": ContinuousBernoulli,
-    "gaussian": Gaussian,
-    "gaussian-optimal": OptimalGaussian,
-    "laplace": Laplace,
-    "discretized-logistic": DiscretizedLogistic,
-}
-
-
-def make_likelihood(name: str) -> keras.layers.Layer:
-    """The built layer for `ModelConfig.likelihood`."""
-    if name not in _KINDS:
-        raise BadRequestError(f"No likelihood is called {name!r}.", f"Use one of {', '.join(_KINDS)}.")
-    layer = _KINDS[name](name="likelihood")
-    layer.build(None)
-    return layer
 
 
 def _log_normal_pixels(error, log_sigma):

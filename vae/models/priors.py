@@ -1,7 +1,7 @@
 """p(z): where codes come from when there is no image.
 
 Each prior is a Keras layer with `log_prob(z)`, `(n, latent_dim)` → `(n,)` nats, and `sample(noise)`, standard normal
-noise → draws of z, both of shape `(n, latent_dim)`.
+noise → draws of z, both of shape `(n, latent_dim)`. `vae.kinds.priors` says what each is for.
 """
 
 import keras
@@ -12,11 +12,14 @@ from vae.models.elbo import log_normal
 from vae.models.networks.build_graph import build_layer
 from vae.models.networks.couplings import coupling_parts
 
-__all__ = ["RealNVP", "StandardNormal", "make_prior"]
+__all__ = ["RealNVP", "StandardNormal"]
 
 
 class StandardNormal(keras.layers.Layer):
-    """N(0, I)."""
+    """N(0, I); it has no settings and no weights."""
+
+    def __init__(self, config=None, seed: int = 0):
+        super().__init__(name="prior")
 
     def log_prob(self, z):
         return log_normal(z)
@@ -80,8 +83,3 @@ def _terms(layers, kept, changed):
     hidden = hidden_1(hidden_0(kept))
     # Bounded: a draw far out must not overflow on its way back.
     return ops.tanh(scale(hidden)) * changed, shift(hidden) * changed
-
-
-def make_prior(config: ModelConfig, seed: int = 0) -> keras.layers.Layer:
-    """The built layer for `ModelConfig.prior`."""
-    return StandardNormal(name="prior") if config.prior == "normal" else RealNVP(config, seed)

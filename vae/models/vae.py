@@ -6,12 +6,11 @@ import keras
 import numpy as np
 from keras import ops
 
+from vae.kinds import LIKELIHOODS, PRIORS
 from vae.models.config import ModelConfig
 from vae.models.elbo import kl_divergence, log_normal
-from vae.models.likelihoods import make_likelihood
 from vae.models.networks.build_graph import build_graph, graph_variables
 from vae.models.networks.network import parts_of
-from vae.models.priors import make_prior
 
 __all__ = ["POINT_LOG_VAR", "VAE", "unit_range"]
 
@@ -48,8 +47,8 @@ class VAE:
         encoder, decoder = parts_of(config)["encoder"], parts_of(config)["decoder"]
         self.encoder = build_graph(encoder.graph, "encoder", encoder.starts, 1000 * seed + 1, dropout)
         self.decoder = build_graph(decoder.graph, "decoder", decoder.starts, 1000 * seed + 501)
-        self.prior = make_prior(config, seed=1000 * seed + 701)
-        self.likelihood = make_likelihood(config.likelihood)
+        self.prior = PRIORS[config.prior].make(config, seed=1000 * seed + 701)
+        self.likelihood = LIKELIHOODS[config.likelihood].make()
 
     @property
     def parts(self) -> dict[str, keras.layers.Layer]:
@@ -100,13 +99,13 @@ class VAE:
         return self.prior.sample(noise)
 
     def kl(self, z, z_mean, z_log_var):
-        """KL(q(z | x) ‖ p(z)) per image, `(n,)` nats: exact for N(0, I), for a flow the estimate that the draw z gives.
+        """KL(q(z | x) ‖ p(z)) per image, `(n,)` nats: exact for N(0, I), else the estimate that the draw z gives.
 
         0 for a plain autoencoder.
         """
         if not self.config.variational:
             return ops.zeros_like(z_mean[:, 0])
-        if self.config.prior == "normal":
+        if PRIORS[self.config.prior].is_standard:
             return ops.sum(kl_divergence(z_mean, z_log_var), axis=-1)
         return log_normal(z, z_mean, z_log_var) - self.log_prior(z)
 

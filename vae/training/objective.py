@@ -1,4 +1,4 @@
-"""What is minimised: one function of a model and a batch, for every member of the zoo.
+"""What is minimised: one function of a model and a batch for each objective of `vae.kinds.objectives`.
 
     plain autoencoder    −log p(x | z_mean)
     VAE, β-VAE           −log p(x | z) + β KL(q(z | x) ‖ p(z))        Kingma & Welling 2014; Higgins et al. 2017
@@ -9,14 +9,41 @@
 log p(z) − log q(z | x) the same way.
 """
 
+from dataclasses import dataclass
+from typing import Any
+
 import keras
 from keras import ops
 
+from vae.kinds import objective_of
 from vae.models.config import TrainConfig
 from vae.models.elbo import importance_log_weights, kl_divergence, log_mean_exp, reparameterize
 from vae.models.vae import VAE, unit_range
+from vae.references import resolve
 
-__all__ = ["Objective"]
+__all__ = ["Batch", "Objective", "negative_elbo", "negative_importance_bound", "reconstruction_error"]
+
+
+@dataclass(frozen=True)
+class Batch:
+    """What a loss function is given.
+
+    Attributes:
+        x: `(n, h, w, c)` in [0, 1], binarised where the model wants it.
+        labels: `(n,)`.
+        z_mean, z_log_var: the posterior, `(n, latent_dim)` each.
+        beta: weight of the KL at this step; 0 of a plain autoencoder.
+        noise: the generator of the posterior's draws.
+    """
+
+    vae: VAE
+    config: TrainConfig
+    x: Any
+    labels: Any
+    z_mean: Any
+    z_log_var: Any
+    beta: Any
+    noise: keras.random.SeedGenerator
 
 
 class Objective:
@@ -24,7 +51,7 @@ class Objective:
 
     Args:
         vae: the model.
-        config: β, its warm-up, free bits, samples of the bound, and the seed of the noise.
+        config: the objective, β, its warm-up, free bits, samples of the bound, and the seed of the noise.
         steps: of the whole run.
 
     Attributes:
@@ -33,9 +60,9 @@ class Objective:
 
     def __init__(self, vae: VAE, config: TrainConfig, steps: int):
         self._vae = vae
-        self._beta = config.beta
-        self._free_bits = config.free_bits
-        self._samples = config.importance_samples
+        self._config = config
+        self._kind = objective_of(vae.config, config)
+        self._loss = resolve(self._kind.loss)
         self._warmup = round(config.kl_warmup * steps)
         self._noise = keras.random.SeedGenerator(1000 * config.seed + 999)
         # Counted here, not read from the optimizer: JAX traces a loss with the optimizer's counter as a constant.
@@ -60,34 +87,43 @@ class Objective:
         if vae.config.binarize:  # drawn anew every time a picture is seen: "dynamic" binarisation
             x = ops.cast(keras.random.uniform(ops.shape(x), seed=self._noise) < x, "float32")
         z_mean, z_log_var = vae.encode(x, training=True)
-        if not vae.config.variational:
-            reconstruction = -ops.mean(vae.log_prob_x(x, z_mean, labels, training=True))
-            return reconstruction, reconstruction, ops.zeros(())
-        beta = self._next_beta()
-        if self._samples > 1:
-            return self._importance_weighted(x, labels, z_mean, z_log_var, beta)
-
-        z = reparameterize(z_mean, z_log_var, keras.random.normal(ops.shape(z_mean), seed=self._noise))
-        reconstruction = -ops.mean(vae.log_prob_x(x, z, labels, training=True))
-        kl = ops.mean(vae.kl(z, z_mean, z_log_var))
-        cost = kl
-        if self._free_bits:
-            per_dimension = ops.mean(kl_divergence(z_mean, z_log_var), axis=0)  # (latent_dim,)
-            cost = ops.sum(ops.maximum(per_dimension, self._free_bits))
-        return reconstruction + beta * cost, reconstruction, kl
-
-    def _importance_weighted(self, x, labels, z_mean, z_log_var, beta):
-        vae, samples = self._vae, self._samples
-        x, labels, z_mean, z_log_var = (ops.repeat(part, samples, axis=0) for part in (x, labels, z_mean, z_log_var))
-        z = reparameterize(z_mean, z_log_var, keras.random.normal(ops.shape(z_mean), seed=self._noise))  # (n k, d)
-        log_likelihood = vae.log_prob_x(x, z, labels, training=True)
-        log_weights = importance_log_weights(log_likelihood, vae.log_prior(z), z, z_mean, z_log_var)
-        tempered = log_likelihood + beta * (log_weights - log_likelihood)
-        bound = log_mean_exp(ops.reshape(tempered, (-1, samples)))  # (n,)
-        return -ops.mean(bound), -ops.mean(log_likelihood), ops.mean(log_likelihood - log_weights)
+        beta = self._next_beta() if self._kind.variational else 0.0
+        return self._loss(Batch(vae, self._config, x, labels, z_mean, z_log_var, beta, self._noise))
 
     def _next_beta(self):
         self._step.assign_add(1)
         if not self._warmup:
-            return self._beta
-        return self._beta * ops.minimum(1.0, ops.cast(self._step, "float32") / self._warmup)
+            return self._config.beta
+        return self._config.beta * ops.minimum(1.0, ops.cast(self._step, "float32") / self._warmup)
+
+
+def reconstruction_error(batch: Batch):
+    """A plain autoencoder's."""
+    error = -ops.mean(batch.vae.log_prob_x(batch.x, batch.z_mean, batch.labels, training=True))
+    return error, error, ops.zeros(())
+
+
+def negative_elbo(batch: Batch):
+    """A VAE's, with free bits where they are set."""
+    vae, z_mean, z_log_var = batch.vae, batch.z_mean, batch.z_log_var
+    z = reparameterize(z_mean, z_log_var, keras.random.normal(ops.shape(z_mean), seed=batch.noise))
+    reconstruction = -ops.mean(vae.log_prob_x(batch.x, z, batch.labels, training=True))
+    kl = ops.mean(vae.kl(z, z_mean, z_log_var))
+    cost = kl
+    if batch.config.free_bits:
+        per_dimension = ops.mean(kl_divergence(z_mean, z_log_var), axis=0)  # (latent_dim,)
+        cost = ops.sum(ops.maximum(per_dimension, batch.config.free_bits))
+    return reconstruction + batch.beta * cost, reconstruction, kl
+
+
+def negative_importance_bound(batch: Batch):
+    """The importance-weighted bound of `importance_samples` draws of each image."""
+    vae, samples = batch.vae, batch.config.importance_samples
+    parts = (batch.x, batch.labels, batch.z_mean, batch.z_log_var)
+    x, labels, z_mean, z_log_var = (ops.repeat(part, samples, axis=0) for part in parts)
+    z = reparameterize(z_mean, z_log_var, keras.random.normal(ops.shape(z_mean), seed=batch.noise))  # (n k, d)
+    log_likelihood = vae.log_prob_x(x, z, labels, training=True)
+    log_weights = importance_log_weights(log_likelihood, vae.log_prior(z), z, z_mean, z_log_var)
+    tempered = log_likelihood + batch.beta * (log_weights - log_likelihood)
+    bound = log_mean_exp(ops.reshape(tempered, (-1, samples)))  # (n,)
+    return -ops.mean(bound), -ops.mean(log_likelihood), ops.mean(log_likelihood - log_weights)

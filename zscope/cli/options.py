@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from vae.data.builtin import CATALOG
 from vae.errors import ModelNotFoundError
 from vae.formats.bundle import Bundle, load_bundle
 from zscope.library.registry import open_model
@@ -14,11 +15,12 @@ __all__ = ["DataDir", "Download", "IwaeImages", "IwaeSamples", "Model", "open_bu
 Model = Annotated[str, typer.Argument(help="A model's id (see `models`), or the path of a bundle folder or zip.")]
 DataDir = Annotated[
     Path | None,
-    typer.Option(help="Folder with Keras' own archives (mnist.npz, fashion_mnist.npz).", envvar="ZSCOPE_DATA"),
+    typer.Option(
+        help=f"Folder with the archives ({', '.join(info.archive for info in CATALOG.values() if info.archive)}).",
+        envvar="ZSCOPE_DATA",
+    ),
 ]
-Download = Annotated[
-    bool, typer.Option(help="Let Keras fetch a data set that is neither in the folder nor in its cache.")
-]
+Download = Annotated[bool, typer.Option(help="Download a data set that is neither in the folder nor in Keras' cache.")]
 
 
 def _in_tens(value: int) -> int:

@@ -8,6 +8,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from vae.errors import BadRequestError
+from vae.kinds import PRIORS
 from zscope.library.model_cache import kept
 from zscope.library.registry import find_model, open_model
 
@@ -70,7 +71,7 @@ def draw_prior(model_id: str, seed: int) -> np.ndarray:
     if not config.variational:
         raise BadRequestError(f"{model_id} is a plain autoencoder: it has no prior to draw from.", "Start from images.")
     noise = np.random.default_rng(seed).standard_normal((PRIOR_DRAWS, config.latent_dim), np.float32)
-    if config.prior == "normal":
+    if PRIORS[config.prior].is_standard:
         return noise  # without building the network: the page asks for this while the model is still loading
     from keras import ops
 

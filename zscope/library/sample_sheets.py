@@ -7,6 +7,7 @@ from PIL import Image
 from vae.evaluation.codes import with_classes
 from vae.formats.bundle import Bundle, load_bundle
 from vae.inference.codec import Codec
+from vae.kinds import PRIORS
 from vae.pictures.contact_sheet import contact_sheet, png_bytes
 from zscope.library.picture_cache import SHEETS, Sheet, kept_file, picture_key
 from zscope.library.registry import find_model
@@ -37,7 +38,7 @@ def draw_sheet(bundle: Bundle, kind: Sheet) -> bytes:
     count, columns, largest = SHEETS[kind]
     config = bundle.manifest.model
     z = np.random.default_rng(_SEED).standard_normal((count, config.latent_dim), np.float32)
-    if config.prior != "normal":
+    if not PRIORS[config.prior].is_standard:
         z = np.asarray(ops.convert_to_numpy(bundle.vae.sample_prior(ops.convert_to_tensor(z))))
     codes = with_classes(z, np.arange(count) % max(1, config.classes), config.classes)
     pictures = np.stack([_small(picture, largest) for picture in Codec(bundle.vae).decode_pixels(codes)])

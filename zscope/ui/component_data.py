@@ -4,6 +4,7 @@ import streamlit as st
 
 from vae.data import load_test_split
 from vae.data.catalog import dataset_info
+from vae.kinds import PRIORS
 from vae.latent import LatentProfile
 from vae.latent.paths import PathKind
 from vae.latent.sliders import slider_unit
@@ -97,6 +98,7 @@ def model_data(entry: ModelEntry, profile: LatentProfile) -> dict:
         "images": len(load_test_split(info.id)),
         "dataTitle": info.title,
         "prior": prior,
+        "priorDraw": PRIORS[prior].draw if prior else "",
         "encodes": config.encodes,
         "unit": slider_unit(profile, prior),
         "decodeRows": Layout(config.code_dim, config.image_shape, config.classes).max_rows(Operation.DECODE),

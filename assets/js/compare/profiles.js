@@ -59,9 +59,7 @@ export class Profiles {
       bars.set(dimension.index, bar);
       return bar;
     });
-    // Under a flow each dimension's KL is to its own spread (`vae.latent.profile`): these do not add up to the KL.
-    const meaning = { normal: `; ${total.toFixed(1)} nats in all`, realnvp: "; KL to each one's own spread, as the prior is a flow" }[model.prior];
-    const words = `${dimensions.length - dead} of ${dimensions.length} active, ${dead} collapsed${meaning ?? "; spread of the codes, as a plain autoencoder has no KL"}`;
+    const words = `${dimensions.length - dead} of ${dimensions.length} active, ${dead} collapsed${meaningOf(model.prior, total)}`;
     const label = `${letter}, ${model.title}: ${words}`;
     return element(
       "figure.profile",
@@ -71,4 +69,12 @@ export class Profiles {
       element("div.profile-axis", {}, element("span", { text: dimensions.length > 1 ? `${dimensionName(dimensions[0].index)}, the most` : "" }), element("span", { text: `to ${most.toFixed(2)}${model.prior ? " nats" : ""}` })),
     );
   }
+}
+
+/** What the bars are. @param {string | null} prior @param {number} total of the dimensions' KL, nats */
+function meaningOf(prior, total) {
+  if (!prior) return "; spread of the codes, as a plain autoencoder has no KL";
+  if (prior === "normal") return `; ${total.toFixed(1)} nats in all`;
+  // Under another prior each dimension's KL is to its own spread (`vae.latent.profile`): these do not add up to the KL.
+  return "; KL to each one's own spread, as the prior is not N(0, 1)";
 }

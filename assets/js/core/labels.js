@@ -22,11 +22,8 @@ export function randomName({ prior }) {
 
 /** What that button does. @param {Model} model */
 export function randomTitle(model) {
-  const draw = {
-    normal: "Draw a code from the prior, N(0, 1) in every dimension",
-    realnvp: "Draw a code from the model's prior, a RealNVP flow fitted to the codes",
-  }[model.prior];
-  const text = draw ?? "Take the code of a random test image and move it a little. A plain autoencoder has no prior";
+  const without = "Take the code of a random test image and move it a little. A plain autoencoder has no prior";
+  const text = model.prior ? model.priorDraw : without;
   return `${text}${isConditional(model) ? "; the class stays" : ""} (R)`;
 }
 

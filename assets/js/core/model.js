@@ -14,7 +14,8 @@
  * @property {string[]} classes their names; empty if the data have no classes
  * @property {number} images number of images in the test split
  * @property {string} dataTitle
- * @property {"normal" | "realnvp" | null} prior null for a plain autoencoder
+ * @property {string | null} prior "normal", N(0, 1) in every dimension, or the key of another; null for a plain autoencoder
+ * @property {string} priorDraw what the button that samples the prior does; "" for a plain autoencoder
  * @property {boolean} encodes false: only a decoder, whose images are samples of the model
  * @property {number} unit scale of the codes
  * @property {number} decodeRows limit of codes per decode request

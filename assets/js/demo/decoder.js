@@ -5,7 +5,7 @@
 import { Network } from "./network.js";
 import { elementwise } from "./activations.js";
 
-/** The mean of each likelihood (`vae.models.likelihoods`): decoder output → picture in [0, 1]. */
+/** The mean of each likelihood (`mean_form` of `vae.kinds.likelihoods`): decoder output → picture in [0, 1]. */
 const MEANS = {
   none: () => {}, // an imported decoder returns the picture
   sigmoid: elementwise((logit) => 1 / (1 + Math.exp(-logit))),
@@ -15,6 +15,8 @@ const MEANS = {
   }),
 };
 
+/** @typedef {keyof typeof MEANS} Mean */
+
 export class Decoder {
   /** The time that the last picture took. */
   milliseconds = NaN;
@@ -22,7 +24,7 @@ export class Decoder {
   /**
    * @param {import("./network.js").Graph} graph
    * @param {Record<string, Float32Array>} weights
-   * @param {"none" | "sigmoid" | "continuous-bernoulli"} mean
+   * @param {Mean} mean
    */
   constructor(graph, weights, mean) {
     this.network = new Network(graph, weights);

@@ -10,7 +10,7 @@
  * @property {string[]} colors of the classes
  * @property {import("./network.js").Graph} graph the decoder
  * @property {{type: "float16" | "float32", shapes: Record<string, number[]>, data: string}} weights one after the other
- * @property {"none" | "sigmoid" | "continuous-bernoulli"} mean
+ * @property {import("./decoder.js").Mean} mean
  * @property {{rows: number, total: number, codes: string, labels: string}} reference float16 and uint16
  * @property {string | null} draws of a prior that must be computed, float16, one after the other
  * @property {import("./axes.js").Axes & {shares: number[]} | null} pca of the codes

@@ -9,7 +9,7 @@ from scipy.optimize import minimize_scalar
 
 from vae.backend import compile_train_step
 from vae.errors import BadRequestError
-from vae.models.likelihoods import make_likelihood
+from vae.kinds import LIKELIHOODS
 
 SHAPE = (3, 4, 5, 2)
 NAMES = ("bernoulli", "continuous-bernoulli", "gaussian", "gaussian-optimal", "laplace", "discretized-logistic")
@@ -37,7 +37,7 @@ def _sigmoid(logits):
 
 
 def _at(name: str, log_width: float):
-    layer = make_likelihood(name)
+    layer = LIKELIHOODS[name].make()
     layer.log_width.assign(log_width)
     return layer
 
@@ -50,7 +50,7 @@ def _width(log_width: float) -> float:
 class TestAll:
     @ALL
     def test_the_picture_is_within_range_and_rises_with_the_logit(self, name):
-        layer = make_likelihood(name)
+        layer = LIKELIHOODS[name].make()
         logits = np.float32([-1e5, -80, -2, 0, 2, 80, 1e5]).reshape(1, 7, 1, 1)
         mean = _numpy(layer.mean(logits)).ravel()
         np.testing.assert_allclose(mean[[0, 3, -1]], [0, 0.5, 1], atol=2e-5)
@@ -59,11 +59,11 @@ class TestAll:
 
     @pytest.mark.parametrize("name", SIGMOID)
     def test_the_picture_is_the_sigmoid(self, name):
-        np.testing.assert_allclose(_numpy(make_likelihood(name).mean(_logits())), _sigmoid(_logits()), rtol=1e-5)
+        np.testing.assert_allclose(_numpy(LIKELIHOODS[name].make().mean(_logits())), _sigmoid(_logits()), rtol=1e-5)
 
     @ALL
     def test_values_are_summed_per_image_and_always_finite(self, name):
-        layer = make_likelihood(name)
+        layer = LIKELIHOODS[name].make()
         values = _numpy(layer.log_prob(_grey(), _logits() * 1000))
         assert values.shape == (3,)
         assert np.isfinite(values).all()
@@ -73,7 +73,7 @@ class TestAll:
     @ALL
     @pytest.mark.parametrize("pixel", [0.0, 0.004, 0.13, 0.49, 0.5, 0.87, 1.0])
     def test_the_starting_bias_shows_the_mean_pixel(self, name, pixel):
-        layer = make_likelihood(name)
+        layer = LIKELIHOODS[name].make()
         bias = layer.bias_for(pixel)
         assert np.isfinite(bias)
         shown = _numpy(layer.mean(np.full((1, 1, 1, 1), bias, np.float32)))
@@ -88,7 +88,7 @@ class TestAll:
         """A sure decoder that is wrong, or right, must still be able to learn."""
         logits = keras.Variable(np.float32([-50, -50, 50, 50, 0, 0, 1e-4, -0.1, 0.1]).reshape(-1, 1, 1, 1))
         x = np.float32([0, 1, 0, 1, 0, 1, 0.5, 0, 1]).reshape(-1, 1, 1, 1)
-        layer = make_likelihood(name)
+        layer = LIKELIHOODS[name].make()
         before = logits.numpy()
 
         def objective(x):
@@ -108,13 +108,13 @@ class TestAll:
     def test_training_and_reading_agree_where_nothing_is_fitted_to_the_batch(self, name):
         if name == "gaussian-optimal":
             return  # see TestOptimalGaussian
-        layer = make_likelihood(name)
+        layer = LIKELIHOODS[name].make()
         reading, training = (_numpy(layer.log_prob(_grey(), _logits(), training=flag)) for flag in (False, True))
         np.testing.assert_array_equal(reading, training)
 
     @pytest.mark.parametrize("name", WIDE)
     def test_one_width_is_its_only_weight(self, name):
-        layer = make_likelihood(name)
+        layer = LIKELIHOODS[name].make()
         assert [(weight.name, tuple(weight.shape)) for weight in layer.weights] == [
             ("log_sigma" if "gaussian" in name else "log_scale", ())
         ]
@@ -122,26 +122,26 @@ class TestAll:
 
     def test_an_unknown_likelihood_is_refused_with_those_there_are(self):
         with pytest.raises(BadRequestError, match=f"'poisson'.*{', '.join(NAMES)}"):
-            make_likelihood("poisson")
+            LIKELIHOODS["poisson"].make()
 
 
 class TestBernoulli:
     def test_on_binary_images_it_is_scipy_s(self):
         x = np.random.default_rng(2).integers(0, 2, SHAPE)
         expected = stats.bernoulli.logpmf(x, _sigmoid(_logits())).sum(axis=(1, 2, 3))
-        found = make_likelihood("bernoulli").log_prob(x.astype(np.float32), _logits())
+        found = LIKELIHOODS["bernoulli"].make().log_prob(x.astype(np.float32), _logits())
         np.testing.assert_allclose(_numpy(found), expected, rtol=1e-5)
 
     def test_on_grey_images_it_is_the_cross_entropy(self):
         x = np.random.default_rng(3).uniform(size=SHAPE).astype(np.float32)
         p = _sigmoid(_logits())
         expected = (x * np.log(p) + (1 - x) * np.log1p(-p)).sum(axis=(1, 2, 3))
-        found = make_likelihood("bernoulli").log_prob(x, _logits())
+        found = LIKELIHOODS["bernoulli"].make().log_prob(x, _logits())
         np.testing.assert_allclose(_numpy(found), expected, rtol=1e-5)
 
     @pytest.mark.parametrize("grey", [0.1, 0.5, 0.8])
     def test_it_is_largest_where_the_picture_is_the_image(self, grey):
-        layer = make_likelihood("bernoulli")
+        layer = LIKELIHOODS["bernoulli"].make()
         logits = np.linspace(-6, 6, 2401, dtype=np.float32).reshape(-1, 1, 1, 1)
         values = _numpy(layer.log_prob(np.full_like(logits, grey), logits))
         best = logits[values.argmax()]
@@ -162,7 +162,7 @@ class TestContinuousBernoulli:
 
     @pytest.mark.parametrize("logit", LOGITS)
     def test_it_is_a_density_on_the_unit_interval(self, logit):
-        layer = make_likelihood("continuous-bernoulli")
+        layer = LIKELIHOODS["continuous-bernoulli"].make()
         x = np.linspace(0, 1, 20_001, dtype=np.float32).reshape(-1, 1, 1, 1)
         values = np.exp(_numpy(layer.log_prob(x, np.full_like(x, logit))).astype(np.float64))
         assert integrate.simpson(values, dx=1 / 20_000) == pytest.approx(1.0, abs=2e-5)
@@ -173,13 +173,13 @@ class TestContinuousBernoulli:
     def test_its_picture_is_the_density_s_mean(self, logit):
         density = self._density(logit)
         expected, _ = integrate.quad(lambda x: x * density(x), 0, 1, epsabs=1e-12)
-        found = _numpy(make_likelihood("continuous-bernoulli").mean(np.full((1, 1, 1, 1), logit, np.float32)))
+        found = _numpy(LIKELIHOODS["continuous-bernoulli"].make().mean(np.full((1, 1, 1, 1), logit, np.float32)))
         np.testing.assert_allclose(found.ravel(), expected, atol=3e-6)
 
     def test_it_is_more_than_the_cross_entropy_by_its_constant_at_least(self):
         """C ≥ 2, with equality at logit 0: leaving it out is what makes a plain Bernoulli on grey levels no density."""
-        gap = _numpy(make_likelihood("continuous-bernoulli").log_prob(_grey(), _logits()))
-        gap = gap - _numpy(make_likelihood("bernoulli").log_prob(_grey(), _logits()))
+        gap = _numpy(LIKELIHOODS["continuous-bernoulli"].make().log_prob(_grey(), _logits()))
+        gap = gap - _numpy(LIKELIHOODS["bernoulli"].make().log_prob(_grey(), _logits()))
         assert (gap > np.log(2) * np.prod(SHAPE[1:])).all()
 
 
@@ -216,7 +216,7 @@ class TestOptimalGaussian:
             return -stats.norm.logpdf(_grey(), _sigmoid(_logits()), np.exp(log_sigma)).sum()
 
         best = minimize_scalar(cost, bounds=(-5, 2), method="bounded")
-        found = -_numpy(make_likelihood("gaussian-optimal").log_prob(_grey(), _logits(), training=True)).sum()
+        found = -_numpy(LIKELIHOODS["gaussian-optimal"].make().log_prob(_grey(), _logits(), training=True)).sum()
         assert found == pytest.approx(best.fun, rel=1e-5)
 
     def test_outside_training_the_kept_one_counts_and_stays(self):
@@ -226,7 +226,7 @@ class TestOptimalGaussian:
         np.testing.assert_allclose(layer.log_width.numpy(), -1.2, rtol=1e-6)
 
     def test_sigma_has_a_floor(self):
-        layer = make_likelihood("gaussian-optimal")
+        layer = LIKELIHOODS["gaussian-optimal"].make()
         x = np.full((1, 1, 1, 1), 0.5, np.float32)
         found = _numpy(layer.log_prob(x, np.zeros_like(x), training=True))
         np.testing.assert_allclose(found, [stats.norm.logpdf(0, 0, np.exp(-6))], rtol=1e-4)
@@ -279,7 +279,7 @@ class TestDiscretizedLogistic:
     ],
 )
 def test_a_width_learns_the_residuals_spread(name, draw, fitted):
-    layer = make_likelihood(name)
+    layer = LIKELIHOODS[name].make()
     x = 0.5 + draw(np.random.default_rng(5), (16, 16, 16, 1))
     x = (np.round(x * 255) / 255).clip(0, 1).astype(np.float32)
     optimizer = keras.optimizers.Adam(0.05)

@@ -7,8 +7,9 @@ from keras import ops
 from scipy import stats
 
 from vae.backend import compile_train_step
+from vae.kinds import PRIORS
 from vae.models.config import ModelConfig
-from vae.models.priors import RealNVP, StandardNormal, make_prior
+from vae.models.priors import RealNVP, StandardNormal
 
 
 def _numpy(tensor) -> np.ndarray:
@@ -16,7 +17,8 @@ def _numpy(tensor) -> np.ndarray:
 
 
 def _flow(latent_dim: int, blocks: int = 4, units: int = 8, seed: int = 0) -> RealNVP:
-    return make_prior(ModelConfig(latent_dim=latent_dim, prior="realnvp", prior_blocks=blocks, prior_units=units), seed)
+    config = ModelConfig(latent_dim=latent_dim, prior="realnvp", prior_blocks=blocks, prior_units=units)
+    return PRIORS["realnvp"].make(config, seed)
 
 
 def _random_flow(latent_dim: int, blocks: int = 4, seed: int = 0) -> RealNVP:
@@ -32,19 +34,19 @@ def _codes(latent_dim: int, rows: int = 50) -> np.ndarray:
 
 
 def test_the_config_chooses():
-    assert isinstance(make_prior(ModelConfig()), StandardNormal)
-    assert isinstance(make_prior(ModelConfig(prior="realnvp")), RealNVP)
+    assert isinstance(PRIORS["normal"].make(ModelConfig()), StandardNormal)
+    assert isinstance(PRIORS["realnvp"].make(ModelConfig(prior="realnvp")), RealNVP)
 
 
 class TestStandardNormal:
     def test_it_is_scipy_s(self):
         z = _codes(6)
         expected = stats.multivariate_normal(np.zeros(6)).logpdf(z)
-        np.testing.assert_allclose(_numpy(make_prior(ModelConfig()).log_prob(z)), expected, rtol=1e-5)
+        np.testing.assert_allclose(_numpy(PRIORS["normal"].make(ModelConfig()).log_prob(z)), expected, rtol=1e-5)
 
     def test_its_draws_are_the_noise(self):
         noise = _codes(6)
-        np.testing.assert_array_equal(_numpy(make_prior(ModelConfig()).sample(noise)), noise)
+        np.testing.assert_array_equal(_numpy(PRIORS["normal"].make(ModelConfig()).sample(noise)), noise)
 
 
 class TestRealNVP:

@@ -187,7 +187,7 @@ class TestCommandOnTheCard:
         given = [f"{option}={place}"] if joined else [option, place]
         monkeypatch.setattr("sys.argv", ["/opt/vae/__main__.py", "train", "mine", *given, "--title", "It's mine"])
         assert shlex.split(_command()) == [
-            "python", "-m", "vae", "train", "mine", option, option[2:].upper(), "--title", "It's mine",
+            "zscope", "train", "mine", option, option[2:].upper(), "--title", "It's mine",
         ]  # fmt: skip
 
     def test_both_at_once_and_at_the_end(self, monkeypatch):
@@ -197,7 +197,7 @@ class TestCommandOnTheCard:
     def test_what_only_looks_like_a_place_stays(self, monkeypatch):
         arguments = ["train", "a", "--title=--out /x", "--title", "was --out=/y", "--widths", "4,8"]
         monkeypatch.setattr("sys.argv", ["vae", *arguments])
-        assert shlex.split(_command()) == ["python", "-m", "vae", *arguments]
+        assert shlex.split(_command()) == ["zscope", *arguments]
 
 
 class TestPause:
@@ -244,7 +244,7 @@ class TestEverySettingHasAnOption:
             learning_rate_warmup=0.1, weight_decay=0.01, dropout=0.2, kl_warmup=0.3, importance_samples=4,
             clip_norm=2.5, ema=0.9, start_from="mnist-2d", shift=2, mirror=True, keep="last", seed=8,
         ),
-        TrainConfig(dataset="digits", beta=4.0, free_bits=0.25),
+        TrainConfig(dataset="digits", beta=4.0, free_bits=0.25, objective="elbo"),
     )  # fmt: skip
 
     def test_each_setting_is_tried(self):
@@ -258,8 +258,8 @@ class TestEverySettingHasAnOption:
         monkeypatch.setattr(MODULE, "start", lambda request, replace, now: asked.append(request))
         model, training = self.MODELS[model], self.TRAININGS[training]
         words = shlex.split(command_for("mine", "It's mine", model, training))
-        assert words[:3] == ["python", "-m", "vae"]
-        command(*words[3:], "--background")
+        assert words[:2] == ["zscope", "train"]
+        command(*words[1:], "--background")
         (request,) = asked
         assert (request.id, request.title) == ("mine", "It's mine")
         assert (request.model, request.training) == (model, training)

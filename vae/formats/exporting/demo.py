@@ -18,6 +18,7 @@ from vae.errors import DataError
 from vae.formats.bundle import Bundle
 from vae.formats.exporting.mean_form import mean_form
 from vae.formats.exporting.one_script import one_script
+from vae.kinds import LIKELIHOODS, PRIORS
 from vae.latent.profile import LatentProfile, profile
 from vae.latent.projections.linear import pca_map
 from vae.latent.sliders import slider_data, slider_unit
@@ -43,7 +44,7 @@ def demo_page(bundle: Bundle, colors: Sequence[str]) -> bytes:
         colors: of the classes, CSS colours, used in turn.
 
     Raises:
-        BadRequestError: the decoder is an ONNX file, which the page cannot compute.
+        BadRequestError: the page cannot compute the decoder (an ONNX file), or the mean of its likelihood.
     """
     script = one_script(ASSETS / "js" / "demo" / "main.js")
     style = "\n".join((ASSETS / "css" / name).read_text(encoding="utf-8") for name in ("explore.css", "demo.css"))
@@ -83,7 +84,6 @@ def largest_difference(bundle: Bundle, dtype: str = "float16") -> float:
     """
     from keras import ops
 
-    from vae.models.likelihoods import make_likelihood
     from vae.models.networks.build_graph import build_graph, graph_variables
 
     model = bundle.manifest.model
@@ -93,7 +93,7 @@ def largest_difference(bundle: Bundle, dtype: str = "float16") -> float:
         rounded = {name: array.astype(dtype).astype(np.float32) for name, array in exact.items()}
     if not all(np.isfinite(array).all() for array in rounded.values()):
         return float("inf")
-    mean = (lambda picture: picture) if model.gives_pictures else make_likelihood(model.likelihood).mean
+    mean = (lambda picture: picture) if model.gives_pictures else LIKELIHOODS[model.likelihood].make().mean
     codes = bundle.reference.z_mean[_sample(len(bundle.reference.z_mean), _MEASURED)]
     if model.classes:
         codes = np.concatenate(
@@ -115,6 +115,7 @@ def _payload(bundle: Bundle, colors: list[str]) -> dict:
     """The typedef `Payload` of `assets/js/demo/payload.js`."""
     manifest, reference = bundle.manifest, bundle.reference
     model = manifest.model
+    mean = mean_form(model)  # first: it may be refused
     graph, weights = undilated(part_graph(model, "decoder"), part_weights(model, "decoder", bundle.weights))
     dtype, _ = _dtype(bundle)
     rows = _sample(len(reference.labels), min(_MOST_CODES, _MOST_NUMBERS // model.latent_dim))
@@ -136,7 +137,7 @@ def _payload(bundle: Bundle, colors: list[str]) -> dict:
             "shapes": {name: array.shape for name, array in weights.items()},
             "data": _packed(np.concatenate([array.ravel() for array in weights.values()]), dtype),
         },
-        "mean": mean_form(model),
+        "mean": mean,
         "reference": {
             "rows": len(rows),
             "total": len(reference.labels),
@@ -165,6 +166,7 @@ def _model(bundle: Bundle, profiled: LatentProfile) -> dict:
         "imageShape": config.image_shape,
         "classes": _class_names(bundle),
         "prior": prior,
+        "priorDraw": PRIORS[prior].draw if prior else "",
         "unit": slider_unit(profiled, prior),
     }
 
@@ -179,7 +181,7 @@ def _class_names(bundle: Bundle) -> list[str]:
 
 def _draws(bundle: Bundle) -> str | None:
     model = bundle.manifest.model
-    if not model.variational or model.prior == "normal":
+    if not model.variational or PRIORS[model.prior].is_standard:
         return None
     from keras import ops
 

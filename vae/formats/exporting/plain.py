@@ -4,14 +4,12 @@ from collections.abc import Callable
 
 import keras
 
+from vae.kinds import LIKELIHOODS
 from vae.models.imported_model import UnitPictures
-from vae.models.likelihoods import Bernoulli, DiscretizedLogistic, Gaussian, Laplace, OptimalGaussian
 from vae.models.vae import VAE
 
 __all__ = ["plain_decoder", "plain_encoder", "walk", "whole_model"]
 
-# Their mean is a sigmoid, which Keras has a layer for; others become operations of the functional model.
-_SIGMOID = (Bernoulli, Gaussian, OptimalGaussian, Laplace, DiscretizedLogistic)
 # Inputs and outputs of the two.
 _OURS = {"images", "codes", "pictures"}
 
@@ -31,13 +29,13 @@ def plain_decoder(vae: VAE) -> keras.Model:
     """codes, float32 `(n, code_dim)` → the mean picture of p(x | z), float32 `(n, h, w, c)` in [0, 1]. A copy, too."""
     codes = keras.Input((vae.config.code_dim,), name="codes")
     hidden = _copied(vae.decoder, codes)
-    if isinstance(vae.likelihood, _SIGMOID):
-        pictures = keras.layers.Activation("sigmoid", name="pictures")(hidden)
-    elif isinstance(vae.likelihood, UnitPictures):
+    if isinstance(vae.likelihood, UnitPictures):
         if getattr(vae.decoder.layers[-1], "activation", None) is keras.activations.sigmoid:
             return keras.Model(codes, hidden, name="decoder")  # in [0, 1] already
         pictures = keras.layers.ReLU(max_value=1.0, name="pictures")(hidden)
-    else:
+    elif activation := LIKELIHOODS[vae.config.likelihood].activation:
+        pictures = keras.layers.Activation(activation, name="pictures")(hidden)
+    else:  # the operations of its mean, one by one
         pictures = vae.likelihood.mean(hidden)
     return keras.Model(codes, pictures, name="decoder")
 

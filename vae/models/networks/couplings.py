@@ -13,12 +13,12 @@ __all__ = ["coupling_parts"]
 
 
 def coupling_parts(config: ModelConfig) -> list[Part]:
-    """One network for each coupling of a flow prior: z, `(latent_dim,)` → scale and shift, the same; empty for N(0, I).
+    """One network for each coupling of a flow prior: z, `(latent_dim,)` → scale and shift, the same.
 
     Scale and shift start at zero, so that every coupling starts as the identity, the prior as N(0, I).
     """
     parts = []
-    for index in range(config.prior_blocks if config.prior == "realnvp" else 0):
+    for index in range(config.prior_blocks):
         stack, name = Stack((config.latent_dim,)), f"coupling_{index}"
         stack.add("Dense", f"{name}_hidden_0", units=config.prior_units, activation="relu")
         hidden = stack.add("Dense", f"{name}_hidden_1", units=config.prior_units, activation="relu")

@@ -8,6 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from vae.models.networks.stack import Part, Stack
+from vae.registry import Registry
 
 if TYPE_CHECKING:
     from vae.models.config import ModelConfig
@@ -41,19 +42,18 @@ class Network:
     check: Callable[[ModelConfig], None] = lambda config: None
 
 
-NETWORKS: dict[str, Network] = {}
+NETWORKS: Registry[Network] = Registry("network")
 
 
 def register(network: Network) -> Network:
-    """Make a network known by its key.
+    """Add a network to `NETWORKS`.
 
     Raises:
         ValueError: another one has that key.
     """
-    if network.key in NETWORKS or network.key == "imported":
-        raise ValueError(f"a network is called {network.key} already")
-    NETWORKS[network.key] = network
-    return network
+    if network.key == "imported":
+        raise ValueError("there is a network 'imported' already")
+    return NETWORKS.register(network)
 
 
 def check_network(config: ModelConfig) -> None:

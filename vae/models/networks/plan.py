@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from vae.errors import BadRequestError
-from vae.models.networks.couplings import coupling_parts
+from vae.kinds import LIKELIHOODS, PRIORS
 from vae.models.networks.graph import Graph
 
 if TYPE_CHECKING:
@@ -20,14 +20,6 @@ if TYPE_CHECKING:
     from vae.models.imported_config import ImportedConfig
 
 __all__ = ["multiply_adds", "parameter_count", "part_graph", "part_weights", "weight_shapes"]
-
-# Likelihoods with a width of their own, one for all pixels: the weight's name.
-WIDTHS = {
-    "gaussian": "log_sigma",
-    "gaussian-optimal": "log_sigma",
-    "laplace": "log_scale",
-    "discretized-logistic": "log_scale",
-}
 
 
 def part_graph(config: ModelConfig | ImportedConfig, part: str) -> Graph:
@@ -60,10 +52,10 @@ def part_weights(config: ModelConfig | ImportedConfig, part: str, weights: dict[
 
 def weight_shapes(config: ModelConfig | ImportedConfig) -> dict[str, tuple[int, ...]]:
     """Every weight of a model that safetensors hold: `{"encoder/conv_0/kernel": (4, 4, 1, 32), …}`."""
-    graphs = [*config.graphs.items(), *(("prior", part.graph) for part in coupling_parts(config))]
+    graphs = [*config.graphs.items(), *(("prior", part.graph) for part in PRIORS[config.prior].parts(config))]
     shapes = {f"{part}/{name}": shape for part, graph in graphs for name, shape in graph.weight_shapes().items()}
-    if config.likelihood in WIDTHS:
-        shapes[f"likelihood/{WIDTHS[config.likelihood]}"] = ()
+    if not config.gives_pictures and (width := LIKELIHOODS[config.likelihood].width):
+        shapes[f"likelihood/{width}"] = ()
     return shapes
 
 

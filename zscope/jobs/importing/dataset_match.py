@@ -2,7 +2,7 @@
 
 import math
 
-from vae.data import DatasetInfo, list_datasets, load_test_split
+from vae.data import DatasetInfo, has_test_split, list_datasets, load_test_split
 from vae.formats.importing.detection import Guess
 from vae.formats.importing.draft import Draft
 from vae.formats.importing.pixel_formats import layouts_of
@@ -17,7 +17,7 @@ def of_its_shape(draft: Draft) -> list[DatasetInfo]:
         return []
     shapes = {image for _, image in layouts_of(draft.encoder.input_shape)}
     shapes &= {image for _, image in layouts_of(draft.decoder.output_shapes[0])}
-    return [info for info in list_datasets() if info.image_shape in shapes]
+    return [info for info in list_datasets() if info.image_shape in shapes and has_test_split(info.id)]
 
 
 def likeliest(candidate: Candidate) -> tuple[DatasetInfo | None, Guess]:

@@ -134,5 +134,6 @@ def speed_key(model: ModelConfig, training: TrainConfig) -> str:
     """Return what the speed of a step depends on."""
     settings = TypeAdapter(ModelConfig).dump_python(model)
     steps = {"batch": training.batch_size, "samples": training.importance_samples, "dropout": training.dropout > 0}
+    steps |= {"objective": training.objective} if training.objective else {}
     machine = {"cpus": os.cpu_count(), "keras": version("keras"), "backend": os.environ.get("KERAS_BACKEND", "")}
     return hashlib.sha256(json.dumps([settings, steps, machine], sort_keys=True).encode()).hexdigest()[:16]

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from vae.data.catalog import dataset_info
 from vae.evaluation.figures import meaning_of_nats, show
 from vae.formats.bundle.schema import Metrics
+from vae.kinds import PRIORS
 from vae.models.config import ModelConfig
 from vae.models.imported_config import ImportedConfig
 from zscope.library.registry import ModelEntry
@@ -74,7 +75,7 @@ def describe_dimensions(config: ModelConfig | ImportedConfig, metrics: Metrics) 
         return f"{active}: those that change the picture. The bars are {change}."
     if not total:
         return f"{active}. It has no KL: the bars are how far its codes spread."
-    if config.prior == "normal":
+    if PRIORS[config.prior].is_standard:
         return f"{active}. The KL of all dimensions adds up to {total:.2f} nats."
     said = (
         f"{active}. Each bar is the KL to a normal distribution with the mean and the variance that the codes have in "
@@ -82,7 +83,8 @@ def describe_dimensions(config: ModelConfig | ImportedConfig, metrics: Metrics) 
     )
     if metrics.kl is None:
         return f"{said}."
-    why = "that one is to the model's own prior, a flow, which takes all dimensions together"
+    noun = PRIORS[config.prior].noun
+    why = f"that one is to the model's own prior, {noun}, which takes all dimensions together"
     return f"{said}, not to the KL of {metrics.kl.value:.2f} nats above: {why}."
 
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 import streamlit as st
 
-from vae.data import CATALOG, dataset_info, list_datasets, load_dataset, load_test_split
+from vae.data import CATALOG, dataset_info, has_test_split, list_datasets, load_dataset, load_test_split
+from vae.data.dataset import trained_on
 from vae.data.user_data import delete_own, list_own
 from vae.errors import BadRequestError, DataError
 from vae.pictures.contact_sheet import contact_sheet, pick_rows, png_bytes
@@ -18,8 +19,6 @@ DATASET_KEY = "zscope_train_dataset"
 _ADDED = "zscope_train_added"  # an own set that was just saved: chosen at the next run, before its widget is made
 _SHOWN = 48
 _WIDEST = 2000  # pixels of the sheet that shows them
-# Full sets, where the machine has only a sample or nothing: (images to train on, megabytes).
-_FULL = {"mnist": (50_000, 11), "fashion-mnist": (50_000, 30)}
 
 
 @dataclass(frozen=True)
@@ -56,12 +55,13 @@ def choose_pictures() -> Choice:
             st.caption(f":material/warning: **{plain(entry.id)}** cannot be used: {plain(entry.fault)}")
 
     info = dataset_info(id)
-    st.image(_sheet(id, info.version), width="stretch", alt=f"Some of the test images of {info.title}")
+    if has_test_split(id):
+        st.image(_sheet(id, info.version), width="stretch", alt=f"Some of the test images of {info.title}")
     images, origin, complete = _train_split(id, info.version)
     download = False
-    if not complete and id in _FULL:
-        full, megabytes = _FULL[id]
-        label = f"Fetch all {full:,} training images when the run starts ({megabytes} MB, from Keras' download)"
+    if not complete and info.download and info.train_images:
+        full = trained_on(info.train_images)
+        label = f"Fetch all {full:,} training images when the run starts ({info.megabytes} MB, from {info.download})"
         download = st.checkbox(label, value=True, key=f"zscope_train_download_{id}")
         images = full if download else images
     height, width, channels = info.image_shape

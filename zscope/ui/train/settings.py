@@ -1,11 +1,14 @@
 """How to train: a preset with its measured time, and every setting for who wants it."""
 
 import dataclasses
+from collections.abc import Callable
 
 import streamlit as st
 
 from vae.data.catalog import DatasetInfo, dataset_info
+from vae.kinds import LIKELIHOODS, OBJECTIVES, PRIORS, objective_of
 from vae.models.config import ModelConfig, TrainConfig, check_together, make_config
+from vae.registry import Registry
 from vae.training.presets import PRESETS
 from zscope.jobs.runs.estimate import estimates, run_seconds
 from zscope.ui.text import plain
@@ -15,15 +18,6 @@ __all__ = ["AGAIN_KEY", "choose_settings", "duration"]
 PRESET_KEY = "zscope_train_preset"
 AGAIN_KEY = "zscope_train_again"  # (ModelConfig, TrainConfig) of a run whose settings are to be used again
 _AGAIN = "again"
-
-_LIKELIHOODS = {
-    "gaussian-optimal": "Gaussian, best σ",
-    "gaussian": "Gaussian, learned σ",
-    "bernoulli": "Bernoulli",
-    "continuous-bernoulli": "Continuous Bernoulli",
-    "laplace": "Laplace",
-    "discretized-logistic": "Discretised logistic",
-}
 
 
 def choose_settings(dataset: str, images: int) -> tuple[ModelConfig, TrainConfig]:
@@ -119,6 +113,10 @@ def _differences(before: tuple[ModelConfig, TrainConfig], now: tuple[ModelConfig
     ]
 
 
+def _title(registry: Registry) -> Callable[[str], str]:
+    return lambda key: registry[key].title
+
+
 def _all_settings(
     model: ModelConfig, training: TrainConfig, info: DatasetInfo, key: str
 ) -> tuple[ModelConfig, TrainConfig]:
@@ -144,36 +142,29 @@ def _all_settings(
         m["blocks"] = number(third, "Blocks at each size", m["blocks"], 1, 8)
     m["dense_units"] = number(first, "Dense units", m["dense_units"], 1, 4096)
     m["activation"] = pick(second, "Activation", ("relu", "silu", "gelu"), m["activation"])
-    m["likelihood"] = pick(
-        third, "Likelihood of pixels", tuple(_LIKELIHOODS), m["likelihood"], format_func=_LIKELIHOODS.get
-    )
-    objectives = {
-        "vae": "VAE (ELBO)",
-        "iwae": "Importance-weighted",
-        "ae": "Plain autoencoder",
-    }
-    current = "ae" if not m["variational"] else "iwae" if t["importance_samples"] > 1 else "vae"
-    objective = pick(first, "Objective", tuple(objectives), current, format_func=objectives.get)
-    m["variational"] = objective != "ae"
+    m["likelihood"] = pick(third, "Likelihood of pixels", LIKELIHOODS, m["likelihood"], format_func=_title(LIKELIHOODS))
+    chosen = objective_of(model, training).key
+    objective = OBJECTIVES[pick(first, "Objective", OBJECTIVES, chosen, format_func=_title(OBJECTIVES))]
+    t["objective"] = "" if objective.implied else objective.key
+    m["variational"] = objective.variational
     t["importance_samples"] = 1
-    if objective == "iwae":
+    if objective.several_samples:
         t["importance_samples"] = number(first, "Samples k", max(5, training.importance_samples), 2, 64)
-    if objective == "ae":
-        t["beta"], t["free_bits"], m["prior"] = 1.0, 0.0, "normal"
+    refused = {name for refusal in objective.refuses for name in refusal.settings}
+    if "beta" in refused:
+        t["beta"] = TrainConfig.beta
     else:
         t["beta"] = number(second, "β", t["beta"], 0.0, 100.0, step=0.1, help="Weight of the KL; 1 is the ELBO.")
-        m["prior"] = pick(
-            third,
-            "Prior",
-            ("normal", "realnvp"),
-            m["prior"],
-            format_func={"normal": "N(0, I)", "realnvp": "RealNVP flow"}.get,
-        )
-        if objective == "vae" and m["prior"] == "normal":
+    if not objective.variational:
+        m["prior"], t["free_bits"] = ModelConfig.prior, TrainConfig.free_bits
+    else:
+        m["prior"] = pick(third, "Prior", PRIORS, m["prior"], format_func=_title(PRIORS))
+        refused |= {name for refusal in PRIORS[m["prior"]].refuses for name in refusal.settings}
+        if "free_bits" not in refused:
             t["free_bits"] = number(
                 second, "Free bits", t["free_bits"], 0.0, 10.0, step=0.05, help="Nats per dimension that cost nothing."
             )
-    if m["likelihood"] == "bernoulli":
+    if LIKELIHOODS[m["likelihood"]].binary:
         m["binarize"] = third.toggle("Black-and-white pixels, drawn anew", m["binarize"], key=f"binarize-{key}")
     else:
         m["binarize"] = False

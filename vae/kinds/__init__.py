@@ -1,0 +1,20 @@
+"""The likelihoods, priors and objectives: one registered object each, with all its facts. No framework is loaded.
+
+A field that needs a framework is a reference, "module:name", which `vae.references.resolve` imports when it is used.
+"""
+
+from vae.kinds.likelihoods import LIKELIHOODS, LikelihoodKind
+from vae.kinds.objectives import OBJECTIVES, ObjectiveKind, objective_of
+from vae.kinds.priors import PRIORS, PriorKind
+from vae.kinds.refusal import Refusal
+
+__all__ = [
+    "LIKELIHOODS",
+    "OBJECTIVES",
+    "PRIORS",
+    "LikelihoodKind",
+    "ObjectiveKind",
+    "PriorKind",
+    "Refusal",
+    "objective_of",
+]

@@ -1,0 +1,139 @@
+"""The likelihoods p(x | z): what is true of each, wherever it is asked for."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from vae.references import resolve
+from vae.registry import Registry
+
+__all__ = ["LIKELIHOODS", "LikelihoodKind"]
+
+
+@dataclass(frozen=True)
+class LikelihoodKind:
+    """One likelihood.
+
+    Attributes:
+        key: its name in configurations and on the command line.
+        title: its name in the app.
+        formula: log p(x | z) of one pixel; l are logits, μ = σ(l), x in [0, 1].
+        meaning: what to choose it for.
+        source: paper and equation; "" where there is none.
+        nats: what its values are, and what they compare with.
+        layer: the Keras layer with `log_prob(x, logits, training)`, `mean(logits)` and `bias_for(mean_pixel)`; a class,
+            or "module:Class".
+        width: name of its one weight, a width that all pixels share; "" where it has none.
+        activation: the activation of Keras and ONNX that computes the mean. With None, exports write the operations of
+            the layer's `mean`, and refuse an operation that the format does not have.
+        mean_form: name of the mean in `MEANS` of `assets/js/demo/decoder.js` and of
+            `vae/formats/exporting/onnx_means.py`. With None, there is neither a web page nor an ONNX file.
+        binary: whether pixels may be binarised: drawn black or white, with the grey level as the probability.
+    """
+
+    key: str
+    title: str
+    formula: str
+    meaning: str
+    nats: str
+    layer: str | Callable[..., Any]
+    source: str = ""
+    width: str = ""
+    activation: str | None = None
+    mean_form: str | None = None
+    binary: bool = False
+
+    def make(self):
+        """The Keras layer, built."""
+        layer = resolve(self.layer)(name="likelihood")
+        layer.build(None)
+        return layer
+
+
+LIKELIHOODS: Registry[LikelihoodKind] = Registry("likelihood")
+
+_LAYERS = "vae.models.likelihoods"
+_DENSITY = "log density of grey levels in [0, 1]; above 0 is possible"
+
+LIKELIHOODS.register(
+    LikelihoodKind(
+        key="bernoulli",
+        title="Bernoulli",
+        formula="x l − log(1 + eˡ)",
+        meaning="near-binary pictures; on grey levels a good loss, but no likelihood: "
+        "never compare it with binarised figures",
+        source="Kingma & Welling 2014, app. C.1",
+        nats="cross-entropy with grey levels: a loss, no likelihood; not to be compared with binarised images'",
+        layer=f"{_LAYERS}:Bernoulli",
+        activation="sigmoid",
+        mean_form="sigmoid",
+        binary=True,
+    )
+)
+LIKELIHOODS.register(
+    LikelihoodKind(
+        key="continuous-bernoulli",
+        title="Continuous Bernoulli",
+        formula="x l − log(1 + eˡ) + log(l / tanh(l/2))",
+        meaning="grey levels with a proper density of that shape",
+        source="Loaiza-Ganem & Cunningham 2019, eq. 4–8",
+        nats=_DENSITY,
+        layer=f"{_LAYERS}:ContinuousBernoulli",
+        mean_form="continuous-bernoulli",
+    )
+)
+LIKELIHOODS.register(
+    LikelihoodKind(
+        key="gaussian",
+        title="Gaussian, learned σ",
+        formula="log N(x; μ, σ²), one learned σ",
+        meaning="grey and colour; σ sets the balance with the KL by itself",
+        source="Rybkin et al. 2021, eq. 3",
+        nats=_DENSITY,
+        layer=f"{_LAYERS}:Gaussian",
+        width="log_sigma",
+        activation="sigmoid",
+        mean_form="sigmoid",
+    )
+)
+LIKELIHOODS.register(
+    LikelihoodKind(
+        key="gaussian-optimal",
+        title="Gaussian, best σ",
+        formula="the same, σ² being the batch's mean squared error",
+        meaning="the same, and it follows at once: the presets' choice",
+        source="Rybkin et al. 2021, eq. 6",
+        nats=_DENSITY,
+        layer=f"{_LAYERS}:OptimalGaussian",
+        width="log_sigma",
+        activation="sigmoid",
+        mean_form="sigmoid",
+    )
+)
+LIKELIHOODS.register(
+    LikelihoodKind(
+        key="laplace",
+        title="Laplace",
+        formula="−|x − μ| / b − log 2b, one learned b",
+        meaning="outliers, sharper edges",
+        nats=_DENSITY,
+        layer=f"{_LAYERS}:Laplace",
+        width="log_scale",
+        activation="sigmoid",
+        mean_form="sigmoid",
+    )
+)
+LIKELIHOODS.register(
+    LikelihoodKind(
+        key="discretized-logistic",
+        title="Discretised logistic",
+        formula="log(S((x + ½/255 − μ)/s) − S((x − ½/255 − μ)/s)), S the logistic function, tails to the end levels",
+        meaning="probabilities of 8-bit pictures, in bits a pixel",
+        source="Kingma et al. 2016, app. C; Salimans et al. 2017",
+        nats="log probability of the 256 grey levels",
+        layer=f"{_LAYERS}:DiscretizedLogistic",
+        width="log_scale",
+        activation="sigmoid",
+        mean_form="sigmoid",
+    )
+)

@@ -1,0 +1,24 @@
+"""What the fields of both configurations share."""
+
+from pydantic import AfterValidator, ConfigDict
+from pydantic_core import PydanticCustomError
+
+from vae.registry import Registry
+
+__all__ = ["STRICT", "key_of"]
+
+# Unknown keys are refused: a misspelt setting must not silently become the default.
+STRICT = ConfigDict(extra="forbid", strict=True)
+
+
+def key_of(registry: Registry, or_empty: bool = False) -> AfterValidator:
+    """Refuses what is no key of the registry, in pydantic's own words for a choice."""
+
+    def check(value: str) -> str:
+        if value in registry or (or_empty and not value):
+            return value
+        *others, last = (repr(key) for key in registry)
+        expected = f"{', '.join(others)} or {last}" if others else last
+        raise PydanticCustomError("literal_error", "Input should be {expected}", {"expected": expected})
+
+    return AfterValidator(check)
