@@ -165,3 +165,23 @@ def test_assigned_weights_make_the_same_model(settings, images):
         _numpy(first.log_prob_x(images, z, labels)), _numpy(second.log_prob_x(images, z, labels))
     )
     np.testing.assert_array_equal(_numpy(first.log_prior(z)), _numpy(second.log_prior(z)))
+
+
+def test_the_optimizer_s_state_lies_in_the_order_of_older_checkpoints():
+    """They hold it by index: of a block, the normalisations come first."""
+    config = ModelConfig(image_shape=(8, 8, 1), network="residual", widths=(4,), dense_units=5, likelihood="gaussian")
+    vae = VAE(config)
+    names = {id(weight): name for name, weight in vae.named_weights().items()}
+    order = [names[id(variable)] for variable in vae.trainable_variables]
+    layers = [name.removeprefix("encoder/").rpartition("/")[0] for name in order if name.endswith(("kernel", "gamma"))]
+    assert layers[:7] == [
+        "conv_0",
+        "conv_0_block_0/norm_0",
+        "conv_0_block_0/norm_1",
+        "conv_0_block_0/conv_0",
+        "conv_0_block_0/conv_1",
+        "hidden",
+        "z_mean",
+    ]
+    assert order[-1] == "likelihood/log_sigma"
+    assert sorted(order) == sorted(names.values())
