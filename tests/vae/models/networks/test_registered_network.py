@@ -6,12 +6,12 @@ import numpy as np
 import onnxruntime
 import pytest
 from keras import ops
-from vae.formats.exporting.writing import write_files
 
 from vae.data.dataset import Split
 from vae.errors import BadRequestError
 from vae.formats.bundle import load_bundle
 from vae.formats.exporting.demo import demo_page
+from vae.formats.exporting.formats import FORMATS
 from vae.formats.publish import publish
 from vae.models.architecture import layers_of
 from vae.models.config import ModelConfig, TrainConfig, make_config
@@ -45,23 +45,21 @@ SMALL = {"image_shape": (8, 8, 1), "latent_dim": 2, "widths": (5,)}
 
 
 @pytest.fixture
-def toy():
+def toy(monkeypatch):
     """A registered toy network, which is removed again."""
-    try:
-        yield register(TOY)
-    finally:
-        NETWORKS.pop("toy")
+    monkeypatch.setattr(NETWORKS, "_objects", dict(NETWORKS._objects))
+    return register(TOY)
 
 
 @pytest.fixture
-def registered():
+def registered(monkeypatch):
     """`registered(encode=…)`: the toy with something else in it."""
 
     def make(**change):
         return register(dataclasses.replace(TOY, **change))
 
-    yield make
-    NETWORKS.pop("toy", None)
+    monkeypatch.setattr(NETWORKS, "_objects", dict(NETWORKS._objects))
+    return make
 
 
 def test_it_is_trained_saved_exported_and_shown(toy, digits, tmp_path):
@@ -83,7 +81,7 @@ def test_it_is_trained_saved_exported_and_shown(toy, digits, tmp_path):
     codes = np.random.default_rng(0).normal(size=(5, 2)).astype(np.float32)
     expected = ops.convert_to_numpy(vae.likelihood.mean(vae.decoder(codes)))
     (tmp_path / "onnx").mkdir()
-    write_files(bundle, "onnx", tmp_path / "onnx")
+    FORMATS["onnx"].write(bundle, tmp_path, tmp_path / "onnx")
     (pictures,) = onnxruntime.InferenceSession(tmp_path / "onnx" / "decoder.onnx").run(None, {"codes": codes})
     np.testing.assert_allclose(pictures, expected, atol=1e-5)
     images = few.test.images[:5].astype(np.float32) / 255
