@@ -1,4 +1,4 @@
-"""The data sets that come with the project, and what is said of any data set."""
+"""The built-in data sets, and the description that every data set has."""
 
 from dataclasses import dataclass
 
@@ -7,7 +7,7 @@ __all__ = ["CATALOG", "DatasetInfo"]
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """What is true of a data set wherever its files come from."""
+    """Describes a data set, wherever its files come from."""
 
     id: str
     title: str

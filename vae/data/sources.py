@@ -1,4 +1,4 @@
-"""Where images come from: the person's own, a data folder, Keras' cache or its download, else what is bundled."""
+"""Loads data sets: user data, or from a data folder, Keras' cache, Keras' download or the bundled sample."""
 
 import os
 from functools import lru_cache
@@ -9,8 +9,8 @@ import numpy as np
 from vae.assets import ASSETS
 from vae.data.catalog import CATALOG, DatasetInfo, dataset_info
 from vae.data.dataset import Dataset, Split, make_dataset, make_split
-from vae.data.generated import drawn_split, is_drawn, load_drawn
-from vae.data.user_data import OwnDataset, find_own, load_own_split
+from vae.data.generated import generated_split, is_generated, load_generated
+from vae.data.user_data import UserDataset, find_user_dataset, load_user_split
 from vae.errors import DataError
 from vae.npz import read_npz
 
@@ -22,23 +22,23 @@ _KEYS = ("x_train", "y_train", "x_test", "y_test")
 
 
 def load_dataset(name: str, data_dir: str | Path | None = None, download: bool = True) -> Dataset:
-    """A whole data set: one's own, or from the first of data folder, Keras' cache, download, bundled sample.
+    """Load a whole data set: user data, or the first of data folder, Keras' cache, download and bundled sample.
 
-    The images of an own set are memory maps: they are read as they are used.
+    The images of a user data set are memory maps: they are read when they are used.
 
     Args:
-        name: an id of `CATALOG` or of an own data set.
-        data_dir: a folder with Keras' own archives (`mnist.npz`, …); `ZSCOPE_DATA` when None. When one is named, the
-            archive must be in it: falling back silently would train on other data than was asked for.
-        download: whether Keras may fetch what its cache lacks.
+        name: an id of `CATALOG` or of a user data set.
+        data_dir: a folder with Keras' archives (`mnist.npz`, …); `ZSCOPE_DATA` when None. If a folder is given, the
+            archive must be in it: a silent fallback would train on other data than requested.
+        download: whether Keras may download what its cache lacks.
 
     Raises:
-        DataError: no such data set, or the named folder's archive is missing or broken, or nothing is to be had.
+        DataError: no such data set; or the folder's archive is missing or broken; or there is no source at all.
     """
     info = dataset_info(name)
     if name not in CATALOG:
-        entry = find_own(name)
-        return load_drawn(name) if entry is None and is_drawn(name) else _load_own(_own(name))
+        entry = find_user_dataset(name)
+        return load_generated(name) if entry is None and is_generated(name) else _load_own(_own(name))
     if info.archive is None:
         return _load_digits(info)
     data_dir = data_dir or os.environ.get("ZSCOPE_DATA")
@@ -48,28 +48,28 @@ def load_dataset(name: str, data_dir: str | Path | None = None, download: bool =
 
 
 def load_test_split(name: str) -> Split:
-    """The test split alone, from the files that ship: no network, the same images everywhere; or from an own data set.
+    """Load the test split alone, from the bundled files (no network, the same images everywhere) or from user data.
 
     Raises:
         DataError: no such data set, or it is broken.
     """
     if name in CATALOG:
         return _bundled_test_split(name)
-    if is_drawn(name) and find_own(name) is None:
-        return drawn_split(name)
-    # Not cached: mapping costs nothing, and a set that was removed and made anew under its name is another one.
-    return load_own_split(_own(name), "test")
+    if is_generated(name) and find_user_dataset(name) is None:
+        return generated_split(name)
+    # Not cached: mapping costs nothing, and a data set may be removed and added again under the same id.
+    return load_user_split(_own(name), "test")
 
 
 def load_at_hand(name: str) -> Dataset:
-    """`load_dataset` without a download, kept in memory: for what a visitor asks for again and again.
+    """Load a data set without a download and cache it in memory, for repeated requests of the pages.
 
     Raises:
         DataError: as `load_dataset`.
     """
     info, folder = dataset_info(name), os.environ.get("ZSCOPE_DATA")
     if info.archive is None:
-        return load_dataset(name, download=False)  # one's own are mapped, digits are small
+        return load_dataset(name, download=False)  # user data are mapped, digits are small
     archive = Path(folder) / info.archive if folder else _keras_copy(info)
     return _at_hand(name, folder, archive.stat().st_mtime_ns if archive.exists() else 0)
 
@@ -77,7 +77,7 @@ def load_at_hand(name: str) -> Dataset:
 @lru_cache(maxsize=2)
 def _at_hand(name: str, data_dir: str | None, changed: int) -> Dataset:
     """Args:
-    changed: when the archive was; a download that has come meanwhile is seen.
+    changed: modification time of the archive, so that a later download is noticed.
     """
     return load_dataset(name, download=False)
 
@@ -90,16 +90,16 @@ def _bundled_test_split(name: str) -> Split:
     return _read_split(info, BUNDLED / f"{info.id}-test.npz", "test")
 
 
-def _own(name: str) -> OwnDataset:
-    entry = find_own(name)
+def _own(name: str) -> UserDataset:
+    entry = find_user_dataset(name)
     if entry is None or entry.fault:
-        dataset_info(name)  # says what is wrong
-        raise DataError(f"The data set {name} has just been removed.", "Choose another.")
+        dataset_info(name)  # raises with the reason
+        raise DataError(f"The data set {name} has just been removed.", "Choose another one.")
     return entry
 
 
-def _load_own(entry: OwnDataset) -> Dataset:
-    train, validation, test = (load_own_split(entry, split) for split in ("train", "validation", "test"))
+def _load_own(entry: UserDataset) -> Dataset:
+    train, validation, test = (load_user_split(entry, split) for split in ("train", "validation", "test"))
     return Dataset(entry.info, train, validation, test, f"own images, {entry.record.source}", complete=True)
 
 
@@ -108,7 +108,7 @@ def _from_folder(info: DatasetInfo, folder: Path) -> Dataset:
     if not path.is_file():
         raise DataError(
             f"There is no {info.archive} in the data folder {folder}.",
-            "Put Keras' archive there, or name no folder to use Keras' download or the bundled sample.",
+            "Put Keras' archive there, or leave the folder out to use Keras' download or the bundled sample.",
         )
     arrays = read_npz(path, _KEYS, max_bytes=_ARCHIVE_BYTES)
     train = make_split(info, arrays["x_train"], arrays["y_train"], path.name)
@@ -117,7 +117,7 @@ def _from_folder(info: DatasetInfo, folder: Path) -> Dataset:
 
 
 def _from_keras(info: DatasetInfo, download: bool) -> Dataset | None:
-    """None when the cache lacks it and it cannot be fetched."""
+    """None if it is not in the cache and cannot be downloaded."""
     copy = _keras_copy(info)
     cached = copy.exists()
     if not (cached or download):
@@ -130,7 +130,7 @@ def _from_keras(info: DatasetInfo, download: bool) -> Dataset | None:
     except Exception as error:
         if cached:
             raise DataError(
-                f"Keras' cached copy of {info.title} cannot be read ({error}).",
+                f"Can't read Keras' cached copy of {info.title}: {error}.",
                 f"Delete it from {copy.parent} and try again.",
             ) from error
         return None
@@ -139,7 +139,7 @@ def _from_keras(info: DatasetInfo, download: bool) -> Dataset | None:
 
 
 def _keras_copy(info: DatasetInfo) -> Path:
-    """Where Keras keeps what it has fetched: MNIST as one archive, Fashion-MNIST as four files in a folder."""
+    """Where Keras caches a download: MNIST as one archive, Fashion-MNIST as four files in a folder."""
     cache = Path(os.environ.get("KERAS_HOME", Path.home() / ".keras")) / "datasets"
     return cache / ("mnist.npz" if info.id == "mnist" else "fashion-mnist")
 
@@ -148,8 +148,8 @@ def _from_bundle(info: DatasetInfo) -> Dataset:
     path = BUNDLED / f"{info.id}-train-sample.npz"
     if not path.is_file():
         raise DataError(
-            f"The train split of {info.title} is not here: no data folder was named and no download was possible.",
-            f"Put {info.archive} in a folder and name it with --data-dir or ZSCOPE_DATA.",
+            f"Can't find the train split of {info.title}: no data folder was given and the download failed.",
+            f"Put {info.archive} in a folder and set it with --data-dir or ZSCOPE_DATA.",
         )
     train = _read_split(info, path, "train")
     origin = f"bundled sample, {len(train):,} of the train split"
@@ -167,7 +167,7 @@ def _load_digits(info: DatasetInfo) -> Dataset:
 
     digits = load_digits()
     images = np.round(digits.images * (255 / 16)).astype(np.uint8)  # 0…16 → 0…255
-    # Shuffled: the file is ordered by writer, and a test of unseen writers alone is another question.
+    # Shuffled, since the file is ordered by writer: the test split would hold other writers than the train split.
     order = np.random.default_rng(0).permutation(len(images))
     images, labels = images[order], digits.target[order]
     origin = "scikit-learn"

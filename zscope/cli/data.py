@@ -12,7 +12,13 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from vae.data.builtin import CATALOG
-from vae.data.user_data import OwnDataset, check_own, delete_own, find_own, list_own
+from vae.data.user_data import (
+    UserDataset,
+    check_user_dataset,
+    delete_user_dataset,
+    find_user_dataset,
+    list_user_datasets,
+)
 from vae.errors import BadRequestError, DataError
 from zscope.cli.progress import progress
 
@@ -26,7 +32,7 @@ data = typer.Typer(
 @data.command("list")
 def list_data(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list instead of a table.")] = False):
     """List the data sets to train on: the built-in ones and your own. A broken one is listed with its fault."""
-    own = list_own()
+    own = list_user_datasets()
     if as_json:
         print(json.dumps([*map(_describe_builtin, CATALOG.values()), *map(_describe, own)], indent=1))
         return
@@ -118,17 +124,17 @@ def add(
 @data.command()
 def remove(id: Annotated[str, typer.Argument(help="The id of one of your own data sets (see `data list`).")]):
     """Remove one of your own data sets. Your pictures stay where they are; models trained on it cannot be explored."""
-    delete_own(id)
+    delete_user_dataset(id)
     print(f"{id} is removed.")
 
 
 @data.command()
 def check(id: Annotated[str, typer.Argument(help="The id of one of your own data sets (see `data list`).")]):
     """Read every byte of one of your own data sets and compare it with what was written."""
-    entry = find_own(id)
+    entry = find_user_dataset(id)
     if entry is None:
         raise DataError(f"You have no data set called {id[:80]!r}.", "See: zscope data list")
-    check_own(entry)
+    check_user_dataset(entry)
     print(f"{id} is whole: {_images(entry):,} images.")
 
 
@@ -142,7 +148,7 @@ def _describe_builtin(info) -> dict:
     }
 
 
-def _describe(entry: OwnDataset) -> dict:
+def _describe(entry: UserDataset) -> dict:
     """One own data set as JSON-ready data; a broken one has its `fault` and no more."""
     known = {"id": entry.id, "title": entry.title, "own": True, "path": str(entry.path)}
     if entry.fault:
@@ -159,7 +165,7 @@ def _describe(entry: OwnDataset) -> dict:
     }
 
 
-def _images(entry: OwnDataset) -> int:
+def _images(entry: UserDataset) -> int:
     return sum(getattr(entry.record, split).rows for split in ("train", "validation", "test"))
 
 

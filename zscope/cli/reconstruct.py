@@ -41,9 +41,9 @@ def reconstruct(
     bundle = open_bundle(model)
     shape = bundle.manifest.model.image_shape
     from vae.data.picture_files import read_picture
-    from vae.pictures.preparation import Settings, prepare, wants_of
+    from vae.pictures.preparation import Settings, input_style_of, prepare
 
-    wants = wants_of(bundle.manifest)
+    wants = input_style_of(bundle.manifest)
     settings = Settings(light={"auto": None, "dark": False, "light": True}[ink])
     load_framework()
     from vae.inference.loaded_model import LoadedModel

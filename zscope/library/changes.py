@@ -8,13 +8,13 @@ from zscope.library.folders import PUBLISH_LOCK, runs_folder
 from zscope.library.locks import Lock
 from zscope.library.registry import ModelEntry, list_models
 
-__all__ = ["changing", "find_own", "refusals"]
+__all__ = ["changing", "find_user_model", "refusals"]
 
 _PATIENCE = 2.0  # seconds
 _WRITING = threading.RLock()  # two visitors of one server
 
 
-def find_own(id: str) -> ModelEntry:
+def find_user_model(id: str) -> ModelEntry:
     """A model that may be changed, by the name that the list has for it: of a broken one, that may be no proper id.
 
     Raises:
@@ -59,7 +59,7 @@ def refusals(what: str, id: str):
 def _while_not_saved(id: str):
     """The lock under which a run of this id writes its model."""
     runs = runs_folder()
-    # As `find_own` does: one of the names there are.
+    # As `find_user_model` does: one of the names there are.
     names = {path.name for path in runs.iterdir()} if runs.is_dir() else set()
     if id not in names:
         return nullcontext()

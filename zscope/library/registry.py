@@ -12,7 +12,7 @@ import numpy as np
 
 from vae.assets import ASSETS
 from vae.data import dataset_info, load_test_split
-from vae.data.generated import drawn_id, use_library
+from vae.data.generated import generated_id, use_library
 from vae.errors import BundleError, DataError, ModelNotFoundError
 from vae.formats.bundle import (
     BUNDLE_FILES,
@@ -169,7 +169,7 @@ def _entry(path: Path, shipped: bool) -> ModelEntry:
 
 def _check_data(manifest: Manifest) -> None:
     """A page shows the data's images and class names beside the model: they must belong together."""
-    if manifest.dataset == drawn_id(manifest.id):  # its own
+    if manifest.dataset == generated_id(manifest.id):  # its own
         return
     try:
         known = dataset_info(manifest.dataset)
@@ -191,7 +191,7 @@ def _check_data(manifest: Manifest) -> None:
 def _load_checked(path: Path) -> Bundle:
     bundle = load_bundle(path)
     _check_data(bundle.manifest)
-    own = bundle.manifest.dataset == drawn_id(bundle.manifest.id)
+    own = bundle.manifest.dataset == generated_id(bundle.manifest.id)
     if not own and not np.array_equal(bundle.reference.labels, load_test_split(bundle.manifest.dataset).labels):
         raise BundleError(
             f"The reference codes of {path.name} are not those of its data set's test images.",

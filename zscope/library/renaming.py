@@ -7,7 +7,7 @@ from vae.data.names import clean_label
 from vae.durable import flush_folder, write_file
 from vae.errors import BadRequestError, BundleError
 from vae.formats.bundle import BUNDLE_FILES, Manifest
-from zscope.library.changes import changing, find_own
+from zscope.library.changes import changing, find_user_model
 from zscope.library.registry import models_folder
 
 __all__ = ["rename"]
@@ -26,7 +26,7 @@ def rename(id: str, title: str) -> str:
 
     Raises:
         BadRequestError: it has no letters, or more than 80.
-        ModelNotFoundError, BundleError: see `changing` and `find_own`; or the bundle is broken.
+        ModelNotFoundError, BundleError: see `changing` and `find_user_model`; or the bundle is broken.
     """
     wanted = " ".join(title.split())
     if len(wanted) > _LONGEST:
@@ -35,7 +35,7 @@ def rename(id: str, title: str) -> str:
     if not wanted:
         raise BadRequestError("The model has no name.", "Give it one.")
     with changing("rename", id):
-        entry = find_own(id)
+        entry = find_user_model(id)
         if entry.fault:
             raise BundleError(f"The model {id} cannot be opened: {entry.fault}", "Delete it, or copy it here again.")
         data = entry.manifest.model_copy(update={"title": wanted}).model_dump_json(indent=1).encode()

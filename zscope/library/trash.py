@@ -16,7 +16,7 @@ from pathlib import Path
 from vae.durable import flush_folder
 from vae.errors import BundleError, ModelNotFoundError
 from vae.formats.bundle import read_manifest
-from zscope.library.changes import changing, find_own
+from zscope.library.changes import changing, find_user_model
 from zscope.library.notes import note_file
 from zscope.library.registry import models_folder
 
@@ -55,10 +55,10 @@ def delete(id: str) -> Deleted:
         id: as the list has it; of a broken one, its name.
 
     Raises:
-        ModelNotFoundError, BundleError: see `find_own` and `changing`.
+        ModelNotFoundError, BundleError: see `find_user_model` and `changing`.
     """
     with changing("delete", id):
-        entry = find_own(id)
+        entry = find_user_model(id)
         trash = _trash()
         trash.mkdir(exist_ok=True)
         when = datetime.now(UTC).replace(microsecond=0)

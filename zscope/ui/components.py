@@ -9,7 +9,7 @@ import streamlit as st
 from vae.latent import LatentProfile
 from vae.latent.sliders import slider_data
 from vae.pictures.colors import CLASS_COLORS
-from vae.pictures.preparation import wants_of
+from vae.pictures.preparation import input_style_of
 from zscope.library.maps import COMPUTED, MapSpec
 from zscope.library.maps.directions import KeptDirection, find_direction
 from zscope.library.maps.making import map_key as find_key
@@ -158,7 +158,7 @@ def reconstructor(entry: ModelEntry, profile: LatentProfile, spec: MapSpec | Non
             "dimensions": slider_data(profile),
             "colors": list(CLASS_COLORS),
             "map": None if spec is None else map_data(entry, spec),
-            "wants": asdict(wants_of(entry.manifest)),
+            "wants": asdict(input_style_of(entry.manifest)),
             "url": f"{base_path()}/content/models/{entry.id}",
         },
         on_point_change=lambda: None,

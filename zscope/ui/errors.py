@@ -16,5 +16,5 @@ def shown_errors():
     try:
         yield
     except ZscopeError as error:
-        st.error(f"{plain(error.message)}\n\n{plain(error.mend)}".strip())
+        st.error(f"{plain(error.message)}\n\n{plain(error.hint)}".strip())
         st.stop()

@@ -5,7 +5,7 @@ from unicodedata import east_asian_width
 
 import streamlit as st
 
-from vae.data.generated import is_drawn
+from vae.data.generated import is_generated
 from zscope.library.registry import list_models, open_model
 from zscope.ui import state
 from zscope.ui.links import DEFAULT_MODEL
@@ -66,7 +66,7 @@ def model_card() -> None:
         lines.append(f"MSE per pixel {metrics.mse.value:.4f}")
         said.append("MSE: squared error per pixel.")
     lines.append(f"{entry.card.parameters:,} weights")
-    if is_drawn(entry.manifest.dataset):
+    if is_generated(entry.manifest.dataset):
         count = len(open_model(entry.id).reference.labels)
         lines.append(f"No pictures came with it: the “test images” and “the data” are {count:,} that it draws itself.")
     st.caption("  \n".join(lines), help=" ".join(said))

@@ -28,7 +28,7 @@ export function cut(rest, shapes) {
 
 /** The server does not know what a file is called. @param {Error} error @param {string} [name] */
 export function about(error, name) {
-  return name ? error.message.replace(/^the picture/, name) : error.message;
+  return name ? error.message.replace(/\bthe picture\b/, name) : error.message;
 }
 
 /** @param {string} url @param {BlobPart} body @param {AbortSignal} [signal] @returns {Promise<ArrayBuffer>} */

@@ -27,7 +27,7 @@ def data(own_home):
         result = CliRunner().invoke(app, [str(argument) for argument in arguments])
         if fails:
             assert isinstance(result.exception, DataError | BadRequestError), result.exception
-            assert result.exception.mend
+            assert result.exception.hint
             return str(result.exception)
         if result.exception:
             raise result.exception

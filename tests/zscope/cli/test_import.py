@@ -13,7 +13,7 @@ from tests.vae.formats.importing.imported_bundles import save_graphs, save_onnx
 from tests.vae.formats.importing.onnx_files import file_of
 from tests.vae.formats.importing.torch_cases import committed
 from vae.data import load_test_split
-from vae.data.generated import drawn_id
+from vae.data.generated import generated_id
 from vae.errors import BadRequestError, ImportRefusedError
 from zscope.library.registry import find_model, list_models, open_model
 
@@ -47,11 +47,11 @@ def test_a_decoder_alone_is_explored_by_its_own_draws(command, models_home, deco
     assert report["id"] == "alone"
     assert "Pictures of 8 by 8 pixels, grey." in report["readings"]
     entry = find_model("alone")
-    assert (entry.fault, entry.title, entry.manifest.dataset) == ("", "Alone", drawn_id("alone"))
+    assert (entry.fault, entry.title, entry.manifest.dataset) == ("", "Alone", generated_id("alone"))
     assert entry.card.imported.files[0].name == "decoder.onnx"
     assert [one.fault for one in list_models() if one.id == "alone"] == [""]
     reference = open_model("alone").reference
-    split = load_test_split(drawn_id("alone"))
+    split = load_test_split(generated_id("alone"))
     assert split.images.shape == (len(reference.z_mean), 8, 8, 1)
     assert abs(reference.z_mean.mean()) < 0.1 and abs(reference.z_mean.std() - 1) < 0.1
     assert split.images.std() > 10
@@ -96,7 +96,7 @@ def test_what_a_person_says_counts_more_than_what_was_found(command, models_home
     report = json.loads(command("import", *keras_files, "--title", "Said", *options, "--json").stdout)
     told = " ".join(report["readings"])
     assert "encoder takes: −1 to 1" in told and "decoder gives: logits" in told
-    assert find_model("said").manifest.dataset == drawn_id("said")
+    assert find_model("said").manifest.dataset == generated_id("said")
 
 
 def _with_a_deviation(folder, name: str):
@@ -220,5 +220,5 @@ def test_a_bundle_whose_pictures_are_not_here(command, models_home, tmp_path):
     said = command("import", save_onnx(tmp_path / "far", id="far", dataset="far-away")).stdout
     assert "Its pictures are not here" in said
     entry = find_model("far")
-    assert (entry.fault, entry.manifest.dataset) == ("", drawn_id("far"))
-    assert len(load_test_split(drawn_id("far")).images) == len(open_model("far").reference.z_mean)
+    assert (entry.fault, entry.manifest.dataset) == ("", generated_id("far"))
+    assert len(load_test_split(generated_id("far")).images) == len(open_model("far").reference.z_mean)

@@ -126,7 +126,7 @@ class TestRefusals:
         (tmp_path / "file").write_text("in the way")
         error = command("train", "mine", "--dataset", "digits", "--out", tmp_path / "file" / "models", fails=True)
         assert "Nothing can be written to" in str(error)
-        assert "Choose another folder" in error.mend
+        assert "Choose another folder" in error.hint
 
     def test_draws_are_in_tens(self, run_python):
         done = run_python("-m", "vae", "train", "mine", "--dataset", "digits", "--iwae-samples", "15")

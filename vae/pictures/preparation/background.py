@@ -5,17 +5,17 @@ from typing import BinaryIO
 
 import numpy as np
 
-from vae.data.picture_files import read_on_grounds
+from vae.data.picture_files import read_on_backgrounds
 from vae.errors import DataError
 
-__all__ = ["ground_of", "read_for_model"]
+__all__ = ["background_of", "read_for_model"]
 
 
 def read_for_model(source: str | Path | BinaryIO, manifest) -> np.ndarray:
     """Read one picture, cropped around its centre and resized.
 
     Args:
-        source: as of `vae.data.picture_files.read_on_grounds`.
+        source: as of `vae.data.picture_files.read_on_backgrounds`.
         manifest: the model's `vae.formats.bundle.Manifest`.
 
     Returns:
@@ -24,22 +24,22 @@ def read_for_model(source: str | Path | BinaryIO, manifest) -> np.ndarray:
         that, such as a black drawing over black, is over the one that shows most of it.
 
     Raises:
-        As `vae.data.picture_files.read_on_grounds`.
+        As `vae.data.picture_files.read_on_backgrounds`.
     """
-    from vae.data.backgrounds import GroundChoice, is_blank, over
+    from vae.data.backgrounds import BackgroundChoice, is_blank, over
 
-    on_black, on_white = read_on_grounds(source, manifest.model.image_shape)
+    on_black, on_white = read_on_backgrounds(source, manifest.model.image_shape)
     if on_white is None:
         return on_black
     picture = over(on_black, on_white, _ground(manifest))
     if not is_blank(picture):
         return picture
-    choice = GroundChoice()
+    choice = BackgroundChoice()
     choice.add(on_black, on_white)
     return over(on_black, on_white, choice.level)
 
 
-def ground_of(images: np.ndarray) -> int:
+def background_of(images: np.ndarray) -> int:
     """What the borders of pictures uint8 `(n, h, w, c)` are nearest to: one of `vae.data.backgrounds.LEVELS`."""
     from vae.data.backgrounds import LEVELS
 
@@ -54,6 +54,6 @@ def _ground(manifest) -> int:
     if wants is not None and wants.content == "object":
         return 255 if wants.background > 127 else 0
     try:
-        return ground_of(load_test_split(manifest.dataset).images)
+        return background_of(load_test_split(manifest.dataset).images)
     except DataError:
         return 0

@@ -9,7 +9,7 @@ from pydantic.dataclasses import dataclass
 from vae.data import load_test_split
 from vae.errors import BadRequestError
 
-__all__ = ["Wants", "derive_wants", "wants_of"]
+__all__ = ["InputStyle", "derive_input_style", "input_style_of"]
 
 Share = Annotated[float, Field(ge=0, le=1)]
 _IMAGES = 2000  # that are looked at
@@ -20,7 +20,7 @@ _BETTER = 0.9  # of one centre's spread, the other's: the simpler one needs no r
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid", strict=True))
-class Wants:
+class InputStyle:
     """How a model's own pictures are laid out.
 
     Attributes:
@@ -40,7 +40,7 @@ class Wants:
     middle: tuple[Share, Share] = (0.5, 0.5)
 
 
-def derive_wants(images: np.ndarray) -> Wants:
+def derive_input_style(images: np.ndarray) -> InputStyle:
     """Look at a data set's pictures.
 
     Args:
@@ -55,13 +55,13 @@ def derive_wants(images: np.ndarray) -> Wants:
     rows = np.linspace(0, len(images) - 1, min(_IMAGES, len(images))).astype(int)
     some = images[rows].astype(np.float32)
     if np.ptp(some, axis=3).mean() > _COLOURED * 255:
-        return Wants()  # to find ink takes the colours away
+        return InputStyle()  # to find ink takes the colours away
     grey = some.mean(axis=3)
     border = np.concatenate([grey[:, 0], grey[:, -1], grey[:, :, 0], grey[:, :, -1]], axis=1)
     background = float(np.median(border))
     content = np.abs(grey - background) > _CONTENT * 255
     if (np.abs(border - background) > _CONTENT * 255).mean() > _EVEN or not content.any():
-        return Wants()
+        return InputStyle()
     drawn = content.any(axis=(1, 2))
     boxes = np.array([_box(one) for one in content[drawn]], np.float64)  # top, bottom, left, right
     masses = np.array([_mass(np.abs(one - background)) for one in grey[drawn]])
@@ -70,7 +70,7 @@ def derive_wants(images: np.ndarray) -> Wants:
     by_mass = masses.std(axis=0).mean() < _BETTER * middles.std(axis=0).mean()
     place = (masses if by_mass else middles).mean(axis=0) / side
     longer = np.maximum(boxes[:, 1] - boxes[:, 0], boxes[:, 3] - boxes[:, 2]) + 1
-    return Wants(
+    return InputStyle(
         content="object",
         light=bool((grey - background)[content].mean() > 0),
         background=round(background),
@@ -80,13 +80,13 @@ def derive_wants(images: np.ndarray) -> Wants:
     )
 
 
-def wants_of(manifest) -> Wants:
+def input_style_of(manifest) -> InputStyle:
     """What a bundle's model wants; computed from the test split if its `vae.formats.bundle.Manifest` does not say.
 
     Raises:
         DataError: that is not there.
     """
-    return manifest.preprocessing or derive_wants(load_test_split(manifest.dataset).images)
+    return manifest.preprocessing or derive_input_style(load_test_split(manifest.dataset).images)
 
 
 def _box(content: np.ndarray) -> tuple[int, int, int, int]:

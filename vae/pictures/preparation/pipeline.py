@@ -10,7 +10,7 @@ from pydantic.dataclasses import dataclass as checked
 
 from vae.errors import BadRequestError
 from vae.pictures.preparation import ink
-from vae.pictures.preparation.input_style import Wants
+from vae.pictures.preparation.input_style import InputStyle
 
 __all__ = ["Prepared", "Settings", "Step", "prepare"]
 
@@ -78,13 +78,13 @@ class Prepared:
 
 
 def prepare(
-    picture: np.ndarray, wants: Wants, shape: tuple[int, int, int], settings: Settings | None = None
+    picture: np.ndarray, wants: InputStyle, shape: tuple[int, int, int], settings: Settings | None = None
 ) -> Prepared:
     """Bring a picture to what a model was trained on.
 
     Args:
         picture: uint8 `(h, w, 1 or 3)`, upright.
-        wants: of the model's data (`derive_wants`).
+        wants: of the model's data (`derive_input_style`).
         shape: height, width and channels of the model's images.
         settings: what a person has set.
 
@@ -156,7 +156,7 @@ def _uncropped(box: tuple[int, ...], shape: tuple[int, int], crop: tuple[float, 
     return (left + box[0] * across, top + box[1] * down, left + box[2] * across, top + box[3] * down)
 
 
-def _is_ready(picture: np.ndarray, wants: Wants, shape: tuple[int, int, int]) -> bool:
+def _is_ready(picture: np.ndarray, wants: InputStyle, shape: tuple[int, int, int]) -> bool:
     """Whether it is as the model's own: of its size, something on its background, and not larger than its objects."""
     if wants.content != "object" or picture.shape[:2] != shape[:2] or np.ptp(picture, axis=2).any():
         return False

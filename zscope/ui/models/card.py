@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from vae.data.generated import is_drawn
+from vae.data.generated import is_generated
 from vae.errors import ModelNotFoundError
 from vae.formats.bundle.schema import TrainingRecord
 from vae.models.architecture import layers_of
@@ -96,7 +96,7 @@ def _reconstructions(entry: ModelEntry) -> None:
     if not entry.manifest.model.encodes:
         st.caption("A decoder alone reads no images: there is nothing to reconstruct.")
         return
-    if is_drawn(entry.manifest.dataset):
+    if is_generated(entry.manifest.dataset):
         st.caption("No pictures came with it: those that it decodes itself would come back as they are.")
         return
     with st.spinner("Reconstructing the test images …"):

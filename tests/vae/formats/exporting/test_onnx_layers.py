@@ -162,4 +162,4 @@ Dense = type("Dense", (Foreign,), {})  # by a known name
 def test_what_is_not_known_is_refused_by_name(layer, said):
     with pytest.raises(BadRequestError, match=said) as refusal:
         onnx_bytes(build(layer), ("y",))
-    assert refusal.value.mend
+    assert refusal.value.hint
