@@ -1,4 +1,4 @@
-"""A picture that anyone brings → what a model was trained on, step by step.
+"""Prepares a user's picture for a model in steps, so that it looks like the training data.
 
     picture → grey → polarity → even light → ink (threshold, contrast) → crop → scaled and centred → the model's input
 

@@ -1,4 +1,4 @@
-"""What a data set's pictures have in common: what a strange picture must be brought to."""
+"""The input style of a data set: what its images have in common, and a new picture is adapted to."""
 
 from typing import Annotated, Literal
 
@@ -12,24 +12,24 @@ from vae.errors import BadRequestError
 __all__ = ["InputStyle", "derive_input_style", "input_style_of"]
 
 Share = Annotated[float, Field(ge=0, le=1)]
-_IMAGES = 2000  # that are looked at
-_CONTENT = 0.12  # of the range of grey: farther from the background is content
-_COLOURED = 0.02  # of the range: channels that differ more, on average, are colours
-_EVEN = 0.35  # share of border values that may be content where there is a background
-_BETTER = 0.9  # of one centre's spread, the other's: the simpler one needs no reason
+_IMAGES = 2000  # images examined
+_CONTENT = 0.12  # of the grey range: content differs more from the background
+_COLOURED = 0.02  # of the range: mean difference of the channels of colour images
+_EVEN = 0.35  # largest share of content at the borders if there is a background
+_BETTER = 0.9  # the centre of mass is used if its spread is less than this share of the box centre's
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid", strict=True))
 class InputStyle:
-    """How a model's own pictures are laid out.
+    """How the images of a data set are laid out.
 
     Attributes:
-        content: "object": one thing on an even background; "scene": the picture fills its frame, or is in colour.
-        light: of an object: whether it is lighter than its background.
+        content: "object": one object on a flat background; "scene": the picture fills its frame, or has colours.
+        light: whether an object is lighter than its background.
         background: level of the background, 0…255.
-        extent: the longer side of the object, as a share of the frame's.
-        centre: what of the object is always in one place: its centre of mass, or its box.
-        middle: that place, row and column as shares of the frame: (0.5, 0.5) is the middle.
+        extent: longer side of the object, as a share of the frame's.
+        centre: which point of the object has a fixed position: its centre of mass, or the centre of its bounding box.
+        middle: that position, row and column as shares of the frame; (0.5, 0.5) is the middle.
     """
 
     content: Literal["object", "scene"] = "scene"
@@ -41,21 +41,23 @@ class InputStyle:
 
 
 def derive_input_style(images: np.ndarray) -> InputStyle:
-    """Look at a data set's pictures.
+    """Derive the input style from images.
 
     Args:
         images: uint8 `(n, h, w, c)`, n ≥ 1.
 
     Raises:
-        BadRequestError: other arrays.
+        BadRequestError: another dtype or shape.
     """
     images = np.asarray(images)
     if images.ndim != 4 or images.dtype != np.uint8 or not len(images):
-        raise BadRequestError(f"These are no pictures: {images.dtype} {images.shape}.", "Give uint8 (n, h, w, c).")
+        raise BadRequestError(
+            f"Expected images as uint8 (n, h, w, c), got {images.dtype} {images.shape}.", "Convert the array."
+        )
     rows = np.linspace(0, len(images) - 1, min(_IMAGES, len(images))).astype(int)
     some = images[rows].astype(np.float32)
     if np.ptp(some, axis=3).mean() > _COLOURED * 255:
-        return InputStyle()  # to find ink takes the colours away
+        return InputStyle()  # colour images are not reduced to ink
     grey = some.mean(axis=3)
     border = np.concatenate([grey[:, 0], grey[:, -1], grey[:, :, 0], grey[:, :, -1]], axis=1)
     background = float(np.median(border))
@@ -81,10 +83,10 @@ def derive_input_style(images: np.ndarray) -> InputStyle:
 
 
 def input_style_of(manifest) -> InputStyle:
-    """What a bundle's model wants; computed from the test split if its `vae.formats.bundle.Manifest` does not say.
+    """Return the input style in a `vae.formats.bundle.Manifest`; if it has none, derive it from the test split.
 
     Raises:
-        DataError: that is not there.
+        DataError: the test split is not available.
     """
     return manifest.preprocessing or derive_input_style(load_test_split(manifest.dataset).images)
 
@@ -95,7 +97,7 @@ def _box(content: np.ndarray) -> tuple[int, int, int, int]:
 
 
 def _mass(weights: np.ndarray) -> tuple[float, float]:
-    """Centre of mass, row and column, pixels' middles being at .5."""
+    """Centre of mass, row and column; the middle of a pixel is at .5."""
     total = weights.sum()
     rows, columns = weights.sum(axis=1), weights.sum(axis=0)
     return (rows @ (np.arange(len(rows)) + 0.5)) / total, (columns @ (np.arange(len(columns)) + 0.5)) / total

@@ -1,4 +1,4 @@
-"""Making a map: its points, where they are not at hand, then their places on the plane."""
+"""Makes a map: measures its points if needed, then computes their positions on the plane."""
 
 import io
 import threading
@@ -21,9 +21,9 @@ from zscope.library.registry import open_model
 __all__ = ["MapParts", "Watcher", "find_map", "make_map", "map_key"]
 
 _MAX_BYTES = 100_000_000
-_KEPT = 8  # files in memory; a page asks for its map at each of its runs
+_KEPT = 8  # files in memory, since a page reads its map at every run
 _keeping = threading.Lock()
-_kept: dict[tuple, object] = {}  # (path, time, size) → what was read, the oldest first
+_kept: dict[tuple, object] = {}  # (path, time, size) → parsed content, oldest first
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,10 @@ class MapParts:
     """A finished map.
 
     Attributes:
-        key: of the points and settings, see `MapSpec.key`.
-        coordinates: float32 `(n, 2)`; None for a linear map, whose places follow from the codes.
-        factor: of the inverse's error, see `NeighbourMap`; None for a linear map.
-        direction: that a map is drawn along, else None.
+        key: hash of points and settings, see `MapSpec.key`.
+        coordinates: float32 `(n, 2)`; None for a linear map, whose coordinates follow from the codes.
+        factor: factor of the inverse's error, see `NeighbourMap`; None for a linear map.
+        direction: the direction of a map along one, else None.
     """
 
     key: str
@@ -47,23 +47,23 @@ class MapParts:
 
 
 class Watcher:
-    """What somebody who waits is told."""
+    """Callbacks for the progress of a map."""
 
     def progress(self, what: str, done: int, total: int) -> None:
-        """How far it is."""
+        """Called with the current step and its progress."""
 
     def frame(self, iteration: int, coordinates: np.ndarray) -> None:
-        """Where the points are by now, `(n, 2)`."""
+        """Called with the current coordinates, `(n, 2)`."""
 
     def should_stop(self) -> bool:
-        """Asked between iterations."""
+        """Called between iterations; return True to stop."""
         return False
 
 
 def find_map(model_id: str, spec: MapSpec) -> MapParts | None:
-    """The map, where everything it is made of is at hand.
+    """Find a finished map; None if a part of it is missing.
 
-    A damaged file is as none, and is removed where it was made here.
+    A damaged file counts as missing, and is removed unless it is bundled.
 
     Raises:
         ZscopeError: the model cannot be opened, or has no such axes or direction.
@@ -84,20 +84,20 @@ def find_map(model_id: str, spec: MapSpec) -> MapParts | None:
 
 
 def map_key(model_id: str, spec: MapSpec) -> str:
-    """`MapParts.key`, also of a map that is still to be made."""
+    """Return the `MapParts.key` of a map, whether it exists or not."""
     bundle = open_model(model_id)
     return spec.key(points_name(bundle, spec.images, _dataset(bundle, spec.images)))
 
 
 def make_map(model_id: str, spec: MapSpec, watcher: Watcher) -> bool:
-    """Make what is missing of a map and keep it.
+    """Make the missing parts of a map and save them.
 
     Returns:
-        Whether it is whole; False after a stop.
+        True if the map is complete; False after a stop.
 
     Raises:
-        ZscopeError: the model or its data cannot be had, or the settings do not fit the points.
-        OSError: it cannot be kept.
+        ZscopeError: the model or its data are not available, or the settings do not fit the points.
+        OSError: the map cannot be saved.
     """
     bundle = open_model(model_id)
     _check_axes(bundle, spec)
@@ -127,9 +127,9 @@ def make_map(model_id: str, spec: MapSpec, watcher: Watcher) -> bool:
 
 
 def _fit(codes: np.ndarray, spec: MapSpec, watcher: Watcher) -> np.ndarray:
-    """Imports what it needs only here: these libraries take seconds.
+    """Compute coordinates. The projections are imported here, since they take seconds to import.
 
-    The usual setting follows the number of codes; another one is taken as it is, or refused.
+    A default setting is adapted to the number of codes; any other value is used as it is, or refused.
     """
     usual = MapSpec()
     if spec.method == "tsne":
@@ -160,16 +160,17 @@ def _dataset(bundle: Bundle, images: Images):
 
 def _check_axes(bundle: Bundle, spec: MapSpec) -> None:
     dims = bundle.manifest.model.latent_dim
-    # Of one dimension there is a line, drawn as the first axis of two.
+    # One latent dimension gives a line, drawn along the first axis.
     if spec.method in ("raw", "pca") and max(spec.axes) >= (max(dims, 2) if spec.method == "pca" else dims):
         raise BadRequestError(
-            f"{bundle.manifest.id} has {dims} latent dimensions, the map is to show {spec.axes[0]} and {spec.axes[1]}.",
-            "Choose two that it has." if dims > 1 else "Choose PCA: it draws a line.",
+            f"{bundle.manifest.id} has {dims} latent dimensions; the axes {spec.axes[0]} and {spec.axes[1]} are not "
+            "both among them.",
+            f"Choose axes from 0 to {dims - 1}." if dims > 1 else "Choose PCA, which draws a line.",
         )
 
 
 def _read(name: str, parse: Callable[[bytes], object]):
-    """What a file holds; None where there is none, or it is damaged. Kept in memory while the file stays the same."""
+    """Parse a file, cached until it changes; None if it does not exist or is damaged."""
     for path in find_files(name):
         try:
             found = path.stat()
@@ -185,7 +186,7 @@ def _read(name: str, parse: Callable[[bytes], object]):
         except DataError:
             remove_file(name)
         except OSError:
-            continue  # out of descriptors, say: not the file's fault
+            continue  # for example too many open files: the file itself may be fine
     return None
 
 
@@ -194,5 +195,5 @@ def _read_fitted(data: bytes, name: str, rows: int) -> tuple[np.ndarray, float]:
     shapes = {key: (array.shape, array.dtype) for key, array in arrays.items()}
     right = shapes == {"coordinates": ((rows, 2), np.float32), "factor": ((), np.float32)}
     if not right or not all(np.isfinite(array).all() for array in arrays.values()):
-        raise DataError(f"{name} does not hold {rows} finite places.", "Remove the file: it is made again.")
+        raise DataError(f"{name} does not contain {rows} finite positions.", "Remove the file; it will be made again.")
     return arrays["coordinates"], float(arrays["factor"])

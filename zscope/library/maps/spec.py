@@ -1,4 +1,4 @@
-"""What a map is of and how it is made, as one frozen record."""
+"""The settings of a map as a frozen record."""
 
 import hashlib
 import json
@@ -13,8 +13,8 @@ from vae.models.config import make_config
 
 __all__ = ["COMPUTED", "MapSpec", "parse_spec"]
 
-COMPUTED = ("tsne", "umap")  # methods that take their time: made by a process of their own, and kept
-# What each method is told beside the images.
+COMPUTED = ("tsne", "umap")  # slow methods: computed by a process of their own and saved
+# Settings of each method besides the images.
 _SETTINGS = {
     "pca": ("axes",),
     "raw": ("axes",),
@@ -22,17 +22,17 @@ _SETTINGS = {
     "tsne": ("perplexity", "seed"),
     "umap": ("neighbours", "min_dist", "seed"),
 }
-_VERSION = 1  # of the algorithms' settings that are not in the record: another one, another map
+_VERSION = 1  # increased when settings that are not in the record change a map
 
 Axis = Annotated[int, Field(ge=0, le=511)]
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid", strict=True))
 class MapSpec:
-    """A projection of a model's codes to the plane. Settings that a method does not have are at their defaults."""
+    """A projection of a model's codes to the plane. Settings that a method does not use have their defaults."""
 
     method: Literal["pca", "raw", "along", "tsne", "umap"] = "tsne"
-    images: Literal["test", "all"] = "test"  # the test split, or every image that is at hand
+    images: Literal["test", "all"] = "test"  # the test split, or every available image
     axes: tuple[Axis, Axis] = (0, 1)  # raw: latent dimensions; pca: principal axes, the widest first
     direction: Annotated[str, Field(max_length=60, pattern=r"^[a-z0-9-]*$")] = ""  # along: id of a kept direction
     perplexity: Annotated[float, Field(ge=2, le=500)] = (
@@ -51,17 +51,17 @@ class MapSpec:
         return self
 
     def text(self) -> str:
-        """What `parse_spec` reads, in the form of a URL's query; the same for equal maps."""
+        """Return the settings as a URL query for `parse_spec`; equal maps have equal texts."""
         told = {name: getattr(self, name) for name in ("images", *_SETTINGS[self.method])}
         if "axes" in told:
             told["axes"] = ",".join(map(str, told["axes"]))
         return urlencode({"method": self.method} | told, safe=",")
 
     def key(self, codes: str) -> str:
-        """A name for the map: the same for the same codes and settings, another for any other.
+        """Return a name that is unique to the codes and settings.
 
         Args:
-            codes: what the codes' own name is, see `zscope.library.maps.points`.
+            codes: name of the codes, see `zscope.library.maps.points`.
         """
         settings = TypeAdapter(MapSpec).dump_python(self, mode="json")
         told = {name: settings[name] for name in ("method", *_SETTINGS[self.method])}
@@ -70,18 +70,18 @@ class MapSpec:
 
 
 def parse_spec(text: str) -> MapSpec:
-    """Settings from the text that `MapSpec.text` writes; anybody may have written it.
+    """Parse the text of `MapSpec.text`, which is untrusted.
 
     Raises:
-        BadRequestError: with the first thing that is wrong.
+        BadRequestError: names the first fault.
     """
     try:
         told = dict(parse_qsl(text, strict_parsing=True, max_num_fields=10))
         if "method" not in told:
-            raise ValueError("no method")
+            raise ValueError("the method is missing")
         settings = {name: _READ.get(name, str)(value) for name, value in told.items()}
     except ValueError as error:
-        raise BadRequestError(f"These are no settings of a map: {error}.", "Open the map from the Map page.") from None
+        raise BadRequestError(f"Invalid map settings: {error}.", "Open the map from the Map page.") from None
     return make_config(MapSpec, **settings)
 
 

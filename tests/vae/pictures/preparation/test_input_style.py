@@ -42,7 +42,7 @@ def test_pictures_that_fill_their_frame_are_scenes():
     "images", [np.zeros((0, 8, 8, 1), np.uint8), np.zeros((8, 8), np.uint8), np.zeros((2, 8, 8, 1))]
 )
 def test_what_is_no_data(images):
-    with pytest.raises(BadRequestError, match="no pictures"):
+    with pytest.raises(BadRequestError, match="Expected images"):
         derive_input_style(images)
 
 

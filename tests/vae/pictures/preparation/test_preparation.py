@@ -148,7 +148,7 @@ def test_a_scene_is_cropped_to_its_middle_and_keeps_its_colours():
 
 @pytest.mark.parametrize("picture", [np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3)), np.zeros((0, 4, 3), np.uint8)])
 def test_what_is_no_picture(picture):
-    with pytest.raises(BadRequestError, match="no picture"):
+    with pytest.raises(BadRequestError, match="Expected a picture"):
         prepare(picture, DIGITS, SHAPE)
 
 
