@@ -196,7 +196,7 @@ def test_from_a_zip_of_pictures_to_a_slider(visit, tmp_path):
     train.set("Epochs", 20)
     train.wait_for_text("With these settings:")
     train.set("Name", "My *first* try")
-    train.press("Train")
+    train.press("Start training")
 
     train.wait_for_run("my-first-try", "My *first* try")
     train.wait_for_state("finished")
@@ -238,7 +238,7 @@ class TestTheForm:
         train.set("Widths", "16, wide")
         alert = train.main.get_by_role("alert")
         expect(alert).to_contain_text("widths.1")
-        expect(train.button("Train")).to_have_count(0)
+        expect(train.button("Start training")).to_have_count(0)
         train.set("Widths", sense)
         train.wait_for_form()
         expect(alert).to_have_count(0)
@@ -345,7 +345,7 @@ class TestWhileItTrains:
         train.choose_pictures("scikit-learn digits")
         train.wait_for_text("1,250 images to train on")
         train.set("Name", "The other one")
-        train.press("Train")
+        train.press("Start training")
         train.wait_for_run("the-other-one", "The other one")
         train.wait_for_state("queued, number 1")
         train.wait_for_text("It waits for the runs before it")
@@ -429,7 +429,7 @@ class TestWithoutAProcess:
         ):  # fmt: skip
             expect(train.setting(label)).to_have_value(value)
         train.set("Name", "Once more")
-        train.press("Train")
+        train.press("Start training")
         train.wait_for_run("once-more", "Once more")
         again = find_run("once-more").request
         assert (again.model, again.training) == (request.model, request.training), "to the last setting"
@@ -450,7 +450,7 @@ class TestWithoutAProcess:
         # Who still looks at it and wants something of it finds that it has gone, not a fault.
         if second.button("Resume").count():
             second.press("Resume")
-        second.button("Train").wait_for()
+        second.button("Start training").wait_for()
 
     def test_a_stop_that_kept_nothing_is_said(self, visit):
         with create(digits_request("stopped", "Stopped", MODEL)):

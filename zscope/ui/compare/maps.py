@@ -1,4 +1,4 @@
-"""Maps that two models both have: the same method and settings, of the test images."""
+"""Maps of the test images that two models have with the same method and settings."""
 
 from vae.errors import ZscopeError
 from zscope.jobs.maps import find_job, start_job
@@ -15,7 +15,7 @@ _PCA = MapSpec(method="pca")
 
 
 def common_maps(a: ModelEntry, b: ModelEntry) -> list[dict]:
-    """The maps that are made of both, the one that was looked at last first. PCA is, once a model's points are."""
+    """List the finished maps of both models, the last one shown first. PCA is finished once the points are measured."""
     wanted = [state.current_map(a.id), state.current_map(b.id), MapSpec(), MapSpec(method="umap"), _PCA]
     specs = [spec for spec in wanted if spec and spec.images == "test" and spec.method in ("tsne", "umap", "pca")]
     found = []
@@ -26,10 +26,10 @@ def common_maps(a: ModelEntry, b: ModelEntry) -> list[dict]:
 
 
 def maps_in_making(a: ModelEntry, b: ModelEntry) -> list[str]:
-    """Where to ask how far the points of those that have none yet are; begins with them.
+    """Start measuring missing points and return the URLs of their progress.
 
     Raises:
-        ZscopeError: they cannot be made.
+        ZscopeError: the points cannot be measured.
     """
     urls = []
     for entry in (a, b):
@@ -45,5 +45,5 @@ def maps_in_making(a: ModelEntry, b: ModelEntry) -> list[str]:
 def _is_made(entry: ModelEntry, spec: MapSpec) -> bool:
     try:
         return find_map(entry.id, spec) is not None
-    except ZscopeError:  # settings that one of them does not have, such as an axis
+    except ZscopeError:  # one of them does not support the settings, such as an axis
         return False

@@ -1,4 +1,4 @@
-"""A model as a file for elsewhere: prepared when asked for, compared with the live one, then offered."""
+"""The export section of a model's page: prepares a file, compares it with the model, offers the download."""
 
 import streamlit as st
 
@@ -13,16 +13,16 @@ from zscope.ui.text import plain
 
 __all__ = ["show_exports"]
 
-_SAID = "zscope_export_said"  # why the last wish was not done, shown once
+_SAID = "zscope_export_said"  # why the last action failed, shown once
 
 
 def show_exports(entry: ModelEntry) -> None:
-    """A section with a row for each format."""
+    """Show a row for each format."""
     st.subheader("Export", anchor=False)
     st.caption(
-        "Each file is loaded again by its own runtime and compared with this model on 256 test images before it is "
-        "offered; one that differs by more than 0.0001 anywhere is not. Of the web page, which computes in the "
-        "browser, the rounding of its weights is measured."
+        "Zscope loads each file with its own runtime and compares it with this model on 256 test images. A file that "
+        "differs by more than 0.0001 is not offered. For the web page, which runs in the browser, the error from "
+        "rounding its weights is measured."
     )
     working = _is_working(_jobs(entry))
     st.fragment(_rows, run_every=0.7 if working else None)(entry.id, working)
@@ -40,10 +40,10 @@ def _rows(id: str, was_working: bool) -> None:
     entry = _found(id)
     if entry is None:
         st.session_state.pop(_SAID, None)
-        st.rerun()  # the whole page says what has become of it
+        st.rerun()  # the whole page shows what happened to the model
     jobs = _jobs(entry)
     if _is_working(jobs) != was_working:
-        st.rerun()  # the page's own run decides how often this looks again
+        st.rerun()  # a run of the page sets how often this refreshes
     if said := st.session_state.pop(_SAID, None):
         st.error(plain(said))
     for format, job in jobs.items():
@@ -52,7 +52,7 @@ def _rows(id: str, was_working: bool) -> None:
 
 
 def _found(id: str) -> ModelEntry | None:
-    """As it is now: another tab may have renamed it; None where it is gone or broken."""
+    """The current entry, since another tab may have renamed it; None if it was deleted or is broken."""
     try:
         entry = find_model(id)
     except ModelNotFoundError:
@@ -71,11 +71,11 @@ def _row(entry: ModelEntry, format: str, job: ExportJob | None) -> None:
         return
     with right.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         if job and job.state in ("waiting", "working"):
-            st.button("Stop", key=f"export-stop-{format}", on_click=stop_export, args=(job.key,))
+            st.button("Stop export", key=f"export-stop-{format}", on_click=stop_export, args=(job.key,))
         elif job and job.report:
             _offer(config, format, job)
         else:
-            again = "Prepare again" if job and job.error else "Prepare"
+            again = "Prepare file again" if job and job.error else "Prepare file"
             st.button(again, key=f"export-{format}", on_click=_start, args=(entry.id, format))
     if job and job.state in ("waiting", "working"):
         left.caption(f":material/hourglass_top: {job.step} …")
@@ -87,10 +87,10 @@ def _row(entry: ModelEntry, format: str, job: ExportJob | None) -> None:
 
 def _offer(config: ModelConfig | ImportedConfig, format: str, job: ExportJob) -> None:
     if job.report.usage:
-        with st.popover("How to load it"):
+        with st.popover("Show loading code"):
             st.code(job.report.usage, language="python")
             st.caption(_told(config, format))
-    # A link, and no download button: that one holds the file in every session's memory.
+    # A link instead of a download button, which would keep the file in every session's memory.
     st.link_button(
         f"Download, {job.report.bytes / 1e6:.1f} MB",
         f"{base_path()}/content/exports/{job.key}",
@@ -99,16 +99,16 @@ def _offer(config: ModelConfig | ImportedConfig, format: str, job: ExportJob) ->
 
 
 def _told(config: ModelConfig | ImportedConfig, format: str) -> str:
-    """What the lines need that are shown: where they run, and the arrays."""
+    """Describe what the loading code needs: packages and arrays."""
     about = FORMATS[format]
-    where = f"`pip install numpy {about.install}`" if about.install else "Run it where Zscope is"
+    where = f"`pip install numpy {about.install}`" if about.install else "Run it in Zscope's environment"
     if about.install and about.suffix.endswith(".zip"):
         where += ", unpack the file and run it there"
     images = (
         f"`images`: float32 (n, {', '.join(map(str, config.image_shape))}), from 0 to 1. " if config.encodes else ""
     )
-    classes = f", the last {config.classes} being class weights that sum to 1" if config.classes else ""
-    without = "" if about.install else " Directions kept on its map are not in the file."
+    classes = f"; the last {config.classes} are class weights that sum to 1" if config.classes else ""
+    without = "" if about.install else " Saved directions are not in the file."
     return f"{where}. {images}`codes`: float32 (n, {config.code_dim}){classes}.{without}"
 
 
@@ -116,14 +116,14 @@ def _say_report(place, job: ExportJob) -> None:
     report = job.report
     of = "test images" if "z_mean" in report.differences else "codes"
     if report.format == "html" and not report.largest:
-        said = "Its weights are exact: no picture is changed by rounding."
+        said = "The weights are exact: rounding changes no picture."
     elif report.format == "html":
         said = (
-            f"Its weights are rounded: a pixel moves by at most **{255 * report.largest:.1f}** of 255 grey levels "
+            f"The weights are rounded: a pixel changes by at most **{255 * report.largest:.1f}** of 255 grey levels "
             f"({report.images} {of})."
         )
     elif not report.largest:
-        said = f"Agrees to the bit on {report.images} {of}."
+        said = f"Identical results on {report.images} {of}."
     else:
         parts = ", ".join(f"{plain(name)} {_small(value)}" for name, value in report.differences.items())
         said = f"Largest difference on {report.images} {of}: **{_small(report.largest)}** ({parts})."
