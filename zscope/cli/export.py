@@ -1,4 +1,4 @@
-"""`export`: a model as a file for elsewhere."""
+"""`export`: writes a model in another format."""
 
 import os
 from pathlib import Path
@@ -21,15 +21,15 @@ __all__ = ["export"]
 def export(
     model: Model,
     format: Annotated[str, typer.Option(help=f"One of {', '.join(FORMATS)}.")],
-    out: Annotated[Path | None, typer.Option(help="The file, or a folder for it; this folder by default.")] = None,
+    out: Annotated[Path | None, typer.Option(help="File or folder to write to; the current folder by default.")] = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of lines.")] = False,
 ):
-    """Export a model: as a bundle, for Keras, TensorFlow (SavedModel), ONNX or LiteRT, or as a page for any browser.
+    """Export a model as a bundle, for Keras, TensorFlow (SavedModel), ONNX or LiteRT, or as a web page.
 
-    The file is loaded again by its own runtime and compared with the live model on 256 test images; one that differs by
-    more than 1e-4 is not kept. The web page (html) computes in half precision: how much that changes a pixel is said.
+    The file is loaded again with its own runtime and compared with the model on 256 test images. It is deleted if it
+    differs by more than 1e-4. The web page (html) has weights in half precision; the resulting error is printed.
     """
-    # As most machines it goes to, and for figures that mean the same everywhere: a GPU rounds its products.
+    # On the CPU, so that the differences are comparable everywhere: a GPU rounds products.
     os.environ |= {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"}
 
     def say(step: str) -> None:
@@ -43,11 +43,11 @@ def export(
         return
     of = "test images" if "z_mean" in report.differences else "codes"
     print(f"{report.file}: {FORMATS[format].title}, {report.bytes / 1e6:.1f} MB, in {report.seconds:.1f} s")
-    how = "Weights rounded, tried on" if format == "html" else "Loaded again and compared on"
-    print(f"{how} {report.images} {of}; largest differences from the live model:")
+    how = "Weights rounded, compared" if format == "html" else "Loaded again and compared"
+    print(f"{how} on {report.images} {of}; largest differences from the model:")
     for name, difference in report.differences.items():
         print(f"  {name:12}{difference:.1e}")
     if not report.usage:
         return
-    print("How to load it:\n")
+    print("Loading code:\n")
     print("\n".join(f"  {line}" for line in report.usage.splitlines()))

@@ -1,4 +1,4 @@
-"""`map`: a model's encoded images on the plane; `work-on-map`: the process that makes one for the app."""
+"""`map`: projects a model's encoded images to the plane; `work-on-map`: the app's map process."""
 
 import os
 from pathlib import Path
@@ -21,21 +21,21 @@ def project(
     method: Annotated[Literal["pca", "raw", "tsne", "umap"], typer.Option(help="The projection.")] = "tsne",
     images: Annotated[Literal["test", "all"], typer.Option(help="Only the test split, or every image.")] = "test",
     axes: Annotated[str, typer.Option(help="pca, raw: the two axes, counted from 0.")] = "0,1",
-    perplexity: Annotated[float, typer.Option(help="tsne: how many neighbours a point keeps near.")] = 30.0,
-    neighbours: Annotated[int, typer.Option(help="umap: how many neighbours a point keeps near.")] = 15,
-    min_dist: Annotated[float, typer.Option(help="umap: how tightly points may be packed.")] = 0.1,
-    seed: Annotated[int, typer.Option(help="tsne, umap.")] = 0,
+    perplexity: Annotated[float, typer.Option(help="tsne: effective number of neighbours of a point.")] = 30.0,
+    neighbours: Annotated[int, typer.Option(help="umap: number of neighbours of a point.")] = 15,
+    min_dist: Annotated[float, typer.Option(help="umap: smallest distance between points.")] = 0.1,
+    seed: Annotated[int, typer.Option(help="tsne, umap: seed of the layout.")] = 0,
     out: Annotated[
-        Path | None, typer.Option(help="Write places, codes and figures of all points to this .csv or .npz.")
+        Path | None, typer.Option(help="Write coordinates, codes and figures of all points to this .csv or .npz.")
     ] = None,
 ):
-    """Make a map, the same as the Map page's, and keep it: the page then opens it at once."""
+    """Make and save a map. The Map page then opens it without waiting."""
     if out and out.suffix not in (".csv", ".npz"):
-        raise BadRequestError(f"{out} is neither a .csv nor a .npz.", "Name one of these.")
+        raise BadRequestError(f"{out} is neither a .csv nor a .npz file.", "Change the suffix.")
     try:
         across, up = (int(part) for part in axes.split(","))
     except ValueError:
-        raise BadRequestError(f"{axes!r} is not two axes.", "Write them like 0,1.") from None
+        raise BadRequestError(f"{axes!r} is not a pair of axes.", "Use the form 0,1.") from None
     spec = make_config(
         MapSpec, method=method, images=images, axes=(across, up), perplexity=perplexity, neighbours=neighbours,
         min_dist=min_dist, seed=seed,
@@ -65,8 +65,8 @@ def project(
 
 
 def map_worker(key: str, lock: Annotated[int, typer.Option(help="The job's lock, an open file.")]):
-    """The process of a map in the making; started by the app."""
-    os.nice(5)  # the app beside it answers a hand
+    """Compute a map in a process that the app starts."""
+    os.nice(5)  # lower priority than the app
     load_framework()
     from zscope.jobs.maps import work_on_map
 

@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Arguments and options that several commands share."""
 
 from pathlib import Path
 from typing import Annotated
@@ -14,30 +14,28 @@ __all__ = ["DataDir", "Download", "IwaeImages", "IwaeSamples", "Model", "open_bu
 Model = Annotated[str, typer.Argument(help="A model's id (see `models`), or the path of a bundle folder or zip.")]
 DataDir = Annotated[
     Path | None,
-    typer.Option(help="Folder with Keras' own archives (mnist.npz, fashion_mnist.npz).", envvar="ZSCOPE_DATA"),
+    typer.Option(help="Folder with Keras' archives (mnist.npz, fashion_mnist.npz).", envvar="ZSCOPE_DATA"),
 ]
 Download = Annotated[
-    bool, typer.Option(help="Let Keras fetch a data set that is neither in the folder nor in its cache.")
+    bool, typer.Option(help="Let Keras download a data set that is neither in the folder nor in its cache.")
 ]
 
 
 def _in_tens(value: int) -> int:
     if value % 10:
-        raise typer.BadParameter(f"{value} is no multiple of 10.")
+        raise typer.BadParameter(f"{value} is not a multiple of 10.")
     return value
 
 
 IwaeSamples = Annotated[
     int,
-    typer.Option(
-        min=10, max=10_000, callback=_in_tens, help="Draws per image of the importance-weighted bound, in tens."
-    ),
+    typer.Option(min=10, max=10_000, callback=_in_tens, help="Samples per image of the IWAE bound; a multiple of 10."),
 ]
-IwaeImages = Annotated[int, typer.Option(min=1, help="Test images that bound is measured on (a seeded sub-sample).")]
+IwaeImages = Annotated[int, typer.Option(min=1, help="Test images for the IWAE bound (a seeded sample).")]
 
 
 def open_bundle(model: str) -> Bundle:
-    """What the argument `Model` names: a listed id first, else a path."""
+    """Open the model of a `Model` argument: a listed id, else a path."""
     try:
         return open_model(model)
     except ModelNotFoundError:

@@ -56,8 +56,8 @@ def _listed(data) -> dict[str, dict]:
 
 def test_add_reports_and_lists(data, holiday):
     out = data("add", holiday, "--title", "Cats & dogs [bold]", "--side", 28, "--grey")
-    assert "holiday.zip: 80 of 81 files are in, as 28×28 in grey." in out
-    assert "refused: 1 not a picture of a kind that is read (JPEG, PNG, WEBP, GIF, BMP) (holiday/notes.txt)" in out
+    assert "holiday.zip: read 80 of 81 files as 28×28 grey images." in out
+    assert "refused: 1 not JPEG, PNG, WebP, GIF or BMP (holiday/notes.txt)" in out
     assert "2 classes: cats 40, dogs [red] 40" in out
     assert "Added as cats-dogs-bold. Next: zscope train NAME --dataset cats-dogs-bold" in out
     entry = _listed(data)["cats-dogs-bold"]
@@ -75,7 +75,7 @@ def test_side_and_colour_are_suggested(data, holiday):
 
 def test_a_dry_run_adds_nothing(data, holiday, own_home, tmp_path):
     out = data("add", holiday, "--dry-run", "--sheet", tmp_path / "sheet.png", "--side", 32)
-    assert out.endswith("Nothing was added: this was a dry run.\n")
+    assert out.endswith("Dry run: no data set was added.\n")
     assert list(own_home.iterdir()) == []
     with Image.open(tmp_path / "sheet.png") as sheet:
         assert sheet.size == (8 * 66 + 2, 8 * 66 + 2)  # 64 of the 80, twice as large
@@ -104,8 +104,8 @@ def test_a_broken_one_is_listed_with_its_fault(data, holiday, own_home):
 
 def test_check_and_remove(data, holiday, own_home):
     data("add", holiday, "--title", "Cats")
-    assert data("check", "cats") == "cats is whole: 80 images.\n"
-    assert data("remove", "cats") == "cats is removed.\n"
+    assert data("check", "cats") == "cats is intact: 80 images.\n"
+    assert data("remove", "cats") == "Removed cats.\n"
     assert list(own_home.iterdir()) == []
     for command in ("check", "remove"):
         assert "You have no data set called 'cats'" in data(command, "cats", fails=True)

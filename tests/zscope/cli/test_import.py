@@ -76,10 +76,10 @@ def test_the_data_file_beside_a_model_is_added(command, models_home):
 
 def test_an_encoder_too_is_measured_on_its_pictures(command, models_home, keras_files):
     said = command("import", *keras_files, "--title", "Both", "--data", "digits").stdout
-    assert "Imported as both" in said and "are here already" not in said
+    assert "Imported as both" in said and "were imported before" not in said
     again = command("import", *keras_files, "--title", "Again", "--data", "none")
-    assert "The same files are here already, as both." in again.output and find_model("again").fault == ""
-    assert "are here already" not in command("import", keras_files[1], "--title", "Other").output
+    assert "The same files were imported before, as both." in again.output and find_model("again").fault == ""
+    assert "were imported before" not in command("import", keras_files[1], "--title", "Other").output
     entry, bundle = find_model("both"), open_model("both")
     assert (entry.fault, entry.manifest.dataset) == ("", "digits")
     assert entry.card.metrics.images == len(load_test_split("digits").images)
@@ -145,7 +145,7 @@ def test_a_spread_of_an_encoder_without_one(command, models_home, tmp_path):
     keras.Sequential([keras.Input((2,)), layers.Dense(64), layers.Reshape((8, 8, 1))]).save(tmp_path / "decoder.keras")
     files = [tmp_path / "encoder.keras", tmp_path / "decoder.keras"]
     refused = command("import", *files, "--data", "none", "--spread", "std", fails=True)
-    assert "gives nothing but a mean" in refused.message
+    assert "no output for the posterior scale" in refused.message
     assert not list(models_home.iterdir())
 
 
@@ -177,7 +177,7 @@ def test_a_refused_file_leaves_nothing(command, models_home, tmp_path):
 
 def test_a_folder_of_a_saved_model_is_refused_as_one(command, models_home, tmp_path):
     (tmp_path / "saved" / "variables").mkdir(parents=True)
-    assert "holds no files" in command("import", tmp_path / "saved", fails=True).message
+    assert "contains no files" in command("import", tmp_path / "saved", fails=True).message
     (tmp_path / "saved" / "saved_model.pb").write_bytes(b"\x08\x01\x12\x00")
     assert "is a part of a SavedModel" in command("import", tmp_path / "saved", fails=True).message
 

@@ -38,7 +38,7 @@ def test_a_computed_map_is_the_page_s(model, command, tmp_path):
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
-        (["--axes", "1"], "two axes"),
+        (["--axes", "1"], "pair of axes"),
         (["--method", "raw", "--axes", "0,9"], "latent dimensions"),
         (["--perplexity", "0.5"], "perplexity"),
         (["--out", "places.txt"], "neither"),

@@ -84,4 +84,4 @@ def test_other_shapes_are_refused_with_what_can_be_compared(open_page, small):
 
 def test_a_model_alone_is_told_what_to_do(open_page, small):
     said = open_page(model="small").error[0].value.replace("\\", "")
-    assert "Can't compare small: there is no other model of 8 × 8 × 1 images" in said and "Train one" in said
+    assert "there is no other model of 8 × 8 × 1 images" in said and "Train one" in said
