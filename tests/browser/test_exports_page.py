@@ -121,7 +121,7 @@ def test_a_bundle_is_prepared_and_stays_until_its_file_is_gone(visit, models, te
 def test_the_web_page_draws_from_disk(visit, browser, tmp_path):
     page = visit("mnist-2d", "MNIST, 2 dimensions")
     prepare(page, "html")
-    said = re.compile(r"a pixel moves by at most 0\.\d of 255 grey levels \(256 codes\)")
+    said = re.compile(r"a pixel changes by at most 0\.\d of 255 grey levels \(256 codes\)")
     expect(page.export("html").get_by_text(said)).to_be_visible(timeout=_PATIENCE)
     demo = DemoPage(browser.new_context(reduced_motion="reduce"), download(page, "html", tmp_path))
     demo.check_picture(load_bundle("assets/models/mnist-2d"))

@@ -16,8 +16,7 @@ class DatasetInfo:
     archive: str | None  # the file's name in a data folder, Keras' own; None where a package or a person holds the data
     licence: str
     source: str
-    # Changes when a person makes a set of the same id anew; "" where nothing ever changes. Addresses that a browser
-    # may keep carry it.
+    # Changes when a user data set of the same id is replaced; "" for all others. Part of URLs that browsers cache.
     version: str = ""
 
 

@@ -8,13 +8,13 @@ from typing import TypeVar
 
 from zscope.library.registry import fingerprint
 
-__all__ = ["kept"]
+__all__ = ["cached_by_model"]
 
 Made = TypeVar("Made")
 _MOST = 4  # objects of one kind; the least recently used is evicted first
 
 
-def kept(make: Callable[[str], Made]) -> Callable[[str], Made]:
+def cached_by_model(make: Callable[[str], Made]) -> Callable[[str], Made]:
     """Decorate a function of a model id: cache its result until the model's weights change."""
     making: dict[str, threading.Lock] = defaultdict(threading.Lock)  # simultaneous requests share one call
     cached = lru_cache(_MOST)(lambda model_id, weights: make(model_id))

@@ -8,7 +8,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from vae.errors import BadRequestError
-from zscope.library.model_cache import kept
+from zscope.library.model_cache import cached_by_model
 from zscope.library.registry import find_model, open_model
 
 if TYPE_CHECKING:
@@ -77,7 +77,7 @@ def draw_prior(model_id: str, seed: int) -> np.ndarray:
     return ops.convert_to_numpy(bundle.vae.sample_prior(ops.convert_to_tensor(noise)))
 
 
-@kept
+@cached_by_model
 def interpolator(model_id: str) -> "Interpolator":
     """Return the cached `Interpolator` of a listed model.
 
@@ -90,7 +90,7 @@ def interpolator(model_id: str) -> "Interpolator":
     return Interpolator(open_model(model_id))
 
 
-@kept
+@cached_by_model
 def reader(model_id: str) -> "Reader":
     """Return the cached `Reader` of a listed model.
 
@@ -102,7 +102,7 @@ def reader(model_id: str) -> "Reader":
     return Reader(load_model(model_id))
 
 
-@kept
+@cached_by_model
 def repairer(model_id: str) -> "Repairer":
     """Return the cached `Repairer` of a listed model.
 
@@ -114,7 +114,7 @@ def repairer(model_id: str) -> "Repairer":
     return Repairer(load_model(model_id))
 
 
-@kept
+@cached_by_model
 def wide_neighbours(model_id: str) -> np.ndarray:
     """Return the cached `neighbours_of` a listed model's test images.
 

@@ -68,9 +68,9 @@ def test_add_reports_and_lists(data, holiday):
 
 
 def test_side_and_colour_are_suggested(data, holiday):
-    assert "as 48×48 in colour." in data("add", holiday, "--dry-run")
-    assert "as 48×48 in grey." in data("add", holiday, "--dry-run", "--grey")
-    assert "as 128×128 in colour." in data("add", holiday, "--dry-run", "--side", 128)
+    assert "as 48×48 colour images." in data("add", holiday, "--dry-run")
+    assert "as 48×48 grey images." in data("add", holiday, "--dry-run", "--grey")
+    assert "as 128×128 colour images." in data("add", holiday, "--dry-run", "--side", 128)
 
 
 def test_a_dry_run_adds_nothing(data, holiday, own_home, tmp_path):
@@ -83,7 +83,7 @@ def test_a_dry_run_adds_nothing(data, holiday, own_home, tmp_path):
 
 
 def test_a_sheet_is_a_png(data, holiday, tmp_path, own_home):
-    assert "is a PNG, not sheet.gif" in data("add", holiday, "--sheet", tmp_path / "sheet.gif", fails=True)
+    assert "sheet.gif: not a PNG" in data("add", holiday, "--sheet", tmp_path / "sheet.gif", fails=True)
     assert not own_home.exists()
 
 
@@ -114,7 +114,7 @@ def test_check_and_remove(data, holiday, own_home):
 
 def test_pictures_too_large_to_train_on_are_for_imported_models(data, holiday):
     out = data("add", holiday, "--side", 200)
-    assert "as 200×200 in colour." in out and "zscope import FILES --data holiday" in out
+    assert "as 200×200 colour images." in out and "zscope import FILES --data holiday" in out
 
 
 def test_errors_are_domain_errors(data, holiday, tmp_path):

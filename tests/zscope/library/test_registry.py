@@ -88,7 +88,7 @@ def test_what_was_meant_to_be_a_model_is_named_with_what_is_wrong(save, own):
     save("tiny").rename(own / "My Model")
     shutil.make_archive(str(own / "packed"), "zip", own / "My Model")
     faults = {entry.id: entry.fault for entry in list_models()}
-    assert "rename it" in faults["My Model"]
+    assert "Rename it" in faults["My Model"]
     assert "Unpack it" in faults["packed.zip"]
     assert faults.keys() == {"My Model", "packed.zip"}
     for id in faults:
@@ -156,7 +156,7 @@ class TestData:
 
     def test_an_unknown_data_set(self, save):
         save("tiny", dataset="cifar-10")
-        self._refused_everywhere("trained on cifar-10, which is not here")
+        self._refused_everywhere("Can't find its data set cifar-10")
 
     def test_images_of_another_shape(self, save):
         save("tiny", dataset="mnist")
