@@ -76,7 +76,7 @@ def _others(digit: int):
     from vae.data import load_dataset
     from vae.data.intake import IntakeReport, Prepared
     from vae.data.staging import Staging
-    from vae.data.user_data import own_data_folder
+    from vae.data.user_data import user_data_folder
 
     whole = load_dataset("mnist")
     images = np.concatenate([whole.train.images, whole.validation.images])
@@ -92,7 +92,7 @@ def _others(digit: int):
         notes=(),
     )
     labels -= labels > digit  # the classes behind it move up
-    prepared = Prepared(report, images, labels, seed=digit, staging=Staging(own_data_folder()))
+    prepared = Prepared(report, images, labels, seed=digit, staging=Staging(user_data_folder()))
     return load_dataset(prepared.save(f"MNIST without {digit}").id)
 
 

@@ -13,7 +13,7 @@ from vae.data import load_test_split
 from vae.inference.codec import Codec
 from vae.latent.neighbours import CodeFinder
 from vae.pictures.preparation import prepare
-from vae.pictures.preparation.input_style import wants_of
+from vae.pictures.preparation.input_style import input_style_of
 from zscope.library.registry import open_model
 
 MODEL = "mnist-16"
@@ -26,7 +26,7 @@ def run() -> dict:
     """Test digits as photographs: prepared, and by a plain resize; the digits themselves for comparison."""
     bundle = open_model(MODEL)
     judge = _Judge(bundle)
-    test, wants = load_test_split("mnist"), wants_of(bundle.manifest)
+    test, wants = load_test_split("mnist"), input_style_of(bundle.manifest)
     rows = np.random.default_rng(0).choice(len(test.images), COUNT, replace=False)
     result = {"model": MODEL, "count": COUNT, "originals": judge.judge(test.images[rows], rows)}
     for name, board in (("paper", False), ("board", True)):

@@ -12,7 +12,7 @@ entry = state.current_model()
 with shown_errors():
     other, common = choose_other(entry)
     images = errors_of_images(entry.id, other.id) if common == "data" else None
-    lines = compare_figures((entry.manifest, entry.card), (other.manifest, other.card), images)
+    lines = compare_figures((entry.manifest, entry.card), (other.manifest, other.card), images or {})
     result = live_comparison(entry, other, common, state.current_point(entry), lines, key="comparison")
     if left := point_of(result, entry):
         state.remember_point(entry.id, left)

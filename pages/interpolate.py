@@ -1,4 +1,4 @@
-"""Interpolate: four paths from picture to picture, in step, and as a film."""
+"""Interpolate: four kinds of path between pictures, played in step and exported as a film."""
 
 from zscope.ui import state
 from zscope.ui.cache import latent_profile

@@ -1,4 +1,4 @@
-"""Map: every encoded image on one plane, decoded wherever the hand goes."""
+"""Map: all encoded images on a plane that is decoded live under the cursor."""
 
 import streamlit as st
 

@@ -1,4 +1,4 @@
-"""Models: a shelf of all that are here, and each one's card in full."""
+"""Models: a card for every model, and each model's own page."""
 
 import streamlit as st
 

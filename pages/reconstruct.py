@@ -1,4 +1,4 @@
-"""Reconstruct: a picture of one's own, prepared step by step, and what the model makes of it."""
+"""Reconstruct: prepares a user's picture step by step and reconstructs it with the model."""
 
 import streamlit as st
 
@@ -9,7 +9,7 @@ from zscope.ui.components import point_of, reconstructor, stop_of
 entry = state.current_model()
 if not entry.manifest.model.encodes:
     st.title("Reconstruct", anchor=False)
-    st.info("This model is a decoder alone: it makes pictures of codes, and cannot read one. Import its encoder, too.")
+    st.info("This model has no encoder, so it can't read pictures. Import its encoder too.")
     st.stop()
 profile = latent_profile(entry.id, entry.manifest.files["reference.npz"].sha256)
 result = reconstructor(entry, profile, state.made_map(entry), key="reconstruct")

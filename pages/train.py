@@ -1,4 +1,4 @@
-"""Train: pictures, an effort, a name, and the runs as they go."""
+"""Train: choose data and settings, start a training run, follow all runs."""
 
 import streamlit as st
 
@@ -20,7 +20,7 @@ def show_form() -> None:
     with st.container(horizontal=True, vertical_alignment="bottom"):
         default = f"{dataset_info(choice.id).title}, {model.latent_dim} dimensions"[:80]
         title = st.text_input("Name", placeholder=default, max_chars=80, key="zscope_train_name").strip() or default
-        pressed = st.button("Train", type="primary", icon=":material/model_training:")
+        pressed = st.button("Start training", type="primary", icon=":material/model_training:")
     if pressed:
         request = new_request(free_id(title), title, model, training, download=choice.download)
         start(request)
@@ -29,7 +29,7 @@ def show_form() -> None:
 
 
 def _open(run_id: str | None) -> None:
-    """A callback: a click counts in whichever run of the script comes next, be it the list's own or the page's."""
+    """A callback, so that the click takes effect in the next run of the list or of the page."""
     st.session_state[RUN_KEY] = run_id
 
 
@@ -43,7 +43,7 @@ def show_list(shown: str | None) -> None:
         st.button("New model", icon=":material/add:", type=kind, key="run", on_click=_open, args=(None,))
         listed = runs[:_LISTED] + [run for run in runs[_LISTED:] if run.id == shown or run.state in _WORKING]
         for run in listed:
-            # The run's own view says how far it is, and is drawn at other moments: two shares would differ.
+            # The run's own view shows its progress and refreshes at other times: two percentages would differ.
             label = f"{plain(run.title)} · {plain(describe_state(run, share=run.id != shown))}"
             kind, icon = "primary" if run.id == shown else "secondary", f":material/{ICONS[run.state]}:"
             st.button(label, key=f"run-{run.id}", icon=icon, type=kind, on_click=_open, args=(run.id,))
@@ -55,7 +55,7 @@ def show_list(shown: str | None) -> None:
 
 
 st.title("Train", anchor=False)
-if RUN_KEY not in st.session_state:  # a new session, or a refresh: the run in the address, else what is at work
+if RUN_KEY not in st.session_state:  # a new session or a refresh: the run in the URL, else one in progress
     known = {run.id: run for run in list_runs()}
     working = next((id for id, run in known.items() if run.state in _WORKING), None)
     asked = st.query_params.get("run")
@@ -70,5 +70,5 @@ show_list(shown)
 with shown_errors():
     if shown in {run.id for run in list_runs()}:
         show_run(shown)
-    else:  # none, or one that another visitor has removed
+    else:  # none, or one that another user has removed
         show_form()

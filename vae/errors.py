@@ -1,6 +1,6 @@
-"""What can go wrong, as a tree.
+"""The errors that a user can resolve, as a tree.
 
-    ZscopeError                 anything the person can mend; carries `message` and `mend`
+    ZscopeError                 base class; carries `message` and `hint`
     ├── BadRequestError         an argument or a message has the wrong shape, range or type
     ├── DataError               a data set or an image cannot be had or read
     ├── BundleError             a model bundle is damaged, foreign or beyond the limits
@@ -10,7 +10,7 @@
     │   └── DataNotFoundError   no data set or split of that name; also a DataError
     └── TrainingError           a training run cannot start or go on
 
-Any other exception that reaches a person is a bug and shows its trace.
+Any other exception that reaches a user is a bug and shows its trace.
 """
 
 __all__ = [
@@ -27,20 +27,20 @@ __all__ = [
 
 
 class ZscopeError(Exception):
-    """An error with the way out.
+    """An error with a hint for the user.
 
     Args:
-        message: what was given and what was expected, one sentence.
-        mend: what the person can do about it, one sentence, or "".
+        message: what happened: what was given and what was expected, one sentence.
+        hint: what the user can do, one sentence, or "".
     """
 
-    def __init__(self, message: str, mend: str = ""):
-        super().__init__(message, mend)
+    def __init__(self, message: str, hint: str = ""):
+        super().__init__(message, hint)
         self.message = message
-        self.mend = mend
+        self.hint = hint
 
     def __str__(self) -> str:
-        return f"{self.message} {self.mend}".strip()
+        return f"{self.message} {self.hint}".strip()
 
 
 class BadRequestError(ZscopeError):
@@ -48,15 +48,15 @@ class BadRequestError(ZscopeError):
 
 
 class DataError(ZscopeError):
-    """A data set or an image cannot be had or read."""
+    """A data set or an image is missing or unreadable."""
 
 
 class BundleError(ZscopeError):
-    """A model bundle is damaged, foreign or beyond the limits."""
+    """A model bundle is damaged, of another format, or exceeds a limit."""
 
 
 class ImportRefusedError(ZscopeError):
-    """Somebody's model file is not taken in, with the reason."""
+    """An external model file was refused; the message gives the reason."""
 
 
 class NotFoundError(ZscopeError):
@@ -72,4 +72,4 @@ class DataNotFoundError(NotFoundError, DataError):
 
 
 class TrainingError(ZscopeError):
-    """A training run cannot start or go on."""
+    """A training run cannot start or continue."""

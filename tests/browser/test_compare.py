@@ -241,7 +241,7 @@ def test_swap_and_another_model_by_the_picker(open_page):
     query = compare.query()
     assert (query["model"], query["with"]) == (PAIR[1], PAIR[0])
     assert compare.page.locator(".partner.none").count() == 16
-    compare.page.get_by_role("combobox", name="B is").click()
+    compare.page.get_by_role("combobox", name="B, compared with").click()
     compare.page.get_by_role("option", name="Fashion-MNIST").click()
     compare.until("view?.page.b.model.id === 'fashion-16'")
     compare.ready(linked=False)

@@ -92,7 +92,7 @@ def test_a_bundle_is_prepared_and_stays_until_its_file_is_gone(visit, models, te
     prepare(page, "bundle")
     expect(row.get_by_role("button", name="Stop")).to_be_visible()
     expect(row.get_by_text("Loading the model …")).to_be_visible(timeout=_PATIENCE)
-    expect(row.get_by_text("Agrees to the bit on 256 test images.")).to_be_visible(timeout=_PATIENCE)
+    expect(row.get_by_text("Identical results on 256 test images.")).to_be_visible(timeout=_PATIENCE)
     file = download(page, "bundle", tmp_path)
     assert file.name == "tiny.zip"
     exported, live = load_bundle(file), load_bundle(models / "tiny")
@@ -101,7 +101,7 @@ def test_a_bundle_is_prepared_and_stays_until_its_file_is_gone(visit, models, te
 
     page.page.reload()
     expect(row.get_by_role("link", name="Download")).to_be_visible(timeout=_PATIENCE)
-    row.get_by_role("button", name="How to load it").click()
+    row.get_by_role("button", name="Show loading code").click()
     expect(page.page.get_by_test_id("stPopoverBody").get_by_text('load_bundle("tiny.zip")')).to_be_visible()
     page.page.keyboard.press("Escape")
 
@@ -120,7 +120,7 @@ def test_a_bundle_is_prepared_and_stays_until_its_file_is_gone(visit, models, te
 def test_the_web_page_draws_from_disk(visit, browser, tmp_path):
     page = visit("mnist-2d", "MNIST, 2 dimensions")
     prepare(page, "html")
-    said = re.compile(r"a pixel moves by at most 0\.\d of 255 grey levels \(256 codes\)")
+    said = re.compile(r"a pixel changes by at most 0\.\d of 255 grey levels \(256 codes\)")
     expect(page.export("html").get_by_text(said)).to_be_visible(timeout=_PATIENCE)
     demo = DemoPage(browser.new_context(reduced_motion="reduce"), download(page, "html", tmp_path))
     demo.check_picture(load_bundle("assets/models/mnist-2d"))
@@ -164,7 +164,7 @@ def test_what_an_onnx_file_cannot_become_is_said(visit):
 def test_of_a_model_deleted_in_another_tab(visit, models):
     page, other = visit("gone", "Gone"), visit("gone", "Gone")
     other.button("Delete").click()
-    other.wait_for_text("Gone was deleted")
+    other.wait_for_text("Deleted Gone")
     prepare(page, "bundle")
     page.wait_for_text("No model is called 'gone'.")
     expect(page.export("bundle")).to_have_count(0)
@@ -176,7 +176,7 @@ def test_renamed_in_another_tab_the_new_one_is_prepared_and_watched(visit):
     page, other = visit("named", "Named"), visit("named", "Named")
     other.button("Rename").click()
     other.dialog().get_by_label("Name").fill("Another")
-    other.submit("Rename")
+    other.submit("Rename model")
     other.wait_for_card("Another")
     prepare(page, "bundle")
     expect(page.export("bundle").get_by_role("button", name="Stop")).to_be_visible(timeout=_PATIENCE)
@@ -195,7 +195,7 @@ def test_a_failure_is_said_in_its_row_and_it_can_be_prepared_again(visit, models
     row = page.export("bundle")
     expect(row.get_by_test_id("stAlert")).to_contain_text("weights.safetensors", timeout=_PATIENCE)
     weights.write_bytes(whole)
-    row.get_by_role("button", name="Prepare again").click()
+    row.get_by_role("button", name="Prepare file again").click()
     expect(row.get_by_test_id("stAlert")).to_have_count(0, timeout=_PATIENCE)
     row.get_by_role("button", name="Stop").click()
-    expect(row.get_by_role("button", name="Prepare", exact=True)).to_be_visible(timeout=_PATIENCE)
+    expect(row.get_by_role("button", name="Prepare file", exact=True)).to_be_visible(timeout=_PATIENCE)

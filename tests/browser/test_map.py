@@ -194,11 +194,11 @@ def test_a_lasso_makes_a_direction_that_makes_a_four_a_nine(open_map, client, re
         expect(view.page.get_by_role("combobox", name="From A" if side == "A" else "To B")).to_have_value(
             f"Selection of {count:,} images", timeout=30_000
         )
-    view.page.get_by_text("Tells B from A").wait_for(timeout=30_000)
+    view.page.get_by_text("Separation of A and B").wait_for(timeout=30_000)
     view.page.get_by_label("Name").fill("more nine")
     view.page.get_by_label("Name").press("Enter")
-    view.page.get_by_role("button", name="Keep: a slider in Explore").click()
-    view.page.get_by_text("Kept with this model").wait_for(timeout=30_000)
+    view.page.get_by_role("button", name="Save direction").click()
+    view.page.get_by_text("Saved with this model").wait_for(timeout=30_000)
 
     fours = np.flatnonzero(reference.labels == 4)[: scaled(quick=4, full=12)]
     names = KNeighborsClassifier(10).fit(reference.z_mean, reference.labels)

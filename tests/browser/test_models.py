@@ -112,7 +112,7 @@ def test_search_filter_and_order(visit):
     page.search("fashion")
     page.wait_for_titles([BUNDLED["fashion-16"]])
     page.search("nothing like it")
-    page.wait_for_text("No model is like that")
+    page.wait_for_text("No models match")
     page.search("")
     page.wait_for_titles([*BUNDLED.values(), "My own", "broken"])
     page.show("Trained here 1")
@@ -129,7 +129,7 @@ def test_rename(visit, models):
     page.wait_for_titles([*BUNDLED.values(), "My own", "broken"])
     page.choose("mine", "Rename")
     page.dialog().get_by_label("Name").fill(EVIL)
-    page.submit("Rename")
+    page.submit("Rename model")
     page.wait_for_titles([EVIL, *BUNDLED.values(), "broken"])
     assert json.loads((models / "mine" / "model.json").read_text())["title"] == EVIL
     page.card("mine").get_by_role("button", name="Card").click()
@@ -148,7 +148,7 @@ def test_what_ships_cannot_be_renamed_or_deleted(visit):
     page.card("mnist-16").get_by_role("button", name="More").click()
     expect(page.page.get_by_role("menuitem")).to_have_count(2)
     names = [text.split("\n")[-1].strip() for text in page.page.get_by_role("menuitem").all_inner_texts()]
-    assert [name.split()[-1] for name in names] == ["Note", "settings"]
+    assert [name.split()[-1] for name in names] == ["note", "settings"]
 
 
 def test_delete_the_open_model_and_undo(visit, models):
@@ -164,7 +164,7 @@ def test_delete_the_open_model_and_undo(visit, models):
     page.card("mine").get_by_role("button", name="More").scroll_into_view_if_needed()
     page.choose("mine", "Delete")
     page.wait_for_titles([*BUNDLED.values(), "broken"])
-    page.wait_for_text("My own was deleted")
+    page.wait_for_text("Deleted My own")
     expect(page.main.get_by_role("heading", name="Models")).not_to_be_in_viewport()
     expect(page.button("Undo")).to_be_in_viewport(ratio=1)
     expect(picker).to_have_value("MNIST, 16 dimensions")
@@ -182,7 +182,7 @@ def test_delete_the_open_model_and_undo(visit, models):
 
     page.button("Undo").click()
     page.wait_for_titles([*BUNDLED.values(), "My own", "broken"])
-    expect(page.main.get_by_text("was deleted")).to_have_count(0)
+    expect(page.main.get_by_text("You can restore it")).to_have_count(0)
     assert (models / "mine" / "weights.safetensors").is_file()
 
 
@@ -193,7 +193,7 @@ def test_a_broken_one_can_only_go_and_anybody_may_put_it_back(visit, models):
     other = visit()
     other.wait_for_titles([*BUNDLED.values(), "My own"])
     other.main.get_by_text("Recently deleted (1)").click()
-    other.button("Put back").click()
+    other.button("Restore").click()
     other.wait_for_titles([*BUNDLED.values(), "My own", "broken"])
     assert (models / "broken").is_dir()
 
@@ -210,7 +210,7 @@ def test_deleted_from_its_reconstruct_page_the_shelf_is_shown(visit, models):
     expect(page.page.get_by_test_id("stToast")).to_contain_text("mine")
     shutil.rmtree(models / "mine")
     page.button("Close").click()
-    expect(page.main.get_by_text("was deleted")).to_have_count(0)
+    expect(page.main.get_by_text("You can restore it")).to_have_count(0)
     page.wait_for_text("Recently deleted (")
     late = visit("?card=mine")
     late.wait_for_text("No model is called")
@@ -221,9 +221,9 @@ def test_deleted_from_its_reconstruct_page_the_shelf_is_shown(visit, models):
 @pytest.mark.full
 def test_a_note_outlives_the_session_and_is_searched(visit):
     page = visit()
-    page.choose("mnist-16", "Note")
+    page.choose("mnist-16", "Edit note")
     page.dialog().get_by_role("textbox").fill(f"For the talk\n{EVIL}")
-    page.submit("Keep")
+    page.submit("Save note")
     expect(page.card("mnist-16")).to_contain_text("For the talk")
     other = visit()
     other.search("the talk")
@@ -231,9 +231,9 @@ def test_a_note_outlives_the_session_and_is_searched(visit):
     expect(other.card("mnist-16").locator(".zs-note")).to_have_text(f"For the talk\n{EVIL}")
     card = visit("?card=mnist-16")
     card.wait_for_text("For the talk")
-    card.button("Note").click()
+    card.button("Edit note").click()
     card.dialog().get_by_role("textbox").fill("")
-    card.submit("Keep")
+    card.submit("Save note")
     expect(card.main.get_by_text("For the talk")).to_have_count(0)
 
 
@@ -243,8 +243,8 @@ def test_a_model_s_reconstruct_page_shows_its_parts(visit):
     headings = page.main.get_by_role("heading", level=3)
     expect(headings).to_have_text(
         [
-            "Uncurated samples", "Measured", "Reconstructions", "Architecture", "What each dimension carries",
-            "Training", "Load it", "Train it again", "Cite it", "Where it comes from", "Export",
+            "Uncurated samples", "Figures", "Reconstructions", "Architecture", "Information per dimension",
+            "Training", "Load the model", "Train it again", "Cite the model", "Origin", "Export",
         ],
         timeout=60_000,
     )  # fmt: skip
@@ -299,7 +299,7 @@ def test_duplicate_settings_fills_the_form_of_train_in(visit, visited):
     nav = page.page.get_by_test_id("stSidebarNav")
     if visited:
         nav.get_by_text("Train", exact=True).click()
-        expect(page.main.get_by_role("button", name="Train", exact=True)).to_be_visible(timeout=60_000)
+        expect(page.main.get_by_role("button", name="Start training", exact=True)).to_be_visible(timeout=60_000)
         nav.get_by_text("Models", exact=True).click()
     page.choose("fashion-16", "Duplicate settings")
     expect(page.main.get_by_role("radio", name="As before")).to_be_checked(timeout=60_000)

@@ -16,7 +16,7 @@ from tests.browser.reconstruct_page import ReconstructPage
 from tests.browser.soon import soon
 from vae.data import load_test_split
 from vae.data.picture_files import read_picture
-from vae.pictures.preparation import Settings, ink, prepare, wants_of
+from vae.pictures.preparation import Settings, ink, input_style_of, prepare
 from zscope.library.open_models import reader, repairer
 from zscope.library.registry import open_model
 from zscope.serving import LiveClient
@@ -33,7 +33,7 @@ def test():
 
 @pytest.fixture(scope="module")
 def wants():
-    return wants_of(open_model("mnist-16").manifest)
+    return input_style_of(open_model("mnist-16").manifest)
 
 
 @pytest.fixture(scope="module")
@@ -527,7 +527,7 @@ def test_a_file_that_is_refused_leaves_nothing_of_the_picture_before(own, tmp_pa
     broken = tmp_path / "broken.png"
     broken.write_bytes(files[0].read_bytes()[:4000])
     own.upload(broken)
-    own.until("view.status.textContent.startsWith('broken.png cannot be read')")
+    own.until('view.status.textContent.startsWith("Can\'t read broken.png")')
     assert own.page.locator(".quality").inner_text() == ""
     assert own.words() == "", "it is said in one place, that of the camera's message"
     assert own.page.locator(".preparation").is_hidden()

@@ -163,7 +163,7 @@ def test_from_a_zip_of_pictures_to_a_slider(visit, tmp_path):
     dialog = train.page.get_by_role("dialog")
     train.press("Add your own")
     uploader = dialog.get_by_test_id("stFileUploader")
-    for name, said in (("no.zip", dialog.get_by_text("no.zip is no zip")), ("no.png", uploader.get_by_text("no.png"))):
+    for name, said in (("no.zip", dialog.get_by_text("Can't read no.zip")), ("no.png", uploader.get_by_text("no.png"))):
         (tmp_path / name).write_bytes(b"nothing")
         uploader.locator("input[type=file]").set_input_files(tmp_path / name)
         said.wait_for()
@@ -195,7 +195,7 @@ def test_from_a_zip_of_pictures_to_a_slider(visit, tmp_path):
     train.set("Epochs", 20)
     train.wait_for_text("With these settings:")
     train.set("Name", "My *first* try")
-    train.press("Train")
+    train.press("Start training")
 
     train.wait_for_run("my-first-try", "My *first* try")
     train.wait_for_state("finished")
@@ -237,7 +237,7 @@ class TestTheForm:
         train.set("Widths", "16, wide")
         alert = train.main.get_by_role("alert")
         expect(alert).to_contain_text("widths.1")
-        expect(train.button("Train")).to_have_count(0)
+        expect(train.button("Start training")).to_have_count(0)
         train.set("Widths", sense)
         train.wait_for_form()
         expect(alert).to_have_count(0)
@@ -344,7 +344,7 @@ class TestWhileItTrains:
         train.choose_pictures("scikit-learn digits")
         train.wait_for_text("1,250 images to train on")
         train.set("Name", "The other one")
-        train.press("Train")
+        train.press("Start training")
         train.wait_for_run("the-other-one", "The other one")
         train.wait_for_state("queued, number 1")
         train.wait_for_text("It waits for the runs before it")
@@ -428,7 +428,7 @@ class TestWithoutAProcess:
         ):  # fmt: skip
             expect(train.setting(label)).to_have_value(value)
         train.set("Name", "Once more")
-        train.press("Train")
+        train.press("Start training")
         train.wait_for_run("once-more", "Once more")
         again = find_run("once-more").request
         assert (again.model, again.training) == (request.model, request.training), "to the last setting"
@@ -449,7 +449,7 @@ class TestWithoutAProcess:
         # Who still looks at it and wants something of it finds that it has gone, not a fault.
         if second.button("Resume").count():
             second.press("Resume")
-        second.button("Train").wait_for()
+        second.button("Start training").wait_for()
 
     def test_a_stop_that_kept_nothing_is_said(self, visit):
         with create(digits_request("stopped", "Stopped", MODEL)):

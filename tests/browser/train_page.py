@@ -51,7 +51,7 @@ class TrainPage:
 
     def wait_for_form(self) -> None:
         """Until a new run can be started, and the address names none."""
-        self.button("Train").wait_for(timeout=_PATIENCE)
+        self.button("Start training").wait_for(timeout=_PATIENCE)
         self.page.wait_for_url("**/train", timeout=_PATIENCE)
 
     def buttons(self) -> list[str]:

@@ -8,7 +8,7 @@ import pytest
 
 from tests.small_model import save_small
 from vae.bidi import without_direction
-from vae.data.user_data_schema import OwnRecord
+from vae.data.user_data_schema import UserRecord
 from vae.formats.bundle.schema import Card, Manifest
 from vae.latent.directions import attribute_direction
 from vae.models.config import ModelConfig, TrainConfig
@@ -76,7 +76,7 @@ def test_a_run_and_the_command_that_repeats_it(models):
 
 def test_class_names_and_title_of_a_data_set_that_somebody_else_wrote():
     part = {"rows": 1} | {name: {"bytes": 1, "sha256": "0" * 64} for name in ("images", "labels")}
-    record = OwnRecord(
+    record = UserRecord(
         id="set", title=TURNED, source=TURNED, created="", image_shape=(8, 8, 1), class_names=[TURNED, "b\u2066"],
         seed=0, train=part, validation=part, test=part, found=3, refused=[], notes=[TURNED],
     )  # fmt: skip

@@ -14,12 +14,12 @@ from tests.vae.corpora import archive
 from tests.vae.corpora.intake import SHAPE
 from tests.vae.corpora.kinds import WIDE_GAMUT, kinds, large, scene
 from vae.data.picture_files import UnreadableImageError, read_picture
-from vae.pictures.preparation import Wants, prepare
+from vae.pictures.preparation import InputStyle, prepare
 
 ROOT = Path(__file__).resolve().parents[2]
 PINNED = Path(__file__).parent / "corpora"
 MOST_MEGABYTES = 450  # 512 are promised
-DIGITS = Wants(content="object", light=True, background=0, extent=0.7143, centre="mass", middle=(0.518, 0.518))
+DIGITS = InputStyle(content="object", light=True, background=0, extent=0.7143, centre="mass", middle=(0.518, 0.518))
 KINDS = kinds()
 
 
@@ -106,14 +106,18 @@ print(peak() - before)
     def test_a_kind_that_is_not_read_is_named_with_the_way_out(self, name, kind):
         with pytest.raises(UnreadableImageError) as caught:
             read_picture(io.BytesIO(KINDS[name]))
-        assert f"is a {kind} file" in caught.value.message and caught.value.mend == "Save it as JPEG or PNG."
+        assert (
+            f"{kind} files are not supported" in caught.value.message and caught.value.hint == "Save it as JPEG or PNG."
+        )
 
     def test_every_refusal_says_what_to_do(self):
         for content in KINDS.values():
             try:
                 read_picture(io.BytesIO(content))
             except UnreadableImageError as error:
-                assert error.message.startswith("the picture ") and error.message.endswith(".") and error.mend
+                assert (
+                    error.message.startswith("Can't read the picture: ") and error.message.endswith(".") and error.hint
+                )
 
 
 def _read(name: str) -> np.ndarray:

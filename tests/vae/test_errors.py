@@ -10,13 +10,13 @@ from vae.errors import BundleError, ZscopeError
 def test_an_error_is_its_message_and_the_way_out():
     error = BundleError("It is cut off.", "Copy it again.")
     assert str(error) == "It is cut off. Copy it again."
-    assert (error.message, error.mend) == ("It is cut off.", "Copy it again.")
+    assert (error.message, error.hint) == ("It is cut off.", "Copy it again.")
     assert str(ZscopeError("It is cut off.")) == "It is cut off."
 
 
 def test_an_error_survives_the_way_to_another_process():
     again = pickle.loads(pickle.dumps(BundleError("It is cut off.", "Copy it again.")))
-    assert (type(again), again.message, again.mend) == (BundleError, "It is cut off.", "Copy it again.")
+    assert (type(again), again.message, again.hint) == (BundleError, "It is cut off.", "Copy it again.")
 
 
 def test_the_drawn_tree_is_the_real_one():

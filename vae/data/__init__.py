@@ -1,7 +1,7 @@
-"""Data sets: what there is (`catalog`), where it comes from (`sources`), how it is split (`dataset`).
+"""Data sets: the list (`catalog`), where the files come from (`sources`), how they are split (`dataset`).
 
-A person's own pictures: `intake` reads them (`files`, `decoding`, `class_folders`, `refusals`), `user_data_writing`
-stores them (`parting`, `staging`), `own` lists and maps them.
+User data: `intake` reads pictures (`files`, `decoding`, `class_folders`, `refusals`), `user_data_writing` stores them
+(`splits`, `staging`), `user_data` lists and loads them.
 """
 
 from vae.data.catalog import CATALOG, DatasetInfo, dataset_info, list_datasets

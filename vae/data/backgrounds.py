@@ -1,28 +1,28 @@
-"""Black, white or middle grey behind what is transparent: one for a whole data set, the one that shows its pictures."""
+"""Black, white or grey behind transparent pixels: one level for a data set, chosen so that its pictures are visible."""
 
 import numpy as np
 
-__all__ = ["LEVELS", "GroundChoice", "is_blank", "over"]
+__all__ = ["LEVELS", "BackgroundChoice", "is_blank", "over"]
 
-LEVELS = {0: "black", 255: "white", 128: "grey"}  # what may be behind a picture, of 255
+LEVELS = {0: "black", 255: "white", 128: "grey"}  # possible backgrounds, of 255
 _BLANK = 3  # levels of 255 that a blank picture may vary by
-_MOST_BLANK = 0.02  # of the pictures, that another ground would show
+_MOST_BLANK = 0.02  # share of pictures that may be blank although another background would show them
 
 
-class GroundChoice:
-    """Sees the pictures that have transparency, each over black and over white.
+class BackgroundChoice:
+    """Collects the pictures that have transparency, each over black and over white, and chooses a background.
 
     Attributes:
-        count: pictures seen.
+        count: number of pictures added.
     """
 
     def __init__(self):
         self.count = 0
-        self._contrast = 0.0  # over white less over black
+        self._contrast = 0.0  # over white minus over black
         self._blank = dict.fromkeys(LEVELS, 0)
 
     def add(self, on_black: np.ndarray, on_white: np.ndarray) -> None:
-        """Count one picture, uint8 arrays of one shape."""
+        """Add one picture, uint8 arrays of one shape."""
         self.count += 1
         self._contrast += float((255.0 - on_white).mean() - on_black.mean(dtype=np.float64))
         for level in LEVELS:
@@ -30,9 +30,10 @@ class GroundChoice:
 
     @property
     def level(self) -> int:
-        """One of `LEVELS`: black or white by contrast, unless it leaves more than 2 % blank that another shows.
+        """The chosen background, one of `LEVELS`.
 
-        Grey shows black drawings and white ones together.
+        Black or white, whichever gives more contrast. Where that leaves over 2 % more pictures blank than another
+        level does, the next one: grey shows black and white drawings together.
         """
         by_contrast = (255, 0, 128) if self._contrast > 0 else (0, 255, 128)
         allowed = min(self._blank.values()) + _MOST_BLANK * self.count
@@ -40,10 +41,10 @@ class GroundChoice:
 
 
 def over(on_black: np.ndarray, on_white: np.ndarray, level: int) -> np.ndarray:
-    """A partly transparent picture over a grey level, from what it is over black and over white.
+    """Composite a partly transparent picture over a grey level, from its versions over black and over white.
 
     Args:
-        on_black, on_white: uint8 of one shape; their difference is how transparent each pixel is.
+        on_black, on_white: uint8 of one shape; their difference is the transparency of each pixel.
         level: 0 to 255.
 
     Returns:
@@ -54,5 +55,5 @@ def over(on_black: np.ndarray, on_white: np.ndarray, level: int) -> np.ndarray:
 
 
 def is_blank(image: np.ndarray) -> bool:
-    """Whether nothing can be seen in a picture uint8 `(h, w, c)`."""
+    """Return whether a picture, uint8 `(h, w, c)`, is one flat colour."""
     return bool(np.ptp(image, axis=(0, 1)).max() <= _BLANK)

@@ -1,4 +1,4 @@
-"""The data sets that come with the project, and what is said of any data set."""
+"""The built-in data sets, and the description that every data set has."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

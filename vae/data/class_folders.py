@@ -1,4 +1,4 @@
-"""Class names from the folders that pictures lie in."""
+"""Class names from the folders of pictures."""
 
 from collections import Counter
 from collections.abc import Sequence
@@ -11,18 +11,18 @@ from vae.data.names import clean_label
 __all__ = ["MAX_CLASSES", "ClassFolders", "read_class_folders"]
 
 MAX_CLASSES = 100
-# A set that someone has parted already; it is parted anew here, or nobody could say that nothing scored on was seen.
+# Folders of a data set that is split already. Zscope splits it again: all copies of a picture must be in one split.
 _SPLITS = {"train", "training", "test", "testing", "val", "valid", "validation", "dev"}
 
 
 @dataclass(frozen=True)
 class ClassFolders:
-    """What the folders say.
+    """Classes read from folders.
 
     Attributes:
         class_names: () where there are no classes.
-        labels: int64 `(n,)`, one per picture in the order given; -1 where it lies outside the class folders.
-        notes: what a person should know, a sentence each.
+        labels: int64 `(n,)`, one per picture in the order given; -1 for a picture outside the class folders.
+        notes: remarks for the user, a sentence each.
     """
 
     class_names: tuple[str, ...]
@@ -31,9 +31,9 @@ class ClassFolders:
 
 
 def read_class_folders(paths: Sequence[tuple[str, ...]]) -> ClassFolders:
-    """Classes are the folders at the top, where at least two of them hold pictures, at any depth.
+    """Read classes from the top-level folders, if at least two of them contain pictures at any depth.
 
-    A folder around everything is passed over, and so are folders called train, test and the like.
+    A folder around everything is ignored, and so are folders called train, test and the like.
 
     Args:
         paths: folders and file name of every picture.
@@ -43,7 +43,7 @@ def read_class_folders(paths: Sequence[tuple[str, ...]]) -> ClassFolders:
     tops = {parts[0].lower() if parts else "" for parts in folders}
     if len(tops) > 1 and tops <= _SPLITS:
         folders = _without_wrapping([parts[1:] for parts in folders])
-        notes.append(f"The folders {', '.join(sorted(tops))} were put together: the set is parted anew.")
+        notes.append(f"The folders {', '.join(sorted(tops))} were merged: Zscope splits the data set itself.")
     keys = [clean_label(parts[0], 1000) or "unnamed" if parts else None for parts in folders]
     names = sorted({key for key in keys if key is not None}, key=lambda name: (name.casefold(), name))
     labels = np.zeros(len(paths), np.int64)
@@ -56,7 +56,7 @@ def read_class_folders(paths: Sequence[tuple[str, ...]]) -> ClassFolders:
     labels[:] = [number[key] for key in keys]
     outside = int((labels < 0).sum())
     if outside:
-        notes.append(f"{outside:,} pictures lie beside the class folders and belong to no class: they are left out.")
+        notes.append(f"{outside:,} pictures are outside the class folders and have no class: they are left out.")
     return ClassFolders(_shortened(names), labels, tuple(notes))
 
 
@@ -67,7 +67,7 @@ def _without_wrapping(folders: list[tuple[str, ...]]) -> list[tuple[str, ...]]:
 
 
 def _shortened(names: list[str]) -> tuple[str, ...]:
-    """As labels; where the length makes two the same, numbered."""
+    """Shorten names to labels; number those that become equal."""
     seen: Counter[str] = Counter()
     short = []
     for name in names:

@@ -1,4 +1,4 @@
-"""A data set in memory and its three parts, kept apart."""
+"""A data set in memory and its three splits."""
 
 from dataclasses import dataclass
 
@@ -31,13 +31,13 @@ class Split:
 
 @dataclass(frozen=True)
 class Dataset:
-    """Train, validation and test: nothing that is ever scored on was trained on."""
+    """A data set with disjoint train, validation and test splits."""
 
     info: DatasetInfo
     train: Split
     validation: Split
     test: Split
-    origin: str  # where the training images came from, for people and for model cards
+    origin: str  # where the training images came from, for messages and model cards
     complete: bool  # False for the bundled sample of the train split
 
 
@@ -64,12 +64,12 @@ def make_split(
     images: np.ndarray,
     labels: np.ndarray,
     where: str,
-    mend: str = "Use the archive as Keras packs it.",
+    hint: str = "Use the unchanged archive from Keras.",
 ) -> Split:
-    """Check raw arrays against the catalog and give grey images their channel axis.
+    """Check raw arrays against the catalog and add the channel axis to grey images.
 
     Raises:
-        DataError: another dtype, size or label range than the data set has.
+        DataError: dtype, image size or label range differ from those of the data set.
     """
     height, width, channels = info.image_shape
     if channels == 1 and images.ndim == 3:
@@ -78,7 +78,7 @@ def make_split(
         raise DataError(
             f"{where}: {info.title} has uint8 images of {height}×{width}×{channels}, "
             f"these are {images.dtype} of shape {images.shape}.",
-            mend,
+            hint,
         )
     labels = np.asarray(labels).reshape(-1)
     whole = np.issubdtype(labels.dtype, np.integer)
@@ -86,6 +86,6 @@ def make_split(
     if not whole or len(labels) != len(images) or labels.min() < 0 or labels.max() > highest:
         raise DataError(
             f"{where}: {len(images)} images need as many labels from 0 to {highest}.",
-            mend,
+            hint,
         )
     return Split(images, labels.astype(np.int64))

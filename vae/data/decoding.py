@@ -1,4 +1,4 @@
-"""Files to small pictures: read in one thread, decoded in a few, handed on in the order of the list."""
+"""Decodes files to small pictures: one thread reads, a few decode, results keep the order of the list."""
 
 import hashlib
 import io
@@ -12,14 +12,14 @@ from dataclasses import dataclass
 import numpy as np
 
 from vae.data.files import FileEntry, FileList
-from vae.data.picture_files import UnreadableImageError, image_size, read_on_grounds
+from vae.data.picture_files import UnreadableImageError, image_size, read_on_backgrounds
 from vae.data.refusals import Reason, RefusedError
 
 __all__ = ["Decoded", "decode_files"]
 
-_WAITING = 64  # files read ahead of the decoders, at most…
-_WAITING_BYTES = 64_000_000  # …and their bytes, about
-# A picture of 50 million pixels takes hundreds of megabytes while it is being made small: one such at a time.
+_WAITING = 64  # files read ahead of the decoders, at most
+_WAITING_BYTES = 64_000_000  # their bytes, about
+# Reducing a picture of 50 million pixels takes hundreds of megabytes, so large pictures are decoded one at a time.
 _LARGE_PIXELS = 4_000_000
 _one_large = threading.Lock()
 
@@ -28,12 +28,12 @@ _REASONS = {"not a picture": Reason.NOT_A_PICTURE, "damaged": Reason.DAMAGED, "t
 
 @dataclass(frozen=True)
 class Decoded:
-    """What became of one file.
+    """The result for one file.
 
     Attributes:
-        picture: uint8 `(h, w, c)`, transparency over black, or the reason why there is none.
-        on_white: the same with transparency over white, None where nothing is transparent.
-        digest: of the file's bytes; equal files have equal ones. b"" where nothing could be read.
+        picture: uint8 `(h, w, c)`, transparency over black, or the reason why the file was refused.
+        on_white: the same with transparency over white; None where nothing is transparent.
+        digest: hash of the file's bytes; b"" where nothing could be read.
     """
 
     entry: FileEntry
@@ -45,13 +45,14 @@ class Decoded:
 def decode_files(
     files: FileList, entries: Sequence[FileEntry], shape: tuple[int, int, int], workers: int = 0
 ) -> Iterator[Decoded]:
-    """Decode to `(height, width, channels)`; memory does not grow with the number of files.
+    """Decode files to pictures of `shape`; memory does not grow with the number of files.
 
     Args:
-        workers: decoding threads; Pillow lets go of the interpreter while it decodes. 0: as many as there are cores.
+        shape: `(height, width, channels)`.
+        workers: decoding threads; Pillow releases the interpreter lock while it decodes. 0: one per core, at most 8.
 
     Raises:
-        DataError: the archive as a whole is beyond its limits.
+        DataError: the archive exceeds its total limits.
     """
     pool = ThreadPoolExecutor(workers or min(8, os.cpu_count() or 1), thread_name_prefix="decode")
     waiting: deque[tuple[Future[Decoded], int]] = deque()
@@ -66,7 +67,7 @@ def decode_files(
         while waiting:
             yield waiting.popleft()[0].result()
     finally:
-        pool.shutdown(wait=True, cancel_futures=True)  # when the caller has stopped, too
+        pool.shutdown(wait=True, cancel_futures=True)  # also when the caller stops early
 
 
 def _read(files: FileList, entry: FileEntry) -> bytes | Reason:
@@ -86,9 +87,9 @@ def _decode(entry: FileEntry, data: bytes | Reason, shape: tuple[int, int, int])
         width, height = image_size(io.BytesIO(data))
         if width * height > _LARGE_PIXELS:
             with _one_large:
-                picture, on_white = read_on_grounds(io.BytesIO(data), shape)
+                picture, on_white = read_on_backgrounds(io.BytesIO(data), shape)
         else:
-            picture, on_white = read_on_grounds(io.BytesIO(data), shape)
+            picture, on_white = read_on_backgrounds(io.BytesIO(data), shape)
         return Decoded(entry, picture, digest, on_white)
     except UnreadableImageError as error:
         return Decoded(entry, _REASONS[error.fault], digest)

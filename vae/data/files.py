@@ -1,4 +1,4 @@
-"""The files of a folder or a zip under one face: listed first, then read one by one, bounded, never unpacked."""
+"""One interface for the files of a folder and of a zip: listed first, then read one by one with size limits."""
 
 from dataclasses import dataclass
 from typing import Protocol
@@ -6,11 +6,11 @@ from typing import Protocol
 from vae.data.refusals import Reason
 from vae.errors import DataError
 
-__all__ = ["MAX_FILES", "FileEntry", "FileList", "is_dropping", "too_many"]
+__all__ = ["MAX_FILES", "FileEntry", "FileList", "is_system_file", "too_many"]
 
 MAX_FILES = 200_000
-# What systems leave behind everywhere, besides names with a dot in front.
-_DROPPINGS = {"__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "@eadir", "$recycle.bin"}
+# Files that operating systems create by themselves, besides names that begin with a dot.
+_SYSTEM_FILES = {"__macosx", "thumbs.db", "ehthumbs.db", "desktop.ini", "@eadir", "$recycle.bin"}
 
 
 @dataclass(frozen=True)
@@ -18,9 +18,9 @@ class FileEntry:
     """One file.
 
     Attributes:
-        parts: folders and name, as listed; for labels and order only.
-        refused: why it is not read, when the listing alone says so.
-        handle: what its list finds it by.
+        parts: folders and name, as listed; used for labels and order only, never as a path.
+        refused: why it is not read, if that is known from the listing alone.
+        handle: what its list needs to open it.
     """
 
     parts: tuple[str, ...]
@@ -33,31 +33,31 @@ class FileEntry:
 
 
 class FileList(Protocol):
-    """A folder or a zip that is open.
+    """An open folder or zip.
 
     Attributes:
-        name: bare name of the folder or the zip, for people.
-        entries: all files but droppings, in the order of their names: the same whichever way they were packed.
+        name: bare name of the folder or the zip, for messages.
+        entries: all files but system files, sorted by name, so that the order does not depend on how they were packed.
     """
 
     name: str
     entries: list[FileEntry]
 
     def read(self, entry: FileEntry) -> bytes:
-        """The file's bytes, at most one more than a picture may have.
+        """Return the file's bytes, at most one more than a picture may have.
 
         Raises:
-            RefusedError: it cannot be had.
-            DataError: all that was read is more than any archive may unpack to.
+            RefusedError: the file cannot be read.
+            DataError: the total read so far exceeds the limit of an archive.
         """
 
     def close(self) -> None: ...
 
 
-def is_dropping(parts: tuple[str, ...]) -> bool:
-    """Whether a file is hidden, or one that a system leaves everywhere."""
-    return any(part.startswith(".") or part.lower() in _DROPPINGS for part in parts)
+def is_system_file(parts: tuple[str, ...]) -> bool:
+    """Return whether a file is hidden or was created by an operating system."""
+    return any(part.startswith(".") or part.lower() in _SYSTEM_FILES for part in parts)
 
 
 def too_many(name: str) -> DataError:
-    return DataError(f"{name} holds more than {MAX_FILES:,} files.", "Use a part of it.")
+    return DataError(f"{name} contains more than {MAX_FILES:,} files.", "Use fewer files.")

@@ -1,10 +1,10 @@
-"""The files under a folder. Links are not followed: they may lead anywhere, and inside the folder they only repeat."""
+"""Lists and reads the files under a folder. Symbolic links are not followed: they may lead out of it."""
 
 import os
 import stat
 from pathlib import Path
 
-from vae.data.files import MAX_FILES, FileEntry, is_dropping, too_many
+from vae.data.files import MAX_FILES, FileEntry, is_system_file, too_many
 from vae.data.picture_files import MAX_BYTES
 from vae.data.refusals import Reason, RefusedError
 from vae.errors import DataError
@@ -25,7 +25,7 @@ class FolderFiles:
                 children = list(os.scandir(folder.joinpath(*parts)))
             except OSError as error:
                 if not parts:
-                    raise DataError(f"{name} cannot be opened: {error.strerror}.", "Choose another folder.") from error
+                    raise DataError(f"Can't open {name}: {error.strerror}.", "Choose another folder.") from error
                 self.entries.append(FileEntry(parts, Reason.UNREADABLE))
                 continue
             for child in children:
@@ -42,7 +42,7 @@ class FolderFiles:
 
     def read(self, entry: FileEntry) -> bytes:
         try:
-            # A name may have become a link or a pipe since it was listed; neither is followed or waited for.
+            # The name may have become a link or a pipe since the listing: do not follow it or wait for it.
             descriptor = os.open(entry.handle, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)
             with os.fdopen(descriptor, "rb") as file:
                 if not stat.S_ISREG(os.fstat(descriptor).st_mode):
@@ -52,12 +52,12 @@ class FolderFiles:
             raise RefusedError(Reason.UNREADABLE) from None
 
     def close(self) -> None:
-        """Nothing is held open."""
+        """Do nothing: no file stays open."""
 
 
 def _entry(parts: tuple[str, ...], child: os.DirEntry) -> FileEntry | None:
-    """None for droppings; a folder has neither a handle nor a reason."""
-    if is_dropping(parts):
+    """None for system files; a folder has neither a handle nor a reason."""
+    if is_system_file(parts):
         return None
     try:
         if child.is_symlink():

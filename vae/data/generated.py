@@ -1,7 +1,7 @@
-"""Pictures for a model that came without any: what it decodes from its own reference codes.
+"""Generated data: pictures that a model without a data set decodes from its own reference codes.
 
-A decoder alone has no images to be explored with, and a bundle's data set may not be here. Everything that shows a
-model's images then shows these, under a title that says so.
+A decoder without an encoder has no images, and the data set of an imported bundle may be missing. Pages then show
+these pictures under a title that says so.
 """
 
 from functools import lru_cache
@@ -12,10 +12,18 @@ from vae.data.builtin import DatasetInfo
 from vae.data.dataset import Dataset, Split
 from vae.errors import DataNotFoundError, ModelNotFoundError
 
-__all__ = ["drawn_id", "drawn_info", "drawn_rows", "drawn_split", "is_drawn", "load_drawn", "use_library"]
+__all__ = [
+    "generated_id",
+    "generated_info",
+    "generated_rows",
+    "generated_split",
+    "is_generated",
+    "load_generated",
+    "use_library",
+]
 
-_PREFIX = "drawn-"
-_PIXEL_VALUES = 6_000_000  # of all of them together
+_PREFIX = "drawn-"  # saved in bundles: it stays
+_PIXEL_VALUES = 6_000_000  # of all pictures together
 _ROWS = (200, 2000)
 
 
@@ -23,32 +31,32 @@ _library = None
 
 
 def use_library(library) -> None:
-    """Say where models are listed.
+    """Register the list of models.
 
     Args:
-        library: a module or object with `find_model(id)` and `open_model(id)`, as `zscope.library.registry` has them.
+        library: a module or object with `find_model(id)` and `open_model(id)`, such as `zscope.library.registry`.
     """
     global _library
     _library = library
 
 
-def drawn_id(model_id: str) -> str:
-    """The id of a model's own pictures as a data set."""
+def generated_id(model_id: str) -> str:
+    """Return the id of a model's generated data set."""
     return f"{_PREFIX}{model_id}"
 
 
-def is_drawn(name: str) -> bool:
-    """Whether a data set's id is one of these."""
+def is_generated(name: str) -> bool:
+    """Return whether an id is that of a generated data set."""
     return name.startswith(_PREFIX)
 
 
-def drawn_rows(image_shape: tuple[int, int, int]) -> int:
-    """How many codes to draw for a model of such pictures: enough for a map, few enough to be decoded at once."""
+def generated_rows(image_shape: tuple[int, int, int]) -> int:
+    """Return how many codes to sample for images of that shape: enough for a map, few enough to decode at once."""
     return int(np.clip(_PIXEL_VALUES // np.prod(image_shape), *_ROWS))
 
 
-def drawn_info(name: str) -> DatasetInfo:
-    """What is said of them.
+def generated_info(name: str) -> DatasetInfo:
+    """Return the description of a generated data set.
 
     Raises:
         DataNotFoundError: the model is not here.
@@ -60,8 +68,8 @@ def drawn_info(name: str) -> DatasetInfo:
     )  # fmt: skip
 
 
-def drawn_split(name: str) -> Split:
-    """The pictures, row i being decoded from the i-th reference code.
+def generated_split(name: str) -> Split:
+    """Return the pictures; row i is decoded from the i-th reference code.
 
     Raises:
         DataNotFoundError: the model is not here.
@@ -71,11 +79,11 @@ def drawn_split(name: str) -> Split:
     return _decoded(entry.id, entry.manifest.networks_hash, entry.manifest.files["reference.npz"].sha256)
 
 
-def load_drawn(name: str) -> Dataset:
-    """They are all test pictures: there are none that it was trained on."""
-    split = drawn_split(name)
+def load_generated(name: str) -> Dataset:
+    """Load a generated data set. All of its pictures are in the test split."""
+    split = generated_split(name)
     none = Split(split.images[:0], split.labels[:0])
-    return Dataset(drawn_info(name), none, none, split, "decoded by the model itself", complete=True)
+    return Dataset(generated_info(name), none, none, split, "decoded by the model itself", complete=True)
 
 
 def _entry(name: str):

@@ -1,9 +1,9 @@
-"""A person's pictures become a data set: a first look, then a report, then, if they like it, the set.
+"""Turns a folder or zip of pictures into a user data set: a quick survey, then a report, then the saved set.
 
-survey(source)                     what it seems to hold, from names and a few pictures; quick
+survey(source)                     what it seems to contain, from names and a few pictures; quick
 with prepare(source, side, channels, report=…) as prepared:
-    prepared.report, prepared.images, prepared.sheet()      everything read; nothing is listed yet
-    prepared.save("Cats and dogs")                          now it is
+    prepared.report, prepared.images, prepared.sheet()      all pictures are read; nothing is listed yet
+    prepared.save("Cats and dogs")                          the data set is listed
 """
 
 import math
@@ -15,7 +15,7 @@ from typing import BinaryIO
 import numpy as np
 from PIL import Image
 
-from vae.data.backgrounds import LEVELS, GroundChoice, is_blank, over
+from vae.data.backgrounds import LEVELS, BackgroundChoice, is_blank, over
 from vae.data.class_folders import ClassFolders, read_class_folders
 from vae.data.decoding import decode_files
 from vae.data.files import FileList
@@ -24,8 +24,8 @@ from vae.data.opening import open_files
 from vae.data.refusals import Reason, Refusal, Tally
 from vae.data.staging import Staging
 from vae.data.suggestion import MOST_SIDE, Suggestion, suggest
-from vae.data.user_data import OwnDataset, own_data_folder
-from vae.data.user_data_writing import check_room, disk_errors, write_own
+from vae.data.user_data import UserDataset, user_data_folder
+from vae.data.user_data_writing import check_room, disk_errors, write_user_dataset
 from vae.errors import BadRequestError, DataError
 from vae.pictures.contact_sheet import contact_sheet, pick_rows
 
@@ -39,14 +39,14 @@ _ENDINGS = (".jpg", ".jpeg", ".jfif", ".png", ".webp", ".gif", ".bmp")
 
 @dataclass(frozen=True)
 class IntakeReport:
-    """What became of every file.
+    """Counts of all files: read and refused.
 
     Attributes:
         source: bare name of the folder or zip.
-        found: files that were looked at; what systems leave behind is not counted.
-        read: pictures that are in the set; `found` less all that was refused.
+        found: files that were examined; system files are not counted.
+        read: pictures that are in the set; `found` minus all refused files.
         class_names, class_counts: () where there are no classes.
-        notes: what a person should know besides, a sentence each.
+        notes: other remarks for the user, a sentence each.
     """
 
     source: str
@@ -60,12 +60,13 @@ class IntakeReport:
 
 @dataclass(frozen=True)
 class Survey:
-    """A first look.
+    """A quick estimate of what a folder or zip contains.
 
     Attributes:
-        pictures: files whose names are those of pictures; an estimate of what `prepare` will read.
-        class_names: as the folders of those files say.
-        suggestion: side and channels, with a sample to be shown.
+        found: number of files.
+        pictures: files with a picture's suffix; an estimate of what `prepare` will read.
+        class_names: from the folders of those files.
+        suggestion: side and channels, with a sample to show.
     """
 
     source: str
@@ -76,15 +77,15 @@ class Survey:
 
 
 def survey(source: str | Path | BinaryIO, name: str = "", most: int = 64) -> Survey:
-    """Look at the names and at a few of the pictures.
+    """Estimate size, colour and classes from the file names and a few pictures.
 
     Args:
         source: a folder, or a zip as path or open binary file.
-        name: what to call an open file.
+        name: display name of an open file.
         most: the largest side to suggest.
 
     Raises:
-        DataError: neither folder nor zip, or empty, or beyond the limits.
+        DataError: neither a folder nor a zip, empty, or beyond a limit.
     """
     with open_files(source, name) as files:
         _check_any(files)
@@ -101,49 +102,49 @@ def prepare(
     seed: int = 0,
     report: Callable[[int, int], None] = lambda done, total: None,
 ) -> "Prepared":
-    """Read all pictures, cropped around the centre and resized, into a file in the folder of own data sets.
+    """Read all pictures, centre-cropped and resized, into a staging file in the user data folder.
 
-    The same pictures under the same names give the same arrays, zip or folder.
+    The same pictures under the same names give the same arrays, from a zip or a folder.
 
     Args:
         source: a folder, or a zip as path or open binary file.
         side: pixels of the square images, 8 to 256.
         channels: 1 for grey, 3 for colour.
-        name: what to call an open file.
-        seed: of the parting into train, validation and test.
-        report: called with (files done, files in all), from this thread. To stop, let it raise: nothing is left then.
+        name: display name of an open file.
+        seed: for the split into train, validation and test.
+        report: called with (files done, files in total) from this thread. Raise in it to stop; no files remain then.
 
     Raises:
-        BadRequestError: another side or number of channels.
-        DataError: fewer than 60 pictures, beyond the limits, or the disk is full or read-only; nothing is left.
+        BadRequestError: `side` or `channels` is out of range.
+        DataError: fewer than 60 pictures, beyond a limit, or the disk is full or read-only; no files remain.
     """
     if not _LEAST_SIDE <= side <= MOST_SIDE or channels not in (1, 3):
         raise BadRequestError(
-            f"Images of side {side} with {channels} channels are not made.",
-            f"Use a side of {_LEAST_SIDE} to {MOST_SIDE}, and 1 channel for grey or 3 for colour.",
+            f"Can't make images of {side} pixels a side with {channels} channels.",
+            f"Use {_LEAST_SIDE} to {MOST_SIDE} pixels, and 1 channel for grey or 3 for colour.",
         )
     shape = (side, side, channels)
     with open_files(source, name) as files:
         _check_any(files)
-        with disk_errors(f"The pictures of {files.name}"):
+        with disk_errors(f"the pictures of {files.name}"):
             readable = sum(entry.refused is None for entry in files.entries)
-            check_room(own_data_folder(), 2 * readable * side * side * channels)  # as they are read, and as split
-            staging = Staging(own_data_folder())
+            check_room(user_data_folder(), 2 * readable * side * side * channels)  # as they are read, and as split
+            staging = Staging(user_data_folder())
             try:
                 return _read(files, staging, shape, seed, report)
-            except BaseException:  # stopping, too, leaves nothing
+            except BaseException:  # also when it is stopped
                 staging.discard()
                 raise
 
 
 class Prepared:
-    """Pictures that are read and not yet listed; gone after the `with` block, or `discard`, unless saved.
+    """Pictures that are read but not listed yet. The end of the `with` block deletes them, unless they were saved.
 
     Attributes:
-        report: what became of every file.
+        report: counts of all files.
         images: uint8 `(n, side, side, channels)`, a read-only memory map in the order of the files' names.
-        labels: int64 `(n,)`; -1 where a picture will be left out: it lies outside the class folders, is blank, or is
-            the same as an earlier one.
+        labels: int64 `(n,)`; -1 for a picture that will be left out: outside the class folders, blank, or a copy of an
+            earlier one.
     """
 
     def __init__(
@@ -163,28 +164,28 @@ class Prepared:
         self._staging = staging
 
     def sheet(self, count: int = 64, columns: int = 0, scale: int = 1) -> Image.Image:
-        """A contact sheet, of every class as many as can be; see `contact_sheet`."""
+        """Return a contact sheet with equal numbers of each class, as far as possible; see `contact_sheet`."""
         inside = np.flatnonzero(self.labels >= 0)
         rows = inside[pick_rows(self.labels[inside], count)]
         return contact_sheet(self.images[rows], columns, scale)
 
-    def save(self, title: str = "", report: Callable[[int, int], None] = lambda done, total: None) -> OwnDataset:
-        """Part the pictures and list the set.
+    def save(self, title: str = "", report: Callable[[int, int], None] = lambda done, total: None) -> UserDataset:
+        """Split the pictures and save the data set.
 
         Args:
-            title: what people see, 80 characters at most; the source's name if "".
-            report: called with (images written, images in all). To stop, let it raise.
+            title: display name, at most 80 characters; the source's name if "".
+            report: called with (images written, images in total). Raise in it to stop.
 
         Raises:
-            DataError: the disk is full or read-only; nothing is left.
+            DataError: the disk is full or read-only; no files remain.
         """
         with self:
-            return write_own(
+            return write_user_dataset(
                 self._staging, self.report, self.images, self.labels, self._groups, title, self._seed, report
             )
 
     def discard(self) -> None:
-        """Forget it."""
+        """Delete the staged files."""
         self._staging.discard()
 
     def __enter__(self) -> "Prepared":
@@ -196,7 +197,7 @@ class Prepared:
 
 def _check_any(files: FileList) -> None:
     if not files.entries:
-        raise DataError(f"{files.name} holds no files.", "Put the pictures in, or choose another.")
+        raise DataError(f"{files.name} contains no files.", "Add pictures to it, or choose another folder or zip.")
 
 
 def _read(
@@ -209,8 +210,9 @@ def _read(
     tally, seen = Tally(), set()
     kept: list[tuple[str, ...]] = []
     path = staging.path / _PIXELS_FILE
-    ground, on_white = GroundChoice(), {}  # row of a picture with transparency → its place in the second file
-    # Written, never mapped for writing: on a full disk a mapping would kill the process.
+    background = BackgroundChoice()
+    on_white: dict[int, int] = {}  # row of a picture with transparency → its index in the second file
+    # Plain writes, no writable memory map: on a full disk a map would kill the process.
     with path.open("x+b") as file, (staging.path / _ON_WHITE_FILE).open("x+b") as white_file:
         report(0, len(files.entries))
         for done, decoded in enumerate(decode_files(files, files.entries, shape), start=1):
@@ -221,13 +223,13 @@ def _read(
             else:
                 seen.add(decoded.digest)
                 if decoded.on_white is not None:
-                    ground.add(decoded.picture, decoded.on_white)
+                    background.add(decoded.picture, decoded.on_white)
                     on_white[len(kept)] = len(on_white)
                     white_file.write(decoded.on_white.tobytes())
                 kept.append(decoded.entry.parts)
                 file.write(decoded.picture.tobytes())
             report(done, len(files.entries))
-        level = ground.level
+        level = background.level
         for row, place in on_white.items() if level else ():
             over_white, over_black = _picture(white_file, place, shape), _picture(file, row, shape)
             file.seek(row * math.prod(shape))
@@ -240,7 +242,7 @@ def _read(
     labels[rows] = folders.labels
     for row in np.flatnonzero(labels[rows] < 0):
         tally.add(Reason.OUTSIDE, "/".join(kept[rows[row]]))
-    summary = _summary(files, folders, tally, _notes(ground, groups[labels >= 0]))
+    summary = _summary(files, folders, tally, _notes(background, groups[labels >= 0]))
     if summary.read < MIN_IMAGES:
         raise _too_few(summary)
     return Prepared(summary, images, labels, groups, seed, staging)
@@ -253,10 +255,10 @@ def _picture(file: BinaryIO, place: int, shape: tuple[int, int, int]) -> np.ndar
 
 
 def _sift(images: np.ndarray, paths: list[tuple[str, ...]], tally: Tally) -> tuple[np.ndarray, np.ndarray]:
-    """Leave out what is blank or there already.
+    """Leave out blank pictures and copies.
 
     Returns:
-        Rows that stay, and of all rows int64 `(n,)`, equal numbers for nearly the same pictures.
+        Rows to keep; and int64 `(n,)`, a group number for each row: near copies have the same one.
     """
     blank = np.array([is_blank(image) for image in images], bool)
     shown = np.flatnonzero(~blank)
@@ -271,20 +273,17 @@ def _sift(images: np.ndarray, paths: list[tuple[str, ...]], tally: Tally) -> tup
     return shown[original], groups
 
 
-def _notes(ground: GroundChoice, groups: np.ndarray) -> list[str]:
-    """What a person should know of transparent pictures and of those that are nearly the same."""
+def _notes(background: BackgroundChoice, groups: np.ndarray) -> list[str]:
+    """Remarks on transparent pictures and near copies."""
     notes = []
-    if ground.count:
-        pictures = "1 picture is" if ground.count == 1 else f"{ground.count:,} pictures are"
+    if background.count:
+        pictures = "1 picture is" if background.count == 1 else f"{background.count:,} pictures are"
         notes.append(
-            f"{pictures} partly transparent: the background is {LEVELS[ground.level]} there, "
-            "which shows most of what is drawn."
+            f"{pictures} partly transparent: the background is {LEVELS[background.level]}, which keeps most visible."
         )
     together = int((np.bincount(groups)[groups] > 1).sum()) if len(groups) else 0
     if together:
-        notes.append(
-            f"{together:,} pictures are nearly the same as another one: these are kept together when the set is split."
-        )
+        notes.append(f"{together:,} pictures are near copies of another one: copies are kept in the same split.")
     return notes
 
 
@@ -305,7 +304,7 @@ def _summary(files: FileList, folders: ClassFolders, tally: Tally, notes: Sequen
 def _too_few(report: IntakeReport) -> DataError:
     refused = "; ".join(map(str, report.refused))
     return DataError(
-        f"{report.source} holds {report.read} pictures that can be read, of {report.found:,} files; "
+        f"{report.source} has {report.read} usable pictures among {report.found:,} files; "
         f"at least {MIN_IMAGES} are needed.{f' Refused: {refused}.' if refused else ''}",
         "Add more pictures.",
     )

@@ -1,19 +1,19 @@
-"""Names that strangers gave: labels to be shown, and ids made from them. Never paths."""
+"""Cleans untrusted names for display and makes ids from them; neither is ever used as a path."""
 
 import re
 import unicodedata
 
-from vae.data.generated import is_drawn
+from vae.data.generated import is_generated
 
 __all__ = ["DATA_ID", "clean_label", "make_id"]
 
 DATA_ID = r"^[a-z0-9][a-z0-9-]{0,63}$"
-_SLUG = 48  # characters, so that a number still fits behind
+_SLUG = 48  # characters, so that a number still fits after it
 
 
 def clean_label(text: str, most: int = 60) -> str:
-    """One line of visible text, or "": NFC, no control or direction signs, at most `most` characters."""
-    # Categories C*: control, format (which turn the direction of writing), surrogates (bytes that are no UTF-8).
+    """Return one line of visible text, or "": NFC, without control or direction characters, at most `most` long."""
+    # Categories C*: control, format (including changes of writing direction), surrogates (bytes that are not UTF-8).
     visible = "".join(
         " " if unicodedata.category(sign)[0] == "Z" or sign in "\t\n\r" else sign
         for sign in unicodedata.normalize("NFC", text[: 20 * most])
@@ -24,13 +24,13 @@ def clean_label(text: str, most: int = 60) -> str:
 
 
 def make_id(title: str, taken) -> str:
-    """An id for a title, unlike all that `taken(id) -> bool` says yes to: "Café, 2026" → "cafe-2026".
+    """Make an id from a title that `taken(id) -> bool` does not know: "Café, 2026" → "cafe-2026".
 
-    It is never one that is kept for the pictures that a model draws itself (`vae.data.generated`).
+    Ids that are reserved for generated data (`vae.data.generated`) are never returned.
     """
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain)[:_SLUG].strip("-") or "images"
-    if is_drawn(f"{slug}-"):  # with what may come behind it: a number
+    if is_generated(f"{slug}-"):  # a number may follow
         slug = f"images-{slug}"[:_SLUG].strip("-")
     number, name = 1, slug
     while taken(name):

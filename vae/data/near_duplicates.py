@@ -1,12 +1,12 @@
-"""Pictures that stand in a set more than once: at another size, in another format, or a little changed.
+"""Finds copies of a picture in a data set: at another size, in another format, or slightly changed.
 
-All are reduced to 16×16 (10×10 in colour). Two pictures are nearly the same by any of three rules:
+All pictures are reduced to 16×16 (10×10 in colour). Two pictures are near copies by any of three rules:
 
 - ‖a − b‖² ≤ 0.03 min(‖a − m‖², ‖b − m‖²), where m is the mean picture.
 - Their correlation is 0.95 or more, and each is among the two that correlate most with the other. Without the second
-  condition 2,000 of 20,000 MNIST images, most of them ones, are one chain; with it no group has more than 27.
-- Their files have one name ("24/home.png" and "32/home.png", "home-16.png" and "home@2x.png") and ‖a − b‖² is at most
-  half of that minimum: icons are often drawn anew for each size.
+  condition 2,000 of 20,000 MNIST images, most of them ones, form one chain; with it no group has more than 27.
+- Their files have the same name ("24/home.png" and "32/home.png", "home-16.png" and "home@2x.png") and ‖a − b‖² is at
+  most half of that minimum: icons are often redrawn for each size.
 """
 
 import re
@@ -23,18 +23,18 @@ from scipy.spatial import cKDTree
 
 __all__ = ["Copies", "find_copies"]
 
-_SIDES = {1: 16, 3: 10}  # of the reduced pictures, by channels
+_SIDES = {1: 16, 3: 10}  # pixels a side of the reduced pictures, by channels
 _NEAR, _NEAR_BY_NAME = 0.03, 0.5
-_SAME = 4  # of 255 levels, the most that any pixel of the same picture differs by
+_SAME = 4  # of 255 levels: pixels of copies differ by at most this
 _ALIKE = 0.95  # correlation
-_MUTUAL = 2  # of the pictures that correlate most
-_NEIGHBOURS = 16  # of each picture that are compared
-_ALL_COMPARED = 20_000  # pictures; of more, each is compared with its neighbours among principal components
+_MUTUAL = 2  # pictures that correlate most
+_NEIGHBOURS = 16  # compared for each picture
+_ALL_COMPARED = 20_000  # pictures; in larger sets each is compared with its neighbours in principal components
 _AXES, _NEAR_IN_AXES = 12, 8
-_SAMPLE = 5000  # pictures that give those components
-_ROWS = 1000  # compared with all at a time
+_SAMPLE = 5000  # pictures that the components are computed from
+_ROWS = 1000  # compared with all others at a time
 _BYTES = 8_000_000  # of pictures read at a time
-_MOST_OF_A_NAME = 16  # files; "0001.png" of every class is no one drawing
+_MOST_OF_A_NAME = 16  # files; "0001.png" in every class folder says nothing
 _SIZE = re.compile(
     r"(@\dx|[-_ .]?\d{2,4}x\d{2,4}|[-_ .]?\d{2,4}px|[-_ .](1[26]|2[0248]|3[26]|4[08]|64|72|96|128|256|512))$"
 )
@@ -42,11 +42,11 @@ _SIZE = re.compile(
 
 @dataclass(frozen=True)
 class Copies:
-    """What is alike.
+    """Copies and near copies among n pictures.
 
     Attributes:
-        first: int64 `(n,)`, of each picture the first one that is the same; its own number where none before it is.
-        group: int64 `(n,)`, equal numbers for pictures that are nearly the same.
+        first: int64 `(n,)`, index of the first copy of each picture; its own index where no earlier one exists.
+        group: int64 `(n,)`, group number; near copies have the same one.
     """
 
     first: np.ndarray
@@ -54,10 +54,10 @@ class Copies:
 
 
 def find_copies(images: np.ndarray, rows: np.ndarray, paths: Sequence[tuple[str, ...]]) -> Copies:
-    """Find pictures that are the same, or nearly.
+    """Find copies and near copies.
 
     Args:
-        images: uint8 `(≥ n, h, w, c)`, a memory map where there are many: few are read at a time.
+        images: uint8 `(≥ n, h, w, c)`, possibly a memory map: few are read at a time.
         rows: int `(n,)`, which of them to compare.
         paths: folders and file name of these n.
     """
@@ -91,7 +91,7 @@ def _reduced(image: np.ndarray) -> np.ndarray:
 
 
 def _alike(unit: np.ndarray) -> np.ndarray:
-    """Pairs that correlate, int64 `(pairs, 2)`: of each picture those it correlates most with, most first.
+    """Pairs that correlate, int64 `(pairs, 2)`: for each picture, the others in order of correlation.
 
     Args:
         unit: float32 `(n, d)`, reduced pictures of mean 0 and length 1.
@@ -111,25 +111,25 @@ def _alike(unit: np.ndarray) -> np.ndarray:
         place, column = np.nonzero(correlation >= _ALIKE)
         order = np.lexsort((-correlation[place, column], place))
         place, column = place[order], column[order]
-        rank = np.arange(len(place)) - np.searchsorted(place, place)  # among those of its row
+        rank = np.arange(len(place)) - np.searchsorted(place, place)  # within its row
         few = rank < _NEIGHBOURS
         found.append(np.stack([rows[place[few]], others[place[few], column[few]]], axis=1))
     return np.concatenate(found).astype(np.int64)
 
 
 def _neighbours(unit: np.ndarray) -> np.ndarray:
-    """Of each picture the nearest others among the principal components, int64 `(n, 8)`."""
+    """The nearest other pictures of each picture, in principal components, int64 `(n, 8)`."""
     sample = unit[:: -(-len(unit) // _SAMPLE)]
     axes = np.linalg.eigh(sample.T @ sample)[1][:, -_AXES:]
     projected = unit @ axes
     found = cKDTree(projected).query(projected, _NEAR_IN_AXES + 1, workers=-1)[1]
     itself = found == np.arange(len(unit))[:, None]
-    itself[~itself.any(axis=1), -1] = True  # of many equal ones it may lack itself: the last goes
+    itself[~itself.any(axis=1), -1] = True  # many equal pictures: a row may lack itself, so its last one is dropped
     return found[~itself].reshape(len(unit), _NEAR_IN_AXES)
 
 
 def _mutual(pairs: np.ndarray, count: int) -> np.ndarray:
-    """Which of `_alike`'s pairs are among the first two of both; bool `(pairs,)`."""
+    """Which pairs of `_alike` are among the first two of both pictures, bool `(pairs,)`."""
     rank = np.arange(len(pairs)) - np.searchsorted(pairs[:, 0], pairs[:, 0])
     first = rank < _MUTUAL
     there, back = pairs[:, 0] * count + pairs[:, 1], pairs[:, 1] * count + pairs[:, 0]
@@ -137,13 +137,13 @@ def _mutual(pairs: np.ndarray, count: int) -> np.ndarray:
 
 
 def _of_one_name(paths: Sequence[tuple[str, ...]]) -> np.ndarray:
-    """Pairs, int64 `(pairs, 2)`."""
+    """Pairs of files with the same name, int64 `(pairs, 2)`."""
     by_name = [pair for rows in _by_name(paths).values() for pair in combinations(rows, 2)]
     return np.array(by_name, np.int64).reshape(-1, 2)
 
 
 def _by_name(paths: Sequence[tuple[str, ...]]) -> dict[str, list[int]]:
-    """Rows of each name that several files have, less its size and ending."""
+    """Rows by name, without size and suffix, for names that several files have."""
     rows = defaultdict(list)
     for row, parts in enumerate(paths):
         stem = parts[-1].rpartition(".")[0].lower()
@@ -161,7 +161,7 @@ def _equal(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 
 def _parts(one: np.ndarray, other: np.ndarray, count: int) -> np.ndarray:
-    """What hangs together: a number for each of `count` rows."""
+    """Connected components: a number for each of `count` rows."""
     graph = coo_matrix((np.ones(len(one), bool), (one, other)), shape=(count, count))
     return connected_components(graph, directed=False)[1].astype(np.int64)
 

@@ -1,4 +1,4 @@
-"""Opens a folder or a zip of pictures as a list of files."""
+"""Opens a folder or a zip of pictures as a file list."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -16,19 +16,19 @@ __all__ = ["open_files"]
 
 @contextmanager
 def open_files(source: str | Path | BinaryIO, name: str = "") -> Iterator[FileList]:
-    """List a folder, or a zip by path or open binary file.
+    """List the files of a folder, or of a zip given as a path or an open binary file.
 
     Args:
-        name: what to call an open file, such as the name it was uploaded under.
+        name: display name of an open file, such as the name of the upload.
 
     Raises:
-        DataError: neither of them, or cut off, or of too many files.
+        DataError: neither a folder nor a zip, truncated, or too many files.
     """
     if isinstance(source, str | Path):
         path = Path(source).expanduser()
         name = _bare(name) or _bare(path.resolve().name) or "the folder"
         if not path.exists():
-            raise DataError(f"There is no folder or zip {path}.", "Name a folder of pictures, or a zip of one.")
+            raise DataError(f"There is no folder or zip {path}.", "Choose a folder of pictures or a zip file.")
         files = FolderFiles(path, name) if path.is_dir() else ZipFiles(path, name)
     else:
         known = getattr(source, "name", "")  # a number where the file has none
@@ -40,5 +40,5 @@ def open_files(source: str | Path | BinaryIO, name: str = "") -> Iterator[FileLi
 
 
 def _bare(name: str) -> str:
-    """A label, whatever the browser or the system called it."""
+    """The last part of a path from any system, as a label."""
     return clean_label(name.replace("\\", "/").rstrip("/").rsplit("/", 1)[-1], 80)

@@ -1,4 +1,4 @@
-"""Pictures from files that anyone may have made: bounded, one frame, upright, sRGB, grey or colour."""
+"""Reads pictures from untrusted files with limits: one frame, upright, sRGB, grey or colour."""
 
 import io
 import os
@@ -14,12 +14,11 @@ from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
 from vae.errors import DataError
 
 __all__ = [
-    "FORMATS",
     "MAX_BYTES",
     "MAX_PIXELS",
     "UnreadableImageError",
     "image_size",
-    "read_on_grounds",
+    "read_on_backgrounds",
     "read_picture",
 ]
 
@@ -27,16 +26,16 @@ FORMATS = ("JPEG", "PNG", "WEBP", "GIF", "BMP")  # never MPO: its plugin raises 
 MAX_BYTES = 30_000_000
 MAX_PIXELS = 50_000_000
 
-# What costs more than its pixels tell: WebP is decoded into four copies, interlaced PNG pixel by pixel, RLE in Python.
+# Formats that cost more per pixel: WebP is decoded into four copies, interlaced PNG pixel by pixel, RLE in Python.
 _WEBP_PIXELS = 24_000_000
 _INTERLACED_PIXELS = 30_000_000
 _RLE_PIXELS = 8_000_000
-_SCANNED_PIXELS = 600_000_000  # of a progressive JPEG, every scan of which goes over the whole picture
+_SCANNED_PIXELS = 600_000_000  # pixels times scans of a progressive JPEG: every scan covers the whole picture
 
 _BAND = 2_000_000  # pixels that are converted at a time
 _MAX_PROFILE = 4_000_000  # bytes of a colour profile; the largest in use have three million
-# Decoders written in Python read block by block: a comment in millions of blocks keeps one busy for fifteen seconds.
-_READS = 10_000, 500_000  # before the pixels, and for them
+# Decoders written in Python read block by block: a comment in millions of blocks takes fifteen seconds.
+_READS = 10_000, 500_000  # reads allowed before the pixels, and for the pixels
 
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -48,6 +47,7 @@ _TURNS = {
     8: Image.Transpose.ROTATE_90,
 }
 
+_NAMES = "JPEG, PNG, WebP, GIF or BMP"
 _OPAQUE = {"LA": "L", "RGBA": "RGB"}
 _MAGIC = {
     "JPEG": rb"\xff\xd8\xff",
@@ -66,38 +66,40 @@ Fault = Literal["not a picture", "damaged", "too large"]
 
 
 class UnreadableImageError(DataError):
-    """A `DataError` about one picture; `fault` is for those who count."""
+    """A `DataError` about one picture; `fault` is its category."""
 
-    def __init__(self, message: str, mend: str, fault: Fault):
-        super().__init__(message, mend)
+    def __init__(self, message: str, hint: str, fault: Fault):
+        super().__init__(message, hint)
         self.fault = fault
 
 
-def read_on_grounds(source: str | Path | BinaryIO, shape: tuple[int, int, int]) -> tuple[np.ndarray, np.ndarray | None]:
+def read_on_backgrounds(
+    source: str | Path | BinaryIO, shape: tuple[int, int, int]
+) -> tuple[np.ndarray, np.ndarray | None]:
     """Read one picture at a given size, over black and, if it has transparency, over white.
 
     Args:
         source: a path or an open binary file; JPEG, PNG, WebP, GIF (first frame) or BMP.
-        shape: `(height, width, channels)` to bring it to: cropped around its centre to that ratio, then resized.
+        shape: `(height, width, channels)` of the result: centre-cropped to that ratio, then resized.
 
     Returns:
         Over black, uint8 `(height, width, channels)`; over white, None where nothing is transparent.
 
     Raises:
-        UnreadableImageError: not a picture, damaged, or beyond 30 MB or 50 megapixels; 24 of WebP, 30 of interlaced
-            PNG, 8 of BMP in runs, and fewer of a progressive JPEG in more than a dozen scans.
-        DataError: there is no such file.
+        UnreadableImageError: not a picture, damaged, or beyond 30 MB or 50 megapixels; 24 megapixels for WebP, 30 for
+            interlaced PNG, 8 for run-length BMP, and fewer for a progressive JPEG with more than a dozen scans.
+        DataError: the file does not exist.
     """
     height, width, channels = shape
     with _opened(source) as image:
-        # A large photograph is decoded at a fraction of its size: JPEG can, eightfold, for nearly nothing.
+        # JPEG can be decoded at an eighth of its size for nearly no cost.
         image.draft(None, (width * 4, height * 4))
         small = _reduced(image, min(image.size) // (4 * max(width, height)))
         upright = _upright(_in_srgb(small, image), image)
-        grounds = ("black", "white") if upright.mode in _OPAQUE else ("black",)
+        backgrounds = ("black", "white") if upright.mode in _OPAQUE else ("black",)
         pictures = []
-        for ground in grounds:
-            flat = _over(upright, ground).convert("L" if channels == 1 else "RGB")
+        for background in backgrounds:
+            flat = _over(upright, background).convert("L" if channels == 1 else "RGB")
             fitted = ImageOps.fit(flat, (width, height), Image.Resampling.LANCZOS)
             pictures.append(np.asarray(fitted, np.uint8).reshape(height, width, channels))
     black, white = pictures[0], pictures[-1]
@@ -105,18 +107,18 @@ def read_on_grounds(source: str | Path | BinaryIO, shape: tuple[int, int, int]) 
 
 
 def read_picture(source: str | Path | BinaryIO, side: int = 1024) -> np.ndarray:
-    """Read one picture as it is, upright, to be prepared for a model (`vae.pictures.preparation`).
+    """Read one whole picture, upright, so that it can be prepared for a model (`vae.pictures.preparation`).
 
     Args:
-        source: as of `read_on_grounds`.
-        side: pixels of the longer side; larger ones are reduced.
+        source: see `read_on_backgrounds`.
+        side: pixels of the longer side; larger pictures are reduced.
 
     Returns:
-        uint8 `(h, w, 1)` of a grey picture, `(h, w, 3)` of a colour one; what is transparent is white or black,
-        whichever the opaque part stands out from.
+        uint8 `(h, w, 1)` for a grey picture, `(h, w, 3)` for a colour one. Transparent pixels become white or black,
+        whichever has more contrast to the opaque part.
 
     Raises:
-        As `read_on_grounds`.
+        As `read_on_backgrounds`.
     """
     with _opened(source) as image:
         longer = max(image.size)
@@ -130,10 +132,10 @@ def read_picture(source: str | Path | BinaryIO, side: int = 1024) -> np.ndarray:
 
 
 def image_size(source: str | Path | BinaryIO) -> tuple[int, int]:
-    """Width and height as stored, from the header alone.
+    """Return width and height as stored, read from the header alone.
 
     Raises:
-        As `read_on_grounds`.
+        As `read_on_backgrounds`.
     """
     with _opened(source) as image:
         return image.size
@@ -141,12 +143,12 @@ def image_size(source: str | Path | BinaryIO) -> tuple[int, int]:
 
 @contextmanager
 def _opened(source: str | Path | BinaryIO) -> Iterator[Image.Image]:
-    """A picture whose header is within the limits; whatever goes wrong with it becomes one kind of error."""
+    """Open a picture whose header is within the limits; every failure becomes a `DataError`."""
     name = Path(source).name if isinstance(source, str | Path) else "the picture"
     try:
         with _file(source) as file:
             if file.seek(0, os.SEEK_END) > MAX_BYTES:
-                raise _too_large(f"{name} is larger than {MAX_BYTES // 1_000_000} MB")
+                raise _too_large(name, f"it is larger than {MAX_BYTES // 1_000_000} MB")
             counted = _CountedFile(file, name)
             with Image.open(counted, formats=FORMATS) as image:
                 _check_size(image, file, name)
@@ -155,13 +157,13 @@ def _opened(source: str | Path | BinaryIO) -> Iterator[Image.Image]:
     except UnidentifiedImageError:
         raise _unidentified(source, name) from None
     except (FileNotFoundError, IsADirectoryError):
-        raise DataError(f"There is no picture {source}.", "Name a picture file.") from None
+        raise DataError(f"There is no picture {source}.", "Check the path.") from None
     except Image.DecompressionBombError as error:
-        raise _too_large(f"{name} has far more than {MAX_PIXELS // 1_000_000} million pixels") from error
+        raise _too_large(name, f"it has far more than {MAX_PIXELS // 1_000_000} megapixels") from error
     except DataError:
         raise
-    except Exception as error:  # what decoders of damaged files raise is no promise of theirs
-        raise UnreadableImageError(f"{name} cannot be read: {error}.", "Save it again as PNG.", "damaged") from error
+    except Exception as error:  # decoders do not document what they raise for damaged files
+        raise UnreadableImageError(f"Can't read {name}: {error}.", "Save it again as PNG.", "damaged") from error
 
 
 @contextmanager
@@ -176,7 +178,7 @@ def _file(source: str | Path | BinaryIO) -> Iterator[BinaryIO]:
 
 
 class _CountedFile:
-    """What a decoder reads from; it fails once it was asked for more pieces than a picture has."""
+    """The file that a decoder reads from; it refuses more reads than a picture needs."""
 
     def __init__(self, file: BinaryIO, name: str):
         self._file = file
@@ -187,7 +189,7 @@ class _CountedFile:
     def read(self, size: int = -1) -> bytes:
         self._left -= 1
         if self._left < 0:
-            raise _too_large(f"{self._name} is in more pieces than are read")
+            raise _too_large(self._name, "it is stored in too many pieces")
         return self._file.read(size)
 
     def allow_all(self) -> None:
@@ -195,7 +197,7 @@ class _CountedFile:
 
 
 def _check_size(image: Image.Image, file: BinaryIO, name: str) -> None:
-    """Refuse what is not decoded within two seconds and half a gigabyte."""
+    """Refuse a picture that would take more than two seconds or half a gigabyte to decode."""
     pixels, most = image.width * image.height, MAX_PIXELS
     if image.format == "WEBP":
         most = min(most, _WEBP_PIXELS)
@@ -204,10 +206,10 @@ def _check_size(image: Image.Image, file: BinaryIO, name: str) -> None:
     elif image.tile and image.tile[0].codec_name == "bmp_rle":
         most = min(most, _RLE_PIXELS)
     if pixels > most:
-        millions = f"{most // 1_000_000} million"
-        raise _too_large(f"{name} has {image.width}×{image.height} pixels, at most {millions} are read")
+        size = f"{image.width}×{image.height} pixels"
+        raise _too_large(name, f"it has {size}, the limit is {most // 1_000_000} megapixels")
     if image.info.get("progressive") and pixels * _scans(file) > _SCANNED_PIXELS:
-        raise _too_large(f"{name} has {image.width}×{image.height} pixels in too many scans")
+        raise _too_large(name, f"it has {image.width}×{image.height} pixels in too many scans")
 
 
 def _scans(file: BinaryIO) -> int:
@@ -218,8 +220,8 @@ def _scans(file: BinaryIO) -> int:
     return scans
 
 
-def _too_large(message: str) -> UnreadableImageError:
-    return UnreadableImageError(f"{message}.", "Save it smaller.", "too large")
+def _too_large(name: str, reason: str) -> UnreadableImageError:
+    return UnreadableImageError(f"Can't read {name}: {reason}.", "Save it with fewer pixels.", "too large")
 
 
 def _unidentified(source: str | Path | BinaryIO, name: str) -> UnreadableImageError:
@@ -228,17 +230,15 @@ def _unidentified(source: str | Path | BinaryIO, name: str) -> UnreadableImageEr
         head = file.read(16)
     kind = next((kind for kind, pattern in _MAGIC.items() if re.match(pattern, head, re.DOTALL)), None)
     if kind in FORMATS:
-        return UnreadableImageError(f"{name} is a damaged {kind} file.", "Save it again as PNG.", "damaged")
+        return UnreadableImageError(f"Can't read {name}: damaged {kind} file.", "Save it again as PNG.", "damaged")
     if kind:
-        message = f"{name} is a {kind} file, not a picture of a kind that is read."
+        message = f"Can't read {name}: {kind} files are not supported."
         return UnreadableImageError(message, "Save it as JPEG or PNG.", "not a picture")
-    return UnreadableImageError(
-        f"{name} is not a picture of a kind that is read.", f"Use {', '.join(FORMATS)}.", "not a picture"
-    )
+    return UnreadableImageError(f"Can't read {name}: not a supported image.", f"Use {_NAMES}.", "not a picture")
 
 
 def _reduced(image: Image.Image, factor: int) -> Image.Image:
-    """A picture, a whole number of times smaller, in a mode that can be averaged; no copy of its full size is made."""
+    """Reduce a picture by a whole factor, in a mode that can be averaged, without a copy at full size."""
     if image.tile and image.tile[0].args == "RGB;16B" and "transparency" in image.info:
         image.info["transparency"] = tuple(level >> 8 for level in image.info["transparency"])  # as the pixels will be
     image.load()
@@ -255,7 +255,7 @@ def _reduced(image: Image.Image, factor: int) -> Image.Image:
 
 
 def _plain(image: Image.Image) -> Image.Image:
-    """As L, LA, RGB, RGBA or CMYK."""
+    """Convert to L, LA, RGB, RGBA or CMYK."""
     clear = image.has_transparency_data
     if image.mode.startswith("I;16"):
         levels = np.asarray(image)
@@ -272,13 +272,13 @@ def _plain(image: Image.Image) -> Image.Image:
 
 def _upright(small: Image.Image, image: Image.Image) -> Image.Image:
     turn = None
-    with suppress(Exception):  # a damaged note of how the camera was held does not damage the picture
+    with suppress(Exception):  # damaged EXIF data: the picture is read without it
         turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
     return small if turn is None else small.transpose(turn)
 
 
 def _in_srgb(small: Image.Image, image: Image.Image) -> Image.Image:
-    """By the profile it carries; a damaged profile, or one for other colours, is passed over."""
+    """Convert by the embedded colour profile; a damaged or unsuitable profile is ignored."""
     profile = image.info.get("icc_profile") or b""
     if not 0 < len(profile) <= _MAX_PROFILE:
         return small
@@ -296,16 +296,16 @@ def _in_srgb(small: Image.Image, image: Image.Image) -> Image.Image:
     return managed
 
 
-def _over(image: Image.Image, ground: str) -> Image.Image:
+def _over(image: Image.Image, background: str) -> Image.Image:
     if image.mode not in _OPAQUE:
         return image
-    flat = Image.new(_OPAQUE[image.mode], image.size, ground)
+    flat = Image.new(_OPAQUE[image.mode], image.size, background)
     flat.paste(image.convert(flat.mode), mask=image.getchannel("A"))
     return flat
 
 
 def _contrast(image: Image.Image) -> str:
-    """White or black, whichever the opaque part stands out from."""
+    """White or black, whichever has more contrast to the opaque part."""
     if image.mode not in _OPAQUE:
         return "black"
     levels, alpha = np.asarray(image.convert("L"), np.float32), np.asarray(image.getchannel("A"), np.float32)

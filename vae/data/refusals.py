@@ -1,11 +1,11 @@
-"""Why a file does not become an image of a data set, and how many did not."""
+"""Reasons why files are refused for a data set, and their counts."""
 
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
 
 from vae.data.names import clean_label
-from vae.data.picture_files import FORMATS, MAX_BYTES, MAX_PIXELS
+from vae.data.picture_files import MAX_BYTES, MAX_PIXELS
 
 __all__ = ["Reason", "Refusal", "RefusedError", "Tally"]
 
@@ -13,25 +13,25 @@ _EXAMPLES = 3
 
 
 class Reason(StrEnum):
-    """In words for people; the reasons of `vae.data.picture_files.read_on_grounds` are spelt as there."""
+    """Why a file is refused, as text that follows its count ("3 damaged")."""
 
-    NOT_A_PICTURE = f"not a picture of a kind that is read ({', '.join(FORMATS)})"
+    NOT_A_PICTURE = "not JPEG, PNG, WebP, GIF or BMP"
     DAMAGED = "damaged"
-    TOO_LARGE = f"beyond {MAX_BYTES // 1_000_000} MB or {MAX_PIXELS // 1_000_000} million pixels"
-    DUPLICATE = "the same file again"
-    COPY = "the same picture again"
-    BLANK = "blank: one colour all over"
+    TOO_LARGE = f"larger than {MAX_BYTES // 1_000_000} MB or {MAX_PIXELS // 1_000_000} megapixels"
+    DUPLICATE = "duplicate"
+    COPY = "with the same picture as another"
+    BLANK = "blank: one flat colour"
     OUTSIDE = "outside the class folders"
-    LEADS_OUT = "a name that leads out of the archive"
-    LINK = "a link, not a file"
+    LEADS_OUT = "with a path outside the archive"
+    LINK = "symbolic link(s)"
     ENCRYPTED = "encrypted"
-    BOMB = "unpacks to far more than a picture does"
-    METHOD = "packed in a way that is not read"
-    UNREADABLE = "cannot be opened"
+    BOMB = "too large when unpacked"
+    METHOD = "with an unsupported compression"
+    UNREADABLE = "unreadable"
 
 
 class RefusedError(Exception):
-    """Inside the intake: one file is not to be had. Counted, never shown by itself."""
+    """One file is refused. Used inside the intake only: it is counted, never shown by itself."""
 
     def __init__(self, reason: Reason):
         super().__init__(reason)
@@ -40,7 +40,7 @@ class RefusedError(Exception):
 
 @dataclass(frozen=True)
 class Refusal:
-    """How many files were refused for one reason, with the names of the first few."""
+    """The number of files refused for one reason, with the first few names."""
 
     reason: str
     count: int
@@ -52,7 +52,7 @@ class Refusal:
 
 
 class Tally:
-    """Counts refusals; keeps the first few names of each reason."""
+    """Counts refusals and keeps the first few names for each reason."""
 
     def __init__(self):
         self._counts: Counter[Reason] = Counter()
@@ -65,7 +65,7 @@ class Tally:
             examples.append(clean_label(name) or "unnamed")
 
     def refusals(self) -> tuple[Refusal, ...]:
-        """The most frequent first."""
+        """Return the refusals, most frequent first."""
         return tuple(
             Refusal(str(reason), count, tuple(self._examples[reason])) for reason, count in self._counts.most_common()
         )

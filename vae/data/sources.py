@@ -1,4 +1,4 @@
-"""Where images come from: the person's own, a data folder, Keras' cache or its download, else what is bundled."""
+"""Loads data sets: user data, or from a data folder, Keras' cache, Keras' download or the bundled sample."""
 
 import os
 from functools import lru_cache
@@ -7,8 +7,8 @@ from pathlib import Path
 from vae.assets import ASSETS
 from vae.data.catalog import CATALOG, DatasetInfo, dataset_info
 from vae.data.dataset import Dataset, Split, make_dataset, make_split
-from vae.data.generated import drawn_split, is_drawn, load_drawn
-from vae.data.user_data import OwnDataset, find_own, load_own_split
+from vae.data.generated import generated_split, is_generated, load_generated
+from vae.data.user_data import UserDataset, find_user_dataset, load_user_split
 from vae.errors import DataError, DataNotFoundError
 from vae.npz import read_npz
 from vae.references import resolve
@@ -20,9 +20,9 @@ _ARCHIVE_BYTES = 400_000_000  # of arrays, unpacked: seven times Fashion-MNIST
 
 
 def load_dataset(name: str, data_dir: str | Path | None = None, download: bool = True) -> Dataset:
-    """A whole data set: one's own, or from the first of data folder, Keras' cache, download, bundled sample.
+    """Load a whole data set: user data, or the first of data folder, Keras' cache, download and bundled sample.
 
-    The images of an own set are memory maps: they are read as they are used.
+    The images of a user data set are memory maps: they are read when they are used.
 
     Args:
         name: an id of `CATALOG` or of an own data set.
@@ -31,12 +31,12 @@ def load_dataset(name: str, data_dir: str | Path | None = None, download: bool =
         download: whether what Keras' cache lacks may be downloaded.
 
     Raises:
-        DataError: no such data set, or the named folder's archive is missing or broken, or nothing is to be had.
+        DataError: no such data set; or the folder's archive is missing or broken; or there is no source at all.
     """
     info = dataset_info(name)
     if name not in CATALOG:
-        entry = find_own(name)
-        return load_drawn(name) if entry is None and is_drawn(name) else _load_own(_own(name))
+        entry = find_user_dataset(name)
+        return load_generated(name) if entry is None and is_generated(name) else _load_own(_own(name))
     if info.load:
         return resolve(info.load)(info)
     data_dir = data_dir or os.environ.get("ZSCOPE_DATA")
@@ -53,10 +53,10 @@ def load_test_split(name: str) -> Split:
     """
     if name in CATALOG:
         return _builtin_test_split(CATALOG[name])
-    if is_drawn(name) and find_own(name) is None:
-        return drawn_split(name)
+    if is_generated(name) and find_user_dataset(name) is None:
+        return generated_split(name)
     # Not cached: mapping costs nothing, and a set that was removed and made anew under its name is another one.
-    return load_own_split(_own(name), "test")
+    return load_user_split(_own(name), "test")
 
 
 def has_test_split(name: str) -> bool:
@@ -79,7 +79,7 @@ def published_test_split(data: Dataset) -> Split:
 
 
 def load_at_hand(name: str) -> Dataset:
-    """`load_dataset` without a download, kept in memory: for what a visitor asks for again and again.
+    """Load a data set without a download and cache it in memory, for repeated requests of the pages.
 
     Raises:
         DataError: as `load_dataset`.
@@ -94,7 +94,7 @@ def load_at_hand(name: str) -> Dataset:
 @lru_cache(maxsize=2)
 def _at_hand(name: str, data_dir: str | None, changed: int) -> Dataset:
     """Args:
-    changed: when the archive was; a download that has come meanwhile is seen.
+    changed: modification time of the archive, so that a later download is noticed.
     """
     return load_dataset(name, download=False)
 
@@ -121,16 +121,16 @@ def _bundled(info: DatasetInfo, part: str) -> Path:
     return BUNDLED / f"{info.id}-{part}.npz"
 
 
-def _own(name: str) -> OwnDataset:
-    entry = find_own(name)
+def _own(name: str) -> UserDataset:
+    entry = find_user_dataset(name)
     if entry is None or entry.fault:
         dataset_info(name)  # says what is wrong
         raise DataNotFoundError(f"The data set {name} has just been removed.", "Choose another.")
     return entry
 
 
-def _load_own(entry: OwnDataset) -> Dataset:
-    train, validation, test = (load_own_split(entry, split) for split in ("train", "validation", "test"))
+def _load_own(entry: UserDataset) -> Dataset:
+    train, validation, test = (load_user_split(entry, split) for split in ("train", "validation", "test"))
     return Dataset(entry.info, train, validation, test, f"own images, {entry.record.source}", complete=True)
 
 
@@ -139,7 +139,7 @@ def _from_folder(info: DatasetInfo, folder: Path) -> Dataset:
     if not path.is_file():
         raise DataNotFoundError(
             f"There is no {info.archive} in the data folder {folder}.",
-            "Put Keras' archive there, or name no folder to use Keras' download or the bundled sample.",
+            "Put Keras' archive there, or leave the folder out to use Keras' download or the bundled sample.",
         )
     return _parted(info, _read_archive(info, path), path.name, f"{info.archive} in the data folder")
 
@@ -166,7 +166,7 @@ def _from_keras(info: DatasetInfo, download: bool) -> Dataset | None:
     except Exception as error:
         if cached:
             raise DataError(
-                f"Keras' cached copy of {info.title} cannot be read ({error}).",
+                f"Can't read Keras' cached copy of {info.title}: {error}.",
                 f"Delete it from {copy.parent} and try again.",
             ) from error
         return None

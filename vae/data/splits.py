@@ -1,38 +1,38 @@
-"""Which images are trained on, validated on and tested on."""
+"""Splits images into train, validation and test."""
 
 import numpy as np
 
 __all__ = ["MIN_HELD_BACK", "SPLIT_NAMES", "keeps_groups", "part"]
 
 SPLIT_NAMES = ("train", "validation", "test")
-MIN_HELD_BACK = 12  # a bundle's off-data meter wants eleven test images
+MIN_HELD_BACK = 12  # the off-data meter needs eleven test images
 _MAX_HELD_BACK = 10_000
 _SHARE = 6
 
 
 def part(labels: np.ndarray, seed: int, groups: np.ndarray | None = None) -> dict[str, np.ndarray]:
-    """Row numbers of each split: a sixth each to validate and test on (at least 12, at most 10,000), the rest to train.
+    """Return the row numbers of each split: a sixth each for validation and test (12 to 10,000), the rest for train.
 
-    Every class is parted in proportion; one image of each is trained on, if there are more images than classes to
-    train on. Within a split the order is random: its first images are a sample of it.
+    Every class is split in proportion. The train split has one image of every class if it has more images than there
+    are classes. Within a split the order is random, so its first images are a sample of it.
 
-    Images of one group stand in one split. A group of more than a quarter of a split is trained on; where then too few
-    images are left to hold back, groups count for nothing (`keeps_groups`).
+    Images of one group are in the same split. A group larger than a quarter of a split goes to train. If too few
+    images remain for validation and test, groups are ignored (`keeps_groups`).
 
     Args:
         labels: `(n,)` whole numbers, n at least 37.
         seed: the same labels, groups and seed give the same rows.
-        groups: int `(n,)`, equal numbers for images that belong together; each by itself when None.
+        groups: int `(n,)`, equal numbers for images that belong together; no groups when None.
     """
     rng = np.random.default_rng(seed)
     held_back = int(np.clip(len(labels) // _SHARE, MIN_HELD_BACK, _MAX_HELD_BACK))
-    # Each image's place in its shuffled class, in (0, 1): equal stretches of it hold equal shares of every class.
+    # Each image's relative position in its shuffled class, in (0, 1): equal intervals hold equal shares of every class.
     place = np.empty(len(labels))
     for label in np.unique(labels):
         rows = rng.permutation(np.flatnonzero(labels == label))
         place[rows] = (np.arange(len(rows)) + 0.5) / len(rows)
-        place[rows[-1]] = 1.0  # trained on, before any second image of another class is
-    shuffled = rng.permutation(len(labels))  # ties are broken by chance, not by class
+        place[rows[-1]] = 1.0  # one image of every class goes to train first
+    shuffled = rng.permutation(len(labels))  # ties are broken at random, not by class
     order = shuffled[np.argsort(place[shuffled], kind="stable")]
     parts = None if groups is None else _by_groups(order, groups, place[order] == 1.0, held_back)
     if parts is None:
@@ -41,7 +41,7 @@ def part(labels: np.ndarray, seed: int, groups: np.ndarray | None = None) -> dic
 
 
 def keeps_groups(splits: dict[str, np.ndarray], groups: np.ndarray) -> bool:
-    """Whether `part` could keep every group in one split."""
+    """Return whether every group is within one split."""
     found = [np.unique(groups[rows]) for rows in splits.values()]
     return sum(map(len, found)) == len(np.unique(groups))
 
@@ -49,12 +49,12 @@ def keeps_groups(splits: dict[str, np.ndarray], groups: np.ndarray) -> bool:
 def _by_groups(
     order: np.ndarray, groups: np.ndarray, trained: np.ndarray, held_back: int
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray] | None:
-    """Rows to train, validate and test on; None where groups leave less than three quarters to hold back.
+    """Rows of train, validation and test; None if groups leave less than three quarters of the rows to hold back.
 
     Args:
-        order: int `(n,)`, rows; those first are tested on, those last are trained on.
+        order: int `(n,)`, rows; the first go to test, the last to train.
         groups: int `(n,)`, by row.
-        trained: bool `(n,)`, by place in `order`: those that must be trained on.
+        trained: bool `(n,)`, by position in `order`: rows that must go to train.
     """
     _, first, inverse, sizes = np.unique(groups[order], return_index=True, return_inverse=True, return_counts=True)
     to_train = (np.bincount(inverse, trained) > 0) | (sizes > held_back // 4)

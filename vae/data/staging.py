@@ -1,4 +1,4 @@
-"""A folder that a data set is made in, beside its later place, and what becomes of it when its process is killed."""
+"""A locked folder in which a data set is written before it gets its name; leftovers of killed processes are removed."""
 
 import fcntl
 import os
@@ -11,15 +11,15 @@ from pathlib import Path
 
 __all__ = ["GONE", "Staging", "clean_leftovers"]
 
-# Dots in front: no list shows them.
+# Names begin with a dot so that no list shows them.
 _MAKING, GONE = ".making-", ".gone-"
-_GRACE = 60.0  # seconds that a new folder is left alone: it may not be locked yet
+_GRACE = 60.0  # seconds before an unlocked folder counts as a leftover: a new one may not be locked yet
 
 
 class Staging:
-    """A new folder in `root`, locked while this object lives; gone after `discard`, unless it was renamed.
+    """A new folder in `root`, locked while this object exists; `discard` deletes it unless it was renamed.
 
-    The kernel frees the lock however the process ends: what is not locked is a leftover.
+    The kernel frees the lock however the process ends, so an unlocked folder is a leftover.
     """
 
     def __init__(self, root: Path):
@@ -27,13 +27,13 @@ class Staging:
         clean_leftovers(root)
         self.path = Path(tempfile.mkdtemp(prefix=_MAKING, dir=root))
         descriptor = os.open(self.path, os.O_RDONLY | os.O_CLOEXEC)
-        with suppress(OSError):  # a file system without locks; there leftovers are never swept
+        with suppress(OSError):  # a file system without locks: leftovers stay there
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        # Also when a page's session simply ends and nobody calls `discard`.
+        # Also runs when a page's session ends without a call of `discard`.
         self._end = weakref.finalize(self, _end, self.path, descriptor)
 
     def discard(self) -> None:
-        """Remove the folder, if it still has its first name, and free the lock."""
+        """Delete the folder if it was not renamed, and free the lock."""
         self._end()
 
 
@@ -43,7 +43,7 @@ def _end(path: Path, descriptor: int) -> None:
 
 
 def clean_leftovers(root: Path) -> None:
-    """Remove what killed processes left in `root`. Never fails: a list is no place to."""
+    """Delete what killed processes left in `root`. Never raises, since every listing calls it."""
     for prefix in (_MAKING, GONE):
         for path in root.glob(f"{prefix}*"):
             with suppress(OSError):

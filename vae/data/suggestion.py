@@ -1,18 +1,18 @@
-"""What size and colour pictures are best learned at, judged by a few of them."""
+"""Suggests image size and colour for a data set from a sample of its pictures."""
 
 import io
 from dataclasses import dataclass
 
 import numpy as np
 
-from vae.data.backgrounds import GroundChoice, over
+from vae.data.backgrounds import BackgroundChoice, over
 from vae.data.files import FileList
-from vae.data.picture_files import UnreadableImageError, image_size, read_on_grounds
+from vae.data.picture_files import UnreadableImageError, image_size, read_on_backgrounds
 from vae.data.refusals import RefusedError
 
 __all__ = ["MOST_SIDE", "SIDES", "Suggestion", "colourfulness", "suggest"]
 
-SIDES = (28, 32, 48, 64, 96, 128, 160, 192, 224, 256)  # that are offered; our own networks learn up to 128
+SIDES = (28, 32, 48, 64, 96, 128, 160, 192, 224, 256)  # choices, pixels; built-in networks train on up to 128
 MOST_SIDE = SIDES[-1]
 _SAMPLE, _TRIES = 48, 200
 # Hasler & Süsstrunk call 15 "slightly colourful"; scans of grey paper stay below 5.
@@ -22,11 +22,11 @@ _COLOURED_SHARE = 0.25
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A side in pixels and 1 or 3 channels, with the pictures they were judged by.
+    """A side in pixels and 1 or 3 channels, with the sample that they were derived from.
 
     Attributes:
-        sample: uint8 `(n, side, side, channels)`, for a first look; n may be 0.
-        short_side: the median of the sample's shorter sides, in pixels.
+        sample: uint8 `(n, side, side, channels)`, to show; n may be 0.
+        short_side: the median of the sample's shorter sides, pixels.
     """
 
     side: int
@@ -36,26 +36,29 @@ class Suggestion:
 
 
 def suggest(files: FileList, most: int = 64, seed: int = 0) -> Suggestion:
-    """The smallest of `SIDES` that is no smaller than the median picture; colour if a quarter of them has any.
+    """Suggest the smallest of `SIDES` that covers the median picture, and colour if a quarter of the pictures has any.
 
     Args:
-        most: the largest side to suggest, in pixels; one of `SIDES`.
-        seed: of the sample.
+        most: the largest side to suggest, pixels; one of `SIDES`.
+        seed: for the sample.
 
     Raises:
-        DataError: the archive as a whole is beyond its limits.
+        DataError: the archive exceeds its total limits.
     """
     rng = np.random.default_rng(seed)
     entries = [entry for entry in files.entries if entry.refused is None]
-    sides, pictures, on_white, ground = [], [], {}, GroundChoice()
+    sides: list[int] = []
+    pictures: list[np.ndarray] = []
+    on_white: dict[int, np.ndarray] = {}
+    background = BackgroundChoice()
     for index in rng.permutation(len(entries))[:_TRIES]:
         try:
             data = io.BytesIO(files.read(entries[index]))
             size = image_size(data)
-            black, white = read_on_grounds(data, (most, most, 3))
+            black, white = read_on_backgrounds(data, (most, most, 3))
             if white is not None:
                 on_white[len(pictures)] = white
-                ground.add(black, white)
+                background.add(black, white)
             pictures.append(black)
             sides.append(min(size))
         except (RefusedError, UnreadableImageError):
@@ -64,7 +67,7 @@ def suggest(files: FileList, most: int = 64, seed: int = 0) -> Suggestion:
             break
     if not pictures:
         return Suggestion(SIDES[0], 1, np.zeros((0, SIDES[0], SIDES[0], 1), np.uint8), 0)
-    level = ground.level
+    level = background.level
     for number, picture in on_white.items():
         pictures[number] = over(pictures[number], picture, level)
     short_side = int(np.median(sides))
@@ -77,7 +80,9 @@ def suggest(files: FileList, most: int = 64, seed: int = 0) -> Suggestion:
 
 
 def colourfulness(picture: np.ndarray) -> float:
-    """M of Hasler & Süsstrunk, "Measuring colourfulness in natural images", SPIE 5007 (2003), eq. 6-7: 0 for grey.
+    """Return the colourfulness M of a picture, 0 for grey.
+
+    Source: Hasler & Süsstrunk, "Measuring colourfulness in natural images", SPIE 5007 (2003), eq. 6-7.
 
     Args:
         picture: uint8 `(h, w, 3)`.

@@ -1,4 +1,4 @@
-"""A person's own data sets: one folder each, made by `vae.data.intake`, read as memory maps."""
+"""User data sets: one folder each, written by `vae.data.intake`, read as memory maps."""
 
 import hashlib
 import os
@@ -20,20 +20,20 @@ from vae.data.dataset import Split, make_split
 from vae.data.names import DATA_ID
 from vae.data.splits import SPLIT_NAMES
 from vae.data.staging import GONE, clean_leftovers
-from vae.data.user_data_schema import ArrayFile, OwnRecord
+from vae.data.user_data_schema import ArrayFile, UserRecord
 from vae.errors import DataError
 from vae.models.config import first_fault
 
 __all__ = [
     "RECORD_FILE",
-    "OwnDataset",
-    "check_own",
-    "delete_own",
-    "find_own",
-    "list_own",
-    "load_own_split",
-    "own_data_folder",
-    "read_own",
+    "UserDataset",
+    "check_user_dataset",
+    "delete_user_dataset",
+    "find_user_dataset",
+    "list_user_datasets",
+    "load_user_split",
+    "read_user_record",
+    "user_data_folder",
 ]
 
 RECORD_FILE = "data.json"
@@ -43,18 +43,18 @@ _REMOVE = "Remove this data set and add its pictures again."
 
 
 @dataclass(frozen=True)
-class OwnDataset:
-    """One line of the list of own data sets.
+class UserDataset:
+    """One entry of the list of user data sets.
 
     Attributes:
         id: the folder's name.
-        record: None when it is broken.
+        record: None if the data set is broken.
         fault: why it is broken, else "".
     """
 
     id: str
     path: Path
-    record: OwnRecord | None
+    record: UserRecord | None
     fault: str = ""
 
     @property
@@ -63,13 +63,13 @@ class OwnDataset:
 
     @property
     def info(self) -> DatasetInfo:
-        """As of any data set.
+        """The description that every data set has.
 
         Raises:
-            DataError: it is broken.
+            DataError: the data set is broken.
         """
         if self.record is None:
-            raise DataError(f"The data set {self.id} cannot be used: {self.fault}")
+            raise DataError(f"Can't use the data set {self.id}: {self.fault}")
         return DatasetInfo(
             id=self.id,
             title=self.title,
@@ -82,14 +82,14 @@ class OwnDataset:
         )
 
 
-def own_data_folder() -> Path:
-    """Where own data sets are kept: `ZSCOPE_OWN_DATA`, else `~/.zscope/data`."""
+def user_data_folder() -> Path:
+    """Return the folder of user data sets: `ZSCOPE_OWN_DATA`, else `~/.zscope/data`."""
     return Path(os.environ.get("ZSCOPE_OWN_DATA") or Path.home() / ".zscope" / "data")
 
 
-def list_own() -> list[OwnDataset]:
-    """All of them by id; broken ones with their fault: nothing just vanishes. Sweeps what crashes left behind."""
-    root = own_data_folder()
+def list_user_datasets() -> list[UserDataset]:
+    """List the user data sets by id, broken ones with their fault. Removes leftovers of crashed processes."""
+    root = user_data_folder()
     clean_leftovers(root)
     try:
         names = sorted(path.name for path in root.iterdir() if path.is_dir())
@@ -98,21 +98,23 @@ def list_own() -> list[OwnDataset]:
     return [_entry(root / name) for name in names if not name.startswith((".", "__")) and name not in CATALOG]
 
 
-def find_own(id: str) -> OwnDataset | None:
-    """The data set of that id, if there is one. Checked as a name before it is used as one: it may come from a URL."""
-    path = own_data_folder() / id if _ID.fullmatch(id) and id not in CATALOG else None
+def find_user_dataset(id: str) -> UserDataset | None:
+    """Find a user data set by id; None if there is none. The id may come from a URL, so it is checked before use."""
+    path = user_data_folder() / id if _ID.fullmatch(id) and id not in CATALOG else None
     return _entry(path) if path and path.is_dir() else None
 
 
-def read_own(folder: Path) -> OwnRecord:
-    """A folder's record, after its files were checked to be there and of the right size.
+def read_user_record(folder: Path) -> UserRecord:
+    """Read a folder's record and check that its files exist and have the right sizes.
 
     Raises:
-        DataError: it is damaged, foreign or incomplete.
+        DataError: the folder is damaged, of another format or incomplete.
     """
     record = _read_record(folder)
-    if record.id != folder.name and not folder.name.startswith("."):  # a dot: it is being made
-        raise DataError(f"The data set {folder.name} says that it is {record.id}.", "Give the folder its own name.")
+    if record.id != folder.name and not folder.name.startswith("."):  # a dot: it is being written
+        raise DataError(
+            f"The folder {folder.name} contains the data set {record.id}.", f"Rename the folder to {record.id}."
+        )
     for split in SPLIT_NAMES:
         part = getattr(record, split)
         _check_size(folder, f"{split}-images.npy", part.images)
@@ -120,14 +122,14 @@ def read_own(folder: Path) -> OwnRecord:
     return record
 
 
-def load_own_split(entry: OwnDataset, split: str) -> Split:
-    """One split; its images stay on the disk and are read as they are used.
+def load_user_split(entry: UserDataset, split: str) -> Split:
+    """Load one split; its images stay on the disk and are read when they are used.
 
     Args:
         split: train, validation or test.
 
     Raises:
-        DataError: it is broken.
+        DataError: the data set is broken.
     """
     info = entry.info
     rows = getattr(entry.record, split).rows
@@ -136,11 +138,11 @@ def load_own_split(entry: OwnDataset, split: str) -> Split:
     return make_split(info, images, labels, f"The data set {entry.id}", _REMOVE)
 
 
-def check_own(entry: OwnDataset) -> None:
-    """Read every byte and compare it with what was written.
+def check_user_dataset(entry: UserDataset) -> None:
+    """Read every file and compare it with its hash.
 
     Raises:
-        DataError: it is broken.
+        DataError: the data set is broken.
     """
     info = entry.info
     for split in SPLIT_NAMES:
@@ -150,37 +152,39 @@ def check_own(entry: OwnDataset) -> None:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
             if found != getattr(getattr(entry.record, split), kind).sha256:
                 raise DataError(f"{path.name} of the data set {info.id} is damaged.", _REMOVE)
-        load_own_split(entry, split)
+        load_user_split(entry, split)
 
 
-def delete_own(id: str) -> None:
-    """Remove an own data set. Who is training on it keeps what is mapped until then.
+def delete_user_dataset(id: str) -> None:
+    """Remove a user data set. A training run that uses it keeps the files that it has mapped.
 
     Raises:
-        DataError: there is none of that id, or it cannot be removed.
+        DataError: there is no such data set, or it cannot be removed.
     """
-    entry = find_own(id)
+    entry = find_user_dataset(id)
     if entry is None:
         raise DataError(f"You have no data set called {id[:80]!r}.", "See: zscope data list")
     try:
-        # Out of the list in one step; what a crash leaves of the rest is swept later.
+        # The renaming removes it from the list in one step. After a crash, `clean_leftovers` deletes the rest.
         gone = Path(tempfile.mkdtemp(prefix=GONE, dir=entry.path.parent))
         entry.path.rename(gone / id)
     except OSError as error:
-        raise DataError(f"{id} cannot be removed: {error.strerror}.", "Look who may write there.") from error
+        raise DataError(f"Can't remove {id}: {error.strerror}.", "Check the folder's permissions.") from error
     shutil.rmtree(gone, ignore_errors=True)
 
 
-def _entry(path: Path) -> OwnDataset:
+def _entry(path: Path) -> UserDataset:
     try:
         if not _ID.fullmatch(path.name):
-            raise DataError("A data set's folder is named with lower-case letters, digits and dashes.", "Rename it.")
-        return OwnDataset(path.name, path, read_own(path))
+            raise DataError(
+                "The name of a data set's folder has lower-case letters, digits and dashes only.", "Rename the folder."
+            )
+        return UserDataset(path.name, path, read_user_record(path))
     except DataError as error:
-        return OwnDataset(path.name, path, None, str(error))
+        return UserDataset(path.name, path, None, str(error))
 
 
-def _read_record(folder: Path) -> OwnRecord:
+def _read_record(folder: Path) -> UserRecord:
     path = folder / RECORD_FILE
     try:
         if not path.is_file():
@@ -190,13 +194,13 @@ def _read_record(folder: Path) -> OwnRecord:
             raise DataError(f"{RECORD_FILE} of the data set {folder.name} is too large.", _REMOVE)
         return _parsed(path, (state.st_mtime_ns, state.st_ino, state.st_size))
     except OSError as error:
-        raise DataError(f"The data set {folder.name} cannot be read: {error.strerror}.", _REMOVE) from error
+        raise DataError(f"Can't read the data set {folder.name}: {error.strerror}.", _REMOVE) from error
 
 
-@lru_cache(maxsize=64)  # listings run at every page view; a record made anew has another stamp
-def _parsed(path: Path, stamp: tuple[int, ...]) -> OwnRecord:
+@lru_cache(maxsize=64)  # listings run at every page view; a changed record has another stamp
+def _parsed(path: Path, stamp: tuple[int, ...]) -> UserRecord:
     try:
-        return OwnRecord.model_validate_json(path.read_bytes())
+        return UserRecord.model_validate_json(path.read_bytes())
     except ValidationError as error:
         raise DataError(f"{RECORD_FILE} of {path.parent.name}: {first_fault(error)}.", _REMOVE) from None
 
@@ -212,7 +216,7 @@ def _check_size(folder: Path, name: str, expected: ArrayFile) -> None:
 
 
 def _map_array(path: Path, dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray:
-    """A read-only memory map, once the header says what is expected and the file has room for it."""
+    """Return a read-only memory map after checking the header and the file's size."""
     try:
         with path.open("rb") as file:
             if npy.read_magic(file) != (1, 0):
@@ -220,7 +224,7 @@ def _map_array(path: Path, dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarra
             found = npy.read_array_header_1_0(file)
             begin = file.tell()
         if found != (shape, False, dtype) or path.stat().st_size != begin + prod(shape) * dtype.itemsize:
-            raise ValueError(f"{dtype} of shape {shape} was expected, found {found[2]} of shape {found[0]}")
+            raise ValueError(f"expected {dtype} of shape {shape}, found {found[2]} of shape {found[0]}")
         return np.memmap(path, dtype, mode="r", offset=begin, shape=shape)
     except (OSError, ValueError, SyntaxError, TypeError) as error:
-        raise DataError(f"{path.name} of the data set {path.parent.name} cannot be read: {error}.", _REMOVE) from error
+        raise DataError(f"Can't read {path.name} of the data set {path.parent.name}: {error}.", _REMOVE) from error

@@ -1,4 +1,4 @@
-"""`data.json`, what is kept of a person's own data set beside its arrays; a strict schema."""
+"""The strict schema of `data.json`, the record of a user data set beside its arrays."""
 
 from typing import Annotated, Literal
 
@@ -7,7 +7,7 @@ from pydantic import BaseModel, ConfigDict, Field, model_validator
 from vae.bidi import WITHOUT_DIRECTION
 from vae.data.names import DATA_ID
 
-__all__ = ["ArrayFile", "OwnRecord", "RefusalRecord", "SplitRecord"]
+__all__ = ["ArrayFile", "RefusalRecord", "SplitRecord", "UserRecord"]
 
 Line = Annotated[str, Field(max_length=300), WITHOUT_DIRECTION]
 Side = Annotated[int, Field(ge=4, le=256)]
@@ -40,27 +40,27 @@ class RefusalRecord(_Record):
     examples: Annotated[list[Line], Field(max_length=10)]
 
 
-class OwnRecord(_Record):
+class UserRecord(_Record):
     """`data.json`."""
 
     format: Literal["zscope-data"] = "zscope-data"
     version: Literal[1] = 1
     id: Annotated[str, Field(pattern=DATA_ID)]
     title: Annotated[str, Field(min_length=1, max_length=80), WITHOUT_DIRECTION]
-    source: Line  # bare name of the folder or zip it was made from
+    source: Line  # bare name of the original folder or zip
     created: Line  # ISO 8601, UTC
     image_shape: tuple[Side, Side, Literal[1, 3]]
-    class_names: Annotated[list[Line], Field(max_length=1000)]  # none, or two and more
-    seed: Annotated[int, Field(ge=0)]  # of the parting
+    class_names: Annotated[list[Line], Field(max_length=1000)]  # none, or at least two
+    seed: Annotated[int, Field(ge=0)]  # for the split
     train: SplitRecord
     validation: SplitRecord
     test: SplitRecord
-    found: Annotated[int, Field(ge=0)]  # files that were looked at
+    found: Annotated[int, Field(ge=0)]  # files that were examined
     refused: Annotated[list[RefusalRecord], Field(max_length=50)]
     notes: Annotated[list[Line], Field(max_length=50)]
 
     @model_validator(mode="after")
     def _classes(self):
         if len(self.class_names) == 1 or len(set(self.class_names)) != len(self.class_names):
-            raise ValueError("class_names are none, or two and more unlike each other")
+            raise ValueError("class_names must be empty, or at least two different names")
         return self

@@ -1,4 +1,4 @@
-"""Writing an own data set so that a crash at any moment leaves all of it or nothing that is listed."""
+"""Writes a user data set atomically: after a crash it is listed whole or not at all."""
 
 import errno
 import hashlib
@@ -19,23 +19,23 @@ from vae.data.builtin import CATALOG
 from vae.data.names import clean_label, make_id
 from vae.data.splits import SPLIT_NAMES, keeps_groups, part
 from vae.data.staging import Staging
-from vae.data.user_data import RECORD_FILE, OwnDataset, read_own
-from vae.data.user_data_schema import ArrayFile, OwnRecord, RefusalRecord, SplitRecord
+from vae.data.user_data import RECORD_FILE, UserDataset, read_user_record
+from vae.data.user_data_schema import ArrayFile, RefusalRecord, SplitRecord, UserRecord
 from vae.durable import flush_folder, write_through
 from vae.errors import DataError
 
 if TYPE_CHECKING:
     from vae.data.intake import IntakeReport
 
-__all__ = ["check_room", "disk_errors", "write_own"]
+__all__ = ["check_room", "disk_errors", "write_user_dataset"]
 
-_SPARE = 50_000_000  # bytes left to the rest of the system
+_SPARE = 50_000_000  # bytes that must remain free
 _CHUNK = 16_000_000  # bytes gathered in memory at a time
 _TITLE = 80
 
 
 def check_room(folder: Path, needed: int) -> None:
-    """Refuse, before any work, what the disk has no room for.
+    """Check that the disk has room, before any work.
 
     Raises:
         DataError: it has not.
@@ -44,24 +44,24 @@ def check_room(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(there).free
     if free < needed + _SPARE:
         raise DataError(
-            f"{(needed + _SPARE) / 1e6:,.0f} MB are needed on the disk, {free / 1e6:,.0f} MB are free.",
-            "Free some space, or use a smaller side.",
+            f"The disk needs {(needed + _SPARE) / 1e6:,.0f} MB of free space and has {free / 1e6:,.0f} MB.",
+            "Free some space, or use smaller images.",
         )
 
 
 @contextmanager
 def disk_errors(what: str) -> Iterator[None]:
-    """Say what the disk refuses in the person's words."""
+    """Turn an `OSError` into a `DataError` that names `what`."""
     try:
         yield
     except OSError as error:
         raise DataError(
-            f"{what} cannot be written: {error.strerror or error}.",
-            "Free space, or look who may write there.",
+            f"Can't write {what}: {error.strerror or error}.",
+            "Free some space, or check the folder's permissions.",
         ) from error
 
 
-def write_own(
+def write_user_dataset(
     staging: Staging,
     report: "IntakeReport",
     images: np.ndarray,
@@ -70,8 +70,8 @@ def write_own(
     title: str,
     seed: int,
     progress: Callable[[int, int], None],
-) -> OwnDataset:
-    """Part what was read, write it beside, flush it to the disk, check it, and give it its name.
+) -> UserDataset:
+    """Split the pictures, write them to the staging folder, flush and check it, then rename it.
 
     Raises:
         DataError: the disk is full or read-only.
@@ -79,7 +79,7 @@ def write_own(
     inside = np.flatnonzero(labels >= 0)
     splits = part(labels[inside], seed, groups[inside])
     if not keeps_groups(splits, groups[inside]):
-        note = "So many pictures are nearly the same that copies stand in the training and in the test split."
+        note = "So many pictures are near copies that the train and test splits share some of them."
         report = replace(report, notes=(*report.notes, note))
     rows = {split: inside[chosen] for split, chosen in splits.items()}
     title = clean_label(title, _TITLE) or clean_label(report.source, _TITLE) or "Images"
@@ -91,7 +91,7 @@ def write_own(
         done += count
         progress(done, len(inside))
 
-    with disk_errors(f"The data set {title}"):
+    with disk_errors(f"the data set {title}"):
         check_room(root, len(inside) * images[0].nbytes)
         splits = {
             split: SplitRecord(
@@ -103,13 +103,13 @@ def write_own(
         }
         for path in folder.iterdir():
             if path.name.removesuffix(".npy").split("-")[0] not in SPLIT_NAMES:
-                path.unlink()  # what the rows were gathered from; a mapping of it stays valid until it is let go
-        # Another process may take the name between the look and the renaming: then the next one is tried.
+                path.unlink()  # the unsplit pictures; open memory maps of them stay valid
+        # Another process may take the name between the check and the renaming: then the next name is tried.
         while True:
             id = make_id(title, lambda name: name in CATALOG or os.path.lexists(root / name))
             record = _record(id, title, report, images.shape[1:], seed, splits)
             write_through(folder / RECORD_FILE, record.model_dump_json(indent=1).encode())
-            read_own(folder)
+            read_user_record(folder)
             flush_folder(folder)
             try:
                 folder.rename(root / id)
@@ -118,11 +118,11 @@ def write_own(
                 if error.errno not in (errno.EEXIST, errno.ENOTEMPTY, errno.ENOTDIR):
                     raise
         flush_folder(root)
-    return OwnDataset(id, root / id, record)
+    return UserDataset(id, root / id, record)
 
 
-def _record(id, title, report, shape, seed, splits) -> OwnRecord:
-    return OwnRecord(
+def _record(id, title, report, shape, seed, splits) -> UserRecord:
+    return UserRecord(
         id=id,
         title=title,
         source=clean_label(report.source, 200) or "unnamed",
@@ -138,7 +138,7 @@ def _record(id, title, report, shape, seed, splits) -> OwnRecord:
 
 
 def _write_rows(path: Path, array: np.ndarray, rows: np.ndarray, step: Callable[[int], None]) -> ArrayFile:
-    """`array[rows]` as `.npy`, a few megabytes at a time, flushed to the disk."""
+    """Write `array[rows]` as `.npy`, a few megabytes at a time, and flush it to the disk."""
     header = io.BytesIO()
     described = {
         "descr": npy.dtype_to_descr(array.dtype),

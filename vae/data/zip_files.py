@@ -1,4 +1,4 @@
-"""The files of a zip that anyone may have made. Read into memory one at a time; no name in it ever becomes a path."""
+"""Reads the files of an untrusted zip, one at a time, into memory; a name in it is never used as a path."""
 
 import os
 import re
@@ -7,18 +7,18 @@ import zipfile
 from pathlib import Path
 from typing import BinaryIO
 
-from vae.data.files import MAX_FILES, FileEntry, is_dropping, too_many
+from vae.data.files import MAX_FILES, FileEntry, is_system_file, too_many
 from vae.data.picture_files import MAX_BYTES
 from vae.data.refusals import Reason, RefusedError
 from vae.errors import DataError
 
 __all__ = ["MAX_UNPACKED", "ZipFiles", "name_parts"]
 
-MAX_UNPACKED = 8_000_000_000  # bytes, of all files together
+MAX_UNPACKED = 8_000_000_000  # bytes of all files together
 _MAX_DIRECTORY = 64_000_000  # bytes of the list at a zip's end: 200,000 names of 270 characters
-# An empty page as BMP packs a thousandfold, and is small; what is both large and that empty is no picture.
+# A blank page as BMP compresses a thousandfold but is small; a large file with that ratio is not a picture.
 _BOMB_BYTES, _BOMB_RATIO = 4_000_000, 500
-# Python bounds what it unpacks at once for these two only; LZMA's header may also claim gigabytes of dictionary.
+# Python limits how much it unpacks at once for these two only; an LZMA header may also claim a dictionary of gigabytes.
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _UTF8_FLAG, _ENCRYPTED_FLAG = 0x800, 0x1
 
@@ -34,9 +34,10 @@ class ZipFiles:
             self._zip = zipfile.ZipFile(source)
         except DataError:
             raise
-        except Exception as error:  # what the parser of damaged zips raises is no promise of its own
+        except Exception as error:  # the parser does not document what it raises for damaged zips
             raise DataError(
-                f"{name} is no zip, or is cut off: {error}.", "Zip the folder of pictures again, or name the folder."
+                f"Can't read {name}: not a zip file, or truncated ({error}).",
+                "Zip the folder of pictures again, or choose the folder itself.",
             ) from error
         try:
             members = [member for member in self._zip.infolist() if not _is_folder(member)]
@@ -54,7 +55,7 @@ class ZipFiles:
     def read(self, entry: FileEntry) -> bytes:
         try:
             with self._zip.open(entry.handle) as stream:
-                # The directory's size is only a claim: what comes out is bounded by it, and by what a picture may have.
+                # The size in the directory is only a claim: never unpack more than it or than a picture may have.
                 data = stream.read(min(entry.handle.file_size, MAX_BYTES) + 1)
         except Exception as error:
             raise RefusedError(Reason.DAMAGED) from error
@@ -68,13 +69,13 @@ class ZipFiles:
 
     def _too_large(self) -> DataError:
         return DataError(
-            f"{self.name} unpacks to more than {MAX_UNPACKED / 1e9:.0f} GB.", "Use smaller pictures, or a folder."
+            f"{self.name} unpacks to more than {MAX_UNPACKED / 1e9:.0f} GB.", "Use smaller pictures or a folder."
         )
 
 
 def name_parts(name: str) -> tuple[str, ...] | None:
-    """Folders and name of a zip's member; None if it is absolute, names a drive or climbs out."""
-    name = name.replace("\\", "/")  # as some packers on Windows write them
+    """Return folders and name of a zip's member; None for an absolute path, a drive, or a path that contains `..`."""
+    name = name.replace("\\", "/")  # some Windows programs write backslashes
     parts = tuple(part for part in name.split("/") if part not in ("", "."))
     if name.startswith("/") or re.match(r"[A-Za-z]:", name) or ".." in parts or not parts:
         return None
@@ -82,16 +83,16 @@ def name_parts(name: str) -> tuple[str, ...] | None:
 
 
 def _is_folder(member: zipfile.ZipInfo) -> bool:
-    return member.filename.endswith("/")  # `is_dir` fails on a damaged name, which may be empty
+    return member.filename.endswith("/")  # `is_dir` fails on an empty name, which a damaged zip may have
 
 
 def _entry(member: zipfile.ZipInfo) -> FileEntry | None:
-    """None for droppings."""
+    """None for system files."""
     name = _decoded(member)
     parts = name_parts(name)
     if parts is None:
         return FileEntry((name,), Reason.LEADS_OUT, member)
-    if is_dropping(parts):
+    if is_system_file(parts):
         return None
     return FileEntry(parts, _refused(member), member)
 
@@ -111,7 +112,7 @@ def _refused(member: zipfile.ZipInfo) -> Reason | None:
 
 
 def _decoded(member: zipfile.ZipInfo) -> str:
-    """macOS writes UTF-8 without saying so, and the standard's default makes garbage of it."""
+    """Decode a name: macOS writes UTF-8 without the flag for it, so the standard's cp437 would give garbage."""
     if member.flag_bits & _UTF8_FLAG or member.filename.isascii():
         return member.filename
     try:
@@ -121,13 +122,13 @@ def _decoded(member: zipfile.ZipInfo) -> str:
 
 
 def _check_directory(source: Path | BinaryIO, name: str) -> None:
-    """Bound the archive's list before `ZipFile` makes an object of each line: a small file can hold millions."""
+    """Limit the archive's list before `ZipFile` makes an object per entry: a small file can list millions."""
     file = source.open("rb") if isinstance(source, Path) else source
     try:
-        # Private, but the one reading of the end record that is sure to be what ZipFile then acts on.
+        # Private functions, but only they are sure to read the end record as ZipFile will.
         end = zipfile._EndRecData(file)
         if not end:
-            raise zipfile.BadZipFile("it has no list of files")
+            raise zipfile.BadZipFile("no list of files")
         size, place = end[zipfile._ECD_SIZE], end[zipfile._ECD_LOCATION]
         if size > _MAX_DIRECTORY:
             raise too_many(name)

@@ -19,7 +19,7 @@ from vae.models.config import ModelConfig, TrainConfig
 from vae.models.networks.plan import parameter_count
 from vae.models.networks.zoo import NETWORKS
 from vae.models.vae import VAE
-from vae.pictures.preparation import derive_wants
+from vae.pictures.preparation import derive_input_style
 
 __all__ = ["publish"]
 
@@ -78,7 +78,7 @@ def publish(
         dataset=dataset.info.id,
         dataset_version=dataset.info.version,
         config=config,
-        preprocessing=derive_wants(dataset.train.images),
+        preprocessing=derive_input_style(dataset.train.images),
         weights={name: weight.numpy() for name, weight in vae.named_weights().items()},
         card=card,
         # The split that ships, so that index i is the same picture on every machine.

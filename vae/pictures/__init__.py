@@ -1,1 +1,1 @@
-"""Pictures around a model: preparation, reconstruction, repair, films, contact sheets."""
+"""Pictures for and from a model: preparation, reconstruction, repair, films, contact sheets."""

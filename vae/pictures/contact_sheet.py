@@ -1,4 +1,4 @@
-"""Many images as one picture."""
+"""Contact sheets: many images as one picture."""
 
 import io
 from math import ceil, sqrt
@@ -18,26 +18,26 @@ def contact_sheet(
     gap: int = 2,
     background: int | tuple[int, int, int] = (16, 19, 28),
 ) -> Image.Image:
-    """Images in rows, from the upper left.
+    """Arrange images in rows, from the upper left.
 
     Args:
         images: uint8 `(n, h, w, c)`, c being 1 or 3; n at least 1.
         columns: images in a row; 0 makes the sheet about square.
-        scale: each pixel becomes a square of so many: small images stay sharp.
-        gap: pixels between images and around them, in `background`.
+        scale: width and height of the square that each pixel becomes; small images stay sharp.
+        gap: pixels between and around the images, in `background`.
         background: grey level or red, green, blue, 0 to 255.
 
     Returns:
         An RGB picture.
 
     Raises:
-        BadRequestError: no images, or arrays that are none.
+        BadRequestError: no images, or another dtype or shape.
     """
     images = np.asarray(images)
     if images.ndim != 4 or images.shape[-1] not in (1, 3) or images.dtype != np.uint8 or len(images) == 0:
         raise BadRequestError(
-            f"A contact sheet shows uint8 images (n, h, w, 1 or 3), these are {images.dtype} {images.shape}.",
-            "Give at least one.",
+            f"A contact sheet needs uint8 images (n, h, w, 1 or 3), these are {images.dtype} {images.shape}.",
+            "Pass at least one image.",
         )
     if min(scale, 1 + gap, 1 + columns) < 1:
         raise BadRequestError("A contact sheet's columns, scale and gap cannot be negative.", "Use scale 1 or more.")
@@ -53,7 +53,7 @@ def contact_sheet(
 
 
 def pick_rows(labels: np.ndarray, count: int, seed: int = 0) -> np.ndarray:
-    """Up to `count` row numbers to show: as many of each class as can be, drawn by chance, ordered by class.
+    """Choose up to `count` rows to show: random ones, equally many of each class where possible, ordered by class.
 
     Args:
         labels: `(n,)` whole numbers.
@@ -61,7 +61,7 @@ def pick_rows(labels: np.ndarray, count: int, seed: int = 0) -> np.ndarray:
     rng = np.random.default_rng(seed)
     labels = np.asarray(labels)
     shuffled = rng.permutation(len(labels))
-    turn = np.empty(len(labels), np.int64)  # the how-manieth of its class each is
+    turn = np.empty(len(labels), np.int64)  # rank of each within its class
     for label in np.unique(labels):
         rows = shuffled[labels[shuffled] == label]
         turn[rows] = np.arange(len(rows))
@@ -70,7 +70,7 @@ def pick_rows(labels: np.ndarray, count: int, seed: int = 0) -> np.ndarray:
 
 
 def png_bytes(image: Image.Image, widest: int = 0) -> bytes:
-    """The picture as a PNG; reduced where it has more than `widest` pixels in a row, if that is not 0."""
+    """Encode a picture as PNG, reduced to at most `widest` pixels in width; 0 means no limit."""
     if widest and image.width > widest:
         image = image.resize((widest, max(1, round(image.height * widest / image.width))), Image.Resampling.BOX)
     buffer = io.BytesIO()

@@ -1,6 +1,6 @@
-"""Pictures as a film, a strip, or single files, for talks and pages.
+"""Writes pictures as a film, a strip or single files.
 
-Every format is written beside its place and moved there when it is whole: a stop or a full disk leaves nothing.
+Every format is written to a temporary file that is renamed when it is complete; a stop or a full disk leaves no file.
 """
 
 import os
@@ -24,9 +24,9 @@ __all__ = ["MAX_FRAMES", "MovieSettings", "fitting_size", "side_by_side", "write
 
 MAX_FRAMES = 3600  # a minute at 60
 _LEAST_SIZE = 16
-_MAX_STRIP = 30_000  # pixels of a strip's length: beyond it viewers refuse a PNG
+_MAX_STRIP = 30_000  # pixels of a strip's longer side: viewers refuse larger PNGs
 _MAX_SHEET = 100_000_000  # pixels of a strip
-_MAX_GIF = 250_000_000  # pixels of all a GIF's frames: its writer keeps them in memory
+_MAX_GIF = 250_000_000  # pixels of all frames of a GIF: its writer keeps them in memory
 _GAP = 2  # pixels around the pictures of a strip
 _CAPTION = 0.07  # of a frame's height
 _GROUND = (16, 19, 28)
@@ -34,13 +34,13 @@ _GROUND = (16, 19, 28)
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid", strict=True))
 class MovieSettings:
-    """What is written, and how.
+    """Format and size of a film.
 
     Attributes:
-        size: pixels of a frame's longer side; made even for MP4, whose colours are stored for squares of four.
-        frames_per_second: a GIF counts hundredths of a second: its frames last unevenly, so that the whole is right.
-        upscaling: "nearest" shows the model's pixels as they are, "lanczos" smooths them.
-        columns: pictures in a row of a strip; 0 puts all in one.
+        size: pixels of a frame's longer side; rounded up to even for MP4, which subsamples colour by two.
+        frames_per_second: GIF times are hundredths of a second, so single frames differ but the total is right.
+        upscaling: "nearest" keeps the model's pixels, "lanczos" smooths them.
+        columns: pictures in a row of a strip; 0 puts all in one row.
     """
 
     format: Literal["mp4", "webp", "gif", "strip", "frames"] = "mp4"
@@ -51,7 +51,7 @@ class MovieSettings:
 
     @property
     def suffix(self) -> str:
-        """Of the file: ".mp4", ".webp", ".gif", ".png" or ".zip"."""
+        """The file's suffix: ".mp4", ".webp", ".gif", ".png" or ".zip"."""
         return {"strip": ".png", "frames": ".zip"}.get(self.format, f".{self.format}")
 
 
@@ -66,42 +66,44 @@ def write_movie(
     """Write pictures to a file.
 
     Args:
-        path: of the file, with the settings' suffix.
-        pictures: uint8 `(n, h, w, c)`, c being 1 or 3; a strip shows them side by side, the others one after the other.
-        captions: a line for each picture, under it; its parts, between tabs, are spread evenly.
-        progress: told frames done, of how many.
-        should_stop: asked before each frame.
+        path: the file, with the settings' suffix.
+        pictures: uint8 `(n, h, w, c)`, c being 1 or 3; side by side in a strip, one after the other in a film.
+        captions: a line under each picture; parts separated by tabs are spread evenly.
+        progress: called with (frames done, frames in total).
+        should_stop: called before each frame.
 
     Returns:
-        Whether it is written; False after a stop, and then nothing is.
+        True if the file was written; False after a stop, without a file.
 
     Raises:
         BadRequestError: no pictures, too many, or another suffix.
-        OSError: it cannot be written; nothing is left.
+        OSError: the file cannot be written; no file remains.
     """
     pictures = np.asarray(pictures)
     if pictures.ndim != 4 or pictures.shape[-1] not in (1, 3) or pictures.dtype != np.uint8 or not len(pictures):
         raise BadRequestError(
-            f"A film is made of uint8 pictures (n, h, w, 1 or 3), these are {pictures.dtype} {pictures.shape}.",
-            "Give at least one.",
+            f"A film needs uint8 pictures (n, h, w, 1 or 3), these are {pictures.dtype} {pictures.shape}.",
+            "Pass at least one picture.",
         )
     if len(pictures) > MAX_FRAMES:
-        raise BadRequestError(f"{len(pictures):,} frames are too many for a film.", f"Make it {MAX_FRAMES:,} at most.")
+        raise BadRequestError(f"{len(pictures):,} frames are too many for a film.", f"Use at most {MAX_FRAMES:,}.")
     if path.suffix != settings.suffix:
         raise BadRequestError(
-            f"{path.name} is not named as a {settings.suffix} file.", f"Name it so: {settings.suffix}"
+            f"The file name {path.name} does not end with {settings.suffix}.", "Change the name or the format."
         )
     if captions is not None and len(captions) != len(pictures):
-        raise BadRequestError(f"{len(pictures)} pictures with {len(captions)} captions.", "Each picture has one.")
+        raise BadRequestError(
+            f"{len(pictures)} pictures have {len(captions)} captions.", "Pass one caption for each picture."
+        )
     _check_size(pictures, settings, captions)
     descriptor, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=settings.suffix, dir=path.parent)
     os.close(descriptor)
     fresh = Path(name)
     try:
-        fresh.chmod(0o644)  # mkstemp's files are their owner's alone
+        fresh.chmod(0o644)  # only the owner can read a file of mkstemp
         frames = _watched(_frames(pictures, settings, captions), len(pictures), progress, should_stop)
         _WRITERS[settings.format](fresh, frames, settings, len(pictures))
-        os.replace(fresh, path)  # noqa: PTH105 (the name of the guarantee)
+        os.replace(fresh, path)  # noqa: PTH105 (atomic)
     except _Stopped:
         return False
     finally:
@@ -111,7 +113,7 @@ def write_movie(
 
 
 def side_by_side(pictures: np.ndarray, gap: int = 1) -> np.ndarray:
-    """uint8 `(n, k, h, w, c)` → `(n, h, k (w + gap) - gap, c)`: k pictures in each frame, with black between them."""
+    """Join k pictures in each frame with black gaps: uint8 `(n, k, h, w, c)` → `(n, h, k (w + gap) - gap, c)`."""
     n, k, h, w, c = pictures.shape
     frames = np.zeros((n, h, k * (w + gap) - gap, c), np.uint8)
     for index in range(k):
@@ -133,7 +135,7 @@ def _watched(frames: Iterator[Image.Image], total: int, progress, should_stop) -
 
 
 def _frame_size(pictures: np.ndarray, settings: MovieSettings, captions: Sequence[str] | None) -> tuple[list[int], int]:
-    """Width and height of a picture in its frame, and the height of the caption under it."""
+    """Width and height of a picture in its frame, and the height of the caption below it."""
     height, width = pictures.shape[1:3]
     scale = settings.size / max(height, width)
     size = [max(1, round(width * scale)), max(1, round(height * scale))]
@@ -143,7 +145,7 @@ def _frame_size(pictures: np.ndarray, settings: MovieSettings, captions: Sequenc
 
 
 def fitting_size(pictures: np.ndarray, settings: MovieSettings, captions: Sequence[str] | None = None) -> int:
-    """The largest size, at most that of the settings, at which a file of these pictures is written; 16 at least.
+    """Return the largest size that keeps the file within its limits: at most that of the settings, at least 16.
 
     Args:
         pictures, settings, captions: see `write_movie`.
@@ -159,27 +161,30 @@ def fitting_size(pictures: np.ndarray, settings: MovieSettings, captions: Sequen
 
 
 def _check_size(pictures: np.ndarray, settings: MovieSettings, captions: Sequence[str] | None) -> None:
-    """
+    """Check the limits of a format.
+
     Raises:
-        BadRequestError: a file that would need too much memory, or that nobody could open.
+        BadRequestError: the file would need too much memory, or viewers could not open it.
     """
     (width, height), band = _frame_size(pictures, settings, captions)
     count, total = len(pictures), len(pictures) * width * (height + band)
     if settings.format == "gif" and total > _MAX_GIF:
         most = _MAX_GIF // (width * (height + band))
-        raise BadRequestError(f"A GIF of {count:,} frames of {width} pixels is too much.", f"Make it {most:,} at most.")
+        raise BadRequestError(
+            f"A GIF of {count:,} frames of {width} pixels is too large.", f"Use at most {most:,} frames."
+        )
     if settings.format != "strip":
         return
     columns = min(settings.columns or count, count)
     if max(width * columns, (height + band) * ceil(count / columns)) > _MAX_STRIP or total > _MAX_SHEET:
         raise BadRequestError(
             f"A strip of {count:,} pictures of {width} pixels is too large.",
-            f"Make it {_MAX_STRIP:,} pixels long and {_MAX_SHEET // 1_000_000} megapixels at most.",
+            f"Use at most {_MAX_STRIP:,} pixels a side and {_MAX_SHEET // 1_000_000} megapixels.",
         )
 
 
 def _frames(pictures: np.ndarray, settings: MovieSettings, captions: Sequence[str] | None) -> Iterator[Image.Image]:
-    """RGB frames, all of one size."""
+    """Yield RGB frames of one size."""
     size, band = _frame_size(pictures, settings, captions)
     resampling = {"nearest": Image.Resampling.NEAREST, "lanczos": Image.Resampling.LANCZOS}[settings.upscaling]
     font = ImageFont.load_default(0.6 * band) if band else None
@@ -199,8 +204,8 @@ def _frames(pictures: np.ndarray, settings: MovieSettings, captions: Sequence[st
 
 
 def _write_mp4(path: Path, frames: Iterator[Image.Image], settings: MovieSettings, count: int) -> None:
-    """H.264 in yuv420p with the index in front: what every browser, phone and slide program plays."""
-    import av  # takes a moment
+    """H.264 in yuv420p with the index first, which browsers, phones and slide programs play."""
+    import av  # slow to import
 
     with av.open(str(path), "w", format="mp4", options={"movflags": "faststart"}) as container:
         stream = None
@@ -259,6 +264,6 @@ _WRITERS = {
 
 
 def _durations(count: int, rate: int, unit: int) -> list[int]:
-    """Milliseconds of each frame, multiples of the unit, whose sum is as near to count / rate as it can be."""
+    """Milliseconds of each frame, multiples of `unit`, with a sum as close to count / rate as possible."""
     ends = np.round(np.arange(count + 1) * 1000 / rate / unit).astype(int) * unit
     return np.maximum(np.diff(ends), unit).tolist()

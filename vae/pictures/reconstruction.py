@@ -1,4 +1,4 @@
-"""What a model makes of a picture: its reconstruction, and how usual the picture is among the test images."""
+"""Reconstructs a picture with a model and compares it with the test images: error, bound, distance from the data."""
 
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,39 +14,39 @@ from vae.latent.neighbours import CodeFinder
 __all__ = ["Reader", "Reading"]
 
 _VOTES = 10  # neighbours
-_MEASURED = 1000  # test images that others are compared with
-_DARK = 1e-3  # mean square of a picture with hardly anything on it
-_DRAWS = 16  # from the posterior, for the bound
-_NEAR = 1 / 28  # of the longer side: an error is looked at together with those so near
-_ODD = 95  # percent of the test images that nowhere have an error as large as what is called odd
+_MEASURED = 1000  # test images in the comparison
+_DARK = 1e-3  # least mean square of a picture, so that a blank one divides by no zero
+_DRAWS = 16  # samples from the posterior, for the bound
+_NEAR = 1 / 28  # of the longer side: radius over which errors are averaged
+_ODD = 95  # percent: an error is odd if so many test images have no error as large anywhere
 
 
 @dataclass(frozen=True)
 class Reading:
-    """One picture, read by a model.
+    """The result for one picture.
 
     Attributes:
         code: float32 `(code_dim,)`, the posterior's mean.
         image: uint8 `(h, w, c)`, the reconstruction.
         mse: mean squared error per pixel value, pixels in [0, 1].
-        mse_percentile: share of the test images that are reconstructed better, 0…100.
-        r_squared: how well it is reconstructed, whatever the model makes of other pictures: 1 − mse / the error of a
-            picture that ignores this one, which is the test images' mean or an even surface, whichever is nearer. 1 is
-            perfect; at 0 and below the reconstruction is no nearer than that.
-        log_likelihood: E_q[log p(x | z)] by 16 draws, nats; of a conditional model p(x | z, y), y being its class.
-        kl: KL(q(z | x) ‖ p(z)), nats: exact for N(0, I), for a flow by the same draws; 0 of a plain autoencoder. The
-            bound on log p(x) is the first less the second.
-        kl_percentile: share of the test images with a smaller one, 0…100.
-        off_data: share of the test images whose codes are less lonely, 0…100 (`vae.latent.distance`). A picture that
-            is a test image is no neighbour of its own.
-        distance: what that is measured by: of the code to the 10th nearest test image's, latent units.
-        unusual: share of the test images that are less unusual, 0…100 (`Reader.unusual`). A picture that is badly
-            reconstructed is not unusual if they all are: see `r_squared`.
-        compared: how many test images these shares are of.
-        odd: bool `(h, w)`, where the error around a pixel is larger than anywhere on 95 of 100 test images.
+        mse_percentile: percentage of the test images with a smaller error.
+        r_squared: quality of this reconstruction alone: 1 − mse / (error of a baseline that ignores the picture). The
+            baseline is the mean test image or a flat surface, whichever is closer. 1 is perfect; 0 or less is no better
+            than the baseline.
+        log_likelihood: E_q[log p(x | z)] by 16 samples, nats; of a conditional model p(x | z, y), y being its class.
+        kl: KL(q(z | x) ‖ p(z)), nats: exact for N(0, I), by the same samples for a flow; 0 for a plain autoencoder.
+            The bound on log p(x) is `log_likelihood − kl`.
+        kl_percentile: percentage of the test images with a smaller KL.
+        off_data: percentage of the test images with a smaller `distance` (`vae.latent.distance`). A test image is not
+            counted as its own neighbour.
+        distance: from the code to that of the 10th nearest test image, latent units.
+        unusual: percentage of the test images that are less unusual (`Reader.unusual`). If the model reconstructs all
+            pictures badly, a bad reconstruction is not unusual: see `r_squared`.
+        compared: number of test images in these comparisons.
+        odd: bool `(h, w)`, where the error around a pixel is larger than anywhere on 95 % of the test images.
         nearest: rows of the ten test images with the nearest codes, nearest first.
-        vote: the class that most of them are of.
-        votes: how many of them.
+        vote: the class of most of them.
+        votes: how many of them have it.
     """
 
     code: np.ndarray
@@ -68,11 +68,7 @@ class Reading:
 
 
 class Reader:
-    """Reads pictures with one model.
-
-    Args:
-        model: loaded.
-    """
+    """Reconstructs and measures pictures with one loaded model."""
 
     def __init__(self, model: LoadedModel):
         self._model = model
@@ -80,7 +76,7 @@ class Reader:
         self._labels, self._finder = reference.labels, CodeFinder(reference.z_mean)
 
     def read(self, image: np.ndarray) -> Reading:
-        """Read a picture that is prepared for the model (`vae.pictures.preparation`).
+        """Reconstruct and measure a picture that is prepared for the model (`vae.pictures.preparation`).
 
         Args:
             image: uint8 `(h, w, c)`, of the model's shape.
@@ -117,12 +113,12 @@ class Reader:
         )
 
     def unusual(self, images: np.ndarray) -> np.ndarray:
-        """How unlike the test images pictures are, float64 `(n,)`, 0 for what is as usual as can be.
+        """Score how much pictures differ from the test images, float64 `(n,)`; 0 for typical ones.
 
-        Three marks, in logarithms: the reconstruction's error, that error as a share of what is on the picture, and the
-        distance of the code to the 10th nearest test image's. By how many of the test images' standard deviations each
-        lies above their mean, squared, and summed up. The likelihood alone takes simple pictures for usual ones,
-        whatever they show (Nalisnick et al. 2019).
+        Uses the logarithms of three quantities: the reconstruction error, that error relative to the picture's energy,
+        and the distance from the code to that of the 10th nearest test image. The score is the sum of the squared
+        z-scores above the test images' means. The likelihood alone would rate every simple picture as typical
+        (Nalisnick et al. 2019).
 
         Args:
             images: uint8 `(n, h, w, c)`.
@@ -134,8 +130,8 @@ class Reader:
         return self._scores(self._marks(images, codes, self._distances(images, codes)[0]))
 
     def _distances(self, images: np.ndarray, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Of each code to the 10th nearest test image's, without itself; the test image's row that it is, or -1."""
-        parts = np.array_split(codes, len(codes) // 256 + 1)  # the meter measures each against all test images
+        """Distance of each code to the 10th nearest test image's; row of the test image that it is, or -1."""
+        parts = np.array_split(codes, len(codes) // 256 + 1)  # the meter compares each with all test images
         meter = np.concatenate([self._model.measure(part) for part in parts])
         nearest = meter[:, 2].astype(int)
         same = (np.asarray(self._test_images[nearest]) == images).all(axis=(1, 2, 3))
@@ -158,7 +154,7 @@ class Reader:
         return _Usual(marks, self._scores(marks, marks), self._bound(some)[1], odd, some.mean(axis=0) / 255)
 
     def _ignorant(self, image: np.ndarray) -> float:
-        """Mean squared error of what is drawn without a look at the image: the mean picture, or an even surface."""
+        """Mean squared error of the baseline: the mean test image or a flat surface, whichever is closer."""
         pixels = image / 255.0
         mean, even = np.square(pixels - self._usual.mean).mean(), pixels.var(axis=(0, 1)).mean()
         return float(max(min(mean, even), _DARK))
@@ -168,7 +164,7 @@ class Reader:
         return Elbo(self._model.bundle.vae)
 
     def _bound(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """log p(x | z) of a draw from the posterior, and KL, `(n,)` nats; the noise is the same every time."""
+        """log p(x | z) of a sample from the posterior, and KL, `(n,)` nats; the noise is the same every time."""
         labels = np.zeros(len(images), np.int32)
         if self._model.classes:
             codes, _ = self._model.encode(images)
@@ -194,8 +190,7 @@ class Reader:
 
 @dataclass(frozen=True)
 class _Usual:
-    """What some test images are like: marks `(n, 3)`, their scores `(n,)`, KL `(n,)`, the error that is odd, and their
-    mean `(h, w, c)` in [0, 1]."""
+    """Statistics of test images: marks `(n, 3)`, scores `(n,)`, KL `(n,)`, odd error, mean `(h, w, c)` in [0, 1]."""
 
     marks: np.ndarray
     scores: np.ndarray
@@ -205,12 +200,12 @@ class _Usual:
 
 
 def _share(usual: np.ndarray, value: float) -> float:
-    """Percent of the usual ones that are smaller."""
+    """Percentage of `usual` that is smaller than `value`."""
     return float(100 * np.mean(usual < value))
 
 
 def _around(images: np.ndarray, pixels: np.ndarray) -> np.ndarray:
-    """Squared error around each pixel, float32 `(n, h, w)`, of two uint8 `(n, h, w, c)`."""
+    """Squared error around each pixel, float32 `(n, h, w)`, between two uint8 `(n, h, w, c)`."""
     errors = np.square((images.astype(np.float32) - pixels) / 255).mean(axis=3)
     near = _NEAR * max(images.shape[1:3])
     return ndimage.gaussian_filter(errors, (0, near, near))

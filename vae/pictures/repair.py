@@ -1,9 +1,9 @@
-"""What a picture was before a part of it was lost: in-painting, denoising and super-resolution in one.
+"""Restores a picture from a part of it: in-painting, denoising and super-resolution.
 
-Of all codes the likeliest for what is seen: argmax over z of log p(seen | z) + log p(z) (MAP; for generative networks
-Yeh et al. 2017, Bora et al. 2017). What is seen is a linear measurement of the picture, some of its pixels or means of
-squares of them, with Gaussian noise as large as the model's own error. Found by gradient descent (Adam, Kingma & Ba
-2015) from several starts at once: the posterior of one half of a picture has more than one summit.
+Finds the most likely code for what is seen: argmax over z of log p(seen | z) + log p(z) (MAP; for generative networks
+Yeh et al. 2017, Bora et al. 2017). What is seen is a linear measurement of the picture: some of its pixels, or means of
+blocks of pixels, with Gaussian noise as large as the model's error. Gradient descent (Adam, Kingma & Ba 2015) runs from
+several starts at once, since the posterior given half a picture has several modes.
 """
 
 import threading
@@ -23,18 +23,18 @@ __all__ = ["STEPS", "Repaired", "Repairer"]
 
 _STARTS = 8
 STEPS = 150
-_RATE = 0.15  # of the codes' spread, at first
-_KNOWN = 2000  # pictures of test images' codes, among which starts are sought
+_RATE = 0.15  # initial learning rate, as a share of the codes' standard deviation
+_KNOWN = 2000  # test images' codes among which starts are chosen
 
 
 @dataclass(frozen=True)
 class Repaired:
-    """A picture made whole.
+    """A restored picture.
 
     Attributes:
-        codes: float32 `(k, code_dim)`, where each start came to, the likeliest first.
-        losses: float64 `(k,)`, negative log-probabilities of them but for a constant, nats.
-        image: uint8 `(h, w, c)`, of the likeliest code.
+        codes: float32 `(k, code_dim)`, the result of each start, most likely first.
+        losses: float64 `(k,)`, their negative log-probabilities up to a constant, nats.
+        image: uint8 `(h, w, c)`, decoded from the most likely code.
     """
 
     codes: np.ndarray
@@ -43,25 +43,20 @@ class Repaired:
 
 
 class Repairer:
-    """Repairs pictures with one model.
-
-    Args:
-        model: loaded.
+    """Restores pictures with one loaded model.
 
     Raises:
-        BadRequestError: it is a decoder alone.
+        BadRequestError: the model has no encoder.
     """
 
     def __init__(self, model: LoadedModel):
         self._model = model
         self._vae = model.bundle.vae
         if not model.encodes:
-            raise BadRequestError(
-                "This model is a decoder alone: it cannot read a picture.", "Import its encoder, too."
-            )
+            raise BadRequestError("This model has no encoder, so it can't read pictures.", "Import its encoder too.")
         self._noise = max(model.bundle.card.metrics.mse.value, 1e-4)  # variance per pixel
         self._spread = max(float(model.bundle.reference.z_mean.std()), 1e-3)
-        self._seen = threading.Lock()  # what is seen lies in variables that compiled functions read
+        self._seen = threading.Lock()  # guards the variables that the compiled functions read
         self._energies: dict[int, tuple] = {}
 
     def repair(
@@ -73,28 +68,28 @@ class Repairer:
         on_step: Callable[[int, np.ndarray], None] = lambda step, codes: None,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> Repaired:
-        """The likeliest whole picture.
+        """Find the most likely whole picture.
 
         Args:
             image: uint8 `(h / pool, w / pool, c)`, what is seen.
-            visible: of the same height and width, 0…1: how far each pixel is to be believed; 1 everywhere when None.
-            pool: how many of the model's pixels, squared, one pixel of the image is the mean of.
-            noise: standard deviation of what was added to each pixel, pixels in [0, 1].
-            on_step: told the step, and the codes by then, the likeliest first.
-            should_stop: asked at each step; the best so far is returned then.
+            visible: weight of each pixel, `(h / pool, w / pool)` in [0, 1]; 1 everywhere when None.
+            pool: each pixel of `image` is the mean of a block of `pool` × `pool` pixels of the model.
+            noise: standard deviation of the noise on each pixel, pixels in [0, 1].
+            on_step: called with the step and the current codes, most likely first.
+            should_stop: called at each step; on True the best result so far is returned.
 
         Raises:
-            BadRequestError: of another shape, or nothing visible.
+            BadRequestError: another shape, or no pixel is visible.
         """
         height, width, channels = self._model.image_shape
         if pool < 1 or height % pool or width % pool or image.shape != (height // pool, width // pool, channels):
             raise BadRequestError(
-                f"A picture of {image.shape} for a model of {self._model.image_shape}, {pool} to 1.",
-                "Give its own size, or a whole fraction of it.",
+                f"A picture {image.shape} with blocks of {pool} does not fit images of {self._model.image_shape}.",
+                "Use the model's image size, or a whole fraction of it.",
             )
         visible = np.ones(image.shape[:2]) if visible is None else np.asarray(visible, np.float64)
         if visible.shape != image.shape[:2] or not visible.any() or not ((visible >= 0) & (visible <= 1)).all():
-            raise BadRequestError("Nothing of the picture is visible.", "Leave some of it uncovered.")
+            raise BadRequestError("No pixel of the picture is visible.", "Leave a part of it uncovered.")
         seen = (image / 255).astype(np.float32)
         weights = np.repeat(visible[..., None], channels, axis=2).astype(np.float32)
         starts, rest = self._starts(seen, weights, pool)
@@ -107,7 +102,7 @@ class Repairer:
         return Repaired(codes[order], losses[order], self._model.decode_pixels(codes[order[:1]])[0])
 
     def _descend(self, energy, z: np.ndarray, rest: np.ndarray, on_step, should_stop) -> tuple[np.ndarray, np.ndarray]:
-        """Adam on all starts at once; each row's best is kept."""
+        """Run Adam on all starts at once and keep the best step of each."""
         first, second = np.zeros_like(z), np.zeros_like(z)
         best, least = z.copy(), np.full(len(z), np.inf)
         for step in range(1, STEPS + 1):
@@ -125,14 +120,13 @@ class Repairer:
         return np.concatenate([best, rest], axis=1), least
 
     def _starts(self, seen: np.ndarray, weights: np.ndarray, pool: int) -> tuple[np.ndarray, np.ndarray]:
-        """z of each start, and the class weights that stay: the encoder's answer, and codes whose pictures look like
-        what is seen."""
+        """z of each start, and its fixed class weights: the encoder's result and codes of similar pictures."""
         latent_dim = self._model.latent_dim
         codes, pictures = self._known
         pooled = _pooled(pictures, pool)
         far = np.einsum("nhwc,hwc->n", np.square(pooled - seen), weights)
         near = np.argsort(far)[: _STARTS - 1]
-        # What is hidden is filled with what those that look like it have there.
+        # Hidden pixels are filled with the mean of similar pictures.
         filled = np.where(weights > 0.5, seen, pooled[near].mean(axis=0))
         whole = filled.repeat(pool, axis=0).repeat(pool, axis=1)
         answer, _ = self._model.encode(np.round(255 * whole[None]).astype(np.uint8))
@@ -151,7 +145,7 @@ class Repairer:
         return codes, self._model.decode_pixels(codes).astype(np.float32) / 255
 
     def _energy(self, pool: int) -> tuple[Callable, keras.Variable, keras.Variable]:
-        """Losses `(k,)` and gradient of codes `(k, code_dim)`; the variables of what is seen and of its weights."""
+        """Function of codes `(k, code_dim)` that gives losses `(k,)` and gradients; variables of target and weights."""
         if pool not in self._energies:
             height, width, channels = self._model.image_shape
             shape = (height // pool, width // pool, channels)

@@ -1,4 +1,4 @@
-"""The command line, `zscope`: one file per command group, errors as one line. Without a command it opens the app."""
+"""The command line `zscope`: one file per command group. Without a command it opens the app."""
 
 import sys
 
@@ -18,7 +18,7 @@ from zscope.cli.maps import map_command
 from zscope.cli.models import models
 from zscope.cli.open_app import open_app
 from zscope.cli.reconstruct import reconstruct
-from zscope.cli.runs import forget, pause, resume, runs, stop, work_on
+from zscope.cli.runs import pause, remove, resume, runs, stop, work_on
 from zscope.cli.train import train
 
 __all__ = ["app", "main"]
@@ -31,8 +31,9 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 app.callback(invoke_without_command=True)(open_app)
-for command in (models, train, runs, pause, resume, stop, forget, evaluate, encode, decode):
+for command in (models, train, runs, pause, resume, stop, remove, evaluate, encode, decode):
     app.command()(command)
+app.command("forget", hidden=True)(remove)  # the name of `remove` in earlier versions
 app.command("map")(map_command())
 app.command()(export)
 app.command()(compare)
@@ -45,16 +46,16 @@ app.add_typer(data, name="data")
 
 
 def main() -> None:
-    """Run a command; what a person can mend is one line on stderr and exit status 1."""
+    """Run a command. Errors that a user can resolve are one line on stderr, with exit status 1."""
     try:
         sys.exit(app(standalone_mode=False) or 0)
     except typer.Abort:
         print("Stopped.", file=sys.stderr)
         sys.exit(130)
-    except (ZscopeError, OSError) as error:  # such as an --out that cannot be written
+    except (ZscopeError, OSError) as error:  # OSError: for example an --out that is not writable
         print(f"Error: {error}", file=sys.stderr)
         sys.exit(1)
-    except TyperException as error:  # a misspelt command or option, a value out of range
+    except TyperException as error:  # an unknown command or option, or a value out of range
         print(f"Error: {error.format_message().rstrip('.')}. See: zscope --help", file=sys.stderr)
         sys.exit(2)
     except KeyboardInterrupt:

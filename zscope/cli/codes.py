@@ -1,4 +1,4 @@
-"""`encode` and `decode`: pictures to codes and back, through files."""
+"""`encode` and `decode`: pictures to codes and back."""
 
 import json
 import sys
@@ -27,11 +27,11 @@ def encode(
         Path | None, typer.Option(help="Write z_mean and z_log_var to this .npz instead of JSON lines to stdout.")
     ] = None,
 ):
-    """Encode pictures: the mean and log-variance of q(z|x), a JSON line per picture, or one .npz.
+    """Encode pictures: mean and log-variance of q(z|x), as one JSON line per picture or one .npz.
 
-    A picture is cropped around its centre to the model's ratio, resized, and made grey where the model is; what is
-    transparent gets the background of the model's own pictures, or another one if nothing could be seen there. A model
-    of white digits on black wants such pictures: nothing is inverted.
+    Pictures are centre-cropped to the model's ratio, resized, and converted to grey for a grey model. Transparent
+    pixels get the background of the model's data, unless that hides the picture. Colours are never inverted: a model of
+    white digits on black needs such pictures (see `reconstruct`).
     """
     bundle = open_bundle(model)
     if len(images) == 1 and images[0].suffix == ".npz":
@@ -67,12 +67,12 @@ def decode(
 ):
     """Decode codes to pictures: one PNG each in a folder, or one .npz.
 
-    The output of `encode` goes straight in: `zscope encode mnist-16 a.png | zscope decode mnist-16 -`.
+    It reads the output of `encode`: `zscope encode mnist-16 a.png | zscope decode mnist-16 -`.
     """
     bundle = open_bundle(model)
     points = _read_codes(codes, bundle.manifest.model.latent_dim)
     if out.suffix != ".npz" and len(points) > _MAX_PICTURES:
-        raise BadRequestError(f"{len(points):,} PNG files would be written.", "Use --out FILE.npz.")
+        raise BadRequestError(f"Refusing to write {len(points):,} PNG files.", "Use --out FILE.npz.")
 
     load_framework()
     from vae.inference.codec import Codec
@@ -99,7 +99,7 @@ def _read_codes(path: Path, latent_dim: int) -> np.ndarray:
     try:
         text = sys.stdin.read() if str(path) == "-" else path.read_text()
     except (OSError, UnicodeDecodeError) as error:
-        raise BadRequestError(f"{path} cannot be read: {error}.", "Name an .npz, .csv or JSON-lines file.") from None
+        raise BadRequestError(f"Can't read {path}: {error}.", "Use an .npz, .csv or JSON-lines file.") from None
     rows = []
     for number, line in enumerate(filter(str.strip, text.splitlines()), start=1):
         try:
@@ -109,7 +109,7 @@ def _read_codes(path: Path, latent_dim: int) -> np.ndarray:
             row = np.asarray(parsed, np.float32)
         except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
             raise BadRequestError(
-                f"Line {number} of {path} is no code: {error}.", "Write numbers with commas."
+                f"Line {number} of {path} is not a code: {error}.", "Separate the numbers with commas."
             ) from None
         if row.shape != (latent_dim,):
             raise BadRequestError(

@@ -18,13 +18,13 @@ _SHOWN = 10  # most changed images
 
 def compare(
     a: Annotated[str, typer.Argument(help="A model's id (see `models`).")],
-    b: Annotated[str, typer.Argument(help="Another one's, of images of the same shape.")],
+    b: Annotated[str, typer.Argument(help="The id of another model of images of the same shape.")],
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of tables.")] = False,
 ):
-    """Compare two models: figures with the error of each difference, which dimension goes with which, and the test
-    images whose neighbours changed most.
+    """Compare two models: figures with the error of each difference, matched dimensions, and the test images whose
+    neighbours change most.
 
-    Of two data sets only the figures are listed, uncompared: they are of other test images.
+    For models of different data sets the figures are listed without a comparison.
     """
     bundles = [open_model(id) for id in (a, b)]
     load_framework()
@@ -56,7 +56,7 @@ def compare(
         told["linear_share"] = following.share
         try:
             change = neighbourhood_change(wide_neighbours(a), wide_neighbours(b))
-        except BadRequestError as error:  # a collapsed model: its figures are worth a look all the same
+        except BadRequestError as error:  # a collapsed model: print the figures all the same
             told["change"] = {"refused": str(error)}
         else:
             most = [{"image": int(row), "change": float(change.change[row])} for row in change.order[:_SHOWN]]
@@ -95,8 +95,8 @@ def _print(told: dict, lines) -> None:
         name = f"{line.name}, {unit}" if unit else line.name
         print(f"{name:19}{cells[0]:>18}{cells[1]:>19}{gap:>21}{mark}  {(line.better or '').upper()}".rstrip())
     print(
-        "\n± standard errors; * of the images' own differences, else as of two independent measurements."
-        "\nBetter: where the difference is more than two of them."
+        "\n± standard errors; * of paired differences, otherwise of two independent measurements."
+        "\nBetter: the difference is larger than two standard errors."
     )
     for note, names in _notes(lines).items():
         print(f"Not compared: {', '.join(names)}: {note}.")
@@ -107,23 +107,23 @@ def _print(told: dict, lines) -> None:
         print(f"z{pair['a']:<4} ↔ z{pair['b']:<4} r = {pair['correlation']:+.2f}")
     for name, model in (("only_a", a), ("only_b", b)):
         if told[name]:
-            print(f"Without a partner in {model}: {', '.join(f'z{d}' for d in told[name])}")
-    print(f"{100 * told['linear_share']:.1f} % of the variance of {b}'s codes follows linearly from {a}'s.")
+            print(f"Unmatched in {model}: {', '.join(f'z{d}' for d in told[name])}")
+    print(f"A linear function of {a}'s codes explains {100 * told['linear_share']:.1f} % of the variance of {b}'s.")
     change = told["change"]
     if "refused" in change:
         print(change["refused"])
         return
     mean, error = 100 * change["mean"], 100 * change["standard_error"]
     print(
-        f"Of an image's {change['neighbours']} nearest, {mean:.1f} ± {error:.1f} % are others in {b} "
-        f"(by chance {100 * change['chance']:.1f} %). Most changed:"
+        f"{mean:.1f} ± {error:.1f} % of an image's {change['neighbours']} nearest neighbours differ in {b} "
+        f"(chance: {100 * change['chance']:.1f} %). Largest changes:"
     )
     shown = (f"#{one['image']} ({100 * one['change']:.0f} %)" for one in change["most"])
     print(", ".join(shown))
 
 
 def _notes(lines) -> dict[str, list[str]]:
-    """Which figures each reason is of."""
+    """Names of figures by the reason why they are not compared."""
     notes: dict[str, list[str]] = {}
     for line in lines:
         if line.note:

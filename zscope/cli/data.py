@@ -1,4 +1,4 @@
-"""`data`: the data sets at hand, and one's own pictures made into one."""
+"""`data`: lists data sets, and adds, removes and checks user data sets."""
 
 import json
 import warnings
@@ -12,21 +12,25 @@ from rich.markup import escape
 from rich.table import Column, Table
 
 from vae.data.builtin import CATALOG
-from vae.data.user_data import OwnDataset, check_own, delete_own, find_own, list_own
+from vae.data.user_data import (
+    UserDataset,
+    check_user_dataset,
+    delete_user_dataset,
+    find_user_dataset,
+    list_user_datasets,
+)
 from vae.errors import BadRequestError, DataError
 from zscope.cli.progress import progress
 
 __all__ = ["add", "check", "data", "list_data", "remove"]
 
-data = typer.Typer(
-    name="data", help="The data sets at hand, and your own pictures made into one.", no_args_is_help=True
-)
+data = typer.Typer(name="data", help="List data sets; add, remove and check your own.", no_args_is_help=True)
 
 
 @data.command("list")
 def list_data(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list instead of a table.")] = False):
-    """List the data sets to train on: the built-in ones and your own. A broken one is listed with its fault."""
-    own = list_own()
+    """List the data sets to train on: built-in ones and your own. Broken ones are listed with their fault."""
+    own = list_user_datasets()
     if as_json:
         print(json.dumps([*map(_describe_builtin, CATALOG.values()), *map(_describe, own)], indent=1))
         return
@@ -52,28 +56,28 @@ def list_data(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON
 
 @data.command()
 def add(
-    path: Annotated[Path, typer.Argument(help="A folder of pictures, or a zip of one. Sub-folders become classes.")],
-    title: Annotated[str, typer.Option(help="The name people see; the folder's or zip's when left out.")] = "",
+    path: Annotated[Path, typer.Argument(help="A folder of pictures, or a zip file. Sub-folders become classes.")],
+    title: Annotated[str, typer.Option(help="Data set name; by default that of the folder or zip.")] = "",
     side: Annotated[
-        int, typer.Option(help="8 to 256 pixels, of which training takes up to 128; suggested when left out.")
+        int, typer.Option(help="Image size, 8 to 256 pixels; training supports up to 128. Suggested by default.")
     ] = 0,
     colour: Annotated[
-        bool | None, typer.Option("--colour/--grey", help="Three channels or one; suggested when left out.")
+        bool | None, typer.Option("--colour/--grey", help="Three channels or one. Suggested by default.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Of the parting into train, validation and test.")] = 0,
-    sheet: Annotated[Path | None, typer.Option(help="Save a contact sheet of what was read as this PNG.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and report, add nothing.")] = False,
+    seed: Annotated[int, typer.Option(min=0, help="Seed of the split into train, validation and test.")] = 0,
+    sheet: Annotated[Path | None, typer.Option(help="Save a contact sheet of the images as this PNG.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and report only.")] = False,
 ):
-    """Make a data set of your own pictures: JPEG, PNG, WebP, GIF or BMP, of any size, at least 60 of them.
+    """Make a data set of your own pictures: at least 60 JPEG, PNG, WebP, GIF or BMP files of any size.
 
-    Each is cropped around its centre to a square and resized. What is refused is counted, with the reason.
+    Pictures are centre-cropped to a square and resized. Refused files are counted with the reason.
     """
     from vae.data.intake import prepare, survey
     from vae.training.presets import why_not
 
     if sheet and sheet.suffix.lower() != ".png":
-        raise BadRequestError(f"A contact sheet is a PNG, not {sheet.name}.", "Use --sheet FILE.png.")
-    # Pillow warns of damaged metadata that it passes over: nothing a person could act upon.
+        raise BadRequestError(f"Can't write the contact sheet {sheet.name}: not a PNG.", "Use --sheet FILE.png.")
+    # Pillow warns of damaged metadata that it ignores; a user can't act on that.
     warnings.filterwarnings("ignore", module="PIL")
     if not side or colour is None:
         suggestion = survey(path).suggestion
@@ -89,10 +93,8 @@ def add(
             report=lambda done, total: bars.update(reading, completed=done, total=total),
         ) as prepared:
             report = prepared.report
-            print(
-                f"{report.source}: {report.read:,} of {report.found:,} files are in, as {_size((side, side))} ", end=""
-            )
-            print("in colour." if colour else "in grey.")
+            print(f"{report.source}: read {report.read:,} of {report.found:,} files as {_size((side, side))} ", end="")
+            print("colour images." if colour else "grey images.")
             for refusal in report.refused:
                 print(f"  refused: {refusal}")
             for note in report.notes:
@@ -106,7 +108,7 @@ def add(
                 prepared.sheet(scale=max(1, 64 // side)).save(sheet, "PNG")
                 print(f"Contact sheet in {sheet}")
             if dry_run:
-                print("Nothing was added: this was a dry run.")
+                print("Dry run: no data set was added.")
                 return
             writing = bars.add_task("write", total=report.read)
             entry = prepared.save(title, lambda done, total: bars.update(writing, completed=done))
@@ -117,19 +119,19 @@ def add(
 
 @data.command()
 def remove(id: Annotated[str, typer.Argument(help="The id of one of your own data sets (see `data list`).")]):
-    """Remove one of your own data sets. Your pictures stay where they are; models trained on it cannot be explored."""
-    delete_own(id)
-    print(f"{id} is removed.")
+    """Remove one of your own data sets. The original pictures stay; models trained on it can't be opened any more."""
+    delete_user_dataset(id)
+    print(f"Removed {id}.")
 
 
 @data.command()
 def check(id: Annotated[str, typer.Argument(help="The id of one of your own data sets (see `data list`).")]):
-    """Read every byte of one of your own data sets and compare it with what was written."""
-    entry = find_own(id)
+    """Check the files of one of your own data sets against their hashes."""
+    entry = find_user_dataset(id)
     if entry is None:
         raise DataError(f"You have no data set called {id[:80]!r}.", "See: zscope data list")
-    check_own(entry)
-    print(f"{id} is whole: {_images(entry):,} images.")
+    check_user_dataset(entry)
+    print(f"{id} is intact: {_images(entry):,} images.")
 
 
 def _describe_builtin(info) -> dict:
@@ -142,8 +144,8 @@ def _describe_builtin(info) -> dict:
     }
 
 
-def _describe(entry: OwnDataset) -> dict:
-    """One own data set as JSON-ready data; a broken one has its `fault` and no more."""
+def _describe(entry: UserDataset) -> dict:
+    """Describe a user data set for JSON; a broken one has only its `fault`."""
     known = {"id": entry.id, "title": entry.title, "own": True, "path": str(entry.path)}
     if entry.fault:
         return known | {"fault": entry.fault}
@@ -159,7 +161,7 @@ def _describe(entry: OwnDataset) -> dict:
     }
 
 
-def _images(entry: OwnDataset) -> int:
+def _images(entry: UserDataset) -> int:
     return sum(getattr(entry.record, split).rows for split in ("train", "validation", "test"))
 
 

@@ -1,4 +1,4 @@
-"""`evaluate`: what a model reaches on the test split."""
+"""`evaluate`: measures a model on the test split."""
 
 from collections.abc import Iterator
 from typing import Annotated
@@ -24,11 +24,11 @@ def evaluate(
     iwae_samples: IwaeSamples = 100,
     iwae_images: IwaeImages = 1000,
 ):
-    """Measure a model on the test split of its data: ELBO and its parts, IWAE bound, MSE, kNN accuracy, active units,
-    and how like the test images the draws from its prior are (precision, recall, density, coverage).
+    """Measure a model on the test split of its data set: ELBO and its parts, IWAE bound, MSE, kNN accuracy, active
+    units, and precision, recall, density and coverage of samples from the prior.
 
-    The kNN vote needs codes of the training images; without the full train split it uses the bundled sample and says
-    so.
+    kNN accuracy needs codes of the training images; without the full train split the bundled sample is used, with a
+    note.
     """
     bundle = open_bundle(model)
     data = load_dataset(bundle.manifest.dataset, data_dir, download)
@@ -43,7 +43,7 @@ def evaluate(
         return
     if not data.complete:
         console.print(
-            f"Training images: {data.origin}; kNN accuracy and samples are those of fewer images than the card's."
+            f"Training images: {data.origin}. kNN accuracy and sample figures use fewer images than the model's card."
         )
     config = bundle.manifest.model
     for name, value in _lines(metrics, config):
@@ -52,7 +52,7 @@ def evaluate(
 
 
 def _lines(metrics: Metrics, config: ModelConfig) -> Iterator[tuple[str, str]]:
-    """Name and value of every figure there is."""
+    """Name and value of every available figure."""
     if metrics.elbo:
         yield "ELBO", show(metrics.elbo, 3, "nats", error=True)
         yield "  log p(x|z)", show(metrics.reconstruction, 3, "nats", error=True)
@@ -65,7 +65,7 @@ def _lines(metrics: Metrics, config: ModelConfig) -> Iterator[tuple[str, str]]:
         yield f"kNN k={metrics.knn_neighbours}", f"{accuracy} by {metrics.knn_reference:,} codes"
     yield "active units", f"{metrics.active_units} of {config.latent_dim}"
     if metrics.samples:
-        yield "samples", f"{metrics.samples.images:,} draws from the prior (in brackets: as many training images)"
+        yield "samples", f"{metrics.samples.images:,} samples from the prior (in brackets: as many training images)"
         for name in ("precision", "recall", "density", "coverage"):
             drawn, real = (getattr(of, name) for of in (metrics.samples, metrics.samples.ceiling))
             yield f"  {name}", f"{show(drawn, 3, error=True)} ({show(real, 3)})"

@@ -1,4 +1,4 @@
-"""`export`: a model as a file for elsewhere."""
+"""`export`: writes a model in another format."""
 
 import os
 from pathlib import Path
@@ -26,10 +26,10 @@ def export(
 ):
     """Export a model to a file for other programs.
 
-    The file is loaded again by its own runtime and compared with the live model on 256 test images; one that differs by
-    more than 1e-4 is not kept. The web page (html) computes in half precision: how much that changes a pixel is said.
+    The file is loaded again with its own runtime and compared with the model on 256 test images. It is deleted if it
+    differs by more than 1e-4. The web page (html) has weights in half precision; the resulting error is printed.
     """
-    # As most machines it goes to, and for figures that mean the same everywhere: a GPU rounds its products.
+    # On the CPU, so that the differences are comparable everywhere: a GPU rounds products.
     os.environ |= {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu"}
 
     def say(step: str) -> None:
@@ -50,5 +50,5 @@ def export(
         print(f"  {name:12}{difference:.1e}")
     if not report.usage:
         return
-    print("How to load it:\n")
+    print("Loading code:\n")
     print("\n".join(f"  {line}" for line in report.usage.splitlines()))

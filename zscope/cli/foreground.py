@@ -1,4 +1,4 @@
-"""A run in this terminal: the same run as in the background, with a bar."""
+"""Runs a training in the terminal with a progress bar."""
 
 import shlex
 
@@ -17,26 +17,26 @@ __all__ = ["show_run"]
 
 
 class _Terminal(Watcher):
-    """What the terminal says of a run."""
+    """Prints the progress of a run."""
 
     def __init__(self, bars):
         self._bars = bars
         self.report = reporter(bars)
 
     def queued(self, position: int) -> None:
-        others = "another run has" if position == 1 else f"{position} runs have"
-        console.print(f"Waiting: {others} the machine. Ctrl-C pauses; --now does not wait.")
+        others = "another run" if position == 1 else f"{position} other runs"
+        console.print(f"Waiting for {others} to finish. Ctrl-C pauses; use --now to start at once.")
 
     def loading(self) -> None:
         load_framework()
 
     def loaded(self, dataset: Dataset) -> None:
-        console.print(f"Data: {dataset.info.title}, {len(dataset.train):,} images to train on, from {dataset.origin}.")
+        console.print(f"Data: {dataset.info.title}, {len(dataset.train):,} training images from {dataset.origin}.")
 
     def resumed(self, step: int, steps: int, fallback: str) -> None:
         if fallback:
             console.print(fallback)
-        console.print(f"Going on from step {step:,} of {steps:,}.")
+        console.print(f"Resuming at step {step:,} of {steps:,}.")
 
     def callbacks(self):
         from zscope.cli.training_bar import TrainingBar
@@ -45,10 +45,10 @@ class _Terminal(Watcher):
 
 
 def show_run(request: RunRequest, lock: Lock, now: bool, listed: bool) -> None:
-    """Do the run in this process and say how it went.
+    """Run the training in this process and print the result.
 
     Args:
-        listed: whether the app lists the folder that the model goes to.
+        listed: whether the app lists the folder of the model.
 
     Raises:
         ZscopeError: the run failed.
@@ -57,8 +57,8 @@ def show_run(request: RunRequest, lock: Lock, now: bool, listed: bool) -> None:
     with progress() as bars:
         card = work(request.id, lock, _Terminal(bars), now)
     if card is None:
-        told = find_run(request.id).progress.message  # why there is no model, if that was asked for
-        console.print(f"Paused. {told}".strip() + f" To go on: zscope resume {request.id}")
+        told = find_run(request.id).progress.message  # why there is no model, if one was requested
+        console.print(f"Paused. {told}".strip() + f" To continue: zscope resume {request.id}")
         raise typer.Exit(130)
     metrics, folder = card.metrics, request.bundle
     print(
@@ -67,7 +67,7 @@ def show_run(request: RunRequest, lock: Lock, now: bool, listed: bool) -> None:
         f"{metrics.active_units} of {request.model.latent_dim} units active."
     )
     if listed:
-        print(f"Saved in {folder}. The app lists it when its page is reloaded. ", end="")
+        print(f"Saved in {folder}. Reload the app's page to see it there. ", end="")
         print(f"Next: zscope evaluate {request.id}")
     else:
         print(f"Saved in {folder}. Next: zscope evaluate {shlex.quote(str(folder))}")

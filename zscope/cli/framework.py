@@ -1,4 +1,4 @@
-"""Loading the framework without its greeting."""
+"""Imports the deep-learning framework without its log output."""
 
 import os
 import sys
@@ -6,7 +6,7 @@ import tempfile
 
 __all__ = ["load_framework"]
 
-# How TensorFlow's C++ code opens its hints, which no setting turns off before its logging is set up.
+# Beginnings of TensorFlow's C++ log lines, which no setting turns off before its logging is set up.
 _GREETINGS = (
     "WARNING: All log messages before absl",
     "I0000 ",
@@ -17,10 +17,7 @@ _GREETINGS = (
 
 
 def load_framework() -> None:
-    """Import Keras and its backend; of what they print on stderr, TensorFlow's usual greeting is left out.
-
-    A terminal that asked for one figure should not get a page about CUDA on a machine without a GPU.
-    """
+    """Import Keras and its backend, and remove TensorFlow's usual messages, such as those about CUDA, from stderr."""
     sys.stderr.flush()
     kept = os.dup(2)
     with tempfile.TemporaryFile("w+b") as printed:

@@ -1,4 +1,4 @@
-"""`import`: a model made elsewhere, as files → a bundle among the models."""
+"""`import`: imports an external model from files."""
 
 import json
 from dataclasses import dataclass, replace
@@ -33,24 +33,18 @@ def import_files(
             + ". The data file beside an .onnx file is added."
         ),
     ],
-    title: Annotated[str, Option(help="What to call it; the first file's name when not given.")] = "",
-    data: Annotated[
-        str, Option(help="Data set whose pictures it is of (`data list`), or none. The likeliest when not given.")
-    ] = "",
-    pixels_in: Annotated[str, Option(help=f"Pixels its encoder takes: {_KINDS}. Found by trying when not given.")] = "",
-    pixels_out: Annotated[str, Option(help=f"Pixels its decoder gives: {_KINDS}.")] = "",
-    mean: Annotated[
-        int | None, Option(min=0, help="Which of the encoder's outputs is the mean, counted from 0.")
-    ] = None,
-    log_var: Annotated[int | None, Option(min=0, help="Which is the log-variance, or what --spread says.")] = None,
-    spread: Annotated[
-        str, Option(help=f"What that output is: {_SPREADS}. Found by its name and by trying when not given.")
-    ] = "",
+    title: Annotated[str, Option(help="Name of the model; by default that of the first file.")] = "",
+    data: Annotated[str, Option(help="The model's data set (see `data list`), or `none`. Inferred by default.")] = "",
+    pixels_in: Annotated[str, Option(help=f"Input pixels of the encoder: {_KINDS}. Inferred by default.")] = "",
+    pixels_out: Annotated[str, Option(help=f"Output pixels of the decoder: {_KINDS}. Inferred by default.")] = "",
+    mean: Annotated[int | None, Option(min=0, help="Index of the encoder's output with the mean, from 0.")] = None,
+    log_var: Annotated[int | None, Option(min=0, help="Index of the output with the posterior scale.")] = None,
+    spread: Annotated[str, Option(help=f"Meaning of the posterior scale: {_SPREADS}. Inferred by default.")] = "",
     as_json: Annotated[bool, Option("--json", help="Print JSON instead of lines.")] = False,
 ):
-    """Bring a model made elsewhere. It is read by a process with little memory, time and reach, and nothing in it is
-    run as a program. What its numbers mean is found by looking at what it makes of pictures; say it where that is
-    wrong.
+    """Import an external model. A sandboxed process reads the files; nothing in them is executed.
+
+    The interpretation of pixels and outputs with the lowest reconstruction error is used. Options override it.
     """
     intake = take_in(_contents(files))
     try:
@@ -78,7 +72,7 @@ def _contents(files: list[Path]) -> list[tuple[str, Path]]:
     if len(files) == 1 and files[0].is_dir():  # a bundle's folder
         inside = sorted(path for path in files[0].iterdir() if not path.name.startswith(".") and not path.is_dir())
         if not inside:
-            raise ImportRefusedError(f"{files[0].name} holds no files.", "Name a bundle's folder, or model files.")
+            raise ImportRefusedError(f"{files[0].name} contains no files.", "Use a bundle's folder, or model files.")
         return [(path.name, path) for path in inside]
     given = {path.resolve() for path in files}
     beside = {data_file_of(path) for path in files if path.suffix.lower() == ".onnx"} - {None}
@@ -88,7 +82,7 @@ def _contents(files: list[Path]) -> list[tuple[str, Path]]:
 
 @dataclass(frozen=True)
 class _Said:
-    """What a person said of the readings; None where nothing."""
+    """The user's interpretation; None where not given."""
 
     taken: Pixels | None
     given: Pixels | None
@@ -99,13 +93,13 @@ class _Said:
 
 def _pixels(kind: str) -> Pixels | None:
     if kind and kind not in PIXELS:
-        raise BadRequestError(f"No pixels are called {kind!r}.", f"Use one of {_KINDS}.")
+        raise BadRequestError(f"Unknown pixel format {kind!r}.", f"Use one of {_KINDS}.")
     return PIXELS[kind] if kind else None
 
 
 def _spread(kind: str) -> Spread | None:
     if kind and kind not in SPREADS:
-        raise BadRequestError(f"No spread is called {kind!r}.", f"Use one of {_SPREADS}.")
+        raise BadRequestError(f"Unknown spread {kind!r}.", f"Use one of {_SPREADS}.")
     return SPREADS[kind] if kind else None
 
 
@@ -115,7 +109,7 @@ def _keep(intake, title: str, data: str, said: _Said) -> tuple[str, tuple[str, .
 
     candidate = Candidate(intake)
     for other in candidate.known_as():
-        console.print(f"The same files are here already, as {other}.")
+        console.print(f"The same files were imported before, as {other}.")
     if data == "none":
         name, guess = None, candidate.guess(None)
     elif data:
@@ -124,7 +118,7 @@ def _keep(intake, title: str, data: str, said: _Said) -> tuple[str, tuple[str, .
         info, guess = likeliest(candidate)
         name = info and info.id
         if info:
-            console.print(f"Taken for a model of {info.title}: --data says otherwise.")
+            console.print(f"Inferred data set: {info.title}. Use --data to choose another one.")
     choices = _corrected(guess.choices, said, candidate.draft.encoder)
     with progress() as bars:
         id = candidate.keep(choices, title, name, reporter(bars), guess.notes if choices == guess.choices else ())
@@ -132,9 +126,9 @@ def _keep(intake, title: str, data: str, said: _Said) -> tuple[str, tuple[str, .
 
 
 def _corrected(choices: Choices, said: _Said, encoder: FoundNetwork | None) -> Choices:
-    """What a person said instead of what was found."""
+    """Apply the user's interpretation to the inferred one."""
     if encoder is None and (said.taken or said.spread or said.mean is not None or said.log_var is not None):
-        raise ImportRefusedError("This is a decoder alone: it takes no pictures.", "Leave those options out.")
+        raise ImportRefusedError("This model has no encoder.", "Leave --pixels-in, --mean, --log-var and --spread out.")
     for index in (said.mean, said.log_var):
         if encoder and index is not None and index >= len(encoder.outputs):
             raise BadRequestError(f"The encoder has no output {index}.", f"It has {len(encoder.outputs)}, from 0.")
@@ -149,6 +143,6 @@ def _corrected(choices: Choices, said: _Said, encoder: FoundNetwork | None) -> C
         choices = replace(choices, log_var=Head(said.log_var), spread=spread)
     if said.spread:
         if choices.log_var is None:
-            raise ImportRefusedError("The encoder gives nothing but a mean.", "Leave --spread out.")
+            raise ImportRefusedError("The encoder has no output for the posterior scale.", "Leave --spread out.")
         choices = replace(choices, spread=said.spread)
     return choices

@@ -1,4 +1,4 @@
-"""`interpolate`: a film from one picture to another."""
+"""`interpolate`: writes a film or strip of a path between pictures."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -24,14 +24,14 @@ _FORMATS = {".mp4": "mp4", ".webp": "webp", ".gif": "gif", ".png": "strip", ".zi
 
 def interpolate(
     model: Model,
-    images: Annotated[list[str], typer.Argument(help="Two pictures or more: files, or numbers of test images.")],
+    images: Annotated[list[str], typer.Argument(help="At least two pictures: files, or numbers of test images.")],
     out: Annotated[Path, typer.Option(help="film.mp4, .webp or .gif; strip.png; frames.zip; or codes.npz.")],
     path: Annotated[
         str, typer.Option(help="; ".join(f"{one.key}, {one.title.lower()}" for one in PATHS.values()) + ".")
     ] = next(iter(PATHS)),
     between: Annotated[
         Literal["both", "code", "class"],
-        typer.Option(help="Of a class-conditional model: what changes on the way, the rest stays the first picture's."),
+        typer.Option(help="What changes, for a class-conditional model; the rest is kept from the first picture."),
     ] = "both",
     grid: Annotated[
         int, typer.Option(min=0, max=50, help=f"Between four pictures, a sheet of so many a side; path {_SHEETS}.")
@@ -39,28 +39,28 @@ def interpolate(
     steps: Annotated[
         int | None,
         typer.Option(
-            min=1, max=3600, help="Pictures of the whole way, all given ones among them: 60, of a strip 10 a leg."
+            min=1, max=3600, help="Number of pictures, with the given ones. Default: 60, or 10 a leg in a strip."
         ),
     ] = None,
-    hold: Annotated[float, typer.Option(min=0, max=60, help="Seconds to stay at each given picture.")] = 0.0,
-    even: Annotated[bool, typer.Option(help="Let the picture change evenly, not the code.")] = False,
+    hold: Annotated[float, typer.Option(min=0, max=60, help="Seconds to pause at each given picture.")] = 0.0,
+    even: Annotated[bool, typer.Option(help="Change the picture at constant speed, instead of the code.")] = False,
     overshoot: Annotated[
-        float, typer.Option(min=0, max=0.5, help="Go on beyond both ends by this share of a leg.")
+        float, typer.Option(min=0, max=0.5, help="Continue beyond both ends by this share of a leg.")
     ] = 0.0,
-    ping_pong: Annotated[bool, typer.Option(help="There and back.")] = False,
+    ping_pong: Annotated[bool, typer.Option(help="Play forwards, then backwards.")] = False,
     size: Annotated[
         int | None,
-        typer.Option(help="Pixels of a picture's longer side, 16 to 2048: 512, or what fits into a strip or a GIF."),
+        typer.Option(help="Pixels of a picture's longer side, 16 to 2048. Default: 512, or less in a strip or GIF."),
     ] = None,
-    fps: Annotated[int, typer.Option(help="Frames a second, 1 to 60.")] = 30,
+    fps: Annotated[int, typer.Option(help="Frames per second, 1 to 60.")] = 30,
     upscaling: Annotated[
-        Literal["nearest", "lanczos"], typer.Option(help="Pixels as they are, or smoothed.")
+        Literal["nearest", "lanczos"], typer.Option(help="Keep the pixels, or smooth them.")
     ] = "nearest",
-    caption: Annotated[bool, typer.Option(help="Write under each picture how far it is.")] = False,
+    caption: Annotated[bool, typer.Option(help="Write the position under each picture.")] = False,
 ):
-    """Walk from one picture to another through a model's latent space, and write what lies between."""
+    """Interpolate between pictures in a model's latent space, and write a film, strip, sheet or codes."""
     if out.suffix not in (*_FORMATS, ".npz"):
-        raise BadRequestError(f"{out} is no film.", f"Name a file with one of {', '.join((*_FORMATS, '.npz'))}.")
+        raise BadRequestError(f"Unknown suffix of {out}.", f"Use one of {', '.join((*_FORMATS, '.npz'))}.")
     if len(images) < 2:
         raise BadRequestError("A way has two ends.", "Name two pictures at least.")
     sheet = PATHS[path].sheet
@@ -94,11 +94,11 @@ def interpolate(
         stops[:, config.latent_dim :] = stops[0, config.latent_dim :]
     elif between == "class":
         if not config.classes:
-            raise BadRequestError(f"{bundle.manifest.id} knows no classes.", "Leave --between at both.")
+            raise BadRequestError(f"{bundle.manifest.id} is not class-conditional.", "Leave --between out.")
         stops[:, : config.latent_dim] = stops[0, : config.latent_dim]
     t = _places(len(stops) - 1, steps, overshoot, round(hold * fps), ping_pong)
     if not grid and len(t) > MAX_FRAMES:
-        raise BadRequestError(f"{len(t):,} frames are too many.", f"Make it {MAX_FRAMES:,} at most.")
+        raise BadRequestError(f"{len(t):,} frames are too many.", f"Use at most {MAX_FRAMES:,}.")
     walker = Interpolator(bundle)
     with progress() as bars:
         report = reporter(bars)
@@ -128,12 +128,14 @@ def interpolate(
 
 
 def _places(legs: int, steps: int, overshoot: float, hold: int, ping_pong: bool) -> np.ndarray:
-    """Places of all frames, 0 being the first picture, 1 the second …: evenly from one to the next, so that each given
-    picture is among them, and more of them where it stays."""
+    """Positions of all frames: 0 is the first picture, 1 the second, and so on.
+
+    They are evenly spaced between two given pictures, contain each given picture, and repeat it for its pause.
+    """
     stops = np.arange(legs + 1)
     frames = np.round((overshoot + stops) / (legs + 2 * overshoot) * (steps - 1))  # at which each picture is
     if steps < 2 or (np.diff(frames) < 1).any():
-        raise BadRequestError(f"{steps} steps are too few for {legs + 1} pictures.", "Take more.")
+        raise BadRequestError(f"{steps} steps are too few for {legs + 1} pictures.", "Use more steps.")
     at, places = frames, stops
     if overshoot:
         at = np.concatenate([[0], frames, [steps - 1]])
@@ -150,7 +152,7 @@ def _picture(bundle, name: str) -> np.ndarray:
 
         images = load_test_split(bundle.manifest.dataset).images
         if len(name) > 9 or int(name) >= len(images):
-            raise BadRequestError(f"There is no test image {name[:20]}.", f"They are 0 to {len(images) - 1}.")
+            raise BadRequestError(f"There is no test image {name[:20]}.", f"Use a number from 0 to {len(images) - 1}.")
         return np.asarray(images[int(name)])
     from vae.pictures.preparation.background import read_for_model
 

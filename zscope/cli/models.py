@@ -1,4 +1,4 @@
-"""`models`: what there is to explore."""
+"""`models`: lists the models."""
 
 import json
 from typing import Annotated
@@ -16,15 +16,15 @@ __all__ = ["describe", "models"]
 
 
 def models(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list instead of a table.")] = False):
-    """List the models at hand: those that ship and those trained here, with their figures on the test split.
+    """List all models, bundled and your own, with their figures on the test split.
 
-    Ids and titles are the ones the app shows. A broken bundle is listed with what is wrong with it.
+    Ids and titles are those of the app. Broken models are listed with their fault.
     """
     entries = list_models()
     if as_json:
         print(json.dumps([describe(entry) for entry in entries], indent=1))
         return
-    # The id is what the other commands want: it is never cut. Where the terminal is narrow, the title breaks.
+    # Other commands need the id, so it is never cut; in a narrow terminal the title wraps.
     widest = max((len(entry.id) for entry in entries if not entry.fault), default=0)
     numbers = [Column(name, no_wrap=True, justify="right") for name in ("active", "kNN", "MSE", "coverage", "ELBO")]
     table = Table(Column("id", no_wrap=True, min_width=widest), Column("title"), *numbers, box=SIMPLE)
@@ -43,8 +43,11 @@ def models(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON li
         )
     console = Console(emoji=False)
     console.print(table)
-    if len({meaning_of_nats(entry.manifest.model) for entry in entries if entry.card and entry.card.metrics.elbo}) > 1:
-        note = "These ELBOs are of unlike things (see `evaluate`): compare models of one likelihood and binarisation."
+    if (
+        len({meaning_of_nats(entry.manifest.model) for entry in entries if not entry.fault and entry.card.metrics.elbo})
+        > 1
+    ):
+        note = "ELBOs are comparable only between models with the same likelihood and binarisation (see `evaluate`)."
         console.print(note, highlight=False)
     for entry in entries:
         if entry.fault:
@@ -52,7 +55,7 @@ def models(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON li
 
 
 def describe(entry: ModelEntry) -> dict:
-    """One model as JSON-ready data; a broken one has its `fault` and no more."""
+    """Describe a model for JSON; a broken one has only its `fault`."""
     known = {"id": entry.id, "title": entry.title, "shipped": entry.shipped, "path": str(entry.path)}
     if entry.fault:
         return known | {"fault": entry.fault}

@@ -1,4 +1,4 @@
-"""`zscope` without a command: start the server and open the app."""
+"""`zscope` without a command: starts the server and opens the app."""
 
 import os
 import sys
@@ -30,7 +30,7 @@ def open_app(
         bool, typer.Option("--version", help="Print the version.", callback=_show_version, is_eager=True)
     ] = False,
 ) -> None:
-    """Replace this process by the server, unless a command follows."""
+    """Replace this process with the server, unless a command follows."""
     if context.invoked_subcommand is not None:
         return
     options = {"server.port": port, "server.address": address, "server.headless": str(not browser).lower()}

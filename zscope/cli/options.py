@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Arguments and options that several commands share."""
 
 from pathlib import Path
 from typing import Annotated
@@ -25,21 +25,19 @@ Download = Annotated[bool, typer.Option(help="Download a data set that is neithe
 
 def _in_tens(value: int) -> int:
     if value % 10:
-        raise typer.BadParameter(f"{value} is no multiple of 10.")
+        raise typer.BadParameter(f"{value} is not a multiple of 10.")
     return value
 
 
 IwaeSamples = Annotated[
     int,
-    typer.Option(
-        min=10, max=10_000, callback=_in_tens, help="Draws per image of the importance-weighted bound, in tens."
-    ),
+    typer.Option(min=10, max=10_000, callback=_in_tens, help="Samples per image of the IWAE bound; a multiple of 10."),
 ]
-IwaeImages = Annotated[int, typer.Option(min=1, help="Test images that bound is measured on (a seeded sub-sample).")]
+IwaeImages = Annotated[int, typer.Option(min=1, help="Test images for the IWAE bound (a seeded sample).")]
 
 
 def open_bundle(model: str) -> Bundle:
-    """What the argument `Model` names: a listed id first, else a path."""
+    """Open the model of a `Model` argument: a listed id, else a path."""
     try:
         return open_model(model)
     except ModelNotFoundError:

@@ -12,14 +12,14 @@ console = Console(stderr=True)
 
 @contextmanager
 def progress():
-    """A bar with counts and time left; silent where stderr is not a terminal."""
+    """Show bars with counts and remaining time; silent if stderr is not a terminal."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with Progress(*columns, console=console, disable=not console.is_terminal, transient=True) as bars:
         yield bars
 
 
 def reporter(bars: Progress):
-    """A `report(what, done, total)` that draws one bar per `what`."""
+    """Return a function `report(what, done, total)` that draws one bar per `what`."""
     tasks = {}
 
     def report(what: str, done: int, total: int) -> None:

@@ -1,4 +1,4 @@
-"""`reconstruct`: anyone's pictures, prepared for a model, and what it makes of them."""
+"""`reconstruct`: prepares pictures for a model and reconstructs them."""
 
 import json
 import sys
@@ -24,26 +24,26 @@ def reconstruct(
     images: Annotated[list[Path], typer.Argument(help="Picture files: photographs, scans, drawings.")],
     show_steps: Annotated[
         Path | None,
-        typer.Option(help="A folder for a PNG each: the preparation, step by step, and the reconstruction."),
+        typer.Option(help="Folder for one PNG per picture with all preparation steps and the reconstruction."),
     ] = None,
     ink: Annotated[
         Literal["auto", "dark", "light"],
-        typer.Option(help="Whether what is drawn is darker or lighter than its ground."),
+        typer.Option(help="Whether the ink is darker or lighter than its background."),
     ] = "auto",
-    as_json: Annotated[bool, typer.Option("--json", help="A JSON line a picture.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print one JSON line per picture.")] = False,
 ):
-    """Prepare pictures for a model and let it reconstruct them.
+    """Prepare pictures for a model and reconstruct them.
 
-    A photograph is evened out, cropped to what is on it, scaled and centred as the model's own data are. How unusual it
-    is stands beside it: how many of the test images are reconstructed better, and how many lie closer to the others.
-    What cannot be read is named and left out; the exit status is 1 then.
+    A photograph is corrected for uneven light, cropped to its object, scaled and centred like the model's data. For
+    each picture the command prints how many test images are reconstructed better and are closer to the data.
+    Unreadable files are named and skipped; the exit status is then 1.
     """
     bundle = open_bundle(model)
     shape = bundle.manifest.model.image_shape
     from vae.data.picture_files import read_picture
-    from vae.pictures.preparation import Settings, prepare, wants_of
+    from vae.pictures.preparation import Settings, input_style_of, prepare
 
-    wants = wants_of(bundle.manifest)
+    wants = input_style_of(bundle.manifest)
     settings = Settings(light={"auto": None, "dark": False, "light": True}[ink])
     load_framework()
     from vae.inference.loaded_model import LoadedModel
@@ -57,7 +57,7 @@ def reconstruct(
     for number, path in enumerate(images):
         try:
             one = prepare(read_picture(path), wants, shape, settings)
-        except DataError as error:  # the others are read all the same
+        except DataError as error:  # continue with the others
             refused.append(error)
             if len(images) > 1:
                 print(error, file=sys.stderr)
@@ -65,7 +65,7 @@ def reconstruct(
         reading = reader.read(one.image)
         if show_steps:
             tiles = [_tile(step.image) for step in one.steps] + [_tile(reading.image)]
-            # Two files of one name in two folders: each has its own.
+            # Numbered, since two files in different folders may have the same name.
             contact_sheet(np.stack(tiles), columns=len(tiles)).save(show_steps / f"{number:03d}-{path.stem}.png")
         told = {
             "image": str(path),
@@ -85,13 +85,13 @@ def reconstruct(
         }
         print(json.dumps(told | {"code": reading.code.tolist()}) if as_json else _line(told))
     if refused:
-        several = DataError(f"{len(refused)} of {len(images)} files were not read.", "Their reasons stand above.")
+        several = DataError(f"Can't read {len(refused)} of {len(images)} files.", "See the reasons above.")
         raise several if len(images) > 1 else refused[0]
 
 
 def _line(told: dict) -> str:
     if not told["found"]:
-        return f"{told['image']}: nothing is on it"
+        return f"{told['image']}: no object found"
     named = "" if told["class"] is None else f"looks like {told['class']} ({told['votes']} of the 10 nearest), "
     unusual = f"more unusual than {told['unusual']:.0f} % of {told['compared']:,} test images: "
     error = f"error {told['mse']:.4f} (more than {told['mse_percentile']:.0f} %; R² {told['r_squared']:.2f}), "
@@ -100,7 +100,7 @@ def _line(told: dict) -> str:
 
 
 def _tile(image: np.ndarray) -> np.ndarray:
-    """uint8 `(160, 160, 3)`, the picture in its middle."""
+    """Return uint8 `(160, 160, 3)` with the picture in the middle."""
     from PIL import Image
 
     flat = image[..., 0] if image.ndim == 3 and image.shape[2] == 1 else image

@@ -1,4 +1,4 @@
-"""`runs` and what is done to a run: `pause`, `resume`, `stop`, `forget`; and `work`, which a run's process is."""
+"""`runs`, `pause`, `resume`, `stop` and `remove` for training runs; `work`, the process of a run."""
 
 import json
 import os
@@ -22,20 +22,20 @@ from zscope.jobs.runs.worker import Watcher, work
 from zscope.library.locks import Lock
 from zscope.library.registry import models_folder
 
-__all__ = ["forget", "pause", "resume", "runs", "stop", "work_on"]
+__all__ = ["pause", "remove", "resume", "runs", "stop", "work_on"]
 
-Id = Annotated[str, typer.Argument(help="A run's id, see `runs`.")]
-Now = Annotated[bool, typer.Option("--now", help="Do not queue behind other runs.")]
+Id = Annotated[str, typer.Argument(help="A run's id (see `runs`).")]
+Now = Annotated[bool, typer.Option("--now", help="Start at once, without queueing.")]
 
 
 def runs(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list instead of a table.")] = False):
-    """List the trainings, newest first: those started here and those started in the app."""
+    """List all training runs, newest first, of the command line and the app."""
     entries = list_runs()
     if as_json:
         print(json.dumps([_describe(run) for run in entries], indent=1))
         return
     if not entries:
-        print("There are no runs. Start one: zscope train NAME")
+        print("No runs found. Start one: zscope train NAME")
         return
     table = Table(
         Column("id", no_wrap=True, min_width=max(len(run.id) for run in entries)),
@@ -52,39 +52,39 @@ def runs(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list
 
 
 def pause(id: Id):
-    """Ask a run for a checkpoint and to end; memory and processor are free a moment later."""
+    """Pause a run: it writes a checkpoint and its process ends."""
     launch.pause(id)
-    print(f"{id} pauses. To go on: zscope resume {id}")
+    print(f"Pausing {id}. To continue: zscope resume {id}")
 
 
 def resume(
     id: Id,
-    background: Annotated[bool, typer.Option("--background", help="Do not wait: it goes on by itself.")] = False,
+    background: Annotated[bool, typer.Option("--background", help="Resume in the background and return.")] = False,
     now: Now = False,
 ):
-    """Go on with a paused, interrupted or failed run from its last checkpoint."""
+    """Resume a paused, interrupted or failed run from its last checkpoint."""
     if background:
         launch.resume(id, now)
-        print(f"{id} goes on in the background. See: zscope runs")
+        print(f"Resumed {id} in the background. See: zscope runs")
         return
     request, lock = launch.claim(id)
     show_run(request, lock, now, listed=Path(request.models) == models_folder().absolute())
 
 
 def stop(id: Id):
-    """End a run early and keep what it has learned as its model."""
+    """Stop a run early and save its model."""
     launch.stop(id)
-    print(f"{id} stops; its model is measured and saved. See: zscope runs")
+    print(f"Stopping {id}; its model will be measured and saved. See: zscope runs")
 
 
-def forget(id: Id):
-    """Remove a run that is not at work, with its checkpoints; its model stays."""
+def remove(id: Id):
+    """Remove a run that is not active, with its checkpoints. Its model stays."""
     launch.delete(id)
-    print(f"{id} is forgotten.")
+    print(f"Removed the run {id}.")
 
 
 def work_on(id: Id, lock: Annotated[int, typer.Option(help="The run's lock, an open file.")], now: Now = False):
-    """The process of a run in the background; started by `train --background`, `resume` and the app."""
+    """Work on a run in the background; started by `train --background`, `resume` and the app."""
     check_id(id)
     read_request(run_folder(id))
     try:
@@ -102,7 +102,7 @@ def work_on(id: Id, lock: Annotated[int, typer.Option(help="The run's lock, an o
 
 
 def _describe(run: Run) -> dict:
-    """One run as JSON-ready data."""
+    """Describe a run for JSON."""
     progress = asdict(run.progress)
     progress["epochs"] = [asdict(epoch) for epoch in run.progress.epochs]
     return {

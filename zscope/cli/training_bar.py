@@ -1,4 +1,4 @@
-"""A Keras callback that draws a run on the terminal."""
+"""A Keras callback that shows a training run in the terminal."""
 
 import time
 
@@ -10,7 +10,7 @@ __all__ = ["TrainingBar"]
 
 
 class TrainingBar(keras.callbacks.Callback):
-    """One bar of steps, and a line of figures after each epoch; a resumed run's bar begins where it goes on."""
+    """Shows a bar of steps and prints figures after each epoch; the bar of a resumed run starts at its step."""
 
     def __init__(self, bars: Progress, console: Console):
         super().__init__()

@@ -59,7 +59,7 @@ def export_key(entry: ModelEntry, format: str) -> str:
     Raises:
         BundleError: the model is broken.
     """
-    if entry.manifest is None:
+    if entry.fault:
         raise BundleError(f"The model {entry.id} cannot be exported: {entry.fault}", "Choose another model.")
     return sha256(f"{entry.id}\n{format}\n{entry.manifest.model_dump_json()}".encode()).hexdigest()[:20]
 

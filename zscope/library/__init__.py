@@ -1,6 +1,6 @@
-"""What a person does with the models at hand: rename, delete and undo, note; and the pictures that show what they are.
+"""The library of models, maps, directions and notes on disk: rename, delete, restore and annotate models.
 
-Shipped models are never changed: they can only be noted on.
+Bundled models are never changed; they can only have notes.
 """
 
 from zscope.library.notes import MOST_LETTERS, read_note, write_note

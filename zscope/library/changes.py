@@ -1,4 +1,4 @@
-"""What every change of a model goes through: it is the person's own, nobody else writes it, refusals are sentences."""
+"""Checks and locks for every change of a model: it must be a user model that no run is writing."""
 
 import threading
 from contextlib import contextmanager, nullcontext
@@ -8,37 +8,37 @@ from zscope.library.folders import PUBLISH_LOCK, runs_folder
 from zscope.library.locks import Lock
 from zscope.library.registry import ModelEntry, list_models
 
-__all__ = ["changing", "find_own", "refusals"]
+__all__ = ["changing", "find_user_model", "refusals"]
 
 _PATIENCE = 2.0  # seconds
 _WRITING = threading.RLock()  # two visitors of one server
 
 
-def find_own(id: str) -> ModelEntry:
-    """A model that may be changed, by the name that the list has for it: of a broken one, that may be no proper id.
+def find_user_model(id: str) -> ModelEntry:
+    """Find a model that may be changed, by its name in the list; a broken model's name may not be a valid id.
 
     Raises:
-        ModelNotFoundError: the list has none of that name.
-        BundleError: it came with the project.
+        ModelNotFoundError: the list has no such name.
+        BundleError: the model is bundled.
     """
-    # Looked up among the names there are, never put together to a path: a name may come from anyone.
+    # Looked up among the existing names and never made into a path: the name is untrusted.
     entry = next((entry for entry in list_models() if entry.id == id), None)
     if entry is None:
-        raise ModelNotFoundError(f"No model is called {id[:80]!r}.", "It may have been deleted or renamed meanwhile.")
+        raise ModelNotFoundError(f"No model is called {id[:80]!r}.", "It may have been deleted or renamed.")
     if entry.shipped:
-        raise BundleError(f"The model {id} came with the project and stays as it is.", "Change one of your own.")
+        raise BundleError(f"The bundled model {id} can't be changed.", "Change one of your own models.")
     return entry
 
 
 @contextmanager
 def changing(what: str, id: str):
-    """Around a change of the model `id`.
+    """Hold the locks during a change of the model `id`.
 
     Args:
-        what: "rename", "delete", …, for the sentence when the system refuses.
+        what: "rename", "delete", …, for the error message.
 
     Raises:
-        BundleError: a run is saving this model right now, or the system refused.
+        BundleError: a run is saving this model, or the operating system reports an error.
     """
     with refusals(what, id), _WRITING, _while_not_saved(id):
         yield
@@ -46,24 +46,24 @@ def changing(what: str, id: str):
 
 @contextmanager
 def refusals(what: str, id: str):
-    """Turns the system's refusal into a `BundleError`; arguments as of `changing`."""
+    """Turn an `OSError` into a `BundleError`; for the arguments see `changing`."""
     try:
         yield
     except OSError as error:
         reason = error.strerror or error
         raise BundleError(
-            f"Zscope failed to {what} the model {id[:80]}: {reason}.", "Free space, or make its folder writable."
+            f"Can't {what} the model {id[:80]}: {reason}.", "Free some space, or make its folder writable."
         ) from error
 
 
 def _while_not_saved(id: str):
-    """The lock under which a run of this id writes its model."""
+    """Take the lock under which a run of this id writes its model."""
     runs = runs_folder()
-    # As `find_own` does: one of the names there are.
+    # Looked up among the existing names, as in `find_user_model`.
     names = {path.name for path in runs.iterdir()} if runs.is_dir() else set()
     if id not in names:
         return nullcontext()
     lock = Lock.take(runs / id / PUBLISH_LOCK, _PATIENCE)
     if lock is None:
-        raise BundleError(f"The model {id} is being saved right now.", "Try again in a minute.")
+        raise BundleError(f"A run is saving the model {id}.", "Try again in a minute.")
     return lock

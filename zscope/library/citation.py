@@ -1,4 +1,4 @@
-"""How a model is named in a paper, and how it is opened in five lines."""
+"""BibTeX entry and five lines of Python for a model."""
 
 from datetime import datetime
 
@@ -6,7 +6,7 @@ from zscope.library.registry import ModelEntry
 
 __all__ = ["bibtex", "five_lines"]
 
-# What LaTeX would take for a command; the backslash first, and each by itself: none meets another's replacement.
+# Characters that LaTeX reads as commands; `translate` replaces each once, so no replacement is replaced again.
 _LATEX = str.maketrans(
     {
         "\\": r"\textbackslash{}", "{": r"\{", "}": r"\}", "%": r"\%", "&": r"\&", "#": r"\#", "$": r"\$", "_": r"\_",
@@ -16,12 +16,12 @@ _LATEX = str.maketrans(
 
 
 def bibtex(entry: ModelEntry, made: datetime, author: str) -> str:
-    """A BibTeX entry.
+    """Return a BibTeX entry.
 
     Args:
-        entry: not broken.
-        made: when.
-        author: who.
+        entry: a model that is not broken.
+        made: date of the training or import.
+        author: name of the author.
     """
     manifest, card = entry.parts()
     weights = manifest.networks_hash
@@ -39,9 +39,9 @@ def bibtex(entry: ModelEntry, made: datetime, author: str) -> str:
 
 
 def five_lines(entry: ModelEntry) -> str:
-    """Python that opens a listed model, reads pictures with it and draws them again; run where the project is.
+    """Return Python code that opens a listed model, encodes images and decodes their codes.
 
-    Of a decoder alone: that draws pictures from random codes.
+    For a model without an encoder, the code decodes random codes.
     """
     manifest, _ = entry.parts()
     config, id = manifest.model, entry.id

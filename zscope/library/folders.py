@@ -1,4 +1,4 @@
-"""Where runs are kept, and the lock under which a run writes its model."""
+"""The folder of training runs, and the name of the lock under which a run writes its model."""
 
 import os
 from pathlib import Path
@@ -9,5 +9,5 @@ PUBLISH_LOCK = "publish.lock"  # held while a model of the run's id is written
 
 
 def runs_folder() -> Path:
-    """Where runs are kept: `ZSCOPE_RUNS`, else `~/.zscope/runs`."""
+    """Return the folder of training runs: `ZSCOPE_RUNS`, else `~/.zscope/runs`."""
     return Path(os.environ.get("ZSCOPE_RUNS") or Path.home() / ".zscope" / "runs")

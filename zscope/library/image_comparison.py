@@ -1,4 +1,4 @@
-"""What two models reach on each test image: what the maps are coloured by, taken in pairs."""
+"""Errors and ELBOs of two models on the same test images, from the points of their maps."""
 
 from collections.abc import Callable
 
@@ -10,7 +10,7 @@ from zscope.library.maps.making import Watcher, find_map, make_map
 
 __all__ = ["errors_of_images"]
 
-_POINTS = MapSpec(method="pca")  # made as soon as its points are
+_POINTS = MapSpec(method="pca")  # available as soon as its points are measured
 
 
 class _Measuring(Watcher):
@@ -24,18 +24,18 @@ class _Measuring(Watcher):
 
 
 def errors_of_images(a: str, b: str, measure: Callable[[str, int, int], None] | None = None) -> PerImage:
-    """Both models' squared errors, and ELBOs where they have them, of the same test images.
+    """Return both models' squared errors and, where both have them, ELBOs of the same test images.
 
     Args:
         a, b: ids of two models of one data set.
-        measure: told how far it is, of what is not at hand yet and is then measured and kept; None leaves that out.
+        measure: called with progress while missing values are measured and saved; None measures nothing.
 
     Returns:
-        "mse" and perhaps "elbo", float `(n,)` of each model; nothing where it is not at hand.
+        "mse" and perhaps "elbo", a pair of float `(n,)` each; empty if a value is missing.
 
     Raises:
         ZscopeError: a model cannot be opened.
-        OSError: what is measured cannot be kept.
+        OSError: measured values cannot be saved.
     """
     points = []
     for model_id in (a, b):

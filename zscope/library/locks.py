@@ -1,7 +1,7 @@
-"""Who is alive: a lock that the kernel frees when its process ends, however it ends.
+"""File locks that show whether a process is alive: the kernel frees them however the process ends.
 
-A lock (`flock`) belongs to the open file, so that whoever starts a process can take the lock first and hand the open
-file down: there is no moment in which the run looks dead or a second process could take it.
+A lock (`flock`) belongs to the open file. A parent can take the lock first and pass the open file to its child, so
+there is no moment in which the job looks dead or a second process could take the lock.
 """
 
 import fcntl
@@ -17,7 +17,7 @@ class Lock:
     """A held lock; freed by `release`, by leaving the `with` block, or by the end of the last process that has it.
 
     Attributes:
-        descriptor: the open file, to be handed to a child process.
+        descriptor: the open file, which a child process can inherit.
     """
 
     def __init__(self, descriptor: int):
@@ -26,13 +26,13 @@ class Lock:
 
     @classmethod
     def take(cls, path: Path, patience: float = 0.0) -> "Lock | None":
-        """Take the lock of the file `path`, which is made if it is not there; None while another has it.
+        """Take the lock of the file `path`, which is created if needed; None while another process has it.
 
         Args:
-            patience: seconds to keep trying: `is_held` of another process has it for a moment too.
+            patience: seconds to keep trying; `is_held` in another process holds it for a moment too.
 
         Raises:
-            OSError: the file cannot be made.
+            OSError: the file cannot be created.
         """
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
         end = time.monotonic() + patience
@@ -74,7 +74,7 @@ class Lock:
         return cls(descriptor)
 
     def release(self) -> None:
-        """Free it, unless a child process has it too."""
+        """Free the lock, unless a child process has it too."""
         if self.descriptor >= 0:
             with suppress(OSError):
                 os.close(self.descriptor)
@@ -88,13 +88,13 @@ class Lock:
 
 
 def is_held(path: Path) -> bool:
-    """Whether a living process has the lock of `path`; a file that is not there is held by nobody."""
+    """Return whether a living process holds the lock of `path`; False if the file does not exist."""
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     except OSError:
         return False
     try:
-        # Shared: two that look at the same time do not see each other.
+        # A shared lock, so that two simultaneous checks do not see each other.
         fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
         return False
     except BlockingIOError:

@@ -1,4 +1,4 @@
-"""What is made of a listed model and kept for the next asking."""
+"""Caches objects made from a listed model until its weights change."""
 
 import threading
 from collections import defaultdict
@@ -8,15 +8,15 @@ from typing import TypeVar
 
 from zscope.library.registry import fingerprint
 
-__all__ = ["kept"]
+__all__ = ["cached_by_model"]
 
 Made = TypeVar("Made")
-_MOST = 4  # things of one kind; the least recently asked for goes first
+_MOST = 4  # objects of one kind; the least recently used is evicted first
 
 
-def kept(make: Callable[[str], Made]) -> Callable[[str], Made]:
-    """Decorate a function of a listed model's id: it makes its thing once, and anew when the model is trained anew."""
-    making: dict[str, threading.Lock] = defaultdict(threading.Lock)  # two who ask for one model at once get one
+def cached_by_model(make: Callable[[str], Made]) -> Callable[[str], Made]:
+    """Decorate a function of a model id: cache its result until the model's weights change."""
+    making: dict[str, threading.Lock] = defaultdict(threading.Lock)  # simultaneous requests share one call
     cached = lru_cache(_MOST)(lambda model_id, weights: make(model_id))
 
     @wraps(make)

@@ -1,4 +1,4 @@
-"""A person's note on a model: plain text beside the models, for shipped ones too."""
+"""Notes on models: plain text files beside the models, for bundled ones too."""
 
 import re
 import unicodedata
@@ -19,10 +19,10 @@ _ID = re.compile(MODEL_ID)
 
 
 def read_note(id: str) -> str:
-    """The note on the model of that id; "" where there is none. One that somebody else wrote there is cut at the most.
+    """Read the note on a model; "" if there is none. A longer file is cut to `MOST_LETTERS` characters.
 
     Raises:
-        BundleError: it cannot be read.
+        BundleError: the note cannot be read.
     """
     path = note_file(id)
     if path is None:
@@ -30,26 +30,26 @@ def read_note(id: str) -> str:
     with refusals("read the note on", id):
         try:
             with path.open("rb") as file:
-                data = file.read(4 * MOST_LETTERS)  # UTF-8 has at most four bytes a letter
+                data = file.read(4 * MOST_LETTERS)  # UTF-8 has at most four bytes a character
         except FileNotFoundError:
             return ""
     return _plain(data.decode(errors="replace"))[:MOST_LETTERS]
 
 
 def write_note(id: str, text: str) -> str:
-    """Keep a note, or remove it: an empty one.
+    """Save a note; an empty text removes it.
 
     Returns:
-        The note as it is now: without control signs, and without space around it.
+        The saved note, without control characters and surrounding space.
 
     Raises:
-        BadRequestError: more than 2,000 letters.
-        ModelNotFoundError: there is no model of that id.
-        BundleError: it cannot be written; the one before is unchanged.
+        BadRequestError: more than 2,000 characters.
+        ModelNotFoundError: there is no such model.
+        BundleError: the note cannot be written; the old one is unchanged.
     """
     text = _plain(text)
     if len(text) > MOST_LETTERS:
-        raise BadRequestError(f"The note has {len(text):,} letters.", f"Keep it to {MOST_LETTERS:,}.")
+        raise BadRequestError(f"The note has {len(text):,} characters.", f"Use at most {MOST_LETTERS:,}.")
     path = note_file(find_model(id).id)
     if path is None:
         raise ModelNotFoundError(f"No model is called {id[:80]!r}.")
@@ -64,11 +64,11 @@ def write_note(id: str, text: str) -> str:
 
 
 def note_file(id: str) -> Path | None:
-    """Where the note on a model is kept, whether there is one or not; None for a name that is no id."""
+    """Return the path of the note on a model, whether it exists or not; None for a name that is not a valid id."""
     return models_folder() / ".notes" / f"{id}.txt" if _ID.fullmatch(id) else None
 
 
 def _plain(text: str) -> str:
-    """Letters, spaces and line ends: no signs that control anything, no halves of letters, which no file can hold."""
+    """Remove control characters, and lone surrogates, which no file can hold."""
     text = without_direction(text.replace("\r\n", "\n"))
     return "".join(sign for sign in text if sign in "\n\t" or unicodedata.category(sign) not in ("Cc", "Cs")).strip()

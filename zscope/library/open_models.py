@@ -1,4 +1,4 @@
-"""What is made of a listed model, by its id: made once, and anew when the model is trained anew."""
+"""Opens listed models by id and caches the objects made from them until their weights change."""
 
 import threading
 from collections import defaultdict
@@ -9,7 +9,7 @@ import numpy as np
 
 from vae.errors import BadRequestError
 from vae.kinds import PRIORS
-from zscope.library.model_cache import kept
+from zscope.library.model_cache import cached_by_model
 from zscope.library.registry import find_model, open_model
 
 if TYPE_CHECKING:
@@ -29,9 +29,9 @@ __all__ = [
     "wide_neighbours",
 ]
 
-PRIOR_DRAWS = 256  # of one seed: a person presses a button so often in an hour
+PRIOR_DRAWS = 256  # samples of one seed: more than a user requests in an hour
 PRIOR_SEEDS = 2**20
-_loading: dict[tuple, threading.Lock] = defaultdict(threading.Lock)  # one model does not wait for another
+_loading: dict[tuple, threading.Lock] = defaultdict(threading.Lock)  # different models load at the same time
 _in_use: WeakValueDictionary[tuple, "LoadedModel"] = WeakValueDictionary()  # by folder and weights
 
 
@@ -39,7 +39,7 @@ def load_model(model_id: str) -> "LoadedModel":
     """Load a listed model. While it is in use anywhere, the same object is returned.
 
     Raises:
-        ModelNotFoundError: there is none of that id.
+        ModelNotFoundError: there is no such model.
         BundleError: its bundle is broken.
     """
     from vae.inference.loaded_model import LoadedModel
@@ -54,22 +54,22 @@ def load_model(model_id: str) -> "LoadedModel":
 
 
 def draw_prior(model_id: str, seed: int) -> np.ndarray:
-    """Draws of z from a listed model's prior, float32 `(PRIOR_DRAWS, latent_dim)`.
+    """Sample z from a listed model's prior, float32 `(PRIOR_DRAWS, latent_dim)`.
 
     Args:
-        seed: from 0 to `PRIOR_SEEDS` - 1; each its own draws, the same every time.
+        seed: 0 to `PRIOR_SEEDS` - 1; the same seed gives the same samples.
 
     Raises:
-        ModelNotFoundError: there is none of that id.
+        ModelNotFoundError: there is no such model.
         BundleError: its bundle is broken.
-        BadRequestError: another seed, or a plain autoencoder, which has no prior.
+        BadRequestError: the seed is out of range, or the model is a plain autoencoder without a prior.
     """
     if not 0 <= seed < PRIOR_SEEDS:
-        raise BadRequestError(f"{seed} is no seed.", f"Use a whole number from 0 to {PRIOR_SEEDS - 1}.")
+        raise BadRequestError(f"The seed {seed} is out of range.", f"Use a whole number from 0 to {PRIOR_SEEDS - 1}.")
     bundle = open_model(model_id)
     config = bundle.manifest.model
     if not config.variational:
-        raise BadRequestError(f"{model_id} is a plain autoencoder: it has no prior to draw from.", "Start from images.")
+        raise BadRequestError(f"{model_id} is a plain autoencoder without a prior.", "Start from images.")
     noise = np.random.default_rng(seed).standard_normal((PRIOR_DRAWS, config.latent_dim), np.float32)
     if PRIORS[config.prior].is_standard:
         return noise  # without building the network: the page asks for this while the model is still loading
@@ -78,9 +78,9 @@ def draw_prior(model_id: str, seed: int) -> np.ndarray:
     return np.asarray(ops.convert_to_numpy(bundle.vae.sample_prior(ops.convert_to_tensor(noise))))
 
 
-@kept
+@cached_by_model
 def interpolator(model_id: str) -> "Interpolator":
-    """A listed model's, kept for the next asking; another one when the model is trained anew.
+    """Return the cached `Interpolator` of a listed model.
 
     Raises:
         ModelNotFoundError: there is no such model.
@@ -91,9 +91,9 @@ def interpolator(model_id: str) -> "Interpolator":
     return Interpolator(open_model(model_id))
 
 
-@kept
+@cached_by_model
 def reader(model_id: str) -> "Reader":
-    """A listed model's, kept for the next asking; another one when the model is trained anew.
+    """Return the cached `Reader` of a listed model.
 
     Raises:
         ModelNotFoundError, BundleError: see `load_model`.
@@ -103,9 +103,9 @@ def reader(model_id: str) -> "Reader":
     return Reader(load_model(model_id))
 
 
-@kept
+@cached_by_model
 def repairer(model_id: str) -> "Repairer":
-    """A listed model's, kept for the next asking; another one when the model is trained anew.
+    """Return the cached `Repairer` of a listed model.
 
     Raises:
         ModelNotFoundError, BundleError: see `load_model`.
@@ -115,12 +115,12 @@ def repairer(model_id: str) -> "Repairer":
     return Repairer(load_model(model_id))
 
 
-@kept
+@cached_by_model
 def wide_neighbours(model_id: str) -> np.ndarray:
-    """`neighbours_of` a listed model's test images, kept for the next asking.
+    """Return the cached `neighbours_of` a listed model's test images.
 
     Raises:
-        ModelNotFoundError: there is none of that id.
+        ModelNotFoundError: there is no such model.
         BundleError: its bundle is broken.
         BadRequestError: no dimension is active.
     """

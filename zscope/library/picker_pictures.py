@@ -1,4 +1,4 @@
-"""The test images that a model draws best, worst, and as it draws most."""
+"""The test images with a model's best, median and worst reconstructions."""
 
 import io
 from dataclasses import dataclass
@@ -18,19 +18,19 @@ from zscope.library.registry import find_model, open_model
 __all__ = ["Picks", "pick_reconstructions", "picks_of"]
 
 _EACH = 8
-_MOST = 10_000  # test images that are looked through
+_MOST = 10_000  # test images that are examined
 _MAX_BYTES = 20_000_000
 
 
 @dataclass(frozen=True)
 class Picks:
-    """By kind, in the order of `PICKS`, n of each.
+    """Best, median and worst reconstructions (in the order of `PICKS`), n of each.
 
     Attributes:
         rows: int64 `(3, n)`, of the test split: from the best on, around the median, from the worst on.
         errors: float64 `(3, n)`, mean squared error per pixel value, pixels in [0, 1].
         pairs: uint8 `(3, 2, n, h, w, c)`, the image and the picture decoded from its posterior mean.
-        images: how many were looked through.
+        images: number of images examined.
     """
 
     rows: np.ndarray
@@ -39,7 +39,7 @@ class Picks:
     images: int
 
     def sheet(self, kind: Pick) -> bytes:
-        """PNG: the images in a row, their reconstructions below."""
+        """Return a PNG with the images in a row and their reconstructions below."""
         pairs = self.pairs[PICKS.index(kind)]
         return png_bytes(
             contact_sheet(pairs.reshape(-1, *pairs.shape[2:]), pairs.shape[1], gap=1, background=(0, 0, 0))
@@ -47,16 +47,16 @@ class Picks:
 
 
 def pick_reconstructions(model_id: str) -> Picks:
-    """Of a listed model, kept; takes seconds the first time.
+    """Return the picks of a listed model from the disk; the first call measures them, which takes seconds.
 
     Raises:
-        ModelNotFoundError: there is none of that id.
+        ModelNotFoundError: there is no such model.
         BundleError: its bundle is broken.
-        BadRequestError: it is a decoder alone, which reads no images.
+        BadRequestError: the model has no encoder.
     """
     manifest, _ = find_model(model_id).parts()
     if not manifest.model.encodes:
-        raise BadRequestError(f"{model_id} is a decoder alone: it reads no images.", "Look at its samples.")
+        raise BadRequestError(f"{model_id} has no encoder, so it can't reconstruct images.", "Look at its samples.")
 
     def make() -> bytes:
         return _packed(picks_of(open_model(model_id), load_test_split(manifest.dataset)))
@@ -65,9 +65,9 @@ def pick_reconstructions(model_id: str) -> Picks:
 
 
 def picks_of(bundle: Bundle, test: Split) -> Picks:
-    """Measure the reconstructions of the test images, at most 10,000 of them by a fixed seed, by the bundle's codes.
+    """Measure the reconstructions of up to 10,000 test images (fixed seed) from the bundle's codes.
 
-    A conditional model is told each image's own class.
+    A conditional model gets each image's class.
     """
     rows = np.arange(len(test))
     if len(rows) > _MOST:

@@ -1,4 +1,4 @@
-"""Pictures of models, made once and kept beside the models: the folder may be emptied, they can be made again."""
+"""A cache on disk for pictures of models; the folder may be emptied at any time."""
 
 import hashlib
 import logging
@@ -18,32 +18,32 @@ __all__ = ["PICKS", "SHEETS", "Pick", "Sheet", "kept_file", "picture_key"]
 LOGGER = logging.getLogger(__name__)
 Sheet = Literal["few", "many"]
 Pick = Literal["best", "median", "worst"]
-# How many pictures are drawn, how many of them in a row, and how many pixels a side each has at most.
+# Number of pictures, pictures in a row, and pixels of a picture's longer side at most.
 SHEETS: dict[Sheet, tuple[int, int, int]] = {"few": (32, 8, 64), "many": (320, 20, 40)}
 PICKS: tuple[Pick, ...] = ("best", "median", "worst")
 
-_RECIPE = 1  # another number where the same model gets other pictures
+_RECIPE = 1  # increased when the same model would get other pictures
 _MOST_FILES = 400
 _MOST_IN_MEMORY = 32  # of a few dozen kilobytes each
 _memory: OrderedDict[Path, bytes] = OrderedDict()
-_making: dict[Path, threading.Lock] = defaultdict(threading.Lock)  # two who ask for one at once get one
+_making: dict[Path, threading.Lock] = defaultdict(threading.Lock)  # simultaneous requests share one call
 _LOCK = threading.Lock()
 
 
 def picture_key(manifest: Manifest) -> str:
-    """What changes with anything that a model's pictures come from; letters of a file's name or an address."""
-    codes = manifest.files["reference.npz"].sha256  # what the reconstructions are decoded from
+    """Return a hash of everything that a model's pictures depend on, for file names and URLs."""
+    codes = manifest.files["reference.npz"].sha256  # the reconstructions are decoded from these
     told = f"{_RECIPE} {manifest.networks_hash} {codes} {manifest.model} {manifest.dataset} {manifest.dataset_version}"
     return hashlib.sha256(told.encode()).hexdigest()[:20]
 
 
 def kept_file(name: str, make: Callable[[], bytes], is_whole: Callable[[bytes], bool]) -> bytes:
-    """The file of that name; made where there is none.
+    """Return the cached file of that name; `make` and save it if it does not exist.
 
     Args:
-        name: made of hashes and our own words, never of a person's.
-        make: takes as long as it needs; what it raises reaches the caller, and nothing is kept.
-        is_whole: false for a file that the disk has damaged: it is made again.
+        name: built from hashes and fixed words, never from user input.
+        make: may take long; its exceptions reach the caller, and nothing is saved then.
+        is_whole: returns False for a damaged file, which is made again.
     """
     path = models_folder() / ".pictures" / name
     with _LOCK:
@@ -79,8 +79,8 @@ def _keep(path: Path, data: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_file(path, data)
         files = [(file.stat().st_mtime, file) for file in path.parent.iterdir()]
-    except OSError as error:  # a full or read-only disk: it is shown all the same, and made again after a restart
-        LOGGER.warning("the pictures in %s cannot be kept: %s", path.parent, error)
+    except OSError as error:  # full or read-only disk: the picture is shown, and made again after a restart
+        LOGGER.warning("Can't save pictures in %s: %s", path.parent, error)
         return
     for _, file in sorted(files)[: max(0, len(files) - _MOST_FILES)]:
         with suppress(OSError):

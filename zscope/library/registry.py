@@ -1,4 +1,4 @@
-"""The models at hand: bundles that ship with the project, and those trained or imported here."""
+"""Lists and opens models: bundled ones, and those trained or imported on this computer."""
 
 import os
 import re
@@ -12,7 +12,7 @@ import numpy as np
 
 from vae.assets import ASSETS
 from vae.data import dataset_info, load_test_split
-from vae.data.generated import drawn_id, use_library
+from vae.data.generated import generated_id, use_library
 from vae.errors import BundleError, DataError, ModelNotFoundError
 from vae.formats.bundle import (
     BUNDLE_FILES,
@@ -43,20 +43,19 @@ _ID = re.compile(MODEL_ID)
 
 @dataclass(frozen=True)
 class ModelEntry:
-    """One line of the list of models.
+    """One entry of the list of models.
 
     Attributes:
         id: the folder's name, unique in the list.
-        shipped: whether it came with the project.
-        manifest, card: None when the bundle is broken.
+        shipped: whether the model is bundled with Zscope.
+        contents: manifest and card; None if the bundle is broken.
         fault: why it is broken, else "".
     """
 
     id: str
     path: Path
     shipped: bool
-    manifest: Manifest | None
-    card: Card | None
+    contents: tuple[Manifest, Card] | None
     fault: str = ""
 
     def parts(self) -> tuple[Manifest, Card]:
@@ -65,24 +64,49 @@ class ModelEntry:
         Raises:
             BundleError: the bundle is broken.
         """
-        if self.manifest is None or self.card is None:
-            raise BundleError(f"The model {self.id} cannot be opened: {self.fault}", "Choose another model.")
-        return self.manifest, self.card
+        return self._read()
 
     @property
     def title(self) -> str:
-        return (self.manifest and self.manifest.title) or self.id
+        return (self.contents and self.contents[0].title) or self.id
+
+    @property
+    def manifest(self) -> Manifest:
+        """The bundle's manifest.
+
+        Raises:
+            BundleError: the bundle is broken.
+        """
+        return self._read()[0]
+
+    @property
+    def card(self) -> Card:
+        """The bundle's card.
+
+        Raises:
+            BundleError: the bundle is broken.
+        """
+        return self._read()[1]
+
+    def check(self) -> None:
+        """Raise a `BundleError` if the bundle is broken."""
+        self._read()
+
+    def _read(self) -> tuple[Manifest, Card]:
+        if self.contents is None:
+            raise BundleError(f"Can't open the model {self.id}: {self.fault}", "Choose another model.")
+        return self.contents
 
 
 def models_folder() -> Path:
-    """Where models trained here are kept: `ZSCOPE_MODELS`, else `~/.zscope/models`."""
+    """Return the folder of user models: `ZSCOPE_MODELS`, else `~/.zscope/models`."""
     return Path(os.environ.get("ZSCOPE_MODELS") or Path.home() / ".zscope" / "models")
 
 
 def list_models() -> list[ModelEntry]:
-    """Every bundle folder, shipped ones first, then by id; broken ones with their fault: nothing just vanishes.
+    """List every bundle, bundled models first, then by id; broken ones with their fault.
 
-    A shipped id cannot be taken by another bundle: links and talks rely on it.
+    A user model cannot replace a bundled one of the same id, since links rely on it.
     """
     entries: dict[str, ModelEntry] = {}
     for root, shipped in _roots():
@@ -94,47 +118,47 @@ def list_models() -> list[ModelEntry]:
 
 
 def find_model(id: str) -> ModelEntry:
-    """The entry of that id.
+    """Find a model by id.
 
     Raises:
-        ModelNotFoundError: there is none; the message names those there are.
+        ModelNotFoundError: there is no such model; the hint lists the existing ones.
     """
     for root, shipped in _roots():
-        # Checked as a name before it is used as one: an id comes from a URL.
+        # The id may come from a URL, so it is checked before it becomes a path.
         if _ID.fullmatch(id) and (root / id).is_dir():
             return _entry(root / id, shipped)
     known = ", ".join(entry.id for entry in list_models() if not entry.fault) or "none"
-    raise ModelNotFoundError(f"No model is called {id[:80]!r}.", f"Models here: {known}.")
+    raise ModelNotFoundError(f"No model is called {id[:80]!r}.", f"Models: {known}.")
 
 
 def is_shipped(id: str) -> bool:
-    """Whether a model of that id came with the project."""
+    """Return whether the model of that id is bundled with Zscope."""
     return bool(_ID.fullmatch(id)) and (SHIPPED / id).is_dir()
 
 
 def fingerprint(id: str) -> str:
-    """What changes when a model of the same id is trained or imported anew: its weights' hash.
+    """Return the hash of a model's weights, which changes when the model is trained or imported again.
 
     Raises:
-        ModelNotFoundError: there is none of that id.
+        ModelNotFoundError: there is no such model.
         BundleError: it is broken.
     """
     return find_model(id).parts()[0].networks_hash
 
 
 def open_model(id: str) -> Bundle:
-    """The bundle of a listed id, never of a path: an id comes from strangers. Read once while its files stay the same.
+    """Open the bundle of a listed id, which is untrusted and never used as a path. Cached until its files change.
 
     Raises:
-        ModelNotFoundError: there is none of that id.
-        BundleError: it is broken, or its codes are not those of its data set's test images.
+        ModelNotFoundError: there is no such model.
+        BundleError: it is broken, or its codes do not belong to its data set's test images.
     """
     path = find_model(id).path
     return _load_cached(path, _stamps(path, [*BUNDLE_FILES, *ONNX_FILES]))
 
 
 def locate_bundle(model: str) -> Path:
-    """The folder or zip of a bundle.
+    """Return the folder or zip of a bundle.
 
     Args:
         model: a listed id, else a path.
@@ -149,8 +173,7 @@ def locate_bundle(model: str) -> Path:
         if not Path(model).exists():
             raise
         return Path(model)
-    if entry.fault:
-        raise BundleError(f"The model {entry.id} cannot be opened: {entry.fault}", "Choose another model.")
+    entry.check()
     return entry.path
 
 
@@ -160,33 +183,33 @@ def _roots() -> tuple[tuple[Path, bool], ...]:
 
 def _entry(path: Path, shipped: bool) -> ModelEntry:
     def broken(fault: str) -> ModelEntry:
-        return ModelEntry(path.name, path, shipped, None, None, fault)
+        return ModelEntry(path.name, path, shipped, None, fault)
 
     if path.is_file():
-        return broken("It is a zip: unpack it into a folder of that name.")
+        return broken("It is a zip file. Unpack it into a folder with the same name.")
     if not _ID.fullmatch(path.name):
-        return broken("A model's folder is named with lower-case letters, digits and dashes: rename it.")
+        return broken("The folder's name is not lower-case letters, digits and dashes. Rename it.")
     try:
         manifest, card = _read_cached(path, _stamps(path, ("model.json", "card.json")))
         _check_data(manifest)
     except (BundleError, OSError) as error:
         return broken(str(error))
-    return ModelEntry(path.name, path, shipped, manifest, card)
+    return ModelEntry(path.name, path, shipped, (manifest, card))
 
 
 def _check_data(manifest: Manifest) -> None:
-    """A page shows the data's images and class names beside the model: they must belong together."""
-    if manifest.dataset == drawn_id(manifest.id):  # its own
+    """Check that the data set, whose images and class names pages show, belongs to the model."""
+    if manifest.dataset == generated_id(manifest.id):
         return
     try:
         known = dataset_info(manifest.dataset)
     except DataError as error:
         raise BundleError(
-            f"It was trained on {manifest.dataset}, which is not here: {error.message}", "Add that data set again."
+            f"Can't find its data set {manifest.dataset}: {error.message}", "Add the data set again."
         ) from None
     if known.version != manifest.dataset_version:
         raise BundleError(
-            f"The images of {known.title} are not those that it was trained on.", "Train again on the new ones."
+            f"The images of {known.title} have changed since it was trained.", "Train a new model on them."
         )
     if known.image_shape != manifest.model.image_shape:
         raise BundleError(
@@ -198,22 +221,22 @@ def _check_data(manifest: Manifest) -> None:
 def _load_checked(path: Path) -> Bundle:
     bundle = load_bundle(path)
     _check_data(bundle.manifest)
-    own = bundle.manifest.dataset == drawn_id(bundle.manifest.id)
+    own = bundle.manifest.dataset == generated_id(bundle.manifest.id)
     if not own and not np.array_equal(bundle.reference.labels, load_test_split(bundle.manifest.dataset).labels):
         raise BundleError(
-            f"The reference codes of {path.name} are not those of its data set's test images.",
+            f"The reference codes of {path.name} do not belong to its data set's test images.",
             "Export the bundle again.",
         )
     return bundle
 
 
-# Listings run at every page view, and a page and the live channel open the same model.
+# Cached: listings run at every page view, and a page and the live channel open the same model.
 _read_cached = lru_cache(maxsize=256)(lambda folder, stamps: read_manifest(folder))
 _load_cached = lru_cache(maxsize=4)(lambda folder, stamps: _load_checked(folder))
 
 
 def _stamps(folder: Path, names: Iterable[str]) -> tuple[int, ...]:
-    """Part of a cache's key: a changed file is read again. A missing one is the reader's to report."""
+    """Modification times as part of a cache key, so that a changed file is read again; 0 for a missing file."""
     return tuple((folder / name).stat().st_mtime_ns if (folder / name).exists() else 0 for name in names)
 
 

@@ -1,4 +1,4 @@
-"""Another title for a person's own model; its id, and with it every link, stays."""
+"""Renames a user model: the title changes, the id and links to it stay."""
 
 import os
 from contextlib import suppress
@@ -7,47 +7,47 @@ from vae.data.names import clean_label
 from vae.durable import flush_folder, write_file
 from vae.errors import BadRequestError, BundleError
 from vae.formats.bundle import BUNDLE_FILES, Manifest
-from zscope.library.changes import changing, find_own
+from zscope.library.changes import changing, find_user_model
 from zscope.library.registry import models_folder
 
 __all__ = ["rename"]
 
-_LONGEST = 80  # letters, as the schema has it
+_LONGEST = 80  # characters, as in the schema
 
 
 def rename(id: str, title: str) -> str:
-    """Rewrite the title in a model's `model.json`; whatever crashes, the old file or the new one is there.
+    """Replace the title in a model's `model.json` atomically.
 
     Args:
-        title: a person's words; made one line of visible text.
+        title: text of the user; reduced to one line of visible characters.
 
     Returns:
-        The title as it is now.
+        The new title.
 
     Raises:
-        BadRequestError: it has no letters, or more than 80.
-        ModelNotFoundError, BundleError: see `changing` and `find_own`; or the bundle is broken.
+        BadRequestError: the title is empty or has more than 80 characters.
+        ModelNotFoundError, BundleError: see `changing` and `find_user_model`; or the bundle is broken.
     """
     wanted = " ".join(title.split())
     if len(wanted) > _LONGEST:
-        raise BadRequestError(f"The name has {len(wanted)} letters.", f"Use at most {_LONGEST}.")
+        raise BadRequestError(f"The name has {len(wanted)} characters.", f"Use at most {_LONGEST}.")
     wanted = clean_label(wanted, _LONGEST)
     if not wanted:
-        raise BadRequestError("The model has no name.", "Give it one.")
+        raise BadRequestError("The name is empty.", "Enter a name.")
     with changing("rename", id):
-        entry = find_own(id)
-        if entry.manifest is None:
+        entry = find_user_model(id)
+        if entry.fault:
             raise BundleError(f"The model {id} cannot be opened: {entry.fault}", "Delete it, or copy it here again.")
         data = entry.manifest.model_copy(update={"title": wanted}).model_dump_json(indent=1).encode()
         if len(data) > BUNDLE_FILES["model.json"] or Manifest.model_validate_json(data).title != wanted:
-            raise BadRequestError(f"A model cannot be called {wanted!r}.", "Use other letters.")
-        # Beside the bundle, not in it: a bundle with a fifth file is none, and a kill would leave one.
+            raise BadRequestError(f"Can't use the name {wanted!r}.", "Use other characters.")
+        # Beside the bundle, not in it: a bundle with a fifth file is invalid, and a killed process would leave one.
         fresh = models_folder() / f".{id}-renamed"
         try:
             write_file(fresh, data)
-            os.replace(fresh, entry.path / "model.json")  # noqa: PTH105 (the name of the guarantee)
+            os.replace(fresh, entry.path / "model.json")  # noqa: PTH105 (atomic)
         finally:
-            with suppress(OSError):  # it has moved
+            with suppress(OSError):  # it was moved
                 fresh.unlink(missing_ok=True)
         flush_folder(entry.path)
     return wanted

@@ -1,4 +1,4 @@
-"""Contact sheets: what a model makes up when it is left to itself, not one picture chosen."""
+"""Contact sheets of uncurated samples from a model's prior."""
 
 import numpy as np
 from keras import ops
@@ -18,10 +18,10 @@ _SEED = 0
 
 
 def sample_sheet(model_id: str, kind: Sheet) -> bytes:
-    """PNG of a listed model's draws, kept.
+    """Return a PNG of a listed model's samples, cached on disk.
 
     Raises:
-        ModelNotFoundError: there is none of that id.
+        ModelNotFoundError: there is no such model.
         BundleError: its bundle is broken.
     """
     entry = find_model(model_id)
@@ -31,9 +31,9 @@ def sample_sheet(model_id: str, kind: Sheet) -> bytes:
 
 
 def draw_sheet(bundle: Bundle, kind: Sheet) -> bytes:
-    """PNG of the decoded mean pictures of draws from the prior, by a fixed seed: uncurated.
+    """Return a PNG of pictures decoded from prior samples with a fixed seed: uncurated.
 
-    A conditional model's classes come in turn. A plain autoencoder has no prior: its codes are drawn from N(0, I).
+    A conditional model cycles through its classes. A plain autoencoder has no prior: its codes come from N(0, I).
     """
     count, columns, largest = SHEETS[kind]
     config = bundle.manifest.model
@@ -46,7 +46,7 @@ def draw_sheet(bundle: Bundle, kind: Sheet) -> bytes:
 
 
 def _small(picture: np.ndarray, largest: int) -> np.ndarray:
-    """At most so many pixels on its longer side."""
+    """Reduce a picture to at most `largest` pixels on its longer side."""
     height, width, channels = picture.shape
     scale = largest / max(height, width)
     if scale >= 1:

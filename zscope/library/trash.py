@@ -1,6 +1,6 @@
-"""Deleted models, which come back for a week: moved in one step into a folder that listings pass over.
+"""The trash: deleted models can be restored for a week. They are moved in one step to a hidden folder.
 
-models/.trash/{token}/{name}    the bundle as it was; the token begins with when it was deleted
+models/.trash/{token}/{name}    the bundle; the token begins with the time of deletion
 models/.trash/{token}/.note     the note on it, if there was one
 """
 
@@ -16,7 +16,7 @@ from pathlib import Path
 from vae.durable import flush_folder
 from vae.errors import BundleError, ModelNotFoundError
 from vae.formats.bundle import read_manifest
-from zscope.library.changes import changing, find_own
+from zscope.library.changes import changing, find_user_model
 from zscope.library.notes import note_file
 from zscope.library.registry import models_folder
 
@@ -26,7 +26,7 @@ KEPT_DAYS = 7
 _TOKEN = re.compile(r"(\d{8}T\d{6})-[a-z0-9_]+")
 _TIME = "%Y%m%dT%H%M%S"
 _NOTE = ".note"
-_GRACE = timedelta(minutes=1)  # between making a place in the trash and filling it
+_GRACE = timedelta(minutes=1)  # between creating a folder in the trash and filling it
 
 
 @dataclass(frozen=True)
@@ -34,9 +34,9 @@ class Deleted:
     """One model in the trash.
 
     Attributes:
-        token: what `undo` takes.
-        id: as the list had it.
-        when: UTC.
+        token: argument of `undo`.
+        id: the model's name in the list.
+        when: time of deletion, UTC.
     """
 
     token: str
@@ -46,19 +46,19 @@ class Deleted:
 
 
 def delete(id: str) -> Deleted:
-    """Take one's own model off the list; `undo` puts it back for `KEPT_DAYS`.
+    """Delete a user model; `undo` restores it for `KEPT_DAYS` days.
 
-    Its files are moved in one step: whatever crashes, it is on the list or in the trash, whole. Who has it open keeps
-    what is loaded.
+    Its files are moved in one step, so after a crash the model is whole, in the list or in the trash. Open pages keep
+    the loaded model.
 
     Args:
-        id: as the list has it; of a broken one, its name.
+        id: the model's name in the list.
 
     Raises:
-        ModelNotFoundError, BundleError: see `find_own` and `changing`.
+        ModelNotFoundError, BundleError: see `find_user_model` and `changing`.
     """
     with changing("delete", id):
-        entry = find_own(id)
+        entry = find_user_model(id)
         trash = _trash()
         trash.mkdir(exist_ok=True)
         when = datetime.now(UTC).replace(microsecond=0)
@@ -79,26 +79,28 @@ def delete(id: str) -> Deleted:
 
 
 def undo(token: str) -> str:
-    """Put a deleted model back.
+    """Restore a deleted model.
 
     Returns:
         Its id.
 
     Raises:
-        ModelNotFoundError: it is no longer there: put back by somebody else, or too old.
-        BundleError: another model has its id by now, or the system refused; the trash is unchanged.
+        ModelNotFoundError: it is no longer in the trash.
+        BundleError: another model has its id, or the operating system reports an error; the trash is unchanged.
     """
     found = next((one for one in deleted() if one.token == token), None)
     if found is None:
-        raise ModelNotFoundError("That model is no longer in the trash.", "It was put back, or deleted for too long.")
-    with changing("put back", found.id):
+        raise ModelNotFoundError(
+            "The model is no longer in the trash.", f"It was restored, or deleted more than {KEPT_DAYS} days ago."
+        )
+    with changing("restore", found.id):
         place, target = _trash() / found.token, models_folder() / found.id
         if os.path.lexists(target):
             raise BundleError(
-                f"Another model is called {found.id} by now.", "Delete that one first, then put this one back."
+                f"Another model is called {found.id} now.", "Delete that model first, then restore this one."
             )
         note = note_file(found.id)
-        # The note first: killed between the two, it waits for its model in its old place.
+        # The note first: if the process is killed between the two, the note is already where the model will look.
         if note and (place / _NOTE).exists() and not note.exists():
             os.rename(place / _NOTE, note)  # noqa: PTH104
         os.rename(place / found.id, target)  # noqa: PTH104
@@ -108,7 +110,7 @@ def undo(token: str) -> str:
 
 
 def deleted() -> list[Deleted]:
-    """The models that can be put back, the latest first."""
+    """List the models that can be restored, latest first."""
     oldest = datetime.now(UTC) - timedelta(days=KEPT_DAYS)
     found = [_deleted(place, when) for place, when in _places().items() if when > oldest]
     return sorted((one for one in found if one), key=lambda one: one.token, reverse=True)
@@ -119,11 +121,11 @@ def _trash() -> Path:
 
 
 def _places() -> dict[Path, datetime]:
-    """The folders in the trash that are named as ours, and when each was made."""
+    """The folders in the trash whose names are tokens, and the time of each."""
     trash, places = _trash(), {}
     for path in trash.iterdir() if trash.is_dir() else ():
         if match := _TOKEN.fullmatch(path.name):
-            with suppress(ValueError):  # digits that are no time
+            with suppress(ValueError):  # digits that are not a time
                 places[path] = datetime.strptime(match[1], _TIME).replace(tzinfo=UTC)
     return places
 
@@ -131,7 +133,7 @@ def _places() -> dict[Path, datetime]:
 def _content(place: Path) -> Path | None:
     try:
         return next((path for path in place.iterdir() if path.name != _NOTE), None)
-    except OSError:  # put back or swept this very moment
+    except OSError:  # restored or swept at this moment
         return None
 
 
@@ -147,7 +149,7 @@ def _deleted(place: Path, when: datetime) -> Deleted | None:
 
 
 def _sweep() -> None:
-    """Remove for good what is too old, and what a kill left empty."""
+    """Delete what is too old, and empty folders that a killed process left."""
     for place, when in _places().items():
         age = datetime.now(UTC) - when
         if age > timedelta(days=KEPT_DAYS) or (age > _GRACE and _content(place) is None):

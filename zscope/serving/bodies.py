@@ -29,7 +29,7 @@ class BodyLimit(NamedTuple):
             TooLargeError: a body of `size` bytes is larger.
         """
         if size > self.most:
-            raise TooLargeError(f"This is larger than {self.most // 1_000_000} MB.", self.mend)
+            raise TooLargeError(f"This is larger than {self.most // 1_000_000} MB.", self.hint)
 
 
 async def check_before_reading(request: Request, limit: BodyLimit) -> None:

@@ -25,7 +25,7 @@ def _frame(id: str, epoch: int, kind: str) -> bytes:
     try:
         run = find_run(id)
     except TrainingError as error:
-        raise NotFoundError(error.message, error.mend) from error
+        raise NotFoundError(error.message, error.hint) from error
     file = run.film / f"{epoch:05d}-{kind}.png"
     try:
         return file.read_bytes()

@@ -124,7 +124,7 @@ def describe_fault(fault: BaseException) -> dict[str, str]:
             "mend": "Try again; if it stays, the server's log has the trace.",
         }
     code = next(code for code, kind in _CODES.items() if isinstance(fault, kind))
-    return {"code": code, "message": fault.message, "mend": fault.mend}
+    return {"code": code, "message": fault.message, "mend": fault.hint}
 
 
 def fault_from(body: object) -> ZscopeError:

@@ -17,7 +17,7 @@ from vae.data.picture_files import MAX_BYTES, read_picture
 from vae.errors import BadRequestError
 from vae.models.config import config_from_json
 from vae.pictures.contact_sheet import contact_sheet, png_bytes
-from vae.pictures.preparation import Prepared, Settings, prepare, wants_of
+from vae.pictures.preparation import Prepared, Settings, input_style_of, prepare
 from zscope.library.registry import open_model
 from zscope.serving.binary_head import HEAD_BYTES, pack_head, parse_head
 from zscope.serving.bodies import BodyLimit
@@ -193,7 +193,7 @@ def _archive(model: str, body: memoryview) -> bytes:
 
 def _prepared(model: str, picture: np.ndarray, settings: Settings) -> Prepared:
     manifest = open_model(model).manifest
-    return prepare(picture, wants_of(manifest), manifest.model.image_shape, settings)
+    return prepare(picture, input_style_of(manifest), manifest.model.image_shape, settings)
 
 
 def _raw(data: bytes | memoryview, shape: tuple[int, int, int]) -> np.ndarray:

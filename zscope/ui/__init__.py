@@ -1,1 +1,1 @@
-"""The Streamlit pages: shell, session state, components, dialogs."""
+"""Streamlit user interface: shell, session state, components, dialogs."""

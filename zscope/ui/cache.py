@@ -1,4 +1,4 @@
-"""All cached wrappers in one place: bounded, keyed by content, holding plain data."""
+"""Streamlit's cached functions: bounded, keyed by content, returning plain data."""
 
 import streamlit as st
 
@@ -10,11 +10,11 @@ __all__ = ["latent_profile"]
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def latent_profile(model_id: str, fingerprint: str) -> LatentProfile:
-    """The sliders' order and ranges.
+    """Return the order and ranges of a model's sliders.
 
     Args:
         model_id: a listed model.
-        fingerprint: hash of its reference codes, so that a model trained anew is profiled anew.
+        fingerprint: hash of its reference codes, so that a retrained model is profiled again.
     """
     bundle = open_model(model_id)
     metrics = bundle.card.metrics

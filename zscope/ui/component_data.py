@@ -1,4 +1,4 @@
-"""What our components are made of: how one is declared, and what each is told of a model, a point and a map."""
+"""Declares the page components and builds their data about a model, a point and a map."""
 
 import streamlit as st
 
@@ -18,7 +18,7 @@ from zscope.ui.server import base_path
 
 __all__ = ["declare", "map_data", "model_data", "path_data", "point_data"]
 
-# A blob module cannot import by relative path, so the address is made absolute from where the page itself came from.
+# A blob module cannot import by relative path, so the URL is made absolute from the page's origin.
 _LOADER = """
 export default function (component) {
   const module = import(new URL(`${component.data.base}/assets/js/FOLDER/mount.js`, location.origin).href);
@@ -26,7 +26,7 @@ export default function (component) {
     .then(({ mount }) => mount(component))
     .catch((error) => {
       const root = component.parentElement.querySelector(".root");
-      root.textContent = `This part of the page could not be loaded: ${error}. Reload the page.`;
+      root.textContent = `Can't load this part of the page: ${error}. Reload the page.`;
     });
   return () => module.then(({ unmount }) => unmount(component.parentElement)).catch(() => {});
 }
@@ -34,11 +34,11 @@ export default function (component) {
 
 
 def declare(name: str, folder: str):
-    """A component whose modules lie in `assets/js/{folder}`, with `mount.js` among them.
+    """Declare a component with its modules in `assets/js/{folder}`; its entry point is `mount.js`.
 
     Returns:
-        A function of `key`, `data` and callbacks that shows it and returns its result. The state `leaving`, which
-        `assets/js/core/mounting.js` sets before a page is left, goes back to the page as a part of `data`.
+        A function of `key`, `data` and callbacks that shows the component and returns its result. The state `leaving`,
+        which `assets/js/core/mounting.js` sets before a page is left, is returned to the component in `data`.
     """
     js = _LOADER.replace("FOLDER", folder)
     component = st.components.v2.component(f"zscope_{name}", html="<div class='root'></div>\n", js=js)
@@ -51,12 +51,12 @@ def declare(name: str, folder: str):
 
 
 def point_data(point: Point | None) -> dict | None:
-    """The code, and the test image it is of, if any."""
+    """Return the code and, if it belongs to one, the index of the test image."""
     return None if point is None else {"z": list(point.z), "image": point.image}
 
 
 def map_data(entry: ModelEntry, spec: MapSpec) -> dict:
-    """What a page needs of a map that is made."""
+    """Return what a component needs to show a finished map."""
     text, key = spec.text(), find_key(entry.id, spec)
     return {
         "method": spec.method,

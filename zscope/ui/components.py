@@ -1,4 +1,4 @@
-"""Our own components: a few inline lines each, which load the real modules from our own asset route."""
+"""The page components; their JavaScript modules are loaded from the asset route."""
 
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -10,7 +10,7 @@ from vae.latent import LatentProfile
 from vae.latent.paths import PATHS
 from vae.latent.sliders import slider_data
 from vae.pictures.colors import CLASS_COLORS
-from vae.pictures.preparation import wants_of
+from vae.pictures.preparation import input_style_of
 from zscope.library.maps import MapSpec
 from zscope.library.maps.directions import KeptDirection
 from zscope.library.maps.making import map_key as find_key
@@ -37,12 +37,12 @@ def explorer(
     directions: Sequence[KeptDirection],
     key: str,
 ):
-    """The live explorer of one model.
+    """Show the live explorer of a model.
 
     Args:
-        point: where to start; None plays a walk through the data until touched.
-        spec: the map beside the sliders, which is made; None leaves it out.
-        directions: a slider each.
+        point: initial point; None plays an animation through the data until the user acts.
+        spec: a finished map to show beside the sliders; None shows none.
+        directions: directions that get a slider each.
 
     Returns:
         The component's result: `point` (see `point_of`); `go`, once, the name of the page to go to.
@@ -64,10 +64,10 @@ def explorer(
 
 
 def live_map(entry: ModelEntry, profile: LatentProfile, spec: MapSpec, point: Point | None, ready: bool, key: str):
-    """The live map of one model.
+    """Show the live map of a model.
 
     Args:
-        ready: whether it is made; else the page shows it forming, and says when it is.
+        ready: whether the map is finished; otherwise the component shows its progress and reports when it is.
 
     Returns:
         The component's result: `point` (see `point_of`), `selection` (rows of the points), `made`, `stop`.
@@ -82,7 +82,7 @@ def live_map(entry: ModelEntry, profile: LatentProfile, spec: MapSpec, point: Po
         "turn": st.session_state.get(TURN_KEY, 0),
         "statusUrl": f"{content}/maps/{map_key}/status",
         "frameUrl": f"{content}/maps/{map_key}/frame",
-        # Which images are at hand may change: other points, other addresses.
+        # The available images may change, so the URLs depend on the map's points.
         "sheetsUrl": f"{content}/data/{entry.manifest.dataset}/SPLIT/sheet?v={model['imagesVersion']}-{map_key}",
         "imagesUrl": f"{content}/data/{entry.manifest.dataset}/SPLIT/images?v={model['imagesVersion']}-{map_key}",
     }
@@ -112,12 +112,12 @@ def live_paths(
     spec: MapSpec | None,
     key: str,
 ):
-    """The four paths through some codes of one model.
+    """Show the four kinds of path between codes of a model.
 
     Args:
-        point: where Explore and the map are.
-        stops: to begin with; two random test images when None.
-        spec: the map that the paths are drawn on, which is made; None leaves it out.
+        point: current point of Explore and the map.
+        stops: initial stops; two random test images when None.
+        spec: a finished map to draw the paths on; None shows none.
 
     Returns:
         The component's result: `stops` (see `stops_of`); `go`, once, the name of the page to go to.
@@ -143,10 +143,10 @@ def live_paths(
 
 
 def reconstructor(entry: ModelEntry, profile: LatentProfile, spec: MapSpec | None, key: str):
-    """A person's own picture, and what one model makes of it.
+    """Show the preparation and reconstruction of a user's picture.
 
     Args:
-        spec: the map that its place is shown on, which is made; None leaves it out.
+        spec: a finished map to show the picture's position on; None shows none.
 
     Returns:
         The component's result: `point` (see `point_of`); `stop`, once, a picture for Interpolate (see `stop_of`); `go`,
@@ -160,7 +160,7 @@ def reconstructor(entry: ModelEntry, profile: LatentProfile, spec: MapSpec | Non
             "dimensions": slider_data(profile),
             "colors": list(CLASS_COLORS),
             "map": None if spec is None else map_data(entry, spec),
-            "wants": asdict(wants_of(entry.manifest)),
+            "wants": asdict(input_style_of(entry.manifest)),
             "url": f"{base_path()}/content/models/{entry.id}",
         },
         on_point_change=lambda: None,
@@ -170,7 +170,7 @@ def reconstructor(entry: ModelEntry, profile: LatentProfile, spec: MapSpec | Non
 
 
 def stops_of(result, entry: ModelEntry) -> tuple[Stop, ...] | None:
-    """The stops as they are by now; None before they were chosen, or of another model."""
+    """Return the current stops from a component's result; None before any were chosen, or for another model."""
     left = result.stops
     if not left or left.get("model") != entry.id:
         return None
@@ -183,7 +183,7 @@ def stops_of(result, entry: ModelEntry) -> tuple[Stop, ...] | None:
 
 
 def stop_of(result, entry: ModelEntry) -> tuple[str, Point] | None:
-    """The letter, A or B, and the point of a picture for Interpolate; None where none was given."""
+    """Return the letter, A or B, and the point of a picture for Interpolate; None if there is none."""
     stop = result.stop
     if not stop or stop.get("model") != entry.id or stop.get("letter") not in ("A", "B"):
         return None
@@ -192,10 +192,10 @@ def stop_of(result, entry: ModelEntry) -> tuple[str, Point] | None:
 
 
 def point_of(result, entry: ModelEntry) -> Point | None:
-    """Where the hand let go last, by a component's result; None before the first time, or in another model."""
+    """Return the last released point from a component's result; None before the first one, or for another model."""
     left = result.point
     if not left or left.get("model") != entry.id or len(left["z"]) != entry.manifest.model.code_dim:
-        return None  # of another model, or of one of this name that was trained anew
+        return None  # of another model, or of an older one with this id
     return Point(tuple(float(value) for value in left["z"]), left.get("image"))
 
 

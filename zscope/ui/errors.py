@@ -1,4 +1,4 @@
-"""Where errors become sentences on a page."""
+"""Shows errors on a page."""
 
 from contextlib import contextmanager
 
@@ -12,9 +12,9 @@ __all__ = ["shown_errors"]
 
 @contextmanager
 def shown_errors():
-    """What a person can mend is shown as a message and ends the page; anything else is a bug and passes through."""
+    """Show a `ZscopeError` as a message and end the page; any other exception is a bug and passes through."""
     try:
         yield
     except ZscopeError as error:
-        st.error(f"{plain(error.message)}\n\n{plain(error.mend)}".strip())
+        st.error(f"{plain(error.message)}\n\n{plain(error.hint)}".strip())
         st.stop()

@@ -1,8 +1,8 @@
-"""Full collections of garbage that do not stop everyone's hand.
+"""Shortens full garbage collections, which would otherwise interrupt a drag.
 
-After every run of a page's script Streamlit has all garbage collected, and Keras' session cleared, which does so once
-more. With a framework's objects to walk over, each takes a fifth of a second, in which no thread runs: no drag is
-followed. What has survived one collection is therefore left out of the next ones, and looked at again now and then.
+After every run of a page's script Streamlit collects all garbage and clears Keras' session, which collects it again.
+With a framework's objects each collection takes 0.2 s, in which no thread runs. Objects that survived one collection
+are therefore left out of the next ones, and checked again every two minutes.
 """
 
 import gc
@@ -14,10 +14,10 @@ _THAW = 120.0  # seconds
 
 
 class Spared:
-    """Leaves out of full collections what survived one before.
+    """Excludes objects that survived a full collection from later ones.
 
     Args:
-        thaw: seconds after which everything is looked at once more: garbage in cycles waits so long at most.
+        thaw: seconds after which all objects are checked again; cyclic garbage waits at most so long.
     """
 
     def __init__(self, thaw: float = _THAW):

@@ -1,6 +1,6 @@
-"""A point of a latent space in a URL: `?model=mnist-16&z=0.62,-1.1,…&image=6`.
+"""Parses a point of a latent space from a URL: `?model=mnist-16&z=0.62,-1.1,…&image=6`.
 
-`assets/js/core/link.js` writes it.
+`assets/js/core/link.js` writes these URLs.
 """
 
 import math
@@ -11,16 +11,16 @@ from vae.errors import BadRequestError
 __all__ = ["DEFAULT_MODEL", "Point", "Stop", "parse_point"]
 
 DEFAULT_MODEL = "mnist-16"
-_LARGEST = 1000.0  # beyond any code; a link is text that anyone can write
+_LARGEST = 1000.0  # larger than any code; links are untrusted
 
 
 @dataclass(frozen=True)
 class Point:
-    """Where a person is in a model's latent space.
+    """The current point in a model's latent space.
 
     Attributes:
-        z: the code, finite, `code_dim` numbers: of a conditional model, the class weights behind z.
-        image: index of the test image it came from, if it came from one.
+        z: the code, `code_dim` finite numbers; for a conditional model z is followed by the class weights.
+        image: index of the test image that it encodes, if any.
     """
 
     z: tuple[float, ...]
@@ -29,10 +29,10 @@ class Point:
 
 @dataclass(frozen=True)
 class Stop:
-    """A picture on an interpolation's way.
+    """A stop of an interpolation.
 
     Attributes:
-        hold: seconds that play and film stay there.
+        hold: seconds that playback and film pause there.
     """
 
     point: Point
@@ -40,16 +40,16 @@ class Stop:
 
 
 def parse_point(z: str, image: str | None, code_dim: int, images: int, classes: int = 0) -> Point:
-    """The point of a link.
+    """Parse the point of a link.
 
     Args:
         z, image: the query parameters.
-        code_dim: of the model the link names.
-        images: how many test images its data set has.
-        classes: how many numbers of the code, its last ones, are class weights.
+        code_dim: of the link's model.
+        images: number of test images of its data set.
+        classes: how many of the last numbers are class weights.
 
     Raises:
-        BadRequestError: not that many finite numbers, class weights that are none, or no such image.
+        BadRequestError: not `code_dim` finite numbers, invalid class weights, or no such image.
     """
     try:
         values = tuple(float(part) for part in z.split(",")) if len(z) < 20 * code_dim else ()
@@ -60,7 +60,7 @@ def parse_point(z: str, image: str | None, code_dim: int, images: int, classes: 
             f"The link's point is not {code_dim} finite numbers.", "Copy the link again, or start from any point."
         )
     weights = values[code_dim - classes :]
-    # A link has three decimals: what was written as 1/3 adds up to a little less than 1.
+    # Links have three decimals, so class weights of 1/3 add up to a little less than 1.
     if classes and (min(weights) < 0 or abs(sum(weights) - 1) > 0.001 * (classes + 1)):
         raise BadRequestError(
             f"The last {classes} numbers of the link's point are not class weights with the sum 1.",

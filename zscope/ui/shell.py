@@ -1,4 +1,4 @@
-"""The frame around every page: navigation, the model in the sidebar, what a link asked for."""
+"""The frame around every page: navigation, the sidebar with the model, and links."""
 
 import streamlit as st
 
@@ -20,13 +20,13 @@ ICONS = {
     "models": "inventory_2",
 }
 
-# The icon is our own file: an icon by name would be fetched from another host.
+# The icon is a local file: Streamlit would load a named icon from another host.
 st.set_page_config(page_title="Zscope", page_icon=str(ASSETS / "icon.png"), layout="wide", initial_sidebar_state=264)
 st.html(
     "<style>"
-    # Streamlit leaves six rems on each side of a wide page; an explorer needs the room.
+    # Streamlit leaves a margin of 6 rem on each side of a wide page; the explorer needs the space.
     ".stMainBlockContainer { padding-inline: clamp(1rem, 2.5vw, 2.5rem); padding-top: 4rem; }"
-    # As large as the explorer's own.
+    # The same size as titles in the components.
     "[data-testid='stHeading'] h1 { font-size: 1.467rem; padding: 0; }"
     # On a phone a title has a row of its own.
     "@media (max-width: 640px) { .stHorizontalBlock > .stElementContainer:has(.stHeading h1) { flex: 0 0 100%; } }"
@@ -35,13 +35,13 @@ st.html(
     " max-width: min(44rem, calc(100vw - 3rem)); }"
     "[data-testid='stSelectboxVirtualDropdown'] [role='option'] > div, [data-testid='stSelectbox'] input"
     "{ text-overflow: ellipsis; }"
-    # Streamlit marks what has the keyboard's focus there by a faint ground alone.
+    # Streamlit marks keyboard focus there with a faint background only.
     "[data-testid='stSidebar'] :is(a, button, summary):focus-visible,"
     "[data-testid='stSidebar'] [data-testid='stSelectbox'] [role='group']:has(input:focus-visible)"
     "{ outline: 2px solid light-dark(#0f766e, #5eead4); outline-offset: 1px; }"
-    # White on the dark theme's bright accent cannot be read.
+    # White is unreadable on the dark theme's bright accent.
     "button[kind='primary'] { color: light-dark(#fff, #06231e); }"
-    # A dialog lies outside the app's own element, which is the one that Streamlit tells its scheme.
+    # Dialogs are outside the element to which Streamlit assigns the colour scheme.
     "[role='dialog'] { color-scheme: light; }"
     "@media (prefers-color-scheme: dark) { [role='dialog'] { color-scheme: dark; } }"
     "</style>"
@@ -65,6 +65,6 @@ with shown_errors():
         model_picker()
         model_card()
     if notice := state.take_notice():
-        # Not an alert in the page: the next run of the script would take it away before it is read.
+        # A toast: the next run of the script would remove an alert in the page before it is read.
         st.toast(plain(notice), icon=":material/link_off:", duration="infinite")
     page.run()

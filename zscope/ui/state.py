@@ -1,9 +1,9 @@
-"""All session keys in one place: which model is open, and where in each model's latent space the person is.
+"""Session state: the open model, and the current point in each model's latent space.
 
-The URL is read here, once; the browser's side keeps it up to date (`assets/js/core/link.js`): written by the server,
-every release of a slider would be a step of the Back button.
+The URL is read here once. The browser keeps it up to date (`assets/js/core/link.js`): if the server wrote it, every
+release of a slider would add a step to the Back button.
 
-Pages read and write through these functions alone, so that every page shows the same model and the same point.
+Pages access the state through these functions alone, so that all pages show the same model and point.
 """
 
 from contextlib import suppress
@@ -11,7 +11,7 @@ from contextlib import suppress
 import streamlit as st
 
 from vae.data import load_test_split
-from vae.errors import BundleError, ZscopeError
+from vae.errors import ZscopeError
 from vae.latent.projections import projections_for
 from zscope.library.maps import MapSpec, parse_spec
 from zscope.library.maps.making import find_map
@@ -41,18 +41,18 @@ __all__ = [
 ]
 
 MODEL_KEY = "zscope_model"  # id of the open model
-_PICKERS = "zscope_pickers"  # how many pickers there were
+_PICKERS = "zscope_pickers"  # number of pickers created
 _POINTS = "zscope_points"  # {model id: Point}
 _STOPS = "zscope_stops"  # {model id: (Stop, Stop, …)}
 _MAPS = "zscope_maps"  # {model id: MapSpec}
-_NOTICE = "zscope_notice"  # what was wrong with the link, shown once
-_OPENED = "zscope_opened"  # id of a model that a page wants to be opened in Explore
-_LEAVING = "zscope_leaving"  # name of the page that a page is left for
+_NOTICE = "zscope_notice"  # fault of the link, shown once
+_OPENED = "zscope_opened"  # id of a model to open in Explore
+_LEAVING = "zscope_leaving"  # name of the page to go to
 _RESTORED = "zscope_restored"  # the link has been read
 
 
 def restore_link() -> None:
-    """On a session's first run, take model and point from the URL; nonsense is refused with a notice."""
+    """On a session's first run, read model and point from the URL; an invalid link leaves a notice."""
     if st.session_state.get(_RESTORED):
         return
     st.session_state[_RESTORED] = True
@@ -76,34 +76,33 @@ def restore_link() -> None:
 
 
 def take_notice() -> str | None:
-    """What was wrong with the link, once."""
+    """Return the fault of the link, once."""
     return st.session_state.pop(_NOTICE, None)
 
 
 def leave_for(page: str) -> None:
-    """Leave this page for another, of the shell's names. Ends the script's run."""
+    """Go to another page, by its name in the shell. Ends the script's run."""
     st.session_state[_LEAVING] = page
     st.rerun()
 
 
 def open_model(model_id: str) -> None:
-    """Leave this page for Explore, with that model. Ends the script's run."""
+    """Open a model in Explore. Ends the script's run."""
     st.session_state[_OPENED] = model_id
     leave_for("explore")
 
 
 def follow_card(model_id: str) -> None:
-    """Open the model whose card is shown: the sidebar describes the same one. Before the picker is drawn."""
+    """Open the model whose card is shown, so that the sidebar shows it too. Call before the picker is drawn."""
     if model_id == st.session_state[MODEL_KEY]:
         return
-    with suppress(ZscopeError):  # deleted or broken: its card says so, and another model stays open
+    with suppress(ZscopeError):  # deleted or broken: the card shows the reason, and the open model stays
         st.session_state[MODEL_KEY] = _usable(model_id).id
         renew_picker()
 
 
 def take_leaving() -> str | None:
-    """The page that a page has been left for, once; with `open_model`, that model is the open one by then. Before the
-    picker is drawn."""
+    """Return the page to go to, once, and open the model of `open_model`. Call before the picker is drawn."""
     model_id = st.session_state.pop(_OPENED, None)
     if model_id is not None:
         st.session_state[MODEL_KEY] = _usable(model_id).id
@@ -112,28 +111,30 @@ def take_leaving() -> str | None:
 
 
 def picker_key() -> str:
-    """Of the sidebar's picker: another one after each `renew_picker`."""
+    """Return the key of the sidebar's picker, which changes with each `renew_picker`."""
     return f"zscope_picker_{st.session_state.get(_PICKERS, 0)}"
 
 
 def renew_picker() -> None:
-    """The open model was changed otherwise: a browser that refreshes a part of the page meanwhile would send the old
-    picker's value along, and it would win."""
+    """Replace the sidebar's picker after the open model was changed elsewhere.
+
+    A browser that refreshes a part of the page at that moment would send the old picker's value, which would win.
+    """
     st.session_state[_PICKERS] = st.session_state.get(_PICKERS, 0) + 1
 
 
 def current_model() -> ModelEntry:
-    """The open model.
+    """Return the open model.
 
     Raises:
-        ModelNotFoundError: it has gone.
+        ModelNotFoundError: it does not exist any more.
         BundleError: it is broken.
     """
     return _usable(st.session_state[MODEL_KEY])
 
 
 def current_point(entry: ModelEntry) -> Point | None:
-    """Where the person left that model, if they have been there; not where another of its name was left."""
+    """Return the last point in that model; None if there is none, or if it belongs to an older model with this id."""
     point = st.session_state[_POINTS].get(entry.id)
     return point if point and len(point.z) == entry.manifest.model.code_dim else None
 
@@ -143,7 +144,7 @@ def remember_point(model_id: str, point: Point) -> None:
 
 
 def current_stops(entry: ModelEntry) -> tuple[Stop, ...] | None:
-    """What the person interpolated between last."""
+    """Return the last stops of the Interpolate page."""
     stops = st.session_state.get(_STOPS, {}).get(entry.id)
     return stops if stops and all(len(stop.point.z) == entry.manifest.model.code_dim for stop in stops) else None
 
@@ -153,21 +154,21 @@ def remember_stops(model_id: str, stops: tuple[Stop, ...]) -> None:
 
 
 def remember_stop(entry: ModelEntry, letter: str, point: Point) -> None:
-    """One picture of the person's own for Interpolate, as its A or B; the other end stays, or is a test image."""
+    """Save a user's picture as stop A or B of Interpolate; the other stop is kept, or is a test image."""
     stops = list(current_stops(entry) or (Stop(_test_point(entry)),) * 2)
     stops["AB".index(letter)] = Stop(point)
     remember_stops(entry.id, tuple(stops))
 
 
 def current_map(model_id: str) -> MapSpec | None:
-    """The map that the person looked at last, or came to by a link."""
+    """Return the last map shown, or that of the link."""
     return st.session_state.get(_MAPS, {}).get(model_id)
 
 
 def made_map(entry: ModelEntry) -> MapSpec | None:
     """The map to show beside other things: the one looked at last, else the first that is offered.
 
-    None where it is not made, or not for this model: the Map page says so.
+    None if it does not exist yet or is not possible for this model; the Map page shows why.
     """
     first = projections_for(entry.manifest.model.latent_dim)[0]
     spec = current_map(entry.id) or MapSpec(method=first.key)
@@ -182,7 +183,7 @@ def remember_map(model_id: str, spec: MapSpec) -> None:
 
 
 def _test_point(entry: ModelEntry) -> Point:
-    """Of the first test image."""
+    """Return the point of the first test image."""
     reference, classes = open_bundle(entry.id).reference, entry.manifest.model.classes
     weights = [float(label == reference.labels[0]) for label in range(classes)]
     return Point((*map(float, reference.z_mean[0]), *weights), 0)
@@ -190,6 +191,5 @@ def _test_point(entry: ModelEntry) -> Point:
 
 def _usable(model_id: str) -> ModelEntry:
     entry = find_model(model_id)
-    if entry.fault:
-        raise BundleError(f"The model {entry.id} cannot be opened: {entry.fault}", "Choose another model.")
+    entry.check()
     return entry

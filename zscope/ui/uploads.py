@@ -1,4 +1,4 @@
-"""How much memory uploaded files take: Streamlit keeps each until its tab is closed, and knows no total."""
+"""Limits the memory of uploaded files, which Streamlit keeps until the tab is closed and without a total limit."""
 
 import os
 import re
@@ -15,17 +15,17 @@ from streamlit.runtime.scriptrunner import get_script_run_ctx
 __all__ = ["UploadQuota", "release_uploads"]
 
 _UPLOAD = re.compile(r".*/_stcore/upload_file/([^/]+)/[^/]+")
-_NO_ROOM = "There is no memory left for this file. Close other uploads, or try again later."
+_NO_ROOM = "Not enough memory for this file. Close other uploads, or try again later."
 _CLOSE = {"connection": "close", "retry-after": "60"}  # the rest of the file is not read
-_SESSION_BYTES = 1 << 30  # of one tab: twice the largest file
-_TOTAL_BYTES = int(os.environ.get("ZSCOPE_UPLOAD_MEMORY_MB") or 2000) << 20  # of all tabs
+_SESSION_BYTES = 1 << 30  # limit of one tab: twice the largest file
+_TOTAL_BYTES = int(os.environ.get("ZSCOPE_UPLOAD_MEMORY_MB") or 2000) << 20  # limit of all tabs
 
 
 class UploadQuota:
-    """ASGI middleware that refuses uploads beyond what one tab, and all tabs together, may hold.
+    """ASGI middleware that refuses uploads beyond the limits of one tab and of all tabs together.
 
     Args:
-        app: that takes the uploads.
+        app: the application that receives the uploads.
         session_bytes, total_bytes: the limits.
     """
 
@@ -33,7 +33,7 @@ class UploadQuota:
         self._app = app
         self._session_bytes = session_bytes
         self._total_bytes = total_bytes
-        self._arriving: Counter[str] = Counter()  # bytes of files that have not come whole, by session
+        self._arriving: Counter[str] = Counter()  # bytes of incomplete uploads, by session
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = _UPLOAD.fullmatch(unquote(scope.get("path", "")))
@@ -61,23 +61,23 @@ class UploadQuota:
             await self._app(scope, counted, send)
         finally:
             self._arriving[path[1]] -= arrived
-            self._arriving += Counter()  # without those at 0
+            self._arriving += Counter()  # removes sessions with 0 bytes
 
     def _has_room(self, session_id: str, size: int) -> bool:
-        """Whether `size` bytes may come on top of what is kept and what is arriving."""
+        """Return whether `size` more bytes are within the limits."""
         held = _kept_bytes() + self._arriving
         return held[session_id] + size <= self._session_bytes and held.total() + size <= self._total_bytes
 
 
 def release_uploads() -> None:
-    """Drop the files that this tab has uploaded. For dialogs that are done with theirs."""
+    """Delete the files that this tab has uploaded, when a dialog no longer needs them."""
     context = get_script_run_ctx()
     if context is not None and runtime.exists():
         context.uploaded_file_mgr.remove_session_files(context.session_id)
 
 
 def _kept_bytes() -> Counter[str]:
-    """Bytes of uploaded files, by session."""
+    """Bytes of complete uploads, by session."""
     if not runtime.exists():
         return Counter()
     storage = runtime.get_instance().uploaded_file_mgr.file_storage

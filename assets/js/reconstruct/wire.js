@@ -16,7 +16,7 @@ export function cut(rest, shapes) {
 
 /** An error with the file's name, which the server does not know. @param {Error} error @param {string} [name] */
 export function about(error, name) {
-  return name ? error.message.replace(/^the picture/, name) : error.message;
+  return name ? error.message.replace(/\bthe picture\b/, name) : error.message;
 }
 
 /** @param {string} url @param {BlobPart} body @param {AbortSignal} [signal] @returns {Promise<ArrayBuffer>} */

@@ -13,7 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from vae.data.picture_files import UnreadableImageError, read_picture
-from vae.pictures.preparation import Wants, prepare, wants_of
+from vae.pictures.preparation import InputStyle, input_style_of, prepare
 from zscope.library.registry import open_model
 
 __all__ = ["SHAPE", "outcome", "peak"]
@@ -21,7 +21,7 @@ __all__ = ["SHAPE", "outcome", "peak"]
 SHAPE = (28, 28, 1)
 
 
-def outcome(path: Path, wants: Wants) -> str:
+def outcome(path: Path, wants: InputStyle) -> str:
     """`"read WIDTH×HEIGHT×CHANNELS"`, or the fault for which it is refused."""
     try:
         picture = read_picture(path)
@@ -43,7 +43,7 @@ def peak() -> float:
 
 
 def _main(folder: Path) -> None:
-    wants = wants_of(open_model("mnist-16").manifest)
+    wants = input_style_of(open_model("mnist-16").manifest)
     prepare(np.zeros((64, 64, 3), np.uint8), wants, SHAPE)
     before = peak()
     for path in sorted(path for path in folder.rglob("*") if path.is_file()):

@@ -31,7 +31,7 @@ def test_deeper_folders_belong_to_the_class_above():
 def test_pictures_beside_the_class_folders_are_outside_and_said_to_be():
     class_names, labels, notes = _read("cats/1.png", "2.png", "dogs/3.png")
     assert (class_names, labels) == (("cats", "dogs"), [0, -1, 1])
-    assert notes == ("1 pictures lie beside the class folders and belong to no class: they are left out.",)
+    assert notes == ("1 pictures are outside the class folders and have no class: they are left out.",)
 
 
 def test_pictures_beside_a_single_folder_are_not_outside():
@@ -41,7 +41,7 @@ def test_pictures_beside_a_single_folder_are_not_outside():
 def test_a_set_that_was_parted_is_put_together():
     class_names, labels, notes = _read("s/Train/cats/1.png", "s/Train/dogs/2.png", "s/test/cats/3.png")
     assert (class_names, labels) == (("cats", "dogs"), [0, 1, 0])
-    assert notes == ("The folders test, train were put together: the set is parted anew.",)
+    assert notes == ("The folders test, train were merged: Zscope splits the data set itself.",)
     assert _read("train/1.png", "test/2.png")[:2] == ((), [0, 0])
     # Once another folder is among them, they are classes like any other.
     assert _read("train/1.png", "bus/2.png")[0] == ("bus", "train")

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from vae.data.generated import is_drawn
+from vae.data.generated import is_generated
 from vae.data.names import DATA_ID, clean_label, make_id
 
 
@@ -78,4 +78,4 @@ def test_any_title_makes_a_lawful_id(title, others):
 @given(st.text("drawn-_ D", max_size=12), st.integers(0, 2))
 def test_no_title_makes_the_id_of_a_model_s_own_pictures(title, others):
     names = iter([True] * others + [False])
-    assert not is_drawn(make_id(title, lambda name: next(names)))
+    assert not is_generated(make_id(title, lambda name: next(names)))

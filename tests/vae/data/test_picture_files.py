@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from vae.data import picture_files as images
-from vae.data.picture_files import UnreadableImageError, image_size, read_on_grounds, read_picture
+from vae.data.picture_files import UnreadableImageError, image_size, read_on_backgrounds, read_picture
 from vae.errors import DataError
 
 GREY, COLOUR = (8, 8, 1), (8, 8, 3)
@@ -38,7 +38,7 @@ def _corners(picture: np.ndarray) -> list[list[int]]:
 
 def read_image(source, shape) -> np.ndarray:
     """Over black."""
-    return read_on_grounds(source, shape)[0]
+    return read_on_backgrounds(source, shape)[0]
 
 
 RED, GREEN, BLUE, BLACK = [255, 0, 0], [0, 255, 0], [0, 0, 255], [0, 0, 0]
@@ -167,16 +167,18 @@ def test_the_size_is_read_from_the_header_alone():
 class TestRefusals:
     @pytest.mark.parametrize("content", [b"", b"x", b"<svg></svg>", b"%PDF-1.7", b"MZ" * 500, bytes(5000)])
     def test_no_picture(self, content):
-        with pytest.raises(DataError, match=r"the picture is not a picture of a kind that is read.*PNG"):
+        with pytest.raises(DataError, match=r"Can't read the picture: not a supported image\. Use JPEG, PNG"):
             read_image(io.BytesIO(content), GREY)
 
     def test_kinds_that_are_not_on_the_list(self):
         for kind in ("TIFF", "PPM", "ICO", "TGA"):
-            with pytest.raises(DataError, match="not a picture of a kind"):
+            with pytest.raises(
+                DataError, match=r"Can.t read the picture: (not a supported image|TIFF files are not supported)"
+            ):
                 read_image(_file(_quarters(), kind), GREY)
 
     def test_a_missing_file(self, tmp_path):
-        with pytest.raises(DataError, match=r"There is no picture .*absent\.png\. Name a picture file"):
+        with pytest.raises(DataError, match=r"There is no picture .*absent\.png\. Check the path"):
             read_image(tmp_path / "absent.png", GREY)
 
     @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "BMP", "WEBP"])
@@ -192,7 +194,7 @@ class TestRefusals:
         def chunk(kind: bytes, body: bytes) -> bytes:
             return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
-        for side, word in ((20_000, "more than 50 million"), (8_000, "at most 50 million")):
+        for side, word in ((20_000, "more than 50 megapixels"), (8_000, "limit is 50 megapixels")):
             header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
             bomb = (
                 b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(b"")) + chunk(b"IEND", b"")

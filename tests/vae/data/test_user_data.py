@@ -14,7 +14,14 @@ import pytest
 from vae.data import CATALOG, load_dataset, load_test_split
 from vae.data.catalog import dataset_info, list_datasets
 from vae.data.intake import prepare
-from vae.data.user_data import check_own, delete_own, find_own, list_own, load_own_split, own_data_folder
+from vae.data.user_data import (
+    check_user_dataset,
+    delete_user_dataset,
+    find_user_dataset,
+    list_user_datasets,
+    load_user_split,
+    user_data_folder,
+)
 from vae.errors import DataError
 
 _ROOT = Path(__file__).resolve().parents[3]
@@ -165,15 +172,15 @@ class TestSaving:
 
         monkeypatch.setattr(user_data_writing, "make_id", late)
         assert save("Cats", first=300).id == "cats-2"
-        check_own(first)
+        check_user_dataset(first)
 
 
 class TestListing:
     def test_those_there_are(self, save):
-        assert list_own() == []
+        assert list_user_datasets() == []
         save("Zebras")
         save("Ants")
-        assert [(entry.id, entry.title, entry.fault) for entry in list_own()] == [
+        assert [(entry.id, entry.title, entry.fault) for entry in list_user_datasets()] == [
             ("ants", "Ants", ""),
             ("zebras", "Zebras", ""),
         ]
@@ -182,23 +189,23 @@ class TestListing:
             dataset_info("imagenet")
 
     def test_the_folder_is_the_named_one_or_the_home_s(self, own_home, monkeypatch):
-        assert own_data_folder() == own_home
+        assert user_data_folder() == own_home
         monkeypatch.delenv("ZSCOPE_OWN_DATA")
         monkeypatch.setenv("HOME", "/home/somebody")
-        assert str(own_data_folder()) == "/home/somebody/.zscope/data"
+        assert str(user_data_folder()) == "/home/somebody/.zscope/data"
 
     @pytest.mark.parametrize("id", ["../own-data/cats", "cats/", "/etc", "", "Cats", ".", "..", "cats\n", "a" * 65])
     def test_an_id_is_never_a_path(self, save, id):
         save("Cats")
-        assert find_own(id) is None
+        assert find_user_dataset(id) is None
         for call in (dataset_info, load_dataset, load_test_split):
             with pytest.raises(DataError, match="No data set is called"):
                 call(id)
 
     def test_a_built_in_id_cannot_be_taken(self, save, own_home):
         save("Cats").path.rename(own_home / "mnist")
-        assert list_own() == []
-        assert find_own("mnist") is None
+        assert list_user_datasets() == []
+        assert find_user_dataset("mnist") is None
         assert len(load_test_split("mnist")) == 10_000
 
 
@@ -223,23 +230,23 @@ class TestBroken:
             (lambda e: _rewrite(e, lambda c: c.update(version=2)), "version"),
             (lambda e: _rewrite(e, lambda c: c.update(image_shape=[28, 28, 2])), "image_shape"),
             (lambda e: _rewrite(e, lambda c: c.update(image_shape=[4000, 28, 1])), "image_shape"),
-            (lambda e: _rewrite(e, lambda c: c.update(class_names=["one"])), "two and more"),
-            (lambda e: _rewrite(e, lambda c: c.update(id="other")), "says that it is other"),
+            (lambda e: _rewrite(e, lambda c: c.update(class_names=["one"])), "at least two"),
+            (lambda e: _rewrite(e, lambda c: c.update(id="other")), "The folder cats contains the data set other"),
         ],
     )
     def test_it_is_listed_with_its_fault_and_not_loaded(self, save, damage, fault):
         entry = save("Cats")
         damage(entry)
-        (found,) = list_own()
+        (found,) = list_user_datasets()
         assert found.id == found.title == "cats"
         with pytest.raises(DataError, match=fault):
             raise DataError(found.fault)
         for call in (dataset_info, load_dataset, load_test_split):
-            with pytest.raises(DataError, match=r"cats cannot be used: "):
+            with pytest.raises(DataError, match=r"Can't use the data set cats: "):
                 call("cats")
         assert "cats" not in [info.id for info in list_datasets()]
-        delete_own("cats")
-        assert list_own() == []
+        delete_user_dataset("cats")
+        assert list_user_datasets() == []
 
     @pytest.mark.parametrize(
         "change",
@@ -252,7 +259,7 @@ class TestBroken:
     )
     def test_arrays_must_be_what_the_record_says(self, save, change):
         _rewrite(save("Cats"), change)
-        with pytest.raises(DataError, match=r"train-images\.npy of the data set cats cannot be read.*Remove"):
+        with pytest.raises(DataError, match=r"Can't read train-images\.npy of the data set cats: .*Remove"):
             load_dataset("cats")
 
     def test_labels_must_be_classes(self, save):
@@ -271,17 +278,17 @@ class TestBroken:
 
     def test_a_changed_byte_is_found_by_a_check(self, save):
         entry = save("Cats")
-        check_own(entry)
+        check_user_dataset(entry)
         for name in ("validation-images.npy", "test-labels.npy"):
             path = entry.path / name
             raw = bytearray(path.read_bytes())
             raw[-1] ^= 1
             path.write_bytes(raw)
             with pytest.raises(DataError, match=rf"{name} of the data set cats is damaged"):
-                check_own(entry)
+                check_user_dataset(entry)
             raw[-1] ^= 1
             path.write_bytes(raw)
-        check_own(entry)
+        check_user_dataset(entry)
 
 
 class TestRemoving:
@@ -289,7 +296,7 @@ class TestRemoving:
         save("Cats")
         kept = load_dataset("cats").train.images
         load_test_split("cats")
-        delete_own("cats")
+        delete_user_dataset("cats")
         assert list(own_home.iterdir()) == []
         for call in (dataset_info, load_dataset, load_test_split):
             with pytest.raises(DataError, match="No data set is called 'cats'"):
@@ -299,7 +306,7 @@ class TestRemoving:
     def test_a_set_made_anew_under_the_name_is_another(self, save):
         save("Cats")
         old = load_test_split("cats").images.copy(), dataset_info("cats")
-        delete_own("cats")
+        delete_user_dataset("cats")
         save("Cats", first=400, side=32)
         assert load_test_split("cats").images.shape == (12, 32, 32, 1)
         assert dataset_info("cats").version != old[1].version
@@ -308,7 +315,7 @@ class TestRemoving:
     def test_only_one_s_own(self, own_home, id):
         own_home.mkdir()
         with pytest.raises(DataError, match=r"You have no data set called"):
-            delete_own(id)
+            delete_user_dataset(id)
         assert own_home.exists()
 
 
@@ -345,29 +352,29 @@ class TestCrashes:
             assert process.stdout.readline().strip() == b"there"
             (making,) = own_home.iterdir()
             monkeypatch.setattr("vae.data.staging._GRACE", -1.0)
-            assert list_own() == []
+            assert list_user_datasets() == []
             assert making.exists(), "what is being made by a living process is left alone"
             process.send_signal(signal.SIGKILL)
             process.wait()
         assert making.exists()
         monkeypatch.setattr("vae.data.staging._GRACE", 60.0)
-        assert list_own() == []
+        assert list_user_datasets() == []
         assert making.exists(), "a folder of this minute may not be locked yet"
         monkeypatch.setattr("vae.data.staging._GRACE", -1.0)
-        assert list_own() == []
+        assert list_user_datasets() == []
         assert not making.exists()
         assert save("Cats").id == "cats"
 
     def test_half_a_removal_is_swept(self, save, own_home, monkeypatch):
         save("Cats")
         monkeypatch.setattr("shutil.rmtree", lambda *_, **__: None)
-        delete_own("cats")
+        delete_user_dataset("cats")
         assert len(list(own_home.iterdir())) == 1
-        assert list_own() == []
+        assert list_user_datasets() == []
         monkeypatch.undo()
         os.environ["ZSCOPE_OWN_DATA"] = str(own_home)
         monkeypatch.setattr("vae.data.staging._GRACE", -1.0)
-        list_own()
+        list_user_datasets()
         assert list(own_home.iterdir()) == []
 
     @pytest.mark.parametrize("limit", [0, 1000, 28 * 28 * 100, 28 * 28 * 120 + 50])
@@ -378,9 +385,9 @@ class TestCrashes:
             assert done.returncode == 0, done.stderr
             return
         assert "DataError" in done.stderr.splitlines()[-1]
-        assert "File too large. Free space" in done.stderr.splitlines()[-1]
+        assert "File too large. Free some space" in done.stderr.splitlines()[-1]
         assert [path.name for path in own_home.iterdir()] == ["kept"]
-        check_own(kept)
+        check_user_dataset(kept)
 
     def test_a_failure_at_any_writing_leaves_nothing(self, own_home, make_zip, pictures, monkeypatch):
         """Every place where the disk is told to keep something fails once."""
@@ -403,25 +410,25 @@ class TestCrashes:
                 with prepare(source, 28, 1) as prepared:
                     prepared.save("Cats")
             except DataError as error:
-                assert str(error).startswith("The data set Cats cannot be written: No space left on device. Free space")
+                assert str(error).startswith("Can't write the data set Cats: No space left on device. Free some space")
                 failures += 1
                 # After the renaming the set is whole, whatever the folder's own flush says.
                 left = [path.name for path in own_home.iterdir()]
                 assert left == [] or (left == ["cats"] and calls == 9)
-                for entry in list_own():
-                    check_own(entry)
-                    delete_own(entry.id)
+                for entry in list_user_datasets():
+                    check_user_dataset(entry)
+                    delete_user_dataset(entry.id)
                 continue
             break
         assert failures == 9  # six arrays, the record, the folder, the folder above
-        assert user_data_writing.read_own(own_home / "cats")
+        assert user_data_writing.read_user_record(own_home / "cats")
 
     def test_a_folder_where_nothing_can_be_written(self, tmp_path, make_zip, pictures, monkeypatch):
         (tmp_path / "file").write_text("")
         monkeypatch.setenv("ZSCOPE_OWN_DATA", str(tmp_path / "file" / "data"))
-        with pytest.raises(DataError, match=r"The pictures of pictures\.zip cannot be written: Not a directory"):
+        with pytest.raises(DataError, match=r"Can't write the pictures of pictures\.zip: Not a directory"):
             prepare(make_zip(pictures(60)), 28, 1)
-        assert list_own() == []
+        assert list_user_datasets() == []
 
     def test_two_at_once_do_not_disturb_each_other(self, own_home, make_zip, pictures, monkeypatch):
         monkeypatch.setattr("vae.data.staging._GRACE", -1.0)
@@ -429,6 +436,8 @@ class TestCrashes:
         two = prepare(make_zip(pictures(60, first=300), "two.zip"), 28, 1)
         time.sleep(0.01)
         assert (two.save("Same").id, one.save("Same").id) == ("same", "same-2")
-        for entry in list_own():
-            check_own(entry)
-        assert not np.array_equal(load_own_split(list_own()[0], "test").images, load_test_split("same-2").images)
+        for entry in list_user_datasets():
+            check_user_dataset(entry)
+        assert not np.array_equal(
+            load_user_split(list_user_datasets()[0], "test").images, load_test_split("same-2").images
+        )

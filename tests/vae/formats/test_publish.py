@@ -8,7 +8,7 @@ import pytest
 from vae.evaluation.measure import evaluate
 from vae.formats.bundle import BUNDLE_FILES, load_bundle
 from vae.models.networks.plan import parameter_count
-from vae.pictures.preparation import derive_wants
+from vae.pictures.preparation import derive_input_style
 
 
 @pytest.fixture(scope="module")
@@ -26,7 +26,7 @@ def test_the_folder_is_a_bundle_of_that_id(bundle, published):
 
 
 def test_it_says_how_its_data_lie(bundle, digits):
-    assert bundle.manifest.preprocessing == derive_wants(digits.train.images)
+    assert bundle.manifest.preprocessing == derive_input_style(digits.train.images)
 
 
 def test_the_weights_are_the_model_s(bundle, trained):

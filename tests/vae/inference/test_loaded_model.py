@@ -170,7 +170,7 @@ class TestPrior:
     @pytest.mark.parametrize("seed", [-1, PRIOR_SEEDS])
     def test_seeds_are_bounded(self, save, seed):
         save()
-        with pytest.raises(BadRequestError, match="no seed"):
+        with pytest.raises(BadRequestError, match="out of range"):
             draw_prior("tiny", seed)
 
 

@@ -119,7 +119,7 @@ def test_a_config_cannot_be_changed():
 def test_a_wrong_setting_is_refused_at_its_place(kind, text, place):
     with pytest.raises(BadRequestError, match=place) as caught:
         config_from_json(kind, text)
-    assert caught.value.mend
+    assert caught.value.hint
     assert "\n" not in str(caught.value)
 
 

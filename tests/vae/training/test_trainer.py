@@ -264,7 +264,7 @@ class TestDivergence:
         trainer = Trainer(few_digits, dataclasses.replace(SMALL, **model), dataclasses.replace(SHORT, **settings))
         with pytest.raises(TrainingError, match=r"^Training diverged in epoch \d+: .* number|grown") as caught:
             fit(trainer)
-        assert "lower learning rate" in caught.value.mend
+        assert "lower learning rate" in caught.value.hint
         assert trainer.epoch < 20
         assert all(np.isfinite(values).all() for values in trainer.history.values())
 

@@ -30,7 +30,7 @@ def command():
         result = CliRunner().invoke(app, [str(argument) for argument in arguments], input=stdin)
         if fails:
             assert isinstance(result.exception, ZscopeError), result.exception
-            assert result.exception.mend
+            assert result.exception.hint
             return result.exception
         if result.exception and not isinstance(result.exception, SystemExit):
             raise result.exception

@@ -39,7 +39,7 @@ def test_in_words(command, expected):
     assert row.endswith("*  A") and "0.00507 ± 0.00004" in row
     assert "Not compared: ELBO, log p(x|z), IWAE: not of the same thing." in text
     assert f"z{matching.a[0]:<4} ↔ z{matching.b[0]:<4} r = {matching.correlation[0]:+.2f}" in text
-    assert f"#{change.order[0]} (100 %)" in text and "Without a partner in mnist-16:" in text
+    assert f"#{change.order[0]} (100 %)" in text and "Unmatched in mnist-16:" in text
 
 
 def test_of_other_data_only_figures(command):

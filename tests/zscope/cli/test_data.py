@@ -27,7 +27,7 @@ def data(own_home):
         result = CliRunner().invoke(app, [str(argument) for argument in arguments])
         if fails:
             assert isinstance(result.exception, DataError | BadRequestError), result.exception
-            assert result.exception.mend
+            assert result.exception.hint
             return str(result.exception)
         if result.exception:
             raise result.exception
@@ -56,8 +56,8 @@ def _listed(data) -> dict[str, dict]:
 
 def test_add_reports_and_lists(data, holiday):
     out = data("add", holiday, "--title", "Cats & dogs [bold]", "--side", 28, "--grey")
-    assert "holiday.zip: 80 of 81 files are in, as 28×28 in grey." in out
-    assert "refused: 1 not a picture of a kind that is read (JPEG, PNG, WEBP, GIF, BMP) (holiday/notes.txt)" in out
+    assert "holiday.zip: read 80 of 81 files as 28×28 grey images." in out
+    assert "refused: 1 not JPEG, PNG, WebP, GIF or BMP (holiday/notes.txt)" in out
     assert "2 classes: cats 40, dogs [red] 40" in out
     assert "Added as cats-dogs-bold. Next: zscope train NAME --dataset cats-dogs-bold" in out
     entry = _listed(data)["cats-dogs-bold"]
@@ -68,14 +68,14 @@ def test_add_reports_and_lists(data, holiday):
 
 
 def test_side_and_colour_are_suggested(data, holiday):
-    assert "as 48×48 in colour." in data("add", holiday, "--dry-run")
-    assert "as 48×48 in grey." in data("add", holiday, "--dry-run", "--grey")
-    assert "as 128×128 in colour." in data("add", holiday, "--dry-run", "--side", 128)
+    assert "as 48×48 colour images." in data("add", holiday, "--dry-run")
+    assert "as 48×48 grey images." in data("add", holiday, "--dry-run", "--grey")
+    assert "as 128×128 colour images." in data("add", holiday, "--dry-run", "--side", 128)
 
 
 def test_a_dry_run_adds_nothing(data, holiday, own_home, tmp_path):
     out = data("add", holiday, "--dry-run", "--sheet", tmp_path / "sheet.png", "--side", 32)
-    assert out.endswith("Nothing was added: this was a dry run.\n")
+    assert out.endswith("Dry run: no data set was added.\n")
     assert list(own_home.iterdir()) == []
     with Image.open(tmp_path / "sheet.png") as sheet:
         assert sheet.size == (8 * 66 + 2, 8 * 66 + 2)  # 64 of the 80, twice as large
@@ -83,7 +83,7 @@ def test_a_dry_run_adds_nothing(data, holiday, own_home, tmp_path):
 
 
 def test_a_sheet_is_a_png(data, holiday, tmp_path, own_home):
-    assert "is a PNG, not sheet.gif" in data("add", holiday, "--sheet", tmp_path / "sheet.gif", fails=True)
+    assert "sheet.gif: not a PNG" in data("add", holiday, "--sheet", tmp_path / "sheet.gif", fails=True)
     assert not own_home.exists()
 
 
@@ -104,8 +104,8 @@ def test_a_broken_one_is_listed_with_its_fault(data, holiday, own_home):
 
 def test_check_and_remove(data, holiday, own_home):
     data("add", holiday, "--title", "Cats")
-    assert data("check", "cats") == "cats is whole: 80 images.\n"
-    assert data("remove", "cats") == "cats is removed.\n"
+    assert data("check", "cats") == "cats is intact: 80 images.\n"
+    assert data("remove", "cats") == "Removed cats.\n"
     assert list(own_home.iterdir()) == []
     for command in ("check", "remove"):
         assert "You have no data set called 'cats'" in data(command, "cats", fails=True)
@@ -114,7 +114,7 @@ def test_check_and_remove(data, holiday, own_home):
 
 def test_pictures_too_large_to_train_on_are_for_imported_models(data, holiday):
     out = data("add", holiday, "--side", 200)
-    assert "as 200×200 in colour." in out and "zscope import FILES --data holiday" in out
+    assert "as 200×200 colour images." in out and "zscope import FILES --data holiday" in out
 
 
 def test_errors_are_domain_errors(data, holiday, tmp_path):

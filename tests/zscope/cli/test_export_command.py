@@ -14,7 +14,7 @@ def test_lines_for_people(command, save_model, tmp_path):
     done = command("export", "tiny", "--format", "onnx", "--out", out)
     lines = done.stdout.splitlines()
     assert lines[0].startswith(f"{out}: ONNX, 0.0 MB, in ")
-    assert lines[1] == "Loaded again and compared on 256 test images; largest differences from the live model:"
+    assert lines[1] == "Loaded again and compared on 256 test images; largest differences from the model:"
     assert [line.split()[0] for line in lines[2:5]] == ["z_mean", "z_log_var", "pictures"]
     assert all(float(line.split()[1]) < 1e-4 for line in lines[2:5])
     assert '  (pictures,) = decoder.run(None, {"codes": codes})' in lines

@@ -13,7 +13,7 @@ from tests.vae.formats.importing.imported_bundles import save_graphs, save_onnx
 from tests.vae.formats.importing.onnx_files import file_of
 from tests.vae.formats.importing.torch_cases import committed
 from vae.data import load_test_split
-from vae.data.generated import drawn_id
+from vae.data.generated import generated_id
 from vae.errors import BadRequestError, ImportRefusedError
 from zscope.library.registry import find_model, list_models, open_model
 
@@ -47,11 +47,11 @@ def test_a_decoder_alone_is_explored_by_its_own_draws(command, models_home, deco
     assert report["id"] == "alone"
     assert "Pictures of 8 by 8 pixels, grey." in report["readings"]
     entry = find_model("alone")
-    assert (entry.fault, entry.title, entry.manifest.dataset) == ("", "Alone", drawn_id("alone"))
+    assert (entry.fault, entry.title, entry.manifest.dataset) == ("", "Alone", generated_id("alone"))
     assert entry.card.imported.files[0].name == "decoder.onnx"
     assert [one.fault for one in list_models() if one.id == "alone"] == [""]
     reference = open_model("alone").reference
-    split = load_test_split(drawn_id("alone"))
+    split = load_test_split(generated_id("alone"))
     assert split.images.shape == (len(reference.z_mean), 8, 8, 1)
     assert abs(reference.z_mean.mean()) < 0.1 and abs(reference.z_mean.std() - 1) < 0.1
     assert split.images.std() > 10
@@ -76,10 +76,10 @@ def test_the_data_file_beside_a_model_is_added(command, models_home):
 
 def test_an_encoder_too_is_measured_on_its_pictures(command, models_home, keras_files):
     said = command("import", *keras_files, "--title", "Both", "--data", "digits").stdout
-    assert "Imported as both" in said and "are here already" not in said
+    assert "Imported as both" in said and "were imported before" not in said
     again = command("import", *keras_files, "--title", "Again", "--data", "none")
-    assert "The same files are here already, as both." in again.output and find_model("again").fault == ""
-    assert "are here already" not in command("import", keras_files[1], "--title", "Other").output
+    assert "The same files were imported before, as both." in again.output and find_model("again").fault == ""
+    assert "were imported before" not in command("import", keras_files[1], "--title", "Other").output
     entry, bundle = find_model("both"), open_model("both")
     assert (entry.fault, entry.manifest.dataset) == ("", "digits")
     assert entry.card.metrics.images == len(load_test_split("digits").images)
@@ -96,7 +96,7 @@ def test_what_a_person_says_counts_more_than_what_was_found(command, models_home
     report = json.loads(command("import", *keras_files, "--title", "Said", *options, "--json").stdout)
     told = " ".join(report["readings"])
     assert "encoder takes: −1 to 1" in told and "decoder gives: logits" in told
-    assert find_model("said").manifest.dataset == drawn_id("said")
+    assert find_model("said").manifest.dataset == generated_id("said")
 
 
 def _with_a_deviation(folder, name: str):
@@ -145,7 +145,7 @@ def test_a_spread_of_an_encoder_without_one(command, models_home, tmp_path):
     keras.Sequential([keras.Input((2,)), layers.Dense(64), layers.Reshape((8, 8, 1))]).save(tmp_path / "decoder.keras")
     files = [tmp_path / "encoder.keras", tmp_path / "decoder.keras"]
     refused = command("import", *files, "--data", "none", "--spread", "std", fails=True)
-    assert "gives nothing but a mean" in refused.message
+    assert "no output for the posterior scale" in refused.message
     assert not list(models_home.iterdir())
 
 
@@ -177,7 +177,7 @@ def test_a_refused_file_leaves_nothing(command, models_home, tmp_path):
 
 def test_a_folder_of_a_saved_model_is_refused_as_one(command, models_home, tmp_path):
     (tmp_path / "saved" / "variables").mkdir(parents=True)
-    assert "holds no files" in command("import", tmp_path / "saved", fails=True).message
+    assert "contains no files" in command("import", tmp_path / "saved", fails=True).message
     (tmp_path / "saved" / "saved_model.pb").write_bytes(b"\x08\x01\x12\x00")
     assert "is a part of a SavedModel" in command("import", tmp_path / "saved", fails=True).message
 
@@ -220,5 +220,5 @@ def test_a_bundle_whose_pictures_are_not_here(command, models_home, tmp_path):
     said = command("import", save_onnx(tmp_path / "far", id="far", dataset="far-away")).stdout
     assert "Its pictures are not here" in said
     entry = find_model("far")
-    assert (entry.fault, entry.manifest.dataset) == ("", drawn_id("far"))
-    assert len(load_test_split(drawn_id("far")).images) == len(open_model("far").reference.z_mean)
+    assert (entry.fault, entry.manifest.dataset) == ("", generated_id("far"))
+    assert len(load_test_split(generated_id("far")).images) == len(open_model("far").reference.z_mean)

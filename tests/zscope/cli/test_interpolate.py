@@ -139,12 +139,12 @@ def test_of_a_conditional_model_code_or_class_or_both_change(
 @pytest.mark.parametrize(
     ("arguments", "word"),
     [
-        ([3, 8, "--out", "film.avi"], "no film"),
+        ([3, 8, "--out", "film.avi"], "Unknown suffix"),
         ([3, 10_000, "--out", "film.gif"], "no test image"),
         ([3, 8, "--size", 3, "--out", "film.gif"], "size"),
         ([3, "nowhere.png", "--out", "film.gif"], "nowhere"),
         ([3, "--out", "film.gif"], "two ends"),
-        ([3, 8, "--between", "class", "--out", "film.gif"], "no classes"),
+        ([3, 8, "--between", "class", "--out", "film.gif"], "not class-conditional"),
         ([3, 8, 9, "--grid", 4, "--out", "film.png"], "grid"),
         ([3, 8, 9, 1, "--grid", 4, "--path", "graph", "--out", "film.png"], "grid"),
         ([3, 8, "--steps", 1, "--out", "film.gif"], "too few"),

@@ -44,8 +44,8 @@ def test_the_version(run_python):
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [
-        (["evaluate", "no-such-model"], "No model is called 'no-such-model'. Models here: fashion-16"),
-        (["encode", "mnist-16", "absent.png"], "There is no picture absent.png. Name a picture file."),
+        (["evaluate", "no-such-model"], "No model is called 'no-such-model'. Models: fashion-16"),
+        (["encode", "mnist-16", "absent.png"], "There is no picture absent.png. Check the path."),
         (["train", "No Name"], "'No Name' cannot be an id. Use lower-case letters"),
         (["train", "name", "--dataset", "imagenet"], "No data set is called 'imagenet'. Use one of mnist"),
         (["train", "name", "--dataset", "digits", "--latent-dim", "0"], "ModelConfig: latent_dim: "),

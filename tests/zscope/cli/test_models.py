@@ -91,7 +91,7 @@ def test_samples_are_shown_by_their_coverage(command, make_content, save_model, 
 def test_elbos_of_unlike_things_are_said_to_be_so(command, make_content, save_model, monkeypatch):
     module = sys.modules["zscope.cli.models"]  # the package's own name for it is the command
     monkeypatch.setattr(module, "list_models", lambda: [entry for entry in list_models() if not entry.shipped])
-    said = "unlike things"
+    said = "comparable only between models"
     save_model("grey", **_with_metrics(make_content) | {"id": "grey"})
     assert said not in command("models").stdout
     config = ModelConfig(image_shape=(8, 8, 1), latent_dim=3, widths=(4, 6), dense_units=10, binarize=True)

@@ -51,14 +51,14 @@ def test_a_test_image_is_usual_and_a_strange_picture_is_not(command, models_home
 
 def test_an_empty_page_is_said(command, models_home, tmp_path):
     Image.new("RGB", (100, 80), "white").save(tmp_path / "white.png")
-    assert "nothing is on it" in command("reconstruct", "mnist-16", tmp_path / "white.png").stdout
+    assert "no object found" in command("reconstruct", "mnist-16", tmp_path / "white.png").stdout
 
 
 def test_what_is_no_picture_is_refused_and_the_others_are_read(command, models_home, tmp_path):
     (tmp_path / "text.png").write_text("hello")
     Image.new("RGB", (100, 80), "white").save(tmp_path / "white.png")
-    assert "not a picture" in str(command("reconstruct", "mnist-16", tmp_path / "text.png", fails=True))
+    assert "not a supported image" in str(command("reconstruct", "mnist-16", tmp_path / "text.png", fails=True))
     files = [str(tmp_path / name) for name in ("text.png", "white.png")]
     told = CliRunner().invoke(app, ["reconstruct", "mnist-16", *files])
-    assert "not a picture" in told.output and "white.png: nothing is on it" in told.output
+    assert "not a supported image" in told.output and "white.png: no object found" in told.output
     assert "1 of 2 files" in str(told.exception)

@@ -1,4 +1,4 @@
-"""`runs`, `pause`, `resume`, `stop` and `forget`, on runs that no process works on."""
+"""`runs`, `pause`, `resume`, `stop` and `remove`, on runs that no process works on."""
 
 import json
 
@@ -66,7 +66,7 @@ def test_a_failure_and_a_broken_folder_are_told(command, paused, runs_home):
 
 def test_what_does_not_apply_is_refused(command, paused):
     assert "mine is paused, not at work" in str(command("pause", "mine", fails=True))
-    for name in ("pause", "resume", "stop", "forget"):
+    for name in ("pause", "resume", "stop", "remove"):
         assert "no run called absent" in str(command(name, "absent", fails=True))
         assert "cannot be an id" in str(command(name, "../mine", fails=True))
 
@@ -75,23 +75,24 @@ def test_background_commands_start_a_process(command, paused, monkeypatch):
     spawned = []
     monkeypatch.setattr("zscope.jobs.runs.launch._spawn", lambda request, lock, now: (spawned.append((request.id, now)),
                                                                                lock.release()))  # fmt: skip
-    assert "goes on in the background" in command("resume", "mine", "--background", "--now").stdout
-    assert "its model is measured and saved" in command("stop", "mine").stdout
+    assert "Resumed mine in the background" in command("resume", "mine", "--background", "--now").stdout
+    assert "its model will be measured and saved" in command("stop", "mine").stdout
     assert spawned == [("mine", True), ("mine", False)]
 
 
-def test_a_forgotten_run_is_gone(command, paused, runs_home):
-    assert "forgotten" in command("forget", "mine").stdout
+@pytest.mark.parametrize("name", ["remove", "forget"])
+def test_a_removed_run_is_gone_by_the_earlier_name_of_the_command_too(command, paused, runs_home, name):
+    assert "Removed the run mine" in command(name, "mine").stdout
     assert list(runs_home.iterdir()) == []
 
 
 def test_a_process_without_its_lock_is_refused(run_python, paused, runs_home):
     done = run_python("-m", "vae", "work", "mine", "--lock", "77")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("Error: The lock of the run mine was not handed down")
+    assert done.stderr.startswith("Error: The process did not inherit the lock of the run mine")
 
 
 def test_help_hides_the_process_s_own_command(run_python):
     said = run_python("-m", "vae", "--help").stdout
-    assert all(f" {name} " in said for name in ("train", "runs", "pause", "resume", "stop", "forget"))
-    assert " work " not in said
+    assert all(f" {name} " in said for name in ("train", "runs", "pause", "resume", "stop", "remove"))
+    assert " work " not in said and " forget " not in said

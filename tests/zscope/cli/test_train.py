@@ -126,12 +126,12 @@ class TestRefusals:
         (tmp_path / "file").write_text("in the way")
         error = command("train", "mine", "--dataset", "digits", "--out", tmp_path / "file" / "models", fails=True)
         assert "Nothing can be written to" in str(error)
-        assert "Choose another folder" in error.mend
+        assert "Choose another folder" in error.hint
 
     def test_draws_are_in_tens(self, run_python):
         done = run_python("-m", "vae", "train", "mine", "--dataset", "digits", "--iwae-samples", "15")
         assert done.returncode == 2
-        assert "15 is no multiple of 10" in done.stderr
+        assert "15 is not a multiple of 10" in done.stderr
 
     @pytest.mark.parametrize("name", ["../mine", "Mine", "a/b", "", "x" * 65, ".hidden"])
     def test_a_name_that_is_no_id(self, command, models_home, name):
@@ -156,7 +156,7 @@ def test_a_long_command_line_does_not_cost_the_run(command, models_home, monkeyp
 def test_it_replaces_when_asked_and_takes_a_shipped_id_elsewhere(command, save_model, models_home, tmp_path):
     before = load_bundle(save_model("mine")).manifest
     once = [*SMALL, "--epochs", "1"]
-    assert "The app lists it" in command("train", "mine", *once, "--replace", "--title", "Anew").stdout
+    assert "Reload the app's page" in command("train", "mine", *once, "--replace", "--title", "Anew").stdout
     after = load_bundle(models_home / "mine").manifest
     assert (before.title, after.title) == ("Tiny, of random weights", "Anew")
     assert after.files["weights.safetensors"] != before.files["weights.safetensors"]

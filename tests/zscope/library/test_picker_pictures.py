@@ -94,5 +94,5 @@ def test_few_images_are_enough(save):
 def test_a_decoder_alone_has_none(save, monkeypatch):
     save("tiny")
     monkeypatch.setattr(ModelConfig, "encodes", False)
-    with pytest.raises(BadRequestError, match="decoder alone"):
+    with pytest.raises(BadRequestError, match="no encoder"):
         pick_reconstructions("tiny")

@@ -88,12 +88,12 @@ def test_what_was_meant_to_be_a_model_is_named_with_what_is_wrong(save, own):
     save("tiny").rename(own / "My Model")
     shutil.make_archive(str(own / "packed"), "zip", own / "My Model")
     faults = {entry.id: entry.fault for entry in list_models()}
-    assert "rename it" in faults["My Model"]
-    assert "unpack it" in faults["packed.zip"]
+    assert "Rename it" in faults["My Model"]
+    assert "Unpack it" in faults["packed.zip"]
     assert faults.keys() == {"My Model", "packed.zip"}
     for id in faults:
         for look in (find_model, open_model, fingerprint):
-            with pytest.raises(ModelNotFoundError, match="Models here: none"):
+            with pytest.raises(ModelNotFoundError, match="Models: none"):
                 look(id)
 
 
@@ -156,7 +156,7 @@ class TestData:
 
     def test_an_unknown_data_set(self, save):
         save("tiny", dataset="cifar-10")
-        self._refused_everywhere("trained on cifar-10, which is not here")
+        self._refused_everywhere("Can't find its data set cifar-10")
 
     def test_images_of_another_shape(self, save):
         save("tiny", dataset="mnist")
@@ -171,7 +171,7 @@ class TestData:
     )
     def test_codes_of_other_images(self, save, make_content, wrong):
         save("tiny", reference=wrong(make_content()["reference"]))
-        with pytest.raises(BundleError, match="not those of its data set's test images"):
+        with pytest.raises(BundleError, match="do not belong to its data set's test images"):
             open_model("tiny")
         assert list_models()[0].fault == "", "a listing does not read the codes"
 
@@ -196,12 +196,12 @@ class TestFingerprint:
         assert fingerprint("tiny") != first
 
     def test_what_cannot_be_opened_has_none(self, save, own):
-        with pytest.raises(ModelNotFoundError, match="Models here: none"):
+        with pytest.raises(ModelNotFoundError, match="Models: none"):
             fingerprint("../own/tiny")
         path = save("tiny")
         manifest = json.loads((path / "model.json").read_text())
         (path / "model.json").write_text(json.dumps(manifest | {"files": {}}))
-        with pytest.raises(BundleError, match=r"tiny cannot be opened: .*lists the files"):
+        with pytest.raises(BundleError, match=r"Can't open the model tiny: .*lists the files"):
             fingerprint("tiny")
 
 
@@ -218,7 +218,7 @@ def test_an_id_is_never_a_path(save, own, name, monkeypatch):
     shutil.make_archive(str(own / "tiny"), "zip", own / "tiny")
     monkeypatch.chdir(own)
     for look in (find_model, open_model):
-        with pytest.raises(ModelNotFoundError, match="Models here: tiny"):
+        with pytest.raises(ModelNotFoundError, match="Models: tiny"):
             look(name)
 
 
@@ -233,7 +233,7 @@ def test_a_path_that_leads_to_a_bundle_is_no_id_either(save, tmp_path):
 def test_an_unknown_id_is_refused_with_those_there_are(save):
     save("beta")
     (save("broken") / "card.json").unlink()
-    with pytest.raises(ModelNotFoundError, match=r"'gamma'\. Models here: beta\.$"):
+    with pytest.raises(ModelNotFoundError, match=r"'gamma'\. Models: beta\.$"):
         find_model("gamma")
 
 

@@ -49,8 +49,8 @@ def test_only_one_s_own_whole_model_is_renamed(save):
     save("theirs", shipped=True, title="Theirs")
     (save("broken") / "card.json").write_text("{")
     for id, kind, said in (
-        ("theirs", BundleError, "came with the project"),
-        ("broken", BundleError, "cannot be opened"),
+        ("theirs", BundleError, "bundled model"),
+        ("broken", BundleError, "Can't open"),
         ("nothing", ModelNotFoundError, "No model"),
         ("../shipped/theirs", ModelNotFoundError, "No model"),
     ):
@@ -69,7 +69,7 @@ def test_a_disk_that_fails_leaves_the_old_title_and_nothing_else(save, own, monk
 
     with monkeypatch.context() as patch:
         patch.setattr(f"{place}.{name}", fails)
-        with pytest.raises(BundleError, match=r"failed to rename the model tiny: No space left"):
+        with pytest.raises(BundleError, match=r"Can't rename the model tiny: No space left"):
             rename("tiny", "Second")
     assert tree(own) == before
     assert load_bundle(path).manifest.title == "First"
@@ -109,7 +109,7 @@ def test_while_a_run_saves_the_model_it_waits_its_turn(save, monkeypatch):
     save("tiny", title="First")
     (runs_folder() / "tiny").mkdir(parents=True)
     with Lock.take(runs_folder() / "tiny" / PUBLISH_LOCK):
-        with pytest.raises(BundleError, match="being saved right now"):
+        with pytest.raises(BundleError, match="is saving the model"):
             rename("tiny", "Second")
         assert find_model("tiny").title == "First"
     assert rename("tiny", "Second") == "Second"

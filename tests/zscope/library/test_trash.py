@@ -68,7 +68,7 @@ def test_broken_ones_of_any_name_go_and_come_back(save, own):
 def test_what_ships_stays_and_no_name_is_a_path(save, own, tmp_path):
     save("theirs", shipped=True)
     (tmp_path / "outside").mkdir()
-    with pytest.raises(BundleError, match="came with the project"):
+    with pytest.raises(BundleError, match="bundled model"):
         delete("theirs")
     for name in ("../outside", str(tmp_path / "outside"), "..", ".", "", ".trash", "nothing"):
         with pytest.raises(ModelNotFoundError):
@@ -127,7 +127,7 @@ def test_a_system_that_refuses_leaves_it_on_the_list(save, own, listed, monkeypa
 
     with monkeypatch.context() as patch:
         patch.setattr(f"os.{call}" if call == "rename" else "pathlib.Path.mkdir", fails)
-        with pytest.raises(BundleError, match="failed to delete the model tiny: Read-only file system"):
+        with pytest.raises(BundleError, match="Can't delete the model tiny: Read-only file system"):
             delete("tiny")
     assert tree(own) == before and listed().keys() == {"tiny"} and deleted() == []
     assert not list(own.glob(".trash/*")), "no empty place is left"

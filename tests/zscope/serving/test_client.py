@@ -80,7 +80,7 @@ def test_an_unknown_model_raises_the_servers_own_error(server):
     with pytest.raises(ModelNotFoundError) as raised:
         LiveClient(f"http://{server.host}", "nowhere")
     assert raised.value.message == "There is no model nowhere."
-    assert raised.value.mend == "Choose another."
+    assert raised.value.hint == "Choose another."
 
 
 def test_no_server_is_a_lost_connection():

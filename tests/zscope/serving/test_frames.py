@@ -62,7 +62,7 @@ def test_an_error_keeps_its_type_message_and_mend(kind):
     header, error = parse_reply(pack_error(Header(ENCODE, 3, 9, 4), kind("wrông", "mend it")), LAYOUT)
     assert header == Header(ERROR, 3, 9, 0)
     assert type(error) is kind
-    assert (error.message, error.mend) == ("wrông", "mend it")
+    assert (error.message, error.hint) == ("wrông", "mend it")
 
 
 def test_a_defect_does_not_tell_what_only_the_log_should_say():

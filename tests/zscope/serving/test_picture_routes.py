@@ -15,7 +15,7 @@ from PIL import Image
 
 from vae.data import load_test_split
 from vae.data.picture_files import MAX_BYTES
-from vae.pictures.preparation import Settings, prepare, wants_of
+from vae.pictures.preparation import Settings, input_style_of, prepare
 from zscope.library.open_models import reader
 from zscope.library.registry import open_model
 from zscope.serving.pictures import picture_routes
@@ -75,7 +75,7 @@ def test_a_file_is_prepared_and_every_step_comes(test):
     assert [step["name"] for step in told["steps"]] == ["picture", "light", "even", "ink", "crop", "input"]
     whole, *steps = cut(rest, told["picture"], *[step["shape"] for step in told["steps"]])
     np.testing.assert_array_equal(whole, picture)
-    expected = prepare(picture, wants_of(open_model("mnist-16").manifest), SHAPE)
+    expected = prepare(picture, input_style_of(open_model("mnist-16").manifest), SHAPE)
     np.testing.assert_array_equal(steps[-1], expected.image)
     np.testing.assert_allclose(told["box"], expected.box)
     light = told["steps"][1]
@@ -88,7 +88,7 @@ def test_pixels_are_prepared_with_what_a_person_set(test):
     told, rest = ask("prepare", body({"settings": settings, "raw": [300, 400, 3]}, picture.tobytes()))
     steps = cut(rest, *[step["shape"] for step in told["steps"]])
     settings["crop"] = tuple(settings["crop"])
-    expected = prepare(picture, wants_of(open_model("mnist-16").manifest), SHAPE, Settings(**settings))
+    expected = prepare(picture, input_style_of(open_model("mnist-16").manifest), SHAPE, Settings(**settings))
     np.testing.assert_array_equal(steps[-1], expected.image)
     assert [step["automatic"] for step in told["steps"]] == [step.automatic for step in expected.steps]
     assert not told["steps"][1]["automatic"]
@@ -109,7 +109,7 @@ def test_a_file_is_reconstructed_in_one(test):
     picture = photograph(test.images[0])
     told, rest = ask("reconstruct", png(picture))
     image, pixels = cut(rest, SHAPE, SHAPE)
-    expected = prepare(picture, wants_of(open_model("mnist-16").manifest), SHAPE).image
+    expected = prepare(picture, input_style_of(open_model("mnist-16").manifest), SHAPE).image
     np.testing.assert_array_equal(image, expected)
     assert np.abs(pixels.astype(int) - reader("mnist-16").read(expected).image).max() <= 1
     assert told["found"] and told["vote"] == test.labels[0]

@@ -163,4 +163,4 @@ def test_a_full_queue_is_an_error_that_says_what_to_do():
     workers = Workers("test", 1, 1)
     with occupied(workers, 2), pytest.raises(BusyError, match="busy") as refused:
         asyncio.run(workers.run(json.loads, "1"))
-    assert refused.value.mend
+    assert refused.value.hint

@@ -51,7 +51,7 @@ def test_by_default_one_of_the_same_data_and_those_first(open_page, small):
     app = open_page(model="mnist-2d")
     assert shown(app) == "mnist-16, data"
     options = app.selectbox[0].options
-    assert "of other images" in options[-1] and "Fashion" in options[-1] and not any("small" in one for one in options)
+    assert "another data set" in options[-1] and "Fashion" in options[-1] and not any("small" in one for one in options)
 
 
 def test_the_link_names_it_and_the_session_keeps_it(open_page):
@@ -84,4 +84,4 @@ def test_other_shapes_are_refused_with_what_can_be_compared(open_page, small):
 
 def test_a_model_alone_is_told_what_to_do(open_page, small):
     said = open_page(model="small").error[0].value.replace("\\", "")
-    assert "no other model of 8 × 8 × 1 images to compare small with" in said and "Train one" in said
+    assert "there is no other model of 8 × 8 × 1 images" in said and "Train one" in said

@@ -28,7 +28,7 @@ def test_any_text_is_a_point_or_a_refusal(z, image):
     try:
         point = parse_point(z, image, 2, 10)
     except BadRequestError as error:
-        assert error.message and error.mend
+        assert error.message and error.hint
     else:
         assert len(point.z) == 2 and np.isfinite(point.z).all()
         assert point.image is None or 0 <= point.image < 10

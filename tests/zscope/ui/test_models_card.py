@@ -40,7 +40,7 @@ def test_every_layer_is_drawn_with_shape_and_weights(id):
     ]
     assert shown == expected
     total = sum(layer.parameters for layer in layers if layer.part == "encoder")
-    assert f"Encoder: an image becomes a code · {total:,} weights" in html
+    assert f"Encoder: image → code · {total:,} weights" in html
 
 
 def test_boxes_are_larger_where_pictures_are():
@@ -73,7 +73,7 @@ def test_strangers_words_are_escaped():
         update={"licence": EVIL, "training": entry.card.training.model_copy(update={"device": EVIL, "backend": EVIL})}
     )
     manifest = entry.manifest.model_copy(update={"title": EVIL})
-    strange = replace(entry, card=card, manifest=manifest)
+    strange = replace(entry, contents=(manifest, card))
     for html in (draw_network([layer]), record_table(strange), figures_table(strange), samples(strange, "few")):
         assert "<img src=https" not in html
         assert not re.search(r"(alt|title)='[^']*\"?>?'[^ >]", html)
@@ -90,13 +90,14 @@ def test_figures_are_the_card_s():
     assert rows["Samples: recall"] == f"{100 * metrics.samples.recall.value:.1f} %"
     record = {name: value for name, value, _ in record_rows(entry)}
     assert record["Training"] == "40 epochs, 12 min"
-    assert record["Images"] == "50,000 to train on, 10,000 to validate"
+    assert record["Images"] == "50,000 for training, 10,000 for validation"
 
 
 def test_what_was_not_measured_has_no_row():
     entry = ENTRIES["mnist-2d"]
     nothing = dict.fromkeys(("elbo", "iwae", "kl", "mse", "knn_accuracy", "samples"))
-    bare = replace(entry, card=entry.card.model_copy(update={"metrics": entry.card.metrics.model_copy(update=nothing)}))
+    card = entry.card.model_copy(update={"metrics": entry.card.metrics.model_copy(update=nothing)})
+    bare = replace(entry, contents=(entry.manifest, card))
     assert [name for name, _, _ in figure_rows(bare)] == ["Active units"]
 
 
@@ -121,7 +122,7 @@ class TestTwoTotalsOfKl:
         config, metrics = ENTRIES["mnist-2d"].manifest.model, ENTRIES["mnist-2d"].card.metrics
         bare = metrics.model_copy(update={"kl": None, "kl_per_dimension": [0.0, 0.0]})
         assert describe_dimensions(config, bare) == (
-            "2 of 2 dimensions are active. It has no KL: the bars are how far its codes spread."
+            "2 of 2 dimensions are active. The model has no KL: a bar is the standard deviation of the codes."
         )
 
 

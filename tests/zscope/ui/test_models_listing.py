@@ -39,7 +39,7 @@ def test_a_bundle_that_was_brought_was_not_trained_here(entries, tmp_path):
     (tmp_path / "mine" / "card.json").write_text(json.dumps(card))
     (entry,) = find(list_models(), {}, "", "imported", "Name")
     assert entry.id == "mine"
-    assert ("Brought", "2026-03-01", "as a bundle: what is told here is its maker's word") in record_rows(entry)
+    assert ("Imported", "2026-03-01", "as a bundle, whose information was not verified") in record_rows(entry)
 
 
 @pytest.mark.parametrize(

@@ -62,7 +62,7 @@ def test_a_broken_bundle_is_named_and_the_others_work(models):
     (models / "broken" / "model.json").write_text("{")
     shell = run()
     shown = [unescaped(caption.value) for caption in shell.sidebar.caption]
-    assert any("**broken** cannot be opened: model.json: " in caption for caption in shown)
+    assert any("Can't open **broken**: model.json: " in caption for caption in shown)
     assert "broken" not in shell.sidebar.selectbox[0].options
 
 

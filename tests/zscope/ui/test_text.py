@@ -75,7 +75,7 @@ def test_any_heap_of_signs_is_itself(text):
 def test_it_stays_inside_a_sentence_of_ours(text):
     """As a fault is shown: after a bold id, in the same paragraph."""
     name, fault = plain(text) or "x", plain(text)
-    (_, inline, _) = PARSER.parse(f"Warning: **{name}** cannot be opened: {fault}")
+    (_, inline, _) = PARSER.parse(f"Warning: Can't open **{name}**: {fault}")
     assert [part.type for part in inline.children if part.type != "text"] == ["strong_open", "strong_close"]
 
 

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Discriminator, Field, Tag, model_val
 from vae.bidi import WITHOUT_DIRECTION
 from vae.models.config import ModelConfig, TrainConfig
 from vae.models.imported_config import ImportedConfig
-from vae.pictures.preparation.input_style import Wants
+from vae.pictures.preparation.input_style import InputStyle
 
 __all__ = [
     "MODEL_ID",
@@ -66,7 +66,7 @@ class Manifest(_Record):
     dataset: ModelId  # an id of vae.data.CATALOG or of an own data set
     dataset_version: Annotated[str, Field(max_length=64)] = ""  # `DatasetInfo.version`: own sets of one name may differ
     model: Model
-    preprocessing: Wants | None = None  # how its data lie in their frames; None in bundles of before
+    preprocessing: InputStyle | None = None  # how its data lie in their frames; None in bundles of before
     files: dict[Line, FileRecord]
 
     @property

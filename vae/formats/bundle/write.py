@@ -24,7 +24,7 @@ from vae.formats.bundle.schema import Card, FileRecord, Manifest
 from vae.formats.bundle.weights import check_budget, pack_weights
 from vae.models.config import ModelConfig, first_fault
 from vae.models.imported_config import ImportedConfig
-from vae.pictures.preparation.input_style import Wants
+from vae.pictures.preparation.input_style import InputStyle
 
 __all__ = ["check_writable", "recover_interrupted", "save_bundle"]
 
@@ -43,7 +43,7 @@ def save_bundle(
     card: Card,
     reference: Reference,
     dataset_version: str = "",
-    preprocessing: Wants | None = None,
+    preprocessing: InputStyle | None = None,
     onnx: dict[str, bytes] | None = None,
 ) -> Path:
     """Write a bundle folder, replacing one that is there.

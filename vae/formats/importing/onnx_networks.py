@@ -68,7 +68,7 @@ def read_onnx(data: bytes, name: str) -> OnnxSource:
     try:
         model = parse_onnx(data, name)
     except BundleError as error:
-        raise ImportRefusedError(error.message, error.mend) from error
+        raise ImportRefusedError(error.message, error.hint) from error
     _refuse_training(model, name)
     types = to_float32(model, name)
     known = {tensor.name for tensor in model.graph.initializer}
@@ -115,7 +115,7 @@ def _check_sizes(model, name: str) -> tuple[int, ...]:
     try:
         return rows_taken(model, name)
     except BundleError as error:
-        raise ImportRefusedError(error.message, error.mend) from error
+        raise ImportRefusedError(error.message, error.hint) from error
 
 
 def _wrong_inputs(inputs, name: str) -> ImportRefusedError:

@@ -40,7 +40,7 @@ def main(folder: Path) -> int:
         draft = _read(folder, names)
         (folder / DRAFT).write_text(draft.model_dump_json())
     except ZscopeError as error:
-        return _refuse(error.message, error.mend)
+        return _refuse(error.message, error.hint)
     except MemoryError:
         return _refuse("Reading this takes more memory than is given to a stranger's file.", "Import a smaller model.")
     except PermissionError as error:  # the audit hook's: something in a file tried to get out
@@ -100,7 +100,7 @@ def _read_bundle(folder: Path, files: list[tuple[Path, str]]) -> Draft:
         try:
             bundle = load_bundle(path)
         except BundleError as error:  # it is told of by the person's name for it
-            raise ImportRefusedError(error.message.replace(path.name, name), error.mend) from error
+            raise ImportRefusedError(error.message.replace(path.name, name), error.hint) from error
     else:
         named = {name: path for path, name in files}
         if foreign := sorted(named.keys() - BUNDLE_FILES.keys() - ONNX_FILES.keys()):
@@ -112,7 +112,7 @@ def _read_bundle(folder: Path, files: list[tuple[Path, str]]) -> Draft:
         try:
             bundle = load_bundle(whole)
         except BundleError as error:
-            raise ImportRefusedError(error.message.replace("The bundle bundle", "The bundle"), error.mend) from error
+            raise ImportRefusedError(error.message.replace("The bundle bundle", "The bundle"), error.hint) from error
     if bundle.onnx:
         from vae.formats.importing.onnx_networks import try_part
 

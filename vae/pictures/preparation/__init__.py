@@ -1,11 +1,11 @@
-"""A picture that anyone brings → what a model was trained on, step by step.
+"""Prepares a user's picture for a model in steps, so that it looks like the training data.
 
     picture → grey → polarity → even light → ink (threshold, contrast) → crop → scaled and centred → the model's input
 
-What a model wants (`Wants`) is derived from its own data; what a step does by itself, a person may set (`Settings`).
+`InputStyle` describes the data of a model; `Settings` overrides what the steps choose.
 """
 
-from vae.pictures.preparation.input_style import Wants, derive_wants, wants_of
+from vae.pictures.preparation.input_style import InputStyle, derive_input_style, input_style_of
 from vae.pictures.preparation.pipeline import Prepared, Settings, prepare
 
-__all__ = ["Prepared", "Settings", "Wants", "derive_wants", "prepare", "wants_of"]
+__all__ = ["InputStyle", "Prepared", "Settings", "derive_input_style", "input_style_of", "prepare"]

@@ -1,4 +1,4 @@
-"""Finding one drawn thing on a background: its polarity, strength, extent. Pure, on grey levels in [0, 1]."""
+"""Finds one object on a background: polarity, strength and extent of its ink. Pure functions on grey levels [0, 1]."""
 
 from collections.abc import Sequence
 
@@ -8,19 +8,19 @@ from scipy import ndimage
 
 __all__ = ["box", "clean", "content", "is_light", "placed", "strength", "threshold"]
 
-_COARSE = 96  # pixels of the longer side that light is looked at with
-_COARSEST = 48  # that polarity is: as often right, and a twelfth of the time
-_STROKE = 0.22  # of the longer side: thicker is no stroke
-_NOISE = 0.004  # of the longer side: finer is noise
-_LEAST = 0.06  # strength of ink: weaker than this is a shade of the background
-_FAINT = 0.3  # of the strongest ink: what is weaker is none
-_FAINTEST = 0.1  # of ink at its place: weaker is an edge
-_SPECK = 0.03  # of the largest part's ink: less is dirt
-_REACH = 0.35  # of the largest part's size: farther away belongs to something else
+_COARSE = 96  # pixels of the longer side, for the estimate of lighting
+_COARSEST = 48  # the same, for polarity: as accurate and twelve times as fast
+_STROKE = 0.22  # of the longer side: strokes are thinner
+_NOISE = 0.004  # of the longer side: finer structures are noise
+_LEAST = 0.06  # strength: weaker ink is a shade of the background
+_FAINT = 0.3  # of the strongest ink: weaker ink is ignored
+_FAINTEST = 0.1  # of placed ink: weaker ink is an edge
+_SPECK = 0.03  # of the largest part's ink: smaller parts are dirt
+_REACH = 0.35  # of the largest part's size: parts farther away belong to something else
 
 
 def is_light(grey: np.ndarray) -> bool:
-    """Whether the drawn thing is lighter than what it stands on: whichever stands out more from its surroundings.
+    """Return whether the object is lighter than its background, by which of the two stands out more locally.
 
     Args:
         grey: float `(h, w)`.
@@ -31,12 +31,12 @@ def is_light(grey: np.ndarray) -> bool:
 
 
 def strength(grey: np.ndarray, light: bool, even: bool) -> np.ndarray:
-    """How strong the ink is, float32 `(h, w)` from 0 to 1: by how much of the surface's own light it takes, or adds.
+    """Return the strength of ink, float32 `(h, w)` in [0, 1]: its difference to the background, relative to the range.
 
     Args:
         grey: float `(h, w)`.
-        light: whether it is lighter than the surface.
-        even: measure the surface's light everywhere anew, not once.
+        light: whether the ink is lighter than the background.
+        even: estimate the background locally, so that uneven lighting cancels, instead of once for the picture.
     """
     levels = ndimage.gaussian_filter(grey, _NOISE * max(grey.shape))
     levels = levels if light else 1 - levels
@@ -52,8 +52,10 @@ def strength(grey: np.ndarray, light: bool, even: bool) -> np.ndarray:
 
 
 def threshold(ink: np.ndarray) -> float:
-    """Where ink begins: between the two groups of strengths that are each as alike as can be (Otsu 1979), and well
-    above the shades of a surface where ink is so little that it makes no group."""
+    """Return the least strength of ink: Otsu's threshold (1979), but well above the shades of the background.
+
+    The lower bounds matter where there is too little ink to form a group of its own.
+    """
     counts, edges = np.histogram(ink, 256, (0, 1))
     weights = np.cumsum(counts)[:-1].astype(np.float64)
     sums = np.cumsum(counts * (edges[:-1] + edges[1:]) / 2)
@@ -65,8 +67,7 @@ def threshold(ink: np.ndarray) -> float:
 
 
 def content(ink: np.ndarray, least: float) -> np.ndarray:
-    """Where the thing is, bool `(h, w)`: the largest group of parts; without specks, shadows at the border, and what
-    lies far away."""
+    """Return the mask of the object, bool `(h, w)`: its largest part and near ones, without specks and shadows."""
     labels, count = ndimage.label(ink > least, structure=np.ones((3, 3)))
     if not count:
         return np.zeros(ink.shape, bool)
@@ -75,7 +76,7 @@ def content(ink: np.ndarray, least: float) -> np.ndarray:
     places = ndimage.find_objects(labels)
     height, width = ink.shape
     touches = np.array([0 in (r.start, c.start) or r.stop == height or c.stop == width for r, c in places])
-    inner = np.where(touches, 0.2, 1) * amounts  # what the frame cuts is seldom what is meant
+    inner = np.where(touches, 0.2, 1) * amounts  # a part that touches the frame is rarely the object
     main = int(inner.argmax())
     top, left = places[main][0].start, places[main][1].start
     bottom, right = places[main][0].stop, places[main][1].stop
@@ -89,7 +90,7 @@ def content(ink: np.ndarray, least: float) -> np.ndarray:
 
 
 def clean(ink: np.ndarray, mask: np.ndarray, least: float) -> np.ndarray:
-    """Ink of full strength on nothing, float32 `(h, w)`: soft at its edges, 0 outside."""
+    """Stretch ink to full strength, float32 `(h, w)`: soft at the edges, 0 outside the mask."""
     if not mask.any():
         return np.zeros_like(ink)
     full = float(np.percentile(ink[mask], 75))
@@ -99,7 +100,7 @@ def clean(ink: np.ndarray, mask: np.ndarray, least: float) -> np.ndarray:
 
 
 def box(mask: np.ndarray) -> tuple[int, int, int, int]:
-    """Top, bottom, left and right of what is there, the last ones included."""
+    """Return top, bottom, left and right of a mask, inclusive."""
     rows, columns = np.flatnonzero(mask.any(axis=1)), np.flatnonzero(mask.any(axis=0))
     return int(rows[0]), int(rows[-1]), int(columns[0]), int(columns[-1])
 
@@ -112,14 +113,14 @@ def placed(
     centre: str,
     middle: tuple[float, float] = (0.5, 0.5),
 ) -> np.ndarray:
-    """The thing at a model's size and place, float32 `shape` from 0 to 1.
+    """Scale and place the object as in the model's data, float32 of `shape` in [0, 1].
 
     Args:
-        mask: bool, where it is.
+        mask: bool, where the object is.
         shape: height and width.
-        extent: its longer side, as a share of the frame's.
-        centre: "mass" puts its centre of mass there, "box" its box's middle.
-        middle: there: row and column, as shares of the frame.
+        extent: longer side of the object, as a share of the frame's.
+        centre: "mass" aligns its centre of mass with `middle`, "box" the centre of its bounding box.
+        middle: row and column, as shares of the frame.
     """
     top, bottom, left, right = box(mask)
     part = ink[top : bottom + 1, left : right + 1]
@@ -127,7 +128,7 @@ def placed(
     size = [min(side, max(1, round(length * scale))) for length, side in zip(part.shape, shape, strict=True)]
     small = np.clip(_scaled(part, size, Image.Resampling.BOX if scale < 1 else Image.Resampling.BICUBIC), 0, 1)
     full = _strong(part) or 1.0
-    small = np.clip(small * full / max(_strong(small) or full, 0.3 * full), 0, 1)  # thin strokes have paled
+    small = np.clip(small * full / max(_strong(small) or full, 0.3 * full), 0, 1)  # scaling weakens thin strokes
     at = [length / 2 for length in size]
     if centre == "mass" and small.sum() > 0:
         at = [float((small.sum(axis=1 - axis) @ (np.arange(size[axis]) + 0.5)) / small.sum()) for axis in (0, 1)]
@@ -141,7 +142,7 @@ def placed(
 
 
 def _strong(ink: np.ndarray) -> float:
-    """The 90th percentile of what is there; 0 of nothing."""
+    """The 90th percentile of the ink; 0 if there is none."""
     there = ink[ink > _FAINTEST]
     return float(np.percentile(there, 90)) if there.size else 0.0
 

@@ -1,4 +1,4 @@
-"""What a data set's pictures have in common: what a strange picture must be brought to."""
+"""The input style of a data set: what its images have in common, and a new picture is adapted to."""
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,27 +12,27 @@ from vae.errors import BadRequestError
 if TYPE_CHECKING:
     from vae.formats.bundle import Manifest
 
-__all__ = ["Wants", "derive_wants", "wants_of"]
+__all__ = ["InputStyle", "derive_input_style", "input_style_of"]
 
 Share = Annotated[float, Field(ge=0, le=1)]
-_IMAGES = 2000  # that are looked at
-_CONTENT = 0.12  # of the range of grey: farther from the background is content
-_COLOURED = 0.02  # of the range: channels that differ more, on average, are colours
-_EVEN = 0.35  # share of border values that may be content where there is a background
-_BETTER = 0.9  # of one centre's spread, the other's: the simpler one needs no reason
+_IMAGES = 2000  # images examined
+_CONTENT = 0.12  # of the grey range: content differs more from the background
+_COLOURED = 0.02  # of the range: mean difference of the channels of colour images
+_EVEN = 0.35  # largest share of content at the borders if there is a background
+_BETTER = 0.9  # the centre of mass is used if its spread is less than this share of the box centre's
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid", strict=True))
-class Wants:
-    """How a model's own pictures are laid out.
+class InputStyle:
+    """How the images of a data set are laid out.
 
     Attributes:
-        content: "object": one thing on an even background; "scene": the picture fills its frame, or is in colour.
-        light: of an object: whether it is lighter than its background.
+        content: "object": one object on a flat background; "scene": the picture fills its frame, or has colours.
+        light: whether an object is lighter than its background.
         background: level of the background, 0…255.
-        extent: the longer side of the object, as a share of the frame's.
-        centre: what of the object is always in one place: its centre of mass, or its box.
-        middle: that place, row and column as shares of the frame: (0.5, 0.5) is the middle.
+        extent: longer side of the object, as a share of the frame's.
+        centre: which point of the object has a fixed position: its centre of mass, or the centre of its bounding box.
+        middle: that position, row and column as shares of the frame; (0.5, 0.5) is the middle.
     """
 
     content: Literal["object", "scene"] = "scene"
@@ -43,28 +43,30 @@ class Wants:
     middle: tuple[Share, Share] = (0.5, 0.5)
 
 
-def derive_wants(images: np.ndarray) -> Wants:
-    """Look at a data set's pictures.
+def derive_input_style(images: np.ndarray) -> InputStyle:
+    """Derive the input style from images.
 
     Args:
         images: uint8 `(n, h, w, c)`, n ≥ 1.
 
     Raises:
-        BadRequestError: other arrays.
+        BadRequestError: another dtype or shape.
     """
     images = np.asarray(images)
     if images.ndim != 4 or images.dtype != np.uint8 or not len(images):
-        raise BadRequestError(f"These are no pictures: {images.dtype} {images.shape}.", "Give uint8 (n, h, w, c).")
+        raise BadRequestError(
+            f"Expected images as uint8 (n, h, w, c), got {images.dtype} {images.shape}.", "Convert the array."
+        )
     rows = np.linspace(0, len(images) - 1, min(_IMAGES, len(images))).astype(int)
     some = images[rows].astype(np.float32)
     if np.ptp(some, axis=3).mean() > _COLOURED * 255:
-        return Wants()  # to find ink takes the colours away
+        return InputStyle()  # colour images are not reduced to ink
     grey = some.mean(axis=3)
     border = np.concatenate([grey[:, 0], grey[:, -1], grey[:, :, 0], grey[:, :, -1]], axis=1)
     background = float(np.median(border))
     content = np.abs(grey - background) > _CONTENT * 255
     if (np.abs(border - background) > _CONTENT * 255).mean() > _EVEN or not content.any():
-        return Wants()
+        return InputStyle()
     drawn = content.any(axis=(1, 2))
     boxes = np.array([_box(one) for one in content[drawn]], np.float64)  # top, bottom, left, right
     masses = np.array([_mass(np.abs(one - background)) for one in grey[drawn]])
@@ -73,7 +75,7 @@ def derive_wants(images: np.ndarray) -> Wants:
     by_mass = masses.std(axis=0).mean() < _BETTER * middles.std(axis=0).mean()
     place = (masses if by_mass else middles).mean(axis=0) / side
     longer = np.maximum(boxes[:, 1] - boxes[:, 0], boxes[:, 3] - boxes[:, 2]) + 1
-    return Wants(
+    return InputStyle(
         content="object",
         light=bool((grey - background)[content].mean() > 0),
         background=round(background),
@@ -83,13 +85,13 @@ def derive_wants(images: np.ndarray) -> Wants:
     )
 
 
-def wants_of(manifest: "Manifest") -> Wants:
+def input_style_of(manifest: "Manifest") -> InputStyle:
     """What a bundle's model wants; computed from the test split if its `vae.formats.bundle.Manifest` does not say.
 
     Raises:
-        DataError: that is not there.
+        DataError: the test split is not available.
     """
-    return manifest.preprocessing or derive_wants(load_test_split(manifest.dataset).images)
+    return manifest.preprocessing or derive_input_style(load_test_split(manifest.dataset).images)
 
 
 def _box(content: np.ndarray) -> tuple[int, int, int, int]:
@@ -98,7 +100,7 @@ def _box(content: np.ndarray) -> tuple[int, int, int, int]:
 
 
 def _mass(weights: np.ndarray) -> tuple[float, float]:
-    """Centre of mass, row and column, pixels' middles being at .5."""
+    """Centre of mass, row and column; the middle of a pixel is at .5."""
     total = weights.sum()
     rows, columns = weights.sum(axis=1), weights.sum(axis=0)
     return (rows @ (np.arange(len(rows)) + 0.5)) / total, (columns @ (np.arange(len(columns)) + 0.5)) / total

@@ -1,4 +1,4 @@
-"""The steps in their order, each with what it chose and a picture of what it left."""
+"""The preparation pipeline: each step records its setting and its resulting picture."""
 
 from dataclasses import dataclass
 from typing import Annotated, Literal
@@ -10,26 +10,26 @@ from pydantic.dataclasses import dataclass as checked
 
 from vae.errors import BadRequestError
 from vae.pictures.preparation import ink
-from vae.pictures.preparation.input_style import Wants
+from vae.pictures.preparation.input_style import InputStyle
 
 __all__ = ["Prepared", "Settings", "Step", "prepare"]
 
-_SIDES = 160, 512  # least and most pixels of the longer side that the steps work on
-_SAME = 0.06  # of the range of grey: what differs less is one level
+_SIDES = 160, 512  # smallest and largest longer side, in pixels, that the steps work on
+_SAME = 0.06  # of the grey range: smaller differences count as equal
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
 @checked(frozen=True, config=ConfigDict(extra="forbid", strict=True))
 class Settings:
-    """What a person sets; None leaves it to the step.
+    """Settings of the user; None means automatic.
 
     Attributes:
         turn: degrees counter-clockwise.
-        crop: left, top, right, bottom, as shares of the turned picture: what lies outside is not looked at.
-        light: whether the ink is lighter than what it stands on.
-        even: whether uneven light is evened out.
-        threshold: how strong ink must be, 0…1; weaker is background.
-        extent, centre: in place of what the model wants.
+        crop: left, top, right, bottom, as shares of the turned picture; the rest is cut away.
+        light: whether the ink is lighter than its background.
+        even: whether to correct uneven lighting.
+        threshold: least strength of ink, 0…1; weaker ink is background.
+        extent, centre: override the input style.
     """
 
     turn: Literal[0, 90, 180, 270] = 0
@@ -43,14 +43,14 @@ class Settings:
 
 @dataclass(frozen=True)
 class Step:
-    """What one step left.
+    """The result of one step.
 
     Attributes:
-        name: "picture", "light", "even", "ink", "crop" or "input"; of a scene, and of a picture that is as the model's
-            own already, the first and the last alone.
+        name: "picture", "light", "even", "ink", "crop" or "input"; only the first and the last for a scene, and for a
+            picture that has the model's style already.
         image: uint8 `(h, w)` or `(h, w, 3)`.
-        chosen: what it was done with, automatic or not; None where there is nothing to choose.
-        automatic: whether the step chose that by itself.
+        chosen: the setting used, automatic or not; None for a step without settings.
+        automatic: whether the setting was chosen automatically.
     """
 
     name: str
@@ -61,14 +61,14 @@ class Step:
 
 @dataclass(frozen=True)
 class Prepared:
-    """A picture for a model.
+    """A picture prepared for a model.
 
     Attributes:
         image: uint8 `(h, w, c)`, of the model's shape.
-        steps: how it came about, in order.
-        box: left, top, right, bottom of what was found, as shares of the turned picture; None of a scene, or where
-            nothing was found.
-        found: whether there is anything on the background.
+        steps: all steps, in order.
+        box: left, top, right, bottom of the object, as shares of the turned picture; None for a scene, or if no object
+            was found.
+        found: whether an object was found.
     """
 
     image: np.ndarray
@@ -78,30 +78,32 @@ class Prepared:
 
 
 def prepare(
-    picture: np.ndarray, wants: Wants, shape: tuple[int, int, int], settings: Settings | None = None
+    picture: np.ndarray, style: InputStyle, shape: tuple[int, int, int], settings: Settings | None = None
 ) -> Prepared:
-    """Bring a picture to what a model was trained on.
+    """Prepare a picture for a model, so that it looks like the training data.
 
     Args:
         picture: uint8 `(h, w, 1 or 3)`, upright.
-        wants: of the model's data (`derive_wants`).
+        style: input style of the model's data (`derive_input_style`).
         shape: height, width and channels of the model's images.
-        settings: what a person has set.
+        settings: settings of the user.
 
     Raises:
-        BadRequestError: no such picture, or a crop without any area.
+        BadRequestError: another dtype or shape, or a crop without area.
     """
     settings = settings or Settings()
     if picture.ndim != 3 or picture.shape[2] not in (1, 3) or picture.dtype != np.uint8 or 0 in picture.shape:
-        raise BadRequestError(f"This is no picture: {picture.dtype} {picture.shape}.", "Give uint8 (h, w, 1 or 3).")
+        raise BadRequestError(
+            f"Expected a picture as uint8 (h, w, 1 or 3), got {picture.dtype} {picture.shape}.", "Convert the array."
+        )
     turned = np.ascontiguousarray(np.rot90(picture, settings.turn // 90))
     cropped = _cropped(turned, settings.crop)
-    if settings == Settings() and _is_ready(picture, wants, shape):
+    if settings == Settings() and _is_ready(picture, style, shape):
         image = picture if picture.shape[2] == shape[2] else np.repeat(picture[..., :1], shape[2], axis=2)
         return Prepared(image, (Step("picture", picture), Step("input", image, "as it is")), None, found=True)
     small = _sized(cropped)
     steps = [Step("picture", small, settings.crop, settings.crop is None and not settings.turn)]
-    if wants.content == "scene":
+    if style.content == "scene":
         image = _framed(cropped, shape)
         return Prepared(image, (*steps, Step("input", image)), None, found=True)
 
@@ -116,11 +118,11 @@ def prepare(
     clean = ink.clean(strength, mask, threshold)
     steps.append(Step("ink", _bytes(clean), round(threshold, 4), settings.threshold is None))
     found = bool(mask.any())
-    extent, centre = settings.extent or wants.extent, settings.centre or wants.centre
+    extent, centre = settings.extent or style.extent, settings.centre or style.centre
     placed = (
-        ink.placed(clean, mask, shape[:2], extent, centre, wants.middle) if found else np.zeros(shape[:2], np.float32)
+        ink.placed(clean, mask, shape[:2], extent, centre, style.middle) if found else np.zeros(shape[:2], np.float32)
     )
-    level = wants.background + placed * ((255 if wants.light else 0) - wants.background)
+    level = style.background + placed * ((255 if style.light else 0) - style.background)
     image = np.repeat(np.clip(np.round(level), 0, 255).astype(np.uint8)[..., None], shape[2], axis=2)
     box = None
     if found:
@@ -136,14 +138,14 @@ def _cropped(picture: np.ndarray, crop: tuple[float, float, float, float] | None
         return picture
     height, width = picture.shape[:2]
     if crop[2] <= crop[0] or crop[3] <= crop[1]:
-        raise BadRequestError("The crop has no area.", "Draw it from the upper left to the lower right.")
+        raise BadRequestError("The crop has no area.", "Draw it from upper left to lower right.")
     left, right = _pixels(crop[0], crop[2], width)
     top, bottom = _pixels(crop[1], crop[3], height)
     return picture[top:bottom, left:right]
 
 
 def _pixels(start: float, stop: float, side: int) -> tuple[int, int]:
-    """Shares of a side → its pixels, one at least."""
+    """Shares of a side → its pixels, at least one."""
     first = min(round(start * side), side - 1)
     return first, max(first + 1, round(stop * side))
 
@@ -156,19 +158,19 @@ def _uncropped(box: tuple[int, ...], shape: tuple[int, int], crop: tuple[float, 
     return (left + box[0] * across, top + box[1] * down, left + box[2] * across, top + box[3] * down)
 
 
-def _is_ready(picture: np.ndarray, wants: Wants, shape: tuple[int, int, int]) -> bool:
-    """Whether it is as the model's own: of its size, something on its background, and not larger than its objects."""
-    if wants.content != "object" or picture.shape[:2] != shape[:2] or np.ptp(picture, axis=2).any():
+def _is_ready(picture: np.ndarray, style: InputStyle, shape: tuple[int, int, int]) -> bool:
+    """Whether a picture has the model's style: its size, its background, and an object that is not larger."""
+    if style.content != "object" or picture.shape[:2] != shape[:2] or np.ptp(picture, axis=2).any():
         return False
-    there = np.abs(picture[..., 0].astype(np.float32) - wants.background) > 255 * _SAME
+    there = np.abs(picture[..., 0].astype(np.float32) - style.background) > 255 * _SAME
     if not there.any():
         return False
     top, bottom, left, right = ink.box(there)
-    return max(bottom - top, right - left) + 1 <= round(wants.extent * max(shape[:2])) + 1
+    return max(bottom - top, right - left) + 1 <= round(style.extent * max(shape[:2])) + 1
 
 
 def _sized(picture: np.ndarray) -> np.ndarray:
-    """Neither so large that it takes long, nor so small that a stroke is a pixel."""
+    """Resize so that the steps are fast and strokes are wider than a pixel."""
     longer = max(picture.shape[:2])
     scale = min(1, _SIDES[1] / longer) if longer > _SIDES[0] else _SIDES[0] / longer
     size = tuple(max(1, round(side * scale)) for side in picture.shape[1::-1])
@@ -177,7 +179,7 @@ def _sized(picture: np.ndarray) -> np.ndarray:
 
 
 def _framed(picture: np.ndarray, shape: tuple[int, int, int]) -> np.ndarray:
-    """The middle of a picture, at a model's ratio and size."""
+    """The centre of a picture, at a model's ratio and size."""
     height, width, channels = shape
     image = _image(picture).convert("L" if channels == 1 else "RGB")
     scale = min(image.width / width, image.height / height)

@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 
 from vae.data import dataset_info, load_test_split
-from vae.data.generated import drawn_id, drawn_rows
+from vae.data.generated import generated_id, generated_rows
 from vae.data.names import clean_label
 from vae.errors import DataError, ImportRefusedError
 from vae.formats.bundle import Bundle, load_bundle, save_bundle
@@ -45,14 +45,14 @@ def adopt(intake: Intake) -> tuple[str, tuple[str, ...]]:
                 f"Its decoder is told the class, and its data set {manifest.dataset} is not here.", "Add that data set."
             )
         notes.append("Its pictures are not here: what it decodes from its reference codes is shown instead.")
-        dataset, version, reference = None, "", _some(reference, drawn_rows(manifest.model.image_shape))
+        dataset, version, reference = None, "", _some(reference, generated_rows(manifest.model.image_shape))
     with KEEPING:
         id = free_id(manifest.id)
         save_bundle(
             models_folder() / id,
             id=id,
             title=clean_label(manifest.title, 80) or id,
-            dataset=dataset or drawn_id(id),
+            dataset=dataset or generated_id(id),
             dataset_version=version,
             config=manifest.model,
             preprocessing=manifest.preprocessing,

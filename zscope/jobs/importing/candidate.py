@@ -11,7 +11,7 @@ from vae.backend import compile_function
 from vae.batching import map_batches
 from vae.data import Dataset, dataset_info, load_at_hand, load_test_split
 from vae.data.dataset import Split
-from vae.data.generated import drawn_id, drawn_rows
+from vae.data.generated import generated_id, generated_rows
 from vae.data.names import clean_label
 from vae.errors import DataError, ImportRefusedError
 from vae.evaluation.measure import Report, encode_reference, evaluate
@@ -32,7 +32,7 @@ from vae.models.networks.build_graph import build_graph, graph_variables
 from vae.models.networks.dilated_transpose import undilated
 from vae.models.networks.plan import parameter_count
 from vae.models.vae import POINT_LOG_VAR
-from vae.pictures.preparation import derive_wants
+from vae.pictures.preparation import derive_input_style
 from zscope.jobs.importing.launcher import KEEPING, Intake
 from zscope.jobs.runs import free_id
 from zscope.library.registry import list_models, models_folder
@@ -140,12 +140,12 @@ class Candidate:
             data = _data(dataset, made.config)
             metrics = evaluate(made.vae, data, iwae_images=0, report=report, samples=0)
             reference = encode_reference(made.codec, load_test_split(dataset))
-            wants = derive_wants(data.train.images if len(data.train) else data.test.images)
+            wants = derive_input_style(data.train.images if len(data.train) else data.test.images)
         else:
             dataset = data = None
             reference = _drawn_reference(made.config)
             metrics = _no_metrics(made, reference)
-            wants = derive_wants(made.codec.decode_pixels(reference.z_mean))
+            wants = derive_input_style(made.codec.decode_pixels(reference.z_mean))
         outputs = self.draft.encoder.outputs if self.draft.encoder else ()
         readings = [*choices.told(outputs), *notes, *self.draft.notes]
         card = Card(
@@ -167,7 +167,7 @@ class Candidate:
                 models_folder() / id,
                 id=id,
                 title=title or id,
-                dataset=dataset or drawn_id(id),
+                dataset=dataset or generated_id(id),
                 dataset_version=data.info.version if data else "",
                 config=made.config,
                 preprocessing=wants,
@@ -201,7 +201,7 @@ def _draws(count: int, latent_dim: int) -> np.ndarray:
 
 def _drawn_reference(config: ImportedConfig) -> Reference:
     """Draws from the prior in the place of encoded images."""
-    codes = _draws(drawn_rows(config.image_shape), config.latent_dim)
+    codes = _draws(generated_rows(config.image_shape), config.latent_dim)
     certain = np.full_like(codes, POINT_LOG_VAR)
     labels = np.zeros(len(codes), np.int64)
     return Reference(codes, certain, labels, own_distances(codes, active_units(codes)))

@@ -20,7 +20,7 @@ def check_beginning(request: RunRequest) -> None:
     if not request.training.start_from:
         return
     entry = find_model(request.training.start_from)
-    if entry.manifest is None:
+    if entry.fault:
         raise BadRequestError(f"The model {entry.id} cannot be opened: {entry.fault}", "Begin with another.")
     if entry.manifest.model != request.model:
         raise BadRequestError(

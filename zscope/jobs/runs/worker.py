@@ -76,13 +76,13 @@ def work(id: str, lock: Lock, watcher: Watcher, now: bool = False) -> Card | Non
         except KeyboardInterrupt:
             raise
         except ZscopeError as error:
-            _note_failure(log, error.message, error.mend)
+            _note_failure(log, error.message, error.hint)
             raise
         except OSError as error:
             failure = TrainingError(
                 f"The run {id} stopped: {error}.", "The last checkpoint is kept: mend that, then resume the run."
             )
-            _note_failure(log, failure.message, failure.mend)
+            _note_failure(log, failure.message, failure.hint)
             raise failure from error
         except Exception as error:
             _note_failure(

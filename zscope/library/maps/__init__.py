@@ -1,6 +1,6 @@
-"""Maps: a model's encoded images on the plane.
+"""Maps: projections of a model's encoded images to the plane.
 
-`making` makes them, `jobs` in a process of its own, `loaded` walks on them.
+`making` computes them, `zscope.jobs.maps` in a process of its own; `loaded_map` serves them to the Map page.
 """
 
 from zscope.library.maps.spec import MapSpec, parse_spec

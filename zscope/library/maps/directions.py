@@ -1,4 +1,4 @@
-"""Attribute directions that a person made on the map and keeps with the model: sliders in Explore, axes of a map."""
+"""Attribute directions saved with a model: sliders on the Explore page and axes of maps."""
 
 import hashlib
 import os
@@ -29,8 +29,8 @@ __all__ = [
 ]
 
 _MOST = 100  # directions of one model
-_LONGEST = 60  # letters of a title
-_WRITING = threading.Lock()  # two visitors of one server
+_LONGEST = 60  # characters of a title
+_WRITING = threading.Lock()  # two users of one server
 _RANGE = (0.005, 0.995)  # quantiles of the data's positions that a slider spans
 
 Number = Annotated[float, Field(allow_inf_nan=False)]
@@ -40,17 +40,17 @@ Title = Annotated[str, Field(min_length=1, max_length=_LONGEST), WITHOUT_DIRECTI
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid", strict=True))
 class KeptDirection:
-    """One direction, with what was measured when it was made (`vae.latent.directions`).
+    """A saved direction with its measurements (`vae.latent.directions`).
 
     Attributes:
-        id: of its words and numbers.
-        title: a person's words, unique within the model.
-        a, b: what it leads from and to.
-        vector: from the mean of A to that of B, of the latent dimension's length.
+        id: made from the title and the vector.
+        title: text of the user, unique within the model.
+        a, b: names of its two ends.
+        vector: from the mean code of A to that of B, `(latent_dim,)`.
         start: the mean code of A.
-        low, high: of positions along it, 0 at A and 1 at B: where all but 1 % of the data lie.
-        counts: images of A and of B.
-        auc, effect, consistency, leakage: None where they could not be measured.
+        low, high: range of positions (0 at A, 1 at B) that contains 99 % of the data.
+        counts: number of images in A and in B.
+        auc, effect, consistency, leakage: None if they could not be measured.
     """
 
     id: Annotated[str, Field(pattern="^[a-z0-9]+(-[a-z0-9]+)*$", max_length=_LONGEST)]
@@ -70,7 +70,7 @@ class KeptDirection:
     @model_validator(mode="after")
     def _fits(self):
         if len(self.vector) != len(self.start) or not any(self.vector) or not self.low < self.high:
-            raise ValueError("the direction is none")
+            raise ValueError("the direction is invalid")
         return self
 
 
@@ -78,21 +78,21 @@ _FILE = TypeAdapter(tuple[KeptDirection, ...])
 
 
 def kept_of(direction: AttributeDirection, codes: np.ndarray, title: str, a: str, b: str) -> KeptDirection:
-    """What to keep of a direction.
+    """Build the record of a direction.
 
     Args:
         codes: float `(n, d)`, of the data, for the slider's range.
-        title: a person's; cut where it is longer than 60 letters.
-        a, b: names of the two sides.
+        title: text of the user; cut to 60 characters.
+        a, b: names of the two ends.
 
     Raises:
         BadRequestError: the title is empty.
     """
     title = " ".join(without_direction(title).split())[:_LONGEST]
     if not title:
-        raise BadRequestError("The direction has no name.", "Give it one.")
+        raise BadRequestError("The name is empty.", "Enter a name.")
     words = re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-") or "direction"
-    # Another vector, another id: a map that is drawn along it is kept by browsers and server by its address.
+    # The id depends on the vector, since browsers and server cache maps along the direction by their URL.
     digest = hashlib.sha256(np.stack([direction.vector, direction.start]).astype("<f4").tobytes()).hexdigest()[:8]
     low, high = np.quantile(direction.positions(codes), _RANGE)
     return KeptDirection(
@@ -113,7 +113,7 @@ def kept_of(direction: AttributeDirection, codes: np.ndarray, title: str, a: str
 
 
 def kept_directions(manifest: Manifest) -> tuple[KeptDirection, ...]:
-    """Those of a model, the oldest first. They belong to its weights: a model trained anew has none.
+    """List a model's directions, oldest first. They belong to its weights: a retrained model has none.
 
     Raises:
         DataError: their file is damaged.
@@ -126,18 +126,18 @@ def kept_directions(manifest: Manifest) -> tuple[KeptDirection, ...]:
     try:
         found = _FILE.validate_json(data)
     except ValidationError as error:
-        raise DataError(f"{path} is damaged: {first_fault(error)}.", "Remove it, or mend it.") from None
+        raise DataError(f"{path} is damaged: {first_fault(error)}.", "Remove or repair the file.") from None
     if any(len(direction.vector) != manifest.model.latent_dim for direction in found):
-        raise DataError(f"{path} holds directions of another model.", "Remove it.")
+        raise DataError(f"{path} contains directions of another model.", "Remove the file.")
     return found
 
 
 def find_direction(model_id: str, id: str) -> KeptDirection:
-    """One of a model's.
+    """Find a direction of a model by id.
 
     Raises:
-        BadRequestError: it has none of that id.
-        ModelNotFoundError, DataError: as it is opened.
+        BadRequestError: there is no such direction.
+        ModelNotFoundError, DataError: the model or its directions cannot be opened.
     """
     found = {direction.id: direction for direction in kept_directions(find_model(model_id).parts()[0])}
     if id not in found:
@@ -147,22 +147,22 @@ def find_direction(model_id: str, id: str) -> KeptDirection:
 
 
 def keep_direction(manifest: Manifest, direction: KeptDirection) -> None:
-    """Add one, or replace that of the same title.
+    """Save a direction; it replaces one with the same title.
 
     Raises:
-        BadRequestError: there are a hundred already.
-        DataError: their file is damaged, which is left as it is.
-        OSError: it cannot be written; those before are unchanged.
+        BadRequestError: the model has a hundred directions already.
+        DataError: their file is damaged; it is not changed.
+        OSError: the file cannot be written; it is not changed.
     """
     with _WRITING:
         others = tuple(one for one in kept_directions(manifest) if one.title != direction.title)
         if len(others) >= _MOST:
-            raise BadRequestError(f"This model has {_MOST} directions.", "Remove one first.")
+            raise BadRequestError(f"This model has {_MOST} directions, the maximum.", "Remove one first.")
         _write(manifest, (*others, direction))
 
 
 def remove_direction(manifest: Manifest, id: str) -> None:
-    """Forget one; nothing where it is not there. Raises as `keep_direction`."""
+    """Remove a direction if it exists. Raises as `keep_direction`."""
     with _WRITING:
         _write(manifest, tuple(one for one in kept_directions(manifest) if one.id != id))
 
@@ -174,7 +174,7 @@ def _write(manifest: Manifest, directions: tuple[KeptDirection, ...]) -> None:
 
 
 def _path(manifest: Manifest) -> Path:
-    """In the person's own folder, `ZSCOPE_DIRECTIONS`, else `~/.zscope/directions`: shipped models are not theirs."""
+    """In `ZSCOPE_DIRECTIONS`, else `~/.zscope/directions`, since bundled models are not writable."""
     folder = Path(os.environ.get("ZSCOPE_DIRECTIONS") or Path.home() / ".zscope" / "directions")
     weights = manifest.networks_hash[:16]
     return folder / f"{manifest.id}-{weights}.json"

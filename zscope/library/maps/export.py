@@ -1,4 +1,4 @@
-"""A map's points as files."""
+"""Exports a map's points as CSV and NPZ."""
 
 import csv
 import io
@@ -14,12 +14,12 @@ __all__ = ["csv_bytes", "npz_bytes", "places_of"]
 
 
 def places_of(parts: MapParts) -> np.ndarray:
-    """Where the points lie, float32 `(n, 2)`."""
+    """Return the points' coordinates on the map, float32 `(n, 2)`."""
     return projection_of(parts).place(parts.points.z_mean) if parts.coordinates is None else parts.coordinates
 
 
 def npz_bytes(parts: MapParts, rows: np.ndarray | None = None) -> bytes:
-    """`split`, `row`, `label`, `place` `(n, 2)`, `z_mean`, `z_log_var`, `error`, `elbo` and `distance` as `.npz`.
+    """Return `split`, `row`, `label`, `place` `(n, 2)`, `z_mean`, `z_log_var`, `error`, `elbo`, `distance` as `.npz`.
 
     Args:
         rows: int `(n,)`, of the points; all when None.
@@ -31,7 +31,7 @@ def npz_bytes(parts: MapParts, rows: np.ndarray | None = None) -> bytes:
 
 
 def csv_bytes(parts: MapParts, rows: np.ndarray | None = None) -> bytes:
-    """The same but for the log-variances as CSV with a head line, one point a line; see `npz_bytes`."""
+    """Return the columns of `npz_bytes` without log-variances as CSV, a header line and one line per point."""
     columns = _columns(parts, rows)
     dims = columns["z_mean"].shape[1]
     text = io.StringIO()

@@ -1,4 +1,4 @@
-"""A bundle with one of its maps, ready to be walked on: what the live channel serves to the Map page."""
+"""A loaded model with one of its maps, which the live channel serves to the Map page."""
 
 import numpy as np
 
@@ -11,22 +11,22 @@ from zscope.library.open_models import load_model
 
 __all__ = ["LoadedMap", "load_map", "projection_of"]
 
-_BASE = 1_000_000  # bytes: what a map has of its own
-_COPIES = 4  # of the codes, as the search for neighbours keeps them
+_BASE = 1_000_000  # bytes that a map needs besides its codes
+_COPIES = 4  # of the codes, in the search for neighbours
 
 
 class LoadedMap:
-    """A model with one of its maps: it places codes on the map, and finds codes for places of it.
+    """A model with one of its maps: places codes on the map, and finds codes for positions on it.
 
     Args:
-        id: what it was opened by: the model's id and the map's settings.
-        parts: of the map.
-        model: whose networks decode and encode; all its maps share them.
+        id: the model's id and the map's settings.
+        parts: the map.
+        model: the model, whose networks all its maps share.
 
     Attributes:
         base: the model.
-        memory_bytes: about as much as it takes beside the model.
-        others: as of the model.
+        memory_bytes: approximate memory besides the model's.
+        others: see `LoadedModel`.
     """
 
     def __init__(self, id: str, parts: MapParts, model: LoadedModel):
@@ -41,16 +41,16 @@ class LoadedMap:
         self.decode_pixels, self.encode, self.measure = model.decode_pixels, model.encode, model.measure
 
     def place(self, codes: np.ndarray) -> np.ndarray:
-        """Codes `(n, code_dim)`, of which z alone counts → places, float32 `(n, 2)`."""
+        """Place codes `(n, code_dim)` on the map by their z alone: float32 `(n, 2)`."""
         return self.map.place(codes[:, : self.latent_dim])
 
     def invert(self, places: np.ndarray) -> np.ndarray:
-        """Places and codes `(n, 2 + code_dim)` → float32 `(n, code_dim + 4)`, see `zscope.serving.servable`."""
+        """Find codes for positions: `(n, 2 + code_dim)` → `(n, code_dim + 4)`, see `zscope.serving.servable`."""
         xy, anchors = places[:, :2], places[:, 2:]
         z, error, trust = self._invert(xy, anchors[:, : self.latent_dim])
         codes = np.concatenate([z, anchors[:, self.latent_dim :]], axis=1)
         z_mean = codes
-        if self.encodes:  # without an encoder, a picture is where its code is
+        if self.encodes:  # without an encoder, a picture's code is the one it was decoded from
             z_mean, _ = self.codec.encode(np.clip(self.codec.decode(codes), 0, 1))
         return np.concatenate([codes, error[:, None], trust[:, None], self.map.place(z_mean)], axis=1)
 
@@ -73,7 +73,7 @@ def projection_of(parts: MapParts) -> LinearMap | NeighbourMap:
 
 
 def load_map(id: str) -> LoadedMap:
-    """Load a listed model with a map that is made already.
+    """Load a listed model with an existing map.
 
     Args:
         id: a model's id, `?`, and settings as `MapSpec.text` writes them.
@@ -81,13 +81,13 @@ def load_map(id: str) -> LoadedMap:
     Raises:
         ModelNotFoundError: there is no such model.
         BundleError: its bundle is broken.
-        BadRequestError: the settings are none, or their map is not made.
+        BadRequestError: the settings are invalid, or the map does not exist yet.
     """
     model_id, _, settings = id.partition("?")
     spec = parse_spec(settings)
-    if spec.text() != settings:  # an engine for each spelling would be one too many
-        raise BadRequestError("These settings are not written as the map's own text.", f"Write {spec.text()}")
+    if spec.text() != settings:  # one spelling for each map, so that it has one engine
+        raise BadRequestError("The map's settings are not in their standard form.", f"Use {spec.text()}")
     parts = find_map(model_id, spec)
     if parts is None:
-        raise BadRequestError("This map is not made yet.", "Make it on the Map page first.")
+        raise BadRequestError("This map does not exist yet.", "Make it on the Map page first.")
     return LoadedMap(id, parts, load_model(model_id))

@@ -1,4 +1,4 @@
-"""Making a map: its points, where they are not at hand, then their places on the plane."""
+"""Makes a map: measures its points if needed, then computes their positions on the plane."""
 
 import io
 import threading
@@ -25,7 +25,7 @@ __all__ = ["MapParts", "Watcher", "find_map", "make_map", "map_key", "settings_o
 T = TypeVar("T")
 
 _MAX_BYTES = 100_000_000
-_KEPT = 8  # files in memory; a page asks for its map at each of its runs
+_KEPT = 8  # files in memory, since a page reads its map at every run
 _keeping = threading.Lock()
 _kept: dict[tuple, Any] = {}  # (path, time, size) → what was read, the oldest first
 
@@ -51,23 +51,23 @@ class MapParts:
 
 
 class Watcher:
-    """What somebody who waits is told."""
+    """Callbacks for the progress of a map."""
 
     def progress(self, what: str, done: int, total: int) -> None:
-        """How far it is."""
+        """Called with the current step and its progress."""
 
     def frame(self, iteration: int, coordinates: np.ndarray) -> None:
-        """Where the points are by now, `(n, 2)`."""
+        """Called with the current coordinates, `(n, 2)`."""
 
     def should_stop(self) -> bool:
-        """Asked between iterations."""
+        """Called between iterations; return True to stop."""
         return False
 
 
 def find_map(model_id: str, spec: MapSpec) -> MapParts | None:
-    """The map, where everything it is made of is at hand.
+    """Find a finished map; None if a part of it is missing.
 
-    A damaged file is as none, and is removed where it was made here.
+    A damaged file counts as missing, and is removed unless it is bundled.
 
     Raises:
         ZscopeError: the model cannot be opened, or has no such axes or direction.
@@ -101,20 +101,20 @@ def settings_of(model_id: str, spec: MapSpec) -> dict[str, object]:
 
 
 def map_key(model_id: str, spec: MapSpec) -> str:
-    """`MapParts.key`, also of a map that is still to be made."""
+    """Return the `MapParts.key` of a map, whether it exists or not."""
     bundle = open_model(model_id)
     return spec.key(points_name(bundle, spec.images, _dataset(bundle, spec.images)))
 
 
 def make_map(model_id: str, spec: MapSpec, watcher: Watcher) -> bool:
-    """Make what is missing of a map and keep it.
+    """Make the missing parts of a map and save them.
 
     Returns:
-        Whether it is whole; False after a stop.
+        True if the map is complete; False after a stop.
 
     Raises:
-        ZscopeError: the model or its data cannot be had, or the settings do not fit the points.
-        OSError: it cannot be kept.
+        ZscopeError: the model or its data are not available, or the settings do not fit the points.
+        OSError: the map cannot be saved.
     """
     bundle = open_model(model_id)
     spec.check_dims(bundle.manifest.model.latent_dim, bundle.manifest.id)
@@ -169,7 +169,7 @@ def _read(name: str, parse: Callable[[bytes], T]) -> T | None:
         except DataError:
             remove_file(name)
         except OSError:
-            continue  # out of descriptors, say: not the file's fault
+            continue  # for example too many open files: the file itself may be fine
     return None
 
 
@@ -178,5 +178,5 @@ def _read_fitted(data: bytes, name: str, rows: int) -> tuple[np.ndarray, float]:
     shapes = {key: (array.shape, array.dtype) for key, array in arrays.items()}
     right = shapes == {"coordinates": ((rows, 2), np.float32), "factor": ((), np.float32)}
     if not right or not all(np.isfinite(array).all() for array in arrays.values()):
-        raise DataError(f"{name} does not hold {rows} finite places.", "Remove the file: it is made again.")
+        raise DataError(f"{name} does not contain {rows} finite positions.", "Remove the file; it will be made again.")
     return arrays["coordinates"], float(arrays["factor"])

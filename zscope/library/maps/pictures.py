@@ -1,4 +1,4 @@
-"""Images of a map's points, and pictures decoded from codes of its model."""
+"""Images of a map's points, and pictures decoded from codes by its model."""
 
 from functools import lru_cache
 
@@ -14,7 +14,7 @@ __all__ = ["decode_rows", "full_codes", "images_of", "mean_picture", "posterior_
 
 
 def images_of(parts: MapParts, rows: np.ndarray) -> np.ndarray:
-    """uint8 `(n, h, w, c)`, in the order of `rows`."""
+    """Return the images of points, uint8 `(n, h, w, c)`, in the order of `rows`."""
     name, points = parts.bundle.manifest.dataset, parts.points
     splits = {"test": load_test_split(name)}
     if points.split[rows].any():
@@ -24,7 +24,7 @@ def images_of(parts: MapParts, rows: np.ndarray) -> np.ndarray:
 
 
 def full_codes(parts: MapParts, z: np.ndarray, label: int) -> np.ndarray:
-    """What the decoder takes for z `(n, latent_dim)`: float32 `(n, code_dim)`, of a conditional model as `label`."""
+    """Extend z `(n, latent_dim)` to decoder input, float32 `(n, code_dim)`, with the class `label` if conditional."""
     config = parts.bundle.manifest.model
     codes = np.zeros((len(z), config.code_dim), np.float32)
     codes[:, : config.latent_dim] = z
@@ -34,19 +34,19 @@ def full_codes(parts: MapParts, z: np.ndarray, label: int) -> np.ndarray:
 
 
 def decode_rows(parts: MapParts, codes: np.ndarray) -> np.ndarray:
-    """Codes float `(n, code_dim)` → uint8 `(n, h, w, c)`."""
+    """Decode codes, float `(n, code_dim)`, to uint8 `(n, h, w, c)`."""
     return _codec(parts.bundle.vae).decode_pixels(codes)
 
 
 def mean_picture(parts: MapParts, rows: np.ndarray) -> np.ndarray:
-    """The mean of the points' codes, decoded: uint8 `(h, w, c)`; of a conditional model as their commonest class."""
+    """Decode the mean of the points' codes, uint8 `(h, w, c)`; a conditional model uses their most frequent class."""
     points = parts.points
     mean = points.z_mean[rows].mean(axis=0, keepdims=True)
     return decode_rows(parts, full_codes(parts, mean, int(np.bincount(points.label[rows]).argmax())))[0]
 
 
 def posterior_of(parts: MapParts, code: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Mean and log-variance, float32 `(latent_dim,)` each, that the encoder gives the picture decoded from a code."""
+    """Decode a code, encode the picture, and return mean and log-variance, float32 `(latent_dim,)` each."""
     codec = _codec(parts.bundle.vae)
     z_mean, z_log_var = codec.encode(codec.decode_pixels(code[None]))
     return z_mean[0], z_log_var[0]
@@ -54,5 +54,5 @@ def posterior_of(parts: MapParts, code: np.ndarray) -> tuple[np.ndarray, np.ndar
 
 @lru_cache(maxsize=4)
 def _codec(vae: VAE) -> Codec:
-    """Compiled once for a model, not once for a picture."""
+    """The codec of a model, compiled once."""
     return Codec(vae)

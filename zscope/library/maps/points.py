@@ -1,4 +1,4 @@
-"""The images of a map: which they are, their codes, and what points can be coloured by."""
+"""The points of a map: their images, codes, and the quantities that can colour them."""
 
 import hashlib
 import io
@@ -35,13 +35,13 @@ class MapPoints:
 
     Attributes:
         split: uint8 `(n,)`, an index into `SPLITS`.
-        row: uint32 `(n,)`, which image of its split.
+        row: uint32 `(n,)`, index of the image in its split.
         label: uint16 `(n,)`.
         z_mean, z_log_var: float32 `(n, latent_dim)`.
         error: float32 `(n,)`, mean squared error per pixel value of the reconstruction, pixels in [0, 1].
-        elbo: float32 `(n,)` nats, one draw; NaN for a plain autoencoder or a decoder alone.
+        elbo: float32 `(n,)` nats, from one sample; NaN for a plain autoencoder or a model without an encoder.
         distance: float32 `(n,)`, percentile of the distance from the (other) test images' codes.
-        total: int64 `()`, images there are; more than n where a sample was taken.
+        total: int64 `()`, number of images; larger than n if they were sampled.
     """
 
     split: np.ndarray
@@ -56,10 +56,10 @@ class MapPoints:
 
 
 def points_name(bundle: Bundle, images: Images, dataset: Dataset | None) -> str:
-    """A name that is another one for another model or other images.
+    """Return a name for the points that depends on the model and the images.
 
     Args:
-        dataset: for all images: which they are depends on what is at hand.
+        dataset: needed for all images, since they depend on the available data.
     """
     manifest = bundle.manifest
     told = [_VERSION, manifest.networks_hash, manifest.dataset, manifest.dataset_version, images]
@@ -75,13 +75,13 @@ def measure_points(
     should_stop: Callable[[], bool] = lambda: False,
     seed: int = 0,
 ) -> MapPoints | None:
-    """Encode images and measure what they are coloured by.
+    """Encode images and measure the quantities that can colour them; None after a stop.
 
     Args:
-        splits: by name, of `SPLITS`; the test split has the bundle's reference codes.
-        report: told what is done, how many images of it, and of how many.
-        should_stop: asked between batches; None is returned then.
-        seed: of the sample, where there are more than `MOST`, and of the ELBO's draws.
+        splits: by the names of `SPLITS`; the test split's codes are the bundle's reference codes.
+        report: called with the step, images done and images in total.
+        should_stop: called between batches; return True to stop.
+        seed: for the sample of more than `MOST` images, and for the ELBO's samples.
     """
     labels = np.concatenate([splits[name].labels for name in SPLITS if name in splits])
     split = np.concatenate([np.full(len(splits[name]), i, np.uint8) for i, name in enumerate(SPLITS) if name in splits])
@@ -103,14 +103,14 @@ def measure_points(
                 return None
             chosen = rows[start : start + 2048]
             images, classes = np.asarray(splits[name].images[chosen]), splits[name].labels[chosen]
-            own = name == "test"  # its codes are the bundle's, to the bit
+            own = name == "test"  # its codes are exactly the bundle's
             z_mean, z_log_var = (reference.z_mean[chosen], reference.z_log_var[chosen]) if own else codec.encode(images)
             error = squared_errors(codec, images, with_classes(z_mean, classes, config.classes))
             elbo = np.full(len(images), np.nan)
             if elbo_of:
                 terms = elbo_of(binarized(images, rng) if config.binarize else images, classes, rng)
                 elbo = terms.reconstruction - terms.kl
-            # A test image's distance is that to the other ones.
+            # The distance of a test image is to the other test images.
             distance = _percentiles(reference.data_distance)[chosen] if own else meter.measure(z_mean)[:, 0]
             parts.append((z_mean, z_log_var, error, elbo, distance))
             done += len(chosen)
@@ -124,7 +124,7 @@ def measure_points(
 
 
 def pack_points(points: MapPoints) -> bytes:
-    """As `.npz` bytes; the test images' codes are left out: the bundle has them."""
+    """Return `.npz` bytes without the test images' codes, which are in the bundle."""
     columns = {field.name: getattr(points, field.name) for field in fields(points)}
     columns |= {name: columns[name][points.split > 0] for name in _CODES}
     buffer = io.BytesIO()
@@ -133,10 +133,10 @@ def pack_points(points: MapPoints) -> bytes:
 
 
 def read_points(data: bytes, bundle: Bundle, name: str) -> MapPoints:
-    """Read what `pack_points` wrote of the same bundle.
+    """Read what `pack_points` wrote for the same bundle.
 
     Raises:
-        DataError: damaged, or not points of this bundle.
+        DataError: damaged, or points of another bundle.
     """
     columns = read_npz(io.BytesIO(data), [field.name for field in fields(MapPoints)], _MAX_BYTES, name)
     split, row = columns["split"], columns["row"]
@@ -148,7 +148,9 @@ def read_points(data: bytes, bundle: Bundle, name: str) -> MapPoints:
     except (IndexError, ValueError):
         fits = False
     if not fits:
-        raise DataError(f"{name} holds no points of {bundle.manifest.id}.", "Remove the file: it is made again.")
+        raise DataError(
+            f"{name} does not contain points of {bundle.manifest.id}.", "Remove the file; it will be made again."
+        )
     return MapPoints(**columns)
 
 

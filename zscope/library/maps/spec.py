@@ -1,4 +1,4 @@
-"""What a map is of and how it is made, as one frozen record."""
+"""The settings of a map as a frozen record."""
 
 import hashlib
 import json
@@ -94,10 +94,10 @@ class MapSpec:
         return urlencode({"method": self.method, "images": self.images} | told, safe=",")
 
     def key(self, codes: str) -> str:
-        """A name for the map: the same for the same codes and settings, another for any other.
+        """Return a name that is unique to the codes and settings.
 
         Args:
-            codes: what the codes' own name is, see `zscope.library.maps.points`.
+            codes: name of the codes, see `zscope.library.maps.points`.
         """
         told = {"method": self.method} | dict(self.settings)
         text = json.dumps({"version": _VERSION, "codes": codes, **told}, sort_keys=True)
@@ -105,10 +105,10 @@ class MapSpec:
 
 
 def parse_spec(text: str) -> MapSpec:
-    """Settings from the text that `MapSpec.text` writes; anybody may have written it.
+    """Parse the text of `MapSpec.text`, which is untrusted.
 
     Raises:
-        BadRequestError: with the first thing that is wrong.
+        BadRequestError: names the first fault.
     """
     try:
         told = dict(parse_qsl(text, strict_parsing=True, max_num_fields=10))

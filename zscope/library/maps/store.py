@@ -1,4 +1,4 @@
-"""Where what a map is made of is kept: beside the models that ship, or in the person's own folder."""
+"""Stores the files of maps: bundled ones in the assets, others in the user's folder."""
 
 import os
 from contextlib import suppress
@@ -13,24 +13,28 @@ SHIPPED = ASSETS / "maps"
 
 
 def maps_folder() -> Path:
-    """Where maps made here are kept: `ZSCOPE_MAPS`, else `~/.zscope/maps`. May be emptied: maps can be made again."""
+    """Return the folder of user maps: `ZSCOPE_MAPS`, else `~/.zscope/maps`. It may be emptied at any time."""
     return Path(os.environ.get("ZSCOPE_MAPS") or Path.home() / ".zscope" / "maps")
 
 
 def find_files(name: str) -> list[Path]:
-    """The files of that name, shipped ones first; `zscope.library.maps` alone writes them."""
+    """Find the files of that name, bundled ones first."""
     paths = [folder / f"{name}.npz" for folder in (SHIPPED, maps_folder())]
     return [path for path in paths if path.is_file()]
 
 
 def keep_file(name: str, data: bytes) -> None:
-    """Raises OSError: it cannot be written."""
+    """Save a file.
+
+    Raises:
+        OSError: it cannot be written.
+    """
     folder = maps_folder()
     folder.mkdir(parents=True, exist_ok=True)
     write_file(folder / f"{name}.npz", data)
 
 
 def remove_file(name: str) -> None:
-    """Forget one that was made here and is damaged."""
+    """Remove a damaged file from the user's folder."""
     with suppress(OSError):
         (maps_folder() / f"{name}.npz").unlink()

@@ -21,17 +21,17 @@ _COMPARE = declare("compare", "compare")
 def live_comparison(
     a: ModelEntry, b: ModelEntry, common: Common, point: Point | None, lines: Sequence[FigureLine], key: str
 ):
-    """Two models side by side.
+    """Show two models side by side.
 
     Args:
-        a: the open model, which the sliders are of.
-        b: the one that follows.
-        point: where Explore and the map are in a.
-        lines: of the table.
+        a: the open model, which the sliders control.
+        b: the model that follows.
+        point: current point in `a`.
+        lines: lines of the table of figures.
 
     Returns:
         The component's result: `point` (see `zscope.ui.components.point_of`); `made`, once, when the maps' points
-        are there.
+        are measured.
     """
     same = common == "data"
     versions = "-".join(entry.manifest.files["reference.npz"].sha256[:16] for entry in (a, b))
@@ -63,7 +63,7 @@ def _side(entry: ModelEntry) -> dict:
 
 
 def _figure(line: FigureLine) -> dict:
-    """The typedef `Figure` of `assets/js/compare/figures.js`, in words."""
+    """Format a line as the typedef `Figure` of `assets/js/compare/figures.js`."""
     in_cells = line.unit if line.unit == "%" else ""
     a, b = (show(figure, line.digits, in_cells, error=line.measured) for figure in (line.a, line.b))
     gap = show(line.difference, line.digits, in_cells, error=True) if line.difference else ""

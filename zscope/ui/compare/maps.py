@@ -1,4 +1,4 @@
-"""Maps that two models both have: the same method and settings, of the test images."""
+"""Maps of the test images that two models have with the same method and settings."""
 
 from vae.errors import ZscopeError
 from vae.latent.projections import PROJECTIONS
@@ -28,10 +28,10 @@ def common_maps(a: ModelEntry, b: ModelEntry) -> list[dict]:
 
 
 def maps_in_making(a: ModelEntry, b: ModelEntry) -> list[str]:
-    """Where to ask how far the points of those that have none yet are; begins with them.
+    """Start measuring missing points and return the URLs of their progress.
 
     Raises:
-        ZscopeError: they cannot be made.
+        ZscopeError: the points cannot be measured.
     """
     urls = []
     for entry in (a, b):
@@ -47,5 +47,5 @@ def maps_in_making(a: ModelEntry, b: ModelEntry) -> list[str]:
 def _is_made(entry: ModelEntry, spec: MapSpec) -> bool:
     try:
         return find_map(entry.id, spec) is not None
-    except ZscopeError:  # settings that one of them does not have, such as an axis
+    except ZscopeError:  # one of them does not support the settings, such as an axis
         return False

@@ -1,1 +1,1 @@
-"""The Map page's parts: settings, how a map in the making stands, what a selection is of."""
+"""Parts of the Map page: settings, progress, selection, neighbours, directions, export."""

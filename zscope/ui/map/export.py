@@ -1,4 +1,4 @@
-"""The whole map as files: a page that needs nothing else, and its points."""
+"""Exports the whole map: a stand-alone HTML page, and its points as CSV or NPZ."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -15,19 +15,19 @@ __all__ = ["map_page", "show_exports"]
 
 
 def show_exports(parts: MapParts) -> None:
-    """A row of buttons."""
+    """Show a row of download buttons."""
     name = f"{parts.bundle.manifest.id}-{parts.spec.method}"
     with st.container(horizontal=True):
         st.download_button(
-            "HTML", lambda: map_page(parts), f"{name}.html", "text/html",
-            help="The map as one page that works without a network: zoom, pan, switch classes, names of the points.",
+            "Download HTML", lambda: map_page(parts), f"{name}.html", "text/html",
+            help="The map as one page that works offline: zoom, pan, show or hide classes.",
         )  # fmt: skip
-        st.download_button("CSV of all points", lambda: csv_bytes(parts), f"{name}.csv", "text/csv")
-        st.download_button("NPZ of all points", lambda: npz_bytes(parts), f"{name}.npz")
+        st.download_button("Download all points as CSV", lambda: csv_bytes(parts), f"{name}.csv", "text/csv")
+        st.download_button("Download all points as NPZ", lambda: npz_bytes(parts), f"{name}.npz")
 
 
 def map_page(parts: MapParts) -> str:
-    """The map as a stand-alone HTML page, Plotly's script within."""
+    """Return the map as a stand-alone HTML page that includes Plotly's script."""
     manifest, points = parts.bundle.manifest, parts.points
     places, settings = places_of(parts), parts.spec.text().replace("&", ", ")
     names = dataset_info(manifest.dataset).class_names or ("image",)
@@ -49,7 +49,7 @@ def map_page(parts: MapParts) -> str:
     figure.update_layout(
         title=f"{manifest.id}: {settings}; {len(points.row):,} of {int(points.total):,} images",
         template="plotly_white",
-        hoverlabel={"namelength": -1},  # whole: cut in the middle of an escape, a name is another
+        hoverlabel={"namelength": -1},  # not truncated: a cut inside an escape would change the name
         legend={"itemsizing": "constant"},
         dragmode="pan",
     )

@@ -1,4 +1,4 @@
-"""The images whose codes are nearest to the current point."""
+"""Shows the images whose codes are nearest to the current point."""
 
 import numpy as np
 import streamlit as st
@@ -19,15 +19,15 @@ _DISTANCES = {"euclidean": "Euclidean", "posterior": "Posterior-aware"}
 
 
 def show_neighbours(parts: MapParts, point: Point) -> None:
-    """A section under the map."""
+    """Show the section below the map."""
     st.subheader("Nearest images", anchor=False)
     model = parts.bundle.manifest.model
     options = list(_DISTANCES) if model.variational and model.encodes else ["euclidean"]
     distance = st.segmented_control(
         "Distance", options, default="euclidean", format_func=_DISTANCES.get, key=f"zscope_distance_{len(options)}",
         required=True, label_visibility="collapsed",
-        help="Euclidean: between means. Posterior-aware: by how much the posteriors overlap (Bhattacharyya 1943): a "
-        "difference counts for as much as the model is sure of it.",
+        help="Euclidean: between means. Posterior-aware: by the overlap of the posteriors (Bhattacharyya 1943), so "
+        "that a difference in an uncertain dimension counts less.",
     )  # fmt: skip
     points, config = parts.points, parts.bundle.manifest.model
     z = np.array(point.z, np.float32)
@@ -51,7 +51,7 @@ def show_neighbours(parts: MapParts, point: Point) -> None:
 
 
 def _posterior(parts: MapParts, point: Point, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The image's that the point is, else that of its decoded picture, about the point itself."""
+    """The posterior of the point's image; without one, the point with the log-variance of its decoded picture."""
     points, dims = parts.points, parts.bundle.manifest.model.latent_dim
     if point.image is not None:
         own = np.flatnonzero((points.split == 0) & (points.row == point.image))

@@ -1,4 +1,4 @@
-"""What the lasso holds: how many, of which classes, their mean picture, typical and strange ones, and files."""
+"""Shows the lasso's selection: count, classes, mean picture, typical and unusual images, downloads."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -21,17 +21,17 @@ _SHEET = 400  # pictures of an exported sheet at most
 
 
 def show_selection(parts: MapParts, selection: dict, component: str) -> None:
-    """A section under the map.
+    """Show the section below the map.
 
     Args:
-        selection: what the component said: the map's key, its number of points, and rows of them.
-        component: its key.
+        selection: from the component's result: the map's key, its number of points, and the selected rows.
+        component: key of the component.
     """
     if selection["map"] != parts.key or selection["count"] != len(parts.points.row):
         return  # of another map
     rows = np.array(selection["rows"], np.int64)
     if not len(rows):
-        st.caption("Nothing lies inside the line.")
+        st.caption("No points selected. Draw the lasso around some points.")
         return
     points = parts.points
     model_id = parts.bundle.manifest.id
@@ -53,13 +53,13 @@ def show_selection(parts: MapParts, selection: dict, component: str) -> None:
             st.image(png_bytes(contact_sheet(images_of(parts, chosen), columns=_SHOWN, scale=2)))
     with profile:
         if found.profile is not None:
-            st.markdown("**Against the rest, by dimension**")
+            st.markdown("**Difference from the rest, by dimension**")
             st.plotly_chart(_profile(found.profile), config={"displayModeBar": False}, key="profile")
     with st.container(horizontal=True):
         for side in ("A", "B"):
             st.button(
                 f"Use as {side}", key=f"zscope_use_{side}", on_click=choose_side, args=(model_id, side, component),
-                help="One end of a direction, see below.",
+                help=f"Use the selection as end {side} of a direction (see below).",
             )  # fmt: skip
         _exports(parts, rows)
 
@@ -95,18 +95,22 @@ def _profile(difference: np.ndarray) -> go.Figure:
     )
     figure.update_layout(height=80 + 18 * len(order), margin={"l": 0, "r": 0, "t": 4, "b": 0})
     figure.update_yaxes(type="category", fixedrange=True)
-    figure.update_xaxes(title="difference of means, in σ of all", fixedrange=True)
+    figure.update_xaxes(title="Difference of means, in σ of all points", fixedrange=True)
     return figure
 
 
 def _exports(parts: MapParts, rows: np.ndarray) -> None:
     name = f"{parts.bundle.manifest.id}-{len(rows)}-points"
-    st.download_button("CSV", lambda: csv_bytes(parts, rows), f"{name}.csv", "text/csv", help="Places and codes.")
-    st.download_button("NPZ", lambda: npz_bytes(parts, rows), f"{name}.npz", help="The same as NumPy arrays.")
     st.download_button(
-        "Contact sheet",
+        "Download CSV", lambda: csv_bytes(parts, rows), f"{name}.csv", "text/csv", help="Coordinates and codes."
+    )
+    st.download_button(
+        "Download NPZ", lambda: npz_bytes(parts, rows), f"{name}.npz", help="Coordinates and codes as NumPy arrays."
+    )
+    st.download_button(
+        "Download contact sheet",
         lambda: png_bytes(contact_sheet(images_of(parts, rows[:_SHEET]), scale=2)),
         f"{name}.png",
         "image/png",
-        help=f"Their images, {_SHEET} at most.",
+        help=f"The selected images, at most {_SHEET}.",
     )

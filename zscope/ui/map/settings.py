@@ -1,4 +1,4 @@
-"""Which map: method, images, and the parameters that matter, each with a line on what it does."""
+"""Settings of the map: method, images and parameters."""
 
 from collections.abc import Callable
 
@@ -17,7 +17,7 @@ _IMAGES = {"test": "Test", "all": "All"}
 
 
 def choose_map(entry: ModelEntry) -> MapSpec:
-    """The controls above the map; at first as the person left them, or as a link says.
+    """Show the controls above the map, initially with the last settings or those of the link.
 
     Raises:
         DataError: the model's file of directions is damaged.
@@ -80,6 +80,6 @@ def choose_map(entry: ModelEntry) -> MapSpec:
 
 
 def draw_along(model_id: str, direction: str) -> None:
-    """Make a kept direction the choice; a callback, before the controls are drawn."""
+    """Choose a saved direction for the map; a callback."""
     st.session_state[f"zscope_map_method_{model_id}"] = "along"
     st.session_state[f"zscope_map_direction_{model_id}"] = direction

@@ -1,4 +1,4 @@
-"""A map is there, or it is being made, or the person is asked."""
+"""Returns a finished map, or starts making it, or asks the user whether to."""
 
 import streamlit as st
 
@@ -9,16 +9,16 @@ from zscope.ui.text import plain
 
 __all__ = ["TURN_KEY", "ensure_made"]
 
-TURN_KEY = "zscope_map_turn"  # counts beginnings: the component begins anew with each
-_LATEST = "zscope_map_latest"  # key of the map that this session has asked for last
-_ASKED = "zscope_map_asked"  # keys of maps that this session has had made
+TURN_KEY = "zscope_map_turn"  # counts starts: the component restarts with each
+_LATEST = "zscope_map_latest"  # key of the map that this session requested last
+_ASKED = "zscope_map_asked"  # keys of maps that this session requested
 
 
 def ensure_made(model_id: str, spec: MapSpec) -> MapParts | None:
-    """The map; None while it is being made, from now on. Ends the run where the person is to decide.
+    """Return the map; start making it and return None if it does not exist. Ends the run if the user must decide.
 
     Raises:
-        ZscopeError: the model cannot be opened, or the map cannot be made of it.
+        ZscopeError: the model cannot be opened, or the map is not possible for it.
     """
     parts = find_map(model_id, spec)
     if parts is not None:
@@ -30,8 +30,8 @@ def ensure_made(model_id: str, spec: MapSpec) -> MapParts | None:
         if job and job.error:
             st.error(plain(job.error))
         else:
-            st.info("This map was stopped.")
-        if not st.button("Make this map", type="primary", icon=":material/scatter_plot:"):
+            st.info("The map was stopped before it was finished.")
+        if not st.button("Make map", type="primary", icon=":material/scatter_plot:"):
             st.stop()
         st.session_state[TURN_KEY] = st.session_state.get(TURN_KEY, 0) + 1
     _give_up_waiting(key)
@@ -42,7 +42,7 @@ def ensure_made(model_id: str, spec: MapSpec) -> MapParts | None:
 
 
 def _give_up_waiting(key: str) -> None:
-    """Other settings than a moment ago: what was asked for then and has not begun is not wanted any more."""
+    """Cancel the previous request of this session if its map has not started yet."""
     latest = st.session_state.get(_LATEST)
     if latest and latest != key:
         job = find_job(latest)

@@ -1,1 +1,1 @@
-"""The Models page's parts: the shelf of cards, and a model's own page."""
+"""Parts of the Models page: the list of cards, and a model's own page."""

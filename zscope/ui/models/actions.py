@@ -1,4 +1,4 @@
-"""What can be done with a model: open, rename, note, duplicate its settings, delete and undo."""
+"""Actions on a model: rename, edit the note, duplicate the settings, delete, restore."""
 
 from dataclasses import replace
 
@@ -15,11 +15,11 @@ from zscope.ui.train.settings import AGAIN_KEY, PRESET_KEY
 
 __all__ = ["CARD", "act", "actions_of", "close_card", "note_of", "open_card", "show_deleted", "show_said"]
 
-CARD = "card"  # of the address: id of the model whose own page is shown
-_DELETED = "zscope_models_deleted"  # token of what this session deleted last
-_SAID = "zscope_models_said"  # why the last wish was not done, shown once
+CARD = "card"  # URL parameter: id of the model whose page is shown
+_DELETED = "zscope_models_deleted"  # token of the model that this session deleted last
+_SAID = "zscope_models_said"  # why the last action failed, shown once
 
-_RENAME, _NOTE, _DUPLICATE, _DELETE = "Rename", "Note", "Duplicate settings", "Delete"
+_RENAME, _NOTE, _DUPLICATE, _DELETE = "Rename", "Edit note", "Duplicate settings", "Delete"
 ICONS = {_RENAME: "edit", _NOTE: "sticky_note_2", _DUPLICATE: "model_training", _DELETE: "delete"}
 
 
@@ -34,7 +34,7 @@ def close_card() -> None:
 
 
 def actions_of(entry: ModelEntry) -> list[str]:
-    """What this model allows, in the menu's order: shipped ones stay as they are, broken ones can only go."""
+    """List the possible actions in the menu's order: bundled models can't be changed, broken ones only deleted."""
     able = {
         _RENAME: not entry.shipped and not entry.fault,
         _NOTE: not entry.fault,
@@ -45,7 +45,7 @@ def actions_of(entry: ModelEntry) -> list[str]:
 
 
 def act(entry: ModelEntry, action: str | None) -> None:
-    """Do what was chosen; ends the script's run where the page changes by it."""
+    """Perform an action; ends the script's run if the page changes."""
     if action == _RENAME:
         _rename_dialog(entry)
     elif action == _NOTE:
@@ -57,7 +57,7 @@ def act(entry: ModelEntry, action: str | None) -> None:
 
 
 def note_of(id: str) -> str:
-    """The note on a model; why it cannot be read is said in its place."""
+    """Return the note on a model, or the reason why it can't be read."""
     try:
         return read_note(id)
     except ZscopeError as error:
@@ -65,9 +65,9 @@ def note_of(id: str) -> str:
 
 
 def show_said() -> None:
-    """Show why the last action failed, and the way back from the last deletion.
+    """Show why the last action failed, and offer to undo the last deletion.
 
-    Both keep their place in the window: the card whose menu led to them may be far down the page.
+    Both have a fixed position in the window, since the card may be far down the page.
     """
     if said := st.session_state.pop(_SAID, None):
         st.toast(plain(said), icon=":material/error:", duration="infinite")
@@ -76,7 +76,7 @@ def show_said() -> None:
     if gone is None:
         return
     with st.container(horizontal=True, vertical_alignment="center", border=True, key="zscope_undo_toast"):
-        st.markdown(f":material/delete: **{plain(gone.title)}** was deleted. It can be put back for {KEPT_DAYS} days.")
+        st.markdown(f":material/delete: Deleted **{plain(gone.title)}**. You can restore it for {KEPT_DAYS} days.")
         st.button("Undo", key="zscope_models_undo", type="primary", on_click=_undo, args=(gone.token,))
         st.button(
             "Close", key="zscope_models_undo_close", icon=":material/close:", type="tertiary",
@@ -85,7 +85,7 @@ def show_said() -> None:
 
 
 def show_deleted() -> None:
-    """All that can be put back, whoever deleted it."""
+    """Show all models that can be restored, whoever deleted them."""
     gone = deleted()
     if not gone:
         return
@@ -93,11 +93,11 @@ def show_deleted() -> None:
         for one in gone:
             with st.container(horizontal=True, vertical_alignment="center"):
                 st.markdown(f"**{plain(one.title)}** `{one.id}` · {one.when:%d %b %Y, %H:%M} UTC")
-                st.button("Put back", key=f"zscope_undo_{one.token}", on_click=_undo, args=(one.token,))
+                st.button("Restore", key=f"zscope_undo_{one.token}", on_click=_undo, args=(one.token,))
 
 
 def _undo(token: str) -> None:
-    """A callback: the sidebar lists the model again in the same run."""
+    """A callback, so that the sidebar lists the model in the same run."""
     try:
         undo(token)
     except ZscopeError as error:
@@ -115,9 +115,12 @@ def _delete(entry: ModelEntry) -> None:
 
 
 def _duplicate(entry: ModelEntry) -> None:
-    """Train, with the form filled in as this model was made."""
-    # Of a bundle from elsewhere the two may differ; the model's own data are here.
-    training = replace(entry.card.training.config, dataset=entry.manifest.dataset)
+    """Open the Train page with the settings of this model."""
+    record = entry.card.training
+    if record is None:  # `actions_of` does not offer it
+        return
+    # In an imported bundle the two data sets may differ; the manifest's exists.
+    training = replace(record.config, dataset=entry.manifest.dataset)
     st.session_state[AGAIN_KEY] = (entry.manifest.model, training)
     st.session_state[DATASET_KEY] = training.dataset
     st.session_state[PRESET_KEY] = "again"
@@ -125,22 +128,22 @@ def _duplicate(entry: ModelEntry) -> None:
     state.leave_for("train")
 
 
-@st.dialog("Rename")
+@st.dialog("Rename model")
 def _rename_dialog(entry: ModelEntry) -> None:
     with st.form("zscope_models_rename", border=False):
         title = st.text_input("Name", entry.title, max_chars=80)
-        pressed = st.form_submit_button("Rename", type="primary")
-    st.caption(f"Links go on working: they name it `{entry.id}`, which stays.")
+        pressed = st.form_submit_button("Rename model", type="primary")
+    st.caption(f"The id `{entry.id}` stays the same, so existing links keep working.")
     if pressed:
         _try_and_close(lambda: rename(entry.id, title))
 
 
-@st.dialog("Note")
+@st.dialog("Edit note")
 def _note_dialog(entry: ModelEntry) -> None:
     st.markdown(f"**{plain(entry.title)}**")
     with st.form("zscope_models_note", border=False):
         text = st.text_area("Note", note_of(entry.id), max_chars=MOST_LETTERS, height=200, label_visibility="collapsed")
-        pressed = st.form_submit_button("Keep", type="primary")
+        pressed = st.form_submit_button("Save note", type="primary")
     if pressed:
         _try_and_close(lambda: write_note(entry.id, text))
 

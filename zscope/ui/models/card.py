@@ -1,8 +1,8 @@
-"""A model's own page: everything that its bundle tells, and what it can be seen to do."""
+"""A model's own page: samples, figures, reconstructions, architecture, training, usage, exports."""
 
 import streamlit as st
 
-from vae.data.generated import is_drawn
+from vae.data.generated import is_generated
 from vae.errors import ModelNotFoundError
 from vae.formats.bundle.schema import TrainingRecord
 from vae.models.architecture import layers_of
@@ -18,7 +18,7 @@ from zscope.ui.models.charts import dimension_bars, progress_of
 from zscope.ui.models.diagram import STYLES, draw_network
 from zscope.ui.models.export import show_exports
 from zscope.ui.models.figures import describe_dimensions, figures_table, record_table
-from zscope.ui.models.listing import KINDS, kind_of, made_on
+from zscope.ui.models.listing import KINDS, kind_of, made_on, unseen
 from zscope.ui.models.pictures import reconstructions, samples
 from zscope.ui.text import html_text, plain
 from zscope.ui.train.charts import loss_curves
@@ -33,7 +33,7 @@ def show_card(id: str) -> None:
     show_said()
     try:
         entry = find_model(id)
-    except ModelNotFoundError as error:  # deleted since, or a link's nonsense
+    except ModelNotFoundError as error:  # deleted meanwhile, or an invalid link
         st.warning(plain(str(error)))
         return
     _head(entry)
@@ -47,7 +47,7 @@ def show_card(id: str) -> None:
     with left:
         _samples(entry)
     with right:
-        st.subheader("Measured", anchor=False)
+        st.subheader("Figures", anchor=False)
         st.html(figures_table(entry))
         st.caption(_measured_on(entry))
     st.subheader("Reconstructions", anchor=False)
@@ -61,10 +61,10 @@ def show_card(id: str) -> None:
     with left:
         _use(entry)
     with right:
-        st.subheader("Where it comes from", anchor=False)
+        st.subheader("Origin", anchor=False)
         st.html(record_table(entry))
     show_exports(entry)
-    with drawn:  # last: the first time it takes seconds, and all else is there by then
+    with drawn:  # last, since the first time takes seconds
         _reconstructions(entry)
 
 
@@ -87,31 +87,31 @@ def _samples(entry: ModelEntry) -> None:
     config, count = entry.manifest.model, SHEETS["many"][0]
     st.subheader("Uncurated samples", anchor=False)
     st.html(samples(entry, "many"))
-    source = "the prior" if config.variational else "N(0, I), though a plain autoencoder has no prior"
-    turn = ", its classes in turn" if config.classes else ""
-    st.caption(f"The first {count} draws from {source}{turn}, by a fixed seed: none was chosen, none left out.")
+    source = "the prior" if config.variational else "N(0, I) (a plain autoencoder has no prior)"
+    turn = ", cycling through the classes" if config.classes else ""
+    st.caption(f"The first {count} samples from {source}{turn}, with a fixed seed. None was selected or left out.")
 
 
 def _reconstructions(entry: ModelEntry) -> None:
     if not entry.manifest.model.encodes:
-        st.caption("A decoder alone reads no images: there is nothing to reconstruct.")
+        st.caption("This model has no encoder, so it can't reconstruct images.")
         return
-    if is_drawn(entry.manifest.dataset):
-        st.caption("No pictures came with it: those that it decodes itself would come back as they are.")
+    if is_generated(entry.manifest.dataset):
+        st.caption("This model has no data set. Its generated images would be reconstructed exactly.")
         return
     with st.spinner("Reconstructing the test images …"):
         picks = pick_reconstructions(entry.id)
     st.html(reconstructions(entry, picks))
     st.caption(
-        f"Test images above, what the model makes of them below, squared error per pixel under each pair; "
-        f"of {picks.images:,} test images."
+        f"Test images above, their reconstructions below, with the mean squared error per pixel. Selected from "
+        f"{picks.images:,} test images."
     )
 
 
 def _dimensions(entry: ModelEntry) -> None:
     config, metrics = entry.manifest.model, entry.card.metrics
     profile = latent_profile(entry.id, entry.manifest.files["reference.npz"].sha256)
-    st.subheader("What each dimension carries", anchor=False)
+    st.subheader("Information per dimension", anchor=False)
     st.plotly_chart(dimension_bars(profile), key="models-dimensions", config=_QUIET)
     st.caption(describe_dimensions(config, metrics))
 
@@ -120,27 +120,27 @@ def _curves(training: TrainingRecord) -> None:
     st.subheader("Training", anchor=False)
     progress = progress_of(training)
     if progress is None:
-        st.caption("Its card has no curves.")
+        st.caption("The model's card has no training curves.")
         return
     kept = progress.best_epoch if training.config.keep == "best" else None
     st.plotly_chart(loss_curves(progress, kept), key="models-curves", config=_QUIET)
     if kept and kept < progress.epoch_count:
-        st.caption(f"Dotted: epoch {kept}, of the lowest validation loss. Its weights are the model.")
+        st.caption(f"Dotted: epoch {kept}, with the lowest validation loss. The model has the weights of this epoch.")
 
 
 def _use(entry: ModelEntry) -> None:
-    st.subheader("Load it", anchor=False)
+    st.subheader("Load the model", anchor=False)
     st.code(five_lines(entry), language="python", wrap_lines=True)
     st.caption(
-        f'Of an exported copy, `vae.load_bundle("{entry.id}.zip")` gives the bundle, checked before it is built.'
+        f'For an exported bundle: `vae.load_bundle("{entry.id}.zip")`. The file is checked before the model is built.'
     )
     if training := entry.card.training:
         st.subheader("Train it again", anchor=False)
-        # Made of the settings, which were checked; a card's own words could be any command.
+        # Built from the validated settings: text from the card could be any command.
         records = [record for record in (training.began_with, training) if record]
         commands = [command_for(entry.id, entry.title, entry.manifest.model, record.config) for record in records]
         st.code("\n".join(commands), language="sh", wrap_lines=True)
-    st.subheader("Cite it", anchor=False)
+    st.subheader("Cite the model", anchor=False)
     st.code(
         bibtex(entry, made_on(entry), "Zscope" if entry.shipped else "Your name"), language="bibtex", wrap_lines=True
     )
@@ -149,8 +149,7 @@ def _use(entry: ModelEntry) -> None:
 def _measured_on(entry: ModelEntry) -> str:
     images = entry.card.metrics.images
     if not images:
-        return "It came without pictures to measure it on."
+        return "Not measured, since it has no data set."
     if entry.card.brought:
-        return f"On {images:,} test images, as its maker says: it came as a bundle and was not measured again."
-    seen = "that it never saw" if entry.card.training else "of its data set; what it was trained on, its maker knows"
-    return f"On {images:,} test images {seen}."
+        return f"On {images:,} test images, according to the imported bundle. Not measured again."
+    return f"On {images:,} test images{unseen(entry)}."

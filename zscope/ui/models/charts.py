@@ -1,4 +1,4 @@
-"""A model's curves and dimensions as Plotly figures: plain functions of its card and its codes' profile."""
+"""A model's training curves and dimensions as Plotly figures."""
 
 import plotly.graph_objects as go
 
@@ -15,7 +15,7 @@ _MARGIN = {"l": 8, "r": 8, "t": 12, "b": 8}
 
 
 def progress_of(training: TrainingRecord) -> Progress | None:
-    """A record's history as `zscope.ui.train.charts` draws it; None if one of the six series is missing."""
+    """Return a record's history as `zscope.ui.train.charts` draws it; None if one of the six series is missing."""
     history = [training.history.get(name, []) for name in _SERIES]
     count = min(map(len, history))
     if not count or count != max(map(len, history)):
@@ -28,8 +28,10 @@ def progress_of(training: TrainingRecord) -> Progress | None:
 
 
 def dimension_bars(profile: LatentProfile) -> go.Figure:
-    """What each dimension carries, the fullest first: nats of KL; a decoder alone's effect; the codes' spread where
-    there is neither."""
+    """Draw a bar for each dimension in decreasing order: its KL in nats, or its effect, or the spread of its codes.
+
+    Effect is for a model without an encoder, spread for one with neither KL nor effect.
+    """
     if profile.effect.any():
         values, unit = profile.effect, "effect"
     else:

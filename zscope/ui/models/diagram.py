@@ -1,4 +1,4 @@
-"""A network drawn layer by layer: a box for each, whose size follows the shape of what it puts out."""
+"""Draws a network layer by layer: a box for each, sized by its output shape."""
 
 from collections.abc import Sequence
 from math import log2, prod, sqrt
@@ -31,20 +31,20 @@ _COLORS = {
     "likelihood": "#94a4a2",
 }  # fmt: skip
 _TITLES = {
-    "encoder": "Encoder: an image becomes a code",
-    "decoder": "Decoder: a code becomes an image",
-    "prior": "Prior: noise becomes a code",
-    "likelihood": "Likelihood: how far pixels may lie from the decoder's mean",
+    "encoder": "Encoder: image → code",
+    "decoder": "Decoder: code → image",
+    "prior": "Prior: noise → code",
+    "likelihood": "Likelihood: distribution of pixels around the decoder's mean",
 }
 _SHEETS = 5  # at most, for the channels
 _STEP = 3  # pixels from sheet to sheet
 
 
 def draw_network(layers: Sequence[Layer]) -> str:
-    """HTML of the parts in turn; names and kinds are escaped, for an imported model brings its own.
+    """Return HTML of all parts. Names and kinds are escaped, since an imported model chooses its own.
 
     Args:
-        layers: as of `vae.models.architecture.layers_of`.
+        layers: from `vae.models.architecture.layers_of`.
     """
     shapes = [shape for layer in layers for shape in (layer.input_shape, layer.output_shape)]
     largest = max((max(shape[:2]) for shape in shapes if len(shape) == 3), default=1)
@@ -102,8 +102,10 @@ def _drawn(color: str, shape: tuple[int, ...], largest: int) -> str:
 
 
 def _size(shape: tuple[int, ...], largest: int) -> tuple[float, float, int]:
-    """Width and height in pixels, and how many sheets: one for each doubling of a picture's channels or two; rows of
-    numbers are a bar."""
+    """Width and height in pixels, and the number of sheets, which grows with the logarithm of the channels.
+
+    A vector is drawn as a bar.
+    """
     if len(shape) != 3:
         return 10, 10 + min(62.0, 6.5 * log2(max(1, prod(shape)))), 1
     longest = max(shape[:2])

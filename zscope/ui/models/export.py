@@ -1,4 +1,4 @@
-"""A model as a file for elsewhere: prepared when asked for, compared with the live one, then offered."""
+"""The export section of a model's page: prepares a file, compares it with the model, offers the download."""
 
 from collections.abc import Callable
 
@@ -17,16 +17,16 @@ from zscope.ui.text import plain
 
 __all__ = ["show_exports"]
 
-_SAID = "zscope_export_said"  # why the last wish was not done, shown once
+_SAID = "zscope_export_said"  # why the last action failed, shown once
 
 
 def show_exports(entry: ModelEntry) -> None:
-    """A section with a row for each format."""
+    """Show a row for each format."""
     st.subheader("Export", anchor=False)
     st.caption(
-        "Each file is loaded again by its own runtime and compared with this model on 256 test images before it is "
-        "offered; one that differs by more than 0.0001 anywhere is not. Of the web page, which computes in the "
-        "browser, the rounding of its weights is measured."
+        "Zscope loads each file with its own runtime and compares it with this model on 256 test images. A file that "
+        "differs by more than 0.0001 is not offered. For the web page, which runs in the browser, the error from "
+        "rounding its weights is measured."
     )
     working = _is_working(_exports(entry))
     st.fragment(_rows, run_every=0.7 if working else None)(entry.id, working)
@@ -56,7 +56,7 @@ def _rows(id: str, was_working: bool) -> None:
 
 
 def _found(id: str) -> ModelEntry | None:
-    """As it is now: another tab may have renamed it; None where it is gone or broken."""
+    """The current entry, since another tab may have renamed it; None if it was deleted or is broken."""
     try:
         entry = find_model(id)
     except ModelNotFoundError:
@@ -95,7 +95,7 @@ def _offer(config: ModelConfig | ImportedConfig, format: ExportFormat, key: str,
         with st.popover("How to load it"):
             st.code(report.usage, language="python")
             st.caption(_told(config, format))
-    # A link, and no download button: that one holds the file in every session's memory.
+    # A link instead of a download button, which would keep the file in every session's memory.
     st.link_button(
         f"Download, {report.bytes / 1e6:.1f} MB",
         f"{base_path()}/content/exports/{key}",
@@ -122,11 +122,11 @@ def _say_report(place, report: ExportReport) -> None:
         said = "Its weights are exact: no picture is changed by rounding."
     elif rounded:
         said = (
-            f"Its weights are rounded: a pixel moves by at most **{255 * report.largest:.1f}** of 255 grey levels "
+            f"The weights are rounded: a pixel changes by at most **{255 * report.largest:.1f}** of 255 grey levels "
             f"({report.images} {of})."
         )
     elif not report.largest:
-        said = f"Agrees to the bit on {report.images} {of}."
+        said = f"Identical results on {report.images} {of}."
     else:
         parts = ", ".join(f"{plain(name)} {_small(value)}" for name, value in report.differences.items())
         said = f"Largest difference on {report.images} {of}: **{_small(report.largest)}** ({parts})."

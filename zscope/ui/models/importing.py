@@ -1,4 +1,4 @@
-"""The dialog that takes a model made elsewhere: what was found, what its numbers mean, what it makes of pictures."""
+"""The import dialog for external models: choose files, confirm the interpretation, see reconstructions, save."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -30,13 +30,13 @@ _CANDIDATE = "zscope_import_candidate"
 _REFUSED = "zscope_import_refused"
 _UPLOAD_MB = 200
 _SHOWN = 12
-_WIDEST = 2000  # pixels of what shows them
-_NONE = "None: explore it by draws from its prior"
+_WIDEST = 2000  # pixels of the contact sheet's width
+_NONE = "None (explore samples from the prior)"
 
 
 @dataclass
 class _Opened:
-    """A candidate with what was found by looking, by data set."""
+    """A candidate with its inferred interpretation for each data set."""
 
     candidate: Candidate
     data: DatasetInfo | None
@@ -53,7 +53,7 @@ def show_import(kept: Callable[[str], None]) -> None:
     """Open the dialog.
 
     Args:
-        kept: told the id of the new model.
+        kept: called with the id of the new model.
     """
     _discard()
     _dialog(kept)
@@ -67,7 +67,7 @@ def _discard() -> None:
     release_uploads()
 
 
-@st.dialog("Bring a model", width="large", on_dismiss=_discard)
+@st.dialog("Import a model", width="large", on_dismiss=_discard)
 def _dialog(kept: Callable[[str], None]) -> None:
     with shown_errors():
         if _CANDIDATE in st.session_state:
@@ -82,19 +82,19 @@ def _choose(kept: Callable[[str], None]) -> None:
         + "\n".join(f"- **{one.title}**: {one.needs}" for one in IMPORTED.values())
     )
     st.caption(
-        "A file is read by a process with little memory, time and reach, and nothing in it is run as a program. "
-        "HDF5 (`.h5`), pickles (`.pt`, `.pkl`) and SavedModels are programs: export them to ONNX or `.keras` first."
+        "Files are read in a sandboxed process and never executed. HDF5 (`.h5`), pickles (`.pt`, `.pkl`) and "
+        "SavedModels can contain code: export them to ONNX or `.keras` first."
     )
     st.caption(
-        f"At most {PARAMETER_BUDGET // 1_000_000} million weights, encoder and decoder together: "
-        f"{4 * PARAMETER_BUDGET // 1_000_000} MB as float32."
+        f"Limit: {PARAMETER_BUDGET // 1_000_000} million weights in encoder and decoder together "
+        f"({4 * PARAMETER_BUDGET // 1_000_000} MB as float32)."
     )
     uploads = st.file_uploader("Model files", accept_multiple_files=True, max_upload_size=_UPLOAD_MB)
     if not uploads:
         return
     if sum(upload.size for upload in uploads) > _UPLOAD_MB << 20:  # Streamlit's MB
-        raise ImportRefusedError(f"Together these have more than {_UPLOAD_MB} MB.", "Bring a smaller model.")
-    with st.spinner("Reading …"):
+        raise ImportRefusedError(f"The files have more than {_UPLOAD_MB} MB together.", "Import a smaller model.")
+    with st.spinner("Reading the files …"):
         intake = st.session_state.setdefault(_REFUSED, RefusedFiles()).take_in(uploads)
         if intake.draft.bundle:
             try:
@@ -109,7 +109,7 @@ def _choose(kept: Callable[[str], None]) -> None:
         try:
             candidate = Candidate(intake)
             data, guess = likeliest(candidate)
-        except BaseException:  # also Streamlit's own, when the tab is closed meanwhile
+        except BaseException:  # also Streamlit's, when the tab is closed
             intake.discard()
             raise
     st.session_state[_CANDIDATE] = _Opened(candidate, data, {data and data.id: guess})
@@ -118,10 +118,10 @@ def _choose(kept: Callable[[str], None]) -> None:
 
 def _confirm(opened: _Opened, kept: Callable[[str], None]) -> None:
     draft = opened.candidate.draft
-    st.markdown(f"Found, by **{plain(draft.framework)}**:")
+    st.markdown(f"Found networks from **{plain(draft.framework)}**:")
     for role, found in (("Encoder", draft.encoder), ("Decoder", draft.decoder)):
         st.caption(_described(role, found))
-    here = [f"The same files are here already, as {id}." for id in opened.candidate.known_as()]
+    here = [f"The same files were imported before, as {id}." for id in opened.candidate.known_as()]
     for note in (*draft.notes, *here):
         st.caption(f":material/info: {plain(note)}")
     data = _choose_data(opened)
@@ -131,7 +131,7 @@ def _confirm(opened: _Opened, kept: Callable[[str], None]) -> None:
     _show_pictures(made, data, choices, guess)
     title = st.text_input("Name", value=draft.title[:80], max_chars=80).strip()
     keep, again = st.columns(2)
-    if keep.button("Keep this model", type="primary", width="stretch", disabled=not title):
+    if keep.button("Import model", type="primary", width="stretch", disabled=not title):
         bar = st.progress(0.0, "Measuring …")
 
         def report(what: str, done: int, total: int) -> None:
@@ -149,7 +149,7 @@ def _confirm(opened: _Opened, kept: Callable[[str], None]) -> None:
 
 def _described(role: str, found: FoundNetwork | None) -> str:
     if found is None:
-        return f"**{role}**: none. Sliders, traversals and paths work; pictures of your own need an encoder."
+        return f"**{role}**: none. Sliders, traversals and paths work. Reconstructing pictures needs an encoder."
     makes = ", ".join(
         f"{plain(name)} {_sides(shape)}" for name, shape in zip(found.outputs, found.output_shapes, strict=True)
     )
@@ -164,21 +164,22 @@ def _choose_data(opened: _Opened) -> DatasetInfo | None:
     infos = of_its_shape(opened.candidate.draft)
     if not infos:
         if opened.candidate.draft.encoder:
-            st.info("No data set here has pictures of its size: add some on the Train page to see them on a map.")
+            st.info("No data set has images of this size. Add one on the Train page to see its images on a map.")
         return None
     options = [None, *(info.id for info in infos)]
     titles = {info.id: info.title for info in infos} | {None: _NONE}
     found = opened.data and opened.data.id
     chosen = st.selectbox(
-        "The pictures it is of", options, options.index(found),
-        format_func=lambda id: titles[id] + (" (found)" if id and id == found else ""),
-        help="They are encoded, put on the map and used to measure it. Found: the ones it gives back best.",
+        "Data set", options, options.index(found),
+        format_func=lambda id: titles[id] + (" (inferred)" if id and id == found else ""),
+        help="Its images are encoded, shown on the map and used to measure the model. Inferred: the data set with the "
+        "lowest reconstruction error.",
     )  # fmt: skip
     return next((info for info in infos if info.id == chosen), None)
 
 
 def _choose_readings(encoder: FoundNetwork | None, decoder: FoundNetwork, guess: Guess) -> Choices:
-    """The guess, or what the person says instead; what is found by trying is marked."""
+    """Show controls for the interpretation; inferred values are marked."""
     choices = guess.choices
     if encoder:
         choices = _choose_outputs(encoder, choices)
@@ -186,19 +187,19 @@ def _choose_readings(encoder: FoundNetwork | None, decoder: FoundNetwork, guess:
     channels = choices.image_shape[2]
     if encoder:
         with left:
-            taken = _pick("Pixels it takes", _with(choices.taken[1], channels, logits=False), choices.taken[1], _title)
+            taken = _pick("Input pixels", _with(choices.taken[1], channels, logits=False), choices.taken[1], _title)
             layouts = [layout for layout, image in layouts_of(encoder.input_shape) if image == choices.image_shape]
-            layout = _pick("laid out as", layouts, choices.taken[0], LAYOUTS.get) if len(layouts) > 1 else layouts[0]
+            layout = _pick("Input layout", layouts, choices.taken[0], LAYOUTS.get) if len(layouts) > 1 else layouts[0]
             choices = replace(choices, taken=(layout, taken))
     with right if encoder else left:
-        given = _pick("Pixels it gives", _with(choices.given[1], channels, logits=True), choices.given[1], _title)
+        given = _pick("Output pixels", _with(choices.given[1], channels, logits=True), choices.given[1], _title)
         shapes = [layout for layout, image in layouts_of(decoder.output_shapes[0]) if image == choices.image_shape]
-        layout = _pick("as", shapes, choices.given[0], LAYOUTS.get) if len(shapes) > 1 else shapes[0]
+        layout = _pick("Output layout", shapes, choices.given[0], LAYOUTS.get) if len(shapes) > 1 else shapes[0]
     return replace(choices, given=(layout, given))
 
 
 def _choose_outputs(encoder: FoundNetwork, choices: Choices) -> Choices:
-    """Which outputs are mean and width of the posterior, and what the width is."""
+    """Show controls for the outputs with the mean and scale of the posterior, and the meaning of the scale."""
     places = iter(st.columns(3))
 
     def named(head: Head | None) -> str:
@@ -211,17 +212,17 @@ def _choose_outputs(encoder: FoundNetwork, choices: Choices) -> Choices:
         rest = [None, *(head for head in heads if head != mean)]
         found = choices.log_var if choices.log_var in rest else rest[-1]
         with next(places):
-            log_var = _pick("Posterior's width", rest, found, named)
+            log_var = _pick("Posterior scale", rest, found, named)
         choices = replace(_reread(choices, log_var, encoder), mean=mean)
     if choices.log_var is None:
         return choices
     with next(places):
-        label = "given as" if choices.mean.part is None else "Posterior's width, given as"
+        label = "Meaning of the scale" if choices.mean.part is None else "Meaning of the posterior scale"
         return replace(choices, spread=_pick(label, list(SPREADS.values()), choices.spread, _title))
 
 
 def _reread(choices: Choices, log_var: Head | None, encoder: FoundNetwork) -> Choices:
-    """With another output for the posterior's width."""
+    """Use another output for the posterior scale."""
     if log_var is None or log_var == choices.log_var:
         return replace(choices, log_var=log_var)
     named = named_spread(encoder.outputs[log_var.output])
@@ -231,7 +232,7 @@ def _reread(choices: Choices, log_var: Head | None, encoder: FoundNetwork) -> Ch
 def _pick(label: str, options: list, found, title: Callable):
     return st.selectbox(
         label, options, options.index(found),
-        format_func=lambda option: f"{title(option)} (found)" if option == found else title(option),
+        format_func=lambda option: f"{title(option)} (inferred)" if option == found else title(option),
     )  # fmt: skip
 
 
@@ -247,21 +248,22 @@ def _title(reading: Pixels | Spread) -> str:
 def _show_pictures(made, data: DatasetInfo | None, choices: Choices, guess: Guess) -> None:
     if data is None:
         st.image(png_bytes(contact_sheet(made.samples(2 * _SHOWN), _SHOWN), _WIDEST), width="stretch")
-        st.caption("What it decodes from draws of N(0, 1).")
+        st.caption("Pictures decoded from samples of N(0, 1).")
         return
     images = load_test_split(data.id).images[:_SHOWN]
     back = made.reconstructions(images)
     st.image(png_bytes(contact_sheet(np.concatenate([images, back]), _SHOWN), _WIDEST), width="stretch")
     error = float(np.square((images / 255.0) - (back / 255.0)).mean())
-    said = f"Pictures of {plain(data.title)}, and below them what comes back"
+    said = f"Images of {plain(data.title)} and their reconstructions"
     if choices == guess.choices:
         said += (
-            f": squared error {guess.error:.4f} per pixel; by the best other reading of its pixels {guess.second:.4f}."
+            f": squared error {guess.error:.4f} per pixel; {guess.second:.4f} with the next best interpretation of "
+            "the pixels."
         )
     else:
-        said += f": squared error {error:.4f} per pixel; as found, {guess.error:.4f}."
+        said += f": squared error {error:.4f} per pixel; {guess.error:.4f} as inferred."
     st.caption(said)
     for note in guess.notes if choices == guess.choices else ():
         st.caption(f":material/info: {plain(note)}")
     if min(error, guess.error) > float(images.std() / 255) ** 2:
-        st.warning("A grey square would come nearer: it does not look like a model of these pictures.")
+        st.warning("A flat grey image would have a smaller error: this may not be a model of these images.")

@@ -1,4 +1,4 @@
-"""Which models the shelf shows and in what order: plain functions of its entries."""
+"""Filters, sorts and describes models for the Models page."""
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
@@ -9,7 +9,7 @@ from vae.data.catalog import dataset_info
 from vae.errors import DataError
 from zscope.library.registry import ModelEntry
 
-__all__ = ["KINDS", "ORDERS", "data_title", "find", "kind_of", "made_on", "size_of"]
+__all__ = ["KINDS", "ORDERS", "data_title", "find", "kind_of", "made_on", "size_of", "unseen"]
 
 Kind = Literal["bundled", "trained", "imported", "broken"]
 KINDS: dict[Kind, str] = {
@@ -29,28 +29,35 @@ def kind_of(entry: ModelEntry) -> Kind:
 
 
 def made_on(entry: ModelEntry) -> datetime:
-    """When it was trained or imported, UTC; of a broken one, when its files came here."""
-    if entry.card:
-        with suppress(ValueError, OverflowError):  # a bundle's own words: no time, or one before all times
+    """Return when a model was trained or imported, UTC; for a broken one, when its files were written."""
+    if not entry.fault:
+        with suppress(ValueError, OverflowError):  # an untrusted text: not a time, or out of range
             made = datetime.fromisoformat(entry.card.finished)
             return made.astimezone(UTC) if made.tzinfo else made.replace(tzinfo=UTC)
     try:
         stamp = entry.path.stat().st_mtime
-    except OSError:  # deleted this very moment
+    except OSError:  # deleted at this moment
         stamp = 0
     return datetime.fromtimestamp(stamp, UTC)
 
 
 def size_of(entry: ModelEntry) -> int:
-    """Bytes of its files, as its manifest has them; 0 of a broken one."""
-    return sum(file.bytes for file in entry.manifest.files.values()) if entry.manifest else 0
+    """Return the bytes of a model's files, from its manifest; 0 for a broken one."""
+    return 0 if entry.fault else sum(file.bytes for file in entry.manifest.files.values())
+
+
+def unseen(entry: ModelEntry) -> str:
+    """Say whether the test images were used for training, to follow "10,000 test images"."""
+    if entry.card.training:
+        return ", which were not used for training"
+    return ", some of which it may have been trained on"
 
 
 def data_title(entry: ModelEntry) -> str:
-    """Of the data set of a model that is not broken."""
+    """Return the title of the data set of a model that is not broken."""
     try:
         return dataset_info(entry.manifest.dataset).title
-    except DataError:  # removed this very moment
+    except DataError:  # removed at this moment
         return entry.manifest.dataset
 
 
@@ -63,28 +70,27 @@ def _newest(entry: ModelEntry):
 
 
 def _accuracy(entry: ModelEntry):
-    figure = entry.card.metrics.knn_accuracy if entry.card else None
+    figure = None if entry.fault else entry.card.metrics.knn_accuracy
     return (figure is None, -figure.value if figure else 0, entry.id)
 
 
 def _error(entry: ModelEntry):
-    figure = entry.card.metrics.mse if entry.card else None
+    figure = None if entry.fault else entry.card.metrics.mse
     return (figure is None, figure.value if figure else 0, entry.id)
 
 
-# By which the shelf is sorted; models without such a figure come last.
+# Sort keys of the page; models without the figure come last.
 ORDERS: dict[str, Callable] = {"Name": _name, "Newest": _newest, "kNN accuracy": _accuracy, "MSE": _error}
 
 
 def find(
     entries: Sequence[ModelEntry], notes: Mapping[str, str], words: str, kind: Kind | None, order: str
 ) -> list[ModelEntry]:
-    """Those of a kind whose title, id, data set or note has each of the words, sorted; broken ones
-    last.
+    """Return the models of a kind whose title, id, data set or note contains all words, sorted; broken ones last.
 
     Args:
         notes: by id.
-        words: what a person typed; case does not count.
+        words: the search text; case is ignored.
         kind: None for all.
         order: a key of `ORDERS`.
     """

@@ -1,4 +1,4 @@
-"""A model's pictures as HTML, and the styles of the Models page. Every word that is not ours is escaped."""
+"""A model's pictures as HTML, and the styles of the Models page. Untrusted text is escaped."""
 
 import streamlit as st
 
@@ -59,24 +59,24 @@ def show_styles() -> None:
 
 
 def samples(entry: ModelEntry, kind: Sheet) -> str:
-    """The contact sheet, which the browser fetches by itself: the server draws it when it is first asked for."""
+    """Return HTML of the contact sheet, which the server makes when the browser first requests it."""
     count, columns, _ = SHEETS[kind]
     height, width, _ = entry.manifest.model.image_shape
-    alt = f"{count} pictures that {entry.title} makes up"
-    # The place has its size before the picture is there: nothing moves when it comes.
+    alt = f"{count} samples from {entry.title}"
+    # The element has its size before the picture is loaded, so that the page does not shift.
     ratio = f"{columns * width} / {count // columns * height}"
     return _image(entry, f"samples/{kind}", alt, f"aspect-ratio: {ratio}")
 
 
 def reconstructions(entry: ModelEntry, picks: Picks) -> str:
-    """The three sheets, each picture's error below it."""
+    """Return HTML of the three sheets with each picture's error below it."""
     titles = {"best": "Best", "median": "Around the median", "worst": "Worst"}
     height, width, _ = entry.manifest.model.image_shape
     parts = []
     for kind, errors in zip(PICKS, picks.errors, strict=True):
         count = len(errors)
         numbers = "".join(f"<span>{_short(error)}</span>" for error in errors)
-        alt = f"{titles[kind]} of the reconstructions: test images above, what the model makes of them below"
+        alt = f"{titles[kind]} reconstructions: test images above, reconstructions below"
         image = _image(entry, f"reconstructions/{kind}", alt, f"aspect-ratio: {count * width} / {2 * height}")
         grid = f"grid-template-columns: repeat({count}, minmax(0, 1fr))"
         parts.append(f"<div><div class='zs-quiet'>{titles[kind]}</div>{image}<div class='zs-errors' style='{grid}'>")

@@ -1,4 +1,4 @@
-"""Refused model files do not stand in the way of the files chosen after them."""
+"""Ignores refused model files when the user adds other files in the same dialog."""
 
 from collections.abc import Callable, Sequence
 from typing import Protocol
@@ -19,11 +19,11 @@ class _Upload(Protocol):
 
 
 class RefusedFiles:
-    """The files of one dialog that were refused.
+    """Remembers the files of a dialog that were refused.
 
-    An uploader for several files keeps a refused file among the next ones. All are read together first, since a file
-    may have been refused only because the other half of its model was missing. Those that are still refused for the
-    same reason are then left out.
+    The uploader keeps a refused file when others are added. All files are first read together, since a file may have
+    been refused only because the other half of its model was missing. Files that are still refused for the same reason
+    are then left out.
 
     Args:
         take: reads files, as `zscope.jobs.importing.launcher.take_in` does.
@@ -36,17 +36,17 @@ class RefusedFiles:
         self._reason = ""  # of the last refusal
 
     def take_in(self, uploads: Sequence[_Upload]) -> Intake:
-        """Read model files, without those that are refused whatever comes with them.
+        """Read model files without those that are refused in any combination.
 
         Args:
-            uploads: all that the uploader holds.
+            uploads: all files of the uploader.
 
         Raises:
-            ImportRefusedError: why they are not taken in.
-            OSError: they cannot be copied.
+            ImportRefusedError: with the reason of the refusal.
+            OSError: a file cannot be copied.
         """
         ids = {upload.file_id for upload in uploads}
-        if ids <= self._left_out:  # the good ones were removed again
+        if ids <= self._left_out:  # the accepted files were removed
             self._left_out.clear()
         try:
             return self._read(uploads, ids - self._left_out)
@@ -66,7 +66,7 @@ class RefusedFiles:
         return self._take([(upload.name, upload.getvalue()) for upload in uploads if upload.file_id in ids])
 
     def _reason_for(self, uploads: Sequence[_Upload], ids: set[str]) -> str:
-        """Why these alone are refused; "" if they are not."""
+        """Why these files alone are refused; "" if they are accepted."""
         try:
             self._read(uploads, ids).discard()
         except ImportRefusedError as error:

@@ -1,4 +1,4 @@
-"""The shelf: a card for every model, searched, filtered, sorted."""
+"""The list of models: a card for each, with search, filter and sort order."""
 
 import streamlit as st
 
@@ -23,14 +23,14 @@ _ALL = "all"
 def show_shelf() -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title("Models", anchor=False, width="content")
-        if st.button("Bring a model", icon=":material/upload_file:"):
+        if st.button("Import a model", icon=":material/upload_file:"):
             show_import(open_card)
     show_said()
     entries = list_models()
     notes = {entry.id: note_of(entry.id) for entry in entries}
     found = _choose(entries, notes)
     if not found:
-        st.info("No model is like that. Use fewer words, or another filter.")
+        st.info("No models match. Use fewer words or another filter.")
     shown = max(_SHOWN, st.session_state.get(_MORE, 0))
     with st.container(key="zscope_shelf"):
         for entry in found[:shown]:

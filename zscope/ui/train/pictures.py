@@ -6,7 +6,7 @@ import streamlit as st
 
 from vae.data import CATALOG, dataset_info, has_test_split, list_datasets, load_dataset, load_test_split
 from vae.data.dataset import trained_on
-from vae.data.user_data import delete_own, list_own
+from vae.data.user_data import delete_user_dataset, list_user_datasets
 from vae.errors import BadRequestError, DataError
 from vae.pictures.contact_sheet import contact_sheet, pick_rows, png_bytes
 from vae.training.presets import why_not
@@ -37,7 +37,7 @@ class Choice:
 
 def choose_pictures() -> Choice:
     """The first step of the form."""
-    own = list_own()
+    own = list_user_datasets()
     titles = {info.id: info.title for info in list_datasets()}
     added = st.session_state.pop(_ADDED, None)
     if added in titles:
@@ -85,7 +85,7 @@ def choose_pictures() -> Choice:
 
 def _remove(id: str) -> None:
     try:
-        delete_own(id)
+        delete_user_dataset(id)
     except DataError as error:
         st.toast(plain(str(error)), icon=":material/error:")
 

@@ -123,4 +123,4 @@ def test_what_is_common(made):
     small, _ = made("small")
     with pytest.raises(BadRequestError, match="mnist-16 is of images of 28 × 28 × 1, small of 8 × 8 × 1") as refused:
         what_is_common(mnist, small)
-    assert "another model of 28 × 28 × 1 images" in refused.value.mend
+    assert "another model of 28 × 28 × 1 images" in refused.value.hint

@@ -82,7 +82,7 @@ def test_changed_bytes_are_refused_or_harmless(original, data):
     try:
         found = load_bundle(folder)
     except BundleError as error:
-        assert error.mend
+        assert error.hint
         return
     assert _equal_content(found, true)
     if name != "model.json":

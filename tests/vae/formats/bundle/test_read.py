@@ -85,7 +85,7 @@ class TestDamage:
         for path in (bundle_folder, zip_of(bundle_folder)):
             with pytest.raises(BundleError, match=name.split(".")[0]) as caught:
                 load_bundle(path)
-            assert caught.value.mend
+            assert caught.value.hint
 
     @pytest.mark.parametrize("name", [name for name in BUNDLE_FILES if name != "model.json"])
     def test_a_changed_bit(self, bundle_folder, name):
@@ -170,7 +170,7 @@ class TestJson:
         for read in (load_bundle, read_manifest):
             with pytest.raises(BundleError, match=rf"{name}: .*{place}") as caught:
                 read(bundle_folder)
-            assert caught.value.mend
+            assert caught.value.hint
 
     @pytest.mark.parametrize("count", [2, 4])
     def test_a_card_of_another_latent_dim(self, bundle_folder, edit_json, count):

@@ -13,7 +13,7 @@ import pytest
 from vae.errors import BundleError
 from vae.formats.bundle import check_writable, load_bundle, recover_interrupted, save_bundle, write
 from vae.models.config import ModelConfig
-from vae.pictures.preparation import Wants
+from vae.pictures.preparation import InputStyle
 
 
 def _seed_of(folder: Path, make_content) -> int:
@@ -39,7 +39,7 @@ def test_a_bundle_is_replaced_whole(bundle_folder, make_content):
 
 
 def test_how_the_data_lie_is_kept(tmp_path, make_content):
-    wants = Wants(content="object", light=False, background=255, extent=0.5, centre="mass", middle=(0.52, 0.5))
+    wants = InputStyle(content="object", light=False, background=255, extent=0.5, centre="mass", middle=(0.52, 0.5))
     assert (
         load_bundle(save_bundle(tmp_path / "tiny", **make_content(), preprocessing=wants)).manifest.preprocessing
         == wants

@@ -120,7 +120,7 @@ def test_an_imported_onnx_file_has_no_other_form(imported_onnx, tmp_path):
             continue
         with pytest.raises(BadRequestError, match="Its network is an ONNX file") as refusal:
             export_model(str(folder), format.key, tmp_path / "out")
-        assert refusal.value.mend == "Export it as Bundle or ONNX."
+        assert refusal.value.hint == "Export it as Bundle or ONNX."
     assert export_model(str(folder), "bundle", tmp_path / "out.zip").largest == 0
     assert load_bundle(tmp_path / "out.zip").manifest == load_bundle(folder).manifest
 
@@ -217,7 +217,7 @@ class TestWhatDiffersIsNotKept:
         kept.write_text("of before")
         with pytest.raises(BadRequestError, match="pictures differ from the live model's by up to") as refusal:
             export_model(str(make_bundle("plain")), "onnx", kept)
-        assert refusal.value.mend
+        assert refusal.value.hint
         assert kept.read_text() == "of before" and len(list(kept.parent.iterdir())) == 1
 
     def test_codes(self, make_bundle, tmp_path, monkeypatch):
@@ -238,7 +238,7 @@ class TestWhatDiffersIsNotKept:
             BadRequestError, match=r"does not load again: ModuleNotFoundError.*a_runtime_that"
         ) as refusal:
             export_model(str(make_bundle("plain")), "onnx", tmp_path / "out.zip")
-        assert refusal.value.mend
+        assert refusal.value.hint
 
 
 class TestRefusals:

@@ -144,7 +144,7 @@ def test_what_is_not_known_is_refused_by_name(layer, change, said):
     graph = graph.model_copy(update={"layers": (graph.layers[0].model_copy(update=change),)})
     with pytest.raises(BadRequestError, match=said) as refusal:
         onnx_bytes(graph, {}, "m", "x", ("y",))
-    assert refusal.value.mend
+    assert refusal.value.hint
 
 
 def test_an_unknown_mean_is_refused():

@@ -95,7 +95,7 @@ def test_no_other_place_is_read(place, said):
     with pytest.raises(ImportRefusedError) as caught:
         take_in([("decoder.onnx", _placed(**place)), ("decoder.bin", bytes(_KERNEL))])
     assert said in caught.value.message
-    assert caught.value.mend
+    assert caught.value.hint
 
 
 def test_without_a_length_the_shape_says_how_much_is_read():

@@ -155,7 +155,7 @@ def test_it_is_called_what_it_is(name, data, said, mend, tmp_path):
     with pytest.raises(ImportRefusedError, match=said) as caught:
         format_of(tmp_path / "file-0", name, [name])
         take_in([(name, data)])  # damaged ones, of which only a reader can tell
-    assert mend in caught.value.mend
+    assert mend in caught.value.hint
     assert name in caught.value.message
     assert caught.value.message.endswith(".")
 
@@ -169,7 +169,7 @@ def test_tensorflow_js_is_told_with_its_shards_too():
 def test_a_part_of_a_bundle_is_told_what_is_missing(names):
     with pytest.raises(ImportRefusedError, match=r"^The bundle lacks .*reference\.npz") as caught:
         take_in([(name, b"{}") for name in names])
-    assert "whole" in caught.value.mend
+    assert "whole" in caught.value.hint
 
 
 def test_onnx_by_another_name_is_read():
@@ -206,7 +206,7 @@ class TestKeras2:
     def test_a_functional_model(self, module):
         with pytest.raises(ImportRefusedError, match="functional model was saved by Keras 2") as caught:
             take_in([("decoder.keras", archive(self._functional(module)))])
-        assert "tf2onnx.convert.from_keras" in caught.value.mend and "Keras 3" not in str(caught.value)
+        assert "tf2onnx.convert.from_keras" in caught.value.hint and "Keras 3" not in str(caught.value)
 
     def test_a_class_of_ones_own(self):
         data = io.BytesIO()
@@ -216,7 +216,7 @@ class TestKeras2:
             file.writestr("model.weights.h5", b"")
         with pytest.raises(ImportRefusedError, match="is of the class VAE") as caught:
             take_in([("vae.keras", data.getvalue())])
-        assert "tf2onnx.convert.from_keras" in caught.value.mend
+        assert "tf2onnx.convert.from_keras" in caught.value.hint
 
     def test_code_in_it_is_refused_first(self):
         config = self._functional("keras.src.engine.functional")
@@ -308,7 +308,7 @@ def test_what_torch_saves_now(tmp_path, save):
         torch.save(what, path, _use_new_zipfile_serialization=save != "legacy")
     with pytest.raises(ImportRefusedError, match=r"pickle, which is program code|torch\.export saved") as caught:
         take_in([(path.name, path)])
-    assert "torch.onnx.export" in caught.value.mend
+    assert "torch.onnx.export" in caught.value.hint
 
 
 class TestRegisteredFormats:

@@ -111,4 +111,4 @@ def test_a_sampling_of_one_vector_is_refused_for_what_it_is(tmp_path):
     keras.Model(x, [both, Sampler(name="sampler")(both)]).save(tmp_path / "encoder.keras")
     with pytest.raises(ImportRefusedError, match="is of the class Sampler, which is not Keras' own") as caught:
         take_in([("encoder.keras", tmp_path / "encoder.keras")])
-    assert "mean and log-variance as its outputs" in caught.value.mend
+    assert "mean and log-variance as its outputs" in caught.value.hint

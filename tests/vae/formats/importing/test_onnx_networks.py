@@ -35,7 +35,7 @@ def _expected(*before, **settings) -> np.ndarray:
 def _refusal(model) -> str:
     with pytest.raises(ImportRefusedError) as caught:
         take_in([("decoder.onnx", model.SerializeToString())])
-    assert caught.value.mend
+    assert caught.value.hint
     return str(caught.value)
 
 

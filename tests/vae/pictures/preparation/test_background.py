@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from PIL import Image, ImageDraw
 
-from vae.pictures.preparation.background import ground_of, read_for_model
-from vae.pictures.preparation.input_style import Wants
+from vae.pictures.preparation.background import background_of, read_for_model
+from vae.pictures.preparation.input_style import InputStyle
 
 
 @pytest.fixture
@@ -30,9 +30,9 @@ def _manifest(wants, dataset="digits"):
 @pytest.mark.parametrize(
     ("manifest", "ground"),
     [
-        (_manifest(Wants(content="object", light=False, background=240)), 255),
-        (_manifest(Wants(content="object", background=3)), 0),
-        (_manifest(Wants()), 0),  # the borders of digits are black
+        (_manifest(InputStyle(content="object", light=False, background=240)), 255),
+        (_manifest(InputStyle(content="object", background=3)), 0),
+        (_manifest(InputStyle()), 0),  # the borders of digits are black
         (_manifest(None), 0),
         (_manifest(None, "not-there"), 0),
     ],
@@ -45,21 +45,21 @@ def test_it_follows_the_model_s_pictures(disc, manifest, ground):
 
 @pytest.mark.parametrize(("background", "drawn"), [(0, 0), (0, 2), (255, 255), (255, 253)])
 def test_a_drawing_that_cannot_be_seen_gets_the_other_ground(disc, background, drawn):
-    found = read_for_model(disc(drawn), _manifest(Wants(content="object", background=background)))
+    found = read_for_model(disc(drawn), _manifest(InputStyle(content="object", background=background)))
     assert found[10, 10, 0] == drawn and found[0, 0, 0] == 255 - background
 
 
 def test_black_on_transparent_can_be_seen_by_a_model_of_white_digits(disc):
-    assert np.ptp(read_for_model(disc(0), _manifest(Wants()))) == 255
+    assert np.ptp(read_for_model(disc(0), _manifest(InputStyle()))) == 255
 
 
 def test_an_opaque_picture_stays_as_it_is(tmp_path):
     Image.new("L", (20, 20), 90).save(tmp_path / "grey.png")
-    assert (read_for_model(tmp_path / "grey.png", _manifest(Wants(content="object", background=255))) == 90).all()
+    assert (read_for_model(tmp_path / "grey.png", _manifest(InputStyle(content="object", background=255))) == 90).all()
 
 
 @pytest.mark.parametrize(("border", "ground"), [(0, 0), (60, 0), (100, 128), (150, 128), (200, 255)])
 def test_the_border_says_what_the_ground_is(border, ground):
     frame = np.zeros((3, 8, 8, 3), np.uint8)
     frame[:, [0, -1]] = frame[:, :, [0, -1]] = border
-    assert ground_of(frame) == ground
+    assert background_of(frame) == ground

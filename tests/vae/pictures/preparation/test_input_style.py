@@ -5,13 +5,13 @@ import pytest
 
 from vae.data import load_test_split
 from vae.errors import BadRequestError
-from vae.pictures.preparation import Wants, derive_wants, wants_of
+from vae.pictures.preparation import InputStyle, derive_input_style, input_style_of
 from zscope.library.registry import list_models, open_model
 
 
 def test_of_mnist_it_is_how_the_data_were_made():
     """LeCun et al. 1998: a 20-pixel box, the centre of mass in the middle of 28 × 28."""
-    wants = derive_wants(load_test_split("mnist").images)
+    wants = derive_input_style(load_test_split("mnist").images)
     assert (wants.content, wants.light, wants.background, wants.centre) == ("object", True, 0, "mass")
     assert wants.extent == pytest.approx(20 / 28, abs=1e-4)
     np.testing.assert_allclose(wants.middle, 14.5 / 28, atol=0.006)  # the corner of the pixel beside the middle
@@ -26,7 +26,7 @@ def test_dark_things_on_grey_by_their_box():
         top, left = (40 - size) // 2
         image[top : top + size[0], left : left + size[1]] = 30
         image[top : top + size[0], left : left + 3] = 0  # heavier on one side
-    wants = derive_wants(images)
+    wants = derive_input_style(images)
     assert (wants.content, wants.light, wants.background, wants.centre) == ("object", False, 200, "box")
     assert wants.extent == pytest.approx(0.5, abs=0.03)
     np.testing.assert_allclose(wants.middle, 0.5, atol=0.02)
@@ -34,23 +34,23 @@ def test_dark_things_on_grey_by_their_box():
 
 def test_pictures_that_fill_their_frame_are_scenes():
     rng = np.random.default_rng(0)
-    assert derive_wants(rng.integers(0, 256, (50, 16, 16, 3), np.uint8)) == Wants()
-    assert derive_wants(np.zeros((5, 8, 8, 1), np.uint8)) == Wants(), "nothing on nothing"
+    assert derive_input_style(rng.integers(0, 256, (50, 16, 16, 3), np.uint8)) == InputStyle()
+    assert derive_input_style(np.zeros((5, 8, 8, 1), np.uint8)) == InputStyle(), "nothing on nothing"
 
 
 @pytest.mark.parametrize(
     "images", [np.zeros((0, 8, 8, 1), np.uint8), np.zeros((8, 8), np.uint8), np.zeros((2, 8, 8, 1))]
 )
 def test_what_is_no_data(images):
-    with pytest.raises(BadRequestError, match="no pictures"):
-        derive_wants(images)
+    with pytest.raises(BadRequestError, match="Expected images"):
+        derive_input_style(images)
 
 
 def test_bundles_say_it_and_of_older_ones_it_is_derived():
     manifest = open_model("mnist-16").manifest
     assert manifest.preprocessing.extent == pytest.approx(20 / 28, abs=1e-4)
-    assert wants_of(manifest) == manifest.preprocessing
-    derived = wants_of(manifest.model_copy(update={"preprocessing": None}))
+    assert input_style_of(manifest) == manifest.preprocessing
+    derived = input_style_of(manifest.model_copy(update={"preprocessing": None}))
     assert (derived.extent, derived.centre) == (manifest.preprocessing.extent, "mass")
     np.testing.assert_allclose(derived.middle, manifest.preprocessing.middle, atol=0.005)
     for entry in list_models():
@@ -60,7 +60,8 @@ def test_bundles_say_it_and_of_older_ones_it_is_derived():
 def test_things_in_colour_are_left_in_colour():
     images = np.full((50, 32, 32, 3), 10, np.uint8)
     assert (
-        derive_wants(np.where(np.arange(32)[:, None, None] // 8 == 1, 200, images).astype(np.uint8)).content == "object"
+        derive_input_style(np.where(np.arange(32)[:, None, None] // 8 == 1, 200, images).astype(np.uint8)).content
+        == "object"
     )
     images[:, 8:24, 8:24] = [220, 40, 40]
-    assert derive_wants(images) == Wants()
+    assert derive_input_style(images) == InputStyle()

@@ -8,11 +8,11 @@ from bench.photographs import photographs
 from vae.data import load_test_split
 from vae.errors import BadRequestError
 from vae.latent.neighbours import CodeFinder
-from vae.pictures.preparation import Settings, Wants, prepare
+from vae.pictures.preparation import InputStyle, Settings, prepare
 from vae.pictures.preparation.ink import placed
 from zscope.library.registry import open_model
 
-DIGITS = Wants(content="object", light=True, background=0, extent=0.7143, centre="mass", middle=(0.518, 0.518))
+DIGITS = InputStyle(content="object", light=True, background=0, extent=0.7143, centre="mass", middle=(0.518, 0.518))
 SHAPE = (28, 28, 1)
 
 
@@ -50,7 +50,7 @@ class TestObject:
         np.testing.assert_allclose(found.box, (40 / 160, 30 / 120, 52 / 160, 90 / 120), atol=0.02)
 
     def test_what_the_model_wants_otherwise_is_done_otherwise(self):
-        wants = Wants(content="object", light=False, background=200, extent=1.0, centre="box")
+        wants = InputStyle(content="object", light=False, background=200, extent=1.0, centre="box")
         found = prepare(bar(), wants, (32, 32, 3))
         assert found.image.shape == (32, 32, 3)
         assert found.image[0, 0].tolist() == [200] * 3 and found.image[16, 16].max() < 20
@@ -141,14 +141,14 @@ class TestSettings:
 def test_a_scene_is_cropped_to_its_middle_and_keeps_its_colours():
     picture = np.zeros((40, 80, 3), np.uint8)
     picture[:, 20:60] = [200, 100, 50]
-    found = prepare(picture, Wants(), (16, 16, 3))
+    found = prepare(picture, InputStyle(), (16, 16, 3))
     np.testing.assert_allclose(found.image[2:-2, 2:-2].reshape(-1, 3), [[200, 100, 50]] * 144, atol=2)
     assert [step.name for step in found.steps] == ["picture", "input"]
 
 
 @pytest.mark.parametrize("picture", [np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3)), np.zeros((0, 4, 3), np.uint8)])
 def test_what_is_no_picture(picture):
-    with pytest.raises(BadRequestError, match="no picture"):
+    with pytest.raises(BadRequestError, match="Expected a picture"):
         prepare(picture, DIGITS, SHAPE)
 
 

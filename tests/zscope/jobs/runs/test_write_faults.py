@@ -63,7 +63,7 @@ def test_it_says_so_stops_and_goes_on_later(
         patch.setattr(place, _refusing(_real(place), code, lambda: steps[0] >= 7))
         with pytest.raises(ZscopeError, match=os.strerror(code)) as caught:
             train_here(request, after_step)
-    assert what in str(caught.value) and "ree space" in caught.value.mend
+    assert what in str(caught.value) and "ree space" in caught.value.hint
     run = find_run("mine")
     assert not run.alive
     if what == "progress":  # the log itself takes no line: the terminal or output.log has it
@@ -71,7 +71,7 @@ def test_it_says_so_stops_and_goes_on_later(
         assert os.strerror(code) in capsys.readouterr().out
     else:
         assert (run.state, run.progress.message, run.progress.mend) == (
-            "failed", caught.value.message, caught.value.mend,
+            "failed", caught.value.message, caught.value.hint,
         )  # fmt: skip
     after = {path.name: path.read_bytes() for path in (runs_home / "mine" / "checkpoints").iterdir()}
     if what != "bundle":  # that comes after the last checkpoint

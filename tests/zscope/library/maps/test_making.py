@@ -187,5 +187,5 @@ def test_what_the_points_do_not_allow_is_refused(maps_home, spec, message):
 def test_there_is_no_map_of_no_model_and_none_that_is_not_made(maps_home):
     with pytest.raises(ModelNotFoundError):
         find_map("nobody", QUICK)
-    with pytest.raises(BadRequestError, match="not made yet"):
+    with pytest.raises(BadRequestError, match="does not exist yet"):
         load_map(f"digits-6?{QUICK.text()}")

@@ -82,7 +82,7 @@ def test_it_is_removed_alone(manifest, make):
 
 def test_a_name_is_anything_but_nothing(make):
     assert make("кот → пёс").id.startswith("direction-")
-    with pytest.raises(BadRequestError, match="no name"):
+    with pytest.raises(BadRequestError, match="name is empty"):
         make("  ")
 
 

@@ -42,7 +42,7 @@ def test_a_setting_that_the_method_does_not_have_is_refused():
     for change in ({"perplexity": 50.0}, {"neighbours": 5}, {"seed": 3}):
         with pytest.raises(BadRequestError, match="A map by PCA has no setting") as refusal:
             MapSpec(method="pca", **change)
-        assert refusal.value.mend == "It has axes."
+        assert refusal.value.hint == "It has axes."
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def bring(browser, app_url):
         contexts.append(context)
         models = ModelsPage(context.new_page(), app_url)
         models.goto()
-        models.main.get_by_role("button", name="Bring a model").click(timeout=_PATIENCE)
+        models.main.get_by_role("button", name="Import a model").click(timeout=_PATIENCE)
         models.dialog().get_by_test_id("stFileUploader").locator("input").set_input_files(files)
         return models
 
@@ -109,7 +109,7 @@ def _keep(models: ModelsPage, name: str) -> None:
     box.fill(name)
     box.press("Tab")
     models.page.wait_for_timeout(1000)  # the dialog runs again with the name
-    models.dialog().get_by_role("button", name="Keep this model").click()
+    models.dialog().get_by_role("button", name="Import model").click()
     expect(models.dialog()).to_have_count(0, timeout=_PATIENCE)
     models.wait_for_card(name)
 
@@ -136,7 +136,7 @@ def test_two_files_of_keras_example_are_on_the_sliders(bring, keras_files):
     models = bring(keras_files)
     dialog = models.dialog()
     expect(dialog.get_by_text("z_mean 2, z_log_var 2")).to_be_visible(timeout=_PATIENCE)
-    expect(dialog.get_by_role("combobox", name="The pictures it is of")).to_have_value("MNIST (found)")
+    expect(dialog.get_by_role("combobox", name="Data set")).to_have_value("MNIST (inferred)")
     _keep(models, "Keras example")
     models.wait_for_text("The mean is the output 'z_mean'.")
     _drag_in_explore(models)
@@ -147,8 +147,8 @@ def test_a_vae_of_pytorch_is_on_the_sliders(bring, onnx_files):
     models = bring(onnx_files)
     dialog = models.dialog()
     # What its pixels are, nobody said: it was found.
-    for pixels in ("Pixels it takes", "Pixels it gives"):
-        expect(dialog.get_by_role("combobox", name=pixels)).to_have_value("−1 to 1 (found)", timeout=_PATIENCE)
+    for pixels in ("Input pixels", "Output pixels"):
+        expect(dialog.get_by_role("combobox", name=pixels)).to_have_value("−1 to 1 (inferred)", timeout=_PATIENCE)
     _keep(models, f"PyTorch VAE {onnx_files[0].parent.name}")  # both sources are here in the full tier
     models.wait_for_text("run by onnxruntime")
     _drag_in_explore(models)
@@ -161,7 +161,7 @@ def test_onnx_models_come_with_their_data_files(bring):
     alone = bring([path for path in paths if path.suffix == ".onnx"]).dialog()
     expect(alone.get_by_text("'encoder.onnx.data', which was not given")).to_be_visible(timeout=_PATIENCE)
     dialog = bring(paths).dialog()
-    expect(dialog.get_by_role("combobox", name="Mean")).to_have_value("mean (found)", timeout=_PATIENCE)
+    expect(dialog.get_by_role("combobox", name="Mean")).to_have_value("mean (inferred)", timeout=_PATIENCE)
     expect(dialog.get_by_label("Name", exact=True)).to_have_value("Imported model")
 
 
@@ -174,14 +174,14 @@ def test_a_standard_deviation_is_found_and_may_be_called_otherwise(bring, keras_
     keras.Model(x, [layers.Dense(2, name="z_loc")(hidden), sigma]).save(tmp_path / "encoder.keras")
     models = bring([tmp_path / "encoder.keras", keras_files[1]])
     dialog = models.dialog()
-    output, kind = (dialog.get_by_role("combobox", name=name) for name in ("Posterior's width", "given as"))
-    expect(output).to_have_value("z_scale (found)", timeout=_PATIENCE)
-    expect(kind).to_have_value("standard deviation (found)")
+    output, kind = (dialog.get_by_role("combobox", name=name) for name in ("Posterior scale", "Meaning of the scale"))
+    expect(output).to_have_value("z_scale (inferred)", timeout=_PATIENCE)
+    expect(kind).to_have_value("standard deviation (inferred)")
     output.click()
     models.page.get_by_role("option", name="none", exact=True).click()
     expect(kind).to_have_count(0, timeout=_PATIENCE)
     output.click()
-    models.page.get_by_role("option", name="z_scale (found)").click()
+    models.page.get_by_role("option", name="z_scale (inferred)").click()
     kind.click(timeout=_PATIENCE)
     models.page.get_by_role("option", name="variance", exact=True).click()
     expect(kind).to_have_value("variance")
@@ -192,11 +192,11 @@ def test_a_standard_deviation_is_found_and_may_be_called_otherwise(bring, keras_
 @pytest.mark.full
 def test_a_decoder_alone_is_explored_by_its_draws(bring, keras_files):
     models = bring(keras_files[1:])
-    expect(models.dialog().get_by_text("What it decodes from draws of N(0, 1).")).to_be_visible(timeout=_PATIENCE)
+    expect(models.dialog().get_by_text("Pictures decoded from samples of N(0, 1).")).to_be_visible(timeout=_PATIENCE)
     _keep(models, "Decoder alone")
     _drag_in_explore(models)
-    expect(models.sidebar.get_by_text(re.compile("No pictures came with it"))).to_be_visible()
-    for page, sign in (("reconstruct", "decoder alone"), ("interpolate", "Interpolate"), ("map", "Map")):
+    expect(models.sidebar.get_by_text(re.compile("No data set: the test images are"))).to_be_visible()
+    for page, sign in (("reconstruct", "has no encoder"), ("interpolate", "Interpolate"), ("map", "Map")):
         models.page.goto(f"{models.url}/{page}?model=decoder-alone")
         expect(models.main.get_by_text(sign).first).to_be_visible(timeout=_PATIENCE)
         expect(models.main.get_by_test_id("stException")).to_have_count(0)
@@ -205,14 +205,14 @@ def test_a_decoder_alone_is_explored_by_its_draws(bring, keras_files):
 def test_another_reading_shows_other_pictures(bring, onnx_files):
     models = bring(onnx_files)
     dialog = models.dialog()
-    for pixels in ("Pixels it takes", "Pixels it gives"):
-        expect(dialog.get_by_role("combobox", name=pixels)).to_have_value("−1 to 1 (found)", timeout=_PATIENCE)
+    for pixels in ("Input pixels", "Output pixels"):
+        expect(dialog.get_by_role("combobox", name=pixels)).to_have_value("−1 to 1 (inferred)", timeout=_PATIENCE)
     picture = dialog.get_by_test_id("stImage").locator("img")
     before = picture.get_attribute("src")
-    dialog.get_by_role("combobox", name="Pixels it gives").click()
+    dialog.get_by_role("combobox", name="Output pixels").click()
     models.page.get_by_role("option", name="0 to 1", exact=True).click()
     expect(picture).not_to_have_attribute("src", before, timeout=_PATIENCE)
-    expect(dialog.get_by_text(re.compile("as found, 0\\.0"))).to_be_visible(timeout=_PATIENCE)
+    expect(dialog.get_by_text(re.compile("0\\.\\d+ as inferred"))).to_be_visible(timeout=_PATIENCE)
 
 
 def test_a_refused_file_says_why_and_leaves_nothing(bring, models, tmp_path):
@@ -225,7 +225,7 @@ def test_a_refused_file_says_why_and_leaves_nothing(bring, models, tmp_path):
     # The uploader keeps it among the next files; it must not stand in their way.
     uploader = shown.dialog().get_by_test_id("stFileUploader")
     uploader.locator("input").set_input_files([path for _, path in committed("mnist").files])
-    expect(shown.dialog().get_by_text("Found, by")).to_be_visible(timeout=_PATIENCE)
+    expect(shown.dialog().get_by_text("Found networks from")).to_be_visible(timeout=_PATIENCE)
     expect(shown.dialog().get_by_role("alert")).to_have_count(0)
     assert _kept(models) == before
 
