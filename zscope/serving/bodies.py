@@ -21,7 +21,7 @@ class BodyLimit(NamedTuple):
     """How large a body may be, and what to do about a larger one."""
 
     most: int  # bytes
-    mend: str
+    hint: str
 
     def check(self, size: int) -> None:
         """

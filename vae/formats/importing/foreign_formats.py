@@ -204,7 +204,7 @@ def refused_archive(name: str, members: Sequence[str]) -> ImportRefusedError | N
     """Return why a zip is refused by the names in it; None if it may hold a model that is imported."""
     tails = {member.rsplit("/", 1)[-1] for member in members}
     found = next((one for one in ARCHIVES if one.fits(members, tails, name)), None)
-    return ImportRefusedError(f"{name} {found.what}.", found.hint) if found else None
+    return ImportRefusedError(f"{name} {found.what}.", found.mend) if found else None
 
 
 def foreign_format(head: bytes, name: str) -> Format | None:
