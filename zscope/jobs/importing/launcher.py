@@ -87,7 +87,7 @@ def _put(target: Path, name: str, content: Path | bytes) -> None:
         target.write_bytes(content)
         return
     if not content.is_file():  # a folder, or a device, which may never end
-        raise ImportRefusedError(f"{name} is no file.", "Name files; of a bundle's folder its files.")
+        raise ImportRefusedError(f"{name} is not a regular file.", "Name files; of a bundle's folder its files.")
     if content.stat().st_size > MOST_BYTES:
         raise ImportRefusedError(f"{name} has more than {MOST_BYTES:,} bytes.", "Import a smaller model.")
     try:
