@@ -237,7 +237,7 @@ def test_a_note_outlives_the_session_and_is_searched(visit):
     expect(card.main.get_by_text("For the talk")).to_have_count(0)
 
 
-def test_a_model_s_reconstruct_page_shows_its_parts(visit):
+def test_a_model_s_own_page_shows_its_parts(visit):
     page = visit("?card=mnist-16")
     page.wait_for_card(BUNDLED["mnist-16"])
     headings = page.main.get_by_role("heading", level=3)
@@ -268,7 +268,7 @@ def test_a_model_s_reconstruct_page_shows_its_parts(visit):
     curves = page.main.locator(".js-plotly-plot").nth(1).evaluate("(chart) => chart.data.map(({ y }) => y.length)")
     assert curves == [40] * 6
     code = page.main.get_by_test_id("stCode").all_inner_texts()
-    assert 'load_model("mnist-16")' in code[0] and code[1].startswith("python -m vae train mnist-16")
+    assert 'load_model("mnist-16")' in code[0] and code[1].startswith("zscope train mnist-16")
     assert code[2].startswith("@misc{zscope-mnist-16-")
 
 

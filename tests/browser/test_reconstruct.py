@@ -425,7 +425,7 @@ def test_many_pictures_in_a_table_and_out_as_a_zip(own, test, files, tmp_path):
     assert len(rows) == 8
     assert "blank.png" in rows[0] and "blank picture" in rows[0] and "noise.png" in rows[1]
     own.page.get_by_text("1 file was not read").click()
-    assert "text.txt is not a picture" in own.page.locator(".refusals").inner_text()
+    assert "Can't read text.txt: not a supported image" in own.page.locator(".refusals").inner_text()
     shown = own.ask("view.table.entries.map(({ told }) => told.unusual)")
     assert shown[1:] == sorted(shown[1:], reverse=True)
     with own.page.expect_download() as download:
@@ -463,10 +463,10 @@ def test_what_cannot_be_read_is_said_and_what_is_empty_too(own, tmp_path):
     text.write_bytes(b"no picture at all")
     Image.new("RGB", (300, 200), "white").save(white)
     own.upload(text)
-    own.page.get_by_text("not a picture").wait_for()
+    own.page.get_by_text("not a supported image").wait_for()
     own.upload(white)
     own.page.get_by_text("No object was found in this picture").wait_for()
-    assert not own.page.get_by_text("not a picture").is_visible()
+    assert not own.page.get_by_text("not a supported image").is_visible()
     own.button("Random test image").click()
     own.until("!view.blank")
 

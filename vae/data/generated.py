@@ -92,7 +92,9 @@ def _entry(name: str):
     except ModelNotFoundError:
         entry = None
     if entry is None or entry.fault:
-        raise DataNotFoundError(f"The model whose pictures {name[:80]} are is not here.", "Choose another model.")
+        raise DataNotFoundError(
+            f"The model that generates the data set {name[:80]} was not found.", "Choose another model."
+        )
     return entry
 
 

@@ -45,7 +45,7 @@ def export(
     of = "test images" if "z_mean" in report.differences else "codes"
     print(f"{report.file}: {kind.title}, {report.bytes / 1e6:.1f} MB, in {report.seconds:.1f} s")
     how = "Loaded again and compared on" if kind.reloads else "Weights rounded, tried on"
-    print(f"{how} {report.images} {of}; largest differences from the live model:")
+    print(f"{how} {report.images} {of}; largest differences from the model:")
     for name, difference in report.differences.items():
         print(f"  {name:12}{difference:.1e}")
     if not report.usage:

@@ -37,7 +37,7 @@ def rename(id: str, title: str) -> str:
     with changing("rename", id):
         entry = find_user_model(id)
         if entry.fault:
-            raise BundleError(f"The model {id} cannot be opened: {entry.fault}", "Delete it, or copy it here again.")
+            raise BundleError(f"Can't open the model {id}: {entry.fault}", "Delete it, or copy it here again.")
         data = entry.manifest.model_copy(update={"title": wanted}).model_dump_json(indent=1).encode()
         if len(data) > BUNDLE_FILES["model.json"] or Manifest.model_validate_json(data).title != wanted:
             raise BadRequestError(f"Can't use the name {wanted!r}.", "Use other characters.")

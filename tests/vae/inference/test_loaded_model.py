@@ -164,7 +164,7 @@ class TestPrior:
 
     def test_a_plain_autoencoder_has_none(self, save):
         save(variational=False)
-        with pytest.raises(BadRequestError, match="no prior"):
+        with pytest.raises(BadRequestError, match="without a prior"):
             draw_prior("tiny", 0)
 
     @pytest.mark.parametrize("seed", [-1, PRIOR_SEEDS])

@@ -119,7 +119,7 @@ def test_pictures_too_large_to_train_on_are_for_imported_models(data, holiday):
 
 def test_errors_are_domain_errors(data, holiday, tmp_path):
     assert "There is no folder or zip" in data("add", tmp_path / "absent", fails=True)
-    assert "Use a side of 8 to 256" in data("add", holiday, "--side", 300, fails=True)
+    assert "Use 8 to 256 pixels" in data("add", holiday, "--side", 300, fails=True)
 
 
 def test_help_loads_no_framework(run_python):

@@ -62,6 +62,6 @@ def test_samples_with_what_real_images_reach(measure, monkeypatch):
 
     monkeypatch.setattr("vae.evaluation.measure._sample_quality", quality)
     lines, _ = measure()
-    assert lines["samples"].startswith("1,234 draws from the prior")
+    assert lines["samples"].startswith("1,234 samples from the prior")
     assert lines["precision"] == "0.100 ± 0.004 (0.200)"
     assert lines["coverage"] == "0.400 ± 0.004 (0.800)"

@@ -44,5 +44,5 @@ def test_a_place_that_cannot_be_written(command, save_model, tmp_path):
     save_model("tiny")
     (tmp_path / "taken").write_text("a file")
     error = command("export", "tiny", "--format", "bundle", "--out", tmp_path / "taken" / "tiny.zip", fails=True)
-    assert isinstance(error, DataError) and error.message.startswith("The export of tiny cannot be written: ")
+    assert isinstance(error, DataError) and error.message.startswith("Can't write the export of tiny: ")
     assert (tmp_path / "taken").read_text() == "a file"

@@ -75,7 +75,7 @@ def test_a_disk_that_fails_keeps_nobody_from_seeing_it(own, monkeypatch, caplog)
     for _ in range(2):
         assert kept_file("a.png", make, whole) == b"whole"
     assert len(made) == 1, "it is in memory"
-    assert "cannot be kept" in caplog.text
+    assert "Can't save pictures" in caplog.text
 
 
 def test_what_goes_wrong_is_not_kept(own):

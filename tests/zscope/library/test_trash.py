@@ -42,7 +42,7 @@ def test_the_note_goes_along_and_a_new_model_of_that_name_has_none(save):
     gone = delete("tiny")
     save("tiny", title="Another")
     assert read_note("tiny") == ""
-    with pytest.raises(BundleError, match=r"Another model is called tiny by now\. Delete that one first"):
+    with pytest.raises(BundleError, match=r"Another model is called tiny now\. Delete that model first"):
         undo(gone.token)
     assert [one.token for one in deleted()] == [gone.token], "refused, and still there"
     newer = delete("tiny")

@@ -155,7 +155,7 @@ def test_the_archive_holds_the_table_and_every_picture(test):
 @pytest.mark.parametrize(
     ("name", "sent", "status", "words"),
     [
-        ("prepare", body({"settings": {}}, b"no picture"), 400, "not a picture"),
+        ("prepare", body({"settings": {}}, b"no picture"), 400, "not a supported image"),
         ("prepare", body({"settings": {"turn": 45}}, b""), 400, "turn"),
         ("prepare", body({"settings": {"crop": [0.5, 0, 0.5, 1]}, "raw": [2, 2, 1]}, bytes(4)), 400, "crop"),
         ("prepare", body({"settings": {}, "raw": [2, 2, 3]}, bytes(11)), 400, "11 bytes"),

@@ -81,8 +81,8 @@ class TestExportFormat:
         assert any("**Toy format** :gray[for a test that follows it]" in one.value for one in shown.markdown)
         shown.button(key="export-toy").click().run()
         key = export_key(find_model("small"), "toy")
-        job = wait(lambda: (job := find_export(key)) and job.state in ("done", "failed") and job)
-        assert (job.state, job.error) == ("done", "")
+        job = wait(lambda: (job := find_export(key)) and not job.job.active and job)
+        assert (job.job.state, job.job.error) == ("done", "")
         shown.run()
         assert any("Largest difference on 256 test images" in one.value for one in shown.caption)
         assert any(one.value.endswith("It squeaks.") for one in shown.caption)
@@ -127,7 +127,7 @@ class TestProjection:
     def test_the_job_makes_it_and_the_route_sends_it(self, toys):
         spec = MapSpec(method="toy", scale=3.0)
         key = start_job("small", spec)
-        job = wait(lambda: (job := find_job(key)) and not job.alive and job)
+        job = wait(lambda: (job := find_job(key)) and not job.active and job)
         assert (job.whole, job.error) == (True, "")
         get = getter(map_routes("/content"))
         assert json.loads(get(f"/content/maps/{key}/status")[2])["whole"]

@@ -129,11 +129,11 @@ def test_a_model_that_vanishes_while_open_gives_way(models):
 
 def test_a_link_s_map_is_the_map_that_is_shown():
     shell = run(model="mnist-2d", map="method=pca&images=test&axes=1,0")
-    assert shell.session_state["zscope_maps"]["mnist-2d"].axes == (1, 0)
+    assert shell.session_state["zscope_maps"]["mnist-2d"].values["axes"] == (1, 0)
     assert not shell.toast
 
 
 def test_a_link_s_map_that_is_none_is_refused_and_the_page_goes_on():
     shell = run(model="mnist-2d", map="method=teleport")
     assert "zscope_maps" not in shell.session_state
-    assert "method" in unescaped(shell.toast[0].value)
+    assert "No projection is called 'teleport'" in unescaped(shell.toast[0].value)

@@ -49,7 +49,7 @@ def export_model(
     if reason := kind.why_not(config):
         able = " or ".join(other.title for other in FORMATS.values() if not other.why_not(config))
         raise BadRequestError(f"{id} cannot be exported as {kind.title}. {reason}", f"Export it as {able}.")
-    with disk_errors(f"The export of {id}"):
+    with disk_errors(f"the export of {id}"):
         out = _place(out, f"{id}{kind.suffix}")
         with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as scratch:
             file = Path(scratch) / "file"

@@ -13,7 +13,7 @@ from vae.latent.checks import check_codes
 from vae.latent.neighbours import CodeFinder, own_neighbours
 from vae.latent.paths.curve import Curve
 from vae.latent.paths.straight import check_ends
-from vae.typed_libraries import shortest_path_predecessors
+from vae.typed_libraries import connected_components, shortest_path_predecessors
 
 __all__ = ["DataGraph", "GraphPath"]
 
@@ -53,7 +53,6 @@ class DataGraph:
     """
 
     def __init__(self, codes: np.ndarray, neighbours: int = _NEIGHBOURS):
-        from scipy.sparse.csgraph import connected_components
 
         self._codes = check_codes(codes, least=2)
         self._finder = CodeFinder(self._codes)

@@ -75,11 +75,11 @@ def _row(entry: ModelEntry, format: str, export: Export | None) -> None:
         return
     with right.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         if export and export.job.active:
-            st.button("Stop", key=f"export-stop-{format}", on_click=_do, args=(stop_export, export.job.id))
+            st.button("Stop export", key=f"export-stop-{format}", on_click=_do, args=(stop_export, export.job.id))
         elif export and export.report:
             _offer(config, about, export.job.id, export.report)
         else:
-            again = "Prepare again" if export and export.job.error else "Prepare"
+            again = "Prepare file again" if export and export.job.error else "Prepare file"
             st.button(again, key=f"export-{format}", on_click=_do, args=(start_export, entry.id, format))
     if export and export.job.active:
         step = {"starting": "Starting", "waiting": "Waiting for another export"}.get(export.job.step, export.job.step)
@@ -92,7 +92,7 @@ def _row(entry: ModelEntry, format: str, export: Export | None) -> None:
 
 def _offer(config: ModelConfig | ImportedConfig, format: ExportFormat, key: str, report: ExportReport) -> None:
     if report.usage:
-        with st.popover("How to load it"):
+        with st.popover("Show loading code"):
             st.code(report.usage, language="python")
             st.caption(_told(config, format))
     # A link instead of a download button, which would keep the file in every session's memory.
@@ -105,7 +105,7 @@ def _offer(config: ModelConfig | ImportedConfig, format: ExportFormat, key: str,
 
 def _told(config: ModelConfig | ImportedConfig, format: ExportFormat) -> str:
     """What the lines need that are shown: where they run, and the arrays."""
-    where = f"`pip install numpy {format.install}`" if format.install else "Run it where Zscope is"
+    where = f"`pip install numpy {format.install}`" if format.install else "Run it in Zscope's environment"
     if format.is_archive:
         where += ", unpack the file and run it there"
     images = (
@@ -119,7 +119,7 @@ def _say_report(place, report: ExportReport) -> None:
     of = "test images" if "z_mean" in report.differences else "codes"
     rounded = not FORMATS[report.format].reloads
     if rounded and not report.largest:
-        said = "Its weights are exact: no picture is changed by rounding."
+        said = "The weights are exact: rounding changes no picture."
     elif rounded:
         said = (
             f"The weights are rounded: a pixel changes by at most **{255 * report.largest:.1f}** of 255 grey levels "

@@ -76,7 +76,7 @@ def describe_dimensions(config: ModelConfig | ImportedConfig, metrics: Metrics) 
             "goes from −1 to 1."
         )
     if not total:
-        return f"{active}. It has no KL: the bars are how far its codes spread."
+        return f"{active}. The model has no KL: a bar is the standard deviation of the codes."
     if PRIORS[config.prior].is_standard:
         return f"{active}. The KL of all dimensions adds up to {total:.2f} nats."
     said = (

@@ -106,7 +106,7 @@ def test_an_unknown_network_is_refused():
 
 def test_a_key_is_taken_once(toy):
     for key in ("toy", "conv", "imported"):
-        with pytest.raises(ValueError, match=f"called {key} already"):
+        with pytest.raises(ValueError, match=f"network {key!r} already"):
             register(dataclasses.replace(TOY, key=key))
 
 
