@@ -277,7 +277,9 @@ class TestData:
         monkeypatch.setenv("KERAS_HOME", str(tmp_path))
         (tmp_path / "datasets").mkdir()
         (tmp_path / "datasets" / "stripes.npz").write_bytes(b"no archive")
-        with pytest.raises(DataError, match="cached copy of Toy stripes cannot be read"):
+        with pytest.raises(
+            DataError, match=r"cached copy of Toy stripes: stripes\.npz cannot be read: File is not a zip file\. Delete"
+        ):
             load_dataset("toy-stripes", download=False)
 
     def test_it_is_downloaded_from_its_address(self, archive, tmp_path, monkeypatch):
@@ -333,6 +335,9 @@ class TestModel:
             load_bundle(trained)
 
 
+NO_FORM = "toy-arctan likelihood can be written neither as ONNX nor as a web page"
+
+
 class TestWithoutForms:
     """A likelihood whose mean has no form in a format: an explicit error, never a sigmoid."""
 
@@ -342,13 +347,13 @@ class TestWithoutForms:
         return save_bundle(tmp_path / "arctan", **make_content(config) | {"id": "arctan"})
 
     def test_the_web_page_is_refused(self, arctan, tmp_path):
-        with pytest.raises(BadRequestError, match="cannot compute the pictures of the likelihood toy-arctan"):
+        with pytest.raises(BadRequestError, match=NO_FORM):
             demo_page(load_bundle(arctan), ["#000"])
-        with pytest.raises(BadRequestError, match="toy-arctan: it has no JavaScript form"):
+        with pytest.raises(BadRequestError, match=NO_FORM):
             export_model(arctan, "html", tmp_path)
         assert not (tmp_path / "arctan.html").exists()
 
     def test_onnx_is_refused(self, arctan, tmp_path):
-        with pytest.raises(BadRequestError, match="Arctan"):
+        with pytest.raises(BadRequestError, match=NO_FORM):
             export_model(arctan, "onnx", tmp_path)
         assert not (tmp_path / "arctan-onnx.zip").exists()

@@ -165,8 +165,9 @@ def _from_keras(info: DatasetInfo, download: bool) -> Dataset | None:
         arrays = _ask_keras(info) if info.keras else _read_archive(info, copy if cached else _downloaded(info, copy))
     except Exception as error:
         if cached:
+            reason = (error.message if isinstance(error, DataError) else str(error)).rstrip(".")
             raise DataError(
-                f"Can't read Keras' cached copy of {info.title}: {error}.",
+                f"Can't read Keras' cached copy of {info.title}: {reason}.",
                 f"Delete it from {copy.parent} and try again.",
             ) from error
         return None

@@ -29,10 +29,12 @@ def format_of(path: Path, name: str, names: Collection[str] = ()) -> ImportForma
         ImportRefusedError: any other kind, an empty or too large file, or a folder.
     """
     if not path.is_file() or path.is_symlink():
-        raise ImportRefusedError(f"{name} is no file: folders are refused.", "Zip a bundle, or name its files.")
+        raise ImportRefusedError(f"{name} is not a regular file.", "Import files, or a bundle as a ZIP file.")
     size = path.stat().st_size
-    if not size or size > MOST_BYTES:
-        raise ImportRefusedError(f"{name} has {size:,} bytes, 1 to {MOST_BYTES:,} are read.", "Import a smaller model.")
+    if not size:
+        raise ImportRefusedError(f"{name} is an empty file.", "Export the model again, or choose another file.")
+    if size > MOST_BYTES:
+        raise ImportRefusedError(f"{name} has {size:,} bytes; the limit is {MOST_BYTES:,}.", "Import a smaller model.")
     with path.open("rb") as opened:
         head = opened.read(_HEAD)
     if head.startswith(ZIP):

@@ -13,8 +13,8 @@ from vae.errors import BadRequestError
 from vae.formats.exporting.onnx_graph import OPSET
 from vae.formats.exporting.onnx_means import MEANS
 from vae.formats.exporting.onnx_model import onnx_bytes
+from vae.kinds import LIKELIHOODS
 from vae.models.imported_model import UnitPictures
-from vae.models.likelihoods import make_likelihood
 from vae.models.networks.build_graph import graph_weights
 from vae.models.networks.layer import ACTIVATIONS
 
@@ -110,8 +110,8 @@ def test_pictures_that_two_layers_take_are_turned_once():
 @pytest.mark.parametrize(
     ("likelihood", "mean"),
     [
-        (make_likelihood("bernoulli"), "sigmoid"),
-        (make_likelihood("continuous-bernoulli"), "continuous-bernoulli"),
+        (LIKELIHOODS["bernoulli"].make(), "sigmoid"),
+        (LIKELIHOODS["continuous-bernoulli"].make(), "continuous-bernoulli"),
         (UnitPictures(), "none"),
     ],
     ids=["sigmoid", "continuous-bernoulli", "none"],
@@ -159,10 +159,10 @@ def test_files_are_written_without_keras(make_bundle, run_python, tmp_path):
 import sys
 from pathlib import Path
 from vae.formats.bundle import load_bundle
-from vae.formats.exporting.writing import write_files
+from vae.formats.exporting.formats import FORMATS
 folder = Path({str(tmp_path / name)!r})
 folder.mkdir()
-write_files(load_bundle({str(make_bundle(name))!r}), "onnx", folder)
+FORMATS["onnx"].write(load_bundle({str(make_bundle(name))!r}), folder, folder)
 assert {{"encoder.onnx", "decoder.onnx"}} <= {{file.name for file in folder.iterdir()}}
 loaded = sorted({{"keras", "tensorflow", "jax", "torch"}} & sys.modules.keys())
 sys.exit("loaded " + ", ".join(loaded) if loaded else 0)

@@ -286,18 +286,18 @@ def lite_rt(canary: Canary) -> Files:
     return [("model.tflite", b"\x1c\x00\x00\x00TFL3" + b"\0" * 100)]
 
 
-@case("is no file")
+@case("is not a regular file")
 def a_folder(canary: Canary) -> Files:
     return [("model.keras", canary.folder)]
 
 
-@case("is no file")
+@case("is not a regular file")
 def a_pipe(canary: Canary) -> Files:
     os.mkfifo(canary.folder / "pipe")
     return [("model.keras", canary.folder / "pipe")]
 
 
-@case("is no file")
+@case("is not a regular file")
 def a_device(canary: Canary) -> Files:
     (canary.folder / "model.onnx").symlink_to("/dev/zero")
     return [("model.onnx", canary.folder / "model.onnx")]
@@ -309,7 +309,7 @@ def a_link_to_a_file_of_somebody_else(canary: Canary) -> Files:
     return [("model.onnx", canary.folder / "model.onnx")]
 
 
-@case("has 0 bytes")
+@case("is an empty file")
 def an_empty_file(canary: Canary) -> Files:
     return [("model.onnx", b"")]
 
