@@ -63,9 +63,11 @@ def _form():
     import streamlit as st
 
     from vae.data import dataset_info
+    from zscope.ui.errors import shown_errors
     from zscope.ui.train.all_settings import all_settings
 
-    st.session_state["made"] = all_settings(*st.session_state["base"], dataset_info("digits"), "key")
+    with shown_errors():
+        st.session_state["made"] = all_settings(*st.session_state["base"], dataset_info("digits"), "key")
 
 
 @pytest.fixture
@@ -135,4 +137,4 @@ def test_a_faulty_setting_is_an_error_that_names_it(form):
     page = form(ModelConfig(**DIGITS), TrainConfig(dataset="digits"))
     page.text_input[0].set_value("4, x")
     page.run(timeout=60)
-    assert "widths" in page.exception[0].message
+    assert "widths" in page.error[0].value
