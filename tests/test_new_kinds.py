@@ -238,10 +238,10 @@ def _form():
 
     from vae.data import dataset_info
     from vae.models.config import ModelConfig, TrainConfig
-    from zscope.ui.train.settings import _all_settings
+    from zscope.ui.train.all_settings import all_settings
 
     model, training = ModelConfig(image_shape=(8, 8, 1), widths=(4,)), TrainConfig(dataset="toy-stripes")
-    st.session_state["made"] = _all_settings(model, training, dataset_info("toy-stripes"), "key")
+    st.session_state["made"] = all_settings(model, training, dataset_info("toy-stripes"), "key")
 
 
 class TestData:

@@ -1,9 +1,11 @@
-"""Durations as people say them."""
+"""Durations as people say them, and the form that the configurations declare."""
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from streamlit.testing.v1 import AppTest
 
+from vae.models.config import ModelConfig, TrainConfig
 from zscope.ui.train.settings import duration
 
 UNITS = {"s": 1, "min": 60, "h": 3600}
@@ -55,3 +57,84 @@ def test_no_unit_overflows(seconds):
     numbers = dict(zip(words[1::2], map(int, words[::2]), strict=True))
     assert numbers.get("s", 1) < 60 and numbers.get("min", 1) < 60
     assert all(number > 0 for number in numbers.values())
+
+
+def _form():
+    import streamlit as st
+
+    from vae.data import dataset_info
+    from zscope.ui.errors import shown_errors
+    from zscope.ui.train.all_settings import all_settings
+
+    with shown_errors():
+        st.session_state["made"] = all_settings(*st.session_state["base"], dataset_info("digits"), "key")
+
+
+@pytest.fixture
+def form():
+    """`form(model, training)` → the page with the widgets, after its first run."""
+
+    def show(model: ModelConfig, training: TrainConfig) -> AppTest:
+        page = AppTest.from_function(_form)
+        page.session_state["base"] = (model, training)
+        return run(page)
+
+    def run(page: AppTest) -> AppTest:
+        page.run(timeout=60)
+        assert not page.exception
+        return page
+
+    return show
+
+
+def labels(page: AppTest) -> set[str]:
+    return {widget.label for kind in ("selectbox", "number_input", "toggle", "text_input") for widget in page.get(kind)}
+
+
+DIGITS = {"image_shape": (8, 8, 1)}
+
+
+@pytest.mark.parametrize(
+    ("model", "training"),
+    [
+        ({}, {}),
+        ({"network": "residual", "blocks": 3, "likelihood": "laplace", "prior": "realnvp", "prior_blocks": 4}, {}),
+        ({"variational": False, "binarize": True}, {"ema": 0.5, "keep": "last", "mirror": True}),
+        ({"classes": 10, "widths": (4, 6)}, {"importance_samples": 7, "start_from": "mnist-2d"}),
+        ({}, {"free_bits": 0.25, "beta": 4.0, "learning_rate": 1e-3, "shift": 2, "seed": 9, "clip_norm": 2.0}),
+    ],
+)
+def test_untouched_it_gives_back_what_it_began_with(form, model, training):
+    base = ModelConfig(**DIGITS | model), TrainConfig(dataset="digits", **training)
+    assert form(*base).session_state["made"] == base
+
+
+def test_what_has_no_effect_is_hidden_and_set_to_its_default(form):
+    page = form(ModelConfig(**DIGITS, binarize=True), TrainConfig(dataset="digits", beta=3.0, free_bits=0.5))
+    assert {"β", "Prior", "Free bits", "Black-and-white pixels, drawn anew", "Conditional"} <= labels(page)
+    assert not {"Samples k", "Blocks at each size"} & labels(page)
+    boxes = {box.label: box for box in page.selectbox}
+    boxes["Objective"].select("autoencoder")
+    boxes["Likelihood of pixels"].select("gaussian")
+    boxes["Network"].select("residual")
+    page.run(timeout=60)
+    assert not page.exception
+    assert not {"β", "Prior", "Free bits", "Black-and-white pixels, drawn anew"} & labels(page)
+    assert "Blocks at each size" in labels(page)
+    model, training = page.session_state["made"]
+    assert (model.variational, model.binarize, model.network) == (False, False, "residual")
+    assert (training.beta, training.free_bits) == (1.0, 0.0)
+
+
+def test_the_importance_weighted_bound_begins_with_five_samples(form):
+    page = form(ModelConfig(**DIGITS), TrainConfig(dataset="digits"))
+    next(box for box in page.selectbox if box.label == "Objective").select("importance-weighted")
+    page.run(timeout=60)
+    assert page.session_state["made"][1] == TrainConfig(dataset="digits", importance_samples=5)
+
+
+def test_a_faulty_setting_is_an_error_that_names_it(form):
+    page = form(ModelConfig(**DIGITS), TrainConfig(dataset="digits"))
+    page.text_input[0].set_value("4, x")
+    page.run(timeout=60)
+    assert "widths" in page.error[0].value
