@@ -181,7 +181,7 @@ def test_from_a_zip_of_pictures_to_a_slider(visit, tmp_path):
     dialog.get_by_text("2 files left out").click()
     reasons = dialog.get_by_role("listitem")
     expect(reasons).to_have_count(2)
-    expect(reasons.filter(has_text="not a picture")).to_contain_text("blocks/readme.txt")
+    expect(reasons.filter(has_text="not JPEG")).to_contain_text("blocks/readme.txt")
     expect(reasons.filter(has_text="damaged")).to_contain_text("lines/broken.png")
     title = dialog.get_by_label("Call them")
     expect(title).to_have_value("my shapes")
@@ -424,7 +424,7 @@ class TestWithoutAProcess:
         train.settings()
         for label, value in (
             ("Latent dimensions", "5"), ("Widths", "24, 12"), ("Epochs", "17"), ("β", "2.50"), ("Seed", "4"),
-            ("Network", "dense"), ("Activation", "gelu"), ("Likelihood of pixels", "Continuous Bernoulli"),
+            ("Network", "Dense"), ("Activation", "gelu"), ("Likelihood of pixels", "Continuous Bernoulli"),
         ):  # fmt: skip
             expect(train.setting(label)).to_have_value(value)
         train.set("Name", "Once more")

@@ -128,7 +128,7 @@ class TestProjection:
         spec = MapSpec(method="toy", scale=3.0)
         key = start_job("small", spec)
         job = wait(lambda: (job := find_job(key)) and not job.active and job)
-        assert (job.whole, job.error) == (True, "")
+        assert (job.state, job.error) == ("done", "")
         get = getter(map_routes("/content"))
         assert json.loads(get(f"/content/maps/{key}/status")[2])["whole"]
         status, _, body = get(f"/content/models/small/map?{spec.text()}")
