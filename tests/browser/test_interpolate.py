@@ -457,7 +457,7 @@ class TestExport:
         self.settings(page, what="linear", format="frames", size=2048, rate=60)
         page.get_by_role("button", name="Export").click()
         page.wait_for_function(f"() => {VIEW}.export.bar.value > 0")
-        page.get_by_role("button", name="Stop").click()
+        page.get_by_role("button", name="Stop", exact=True).click()
         page.wait_for_function(f"() => {VIEW}.export.said.textContent.startsWith('Stopped')")
         page.wait_for_timeout(500)
         assert downloads == [] and page.get_by_role("button", name="Export").is_enabled()
