@@ -117,7 +117,9 @@ def test_a_broken_bundle_is_listed_with_its_fault(save, damage, fault):
     save("good")
     damage(save("bad"))
     bad, good = list_models()
-    assert (bad.id, bad.manifest, bad.card, bad.title) == ("bad", None, None, "bad")
+    assert (bad.id, bad.contents, bad.title) == ("bad", None, "bad")
+    with pytest.raises(BundleError, match="Can't open the model bad"):
+        bad.check()
     assert fault in bad.fault
     assert os.sep not in bad.fault, "no paths of this machine"
     assert good.fault == ""
