@@ -1,7 +1,7 @@
 """One interface for the files of a folder and of a zip: listed first, then read one by one with size limits."""
 
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 from vae.data.refusals import Reason
 from vae.errors import DataError
@@ -25,7 +25,7 @@ class FileEntry:
 
     parts: tuple[str, ...]
     refused: Reason | None = None
-    handle: object = None
+    handle: Any = None
 
     @property
     def name(self) -> str:
@@ -50,6 +50,7 @@ class FileList(Protocol):
             RefusedError: the file cannot be read.
             DataError: the total read so far exceeds the limit of an archive.
         """
+        ...
 
     def close(self) -> None: ...
 

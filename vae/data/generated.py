@@ -5,6 +5,7 @@ these pictures under a title that says so.
 """
 
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
 
@@ -27,7 +28,7 @@ _PIXEL_VALUES = 6_000_000  # of all pictures together
 _ROWS = (200, 2000)
 
 
-_library = None
+_library: Any = None
 
 
 def use_library(library) -> None:
@@ -101,7 +102,7 @@ def _entry(name: str):
 @lru_cache(maxsize=4)
 def _decoded(model_id: str, networks: str, codes: str) -> Split:
     """Args:
-    networks, codes: hashes, so that a model imported anew is decoded anew.
+    networks, codes: hashes, so that a model imported again is decoded again.
     """
     from vae.inference.codec import Codec
 

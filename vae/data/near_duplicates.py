@@ -19,7 +19,7 @@ import numpy as np
 from PIL import Image
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
-from scipy.spatial import cKDTree
+from scipy.spatial import KDTree
 
 __all__ = ["Copies", "find_copies"]
 
@@ -87,7 +87,8 @@ def find_copies(images: np.ndarray, rows: np.ndarray, paths: Sequence[tuple[str,
 def _reduced(image: np.ndarray) -> np.ndarray:
     channels = image.shape[2]
     picture = Image.fromarray(image if channels == 3 else image[..., 0])
-    return np.asarray(picture.resize((_SIDES[channels],) * 2, Image.Resampling.BOX), np.float32).ravel()
+    side = _SIDES[channels]
+    return np.asarray(picture.resize((side, side), Image.Resampling.BOX), np.float32).ravel()
 
 
 def _alike(unit: np.ndarray) -> np.ndarray:
@@ -122,7 +123,7 @@ def _neighbours(unit: np.ndarray) -> np.ndarray:
     sample = unit[:: -(-len(unit) // _SAMPLE)]
     axes = np.linalg.eigh(sample.T @ sample)[1][:, -_AXES:]
     projected = unit @ axes
-    found = cKDTree(projected).query(projected, _NEAR_IN_AXES + 1, workers=-1)[1]
+    found = KDTree(projected).query(projected, _NEAR_IN_AXES + 1, workers=-1)[1]
     itself = found == np.arange(len(unit))[:, None]
     itself[~itself.any(axis=1), -1] = True  # many equal pictures: a row may lack itself, so its last one is dropped
     return found[~itself].reshape(len(unit), _NEAR_IN_AXES)
@@ -157,7 +158,7 @@ def _chunks(one: np.ndarray, other: np.ndarray, size: int = 4000):
 
 
 def _equal(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    return (np.abs(a.astype(np.int16) - b).reshape(len(a), -1) <= _SAME).all(axis=1)
+    return np.asarray((np.abs(a.astype(np.int16) - b).reshape(len(a), -1) <= _SAME).all(axis=1))
 
 
 def _parts(one: np.ndarray, other: np.ndarray, count: int) -> np.ndarray:

@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import BinaryIO, Literal
+from typing import BinaryIO, Literal, cast
 
 import numpy as np
-from PIL import ExifTags, Image, ImageCms, ImageOps, UnidentifiedImageError
+from PIL import ExifTags, Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
 
 from vae.errors import DataError
 
@@ -122,7 +122,8 @@ def read_picture(source: str | Path | BinaryIO, side: int = 1024) -> np.ndarray:
     """
     with _opened(source) as image:
         longer = max(image.size)
-        image.draft(None, tuple(max(1, length * side // longer) for length in image.size) if longer > side else None)
+        reduced = (max(1, image.width * side // longer), max(1, image.height * side // longer))
+        image.draft(None, reduced if longer > side else None)
         small = _reduced(image, max(image.size) // (2 * side))
         small.thumbnail((side, side), Image.Resampling.BOX)
         upright = _upright(_in_srgb(small, image), image)
@@ -142,7 +143,7 @@ def image_size(source: str | Path | BinaryIO) -> tuple[int, int]:
 
 
 @contextmanager
-def _opened(source: str | Path | BinaryIO) -> Iterator[Image.Image]:
+def _opened(source: str | Path | BinaryIO) -> Iterator[ImageFile.ImageFile]:
     """Open a picture whose header is within the limits; every failure becomes a `DataError`."""
     name = Path(source).name if isinstance(source, str | Path) else "the picture"
     try:
@@ -150,7 +151,8 @@ def _opened(source: str | Path | BinaryIO) -> Iterator[Image.Image]:
             if file.seek(0, os.SEEK_END) > MAX_BYTES:
                 raise _too_large(name, f"it is larger than {MAX_BYTES // 1_000_000} MB")
             counted = _CountedFile(file, name)
-            with Image.open(counted, formats=FORMATS) as image:
+            # Pillow needs `read`, `seek` and `tell` alone.
+            with Image.open(cast("BinaryIO", counted), formats=FORMATS) as image:
                 _check_size(image, file, name)
                 counted.allow_all()
                 yield image
@@ -196,7 +198,7 @@ class _CountedFile:
         self._left = _READS[1]
 
 
-def _check_size(image: Image.Image, file: BinaryIO, name: str) -> None:
+def _check_size(image: ImageFile.ImageFile, file: BinaryIO, name: str) -> None:
     """Refuse a picture that would take more than two seconds or half a gigabyte to decode."""
     pixels, most = image.width * image.height, MAX_PIXELS
     if image.format == "WEBP":
@@ -237,7 +239,7 @@ def _unidentified(source: str | Path | BinaryIO, name: str) -> UnreadableImageEr
     return UnreadableImageError(f"Can't read {name}: not a supported image.", f"Use {_NAMES}.", "not a picture")
 
 
-def _reduced(image: Image.Image, factor: int) -> Image.Image:
+def _reduced(image: ImageFile.ImageFile, factor: int) -> Image.Image:
     """Reduce a picture by a whole factor, in a mode that can be averaged, without a copy at full size."""
     if image.tile and image.tile[0].args == "RGB;16B" and "transparency" in image.info:
         image.info["transparency"] = tuple(level >> 8 for level in image.info["transparency"])  # as the pixels will be
@@ -245,12 +247,15 @@ def _reduced(image: Image.Image, factor: int) -> Image.Image:
     if factor < 2:
         return _plain(image)
     rows = factor * max(1, _BAND // (image.width * factor))
-    small = None
-    for top in range(0, image.height, rows):
-        band = _plain(image.crop((0, top, image.width, min(top + rows, image.height)))).reduce(factor)
-        if small is None:
-            small = Image.new(band.mode, (band.width, -(-image.height // factor)))
-        small.paste(band, (0, top // factor))
+
+    def band(top: int) -> Image.Image:
+        return _plain(image.crop((0, top, image.width, min(top + rows, image.height)))).reduce(factor)
+
+    first = band(0)
+    small = Image.new(first.mode, (first.width, -(-image.height // factor)))
+    small.paste(first, (0, 0))
+    for top in range(rows, image.height, rows):
+        small.paste(band(top), (0, top // factor))
     return small
 
 
@@ -273,7 +278,7 @@ def _plain(image: Image.Image) -> Image.Image:
 def _upright(small: Image.Image, image: Image.Image) -> Image.Image:
     turn = None
     with suppress(Exception):  # damaged EXIF data: the picture is read without it
-        turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation))
+        turn = _TURNS.get(image.getexif().get(ExifTags.Base.Orientation, 1))
     return small if turn is None else small.transpose(turn)
 
 
@@ -288,6 +293,8 @@ def _in_srgb(small: Image.Image, image: Image.Image) -> Image.Image:
             colours, io.BytesIO(profile), ImageCms.createProfile("sRGB"), outputMode="RGB"
         )
     except ImageCms.PyCMSError:
+        return small
+    if managed is None:  # never: only a conversion in place returns None
         return small
     if colours.mode == "L":
         managed = managed.convert("L")

@@ -64,8 +64,8 @@ def _by_groups(
         for number, room in left.items():
             if not to_train[group] and sizes[group] <= room:
                 split[group] = number
-                left[number] -= sizes[group]
+                left[number] -= int(sizes[group])
                 break
     if max(left.values()) > held_back // 4:
         return None
-    return tuple(order[split[inverse] == number] for number in range(3))
+    return order[split[inverse] == 0], order[split[inverse] == 1], order[split[inverse] == 2]

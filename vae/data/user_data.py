@@ -48,18 +48,29 @@ class UserDataset:
 
     Attributes:
         id: the folder's name.
-        record: None if the data set is broken.
+        saved: its record; None if the data set is broken.
         fault: why it is broken, else "".
     """
 
     id: str
     path: Path
-    record: UserRecord | None
+    saved: UserRecord | None
     fault: str = ""
 
     @property
     def title(self) -> str:
-        return (self.record and self.record.title) or self.id
+        return (self.saved and self.saved.title) or self.id
+
+    @property
+    def record(self) -> UserRecord:
+        """Its record.
+
+        Raises:
+            DataError: the data set is broken.
+        """
+        if self.saved is None:
+            raise DataError(f"Can't use the data set {self.id}: {self.fault}")
+        return self.saved
 
     @property
     def info(self) -> DatasetInfo:
@@ -68,8 +79,6 @@ class UserDataset:
         Raises:
             DataError: the data set is broken.
         """
-        if self.record is None:
-            raise DataError(f"Can't use the data set {self.id}: {self.fault}")
         return DatasetInfo(
             id=self.id,
             title=self.title,

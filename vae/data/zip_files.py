@@ -5,7 +5,7 @@ import re
 import stat
 import zipfile
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from vae.data.files import MAX_FILES, FileEntry, is_system_file, too_many
 from vae.data.picture_files import MAX_BYTES
@@ -21,6 +21,7 @@ _BOMB_BYTES, _BOMB_RATIO = 4_000_000, 500
 # Python limits how much it unpacks at once for these two only; an LZMA header may also claim a dictionary of gigabytes.
 _METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
 _UTF8_FLAG, _ENCRYPTED_FLAG = 0x800, 0x1
+_PRIVATE: Any = zipfile  # for the functions and constants that its type stubs leave out
 
 
 class ZipFiles:
@@ -126,16 +127,16 @@ def _check_directory(source: Path | BinaryIO, name: str) -> None:
     file = source.open("rb") if isinstance(source, Path) else source
     try:
         # Private functions, but only they are sure to read the end record as ZipFile will.
-        end = zipfile._EndRecData(file)
+        end = _PRIVATE._EndRecData(file)
         if not end:
             raise zipfile.BadZipFile("no list of files")
-        size, place = end[zipfile._ECD_SIZE], end[zipfile._ECD_LOCATION]
+        size, place = end[_PRIVATE._ECD_SIZE], end[_PRIVATE._ECD_LOCATION]
         if size > _MAX_DIRECTORY:
             raise too_many(name)
         # The list ends before the end record or, in large archives, before the two records in front of that.
-        room = size + zipfile.sizeEndCentDir64 + zipfile.sizeEndCentDir64Locator
+        room = size + _PRIVATE.sizeEndCentDir64 + _PRIVATE.sizeEndCentDir64Locator
         file.seek(max(0, place - room), os.SEEK_SET)
-        if file.read(room).count(zipfile.stringCentralDir) > MAX_FILES:
+        if file.read(room).count(_PRIVATE.stringCentralDir) > MAX_FILES:
             raise too_many(name)
     finally:
         if isinstance(source, Path):

@@ -3,6 +3,7 @@
 from vae.formats.bundle.schema import Figure
 from vae.kinds import LIKELIHOODS
 from vae.models.config import ModelConfig
+from vae.models.imported_config import ImportedConfig
 
 __all__ = ["meaning_of_nats", "show"]
 
@@ -22,7 +23,7 @@ def show(figure: Figure | None, digits: int, unit: str = "", error: bool = False
     return " ± ".join(f"{scale * number:.{digits}f}" for number in numbers) + (f" {unit}" if unit else "")
 
 
-def meaning_of_nats(config: ModelConfig) -> str:
+def meaning_of_nats(config: ModelConfig | ImportedConfig) -> str:
     """What a model's ELBO and IWAE bound are of: figures of unlike meaning must not be compared."""
     if not config.variational:
         return "a plain autoencoder has no bound on log p(x)"

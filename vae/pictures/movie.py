@@ -9,6 +9,7 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from itertools import chain
 from math import ceil
 from pathlib import Path
 from typing import Annotated, Literal
@@ -134,14 +135,16 @@ def _watched(frames: Iterator[Image.Image], total: int, progress, should_stop) -
     progress(total, total)
 
 
-def _frame_size(pictures: np.ndarray, settings: MovieSettings, captions: Sequence[str] | None) -> tuple[list[int], int]:
+def _frame_size(
+    pictures: np.ndarray, settings: MovieSettings, captions: Sequence[str] | None
+) -> tuple[tuple[int, int], int]:
     """Width and height of a picture in its frame, and the height of the caption below it."""
     height, width = pictures.shape[1:3]
     scale = settings.size / max(height, width)
-    size = [max(1, round(width * scale)), max(1, round(height * scale))]
+    width, height = max(1, round(width * scale)), max(1, round(height * scale))
     if settings.format == "mp4":
-        size = [side + side % 2 for side in size]
-    return size, 0 if captions is None else 2 * round(_CAPTION * size[1] / 2 + 6)
+        width, height = width + width % 2, height + height % 2
+    return (width, height), 0 if captions is None else 2 * round(_CAPTION * height / 2 + 6)
 
 
 def fitting_size(pictures: np.ndarray, settings: MovieSettings, captions: Sequence[str] | None = None) -> int:
@@ -190,7 +193,7 @@ def _frames(pictures: np.ndarray, settings: MovieSettings, captions: Sequence[st
     font = ImageFont.load_default(0.6 * band) if band else None
     for index, picture in enumerate(pictures):
         image = Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture)
-        image = image.resize(tuple(size), resampling).convert("RGB")
+        image = image.resize(size, resampling).convert("RGB")
         if captions is not None:
             framed = Image.new("RGB", (size[0], size[1] + band), _GROUND)
             framed.paste(image, (0, 0))
@@ -208,12 +211,11 @@ def _write_mp4(path: Path, frames: Iterator[Image.Image], settings: MovieSetting
     import av  # slow to import
 
     with av.open(str(path), "w", format="mp4", options={"movflags": "faststart"}) as container:
-        stream = None
-        for frame in frames:
-            if stream is None:
-                stream = container.add_stream("libx264", rate=settings.frames_per_second)
-                stream.width, stream.height, stream.pix_fmt = *frame.size, "yuv420p"
-                stream.options = {"crf": "18", "preset": "veryfast"}
+        first = next(frames)
+        stream = container.add_stream("libx264", rate=settings.frames_per_second)
+        stream.width, stream.height, stream.pix_fmt = *first.size, "yuv420p"
+        stream.options = {"crf": "18", "preset": "veryfast"}
+        for frame in chain([first], frames):
             container.mux(stream.encode(av.VideoFrame.from_image(frame)))
         container.mux(stream.encode(None))
 
@@ -242,11 +244,10 @@ def _write_gif(path: Path, frames: Iterator[Image.Image], settings: MovieSetting
 
 def _write_strip(path: Path, frames: Iterator[Image.Image], settings: MovieSettings, count: int) -> None:
     columns = min(settings.columns or count, count)
-    sheet = None
-    for index, frame in enumerate(frames):
-        step = frame.width + _GAP, frame.height + _GAP
-        if sheet is None:
-            sheet = Image.new("RGB", (columns * step[0] + _GAP, ceil(count / columns) * step[1] + _GAP), _GROUND)
+    first = next(frames)
+    step = first.width + _GAP, first.height + _GAP
+    sheet = Image.new("RGB", (columns * step[0] + _GAP, ceil(count / columns) * step[1] + _GAP), _GROUND)
+    for index, frame in enumerate(chain([first], frames)):
         sheet.paste(frame, (_GAP + index % columns * step[0], _GAP + index // columns * step[1]))
     sheet.save(path, "PNG")
 

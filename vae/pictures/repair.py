@@ -54,7 +54,8 @@ class Repairer:
         self._vae = model.bundle.vae
         if not model.encodes:
             raise BadRequestError("This model has no encoder, so it can't read pictures.", "Import its encoder too.")
-        self._noise = max(model.bundle.card.metrics.mse.value, 1e-4)  # variance per pixel
+        mse = model.bundle.card.metrics.mse
+        self._noise = max(mse.value if mse else 0.0, 1e-4)  # variance per pixel
         self._spread = max(float(model.bundle.reference.z_mean.std()), 1e-3)
         self._seen = threading.Lock()  # guards the variables that the compiled functions read
         self._energies: dict[int, tuple] = {}
@@ -156,7 +157,7 @@ class Repairer:
                 pictures = vae.likelihood.mean(vae.decoder(codes))
                 if pool > 1:
                     pictures = ops.average_pool(pictures, pool, data_format="channels_last")
-                misfit = 0.5 * ops.sum(weight * ops.square(pictures - target), axis=(1, 2, 3))
+                misfit = ops.multiply(0.5, ops.sum(weight * ops.square(pictures - target), axis=(1, 2, 3)))
                 return misfit - vae.log_prior(codes[:, :latent_dim])
 
             variables = [*vae.decoder.variables, *vae.likelihood.variables, *vae.prior.variables, target, weight]

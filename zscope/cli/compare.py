@@ -26,7 +26,7 @@ def compare(
 
     For models of different data sets the figures are listed without a comparison.
     """
-    bundles = [open_model(id) for id in (a, b)]
+    bundles = open_model(a), open_model(b)
     load_framework()
     from vae.evaluation.comparison import (
         compare_figures,
@@ -38,15 +38,16 @@ def compare(
     from zscope.library.image_comparison import errors_of_images
     from zscope.library.open_models import wide_neighbours
 
-    same = what_is_common(*(bundle.manifest for bundle in bundles)) == "data"
+    manifests = bundles[0].manifest, bundles[1].manifest
+    same = what_is_common(*manifests) == "data"
     per_image = {}
     if same:
         with progress() as bars:
             per_image = errors_of_images(a, b, measure=reporter(bars))
-    lines = compare_figures(*((bundle.manifest, bundle.card) for bundle in bundles), per_image)
+    lines = compare_figures((manifests[0], bundles[0].card), (manifests[1], bundles[1].card), per_image)
     told = {"a": a, "b": b, "same_data": same, "figures": [_figure(line) for line in lines]}
     if same:
-        z = [bundle.reference.z_mean for bundle in bundles]
+        z = bundles[0].reference.z_mean, bundles[1].reference.z_mean
         matching, following = match_dimensions(*z), follow_linearly(*z)
         told["matching"] = [
             {"a": int(i), "b": int(j), "correlation": float(r), "slope": float(slope)}

@@ -166,5 +166,6 @@ def _images(entry: UserDataset) -> int:
 
 
 def _size(shape: tuple[int, ...]) -> str:
-    colour = {1: ", grey", 3: ", colour"}.get(shape[2], "") if len(shape) > 2 else ""
-    return f"{shape[0]}×{shape[1]}{colour}"
+    height, width, *channels = shape
+    colour = {1: ", grey", 3: ", colour"}.get(channels[0], "") if channels else ""
+    return f"{height}×{width}{colour}"

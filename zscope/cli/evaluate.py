@@ -9,6 +9,7 @@ from vae.data import load_dataset
 from vae.evaluation.figures import meaning_of_nats, show
 from vae.formats.bundle.schema import Metrics
 from vae.models.config import ModelConfig
+from vae.models.imported_config import ImportedConfig
 from zscope.cli.framework import load_framework
 from zscope.cli.options import DataDir, Download, IwaeImages, IwaeSamples, Model, open_bundle
 from zscope.cli.progress import console, progress, reporter
@@ -51,7 +52,7 @@ def evaluate(
     print(f"on {metrics.images:,} test images; {config.likelihood} likelihood: {meaning_of_nats(config)}")
 
 
-def _lines(metrics: Metrics, config: ModelConfig) -> Iterator[tuple[str, str]]:
+def _lines(metrics: Metrics, config: ModelConfig | ImportedConfig) -> Iterator[tuple[str, str]]:
     """Name and value of every available figure."""
     if metrics.elbo:
         yield "ELBO", show(metrics.elbo, 3, "nats", error=True)

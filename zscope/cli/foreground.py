@@ -61,8 +61,9 @@ def show_run(request: RunRequest, lock: Lock, now: bool, listed: bool) -> None:
         console.print(f"Paused. {told}".strip() + f" To continue: zscope resume {request.id}")
         raise typer.Exit(130)
     metrics, folder = card.metrics, request.bundle
+    seconds = card.training.seconds if card.training else 0.0
     print(
-        f"{request.id}: {card.training.seconds:.0f} s, ELBO {show(metrics.elbo, 2, 'nats')}, "
+        f"{request.id}: {seconds:.0f} s, ELBO {show(metrics.elbo, 2, 'nats')}, "
         f"MSE {show(metrics.mse, 5)}, kNN {show(metrics.knn_accuracy, 2, '%')}, "
         f"{metrics.active_units} of {request.model.latent_dim} units active."
     )

@@ -75,8 +75,8 @@ def _contents(files: list[Path]) -> list[tuple[str, Path]]:
             raise ImportRefusedError(f"{files[0].name} contains no files.", "Use a bundle's folder, or model files.")
         return [(path.name, path) for path in inside]
     given = {path.resolve() for path in files}
-    beside = {data_file_of(path) for path in files if path.suffix.lower() == ".onnx"} - {None}
-    added = sorted(path for path in beside if path.resolve() not in given)
+    beside = {data_file_of(path) for path in files if path.suffix.lower() == ".onnx"}
+    added = sorted(path for path in beside if path and path.resolve() not in given)
     return [(path.name, path) for path in [*files, *added]]
 
 
@@ -122,7 +122,8 @@ def _keep(intake, title: str, data: str, said: _Said) -> tuple[str, tuple[str, .
     choices = _corrected(guess.choices, said, candidate.draft.encoder)
     with progress() as bars:
         id = candidate.keep(choices, title, name, reporter(bars), guess.notes if choices == guess.choices else ())
-    return id, tuple(find_model(id).card.imported.readings)
+    imported = find_model(id).card.imported
+    return id, tuple(imported.readings) if imported else ()
 
 
 def _corrected(choices: Choices, said: _Said, encoder: FoundNetwork | None) -> Choices:
@@ -132,13 +133,13 @@ def _corrected(choices: Choices, said: _Said, encoder: FoundNetwork | None) -> C
     for index in (said.mean, said.log_var):
         if encoder and index is not None and index >= len(encoder.outputs):
             raise BadRequestError(f"The encoder has no output {index}.", f"It has {len(encoder.outputs)}, from 0.")
-    if said.taken:
+    if said.taken and choices.taken:
         choices = replace(choices, taken=(choices.taken[0], said.taken))
     if said.given:
         choices = replace(choices, given=(choices.given[0], said.given))
     if said.mean is not None:
         choices = replace(choices, mean=Head(said.mean))
-    if said.log_var is not None and Head(said.log_var) != choices.log_var:
+    if encoder and said.log_var is not None and Head(said.log_var) != choices.log_var:
         spread = named_spread(encoder.outputs[said.log_var]) or SPREADS["log-variance"]
         choices = replace(choices, log_var=Head(said.log_var), spread=spread)
     if said.spread:

@@ -3,7 +3,7 @@
 from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import typer
@@ -108,7 +108,7 @@ def interpolate(
             if config.classes:
                 parts.append(four_corner_grid(weights, grid, grid))
             codes = np.concatenate(parts, axis=2).reshape(grid * grid, -1)
-            arrays = {"z": codes}
+            arrays: dict[str, Any] = {"z": codes}
             said = f"{grid} × {grid} codes between four, {path}"
         else:
             legs = [walker.path(path, a, b, even=even) for a, b in pairwise(stops)]

@@ -93,7 +93,7 @@ def _make(model: str, spec: MapSpec, out: Path | None) -> None:
         make_map(model, spec, Bars())
     parts = find_map(model, spec)
     if parts is None:
-        raise DataError(f"The map of {model} was made, but is not there any more.", "Make it again.")
+        raise DataError("The map was removed while it was made.", "Run the command again.")
     count = len(parts.points.row)
     if out:
         out.write_bytes((csv_bytes if out.suffix == ".csv" else npz_bytes)(parts))

@@ -106,7 +106,7 @@ def _tile(image: np.ndarray) -> np.ndarray:
     flat = image[..., 0] if image.ndim == 3 and image.shape[2] == 1 else image
     tile, picture = Image.new("RGB", (_TILE, _TILE)), Image.fromarray(flat).convert("RGB")
     scale = _TILE / max(picture.size)
-    size = tuple(max(1, round(side * scale)) for side in picture.size)
+    size = max(1, round(picture.width * scale)), max(1, round(picture.height * scale))
     picture = picture.resize(size, Image.Resampling.NEAREST if scale > 1 else Image.Resampling.BOX)
     tile.paste(picture, ((_TILE - size[0]) // 2, (_TILE - size[1]) // 2))
     return np.asarray(tile)

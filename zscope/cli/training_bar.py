@@ -1,6 +1,7 @@
 """A Keras callback that shows a training run in the terminal."""
 
 import time
+from typing import Any
 
 import keras
 from rich.console import Console
@@ -17,20 +18,24 @@ class TrainingBar(keras.callbacks.Callback):
         self._bars = bars
         self._console = console
 
+        self._steps = 0  # of an epoch
+
     def on_train_begin(self, logs=None):
-        total = self.params["epochs"] * self.params["steps"]
-        self._task = self._bars.add_task("train", total=total)
+        params: dict[str, Any] = self.params or {}  # set before training begins
+        self._steps = params["steps"]
+        self._task = self._bars.add_task("train", total=params["epochs"] * self._steps)
 
     def on_train_batch_end(self, batch, logs=None):
-        self._bars.update(self._task, completed=self._epoch * self.params["steps"] + batch + 1)
+        self._bars.update(self._task, completed=self._epoch * self._steps + batch + 1)
 
     def on_epoch_begin(self, epoch, logs=None):
         self._epoch = epoch
         self._start = time.monotonic()
 
     def on_epoch_end(self, epoch, logs=None):
-        parts = f"reconstruction {logs['reconstruction']:.2f}, KL {logs['kl']:.2f}"
+        figures: dict[str, float] = logs or {}  # always given
+        parts = f"reconstruction {figures['reconstruction']:.2f}, KL {figures['kl']:.2f}"
         self._console.print(
-            f"epoch {epoch + 1}: loss {logs['loss']:.2f} ({parts}), validation {logs['val_loss']:.2f}, "
+            f"epoch {epoch + 1}: loss {figures['loss']:.2f} ({parts}), validation {figures['val_loss']:.2f}, "
             f"{time.monotonic() - self._start:.1f} s"
         )

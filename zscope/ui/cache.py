@@ -1,5 +1,6 @@
 """Streamlit's cached functions: bounded, keyed by content, returning plain data."""
 
+import numpy as np
 import streamlit as st
 
 from vae.latent import LatentProfile, profile
@@ -18,4 +19,4 @@ def latent_profile(model_id: str, fingerprint: str) -> LatentProfile:
     """
     bundle = open_model(model_id)
     metrics = bundle.card.metrics
-    return profile(bundle.reference.z_mean, metrics.kl_per_dimension, metrics.effect_per_dimension)
+    return profile(bundle.reference.z_mean, np.asarray(metrics.kl_per_dimension), metrics.effect_per_dimension)

@@ -1,6 +1,7 @@
 """Declares the page components and builds their data about a model, a point and a map."""
 
 import streamlit as st
+from streamlit.components import v2
 
 from vae.data import load_test_split
 from vae.data.catalog import dataset_info
@@ -41,7 +42,7 @@ def declare(name: str, folder: str):
         which `assets/js/core/mounting.js` sets before a page is left, is returned to the component in `data`.
     """
     js = _LOADER.replace("FOLDER", folder)
-    component = st.components.v2.component(f"zscope_{name}", html="<div class='root'></div>\n", js=js)
+    component = v2.component(f"zscope_{name}", html="<div class='root'></div>\n", js=js)
 
     def show(key: str, data: dict, **callbacks):
         leaving = (st.session_state.get(key) or {}).get("leaving")

@@ -131,7 +131,7 @@ def live_paths(
             "dimensions": slider_data(profile),
             "colors": list(CLASS_COLORS),
             "point": point_data(point),
-            "stops": None if stops is None else [point_data(stop.point) | {"hold": stop.hold} for stop in stops],
+            "stops": None if stops is None else [_stop_data(stop) for stop in stops],
             "map": None if spec is None else map_data(entry, spec),
             "paths": [path_data(path) for path in PATHS.values()],
             "pathUrl": f"{content}/path",
@@ -197,6 +197,10 @@ def point_of(result, entry: ModelEntry) -> Point | None:
     if not left or left.get("model") != entry.id or len(left["z"]) != entry.manifest.model.code_dim:
         return None  # of another model, or of an older one with this id
     return Point(tuple(float(value) for value in left["z"]), left.get("image"))
+
+
+def _stop_data(stop: Stop) -> dict:
+    return (point_data(stop.point) or {}) | {"hold": stop.hold}
 
 
 def _direction(direction: KeptDirection) -> dict:

@@ -32,8 +32,8 @@ def model_picker() -> None:
         state.renew_picker()
     ids = list(titles)
     st.session_state[state.MODEL_KEY] = st.selectbox(
-        "Model", ids, ids.index(st.session_state[state.MODEL_KEY]), format_func=titles.get, key=state.picker_key(),
-        on_change=_change_card,
+        "Model", ids, ids.index(st.session_state[state.MODEL_KEY]), format_func=titles.__getitem__,
+        key=state.picker_key(), on_change=_change_card,
     )  # fmt: skip
     for entry in entries:
         if entry.fault:

@@ -3,6 +3,7 @@
 import os
 import re
 from collections import Counter
+from typing import TYPE_CHECKING, cast
 from urllib.parse import unquote
 
 from starlette.exceptions import HTTPException
@@ -11,6 +12,9 @@ from starlette.responses import PlainTextResponse
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import runtime
 from streamlit.runtime.scriptrunner import get_script_run_ctx
+
+if TYPE_CHECKING:
+    from streamlit.runtime.memory_uploaded_file_manager import MemoryUploadedFileManager
 
 __all__ = ["UploadQuota", "release_uploads"]
 
@@ -80,5 +84,6 @@ def _kept_bytes() -> Counter[str]:
     """Bytes of complete uploads, by session."""
     if not runtime.exists():
         return Counter()
-    storage = runtime.get_instance().uploaded_file_mgr.file_storage
+    manager = cast("MemoryUploadedFileManager", runtime.get_instance().uploaded_file_mgr)  # Streamlit's only one
+    storage = manager.file_storage
     return Counter({id: sum(len(file.data) for file in list(files.values())) for id, files in list(storage.items())})

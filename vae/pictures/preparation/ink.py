@@ -1,6 +1,7 @@
 """Finds one object on a background: polarity, strength and extent of its ink. Pure functions on grey levels [0, 1]."""
 
 from collections.abc import Sequence
+from typing import cast
 
 import numpy as np
 from PIL import Image
@@ -68,7 +69,8 @@ def threshold(ink: np.ndarray) -> float:
 
 def content(ink: np.ndarray, least: float) -> np.ndarray:
     """Return the mask of the object, bool `(h, w)`: its largest part and near ones, without specks and shadows."""
-    labels, count = ndimage.label(ink > least, structure=np.ones((3, 3)))
+    # With an array, and no output given, it returns both; its type stub also allows for other cases.
+    labels, count = cast("tuple[np.ndarray, int]", ndimage.label(ink > least, structure=np.ones((3, 3))))
     if not count:
         return np.zeros(ink.shape, bool)
     numbers = np.arange(1, count + 1)

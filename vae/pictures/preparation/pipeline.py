@@ -150,7 +150,9 @@ def _pixels(start: float, stop: float, side: int) -> tuple[int, int]:
     return first, max(first + 1, round(stop * side))
 
 
-def _uncropped(box: tuple[int, ...], shape: tuple[int, int], crop: tuple[float, ...] | None) -> tuple[float, ...]:
+def _uncropped(
+    box: tuple[int, int, int, int], shape: tuple[int, ...], crop: tuple[float, float, float, float] | None
+) -> tuple[float, float, float, float]:
     """Pixels of the crop → shares of the whole picture."""
     left, top, right, bottom = crop or (0.0, 0.0, 1.0, 1.0)
     height, width = shape
@@ -173,7 +175,7 @@ def _sized(picture: np.ndarray) -> np.ndarray:
     """Resize so that the steps are fast and strokes are wider than a pixel."""
     longer = max(picture.shape[:2])
     scale = min(1, _SIDES[1] / longer) if longer > _SIDES[0] else _SIDES[0] / longer
-    size = tuple(max(1, round(side * scale)) for side in picture.shape[1::-1])
+    size = max(1, round(picture.shape[1] * scale)), max(1, round(picture.shape[0] * scale))
     resampling = Image.Resampling.BOX if scale <= 1 else Image.Resampling.BICUBIC
     return np.asarray(_image(picture).resize(size, resampling)).reshape(size[1], size[0], picture.shape[2])
 

@@ -74,7 +74,7 @@ def _is_there(model_id: str) -> bool:
 
 def _comparable(entry: ModelEntry) -> list[tuple[ModelEntry, Common]]:
     """Comparable models, those of the same data set first."""
-    found = []
+    found: list[tuple[ModelEntry, Common]] = []
     for other in list_models():
         if other.fault or other.id == entry.id:
             continue

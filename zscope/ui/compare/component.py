@@ -68,7 +68,7 @@ def _figure(line: FigureLine) -> dict:
     a, b = (show(figure, line.digits, in_cells, error=line.measured) for figure in (line.a, line.b))
     gap = show(line.difference, line.digits, in_cells, error=True) if line.difference else ""
     if not line.measured:
-        a, b = (f"{figure.value:,.0f}" for figure in (line.a, line.b))
+        a, b = (f"{figure.value:,.0f}" if figure else "" for figure in (line.a, line.b))
     a, b, gap = (text.replace("-", "−") for text in (a, b, gap))
     return {
         "name": line.name if in_cells or not line.unit else f"{line.name}, {line.unit}",

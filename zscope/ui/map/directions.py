@@ -51,10 +51,11 @@ def show_directions(parts: MapParts, point: Point | None) -> None:
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         sides = [_choose(parts, names, side) for side in _SIDES]
-    if not all(sides):
+    chosen = [side for side in sides if side is not None]
+    if len(chosen) < len(sides):
         _show_kept(parts)
         return
-    (title_a, rows_a), (title_b, rows_b) = sides
+    (title_a, rows_a), (title_b, rows_b) = chosen
     try:
         direction = attribute_direction(parts.points.z_mean, rows_a, rows_b, parts.points.label if names else None)
     except BadRequestError as error:
@@ -80,16 +81,19 @@ def show_directions(parts: MapParts, point: Point | None) -> None:
 def _choose(parts: MapParts, names: tuple[str, ...], side: str) -> tuple[str, np.ndarray] | None:
     """Title and rows of an end; None before it is chosen."""
     model_id, labels = parts.bundle.manifest.id, parts.points.label
-    selected, count = st.session_state.get(_SELECTIONS, {}).get((model_id, side), (None, 0))
+    found: tuple[np.ndarray | None, int] = st.session_state.get(_SELECTIONS, {}).get((model_id, side), (None, 0))
+    selected, count = found
     if selected is not None and count != len(labels):
         # Selected on a map of all images: the test images come first, except in a sample.
         selected = None if MOST in (count, len(labels)) else selected[selected < len(labels)]
     options: list = [*range(len(names))]
-    if selected is not None and len(selected):
+    selected = np.zeros(0, np.int64) if selected is None else selected
+    if len(selected):
         options = ["selection", *options]
+    size = len(selected)
 
     def words(option) -> str:
-        return f"Selection of {len(selected):,} images" if option == "selection" else names[option]
+        return f"Selection of {size:,} images" if option == "selection" else names[option]
 
     key = _side_key(model_id, side)
     if st.session_state.get(key) not in options:

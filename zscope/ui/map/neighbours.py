@@ -24,8 +24,8 @@ def show_neighbours(parts: MapParts, point: Point) -> None:
     model = parts.bundle.manifest.model
     options = list(_DISTANCES) if model.variational and model.encodes else ["euclidean"]
     distance = st.segmented_control(
-        "Distance", options, default="euclidean", format_func=_DISTANCES.get, key=f"zscope_distance_{len(options)}",
-        required=True, label_visibility="collapsed",
+        "Distance", options, default="euclidean", format_func=_DISTANCES.__getitem__,
+        key=f"zscope_distance_{len(options)}", required=True, label_visibility="collapsed",
         help="Euclidean: between means. Posterior-aware: by the overlap of the posteriors (Bhattacharyya 1943), so "
         "that a difference in an uncertain dimension counts less.",
     )  # fmt: skip

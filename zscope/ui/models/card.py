@@ -6,6 +6,7 @@ from vae.data.generated import is_generated
 from vae.errors import ModelNotFoundError
 from vae.formats.bundle.schema import TrainingRecord
 from vae.models.architecture import layers_of
+from vae.models.config import ModelConfig
 from zscope.jobs.runs.cli_command import command_for
 from zscope.library.citation import bibtex, five_lines
 from zscope.library.picker_pictures import pick_reconstructions
@@ -134,11 +135,12 @@ def _use(entry: ModelEntry) -> None:
     st.caption(
         f'For an exported bundle: `vae.load_bundle("{entry.id}.zip")`. The file is checked before the model is built.'
     )
-    if training := entry.card.training:
+    training, model = entry.card.training, entry.manifest.model
+    if training and isinstance(model, ModelConfig):
         st.subheader("Train it again", anchor=False)
         # Built from the validated settings: text from the card could be any command.
         records = [record for record in (training.began_with, training) if record]
-        commands = [command_for(entry.id, entry.title, entry.manifest.model, record.config) for record in records]
+        commands = [command_for(entry.id, entry.title, model, record.config) for record in records]
         st.code("\n".join(commands), language="sh", wrap_lines=True)
     st.subheader("Cite the model", anchor=False)
     st.code(

@@ -67,12 +67,15 @@ def _found(id: str) -> ModelEntry | None:
 def _row(entry: ModelEntry, format: str, export: Export | None) -> None:
     about, config = FORMATS[format], entry.manifest.model
     reason = about.why_not(config)
-    left, right = (st.container(), None) if reason else st.columns([3, 2], vertical_alignment="center")
-    left = left.container(gap="xsmall")
-    left.markdown(f"**{about.title}** :gray[{about.meaning}]")
+    heading = f"**{about.title}** :gray[{about.meaning}]"
     if reason:
-        left.caption(reason)
+        with st.container(gap="xsmall"):
+            st.markdown(heading)
+            st.caption(reason)
         return
+    left, right = st.columns([3, 2], vertical_alignment="center")
+    left = left.container(gap="xsmall")
+    left.markdown(heading)
     with right.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         if export and export.job.active:
             st.button("Stop export", key=f"export-stop-{format}", on_click=_do, args=(stop_export, export.job.id))

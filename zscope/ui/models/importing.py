@@ -118,6 +118,8 @@ def _choose(kept: Callable[[str], None]) -> None:
 
 def _confirm(opened: _Opened, kept: Callable[[str], None]) -> None:
     draft = opened.candidate.draft
+    if draft.decoder is None:  # never: a candidate has a decoder
+        raise ImportRefusedError("The files contain no decoder.", "Add the decoder's file.")
     st.markdown(f"Found networks from **{plain(draft.framework)}**:")
     for role, found in (("Encoder", draft.encoder), ("Decoder", draft.decoder)):
         st.caption(_described(role, found))
@@ -185,7 +187,7 @@ def _choose_readings(encoder: FoundNetwork | None, decoder: FoundNetwork, guess:
         choices = _choose_outputs(encoder, choices)
     left, right = st.columns(2)
     channels = choices.image_shape[2]
-    if encoder:
+    if encoder and choices.taken:
         with left:
             taken = _pick("Input pixels", _with(choices.taken[1], channels, logits=False), choices.taken[1], _title)
             layouts = [layout for layout, image in layouts_of(encoder.input_shape) if image == choices.image_shape]
@@ -205,6 +207,8 @@ def _choose_outputs(encoder: FoundNetwork, choices: Choices) -> Choices:
     def named(head: Head | None) -> str:
         return encoder.outputs[head.output] if head else "none"
 
+    if choices.mean is None:  # never: the mean of an encoder is inferred
+        return choices
     heads = [Head(index) for index, size in enumerate(encoder.sizes) if size == choices.latent_dim]
     if choices.mean.part is None and len(heads) > 1:
         with next(places):
@@ -214,7 +218,7 @@ def _choose_outputs(encoder: FoundNetwork, choices: Choices) -> Choices:
         with next(places):
             log_var = _pick("Posterior scale", rest, found, named)
         choices = replace(_reread(choices, log_var, encoder), mean=mean)
-    if choices.log_var is None:
+    if choices.log_var is None or choices.mean is None:
         return choices
     with next(places):
         label = "Meaning of the scale" if choices.mean.part is None else "Meaning of the posterior scale"
@@ -265,5 +269,5 @@ def _show_pictures(made, data: DatasetInfo | None, choices: Choices, guess: Gues
     st.caption(said)
     for note in guess.notes if choices == guess.choices else ():
         st.caption(f":material/info: {plain(note)}")
-    if min(error, guess.error) > float(images.std() / 255) ** 2:
+    if min(error, error if guess.error is None else guess.error) > float(images.std() / 255) ** 2:
         st.warning("A flat grey image would have a smaller error: this may not be a model of these images.")

@@ -54,7 +54,7 @@ def _choose(entries: list[ModelEntry], notes: dict[str, str]) -> list[ModelEntry
         )  # fmt: skip
         order = st.selectbox("Sort by", list(ORDERS), key="zscope_models_order", width=150)
         kind = st.segmented_control(
-            "Show", list(labels), format_func=labels.get, key=_KIND, required=True, label_visibility="collapsed"
+            "Show", list(labels), format_func=labels.__getitem__, key=_KIND, required=True, label_visibility="collapsed"
         )
     return find(entries, notes, words, None if kind == _ALL else kind, order)
 
