@@ -9,7 +9,9 @@ WORKERS ?= 3
 
 # Test files in alphabetical order; `make test SEED=1` shuffles them, to find tests that depend on one another.
 ORDER := $(if $(SEED),-p randomly -p no:cacheprovider --randomly-seed=$(SEED),-p no:randomly)
-PYTEST := $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ORDER)
+# A file stays in one process: its servers and trained models are made once.
+DISTRIBUTION := -n $(WORKERS) --dist loadfile --no-loadscope-reorder
+PYTEST := $(BIN)/python -m pytest $(DISTRIBUTION) $(ORDER)
 
 export E2E
 
@@ -48,7 +50,7 @@ coverage: export COVERAGE_FILE = $(CURDIR)/coverage/python
 coverage: $(VENV)/.installed-dev
 	rm -rf coverage
 	mkdir coverage
-	PAGE_COVERAGE=coverage/js $(BIN)/python -m coverage run -m pytest -n $(WORKERS) --dist worksteal -m "$(MARK)" \
+	PAGE_COVERAGE=coverage/js $(BIN)/python -m coverage run -m pytest $(DISTRIBUTION) -m "$(MARK)" \
 		$(ORDER) -p tests.js.page_coverage --deselect $(FULL_DISK)
 	NODE_V8_COVERAGE=coverage/js $(BIN)/python -m tests.js
 	$(BIN)/python -m coverage combine --quiet
