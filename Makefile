@@ -15,7 +15,7 @@ PYTEST := $(BIN)/python -m pytest $(DISTRIBUTION) $(ORDER)
 
 export E2E
 
-.PHONY: run test test-all torture coverage lint format lock bench bench-long clean
+.PHONY: run test test-all torture coverage mutants lint format lock bench bench-long clean
 
 run: $(VENV)/.installed
 	@$(BIN)/zscope --port $(PORT) --address $(ADDRESS)
@@ -56,6 +56,13 @@ coverage: $(VENV)/.installed-dev
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report > coverage/python.txt; tail -1 coverage/python.txt
 	$(BIN)/python -m tests.js --coverage
+
+# Break the code in random places, one at a time: does a test fail? First one run of all tests to see which reach which line.
+mutants: export COVERAGE_FILE = $(CURDIR)/coverage/contexts
+mutants: $(VENV)/.installed-dev
+	[ -f coverage/contexts ] || { mkdir -p coverage; $(BIN)/python -m coverage run -m pytest $(DISTRIBUTION) -m "$(MARK)" \
+		-p no:randomly -p tests.coverage_contexts --deselect $(FULL_DISK); $(BIN)/python -m coverage combine --quiet; }
+	$(BIN)/python -m tests.mutants --seed $(or $(SEED),1)
 
 lint: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
