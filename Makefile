@@ -105,6 +105,7 @@ $(VENV)/.installed: requirements.lock
 $(VENV)/.installed-dev: requirements-dev.lock package.json package-lock.json $(VENV)/.installed
 	$(BIN)/python -m pip install --quiet --require-hashes -r requirements-dev.lock
 	$(BIN)/python -m tests.js --install
+	@$(BIN)/python -c 'import umap'  # compiles its functions: a minute that tests would spend several times
 	@touch $@
 
 $(VENV)/.installed-all: requirements-all.txt $(VENV)/.installed-dev

@@ -1,0 +1,358 @@
+/**
+ * Types of the messages that Python sends to the pages. Written by `python -m docs.messages` from `zscope/messages.py`.
+ */
+
+/**
+ * Head of the changes of neighbourhoods between two models.
+ *
+ * @typedef {object} ChangeHead
+ * @property {number} neighbours k
+ * @property {number} mean
+ * @property {number} standardError
+ * @property {number} chance mean for unrelated models
+ */
+
+/**
+ * Data of the Compare page.
+ *
+ * @typedef {object} ComparePage
+ * @property {string} base address before our routes
+ * @property {unknown} [leaving] the answer to the state `leaving`, see `mounting.js`
+ * @property {ComparedModel} a
+ * @property {ComparedModel} b
+ * @property {boolean} same whether both have the same data set
+ * @property {string[]} colors of the classes
+ * @property {PointData | null} point
+ * @property {MapPair[]} maps that both models have
+ * @property {string[]} making addresses of the status of maps that are being made
+ * @property {string} matchingUrl
+ * @property {string} changeUrl
+ * @property {string} neighboursUrl
+ * @property {ComparedFigure[]} figures
+ */
+
+/**
+ * A line of the table of figures.
+ *
+ * @typedef {object} ComparedFigure
+ * @property {string} name
+ * @property {string} a
+ * @property {string} b
+ * @property {string} difference "" where they are not compared
+ * @property {boolean} paired
+ * @property {"a" | "b" | null} better
+ * @property {string} note why they are not compared
+ */
+
+/**
+ * One of the two models of the Compare page.
+ *
+ * @typedef {object} ComparedModel
+ * @property {Model} model
+ * @property {Dimension[]} dimensions
+ */
+
+/**
+ * A latent dimension, in slider order.
+ *
+ * @typedef {object} Dimension
+ * @property {number} index in z
+ * @property {boolean} active false: collapsed to the prior
+ * @property {number} kl nats
+ * @property {number} effect on the picture, root mean square
+ * @property {number} spread standard deviation of the codes
+ * @property {number} low
+ * @property {number} high
+ * @property {number} median of the codes
+ * @property {number[]} histogram shares of the codes, from low to high
+ */
+
+/**
+ * A direction that has a slider.
+ *
+ * @typedef {object} Direction
+ * @property {string} id
+ * @property {string} title
+ * @property {string} a
+ * @property {string} b
+ * @property {number[]} vector from the mean of A to that of B
+ * @property {number[]} start the mean of A
+ * @property {number} low
+ * @property {number} high of the data's positions along it
+ */
+
+/**
+ * Data of the Explore page.
+ *
+ * @typedef {object} ExplorePage
+ * @property {string} base address before our routes
+ * @property {unknown} [leaving] the answer to the state `leaving`, see `mounting.js`
+ * @property {Model} model
+ * @property {Dimension[]} dimensions
+ * @property {string[]} colors of the classes
+ * @property {PointData | null} point where to start; null: start the animation
+ * @property {MapData | null} map null where none is ready
+ * @property {Direction[]} directions
+ */
+
+/**
+ * An error (`zscope/serving/http_errors.py`).
+ *
+ * @typedef {object} Fault
+ * @property {string} code
+ * @property {string} message
+ * @property {string} mend what to do about it; "" where nothing can be done
+ */
+
+/**
+ * The layout of the images of a data set (`vae.pictures.preparation.InputStyle`).
+ *
+ * @typedef {object} InputStyle
+ * @property {"object" | "scene"} content
+ * @property {boolean} light
+ * @property {number} background 0 to 255
+ * @property {number} extent share of the frame
+ * @property {"mass" | "box"} centre
+ * @property {[number, number]} middle row and column, shares of the frame
+ */
+
+/**
+ * A finished map.
+ *
+ * @typedef {object} MapData
+ * @property {string} method
+ * @property {string} title
+ * @property {string} settings as a link has them, see `zscope/library/maps/spec.py`
+ * @property {string} channel the model's id and the settings
+ * @property {string} url of the points
+ * @property {string} densityUrl
+ */
+
+/**
+ * The map that the Map page shows or waits for.
+ *
+ * @typedef {object} MapOnPage
+ * @property {string} method
+ * @property {string} title
+ * @property {string} settings as a link has them, see `zscope/library/maps/spec.py`
+ * @property {string} channel the model's id and the settings
+ * @property {string} url of the points
+ * @property {string} densityUrl
+ * @property {string} key
+ * @property {boolean} linear
+ * @property {[string, string]} names of the axes
+ * @property {string} explained
+ * @property {boolean} ready
+ * @property {number} turn changes when the page is to forget what it shows
+ * @property {string} statusUrl
+ * @property {string} frameUrl
+ * @property {string} sheetsUrl with SPLIT in the place of the split's name
+ * @property {string} imagesUrl the same
+ */
+
+/**
+ * Data of the Map page.
+ *
+ * @typedef {object} MapPage
+ * @property {string} base address before our routes
+ * @property {unknown} [leaving] the answer to the state `leaving`, see `mounting.js`
+ * @property {Model} model
+ * @property {string[]} palette colours of the classes
+ * @property {string} plotlyUrl
+ * @property {PointData | null} point
+ * @property {MapOnPage} map
+ */
+
+/**
+ * A map that both models have.
+ *
+ * @typedef {object} MapPair
+ * @property {string} method
+ * @property {MapData} a
+ * @property {MapData} b
+ */
+
+/**
+ * The progress of a map.
+ *
+ * @typedef {object} MapStatus
+ * @property {boolean} alive
+ * @property {string} what the current step
+ * @property {number} done
+ * @property {number} total
+ * @property {number} frame number of the newest frame
+ * @property {string} error
+ * @property {boolean} whole finished
+ */
+
+/**
+ * Head of the matched dimensions of two models.
+ *
+ * @typedef {object} MatchingHead
+ * @property {[number, number, number, number][]} pairs dimension of A, of B, correlation, slope; the strongest first
+ * @property {number[]} onlyA active dimensions without a partner
+ * @property {number[]} onlyB
+ * @property {number} share of B's variance that follows linearly from A
+ */
+
+/**
+ * A model as a page knows it.
+ *
+ * @typedef {object} Model
+ * @property {string} id
+ * @property {string} title
+ * @property {number} latentDim length of z
+ * @property {number} codeDim length of a decoded code: z, followed by the class weights of a conditional model
+ * @property {[number, number, number]} imageShape height, width, channels
+ * @property {string[]} classes their names; empty if the data have no classes
+ * @property {number} images number of images in the test split
+ * @property {string} dataTitle
+ * @property {string | null} prior key of `vae.kinds.PRIORS`; null for a plain autoencoder
+ * @property {string} priorDraw what the button that samples the prior does; "" for a plain autoencoder
+ * @property {boolean} encodes false: only a decoder, whose images are samples of the model
+ * @property {number} unit scale of the codes
+ * @property {number} decodeRows limit of codes per decode request
+ * @property {string} codesUrl
+ * @property {string | null} priorUrl
+ * @property {string} imagesUrl
+ * @property {string} imagesVersion
+ */
+
+/**
+ * A registered kind of path (`vae/latent/paths/registered.py`).
+ *
+ * @typedef {object} PathKind
+ * @property {string} key
+ * @property {string} title
+ * @property {string} explained
+ * @property {string} script the name of its form in straight.js; "" where the server finds it
+ * @property {boolean} converges it has codes before it is found
+ * @property {string} color of its line on the map
+ * @property {number[]} dashes of that line
+ */
+
+/**
+ * A line of the answer about a path. The last one has all keys (`vae.inference.interpolation.PathReport`).
+ *
+ * @typedef {object} PathLine
+ * @property {number[][]} codes at 81 even places, from half a leg before A to half a leg beyond B
+ * @property {boolean} [done]
+ * @property {number} [length] in pixel units
+ * @property {number[]} [way] the share of the length up to each of 41 places between A and B
+ * @property {number[]} [speed] between two places
+ * @property {number[]} [off] percentile of the distance from the data
+ * @property {number[]} [votes] class that the nearest images vote for
+ * @property {number} [jumps]
+ */
+
+/**
+ * Data of the Interpolate page.
+ *
+ * @typedef {object} PathsPage
+ * @property {string} base address before our routes
+ * @property {unknown} [leaving] the answer to the state `leaving`, see `mounting.js`
+ * @property {Model} model
+ * @property {Dimension[]} dimensions
+ * @property {string[]} colors of the classes
+ * @property {PointData | null} point that Explore and the map show
+ * @property {StopData[] | null} stops to begin with
+ * @property {MapData | null} map null where none is ready
+ * @property {PathKind[]} paths
+ * @property {string} pathUrl
+ * @property {string} movieUrl
+ */
+
+/**
+ * A code, and the test image that it is the code of.
+ *
+ * @typedef {object} PointData
+ * @property {number[]} z
+ * @property {number | null} image
+ */
+
+/**
+ * Head of the points of a map.
+ *
+ * @typedef {object} PointsHead
+ * @property {number} points their number
+ * @property {number} dimensions
+ * @property {number} total images there are; more than points where a sample was taken
+ * @property {string} key
+ * @property {number[] | null} shares of the variance that each axis of a linear map explains
+ * @property {number[][] | null} axes of a linear map, orthonormal, 2 × dimensions
+ */
+
+/**
+ * Head of a prepared picture.
+ *
+ * @typedef {object} PreparedHead
+ * @property {[number, number, number]} picture height, width, channels
+ * @property {PreparedStep[]} steps
+ * @property {[number, number, number, number] | null} box left, top, right, bottom, as shares of the picture
+ * @property {boolean} found
+ */
+
+/**
+ * One step of a prepared picture.
+ *
+ * @typedef {object} PreparedStep
+ * @property {string} name
+ * @property {[number, number, number]} shape
+ * @property {unknown} chosen
+ * @property {unknown} automatic
+ */
+
+/**
+ * Measurements of a reconstruction (`vae.pictures.reconstruction.Reading`).
+ *
+ * @typedef {object} Reading
+ * @property {number} mse
+ * @property {number} mse_percentile
+ * @property {number} r_squared
+ * @property {number} log_likelihood
+ * @property {number} kl
+ * @property {number} kl_percentile
+ * @property {number} off_data
+ * @property {number} distance
+ * @property {number} unusual
+ * @property {number} compared
+ * @property {number[]} nearest
+ * @property {number} vote
+ * @property {number} votes
+ */
+
+/**
+ * Data of the Reconstruct page.
+ *
+ * @typedef {object} ReconstructPage
+ * @property {string} base address before our routes
+ * @property {unknown} [leaving] the answer to the state `leaving`, see `mounting.js`
+ * @property {Model} model
+ * @property {Dimension[]} dimensions
+ * @property {string[]} colors of the classes
+ * @property {MapData | null} map null where none is ready
+ * @property {InputStyle} wants
+ * @property {string} url of the model's routes
+ */
+
+/**
+ * A line of the answer about a repair; the last one has all keys.
+ *
+ * @typedef {object} RepairLine
+ * @property {number} step
+ * @property {number} of
+ * @property {number[][]} codes the most likely first
+ * @property {boolean} [done]
+ * @property {number[]} [losses]
+ */
+
+/**
+ * A stop of a path.
+ *
+ * @typedef {object} StopData
+ * @property {number[]} z
+ * @property {number | null} image
+ * @property {number} hold seconds that a film stays there
+ */
+
+export {};

@@ -1,0 +1,353 @@
+"""The shapes of the messages that Python sends to the pages: components' data, and JSON of the HTTP routes.
+
+Each class is a `TypedDict`; functions that make such a message return it, so that a type checker compares them.
+`python -m docs.messages` writes the same types for JavaScript: `assets/js/core/messages.js`.
+A comment in `Annotated` describes a key where its name does not.
+"""
+
+from typing import Annotated, Literal, NotRequired, TypedDict
+
+__all__ = [
+    "ChangeHead",
+    "ComparePage",
+    "ComparedFigure",
+    "ComparedModel",
+    "Dimension",
+    "Direction",
+    "ExplorePage",
+    "Fault",
+    "InputStyle",
+    "MapData",
+    "MapOnPage",
+    "MapPage",
+    "MapPair",
+    "MapStatus",
+    "MatchingHead",
+    "Model",
+    "PathKind",
+    "PathLine",
+    "PathsPage",
+    "PointData",
+    "PointsHead",
+    "PreparedHead",
+    "PreparedStep",
+    "Reading",
+    "ReconstructPage",
+    "RepairLine",
+    "StopData",
+]
+
+
+class Model(TypedDict):
+    """A model as a page knows it."""
+
+    id: str
+    title: str
+    latentDim: Annotated[int, "length of z"]
+    codeDim: Annotated[int, "length of a decoded code: z, followed by the class weights of a conditional model"]
+    imageShape: Annotated[tuple[int, int, int], "height, width, channels"]
+    classes: Annotated[list[str], "their names; empty if the data have no classes"]
+    images: Annotated[int, "number of images in the test split"]
+    dataTitle: str
+    prior: Annotated[str | None, "key of `vae.kinds.PRIORS`; null for a plain autoencoder"]
+    priorDraw: Annotated[str, 'what the button that samples the prior does; "" for a plain autoencoder']
+    encodes: Annotated[bool, "false: only a decoder, whose images are samples of the model"]
+    unit: Annotated[float, "scale of the codes"]
+    decodeRows: Annotated[int, "limit of codes per decode request"]
+    codesUrl: str
+    priorUrl: str | None
+    imagesUrl: str
+    imagesVersion: str
+
+
+class Dimension(TypedDict):
+    """A latent dimension, in slider order."""
+
+    index: Annotated[int, "in z"]
+    active: Annotated[bool, "false: collapsed to the prior"]
+    kl: Annotated[float, "nats"]
+    effect: Annotated[float, "on the picture, root mean square"]
+    spread: Annotated[float, "standard deviation of the codes"]
+    low: float
+    high: float
+    median: Annotated[float, "of the codes"]
+    histogram: Annotated[list[float], "shares of the codes, from low to high"]
+
+
+class PointData(TypedDict):
+    """A code, and the test image that it is the code of."""
+
+    z: list[float]
+    image: int | None
+
+
+class StopData(PointData):
+    """A stop of a path."""
+
+    hold: Annotated[float, "seconds that a film stays there"]
+
+
+class MapData(TypedDict):
+    """A finished map."""
+
+    method: str
+    title: str
+    settings: Annotated[str, "as a link has them, see `zscope/library/maps/spec.py`"]
+    channel: Annotated[str, "the model's id and the settings"]
+    url: Annotated[str, "of the points"]
+    densityUrl: str
+
+
+class MapOnPage(MapData):
+    """The map that the Map page shows or waits for."""
+
+    key: str
+    linear: bool
+    names: Annotated[tuple[str, str], "of the axes"]
+    explained: str
+    ready: bool
+    turn: Annotated[int, "changes when the page is to forget what it shows"]
+    statusUrl: str
+    frameUrl: str
+    sheetsUrl: Annotated[str, "with SPLIT in the place of the split's name"]
+    imagesUrl: Annotated[str, "the same"]
+
+
+class Direction(TypedDict):
+    """A direction that has a slider."""
+
+    id: str
+    title: str
+    a: str
+    b: str
+    vector: Annotated[list[float], "from the mean of A to that of B"]
+    start: Annotated[list[float], "the mean of A"]
+    low: float
+    high: Annotated[float, "of the data's positions along it"]
+
+
+class PathKind(TypedDict):
+    """A registered kind of path (`vae/latent/paths/registered.py`)."""
+
+    key: str
+    title: str
+    explained: str
+    script: Annotated[str, 'the name of its form in straight.js; "" where the server finds it']
+    converges: Annotated[bool, "it has codes before it is found"]
+    color: Annotated[str, "of its line on the map"]
+    dashes: Annotated[list[int], "of that line"]
+
+
+class InputStyle(TypedDict):
+    """The layout of the images of a data set (`vae.pictures.preparation.InputStyle`)."""
+
+    content: Literal["object", "scene"]
+    light: bool
+    background: Annotated[int, "0 to 255"]
+    extent: Annotated[float, "share of the frame"]
+    centre: Literal["mass", "box"]
+    middle: Annotated[tuple[float, float], "row and column, shares of the frame"]
+
+
+class _PageData(TypedDict):
+    base: Annotated[str, "address before our routes"]
+    leaving: NotRequired[Annotated[object, "the answer to the state `leaving`, see `mounting.js`"]]
+
+
+class ExplorePage(_PageData):
+    """Data of the Explore page."""
+
+    model: Model
+    dimensions: list[Dimension]
+    colors: Annotated[list[str], "of the classes"]
+    point: Annotated[PointData | None, "where to start; null: start the animation"]
+    map: Annotated[MapData | None, "null where none is ready"]
+    directions: list[Direction]
+
+
+class MapPage(_PageData):
+    """Data of the Map page."""
+
+    model: Model
+    palette: Annotated[list[str], "colours of the classes"]
+    plotlyUrl: str
+    point: PointData | None
+    map: MapOnPage
+
+
+class PathsPage(_PageData):
+    """Data of the Interpolate page."""
+
+    model: Model
+    dimensions: list[Dimension]
+    colors: Annotated[list[str], "of the classes"]
+    point: Annotated[PointData | None, "that Explore and the map show"]
+    stops: Annotated[list[StopData] | None, "to begin with"]
+    map: Annotated[MapData | None, "null where none is ready"]
+    paths: list[PathKind]
+    pathUrl: str
+    movieUrl: str
+
+
+class ReconstructPage(_PageData):
+    """Data of the Reconstruct page."""
+
+    model: Model
+    dimensions: list[Dimension]
+    colors: Annotated[list[str], "of the classes"]
+    map: Annotated[MapData | None, "null where none is ready"]
+    wants: InputStyle
+    url: Annotated[str, "of the model's routes"]
+
+
+class ComparedModel(TypedDict):
+    """One of the two models of the Compare page."""
+
+    model: Model
+    dimensions: list[Dimension]
+
+
+class MapPair(TypedDict):
+    """A map that both models have."""
+
+    method: str
+    a: MapData
+    b: MapData
+
+
+class ComparedFigure(TypedDict):
+    """A line of the table of figures."""
+
+    name: str
+    a: str
+    b: str
+    difference: Annotated[str, '"" where they are not compared']
+    paired: bool
+    better: Literal["a", "b"] | None
+    note: Annotated[str, "why they are not compared"]
+
+
+class ComparePage(_PageData):
+    """Data of the Compare page."""
+
+    a: ComparedModel
+    b: ComparedModel
+    same: Annotated[bool, "whether both have the same data set"]
+    colors: Annotated[list[str], "of the classes"]
+    point: PointData | None
+    maps: Annotated[list[MapPair], "that both models have"]
+    making: Annotated[list[str], "addresses of the status of maps that are being made"]
+    matchingUrl: str
+    changeUrl: str
+    neighboursUrl: str
+    figures: list[ComparedFigure]
+
+
+class Fault(TypedDict):
+    """An error (`zscope/serving/http_errors.py`)."""
+
+    code: str
+    message: str
+    mend: Annotated[str, 'what to do about it; "" where nothing can be done']
+
+
+class MapStatus(TypedDict):
+    """The progress of a map."""
+
+    alive: bool
+    what: Annotated[str, "the current step"]
+    done: int
+    total: int
+    frame: Annotated[int, "number of the newest frame"]
+    error: str
+    whole: Annotated[bool, "finished"]
+
+
+class PointsHead(TypedDict):
+    """Head of the points of a map."""
+
+    points: Annotated[int, "their number"]
+    dimensions: int
+    total: Annotated[int, "images there are; more than points where a sample was taken"]
+    key: str
+    shares: Annotated[list[float] | None, "of the variance that each axis of a linear map explains"]
+    axes: Annotated[list[list[float]] | None, "of a linear map, orthonormal, 2 × dimensions"]
+
+
+class MatchingHead(TypedDict):
+    """Head of the matched dimensions of two models."""
+
+    pairs: Annotated[
+        list[tuple[int, int, float, float]], "dimension of A, of B, correlation, slope; the strongest first"
+    ]
+    onlyA: Annotated[list[int], "active dimensions without a partner"]
+    onlyB: list[int]
+    share: Annotated[float, "of B's variance that follows linearly from A"]
+
+
+class ChangeHead(TypedDict):
+    """Head of the changes of neighbourhoods between two models."""
+
+    neighbours: Annotated[int, "k"]
+    mean: float
+    standardError: float
+    chance: Annotated[float, "mean for unrelated models"]
+
+
+class PathLine(TypedDict):
+    """A line of the answer about a path. The last one has all keys (`vae.inference.interpolation.PathReport`)."""
+
+    codes: Annotated[list[list[float]], "at 81 even places, from half a leg before A to half a leg beyond B"]
+    done: NotRequired[bool]
+    length: NotRequired[Annotated[float, "in pixel units"]]
+    way: NotRequired[Annotated[list[float], "the share of the length up to each of 41 places between A and B"]]
+    speed: NotRequired[Annotated[list[float], "between two places"]]
+    off: NotRequired[Annotated[list[float], "percentile of the distance from the data"]]
+    votes: NotRequired[Annotated[list[int], "class that the nearest images vote for"]]
+    jumps: NotRequired[int]
+
+
+class PreparedStep(TypedDict):
+    """One step of a prepared picture."""
+
+    name: str
+    shape: tuple[int, int, int]
+    chosen: object
+    automatic: object
+
+
+class PreparedHead(TypedDict):
+    """Head of a prepared picture."""
+
+    picture: Annotated[tuple[int, int, int], "height, width, channels"]
+    steps: list[PreparedStep]
+    box: Annotated[tuple[float, float, float, float] | None, "left, top, right, bottom, as shares of the picture"]
+    found: bool
+
+
+class Reading(TypedDict):
+    """Measurements of a reconstruction (`vae.pictures.reconstruction.Reading`)."""
+
+    mse: float
+    mse_percentile: float
+    r_squared: float
+    log_likelihood: float
+    kl: float
+    kl_percentile: float
+    off_data: float
+    distance: float
+    unusual: float
+    compared: int
+    nearest: list[int]
+    vote: int
+    votes: int
+
+
+class RepairLine(TypedDict):
+    """A line of the answer about a repair; the last one has all keys."""
+
+    step: int
+    of: int
+    codes: Annotated[list[list[float]], "the most likely first"]
+    done: NotRequired[bool]
+    losses: NotRequired[list[float]]
