@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bench.report import REPORT, RESULTS, report_page
+from docs import messages
 from docs.formats import GUIDE, with_export_table
 from docs.models import models_page
 from docs.zoo import zoo_page
@@ -77,6 +78,10 @@ def test_the_speed_in_the_readme_is_the_measured_one(results):
 def test_the_zoo_s_tables_are_those_of_the_registered_kinds():
     text = (ROOT / "docs" / "zoo.md").read_text(encoding="utf-8")
     assert text == zoo_page(text), "run: python -m docs.zoo"
+
+
+def test_the_messages_javascript_types_are_those_of_python():
+    assert messages.FILE.read_text(encoding="utf-8") == messages.script(), "run: python -m docs.messages"
 
 
 @pytest.mark.parametrize("document", ["README.md", "docs/api.md"])
