@@ -1,6 +1,7 @@
-"""From a network as it came to the form that bundles keep: see `vae.models.imported_config`.
+"""Converts a network to the form of bundles: see `vae.models.imported_config`.
 
-What that takes is put before and behind it as layers of its own kind, so that nothing has to remember it.
+The conversions are added before and after the network, as layers or ONNX operators. So a bundle needs no record of
+pixel formats or layouts.
 """
 
 from math import prod
@@ -20,28 +21,26 @@ from vae.models.networks.layers import Activation, Clip, Dense, Log, Permute, Re
 
 __all__ = ["Parts", "canonical_config"]
 
-# By part, "encoder" or "decoder": weights as (files' names, arrays), and ONNX files.
+# Weights by name, and ONNX files by part: "encoder" or "decoder".
 Parts = tuple[dict[str, np.ndarray], dict[str, bytes]]
 
 
 def canonical_config(
     draft: Draft, contents: dict[str, tuple[dict[str, np.ndarray], bytes]], choices: Choices
 ) -> tuple[ImportedConfig, Parts]:
-    """The config, the weights by their full names, and the ONNX files by part.
+    """Return the config, the weights by full name, and the ONNX files by part.
 
     Args:
-        contents: of each network there is, see `draft.read_part`.
+        contents: weights and ONNX file of each network, see `draft.read_part`.
 
     Raises:
         ImportRefusedError: the choices do not fit the networks.
     """
-    channels = choices.image_shape[2]
     for _, pixels in filter(None, (choices.taken, choices.given)):
-        if not pixels.fits(channels):
-            raise ImportRefusedError(
-                f"Pixels {pixels.title} have another number of channels than {channels}.", "Choose others."
-            )
-    networks, weights, onnx = {}, {}, {}
+        pixels.check(choices.image_shape[2])
+    networks: dict[str, Graph | OnnxPart] = {}
+    weights: dict[str, np.ndarray] = {}
+    onnx: dict[str, bytes] = {}
     for name, found in (("encoder", draft.encoder), ("decoder", draft.decoder)):
         if found is None:
             continue
@@ -61,14 +60,22 @@ def canonical_config(
             decoder=networks["decoder"],
         )
     except ValueError as error:
-        raise ImportRefusedError(f"These readings do not fit the model: {error}.", "Choose others.") from None
+        raise ImportRefusedError(
+            f"This interpretation does not fit the model: {error}.", "Choose another one."
+        ) from None
     return config, (weights, onnx)
 
 
-def _rebuilt(graph: Graph, weights, choices: Choices, encodes: bool) -> tuple[Graph, dict[str, np.ndarray]]:
+def _rebuilt(
+    graph: Graph, weights: dict[str, np.ndarray], choices: Choices, encodes: bool
+) -> tuple[Graph, dict[str, np.ndarray]]:
+    """Add the conversions to a graph as layers; return it with the weights that are still used."""
     before = _Chain("input")
     inner, weights = list(graph.layers), dict(weights)
+    input_shape: Shape
     if encodes:
+        if choices.taken is None:  # never: the choices for an encoder have it
+            raise ImportRefusedError("The pixel format of the encoder's input is missing.", "Choose one.")
         layout, pixels = choices.taken
         input_shape = choices.image_shape
         _from_unit(before, pixels)
@@ -107,12 +114,12 @@ def _rebuilt(graph: Graph, weights, choices: Choices, encodes: bool) -> tuple[Gr
 
 
 class _Chain:
-    """Layers one behind the other."""
+    """A chain of added layers, each of which takes the output of the one before."""
 
     def __init__(self, start: str, prefix: str = "in_"):
         self.layers: list[Layer] = []
         self.last = start
-        self._prefix = f"zscope.{prefix}"  # a stranger's name can hold a dot, but ours are looked for first
+        self._prefix = f"zscope.{prefix}"  # a name in the file may contain a dot, but the added layers are found first
 
     def add(self, kind: type[Layer], **settings) -> None:
         name = f"{self._prefix}{len(self.layers)}"
@@ -122,7 +129,7 @@ class _Chain:
     def reshape(self, shape: Shape, target: Shape) -> None:
         if shape != target:
             if prod(shape) != prod(target):
-                raise ImportRefusedError(f"{target} cannot be made of {shape}.", "Choose another reading.")
+                raise ImportRefusedError(f"Cannot reshape {shape} to {target}.", "Choose another interpretation.")
             self.add(Reshape, target_shape=tuple(target))
 
 
@@ -164,11 +171,12 @@ def _out_of_layout(chain: _Chain, layout: Layout, shape: Shape, image: Shape) ->
 
 
 def _halved(layers: list[Layer], weights, name: str, part: int, size: int):
-    """One half of what a dense layer puts out, as a layer of its own."""
+    """Add a dense layer that computes one half of a dense layer's output; return the layers, weights and its name."""
     layer = next((one for one in layers if one.name == name), None)
     if not isinstance(layer, Dense) or layer.units != 2 * size:
         raise ImportRefusedError(
-            "Mean and log-variance lie in one output that no dense layer makes.", "Save the model with two outputs."
+            "Mean and log-variance are in one output that is not computed by a dense layer.",
+            "Save the model with two outputs.",
         )
     half = f"zscope.half_{part}"
     weights = weights | {
@@ -180,7 +188,7 @@ def _halved(layers: list[Layer], weights, name: str, part: int, size: int):
 
 
 def _used(layers: list[Layer], outputs: list[str]) -> list[Layer]:
-    """Those that the outputs are made of, in their order."""
+    """Return the layers that the outputs depend on, in their order."""
     needed = set(outputs)
     for layer in reversed(layers):
         if layer.name in needed:
@@ -193,7 +201,10 @@ def _weights_of(layer: Layer, weights) -> list[str]:
 
 
 def _surrounded(found: FoundNetwork, data: bytes, choices: Choices, encodes: bool) -> tuple[OnnxPart, bytes]:
+    """Add the conversions to an ONNX network as operators; return its description and the new file."""
     file = found.network
+    if file.kind != "onnx":  # never: the caller asked
+        raise ImportRefusedError(f"{found.source} is not an ONNX file.", "Choose another file.")
     if encodes:
         heads = [head for head in (choices.mean, choices.log_var) if head]
         data = surround(
@@ -205,8 +216,7 @@ def _surrounded(found: FoundNetwork, data: bytes, choices: Choices, encodes: boo
             latent_dim=choices.latent_dim,
             spread=choices.spread,
         )
-        shapes = ((choices.latent_dim,),) * len(heads)
-        taken = choices.image_shape
+        taken, shapes = choices.image_shape, ((choices.latent_dim,),) * len(heads)
     else:
         data = surround(
             data,
@@ -216,7 +226,7 @@ def _surrounded(found: FoundNetwork, data: bytes, choices: Choices, encodes: boo
             heads=[(file.tensor_names[0], None)],
             latent_dim=choices.latent_dim,
         )
-        shapes, taken = (choices.image_shape,), (choices.latent_dim,)
+        taken, shapes = (choices.latent_dim,), (choices.image_shape,)
     from vae.formats.bundle.onnx_file import parse_onnx, weight_count
 
     parameters = weight_count(parse_onnx(data, found.source))
