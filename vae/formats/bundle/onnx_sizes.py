@@ -134,14 +134,13 @@ class _Network:
         for value in self._inputs:
             types[value.name] = onnx.TypeProto.FromString(value.type.SerializeToString())
             types[value.name].tensor_type.shape.dim[0].dim_value = rows
-        shapes = {name: _shape(kind) for name, kind in types.items()}
+        shapes = {name: shape for name, kind in types.items() if (shape := _shape(kind)) is not None}
         for number, (node, schema) in enumerate(self._nodes):
             if node.op_type in ("Div", "Mod"):
                 self._check_division(number, node, types, values)
             found = self._types_of(number, node, schema, types, values)
             for output in filter(None, node.output):
-                shape = _shape(found.get(output))
-                self._check_size(node, shape)
+                shape = self._checked(node, _shape(found.get(output)))
                 types[output], shapes[output] = found[output], shape
                 made.append(shape)
             dtypes = {output: _dtype(types[output]) for output in node.output if output}
@@ -205,11 +204,13 @@ class _Network:
         """Return whether an operator's input has the same value as for the first number of rows."""
         return self._first.setdefault((number, name), value.tobytes()) == value.tobytes()
 
-    def _check_size(self, node, shape: Shape | None) -> None:
-        if shape is None or any(side is None for side in shape):
+    def _checked(self, node, shape: Shape | None) -> Shape:
+        """Refuse an unknown or negative size; return the shape."""
+        if shape is None:
             raise BundleError(f"{self._name}: the output size of a {node.op_type} is unknown.", _HINT)
         if any(side < 0 for side in shape):
             raise BundleError(f"{self._name}: a {node.op_type} returns a tensor of the shape {shape}.", _HINT)
+        return shape
 
     def _check_division(self, number: int, node, types, values) -> None:
         """Refuse integer divisions by 0 and −1: x / 0 and (smallest number) / −1 would crash the process."""
@@ -234,10 +235,12 @@ def _schema(kind: str, version: int, name: str):
         ) from error
 
 
-def _shape(kind) -> tuple[int | None, ...] | None:
+def _shape(kind) -> Shape | None:
+    """Return the shape of a type, None if a side is unknown."""
     if kind is None or not kind.tensor_type.HasField("shape"):
         return None
-    return tuple(dim.dim_value if dim.HasField("dim_value") else None for dim in kind.tensor_type.shape.dim)
+    sides = kind.tensor_type.shape.dim
+    return tuple(side.dim_value for side in sides) if all(side.HasField("dim_value") for side in sides) else None
 
 
 def _count(kind) -> int:

@@ -71,7 +71,7 @@ def values_of(
         inputs = [values[name] if name else None for name in node.input]
         with np.errstate(all="ignore"):
             if node.op_type in ("Cast", "CastLike"):
-                made = _cast(inputs[0], dtypes[node.output[0]])
+                made = None if inputs[0] is None else _cast(inputs[0], dtypes[node.output[0]])
             else:
                 made = _computed(node, inputs, [shapes.get(name, ()) for name in node.output])
     if made is None:
@@ -139,9 +139,11 @@ def _cast(array: np.ndarray, dtype: np.dtype) -> Sequence | None:
 
 def _slice(inputs: list, settings: dict) -> np.ndarray:
     array, *bounds = inputs
-    starts, ends, axes, steps = (*bounds, None, None, None, None)[:4] if bounds else (
-        settings["starts"], settings["ends"], settings.get("axes"), None
-    )  # fmt: skip
+    if bounds:
+        starts, ends = bounds[:2]
+        axes, steps = (bounds[place] if len(bounds) > place else None for place in (2, 3))
+    else:  # attributes, in old opsets
+        starts, ends, axes, steps = settings["starts"], settings["ends"], settings.get("axes"), None
     axes = range(len(starts)) if axes is None else axes
     steps = [1] * len(starts) if steps is None else steps
     places = [slice(None)] * array.ndim

@@ -186,7 +186,8 @@ def _draws(bundle: Bundle) -> str | None:
     from keras import ops
 
     noise = np.random.default_rng(0).standard_normal((_DRAWS, model.latent_dim), np.float32)
-    return _packed(ops.convert_to_numpy(bundle.vae.sample_prior(ops.convert_to_tensor(noise))), "float16")
+    samples = ops.convert_to_numpy(bundle.vae.sample_prior(ops.convert_to_tensor(noise)))
+    return _packed(np.asarray(samples), "float16")
 
 
 def _pca(z_mean: np.ndarray) -> dict | None:

@@ -20,7 +20,7 @@ def plain_encoder(vae: VAE) -> keras.Model:
     Images are float32 `(n, h, w, c)` in [0, 1]; the outputs are float32 `(n, latent_dim)`. The model is a copy: the
     original layers and weights do not change.
     """
-    images = keras.Input(vae.config.image_shape, name="images")
+    images = _input(vae.config.image_shape, "images")
     outputs = _copied(vae.encoder, images)
     single = isinstance(outputs, list) and len(outputs) == 1
     return keras.Model(images, outputs[0] if single else outputs, name="encoder")
@@ -28,7 +28,7 @@ def plain_encoder(vae: VAE) -> keras.Model:
 
 def plain_decoder(vae: VAE) -> keras.Model:
     """Return a copy of the decoder: codes, float32 `(n, code_dim)` → mean of p(x | z), `(n, h, w, c)` in [0, 1]."""
-    codes = keras.Input((vae.config.code_dim,), name="codes")
+    codes = _input((vae.config.code_dim,), "codes")
     hidden = _copied(vae.decoder, codes)
     if isinstance(vae.likelihood, UnitPictures):
         if getattr(vae.decoder.layers[-1], "activation", None) is keras.activations.sigmoid:
@@ -71,6 +71,13 @@ def walk(model: keras.Model, inputs: keras.KerasTensor, visit: Callable) -> kera
         The functional model of the new outputs.
     """
     return keras.models.clone_model(model, inputs, clone_function=lambda layer: layer, call_function=visit)
+
+
+def _input(shape: tuple[int, ...], name: str) -> keras.KerasTensor:
+    tensor = keras.Input(shape, name=name)
+    if not isinstance(tensor, keras.KerasTensor):  # a list, only for several inputs
+        raise TypeError(f"keras.Input returned {type(tensor).__name__}")
+    return tensor
 
 
 def _copied(model: keras.Model, inputs: keras.KerasTensor):

@@ -7,6 +7,7 @@ pixel formats or layouts.
 from math import prod
 
 import numpy as np
+from pydantic import TypeAdapter
 
 from vae.errors import ImportRefusedError
 from vae.formats.importing.draft import Draft, FoundNetwork
@@ -17,12 +18,14 @@ from vae.formats.importing.posterior_scale import Spread
 from vae.models.imported_config import ImportedConfig, OnnxPart
 from vae.models.networks.graph import Graph
 from vae.models.networks.layer import Layer, Shape
-from vae.models.networks.layers import Activation, Clip, Dense, Log, Permute, Rescaling, Reshape
+from vae.models.networks.layers import LAYERS, Activation, Clip, Dense, Log, Permute, Rescaling, Reshape
 
 __all__ = ["Parts", "canonical_config"]
 
 # Weights by name, and ONNX files by part: "encoder" or "decoder".
 Parts = tuple[dict[str, np.ndarray], dict[str, bytes]]
+
+_LAYER: TypeAdapter[LAYERS] = TypeAdapter(LAYERS)
 
 
 def canonical_config(
@@ -51,9 +54,10 @@ def canonical_config(
             part, own = _rebuilt(found.network, own, choices, name == "encoder")
             weights |= {f"{name}/{key}": array for key, array in own.items()}
         networks[name] = part
+    height, width, channels = choices.image_shape
     try:
         config = ImportedConfig(
-            image_shape=choices.image_shape,
+            image_shape=(height, width, channels),
             latent_dim=choices.latent_dim,
             variational=choices.log_var is not None or draft.encoder is None,
             encoder=networks.get("encoder"),
@@ -117,13 +121,14 @@ class _Chain:
     """A chain of added layers, each of which takes the output of the one before."""
 
     def __init__(self, start: str, prefix: str = "in_"):
-        self.layers: list[Layer] = []
+        self.layers: list[LAYERS] = []
         self.last = start
         self._prefix = f"zscope.{prefix}"  # a name in the file may contain a dot, but the added layers are found first
 
     def add(self, kind: type[Layer], **settings) -> None:
         name = f"{self._prefix}{len(self.layers)}"
-        self.layers.append(kind(kind=kind.__name__, name=name, inputs=(self.last,), **settings))
+        settings |= {"kind": kind.__name__, "name": name, "inputs": (self.last,)}
+        self.layers.append(_LAYER.validate_python(settings))
         self.last = name
 
     def reshape(self, shape: Shape, target: Shape) -> None:
@@ -170,7 +175,7 @@ def _out_of_layout(chain: _Chain, layout: Layout, shape: Shape, image: Shape) ->
         chain.reshape(shape, image)
 
 
-def _halved(layers: list[Layer], weights, name: str, part: int, size: int):
+def _halved(layers: list[LAYERS], weights, name: str, part: int, size: int):
     """Add a dense layer that computes one half of a dense layer's output; return the layers, weights and its name."""
     layer = next((one for one in layers if one.name == name), None)
     if not isinstance(layer, Dense) or layer.units != 2 * size:
@@ -187,7 +192,7 @@ def _halved(layers: list[Layer], weights, name: str, part: int, size: int):
     return [*layers, layer.model_copy(update={"name": half, "units": size})], weights, half
 
 
-def _used(layers: list[Layer], outputs: list[str]) -> list[Layer]:
+def _used(layers: list[LAYERS], outputs: list[str]) -> list[LAYERS]:
     """Return the layers that the outputs depend on, in their order."""
     needed = set(outputs)
     for layer in reversed(layers):

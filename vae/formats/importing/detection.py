@@ -35,7 +35,10 @@ _UNIT_ENDS, _SIGNED_ENDS = ("sigmoid", "hardsigmoid", "hard_sigmoid", "softmax")
 _SCALES = 500  # images whose posterior scales are compared
 _POOR = 0.5  # share of the images' variance: a larger error is a poor fit
 _BETTER = 1.2  # a fitted mean and SD are named if the chosen format's error is at least this multiple of theirs
-_STATE_IT = "If you know the mean and the SD, use --pixels-in and --pixels-out, or “Mean and SD …” in the dialog."
+_STATE_IT = (
+    "If the pixels were standardised in another way, state their mean and SD: --pixels-in and --pixels-out, or “Mean and "
+    "SD …” in the dialog."
+)
 Run = Callable[[np.ndarray], list[np.ndarray]]
 _MEAN, _VARIANCE = re.compile(r"mean|mu\b|^mu|(?<!b)loc", re.I), re.compile(r"var|sigma|std|scale|dev", re.I)
 
@@ -89,11 +92,11 @@ def guess(
         stated.check(image_shape[2])
     by_range = _by_range(decoder.ends, drawn)
     leaving = given or PIXELS[by_range]
-    notes = (_by_range_alone(leaving),) if leaving.standardises and given is None else ()
+    notes = () if given else _range_alone(decoder.ends, leaving, drawn)
     if encoder is None or encode is None:
         return Guess(Choices(image_shape, latent_dim, (layout, leaving)), notes=notes)
     heads = _heads(encoder, latent_dim)
-    layouts_in = [layout for layout, image in layouts_of(encoder.input_shape) if image == image_shape]
+    layouts_in: list[Layout] = [layout for layout, image in layouts_of(encoder.input_shape) if image == image_shape]
     if images is None or images.shape[1:] != image_shape:
         assumed = taken or (leaving if leaving == PIXELS["signed"] or leaving.standardises else PIXELS["unit"])
         mean, log_var = heads[0]
@@ -131,7 +134,7 @@ def guess(
         notes += _better_output(error, best, some, _made(best, encoder, decoder, encode, decode, some))
     inferred = [pixels for pixels, stated in zip(_pixels(best), (taken, given), strict=True) if stated is None]
     if not notes and any(pixels.standardises for pixels in inferred):
-        notes = _poor_fit(error, some)
+        notes += _poor_fit(error, some)
     return Guess(_with_spread(best, encoder, encode, spaced), error, second, notes)
 
 
@@ -173,8 +176,14 @@ def _near_tie(error: float, second: float, other: Choices) -> str:
     )
 
 
-def _by_range_alone(pixels: Pixels) -> str:
-    return f"The output pixels ({pixels.title}) were inferred from their range alone and may be wrong. {_STATE_IT}"
+def _range_alone(ends: str, pixels: Pixels, drawn: np.ndarray) -> tuple[str, ...]:
+    """Return notes if the range of the decoder's numbers does not determine its pixel format."""
+    if ends in _UNIT_ENDS or ends in _SIGNED_ENDS:
+        return ()
+    p = pixels.from_network(drawn)
+    if not (pixels.standardises or pixels.logits or p.min() < -0.1 or p.max() > 1.1):
+        return ()
+    return f"The output pixels ({pixels.title}) were inferred from their range alone and may be wrong.", _STATE_IT
 
 
 def _made(
@@ -196,48 +205,51 @@ def _variance(images: np.ndarray) -> float:
 
 
 def _better_output(error: float, choices: Choices, images: np.ndarray, made: np.ndarray) -> tuple[str, ...]:
-    """Return a note if another standardisation fits the decoder's numbers clearly better than the chosen format."""
-    if choices.given[1].logits:
-        return ()
+    """Return notes if another standardisation fits the decoder's numbers clearly better than the chosen format."""
     fitted, least = _fitted(made, images)
-    if fitted is None or least > _POOR * _variance(images) or error < _BETTER * least:
+    if not fitted or least > _POOR * _variance(images) or error < _BETTER * least:
         return ()
+    named = ",".join(f"{number:.4g}" for number in fitted)
     return (
-        f"The output pixels ({choices.given[1].title}) fit poorly: squared error {error:.4f}. The fit is better "
-        f"({least:.4f}) if they are {fitted.title}. {_STATE_IT}",
+        f"The output pixels ({choices.given[1].title}) fit poorly: squared error {error:.4f}. A mean and an SD of "
+        f"{named} fit better: {least:.4f}.",
+        _STATE_IT,
     )
 
 
 def _poor_fit(error: float, images: np.ndarray) -> tuple[str, ...]:
-    """Return a note if an inferred standardisation does not explain the images."""
+    """Return notes if an inferred standardisation does not explain the images."""
     if error <= _POOR * _variance(images):
         return ()
     return (
-        f"The fit is poor (squared error {error:.4f}, {_variance(images):.4f} with the average image): the inferred "
-        f"mean and SD of the pixels may be wrong. {_STATE_IT}",
+        f"The fit is poor: squared error {error:.4f}, and {_variance(images):.4f} for the average image. The inferred "
+        "mean and SD of the pixels may be wrong.",
+        _STATE_IT,
     )
 
 
-def _fitted(made: np.ndarray, images: np.ndarray) -> tuple[Pixels | None, float]:
+def _fitted(made: np.ndarray, images: np.ndarray) -> tuple[list[float], float]:
     """Fit a mean and an SD to each channel of the decoder's numbers by least squares: p ≈ SD · x + mean.
 
     A decoder that was trained with the squared error gives the conditional mean of its images, for which the true
     standardisation is the best linear fit.
 
     Returns:
-        The format, None if a channel is constant or falls where the images rise; and its mean squared error.
+        The means of all channels and then the SDs, [] if a channel has no positive slope; and the mean squared error.
     """
-    means, deviations, error = [], [], 0.0
+    means: list[float] = []
+    deviations: list[float] = []
+    error = 0.0
     for channel in range(images.shape[-1]):
         x, p = made[..., channel].ravel().astype(np.float64), images[..., channel].ravel().astype(np.float64)
         spread = float(x.var())
         slope = float(np.mean((x - x.mean()) * (p - p.mean()))) / spread if spread else 0.0
         if slope <= 0:
-            return None, float("inf")
+            return [], float("inf")
         deviations.append(slope)
         means.append(float(p.mean() - slope * x.mean()))
         error += float(np.square(np.clip(slope * x + means[-1], 0, 1) - p).mean()) / images.shape[-1]
-    return Pixels.standardised(means, deviations), error
+    return [*means, *deviations], error
 
 
 def _affordable(draft: Draft, most: int) -> int:

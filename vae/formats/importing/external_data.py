@@ -67,7 +67,9 @@ def with_data(data: bytes, name: str, files: Sequence[tuple[Path, str]]) -> byte
     if not files:  # `data_files` has refused a model that names one
         return data
     model = _parsed(data)
-    external = [] if model is None else [tensor for tensor in _tensors(model) if _is_external(tensor)]
+    if model is None:
+        return data
+    external = [tensor for tensor in _tensors(model) if _is_external(tensor)]
     if not external:
         return data
     places = [_place(tensor, name) for tensor in external]

@@ -9,7 +9,7 @@ from pydantic import TypeAdapter, ValidationError
 from vae.errors import ImportRefusedError
 from vae.models.config import first_fault
 from vae.models.networks.graph import MOST_VALUES
-from vae.models.networks.layer import Layer, Shape
+from vae.models.networks.layer import Shape
 from vae.models.networks.layers import LAYERS
 
 __all__ = ["IDENTITIES", "KNOWN_LAYERS", "convert_layer"]
@@ -19,7 +19,7 @@ IDENTITIES = {
     "ActivityRegularization", "AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise", "Identity",
     "SpatialDropout2D",
 }  # fmt: skip
-_LAYER = TypeAdapter(LAYERS)
+_LAYER: TypeAdapter[LAYERS] = TypeAdapter(LAYERS)
 _CONVOLUTION = ("kernel_size", "strides", "padding", "dilation_rate", "use_bias", "activation")
 # Keras' settings that are copied. Those that matter only during training are left out.
 _SETTINGS = {
@@ -56,10 +56,10 @@ _SETTINGS = {
 }
 KNOWN_LAYERS = frozenset(_SETTINGS)
 _PAIRS = {"kernel_size", "strides", "dilation_rate", "output_padding", "size", "pool_size"}
-_ALIASES = {"swish": "silu", "hard_swish": "hard_silu", None: "linear"}
+_ALIASES = {"swish": "silu", "hard_swish": "hard_silu"}
 
 
-def convert_layer(kind: str, config: dict[str, Any], name: str, inputs: list[str], shapes: list[Shape]) -> Layer:
+def convert_layer(kind: str, config: dict[str, Any], name: str, inputs: list[str], shapes: list[Shape]) -> LAYERS:
     """Return the layer of a graph.
 
     Args:
@@ -73,7 +73,7 @@ def convert_layer(kind: str, config: dict[str, Any], name: str, inputs: list[str
     """
     where = f"The layer {config.get('name', name)!s:.60} ({kind})"
     _check(kind, config, shapes, where)
-    settings = {key: config[key] for key in _SETTINGS[kind] if key in config}
+    settings: dict[str, Any] = {key: config[key] for key in _SETTINGS[kind] if key in config}
     for key in _PAIRS & settings.keys():
         if isinstance(settings[key], int):
             settings[key] = [settings[key]] * 2
@@ -118,7 +118,7 @@ def _activation(value: Any, where: str) -> str:
         value = value.get("config")
     if not isinstance(value, str | None):
         raise ImportRefusedError(f"{where} has an activation without a name.", "Use one of Keras' activations by name.")
-    return _ALIASES.get(value, value)
+    return "linear" if value is None else _ALIASES.get(value, value)
 
 
 def _resolved(target: Any, shape: Shape, where: str) -> list[int]:

@@ -11,7 +11,8 @@ from vae.formats.importing.keras_config import Node, RootModel
 from vae.formats.importing.keras_layers import convert_layer
 from vae.models.config import first_fault
 from vae.models.networks.graph import Graph
-from vae.models.networks.layer import Layer, Shape
+from vae.models.networks.layer import Shape
+from vae.models.networks.layers import LAYERS
 
 __all__ = ["KerasNetwork", "networks_of"]
 
@@ -118,7 +119,7 @@ def _network(
     shape = _start_shape(root, nodes, start)
     names: dict[str, str] = {start[0]: "input"}
     shapes: dict[str, Shape] = {"input": shape}
-    layers: list[Layer] = []
+    layers: list[LAYERS] = []
     stores = {}
     fresh = _namer()
     for node in root.nodes:

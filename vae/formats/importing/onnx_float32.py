@@ -25,7 +25,7 @@ def to_float32(model, name: str) -> str:
     import onnx
 
     kind = onnx.TensorProto
-    others = {kind.FLOAT16: "float16", kind.BFLOAT16: "bfloat16", kind.DOUBLE: "float64"}
+    others: dict[int, str] = {kind.FLOAT16: "float16", kind.BFLOAT16: "bfloat16", kind.DOUBLE: "float64"}
     found: set[int] = set()
     constants = [attribute.t for node in model.graph.node for attribute in node.attribute if attribute.HasField("t")]
     for tensor in [*model.graph.initializer, *constants]:

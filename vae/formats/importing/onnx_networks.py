@@ -90,7 +90,7 @@ def read_onnx(data: bytes, name: str) -> OnnxSource:
         outputs,
         shapes,
         rows,
-        _ending(model, outputs[0]),
+        _ending(model, model.graph.output[0].name),
         weight_count(model),
         f"ONNX, opset {opset}" + (f", by {maker}" if maker else ""),
         (f"{name} was saved in {types} and runs in float32.",) if types else (),
@@ -156,7 +156,7 @@ def _try_rows(
     _check_sizes(model, name)
     data, noise = model.SerializeToString(), _noise(ONNX_ROWS, shape)
     free = with_free_rows(model, input_name, batch or 1)
-    single = None
+    single: list[list[np.ndarray]] = []  # the outputs for single rows
     if batch < 2:  # otherwise, the file does not accept one row
         session = _open(data, name)
         _try_extremes(session, input_name, outputs, 1, shape, name)
@@ -165,9 +165,10 @@ def _try_rows(
         if _check_sizes(onnx.ModelProto.FromString(free), name) != ROWS:
             raise ImportRefusedError(f"{name} works with one batch size only.", _HINT)
         session = _open(free, name)
-        if single is None:
+        if not single:
             _try_extremes(session, input_name, outputs, 1, shape, name)
             single = [_run(session, input_name, outputs, row[None], name) for row in noise[:3]]
+        together: list[np.ndarray] = []  # in the largest batch
         for size in _SIZES:
             together = _run(session, input_name, outputs, noise[:size], name)
         same = all(

@@ -129,9 +129,8 @@ class _Nodes:
     def affine(self, tensor: str, scale: Numbers, offset: Numbers) -> str:
         if (scale, offset) == (1.0, 0.0):
             return tensor
-        return self.node(
-            "Add", self.node("Mul", tensor, self.constant(np.float32(scale))), self.constant(np.float32(offset))
-        )
+        factor, summand = (self.constant(np.asarray(numbers, np.float32)) for numbers in (scale, offset))
+        return self.node("Add", self.node("Mul", tensor, factor), summand)
 
     def log_variance(self, tensor: str, spread: Spread) -> str:
         if not spread.logged:

@@ -64,9 +64,10 @@ class Pixels:
         """
         means, deviations = (" ".join(f"{number:.4g}" for number in numbers) for numbers in (mean, deviation))
         title = f"standardised: mean {means}, SD {deviations}{of and f' ({of})'}"
-        scale = tuple(float(1 / one) for one in deviation)
-        offset = tuple(float(-centre / one) for centre, one in zip(mean, deviation, strict=True))
-        return cls(title, scale, offset) if len(scale) > 1 else cls(title, scale[0], offset[0])
+        pairs = [(float(1 / one), float(-centre / one)) for centre, one in zip(mean, deviation, strict=True)]
+        if len(pairs) == 1:
+            return cls(title, *pairs[0])
+        return cls(title, tuple(scale for scale, _ in pairs), tuple(offset for _, offset in pairs))
 
     @property
     def changes(self) -> bool:
@@ -106,14 +107,14 @@ class Pixels:
 
     def to_network(self, p: np.ndarray) -> np.ndarray:
         """Convert pixels in [0, 1], channels last, to the network's numbers. Not defined for logits."""
-        return (p * np.float32(self.scale) + np.float32(self.offset)).astype(np.float32)
+        return (p * np.asarray(self.scale, np.float32) + np.asarray(self.offset, np.float32)).astype(np.float32)
 
     def from_network(self, x: np.ndarray) -> np.ndarray:
         """Convert the network's numbers, channels last, to pixels; in [0, 1] if the network keeps to its range."""
         x = np.asarray(x, np.float32)
         if self.logits:
             return 1 / (1 + np.exp(-np.clip(x, -80, 80)))
-        return (x - np.float32(self.offset)) / np.float32(self.scale)
+        return (x - np.asarray(self.offset, np.float32)) / np.asarray(self.scale, np.float32)
 
 
 _RANGES: tuple[tuple[Numbers, Numbers], ...] = ((1.0, 0.0), (2.0, -1.0), (255.0, 0.0))
@@ -159,7 +160,9 @@ def parse_pixels(text: str) -> Pixels:
         raise BadRequestError(
             f"The SD in {text[:80]!r} is out of range.", f"Use a number from {_LEAST_DEVIATION:g} to {_MOST:g}."
         )
-    return Pixels.standardised(means, deviations)
+    stated = Pixels.standardised(means, deviations)
+    same = (known for known in PIXELS.values() if not known.logits)
+    return next((known for known in same if (known.scale, known.offset) == (stated.scale, stated.offset)), stated)
 
 
 def layouts_of(shape: Shape) -> list[tuple[Layout, Shape]]:
@@ -179,7 +182,7 @@ def layouts_of(shape: Shape) -> list[tuple[Layout, Shape]]:
         for channels, layouts in rows:
             side = isqrt(shape[0] // channels)
             if side * side * channels == shape[0]:
-                found += [(layout, (side, side, channels)) for layout in layouts]
+                found.extend((layout, (side, side, channels)) for layout in layouts)
     return [(layout, image) for layout, image in found if all(_SIDES[0] <= side <= _SIDES[1] for side in image[:2])]
 
 

@@ -14,9 +14,9 @@ from vae.formats.bundle.onnx_file import OPERATORS, parse_onnx
 from vae.formats.bundle.onnx_sizes import ROWS, rows_taken
 from vae.formats.importing.onnx_float32 import to_float32
 
-_NUMBERS = "depends on the numbers"
+_NUMBERS = "depends on the values"
 _ROWS = "depends on the number of rows"
-_DIVISOR = "divides integers by something else than constants, or by 0 or −1"
+_DIVISOR = "divides integers by values that are not constant, or by 0 or −1"
 _FIRST = [node("Shape", ["z"], ["shape"]), node("Gather", ["shape", "zero"], ["n"])]
 _ZERO = constant("zero", np.array([0]))
 
@@ -232,7 +232,7 @@ def test_no_size_is_made_of_numbers(kind, inputs):
         node(kind, inputs, ["made"]),
         constants=[constant("zeros", np.array([0]))],
     )
-    with pytest.raises(BundleError, match=f"what a {kind} gives {_NUMBERS}"):
+    with pytest.raises(BundleError, match=f"output size of a {kind} {_NUMBERS}"):
         _taken(whole)
 
 
@@ -380,7 +380,7 @@ def test_no_tensor_is_too_large_for_the_memory():
     whole = _added(
         node("ConstantOfShape", ["lengths"], ["large"]), constants={"lengths": np.array([20_000, 20_000])}, first=False
     )
-    with pytest.raises(BundleError, match="gives 400,000,000 numbers, for which there is no memory"):
+    with pytest.raises(BundleError, match="returns 400,000,000 numbers; the limit is"):
         _taken(whole)
 
 
@@ -414,7 +414,7 @@ def test_integers_are_not_divided_by_what_may_trap(kind, dtype, divisor):
 
 def test_a_tensor_has_one_maker():
     """Of two of a name, another one could be used than the one that was looked at."""
-    with pytest.raises(BundleError, match="two tensors of one name"):
+    with pytest.raises(BundleError, match="two tensors with the same name"):
         _taken(file_of(node("Identity", ["z"], ["kernel"]), node("Identity", ["z"], ["made"])))
 
 

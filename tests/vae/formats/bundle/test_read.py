@@ -92,7 +92,7 @@ class TestDamage:
         data = bytearray((bundle_folder / name).read_bytes())
         data[len(data) // 2] ^= 1
         (bundle_folder / name).write_bytes(data)
-        with pytest.raises(BundleError, match=rf"{name} is not the file that model\.json was written with.*copy"):
+        with pytest.raises(BundleError, match=rf"{name} differs from the file that model\.json describes.*copy"):
             load_bundle(bundle_folder)
 
     def test_files_of_two_exports(self, bundle_folder, make_content, tmp_path):
@@ -180,7 +180,7 @@ class TestJson:
 
     def test_a_card_that_counts_other_weights(self, bundle_folder, edit_json):
         edit_json(bundle_folder, "card.json", lambda c: c.update(parameters=c["parameters"] + 1))
-        with pytest.raises(BundleError, match="tells of 1,532 weights, the networks have 1,531"):
+        with pytest.raises(BundleError, match="states 1,532 weights, the networks have 1,531"):
             load_bundle(bundle_folder)
 
     @pytest.mark.parametrize("count", [1, 4])

@@ -54,7 +54,7 @@ def test_a_script_leaves_nothing_behind(write):
 )
 def test_other_forms_are_refused(write, source):
     entry = write(main=source, two="export const value = 3;\n")
-    with pytest.raises(ValueError, match=r"main\.js: .* is not a form"):
+    with pytest.raises(ValueError, match=r"main\.js: .* is not a supported form"):
         one_script(entry)
 
 

@@ -149,7 +149,7 @@ def test_what_is_not_known_is_refused_by_name(layer, change, said):
 
 def test_an_unknown_mean_is_refused():
     graph, _ = random_network((4,), ({"name": "only", "inputs": ("input",), "kind": "Flatten"},), 0)
-    with pytest.raises(BadRequestError, match="mean 'softmax' has no ONNX form"):
+    with pytest.raises(BadRequestError, match="mean 'softmax' is not supported in ONNX exports"):
         onnx_bytes(graph, {}, "m", "x", ("y",), "softmax")
 
 

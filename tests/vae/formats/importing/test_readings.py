@@ -163,7 +163,7 @@ def test_pixels_of_three_channels_are_none_of_a_grey_picture():
     intake = take_in(_ending_in("Sigmoid"))
     candidate = Candidate(intake)
     choices = replace(candidate.guess(None).choices, given=("flat", PIXELS["imagenet"]))
-    with pytest.raises(ImportRefusedError, match="have another number of channels than 1"):
+    with pytest.raises(ImportRefusedError, match="has another number of channels than the images, 1"):
         candidate.make(choices)
     intake.discard()
 
@@ -273,8 +273,8 @@ class TestNearTies:
         guess = candidate.guess(images)
         assert (guess.choices.taken[1], guess.choices.given[1]) == (PIXELS["unit"], PIXELS["unit"])
         (note,) = guess.notes
-        assert note.startswith(f"The usual reading was chosen (squared error {guess.error:.4f}). Another fits as well ")
-        assert f"({guess.second:.4f}): pixels in, " in note
+        assert note.startswith(f"The most common interpretation was chosen (squared error {guess.error:.4f}). ")
+        assert f"({guess.second:.4f}): input pixels " in note
         assert guess.second <= 1.03 * guess.error
         id = candidate.keep(guess.choices, "Tie", None, notes=guess.notes)
         intake.discard()

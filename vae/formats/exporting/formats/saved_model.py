@@ -70,4 +70,4 @@ def write_saved_model(bundle: Bundle, folder: Path) -> None:
 
     spec = keras.InputSpec(shape=(None, config.code_dim), dtype="float32", name="codes")
     archive.add_endpoint("decode", decode, input_signature=[spec])
-    archive.write_out(folder, verbose=False)
+    archive.write_out(folder, verbose=False)  # pyright: ignore[reportAttributeAccessIssue]  only TensorFlow has it
