@@ -36,8 +36,8 @@ _SCALES = 500  # images whose posterior scales are compared
 _POOR = 0.5  # share of the images' variance: a larger error is a poor fit
 _BETTER = 1.2  # a fitted mean and SD are named if the chosen format's error is at least this multiple of theirs
 _STATE_IT = (
-    "If the pixels were standardised in another way, state their mean and SD: --pixels-in and --pixels-out, or “Mean and "
-    "SD …” in the dialog."
+    "If the pixels were standardised in another way, state their mean and SD: --pixels-in and --pixels-out, or "
+    "“Mean and SD …” in the dialog."
 )
 Run = Callable[[np.ndarray], list[np.ndarray]]
 _MEAN, _VARIANCE = re.compile(r"mean|mu\b|^mu|(?<!b)loc", re.I), re.compile(r"var|sigma|std|scale|dev", re.I)

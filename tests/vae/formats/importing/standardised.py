@@ -1,5 +1,7 @@
 """Small autoencoders of the digits that were trained on standardised pixels, as ONNX files."""
 
+from itertools import pairwise
+
 import numpy as np
 from onnx import TensorProto, helper
 
@@ -40,10 +42,10 @@ def trained(mean: list[float], deviation: list[float], steps: int = 600) -> Trai
     x = ((p - centre) / width).reshape(len(p), -1)  # (n, c · h · w)
     rng = np.random.default_rng(0)
     sizes = (x.shape[1], _HIDDEN, _D, _HIDDEN, x.shape[1])
-    weights = [rng.normal(0, a**-0.5, (a, b)).astype(np.float32) for a, b in zip(sizes[:-1], sizes[1:], strict=True)]
+    weights = [rng.normal(0, a**-0.5, (a, b)).astype(np.float32) for a, b in pairwise(sizes)]
     biases = [np.zeros(b, np.float32) for b in sizes[1:]]
     _fit(weights, biases, x, rng, steps)
-    h, z, _, y = _forward(weights, biases, x)
+    _, z, _, y = _forward(weights, biases, x)
     shape = (channels, *images.shape[1:3])
     files = [
         _network("encoder", shape, (_D,), weights[:2], biases[:2]),

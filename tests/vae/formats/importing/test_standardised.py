@@ -1,4 +1,4 @@
-"""Networks that were trained on pixels with a mean and a standard deviation of their own, as by `transforms.Normalize`."""
+"""Networks that were trained on standardised pixels, with any mean and standard deviation."""
 
 import re
 from functools import cache
@@ -108,10 +108,10 @@ class TestParsing:
 
     @pytest.mark.parametrize("text", ["0.5,0", "0.5,-1", "0.5,nan", "0.5,inf", "0.5,1e-9"])
     def test_a_deviation_out_of_range(self, text):
-        with pytest.raises(BadRequestError, match="The SD in .* is out of range"):
+        with pytest.raises(BadRequestError, match=r"The SD in .* is out of range"):
             parse_pixels(text)
 
     @pytest.mark.parametrize("text", ["nan,1", "inf,1", "1e9,1"])
     def test_a_mean_out_of_range(self, text):
-        with pytest.raises(BadRequestError, match="The mean in .* is out of range"):
+        with pytest.raises(BadRequestError, match=r"The mean in .* is out of range"):
             parse_pixels(text)
