@@ -206,7 +206,7 @@ class TestArchitecture:
         giant = {"image_shape": [128, 128, 3], "widths": [512] * 4, "dense_units": 4096, "latent_dim": 512}
         edit_json(bundle_folder, "model.json", lambda m: m["model"].update(giant))
         tracemalloc.start()
-        with pytest.raises(BundleError, match="299,987,459 weights, at most 20,000,000"):
+        with pytest.raises(BundleError, match="299,987,459 weights; the limit is 20,000,000"):
             load_bundle(bundle_folder)
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()

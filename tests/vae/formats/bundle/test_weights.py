@@ -140,7 +140,7 @@ class TestBudget:
     def test_a_bomb_is_refused_by_arithmetic(self):
         bomb = ModelConfig(image_shape=(128, 128, 3), latent_dim=512, widths=(512,) * 4, dense_units=4096)
         tracemalloc.start()
-        with pytest.raises(BundleError, match="299,987,459 weights, at most 20,000,000"):
+        with pytest.raises(BundleError, match="299,987,459 weights; the limit is 20,000,000"):
             check_budget(bomb)
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()

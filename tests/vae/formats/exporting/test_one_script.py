@@ -21,6 +21,7 @@ def write(tmp_path):
 def printed(script: str) -> str:
     done = node(["-e", script], return_completed_process=True, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    assert isinstance(done.stdout, str)
     return done.stdout.strip()
 
 

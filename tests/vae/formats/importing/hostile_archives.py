@@ -86,10 +86,10 @@ def members_by_the_million_in_a_record_elsewhere(canary: Canary) -> Files:
 
 @case("contains a pickle, which is program code")
 def torch_weights_in_zip64(canary: Canary) -> Files:
-    return [("model.pt", _with_zip64(torch_weights(canary)[0][1]))]
+    return [("model.pt", _with_zip64(_torch_weights(canary)))]
 
 
-@case("holds 'inner.zip'")
+@case("contains 'inner.zip'")
 def a_zip_in_a_zip(canary: Canary) -> Files:
     return _keras(archive(**{"inner.zip": archive()}))
 
@@ -261,11 +261,15 @@ def a_pickle_by_another_name(canary: Canary) -> Files:
 
 @case("contains a pickle, which is program code")
 def torch_weights(canary: Canary) -> Files:
+    return [("model.pt", _torch_weights(canary))]
+
+
+def _torch_weights(canary: Canary) -> bytes:
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w") as file:
         file.writestr("model/data.pkl", pickle.dumps(_Pickled(canary.program)))
         file.writestr("model/data/0", b"\0" * 100)
-    return [("model.pt", data.getvalue())]
+    return data.getvalue()
 
 
 @case("contains a SavedModel, which is a program")

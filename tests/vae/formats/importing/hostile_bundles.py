@@ -6,7 +6,6 @@ import pickle
 import shutil
 import stat
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import onnx
@@ -220,8 +219,7 @@ def a_bundle_with_a_pickle_among_its_codes(canary: Canary) -> Files:
 
 @case("is not a file of a bundle")
 def a_bundles_files_and_another_one(canary: Canary) -> Files:
-    files: dict[str, Path | bytes] = _files(canary) | {"evil.py": canary.program.encode()}
-    return list(files.items())
+    return [*_files(canary).items(), ("evil.py", canary.program.encode())]
 
 
 @case(r"lacks card\.json")

@@ -34,7 +34,7 @@ def lambda_of_a_keras_operation(canary: Canary) -> Files:
     return [("model.keras", with_layer("Lambda", function=_function("tanh", "keras.ops")))]
 
 
-@case(r"names subprocess\.Popen, which is no layer")
+@case(r"names subprocess\.Popen, which is neither a layer")
 def a_class_of_any_module(canary: Canary) -> Files:  # the kind of CVE-2025-1550
     return [("model.keras", with_layer("Popen", "subprocess", args=["touch", str(canary.marker)]))]
 
@@ -58,7 +58,7 @@ def a_gadget_as_a_function(canary: Canary) -> Files:  # the kind of CVE-2025-874
     return [("model.keras", archive(decoder(gadget)))]
 
 
-@case(r"names keras\.utils\.get_file, which is no layer")
+@case(r"names keras\.utils\.get_file, which is neither a layer")
 def a_gadget_as_a_class(canary: Canary) -> Files:
     gadget = layer("get_file", "keras.utils", fname=str(canary.marker), origin=f"file://{canary.file}")
     return [("model.keras", archive(decoder(gadget)))]

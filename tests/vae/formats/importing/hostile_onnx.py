@@ -227,7 +227,8 @@ def a_weight_of_a_shape_below_zero(canary: Canary) -> Files:
 
 @case("contains a tensor of the type string")
 def a_constant_of_text(canary: Canary) -> Files:
-    text = helper.make_tensor("text", TensorProto.STRING, [1], [str(canary.file).encode()])
+    values = [str(canary.file).encode()]
+    text = helper.make_tensor("text", TensorProto.STRING, [1], values)  # pyright: ignore[reportArgumentType]  not in stubs
     return _onnx(file_of(node("Constant", [], ["unused"], value=text), node("Identity", ["z"], ["made"])))
 
 
@@ -248,7 +249,7 @@ def pictures_that_are_no_numbers(canary: Canary) -> Files:
     )
 
 
-@case("has functions of its own")
+@case("has user-defined functions")
 def functions_of_its_own(canary: Canary) -> Files:
     opset = [helper.make_opsetid("", 18)]
     function = helper.make_function("", "Mine", ["x"], ["y"], [node("Identity", ["x"], ["y"])], opset)

@@ -59,7 +59,7 @@ def test_the_data_file_is_found_by_its_last_name(tmp_path):
             if entry.key == "location":
                 entry.value = "weights/decoder.onnx.data"
     intake = take_in([("decoder.onnx", moved.SerializeToString()), (data.name, data)])
-    assert intake.draft.decoder.source == "decoder.onnx"
+    assert intake.draft.decoder and intake.draft.decoder.source == "decoder.onnx"
     intake.discard()
 
 
@@ -122,7 +122,7 @@ def test_two_data_files_of_one_name_cannot_be_told_apart(tmp_path):
 def test_a_data_file_of_an_earlier_export_is_not_used():
     files = [("decoder.onnx", file_of()), ("decoder.onnx.data", b"\x80\x04 not a pickle")]
     intake = take_in(files)
-    assert intake.draft.notes == ("decoder.onnx.data is not used: decoder.onnx has its weights inside.",)
+    assert intake.draft.notes == ("decoder.onnx.data is not used: decoder.onnx contains its weights.",)
     intake.discard()
 
 
