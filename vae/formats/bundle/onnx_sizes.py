@@ -190,7 +190,7 @@ class _Network:
         known = {name: types[name] for name in node.input if name}
         try:
             found = onnx.shape_inference.infer_node_outputs(schema, node, known, sizing, opset_imports=self._opsets)
-        except Exception as error:  # what another library raises is no promise of theirs
+        except Exception as error:  # ONNX does not document its exceptions
             if not same:
                 raise self._depends(node.op_type) from error
             raise _UnfitError(f"{node.op_type}: {' '.join(str(error).split())[:200]}") from error
@@ -229,7 +229,7 @@ def _schema(kind: str, version: int, name: str):
 
     try:
         return onnx.defs.get_schema(kind, version, "")
-    except Exception as error:  # what another library raises is no promise of theirs
+    except Exception as error:  # ONNX does not document its exceptions
         raise BundleError(
             f"{name} uses {kind}, which ONNX opset {version} does not have.", "Export it again."
         ) from error

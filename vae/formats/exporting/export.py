@@ -24,7 +24,7 @@ STEPS = ("Loading the model", "Writing the file", "Loading the file again and co
 
 
 def export_model(
-    model: str | Path, format: str, out: Path | None = None, say: Callable[[str], None] = lambda step: None
+    model: str | Path, format: str, out: Path | None = None, report: Callable[[str], None] = lambda step: None
 ) -> ExportReport:
     """Export a model to a file that agrees with it.
 
@@ -33,7 +33,7 @@ def export_model(
         format: a key of `FORMATS`.
         out: the file, which is replaced; or a folder, in which the file gets a default name; None for the working
             directory.
-        say: called with each of `STEPS` at its start.
+        report: called with each of `STEPS` at its start.
 
     Raises:
         BundleError: the model cannot be opened.
@@ -43,7 +43,7 @@ def export_model(
     """
     kind = FORMATS[format]
     began = time.monotonic()
-    say(STEPS[0])
+    report(STEPS[0])
     path = Path(model)
     bundle = load_bundle(path)
     id, config = bundle.manifest.id, bundle.manifest.model
@@ -54,7 +54,7 @@ def export_model(
         out = _place(out, f"{id}{kind.suffix}")
         with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as scratch:
             file = Path(scratch) / "file"
-            images, differences = _write_checked(path, bundle, kind, file, say)
+            images, differences = _write_checked(path, bundle, kind, file, report)
             file.chmod(0o644)
             os.replace(file, out)  # noqa: PTH105 (os.replace is atomic by name)
     return ExportReport(
@@ -70,14 +70,14 @@ def export_model(
 
 
 def _write_checked(
-    path: Path, bundle: Bundle, format: ExportFormat, file: Path, say: Callable[[str], None]
+    path: Path, bundle: Bundle, format: ExportFormat, file: Path, report: Callable[[str], None]
 ) -> tuple[int, dict[str, float]]:
     """Write and check the file; return the number of checked images and the largest difference of each output."""
     expected = format.expected(bundle)
     written, opened = file.with_name("written"), file.with_name("opened")
     written.mkdir()
     opened.mkdir()
-    say(STEPS[1])
+    report(STEPS[1])
     format.write(bundle, path, written)
     if format.is_archive:
         (written / "README.txt").write_text(readme(bundle, format), encoding="utf-8")
@@ -87,7 +87,7 @@ def _write_checked(
         one.rename(file)
     shutil.rmtree(written)
     if format.reloads:
-        say(STEPS[2])
+        report(STEPS[2])
     if format.is_archive:
         with zipfile.ZipFile(file) as archive:
             archive.extractall(opened)
