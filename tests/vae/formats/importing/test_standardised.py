@@ -13,7 +13,7 @@ from vae.formats.importing.pixel_formats import PIXELS, parse_pixels
 
 pytestmark = pytest.mark.usefixtures("quick_start")
 
-GREY, COLOUR = "0.5,0.25", "0.49,0.48,0.45,0.25,0.24,0.26"
+GREY, COLOUR = "0.5,0.25", "0.6,0.5,0.4,0.15,0.2,0.3"
 
 
 @cache
@@ -92,7 +92,7 @@ class TestParsing:
     def test_three_means_and_three_deviations(self):
         pixels = parse_pixels(COLOUR)
         black = pixels.to_network(np.zeros(3))
-        np.testing.assert_allclose(black, [-0.49 / 0.25, -0.48 / 0.24, -0.45 / 0.26], rtol=1e-6)
+        np.testing.assert_allclose(black, [-0.6 / 0.15, -0.5 / 0.2, -0.4 / 0.3], rtol=1e-6)
         np.testing.assert_allclose(pixels.from_network(black), 0, atol=1e-6)
         assert pixels.fits(3) and not pixels.fits(1)
 
