@@ -32,7 +32,7 @@ def test_it_is_what_the_manifest_says(data):
     [{"input_shape": (3,)}, {"output_shapes": ((8, 8, 3),)}, {"output_shapes": ((8, 8, 1),) * 2}, {"parameters": 1}],
 )
 def test_or_it_is_refused(data, change):
-    with pytest.raises(BundleError, match=r"announces"):
+    with pytest.raises(BundleError, match=r"its model\.json"):
         check_part(data, _part(data, **change), "decoder.onnx")
 
 

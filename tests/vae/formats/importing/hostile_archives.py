@@ -94,17 +94,17 @@ def a_zip_in_a_zip(canary: Canary) -> Files:
     return _keras(archive(**{"inner.zip": archive()}))
 
 
-@case(r"holds '\.\./marker'")
+@case(r"contains '\.\./marker'")
 def a_member_outside(canary: Canary) -> Files:
     return _keras(archive(**{"../marker": b"x"}))
 
 
-@case("holds '/")  # the rest may be cut off
+@case("contains '/")  # the rest may be cut off
 def a_member_with_a_whole_path(canary: Canary) -> Files:
     return _keras(archive(**{str(canary.marker): b"x"}))
 
 
-@case("holds 'assets/")
+@case("contains 'assets/")
 def assets(canary: Canary) -> Files:
     return _keras(archive(**{"assets/vocabulary.txt": b"a" * 50_000_000}))
 

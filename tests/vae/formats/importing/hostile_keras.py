@@ -17,19 +17,19 @@ def _code(canary: Canary) -> str:
     return base64.b64encode(marshal.dumps(compile(canary.program, "<canary>", "exec"))).decode()
 
 
-@case("holds a Lambda layer, which is program code")
+@case("contains a Lambda layer, which is program code")
 def lambda_bytecode(canary: Canary) -> Files:
     code = {"class_name": "__lambda__", "config": {"code": _code(canary), "defaults": None, "closure": None}}
     return [("model.keras", with_layer("Lambda", function=code, arguments={}))]
 
 
-@case("holds a Lambda, which is program code")
+@case("contains a Lambda, which is program code")
 def lambda_as_an_activation(canary: Canary) -> Files:
     code = {"class_name": "__lambda__", "config": {"code": _code(canary)}}
     return [("model.keras", with_layer("Dense", units=4, activation=code))]
 
 
-@case("holds a Lambda layer, which is program code")
+@case("contains a Lambda layer, which is program code")
 def lambda_of_a_keras_operation(canary: Canary) -> Files:
     return [("model.keras", with_layer("Lambda", function=_function("tanh", "keras.ops")))]
 
@@ -104,7 +104,7 @@ def a_dense_layer_of_half_a_billion(canary: Canary) -> Files:  # CVE-2026-0897
     return [("model.keras", with_layer("Dense", units=500_000_000))]
 
 
-@case("announces .* weights")
+@case("has .* weights; the limit is")
 def more_weights_than_are_built(canary: Canary) -> Files:
     return [("model.keras", with_layer("Dense", units=1_000_000))]
 

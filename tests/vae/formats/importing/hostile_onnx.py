@@ -136,7 +136,7 @@ def a_code_spread_over_gigabytes(canary: Canary) -> Files:
     )
 
 
-@case(r"takes [\d ]+ MB to run|does not run|memory or time")
+@case(r"needs [\d ]+ MB to run|does not run|memory or time")
 def a_code_spread_over_two_gigabytes(canary: Canary) -> Files:
     return _onnx(
         file_of(
