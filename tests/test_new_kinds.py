@@ -335,7 +335,7 @@ class TestModel:
             load_bundle(trained)
 
 
-NO_FORM = "toy-arctan likelihood can be written neither as ONNX nor as a web page"
+NO_FORM = "toy-arctan likelihood cannot be exported to ONNX or to a web page"
 
 
 class TestWithoutForms:

@@ -154,7 +154,7 @@ def test_what_an_onnx_file_cannot_become_is_said(visit):
     page = visit("theirs", "Theirs")
     for format in ("keras", "saved-model", "litert", "html"):
         row = page.export(format)
-        expect(row.get_by_text("Its network is an ONNX file: its operators are no layers")).to_be_visible()
+        expect(row.get_by_text("Its network is an ONNX file, whose operators cannot be converted")).to_be_visible()
         expect(row.get_by_role("button")).to_have_count(0)
     for format in ("bundle", "onnx"):
         expect(page.export(format).get_by_role("button", name="Prepare")).to_be_visible()

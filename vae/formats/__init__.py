@@ -1,1 +1,1 @@
-"""Files of models: bundles, imports, exports."""
+"""Model files: bundles, imports, exports."""

@@ -1,4 +1,4 @@
-"""From a trained model to its bundle: measure it, encode the reference images, write the card, save."""
+"""Publishes a trained model as a bundle: evaluates it, encodes the reference images, writes the card and saves."""
 
 import platform
 from datetime import UTC, datetime
@@ -39,16 +39,16 @@ def publish(
     report: Report,
     began_with: TrainingRecord | None = None,
 ) -> Card:
-    """Evaluate `vae` on the test split and save it as the bundle `folder`, whose name is its id.
+    """Evaluate `vae` on the test split and save it as the bundle `folder`, whose name is the model's id.
 
     Args:
-        seconds: wall clock of the training.
+        seconds: duration of the training.
         command: the shell command that repeats the training.
         report: see `vae.evaluation.measure.evaluate`.
-        began_with: of the model whose weights the training began with.
+        began_with: record of the model whose weights the training started from.
 
     Raises:
-        BundleError: the bundle cannot be written; what was there before is unchanged.
+        BundleError: the bundle cannot be written; an older one in `folder` is unchanged.
     """
     config = vae.config
     metrics = evaluate(vae, dataset, iwae_samples, iwae_images, report=report)
@@ -81,7 +81,7 @@ def publish(
         preprocessing=derive_input_style(dataset.train.images),
         weights={name: weight.numpy() for name, weight in vae.named_weights().items()},
         card=card,
-        # The split that ships, so that index i is the same picture on every machine.
+        # The published test split: index i is the same image on every machine.
         reference=encode_reference(Codec(vae), published_test_split(dataset)),
     )
     return card

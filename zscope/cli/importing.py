@@ -13,7 +13,7 @@ from vae.formats.importing.draft import FoundNetwork
 from vae.formats.importing.external_data import data_file_of
 from vae.formats.importing.formats import IMPORTED
 from vae.formats.importing.interpretation import Choices, Head
-from vae.formats.importing.pixel_formats import PIXELS, Pixels
+from vae.formats.importing.pixel_formats import PIXELS, Pixels, parse_pixels
 from vae.formats.importing.posterior_scale import SPREADS, Spread, named_spread
 from zscope.cli.framework import load_framework
 from zscope.cli.progress import console, progress, reporter
@@ -22,7 +22,11 @@ from zscope.library.registry import find_model
 
 __all__ = ["import_files"]
 
-_KINDS, _SPREADS = ", ".join(PIXELS), ", ".join(SPREADS)
+_SPREADS = ", ".join(SPREADS)
+_KINDS = (
+    f"{', '.join(PIXELS)}; or MEAN,SD of a standardisation such as transforms.Normalize, for pixels in 0…1: 0.5,0.25. "
+    "For colour, three means, then three SDs: 0.485,0.456,0.406,0.229,0.224,0.225"
+)
 
 
 def import_files(
@@ -36,7 +40,7 @@ def import_files(
     title: Annotated[str, Option(help="Name of the model; by default that of the first file.")] = "",
     data: Annotated[str, Option(help="The model's data set (see `data list`), or `none`. Inferred by default.")] = "",
     pixels_in: Annotated[str, Option(help=f"Input pixels of the encoder: {_KINDS}. Inferred by default.")] = "",
-    pixels_out: Annotated[str, Option(help=f"Output pixels of the decoder: {_KINDS}. Inferred by default.")] = "",
+    pixels_out: Annotated[str, Option(help="Output pixels of the decoder, as --pixels-in. Inferred by default.")] = "",
     mean: Annotated[int | None, Option(min=0, help="Index of the encoder's output with the mean, from 0.")] = None,
     log_var: Annotated[int | None, Option(min=0, help="Index of the output with the posterior scale.")] = None,
     spread: Annotated[str, Option(help=f"Meaning of the posterior scale: {_SPREADS}. Inferred by default.")] = "",
@@ -91,10 +95,8 @@ class _Said:
     spread: Spread | None
 
 
-def _pixels(kind: str) -> Pixels | None:
-    if kind and kind not in PIXELS:
-        raise BadRequestError(f"Unknown pixel format {kind!r}.", f"Use one of {_KINDS}.")
-    return PIXELS[kind] if kind else None
+def _pixels(text: str) -> Pixels | None:
+    return parse_pixels(text) if text else None
 
 
 def _spread(kind: str) -> Spread | None:
@@ -111,11 +113,11 @@ def _keep(intake, title: str, data: str, said: _Said) -> tuple[str, tuple[str, .
     for other in candidate.known_as():
         console.print(f"The same files were imported before, as {other}.")
     if data == "none":
-        name, guess = None, candidate.guess(None)
+        name, guess = None, candidate.guess(None, said.taken, said.given)
     elif data:
-        name, guess = data, candidate.guess(load_test_split(data).images)
+        name, guess = data, candidate.guess(load_test_split(data).images, said.taken, said.given)
     else:
-        info, guess = likeliest(candidate)
+        info, guess = likeliest(candidate, said.taken, said.given)
         name = info and info.id
         if info:
             console.print(f"Inferred data set: {info.title}. Use --data to choose another one.")
@@ -133,10 +135,6 @@ def _corrected(choices: Choices, said: _Said, encoder: FoundNetwork | None) -> C
     for index in (said.mean, said.log_var):
         if encoder and index is not None and index >= len(encoder.outputs):
             raise BadRequestError(f"The encoder has no output {index}.", f"It has {len(encoder.outputs)}, from 0.")
-    if said.taken and choices.taken:
-        choices = replace(choices, taken=(choices.taken[0], said.taken))
-    if said.given:
-        choices = replace(choices, given=(choices.given[0], said.given))
     if said.mean is not None:
         choices = replace(choices, mean=Head(said.mean))
     if encoder and said.log_var is not None and Head(said.log_var) != choices.log_var:

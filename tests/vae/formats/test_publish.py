@@ -82,5 +82,5 @@ def test_a_model_whose_every_unit_died_is_published_too(digits, tmp_path, likeli
         iwae_images=5,
         report=lambda *_: None,
     )
-    assert (card.metrics.active_units, card.metrics.kl.value) == (0, 0.0)
+    assert card.metrics.kl and (card.metrics.active_units, card.metrics.kl.value) == (0, 0.0)
     assert load_bundle(tmp_path / "dead").card == card

@@ -11,6 +11,7 @@ from tests.vae.formats.importing.hostile import Canary
 from tests.vae.formats.importing.hostile_keras import lambda_bytecode
 from tests.vae.formats.importing.imported_bundles import save_graphs, save_onnx
 from tests.vae.formats.importing.onnx_files import file_of
+from tests.vae.formats.importing.standardised import trained
 from tests.vae.formats.importing.torch_cases import committed
 from vae.data import load_test_split
 from vae.data.generated import generated_id
@@ -45,7 +46,7 @@ def test_a_decoder_alone_is_explored_by_its_own_draws(command, models_home, deco
     monkeypatch.setenv("ZSCOPE_MAPS", str(tmp_path / "maps"))
     report = json.loads(command("import", decoder_file, "--title", "Alone", "--json").stdout)
     assert report["id"] == "alone"
-    assert "Pictures of 8 by 8 pixels, grey." in report["readings"]
+    assert "Images of 8 by 8 pixels, grey." in report["readings"]
     entry = find_model("alone")
     assert (entry.fault, entry.title, entry.manifest.dataset) == ("", "Alone", generated_id("alone"))
     assert entry.card.imported.files[0].name == "decoder.onnx"
@@ -95,8 +96,37 @@ def test_what_a_person_says_counts_more_than_what_was_found(command, models_home
     options = ["--data", "none", "--pixels-in", "signed", "--pixels-out", "logits", "--mean", 1, "--log-var", 0]
     report = json.loads(command("import", *keras_files, "--title", "Said", *options, "--json").stdout)
     told = " ".join(report["readings"])
-    assert "encoder takes: −1 to 1" in told and "decoder gives: logits" in told
+    assert "Input pixels of the encoder: −1 to 1" in told and "Output pixels of the decoder: logits" in told
     assert find_model("said").manifest.dataset == generated_id("said")
+
+
+def test_a_stated_mean_and_deviation(command, models_home, tmp_path):
+    """The pixels of `transforms.Normalize(0.5, 0.25)`."""
+    model = trained([0.5], [0.25])
+    for name, data in model.files:
+        (tmp_path / name).write_bytes(data)
+    files = [tmp_path / name for name, _ in model.files]
+    options = ["--data", "digits", "--pixels-in", "0.5,0.25", "--pixels-out", "0.5, 0.25"]
+    report = json.loads(command("import", *files, "--title", "Own", *options, "--json").stdout)
+    assert "Input pixels of the encoder: standardised: mean 0.5, SD 0.25; layout: chw." in report["readings"]
+    assert "Output pixels of the decoder: standardised: mean 0.5, SD 0.25; layout: chw." in report["readings"]
+    assert not any("fit poorly" in line for line in report["readings"])
+    bundle = open_model("own")
+    np.testing.assert_allclose(bundle.reference.z_mean[:50], model.z[:50], atol=5e-3)  # 16 bits
+    np.testing.assert_allclose(np.asarray(bundle.vae.encode(model.x[:50])[0]), model.z[:50], atol=1e-3)
+    entry = find_model("own")
+    assert entry.fault == ""
+    error = np.square(np.clip(model.pictures, 0, 1) - model.x).mean()
+    assert entry.card.metrics.mse.value == pytest.approx(error, rel=1e-2)
+
+
+def test_a_poor_fit_names_the_options(command, models_home, tmp_path):
+    model = trained([0.5], [0.25])
+    for name, data in model.files:
+        (tmp_path / name).write_bytes(data)
+    files = [tmp_path / name for name, _ in model.files]
+    said = command("import", *files, "--title", "Own", "--data", "digits").stdout
+    assert "fit poorly" in said and "--pixels-in and --pixels-out" in said
 
 
 def _with_a_deviation(folder, name: str):
@@ -155,6 +185,9 @@ def test_a_spread_of_an_encoder_without_one(command, models_home, tmp_path):
         (["--spread", "sigma"], BadRequestError),
         (["--spread", "std"], ImportRefusedError),
         (["--pixels-out", "percent"], BadRequestError),
+        (["--pixels-out", "0.5"], BadRequestError),
+        (["--pixels-out", "0.5,0"], BadRequestError),
+        (["--pixels-out", "0.5,0.5,0.5,0.2,0.2,0.2"], ImportRefusedError),
         (["--mean", "7"], ImportRefusedError),
         (["--pixels-in", "unit"], ImportRefusedError),
     ],

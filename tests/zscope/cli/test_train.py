@@ -125,7 +125,7 @@ class TestRefusals:
     def test_a_place_that_cannot_be_written(self, command, tmp_path):
         (tmp_path / "file").write_text("in the way")
         error = command("train", "mine", "--dataset", "digits", "--out", tmp_path / "file" / "models", fails=True)
-        assert "Nothing can be written to" in str(error)
+        assert "is not writable" in str(error)
         assert "Choose another folder" in error.hint
 
     def test_draws_are_in_tens(self, run_python):

@@ -1,10 +1,10 @@
-"""Bundles: a model as a folder (or a zip of it) that holds data only.
+"""Bundles: a model as a folder, or a zip of it, that contains data only.
 
-model.json            what it is: id, title, data set, architecture; the other files' sizes and hashes
-weights.safetensors   every weight by the name `vae.models.networks.plan.weight_shapes` gives it, float32
-*.onnx                an imported model's encoder or decoder, where it is one that onnxruntime runs
-card.json             how it was trained and what it reaches
-reference.npz         the test images' codes: the sliders' ranges, the plane's points, the off-data meter
+model.json            id, title, data set, architecture; sizes and hashes of the other files
+weights.safetensors   all weights, float32, by the names of `vae.models.networks.plan.weight_shapes`
+*.onnx                encoder or decoder of an imported model that ONNX Runtime runs
+card.json             origin and training of the model, and its measured figures
+reference.npz         codes of the test images, for slider ranges, the points of the plane and the off-data meter
 """
 
 from vae.formats.bundle.files import BUNDLE_FILES, ONNX_FILES

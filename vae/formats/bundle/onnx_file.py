@@ -1,9 +1,11 @@
-"""`encoder.onnx`, `decoder.onnx`: read as data and compared with a list of known operators before anything runs them.
+"""Checks `encoder.onnx` and `decoder.onnx` as data, against a list of known operators, before they run.
 
-No operator may hold a graph of its own (loops, branches), draw at random, or come from outside ONNX's standard; no
-weight may lie in another file; no shape may depend on a pixel or a code, nor on the number of rows but by the batch
-axis (`onnx_sizes`); integers are divided by constants alone. What is left computes numbers from numbers, in a time and
-a memory that its trial runs at import have shown (`vae.formats.importing`), as they are the same every time.
+- No operator contains a graph (loops, branches), draws random numbers or is outside ONNX's standard.
+- No weight is in another file.
+- No shape depends on a pixel or a code, nor on the number of rows except through the batch axis (`onnx_sizes`).
+- Integers are divided by constants only.
+
+So time and memory are the same at every run, and the test runs at the import (`vae.formats.importing`) measure them.
 """
 
 from collections.abc import Iterator
@@ -37,11 +39,11 @@ _MOST_NAMES = 1_000  # of one operator's inputs or outputs
 
 
 def check_part(data: bytes, part: OnnxPart, name: str) -> None:
-    """Refuse a file that is not the network the manifest tells of.
+    """Refuse a file that does not match the manifest.
 
     Raises:
-        BundleError: it cannot be read, uses an operator that is not allowed or weights from elsewhere, holds NaN or
-            infinity, has other inputs, outputs or weights than announced, or sizes that `rows_taken` refuses.
+        BundleError: it cannot be read; uses an operator that is not allowed, or weights in another file; contains NaN
+            or infinity; has other inputs, outputs or weights than the manifest; or `rows_taken` refuses its sizes.
     """
     model = parse_onnx(data, name)
     shapes = [_shape(value, name) for value in model.graph.input]
@@ -49,23 +51,23 @@ def check_part(data: bytes, part: OnnxPart, name: str) -> None:
     wanted = {f"output_{i}" for i in range(len(part.output_shapes))}
     named = [value.name for value in model.graph.output]
     if [value.name for value in model.graph.input] != ["input"] or set(named) != wanted or len(named) != len(wanted):
-        raise BundleError(f"{name} has other inputs or outputs than its model.json announces.", "Export it again.")
+        raise BundleError(f"{name} has other inputs or outputs than its model.json.", "Export it again.")
     announced = [part.output_shapes[int(value.rsplit("_", 1)[1])] for value in named]
     if shapes != [part.input_shape] or outputs != announced or weight_count(model) != part.parameters:
         raise BundleError(
-            f"{name} makes {outputs} of {shapes}, its model.json announces {announced} of {[part.input_shape]}.",
+            f"{name} returns {outputs} for {shapes}; its model.json states {announced} for {[part.input_shape]}.",
             "Keep the files of one export together.",
         )
     missing = {part.batch} if part.batch else set(ROWS)
     if missing := missing - set(rows_taken(model, name)):
-        raise BundleError(f"{name} cannot be given {min(missing)} rows at once.", "Export it again.")
+        raise BundleError(f"{name} does not accept {min(missing)} rows at once.", "Export it again.")
 
 
 def parse_onnx(data: bytes, name: str):
-    """The `onnx.ModelProto`, its operators and weights looked at.
+    """Return the `onnx.ModelProto`, its operators and weights checked.
 
     Args:
-        name: to call it in errors.
+        name: of the file, for errors.
 
     Raises:
         BundleError: see `check_part`.
@@ -74,25 +76,25 @@ def parse_onnx(data: bytes, name: str):
 
     try:
         model = onnx.ModelProto.FromString(data)
-    except Exception as error:  # what the parser of another library raises is no promise of theirs
+    except Exception as error:  # Protobuf does not document its exceptions
         raise BundleError(
-            f"{name} is not a readable ONNX file: it is damaged, cut off or of another kind.",
+            f"{name} is not a readable ONNX file: it is damaged, cut off or has another format.",
             "Copy it again, or export it again.",
         ) from error
     if not len(model.graph.node):
-        raise BundleError(f"{name} has no operator: it is no ONNX network.", "Export the network again.")
+        raise BundleError(f"{name} has no operators: it is not an ONNX network.", "Export the network again.")
     if len(model.functions) or len(model.training_info):
-        what = "functions of its own" if len(model.functions) else "a part for training"
+        what = "user-defined functions" if len(model.functions) else "a part for training"
         raise BundleError(
             f"{name} has {what}.",
             "Export the network alone, in ONNX's standard operators; onnx.inliner.inline_local_functions replaces "
             "functions by their operators.",
         )
     if len(model.graph.node) > MOST_NODES:
-        raise BundleError(f"{name} has {len(model.graph.node):,} operators, at most {MOST_NODES:,} are run.")
+        raise BundleError(f"{name} has {len(model.graph.node):,} operators; the limit is {MOST_NODES:,}.")
     if len(model.graph.initializer) > _MOST_TENSORS or len(model.graph.input) + len(model.graph.output) > _MOST_TENSORS:
         raise BundleError(f"{name} has more than {_MOST_TENSORS:,} tensors.", "Export a smaller network.")
-    # Exporters list other operators' domains that no operator is of, as tf2onnx does with ai.onnx.ml.
+    # Exporters list domains that no operator uses, as tf2onnx does with ai.onnx.ml.
     used = {node.domain for node in model.graph.node}
     unused = [entry for entry in model.opset_import if entry.domain not in {"", "ai.onnx", *used}]
     for entry in unused:
@@ -100,33 +102,35 @@ def parse_onnx(data: bytes, name: str):
     for node in model.graph.node:
         if node.domain in ("", "ai.onnx") and node.op_type in _RANDOM:
             raise BundleError(
-                f"{name} draws at random ({node.op_type}).",
+                f"{name} draws random numbers ({node.op_type}).",
                 "Export the encoder without its sampling, with mean and log-variance as outputs, and the decoder by "
                 "itself.",
             )
         if node.domain not in ("", "ai.onnx") or node.op_type not in OPERATORS:
             raise BundleError(
                 f"{name} uses the operator {node.domain + '.' if node.domain else ''}{node.op_type[:60]}, "
-                "which is not run here.",
-                "Export encoder and decoder without loops, branches, randomness and operators of your own.",
+                "which is not supported.",
+                "Export encoder and decoder without loops, branches, randomness and custom operators.",
             )
         if len(node.attribute) > _MOST_ATTRIBUTES or max(len(node.input), len(node.output)) > _MOST_NAMES:
             raise BundleError(f"{name} has a {node.op_type} with too many inputs or settings.", "Export it again.")
         if node.op_type == "Dropout" and len(node.input) > 2:
-            raise BundleError(f"{name} draws at random (Dropout in training).", "Export it in evaluation mode.")
+            raise BundleError(
+                f"{name} draws random numbers (Dropout in training mode).", "Export it in evaluation mode."
+            )
         for attribute in node.attribute:
             graph = attribute.type in (onnx.AttributeProto.GRAPH, onnx.AttributeProto.GRAPHS)
             if graph or attribute.HasField("g") or len(attribute.graphs) or len(attribute.tensors):
-                raise BundleError(f"{name} hides a graph in a {node.op_type}.", "Export it without branches.")
+                raise BundleError(f"{name} contains a graph inside a {node.op_type}.", "Export it without branches.")
     if len(model.graph.sparse_initializer) or len(model.graph.quantization_annotation):
-        raise BundleError(f"{name} has sparse or quantised weights.", "Export it with plain float32 ones.")
+        raise BundleError(f"{name} has sparse or quantised weights.", "Export it with plain float32 weights.")
     for tensor in _tensors(model):
         _check_tensor(tensor, name)
     return model
 
 
 def weight_count(model) -> int:
-    """Numbers in the initialisers of an `onnx.ModelProto`: weights, and constants that shapes are made with."""
+    """Return the count of numbers in the initialisers: weights, and constants for shapes."""
     return sum(prod(tensor.dims) for tensor in model.graph.initializer)
 
 
@@ -137,7 +141,7 @@ def _tensors(model) -> Iterator:
             if attribute.HasField("t"):
                 yield attribute.t
             if attribute.HasField("sparse_tensor") or len(attribute.sparse_tensors):
-                raise BundleError("A sparse constant.", "Export it with plain float32 ones.")
+                raise BundleError("The network has a sparse constant.", "Export it with plain float32 constants.")
 
 
 def _check_tensor(tensor, name: str) -> None:
@@ -146,7 +150,7 @@ def _check_tensor(tensor, name: str) -> None:
     kind = onnx.TensorProto
     if tensor.data_location == kind.EXTERNAL or len(tensor.external_data):
         raise BundleError(
-            f"{name} keeps weights in another file.",
+            f"{name} stores weights in another file.",
             "Export it with its weights inside: torch.onnx.export(…, external_data=False).",
         )
     if tensor.data_type not in (
@@ -159,17 +163,17 @@ def _check_tensor(tensor, name: str) -> None:
         kind.BOOL,
     ):
         raise BundleError(
-            f"{name} holds a tensor of the type {_type_name(tensor.data_type)}, which is not read here.",
+            f"{name} contains a tensor of the type {_type_name(tensor.data_type)}, which is not supported.",
             "Export it in float32, not quantised.",
         )
     try:
         if any(side < 0 for side in tensor.dims) or prod(tensor.dims) > 2 * tensor.ByteSize() + 64:
-            raise ValueError(f"it announces the shape {list(tensor.dims)}")
+            raise ValueError(f"its shape is {list(tensor.dims)}")
         array = onnx.numpy_helper.to_array(tensor)
     except Exception as error:
         raise BundleError(f"{name}: the tensor {tensor.name[:60]!r} cannot be read: {error}.") from error
     if np.issubdtype(array.dtype, np.floating) and array.ndim and not np.isfinite(array).all():
-        raise BundleError(f"{name}: the weight {tensor.name[:60]!r} holds NaN or infinity.", "Train it again.")
+        raise BundleError(f"{name}: the weight {tensor.name[:60]!r} contains NaN or infinity.", "Train it again.")
 
 
 def _type_name(number: int) -> str:
@@ -180,10 +184,10 @@ def _type_name(number: int) -> str:
 
 
 def _shape(value, name: str) -> tuple[int, ...]:
-    """Of an input or output, without the batch axis."""
+    """Return the shape of an input or output, without the batch axis."""
     import onnx
 
     kind = value.type.tensor_type
     if kind.elem_type != onnx.TensorProto.FLOAT or not kind.HasField("shape") or not len(kind.shape.dim):
-        raise BundleError(f"{name}: {value.name[:60]!r} is no float32 tensor of known shape.", "Export it again.")
+        raise BundleError(f"{name}: {value.name[:60]!r} is not a float32 tensor of known shape.", "Export it again.")
     return tuple(dim.dim_value for dim in kind.shape.dim[1:])

@@ -1,8 +1,8 @@
-"""Sizes of the tensors of an ONNX network, found without running it.
+"""Finds the sizes of all tensors of an ONNX network without running it.
 
-A network is given up to `ONNX_ROWS` rows at once. For each number of them the shape of every tensor follows from the
-input's shape, the weights and the constants: ONNX's own rules give the shapes, one operator after the other. So no
-file can be small when it is tried and huge later.
+A network runs with up to `ONNX_ROWS` rows at once. For each number of rows, ONNX's shape inference gives the shape of
+every tensor from the input's shape, the weights and the constants, operator by operator. So no file can be small in its
+test run and huge later.
 """
 
 from collections.abc import Mapping, Sequence
@@ -17,30 +17,32 @@ from vae.models.imported_config import ONNX_ROWS
 __all__ = ["ROWS", "rows_taken"]
 
 ROWS = tuple(range(1, ONNX_ROWS + 1))
-# Which inputs of an operator say how large its output is.
+# The inputs of an operator that determine the size of its output.
 _SIZING = {
     "ConstantOfShape": (0,), "Expand": (1,), "Pad": (1, 3), "ReduceL2": (1,), "ReduceMax": (1,), "ReduceMean": (1,),
     "ReduceMin": (1,), "ReduceProd": (1,), "ReduceSum": (1,), "ReduceSumSquare": (1,), "Reshape": (1,),
     "Resize": (1, 2, 3), "Slice": (1, 2, 3, 4), "Split": (1,), "Squeeze": (1,), "Tile": (1,), "Unsqueeze": (1,),
     "Upsample": (1,),
 }  # fmt: skip
-_SAME_SHAPE = ("GroupNormalization",)  # as the first input: ONNX has no rule for these
+_SAME_SHAPE = (
+    "GroupNormalization",
+)  # the output has the shape of the first input; ONNX has no rule for these operators
 _MOST_NUMBERS = 375_000_000  # of one tensor: 1.5 GB
-_MEND = "Export it with fixed sizes, except for the batch as the first axis."
+_HINT = "Export it with fixed sizes, except for the batch as the first axis."
 Shape = tuple[int, ...]
 
 
 def rows_taken(model, name: str) -> tuple[int, ...]:
-    """Which numbers of rows a network can be given at once: of `ROWS`, or the one that its input's shape fixes.
+    """Return the batch sizes that a network accepts: of `ROWS`, or the only one that its input's shape allows.
 
     Args:
-        model: an `onnx.ModelProto` of known operators, with one input of known shape beside its weights.
+        model: an `onnx.ModelProto` of known operators, with one input of known shape besides its weights.
         name: of the file, for errors.
 
     Raises:
-        BundleError: the size of a tensor depends on the input's numbers, or on the number of rows in another way than
-            one axis in proportion to it; a tensor is too large; integers are divided by something else than constants
-            other than 0 and −1; or the network does not even take one row.
+        BundleError: the size of a tensor depends on the input's numbers, or depends on the number of rows other than by
+            one proportional axis; a tensor is too large; integers are divided by anything but constants other than 0
+            and −1; or the network does not even accept one row.
     """
     _check_order(model.graph, name)
     shapes: dict[int, list[Shape]] = {}
@@ -58,43 +60,41 @@ def rows_taken(model, name: str) -> tuple[int, ...]:
             raise BundleError(f"{name} does not run: {error}", "Export it again.") from error
     except BundleError:
         raise
-    except Exception as error:  # what other libraries raise for a file that makes no sense is no promise of theirs
-        raise BundleError(f"{name} makes no sense: {' '.join(str(error).split())[:200]}", "Export it again.") from error
+    except Exception as error:  # ONNX does not document its exceptions for invalid files
+        raise BundleError(f"{name} is invalid: {' '.join(str(error).split())[:200]}", "Export it again.") from error
     return tuple(shapes)
 
 
 class _UnfitError(Exception):
-    """An operator does not take this number of rows."""
+    """An operator does not accept this number of rows."""
 
 
 def _sizing(node) -> list[str]:
-    """Names of the inputs that say how large an operator's output is, as far as they are there."""
+    """Return the names of the inputs that determine the size of an operator's output."""
     places = _SIZING.get(node.op_type, ())
     return [node.input[place] for place in places if place < len(node.input) and node.input[place]]
 
 
 def _check_order(graph, name: str) -> None:
-    """Refuse an operator before what it takes, and sizes made of the input's numbers."""
+    """Refuse operators that precede their inputs, and sizes that depend on the input's numbers."""
     weights = {tensor.name for tensor in graph.initializer}
-    fed = {value.name for value in graph.input} - weights  # and what is computed from it
-    known = fed | weights | {""}  # "" stands for an input that is left out
+    fed = {value.name for value in graph.input} - weights  # the input, and all tensors computed from it
+    known = fed | weights | {""}  # "" stands for an omitted input
     for node in graph.node:
         if not known.issuperset(node.input):
-            raise BundleError(f"{name} has a {node.op_type} before what it takes.", "Export it in order.")
+            raise BundleError(f"{name} has a {node.op_type} before its inputs.", "Export it again.")
         outputs = [output for output in node.output if output]
         if not known.isdisjoint(outputs) or len(set(outputs)) < len(outputs):
-            raise BundleError(f"{name} has two tensors of one name.", "Export it again.")
+            raise BundleError(f"{name} has two tensors with the same name.", "Export it again.")
         known |= set(outputs)
         if fed & set(_sizing(node)):
-            raise BundleError(
-                f"{name}: the size of what a {node.op_type} gives depends on the numbers it is given.", _MEND
-            )
+            raise BundleError(f"{name}: the output size of a {node.op_type} depends on the values of the input.", _HINT)
         if node.op_type not in ("Shape", "Size") and fed & set(node.input):
             fed |= set(node.output)
 
 
 class _Network:
-    """A graph, and what is the same for every number of rows."""
+    """A graph, with all that is the same for every number of rows."""
 
     def __init__(self, model, name: str):
         self._name, self._opsets = name, list(model.opset_import)
@@ -104,14 +104,14 @@ class _Network:
             self._add(tensor.name, tensor)
         self._inputs = [value for value in model.graph.input if value.name not in self._types]
         first = self._inputs[0].type.tensor_type.shape.dim[0].dim_value
-        self.batches = (first,) if first else ROWS  # how many rows it may be given
-        self._nodes = []  # with their schemas
+        self.batches = (first,) if first else ROWS  # the possible batch sizes
+        self._nodes = []  # operators with their schemas
         for node in model.graph.node:
             if node.op_type == "Constant":
                 self._add(node.output[0], constant_of(node))
             else:
                 self._nodes.append((node, _schema(node.op_type, version, name)))
-        self._first: dict[tuple[int, str], bytes] = {}  # values that decide, for the first number of rows
+        self._first: dict[tuple[int, str], bytes] = {}  # values that determine sizes, for the first number of rows
 
     def _add(self, name: str, tensor) -> None:
         """Add a weight or a constant."""
@@ -122,10 +122,10 @@ class _Network:
             self._values[name] = onnx.numpy_helper.to_array(tensor)
 
     def shapes(self, rows: int) -> list[Shape]:
-        """Of what each operator gives, in the order of their outputs.
+        """Return the shapes of all outputs of operators, in order.
 
         Raises:
-            _UnfitError: an operator does not take so many rows.
+            _UnfitError: an operator does not accept so many rows.
             BundleError: see `rows_taken`.
         """
         import onnx
@@ -134,25 +134,24 @@ class _Network:
         for value in self._inputs:
             types[value.name] = onnx.TypeProto.FromString(value.type.SerializeToString())
             types[value.name].tensor_type.shape.dim[0].dim_value = rows
-        shapes = {name: _shape(kind) for name, kind in types.items()}
+        shapes = {name: shape for name, kind in types.items() if (shape := _shape(kind)) is not None}
         for number, (node, schema) in enumerate(self._nodes):
             if node.op_type in ("Div", "Mod"):
                 self._check_division(number, node, types, values)
             found = self._types_of(number, node, schema, types, values)
             for output in filter(None, node.output):
-                shape = _shape(found.get(output))
-                self._check_size(node, shape)
+                shape = self._checked(node, _shape(found.get(output)))
                 types[output], shapes[output] = found[output], shape
                 made.append(shape)
             dtypes = {output: _dtype(types[output]) for output in node.output if output}
             try:
                 values |= values_of(node, shapes, dtypes, values)
-            except Exception as error:  # what NumPy raises for inputs that do not fit
+            except Exception as error:  # raised by NumPy for inputs that do not fit
                 raise _UnfitError(f"{node.op_type}: {error}") from error
         return made
 
     def check_growth(self, shapes: Mapping[int, Sequence[Shape]]) -> None:
-        """Refuse tensors that grow with the rows in another way than one axis in proportion to them, or are too large.
+        """Refuse tensors that are too large, or grow with the rows other than by one proportional axis.
 
         Args:
             shapes: by the number of rows.
@@ -169,15 +168,14 @@ class _Network:
                     raise self._depends(kind)
             if (most := max(prod(made[place]) for made in shapes.values())) > _MOST_NUMBERS:
                 raise BundleError(
-                    f"{self._name}: a {kind} gives {most:,} numbers, for which there is no memory "
-                    f"(at most {_MOST_NUMBERS:,}).",
+                    f"{self._name}: a {kind} returns {most:,} numbers; the limit is {_MOST_NUMBERS:,}.",
                     "Export a smaller network.",
                 )
 
     def _depends(self, kind: str) -> BundleError:
         return BundleError(
-            f"{self._name}: the size of what a {kind} gives depends on the number of rows, not as a batch axis does.",
-            _MEND,
+            f"{self._name}: the output size of a {kind} depends on the number of rows, and not as a batch axis.",
+            _HINT,
         )
 
     def _types_of(self, number: int, node, schema, types, values):
@@ -186,13 +184,13 @@ class _Network:
         sizing, same = {}, True
         for name in _sizing(node):
             if name not in values:
-                raise BundleError(f"{self._name}: the size of what a {node.op_type} gives is unknown.", _MEND)
+                raise BundleError(f"{self._name}: the output size of a {node.op_type} is unknown.", _HINT)
             sizing[name] = onnx.numpy_helper.from_array(np.ascontiguousarray(values[name]), name)
             same = same and self._is_constant(number, name, values[name])
         known = {name: types[name] for name in node.input if name}
         try:
             found = onnx.shape_inference.infer_node_outputs(schema, node, known, sizing, opset_imports=self._opsets)
-        except Exception as error:  # what another library raises is no promise of theirs
+        except Exception as error:  # ONNX does not document its exceptions
             if not same:
                 raise self._depends(node.op_type) from error
             raise _UnfitError(f"{node.op_type}: {' '.join(str(error).split())[:200]}") from error
@@ -203,23 +201,25 @@ class _Network:
         return found
 
     def _is_constant(self, number: int, name: str, value: np.ndarray) -> bool:
-        """Whether an operator's input has the same value as for the first number of rows."""
+        """Return whether an operator's input has the same value as for the first number of rows."""
         return self._first.setdefault((number, name), value.tobytes()) == value.tobytes()
 
-    def _check_size(self, node, shape: Shape | None) -> None:
-        if shape is None or any(side is None for side in shape):
-            raise BundleError(f"{self._name}: the size of what a {node.op_type} gives is unknown.", _MEND)
+    def _checked(self, node, shape: Shape | None) -> Shape:
+        """Refuse an unknown or negative size; return the shape."""
+        if shape is None:
+            raise BundleError(f"{self._name}: the output size of a {node.op_type} is unknown.", _HINT)
         if any(side < 0 for side in shape):
-            raise BundleError(f"{self._name}: a {node.op_type} gives a tensor of the shape {shape}.", _MEND)
+            raise BundleError(f"{self._name}: a {node.op_type} returns a tensor of the shape {shape}.", _HINT)
+        return shape
 
     def _check_division(self, number: int, node, types, values) -> None:
-        """Of integers the processor traps at x / 0 and at the smallest number / −1: the whole process would end."""
+        """Refuse integer divisions by 0 and −1: x / 0 and (smallest number) / −1 would crash the process."""
         if len(node.input) == 2 and np.issubdtype(_dtype(types[node.input[0]]), np.floating):
             return
         value = values.get(node.input[-1])
         if value is None or not self._is_constant(number, node.input[-1], value) or np.isin(value, (0, -1)).any():
             raise BundleError(
-                f"{self._name}: a {node.op_type} divides integers by something else than constants, or by 0 or −1.",
+                f"{self._name}: a {node.op_type} divides integers by values that are not constant, or by 0 or −1.",
                 "Divide integers by constants, or divide floats.",
             )
 
@@ -229,20 +229,22 @@ def _schema(kind: str, version: int, name: str):
 
     try:
         return onnx.defs.get_schema(kind, version, "")
-    except Exception as error:  # what another library raises is no promise of theirs
+    except Exception as error:  # ONNX does not document its exceptions
         raise BundleError(
             f"{name} uses {kind}, which ONNX opset {version} does not have.", "Export it again."
         ) from error
 
 
-def _shape(kind) -> tuple[int | None, ...] | None:
+def _shape(kind) -> Shape | None:
+    """Return the shape of a type, None if a side is unknown."""
     if kind is None or not kind.tensor_type.HasField("shape"):
         return None
-    return tuple(dim.dim_value if dim.HasField("dim_value") else None for dim in kind.tensor_type.shape.dim)
+    sides = kind.tensor_type.shape.dim
+    return tuple(side.dim_value for side in sides) if all(side.HasField("dim_value") for side in sides) else None
 
 
 def _count(kind) -> int:
-    """How many numbers a tensor has that has a known shape."""
+    """Return the count of numbers in a tensor of known shape."""
     return prod(dim.dim_value for dim in kind.tensor_type.shape.dim)
 
 

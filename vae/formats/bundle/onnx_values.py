@@ -1,4 +1,4 @@
-"""Values of an ONNX network's small tensors that are made of shapes and constants, computed with NumPy."""
+"""Computes small ONNX tensors that depend on shapes and constants alone, with NumPy."""
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import reduce
@@ -13,7 +13,7 @@ Shape = tuple[int, ...]
 
 
 def _quotient(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Integers are rounded towards 0, as in C."""
+    """Divide; integers are rounded towards 0, as in C."""
     if np.issubdtype(a.dtype, np.floating):
         return np.divide(a, b)
     return (a - np.fmod(a, b)) // b
@@ -32,10 +32,10 @@ _RESHAPING = {"Flatten", "Identity", "Reshape", "Squeeze", "Unsqueeze"}
 
 
 def constant_of(node):
-    """The `onnx.TensorProto` of a Constant.
+    """Return the `onnx.TensorProto` of a Constant.
 
     Raises:
-        ValueError: it holds another thing than numbers.
+        ValueError: it does not contain numbers.
     """
     import onnx
 
@@ -49,7 +49,7 @@ def constant_of(node):
 
 
 def _settings(node) -> dict:
-    """An operator's attributes by name."""
+    """Return an operator's attributes by name."""
     import onnx
 
     return {attribute.name: onnx.helper.get_attribute_value(attribute) for attribute in node.attribute}
@@ -58,11 +58,11 @@ def _settings(node) -> dict:
 def values_of(
     node, shapes: Mapping[str, Shape], dtypes: Mapping[str, np.dtype], values: Mapping[str, np.ndarray]
 ) -> dict[str, np.ndarray]:
-    """Values of an operator's outputs by name; those that are not known, or too large, are left out.
+    """Return the values of an operator's outputs by name, except those that are unknown or too large.
 
     Args:
         shapes, dtypes: of its inputs and outputs.
-        values: of its inputs, those that are known.
+        values: known values of its inputs.
     """
     if any(prod(shapes[name]) > MOST_KNOWN for name in node.output if name):
         return {}
@@ -71,7 +71,7 @@ def values_of(
         inputs = [values[name] if name else None for name in node.input]
         with np.errstate(all="ignore"):
             if node.op_type in ("Cast", "CastLike"):
-                made = _cast(inputs[0], dtypes[node.output[0]])
+                made = None if inputs[0] is None else _cast(inputs[0], dtypes[node.output[0]])
             else:
                 made = _computed(node, inputs, [shapes.get(name, ()) for name in node.output])
     if made is None:
@@ -84,7 +84,7 @@ def values_of(
 
 
 def _shape_values(node, shapes: Mapping[str, Shape]) -> Sequence | None:
-    """Of the operators that need no values."""
+    """Return the values of Shape and Size, which need no input values; None for other operators."""
     if node.op_type == "Shape":
         settings = _settings(node)
         return [shapes[node.input[0]][settings.get("start", 0) : settings.get("end")]]
@@ -92,7 +92,7 @@ def _shape_values(node, shapes: Mapping[str, Shape]) -> Sequence | None:
 
 
 def _computed(node, inputs: list, made: Sequence[Shape]) -> Sequence | None:
-    """The outputs' values, or None for an operator that is not computed here; made: the outputs' shapes."""
+    """Return the outputs' values, None for an operator that is not supported; made: shapes of the outputs."""
     kind, settings = node.op_type, _settings(node)
     if kind == "ConstantOfShape":
         return [np.full(made[0], _array(settings["value"]).item() if "value" in settings else 0.0)]
@@ -129,7 +129,7 @@ def _array(tensor) -> np.ndarray:
 
 
 def _cast(array: np.ndarray, dtype: np.dtype) -> Sequence | None:
-    """None where it is not defined: then two libraries may give two numbers."""
+    """Cast; None if the result is undefined: then two libraries may return different numbers."""
     if np.issubdtype(array.dtype, np.floating) and np.issubdtype(dtype, np.integer):
         limits = np.iinfo(dtype)
         if not ((array >= limits.min) & (array < limits.max)).all():
@@ -138,10 +138,12 @@ def _cast(array: np.ndarray, dtype: np.dtype) -> Sequence | None:
 
 
 def _slice(inputs: list, settings: dict) -> np.ndarray:
-    array, *told = inputs
-    starts, ends, axes, steps = (*told, None, None, None, None)[:4] if told else (
-        settings["starts"], settings["ends"], settings.get("axes"), None
-    )  # fmt: skip
+    array, *bounds = inputs
+    if bounds:
+        starts, ends = bounds[:2]
+        axes, steps = (bounds[place] if len(bounds) > place else None for place in (2, 3))
+    else:  # attributes, in old opsets
+        starts, ends, axes, steps = settings["starts"], settings["ends"], settings.get("axes"), None
     axes = range(len(starts)) if axes is None else axes
     steps = [1] * len(starts) if steps is None else steps
     places = [slice(None)] * array.ndim

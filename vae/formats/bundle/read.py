@@ -1,4 +1,4 @@
-"""Opening a bundle: everything is checked before anything is built."""
+"""Opens bundles: everything is checked before a network is built."""
 
 import hashlib
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ __all__ = ["Bundle", "load_bundle", "read_manifest"]
 
 @dataclass(frozen=True)
 class Bundle:
-    """A checked bundle in memory; no framework is loaded until `vae` is asked for.
+    """A checked bundle in memory. No framework is loaded before `vae` is used.
 
     Attributes:
         weights: float32 arrays by name.
@@ -37,7 +37,7 @@ class Bundle:
 
     @cached_property
     def vae(self):
-        """The model, built from the config with the bundle's weights in it."""
+        """The model, built from the config, with the bundle's weights."""
         from vae.models.loading import make_model
 
         return make_model(self.manifest.model, self.weights, self.onnx)
@@ -47,8 +47,8 @@ def load_bundle(path: str | Path) -> Bundle:
     """Read the bundle folder or zip at `path`.
 
     Raises:
-        BundleError: with the first thing that is wrong: files, sizes, hashes, schema, parameter budget, weights' names,
-            shapes, dtypes or values, operators of ONNX files, reference codes.
+        BundleError: describes the first fault in files, sizes, hashes, schema, parameter budget, names, shapes, dtypes
+            or values of weights, operators of ONNX files, or reference codes.
     """
     path = Path(path)
     files = read_files(path)
@@ -58,7 +58,7 @@ def load_bundle(path: str | Path) -> Bundle:
     card = _parse(Card, files["card.json"], "card.json")
     if len(card.metrics.kl_per_dimension) != manifest.model.latent_dim:
         raise BundleError(
-            f"card.json has the KL of {len(card.metrics.kl_per_dimension)} dimensions, "
+            f"card.json has the KL divergence of {len(card.metrics.kl_per_dimension)} dimensions, "
             f"the model has {manifest.model.latent_dim}.",
             "Keep the files of one export together.",
         )
@@ -73,24 +73,25 @@ def load_bundle(path: str | Path) -> Bundle:
 
 
 def _check_card(card: Card, manifest: Manifest) -> None:
-    """What others reckon with must be so."""
+    """Refuse a card whose figures do not fit the model."""
     effects = len(card.metrics.effect_per_dimension)
     if effects not in (0, manifest.model.latent_dim):
         raise BundleError(
-            f"card.json has the effect of {effects} dimensions.", "Keep the files of one export together."
+            f"card.json has the effects of {effects} dimensions, the model has {manifest.model.latent_dim}.",
+            "Keep the files of one export together.",
         )
     if card.parameters != (count := parameter_count(manifest.model)):
         raise BundleError(
-            f"card.json tells of {card.parameters:,} weights, the networks have {count:,}.",
+            f"card.json states {card.parameters:,} weights, the networks have {count:,}.",
             "Keep the files of one export together.",
         )
 
 
 def read_manifest(folder: Path) -> tuple[Manifest, Card]:
-    """What a listing needs of a bundle folder, without its weights: the two JSON files, checked.
+    """Read the two JSON files of a bundle folder, for listings, without its weights.
 
     Raises:
-        BundleError: either cannot be read, does not fit its schema or lists other files than a bundle's.
+        BundleError: one cannot be read, does not fit its schema, or lists files that do not belong to a bundle.
     """
     manifest = _parse(Manifest, read_one(folder, "model.json"), "model.json")
     _check_listed(manifest)
@@ -116,14 +117,14 @@ def _check_listed(manifest: Manifest) -> None:
 def _check_hashes(manifest: Manifest, files: dict[str, bytes]) -> None:
     _check_listed(manifest)
     if foreign := sorted(files.keys() - manifest.files.keys() - {"model.json"}):
-        raise BundleError(f"The bundle holds {foreign[0]}, which its model.json does not list.", "Export it again.")
+        raise BundleError(f"The bundle contains {foreign[0]}, which its model.json does not list.", "Export it again.")
     if missing := sorted(manifest.files.keys() - files.keys()):
-        raise BundleError(f"The bundle lacks {missing[0]}.", "Copy or export it whole.")
+        raise BundleError(f"The bundle lacks {missing[0]}.", "Copy or export all of it again.")
     for name, record in manifest.files.items():
         data = files[name]
         if len(data) != record.bytes or hashlib.sha256(data).hexdigest() != record.sha256:
             raise BundleError(
-                f"{name} is not the file that model.json was written with ({len(data):,} bytes, "
-                f"announced {record.bytes:,}).",
+                f"{name} differs from the file that model.json describes ({len(data):,} bytes, "
+                f"expected {record.bytes:,}).",
                 "It is damaged or cut off: copy the bundle again.",
             )

@@ -1,4 +1,4 @@
-"""`reference.npz`: the codes of the images a model is explored with."""
+"""`reference.npz`: the codes of the images that the pages show."""
 
 import io
 from dataclasses import dataclass
@@ -12,17 +12,17 @@ from vae.npz import read_npz
 __all__ = ["Reference", "pack_reference", "read_reference"]
 
 _MAX_BYTES = 200_000_000
-_MIN_ROWS = 11  # the off-data meter asks for ten other codes
+_MIN_ROWS = 11  # the off-data meter needs ten other codes
 
 
 @dataclass(frozen=True)
 class Reference:
-    """The encoded test split, row i being its i-th image.
+    """The encoded test split; row i belongs to its i-th image.
 
     Attributes:
         z_mean, z_log_var: float32 `(n, latent_dim)`.
         labels: int64 `(n,)`.
-        data_distance: float32 `(n,)`, each code's own reading of the off-data meter (`vae.latent.distance`).
+        data_distance: float32 `(n,)`, value of the off-data meter for each code (`vae.latent.distance`).
     """
 
     z_mean: np.ndarray
@@ -35,17 +35,17 @@ _FIELDS = {"z_mean": np.float32, "z_log_var": np.float32, "labels": np.int64, "d
 
 
 def pack_reference(reference: Reference) -> bytes:
-    """As `.npz` bytes; compressed, though codes hardly compress: labels do."""
+    """Return `.npz` bytes; compressed, mainly for the labels."""
     buffer = io.BytesIO()
     np.savez_compressed(buffer, **{name: getattr(reference, name).astype(kind) for name, kind in _FIELDS.items()})
     return buffer.getvalue()
 
 
 def read_reference(data: bytes | Path, latent_dim: int) -> Reference:
-    """Read and check.
+    """Read and check the codes.
 
     Raises:
-        BundleError: arrays missing, of other shapes or dtypes, or not finite.
+        BundleError: an array is missing, has another shape or dtype, or is not finite; or there are too few codes.
     """
     try:
         arrays = read_npz(io.BytesIO(data) if isinstance(data, bytes) else data, _FIELDS, _MAX_BYTES, "reference.npz")
@@ -67,11 +67,11 @@ def read_reference(data: bytes | Path, latent_dim: int) -> Reference:
                 "Copy or export the bundle again.",
             )
         if not np.isfinite(array).all():
-            raise BundleError(f"reference.npz: {name} holds NaN or infinity.", "Export the bundle again.")
+            raise BundleError(f"reference.npz: {name} contains NaN or infinity.", "Export the bundle again.")
     if rows < _MIN_ROWS:
         raise BundleError(
             f"reference.npz has {rows} codes, at least {_MIN_ROWS} are needed.", "Export the bundle again."
         )
     if arrays["labels"].min() < 0:
-        raise BundleError("reference.npz: labels holds a negative class.", "Export the bundle again.")
+        raise BundleError("reference.npz: labels contains a negative class.", "Export the bundle again.")
     return Reference(**arrays)

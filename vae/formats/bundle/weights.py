@@ -1,4 +1,4 @@
-"""`weights.safetensors`: the header is compared with the architecture before one weight is read."""
+"""`weights.safetensors`: the header is compared with the architecture before any weight is read."""
 
 import json
 from math import prod
@@ -14,28 +14,28 @@ from vae.models.networks.plan import parameter_count, weight_shapes
 
 __all__ = ["PARAMETER_BUDGET", "check_budget", "pack_weights", "read_weights"]
 
-_MAX_HEADER_BYTES = 200_000  # ours take 5,000; parsed JSON is many times its size in memory
-PARAMETER_BUDGET = 20_000_000  # 80 MB of float32: above any model of this size of image, below harm
+_MAX_HEADER_BYTES = 200_000  # usual headers: 5,000; parsed JSON needs much more memory than its text
+PARAMETER_BUDGET = 20_000_000  # 80 MB of float32
 
 
 def pack_weights(weights: dict[str, np.ndarray]) -> bytes:
-    """Named float32 arrays as safetensors bytes."""
-    # Not `ascontiguousarray`: it makes a scalar, such as a likelihood's σ, an array of one.
+    """Return named float32 arrays as safetensors bytes."""
+    # Not `ascontiguousarray`: it changes a scalar, such as a likelihood's σ, to an array of one number.
     return save({name: np.asarray(array, np.float32, order="C") for name, array in weights.items()})
 
 
 def check_budget(config: ModelConfig | ImportedConfig) -> None:
-    """Refuse an architecture with more weights than `PARAMETER_BUDGET`, from arithmetic alone."""
+    """Refuse an architecture with more weights than `PARAMETER_BUDGET`; nothing is built."""
     count = parameter_count(config)
     if count > PARAMETER_BUDGET:
         raise BundleError(
-            f"This architecture has {count:,} weights, at most {PARAMETER_BUDGET:,} are built.",
-            "Use fewer widths or dense units.",
+            f"This architecture has {count:,} weights; the limit is {PARAMETER_BUDGET:,}.",
+            "Use smaller widths or fewer dense units.",
         )
 
 
 def read_weights(data: bytes, config: ModelConfig | ImportedConfig) -> dict[str, np.ndarray]:
-    """Every weight of the architecture, float32, finite.
+    """Return every weight of the architecture, float32, finite.
 
     Raises:
         BundleError: names, shapes or dtypes differ from the architecture's, or a weight is NaN or infinite.
@@ -50,13 +50,13 @@ def read_weights(data: bytes, config: ModelConfig | ImportedConfig) -> dict[str,
     for name, array in weights.items():
         if not np.isfinite(array).all():
             raise BundleError(
-                f"The weight {name} holds NaN or infinity.", "Train again: this model's training diverged."
+                f"The weight {name} contains NaN or infinity.", "Train again: this model's training diverged."
             )
     return weights
 
 
 def _check_header(data: bytes, expected: dict[str, tuple[int, ...]]) -> None:
-    # The format: 8 bytes little-endian length, that much JSON, then the arrays.
+    # Format: 8 bytes of little-endian length, JSON of that length, then the arrays.
     length = int.from_bytes(data[:8], "little")
     try:
         if length > _MAX_HEADER_BYTES:
@@ -70,20 +70,20 @@ def _check_header(data: bytes, expected: dict[str, tuple[int, ...]]) -> None:
     missing, foreign = sorted(expected.keys() - found.keys()), sorted(found.keys() - expected.keys())
     if missing or foreign:
         raise BundleError(
-            f"The weights do not belong to this architecture: {_some('missing', missing)}{_some('unknown', foreign)}.",
+            f"The weights do not fit this architecture: {_some('missing', missing)}{_some('unknown', foreign)}.",
             "Keep model.json and weights.safetensors of one export together.",
         )
     for name, shape in expected.items():
         if found[name] != ("F32", shape):
             dtype, got = found[name]
             raise BundleError(
-                f"The weight {name} is {dtype} of shape {got}, the architecture has F32 of shape {shape}.",
+                f"The weight {name} is {dtype} of shape {got}; the architecture has F32 of shape {shape}.",
                 "Keep model.json and weights.safetensors of one export together.",
             )
     size = 8 + length + 4 * sum(prod(shape) for shape in expected.values())
     if len(data) != size:
         raise BundleError(
-            f"weights.safetensors has {len(data):,} bytes, its header announces {size:,}.",
+            f"weights.safetensors has {len(data):,} bytes; its header states {size:,}.",
             "The file is cut off or padded: copy it again.",
         )
 

@@ -1,7 +1,7 @@
-"""Writing a bundle so that a crash at any moment leaves the old one or the new one, never half of either.
+"""Writes bundles atomically: after a crash at any moment, the old or the new bundle exists in full.
 
-One moment needs help: a folder cannot be replaced in one step, so between two renames nothing has its name. A process
-killed just there leaves the old bundle beside its place; `recover_interrupted` puts it back.
+A folder cannot be replaced in one step: between two renames, no folder has the bundle's name. If the process is killed
+at that moment, the old bundle remains under another name, and `recover_interrupted` renames it back.
 """
 
 import hashlib
@@ -46,15 +46,16 @@ def save_bundle(
     preprocessing: InputStyle | None = None,
     onnx: dict[str, bytes] | None = None,
 ) -> Path:
-    """Write a bundle folder, replacing one that is there.
+    """Write a bundle folder; an existing one is replaced.
+
+    The files are written to a folder beside the target, flushed to the disk, read with all checks of `load_bundle`, and
+    renamed.
 
     Args:
-        onnx: of an imported model, by part.
-
-    Written beside the target, flushed to the disk, read back with all of `load_bundle`'s checks, then renamed.
+        onnx: ONNX files of an imported model, by part.
 
     Raises:
-        BundleError: the bundle would not load again, or the disk is full or read-only; the old folder is unchanged.
+        BundleError: the bundle does not load again, or the disk is full or read-only; an old folder is unchanged.
     """
     folder = Path(folder)
     check_budget(config)
@@ -79,13 +80,15 @@ def save_bundle(
             files=records,
         )
     except ValidationError as error:
-        raise BundleError(f"The bundle {folder.name} cannot be made: {first_fault(error)}.", "Correct that.") from None
+        raise BundleError(
+            f"The bundle {folder.name} cannot be written: {first_fault(error)}.", "Correct this value."
+        ) from None
     content["model.json"] = manifest.model_dump_json(indent=1).encode()
 
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         _check_space(folder.parent, sum(map(len, content.values())))
-        # A dot in front: a listing passes over it if a crash leaves it behind.
+        # With a leading dot: listings skip it if a crash leaves it.
         fresh = Path(tempfile.mkdtemp(prefix=f".{folder.name}-", dir=folder.parent))
         try:
             fresh.chmod(0o755)
@@ -104,26 +107,26 @@ def save_bundle(
 
 
 def check_writable(folder: Path) -> None:
-    """Make sure that a bundle can be put into `folder`, before hours are spent on making it.
+    """Check that a bundle can be written into `folder`, before a long training.
 
     Raises:
-        BundleError: it cannot be made or written to.
+        BundleError: the folder cannot be created or written to.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise BundleError(f"Nothing can be written to {folder}: {error.strerror}.", "Choose another folder.") from error
+        raise BundleError(f"{folder} is not writable: {error.strerror}.", "Choose another folder.") from error
 
 
 def recover_interrupted(root: Path) -> None:
-    """Put back what a killed `save_bundle` left aside in `root`; see this module's docstring."""
+    """Restore old bundles in `root` after a killed `save_bundle`; see this module's docstring."""
     for aside in root.glob(f".*{_ASIDE}"):
         target = root / aside.name[1:].rsplit("-", 2)[0]  # .{name}-{random}-old
-        # Another process may put it back or away meanwhile, or nobody may write here: a listing is no place to fail.
+        # Another process may move it at the same time, or the folder may be read-only: a listing must not fail.
         with suppress(OSError):
-            # A minute's grace: another process may be between its two renames this very moment.
+            # After a minute: another process may be between its two renames now.
             if not target.exists() and time.time() - aside.stat().st_ctime > _GRACE:
                 os.replace(aside, target)
 
@@ -132,20 +135,20 @@ def _check_space(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < 2 * needed:
         raise BundleError(
-            f"{needed / 1e6:.0f} MB are to be written, {free / 1e6:.0f} MB are free.",
+            f"Writing the bundle needs {2 * needed / 1e6:.0f} MB of free space; {free / 1e6:.0f} MB are free.",
             "Free some space first.",
         )
 
 
 def _swap(fresh: Path, folder: Path) -> None:
-    # A folder cannot be replaced in one step: the old one steps aside first and is put back if the new one cannot move.
+    # A folder cannot be replaced in one step: the old one is renamed first, and renamed back on failure.
     aside = fresh.with_name(f"{fresh.name}{_ASIDE}")
     try:
         if folder.exists():
             os.replace(folder, aside)
         os.replace(fresh, folder)
         flush_folder(folder.parent)
-    except BaseException:  # an interrupt is no reason to lose a model
+    except BaseException:  # also after an interrupt
         if not fresh.exists():
             os.replace(folder, fresh)
         if aside.exists():

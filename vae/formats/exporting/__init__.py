@@ -1,6 +1,6 @@
-"""Export a model to a file, load the file again with its own runtime, and compare it with the live model.
+"""Exports a model to a file, loads the file again with its own runtime, and compares it with the live model.
 
-`formats` has one object for each format; `export` writes a file with one of them, and `checking` compares it.
+`formats` has one object for each format, `export` writes a file, and `checking` compares it with the model.
 """
 
 from vae.formats.exporting.export import export_model

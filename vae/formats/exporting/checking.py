@@ -1,4 +1,4 @@
-"""Compare an exported file with the live model on real images."""
+"""Compares an exported file with the live model on real images."""
 
 import os
 import subprocess
@@ -17,7 +17,7 @@ from vae.formats.exporting.usage import heads_of
 __all__ = ["CHECKED_IMAGES", "Expected", "compare", "expected_of", "run_usage"]
 
 CHECKED_IMAGES = 256
-_PATIENCE = 300.0  # seconds
+_TIMEOUT = 300.0  # seconds
 _PROGRAM = """
 import sys
 with __import__("numpy").load(sys.argv[1]) as given:
@@ -28,12 +28,12 @@ __import__("numpy").savez(sys.argv[2], {outputs})
 
 
 class Expected:
-    """What the live model makes of real images.
+    """Outputs of the live model for real images.
 
     Attributes:
-        images: float32 `(n, h, w, c)` in [0, 1], the first of the test split; of a decoder alone, none.
-        codes: float32 `(n, code_dim)`: the images' means, with their classes behind them where the model is
-            conditional; of a decoder alone, its bundle's reference codes.
+        images: float32 `(n, h, w, c)` in [0, 1], the first images of the test split; none for a decoder alone.
+        codes: float32 `(n, code_dim)`: the images' means, followed by one-hot classes if the model is conditional; the
+            bundle's reference codes for a decoder alone.
         outputs: by name: "z_mean", "z_log_var", "pictures".
     """
 
@@ -47,7 +47,7 @@ def expected_of(bundle: Bundle) -> Expected:
     """Run the live model.
 
     Raises:
-        DataError: its data set is not here.
+        DataError: its data set is not available.
     """
     from vae.inference.codec import Codec
 
@@ -58,7 +58,7 @@ def expected_of(bundle: Bundle) -> Expected:
     if heads:
         split = load_test_split(bundle.manifest.dataset)
         images = split.images[:CHECKED_IMAGES].astype(np.float32) / np.float32(255)
-        outputs = dict(zip(heads, codec.encode(images), strict=False))  # a plain autoencoder's variance is none
+        outputs = dict(zip(heads, codec.encode(images), strict=False))  # a plain autoencoder has no variance
         codes = outputs["z_mean"]
         if config.classes:
             one_hot = np.eye(config.classes, dtype=np.float32)[split.labels[:CHECKED_IMAGES]]
@@ -70,14 +70,14 @@ def compare(found: dict[str, np.ndarray], expected: Expected) -> dict[str, float
     """Return the largest absolute difference of each output.
 
     Raises:
-        BadRequestError: one is above `TOLERANCE`, or not a number.
+        BadRequestError: a difference is above `TOLERANCE`, or not a number.
     """
     differences = {name: _largest(found[name], array) for name, array in expected.outputs.items()}
     for name, difference in differences.items():
-        if not difference <= TOLERANCE:  # NaN is not
+        if not difference <= TOLERANCE:  # also true for NaN
             raise BadRequestError(
-                f"The exported file's {name} differ from the live model's by up to {difference:.2g}, "
-                f"{TOLERANCE:g} is allowed: it is not kept.",
+                f"The exported file's {name} differ from the live model's by up to {difference:.2g}; "
+                f"{TOLERANCE:g} is allowed. The file was deleted.",
                 "Export the model in another format.",
             )
     return differences
@@ -90,11 +90,11 @@ def _largest(found: np.ndarray, expected: np.ndarray) -> float:
 
 
 def run_usage(usage: str, folder: Path, expected: Expected) -> dict[str, np.ndarray]:
-    """Run the usage code of a format in a process that cannot import this project, and return its outputs.
+    """Run the usage code of a format in a process that cannot import Zscope, and return its outputs.
 
     Args:
-        usage: Python that makes the outputs of `images` and `codes`.
-        folder: where it runs.
+        usage: Python that computes the outputs from `images` and `codes`.
+        folder: the working directory.
         expected: the images and codes, and the names of the outputs.
 
     Raises:
@@ -107,23 +107,24 @@ def run_usage(usage: str, folder: Path, expected: Expected) -> dict[str, np.ndar
         np.savez(given, images=expected.images, codes=expected.codes)
         try:
             done = subprocess.run(
-                # -I: neither this folder nor the environment's can be imported from
+                # -I: no imports from this folder or from PYTHONPATH
                 [sys.executable, "-I", "-c", program, str(given), str(found)],
                 cwd=folder,
                 env=os.environ | {"CUDA_VISIBLE_DEVICES": "-1", "TF_CPP_MIN_LOG_LEVEL": "3"},
                 stdin=subprocess.DEVNULL,
                 capture_output=True,
-                timeout=_PATIENCE,
+                timeout=_TIMEOUT,
                 check=False,
             )
         except subprocess.TimeoutExpired:
             raise BadRequestError(
-                f"The exported file was not loaded within {_PATIENCE:.0f} seconds.", "Try again when less is going on."
+                f"Loading the exported file took more than {_TIMEOUT:.0f} seconds.",
+                "Try again when the machine is less busy.",
             ) from None
         if done.returncode:
             last = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or [f"status {done.returncode}"]
             raise BadRequestError(
-                f"The exported file does not load again: {last[0][:300]}", "Export the model in another format."
+                f"The exported file cannot be loaded: {last[0][:300]}", "Export the model in another format."
             )
         with np.load(found) as arrays:
             return {name: arrays[name] for name in names}

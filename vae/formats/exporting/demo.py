@@ -1,7 +1,7 @@
-"""A model as one HTML file: sliders, the plane and the decoder, computed in the browser, without a server or a network.
+"""Writes a model as one HTML file: sliders, the plane and the decoder run in the browser, without a server.
 
-The page's script is made of the app's own modules (`assets/js/demo` and what it imports). Its policy (CSP) allows that
-one script and nothing else: neither what a title says nor the script itself can fetch anything.
+The page's script is made of the app's modules (`assets/js/demo` and its imports). Its content security policy allows
+this one script and no network access, so that neither a title nor the script can fetch anything.
 """
 
 import base64
@@ -28,15 +28,15 @@ from vae.models.networks.plan import part_graph, part_weights
 
 __all__ = ["demo_page", "graph_data", "largest_difference", "rounding"]
 
-_MOST_CODES = 5_000  # beyond, a plane of this size only gets darker
-_MOST_NUMBERS = 500_000  # of those codes: 1 MB
-_DRAWS = 512  # of a flow prior, which the page does not compute: a person presses a button so often in an hour
-_MEASURED = 256  # codes that half-precision weights are tried on
-_LARGEST_DIFFERENCE = 1 / 255  # between a picture and that of half-precision weights: one grey level
+_MOST_CODES = 5_000  # more points do not add information to a plane of this size
+_MOST_NUMBERS = 500_000  # numbers in those codes: 1 MB
+_DRAWS = 512  # samples of a flow prior, which the page cannot compute
+_MEASURED = 256  # codes for the test of half-precision weights
+_LARGEST_DIFFERENCE = 1 / 255  # of a pixel by half-precision weights: one grey level
 
 
 def demo_page(bundle: Bundle, colors: Sequence[str]) -> bytes:
-    """The page, UTF-8.
+    """Return the page, UTF-8.
 
     The decoder's weights are written in half precision, unless that changes a pixel by more than one grey level.
 
@@ -44,7 +44,7 @@ def demo_page(bundle: Bundle, colors: Sequence[str]) -> bytes:
         colors: of the classes, CSS colours, used in turn.
 
     Raises:
-        BadRequestError: the page cannot compute the decoder (an ONNX file), or the mean of its likelihood.
+        BadRequestError: the page cannot compute the decoder, such as an ONNX file, or the mean of its likelihood.
     """
     script = one_script(ASSETS / "js" / "demo" / "main.js")
     style = "\n".join((ASSETS / "css" / name).read_text(encoding="utf-8") for name in ("explore.css", "demo.css"))
@@ -59,28 +59,28 @@ def demo_page(bundle: Bundle, colors: Sequence[str]) -> bytes:
         "payload": _in_a_script(_payload(bundle, list(colors))),
         "script": script,
     }
-    # In one pass, so that a title with a placeholder in it stays what it is.
+    # In one pass, so that a placeholder in a title is not replaced.
     pieces = template.split("{{")
     page = pieces[0] + "".join(parts[name] + rest for name, rest in (piece.split("}}", 1) for piece in pieces[1:]))
     return page.encode()
 
 
 def rounding(bundle: Bundle) -> tuple[int, float]:
-    """On how many codes the rounding of the page's weights was measured, and `largest_difference` for it."""
+    """Return the number of codes for the test of the rounded weights, and their `largest_difference`."""
     return min(len(bundle.reference.z_mean), _MEASURED), _dtype(bundle)[1]
 
 
 def _dtype(bundle: Bundle) -> tuple[str, float]:
-    """What the page's weights are written in, and what that does to a pixel."""
+    """Return the dtype of the page's weights, and the largest difference of a pixel that it causes."""
     difference = largest_difference(bundle)
     return ("float16", difference) if difference <= _LARGEST_DIFFERENCE else ("float32", 0.0)
 
 
 def largest_difference(bundle: Bundle, dtype: str = "float16") -> float:
-    """How far a pixel, 0…1, goes from its place when the decoder's weights are rounded to `dtype`.
+    """Return the largest difference of a pixel in [0, 1] when the decoder's weights are rounded to `dtype`.
 
-    The largest over the pictures of up to 256 reference codes, of each class in turn in a conditional model; infinite
-    where a weight leaves the type's range.
+    It is measured on up to 256 reference codes, with each class in turn for a conditional model. It is infinite if a
+    weight exceeds the range of the type.
     """
     from keras import ops
 
@@ -100,7 +100,7 @@ def largest_difference(bundle: Bundle, dtype: str = "float16") -> float:
             [codes, np.eye(model.classes, dtype=np.float32)[np.arange(len(codes)) % model.classes]], 1
         )
     largest = 0.0
-    for start in range(0, len(codes), 32):  # few at a time: of a large picture's layers, 256 would not fit in memory
+    for start in range(0, len(codes), 32):  # in small batches: the layers of large images need much memory
         pictures = []
         for weights in (exact, rounded):
             for name, variable in graph_variables(graph, network).items():
@@ -112,10 +112,10 @@ def largest_difference(bundle: Bundle, dtype: str = "float16") -> float:
 
 
 def _payload(bundle: Bundle, colors: list[str]) -> dict:
-    """The typedef `Payload` of `assets/js/demo/payload.js`."""
+    """Return the typedef `Payload` of `assets/js/demo/payload.js`."""
     manifest, reference = bundle.manifest, bundle.reference
     model = manifest.model
-    mean = mean_form(model)  # first: it may be refused
+    mean = mean_form(model)  # first, because it may raise an error
     graph, weights = undilated(part_graph(model, "decoder"), part_weights(model, "decoder", bundle.weights))
     dtype, _ = _dtype(bundle)
     rows = _sample(len(reference.labels), min(_MOST_CODES, _MOST_NUMBERS // model.latent_dim))
@@ -150,7 +150,7 @@ def _payload(bundle: Bundle, colors: list[str]) -> dict:
 
 
 def graph_data(graph: Graph) -> dict:
-    """The typedef `Graph` of `assets/js/demo/network.js`: the layers with their settings, and every shape."""
+    """Return the typedef `Graph` of `assets/js/demo/network.js`: layers with their settings, and all shapes."""
     layers = [layer.model_dump(mode="json") for layer in graph.layers]
     return {"layers": layers, "shapes": graph.shapes(), "output": graph.outputs[0]}
 
@@ -175,7 +175,7 @@ def _class_names(bundle: Bundle) -> list[str]:
     labels = bundle.reference.labels
     try:
         return list(dataset_info(bundle.manifest.dataset).class_names)
-    except DataError:  # a model may be here without its data
+    except DataError:  # the data set may be missing
         return [f"class {label}" for label in range(min(int(labels.max()) + 1, 1000))] if labels.any() else []
 
 
@@ -186,7 +186,8 @@ def _draws(bundle: Bundle) -> str | None:
     from keras import ops
 
     noise = np.random.default_rng(0).standard_normal((_DRAWS, model.latent_dim), np.float32)
-    return _packed(ops.convert_to_numpy(bundle.vae.sample_prior(ops.convert_to_tensor(noise))), "float16")
+    samples = ops.convert_to_numpy(bundle.vae.sample_prior(ops.convert_to_tensor(noise)))
+    return _packed(np.asarray(samples), "float16")
 
 
 def _pca(z_mean: np.ndarray) -> dict | None:
@@ -199,7 +200,7 @@ def _pca(z_mean: np.ndarray) -> dict | None:
 
 
 def _citation(bundle: Bundle) -> str:
-    """BibTeX."""
+    """Return a BibTeX entry."""
     manifest, card = bundle.manifest, bundle.card
     made = "Imported into" if card.training is None else "Trained with"
     fields = {
@@ -207,7 +208,7 @@ def _citation(bundle: Bundle) -> str:
         "year": card.finished[:4],
         "note": f"{card.summary} {made} Zscope, {card.finished[:10]}. Networks: SHA-256 {manifest.networks_hash}",
     }
-    # Braces and backslashes would be read as BibTeX's own.
+    # Braces and backslashes have a meaning in BibTeX.
     plain = {name: "".join(c for c in text if c not in "{}\\") for name, text in fields.items()}
     return "\n".join([f"@misc{{{manifest.id},", *(f"  {name} = {{{text}}}," for name, text in plain.items()), "}"])
 
@@ -223,10 +224,10 @@ def _packed(array: np.ndarray, dtype: str) -> str:
 
 
 def _in_a_script(data: dict) -> str:
-    """JSON that no HTML parser finds anything in."""
+    """Return JSON without characters that an HTML parser would interpret."""
     return json.dumps(data, separators=(",", ":"), allow_nan=False).replace("<", "\\u003c")
 
 
 def _hashed(text: str) -> str:
-    """As a policy names a script or style that it allows."""
+    """Return the hash by which a content security policy allows a script or style."""
     return f"'sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}'"

@@ -1,4 +1,4 @@
-"""One model, one format, one file: written beside its place, checked from there, and only then put into it."""
+"""Exports a model: the file is written beside its target, checked, and only then renamed to it."""
 
 import os
 import shutil
@@ -19,30 +19,31 @@ from vae.formats.exporting.zipping import write_zip
 
 __all__ = ["STEPS", "export_model"]
 
-# What it says of itself, in this order.
+# Reported in this order.
 STEPS = ("Loading the model", "Writing the file", "Loading the file again and comparing")
 
 
 def export_model(
-    model: str | Path, format: str, out: Path | None = None, say: Callable[[str], None] = lambda step: None
+    model: str | Path, format: str, out: Path | None = None, report: Callable[[str], None] = lambda step: None
 ) -> ExportReport:
     """Export a model to a file that agrees with it.
 
     Args:
         model: the folder or zip of a bundle.
         format: a key of `FORMATS`.
-        out: the file, which is replaced; or a folder, or None for this one, in which it gets a name of its own.
-        say: told each of `STEPS` when it begins.
+        out: the file, which is replaced; or a folder, in which the file gets a default name; None for the working
+            directory.
+        report: called with each of `STEPS` at its start.
 
     Raises:
         BundleError: the model cannot be opened.
-        BadRequestError: there is no such format, it cannot hold the model (`ExportFormat.why_not`), or the file does
-            not agree with the live model to `vae.formats.exporting.report.TOLERANCE`. Nothing is left.
-        DataError: the data set whose images it is checked on is not here, or the file cannot be written.
+        BadRequestError: the format does not exist or cannot contain the model (`ExportFormat.why_not`), or the file
+            differs from the live model by more than `vae.formats.exporting.report.TOLERANCE`. No file is left.
+        DataError: the data set for the check is not available, or the file cannot be written.
     """
     kind = FORMATS[format]
     began = time.monotonic()
-    say(STEPS[0])
+    report(STEPS[0])
     path = Path(model)
     bundle = load_bundle(path)
     id, config = bundle.manifest.id, bundle.manifest.model
@@ -53,9 +54,9 @@ def export_model(
         out = _place(out, f"{id}{kind.suffix}")
         with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as scratch:
             file = Path(scratch) / "file"
-            images, differences = _write_checked(path, bundle, kind, file, say)
+            images, differences = _write_checked(path, bundle, kind, file, report)
             file.chmod(0o644)
-            os.replace(file, out)  # noqa: PTH105 (the name of the guarantee)
+            os.replace(file, out)  # noqa: PTH105 (os.replace is atomic by name)
     return ExportReport(
         model_id=id,
         format=format,
@@ -69,14 +70,14 @@ def export_model(
 
 
 def _write_checked(
-    path: Path, bundle: Bundle, format: ExportFormat, file: Path, say: Callable[[str], None]
+    path: Path, bundle: Bundle, format: ExportFormat, file: Path, report: Callable[[str], None]
 ) -> tuple[int, dict[str, float]]:
-    """Write the file; return on how many images it was checked, and the largest difference of each output."""
+    """Write and check the file; return the number of checked images and the largest difference of each output."""
     expected = format.expected(bundle)
     written, opened = file.with_name("written"), file.with_name("opened")
     written.mkdir()
     opened.mkdir()
-    say(STEPS[1])
+    report(STEPS[1])
     format.write(bundle, path, written)
     if format.is_archive:
         (written / "README.txt").write_text(readme(bundle, format), encoding="utf-8")
@@ -86,7 +87,7 @@ def _write_checked(
         one.rename(file)
     shutil.rmtree(written)
     if format.reloads:
-        say(STEPS[2])
+        report(STEPS[2])
     if format.is_archive:
         with zipfile.ZipFile(file) as archive:
             archive.extractall(opened)

@@ -1,4 +1,4 @@
-"""An export format: one object that holds everything about it."""
+"""The base class of export formats: one object has all facts of a format."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -14,20 +14,20 @@ __all__ = ["FORMATS", "ExportFormat"]
 
 
 class ExportFormat(ABC):
-    """A format that models are exported in. `vae/formats/exporting/formats` has one module for each.
+    """An export format. `vae/formats/exporting/formats` has one module for each.
 
     Attributes:
-        key: its name in commands, addresses and reports.
-        title: its name on pages.
+        key: name in commands, addresses and reports.
+        title: name on pages.
         suffix: of the file name, after the model's id.
-        meaning: what it is for; completes "Export a model …".
-        contents: what the file holds, for the user guide.
-        install: what `pip` installs to load it, beside NumPy; "" where nothing is to be installed.
-        note: what a user should know about the file, a sentence; else "".
-        limits: which models it cannot hold and why, a sentence that `why_not` returns for them; "" if it holds all.
-        keras_backend: the backend that Keras must run on to write it; "" if any will do.
-        is_archive: whether its files are zipped, with a `README.txt`. Else it is one file.
-        reloads: whether the file is loaded again and its outputs compared with the live model's.
+        meaning: its purpose; completes "Export a model …".
+        contents: contents of the file, for the user guide.
+        install: packages for `pip` that load the file, besides NumPy; "" if there are none.
+        note: a sentence for the user about the file; "" if there is none.
+        limits: which models it cannot contain and why, a sentence that `why_not` returns for them; "" if none.
+        keras_backend: the Keras backend that writes it; "" if all do.
+        is_archive: whether its files are zipped, with a `README.txt`. Otherwise, it is one file.
+        reloads: whether the file is loaded again and its outputs are compared with the live model's.
     """
 
     key: str
@@ -37,7 +37,7 @@ class ExportFormat(ABC):
     contents: str
     install: str = ""
     note: str = ""
-    limits: str = "Its network is an ONNX file: its operators are no layers that could be written in this format."
+    limits: str = "Its network is an ONNX file, whose operators cannot be converted to this format."
     keras_backend: str = ""
     is_archive: bool = False
     reloads: bool = True
@@ -54,21 +54,21 @@ class ExportFormat(ABC):
 
     @abstractmethod
     def write(self, bundle: Bundle, source: Path, folder: Path) -> None:
-        """Write the format's files to an empty folder; exactly one file if it is no archive.
+        """Write the format's files to an empty folder; exactly one file if it is not an archive.
 
         Args:
             bundle: the model.
-            source: the bundle's own folder or zip.
+            source: the bundle's folder or zip.
 
         Raises:
-            BadRequestError: the model has a layer that the format does not have, or the format needs another backend.
+            BadRequestError: the format does not support a layer of the model, or needs another backend.
         """
 
     def usage(self, id: str, config: ModelConfig | ImportedConfig) -> str:
         """Return Python that loads the file; "" if there is nothing to load.
 
-        It makes `z_mean` and `z_log_var` of `images`, and `pictures` of `codes`, in the folder of the file, which is
-        unpacked if it is a zip. Users are shown it, and `check` runs it. `readme` describes the arrays.
+        It computes `z_mean` and `z_log_var` from `images`, and `pictures` from `codes`. It runs in the folder of the
+        file, or of its unpacked files if it is a zip. Users see it, and `check` runs it. `readme` describes the arrays.
         """
         return "\n".join(self._usage_lines(id, config))
 
@@ -76,7 +76,7 @@ class ExportFormat(ABC):
         yield from ()
 
     def expected(self, bundle: Bundle) -> Expected:
-        """Return what `check` compares the file with.
+        """Return the expected outputs for `check`.
 
         Raises:
             DataError: the model's data set is not available.
@@ -87,8 +87,8 @@ class ExportFormat(ABC):
         """Load the file with the code of `usage`, and return the largest absolute difference of each output.
 
         Args:
-            folder: holds the file under its own name, or the unpacked files of an archive.
-            expected: of the live model.
+            folder: contains the file under its name, or the unpacked files of an archive.
+            expected: outputs of the live model.
 
         Raises:
             BadRequestError: a difference is above `TOLERANCE`, or not a number; or the file cannot be loaded.

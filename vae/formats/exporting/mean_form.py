@@ -1,4 +1,4 @@
-"""How a decoder's outputs become a picture, by name: what ONNX files and web pages are written with."""
+"""Names the function from a decoder's outputs to an image, for exports to ONNX and web pages."""
 
 from vae.errors import BadRequestError
 from vae.kinds import LIKELIHOODS
@@ -9,7 +9,7 @@ __all__ = ["mean_form"]
 
 
 def mean_form(config: ModelConfig | ImportedConfig) -> str:
-    """Return the name of the mean of p(x | z), see `vae.kinds.likelihoods`; "none" where the outputs are pictures.
+    """Return the name of the mean of p(x | z), see `vae.kinds.likelihoods`; "none" if the outputs are images.
 
     Raises:
         BadRequestError: the likelihood's mean has no name.
@@ -19,7 +19,7 @@ def mean_form(config: ModelConfig | ImportedConfig) -> str:
     form = LIKELIHOODS[config.likelihood].mean_form
     if form is None:
         raise BadRequestError(
-            f"The mean of the {config.likelihood} likelihood can be written neither as ONNX nor as a web page.",
+            f"The mean of the {config.likelihood} likelihood cannot be exported to ONNX or to a web page.",
             "Export this model as Keras or SavedModel instead.",
         )
     return form

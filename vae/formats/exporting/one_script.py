@@ -1,8 +1,8 @@
-"""ES modules as one classic script: a page opened from disk may not import files.
+"""Joins ES modules into one classic script: a page that is opened from disk cannot import files.
 
-Every module becomes a function of its own that returns what it exports, in the order of their imports: nothing is
-renamed and no two private names can meet, which is what joining the files would bring about. Only the few forms that
-our own modules use are known; any other is an error here, not a surprise in the page.
+Every module becomes a function that returns its exports, in the order of the imports. So nothing is renamed, and
+private names of two modules cannot collide. Only the few forms of import and export in this project are supported; any
+other form is an error.
 """
 
 import re
@@ -13,17 +13,17 @@ __all__ = ["one_script"]
 _IMPORT = re.compile(r'^import \{([^}]*)\} from "(\.[^"]+)";$', re.MULTILINE)
 _EXPORT = re.compile(r"^export (?:async )?(?:function\*?|class|const) (\w+)", re.MULTILINE)
 _LEFT_OVER = re.compile(r"^\s*(?:import|export)\b.*$", re.MULTILINE)
-# What would end the script's element, or begin what an HTML parser reads in another way.
+# These would end the script element, or change how an HTML parser reads it.
 _FATAL = re.compile(r"</script|<!--", re.IGNORECASE)
 
 
 def one_script(entry: Path) -> str:
-    """A module and all that it imports, as the text of a `<script>`.
+    """Return a module and all its imports as the text of a `<script>`.
 
     Raises:
-        ValueError: a module imports itself by a detour, or has a form that is not known here.
+        ValueError: modules import each other in a circle, or an import or export has an unsupported form.
     """
-    modules: dict[Path, str] = {}  # in the order they must run in
+    modules: dict[Path, str] = {}  # in the order of execution
     _add(entry.resolve(), modules, ())
     script = '"use strict";\n(() => {\n' + "\n".join(modules.values()) + "})();\n"
     if found := _FATAL.search(script):
@@ -48,7 +48,7 @@ def _add(path: Path, modules: dict[Path, str], within: tuple[Path, ...]) -> None
     names = _EXPORT.findall(body)
     body = _EXPORT.sub(lambda match: match.group().removeprefix("export "), body)
     if found := _LEFT_OVER.search(body):
-        raise ValueError(f"{path.name}: “{found.group().strip()}” is not a form that is known here")
+        raise ValueError(f"{path.name}: “{found.group().strip()}” is not a supported form")
     modules[path] = (
         f"const {_variable(path)} = (() => {{\n{body}return Object.freeze({{ {', '.join(names)} }});\n}})();\n"
     )

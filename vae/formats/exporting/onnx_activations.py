@@ -1,4 +1,4 @@
-"""Keras' activation functions as ONNX nodes."""
+"""Writes Keras' activation functions as ONNX nodes."""
 
 from vae.errors import BadRequestError
 from vae.formats.exporting.onnx_graph import OnnxGraph, Value
@@ -7,18 +7,19 @@ __all__ = ["activated"]
 
 
 def activated(graph: OnnxGraph, value: Value, name: str, stem: str) -> Value:
-    """The value after the activation function of that name in Keras.
+    """Return the value after the Keras activation of that name.
 
     Raises:
-        BadRequestError: one that is not known.
+        BadRequestError: the activation is not supported.
     """
     if name == "linear":
         return value
     if name not in _WRITERS:
         raise BadRequestError(
-            f"The activation {name[:40]} has no ONNX form here.", "Export this model as Keras or SavedModel instead."
+            f"The activation {name[:40]} is not supported in ONNX exports.",
+            "Export this model as Keras or SavedModel instead.",
         )
-    if name == "softmax":  # along the last axis of Keras'
+    if name == "softmax":  # along Keras' last axis
         value = graph.channels_last(value)
     return Value(_WRITERS[name](graph, value.name, stem), value.shape, value.first)
 
@@ -35,7 +36,7 @@ def _clip(low: float, high: float):
 
 
 def _gelu(graph: OnnxGraph, x: str, stem: str) -> str:
-    """x (1 + erf(x / √2)) / 2: its own operator is younger than the opset."""
+    """Write x (1 + erf(x / √2)) / 2: the opset has no Gelu operator yet."""
     scaled = graph.add("Mul", [x, graph.constant("sqrt_half", 0.5**0.5)], stem)
     share = graph.add("Add", [graph.add("Erf", [scaled], stem), graph.constant("1", 1.0)], stem)
     return graph.add("Mul", [graph.add("Mul", [x, graph.constant("0.5", 0.5)], stem), share], stem)

@@ -1,15 +1,20 @@
-"""An ONNX graph, written node by node.
+"""Writes an ONNX graph node by node.
 
-Written here, and not with tf2onnx, which Keras' own export calls: that one needs TensorFlow beside the model, refuses
-the exact GELU, and looks for a maintainer.
+tf2onnx, which Keras' own export calls, is not used: it needs TensorFlow, does not support the exact GELU, and has no
+maintainer.
 """
+
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+if TYPE_CHECKING:
+    from onnx import NodeProto
+
 __all__ = ["OPSET", "OnnxGraph", "Value"]
 
-OPSET = 17  # what browsers' and phones' runtimes of the last years read
-_IR_VERSION = 8  # the file format of that opset's time
+OPSET = 17  # supported by the browser and phone runtimes of recent years
+_IR_VERSION = 8  # the file format of that opset
 
 
 class Value:
@@ -17,26 +22,26 @@ class Value:
 
     Attributes:
         name: in the graph.
-        shape: as Keras sees it, channels last, without the batch axis.
-        first: whether its channels come first, as ONNX' convolutions want them.
+        shape: in Keras' order, channels last, without the batch axis.
+        first: whether its channels are first, as in ONNX' convolutions.
     """
 
     def __init__(self, name: str, shape: tuple[int, ...], first: bool = False):
         self.name = name
         self.shape = shape
         self.first = first
-        self.other: Value | None = None  # the same with its axes in the other order, once it was asked for
+        self.other: Value | None = None  # the same tensor in the other order of axes, once it was needed
 
 
 class OnnxGraph:
-    """A graph in the making; `vae.formats.exporting.onnx_layers` says which nodes each layer becomes."""
+    """A graph under construction; `vae.formats.exporting.onnx_layers` adds the nodes of each layer."""
 
     def __init__(self):
-        self.nodes = []
-        self.constants = {}
+        self.nodes: list[NodeProto] = []
+        self.constants: dict[str, np.ndarray] = {}
 
     def add(self, operator: str, inputs: list[str], stem: str, **attributes) -> str:
-        """One node with one output; the output's name."""
+        """Add a node with one output; return the output's name."""
         from onnx import helper
 
         name = f"{stem}/{operator}_{len(self.nodes)}"
@@ -44,18 +49,18 @@ class OnnxGraph:
         return name
 
     def constant(self, name: str, array) -> str:
-        """A weight or a number as float32, a shape as int64; each name is kept once."""
+        """Add a constant once by name, a shape as int64, others as float32; return its name."""
         array = np.asarray(array)
         shape = array.ndim == 1 and array.dtype == np.int64
         self.constants.setdefault(name, array if shape else array.astype(np.float32))
         return name
 
     def channels_first(self, value: Value) -> Value:
-        """`(n, c, h, w)`."""
+        """Return a value in the order `(n, c, h, w)`."""
         return value if value.first else self._turned(value, (0, 3, 1, 2))
 
     def channels_last(self, value: Value) -> Value:
-        """As Keras has it."""
+        """Return a value in Keras' order, `(n, h, w, c)`."""
         return self._turned(value, (0, 2, 3, 1)) if value.first else value
 
     def _turned(self, value: Value, order: tuple[int, ...]) -> Value:
@@ -66,11 +71,12 @@ class OnnxGraph:
         return value.other
 
     def model(self, name: str, taken: dict[str, tuple], given: dict[str, Value]) -> bytes:
-        """The finished file.
+        """Return the finished file.
 
         Args:
+            name: of the graph.
             taken: shapes of the inputs by name, without the batch axis.
-            given: what the outputs are called.
+            given: the outputs by name.
         """
         from onnx import TensorProto, checker, helper, numpy_helper
 

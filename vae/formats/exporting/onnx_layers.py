@@ -1,4 +1,4 @@
-"""Which ONNX nodes a layer of a graph becomes; `onnx_pictures` has those that slide over a picture."""
+"""Writes layers of a graph as ONNX nodes; `onnx_pictures` has convolutions and other layers for images."""
 
 import numpy as np
 
@@ -14,22 +14,22 @@ __all__ = ["write_layer"]
 def write_layer(
     graph: OnnxGraph, layer: Layer, weights: dict[str, np.ndarray], values: list[Value], shape: Shape
 ) -> Value:
-    """The nodes of one layer.
+    """Write the nodes of one layer; return its output.
 
     Args:
-        weights: of the layer: "kernel", "bias".
-        values: what it takes.
-        shape: of what it gives, without the batch axis.
+        weights: of the layer, by name: "kernel", "bias".
+        values: its inputs.
+        shape: of its output, without the batch axis.
 
     Raises:
-        BadRequestError: a layer that has no ONNX form, by its kind and name.
+        BadRequestError: the layer is not supported; the message has its kind and name.
     """
     if layer.kind in _JOINING:
         return _JOINING[layer.kind](graph, layer, values, shape)
     if layer.kind in _LAYERS:
         return _LAYERS[layer.kind](graph, layer, weights, values[0], shape)
     raise BadRequestError(
-        f"The layer {layer.name} ({layer.kind}) has no ONNX form here.",
+        f"The layer {layer.name} ({layer.kind}) is not supported in ONNX exports.",
         "Export this model as Keras or SavedModel instead.",
     )
 
@@ -54,7 +54,7 @@ def _permute(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
 
 
 def _batch_normalization(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
-    """Its averages are fixed by now: a factor and a summand of each channel."""
+    """Write a factor and a summand for each channel: the averages are constant after training."""
     variance, mean = weights["moving_variance"], weights["moving_mean"]
     factor = 1.0 / np.sqrt(variance.astype(np.float64) + layer.epsilon)
     if layer.scale:
@@ -66,7 +66,7 @@ def _batch_normalization(graph: OnnxGraph, layer, weights, value: Value, shape) 
 
 
 def _group_normalization(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
-    """Each group is a channel of an instance normalisation: the operator for groups is younger than the opset."""
+    """Write an instance normalisation with groups as channels: the opset has no GroupNormalization yet."""
     channels = shape[-1]
     groups = channels if layer.groups == -1 else layer.groups
     first = graph.channels_first(value) if len(shape) == 3 else value
@@ -108,7 +108,8 @@ def _activation(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
 def _relu(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
     if layer.threshold:
         raise BadRequestError(
-            f"The layer {layer.name} is a ReLU with a threshold.", "Export this model as Keras or SavedModel instead."
+            f"The layer {layer.name} is a ReLU with a threshold, which is not supported in ONNX exports.",
+            "Export this model as Keras or SavedModel instead.",
         )
     slope = float(layer.negative_slope)
     rising = graph.add("LeakyRelu", [value.name], layer.name, alpha=slope) if slope else None
@@ -150,7 +151,7 @@ def _log(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
 
 def _joining(operator: str):
     def write(graph: OnnxGraph, layer, values: list[Value], shape) -> Value:
-        # Channels first where one has them so: beside a convolution nothing need be turned.
+        # Channels first if one input has them first: no transposition is needed beside a convolution.
         first = any(value.first for value in values) and all(value.shape == shape for value in values)
         turn = graph.channels_first if first else graph.channels_last
         name = turn(values[0]).name
@@ -184,5 +185,5 @@ _LAYERS = PICTURE_LAYERS | {
     "Rescaling": _rescaling,
     "Reshape": _reshape,
 }
-# Those that take several values.
+# Layers with several inputs.
 _JOINING = {"Add": _joining("Add"), "Concatenate": _concatenate, "Multiply": _joining("Mul")}

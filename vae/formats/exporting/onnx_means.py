@@ -1,4 +1,4 @@
-"""The picture that a decoder's outputs stand for, as ONNX nodes; `vae.models.likelihoods` has the Keras forms."""
+"""Writes the image of a decoder's outputs as ONNX nodes; `vae.models.likelihoods` has the Keras forms."""
 
 from vae.errors import BadRequestError
 from vae.formats.exporting.onnx_graph import OnnxGraph, Value
@@ -7,14 +7,14 @@ __all__ = ["MEANS", "write_mean"]
 
 
 def write_mean(graph: OnnxGraph, mean: str, value: Value) -> Value:
-    """The nodes of one of `MEANS`: outputs of the decoder → the picture, in [0, 1].
+    """Write the nodes of one of `MEANS`: outputs of the decoder → the image, in [0, 1].
 
     Raises:
-        BadRequestError: it has no ONNX form.
+        BadRequestError: the mean is not supported.
     """
     if mean not in MEANS:
         raise BadRequestError(
-            f"The likelihood's mean {mean!r} has no ONNX form here.",
+            f"The likelihood's mean {mean!r} is not supported in ONNX exports.",
             "Export this model as Keras or SavedModel instead.",
         )
     return Value(MEANS[mean](graph, value.name), value.shape, value.first)
@@ -25,12 +25,12 @@ def _sigmoid(graph: OnnxGraph, logits: str) -> str:
 
 
 def _clipped(graph: OnnxGraph, pictures: str) -> str:
-    """The outputs are pictures already."""
+    """Clip outputs that are images already."""
     return graph.add("Clip", [pictures, graph.constant("0", 0.0), graph.constant("1", 1.0)], "pictures")
 
 
 def _continuous_bernoulli(graph: OnnxGraph, logits: str) -> str:
-    """1 / (2 tanh(l / 2)) + 1 / 2 − 1 / l, and its Taylor series 1 / 2 + l / 12 where that is 0 / 0."""
+    """Write 1 / (2 tanh(l / 2)) + 1 / 2 − 1 / l, and its Taylor series 1 / 2 + l / 12 near 0 / 0."""
 
     def number(value: float) -> str:
         return graph.constant(f"{value:g}", value)

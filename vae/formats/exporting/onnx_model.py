@@ -1,4 +1,4 @@
-"""An ONNX file of a graph and its weights; no framework is loaded."""
+"""Writes a graph and its weights as an ONNX file; no framework is loaded."""
 
 import numpy as np
 
@@ -14,17 +14,17 @@ __all__ = ["onnx_bytes"]
 def onnx_bytes(
     graph: Graph, weights: dict[str, np.ndarray], name: str, taken: str, given: tuple[str, ...], mean: str = ""
 ) -> bytes:
-    """A graph as an ONNX file; its batch axis is free.
+    """Return a graph as an ONNX file with a free batch axis.
 
     Args:
-        weights: float32, as `graph.weight_shapes` names them.
+        weights: float32, by the names of `graph.weight_shapes`.
         name: of the network in the file.
-        taken: what its input is called in the file.
-        given: what its outputs are called in the file.
-        mean: a key of `vae.formats.exporting.onnx_means.MEANS`, written behind the only output; "" writes nothing.
+        taken: name of the input in the file.
+        given: names of the outputs in the file.
+        mean: a key of `vae.formats.exporting.onnx_means.MEANS`, added after the only output; "" adds nothing.
 
     Raises:
-        BadRequestError: a layer, an activation or a mean has no ONNX form.
+        BadRequestError: a layer, an activation or a mean is not supported.
     """
     graph, weights = undilated(graph, weights)
     shapes, file = graph.shapes(), OnnxGraph()

@@ -1,4 +1,4 @@
-"""ONNX nodes of the layers that slide over a picture, and of those that change its size."""
+"""Writes convolutions, pooling and resizing layers as ONNX nodes."""
 
 import numpy as np
 
@@ -33,7 +33,7 @@ def _separable(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
 
 
 def _depthwise_kernel(kernel: np.ndarray) -> np.ndarray:
-    """`(h, w, in, m)` → `(in · m, 1, h, w)`."""
+    """Reorder `(h, w, in, m)` to `(in · m, 1, h, w)`."""
     return kernel.transpose(2, 3, 0, 1).reshape(-1, 1, *kernel.shape[:2])
 
 
@@ -54,7 +54,7 @@ def _convolved(graph, layer, value, shape, kernel, groups, bias, name="kernel") 
 
 
 def _pads(layer, taken, given, reach) -> tuple[int, ...]:
-    """Rows and columns added, those before first: as many after as before, or one more."""
+    """Return the padding, top, left, bottom, right: the same on both sides, or one more at the end."""
     if layer.padding == "valid":
         return (0, 0, 0, 0)
     added = [max((given[i] - 1) * layer.strides[i] + reach[i] - taken[i], 0) for i in (0, 1)]
@@ -62,9 +62,9 @@ def _pads(layer, taken, given, reach) -> tuple[int, ...]:
 
 
 def _transposed(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
-    """The gradient of the convolution that takes `shape` to the input's: what that one pads is cut off here.
+    """Write a transposed convolution: the padding of the forward convolution is cut off.
 
-    No dilation: see `vae.models.networks.dilated_transpose`.
+    There is no dilation: see `vae.models.networks.dilated_transpose`.
     """
     kernel = weights["kernel"].transpose(3, 2, 0, 1)  # (h, w, out, in) → (in, out, h, w)
     surplus = [(value.shape[i] - 1) * layer.strides[i] + layer.kernel_size[i] - shape[i] for i in (0, 1)]

@@ -1,4 +1,4 @@
-"""A model as two functional models of Keras' own layers: nobody needs our code to load them."""
+"""Makes two functional models of Keras' own layers, which load without the code of Zscope."""
 
 from collections.abc import Callable
 
@@ -10,24 +10,25 @@ from vae.models.vae import VAE
 
 __all__ = ["plain_decoder", "plain_encoder", "walk", "whole_model"]
 
-# Inputs and outputs of the two.
+# Inputs and outputs of the two models.
 _OURS = {"images", "codes", "pictures"}
 
 
 def plain_encoder(vae: VAE) -> keras.Model:
-    """images, float32 `(n, h, w, c)` in [0, 1] → `[z_mean, z_log_var]`, or z_mean alone, float32 `(n, latent_dim)`.
+    """Return the encoder: images → `[z_mean, z_log_var]`, or z_mean alone.
 
-    A copy: the model's own layers and weights stay as they are.
+    Images are float32 `(n, h, w, c)` in [0, 1]; the outputs are float32 `(n, latent_dim)`. The model is a copy: the
+    original layers and weights do not change.
     """
-    images = keras.Input(vae.config.image_shape, name="images")
+    images = _input(vae.config.image_shape, "images")
     outputs = _copied(vae.encoder, images)
     single = isinstance(outputs, list) and len(outputs) == 1
     return keras.Model(images, outputs[0] if single else outputs, name="encoder")
 
 
 def plain_decoder(vae: VAE) -> keras.Model:
-    """codes, float32 `(n, code_dim)` → the mean picture of p(x | z), float32 `(n, h, w, c)` in [0, 1]. A copy, too."""
-    codes = keras.Input((vae.config.code_dim,), name="codes")
+    """Return a copy of the decoder: codes, float32 `(n, code_dim)` → mean of p(x | z), `(n, h, w, c)` in [0, 1]."""
+    codes = _input((vae.config.code_dim,), "codes")
     hidden = _copied(vae.decoder, codes)
     if isinstance(vae.likelihood, UnitPictures):
         if getattr(vae.decoder.layers[-1], "activation", None) is keras.activations.sigmoid:
@@ -35,17 +36,17 @@ def plain_decoder(vae: VAE) -> keras.Model:
         pictures = keras.layers.ReLU(max_value=1.0, name="pictures")(hidden)
     elif activation := LIKELIHOODS[vae.config.likelihood].activation:
         pictures = keras.layers.Activation(activation, name="pictures")(hidden)
-    else:  # the operations of its mean, one by one
+    else:  # the mean's own operations
         pictures = vae.likelihood.mean(hidden)
     return keras.Model(codes, pictures, name="decoder")
 
 
 def whole_model(encoder: keras.Model | None, decoder: keras.Model, classes: int) -> keras.Model:
-    """One model that holds both, as its layers `encoder` and `decoder`: pictures → what the decoder makes of z_mean.
+    """Return one model with the layers `encoder` and `decoder`: images → images decoded from z_mean.
 
     Args:
-        encoder: None of a decoder alone, which is then the whole.
-        classes: of a conditional model, whose class weights are a second input.
+        encoder: None for a decoder alone, which is returned as it is.
+        classes: number of classes of a conditional model, whose class weights are a second input; otherwise 0.
     """
     if encoder is None:
         return decoder
@@ -60,24 +61,31 @@ def whole_model(encoder: keras.Model | None, decoder: keras.Model, classes: int)
 
 
 def walk(model: keras.Model, inputs: keras.KerasTensor, visit: Callable) -> keras.Model:
-    """Go through a functional model's layers in the order they are computed in.
+    """Visit a functional model's layers in the order of computation.
 
     Args:
-        inputs: a symbolic tensor to begin with.
-        visit: called with a layer or operation and what it is called with; returns what it gives.
+        inputs: the new symbolic input.
+        visit: called with a layer or operation and its arguments; returns the new output.
 
     Returns:
-        The functional model of what was given.
+        The functional model of the new outputs.
     """
     return keras.models.clone_model(model, inputs, clone_function=lambda layer: layer, call_function=visit)
 
 
+def _input(shape: tuple[int, ...], name: str) -> keras.KerasTensor:
+    tensor = keras.Input(shape, name=name)
+    if not isinstance(tensor, keras.KerasTensor):  # a list, only for several inputs
+        raise TypeError(f"keras.Input returned {type(tensor).__name__}")
+    return tensor
+
+
 def _copied(model: keras.Model, inputs: keras.KerasTensor):
-    """The model's layers once more, on other inputs."""
+    """Apply copies of the model's layers to other inputs; return the outputs."""
     twins, names = {}, {layer.name for layer in model.layers}
 
     def free(name: str) -> str:
-        while name in _OURS:  # somebody else's layer of that name steps aside
+        while name in _OURS:  # a layer of an imported model may have such a name
             name = next(other for other in (f"{name}_{i}" for i in range(1, 1000)) if other not in names)
         return name
 

@@ -1,4 +1,4 @@
-"""`README.txt` of an exported archive."""
+"""Writes the `README.txt` of an exported archive."""
 
 from vae.formats.bundle import Bundle
 from vae.formats.exporting.format import ExportFormat
@@ -16,15 +16,15 @@ def readme(bundle: Bundle, format: ExportFormat) -> str:
     if heads:
         text += [
             "Encoder",
-            f"  takes images: float32 (n, {picture}), height, width, channels, in [0, 1]",
-            f"  gives {', '.join(heads)}: float32 (n, {config.latent_dim})"
+            f"  input images: float32 (n, {picture}), height, width, channels, in [0, 1]",
+            f"  output {', '.join(heads)}: float32 (n, {config.latent_dim})"
             + (", mean and log-variance of q(z | x)" if config.variational else ", the code (no variance)"),
             "",
         ]
-    text += ["Decoder", f"  takes codes: float32 (n, {config.code_dim})"]
+    text += ["Decoder", f"  input codes: float32 (n, {config.code_dim})"]
     if config.classes:
         text.append(f"    z, {config.latent_dim} numbers, then {config.classes} class weights that sum to 1")
-    text += [f"  gives pictures: float32 (n, {picture}), in [0, 1]", ""]
+    text += [f"  output pictures: float32 (n, {picture}), in [0, 1]", ""]
     text += [f"In Python (pip install numpy {format.install}), in this folder:", ""]
     text += [f"  {line}" for line in format.usage(id, config).splitlines()]
     return "\n".join([*text, "", f"Training data: {bundle.card.licence}", ""])

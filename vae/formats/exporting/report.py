@@ -1,4 +1,4 @@
-"""What an export came to."""
+"""The report of an export."""
 
 from pathlib import Path
 
@@ -12,15 +12,15 @@ TOLERANCE = 1e-4  # of a code, a log-variance, or a pixel value in [0, 1]
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid"))
 class ExportReport:
-    """A file that agrees with the live model.
+    """A file whose outputs agree with the live model.
 
     Attributes:
         format: a key of `vae.formats.exporting.FORMATS`.
-        bytes: of the file.
-        seconds: that writing and checking took.
-        images: how many test images it was checked on; of a decoder alone, codes.
-        differences: the largest absolute one of each output: "z_mean", "z_log_var", "pictures".
-        usage: Python that loads the file, `images` or `codes` being at hand.
+        bytes: size of the file.
+        seconds: duration of writing and checking.
+        images: number of test images in the check; for a decoder alone, of codes.
+        differences: largest absolute difference of each output: "z_mean", "z_log_var", "pictures".
+        usage: Python that loads the file and uses the arrays `images` and `codes`.
     """
 
     model_id: str
@@ -34,5 +34,5 @@ class ExportReport:
 
     @property
     def largest(self) -> float:
-        """Of all differences."""
+        """The largest of all differences."""
         return max(self.differences.values())

@@ -1,4 +1,4 @@
-"""Parts of the Python that loads an exported file, which several formats share."""
+"""Parts of the Python code that loads exported files, shared by several formats."""
 
 from vae.models.config import ModelConfig
 from vae.models.imported_config import ImportedConfig
@@ -7,7 +7,7 @@ __all__ = ["heads_of", "picked", "unpacked"]
 
 
 def heads_of(config: ModelConfig | ImportedConfig) -> tuple[str, ...]:
-    """Return the names of the exported encoder's outputs; none of a decoder alone."""
+    """Return the names of the exported encoder's outputs; () for a decoder alone."""
     if not config.encodes:
         return ()
     return ("z_mean", "z_log_var") if config.variational else ("z_mean",)

@@ -1,4 +1,4 @@
-"""Zips that depend on their content alone."""
+"""Writes reproducible zips: the same content gives the same bytes."""
 
 import zipfile
 from collections.abc import Mapping
@@ -8,7 +8,7 @@ __all__ = ["write_zip"]
 
 
 def write_zip(content: Mapping[str, bytes | Path], file: Path) -> None:
-    """Write a zip of bytes and files by name, all with one time: the same content gives the same bytes."""
+    """Write a zip of bytes and files by name, all with the same time of modification."""
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in content.items():
             if isinstance(data, Path) and data.is_dir():

@@ -1,7 +1,7 @@
-"""Models made elsewhere: read in a limited process, brought to one form, looked at, and kept as bundles.
+"""Import of external models: files are read in a sandboxed process, converted, interpreted and saved as bundles.
 
-files → `process` (a limited `worker`: `kinds` → `archive`, `keras_config`, `keras_networks`, `keras_weights`, or
-`onnx_networks`, or a bundle's own checks → `pairing`) → a `draft` (data alone) → `guessing` (what its numbers mean, by
-looking at pictures) → `canonical` (the form of `vae.models.imported_config`) → `finishing` (measured, kept as a
-bundle).
+1. `worker`, in the sandboxed process: `file_type` → `keras_reader`, `onnx_reader` or the checks of a bundle → `roles`.
+2. `draft`: the result, which is data alone.
+3. `detection`: infers the `interpretation` from images. The user can override it.
+4. `canonical`: converts the networks to the form of `vae.models.imported_config`.
 """

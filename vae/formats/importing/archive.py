@@ -1,4 +1,4 @@
-"""The three members of a `.keras` archive: known names only, sizes checked before and after anything is unpacked."""
+"""Reads the three members of a `.keras` archive: known names only, sizes checked before and after unpacking."""
 
 import zipfile
 from pathlib import Path
@@ -7,18 +7,18 @@ from vae.errors import ImportRefusedError
 
 __all__ = ["KERAS_MEMBERS", "read_keras_archive"]
 
-# What Keras 3 writes, and the most bytes of each.
+# The members that Keras 3 writes, with their largest sizes in bytes.
 KERAS_MEMBERS = {"metadata.json": 10_000, "config.json": 1_000_000, "model.weights.h5": 200_000_000}
 
 
 def read_keras_archive(path: Path, name: str) -> dict[str, bytes]:
-    """The members by name.
+    """Return the members by name.
 
     Args:
-        name: the person's name of the file, for errors.
+        name: of the file, for errors.
 
     Raises:
-        ImportRefusedError: no zip, another member than the three, one missing or too large, or it cannot be unpacked.
+        ImportRefusedError: the file is not a zip, has other members, lacks one, or one is too large or damaged.
     """
     try:
         with zipfile.ZipFile(path) as archive:
@@ -28,17 +28,17 @@ def read_keras_archive(path: Path, name: str) -> dict[str, bytes]:
             missing = sorted(KERAS_MEMBERS.keys() - set(names))
             if foreign:
                 raise ImportRefusedError(
-                    f"{name} holds {foreign[0][:80]!r}: a Keras archive of a network has a configuration and weights "
-                    "and nothing else.",
+                    f"{name} contains {foreign[0][:80]!r}. A Keras archive of a network contains only a configuration "
+                    "and weights.",
                     "Save a model without assets, such as vocabularies or other files.",
                 )
             if missing or len(names) != len(set(names)):
-                what = f"lacks {missing[0]}" if missing else "holds a member twice"
+                what = f"lacks {missing[0]}" if missing else "contains a member twice"
                 raise ImportRefusedError(f"{name} {what}.", "Save it again with Keras 3: model.save('x.keras').")
             return {member.filename: _read(archive, member, name) for member in members}
     except ImportRefusedError:
         raise
-    except Exception as error:  # what the parsers of zips and of their compressions raise is no promise of theirs
+    except Exception as error:  # zip and decompression libraries do not document their exceptions
         raise ImportRefusedError(f"{name} cannot be unpacked: {error}.", "Save it again with Keras 3.") from error
 
 
@@ -46,9 +46,7 @@ def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> bytes
     most = KERAS_MEMBERS[member.filename]
     if member.file_size <= most:
         with archive.open(member) as stream:
-            data = stream.read(most + 1)  # the directory's size is only a claim
+            data = stream.read(most + 1)  # the size in the directory may be wrong
         if len(data) <= most:
             return data
-    raise ImportRefusedError(
-        f"{member.filename} of {name} has more than {most:,} bytes.", "No network that can be explored needs so much."
-    )
+    raise ImportRefusedError(f"{member.filename} of {name} has more than {most:,} bytes.", "Save a smaller network.")

@@ -1,11 +1,13 @@
-"""From a network as it came to the form that bundles keep: see `vae.models.imported_config`.
+"""Converts a network to the form of bundles: see `vae.models.imported_config`.
 
-What that takes is put before and behind it as layers of its own kind, so that nothing has to remember it.
+The conversions are added before and after the network, as layers or ONNX operators. So a bundle needs no record of
+pixel formats or layouts.
 """
 
 from math import prod
 
 import numpy as np
+from pydantic import TypeAdapter
 
 from vae.errors import ImportRefusedError
 from vae.formats.importing.draft import Draft, FoundNetwork
@@ -16,32 +18,32 @@ from vae.formats.importing.posterior_scale import Spread
 from vae.models.imported_config import ImportedConfig, OnnxPart
 from vae.models.networks.graph import Graph
 from vae.models.networks.layer import Layer, Shape
-from vae.models.networks.layers import Activation, Clip, Dense, Log, Permute, Rescaling, Reshape
+from vae.models.networks.layers import LAYERS, Activation, Clip, Dense, Log, Permute, Rescaling, Reshape
 
 __all__ = ["Parts", "canonical_config"]
 
-# By part, "encoder" or "decoder": weights as (files' names, arrays), and ONNX files.
+# Weights by name, and ONNX files by part: "encoder" or "decoder".
 Parts = tuple[dict[str, np.ndarray], dict[str, bytes]]
+
+_LAYER: TypeAdapter[LAYERS] = TypeAdapter(LAYERS)
 
 
 def canonical_config(
     draft: Draft, contents: dict[str, tuple[dict[str, np.ndarray], bytes]], choices: Choices
 ) -> tuple[ImportedConfig, Parts]:
-    """The config, the weights by their full names, and the ONNX files by part.
+    """Return the config, the weights by full name, and the ONNX files by part.
 
     Args:
-        contents: of each network there is, see `draft.read_part`.
+        contents: weights and ONNX file of each network, see `draft.read_part`.
 
     Raises:
         ImportRefusedError: the choices do not fit the networks.
     """
-    channels = choices.image_shape[2]
     for _, pixels in filter(None, (choices.taken, choices.given)):
-        if not pixels.fits(channels):
-            raise ImportRefusedError(
-                f"Pixels {pixels.title} have another number of channels than {channels}.", "Choose others."
-            )
-    networks, weights, onnx = {}, {}, {}
+        pixels.check(choices.image_shape[2])
+    networks: dict[str, Graph | OnnxPart] = {}
+    weights: dict[str, np.ndarray] = {}
+    onnx: dict[str, bytes] = {}
     for name, found in (("encoder", draft.encoder), ("decoder", draft.decoder)):
         if found is None:
             continue
@@ -52,23 +54,32 @@ def canonical_config(
             part, own = _rebuilt(found.network, own, choices, name == "encoder")
             weights |= {f"{name}/{key}": array for key, array in own.items()}
         networks[name] = part
+    height, width, channels = choices.image_shape
     try:
         config = ImportedConfig(
-            image_shape=choices.image_shape,
+            image_shape=(height, width, channels),
             latent_dim=choices.latent_dim,
             variational=choices.log_var is not None or draft.encoder is None,
             encoder=networks.get("encoder"),
             decoder=networks["decoder"],
         )
     except ValueError as error:
-        raise ImportRefusedError(f"These readings do not fit the model: {error}.", "Choose others.") from None
+        raise ImportRefusedError(
+            f"This interpretation does not fit the model: {error}.", "Choose another one."
+        ) from None
     return config, (weights, onnx)
 
 
-def _rebuilt(graph: Graph, weights, choices: Choices, encodes: bool) -> tuple[Graph, dict[str, np.ndarray]]:
+def _rebuilt(
+    graph: Graph, weights: dict[str, np.ndarray], choices: Choices, encodes: bool
+) -> tuple[Graph, dict[str, np.ndarray]]:
+    """Add the conversions to a graph as layers; return it with the weights that are still used."""
     before = _Chain("input")
     inner, weights = list(graph.layers), dict(weights)
+    input_shape: Shape
     if encodes:
+        if choices.taken is None:  # never: the choices for an encoder have it
+            raise ImportRefusedError("The pixel format of the encoder's input is missing.", "Choose one.")
         layout, pixels = choices.taken
         input_shape = choices.image_shape
         _from_unit(before, pixels)
@@ -107,22 +118,23 @@ def _rebuilt(graph: Graph, weights, choices: Choices, encodes: bool) -> tuple[Gr
 
 
 class _Chain:
-    """Layers one behind the other."""
+    """A chain of added layers, each of which takes the output of the one before."""
 
     def __init__(self, start: str, prefix: str = "in_"):
-        self.layers: list[Layer] = []
+        self.layers: list[LAYERS] = []
         self.last = start
-        self._prefix = f"zscope.{prefix}"  # a stranger's name can hold a dot, but ours are looked for first
+        self._prefix = f"zscope.{prefix}"  # a name in the file may contain a dot, but the added layers are found first
 
     def add(self, kind: type[Layer], **settings) -> None:
         name = f"{self._prefix}{len(self.layers)}"
-        self.layers.append(kind(kind=kind.__name__, name=name, inputs=(self.last,), **settings))
+        settings |= {"kind": kind.__name__, "name": name, "inputs": (self.last,)}
+        self.layers.append(_LAYER.validate_python(settings))
         self.last = name
 
     def reshape(self, shape: Shape, target: Shape) -> None:
         if shape != target:
             if prod(shape) != prod(target):
-                raise ImportRefusedError(f"{target} cannot be made of {shape}.", "Choose another reading.")
+                raise ImportRefusedError(f"Cannot reshape {shape} to {target}.", "Choose another interpretation.")
             self.add(Reshape, target_shape=tuple(target))
 
 
@@ -163,12 +175,13 @@ def _out_of_layout(chain: _Chain, layout: Layout, shape: Shape, image: Shape) ->
         chain.reshape(shape, image)
 
 
-def _halved(layers: list[Layer], weights, name: str, part: int, size: int):
-    """One half of what a dense layer puts out, as a layer of its own."""
+def _halved(layers: list[LAYERS], weights, name: str, part: int, size: int):
+    """Add a dense layer that computes one half of a dense layer's output; return the layers, weights and its name."""
     layer = next((one for one in layers if one.name == name), None)
     if not isinstance(layer, Dense) or layer.units != 2 * size:
         raise ImportRefusedError(
-            "Mean and log-variance lie in one output that no dense layer makes.", "Save the model with two outputs."
+            "Mean and log-variance are in one output that is not computed by a dense layer.",
+            "Save the model with two outputs.",
         )
     half = f"zscope.half_{part}"
     weights = weights | {
@@ -179,8 +192,8 @@ def _halved(layers: list[Layer], weights, name: str, part: int, size: int):
     return [*layers, layer.model_copy(update={"name": half, "units": size})], weights, half
 
 
-def _used(layers: list[Layer], outputs: list[str]) -> list[Layer]:
-    """Those that the outputs are made of, in their order."""
+def _used(layers: list[LAYERS], outputs: list[str]) -> list[LAYERS]:
+    """Return the layers that the outputs depend on, in their order."""
     needed = set(outputs)
     for layer in reversed(layers):
         if layer.name in needed:
@@ -193,7 +206,10 @@ def _weights_of(layer: Layer, weights) -> list[str]:
 
 
 def _surrounded(found: FoundNetwork, data: bytes, choices: Choices, encodes: bool) -> tuple[OnnxPart, bytes]:
+    """Add the conversions to an ONNX network as operators; return its description and the new file."""
     file = found.network
+    if file.kind != "onnx":  # never: the caller asked
+        raise ImportRefusedError(f"{found.source} is not an ONNX file.", "Choose another file.")
     if encodes:
         heads = [head for head in (choices.mean, choices.log_var) if head]
         data = surround(
@@ -205,8 +221,7 @@ def _surrounded(found: FoundNetwork, data: bytes, choices: Choices, encodes: boo
             latent_dim=choices.latent_dim,
             spread=choices.spread,
         )
-        shapes = ((choices.latent_dim,),) * len(heads)
-        taken = choices.image_shape
+        taken, shapes = choices.image_shape, ((choices.latent_dim,),) * len(heads)
     else:
         data = surround(
             data,
@@ -216,7 +231,7 @@ def _surrounded(found: FoundNetwork, data: bytes, choices: Choices, encodes: boo
             heads=[(file.tensor_names[0], None)],
             latent_dim=choices.latent_dim,
         )
-        shapes, taken = (choices.image_shape,), (choices.latent_dim,)
+        taken, shapes = (choices.latent_dim,), (choices.image_shape,)
     from vae.formats.bundle.onnx_file import parse_onnx, weight_count
 
     parameters = weight_count(parse_onnx(data, found.source))

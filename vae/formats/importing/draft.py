@@ -1,4 +1,4 @@
-"""What the limited process found, as data: written by it, read back by a strict schema."""
+"""The draft: the networks that the sandboxed process found, as data. It is read back with a strict schema."""
 
 from math import prod
 from pathlib import Path
@@ -29,7 +29,7 @@ class _Record(BaseModel):
 
 
 class OnnxFile(_Record):
-    """A network that onnxruntime runs, as it came."""
+    """A network for ONNX Runtime, before any conversion."""
 
     kind: Literal["onnx"] = "onnx"
     input_name: Line
@@ -44,12 +44,12 @@ class FoundNetwork(_Record):
     """One network.
 
     Attributes:
-        source: name of the file that it came in.
-        name: of the model in it, or the file's.
-        outputs: as the person called them.
-        encodes: True where it ended in a sampling, False where it began after one, None where nothing tells.
-        ends: the last activation or operator of its first output, "" where there is none.
-        number: of the file its weights lie in: `{number}.safetensors`, `{number}.onnx`.
+        source: name of its file.
+        name: of the model in that file, or of the file.
+        outputs: their names in the file.
+        encodes: True if a sampling layer followed it, False if one preceded it, None if unknown.
+        ends: the last activation or operator of its first output, "" if there is none.
+        number: of the file with its weights: `{number}.safetensors`, `{number}.onnx`.
     """
 
     source: Line
@@ -73,17 +73,18 @@ class FoundNetwork(_Record):
 
     @property
     def sizes(self) -> tuple[int, ...]:
-        """How many numbers each output has."""
+        """The number of values in each output."""
         return tuple(prod(shape) for shape in self.output_shapes)
 
 
 class Draft(_Record):
-    """What can be made a model of; or a bundle of ours, which is one already.
+    """Networks that can become a model; or a bundle, which is a model already.
 
     Attributes:
-        framework: what made the files.
-        encoder, decoder: None in a bundle's.
-        notes: what a person should know, a sentence each.
+        framework: the program that wrote the files.
+        bundle: whether the files are a bundle.
+        encoder, decoder: None for a bundle.
+        notes: for the user, a sentence each.
     """
 
     framework: Line = ""
@@ -94,7 +95,7 @@ class Draft(_Record):
 
     @property
     def title(self) -> str:
-        """What to call the model, by the first of its files that has a name of its own."""
+        """A title for the model: the name of the first file that is not called encoder, decoder, model or vae."""
         sources = [found.source for found in (self.encoder, self.decoder) if found]
         named = [stem for stem in map(_stem, sources) if stem.lower() not in ("encoder", "decoder", "model", "vae")]
         return named[0] if named else "Imported model"
@@ -105,35 +106,35 @@ def _stem(name: str) -> str:
 
 
 def read_draft(folder: Path) -> Draft:
-    """What the process left in its folder.
+    """Read the draft from the folder of the sandboxed process.
 
     Raises:
-        ImportRefusedError: no draft, or none that fits the schema.
+        ImportRefusedError: there is no draft, or it does not fit the schema.
     """
     path = folder / DRAFT
     try:
         if path.is_symlink() or path.stat().st_size > _MOST_BYTES:
-            raise ImportRefusedError("The description of this model is too large.", "Import a smaller one.")
+            raise ImportRefusedError("The description of this model is too large.", "Import a smaller model.")
         return Draft.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        raise ImportRefusedError(f"This model cannot be described: {first_fault(error)}.", "Save it anew.") from None
+        raise ImportRefusedError(f"This model cannot be described: {first_fault(error)}.", "Save it again.") from None
     except OSError as error:
-        raise ImportRefusedError("Nothing was found in these files.", "Try others.") from error
+        raise ImportRefusedError("No network was found in these files.", "Choose other files.") from error
 
 
 def read_part(folder: Path, found: FoundNetwork) -> tuple[dict[str, np.ndarray], bytes]:
-    """A network's weights by its graph's names, or its ONNX file: the other one is empty.
+    """Read a network's weights by name, or its ONNX file; the other one is empty.
 
     Raises:
-        ImportRefusedError: they are not what the draft says.
+        ImportRefusedError: they do not fit the draft.
     """
     suffix = "onnx" if found.network.kind == "onnx" else "safetensors"
     path = folder / f"{found.number}.{suffix}"
     try:
         if path.is_symlink() or path.stat().st_size > _MOST_WEIGHTS:
-            raise ImportRefusedError("The weights of this model are too large.", "Import a smaller one.")
+            raise ImportRefusedError("The weights of this model are too large.", "Import a smaller model.")
         data = path.read_bytes()
-        if suffix == "onnx":
+        if found.network.kind == "onnx":
             return {}, data
         weights = load(data)
     except (OSError, SafetensorError, ValueError) as error:
@@ -143,5 +144,5 @@ def read_part(folder: Path, found: FoundNetwork) -> tuple[dict[str, np.ndarray],
         weights[name].shape == shape and weights[name].dtype == np.float32 for name, shape in wanted.items()
     )
     if not fits:
-        raise ImportRefusedError("The weights of this model are not those of its layers.", "Try again.")
+        raise ImportRefusedError("The weights of this model do not fit its layers.", "Try again.")
     return weights, b""

@@ -1,7 +1,7 @@
-"""ONNX weights in a data file beside the model (`decoder.onnx.data`), moved into the model.
+"""Moves ONNX weights from a data file beside the model (`decoder.onnx.data`) into the model.
 
-PyTorch 2.9 and newer write such a file by default. A model names it by a path; only the last part of that path is used,
-and only to choose among the files that were given. No path from a model is ever opened.
+PyTorch 2.9 and newer write such a file by default. A model names it by a path. Only the last part of that path is used,
+to choose among the files of the import. No path from a model is ever opened.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -14,12 +14,12 @@ from vae.formats.bundle.onnx_file import MOST_NODES
 __all__ = ["data_file_of", "data_files", "model_of", "with_data"]
 
 _SUFFIXES = (".data", "_data")  # of PyTorch and of Hugging Face's exporters: decoder.onnx.data, decoder.onnx_data
-_MOST_BYTES = 210_000_000  # of all tensors together: two may name the same bytes
+_MOST_BYTES = 210_000_000  # of all tensors together: two tensors may share bytes
 _INSIDE = "torch.onnx.export(…, external_data=False)"
 
 
 def data_file_of(model: Path) -> Path | None:
-    """Return the data file that exporters write beside a model, if it is there. The model is not read."""
+    """Return the data file that exporters write beside a model, if it exists. The model is not read."""
     for suffix in _SUFFIXES:
         path = model.with_name(model.name + suffix)
         if path.is_file() and not path.is_symlink():
@@ -37,7 +37,7 @@ def data_files(files: Sequence[tuple[Path, str]]) -> set[int]:
     """Return the indices of the files that ONNX models among them name as their data.
 
     Raises:
-        ImportRefusedError: a model names a path outside its folder, or a file that was not given.
+        ImportRefusedError: a model names a path outside its folder, or a file that is missing.
     """
     names = {name for _, name in files}
     named: set[str] = set()
@@ -56,18 +56,20 @@ def with_data(data: bytes, name: str, files: Sequence[tuple[Path, str]]) -> byte
     """Return an ONNX file with the weights from its data files inside.
 
     Args:
-        data: the model. Without external data, or if it is no ONNX file, it is returned as it is.
+        data: the model. Without external data, or if it is not an ONNX file, it is returned unchanged.
         name: of the model, for errors.
-        files: those that were given as data.
+        files: the data files of the import.
 
     Raises:
-        ImportRefusedError: a data file is missing, named by a path outside the model's folder, given twice or shorter
-            than the model says.
+        ImportRefusedError: a data file is missing, present twice or too short, or its path is outside the model's
+            folder.
     """
     if not files:  # `data_files` has refused a model that names one
         return data
     model = _parsed(data)
-    external = [] if model is None else [tensor for tensor in _tensors(model) if _is_external(tensor)]
+    if model is None:
+        return data
+    external = [tensor for tensor in _tensors(model) if _is_external(tensor)]
     if not external:
         return data
     places = [_place(tensor, name) for tensor in external]
@@ -91,7 +93,7 @@ def _parsed(data: bytes):
 
     try:
         model = onnx.ModelProto.FromString(data)
-    except DecodeError:  # not ONNX: `vae.formats.bundle.onnx_file` says so, as it does of too many operators
+    except DecodeError:  # `vae.formats.bundle.onnx_file` refuses it, as it does a model with too many operators
         return None
     return model if len(model.graph.node) <= MOST_NODES else None
 
@@ -109,14 +111,14 @@ def _is_external(tensor) -> bool:
 
 
 def _places(data: bytes) -> list[dict[str, str]]:
-    """The external data of a model: "location", and "offset" and "length" where they are given."""
+    """Return the external data entries of a model: "location", and "offset" and "length" if present."""
     model = _parsed(data)
     tensors = [] if model is None else [tensor for tensor in _tensors(model) if _is_external(tensor)]
     return [{"location": ""} | {entry.key: entry.value for entry in tensor.external_data} for tensor in tensors]
 
 
 def _place(tensor, name: str) -> tuple[str, int, int]:
-    """Location, offset and length of a tensor, checked against its shape."""
+    """Return location, offset and length of a tensor, checked against its shape."""
     import onnx
 
     entries: Mapping[str, str] = {entry.key: entry.value for entry in tensor.external_data}
@@ -131,7 +133,7 @@ def _place(tensor, name: str) -> tuple[str, int, int]:
             raise ValueError(f"{length} bytes from {offset} for the shape {list(tensor.dims)}")
     except (ValueError, KeyError, TypeError) as error:
         raise ImportRefusedError(
-            f"{name}: the place of the weight {tensor.name[:60]!r} makes no sense: {str(error)[:100]}.",
+            f"{name}: the location of the weight {tensor.name[:60]!r} is invalid: {str(error)[:100]}.",
             "Export it again.",
         ) from None
     return location, offset, length
@@ -139,20 +141,20 @@ def _place(tensor, name: str) -> tuple[str, int, int]:
 
 def _outside(location: str, name: str) -> ImportRefusedError:
     return ImportRefusedError(
-        f"{name} keeps weights in another file, {location[:100]!r}, which is not in its own folder.",
+        f"{name} stores weights in another file, {location[:100]!r}, outside its own folder.",
         f"Export it with its weights inside: {_INSIDE}.",
     )
 
 
 def _missing(location: str, name: str) -> ImportRefusedError:
     return ImportRefusedError(
-        f"{name} keeps weights in another file, {location[:100]!r}, which was not given.",
+        f"{name} stores weights in another file, {location[:100]!r}, which is missing.",
         f"Add that file, or export the model with its weights inside: {_INSIDE}.",
     )
 
 
 def _is_outside(location: str) -> bool:
-    """Whether a path leaves the folder of its model, on any system."""
+    """Return whether a path leaves the folder of its model, on any operating system."""
     posix, windows = PurePosixPath(location), PureWindowsPath(location)
     return not location or bool(posix.root or windows.anchor) or ".." in windows.parts or not posix.name
 
@@ -167,7 +169,7 @@ def _chosen(by_name: Mapping[str, list[Path]], location: str, name: str) -> Path
         raise _missing(location, name)
     if len(found) > 1:
         raise ImportRefusedError(
-            f"Several files are called {location[:100]!r}: which one belongs to {name} cannot be told.",
+            f"Several files are called {location[:100]!r}: it is unclear which one belongs to {name}.",
             f"Export the models under different names, or with their weights inside: {_INSIDE}.",
         )
     return found[0]
@@ -177,8 +179,8 @@ def _read(path: Path, offset: int, length: int, location: str, name: str) -> byt
     size = path.stat().st_size
     if offset + length > size:
         raise ImportRefusedError(
-            f"{location[:100]!r} has {size:,} bytes, {name} needs {offset + length:,}: it is cut off or of another "
-            "model.",
+            f"{location[:100]!r} has {size:,} bytes, {name} needs {offset + length:,}: it is cut off or belongs to "
+            "another model.",
             "Keep the two files of one export together.",
         )
     with path.open("rb") as file:

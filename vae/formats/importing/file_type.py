@@ -1,4 +1,4 @@
-"""Return the format of a model file, by its content; refuse files of other formats with what they are."""
+"""Finds the format of a model file by its content; refuses files of other formats and names their format."""
 
 from collections.abc import Collection
 from pathlib import Path
@@ -11,8 +11,8 @@ from vae.formats.importing.formats import IMPORTED, ZIP, ImportFormat, ModelFile
 __all__ = ["MOST_BYTES", "format_of"]
 
 MOST_BYTES = 210_000_000  # of one file
-_MOST_DIRECTORY = 100_000  # bytes: a thousand members; the parser of zips makes an object of each
-_TAIL = 65_557 + 76  # a zip's end record with the longest comment, and the two records of zip64 before it
+_MOST_DIRECTORY = 100_000  # bytes: a thousand members; `zipfile` makes an object of each
+_TAIL = 65_557 + 76  # a zip's end record with the longest comment, and the two zip64 records before it
 _HEAD = 4096
 _HDF5 = b"\x89HDF\r\n\x1a\n"
 
@@ -21,12 +21,12 @@ def format_of(path: Path, name: str, names: Collection[str] = ()) -> ImportForma
     """Return the format of a model file.
 
     Args:
-        path: where its bytes lie.
-        name: as the person calls it.
-        names: of all files that were given.
+        path: of the file's content.
+        name: the user's name of the file.
+        names: of all files of the import.
 
     Raises:
-        ImportRefusedError: any other kind, an empty or too large file, or a folder.
+        ImportRefusedError: the format is not imported; or the file is empty, too large or a folder.
     """
     if not path.is_file() or path.is_symlink():
         raise ImportRefusedError(f"{name} is not a regular file.", "Import files, or a bundle as a ZIP file.")
@@ -41,7 +41,7 @@ def format_of(path: Path, name: str, names: Collection[str] = ()) -> ImportForma
         _check_directory(path, size, name, head)
     file = ModelFile(path, name, names, head)
     found = next((one for one in IMPORTED.values() if one.is_of(file)), None)
-    # The reader of bundles looks at all of its files together, so that they may be of any kind.
+    # The bundle reader checks all files of a bundle together: each may have any format.
     if found and (found.read is None or file.members is not None):
         return found
     if head.startswith(_HDF5):
@@ -50,17 +50,17 @@ def format_of(path: Path, name: str, names: Collection[str] = ()) -> ImportForma
         raise _refused_zip(file)
     if model := model_of(name):
         raise ImportRefusedError(
-            f"{name} holds the weights of {model}, which was not given.", f"Import it together with {model}."
+            f"{name} contains the weights of {model}, which is missing.", f"Import it together with {model}."
         )
     if foreign := foreign_format(head, name):
-        raise ImportRefusedError(f"{name} is {foreign.what}.", foreign.mend)
+        raise ImportRefusedError(f"{name} is {foreign.what}.", foreign.hint)
     if file.ends(".keras"):
         raise ImportRefusedError(
-            f"{name} is not what Keras 3 saves, which is a zip: it is damaged or of another kind.",
+            f"{name} is not a file of Keras 3, which is a zip: it is damaged or has another format.",
             "Copy it again, or save it again: model.save('model.keras').",
         )
     if found is None:
-        raise ImportRefusedError(f"{name} is of a kind that is not known here.", _import_any())
+        raise ImportRefusedError(f"{name} has an unknown format.", _import_any())
     return found
 
 
@@ -70,7 +70,7 @@ def _import_any() -> str:
 
 
 def _check_directory(path: Path, size: int, name: str, head: bytes) -> None:
-    """Refuse a zip that announces a long list of members, before the list is parsed."""
+    """Refuse a zip with a long directory, before the directory is parsed."""
     with path.open("rb") as file:
         file.seek(max(0, size - _TAIL))
         tail = file.read()
@@ -78,22 +78,20 @@ def _check_directory(path: Path, size: int, name: str, head: bytes) -> None:
         lengths = [int.from_bytes(tail[end + 12 : end + 16], "little") for end in ends]
         for end in ends:
             if end >= 20 and tail[end - 20 : end].startswith(b"PK\x06\x07"):  # zip64, as PyTorch always writes it
-                said = int.from_bytes(tail[end - 12 : end - 4], "little")
+                stated = int.from_bytes(tail[end - 12 : end - 4], "little")
                 before = max(0, size - len(tail) + end - 76)
-                lengths += [_directory_bytes(file, place) for place in (said, before)]
+                lengths += [_directory_bytes(file, place) for place in (stated, before)]
                 lengths = [length for length in lengths if length != 0xFFFFFFFF]  # "see zip64"
     if not lengths or max(lengths) <= _MOST_DIRECTORY:
         return
     first = head[30 : 30 + int.from_bytes(head[26:28], "little")].decode(errors="replace")
     if refused := refused_archive(name, [first]):
         raise refused
-    raise ImportRefusedError(
-        f"{name} announces too many members for a model's archive.", "Save the model again, alone."
-    )
+    raise ImportRefusedError(f"{name} has too many members for a model's archive.", "Save the model again, alone.")
 
 
 def _directory_bytes(file, place: int) -> int:
-    """The length of the directory by the zip64 record there, 0 if there is none."""
+    """Return the length of the directory from the zip64 record at `place`, 0 if there is none."""
     if place >= 1 << 62:
         return 0
     file.seek(place)
@@ -104,11 +102,11 @@ def _directory_bytes(file, place: int) -> int:
 def _refused_zip(file: ModelFile) -> ImportRefusedError:
     members = file.members or ()
     if members and all(member.endswith(".npy") for member in members):
-        return ImportRefusedError(f"{file.name} holds NumPy arrays, not a network.", _import_any())
+        return ImportRefusedError(f"{file.name} contains NumPy arrays, not a network.", _import_any())
     for member in sorted(file.tails):
         if member.lower().endswith((".keras", ".onnx", ".h5", ".pt", ".pth", ".safetensors", ".tflite")):
             return ImportRefusedError(
-                f"{file.name} is a zip with {member[:80]} in it, not a bundle.",
+                f"{file.name} is a zip with {member[:80]}, not a bundle.",
                 "Unpack it and import the model files inside.",
             )
-    return ImportRefusedError(f"{file.name} is a zip of neither a bundle nor a Keras model.", _import_any())
+    return ImportRefusedError(f"{file.name} is a zip, but neither a bundle nor a Keras model.", _import_any())

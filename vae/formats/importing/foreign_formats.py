@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from vae.errors import ImportRefusedError
 
@@ -19,7 +20,7 @@ __all__ = [
 ]
 
 ONNX_INSTEAD = (
-    "Load it where it was made and export its decoder, and its encoder, to ONNX: "
+    "Load it in the program that made it, and export its decoder and its encoder to ONNX: "
     "torch.onnx.export(decoder, (z,), 'decoder.onnx')."
 )
 CONVERT_KERAS_2 = (
@@ -27,8 +28,8 @@ CONVERT_KERAS_2 = (
     "tf2onnx.convert.from_keras(model, output_path='decoder.onnx')."
 )
 _ANY = "Save a Keras model as .keras, or export the network to ONNX (.onnx)."
-_ORIGINAL = "Import the model it was made from, as .keras or .onnx."
-_WEIGHTS = "Load the weights into the network they belong to and export that to ONNX, or save it as .keras."
+_ORIGINAL = "Import the model that it was converted from, as .keras or .onnx."
+_WEIGHTS = "Load the weights into their network and export that to ONNX, or save it as .keras."
 _UNPACK = "Unpack it and import the model files inside."
 _ALONE = "weights without the layers of a network"
 _PICTURE = "Open it on the Reconstruct page, or import a model."
@@ -36,26 +37,26 @@ _PICTURE = "Open it on the Reconstruct page, or import a model."
 
 @dataclass(frozen=True)
 class Format:
-    """A kind of file.
+    """A file format that is not imported.
 
     Attributes:
         what: completes "The file is …".
-        mend: what the person can do instead.
-        endings: of names, in small letters.
-        signs: (offset, bytes) each, of which one stands in the file.
-        fits: of a kind that has no such sign, whether the first 4096 bytes are of it.
-        text: whether its files are text, so that its endings say which text it is.
+        hint: what the user can do instead.
+        endings: suffixes of file names, in lower case.
+        signs: signatures, (offset, bytes) each; a file has one of them.
+        fits: for a format without a signature, whether the first 4096 bytes have it.
+        text: whether its files are text; only their suffixes tell such formats apart.
     """
 
     what: str
-    mend: str
+    hint: str
     endings: tuple[str, ...] = ()
     signs: tuple[tuple[int, bytes], ...] = ()
     fits: Callable[[bytes], bool] | None = None
     text: bool = False
 
     def is_of(self, head: bytes) -> bool:
-        """Whether a file that begins so is of this kind."""
+        """Return whether a file with these first bytes has this format."""
         signed = any(head[offset : offset + len(sign)] == sign for offset, sign in self.signs)
         return signed or (self.fits is not None and self.fits(head))
 
@@ -72,7 +73,7 @@ def _is_text(head: bytes) -> bool:
     try:
         text = head.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        if error.start < len(head) - 3:  # the last sign may be cut in two
+        if error.start < len(head) - 3:  # the last character may be cut
             return False
         text = head[: error.start].decode("utf-8-sig")
     return all(sign.isprintable() or sign in "\t\n\r\f" for sign in text)
@@ -91,7 +92,7 @@ def _is_tfjs(head: bytes) -> bool:
     return head.lstrip()[:1] == b"{" and any(key in head for key in keys)
 
 
-# The first whose sign fits, else the first whose ending fits: content says more than a name.
+# The first format whose signature fits counts; otherwise, the first whose suffix fits.
 FORMATS = (
     Format("a pickle, which is program code", ONNX_INSTEAD, (
         ".pkl", ".pickle", ".pt", ".pth", ".ckpt", ".joblib", ".pdparams", ".dill", ".pt2",
@@ -128,12 +129,12 @@ FORMATS = (
         fits=_starts_text("version https://git-lfs"),
     ),
     Format(
-        "a web page, not a model file", "Download the file itself; the address led to a page about it.",
+        "a web page, not a model file", "Download the file itself: the address leads to a web page about it.",
         (".html", ".htm"), fits=_starts_text("<!doctype html", "<html"),
     ),
     Format("a TensorFlow.js model", _ORIGINAL, fits=_is_tfjs),
     Format(
-        "a Jupyter notebook, which holds program code and no network",
+        "a Jupyter notebook, which contains program code and no network",
         "Run it and save the model it makes: a Keras model as .keras, others as ONNX.", (".ipynb",), text=True,
     ),
     Format(
@@ -148,21 +149,21 @@ FORMATS = (
 
 @dataclass(frozen=True)
 class Archive:
-    """A kind of zip.
+    """A kind of zip that is not imported.
 
     Attributes:
         what: completes "The file …".
-        mend: what the user can do instead.
-        fits: the names in the zip, the last parts of these, and the name of the file → whether it is of this kind.
+        hint: what the user can do instead.
+        fits: names in the zip, their last parts, and the name of the file → whether it is of this kind.
     """
 
     what: str
-    mend: str
+    hint: str
     fits: Callable[[Sequence[str], set[str], str], bool]
 
 
 def _is_torch(members: Sequence[str]) -> bool:
-    """Whether these are members of what `torch.save`, `torch.jit.save` or `torch.export.save` write."""
+    """Return whether `torch.save`, `torch.jit.save` or `torch.export.save` wrote these members."""
     inside = [member.partition("/")[2] for member in members]
     return any(one in ("data.pkl", "archive_format", "constants.pkl") or one.startswith("data/") for one in inside)
 
@@ -172,26 +173,26 @@ def _is_torch_export(members: Sequence[str], tails: set[str], name: str) -> bool
     return _is_torch(members) and (marked or name.lower().endswith(".pt2"))
 
 
-# The first that fits.
+# The first that fits counts.
 ARCHIVES = (
     Archive(
-        "holds a SavedModel, which is a program",
+        "contains a SavedModel, which is a program",
         "Save the Keras model as .keras, or convert the SavedModel to ONNX with tf2onnx.",
         lambda members, tails, name: "saved_model.pb" in tails,
     ),
-    Archive("is a program that torch.export saved", ONNX_INSTEAD, _is_torch_export),
+    Archive("is a program saved by torch.export", ONNX_INSTEAD, _is_torch_export),
     Archive(
-        "is a PyTorch file: it holds a pickle, which is program code",
+        "is a PyTorch file: it contains a pickle, which is program code",
         ONNX_INSTEAD,
         lambda members, tails, name: _is_torch(members),
     ),
     Archive(
-        "holds a pickle, which is program code",
+        "contains a pickle, which is program code",
         ONNX_INSTEAD,
         lambda members, tails, name: any(member.endswith((".pkl", ".pickle")) for member in members),
     ),
     Archive(
-        "holds a TensorFlow.js model",
+        "contains a TensorFlow.js model",
         _ORIGINAL,
         lambda members, tails, name: (
             "model.json" in tails and "card.json" not in tails and any(tail.endswith(".bin") for tail in tails)
@@ -201,35 +202,35 @@ ARCHIVES = (
 
 
 def refused_archive(name: str, members: Sequence[str]) -> ImportRefusedError | None:
-    """Return why a zip is refused by the names in it; None if it may hold a model that is imported."""
+    """Return why a zip is refused, by the names in it; None if it may contain a model."""
     tails = {member.rsplit("/", 1)[-1] for member in members}
     found = next((one for one in ARCHIVES if one.fits(members, tails, name)), None)
-    return ImportRefusedError(f"{name} {found.what}.", found.mend) if found else None
+    return ImportRefusedError(f"{name} {found.what}.", found.hint) if found else None
 
 
 def foreign_format(head: bytes, name: str) -> Format | None:
-    """Return the format of a file that is not imported, None where it may be one that is.
+    """Return the format of a file that is not imported; None if the file may be imported.
 
     Args:
         head: its first bytes.
-        name: as the person calls it.
+        name: the user's name of the file.
     """
     by_content = next((one for one in FORMATS if one.is_of(head)), None)
     if by_content and by_content.fits is not _is_text:
         return by_content
-    if is_onnx(head) and not name.lower().endswith(".mlmodel"):  # Core ML's files begin alike
+    if is_onnx(head) and not name.lower().endswith(".mlmodel"):  # files of Core ML begin in the same way
         return None
     by_name = next((one for one in FORMATS if name.lower().endswith(one.endings)), None)
     return by_name if by_name and (by_name.text or not by_content) else by_content
 
 
 def is_onnx(head: bytes) -> bool:
-    """Whether a file begins with the version of ONNX's form, from 3 on, as its writers put it first."""
+    """Return whether a file begins with an ONNX version of 3 or later; all writers write it first."""
     return len(head) > 2 and head[0] == 8 and 3 <= head[1] < 32
 
 
-def hdf5_refusal(path, name: str) -> ImportRefusedError:
-    """Why an HDF5 file is refused, by what Keras wrote into it."""
+def hdf5_refusal(path: Path, name: str) -> ImportRefusedError:
+    """Return why an HDF5 file is refused, by its contents from Keras."""
     import h5py
 
     try:
@@ -240,12 +241,12 @@ def hdf5_refusal(path, name: str) -> ImportRefusedError:
         kind, version, weights = False, "", False
     version = version.decode(errors="replace") if isinstance(version, bytes) else str(version)
     if kind:
-        mend = "Load it with Keras 3 and save it as .keras: model.save('model.keras')."
-        mend = mend if version.startswith("3.") else CONVERT_KERAS_2
-        return ImportRefusedError(f"{name} is a legacy HDF5 model, in which code can hide.", mend)
+        hint = "Load it with Keras 3 and save it as .keras: model.save('model.keras')."
+        hint = hint if version.startswith("3.") else CONVERT_KERAS_2
+        return ImportRefusedError(f"{name} is a legacy HDF5 model, which can contain program code.", hint)
     if weights:
         return ImportRefusedError(
-            f"{name} holds weights alone, without the layers of a network.",
-            "Build the model, load them with model.load_weights and save it whole: model.save('model.keras').",
+            f"{name} contains weights alone, without the layers of a network.",
+            "Build the model, load the weights with model.load_weights, and save it: model.save('model.keras').",
         )
     return ImportRefusedError(f"{name} is an HDF5 file without a Keras model.", _ANY)

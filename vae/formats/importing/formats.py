@@ -1,6 +1,7 @@
-"""The formats of model files that are imported: how each is recognised, what it needs, and what reads it.
+"""Formats of model files that are imported: how each is detected, what it needs, and its reader.
 
-`foreign_formats` has those that are refused. A new format: its reader in a module beside this one, and its object here.
+`foreign_formats` has the formats that are refused. To add a format, write its reader in a module beside this one and
+register its object here.
 """
 
 import zipfile
@@ -19,17 +20,17 @@ __all__ = ["IMPORTED", "ZIP", "ImportFormat", "ModelFile"]
 
 ZIP = b"PK"
 _KERAS = {"metadata.json", "model.weights.h5"}
-_OF_BUNDLES_ALONE = BUNDLE_FILES.keys() - {"weights.safetensors"}  # others write files of that name, too
+_OF_BUNDLES_ALONE = BUNDLE_FILES.keys() - {"weights.safetensors"}  # other programs also write files of that name
 
 
 @dataclass(frozen=True)
 class ModelFile:
-    """What a format is recognised by.
+    """A file whose format is to be detected.
 
     Attributes:
-        path: where its bytes lie.
-        name: of the file, as the user calls it.
-        names: of all files that were given.
+        path: of its content.
+        name: the user's name of the file.
+        names: of all files of the import.
         head: its first 4096 bytes.
     """
 
@@ -39,22 +40,22 @@ class ModelFile:
     head: bytes
 
     def ends(self, *endings: str) -> bool:
-        """Whether its name has one of these endings, in small letters."""
+        """Return whether its name has one of these suffixes, in lower case."""
         return self.name.lower().endswith(endings)
 
     @cached_property
     def members(self) -> tuple[str, ...] | None:
-        """The names in a zip; None of any other file.
+        """The names in a zip; None for any other file.
 
         Raises:
-            ImportRefusedError: the zip cannot be unpacked, or what is in it is refused.
+            ImportRefusedError: the zip cannot be unpacked, or its contents are refused.
         """
         if not self.head.startswith(ZIP):
             return None
         try:
             with zipfile.ZipFile(self.path) as archive:
                 members = tuple(archive.namelist()[:10_000])
-        except Exception as error:  # what the parser of zips raises is no promise of its
+        except Exception as error:  # `zipfile` does not document its exceptions
             raise ImportRefusedError(
                 f"{self.name} cannot be unpacked: {error}.", "It is damaged or cut off: copy it again."
             ) from error
@@ -73,12 +74,12 @@ class ImportFormat:
     """A format of model files that is imported.
 
     Attributes:
-        key: its name in code.
-        title: its name on pages.
-        name: what one file of it is called in messages: "a .keras file".
-        needs: which files it takes, in Markdown.
-        is_of: whether a file is of it. The first registered format that says so reads the file.
-        read: a file → its networks; None of a bundle, whose files make one model together.
+        key: name in code.
+        title: name on pages.
+        name: name of one such file in messages: "a .keras file".
+        needs: the files that it needs, in Markdown.
+        is_of: whether a file has this format. The first registered format that accepts a file reads it.
+        read: a file → its networks; None for a bundle, whose files are read together.
     """
 
     key: str
@@ -107,7 +108,7 @@ def _is_keras(file: ModelFile) -> bool:
 
 
 def _is_onnx(file: ModelFile) -> bool:
-    # Protobuf has no sign of its own: the parser tells.
+    # Protobuf has no signature: the parser decides.
     return file.members is None and (file.ends(".onnx") or is_onnx(file.head))
 
 

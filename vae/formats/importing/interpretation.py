@@ -1,4 +1,4 @@
-"""What a found network's numbers mean: chosen by looking (`guessing`), and by the person where that is wrong."""
+"""The interpretation of a draft: its pixel formats, layouts and encoder outputs, inferred or chosen by the user."""
 
 from dataclasses import dataclass
 
@@ -11,11 +11,11 @@ __all__ = ["Choices", "Head"]
 
 @dataclass(frozen=True)
 class Head:
-    """Where the mean or the spread of the posterior lie among an encoder's outputs.
+    """The place of the posterior's mean or scale among an encoder's outputs.
 
     Attributes:
-        output: which one.
-        part: 0 or 1 of an output that holds both, half and half; None where it is all of it.
+        output: index of the output.
+        part: 0 or 1 for the first or second half of an output that contains both; None for the whole output.
     """
 
     output: int
@@ -24,15 +24,16 @@ class Head:
 
 @dataclass(frozen=True)
 class Choices:
-    """How to read a draft.
+    """An interpretation of a draft.
 
     Attributes:
         image_shape: height, width, channels.
         latent_dim: numbers of a code.
-        taken: layout and pixels of what the encoder takes; None for a decoder alone.
-        given: of what the decoder gives.
-        mean, log_var: the encoder's outputs; log_var, which the log-variance is made of, is None where it has none.
-        spread: what `log_var` is.
+        given: layout and pixel format of the decoder's output.
+        taken: layout and pixel format of the encoder's input; None for a decoder alone.
+        mean: the encoder's output with the posterior's mean; None for a decoder alone.
+        log_var: the output with the posterior's scale, from which the log-variance is computed; None if there is none.
+        spread: meaning of `log_var`.
     """
 
     image_shape: Shape
@@ -43,24 +44,24 @@ class Choices:
     log_var: Head | None = None
     spread: Spread = SPREADS["log-variance"]
 
-    def told(self, outputs: tuple[str, ...]) -> list[str]:
-        """A sentence for each choice, for the card.
+    def sentences(self, outputs: tuple[str, ...]) -> list[str]:
+        """Return a sentence for each choice, for the model card.
 
         Args:
-            outputs: the encoder's, as the person called them.
+            outputs: names of the encoder's outputs.
         """
         height, width, channels = self.image_shape
-        lines = [f"Pictures of {height} by {width} pixels, {'grey' if channels == 1 else 'colour'}."]
+        lines = [f"Images of {height} by {width} pixels, {'grey' if channels == 1 else 'colour'}."]
         if self.taken:
-            lines.append(f"Pixels that the encoder takes: {self.taken[1].title}; layout: {self.taken[0]}.")
-        lines.append(f"Pixels that the decoder gives: {self.given[1].title}; layout: {self.given[0]}.")
+            lines.append(f"Input pixels of the encoder: {self.taken[1].title}; layout: {self.taken[0]}.")
+        lines.append(f"Output pixels of the decoder: {self.given[1].title}; layout: {self.given[0]}.")
         if self.mean:
             lines.append(f"The mean is {_named(self.mean, outputs)}.")
             lines.append(
                 f"The {self.spread.title} is {_named(self.log_var, outputs)}." if self.log_var else "No log-variance."
             )
             if self.log_var and self.spread != SPREADS["log-variance"]:
-                lines.append("The log-variance is made of it.")
+                lines.append("The log-variance is computed from it.")
         return lines
 
 

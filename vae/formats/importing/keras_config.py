@@ -1,6 +1,6 @@
-"""`config.json` of a Keras archive → networks as graphs. Read as data: no class is looked up, no function is called.
+"""Reads `config.json` of a Keras archive as data: no class is looked up, no function is called.
 
-What is built later is built from the graphs, by `vae.models.networks.build_graph`, of layers that are listed there.
+`keras_networks` makes graphs of it. `vae.models.networks.build_graph` builds the layers of a graph, of a fixed list.
 """
 
 import re
@@ -10,7 +10,7 @@ from typing import Any
 from vae.errors import ImportRefusedError
 from vae.formats.importing.foreign_formats import CONVERT_KERAS_2
 from vae.formats.importing.keras_layers import IDENTITIES, KNOWN_LAYERS
-from vae.formats.importing.keras_safety import MEND, parse_config
+from vae.formats.importing.keras_safety import HINT, parse_config
 
 __all__ = ["Node", "RootModel", "read_config"]
 
@@ -19,16 +19,16 @@ _MODELS = {"Functional", "Sequential"}
 
 @dataclass(frozen=True)
 class Node:
-    """One layer as it stands in the configuration.
+    """One layer of the configuration.
 
     Attributes:
-        path: of names from the root model on, unique.
-        kind: its class.
+        path: names from the root model to the layer; unique.
+        kind: name of its class.
         config: Keras' settings.
-        sources: what it takes: (path, which output) each.
-        store: where its weights lie in the weights' file, below the root model.
-        custom: a class that is not among `KNOWN_LAYERS`.
-        known: whether it is one of Keras' own all the same.
+        sources: its inputs, (path, index of the output) each.
+        store: path of its weights in the weights file, relative to the root model.
+        custom: whether the class is not in `KNOWN_LAYERS`.
+        known: whether the class belongs to Keras, although it may not be in `KNOWN_LAYERS`.
     """
 
     path: str
@@ -42,13 +42,13 @@ class Node:
 
 @dataclass
 class RootModel:
-    """A model with its nested ones unfolded.
+    """A model with the layers of its nested models in one list.
 
     Attributes:
-        name: its key in the model that holds it, or its own.
-        nodes: in an order in which each comes after its sources.
-        inputs, outputs: (path, which output) each.
-        stores: where its weights may lie in the file: "" for the whole.
+        name: its key in the model around it, or its own name.
+        nodes: sorted: each comes after its sources.
+        inputs, outputs: (path, index of the output) each.
+        store: path of its weights in the file; "" for the whole model.
     """
 
     name: str
@@ -59,18 +59,18 @@ class RootModel:
 
 
 def read_config(data: bytes, name: str, version: str = "") -> list[RootModel]:
-    """The models of an archive: the whole, and each model directly inside it.
+    """Return the models of an archive: the whole model, and each model directly inside it.
 
     Args:
         name: of the archive, for errors.
-        version: what saved it, such as "Keras 3.15.1".
+        version: of the Keras that saved it, such as "Keras 3.15.1".
 
     Raises:
-        ImportRefusedError: no configuration of plain networks; the message names the first thing that is not.
+        ImportRefusedError: the configuration is not of plain networks; the message names the first fault.
     """
     config = parse_config(data, name)
     if not isinstance(config, dict) or not isinstance(config.get("config"), dict):
-        raise ImportRefusedError(f"{name} has no model's configuration.", MEND)
+        raise ImportRefusedError(f"{name} contains no configuration of a model.", HINT)
     roots = []
     if _is_model(config):
         roots.append(_unfolded(config, str(config["config"].get("name", "model")), ""))
@@ -78,15 +78,15 @@ def read_config(data: bytes, name: str, version: str = "") -> list[RootModel]:
             if _is_model(layer):
                 roots.append(_unfolded(layer, str(layer["config"].get("name", "model")), store))
         return roots
-    for key, value in config["config"].items():  # a class of the person's own that holds models
+    for key, value in config["config"].items():  # a user-defined class that contains models
         if isinstance(value, dict) and _is_model(value) and isinstance(value.get("config"), dict):
             roots.append(_unfolded(value, key, key))
     if not roots:
         kind = str(config.get("class_name"))[:60]
-        mend = "Save its encoder and its decoder: vae.encoder.save('encoder.keras'), vae.decoder.save('decoder.keras')."
+        hint = "Save its encoder and its decoder: vae.encoder.save('encoder.keras'), vae.decoder.save('decoder.keras')."
         raise ImportRefusedError(
-            f"{name} is of the class {kind}, whose file says nothing of the networks in it.",
-            CONVERT_KERAS_2 if version.startswith("Keras 2.") else mend,
+            f"{name} has the class {kind}, whose file does not describe its networks.",
+            CONVERT_KERAS_2 if version.startswith("Keras 2.") else hint,
         )
     return roots
 
@@ -96,17 +96,17 @@ def _is_model(node: dict[str, Any]) -> bool:
 
 
 def _stored_layers(model: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
-    """The layers of a model with the places of their weights: Keras numbers the names of their classes."""
+    """Return the layers of a model with the paths of their weights, which are numbered class names."""
     layers = model["config"].get("layers")
     if not isinstance(layers, list):
-        raise ImportRefusedError("A model without a list of layers.", MEND)
+        raise ImportRefusedError("A model has no list of layers.", HINT)
     numbers: dict[str, int] = {}
     stored = []
     for layer in layers:
         if not (isinstance(layer, dict) and isinstance(layer.get("class_name"), str)):
-            raise ImportRefusedError("A layer without a class.", MEND)
+            raise ImportRefusedError("A layer has no class.", HINT)
         if not isinstance(layer.get("config"), dict):
-            raise ImportRefusedError(f"A {layer['class_name'][:60]} without settings.", MEND)
+            raise ImportRefusedError(f"A layer {layer['class_name'][:60]} has no settings.", HINT)
         slug = _snake_case(layer["class_name"])
         number = numbers.get(slug, -1) + 1
         numbers[slug] = number
@@ -115,7 +115,7 @@ def _stored_layers(model: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
 
 
 def _snake_case(name: str) -> str:
-    """As Keras names things (`keras.src.utils.naming`): "Conv2DTranspose" → "conv2d_transpose"."""
+    """Return a name in Keras' snake case (`keras.src.utils.naming`): "Conv2DTranspose" → "conv2d_transpose"."""
     name = re.sub(r"\W+", "", name)
     name = re.sub("(.)([A-Z][a-z]+)", r"\1_\2", name)
     return re.sub("([a-z])([A-Z])", r"\1_\2", name).lower()
@@ -134,13 +134,13 @@ def _unfold(
     """Add a model's layers to the root's nodes.
 
     Args:
-        fed: what the model is given by the one around it; None for the root, whose inputs are its own.
+        fed: its inputs in the model around it; None for the root model, which has input layers.
 
     Returns:
-        Its outputs.
+        The model's outputs.
     """
     if len(root.nodes) > 2000:
-        raise ImportRefusedError("The model has more than 2,000 layers.", MEND)
+        raise ImportRefusedError("The model has more than 2,000 layers.", HINT)
     known: dict[str, list[tuple[str, int]]] = {}
     previous: list[tuple[str, int]] = []
     sequential = model["class_name"] == "Sequential"
@@ -152,7 +152,7 @@ def _unfold(
         own = str(layer.get("name") or config.get("name") or kind)
         path = f"{prefix}{own}"
         if own in known:
-            raise ImportRefusedError(f"Two layers are called {own[:60]}.", MEND)
+            raise ImportRefusedError(f"Two layers have the name {own[:60]}.", HINT)
         if kind == "InputLayer":
             if waiting is None:
                 root.nodes.append(Node(path, kind, config, (), ""))
@@ -184,15 +184,15 @@ def _unfold(
 
 
 def _is_keras_own(layer: dict[str, Any]) -> bool:
-    """Whether a class of a known name is the one that is known: a person's own may be called the same."""
+    """Return whether a layer's class belongs to Keras: a user-defined class may have the same name."""
     module = layer.get("module")
-    if module is None:  # as Keras writes it of a class in the script that is run, which it registers
+    if module is None:  # Keras writes this for classes of the main script, and registers them
         return not layer.get("registered_name")
     return str(module).partition(".")[0] == "keras"
 
 
 def _implied_input(model: dict[str, Any], root: RootModel) -> list[tuple[str, int]]:
-    """Of a sequential model that was built without an input layer."""
+    """Add the input of a sequential model that was built without an input layer; [] if it has one."""
     layers = model["config"].get("layers") or [{}]
     if not isinstance(layers[0], dict) or layers[0].get("class_name") == "InputLayer":
         return []
@@ -207,11 +207,13 @@ def _sources(layer: dict[str, Any], known, own: str) -> list[tuple[str, int]]:
     nodes = layer.get("inbound_nodes")
     if isinstance(nodes, list) and nodes and isinstance(nodes[0], list):
         raise ImportRefusedError(
-            "This functional model was saved by Keras 2, in a form that is not read here.", CONVERT_KERAS_2
+            "This functional model was saved by Keras 2, whose format is not supported.", CONVERT_KERAS_2
         )
     if not isinstance(nodes, list) or len(nodes) != 1:
         times = len(nodes) if isinstance(nodes, list) else 0
-        raise ImportRefusedError(f"The layer {own[:60]} is used {times} times, once is known here.", MEND)
+        raise ImportRefusedError(
+            f"The layer {own[:60]} is used {times} times; only layers that are used once are supported.", HINT
+        )
     if not isinstance(nodes[0], dict):
         raise ImportRefusedError(f"The layer {own[:60]} has no readable inputs.", "Save the model again.")
     tensors: list[tuple[str, int]] = []
@@ -220,7 +222,7 @@ def _sources(layer: dict[str, Any], known, own: str) -> list[tuple[str, int]]:
 
 
 def _collect(node: Any, known, tensors: list[tuple[str, int]]) -> None:
-    """The tensors in a call's arguments, in their order."""
+    """Collect the tensors in a call's arguments, in order."""
     if isinstance(node, list):
         for part in node:
             _collect(part, known, tensors)
@@ -230,7 +232,7 @@ def _collect(node: Any, known, tensors: list[tuple[str, int]]) -> None:
 
 
 def _history(value: Any) -> list[Any]:
-    """One [name, call, output], or a list of them."""
+    """Return a list of [name, call, output]; the value may be a single one."""
     if isinstance(value, list) and value and isinstance(value[0], str):
         return [value]
     return value if isinstance(value, list) else []
@@ -239,5 +241,7 @@ def _history(value: Any) -> list[Any]:
 def _found(known: dict[str, list[tuple[str, int]]], entry: Any) -> tuple[str, int]:
     fits = isinstance(entry, list) and len(entry) >= 3 and isinstance(entry[0], str) and type(entry[2]) is int
     if not (fits and 0 <= entry[2] < len(known.get(entry[0], ()))):
-        raise ImportRefusedError(f"The configuration names {str(entry)[:60]}, which is nowhere.", "Save it again.")
+        raise ImportRefusedError(
+            f"The configuration refers to {str(entry)[:60]}, which does not exist.", "Save it again."
+        )
     return known[entry[0]][entry[2]]

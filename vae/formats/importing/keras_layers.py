@@ -1,4 +1,4 @@
-"""One layer of a Keras configuration → one layer of a graph, or a refusal that names what is not known."""
+"""Converts a layer of a Keras configuration to a layer of a graph, or names the setting that is not supported."""
 
 import json
 from math import prod
@@ -9,19 +9,19 @@ from pydantic import TypeAdapter, ValidationError
 from vae.errors import ImportRefusedError
 from vae.models.config import first_fault
 from vae.models.networks.graph import MOST_VALUES
-from vae.models.networks.layer import Layer, Shape
+from vae.models.networks.layer import Shape
 from vae.models.networks.layers import LAYERS
 
 __all__ = ["IDENTITIES", "KNOWN_LAYERS", "convert_layer"]
 
-# They do nothing but while training.
+# They have an effect only during training.
 IDENTITIES = {
     "ActivityRegularization", "AlphaDropout", "Dropout", "GaussianDropout", "GaussianNoise", "Identity",
     "SpatialDropout2D",
 }  # fmt: skip
-_LAYER = TypeAdapter(LAYERS)
+_LAYER: TypeAdapter[LAYERS] = TypeAdapter(LAYERS)
 _CONVOLUTION = ("kernel_size", "strides", "padding", "dilation_rate", "use_bias", "activation")
-# Keras' settings that are taken over as they are. Those that matter only while training are left out.
+# Keras' settings that are copied. Those that matter only during training are left out.
 _SETTINGS = {
     "Dense": ("units", "use_bias", "activation"),
     "Conv2D": (*_CONVOLUTION, "filters", "groups"),
@@ -56,24 +56,24 @@ _SETTINGS = {
 }
 KNOWN_LAYERS = frozenset(_SETTINGS)
 _PAIRS = {"kernel_size", "strides", "dilation_rate", "output_padding", "size", "pool_size"}
-_ALIASES = {"swish": "silu", "hard_swish": "hard_silu", None: "linear"}
+_ALIASES = {"swish": "silu", "hard_swish": "hard_silu"}
 
 
-def convert_layer(kind: str, config: dict[str, Any], name: str, inputs: list[str], shapes: list[Shape]) -> Layer:
-    """Convert.
+def convert_layer(kind: str, config: dict[str, Any], name: str, inputs: list[str], shapes: list[Shape]) -> LAYERS:
+    """Return the layer of a graph.
 
     Args:
-        kind: the class's name, one of `KNOWN_LAYERS`.
-        config: as Keras wrote it.
-        name, inputs: in the graph.
+        kind: name of the class, one of `KNOWN_LAYERS`.
+        config: the layer's settings in the file.
+        name, inputs: names in the graph.
         shapes: of the inputs.
 
     Raises:
-        ImportRefusedError: a setting that changes what the layer computes in a way not known here.
+        ImportRefusedError: a setting that changes the layer's output is not supported.
     """
     where = f"The layer {config.get('name', name)!s:.60} ({kind})"
     _check(kind, config, shapes, where)
-    settings = {key: config[key] for key in _SETTINGS[kind] if key in config}
+    settings: dict[str, Any] = {key: config[key] for key in _SETTINGS[kind] if key in config}
     for key in _PAIRS & settings.keys():
         if isinstance(settings[key], int):
             settings[key] = [settings[key]] * 2
@@ -89,16 +89,16 @@ def convert_layer(kind: str, config: dict[str, Any], name: str, inputs: list[str
         layer = _LAYER.validate_json(json.dumps({"kind": kind, "name": name, "inputs": inputs, **settings}))
         made = layer.output_shape(shapes)
         if prod(made) > MOST_VALUES:  # before the next one multiplies it
-            raise ValueError(f"it puts out {prod(made):,} values, at most {MOST_VALUES:,} are")
+            raise ValueError(f"it outputs {prod(made):,} values; the limit is {MOST_VALUES:,}")
     except ValidationError as error:
-        raise ImportRefusedError(f"{where}: {first_fault(error)}.", "Use plain settings for it.") from None
+        raise ImportRefusedError(f"{where}: {first_fault(error)}.", "Use the default settings.") from None
     except ValueError as error:
         raise ImportRefusedError(f"{where} cannot be used: {error}.", "Save the model again.") from None
     return layer
 
 
 def _check(kind: str, config: dict[str, Any], shapes: list[Shape], where: str) -> None:
-    """Refuse the settings that a graph has no word for."""
+    """Refuse settings that a graph does not have."""
     last = len(shapes[0]) if shapes else 0
     if config.get("data_format") not in (None, "channels_last"):
         raise ImportRefusedError(f"{where} has its channels first.", "Build the model with channels last.")
@@ -106,23 +106,25 @@ def _check(kind: str, config: dict[str, Any], shapes: list[Shape], where: str) -
     axis = axis[0] if isinstance(axis, list) and len(axis) == 1 else axis
     along_one = kind in ("BatchNormalization", "LayerNormalization", "GroupNormalization", "Concatenate", "Softmax")
     if along_one and axis not in (-1, last):
-        raise ImportRefusedError(f"{where} works along the axis {axis}, only the last is known here.")
+        raise ImportRefusedError(f"{where} works along the axis {axis}; only the last axis is supported.")
     if config.get("rms_scaling") or config.get("lora_rank") or config.get("quantization_config"):
-        raise ImportRefusedError(f"{where} is of a special kind.", "Save the model with plain weights.")
+        raise ImportRefusedError(
+            f"{where} uses RMS scaling, LoRA or quantisation.", "Save the model with plain weights."
+        )
 
 
 def _activation(value: Any, where: str) -> str:
-    if isinstance(value, dict):  # a function given as such: only its name counts, nothing is looked up by it
+    if isinstance(value, dict):  # a function: only its name is used, and nothing is looked up
         value = value.get("config")
     if not isinstance(value, str | None):
-        raise ImportRefusedError(f"{where} has an activation that is no name.", "Use one of Keras' own by name.")
-    return _ALIASES.get(value, value)
+        raise ImportRefusedError(f"{where} has an activation without a name.", "Use one of Keras' activations by name.")
+    return "linear" if value is None else _ALIASES.get(value, value)
 
 
 def _resolved(target: Any, shape: Shape, where: str) -> list[int]:
-    """A shape in which -1 stands for what is left."""
+    """Return a target shape with -1 replaced by the remaining size."""
     whole = isinstance(target, list) and all(type(side) is int for side in target)
     known = prod(side for side in target if side > 0) if whole else 0
     if not whole or not known or target.count(-1) > 1 or prod(shape) % known:
-        raise ImportRefusedError(f"{where} cannot make {target} of {shape}.", "Save the model again.")
+        raise ImportRefusedError(f"{where} cannot reshape {shape} to {target}.", "Save the model again.")
     return [prod(shape) // known if side == -1 else side for side in target]

@@ -1,4 +1,4 @@
-"""A Keras archive's models → the networks that can be explored, as graphs: encoders, decoders, cut at the sampling."""
+"""Makes graphs of a Keras archive's models; a model is split at its sampling layer into encoder and decoder."""
 
 import re
 from collections.abc import Callable
@@ -11,24 +11,25 @@ from vae.formats.importing.keras_config import Node, RootModel
 from vae.formats.importing.keras_layers import convert_layer
 from vae.models.config import first_fault
 from vae.models.networks.graph import Graph
-from vae.models.networks.layer import Layer, Shape
+from vae.models.networks.layer import Shape
+from vae.models.networks.layers import LAYERS
 
 __all__ = ["KerasNetwork", "networks_of"]
 
 Reference = tuple[str, int]
-_SPEAKING = "Save encoder and decoder as models of Keras' own layers, the sampling outside of them."
+_HINT = "Save encoder and decoder as models of Keras' own layers, with the sampling outside of them."
 
 
 @dataclass(frozen=True)
 class KerasNetwork:
-    """One network, not yet with its weights.
+    """One network, without its weights.
 
     Attributes:
-        name: the model's it comes from.
+        name: of its model.
         graph: its layers.
-        stores: by layer of the graph, where its weights lie in the archive.
-        output_names: as the person called them.
-        encodes: True where it ends in a sampling, False where it begins after one, None where there is none.
+        stores: path of the weights in the archive, by layer.
+        output_names: names in the file.
+        encodes: True if a sampling layer follows it, False if one precedes it, None if there is none.
     """
 
     name: str
@@ -39,13 +40,13 @@ class KerasNetwork:
 
 
 def networks_of(root: RootModel) -> list[KerasNetwork]:
-    """The networks of one model: two where a sampling stands in its middle.
+    """Return the networks of one model: two if it contains a sampling layer.
 
-    A sampling is a class of the person's own that takes two vectors of one size: it is cut out, what it computes is
-    known.
+    A sampling layer is a user-defined class with two vectors of the same size as inputs. It is removed: its computation
+    is known.
 
     Raises:
-        ImportRefusedError: a layer that is not known, or more inputs than one.
+        ImportRefusedError: a layer is not supported, or the model has several inputs.
     """
     nodes = {node.path: node for node in root.nodes}
     samplings = [node for node in root.nodes if node.custom]
@@ -61,9 +62,9 @@ def networks_of(root: RootModel) -> list[KerasNetwork]:
     shapes = [given.shapes()[name] for name in given.outputs]
     if shapes[0] != shapes[1] or len(shapes[0]) != 1:
         raise ImportRefusedError(
-            f"The layer {sampling.path[:60]} of the class {sampling.kind[:60]}, which is not Keras' own, takes "
-            f"{shapes}: no mean and log-variance.",
-            _SPEAKING,
+            f"The layer {sampling.path[:60]} has the class {sampling.kind[:60]}, which is not part of Keras. Its "
+            f"inputs {shapes} cannot be mean and log-variance.",
+            _HINT,
         )
     encoder = _network(root, nodes, _only_input(root), heads, True)
     after = [output for output in root.outputs if _leads(nodes, output, sampling.path) and output[0] != sampling.path]
@@ -73,29 +74,27 @@ def networks_of(root: RootModel) -> list[KerasNetwork]:
 
 
 def _unknown(node: Node) -> ImportRefusedError:
-    """Why a layer is not read."""
+    """Return why a layer is not supported."""
     if node.known:
         return ImportRefusedError(
-            f"The layer {node.path[:60]} is a {node.kind[:60]}, a layer of Keras that is not read here.",
+            f"The layer {node.path[:60]} is a {node.kind[:60]}, a layer of Keras that is not supported.",
             "Use other layers, or try the model as ONNX: model.export('decoder.onnx', format='onnx').",
         )
     return ImportRefusedError(
-        f"The layer {node.path[:60]} is of the class {node.kind[:60]}, which is not Keras' own: the file does not say "
-        "what it computes.",
+        f"The layer {node.path[:60]} has the class {node.kind[:60]}, which is not part of Keras: the file does not "
+        "contain its computation.",
         "Save the encoder without it, with mean and log-variance as its outputs, and the decoder by itself.",
     )
 
 
 def _only_input(root: RootModel) -> Reference:
     if len(root.inputs) != 1:
-        raise ImportRefusedError(
-            f"The model {root.name[:60]} has {len(root.inputs)} inputs, one is known here.", _SPEAKING
-        )
+        raise ImportRefusedError(f"The model {root.name[:60]} has {len(root.inputs)} inputs; one is supported.", _HINT)
     return root.inputs[0]
 
 
 def _leads(nodes: dict[str, Node], output: Reference, path: str) -> bool:
-    """Whether an output comes from that node."""
+    """Return whether an output depends on the node at `path`."""
     seen, waiting = set(), [output[0]]
     while waiting:
         name = waiting.pop()
@@ -107,8 +106,10 @@ def _leads(nodes: dict[str, Node], output: Reference, path: str) -> bool:
     return False
 
 
-def _network(root, nodes: dict[str, Node], start: Reference, outputs: list[Reference], encodes) -> KerasNetwork:
-    """The layers between one tensor and others."""
+def _network(
+    root: RootModel, nodes: dict[str, Node], start: Reference, outputs: list[Reference], encodes: bool | None
+) -> KerasNetwork:
+    """Return the network from one tensor to others."""
     needed, waiting = set(), [name for name, _ in outputs]
     while waiting:
         name = waiting.pop()
@@ -118,7 +119,7 @@ def _network(root, nodes: dict[str, Node], start: Reference, outputs: list[Refer
     shape = _start_shape(root, nodes, start)
     names: dict[str, str] = {start[0]: "input"}
     shapes: dict[str, Shape] = {"input": shape}
-    layers: list[Layer] = []
+    layers: list[LAYERS] = []
     stores = {}
     fresh = _namer()
     for node in root.nodes:
@@ -127,7 +128,7 @@ def _network(root, nodes: dict[str, Node], start: Reference, outputs: list[Refer
         if node.custom:
             raise _unknown(node)
         if node.kind == "InputLayer":
-            raise ImportRefusedError(f"The layer {node.path[:60]} is another input.", _SPEAKING)
+            raise ImportRefusedError(f"The layer {node.path[:60]} is a second input.", _HINT)
         name = names[node.path] = fresh(node.path)
         inputs = [names[source] for source, _ in node.sources]
         layer = convert_layer(node.kind, node.config, name, inputs, [shapes[source] for source in inputs])
@@ -138,15 +139,15 @@ def _network(root, nodes: dict[str, Node], start: Reference, outputs: list[Refer
         graph = Graph(input_shape=shape, layers=tuple(layers), outputs=tuple(names[output] for output, _ in outputs))
         graph.check_work()
     except ValidationError as error:
-        raise ImportRefusedError(f"The model {root.name[:60]}: {first_fault(error)}.", _SPEAKING) from None
+        raise ImportRefusedError(f"The model {root.name[:60]}: {first_fault(error)}.", _HINT) from None
     except ValueError as error:
-        raise ImportRefusedError(f"The model {root.name[:60]}: {error}.", _SPEAKING) from None
+        raise ImportRefusedError(f"The model {root.name[:60]}: {error}.", _HINT) from None
     return KerasNetwork(root.name, graph, stores, tuple(path.rsplit("/", 1)[-1] for path, _ in outputs), encodes)
 
 
 def _start_shape(root: RootModel, nodes: dict[str, Node], start: Reference) -> Shape:
     node = nodes[start[0]]
-    if node.custom:  # what follows a sampling takes what the mean has
+    if node.custom:  # a sample has the shape of the mean
         mean = node.sources[0]
         network = _network(root, nodes, _only_input(root), [mean], None)
         return network.graph.shapes()[network.graph.outputs[0]]
@@ -154,14 +155,14 @@ def _start_shape(root: RootModel, nodes: dict[str, Node], start: Reference) -> S
     sides = shape[1:] if isinstance(shape, list) else []
     if not sides or not all(type(side) is int and 0 < side <= 65_536 for side in sides):
         raise ImportRefusedError(
-            f"The model {root.name[:60]} takes inputs of the shape {str(shape)[:80]}.",
-            "Save it with a fixed size of its input.",
+            f"The model {root.name[:60]} has an input of the shape {str(shape)[:80]}.",
+            "Save it with a fixed input size.",
         )
     return tuple(sides)
 
 
 def _namer() -> Callable[[str], str]:
-    """Names for a graph's layers, each once: what strangers call them, without signs that could mean anything."""
+    """Return a function that makes unique layer names of the names in a file, without special characters."""
     taken = {"input"}
 
     def fresh(path: str) -> str:

@@ -1,4 +1,4 @@
-"""Reads the networks of a `.keras` file: its layers and weights, as data."""
+"""Reads the networks of a `.keras` file: layers and weights, as data."""
 
 import json
 
@@ -10,9 +10,10 @@ from vae.formats.bundle.weights import PARAMETER_BUDGET
 from vae.formats.importing.archive import read_keras_archive
 from vae.formats.importing.draft import FoundNetwork
 from vae.formats.importing.keras_config import read_config
-from vae.formats.importing.keras_networks import networks_of
+from vae.formats.importing.keras_networks import KerasNetwork, networks_of
 from vae.formats.importing.keras_weights import read_weights_file, weights_of
 from vae.formats.importing.reading import Found, Reading
+from vae.models.networks.layer import Layer
 
 __all__ = ["read_keras"]
 
@@ -27,7 +28,7 @@ def read_keras(reading: Reading) -> Found:
         The version of Keras, the networks, and no notes.
 
     Raises:
-        ImportRefusedError: the file is refused, with the reason.
+        ImportRefusedError: the file is refused; the message has the reason.
     """
     name = reading.name
     members = read_keras_archive(reading.path, name)
@@ -37,7 +38,7 @@ def read_keras(reading: Reading) -> Found:
     count = sum(int(np.prod(shape)) for _, network in networks for shape in network.graph.weight_shapes().values())
     if count > 2 * PARAMETER_BUDGET:
         raise ImportRefusedError(
-            f"{name} announces {count:,} weights, at most {PARAMETER_BUDGET:,} are built.", "Import a smaller model."
+            f"{name} has {count:,} weights; the limit is {PARAMETER_BUDGET:,}.", "Import a smaller model."
         )
     data_sets = read_weights_file(members["model.weights.h5"], name)
     found = []
@@ -60,8 +61,8 @@ def read_keras(reading: Reading) -> Found:
     return version, found, ()
 
 
-def _ending(network) -> str:
-    """The activation of the first output; layers that give the same numbers in another shape are passed over."""
+def _ending(network: KerasNetwork) -> str:
+    """Return the activation of the first output; layers that only change the shape are skipped."""
     layers = {layer.name: layer for layer in network.graph.layers}
     layer = layers.get(network.graph.outputs[0])
     while layer is not None and (layer.kind in _RESHAPING or (layer.kind, _activation(layer)) == _NOTHING):
@@ -69,7 +70,7 @@ def _ending(network) -> str:
     return _activation(layer)
 
 
-def _activation(layer) -> str:
+def _activation(layer: Layer | None) -> str:
     return getattr(layer, "activation", "") or ""
 
 

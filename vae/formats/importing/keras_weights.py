@@ -1,7 +1,7 @@
-"""`model.weights.h5` → named arrays: read link by link, each array only where a layer's own arithmetic wants its shape.
+"""Reads `model.weights.h5` link by link; an array is read only if it has the shape that its layer requires.
 
-HDF5 can point into other files (external links, external storage, virtual data sets) and load filters from libraries:
-none of it is followed.
+HDF5 can refer to other files (external links, external storage, virtual data sets) and load filters from libraries.
+Such files are refused.
 """
 
 import io
@@ -18,15 +18,15 @@ from vae.models.networks.layer import Shape
 
 __all__ = ["read_weights_file", "weights_of"]
 
-_OBJECTS = 20_000  # links that are looked at
+_OBJECTS = 20_000  # links that are read
 _DEPTH = 40
 
 
 def read_weights_file(data: bytes, name: str) -> dict[str, Any]:
-    """The data sets of a weights' file by their paths, checked and not yet read.
+    """Return the HDF5 data sets of a weights file by path, checked but not read.
 
     Raises:
-        ImportRefusedError: no HDF5, or one that points elsewhere.
+        ImportRefusedError: the file is not HDF5, or refers to other files.
     """
     try:
         file = h5py.File(io.BytesIO(data), "r")
@@ -35,16 +35,16 @@ def read_weights_file(data: bytes, name: str) -> dict[str, Any]:
         return found
     except ImportRefusedError:
         raise
-    except Exception as error:  # what the parser of another library raises is no promise of theirs
+    except Exception as error:  # h5py does not document all its exceptions
         raise ImportRefusedError(f"The weights of {name} cannot be read: {error}.", "Save the model again.") from error
 
 
 def _walk(group, path: str, found: dict[str, Any], name: str, depth: int, seen: Iterator[int]) -> None:
     for key in group:
-        # Of links, not of what they lead to: a group can hold itself, many times.
+        # Links are counted, not their targets: a group can contain itself many times.
         if depth > _DEPTH or next(seen) > _OBJECTS:
             raise ImportRefusedError(
-                f"The weights of {name} are nested too deep, or too many.", "Save the model again."
+                f"The weights of {name} are nested too deeply or have too many links.", "Save the model again."
             )
         if not isinstance(group.get(key, getlink=True), h5py.HardLink):
             raise ImportRefusedError(
@@ -57,27 +57,27 @@ def _walk(group, path: str, found: dict[str, Any], name: str, depth: int, seen: 
             _check_plain(part, f"{path}{key}"[:80], name)
             found[f"{path}{key}"] = part
         else:
-            raise ImportRefusedError(f"The weights of {name} hold a {type(part).__name__}.", "Save the model again.")
+            raise ImportRefusedError(f"The weights of {name} contain a {type(part).__name__}.", "Save the model again.")
 
 
 def _check_plain(dataset, path: str, name: str) -> None:
     if dataset.external:
-        raise ImportRefusedError(f"The weights of {name} lie in another file ({path}).", "Save the model again.")
+        raise ImportRefusedError(f"The weights of {name} are in another file ({path}).", "Save the model again.")
     if dataset.is_virtual:
-        raise ImportRefusedError(f"The weights of {name} are put together from other files ({path}).", "Save it again.")
+        raise ImportRefusedError(f"The weights of {name} combine other files ({path}).", "Save it again.")
     if dataset.id.get_create_plist().get_nfilters():
         raise ImportRefusedError(f"The weights of {name} are compressed or filtered ({path}).", "Save it with Keras.")
 
 
 def weights_of(network: KerasNetwork, found: dict[str, Any], prefix: str, name: str) -> dict[str, np.ndarray]:
-    """A network's weights by the graph's names, float32.
+    """Return a network's weights by the graph's names, float32.
 
     Args:
         found: see `read_weights_file`.
-        prefix: where the network's model lies in the file, "" or with a slash at its end.
+        prefix: path of the network's model in the file, "" or with a slash at the end.
 
     Raises:
-        ImportRefusedError: one is missing, of another shape than the layer's, or not finite.
+        ImportRefusedError: a weight is missing, has another shape than its layer requires, or is not finite.
     """
     wanted = network.graph.weight_shapes()
     order: dict[str, list[str]] = {}
@@ -100,13 +100,15 @@ def _read(dataset, shape: Shape, what: str, name: str) -> np.ndarray:
         kind, own = dataset.dtype, dataset.shape
         fits = own == shape and kind.kind == "f" and kind.itemsize <= 8
         array = np.asarray(dataset[()]).astype(np.float32) if fits else None
-    except Exception as error:  # damage can show as late as here
+    except Exception as error:  # damaged data may be noticed only here
         raise ImportRefusedError(f"In {name}, {what} cannot be read: {error}.", "Save the model again.") from error
     if array is None:
         raise ImportRefusedError(
-            f"In {name}, {what} is {kind} of shape {own}, the layer takes {shape}.",
+            f"In {name}, {what} is {kind} of shape {own}; the layer requires {shape}.",
             "Keep the files of one model together.",
         )
     if not np.isfinite(array).all():
-        raise ImportRefusedError(f"In {name}, {what} holds NaN or infinity.", "Its training diverged: train it again.")
+        raise ImportRefusedError(
+            f"In {name}, {what} contains NaN or infinity.", "Its training diverged: train it again."
+        )
     return array

@@ -1,4 +1,4 @@
-"""ONNX networks of half or double precision, rewritten to compute in float32."""
+"""Rewrites ONNX networks of half or double precision to compute in float32."""
 
 import numpy as np
 
@@ -16,8 +16,8 @@ def to_float32(model, name: str) -> str:
         name: of the file, for errors.
 
     Returns:
-        The types of its inputs, outputs, casts and arrays before, such as "float16" or "float16 and float64"; "" where
-        all were float32.
+        The former types of its inputs, outputs, casts and arrays, such as "float16" or "float16 and float64"; "" if all
+        were float32.
 
     Raises:
         ImportRefusedError: a weight is too large for float32.
@@ -25,7 +25,7 @@ def to_float32(model, name: str) -> str:
     import onnx
 
     kind = onnx.TensorProto
-    others = {kind.FLOAT16: "float16", kind.BFLOAT16: "bfloat16", kind.DOUBLE: "float64"}
+    others: dict[int, str] = {kind.FLOAT16: "float16", kind.BFLOAT16: "bfloat16", kind.DOUBLE: "float64"}
     found: set[int] = set()
     constants = [attribute.t for node in model.graph.node for attribute in node.attribute if attribute.HasField("t")]
     for tensor in [*model.graph.initializer, *constants]:
@@ -42,7 +42,7 @@ def to_float32(model, name: str) -> str:
             if attribute.name in _TYPES and attribute.i in others:
                 found.add(attribute.i)
                 attribute.i = kind.FLOAT
-    del model.graph.value_info[:]  # the types of what is between
+    del model.graph.value_info[:]  # the types of intermediate tensors
     return " and ".join(others[number] for number in sorted(found))
 
 
@@ -55,9 +55,9 @@ def _convert(tensor, name: str) -> None:
     lost = np.isinf(converted) & np.isfinite(array.astype(np.float64))
     if lost.any() and converted.ndim:
         raise ImportRefusedError(
-            f"{name}: the weight {tensor.name[:60]!r} holds numbers too large for float32.", "Train it in float32."
+            f"{name}: the weight {tensor.name[:60]!r} contains numbers too large for float32.", "Train it in float32."
         )
-    if lost.any():  # a bound, as the least number that a type has
+    if lost.any():  # a bound, such as the lowest number of a type
         converted = np.clip(array.astype(np.float64), *_bounds()).astype(np.float32)
     tensor.CopyFrom(numpy_helper.from_array(converted, tensor.name))
 

@@ -1,4 +1,4 @@
-"""An ONNX file → a network that onnxruntime runs, with its shapes found by running it."""
+"""Reads an ONNX file and runs it to find its shapes and batch sizes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,10 +18,10 @@ from vae.models.networks.layer import Shape
 
 __all__ = ["OnnxSource", "open_session", "read_onnx", "try_part"]
 
-_MEND = "Export it with one picture or one code as input: torch.onnx.export(decoder, (z,), 'decoder.onnx')."
+_HINT = "Export it with one image or one code as input: torch.onnx.export(decoder, (z,), 'decoder.onnx')."
 _MOST_VALUES = 4_000_000  # of one input or output, per row
-_SIZES = tuple(size for size in BUCKETS if size <= ONNX_ROWS)  # of the batches that a network will be given
-_RESHAPING = (  # which give the numbers that they take
+_SIZES = tuple(size for size in BUCKETS if size <= ONNX_ROWS)  # of the batches that a network will run
+_RESHAPING = (  # operators that do not change the numbers
     "Cast", "DepthToSpace", "Dropout", "Flatten", "Identity", "Reshape", "Slice", "SpaceToDepth", "Squeeze",
     "Transpose", "Unsqueeze",
 )  # fmt: skip
@@ -31,18 +31,18 @@ _EXTREMES = (0.0, _MOST, -_MOST, np.inf, -np.inf, np.nan)
 
 @dataclass(frozen=True)
 class OnnxSource:
-    """A network as it came.
+    """A network of an ONNX file.
 
     Attributes:
         name: of its file.
-        data: the file with its batch axis set free, where it runs so.
+        data: the file, with a free batch axis if it runs with one.
         input_name, input_shape: without the batch axis.
-        output_names, output_shapes: as found by running it.
-        batch: the only number of rows that it takes; None where it takes any.
-        ends: the last operator of the first output that computes numbers.
+        output_names, output_shapes: found by running it, without the batch axis.
+        batch: the only batch size that works; None if all do.
+        ends: the last operator of the first output that changes the numbers.
         parameters: numbers in its initialisers.
-        framework: what wrote it, and ONNX's version.
-        notes: what a person should know, a sentence each.
+        framework: the program that wrote it, and the ONNX opset.
+        notes: for the user, a sentence each.
     """
 
     name: str
@@ -59,11 +59,11 @@ class OnnxSource:
 
 
 def read_onnx(data: bytes, name: str) -> OnnxSource:
-    """Check the file, run it on noise, and say what it is.
+    """Check the file, run it on noise, and return its description.
 
     Raises:
-        ImportRefusedError: it is not a network of one input of numbers, uses an operator that is not run here, or
-            fails.
+        ImportRefusedError: the network does not have exactly one input of numbers, uses an operator that is not
+            supported, or fails.
     """
     try:
         model = parse_onnx(data, name)
@@ -78,7 +78,7 @@ def read_onnx(data: bytes, name: str) -> OnnxSource:
     batch, shape = _input_shape(inputs[0], name)
     outputs = tuple(value.name for value in model.graph.output)
     if len(outputs) > 8:
-        raise ImportRefusedError(f"{name} has {len(outputs)} outputs, at most 8 are looked at.", _MEND)
+        raise ImportRefusedError(f"{name} has {len(outputs)} outputs; the limit is 8.", _HINT)
     kept, rows, shapes = _try_rows(model, inputs[0].name, outputs, batch, shape, name)
     opset = max((entry.version for entry in model.opset_import), default=0)
     maker = " ".join(f"{model.producer_name} {model.producer_version}".split())[:60]
@@ -90,15 +90,15 @@ def read_onnx(data: bytes, name: str) -> OnnxSource:
         outputs,
         shapes,
         rows,
-        _ending(model, outputs[0]),
+        _ending(model, model.graph.output[0].name),
         weight_count(model),
         f"ONNX, opset {opset}" + (f", by {maker}" if maker else ""),
-        (f"{name} was saved in {types} and is computed in float32.",) if types else (),
+        (f"{name} was saved in {types} and runs in float32.",) if types else (),
     )
 
 
 def _ending(model, output: str) -> str:
-    """The operator that an output's numbers come from; "" for the input itself."""
+    """Return the operator that computes an output's numbers; "" for the input itself."""
     producers = {output: node for node in model.graph.node for output in node.output}
     node = producers.get(output)
     while node is not None and node.op_type in _RESHAPING:
@@ -107,10 +107,10 @@ def _ending(model, output: str) -> str:
 
 
 def _check_sizes(model, name: str) -> tuple[int, ...]:
-    """What `rows_taken` finds.
+    """Return the batch sizes that `rows_taken` finds.
 
     Raises:
-        ImportRefusedError: it refuses the file.
+        ImportRefusedError: the file is refused.
     """
     try:
         return rows_taken(model, name)
@@ -120,16 +120,16 @@ def _check_sizes(model, name: str) -> tuple[int, ...]:
 
 def _wrong_inputs(inputs, name: str) -> ImportRefusedError:
     if len(inputs) == 1:
-        return ImportRefusedError(f"{name} has no output.", _MEND)
+        return ImportRefusedError(f"{name} has no output.", _HINT)
     named = ", ".join(" ".join(value.name.split())[:30] for value in inputs[:4])
-    mend = "Of a conditional model, export a module that fixes the condition and takes the code alone."
+    hint = "If the model is conditional, export a module with a fixed condition and the code as its only input."
     return ImportRefusedError(
-        f"{name} has {len(inputs)} inputs{f' ({named})' if named else ''}, one is known here.", mend if named else _MEND
+        f"{name} has {len(inputs)} inputs{f' ({named})' if named else ''}; one is supported.", hint if named else _HINT
     )
 
 
 def _refuse_training(model, name: str) -> None:
-    """Refuse a normalisation by the other rows of a batch."""
+    """Refuse batch normalisation in training mode."""
     for node in model.graph.node:
         training = any(attribute.name == "training_mode" and attribute.i for attribute in node.attribute)
         if node.op_type == "BatchNormalization" and (training or len(node.output) > 1):
@@ -142,32 +142,33 @@ def _refuse_training(model, name: str) -> None:
 def _try_rows(
     model, input_name: str, outputs: tuple[str, ...], batch: int, shape: Shape, name: str
 ) -> tuple[bytes, int | None, tuple[Shape, ...]]:
-    """Find how many rows a network takes, by running it on noise.
+    """Find the batch sizes of a network by running it on noise.
 
     Args:
-        batch: the number of rows that the file names, 0 for any.
+        batch: the batch size in the file, 0 for any.
         shape: of a row.
 
     Returns:
-        The file to keep, the only number of rows that it takes, None for any, and the shapes of its outputs.
+        The file to keep; the only batch size that works, None for any; and the shapes of the outputs.
     """
     import onnx
 
     _check_sizes(model, name)
     data, noise = model.SerializeToString(), _noise(ONNX_ROWS, shape)
     free = with_free_rows(model, input_name, batch or 1)
-    single = None
-    if batch < 2:  # or the file itself does not take one row
+    single: list[list[np.ndarray]] = []  # the outputs for single rows
+    if batch < 2:  # otherwise, the file does not accept one row
         session = _open(data, name)
         _try_extremes(session, input_name, outputs, 1, shape, name)
         single = [_run(session, input_name, outputs, row[None], name) for row in noise[:3]]
     try:
         if _check_sizes(onnx.ModelProto.FromString(free), name) != ROWS:
-            raise ImportRefusedError(f"{name} takes one number of rows alone.", _MEND)
+            raise ImportRefusedError(f"{name} works with one batch size only.", _HINT)
         session = _open(free, name)
-        if single is None:
+        if not single:
             _try_extremes(session, input_name, outputs, 1, shape, name)
             single = [_run(session, input_name, outputs, row[None], name) for row in noise[:3]]
+        together: list[np.ndarray] = []  # in the largest batch
         for size in _SIZES:
             together = _run(session, input_name, outputs, noise[:size], name)
         same = all(
@@ -185,78 +186,80 @@ def _try_rows(
 
 
 def _try_fixed(data: bytes, input_name: str, outputs: tuple[str, ...], noise: np.ndarray, name: str):
-    """Run a network on the one number of rows that it takes; the shapes of its outputs.
+    """Run a network with its only batch size; return the shapes of its outputs.
 
     Raises:
-        ImportRefusedError: it fails, or a row depends on the others.
+        ImportRefusedError: it fails, or a row depends on the other rows.
     """
     if len(noise) > MOST_ROWS:
         raise ImportRefusedError(
-            f"{name} takes {len(noise):,} rows at once and no other number.", "Export it with an example of one row."
+            f"{name} works only with {len(noise):,} rows at once.", "Export it with an example of one row."
         )
     session = _open(data, name)
     _try_extremes(session, input_name, outputs, len(noise), noise.shape[1:], name)
     half = len(noise) // 2
-    moved = np.zeros_like(noise)  # the first rows in other places, with other rows beside them
+    moved = np.zeros_like(noise)  # the first rows at other positions, beside other rows
     moved[-half:] = noise[:half]
     first, second = (_run(session, input_name, outputs, x, name) for x in (noise, moved))
     for one, other in zip(first, second, strict=True):
         scale = max(1.0, float(np.abs(one).max()))
         if len(one) != len(noise) or not np.allclose(one[:half], other[-half:], atol=1e-3 * scale):
             raise ImportRefusedError(
-                f"{name} gives other results for a row in another place of its {len(noise)} rows, or beside others.",
+                f"{name} returns other results for a row at another of its {len(noise)} positions, or beside other "
+                "rows.",
                 "Call model.eval() and export it with an example of one row.",
             )
     return tuple(output.shape[1:] for output in first)
 
 
 def _input_shape(value, name: str) -> tuple[int, Shape]:
-    """The number of rows that a network takes, 0 for any, and the shape of a row."""
+    """Return the batch size in the file, 0 for any, and the shape of a row."""
     import onnx
 
     kind = value.type.tensor_type
     dims = list(kind.shape.dim)
     shape = tuple(dim.dim_value for dim in dims[1:])
-    told = " × ".join(str(dim.dim_value or dim.dim_param or "?")[:30] for dim in dims)
+    sides = " × ".join(str(dim.dim_value or dim.dim_param or "?")[:30] for dim in dims)
     if kind.elem_type != onnx.TensorProto.FLOAT:
         type_ = onnx.TensorProto.DataType.Name(kind.elem_type).lower() if kind.elem_type else "no known type"
-        raise ImportRefusedError(f"{name} takes numbers of the type {type_}, not float32.", "Export it in float32.")
+        raise ImportRefusedError(f"The input of {name} has the type {type_}, not float32.", "Export it in float32.")
     if not shape:
-        what = f"one row of {told} numbers, without a batch axis" if dims else "an input of no known shape"
-        raise ImportRefusedError(f"{name} takes {what}.", _MEND)
+        what = f"the shape {sides}, without a batch axis" if dims else "no known shape"
+        raise ImportRefusedError(f"The input of {name} has {what}.", _HINT)
     if any(side < 1 for side in shape):
         raise ImportRefusedError(
-            f"{name} takes inputs of an open size, {told}: only the first axis, of rows, may be open.",
+            f"The input of {name} has no fixed size, {sides}: only the first axis, the batch, may be free.",
             "Export it with a fixed size: leave the other axes out of dynamic_axes and dynamic_shapes.",
         )
     if prod(shape) > _MOST_VALUES:
-        raise ImportRefusedError(f"{name} takes {prod(shape):,} numbers, at most {_MOST_VALUES:,} are given.", _MEND)
+        raise ImportRefusedError(
+            f"The input of {name} has {prod(shape):,} numbers; the limit is {_MOST_VALUES:,}.", _HINT
+        )
     return max(0, dims[0].dim_value), shape
 
 
 def open_session(data: bytes, file: OnnxFile) -> Callable[[np.ndarray], list[np.ndarray]]:
-    """A function that runs a file that was read: float32 `(n, …)` → its outputs.
+    """Return a function that runs a network: float32 `(n, …)` → its outputs.
 
     Raises:
-        ImportRefusedError: onnxruntime cannot open it.
+        ImportRefusedError: ONNX Runtime cannot open it.
     """
-
     session = _open(data, "The network")
 
     def run(x: np.ndarray) -> list[np.ndarray]:
         def batch(part: np.ndarray) -> list[np.ndarray]:
             return _run(session, file.input_name, file.tensor_names, part, "The network")
 
-        return map_batches(batch, x, largest=ONNX_ROWS, only=file.batch)  # of the sizes that it was tried with
+        return map_batches(batch, x, largest=ONNX_ROWS, only=file.batch)  # the tested batch sizes
 
     return run
 
 
 def try_part(data: bytes, part: OnnxPart, name: str) -> None:
-    """Run a bundle's ONNX file with all batch sizes that it will be given, on extreme numbers too.
+    """Run a bundle's ONNX file with all batch sizes that are used later, and on extreme numbers.
 
     Raises:
-        ImportRefusedError: it fails, or gives other shapes than announced.
+        ImportRefusedError: it fails, or its output shapes differ from the manifest.
     """
     outputs = tuple(f"output_{index}" for index in range(len(part.output_shapes)))
     session = _open(data, name)
@@ -264,13 +267,13 @@ def try_part(data: bytes, part: OnnxPart, name: str) -> None:
     for rows in (part.batch,) if part.batch else _SIZES:
         results = _run(session, "input", outputs, _noise(rows, part.input_shape), name)
         if [result.shape for result in results] != [(rows, *shape) for shape in part.output_shapes]:
-            raise ImportRefusedError(f"{name} gives other shapes than its model.json announces.", "Export it again.")
+            raise ImportRefusedError(f"The output shapes of {name} differ from its model.json.", "Export it again.")
 
 
 def _try_extremes(session, input_name: str, outputs: tuple[str, ...], rows: int, shape: Shape, name: str) -> None:
-    """Run it on rows of zeros, of the largest numbers there are, and of none; what it gives may be anything.
+    """Run it on rows of zeros, of the largest numbers, of infinity and of NaN; the results are ignored.
 
-    A fault of onnxruntime's would end this process, not the server, which decodes zeros when it opens a model.
+    A crash of ONNX Runtime ends this process and not the server, which decodes zeros when it opens a model.
     """
     for number in _EXTREMES:
         _results(session, input_name, outputs, np.full((rows, *shape), number, np.float32), name)
@@ -288,12 +291,12 @@ def _open(data: bytes, name: str):
     options.intra_op_num_threads = 1
     try:
         return onnxruntime.InferenceSession(data, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # what another library raises is no promise of theirs
+    except Exception as error:  # ONNX Runtime does not document its exceptions
         raise _fails(name, error) from error
 
 
 def _fails(name: str, error: Exception) -> ImportRefusedError:
-    return ImportRefusedError(f"{name} does not run: {' '.join(str(error).split())[:300]}", _MEND)
+    return ImportRefusedError(f"{name} does not run: {' '.join(str(error).split())[:300]}", _HINT)
 
 
 def _results(session, input_name: str, outputs: tuple[str, ...], x: np.ndarray, name: str) -> list[np.ndarray]:
@@ -307,18 +310,18 @@ def _run(session, input_name: str, outputs: tuple[str, ...], x: np.ndarray, name
     results = _results(session, input_name, outputs, x, name)
     for output, result in zip(outputs, results, strict=True):
         if fault := _fault(result):
-            raise ImportRefusedError(f"{name}: the output {output[:60]!r} {fault}.", _MEND)
+            raise ImportRefusedError(f"{name}: the output {output[:60]!r} {fault}.", _HINT)
     return results
 
 
 def _fault(result) -> str:
-    """What is wrong with an output, "" if nothing is."""
+    """Return the fault of an output, "" if there is none."""
     if not isinstance(result, np.ndarray) or result.dtype != np.float32:
-        return f"is of the type {getattr(result, 'dtype', type(result).__name__)}, not float32"
+        return f"has the type {getattr(result, 'dtype', type(result).__name__)}, not float32"
     if result.ndim < 2:
         return "is a single number for each row, or has no batch axis"
     if prod(result.shape[1:]) > _MOST_VALUES:
-        return f"has {prod(result.shape[1:]):,} numbers a row, at most {_MOST_VALUES:,} are taken"
+        return f"has {prod(result.shape[1:]):,} numbers a row; the limit is {_MOST_VALUES:,}"
     if not np.isfinite(result).all():
-        return "holds NaN or infinity"
+        return "contains NaN or infinity"
     return ""

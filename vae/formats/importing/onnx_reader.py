@@ -1,4 +1,4 @@
-"""Reads the network of an ONNX file, which is tried with limits of time and memory."""
+"""Reads the network of an ONNX file and runs it with limits of time and memory."""
 
 from collections.abc import Callable
 from functools import partial
@@ -16,18 +16,18 @@ __all__ = ["read_onnx_file", "tried"]
 
 T = TypeVar("T")
 
-_GROWTH = 1_500_000  # KB that trying an ONNX network may take
-_TRIAL_SECONDS = 6  # for about 40 rows, 16 of them at once
+_GROWTH = 1_500_000  # KB of memory for test runs of an ONNX network
+_TRIAL_SECONDS = 6  # for about 40 rows, up to 16 at once
 
 
 def read_onnx_file(reading: Reading) -> Found:
-    """Read and try the network of an ONNX file, and write it with its weights inside.
+    """Read and run the network of an ONNX file, and write it with its weights inside.
 
     Returns:
         The program that wrote it, the network, and notes for the user.
 
     Raises:
-        ImportRefusedError: the file is refused, with the reason.
+        ImportRefusedError: the file is refused; the message has the reason.
     """
     name = reading.name
     from vae.formats.importing.onnx_networks import read_onnx
@@ -35,7 +35,7 @@ def read_onnx_file(reading: Reading) -> Found:
     source = tried(partial(read_onnx, with_data(reading.path.read_bytes(), name, reading.data), name), name)
     if source.parameters > PARAMETER_BUDGET:
         raise ImportRefusedError(
-            f"{name} has {source.parameters:,} weights, at most {PARAMETER_BUDGET:,} are run.",
+            f"{name} has {source.parameters:,} weights; the limit is {PARAMETER_BUDGET:,}.",
             "Import a smaller network.",
         )
     (reading.folder / f"{reading.number}.onnx").write_bytes(source.data)
@@ -60,20 +60,22 @@ def read_onnx_file(reading: Reading) -> Found:
 
 
 def tried(run: Callable[[], T], name: str) -> T:
-    """Return what `run` returns, which runs an untrusted network, if that takes neither long nor much memory.
+    """Call `run`, which runs an untrusted network, with limits of time and memory; return its result.
+
+    The kernel ends the process at the time limit.
 
     Raises:
-        ImportRefusedError: it takes too much memory.
+        ImportRefusedError: it needs too much memory.
     """
     hurry(_TRIAL_SECONDS)
     before = _peak()
     result = run()
     if (grown := _peak() - before) > _GROWTH:
-        raise ImportRefusedError(f"{name} takes {grown / 1000:.0f} MB to run.", "Import a smaller network.")
+        raise ImportRefusedError(f"{name} needs {grown / 1000:.0f} MB to run.", "Import a smaller network.")
     return result
 
 
 def _peak() -> int:
-    """The most memory this process had so far, KB. `getrusage` would begin with that of the one that started it."""
+    """Return the peak memory of this process in KB. `getrusage` would include the parent process."""
     lines = Path("/proc/self/status").read_text().splitlines()
     return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))

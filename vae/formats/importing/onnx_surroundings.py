@@ -1,4 +1,4 @@
-"""Operators put before and behind an ONNX network, so that it takes and gives what our own do."""
+"""Adds operators before and after an ONNX network, which convert its input and its outputs."""
 
 from collections.abc import Sequence
 
@@ -25,15 +25,17 @@ def surround(
     after: tuple[Layout, Pixels] | None = None,
     spread: Spread = SPREADS["log-variance"],
 ) -> bytes:
-    """A network with the one input `input` and the outputs `output_0` …
+    """Return a network with one input, `input`, and the outputs `output_0` …
 
     Args:
-        data: the file, checked.
-        file: what is known of it.
-        heads: names of its outputs that become ours, and which half of each: None for all of it.
-        before: of an encoder, how it takes pictures.
-        after: of a decoder, how it gives them.
-        spread: of an encoder, what its second head is.
+        data: the checked file.
+        file: its description.
+        image_shape: height, width, channels.
+        latent_dim: numbers of a code.
+        heads: names of the outputs to keep, and which half of each; None for the whole output.
+        before: layout and pixel format of an encoder's input.
+        after: layout and pixel format of a decoder's output.
+        spread: meaning of an encoder's second head.
     """
     import onnx
     from onnx import compose, helper
@@ -86,7 +88,7 @@ def surround(
 
 
 def _pruned(model):
-    """Without the operators and weights that no output is made of."""
+    """Remove the operators and weights that no output depends on."""
     needed = {value.name for value in model.graph.output}
     kept = []
     for node in reversed(model.graph.node):
@@ -102,7 +104,7 @@ def _pruned(model):
 
 
 class _Nodes:
-    """Operators in the making, with their constants."""
+    """A list of added operators, with their constants."""
 
     def __init__(self):
         self.nodes, self.constants = [], []
@@ -127,14 +129,13 @@ class _Nodes:
     def affine(self, tensor: str, scale: Numbers, offset: Numbers) -> str:
         if (scale, offset) == (1.0, 0.0):
             return tensor
-        return self.node(
-            "Add", self.node("Mul", tensor, self.constant(np.float32(scale))), self.constant(np.float32(offset))
-        )
+        factor, summand = (self.constant(np.asarray(numbers, np.float32)) for numbers in (scale, offset))
+        return self.node("Add", self.node("Mul", tensor, factor), summand)
 
     def log_variance(self, tensor: str, spread: Spread) -> str:
         if not spread.logged:
             least, most = (self.constant(np.float32(bound)) for bound in spread.bounds)
-            # Not Clip, whose bounds were settings before they were inputs.
+            # Not Clip: its bounds are attributes in older opsets and inputs in newer ones.
             tensor = self.node("Log", self.node("Min", self.node("Max", tensor, least), most))
         return self.affine(tensor, spread.power, 0.0)
 

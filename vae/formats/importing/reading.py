@@ -1,4 +1,4 @@
-"""What a reader of model files is given, and what it returns."""
+"""The argument and the result of a reader of model files."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,14 +10,14 @@ __all__ = ["Found", "Reading"]
 
 @dataclass(frozen=True)
 class Reading:
-    """A file to be read, and where its networks go.
+    """A file to read, and the folder for its networks.
 
     Attributes:
-        folder: takes the weights of each network, as `{number}.safetensors` or `{number}.onnx`.
+        folder: for the weights of each network, as `{number}.safetensors` or `{number}.onnx`.
         path: of the file.
-        name: of the file, as the user calls it.
+        name: the user's name of the file.
         number: of its first network.
-        data: data files of ONNX models that were given, each a path and a name.
+        data: the data files of ONNX models in the import, a path and a name each.
     """
 
     folder: Path
@@ -27,5 +27,5 @@ class Reading:
     data: list[tuple[Path, str]]
 
 
-# The program that made the file, its networks, and notes for the user.
+# The program that wrote the file, its networks, and notes for the user.
 Found = tuple[str, list[FoundNetwork], tuple[str, ...]]

@@ -1,4 +1,4 @@
-"""Which of the networks found is the encoder, which the decoder: told by their shapes."""
+"""Finds the encoder and the decoder among the networks, by their shapes."""
 
 from collections.abc import Sequence
 from math import prod
@@ -13,10 +13,10 @@ _MOST_DIMENSIONS = 512
 
 
 def pair(found: Sequence[FoundNetwork]) -> tuple[FoundNetwork | None, FoundNetwork, tuple[str, ...]]:
-    """The encoder, if there is one, the decoder, and what else was there.
+    """Return the encoder, None if there is none; the decoder; and notes about unused networks.
 
     Raises:
-        ImportRefusedError: no decoder among them, or two that could be it.
+        ImportRefusedError: there is no decoder, there are two, or encoder and decoder do not fit together.
     """
     decoders = [one for one in found if _decodes(one)]
     encoders = [one for one in found if _encodes(one)]
@@ -30,21 +30,21 @@ def pair(found: Sequence[FoundNetwork]) -> tuple[FoundNetwork | None, FoundNetwo
         raise ImportRefusedError("Both files are decoders.", "Import one encoder and one decoder, or one decoder.")
     if encoders:
         raise ImportRefusedError(
-            f"The encoder gives codes of {encoders[0].sizes[0]} numbers from pictures of {encoders[0].input_shape}, "
-            f"the decoder makes {decoders[0].output_shapes[0]} of {prod(decoders[0].input_shape)} numbers.",
-            "Import the two halves of one model.",
+            f"The encoder returns codes of {encoders[0].sizes[0]} numbers for images of {encoders[0].input_shape}, "
+            f"the decoder returns {decoders[0].output_shapes[0]} for {prod(decoders[0].input_shape)} numbers.",
+            "Import an encoder and a decoder of the same model.",
         )
     return None, decoders[0], _notes(found, (decoders[0],))
 
 
 def _without_decoder(found: Sequence[FoundNetwork]) -> ImportRefusedError:
-    """Why none of the networks is taken for a decoder: the nearest one is told of."""
+    """Return why none of the networks is a decoder; the message describes the nearest one."""
     for one in found:
         taken, given = {image for _, image in layouts_of(one.input_shape)}, one.output_shapes[0]
         if any(image in taken for _, image in layouts_of(given)):
             return ImportRefusedError(
-                f"{one.source} holds a whole autoencoder: it takes a picture and gives one.",
-                "Export the decoder by itself, from a code to a picture, and the encoder too.",
+                f"{one.source} contains a whole autoencoder: its input and its output are images.",
+                "Export the decoder by itself, from a code to an image, and the encoder too.",
             )
     for one in found:
         numbers, given = prod(one.input_shape), one.output_shapes[0]
@@ -52,15 +52,15 @@ def _without_decoder(found: Sequence[FoundNetwork]) -> ImportRefusedError:
             continue
         if not layouts_of(given):
             return ImportRefusedError(
-                f"The pictures that {one.source} gives {picture_fault(given)}.", "Import a model of other pictures."
+                f"The output images of {one.source} {picture_fault(given)}.", "Import a model of other images."
             )
         return ImportRefusedError(
-            f"{one.source} takes codes of {numbers:,} numbers; at most {_MOST_DIMENSIONS} can be explored.",
+            f"{one.source} has codes of {numbers:,} numbers; the limit is {_MOST_DIMENSIONS}.",
             "Import a model with a smaller latent space.",
         )
-    shapes = "; ".join(f"{one.name[:40]} makes {one.output_shapes} of {one.input_shape}" for one in found[:4])
+    shapes = "; ".join(f"{one.name[:40]} returns {one.output_shapes} for {one.input_shape}" for one in found[:4])
     return ImportRefusedError(
-        f"There is no decoder, which makes a picture from a code of fewer numbers: {shapes}.",
+        f"There is no decoder, which returns an image for a code of fewer numbers: {shapes}.",
         "Export the decoder by itself, and the encoder too if there is one.",
     )
 
@@ -90,9 +90,9 @@ def _notes(found: Sequence[FoundNetwork], used: tuple[FoundNetwork, ...]) -> tup
 
 
 def _fault(one: FoundNetwork) -> str:
-    """Why a network is neither the encoder nor the decoder."""
+    """Return why a network is neither the encoder nor the decoder."""
     if one.sizes[0] < prod(one.input_shape) and not layouts_of(one.input_shape):
-        return f"the pictures that it takes {picture_fault(one.input_shape)}"
+        return f"its input images {picture_fault(one.input_shape)}"
     if one.sizes[0] < prod(one.input_shape) and one.sizes[0] > 2 * _MOST_DIMENSIONS:
-        return f"it gives {one.sizes[0]:,} numbers; a code has at most {_MOST_DIMENSIONS}"
-    return f"it makes {one.output_shapes} of {one.input_shape}"
+        return f"it returns {one.sizes[0]:,} numbers; a code has at most {_MOST_DIMENSIONS}"
+    return f"it returns {one.output_shapes} for {one.input_shape}"

@@ -1,10 +1,9 @@
-"""What the process that reads strangers' files may do: little, and not for long.
+"""Sandbox of the process that reads untrusted files: limits of the kernel, and an audit hook.
 
-Limits of the kernel's on memory, time and files; and Python's audit events, which end the process when anything in it
-opens a file outside its folder, starts a program or speaks to the network. The first line is that nothing in a file is
-ever called (`keras_config`, `bundle.onnx_file`): this is the second. It does not hold machine code: a fault in a
-library's C code that lets a file take over the process passes by Python's events, and is held by the kernel's limits
-alone.
+The kernel limits memory, time and files. The audit hook ends the import when anything opens a file outside its folder,
+starts a program or uses the network. This is the second line of defence. The first one is that nothing in a file is
+ever called (`keras_config`, `bundle.onnx_file`). Machine code is not confined: if a file exploits a fault in a
+library's C code, only the limits of the kernel apply.
 """
 
 import os
@@ -27,10 +26,10 @@ _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC | os.O_APPEND
 
 
 def confine(folder: Path) -> None:
-    """Limit this process, for good. Everything it needs must be imported already, or be Python's or a package's own.
+    """Limit this process permanently. Modules must be imported before, or be part of Python or an installed package.
 
     Args:
-        folder: the only one it may write to, and read from beside the installed packages.
+        folder: the only folder to write to; it and the installed packages are readable.
     """
     for limit, most in (
         (resource.RLIMIT_AS, MEMORY_BYTES),
@@ -48,7 +47,7 @@ def confine(folder: Path) -> None:
         os.path.realpath(root) + os.sep
         for root in (sys.prefix, sys.base_prefix, code / "vae", "/proc/self", "/sys/devices", "/sys/fs/cgroup")
     )
-    # Of the machine, and nothing of other processes.
+    # These describe the machine and no other process.
     known = {"/dev/null", "/dev/urandom", "/proc/cpuinfo", "/proc/meminfo", "/proc/stat"}
 
     def watch(event: str, arguments: tuple) -> None:
@@ -59,19 +58,19 @@ def confine(folder: Path) -> None:
             place = os.path.realpath(os.fsdecode(path))
             writes = bool((flags or 0) & _WRITING) or (isinstance(mode, str) and any(sign in mode for sign in "wax+"))
             if not place.startswith(inside) and (writes or not (place.startswith(readable) or place in known)):
-                raise PermissionError(f"a file outside its own folder was asked for: {place[:200]}")
+                raise PermissionError(f"a file outside the import folder was requested: {place[:200]}")
         elif event in ("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.truncate"):
-            for path in arguments[: 2 if event == "os.rename" else 1]:  # where from, and where to
+            for path in arguments[: 2 if event == "os.rename" else 1]:  # source and target
                 if not isinstance(path, int) and not os.path.realpath(os.fsdecode(path)).startswith(inside):
-                    raise PermissionError(f"{event} outside its own folder was asked for")
+                    raise PermissionError(f"{event} outside the import folder was requested")
         elif event.startswith(_FORBIDDEN):
-            raise PermissionError(f"{event} was asked for")
+            raise PermissionError(f"{event} was requested")
 
     sys.addaudithook(watch)
 
 
 def hurry(seconds: int) -> None:
-    """Let this process compute about that long from now on, and no longer: the kernel ends it."""
+    """Limit the further CPU time of this process to about `seconds`; then the kernel ends it."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     soon = int(used.ru_utime + used.ru_stime) + seconds

@@ -1,7 +1,8 @@
-"""The process that reads strangers' files: `python -m vae.formats.importing.worker FOLDER`, started by `process` alone.
+"""The sandboxed process that reads untrusted files: `python -m vae.formats.importing.worker FOLDER`.
 
-It finds `files.json` (the person's names) and the files themselves as `file-0`, `file-1` … in the folder, and leaves a
-draft there, with weights beside it. A refusal is one line of JSON on its output, and exit status 3.
+The launcher (`zscope.jobs.importing`) puts `files.json`, which lists the users' file names, and the files `file-0`,
+`file-1` … into the folder. The process writes a draft and weights there. If it refuses the files, it prints one line of
+JSON and exits with status 3.
 """
 
 import json
@@ -9,7 +10,7 @@ import sys
 from functools import partial
 from pathlib import Path
 
-# All of it before the limits: what is imported later is read from the installed packages, which is allowed, but slower.
+# Imported before the limits: later imports are allowed but slower.
 import h5py  # noqa: F401
 import onnx.numpy_helper  # noqa: F401
 
@@ -26,14 +27,14 @@ from vae.formats.importing.sandbox import confine
 
 __all__ = ["main"]
 
-File = tuple[Path, str]  # where its bytes lie, and the person's name of it
+File = tuple[Path, str]  # its content, and the user's name of it
 
 REFUSED = 3
-_MOST_NETWORKS = 4  # as files; a bundle has up to six
+_MOST_NETWORKS = 4  # files; a bundle has up to six
 
 
 def main(folder: Path) -> int:
-    """Read the folder's files; the process's exit status."""
+    """Read the files of the folder; return the exit status."""
     confine(folder)
     try:
         names = json.loads((folder / "files.json").read_text())
@@ -42,49 +43,53 @@ def main(folder: Path) -> int:
     except ZscopeError as error:
         return _refuse(error.message, error.hint)
     except MemoryError:
-        return _refuse("Reading this takes more memory than is given to a stranger's file.", "Import a smaller model.")
-    except PermissionError as error:  # the audit hook's: something in a file tried to get out
-        return _refuse(f"While this was read, {error}.", "Do not trust this file.")
+        return _refuse(
+            "Reading this model needs more memory than the limit for untrusted files.", "Import a smaller model."
+        )
+    except PermissionError as error:  # raised by the audit hook
+        return _refuse(f"While the file was read, {error}.", "Do not trust this file.")
     return 0
 
 
-def _refuse(message: str, mend: str) -> int:
-    print(json.dumps({"message": message[:1000], "mend": mend[:300]}), flush=True)
+def _refuse(message: str, hint: str) -> int:
+    print(json.dumps({"message": message[:1000], "mend": hint[:300]}), flush=True)
     return REFUSED
 
 
 def _read(folder: Path, names: list[str]) -> Draft:
     files, data, unused = _split_data([(folder / f"file-{index}", name) for index, name in enumerate(names)])
-    first = sorted(files, key=lambda file: file[1] != "model.json")  # it says what the others are
-    if "model.json" in names:  # what is no file of a bundle is told of as that
+    first = sorted(files, key=lambda file: file[1] != "model.json")  # it lists the others
+    if "model.json" in names:  # `_read_bundle` refuses the other files
         first = [file for file in first if file[1] in BUNDLE_FILES or file[1] in ONNX_FILES]
     formats = {format_of(path, name, names).key for path, name in first}
-    if "model.json" in names or formats == {"bundle"}:  # the ONNX files of an imported one are part of it
+    if "model.json" in names or formats == {"bundle"}:  # an imported model's bundle contains ONNX files
         return _read_bundle(folder, files)
     if "bundle" in formats:
-        raise ImportRefusedError("A bundle is a model already: it takes no other file.", "Import it alone.")
+        raise ImportRefusedError(
+            "A bundle is a whole model and cannot be combined with other files.", "Import it alone."
+        )
     if len(files) > _MOST_NETWORKS:
-        raise ImportRefusedError(f"These are {len(files)} networks.", "Import one encoder and one decoder.")
+        raise ImportRefusedError(f"There are {len(files)} networks.", "Import one encoder and one decoder.")
     found: list[FoundNetwork] = []
-    frameworks, told = [], []
+    frameworks, messages = [], []
     for path, name in files:
         read = format_of(path, name).read
         if read is None:
-            raise ImportRefusedError(f"{name} is a part of a bundle.", "Import the bundle alone.")
+            raise ImportRefusedError(f"{name} is part of a bundle.", "Import the bundle alone.")
         framework, networks, notes = read(Reading(folder, path, name, len(found), data))
         frameworks.append(framework)
-        told += notes
+        messages += notes
         found += networks
     encoder, decoder, notes = pair(found)
-    notes += tuple(told)
-    notes += tuple(f"{name} is not used: {model_of(name)} has its weights inside." for name in unused)
+    notes += tuple(messages)
+    notes += tuple(f"{name} is not used: {model_of(name)} contains its weights." for name in unused)
     return Draft(framework=" and ".join(dict.fromkeys(frameworks)), encoder=encoder, decoder=decoder, notes=notes)
 
 
 def _split_data(files: list[File]) -> tuple[list[File], list[File], list[str]]:
-    """The files without the data files of ONNX models, those that a model names, and the names of the others."""
+    """Return the model files, the data files that ONNX models name, and the names of unused data files."""
     names = [name for _, name in files]
-    if "model.json" in names:  # the ONNX files of a bundle have their weights inside
+    if "model.json" in names:  # the ONNX files of a bundle contain their weights
         return files, [], []
     named = data_files(files)
     data = [file for index, file in enumerate(files) if index in named]
@@ -94,17 +99,19 @@ def _split_data(files: list[File]) -> tuple[list[File], list[File], list[str]]:
 
 
 def _read_bundle(folder: Path, files: list[tuple[Path, str]]) -> Draft:
-    """Check it whole; the one who started this reads the same bytes again, as it does with any bundle."""
+    """Check a whole bundle. The server reads and checks the same bytes again, as for any bundle."""
     if len(files) == 1 and files[0][1] not in BUNDLE_FILES:
         path, name = files[0]
         try:
             bundle = load_bundle(path)
-        except BundleError as error:  # it is told of by the person's name for it
+        except BundleError as error:  # the message must use the user's name of the file
             raise ImportRefusedError(error.message.replace(path.name, name), error.hint) from error
     else:
         named = {name: path for path, name in files}
         if foreign := sorted(named.keys() - BUNDLE_FILES.keys() - ONNX_FILES.keys()):
-            raise ImportRefusedError(f"{foreign[0][:80]} is no file of a bundle.", "Import the bundle's own files.")
+            raise ImportRefusedError(
+                f"{foreign[0][:80]} is not a file of a bundle.", "Import only the files of the bundle."
+            )
         whole = folder / "bundle"
         whole.mkdir()
         for name, path in named.items():

@@ -23,6 +23,7 @@ from vae.formats.importing.detection import Guess, Run, guess
 from vae.formats.importing.draft import FoundNetwork, read_part
 from vae.formats.importing.interpretation import Choices
 from vae.formats.importing.onnx_networks import open_session
+from vae.formats.importing.pixel_formats import Pixels
 from vae.inference.codec import Codec
 from vae.latent.distance import own_distances
 from vae.latent.profile import active_units, effects, is_effective
@@ -81,9 +82,9 @@ class Candidate:
         self._contents = {name: read_part(intake.folder, one) for name, one in found.items()}
         self._runs = {name: _runner(found[name], *content) for name, content in self._contents.items()}
 
-    def guess(self, images: np.ndarray | None) -> Guess:
-        """The likeliest reading; images: uint8 `(n, h, w, c)`, of the model's kind."""
-        return guess(self.draft, self._runs.get("encoder"), self._runs["decoder"], images)
+    def guess(self, images: np.ndarray | None, taken: Pixels | None = None, given: Pixels | None = None) -> Guess:
+        """Return the most likely interpretation, see `vae.formats.importing.detection.guess`."""
+        return guess(self.draft, self._runs.get("encoder"), self._runs["decoder"], images, taken, given)
 
     def make(self, choices: Choices) -> Made:
         """Bring it to our form.
@@ -147,7 +148,7 @@ class Candidate:
             metrics = _no_metrics(made, reference)
             wants = derive_input_style(made.codec.decode_pixels(reference.z_mean))
         outputs = self.draft.encoder.outputs if self.draft.encoder else ()
-        readings = [*choices.told(outputs), *notes, *self.draft.notes]
+        readings = [*choices.sentences(outputs), *notes, *self.draft.notes]
         card = Card(
             summary=_summary(made.config, self.draft.framework, data),
             licence="Weights: as their maker says." + (f" Data: {data.info.licence}." if data else ""),

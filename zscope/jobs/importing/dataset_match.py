@@ -5,7 +5,7 @@ import math
 from vae.data import DatasetInfo, has_test_split, list_datasets, load_test_split
 from vae.formats.importing.detection import Guess
 from vae.formats.importing.draft import Draft
-from vae.formats.importing.pixel_formats import layouts_of
+from vae.formats.importing.pixel_formats import Pixels, layouts_of
 from zscope.jobs.importing.candidate import Candidate
 
 __all__ = ["likeliest", "of_its_shape"]
@@ -20,9 +20,12 @@ def of_its_shape(draft: Draft) -> list[DatasetInfo]:
     return [info for info in list_datasets() if info.image_shape in shapes and has_test_split(info.id)]
 
 
-def likeliest(candidate: Candidate) -> tuple[DatasetInfo | None, Guess]:
+def likeliest(
+    candidate: Candidate, taken: Pixels | None = None, given: Pixels | None = None
+) -> tuple[DatasetInfo | None, Guess]:
     """The data set that the model gives back best, with the reading by which it does; None where none has its shape."""
-    tried = [(info, candidate.guess(load_test_split(info.id).images)) for info in of_its_shape(candidate.draft)]
+    infos = of_its_shape(candidate.draft)
+    tried = [(info, candidate.guess(load_test_split(info.id).images, taken, given)) for info in infos]
     if not tried:
-        return None, candidate.guess(None)
+        return None, candidate.guess(None, taken, given)
     return min(tried, key=lambda one: math.inf if one[1].error is None else one[1].error)

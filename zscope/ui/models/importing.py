@@ -13,7 +13,7 @@ from vae.formats.importing.detection import Guess
 from vae.formats.importing.draft import FoundNetwork
 from vae.formats.importing.formats import IMPORTED
 from vae.formats.importing.interpretation import Choices, Head
-from vae.formats.importing.pixel_formats import LAYOUTS, PIXELS, Pixels, layouts_of
+from vae.formats.importing.pixel_formats import LAYOUTS, PIXELS, Pixels, layouts_of, parse_pixels
 from vae.formats.importing.posterior_scale import SPREADS, Spread, named_spread
 from vae.pictures.contact_sheet import contact_sheet, png_bytes
 from zscope.jobs.importing.bundles import adopt
@@ -189,12 +189,12 @@ def _choose_readings(encoder: FoundNetwork | None, decoder: FoundNetwork, guess:
     channels = choices.image_shape[2]
     if encoder and choices.taken:
         with left:
-            taken = _pick("Input pixels", _with(choices.taken[1], channels, logits=False), choices.taken[1], _title)
+            taken = _pick_pixels("Input pixels", choices.taken[1], channels, logits=False)
             layouts = [layout for layout, image in layouts_of(encoder.input_shape) if image == choices.image_shape]
             layout = _pick("Input layout", layouts, choices.taken[0], LAYOUTS.get) if len(layouts) > 1 else layouts[0]
             choices = replace(choices, taken=(layout, taken))
     with right if encoder else left:
-        given = _pick("Output pixels", _with(choices.given[1], channels, logits=True), choices.given[1], _title)
+        given = _pick_pixels("Output pixels", choices.given[1], channels, logits=True)
         shapes = [layout for layout, image in layouts_of(decoder.output_shapes[0]) if image == choices.image_shape]
         layout = _pick("Output layout", shapes, choices.given[0], LAYOUTS.get) if len(shapes) > 1 else shapes[0]
     return replace(choices, given=(layout, given))
@@ -240,13 +240,24 @@ def _pick(label: str, options: list, found, title: Callable):
     )  # fmt: skip
 
 
-def _with(found: Pixels, channels: int, logits: bool) -> list[Pixels]:
+def _pick_pixels(label: str, found: Pixels, channels: int, logits: bool) -> Pixels:
+    """Show a list of pixel formats; its last entry opens a field for a mean and a standard deviation."""
     known = [pixels for pixels in PIXELS.values() if pixels.fits(channels) and (logits or not pixels.logits)]
-    return known if found in known else [found, *known]
+    chosen = _pick(label, [*([] if found in known else [found]), *known, None], found, _title)
+    if chosen is not None:
+        return chosen
+    text = st.text_input(
+        f"{label}: mean, SD", placeholder="0.5, 0.25", max_chars=80,
+        help="As in `transforms.Normalize`, for pixels in 0…1."
+        + (" For each channel: three means, then three SDs." if channels == 3 else ""),
+    )  # fmt: skip
+    pixels = parse_pixels(text) if text.strip() else found
+    pixels.check(channels)
+    return pixels
 
 
-def _title(reading: Pixels | Spread) -> str:
-    return reading.title
+def _title(option: Pixels | Spread | None) -> str:
+    return option.title if option else "Mean and SD …"
 
 
 def _show_pictures(made, data: DatasetInfo | None, choices: Choices, guess: Guess) -> None:

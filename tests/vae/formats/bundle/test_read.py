@@ -92,7 +92,7 @@ class TestDamage:
         data = bytearray((bundle_folder / name).read_bytes())
         data[len(data) // 2] ^= 1
         (bundle_folder / name).write_bytes(data)
-        with pytest.raises(BundleError, match=rf"{name} is not the file that model\.json was written with.*copy"):
+        with pytest.raises(BundleError, match=rf"{name} differs from the file that model\.json describes.*copy"):
             load_bundle(bundle_folder)
 
     def test_files_of_two_exports(self, bundle_folder, make_content, tmp_path):
@@ -180,7 +180,7 @@ class TestJson:
 
     def test_a_card_that_counts_other_weights(self, bundle_folder, edit_json):
         edit_json(bundle_folder, "card.json", lambda c: c.update(parameters=c["parameters"] + 1))
-        with pytest.raises(BundleError, match="tells of 1,532 weights, the networks have 1,531"):
+        with pytest.raises(BundleError, match="states 1,532 weights, the networks have 1,531"):
             load_bundle(bundle_folder)
 
     @pytest.mark.parametrize("count", [1, 4])
@@ -206,7 +206,7 @@ class TestArchitecture:
         giant = {"image_shape": [128, 128, 3], "widths": [512] * 4, "dense_units": 4096, "latent_dim": 512}
         edit_json(bundle_folder, "model.json", lambda m: m["model"].update(giant))
         tracemalloc.start()
-        with pytest.raises(BundleError, match="299,987,459 weights, at most 20,000,000"):
+        with pytest.raises(BundleError, match="299,987,459 weights; the limit is 20,000,000"):
             load_bundle(bundle_folder)
         _, peak = tracemalloc.get_traced_memory()
         tracemalloc.stop()

@@ -67,7 +67,7 @@ def test_another_shape_or_dtype_is_refused(reference, name, change):
 def test_what_is_no_number_is_refused(reference, name, value):
     array = getattr(reference, name).copy()
     array.flat[7] = value
-    with pytest.raises(BundleError, match=rf"{name} holds NaN or infinity"):
+    with pytest.raises(BundleError, match=rf"{name} contains NaN or infinity"):
         read_reference(_packed(vars(reference) | {name: array}), 3)
 
 

@@ -69,7 +69,7 @@ def test_what_a_model_does_not_have_is_none(card):
     whole["metrics"]["samples"] = figures | {"images": 10, "ceiling": figures}
     metrics = Card.model_validate_json(json.dumps(whole)).metrics
     assert (metrics.elbo, metrics.iwae, metrics.knn_accuracy) == (None, None, None)
-    assert metrics.samples.ceiling.density == Figure(**figure)
+    assert metrics.samples and metrics.samples.ceiling.density == Figure(**figure)
 
 
 @pytest.mark.parametrize("missing", ["precision", "images", "ceiling"])

@@ -254,7 +254,7 @@ class TestWritable:
     def test_a_file_in_the_way(self, tmp_path):
         (tmp_path / "file").write_text("x")
         for folder in (tmp_path / "file", tmp_path / "file" / "models"):
-            with pytest.raises(BundleError, match=r"Nothing can be written to .*Choose another folder"):
+            with pytest.raises(BundleError, match=r"is not writable: .*Choose another folder"):
                 check_writable(folder)
 
     def test_a_read_only_place(self, tmp_path, monkeypatch):

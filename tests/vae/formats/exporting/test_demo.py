@@ -37,8 +37,8 @@ class Page(HTMLParser):
         self.feed(page.decode())
         self.payload = json.loads(self.texts["script"][0])
 
-    def handle_starttag(self, tag, attributes):
-        attributes = dict(attributes)
+    def handle_starttag(self, tag, attrs):
+        attributes = dict(attrs)
         self.tags.append((tag, attributes))
         if attributes.get("http-equiv") == "Content-Security-Policy":
             self.policy = attributes["content"]
@@ -275,7 +275,7 @@ def test_an_imported_decoder(make_bundle):
         for weight in layer.weights:
             weight.assign(weights[f"decoder/{layer.name}/{weight.name}"])
     codes = rng.normal(size=(9, 3)).astype(np.float32)
-    expected = network.predict(codes, verbose=0)
+    expected = np.asarray(network(codes))
     assert np.ptp(expected) > 0.3
     np.testing.assert_allclose(pictures_of(page, codes), expected.reshape(9, -1), atol=1 / 255)
 

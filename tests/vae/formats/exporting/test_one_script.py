@@ -21,6 +21,7 @@ def write(tmp_path):
 def printed(script: str) -> str:
     done = node(["-e", script], return_completed_process=True, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+    assert isinstance(done.stdout, str)
     return done.stdout.strip()
 
 
@@ -54,7 +55,7 @@ def test_a_script_leaves_nothing_behind(write):
 )
 def test_other_forms_are_refused(write, source):
     entry = write(main=source, two="export const value = 3;\n")
-    with pytest.raises(ValueError, match=r"main\.js: .* is not a form"):
+    with pytest.raises(ValueError, match=r"main\.js: .* is not a supported form"):
         one_script(entry)
 
 

@@ -6,7 +6,6 @@ import pickle
 import shutil
 import stat
 import zipfile
-from pathlib import Path
 
 import numpy as np
 import onnx
@@ -106,7 +105,7 @@ def a_bundle_with_a_loop(canary: Canary) -> Files:
     return _with_onnx(canary, change)
 
 
-@case("keeps weights in another file")
+@case("stores weights in another file")
 def a_bundle_with_onnx_weights_elsewhere(canary: Canary) -> Files:
     def change(model):
         tensor = model.graph.initializer[0]
@@ -142,7 +141,7 @@ def a_bundle_with_onnx_that_needs_gigabytes(canary: Canary) -> Files:
     return _with_added(canary, *operators, lengths=np.array([200_000_000]))
 
 
-@case("gives 10,000,000,000 numbers, for which there is no memory")
+@case("returns 10,000,000,000 numbers; the limit is")
 def a_bundle_with_an_onnx_constant_of_gigabytes(canary: Canary) -> Files:
     return _with_added(canary, node("ConstantOfShape", ["lengths"], ["large"]), lengths=np.array([10**5, 10**5]))
 
@@ -158,7 +157,7 @@ def a_bundle_with_onnx_sizes_made_of_the_rows(canary: Canary) -> Files:
     return _with_added(canary, *operators, odd=np.array([0, 1]))
 
 
-@case("divides integers by something else than constants")
+@case("divides integers by values that are not constant")
 def a_bundle_with_an_onnx_division_that_traps(canary: Canary) -> Files:
     operators = [
         node("Cast", ["z"], ["whole"], to=onnx.TensorProto.INT64),
@@ -178,12 +177,12 @@ def a_bundle_with_onnx_that_fails(canary: Canary) -> Files:
     return _with_onnx(canary, change)
 
 
-@case("holds .*marker, which no bundle has|lacks")
+@case("contains .*marker, which are not files of a bundle|lacks")
 def a_bundle_that_slips_out_of_its_zip(canary: Canary) -> Files:
     return _zip(_files(canary) | {"../marker": b"x", str(canary.marker): b"x"})
 
 
-@case("is not the file that model.json was written with")
+@case("differs from the file that model.json describes")
 def a_bundle_with_a_link_in_its_zip(canary: Canary) -> Files:
     files = _files(canary)
     data = io.BytesIO()
@@ -218,10 +217,9 @@ def a_bundle_with_a_pickle_among_its_codes(canary: Canary) -> Files:
     return _zip(hashed(files | {"reference.npz": data.getvalue()}))
 
 
-@case("is no file of a bundle")
+@case("is not a file of a bundle")
 def a_bundles_files_and_another_one(canary: Canary) -> Files:
-    files: dict[str, Path | bytes] = _files(canary) | {"evil.py": canary.program.encode()}
-    return list(files.items())
+    return [*_files(canary).items(), ("evil.py", canary.program.encode())]
 
 
 @case(r"lacks card\.json")
@@ -229,6 +227,6 @@ def a_bundles_manifest_alone(canary: Canary) -> Files:
     return [("model.json", _files(canary)["model.json"])]
 
 
-@case("A bundle is a model already")
+@case("A bundle is a whole model")
 def a_bundle_and_another_model(canary: Canary) -> Files:
     return [*_zip(_files(canary)), ("other.onnx", b"\x08\x01")]

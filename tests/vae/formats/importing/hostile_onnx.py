@@ -23,17 +23,17 @@ def _elsewhere(path: str) -> Files:
     return _onnx(model)
 
 
-@case("keeps weights in another file")
+@case("stores weights in another file")
 def onnx_weights_in_another_file(canary: Canary) -> Files:
     return _elsewhere(str(canary.file))
 
 
-@case("keeps weights in another file")
+@case("stores weights in another file")
 def onnx_weights_in_the_list_of_users(canary: Canary) -> Files:
     return _elsewhere("../../../../../../etc/passwd")
 
 
-@case("keeps weights in another file")
+@case("stores weights in another file")
 def a_constant_in_another_file(canary: Canary) -> Files:
     tensor = TensorProto(name="c", data_type=TensorProto.FLOAT, dims=[2], data_location=TensorProto.EXTERNAL)
     tensor.external_data.add(key="location", value=str(canary.file))
@@ -83,12 +83,12 @@ def a_scan(canary: Canary) -> Files:
     return _onnx(file_of(node("Scan", ["z"], ["made"], body=_body("a"), num_scan_inputs=1)))
 
 
-@case("hides a graph in a Identity")
+@case("contains a graph inside a Identity")
 def a_graph_hidden_in_a_setting(canary: Canary) -> Files:
     return _onnx(file_of(node("Identity", ["z"], ["made"], body=_body("a"))))
 
 
-@case(r"draws at random \(RandomNormalLike\)")
+@case(r"draws random numbers \(RandomNormalLike\)")
 def draws_at_random(canary: Canary) -> Files:
     return _onnx(file_of(node("RandomNormalLike", ["z"], ["made"])))
 
@@ -101,7 +101,7 @@ def _blown_up(sides: list[int]) -> list:
     ]
 
 
-@case("gives 90,000,000,000 numbers, for which there is no memory")
+@case("returns 90,000,000,000 numbers; the limit is")
 def a_constant_of_many_gigabytes(canary: Canary) -> Files:
     sides = [300_000, 300_000]
     return _onnx(
@@ -113,7 +113,7 @@ def a_constant_of_many_gigabytes(canary: Canary) -> Files:
     )
 
 
-@case("numbers, for which there is no memory")
+@case("numbers; the limit is")
 def a_code_repeated_by_the_billion(canary: Canary) -> Files:
     return _onnx(
         file_of(
@@ -124,7 +124,7 @@ def a_code_repeated_by_the_billion(canary: Canary) -> Files:
     )
 
 
-@case("numbers, for which there is no memory")
+@case("numbers; the limit is")
 def a_code_spread_over_gigabytes(canary: Canary) -> Files:
     return _onnx(
         file_of(
@@ -136,7 +136,7 @@ def a_code_spread_over_gigabytes(canary: Canary) -> Files:
     )
 
 
-@case(r"takes [\d ]+ MB to run|does not run|memory or time")
+@case(r"needs [\d ]+ MB to run|does not run|memory or time")
 def a_code_spread_over_two_gigabytes(canary: Canary) -> Files:
     return _onnx(
         file_of(
@@ -150,7 +150,7 @@ def a_code_spread_over_two_gigabytes(canary: Canary) -> Files:
     )
 
 
-@case("depends on the numbers it is given")
+@case("depends on the values of the input")
 def a_size_that_a_code_chooses(canary: Canary) -> Files:
     return _onnx(
         file_of(
@@ -165,7 +165,7 @@ def a_size_that_a_code_chooses(canary: Canary) -> Files:
     )
 
 
-@case("a Div divides integers by something else than constants")
+@case("a Div divides integers by values that are not constant")
 def a_division_that_traps(canary: Canary) -> Files:
     """Of the smallest integer by −1 for a code of zeros, which a server decodes first and noise never is."""
     return _onnx(
@@ -211,7 +211,7 @@ def a_size_that_is_small_for_1_and_16_rows(canary: Canary) -> Files:
     )
 
 
-@case("it announces the shape")
+@case("its shape is")
 def a_weight_of_a_huge_shape_and_no_numbers(canary: Canary) -> Files:
     model = decoder_model()
     model.graph.initializer[0].dims[:] = [2**31, 2**31]
@@ -225,20 +225,21 @@ def a_weight_of_a_shape_below_zero(canary: Canary) -> Files:
     return _onnx(model)
 
 
-@case("holds a tensor of the type string")
+@case("contains a tensor of the type string")
 def a_constant_of_text(canary: Canary) -> Files:
-    text = helper.make_tensor("text", TensorProto.STRING, [1], [str(canary.file).encode()])
+    values = [str(canary.file).encode()]
+    text = helper.make_tensor("text", TensorProto.STRING, [1], values)  # pyright: ignore[reportArgumentType]  not in stubs
     return _onnx(file_of(node("Constant", [], ["unused"], value=text), node("Identity", ["z"], ["made"])))
 
 
-@case("holds NaN or infinity")
+@case("contains NaN or infinity")
 def onnx_weights_that_are_no_numbers(canary: Canary) -> Files:
     return _onnx(
         file_of(node("Add", ["z", "odd"], ["made"]), constants=[constant("odd", np.array([np.nan, 1], np.float32))])
     )
 
 
-@case("holds NaN or infinity")
+@case("contains NaN or infinity")
 def pictures_that_are_no_numbers(canary: Canary) -> Files:
     return _onnx(
         file_of(
@@ -248,7 +249,7 @@ def pictures_that_are_no_numbers(canary: Canary) -> Files:
     )
 
 
-@case("has functions of its own")
+@case("has user-defined functions")
 def functions_of_its_own(canary: Canary) -> Files:
     opset = [helper.make_opsetid("", 18)]
     function = helper.make_function("", "Mine", ["x"], ["y"], [node("Identity", ["x"], ["y"])], opset)
@@ -261,7 +262,7 @@ def operators_by_the_thousand(canary: Canary) -> Files:
     return _onnx(file_of(*chain))
 
 
-@case("operators, at most|memory")
+@case("operators; the limit is|memory")
 def operators_by_the_million(canary: Canary) -> Files:
     path = canary.folder / "decoder.onnx"
     graph = b"\x0a\x00" * 10_000_000  # a graph's field 1: operators without a name
@@ -303,28 +304,28 @@ def a_network_that_computes_for_minutes(canary: Canary) -> Files:
     return _onnx(file_of(*nodes, *_blown_up([]), constants=[sides]))
 
 
-@case(r"has 2 inputs \(z, more\), one is known here")
+@case(r"has 2 inputs \(z, more\); one is supported")
 def two_inputs(canary: Canary) -> Files:
     model = decoder_model()
     model.graph.input.append(helper.make_tensor_value_info("more", TensorProto.FLOAT, ["n", 2]))
     return _onnx(model)
 
 
-@case("takes numbers of the type string")
+@case("has the type string")
 def an_input_of_text(canary: Canary) -> Files:
     model = decoder_model()
     model.graph.input[0].type.tensor_type.elem_type = TensorProto.STRING
     return _onnx(model)
 
 
-@case("at most .* are given")
+@case("numbers; the limit is")
 def an_input_of_a_huge_size(canary: Canary) -> Files:
     model = decoder_model()
     model.graph.input[0].type.tensor_type.shape.dim[1].dim_value = 2**40
     return _onnx(model)
 
 
-@case("before what it takes")
+@case("before its inputs")
 def operators_in_a_circle(canary: Canary) -> Files:
     return _onnx(file_of(node("Add", ["z", "b"], ["made"]), node("Identity", ["made"], ["b"])))
 

@@ -31,18 +31,18 @@ _VALUES = [
 
 def _bytes(data: bytes, rng: np.random.Generator) -> bytes:
     """A few bytes changed, cut out, doubled or put in; sometimes the end is missing."""
-    data = bytearray(data)
+    changed = bytearray(data)
     for _ in range(rng.integers(1, 5)):
-        place, many = int(rng.integers(len(data) + 1)), int(rng.integers(1, 9))
+        place, many = int(rng.integers(len(changed) + 1)), int(rng.integers(1, 9))
         piece = [
             bytes(rng.integers(0, 256, many, np.uint8)),
             b"\xff" * many,
             b"\0" * many,
-            bytes(data[place : place + many]),
+            bytes(changed[place : place + many]),
             _TEXT[rng.integers(len(_TEXT))],
         ][rng.integers(5)]
-        data[place : place + int(rng.choice([0, many, len(piece)]))] = piece
-    return bytes(data[: rng.integers(len(data) + 1)] if rng.random() < 0.05 else data)
+        changed[place : place + int(rng.choice([0, many, len(piece)]))] = piece
+    return bytes(changed[: rng.integers(len(changed) + 1)] if rng.random() < 0.05 else changed)
 
 
 def _fields(content, rng: np.random.Generator):

@@ -59,7 +59,7 @@ def test_the_data_file_is_found_by_its_last_name(tmp_path):
             if entry.key == "location":
                 entry.value = "weights/decoder.onnx.data"
     intake = take_in([("decoder.onnx", moved.SerializeToString()), (data.name, data)])
-    assert intake.draft.decoder.source == "decoder.onnx"
+    assert intake.draft.decoder and intake.draft.decoder.source == "decoder.onnx"
     intake.discard()
 
 
@@ -74,19 +74,19 @@ def test_encoder_and_decoder_have_a_data_file_each():
 @pytest.mark.parametrize(
     ("place", "said"),
     [
-        ({"location": "decoder.onnx.data"}, "'decoder.onnx.data', which was not given"),
-        ({"location": "/etc/passwd"}, "'/etc/passwd', which is not in its own folder"),
-        ({"location": "../../decoder.bin"}, "not in its own folder"),
-        ({"location": "a/../../decoder.bin"}, "not in its own folder"),
-        ({"location": "..\\decoder.bin"}, "not in its own folder"),
-        ({"location": "C:\\decoder.bin"}, "not in its own folder"),
-        ({"location": "C:decoder.bin"}, "not in its own folder"),
-        ({"location": ""}, "not in its own folder"),
-        ({"location": "."}, "not in its own folder"),
-        ({}, "not in its own folder"),
+        ({"location": "decoder.onnx.data"}, "'decoder.onnx.data', which is missing"),
+        ({"location": "/etc/passwd"}, "'/etc/passwd', outside its own folder"),
+        ({"location": "../../decoder.bin"}, "outside its own folder"),
+        ({"location": "a/../../decoder.bin"}, "outside its own folder"),
+        ({"location": "..\\decoder.bin"}, "outside its own folder"),
+        ({"location": "C:\\decoder.bin"}, "outside its own folder"),
+        ({"location": "C:decoder.bin"}, "outside its own folder"),
+        ({"location": ""}, "outside its own folder"),
+        ({"location": "."}, "outside its own folder"),
+        ({}, "outside its own folder"),
         ({"location": "decoder.bin", "length": "100"}, "100 bytes from 0 for the shape"),
-        ({"location": "decoder.bin", "offset": "-1"}, "makes no sense"),
-        ({"location": "decoder.bin", "offset": "many"}, "makes no sense"),
+        ({"location": "decoder.bin", "offset": "-1"}, "is invalid"),
+        ({"location": "decoder.bin", "offset": "many"}, "is invalid"),
         ({"location": "decoder.bin", "offset": "500"}, "has 512 bytes, decoder.onnx needs 1,012"),
         ({"location": "decoder.bin", "offset": str(10**30)}, "has 512 bytes"),
     ],
@@ -122,7 +122,7 @@ def test_two_data_files_of_one_name_cannot_be_told_apart(tmp_path):
 def test_a_data_file_of_an_earlier_export_is_not_used():
     files = [("decoder.onnx", file_of()), ("decoder.onnx.data", b"\x80\x04 not a pickle")]
     intake = take_in(files)
-    assert intake.draft.notes == ("decoder.onnx.data is not used: decoder.onnx has its weights inside.",)
+    assert intake.draft.notes == ("decoder.onnx.data is not used: decoder.onnx contains its weights.",)
     intake.discard()
 
 

@@ -80,7 +80,7 @@ def _check_log_variance(kind, files, x, given):
         choices = replace(candidate.guess(None).choices, spread=SPREADS[kind])
         _, found = candidate.make(choices).vae.encode(x)
     np.testing.assert_allclose(np.asarray(found), LOG_VARIANCE[kind](given), atol=1e-5)
-    assert f"The {SPREADS[kind].title} is the output 'z_" in " ".join(choices.told(("z_loc", "z_scale")))
+    assert f"The {SPREADS[kind].title} is the output 'z_" in " ".join(choices.sentences(("z_loc", "z_scale")))
 
 
 @pytest.mark.parametrize("kind", SPREADS)

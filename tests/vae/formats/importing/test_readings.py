@@ -12,7 +12,7 @@ from tests.vae.formats.importing.import_helpers import imported
 from tests.vae.formats.importing.onnx_files import constant, node
 from vae.data import load_test_split
 from vae.errors import ImportRefusedError
-from vae.formats.importing.detection import _most_usual, _rank
+from vae.formats.importing.detection import Guess, _most_usual, _rank
 from vae.formats.importing.interpretation import Choices
 from vae.formats.importing.pixel_formats import PIXELS, Pixels
 from zscope.jobs.importing.candidate import Candidate
@@ -21,6 +21,12 @@ from zscope.jobs.importing.launcher import take_in
 pytestmark = pytest.mark.usefixtures("quick_start")
 
 _D = 12
+
+
+def _pixels(guess: Guess) -> tuple[Pixels, Pixels]:
+    """Return the formats of the encoder's input and the decoder's output."""
+    assert guess.choices.taken
+    return guess.choices.taken[1], guess.choices.given[1]
 
 
 def _network(name: str, operators: list, taken: list, given: list, **constants) -> tuple[str, bytes]:
@@ -87,13 +93,13 @@ def test_pixels_of_every_range_are_read_as_they_were_meant(dataset, takes, gives
     taken = _RANGES[takes](images)
     given = taken if gives == "same" else PIXELS["unit"]
     made, guess = imported(_principal(images, taken, given), images)
-    for found, meant in ((guess.choices.taken[1], taken), (guess.choices.given[1], given)):
+    for found, meant in zip(_pixels(guess), (taken, given), strict=True):
         # Black and white lie where they were meant to: the mean of a few pictures is near that of all.
         ends = meant.from_network(found.to_network(np.array([0.0, 1.0], np.float32)))
         np.testing.assert_allclose(ends, [0, 1], atol=0.1)
         assert not found.logits
     assert not guess.notes
-    assert guess.error < guess.second  # by little where both sides are affine, as these are
+    assert guess.error and guess.error < guess.second  # by little where both sides are affine, as these are
     back = made.reconstructions(images[:50]) / 255.0
     assert np.square(back - images[:50] / 255).mean() < 0.6 * np.var(images / 255)
 
@@ -112,7 +118,7 @@ def test_without_pictures_an_encoder_takes_what_its_decoder_gives():
     images = load_test_split("mnist").images[:500]
     for kind in ("unit", "signed", "mnist"):
         _, guess = imported(_principal(images, PIXELS[kind], PIXELS[kind]))
-        assert (guess.choices.taken[1], guess.choices.given[1]) == (PIXELS[kind], PIXELS[kind])
+        assert _pixels(guess) == (PIXELS[kind], PIXELS[kind])
 
 
 def _coloured() -> np.ndarray:
@@ -132,7 +138,7 @@ def test_each_channel_has_a_mean_and_a_deviation_of_its_own(takes, gives):
     taken = _own(images) if takes == "own" else PIXELS[takes]
     given = taken if gives == "same" else PIXELS["unit"]
     made, guess = imported(_principal(images, taken, given), images)
-    for found, meant in ((guess.choices.taken[1], taken), (guess.choices.given[1], given)):
+    for found, meant in zip(_pixels(guess), (taken, given), strict=True):
         np.testing.assert_allclose((found.scale, found.offset), (meant.scale, meant.offset), rtol=1e-3)
     back = made.reconstructions(images[:50]) / 255.0
     assert np.square(back - images[:50] / 255).mean() < 0.01 * np.var(images / 255)
@@ -163,7 +169,7 @@ def test_pixels_of_three_channels_are_none_of_a_grey_picture():
     intake = take_in(_ending_in("Sigmoid"))
     candidate = Candidate(intake)
     choices = replace(candidate.guess(None).choices, given=("flat", PIXELS["imagenet"]))
-    with pytest.raises(ImportRefusedError, match="have another number of channels than 1"):
+    with pytest.raises(ImportRefusedError, match="has another number of channels than the images, 1"):
         candidate.make(choices)
     intake.discard()
 
@@ -221,7 +227,8 @@ def test_a_tanh_of_keras(tmp_path):
     files = [(name, tmp_path / name) for name in ("encoder.keras", "decoder.keras")]
     _, alone = imported(files[1:])
     _, both = imported(files, load_test_split("digits").images)
-    assert alone.choices.given[1] == both.choices.given[1] == both.choices.taken[1] == PIXELS["signed"]
+    assert alone.choices.given[1] == PIXELS["signed"]
+    assert _pixels(both) == (PIXELS["signed"], PIXELS["signed"])
 
 
 def test_a_tanh_that_was_trained_on_pixels_of_0_to_1():
@@ -271,16 +278,17 @@ class TestNearTies:
         intake = take_in(_ending_in("Sigmoid"))
         candidate = Candidate(intake)
         guess = candidate.guess(images)
-        assert (guess.choices.taken[1], guess.choices.given[1]) == (PIXELS["unit"], PIXELS["unit"])
+        assert _pixels(guess) == (PIXELS["unit"], PIXELS["unit"])
         (note,) = guess.notes
-        assert note.startswith(f"The usual reading was chosen (squared error {guess.error:.4f}). Another fits as well ")
-        assert f"({guess.second:.4f}): pixels in, " in note
-        assert guess.second <= 1.03 * guess.error
+        assert note.startswith(f"The most common interpretation was chosen (squared error {guess.error:.4f}). ")
+        assert f"({guess.second:.4f}): input pixels " in note
+        assert guess.error and guess.second <= 1.03 * guess.error
         id = candidate.keep(guess.choices, "Tie", None, notes=guess.notes)
         intake.discard()
         from zscope.library.registry import find_model
 
-        assert note in find_model(id).card.imported.readings
+        card = find_model(id).card
+        assert card and card.imported and note in card.imported.readings
 
     def test_no_tie_no_word(self):
         images = load_test_split("digits").images

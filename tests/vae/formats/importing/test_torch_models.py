@@ -34,6 +34,7 @@ def test_its_numbers_are_read_as_they_were_meant(name, torch_files):
     images, expected, case = load_test_split("digits").images, torch_files(name), CASES[name]
     made, guess = imported(expected.files, images)
     choices = guess.choices
+    assert choices.taken and choices.mean and choices.log_var and guess.error
     assert choices.taken[1].title.startswith(PIXELS[case.takes].title if case.takes in PIXELS else case.takes)
     assert choices.given[1] == PIXELS[case.gives]
     assert (choices.taken[0], choices.given[0]) == ("chw", "chw")

@@ -77,7 +77,7 @@ def test_is_refused_by_name(case, canary, tmp_path):
 def test_a_new_interpreter_takes_in_the_same_files_without_the_harm(canary, tmp_path, name, data):
     """Or they were refused for something else."""
     intake = take_in([(name, data)])
-    assert intake.draft.decoder.input_shape == (2,)
+    assert intake.draft.decoder and intake.draft.decoder.input_shape == (2,)
     assert intake.draft.encoder is None
     intake.discard()
     assert not list((tmp_path / "home").iterdir())

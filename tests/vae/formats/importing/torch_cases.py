@@ -170,8 +170,8 @@ def export_case(name: str, folder: Path, names: tuple[str, ...] = ()) -> Exporte
         RuntimeError: torch or onnxscript is missing.
     """
     try:
-        import onnxscript  # noqa: F401 – torch's newer exporter asks for it late
-        import torch  # noqa: F401
+        import onnxscript  # noqa: F401  # pyright: ignore[reportMissingImports]  optional; torch's newer exporter uses it
+        import torch  # noqa: F401  # pyright: ignore[reportMissingImports]  optional
     except ImportError as error:
         raise RuntimeError(
             f"Exporting {name!r} needs torch and onnxscript; {error.name} is missing. "
@@ -182,7 +182,8 @@ def export_case(name: str, folder: Path, names: tuple[str, ...] = ()) -> Exporte
     case = replace(CASES[name], names=names) if names else CASES[name]
     model = make_model(case)
     write_onnx(model, folder, case)
-    np.savez_compressed(folder / "expected.npz", **expected_arrays(model, case))
+    arrays = expected_arrays(model, case)
+    np.savez_compressed(folder / "expected.npz", **arrays)  # pyright: ignore[reportArgumentType]  also allow_pickle
     return read_case(folder)
 
 

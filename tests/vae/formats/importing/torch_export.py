@@ -4,9 +4,9 @@ import copy
 from pathlib import Path
 
 import numpy as np
-import torch
-from torch import nn
-from torch.nn import functional as F
+import torch  # pyright: ignore[reportMissingImports]  optional
+from torch import nn  # pyright: ignore[reportMissingImports]
+from torch.nn import functional as F  # pyright: ignore[reportMissingImports]
 
 from tests.vae.formats.importing import torch_models
 from vae.data import load_test_split

@@ -1,8 +1,8 @@
 """PyTorch models as users build them: what `torch_cases` exports. Needs torch."""
 
 import numpy as np
-import torch
-from torch import nn
+import torch  # pyright: ignore[reportMissingImports]  optional
+from torch import nn  # pyright: ignore[reportMissingImports]
 
 __all__ = [
     "DCGAN", "MLP", "Coloured", "Digits", "Joint", "JointlyScaled", "LargePictures", "Logged", "Logits",

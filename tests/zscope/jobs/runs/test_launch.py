@@ -89,7 +89,7 @@ class TestChecksBeforeAnythingIsMade:
     def test_a_place_that_cannot_be_written(self, ask_for, tmp_path, monkeypatch, name):
         (tmp_path / "file").write_text("in the way")
         monkeypatch.setenv(name, str(tmp_path / "file" / "deeper"))
-        with pytest.raises(BundleError, match=r"Nothing can be written to .*Choose another folder"):
+        with pytest.raises(BundleError, match=r"is not writable: .*Choose another folder"):
             create(ask_for())
 
     @pytest.mark.parametrize("call", ["os.fsync", "pathlib.Path.rename"])

@@ -1,6 +1,7 @@
-"""Export formats, one module each. Importing this package registers them; no framework is loaded.
+"""The export formats, one module each. Importing this package registers them; no framework is loaded.
 
-A new format: a module here with a subclass of `ExportFormat`, and its line below, which also sets its place in lists.
+To add a format, write a subclass of `ExportFormat` in a module here and add it to the loop below. The order is that of
+the lists on pages.
 """
 
 from vae.formats.exporting.format import FORMATS

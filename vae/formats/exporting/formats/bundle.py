@@ -1,4 +1,4 @@
-"""Bundle: everything about a model, for another Zscope."""
+"""Bundle: all files of a model, for another Zscope."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +20,7 @@ class BundleFormat(ExportFormat):
     suffix = ".zip"
     meaning = "for another Zscope: the weights with their card and codes"
     contents = "everything; opens in another Zscope"
-    note = "Directions kept on its map are not in the file."
+    note = "Directions saved on its map are not in the file."
     limits = ""
 
     def write(self, bundle: Bundle, source: Path, folder: Path) -> None:
@@ -35,10 +35,10 @@ class BundleFormat(ExportFormat):
         yield "pictures = codec.decode(codes)"
 
     def check(self, bundle: Bundle, folder: Path, expected: Expected) -> dict[str, float]:
-        """Load the zip as any bundle is loaded.
+        """Load the zip with all checks of a bundle.
 
         Raises:
-            BundleError: it does not load again.
+            BundleError: it cannot be loaded.
         """
         (file,) = folder.iterdir()
         return compare(expected_of(load_bundle(file)).outputs, expected)

@@ -11,12 +11,12 @@ __all__ = ["KerasFormat"]
 
 
 class KerasFormat(ExportFormat):
-    """Encoder and decoder as layers of one functional model, which needs no code of this project."""
+    """Encoder and decoder as layers of one functional model, which loads without the code of Zscope."""
 
     key = "keras"
     title = "Keras"
     suffix = ".keras"
-    meaning = "to go on in Python, on TensorFlow, JAX or PyTorch"
+    meaning = "for work in Python, on TensorFlow, JAX or PyTorch"
     contents = "one `.keras` file with encoder and decoder, of Keras' own layers only"
     install = "keras tensorflow"
 

@@ -13,12 +13,12 @@ __all__ = ["OnnxFormat"]
 
 
 class OnnxFormat(ExportFormat):
-    """One ONNX file for each network. Networks that were imported as ONNX files are written as they came."""
+    """One ONNX file for each network. Networks that were imported as ONNX files are written unchanged."""
 
     key = "onnx"
     title = "ONNX"
     suffix = "-onnx.zip"
-    meaning = "for nearly every other runtime, browsers too"
+    meaning = "for most runtimes, also in browsers"
     contents = "encoder and decoder, for most runtimes, in browsers too"
     install = "onnxruntime"
     limits = ""
@@ -48,7 +48,7 @@ class OnnxFormat(ExportFormat):
                 continue
             yield f'{part} = onnxruntime.InferenceSession("{part}.onnx")'
             name, wanted = taken, "None"
-            if part in imported:  # as it came, by the names that `vae.formats.importing` gives
+            if part in imported:  # unchanged, with the names that `vae.formats.importing` gave
                 name, wanted = "input", str([f"output_{index}" for index in range(len(outputs))]).replace("'", '"')
             batch = imported[part].batch if part in imported else None
             if batch == 1:

@@ -17,7 +17,7 @@ class SavedModelFormat(ExportFormat):
     key = "saved-model"
     title = "SavedModel"
     suffix = "-saved-model.zip"
-    meaning = "for TensorFlow and its serving, as `encode` and `decode`"
+    meaning = "for TensorFlow and TensorFlow Serving, as `encode` and `decode`"
     contents = "the functions `encode` and `decode`, for TensorFlow"
     install = "tensorflow"
     keras_backend = "tensorflow"
@@ -49,11 +49,11 @@ def write_saved_model(bundle: Bundle, folder: Path) -> None:
 
     if keras.backend.backend() != "tensorflow":
         raise BadRequestError(
-            f"SavedModel and LiteRT are TensorFlow's own formats; Keras runs on {keras.backend.backend()} here.",
+            f"SavedModel and LiteRT need TensorFlow; Keras runs on {keras.backend.backend()}.",
             "Install tensorflow and set KERAS_BACKEND=tensorflow, or export as Keras or ONNX.",
         )
     config, heads = bundle.manifest.model, heads_of(bundle.manifest.model)
-    # Variables that its functions use are kept by themselves: `track` would write each of them twice.
+    # The archive tracks the variables of its functions: `track` would write each of them twice.
     archive, decoder = keras.export.ExportArchive(), plain_decoder(bundle.vae)
     if heads:
         encoder = plain_encoder(bundle.vae)
@@ -70,4 +70,4 @@ def write_saved_model(bundle: Bundle, folder: Path) -> None:
 
     spec = keras.InputSpec(shape=(None, config.code_dim), dtype="float32", name="codes")
     archive.add_endpoint("decode", decode, input_signature=[spec])
-    archive.write_out(folder, verbose=False)
+    archive.write_out(folder, verbose=False)  # pyright: ignore[reportAttributeAccessIssue]  only TensorFlow has it

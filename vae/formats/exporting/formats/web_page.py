@@ -13,12 +13,12 @@ __all__ = ["WebPageFormat"]
 
 
 class WebPageFormat(ExportFormat):
-    """One HTML file that works offline. It is not loaded again: what rounding its weights changes is measured."""
+    """One HTML file that works offline. It is not loaded again: the effect of its rounded weights is measured."""
 
     key = "html"
     title = "Web page"
     suffix = ".html"
-    meaning = "to drag in any browser, from a USB stick, without a network"
+    meaning = "for any browser, without a server or a network"
     contents = "sliders and plane in one HTML file, works offline"
     reloads = False
 
@@ -28,12 +28,12 @@ class WebPageFormat(ExportFormat):
         (folder / f"{bundle.manifest.id}{self.suffix}").write_bytes(demo_page(bundle, CLASS_COLORS))
 
     def expected(self, bundle: Bundle) -> Expected:
-        """The codes alone: no data set is needed."""
+        """Return the codes alone: no data set is needed."""
         none = np.zeros((0, *bundle.manifest.model.image_shape), np.float32)
         return Expected(none, bundle.reference.z_mean[:CHECKED_IMAGES], {})
 
     def check(self, bundle: Bundle, folder: Path, expected: Expected) -> dict[str, float]:
-        """Return by how much a pixel, 0…1, differs because the page's weights are rounded."""
+        """Return the largest difference of a pixel in [0, 1] by the page's rounded weights."""
         from vae.formats.exporting.demo import rounding
 
         return {"pictures": rounding(bundle)[1]}
