@@ -153,7 +153,7 @@ def test_a_forgotten_client_is_not_computed(engine, servable):
         for lane in range(8):
             engine.submit(request("gone", lane=lane, deliver=replies))
         engine.submit(request("here", 2, deliver=replies))
-        engine.forget("gone")
+        engine.detach("gone")
     wait_until(lambda: len(replies.all) == 2)
     assert replies.sequences == [1, 2]
     assert engine.counters.rows == 2

@@ -175,7 +175,7 @@ def test_a_person_who_opens_an_address_reads_words():
     get = getter(http_routes())
     status, headers, body = get("/content/exports/0", {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
     assert status == 404 and headers["content-type"].startswith("text/plain")
-    said = "This export is not there any more. Reload the model's page and prepare it again."
+    said = "This export no longer exists. Reload the model's page and prepare it again."
     assert body.decode() == said
     assert json.loads(get("/content/exports/0", {"accept": "*/*"})[2])["message"] in said
 

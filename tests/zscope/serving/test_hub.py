@@ -102,7 +102,7 @@ def test_models_in_use_stay_and_another_is_refused(make_hub):
     with pytest.raises(BadRequestError, match="no memory left for c"):
         hub.engine("c")
     assert set(hub.loaded()) == set("ab")
-    hub.engine("a").forget("somebody")
+    hub.engine("a").detach("somebody")
     hub.engine("c").attach("another")
     assert set(hub.loaded()) == set("bc")
 
@@ -152,7 +152,7 @@ def test_a_pinned_model_always_has_room(make_hub):
     for view in ("a?1", "main?1"):  # 3 + 4 + 1: one too many
         with contextlib.suppress(BadRequestError):
             hub.engine(view).attach("somebody")
-    assert set(hub.loaded()) == {"main", "a?1"}, "it is not put away, though nobody uses it"
+    assert set(hub.loaded()) == {"main", "a?1"}, "a pinned model is not unloaded, although no client uses it"
     hub.close()
     late = make_hub(load_with_views, budget=7, pinned=["main"])
     for view in ("a?1", "b"):
@@ -245,7 +245,7 @@ class TestFingerprints:
         new.attach("later")
         hub.engine("b")  # three of three: both engines of "a" are in use
         old.attach("earlier")
-        old.forget("earlier")
+        old.detach("earlier")
         hub.engine("c")
         with pytest.raises(EngineClosedError):
             old.attach("too late")

@@ -74,7 +74,7 @@ def test_the_density_is_of_the_map_s_points(made):
 
 def test_what_is_not_made_is_not_found_and_not_kept():
     status, headers, body = get(f"/content/models/mnist-16/map?{MapSpec(method='umap', seed=99).text()}")
-    assert status == 404 and b"not made" in body and headers["cache-control"] == "no-store"
+    assert status == 404 and b"does not exist yet" in body and headers["cache-control"] == "no-store"
 
 
 @pytest.mark.parametrize(

@@ -194,7 +194,7 @@ def test_a_body_without_end_is_not_read_to_its_end():
             yield bytes(1_000_000)
 
     status, _, answer = post(f"{URL}/prepare", endless())
-    assert status == 413 and len(read) <= MAX_BYTES // 1_000_000 + 2 and b"Save it smaller" in answer
+    assert status == 413 and len(read) <= MAX_BYTES // 1_000_000 + 2 and b"Save a smaller picture" in answer
 
 
 def test_nothing_is_written_to_disk(test):

@@ -65,7 +65,7 @@ def test_what_is_dropped_is_given_back():
         pending.put(request(client, 2, lane=1))
     (piece,) = pending.take()
     pending.abandon(piece.ticket)
-    pending.forget("a")
+    pending.remove_client("a")
     assert memory.held == 4 * request().inputs.nbytes
     pending.take()  # b's large one is under way
     pending.clear()
@@ -159,7 +159,7 @@ def test_a_busy_lane_does_not_starve_the_others():
 
 def test_forgetting_a_client_leaves_the_others():
     pending = filled(request("a", 1), request("b", 2), request("a", 3, lane=1), request("a", 4, lane=2, rows=300))
-    pending.forget("a")
+    pending.remove_client("a")
     assert served(pending) == [[("b", 2)]]
 
 
@@ -167,7 +167,7 @@ def test_a_large_request_is_forgotten_halfway():
     pending = filled(request("large", 1, rows=600))
     pending.take()
     assert len(pending) == 1
-    pending.forget("large")
+    pending.remove_client("large")
     assert pending.take() == []
     assert len(pending) == 0
 
@@ -205,7 +205,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @rule(client=st.integers(0, 3))
     def forget(self, client):
-        self.pending.forget(client)
+        self.pending.remove_client(client)
         self.newest = {key: one for key, one in self.newest.items() if key[0] != client}
         self.waited = {key: count for key, count in self.waited.items() if key[0] != client}
         self.progress = {one: rows for one, rows in self.progress.items() if one.client != client}

@@ -6,6 +6,7 @@ What that takes is put before and behind it as layers of its own kind, so that n
 from math import prod
 
 import numpy as np
+from pydantic import ValidationError
 
 from vae.errors import ImportRefusedError
 from vae.formats.importing.draft import Draft, FoundNetwork
@@ -17,6 +18,7 @@ from vae.models.imported_config import ImportedConfig, OnnxPart
 from vae.models.networks.graph import Graph
 from vae.models.networks.layer import Layer, Shape
 from vae.models.networks.layers import Activation, Clip, Dense, Log, Permute, Rescaling, Reshape
+from vae.validation import first_fault
 
 __all__ = ["Parts", "canonical_config"]
 
@@ -60,8 +62,10 @@ def canonical_config(
             encoder=networks.get("encoder"),
             decoder=networks["decoder"],
         )
-    except ValueError as error:
-        raise ImportRefusedError(f"These readings do not fit the model: {error}.", "Choose others.") from None
+    except ValidationError as error:
+        raise ImportRefusedError(
+            f"These readings do not fit the model: {first_fault(error)}.", "Choose others."
+        ) from None
     return config, (weights, onnx)
 
 
