@@ -145,7 +145,9 @@ def test_a_failure_says_why(home, monkeypatch):
 def test_one_killed_by_the_system_says_so_and_its_children_go_too(home, child, caplog, groups):
     child("import os, subprocess; subprocess.Popen(['sleep', '60']); os.kill(os.getpid(), 9)")
     key = start_export("tiny", "onnx")
-    assert waited(key, "failed").job.error.startswith("The system ended its process, most often because memory ran out")
+    assert waited(key, "failed").job.error.startswith(
+        "The operating system ended its process, most often because memory ran out"
+    )
     assert gone(groups[0]), "else the child that loads the file keeps the memory"
     until(lambda: f"ended with status {-signal.SIGKILL}" in caplog.text)
 
@@ -160,7 +162,7 @@ def test_one_killed_by_the_system_says_so_and_its_children_go_too(home, child, c
         ),
         pytest.param(
             "import vae.formats.exporting.export as e; e.export_model = lambda *_: {}['fault']",
-            "An error of the program: see the server's log.",
+            "An internal error: the server's log has the trace.",
             "KeyError: 'fault'",
             marks=pytest.mark.full,
         ),
@@ -201,7 +203,7 @@ def test_stopped_and_begun_again_at_once_is_another(home):
 
 def test_a_disk_that_cannot_be_written_is_said(home, tmp_path):
     (tmp_path / "exports").write_text("in the way")
-    with pytest.raises(BadRequestError, match=r"The export cannot be started: .*Free space"):
+    with pytest.raises(BadRequestError, match=r"Can\'t start the export: .*Free some space"):
         start_export("tiny", "bundle")
 
 
@@ -235,7 +237,7 @@ def test_refusals(home):
     with pytest.raises(ModelNotFoundError):
         start_export("nowhere", "onnx")
     (home / "tiny" / "card.json").write_text("{")
-    with pytest.raises(BundleError, match="cannot be exported"):
+    with pytest.raises(BundleError, match="Can't export the model"):
         start_export("tiny", "onnx")
     for key in ("0" * 20, "..", "", "../../tmp"):
         assert find_export(key) is None

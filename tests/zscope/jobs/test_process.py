@@ -64,7 +64,7 @@ def test_a_signal_that_ended_it_is_told(tmp_path):
 def test_the_lock_is_the_started_process_s(tmp_path):
     statuses, lock = [], Lock.take_new(tmp_path / "lock")
     code = "import sys, time; time.sleep(0.5); print('done'); sys.exit(7)"
-    start(["-c", code], environment=inherited(), log=tmp_path / "log", lock=lock, name="x", ended=statuses.append)
+    start(["-c", code], environment=inherited(), log=tmp_path / "log", lock=lock, name="x", on_end=statuses.append)
     assert lock.descriptor == -1 and is_held(tmp_path / "lock")
     assert until(lambda: statuses) == [7]
     assert not is_held(tmp_path / "lock")

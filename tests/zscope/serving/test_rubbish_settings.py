@@ -1,4 +1,4 @@
-"""Every route that takes JSON or settings refuses rubbish in plain words, without class names and pydantic's wording."""
+"""Routes that take JSON or settings refuse rubbish in plain words, without class names and pydantic's wording."""
 
 import json
 import re
@@ -84,9 +84,11 @@ def test_the_choices_are_named():
 
 
 SETTINGS = [
-    "", "tsne", "method", "method=isomap", "method=tsne&perplexity=nan", "method=tsne&perplexity=x", "method=pca&axes=a,b",
+    "", "tsne", "method", "method=isomap", "method=tsne&perplexity=nan", "method=tsne&perplexity=x",
+    "method=pca&axes=a,b",
     "method=pca&axes=1", "method=umap&neighbours=3.5", "colour=red", "method=tsne&colour=red", "method=pca&images=none",
-    "method=along", "method=along&direction=A%20B", "method=tsne&method", "a=1&" * 20, "method=raw&axes=1,0&images=all&images",
+    "method=along", "method=along&direction=A%20B", "method=tsne&method", "a=1&" * 20,
+    "method=raw&axes=1,0&images=all&images",
     f"method=umap&seed={'9' * 5000}",
 ]  # fmt: skip
 
