@@ -113,7 +113,7 @@ def test_another_title_is_another_export(home, make_content):
 def test_it_goes_on_when_the_server_ends(home, run_python):
     code = "from zscope.jobs.exports import start_export; print(start_export('tiny', 'bundle'), flush=True)"
     key = run_python("-c", code).stdout.strip()
-    assert find_export(key).job.active, "at work, though who started it is gone"
+    assert find_export(key).job.active, "running, although the process that started it has ended"
     assert waited(key, "done").report.file.is_file()
 
 

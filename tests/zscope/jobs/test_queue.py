@@ -1,4 +1,4 @@
-"""Whose turn it is, without anybody who schedules: locks that fall with their process."""
+"""The queue: slots and tickets are locks, which the kernel frees with their process."""
 
 import subprocess
 import sys
@@ -67,7 +67,7 @@ class TestLocks:
 
 
 class Waiter(threading.Thread):
-    """One that waits for a slot, holds it until told, and notes what it was told."""
+    """Waits for a slot, holds it until an event, and records the reported positions."""
 
     def __init__(self, root, id, order):
         super().__init__(daemon=True)
@@ -115,7 +115,7 @@ class TestQueue:
     def test_one_at_a_time_in_the_order_of_coming(self, queue):
         waiters = [queue(id) for id in ("a", "c", "b")]
         assert queue.order == ["a"]
-        assert waiters[0].positions == [], "who does not wait is told nothing"
+        assert waiters[0].positions == [], "no position is reported without a wait"
         assert waiting(queue.root) == ["c", "b"]
         assert (waiters[1].positions, waiters[2].positions) == ([1], [2])
         waiters[0].done.set()

@@ -114,7 +114,7 @@ def drop(websocket) -> None:
 
 
 def server_errors(caplog) -> list[str]:
-    """What the server logged as an error; what the tests' own WebSocket client says about its end is not it."""
+    """The errors that the server logged, without those of the tests' own WebSocket client."""
     return [
         record.getMessage()
         for record in caplog.records

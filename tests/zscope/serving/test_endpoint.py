@@ -1,4 +1,4 @@
-"""The channel over real sockets: opening, replies, newest wins, and who may connect."""
+"""The channel over real sockets: opening, replies, newest wins, and allowed origins."""
 
 import json
 import time
@@ -175,7 +175,7 @@ def test_a_client_that_leaves_while_its_model_loads_leaves_nothing(server, monke
         with server.socket() as websocket:
             websocket.send(open_text(model.model_id))
             model.wait_entered()
-    with server.client(model) as live:  # those who stay get it
+    with server.client(model) as live:  # the clients that stay get it
         assert live.latent_dim == 4
     wait_until(lambda: not server.endpoint.connections)
 

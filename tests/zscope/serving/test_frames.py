@@ -1,4 +1,4 @@
-"""Frames round-trip exactly; malformed frames and bad requests are told apart."""
+"""Frames round-trip exactly; malformed frames and bad requests differ."""
 
 import numpy as np
 import pytest
@@ -153,7 +153,7 @@ def test_a_model_whose_rows_outgrow_a_message_is_refused(latent_dim, image_shape
 
 @pytest.mark.parametrize(("classes", "rows"), [(0, 256), (10, 256), (20, 128), (1000, 2)])
 def test_a_conditional_model_encodes_fewer_rows_at_once(classes, rows):
-    """Each image is decoded once per class: one request must not hold up everybody's drag for seconds."""
+    """Each image is decoded once per class: one request must not delay all clients' drags for seconds."""
     layout = Layout(2000, IMAGE_SHAPE, classes)
     assert layout.max_rows(ENCODE) == rows
     assert layout.max_rows(DECODE) == Layout(2000, IMAGE_SHAPE).max_rows(DECODE)

@@ -125,7 +125,7 @@ def test_who_hangs_up_gives_its_memory_back():
         return next(messages)
 
     async def send(message):
-        raise AssertionError("there is nobody to answer")
+        raise AssertionError("there is no client to answer")
 
     scope = {"type": "http", "method": "POST", "headers": [], "path_params": {"model": "mnist-16"}}
     asyncio.run(endpoint(scope, receive, send))

@@ -41,12 +41,16 @@ def refused(path: str, head: str | bytes) -> dict[str, str]:
     return plain(json.loads(answer))
 
 
-def plain(told: dict[str, str]) -> dict[str, str]:
-    """What a client was told, if it is in plain words."""
-    assert told["code"] == "bad_request" and told["mend"].endswith(".") and told["message"].endswith(".")
-    for text in (told["message"], told["mend"]):
+def plain(description: dict[str, str]) -> dict[str, str]:
+    """What a client was description, if it is in plain words."""
+    assert (
+        description["code"] == "bad_request"
+        and description["mend"].endswith(".")
+        and description["message"].endswith(".")
+    )
+    for text in (description["message"], description["mend"]):
         assert not JARGON.search(text) and not CLASS_NAME.search(text) and "\n" not in text, text
-    return told
+    return description
 
 
 def test_the_heads_below_are_of_every_route_that_is_posted_to():
@@ -75,8 +79,10 @@ def test_a_head_with_rubbish_in_it(path):
 
 
 def test_the_choices_are_named():
-    told = refused(f"{MODEL}/movie", json.dumps(ORDER | {"format": "avi"}))
-    assert told["message"] == ("format must be one of 'mp4', 'webp', 'gif', 'strip', 'frames' or 'codes', not 'avi'.")
+    description = refused(f"{MODEL}/movie", json.dumps(ORDER | {"format": "avi"}))
+    assert description["message"] == (
+        "format must be one of 'mp4', 'webp', 'gif', 'strip', 'frames' or 'codes', not 'avi'."
+    )
     assert refused(f"{MODEL}/prepare", '{"settings": {"turn": 45}}')["message"].startswith(
         "settings.turn must be one of"
     )

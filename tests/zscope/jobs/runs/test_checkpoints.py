@@ -85,7 +85,7 @@ class TestDamage:
         checkpoint = filled.load()
         assert_is(checkpoint, 20)
         assert "The checkpoint of step 30 is damaged" in checkpoint.fallback and said in checkpoint.fallback
-        save(filled, 40)  # and the run goes on
+        save(filled, 40)  # the run continues
         assert_is(filled.load(), 40)
         assert filled.load().fallback == ""
 

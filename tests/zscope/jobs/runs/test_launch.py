@@ -1,4 +1,4 @@
-"""Starting, listing, pausing, stopping and forgetting: what is refused, and what a real process does."""
+"""Starting, listing, pausing, stopping and removing: what is refused, and what a real process does."""
 
 import errno
 import os
@@ -183,7 +183,7 @@ class TestRefusals:
             delete("mine")
         assert (runs_home / "mine" / "run.json").exists()
 
-    def test_forgetting_leaves_nothing(self, ask_for, runs_home):
+    def test_removing_leaves_nothing(self, ask_for, runs_home):
         create(ask_for()).release()
         delete("mine")
         assert list(runs_home.iterdir()) == []
@@ -289,7 +289,7 @@ class TestRealProcesses:
         (tmp_path / "models").write_text("in the way")
         run = until_state("mine", "failed", "finished")
         assert run.state == "failed"
-        assert "Can't write" in run.progress.message
+        assert "cannot be written" in run.progress.message
         assert "Free space or choose another folder" in run.progress.mend
         until(lambda: not find_run("mine").alive)
         assert "Error: " in run.log.read_text() and "Traceback" not in run.log.read_text()

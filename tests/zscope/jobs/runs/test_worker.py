@@ -1,4 +1,4 @@
-"""A run from its request to its model: what it leaves, where it goes on, and that this changes no bit."""
+"""A run from its request to its model: its files, where it resumes, and that resuming changes no bit."""
 
 import io
 import json
@@ -77,8 +77,8 @@ class TestAWholeRun:
         assert (progress.step, progress.steps, progress.epoch, progress.epoch_count) == (20, 20, 4, 4)
         assert [epoch.epoch for epoch in progress.epochs] == [1, 2, 3, 4]
         for name in FIGURES:
-            told = [epoch.figures[name] for epoch in progress.epochs]
-            np.testing.assert_allclose(told, card.training.history[name], rtol=1e-3, atol=1e-3)
+            logged = [epoch.figures[name] for epoch in progress.epochs]
+            np.testing.assert_allclose(logged, card.training.history[name], rtol=1e-3, atol=1e-3)
         assert all(len(epoch.kl_per_dimension) == 3 for epoch in progress.epochs)
         assert all(epoch.images_per_second > 0 and epoch.input_wait >= 0 for epoch in progress.epochs)
         assert [event["step"] for event in events(runs_home, kind="step")] == list(range(1, 21))
@@ -158,24 +158,24 @@ class TestResume:
             train_here(ask_for(checkpoint_steps=3, checkpoint_seconds=1000.0), kill_after(8))
         newest = max((runs_home / "mine" / "checkpoints").glob("*.safetensors"))
         newest.write_bytes(newest.read_bytes()[:-7])
-        heard = []
+        resumed = []
         request, lock = claim("mine")
 
         class Listens(Watcher):
             def resumed(self, step, steps, fallback):
-                heard.append((step, steps, fallback))
+                resumed.append((step, steps, fallback))
 
         from zscope.jobs.runs.worker import work
 
         work(request.id, lock, Listens())
-        ((step, steps, fallback),) = heard
+        ((step, steps, fallback),) = resumed
         assert (step, steps) == (3, 20)
         assert "The checkpoint of step 6 is damaged" in fallback
         assert find_run("mine").progress.fallback == fallback
         assert_same(final_state("mine"), uninterrupted[0])
 
     @pytest.mark.full
-    def test_the_film_forgets_the_future_it_goes_back_from(self, ask_for, train_here, runs_home):
+    def test_the_film_loses_the_frames_after_its_checkpoint(self, ask_for, train_here, runs_home):
         with pytest.raises(Killed):
             train_here(ask_for(checkpoint_seconds=1000.0), kill_after(3 * STEPS + 1))
         film = runs_home / "mine" / "film"
@@ -419,7 +419,7 @@ class TestTheFilmsEnd:
 
 
 class TestBeginning:
-    """A run that goes on from a model's weights."""
+    """A run that starts from a model's weights."""
 
     def test_it_begins_where_the_model_is(self, ask_for, train_here):
         first = train_here(ask_for("first", epochs=6))
@@ -442,11 +442,11 @@ class TestBeginning:
             train_here(request, fail)
         monkeypatch.setattr("zscope.jobs.runs.worker.first_weights", lambda request: pytest.fail("it is under way"))
         first = load_bundle(runs_home.parent / "models" / "first").card.training
-        assert train_here("on").training.began_with == first, "the card says how the first weights came to be"
+        assert train_here("on").training.began_with == first, "the card describes the origin of the first weights"
 
     @pytest.mark.parametrize(
         ("change", "message"),
-        [({"start_from": "nobody"}, "No model is called"), ({"start_from": "mnist-2d"}, "another architecture")],
+        [({"start_from": "missing"}, "No model is called"), ({"start_from": "mnist-2d"}, "another architecture")],
     )
     def test_what_does_not_fit_is_refused_before_the_start(self, ask_for, runs_home, change, message):
         with pytest.raises(ZscopeError, match=message):

@@ -1,4 +1,4 @@
-"""A disk that is full, read-only or broken, in every writer of a run: it says so, stops, and loses nothing."""
+"""A full, read-only or broken disk, in every writer of a run: the run reports it, stops, and loses nothing."""
 
 import errno
 import os
@@ -80,7 +80,7 @@ def test_it_says_so_stops_and_goes_on_later(
     assert not request.bundle.exists()
 
     steps[0] = 0
-    assert train_here("mine") is not None, "with space again, it goes on"
+    assert train_here("mine") is not None, "it resumes when there is space again"
     leftovers = [path for path in runs_home.rglob(".*") if path.name != ".queue"]
     assert leftovers == []
     assert len(list((runs_home / "mine" / "checkpoints").iterdir())) == 3
