@@ -116,6 +116,6 @@ def _folder(key: str) -> Path:
     Raises:
         BadRequestError: it is not a map's key.
     """
-    if not _KEY.fullmatch(key):
-        raise BadRequestError(f"{key[:40]!r} is not a map's key.", "Open the map from the Map page.")
+    if not (isinstance(key, str) and _KEY.fullmatch(key)):
+        raise BadRequestError(f"{str(key)[:40]!r} is not a map's key.", "Open the map from the Map page.")
     return maps_folder() / ".jobs" / key

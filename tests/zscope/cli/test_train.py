@@ -119,7 +119,7 @@ class TestRefusals:
         before = (save_model("mine") / "model.json").read_bytes()
         for more in ([], ["--out", tmp_path / "models"]):
             error = command("train", "mine", "--dataset", "digits", *more, fails=True)
-            assert "models/mine already. Choose another id, or add --replace" in str(error)
+            assert "models/mine. Choose another id, or add --replace" in str(error)
         assert (tmp_path / "models" / "mine" / "model.json").read_bytes() == before
 
     def test_a_place_that_cannot_be_written(self, command, tmp_path):

@@ -97,7 +97,7 @@ def test_nobody_has_asked(maps_home):
 @pytest.mark.parametrize("key", ["nothing", "../../tmp/x", "/tmp/x", "tsne-0000000000000000000g", "", None, 3])
 def test_what_is_no_key_becomes_no_path(maps_home, key):
     for function in (find_job, stop_job, read_frame):
-        with pytest.raises(BadRequestError, match="no map's key"):
+        with pytest.raises(BadRequestError, match="is not a map's key"):
             function(key)
     assert not list(maps_home.rglob("request"))
 

@@ -145,7 +145,7 @@ def an_input_of_a_huge_shape(canary: Canary) -> Files:
     return [("model.keras", archive(config))]
 
 
-@case("at most 400 items")
+@case("at most 400 entries")
 def thousands_of_layers(canary: Canary) -> Files:
     many = [layer("ReLU", name=f"relu_{number}") for number in range(3000)]
     return [("model.keras", archive(decoder(*many)))]

@@ -48,7 +48,7 @@ class TestChecksBeforeAnythingIsMade:
         ("change", "error", "said"),
         [
             ({"image_shape": (28, 28, 1)}, BadRequestError, r"images of \(8, 8, 1\)"),
-            ({"classes": 7}, BadRequestError, "one of 7 classes.*has 10"),
+            ({"classes": 7}, BadRequestError, "has 7 classes.*has 10"),
             ({"dataset": "no-such"}, DataError, "No data set"),
             ({"free_bits": 0.5, "importance_samples": 4}, BadRequestError, "free"),
             ({"widths": (512,) * 4, "network": "dense", "latent_dim": 512}, None, ""),
@@ -117,7 +117,7 @@ class TestNames:
     def test_one_with_a_checkpoint_is_kept_unless_told(self, ask_for, runs_home):
         create(ask_for()).release()
         ProgressLog(runs_home / "mine").write("checkpoint", step=3, epoch=0)
-        with pytest.raises(BadRequestError, match=r"called mine, interrupted at step .*Resume it"):
+        with pytest.raises(BadRequestError, match=r"called mine is interrupted at step .*Resume it"):
             create(ask_for())
         create(ask_for(), replace=True).release()
         assert find_run("mine").progress.checkpoint_step is None
