@@ -32,6 +32,12 @@ work_on(Path(sys.argv[1]), "test", int(sys.argv[2]), task)
 """
 
 
+def job_in(folder: Path) -> Job:
+    job = read_job(folder, "test")
+    assert job is not None
+    return job
+
+
 @pytest.fixture
 def folder(tmp_path):
     (tmp_path / "jobs" / "a").mkdir(parents=True)
@@ -88,7 +94,7 @@ class TestReading:
         with Lock.take_new(folder / LOCK_FILE):
             write_status(folder, job)
             assert read_job(folder, "test") == job
-        dead = read_job(folder, "test")
+        dead = job_in(folder)
         if job.active:
             assert (dead.state, dead.active) == ("failed", False) and "ended its process" in dead.error
         else:
@@ -98,10 +104,10 @@ class TestReading:
         with Lock.take_new(folder / LOCK_FILE):
             write_status(folder, Job("test", "a", "running"))
             request_action(folder, "stop")
-            assert read_job(folder, "test").state == "stopped"
-        assert read_job(folder, "test").state == "stopped", "and its process did not fail"
+            assert job_in(folder).state == "stopped"
+        assert job_in(folder).state == "stopped", "and its process did not fail"
         write_status(folder, Job("test", "a", "done"))
-        assert read_job(folder, "test").state == "done", "it had ended before"
+        assert job_in(folder).state == "done", "it had ended before"
 
     def test_a_request_that_cannot_be_written_is_said(self, folder):
         with pytest.raises(TrainingError, match=r"Can\'t stop .*: No such file.*Free some space"):
@@ -135,7 +141,7 @@ class TestTheProcess:
         until_state(folder, "running")
         request_action(folder, "stop")
         assert process.wait(10) == -9
-        assert read_job(folder, "test").state == "stopped"
+        assert job_in(folder).state == "stopped"
 
     def test_what_listens_may_end_by_itself(self, work, folder):
         process = work("reporter.stopped.wait(60)", grace=30)
@@ -150,12 +156,12 @@ class TestTheProcess:
         assert process.wait(10) == -9
 
     def test_one_at_a_time_and_who_waits_can_be_stopped(self, work, folder):
-        with Lock.take(_slot(folder)):
+        with Lock.take_new(_slot(folder)):
             process = work("pass")
             end = time.monotonic() + 60
-            while read_job(folder, "test").step != "waiting" and time.monotonic() < end:
+            while job_in(folder).step != "waiting" and time.monotonic() < end:
                 time.sleep(0.01)
-            assert read_job(folder, "test").state == "queued"
+            assert job_in(folder).state == "queued"
             request_action(folder, "stop")
             assert process.wait(10) == -9
 

@@ -18,14 +18,14 @@ ROOT = Path(__file__).resolve().parents[3]
 class TestLocks:
     def test_one_has_it(self, tmp_path):
         assert not is_held(tmp_path / "lock")
-        with Lock.take(tmp_path / "lock"):
+        with Lock.take_new(tmp_path / "lock"):
             assert is_held(tmp_path / "lock")
             assert Lock.take(tmp_path / "lock") is None
         assert not is_held(tmp_path / "lock")
-        Lock.take(tmp_path / "lock").release()
+        Lock.take_new(tmp_path / "lock").release()
 
     def test_looking_takes_nothing_away(self, tmp_path):
-        Lock.take(tmp_path / "lock").release()
+        Lock.take_new(tmp_path / "lock").release()
         stop, failures = threading.Event(), []
 
         def look():
@@ -38,7 +38,8 @@ class TestLocks:
         for _ in range(200):
             lock = Lock.take(tmp_path / "lock", patience=5.0)
             failures += [lock is None]
-            lock.release()
+            if lock:
+                lock.release()
         stop.set()
         for looker in lookers:
             looker.join()
@@ -50,14 +51,14 @@ class TestLocks:
         process = subprocess.Popen(
             [sys.executable, "-c", code, str(tmp_path / "lock")], cwd=ROOT, stdout=subprocess.PIPE, text=True
         )
-        assert process.stdout.readline() == "held\n"
+        assert process.stdout and process.stdout.readline() == "held\n"
         assert is_held(tmp_path / "lock")
         process.kill()
         process.communicate()
         assert not is_held(tmp_path / "lock")
 
     def test_a_child_keeps_what_it_was_handed_and_only_that(self, tmp_path):
-        lock, other = Lock.take(tmp_path / "lock"), Lock.take(tmp_path / "other")
+        lock, other = Lock.take_new(tmp_path / "lock"), Lock.take_new(tmp_path / "other")
         process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, pass_fds=[lock.descriptor])
         lock.release()
         other.release()

@@ -98,7 +98,7 @@ def running(routes: Sequence[BaseRoute] = (), **endpoint_arguments) -> Iterator[
         listener.close()
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 10.0) -> None:
     """Wait for something that happens on another thread; it must."""
     deadline = time.monotonic() + seconds
     while not condition():

@@ -145,8 +145,8 @@ class ProgressLog:
         Raises:
             OSError: it cannot be written.
         """
-        content = {"event": event, "time": round(time.time(), 3), **{key: _plain(value) for key, value in fields.items()}}
-        line = json.dumps(content, separators=(",", ":"))
+        plain = {name: _plain(value) for name, value in fields.items()}
+        line = json.dumps({"event": event, "time": round(time.time(), 3)} | plain, separators=(",", ":"))
         append_line(self._path, line, flush=event != "step")  # another line follows a step's soon
 
 
