@@ -73,7 +73,7 @@ def first_fault(error: ValidationError, whole: str = "") -> str:
         return f"{place}: {context['error']}" if place else str(context["error"])
     words = {name: _expected(value) for name, value in context.items()} | {"tag": repr(context.get("tag"))[:_LONGEST]}
     said = _FAULTS.get(kind, "is not valid").format_map(words)
-    given = "" if kind in _WITHOUT_VALUE else _given(fault["input"])
+    given = _given(fault["input"]) if kind in _FAULTS and kind not in _WITHOUT_VALUE else ""
     return f"{place or whole} {said}{given}".strip()
 
 

@@ -171,7 +171,7 @@ def test_one_killed_by_the_system_says_so_and_its_children_go_too(home, child, c
     [
         (
             "import os, sys; print('a crash of theirs', file=sys.stderr, flush=True); os._exit(3)",
-            "The system ended its process",
+            "The operating system ended its process",
             "a crash of theirs",
         ),
         pytest.param(

@@ -192,7 +192,7 @@ def test_more_connections_than_the_server_takes_are_told_to_come_later():
             with server.socket() as third:
                 code, reason = closed_with(third)
                 assert code == 1013
-                assert "try again later" in reason
+                assert "Try again later" in reason
             second.close()
             wait_until(lambda: len(server.endpoint.connections) == 1)
             with server.client(model) as fourth:

@@ -147,7 +147,7 @@ def test_what_the_row_limits_allow_the_byte_limits_allow(latent_dim, image_shape
 
 @pytest.mark.parametrize(("latent_dim", "image_shape"), [(300_000, (28, 28, 1)), (16, (1024, 1024, 3))])
 def test_a_model_whose_rows_outgrow_a_message_is_refused(latent_dim, image_shape):
-    with pytest.raises(BadRequestError, match="numbers and images"):
+    with pytest.raises(BadRequestError, match="are too large"):
         Layout(latent_dim, image_shape)
 
 
