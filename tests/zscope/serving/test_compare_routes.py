@@ -59,7 +59,7 @@ def test_neighbours_of_one_image_agree_with_its_change():
     ("path", "expected", "said"),
     [
         ("mnist-16/mnist-2d/neighbours", 400, "row is not a whole number"),
-        ("mnist-16/mnist-2d/neighbours?row=10000", 400, "Count from 0 to 9999"),
+        ("mnist-16/mnist-2d/neighbours?row=10000", 400, "Use 0 to 9999"),
         ("mnist-16/mnist-2d/neighbours?row=-1", 400, "row is not a whole number"),
         ("mnist-16/fashion-16/matching", 400, "trained on different images"),
         ("mnist-16/fashion-16/change", 400, "trained on different images"),

@@ -182,7 +182,7 @@ def test_a_client_that_leaves_while_its_model_loads_leaves_nothing(server, monke
 
 def test_an_opening_that_does_not_come_ends_the_connection():
     with running(opening_seconds=0.05) as server, server.socket() as websocket:
-        assert closed_with(websocket) == (1008, "No opening within 0.05 s.")
+        assert closed_with(websocket) == (1008, "No opening was received within 0.05 s.")
 
 
 def test_more_connections_than_the_server_takes_are_told_to_come_later():
