@@ -177,7 +177,7 @@ class TestSettings:
         ],
     )
     def test_an_unknown_key_is_refused_with_them_among_the_known(self, registered, kind, field, toy):
-        with pytest.raises(BadRequestError, match=f"{field}: Input should be 'elbo|bernoulli|normal'.*'{toy}'"):
+        with pytest.raises(BadRequestError, match=f"{field} must be one of '(elbo|bernoulli|normal)'.*'{toy}'"):
             make_config(kind, **{field: "nothing"})
 
     def test_what_they_refuse_is_refused_with_their_reason(self, registered):

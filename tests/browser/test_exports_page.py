@@ -109,7 +109,7 @@ def test_a_bundle_is_prepared_and_stays_until_its_file_is_gone(visit, models, te
     shutil.rmtree(folder)
     with page.page.expect_popup() as opened:
         row.get_by_role("link").click()
-    expect(opened.value.get_by_text("This export is not there any more.")).to_be_visible()
+    expect(opened.value.get_by_text("This export no longer exists.")).to_be_visible()
     answer = page.page.request.get(page.url + row.get_by_role("link").get_attribute("href"))
     assert answer.status == 404
     page.page.reload()

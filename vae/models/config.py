@@ -11,6 +11,7 @@ from vae.errors import BadRequestError
 from vae.kinds import PRIORS, objective_of
 from vae.models.model_config import MOST_SIDE, Channels, ModelConfig
 from vae.models.train_config import TrainConfig
+from vae.validation import first_fault
 
 __all__ = [
     "MOST_SIDE",
@@ -49,7 +50,7 @@ def check_together(model: ModelConfig, training: TrainConfig) -> None:
 
 
 def config_from_json(kind: type[Config], text: str | bytes) -> Config:
-    """Read a `ModelConfig` or `TrainConfig` from JSON text.
+    """Read a record such as `ModelConfig` from JSON text.
 
     Raises:
         BadRequestError: the first thing that is wrong, with its place.
@@ -57,17 +58,9 @@ def config_from_json(kind: type[Config], text: str | bytes) -> Config:
     try:
         return TypeAdapter(kind).validate_json(text)
     except ValidationError as error:
-        raise BadRequestError(f"{kind.__name__}: {first_fault(error)}", "Correct that setting.") from None
+        raise BadRequestError(f"{first_fault(error, 'The settings')}.", "Correct that setting.") from None
 
 
 def make_config(kind: type[Config], **settings: object) -> Config:
     """A `ModelConfig` or `TrainConfig` from loose settings; its faults are one line, as when it is read from a file."""
     return config_from_json(kind, TypeAdapter(dict).dump_json(settings))
-
-
-def first_fault(error: ValidationError) -> str:
-    """One line for the first thing pydantic found wrong: where, and what."""
-    fault = error.errors(include_url=False, include_input=False)[0]
-    # In brackets: which schema of several was read with, nothing that the file has.
-    place = ".".join(str(part) for part in fault["loc"] if not str(part).startswith("("))
-    return f"{place}: {fault['msg']}" if place else fault["msg"]

@@ -1,43 +1,44 @@
-"""What a person asks of a job's process: to stop, or, of a run, to pause. A stopped run keeps what it has learned.
+"""Requests to a background process: to stop or, for a run, to pause. The model of a stopped run is saved.
 
-The request is a file in the job's folder. For a run, SIGTERM and SIGINT (Ctrl-C) ask for a pause too; a second Ctrl-C
+A request is a file in the job's folder. For a run, SIGTERM and SIGINT (Ctrl-C) request a pause too; a second Ctrl-C
 does not wait for the checkpoint.
 """
 
 import signal
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
+from types import FrameType
 from typing import Literal
 
 from vae.durable import write_file
 from vae.errors import TrainingError
 
-__all__ = ["Control", "Wish", "ask", "asked", "withdraw"]
+__all__ = ["Action", "Control", "clear_request", "request_action", "requested_action"]
 
-Wish = Literal["pause", "stop"]
+Action = Literal["pause", "stop"]
 
+_Handler = Callable[[int, FrameType | None], object] | int | None  # as of `signal.signal`
 _FILE = "request"
-_SIGNALS = (signal.SIGTERM, signal.SIGINT)  # ask for a pause
-_INTERVAL = 0.5  # seconds between two looks at the file
+_SIGNALS = (signal.SIGTERM, signal.SIGINT)  # request a pause
+_INTERVAL = 0.5  # seconds between two reads of the file
 
 
-def ask(folder: Path, wish: Wish) -> None:
-    """Leave `wish` for the process of the job in `folder`; a later request replaces an earlier one.
+def request_action(folder: Path, action: Action) -> None:
+    """Request an action from the process of the job in `folder`; a later request replaces an earlier one.
 
     Raises:
-        TrainingError: it cannot be written.
+        TrainingError: the request cannot be written.
     """
     try:
-        write_file(folder / _FILE, wish.encode())
+        write_file(folder / _FILE, action.encode())
     except OSError as error:
-        raise TrainingError(
-            f"{folder.name} cannot be asked to {wish}: {error.strerror or error}.", "Free some space."
-        ) from error
+        raise TrainingError(f"Can't {action} {folder.name}: {error.strerror or error}.", "Free some space.") from error
 
 
-def asked(folder: Path) -> Wish | None:
-    """Return what the process of the job in `folder` is asked to do."""
+def requested_action(folder: Path) -> Action | None:
+    """Return the requested action of the job in `folder`; None if there is none."""
     try:
         text = (folder / _FILE).read_text(errors="replace")
     except OSError:
@@ -45,42 +46,42 @@ def asked(folder: Path) -> Wish | None:
     return text if text in ("pause", "stop") else None
 
 
-def withdraw(folder: Path) -> None:
-    """Remove the request; for a process that has heard it, or before a new one starts."""
+def clear_request(folder: Path) -> None:
+    """Remove the request, after a process has followed it or before a new one starts."""
     (folder / _FILE).unlink(missing_ok=True)
 
 
 class Control:
-    """The side of a run's process: what it is asked to do right now.
+    """The requested action, as seen by a run's process.
 
-    Use as a context manager: signals mean a pause inside it, and what they meant before outside.
+    A context manager: inside it, signals request a pause.
     """
 
     def __init__(self, folder: Path):
         self._folder = folder
-        self._wish: Wish | None = None
-        self._looked = -_INTERVAL
-        self._before = {}
+        self._action: Action | None = None
+        self._checked = -_INTERVAL
+        self._handlers: dict[signal.Signals, _Handler] = {}  # those before
 
-    def wish(self) -> Wish | None:
-        """Cheap enough to be asked at every step."""
+    def action(self) -> Action | None:
+        """Return the requested action. Cheap enough to be called at every step."""
         now = time.monotonic()
-        if self._wish is None and now - self._looked >= _INTERVAL:
-            self._looked = now
-            self._wish = asked(self._folder)
-        return self._wish
+        if self._action is None and now - self._checked >= _INTERVAL:
+            self._checked = now
+            self._action = requested_action(self._folder)
+        return self._action
 
     def __enter__(self) -> "Control":
-        if threading.current_thread() is threading.main_thread():  # only there does Python allow it
-            self._before = {number: signal.signal(number, self._heard) for number in _SIGNALS}
+        if threading.current_thread() is threading.main_thread():  # Python requires it
+            self._handlers = {number: signal.signal(number, self._on_signal) for number in _SIGNALS}
         return self
 
-    def __exit__(self, *_) -> None:
-        for number, handler in self._before.items():
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._handlers.items():
             signal.signal(number, handler)
-        self._before = {}
+        self._handlers = {}
 
-    def _heard(self, number, frame) -> None:
-        if self._wish == "pause" and number == signal.SIGINT:
+    def _on_signal(self, number: int, frame: FrameType | None) -> None:
+        if self._action == "pause" and number == signal.SIGINT:
             raise KeyboardInterrupt
-        self._wish = "pause"
+        self._action = "pause"

@@ -1,6 +1,6 @@
-"""Exports in the background: each is a job (`job`) whose folder keeps the file, the newest files alone.
+"""Exports in the background: each is a job (`job`) whose folder contains the file. Only the newest files are kept.
 
-A finished file is found again by its key, also after a restart of the server.
+A finished file is found by its key, also after a restart of the server.
 """
 
 import importlib.util
@@ -18,7 +18,7 @@ from vae.errors import BadRequestError, BundleError
 from vae.formats.exporting.export import STEPS, export_model
 from vae.formats.exporting.formats import FORMATS
 from vae.formats.exporting.report import ExportReport
-from zscope.jobs.control import ask
+from zscope.jobs.control import request_action
 from zscope.jobs.job import LOCK_FILE, Job, launch_job, put_file, read_job, read_request
 from zscope.jobs.process import inherited
 from zscope.jobs.worker import Reporter
@@ -31,17 +31,17 @@ _KIND, _REPORT = "export", "report.json"
 _KEY = re.compile(r"[0-9a-f]{20}")
 _MOST_FILES = 20
 _MOST_BYTES = 500_000_000
-_SECONDS = 600.0  # that one may take
-_LEAVING = 2.0  # seconds for a stopped process to end
+_SECONDS = 600.0  # limit for one export
+_ENDING = 2.0  # seconds to wait until a stopped process has ended
 _REPORTS = TypeAdapter(ExportReport)
 
 
 @dataclass(frozen=True)
 class Export:
-    """An export that is under way, done or failed.
+    """An export that is running, finished or failed.
 
     Attributes:
-        report: of the finished file.
+        report: of the finished file, else None.
     """
 
     job: Job
@@ -49,42 +49,44 @@ class Export:
 
 
 def exports_folder() -> Path:
-    """Return where exported files are kept for a day: `ZSCOPE_EXPORTS`, else `~/.zscope/exports`."""
+    """Return the folder where exported files are kept for a day: `ZSCOPE_EXPORTS`, else `~/.zscope/exports`."""
     return Path(os.environ.get("ZSCOPE_EXPORTS") or Path.home() / ".zscope" / "exports")
 
 
 def export_key(entry: ModelEntry, format: str) -> str:
-    """Return what an export is found by: another key when anything of the model's bundle has changed.
+    """Return the key of an export, which changes with the model's bundle.
 
     Raises:
         BundleError: the model is broken.
     """
     if entry.fault:
-        raise BundleError(f"The model {entry.id} cannot be exported: {entry.fault}", "Choose another model.")
+        raise BundleError(f"Can't export the model {entry.id}: {entry.fault}", "Choose another model.")
     return sha256(f"{entry.id}\n{format}\n{entry.manifest.model_dump_json()}".encode()).hexdigest()[:20]
 
 
 def start_export(model_id: str, format: str) -> str:
-    """Export a listed model in the background, unless that is under way or done already.
+    """Export a listed model in the background, unless the export is running or finished.
 
     Returns:
-        Its key.
+        The export's key.
 
     Raises:
         ModelNotFoundError, BundleError: the model cannot be opened.
-        BadRequestError: there is no such format, or the process cannot be started.
+        BadRequestError: there is no such format, or the process cannot start.
     """
     key = export_key(find_model(model_id), FORMATS[format].key)
     found = find_export(key)
     if found is None or found.job.state == "failed":
         _remove_oldest()
         request = {"model": model_id, "format": format}
-        launch_job(exports_folder() / key, _KIND, request, _environment(format), "Free space, then prepare it again.")
+        launch_job(
+            exports_folder() / key, _KIND, request, _environment(format), "Free some space, then prepare it again."
+        )
     return key
 
 
 def find_export(key: str) -> Export | None:
-    """Return the export of a key; None where there is none, it was stopped, or its file is gone."""
+    """Return the export of a key; None if there is none, it was stopped, or its file is missing."""
     folder = exports_folder() / key
     job = read_job(folder, _KIND) if _KEY.fullmatch(key) else None
     if job is None or job.state == "stopped":
@@ -99,14 +101,14 @@ def find_export(key: str) -> Export | None:
 
 
 def stop_export(key: str) -> None:
-    """End it; nothing of it is left. Does nothing where it is not under way.
+    """Stop a running export and remove its files.
 
     Raises:
-        TrainingError: the process cannot be asked.
+        TrainingError: the request cannot be written.
     """
     found = find_export(key)
     if found and found.job.active:
-        ask(exports_folder() / key, "stop")
+        request_action(exports_folder() / key, "stop")
         _remove(key)
 
 
@@ -117,34 +119,38 @@ def export_requested(reporter: Reporter, load: Callable[[], None]) -> None:
         load: loads the framework.
 
     Raises:
-        ZscopeError: see `export_model`; or the model has changed since the export was asked for.
+        ZscopeError: see `export_model`; or the model has changed since the request.
     """
     reporter.seconds = _SECONDS
     request, folder = read_request(reporter.folder), reporter.folder
     model, format = request["model"], request["format"]
     if export_key(find_model(model), format) != folder.name:
-        raise BadRequestError("The model has changed meanwhile.", "Prepare it again.")
+        raise BadRequestError("The model has changed since the export was requested.", "Prepare it again.")
 
-    def say(step: str) -> None:
-        reporter.say(step)
+    def on_step(step: str) -> None:
+        reporter.progress(step)
         if step == STEPS[0]:
             load()
 
-    report = export_model(locate_bundle(model), format, folder / f"{model}{FORMATS[format].suffix}", say)
+    report = export_model(locate_bundle(model), format, folder / f"{model}{FORMATS[format].suffix}", on_step)
     put_file(folder / _REPORT, _REPORTS.dump_json(report))
 
 
 def _environment(format: str) -> dict[str, str]:
-    # Without a GPU: as most machines the file goes to, and its products are rounded.
-    own = {"CUDA_VISIBLE_DEVICES": "-1", "JAX_PLATFORMS": "cpu", "ZSCOPE_EXPORTS": str(exports_folder().absolute())}
-    backend = FORMATS[format].keras_backend  # whatever the server runs on
+    # Without a GPU, whose products are rounded, and which most target machines do not have.
+    variables = {
+        "CUDA_VISIBLE_DEVICES": "-1",
+        "JAX_PLATFORMS": "cpu",
+        "ZSCOPE_EXPORTS": str(exports_folder().absolute()),
+    }
+    backend = FORMATS[format].keras_backend  # whichever backend the server runs
     if backend and importlib.util.find_spec(backend):
-        own["KERAS_BACKEND"] = backend
-    return inherited(**own)
+        variables["KERAS_BACKEND"] = backend
+    return inherited(**variables)
 
 
 def _remove_oldest() -> None:
-    """Remove files by number and by size."""
+    """Remove the oldest files beyond the limits of number and size."""
     exports = (find_export(path.name) for path in exports_folder().glob("*"))
     found = [export for export in exports if export and export.report]
     found.sort(key=lambda export: export.job.started)
@@ -156,8 +162,8 @@ def _remove_oldest() -> None:
 
 
 def _remove(key: str) -> None:
-    """Remove an ended export; one whose process lives on stays for the next time."""
-    lock = Lock.take(exports_folder() / key / LOCK_FILE, _LEAVING)
+    """Remove an ended export. If its process is still running, nothing is removed."""
+    lock = Lock.take(exports_folder() / key / LOCK_FILE, _ENDING)
     if lock:
         with lock:
             shutil.rmtree(exports_folder() / key, ignore_errors=True)

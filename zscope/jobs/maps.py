@@ -1,4 +1,4 @@
-"""Maps that are made in the background: each is a job (`job`), found again by all who want the same map."""
+"""Maps in the background: each is a job (`job`), which all requests for the same map share."""
 
 import re
 import time
@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from vae.errors import BadRequestError
-from zscope.jobs.control import ask
+from zscope.jobs.control import request_action
 from zscope.jobs.job import Job, launch_job, put_file, read_job, read_request
 from zscope.jobs.process import inherited
 from zscope.jobs.worker import Reporter
@@ -20,28 +20,28 @@ __all__ = ["find_job", "frame_number", "make_requested", "read_frame", "start_jo
 _KIND, _FRAME = "map", "frame.bin"
 _KEY = re.compile(r"[a-z]+-[0-9a-f]{20}")
 _INTERVAL = 0.2  # seconds between two frames
-_GRACE = 5.0  # seconds to end by itself after a stop
+_GRACE = 5.0  # seconds to return after a request to stop
 
 
 def start_job(model_id: str, spec: MapSpec) -> str:
-    """Make a map in the background, or join the job that makes it already.
+    """Make a map in the background, unless a job makes it already.
 
     Returns:
         The map's key.
 
     Raises:
-        ZscopeError: there is no such model, or the process cannot be started.
+        ZscopeError: there is no such model, or the process cannot start.
     """
     key = map_key(model_id, spec)
     folder = _folder(key)
     request = {"model": model_id, "spec": spec.text()}
     environment = inherited(ZSCOPE_MAPS=str(maps_folder().absolute()))
-    launch_job(folder, _KIND, request, environment, "Free space, or set ZSCOPE_MAPS to another folder.")
+    launch_job(folder, _KIND, request, environment, "Free some space, or set ZSCOPE_MAPS to another folder.")
     return key
 
 
 def find_job(key: str) -> Job | None:
-    """Return the job of a key; None where there never was one."""
+    """Return the job of a key; None if there never was one."""
     return read_job(_folder(key), _KIND)
 
 
@@ -63,42 +63,44 @@ def frame_number(key: str) -> int:
 
 
 def stop_job(key: str) -> None:
-    """Ask the process to end; nothing is kept of what is not finished.
+    """Stop the job of a key; unfinished parts of the map are not kept.
 
     Raises:
-        BadRequestError: that is no map's key.
-        TrainingError: the process cannot be asked.
+        BadRequestError: it is not a map's key.
+        TrainingError: the request cannot be written.
     """
     if (found := find_job(key)) and found.active:
-        ask(_folder(key), "stop")
+        request_action(_folder(key), "stop")
 
 
 def make_requested(reporter: Reporter) -> None:
     """Make the map of a job, in its process.
 
     Raises:
-        ZscopeError: see `make_map`; or the model has changed since the map was asked for.
+        ZscopeError: see `make_map`; or the model has changed since the request.
     """
     reporter.grace = _GRACE
     request = read_request(reporter.folder)
     spec = parse_spec(request["spec"])
     if map_key(request["model"], spec) != reporter.folder.name:
-        raise BadRequestError("The model or its images have changed meanwhile.", "Make the map again.")
+        raise BadRequestError(
+            "The model or its images have changed since the map was requested.", "Make the map again."
+        )
     make_map(request["model"], spec, _Watcher(reporter))
 
 
 class _Watcher(Watcher):
-    """Passes on how far it is, and writes the newest frame a few times a second."""
+    """Reports progress, and writes the newest frame a few times a second."""
 
     def __init__(self, reporter: Reporter):
         self._reporter = reporter
         self._written = -_INTERVAL
 
     def progress(self, what: str, done: int, total: int) -> None:
-        self._reporter.say(what, done, total)
+        self._reporter.progress(what, done, total)
 
     def frame(self, iteration: int, coordinates: np.ndarray) -> None:
-        self._reporter.say("arranging", iteration)
+        self._reporter.progress("arranging", iteration)
         if time.monotonic() - self._written >= _INTERVAL:
             self._written = time.monotonic()
             head = np.array([iteration], "<u4").tobytes()
@@ -109,7 +111,11 @@ class _Watcher(Watcher):
 
 
 def _folder(key: str) -> Path:
-    """Raises BadRequestError: that is no map's key, and must become no path."""
+    """Return the folder of a job, whose key is untrusted.
+
+    Raises:
+        BadRequestError: it is not a map's key.
+    """
     if not (isinstance(key, str) and _KEY.fullmatch(key)):
-        raise BadRequestError(f"{str(key)[:40]!r} is no map's key.")
+        raise BadRequestError(f"{str(key)[:40]!r} is not a map's key.", "Open the map from the Map page.")
     return maps_folder() / ".jobs" / key

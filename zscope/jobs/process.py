@@ -1,4 +1,4 @@
-"""Start the child processes of all jobs: environment, working folder, session, output and time limit."""
+"""Starts the child processes of all jobs: environment, working folder, session, output and time limit."""
 
 import os
 import signal
@@ -17,7 +17,7 @@ __all__ = ["inherited", "run", "start"]
 
 
 def inherited(**variables: str) -> dict[str, str]:
-    """Return this process's environment with `variables` set; what the child prints is not buffered."""
+    """Return this process's environment with `variables` set; the child's output is not buffered."""
     return os.environ | {"PYTHONUNBUFFERED": "1"} | variables
 
 
@@ -28,20 +28,20 @@ def start(
     log: Path,
     lock: Lock,
     name: str,
-    ended: Callable[[int], None] = lambda status: None,
+    on_end: Callable[[int], object] = lambda status: None,
 ) -> None:
-    """Start a Python process that outlives this one: a closed terminal or a restarted server does not reach it.
+    """Start a Python process that outlives this one, also if the terminal is closed or the server restarts.
 
     Args:
         arguments: of the interpreter.
-        environment: the child's, whole.
-        log: what the process prints is appended to it.
-        lock: handed down to the process and released here, whether the process starts or not.
-        name: of the thread that waits for the process.
-        ended: called with the exit status, in that thread; not called if this process ends first.
+        environment: the complete environment of the child.
+        log: file to which its output is appended.
+        lock: passed to the child, and released here in any case.
+        name: of the thread that waits for the child.
+        on_end: called in that thread with the exit status, unless this process ends first.
 
     Raises:
-        OSError: the process cannot be started.
+        OSError: the process cannot start.
     """
     try:
         with log.open("ab") as output:
@@ -51,8 +51,8 @@ def start(
 
     def wait() -> None:
         status = process.wait()
-        _end_group(process)  # the children of a killed one live on
-        ended(status)
+        _end_group(process)  # children of a killed process are still running
+        on_end(status)
 
     threading.Thread(target=wait, name=name, daemon=True).start()
 
@@ -60,19 +60,19 @@ def start(
 def run(
     arguments: list[str], *, environment: dict[str, str], stdout: BinaryIO, stderr: BinaryIO, seconds: float
 ) -> int:
-    """Run a Python process to its end.
+    """Run a Python process and wait for its end.
 
     Args:
         arguments: of the interpreter.
-        environment: the child's, whole.
-        seconds: after which the process and its children are killed.
+        environment: the complete environment of the child.
+        seconds: time limit, after which the process and its children are killed.
 
     Returns:
-        Its exit status, or minus the number of the signal that ended it.
+        The exit status, or the negative number of the signal that ended the process.
 
     Raises:
-        TimeoutError: it took longer.
-        OSError: the process cannot be started.
+        TimeoutError: it took longer than `seconds`.
+        OSError: the process cannot start.
     """
     process = _popen(arguments, environment, stdout, stderr)
     try:
@@ -101,5 +101,5 @@ def _popen(
 
 
 def _end_group(process: subprocess.Popen) -> None:
-    with suppress(ProcessLookupError):  # it has ended, and all its children
+    with suppress(ProcessLookupError):  # the process and its children have ended
         os.killpg(process.pid, signal.SIGKILL)

@@ -1,7 +1,7 @@
-"""Whose turn it is: runs beyond what the machine carries wait for each other, without anybody who schedules them.
+"""FIFO slots held by file locks, which limit how many runs train at once; there is no scheduler process.
 
-A waiting process holds the lock of a ticket, a file named by when it came; the first of the living tickets takes the
-lock of a free slot. Both locks fall with their process, so that a killed one neither runs nor waits.
+A waiting process holds the lock of a ticket, a file whose name starts with its time of arrival. The process with the
+first ticket takes the lock of a free slot. The kernel frees both locks when the process ends.
 """
 
 import os
@@ -22,10 +22,10 @@ _POLL = 0.5  # seconds
 
 
 def slot_count() -> int:
-    """How many runs may train at once on this machine: `ZSCOPE_RUNS_AT_ONCE`, else 1.
+    """Return the number of runs that may train at once on this machine: `ZSCOPE_RUNS_AT_ONCE`, else 1.
 
     Raises:
-        BadRequestError: the variable is no number from 1 to 64.
+        BadRequestError: the variable is not a number from 1 to 64.
     """
     text = os.environ.get("ZSCOPE_RUNS_AT_ONCE") or "1"
     if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= 64):
@@ -34,35 +34,38 @@ def slot_count() -> int:
 
 
 def waiting(root: Path) -> list[str]:
-    """The ids of the runs in `root` that wait, the next one first."""
+    """Return the ids of the waiting runs in `root`, the next one first."""
     return [match[2] for match in _live_tickets(root / _FOLDER)]
 
 
-def wait_for_slot(root: Path, id: str, on_position: Callable[[int], None], left: Callable[[], bool]) -> Lock | None:
-    """Wait for a slot among the runs in `root`, in the order of coming.
+def wait_for_slot(
+    root: Path, id: str, on_position: Callable[[int], object], should_leave: Callable[[], bool]
+) -> Lock | None:
+    """Wait for a slot among the runs in `root`, in the order of arrival.
 
     Args:
-        on_position: told the place in the queue, 1 for the next, whenever it changes; not called when there is no wait.
-        left: asked about twice a second whether to give up.
+        on_position: called with the position in the queue, 1 for the next, whenever it changes; not called without a
+            wait.
+        should_leave: called about twice a second; return True to leave the queue.
 
     Returns:
-        The slot, to be held while training; None when `left` said so.
+        The slot, to be held during the training; None after `should_leave` returned True.
 
     Raises:
         OSError: the queue's folder cannot be written.
     """
     folder = root / _FOLDER
     folder.mkdir(parents=True, exist_ok=True)
-    ticket, name = _draw_ticket(folder, id)
-    said = None
+    ticket, name = _take_ticket(folder, id)
+    reported = None
     try:
-        while not left():
+        while not should_leave():
             ahead = [match[0] for match in _live_tickets(folder) if match[0] < name]
             if not ahead and (slot := _free_slot(folder)):
                 return slot
-            if len(ahead) + 1 != said:
-                said = len(ahead) + 1
-                on_position(said)
+            if len(ahead) + 1 != reported:
+                reported = len(ahead) + 1
+                on_position(reported)
             time.sleep(_POLL)
         return None
     finally:
@@ -71,17 +74,17 @@ def wait_for_slot(root: Path, id: str, on_position: Callable[[int], None], left:
         ticket.release()
 
 
-def _draw_ticket(folder: Path, id: str) -> tuple[Lock, str]:
+def _take_ticket(folder: Path, id: str) -> tuple[Lock, str]:
     name = f"{time.time_ns():020d}-{id}"
-    drawn = folder / f".{name}-{os.getpid()}"
-    ticket = Lock.take_new(drawn)
-    # Locked before it has a ticket's name: a ticket without a lock is a dead process's.
-    drawn.rename(folder / name)
+    fresh = folder / f".{name}-{os.getpid()}"
+    ticket = Lock.take_new(fresh)
+    # Renamed after it is locked: a ticket without a lock belongs to a dead process and is removed.
+    fresh.rename(folder / name)
     return ticket, name
 
 
-def _live_tickets(folder: Path) -> list[re.Match]:
-    live = []
+def _live_tickets(folder: Path) -> list[re.Match[str]]:
+    live: list[re.Match[str]] = []
     for match in filter(None, map(_TICKET.match, sorted(_names(folder)))):
         if is_held(folder / match[0]):
             live.append(match)
@@ -93,7 +96,7 @@ def _live_tickets(folder: Path) -> list[re.Match]:
 
 def _names(folder: Path) -> list[str]:
     try:
-        return os.listdir(folder)  # noqa: PTH208 (names are all that is wanted)
+        return os.listdir(folder)  # noqa: PTH208 (only names are needed)
     except OSError:
         return []
 

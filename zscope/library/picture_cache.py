@@ -33,8 +33,8 @@ _LOCK = threading.Lock()
 def picture_key(manifest: Manifest) -> str:
     """Return a hash of everything that a model's pictures depend on, for file names and URLs."""
     codes = manifest.files["reference.npz"].sha256  # the reconstructions are decoded from these
-    told = f"{_RECIPE} {manifest.networks_hash} {codes} {manifest.model} {manifest.dataset} {manifest.dataset_version}"
-    return hashlib.sha256(told.encode()).hexdigest()[:20]
+    text = f"{_RECIPE} {manifest.networks_hash} {codes} {manifest.model} {manifest.dataset} {manifest.dataset_version}"
+    return hashlib.sha256(text.encode()).hexdigest()[:20]
 
 
 def kept_file(name: str, make: Callable[[], bytes], is_whole: Callable[[bytes], bool]) -> bytes:

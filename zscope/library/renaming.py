@@ -3,6 +3,8 @@
 import os
 from contextlib import suppress
 
+from pydantic import ValidationError
+
 from vae.data.names import clean_label
 from vae.durable import flush_folder, write_file
 from vae.errors import BadRequestError, BundleError
@@ -39,7 +41,7 @@ def rename(id: str, title: str) -> str:
         if entry.fault:
             raise BundleError(f"Can't open the model {id}: {entry.fault}", "Delete it, or copy it here again.")
         data = entry.manifest.model_copy(update={"title": wanted}).model_dump_json(indent=1).encode()
-        if len(data) > BUNDLE_FILES["model.json"] or Manifest.model_validate_json(data).title != wanted:
+        if not _is_read_back(data, wanted):
             raise BadRequestError(f"Can't use the name {wanted!r}.", "Use other characters.")
         # Beside the bundle, not in it: a bundle with a fifth file is invalid, and a killed process would leave one.
         fresh = models_folder() / f".{id}-renamed"
@@ -51,3 +53,11 @@ def rename(id: str, title: str) -> str:
                 fresh.unlink(missing_ok=True)
         flush_folder(entry.path)
     return wanted
+
+
+def _is_read_back(data: bytes, title: str) -> bool:
+    """Return whether a `model.json` is valid and has this title."""
+    try:
+        return len(data) <= BUNDLE_FILES["model.json"] and Manifest.model_validate_json(data).title == title
+    except ValidationError:
+        return False

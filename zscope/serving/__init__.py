@@ -1,15 +1,16 @@
 """The live channel and the HTTP routes.
 
-A live request passes these files, one a step:
+A live request passes these modules in order:
 
     endpoint → handshake → connection → frames → engine (scheduler → dispatch) → connection → outbox
 
-Of several requests, the newest counts; requests of several clients are computed in one batch. An HTTP request passes:
+The newest request of a client replaces older ones, and requests of several clients are computed in one batch. An HTTP
+request passes:
 
     http_api → routes → parameters or bodies → workers → content, maps, pictures, … → routes or streams
 
-Both describe errors as `http_errors` does. `docs/live-protocol.md` describes what the live channel sends. Nothing here
-imports Streamlit or a deep-learning framework.
+Both describe errors as `http_errors` does. `docs/live-protocol.md` describes the messages of the live channel.
+Importing this package loads neither Streamlit nor a deep-learning framework.
 """
 
 from zscope.serving.client import LiveClient

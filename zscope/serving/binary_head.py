@@ -1,7 +1,7 @@
 """The head of a binary body: u32 length of a JSON text, the text, then bytes. `assets/js/core/head.js` is the same.
 
-The length is little-endian. The text is filled up with blanks to a multiple of four bytes, so that numbers behind it
-are aligned. A reader takes any length.
+The length is little-endian. The text is padded with spaces to a multiple of four bytes, so that numbers after it are
+aligned. A reader accepts any length.
 """
 
 import json
@@ -17,7 +17,7 @@ _LENGTH_BYTES = 4
 
 
 def pack_head(head: Mapping[str, object], *blocks: bytes) -> bytes:
-    """The head and the blocks behind it, as one body.
+    """Return one body: the head, then the blocks.
 
     Raises:
         ValueError: a number of the head is not finite.
@@ -28,10 +28,10 @@ def pack_head(head: Mapping[str, object], *blocks: bytes) -> bytes:
 
 
 def parse_head(body: bytes | memoryview, most: int = HEAD_BYTES) -> tuple[bytes, memoryview]:
-    """A body → its head as JSON text, unread, and a view of the bytes behind it.
+    """Split a body into its head, a JSON text that is not parsed, and a view of the bytes after it.
 
     Args:
-        most: bytes of the head.
+        most: bytes that the head may have.
 
     Raises:
         BadRequestError: the body ends before its head does.
@@ -42,7 +42,7 @@ def parse_head(body: bytes | memoryview, most: int = HEAD_BYTES) -> tuple[bytes,
         raise BadRequestError(f"A body of {len(whole)} bytes has no head.", "Reload the page.")
     length, rest = int.from_bytes(whole[:_LENGTH_BYTES], "little"), whole[_LENGTH_BYTES:]
     if length > len(rest):
-        raise BadRequestError(f"A head of {length:,} bytes in a body of {len(whole):,}.", "Reload the page.")
+        raise BadRequestError(f"The head announces {length:,} bytes, the body has {len(whole):,}.", "Reload the page.")
     if length > most:
-        raise TooLargeError(f"A head of {length:,} bytes.", f"It may have {most:,}.")
+        raise TooLargeError(f"The head has {length:,} bytes.", f"Use at most {most:,}.")
     return bytes(rest[:length]), rest[length:]

@@ -1,4 +1,4 @@
-"""Bodies that are posted: from this app's own pages alone, each within its limit, all together within a budget."""
+"""Posted bodies: accepted only from this app's own pages, each within its limit, all within one memory budget."""
 
 from typing import NamedTuple
 
@@ -12,13 +12,13 @@ from zscope.serving.workers import QUICK
 
 __all__ = ["BODIES", "BodyLimit", "check_before_reading", "read_body"]
 
-BODIES = MemoryBudget(256_000_000)  # of all bodies that are being read or answered
-_SMALL = 1_000_000  # bytes of what a page sends while a person draws
-_FOR_SMALL = 64_000_000  # bytes of the budget that only such bodies may take
+BODIES = MemoryBudget(256_000_000)  # of all bodies whose requests are not answered yet
+_SMALL = 1_000_000  # bytes; pages send bodies up to this size while a user draws
+_FOR_SMALL = 64_000_000  # bytes of the budget that are reserved for small bodies
 
 
 class BodyLimit(NamedTuple):
-    """How large a body may be, and what to do about a larger one."""
+    """The largest size of a body, and what to do about a larger one."""
 
     most: int  # bytes
     hint: str
@@ -29,30 +29,30 @@ class BodyLimit(NamedTuple):
             TooLargeError: a body of `size` bytes is larger.
         """
         if size > self.most:
-            raise TooLargeError(f"This is larger than {self.most // 1_000_000} MB.", self.hint)
+            raise TooLargeError(f"The upload is larger than {self.most // 1_000_000} MB.", self.hint)
 
 
 async def check_before_reading(request: Request, limit: BodyLimit) -> None:
-    """Refuse what can be refused without the body. The request's path names a `model`.
+    """Refuse a request that can be refused without its body. Its path names a `model`.
 
     Raises:
-        ForeignOriginError: it comes from another site's page.
-        ModelNotFoundError, BundleError: of the model.
-        TooLargeError: the length that it announces is beyond the limit.
+        ForeignOriginError: the request comes from another site's page.
+        ModelNotFoundError, BundleError: the model does not exist or is broken.
+        TooLargeError: the announced length is beyond the limit.
     """
     if not is_same_origin(request.headers):
-        raise ForeignOriginError("This is made for this app's own pages.")
+        raise ForeignOriginError("Only this app's own pages may send this request.")
     await QUICK.run(fingerprint, request.path_params["model"])
     announced = request.headers.get("content-length", "")
     limit.check(int(announced) if announced.isdecimal() else 0)
 
 
 async def read_body(request: Request, body: bytearray, limit: BodyLimit, budget: MemoryBudget) -> None:
-    """Append a request's body to `body`. What is appended is reserved in `budget`, also after an error.
+    """Append a request's body to `body`. The appended bytes stay reserved in `budget`, also after an error.
 
     Raises:
-        TooLargeError: it is larger than its limit, whatever length it announced.
-        BusyError: the budget is spent.
+        TooLargeError: the body is larger than its limit, whatever length was announced.
+        BusyError: the budget is used up.
         ClientDisconnect: the client has left.
     """
     async for part in request.stream():

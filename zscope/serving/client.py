@@ -15,7 +15,7 @@ from zscope.serving.protocol import Header, MalformedFrameError, Operation
 
 __all__ = ["LiveClient"]
 
-_REPLY_BYTES = 64 << 20  # most that is taken from a server: far above its own limit, far below a memory's
+_REPLY_BYTES = 64 << 20  # largest accepted message: far above the server's limit, and small beside the memory
 _SEQUENCES = 2**32
 
 
@@ -23,14 +23,14 @@ class LiveClient:
     """A connection to one model of a running Zscope, for use from one thread.
 
     Args:
-        url: of the app, "http://host:port", or of the channel itself, "ws://host:port/live".
+        url: the app's, "http://host:port", or the channel's, "ws://host:port/live".
         model: the model's id.
-        lane: 0..7, of all requests of this client; lower lanes are served first.
-        timeout: seconds to wait for any one answer of the server.
+        lane: 0..7, used for all requests; lower lanes are served first.
+        timeout: seconds to wait for one answer of the server.
 
     Raises:
-        ConnectionLostError: no server there, or none that speaks this protocol.
-        ModelNotFoundError, BundleError: from the server, with its message and mend.
+        ConnectionLostError: there is no server, or it does not speak this protocol.
+        ModelNotFoundError, BundleError: from the server, with its message and hint.
 
     Example:
         >>> with LiveClient("http://localhost:8501", "mnist-16") as live:
@@ -38,21 +38,23 @@ class LiveClient:
     """
 
     def __init__(self, url: str, model: str, *, lane: int = 0, timeout: float = 60.0):
-        self.last_milliseconds = 0.0  # spent inside the model for the latest call, all its chunks together
+        self.last_milliseconds = 0.0  # computing time in the model of the latest call, summed over its chunks
         self._url = _channel_url(url)
         self._lane = lane
         self._timeout = timeout
         self._sequence = 0
         try:
-            # Entered here, left by `close`. Not compressed: codes and pixels hardly shrink, and it takes time.
+            # Entered here, exited by `close`. Not compressed: codes and pixels hardly shrink, and it takes time.
             self._socket = connect(self._url, compression=None, max_size=_REPLY_BYTES, open_timeout=timeout).__enter__()
         except (OSError, InvalidHandshake, InvalidURI, TimeoutError) as error:
-            raise ConnectionLostError(f"No live channel at {self._url}: {error}.", "Is the app running?") from error
+            raise ConnectionLostError(
+                f"No live channel at {self._url}: {error}.", "Start the app, or correct the address."
+            ) from error
         try:
             self._socket.send(open_text(model))
             answer = self._receive()
             if not isinstance(answer, str):
-                raise MalformedFrameError("A binary answer to the opening; expected a JSON text.")
+                raise MalformedFrameError("The server answered the opening with binary data; expected JSON text.")
             self._opened = parse_opened(answer)
         except (ConnectionClosed, ZscopeError) as error:
             self.close()
@@ -66,12 +68,12 @@ class LiveClient:
 
     @property
     def latent_dim(self) -> int:
-        """Width of a code; of a class-conditional model, z followed by its class weights."""
+        """Width of a code. For a class-conditional model, a code is z followed by the class weights."""
         return self._opened.layout.code_dim
 
     @property
     def classes(self) -> int:
-        """How many numbers of a code, its last ones, are class weights with the sum 1; 0 for most models."""
+        """Number of class weights at the end of a code, whose sum is 1; 0 if the model is not class-conditional."""
         return self._opened.layout.classes
 
     @property
@@ -81,36 +83,36 @@ class LiveClient:
 
     @property
     def device(self) -> str:
-        """What the model runs on: "CPU", "GPU", …"""
+        """The device that the model runs on: "CPU", "GPU", …"""
         return self._opened.device
 
     def decode(self, codes: np.ndarray) -> np.ndarray:
-        """Codes (n, latent_dim) → pixels, uint8 (n, h, w, c). n may be any number; the server's limits are kept.
+        """Decode codes (n, latent_dim), in chunks where n is large, to pixels, uint8 (n, h, w, c).
 
         Raises:
-            BadRequestError: another shape, or a NaN or infinity.
-            ConnectionLostError: the connection is gone.
+            BadRequestError: wrong shape, or a NaN or infinity.
+            ConnectionLostError: the connection is lost.
         """
         return self._ask(Operation.DECODE, codes)
 
     def encode(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Images, uint8 (n, h, w, c) → mean and log-variance, float32 (n, latent_dim) each.
+        """Encode images, uint8 (n, h, w, c), to mean and log-variance, float32 (n, latent_dim) each.
 
         Raises:
-            BadRequestError: another shape or dtype.
-            ConnectionLostError: the connection is gone.
+            BadRequestError: wrong shape or dtype.
+            ConnectionLostError: the connection is lost.
         """
         both = self._ask(Operation.ENCODE, _bytes(images))  # (n, 2 latent_dim)
         return both[:, : self.latent_dim], both[:, self.latent_dim :]
 
     def reconstruct(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-        """Images, uint8 (n, h, w, c) → mean and log-variance as of `encode`, and the mean's pixels, uint8 (n, h, w, c).
+        """Encode images, uint8 (n, h, w, c), and decode the means: mean, log-variance, and pixels, uint8 (n, h, w, c).
 
-        One way there and back, where `encode` and `decode` take two.
+        One request instead of the two of `encode` and `decode`.
 
         Raises:
-            BadRequestError: another shape or dtype.
-            ConnectionLostError: the connection is gone.
+            BadRequestError: wrong shape or dtype.
+            ConnectionLostError: the connection is lost.
         """
         outputs = self._ask(Operation.RECONSTRUCT, _bytes(images))
         codes = np.ascontiguousarray(outputs[:, : 8 * self.latent_dim]).view("<f4")
@@ -118,37 +120,43 @@ class LiveClient:
         return codes[:, : self.latent_dim], codes[:, self.latent_dim :], pixels
 
     def measure(self, codes: np.ndarray) -> np.ndarray:
-        """Codes (n, latent_dim) → float32 (n, 3): percentile, distance, index of the nearest reference image.
+        """Measure how far codes (n, latent_dim) lie from the data.
+
+        Returns:
+            float32 (n, 3): percentile, distance, index of the nearest reference image.
 
         Raises:
-            BadRequestError: another shape, or a NaN or infinity.
-            ConnectionLostError: the connection is gone.
+            BadRequestError: wrong shape, or a NaN or infinity.
+            ConnectionLostError: the connection is lost.
         """
         return self._ask(Operation.MEASURE, codes)
 
     def place(self, codes: np.ndarray) -> np.ndarray:
-        """Codes (n, latent_dim) → places on the map that was opened with the model, float32 (n, 2).
+        """Place codes (n, latent_dim) on the map that was opened with the model: float32 (n, 2).
 
         Raises:
-            BadRequestError: another shape, a NaN or infinity, or no map.
-            ConnectionLostError: the connection is gone.
+            BadRequestError: wrong shape, a NaN or infinity, or no map.
+            ConnectionLostError: the connection is lost.
         """
         return self._ask(Operation.PLACE, codes)
 
     def invert(self, places: np.ndarray, codes: np.ndarray) -> np.ndarray:
-        """Places (n, 2) → float32 (n, latent_dim + 4): code, error, trust, and where its picture's own code lies.
+        """Find codes for places (n, 2) on the map.
 
         Args:
-            codes: (n, latent_dim), which what the map leaves open is taken from.
+            codes: (n, latent_dim); the components that the map does not determine are taken from them.
+
+        Returns:
+            float32 (n, latent_dim + 4): code, error, trust, and the place of the re-encoded picture.
 
         Raises:
-            BadRequestError: other shapes, a NaN or infinity, or no map.
-            ConnectionLostError: the connection is gone.
+            BadRequestError: wrong shapes, a NaN or infinity, or no map.
+            ConnectionLostError: the connection is lost.
         """
         return self._ask(Operation.INVERT, np.concatenate([places, codes], axis=1))
 
     def send(self, operation: Operation, inputs: np.ndarray, lane: int | None = None) -> int:
-        """Send one request, within the limits, without waiting; returns its sequence number."""
+        """Send one request within the limits, without waiting for the reply; return its sequence number."""
         self._sequence = (self._sequence + 1) % _SEQUENCES
         lane = self._lane if lane is None else lane
         frame = pack_request(operation, lane, self._sequence, np.asarray(inputs), self._opened.layout)
@@ -159,17 +167,17 @@ class LiveClient:
         return self._sequence
 
     def receive(self) -> tuple[Header, np.ndarray | ZscopeError]:
-        """The next reply, whatever it answers: its header, and its outputs (read-only) or its error."""
+        """Wait for the next reply to any request; return its header, and its outputs (read-only) or its error."""
         try:
             frame = self._receive()
         except ConnectionClosed as error:
             raise _typed(error) from None
         if isinstance(frame, str):
-            raise MalformedFrameError("A text after the opening; expected binary replies.")
+            raise MalformedFrameError("The server sent text after the opening; expected binary replies.")
         return parse_reply(frame, self._opened.layout)
 
     def close(self) -> None:
-        """Leave; may be called twice."""
+        """Close the connection. May be called twice."""
         self._socket.__exit__(None, None, None)
 
     def _ask(self, operation: Operation, inputs: np.ndarray) -> np.ndarray:
@@ -179,7 +187,7 @@ class LiveClient:
         return np.concatenate([np.empty((0, *shape), dtype), *outputs])
 
     def _chunks(self, operation: Operation, inputs: np.ndarray) -> Iterator[np.ndarray]:
-        # Checked as a whole, so that an empty array of a wrong width is refused like any other.
+        # Checked as a whole, so that an empty array of a wrong width is refused too.
         pack_request(operation, self._lane, 0, inputs[:0], self._opened.layout)
         rows = self._opened.encode_rows if operation is Operation.ENCODE else self._opened.decode_rows
         if operation is Operation.RECONSTRUCT:
@@ -192,7 +200,7 @@ class LiveClient:
         while True:
             header, outputs = self.receive()
             if header.sequence != sequence:
-                continue  # answers an earlier `send` whose reply nobody waited for
+                continue  # the reply to an earlier `send`
             if isinstance(outputs, ZscopeError):
                 raise outputs
             self.last_milliseconds += header.milliseconds
@@ -208,8 +216,8 @@ class LiveClient:
 def _bytes(images: np.ndarray) -> np.ndarray:
     images = np.asarray(images)
     if images.dtype != np.uint8:
-        # Cast silently, grey levels of 0..1 would all turn black.
-        raise BadRequestError(f"Images of dtype {images.dtype}.", "Give uint8, 0..255.")
+        # A silent cast would turn grey levels in 0..1 black.
+        raise BadRequestError(f"The images have the dtype {images.dtype}.", "Use uint8, 0..255.")
     return images
 
 
@@ -218,7 +226,7 @@ def _channel_url(url: str) -> str:
     if parts.scheme in ("ws", "wss"):
         return url
     if parts.scheme not in ("http", "https"):
-        raise BadRequestError(f"The address {url!r}.", "Give http://host:port or ws://host:port/live.")
+        raise BadRequestError(f"{url!r} is not the address of an app.", "Use http://host:port or ws://host:port/live.")
     path = parts.path.rstrip("/")
     path = path if path.endswith("/live") else path + "/live"
     return urlunsplit(("wss" if parts.scheme == "https" else "ws", parts.netloc, path, "", ""))

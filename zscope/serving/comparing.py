@@ -1,4 +1,4 @@
-"""What the Compare page fetches once, as plain HTTP: how two models' codes of the same images go together."""
+"""HTTP routes of the Compare page: how the codes of two models for the same images relate."""
 
 import json
 
@@ -15,17 +15,17 @@ __all__ = ["comparing_routes"]
 
 
 def comparing_routes(prefix: str = "/content") -> list[BaseRoute]:
-    """The routes, to be put beside the others. a and b are two models of one data set.
+    """Return the routes. a and b are two models of one data set.
 
     `{prefix}/compare/{a}/{b}/matching`
-        A head (`zscope.serving.binary_head`), then float32 latent_dim of a × latent_dim of b
-        `LinearFollowing.weights`. The head has `pairs`, each [dimension of a, of b, correlation, slope]; `onlyA`,
-        `onlyB`; and `share`, see `vae.evaluation.comparison.matching`.
+        A head (`zscope.serving.binary_head`), then `LinearFollowing.weights`, float32 latent_dim of a × latent_dim
+        of b. The head has `pairs`, each [dimension of a, of b, correlation, slope], `onlyA`, `onlyB` and `share`:
+        see `vae.evaluation.comparison.matching`.
     `{prefix}/compare/{a}/{b}/change`
-        A head with `neighbours`, `mean`, `standardError` and `chance`; then of all test images float32 change
-        and u32 order, see `vae.evaluation.comparison.neighbourhoods`.
+        A head with `neighbours`, `mean`, `standardError` and `chance`; then float32 change and u32 order of all test
+        images: see `vae.evaluation.comparison.neighbourhoods`.
     `{prefix}/compare/{a}/{b}/neighbours?row=5`
-        JSON: `a` and `b`, the rows of that test image's nearest others in each, nearest first.
+        JSON: `a` and `b`, the rows of the test images nearest to that one in each model, nearest first.
     """
     pair = f"{prefix}/compare/{{a}}/{{b}}"
     return [
@@ -43,19 +43,19 @@ def comparing_routes(prefix: str = "/content") -> list[BaseRoute]:
 
 
 def _matching(a: str, b: str) -> bytes:
-    # Imported here, as in the others: it brings libraries that take seconds, and importing `live` must not.
+    # Imported here, as in the functions below: it loads libraries for seconds, and importing this package must not.
     from vae.evaluation.comparison import follow_linearly, match_dimensions
 
     z_a, z_b = (open_model(id).reference.z_mean for id in _pair(a, b))
     found, following = match_dimensions(z_a, z_b), follow_linearly(z_a, z_b)
     pairs = zip(found.a, found.b, found.correlation, found.slope, strict=True)
-    told = {
+    head = {
         "pairs": [[int(i), int(j), round(float(r), 4), round(float(slope), 6)] for i, j, r, slope in pairs],
         "onlyA": found.only_a.tolist(),
         "onlyB": found.only_b.tolist(),
         "share": round(following.share, 4),
     }
-    return pack_head(told, following.weights.astype("<f4").tobytes())
+    return pack_head(head, following.weights.astype("<f4").tobytes())
 
 
 def _change(a: str, b: str) -> bytes:
@@ -64,13 +64,13 @@ def _change(a: str, b: str) -> bytes:
 
     of_a, of_b = (wide_neighbours(id) for id in _pair(a, b))
     found = neighbourhood_change(of_a, of_b)
-    told = {
+    head = {
         "neighbours": found.neighbours,
         "mean": found.mean,
         "standardError": found.standard_error,
         "chance": found.chance,
     }
-    return pack_head(told, found.change.astype("<f4").tobytes(), found.order.astype("<u4").tobytes())
+    return pack_head(head, found.change.astype("<f4").tobytes(), found.order.astype("<u4").tobytes())
 
 
 def _neighbours(a: str, b: str, row: int) -> bytes:
@@ -79,22 +79,22 @@ def _neighbours(a: str, b: str, row: int) -> bytes:
 
     found = [wide_neighbours(id) for id in _pair(a, b)]
     if row >= len(found[0]):
-        raise BadRequestError("row is not the number of a test image.", f"Count from 0 to {len(found[0]) - 1}.")
+        raise BadRequestError("row is not the number of a test image.", f"Use 0 to {len(found[0]) - 1}.")
     of_a, of_b = (rows[row, :NEIGHBOURS].tolist() for rows in found)
     return json.dumps({"a": of_a, "b": of_b}).encode()
 
 
 def _pair(a: str, b: str) -> tuple[str, str]:
-    """The two ids.
+    """Return the two ids.
 
     Raises:
-        BadRequestError: they are not of the same images.
+        BadRequestError: the models are of different images.
     """
     from vae.evaluation.comparison import what_is_common
 
     if what_is_common(open_model(a).manifest, open_model(b).manifest) != "data":
         raise BadRequestError(
-            f"{a} and {b} have learned other images: there are no codes of the same ones to compare.",
+            f"{a} and {b} were trained on different images, so their codes can't be compared.",
             "Compare two models of one data set.",
         )
     return a, b

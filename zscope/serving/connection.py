@@ -1,4 +1,4 @@
-"""One client after the opening: frames in, replies out, each side at its own speed."""
+"""Serves one client after the opening: receives its requests and sends the replies, independently of each other."""
 
 import asyncio
 from collections.abc import Sequence
@@ -21,29 +21,29 @@ __all__ = ["Connection"]
 
 @dataclass(frozen=True)
 class _Courier:
-    """Takes a batch's replies from the engine thread to the event loop, in one hop for all connections of the loop.
+    """Passes a batch's replies from the engine thread to the event loop, in one call for all connections of the loop.
 
-    Couriers of one loop are equal, which is how the engine knows that their replies travel together.
+    Couriers of one loop are equal, so the engine passes their replies together.
     """
 
     loop: asyncio.AbstractEventLoop
 
     def __call__(self, replies: Sequence[Reply]) -> None:
         if not self.loop.is_closed():  # a closed loop has no connections left to deliver to
-            self.loop.call_soon_threadsafe(_hand_out, replies)
+            self.loop.call_soon_threadsafe(_distribute, replies)
 
 
-def _hand_out(replies: Sequence[Reply]) -> None:
+def _distribute(replies: Sequence[Reply]) -> None:
     for reply in replies:
         cast(Connection, reply.request.client).post(reply)
 
 
 class Connection:
-    """Serves one accepted and opened WebSocket; make it and run it on the event loop.
+    """Serves one accepted and opened WebSocket. Create it and run it on the event loop.
 
     Args:
         websocket: accepted.
-        engine: of the model that the client opened.
+        engine: of the opened model.
         memory: see `Outbox`.
     """
 
@@ -53,15 +53,15 @@ class Connection:
         self._engine = engine
         self._device = device_byte(engine.servable.device)
         self._courier = _Courier(asyncio.get_running_loop())
-        self._gone = False
+        self._ended = False
 
     async def run(self) -> None:
-        """Serve until the client goes or errs; leaves nothing of it in the engine.
+        """Serve until the client disconnects or sends a malformed frame; then remove it from the engine.
 
         Raises:
-            MalformedFrameError: a frame that costs the client its connection.
-            EngineClosedError: the model was put away.
-            WebSocketDisconnect: the client vanished while something was being sent to it.
+            MalformedFrameError: a malformed frame, after which the connection must be closed.
+            EngineClosedError: the model was unloaded.
+            WebSocketDisconnect: the client disconnected during a send.
         """
         self._engine.attach(self)
         tasks = {
@@ -71,8 +71,8 @@ class Connection:
         try:
             done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            self._gone = True
-            self._engine.forget(self)
+            self._ended = True
+            self._engine.detach(self)
             for task in tasks:
                 task.cancel()
             await asyncio.gather(*tasks, return_exceptions=True)
@@ -81,19 +81,19 @@ class Connection:
             task.result()
 
     def post(self, reply: Reply) -> None:
-        """Let a reply of the engine wait for its turn to be sent."""
-        if self._gone:
+        """Queue a reply of the engine for sending."""
+        if self._ended:
             return
         header = reply.request.header
         if isinstance(reply.result, Exception):
             self._post_error(header, reply.result)
         else:
-            # Packed now, not when sent: the outputs are a view that would keep the whole batch's array alive.
+            # Packed now, since the outputs are a view that keeps the array of the whole batch in memory.
             frame = pack_reply(header, reply.result, self._device, reply.milliseconds)
             self.outbox.put((header.operation, header.lane), frame)
 
     def _post_error(self, header: Header, fault: Exception) -> None:
-        # A key of its own: the error of a newer request must not be overwritten by the reply to an older one.
+        # A separate key: the reply to an older request must not replace the error of a newer one.
         self.outbox.put((Operation.ERROR, header.operation, header.lane), pack_error(header, fault))
 
     async def _receive(self) -> None:
@@ -103,10 +103,12 @@ class Connection:
                 return
             frame = message.get("bytes")
             if frame is None:
-                raise MalformedFrameError("Text after the opening; expected binary frames.", CloseCode.WRONG_KIND)
+                raise MalformedFrameError(
+                    "The client sent text after the opening; expected binary frames.", CloseCode.WRONG_KIND
+                )
             if len(frame) > MESSAGE_BYTES:
                 raise MalformedFrameError(
-                    f"A message of {len(frame)} bytes; expected at most {MESSAGE_BYTES}.", CloseCode.TOO_BIG
+                    f"The message has {len(frame)} bytes; expected at most {MESSAGE_BYTES}.", CloseCode.TOO_BIG
                 )
             header, inputs = parse_request(frame, self._engine.layout)
             try:

@@ -1,4 +1,4 @@
-"""What the browser fetches once: codes of the encoded data, and its images, as plain HTTP with cache headers."""
+"""HTTP routes for content that browsers cache: codes of the encoded data, and its images."""
 
 import numpy as np
 from PIL import Image
@@ -20,19 +20,19 @@ SHEET_SIDE = 28  # pixels
 
 
 def content_routes(prefix: str = "/content") -> list[BaseRoute]:
-    """The routes, to be put beside the live channel's.
+    """Return the routes.
 
     `{prefix}/models/{id}/codes`
         The reference codes: u32 n, u32 latent_dim, float32 n × latent_dim z_mean, uint16 n labels, little-endian.
     `{prefix}/models/{id}/prior?seed=k`
-        Draws of z from the model's prior: float32 256 × latent_dim, without a header; see
-        `vae.inference.loaded_model.draw_prior`.
+        Samples of z from the model's prior: float32 256 × latent_dim, without a header; see
+        `zscope.library.open_models.draw_prior`.
     `{prefix}/data/{name}/{split}/images?index=5,17`
-        uint8 images of a split (test, train or validation) in that order, h × w × c each, without a header.
+        uint8 images of a split (test, train or validation) in the given order, h × w × c each, without a header.
     `{prefix}/data/{name}/{split}/sheet?number=0`
-        10,000 images of a split as one PNG, a hundred in a row, at most 28 pixels a side.
+        10,000 images of a split as one PNG, a hundred in a row, each at most 28 pixels a side.
     """
-    # The addresses carry the content's hash, or name a split that never changes.
+    # The addresses contain the content's hash, or name a split that never changes.
     model, split = f"{prefix}/models/{{model}}", f"{prefix}/data/{{name}}/{{split}}"
     seed, index, number = whole("Write it like ?seed=5."), wholes("Write it like ?index=5,17."), whole("Count from 0.")
     return [
@@ -50,7 +50,7 @@ def _codes(model: str) -> bytes:
 
 
 def _prior(model: str, seed: int) -> bytes:
-    # Imported here: it brings the framework, and importing `live` must not.
+    # Imported here: it loads the framework, and importing this package must not.
     from zscope.library.open_models import draw_prior
 
     return draw_prior(model, seed).astype("<f4").tobytes()
@@ -60,7 +60,8 @@ def _images(name: str, split: str, index: list[int]) -> bytes:
     images = _split(name, split).images
     if len(index) > IMAGES_AT_ONCE or max(index) >= len(images):
         raise BadRequestError(
-            f"{len(index)} indices, or one outside 0…{len(images) - 1}.", f"Ask for at most {IMAGES_AT_ONCE} at once."
+            f"There are {len(index)} indices, or one is not in 0…{len(images) - 1}.",
+            f"Request at most {IMAGES_AT_ONCE} images at once.",
         )
     return images[index].tobytes()
 
@@ -69,13 +70,13 @@ def _sheet(name: str, split: str, number: int) -> bytes:
     images = _split(name, split).images
     start = number * SHEET_IMAGES
     if start >= len(images):
-        raise BadRequestError(f"Sheet {number} of {len(images)} images.", "Count from 0.")
+        raise BadRequestError(f"{len(images)} images have no sheet {number}.", "Count sheets from 0.")
     images = np.stack([_small(image) for image in images[start : start + SHEET_IMAGES]])
     return png_bytes(contact_sheet(images, columns=100, gap=0))
 
 
 def _small(image: np.ndarray) -> np.ndarray:
-    """At most `SHEET_SIDE` pixels on its longer side."""
+    """Reduce an image to at most `SHEET_SIDE` pixels on its longer side."""
     height, width, channels = image.shape
     scale = SHEET_SIDE / max(height, width)
     if scale >= 1:
@@ -89,6 +90,6 @@ def _split(name: str, split: str) -> Split:
     if split == "test":
         return load_test_split(name)
     if split not in ("train", "validation"):
-        raise DataNotFoundError(f"There is no split {split[:40]!r}.", "They are test, train and validation.")
-    dataset = load_at_hand(name)  # nothing is downloaded for a visitor's request
+        raise DataNotFoundError(f"No split is called {split[:40]!r}.", "Use test, train or validation.")
+    dataset = load_at_hand(name)  # without a download: a request must not start one
     return dataset.train if split == "train" else dataset.validation

@@ -1,4 +1,4 @@
-"""One call of the servable: pad, call, check what came back, cut."""
+"""Computes one batch: pads the inputs, calls the servable, checks its outputs and removes the padding."""
 
 import numpy as np
 
@@ -11,11 +11,11 @@ __all__ = ["compute"]
 
 
 def compute(servable: Servable, layout: Layout, operation: Operation, pieces: list[np.ndarray]) -> np.ndarray:
-    """The outputs of one batch.
+    """Return the outputs of one batch.
 
     Args:
         servable: called on the caller's thread.
-        layout: of the servable.
+        layout: the servable's.
         operation: any but ERROR.
         pieces: arrays (n_i, …) in the wire's dtype, Σ n_i ≤ the servable's `largest_batch`.
 
@@ -23,13 +23,14 @@ def compute(servable: Servable, layout: Layout, operation: Operation, pieces: li
         (Σ n_i, …) in the wire's dtype, rows in the order of `pieces`.
 
     Raises:
-        TypeError: the servable returned another shape than it promised.
+        TypeError: the servable returned a wrong shape or dtype.
         Exception: whatever the servable raises.
     """
     rows = sum(map(len, pieces))
     search = {Operation.MEASURE: "measure", Operation.PLACE: "place", Operation.INVERT: "invert"}.get(operation)
     if search:
-        outputs = getattr(servable, search)(pad_rows(pieces, rows))  # not a network alone: nothing to compile here
+        # Without padding, which saves no compilation: these are searches, not one network.
+        outputs = getattr(servable, search)(pad_rows(pieces, rows))
     else:
         inputs = pad_rows(pieces, bucket_size(rows))
         if operation is Operation.DECODE:
@@ -43,7 +44,7 @@ def compute(servable: Servable, layout: Layout, operation: Operation, pieces: li
                 outputs = np.concatenate([codes, pixels.reshape(rows, -1)], axis=1)
     shape, dtype = layout.reply_row(operation)
     outputs = np.asarray(outputs)
-    # A wrong shape would reach clients as a malformed frame; a wrong dtype as nonsense.
+    # Clients would receive a wrong shape as a malformed frame, and a wrong dtype as wrong numbers.
     if outputs.shape != (rows, *shape) or outputs.dtype.kind != dtype.kind:
         raise TypeError(
             f"{type(servable).__name__} answered {operation.name} with {outputs.dtype} {outputs.shape}; "

@@ -1,4 +1,4 @@
-"""The WebSocket endpoint: who may connect, the opening, and how a connection ends."""
+"""The WebSocket endpoint: checks the origin, does the opening handshake, and closes connections with a reason."""
 
 import asyncio
 import contextlib
@@ -22,29 +22,29 @@ __all__ = ["LiveEndpoint", "live_route"]
 
 LOGGER = logging.getLogger(__name__)
 _REASON_BYTES = 123  # RFC 6455, section 5.5: a control frame holds 125 bytes, 2 of them the close code
-_CLOSE_SECONDS = 5.0  # a client that does not read cannot be told; do not wait for it
+_CLOSE_SECONDS = 5.0  # longest wait for a client that does not read
 
 
 def live_route(hub: Hub, path: str = "/live", allowed_origin: AllowedOrigin | None = None) -> WebSocketRoute:
-    """The route that puts the live channel into a Starlette application.
+    """Return the route of the live channel for a Starlette application.
 
     Args:
-        hub: where the models come from.
+        hub: the engines of the models.
         path: of the route.
-        allowed_origin: `(origin, host) → bool`, asked about origins that differ from the host; None refuses them all.
+        allowed_origin: `(origin, host) → bool`, called for origins that differ from the host; None refuses them all.
     """
     return WebSocketRoute(path, LiveEndpoint(hub, allowed_origin=allowed_origin))
 
 
 class LiveEndpoint:
-    """An ASGI application for WebSocket scopes. Holds the connections of this server.
+    """An ASGI application for WebSockets, with the open connections of this server.
 
     Args:
-        hub: where the models come from.
+        hub: the engines of the models.
         allowed_origin: see `live_route`.
-        max_connections: beyond it a client is told to try later.
-        opening_seconds: how long a connected client may take to say what it wants.
-        reply_bytes: of all replies that clients have not read yet; see `Outbox`.
+        max_connections: a client beyond this number is refused.
+        opening_seconds: time that a connected client has to send the opening.
+        reply_bytes: memory for all replies that clients have not read yet; see `Outbox`.
     """
 
     def __init__(
@@ -67,11 +67,11 @@ class LiveEndpoint:
         websocket = WebSocket(scope, receive, send)
         if not is_same_origin(websocket.headers, self._allowed_origin):
             LOGGER.warning("refused a live connection from the origin %.200r", websocket.headers.get("origin"))
-            await websocket.close()  # before accept: the server answers 403
+            await websocket.close()  # before accept: the client receives the status 403
             return
         await websocket.accept()
         if len(self.connections) >= self._max_connections:
-            await _close(websocket, CloseCode.FULL, f"{self._max_connections} connections are open; try again later.")
+            await _close(websocket, CloseCode.FULL, f"{self._max_connections} connections are open. Try again later.")
             return
         self.connections[websocket] = None
         try:
@@ -86,7 +86,7 @@ class LiveEndpoint:
                 self.connections[websocket] = connection = Connection(websocket, engine, self._replies)
                 await connection.run()
         except WebSocketDisconnect:
-            pass  # the client has gone, which it may do at any time
+            pass  # a client may disconnect at any time
         except (MalformedFrameError, EngineClosedError) as fault:
             await _close(websocket, close_code_of(fault), fault.message)
         except Exception as defect:
@@ -94,21 +94,23 @@ class LiveEndpoint:
             await _close(websocket, close_code_of(defect), "The server failed on this connection.")
 
     async def _open(self, websocket: WebSocket) -> Engine | None:
-        """The engine that the client asks for; None if it was told why not."""
+        """Return the engine of the requested model; None after the client was refused."""
         try:
             async with asyncio.timeout(self._opening_seconds):
                 message = await websocket.receive()
         except TimeoutError:
-            await _close(websocket, CloseCode.REFUSED, f"No opening within {self._opening_seconds:g} s.")
+            await _close(websocket, CloseCode.REFUSED, f"No opening was received within {self._opening_seconds:g} s.")
             return None
         if message["type"] == "websocket.disconnect":
             return None
         if message.get("text") is None:
-            raise MalformedFrameError("Binary before the opening; expected a JSON text.", CloseCode.WRONG_KIND)
+            raise MalformedFrameError(
+                "The client sent binary data before the opening; expected JSON text.", CloseCode.WRONG_KIND
+            )
         model_id = ""
         try:
             model_id = parse_open(message["text"])
-            # Shielded: others may wait for the same model, and this client may leave.
+            # Shielded: other clients may wait for the same model when this one disconnects.
             engine = await asyncio.shield(asyncio.wrap_future(self._hub.opening(model_id)))
         except (MalformedFrameError, EngineClosedError):
             raise
@@ -131,7 +133,7 @@ class LiveEndpoint:
 
 async def _close(websocket: WebSocket, code: CloseCode, reason: str) -> None:
     reason = reason.encode("utf-8", "replace")[:_REASON_BYTES].decode("utf-8", "ignore")
-    # The client may be gone already, or gone deaf; either way there is nobody to tell.
+    # The client may have disconnected or stopped reading.
     with contextlib.suppress(WebSocketDisconnect, RuntimeError, TimeoutError):
         async with asyncio.timeout(_CLOSE_SECONDS):
             await websocket.close(code, reason)

@@ -1,7 +1,7 @@
 """One thread per model that turns pending requests into batches.
 
-It sleeps on a condition while nothing is pending: no polling, an idle model costs nothing. Every call of a servable
-comes from here, so a servable need not be thread-safe.
+The thread waits on a condition while nothing is pending, so an idle model costs no processor time. All calls of a
+servable come from this thread, so a servable need not be thread-safe.
 """
 
 import logging
@@ -28,22 +28,22 @@ LOGGER = logging.getLogger(__name__)
 
 @dataclass
 class Counters:
-    """What an engine has done since it started; for tests and read-outs."""
+    """Counts of an engine since its start, for tests and benchmarks."""
 
     requests: int = 0  # submitted
-    replaced: int = 0  # of them, those that a newer one replaced
-    batches: int = 0  # calls of the servable, warming up not counted
-    rows: int = 0  # computed, padding not counted
-    failures: int = 0  # calls in which the servable raised
-    wakes: int = 0  # times the thread woke from waiting
+    replaced: int = 0  # of them, those that a newer request replaced
+    batches: int = 0  # calls of the servable without warm-up
+    rows: int = 0  # computed, without padding
+    failures: int = 0  # calls that raised an exception
+    wakes: int = 0  # times that the thread stopped waiting
 
 
 class Engine:
-    """Runs one servable on a thread of its own.
+    """Runs one servable on its own thread.
 
     Args:
         servable: the model.
-        batching: False computes one request a call: the baseline of the benchmarks.
+        batching: False computes one request per call, as a baseline of benchmarks.
         memory: see `Pending`.
 
     Example:
@@ -58,7 +58,7 @@ class Engine:
         self.layout = Layout(servable.code_dim, (height, width, channels), servable.classes)
         self._pending = Pending(batching=batching, largest=servable.largest_batch, memory=memory)
         self._clients: set[Hashable] = set()
-        self._warming: list[tuple[Operation, int]] = []  # buckets still to run, next one last
+        self._warming: list[tuple[Operation, int]] = []  # buckets to run, in reverse order
         self._warm = threading.Event()
         self._counters = Counters()
         self._closed = False
@@ -74,12 +74,12 @@ class Engine:
 
     @property
     def clients(self) -> int:
-        """Clients that are attached and not forgotten."""
+        """Number of attached clients."""
         with self._changed:
             return len(self._clients)
 
     def attach(self, client: Hashable) -> None:
-        """Count `client` as a user of this engine until it is forgotten.
+        """Count `client` as a user of this engine until `detach`.
 
         Raises:
             EngineClosedError: the engine has been closed.
@@ -89,14 +89,14 @@ class Engine:
             self._clients.add(client)
 
     def submit(self, request: Request) -> None:
-        """Queue a request; it replaces a pending one of the same client, operation and lane, which gets no reply.
+        """Queue a request. It replaces a pending one of the same client, operation and lane, which gets no reply.
 
         Args:
-            request: checked (`frames.check_inputs`). Its `deliver`, which must be hashable, is called on the engine
-                thread with all replies of a batch that have an equal `deliver`; it must return soon.
+            request: checked by `frames.check_inputs`. Its `deliver` must be hashable and return soon. It is called on
+                the engine thread, with all replies of a batch that have an equal `deliver`.
 
         Raises:
-            BusyError: what waits, here and elsewhere, takes too much memory.
+            BusyError: the pending requests of all engines take too much memory.
             EngineClosedError: the engine has been closed.
         """
         with self._changed:
@@ -105,35 +105,35 @@ class Engine:
             self._counters.replaced += self._pending.put(request)
             self._changed.notify()
 
-    def forget(self, client: Hashable) -> None:
-        """Drop what a client waits for: it has vanished."""
+    def detach(self, client: Hashable) -> None:
+        """Drop the pending requests of a client that has disconnected."""
         with self._changed:
             self._clients.discard(client)
-            self._pending.forget(client)
+            self._pending.remove_client(client)
 
     def warm_up(self, *, wait: bool = True) -> None:
-        """Run every bucket once, while nothing is pending, so that whatever compiles per shape has done so.
+        """Run every bucket once, so that everything that is compiled per shape is compiled. Pending requests go first.
 
         Args:
-            wait: return when it is done; otherwise at once, and requests go first.
+            wait: return when the warm-up is done; otherwise at once.
         """
         steps = [
             (operation, rows)
             for operation in ((Operation.ENCODE, Operation.DECODE) if self.servable.encodes else (Operation.DECODE,))
             for rows in BUCKETS[::-1]
-            # Larger ones come only from many clients at once, or never.
+            # Larger batches are rare: they need many clients at once.
             if rows <= min(bucket_size(self.layout.max_rows(operation)), self.servable.largest_batch)
         ]
         with self._changed:
             self._check_open()
             self._warm.clear()
-            self._warming = steps  # popped from the end: DECODE of one row, the first thing anyone needs, comes first
+            self._warming = steps  # popped from the end: first DECODE of one row, which every page needs first
             self._changed.notify()
         if wait:
             self._warm.wait()
 
     def close(self) -> None:
-        """Stop the thread and drop what is pending; a batch under way is finished first. May be called twice."""
+        """Finish the current batch, drop pending requests and stop the thread. May be called twice."""
         with self._changed:
             self._closed = True
             self._pending.clear()
@@ -144,7 +144,7 @@ class Engine:
 
     def _check_open(self) -> None:
         if self._closed:
-            raise EngineClosedError(f"The model {self.servable.model_id} was put away.", "Open it again.")
+            raise EngineClosedError(f"The model {self.servable.model_id} was unloaded.", "Open it again.")
 
     def _run(self) -> None:
         while not self._closed:
@@ -168,7 +168,7 @@ class Engine:
         try:
             result = compute(self.servable, self.layout, operation, inputs)
         except Exception as exception:
-            # The thread outlives any servable's exception: the clients hear of it and may go on.
+            # The thread continues after an exception of the servable: the clients receive the error.
             LOGGER.exception("%s of %d requests failed on %s", operation.name, len(batch), self.servable.model_id)
             result = exception
         milliseconds = 1000 * (time.perf_counter() - start)
@@ -189,12 +189,12 @@ class Engine:
         try:
             compute(self.servable, self.layout, operation, [np.zeros((rows, *shape), dtype)])
         except Exception:
-            # Not fatal: the first real request of this size meets the same exception and its client hears of it.
+            # Not fatal: the first real request of this size raises the same exception, which its client receives.
             LOGGER.exception("warming up %s of %d rows failed on %s", operation.name, rows, self.servable.model_id)
 
 
 def _replies(batch: list[Piece], outputs: np.ndarray, milliseconds: float) -> list[Reply]:
-    """Each request's own rows; a large request answers with its last piece."""
+    """Split the outputs of a batch into replies; a request in several pieces gets its reply with the last one."""
     replies: list[Reply] = []
     row = 0
     for ticket, start, stop in batch:
@@ -211,9 +211,9 @@ def _deliver(replies: list[Reply]) -> None:
     by_deliver: dict[Callable[[Sequence[Reply]], None], list[Reply]] = {}
     for reply in replies:
         by_deliver.setdefault(reply.request.deliver, []).append(reply)
-    for deliver, own in by_deliver.items():
+    for deliver, group in by_deliver.items():
         try:
-            deliver(own)
+            deliver(group)
         except Exception:
-            # One receiver's defect must not stop the thread that serves all the others.
-            LOGGER.exception("%d replies could not be delivered", len(own))
+            # An error of one receiver must not stop the thread, which serves the others too.
+            LOGGER.exception("%d replies could not be delivered", len(group))

@@ -1,4 +1,4 @@
-"""The pictures of a run, frame by frame, over plain HTTP: the browser moves through them without Streamlit."""
+"""HTTP route for the pictures of a training run, one frame per epoch."""
 
 from starlette.routing import BaseRoute
 
@@ -13,15 +13,16 @@ _KINDS = ("reconstructions", "codes")
 
 
 def film_routes(prefix: str = "/content") -> list[BaseRoute]:
-    """`{prefix}/runs/{id}/film/{epoch}/{kind}`: a PNG; kind is reconstructions or codes, see `zscope.jobs.runs.film`.
+    """Return the route `{prefix}/runs/{id}/film/{epoch}/{kind}`: a PNG; kind is "reconstructions" or "codes".
 
-    The page's address carries the run's beginning (`?v=`): a run of the same name has other pictures.
+    See `zscope.jobs.runs.film`. Addresses contain the run's time of creation (`?v=`), since a later run of the same
+    name has other pictures.
     """
     return [get_route(f"{prefix}/runs/{{id}}/film/{{epoch:int}}/{{kind}}", _frame, cache=DAY, media_type=PNG)]
 
 
 def _frame(id: str, epoch: int, kind: str) -> bytes:
-    kind = one_of(_KINDS, kind, "film of")
+    kind = one_of(_KINDS, kind, "kind of film")
     try:
         run = find_run(id)
     except TrainingError as error:
@@ -30,4 +31,4 @@ def _frame(id: str, epoch: int, kind: str) -> bytes:
     try:
         return file.read_bytes()
     except OSError:
-        raise NotFoundError(f"There is no frame of epoch {epoch}.", "Choose another epoch.") from None
+        raise NotFoundError(f"The run has no frame of epoch {epoch}.", "Choose another epoch.") from None

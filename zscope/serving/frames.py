@@ -1,8 +1,8 @@
-"""Whole frames: requests and replies as arrays on one side, bytes on the other.
+"""Packs and parses whole frames: requests and replies as arrays and as bytes.
 
-Two kinds of wrong are kept apart. A frame whose bytes do not add up is *malformed* and closes the connection, for what
-follows it cannot be trusted either. A frame that is well formed but asks for something impossible (a NaN in a code) is
-a *bad request*: it is answered with an ERROR and the connection lives.
+There are two kinds of errors. A frame whose bytes are inconsistent is *malformed* and closes the connection, since the
+frames after it may be wrong too. A well-formed frame with an impossible request, such as a NaN in a code, is a *bad
+request*: it is answered with an ERROR, and the connection stays open.
 """
 
 import json
@@ -27,51 +27,51 @@ __all__ = ["check_inputs", "pack_error", "pack_reply", "pack_request", "parse_re
 
 
 def pack_request(operation: Operation, lane: int, sequence: int, inputs: np.ndarray, layout: Layout) -> bytes:
-    """A request's frame.
+    """Pack a request into a frame.
 
     Args:
         operation: any but ERROR.
         lane: 0..7.
-        sequence: u32, echoed by the reply.
-        inputs: (n, code_dim) codes, or (n, h, w, c) images for ENCODE and RECONSTRUCT; cast to the wire's dtype.
-        layout: of the model.
+        sequence: u32, repeated in the reply.
+        inputs: (n, code_dim) codes, or (n, h, w, c) images for ENCODE and RECONSTRUCT; cast to the dtype of the frame.
+        layout: the model's.
 
     Raises:
-        BadRequestError: the rows of `inputs` have another shape than the model's.
+        BadRequestError: the rows of `inputs` have a wrong shape.
     """
     shape, dtype = layout.request_row(operation)
     if inputs.shape[1:] != shape or inputs.ndim == 0:
         raise BadRequestError(
-            f"An array of shape {inputs.shape} cannot be sent as {operation.name}.",
-            f"Expected (n, {', '.join(map(str, shape))}).",
+            f"{operation.name} does not take an array of shape {inputs.shape}.",
+            f"Use the shape (n, {', '.join(map(str, shape))}).",
         )
     header = pack_header(Header(operation, lane, sequence, len(inputs)))
     return b"".join((header, np.ascontiguousarray(inputs, dtype).data)) if inputs.size else header
 
 
 def parse_request(frame: bytes, layout: Layout) -> tuple[Header, np.ndarray]:
-    """A request's frame → its header and inputs, (rows, …) in the wire's dtype, read-only and not copied.
+    """Parse a request into its header and inputs, (rows, …), read-only and not copied.
 
     Raises:
         MalformedFrameError: the frame is not a request of this model.
     """
     header = unpack_header(frame)
     if header.operation is Operation.ERROR:
-        raise MalformedFrameError("Operation 127 is for replies; expected 1 to 6.")
+        raise MalformedFrameError("The operation is 127, which is for replies; expected 1 to 6.")
     if header.device or header.milliseconds:
-        raise MalformedFrameError("Device and milliseconds must be 0 in a request.")
+        raise MalformedFrameError("Device or milliseconds of a request are not 0.")
     return header, _payload(frame, header, *layout.request_row(header.operation))
 
 
 def check_inputs(header: Header, inputs: np.ndarray, layout: Layout) -> None:
-    """Refuse a well-formed request that cannot be computed.
+    """Refuse a well-formed request that can't be computed.
 
     Raises:
-        BadRequestError: no rows, too many rows, or a NaN or infinity in a code.
+        BadRequestError: it has no rows, too many rows, or a NaN or infinity.
     """
     name, limit = header.operation.name, layout.max_rows(header.operation)
     if not 0 < header.rows <= limit:
-        raise BadRequestError(f"{name} with {header.rows} rows.", f"Send 1 to {limit} rows a request.")
+        raise BadRequestError(f"{name} has {header.rows} rows.", f"Send 1 to {limit} rows per request.")
     if header.operation not in OF_IMAGES and not np.isfinite(inputs).all():
         row, column = np.argwhere(~np.isfinite(inputs))[0]
         raise BadRequestError(
@@ -81,19 +81,19 @@ def check_inputs(header: Header, inputs: np.ndarray, layout: Layout) -> None:
 
 
 def pack_reply(request: Header, outputs: np.ndarray, device: int, milliseconds: float) -> bytes:
-    """The frame that answers `request` with `outputs`, (rows, …) in the wire's dtype."""
+    """Pack the reply to `request`: `outputs` are (rows, …) in the dtype of the frame."""
     header = Header(request.operation, request.lane, request.sequence, len(outputs), device, milliseconds)
     return b"".join((pack_header(header), np.ascontiguousarray(outputs).data))
 
 
 def pack_error(request: Header, fault: BaseException) -> bytes:
-    """The ERROR frame that answers `request`, with no rows."""
+    """Pack the ERROR reply to `request`, without rows."""
     header = Header(Operation.ERROR, request.lane, request.sequence, 0)
     return pack_header(header) + json.dumps(describe_fault(fault)).encode()
 
 
 def parse_reply(frame: bytes, layout: Layout) -> tuple[Header, np.ndarray | ZscopeError]:
-    """A reply's frame → its header, and its outputs (read-only, not copied) or the error it carries.
+    """Parse a reply into its header, and its outputs (read-only, not copied) or its error.
 
     Raises:
         MalformedFrameError: the frame is not a reply of this model.
@@ -103,15 +103,15 @@ def parse_reply(frame: bytes, layout: Layout) -> tuple[Header, np.ndarray | Zsco
         return header, _payload(frame, header, *layout.reply_row(header.operation))
     try:
         return header, fault_from(json.loads(frame[HEADER_BYTES:]))
-    except (ValueError, RecursionError):  # undecodable text or JSON, or JSON nested beyond reason
-        raise MalformedFrameError("An ERROR reply whose payload is not UTF-8 JSON.") from None
+    except (ValueError, RecursionError):  # not UTF-8, not JSON, or nested too deeply
+        raise MalformedFrameError("The payload of an ERROR reply is not JSON in UTF-8.") from None
 
 
 def _payload(frame: bytes, header: Header, shape: tuple[int, ...], dtype: np.dtype) -> np.ndarray:
     expected = header.rows * math.prod(shape) * dtype.itemsize
     if len(frame) - HEADER_BYTES != expected:
         raise MalformedFrameError(
-            f"A payload of {len(frame) - HEADER_BYTES} bytes; {header.operation.name} of {header.rows} rows "
-            f"takes {expected}."
+            f"The payload has {len(frame) - HEADER_BYTES} bytes; {header.operation.name} with {header.rows} rows "
+            f"needs {expected}."
         )
     return np.frombuffer(frame, dtype, offset=HEADER_BYTES).reshape(header.rows, *shape)

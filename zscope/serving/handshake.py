@@ -1,4 +1,4 @@
-"""The opening handshake: one JSON text each way, before any binary frame."""
+"""The opening handshake: one JSON text in each direction, before the first binary frame."""
 
 import json
 from typing import Any, NamedTuple, cast
@@ -11,30 +11,30 @@ from zscope.serving.servable import Servable
 
 __all__ = ["Opened", "error_text", "open_text", "opened_text", "parse_open", "parse_opened"]
 
-OPENING_CHARACTERS = 4096  # an opening is about 60; the limit keeps deeply nested JSON away from the parser
+OPENING_CHARACTERS = 4096  # an opening has about 60; the limit also keeps the parser from deeply nested JSON
 MODEL_ID_CHARACTERS = 200
 
 
 class Opened(NamedTuple):
-    """What a client learns from a server that has opened its model."""
+    """The contents of the server's answer after it has opened the model."""
 
     layout: Layout
     device: str  # "CPU", "GPU", …
-    decode_rows: int  # most rows of one DECODE or MEASURE request
-    encode_rows: int  # most rows of one ENCODE request
+    decode_rows: int  # largest number of rows of a request of codes or places
+    encode_rows: int  # largest number of rows of an ENCODE request
 
 
 def open_text(model: str) -> str:
-    """What a client says first."""
+    """Return the first message of a client."""
     return json.dumps({"type": "open", "protocol": VERSION, "model": model})
 
 
 def parse_open(text: str) -> str:
-    """What a client said first → the model it asks for.
+    """Parse the first message of a client; return the id of the requested model.
 
     Raises:
-        MalformedFrameError: not an opening of this protocol.
-        ModelNotFoundError: the model's id cannot be one.
+        MalformedFrameError: the text is not an opening of this protocol.
+        ModelNotFoundError: the text in place of the id cannot be an id.
     """
     body = _parse_object(text)
     if body.get("type") != "open" or not isinstance(body.get("model"), str):
@@ -42,20 +42,20 @@ def parse_open(text: str) -> str:
     if body.get("protocol") != VERSION or isinstance(body["protocol"], bool):
         raise MalformedFrameError(f"Expected protocol {VERSION}.")
     model = body["model"]
-    # Printable leaves out control characters and half surrogates, which logs and encoders choke on.
+    # Not printable: control characters and lone surrogates, which logs and encoders can't handle.
     if not 0 < len(model) <= MODEL_ID_CHARACTERS or not model.isprintable():
-        raise ModelNotFoundError("That is not a model's id.", "Choose one of the models that the app lists.")
+        raise ModelNotFoundError("The text is not a model's id.", "Choose one of the models that the app lists.")
     return model
 
 
 def opened_text(servable: Servable, layout: Layout) -> str:
-    """The server's answer: what the client needs to lay out its frames."""
+    """Return the server's answer, with everything that the client needs for its frames."""
     return json.dumps(
         {
             "type": "opened",
             "protocol": VERSION,
             "model": servable.model_id,
-            "latent_dim": layout.code_dim,  # its name since before there were class weights
+            "latent_dim": layout.code_dim,  # the key is older than class weights
             "classes": layout.classes,
             "image_shape": list(layout.image_shape),
             "device": servable.device,
@@ -65,16 +65,16 @@ def opened_text(servable: Servable, layout: Layout) -> str:
 
 
 def error_text(fault: BaseException) -> str:
-    """The server's other answer, before it closes the connection."""
+    """Return the server's answer before it refuses a connection."""
     return json.dumps({"type": "error", **describe_fault(fault)})
 
 
 def parse_opened(text: str) -> Opened:
-    """The server's answer → what the client needs.
+    """Parse the server's answer.
 
     Raises:
-        ZscopeError: the error that the server answered with, in its own type.
-        MalformedFrameError: neither an "opened" of this protocol nor an "error".
+        ZscopeError: the error in the server's answer, as its own class.
+        MalformedFrameError: the text is neither an "opened" of this protocol nor an "error".
     """
     body = _parse_object(text)
     try:
@@ -88,11 +88,11 @@ def parse_opened(text: str) -> Opened:
 
 def _opened(body: dict[str, Any]) -> Opened:
     if body["type"] != "opened" or body["protocol"] != VERSION:
-        raise ValueError("neither opened nor error, or another protocol")
+        raise ValueError("the type is neither opened nor error, or the protocol is another one")
     height, width, channels = map(_positive, body["image_shape"])
-    code_dim, classes = _positive(body["latent_dim"]), body.get("classes", 0)  # a server need not say it
+    code_dim, classes = _positive(body["latent_dim"]), body.get("classes", 0)  # optional
     if type(classes) is not int or not 0 <= classes < code_dim:
-        raise ValueError(f"{classes!r} class weights in a code of {code_dim} numbers")
+        raise ValueError(f"a code of {code_dim} numbers can't have {classes!r} class weights")
     layout = Layout(code_dim, (height, width, channels), classes)
     limits = body["limits"]
     return Opened(layout, str(body["device"]), _positive(limits["decode_rows"]), _positive(limits["encode_rows"]))
@@ -106,11 +106,11 @@ def _positive(value: Any) -> int:
 
 def _parse_object(text: str) -> dict[str, Any]:
     if len(text) > OPENING_CHARACTERS:
-        raise MalformedFrameError(f"{len(text)} characters; expected an opening of at most {OPENING_CHARACTERS}.")
+        raise MalformedFrameError(f"The opening has {len(text)} characters; expected at most {OPENING_CHARACTERS}.")
     try:
         body = json.loads(text)
     except (ValueError, RecursionError):
-        raise MalformedFrameError("Not JSON; expected an opening.") from None
+        raise MalformedFrameError("The opening is not JSON.") from None
     if not isinstance(body, dict):
-        raise MalformedFrameError("Expected an opening, a JSON object.")
+        raise MalformedFrameError("The opening is not a JSON object.")
     return cast(dict[str, Any], body)

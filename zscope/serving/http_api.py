@@ -1,4 +1,4 @@
-"""Every HTTP route of the application, in one list."""
+"""The list of all HTTP routes of the application."""
 
 from starlette.routing import BaseRoute
 
@@ -16,9 +16,9 @@ __all__ = ["http_routes"]
 
 
 def http_routes(prefix: str = "/content") -> list[BaseRoute]:
-    """All of them, for a Starlette application.
+    """Return all routes, for a Starlette application.
 
-    Every error is answered by `zscope.serving.routes.error_response`.
+    `zscope.serving.routes.error_response` answers every error.
     """
     families = (
         comparing_routes,

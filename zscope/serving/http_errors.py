@@ -1,17 +1,17 @@
-"""Errors on the wire: one JSON form, one HTTP status and one close code for each class.
+"""Errors in answers: one JSON form, and one HTTP status and one WebSocket close code for each class.
 
-A `ZscopeError` is sent as `{"code", "message", "mend"}`. Anything else is a defect: the client learns that there was
-one, and the trace, which may name paths and values of the server, stays in the server's log.
+A `ZscopeError` is sent as `{"code", "message", "mend"}`, where "mend" is its hint. Any other exception is a defect: the
+client receives a general message, and the trace, which may contain paths and values, goes to the server's log.
 
     ZscopeError
     ├── BadRequestError
     │   └── TooLargeError       a body or a part of it is larger than its limit
-    ├── BusyError               the server has no room for the request now; later it may
-    ├── ConnectionLostError     the connection is gone; a new one may do
-    ├── EngineClosedError       the model was put away while a request was on its way
+    ├── BusyError               the server has no room for the request now; a later one may succeed
+    ├── ConnectionLostError     the connection is lost; a new one may succeed
+    ├── EngineClosedError       the model was unloaded while a request was pending
     └── ForeignOriginError      the request comes from another site's page
 
-Every route answers with `status_of`, and the live channel closes a connection with `close_code_of`.
+Every route answers with `status_of`; the live channel closes connections with `close_code_of`.
 """
 
 from typing import NamedTuple, cast
@@ -42,28 +42,28 @@ __all__ = [
 
 
 class TooLargeError(BadRequestError):
-    """A body, or a part of it, is larger than its limit."""
+    """A body or a part of it is larger than its limit."""
 
 
 class BusyError(ZscopeError):
-    """The server has no room for this request now; later it may.
+    """The server has no room for this request now; a later one may succeed.
 
     Args:
-        message, mend: as of every `ZscopeError`.
-        retry_seconds: after which a client may ask again.
+        message, hint: see `ZscopeError`.
+        retry_seconds: time after which a client may try again.
     """
 
-    def __init__(self, message: str, mend: str = "", retry_seconds: int = 10):
-        super().__init__(message, mend)
+    def __init__(self, message: str, hint: str = "", retry_seconds: int = 10):
+        super().__init__(message, hint)
         self.retry_seconds = retry_seconds
 
 
 class ConnectionLostError(ZscopeError):
-    """The live channel's connection is gone, or could not be made; a new one may do."""
+    """The connection of the live channel is lost or could not be made; a new one may succeed."""
 
 
 class EngineClosedError(ZscopeError):
-    """The model was put away while a request was on its way."""
+    """The model was unloaded while a request was pending."""
 
 
 class ForeignOriginError(ZscopeError):
@@ -75,7 +75,7 @@ class _Answer(NamedTuple):
     close: CloseCode
 
 
-# The most specific class that is listed counts. Of an error with several bases, the first one.
+# The first class of the method resolution order that is listed counts.
 _ANSWERS: dict[type[BaseException], _Answer] = {
     BadRequestError: _Answer(400, CloseCode.REFUSED),
     DataError: _Answer(400, CloseCode.REFUSED),
@@ -96,18 +96,18 @@ _CODES: dict[str, type[ZscopeError]] = {
     "bad_request": BadRequestError,
     "model_not_found": ModelNotFoundError,
     "bundle": BundleError,
-    "failed": ZscopeError,  # any other error that names its mend
+    "failed": ZscopeError,  # any other error with a hint
 }
 _INTERNAL = "internal"
 
 
 def status_of(fault: BaseException) -> int:
-    """The HTTP status that answers a request with this error."""
+    """Return the HTTP status of the answer to a request that failed with this error."""
     return _answer_to(fault).status
 
 
 def close_code_of(fault: BaseException) -> CloseCode:
-    """The code that closes a live connection after this error."""
+    """Return the close code of a live connection that ends with this error."""
     return fault.close_code if isinstance(fault, MalformedFrameError) else _answer_to(fault).close
 
 
@@ -116,25 +116,25 @@ def _answer_to(fault: BaseException) -> _Answer:
 
 
 def describe_fault(fault: BaseException) -> dict[str, str]:
-    """An exception → what a client is told of it: code, message and mend."""
+    """Return the JSON form of an exception for a client: code, message, and the hint as "mend"."""
     if not isinstance(fault, ZscopeError):
         return {
             "code": _INTERNAL,
             "message": "The server failed on this request.",
-            "mend": "Try again; if it stays, the server's log has the trace.",
+            "mend": "Try again. If it fails again, look for the trace in the server's log.",
         }
     code = next(code for code, kind in _CODES.items() if isinstance(fault, kind))
     return {"code": code, "message": fault.message, "mend": fault.hint}
 
 
 def fault_from(body: object) -> ZscopeError:
-    """What a client was told → the exception to raise; an unknown code becomes a plain `ZscopeError`.
+    """Return the exception that `describe_fault` described; an unknown code gives a plain `ZscopeError`.
 
     Raises:
         ValueError: `body` is not an object with texts under "code", "message" and "mend".
     """
-    told = cast(dict[object, object], body) if isinstance(body, dict) else {}
-    code, message, mend = (told.get(key) for key in ("code", "message", "mend"))
-    if not (isinstance(code, str) and isinstance(message, str) and isinstance(mend, str)):
+    fields = cast(dict[object, object], body) if isinstance(body, dict) else {}
+    code, message, hint = (fields.get(key) for key in ("code", "message", "mend"))
+    if not (isinstance(code, str) and isinstance(message, str) and isinstance(hint, str)):
         raise ValueError("expected an object with the texts code, message and mend")
-    return _CODES.get(code, ZscopeError)(message, mend)
+    return _CODES.get(code, ZscopeError)(message, hint)

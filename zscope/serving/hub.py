@@ -1,4 +1,4 @@
-"""The engines of all models in use: each model loaded once, on demand, and put away when there are too many."""
+"""The engines of all models in use: loads each model once, on demand, and unloads idle ones when memory is short."""
 
 import logging
 import threading
@@ -16,23 +16,23 @@ __all__ = ["Hub"]
 
 LOGGER = logging.getLogger(__name__)
 Key = tuple[str, Hashable]  # model id, fingerprint
-_LOADERS = 4  # models that may load at the same time; a fifth waits, models in use do not
+_LOADERS = 4  # models that load at the same time; others wait
 
 
 class Hub:
-    """Model ids → engines. All methods may be called from any thread.
+    """Engines by model id. All methods may be called from any thread.
 
     Args:
-        load: model id → servable. Takes as long as it needs; a `ZscopeError` it raises reaches whoever asked.
-        fingerprint: model id → what changes when that model is replaced by another of the same id; its next client then
-            gets a fresh engine, those connected keep theirs.
-        budget: bytes that models may take, by their own estimates. Beyond it the least recently opened ones that no
-            client uses are put away; where those in use alone take more, another one is refused, so that memory does
-            not grow with the models that visitors bring.
-        pinned: ids of models that always have room: never put away, never refused.
-        request_bytes: of the inputs of all requests that wait, see `Pending`.
-        warm_up: let each new engine run all buckets in the background.
-        batching: handed to the engines.
+        load: model id → servable. May take long; its `ZscopeError` reaches the caller of `engine` or `opening`.
+        fingerprint: model id → a value that changes when another model of the same id replaces it. The next client then
+            gets a new engine; connected clients keep theirs.
+        budget: bytes that models may take, by their own estimates. Beyond it, models without clients are unloaded,
+            least recently opened first. If the models in use exceed it, another one is refused, so that memory does not
+            grow with the number of imported models.
+        pinned: ids of models that are never unloaded and never refused.
+        request_bytes: bytes of the inputs of all pending requests, see `Pending`.
+        warm_up: whether new engines run all buckets in the background.
+        batching: see `Engine`.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Hub:
         self._closed = False
 
     def engine(self, model_id: str) -> Engine:
-        """The engine of a model; waits while it loads.
+        """Return the engine of a model; wait while it loads.
 
         Raises:
             ZscopeError: from `load`; the next call tries again.
@@ -69,7 +69,7 @@ class Hub:
         return self.opening(model_id).result()
 
     def opening(self, model_id: str) -> "Future[Engine]":
-        """The same without waiting. All who ask while a model loads share one future: do not cancel it."""
+        """Return the future of `engine` at once. Callers share one future while a model loads, so do not cancel it."""
         try:
             key = (model_id, self._fingerprint(model_id))
         except ZscopeError as fault:
@@ -86,12 +86,12 @@ class Hub:
         return future
 
     def loaded(self) -> dict[str, Engine]:
-        """The engines that are running, by model id; for read-outs."""
+        """Return the running engines by model id."""
         with self._lock:
             return {key[0]: future.result() for key, future in self._engines.items() if _is_running(future)}
 
     def close(self) -> None:
-        """Close all engines, and those still loading when they have loaded. May be called twice."""
+        """Close all engines; wait for those that are loading. May be called twice."""
         with self._lock:
             self._closed = True
             futures = list(self._engines.values())
@@ -107,7 +107,7 @@ class Hub:
             self._make_room(servable, key)
             engine = Engine(servable, batching=self._batching, memory=self._requests)
         except BaseException:
-            # Not kept: the file may be mended, the memory freed, by the next time someone asks.
+            # Not kept: a later call may find a repaired file or more memory.
             with self._lock:
                 self._engines.pop(key, None)
             raise
@@ -118,10 +118,10 @@ class Hub:
         return engine
 
     def _make_room(self, servable: Servable, key: "Key") -> None:
-        """Put away what nobody uses until there is room for one more.
+        """Unload models without clients until there is room for one more.
 
         Raises:
-            BadRequestError: what is used leaves none.
+            BadRequestError: the models in use leave no room.
         """
         with self._lock:
             staying = {other: future.result() for other, future in self._engines.items() if _is_running(future)}
@@ -136,17 +136,17 @@ class Hub:
             in_use = any(engine.clients for engine in staying.values())
             full = taken > self._budget and in_use and key[0] not in self._pinned
         for engine in leaving:
-            LOGGER.info("putting away %s", engine.servable.model_id)
+            LOGGER.info("unloading %s", engine.servable.model_id)
             engine.close()
         if full:
             raise BadRequestError(
                 f"There is no memory left for {key[0].partition('?')[0]}: other models are in use.",
-                "Try again when somebody has left, or give the server more (ZSCOPE_MODEL_MEMORY_MB).",
+                "Try again later, or increase the limit (ZSCOPE_MODEL_MEMORY_MB).",
             )
 
 
 def _memory(servables: Iterable[Servable]) -> int:
-    """Bytes that servables take together; what several share counts once."""
+    """Return the bytes that servables take together; a shared base counts once."""
     parts = {id(part): part.memory_bytes for one in servables for part in (one, one.base) if part is not None}
     return sum(parts.values())
 

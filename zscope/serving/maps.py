@@ -1,4 +1,4 @@
-"""What the Map page fetches once, as plain HTTP: points, their places, and how a map in the making stands."""
+"""HTTP routes of the Map page: finished maps, their density, and the progress of maps that are being made."""
 
 import json
 from typing import TYPE_CHECKING
@@ -19,24 +19,25 @@ __all__ = ["map_routes"]
 
 
 def map_routes(prefix: str = "/content") -> list[BaseRoute]:
-    """The routes, to be put beside the others.
+    """Return the routes.
 
     `{prefix}/models/{id}/map?{settings}`
-        A finished map: a head (`zscope.serving.binary_head`), then of all points float32 x, y; float32 error;
-        float32 elbo; float32 distance; float32 z_mean; uint32 row; uint16 label; uint8 split, each as one block,
-        little-endian. 404 while it is not made. The head has `points`, `dimensions`, `total` (images there are),
-        `key`, and of a linear map `shares` (of variance, per axis) and `axes` (2 × latent_dim, orthonormal), else null.
+        A finished map: a head (`zscope.serving.binary_head`), then one block each for all points: float32 x, y; float32
+        error; float32 elbo; float32 distance; float32 z_mean; uint32 row; uint16 label; uint8 split, little-endian.
+        404 if the map does not exist. The head has `points`, `dimensions`, `total` (number of images), `key`, and for a
+        linear map `shares` (of variance, per axis) and `axes` (2 × latent_dim, orthonormal), else null.
     `{prefix}/models/{id}/density?{settings}`
-        How thick the points of a finished map lie: u32 columns, u32 rows, float32 x of the columns' middles, y of the
-        rows', then rows × columns the share of all points that lie where it is thicker (`DensityGrid.shares`).
+        The point density of a finished map: u32 columns, u32 rows, float32 x of the columns' centres, float32 y of the
+        rows' centres, then rows × columns float32: the share of all points at places of higher density
+        (`DensityGrid.shares`).
     `{prefix}/maps/{key}/status`
-        JSON: alive, what, done, total, frame, error, whole. 404 where nobody has asked for that map.
+        JSON: alive, what, done, total, frame, error, whole. 404 if that map was never requested.
     `{prefix}/maps/{key}/frame`
         The newest frame: u32 number, then float32 x, y of each point.
     """
     settings = {"settings": query_without_version}
     return [
-        # These addresses carry the weights' hash.
+        # These addresses contain the weights' hash.
         get_route(f"{prefix}/models/{{model}}/map", _map, workers=HEAVY, cache=DAY, query=settings),
         get_route(f"{prefix}/models/{{model}}/density", _density, workers=HEAVY, cache=DAY, query=settings),
         get_route(f"{prefix}/maps/{{key}}/status", _status, media_type=JSON),
@@ -45,18 +46,18 @@ def map_routes(prefix: str = "/content") -> list[BaseRoute]:
 
 
 def _finished(model: str, settings: str) -> "MapParts":
-    """The map's parts.
+    """Return a finished map.
 
     Raises:
-        NotFoundError: it is not made.
+        NotFoundError: the map does not exist.
     """
-    # Imported here: it brings the framework, and importing `live` must not.
+    # Imported here: it loads the framework, and importing this package must not.
     from zscope.library.maps.making import find_map
     from zscope.library.maps.spec import parse_spec
 
     parts = find_map(model, parse_spec(settings))
     if parts is None:
-        raise NotFoundError("This map is not made yet.", "Make it on the Map page.")
+        raise NotFoundError("This map does not exist yet.", "Make it on the Map page.")
     return parts
 
 
@@ -107,8 +108,8 @@ def _status(key: str) -> bytes:
     job = find_job(key)
     if job is None:
         raise NotFoundError("This map is not being made.", "Make it on the Map page.")
-    told = {"alive": job.active, "what": job.step, "done": job.done, "total": job.total}
-    return json.dumps(told | {"frame": frame_number(key), "error": job.error, "whole": job.state == "done"}).encode()
+    status = {"alive": job.active, "what": job.step, "done": job.done, "total": job.total}
+    return json.dumps(status | {"frame": frame_number(key), "error": job.error, "whole": job.state == "done"}).encode()
 
 
 def _frame(key: str) -> bytes:
@@ -117,4 +118,4 @@ def _frame(key: str) -> bytes:
     try:
         return read_frame(key)
     except OSError:
-        raise NotFoundError("There is no frame yet.", "Ask again in a moment.") from None
+        raise NotFoundError("The map has no frame yet.", "Try again in a moment.") from None

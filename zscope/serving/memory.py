@@ -1,4 +1,4 @@
-"""How many bytes requests may hold at one time, counted across all of them."""
+"""A memory budget that many requests share."""
 
 import threading
 
@@ -6,10 +6,10 @@ __all__ = ["MemoryBudget"]
 
 
 class MemoryBudget:
-    """Bytes that are shared by many. All methods may be called from any thread.
+    """A number of bytes that many users share. All methods may be called from any thread.
 
     Args:
-        most: bytes that may be held at one time.
+        most: bytes that may be reserved at one time.
     """
 
     def __init__(self, most: int):
@@ -19,15 +19,15 @@ class MemoryBudget:
 
     @property
     def held(self) -> int:
-        """Bytes that are held now."""
+        """Bytes that are reserved now."""
         with self._lock:
             return self._held
 
     def reserve(self, size: int, spare: int = 0) -> bool:
-        """Hold `size` more bytes; False, and nothing is held, where they would be too many. Fewer always succeeds.
+        """Reserve `size` more bytes if there is room, and return whether there was. A negative size always fits.
 
         Args:
-            spare: bytes that must be left for others.
+            spare: bytes that must stay free for others.
         """
         with self._lock:
             if size > 0 and self._held + size + spare > self._most:
@@ -36,6 +36,6 @@ class MemoryBudget:
             return True
 
     def release(self, size: int) -> None:
-        """Hold `size` bytes less."""
+        """Release `size` reserved bytes."""
         with self._lock:
             self._held -= size

@@ -1,4 +1,4 @@
-"""Films of the codes that a page shows: MP4, WebP, GIF, strips, frames, or the codes themselves, with progress."""
+"""HTTP route for films of codes: MP4, WebP, GIF, a strip, single frames, or the codes themselves, with progress."""
 
 import io
 import tempfile
@@ -25,24 +25,23 @@ from zscope.serving.workers import HEAVY
 
 __all__ = ["MovieOrder", "movie_routes"]
 
-_LIMIT = BodyLimit(32_000_000, "Take fewer frames.")
+_LIMIT = BodyLimit(32_000_000, "Use fewer frames.")
 _MAX_PIXELS = 256 << 20  # bytes of all decoded pictures
-_CHUNK = 256  # codes decoded between two looks at whether to stop
+_CHUNK = 256  # codes decoded between two checks for a stop
 _PART = 1 << 20  # bytes of a file that are sent at once
-_LARGEST = 1000.0  # beyond any code
-_POOL = ThreadPoolExecutor(2, thread_name_prefix="zscope-film")  # so many at once; live decoding goes first
+_LARGEST = 1000.0  # no code has a larger component
+_POOL = ThreadPoolExecutor(2, thread_name_prefix="zscope-film")  # few at once, so that live decoding stays fast
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid", strict=True))
 class MovieOrder:
-    """What the page asks for.
+    """A request for a film.
 
     Attributes:
-        format: as of `MovieSettings`, or "codes": an npz with z and t, the places on the way; of a sheet, which has
-            columns, without t.
-        places: of each frame on the way, 0 being the first picture, 1 the second.
-        captions: of each frame, see `write_movie`.
-        across: codes that are decoded side by side in each frame.
+        format: see `MovieSettings`; or "codes", an npz file with z and the positions t. A sheet has columns and no t.
+        places: position of each frame on the path; 0 is the first picture, 1 the second.
+        captions: one for each frame, see `write_movie`.
+        across: number of codes that are decoded side by side in each frame.
     """
 
     format: Literal["mp4", "webp", "gif", "strip", "frames", "codes"]
@@ -56,11 +55,11 @@ class MovieOrder:
 
 
 def movie_routes(prefix: str = "/content") -> list[BaseRoute]:
-    """`POST {prefix}/models/{id}/movie`: a head (`zscope.serving.binary_head`) with what `MovieOrder` has, then the
-    codes, float32 frames × across × code_dim, little-endian.
+    """Return the route `POST {prefix}/models/{id}/movie`.
 
-    The answer: lines of JSON with `done` and `total` frames; then one with `suffix` and `bytes`, after which that many
-    bytes of the file follow; or one with `error`. Nothing of it is kept here.
+    The body is a head (`zscope.serving.binary_head`) with the fields of `MovieOrder`, then the codes, float32
+    frames × across × code_dim, little-endian. The answer has JSON lines with `done` and `total` frames; then a line
+    with `suffix` and `bytes`, followed by that many bytes of the file, or a line with `error`. Nothing is kept.
     """
     return [post_route(f"{prefix}/models/{{model}}/movie", _movie, _LIMIT, workers=HEAVY)]
 
@@ -96,7 +95,7 @@ def _make(model: str, order: MovieOrder, settings: MovieSettings, codes: np.ndar
 
 
 def _decoded(model: str, codes: np.ndarray, should_stop: Callable[[], bool]) -> np.ndarray | None:
-    """Frames, uint8 `(n, h, w, c)`; None after a stop."""
+    """Decode the frames, uint8 `(n, h, w, c)`; None after a stop."""
     from zscope.library.open_models import interpolator
 
     walker = interpolator(model)
@@ -118,10 +117,11 @@ def _send(suffix: str, size: int, file: BinaryIO, lines: Lines) -> None:
 
 
 def _parse(model: str, body: memoryview) -> tuple[MovieOrder, MovieSettings, np.ndarray]:
-    """
+    """Parse and check a body.
+
     Raises:
-        ModelNotFoundError, BundleError: of the model.
-        BadRequestError: anything that is not such an order, or too much of it.
+        ModelNotFoundError, BundleError: the model does not exist or is broken.
+        BadRequestError: the body is no such request, or asks for too much.
     """
     config = open_model(model).manifest.model
     head, data = parse_head(body, _LIMIT.most)
@@ -136,14 +136,18 @@ def _parse(model: str, body: memoryview) -> tuple[MovieOrder, MovieSettings, np.
     )
     count = len(order.places)
     if not 0 < count <= MAX_FRAMES:
-        raise BadRequestError(f"A film of {count:,} frames.", f"It has 1 to {MAX_FRAMES:,}.")
+        raise BadRequestError(f"The film has {count:,} frames.", f"Use 1 to {MAX_FRAMES:,}.")
     if order.captions is not None and (len(order.captions) != count or max(map(len, order.captions)) > 200):
-        raise BadRequestError("The captions do not fit the frames.", "Reload the page.")
+        raise BadRequestError(
+            "The captions are not one text of at most 200 characters for each frame.", "Reload the page."
+        )
     if count * order.across * int(np.prod(config.image_shape)) > _MAX_PIXELS:
-        raise BadRequestError(f"{count:,} frames of pictures of this size are too many.", "Take fewer.")
+        raise BadRequestError(f"{count:,} frames of this size are too many.", "Use fewer frames.")
     if len(data) != 4 * count * order.across * config.code_dim:
-        raise BadRequestError(f"These are not the codes of {count:,} frames.", "Reload the page.")
+        raise BadRequestError(f"The codes do not belong to {count:,} frames of this model.", "Reload the page.")
     codes = np.frombuffer(data, "<f4").reshape(count, order.across, config.code_dim)
     if not (np.abs(codes) <= _LARGEST).all():  # nor NaN
-        raise BadRequestError("A code is not finite, or beyond all bounds.", "Choose other pictures.")
+        raise BadRequestError(
+            f"A code has a number that is not finite or larger than {_LARGEST:g}.", "Choose other pictures."
+        )
     return order, settings, codes

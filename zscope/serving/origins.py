@@ -1,4 +1,4 @@
-"""Whether a request comes from this app's own pages."""
+"""Checks whether a request comes from this app's own pages."""
 
 from collections.abc import Callable
 from urllib.parse import urlsplit
@@ -11,10 +11,10 @@ AllowedOrigin = Callable[[str, str], bool]  # (origin, host) → may it connect?
 
 
 def is_same_origin(headers: Headers, allowed_origin: AllowedOrigin | None = None) -> bool:
-    """Whether a page of this origin may connect to this host.
+    """Return whether a page of the request's origin may connect to this host.
 
-    Browsers name the origin of the page and cannot be made to lie about it, so this keeps other sites' pages from using
-    a visitor's access. Programs that send no origin are let in: they have no visitor to act for.
+    Browsers send the true origin of a page, so other sites' pages cannot use a visitor's access. Programs that send no
+    origin are accepted: they do not act for a visitor.
     """
     origins = headers.getlist("origin")
     if not origins:
@@ -22,7 +22,7 @@ def is_same_origin(headers: Headers, allowed_origin: AllowedOrigin | None = None
     host = headers.get("host", "")
     try:
         netloc = urlsplit(origins[0]).netloc
-    except ValueError:  # a bracket out of place
+    except ValueError:  # unbalanced brackets
         return False
     if len(origins) == 1 and netloc and netloc.lower() == host.lower():
         return True

@@ -1,7 +1,7 @@
-"""Frames that wait to be sent to one client: as many as there are while it reads, the newest per key while it does not.
+"""A queue of frames for one client: all frames while the client reads, only the newest per key while it does not.
 
-A client that does not read therefore costs a bounded amount of memory, whatever it asks for; when it reads again it
-gets the present, not the past. One that does read gets every reply, however close together they come.
+So a client that does not read takes a bounded amount of memory, and gets the newest replies when it reads again. A
+client that reads gets every reply.
 """
 
 import asyncio
@@ -15,26 +15,26 @@ __all__ = ["Outbox"]
 
 
 class Outbox:
-    """The frames of one connection, first come, first sent. For one event loop.
+    """The frames of one connection, in the order of arrival. For one event loop.
 
     Args:
-        memory: of the frames that wait for all clients; None: without a limit. Where it is spent, a frame is dropped if
-            its client does not read, or has as many as one reply may have waiting already.
+        memory: budget for the waiting frames of all clients; None sets no limit. When it is used up, a frame is dropped
+            if its client does not read or already has `REPLY_BYTES` waiting.
     """
 
     def __init__(self, memory: MemoryBudget | None = None):
         self._memory = memory or MemoryBudget(sys.maxsize)
-        self._frames: list[tuple[Hashable, bytes, int]] = []  # key, frame, bytes that are reserved for it
+        self._frames: list[tuple[Hashable, bytes, int]] = []  # key, frame, bytes reserved for it
         self._filled = asyncio.Event()
         self._held_up = False
 
     @property
     def waiting_bytes(self) -> int:
-        """Bytes of all frames that wait."""
+        """Bytes of all waiting frames."""
         return sum(len(frame) for _, frame, _ in self._frames)
 
     def put(self, key: Hashable, frame: bytes) -> None:
-        """Let `frame` wait; while the client does not read, in the place of the older ones of its key."""
+        """Queue `frame`. While the client does not read, it replaces older frames of its key."""
         older = [index for index, (other, *_) in enumerate(self._frames) if other == key] if self._held_up else []
         place = older[0] if older else len(self._frames)
         for index in reversed(older):
@@ -46,13 +46,13 @@ class Outbox:
         self._filled.set()
 
     async def send_all(self, send: Callable[[bytes], Awaitable[None]]) -> None:
-        """Send whatever comes, until cancelled or `send` raises."""
+        """Send frames as they arrive, until the task is cancelled or `send` raises."""
         while True:
             await self._filled.wait()
             while self._frames:
                 _, frame, reserved = self._frames.pop(0)
-                # A send that the transport takes at once does not give way to others, so if they see this flag the
-                # transport's buffer is full: the client does not keep up.
+                # If the transport accepts the frame at once, no other task runs during `send`. So a task that sees this
+                # flag knows that the transport's buffer is full, since the client does not read.
                 self._held_up = True
                 try:
                     await send(frame)
@@ -62,6 +62,6 @@ class Outbox:
             self._filled.clear()
 
     def clear(self) -> None:
-        """Drop what waits."""
+        """Drop all waiting frames."""
         self._memory.release(sum(reserved for *_, reserved in self._frames))
         self._frames.clear()

@@ -1,4 +1,4 @@
-"""The paths of the Interpolate page: each a stream of lines, so that the geodesic is seen as it converges."""
+"""HTTP route for the paths of the Interpolate page, as a stream that shows how a geodesic converges."""
 
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
@@ -19,19 +19,18 @@ if TYPE_CHECKING:
 
 __all__ = ["path_routes"]
 
-_LARGEST = 1000.0  # beyond any code; a link is text that anyone can write
-# So many at once; live decoding goes first.
+_LARGEST = 1000.0  # no code has a larger component; links are untrusted text
+# Few at once, so that live decoding stays fast.
 _QUICK, _SLOW = (ThreadPoolExecutor(2, thread_name_prefix=f"zscope-{name}") for name in ("path", "geodesic"))
 
 
 def path_routes(prefix: str = "/content") -> list[BaseRoute]:
-    """`{prefix}/models/{id}/path?kind=geodesic&a=0.1,…&b=…`: lines of JSON (`application/x-ndjson`).
+    """Return the route `{prefix}/models/{id}/path?kind=geodesic&a=0.1,…&b=…`, which answers with lines of JSON.
 
-    Each has `codes`, 81 of them from half the way before a to half the way beyond b; the last one also `done`,
-    `length`, `way`, `speed`, `off`, `votes` and `jumps`, see `vae.inference.interpolation.PathReport`. A line with
-    `error` ends a
-    path that could not be found. a and b have `code_dim` numbers: of a conditional model, the class weights go evenly
-    from a's to b's.
+    Each line has `codes`, 81 of them, from half the path's length before a to half its length beyond b. The last line
+    also has `done`, `length`, `way`, `speed`, `off`, `votes` and `jumps`, see `vae.inference.interpolation.PathReport`.
+    If no path is found, the last line has `error`. a and b have `code_dim` numbers; the class weights of a conditional
+    model change evenly from a's to b's.
     """
     end = numbers("Write it like ?a=0.5,-1.2,…", _LARGEST)
     query = {"kind": text, "a": end, "b": end}
@@ -42,7 +41,7 @@ def _path(model: str, kind: str, a: np.ndarray, b: np.ndarray) -> Stream:
     width = open_model(model).manifest.model.code_dim
     for name, end in (("a", a), ("b", b)):
         if end.shape != (width,):
-            raise BadRequestError(f"{name} is not {width} finite numbers.", "Write it like ?a=0.5,-1.2,…")
+            raise BadRequestError(f"{name} does not have {width} numbers.", "Write it like ?a=0.5,-1.2,…")
     return Stream(partial(_find, model, kind, a, b), _SLOW if kind in PATHS and PATHS[kind].converges else _QUICK)
 
 

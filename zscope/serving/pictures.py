@@ -1,4 +1,4 @@
-"""User pictures: prepared for a model, read by it, repaired. They are kept for the length of one request."""
+"""HTTP routes for user pictures: preparation, reconstruction and repair. Pictures are kept only during a request."""
 
 import csv
 import io
@@ -30,29 +30,33 @@ if TYPE_CHECKING:
 
 __all__ = ["picture_routes"]
 
-_FILE = BodyLimit(MAX_BYTES, "Save it smaller.")
-_FILE_AND_SETTINGS = BodyLimit(MAX_BYTES + HEAD_BYTES, "Save it smaller.")
-_PIXELS = BodyLimit(MAX_BYTES + HEAD_BYTES, "Take a smaller picture.")
-_TABLE = BodyLimit(64_000_000, "Take fewer pictures.")
+_FILE = BodyLimit(MAX_BYTES, "Save a smaller picture.")
+_FILE_AND_SETTINGS = BodyLimit(MAX_BYTES + HEAD_BYTES, "Save a smaller picture.")
+_PIXELS = BodyLimit(MAX_BYTES + HEAD_BYTES, "Use a smaller picture.")
+_TABLE = BodyLimit(64_000_000, "Use fewer pictures.")
 _MAX_ROWS = 20_000
 _RAW_SIDE = 2048  # pixels
 _ONE, _ARCHIVES = Workers("picture", 2, 1000), Workers("archive", 2, 30)
-_MANY = Workers("pictures", 1, 1000)  # a thousand files of one person do not keep others waiting
+_MANY = Workers("pictures", 1, 1000)  # separate, so that a thousand files of one user do not delay the others
 _REPAIRS = ThreadPoolExecutor(2, thread_name_prefix="zscope-repair")
 _STRICT = ConfigDict(extra="forbid", strict=True)
 
 
 @dataclass(frozen=True, config=_STRICT)
-class _Preparing:
-    """`raw`: height, width, channels of pixels that follow; None: a file follows."""
+class _PrepareRequest:
+    """The head of `prepare`.
+
+    Attributes:
+        raw: height, width and channels of the pixels after the head; None if a file follows.
+    """
 
     settings: Settings
     raw: tuple[int, int, int] | None = None
 
 
 @dataclass(frozen=True, config=_STRICT)
-class _Repairing:
-    """As of `vae.pictures.repair.Repairer.repair`."""
+class _RepairRequest:
+    """The head of `repair`, see `vae.pictures.repair.Repairer.repair`."""
 
     pool: Annotated[int, Field(ge=1, le=64)] = 1
     noise: Annotated[float, Field(ge=0, le=2)] = 0.0
@@ -60,7 +64,7 @@ class _Repairing:
 
 @dataclass(frozen=True, config=_STRICT)
 class _Row:
-    """A line of the archive's table: see `vae.pictures.reconstruction.Reading`."""
+    """A row of the archive's table, see `vae.pictures.reconstruction.Reading`."""
 
     name: Annotated[str, Field(max_length=300)]
     found: bool
@@ -76,32 +80,32 @@ class _Row:
 
 
 @dataclass(frozen=True, config=_STRICT)
-class _Archive:
+class _ArchiveRequest:
+    """The head of `archive`."""
+
     rows: list[_Row]
 
 
 def picture_routes(prefix: str = "/content") -> list[BaseRoute]:
-    """What is posted to `{prefix}/models/{id}/…`; for "head" see `zscope.serving.binary_head`.
+    """Return the routes `POST {prefix}/models/{id}/…`; for "head" see `zscope.serving.binary_head`.
 
     `prepare`
-        Head: `settings` (`vae.pictures.preparation.Settings`) and `raw`, see `_Preparing`; then the picture. The
-        answer: head
-        with `picture` (height, width, channels), `steps` (`name`, `shape`, `chosen`, `automatic`), `box` and `found`;
-        then the picture, upright and at most 1024 pixels a side, if a file was sent, and every step's pixels. The last
-        step is the model's input.
+        Body: a head with `settings` (`vae.pictures.preparation.Settings`) and `raw` (`_PrepareRequest`), then the
+        picture. Answer: a head with `picture` (height, width, channels), `steps` (`name`, `shape`, `chosen`,
+        `automatic`), `box` and `found`; if a file was sent, then the upright picture of at most 1024 pixels a side;
+        then the pixels of every step. The last step is the model's input.
     `read`
-        The model's input, h × w × c. The answer: head with what `vae.pictures.reconstruction.Reading` has; then
-        `odd`, h × w.
+        Body: the model's input, h × w × c. Answer: a head with the fields of `vae.pictures.reconstruction.Reading`,
+        then `odd`, h × w.
     `reconstruct`
-        A picture file: both in one. The answer: head as of `read`, with `found`; then the input and its reconstruction.
+        Body: a picture file. Answer: the head of `read` with `found`, then the prepared input and its reconstruction.
     `repair`
-        Head: `pool` and `noise`, see `vae.pictures.repair`; then what is seen, and how far each of its pixels is to
-        be believed,
-        0 to 255. The answer: lines of JSON with `step`, `of` and `codes`, the likeliest first; the last with `done` and
-        `losses`.
+        Body: a head with `pool` and `noise` (`vae.pictures.repair`), then the visible pixels, then the weight of each
+        pixel, 0 to 255. Answer: lines of JSON with `step`, `of` and `codes`, most likely first; the last line also has
+        `done` and `losses`.
     `archive`
-        Head: `rows` of a table; then input and reconstruction of each, in turn. The answer: a ZIP with the table as
-        CSV, and a PNG of each picture.
+        Body: a head with the `rows` of a table, then input and reconstruction of each row in turn. Answer: a ZIP with
+        the table as CSV and a PNG of each picture.
     """
     model = f"{prefix}/models/{{model}}"
     return [
@@ -115,10 +119,10 @@ def picture_routes(prefix: str = "/content") -> list[BaseRoute]:
 
 def _prepare(model: str, body: memoryview) -> bytes:
     head, data = parse_head(body)
-    order = config_from_json(_Preparing, head)
+    order = config_from_json(_PrepareRequest, head)
     picture = read_picture(io.BytesIO(data)) if order.raw is None else _raw(data, order.raw)
     prepared = _prepared(model, picture, order.settings)
-    told = {
+    answer = {
         "picture": picture.shape,
         "steps": [
             {"name": step.name, "shape": _shape(step.image), "chosen": step.chosen, "automatic": step.automatic}
@@ -128,14 +132,14 @@ def _prepare(model: str, body: memoryview) -> bytes:
         "found": prepared.found,
     }
     pixels = [step.image.tobytes() for step in prepared.steps]
-    return pack_head(told, b"" if order.raw else picture.tobytes(), *pixels)
+    return pack_head(answer, b"" if order.raw else picture.tobytes(), *pixels)
 
 
 def _read(model: str, body: memoryview) -> bytes:
     from zscope.library.open_models import reader
 
     reading = reader(model).read(_pixels(body, open_model(model).manifest.model.image_shape))
-    return pack_head(_told(reading), reading.odd.tobytes())
+    return pack_head(_fields_of(reading), reading.odd.tobytes())
 
 
 def _reconstruct(model: str, body: memoryview) -> bytes:
@@ -143,23 +147,25 @@ def _reconstruct(model: str, body: memoryview) -> bytes:
 
     prepared = _prepared(model, read_picture(io.BytesIO(body)), Settings())
     reading = reader(model).read(prepared.image)
-    told = _told(reading) | {"found": prepared.found}
-    return pack_head(told, prepared.image.tobytes(), reading.image.tobytes())
+    answer = _fields_of(reading) | {"found": prepared.found}
+    return pack_head(answer, prepared.image.tobytes(), reading.image.tobytes())
 
 
 def _repair(model: str, body: memoryview) -> Stream:
     head, data = parse_head(body)
-    order = config_from_json(_Repairing, head)
+    order = config_from_json(_RepairRequest, head)
     height, width, channels = open_model(model).manifest.model.image_shape
     small = height // order.pool, width // order.pool
     if height % order.pool or width % order.pool:
-        raise BadRequestError(f"{height}×{width} pixels do not get {order.pool} times smaller.", "Take another number.")
+        raise BadRequestError(
+            f"{height}×{width} pixels can't be reduced {order.pool} times.", "Use a divisor of both sides."
+        )
     image = _pixels(data[: small[0] * small[1] * channels], (*small, channels))
     visible = _pixels(data[image.size :], (*small, 1))[..., 0] / 255
     return Stream(partial(_search, model, image, visible, order), _REPAIRS)
 
 
-def _search(model: str, image: np.ndarray, visible: np.ndarray, order: _Repairing, lines: Lines) -> None:
+def _search(model: str, image: np.ndarray, visible: np.ndarray, order: _RepairRequest, lines: Lines) -> None:
     from vae.pictures.repair import STEPS
     from zscope.library.open_models import repairer
 
@@ -173,9 +179,9 @@ def _search(model: str, image: np.ndarray, visible: np.ndarray, order: _Repairin
 
 def _archive(model: str, body: memoryview) -> bytes:
     head, data = parse_head(body, _TABLE.most)
-    rows = config_from_json(_Archive, head).rows
+    rows = config_from_json(_ArchiveRequest, head).rows
     if not 0 < len(rows) <= _MAX_ROWS:
-        raise BadRequestError(f"A table of {len(rows):,} pictures.", f"It has 1 to {_MAX_ROWS:,}.")
+        raise BadRequestError(f"The table has {len(rows):,} pictures.", f"Use 1 to {_MAX_ROWS:,}.")
     shape = open_model(model).manifest.model.image_shape
     pairs = _pixels(data, (len(rows), 2, *shape))
     table, buffer = io.StringIO(), io.BytesIO()
@@ -198,13 +204,15 @@ def _prepared(model: str, picture: np.ndarray, settings: Settings) -> Prepared:
 
 def _raw(data: bytes | memoryview, shape: tuple[int, int, int]) -> np.ndarray:
     if shape[2] not in (1, 3) or not all(0 < side <= _RAW_SIDE for side in shape[:2]):
-        raise BadRequestError(f"A picture of {shape}.", f"Give at most {_RAW_SIDE} pixels a side, grey or RGB.")
+        raise BadRequestError(
+            f"The picture has the shape {shape}.", f"Use at most {_RAW_SIDE} pixels a side, grey or RGB."
+        )
     return _pixels(data, shape)
 
 
 def _pixels(data: bytes | memoryview, shape: tuple[int, ...]) -> np.ndarray:
     if len(data) != int(np.prod(shape)):
-        raise BadRequestError(f"{len(data):,} bytes are not the pixels of {shape}.", "Reload the page.")
+        raise BadRequestError(f"{len(data):,} bytes are not the pixels of the shape {shape}.", "Reload the page.")
     return np.frombuffer(data, np.uint8).reshape(shape)
 
 
@@ -212,10 +220,10 @@ def _shape(image: np.ndarray) -> list[int]:
     return [*image.shape, 1] if image.ndim == 2 else list(image.shape)
 
 
-def _told(reading: "Reading") -> dict[str, object]:
+def _fields_of(reading: "Reading") -> dict[str, object]:
     names = [field.name for field in fields(reading) if field.name not in ("image", "odd")]
-    told: dict[str, object] = {name: getattr(reading, name) for name in names}
-    return told | {"code": _rounded(reading.code), "nearest": reading.nearest.tolist()}
+    found: dict[str, object] = {name: getattr(reading, name) for name in names}
+    return found | {"code": _rounded(reading.code), "nearest": reading.nearest.tolist()}
 
 
 def _rounded(values: np.ndarray) -> list[Any]:

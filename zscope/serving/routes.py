@@ -1,4 +1,4 @@
-"""Routes made from plain functions, which run in threads and know nothing of HTTP."""
+"""Makes HTTP routes from plain functions, which run in threads and do not depend on HTTP."""
 
 import asyncio
 import hashlib
@@ -24,11 +24,11 @@ __all__ = ["BINARY", "DAY", "FOREVER", "JSON", "LINES", "NEVER", "PNG", "error_r
 
 LOGGER = logging.getLogger(__name__)
 BINARY, JSON, LINES, PNG = "application/octet-stream", "application/json", "application/x-ndjson", "image/png"
-# How long a browser may keep an answer. Addresses of answers that are kept carry the content's hash as `v`.
+# Cache headers. Addresses of cached answers contain the content's hash as `v`.
 NEVER, DAY, FOREVER = "no-store", "private, max-age=86400", "public, max-age=31536000, immutable"
 
-Answer = bytes | Path | Stream  # a body; a file to be saved; lines
-_LEFT = 499  # of an answer that the client did not wait for
+Answer = bytes | Path | Stream  # a body; a file to download; lines
+_LEFT = 499  # status of the answer to a client that has disconnected
 
 
 class _Made(NamedTuple):
@@ -45,15 +45,15 @@ def get_route(
     media_type: str = BINARY,
     query: Mapping[str, Parameter] | None = None,
 ) -> Route:
-    """A route that answers GET with what `work` returns.
+    """Make a route that answers GET with the result of `work`.
 
     Args:
         path: of the route, with its parameters in braces.
         work: called in a thread of `workers` with the parameters of the path and of the query, by name. Overlapping
-            requests of one address share a call. If the client leaves before it begins, it is not called.
-        cache: how long a browser may keep the answer; one that is kept has an ETag.
+            requests for one address share a call. If the client disconnects before it begins, it is not called.
+        cache: cache header of the answer; a cached one has an ETag.
         media_type: of a body or of lines.
-        query: the parameters that are read from the query.
+        query: parameters to read from the query.
     """
     declared = query or {}
 
@@ -65,7 +65,7 @@ def get_route(
             made = await workers.run(_make, work, given, cache, key=key)
             return _response(request, made, cache, media_type)
 
-        return await _unless_left(request, _guarded(request, asked()))
+        return await _unless_disconnected(request, _guarded(request, asked()))
 
     return Route(path, answer)
 
@@ -79,14 +79,14 @@ def post_route(
     media_type: str = BINARY,
     budget: MemoryBudget = BODIES,
 ) -> Route:
-    """A route that reads a posted body and answers with what `work` returns. Nothing of it is kept.
+    """Make a route that reads a posted body and answers with the result of `work`. Neither is kept.
 
     Args:
-        path: of the route; one of its parameters is `model`, which is looked up before the body is read.
-        work: called in a thread of `workers` with the path's parameters by name and the body as `body`, a memoryview.
-        limit: of the body; a larger one is refused before it is read.
+        path: of the route; its parameter `model` is looked up before the body is read.
+        work: called in a thread of `workers` with the parameters of the path by name and the memoryview `body`.
+        limit: of the body; a larger one is refused without reading it.
         media_type: of the answer.
-        budget: of all bodies together; a body for which it has no room is refused with 503.
+        budget: of all bodies together; a body that does not fit is refused with the status 503.
     """
 
     async def answered(request: Request, body: memoryview) -> Response:
@@ -98,7 +98,7 @@ def post_route(
 
 
 class _Posted:
-    """An ASGI application that reads the body of a request. It counts in the budget until the answer has ended."""
+    """An ASGI application that reads the body of a request and releases its memory after the answer."""
 
     def __init__(
         self, answer: Callable[[Request, memoryview], Awaitable[Response]], limit: BodyLimit, budget: MemoryBudget
@@ -115,7 +115,7 @@ class _Posted:
                 response = await _guarded(request, self._answer(request, memoryview(body)))
             await response(scope, receive, send)
         except ClientDisconnect:
-            pass  # the client may leave at any time
+            pass  # a client may disconnect at any time
         finally:
             self._budget.release(len(body))
 
@@ -131,16 +131,16 @@ class _Posted:
 
 
 def error_response(request: Request, fault: BaseException) -> Response:
-    """The answer to a request that failed: the error's status and `describe_fault` as JSON.
+    """Return the answer to a request that failed: the error's status, and `describe_fault` as JSON.
 
-    A browser that shows the answer as a page, since a person has clicked a link, gets the same words as text.
+    A browser that shows the answer as a page, after a click on a link, gets plain text.
     """
-    headers, told = {"cache-control": NEVER}, describe_fault(fault)
+    headers, description = {"cache-control": NEVER}, describe_fault(fault)
     if isinstance(fault, BusyError):
         headers["retry-after"] = str(fault.retry_seconds)
     if "text/html" in request.headers.get("accept", ""):
-        return PlainTextResponse(f"{told['message']} {told['mend']}".strip(), status_of(fault), headers)
-    return JSONResponse(told, status_of(fault), headers)
+        return PlainTextResponse(f"{description['message']} {description['mend']}".strip(), status_of(fault), headers)
+    return JSONResponse(description, status_of(fault), headers)
 
 
 async def _guarded(request: Request, answer: Awaitable[Response]) -> Response:
@@ -153,9 +153,9 @@ async def _guarded(request: Request, answer: Awaitable[Response]) -> Response:
         return error_response(request, defect)
 
 
-async def _unless_left(request: Request, answer: Awaitable[Response]) -> Response:
-    """The answer, or an empty one as soon as the client has left."""
-    running, leaving = asyncio.ensure_future(answer), asyncio.ensure_future(_left(request))
+async def _unless_disconnected(request: Request, answer: Awaitable[Response]) -> Response:
+    """Return the answer, or an empty one as soon as the client has disconnected."""
+    running, leaving = asyncio.ensure_future(answer), asyncio.ensure_future(_disconnected(request))
     try:
         await asyncio.wait({running, leaving}, return_when=asyncio.FIRST_COMPLETED)
         return running.result() if running.done() else Response(status_code=_LEFT)
@@ -164,8 +164,8 @@ async def _unless_left(request: Request, answer: Awaitable[Response]) -> Respons
         leaving.cancel()
 
 
-async def _left(request: Request) -> None:
-    """Wait until the client has left."""
+async def _disconnected(request: Request) -> None:
+    """Wait until the client has disconnected."""
     while (await request.receive())["type"] != "http.disconnect":
         pass
 

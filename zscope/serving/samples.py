@@ -1,4 +1,4 @@
-"""What a model draws, as pictures for its card: uncurated samples, and its best, median and worst reconstructions."""
+"""HTTP routes for a model card's pictures: uncurated samples; best, median and worst reconstructions."""
 
 from starlette.routing import BaseRoute
 
@@ -9,20 +9,20 @@ from zscope.serving.workers import Workers
 
 __all__ = ["sample_routes"]
 
-# One at a time: a shelf asks for dozens, and nobody's hand may wait for them. Nor may a model's own page.
+# One at a time, since the list of models requests dozens; separate, so that a model's own page does not wait for them.
 _SHELF, _CARD = Workers("shelf", 1, 500), Workers("card", 1, 100)
 
 
 def sample_routes(prefix: str = "/content") -> list[BaseRoute]:
-    """PNGs.
+    """Return the routes, which answer with PNGs.
 
     `{prefix}/models/{id}/samples/{kind}`
-        Draws from the prior, by a fixed seed, `few` or `many`; see `zscope.library.sample_sheets`.
+        Samples from the prior with a fixed seed, `few` or `many`; see `zscope.library.sample_sheets`.
     `{prefix}/models/{id}/reconstructions/{kind}`
-        Test images above, what the model makes of them below, `best`, `median` or `worst`; see
+        Test images above, their reconstructions below: `best`, `median` or `worst`; see
         `zscope.library.picker_pictures`.
     """
-    # The page's address carries the weights' hash.
+    # Addresses contain the weights' hash.
     model = f"{prefix}/models/{{model}}"
     return [
         get_route(f"{model}/samples/few", _samples, workers=_SHELF, cache=FOREVER, media_type=PNG),

@@ -1,15 +1,15 @@
-"""The requests that wait for the engine: which is replaced, which goes next, which go together.
+"""The pending requests of an engine: which are replaced, which is next, and which form a batch.
 
-A plain data structure without threads or clocks; the engine holds its own lock around it. The rules:
+A data structure without threads or clocks; the engine calls it under its own lock. The rules:
 
-- **Newest wins.** At most one request waits per (client, operation, lane). A newer one takes the *place* of the older,
-  so that a client that sends fast neither overtakes the others nor moves itself to the end for ever.
-- **Lower lanes first**, and within a lane by arrival. A request passed over by `PATIENCE` batches goes next whatever
-  its lane, so a busy lane 0 cannot starve the others.
-- **One batch, one operation, one lane**, up to `largest` rows. Requests of other lanes come along only in rows
-  that would be padding: a one-row picture is not made to wait for the grid that happens to be pending beside it.
-- **Large requests go in pieces** of `largest` rows, and between two pieces one batch of the others is served: however
-  large a grid one client asks for, another's picture waits for one piece at most.
+- **Newest wins.** At most one request is pending per (client, operation, lane). A newer one takes the *place* of the
+  older one, so a client that sends fast neither overtakes the others nor moves to the end.
+- **Lower lanes first**, and within a lane by arrival. A request that `PATIENCE` batches have passed is next, whatever
+  its lane, so lane 0 cannot starve the others.
+- **One batch, one operation, one lane**, up to `largest` rows. Requests of other lanes join only in rows that would be
+  padding, so a picture of one row does not wait for a large grid.
+- **Large requests are split into pieces** of `largest` rows. A batch of other requests is served between two pieces, so
+  other clients wait for one piece at most.
 """
 
 import sys
@@ -26,16 +26,16 @@ from zscope.serving.protocol import Header, Operation
 
 __all__ = ["PATIENCE", "Pending", "Piece", "Reply", "Request", "Ticket"]
 
-PATIENCE = 8  # batches that may pass a waiting request by
+PATIENCE = 8  # batches that may pass a pending request
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Request:
     """One checked request of one client."""
 
-    client: Hashable  # who asked
+    client: Hashable  # the sender
     header: Header
-    inputs: np.ndarray  # (rows, …) in the wire's dtype
+    inputs: np.ndarray  # (rows, …) in the dtype of the frame
     deliver: Callable[[Sequence["Reply"]], None]  # hashable; see `Engine.submit`
 
     @property
@@ -49,18 +49,18 @@ class Reply:
     """The answer to one request."""
 
     request: Request
-    result: np.ndarray | Exception  # outputs, (rows, …) in the wire's dtype, or an error
-    milliseconds: float = 0.0  # spent inside the servable, for the whole batch
+    result: np.ndarray | Exception  # outputs, (rows, …) in the dtype of the frame, or an error
+    milliseconds: float = 0.0  # computing time of the whole batch
 
 
 @dataclass(slots=True, eq=False)
 class Ticket:
-    """A request's place in the queue, and what is done of it."""
+    """A request's place in the queue, and its finished pieces."""
 
     request: Request
-    arrived: int  # batches taken before it came
-    taken: int = 0  # rows handed out
-    parts: list[np.ndarray] = field(default_factory=list)  # outputs of the pieces that are done
+    arrived: int  # number of batches taken before its arrival
+    taken: int = 0  # rows taken so far
+    parts: list[np.ndarray] = field(default_factory=list)  # outputs of the finished pieces
     milliseconds: float = 0.0
 
     @property
@@ -73,7 +73,7 @@ class Ticket:
 
 
 class Piece(NamedTuple):
-    """Rows `start` to `stop` of a ticket's request: all of it, unless it is a large one."""
+    """Rows `start` to `stop` of a ticket's request: all rows, unless the request is large."""
 
     ticket: Ticket
     start: int
@@ -81,19 +81,19 @@ class Piece(NamedTuple):
 
 
 class Pending:
-    """Requests that wait, in order of arrival.
+    """The pending requests, in order of arrival.
 
     Args:
-        batching: False takes one request at a time: the baseline of the benchmarks.
-        largest: rows of a batch, at most.
-        memory: of the inputs of all requests that wait, other engines' too; None: without a limit.
+        batching: False takes one request at a time, as a baseline of benchmarks.
+        largest: largest number of rows of a batch.
+        memory: budget for the inputs of all pending requests, also of other engines; None sets no limit.
     """
 
     def __init__(self, *, batching: bool = True, largest: int = LARGEST_BATCH, memory: MemoryBudget | None = None):
         self._batching, self._largest_batch = batching, largest
         self._memory = memory or MemoryBudget(sys.maxsize)
         self._tickets: dict[tuple[Hashable, Operation, int], Ticket] = {}  # insertion order is the order of arrival
-        self._large: Ticket | None = None  # the large request that is being served in pieces
+        self._large: Ticket | None = None  # the large request whose pieces are being served
         self._large_is_next = False
         self._batches = 0
 
@@ -101,14 +101,14 @@ class Pending:
         return len(self._tickets) + (self._large is not None)
 
     def put(self, request: Request) -> bool:
-        """Let `request` wait; True if it took the place of an older one, which will not be answered.
+        """Add `request`; return True if it replaced an older one, which gets no reply.
 
         Raises:
-            BusyError: what waits takes too much memory.
+            BusyError: the pending requests take too much memory.
         """
         waiting = self._tickets.get(request.key)
         if not self._memory.reserve(request.inputs.nbytes - (waiting.bytes if waiting else 0)):
-            raise BusyError("Too many requests wait.", "Try again in a moment.")
+            raise BusyError("Too many requests are pending.", "Try again in a moment.")
         if waiting is not None:
             waiting.request = request
             return True
@@ -116,7 +116,7 @@ class Pending:
         return False
 
     def take(self) -> list[Piece]:
-        """Pieces of one operation to compute together, at most `largest` rows; empty if nothing waits."""
+        """Take pieces of one operation to compute together, at most `largest` rows; [] if nothing is pending."""
         head = None if self._large and self._large_is_next else self._head()
         if head is not None and head.rows > self._largest_batch:
             self._large = self._tickets.pop(head.request.key)
@@ -130,20 +130,20 @@ class Pending:
         self._batches += 1
         return [self._next_piece(self._large)]
 
-    def forget(self, client: Hashable) -> None:
-        """Drop what `client` waits for."""
+    def remove_client(self, client: Hashable) -> None:
+        """Drop the requests of `client`."""
         for key in [key for key in self._tickets if key[0] == client]:
             self._memory.release(self._tickets.pop(key).bytes)
         if self._large is not None and self._large.request.client == client:
             self._end(self._large)
 
     def abandon(self, ticket: Ticket) -> None:
-        """Hand out no more pieces of `ticket`: one of them failed."""
+        """Take no more pieces of `ticket`, since one of them failed."""
         if self._large is ticket:
             self._end(ticket)
 
     def clear(self) -> None:
-        """Drop everything."""
+        """Drop all requests."""
         self._memory.release(sum(ticket.bytes for ticket in self._tickets.values()))
         self._tickets.clear()
         if self._large is not None:
@@ -154,7 +154,7 @@ class Pending:
         self._large = None
 
     def _head(self) -> Ticket | None:
-        # One large request at a time: a second one waits for the first to be through.
+        # One large request at a time: a second one waits until the first is finished.
         eligible = [t for t in self._tickets.values() if self._large is None or t.rows <= self._largest_batch]
         if not eligible:
             return None

@@ -1,8 +1,7 @@
-"""What the live channel needs of a model, and nothing else.
+"""The interface that the live channel needs of a model.
 
-Our own bundles fit this shape through `vae`; a remote one (a serving cluster) may fit it later. The engine calls a
-servable from one thread only, and pads `decode_pixels` and `encode` to bucket sizes, so a servable that compiles once
-per batch size compiles a handful of times in its life.
+`vae.inference.LoadedModel` implements it for bundles. The engine calls a servable from one thread only, and pads the
+batches of `decode_pixels` and `encode` to a few sizes, so a servable that compiles for each size compiles rarely.
 """
 
 from typing import Protocol
@@ -15,51 +14,51 @@ __all__ = ["Servable"]
 class Servable(Protocol):
     """A model that decodes, encodes and measures batches. h, w, c: `image_shape`; n: rows of the batch."""
 
-    model_id: str  # the id a client asks for
+    model_id: str  # the id that clients request
     code_dim: int  # width of a code: z, followed by the class weights of a class-conditional model
-    classes: int  # how many of them are class weights; 0 where the model is not conditional
-    encodes: bool  # whether it has an encoder; a decoder alone raises a BadRequestError for pictures it does not know
+    classes: int  # number of class weights in a code; 0 if the model is not conditional
+    encodes: bool  # whether it has an encoder; without one, `encode` raises a BadRequestError for unknown pictures
     image_shape: tuple[int, int, int]  # height, width, channels
-    largest_batch: int  # rows that it is given at once, a power of two up to 256: fewer of large networks
-    memory_bytes: int  # about as much as it takes while it is loaded, without what its base takes
-    base: "Servable | None"  # another one whose networks it uses, else None
+    largest_batch: int  # largest number of rows of a call, a power of two up to 256, smaller for large networks
+    memory_bytes: int  # approximate memory while loaded, without that of `base`
+    base: "Servable | None"  # the servable whose networks it shares, else None
     device: str  # "CPU", "GPU", or any other name
 
     def decode_pixels(self, codes: np.ndarray) -> np.ndarray:
-        """Codes, float32 (n, code_dim) → pixels, uint8 (n, h, w, c)."""
+        """Decode codes, float32 (n, code_dim), to pixels, uint8 (n, h, w, c)."""
         ...
 
     def encode(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Images, uint8 (n, h, w, c) → mean and log-variance, float32 (n, code_dim) each."""
+        """Encode images, uint8 (n, h, w, c), to mean and log-variance, float32 (n, code_dim) each."""
         ...
 
     def measure(self, codes: np.ndarray) -> np.ndarray:
-        """Codes, float32 (n, code_dim) → the off-data meter, float32 (n, 3).
+        """Measure how far codes, float32 (n, code_dim), lie from the data: float32 (n, 3).
 
-        Columns: percentile 0..100 of the distance among the reference codes' own, that distance (see
-        `vae.latent.distance`), and the index of the nearest reference image.
+        Columns: percentile (0..100) of the distance among the distances of the reference codes; that distance (see
+        `vae.latent.distance`); index of the nearest reference image.
         """
         ...
 
     def place(self, codes: np.ndarray) -> np.ndarray:
-        """Codes, float32 (n, code_dim) → where they lie on the map, float32 (n, 2).
+        """Place codes, float32 (n, code_dim), on the map: float32 (n, 2).
 
         Raises:
-            BadRequestError: it was opened without a map.
+            BadRequestError: the model was opened without a map.
         """
         ...
 
     def invert(self, places: np.ndarray) -> np.ndarray:
-        """Places on the map → codes, float32 (n, code_dim + 4).
+        """Find codes for places on the map: float32 (n, code_dim + 4).
 
         Args:
-            places: float32 (n, 2 + code_dim): x, y, and a code, from which comes what the map leaves open.
+            places: float32 (n, 2 + code_dim): x, y, and a code for the components that the map does not determine.
 
         Returns:
-            Columns: the code; the radius in latent units that holds the true one in nine of ten cases (0: exact); how
-            far it is to be believed, 0 to 1; x and y of where the encoder puts the code's picture.
+            Columns: the code; the radius in latent units that contains the true code in 90 % of cases (0: exact); the
+            trust, 0 to 1; x and y of the place where the encoder puts the code's picture.
 
         Raises:
-            BadRequestError: it was opened without a map.
+            BadRequestError: the model was opened without a map.
         """
         ...

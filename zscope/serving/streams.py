@@ -1,4 +1,4 @@
-"""Answers that a thread sends line by line, until the client leaves."""
+"""Streamed answers: a thread sends lines until the client disconnects."""
 
 import asyncio
 import json
@@ -17,17 +17,17 @@ from zscope.serving.http_errors import describe_fault
 __all__ = ["PROGRESS_SECONDS", "Lines", "Stream", "Throttle", "stream_lines"]
 
 PROGRESS_SECONDS = 0.1  # between two lines of progress
-_AHEAD = 8  # parts that are kept for a client that is slow
-_PATIENCE = 60.0  # seconds in which a client may take none: others wait for the thread
+_AHEAD = 8  # parts that are kept for a slow client
+_PATIENCE = 60.0  # seconds after which a client that reads nothing is given up, since others wait for the thread
 LOGGER = logging.getLogger(__name__)
 
 
 class Throttle:
-    """Says when the next progress is due.
+    """Limits how often progress is reported.
 
     Args:
-        seconds: between two of them, at least.
-        clock: seconds that only grow.
+        seconds: minimum time between two reports.
+        clock: returns monotonic seconds.
     """
 
     def __init__(self, seconds: float = PROGRESS_SECONDS, clock: Callable[[], float] = time.monotonic):
@@ -36,21 +36,21 @@ class Throttle:
         self._last = -math.inf
 
     def due(self) -> bool:
-        """Whether so many seconds have passed since the last `restart`; true before the first."""
+        """Return whether the minimum time has passed since the last `restart`; True before the first."""
         return self._clock() - self._last >= self._seconds
 
     def restart(self) -> None:
-        """Count from now."""
+        """Restart the interval now."""
         self._last = self._clock()
 
 
 class Lines:
-    """What a streamed answer is written with, from the thread that works for it.
+    """Writes a streamed answer from a thread.
 
     Args:
         send: sends bytes; waits while the client is slow.
-        stopped: whether the client has left.
-        throttle: of the progress.
+        stopped: returns whether the client has disconnected.
+        throttle: limits the progress.
     """
 
     def __init__(self, send: Callable[[bytes], None], stopped: Callable[[], bool], throttle: Throttle | None = None):
@@ -64,22 +64,22 @@ class Lines:
         self.send(_json_line(content))
 
     def progress(self, content: Callable[[], Mapping[str, object]]) -> None:
-        """Send a line of JSON, unless one was sent less than `PROGRESS_SECONDS` ago.
+        """Send a line of JSON unless one was sent within the last `PROGRESS_SECONDS`.
 
         Args:
-            content: called only for a line that is sent.
+            content: returns the line; called only if it is sent.
         """
         if self._throttle.due():
             self.line(content())
 
 
 class Stream(NamedTuple):
-    """An answer line by line.
+    """A streamed answer.
 
     Attributes:
-        work: called in a thread of `pool`. An error that it raises ends the answer with a line `{"error": …}`, the
-            same object as in an answer with an error's status.
-        pool: other streams wait for its threads. Not the event loop's own pool, through which all files are read.
+        work: called in a thread of `pool`. If it raises an error, the answer ends with a line `{"error": …}`, which has
+            the same form as other answers to failed requests.
+        pool: the threads. Not the event loop's pool, which reads all files.
     """
 
     work: Callable[[Lines], None]
@@ -87,18 +87,18 @@ class Stream(NamedTuple):
 
 
 async def stream_lines(stream: Stream) -> AsyncIterator[bytes]:
-    """The parts of a streamed answer, as they are sent."""
+    """Yield the parts of a streamed answer."""
     loop, stop = asyncio.get_running_loop(), threading.Event()
-    said: asyncio.Queue[bytes | None] = asyncio.Queue(_AHEAD)
+    parts: asyncio.Queue[bytes | None] = asyncio.Queue(_AHEAD)
 
-    def say(part: bytes | None) -> None:
-        """Waits while a slow client has not taken what was sent before."""
+    def send(part: bytes | None) -> None:
+        """Queue a part; wait while the client is slow."""
         if stop.is_set():
             return
-        put = asyncio.run_coroutine_threadsafe(said.put(part), loop)
-        given_up = time.monotonic() + _PATIENCE
+        put = asyncio.run_coroutine_threadsafe(parts.put(part), loop)
+        deadline = time.monotonic() + _PATIENCE
         while not stop.is_set():
-            if time.monotonic() > given_up:
+            if time.monotonic() > deadline:
                 stop.set()
             with suppress(TimeoutError):
                 put.result(0.2)
@@ -107,19 +107,19 @@ async def stream_lines(stream: Stream) -> AsyncIterator[bytes]:
 
     def run() -> None:
         try:
-            if not stop.is_set():  # the client may have left while this waited for its thread
-                stream.work(Lines(say, stop.is_set))
+            if not stop.is_set():  # the client may have disconnected before a thread was free
+                stream.work(Lines(send, stop.is_set))
         except ZscopeError as fault:
-            say(_json_line({"error": describe_fault(fault)}))
+            send(_json_line({"error": describe_fault(fault)}))
         except Exception as defect:
             LOGGER.exception("an answer could not be finished")
-            say(_json_line({"error": describe_fault(defect)}))
+            send(_json_line({"error": describe_fault(defect)}))
         finally:
-            say(None)
+            send(None)
 
     running = stream.pool.submit(run)
     try:
-        while (part := await said.get()) is not None:
+        while (part := await parts.get()) is not None:
             yield part
     finally:
         stop.set()

@@ -1,10 +1,10 @@
-"""Limits on connections that uvicorn has no setting for, and that Streamlit, which starts it, does not offer.
+"""Limits on connections for which neither uvicorn nor Streamlit has a setting.
 
-- A client that is silent in the middle of a request, or takes nothing of its answer, is disconnected.
-- A WebSocket message is bounded while it is read: on the live channel by the protocol's own limit, not by that of
-  Streamlit's messages; in its number of fragments; and all unfinished messages together.
+- A client that stops in the middle of a request, or does not read its answer, is disconnected.
+- WebSocket messages are limited while they are read: in size (on the live channel by the protocol's limit), in number
+  of fragments, and in the memory of all incomplete messages.
 
-uvicorn's protocol classes are extended in place: Streamlit hands uvicorn no others.
+uvicorn's protocol classes are changed in place, since Streamlit does not let an app choose others.
 """
 
 import asyncio
@@ -25,15 +25,15 @@ __all__ = ["Limits", "limit_connections"]
 
 @dataclass(frozen=True)
 class Limits:
-    """Seconds, bytes, and numbers."""
+    """Limits in seconds, bytes and numbers."""
 
-    head_seconds: float = 20.0  # from connecting, or the last answer, to the end of a request's head
-    body_seconds: float = 30.0  # without any part of a body
-    body_rate: float = 1000.0  # bytes a second of a body, on average, after the first `body_seconds`
-    answer_seconds: float = 60.0  # in which a client takes nothing of an answer that waits for it
+    head_seconds: float = 20.0  # from the connection or the last answer to the end of a request's head
+    body_seconds: float = 30.0  # without receiving a part of a body
+    body_rate: float = 1000.0  # minimum bytes per second of a body on average, after the first `body_seconds`
+    answer_seconds: float = 60.0  # without reading a part of an answer
     message_bytes: int = 4 << 20  # of one WebSocket message to Streamlit
     fragments: int = 256  # of one WebSocket message
-    unfinished_bytes: int = 128 << 20  # of all WebSocket messages that have not come whole
+    unfinished_bytes: int = 128 << 20  # of all incomplete WebSocket messages
 
 
 class _Flow(Protocol):
@@ -47,7 +47,7 @@ class _Cycle(Protocol):
 
 
 class _Connection(Protocol):
-    """What both of uvicorn's protocols have; `limits` and `watch` are added here."""
+    """The attributes of both of uvicorn's protocols; `limits` and `watch` are added here."""
 
     limits: Limits
     watch: asyncio.Task[None]
@@ -71,7 +71,7 @@ class _Reader(Protocol):
 
 
 class _Conversation(Protocol):
-    """The state of a WebSocket, of `websockets`."""
+    """The state of a WebSocket in `websockets`."""
 
     max_message_size: int | None
     reader: _Reader
@@ -85,7 +85,7 @@ class _Event(Protocol):
 
 
 class _WebSocket(_Connection, Protocol):
-    """uvicorn's WebSocket protocol; what is called `unfinished…` and `live_path` are added here."""
+    """uvicorn's WebSocket protocol; `unfinished…` and `live_path` are added here."""
 
     live_path: str
     unfinished: MemoryBudget
@@ -103,10 +103,10 @@ _Watched = TypeVar("_Watched", bound=_Connection)
 
 
 def limit_connections(live_path: str, limits: Limits | None = None) -> None:
-    """Extend uvicorn's protocols. Call it before connections are accepted; called again, it sets other limits.
+    """Extend uvicorn's protocols before connections are accepted. Another call changes the limits.
 
     Args:
-        live_path: of the live channel.
+        live_path: path of the live channel.
     """
     limits = limits or Limits()
     http, websocket = cast(type[_Http], AutoHTTPProtocol), cast(type[_WebSocket], WebSocketsSansIOProtocol)
@@ -159,11 +159,11 @@ def _extend_websocket(protocol_class: type[_WebSocket]) -> None:
             return
         held = len(self.conn.reader.buffer) + sum(map(len, self.frames))
         if len(self.frames) > self.limits.fragments:
-            _fail(self, CloseCode.TOO_BIG, f"A message of more than {self.limits.fragments} fragments.")
+            _fail(self, CloseCode.TOO_BIG, f"The message has more than {self.limits.fragments} fragments.")
         elif self.unfinished_of.reserve(held - self.unfinished_bytes):
             self.unfinished_bytes = held
         else:
-            _fail(self, CloseCode.FULL, "The server is busy; try again later.")
+            _fail(self, CloseCode.FULL, "The server is busy. Try again later.")
 
     @functools.wraps(connection_lost)
     def released(self: _WebSocket, exc: Exception | None) -> None:
@@ -176,7 +176,7 @@ def _extend_websocket(protocol_class: type[_WebSocket]) -> None:
 
 
 def _fail(protocol: _WebSocket, code: CloseCode, reason: str) -> None:
-    """Close the connection, as uvicorn does itself when a client does not answer its pings."""
+    """Close the connection, as uvicorn does when a client does not answer its pings."""
     protocol.frames = []
     protocol.conn.fail(code, reason)
     protocol.transport.write(b"".join(protocol.conn.data_to_send()))
@@ -185,11 +185,11 @@ def _fail(protocol: _WebSocket, code: CloseCode, reason: str) -> None:
 
 
 async def _watch(protocol: _Watched, wait_of: "Callable[[_Watched], _Wait]") -> None:
-    """Disconnect a client that makes the server wait for too long."""
+    """Disconnect a client that lets the server wait too long."""
     loop, transport, limits = asyncio.get_running_loop(), protocol.transport, protocol.limits
     pause = min(limits.head_seconds, limits.body_seconds, limits.answer_seconds) / 4
     wait, began, moved, at_first = None, 0.0, 0.0, 0
-    # A connection that was upgraded to a WebSocket has another protocol; one that is lost is not listed.
+    # After an upgrade to a WebSocket the transport has another protocol; lost connections are not listed.
     while protocol in protocol.connections and cast(object, transport.get_protocol()) is protocol:
         now, found = loop.time(), wait_of(protocol)
         if wait is None or found.what != wait.what:
@@ -205,13 +205,13 @@ async def _watch(protocol: _Watched, wait_of: "Callable[[_Watched], _Wait]") -> 
 
 
 class _Wait(NamedTuple):
-    """What a connection waits for.
+    """The current phase of a connection.
 
     Attributes:
-        what: another value for each request and each of its phases.
-        progress: another value whenever there was some.
-        seconds: that it may take without progress.
-        rate: progress a second that is the least on average; 0: any will do.
+        what: differs between requests and their phases.
+        progress: changes whenever there is progress.
+        seconds: allowed time without progress.
+        rate: minimum progress per second on average; 0 sets none.
     """
 
     what: tuple[object, ...]
@@ -232,7 +232,7 @@ def _http_wait(protocol: _Http) -> _Wait:
 
 
 def _websocket_wait(protocol: _WebSocket) -> _Wait:
-    """Only its end: uvicorn's pings disconnect a client that is silent, but the end waits for what it does not read."""
+    """Limit only the close: pings find silent clients, but a close waits until the client has read all data."""
     if protocol.transport.is_closing():
         return _Wait(("end",), protocol.transport.get_write_buffer_size(), protocol.limits.answer_seconds)
     return _Wait(("server",))

@@ -1,4 +1,4 @@
-"""Threads that answer requests. Quick and heavy work are apart: a small request never waits for a large one."""
+"""Threads that answer requests: separate ones for quick and heavy work, so that small requests never wait for large."""
 
 import asyncio
 import threading
@@ -16,38 +16,38 @@ Result = TypeVar("Result")
 
 @dataclass
 class _Job:
-    """Work that is queued or under way, and how many requests wait for it."""
+    """Queued or running work, and the number of requests that wait for it."""
 
-    future: Future[Any]  # of what its work returns
+    future: Future[Any]  # of the result of the work
     waiting: int = 0
 
 
 class Workers:
     """A few threads with a queue of limited length. Equal requests share one job.
 
-    A job that nobody waits for any more is dropped, unless it has begun.
+    A queued job without waiting requests is dropped.
 
     Args:
-        name: of its threads.
-        threads: jobs at a time.
-        queued: jobs that may wait; one more is refused.
+        name: of the threads.
+        threads: number of jobs at a time.
+        queued: number of jobs that may wait; more are refused.
     """
 
     def __init__(self, name: str, threads: int, queued: int):
         self._pool = ThreadPoolExecutor(threads, thread_name_prefix=f"zscope-{name}")
         self._most = threads + queued
         self._jobs: dict[Hashable, _Job] = {}
-        self._lock = threading.RLock()  # a future that is cancelled calls `_forget` at once
+        self._lock = threading.RLock()  # a cancelled future calls `_remove` at once
 
     async def run(self, work: Callable[..., Result], *arguments: object, key: Hashable = None) -> Result:
-        """`work(*arguments)`, in a thread.
+        """Call `work(*arguments)` in a thread and return its result.
 
         Args:
-            key: requests of one key that overlap share one call; None shares with nobody.
+            key: overlapping requests of one key share one call; None shares none.
 
         Raises:
             BusyError: the queue is full.
-            Exception: whatever `work` raises.
+            Exception: raised by `work`.
         """
         job = self._join(work, arguments, object() if key is None else key)
         try:
@@ -64,19 +64,19 @@ class Workers:
             if len(self._jobs) >= self._most:
                 raise BusyError("The server is busy.", "Try again in a moment.")
             job = self._jobs[key] = _Job(self._pool.submit(work, *arguments), 1)
-            job.future.add_done_callback(lambda _: self._forget(key))
+            job.future.add_done_callback(lambda _: self._remove(key))
             return job
 
     def _leave(self, job: _Job) -> None:
         with self._lock:
             job.waiting -= 1
             if not job.waiting:
-                job.future.cancel()  # of no effect where it has begun or ended
+                job.future.cancel()  # no effect once it has begun
 
-    def _forget(self, key: Hashable) -> None:
+    def _remove(self, key: Hashable) -> None:
         with self._lock:
             self._jobs.pop(key, None)
 
 
-QUICK = Workers("quick", 4, 1000)  # files that are read, and what is in memory
-HEAVY = Workers("heavy", 2, 30)  # what takes a core for a second or more
+QUICK = Workers("quick", 4, 1000)  # reading files and memory
+HEAVY = Workers("heavy", 2, 30)  # a core for a second or more

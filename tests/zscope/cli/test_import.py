@@ -237,7 +237,7 @@ def test_a_bundle_is_taken_as_it_is_and_once(command, models_home, tmp_path, sav
     assert entry.manifest.dataset == "digits"
     assert abs(datetime.now(UTC) - datetime.fromisoformat(entry.card.brought)) < timedelta(minutes=5)
     again = command("import", folder, fails=True)
-    assert isinstance(again, ImportRefusedError) and "is here already" in again.message
+    assert isinstance(again, ImportRefusedError) and "exists already" in again.message
     assert [path.name for path in models_home.iterdir()] == ["theirs"]
 
 
@@ -245,13 +245,13 @@ def test_a_bundle_is_taken_as_it_is_and_once(command, models_home, tmp_path, sav
 def test_another_model_of_the_same_id_gets_another_one(command, models_home, tmp_path):
     command("import", save_graphs(tmp_path / "theirs", id="theirs"))
     said = command("import", save_onnx(tmp_path / "others", id="theirs")).stdout
-    assert "Another model is called theirs: this one is theirs-2." in said
+    assert "Another model is called theirs, so this one is called theirs-2." in said
     assert find_model("theirs-2").fault == ""
 
 
 def test_a_bundle_whose_pictures_are_not_here(command, models_home, tmp_path):
     said = command("import", save_onnx(tmp_path / "far", id="far", dataset="far-away")).stdout
-    assert "Its pictures are not here" in said
+    assert "Its data set is missing" in said
     entry = find_model("far")
     assert (entry.fault, entry.manifest.dataset) == ("", generated_id("far"))
     assert len(load_test_split(generated_id("far")).images) == len(open_model("far").reference.z_mean)

@@ -48,7 +48,7 @@ def test_the_version(run_python):
         (["encode", "mnist-16", "absent.png"], "There is no picture absent.png. Check the path."),
         (["train", "No Name"], "'No Name' cannot be an id. Use lower-case letters"),
         (["train", "name", "--dataset", "imagenet"], "No data set is called 'imagenet'. Use one of mnist"),
-        (["train", "name", "--dataset", "digits", "--latent-dim", "0"], "ModelConfig: latent_dim: "),
+        (["train", "name", "--dataset", "digits", "--latent-dim", "0"], "latent_dim must be at least 1, not 0. "),
     ],
 )
 def test_what_a_person_can_mend_is_one_line_and_status_1(run_python, arguments, said):

@@ -61,13 +61,13 @@ def test_a_failure_and_a_broken_folder_are_told(command, paused, runs_home):
     (runs_home / "broken").mkdir()
     said = command("runs").stdout
     assert "mine: The disk is full. Free some space." in said
-    assert "broken: The run broken cannot be read" in said
+    assert "broken: Can't read the run broken" in said
 
 
 def test_what_does_not_apply_is_refused(command, paused):
-    assert "mine is paused, not at work" in str(command("pause", "mine", fails=True))
+    assert "The run mine is paused, so it can't be paused" in str(command("pause", "mine", fails=True))
     for name in ("pause", "resume", "stop", "remove"):
-        assert "no run called absent" in str(command(name, "absent", fails=True))
+        assert "No run is called absent" in str(command(name, "absent", fails=True))
         assert "cannot be an id" in str(command(name, "../mine", fails=True))
 
 

@@ -112,14 +112,14 @@ class TestRefusals:
     def test_a_shipped_id_is_taken(self, command, models_home):
         for more in ([], ["--replace"]):
             error = command("train", "mnist-16", "--dataset", "digits", *more, fails=True)
-            assert "mnist-16 ships with the project. Choose another id, or name --out" in str(error)
+            assert "A bundled model is called mnist-16. Choose another id, or set --out" in str(error)
         assert list(models_home.iterdir()) == []
 
     def test_a_model_that_is_there_is_not_replaced_unasked(self, command, save_model, tmp_path):
         before = (save_model("mine") / "model.json").read_bytes()
         for more in ([], ["--out", tmp_path / "models"]):
             error = command("train", "mine", "--dataset", "digits", *more, fails=True)
-            assert "models/mine already. Choose another id, or add --replace" in str(error)
+            assert "models/mine. Choose another id, or add --replace" in str(error)
         assert (tmp_path / "models" / "mine" / "model.json").read_bytes() == before
 
     def test_a_place_that_cannot_be_written(self, command, tmp_path):
@@ -218,7 +218,7 @@ class TestPause:
         assert find_run("mine").progress.step == 3
         assert list(models_home.iterdir()) == []
         error = command("train", "mine", *SMALL, fails=True)
-        assert "There is a run called mine, paused at step 3. Resume it" in str(error)
+        assert "A run called mine is paused at step 3. Resume it" in str(error)
 
         monkeypatch.setattr(Trainer, "advance", real)
         assert "mine: " in command("resume", "mine").stdout

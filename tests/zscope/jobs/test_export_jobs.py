@@ -11,8 +11,9 @@ import pytest
 from vae.assets import PACKAGES
 from vae.errors import BadRequestError, BundleError, ModelNotFoundError
 from vae.formats.bundle import save_bundle
+from vae.formats.exporting.report import ExportReport
 from zscope.jobs import exports, process
-from zscope.jobs.exports import export_key, find_export, start_export, stop_export
+from zscope.jobs.exports import Export, export_key, find_export, start_export, stop_export
 from zscope.library.locks import is_held
 from zscope.library.registry import find_model
 
@@ -70,6 +71,19 @@ def waited(key: str, *states: str, seconds: float = 90):
     return until(lambda: (found := find_export(key)) and found.job.state in states and found, seconds)
 
 
+def export_of(key: str) -> Export:
+    export = find_export(key)
+    assert export is not None
+    return export
+
+
+def report_of(key: str) -> ExportReport:
+    """The report of an export, when it is finished."""
+    report = waited(key, "done").report
+    assert report is not None
+    return report
+
+
 def gone(group: int, seconds: float = 5) -> bool:
     """Whether no process of a group lives, or does not for long."""
     end = time.monotonic() + seconds
@@ -86,19 +100,19 @@ def gone(group: int, seconds: float = 5) -> bool:
 def test_it_is_made_once_and_found_again_by_the_next_server(home, run_python):
     key = start_export("tiny", "onnx")
     steps = set()
-    while find_export(key).job.active:
-        steps.add(find_export(key).job.step)
+    while export_of(key).job.active:
+        steps.add(export_of(key).job.step)
         time.sleep(0.02)
-    export = waited(key, "done")
+    export, report = waited(key, "done"), report_of(key)
     assert {"starting", "Loading the model", "Loading the file again and comparing"} <= steps
-    assert export.report.file.name == "tiny-onnx.zip" and zipfile.is_zipfile(export.report.file)
-    assert 0 <= export.report.largest <= 1e-4
-    began = export.report.file.stat().st_mtime_ns
+    assert report.file.name == "tiny-onnx.zip" and zipfile.is_zipfile(report.file)
+    assert 0 <= report.largest <= 1e-4
+    began = report.file.stat().st_mtime_ns
     assert start_export("tiny", "onnx") == key
-    assert find_export(key) == export and export.report.file.stat().st_mtime_ns == began
+    assert find_export(key) == export and report.file.stat().st_mtime_ns == began
     code = f"from zscope.jobs.exports import find_export; print(find_export('{key}').report.file)"
-    assert run_python("-c", code).stdout.strip() == str(export.report.file)
-    export.report.file.unlink()
+    assert run_python("-c", code).stdout.strip() == str(report.file)
+    report.file.unlink()
     assert find_export(key) is None, "its file is gone: to be made again"
 
 
@@ -113,8 +127,8 @@ def test_another_title_is_another_export(home, make_content):
 def test_it_goes_on_when_the_server_ends(home, run_python):
     code = "from zscope.jobs.exports import start_export; print(start_export('tiny', 'bundle'), flush=True)"
     key = run_python("-c", code).stdout.strip()
-    assert find_export(key).job.active, "at work, though who started it is gone"
-    assert waited(key, "done").report.file.is_file()
+    assert export_of(key).job.active, "running, although the process that started it has ended"
+    assert report_of(key).file.is_file()
 
 
 @pytest.mark.full
@@ -122,7 +136,7 @@ def test_one_works_the_others_wait_and_both_can_be_stopped(home, groups):
     first = start_export("tiny", "onnx")
     waited(first, "running")
     second = start_export("tiny", "bundle")
-    until(lambda: find_export(second).job.step == "waiting")
+    until(lambda: export_of(second).job.step == "waiting")
     stopped = time.monotonic()
     stop_export(second)
     stop_export(first)
@@ -145,7 +159,9 @@ def test_a_failure_says_why(home, monkeypatch):
 def test_one_killed_by_the_system_says_so_and_its_children_go_too(home, child, caplog, groups):
     child("import os, subprocess; subprocess.Popen(['sleep', '60']); os.kill(os.getpid(), 9)")
     key = start_export("tiny", "onnx")
-    assert waited(key, "failed").job.error.startswith("The system ended its process, most often because memory ran out")
+    assert waited(key, "failed").job.error.startswith(
+        "The operating system ended its process, most often because memory ran out"
+    )
     assert gone(groups[0]), "else the child that loads the file keeps the memory"
     until(lambda: f"ended with status {-signal.SIGKILL}" in caplog.text)
 
@@ -155,12 +171,12 @@ def test_one_killed_by_the_system_says_so_and_its_children_go_too(home, child, c
     [
         (
             "import os, sys; print('a crash of theirs', file=sys.stderr, flush=True); os._exit(3)",
-            "The system ended its process",
+            "The operating system ended its process",
             "a crash of theirs",
         ),
         pytest.param(
             "import vae.formats.exporting.export as e; e.export_model = lambda *_: {}['fault']",
-            "An error of the program: see the server's log.",
+            "An internal error: the server's log has the trace.",
             "KeyError: 'fault'",
             marks=pytest.mark.full,
         ),
@@ -201,7 +217,7 @@ def test_stopped_and_begun_again_at_once_is_another(home):
 
 def test_a_disk_that_cannot_be_written_is_said(home, tmp_path):
     (tmp_path / "exports").write_text("in the way")
-    with pytest.raises(BadRequestError, match=r"The export cannot be started: .*Free space"):
+    with pytest.raises(BadRequestError, match=r"Can\'t start the export: .*Free some space"):
         start_export("tiny", "bundle")
 
 
@@ -213,15 +229,15 @@ def test_a_process_that_cannot_be_started_leaves_nothing_waiting(home, monkeypat
     with pytest.raises(BadRequestError, match="Resource temporarily unavailable"):
         start_export("tiny", "bundle")
     key = export_key(find_model("tiny"), "bundle")
-    assert not find_export(key).job.active
+    assert not export_of(key).job.active
     assert not is_held(exports.exports_folder() / key / "lock")
 
 
 @pytest.mark.full
 def test_the_oldest_files_go(home, monkeypatch):
     monkeypatch.setattr(exports, "_MOST_FILES", 1)
-    old = waited(start_export("tiny", "bundle"), "done").report.file
-    new = waited(start_export("tiny", "onnx"), "done").report.file
+    old = report_of(start_export("tiny", "bundle")).file
+    new = report_of(start_export("tiny", "onnx")).file
     assert not old.exists() and not old.parent.exists() and new.exists()
     assert find_export(export_key(find_model("tiny"), "bundle")) is None
     os.utime(new.parent, (0, 0))
@@ -235,7 +251,7 @@ def test_refusals(home):
     with pytest.raises(ModelNotFoundError):
         start_export("nowhere", "onnx")
     (home / "tiny" / "card.json").write_text("{")
-    with pytest.raises(BundleError, match="cannot be exported"):
+    with pytest.raises(BundleError, match="Can't export the model"):
         start_export("tiny", "onnx")
     for key in ("0" * 20, "..", "", "../../tmp"):
         assert find_export(key) is None

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from vae.errors import TrainingError
-from zscope.jobs.control import ask
+from zscope.jobs.control import request_action
 from zscope.jobs.job import LOCK_FILE, Job, read_job, sweep, write_status
 from zscope.jobs.worker import Reporter
 from zscope.library.locks import Lock, is_held
@@ -24,12 +24,18 @@ from zscope.jobs.worker import work_on
 
 def task(reporter):
     {settings}
-    reporter.say("counting", 1, 2)
+    reporter.progress("counting", 1, 2)
     {task}
 
 print("here", flush=True)
 work_on(Path(sys.argv[1]), "test", int(sys.argv[2]), task)
 """
+
+
+def job_in(folder: Path) -> Job:
+    job = read_job(folder, "test")
+    assert job is not None
+    return job
 
 
 @pytest.fixture
@@ -88,7 +94,7 @@ class TestReading:
         with Lock.take_new(folder / LOCK_FILE):
             write_status(folder, job)
             assert read_job(folder, "test") == job
-        dead = read_job(folder, "test")
+        dead = job_in(folder)
         if job.active:
             assert (dead.state, dead.active) == ("failed", False) and "ended its process" in dead.error
         else:
@@ -97,15 +103,15 @@ class TestReading:
     def test_one_that_is_to_stop_is_stopped_at_once(self, folder):
         with Lock.take_new(folder / LOCK_FILE):
             write_status(folder, Job("test", "a", "running"))
-            ask(folder, "stop")
-            assert read_job(folder, "test").state == "stopped"
-        assert read_job(folder, "test").state == "stopped", "and its process did not fail"
+            request_action(folder, "stop")
+            assert job_in(folder).state == "stopped"
+        assert job_in(folder).state == "stopped", "and its process did not fail"
         write_status(folder, Job("test", "a", "done"))
-        assert read_job(folder, "test").state == "done", "it had ended before"
+        assert job_in(folder).state == "done", "it had ended before"
 
     def test_a_request_that_cannot_be_written_is_said(self, folder):
-        with pytest.raises(TrainingError, match=r"cannot be asked to stop: No such file.*Free some space"):
-            ask(folder / "nothing", "stop")
+        with pytest.raises(TrainingError, match=r"Can\'t stop .*: No such file.*Free some space"):
+            request_action(folder / "nothing", "stop")
 
 
 class TestTheProcess:
@@ -120,8 +126,8 @@ class TestTheProcess:
         ("task", "error", "status"),
         [
             ("raise BadRequestError('This is wrong.', 'Correct it.')", "This is wrong. Correct it.", 0),
-            ("raise OSError(28, 'No space left')", "It cannot be written: No space left. Free some space.", 1),
-            ("raise KeyError('x')", "An error of the program: see the server's log.", 1),
+            ("raise OSError(28, 'No space left')", "Can't write a file: No space left. Free some space.", 1),
+            ("raise KeyError('x')", "An internal error: the server's log has the trace.", 1),
         ],
     )
     def test_a_failure_says_why(self, work, folder, task, error, status):
@@ -133,14 +139,14 @@ class TestTheProcess:
     def test_a_stop_kills_what_does_not_listen(self, work, folder):
         process = work("time.sleep(60)")
         until_state(folder, "running")
-        ask(folder, "stop")
+        request_action(folder, "stop")
         assert process.wait(10) == -9
-        assert read_job(folder, "test").state == "stopped"
+        assert job_in(folder).state == "stopped"
 
     def test_what_listens_may_end_by_itself(self, work, folder):
         process = work("reporter.stopped.wait(60)", grace=30)
         until_state(folder, "running")
-        ask(folder, "stop")
+        request_action(folder, "stop")
         assert process.wait(10) == 0
         assert json.loads((folder / "status.json").read_bytes())["state"] == "stopped"
 
@@ -150,13 +156,13 @@ class TestTheProcess:
         assert process.wait(10) == -9
 
     def test_one_at_a_time_and_who_waits_can_be_stopped(self, work, folder):
-        with Lock.take(_slot(folder)):
+        with Lock.take_new(_slot(folder)):
             process = work("pass")
             end = time.monotonic() + 60
-            while read_job(folder, "test").step != "waiting" and time.monotonic() < end:
+            while job_in(folder).step != "waiting" and time.monotonic() < end:
                 time.sleep(0.01)
-            assert read_job(folder, "test").state == "queued"
-            ask(folder, "stop")
+            assert job_in(folder).state == "queued"
+            request_action(folder, "stop")
             assert process.wait(10) == -9
 
     def test_another_open_file_than_its_lock_is_refused(self, work, folder, tmp_path):
@@ -176,10 +182,10 @@ def _slot(folder: Path) -> Path:
 
 def test_the_first_end_is_the_last(folder):
     reporter = Reporter(folder, "test")
-    reporter.enter("running")
-    reporter.enter("failed", "too long")
-    reporter.enter("done")
-    reporter.say("more")
+    reporter.set_state("running")
+    reporter.set_state("failed", "too long")
+    reporter.set_state("done")
+    reporter.progress("more")
     assert json.loads((folder / "status.json").read_bytes())["error"] == "too long"
 
 

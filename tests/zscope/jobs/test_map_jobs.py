@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from vae.errors import BadRequestError
+from zscope.jobs.job import Job
 from zscope.jobs.maps import find_job, frame_number, read_frame, start_job, stop_job
 from zscope.library.maps import MapSpec
 from zscope.library.maps.making import find_map
@@ -23,25 +24,31 @@ def _wait(condition, seconds=300.0):
     return value
 
 
+def job_of(key: str) -> Job:
+    job = find_job(key)
+    assert job is not None
+    return job
+
+
 @pytest.mark.full
 def test_it_is_made_in_the_background_once_for_all_who_ask(maps_home):
     key = start_job("digits-6", SPEC)
     assert start_job("digits-6", SPEC) == key
-    assert find_job(key).active
+    assert job_of(key).active
     _wait(lambda: frame_number(key))
     frame = read_frame(key)
     number, places = np.frombuffer(frame[:4], "<u4")[0], np.frombuffer(frame[4:], "<f4").reshape(-1, 2)
     assert number >= 0 and len(places) == 297 and np.isfinite(places).all()
-    _wait(lambda: not find_job(key).active)
-    assert find_job(key).error == ""
+    _wait(lambda: not job_of(key).active)
+    assert job_of(key).error == ""
     assert find_map("digits-6", SPEC).key == key
 
 
 def test_a_stop_ends_it(maps_home):
     key = start_job("digits-6", SPEC)
     stop_job(key)
-    _wait(lambda: not find_job(key).active)
-    assert find_job(key).error == ""
+    _wait(lambda: not job_of(key).active)
+    assert job_of(key).error == ""
     assert find_map("digits-6", SPEC) is None
 
 
@@ -49,24 +56,24 @@ def test_a_stop_ends_it(maps_home):
 def test_one_that_was_stopped_can_be_made_later(maps_home):
     key = start_job("digits-6", SPEC)
     stop_job(key)
-    _wait(lambda: not find_job(key).active)
+    _wait(lambda: not job_of(key).active)
     start_job("digits-6", SPEC)
-    _wait(lambda: not find_job(key).active)
+    _wait(lambda: not job_of(key).active)
     assert find_map("digits-6", SPEC) is not None
 
 
 @pytest.mark.full
 def test_a_kill_is_said_and_keeps_nobody_from_making_it(maps_home):
     key = start_job("digits-6", SPEC)
-    _wait(lambda: find_job(key).step == "encoding" or frame_number(key))
+    _wait(lambda: job_of(key).step == "encoding" or frame_number(key))
     lock = maps_home / ".jobs" / key / "lock"
     pids = [int(path.name) for path in _processes_with(lock)]
     for pid in pids:
         os.kill(pid, signal.SIGKILL)
-    _wait(lambda: not find_job(key).active)
-    assert "ended its process" in find_job(key).error
+    _wait(lambda: not job_of(key).active)
+    assert "ended its process" in job_of(key).error
     start_job("digits-6", SPEC)
-    _wait(lambda: not find_job(key).active)
+    _wait(lambda: not job_of(key).active)
     assert find_map("digits-6", SPEC) is not None
 
 
@@ -86,8 +93,8 @@ def _processes_with(file):
 @pytest.mark.full
 def test_what_goes_wrong_is_said(maps_home):
     key = start_job("digits-6", MapSpec(method="tsne", perplexity=250.0))
-    _wait(lambda: not find_job(key).active)
-    assert "Perplexity 250" in find_job(key).error
+    _wait(lambda: not job_of(key).active)
+    assert "Perplexity 250" in job_of(key).error
 
 
 def test_nobody_has_asked(maps_home):
@@ -97,7 +104,7 @@ def test_nobody_has_asked(maps_home):
 @pytest.mark.parametrize("key", ["nothing", "../../tmp/x", "/tmp/x", "tsne-0000000000000000000g", "", None, 3])
 def test_what_is_no_key_becomes_no_path(maps_home, key):
     for function in (find_job, stop_job, read_frame):
-        with pytest.raises(BadRequestError, match="no map's key"):
+        with pytest.raises(BadRequestError, match="is not a map's key"):
             function(key)
     assert not list(maps_home.rglob("request"))
 
@@ -110,7 +117,7 @@ def test_one_is_made_at_a_time_and_who_waits_can_be_stopped(maps_home):
     seen = set()
 
     def looked():
-        jobs = [find_job(key) for key in (first, second, third)]
+        jobs = [job_of(key) for key in (first, second, third)]
         seen.update(job.step for job in jobs)
         assert sum(job.active and job.step in ("encoding", "arranging", "calibrating") for job in jobs) <= 1
         return jobs
@@ -118,4 +125,4 @@ def test_one_is_made_at_a_time_and_who_waits_can_be_stopped(maps_home):
     stop_job(third)
     _wait(lambda: not any(job.active for job in looked()))
     assert "waiting" in seen
-    assert [find_job(key).state for key in (first, second, third)] == ["done", "done", "stopped"]
+    assert [job_of(key).state for key in (first, second, third)] == ["done", "done", "stopped"]

@@ -55,7 +55,7 @@ def test_one_that_takes_too_long_ends_with_its_children(tmp_path):
     until(lambda: not is_alive(child))
 
 
-def test_a_signal_that_ended_it_is_told(tmp_path):
+def test_a_signal_that_ended_it_is_returned(tmp_path):
     code = "import os; os.kill(os.getpid(), 8)"
     with (tmp_path / "out").open("wb") as out:
         assert run(["-c", code], environment=inherited(), stdout=out, stderr=out, seconds=60) == -8
@@ -64,7 +64,7 @@ def test_a_signal_that_ended_it_is_told(tmp_path):
 def test_the_lock_is_the_started_process_s(tmp_path):
     statuses, lock = [], Lock.take_new(tmp_path / "lock")
     code = "import sys, time; time.sleep(0.5); print('done'); sys.exit(7)"
-    start(["-c", code], environment=inherited(), log=tmp_path / "log", lock=lock, name="x", ended=statuses.append)
+    start(["-c", code], environment=inherited(), log=tmp_path / "log", lock=lock, name="x", on_end=statuses.append)
     assert lock.descriptor == -1 and is_held(tmp_path / "lock")
     assert until(lambda: statuses) == [7]
     assert not is_held(tmp_path / "lock")
@@ -88,7 +88,7 @@ def test_a_process_that_reads_model_files_finds_nothing_of_this_one(tmp_path, mo
 
     monkeypatch.setattr(launcher, "run", shown)
     assert launcher._status(tmp_path) == 0
-    environment, _, leads = json.loads((tmp_path / "told").read_text())
+    environment, _, leads = json.loads((tmp_path / "output").read_text())
     assert environment.keys() - {"LC_CTYPE"} == {"PATH", "HOME", "TMPDIR", "LANG"} and leads
     assert environment["HOME"] == environment["TMPDIR"] == str(tmp_path)
     assert arguments == ["-s", "-m", "vae.formats.importing.worker", str(tmp_path)]

@@ -1,4 +1,4 @@
-"""Whose turn it is, without anybody who schedules: locks that fall with their process."""
+"""The queue: slots and tickets are locks, which the kernel frees with their process."""
 
 import subprocess
 import sys
@@ -18,14 +18,14 @@ ROOT = Path(__file__).resolve().parents[3]
 class TestLocks:
     def test_one_has_it(self, tmp_path):
         assert not is_held(tmp_path / "lock")
-        with Lock.take(tmp_path / "lock"):
+        with Lock.take_new(tmp_path / "lock"):
             assert is_held(tmp_path / "lock")
             assert Lock.take(tmp_path / "lock") is None
         assert not is_held(tmp_path / "lock")
-        Lock.take(tmp_path / "lock").release()
+        Lock.take_new(tmp_path / "lock").release()
 
     def test_looking_takes_nothing_away(self, tmp_path):
-        Lock.take(tmp_path / "lock").release()
+        Lock.take_new(tmp_path / "lock").release()
         stop, failures = threading.Event(), []
 
         def look():
@@ -38,7 +38,8 @@ class TestLocks:
         for _ in range(200):
             lock = Lock.take(tmp_path / "lock", patience=5.0)
             failures += [lock is None]
-            lock.release()
+            if lock:
+                lock.release()
         stop.set()
         for looker in lookers:
             looker.join()
@@ -50,14 +51,14 @@ class TestLocks:
         process = subprocess.Popen(
             [sys.executable, "-c", code, str(tmp_path / "lock")], cwd=ROOT, stdout=subprocess.PIPE, text=True
         )
-        assert process.stdout.readline() == "held\n"
+        assert process.stdout and process.stdout.readline() == "held\n"
         assert is_held(tmp_path / "lock")
         process.kill()
         process.communicate()
         assert not is_held(tmp_path / "lock")
 
     def test_a_child_keeps_what_it_was_handed_and_only_that(self, tmp_path):
-        lock, other = Lock.take(tmp_path / "lock"), Lock.take(tmp_path / "other")
+        lock, other = Lock.take_new(tmp_path / "lock"), Lock.take_new(tmp_path / "other")
         process = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE, pass_fds=[lock.descriptor])
         lock.release()
         other.release()
@@ -67,7 +68,7 @@ class TestLocks:
 
 
 class Waiter(threading.Thread):
-    """One that waits for a slot, holds it until told, and notes what it was told."""
+    """Waits for a slot, holds it until an event, and records the reported positions."""
 
     def __init__(self, root, id, order):
         super().__init__(daemon=True)
@@ -115,7 +116,7 @@ class TestQueue:
     def test_one_at_a_time_in_the_order_of_coming(self, queue):
         waiters = [queue(id) for id in ("a", "c", "b")]
         assert queue.order == ["a"]
-        assert waiters[0].positions == [], "who does not wait is told nothing"
+        assert waiters[0].positions == [], "no position is reported without a wait"
         assert waiting(queue.root) == ["c", "b"]
         assert (waiters[1].positions, waiters[2].positions) == ([1], [2])
         waiters[0].done.set()

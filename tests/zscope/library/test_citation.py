@@ -36,8 +36,8 @@ def test_the_five_lines_in_a_process_of_their_own(run_python):
 def test_of_a_conditional_model_and_of_a_decoder_alone(make_content, monkeypatch, tmp_path):
     monkeypatch.setenv("ZSCOPE_MODELS", str(tmp_path))
     config = ModelConfig(image_shape=(8, 8, 1), latent_dim=3, widths=(4, 6), dense_units=10, classes=10)
-    save_bundle(models_folder() / "told", **make_content(config) | {"id": "told"})
-    entry = next(entry for entry in list_models() if entry.id == "told")
+    save_bundle(models_folder() / "conditional", **make_content(config) | {"id": "conditional"})
+    entry = next(entry for entry in list_models() if entry.id == "conditional")
     for shape in ((8, 13), (8, 13)):
         names = {}
         exec(five_lines(entry), names)

@@ -1,4 +1,4 @@
-"""Notes: a person's words beside the models, whole or not at all."""
+"""Notes: text files beside the models, written atomically."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""Best, median and worst are that, of the images they say, with the errors that the model really makes."""
+"""Best, median and worst reconstructions are of the right images, with the model's true errors."""
 
 import io
 from dataclasses import replace
@@ -54,9 +54,9 @@ def test_the_pairs_are_the_images_and_their_reconstructions(of_2d):
     np.testing.assert_array_equal(above, test.images[picks.rows[2, 0]][..., 0])
 
 
-def test_a_conditional_model_is_told_each_image_s_own_class(save, make_content):
+def test_a_conditional_model_gets_the_class_of_each_image(save, make_content):
     config = ModelConfig(image_shape=(8, 8, 1), latent_dim=3, widths=(4, 6), dense_units=10, classes=10)
-    bundle = load_bundle(save("told", **make_content(config) | {"id": "told"}))
+    bundle = load_bundle(save("conditional", **make_content(config) | {"id": "conditional"}))
     test = load_test_split("digits")
     picks = picks_of(bundle, test)
     codes = np.concatenate([bundle.reference.z_mean, np.eye(10, dtype=np.float32)[test.labels]], axis=1)

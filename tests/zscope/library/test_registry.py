@@ -84,7 +84,7 @@ def test_what_is_no_model_is_passed_over(save, own):
 
 
 def test_what_was_meant_to_be_a_model_is_named_with_what_is_wrong(save, own):
-    """Copied here by a person, who would wonder where it went."""
+    """Copied here by a user, who expects to see it."""
     save("tiny").rename(own / "My Model")
     shutil.make_archive(str(own / "packed"), "zip", own / "My Model")
     faults = {entry.id: entry.fault for entry in list_models()}
@@ -225,7 +225,7 @@ def test_an_id_is_never_a_path(save, own, name, monkeypatch):
 
 
 def test_a_path_that_leads_to_a_bundle_is_no_id_either(save, tmp_path):
-    """What a stranger asks for over the network must not open a file of this machine."""
+    """An id from the network must not open another file of this machine."""
     path = save("tiny")
     for name in (str(path), f"{path}/", f"{path.parent}/../own/tiny", "own/tiny"):
         with pytest.raises(ModelNotFoundError):
@@ -253,6 +253,6 @@ class TestFolder:
     @pytest.mark.parametrize("unset", [True, False])
     def test_without_it_is_in_the_home(self, monkeypatch, tmp_path, unset):
         monkeypatch.setenv("HOME", str(tmp_path))
-        # Set to nothing is not set: the current folder is nobody's folder of models.
+        # An empty variable is not set, and does not mean the current folder.
         monkeypatch.delenv("ZSCOPE_MODELS") if unset else monkeypatch.setenv("ZSCOPE_MODELS", "")
         assert models_folder() == tmp_path / ".zscope" / "models"

@@ -49,7 +49,7 @@ def test_a_flow_s_draws_go_through_the_flow(save, make_content):
 
 
 def test_a_conditional_model_s_classes_come_in_turn(save, make_content):
-    bundle = load_bundle(save("told", **make_content(replace(CONFIG, classes=10)) | {"id": "told"}))
+    bundle = load_bundle(save("conditional", **make_content(replace(CONFIG, classes=10)) | {"id": "conditional"}))
     noise = np.random.default_rng(0).standard_normal((32, 3), np.float32)
     codes = np.concatenate([noise, np.eye(10, dtype=np.float32)[np.arange(32) % 10]], axis=1)
     np.testing.assert_array_equal(cells(draw_sheet(bundle, "few"), 8), Codec(bundle.vae).decode_pixels(codes)[..., 0])

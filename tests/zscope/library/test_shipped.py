@@ -1,4 +1,4 @@
-"""The bundles that come with the project: whole, as good as they must be, and what their cards say they are."""
+"""The bundled models: complete, with the required figures, which are those of their cards."""
 
 import numpy as np
 import pytest

@@ -6,6 +6,7 @@ import threading
 import numpy as np
 
 from vae.batching import LARGEST_BATCH
+from zscope.serving.servable import Servable
 
 LATENT_DIM = 4
 IMAGE_SHAPE = (3, 2, 1)
@@ -26,7 +27,7 @@ class LinearServable:
         self.encodes = True
         self.image_shape = image_shape
         self.memory_bytes = 1
-        self.base = None
+        self.base: Servable | None = None
         self.largest_batch = LARGEST_BATCH
         self.device = "CPU"
         self.calls: list[tuple[str, int]] = []  # what was called, with how many rows

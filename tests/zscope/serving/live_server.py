@@ -98,7 +98,7 @@ def running(routes: Sequence[BaseRoute] = (), **endpoint_arguments) -> Iterator[
         listener.close()
 
 
-def wait_until(condition: Callable[[], bool], seconds: float = 10.0) -> None:
+def wait_until(condition: Callable[[], object], seconds: float = 10.0) -> None:
     """Wait for something that happens on another thread; it must."""
     deadline = time.monotonic() + seconds
     while not condition():
@@ -114,7 +114,7 @@ def drop(websocket) -> None:
 
 
 def server_errors(caplog) -> list[str]:
-    """What the server logged as an error; what the tests' own WebSocket client says about its end is not it."""
+    """The errors that the server logged, without those of the tests' own WebSocket client."""
     return [
         record.getMessage()
         for record in caplog.records

@@ -1,5 +1,7 @@
 """Requests made by hand, for the tests that need no network."""
 
+from collections.abc import Hashable
+
 import numpy as np
 from linear_servable import IMAGE_SHAPE, LATENT_DIM, codes_for
 
@@ -29,7 +31,7 @@ class Replies:
 
 
 def request(
-    client="me", number=1, *, lane=0, operation=Operation.DECODE, inputs=None, rows=None, deliver=None
+    client: Hashable = "me", number=1, *, lane=0, operation=Operation.DECODE, inputs=None, rows=None, deliver=None
 ) -> Request:
     """A request with the sequence `number`; by default for one code made of that number, or for `rows` of them."""
     if inputs is None:

@@ -66,7 +66,7 @@ def test_nothing_in_nothing_out(server):
 @pytest.mark.parametrize("codes", [np.zeros((1, 5)), np.zeros(4), np.zeros((0, 3)), [[1, 2]]])
 def test_an_array_of_another_width_is_refused_before_it_is_sent(server, codes):
     with server.client(server.new_model()) as live:
-        with pytest.raises(BadRequestError, match=r"Expected \(n, 4\)"):
+        with pytest.raises(BadRequestError, match=r"Use the shape \(n, 4\)"):
             live.decode(codes)
         assert len(live.decode(codes_for(1))) == 1
 
@@ -84,7 +84,7 @@ def test_an_unknown_model_raises_the_servers_own_error(server):
 
 
 def test_no_server_is_a_lost_connection():
-    with pytest.raises(ConnectionLostError, match="Is the app running"):
+    with pytest.raises(ConnectionLostError, match="Start the app"):
         LiveClient("http://127.0.0.1:9", "m")
 
 
@@ -107,7 +107,7 @@ def test_a_model_that_was_put_away_asks_the_client_to_come_again(server):
     model = server.new_model()
     with server.client(model) as live:
         server.engine(model).close()
-        with pytest.raises(ConnectionLostError, match=r"1012.*put away"):
+        with pytest.raises(ConnectionLostError, match=r"1012.*unloaded"):
             live.decode(codes_for(1))
 
 

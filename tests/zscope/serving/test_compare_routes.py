@@ -25,46 +25,46 @@ def headed(body: bytes) -> tuple[dict, bytes]:
 def test_matching_and_weights():
     status, headers, body = get(f"{URL}/matching?v=1")
     assert status == 200 and headers["cache-control"].startswith("private")
-    told, rest = headed(body)
+    answer, rest = headed(body)
     codes = [open_model(id).reference.z_mean for id in PAIR]
     found, following = match_dimensions(*codes), follow_linearly(*codes)
-    assert [pair[:2] for pair in told["pairs"]] == np.stack([found.a, found.b], axis=1).tolist()
-    np.testing.assert_allclose([pair[2] for pair in told["pairs"]], found.correlation, atol=1e-4)
-    np.testing.assert_allclose([pair[3] for pair in told["pairs"]], found.slope, atol=1e-6)
-    assert told["onlyA"] == found.only_a.tolist() and told["onlyB"] == []
-    assert told["share"] == pytest.approx(following.share, abs=1e-4)
+    assert [pair[:2] for pair in answer["pairs"]] == np.stack([found.a, found.b], axis=1).tolist()
+    np.testing.assert_allclose([pair[2] for pair in answer["pairs"]], found.correlation, atol=1e-4)
+    np.testing.assert_allclose([pair[3] for pair in answer["pairs"]], found.slope, atol=1e-6)
+    assert answer["onlyA"] == found.only_a.tolist() and answer["onlyB"] == []
+    assert answer["share"] == pytest.approx(following.share, abs=1e-4)
     np.testing.assert_allclose(np.frombuffer(rest, "<f4").reshape(16, 2), following.weights, rtol=1e-6)
 
 
 def test_change_and_order():
-    told, rest = headed(get(f"{URL}/change?v=1")[2])
+    answer, rest = headed(get(f"{URL}/change?v=1")[2])
     found = neighbourhood_change(*map(wide_neighbours, PAIR))
     rows = len(found.change)
     np.testing.assert_allclose(np.frombuffer(rest[: 4 * rows], "<f4"), found.change, rtol=1e-6)
     np.testing.assert_array_equal(np.frombuffer(rest[4 * rows :], "<u4"), found.order)
-    assert told["neighbours"] == NEIGHBOURS and told["mean"] == pytest.approx(found.mean)
-    assert told["chance"] == pytest.approx(found.chance) and told["standardError"] == pytest.approx(
+    assert answer["neighbours"] == NEIGHBOURS and answer["mean"] == pytest.approx(found.mean)
+    assert answer["chance"] == pytest.approx(found.chance) and answer["standardError"] == pytest.approx(
         found.standard_error
     )
 
 
 def test_neighbours_of_one_image_agree_with_its_change():
-    told = json.loads(get(f"{URL}/neighbours?row=7")[2])
-    assert len(told["a"]) == len(told["b"]) == NEIGHBOURS and 7 not in told["a"]
+    answer = json.loads(get(f"{URL}/neighbours?row=7")[2])
+    assert len(answer["a"]) == len(answer["b"]) == NEIGHBOURS and 7 not in answer["a"]
     change = neighbourhood_change(*map(wide_neighbours, PAIR)).change[7]
-    assert change == pytest.approx(1 - len({*told["a"]} & {*told["b"]}) / NEIGHBOURS)
+    assert change == pytest.approx(1 - len({*answer["a"]} & {*answer["b"]}) / NEIGHBOURS)
 
 
 @pytest.mark.parametrize(
     ("path", "expected", "said"),
     [
         ("mnist-16/mnist-2d/neighbours", 400, "row is not a whole number"),
-        ("mnist-16/mnist-2d/neighbours?row=10000", 400, "Count from 0 to 9999"),
+        ("mnist-16/mnist-2d/neighbours?row=10000", 400, "Use 0 to 9999"),
         ("mnist-16/mnist-2d/neighbours?row=-1", 400, "row is not a whole number"),
-        ("mnist-16/fashion-16/matching", 400, "learned other images"),
-        ("mnist-16/fashion-16/change", 400, "learned other images"),
+        ("mnist-16/fashion-16/matching", 400, "trained on different images"),
+        ("mnist-16/fashion-16/change", 400, "trained on different images"),
         ("mnist-16/mnist-16/change", 400, "one model, not two"),
-        ("mnist-16/nobody/change", 404, "No model is called"),
+        ("mnist-16/missing/change", 404, "No model is called"),
     ],
 )
 def test_nonsense_is_refused(path, expected, said):

@@ -1,4 +1,4 @@
-"""What `docs/live-protocol.md` says is what happens."""
+"""The examples and tables of `docs/live-protocol.md` are true."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The channel over real sockets: opening, replies, newest wins, and who may connect."""
+"""The channel over real sockets: opening, replies, newest wins, and allowed origins."""
 
 import json
 import time
@@ -175,14 +175,14 @@ def test_a_client_that_leaves_while_its_model_loads_leaves_nothing(server, monke
         with server.socket() as websocket:
             websocket.send(open_text(model.model_id))
             model.wait_entered()
-    with server.client(model) as live:  # those who stay get it
+    with server.client(model) as live:  # the clients that stay get it
         assert live.latent_dim == 4
     wait_until(lambda: not server.endpoint.connections)
 
 
 def test_an_opening_that_does_not_come_ends_the_connection():
     with running(opening_seconds=0.05) as server, server.socket() as websocket:
-        assert closed_with(websocket) == (1008, "No opening within 0.05 s.")
+        assert closed_with(websocket) == (1008, "No opening was received within 0.05 s.")
 
 
 def test_more_connections_than_the_server_takes_are_told_to_come_later():
@@ -192,7 +192,7 @@ def test_more_connections_than_the_server_takes_are_told_to_come_later():
             with server.socket() as third:
                 code, reason = closed_with(third)
                 assert code == 1013
-                assert "try again later" in reason
+                assert "Try again later" in reason
             second.close()
             wait_until(lambda: len(server.endpoint.connections) == 1)
             with server.client(model) as fourth:

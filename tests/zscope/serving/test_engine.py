@@ -136,13 +136,13 @@ def test_a_servable_that_breaks_its_promise_is_an_error_not_nonsense(engine, ser
 
 def test_a_receiver_that_raises_does_not_stop_the_engine(engine, caplog):
     def broken(replies):
-        raise OSError("nobody there")
+        raise OSError("no receiver")
 
     replies = Replies()
     engine.submit(request("a", deliver=broken))
     engine.submit(request("b", deliver=replies))
     wait_until(lambda: replies.all)
-    wait_until(lambda: "nobody there" in caplog.text)
+    wait_until(lambda: "no receiver" in caplog.text)
 
 
 def test_a_forgotten_client_is_not_computed(engine, servable):
@@ -153,7 +153,7 @@ def test_a_forgotten_client_is_not_computed(engine, servable):
         for lane in range(8):
             engine.submit(request("gone", lane=lane, deliver=replies))
         engine.submit(request("here", 2, deliver=replies))
-        engine.forget("gone")
+        engine.detach("gone")
     wait_until(lambda: len(replies.all) == 2)
     assert replies.sequences == [1, 2]
     assert engine.counters.rows == 2

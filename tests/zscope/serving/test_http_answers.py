@@ -175,7 +175,7 @@ def test_a_person_who_opens_an_address_reads_words():
     get = getter(http_routes())
     status, headers, body = get("/content/exports/0", {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
     assert status == 404 and headers["content-type"].startswith("text/plain")
-    said = "This export is not there any more. Reload the model's page and prepare it again."
+    said = "This export no longer exists. Reload the model's page and prepare it again."
     assert body.decode() == said
     assert json.loads(get("/content/exports/0", {"accept": "*/*"})[2])["message"] in said
 
@@ -197,8 +197,8 @@ def test_an_error_in_the_middle_of_a_stream_has_the_same_shape():
 
 def parameters_route(path="/n/{name}"):
     def work(name, row, rows, at, kind, rest):
-        told = {"name": name, "row": row, "rows": rows, "at": at.tolist(), "kind": kind, "rest": rest}
-        return json.dumps(told).encode()
+        answer = {"name": name, "row": row, "rows": rows, "at": at.tolist(), "kind": kind, "rest": rest}
+        return json.dumps(answer).encode()
 
     query = {
         "row": whole("Write ?row=5."), "rows": wholes("Write ?rows=1,2."), "at": numbers("Write ?at=0.5,1.", 1000.0),
@@ -210,9 +210,9 @@ def parameters_route(path="/n/{name}"):
 def test_declared_parameters_reach_the_function():
     status, headers, body = getter([parameters_route()])("/n/x?row=5&rows=1,2&at=0.5,-1&kind=a%20b&other=1&v=9")
     assert status == 200 and headers["content-type"] == "application/json"
-    told = json.loads(body)
-    assert told.pop("rest") == "row=5&rows=1,2&at=0.5,-1&kind=a%20b&other=1"
-    assert told == {"name": "x", "row": 5, "rows": [1, 2], "at": [0.5, -1.0], "kind": "a b"}
+    answer = json.loads(body)
+    assert answer.pop("rest") == "row=5&rows=1,2&at=0.5,-1&kind=a%20b&other=1"
+    assert answer == {"name": "x", "row": 5, "rows": [1, 2], "at": [0.5, -1.0], "kind": "a b"}
 
 
 GOOD = {"row": "5", "rows": "1,2", "at": "0.5", "kind": "k"}
@@ -230,8 +230,8 @@ GOOD = {"row": "5", "rows": "1,2", "at": "0.5", "kind": "k"}
 def test_a_malformed_parameter_is_named(change, words):
     query = "&".join(f"{name}={value}" for name, value in (GOOD | change).items())
     status, _, body = getter([parameters_route()])(f"/n/x?{query}")
-    told = json.loads(body)
-    assert status == 400 and told["code"] == "bad_request" and told["message"].startswith(words) and told["mend"]
+    answer = json.loads(body)
+    assert status == 400 and answer["code"] == "bad_request" and answer["message"].startswith(words) and answer["mend"]
 
 
 def test_part_of_an_address_that_names_nothing_is_not_found():

@@ -84,7 +84,7 @@ def test_a_failed_load_reaches_the_asker_and_is_tried_again(make_hub):
 def test_beyond_its_memory_the_least_recently_opened_unused_model_is_put_away(make_hub):
     hub = make_hub(LinearServable, budget=2)
     used, unused = hub.engine("used"), hub.engine("unused")
-    used.attach("somebody")
+    used.attach("client")
     hub.engine("used")
     hub.engine("third")
     assert set(hub.loaded()) == {"used", "third"}
@@ -98,11 +98,11 @@ def test_beyond_its_memory_the_least_recently_opened_unused_model_is_put_away(ma
 def test_models_in_use_stay_and_another_is_refused(make_hub):
     hub = make_hub(LinearServable, budget=2)
     for model_id in "ab":
-        hub.engine(model_id).attach("somebody")
+        hub.engine(model_id).attach("client")
     with pytest.raises(BadRequestError, match="no memory left for c"):
         hub.engine("c")
     assert set(hub.loaded()) == set("ab")
-    hub.engine("a").forget("somebody")
+    hub.engine("a").detach("client")
     hub.engine("c").attach("another")
     assert set(hub.loaded()) == set("bc")
 
@@ -139,11 +139,11 @@ NETWORKS: dict[str, LinearServable] = {}
 def test_what_several_servables_share_is_counted_once(make_hub):
     hub = make_hub(load_with_views, budget=7)
     for view in ("a?1", "a?2", "a?3", "a?4"):  # 3 + 4
-        hub.engine(view).attach("somebody")
+        hub.engine(view).attach("client")
     assert len(hub.loaded()) == 4
     with pytest.raises(BadRequestError, match="no memory left for a"):
         hub.engine("a?5")
-    hub.engine("a").attach("somebody")  # it is there already
+    hub.engine("a").attach("client")  # it is there already
 
 
 def test_a_pinned_model_always_has_room(make_hub):
@@ -151,13 +151,13 @@ def test_a_pinned_model_always_has_room(make_hub):
     hub.engine("main")
     for view in ("a?1", "main?1"):  # 3 + 4 + 1: one too many
         with contextlib.suppress(BadRequestError):
-            hub.engine(view).attach("somebody")
-    assert set(hub.loaded()) == {"main", "a?1"}, "it is not put away, though nobody uses it"
+            hub.engine(view).attach("client")
+    assert set(hub.loaded()) == {"main", "a?1"}, "a pinned model is not unloaded, although no client uses it"
     hub.close()
     late = make_hub(load_with_views, budget=7, pinned=["main"])
     for view in ("a?1", "b"):
-        late.engine(view).attach("somebody")
-    late.engine("main").attach("somebody")  # not refused, though the others take it all
+        late.engine(view).attach("client")
+    late.engine("main").attach("client")  # not refused, though the others take it all
 
 
 def test_networks_that_servables_share_are_warmed_up_once(make_hub):
@@ -211,7 +211,7 @@ def test_a_model_that_is_loading_while_the_hub_closes_is_closed_too(make_hub):
 
 
 class TestFingerprints:
-    """A model trained anew under the same id."""
+    """A model that was trained again under the same id."""
 
     @pytest.fixture
     def prints(self):
@@ -245,7 +245,7 @@ class TestFingerprints:
         new.attach("later")
         hub.engine("b")  # three of three: both engines of "a" are in use
         old.attach("earlier")
-        old.forget("earlier")
+        old.detach("earlier")
         hub.engine("c")
         with pytest.raises(EngineClosedError):
             old.attach("too late")
@@ -287,5 +287,5 @@ class TestFingerprints:
         prints["a"] = 1
         with pytest.raises(BundleError, match="cut off"):
             hub.engine("a")
-        old.attach("somebody")
+        old.attach("client")
         assert hub.loaded() == {"a": old}

@@ -74,13 +74,13 @@ def test_the_density_is_of_the_map_s_points(made):
 
 def test_what_is_not_made_is_not_found_and_not_kept():
     status, headers, body = get(f"/content/models/mnist-16/map?{MapSpec(method='umap', seed=99).text()}")
-    assert status == 404 and b"not made" in body and headers["cache-control"] == "no-store"
+    assert status == 404 and b"does not exist yet" in body and headers["cache-control"] == "no-store"
 
 
 @pytest.mark.parametrize(
     ("path", "expected"),
     [
-        ("models/nobody/map?method=pca", 404),
+        ("models/missing/map?method=pca", 404),
         ("models/mnist-16/map?method=isomap", 400),
         ("models/mnist-16/map", 400),
         ("models/mnist-16/map?method=raw&axes=0,77", 400),
@@ -105,15 +105,15 @@ def test_a_map_in_the_making_says_how_far_it_is(tmp_path, monkeypatch):
     end = time.monotonic() + 180
     while time.monotonic() < end:
         status, headers, body = get(f"/content/maps/{key}/status")
-        told = json.loads(body)
-        assert status == 200 and headers["cache-control"] == "no-store" and not told["error"]
-        seen.add(told["what"])
-        if told["frame"] > frames:
+        job = json.loads(body)
+        assert status == 200 and headers["cache-control"] == "no-store" and not job["error"]
+        seen.add(job["what"])
+        if job["frame"] > frames:
             status, _, frame = get(f"/content/maps/{key}/frame")
             assert status == 200
             assert np.isfinite(np.frombuffer(frame, "<f4", offset=4).reshape(297, 2)).all()
             frames = int(np.frombuffer(frame, "<u4", 1)[0])
-        if not told["alive"]:
+        if not job["alive"]:
             break
         time.sleep(0.02)
     assert frames > 0 and "arranging" in seen

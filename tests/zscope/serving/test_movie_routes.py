@@ -127,7 +127,7 @@ def test_too_much_is_refused_before_it_is_read():
 
 
 def test_of_no_model_and_from_another_site(codes):
-    assert post("/content/models/nobody/movie", body(ORDER, codes))[0] == 404
+    assert post("/content/models/missing/movie", body(ORDER, codes))[0] == 404
     headers = {"host": "zscope.example", "origin": "https://evil.example"}
     assert post("/content/models/mnist-2d/movie", body(ORDER, codes), headers)[0] == 403
     headers["origin"] = "https://zscope.example"
@@ -153,4 +153,4 @@ def test_when_the_browser_goes_the_work_stops_and_no_file_is_left(codes, tmp_pat
     while list(tmp_path.iterdir()):
         assert time.monotonic() < deadline
         time.sleep(0.02)
-    assert written == [False], "it was stopped, not finished for nobody"
+    assert written == [False], "it was stopped, not finished without a reader"

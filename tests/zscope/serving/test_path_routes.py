@@ -78,7 +78,7 @@ def test_from_a_to_a_nothing_changes(reference):
         ("mnist-2d/path?kind=linear&a=1,1e30&b=1,2", 400),
         ("mnist-2d/path?kind=linear&a=x,y&b=1,2", 400),
         ("mnist-2d/path?kind=linear&a=" + "1," * 20_000 + "&b=1,2", 400),
-        ("nobody/path?kind=linear&a=1,2&b=1,2", 404),
+        ("missing/path?kind=linear&a=1,2&b=1,2", 404),
     ],
 )
 def test_nonsense_is_refused(query, expected):

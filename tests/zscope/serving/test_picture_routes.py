@@ -70,53 +70,53 @@ def cut(rest: bytes, *shapes) -> list[np.ndarray]:
 
 def test_a_file_is_prepared_and_every_step_comes(test):
     picture = photograph(test.images[0])
-    told, rest = ask("prepare", body({"settings": {}}, png(picture)))
-    assert told["picture"] == [300, 400, 3] and told["found"]
-    assert [step["name"] for step in told["steps"]] == ["picture", "light", "even", "ink", "crop", "input"]
-    whole, *steps = cut(rest, told["picture"], *[step["shape"] for step in told["steps"]])
+    head, rest = ask("prepare", body({"settings": {}}, png(picture)))
+    assert head["picture"] == [300, 400, 3] and head["found"]
+    assert [step["name"] for step in head["steps"]] == ["picture", "light", "even", "ink", "crop", "input"]
+    whole, *steps = cut(rest, head["picture"], *[step["shape"] for step in head["steps"]])
     np.testing.assert_array_equal(whole, picture)
     expected = prepare(picture, input_style_of(open_model("mnist-16").manifest), SHAPE)
     np.testing.assert_array_equal(steps[-1], expected.image)
-    np.testing.assert_allclose(told["box"], expected.box)
-    light = told["steps"][1]
+    np.testing.assert_allclose(head["box"], expected.box)
+    light = head["steps"][1]
     assert light["chosen"] is False and light["automatic"] is True
 
 
 def test_pixels_are_prepared_with_what_a_person_set(test):
     picture = photograph(test.images[0])
     settings = {"turn": 90, "light": True, "threshold": 0.5, "crop": [0.1, 0.0, 1.0, 0.9], "extent": 0.5}
-    told, rest = ask("prepare", body({"settings": settings, "raw": [300, 400, 3]}, picture.tobytes()))
-    steps = cut(rest, *[step["shape"] for step in told["steps"]])
+    head, rest = ask("prepare", body({"settings": settings, "raw": [300, 400, 3]}, picture.tobytes()))
+    steps = cut(rest, *[step["shape"] for step in head["steps"]])
     settings["crop"] = tuple(settings["crop"])
     expected = prepare(picture, input_style_of(open_model("mnist-16").manifest), SHAPE, Settings(**settings))
     np.testing.assert_array_equal(steps[-1], expected.image)
-    assert [step["automatic"] for step in told["steps"]] == [step.automatic for step in expected.steps]
-    assert not told["steps"][1]["automatic"]
+    assert [step["automatic"] for step in head["steps"]] == [step.automatic for step in expected.steps]
+    assert not head["steps"][1]["automatic"]
 
 
 def test_an_input_is_read(test):
-    told, rest = ask("read", test.images[7].tobytes())
+    head, rest = ask("read", test.images[7].tobytes())
     reading = reader("mnist-16").read(test.images[7])
-    assert told["nearest"] == reading.nearest.tolist() and told["vote"] == test.labels[7]
+    assert head["nearest"] == reading.nearest.tolist() and head["vote"] == test.labels[7]
     for name in ("mse", "kl", "log_likelihood", "unusual", "off_data"):
-        assert told[name] == pytest.approx(getattr(reading, name), rel=1e-3), name
-    np.testing.assert_allclose(told["code"], reading.code, atol=1e-4)
+        assert head[name] == pytest.approx(getattr(reading, name), rel=1e-3), name
+    np.testing.assert_allclose(head["code"], reading.code, atol=1e-4)
     (odd,) = cut(rest, SHAPE[:2])
     np.testing.assert_array_equal(odd.astype(bool), reading.odd)
 
 
 def test_a_file_is_reconstructed_in_one(test):
     picture = photograph(test.images[0])
-    told, rest = ask("reconstruct", png(picture))
+    head, rest = ask("reconstruct", png(picture))
     image, pixels = cut(rest, SHAPE, SHAPE)
     expected = prepare(picture, input_style_of(open_model("mnist-16").manifest), SHAPE).image
     np.testing.assert_array_equal(image, expected)
     assert np.abs(pixels.astype(int) - reader("mnist-16").read(expected).image).max() <= 1
-    assert told["found"] and told["vote"] == test.labels[0]
+    assert head["found"] and head["vote"] == test.labels[0]
 
 
 @pytest.mark.parametrize(("pool", "noise"), [(1, 0.0), (2, 0.3)])
-def test_a_repair_is_told_as_it_goes(test, pool, noise):
+def test_a_repair_streams_its_steps(test, pool, noise):
     image = test.images[0].reshape(28 // pool, pool, 28 // pool, pool, 1).mean(axis=(1, 3)).astype(np.uint8)
     visible = np.full(image.shape[:2], 255, np.uint8)
     visible[len(visible) // 2 :] = 0
@@ -194,7 +194,7 @@ def test_a_body_without_end_is_not_read_to_its_end():
             yield bytes(1_000_000)
 
     status, _, answer = post(f"{URL}/prepare", endless())
-    assert status == 413 and len(read) <= MAX_BYTES // 1_000_000 + 2 and b"Save it smaller" in answer
+    assert status == 413 and len(read) <= MAX_BYTES // 1_000_000 + 2 and b"Save a smaller picture" in answer
 
 
 def test_nothing_is_written_to_disk(test):

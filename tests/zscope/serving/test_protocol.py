@@ -42,7 +42,13 @@ def test_the_header_lies_in_memory_as_documented():
 
 @pytest.mark.parametrize(
     ("position", "value", "named"),
-    [(0, 2, "version 2"), (1, 0, "Operation 0"), (1, 7, "Operation 7"), (2, 8, "Lane 8"), (3, 3, "Device 3")],
+    [
+        (0, 2, "version is 2"),
+        (1, 0, "operation is 0"),
+        (1, 7, "operation is 7"),
+        (2, 8, "lane is 8"),
+        (3, 3, "device is 3"),
+    ],
 )
 def test_a_field_out_of_range_is_named(position, value, named):
     frame = bytearray(pack_header(Header(Operation.DECODE, 0, 1, 1)))
@@ -54,7 +60,7 @@ def test_a_field_out_of_range_is_named(position, value, named):
 @pytest.mark.parametrize("milliseconds", [float("nan"), float("inf"), -1.0])
 def test_a_time_that_cannot_be_is_refused(milliseconds):
     frame = pack_header(Header(Operation.DECODE, 0, 1, 1))[:12] + struct.pack("<f", milliseconds)
-    with pytest.raises(MalformedFrameError, match="Milliseconds"):
+    with pytest.raises(MalformedFrameError, match="milliseconds"):
         unpack_header(frame)
 
 

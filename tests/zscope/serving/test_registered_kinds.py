@@ -39,7 +39,7 @@ def toys(tmp_path, monkeypatch):
     for name in ("MODELS", "MAPS", "DIRECTIONS"):
         monkeypatch.setenv(f"ZSCOPE_{name}", str(tmp_path / name.lower()))
     save_small(tmp_path / "models", "small")
-    save_small(tmp_path / "models", "told", classes=10)
+    save_small(tmp_path / "models", "conditional", classes=10)
     register_in_processes(monkeypatch, tmp_path / "site")
     with registered(FORMATS, TOY_FORMAT), registered(PROJECTIONS, TOY_PROJECTION), registered(PATHS, TOY_PATH):
         yield
@@ -92,7 +92,7 @@ class TestExportFormat:
 
     def test_a_model_that_it_cannot_hold_is_refused_with_the_reason(self, toys, tmp_path):
         with pytest.raises(BadRequestError, match="The toy format has no class weights") as refusal:
-            run(app, "export", "told", "--format", "toy", "--out", tmp_path)
+            run(app, "export", "conditional", "--format", "toy", "--out", tmp_path)
         assert "Export it as Bundle or Keras or" in str(refusal.value)
         assert not list(tmp_path.glob("*toy*"))
 
@@ -189,9 +189,9 @@ class TestPath:
         *_, last = get("/content/models/mnist-2d/path?kind=toy&a=1,2&b=2,1")[2].splitlines()
         codes = np.array(json.loads(last)["codes"])
         np.testing.assert_allclose(codes[[20, 60]], [[2, 1], [1, 2]], atol=1e-3)
-        told = path_data(PATHS["toy"])
-        assert (told["title"], told["explained"]) == ("Toy path", "From the other end (this test)")
-        assert (told["script"], told["color"], told["dashes"]) == ("", "#ff00ff", [1, 2])
+        data = path_data(PATHS["toy"])
+        assert (data["title"], data["explained"]) == ("Toy path", "From the other end (this test)")
+        assert (data["script"], data["color"], data["dashes"]) == ("", "#ff00ff", [1, 2])
 
     def test_a_sheet_of_a_path_that_has_none_is_refused(self, toys, tmp_path):
         with pytest.raises(BadRequestError, match="--path linear or slerp"):

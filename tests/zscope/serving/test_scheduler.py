@@ -65,7 +65,7 @@ def test_what_is_dropped_is_given_back():
         pending.put(request(client, 2, lane=1))
     (piece,) = pending.take()
     pending.abandon(piece.ticket)
-    pending.forget("a")
+    pending.remove_client("a")
     assert memory.held == 4 * request().inputs.nbytes
     pending.take()  # b's large one is under way
     pending.clear()
@@ -157,9 +157,9 @@ def test_a_busy_lane_does_not_starve_the_others():
     assert batches == PATIENCE
 
 
-def test_forgetting_a_client_leaves_the_others():
+def test_removing_a_client_leaves_the_others():
     pending = filled(request("a", 1), request("b", 2), request("a", 3, lane=1), request("a", 4, lane=2, rows=300))
-    pending.forget("a")
+    pending.remove_client("a")
     assert served(pending) == [[("b", 2)]]
 
 
@@ -167,7 +167,7 @@ def test_a_large_request_is_forgotten_halfway():
     pending = filled(request("large", 1, rows=600))
     pending.take()
     assert len(pending) == 1
-    pending.forget("large")
+    pending.remove_client("large")
     assert pending.take() == []
     assert len(pending) == 0
 
@@ -204,8 +204,8 @@ class AnyOrder(RuleBasedStateMachine):
         self.waited.setdefault(one.key, 0)
 
     @rule(client=st.integers(0, 3))
-    def forget(self, client):
-        self.pending.forget(client)
+    def remove_client(self, client):
+        self.pending.remove_client(client)
         self.newest = {key: one for key, one in self.newest.items() if key[0] != client}
         self.waited = {key: count for key, count in self.waited.items() if key[0] != client}
         self.progress = {one: rows for one, rows in self.progress.items() if one.client != client}
@@ -230,7 +230,7 @@ class AnyOrder(RuleBasedStateMachine):
 
     @invariant()
     def nothing_starves(self):
-        # Patience, then everyone who came before (24 keys), each at most four pieces with a batch between.
+        # Patience, then all requests that arrived before (24 keys), each at most four pieces with a batch between.
         assert max(self.waited.values(), default=0) <= PATIENCE + 24 * 8
 
     @invariant()

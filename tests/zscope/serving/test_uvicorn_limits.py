@@ -1,4 +1,4 @@
-"""Clients that are silent, slow or too large, on a real server: they are disconnected, and nobody else is."""
+"""Clients that are silent, slow or send too much, on a real server: only they are disconnected."""
 
 import asyncio
 import socket
@@ -32,7 +32,7 @@ async def pour(request):
     async def parts():
         while True:
             yield bytes(1 << 20)
-            await asyncio.sleep(0)  # a send to nobody does not give way
+            await asyncio.sleep(0)  # a send without a receiver runs no other task
 
     return StreamingResponse(parts())
 
@@ -140,7 +140,7 @@ def close_code(websocket) -> int:
 def test_a_large_message_is_refused_before_it_is_read(short, opened, kind):
     model = short.new_model()
     with short.opened_socket(model) if opened else short.socket() as websocket:
-        if kind == "one frame":  # its length says it all
+        if kind == "one frame":  # refused by its announced length
             websocket.socket.sendall(frame(2, b"", True, announced=MESSAGE_BYTES + 1))
         else:
             websocket.socket.sendall(frame(2, bytes(MESSAGE_BYTES // 2), False))

@@ -7,7 +7,7 @@ pixel formats or layouts.
 from math import prod
 
 import numpy as np
-from pydantic import TypeAdapter
+from pydantic import TypeAdapter, ValidationError
 
 from vae.errors import ImportRefusedError
 from vae.formats.importing.draft import Draft, FoundNetwork
@@ -19,6 +19,7 @@ from vae.models.imported_config import ImportedConfig, OnnxPart
 from vae.models.networks.graph import Graph
 from vae.models.networks.layer import Layer, Shape
 from vae.models.networks.layers import LAYERS, Activation, Clip, Dense, Log, Permute, Rescaling, Reshape
+from vae.validation import first_fault
 
 __all__ = ["Parts", "canonical_config"]
 
@@ -63,9 +64,9 @@ def canonical_config(
             encoder=networks.get("encoder"),
             decoder=networks["decoder"],
         )
-    except ValueError as error:
+    except ValidationError as error:
         raise ImportRefusedError(
-            f"This interpretation does not fit the model: {error}.", "Choose another one."
+            f"This interpretation does not fit the model: {first_fault(error)}.", "Choose another one."
         ) from None
     return config, (weights, onnx)
 

@@ -1,1 +1,1 @@
-"""Importing a model: the sandboxed process, and the model made of what it read."""
+"""Importing a model: starts the sandboxed process, and makes a bundle from its results."""

@@ -1,4 +1,4 @@
-"""A bundle of ours that somebody brings: checked by the limited process, checked again, kept under an id of its own."""
+"""Imports a Zscope bundle: checks what the sandboxed process has read, and saves it under a free id."""
 
 from datetime import UTC, datetime
 from pathlib import Path
@@ -21,14 +21,14 @@ __all__ = ["adopt"]
 
 
 def adopt(intake: Intake) -> tuple[str, tuple[str, ...]]:
-    """Keep it among the models.
+    """Save an imported bundle as a user model.
 
     Returns:
-        Its id here, and what a person should know, a sentence each.
+        The new model's id, and notes for the user, a sentence each.
 
     Raises:
-        ImportRefusedError: the same model is here already, or it is conditional and its data set is not here.
-        BundleError: it is damaged, or cannot be written.
+        ImportRefusedError: the same model exists, or it is conditional and its data set is missing.
+        BundleError: the bundle is damaged, or cannot be written.
     """
     whole = intake.folder / "bundle"
     bundle = load_bundle(whole if whole.is_dir() else Path(intake.folder / "file-0"))
@@ -36,16 +36,16 @@ def adopt(intake: Intake) -> tuple[str, tuple[str, ...]]:
     for entry in list_models():
         other = entry.manifest
         if other and (other.networks_hash, other.dataset) == (manifest.networks_hash, manifest.dataset):
-            raise ImportRefusedError(f"This model is here already: {entry.title}.", f"Open {entry.id}.")
-    notes = []
+            raise ImportRefusedError(f"This model exists already: {entry.title}.", f"Open {entry.id}.")
+    notes: list[str] = []
     dataset, version, reference = manifest.dataset, manifest.dataset_version, bundle.reference
-    if not _has_its_pictures(bundle):
+    if not _has_images(bundle):
         if manifest.model.classes:
             raise ImportRefusedError(
-                f"Its decoder is told the class, and its data set {manifest.dataset} is not here.", "Add that data set."
+                f"The model is class-conditional, and its data set {manifest.dataset} is missing.", "Add that data set."
             )
-        notes.append("Its pictures are not here: what it decodes from its reference codes is shown instead.")
-        dataset, version, reference = None, "", _some(reference, generated_rows(manifest.model.image_shape))
+        notes.append("Its data set is missing. Pages show pictures decoded from its reference codes instead.")
+        dataset, version, reference = None, "", _sample(reference, generated_rows(manifest.model.image_shape))
     with KEEPING:
         id = free_id(manifest.id)
         save_bundle(
@@ -62,19 +62,20 @@ def adopt(intake: Intake) -> tuple[str, tuple[str, ...]]:
             reference=reference,
         )
     if id != manifest.id:
-        notes.insert(0, f"Another model is called {manifest.id}: this one is {id}.")
+        notes.insert(0, f"Another model is called {manifest.id}, so this one is called {id}.")
     return id, tuple(notes)
 
 
-def _some(reference: Reference, most: int) -> Reference:
-    """A fixed sample of its codes: each becomes a picture. Without labels, as those have no classes."""
+def _sample(reference: Reference, most: int) -> Reference:
+    """Return a fixed sample of the codes, without labels: pictures decoded from them have no classes."""
     rows = np.sort(np.random.default_rng(0).permutation(len(reference.labels))[:most])
     z_mean = reference.z_mean[rows]
     distances = own_distances(z_mean, active_units(z_mean))
     return Reference(z_mean, reference.z_log_var[rows], np.zeros(len(rows), np.int64), distances)
 
 
-def _has_its_pictures(bundle: Bundle) -> bool:
+def _has_images(bundle: Bundle) -> bool:
+    """Return whether the bundle's data set exists here with the same images."""
     manifest = bundle.manifest
     try:
         info = dataset_info(manifest.dataset)

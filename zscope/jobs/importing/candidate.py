@@ -1,4 +1,4 @@
-"""A draft and its readings → a bundle among the models: brought to one form, looked at, measured, kept."""
+"""An imported model before it is saved: tries interpretations, converts, measures, and saves it as a bundle."""
 
 import hashlib
 from datetime import UTC, datetime
@@ -40,15 +40,15 @@ from zscope.library.registry import list_models, models_folder
 
 __all__ = ["Candidate", "Made"]
 
-_MOVED = 32  # draws along whose dimensions the decoder is tried
-_NEIGHBOURS_AMONG = 10_000  # training images whose codes vote: more take longer to encode than a person waits
+_EFFECT_SAMPLES = 32  # samples for the effect of each dimension
+_VOTERS = 10_000  # training images whose codes vote; encoding more takes too long for a user who waits
 
 
 class Made:
-    """A candidate brought to our form by some choices.
+    """A candidate converted to the form of bundles by some choices.
 
     Attributes:
-        config, vae, codec: as of any model.
+        config, vae, codec: as for other models.
     """
 
     def __init__(self, config: ImportedConfig, weights: dict[str, np.ndarray], onnx: dict[str, bytes]):
@@ -57,22 +57,22 @@ class Made:
         self.codec = Codec(self.vae)
 
     def samples(self, count: int = 16) -> np.ndarray:
-        """Pictures of draws from N(0, I), uint8 `(count, h, w, c)`, the same every time."""
-        return self.codec.decode_pixels(_draws(count, self.config.latent_dim))
+        """Decode samples of N(0, I) with a fixed seed: uint8 `(count, h, w, c)`."""
+        return self.codec.decode_pixels(_prior_samples(count, self.config.latent_dim))
 
     def reconstructions(self, images: np.ndarray) -> np.ndarray:
-        """uint8 `(n, h, w, c)` each."""
+        """Reconstruct images, uint8 `(n, h, w, c)`, from their posterior means: uint8 `(n, h, w, c)`."""
         return self.codec.decode_pixels(self.codec.encode(images)[0])
 
 
 class Candidate:
-    """An intake that may become a model.
+    """Imported networks that can be saved as a model.
 
     Args:
-        intake: with networks in its draft, not a bundle.
+        intake: its draft has networks; it is not a bundle.
 
     Raises:
-        ImportRefusedError: what the process left is not what it said.
+        ImportRefusedError: the files of the sandboxed process do not fit its draft.
     """
 
     def __init__(self, intake: Intake):
@@ -83,33 +83,38 @@ class Candidate:
         self._runs = {name: _runner(found[name], *content) for name, content in self._contents.items()}
 
     def guess(self, images: np.ndarray | None, taken: Pixels | None = None, given: Pixels | None = None) -> Guess:
-        """Return the most likely interpretation, see `vae.formats.importing.detection.guess`."""
+        """Return the most likely interpretation.
+
+        Args:
+            images: uint8 `(n, h, w, c)` of the model's kind; None if there are none.
+            taken, given: known pixels of the input and output; None to infer them.
+        """
         return guess(self.draft, self._runs.get("encoder"), self._runs["decoder"], images, taken, given)
 
     def make(self, choices: Choices) -> Made:
-        """Bring it to our form.
+        """Convert the networks to the form of bundles.
 
         Raises:
             ImportRefusedError: the choices do not fit.
-            BundleError: onnxruntime cannot open what comes out.
+            BundleError: onnxruntime cannot open the result.
         """
         config, (weights, onnx) = canonical_config(self.draft, self._contents, choices)
         return Made(config, weights, onnx)
 
     @cached_property
     def source_files(self) -> list[SourceFile]:
-        """What was brought."""
-        files = []
+        """Name, size and hash of each imported file."""
+        files: list[SourceFile] = []
         for index, name in enumerate(self.intake.names):
             data = (self.intake.folder / f"file-{index}").read_bytes()
             files.append(SourceFile(name=name, bytes=len(data), sha256=hashlib.sha256(data).hexdigest()))
         return files
 
     def known_as(self) -> list[str]:
-        """Ids of the models here that were imported from the same files."""
-        own = {file.sha256 for file in self.source_files}
+        """Return the ids of models that were imported from the same files."""
+        hashes = {file.sha256 for file in self.source_files}
         imported = {entry.id: entry.card.imported for entry in list_models() if entry.card}
-        return [id for id, one in imported.items() if one and {file.sha256 for file in one.files} == own]
+        return [id for id, one in imported.items() if one and {file.sha256 for file in one.files} == hashes]
 
     def keep(
         self,
@@ -119,22 +124,22 @@ class Candidate:
         report: Report = lambda what, done, total: None,
         notes: tuple[str, ...] = (),
     ) -> str:
-        """Measure it and keep it among the models.
+        """Measure the model and save it as a user model.
 
         Args:
-            title: for people.
-            dataset: an id of pictures of the model's kind; None where there are none, or the model has no encoder: it
-                is then explored by draws from its prior.
+            title: shown to users.
+            dataset: id of a data set of the model's kind; None if there is none, or if the model has no encoder. Pages
+                then show samples from its prior.
             report: see `vae.evaluation.measure.evaluate`.
-            notes: of the guess, where the choices are its own.
+            notes: of the guess, if the choices are from it.
 
         Returns:
             The new model's id.
 
         Raises:
             ImportRefusedError: the choices do not fit.
-            DataError: those pictures cannot be had.
-            BundleError: it cannot be written.
+            DataError: the data set is not available.
+            BundleError: the bundle cannot be written.
         """
         made = self.make(choices)
         if dataset is not None and made.config.encodes:
@@ -144,14 +149,14 @@ class Candidate:
             wants = derive_input_style(data.train.images if len(data.train) else data.test.images)
         else:
             dataset = data = None
-            reference = _drawn_reference(made.config)
+            reference = _sampled_reference(made.config)
             metrics = _no_metrics(made, reference)
             wants = derive_input_style(made.codec.decode_pixels(reference.z_mean))
         outputs = self.draft.encoder.outputs if self.draft.encoder else ()
         readings = [*choices.sentences(outputs), *notes, *self.draft.notes]
         card = Card(
             summary=_summary(made.config, self.draft.framework, data),
-            licence="Weights: as their maker says." + (f" Data: {data.info.licence}." if data else ""),
+            licence="Weights: see their author." + (f" Data: {data.info.licence}." if data else ""),
             parameters=parameter_count(made.config),
             imported=ImportRecord(
                 files=self.source_files,
@@ -161,7 +166,7 @@ class Candidate:
             ),
             metrics=metrics,
         )
-        with KEEPING:  # measuring took its time: an id that was free before it may be taken by now
+        with KEEPING:  # chosen after the measurement, during which another model may have taken an id
             title = clean_label(title, 80)
             id = free_id(title)
             save_bundle(
@@ -184,33 +189,33 @@ def _data(dataset: str, config: ImportedConfig) -> Dataset:
     test = load_test_split(dataset)
     try:
         data = load_at_hand(dataset)
-    except DataError:  # the training images are not here: no vote of theirs
+    except DataError:  # there are no training images, so there is no vote
         none = Split(test.images[:0], test.labels[:0])
-        data = Dataset(dataset_info(dataset), none, none, test, "test images alone", complete=False)
+        data = Dataset(dataset_info(dataset), none, none, test, "test images only", complete=False)
     if data.info.image_shape != config.image_shape:
         raise ImportRefusedError(
-            f"The pictures of {data.info.title} are {data.info.image_shape}, this model's are {config.image_shape}.",
-            "Choose others, or none.",
+            f"The images of {data.info.title} are {data.info.image_shape}, this model's are {config.image_shape}.",
+            "Choose another data set, or none.",
         )
-    train = Split(data.train.images[:_NEIGHBOURS_AMONG], data.train.labels[:_NEIGHBOURS_AMONG])
+    train = Split(data.train.images[:_VOTERS], data.train.labels[:_VOTERS])
     return Dataset(data.info, train, data.validation, test, data.origin, data.complete)
 
 
-def _draws(count: int, latent_dim: int) -> np.ndarray:
+def _prior_samples(count: int, latent_dim: int) -> np.ndarray:
     return np.random.default_rng(0).standard_normal((count, latent_dim), np.float32)
 
 
-def _drawn_reference(config: ImportedConfig) -> Reference:
-    """Draws from the prior in the place of encoded images."""
-    codes = _draws(generated_rows(config.image_shape), config.latent_dim)
+def _sampled_reference(config: ImportedConfig) -> Reference:
+    """Return samples from the prior in place of encoded images."""
+    codes = _prior_samples(generated_rows(config.image_shape), config.latent_dim)
     certain = np.full_like(codes, POINT_LOG_VAR)
     labels = np.zeros(len(codes), np.int64)
     return Reference(codes, certain, labels, own_distances(codes, active_units(codes)))
 
 
 def _no_metrics(made: Made, reference: Reference) -> Metrics:
-    """Where there are no pictures to measure it on: what its dimensions do to those it draws."""
-    effect = effects(made.codec.decode, reference.z_mean[:_MOVED])
+    """Return the figures of a model without images: the effect of each dimension on decoded samples."""
+    effect = effects(made.codec.decode, reference.z_mean[:_EFFECT_SAMPLES])
     nothing = dict.fromkeys(("elbo", "reconstruction", "kl", "iwae", "mse", "knn_accuracy"), None)
     zeros = dict.fromkeys(("images", "iwae_samples", "iwae_images", "knn_neighbours", "knn_reference"), 0)
     return Metrics(
@@ -229,7 +234,7 @@ def _summary(config: ImportedConfig, framework: str, data: Dataset | None) -> st
 
 
 def _runner(found: FoundNetwork, weights: dict[str, np.ndarray], data: bytes) -> Run:
-    """The network as it came."""
+    """Return a function that runs the network in its original form."""
     if found.network.kind == "onnx":
         return open_session(data, found.network)
     graph, weights = undilated(found.network, weights)

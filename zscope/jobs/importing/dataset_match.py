@@ -1,4 +1,4 @@
-"""Which of the data sets here a model may be of: those of its shape, and the one whose pictures it gives back best."""
+"""Finds the data set that an imported model was probably trained on."""
 
 import math
 
@@ -12,7 +12,7 @@ __all__ = ["likeliest", "of_its_shape"]
 
 
 def of_its_shape(draft: Draft) -> list[DatasetInfo]:
-    """The data sets here whose pictures a model takes and gives; [] for a decoder alone, which takes none."""
+    """Return the data sets with the shape of a model's input and output; [] for a decoder without an encoder."""
     if draft.encoder is None or draft.decoder is None:
         return []
     shapes = {image for _, image in layouts_of(draft.encoder.input_shape)}
@@ -23,7 +23,7 @@ def of_its_shape(draft: Draft) -> list[DatasetInfo]:
 def likeliest(
     candidate: Candidate, taken: Pixels | None = None, given: Pixels | None = None
 ) -> tuple[DatasetInfo | None, Guess]:
-    """The data set that the model gives back best, with the reading by which it does; None where none has its shape."""
+    """Return the data set with the lowest reconstruction error and its interpretation; None if no shape fits."""
     infos = of_its_shape(candidate.draft)
     tried = [(info, candidate.guess(load_test_split(info.id).images, taken, given)) for info in infos]
     if not tried:

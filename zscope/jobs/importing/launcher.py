@@ -1,4 +1,4 @@
-"""Starting the process that reads strangers' files, and ending it when it takes too long."""
+"""Starts the sandboxed process that parses untrusted model files, and ends it after a time limit."""
 
 import json
 import os
@@ -18,9 +18,9 @@ from zscope.jobs.process import run
 
 __all__ = ["KEEPING", "Intake", "take_in"]
 
-KEEPING = threading.Lock()  # held while a name is chosen and a model is saved under it
-_TURNS = threading.Semaphore(2)  # files of so many people are read at the same time
-_SECONDS = 90  # of the clock, on a busy machine; its own time is limited to less
+KEEPING = threading.Lock()  # held while an id is chosen and a model is saved under it
+_SLOTS = threading.Semaphore(2)  # imports at the same time
+_SECONDS = 90  # of wall-clock time, on a busy machine; the limit of its processor time is lower
 _REFUSED = 3
 _FAULTS = (signal.SIGFPE, signal.SIGSEGV, signal.SIGBUS, signal.SIGILL)
 _MOST_FILES = 6
@@ -29,12 +29,12 @@ _PREFIX = "zscope-import-"
 
 @dataclass(frozen=True)
 class Intake:
-    """What was brought, and a folder of its own to work in.
+    """Imported files after parsing, in a temporary folder.
 
     Attributes:
-        folder: with the files as `file-0` …; it goes with `discard`.
-        names: of the files, as the person calls them.
-        draft: what was found in them.
+        folder: contains the files as `file-0`, …; removed by `discard`.
+        names: the files' names, as given by the user.
+        draft: the networks or the bundle that the files contain.
     """
 
     folder: Path
@@ -47,18 +47,20 @@ class Intake:
 
 
 def take_in(files: Sequence[tuple[str, Path | bytes]]) -> Intake:
-    """Read model files in a process of its own, with little memory, time and reach.
+    """Parse untrusted model files in a sandboxed process with limited memory and time.
 
     Args:
         files: names and contents.
 
     Raises:
-        ImportRefusedError: why they are not taken in.
+        ImportRefusedError: the files are refused, with the reason.
         OSError: they cannot be copied.
     """
     if not 1 <= len(files) <= _MOST_FILES:
-        raise ImportRefusedError(f"These are {len(files)} files, 1 to {_MOST_FILES} make a model.", "Choose fewer.")
-    # Those that were never discarded: their server was killed, or the dialog's tab was closed.
+        raise ImportRefusedError(
+            f"There are {len(files)} files; a model has 1 to {_MOST_FILES}.", "Choose the files of one model."
+        )
+    # Folders that were not discarded, since the server was killed or the dialog's tab was closed.
     sweep(Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"))
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
     names = tuple(_readable(name) for name, _ in files)
@@ -66,7 +68,7 @@ def take_in(files: Sequence[tuple[str, Path | bytes]]) -> Intake:
         for index, (_, content) in enumerate(files):
             _put(folder / f"file-{index}", names[index], content)
         (folder / "files.json").write_text(json.dumps(names))
-        with _TURNS:
+        with _SLOTS:
             _run(folder)
         return Intake(folder, names, read_draft(folder))
     except BaseException:
@@ -75,8 +77,8 @@ def take_in(files: Sequence[tuple[str, Path | bytes]]) -> Intake:
 
 
 def _readable(name: str) -> str:
-    """One short line of signs that can be shown: a name from a disk may hold others."""
-    shown = "".join(sign if sign.isprintable() else " " for sign in name)
+    """Return a file name as one short line without control characters."""
+    shown = "".join(letter if letter.isprintable() else " " for letter in name)
     return " ".join(shown.split())[-120:] or "A file without a name"
 
 
@@ -86,14 +88,16 @@ def _put(target: Path, name: str, content: Path | bytes) -> None:
             raise ImportRefusedError(f"{name} has more than {MOST_BYTES:,} bytes.", "Import a smaller model.")
         target.write_bytes(content)
         return
-    if not content.is_file():  # a folder, or a device, which may never end
-        raise ImportRefusedError(f"{name} is not a regular file.", "Name files; of a bundle's folder its files.")
+    if not content.is_file():  # a folder, or a device, which may have no end
+        raise ImportRefusedError(
+            f"{name} is not a regular file.", "Choose files; for a bundle's folder, choose the files in it."
+        )
     if content.stat().st_size > MOST_BYTES:
         raise ImportRefusedError(f"{name} has more than {MOST_BYTES:,} bytes.", "Import a smaller model.")
     try:
         source = content.open("rb")
     except OSError as error:
-        raise ImportRefusedError(f"{name} cannot be opened: {error.strerror}.", "Choose one you may read.") from error
+        raise ImportRefusedError(f"Can't open {name}: {error.strerror}.", "Choose a readable file.") from error
     with source, target.open("wb") as copy:
         shutil.copyfileobj(source, copy)
 
@@ -105,47 +109,47 @@ def _tail(path: Path) -> str:
 
 
 def _run(folder: Path) -> None:
-    """Read the folder's files in the limited process.
+    """Parse the folder's files in the sandboxed process.
 
     Raises:
-        ImportRefusedError: they were refused, or the process did not end well.
+        ImportRefusedError: the files were refused, or the process failed.
     """
     try:
         status = _status(folder)
     except TimeoutError:
         raise ImportRefusedError(
-            f"Reading this took longer than {_SECONDS} seconds.", "Import a smaller model."
+            f"Reading the files took longer than {_SECONDS} seconds.", "Import a smaller model."
         ) from None
     if status == 0:
         return
     if status == _REFUSED:
-        refusal = json.loads(_tail(folder / "told").splitlines()[-1])
+        refusal = json.loads(_tail(folder / "output").splitlines()[-1])
         raise ImportRefusedError(refusal["message"], refusal["mend"])
     if status < 0 and -status in _FAULTS:
         raise ImportRefusedError(
-            f"What this computes ended the process that read it ({signal.Signals(-status).name}).",
-            "Do not trust this file, or export it with a newer version.",
+            f"The process that read the files crashed ({signal.Signals(-status).name}).",
+            "Do not trust these files, or export them again with a newer version.",
         )
     if status < 0:
         raise ImportRefusedError(
-            "Reading this took more memory or time than is given to a stranger's file.", "Import a smaller model."
+            "Reading the files took more memory or time than untrusted files may take.", "Import a smaller model."
         )
     last = _tail(folder / "errors").strip().splitlines()[-1:]
-    raise ImportRefusedError(f"This could not be read: {' '.join(last)[:300]}.", "Save the model again.")
+    raise ImportRefusedError(f"Can't read the files: {' '.join(last)[:300]}.", "Save the model again.")
 
 
 def _status(folder: Path) -> int:
     """Run `vae.formats.importing.worker` in a new interpreter.
 
     Returns:
-        Its exit status, or minus the number of the signal that ended it.
+        The exit status, or the negative number of the signal that ended the process.
 
     Raises:
         TimeoutError: it took longer than `_SECONDS` and was killed.
     """
-    # Not this process's environment: an imported file must not find its paths, keys or settings.
+    # Not this process's environment, so that an imported file cannot read its paths, keys or settings.
     environment = {"PATH": os.defpath, "HOME": str(folder), "TMPDIR": str(folder), "LANG": "C.UTF-8"}
     arguments = ["-s", "-m", "vae.formats.importing.worker", str(folder)]
-    # Into files, whose size is limited, not into this process's memory: libraries write much about some files.
-    with (folder / "told").open("wb") as told, (folder / "errors").open("wb") as errors:
-        return run(arguments, environment=environment, stdout=told, stderr=errors, seconds=_SECONDS)
+    # Output goes to files of limited size, not to this process's memory, since some libraries print much.
+    with (folder / "output").open("wb") as output, (folder / "errors").open("wb") as errors:
+        return run(arguments, environment=environment, stdout=output, stderr=errors, seconds=_SECONDS)

@@ -1,15 +1,15 @@
-"""Runs: trainings as folders, each trained by a process of its own; pages and commands only read the folder.
+"""Training runs as folders. A process trains each run; pages and commands only read its folder.
 
-run.json              what was asked for (`folder.RunRequest`)
-run.lock              held by the run's process while it lives: the kernel frees it, whatever ends the process
-progress.jsonl        what happened so far, a JSON line each (`progress`)
-checkpoints/          the last two states to go on from, and their manifest (`checkpoints`)
+run.json              the request (`folder.RunRequest`)
+run.lock              held by the run's process; the kernel frees it when the process ends
+progress.jsonl        the events so far, one JSON line each (`progress`)
+checkpoints/          the last two checkpoints and their manifest (`checkpoints`)
 film/                 pictures of the same images and codes after each epoch (`film`)
 tensorboard/          the same figures for TensorBoard (`tensorboard`)
-request               what a person asks of the process: "pause" or "stop" (`control`)
-output.log            what the process printed
+request               a requested action, "pause" or "stop" (`zscope.jobs.control`)
+output.log            output of the process
 
-A run is called as the model that it makes.
+A run has the id of the model that it makes.
 """
 
 from zscope.jobs.runs.folder import RunRequest, free_id, new_request, runs_folder

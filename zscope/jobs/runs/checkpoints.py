@@ -1,8 +1,7 @@
-"""The states a run can go on from: the last two, each checked by its hash before it is used.
+"""The last two checkpoints of a run, each checked by its hash before use.
 
-A checkpoint is one safetensors file; the manifest names the good ones. A new file is written whole before the manifest
-names it, and the manifest stops naming an old file before that is removed: at every moment the manifest names files
-that are there.
+A checkpoint is one safetensors file, listed in the manifest. A new file is complete before it is listed, and an old one
+is removed after it is no longer listed, so at every moment all listed files exist.
 """
 
 import hashlib
@@ -19,7 +18,7 @@ from safetensors.numpy import load, save
 
 from vae.durable import check_space, sweep_leftovers, write_file
 from vae.errors import TrainingError
-from vae.models.config import first_fault
+from vae.validation import first_fault
 
 __all__ = ["Checkpoint", "CheckpointRecord", "CheckpointStore"]
 
@@ -34,13 +33,13 @@ class _Record(BaseModel):
 
 
 class CheckpointRecord(_Record):
-    """One line of the manifest."""
+    """One checkpoint in the manifest."""
 
-    file: Annotated[str, Field(pattern=r"^[0-9]{8}\.safetensors$")]  # a serial number: no good file is written over
+    file: Annotated[str, Field(pattern=r"^[0-9]{8}\.safetensors$")]  # a serial number, so that no file is overwritten
     bytes: Annotated[int, Field(ge=0)]
     sha256: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     step: Annotated[int, Field(ge=0)]
-    epoch: Annotated[int, Field(ge=0)]  # finished by then
+    epoch: Annotated[int, Field(ge=0)]  # finished epochs
 
 
 class _Manifest(_Record):
@@ -51,12 +50,12 @@ class _Manifest(_Record):
 
 @dataclass(frozen=True)
 class Checkpoint:
-    """A state as it was saved.
+    """A saved state.
 
     Attributes:
-        arrays: by name, as `Trainer.state` gave them.
-        rest: the JSON-ready part.
-        fallback: what was wrong with the newer checkpoint that this one stands in for, else "".
+        arrays: by name, from `Trainer.state`.
+        rest: the JSON part.
+        fallback: why a newer checkpoint was not used, else "".
     """
 
     arrays: dict[str, np.ndarray]
@@ -66,24 +65,24 @@ class Checkpoint:
 
 
 class CheckpointStore:
-    """The checkpoints in one folder, which has one writer: the process with the run's lock. Anybody may load."""
+    """The checkpoints in one folder. Only the process with the run's lock may write; every process may read."""
 
     def __init__(self, folder: Path):
         self.folder = folder
-        self._damaged: set[str] = set()  # found by `load`: such a one must not push out a good one at the next save
+        self._damaged: set[str] = set()  # found by `load`; the next save must not replace a good one by these
 
     def save(self, arrays: dict[str, np.ndarray], rest: dict, step: int, epoch: int) -> CheckpointRecord:
-        """Keep a state, and the one before it.
+        """Save a state; the checkpoint before it is kept.
 
         Args:
-            arrays: of the dtypes that safetensors knows.
-            rest: JSON-ready.
-            step, epoch: where the run is.
+            arrays: of dtypes that safetensors supports.
+            rest: JSON-serialisable.
+            step, epoch: position of the run.
 
         Raises:
-            TrainingError: it cannot be written; what was kept before still is.
+            TrainingError: it cannot be written; the checkpoints before it are unchanged.
         """
-        # Not `ascontiguousarray`: it makes a scalar an array of one.
+        # Not `ascontiguousarray`, which turns a scalar into an array of one element.
         data = save(
             {name: np.asarray(array, order="C") for name, array in arrays.items()},
             metadata={_REST: json.dumps(rest)},
@@ -107,18 +106,18 @@ class CheckpointStore:
             self._sweep({one.file for one in kept})
         except OSError as error:
             raise TrainingError(
-                f"The checkpoint of step {step:,} cannot be written: {error.strerror or error}.",
-                "The one before it is kept: free space, then resume the run.",
+                f"Can't write the checkpoint of step {step:,}: {error.strerror or error}.",
+                "The last checkpoint is kept: free some space, then resume the run.",
             ) from error
         return record
 
     def load(self) -> Checkpoint | None:
-        """The newest good state; None when none was ever saved.
+        """Return the newest undamaged checkpoint; None if none was saved.
 
         Raises:
-            TrainingError: there are checkpoints and all are damaged.
+            TrainingError: all checkpoints are damaged.
         """
-        faults = []
+        faults: list[str] = []
         for record in reversed(self._manifest()):
             try:
                 arrays, rest = self._read(record)
@@ -127,11 +126,11 @@ class CheckpointStore:
                 self._damaged.add(record.file)
                 faults.append(f"The checkpoint of step {record.step:,} is damaged: {error}.")
         if faults:
-            raise TrainingError(" ".join(faults), "No good one is left: start the run anew.")
+            raise TrainingError(" ".join(faults), "No checkpoint is left: start a new run.")
         return None
 
     def newest(self) -> CheckpointRecord | None:
-        """What the manifest names last, unchecked; None when there is none.
+        """Return the last entry of the manifest without checking its file; None if there is none.
 
         Raises:
             TrainingError: the manifest is damaged.
@@ -139,19 +138,23 @@ class CheckpointStore:
         return next(reversed(self._manifest()), None)
 
     def _read(self, record: CheckpointRecord) -> tuple[dict[str, np.ndarray], dict]:
-        """Raises OSError or ValueError with what is wrong."""
+        """Read and check a checkpoint.
+
+        Raises:
+            OSError, ValueError: it cannot be read, or is damaged.
+        """
         path = self.folder / record.file
         if (size := path.stat().st_size) != record.bytes:
-            raise ValueError(f"it has {size:,} bytes, {record.bytes:,} were written")
+            raise ValueError(f"it has {size:,} bytes instead of {record.bytes:,}")
         data = path.read_bytes()
         if hashlib.sha256(data).hexdigest() != record.sha256:
-            raise ValueError("its bytes are not those that were written")
+            raise ValueError("its bytes have changed")
         try:
             # The header: 8 bytes little-endian length, that much JSON.
             header = json.loads(data[8 : 8 + int.from_bytes(data[:8], "little")])
             return load(data), json.loads(header["__metadata__"][_REST])
         except (SafetensorError, KeyError, TypeError) as error:
-            raise ValueError(f"it is no checkpoint ({error})") from error
+            raise ValueError(f"it is not a checkpoint ({error})") from error
 
     def _manifest(self) -> list[CheckpointRecord]:
         try:
@@ -162,15 +165,15 @@ class CheckpointStore:
             return []
         except (OSError, ValidationError) as error:
             reason = first_fault(error) if isinstance(error, ValidationError) else error.strerror
-            raise TrainingError(f"{_MANIFEST} cannot be read: {reason}.", "Start the run anew.") from error
+            raise TrainingError(f"Can't read {_MANIFEST}: {reason}.", "Start a new run.") from error
 
     def _last_serial(self) -> int:
         return max((int(path.stem) for path in self.folder.glob("[0-9]" * 8 + ".safetensors")), default=0)
 
     def _sweep(self, named: set[str]) -> None:
-        """Remove what a killed save left: half-written files, and whole ones that no manifest came to name."""
+        """Remove the files that a killed save left: incomplete ones, and complete ones that are not listed."""
         sweep_leftovers(self.folder)
         for path in self.folder.glob("*.safetensors"):
             if path.name not in named:
-                with suppress(OSError):  # it will go next time
+                with suppress(OSError):  # the next sweep removes it
                     path.unlink()

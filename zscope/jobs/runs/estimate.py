@@ -1,7 +1,7 @@
-"""How long a run will take on this machine: measured by a short probe, a background job (`job`), and remembered.
+"""Estimates the duration of a run on this machine from a speed that a short probe measures and a file keeps.
 
-A probe trains the very model for two seconds (`vae.training.probe`). One runs at a time; until it is done there is no
-estimate.
+A probe is a background job (`zscope.jobs.job`) that trains the model for two seconds (`vae.training.probe`). One probe
+runs at a time; there is no estimate before it has ended.
 """
 
 import hashlib
@@ -26,57 +26,60 @@ from zscope.library.folders import runs_folder
 __all__ = ["Estimates", "estimates", "measure_requested", "run_seconds", "speed_key"]
 
 _KIND, _FILE, _JOBS = "estimate", "speeds.json", ".estimates"
-_SECONDS = 180.0  # for one probe; a model that takes longer is not estimated
-_START = 10.0  # seconds until the first step: the framework, the data, the compilation
-_RETRY = 60.0  # seconds from a probe that failed to the next one; twice as long after each
+_SECONDS = 180.0  # limit for one probe; there is no estimate for a model that takes longer
+_START = 10.0  # seconds until the first step: loading the framework and the data, compilation
+_RETRY = 60.0  # seconds from a failed probe to the next one, doubled after each failure
 
 
 def run_seconds(images_per_second: float, training: TrainConfig, images: int) -> float:
-    """From the speed of training steps to the whole run: start, epochs with their validation, and the final figures.
+    """Return the duration of a run: start, epochs with validation, and final figures.
 
     Args:
-        images: in the train split; a fifth as many are validated on after each epoch, at a third of a step's cost, and
-            as many are tested on.
+        images_per_second: speed of training steps.
+        images: number of images in the train split. The validation and the test split are assumed to have a fifth as
+            many, at a third of a training step's cost.
     """
     test = images / 5
-    # `vae.evaluation.measure.evaluate`: the train images encoded once and the test images three times, draws and their
-    # ceiling, each at a third of a step's cost; and 100 draws of up to 1,000 test images, at two thirds.
+    # `vae.evaluation.measure.evaluate` encodes the train images once and the test images three times, and decodes
+    # samples twice, at a third of a step's cost; and draws 100 samples for up to 1,000 test images, at two thirds.
     finish = (images + 3 * test + 2 * min(10_000, images)) / 3 + min(1000, test) * 100 * 2 / 3
     return _START + (training.epochs * (images + test / 3) + finish) / images_per_second
 
 
 @dataclass(frozen=True)
 class Estimates:
-    """The speeds that are known, and the jobs that measure others.
+    """The measured speeds, and the jobs that measure others.
 
     Attributes:
-        root: folder of the runs, in which both are kept.
+        root: folder of the runs, which contains both.
     """
 
     root: Path
 
     def images_per_second(self, model: ModelConfig, training: TrainConfig) -> float | None:
-        """Return the measured speed; None while there is none.
+        """Return the measured speed; None if there is none yet.
 
-        Begins to measure it, unless another one is being measured: the page asks again. A probe that failed is tried
-        again after a minute, then two, then four.
+        Starts a probe unless one is running; pages call this again later. A failed probe is repeated after one minute,
+        then two, then four.
         """
         key = speed_key(model, training)
         if speed := self._speeds().get(key):
             return speed
-        if not self._is_at_work() and (tries := self._failures(key)) is not None:
+        if not self._is_probing() and (tries := self._failures(key)) is not None:
             configs = [TypeAdapter(type(one)).dump_json(one).decode() for one in (model, training)]
-            with suppress(ZscopeError):  # nothing can be written: a run cannot be started either
-                launch_job(self._folder(key), _KIND, {"configs": configs, "tries": tries}, inherited(), "Free space.")
+            with suppress(ZscopeError):  # the folder cannot be written, so a run cannot start either
+                launch_job(
+                    self._folder(key), _KIND, {"configs": configs, "tries": tries}, inherited(), "Free some space."
+                )
         return None
 
     def is_measuring(self, model: ModelConfig, training: TrainConfig) -> bool:
-        """Whether a speed that was asked for is still to come."""
+        """Return whether the speed is not known yet and can be expected."""
         key = speed_key(model, training)
-        return self._is_at_work() and key not in self._speeds() and self._failures(key) is not None
+        return self._is_probing() and key not in self._speeds() and self._failures(key) is not None
 
     def remember(self, key: str, speed: float) -> None:
-        """Keep a measured speed.
+        """Save a measured speed.
 
         Raises:
             OSError: it cannot be written.
@@ -94,24 +97,24 @@ class Estimates:
         except (OSError, ValueError, AttributeError, TypeError):
             return {}
 
-    def _is_at_work(self) -> bool:
+    def _is_probing(self) -> bool:
         jobs = (read_job(folder, _KIND) for folder in (self.root / _JOBS).glob("[0-9a-f]*"))
         return any(job and job.active for job in jobs)
 
     def _failures(self, key: str) -> int | None:
-        """How many probes have failed; None where it is too early for another one."""
+        """Return how many probes have failed; None if it is too early for another one."""
         job = read_job(self._folder(key), _KIND)
         if job is None or job.state != "failed":
             return 0
         try:
             failures = read_request(self._folder(key))["tries"] + 1
-        except OSError:  # it is begun again at this moment
+        except OSError:  # a new probe is starting at this moment
             return None
         return failures if time.time() >= job.started + _RETRY * 2 ** (failures - 1) else None
 
 
 def estimates() -> Estimates:
-    """Return those of the runs folder."""
+    """Return the estimates in the folder of runs."""
     return Estimates(runs_folder().absolute())
 
 
@@ -131,7 +134,7 @@ def measure_requested(reporter: Reporter) -> None:
 
 
 def speed_key(model: ModelConfig, training: TrainConfig) -> str:
-    """Return what the speed of a step depends on."""
+    """Return a hash of everything that the speed of a step depends on."""
     settings = TypeAdapter(ModelConfig).dump_python(model)
     steps = {"batch": training.batch_size, "samples": training.importance_samples, "dropout": training.dropout > 0}
     steps |= {"objective": training.objective} if training.objective else {}

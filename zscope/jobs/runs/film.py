@@ -1,8 +1,8 @@
-"""A film of a model that learns: after each epoch, the same images reconstructed and the same codes decoded.
+"""The film of a run: after each epoch, the same images are reconstructed and the same codes decoded.
 
-Frames are PNG files, `{epoch:05d}-reconstructions.png` (originals above, what the model makes of them below) and
-`{epoch:05d}-codes.png`; epoch 0 is the model before its first step. A long run keeps every k-th, and that of the epoch
-whose weights are the model.
+Frames are PNG files, `{epoch:05d}-reconstructions.png` (originals above, reconstructions below) and
+`{epoch:05d}-codes.png`; epoch 0 is the model before its first step. A long run keeps every k-th frame, and the frame of
+the epoch whose weights are saved.
 """
 
 import math
@@ -23,8 +23,8 @@ from vae.pictures.contact_sheet import contact_sheet, png_bytes
 __all__ = ["Film"]
 
 _IMAGES = 8
-_SIDE = 12  # of the grid that shows a plane
-_DRAWS = 24
+_SIDE = 12  # of the grid over a two-dimensional latent space
+_SAMPLES = 24
 _MOST_FRAMES = 200
 _FRAME = re.compile(r"^\d{5}-(reconstructions|codes)\.png$")
 
@@ -33,8 +33,8 @@ class Film:
     """The frames of one run.
 
     Args:
-        vae: read at each frame.
-        images: the validation split, of which the first eight are shown.
+        vae: its current weights are used for each frame.
+        images: the validation split; the first eight images are shown.
         seed: of the codes.
         epochs: of the whole run.
     """
@@ -51,11 +51,11 @@ class Film:
         self._epochs = epochs
 
     def wants(self, epoch: int) -> bool:
-        """Whether that epoch has a frame: the first, every k-th, and the last."""
+        """Return whether the epoch gets a frame: the first, every k-th, and the last."""
         return epoch % self._every == 0 or epoch == self._epochs
 
     def shoot(self, epoch: int) -> dict[str, bytes]:
-        """Take the frame of `epoch`; returns its PNG files by name.
+        """Save the frame of `epoch`, and return its PNG files by name.
 
         Raises:
             OSError: it cannot be saved.
@@ -75,7 +75,7 @@ class Film:
         return frames
 
     def end(self, epoch: int) -> None:
-        """Take the frame of the model that is kept, unless its epoch has one.
+        """Save the frame of the final model, unless its epoch has one.
 
         Raises:
             OSError: it cannot be saved.
@@ -84,7 +84,7 @@ class Film:
             self.shoot(epoch)
 
     def cut(self, epoch: int) -> None:
-        """Remove the frames after `epoch`: the run goes on from there, and they are of a future that is void."""
+        """Remove the frames after `epoch`, from which the run continues."""
         for path in self._folder.glob("*.png"):
             if _FRAME.match(path.name) and int(path.name[:5]) > epoch:
                 path.unlink(missing_ok=True)
@@ -93,18 +93,18 @@ class Film:
         return self._codec.decode_pixels(with_classes(z, labels, self._vae.config.classes))
 
     def _codes(self) -> np.ndarray:
-        """float32 `(n, latent_dim)`: the fixed noise as the prior of the moment draws it."""
+        """Return codes, float32 `(n, latent_dim)`: the fixed noise transformed by the current prior."""
         if self._vae.config.variational:
             return np.asarray(ops.convert_to_numpy(self._vae.sample_prior(ops.convert_to_tensor(self._noise))))
-        # A plain autoencoder has no prior and its codes any scale: theirs is taken instead.
+        # A plain autoencoder has no prior, so the noise gets the mean and scale of its codes.
         z_mean, _ = self._codec.encode(self._sample)
         return z_mean.mean(axis=0) + z_mean.std(axis=0) * self._noise
 
 
 def _fixed_noise(latent_dim: int, seed: int) -> np.ndarray:
-    """Two dimensions: the plane, at equal steps of a normal's quantiles, the second dimension upwards; more: draws."""
+    """Return samples of N(0, I). For two dimensions, a grid at equal steps of a normal's quantiles instead."""
     if latent_dim != 2:
-        return np.random.default_rng(seed).standard_normal((_DRAWS, latent_dim), np.float32)
+        return np.random.default_rng(seed).standard_normal((_SAMPLES, latent_dim), np.float32)
     steps = [NormalDist().inv_cdf((index + 0.5) / _SIDE) for index in range(_SIDE)]
     return np.array([(x, y) for y in reversed(steps) for x in steps], np.float32)
 

@@ -1,18 +1,19 @@
-"""Where runs are kept, what each was asked to do, and what they may be called."""
+"""Folders, requests and ids of runs."""
 
 import os
 import re
 import unicodedata
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from vae.bidi import WITHOUT_DIRECTION, without_direction
 from vae.errors import BadRequestError, TrainingError
 from vae.formats.bundle.schema import MODEL_ID
-from vae.models.config import ModelConfig, TrainConfig, first_fault
+from vae.models.config import ModelConfig, TrainConfig
+from vae.validation import first_fault
 from zscope.jobs.runs.cli_command import command_for
 from zscope.library.folders import PUBLISH_LOCK, runs_folder
 from zscope.library.registry import is_shipped, models_folder
@@ -37,30 +38,30 @@ Place = Annotated[str, Field(max_length=4096)]
 
 
 class RunRequest(BaseModel):
-    """`run.json`: everything a run is started from, and from anew after a pause or a crash."""
+    """`run.json`: everything that a run needs to start, and to resume after a pause or a crash."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True, protected_namespaces=())
 
-    id: Annotated[str, Field(pattern=MODEL_ID)]  # of the run and of the model it makes
+    id: Annotated[str, Field(pattern=MODEL_ID)]  # of the run and of its model
     title: Annotated[str, Field(min_length=1, max_length=80), WITHOUT_DIRECTION]
     model: ModelConfig
     training: TrainConfig
     data_dir: Place | None = None  # see `vae.data.load_dataset`; an absolute path
     download: bool = False
-    models: Place  # the folder the bundle goes to; an absolute path
+    models: Place  # the folder for the bundle; an absolute path
     iwae_samples: Annotated[int, Field(ge=1, le=10_000)] = 100
     iwae_images: Annotated[int, Field(ge=1)] = 1000
-    command: Annotated[str, Field(max_length=2000)]  # what the card says repeats the run
+    command: Annotated[str, Field(max_length=2000)]  # repeats the run; shown on the card
     created: Annotated[str, Field(max_length=64)]  # ISO 8601, UTC
-    backend: Annotated[str, Field(pattern=r"^[a-z]{1,20}$")] | None = None  # KERAS_BACKEND, where it was set
-    # How much a crash may cost, the most of each that passes between two checkpoints.
+    backend: Annotated[str, Field(pattern=r"^[a-z]{1,20}$")] | None = None  # KERAS_BACKEND, if it was set
+    # The most time and steps between two checkpoints, which a crash may lose.
     checkpoint_seconds: Annotated[float, Field(ge=0, le=86_400)] = 60.0
     checkpoint_steps: Annotated[int, Field(ge=1)] | None = None
     report_seconds: Annotated[float, Field(ge=0, le=3600)] = 1.0  # between two lines of progress
 
     @property
     def bundle(self) -> Path:
-        """Where the model is saved."""
+        """The folder of the saved model."""
         return Path(self.models) / self.id
 
 
@@ -73,23 +74,23 @@ def new_request(
     command: str = "",
     data_dir: str | Path | None = None,
     models: str | Path | None = None,
-    **more,
+    **more: Any,
 ) -> RunRequest:
-    """A request made now, every place in it absolute and every setting said, so that it means the same tomorrow.
+    """Make a request with absolute paths and all settings, so that its meaning does not depend on the environment.
 
     Args:
-        command: what the card says repeats the run; made from the settings when left out.
+        command: repeats the run, shown on the card; "" makes it from the settings.
         data_dir: see `vae.data.load_dataset`.
-        models: the folder the bundle goes to, `models_folder()` when None.
+        models: the folder for the bundle, `models_folder()` if None.
         more: other fields of `RunRequest`.
 
     Raises:
-        BadRequestError: a field is wrong.
+        BadRequestError: a field is invalid.
     """
     check_id(id)
     title = without_direction(title).strip() or id
     data_dir = data_dir or os.environ.get("ZSCOPE_DATA")
-    fields = {
+    fields: dict[str, Any] = {
         "id": id,
         "title": title,
         "model": model,
@@ -103,27 +104,27 @@ def new_request(
     try:
         return RunRequest(**fields | more)
     except ValidationError as error:
-        raise BadRequestError(f"The run {id} cannot be asked for: {first_fault(error)}.", "Correct that.") from None
+        raise BadRequestError(f"Can't make the run {id}: {first_fault(error)}.", "Correct that setting.") from None
 
 
 def run_folder(id: str) -> Path:
-    """The folder of the run of that id, whether there is one or not.
+    """Return the folder of a run, whether it exists or not.
 
     Raises:
-        BadRequestError: it cannot be an id. Checked as a name before it is used as one: an id may come from a URL.
+        BadRequestError: it is not a valid id. An id may come from a URL, so it is checked before it becomes a path.
     """
     check_id(id)
     return runs_folder() / id
 
 
 def check_id(id: str) -> None:
-    """Refuse what cannot be an id, as `BadRequestError`."""
+    """Raise a `BadRequestError` if the id is not valid."""
     if not _ID.fullmatch(id):
         raise BadRequestError(f"{id[:80]!r} cannot be an id.", "Use lower-case letters, digits and dashes.")
 
 
 def free_id(title: str) -> str:
-    """An id for a new run of that title: no run, no model at hand and no shipped model has it."""
+    """Return an id for a new run of that title, which no run and no model has."""
     plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
     slug = re.sub(r"[^a-z0-9]+", "-", plain).strip("-")[:48].strip("-") or "model"
     number, id = 1, slug
@@ -134,23 +135,25 @@ def free_id(title: str) -> str:
 
 
 def read_request(folder: Path) -> RunRequest:
-    """What the run in `folder` was asked to do.
+    """Read the request of the run in `folder`.
 
     Raises:
-        TrainingError: it cannot be read or is of another version.
+        TrainingError: it cannot be read, or is of another version.
     """
     try:
         file = folder / REQUEST_FILE
         if file.stat().st_size > _MAX_REQUEST_BYTES:
-            raise TrainingError(f"{REQUEST_FILE} of the run {folder.name} is too large.", "Forget this run.")
+            raise TrainingError(f"{REQUEST_FILE} of the run {folder.name} is too large.", "Remove this run.")
         request = RunRequest.model_validate_json(file.read_bytes())
     except OSError as error:
-        raise TrainingError(f"The run {folder.name} cannot be read: {error.strerror}.", "Start it anew.") from None
+        raise TrainingError(f"Can't read the run {folder.name}: {error.strerror}.", "Start a new run.") from None
     except ValidationError as error:
         raise TrainingError(
             f"{REQUEST_FILE} of the run {folder.name}: {first_fault(error)}.",
-            "It is of another version of Zscope, or damaged: start the run anew.",
+            "It is of another version of Zscope, or damaged: start a new run.",
         ) from None
     if request.id != folder.name:
-        raise TrainingError(f"The run {folder.name} says that it is {request.id}.", "Give the folder its own name.")
+        raise TrainingError(
+            f"The folder {folder.name} contains the run {request.id}.", f"Rename the folder to {request.id}."
+        )
     return request

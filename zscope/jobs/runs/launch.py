@@ -1,7 +1,7 @@
-"""Starting, pausing, resuming, stopping and forgetting runs, from a page or a command alike.
+"""Starts, pauses, resumes, stops and removes runs, for pages and commands.
 
-Everything that could keep a finished model from being saved is found before the first step. The process is its own
-session: a closed terminal, a refreshed page or a restarted server does not reach it.
+Everything that could prevent saving the finished model is checked before the first step. The process has its own
+session, so it continues when a terminal is closed, a page reloaded or the server restarted.
 """
 
 import shutil
@@ -18,47 +18,47 @@ from vae.formats.bundle.weights import check_budget
 from vae.models.config import check_together
 from vae.models.networks.plan import parameter_count
 from zscope.jobs import process
-from zscope.jobs.control import ask, withdraw
+from zscope.jobs.control import clear_request, request_action
 from zscope.jobs.runs.folder import REQUEST_FILE, RunRequest, run_folder, runs_folder
 from zscope.jobs.runs.listing import LOCK_FILE, Run, find_run
 from zscope.jobs.runs.progress import ENDS, ProgressLog
-from zscope.jobs.runs.warm_start import check_beginning
+from zscope.jobs.runs.warm_start import check_start
 from zscope.library.locks import Lock
 from zscope.library.registry import is_shipped, models_folder
 
 __all__ = ["claim", "create", "delete", "pause", "resume", "start", "stop"]
 
-_PATIENCE = 1.0  # seconds for a reader's look at the lock
-_LEAVING = 15.0  # seconds for a process that has written its last line to end
-_COPIES = 4 * 3  # of the weights in a checkpoint (weights, average, two moments), and of checkpoints at one moment
-_SPARE = 50_000_000  # bytes for pictures, logs and the model itself beside its weights
+_PATIENCE = 1.0  # seconds, since readers hold the lock for a moment
+_ENDING = 15.0  # seconds to wait until a process that has written its last line has ended
+_COPIES = 4 * 3  # copies of the weights: 4 in a checkpoint (weights, average, two moments), 3 checkpoints at one time
+_SPARE = 50_000_000  # bytes for pictures, logs and the rest of the bundle
 _GONE = ".gone-"
 
 
 def start(request: RunRequest, replace: bool = False, now: bool = False) -> None:
-    """Make the run and start its process in the background.
+    """Create a run and start its process in the background.
 
     Args:
-        replace: a model or an ended run of that id may go.
-        now: do not queue.
+        replace: whether a model or an ended run of that id may be replaced.
+        now: start without waiting in the queue.
 
     Raises:
-        ZscopeError: see `create`; or the process cannot be started.
+        ZscopeError: see `create`; or the process cannot start.
     """
     _spawn(request, create(request, replace), now)
 
 
 def create(request: RunRequest, replace: bool = False) -> Lock:
-    """Make the run's folder; the caller starts the process, or is it.
+    """Create the run's folder. The caller starts the process, or is the process.
 
     Returns:
         The run's lock.
 
     Raises:
-        BadRequestError: the settings make no sense together or do not fit the data; or the id is taken.
+        BadRequestError: the settings do not fit each other or the data, or the id is taken.
         DataError: there is no such data set.
-        BundleError: the model would be too large, or could not be saved.
-        TrainingError: there is no space, or the run's folder cannot be made.
+        BundleError: the model is too large, or its folder cannot be written.
+        TrainingError: there is too little space, or the run's folder cannot be created.
     """
     _check_settings(request)
     _check_free(request, replace)
@@ -71,7 +71,7 @@ def create(request: RunRequest, replace: bool = False) -> Lock:
     if folder.exists():
         delete(request.id)
     try:
-        # Made whole under another name: a run that is listed has its request.
+        # Completed under another name, so that every listed run has its request.
         fresh = Path(tempfile.mkdtemp(prefix=f".{request.id}-", dir=folder.parent))
         lock = None
         try:
@@ -89,28 +89,28 @@ def create(request: RunRequest, replace: bool = False) -> Lock:
             raise
     except OSError as error:
         raise TrainingError(
-            f"The run {request.id} cannot be made in {folder.parent}: {error.strerror or error}.",
-            "Free space, or set ZSCOPE_RUNS to another folder.",
+            f"Can't create the run {request.id} in {folder.parent}: {error.strerror or error}.",
+            "Free some space, or set ZSCOPE_RUNS to another folder.",
         ) from error
     return lock
 
 
 def claim(id: str) -> tuple[RunRequest, Lock]:
-    """Take a run that has no process, to go on with it: its request and its lock.
+    """Take a run without a process to continue it; return its request and its lock.
 
     Raises:
-        TrainingError: there is none of that id, it is finished or broken, or a process works on it.
+        TrainingError: there is no such run, it is finished or broken, or its process is running.
     """
     run = find_run(id)
-    lock = _take(run, f"The run {id} is at work already.", "Pause it first, or wait.")
+    lock = _take(run, f"The run {id} is running already.", "Pause it first, or wait.")
     try:
-        run = find_run(id)  # as it is now that nobody else has it
+        run = find_run(id)  # read again under the lock
         if run.request is None:
             raise TrainingError(run.fault)
         if run.progress.state == "finished":
             raise TrainingError(f"The run {id} is finished.", "Start a new one from its settings.")
         with _failing_to("resume", id):
-            withdraw(run.folder)
+            clear_request(run.folder)
             ProgressLog(run.folder).write("starting", pid=None)
     except BaseException:
         lock.release()
@@ -119,7 +119,7 @@ def claim(id: str) -> tuple[RunRequest, Lock]:
 
 
 def resume(id: str, now: bool = False) -> None:
-    """Go on with a paused, interrupted or failed run, in the background.
+    """Resume a paused, interrupted or failed run in the background.
 
     Raises:
         TrainingError: see `claim`.
@@ -128,36 +128,40 @@ def resume(id: str, now: bool = False) -> None:
 
 
 def pause(id: str) -> None:
-    """Ask a run for a checkpoint and to leave; memory and processor are free a moment later.
+    """Request a checkpoint and the end of the process, which frees memory and processor.
 
     Raises:
-        TrainingError: no process works on it.
+        TrainingError: the run has no process.
     """
     run = find_run(id)
     if not run.alive or run.progress.state in ENDS:
-        raise TrainingError(f"The run {id} is {run.state}, not at work.", "Resume it, or leave it.")
-    ask(run.folder, "pause")
+        raise TrainingError(f"The run {id} is {run.state}, so it can't be paused.", "Resume it first.")
+    request_action(run.folder, "pause")
 
 
 def stop(id: str) -> None:
-    """End a run early and keep its model: what it has learned is measured and saved as if it were finished.
+    """End a run early: its model is measured and saved as if the run had finished.
 
-    One without a process gets one, which does only that.
+    For a run without a process, a new process does this.
 
     Raises:
-        TrainingError: it is finished, or has learned nothing yet.
+        TrainingError: the run is finished, or has no checkpoint yet.
     """
     run = find_run(id)
     if run.alive and run.progress.state not in ENDS:
         if run.state in ("queued", "starting") and not run.progress.has_learned:
-            raise TrainingError(f"The run {id} has not begun: there is nothing to keep.", "Pause it, or forget it.")
-        ask(run.folder, "stop")
+            raise TrainingError(
+                f"The run {id} has not started, so there is no model to save.", "Pause it, or remove it."
+            )
+        request_action(run.folder, "stop")
         return
     if not run.progress.has_learned and run.state != "finished":
-        raise TrainingError(f"The run {id} has no checkpoint: there is nothing to keep.", "Resume it, or forget it.")
+        raise TrainingError(
+            f"The run {id} has no checkpoint, so there is no model to save.", "Resume it, or remove it."
+        )
     request, lock = claim(id)
     try:
-        ask(run.folder, "stop")
+        request_action(run.folder, "stop")
     except BaseException:
         lock.release()
         raise
@@ -165,78 +169,75 @@ def stop(id: str) -> None:
 
 
 def delete(id: str) -> None:
-    """Remove a run with its checkpoints and pictures; the model it made stays.
+    """Remove a run with its checkpoints and pictures; its model stays.
 
     Raises:
-        TrainingError: there is none, a process works on it, or it cannot be removed.
+        TrainingError: there is no such run, its process is running, or it cannot be removed.
     """
     run = find_run(id)
-    with _take(run, f"The run {id} is at work.", "Pause it first."), _failing_to("remove", id):
-        # Renamed first: a crash halfway leaves nothing that looks like a run.
+    with _take(run, f"The run {id} is running.", "Pause it first."), _failing_to("remove", id):
+        # Renamed first, so that a crash leaves no partial run in the list.
         gone = Path(tempfile.mkdtemp(prefix=_GONE, dir=run.folder.parent))
         run.folder.rename(gone / id)
     for leftover in run.folder.parent.glob(f"{_GONE}*"):
         shutil.rmtree(leftover, ignore_errors=True)
 
 
-def _take(run: Run, message: str, mend: str) -> Lock:
-    patience = _LEAVING if run.progress.state in ENDS else _PATIENCE
+def _take(run: Run, message: str, hint: str) -> Lock:
+    patience = _ENDING if run.progress.state in ENDS else _PATIENCE
     try:
         lock = Lock.take(run.folder / LOCK_FILE, patience)
     except OSError as error:
-        raise TrainingError(f"The run {run.id} cannot be locked: {error.strerror}.", "Free some space.") from error
+        raise TrainingError(f"Can't lock the run {run.id}: {error.strerror}.", "Free some space.") from error
     if lock is None:
-        raise TrainingError(message, mend)
+        raise TrainingError(message, hint)
     return lock
 
 
 @contextmanager
 def _failing_to(what: str, id: str) -> Iterator[None]:
-    """Turns the system's refusal into a sentence."""
+    """Turn an `OSError` into a `TrainingError`."""
     try:
         yield
     except OSError as error:
         raise TrainingError(
-            f"Zscope failed to {what} the run {id}: {error.strerror or error}.",
-            "Free space, or make its folder writable.",
+            f"Can't {what} the run {id}: {error.strerror or error}.",
+            "Free some space, or make its folder writable.",
         ) from error
 
 
 def _check_settings(request: RunRequest) -> None:
     check_together(request.model, request.training)
-    check_beginning(request)
+    check_start(request)
     info = dataset_info(request.training.dataset)
     if info.image_shape != request.model.image_shape:
         raise BadRequestError(
-            f"{info.title} has images of {info.image_shape}, the model expects {request.model.image_shape}.",
+            f"{info.title} has images of {info.image_shape}, but the model expects {request.model.image_shape}.",
             "Set the model's image_shape to the data's.",
         )
     if request.model.classes and request.model.classes != len(info.class_names):
         raise BadRequestError(
-            f"The model is told one of {request.model.classes} classes, "
-            f"{info.title} has {len(info.class_names) or 'none'}.",
-            "Set classes to the data's, or to 0.",
+            f"The model has {request.model.classes} classes, but {info.title} has {len(info.class_names) or 'none'}.",
+            "Set classes to the number of the data set's classes, or to 0.",
         )
     check_budget(request.model)
 
 
 def _check_free(request: RunRequest, replace: bool) -> None:
     if Path(request.models) == models_folder().absolute() and is_shipped(request.id):
-        raise BadRequestError(
-            f"A model called {request.id} ships with the project.", "Choose another id, or name --out."
-        )
+        raise BadRequestError(f"A bundled model is called {request.id}.", "Choose another id, or set --out.")
     taken = "Choose another id, or add --replace."
     if request.bundle.exists() and not replace:
-        raise BadRequestError(f"There is a model in {request.bundle} already.", taken)
+        raise BadRequestError(f"There is already a model in {request.bundle}.", taken)
     if not run_folder(request.id).exists():
         return
     run = find_run(request.id)
     if run.alive and run.progress.state not in ENDS:
         raise BadRequestError(f"A run called {request.id} is {run.state}.", "Choose another id.")
-    # One that has nothing to go on from, or whose model is gone, is in nobody's way.
+    # A run without a checkpoint, or whose model was deleted, may be replaced.
     if run.can_resume and run.progress.checkpoint_step is not None and not replace:
         raise BadRequestError(
-            f"There is a run called {request.id}, {run.state} at step {run.progress.step:,}.", f"Resume it. {taken}"
+            f"A run called {request.id} is {run.state} at step {run.progress.step:,}.", f"Resume it. {taken}"
         )
 
 
@@ -252,4 +253,4 @@ def _spawn(request: RunRequest, lock: Lock, now: bool) -> None:
             name=f"run {request.id}",
         )
     except OSError as error:
-        raise TrainingError(f"The run {request.id} cannot be started: {error}.", "Free memory or space.") from error
+        raise TrainingError(f"Can't start the run {request.id}: {error}.", "Free some memory or disk space.") from error

@@ -1,4 +1,4 @@
-"""The runs there are and how each of them is: what its log says, and whether its process lives."""
+"""Lists runs with their states, from their logs and locks."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -21,16 +21,16 @@ State = Literal["starting", "queued", "training", "publishing", "paused", "inter
 
 @dataclass(frozen=True)
 class Run:
-    """One run as it is at this moment.
+    """The current state of one run.
 
     Attributes:
-        request: what it was started from; None when its folder is broken.
-        alive: whether a process works on it.
-        state: `interrupted` is a run whose process ended without a word (killed, power cut); it resumes like a paused
-            one. `broken` is a folder that cannot be read, see `fault`.
-        position: place in the queue, 1 for the next; None when it does not wait.
-        film: its folder of pictures, see `zscope.jobs.runs.film`; may not be there yet.
-        log: what its process printed; may not be there.
+        request: None if the folder is broken.
+        alive: whether its process is running.
+        state: "interrupted" is a run whose process ended without a last event (killed, power cut); it resumes like a
+            paused one. "broken" is a folder that cannot be read, see `fault`.
+        position: position in the queue, 1 for the next; None if it does not wait.
+        film: folder of its pictures, see `zscope.jobs.runs.film`; may not exist yet.
+        log: output of its process; may not exist.
     """
 
     id: str
@@ -60,7 +60,7 @@ class Run:
 
 
 def list_runs() -> list[Run]:
-    """Every run, newest first; a broken one with its fault: nothing just vanishes."""
+    """List all runs, newest first; broken ones with their fault."""
     root = runs_folder()
     folders = [path for path in root.iterdir() if path.is_dir() and path.name[0] != "."] if root.is_dir() else []
     queue = waiting(root)
@@ -69,20 +69,20 @@ def list_runs() -> list[Run]:
 
 
 def find_run(id: str) -> Run:
-    """The run of that id; an id may come from a URL.
+    """Find a run by id, which may come from a URL.
 
     Raises:
-        BadRequestError: it cannot be an id.
+        BadRequestError: it is not a valid id.
         TrainingError: there is no such run.
     """
     folder = run_folder(id)
     if not folder.is_dir():
-        raise TrainingError(f"There is no run called {id}.", "`zscope runs` lists those there are.")
+        raise TrainingError(f"No run is called {id}.", "List the runs with `zscope runs`.")
     return _run(folder, waiting(runs_folder()))
 
 
 def _run(folder: Path, queue: list[str]) -> Run:
-    # The log after the lock: a process writes its last line while it has the lock.
+    # The lock first: a process writes its last event while it holds the lock.
     alive = is_held(folder / LOCK_FILE)
     progress = read_progress(folder)
     try:
@@ -95,7 +95,7 @@ def _run(folder: Path, queue: list[str]) -> Run:
 
 def _state(alive: bool, progress: Progress) -> State:
     state = progress.state or "starting"
-    return state if alive or state in ENDS else "interrupted"  # an end's line stands there while the process leaves
+    return state if alive or state in ENDS else "interrupted"  # the process writes its last event before it ends
 
 
 def _request(folder: Path) -> RunRequest:

@@ -1,16 +1,17 @@
-"""What happened in a run so far: a line of JSON per event, appended by the run's process and read by everybody.
+"""The events of a run: one JSON line each, appended by the run's process and read by all others.
 
     starting {pid}                                    a process was started for the run
     queued {position}                                 it waits for a free slot
     started {device, backend, images, step, steps, epoch, epochs, resumed, fallback}
-                                                      training begins or goes on at that step: what came after is void
+                                                      training starts or resumes at that step; later epochs are void
     step {step, epoch, loss, images_per_second}       about once a second
     epoch {epoch, step, figures, kl_per_dimension, seconds, images_per_second, input_wait, best}
     checkpoint {step, epoch}
     publishing {what, done, total}                    it measures the finished model
     paused {step, message, mend} · failed {message, mend} · finished {step, stopped, seconds, figures}
 
-Every event carries `event` and `time` (seconds since 1970). The last line may be torn by a crash; it is not read.
+Every event has `event` and `time` (seconds since 1970); "mend" is a hint. A crash may leave an incomplete last
+line, which is not read.
 """
 
 import json
@@ -28,12 +29,12 @@ from vae.durable import append_line
 __all__ = ["ENDS", "PROGRESS_FILE", "Epoch", "Progress", "ProgressLog", "ProgressReader", "read_progress"]
 
 PROGRESS_FILE = "progress.jsonl"
-ENDS = ("paused", "failed", "finished")  # after these events a process has nothing more to do
+ENDS = ("paused", "failed", "finished")  # the last events of a process
 
 State = Literal["", "starting", "queued", "training", "publishing", "paused", "failed", "finished"]
 _STATES = ("starting", "queued", "publishing", *ENDS)
-_MAX_LINE = 200_000  # bytes; 512 dimensions' KL take 10,000
-_RECENT = 60.0  # seconds of steps that the rate is taken over
+_MAX_LINE = 200_000  # bytes; the KL of 512 dimensions takes 10,000
+_RECENT = 60.0  # seconds over which the rate is averaged
 
 
 @dataclass(frozen=True)
@@ -42,13 +43,13 @@ class Epoch:
 
     Attributes:
         epoch: 1 for the first.
-        step: optimisation steps done by its end.
-        figures: nats per image: `loss`, `reconstruction`, `kl`, each with its `val_` twin.
+        step: number of optimisation steps at its end.
+        figures: nats per image: `loss`, `reconstruction`, `kl`, and each with the prefix `val_`.
         kl_per_dimension: nats, over the validation images.
-        seconds: how long it took, validation included.
-        images_per_second: while training, without the validation.
-        input_wait: seconds spent waiting for batches; None where it was not measured.
-        best: the epoch of the lowest validation loss up to here; None where it was not told.
+        seconds: duration with validation.
+        images_per_second: during the training, without validation.
+        input_wait: seconds spent waiting for batches; None if not measured.
+        best: the epoch of the lowest validation loss so far; None in older logs.
     """
 
     epoch: int
@@ -63,22 +64,22 @@ class Epoch:
 
 @dataclass(frozen=True)
 class Progress:
-    """A run as its log tells it, for pages.
+    """The progress of a run, from its log.
 
     Attributes:
-        state: "" before the first event, else starting, queued, training, publishing, paused, failed or finished, as
-            the process said; whether it still lives is the lock's to say (`zscope.jobs.runs.listing`).
-        step, steps: optimisation steps done, and of how many; 0 before the training began.
-        epoch, epoch_count: epochs finished, and of how many.
-        loss: of the latest step reported, nats per image.
+        state: "" before the first event, else the last state that the process reported. The lock shows whether the
+            process is still running (`zscope.jobs.runs.listing`).
+        step, steps: optimisation steps done and in total; 0 before the training.
+        epoch, epoch_count: epochs done and in total.
+        loss: of the latest reported step, nats per image.
         images_per_second: latest report.
-        seconds_left: at the rate of the last minute, for the training alone; None while it is not known.
-        checkpoint_step, checkpoint_epoch: where a resumed run would go on; None before the first checkpoint.
-        fallback: why the last resume began from an older checkpoint, else "".
-        message, mend: of a failed run; of a paused one, why it did not do what was asked, or "".
+        seconds_left: of the training, at the rate of the last minute; None if not known.
+        checkpoint_step, checkpoint_epoch: where a resumed run would continue; None before the first checkpoint.
+        fallback: why the last resume used an older checkpoint, else "".
+        message, mend: reason and hint of a failed run; for a paused run, why it did not stop as requested, or "".
         stopped: whether a finished run was stopped before its last step.
-        seconds: of training, over all its processes; of a finished run.
-        publishing: what is being measured, such as "IWAE 300 of 1,000".
+        seconds: training time of a finished run, over all its processes.
+        publishing: the current measurement, such as "IWAE 300 of 1,000".
     """
 
     state: State = ""
@@ -109,17 +110,17 @@ class Progress:
         """The epoch of the lowest validation loss; None before the first ends."""
         if not self.epochs:
             return None
-        if best := self.epochs[-1].best:  # the figures here are rounded: two epochs may look equal
+        if best := self.epochs[-1].best:  # these figures are rounded, so two epochs may look equal
             return best
         return min(self.epochs, key=lambda epoch: epoch.figures["val_loss"]).epoch
 
     @property
     def has_learned(self) -> bool:
-        """Whether there is a checkpoint of at least one step: only then is there a model to keep or to look at."""
+        """Whether there is a checkpoint of at least one step, so that a model can be saved or opened."""
         return bool(self.checkpoint_step)
 
     def kept_epoch(self, keep: str) -> int | None:
-        """The epoch that the model of a run that ends now is of: `Trainer.kept_epoch`.
+        """Return the epoch whose weights would be saved if the run ended now; see `Trainer.kept_epoch`.
 
         Args:
             keep: `TrainConfig.keep`.
@@ -133,23 +134,24 @@ class Progress:
 
 
 class ProgressLog:
-    """The writing side; only the process that has the run's lock may write."""
+    """Writes the log; only for the process that holds the run's lock."""
 
     def __init__(self, folder: Path):
         self._path = folder / PROGRESS_FILE
 
-    def write(self, event: str, **fields) -> None:
+    def write(self, event: str, **fields: object) -> None:
         """Append one event.
 
         Raises:
             OSError: it cannot be written.
         """
-        line = json.dumps({"event": event, "time": round(time.time(), 3)} | _plain(fields), separators=(",", ":"))
-        append_line(self._path, line, flush=event != "step")  # a step's line is soon followed by another
+        plain = {name: _plain(value) for name, value in fields.items()}
+        line = json.dumps({"event": event, "time": round(time.time(), 3)} | plain, separators=(",", ":"))
+        append_line(self._path, line, flush=event != "step")  # another line follows a step's soon
 
 
-def _plain(value) -> Any:
-    """Numbers that JSON has: a loss that is infinite just before the end is null."""
+def _plain(value: object) -> object:
+    """Replace numbers that JSON does not have by null, such as an infinite loss."""
     if isinstance(value, dict):
         return {key: _plain(one) for key, one in value.items()}
     if isinstance(value, list | tuple):
@@ -161,16 +163,16 @@ def _plain(value) -> Any:
 
 @dataclass
 class ProgressReader:
-    """Reads a log as it grows: each call of `read` parses only what is new."""
+    """Reads a growing log; each call of `read` parses only the new lines."""
 
     path: Path
     _offset: int = 0
     _identity: tuple[int, int] | None = None
     _progress: Progress = field(default_factory=Progress)
-    _recent: deque = field(default_factory=deque)  # (time, step) of the process that trains now
+    _recent: deque[tuple[float, int]] = field(default_factory=deque)  # (time, step) of the current process
 
     def read(self) -> Progress:
-        """The state after the last whole line; an empty one when there is no log."""
+        """Return the progress after the last complete line; an empty one if there is no log."""
         try:
             with self.path.open("rb") as file:
                 self._start_over_if_replaced(os.fstat(file.fileno()))
@@ -178,9 +180,9 @@ class ProgressReader:
                 data = file.read()
         except OSError:
             return Progress()
-        whole = data[: data.rfind(b"\n") + 1]
-        self._offset += len(whole)
-        for line in whole.splitlines():
+        complete = data[: data.rfind(b"\n") + 1]
+        self._offset += len(complete)
+        for line in complete.splitlines():
             self._take(line)
         return self._progress
 
@@ -195,9 +197,9 @@ class ProgressReader:
             if isinstance(event, dict):
                 self._progress = self._after(event)
         except (ValueError, KeyError, TypeError, RecursionError):
-            pass  # torn by a crash, or of another version: the lines after it still tell where the run is
+            pass  # incomplete after a crash, or of another version; later lines are still read
 
-    def _after(self, event: dict) -> Progress:
+    def _after(self, event: dict[str, Any]) -> Progress:
         now, kind, old = event["time"], event["event"], self._progress
         new = replace(old, updated=now, state=kind if kind in _STATES else "training")
         match kind:
@@ -207,7 +209,7 @@ class ProgressReader:
             case "queued":
                 return new
             case "started":
-                self._recent.clear()  # the first step compiles: the rate is taken from its end on
+                self._recent.clear()  # the rate is measured after the first step, which compiles
                 return replace(
                     new,
                     device=event["device"],
@@ -218,7 +220,7 @@ class ProgressReader:
                     epoch=event["epoch"],
                     epoch_count=event["epochs"],
                     epochs=tuple(epoch for epoch in old.epochs if epoch.step <= event["step"]),
-                    # After a fallback the newest good checkpoint is an older one.
+                    # After a fallback the newest usable checkpoint is an older one.
                     checkpoint_step=event["step"] if event["resumed"] else None,
                     checkpoint_epoch=event["epoch"] if event["resumed"] else None,
                     fallback=event["fallback"],
@@ -253,8 +255,8 @@ class ProgressReader:
             case "publishing":
                 return replace(new, seconds_left=None, publishing=event["what"])
             case "paused":
-                told = {name: event.get(name, "") for name in ("message", "mend")}
-                return replace(new, step=event["step"], seconds_left=None, **told)
+                message, hint = event.get("message", ""), event.get("mend", "")
+                return replace(new, step=event["step"], seconds_left=None, message=message, mend=hint)
             case "failed":
                 return replace(new, message=event["message"], mend=event["mend"], seconds_left=None)
             case "finished":
@@ -273,14 +275,14 @@ class ProgressReader:
         return (self._progress.steps - step) * (now - then) / (step - first)
 
 
-# One reader per run that is looked at: pages ask every second, and a long run's log has 10,000 lines.
+# One reader per run, since pages read every second, and the log of a long run has 10,000 lines.
 _READERS: OrderedDict[Path, ProgressReader] = OrderedDict()
 _READERS_KEPT = 64
 _LOCK = threading.Lock()
 
 
 def read_progress(folder: Path) -> Progress:
-    """Where the run in `folder` stands; safe to call from any thread."""
+    """Return the progress of the run in `folder`. May be called from any thread."""
     path = folder / PROGRESS_FILE
     with _LOCK:
         reader = _READERS.setdefault(path, ProgressReader(path))

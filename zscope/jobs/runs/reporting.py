@@ -1,7 +1,7 @@
-"""The callbacks of a run: what each step and each epoch leaves in its folder.
+"""Keras callbacks that write each step and each epoch into the folder of a run.
 
-Their order matters: an epoch's line, pictures and figures are written before the checkpoint that ends it, so that a run
-that goes on from there has them all.
+Their order matters: the line, pictures and figures of an epoch are written before its checkpoint, so that a run that
+resumes from the checkpoint has them all.
 """
 
 import time
@@ -19,23 +19,23 @@ from zscope.jobs.runs.film import Film
 from zscope.jobs.runs.progress import ProgressLog
 from zscope.jobs.runs.tensorboard import TensorBoardLog
 
-__all__ = ["CheckpointKeeper", "EpochReporter", "Obedience", "StepReporter", "writing"]
+__all__ = ["CheckpointKeeper", "EpochReporter", "StepReporter", "StopOnRequest", "writing"]
 
 
 @contextmanager
 def writing(what: str) -> Iterator[None]:
-    """Turns the system's refusal into what a person can do about it."""
+    """Turn an `OSError` into a `TrainingError` with a hint."""
     try:
         yield
     except OSError as error:
         raise TrainingError(
-            f"The run's {what} cannot be written: {error.strerror or error}.",
-            "The last checkpoint is kept: free space, then resume the run.",
+            f"Can't write the run's {what}: {error.strerror or error}.",
+            "The last checkpoint is kept: free some space, then resume the run.",
         ) from error
 
 
 class StepReporter(keras.callbacks.Callback):
-    """A line of progress about once a second."""
+    """Writes a line of progress about once a second."""
 
     def __init__(self, trainer: Trainer, log: ProgressLog, interval: float):
         super().__init__()
@@ -43,7 +43,7 @@ class StepReporter(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         self._time, self._step = time.monotonic(), self._trainer.step
-        self._compiled = False  # by the first step, whose time says nothing about the others'
+        self._compiled = False  # by the first step, whose time is not representative
 
     def on_train_batch_end(self, batch, logs=None):
         now = time.monotonic()
@@ -52,7 +52,7 @@ class StepReporter(keras.callbacks.Callback):
         if compiled and now - self._time < self._interval:
             return
         trainer = self._trainer
-        # At an epoch's end the sums of the epoch have just been closed.
+        # At an epoch's end the running sums have just been reset.
         loss = trainer.running_means()["loss"] if batch + 1 < trainer.steps_per_epoch else trainer.history["loss"][-1]
         speed = (trainer.step - self._step) * trainer.batch_size / max(now - self._time, 1e-9) if compiled else None
         with writing("progress"):
@@ -61,7 +61,7 @@ class StepReporter(keras.callbacks.Callback):
 
 
 class EpochReporter(keras.callbacks.Callback):
-    """An epoch's line of progress, frame of the film and entry of the TensorBoard log."""
+    """Writes an epoch's line of progress, frame of the film and entry of the TensorBoard log."""
 
     def __init__(self, trainer: Trainer, log: ProgressLog, film: Film, board: TensorBoardLog):
         super().__init__()
@@ -76,7 +76,7 @@ class EpochReporter(keras.callbacks.Callback):
         self._step, self._waited = self._trainer.step, self._trainer.seconds_waited
 
     def on_train_batch_end(self, batch, logs=None):
-        if batch + 2 == self._trainer.steps_per_epoch:  # the last step's end comes after the validation
+        if batch + 2 == self._trainer.steps_per_epoch:  # the end of the last step is called after the validation
             self._trained = time.monotonic()
             self._steps_timed = self._trainer.step - self._step
 
@@ -113,12 +113,11 @@ class EpochReporter(keras.callbacks.Callback):
 
 
 class CheckpointKeeper(keras.callbacks.Callback):
-    """A checkpoint at each epoch's end and, within long epochs, whenever its interval has passed.
+    """Saves a checkpoint at the end of each epoch, and within long epochs after an interval.
 
     Args:
-        seconds, steps: the most that may pass between two checkpoints; epochs that are quicker than a tenth of that are
-            not each worth a flush of the disk.
-        seconds_trained: of the whole run up to now.
+        seconds, steps: longest interval between two checkpoints. Epochs shorter than a tenth of it do not each get one.
+        seconds_trained: returns the training time of the whole run so far.
     """
 
     def __init__(
@@ -130,7 +129,7 @@ class CheckpointKeeper(keras.callbacks.Callback):
         seconds: float,
         steps: int | None,
         seconds_trained: Callable[[], float],
-        extra: dict,
+        extra: dict[str, object],
     ):
         super().__init__()
         self._trainer, self._store, self._log = trainer, store, log
@@ -139,7 +138,7 @@ class CheckpointKeeper(keras.callbacks.Callback):
         self._saved_time = time.monotonic()
 
     def on_train_batch_end(self, batch, logs=None):
-        # The end of an epoch is `on_epoch_end`'s: a checkpoint must not come before the epoch's own line.
+        # Not at the end of an epoch, since the epoch's line must be written before the checkpoint: see `on_epoch_end`.
         if batch + 1 < self._trainer.steps_per_epoch and self._due(1.0):
             self.save()
 
@@ -154,7 +153,7 @@ class CheckpointKeeper(keras.callbacks.Callback):
         )
 
     def save(self) -> None:
-        """Keep where the trainer stands, unless that is kept already."""
+        """Save the trainer's state, unless it is saved already."""
         trainer = self._trainer
         if trainer.step == self._saved_step:
             return
@@ -166,13 +165,13 @@ class CheckpointKeeper(keras.callbacks.Callback):
             self._log.write("checkpoint", step=trainer.step, epoch=trainer.epoch)
 
 
-class Obedience(keras.callbacks.Callback):
-    """Ends the training after the current step when somebody wishes it."""
+class StopOnRequest(keras.callbacks.Callback):
+    """Stops after the current step if requested."""
 
     def __init__(self, control: Control):
         super().__init__()
         self._control = control
 
     def on_train_batch_end(self, batch, logs=None):
-        if self.model and self._control.wish():
+        if self.model and self._control.action():
             self.model.stop_training = True

@@ -1,4 +1,4 @@
-"""A model under training, opened as it was at the last checkpoint."""
+"""Saves the last checkpoint of an unfinished run as a model."""
 
 import dataclasses
 from pathlib import Path
@@ -14,31 +14,30 @@ from zscope.library.locks import Lock
 
 __all__ = ["snapshot"]
 
-_AVERAGE = "average/"  # how `Trainer.state` names the weights that are kept
-_MARK = "snapshot"  # in the run's folder: the model of its id is its own
+_AVERAGE = "average/"  # prefix of the averaged weights in `Trainer.state`
+_MARK = "snapshot"  # a file in the run's folder: the existing model of its id is a snapshot of this run
 _VOTERS = 10_000
-_DRAWS, _IMAGES = 10, 100  # of the IWAE bound: a figure at a glance
+_SAMPLES, _IMAGES = 10, 100  # for a rough IWAE bound
 
 
 def snapshot(id: str) -> str:
-    """Save the averaged weights of the newest checkpoint of an unfinished run as a model, with figures of few images.
+    """Save the averaged weights of an unfinished run's newest checkpoint as a model, with figures of few images.
 
-    The model has the run's own id, so that what is looked at now is what the finished model replaces. Loads the
-    framework; takes seconds.
+    The model has the id of the run, whose finished model replaces it later. Loads the framework and takes seconds.
 
     Returns:
         The model's id.
 
     Raises:
-        TrainingError: no such run, no checkpoint yet, or a finished model that is not this run's has the id.
-        BundleError: it cannot be saved.
+        TrainingError: there is no such run or no checkpoint yet, or another model has the id.
+        BundleError: the model cannot be saved.
     """
     run = find_run(id)
     lock = Lock.take(run.folder / PUBLISH_LOCK)
     if lock is None:
         raise TrainingError(f"The model of the run {id} is being saved right now.", "Try again in a minute.")
     with lock:
-        _save(find_run(id))  # as it is now that nobody else saves it
+        _save(find_run(id))  # read again under the lock
     return id
 
 
@@ -51,7 +50,7 @@ def _save(run: Run) -> None:
     mark = run.folder / _MARK
     if request.bundle.exists() and not mark.exists():
         raise TrainingError(
-            f"The run {id} is to replace a model that is still there.", "Wait for its end, or stop and keep it."
+            f"The run {id} will replace a model that still exists.", "Wait for its end, or stop it and save its model."
         )
     checkpoint = CheckpointStore(run.folder / "checkpoints").load()
     if checkpoint is None:
@@ -67,7 +66,7 @@ def _save(run: Run) -> None:
     try:
         write_file(mark, b"")
     except OSError as error:
-        raise TrainingError(f"The run {id} cannot be written: {error.strerror}.", "Free some space.") from error
+        raise TrainingError(f"Can't write to the run {id}: {error.strerror}.", "Free some space.") from error
     publish(
         vae,
         Path(request.bundle),
@@ -77,7 +76,7 @@ def _save(run: Run) -> None:
         history=checkpoint.rest["trainer"]["history"],
         seconds=checkpoint.rest["seconds"],
         command=request.command,
-        iwae_samples=_DRAWS,
+        iwae_samples=_SAMPLES,
         iwae_images=_IMAGES,
         report=lambda what, done, total: None,
     )

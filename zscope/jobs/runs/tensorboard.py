@@ -1,7 +1,7 @@
-"""The log that TensorBoard reads, through the format's own writer in tensorboardX.
+"""Writes the TensorBoard log of a run with the event writer of tensorboardX.
 
-Written at once and in this thread: tensorboardX's `SummaryWriter` writes in a thread of its own, which a full disk ends
-without a word to the run, and which then waits for ever.
+It writes in the calling thread. tensorboardX's `SummaryWriter` has its own thread, which a full disk ends without an
+error in the run, and for which the run then waits forever.
 """
 
 import io
@@ -14,7 +14,7 @@ from PIL import Image
 from tensorboardX import summary
 from tensorboardX.event_file_writer import EventsWriter
 
-# Protocol buffers make their messages when the module is imported: a type checker finds none in its source.
+# Protocol buffers define their messages at import, so a type checker does not find them in the source.
 from tensorboardX.proto.event_pb2 import Event, SessionLog  # pyright: ignore[reportAttributeAccessIssue]
 from tensorboardX.proto.summary_pb2 import Summary  # pyright: ignore[reportAttributeAccessIssue]
 
@@ -22,28 +22,28 @@ __all__ = ["TensorBoardLog"]
 
 
 class TensorBoardLog:
-    """One event file of a run; each process of the run writes its own.
+    """One event file of a run; each process of the run writes a new one.
 
     Args:
-        folder: the log's folder, made if it is not there.
-        step: where this process goes on; what earlier ones logged at later steps is to be ignored.
+        folder: of the log; created if needed.
+        step: first step of this process; entries of earlier processes for later steps are void.
 
     Raises:
-        OSError: it cannot be written, here and in every method.
+        OSError: the file cannot be written, also from every method.
     """
 
     def __init__(self, folder: Path, step: int):
         folder.mkdir(parents=True, exist_ok=True)
-        # The nanoseconds: two processes of one second must not share a file.
+        # With nanoseconds, since two processes that start in one second must not share a file.
         self._writer = EventsWriter(str(folder / "events"), f".{time.time_ns()}.{os.getpid()}")
         start = SessionLog(status=SessionLog.START)
-        self._write(Event(step=step + 1, session_log=start))  # discards all of that step and later
+        self._write(Event(step=step + 1, session_log=start))  # discards entries of later steps
         self._writer.flush()
 
     def log(
         self, step: int, scalars: dict[str, float], kl_per_dimension: np.ndarray | None, pictures: dict[str, bytes]
     ) -> None:
-        """Write one epoch's figures and pictures, and wait until the disk has them.
+        """Write the figures and pictures of one epoch, and flush the file.
 
         Args:
             kl_per_dimension: `(latent_dim,)`.

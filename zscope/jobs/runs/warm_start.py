@@ -1,4 +1,4 @@
-"""The weights that a run begins with, where they are another model's."""
+"""The initial weights of a run that starts from another model."""
 
 import numpy as np
 
@@ -7,37 +7,37 @@ from vae.formats.bundle.schema import TrainingRecord
 from zscope.jobs.runs.folder import RunRequest
 from zscope.library.registry import find_model, open_model
 
-__all__ = ["check_beginning", "first_weights"]
+__all__ = ["check_start", "first_weights"]
 
 
-def check_beginning(request: RunRequest) -> None:
-    """Refuse a beginning that does not fit, before anything is loaded.
+def check_start(request: RunRequest) -> None:
+    """Check the model that a run starts from, before anything is loaded.
 
     Raises:
         ModelNotFoundError: there is no such model.
-        BadRequestError: it is broken, or of another architecture.
+        BadRequestError: the model is broken, or has another architecture.
     """
     if not request.training.start_from:
         return
     entry = find_model(request.training.start_from)
     if entry.fault:
-        raise BadRequestError(f"The model {entry.id} cannot be opened: {entry.fault}", "Begin with another.")
+        raise BadRequestError(f"Can't open the model {entry.id}: {entry.fault}", "Start from another model.")
     if entry.manifest.model != request.model:
         raise BadRequestError(
             f"The model {entry.id} has another architecture than this run's.",
-            "Begin with one of the same settings, or anew.",
+            "Start from a model with the same settings, or from new weights.",
         )
 
 
 def first_weights(request: RunRequest) -> tuple[dict[str, np.ndarray] | None, TrainingRecord | None]:
-    """By name, and how they came to be; None and None where the run begins with new ones.
+    """Return the initial weights by name and their training record; None and None for new weights.
 
     Raises:
-        ZscopeError: see `check_beginning`.
+        ZscopeError: see `check_start`.
     """
     if not request.training.start_from:
         return None, None
-    check_beginning(request)
+    check_start(request)
     bundle = open_model(request.training.start_from)
     weights = {name: np.array(weight.numpy()) for name, weight in bundle.vae.named_weights().items()}
     return weights, bundle.card.training

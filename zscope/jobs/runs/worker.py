@@ -1,18 +1,21 @@
-"""A run's process: wait for a turn, train from where the last process left off, publish the model."""
+"""The process of a run: waits for a slot, trains from the last checkpoint on, publishes the model."""
 
 import os
 import time
 import zlib
 from collections.abc import Sequence
 from contextlib import nullcontext, suppress
+from typing import TYPE_CHECKING, NoReturn
 
 import numpy as np
+from pydantic import ValidationError
 
 from vae.data import Dataset, load_dataset
 from vae.errors import TrainingError, ZscopeError
 from vae.formats.bundle import Card
 from vae.formats.bundle.schema import TrainingRecord
-from zscope.jobs.control import Control, withdraw
+from vae.validation import first_fault
+from zscope.jobs.control import Control, clear_request
 from zscope.jobs.queue import wait_for_slot
 from zscope.jobs.runs.checkpoints import CheckpointStore
 from zscope.jobs.runs.folder import PUBLISH_LOCK, RunRequest, read_request, run_folder, runs_folder
@@ -20,28 +23,31 @@ from zscope.jobs.runs.progress import ProgressLog
 from zscope.jobs.runs.warm_start import first_weights
 from zscope.library.locks import Lock
 
+if TYPE_CHECKING:
+    from keras.callbacks import Callback
+
 __all__ = ["Watcher", "work"]
 
 _SNAPSHOT_PATIENCE = 600.0  # seconds
 
 
 class Watcher:
-    """What somebody who looks on is told; a terminal overrides what it wants to show."""
+    """Callbacks for the progress of a run; a terminal overrides those that it shows."""
 
     def queued(self, position: int) -> None:
-        """The run waits for its turn."""
+        """The run waits for a slot."""
 
     def loading(self) -> None:
         """The framework is about to be loaded."""
 
     def loaded(self, dataset: Dataset) -> None:
-        """The images are there."""
+        """The images are loaded."""
 
     def resumed(self, step: int, steps: int, fallback: str) -> None:
-        """Training goes on from a checkpoint, not from the start."""
+        """Training resumes from a checkpoint."""
 
-    def callbacks(self) -> Sequence:
-        """Keras callbacks that hear of the training too."""
+    def callbacks(self) -> Sequence["Callback"]:
+        """Return further Keras callbacks for the training."""
         return ()
 
     def report(self, what: str, done: int, total: int) -> None:
@@ -49,21 +55,21 @@ class Watcher:
 
 
 class _Paused(Exception):
-    """Somebody wished a pause."""
+    """The run was paused."""
 
 
 def work(id: str, lock: Lock, watcher: Watcher, now: bool = False) -> Card | None:
-    """Do the run `id`, to its end or to a pause.
+    """Do the run `id` until it ends or is paused.
 
     Args:
-        lock: of the run; freed at the end.
-        now: do not queue.
+        lock: of the run; released at the end.
+        now: start without waiting in the queue.
 
     Returns:
         The finished model's card; None after a pause.
 
     Raises:
-        ZscopeError: it failed; the run's folder says so too, and the last good checkpoint is kept.
+        ZscopeError: the run failed. The log contains the error too, and the last checkpoint is kept.
     """
     folder = run_folder(id)
     log = ProgressLog(folder)
@@ -80,22 +86,24 @@ def work(id: str, lock: Lock, watcher: Watcher, now: bool = False) -> Card | Non
             raise
         except OSError as error:
             failure = TrainingError(
-                f"The run {id} stopped: {error}.", "The last checkpoint is kept: mend that, then resume the run."
+                f"The run {id} failed: {error}.", "The last checkpoint is kept: correct the cause, then resume the run."
             )
             _note_failure(log, failure.message, failure.hint)
             raise failure from error
         except Exception as error:
             _note_failure(
-                log, f"{type(error).__name__}: {str(error)[:300]}", "This is a fault of Zscope's; output.log has more."
+                log,
+                f"{type(error).__name__}: {str(error)[:300]}",
+                "This is a defect of Zscope; output.log has the trace.",
             )
             raise
 
 
-def _note_failure(log: ProgressLog, message: str, mend: str) -> None:
+def _note_failure(log: ProgressLog, message: str, hint: str) -> None:
     try:
-        log.write("failed", message=message, mend=mend)
-    except OSError:  # a full disk takes no line either: what is printed and the exit status still tell
-        print(f"The run's progress cannot be written. {message} {mend}", flush=True)
+        log.write("failed", message=message, mend=hint)
+    except OSError:  # a full disk: the output and the exit status still show the failure
+        print(f"Can't write the run's progress. {message} {hint}", flush=True)
 
 
 def _work(request: RunRequest, log: ProgressLog, control: Control, watcher: Watcher, now: bool) -> Card | None:
@@ -106,10 +114,10 @@ def _work(request: RunRequest, log: ProgressLog, control: Control, watcher: Watc
             log.write("queued", position=position)
             watcher.queued(position)
 
-        slot = wait_for_slot(runs_folder(), request.id, queued, lambda: _wishes_to_leave(request, control))
+        slot = wait_for_slot(runs_folder(), request.id, queued, lambda: _should_leave(request, control))
         if slot is None:
             newest = _store(request).newest()
-            _pause(request, log, newest.step if newest else 0, stopped=control.wish() == "stop")
+            _pause(request, log, newest.step if newest else 0, stopped=control.action() == "stop")
     try:
         return _train_and_publish(request, log, control, watcher)
     finally:
@@ -117,17 +125,17 @@ def _work(request: RunRequest, log: ProgressLog, control: Control, watcher: Watc
             slot.release()
 
 
-def _wishes_to_leave(request: RunRequest, control: Control) -> bool:
-    """In the queue: a stop that has nothing to keep is a pause; one that has waits for its turn to publish."""
-    wish = control.wish()
-    if wish != "stop":
-        return wish == "pause"
+def _should_leave(request: RunRequest, control: Control) -> bool:
+    """Return whether to leave the queue. A run with a checkpoint that is stopped waits for a slot, to publish."""
+    action = control.action()
+    if action != "stop":
+        return action == "pause"
     newest = _store(request).newest()
     return newest is None or newest.step == 0
 
 
 def _train_and_publish(request: RunRequest, log: ProgressLog, control: Control, watcher: Watcher) -> Card:
-    # Only now a framework: who waits takes no memory.
+    # The framework is loaded here, so that a waiting run takes little memory.
     watcher.loading()
     import keras
 
@@ -135,27 +143,27 @@ def _train_and_publish(request: RunRequest, log: ProgressLog, control: Control, 
     from vae.formats.publish import publish
     from vae.training import Trainer, fit
     from zscope.jobs.runs.film import Film
-    from zscope.jobs.runs.reporting import CheckpointKeeper, EpochReporter, Obedience, StepReporter, writing
+    from zscope.jobs.runs.reporting import CheckpointKeeper, EpochReporter, StepReporter, StopOnRequest, writing
     from zscope.jobs.runs.tensorboard import TensorBoardLog
 
     folder = run_folder(request.id)
     dataset = load_dataset(request.training.dataset, request.data_dir, request.download)
     watcher.loaded(dataset)
-    store, data = _store(request), _data_mark(dataset)
+    store, data = _store(request), _data_fingerprint(dataset)
     checkpoint = store.load()
     weights, before = (None, None) if checkpoint else first_weights(request)
     trainer = Trainer(dataset, request.model, request.training, weights)
-    begun, fallback, resumed = 0.0, "", False
+    seconds_before, fallback, resumed = 0.0, "", False
     if checkpoint:
         if checkpoint.rest["data"] != data:
             raise TrainingError(
-                f"The images of {dataset.info.title} ({dataset.origin}) are not those that this run began with.",
-                "Put those back, or start a new run.",
+                f"The images of {dataset.info.title} ({dataset.origin}) have changed since this run started.",
+                "Restore the images, or start a new run.",
             )
         trainer.restore(checkpoint.arrays, checkpoint.rest["trainer"])
-        begun, fallback, resumed = checkpoint.rest["seconds"], checkpoint.fallback, True
+        seconds_before, fallback, resumed = checkpoint.rest["seconds"], checkpoint.fallback, True
         if record := checkpoint.rest.get("began_with"):
-            before = TrainingRecord.model_validate_json(record)
+            before = _record_from(record)
         watcher.resumed(trainer.step, trainer.steps, fallback)
     log.write(
         "started",
@@ -176,7 +184,7 @@ def _train_and_publish(request: RunRequest, log: ProgressLog, control: Control, 
     start = time.monotonic()
 
     def seconds_trained() -> float:
-        return begun + time.monotonic() - start
+        return seconds_before + time.monotonic() - start
 
     keeper = CheckpointKeeper(
         trainer,
@@ -188,7 +196,7 @@ def _train_and_publish(request: RunRequest, log: ProgressLog, control: Control, 
         extra={"data": data, "began_with": before and before.model_dump_json()},
     )
     try:
-        if not control.wish():
+        if not control.action():
             fit(
                 trainer,
                 [
@@ -196,34 +204,34 @@ def _train_and_publish(request: RunRequest, log: ProgressLog, control: Control, 
                     EpochReporter(trainer, log, film, board),
                     keeper,
                     *watcher.callbacks(),
-                    Obedience(control),
+                    StopOnRequest(control),
                 ],
             )
         keeper.save()
     finally:
-        with suppress(OSError):  # what is logged is flushed already
+        with suppress(OSError):  # all entries are flushed already
             board.close()
     seconds = seconds_trained()
-    if control.wish() == "pause" or trainer.step == 0:  # stopped before it learned anything: nothing to keep
-        _pause(request, log, trainer.step, stopped=control.wish() == "stop")
+    if control.action() == "pause" or trainer.step == 0:  # stopped before its first step
+        _pause(request, log, trainer.step, stopped=control.action() == "stop")
 
     kept = trainer.kept()
     kept_film = Film(folder / "film", kept, dataset.validation, request.training.seed, request.training.epochs)
     with writing("film"):
         kept_film.end(trainer.kept_epoch)
 
-    said = [0.0]
+    reported = [0.0]
 
     def report(what: str, done: int, total: int) -> None:
-        if control.wish() == "pause":
+        if control.action() == "pause":
             _pause(request, log, trainer.step)
-        if time.monotonic() - said[0] >= request.report_seconds or done == total:
+        if time.monotonic() - reported[0] >= request.report_seconds or done == total:
             log.write("publishing", what=what, done=done, total=total)
-            said[0] = time.monotonic()
+            reported[0] = time.monotonic()
         watcher.report(what, done, total)
 
     log.write("publishing", what="", done=0, total=0)
-    # A snapshot that is being saved is waited for: it must not come after the finished model and replace it.
+    # Waits for a snapshot that is being saved, which would replace the finished model.
     with Lock.take(folder / PUBLISH_LOCK, _SNAPSHOT_PATIENCE) or nullcontext():
         card = publish(
             kept,
@@ -240,7 +248,7 @@ def _train_and_publish(request: RunRequest, log: ProgressLog, control: Control, 
             began_with=before,
         )
         log.write("finished", step=trainer.step, stopped=trainer.step < trainer.steps, seconds=seconds)
-    withdraw(folder)
+    clear_request(folder)
     return card
 
 
@@ -248,21 +256,31 @@ def _store(request: RunRequest) -> CheckpointStore:
     return CheckpointStore(run_folder(request.id) / "checkpoints")
 
 
-def _pause(request: RunRequest, log: ProgressLog, step: int, stopped: bool = False) -> None:
-    """Leave, to be gone on with.
+def _pause(request: RunRequest, log: ProgressLog, step: int, stopped: bool = False) -> NoReturn:
+    """Write the pause into the log, and leave by an exception.
 
     Args:
-        stopped: to stop and keep was asked for, before there was anything to keep.
+        stopped: whether a stop was requested before there was a model to save.
     """
-    told = {"message": "It was stopped before its first step: there was no model to keep.",
-            "mend": "Resume it, or forget it."} if stopped else {}  # fmt: skip
-    log.write("paused", step=step, **told)
-    withdraw(run_folder(request.id))
+    reason = {"message": "It was stopped before its first step, so there was no model to save.",
+              "mend": "Resume it, or remove it."} if stopped else {}  # fmt: skip
+    log.write("paused", step=step, **reason)
+    clear_request(run_folder(request.id))
     raise _Paused
 
 
-def _data_mark(dataset: Dataset) -> list[int]:
-    """Tells one set of training images from another: their number, and a checksum of some of them."""
+def _record_from(text: str) -> TrainingRecord:
+    """Parse the training record of the model that a run started from."""
+    try:
+        return TrainingRecord.model_validate_json(text)
+    except ValidationError as error:
+        raise TrainingError(
+            f"The checkpoint's training record is of another version: {first_fault(error)}.", "Start a new run."
+        ) from None
+
+
+def _data_fingerprint(dataset: Dataset) -> list[int]:
+    """Return the number of training images and a checksum of some of them, to detect changed images."""
     images = dataset.train.images
     some = np.ascontiguousarray(images[:: max(1, len(images) // 2000)])
     return [len(images), zlib.crc32(some.tobytes())]

@@ -16,7 +16,7 @@ from vae.durable import write_file
 from vae.errors import BadRequestError, DataError
 from vae.formats.bundle import Manifest
 from vae.latent.directions import AttributeDirection
-from vae.models.config import first_fault
+from vae.validation import first_fault
 from zscope.library.registry import find_model
 
 __all__ = [

@@ -62,10 +62,10 @@ def points_name(bundle: Bundle, images: Images, dataset: Dataset | None) -> str:
         dataset: needed for all images, since they depend on the available data.
     """
     manifest = bundle.manifest
-    told = [_VERSION, manifest.networks_hash, manifest.dataset, manifest.dataset_version, images]
+    parts = [_VERSION, manifest.networks_hash, manifest.dataset, manifest.dataset_version, images]
     if dataset is not None and images == "all":
-        told += [MOST, dataset.origin, len(dataset.train), len(dataset.validation)]
-    return f"points-{hashlib.sha256(repr(told).encode()).hexdigest()[:20]}"
+        parts += [MOST, dataset.origin, len(dataset.train), len(dataset.validation)]
+    return f"points-{hashlib.sha256(repr(parts).encode()).hexdigest()[:20]}"
 
 
 def measure_points(

@@ -15,7 +15,8 @@ __all__ = ["Images", "MapSpec", "parse_spec"]
 
 Images = Literal["test", "all"]
 
-_VERSION = 1  # of the algorithms' settings that are not in the record: another one, another map
+_VERSION = 1  # of the algorithms' settings that are not in the record; a change gives another map
+_OPEN_AGAIN = "Open the map from the Map page."
 
 
 @dataclass(frozen=True, init=False)
@@ -42,7 +43,7 @@ class MapSpec:
         projection = PROJECTIONS[next(iter(PROJECTIONS)) if method is None else method]
         if images not in get_args(Images):
             raise BadRequestError(
-                f"A map has no images {str(images)[:40]!r}.", f"Use one of {', '.join(get_args(Images))}."
+                f"A map's images can't be {str(images)[:40]!r}.", f"Use one of {', '.join(get_args(Images))}."
             )
         names = [setting.name for setting in projection.settings]
         if other := sorted(settings.keys() - set(names)):
@@ -75,7 +76,7 @@ class MapSpec:
             name: of the model.
 
         Raises:
-            BadRequestError: it has no such axes.
+            BadRequestError: the model has no such axes.
         """
         for setting in self.projection.settings:
             if not isinstance(setting, Axes):
@@ -83,15 +84,15 @@ class MapSpec:
             across, up = setting.check(self.values[setting.name])
             if max(across, up) >= setting.count(dims):
                 raise BadRequestError(
-                    f"{name} has {dims} latent dimensions, the map is to show {across} and {up}.",
-                    "Choose two that it has." if dims > 1 else "Choose PCA: it draws a line.",
+                    f"{name} has {dims} latent dimensions, the map is of {across} and {up}.",
+                    "Choose two of its dimensions." if dims > 1 else "Choose PCA, which draws a line.",
                 )
 
     def text(self) -> str:
         """What `parse_spec` reads, in the form of a URL's query; the same for equal maps."""
         values = self.values
-        told = {setting.name: setting.write(values[setting.name]) for setting in self.projection.settings}
-        return urlencode({"method": self.method, "images": self.images} | told, safe=",")
+        written = {setting.name: setting.write(values[setting.name]) for setting in self.projection.settings}
+        return urlencode({"method": self.method, "images": self.images} | written, safe=",")
 
     def key(self, codes: str) -> str:
         """Return a name that is unique to the codes and settings.
@@ -99,8 +100,8 @@ class MapSpec:
         Args:
             codes: name of the codes, see `zscope.library.maps.points`.
         """
-        told = {"method": self.method} | dict(self.settings)
-        text = json.dumps({"version": _VERSION, "codes": codes, **told}, sort_keys=True)
+        record = {"version": _VERSION, "codes": codes, "method": self.method, **dict(self.settings)}
+        text = json.dumps(record, sort_keys=True)
         return f"{self.method}-{hashlib.sha256(text.encode()).hexdigest()[:20]}"
 
 
@@ -111,11 +112,16 @@ def parse_spec(text: str) -> MapSpec:
         BadRequestError: names the first fault.
     """
     try:
-        told = dict(parse_qsl(text, strict_parsing=True, max_num_fields=10))
-        if "method" not in told:
-            raise ValueError("no method")
-        readers = {setting.name: setting.read for setting in PROJECTIONS[told["method"]].settings}
-        read = {name: readers.get(name, str)(value) for name, value in told.items()}
-    except ValueError as error:
-        raise BadRequestError(f"These are no settings of a map: {error}.", "Open the map from the Map page.") from None
-    return MapSpec(str(read.pop("method")), str(read.pop("images", "test")), **read)
+        written = dict(parse_qsl(text, strict_parsing=True, max_num_fields=10))
+    except ValueError:
+        raise BadRequestError("A map's settings have the form name=value&name=value.", _OPEN_AGAIN) from None
+    if "method" not in written:
+        raise BadRequestError("The map's settings have no method.", _OPEN_AGAIN)
+    readers = {setting.name: setting.read for setting in PROJECTIONS[written["method"]].settings}
+    values: dict[str, object] = {}
+    for name, value in written.items():
+        try:
+            values[name] = readers.get(name, str)(value)
+        except ValueError:
+            raise BadRequestError(f"The map's {name} can't be {value[:40]!r}.", _OPEN_AGAIN) from None
+    return MapSpec(str(values.pop("method")), str(values.pop("images", "test")), **values)

@@ -323,6 +323,6 @@ def a_name_that_misleads(canary: Canary) -> Files:
     return [("\u202egnp.model\n\0\x1b[31m\ud800\U0001f426.keras", b"PK\x03\x04" + b"\0" * 50)]
 
 
-@case("These are 7 files")
+@case("There are 7 files")
 def too_many_files(canary: Canary) -> Files:
     return [(f"{number}.onnx", b"x") for number in range(7)]

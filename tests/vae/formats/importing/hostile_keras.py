@@ -99,7 +99,7 @@ def a_class_registered_in_the_process(canary: Canary) -> Files:
     return [("model.keras", archive(decoder(custom)))]
 
 
-@case("units: Input should be less than or equal to")
+@case("units must be at most")
 def a_dense_layer_of_half_a_billion(canary: Canary) -> Files:  # CVE-2026-0897
     return [("model.keras", with_layer("Dense", units=500_000_000))]
 
@@ -145,7 +145,7 @@ def an_input_of_a_huge_shape(canary: Canary) -> Files:
     return [("model.keras", archive(config))]
 
 
-@case("at most 400 items")
+@case("at most 400 entries")
 def thousands_of_layers(canary: Canary) -> Files:
     many = [layer("ReLU", name=f"relu_{number}") for number in range(3000)]
     return [("model.keras", archive(decoder(*many)))]

@@ -70,5 +70,5 @@ def test_what_it_makes_of_extreme_codes_may_be_anything():
 
 def test_a_trap_is_told_of_as_one(monkeypatch):
     monkeypatch.setattr("zscope.jobs.importing.launcher._status", lambda folder: -signal.SIGFPE)
-    with pytest.raises(ImportRefusedError, match=r"ended the process that read it \(SIGFPE\)"):
+    with pytest.raises(ImportRefusedError, match=r"The process that read the files crashed \(SIGFPE\)"):
         take_in([("decoder.onnx", file_of())])

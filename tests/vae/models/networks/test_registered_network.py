@@ -100,7 +100,7 @@ def test_its_own_check_is_asked(toy):
 
 
 def test_an_unknown_network_is_refused():
-    with pytest.raises(BadRequestError, match=r"network: Input should be .*'residual'"):
+    with pytest.raises(BadRequestError, match=r"network must be one of .*'residual'"):
         make_config(ModelConfig, network="toy", **SMALL)
 
 

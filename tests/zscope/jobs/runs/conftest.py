@@ -22,7 +22,7 @@ def runs_home(tmp_path, monkeypatch):
     """Empty folders for runs and models; the former is returned."""
     monkeypatch.setenv("ZSCOPE_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("ZSCOPE_MODELS", str(tmp_path / "models"))
-    monkeypatch.setattr("zscope.jobs.control._INTERVAL", 0.0)  # a request is heard at the very next step
+    monkeypatch.setattr("zscope.jobs.control._INTERVAL", 0.0)  # a request is followed at the next step
     # A signal from outside is meant for the tests and ends them: a run in this process would take it for a pause.
     monkeypatch.setattr("zscope.jobs.control._SIGNALS", ())
     (tmp_path / "runs").mkdir()
@@ -72,7 +72,7 @@ class Calls(Watcher):
 
 @pytest.fixture
 def train_here(runs_home):
-    """Do a run in this process: `train_here(request)` starts it, `train_here("mine")` goes on with one.
+    """Do a run in this process: `train_here(request)` starts it, `train_here("mine")` resumes one.
 
     `after_step(n)` is called after each step; what `work` returns is returned.
     """

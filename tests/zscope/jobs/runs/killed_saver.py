@@ -1,6 +1,6 @@
 """A process that does nothing but save checkpoints, to be killed: `python killed_saver.py FOLDER`.
 
-It goes on from what is there and says each step once it is safely saved. No framework: a start takes half a second.
+It resumes from the saved state and prints each step after it is saved. Without a framework, it starts in half a second.
 """
 
 import sys

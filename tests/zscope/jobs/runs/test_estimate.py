@@ -96,7 +96,7 @@ class TestRunSeconds:
 class TestEstimates:
     def test_there_is_no_speed_until_it_is_measured(self, configs, known, probes):
         asked = configs()
-        assert not known.is_measuring(*asked), "nobody has asked yet"
+        assert not known.is_measuring(*asked), "no speed was requested yet"
         assert known.images_per_second(*asked) is None
         assert known.is_measuring(*asked)
         assert known.images_per_second(*asked) is None
@@ -180,7 +180,7 @@ class TestEstimates:
 
 class TestTheProbe:
     def test_it_measures_the_very_model_and_keeps_the_speed(self, configs, known, probes):
-        # Labels, a flow and a second bound: what a probe could forget to make.
+        # Labels, a flow and a second bound, which a probe could leave out.
         asked = configs(classes=10, prior="realnvp", prior_blocks=2, prior_units=8)
         known.images_per_second(*asked)
         measure_requested(Reporter(known._folder(probes.keys[0]), "estimate"))

@@ -1,4 +1,4 @@
-"""Starting, listing, pausing, stopping and forgetting: what is refused, and what a real process does."""
+"""Starting, listing, pausing, stopping and removing: what is refused, and what a real process does."""
 
 import errno
 import os
@@ -48,7 +48,7 @@ class TestChecksBeforeAnythingIsMade:
         ("change", "error", "said"),
         [
             ({"image_shape": (28, 28, 1)}, BadRequestError, r"images of \(8, 8, 1\)"),
-            ({"classes": 7}, BadRequestError, "one of 7 classes.*has 10"),
+            ({"classes": 7}, BadRequestError, "has 7 classes.*has 10"),
             ({"dataset": "no-such"}, DataError, "No data set"),
             ({"free_bits": 0.5, "importance_samples": 4}, BadRequestError, "free"),
             ({"widths": (512,) * 4, "network": "dense", "latent_dim": 512}, None, ""),
@@ -68,12 +68,12 @@ class TestChecksBeforeAnythingIsMade:
             create(ask_for())
 
     def test_a_shipped_id(self, ask_for, tmp_path):
-        with pytest.raises(BadRequestError, match="mnist-16 ships with the project"):
+        with pytest.raises(BadRequestError, match="A bundled model is called mnist-16"):
             create(ask_for("mnist-16"), replace=True)
 
     def test_a_model_that_is_there(self, ask_for, tmp_path):
         (tmp_path / "models" / "mine").mkdir(parents=True)
-        with pytest.raises(BadRequestError, match=r"There is a model in .*--replace"):
+        with pytest.raises(BadRequestError, match=r"There is already a model in .*--replace"):
             create(ask_for())
         create(ask_for(), replace=True).release()
 
@@ -99,7 +99,7 @@ class TestChecksBeforeAnythingIsMade:
 
         with monkeypatch.context() as patch:
             patch.setattr(call, fails)
-            with pytest.raises(TrainingError, match=r"cannot be made in .*No space left.*Free space"):
+            with pytest.raises(TrainingError, match=r"Can't create the run .* in .*No space left.*Free some space"):
                 create(ask_for())
         assert list(runs_home.iterdir()) == []
 
@@ -117,7 +117,7 @@ class TestNames:
     def test_one_with_a_checkpoint_is_kept_unless_told(self, ask_for, runs_home):
         create(ask_for()).release()
         ProgressLog(runs_home / "mine").write("checkpoint", step=3, epoch=0)
-        with pytest.raises(BadRequestError, match=r"called mine, interrupted at step .*Resume it"):
+        with pytest.raises(BadRequestError, match=r"called mine is interrupted at step .*Resume it"):
             create(ask_for())
         create(ask_for(), replace=True).release()
         assert find_run("mine").progress.checkpoint_step is None
@@ -138,7 +138,7 @@ class TestListing:
     def test_no_folder_no_runs(self, runs_home, monkeypatch):
         monkeypatch.setenv("ZSCOPE_RUNS", str(runs_home / "absent"))
         assert list_runs() == []
-        with pytest.raises(TrainingError, match="no run called mine"):
+        with pytest.raises(TrainingError, match="No run is called mine"):
             find_run("mine")
 
     @pytest.mark.parametrize(
@@ -163,31 +163,31 @@ class TestListing:
 class TestRefusals:
     def test_a_run_that_is_not_at_work_has_nothing_to_pause(self, ask_for):
         create(ask_for()).release()
-        with pytest.raises(TrainingError, match="mine is interrupted, not at work"):
+        with pytest.raises(TrainingError, match="mine is interrupted, so it can't be paused"):
             pause("mine")
 
     def test_a_run_that_learned_nothing_has_nothing_to_keep(self, ask_for, runs_home):
         with create(ask_for()):
             ProgressLog(runs_home / "mine").write("queued", position=1)
-            with pytest.raises(TrainingError, match="has not begun: there is nothing to keep"):
+            with pytest.raises(TrainingError, match="has not started, so there is no model to save"):
                 stop("mine")
             ProgressLog(runs_home / "mine").write("starting", pid=1)
-            with pytest.raises(TrainingError, match="has not begun: there is nothing to keep"):
+            with pytest.raises(TrainingError, match="has not started, so there is no model to save"):
                 stop("mine")
             ProgressLog(runs_home / "mine").write("checkpoint", step=0, epoch=0)  # the weights as they were made
-        with pytest.raises(TrainingError, match="no checkpoint: there is nothing to keep"):
+        with pytest.raises(TrainingError, match="no checkpoint, so there is no model to save"):
             stop("mine")
 
     def test_a_living_run_is_not_forgotten(self, ask_for, runs_home):
-        with create(ask_for()), pytest.raises(TrainingError, match=r"mine is at work\. Pause it first"):
+        with create(ask_for()), pytest.raises(TrainingError, match=r"mine is running\. Pause it first"):
             delete("mine")
         assert (runs_home / "mine" / "run.json").exists()
 
-    def test_forgetting_leaves_nothing(self, ask_for, runs_home):
+    def test_removing_leaves_nothing(self, ask_for, runs_home):
         create(ask_for()).release()
         delete("mine")
         assert list(runs_home.iterdir()) == []
-        with pytest.raises(TrainingError, match="no run called mine"):
+        with pytest.raises(TrainingError, match="No run is called mine"):
             delete("mine")
 
     def test_a_process_that_cannot_be_started_frees_the_run(self, ask_for, monkeypatch):
@@ -195,7 +195,7 @@ class TestRefusals:
             raise OSError(errno.EAGAIN, os.strerror(errno.EAGAIN))
 
         monkeypatch.setattr(subprocess, "Popen", fails)
-        with pytest.raises(TrainingError, match="cannot be started"):
+        with pytest.raises(TrainingError, match="Can't start the run"):
             start(ask_for())
         assert find_run("mine").state == "interrupted"
 
@@ -223,7 +223,7 @@ class TestRealProcesses:
         start(request)
         assert find_run("mine").alive, "from the very first moment"
         until(lambda: find_run("mine").progress.checkpoint_step)
-        with pytest.raises(TrainingError, match="at work already"):
+        with pytest.raises(TrainingError, match="is running already"):
             resume("mine")
         pause("mine")
         run = until_state("mine", "paused")

@@ -1,4 +1,4 @@
-"""What a run may be called and asked to do; ids come from strangers."""
+"""Ids and requests of runs; ids are untrusted."""
 
 import json
 

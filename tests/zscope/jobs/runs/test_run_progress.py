@@ -16,7 +16,7 @@ def log(tmp_path):
 
 @pytest.fixture
 def clock(monkeypatch):
-    """Seconds that pass when told."""
+    """A clock that a test sets."""
 
     class Clock:
         now = 1000.0

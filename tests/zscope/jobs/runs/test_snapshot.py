@@ -5,7 +5,7 @@ import pytest
 
 from vae.errors import TrainingError
 from vae.formats.bundle import load_bundle
-from zscope.jobs.control import ask
+from zscope.jobs.control import request_action
 from zscope.jobs.runs.folder import PUBLISH_LOCK
 from zscope.jobs.runs.launch import create
 from zscope.jobs.runs.listing import find_run
@@ -18,7 +18,7 @@ from zscope.library.registry import find_model, open_model
 def paused(ask_for, train_here, runs_home):
     """A run that rests after seven of twenty steps."""
     request = ask_for(title="A title so long that the words after it do not find their place behind it")
-    train_here(request, lambda done: done == 7 and ask(runs_home / "mine", "pause"))
+    train_here(request, lambda done: done == 7 and request_action(runs_home / "mine", "pause"))
     return request
 
 
@@ -53,7 +53,7 @@ def test_it_works_while_the_run_does(ask_for, train_here, runs_home):
 
 def test_a_model_that_is_not_the_run_s_is_not_replaced(paused, tmp_path):
     paused.bundle.mkdir(parents=True)
-    with pytest.raises(TrainingError, match="is to replace a model that is still there"):
+    with pytest.raises(TrainingError, match="will replace a model that still exists"):
         snapshot("mine")
 
 

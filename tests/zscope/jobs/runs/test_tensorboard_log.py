@@ -41,11 +41,11 @@ def test_a_run_s_figures_and_pictures_are_in_it(ask_for, train_here, runs_home):
     train_here(ask_for(epochs=2))
     events = read(runs_home / "mine" / "tensorboard")
     epochs = find_run("mine").progress.epochs
-    told = scalars(events)
-    assert told.keys() == {f"{part}/{split}" for part in ("loss", "reconstruction", "kl")
+    logged = scalars(events)
+    assert logged.keys() == {f"{part}/{split}" for part in ("loss", "reconstruction", "kl")
                            for split in ("train", "validation")} | {"speed/images_per_second"}  # fmt: skip
     for name, key in (("loss/train", "loss"), ("kl/validation", "val_kl")):
-        assert told[name] == pytest.approx({epoch.step: epoch.figures[key] for epoch in epochs}, rel=1e-4)
+        assert logged[name] == pytest.approx({epoch.step: epoch.figures[key] for epoch in epochs}, rel=1e-4)
     pictures = {
         (event.step, value.tag): value.image.encoded_image_string
         for event in events
@@ -73,8 +73,8 @@ def test_a_run_that_went_back_does_not_contradict_itself(ask_for, train_here, ru
     with pytest.raises(Killed):
         train_here(ask_for(checkpoint_seconds=1000.0, checkpoint_steps=8), kill)  # goes back to step 16, after epoch 3
     train_here("mine")
-    told = scalars(read(runs_home / "mine" / "tensorboard"))
-    assert list(told["loss/train"]) == [5, 10, 15, 20]
+    logged = scalars(read(runs_home / "mine" / "tensorboard"))
+    assert list(logged["loss/train"]) == [5, 10, 15, 20]
     assert len(list((runs_home / "mine" / "tensorboard").iterdir())) == 2
 
 

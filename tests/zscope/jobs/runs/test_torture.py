@@ -1,7 +1,7 @@
 """SIGKILL at random moments: 4 times in the quick tier, 25 in the full one, 500 in `make torture`.
 
 Every time: no file is unreadable, at most one checkpoint interval is lost, and in the end the model is, bit for bit,
-that of the run that nobody disturbed.
+that of an undisturbed run.
 """
 
 import json
@@ -33,7 +33,7 @@ PAUSE = 120.0  # seconds to wait for anything
 
 @pytest.fixture
 def chance():
-    """Another moment each time; a failure says its seed."""
+    """Random times with a new seed; a failure shows the seed."""
     seed = int(os.environ.get("TORTURE_SEED") or random.randrange(2**32))
     print(f"TORTURE_SEED={seed}")
     return random.Random(seed)
@@ -51,7 +51,7 @@ def test_killed_while_saving(tmp_path, chance):
         time.sleep(chance.uniform(0, 0.3))
         process.kill()
         lines = [line for line in process.communicate()[0].splitlines(keepends=True) if line.endswith("\n")]
-        assert int(first) >= said, "it goes on from the last step it said"
+        assert int(first) >= said, "it resumes from the last step that it printed"
         said = int(lines[-1]) if lines else int(first)
         checkpoint = CheckpointStore(folder).load()
         if checkpoint is None:
@@ -120,8 +120,8 @@ def test_killed_while_training(run_of, runs_home, chance):
     models = [load_bundle(one.bundle) for one in (request, reference)]
     assert models[0].manifest.files["weights.safetensors"] == models[1].manifest.files["weights.safetensors"]
     assert models[0].card.training.history == models[1].card.training.history
-    told = [[epoch.figures for epoch in find_run(id).progress.epochs] for id in ("killed", "reference")]
-    assert told[0] == told[1]
+    figures = [[epoch.figures for epoch in find_run(id).progress.epochs] for id in ("killed", "reference")]
+    assert figures[0] == figures[1]
     assert [path for path in runs_home.rglob(".*") if path.name != ".queue"] == [], "and nothing lies about"
 
 

@@ -1,4 +1,4 @@
-"""A run from its request to its model: what it leaves, where it goes on, and that this changes no bit."""
+"""A run from its request to its model: its files, where it resumes, and that resuming changes no bit."""
 
 import io
 import json
@@ -13,7 +13,7 @@ from vae.data import load_dataset
 from vae.errors import TrainingError, ZscopeError
 from vae.formats.bundle import load_bundle
 from vae.inference.loaded_model import LoadedModel
-from zscope.jobs.control import ask
+from zscope.jobs.control import request_action
 from zscope.jobs.runs.launch import claim, create, stop
 from zscope.jobs.runs.listing import find_run
 from zscope.jobs.runs.worker import Watcher
@@ -77,8 +77,8 @@ class TestAWholeRun:
         assert (progress.step, progress.steps, progress.epoch, progress.epoch_count) == (20, 20, 4, 4)
         assert [epoch.epoch for epoch in progress.epochs] == [1, 2, 3, 4]
         for name in FIGURES:
-            told = [epoch.figures[name] for epoch in progress.epochs]
-            np.testing.assert_allclose(told, card.training.history[name], rtol=1e-3, atol=1e-3)
+            logged = [epoch.figures[name] for epoch in progress.epochs]
+            np.testing.assert_allclose(logged, card.training.history[name], rtol=1e-3, atol=1e-3)
         assert all(len(epoch.kl_per_dimension) == 3 for epoch in progress.epochs)
         assert all(epoch.images_per_second > 0 and epoch.input_wait >= 0 for epoch in progress.epochs)
         assert [event["step"] for event in events(runs_home, kind="step")] == list(range(1, 21))
@@ -98,7 +98,7 @@ class TestAWholeRun:
         def second(done):
             if done > 1:
                 return
-            with pytest.raises(TrainingError, match=r"mine is at work already\. Pause it first"):
+            with pytest.raises(TrainingError, match=r"mine is running already\. Pause it first"):
                 claim("mine")
 
         train_here(ask_for(epochs=1), second)
@@ -120,7 +120,7 @@ class TestResume:
         state, weights, figures = uninterrupted
         request = ask_for(checkpoint_seconds=1000.0)
         folder = runs_home / "mine"
-        assert train_here(request, lambda done: done == steps and ask(folder, "pause")) is None
+        assert train_here(request, lambda done: done == steps and request_action(folder, "pause")) is None
         run = find_run("mine")
         assert (run.state, run.progress.step, run.progress.checkpoint_step) == ("paused", steps, steps)
         assert not request.bundle.exists()
@@ -158,24 +158,24 @@ class TestResume:
             train_here(ask_for(checkpoint_steps=3, checkpoint_seconds=1000.0), kill_after(8))
         newest = max((runs_home / "mine" / "checkpoints").glob("*.safetensors"))
         newest.write_bytes(newest.read_bytes()[:-7])
-        heard = []
+        resumed = []
         request, lock = claim("mine")
 
         class Listens(Watcher):
             def resumed(self, step, steps, fallback):
-                heard.append((step, steps, fallback))
+                resumed.append((step, steps, fallback))
 
         from zscope.jobs.runs.worker import work
 
         work(request.id, lock, Listens())
-        ((step, steps, fallback),) = heard
+        ((step, steps, fallback),) = resumed
         assert (step, steps) == (3, 20)
         assert "The checkpoint of step 6 is damaged" in fallback
         assert find_run("mine").progress.fallback == fallback
         assert_same(final_state("mine"), uninterrupted[0])
 
     @pytest.mark.full
-    def test_the_film_forgets_the_future_it_goes_back_from(self, ask_for, train_here, runs_home):
+    def test_the_film_loses_the_frames_after_its_checkpoint(self, ask_for, train_here, runs_home):
         with pytest.raises(Killed):
             train_here(ask_for(checkpoint_seconds=1000.0), kill_after(3 * STEPS + 1))
         film = runs_home / "mine" / "film"
@@ -194,7 +194,7 @@ class TestResume:
             train_here(ask_for(), kill_after(STEPS + 1))
         other = dataclasses.replace(digits, train=Split(digits.train.images[::-1], digits.train.labels[::-1]))
         monkeypatch.setattr("zscope.jobs.runs.worker.load_dataset", lambda *_: other)
-        with pytest.raises(TrainingError, match=r"are not those that this run began with\. Put those back"):
+        with pytest.raises(TrainingError, match=r"have changed since this run started\. Restore the images"):
             train_here("mine")
         assert find_run("mine").state == "failed"
 
@@ -218,7 +218,7 @@ class TestResume:
 class TestControl:
     def test_stop_keeps_what_there_is(self, ask_for, train_here, runs_home):
         request = ask_for(epochs=50)
-        card = train_here(request, lambda done: done == STEPS + 2 and ask(runs_home / "mine", "stop"))
+        card = train_here(request, lambda done: done == STEPS + 2 and request_action(runs_home / "mine", "stop"))
         run = find_run("mine")
         assert (run.state, run.progress.stopped, run.progress.step) == ("finished", True, STEPS + 2)
         assert len(card.training.history["loss"]) == 1
@@ -273,16 +273,16 @@ class TestControl:
 
         class Stops(Watcher):
             def loaded(self, dataset):
-                ask(runs_home / "mine", "stop")
+                request_action(runs_home / "mine", "stop")
 
         assert work("mine", create(request), Stops()) is None
         run = find_run("mine")
         assert run.state == "paused"
-        assert run.progress.message == "It was stopped before its first step: there was no model to keep."
+        assert run.progress.message == "It was stopped before its first step, so there was no model to save."
         assert not request.bundle.exists()
         # There is a checkpoint, of the weights as they were made: still nothing to keep.
         assert run.progress.checkpoint_step == 0 and not run.progress.has_learned
-        with pytest.raises(TrainingError, match="there is nothing to keep"):
+        with pytest.raises(TrainingError, match="there is no model to save"):
             stop("mine")
         assert work("mine", claim("mine")[1], Watcher()) is not None, "and it can be gone on from"
         assert find_run("mine").progress.message == ""
@@ -295,12 +295,12 @@ class TestControl:
 
         class Stops(Watcher):
             def queued(self, position):
-                ask(runs_home / "mine", "stop")
+                request_action(runs_home / "mine", "stop")
 
         with wait_for_slot(runs_home, "other", lambda position: None, lambda: False):
             assert work("mine", create(request), Stops()) is None
         run = find_run("mine")
-        assert run.state == "paused" and "no model to keep" in run.progress.message
+        assert run.state == "paused" and "no model to save" in run.progress.message
 
 
 class TestDivergence:
@@ -414,12 +414,12 @@ class TestTheFilmsEnd:
         self, ask_for, train_here, runs_home, frames, keep, steps, kept
     ):
         request = ask_for(keep=keep)
-        train_here(request, lambda done: done == steps and ask(runs_home / "mine", "stop"))
+        train_here(request, lambda done: done == steps and request_action(runs_home / "mine", "stop"))
         assert self.kept(request) == kept and frames() == [0, kept]
 
 
 class TestBeginning:
-    """A run that goes on from a model's weights."""
+    """A run that starts from a model's weights."""
 
     def test_it_begins_where_the_model_is(self, ask_for, train_here):
         first = train_here(ask_for("first", epochs=6))
@@ -442,11 +442,11 @@ class TestBeginning:
             train_here(request, fail)
         monkeypatch.setattr("zscope.jobs.runs.worker.first_weights", lambda request: pytest.fail("it is under way"))
         first = load_bundle(runs_home.parent / "models" / "first").card.training
-        assert train_here("on").training.began_with == first, "the card says how the first weights came to be"
+        assert train_here("on").training.began_with == first, "the card describes the origin of the first weights"
 
     @pytest.mark.parametrize(
         ("change", "message"),
-        [({"start_from": "nobody"}, "No model is called"), ({"start_from": "mnist-2d"}, "another architecture")],
+        [({"start_from": "missing"}, "No model is called"), ({"start_from": "mnist-2d"}, "another architecture")],
     )
     def test_what_does_not_fit_is_refused_before_the_start(self, ask_for, runs_home, change, message):
         with pytest.raises(ZscopeError, match=message):

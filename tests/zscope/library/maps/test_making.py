@@ -20,10 +20,10 @@ COMPUTED = [MapSpec(method="tsne", perplexity=10.0), MapSpec(method="umap", neig
 
 class Heard(Watcher):
     def __init__(self, stop_at: int | None = None):
-        self.told, self.frames, self.stop_at = [], [], stop_at
+        self.steps, self.frames, self.stop_at = [], [], stop_at
 
     def progress(self, what, done, total):
-        self.told.append((what, done, total))
+        self.steps.append((what, done, total))
 
     def frame(self, iteration, coordinates):
         self.frames.append((iteration, coordinates.copy()))
@@ -104,7 +104,7 @@ def test_a_computed_map_is_watched_kept_and_walked_on(maps_home, spec):
     watcher = Heard()
     assert find_map("digits-6", spec) is None
     assert make_map("digits-6", spec, watcher)
-    assert ("encoding", 297, 297) in watcher.told and len(watcher.frames) > 5
+    assert ("encoding", 297, 297) in watcher.steps and len(watcher.frames) > 5
     parts = find_map("digits-6", spec)
     np.testing.assert_allclose(parts.coordinates, watcher.frames[-1][1], atol=1e-5)
     loaded = load_map(f"digits-6?{spec.text()}")
@@ -120,7 +120,7 @@ def test_a_second_asking_makes_nothing_again(maps_home):
     assert make_map("digits-6", QUICK, Heard())
     watcher = Heard()
     assert make_map("digits-6", QUICK, watcher)
-    assert (watcher.told, watcher.frames) == ([], [])
+    assert (watcher.steps, watcher.frames) == ([], [])
 
 
 def test_a_stop_keeps_nothing_unfinished(maps_home):
@@ -186,6 +186,6 @@ def test_what_the_points_do_not_allow_is_refused(maps_home, spec, message):
 
 def test_there_is_no_map_of_no_model_and_none_that_is_not_made(maps_home):
     with pytest.raises(ModelNotFoundError):
-        find_map("nobody", QUICK)
+        find_map("missing", QUICK)
     with pytest.raises(BadRequestError, match="does not exist yet"):
         load_map(f"digits-6?{QUICK.text()}")

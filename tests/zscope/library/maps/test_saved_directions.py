@@ -1,4 +1,4 @@
-"""Directions that a person keeps: what is written is read, and what anybody may have changed is refused."""
+"""Saved directions: they are read as they were written, and a changed file is refused."""
 
 import json
 import shutil
@@ -159,4 +159,4 @@ def test_a_map_along_what_is_not_there_is_refused(maps_home):
         make_map("digits-6", spec, Watcher())
         find_map("digits-6", spec)
     with pytest.raises(ModelNotFoundError):
-        find_direction("nobody", "x")
+        find_direction("missing", "x")
