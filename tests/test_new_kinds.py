@@ -278,7 +278,7 @@ class TestData:
         (tmp_path / "datasets").mkdir()
         (tmp_path / "datasets" / "stripes.npz").write_bytes(b"no archive")
         with pytest.raises(
-            DataError, match=r"cached copy of Toy stripes: stripes\.npz cannot be read: File is not a zip file\. Delete"
+            DataError, match=r"cached copy of Toy stripes: Can't read stripes\.npz: File is not a zip file\. Delete"
         ):
             load_dataset("toy-stripes", download=False)
 

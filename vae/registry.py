@@ -1,4 +1,4 @@
-"""Registered objects by key, in the order of their registration."""
+"""A registry: objects of one kind by key, in the order of registration."""
 
 from collections.abc import Iterator, Mapping
 from operator import attrgetter
@@ -12,12 +12,12 @@ T = TypeVar("T")
 
 
 class Registry(Mapping[str, T], Generic[T]):
-    """A mapping of keys to objects of one kind; objects can be added, not replaced.
+    """A mapping of keys to objects of one kind. Objects can be added, but not replaced.
 
     Args:
-        noun: what one object is called in errors: "likelihood".
-        key: the attribute that holds an object's key.
-        error: what an unknown key raises.
+        noun: name of the kind in error messages, such as "likelihood".
+        key: the attribute that contains an object's key.
+        error: the error that an unknown key raises.
     """
 
     def __init__(self, noun: str, key: str = "key", error: type[ZscopeError] = BadRequestError):
@@ -30,11 +30,11 @@ class Registry(Mapping[str, T], Generic[T]):
         """Add an object and return it.
 
         Raises:
-            ValueError: the key is taken.
+            ValueError: an object with this key exists.
         """
         key = self._key_of(member)
         if key in self._objects:
-            raise ValueError(f"there is a {self.noun} {key!r} already")
+            raise ValueError(f"a {self.noun} with the key {key!r} is already registered")
         self._objects[key] = member
         return member
 
