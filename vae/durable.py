@@ -1,8 +1,8 @@
 """Writes files durably: after a crash at any moment, a file has its old or its new content, never a part of it.
 
-The data are written to a temporary file in the same folder, flushed to the disk, read back and compared. The temporary
-file then replaces the target, and the folder is flushed. System errors are raised as `OSError`; the caller adds what was
-being saved.
+The data are written to a temporary file in the same folder, flushed to the disk, read back and compared. That file then
+replaces the target, and the folder is flushed. System errors are raised as `OSError`; the caller adds what was being
+saved.
 """
 
 import os

@@ -21,7 +21,7 @@ def read_npz(
 ) -> dict[str, np.ndarray]:
     """Read the arrays of an archive, after checking their headers.
 
-    NumPy allocates the size that a header declares before it reads any data, and a header of a hundred bytes can declare
+    NumPy allocates the size that a header declares before it reads any data, and a header of 100 bytes can declare
     any size. So the headers are read first and must agree with the sizes in the archive's directory and with the limit.
 
     Args:
