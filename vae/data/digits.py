@@ -1,4 +1,4 @@
-"""The digits that scikit-learn holds."""
+"""Loads the digits data set of scikit-learn."""
 
 import numpy as np
 
@@ -9,7 +9,10 @@ __all__ = ["load_digits"]
 
 
 def load_digits(info: DatasetInfo) -> Dataset:
-    """1,797 images of 8×8, shuffled once: the file is ordered by writer, and unseen writers are another question."""
+    """Load the 1,797 images of 8×8 pixels.
+
+    The file is ordered by writer. It is shuffled with a fixed seed, so that all splits have images of the same writers.
+    """
     from sklearn import datasets
 
     digits = datasets.load_digits()

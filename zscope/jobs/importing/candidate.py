@@ -9,7 +9,7 @@ import numpy as np
 
 from vae.backend import compile_function
 from vae.batching import map_batches
-from vae.data import Dataset, dataset_info, load_at_hand, load_test_split
+from vae.data import Dataset, dataset_info, load_cached, load_test_split
 from vae.data.dataset import Split
 from vae.data.generated import generated_id, generated_rows
 from vae.data.names import clean_label
@@ -182,7 +182,7 @@ class Candidate:
 def _data(dataset: str, config: ImportedConfig) -> Dataset:
     test = load_test_split(dataset)
     try:
-        data = load_at_hand(dataset)
+        data = load_cached(dataset)
     except DataError:  # the training images are not here: no vote of theirs
         none = Split(test.images[:0], test.labels[:0])
         data = Dataset(dataset_info(dataset), none, none, test, "test images alone", complete=False)
