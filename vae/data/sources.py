@@ -128,9 +128,7 @@ def _bundled(info: DatasetInfo, part: str) -> Path:
 
 def _archive_name(info: DatasetInfo) -> str:
     if info.archive is None:
-        raise DataError(
-            f"The data set {info.title} has no archive.", "Give it the name of a file, or a function `load`."
-        )
+        raise DataError(f"The data set {info.title} has no archive.", "Register it with `archive` or `load`.")
     return info.archive
 
 

@@ -15,7 +15,7 @@ __all__ = ["Reader", "Reading"]
 
 _VOTES = 10  # neighbours
 _MEASURED = 1000  # test images in the comparison
-_DARK = 1e-3  # least mean square of a picture, so that a blank one divides by no zero
+_DARK = 1e-3  # least mean square of a picture, so that a blank one causes no division by zero
 _DRAWS = 16  # samples from the posterior, for the bound
 _NEAR = 1 / 28  # of the longer side: radius over which errors are averaged
 _ODD = 95  # percent: an error is odd if so many test images have no error as large anywhere
@@ -38,7 +38,7 @@ class Reading:
             The bound on log p(x) is `log_likelihood − kl`.
         kl_percentile: percentage of the test images with a smaller KL.
         off_data: percentage of the test images with a smaller `distance` (`vae.latent.distance`). A test image is not
-            counted as its own neighbour.
+            counted as a neighbour of itself.
         distance: from the code to that of the 10th nearest test image, latent units.
         unusual: percentage of the test images that are less unusual (`Reader.unusual`). If the model reconstructs all
             pictures badly, a bad reconstruction is not unusual: see `r_squared`.

@@ -52,7 +52,7 @@ def test_too_many_folders_are_not_classes_and_it_is_said():
     assert len(_read(*names)[0]) == 100
     class_names, labels, notes = _read(*names, "more/1.png", "root.png")
     assert (class_names, labels) == ((), [0] * 102)
-    assert notes == ("101 folders hold pictures; beyond 100 they are not taken for classes.",)
+    assert notes == ("101 folders contain pictures; more than 100 are not read as classes.",)
 
 
 def test_names_become_labels_and_stay_apart():
