@@ -75,7 +75,7 @@ def test_percentiles_of_the_test_images_are_even(reader, test):
 
 def test_test_images_are_measured_without_themselves(model, reader):
     rows = np.sort(np.random.default_rng(0).permutation(10_000)[:1000])
-    distances = np.exp(reader._usual.marks[:, 2])
+    distances = np.exp(reader._statistics.features[:, 2])
     np.testing.assert_allclose(distances, model.bundle.reference.data_distance[rows], rtol=1e-5)
 
 
