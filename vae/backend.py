@@ -99,7 +99,7 @@ def compile_gradient(function: Callable, variables: Sequence[keras.Variable], ea
             return value, slope
 
     else:
-        import torch
+        import torch  # pyright: ignore[reportMissingImports] (optional)
 
         def compiled(x):
             tensor = torch.tensor(x, device=keras.backend.torch.get_device(), requires_grad=True)
@@ -107,7 +107,7 @@ def compile_gradient(function: Callable, variables: Sequence[keras.Variable], ea
             return value.detach(), torch.autograd.grad(value.sum(), tensor)[0]
 
     def run(x: np.ndarray) -> tuple[float | np.ndarray, np.ndarray]:
-        value, gradient = (keras.ops.convert_to_numpy(part) for part in compiled(x))
+        value, gradient = (np.asarray(keras.ops.convert_to_numpy(part)) for part in compiled(x))
         return value.astype(np.float64) if each else float(value), gradient
 
     return run
@@ -221,7 +221,7 @@ def _prepare_device() -> str:
         import jax
 
         return jax.default_backend().upper()
-    import torch
+    import torch  # pyright: ignore[reportMissingImports] (optional)
 
     return "GPU" if torch.cuda.is_available() else "CPU"
 

@@ -2,13 +2,14 @@
 
 from collections.abc import Iterator, Mapping
 from operator import attrgetter
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, overload
 
 from vae.errors import BadRequestError, ZscopeError
 
 __all__ = ["Registry"]
 
 T = TypeVar("T")
+D = TypeVar("D")
 
 
 class Registry(Mapping[str, T], Generic[T]):
@@ -43,7 +44,14 @@ class Registry(Mapping[str, T], Generic[T]):
             raise self._error(f"No {self.noun} is called {str(key)[:80]!r}.", f"Use one of {', '.join(self)}.")
         return self._objects[key]
 
-    def get(self, key: str, default=None):
+    # `Mapping.get` expects a KeyError for an unknown key.
+    @overload
+    def get(self, key: str, /) -> T | None: ...
+    @overload
+    def get(self, key: str, default: T, /) -> T: ...
+    @overload
+    def get(self, key: str, default: D, /) -> T | D: ...
+    def get(self, key: str, default: object = None, /) -> object:
         return self._objects.get(key, default)
 
     def __contains__(self, key: object) -> bool:

@@ -1,5 +1,7 @@
 """Loads the digits data set of scikit-learn."""
 
+from typing import Any
+
 import numpy as np
 
 from vae.data.builtin import DatasetInfo
@@ -15,7 +17,7 @@ def load_digits(info: DatasetInfo) -> Dataset:
     """
     from sklearn import datasets
 
-    digits = datasets.load_digits()
+    digits: Any = datasets.load_digits()  # its attributes have no types
     images = np.round(digits.images * (255 / 16)).astype(np.uint8)  # 0…16 → 0…255
     order = np.random.default_rng(0).permutation(len(images))
     images, labels = images[order], digits.target[order]

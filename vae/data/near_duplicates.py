@@ -123,7 +123,7 @@ def _neighbours(unit: np.ndarray) -> np.ndarray:
     sample = unit[:: -(-len(unit) // _SAMPLE)]
     axes = np.linalg.eigh(sample.T @ sample)[1][:, -_AXES:]
     projected = unit @ axes
-    found = KDTree(projected).query(projected, _NEAR_IN_AXES + 1, workers=-1)[1]
+    found = np.asarray(KDTree(projected).query(projected, _NEAR_IN_AXES + 1, workers=-1)[1])
     itself = found == np.arange(len(unit))[:, None]
     itself[~itself.any(axis=1), -1] = True  # many equal pictures: a row may lack itself, so its last one is dropped
     return found[~itself].reshape(len(unit), _NEAR_IN_AXES)

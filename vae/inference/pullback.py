@@ -13,7 +13,7 @@ from keras import ops
 
 from vae.backend import compile_function, compile_gradient
 from vae.batching import map_batches
-from vae.latent.distance import own_distances
+from vae.latent.distance import leave_one_out_distances
 from vae.latent.paths import pixel_speed
 from vae.models.vae import VAE
 
@@ -41,7 +41,7 @@ class Uncertainty:
         rows = np.random.default_rng(0).permutation(len(codes))[:_CENTRES]
         centres = np.ascontiguousarray(codes[rows][:, active], np.float32)
         self._active = np.flatnonzero(active)
-        own = own_distances(centres, np.ones(centres.shape[1], bool))
+        own = leave_one_out_distances(centres, np.ones(centres.shape[1], bool))
         self._scale = np.float32(1 / (_BANDWIDTH * np.percentile(own, 90) or 1.0))
         self._centres = centres * self._scale
         self._norms = np.einsum("nd,nd->n", self._centres, self._centres)

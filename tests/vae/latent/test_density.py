@@ -126,5 +126,5 @@ class TestStratified:
 
     def test_what_is_no_sample(self):
         for labels, count in ((self.LABELS, 0), (np.zeros((3, 2)), 1)):
-            with pytest.raises(BadRequestError, match="A sample of"):
+            with pytest.raises(BadRequestError, match="sample of"):
                 stratified(labels, count, 0)

@@ -179,8 +179,8 @@ class TestMoving:
         ([], [1], "Selection A is empty"),
         ([1], [], "Selection B is empty"),
         ([1, 2], [2, 1], "the same selection"),
-        ([1, 2], [1, 2, 3], "lies within the other"),
-        ([1], [1200], "Selection B names row 1200, there are 1200"),
+        ([1, 2], [1, 2, 3], "contains the other"),
+        ([1], [1200], "Selection B has row 1200, but there are only 1200 rows"),
     ],
 )
 def test_selections_that_make_no_direction(planted, rows_a, rows_b, message):

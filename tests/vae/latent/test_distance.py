@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vae.errors import BadRequestError
-from vae.latent.distance import NEIGHBOURS, DataDistance, own_distances
+from vae.latent.distance import NEIGHBOURS, DataDistance, leave_one_out_distances
 
 ALL = np.ones(5, bool)
 
@@ -22,8 +22,8 @@ def own(codes):
     return np.sort(distances, axis=1)[:, NEIGHBOURS - 1]
 
 
-def test_own_distances_leave_the_code_itself_out(codes, own):
-    found = own_distances(codes, ALL)
+def test_distances_leave_out_the_code_itself(codes, own):
+    found = leave_one_out_distances(codes, ALL)
     assert found.dtype == np.float32
     np.testing.assert_allclose(found, own, rtol=1e-4)
 
@@ -90,12 +90,12 @@ def test_dead_dimensions_count_for_nothing(codes):
     np.testing.assert_array_equal(meter.measure(points), meter.measure(moved))
     living = DataDistance(codes[:, active], np.ones(3, bool))
     np.testing.assert_array_equal(meter.measure(points), living.measure(points[:, active]))
-    np.testing.assert_array_equal(own_distances(codes, active), living.own)
+    np.testing.assert_array_equal(leave_one_out_distances(codes, active), living.distances)
 
 
 def test_a_model_whose_every_dimension_is_dead_still_has_a_meter(codes):
     none = np.zeros(5, bool)
-    np.testing.assert_array_equal(own_distances(codes, none), np.zeros(400))
+    np.testing.assert_array_equal(leave_one_out_distances(codes, none), np.zeros(400))
     readings = DataDistance(codes, none).measure(codes[:3] + 50)
     np.testing.assert_array_equal(readings[:, :2], np.zeros((3, 2)))
 
@@ -105,7 +105,7 @@ def test_of_few_codes_all_others_are_neighbours(codes, count):
     few = codes[:count]
     distances = np.linalg.norm(few[:, None].astype(np.float64) - few[None], axis=2)
     np.fill_diagonal(distances, 0)
-    np.testing.assert_allclose(own_distances(few, ALL), distances.max(axis=1), rtol=1e-4)
+    np.testing.assert_allclose(leave_one_out_distances(few, ALL), distances.max(axis=1), rtol=1e-4)
     percentile, _, index = DataDistance(few, ALL).measure(np.concatenate([few, few[:1] + 100])).T
     assert index[:count].tolist() == list(range(count))
     assert percentile[-1] == 100 and (percentile[:-1] < 100).all()
@@ -113,19 +113,19 @@ def test_of_few_codes_all_others_are_neighbours(codes, count):
 
 def test_of_one_code_the_distance_to_it_is_measured():
     meter = DataDistance(np.float32([[3.0, 4.0]]), np.ones(2, bool))
-    assert meter.own.tolist() == [0]
+    assert meter.distances.tolist() == [0]
     np.testing.assert_allclose(meter.measure(np.zeros((1, 2))), [[100, 5, 0]])
     assert meter.measure(np.float32([[3.0, 4.0]]))[0].tolist() == [0, 0, 0]
 
 
 def test_no_codes_are_refused():
     with pytest.raises(BadRequestError, match="no codes"):
-        own_distances(np.zeros((0, 5)), ALL)
+        leave_one_out_distances(np.zeros((0, 5)), ALL)
     with pytest.raises(BadRequestError, match="no codes"):
         DataDistance(np.zeros((0, 5)), ALL)
 
 
-def test_given_own_distances_are_used(codes, own):
+def test_given_distances_are_used(codes, own):
     computed, given = DataDistance(codes, ALL), DataDistance(codes, ALL, own)
     np.testing.assert_allclose(computed.measure(codes), given.measure(codes), atol=0.3)
     assert (DataDistance(codes, ALL, np.full(400, 1e9)).measure(codes)[:, 0] == 0).all()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from vae.errors import BadRequestError
-from vae.latent.neighbours import CodeFinder, nearest_codes, nearest_posteriors, own_neighbours
+from vae.latent.neighbours import CodeFinder, all_nearest_neighbours, nearest_codes, nearest_posteriors
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +72,7 @@ class TestEuclidean:
 
     @pytest.mark.parametrize(("k", "without"), [(0, None), (701, None), (700, np.array([0]))])
     def test_more_than_there_are(self, codes, k, without):
-        with pytest.raises(BadRequestError, match="neighbours of"):
+        with pytest.raises(BadRequestError, match="neighbours among"):
             CodeFinder(codes).nearest(codes[:1], k, without)
 
     def test_what_is_no_query(self, codes):
@@ -84,24 +84,24 @@ class TestEuclidean:
 
 class TestOwnNeighbours:
     def test_all_of_all(self, codes):
-        rows, distances = own_neighbours(codes, 6)
+        rows, distances = all_nearest_neighbours(codes, 6)
         expected_rows, expected = _by_counting(codes, codes, 7)
         np.testing.assert_array_equal(rows, expected_rows[:, 1:])
         np.testing.assert_allclose(distances, expected[:, 1:], rtol=1e-4)
 
     def test_copies_are_neighbours_but_nobody_is_his_own(self):
         codes = np.repeat(np.eye(3, dtype=np.float32), 20, axis=0)
-        rows, distances = own_neighbours(codes, 5)
+        rows, distances = all_nearest_neighbours(codes, 5)
         assert not distances.any()
         assert (rows != np.arange(60)[:, None]).all()
         assert (rows // 20 == np.arange(60)[:, None] // 20).all()
 
     def test_a_stop(self, codes):
-        assert own_neighbours(codes, 6, should_stop=lambda: True) is None
+        assert all_nearest_neighbours(codes, 6, should_stop=lambda: True) is None
 
     def test_too_few(self, codes):
         with pytest.raises(BadRequestError, match="at least 7"):
-            own_neighbours(codes[:6], 6)
+            all_nearest_neighbours(codes[:6], 6)
 
 
 class TestPosteriorAware:
@@ -176,8 +176,8 @@ class TestPosteriorAware:
         ("arguments", "message"),
         [
             ((np.zeros((3, 2)), np.zeros((2, 2)), np.zeros(2), np.zeros(2), 1), "3 means with 2 log-variances"),
-            ((np.zeros((3, 2)), np.zeros((3, 2)), np.zeros((2, 2)), np.zeros((2, 2)), 1), "2 queries"),
-            ((np.zeros((3, 2)), np.zeros((3, 2)), np.zeros(2), np.zeros(2), 4), "4 neighbours of 3"),
+            ((np.zeros((3, 2)), np.zeros((3, 2)), np.zeros((2, 2)), np.zeros((2, 2)), 1), "2 query means"),
+            ((np.zeros((3, 2)), np.zeros((3, 2)), np.zeros(2), np.zeros(2), 4), "4 neighbours among 3"),
             ((np.zeros((3, 2)), np.full((3, 2), np.nan), np.zeros(2), np.zeros(2), 1), "log-variances hold NaN"),
         ],
     )

@@ -117,7 +117,7 @@ def test_equal_codes(codes):
 def test_what_is_no_selection(codes):
     with pytest.raises(BadRequestError, match="empty"):
         summarise_selection(codes, [])
-    with pytest.raises(BadRequestError, match="names row 2000"):
+    with pytest.raises(BadRequestError, match="has row 2000"):
         summarise_selection(codes, [2000])
     with pytest.raises(BadRequestError, match=r"labels of shape \(3,\)"):
         summarise_selection(codes, [1], np.zeros(3))

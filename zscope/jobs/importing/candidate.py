@@ -24,7 +24,7 @@ from vae.formats.importing.draft import FoundNetwork, read_part
 from vae.formats.importing.interpretation import Choices
 from vae.formats.importing.onnx_networks import open_session
 from vae.inference.codec import Codec
-from vae.latent.distance import own_distances
+from vae.latent.distance import leave_one_out_distances
 from vae.latent.profile import active_units, effects, is_effective
 from vae.models.imported_config import ImportedConfig
 from vae.models.imported_model import ImportedVAE
@@ -204,7 +204,7 @@ def _drawn_reference(config: ImportedConfig) -> Reference:
     codes = _draws(generated_rows(config.image_shape), config.latent_dim)
     certain = np.full_like(codes, POINT_LOG_VAR)
     labels = np.zeros(len(codes), np.int64)
-    return Reference(codes, certain, labels, own_distances(codes, active_units(codes)))
+    return Reference(codes, certain, labels, leave_one_out_distances(codes, active_units(codes)))
 
 
 def _no_metrics(made: Made, reference: Reference) -> Metrics:

@@ -68,7 +68,7 @@ class TestAll:
 
     @pytest.mark.parametrize("t", [[-0.6], [1.6], [np.nan], [[0.5]]])
     def test_places_that_are_none(self, ends, kind, t):
-        with pytest.raises(BadRequestError, match="half the way"):
+        with pytest.raises(BadRequestError, match="times of a path"):
             paths(*ends)[kind].at(np.array(t))
 
     def test_ends_of_other_shapes(self, ends, kind):
@@ -181,7 +181,7 @@ class TestJoinedPath:
         codes = np.array([[0, 0], [1, 0], [1, 1]], np.float32)
         joined = JoinedPath([LinearPath(codes[0], codes[1]), LinearPath(codes[1], codes[2])])
         np.testing.assert_allclose(joined.at(np.array([-0.25, 1.25])), [[-0.5, 0], [1, 1.5]], atol=1e-6)
-        with pytest.raises(BadRequestError, match="half the way"):
+        with pytest.raises(BadRequestError, match="times of a path"):
             joined.at(np.array([-0.3]))
 
     def test_one_leg_is_that_path(self, ends):

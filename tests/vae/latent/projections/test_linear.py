@@ -173,5 +173,5 @@ class TestDirection:
             direction_map(codes, vector, codes[0])
 
     def test_one_dimension_has_no_plane(self):
-        with pytest.raises(BadRequestError, match="no plane"):
+        with pytest.raises(BadRequestError, match="no map along"):
             direction_map(np.arange(5.0)[:, None], np.ones(1), np.zeros(1))

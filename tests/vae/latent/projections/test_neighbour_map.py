@@ -226,7 +226,7 @@ class TestOddMaps:
 @pytest.mark.parametrize(
     ("codes", "xy", "message"),
     [
-        (np.zeros((5, 3)), np.zeros((4, 2)), "5 codes with 4 coordinates"),
+        (np.zeros((5, 3)), np.zeros((4, 2)), "5 codes, but 4 coordinates"),
         (np.zeros((2, 3)), np.zeros((2, 2)), "at least 3"),
         (np.full((5, 3), np.nan), np.zeros((5, 2)), "The codes hold NaN"),
         (np.zeros((5, 3)), np.full((5, 2), np.inf), "The coordinates hold NaN or infinity"),
