@@ -174,9 +174,9 @@ class NeighbourMap:
     def _calibrate(self, held_out: np.ndarray | None, seed: int) -> float:
         """Return the factor by which the spread is multiplied to get the radius of the given coverage."""
         leave_one_out = held_out is None
-        codes = (
-            self._codes if held_out is None else check_codes(held_out, "The held-out codes", dim=self._codes.shape[1])
-        )
+        codes = self._codes
+        if held_out is not None:
+            codes = check_codes(held_out, "The held-out codes", dim=self._codes.shape[1])
         rows = np.arange(len(codes))
         if len(codes) > _CALIBRATED:
             rows = np.random.default_rng(seed).choice(len(codes), _CALIBRATED, replace=False)
