@@ -35,7 +35,7 @@ class Registry(Mapping[str, T], Generic[T]):
         """
         key = self._key_of(member)
         if key in self._objects:
-            raise ValueError(f"a {self.noun} with the key {key!r} is already registered")
+            raise ValueError(f"the {self.noun} {key!r} already exists")
         self._objects[key] = member
         return member
 
