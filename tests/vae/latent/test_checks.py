@@ -1,4 +1,4 @@
-"""What codes and rows are refused for, and that what is fine comes through unchanged."""
+"""Checks of codes and rows: what is refused, and that valid arguments are unchanged."""
 
 import numpy as np
 import pytest
@@ -7,7 +7,7 @@ from vae.errors import BadRequestError
 from vae.latent.checks import check_codes, check_rows, check_spread
 
 
-def test_codes_come_through_as_float32():
+def test_codes_are_returned_as_float32():
     codes = np.arange(6.0).reshape(3, 2)
     found = check_codes(codes)
     assert found.dtype == np.float32
@@ -29,19 +29,19 @@ def test_codes_come_through_as_float32():
         (np.zeros(4), {"what": "The anchor"}, "^The anchor have|^The anchor"),
     ],
 )
-def test_codes_that_are_none(codes, settings, message):
+def test_invalid_codes_are_refused(codes, settings, message):
     with pytest.raises(BadRequestError, match=message), np.errstate(over="ignore"):
         check_codes(codes, **settings)
 
 
-def test_codes_without_spread():
+def test_equal_codes_are_refused():
     check_spread(np.array([[1e6, 1], [1e6, 1.0001]], np.float32))
     # Their variance is 1e-15: the mean of equal numbers is not always that number.
     with pytest.raises(BadRequestError, match="All 1003 codes are the same"):
         check_spread(np.tile(np.array([[0.1, 0.7]], np.float32), (1003, 1)))
 
 
-def test_rows_are_each_counted_once_in_order():
+def test_rows_are_sorted_without_repetitions():
     assert check_rows([5, 2, 5, 0], 6).tolist() == [0, 2, 5]
     assert check_rows(np.array([False, True, True]), 3).tolist() == [1, 2]
     assert check_rows(np.array([1], np.uint8), 3).dtype == np.int64
@@ -59,6 +59,6 @@ def test_rows_are_each_counted_once_in_order():
         (np.ones(2, bool), "expected a list of row numbers"),
     ],
 )
-def test_rows_that_are_none(rows, message):
+def test_invalid_rows_are_refused(rows, message):
     with pytest.raises(BadRequestError, match=message):
         check_rows(rows, 3)
