@@ -1,4 +1,4 @@
-"""The pictures that Pillow tests itself with, from the index that pip is configured with."""
+"""The test images of Pillow, from the package index that pip is configured with."""
 
 import hashlib
 import json
@@ -13,18 +13,18 @@ from pathlib import Path
 __all__ = ["fetch", "unpack"]
 
 VERSION = "13.0.0"
-_SECONDS = 10  # without an answer
+_SECONDS = 10  # until the server answers
 
 
 def fetch(folder: Path) -> Path:
-    """The source archive of Pillow, fetched once and checked by the index's own digest.
+    """The source archive of Pillow, downloaded once and checked by the digest of the index.
 
     Raises:
         OSError: it cannot be had.
     """
     try:
         return _fetch(folder)
-    except (HTTPException, KeyError) as error:  # an answer that breaks off, or is none of an index
+    except (HTTPException, KeyError) as error:  # a truncated answer, or not that of an index
         raise OSError(f"The index does not answer as it should: {error!r}") from error
 
 
@@ -46,7 +46,7 @@ def _fetch(folder: Path) -> Path:
 
 
 def unpack(archive: Path, folder: Path) -> Path:
-    """Its pictures alone; the folder that holds them."""
+    """Extract its pictures; return their folder."""
     top = f"pillow-{VERSION}/Tests/images"
     with tarfile.open(archive) as tar:
         tar.extractall(folder, [member for member in tar if member.name.startswith(f"{top}/")], filter="data")
