@@ -101,18 +101,18 @@ class TestReading:
         assert shown["deep.png"][-1, -1].min() > 240
 
     def test_subfolders_are_classes_and_pictures_outside_are_left_out(self, make_zip, pictures):
-        files = pictures(62, "set/cats/tabby", "set/dogs") | {"set/beside.png": pictures(1, first=500)["0000.png"]}
+        files = pictures(62, "set/cats/tabby", "set/dogs") | {"set/outside.png": pictures(1, first=500)["0000.png"]}
         with prepare(make_zip(files), 28, 1) as prepared:
             report = prepared.report
             assert (report.class_names, report.class_counts, report.read) == (("cats", "dogs"), (31, 31), 62)
             assert _refused(report) == {"outside the class folders": 1}
-            assert report.refused[0].examples == ("set/beside.png",)
+            assert report.refused[0].examples == ("set/outside.png",)
             assert sorted(prepared.labels.tolist()) == [-1] + [0] * 31 + [1] * 31
             sheet = np.asarray(prepared.sheet(64).convert("L"))
             assert sheet.shape == (8 * 30 + 2, 8 * 30 + 2)
-            beside = prepared.images[prepared.labels < 0][0, ..., 0]
+            outside = prepared.images[prepared.labels < 0][0, ..., 0]
             cells = [sheet[2 + 30 * (i // 8) :, 2 + 30 * (i % 8) :][:28, :28] for i in range(62)]
-            assert not any(np.array_equal(cell, beside) for cell in cells)
+            assert not any(np.array_equal(cell, outside) for cell in cells)
             assert any(np.array_equal(cells[0], image[..., 0]) for image in prepared.images[prepared.labels == 0])
 
     def test_a_folder_without_pictures_is_not_a_class(self, make_zip, pictures):
@@ -123,9 +123,9 @@ class TestReading:
         assert (report.class_names, report.class_counts, report.read) == ((), (), 60)
 
     def test_the_callback_is_called_for_every_file(self, make_zip, pictures):
-        heard = []
-        _report(make_zip(pictures(60) | {"x.txt": b"x"}), report=lambda *step: heard.append(step))
-        assert heard == [(done, 61) for done in range(62)]
+        calls = []
+        _report(make_zip(pictures(60) | {"x.txt": b"x"}), report=lambda *step: calls.append(step))
+        assert calls == [(done, 61) for done in range(62)]
 
     @pytest.mark.parametrize(("side", "channels"), [(7, 1), (0, 1), (257, 3), (28, 2), (28, 4)])
     def test_other_sizes_are_refused(self, make_zip, pictures, side, channels):
@@ -195,16 +195,16 @@ class TestRefusals:
 class TestTransparency:
     """Letters and icons on a transparent background: one background for the whole set."""
 
-    @pytest.mark.parametrize(("ink", "ground", "word"), [(0, 255, "white"), (90, 255, "white"), (255, 0, "black")])
+    @pytest.mark.parametrize(("ink", "background", "word"), [(0, 255, "white"), (90, 255, "white"), (255, 0, "black")])
     @pytest.mark.parametrize("channels", [1, 3])
-    def test_pictures_have_contrast_to_the_background(self, make_zip, ink, ground, word, channels):
+    def test_pictures_have_contrast_to_the_background(self, make_zip, ink, background, word, channels):
         with prepare(make_zip(_drawings(70, ink)), 32, channels) as prepared:
             assert prepared.report.read == 70 and prepared.report.refused == ()
-            assert (prepared.images[:, 0, 0] == ground).all()
-            assert (np.abs(prepared.images.reshape(70, -1).astype(int) - ground).max(axis=1) > 150).all()
+            assert (prepared.images[:, 0, 0] == background).all()
+            assert (np.abs(prepared.images.reshape(70, -1).astype(int) - background).max(axis=1) > 150).all()
             assert f"70 pictures are partly transparent: the background is {word}" in prepared.report.notes[0]
         sample = survey(make_zip(_drawings(70, ink))).suggestion.sample
-        assert (sample[:, 0, 0] == ground).all() and (np.ptp(sample.reshape(len(sample), -1), axis=1) > 150).all()
+        assert (sample[:, 0, 0] == background).all() and (np.ptp(sample.reshape(len(sample), -1), axis=1) > 150).all()
 
     @pytest.mark.parametrize("dark", [70, 40, 9])
     def test_black_and_white_drawings_together_are_visible_on_grey(self, make_zip, dark):

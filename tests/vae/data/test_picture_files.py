@@ -301,12 +301,12 @@ class TestReadPicture:
         assert read_picture(_file(Image.new("RGB", (3000, 600))), 500).shape == (100, 500, 3)
         assert read_picture(_file(Image.new("RGB", (3000, 600)), "JPEG")).shape == (205, 1024, 3)
 
-    @pytest.mark.parametrize(("ink", "ground"), [((20, 20, 20), 255), ((230, 230, 230), 0)])
-    def test_transparency_becomes_the_colour_with_more_contrast(self, ink, ground):
+    @pytest.mark.parametrize(("ink", "background"), [((20, 20, 20), 255), ((230, 230, 230), 0)])
+    def test_transparency_becomes_the_colour_with_more_contrast(self, ink, background):
         layer = Image.new("RGBA", (20, 20), (0, 0, 0, 0))
         layer.paste((*ink, 255), (5, 5, 10, 15))
         picture = read_picture(_file(layer))
-        assert picture[0, 0].tolist() == [ground] * 3 and picture[7, 7].tolist() == list(ink)
+        assert picture[0, 0].tolist() == [background] * 3 and picture[7, 7].tolist() == list(ink)
 
     def test_other_files_are_refused(self):
         with pytest.raises(UnreadableImageError):

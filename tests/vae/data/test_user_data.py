@@ -124,12 +124,12 @@ class TestSaving:
         from vae.data import user_data_writing
 
         monkeypatch.setattr(user_data_writing, "_CHUNK", 28 * 28 * 10)
-        heard = []
+        calls = []
         with prepare(make_zip(pictures(60)), 28, 1) as prepared:
-            prepared.save("x", lambda *step: heard.append(step))
-        assert heard[-1] == (60, 60)
-        assert heard == sorted(heard)
-        assert len(heard) == 4 + 2 + 2  # 36, 12 and 12 images, ten at a time
+            prepared.save("x", lambda *step: calls.append(step))
+        assert calls[-1] == (60, 60)
+        assert calls == sorted(calls)
+        assert len(calls) == 4 + 2 + 2  # 36, 12 and 12 images, ten at a time
 
         def stop(done, total):
             raise KeyboardInterrupt
@@ -191,8 +191,8 @@ class TestListing:
     def test_the_folder_is_that_of_the_environment_or_in_the_home(self, user_data_home, monkeypatch):
         assert user_data_folder() == user_data_home
         monkeypatch.delenv("ZSCOPE_OWN_DATA")
-        monkeypatch.setenv("HOME", "/home/somebody")
-        assert str(user_data_folder()) == "/home/somebody/.zscope/data"
+        monkeypatch.setenv("HOME", "/home/someone")
+        assert str(user_data_folder()) == "/home/someone/.zscope/data"
 
     @pytest.mark.parametrize("id", ["../own-data/cats", "cats/", "/etc", "", "Cats", ".", "..", "cats\n", "a" * 65])
     def test_an_id_is_never_a_path(self, save, id):

@@ -136,9 +136,13 @@ class TestIncompleteFiles:
         settings = MovieSettings(format=format, size=64)
         path = tmp_path / f"film{settings.suffix}"
         path.write_bytes(b"before")
-        told = []
+        calls = []
         assert not write_movie(
-            path, pictures, settings, progress=lambda done, total: told.append(done), should_stop=lambda: len(told) == 5
+            path,
+            pictures,
+            settings,
+            progress=lambda done, total: calls.append(done),
+            should_stop=lambda: len(calls) == 5,
         )
         assert path.read_bytes() == b"before" and list(tmp_path.iterdir()) == [path]
 
@@ -158,9 +162,9 @@ class TestIncompleteFiles:
         assert write_movie(tmp_path / f"film{settings.suffix}", pictures[:1], settings)
 
     def test_progress_ends_with_the_total(self, pictures, tmp_path, format):
-        settings, told = MovieSettings(format=format, size=32), []
-        write_movie(tmp_path / f"film{settings.suffix}", pictures, settings, progress=lambda *done: told.append(done))
-        assert told == [(done, COUNT) for done in range(COUNT + 1)]
+        settings, calls = MovieSettings(format=format, size=32), []
+        write_movie(tmp_path / f"film{settings.suffix}", pictures, settings, progress=lambda *done: calls.append(done))
+        assert calls == [(done, COUNT) for done in range(COUNT + 1)]
 
 
 def test_invalid_arguments_are_refused(pictures, tmp_path):

@@ -88,9 +88,9 @@ def test_r_squared_and_percentile_are_independent(model, reader, test):
     assert readings[7].r_squared == pytest.approx(1 - readings[7].mse / error, abs=1e-6)
     # A light digit on grey: a flat grey surface is a closer baseline than the mean digit.
     pale = (200 + test.images[7] / 8).astype(np.uint8)
-    told = reader.read(pale)
-    assert told.r_squared == pytest.approx(1 - told.mse / max((pale / 255.0).var(), 1e-3), abs=1e-6)
-    assert told.r_squared < 0 and np.isfinite(reader.read(np.zeros((28, 28, 1), np.uint8)).r_squared)
+    reading = reader.read(pale)
+    assert reading.r_squared == pytest.approx(1 - reading.mse / max((pale / 255.0).var(), 1e-3), abs=1e-6)
+    assert reading.r_squared < 0 and np.isfinite(reader.read(np.zeros((28, 28, 1), np.uint8)).r_squared)
 
 
 @pytest.fixture(scope="module")
@@ -108,9 +108,9 @@ def bad(tmp_path_factory):
     assert (len(dataset.train), len(dataset.test)) == (36, 12)
     settings = TrainConfig(dataset=dataset.info.id, epochs=1)
     vae, history = train(dataset, ModelConfig(image_shape=(16, 16, 1), latent_dim=2, network="dense"), settings)
-    told = {"title": "Bad", "dataset": dataset, "train_config": settings, "history": history}
+    facts = {"title": "Bad", "dataset": dataset, "train_config": settings, "history": history}
     publish(
-        vae, folder / "bad", **told, seconds=1.0, command="none", iwae_samples=2, iwae_images=4, report=lambda *_: None
+        vae, folder / "bad", **facts, seconds=1.0, command="none", iwae_samples=2, iwae_images=4, report=lambda *_: None
     )
     return Reader(LoadedModel("bad", load_bundle(folder / "bad"))), dataset.test
 

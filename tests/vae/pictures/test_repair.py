@@ -78,19 +78,19 @@ def test_a_small_version_is_enlarged(repairer, digits):
 
 
 def test_codes_are_ordered_by_likelihood_and_each_step_is_reported(model, repairer, digits):
-    told = []
-    found = repairer.repair(digits[0], on_step=lambda step, codes: told.append((step, codes.copy())))
+    calls = []
+    found = repairer.repair(digits[0], on_step=lambda step, codes: calls.append((step, codes.copy())))
     assert (np.diff(found.losses) >= 0).all() and found.codes.shape == (8, 16)
-    assert [step for step, _ in told] == list(range(1, 151)) and told[0][1].shape == (8, 16)
+    assert [step for step, _ in calls] == list(range(1, 151)) and calls[0][1].shape == (8, 16)
     np.testing.assert_array_equal(found.image, model.decode_pixels(found.codes[:1])[0])
 
 
 def test_a_stop_returns_the_best_result_so_far(repairer, digits):
-    told = []
+    calls = []
     found = repairer.repair(
-        digits[0], on_step=lambda step, codes: told.append(step), should_stop=lambda: len(told) == 3
+        digits[0], on_step=lambda step, codes: calls.append(step), should_stop=lambda: len(calls) == 3
     )
-    assert told == [1, 2, 3] and np.isfinite(found.losses).all()
+    assert calls == [1, 2, 3] and np.isfinite(found.losses).all()
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def _manifest(wants, dataset="digits"):
 
 
 @pytest.mark.parametrize(
-    ("manifest", "ground"),
+    ("manifest", "background"),
     [
         (_manifest(InputStyle(content="object", light=False, background=240)), 255),
         (_manifest(InputStyle(content="object", background=3)), 0),
@@ -37,10 +37,10 @@ def _manifest(wants, dataset="digits"):
         (_manifest(None, "not-there"), 0),
     ],
 )
-def test_it_is_that_of_the_model_s_data(disc, manifest, ground):
+def test_it_is_that_of_the_model_s_data(disc, manifest, background):
     found = read_for_model(disc(120), manifest)
     assert found.shape == (20, 20, 1) and found[10, 10, 0] == 120
-    assert found[0, 0, 0] == ground
+    assert found[0, 0, 0] == background
 
 
 @pytest.mark.parametrize(("background", "drawn"), [(0, 0), (0, 2), (255, 255), (255, 253)])
@@ -58,8 +58,8 @@ def test_an_opaque_picture_is_unchanged(tmp_path):
     assert (read_for_model(tmp_path / "grey.png", _manifest(InputStyle(content="object", background=255))) == 90).all()
 
 
-@pytest.mark.parametrize(("border", "ground"), [(0, 0), (60, 0), (100, 128), (150, 128), (200, 255)])
-def test_the_background_is_that_of_the_borders(border, ground):
+@pytest.mark.parametrize(("border", "background"), [(0, 0), (60, 0), (100, 128), (150, 128), (200, 255)])
+def test_the_background_is_that_of_the_borders(border, background):
     frame = np.zeros((3, 8, 8, 3), np.uint8)
     frame[:, [0, -1]] = frame[:, :, [0, -1]] = border
-    assert background_of(frame) == ground
+    assert background_of(frame) == background

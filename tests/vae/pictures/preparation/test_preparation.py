@@ -16,9 +16,9 @@ DIGITS = InputStyle(content="object", light=True, background=0, extent=0.7143, c
 SHAPE = (28, 28, 1)
 
 
-def bar(ground: int = 230, ink: int = 20, size: tuple[int, int] = (120, 160)) -> np.ndarray:
+def bar(background: int = 230, ink: int = 20, size: tuple[int, int] = (120, 160)) -> np.ndarray:
     """A tall bar, left of the centre."""
-    picture = np.full((*size, 3), ground, np.uint8)
+    picture = np.full((*size, 3), background, np.uint8)
     picture[30:90, 40:52] = ink
     return picture
 
@@ -30,10 +30,10 @@ def digits():
 
 class TestObject:
     @pytest.mark.parametrize(
-        ("ground", "ink", "light"), [(230, 20, False), (15, 220, True), (140, 90, False), (90, 140, True)]
+        ("background", "ink", "light"), [(230, 20, False), (15, 220, True), (140, 90, False), (90, 140, True)]
     )
-    def test_polarity_is_detected(self, ground, ink, light):
-        found = prepare(bar(ground, ink), DIGITS, SHAPE)
+    def test_polarity_is_detected(self, background, ink, light):
+        found = prepare(bar(background, ink), DIGITS, SHAPE)
         step = next(step for step in found.steps if step.name == "light")
         assert step.chosen is light and step.automatic and found.found
         assert found.image.max() > 240 and found.image[0, 0, 0] == 0
