@@ -75,42 +75,58 @@ def compile_gradient(function: Callable, variables: Sequence[keras.Variable], ea
     """
     backend = keras.backend.backend()
     if backend == "tensorflow":
-        import tensorflow as tf
-
-        def both(x):
-            with tf.GradientTape(watch_accessed_variables=False) as tape:
-                tape.watch(x)
-                value = function(x)
-            return value, tape.gradient(value, x)  # with `each`: of the sum over rows
-
-        compiled = _compile_with_tensorflow(both)
+        compiled = _gradient_with_tensorflow(function)
     elif backend == "jax":
-        import jax
-
-        def stateless(x, values):
-            with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
-                value = function(x)
-            return value.sum(), value
-
-        gradient = jax.jit(jax.value_and_grad(stateless, has_aux=True))
-
-        def compiled(x):
-            (_, value), slope = gradient(x, [variable.value for variable in variables])
-            return value, slope
-
+        compiled = _gradient_with_jax(function, variables)
     else:
-        import torch  # pyright: ignore[reportMissingImports] (optional)
-
-        def compiled(x):
-            tensor = torch.tensor(x, device=keras.backend.torch.get_device(), requires_grad=True)
-            value = function(tensor)
-            return value.detach(), torch.autograd.grad(value.sum(), tensor)[0]
+        compiled = _gradient_with_torch(function)
 
     def run(x: np.ndarray) -> tuple[float | np.ndarray, np.ndarray]:
         value, gradient = (np.asarray(keras.ops.convert_to_numpy(part)) for part in compiled(x))
         return value.astype(np.float64) if each else float(value), gradient
 
     return run
+
+
+def _gradient_with_tensorflow(function: Callable) -> Callable:
+    import tensorflow as tf
+
+    def value_and_gradient(x):
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(x)
+            value = function(x)
+        return value, tape.gradient(value, x)  # of the sum, if there is one value per row
+
+    return _compile_with_tensorflow(value_and_gradient)
+
+
+def _gradient_with_jax(function: Callable, variables: Sequence[keras.Variable]) -> Callable:
+    import jax
+
+    def stateless(x, values):
+        with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
+            value = function(x)
+        return value.sum(), value
+
+    compiled = jax.jit(jax.value_and_grad(stateless, has_aux=True))
+
+    def value_and_gradient(x):
+        (_, value), gradient = compiled(x, [variable.value for variable in variables])
+        return value, gradient
+
+    return value_and_gradient
+
+
+def _gradient_with_torch(function: Callable) -> Callable:
+    import torch  # pyright: ignore[reportMissingImports] (optional)
+
+    def value_and_gradient(x):
+        device = keras.backend.torch.get_device()  # pyright: ignore[reportAttributeAccessIssue] (with torch only)
+        tensor = torch.tensor(x, device=device, requires_grad=True)
+        value = function(tensor)
+        return value.detach(), torch.autograd.grad(value.sum(), tensor)[0]
+
+    return value_and_gradient
 
 
 def compile_train_step(

@@ -1,6 +1,6 @@
 """Loads the digits data set of scikit-learn."""
 
-from typing import Any
+from typing import cast
 
 import numpy as np
 
@@ -16,8 +16,9 @@ def load_digits(info: DatasetInfo) -> Dataset:
     The file is ordered by writer. It is shuffled with a fixed seed, so that all splits have images of the same writers.
     """
     from sklearn import datasets
+    from sklearn.utils import Bunch
 
-    digits: Any = datasets.load_digits()  # its attributes have no types
+    digits = cast(Bunch, datasets.load_digits())  # a tuple with other arguments
     images = np.round(digits.images * (255 / 16)).astype(np.uint8)  # 0…16 → 0…255
     order = np.random.default_rng(0).permutation(len(images))
     images, labels = images[order], digits.target[order]
