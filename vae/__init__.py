@@ -1,15 +1,15 @@
-"""Variational autoencoders: data, models, training, evaluation, latent operations, files of models.
+"""Variational autoencoders: data, models, training, evaluation, latent operations, file formats.
 
-Importing `vae` loads no deep-learning framework; what needs one is loaded when first named.
+Importing `vae` loads no deep-learning framework. The names in `__all__` are imported on first access.
 """
 
 import importlib
 import os
 
-# TensorFlow's greeting is three screens of hints; its errors still come through. Read when it is first imported.
+# Hides TensorFlow's informational messages, not its errors. TensorFlow reads it at its first import.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
-_HOMES = {
+_MODULES = {
     "CATALOG": "vae.data",
     "Codec": "vae.inference.codec",
     "ModelConfig": "vae.models.config",
@@ -23,13 +23,13 @@ _HOMES = {
     "train": "vae.training",
 }
 
-__all__ = sorted(_HOMES)
+__all__ = sorted(_MODULES)
 
 
 def __getattr__(name: str):
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module 'vae' has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+    return getattr(importlib.import_module(_MODULES[name]), name)
 
 
 def __dir__() -> list[str]:

@@ -1,4 +1,4 @@
-"""`python -m vae`."""
+"""Runs the command `zscope` for `python -m vae`."""
 
 from zscope.cli import main
 

@@ -1,10 +1,10 @@
-"""Where the project's files are: in a checkout, an editable install and an installed wheel."""
+"""Paths of the project's files: in a checkout, an editable install and an installed wheel."""
 
 from pathlib import Path
 
 __all__ = ["APP", "ASSETS", "PACKAGES"]
 
-PACKAGES = Path(__file__).resolve().parents[1]  # the folder that `vae` and `zscope` are imported from
-_IN_WHEEL = PACKAGES / "zscope" / "app"  # where `pyproject.toml` puts them in a wheel
-APP = _IN_WHEEL if _IN_WHEEL.is_dir() else PACKAGES  # holds `app.py`, `.streamlit/`, `pages/` and `assets/`
+PACKAGES = Path(__file__).resolve().parents[1]  # the folder from which `vae` and `zscope` are imported
+_IN_WHEEL = PACKAGES / "zscope" / "app"  # `pyproject.toml` puts the files there in a wheel
+APP = _IN_WHEEL if _IN_WHEEL.is_dir() else PACKAGES  # contains `app.py`, `.streamlit/`, `pages/` and `assets/`
 ASSETS = APP / "assets"

@@ -1,6 +1,7 @@
-"""The one place that knows which framework Keras runs on.
+"""Compiles functions, gradients and train steps for the framework that Keras runs on.
 
-`KERAS_BACKEND` chooses it before Keras is first imported: "tensorflow" (the default), "jax", or "torch".
+The environment variable `KERAS_BACKEND` selects it before Keras is first imported: "tensorflow" (the default), "jax"
+or "torch".
 """
 
 import threading
@@ -18,12 +19,12 @@ def compile_function(function: Callable, variables: Sequence[keras.Variable]) ->
     """Compile `function` for the backend in use.
 
     Args:
-        function: arrays in, arrays or a tuple of arrays out; only `keras.ops` inside, no state of its own.
-        variables: every Keras variable it reads; their values at each call are used.
+        function: arrays in, arrays or a tuple of arrays out. It uses only `keras.ops` and has no state.
+        variables: all Keras variables that it reads; each call uses their current values.
 
     Returns:
-        A function of the same arguments (NumPy arrays) that compiles once per combination of shapes and returns the
-        backend's own arrays: `keras.ops.convert_to_numpy` brings them back.
+        A function of the same arguments (NumPy arrays). It compiles once per combination of shapes and returns arrays
+        of the backend; convert them with `keras.ops.convert_to_numpy`.
     """
     backend = keras.backend.backend()
     if backend == "tensorflow":
@@ -43,9 +44,9 @@ def compile_function(function: Callable, variables: Sequence[keras.Variable]) ->
 def _compile_with_tensorflow(function: Callable) -> Callable:
     import tensorflow as tf
 
-    # One graph per shape, found by a dictionary: quicker to enter than `tf.function`, whose own dispatch takes longer
-    # than a small decoder, and which takes the first shapes of a warm-up for a mistake and warns.
-    graphs, compiling = {}, threading.Lock()  # a model and its maps are served by threads of their own
+    # A dictionary from shapes to graphs. The dispatch of `tf.function` takes longer than a small decoder, and it warns
+    # of retracing when a warm-up compiles several shapes.
+    graphs, compiling = {}, threading.Lock()  # a model and its maps are served by different threads
 
     def run(*arguments):
         tensors = [tf.convert_to_tensor(argument) for argument in arguments]
@@ -64,52 +65,68 @@ def compile_gradient(function: Callable, variables: Sequence[keras.Variable], ea
     """Compile a scalar function of one array together with its gradient.
 
     Args:
-        function: an array in, a scalar out; only `keras.ops` inside, no state of its own.
-        variables: every Keras variable it reads; their values at each call are used.
-        each: the function gives a scalar for each row of the array, by that row alone.
+        function: an array in, a scalar out. It uses only `keras.ops` and has no state.
+        variables: all Keras variables that it reads; each call uses their current values.
+        each: whether the function returns one scalar per row, which depends on that row alone.
 
     Returns:
-        A function of a NumPy array that returns value and gradient, compiled once per shape: a float, or of each row
-        float64 `(n,)`; and an array.
+        A function of a NumPy array, compiled once per shape. It returns the value, a float or with `each` float64
+        `(n,)`, and the gradient, an array of the argument's shape.
     """
     backend = keras.backend.backend()
     if backend == "tensorflow":
-        import tensorflow as tf
-
-        def both(x):
-            with tf.GradientTape(watch_accessed_variables=False) as tape:
-                tape.watch(x)
-                value = function(x)
-            return value, tape.gradient(value, x)  # of rows: of their sum
-
-        compiled = _compile_with_tensorflow(both)
+        compiled = _gradient_with_tensorflow(function)
     elif backend == "jax":
-        import jax
-
-        def stateless(x, values):
-            with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
-                value = function(x)
-            return value.sum(), value
-
-        gradient = jax.jit(jax.value_and_grad(stateless, has_aux=True))
-
-        def compiled(x):
-            (_, value), slope = gradient(x, [variable.value for variable in variables])
-            return value, slope
-
+        compiled = _gradient_with_jax(function, variables)
     else:
-        import torch
-
-        def compiled(x):
-            tensor = torch.tensor(x, device=keras.backend.torch.get_device(), requires_grad=True)
-            value = function(tensor)
-            return value.detach(), torch.autograd.grad(value.sum(), tensor)[0]
+        compiled = _gradient_with_torch(function)
 
     def run(x: np.ndarray) -> tuple[float | np.ndarray, np.ndarray]:
-        value, gradient = (keras.ops.convert_to_numpy(part) for part in compiled(x))
+        value, gradient = (np.asarray(keras.ops.convert_to_numpy(part)) for part in compiled(x))
         return value.astype(np.float64) if each else float(value), gradient
 
     return run
+
+
+def _gradient_with_tensorflow(function: Callable) -> Callable:
+    import tensorflow as tf
+
+    def value_and_gradient(x):
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(x)
+            value = function(x)
+        return value, tape.gradient(value, x)  # of the sum, if there is one value per row
+
+    return _compile_with_tensorflow(value_and_gradient)
+
+
+def _gradient_with_jax(function: Callable, variables: Sequence[keras.Variable]) -> Callable:
+    import jax
+
+    def stateless(x, values):
+        with keras.StatelessScope(state_mapping=list(zip(variables, values, strict=True))):
+            value = function(x)
+        return value.sum(), value
+
+    compiled = jax.jit(jax.value_and_grad(stateless, has_aux=True))
+
+    def value_and_gradient(x):
+        (_, value), gradient = compiled(x, [variable.value for variable in variables])
+        return value, gradient
+
+    return value_and_gradient
+
+
+def _gradient_with_torch(function: Callable) -> Callable:
+    import torch  # pyright: ignore[reportMissingImports] (optional)
+
+    def value_and_gradient(x):
+        device = keras.backend.torch.get_device()  # pyright: ignore[reportAttributeAccessIssue] (with torch only)
+        tensor = torch.tensor(x, device=device, requires_grad=True)
+        value = function(tensor)
+        return value.detach(), torch.autograd.grad(value.sum(), tensor)[0]
+
+    return value_and_gradient
 
 
 def compile_train_step(
@@ -120,21 +137,21 @@ def compile_train_step(
     averages: Sequence[tuple[keras.Variable, keras.Variable]],
     momentum: float,
 ) -> Callable:
-    """Compile one step of training: loss, gradients, update, moving averages, in one call.
+    """Compile one training step: loss, gradients, update and moving averages.
 
     Args:
-        objective: arrays in, a tuple of scalars out, the first being the loss; only `keras.ops` inside.
-        trainable: the variables to be changed by the gradient.
-        state: every variable the objective reads or assigns; those of `trainable` may be among them.
+        objective: arrays in, a tuple of scalars out; the first is the loss. It uses only `keras.ops`.
+        trainable: the variables that the optimizer updates.
+        state: all variables that the objective reads or assigns; may include those of `trainable`.
         optimizer: built for `trainable`.
         averages: pairs (average, variable): average ← momentum · average + (1 − momentum) · variable.
         momentum: 0 ≤ momentum < 1.
 
     Returns:
-        A function of the objective's arguments that changes the variables and returns the objective's scalars.
+        A function of the objective's arguments that updates the variables and returns the objective's scalars.
 
     Raises:
-        TrainingError: this backend does not train here.
+        TrainingError: training is not supported on this backend.
     """
     backend = keras.backend.backend()
     if backend == "tensorflow":
@@ -143,7 +160,7 @@ def compile_train_step(
         trained = {id(variable) for variable in trainable}
         others = [variable for variable in state if id(variable) not in trained]
         return _train_step_with_jax(objective, list(trainable), others, optimizer, averages, momentum)
-    raise TrainingError(f"Keras on {backend} decodes, but does not train here.", "Set KERAS_BACKEND=tensorflow or jax.")
+    raise TrainingError(f"Can't train with Keras on {backend}.", "Set KERAS_BACKEND to tensorflow or jax.")
 
 
 def _train_step_with_tensorflow(objective, trainable, optimizer, averages, momentum) -> Callable:
@@ -169,10 +186,9 @@ def _train_step_with_jax(objective, trainable, others, optimizer, averages, mome
         mapping = [*zip(trainable, trainable_values, strict=True), *zip(others, other_values, strict=True)]
         with keras.StatelessScope(state_mapping=mapping) as scope:
             results = objective(*arguments)
-            # None: not assigned to.
-            changed = [scope.get_current_value(variable) for variable in others]
-        kept = zip(changed, other_values, strict=True)
-        return results[0], (results, [old if new is None else new for new, old in kept])
+            assigned = [scope.get_current_value(variable) for variable in others]  # None: not assigned
+        pairs = zip(assigned, other_values, strict=True)
+        return results[0], (results, [old if new is None else new for new, old in pairs])
 
     @jax.jit
     def step(trainable_values, other_values, optimizer_values, average_values, arguments):
@@ -187,8 +203,7 @@ def _train_step_with_jax(objective, trainable, others, optimizer, averages, mome
         ]
         return results, trainable_values, other_values, optimizer_values, average_values
 
-    kept = [average for average, _ in averages]
-    groups = (trainable, others, optimizer.variables, kept)
+    groups = (trainable, others, optimizer.variables, [average for average, _ in averages])
 
     def run(*arguments):
         results, *values = step(*([variable.value for variable in group] for group in groups), arguments)
@@ -201,14 +216,14 @@ def _train_step_with_jax(objective, trainable, others, optimizer, averages, mome
 
 
 def device_name() -> str:
-    """What the backend computes on: "GPU", "TPU" or "CPU"."""
+    """Return the kind of device that the backend uses: "GPU", "TPU" or "CPU"."""
     return _DEVICE
 
 
 def _prepare_device() -> str:
-    """Find the device and, on TensorFlow, turn on memory growth, which must come before the first computation.
+    """Find the device and, on TensorFlow, enable memory growth, which must happen before the first computation.
 
-    Without it the process takes the whole GPU at once and leaves nothing for a training run beside it.
+    Without memory growth the process reserves the whole GPU, and a concurrent training run finds no memory.
     """
     backend = keras.backend.backend()
     if backend == "tensorflow":
@@ -222,7 +237,7 @@ def _prepare_device() -> str:
         import jax
 
         return jax.default_backend().upper()
-    import torch
+    import torch  # pyright: ignore[reportMissingImports] (optional)
 
     return "GPU" if torch.cuda.is_available() else "CPU"
 

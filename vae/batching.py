@@ -1,4 +1,4 @@
-"""Batches of sizes that compiled functions have already seen. The one place that pads."""
+"""Splits arrays into batches of a few fixed sizes, so that functions are compiled for few shapes."""
 
 from collections.abc import Callable, Sequence
 
@@ -6,20 +6,20 @@ import numpy as np
 
 __all__ = ["BUCKETS", "LARGEST_BATCH", "bucket_size", "map_batches", "pad_rows"]
 
-# Beyond this a bigger batch decodes no faster per image on a CPU, and on a GPU a drag never fills it.
+# On a CPU a larger batch decodes no faster per image; on a GPU a drag never fills it.
 LARGEST_BATCH = 256
 BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128, LARGEST_BATCH)
 
 
 def bucket_size(rows: int) -> int:
-    """The smallest of `BUCKETS` ≥ `rows`, or the largest: nine compiled shapes instead of 256."""
+    """Return the smallest of `BUCKETS` that is at least `rows`, or the largest one: nine shapes instead of 256."""
     return min(LARGEST_BATCH, 1 << max(0, rows - 1).bit_length())
 
 
 def pad_rows(pieces: Sequence[np.ndarray], rows: int) -> np.ndarray:
-    """Arrays `(n_i, …)` of one dtype and row shape, stacked and filled up with zeros to `(rows, …)`, Σ n_i ≤ rows.
+    """Concatenate arrays `(n_i, …)` of one dtype and row shape and pad with zeros to `(rows, …)`; Σ n_i ≤ rows.
 
-    The piece itself, not copied, where a single one has that size already.
+    A single array that has `rows` rows is returned without a copy.
     """
     if len(pieces) == 1 and len(pieces[0]) == rows:
         return pieces[0]
@@ -41,14 +41,14 @@ def map_batches(
     """Apply a function of one batch to any number of rows.
 
     Args:
-        function: one batch `(b, …)` of each array → a tuple of arrays `(b, …)`, for b any bucket size.
+        function: one batch `(b, …)` of each array → a tuple of arrays `(b, …)`; b is one of `BUCKETS`.
         arrays: `(n, …)` each, the same n ≥ 0.
-        report: told the number of rows after each batch.
-        largest: one of `BUCKETS`.
-        only: the one batch size that the function takes, instead of bucket sizes up to `largest`.
+        report: called after each batch with its number of rows.
+        largest: the largest batch size, one of `BUCKETS`.
+        only: the only batch size that the function accepts; replaces the sizes up to `largest`.
 
     Returns:
-        The concatenated outputs, one array of `(n, …)` per output.
+        The concatenated outputs, one array `(n, …)` per output.
     """
     pieces, largest = [], only or largest
     for start in range(0, max(1, len(arrays[0])), largest):

@@ -1,17 +1,17 @@
-"""Signs that turn the direction of writing: in a name they can make it, and the words beside it, look like others."""
+"""Removes bidirectional control characters: in a name they can disguise it and the text next to it."""
 
 from pydantic import AfterValidator
 
 __all__ = ["WITHOUT_DIRECTION", "without_direction"]
 
 # Unicode's bidirectional controls (UAX #9, section 2): marks, embeddings, overrides, isolates.
-_SIGNS = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
+_CONTROLS = dict.fromkeys([0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)])
 
 
 def without_direction(text: str) -> str:
-    """The text without bidirectional control characters; Arabic and Hebrew letters keep their own direction."""
-    return text.translate(_SIGNS)
+    """Return the text without bidirectional control characters; Arabic and Hebrew letters keep their direction."""
+    return text.translate(_CONTROLS)
 
 
-# For the words of a schema: removed as they are read, whoever wrote the file.
+# For text fields of a schema: removes the characters when an untrusted file is read.
 WITHOUT_DIRECTION = AfterValidator(without_direction)

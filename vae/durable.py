@@ -1,7 +1,8 @@
-"""Writing files so that a crash at any moment leaves the old content or the new one, never half of either.
+"""Writes files durably: after a crash at any moment, a file has its old or its new content, never a part of it.
 
-Beside the target, flushed to the disk, read back and compared, then renamed over it, and the folder flushed too. What
-the system refuses comes out as `OSError`: the caller knows what was being saved and says it in the person's words.
+The data are written to a temporary file in the same folder, flushed to the disk, read back and compared. That file then
+replaces the target, and the folder is flushed. System errors are raised as `OSError`; the caller adds what was being
+saved.
 """
 
 import os
@@ -18,37 +19,37 @@ _UNFINISHED = ".unfinished"
 
 
 def write_file(path: Path, data: bytes) -> None:
-    """Put `data` into the file `path`, replacing what is there.
+    """Write `data` to the file `path` and replace its content.
 
     Raises:
-        OSError: disk full, read-only, I/O error, or other bytes came back than were written; the file at `path` is
-            unchanged and nothing is left beside it.
+        OSError: the disk is full or read-only, an I/O error, or the bytes read back differ. The file is unchanged and
+            no temporary file remains.
     """
-    # A dot in front: listings pass over it if a crash leaves it behind.
+    # Begins with a dot, so that listings skip it if a crash leaves it behind.
     descriptor, name = tempfile.mkstemp(prefix=f".{path.name}-", suffix=_UNFINISHED, dir=path.parent)
     fresh = Path(name)
     try:
         os.close(descriptor)
-        fresh.chmod(0o644)  # mkstemp's files are their owner's alone
+        fresh.chmod(0o644)  # only the owner can read a file of mkstemp
         write_through(fresh, data)
         if fresh.read_bytes() != data:
-            raise OSError(f"{path.name} came back from the disk with other bytes than were written")
-        os.replace(fresh, path)  # noqa: PTH105 (the name of the guarantee)
+            raise OSError(f"the bytes of {path.name} read back from the disk differ from those written")
+        os.replace(fresh, path)  # noqa: PTH105 (atomic)
     finally:
-        with suppress(OSError):  # it has moved, or the disk that failed fails once more
+        with suppress(OSError):  # the file has been renamed, or the failing disk fails again
             fresh.unlink(missing_ok=True)
     flush_folder(path.parent)
 
 
 def append_line(path: Path, line: str, flush: bool = False) -> None:
-    """Add one line to a log; a line that an earlier crash or a full disk cut off is closed first.
+    """Append one line to a log. If a crash or a full disk cut off the last line, end that line first.
 
     Args:
-        line: without its end.
-        flush: wait until it is on the disk, for lines that must outlive a power cut.
+        line: without a line end.
+        flush: wait until the line is on the disk, so that it survives a power cut.
 
     Raises:
-        OSError: it could not be written whole.
+        OSError: the line was not written completely.
     """
     data = line.encode() + b"\n"
     with path.open("ab+", buffering=0) as file:
@@ -57,36 +58,36 @@ def append_line(path: Path, line: str, flush: bool = False) -> None:
             file.seek(end - 1)
             if file.read(1) != b"\n":
                 data = b"\n" + data
-        if (written := file.write(data)) != len(data):  # no error of the system's, yet the disk took only a part
+        if (written := file.write(data)) != len(data):  # a partial write without a system error
             raise OSError(f"only {written} of {len(data)} bytes of a line of {path.name} were written")
         if flush:
             os.fsync(file.fileno())
 
 
 def check_space(folder: Path, needed: int) -> None:
-    """Make sure that `needed` bytes fit on the disk of `folder`.
+    """Check that `needed` bytes fit on the disk of `folder`.
 
     Raises:
-        TrainingError: they do not.
-        OSError: the disk cannot be asked.
+        TrainingError: they do not fit.
+        OSError: the free space cannot be read.
     """
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise TrainingError(
-            f"{needed / 1e6:.0f} MB are to be written to {folder}, {free / 1e6:.0f} MB are free.",
+            f"Can't write {needed / 1e6:.0f} MB to {folder}: {free / 1e6:.0f} MB are free.",
             "Free some space first.",
         )
 
 
 def sweep_leftovers(folder: Path) -> None:
-    """Remove what killed calls of `write_file` left in `folder`; only for a folder with a single writer."""
+    """Remove temporary files of killed `write_file` calls from `folder`; only for a folder with a single writer."""
     for leftover in folder.glob(f".*{_UNFINISHED}"):
         with suppress(OSError):
             leftover.unlink()
 
 
 def write_through(path: Path, data: bytes) -> None:
-    """Write a file and wait until the disk has it; not safe against a crash by itself."""
+    """Write a file and wait until it is on the disk. A crash during the write may leave a part of it."""
     with path.open("wb") as file:
         file.write(data)
         file.flush()
@@ -94,7 +95,7 @@ def write_through(path: Path, data: bytes) -> None:
 
 
 def flush_folder(folder: Path) -> None:
-    """Wait until the disk has the names in `folder`."""
+    """Wait until the names of the files in `folder` are on the disk."""
     descriptor = os.open(folder, os.O_RDONLY)
     try:
         os.fsync(descriptor)

@@ -2,13 +2,13 @@
 
     ZscopeError                 base class; carries `message` and `hint`
     ├── BadRequestError         an argument or a message has the wrong shape, range or type
-    ├── DataError               a data set or an image cannot be had or read
-    ├── BundleError             a model bundle is damaged, foreign or beyond the limits
-    ├── ImportRefusedError      somebody's model file is not taken in, with the reason
-    ├── NotFoundError           nothing of that name exists here
-    │   ├── ModelNotFoundError  no model of that id
-    │   └── DataNotFoundError   no data set or split of that name; also a DataError
-    └── TrainingError           a training run cannot start or go on
+    ├── DataError               a data set or an image is missing or unreadable
+    ├── BundleError             a model bundle is damaged, of another format, or exceeds a limit
+    ├── ImportRefusedError      an external model file was refused; the message gives the reason
+    ├── NotFoundError           no object has that name
+    │   ├── ModelNotFoundError  no model has that id
+    │   └── DataNotFoundError   no data set or split has that name; also a DataError
+    └── TrainingError           a training run cannot start or continue
 
 Any other exception that reaches a user is a bug and shows its trace.
 """
@@ -30,8 +30,8 @@ class ZscopeError(Exception):
     """An error with a hint for the user.
 
     Args:
-        message: what happened: what was given and what was expected, one sentence.
-        hint: what the user can do, one sentence, or "".
+        message: what happened, what was given and what was expected; one sentence.
+        hint: what the user can do; one sentence, or "".
     """
 
     def __init__(self, message: str, hint: str = ""):
@@ -60,15 +60,15 @@ class ImportRefusedError(ZscopeError):
 
 
 class NotFoundError(ZscopeError):
-    """Nothing of that name exists here."""
+    """No object has that name."""
 
 
 class ModelNotFoundError(NotFoundError):
-    """No model of that id."""
+    """No model has that id."""
 
 
 class DataNotFoundError(NotFoundError, DataError):
-    """No data set or split of that name."""
+    """No data set or split has that name."""
 
 
 class TrainingError(ZscopeError):

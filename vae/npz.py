@@ -1,4 +1,4 @@
-"""Reading `.npz` archives that anyone may have made: data only, of the announced size, or a plain refusal."""
+"""Reads untrusted `.npz` archives: plain arrays only, with their sizes checked before memory is allocated."""
 
 import zipfile
 from collections.abc import Collection
@@ -19,28 +19,28 @@ _HEADERS = {(1, 0): npy.read_array_header_1_0, (2, 0): npy.read_array_header_2_0
 def read_npz(
     source: Path | BinaryIO, keys: Collection[str], max_bytes: int, name: str | None = None
 ) -> dict[str, np.ndarray]:
-    """The named arrays, after their headers were checked against the members' sizes.
+    """Read the arrays of an archive, after checking their headers.
 
-    NumPy's own reader allocates what a header claims before it reads a byte; a header is a hundred bytes that can claim
-    any size. So headers are read first, here, and must agree with the archive's directory and with the cap.
+    NumPy allocates the size that a header declares before it reads any data, and a header of 100 bytes can declare
+    any size. So the headers are read first and must agree with the sizes in the archive's directory and with the limit.
 
     Args:
         source: a path, or an open binary file.
-        keys: the arrays that must be there; others are ignored.
-        max_bytes: the most that all of them together may take in memory.
-        name: what to call it in errors; a path's own name when None.
+        keys: the arrays to read, which must exist; others are ignored.
+        max_bytes: limit for the memory of these arrays together.
+        name: the archive's name in error messages; None for the file name of a path.
 
     Raises:
-        DataError: not an archive, damaged, an array missing or holding objects, or more than `max_bytes`.
+        DataError: not an archive, damaged, an array is missing or contains objects, or more than `max_bytes`.
     """
-    name = name or Path(source).name
+    name = name or (source.name if isinstance(source, Path) else "the archive")
     try:
         with zipfile.ZipFile(source) as archive:
             members = {key: _member(archive, key, name) for key in keys}
             total = sum(_checked_size(archive, member, name) for member in members.values())
             if total > max_bytes:
                 raise DataError(
-                    f"{name} holds {total / 1e6:.0f} MB of arrays, at most {max_bytes / 1e6:.0f} MB are read.",
+                    f"{name} contains {total / 1e6:.0f} MB of arrays; the limit is {max_bytes / 1e6:.0f} MB.",
                     "Use a smaller archive.",
                 )
             arrays = {}
@@ -50,32 +50,32 @@ def read_npz(
             return arrays
     except DataError:
         raise
-    except Exception as error:  # what the parsers of zips and of headers raise is no promise of theirs
-        raise DataError(f"{name} cannot be read: {error}.", "Fetch or export it again.") from error
+    except Exception as error:  # the parsers do not document what they raise for damaged files
+        raise DataError(f"Can't read {name}: {error}.", "Download or export it again.") from error
 
 
 def _member(archive: zipfile.ZipFile, key: str, name: str) -> zipfile.ZipInfo:
     try:
         return archive.getinfo(f"{key}.npy")
     except KeyError:
-        raise DataError(f"{name} holds no array {key!r}.", "Use an archive with Keras' keys.") from None
+        raise DataError(f"{name} has no array {key!r}.", "Use an archive with Keras' keys.") from None
 
 
 def _checked_size(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> int:
-    """Bytes the array takes, once its header, its dtype and the member's size agree."""
+    """Return the array's size in bytes, after checking that its header, dtype and member size agree."""
     with archive.open(member) as stream:
         version = npy.read_magic(stream)
         if version not in _HEADERS:
             raise DataError(f"{name}: {member.filename} has npy version {version}.", "Save it again with NumPy.")
         shape, _, dtype = _HEADERS[version](stream)
         if dtype.itemsize == 0:
-            raise DataError(f"{name}: {member.filename} holds items of no size.", "Save plain numbers.")
+            raise DataError(f"{name}: {member.filename} contains items of size zero.", "Save plain numbers.")
         if dtype.hasobject:
-            raise DataError(f"{name}: {member.filename} holds Python objects, not numbers.", "Save plain arrays.")
+            raise DataError(f"{name}: {member.filename} contains Python objects, not numbers.", "Save plain arrays.")
         size = prod(shape) * dtype.itemsize
         if stream.tell() + size != member.file_size:
             raise DataError(
-                f"{name}: {member.filename} announces {size} bytes, the archive holds {member.file_size}.",
-                "The file is damaged: fetch or export it again.",
+                f"{name}: {member.filename} declares {size} bytes; with its header it has {member.file_size}.",
+                "The file is damaged: download or export it again.",
             )
         return size

@@ -1,4 +1,4 @@
-"""References to objects that are imported only when they are used."""
+"""References "module:name" to objects that are imported when they are used."""
 
 from importlib import import_module
 from typing import Any
@@ -7,7 +7,7 @@ __all__ = ["resolve"]
 
 
 def resolve(reference: Any) -> Any:
-    """The object that "module:name" refers to, imported now; anything but a string is returned as it is."""
+    """Import and return the object that "module:name" refers to; anything but a string is returned unchanged."""
     if not isinstance(reference, str):
         return reference
     module, _, name = reference.partition(":")

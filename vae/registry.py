@@ -1,23 +1,24 @@
-"""Registered objects by key, in the order of their registration."""
+"""A registry: objects of one kind by key, in the order of registration."""
 
 from collections.abc import Iterator, Mapping
 from operator import attrgetter
-from typing import Generic, TypeVar
+from typing import Generic, TypeVar, overload
 
 from vae.errors import BadRequestError, ZscopeError
 
 __all__ = ["Registry"]
 
 T = TypeVar("T")
+D = TypeVar("D")
 
 
 class Registry(Mapping[str, T], Generic[T]):
-    """A mapping of keys to objects of one kind; objects can be added, not replaced.
+    """A mapping of keys to objects of one kind. Objects can be added, but not replaced.
 
     Args:
-        noun: what one object is called in errors: "likelihood".
-        key: the attribute that holds an object's key.
-        error: what an unknown key raises.
+        noun: name of the kind in error messages, such as "likelihood".
+        key: the attribute that contains an object's key.
+        error: the error that an unknown key raises.
     """
 
     def __init__(self, noun: str, key: str = "key", error: type[ZscopeError] = BadRequestError):
@@ -30,11 +31,11 @@ class Registry(Mapping[str, T], Generic[T]):
         """Add an object and return it.
 
         Raises:
-            ValueError: the key is taken.
+            ValueError: an object with this key exists.
         """
         key = self._key_of(member)
         if key in self._objects:
-            raise ValueError(f"there is a {self.noun} {key!r} already")
+            raise ValueError(f"the {self.noun} {key!r} already exists")
         self._objects[key] = member
         return member
 
@@ -43,7 +44,14 @@ class Registry(Mapping[str, T], Generic[T]):
             raise self._error(f"No {self.noun} is called {str(key)[:80]!r}.", f"Use one of {', '.join(self)}.")
         return self._objects[key]
 
-    def get(self, key: str, default=None):
+    # `Mapping.get` expects a KeyError for an unknown key.
+    @overload
+    def get(self, key: str, /) -> T | None: ...
+    @overload
+    def get(self, key: str, default: T, /) -> T: ...
+    @overload
+    def get(self, key: str, default: D, /) -> T | D: ...
+    def get(self, key: str, default: object = None, /) -> object:
         return self._objects.get(key, default)
 
     def __contains__(self, key: object) -> bool:

@@ -1,6 +1,6 @@
-"""Functions of libraries that come without types, with the types that we call them with.
+"""Typed wrappers of functions of SciPy, scikit-learn, openTSNE and umap-learn, which have no type annotations.
 
-SciPy, scikit-learn, openTSNE and umap-learn are imported when a function is called.
+The libraries are imported when a function is called.
 """
 
 from collections.abc import Callable, Mapping
@@ -27,15 +27,15 @@ __all__ = [
 
 
 class Finder(Protocol):
-    """`sklearn.neighbors.NearestNeighbors`, fitted."""
+    """A fitted `sklearn.neighbors.NearestNeighbors`."""
 
     def kneighbors(self, X: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """Distances float `(m, k)` and rows int64 `(m, k)`; without X, of the points themselves among the others."""
+        """Return distances, float `(m, k)`, and rows, int64 `(m, k)`; without X, those of each point to the others."""
         ...
 
 
 def exact_finder(points: np.ndarray, k: int) -> Finder:
-    """The k nearest of `points`, float `(n, d)`, by comparing all."""
+    """Return a brute-force search for the k nearest of `points`, float `(n, d)`."""
     from sklearn.neighbors import NearestNeighbors
 
     return NearestNeighbors(n_neighbors=k, algorithm="brute").fit(points)
@@ -45,20 +45,20 @@ class Tree(Protocol):
     """`scipy.spatial.cKDTree`."""
 
     def query(self, x: np.ndarray, k: int | list[int] | range) -> tuple[np.ndarray, np.ndarray]:
-        """Distances float64 and rows int64 of the k nearest points, or of the k-th nearest where k is a list."""
+        """Return distances, float64, and rows, int64, of the k nearest points; of the k-th nearest if k is a list."""
         ...
 
 
 def plane_tree(points: np.ndarray) -> Tree:
-    """A search tree over points, float `(n, 2)`."""
-    # A compiled class, which SciPy, without stubs, does not name to type checkers.
+    """Return a search tree of points, float `(n, 2)`."""
+    # SciPy has no stubs, so type checkers do not see this compiled class.
     from scipy.spatial import cKDTree  # pyright: ignore[reportAttributeAccessIssue]
 
     return cKDTree(points)
 
 
 def gaussian_filter(values: np.ndarray, sigma: float, truncate: float) -> np.ndarray:
-    """`values` smoothed by a Gaussian that ends at `truncate` σ; what lies beyond the borders is 0."""
+    """Smooth `values` by a Gaussian that is cut off at `truncate` σ; values beyond the borders are 0."""
     from scipy import ndimage
 
     return ndimage.gaussian_filter(values, sigma, mode="constant", truncate=truncate)
@@ -72,7 +72,7 @@ class Spline(Protocol):
 
 
 def pchip(times: np.ndarray, knots: np.ndarray) -> Spline:
-    """A monotone cubic spline through knots, float `(k, d)`, at rising times `(k,)`."""
+    """Return a monotone cubic spline through knots, float `(k, d)`, at increasing times `(k,)`."""
     from scipy.interpolate import PchipInterpolator
 
     return PchipInterpolator(times, knots, axis=0)
@@ -85,13 +85,14 @@ def minimize_lbfgs(
     iterations: int,
     corrections: int,
 ) -> np.ndarray:
-    """Where L-BFGS finds the least value, float64 `(n,)`.
+    """Minimise a function by L-BFGS; return the best point, float64 `(n,)`.
 
     Args:
         objective: point → value and gradient.
-        on_step: told the point after each iteration; what it raises ends the search.
-        iterations: at most.
-        corrections: kept, of the approximate Hessian.
+        start: the first point, float64 `(n,)`.
+        on_step: called with the point after each iteration; an exception that it raises ends the search.
+        iterations: the most iterations.
+        corrections: number of corrections that the approximate Hessian is made of.
     """
     from scipy.optimize import minimize
 
@@ -100,10 +101,13 @@ def minimize_lbfgs(
 
 
 def connected_components(origin: np.ndarray, target: np.ndarray, count: int) -> tuple[int, np.ndarray]:
-    """How many components an undirected graph of `count` nodes has, and each node's, int32 `(count,)`.
+    """Find the connected components of an undirected graph of `count` nodes.
 
     Args:
         origin, target: int `(e,)`, the ends of its edges.
+
+    Returns:
+        The number of components, and the component of each node, int32 `(count,)`.
     """
     from scipy.sparse import coo_matrix, csgraph
 
@@ -114,11 +118,11 @@ def connected_components(origin: np.ndarray, target: np.ndarray, count: int) -> 
 def shortest_path_predecessors(
     origin: np.ndarray, target: np.ndarray, lengths: np.ndarray, count: int, start: int
 ) -> np.ndarray:
-    """The node before each on the shortest path from `start`, int32 `(count,)`, by Dijkstra's algorithm.
+    """Return the predecessor of each node on the shortest path from `start`, int32 `(count,)` (Dijkstra's algorithm).
 
     Args:
         origin, target: int `(e,)`, the ends of the edges of an undirected graph of `count` nodes.
-        lengths: float `(e,)`, above 0. Of edges i → j and j → i the shorter counts.
+        lengths: float `(e,)`, above 0. Of the edges i → j and j → i, the shorter one is used.
     """
     from scipy.sparse import coo_matrix
     from scipy.sparse.csgraph import dijkstra
@@ -128,7 +132,7 @@ def shortest_path_predecessors(
 
 
 class TsneEmbedding(Protocol):
-    """`openTSNE.TSNEEmbedding`: an array `(n, 2)`."""
+    """An `openTSNE.TSNEEmbedding`: an array `(n, 2)` that can be optimised."""
 
     def __array__(self) -> np.ndarray: ...
 
@@ -148,11 +152,13 @@ class TsneEmbedding(Protocol):
 def tsne_embedding(
     start: np.ndarray, rows: np.ndarray, distances: np.ndarray, perplexity: float, jobs: int
 ) -> TsneEmbedding:
-    """An embedding at its start, float `(n, 2)`.
+    """Return an embedding before its first iteration.
 
     Args:
-        rows, distances: int and float `(n, k)`, each point's nearest others.
-        jobs: threads.
+        start: float `(n, 2)`, the initial positions.
+        rows, distances: int and float `(n, k)`, the nearest other points of each point.
+        perplexity: effective number of neighbours.
+        jobs: number of threads.
     """
     from openTSNE import TSNEEmbedding
     from openTSNE.affinity import PerplexityBasedNN
@@ -173,11 +179,11 @@ class _CooMatrix(Protocol):
 
 
 def umap_graph(codes: np.ndarray, rows: np.ndarray, distances: np.ndarray, random: np.random.RandomState) -> _CooMatrix:
-    """The symmetric graph of memberships, a COO matrix `(n, n)`.
+    """Return UMAP's fuzzy graph of memberships, a symmetric COO matrix `(n, n)`.
 
     Args:
         codes: float `(n, d)`.
-        rows, distances: int32 and float32 `(n, k)`, each point's nearest, itself first.
+        rows, distances: int32 and float32 `(n, k)`, the nearest points of each point; the point itself is the first.
     """
     from umap.umap_ import fuzzy_simplicial_set
 
@@ -194,11 +200,12 @@ def umap_descend(
     random_state: np.ndarray,
     progress: Mapping[str, object],
 ) -> None:
-    """Move points, float32 `(n, 2)`, in place.
+    """Optimise UMAP's layout by stochastic gradient descent; changes the positions in place.
 
     Args:
-        graph: of memberships.
-        spread, min_dist: of the curve of attraction.
+        xy: float32 `(n, 2)`, the positions.
+        graph: memberships, from `umap_graph`.
+        spread, min_dist: define the curve of attraction.
         random_state: int64 `(3,)`.
         progress: settings of the library's progress bar.
     """

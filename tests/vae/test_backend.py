@@ -89,7 +89,7 @@ class TestTrainStep:
 
     def test_it_is_not_there_on_every_backend(self, monkeypatch):
         monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
-        with pytest.raises(TrainingError, match=r"torch decodes, but does not train here.*KERAS_BACKEND=tensorflow"):
+        with pytest.raises(TrainingError, match=r"Can't train with Keras on torch.*KERAS_BACKEND to tensorflow"):
             compile_train_step(None, [], [], None, [], 0.0)
 
 

@@ -1,4 +1,4 @@
-"""Whatever a person brings is read as an independent decoder reads it, or refused with a reason."""
+"""All kinds of picture files are read as an independent decoder reads them, or refused with a reason."""
 
 import io
 import json
@@ -18,13 +18,13 @@ from vae.pictures.preparation import InputStyle, prepare
 
 ROOT = Path(__file__).resolve().parents[2]
 PINNED = Path(__file__).parent / "corpora"
-MOST_MEGABYTES = 450  # 512 are promised
+MOST_MEGABYTES = 450  # the documents say 512
 DIGITS = InputStyle(content="object", light=True, background=0, extent=0.7143, centre="mass", middle=(0.518, 0.518))
 KINDS = kinds()
 
 
 def _intake(folder: Path) -> tuple[dict[str, str], float]:
-    """What became of each file, and the megabytes that all of them took, in a process of their own."""
+    """Run the intake in a separate process; return the outcome of each file and the peak memory in megabytes."""
     done = subprocess.run(
         [sys.executable, "-W", "ignore", "-m", "tests.vae.corpora.intake", str(folder)],
         cwd=ROOT,
@@ -44,7 +44,7 @@ def _pinned(name: str) -> dict[str, str]:
 
 
 def _changes(found: dict[str, str], pinned: dict[str, str]) -> dict[str, tuple]:
-    """Name → what was pinned and what is."""
+    """Return the expected and the actual outcome of each file for which they differ."""
     names = found.keys() | pinned.keys()
     return {name: (pinned.get(name), found.get(name)) for name in names if pinned.get(name) != found.get(name)}
 
@@ -69,7 +69,7 @@ class TestOutcomes:
     @pytest.mark.full
     def test_of_pillow_s_own_pictures(self, tmp_path, pytestconfig):
         try:
-            folder = archive.unpack(archive.fetch(pytestconfig.cache.mkdir("pillow")), tmp_path)
+            folder = archive.unpack(archive.download(pytestconfig.cache.mkdir("pillow")), tmp_path)
         except OSError as error:
             pytest.skip(f"Pillow's pictures cannot be fetched: {error}")
         found, megabytes = _intake(folder)

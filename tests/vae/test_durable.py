@@ -144,5 +144,5 @@ def test_space_is_asked_for(tmp_path, monkeypatch):
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**9, 10**9 - 5_000_000, 5_000_000))
     check_space(tmp_path, 5_000_000)
-    with pytest.raises(TrainingError, match=r"6 MB are to be written to .*, 5 MB are free\. Free some space"):
+    with pytest.raises(TrainingError, match=r"Can't write 6 MB to .*: 5 MB are free\. Free some space"):
         check_space(tmp_path, 6_000_000)

@@ -44,7 +44,7 @@ def test_an_unknown_key_is_refused_with_those_there_are(fruits):
 
 
 def test_a_key_is_registered_once(fruits):
-    with pytest.raises(ValueError, match="a fruit 'pear' already"):
+    with pytest.raises(ValueError, match="fruit 'pear' already exists"):
         fruits.register(Fruit("pear", "green"))
     assert fruits["pear"].colour == "red"
 

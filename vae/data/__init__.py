@@ -6,7 +6,7 @@ User data: `intake` reads pictures (`files`, `decoding`, `class_folders`, `refus
 
 from vae.data.catalog import CATALOG, DatasetInfo, dataset_info, list_datasets
 from vae.data.dataset import Dataset, Split
-from vae.data.sources import has_test_split, load_at_hand, load_dataset, load_test_split
+from vae.data.sources import has_test_split, load_cached, load_dataset, load_test_split
 
 __all__ = [
     "CATALOG",
@@ -16,7 +16,7 @@ __all__ = [
     "dataset_info",
     "has_test_split",
     "list_datasets",
-    "load_at_hand",
+    "load_cached",
     "load_dataset",
     "load_test_split",
 ]

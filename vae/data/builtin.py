@@ -13,25 +13,25 @@ __all__ = ["CATALOG", "DatasetInfo"]
 
 @dataclass(frozen=True)
 class DatasetInfo:
-    """What is true of a data set wherever its files come from.
+    """Describes a data set, wherever its files come from.
 
-    A built-in data set is an archive, looked for in a data folder, in Keras' cache and for download, or comes from
-    `load`. One of the user has neither.
+    A built-in data set has either an archive, which is read from a data folder, Keras' cache or a download, or a
+    function `load`. User data have neither.
 
     Attributes:
         image_shape: height, width, channels.
-        class_names: () where the images have no classes: every label is 0 then.
-        archive: name of the `.npz` file in a data folder; None where there is no such file.
-        source: who made it.
-        version: changes when a user makes a set of the same id anew; "" where nothing ever changes. Addresses that a
-            browser may keep carry it.
-        keys: of the archive's arrays: training images and labels, test images and labels.
-        cached: the file or folder in Keras' cache; the archive's name when "".
-        keras: the module of `keras.datasets` that downloads and reads it; "" where Keras does not know it.
-        url, sha256: where else the archive is downloaded from, and its hash; "" for nowhere.
-        train_images: how many the archive holds to train on, those for validation included; 0 where not known.
-        megabytes: of the download.
-        load: of a data set without an archive: a function of this record that returns a `Dataset`, or "module:name".
+        class_names: () if the images have no classes; every label is 0 then.
+        archive: name of the `.npz` file in a data folder; None without an archive.
+        source: the authors and the publication; for user data, the original folder or zip.
+        version: changes when a user data set is added again under the same id; "" for other data sets. It is part of
+            URLs that a browser may cache.
+        keys: keys of the archive's arrays: training images and labels, test images and labels.
+        cached: the file or folder in Keras' cache; "" for the archive's name.
+        keras: the module of `keras.datasets` that downloads and reads it; "" if Keras has none.
+        url, sha256: address and hash of the archive, if Keras has no module for it; "" for none.
+        train_images: number of training images in the archive, including those for validation; 0 if unknown.
+        megabytes: size of the download.
+        load: for a data set without an archive, a function of this record that returns a `Dataset`, or "module:name".
     """
 
     id: str
@@ -53,7 +53,7 @@ class DatasetInfo:
 
     @property
     def download(self) -> str:
-        """Where it is downloaded from, in words; "" for nowhere."""
+        """The source of the download, for messages; "" if it cannot be downloaded."""
         return "Keras' download" if self.keras else urlsplit(self.url).hostname or ""
 
 

@@ -12,8 +12,8 @@ def dataset_info(name: str) -> DatasetInfo:
     """Return the description of the data set with that id. An id may come from a URL, so it is never used as a path.
 
     Raises:
-        DataNotFoundError: there is none of that id.
-        DataError: it is user data and broken.
+        DataNotFoundError: no data set has that id.
+        DataError: it is a broken user data set.
     """
     if name in CATALOG:
         return CATALOG[name]
@@ -21,7 +21,7 @@ def dataset_info(name: str) -> DatasetInfo:
     if entry is None and is_generated(name):
         return generated_info(name)
     if entry is None:
-        known = [*CATALOG, *(own.id for own in list_user_datasets() if not own.fault)]
+        known = [*CATALOG, *(entry.id for entry in list_user_datasets() if not entry.fault)]
         raise DataNotFoundError(f"No data set is called {name[:80]!r}.", f"Use one of {', '.join(known)}.")
     return entry.info
 

@@ -48,7 +48,7 @@ def read_class_folders(paths: Sequence[tuple[str, ...]]) -> ClassFolders:
     names = sorted({key for key in keys if key is not None}, key=lambda name: (name.casefold(), name))
     labels = np.zeros(len(paths), np.int64)
     if len(names) > MAX_CLASSES:
-        notes.append(f"{len(names):,} folders hold pictures; beyond {MAX_CLASSES} they are not taken for classes.")
+        notes.append(f"{len(names):,} folders contain pictures; more than {MAX_CLASSES} are not read as classes.")
         names = []
     if len(names) < 2:
         return ClassFolders((), labels, tuple(notes))

@@ -42,7 +42,7 @@ class Dataset:
 
 
 def trained_on(images: int) -> int:
-    """How many of a train split's images are trained on; the rest is for validation."""
+    """Return how many images of a train split are used for training; the rest is for validation."""
     return images - images // VALIDATION_SHARE
 
 

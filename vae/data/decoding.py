@@ -17,8 +17,8 @@ from vae.data.refusals import Reason, RefusedError
 
 __all__ = ["Decoded", "decode_files"]
 
-_WAITING = 64  # files read ahead of the decoders, at most
-_WAITING_BYTES = 64_000_000  # their bytes, about
+_WAITING = 64  # most files that are read before they are decoded
+_WAITING_BYTES = 64_000_000  # approximate limit for their bytes
 # Reducing a picture of 50 million pixels takes hundreds of megabytes, so large pictures are decoded one at a time.
 _LARGE_PIXELS = 4_000_000
 _one_large = threading.Lock()

@@ -1,4 +1,6 @@
-"""The digits that scikit-learn holds."""
+"""Loads the digits data set of scikit-learn."""
+
+from typing import cast
 
 import numpy as np
 
@@ -9,10 +11,14 @@ __all__ = ["load_digits"]
 
 
 def load_digits(info: DatasetInfo) -> Dataset:
-    """1,797 images of 8×8, shuffled once: the file is ordered by writer, and unseen writers are another question."""
-    from sklearn import datasets
+    """Load the 1,797 images of 8×8 pixels.
 
-    digits = datasets.load_digits()
+    The file is ordered by writer. It is shuffled with a fixed seed, so that all splits have images of the same writers.
+    """
+    from sklearn import datasets
+    from sklearn.utils import Bunch
+
+    digits = cast(Bunch, datasets.load_digits())  # a tuple with other arguments
     images = np.round(digits.images * (255 / 16)).astype(np.uint8)  # 0…16 → 0…255
     order = np.random.default_rng(0).permutation(len(images))
     images, labels = images[order], digits.target[order]

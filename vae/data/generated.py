@@ -60,7 +60,7 @@ def generated_info(name: str) -> DatasetInfo:
     """Return the description of a generated data set.
 
     Raises:
-        DataNotFoundError: the model is not here.
+        DataNotFoundError: the model was not found.
     """
     manifest = _entry(name).manifest
     return DatasetInfo(
@@ -73,8 +73,8 @@ def generated_split(name: str) -> Split:
     """Return the pictures; row i is decoded from the i-th reference code.
 
     Raises:
-        DataNotFoundError: the model is not here.
-        BundleError: it is broken.
+        DataNotFoundError: the model was not found.
+        BundleError: its bundle is broken.
     """
     entry = _entry(name)
     return _decoded(entry.id, entry.manifest.networks_hash, entry.manifest.files["reference.npz"].sha256)

@@ -1,6 +1,6 @@
 """Turns a folder or zip of pictures into a user data set: a quick survey, then a report, then the saved set.
 
-survey(source)                     what it seems to contain, from names and a few pictures; quick
+survey(source)                     a quick estimate of its contents, from file names and a few pictures
 with prepare(source, side, channels, report=…) as prepared:
     prepared.report, prepared.images, prepared.sheet()      all pictures are read; nothing is listed yet
     prepared.save("Cats and dogs")                          the data set is listed
@@ -128,7 +128,7 @@ def prepare(
         _check_any(files)
         with disk_errors(f"the pictures of {files.name}"):
             readable = sum(entry.refused is None for entry in files.entries)
-            check_room(user_data_folder(), 2 * readable * side * side * channels)  # as they are read, and as split
+            check_room(user_data_folder(), 2 * readable * side * side * channels)  # once staged, once in splits
             staging = Staging(user_data_folder())
             try:
                 return _read(files, staging, shape, seed, report)

@@ -34,7 +34,7 @@ _AXES, _NEAR_IN_AXES = 12, 8
 _SAMPLE = 5000  # pictures that the components are computed from
 _ROWS = 1000  # compared with all others at a time
 _BYTES = 8_000_000  # of pictures read at a time
-_MOST_OF_A_NAME = 16  # files; "0001.png" in every class folder says nothing
+_MOST_OF_A_NAME = 16  # files; a name such as "0001.png" in every class folder does not indicate copies
 _SIZE = re.compile(
     r"(@\dx|[-_ .]?\d{2,4}x\d{2,4}|[-_ .]?\d{2,4}px|[-_ .](1[26]|2[0248]|3[26]|4[08]|64|72|96|128|256|512))$"
 )
@@ -81,7 +81,7 @@ def find_copies(images: np.ndarray, rows: np.ndarray, paths: Sequence[tuple[str,
     at_once = max(1, _BYTES // images[0].nbytes)
     equal = [_equal(images[rows[a]], images[rows[b]]) for a, b in _chunks(one, other, at_once)]
     same = np.concatenate(equal or [np.zeros(0, bool)])
-    return Copies(first=_first(_parts(one[same], other[same], count)), group=_parts(one, other, count))
+    return Copies(first=_first(_components(one[same], other[same], count)), group=_components(one, other, count))
 
 
 def _reduced(image: np.ndarray) -> np.ndarray:
@@ -123,7 +123,7 @@ def _neighbours(unit: np.ndarray) -> np.ndarray:
     sample = unit[:: -(-len(unit) // _SAMPLE)]
     axes = np.linalg.eigh(sample.T @ sample)[1][:, -_AXES:]
     projected = unit @ axes
-    found = KDTree(projected).query(projected, _NEAR_IN_AXES + 1, workers=-1)[1]
+    found = np.asarray(KDTree(projected).query(projected, _NEAR_IN_AXES + 1, workers=-1)[1])
     itself = found == np.arange(len(unit))[:, None]
     itself[~itself.any(axis=1), -1] = True  # many equal pictures: a row may lack itself, so its last one is dropped
     return found[~itself].reshape(len(unit), _NEAR_IN_AXES)
@@ -161,11 +161,13 @@ def _equal(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     return np.asarray((np.abs(a.astype(np.int16) - b).reshape(len(a), -1) <= _SAME).all(axis=1))
 
 
-def _parts(one: np.ndarray, other: np.ndarray, count: int) -> np.ndarray:
-    """Connected components: a number for each of `count` rows."""
+def _components(one: np.ndarray, other: np.ndarray, count: int) -> np.ndarray:
+    """Return the number of its connected component for each of `count` rows."""
     graph = coo_matrix((np.ones(len(one), bool), (one, other)), shape=(count, count))
     return connected_components(graph, directed=False)[1].astype(np.int64)
 
 
-def _first(parts: np.ndarray) -> np.ndarray:
-    return np.unique(parts, return_index=True)[1][np.unique(parts, return_inverse=True)[1]]
+def _first(components: np.ndarray) -> np.ndarray:
+    """Return the first row of each row's component."""
+    _, first, inverse = np.unique(components, return_index=True, return_inverse=True)
+    return first[inverse]

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-__all__ = ["MIN_HELD_BACK", "SPLIT_NAMES", "keeps_groups", "part"]
+__all__ = ["MIN_HELD_BACK", "SPLIT_NAMES", "keeps_groups", "split_rows"]
 
 SPLIT_NAMES = ("train", "validation", "test")
 MIN_HELD_BACK = 12  # the off-data meter needs eleven test images
@@ -10,7 +10,7 @@ _MAX_HELD_BACK = 10_000
 _SHARE = 6
 
 
-def part(labels: np.ndarray, seed: int, groups: np.ndarray | None = None) -> dict[str, np.ndarray]:
+def split_rows(labels: np.ndarray, seed: int, groups: np.ndarray | None = None) -> dict[str, np.ndarray]:
     """Return the row numbers of each split: a sixth each for validation and test (12 to 10,000), the rest for train.
 
     Every class is split in proportion. The train split has one image of every class if it has more images than there

@@ -85,7 +85,7 @@ class UserDataset:
             image_shape=self.record.image_shape,
             class_names=tuple(self.record.class_names),
             archive=None,
-            licence="Your own images",
+            licence="Your images",
             source=self.record.source,
             version=self.record.test.images.sha256[:16],
         )

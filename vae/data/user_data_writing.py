@@ -17,7 +17,7 @@ from numpy.lib import format as npy
 
 from vae.data.builtin import CATALOG
 from vae.data.names import clean_label, make_id
-from vae.data.splits import SPLIT_NAMES, keeps_groups, part
+from vae.data.splits import SPLIT_NAMES, keeps_groups, split_rows
 from vae.data.staging import Staging
 from vae.data.user_data import RECORD_FILE, UserDataset, read_user_record
 from vae.data.user_data_schema import ArrayFile, RefusalRecord, SplitRecord, UserRecord
@@ -35,10 +35,10 @@ _TITLE = 80
 
 
 def check_room(folder: Path, needed: int) -> None:
-    """Check that the disk has room, before any work.
+    """Check that the disk has enough free space, before any work.
 
     Raises:
-        DataError: it has not.
+        DataError: the free space is too small.
     """
     there = next(place for place in (folder, *folder.absolute().parents) if place.exists())
     free = shutil.disk_usage(there).free
@@ -77,7 +77,7 @@ def write_user_dataset(
         DataError: the disk is full or read-only.
     """
     inside = np.flatnonzero(labels >= 0)
-    splits = part(labels[inside], seed, groups[inside])
+    splits = split_rows(labels[inside], seed, groups[inside])
     if not keeps_groups(splits, groups[inside]):
         note = "So many pictures are near copies that the train and test splits share some of them."
         report = replace(report, notes=(*report.notes, note))

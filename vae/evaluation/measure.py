@@ -16,7 +16,7 @@ from vae.evaluation.samples import Overlap, compare
 from vae.formats.bundle.reference import Reference
 from vae.formats.bundle.schema import Figure, Metrics, SampleFigures, SampleQuality
 from vae.inference.codec import Codec
-from vae.latent.distance import own_distances
+from vae.latent.distance import leave_one_out_distances
 from vae.latent.profile import active_units, kl_per_dimension
 from vae.models.vae import VAE
 
@@ -89,7 +89,7 @@ def encode_reference(codec: Codec, split: Split) -> Reference:
         np.round(codes * steps) / np.float32(steps)
         for codes, steps in zip(codec.encode(split.images), _REFERENCE_STEPS, strict=True)
     )
-    return Reference(z_mean, z_log_var, split.labels, own_distances(z_mean, active_units(z_mean)))
+    return Reference(z_mean, z_log_var, split.labels, leave_one_out_distances(z_mean, active_units(z_mean)))
 
 
 def _bounds(vae: VAE, test: Split, samples: int, at_most: int, rng: np.random.Generator, report: Report) -> dict:

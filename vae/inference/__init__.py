@@ -1,1 +1,1 @@
-"""Trained models in use: encoding, decoding, paths by gradients."""
+"""Trained models in use: encoding, decoding, distances and paths."""

@@ -1,4 +1,4 @@
-"""Which class an image is of, as a conditional model sees it."""
+"""Infers the classes of images with a conditional model."""
 
 import numpy as np
 
@@ -10,13 +10,13 @@ __all__ = ["ClassChoice"]
 
 
 class ClassChoice:
-    """The class under which an image is most likely: argmax over y of p(x | z_mean, y).
+    """Chooses the class under which an image is most likely: argmax over y of p(x | z_mean, y).
 
-    With a uniform p(y) it is Bayes' rule at the one z that the encoder names. Every class is decoded for every image,
-    so that the answer does not depend on which images are asked about together.
+    With a uniform p(y), this is Bayes' rule at z = z_mean. Each image is decoded under every class, so that the result
+    for an image does not depend on the others.
 
     Args:
-        vae: a conditional model; its weights are read at each call.
+        vae: a conditional model; each call uses its current weights.
     """
 
     def __init__(self, vae: VAE):
@@ -28,17 +28,17 @@ class ClassChoice:
         self._log_likelihood = compile_function(log_likelihood, [*vae.decoder.variables, *vae.likelihood.variables])
 
     def choose(self, images: np.ndarray, z_mean: np.ndarray) -> np.ndarray:
-        """Choose.
+        """Choose a class for each image.
 
         Args:
             images: `(n, h, w, c)`, uint8 0…255 or float32 in [0, 1].
-            z_mean: float32 `(n, latent_dim)`, of those images.
+            z_mean: float32 `(n, latent_dim)`, of these images.
 
         Returns:
             Class weights, float32 `(n, classes)`, one-hot.
         """
         scores = np.empty(len(images) * self._classes, np.float32)
-        # Piece by piece: all images repeated for all classes would outgrow the memory.
+        # In batches, since all images repeated for all classes may not fit into memory.
         for start in range(0, len(scores), LARGEST_BATCH):
             pairs = np.arange(start, min(start + LARGEST_BATCH, len(scores)))
             rows, labels = np.divmod(pairs, self._classes)

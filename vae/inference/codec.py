@@ -1,4 +1,4 @@
-"""A model's two directions, compiled: pictures to codes and codes to pictures, NumPy in and out."""
+"""The compiled encoder and decoder of a model: pictures to codes and codes to pictures, as NumPy arrays."""
 
 from collections.abc import Callable
 
@@ -14,14 +14,14 @@ __all__ = ["Codec"]
 
 
 class Codec:
-    """Encode and decode batches of any size with one model.
+    """Encodes and decodes batches of any size with one model.
 
     Args:
-        vae: the model; its weights are read at each call, so training on does not stale the codec.
+        vae: the model; each call uses its current weights, so that it can be used during a training.
 
     Attributes:
         latent_dim: dimensions of z.
-        code_dim: width of what is decoded: z, followed by the class weights of a conditional model.
+        code_dim: length of a code: z, followed by the class weights of a conditional model.
         image_shape: `(height, width, channels)`.
         device: "CPU", "GPU" or "TPU".
     """
@@ -40,7 +40,7 @@ class Codec:
             return (vae.likelihood.mean(vae.decoder(codes)),)
 
         def decode_pixels(codes):
-            # Rounded on the device: a quarter of the bytes to bring back.
+            # Rounded on the device, so that a quarter of the bytes is transferred.
             return (ops.cast(ops.round(decode(codes)[0] * 255.0), "uint8"),)
 
         decoding = [*vae.decoder.variables, *vae.likelihood.variables]
@@ -49,17 +49,17 @@ class Codec:
         self._decode_pixels = compile_function(decode_pixels, decoding)
 
     def encode(self, images: np.ndarray, report: Callable[[int], None] | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """The posterior of each image.
+        """Return the posterior of each image.
 
         Args:
             images: `(n, h, w, c)`, uint8 0…255 or floats in [0, 1].
-            report: told the number of images after each batch.
+            report: called after each batch with its number of images.
 
         Returns:
             `(z_mean, z_log_var)`, float32 `(n, latent_dim)` each.
 
         Raises:
-            BadRequestError: another shape than the model's images have, or other numbers.
+            BadRequestError: the shape does not fit the model, or values are out of range.
         """
         images = np.asarray(images)
         if images.ndim != 4 or images.shape[1:] != self.image_shape:
@@ -73,42 +73,43 @@ class Codec:
         return z_mean, z_log_var
 
     def decode(self, codes: np.ndarray, report: Callable[[int], None] | None = None) -> np.ndarray:
-        """The mean picture of p(x | z), float32 `(n, h, w, c)` in [0, 1].
+        """Return the mean of p(x | z) for each code, float32 `(n, h, w, c)` in [0, 1].
 
         Args:
             codes: `(n, code_dim)`, finite.
-            report: told the number of codes after each batch.
+            report: called after each batch with its number of codes.
 
         Raises:
-            BadRequestError: another width, or a number that is not finite.
+            BadRequestError: wrong shape, or not finite.
         """
         return map_batches(self._decode, self._checked(codes), report=report, largest=self._largest)[0]
 
     def decode_pixels(self, codes: np.ndarray) -> np.ndarray:
-        """`decode`, rounded to uint8 0…255."""
+        """Return the result of `decode`, rounded to uint8 0…255."""
         return map_batches(self._decode_pixels, self._checked(codes), largest=self._largest)[0]
 
     def _checked(self, codes: np.ndarray) -> np.ndarray:
         try:
-            with np.errstate(over="ignore"):  # beyond float32 is infinity: refused below
+            with np.errstate(over="ignore"):  # values beyond float32 become infinity, which is refused below
                 codes = np.asarray(codes, np.float32)
         except (TypeError, ValueError, OverflowError) as error:
-            raise BadRequestError(f"Codes must be numbers: {error}.", "Pass one array of floats.") from None
+            raise BadRequestError(f"Codes must be numbers: {error}.", "Pass an array of floats.") from None
         if codes.ndim != 2 or codes.shape[1] != self.code_dim:
             raise BadRequestError(
                 f"Codes of shape {codes.shape} do not fit a model of {self.code_dim} dimensions.",
                 f"Pass an array of shape (n, {self.code_dim}).",
             )
         if not np.isfinite(codes).all():
-            raise BadRequestError("A code holds NaN or infinity.", "Pass finite numbers.")
-        return np.clip(codes, -1e6, 1e6)  # larger ones overflow between the layers, and ∞ - ∞ is a NaN pixel
+            raise BadRequestError("A code contains NaN or infinity.", "Pass finite numbers.")
+        return np.clip(codes, -1e6, 1e6)  # larger values overflow in the layers, and ∞ - ∞ gives NaN pixels
 
 
 def _unit_floats(images: np.ndarray) -> np.ndarray:
-    in_range = np.issubdtype(images.dtype, np.floating) and ((images >= 0) & (images <= 1)).all()  # NaN is in no range
+    # NaN fails both comparisons.
+    in_range = np.issubdtype(images.dtype, np.floating) and ((images >= 0) & (images <= 1)).all()
     if not in_range:
         raise BadRequestError(
-            f"These {images.dtype} images are neither bytes nor floats in [0, 1].",
+            f"These {images.dtype} images are neither uint8 nor floats in [0, 1].",
             "Pass uint8 0…255, or floats divided by 255.",
         )
     return images.astype(np.float32, copy=False)

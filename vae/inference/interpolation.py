@@ -1,4 +1,4 @@
-"""From one code of a model to another, by any of the registered paths."""
+"""Finds and measures paths between two codes of a model, of any registered kind."""
 
 import threading
 from collections import OrderedDict
@@ -18,25 +18,25 @@ from vae.latent.profile import active_units
 
 __all__ = ["TIMES", "Interpolator", "PathReport"]
 
-TIMES = np.linspace(-0.5, 1.5, 81)  # places of a path that a report has codes of
+TIMES = np.linspace(-0.5, 1.5, 81)  # the times of a report's codes
 _WITHIN = slice(20, 61)  # those from A to B
 _VOTES = 10  # neighbours
-_FINE = 97  # codes that a path's length is measured on
-_MOST = 64  # reports that are kept
+_FINE = 97  # codes at which the length of a path is measured
+_MOST = 64  # cached reports
 
 
 @dataclass(frozen=True)
 class PathReport:
-    """What a path is like, from A to B at 41 even places (`TIMES` without the overshoot).
+    """Measurements of a path from A to B, at 41 evenly spaced times (those of `TIMES` from 0 to 1).
 
     Attributes:
         codes: float32 `(81, code_dim)`, at `TIMES`.
         length: in pixel units.
-        way: float32 `(41,)`, the share of the length that lies behind, 0…1.
-        speed: float32 `(40,)`, of the picture between two places, in pixel units for the whole way.
+        way: float32 `(41,)`, the share of the length up to each time, 0…1.
+        speed: float32 `(40,)`, speed of the picture between two times, see `pixel_speed`.
         off: float32 `(41,)`, distance from the data as a percentile (`DataDistance`).
-        votes: int64 `(41,)`, the class that the ten nearest images' codes vote for.
-        jumps: of the data graph's path, see `GraphPath`; 0 for others.
+        votes: int64 `(41,)`, the most frequent class of the ten nearest images.
+        jumps: for a path through the data graph, see `GraphPath`; 0 for others.
     """
 
     codes: np.ndarray
@@ -49,13 +49,13 @@ class PathReport:
 
 
 class Interpolator:
-    """The paths of one model; what they share is made once, when it is first needed.
+    """Finds and measures the paths of one model.
 
-    Codes are whole ones, float `(code_dim,)`: of a conditional model z and the class weights, which go evenly from
-    a's to b's along any path of z.
+    Codes are float `(code_dim,)`: z, followed by the class weights of a conditional model. Along any path of z, class
+    weights are interpolated linearly.
 
     Args:
-        bundle: the model, with the test images' codes that the data graph is made of.
+        bundle: the model, with the codes of the test images.
     """
 
     def __init__(self, bundle: Bundle):
@@ -64,12 +64,12 @@ class Interpolator:
         self._codes, self._labels = reference.z_mean, reference.labels
         active = active_units(self._codes)
         self._graph: DataGraph | None = None
-        self._making = threading.Lock()  # two who ask at once make one
+        self._graph_lock = threading.Lock()  # so that two threads do not both build the graph
         self._finder = CodeFinder(self._codes)
         self._meter = DataDistance(self._codes, active, reference.data_distance)
         self._pull_back = PullBack(bundle.vae, Uncertainty(self._codes, active))
         self._reports: OrderedDict[tuple, PathReport] = OrderedDict()
-        self._keeping = threading.Lock()
+        self._reports_lock = threading.Lock()
 
     def find(
         self,
@@ -80,23 +80,24 @@ class Interpolator:
         on_found: Callable[[LatentPath], None] = lambda path: None,
         should_stop: Callable[[], bool] = lambda: False,
     ) -> PathReport | None:
-        """The report of a path from a to b; the last 64 are kept, for those who open the same link or come back.
+        """Return the report of a path from a to b. The last 64 reports are cached.
 
         Args:
             kind: a key of `vae.latent.paths.PATHS`.
             a, b: float32 `(code_dim,)`.
-            on_step: is given a path that converges as it is so far; not called when the report is kept.
-            on_found: is given the path before it is measured; not called when the report is kept.
-            should_stop: asked between steps of a path that converges.
+            on_step: called with the current path after each iteration of a path that converges, unless the report is
+                cached.
+            on_found: called with the path before it is measured, unless the report is cached.
+            should_stop: called between iterations of a path that converges.
 
         Returns:
-            None when it was stopped.
+            The report; None after a stop.
 
         Raises:
             BadRequestError: see `path`.
         """
         key = kind, a.tobytes(), b.tobytes()
-        with self._keeping:
+        with self._reports_lock:
             if key in self._reports:
                 self._reports.move_to_end(key)
                 return self._reports[key]
@@ -105,7 +106,7 @@ class Interpolator:
             return None
         on_found(path)
         report = self.report(path)
-        with self._keeping:
+        with self._reports_lock:
             self._reports[key] = report
             while len(self._reports) > _MOST:
                 self._reports.popitem(last=False)
@@ -119,42 +120,43 @@ class Interpolator:
         even: bool = False,
         on_step: Callable[[LatentPath], None] = lambda path: None,
         should_stop: Callable[[], bool] = lambda: False,
-    ):
-        """A path from a to b, with `at` (see `vae.latent.paths`), of whole codes.
+    ) -> LatentPath:
+        """Return a path from a to b.
 
         Args:
             kind: a key of `vae.latent.paths.PATHS`.
             a, b: float `(code_dim,)`.
-            even: walk it so that the picture changes evenly.
-            on_step, should_stop: of a path that converges, see `PathTools`.
+            even: whether to reparametrise it so that the picture changes at constant speed.
+            on_step, should_stop: for a path that converges, see `PathTools`.
 
         Raises:
-            BadRequestError: codes of another model, or not finite; another kind.
+            BadRequestError: codes do not fit the model or are not finite; or there is no such kind.
         """
         z = self._codes.shape[1]
         a, b = np.asarray(a, np.float32), np.asarray(b, np.float32)
         if a.shape != (self._code_dim,) or b.shape != (self._code_dim,):
             raise BadRequestError(
-                f"Codes of shapes {a.shape} and {b.shape}, this model's have {self._code_dim} numbers."
+                f"Codes of shapes {a.shape} and {b.shape} do not fit a model of {self._code_dim} dimensions.",
+                f"Pass two arrays of shape ({self._code_dim},).",
             )
         weights = a[z:], b[z:]
         found = PATHS[kind].find(a[:z], b[:z], self._tools(weights, on_step, should_stop))
-        whole = _Whole(found, *weights)
-        return constant_speed(whole, self._pull_back.pictures) if even else whole
+        path = _WithClassWeights(found, *weights)
+        return constant_speed(path, self._pull_back.pictures) if even else path
 
     def pixels(self, codes: np.ndarray) -> np.ndarray:
-        """Codes float32 `(n, code_dim)` → pictures uint8 `(n, h, w, c)`."""
+        """Decode codes, float32 `(n, code_dim)`, to pictures, uint8 `(n, h, w, c)`."""
         return np.round(255 * self._pull_back.pictures(codes)).astype(np.uint8)
 
-    def length(self, path, samples: int = _FINE) -> float:
-        """How long a path is by its pictures, in pixel units."""
+    def length(self, path: LatentPath, samples: int = _FINE) -> float:
+        """Return the length of a path's pictures, in pixel units (`pixel_length`)."""
         return pixel_length(self._pull_back.pictures(path.at(np.linspace(0, 1, samples))))
 
-    def measure(self, path, samples: int = _FINE) -> float:
-        """How long a path is by the measure that the geodesic is shortest by (`vae.inference.pullback`)."""
+    def measure(self, path: LatentPath, samples: int = _FINE) -> float:
+        """Return the length of a path under the metric of the geodesic (`vae.inference.pullback`)."""
         return self._pull_back.length(path.at(np.linspace(0, 1, samples)))
 
-    def report(self, path) -> PathReport:
+    def report(self, path: LatentPath) -> PathReport:
         """Measure a path."""
         codes = path.at(TIMES)
         within = codes[_WITHIN]
@@ -174,37 +176,42 @@ class Interpolator:
 
     @property
     def graph(self) -> DataGraph:
-        """The neighbours' graph of the reference codes; the first asking takes a second or two for 10,000."""
-        with self._making:
+        """The neighbour graph of the reference codes. It is built on first use: one to two seconds for 10,000 codes."""
+        with self._graph_lock:
             if self._graph is None:
                 self._graph = DataGraph(self._codes)
         return self._graph
 
-    def _tools(self, weights, on_step: Callable, should_stop: Callable[[], bool]) -> PathTools:
-        """For paths of z; the class weights go evenly along them."""
+    def _tools(
+        self,
+        weights: tuple[np.ndarray, np.ndarray],
+        on_step: Callable[[LatentPath], None],
+        should_stop: Callable[[], bool],
+    ) -> PathTools:
+        """Return the functions for paths of z, to which they add the class weights of a and b."""
         z = self._codes.shape[1]
 
-        def whole(codes: np.ndarray) -> np.ndarray:
-            """Of codes evenly spaced along the whole path."""
+        def with_weights(codes: np.ndarray) -> np.ndarray:
+            """Add the class weights to z at evenly spaced times of a whole path."""
             return np.concatenate([codes, _weights(np.linspace(0, 1, len(codes)), *weights)], axis=1)
 
         def energy(codes: np.ndarray) -> tuple[float, np.ndarray]:
-            value, gradient = self._pull_back.energy(whole(codes))
+            value, gradient = self._pull_back.energy(with_weights(codes))
             return value, gradient[:, :z]
 
         return PathTools(
             graph=lambda: self.graph,
             energy=energy,
-            length=lambda codes: self._pull_back.length(whole(codes)),
-            on_step=lambda path: on_step(_Whole(path, *weights)),
+            length=lambda codes: self._pull_back.length(with_weights(codes)),
+            on_step=lambda path: on_step(_WithClassWeights(path, *weights)),
             should_stop=should_stop,
         )
 
 
-class _Whole:
-    """A path of z with the class weights that belong to it."""
+class _WithClassWeights:
+    """A path of z, followed by class weights from those of a to those of b."""
 
-    def __init__(self, path, a: np.ndarray, b: np.ndarray):
+    def __init__(self, path: LatentPath, a: np.ndarray, b: np.ndarray):
         self._path, self._a, self._b = path, a, b
         self.jumps = getattr(path, "jumps", 0)
 
@@ -213,6 +220,6 @@ class _Whole:
 
 
 def _weights(t: np.ndarray, a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Class weights, float32 `(n, classes)`: evenly from a's to b's; beyond either end they stay, being shares."""
+    """Interpolate class weights linearly, float32 `(n, classes)`. Beyond the ends they are constant, being shares."""
     t = np.clip(np.asarray(t, np.float64), 0, 1)[:, None]
     return ((1 - t) * a + t * b).astype(np.float32)

@@ -1,4 +1,4 @@
-"""A bundle ready to be explored: everything the live channel serves, in one object."""
+"""An opened model: the operations that the live channel serves, in one object."""
 
 from functools import cached_property
 from math import prod
@@ -18,27 +18,26 @@ from vae.models.vae import POINT_LOG_VAR
 
 __all__ = ["LoadedModel"]
 
-# What a loaded model takes, as measured on those that ship (24 to 36 MB): compiled functions, weights as read, as the
-# framework holds them and as constants of its graphs, and what is between two layers of the largest batch.
-_BASE = 15_000_000
-_COPIES = 3
-_LAYERS = 6
-_LARGEST_REPLY = 4_000_000  # pixels that one request decodes at most
+# An estimate of a model's memory, fitted to the bundled models (24 to 36 MB).
+_BASE = 15_000_000  # bytes of compiled functions
+_COPIES = 3  # of the weights: as read, as variables of the framework, and as constants of its graphs
+_LAYERS = 6  # whose activations are in memory together
+_LARGEST_REPLY = 4_000_000  # most pixels that one request decodes
 
 
 class LoadedModel:
-    """Decode, encode and measure with one bundle.
+    """Encodes, decodes and measures with one bundle.
 
-    A code is what is decoded: z, followed by the class weights of a conditional model.
+    A code is z, followed by the class weights of a conditional model.
 
     Attributes:
-        model_id: the id it was loaded by.
-        latent_dim, code_dim, image_shape, device: as of `vae.inference.codec.Codec`.
-        classes: how many class weights end a code; 0 where the model is not conditional.
+        model_id: the id by which it was opened.
+        latent_dim, code_dim, image_shape, device: see `vae.inference.codec.Codec`.
+        classes: number of class weights of a code; 0 if the model is not conditional.
         encodes: whether it has an encoder.
-        largest_batch: rows that it is given at once.
-        memory_bytes: about as much as it takes, its compiled functions included.
-        base: None: it uses no other's networks.
+        largest_batch: the most rows of one batch.
+        memory_bytes: an estimate of its memory, including compiled functions.
+        base: the opened model whose networks it uses; None, since it has its networks itself.
     """
 
     base = None
@@ -60,21 +59,21 @@ class LoadedModel:
         self._class_choice = ClassChoice(bundle.vae) if self.classes else None
 
     def encode(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """The posterior of each image.
+        """Return the posterior of each image.
 
         Args:
             images: `(n, h, w, c)`, uint8 0…255 or floats in [0, 1].
 
         Returns:
-            Mean and log-variance of the code, float32 `(n, code_dim)` each. A conditional model's encoder says nothing
-            of the class: the mean then ends in the class under which the image is most likely (`ClassChoice`), one-hot,
-            and its log-variance in `vae.models.vae.POINT_LOG_VAR`.
+            Mean and log-variance of the code, float32 `(n, code_dim)` each. The encoder of a conditional model does not
+            infer the class. So the mean ends with the class under which the image is most likely (`ClassChoice`),
+            one-hot, and the log-variance with `vae.models.vae.POINT_LOG_VAR`.
 
         Raises:
-            BadRequestError: see `Codec.encode`; or the model is a decoder alone, and an image none of those it drew.
+            BadRequestError: see `Codec.encode`; or the model has no encoder and an image is not in its generated data.
         """
         if not self.encodes:
-            return self._drawn_codes(images)
+            return self._generated_codes(images)
         z_mean, z_log_var = self.codec.encode(images)
         if self._class_choice is None:
             return z_mean, z_log_var
@@ -82,19 +81,20 @@ class LoadedModel:
         certain = np.full_like(weights, POINT_LOG_VAR)
         return np.concatenate([z_mean, weights], axis=1), np.concatenate([z_log_var, certain], axis=1)
 
-    def _drawn_codes(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Of a decoder alone: the codes that these of its own pictures were decoded from."""
-        rows = [self._drawn_rows.get(np.ascontiguousarray(image, np.uint8).tobytes()) for image in images]
-        if None in rows:
+    def _generated_codes(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Look up the codes of generated pictures, for a decoder without an encoder."""
+        found = (self._generated_rows.get(np.ascontiguousarray(image, np.uint8).tobytes()) for image in images)
+        rows = [row for row in found if row is not None]
+        if len(rows) < len(images):
             raise BadRequestError(
-                f"{self.model_id} is a decoder alone: it knows the codes of the pictures that it drew, and no others.",
-                "Import its encoder, too.",
+                f"{self.model_id} has no encoder: only the pictures of its generated data have codes.",
+                "Import its encoder too.",
             )
         z_mean = self.bundle.reference.z_mean[rows]
         return z_mean, np.full_like(z_mean, POINT_LOG_VAR)
 
     @cached_property
-    def _drawn_rows(self) -> dict[bytes, int]:
+    def _generated_rows(self) -> dict[bytes, int]:
         images = load_test_split(self.bundle.manifest.dataset).images
         return {image.tobytes(): row for row, image in enumerate(images)}
 
@@ -104,15 +104,15 @@ class LoadedModel:
         return DataDistance(reference.z_mean, active_units(reference.z_mean), reference.data_distance)
 
     def measure(self, codes: np.ndarray) -> np.ndarray:
-        """The off-data meter, see `DataDistance.measure`: codes `(n, code_dim)`, of which z alone counts."""
+        """Measure the distance of codes `(n, code_dim)` from the data by z alone; see `DataDistance.measure`."""
         return self._distance.measure(codes[:, : self.latent_dim])
 
     def place(self, codes: np.ndarray) -> np.ndarray:
-        """See `zscope.library.maps.loaded_map.LoadedMap`, which has a map."""
+        """Raise an error: only `zscope.library.maps.loaded_map.LoadedMap` has a map."""
         raise BadRequestError(f"{self.model_id} was opened without a map.", "Open it with a map's settings.")
 
     def invert(self, places: np.ndarray) -> np.ndarray:
-        """See `zscope.library.maps.loaded_map.LoadedMap`, which has a map."""
+        """Raise an error: only `zscope.library.maps.loaded_map.LoadedMap` has a map."""
         raise BadRequestError(f"{self.model_id} was opened without a map.", "Open it with a map's settings.")
 
 

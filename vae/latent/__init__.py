@@ -1,4 +1,4 @@
-"""Latent operations: pure functions of codes, NumPy arrays in and out."""
+"""Latent operations: pure functions of codes; NumPy arrays in, NumPy arrays out."""
 
 from typing import TYPE_CHECKING
 
@@ -11,7 +11,7 @@ __all__ = ["DataDistance", "LatentProfile", "profile"]
 
 
 def __getattr__(name: str):
-    if name == "DataDistance":  # when it is asked for: importing scikit-learn takes seconds
+    if name == "DataDistance":  # on first access: importing scikit-learn takes seconds
         from vae.latent.distance import DataDistance
 
         return DataDistance

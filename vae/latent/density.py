@@ -1,4 +1,4 @@
-"""How thick the points of a map lie, and a fair sample where there are too many to show."""
+"""The density of a map's points, and a stratified sample of them."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ from vae.typed_libraries import gaussian_filter
 
 __all__ = ["DensityGrid", "density_grid", "stratified"]
 
-_REACH = 4.0  # σ, where the kernel ends
+_REACH = 4.0  # σ at which the kernel is cut off
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,8 @@ class DensityGrid:
     Attributes:
         values: float64 `(rows, columns)`, points per unit of area, from the lowest y upwards. Their sum times a cell's
             area is the number of points.
-        x, y: float64 `(columns,)`, `(rows,)`, the cells' middles.
-        extent: left, right, bottom, top of the grid.
+        x, y: float64 `(columns,)` and `(rows,)`, the centres of the cells.
+        extent: left, right, bottom and top of the grid.
     """
 
     values: np.ndarray
@@ -30,9 +30,9 @@ class DensityGrid:
     extent: tuple[float, float, float, float]
 
     def shares(self) -> np.ndarray:
-        """Of each cell, the share of all points that lie where it is thicker, float32 `(rows, columns)`, 0…1.
+        """Return for each cell the share of points in cells at least as dense, float32 `(rows, columns)`, 0…1.
 
-        A contour at 0.9 goes around the smallest region that holds 90 % of the points (Hyndman 1996).
+        A contour at 0.9 encloses the smallest region that contains 90 % of the points (Hyndman 1996).
         """
         flat = self.values.ravel()
         order = np.argsort(-flat, kind="stable")
@@ -42,25 +42,28 @@ class DensityGrid:
 
 
 def density_grid(coordinates: np.ndarray, cells: int = 160, bandwidth: float = 0.012) -> DensityGrid:
-    """The density of a map's points: their histogram under a Gaussian (Silverman 1986, section 4.2).
+    """Estimate the density of a map's points: a histogram smoothed by a Gaussian (Silverman 1986, section 4.2).
 
     Args:
         coordinates: float `(n, 2)`, n ≥ 1.
-        cells: along the longer side of the map, 8…2000.
-        bandwidth: σ of the Gaussian as a share of that side. Not by a rule of thumb: those are for one heap, and
-            smear a map of many islands into one.
+        cells: number of cells along the longer side of the map, 8…2000.
+        bandwidth: σ of the Gaussian, as a share of that side. It is fixed, because the usual rules assume one cluster
+            and would smooth many clusters into one.
 
     Raises:
-        BadRequestError: another shape, not finite, or settings out of range.
+        BadRequestError: wrong shape, not finite, or settings out of range.
     """
     xy = check_codes(coordinates, "The coordinates", dim=2).astype(np.float64)
     if not 8 <= cells <= 2000 or not 0 < bandwidth <= 1:
-        raise BadRequestError(f"{cells} cells and a bandwidth of {bandwidth:g}.", "Use 8 to 2000 cells and up to 1.")
+        raise BadRequestError(
+            f"Can't estimate a density with {cells} cells and a bandwidth of {bandwidth:g}.",
+            "Use 8 to 2000 cells and a bandwidth above 0, at most 1.",
+        )
     low, high = xy.min(axis=0), xy.max(axis=0)
     side = float((high - low).max()) or 1.0
     sigma = bandwidth * side
     cell = side * (1 + 2 * _REACH * bandwidth) / cells
-    # Wide enough that all of each point's Gaussian falls on the grid.
+    # The grid contains the whole Gaussian of every point.
     shape = np.ceil((high - low + 2 * _REACH * sigma) / cell - 1e-9).astype(int)  # columns, rows
     left, bottom = (low + high - shape * cell) / 2
     x_edges: np.ndarray = left + cell * np.arange(int(shape[0]) + 1)
@@ -68,7 +71,7 @@ def density_grid(coordinates: np.ndarray, cells: int = 160, bandwidth: float = 0
     counts = np.histogram2d(xy[:, 1], xy[:, 0], (y_edges, x_edges))[0]  # (rows, columns)
     values = gaussian_filter(counts, sigma / cell, truncate=_REACH) / cell**2
     return DensityGrid(
-        values=values,  # float32 would overflow for a map of almost no width
+        values=values,  # float32 would overflow for a map of almost zero width
         x=(x_edges[:-1] + x_edges[1:]) / 2,
         y=(y_edges[:-1] + y_edges[1:]) / 2,
         extent=(float(left), float(x_edges[-1]), float(bottom), float(y_edges[-1])),
@@ -76,21 +79,24 @@ def density_grid(coordinates: np.ndarray, cells: int = 160, bandwidth: float = 0
 
 
 def stratified(labels: np.ndarray, count: int, seed: int) -> np.ndarray:
-    """A random sample in which every class keeps its share: row numbers, int64 ascending.
+    """Draw a random sample with the class shares of the whole; return its rows, int64 ascending.
 
-    Shares are rounded by largest remainders; a class that would get none still gets one where there is room.
+    Shares are rounded by the largest remainder method. Every class gets at least one row if `count` allows it.
 
     Args:
         labels: int `(n,)`.
-        count: rows wanted; all of them where there are no more.
-        seed: of the choice within each class.
+        count: size of the sample; if there are no more rows than that, all are returned.
+        seed: for the choice within each class.
 
     Raises:
-        BadRequestError: count below 1, or labels that are no list.
+        BadRequestError: `count` is below 1, or `labels` is not a list.
     """
     labels = np.asarray(labels)
     if labels.ndim != 1 or count < 1:
-        raise BadRequestError(f"A sample of {count} from labels of shape {labels.shape}.", "Ask for at least one row.")
+        raise BadRequestError(
+            f"Can't draw a sample of {count} rows from labels of shape {labels.shape}.",
+            "Use a list of labels and at least one row.",
+        )
     if count >= len(labels):
         return np.arange(len(labels))
     _, classes, sizes = np.unique(labels, return_inverse=True, return_counts=True)

@@ -1,8 +1,9 @@
 """Directions of latent space along which an attribute changes: from images without it (A) to images with it (B).
 
-The direction is the difference of the two means (Larsen et al. 2016, section 4.1; White 2016). Whether it is one, is
-measured three ways: its *strength* on images it was not made from, its *consistency* over pairs of images (Liu et al.
-2019, section 4.4: do all the arrows from an A to a B point the same way?), and its *leakage*: what else changes along.
+The direction is the difference of the two mean codes (Larsen et al. 2016, section 4.1; White 2016). Three figures
+measure its quality. *Strength*: how well it separates A and B on images that were held out. *Consistency*: whether the
+differences of single pairs of images point the same way (Liu et al. 2019, section 4.4). *Leakage*: how much other
+classes change along it.
 """
 
 from dataclasses import dataclass
@@ -14,19 +15,20 @@ from vae.latent.checks import check_codes, check_rows
 
 __all__ = ["AttributeDirection", "Leakage", "Strength", "attribute_direction", "move"]
 
-_MIN_HELD_OUT = 2  # of either side in either half, or a spread cannot be measured
+_MIN_HELD_OUT = 2  # rows of each side in each half; a standard deviation needs two
 _PAIRS = 500
 
 
 @dataclass(frozen=True)
 class Strength:
-    """How well the direction tells B from A on codes that it was not made from.
+    """How well the direction separates A and B on held-out codes.
 
-    Either half of the rows, parted by a seed, is measured along the direction of the other half; the two are averaged.
+    The rows are split at random into two halves. Each half is projected onto the direction of the other half, and the
+    two results are averaged.
 
     Attributes:
-        effect: Cohen's d of the projections: the means' distance in pooled standard deviations; 0.8 is large.
-        auc: the chance that a B lies farther along than an A, 0…1: 0.5 means no direction at all.
+        effect: Cohen's d of the projections: the distance of the means in pooled standard deviations; 0.8 is large.
+        auc: probability that a row of B lies farther along the direction than a row of A, 0…1; 0.5 is chance.
     """
 
     effect: float
@@ -35,16 +37,16 @@ class Strength:
 
 @dataclass(frozen=True)
 class Leakage:
-    """What happens along the direction to the classes that it is not about: those that are most of neither side.
+    """How the other classes change along the direction. The most frequent classes of A and of B are left out.
 
     Attributes:
-        share: 0…1, the share of these classes' variance along the direction that lies between them (η², the correlation
-            ratio): near 0 it says nothing about them.
-        chance: 0…1, that share for a direction taken at random: the classes' own part of the codes' variance.
-        classes: int64 `(c,)`.
-        shift: float32 `(c,)`, how much farther along a class lies than the others do on average, in units of the
-            direction's length: 1 is as far as from A to B.
-        auc: float32 `(c,)`, how well the direction tells the class from the others, 0…1; 0.5 not at all.
+        share: 0…1, the share of the variance along the direction that lies between the other classes (η², the
+            correlation ratio); near 0 the direction does not separate them.
+        chance: 0…1, the expected share for a random direction: the same share over all dimensions of the codes.
+        classes: int64 `(c,)`, the other classes.
+        shift: float32 `(c,)`, mean position of a class along the direction minus that of the others, in units of the
+            direction's length; 1 is the distance from A to B.
+        auc: float32 `(c,)`, how well the direction separates the class from the others, 0…1; 0.5 is chance.
     """
 
     share: float
@@ -56,16 +58,16 @@ class Leakage:
 
 @dataclass(frozen=True)
 class AttributeDirection:
-    """The way from A to B.
+    """The direction from A to B, with its figures.
 
     Attributes:
         vector: float32 `(d,)`, mean of B - mean of A.
-        start: float32 `(d,)`, the mean of A: start + vector is that of B.
-        counts: rows of A and of B that it was made from.
-        shared: rows that were in both, and count for neither.
-        strength: None where a side has too few rows to hold some out.
-        consistency: -1…1, the mean cosine between differences b - a of disjoint pairs; None of a single pair.
-        chance: the same between differences of pairs drawn from all codes, about 0.
+        start: float32 `(d,)`, mean of A; start + vector is the mean of B.
+        counts: number of rows of A and of B, without shared ones.
+        shared: number of rows in both selections; they are left out.
+        strength: None if a side has too few rows to hold some out.
+        consistency: -1…1, the mean cosine between differences b - a of disjoint pairs; None for a single pair.
+        chance: the same figure for pairs sampled from all codes, about 0.
         leakage: None without labels, or with fewer than two other classes.
     """
 
@@ -79,7 +81,7 @@ class AttributeDirection:
     leakage: Leakage | None
 
     def positions(self, codes: np.ndarray) -> np.ndarray:
-        """How far along codes `(n, d)` lie, float32 `(n,)`: 0 with the mean of A, 1 with that of B."""
+        """Return the positions of codes `(n, d)` along the direction, float32 `(n,)`: 0 at the mean of A, 1 at B's."""
         codes = check_codes(codes, least=0, dim=len(self.vector))
         vector = self.vector.astype(np.float64)
         return ((codes - self.start) @ vector / (vector @ vector)).astype(np.float32)
@@ -88,33 +90,37 @@ class AttributeDirection:
 def attribute_direction(
     codes: np.ndarray, rows_a: np.ndarray, rows_b: np.ndarray, labels: np.ndarray | None = None, seed: int = 0
 ) -> AttributeDirection:
-    """The direction from the codes of A to those of B, measured.
+    """Compute and measure the direction from the codes of A to those of B.
 
     Args:
         codes: float `(n, d)`, of the whole data set.
         rows_a, rows_b: int `(k,)` or bool `(n,)`, rows of the codes.
         labels: int `(n,)`, for the leakage.
-        seed: of the halves and the pairs.
+        seed: for the halves and the pairs.
 
     Raises:
-        BadRequestError: a side is empty, or has nothing of its own; the two means are the same; codes are not finite.
+        BadRequestError: a side is empty or contained in the other; the two means are equal; codes are not finite.
     """
     codes = check_codes(codes)
     a, b = check_rows(rows_a, len(codes), "Selection A"), check_rows(rows_b, len(codes), "Selection B")
     if labels is not None and np.shape(labels) != (len(codes),):
-        raise BadRequestError(f"{len(codes)} codes with labels of shape {np.shape(labels)}.", "Each code has one.")
+        raise BadRequestError(
+            f"Got {len(codes)} codes with labels of shape {np.shape(labels)}.", "Use one label for each code."
+        )
     shared = np.intersect1d(a, b)
     a, b = np.setdiff1d(a, shared), np.setdiff1d(b, shared)
     if not len(a) or not len(b):
         raise BadRequestError(
-            "A and B are the same selection." if not len(a) and not len(b) else "One selection lies within the other.",
-            "Select images for B that are not in A, and the other way round.",
+            "A and B are the same selection." if not len(a) and not len(b) else "One selection contains the other.",
+            "Select some images for each side that are not in the other one.",
         )
     random = np.random.default_rng(seed)
     start = codes[a].mean(axis=0, dtype=np.float64)
     vector = codes[b].mean(axis=0, dtype=np.float64) - start
     if np.linalg.norm(vector) <= 1e-6 * np.abs(codes).max():
-        raise BadRequestError("A and B have the same mean code: there is no way from one to the other.", "Select anew.")
+        raise BadRequestError(
+            "A and B have the same mean code, so there is no direction between them.", "Select other images."
+        )
     return AttributeDirection(
         vector=vector.astype(np.float32),
         start=start.astype(np.float32),
@@ -128,12 +134,12 @@ def attribute_direction(
 
 
 def move(codes: np.ndarray, vector: np.ndarray, amount: float | np.ndarray) -> np.ndarray:
-    """z + t·v, float32 `(n, d)`; with t = 1 the analogy x + B - A (Mikolov et al. 2013).
+    """Return z + t·v, float32 `(n, d)`; with t = 1 the analogy x + B - A (Mikolov et al. 2013).
 
     Args:
-        codes: float `(n, d)`.
-        vector: float `(d,)`, of an `AttributeDirection`.
-        amount: t, one or `(n,)`: 1 goes as far as from A to B, 0 stays exactly.
+        codes: float `(n, d)`, z.
+        vector: float `(d,)`, v, of an `AttributeDirection`.
+        amount: t, a number or `(n,)`; 1 is the distance from A to B, 0 leaves codes unchanged.
     """
     vector = check_codes(np.atleast_2d(vector), "The direction")[0]
     codes = check_codes(codes, least=0, dim=len(vector))
@@ -146,9 +152,9 @@ def _strength(codes: np.ndarray, a: np.ndarray, b: np.ndarray) -> Strength | Non
     halves_a, halves_b = np.array_split(a, 2), np.array_split(b, 2)
     effects: list[float] = []
     aucs: list[float] = []
-    for made, held in ((0, 1), (1, 0)):
-        vector = codes[halves_b[made]].mean(axis=0) - codes[halves_a[made]].mean(axis=0)
-        along_a, along_b = codes[halves_a[held]] @ vector, codes[halves_b[held]] @ vector
+    for fitted, held_out in ((0, 1), (1, 0)):
+        vector = codes[halves_b[fitted]].mean(axis=0) - codes[halves_a[fitted]].mean(axis=0)
+        along_a, along_b = codes[halves_a[held_out]] @ vector, codes[halves_b[held_out]] @ vector
         spread = np.sqrt(_pooled_variance(along_a, along_b))
         gap = along_b.mean() - along_a.mean()
         effects.append(gap / spread if spread else np.sign(gap) * np.inf if gap else 0.0)
@@ -157,7 +163,7 @@ def _strength(codes: np.ndarray, a: np.ndarray, b: np.ndarray) -> Strength | Non
 
 
 def _consistency(codes: np.ndarray, a: np.ndarray, b: np.ndarray) -> float | None:
-    """The mean cosine between the differences of pairs that share no end: sharing one, two would agree by half."""
+    """Return the mean cosine between the differences of disjoint pairs; pairs with a common row would correlate."""
     pairs = min(len(a), len(b), _PAIRS)
     differences = codes[b[:pairs]].astype(np.float64) - codes[a[:pairs]]
     lengths = np.linalg.norm(differences, axis=1)
@@ -168,8 +174,8 @@ def _consistency(codes: np.ndarray, a: np.ndarray, b: np.ndarray) -> float | Non
 
 def _leakage(codes: np.ndarray, a: np.ndarray, b: np.ndarray, labels: np.ndarray, vector: np.ndarray) -> Leakage | None:
     known, classes = np.unique(labels, return_inverse=True)
-    about = [np.bincount(classes[side]).argmax() for side in (a, b)]
-    others = np.setdiff1d(known, known[about])
+    compared = [np.bincount(classes[side]).argmax() for side in (a, b)]
+    others = np.setdiff1d(known, known[compared])
     if len(others) < 2:
         return None
     rows = np.isin(labels, others)
@@ -180,13 +186,13 @@ def _leakage(codes: np.ndarray, a: np.ndarray, b: np.ndarray, labels: np.ndarray
         share=_between_share(along[:, None], labels),
         chance=_between_share(codes, labels),
         classes=others.astype(np.int64),
-        shift=np.array([own.mean() - rest.mean() for rest, own in sides], np.float32),
-        auc=np.array([_auc(rest, own) for rest, own in sides], np.float32),
+        shift=np.array([inside.mean() - outside.mean() for outside, inside in sides], np.float32),
+        auc=np.array([_auc(outside, inside) for outside, inside in sides], np.float32),
     )
 
 
 def _between_share(codes: np.ndarray, labels: np.ndarray) -> float:
-    """The share of the variance of `(n, d)`, over all columns, that lies between classes."""
+    """Return the share of the variance of codes `(n, d)`, over all columns, that lies between classes."""
     total = np.square(codes - codes.mean(axis=0)).sum()
     within = sum(np.square(codes[labels == c] - codes[labels == c].mean(axis=0)).sum() for c in np.unique(labels))
     return float(1 - within / total) if total else 0.0
@@ -198,6 +204,6 @@ def _pooled_variance(one: np.ndarray, other: np.ndarray) -> float:
 
 
 def _auc(low: np.ndarray, high: np.ndarray) -> float:
-    """The chance that one of `high` is greater than one of `low`, equals counting half (Hanley & McNeil 1982)."""
+    """Return the probability that a value of `high` exceeds one of `low`; ties count half (Hanley & McNeil 1982)."""
     below, up_to = np.searchsorted(np.sort(low), high, "left"), np.searchsorted(np.sort(low), high, "right")
     return float((below + up_to).sum() / (2 * len(low) * len(high)))

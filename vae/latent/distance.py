@@ -1,9 +1,9 @@
-"""The off-data meter: how far a code lies from the codes of real images.
+"""The off-data meter: measures how far a code lies from the codes of real images.
 
-The distance is the Euclidean one to the k-th nearest reference code (Loftsgaarden & Quesenberry 1965), over active
-dimensions only: a dead dimension carries noise the decoder ignores. It is read as a percentile among the reference
-images' own distances, each measured with itself left out, so that "closer than 66 % of the images" means what it says
-in any number of dimensions.
+The distance is the Euclidean distance to the k-th nearest reference code (Loftsgaarden & Quesenberry 1965), over active
+dimensions only: the others contain noise that the decoder ignores. It is reported as a percentile among the reference
+codes' distances to each other, so that "closer than 66 % of the images" has the same meaning in any number of
+dimensions.
 """
 
 import numpy as np
@@ -11,30 +11,35 @@ import numpy as np
 from vae.errors import BadRequestError
 from vae.typed_libraries import exact_finder
 
-__all__ = ["NEIGHBOURS", "DataDistance", "own_distances"]
+__all__ = ["NEIGHBOURS", "DataDistance", "leave_one_out_distances"]
 
-NEIGHBOURS = 10  # k: one stray image does not make a region; of fewer codes, all others count
+NEIGHBOURS = 10  # k, so that a single outlier does not count as data; with fewer codes, all others are used
 
 
 class DataDistance:
-    """Distances to one set of reference codes.
+    """Measures distances to a set of reference codes.
 
     Args:
-        codes: float `(n, latent_dim)`, the reference images' z_mean; n ≥ 1.
-        active: bool `(latent_dim,)`, the dimensions that count.
-        own: float `(n,)`, the reference codes' own distances (`own_distances`), computed when None.
+        codes: float `(n, latent_dim)`, z_mean of the reference images; n ≥ 1.
+        active: bool `(latent_dim,)`, the dimensions to use.
+        distances: float `(n,)`, the `leave_one_out_distances` of the reference codes; computed when None.
+
+    Attributes:
+        distances: float32 `(n,)`, the `leave_one_out_distances` of the reference codes.
 
     Raises:
         BadRequestError: there are no codes.
     """
 
-    def __init__(self, codes: np.ndarray, active: np.ndarray, own: np.ndarray | None = None):
+    def __init__(self, codes: np.ndarray, active: np.ndarray, distances: np.ndarray | None = None):
         self._active = np.asarray(active, bool)
-        self._neighbours = _neighbours_among(len(codes))
+        self._neighbours = _neighbour_count(len(codes))
         self._codes = np.ascontiguousarray(codes[:, self._active], np.float32)  # (n, active)
         self._norms = np.einsum("nd,nd->n", self._codes, self._codes)  # (n,)
-        self.own = own_distances(codes, active) if own is None else np.asarray(own, np.float32)
-        self._sorted = np.sort(self.own)
+        if distances is None:
+            distances = leave_one_out_distances(codes, active)
+        self.distances = np.asarray(distances, np.float32)
+        self._sorted = np.sort(self.distances)
 
     def measure(self, codes: np.ndarray) -> np.ndarray:
         """Measure codes.
@@ -43,14 +48,14 @@ class DataDistance:
             codes: float `(m, latent_dim)`, finite.
 
         Returns:
-            float32 `(m, 3)`: percentile (0…100, the share of reference images that lie closer to the data than the
-            code does), distance in latent units, index of the nearest reference code.
+            float32 `(m, 3)`: percentile (0…100, the percentage of reference images that lie closer to the data than
+            the code), distance in latent units, index of the nearest reference code.
         """
         z = np.asarray(codes, np.float32)[:, self._active]  # (m, active)
         squared = self._norms - 2 * z @ self._codes.T + np.einsum("md,md->m", z, z)[:, None]  # (m, n)
         nearest = np.argpartition(squared, self._neighbours - 1, axis=1)[:, : self._neighbours]
         rows = np.arange(len(z))[:, None]
-        # The expanded square cancels for close points: the few that matter are measured again, directly.
+        # The expanded square loses precision for close points, so the nearest ones are measured again directly.
         exact = np.linalg.norm(self._codes[nearest] - z[:, None], axis=2)  # (m, k)
         distance: np.ndarray = exact.max(axis=1)
         percentile = 100 * np.searchsorted(self._sorted, distance) / len(self._sorted)
@@ -58,23 +63,27 @@ class DataDistance:
         return np.stack([percentile, distance, index], axis=1).astype(np.float32)
 
 
-def own_distances(codes: np.ndarray, active: np.ndarray) -> np.ndarray:
-    """Each code's distance to its k-th nearest other code, float32 `(n,)`; 0 of a single code.
+def leave_one_out_distances(codes: np.ndarray, active: np.ndarray) -> np.ndarray:
+    """Return the distance of each code to its k-th nearest other code, float32 `(n,)`; 0 for a single code.
+
+    Args:
+        codes: float `(n, latent_dim)`, n ≥ 1.
+        active: bool `(latent_dim,)`, the dimensions to use.
 
     Raises:
         BadRequestError: there are no codes.
     """
-    neighbours = _neighbours_among(len(codes))
+    neighbours = _neighbour_count(len(codes))
     points = np.ascontiguousarray(codes[:, np.asarray(active, bool)], np.float32)
-    # A collapsed model: every code is as good as any other. A single code has no other.
+    # Without active dimensions (a collapsed model) all codes are equal; a single code has no neighbours.
     if not points.shape[1] or len(points) == 1:
         return np.zeros(len(points), np.float32)
-    distances, _ = exact_finder(points, neighbours).kneighbors()  # without X, a point is not its own neighbour
+    distances, _ = exact_finder(points, neighbours).kneighbors()  # without X, points are not neighbours of themselves
     return distances[:, -1].astype(np.float32)
 
 
-def _neighbours_among(count: int) -> int:
-    """k among so many codes, of which the one that is measured may be one itself."""
+def _neighbour_count(count: int) -> int:
+    """Return k for a number of codes, one of which may be the measured code itself."""
     if not count:
         raise BadRequestError("There are no codes to measure a distance to.", "Use a data set with test images.")
     return max(1, min(NEIGHBOURS, count - 1))

@@ -1,17 +1,16 @@
-"""The nearest codes, by two distances.
+"""Finds the nearest codes by two distances.
 
-*Euclidean*, between means: what the maps and the off-data meter go by.
+*Euclidean*: between posterior means. Maps and the off-data meter use it.
 
-*Posterior-aware*: the Bhattacharyya distance between two images' posteriors (Bhattacharyya 1943), minus the logarithm
-of how much the two overlap, ∫√(q₁q₂). For diagonal Gaussians (Kailath 1967, section III)
+*Posterior-aware*: the Bhattacharyya distance between the posteriors of two images (Bhattacharyya 1943), which is minus
+the logarithm of their overlap ∫√(q₁q₂). For diagonal Gaussians (Kailath 1967, section III)
 
     D = ¼ Σ (μ₁ - μ₂)² / (σ₁² + σ₂²) + ½ Σ ln((σ₁² + σ₂²) / (2 σ₁ σ₂)).
 
-It bounds how well the two images can be told apart by their codes, so a difference counts for as much as the model is
-sure of it: much where posteriors are narrow, nothing in a dead dimension. It is symmetric, finite and the same in any
-units of z, which the alternatives are not all: the 2-Wasserstein distance adds the widths' difference to the Euclidean
-distance and weighs nothing by them; the symmetrised KL runs away where one posterior is a point; a Mahalanobis distance
-under one posterior depends on whose it is.
+It bounds the error of distinguishing the two images by their codes. A difference weighs more where posteriors are
+narrow, and nothing in a collapsed dimension. The distance is symmetric, finite and independent of the units of z. Each
+alternative lacks one of these properties: the 2-Wasserstein distance adds the difference of the widths but does not
+weigh by them; the symmetrised KL diverges if one posterior is a point; the Mahalanobis distance is not symmetric.
 """
 
 from collections.abc import Callable
@@ -23,17 +22,17 @@ from vae.errors import BadRequestError
 from vae.latent.checks import check_codes
 from vae.typed_libraries import exact_finder
 
-__all__ = ["CodeFinder", "nearest_codes", "nearest_posteriors", "own_neighbours"]
+__all__ = ["CodeFinder", "all_nearest_neighbours", "nearest_codes", "nearest_posteriors"]
 
-_CHUNK = 512  # queries at once: distances to all codes are held in memory
-_STOP_EVERY = 4096  # queries between two looks at `should_stop`
-_FEW = 4  # queries that are one hand's, not a batch
+_CHUNK = 512  # queries at a time: their distances to all codes are in memory
+_STOP_EVERY = 4096  # queries between two calls of `should_stop`
+_FEW = 4  # queries; larger batches use BLAS
 
 
 class CodeFinder:
-    """The k nearest of one set of codes, exact; for one query of 70,000 codes in half a millisecond.
+    """Finds the exact k nearest codes of queries; one query among 70,000 codes takes half a millisecond.
 
-    Brute force: in ten or more dimensions a tree visits most of its leaves anyway.
+    It compares all codes: in ten or more dimensions a search tree would visit most of its leaves.
 
     Args:
         codes: float `(n, d)`.
@@ -44,8 +43,8 @@ class CodeFinder:
 
     def __init__(self, codes: np.ndarray):
         self._codes = check_codes(codes)
-        # Far from 0 the expanded square below would lose small distances: measured from the middle it loses little. The
-        # median, because a single far code moves the mean away from all the others.
+        # Far from 0 the expanded square below loses small distances, so codes are centred. The median is used, since a
+        # single outlier moves the mean away from all other codes.
         self._middle = np.median(self._codes, axis=0)  # (d,)
         self._centred = self._codes - self._middle  # (n, d)
         self._norms = np.einsum("nd,nd->n", self._centred, self._centred)  # (n,)
@@ -56,60 +55,63 @@ class CodeFinder:
         return len(self._codes)
 
     def nearest(self, queries: np.ndarray, k: int, without: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """The k nearest codes of each query.
+        """Find the k nearest codes of each query.
 
         Args:
             queries: float `(m, d)`.
-            k: from 1 to the number of codes, less one with `without`.
-            without: int `(m,)`, of each query the row that does not count: its own.
+            k: from 1 to the number of codes; one less with `without`.
+            without: int `(m,)`, a row to leave out for each query, such as the query itself.
 
         Returns:
-            Rows int64 `(m, k)`, the nearest first, of equals the lower row; and their Euclidean distances float32.
+            Rows int64 `(m, k)`, nearest first, ties by row; and their Euclidean distances float32 `(m, k)`.
 
         Raises:
-            BadRequestError: more neighbours than there are, or queries of another dimension or not finite.
+            BadRequestError: k is out of range, or the queries have another dimension or are not finite.
         """
         queries = check_codes(queries, "The queries", least=0, dim=self._codes.shape[1])
         most = len(self._codes) - (without is not None)
         if not 1 <= k <= most:
-            raise BadRequestError(f"{k} neighbours of {most} codes.", f"Ask for 1 to {most}.")
+            raise BadRequestError(f"Can't find {k} neighbours among {most} codes.", f"Use 1 to {most}.")
         rows, distances = np.empty((len(queries), k), np.int64), np.empty((len(queries), k), np.float32)
         for start in range(0, len(queries), _CHUNK):
             chunk = queries[start : start + _CHUNK]
             centred = chunk - self._middle
             norms = np.einsum("md,md->m", centred, centred)  # (m,)
-            # ‖x‖² - 2⟨x, q⟩ orders as the distance does.
+            # ‖x‖² - 2⟨x, q⟩ has the order of the distances.
             orders = self._norms - 2 * self._products(centred)  # (m, n)
             if without is not None:
                 orders[np.arange(len(chunk)), without[start : start + _CHUNK]] = np.inf
-            margins = self._rounding * (norms + self._largest)  # (m,), what rounding may have moved
+            margins = self._rounding * (norms + self._largest)  # (m,), bounds of the rounding errors
             for at, (query, order, margin) in enumerate(zip(chunk, orders, margins, strict=True), start):
                 rows[at], distances[at] = self._exact(query, order, margin, k)
         return rows, distances
 
     def _products(self, queries: np.ndarray) -> np.ndarray:
-        """⟨x, q⟩ of what is centred, float32 `(m, n)`."""
+        """Return ⟨x, q⟩ for all centred codes x and queries q, float32 `(m, n)`."""
         if len(queries) > _FEW:
             return queries @ self._centred.T
-        # Not by BLAS: its threads wait for each other, 8 ms instead of half a one where the cores are busy.
+        # Not by BLAS, whose threads wait for each other: on busy cores it takes 8 ms instead of 0.5 ms.
         return np.stack([np.einsum("nd,d->n", self._centred, query) for query in queries])
 
     def _exact(self, query: np.ndarray, order: np.ndarray, margin: float, k: int) -> tuple[np.ndarray, np.ndarray]:
-        """Of all that may be among the k nearest, those that are."""
+        """Measure all candidates directly and return the rows and distances of the k nearest."""
         limit = np.partition(order, k - 1)[k - 1] + margin
-        maybe = np.flatnonzero(order <= limit)  # ascending
-        distances = np.linalg.norm(self._codes[maybe] - query, axis=1)
+        candidates = np.flatnonzero(order <= limit)  # ascending
+        distances = np.linalg.norm(self._codes[candidates] - query, axis=1)
         first = np.argsort(distances, kind="stable")[:k]
-        return maybe[first], distances[first]
+        return candidates[first], distances[first]
 
 
 def nearest_codes(codes: np.ndarray, query: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """The k nearest codes to one: rows int64 `(k,)`, nearest first, of equals the lower, and Euclidean distances.
+    """Find the k codes nearest to one by Euclidean distance.
 
     Args:
         codes: float `(n, d)`.
         query: float `(d,)`.
         k: 1…n.
+
+    Returns:
+        Rows int64 `(k,)`, nearest first, ties by row; and distances float32 `(k,)`.
 
     Raises:
         BadRequestError: wrong shapes, not finite, or more neighbours than codes.
@@ -121,15 +123,16 @@ def nearest_codes(codes: np.ndarray, query: np.ndarray, k: int) -> tuple[np.ndar
 def nearest_posteriors(
     z_mean: np.ndarray, z_log_var: np.ndarray, mean: np.ndarray, log_var: np.ndarray, k: int
 ) -> tuple[np.ndarray, np.ndarray]:
-    """The k posteriors that overlap most with one: rows int64 `(k,)`, nearest first, and Bhattacharyya distances.
+    """Find the k posteriors nearest to one by Bhattacharyya distance, which are those that overlap most with it.
 
     Args:
         z_mean, z_log_var: float `(n, d)`.
-        mean, log_var: float `(d,)`, of the query. A code that is no image's has the posterior of its decoded picture.
+        mean, log_var: float `(d,)`, of the query; for a code without an image, of its decoded picture.
         k: 1…n.
 
     Returns:
-        Rows, of equals the lower one first; distances float32 `(k,)`, from 0, where e^-distance is the overlap, 0…1.
+        Rows int64 `(k,)`, nearest first, ties by row; and distances float32 `(k,)`, at least 0. The overlap of two
+        posteriors is e^-distance, 0…1.
 
     Raises:
         BadRequestError: wrong shapes, not finite, or more neighbours than codes.
@@ -139,10 +142,14 @@ def nearest_posteriors(
     query = check_codes(np.atleast_2d(mean), "The query", dim=z_mean.shape[1])
     query_log_var = check_codes(np.atleast_2d(log_var), "The query's log-variance", dim=z_mean.shape[1])
     if len(z_log_var) != len(z_mean) or len(query) != 1 or len(query_log_var) != 1:
-        raise BadRequestError(f"{len(z_mean)} means with {len(z_log_var)} log-variances, {len(query)} queries of 1.")
+        raise BadRequestError(
+            f"Got {len(z_mean)} means with {len(z_log_var)} log-variances, and {len(query)} query means with "
+            f"{len(query_log_var)} log-variances.",
+            "Use as many log-variances as means, and one query.",
+        )
     if not 1 <= k <= len(z_mean):
-        raise BadRequestError(f"{k} neighbours of {len(z_mean)} codes.", f"Ask for 1 to {len(z_mean)}.")
-    # ln((σ₁² + σ₂²) / 2σ₁σ₂) is ln cosh of half the log-variances' difference: neither overflows nor cancels.
+        raise BadRequestError(f"Can't find {k} neighbours among {len(z_mean)} codes.", f"Use 1 to {len(z_mean)}.")
+    # ln((σ₁² + σ₂²) / 2σ₁σ₂) = ln cosh of half the difference of the log-variances; in this form nothing overflows.
     half = np.abs(z_log_var - query_log_var) / 2  # (n, d)
     widths = half + np.log1p(np.exp(-2 * half)) - np.log(2)
     total = np.logaddexp(z_log_var, query_log_var)  # (n, d), ln(σ₁² + σ₂²)
@@ -152,28 +159,30 @@ def nearest_posteriors(
 
 
 @overload
-def own_neighbours(codes: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]: ...
+def all_nearest_neighbours(codes: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]: ...
 
 
 @overload
-def own_neighbours(
+def all_nearest_neighbours(
     codes: np.ndarray, k: int, should_stop: Callable[[], bool]
 ) -> tuple[np.ndarray, np.ndarray] | None: ...
 
 
-def own_neighbours(
+def all_nearest_neighbours(
     codes: np.ndarray, k: int, should_stop: Callable[[], bool] = lambda: False
 ) -> tuple[np.ndarray, np.ndarray] | None:
-    """Each code's k nearest others, exact: rows int64 `(n, k)`, the nearest first, and distances float64.
-
-    For whole data sets at once, where scikit-learn's threads pay; equals come in no promised order.
+    """Find the exact k nearest other codes of every code of a data set.
 
     Args:
         codes: float `(n, d)`, n > k.
-        should_stop: asked every few thousand codes.
+        k: 1 or more.
+        should_stop: called every few thousand codes.
 
     Returns:
-        None when stopped.
+        Rows int64 `(n, k)`, nearest first, ties in any order; and distances float64 `(n, k)`. None after a stop.
+
+    Raises:
+        BadRequestError: wrong shape, not finite, or too few codes.
     """
     codes = check_codes(codes, least=k + 1)
     finder = exact_finder(codes, k + 1)
@@ -184,7 +193,7 @@ def own_neighbours(
         chunk = slice(start, start + _STOP_EVERY)
         far, found = finder.kneighbors(codes[chunk])  # (m, k + 1) each
         others = found != np.arange(len(codes))[chunk, None]
-        # Among k + 1 copies of itself a code may be missing: then the last of them goes.
+        # A code with more than k copies may be missing from its own result; then the last copy is dropped.
         others[others.all(axis=1), -1] = False
         rows[chunk], distances[chunk] = found[others].reshape(-1, k), far[others].reshape(-1, k)
     return rows, distances

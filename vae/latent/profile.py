@@ -1,4 +1,4 @@
-"""What each latent dimension carries: the order, the range and the shape of the sliders."""
+"""Profiles the latent dimensions: information, effect, range and distribution, for the sliders."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -11,25 +11,25 @@ from vae.models.config import ModelConfig
 __all__ = ["ACTIVE_VARIANCE", "LatentProfile", "active_units", "effects", "is_effective", "kl_per_dimension", "profile"]
 
 ACTIVE_VARIANCE = 0.01  # of z_mean over the data, in prior variances (Burda et al. 2016, section 5.2)
-_RANGE = (0.001, 0.999)  # quantiles of the data at a slider's ends
+_RANGE = (0.001, 0.999)  # quantiles of the codes at the ends of a slider
 _BINS = 48
-_EFFECTIVE = 0.02
+_EFFECTIVE = 0.02  # of the largest effect
 
 
 @dataclass(frozen=True)
 class LatentProfile:
-    """Per dimension, each array of `latent_dim` rows.
+    """Figures of each dimension; each array has `latent_dim` rows.
 
     Attributes:
-        order: int, dimensions by falling effect where it is known, else by KL; by spread where no dimension has any, as
-            in a plain autoencoder.
+        order: int, dimensions by decreasing effect if it is known, else by KL, else by spread (plain autoencoders have
+            no KL).
         kl: float, mean KL to the prior over the data, nats.
-        effect: float, see `effects`; zeros of models with an encoder.
+        effect: float, see `effects`; zeros for models with an encoder.
         spread: float, standard deviation of the data's codes.
-        active: bool, whether the dimension varies with the image at all.
-        low, high: float, where 99.8 % of the data's codes lie.
+        active: bool, whether the dimension varies with the image.
+        low, high: float, bounds of the central 99.8 % of the data's codes; -3 and 3 for a collapsed dimension.
         median: float, of the data's codes.
-        histogram: float `(latent_dim, bins)`, shares of the codes between low and high, the fullest bin at 1.
+        histogram: float `(latent_dim, bins)`, histogram of the codes between low and high; the largest bin is 1.
     """
 
     order: np.ndarray
@@ -44,20 +44,21 @@ class LatentProfile:
 
 
 def active_units(z_mean: np.ndarray) -> np.ndarray:
-    """bool `(latent_dim,)`: Var_x(E[z | x]) > 0.01 (Burda et al. 2016, section 5.2)."""
+    """Return which dimensions have Var_x(E[z | x]) > 0.01, bool `(latent_dim,)` (Burda et al. 2016, section 5.2)."""
     return np.var(z_mean, axis=0) > ACTIVE_VARIANCE
 
 
 def kl_per_dimension(z_mean: np.ndarray, z_log_var: np.ndarray, config: ModelConfig) -> np.ndarray:
-    """What each dimension carries of an image: its mean KL over a data set, float64 `(latent_dim,)` nats.
+    """Return the mean KL of each dimension over a data set, float64 `(latent_dim,)`, nats.
 
-    To N(0, 1) under the normal prior (Kingma & Welling 2014, app. B). A flow prior has no KL per dimension: there it
-    is the KL to the normal with the codes' own mean and variance in that dimension, which is 0 for a dimension that
-    says nothing about the image, wherever the flow has put it. A plain autoencoder's codes are points, whose KL is
-    infinite: there it is 0.
+    - Normal prior: the KL to N(0, 1) (Kingma & Welling 2014, app. B).
+    - Flow prior: it has no KL per dimension. The KL to the normal with the mean and variance of the aggregate posterior
+      in that dimension takes its place; it is 0 for a dimension without information about the image.
+    - Plain autoencoder: 0, since its codes are points, whose KL is infinite.
 
     Args:
         z_mean, z_log_var: float `(n, latent_dim)`.
+        config: the model's configuration.
     """
     if not config.variational:
         return np.zeros(config.latent_dim)
@@ -70,13 +71,15 @@ def kl_per_dimension(z_mean: np.ndarray, z_log_var: np.ndarray, config: ModelCon
 
 
 def is_effective(effect: np.ndarray) -> np.ndarray:
-    """bool `(latent_dim,)`: which dimensions change the picture at all, beside the one that does most."""
+    """Return which dimensions have more than 2 % of the largest effect, bool `(latent_dim,)`."""
     return effect > _EFFECTIVE * effect.max()
 
 
 def effects(decode: Callable[[np.ndarray], np.ndarray], codes: np.ndarray) -> np.ndarray:
-    """How far each dimension changes the picture: the root mean square of the pixels' change as it goes from -1 to 1,
-    the other dimensions being those of the codes; float64 `(latent_dim,)`, pixels in [0, 1].
+    """Return how much each dimension changes the picture, float64 `(latent_dim,)`.
+
+    The effect is the root mean square change of the pixels, in [0, 1], when the dimension changes from -1 to 1 and the
+    others keep the values of the codes.
 
     Args:
         decode: codes → pictures in [0, 1], float `(n, h, w, c)`.
@@ -98,13 +101,13 @@ def profile(z_mean: np.ndarray, kl: np.ndarray, effect: Sequence[float] = ()) ->
 
     Args:
         z_mean: float `(n, latent_dim)`.
-        kl: float `(latent_dim,)`, mean KL per dimension in nats, from the model's card.
-        effect: float `(latent_dim,)`, of a decoder alone, from its card.
+        kl: float `(latent_dim,)`, mean KL per dimension in nats, from the model card.
+        effect: float `(latent_dim,)`, from the model card; only for a decoder without an encoder.
     """
     low, high = np.quantile(z_mean, _RANGE, axis=0)
-    # A dead dimension has no spread to scale by: give it the prior's.
-    flat = high - low < 0.1
-    low, high = np.where(flat, -3.0, low), np.where(flat, 3.0, high)
+    # A collapsed dimension has almost no range of its codes: it gets ± 3 σ of the prior.
+    collapsed = high - low < 0.1
+    low, high = np.where(collapsed, -3.0, low), np.where(collapsed, 3.0, high)
     histogram = np.stack(
         [np.histogram(z_mean[:, d], _BINS, (low[d], high[d]))[0] for d in range(z_mean.shape[1])]
     ).astype(np.float64)

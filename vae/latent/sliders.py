@@ -1,4 +1,4 @@
-"""What sliders are told of a model's dimensions, as JSON has it: those of the app, and those of the web page."""
+"""The data of a model's sliders as JSON, for the app and the exported web page."""
 
 from typing import Any
 
@@ -9,7 +9,7 @@ __all__ = ["slider_data", "slider_unit"]
 
 
 def slider_data(profile: LatentProfile) -> list[dict[str, Any]]:
-    """A record for each dimension, in slider order."""
+    """Return one record per dimension, in the order of the sliders."""
     fields = ("kl", "effect", "spread", "low", "high", "median")
     return [
         {name: round(float(getattr(profile, name)[index]), 4) for name in fields}
@@ -23,10 +23,10 @@ def slider_data(profile: LatentProfile) -> list[dict[str, Any]]:
 
 
 def slider_unit(profile: LatentProfile, prior: str | None) -> float:
-    """How far apart codes are: 1 where the prior sees to it, else the active dimensions' spread, as one number.
+    """Return the unit of slider movements: 1 for a standard prior, else the mean spread of the active dimensions.
 
     Args:
-        prior: a key of `vae.kinds.PRIORS`; None of a plain autoencoder.
+        prior: a key of `vae.kinds.PRIORS`; None for a plain autoencoder.
     """
     spread = profile.spread[profile.active]
     if (prior and PRIORS[prior].is_standard) or not len(spread):

@@ -30,7 +30,7 @@ _MAX_SHEET = 100_000_000  # pixels of a strip
 _MAX_GIF = 250_000_000  # pixels of all frames of a GIF: its writer keeps them in memory
 _GAP = 2  # pixels around the pictures of a strip
 _CAPTION = 0.07  # of a frame's height
-_GROUND = (16, 19, 28)
+_BACKGROUND = (16, 19, 28)
 
 
 @dataclass(frozen=True, config=ConfigDict(extra="forbid", strict=True))
@@ -195,7 +195,7 @@ def _frames(pictures: np.ndarray, settings: MovieSettings, captions: Sequence[st
         image = Image.fromarray(picture[..., 0] if picture.shape[-1] == 1 else picture)
         image = image.resize(size, resampling).convert("RGB")
         if captions is not None:
-            framed = Image.new("RGB", (size[0], size[1] + band), _GROUND)
+            framed = Image.new("RGB", (size[0], size[1] + band), _BACKGROUND)
             framed.paste(image, (0, 0))
             draw = ImageDraw.Draw(framed)
             parts = captions[index].split("\t")
@@ -246,7 +246,7 @@ def _write_strip(path: Path, frames: Iterator[Image.Image], settings: MovieSetti
     columns = min(settings.columns or count, count)
     first = next(frames)
     step = first.width + _GAP, first.height + _GAP
-    sheet = Image.new("RGB", (columns * step[0] + _GAP, ceil(count / columns) * step[1] + _GAP), _GROUND)
+    sheet = Image.new("RGB", (columns * step[0] + _GAP, ceil(count / columns) * step[1] + _GAP), _BACKGROUND)
     for index, frame in enumerate(chain([first], frames)):
         sheet.paste(frame, (_GAP + index % columns * step[0], _GAP + index // columns * step[1]))
     sheet.save(path, "PNG")

@@ -15,7 +15,7 @@ __all__ = ["Reader", "Reading"]
 
 _VOTES = 10  # neighbours
 _MEASURED = 1000  # test images in the comparison
-_DARK = 1e-3  # least mean square of a picture, so that a blank one divides by no zero
+_DARK = 1e-3  # least mean square of a picture, so that a blank one causes no division by zero
 _DRAWS = 16  # samples from the posterior, for the bound
 _NEAR = 1 / 28  # of the longer side: radius over which errors are averaged
 _ODD = 95  # percent: an error is odd if so many test images have no error as large anywhere
@@ -38,7 +38,7 @@ class Reading:
             The bound on log p(x) is `log_likelihood − kl`.
         kl_percentile: percentage of the test images with a smaller KL.
         off_data: percentage of the test images with a smaller `distance` (`vae.latent.distance`). A test image is not
-            counted as its own neighbour.
+            counted as a neighbour of itself.
         distance: from the code to that of the 10th nearest test image, latent units.
         unusual: percentage of the test images that are less unusual (`Reader.unusual`). If the model reconstructs all
             pictures badly, a bad reconstruction is not unusual: see `r_squared`.
@@ -86,27 +86,27 @@ class Reader:
         """
         codes, _ = self._model.encode(image[None])
         pixels = self._model.decode_pixels(codes)
-        distances, own = self._distances(image[None], codes)
-        marks = self._marks(image[None], codes, distances)
+        distances, itself = self._distances(image[None], codes)
+        features = self._features(image[None], codes, distances)
         rows = self._finder.nearest(codes[:, : self._model.latent_dim], min(_VOTES + 1, len(self._finder)))[0][0]
-        rows = rows[rows != own[0]][:_VOTES]
+        rows = rows[rows != itself[0]][:_VOTES]
         counts = np.bincount(self._labels[rows])
-        usual = self._usual
+        typical = self._statistics
         log_likelihood, kl = (part.mean() for part in self._bound(np.repeat(image[None], _DRAWS, axis=0)))
         return Reading(
             code=codes[0],
             image=pixels[0],
-            mse=float(np.exp(marks[0, 0])),
-            mse_percentile=_share(usual.marks[:, 0], marks[0, 0]),
-            r_squared=float(1 - np.exp(marks[0, 0]) / self._ignorant(image)),
+            mse=float(np.exp(features[0, 0])),
+            mse_percentile=_share(typical.features[:, 0], features[0, 0]),
+            r_squared=float(1 - np.exp(features[0, 0]) / self._baseline_error(image)),
             log_likelihood=float(log_likelihood),
             kl=float(kl),
-            kl_percentile=_share(usual.kl, kl),
+            kl_percentile=_share(typical.kl, kl),
             off_data=_share(self._model.bundle.reference.data_distance, distances[0]),
             distance=float(distances[0]),
-            unusual=_share(usual.scores, self._scores(marks)[0]),
-            compared=len(usual.scores),
-            odd=_around(image[None], pixels)[0] > usual.odd,
+            unusual=_share(typical.scores, self._scores(features)[0]),
+            compared=len(typical.scores),
+            odd=_around(image[None], pixels)[0] > typical.odd,
             nearest=rows,
             vote=int(counts.argmax()),
             votes=int(counts.max()),
@@ -127,7 +127,7 @@ class Reader:
             BadRequestError: another shape or dtype.
         """
         codes, _ = self._model.encode(images)
-        return self._scores(self._marks(images, codes, self._distances(images, codes)[0]))
+        return self._scores(self._features(images, codes, self._distances(images, codes)[0]))
 
     def _distances(self, images: np.ndarray, codes: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Distance of each code to the 10th nearest test image's; row of the test image that it is, or -1."""
@@ -143,20 +143,21 @@ class Reader:
         return load_test_split(self._model.bundle.manifest.dataset).images
 
     @cached_property
-    def _usual(self) -> "_Usual":
+    def _statistics(self) -> "_Statistics":
         images = self._test_images
         rows = np.sort(np.random.default_rng(0).permutation(len(images))[:_MEASURED])
         some = np.asarray(images[rows])
         codes, _ = self._model.encode(some)
-        marks = self._marks(some, codes, self._distances(some, codes)[0])
+        features = self._features(some, codes, self._distances(some, codes)[0])
         errors = _around(some, self._model.decode_pixels(codes))
         odd = float(np.percentile(errors.max(axis=(1, 2)), _ODD))
-        return _Usual(marks, self._scores(marks, marks), self._bound(some)[1], odd, some.mean(axis=0) / 255)
+        scores, kl = self._scores(features, features), self._bound(some)[1]
+        return _Statistics(features, scores, kl, odd, some.mean(axis=0) / 255)
 
-    def _ignorant(self, image: np.ndarray) -> float:
+    def _baseline_error(self, image: np.ndarray) -> float:
         """Mean squared error of the baseline: the mean test image or a flat surface, whichever is closer."""
         pixels = image / 255.0
-        mean, even = np.square(pixels - self._usual.mean).mean(), pixels.var(axis=(0, 1)).mean()
+        mean, even = np.square(pixels - self._statistics.mean).mean(), pixels.var(axis=(0, 1)).mean()
         return float(max(min(mean, even), _DARK))
 
     @cached_property
@@ -175,33 +176,33 @@ class Reader:
         parts = self._elbo(images, labels, rng)
         return parts.reconstruction, parts.kl
 
-    def _marks(self, images: np.ndarray, codes: np.ndarray, distances: np.ndarray) -> np.ndarray:
+    def _features(self, images: np.ndarray, codes: np.ndarray, distances: np.ndarray) -> np.ndarray:
         """Logarithms of error, relative error, distance, float64 `(n, 3)`."""
         pixels = images / 255.0
         errors = np.square(self._model.codec.decode(codes) - pixels).mean(axis=(1, 2, 3))
         energy = np.maximum(np.square(pixels).mean(axis=(1, 2, 3)), _DARK)
         return np.log(np.maximum(np.stack([errors, errors / energy, distances], axis=1).astype(np.float64), 1e-12))
 
-    def _scores(self, marks: np.ndarray, usual: np.ndarray | None = None) -> np.ndarray:
-        usual = self._usual.marks if usual is None else usual
-        above = (marks - usual.mean(axis=0)) / np.maximum(usual.std(axis=0), 1e-9)
+    def _scores(self, features: np.ndarray, typical: np.ndarray | None = None) -> np.ndarray:
+        typical = self._statistics.features if typical is None else typical
+        above = (features - typical.mean(axis=0)) / np.maximum(typical.std(axis=0), 1e-9)
         return np.square(np.maximum(above, 0)).sum(axis=1)
 
 
 @dataclass(frozen=True)
-class _Usual:
-    """Statistics of test images: marks `(n, 3)`, scores `(n,)`, KL `(n,)`, odd error, mean `(h, w, c)` in [0, 1]."""
+class _Statistics:
+    """Statistics of test images: features `(n, 3)`, scores `(n,)`, KL `(n,)`, odd error, mean `(h, w, c)` in [0, 1]."""
 
-    marks: np.ndarray
+    features: np.ndarray
     scores: np.ndarray
     kl: np.ndarray
     odd: float
     mean: np.ndarray
 
 
-def _share(usual: np.ndarray, value: float) -> float:
-    """Percentage of `usual` that is smaller than `value`."""
-    return float(100 * np.mean(usual < value))
+def _share(typical: np.ndarray, value: float) -> float:
+    """Return the percentage of `typical` that is smaller than `value`."""
+    return float(100 * np.mean(typical < value))
 
 
 def _around(images: np.ndarray, pixels: np.ndarray) -> np.ndarray:

@@ -4,7 +4,7 @@ import numpy as np
 from PIL import Image
 from starlette.routing import BaseRoute
 
-from vae.data import Split, load_at_hand, load_test_split
+from vae.data import Split, load_cached, load_test_split
 from vae.errors import BadRequestError, DataNotFoundError
 from vae.pictures.contact_sheet import contact_sheet, png_bytes
 from zscope.library.registry import open_model
@@ -91,5 +91,5 @@ def _split(name: str, split: str) -> Split:
         return load_test_split(name)
     if split not in ("train", "validation"):
         raise DataNotFoundError(f"No split is called {split[:40]!r}.", "Use test, train or validation.")
-    dataset = load_at_hand(name)  # without a download: a request must not start one
+    dataset = load_cached(name)  # without a download: a request must not start one
     return dataset.train if split == "train" else dataset.validation

@@ -1,4 +1,4 @@
-"""The whole intake over the files of a folder, in one process: `python -m tests.vae.corpora.intake FOLDER`.
+"""Runs the whole intake on the files of a folder, in one process: `python -m tests.vae.corpora.intake FOLDER`.
 
 It prints one line of JSON a file: its name, what became of it, the seconds it took, and by how many megabytes the peak
 of the process has grown since the first file.
@@ -35,9 +35,9 @@ def outcome(path: Path, wants: InputStyle) -> str:
 
 
 def peak() -> float:
-    """Megabytes that this process has held at most."""
+    """Peak memory of this process in megabytes."""
     status = Path("/proc/self/status")
-    if status.exists():  # where there is none, getrusage tells; here it would count the parent in
+    if status.exists():  # without it, getrusage is used; here it would include the parent
         return int(status.read_text().split("VmHWM:")[1].split()[0]) / 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / (1024**2 if sys.platform == "darwin" else 1024)
 

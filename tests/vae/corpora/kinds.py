@@ -1,4 +1,4 @@
-"""Small files of our own making, one of each kind that a person may bring: good ones, odd ones, broken ones, bombs."""
+"""Small generated files, one of each kind that a user may add: good, unusual and broken ones, and bombs."""
 
 import io
 import struct
@@ -15,7 +15,7 @@ WIDE_GAMUT = ((0.68, 0.32), (0.265, 0.69), (0.15, 0.06))  # x and y of red, gree
 
 
 def scene(mode: str = "RGB") -> Image.Image:
-    """Quarters of red, green, blue and grey that fade to the right: no turn or flip of it is itself."""
+    """Quarters of red, green, blue and grey that fade to the right; no rotation or reflection leaves it unchanged."""
     pixels = np.zeros((HEIGHT, WIDTH, 3), np.uint8)
     pixels[:8, :12, 0] = pixels[:8, 12:, 1] = pixels[8:, :12, 2] = 230
     pixels[8:, 12:] = 120
@@ -30,7 +30,7 @@ def saved(image: Image.Image, kind: str, **settings) -> bytes:
 
 
 def chunk(kind: bytes, body: bytes) -> bytes:
-    """Of a PNG."""
+    """A chunk of a PNG."""
     return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
 
 
@@ -44,14 +44,14 @@ def png(
     interlaced: bool = False,
     packed: bool = False,
 ) -> bytes:
-    """A PNG of a header's numbers and of rows that begin with a filter's byte; `packed` ones are compressed already."""
+    """A PNG from the numbers of its header and rows that begin with a filter byte; `packed` rows are compressed."""
     header = struct.pack(">IIBBBBB", *size, depth, colour, 0, 0, interlaced)
     data = rows if packed else zlib.compress(rows)
     return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + before + chunk(b"IDAT", data) + after + chunk(b"IEND", b"")
 
 
 def kinds() -> dict[str, bytes]:
-    """Name → content; the names say what is in them."""
+    """Files by name; the name describes the content."""
     found = dict(_good())
     found |= dict(_odd())
     found |= dict(_broken())
@@ -61,7 +61,7 @@ def kinds() -> dict[str, bytes]:
 
 
 def large() -> Iterator[tuple[str, bytes]]:
-    """As many pixels as are read, in the modes that take the most memory, and one row more."""
+    """Pictures with the most pixels that are read, in the modes that take the most memory; and with one row more."""
     for name, depth, colour in (("grey16", 16, 0), ("rgb16", 16, 2), ("palette", 8, 3), ("rgba16", 16, 6)):
         before = chunk(b"PLTE", bytes(range(48))) + chunk(b"tRNS", bytes(range(16))) if colour == 3 else b""
         yield f"large {name}.png", _tall_png(8000, 6250, depth, colour, before)
@@ -73,9 +73,9 @@ def large() -> Iterator[tuple[str, bytes]]:
 
 
 def wide_gamut_profile() -> bytes:
-    """A colour profile that is sRGB but for its primaries, those of Display P3."""
+    """A colour profile like sRGB with the primaries of Display P3."""
     profile = bytearray(ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB")).tobytes())
-    # The D50-adapted columns of Display P3, as its own profile states them.
+    # The D50-adapted columns of Display P3, from its profile.
     columns = {b"rXYZ": (0.51512, 0.2412, -0.00105), b"gXYZ": (0.29198, 0.69225, 0.04189)}
     columns[b"bXYZ"] = (0.1571, 0.06657, 0.78407)
     for tag in range(struct.unpack_from(">I", profile, 128)[0]):
@@ -256,7 +256,7 @@ def _no_pictures() -> Iterator[tuple[str, bytes]]:
 
 
 def _deep(channels: int) -> np.ndarray:
-    """Big-endian 16-bit levels `(h, w, channels)`, no two alike."""
+    """Big-endian 16-bit levels `(h, w, channels)`, all different."""
     levels = np.arange(HEIGHT * WIDTH * channels, dtype=np.uint32).reshape(HEIGHT, WIDTH, channels)
     return (levels * 40_503 % 65_536).astype(">u2")
 
@@ -272,7 +272,7 @@ def _interlaced(levels: np.ndarray) -> bytes:
 
 
 def _in_pieces(whole: bytes) -> bytes:
-    """A PNG whose pixels come byte by byte."""
+    """A PNG whose pixels are in chunks of one byte."""
     start = whole.index(b"IDAT") - 4
     length = struct.unpack_from(">I", whole, start)[0]
     data = whole[start + 8 : start + 8 + length]
@@ -282,7 +282,7 @@ def _in_pieces(whole: bytes) -> bytes:
 
 
 def _with(whole: bytes, extra: bytes) -> bytes:
-    """A PNG with more chunks after its header."""
+    """A PNG with additional chunks after its header."""
     return whole[:33] + extra + whole[33:]
 
 
@@ -304,7 +304,7 @@ def _tall_png(width: int, height: int, depth: int, colour: int, before: bytes = 
 
 
 def _scanned_jpeg(width: int, height: int, scans: int) -> bytes:
-    """A progressive JPEG with hardly anything in its scans."""
+    """A progressive JPEG with almost empty scans."""
     head = b"\xff\xd8\xff\xdb\0\x43\0" + b"\1" * 64 + b"\xff\xc2" + struct.pack(">HBHHB", 17, 8, height, width, 3)
     head += b"\1\x11\0\2\x11\0\3\x11\0"
     for table, symbol in ((b"\0", b"\0"), (b"\x10", b"\xe0")):

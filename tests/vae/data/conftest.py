@@ -1,4 +1,4 @@
-"""Pictures in folders and zips, as people have them, and an empty place for own data sets."""
+"""Fixtures: pictures in folders and zips, and an empty folder for user data sets."""
 
 import io
 import zipfile
@@ -10,8 +10,8 @@ from PIL import Image
 
 
 @pytest.fixture
-def own_home(tmp_path, monkeypatch):
-    """An empty folder for own data sets."""
+def user_data_home(tmp_path, monkeypatch):
+    """An empty folder for user data sets."""
     home = tmp_path / "own-data"
     monkeypatch.setenv("ZSCOPE_OWN_DATA", str(home))
     return home

@@ -14,7 +14,7 @@ def test_the_data_sets_by_name():
 
 
 @pytest.mark.parametrize("name", CATALOG)
-def test_what_is_said_of_it_is_true_of_its_test_split(name):
+def test_the_description_fits_the_test_split(name):
     info, split = CATALOG[name], load_test_split(name)
     assert split.images.shape[1:] == info.image_shape
     assert set(split.labels.tolist()) == set(range(len(info.class_names)))

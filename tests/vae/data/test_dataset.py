@@ -1,4 +1,4 @@
-"""Raw arrays are checked against the catalog, and held-back images stay held back."""
+"""Checks of raw arrays against the catalog, and the split into train and validation."""
 
 from dataclasses import replace
 
@@ -49,7 +49,7 @@ def test_arrays_that_are_not_the_data_set_are_refused(images, labels):
         make_split(MNIST, images, labels, "somewhere.npz")
 
 
-def test_the_last_sixth_is_held_back_in_order():
+def test_the_last_sixth_is_for_validation_in_order():
     images, labels = _arrays(61)
     whole = make_split(MNIST, images, labels, "here")
     data = make_dataset(MNIST, whole, Split(whole.images[:3], whole.labels[:3]), "here")
@@ -58,7 +58,7 @@ def test_the_last_sixth_is_held_back_in_order():
     np.testing.assert_array_equal(np.concatenate([data.train.labels, data.validation.labels]), whole.labels)
 
 
-def test_of_60_000_images_10_000_are_held_back():
+def test_of_60_000_images_10_000_are_for_validation():
     labels = np.zeros(60_000, np.int64)
     whole = Split(np.broadcast_to(np.uint8(0), (60_000, 28, 28, 1)), labels)
     data = make_dataset(MNIST, whole, whole, "here")

@@ -1,4 +1,4 @@
-"""Pictures that a model decodes itself, in the place of a data set."""
+"""Generated data sets: pictures that a model decodes from its reference codes."""
 
 import numpy as np
 import pytest
@@ -34,7 +34,7 @@ def test_they_are_all_test_pictures(home):
     assert len(data.test) == len(open_model("own").reference.z_mean)
 
 
-def test_a_model_imported_anew_is_decoded_anew(home):
+def test_a_model_imported_again_is_decoded_again(home):
     save_onnx(home / "own", id="own", dataset=generated_id("own"))
     first = load_test_split("drawn-own").images
     codes = open_model("own").reference
@@ -43,10 +43,10 @@ def test_a_model_imported_anew_is_decoded_anew(home):
     np.testing.assert_array_equal(load_test_split("drawn-own").images, first[::-1])
 
 
-def test_of_no_model_there_are_none(home):
-    assert is_generated("drawn-nobody") and not is_generated("mnist")
+def test_a_missing_model_has_no_generated_data(home):
+    assert is_generated("drawn-missing") and not is_generated("mnist")
     with pytest.raises(DataError, match="was not found"):
-        load_test_split("drawn-nobody")
+        load_test_split("drawn-missing")
 
 
 @pytest.mark.parametrize("shape", [(4, 4, 1), (28, 28, 1), (64, 64, 3), (256, 256, 3)])

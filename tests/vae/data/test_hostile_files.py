@@ -1,4 +1,4 @@
-"""Zips and folders made to do harm: refused by count where one file is bad, as a whole where the archive is."""
+"""Malicious zips and folders: single bad files are counted, bad archives are refused as a whole."""
 
 import contextlib
 import io
@@ -21,7 +21,7 @@ from vae.data.refusals import Reason, RefusedError
 from vae.data.zip_files import name_parts
 from vae.errors import DataError
 
-pytestmark = pytest.mark.usefixtures("own_home")
+pytestmark = pytest.mark.usefixtures("user_data_home")
 
 
 def _refused(source) -> dict[str, int]:
@@ -36,7 +36,7 @@ class TestNames:
         ["../../evil.png", "a/../../evil.png", "/etc/evil.png", "C:\\evil.png", "c:/evil.png", "..\\evil.png", "..",
          "\\\\server\\share\\evil.png", "a/..", "C:evil.png"],
     )  # fmt: skip
-    def test_a_name_that_leads_out_is_refused(self, make_zip, pictures, picture, name, tmp_path):
+    def test_a_name_outside_the_archive_is_refused(self, make_zip, pictures, picture, name, tmp_path):
         before = sorted(tmp_path.parent.rglob("*evil*"))
         assert _refused(make_zip(pictures(60) | {name: picture(999)})) == {Reason.LEADS_OUT: 1}
         assert sorted(tmp_path.parent.rglob("*evil*")) == before
@@ -52,11 +52,11 @@ class TestNames:
             (".", None),
         ],
     )
-    def test_other_names_are_folders_and_a_name(self, name, parts):
+    def test_other_names_are_split_into_folders_and_a_name(self, name, parts):
         assert name_parts(name) == parts
 
     @given(st.text())
-    def test_no_name_gives_parts_that_climb(self, name):
+    def test_parts_never_lead_to_a_parent_folder(self, name):
         parts = name_parts(name)
         assert parts is None or (parts and not {"", ".", ".."} & set(parts) and not any("/" in part for part in parts))
 
@@ -65,7 +65,7 @@ class TestNames:
         with prepare(make_zip(files), 28, 1) as prepared:
             assert prepared.report.class_names == ("a", "b")
 
-    def test_utf8_without_its_flag_is_understood(self, tmp_path, pictures):
+    def test_utf8_without_its_flag_is_decoded(self, tmp_path, pictures):
         with zipfile.ZipFile(tmp_path / "mac.zip", "w") as archive:
             for name, data in pictures(60, "Kätzchen", "Welpen").items():
                 archive.writestr(name, data)
@@ -80,7 +80,7 @@ class TestNames:
 
 
 class TestBombs:
-    def test_a_member_that_unfolds_is_refused_without_unfolding(self, make_zip, pictures):
+    def test_a_zip_bomb_is_refused_without_unpacking(self, make_zip, pictures):
         source = make_zip(pictures(60) | {"large.png": bytes(31_000_000), "packed.bmp": bytes(29_000_000)})
         assert source.stat().st_size < 500_000
         tracemalloc.start()
@@ -90,14 +90,14 @@ class TestBombs:
         assert found == {Reason.TOO_LARGE: 1, Reason.BOMB: 1}
         assert peak < 20_000_000
 
-    def test_an_empty_page_is_blank_and_no_bomb(self, make_zip, pictures):
+    def test_a_blank_page_is_not_a_bomb(self, make_zip, pictures):
         from PIL import Image
 
         page = io.BytesIO()
         Image.new("L", (1800, 2000), 255).save(page, "BMP")
         assert _refused(make_zip(pictures(60) | {"page.bmp": page.getvalue()})) == {Reason.BLANK: 1}
 
-    def test_a_size_that_lies_low_does_not_let_more_out(self, make_zip, pictures):
+    def test_no_more_is_unpacked_than_an_understated_size(self, make_zip, pictures):
         source = make_zip(pictures(60) | {"bomb.png": bytes(20_000_000)})
         raw = bytearray(source.read_bytes())
         place = raw.rfind(b"PK\x01\x02", 0, raw.rfind(b"bomb.png"))
@@ -109,14 +109,14 @@ class TestBombs:
         assert found == {Reason.DAMAGED: 1}
         assert peak < 10_000_000
 
-    def test_a_size_that_lies_high_is_refused_by_it(self, make_zip, pictures):
+    def test_an_overstated_size_is_refused(self, make_zip, pictures):
         source = make_zip(pictures(60) | {"small.png": b"small"})
         raw = bytearray(source.read_bytes())
         place = raw.rfind(b"PK\x01\x02", 0, raw.rfind(b"small.png"))
         raw[place + 24 : place + 28] = struct.pack("<I", 4_000_000_000)
         assert _refused(io.BytesIO(bytes(raw))) == {Reason.TOO_LARGE: 1}
 
-    def test_what_all_members_claim_is_bounded(self, make_zip, pictures, monkeypatch):
+    def test_the_total_of_declared_sizes_is_limited(self, make_zip, pictures, monkeypatch):
         source = make_zip(pictures(60))
         total = sum(map(len, pictures(60).values()))
         monkeypatch.setattr(zip_files, "MAX_UNPACKED", total)
@@ -125,19 +125,19 @@ class TestBombs:
         with pytest.raises(DataError, match=r"pictures\.zip unpacks to more than"):
             prepare(source, 28, 1)
 
-    def test_what_comes_out_is_bounded_whatever_was_claimed(self, make_zip, monkeypatch):
+    def test_the_total_of_unpacked_bytes_is_limited(self, make_zip, monkeypatch):
         with open_files(make_zip({"a.png": bytes(1000)})) as files:
             monkeypatch.setattr(zip_files, "MAX_UNPACKED", 2500)
             assert len(files.read(files.entries[0])) == len(files.read(files.entries[0])) == 1000
             with pytest.raises(DataError, match="unpacks to more than"):
                 files.read(files.entries[0])
 
-    def test_one_member_is_read_no_further_than_a_picture_goes(self, make_zip, monkeypatch):
+    def test_no_more_of_a_member_is_read_than_a_picture_may_have(self, make_zip, monkeypatch):
         with open_files(make_zip({"a.png": bytes(1000)})) as files:
             monkeypatch.setattr(zip_files, "MAX_BYTES", 10)
             assert len(files.read(files.entries[0])) == 11
 
-    def test_the_number_of_files_is_bounded(self, make_zip, make_folder, monkeypatch):
+    def test_the_number_of_files_is_limited(self, make_zip, make_folder, monkeypatch):
         few = {f"{index}.png": b"x" for index in range(5)}
         sources = (make_zip(few), make_folder(few))
         for module in (zip_files, files_module, __import__("vae.data.folder_files", fromlist=["x"])):
@@ -151,7 +151,7 @@ class TestBombs:
             with pytest.raises(DataError, match=r"contains more than 4 files\. Use fewer files"), open_files(source):
                 pass
 
-    def test_folders_that_are_not_looked_into_yet_count_too(self, make_folder, monkeypatch):
+    def test_folders_that_are_not_listed_yet_are_counted(self, make_folder, monkeypatch):
         folder = make_folder({"a.png": b"x"})
         for index in range(4):
             (folder / f"empty-{index}").mkdir()
@@ -162,8 +162,8 @@ class TestBombs:
         with pytest.raises(DataError, match="Use fewer files"), open_files(folder):
             pass
 
-    def test_millions_of_lines_are_counted_before_they_become_objects(self, monkeypatch):
-        """46 bytes a line: a small file can list so many that its list alone would fill the memory."""
+    def test_directory_entries_are_counted_before_objects_are_made(self, monkeypatch):
+        """An entry takes 46 bytes, so a small file can list more entries than fit into memory as objects."""
         line = struct.pack("<4s4B4HL2L5H2L", b"PK\x01\x02", 20, 0, 20, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0)
         count = 300_000
         end = struct.pack("<4s4H2LH", b"PK\x05\x06", 0, 0, count % 65536, count % 65536, count * len(line), 0, 0)
@@ -188,7 +188,7 @@ class TestArchives:
         raw[raw.rfind(b"PK\x01\x02", 0, raw.rfind(b"secret.png")) + 8] |= 1
         assert _refused(io.BytesIO(bytes(raw))) == {Reason.ENCRYPTED: 1}
 
-    def test_an_archive_encrypted_as_a_whole_says_so(self, make_zip, pictures):
+    def test_an_encrypted_archive_is_reported_as_such(self, make_zip, pictures):
         raw = bytearray(make_zip(pictures(60)).read_bytes())
         place = raw.find(b"PK\x01\x02")
         while place >= 0:
@@ -198,13 +198,13 @@ class TestArchives:
             prepare(io.BytesIO(bytes(raw)), 28, 1)
 
     @pytest.mark.parametrize("method", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
-    def test_compressions_without_bounds_are_refused(self, make_zip, pictures, picture, method):
+    def test_compressions_without_limits_are_refused(self, make_zip, pictures, picture, method):
         source = make_zip(pictures(60))
         with zipfile.ZipFile(source, "a", method) as archive:
             archive.writestr("other.png", picture(999))
         assert _refused(source) == {Reason.METHOD: 1}
 
-    def test_a_link_in_a_zip_is_no_file(self, make_zip, pictures):
+    def test_a_link_in_a_zip_is_refused(self, make_zip, pictures):
         source = make_zip(pictures(60))
         with zipfile.ZipFile(source, "a") as archive:
             link = zipfile.ZipInfo("link.png")
@@ -213,7 +213,7 @@ class TestArchives:
         assert _refused(source) == {Reason.LINK: 1}
 
     @pytest.mark.parametrize("kept", [0, 1, 100, 0.5, 0.99, -1])
-    def test_a_cut_off_zip_is_refused(self, make_zip, pictures, kept):
+    def test_a_truncated_zip_is_refused(self, make_zip, pictures, kept):
         source = make_zip(pictures(60))
         whole = source.read_bytes()
         source.write_bytes(whole[: int(kept * len(whole)) if isinstance(kept, float) else kept])
@@ -227,7 +227,7 @@ class TestArchives:
         raw[place] ^= 0xFF
         assert _refused(io.BytesIO(bytes(raw))) == {Reason.DAMAGED: 1}
 
-    def test_a_file_that_was_opened_by_others_stays_open(self, make_zip, pictures):
+    def test_a_file_opened_by_the_caller_stays_open(self, make_zip, pictures):
         with make_zip(pictures(60)).open("rb") as file:
             assert _refused(file) == {}
             assert not file.closed
@@ -244,16 +244,16 @@ class TestFolders:
         (folder / "broken.png").symlink_to(tmp_path / "nowhere")
         assert _refused(folder) == {Reason.LINK: 5}
 
-    def test_a_folder_may_itself_be_named_by_a_link(self, make_folder, pictures, tmp_path):
+    def test_the_folder_itself_may_be_a_link(self, make_folder, pictures, tmp_path):
         (tmp_path / "link").symlink_to(make_folder(pictures(60)))
         assert _refused(tmp_path / "link") == {}
 
-    def test_pipes_are_not_waited_for(self, make_folder, pictures):
+    def test_pipes_are_not_read(self, make_folder, pictures):
         folder = make_folder(pictures(60))
         os.mkfifo(folder / "pipe.png")
         assert _refused(folder) == {Reason.UNREADABLE: 1}
 
-    def test_what_became_a_link_or_a_pipe_or_nothing_since_is_not_followed(self, make_folder, pictures, tmp_path):
+    def test_a_file_replaced_by_a_link_or_a_pipe_or_removed_is_not_followed(self, make_folder, pictures, tmp_path):
         folder = make_folder({"a.png": b"a", "b.png": b"b", "c.png": b"c"})
         with open_files(folder) as files:
             for name in ("a.png", "b.png", "c.png"):
@@ -269,10 +269,10 @@ class TestFolders:
     def test_large_files_are_not_read(self, make_folder, pictures):
         folder = make_folder(pictures(60))
         with (folder / "large.png").open("wb") as file:
-            file.truncate(30_000_001)  # takes no room on the disk
+            file.truncate(30_000_001)  # a sparse file
         assert _refused(folder) == {Reason.TOO_LARGE: 1}
 
-    def test_folders_may_be_nested_deeply(self, make_folder, pictures):
+    def test_deeply_nested_folders_are_read(self, make_folder, pictures):
         folder = make_folder(pictures(60))
         deep = folder
         for _ in range(300):
@@ -282,11 +282,11 @@ class TestFolders:
         with prepare(folder, 28, 1) as prepared:
             assert prepared.report.read == 61
 
-    def test_names_that_are_no_utf8_are_labels(self, make_folder, pictures):
+    def test_names_that_are_not_utf8_become_labels(self, make_folder, pictures):
         folder = make_folder(pictures(60))
         try:
             (folder / os.fsdecode(b"bad\xff.txt")).write_bytes(b"")
-        except OSError:  # a file system that holds names to UTF-8
+        except OSError:  # a file system that requires UTF-8
             pytest.skip("this file system takes only UTF-8")
         with prepare(folder, 28, 1) as prepared:
             assert prepared.report.refused[0].examples == ("bad.txt",)
@@ -304,7 +304,7 @@ def _small_zip() -> bytes:
 _ZIP = _small_zip()
 
 
-@example([(_ZIP.index(b"PK\x01\x02") + 46, 0)], 1)  # a name in the directory that ends before it begins
+@example([(_ZIP.index(b"PK\x01\x02") + 46, 0)], 1)  # a name in the directory that begins with a zero byte
 @given(st.lists(st.tuples(st.integers(0, len(_ZIP) - 1), st.integers(0, 255)), max_size=5), st.integers(0, len(_ZIP)))
 def test_any_damage_is_refused_or_harmless(changes, kept):
     raw = bytearray(_ZIP)

@@ -1,4 +1,4 @@
-"""From a person's pictures to a report: what is read, what is refused, and that nothing is left when it goes wrong."""
+"""The intake of pictures: what is read, what is refused, and no leftovers after an error."""
 
 import io
 import tempfile
@@ -14,7 +14,7 @@ from vae.errors import BadRequestError, DataError
 
 LARGE = scaled(quick=5_000, full=5_000, torture=60_000)  # pictures; fewer would fit the memory limit whole
 
-pytestmark = pytest.mark.usefixtures("own_home")
+pytestmark = pytest.mark.usefixtures("user_data_home")
 
 
 def _report(source, side=28, channels=1, **settings):
@@ -54,7 +54,7 @@ class TestReading:
             np.testing.assert_array_equal(prepared.labels, np.repeat([0, 1], 30))
             assert prepared.images.shape == (60, 32, 32, 1)
 
-    def test_an_open_file_is_read_and_called_what_it_is_called(self, make_zip, pictures):
+    def test_an_open_file_is_read_and_has_its_name(self, make_zip, pictures):
         raw = make_zip(pictures(60)).read_bytes()
         assert _report(io.BytesIO(raw), name="holiday.zip").source == "holiday.zip"
         assert _report(io.BytesIO(raw), name="C:\\pictures\\\x1bholiday.zip").source == "holiday.zip"
@@ -63,7 +63,7 @@ class TestReading:
             file.write(raw)
             assert _report(file).source == "the zip"
 
-    def test_every_size_format_and_mode_is_brought_to_one_shape(self, make_zip, pictures, picture):
+    def test_all_sizes_formats_and_modes_are_converted_to_one_shape(self, make_zip, pictures, picture):
         rotated = Image.Exif()
         rotated[0x0112] = 6
         ramp = Image.fromarray(np.linspace(0, 65535, 1600).astype(np.uint16).reshape(40, 40))
@@ -100,32 +100,32 @@ class TestReading:
         assert shown["deep.png"][0, 0].max() < 15
         assert shown["deep.png"][-1, -1].min() > 240
 
-    def test_sub_folders_are_classes_and_what_lies_beside_them_is_left_out(self, make_zip, pictures):
-        files = pictures(62, "set/cats/tabby", "set/dogs") | {"set/beside.png": pictures(1, first=500)["0000.png"]}
+    def test_subfolders_are_classes_and_pictures_outside_are_left_out(self, make_zip, pictures):
+        files = pictures(62, "set/cats/tabby", "set/dogs") | {"set/outside.png": pictures(1, first=500)["0000.png"]}
         with prepare(make_zip(files), 28, 1) as prepared:
             report = prepared.report
             assert (report.class_names, report.class_counts, report.read) == (("cats", "dogs"), (31, 31), 62)
             assert _refused(report) == {"outside the class folders": 1}
-            assert report.refused[0].examples == ("set/beside.png",)
+            assert report.refused[0].examples == ("set/outside.png",)
             assert sorted(prepared.labels.tolist()) == [-1] + [0] * 31 + [1] * 31
             sheet = np.asarray(prepared.sheet(64).convert("L"))
             assert sheet.shape == (8 * 30 + 2, 8 * 30 + 2)
-            beside = prepared.images[prepared.labels < 0][0, ..., 0]
+            outside = prepared.images[prepared.labels < 0][0, ..., 0]
             cells = [sheet[2 + 30 * (i // 8) :, 2 + 30 * (i % 8) :][:28, :28] for i in range(62)]
-            assert not any(np.array_equal(cell, beside) for cell in cells)
+            assert not any(np.array_equal(cell, outside) for cell in cells)
             assert any(np.array_equal(cells[0], image[..., 0]) for image in prepared.images[prepared.labels == 0])
 
-    def test_a_folder_without_pictures_is_no_class(self, make_zip, pictures):
+    def test_a_folder_without_pictures_is_not_a_class(self, make_zip, pictures):
         assert _report(make_zip(pictures(60, "set/cats") | {"set/notes/readme.txt": b"hello"})).class_names == ()
 
-    def test_one_class_is_none(self, make_folder, pictures):
+    def test_a_single_folder_gives_no_classes(self, make_folder, pictures):
         report = _report(make_folder(pictures(60, "cats")))
         assert (report.class_names, report.class_counts, report.read) == ((), (), 60)
 
-    def test_the_callback_hears_of_every_file(self, make_zip, pictures):
-        heard = []
-        _report(make_zip(pictures(60) | {"x.txt": b"x"}), report=lambda *step: heard.append(step))
-        assert heard == [(done, 61) for done in range(62)]
+    def test_the_callback_is_called_for_every_file(self, make_zip, pictures):
+        calls = []
+        _report(make_zip(pictures(60) | {"x.txt": b"x"}), report=lambda *step: calls.append(step))
+        assert calls == [(done, 61) for done in range(62)]
 
     @pytest.mark.parametrize(("side", "channels"), [(7, 1), (0, 1), (257, 3), (28, 2), (28, 4)])
     def test_other_sizes_are_refused(self, make_zip, pictures, side, channels):
@@ -134,7 +134,7 @@ class TestReading:
 
 
 class TestRefusals:
-    def test_each_is_counted_by_reason_with_examples(self, make_zip, pictures, picture):
+    def test_refusals_are_counted_by_reason_with_examples(self, make_zip, pictures, picture):
         noise = np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8)
         whole = _png(Image.fromarray(noise))
         bad = {
@@ -164,11 +164,11 @@ class TestRefusals:
             assert len(prepared.images) == 60
             assert prepared.report.class_names == ()
 
-    def test_equal_bad_files_are_bad_and_not_equal(self, make_zip, pictures):
+    def test_equal_bad_files_are_not_counted_as_duplicates(self, make_zip, pictures):
         report = _report(make_zip(pictures(60) | {"1.txt": b"", "2.txt": b""}))
         assert _refused(report) == {"not JPEG, PNG, WebP, GIF or BMP": 2}
 
-    def test_what_systems_leave_behind_is_not_even_counted(self, make_zip, make_folder, pictures):
+    def test_system_files_are_not_counted(self, make_zip, make_folder, pictures):
         droppings = {
             "__MACOSX/._0001.png": b"x",
             ".DS_Store": b"x",
@@ -193,21 +193,21 @@ class TestRefusals:
 
 
 class TestTransparency:
-    """Letters and icons on a transparent ground: one ground for all of a set."""
+    """Letters and icons on a transparent background: one background for the whole set."""
 
-    @pytest.mark.parametrize(("ink", "ground", "word"), [(0, 255, "white"), (90, 255, "white"), (255, 0, "black")])
+    @pytest.mark.parametrize(("ink", "background", "word"), [(0, 255, "white"), (90, 255, "white"), (255, 0, "black")])
     @pytest.mark.parametrize("channels", [1, 3])
-    def test_pictures_stand_out_from_their_ground(self, make_zip, ink, ground, word, channels):
+    def test_pictures_have_contrast_to_the_background(self, make_zip, ink, background, word, channels):
         with prepare(make_zip(_drawings(70, ink)), 32, channels) as prepared:
             assert prepared.report.read == 70 and prepared.report.refused == ()
-            assert (prepared.images[:, 0, 0] == ground).all()
-            assert (np.abs(prepared.images.reshape(70, -1).astype(int) - ground).max(axis=1) > 150).all()
+            assert (prepared.images[:, 0, 0] == background).all()
+            assert (np.abs(prepared.images.reshape(70, -1).astype(int) - background).max(axis=1) > 150).all()
             assert f"70 pictures are partly transparent: the background is {word}" in prepared.report.notes[0]
         sample = survey(make_zip(_drawings(70, ink))).suggestion.sample
-        assert (sample[:, 0, 0] == ground).all() and (np.ptp(sample.reshape(len(sample), -1), axis=1) > 150).all()
+        assert (sample[:, 0, 0] == background).all() and (np.ptp(sample.reshape(len(sample), -1), axis=1) > 150).all()
 
     @pytest.mark.parametrize("dark", [70, 40, 9])
-    def test_black_and_white_drawings_together_stand_out_from_grey(self, make_zip, dark):
+    def test_black_and_white_drawings_together_are_visible_on_grey(self, make_zip, dark):
         files = {f"dark-{name}": data for name, data in _drawings(dark, 0).items()}
         files |= {f"light-{name}": data for name, data in _drawings(79 - dark, 255, first=200).items()}
         with prepare(make_zip(files), 32, 1) as prepared:
@@ -226,7 +226,7 @@ class TestTransparency:
             assert (prepared.images[prepared.labels >= 0, 0, 0] == 255).all()
             assert sum(map(len, _splits(prepared.save("letters")))) == 70
 
-    def test_opaque_pictures_keep_their_ground(self, make_zip, pictures):
+    def test_opaque_pictures_keep_their_background(self, make_zip, pictures):
         with prepare(make_zip(pictures(60)), 28, 1) as prepared:
             alone = np.array(prepared.images)
         with prepare(
@@ -237,7 +237,7 @@ class TestTransparency:
 
 
 class TestCopies:
-    def test_one_icon_at_two_sizes_stands_in_one_split(self, make_zip):
+    def test_an_icon_at_two_sizes_is_in_one_split(self, make_zip):
         files = {f"{side}/{number}.png": _icon(number, side) for number in range(120) for side in (24, 64)}
         with prepare(make_zip(files), 28, 1) as prepared:
             assert prepared.report.read == 240 - sum(one.count for one in prepared.report.refused)
@@ -250,7 +250,7 @@ class TestCopies:
             nearest = [np.abs(rest - image).mean(axis=(1, 2, 3)).min() for image in held.images]
             assert min(nearest) > 20, "of 255; two sizes of one icon differ by less"
 
-    def test_letters_drawn_at_two_sizes_under_other_names_stand_in_one_split(self, make_zip):
+    def test_letters_at_two_sizes_with_other_names_are_in_one_split(self, make_zip):
         names = iter(np.random.default_rng(0).permutation(1000))
         letters = "ABDEFGHJKLMNPQRSTUVXYZabdefghkmnrtwy2346789&%@#"
         files = {f"{next(names)}.png": _letter(sign, side) for sign in letters for side in (24, 60)}
@@ -268,7 +268,7 @@ class TestCopies:
             assert _refused(prepared.report) == {"with the same picture as another": 70}
             assert prepared.report.read == 70
 
-    def test_where_all_are_nearly_the_same_it_is_said_that_copies_are_in_both(self, make_zip):
+    def test_if_nearly_all_are_copies_it_is_reported_that_splits_share_some(self, make_zip):
         rng = np.random.default_rng(0)
         scenes = rng.integers(0, 256, (3, 28, 28))
         frames = scenes[np.arange(90) % 3] + rng.normal(0, 5, (90, 28, 28))
@@ -279,7 +279,7 @@ class TestCopies:
 
 
 def _drawings(count: int, ink: int, first: int = 0) -> dict[str, bytes]:
-    """Discs of one grey on a transparent ground, all unlike."""
+    """Different discs of one grey on a transparent background."""
     files = {}
     for number in range(first, first + count):
         rng = np.random.default_rng(number)
@@ -292,7 +292,7 @@ def _drawings(count: int, ink: int, first: int = 0) -> dict[str, bytes]:
 
 
 def _icon(number: int, side: int) -> bytes:
-    """A drawing of boxes, as it is made for a size."""
+    """A drawing of boxes for a given size."""
     rng = np.random.default_rng(number)
     large = Image.new("L", (240, 240), 255)
     for _ in range(5):
@@ -324,7 +324,7 @@ class TestTooLittle:
             "2 not JPEG, PNG, WebP, GIF or BMP (a.txt, b.txt). Add more pictures."
         )
 
-    def test_those_outside_the_classes_do_not_count(self, make_zip, pictures):
+    def test_pictures_outside_the_classes_are_not_counted(self, make_zip, pictures):
         with pytest.raises(DataError, match=r"has 59 usable pictures.*1 outside the class folders \(zz\.png\)"):
             prepare(make_zip(pictures(59, "a", "b") | {"zz.png": pictures(1, first=99)["0000.png"]}), 28, 1)
 
@@ -335,25 +335,25 @@ class TestTooLittle:
             prepare(make_folder(pictures(2)), 28, 1)
 
     @pytest.mark.parametrize("call", [survey, lambda source: prepare(source, 28, 1)])
-    def test_nothing_at_all(self, make_zip, make_folder, call, tmp_path):
+    def test_an_empty_source_is_refused(self, make_zip, make_folder, call, tmp_path):
         for empty in (make_zip({}), make_folder({}), make_zip({".DS_Store": b"x"}, "droppings.zip")):
             with pytest.raises(DataError, match=f"{empty.name} contains no files"):
                 call(empty)
         with pytest.raises(DataError, match=r"There is no folder or zip .*absent"):
             call(tmp_path / "absent")
 
-    def test_nothing_readable(self, make_zip):
+    def test_a_source_without_pictures_is_refused(self, make_zip):
         with pytest.raises(DataError, match=r"has 0 usable pictures among 100 files.*100 not JPEG"):
             prepare(make_zip({f"{index}.jpg": bytes([index]) * 50 for index in range(100)}), 28, 1)
 
-    def test_a_single_picture_is_no_zip(self, make_folder, pictures):
+    def test_a_single_picture_is_refused(self, make_folder, pictures):
         folder = make_folder(pictures(1))
         with pytest.raises(DataError, match=r"0000\.png: not a zip file, or truncated.*choose the folder"):
             prepare(folder / "0000.png", 28, 1)
 
 
 class TestStopping:
-    def test_an_error_in_the_callback_stops_and_leaves_nothing(self, make_zip, pictures, own_home):
+    def test_an_error_in_the_callback_stops_and_leaves_no_files(self, make_zip, pictures, user_data_home):
         class StopError(Exception):
             pass
 
@@ -363,25 +363,25 @@ class TestStopping:
 
         with pytest.raises(StopError) as stopped:
             prepare(make_zip(pictures(90)), 28, 1, report=report)
-        assert stopped.tb, "what is held by the trace is gone as well"
-        assert list(own_home.iterdir()) == []
+        assert stopped.tb, "files are removed even if the traceback refers to them"
+        assert list(user_data_home.iterdir()) == []
 
-    def test_too_few_leave_nothing(self, make_zip, pictures, own_home):
+    def test_too_few_pictures_leave_no_files(self, make_zip, pictures, user_data_home):
         with pytest.raises(DataError) as refused:
             prepare(make_zip(pictures(3)), 28, 1)
-        assert refused.tb, "what is held by the trace is gone as well"
-        assert list(own_home.iterdir()) == []
+        assert refused.tb, "files are removed even if the traceback refers to them"
+        assert list(user_data_home.iterdir()) == []
 
-    def test_what_is_not_saved_leaves_nothing(self, make_zip, pictures, own_home):
+    def test_unsaved_pictures_leave_no_files(self, make_zip, pictures, user_data_home):
         with prepare(make_zip(pictures(60)), 28, 1):
-            assert len(list(own_home.iterdir())) == 1
-        assert list(own_home.iterdir()) == []
+            assert len(list(user_data_home.iterdir())) == 1
+        assert list(user_data_home.iterdir()) == []
 
-    def test_what_is_forgotten_leaves_nothing(self, make_zip, pictures, own_home):
+    def test_a_garbage_collected_set_leaves_no_files(self, make_zip, pictures, user_data_home):
         prepared = prepare(make_zip(pictures(60)), 28, 1)
-        assert len(list(own_home.iterdir())) == 1
+        assert len(list(user_data_home.iterdir())) == 1
         del prepared
-        assert list(own_home.iterdir()) == []
+        assert list(user_data_home.iterdir()) == []
 
 
 class TestSurvey:
@@ -396,21 +396,21 @@ class TestSurvey:
         ("size", "side"),
         [((5, 9), 28), ((28, 28), 28), ((29, 90), 32), ((64, 64), 64), ((65, 65), 64), ((500, 400), 64)],
     )
-    def test_the_side_is_the_smallest_that_holds_the_median_picture(self, make_zip, pictures, size, side):
+    def test_the_side_is_the_smallest_that_covers_the_median_picture(self, make_zip, pictures, size, side):
         assert survey(make_zip(pictures(5, size=size))).suggestion.side == side
 
-    def test_the_largest_may_be_asked_for(self, make_zip, pictures):
+    def test_the_largest_side_can_be_limited(self, make_zip, pictures):
         source = make_zip(pictures(5, size=(100, 120)))
         assert [survey(source, most=most).suggestion.side for most in (128, 96, 28)] == [128, 96, 28]
 
-    def test_grey_pictures_stay_grey_however_they_are_stored(self, make_zip, pictures):
+    def test_grey_pictures_are_grey_for_any_mode(self, make_zip, pictures):
         grey = {f"g{name}": data for name, data in pictures(20, mode="L").items()}
         as_colour = {f"j/{i}.jpg": _png(Image.new("L", (40, 40), 9 * i).convert("RGB"), "JPEG") for i in range(20)}
         assert survey(make_zip(grey | as_colour)).suggestion.channels == 1
         assert survey(make_zip(grey | pictures(4))).suggestion.channels == 1
         assert survey(make_zip(grey | pictures(20))).suggestion.channels == 3
 
-    def test_unreadable_ones_are_passed_over(self, make_zip, pictures):
+    def test_unreadable_pictures_are_skipped(self, make_zip, pictures):
         bad = {f"a{index}.png": b"bad" for index in range(50)}
         found = survey(make_zip(bad | pictures(10, size=(64, 64))))
         assert (len(found.suggestion.sample), found.suggestion.side) == (10, 64)
@@ -422,7 +422,7 @@ class TestSurvey:
         np.testing.assert_array_equal(survey(source).suggestion.sample, survey(source).suggestion.sample)
 
 
-# In a process of its own, whose memory cannot grow beyond what it has once everything is imported, and the given bytes.
+# In a separate process, whose memory is limited to that after the imports plus the given bytes.
 _BOUNDED = """
 import re, resource, sys
 from pathlib import Path
@@ -444,7 +444,7 @@ print(report.read, len(report.refused), images, sum(split.images.nbytes for spli
 
 
 @pytest.mark.full
-def test_many_pictures_take_no_more_memory_than_few(make_zip, run_python):
+def test_memory_does_not_depend_on_the_number_of_pictures(make_zip, run_python):
     rng, files = np.random.default_rng(0), {}
     for index in range(LARGE):
         picture = Image.fromarray(rng.integers(0, 256, (28, 28), np.uint8))
@@ -458,8 +458,8 @@ def test_many_pictures_take_no_more_memory_than_few(make_zip, run_python):
     assert size == LARGE * 128 * 128 * 3  # 246 MB for 5,000
 
 
-def test_reading_ahead_is_bounded(make_zip, pictures, monkeypatch):
-    """No more files are read than the decoders are behind by."""
+def test_reading_ahead_is_limited(make_zip, pictures, monkeypatch):
+    """The number of files that are read but not decoded is limited."""
     from vae.data import decoding, zip_files
 
     read, seen = [], []
@@ -475,7 +475,7 @@ def test_reading_ahead_is_bounded(make_zip, pictures, monkeypatch):
     assert max(seen) <= 2
 
 
-def test_the_disk_s_room_is_looked_at_first(make_zip, pictures, monkeypatch, own_home):
+def test_the_free_space_is_checked_first(make_zip, pictures, monkeypatch, user_data_home):
     import shutil
     from collections import namedtuple
 
@@ -484,12 +484,12 @@ def test_the_disk_s_room_is_looked_at_first(make_zip, pictures, monkeypatch, own
     monkeypatch.setattr(shutil, "disk_usage", lambda place: usage(0, 0, needed - 1))
     with pytest.raises(DataError, match=r"needs 56 MB of free space and has 56 MB\. Free some space"):
         prepare(make_zip(pictures(60)), 128, 3)
-    assert not own_home.exists()
+    assert not user_data_home.exists()
     monkeypatch.setattr(shutil, "disk_usage", lambda place: usage(0, 0, needed))
     assert _report(make_zip(pictures(60)), 128, 3).read == 60
 
 
-def test_the_limits_are_the_ones_promised():
+def test_the_limits_are_those_of_the_documents():
     from vae.data import files, zip_files
 
     assert (files.MAX_FILES, zip_files.MAX_UNPACKED, intake.MOST_SIDE) == (200_000, 8_000_000_000, 256)

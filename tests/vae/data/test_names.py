@@ -1,4 +1,4 @@
-"""Labels are one visible line whatever they were, and ids are ids."""
+"""Labels are one visible line, and ids are valid, for any text."""
 
 import re
 
@@ -28,11 +28,11 @@ from vae.data.names import DATA_ID, clean_label, make_id
         ("<b>&amp;</b> [/red]", "<b>&amp;</b> [/red]"),
     ],
 )
-def test_a_label_is_one_line_of_what_can_be_seen(given_name, label):
+def test_a_label_is_one_visible_line(given_name, label):
     assert clean_label(given_name) == label
 
 
-def test_a_label_s_length_is_the_caller_s():
+def test_the_length_of_a_label_can_be_chosen():
     assert clean_label("abcdef", 4) == "abc…"
 
 
@@ -70,12 +70,12 @@ def test_a_taken_id_gets_a_number():
 
 
 @given(st.text(), st.integers(0, 3))
-def test_any_title_makes_a_lawful_id(title, others):
+def test_any_title_gives_a_valid_id(title, others):
     names = iter([True] * others + [False])
     assert re.fullmatch(DATA_ID, make_id(title, lambda name: next(names)))
 
 
 @given(st.text("drawn-_ D", max_size=12), st.integers(0, 2))
-def test_no_title_makes_the_id_of_a_model_s_own_pictures(title, others):
+def test_no_title_gives_the_id_of_generated_data(title, others):
     names = iter([True] * others + [False])
     assert not is_generated(make_id(title, lambda name: next(names)))

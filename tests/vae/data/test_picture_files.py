@@ -1,4 +1,4 @@
-"""Pictures of every kind come out as the eye sees them; what is no picture is refused."""
+"""Reading pictures of all formats and modes, and refusing other files."""
 
 import io
 import struct
@@ -37,7 +37,7 @@ def _corners(picture: np.ndarray) -> list[list[int]]:
 
 
 def read_image(source, shape) -> np.ndarray:
-    """Over black."""
+    """Read a picture over black."""
     return read_on_backgrounds(source, shape)[0]
 
 
@@ -63,7 +63,7 @@ def test_a_path_is_read_like_a_stream(tmp_path):
     np.testing.assert_array_equal(read_image(str(tmp_path / "quarters.png"), COLOUR), expected)
 
 
-def test_a_picture_of_the_model_s_size_is_taken_as_it_is():
+def test_a_picture_of_the_target_size_is_unchanged():
     pixels = np.random.default_rng(0).integers(0, 256, (8, 8), np.uint8)
     np.testing.assert_array_equal(read_image(_file(Image.fromarray(pixels)), GREY)[..., 0], pixels)
 
@@ -82,13 +82,13 @@ def test_thin_and_tiny_pictures_are_enlarged(size):
 
 @pytest.mark.parametrize("orientation", range(1, 9))
 @pytest.mark.parametrize("kind", ["JPEG", "PNG", "WEBP"])
-def test_the_camera_s_orientation_is_undone(orientation, kind):
+def test_the_exif_orientation_is_applied(orientation, kind):
     undo = {
         2: Image.Transpose.FLIP_LEFT_RIGHT,
         3: Image.Transpose.ROTATE_180,
         4: Image.Transpose.FLIP_TOP_BOTTOM,
         5: Image.Transpose.TRANSPOSE,
-        6: Image.Transpose.ROTATE_90,  # stored turned left, to be shown turned right
+        6: Image.Transpose.ROTATE_90,  # stored rotated to the left, to be shown rotated to the right
         7: Image.Transpose.TRANSVERSE,
         8: Image.Transpose.ROTATE_270,
     }
@@ -100,7 +100,7 @@ def test_the_camera_s_orientation_is_undone(orientation, kind):
     np.testing.assert_allclose(_corners(shown), [RED, GREEN, BLUE, BLACK], atol=10)
 
 
-def test_a_deep_picture_is_turned_upright_too():
+def test_the_orientation_of_a_16_bit_picture_is_applied():
     exif = Image.Exif()
     exif[0x0112] = 3
     ramp = np.linspace(0, 65535, 64).astype(np.uint16).reshape(8, 8)
@@ -150,7 +150,7 @@ def test_cmyk_is_converted():
 
 
 @pytest.mark.parametrize("kind", ["GIF", "WEBP", "PNG"])
-def test_of_a_moving_picture_the_first_frame_is_read(kind):
+def test_the_first_frame_of_an_animation_is_read(kind):
     frames = [Image.new("L", (8, 8), value) for value in (200, 10, 90)]
     film = _file(frames[0], kind, save_all=True, append_images=frames[1:], duration=50)
     np.testing.assert_allclose(read_image(film, GREY), 200, atol=2)
@@ -166,11 +166,11 @@ def test_the_size_is_read_from_the_header_alone():
 
 class TestRefusals:
     @pytest.mark.parametrize("content", [b"", b"x", b"<svg></svg>", b"%PDF-1.7", b"MZ" * 500, bytes(5000)])
-    def test_no_picture(self, content):
+    def test_other_content_is_refused(self, content):
         with pytest.raises(DataError, match=r"Can't read the picture: not a supported image\. Use JPEG, PNG"):
             read_image(io.BytesIO(content), GREY)
 
-    def test_kinds_that_are_not_on_the_list(self):
+    def test_other_image_formats_are_refused(self):
         for kind in ("TIFF", "PPM", "ICO", "TGA"):
             with pytest.raises(
                 DataError, match=r"Can.t read the picture: (not a supported image|TIFF files are not supported)"
@@ -182,14 +182,14 @@ class TestRefusals:
             read_image(tmp_path / "absent.png", GREY)
 
     @pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "BMP", "WEBP"])
-    def test_a_cut_off_file(self, kind):
+    def test_a_truncated_file(self, kind):
         noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64, 3), np.uint8))
         whole = _file(noise, kind).getvalue()
         with pytest.raises(DataError):
             read_image(io.BytesIO(whole[: len(whole) // 2]), COLOUR)
 
-    def test_too_many_pixels_before_they_are_unpacked(self):
-        """A small file whose header claims 20,000 × 20,000 pixels."""
+    def test_too_many_pixels_are_refused_before_decoding(self):
+        """A small file whose header declares 20,000 × 20,000 pixels."""
 
         def chunk(kind: bytes, body: bytes) -> bytes:
             return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
@@ -213,7 +213,7 @@ class TestRefusals:
             with pytest.raises(DataError, match="larger than"):
                 read_image(source, COLOUR)
 
-    def test_the_fault_is_named_for_those_who_count(self, monkeypatch):
+    def test_the_fault_has_a_category(self, monkeypatch):
         noise = Image.fromarray(np.random.default_rng(0).integers(0, 256, (64, 64), np.uint8))
         whole = _file(noise).getvalue()
         faults = {b"text": "not a picture", whole[: len(whole) // 2]: "damaged"}
@@ -227,7 +227,7 @@ class TestRefusals:
                 read_image(io.BytesIO(whole), GREY)
             assert caught.value.fault == "too large"
 
-    def test_whatever_a_decoder_raises_is_a_damaged_picture(self, monkeypatch):
+    def test_any_exception_of_a_decoder_means_a_damaged_picture(self, monkeypatch):
         for error in (KeyError("x"), struct.error("x"), IndexError("x"), AssertionError("x"), MemoryError()):
 
             def fail(*_, error=error):
@@ -238,7 +238,7 @@ class TestRefusals:
                 read_image(_file(_quarters()), GREY)
             assert caught.value.fault == "damaged"
 
-    def test_a_stop_is_no_damage(self, monkeypatch):
+    def test_keyboard_interrupts_are_not_caught(self, monkeypatch):
         def stop(*_):
             raise KeyboardInterrupt
 
@@ -246,7 +246,7 @@ class TestRefusals:
         with pytest.raises(KeyboardInterrupt):
             read_image(_file(_quarters()), GREY)
 
-    def test_the_limits_are_the_ones_promised(self):
+    def test_the_limits_are_those_of_the_documents(self):
         assert (images.MAX_BYTES, images.MAX_PIXELS) == (30_000_000, 50_000_000)
 
 
@@ -270,10 +270,10 @@ _SAMPLES = _samples()
 
 
 @given(st.data())
-@pytest.mark.filterwarnings("ignore")  # Pillow warns of damaged metadata that it passes over
-def test_any_damage_is_refused_or_still_a_picture(data):
+@pytest.mark.filterwarnings("ignore")  # Pillow warns of damaged metadata that it ignores
+def test_a_damaged_file_is_refused_or_read(data):
     raw = bytearray(data.draw(st.sampled_from(_SAMPLES)))
-    # Most of what a parser decides on lies at the front.
+    # Parsers decide mostly by the first bytes.
     places = st.one_of(st.integers(0, min(200, len(raw)) - 1), st.integers(0, len(raw) - 1))
     for place, value in data.draw(st.lists(st.tuples(places, st.integers(0, 255)), max_size=5)):
         raw[place] = value
@@ -286,8 +286,8 @@ def test_any_damage_is_refused_or_still_a_picture(data):
     assert (picture.shape, picture.dtype) == (COLOUR, np.uint8)
 
 
-class TestAsItIs:
-    def test_size_and_channels_stay_and_it_is_upright(self):
+class TestReadPicture:
+    def test_size_and_channels_are_kept_and_it_is_upright(self):
         picture = read_picture(_file(_quarters()))
         assert picture.shape == (64, 64, 3) and _corners(picture) == [RED, GREEN, BLUE, BLACK]
         for mode in ("L", "LA", "1"):
@@ -297,17 +297,17 @@ class TestAsItIs:
         turned = read_picture(_file(_quarters(), exif=exif.tobytes()))
         assert _corners(turned) == [BLUE, RED, BLACK, GREEN]
 
-    def test_a_large_one_is_reduced(self):
+    def test_a_large_picture_is_reduced(self):
         assert read_picture(_file(Image.new("RGB", (3000, 600))), 500).shape == (100, 500, 3)
         assert read_picture(_file(Image.new("RGB", (3000, 600)), "JPEG")).shape == (205, 1024, 3)
 
-    @pytest.mark.parametrize(("ink", "ground"), [((20, 20, 20), 255), ((230, 230, 230), 0)])
-    def test_transparency_becomes_what_the_ink_stands_out_from(self, ink, ground):
+    @pytest.mark.parametrize(("ink", "background"), [((20, 20, 20), 255), ((230, 230, 230), 0)])
+    def test_transparency_becomes_the_colour_with_more_contrast(self, ink, background):
         layer = Image.new("RGBA", (20, 20), (0, 0, 0, 0))
         layer.paste((*ink, 255), (5, 5, 10, 15))
         picture = read_picture(_file(layer))
-        assert picture[0, 0].tolist() == [ground] * 3 and picture[7, 7].tolist() == list(ink)
+        assert picture[0, 0].tolist() == [background] * 3 and picture[7, 7].tolist() == list(ink)
 
-    def test_what_is_no_picture_is_refused(self):
+    def test_other_files_are_refused(self):
         with pytest.raises(UnreadableImageError):
             read_picture(io.BytesIO(b"hello"))

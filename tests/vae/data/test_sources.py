@@ -1,4 +1,4 @@
-"""Which files are read, in which order, and that no image is ever on two sides of a split."""
+"""The sources of data sets, their order, and disjoint splits."""
 
 import keras
 import numpy as np
@@ -22,7 +22,7 @@ def _archive(train=60, test=20, seed=0):
 
 @pytest.fixture
 def folder(tmp_path):
-    """A data folder with a small archive of Keras' shape."""
+    """A data folder with a small archive in the format of Keras."""
     folder = tmp_path / "data"
     folder.mkdir()
     np.savez_compressed(folder / "mnist.npz", **_archive())
@@ -31,7 +31,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def keras_home(tmp_path, monkeypatch):
-    """An empty Keras home, and a loader that stands in for Keras' own, which insists on the true file's hash."""
+    """An empty Keras home, and a replacement of Keras' loader, which would check the hash of the file."""
     monkeypatch.setenv("KERAS_HOME", str(tmp_path / "keras"))
     (tmp_path / "keras" / "datasets").mkdir(parents=True)
 
@@ -43,8 +43,8 @@ def keras_home(tmp_path, monkeypatch):
 
         monkeypatch.setattr(module, "load_data", load_data)
 
-    answer(AssertionError("Keras must not be asked"))
-    answer(AssertionError("Keras must not be asked"), keras.datasets.fashion_mnist)
+    answer(AssertionError("Keras' loader must not be called"))
+    answer(AssertionError("Keras' loader must not be called"), keras.datasets.fashion_mnist)
     return tmp_path / "keras" / "datasets", answer
 
 
@@ -53,7 +53,7 @@ def _rows(*splits) -> list[bytes]:
 
 
 class TestOrder:
-    def test_a_named_folder_comes_first(self, folder, keras_home):
+    def test_the_given_folder_is_first(self, folder, keras_home):
         cache, _ = keras_home
         (cache / "mnist.npz").touch()
         data = load_dataset("mnist", folder)
@@ -66,11 +66,11 @@ class TestOrder:
         monkeypatch.setenv("ZSCOPE_DATA", str(folder))
         assert load_dataset("mnist").origin == "mnist.npz in the data folder"
 
-    def test_an_argument_beats_the_environment(self, folder, keras_home, monkeypatch, tmp_path):
+    def test_an_argument_overrides_the_environment(self, folder, keras_home, monkeypatch, tmp_path):
         monkeypatch.setenv("ZSCOPE_DATA", str(tmp_path / "elsewhere"))
         assert load_dataset("mnist", folder).complete
 
-    def test_then_the_cache_even_without_leave_to_download(self, keras_home):
+    def test_the_cache_is_second_also_without_a_download(self, keras_home):
         cache, answer = keras_home
         (cache / "mnist.npz").touch()
         answer(_archive(seed=1))
@@ -78,13 +78,13 @@ class TestOrder:
         assert data.origin == "Keras' cache"
         np.testing.assert_array_equal(data.test.images[..., 0], _archive(seed=1)["x_test"])
 
-    def test_then_the_download(self, keras_home):
+    def test_the_download_is_third(self, keras_home):
         _, answer = keras_home
         answer(_archive(seed=2))
         data = load_dataset("mnist")
         assert (data.origin, data.complete) == ("Keras' download", True)
 
-    def test_without_leave_nothing_is_fetched_and_the_sample_says_so(self, keras_home):
+    def test_without_a_download_the_sample_is_used(self, keras_home):
         data = load_dataset("mnist", download=False)
         assert (data.origin, data.complete) == ("bundled sample, 10,000 of the train split", False)
 
@@ -93,14 +93,14 @@ class TestOrder:
         answer(OSError("no route to host"))
         assert load_dataset("mnist").origin == "bundled sample, 10,000 of the train split"
 
-    def test_a_broken_cache_is_named_rather_than_passed_over(self, keras_home):
+    def test_a_broken_cache_is_an_error(self, keras_home):
         cache, answer = keras_home
         (cache / "mnist.npz").touch()
         answer(ValueError("not a zip file"))
         with pytest.raises(DataError, match=r"cached copy of MNIST: not a zip file\. Delete it"):
             load_dataset("mnist")
 
-    def test_fashion_mnist_has_its_own_cache_and_no_sample(self, keras_home):
+    def test_fashion_mnist_has_another_cache_and_no_sample(self, keras_home):
         cache, answer = keras_home
         with pytest.raises(DataError, match=r"train split of Fashion-MNIST.*fashion_mnist\.npz.*ZSCOPE_DATA"):
             load_dataset("fashion-mnist", download=False)
@@ -109,21 +109,21 @@ class TestOrder:
         assert load_dataset("fashion-mnist", download=False).origin == "Keras' cache"
 
 
-class TestNamedFolder:
+class TestDataFolder:
     def test_a_missing_archive_is_an_error_not_a_fallback(self, tmp_path):
         with pytest.raises(DataError, match=r"no mnist\.npz in the data folder"):
             load_dataset("mnist", tmp_path)
 
-    def test_one_data_set_does_not_stand_in_for_another(self, folder):
+    def test_the_archive_of_another_data_set_is_not_used(self, folder):
         with pytest.raises(DataError, match=r"no fashion_mnist\.npz"):
             load_dataset("fashion-mnist", folder)
 
     @pytest.mark.parametrize("kept", [0, 1, 100, 0.5, -1])
-    def test_a_cut_off_archive_is_refused(self, folder, kept):
+    def test_a_truncated_archive_is_refused(self, folder, kept):
         whole = (folder / "mnist.npz").read_bytes()
         end = int(kept * len(whole)) if isinstance(kept, float) else kept
         (folder / "mnist.npz").write_bytes(whole[:end])
-        with pytest.raises(DataError, match=r"mnist\.npz cannot be read"):
+        with pytest.raises(DataError, match=r"Can't read mnist\.npz"):
             load_dataset("mnist", folder)
 
     @pytest.mark.parametrize(
@@ -136,7 +136,7 @@ class TestNamedFolder:
             {"y_train": np.array(["seven"] * 60)},
         ],
     )
-    def test_arrays_of_another_kind_are_refused(self, folder, change):
+    def test_arrays_that_do_not_fit_are_refused(self, folder, change):
         np.savez_compressed(folder / "mnist.npz", **_archive() | change)
         with pytest.raises(DataError, match=r"mnist\.npz: "):
             load_dataset("mnist", folder)
@@ -149,10 +149,10 @@ class TestNoOverlap:
         data = load_dataset("mnist", download=False)
         assert len(set(index.tolist())) == len(index) == len(data.train) + len(data.validation) == 10_000
         np.testing.assert_array_equal(np.concatenate([data.train.images, data.validation.images])[..., 0], images)
-        # The same images are held back here and where all 60,000 are at hand.
+        # The same images are for validation as in the complete data set of 60,000.
         assert index[: len(data.train)].max() < 50_000 <= index[len(data.train) :].min()
 
-    def test_no_image_of_the_sample_is_twice_or_in_two_splits(self):
+    def test_the_sample_has_no_duplicates(self):
         data = load_dataset("mnist", download=False)
         rows = _rows(data.train, data.validation, data.test)
         assert len(rows) == 20_000
@@ -166,7 +166,7 @@ class TestNoOverlap:
             shares = np.bincount(split.labels, minlength=10) / len(split)
             np.testing.assert_allclose(shares, expected, atol=0.01)
 
-    def test_digits_are_parted_whole(self, digits):
+    def test_digits_are_split_completely(self, digits):
         assert (len(digits.train), len(digits.validation), len(digits.test)) == (1250, 250, 297)
         rows = _rows(digits.train, digits.validation, digits.test)
         raw = load_digits()
@@ -188,21 +188,21 @@ class TestTestSplit:
             ("fashion-mnist", [1000] * 10),
         ],
     )
-    def test_it_is_the_whole_published_one(self, name, per_class):
+    def test_it_is_the_complete_published_split(self, name, per_class):
         split = load_test_split(name)
         assert split.images.shape == (10_000, 28, 28, 1)
         assert np.bincount(split.labels).tolist() == per_class
 
-    def test_a_label_names_what_the_image_shows(self):
+    def test_labels_belong_to_their_images(self):
         split = load_test_split("mnist")
         assert split.labels[:10].tolist() == [7, 2, 1, 0, 4, 1, 4, 9, 5, 9]
-        # Ones have the least ink and zeros the most: labels that slipped by a row would blur this.
+        # Ones have the least ink and zeros the most; shifted labels would change this.
         ink = [split.images[split.labels == digit].mean() for digit in range(10)]
         assert (np.argmin(ink), np.argmax(ink)) == (1, 0)
 
-    def test_digits_have_the_test_split_they_are_trained_with(self, digits):
+    def test_the_test_split_of_digits_is_that_of_the_whole_set(self, digits):
         assert _rows(load_test_split("digits")) == _rows(digits.test)
 
-    def test_an_unknown_one_is_refused(self):
+    def test_an_unknown_data_set_is_refused(self):
         with pytest.raises(DataError, match="'cifar'"):
             load_test_split("cifar")

@@ -1,13 +1,13 @@
-"""Three parts, disjoint, in proportion, the same each time."""
+"""Splits are disjoint, proportional and reproducible."""
 
 import numpy as np
 import pytest
 
-from vae.data.splits import keeps_groups, part
+from vae.data.splits import keeps_groups, split_rows
 
 
 def _sizes(count):
-    return tuple(len(rows) for rows in part(np.zeros(count, int), 0).values())
+    return tuple(len(rows) for rows in split_rows(np.zeros(count, int), 0).values())
 
 
 @pytest.mark.parametrize(
@@ -21,32 +21,32 @@ def _sizes(count):
         (90_000, (70_000, 10_000, 10_000)),
     ],
 )
-def test_a_sixth_each_is_held_back_within_bounds(count, sizes):
+def test_validation_and_test_are_a_sixth_each_within_limits(count, sizes):
     assert _sizes(count) == sizes
-    assert list(part(np.zeros(count, int), 0)) == ["train", "validation", "test"]
+    assert list(split_rows(np.zeros(count, int), 0)) == ["train", "validation", "test"]
 
 
-def test_every_row_is_in_one_part():
-    rows = np.concatenate(list(part(np.arange(500) % 7, 3).values()))
+def test_every_row_is_in_one_split():
+    rows = np.concatenate(list(split_rows(np.arange(500) % 7, 3).values()))
     assert sorted(rows.tolist()) == list(range(500))
 
 
-def test_classes_are_held_back_in_proportion():
+def test_classes_are_split_in_proportion():
     labels = np.repeat([0, 1, 2], [600, 240, 60])
     for split, share in (("train", 4 / 6), ("validation", 1 / 6), ("test", 1 / 6)):
-        counts = np.bincount(labels[part(labels, 0)[split]], minlength=3)
+        counts = np.bincount(labels[split_rows(labels, 0)[split]], minlength=3)
         np.testing.assert_allclose(counts, np.array([600, 240, 60]) * share, atol=1)
 
 
-def test_a_class_s_only_image_is_trained_on():
+def test_the_only_image_of_a_class_is_in_train():
     labels = np.r_[np.zeros(40, int), np.arange(1, 31)]
-    train = part(labels, 0)["train"]
+    train = split_rows(labels, 0)["train"]
     assert set(labels[train].tolist()) == set(range(31))
 
 
-def test_within_a_part_the_order_is_random():
+def test_the_order_within_a_split_is_random():
     labels = np.repeat([0, 1], 300)
-    for rows in part(labels, 0).values():
+    for rows in split_rows(labels, 0).values():
         first = labels[rows[: len(rows) // 2]]
         assert 0.3 < first.mean() < 0.7
         assert rows.tolist() != sorted(rows.tolist())
@@ -59,43 +59,43 @@ def _split_of(splits, count):
     return found
 
 
-def test_groups_stand_in_one_split_and_leave_the_sizes():
+def test_groups_are_in_one_split_and_sizes_are_unchanged():
     groups = np.repeat(np.arange(200), 3)
     labels = np.arange(600) % 4
-    splits = part(labels, 0, groups)
+    splits = split_rows(labels, 0, groups)
     assert [len(rows) for rows in splits.values()] == [402, 99, 99]
     assert keeps_groups(splits, groups)
     split = _split_of(splits, 600)
     assert all(len(set(split[groups == group])) == 1 for group in range(200))
-    assert not keeps_groups(part(labels, 0), groups)
+    assert not keeps_groups(split_rows(labels, 0), groups)
 
 
-def test_images_of_no_group_are_parted_as_without_groups():
+def test_groups_of_one_image_change_nothing():
     labels = np.r_[np.arange(500) % 7, [7]]
-    one, other = part(labels, 3), part(labels, 3, np.arange(501)[::-1])
+    one, other = split_rows(labels, 3), split_rows(labels, 3, np.arange(501)[::-1])
     assert all(set(one[name]) == set(other[name]) for name in one)
 
 
-def test_a_large_group_is_trained_on_and_with_it_a_class_s_only_image():
+def test_a_large_group_and_the_only_image_of_a_class_are_in_train():
     groups = np.r_[np.zeros(300, int), np.arange(1, 301)]
     labels = np.r_[np.zeros(599, int), [1]]
     groups[599] = groups[310]
-    split = _split_of(part(labels, 0, groups), 600)
+    split = _split_of(split_rows(labels, 0, groups), 600)
     assert set(split[:300]) == {"train"}
     assert split[599] == split[310] == "train"
     assert (split == "test").sum() == (split == "validation").sum() == 100
 
 
-def test_where_groups_leave_too_few_they_count_for_nothing():
+def test_groups_are_ignored_if_too_few_images_remain():
     labels, groups = np.zeros(600, int), np.arange(600) // 200
-    splits = part(labels, 0, groups)
+    splits = split_rows(labels, 0, groups)
     assert [len(rows) for rows in splits.values()] == [400, 100, 100]
     assert not keeps_groups(splits, groups)
 
 
-def test_the_seed_decides():
+def test_the_seed_determines_the_splits():
     labels = np.arange(200) % 4
-    one, same, other = part(labels, 1), part(labels, 1), part(labels, 2)
+    one, same, other = split_rows(labels, 1), split_rows(labels, 1), split_rows(labels, 2)
     assert all(np.array_equal(one[split], same[split]) for split in one)
     assert not np.array_equal(one["test"], other["test"])
     assert set(one["test"].tolist()) != set(other["test"].tolist())

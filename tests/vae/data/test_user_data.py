@@ -1,4 +1,4 @@
-"""Own data sets are written whole, listed, mapped, checked and removed; what breaks in between is never listed."""
+"""User data sets: saving, listing, loading, checks, removal, and crashes in between."""
 
 import json
 import os
@@ -28,7 +28,7 @@ _ROOT = Path(__file__).resolve().parents[3]
 
 
 @pytest.fixture
-def save(own_home, make_zip, pictures):
+def save(user_data_home, make_zip, pictures):
     """Save a set of 72 pictures: `save("Cats")`."""
 
     def make(title="Cats and dogs", *folders, side=28, channels=1, count=72, first=0, seed=0):
@@ -44,7 +44,7 @@ def _splits(data):
 
 
 class TestSaving:
-    def test_what_was_read_is_what_is_loaded(self, own_home, make_zip, pictures):
+    def test_loaded_images_are_those_that_were_read(self, user_data_home, make_zip, pictures):
         with prepare(make_zip(pictures(72, "cats", "dogs")), 32, 3) as prepared:
             expected = {
                 image.tobytes(): label for image, label in zip(prepared.images, prepared.labels.tolist(), strict=True)
@@ -62,11 +62,11 @@ class TestSaving:
         assert len(found) == 72
         assert all(np.bincount(split.labels).tolist() == [len(split) // 2] * 2 for split in _splits(data))
 
-    def test_what_is_said_of_it(self, save):
+    def test_its_description(self, save):
         info = dataset_info(save().id)
         assert info.class_names == ("cats", "dogs")
-        assert (info.archive, info.licence, info.source) == (None, "Your own images", "holiday.zip")
-        assert load_dataset(info.id).origin == "own images, holiday.zip"
+        assert (info.archive, info.licence, info.source) == (None, "Your images", "holiday.zip")
+        assert load_dataset(info.id).origin == "your images, holiday.zip"
         assert load_dataset(info.id).complete
 
     def test_a_set_without_classes(self, save):
@@ -74,7 +74,7 @@ class TestSaving:
         assert data.info.class_names == ()
         assert all(set(split.labels.tolist()) == {0} for split in _splits(data))
 
-    def test_pictures_outside_the_classes_are_in_no_split(self, own_home, make_zip, pictures):
+    def test_pictures_outside_the_classes_are_in_no_split(self, user_data_home, make_zip, pictures):
         files = pictures(72, "s/a", "s/b") | {"s/zz.png": pictures(1, first=600)["0000.png"]}
         with prepare(make_zip(files), 28, 1) as prepared:
             left_out = prepared.images[prepared.labels < 0]
@@ -100,36 +100,36 @@ class TestSaving:
             with pytest.raises(ValueError, match="read-only"):
                 split.images[0] = 0
 
-    def test_the_test_split_is_that_of_the_whole(self, save):
+    def test_the_test_split_alone_is_that_of_the_whole_set(self, save):
         entry = save()
         data, test = load_dataset(entry.id), load_test_split(entry.id)
         np.testing.assert_array_equal(test.images, data.test.images)
         np.testing.assert_array_equal(test.labels, data.test.labels)
 
-    def test_the_record_says_what_was_refused(self, own_home, make_zip, pictures):
+    def test_the_record_contains_the_refusals(self, user_data_home, make_zip, pictures):
         with prepare(make_zip(pictures(60) | {"notes.txt": b"x"}), 28, 1) as prepared:
             record = prepared.save().record
         assert (record.found, record.title, record.id) == (61, "pictures.zip", "pictures-zip")
         assert [(refusal.count, refusal.examples) for refusal in record.refused] == [(1, ["notes.txt"])]
 
-    def test_only_its_files_are_there(self, save, own_home):
+    def test_the_folder_contains_only_its_files(self, save, user_data_home):
         entry = save()
         assert sorted(path.name for path in entry.path.iterdir()) == [
             "data.json",
             *(f"{split}-{kind}.npy" for split in ("test", "train", "validation") for kind in ("images", "labels")),
         ]
-        assert [path.name for path in own_home.iterdir()] == [entry.id]
+        assert [path.name for path in user_data_home.iterdir()] == [entry.id]
 
-    def test_progress_is_told_and_may_stop_it(self, own_home, make_zip, pictures, monkeypatch):
+    def test_progress_is_reported_and_can_stop_it(self, user_data_home, make_zip, pictures, monkeypatch):
         from vae.data import user_data_writing
 
         monkeypatch.setattr(user_data_writing, "_CHUNK", 28 * 28 * 10)
-        heard = []
+        calls = []
         with prepare(make_zip(pictures(60)), 28, 1) as prepared:
-            prepared.save("x", lambda *step: heard.append(step))
-        assert heard[-1] == (60, 60)
-        assert heard == sorted(heard)
-        assert len(heard) == 4 + 2 + 2  # 36, 12 and 12 images, ten at a time
+            prepared.save("x", lambda *step: calls.append(step))
+        assert calls[-1] == (60, 60)
+        assert calls == sorted(calls)
+        assert len(calls) == 4 + 2 + 2  # 36, 12 and 12 images, ten at a time
 
         def stop(done, total):
             raise KeyboardInterrupt
@@ -137,7 +137,7 @@ class TestSaving:
         prepared = prepare(make_zip(pictures(60)), 28, 1)
         with pytest.raises(KeyboardInterrupt):
             prepared.save("y", stop)
-        assert [path.name for path in own_home.iterdir()] == ["x"]
+        assert [path.name for path in user_data_home.iterdir()] == ["x"]
 
     @pytest.mark.parametrize(
         ("title", "stored", "id"),
@@ -150,17 +150,17 @@ class TestSaving:
             ("猫", "猫", "images"),
         ],
     )
-    def test_titles_are_labels_and_ids_are_made(self, save, own_home, title, stored, id):
+    def test_titles_are_labels_and_ids_are_made(self, save, user_data_home, title, stored, id):
         entry = save(title)
-        assert (entry.title, entry.id, entry.path) == (stored, id, own_home / id)
+        assert (entry.title, entry.id, entry.path) == (stored, id, user_data_home / id)
 
-    def test_a_taken_name_gets_a_number(self, save, own_home):
+    def test_a_taken_name_gets_a_number(self, save, user_data_home):
         assert [save("Cats").id for _ in range(3)] == ["cats", "cats-2", "cats-3"]
-        (own_home / "dogs").symlink_to(own_home / "nowhere")
-        (own_home / "birds").mkdir()
+        (user_data_home / "dogs").symlink_to(user_data_home / "nowhere")
+        (user_data_home / "birds").mkdir()
         assert [save("Dogs").id, save("Birds").id] == ["dogs-2", "birds-2"]
 
-    def test_a_name_that_is_taken_at_the_last_moment_is_not_overwritten(self, save, monkeypatch):
+    def test_a_name_taken_by_another_process_is_not_overwritten(self, save, monkeypatch):
         from vae.data import user_data_writing
 
         first = save("Cats")
@@ -176,7 +176,7 @@ class TestSaving:
 
 
 class TestListing:
-    def test_those_there_are(self, save):
+    def test_data_sets_are_listed_by_id(self, save):
         assert list_user_datasets() == []
         save("Zebras")
         save("Ants")
@@ -188,11 +188,11 @@ class TestListing:
         with pytest.raises(DataError, match=r"'imagenet'.*mnist, fashion-mnist, digits, ants, zebras"):
             dataset_info("imagenet")
 
-    def test_the_folder_is_the_named_one_or_the_home_s(self, own_home, monkeypatch):
-        assert user_data_folder() == own_home
+    def test_the_folder_is_that_of_the_environment_or_in_the_home(self, user_data_home, monkeypatch):
+        assert user_data_folder() == user_data_home
         monkeypatch.delenv("ZSCOPE_OWN_DATA")
-        monkeypatch.setenv("HOME", "/home/somebody")
-        assert str(user_data_folder()) == "/home/somebody/.zscope/data"
+        monkeypatch.setenv("HOME", "/home/someone")
+        assert str(user_data_folder()) == "/home/someone/.zscope/data"
 
     @pytest.mark.parametrize("id", ["../own-data/cats", "cats/", "/etc", "", "Cats", ".", "..", "cats\n", "a" * 65])
     def test_an_id_is_never_a_path(self, save, id):
@@ -202,8 +202,8 @@ class TestListing:
             with pytest.raises(DataError, match="No data set is called"):
                 call(id)
 
-    def test_a_built_in_id_cannot_be_taken(self, save, own_home):
-        save("Cats").path.rename(own_home / "mnist")
+    def test_a_built_in_id_cannot_be_taken(self, save, user_data_home):
+        save("Cats").path.rename(user_data_home / "mnist")
         assert list_user_datasets() == []
         assert find_user_dataset("mnist") is None
         assert len(load_test_split("mnist")) == 10_000
@@ -251,13 +251,13 @@ class TestBroken:
     @pytest.mark.parametrize(
         "change",
         [
-            lambda c: c.update(image_shape=[14, 56, 1]),  # as many bytes
+            lambda c: c.update(image_shape=[14, 56, 1]),  # the same number of bytes
             lambda c: c["train"].update(rows=1_000_000_000),
             lambda c: c["train"].update(rows=47),
             lambda c: c.update(class_names=["only-one-of-two", "x", "y"]) or c["train"].update(rows=49),
         ],
     )
-    def test_arrays_must_be_what_the_record_says(self, save, change):
+    def test_arrays_must_fit_the_record(self, save, change):
         _rewrite(save("Cats"), change)
         with pytest.raises(DataError, match=r"Can't read train-images\.npy of the data set cats: .*Remove"):
             load_dataset("cats")
@@ -268,7 +268,7 @@ class TestBroken:
         with pytest.raises(DataError, match=r"The data set cats: 48 images need as many labels from 0 to 0\. Remove"):
             load_dataset("cats")
 
-    def test_a_header_of_objects_is_never_followed(self, save):
+    def test_a_header_of_objects_is_refused(self, save):
         entry = save("Cats")
         path = entry.path / "test-labels.npy"
         raw = path.read_bytes()
@@ -276,7 +276,7 @@ class TestBroken:
         with pytest.raises(DataError, match=r"test-labels\.npy"):
             load_test_split("cats")
 
-    def test_a_changed_byte_is_found_by_a_check(self, save):
+    def test_a_check_finds_a_changed_byte(self, save):
         entry = save("Cats")
         check_user_dataset(entry)
         for name in ("validation-images.npy", "test-labels.npy"):
@@ -292,18 +292,18 @@ class TestBroken:
 
 
 class TestRemoving:
-    def test_it_is_gone_at_once_from_everywhere(self, save, own_home):
+    def test_it_is_removed_from_all_lists_immediately(self, save, user_data_home):
         save("Cats")
         kept = load_dataset("cats").train.images
         load_test_split("cats")
         delete_user_dataset("cats")
-        assert list(own_home.iterdir()) == []
+        assert list(user_data_home.iterdir()) == []
         for call in (dataset_info, load_dataset, load_test_split):
             with pytest.raises(DataError, match="No data set is called 'cats'"):
                 call("cats")
-        assert kept.sum() > 0  # who was training goes on
+        assert kept.sum() > 0  # a training run continues
 
-    def test_a_set_made_anew_under_the_name_is_another(self, save):
+    def test_a_data_set_added_again_under_its_id_is_new(self, save):
         save("Cats")
         old = load_test_split("cats").images.copy(), dataset_info("cats")
         delete_user_dataset("cats")
@@ -312,11 +312,11 @@ class TestRemoving:
         assert dataset_info("cats").version != old[1].version
 
     @pytest.mark.parametrize("id", ["mnist", "absent", "../x", "."])
-    def test_only_one_s_own(self, own_home, id):
-        own_home.mkdir()
+    def test_other_data_sets_cannot_be_removed(self, user_data_home, id):
+        user_data_home.mkdir()
         with pytest.raises(DataError, match=r"You have no data set called"):
             delete_user_dataset(id)
-        assert own_home.exists()
+        assert user_data_home.exists()
 
 
 _MAKE = """
@@ -340,7 +340,9 @@ prepare(source, 28, 1, report=at("read")).save("Cats", at("write"))
 
 class TestCrashes:
     @pytest.mark.parametrize("moment", ["read", "write"])
-    def test_a_kill_leaves_nothing_listed_and_is_swept(self, own_home, make_zip, pictures, moment, save, monkeypatch):
+    def test_after_a_kill_nothing_is_listed_and_leftovers_are_removed(
+        self, user_data_home, make_zip, pictures, moment, save, monkeypatch
+    ):
         source = make_zip(pictures(120))
         with subprocess.Popen(
             [sys.executable, "-c", _MAKE, moment, str(source)],
@@ -350,35 +352,35 @@ class TestCrashes:
             cwd=_ROOT,
         ) as process:
             assert process.stdout.readline().strip() == b"there"
-            (making,) = own_home.iterdir()
+            (making,) = user_data_home.iterdir()
             monkeypatch.setattr("vae.data.staging._GRACE", -1.0)
             assert list_user_datasets() == []
-            assert making.exists(), "what is being made by a living process is left alone"
+            assert making.exists(), "the folder of a running process is kept"
             process.send_signal(signal.SIGKILL)
             process.wait()
         assert making.exists()
         monkeypatch.setattr("vae.data.staging._GRACE", 60.0)
         assert list_user_datasets() == []
-        assert making.exists(), "a folder of this minute may not be locked yet"
+        assert making.exists(), "a new folder may not be locked yet"
         monkeypatch.setattr("vae.data.staging._GRACE", -1.0)
         assert list_user_datasets() == []
         assert not making.exists()
         assert save("Cats").id == "cats"
 
-    def test_half_a_removal_is_swept(self, save, own_home, monkeypatch):
+    def test_leftovers_of_a_removal_are_deleted(self, save, user_data_home, monkeypatch):
         save("Cats")
         monkeypatch.setattr("shutil.rmtree", lambda *_, **__: None)
         delete_user_dataset("cats")
-        assert len(list(own_home.iterdir())) == 1
+        assert len(list(user_data_home.iterdir())) == 1
         assert list_user_datasets() == []
         monkeypatch.undo()
-        os.environ["ZSCOPE_OWN_DATA"] = str(own_home)
+        os.environ["ZSCOPE_OWN_DATA"] = str(user_data_home)
         monkeypatch.setattr("vae.data.staging._GRACE", -1.0)
         list_user_datasets()
-        assert list(own_home.iterdir()) == []
+        assert list(user_data_home.iterdir()) == []
 
     @pytest.mark.parametrize("limit", [0, 1000, 28 * 28 * 100, 28 * 28 * 120 + 50])
-    def test_a_disk_that_takes_no_more(self, own_home, make_zip, pictures, limit, save, run_python):
+    def test_a_disk_that_takes_no_more(self, user_data_home, make_zip, pictures, limit, save, run_python):
         kept = save("Kept")
         done = run_python("-c", _MAKE, "full", str(make_zip(pictures(120, size=(40, 40)))), str(limit))
         if limit > 28 * 28 * 120:
@@ -386,11 +388,11 @@ class TestCrashes:
             return
         assert "DataError" in done.stderr.splitlines()[-1]
         assert "File too large. Free some space" in done.stderr.splitlines()[-1]
-        assert [path.name for path in own_home.iterdir()] == ["kept"]
+        assert [path.name for path in user_data_home.iterdir()] == ["kept"]
         check_user_dataset(kept)
 
-    def test_a_failure_at_any_writing_leaves_nothing(self, own_home, make_zip, pictures, monkeypatch):
-        """Every place where the disk is told to keep something fails once."""
+    def test_a_failure_of_any_write_leaves_no_files(self, user_data_home, make_zip, pictures, monkeypatch):
+        """Each flush to the disk fails once."""
         from vae.data import user_data_writing
 
         source, failures = make_zip(pictures(60)), 0
@@ -412,8 +414,8 @@ class TestCrashes:
             except DataError as error:
                 assert str(error).startswith("Can't write the data set Cats: No space left on device. Free some space")
                 failures += 1
-                # After the renaming the set is whole, whatever the folder's own flush says.
-                left = [path.name for path in own_home.iterdir()]
+                # After the renaming, the set is complete even if the flush of the folder fails.
+                left = [path.name for path in user_data_home.iterdir()]
                 assert left == [] or (left == ["cats"] and calls == 9)
                 for entry in list_user_datasets():
                     check_user_dataset(entry)
@@ -421,16 +423,16 @@ class TestCrashes:
                 continue
             break
         assert failures == 9  # six arrays, the record, the folder, the folder above
-        assert user_data_writing.read_user_record(own_home / "cats")
+        assert user_data_writing.read_user_record(user_data_home / "cats")
 
-    def test_a_folder_where_nothing_can_be_written(self, tmp_path, make_zip, pictures, monkeypatch):
+    def test_a_read_only_folder(self, tmp_path, make_zip, pictures, monkeypatch):
         (tmp_path / "file").write_text("")
         monkeypatch.setenv("ZSCOPE_OWN_DATA", str(tmp_path / "file" / "data"))
         with pytest.raises(DataError, match=r"Can't write the pictures of pictures\.zip: Not a directory"):
             prepare(make_zip(pictures(60)), 28, 1)
         assert list_user_datasets() == []
 
-    def test_two_at_once_do_not_disturb_each_other(self, own_home, make_zip, pictures, monkeypatch):
+    def test_two_at_once_do_not_interfere(self, user_data_home, make_zip, pictures, monkeypatch):
         monkeypatch.setattr("vae.data.staging._GRACE", -1.0)
         one = prepare(make_zip(pictures(60), "one.zip"), 28, 1)
         two = prepare(make_zip(pictures(60, first=300), "two.zip"), 28, 1)

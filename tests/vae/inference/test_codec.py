@@ -1,4 +1,4 @@
-"""The compiled directions say what the plain Keras model says, for any number of rows."""
+"""The compiled encoder and decoder agree with the Keras model for any number of rows."""
 
 import dataclasses
 
@@ -37,13 +37,13 @@ def _plain_decode(vae, codes):
     return ops.convert_to_numpy(ops.sigmoid(vae.decoder(codes)))
 
 
-def test_it_names_what_it_serves(codec):
+def test_its_attributes(codec):
     assert (codec.latent_dim, codec.code_dim, codec.image_shape) == (6, 6, (8, 8, 1))
     assert codec.device in ("CPU", "GPU", "TPU")
 
 
 @pytest.mark.parametrize("rows", ROWS)
-def test_encoding_is_the_plain_call(codec, trained, images, rows):
+def test_encoding_agrees_with_the_keras_model(codec, trained, images, rows):
     z_mean, z_log_var = codec.encode(images[:rows])
     assert z_mean.shape == z_log_var.shape == (rows, 6)
     assert z_mean.dtype == z_log_var.dtype == np.float32
@@ -53,7 +53,7 @@ def test_encoding_is_the_plain_call(codec, trained, images, rows):
 
 
 @pytest.mark.parametrize("rows", ROWS)
-def test_decoding_is_the_plain_call(codec, trained, codes, rows):
+def test_decoding_agrees_with_the_keras_model(codec, trained, codes, rows):
     pictures = codec.decode(codes[:rows])
     assert pictures.shape == (rows, 8, 8, 1)
     assert pictures.dtype == np.float32
@@ -94,7 +94,7 @@ def test_every_row_is_reported(codec, images, codes):
 def test_it_compiles_once_per_bucket(trained, images, codes, monkeypatch):
     traces = []
     mean = trained.vae.likelihood.mean
-    # Python code runs while tracing and never again: each entry is a compilation.
+    # Python code runs only during tracing, so each entry is a compilation.
     monkeypatch.setattr(
         trained.vae.likelihood, "mean", lambda logits: (traces.append(tuple(logits.shape)), mean(logits))[1]
     )
@@ -111,7 +111,7 @@ def test_it_compiles_once_per_bucket(trained, images, codes, monkeypatch):
     assert traces == []
 
 
-def test_training_on_does_not_stale_it(digits):
+def test_it_uses_the_current_weights(digits):
     vae = VAE(ModelConfig(image_shape=(8, 8, 1), latent_dim=2, widths=(4,), dense_units=8))
     codec = Codec(vae)
     before, _ = codec.encode(digits.test.images[:4])
@@ -132,15 +132,15 @@ class TestZoo:
         expected = ops.convert_to_numpy(ops.sigmoid(vae.decoder(vae.code(z, labels))))
         pictures = codec.decode(np.concatenate([z, np.eye(3)[labels]], axis=1))
         np.testing.assert_allclose(pictures, expected, atol=1e-5)
-        assert np.abs(pictures[0] - pictures[1]).max() > 1e-3, "of one z, two classes: two pictures"
+        assert np.abs(pictures[0] - pictures[1]).max() > 1e-3, "one z gives different pictures for two classes"
         with pytest.raises(BadRequestError, match=r"5 dimensions.* \(n, 5\)"):
             codec.decode(z)
 
-    def test_its_codes_need_no_class(self, digits):
+    def test_the_encoder_needs_no_class(self, digits):
         z_mean, _ = Codec(VAE(dataclasses.replace(SMALL, classes=3))).encode(digits.test.images[:7])
         assert z_mean.shape == (7, 2)
 
-    def test_a_plain_autoencoder_s_codes_are_points(self, digits):
+    def test_codes_of_a_plain_autoencoder_are_points(self, digits):
         vae = VAE(dataclasses.replace(SMALL, variational=False))
         z_mean, z_log_var = Codec(vae).encode(digits.test.images[:7])
         expected, _ = vae.encode(digits.test.images[:7].astype(np.float32) / 255)
@@ -148,7 +148,7 @@ class TestZoo:
         np.testing.assert_array_equal(z_log_var, np.full((7, 2), POINT_LOG_VAR))
 
     @pytest.mark.parametrize("likelihood", ["continuous-bernoulli", "gaussian-optimal", "discretized-logistic"])
-    def test_the_picture_is_the_likelihood_s_mean(self, likelihood):
+    def test_the_picture_is_the_mean_of_the_likelihood(self, likelihood):
         vae = VAE(dataclasses.replace(SMALL, likelihood=likelihood))
         codes = np.random.default_rng(0).normal(0, 3, (5, 2)).astype(np.float32)
         expected = ops.convert_to_numpy(vae.likelihood.mean(vae.decoder(codes)))
@@ -188,22 +188,22 @@ class TestRefusals:
             codec.encode(images)
 
     @pytest.mark.parametrize("kind", [np.int64, np.uint16, "U3", object, complex])
-    def test_images_that_are_neither_bytes_nor_floats(self, codec, kind):
+    def test_images_that_are_neither_uint8_nor_floats(self, codec, kind):
         with pytest.raises(BadRequestError, match="uint8"):
             codec.encode(np.zeros((2, 8, 8, 1)).astype(kind))
 
 
-def test_codes_far_beyond_the_data_still_decode_to_a_picture(codec):
+def test_codes_far_from_the_data_give_a_picture(codec):
     for scale in (1e3, 1e10, 1e20):
         pictures = codec.decode(np.full((1, 6), scale, np.float32))
         assert ((pictures >= 0) & (pictures <= 1)).all(), scale
 
 
-def test_codes_at_the_edge_of_float32_decode_to_a_picture_too(codec):
-    """Finite, but their products are not: ∞ - ∞ between two layers would be NaN pixels."""
+def test_codes_at_the_limit_of_float32_give_a_picture(codec):
+    """The codes are finite, but products are not: ∞ - ∞ between two layers would give NaN pixels."""
     codes = np.float32(3e38) * np.random.default_rng(0).choice([-1, 1], (32, 6)).astype(np.float32)
     pictures = codec.decode(codes)
     assert ((pictures >= 0) & (pictures <= 1)).all()
     np.testing.assert_array_equal(codec.decode_pixels(codes), np.round(pictures * 255).astype(np.uint8))
     np.testing.assert_array_equal(pictures, codec.decode(np.sign(codes) * 1e6))
-    assert (np.abs(codes) > 1e38).all(), "the caller's own array stays as it was"
+    assert (np.abs(codes) > 1e38).all(), "the array of the caller is unchanged"

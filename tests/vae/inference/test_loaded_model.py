@@ -1,4 +1,4 @@
-"""A loaded model is its codec and its meter in one."""
+"""A loaded model encodes, decodes and measures."""
 
 import gc
 import weakref
@@ -22,12 +22,12 @@ def model(published, monkeypatch) -> LoadedModel:
     return load_model("digits-6")
 
 
-def test_it_is_what_the_live_channel_serves(model):
+def test_it_has_what_the_live_channel_serves(model):
     assert (model.model_id, model.latent_dim, model.image_shape) == ("digits-6", 6, (8, 8, 1))
     assert model.device in ("CPU", "GPU", "TPU")
 
 
-def test_both_directions_are_the_bundle_s(model, published, digits):
+def test_encoder_and_decoder_are_those_of_the_bundle(model, published, digits):
     codec = Codec(load_bundle(published).vae)
     images = digits.test.images[:9]
     np.testing.assert_array_equal(model.encode(images), codec.encode(images))
@@ -35,7 +35,7 @@ def test_both_directions_are_the_bundle_s(model, published, digits):
     np.testing.assert_array_equal(model.decode_pixels(codes), codec.decode_pixels(codes))
 
 
-def test_a_model_in_use_is_loaded_once_and_let_go_after(published, monkeypatch):
+def test_a_model_in_use_is_loaded_once_and_released_after(published, monkeypatch):
     monkeypatch.setenv("ZSCOPE_MODELS", str(published.parent))
     first = load_model("digits-6")
     assert load_model("digits-6") is first
@@ -53,20 +53,20 @@ def test_it_measures_among_the_reference_codes(model, published):
     np.testing.assert_array_equal(readings[:, 2], np.arange(len(reference.z_mean)))
 
 
-def test_an_image_s_code_leads_back_to_the_image(model, digits):
-    """One loop: encode a test image; the nearest reference code is that image's own."""
+def test_the_nearest_reference_code_is_that_of_the_image(model, digits):
+    """Encode a test image; the nearest reference code is that of the image."""
     codes, _ = model.encode(digits.test.images[:20])
     assert model.measure(codes)[:, 2].tolist() == list(range(20))
 
 
-def test_a_path_is_not_loaded(model, published):
+def test_a_path_is_not_accepted_as_an_id(model, published):
     with pytest.raises(ModelNotFoundError):
         load_model(str(published))
 
 
 @pytest.fixture(scope="module")
 def conditional(digits, make_content, tmp_path_factory) -> LoadedModel:
-    """Really trained with the digits' classes."""
+    """A model trained with the classes of digits."""
     from vae.training import train
 
     config = ModelConfig(image_shape=(8, 8, 1), latent_dim=4, widths=(16, 32), dense_units=64, classes=10)
@@ -90,10 +90,10 @@ class TestConditional:
         np.testing.assert_array_equal(log_var[:, :4], z_log_var)
         assert (log_var[:, 4:] == -20).all()
         assert ((mean[:, 4:] == 0) | (mean[:, 4:] == 1)).all() and (mean[:, 4:].sum(axis=1) == 1).all()
-        # Nobody told it: the class is right because the picture of it is likeliest.
+        # The class is not given; it is inferred from the likelihood.
         assert (mean[:, 4:].argmax(axis=1) == labels).mean() > 0.9
 
-    def test_the_class_is_the_likeliest_one(self, conditional, digits):
+    def test_the_class_is_the_most_likely_one(self, conditional, digits):
         image = digits.test.images[:1]
         mean, _ = conditional.encode(image)
         codes = np.concatenate([np.repeat(mean[:, :4], 10, axis=0), np.eye(10)], axis=1)
@@ -102,18 +102,18 @@ class TestConditional:
         likelihood = (x * np.log(p) + (1 - x) * np.log(1 - p)).sum(axis=(1, 2, 3))
         assert mean[0, 4:].argmax() == likelihood.argmax()
 
-    def test_an_answer_does_not_depend_on_the_batch(self, conditional, digits):
-        many, _ = conditional.encode(digits.test.images[:60])  # 600 decoded pictures, three pieces
+    def test_a_result_does_not_depend_on_the_batch(self, conditional, digits):
+        many, _ = conditional.encode(digits.test.images[:60])  # 600 decoded pictures, three batches
         for row in (0, 25, 59):
             alone, _ = conditional.encode(digits.test.images[row : row + 1])
             np.testing.assert_allclose(alone[0], many[row], atol=1e-5)
 
-    def test_the_class_decides_the_picture(self, conditional):
+    def test_the_picture_depends_on_the_class(self, conditional):
         codes = np.concatenate([np.zeros((10, 4)), np.eye(10)], axis=1).astype(np.float32)
         pictures = conditional.decode_pixels(codes).astype(int)
         assert np.abs(pictures[1:] - pictures[0]).max(axis=(1, 2, 3)).min() > 60
 
-    def test_the_meter_looks_at_z_alone(self, conditional):
+    def test_the_distance_depends_on_z_alone(self, conditional):
         z = conditional.bundle.reference.z_mean[:3]
         readings = [conditional.measure(np.concatenate([z, np.eye(10)[[y] * 3]], axis=1)) for y in (0, 9)]
         np.testing.assert_array_equal(readings[0], readings[1])
@@ -125,7 +125,7 @@ class TestConditional:
 
 
 class TestPrior:
-    """Random weights are enough: a flow's own warp is what must be seen."""
+    """Random weights are sufficient: they give the flow a distribution other than the normal one."""
 
     @pytest.fixture
     def save(self, make_content, tmp_path, monkeypatch):
@@ -137,14 +137,14 @@ class TestPrior:
 
         return save
 
-    def test_normal_draws_are_normal(self, save):
+    def test_samples_of_the_normal_prior_are_normal(self, save):
         save()
         draws = np.concatenate([draw_prior("tiny", seed) for seed in range(20)])
         assert draws.shape == (20 * PRIOR_DRAWS, 3) and draws.dtype == np.float32
         np.testing.assert_allclose(draws.mean(axis=0), 0, atol=0.06)
         np.testing.assert_allclose(draws.std(axis=0), 1, atol=0.06)
 
-    def test_a_flow_s_draws_are_the_flow_s(self, save):
+    def test_samples_of_a_flow_have_its_distribution(self, save):
         save(prior="realnvp", prior_blocks=2, prior_units=8)
         draws = draw_prior("tiny", 5)
         assert draws.shape == (PRIOR_DRAWS, 3) and draws.dtype == np.float32
@@ -153,28 +153,28 @@ class TestPrior:
         prior = load_model("tiny").bundle.vae.prior
         np.testing.assert_allclose(np.asarray(prior.sample(noise)), draws, atol=1e-4)
 
-    def test_a_seed_gives_its_own_draws_every_time(self, save):
+    def test_a_seed_gives_the_same_samples(self, save):
         save()
         np.testing.assert_array_equal(draw_prior("tiny", 3), draw_prior("tiny", 3))
         assert not np.array_equal(draw_prior("tiny", 3), draw_prior("tiny", 4))
 
-    def test_a_conditional_model_s_draws_are_of_z_alone(self, save):
+    def test_samples_of_a_conditional_model_are_of_z_alone(self, save):
         save(classes=10)
         assert draw_prior("tiny", 0).shape == (PRIOR_DRAWS, 3)
 
-    def test_a_plain_autoencoder_has_none(self, save):
+    def test_a_plain_autoencoder_has_no_samples(self, save):
         save(variational=False)
         with pytest.raises(BadRequestError, match="without a prior"):
             draw_prior("tiny", 0)
 
     @pytest.mark.parametrize("seed", [-1, PRIOR_SEEDS])
-    def test_seeds_are_bounded(self, save, seed):
+    def test_seeds_are_limited(self, save, seed):
         save()
         with pytest.raises(BadRequestError, match="out of range"):
             draw_prior("tiny", seed)
 
 
-def test_a_plain_autoencoder_s_codes_are_points(make_content, tmp_path, digits):
+def test_codes_of_a_plain_autoencoder_are_points(make_content, tmp_path, digits):
     config = ModelConfig(image_shape=(8, 8, 1), latent_dim=3, widths=(4, 6), dense_units=10, variational=False)
     model = LoadedModel("tiny", load_bundle(save_bundle(tmp_path / "tiny", **make_content(config))))
     _, log_var = model.encode(digits.test.images[:2])

@@ -1,4 +1,4 @@
-"""Real codes to test with, and maps of them: meaning is asserted on what the models that ship really encode."""
+"""Fixtures: codes of bundled models, maps of them, and clusters."""
 
 from dataclasses import dataclass
 
@@ -11,13 +11,13 @@ from zscope.library.registry import find_model
 
 @pytest.fixture(scope="session")
 def mnist() -> Reference:
-    """mnist-16's codes of MNIST's 10,000 test images, in the set's own order, which is random."""
+    """The codes of MNIST's 10,000 test images by mnist-16, in the random order of the data set."""
     return read_reference(find_model("mnist-16").path / "reference.npz", 16)
 
 
 @dataclass(frozen=True)
 class FittedMap:
-    """A map of some of the codes, and others that it has not seen."""
+    """A map of some codes, and held-out codes."""
 
     codes: np.ndarray
     labels: np.ndarray
@@ -39,7 +39,7 @@ def fitted(request, mnist) -> FittedMap:
 
 @pytest.fixture(scope="session")
 def clusters() -> tuple[np.ndarray, np.ndarray]:
-    """Three heaps of fifty codes in eight dimensions, far apart, with their labels."""
+    """Three distant clusters of fifty codes in eight dimensions, with their labels."""
     rng = np.random.default_rng(0)
     labels = np.repeat([0, 1, 2], 50)
     centres = 6 * np.eye(8)[:3]

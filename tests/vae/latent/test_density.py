@@ -1,4 +1,4 @@
-"""A map's density as a surface, and samples that keep the classes' shares."""
+"""The density of a map's points, and stratified samples."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from vae.latent.density import density_grid, stratified
 
 @pytest.fixture(scope="module")
 def points():
-    """Two heaps: 3,000 points about (0, 0) of spread 1, 1,000 about (20, 5) of spread 0.5."""
+    """Two clusters: 3,000 points around (0, 0) with σ 1, and 1,000 around (20, 5) with σ 0.5."""
     rng = np.random.default_rng(0)
     return np.concatenate([rng.normal(0, 1, (3000, 2)), rng.normal([20, 5], 0.5, (1000, 2))])
 
@@ -26,8 +26,8 @@ class TestGrid:
         left = grid.values[:, grid.x < 10].sum() * cell
         assert left == pytest.approx(3000, rel=1e-3)
 
-    def test_its_heights_are_densities(self, points):
-        """At a heap's middle n / 2π(σ² + bandwidth²); rows are y, columns are x."""
+    def test_values_are_densities(self, points):
+        """The density at the centre of a cluster is n / 2π(σ² + bandwidth²); rows are y, columns are x."""
         grid = density_grid(points, cells=400, bandwidth=0.01)
         blur = 0.01 * np.ptp(points, axis=0).max()
         assert _at(grid, 0, 0) == pytest.approx(3000 / (2 * np.pi * (1 + blur**2)), rel=0.15)
@@ -45,7 +45,7 @@ class TestGrid:
         assert grid.x[1] - grid.x[0] == pytest.approx(grid.y[1] - grid.y[0])
         assert grid.x[0] - left == pytest.approx(right - grid.x[-1])
 
-    def test_a_contour_holds_its_share_of_the_points(self, points):
+    def test_a_contour_contains_its_share_of_the_points(self, points):
         grid = density_grid(points)
         shares = grid.shares()
         assert shares.shape == grid.values.shape and shares.min() > 0 and shares.max() == pytest.approx(1)
@@ -55,14 +55,14 @@ class TestGrid:
             assert (shares[rows, columns] <= share).mean() == pytest.approx(share, abs=0.06)
 
     @pytest.mark.parametrize("points", [np.zeros((1, 2)), np.ones((50, 2)), np.arange(10.0)[:, None] * [1, 0]])
-    def test_points_without_width(self, points):
+    def test_points_without_extent(self, points):
         grid = density_grid(points)
         assert np.isfinite(grid.values).all()
         cell = (grid.x[1] - grid.x[0]) ** 2
         assert grid.values.sum() * cell == pytest.approx(len(points), rel=1e-3)
 
     @pytest.mark.parametrize("width", [1e-44, 1e-30, 1e-15, 1e25, 1e38])
-    def test_almost_no_width_and_the_widest_there_is(self, width):
+    def test_a_tiny_and_a_huge_extent(self, width):
         points = np.random.default_rng(0).uniform(-width, width, (50, 2)).astype(np.float32)
         grid = density_grid(points)
         assert (grid.values.sum() * (grid.x[1] - grid.x[0])) * (grid.y[1] - grid.y[0]) == pytest.approx(50, rel=1e-3)
@@ -74,7 +74,7 @@ class TestGrid:
         with pytest.raises(BadRequestError, match="cells"):
             density_grid(points, **settings)
 
-    def test_what_is_no_map(self):
+    def test_invalid_coordinates_are_refused(self):
         with pytest.raises(BadRequestError, match="at least 1"):
             density_grid(np.zeros((0, 2)))
         with pytest.raises(BadRequestError, match="3 dimensions, expected 2"):
@@ -93,11 +93,11 @@ class TestStratified:
         assert counts.tolist() == [500, 300, 199, 1]
         assert (np.diff(rows) > 0).all()
 
-    def test_a_seed_gives_the_same_rows_another_others(self):
+    def test_a_seed_gives_the_same_rows_and_another_seed_others(self):
         np.testing.assert_array_equal(stratified(self.LABELS, 100, 3), stratified(self.LABELS, 100, 3))
         assert not np.array_equal(stratified(self.LABELS, 100, 3), stratified(self.LABELS, 100, 4))
 
-    def test_rows_are_drawn_evenly_from_each_class(self):
+    def test_rows_are_sampled_uniformly_from_each_class(self):
         times = np.zeros(10_000)
         for seed in range(200):
             times[stratified(self.LABELS, 1000, seed)] += 1
@@ -106,25 +106,25 @@ class TestStratified:
         assert drawn.std() == pytest.approx(np.sqrt(200 * 0.1 * 0.9), rel=0.1)
 
     @pytest.mark.parametrize("count", [1, 3, 4, 5, 37, 9_999])
-    def test_so_many_as_are_asked_for(self, count):
+    def test_the_sample_has_the_requested_size(self, count):
         rows = stratified(self.LABELS, count, 0)
         assert len(np.unique(rows)) == count
         assert len(np.unique(self.LABELS[rows])) >= min(count, 4) - (count == 3)
 
-    def test_where_it_has_room_no_class_vanishes(self):
+    def test_every_class_has_a_row_if_the_size_allows_it(self):
         assert 7 in self.LABELS[stratified(self.LABELS, 40, 0)]
         assert sorted(self.LABELS[stratified(self.LABELS, 4, 0)]) == [0, 1, 2, 7]
 
     @pytest.mark.parametrize("count", [10_000, 20_000])
-    def test_no_more_than_there_are(self, count):
+    def test_all_rows_are_returned_if_there_are_no_more(self, count):
         np.testing.assert_array_equal(stratified(self.LABELS, count, 0), np.arange(10_000))
 
-    def test_one_class_and_shares_that_do_not_divide(self):
+    def test_one_class_and_fractional_shares(self):
         assert len(stratified(np.zeros(90, int), 7, 0)) == 7
         rows = stratified(np.arange(9) // 3, 4, 0)
         assert np.bincount(np.arange(9)[rows] // 3).tolist() in ([2, 1, 1], [1, 2, 1], [1, 1, 2])
 
-    def test_what_is_no_sample(self):
+    def test_invalid_arguments_are_refused(self):
         for labels, count in ((self.LABELS, 0), (np.zeros((3, 2)), 1)):
-            with pytest.raises(BadRequestError, match="A sample of"):
+            with pytest.raises(BadRequestError, match="sample of"):
                 stratified(labels, count, 0)

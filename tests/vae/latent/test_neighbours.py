@@ -1,10 +1,10 @@
-"""The nearest codes, against counting every distance, and posteriors against their overlap by quadrature."""
+"""The nearest codes, compared with brute force; and posteriors, compared with their overlap by quadrature."""
 
 import numpy as np
 import pytest
 
 from vae.errors import BadRequestError
-from vae.latent.neighbours import CodeFinder, nearest_codes, nearest_posteriors, own_neighbours
+from vae.latent.neighbours import CodeFinder, all_nearest_neighbours, nearest_codes, nearest_posteriors
 
 
 @pytest.fixture(scope="module")
@@ -20,7 +20,7 @@ def _by_counting(codes, queries, k):
 
 class TestEuclidean:
     @pytest.mark.parametrize("count", [1, 3, 600])
-    def test_a_batch_is_every_distance_s_order(self, codes, count):
+    def test_a_batch_has_the_order_of_all_distances(self, codes, count):
         queries = np.random.default_rng(1).normal(0, 1.5, (count, 5)).astype(np.float32)
         rows, distances = CodeFinder(codes).nearest(queries, 12)
         expected_rows, expected = _by_counting(codes, queries, 12)
@@ -28,28 +28,28 @@ class TestEuclidean:
         np.testing.assert_allclose(distances, expected, rtol=1e-4)
         assert (np.diff(distances, axis=1) >= 0).all()
 
-    def test_of_one_code(self, codes):
+    def test_one_code(self, codes):
         rows, distances = nearest_codes(codes, codes[41], 3)
         assert (rows[0], distances[0]) == (41, 0)
         np.testing.assert_array_equal(rows, _by_counting(codes, codes[41:42], 3)[0][0])
 
     @pytest.mark.parametrize("count", [1, 50])
-    def test_far_from_0_close_codes_are_still_told_apart(self, count):
+    def test_close_codes_far_from_0_are_distinguished(self, count):
         rng = np.random.default_rng(2)
         codes = (1000 + rng.normal(0, 0.01, (400, 3))).astype(np.float32)
         queries = codes[:count] + np.float32(0.002)
         np.testing.assert_array_equal(CodeFinder(codes).nearest(queries, 5)[0], _by_counting(codes, queries, 5)[0])
 
     @pytest.mark.parametrize("count", [1, 50])
-    def test_in_two_places_far_apart_too(self, count):
-        """There is no middle from which both are near."""
+    def test_close_codes_in_two_distant_places_are_distinguished(self, count):
+        """No centre is near both places."""
         rng = np.random.default_rng(2)
         places = np.where(np.arange(400)[:, None] % 2, 1000.0, -1000.0)
         codes = (places + rng.normal(0, 0.01, (400, 3))).astype(np.float32)
         for queries in (codes[::2][:count], codes[1::2][:count]):
             np.testing.assert_array_equal(CodeFinder(codes).nearest(queries, 5)[0], _by_counting(codes, queries, 5)[0])
 
-    def test_one_far_code_does_not_blur_the_others(self):
+    def test_an_outlier_does_not_reduce_the_precision_for_others(self):
         rng = np.random.default_rng(2)
         codes = rng.normal(0, 0.01, (400, 3)).astype(np.float32)
         codes[399] = 1e6
@@ -57,51 +57,51 @@ class TestEuclidean:
             CodeFinder(codes).nearest(codes[:50], 5)[0], _by_counting(codes, codes[:50], 5)[0]
         )
 
-    def test_of_equals_the_lower_row_comes_first(self, codes):
+    def test_ties_are_ordered_by_row(self, codes):
         doubled = np.concatenate([codes[:100], codes[:100], codes[:100]])
         rows, _ = CodeFinder(doubled).nearest(codes[:100], 2)
         np.testing.assert_array_equal(rows, np.arange(100)[:, None] + [0, 100])
         same = np.ones((50, 3), np.float32)
         assert CodeFinder(same).nearest(same[:1], 4)[0].tolist() == [[0, 1, 2, 3]]
 
-    def test_a_row_does_not_count_for_itself(self, codes):
+    def test_a_row_can_be_left_out(self, codes):
         rows, _ = CodeFinder(codes).nearest(codes[:300], 4, without=np.arange(300))
         np.testing.assert_array_equal(rows, _by_counting(codes, codes[:300], 5)[0][:, 1:])
         alone, _ = CodeFinder(codes[:3]).nearest(codes[1:2], 2, without=np.array([1]))
         assert sorted(alone[0]) == [0, 2]
 
     @pytest.mark.parametrize(("k", "without"), [(0, None), (701, None), (700, np.array([0]))])
-    def test_more_than_there_are(self, codes, k, without):
-        with pytest.raises(BadRequestError, match="neighbours of"):
+    def test_too_many_neighbours_are_refused(self, codes, k, without):
+        with pytest.raises(BadRequestError, match="neighbours among"):
             CodeFinder(codes).nearest(codes[:1], k, without)
 
-    def test_what_is_no_query(self, codes):
+    def test_invalid_queries_are_refused(self, codes):
         with pytest.raises(BadRequestError, match="4 dimensions, expected 5"):
             nearest_codes(codes, np.zeros(4), 1)
         with pytest.raises(BadRequestError, match="NaN"):
             nearest_codes(codes, np.full(5, np.nan), 1)
 
 
-class TestOwnNeighbours:
-    def test_all_of_all(self, codes):
-        rows, distances = own_neighbours(codes, 6)
+class TestAllNearestNeighbours:
+    def test_all_neighbours_of_all_codes(self, codes):
+        rows, distances = all_nearest_neighbours(codes, 6)
         expected_rows, expected = _by_counting(codes, codes, 7)
         np.testing.assert_array_equal(rows, expected_rows[:, 1:])
         np.testing.assert_allclose(distances, expected[:, 1:], rtol=1e-4)
 
-    def test_copies_are_neighbours_but_nobody_is_his_own(self):
+    def test_copies_are_neighbours_but_no_code_is_a_neighbour_of_itself(self):
         codes = np.repeat(np.eye(3, dtype=np.float32), 20, axis=0)
-        rows, distances = own_neighbours(codes, 5)
+        rows, distances = all_nearest_neighbours(codes, 5)
         assert not distances.any()
         assert (rows != np.arange(60)[:, None]).all()
         assert (rows // 20 == np.arange(60)[:, None] // 20).all()
 
-    def test_a_stop(self, codes):
-        assert own_neighbours(codes, 6, should_stop=lambda: True) is None
+    def test_a_stop_returns_none(self, codes):
+        assert all_nearest_neighbours(codes, 6, should_stop=lambda: True) is None
 
-    def test_too_few(self, codes):
+    def test_too_few_codes_are_refused(self, codes):
         with pytest.raises(BadRequestError, match="at least 7"):
-            own_neighbours(codes[:6], 6)
+            all_nearest_neighbours(codes[:6], 6)
 
 
 class TestPosteriorAware:
@@ -129,29 +129,33 @@ class TestPosteriorAware:
         other = nearest_posteriors(means[1:], log_vars[1:], means[0], log_vars[0], 1)[1]
         np.testing.assert_allclose(one, other, rtol=1e-6)
 
-    def test_a_difference_counts_for_what_the_model_is_sure_of(self):
-        """The same step in a sharp dimension and in a blurred one."""
+    def test_a_difference_weighs_more_where_posteriors_are_narrow(self):
+        """The same difference in a dimension of narrow posteriors and in one of wide posteriors."""
         means, log_vars = np.array([[1.0, 0.0], [0.0, 1.0]]), np.tile(np.log([[0.01, 1.0]]), (2, 1))
         rows, distances = nearest_posteriors(means, log_vars, np.zeros(2), log_vars[0], 2)
         assert rows.tolist() == [1, 0]
         assert distances[1] > 50 * distances[0]
 
-    def test_a_dead_dimension_counts_for_nothing_and_units_do_not_matter(self):
+    def test_a_collapsed_dimension_and_units_do_not_matter(self):
         rng = np.random.default_rng(0)
         means, log_vars = rng.normal(size=(80, 4)).astype(np.float32), rng.normal(-3, 0.5, (80, 4)).astype(np.float32)
         plain = nearest_posteriors(means, log_vars, means[3], log_vars[3], 80)
-        dead = np.zeros((80, 1))
-        with_dead = nearest_posteriors(
-            np.hstack([means, dead]), np.hstack([log_vars, dead]), np.r_[means[3], 0], np.r_[log_vars[3], 0], 80
+        zeros = np.zeros((80, 1))
+        with_collapsed = nearest_posteriors(
+            np.hstack([means, zeros]),
+            np.hstack([log_vars, zeros]),
+            np.r_[means[3], 0],
+            np.r_[log_vars[3], 0],
+            80,
         )
         scaled = nearest_posteriors(
             means * 100, log_vars + 2 * np.log(100), means[3] * 100, log_vars[3] + 2 * np.log(100), 80
         )
-        for other in (with_dead, scaled):
+        for other in (with_collapsed, scaled):
             np.testing.assert_array_equal(plain[0], other[0])
             np.testing.assert_allclose(plain[1], other[1], rtol=1e-3, atol=1e-5)
 
-    def test_points_and_extremes_stay_finite(self):
+    def test_point_posteriors_and_extremes_give_finite_distances(self):
         means = np.array([[0.0], [1.0], [1e3]])
         for log_var in (-60.0, 60.0):
             log_vars = np.array([[log_var], [0.0], [-log_var]])
@@ -167,7 +171,7 @@ class TestPosteriorAware:
         assert [rows[0] for rows in near] == list(range(100))
         assert np.mean([(mnist.labels[rows[1:]] == mnist.labels[rows[0]]).mean() for rows in near]) > 0.93
 
-    def test_of_equals_the_lower_row_comes_first(self):
+    def test_ties_are_ordered_by_row(self):
         assert nearest_posteriors(np.ones((5, 2)), np.zeros((5, 2)), np.zeros(2), np.zeros(2), 5)[0].tolist() == [
             0, 1, 2, 3, 4
         ]  # fmt: skip
@@ -176,11 +180,11 @@ class TestPosteriorAware:
         ("arguments", "message"),
         [
             ((np.zeros((3, 2)), np.zeros((2, 2)), np.zeros(2), np.zeros(2), 1), "3 means with 2 log-variances"),
-            ((np.zeros((3, 2)), np.zeros((3, 2)), np.zeros((2, 2)), np.zeros((2, 2)), 1), "2 queries"),
-            ((np.zeros((3, 2)), np.zeros((3, 2)), np.zeros(2), np.zeros(2), 4), "4 neighbours of 3"),
+            ((np.zeros((3, 2)), np.zeros((3, 2)), np.zeros((2, 2)), np.zeros((2, 2)), 1), "2 query means"),
+            ((np.zeros((3, 2)), np.zeros((3, 2)), np.zeros(2), np.zeros(2), 4), "4 neighbours among 3"),
             ((np.zeros((3, 2)), np.full((3, 2), np.nan), np.zeros(2), np.zeros(2), 1), "log-variances hold NaN"),
         ],
     )
-    def test_what_does_not_belong_together(self, arguments, message):
+    def test_arguments_that_do_not_match_are_refused(self, arguments, message):
         with pytest.raises(BadRequestError, match=message):
             nearest_posteriors(*arguments)

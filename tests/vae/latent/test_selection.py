@@ -1,4 +1,4 @@
-"""A selection's figures: what is planted in it must come out of it."""
+"""The summary of a selection, for codes with known properties."""
 
 import numpy as np
 import pytest
@@ -9,7 +9,7 @@ from vae.latent.selection import summarise_selection
 
 @pytest.fixture(scope="module")
 def codes():
-    """A crowd about 0; rows 0…199 lie 3 farther in dimension 2, but row 7, which is far from everything."""
+    """Codes around 0. Rows 0…199 are shifted by 3 in dimension 2, except row 7, which is an outlier."""
     codes = np.random.default_rng(0).normal(size=(2000, 4))
     codes[:200, 2] += 3
     codes[7] = [9, -9, 9, -9]
@@ -19,7 +19,7 @@ def codes():
 LABELS = np.where(np.arange(2000) % 3, 5, 8)
 
 
-def test_what_it_holds(codes):
+def test_counts_classes_and_mean(codes):
     found = summarise_selection(codes, np.arange(200), LABELS)
     assert found.count == 200
     assert found.classes.tolist() == [5, 8]
@@ -28,11 +28,11 @@ def test_what_it_holds(codes):
     assert summarise_selection(codes, np.arange(200)).classes.tolist() == []
 
 
-def test_equally_frequent_classes_are_in_order():
+def test_equally_frequent_classes_are_ordered_by_label():
     assert summarise_selection(np.eye(4), np.arange(4), np.array([3, 1, 2, 1])).classes.tolist() == [1, 2, 3]
 
 
-def test_the_odd_one_out_is_the_most_unusual(codes):
+def test_an_outlier_is_the_most_unusual(codes):
     found = summarise_selection(codes, np.arange(200), show=5)
     assert found.unusual[0] == 7
     assert len(found.typical) == len(found.unusual) == 5
@@ -50,12 +50,12 @@ def test_it_is_the_distance_to_the_tenth_nearest_other_member(codes):
     np.testing.assert_allclose(summarise_selection(codes, np.arange(300, 380)).distances, expected, rtol=1e-3)
 
 
-def test_of_two_clusters_the_typical_lie_in_them_not_between():
+def test_typical_members_of_two_clusters_are_inside_them():
     rng = np.random.default_rng(0)
     codes = np.concatenate([rng.normal(-10, 1, (100, 2)), rng.normal(10, 1, (100, 2)), [[0, 0]]])
     found = summarise_selection(codes, np.arange(201))
     assert found.unusual[0] == 200
-    assert np.abs(found.mean).max() < 1, "the mean is where nothing is"
+    assert np.abs(found.mean).max() < 1, "the mean is between the clusters"
     assert (np.abs(np.abs(codes[found.typical]) - 10) < 2).all()
 
 
@@ -66,13 +66,13 @@ def test_large_selections_are_compared_with_a_seeded_sample(codes):
     distances = np.linalg.norm(codes[:, None] - codes[None], axis=2)
     exact = np.sort(distances, axis=1)[:, 10]
     assert np.corrcoef(found.distances, exact)[0, 1] > 0.9
-    # Members that are in the sample do not count themselves: they look no more typical than the others.
+    # Members of the sample are not neighbours of themselves, so they are not more typical than others.
     assert found.distances.min() > 0
     np.testing.assert_array_equal(found.distances, summarise_selection(codes, every).distances)
     assert not np.array_equal(found.distances, summarise_selection(codes, every, seed=1).distances)
 
 
-def test_the_profile_names_what_sets_it_apart(codes):
+def test_the_profile_shows_the_difference_from_the_rest(codes):
     found = summarise_selection(codes, np.setdiff1d(np.arange(200), 7))
     assert found.profile[2] == pytest.approx(3, abs=0.25)
     np.testing.assert_allclose(np.delete(found.profile, 2), 0, atol=0.25)
@@ -80,17 +80,17 @@ def test_the_profile_names_what_sets_it_apart(codes):
     np.testing.assert_allclose(opposite.profile, -found.profile, atol=1e-5)
 
 
-def test_a_dead_dimension_has_no_profile():
+def test_a_constant_dimension_has_profile_0():
     codes = np.random.default_rng(0).normal(size=(50, 2))
     codes[:, 1] = 4
     assert summarise_selection(codes, np.arange(20)).profile[1] == 0
 
 
-def test_everything_selected_has_no_rest(codes):
+def test_without_a_rest_there_is_no_profile(codes):
     assert summarise_selection(codes, np.arange(2000)).profile is None
 
 
-def test_rows_in_any_order_twice_or_as_a_mask_are_one_selection(codes):
+def test_order_repetitions_and_masks_give_the_same_selection(codes):
     mask = np.zeros(2000, bool)
     mask[[9, 4, 30]] = True
     one, other = summarise_selection(codes, [30, 9, 4, 9]), summarise_selection(codes, mask)
@@ -99,7 +99,7 @@ def test_rows_in_any_order_twice_or_as_a_mask_are_one_selection(codes):
     assert sorted(one.typical) == [4, 9, 30]
 
 
-def test_a_single_member_is_both(codes):
+def test_a_single_member_is_typical_and_unusual(codes):
     found = summarise_selection(codes, [12], LABELS)
     assert (found.count, found.typical.tolist(), found.unusual.tolist()) == (1, [12], [12])
     np.testing.assert_array_equal(found.mean, codes[12])
@@ -114,10 +114,10 @@ def test_equal_codes(codes):
     np.testing.assert_array_equal(found.profile, np.zeros(3))
 
 
-def test_what_is_no_selection(codes):
+def test_invalid_selections_are_refused(codes):
     with pytest.raises(BadRequestError, match="empty"):
         summarise_selection(codes, [])
-    with pytest.raises(BadRequestError, match="names row 2000"):
+    with pytest.raises(BadRequestError, match="has row 2000"):
         summarise_selection(codes, [2000])
     with pytest.raises(BadRequestError, match=r"labels of shape \(3,\)"):
         summarise_selection(codes, [1], np.zeros(3))

@@ -1,4 +1,4 @@
-"""Films and strips, read back by others than who wrote them."""
+"""Films and strips, read back with independent readers."""
 
 import io
 import struct
@@ -16,7 +16,7 @@ COUNT = 37
 
 @pytest.fixture(scope="module")
 def pictures():
-    """A bright bar that moves one column a picture, on a ramp of greys."""
+    """A bright bar on a grey ramp; it moves by one column per picture."""
     ramp = np.tile(np.linspace(0, 120, 40).astype(np.uint8)[:, None], (1, 28))
     images = np.stack([ramp] * COUNT)[..., None]
     for index in range(COUNT):
@@ -31,7 +31,7 @@ def colours():
 
 
 def box(data: bytes, *path: bytes) -> bytes:
-    """What is in an MP4 file's box of boxes (ISO/IEC 14496-12)."""
+    """The content of a nested box of an MP4 file (ISO/IEC 14496-12)."""
     at = 0
     while at < len(data):
         length, kind = struct.unpack(">I4s", data[at : at + 8])
@@ -55,10 +55,10 @@ class TestMp4:
         assert struct.unpack(">I", box(table, b"stsz")[8:12])[0] == COUNT
         entry = box(table, b"stsd")[8:]
         assert entry[4:8] == b"avc1"
-        assert struct.unpack(">HH", entry[32:36]) == (70, 100), "even, and in the pictures' ratio"
-        assert data.index(b"moov") < data.index(b"mdat"), "plays before it is all there"
+        assert struct.unpack(">HH", entry[32:36]) == (70, 100), "even, with the ratio of the pictures"
+        assert data.index(b"moov") < data.index(b"mdat"), "it can be played before the download is complete"
 
-    def test_the_pictures_are_in_it(self, pictures, tmp_path):
+    def test_it_contains_the_pictures(self, pictures, tmp_path):
         import av
 
         path = tmp_path / "film.mp4"
@@ -82,7 +82,7 @@ class TestAnimations:
             assert film.n_frames == COUNT and film.info.get("loop") == 0 and film.size == (56, 80)
             total, columns = 0, []
             for frame in ImageSequence.Iterator(film):
-                grey = np.asarray(frame.convert("L"))  # WebP knows a frame's duration when it is decoded
+                grey = np.asarray(frame.convert("L"))  # for WebP, the duration is known after decoding
                 total += frame.info["duration"]
                 columns.append(int(grey.mean(axis=0).reshape(28, 2).mean(axis=1).argmax()))
         assert total == pytest.approx(1000 * COUNT / rate, abs=11)
@@ -106,7 +106,7 @@ class TestAnimations:
                     assert np.abs(found - colours[index, 0, 0]).mean() < 6
 
 
-def test_a_strip_has_all_side_by_side(pictures, tmp_path):
+def test_a_strip_contains_all_pictures_side_by_side(pictures, tmp_path):
     write_movie(tmp_path / "s.png", pictures[:9], MovieSettings(format="strip", size=40))
     strip = np.asarray(Image.open(tmp_path / "s.png").convert("L"))
     assert strip.shape == (44, 9 * 30 + 2)
@@ -131,18 +131,22 @@ def test_captions_are_under_the_picture(pictures, tmp_path):
 
 
 @pytest.mark.parametrize("format", ["mp4", "webp", "gif", "strip", "frames"])
-class TestNothingHalf:
-    def test_a_stop_leaves_what_was_there(self, pictures, tmp_path, format):
+class TestIncompleteFiles:
+    def test_a_stop_leaves_the_old_file(self, pictures, tmp_path, format):
         settings = MovieSettings(format=format, size=64)
         path = tmp_path / f"film{settings.suffix}"
         path.write_bytes(b"before")
-        told = []
+        calls = []
         assert not write_movie(
-            path, pictures, settings, progress=lambda done, total: told.append(done), should_stop=lambda: len(told) == 5
+            path,
+            pictures,
+            settings,
+            progress=lambda done, total: calls.append(done),
+            should_stop=lambda: len(calls) == 5,
         )
         assert path.read_bytes() == b"before" and list(tmp_path.iterdir()) == [path]
 
-    def test_an_error_leaves_nothing(self, pictures, tmp_path, format):
+    def test_an_error_leaves_no_file(self, pictures, tmp_path, format):
         settings = MovieSettings(format=format, size=64)
 
         def broken(done, total):
@@ -153,17 +157,17 @@ class TestNothingHalf:
             write_movie(tmp_path / f"film{settings.suffix}", pictures, settings, progress=broken)
         assert list(tmp_path.iterdir()) == []
 
-    def test_one_picture_is_a_film(self, pictures, tmp_path, format):
+    def test_one_picture_is_enough(self, pictures, tmp_path, format):
         settings = MovieSettings(format=format, size=64)
         assert write_movie(tmp_path / f"film{settings.suffix}", pictures[:1], settings)
 
-    def test_progress_goes_to_the_end(self, pictures, tmp_path, format):
-        settings, told = MovieSettings(format=format, size=32), []
-        write_movie(tmp_path / f"film{settings.suffix}", pictures, settings, progress=lambda *done: told.append(done))
-        assert told == [(done, COUNT) for done in range(COUNT + 1)]
+    def test_progress_ends_with_the_total(self, pictures, tmp_path, format):
+        settings, calls = MovieSettings(format=format, size=32), []
+        write_movie(tmp_path / f"film{settings.suffix}", pictures, settings, progress=lambda *done: calls.append(done))
+        assert calls == [(done, COUNT) for done in range(COUNT + 1)]
 
 
-def test_what_makes_no_film(pictures, tmp_path):
+def test_invalid_arguments_are_refused(pictures, tmp_path):
     settings = MovieSettings(format="gif")
     for bad, message in (
         (pictures[:0], "at least one"),

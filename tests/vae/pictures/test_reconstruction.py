@@ -1,4 +1,4 @@
-"""Reading pictures with a model that ships."""
+"""Reconstruction and measurement of pictures with a bundled model."""
 
 import numpy as np
 import pytest
@@ -34,7 +34,7 @@ def test():
 
 def test_a_test_image_is_read(model, reader, test):
     reading = reader.read(test.images[7])
-    assert 7 not in reading.nearest, "itself is no neighbour"
+    assert 7 not in reading.nearest, "the image itself is not a neighbour"
     assert len(reading.nearest) == 10 and reading.vote == test.labels[7] and 1 <= reading.votes <= 10
     np.testing.assert_allclose(reading.code, model.bundle.reference.z_mean[7], atol=1e-3)
     expected = np.square(reading.image / 255.0 - test.images[7] / 255.0).mean()
@@ -44,7 +44,7 @@ def test_a_test_image_is_read(model, reader, test):
     assert reading.off_data == pytest.approx(100 * np.mean(distance < distance[7]))
 
 
-def test_the_bound_and_where_it_is_odd(model, reader, test):
+def test_the_bound_and_odd_regions(model, reader, test):
     reading = reader.read(test.images[7])
     mean, log_var = model.encode(test.images[7:8])
     assert reading.kl == pytest.approx(float(np.asarray(model.bundle.vae.kl(mean, mean, log_var))[0]), rel=0.15)
@@ -58,7 +58,7 @@ def test_the_bound_and_where_it_is_odd(model, reader, test):
     assert odd[3, 3] and odd.sum() < 300
 
 
-def test_a_picture_that_is_no_test_image_has_all_its_neighbours(model, reader, test):
+def test_a_new_picture_has_all_ten_neighbours(model, reader, test):
     near = test.images[7].copy()
     near[0, 0] = 1
     reading = reader.read(near)
@@ -66,36 +66,36 @@ def test_a_picture_that_is_no_test_image_has_all_its_neighbours(model, reader, t
     assert reading.distance == pytest.approx(model.measure(reading.code[None])[0, 1])
 
 
-def test_percentiles_of_the_test_images_are_even(reader, test):
+def test_percentiles_of_the_test_images_are_uniform(reader, test):
     readings = [reader.read(image) for image in test.images[500:620]]
     for name in ("mse_percentile", "unusual"):
         values = np.array([getattr(reading, name) for reading in readings])
         assert 35 < np.median(values) < 65 and values.min() < 12 and values.max() > 88, name
 
 
-def test_test_images_are_measured_without_themselves(model, reader):
+def test_test_images_are_not_neighbours_of_themselves(model, reader):
     rows = np.sort(np.random.default_rng(0).permutation(10_000)[:1000])
-    distances = np.exp(reader._usual.marks[:, 2])
+    distances = np.exp(reader._statistics.features[:, 2])
     np.testing.assert_allclose(distances, model.bundle.reference.data_distance[rows], rtol=1e-5)
 
 
-def test_how_well_it_is_reconstructed_is_another_matter_than_how_usual_it_is(model, reader, test):
+def test_r_squared_and_percentile_are_independent(model, reader, test):
     readings = [reader.read(image) for image in test.images[:40]]
     assert np.median([reading.r_squared for reading in readings]) > 0.85
     assert {reading.compared for reading in readings} == {1000}
     mean = np.sort(np.random.default_rng(0).permutation(10_000)[:1000])
     error = np.square(test.images[7] / 255.0 - test.images[mean].mean(axis=0) / 255.0).mean()
     assert readings[7].r_squared == pytest.approx(1 - readings[7].mse / error, abs=1e-6)
-    # A light digit on a grey ground: the mean digit is far from it, an even grey is near.
+    # A light digit on grey: a flat grey surface is a closer baseline than the mean digit.
     pale = (200 + test.images[7] / 8).astype(np.uint8)
-    told = reader.read(pale)
-    assert told.r_squared == pytest.approx(1 - told.mse / max((pale / 255.0).var(), 1e-3), abs=1e-6)
-    assert told.r_squared < 0 and np.isfinite(reader.read(np.zeros((28, 28, 1), np.uint8)).r_squared)
+    reading = reader.read(pale)
+    assert reading.r_squared == pytest.approx(1 - reading.mse / max((pale / 255.0).var(), 1e-3), abs=1e-6)
+    assert reading.r_squared < 0 and np.isfinite(reader.read(np.zeros((28, 28, 1), np.uint8)).r_squared)
 
 
 @pytest.fixture(scope="module")
 def bad(tmp_path_factory):
-    """A model of 36 pictures that has hardly begun to learn, and its data: discs of any place, size and grey."""
+    """A barely trained model of 36 pictures, and its data: discs of random position, size and grey."""
     folder = tmp_path_factory.mktemp("few")
     rng = np.random.default_rng(0)
     for number in range(60):
@@ -108,9 +108,9 @@ def bad(tmp_path_factory):
     assert (len(dataset.train), len(dataset.test)) == (36, 12)
     settings = TrainConfig(dataset=dataset.info.id, epochs=1)
     vae, history = train(dataset, ModelConfig(image_shape=(16, 16, 1), latent_dim=2, network="dense"), settings)
-    told = {"title": "Bad", "dataset": dataset, "train_config": settings, "history": history}
+    facts = {"title": "Bad", "dataset": dataset, "train_config": settings, "history": history}
     publish(
-        vae, folder / "bad", **told, seconds=1.0, command="none", iwae_samples=2, iwae_images=4, report=lambda *_: None
+        vae, folder / "bad", **facts, seconds=1.0, command="none", iwae_samples=2, iwae_images=4, report=lambda *_: None
     )
     return Reader(LoadedModel("bad", load_bundle(folder / "bad"))), dataset.test
 
@@ -118,13 +118,13 @@ def bad(tmp_path_factory):
 def test_pictures_of_a_bad_model_are_typical_and_badly_reconstructed(bad):
     reader, test = bad
     readings = [reader.read(image) for image in test.images]
-    assert min(reading.unusual for reading in readings) < 20, "one of them is as usual as any"
+    assert min(reading.unusual for reading in readings) < 20, "at least one is typical"
     assert np.median([reading.unusual for reading in readings]) < 60
     assert max(reading.r_squared for reading in readings) < 0.4
     assert {reading.compared for reading in readings} == {12}
 
 
-def test_what_is_no_digit_is_unusual(reader, test):
+def test_other_pictures_than_digits_are_unusual(reader, test):
     rng = np.random.default_rng(0)
     squares = np.zeros((60, 28, 28, 1), np.uint8)
     for square in squares:

@@ -1,4 +1,4 @@
-"""Pictures of which a part is lost, on a model that ships."""
+"""Restoring incomplete pictures with a bundled model."""
 
 import numpy as np
 import pytest
@@ -33,7 +33,7 @@ def decoded(model, image: np.ndarray) -> np.ndarray:
 
 
 @pytest.mark.full
-def test_a_hidden_half_is_found_better_than_by_the_encoder_alone(model, repairer, digits):
+def test_a_hidden_half_is_restored_better_than_by_the_encoder_alone(model, repairer, digits):
     visible = np.ones((28, 28))
     visible[14:] = 0
     repaired, alone = [], []
@@ -44,7 +44,7 @@ def test_a_hidden_half_is_found_better_than_by_the_encoder_alone(model, repairer
     assert np.mean(repaired) < 0.75 * np.mean(alone)
 
 
-def test_what_is_hidden_does_not_matter(repairer, digits):
+def test_hidden_pixels_do_not_matter(repairer, digits):
     visible = np.ones((28, 28))
     visible[:, 14:] = 0
     other = digits[0].copy()
@@ -52,13 +52,13 @@ def test_what_is_hidden_does_not_matter(repairer, digits):
     np.testing.assert_array_equal(repairer.repair(digits[0], visible).image, repairer.repair(other, visible).image)
 
 
-def test_of_what_is_hardly_seen_the_prior_decides(digits):
+def test_with_little_visible_the_prior_dominates(digits):
     found = Repairer(load_model("mnist-2d")).repair(digits[0], np.full((28, 28), 1e-6))
-    assert np.linalg.norm(found.codes, axis=1).max() < 0.2, "of N(0, 1), the likeliest code is 0"
+    assert np.linalg.norm(found.codes, axis=1).max() < 0.2, "under N(0, 1), the most likely code is 0"
 
 
 @pytest.mark.full
-def test_noise_is_taken_away(repairer, digits):
+def test_noise_is_removed(repairer, digits):
     rng = np.random.default_rng(0)
     noisy = np.clip(digits + rng.normal(0, 60, digits.shape), 0, 255).astype(np.uint8)
     cleaned = [mse(repairer.repair(noise).image, digit) for noise, digit in zip(noisy[:5], digits, strict=False)]
@@ -68,7 +68,7 @@ def test_noise_is_taken_away(repairer, digits):
 
 
 @pytest.mark.full
-def test_a_small_version_becomes_a_whole_one(repairer, digits):
+def test_a_small_version_is_enlarged(repairer, digits):
     found, blocks = [], []
     for digit in digits[:6]:
         small = np.round(digit.reshape(7, 4, 7, 4, 1).mean(axis=(1, 3))).astype(np.uint8)
@@ -77,20 +77,20 @@ def test_a_small_version_becomes_a_whole_one(repairer, digits):
     assert np.mean(found) < 0.7 * np.mean(blocks)
 
 
-def test_codes_come_the_likeliest_first_and_each_step_is_told(model, repairer, digits):
-    told = []
-    found = repairer.repair(digits[0], on_step=lambda step, codes: told.append((step, codes.copy())))
+def test_codes_are_ordered_by_likelihood_and_each_step_is_reported(model, repairer, digits):
+    calls = []
+    found = repairer.repair(digits[0], on_step=lambda step, codes: calls.append((step, codes.copy())))
     assert (np.diff(found.losses) >= 0).all() and found.codes.shape == (8, 16)
-    assert [step for step, _ in told] == list(range(1, 151)) and told[0][1].shape == (8, 16)
+    assert [step for step, _ in calls] == list(range(1, 151)) and calls[0][1].shape == (8, 16)
     np.testing.assert_array_equal(found.image, model.decode_pixels(found.codes[:1])[0])
 
 
-def test_a_stop_gives_the_best_so_far(repairer, digits):
-    told = []
+def test_a_stop_returns_the_best_result_so_far(repairer, digits):
+    calls = []
     found = repairer.repair(
-        digits[0], on_step=lambda step, codes: told.append(step), should_stop=lambda: len(told) == 3
+        digits[0], on_step=lambda step, codes: calls.append(step), should_stop=lambda: len(calls) == 3
     )
-    assert told == [1, 2, 3] and np.isfinite(found.losses).all()
+    assert calls == [1, 2, 3] and np.isfinite(found.losses).all()
 
 
 @pytest.mark.parametrize(
@@ -105,6 +105,6 @@ def test_a_stop_gives_the_best_so_far(repairer, digits):
         ((28, 28, 1), np.full((28, 28), np.nan), 1),
     ],
 )
-def test_what_cannot_be_repaired(repairer, shape, visible, pool):
+def test_invalid_arguments_are_refused(repairer, shape, visible, pool):
     with pytest.raises(BadRequestError):
         repairer.repair(np.zeros(shape, np.uint8), visible, pool)

@@ -71,7 +71,7 @@ GETS = {
     "/content/models/mnist-16/codes": (content, "open_model"),
     "/content/models/mnist-16/prior?seed=1": ("zscope.library.open_models", "draw_prior"),
     "/content/data/mnist/test/images?index=1": (content, "load_test_split"),
-    "/content/data/mnist/train/images?index=1": (content, "load_at_hand"),
+    "/content/data/mnist/train/images?index=1": (content, "load_cached"),
     "/content/data/mnist/test/sheet?number=0": (content, "load_test_split"),
     "/content/exports/0123": (exports, "find_export"),
     "/content/runs/one/film/1/codes": (films, "find_run"),

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vae.errors import BadRequestError
-from vae.latent.neighbours import own_neighbours
+from vae.latent.neighbours import all_nearest_neighbours
 from vae.latent.profile import active_units
 
 __all__ = ["NEIGHBOURS", "WIDER", "NeighbourhoodChange", "neighbourhood_change", "neighbours_of"]
@@ -56,7 +56,7 @@ def neighbours_of(z: np.ndarray, k: int = WIDER) -> np.ndarray:
             "No dimension of these codes is active: they tell no images apart.",
             "Compare with a model that has not collapsed.",
         )
-    rows, _ = own_neighbours(z[:, active], min(k, len(z) - 1))
+    rows, _ = all_nearest_neighbours(z[:, active], min(k, len(z) - 1))
     return rows.astype(np.int32)
 
 

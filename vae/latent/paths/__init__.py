@@ -1,7 +1,8 @@
-"""Paths from one code to another: straight, along the sphere, through the data, and by the decoder's own measure.
+"""Paths from one code to another: straight, spherical, through the data, and geodesic.
 
-Each is an object with `at(t)`: float `(n,)` → float32 `(n, d)`, with the very codes given at 0 and 1, and going on a
-little way beyond them. `measure` says what a path is like on the pictures. `registered` has one object for each kind.
+A path is an object with `at(t)`: times float `(n,)` → codes float32 `(n, d)`. It has exactly the given codes at 0 and 1
+and continues a little beyond them. `measure` has the length and speed of a path's pictures. `registered` has one object
+for each kind of path.
 """
 
 from vae.latent.paths.corners import four_corner_grid
@@ -9,8 +10,9 @@ from vae.latent.paths.curve import Curve
 from vae.latent.paths.geodesic import fit_geodesic
 from vae.latent.paths.graph import DataGraph, GraphPath
 from vae.latent.paths.joined import JoinedPath
+from vae.latent.paths.latent_path import LatentPath
 from vae.latent.paths.measure import constant_speed, pixel_length, pixel_speed
-from vae.latent.paths.registered import PATHS, Path, PathKind, PathTools
+from vae.latent.paths.registered import PATHS, PathKind, PathTools
 from vae.latent.paths.straight import LinearPath, SlerpPath
 
 __all__ = [
@@ -19,8 +21,8 @@ __all__ = [
     "DataGraph",
     "GraphPath",
     "JoinedPath",
+    "LatentPath",
     "LinearPath",
-    "Path",
     "PathKind",
     "PathTools",
     "SlerpPath",

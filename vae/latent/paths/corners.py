@@ -1,4 +1,4 @@
-"""Between four codes: a sheet of a latent space."""
+"""Interpolates between four codes on a grid."""
 
 import numpy as np
 
@@ -10,27 +10,27 @@ __all__ = ["four_corner_grid"]
 
 
 def four_corner_grid(corners: np.ndarray, rows: int, columns: int, spherical: bool = False) -> np.ndarray:
-    """Codes between four corners, float32 `(rows, columns, d)`, the corners exact to the bit.
+    """Interpolate between four corners; return float32 `(rows, columns, d)` with exactly the given corners.
 
-    Bilinear, or its analogue on the sphere (White 2016, section 2, "J-diagrams"): slerp along the upper and the lower
-    edge, then slerp from the one to the other.
+    The interpolation is bilinear, or its spherical analogue (White 2016, section 2, "J-diagrams"): slerp along the two
+    horizontal edges, then slerp from the upper to the lower one.
 
     Args:
-        corners: float `(4, d)`: above left, above right, below left, below right.
+        corners: float `(4, d)`: upper left, upper right, lower left, lower right.
         rows, columns: 2 or more.
-        spherical: slerp in place of straight lines.
+        spherical: slerp instead of linear interpolation.
 
     Raises:
-        BadRequestError: other shapes, or not finite.
+        BadRequestError: wrong shapes, or not finite.
     """
     corners = check_codes(corners, "The corners")
     if len(corners) != 4 or rows < 2 or columns < 2:
         raise BadRequestError(
-            f"{len(corners)} corners for {rows} × {columns} codes.",
-            "Give four corners, and two rows and columns at least.",
+            f"Can't interpolate between {len(corners)} corners in {rows} rows and {columns} columns.",
+            "Use four corners, and at least two rows and two columns.",
         )
     path = SlerpPath if spherical else LinearPath
     across = np.linspace(0, 1, columns)
-    above, below = path(corners[0], corners[1]).at(across), path(corners[2], corners[3]).at(across)
+    upper, lower = path(corners[0], corners[1]).at(across), path(corners[2], corners[3]).at(across)
     down = np.linspace(0, 1, rows)
-    return np.stack([path(top, bottom).at(down) for top, bottom in zip(above, below, strict=True)], axis=1)
+    return np.stack([path(top, bottom).at(down) for top, bottom in zip(upper, lower, strict=True)], axis=1)

@@ -1,13 +1,13 @@
-"""The path by a decoder's own measure.
+"""Fits geodesics: shortest paths under the pull-back metric of a decoder.
 
-Under the pull-back metric of a decoder g (Arvanitidis et al. 2018; Chen et al. 2018), a curve is as long as the path of
-its pictures. The shortest one, along which the picture changes least, minimises the energy of the discretised curve
-(Shao et al. 2018, algorithm 1)
+Under the pull-back metric of a decoder g (Arvanitidis et al. 2018; Chen et al. 2018), the length of a curve is that of
+the path of its pictures. The shortest curve minimises the energy of the discretised curve (Shao et al. 2018,
+algorithm 1)
 
     E = ½ Σ ‖g(z_{i+1}) - g(z_i)‖² / Δt,
 
-whose gradient is made of the decoder's Jacobian-vector products. It is found by L-BFGS (Liu & Nocedal 1989), from the
-straight line. What energy and length are, the caller says (`vae.inference.pullback`).
+whose gradient is computed with Jacobian-vector products of the decoder. L-BFGS (Liu & Nocedal 1989) starts from the
+straight line. The functions for energy and length are arguments (see `vae.inference.pullback`).
 """
 
 from collections.abc import Callable
@@ -21,9 +21,9 @@ from vae.typed_libraries import minimize_lbfgs
 
 __all__ = ["fit_geodesic"]
 
-_KNOTS = 25  # codes of the curve, its ends among them
+_KNOTS = 25  # codes of the curve, including its ends
 _ITERATIONS = 60
-_FINE = 4  # times as many codes where lengths are compared: between two knots a path could cheat
+_FINE = 4  # factor for the number of codes when lengths are compared; the energy ignores the curve between two knots
 
 
 class _Stopped(Exception):
@@ -40,21 +40,20 @@ def fit_geodesic(
     on_step: Callable[[Curve], None] = lambda curve: None,
     should_stop: Callable[[], bool] = lambda: False,
 ) -> Curve:
-    """The shortest path that is found, never longer than the straight line.
+    """Fit a short path, which is never longer than the straight line.
 
     Args:
-        energy: codes float32 `(n, d)` of a curve → E, and its gradient by the codes `(n, d)`.
-        length: codes float32 `(n, d)` of a curve → its length by the same measure.
-        a, b: float `(d,)`, finite.
-        knots: 3 or more.
-        iterations: at most.
-        on_step: told the curve after each iteration.
-        should_stop: asked at each; the best so far is returned then.
+        energy: codes float32 `(n, d)` of a curve → E, and its gradient with respect to the codes, `(n, d)`.
+        length: codes float32 `(n, d)` of a curve → its length under the same metric.
+        a, b: float `(d,)`, the ends, finite.
+        knots: number of codes of the curve, 3 or more.
+        iterations: the most iterations.
+        on_step: called with the curve after each iteration.
+        should_stop: called after each iteration; after a stop the current curve is used.
 
     Raises:
-        BadRequestError: other shapes, or not finite.
+        BadRequestError: wrong shapes, or not finite.
     """
-
     a, b = check_ends(a, b)
     times = np.linspace(0, 1, knots)
     fine = np.linspace(0, 1, _FINE * (knots - 1) + 1)

@@ -1,4 +1,4 @@
-"""Several paths, one after the other."""
+"""Joins several paths into one."""
 
 from collections.abc import Sequence
 
@@ -12,10 +12,10 @@ __all__ = ["JoinedPath"]
 
 
 class JoinedPath:
-    """A → B → C → …: each leg takes the same share of the way from 0 to 1.
+    """A path A → B → C → …; every leg takes the same time.
 
     Args:
-        legs: paths with `at`, each beginning where the one before ends.
+        legs: paths; each begins at the end of the preceding one.
 
     Raises:
         BadRequestError: no legs.
@@ -23,17 +23,21 @@ class JoinedPath:
 
     def __init__(self, legs: Sequence[LatentPath]):
         if not legs:
-            raise BadRequestError("A way needs two codes at least.", "Add another one.")
+            raise BadRequestError("A path needs at least two codes.", "Add another one.")
         self._legs = list(legs)
 
     def at(self, t: np.ndarray) -> np.ndarray:
-        """As `LinearPath.at`; beyond the ends it goes on along the first and the last leg, half of that leg at most."""
+        """See `LatentPath.at`; beyond its ends the path continues along the first and the last leg.
+
+        Raises:
+            BadRequestError: `t` is not a list of times, or lies more than half a leg beyond the ends.
+        """
         count = len(self._legs)
-        place = check_times(t) * count
-        leg = np.clip(np.floor(place), 0, count - 1).astype(int)
-        within = np.round(place - leg, 12)  # at its ends, a leg's own are exact
+        position = check_times(t) * count
+        leg = np.clip(np.floor(position), 0, count - 1).astype(int)
+        within = np.round(position - leg, 12)  # exactly 0 or 1 at the ends of a leg
         parts = [path.at(within[leg == i]) for i, path in enumerate(self._legs)]
-        codes = np.empty((len(place), parts[0].shape[1]), np.float32)
+        codes = np.empty((len(position), parts[0].shape[1]), np.float32)
         for i, part in enumerate(parts):
             codes[leg == i] = part
         return codes

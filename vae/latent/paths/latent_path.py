@@ -1,4 +1,4 @@
-"""What every path offers."""
+"""The interface of all paths."""
 
 from typing import Protocol
 
@@ -11,5 +11,9 @@ class LatentPath(Protocol):
     """A path from one code to another."""
 
     def at(self, t: np.ndarray) -> np.ndarray:
-        """Codes float32 `(n, d)` at times float `(n,)`: the ends at 0 and 1, and a little way beyond them."""
+        """Return the codes, float32 `(n, d)`, at times float `(n,)` from -0.5 to 1.5; the ends are at 0 and 1.
+
+        Raises:
+            BadRequestError: `t` is not a list of such times.
+        """
         ...

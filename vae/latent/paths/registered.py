@@ -1,12 +1,12 @@
-"""The paths that there are, in the order in which pages list them.
+"""The registered paths, in the order in which pages list them.
 
-A new path: its function in a module beside this one, and its object here. Command line, route and page show it.
+To add a path, write its class or function in a module of this package and register its object here. The command line,
+the HTTP route and the Interpolate page then offer it.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
-from typing import Protocol
 
 import numpy as np
 
@@ -14,59 +14,52 @@ from vae.latent.paths.corners import four_corner_grid
 from vae.latent.paths.curve import Curve
 from vae.latent.paths.geodesic import fit_geodesic
 from vae.latent.paths.graph import DataGraph
+from vae.latent.paths.latent_path import LatentPath
 from vae.latent.paths.straight import LinearPath, SlerpPath
 from vae.registry import Registry
 
-__all__ = ["PATHS", "Path", "PathKind", "PathTools"]
-
-
-class Path(Protocol):
-    """A path from one code to another."""
-
-    def at(self, t: np.ndarray) -> np.ndarray:
-        """As `LinearPath.at`."""
-        ...
+__all__ = ["PATHS", "PathKind", "PathTools"]
 
 
 @dataclass(frozen=True)
 class PathTools:
-    """What a path of one model may be found with.
+    """Functions of one model that a path may need.
 
     Attributes:
-        graph: returns the graph of the reference codes; the first call takes a second or two.
-        energy, length: of a curve by the decoder, see `fit_geodesic`.
-        on_step: is given the path as it is so far.
-        should_stop: whether to return what there is.
+        graph: returns the graph of the reference codes; the first call takes one to two seconds.
+        energy, length: of a curve, see `fit_geodesic`.
+        on_step: called with the current path after each iteration.
+        should_stop: returns whether to stop and use the current path.
     """
 
     graph: Callable[[], DataGraph]
     energy: Callable[[np.ndarray], tuple[float, np.ndarray]]
     length: Callable[[np.ndarray], float]
-    on_step: Callable[[Path], None]
+    on_step: Callable[[LatentPath], None]
     should_stop: Callable[[], bool]
 
 
 @dataclass(frozen=True, kw_only=True)
 class PathKind:
-    """A way to go from one code to another.
+    """A kind of path from one code to another.
 
     Attributes:
-        key: its name in addresses and commands.
+        key: its name in URLs and commands.
         title: its name on pages.
-        meaning: where it goes, a sentence.
-        source: where it is described; "" where that is common knowledge.
+        meaning: its course, a sentence.
+        source: the publication that describes it; "" if it needs none.
         find: a and b, float `(d,)`, and tools → the path.
-        script: the name of its JavaScript form in `assets/js/paths/straight.js`; "" if the server finds it.
-        converges: whether it is found step by step, which takes seconds.
-        sheet: corners `(4, d)`, rows and columns → codes between them, `(rows, columns, d)`; None if it has none.
-        color, dashes: of its line on the map; CSS pixels.
+        script: the name of its JavaScript form in `assets/js/paths/straight.js`; "" if the server computes it.
+        converges: whether it is computed iteratively, which takes seconds.
+        sheet: corners `(4, d)`, rows and columns → codes between them, `(rows, columns, d)`; None if it has no grid.
+        color, dashes: style of its line on the map; dashes in CSS pixels.
     """
 
     key: str
     title: str
     meaning: str
     source: str = ""
-    find: Callable[[np.ndarray, np.ndarray, PathTools], Path]
+    find: Callable[[np.ndarray, np.ndarray, PathTools], LatentPath]
     script: str = ""
     converges: bool = False
     sheet: Callable[[np.ndarray, int, int], np.ndarray] | None = None
@@ -95,7 +88,7 @@ PATHS.register(
     PathKind(
         key="slerp",
         title="Spherical",
-        meaning="The direction turns, the radius is interpolated",
+        meaning="The direction rotates evenly, the radius is interpolated",
         source="slerp, Shoemake 1985",
         find=lambda a, b, tools: SlerpPath(a, b),
         script="slerp",
@@ -107,7 +100,7 @@ PATHS.register(
     PathKind(
         key="graph",
         title="Data graph",
-        meaning="From image to near image: the shortest way over each code's nearest neighbours, smoothed",
+        meaning="The shortest path between neighbouring images, smoothed",
         source="as in Isomap, Tenenbaum et al. 2000",
         find=lambda a, b, tools: tools.graph().path(a, b),
         dashes=(8, 4),
@@ -117,8 +110,7 @@ PATHS.register(
     PathKind(
         key="geodesic",
         title="Geodesic",
-        meaning="Along which the picture changes least without leaving the data: "
-        "the shortest by the decoder's own measure",
+        meaning="The path along which the picture changes least, without leaving the data",
         source="Arvanitidis et al. 2018",
         find=_geodesic,
         converges=True,

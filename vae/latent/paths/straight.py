@@ -1,4 +1,4 @@
-"""The two paths that know nothing of data or decoder."""
+"""Linear and spherical paths, which depend on their two ends alone."""
 
 import numpy as np
 
@@ -7,47 +7,42 @@ from vae.latent.checks import check_codes
 
 __all__ = ["LinearPath", "SlerpPath", "check_ends", "check_times"]
 
-_OVERSHOOT = 1.5  # how far beyond either end, in units of the way
-_NEARLY = 1e-6  # radians: below it, sin(ω) loses its digits, and the arc is its chord
+_LAST = 1.5  # the largest time; the smallest is 1 - _LAST
+_NEARLY = 1e-6  # radians; for smaller angles sin(ω) loses precision, and arc and chord are equal
 
 
 class LinearPath:
-    """a + t (b - a).
+    """The straight path a + t (b - a).
 
     Args:
         a, b: float `(d,)`, finite.
 
     Raises:
-        BadRequestError: other shapes, or not finite.
+        BadRequestError: wrong shapes, or not finite.
     """
 
     def __init__(self, a: np.ndarray, b: np.ndarray):
         self.a, self.b = check_ends(a, b)
 
     def at(self, t: np.ndarray) -> np.ndarray:
-        """Codes float32 `(n, d)` at t `(n,)`, 0 being a and 1 b; from -0.5 to 1.5.
-
-        Raises:
-            BadRequestError: t is no list of such numbers.
-        """
+        """See `LatentPath.at`."""
         t = check_times(t)[:, None]
         return ((1 - t) * self.a + t * self.b).astype(np.float32)  # exact at both ends
 
 
 class SlerpPath:
-    """Spherical linear interpolation of the directions (Shoemake 1985; for latent codes White 2016, section 2), with
-    the radius interpolated.
+    """The spherical path: slerp of the directions, linear interpolation of the radius.
 
-    Codes of a normal prior lie near a sphere around 0, inside of which the straight line cuts a corner. What slerp
-    leaves open is settled so: a code at 0 has no direction and takes the other's, so that the path is the straight
-    line; of two opposite codes no great circle is the shorter, and the one through the axis is taken along which they
-    reach least.
+    Codes of a normal prior lie near a sphere around 0, and the straight line passes through its inside. Source:
+    Shoemake 1985; for latent codes White 2016, section 2. Two cases are not defined by slerp. A code at 0 has no
+    direction: the path is the straight line. For two opposite codes all great circles are equally long: the path turns
+    towards the coordinate axis along which they have the smallest component.
 
     Args:
         a, b: float `(d,)`, finite.
 
     Raises:
-        BadRequestError: other shapes, or not finite.
+        BadRequestError: wrong shapes, or not finite.
     """
 
     def __init__(self, a: np.ndarray, b: np.ndarray):
@@ -57,50 +52,49 @@ class SlerpPath:
         if self._straight:
             return
         self._from, to = self.a / self._radii[0], self.b / self._radii[1]
-        # By half-angles: arccos of the product has no digits left for small and for nearly opposite angles.
+        # By half-angles, since arccos of the product is imprecise for small and for nearly opposite angles.
         self._angle = 2 * np.arctan2(np.linalg.norm(self._from - to), np.linalg.norm(self._from + to))
-        beside = to - (to @ self._from) * self._from
+        normal = to - (to @ self._from) * self._from
         if np.pi - self._angle < _NEARLY:
             axis = np.eye(len(self.a))[np.abs(self._from).argmin()]
-            beside = axis - (axis @ self._from) * self._from
-        length = np.linalg.norm(beside)
-        self._beside = beside / length if length else np.zeros_like(beside)  # perpendicular to `_from`, towards b
+            normal = axis - (axis @ self._from) * self._from
+        length = np.linalg.norm(normal)
+        self._normal = normal / length if length else np.zeros_like(normal)  # perpendicular to `_from`, towards b
 
     def at(self, t: np.ndarray) -> np.ndarray:
-        """As `LinearPath.at`. Beyond the ends the circle goes on, and the radius grows or falls, to 0 at least."""
+        """See `LatentPath.at`. Beyond the ends, the rotation continues and the radius changes linearly, down to 0."""
         t = check_times(t)
         if self._straight or self._angle < _NEARLY:
             return LinearPath(self.a, self.b).at(t)
         angle = t[:, None] * self._angle
         radius = np.maximum((1 - t) * self._radii[0] + t * self._radii[1], 0)[:, None]
-        codes = (radius * (np.cos(angle) * self._from + np.sin(angle) * self._beside)).astype(np.float32)
-        codes[t == 0], codes[t == 1] = self.a, self.b  # to the bit
+        codes = (radius * (np.cos(angle) * self._from + np.sin(angle) * self._normal)).astype(np.float32)
+        codes[t == 0], codes[t == 1] = self.a, self.b  # exact
         return codes
 
 
 def check_ends(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Both as float64 `(d,)` of float32 values.
+    """Check the ends of a path and return them as float64 `(d,)`, rounded to float32 values.
 
     Raises:
-        BadRequestError: other shapes, or not finite.
+        BadRequestError: wrong shapes, or not finite.
     """
     one = check_codes(np.atleast_2d(a), "The first end")
     other = check_codes(np.atleast_2d(b), "The second end", dim=one.shape[1])
     if len(one) != 1 or len(other) != 1:
-        raise BadRequestError(f"A path has one code at each end, these are {len(one)} and {len(other)}.")
+        raise BadRequestError(f"A path has one code at each end, but got {len(one)} and {len(other)}.")
     return one[0].astype(np.float64), other[0].astype(np.float64)
 
 
 def check_times(t: np.ndarray) -> np.ndarray:
-    """float64 `(n,)`.
+    """Check the times of a path and return them as float64 `(n,)`.
 
     Raises:
-        BadRequestError: no list of numbers from -0.5 to 1.5.
+        BadRequestError: not a list of numbers from -0.5 to 1.5.
     """
     t = np.asarray(t, np.float64)
-    if t.ndim != 1 or not np.isfinite(t).all() or ((t < 1 - _OVERSHOOT) | (t > _OVERSHOOT)).any():
+    if t.ndim != 1 or not np.isfinite(t).all() or ((t < 1 - _LAST) | (t > _LAST)).any():
         raise BadRequestError(
-            "Places on a path are numbers from 0 (A) to 1 (B), and half the way beyond either.",
-            f"Use {1 - _OVERSHOOT:g} to {_OVERSHOOT:g}.",
+            "The times of a path must be a list of numbers; 0 is A and 1 is B.", f"Use {1 - _LAST:g} to {_LAST:g}."
         )
     return t

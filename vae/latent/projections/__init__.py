@@ -1,8 +1,8 @@
-"""Projections: codes on a map of two dimensions, and positions of the map back to codes.
+"""Projections of codes to a two-dimensional map, and of map positions back to codes.
 
-`linear` is exact both ways. t-SNE and UMAP (`tsne`, `umap`) only say where the codes lie that they were fitted to;
-`neighbour_map` places any other code among these, and inverts. Both are imported by name, their libraries when a map is
-fitted: importing this package loads neither. `registered` has one object for each projection.
+`linear` is exact in both directions. t-SNE and UMAP (`tsne`, `umap`) give positions for the codes that they were fitted
+to; `neighbour_map` places other codes among these and inverts positions. The libraries of t-SNE and UMAP are imported
+when a map is fitted. `registered` has one object for each projection.
 """
 
 from vae.latent.projections.linear import LinearMap, dimension_map, direction_map, pca_map

@@ -1,7 +1,6 @@
-"""Maps that are a plane through latent space: the principal components, any two dimensions as they are, or the plane
-of a direction.
+"""Linear maps, which are planes through latent space: principal components, two dimensions, or along a direction.
 
-Placing and inverting are exact: a straight projection onto two orthonormal axes and its transpose.
+Placing and inverting are exact: an orthogonal projection onto two orthonormal axes, and its transpose.
 """
 
 from dataclasses import dataclass
@@ -16,14 +15,14 @@ __all__ = ["LinearMap", "dimension_map", "direction_map", "pca_map"]
 
 @dataclass(frozen=True)
 class LinearMap:
-    """A plane with its coordinates.
+    """A plane through latent space with coordinates.
 
     Attributes:
         origin: float64 `(d,)`, the code at (0, 0).
-        axes: float64 `(2, d)`, orthonormal; the second is zeros where d is 1, and the map a line.
+        axes: float64 `(2, d)`, orthonormal. If d is 1, the second axis is zeros and the map is a line.
         mean: float64 `(d,)`, the data's mean code.
-        shares: float32 `(2,)`, the share of the data's variance along each of the map's axes, 0…1.
-        all_shares: float32 `(d,)`, of every principal component, falling, or of every dimension in its order.
+        shares: float32 `(2,)`, the share of the data's variance along each axis of the map, 0…1.
+        all_shares: float32 `(d,)`, that share for all principal components, decreasing, or for all dimensions.
     """
 
     origin: np.ndarray
@@ -33,7 +32,7 @@ class LinearMap:
     all_shares: np.ndarray
 
     def place(self, codes: np.ndarray) -> np.ndarray:
-        """Where codes `(m, d)` lie on the map, float32 `(m, 2)`, exactly.
+        """Return the exact positions of codes `(m, d)` on the map, float32 `(m, 2)`.
 
         Raises:
             BadRequestError: codes of another dimension, or not finite.
@@ -42,41 +41,42 @@ class LinearMap:
         return ((codes - self.origin) @ self.axes.T).astype(np.float32)
 
     def invert(self, xy: np.ndarray, anchor: np.ndarray | None = None) -> tuple[np.ndarray, np.ndarray]:
-        """The codes at positions of the map, of those that lie there the nearest to the anchor.
+        """Return the codes at positions of the map; of all codes at a position, the one nearest to the anchor.
 
         Args:
             xy: float `(m, 2)`.
-            anchor: float `(d,)` or `(m, d)`, the codes whose other components are kept; the data's mean when None.
+            anchor: float `(d,)` or `(m, d)`, the codes whose components outside the plane are kept; the data's mean
+                when None.
 
         Returns:
-            The anchor moved within the plane, float32 `(m, d)`: `place` gives xy back. And float32 `(m,)`, by how much
-            it does not, in latent units: zeros, but for a line, which has nothing beside it.
+            The anchor moved parallel to the plane, float32 `(m, d)`, so that `place` returns xy. And the error in
+            latent units, float32 `(m,)`: zeros for a plane, the distance from the line if the map is a line.
 
         Raises:
-            BadRequestError: another shape, or not finite.
+            BadRequestError: wrong shape, or not finite.
         """
         xy = check_codes(xy, "The positions", least=0, dim=2).astype(np.float64)
         anchor = np.atleast_2d(self.mean if anchor is None else anchor)
         anchor = check_codes(anchor, "The anchor", least=0, dim=len(self.mean)).astype(np.float64)
         start = (anchor - self.origin) @ self.axes.T  # (1 or m, 2)
         codes = anchor + (xy - start) @ self.axes  # (m, d)
-        beside = self.axes.any(axis=1) < 1  # (2,), an axis that is none
-        return codes.astype(np.float32), np.abs(xy[:, beside]).sum(axis=1).astype(np.float32)
+        missing = self.axes.any(axis=1) < 1  # (2,), the second axis of a line
+        return codes.astype(np.float32), np.abs(xy[:, missing]).sum(axis=1).astype(np.float32)
 
 
 def pca_map(codes: np.ndarray, first: int = 0, second: int = 1) -> LinearMap:
-    """The plane of two principal components; of the first two, the one along which the codes vary most (Pearson 1901;
-    Jolliffe 2002, section 1.1).
+    """Return the plane of two principal components (Pearson 1901; Jolliffe 2002, section 1.1).
 
-    From the eigenvectors of the covariance, which are the right singular vectors of the centred codes: d × d whatever
-    n is. Each axis points to where its largest component is positive, so that maps of one model are not mirrored.
+    The components are the eigenvectors of the covariance matrix, which has d × d entries for any n. The sign of an axis
+    makes its largest component positive, so that two maps of one model are not mirror images.
 
     Args:
         codes: float `(n, d)`, n ≥ 2.
-        first, second: components, 0 being the widest; of x and of y. Of one dimension there is (0, 1) alone, a line.
+        first, second: components for x and for y, 0 is that of the largest variance. Codes of one dimension have (0, 1)
+            only, and the map is a line.
 
     Raises:
-        BadRequestError: too few, not finite, or all the same; or no such components.
+        BadRequestError: codes are too few, not finite or all equal; or there are no such components.
     """
     codes = check_codes(codes, least=2)
     check_spread(codes)
@@ -86,44 +86,45 @@ def pca_map(codes: np.ndarray, first: int = 0, second: int = 1) -> LinearMap:
     components, shares = vectors.T[::-1], _shares(variances[::-1])  # (d, d), (d,)
     largest = np.take_along_axis(components, np.abs(components).argmax(axis=1)[:, None], axis=1)  # (d, 1)
     components = components * np.sign(largest)
-    most = max(2, codes.shape[1])
-    if not (0 <= first < most and 0 <= second < most and first != second):
+    count = max(2, codes.shape[1])
+    if not (0 <= first < count and 0 <= second < count and first != second):
         raise BadRequestError(
-            f"Principal components {first} and {second} make no map.",
-            f"Choose two different ones from 0 to {most - 1}.",
+            f"There is no map of the principal components {first} and {second}.",
+            f"Choose two different ones from 0 to {count - 1}.",
         )
-    axes, explained = np.zeros((most, codes.shape[1])), np.zeros(most, np.float32)
+    axes, explained = np.zeros((count, codes.shape[1])), np.zeros(count, np.float32)
     axes[: len(components)], explained[: len(components)] = components, shares
     chosen = [first, second]
     return LinearMap(mean, axes[chosen], mean, explained[chosen], shares)
 
 
 def dimension_map(codes: np.ndarray, first: int, second: int) -> LinearMap:
-    """Two dimensions of the codes as they are.
+    """Return the plane of two latent dimensions.
 
     Args:
         codes: float `(n, d)`, n ≥ 2; for the mean and the shares of variance.
-        first, second: dimensions, two different ones from 0 to d - 1; of x and of y.
+        first, second: dimensions for x and for y, two different ones from 0 to d - 1.
 
     Raises:
-        BadRequestError: no such dimensions, or codes that are too few, not finite or all the same.
+        BadRequestError: no such dimensions; or codes are too few, not finite or all equal.
     """
     codes = check_codes(codes, least=2)
     check_spread(codes)
     codes = codes.astype(np.float64)
     dim: int = codes.shape[1]
     if dim < 2:
-        raise BadRequestError("A model of one dimension has no second one to draw.", "Choose PCA: it draws a line.")
+        raise BadRequestError("This model has only one dimension.", "Choose PCA: it draws a line.")
     if not (0 <= first < dim and 0 <= second < dim and first != second):
         raise BadRequestError(
-            f"Dimensions {first} and {second} make no map.", f"Choose two different ones from 0 to {dim - 1}."
+            f"There is no map of the dimensions {first} and {second}.",
+            f"Choose two different ones from 0 to {dim - 1}.",
         )
     shares = _shares(codes.var(axis=0))
     return LinearMap(np.zeros(dim), np.eye(dim)[[first, second]], codes.mean(axis=0), shares[[first, second]], shares)
 
 
 def direction_map(codes: np.ndarray, vector: np.ndarray, start: np.ndarray) -> LinearMap:
-    """A direction across, and up the widest direction of what is perpendicular to it.
+    """Return the plane of a direction (x) and the perpendicular direction of the largest variance (y).
 
     Args:
         codes: float `(n, d)`, n ≥ 2.
@@ -131,10 +132,10 @@ def direction_map(codes: np.ndarray, vector: np.ndarray, start: np.ndarray) -> L
         start: float `(d,)`, the code at x = 0.
 
     Returns:
-        A map in latent units: start + vector lies at x = ‖vector‖. `all_shares` are those of its two axes.
+        A map in latent units: start + vector is at x = ‖vector‖. `all_shares` are those of its two axes.
 
     Raises:
-        BadRequestError: another dimension, no direction, or codes that are too few, not finite or all the same.
+        BadRequestError: wrong dimension, a zero vector, or codes that are too few, not finite or all equal.
     """
     codes = check_codes(codes, least=2)
     check_spread(codes)
@@ -145,14 +146,14 @@ def direction_map(codes: np.ndarray, vector: np.ndarray, start: np.ndarray) -> L
     )
     length = np.linalg.norm(vector)
     if dim < 2 or not length:
-        raise BadRequestError("There is no plane along this direction.", "Choose PCA.")
+        raise BadRequestError("There is no map along this direction.", "Choose PCA.")
     across = vector / length
     mean = codes.mean(axis=0)
     rest = codes - mean
     total = np.square(rest).sum()
     rest = rest - np.outer(rest @ across, across)
     up = np.linalg.eigh(rest.T @ rest)[1][:, -1]
-    up = up - (up @ across) * across  # also where nothing varies beside the direction
+    up = up - (up @ across) * across  # also correct if nothing varies perpendicular to the direction
     if np.linalg.norm(up) < 0.5:
         up = np.linalg.svd(across[None])[2][1]
     up *= np.sign(up[np.abs(up).argmax()]) / np.linalg.norm(up)
@@ -162,5 +163,5 @@ def direction_map(codes: np.ndarray, vector: np.ndarray, start: np.ndarray) -> L
 
 
 def _shares(variances: np.ndarray) -> np.ndarray:
-    variances = np.maximum(variances, 0)  # rounding leaves -1e-17 for a component without variance
+    variances = np.maximum(variances, 0)  # rounding can give -1e-17 for a component without variance
     return (variances / variances.sum()).astype(np.float32)

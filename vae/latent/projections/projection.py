@@ -1,4 +1,4 @@
-"""A projection: one object that holds everything about it."""
+"""The class of a projection: one object has all its facts."""
 
 import re
 from collections.abc import Callable
@@ -15,26 +15,26 @@ __all__ = ["FittedProjection", "LinearProjection", "Projection"]
 _KEY = re.compile(r"[a-z]+")
 
 
-def _no_names(**settings) -> tuple[str, str]:
+def _no_names(**settings: object) -> tuple[str, str]:
     return "", ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Projection:
-    """A way to draw codes on a plane: a `LinearProjection` or a `FittedProjection`.
+    """A method to map codes to two dimensions: a `LinearProjection` or a `FittedProjection`.
 
     Attributes:
-        key: its name in addresses, files and commands; small letters.
+        key: its name in URLs, files and commands; lower-case letters.
         title: its name on pages.
-        meaning: what its map shows and what it does not, a sentence.
-        source: where it is described.
+        meaning: what its map shows and what it does not show, a sentence.
+        source: the publication that describes it.
         settings: in the order in which they are shown and written.
-        least_dims: the fewest latent dimensions of a model that it is offered for.
-        first_for: the number of latent dimensions for which it is the first choice; 0 for none.
-        comparable: whether two models' maps with equal settings show the same of them.
-        axis_names: the settings by name → the names of both axes, "" where an axis means nothing.
-        is_linear: whether it is a plane through latent space. A linear map is made at once, and placing and inverting
-            are exact. Any other is fitted by a process of its own, and `NeighbourMap` places and inverts.
+        least_dims: the least number of latent dimensions for which it is offered.
+        first_for: the number of latent dimensions for which it is the default; 0 for none.
+        comparable: whether maps of two models with equal settings can be compared.
+        axis_names: the settings by name → the names of both axes; "" for an axis without a meaning.
+        is_linear: whether the map is a plane through latent space. Such a map is computed immediately, and placing and
+            inverting are exact. Any other map is fitted in a separate process; `NeighbourMap` places and inverts.
     """
 
     key: str
@@ -49,8 +49,8 @@ class Projection:
     is_linear: ClassVar[bool]
 
     def __post_init__(self):
-        if not _KEY.fullmatch(self.key):  # it begins the names of files and of jobs
-            raise ValueError(f"The key of a projection has small letters only, not {self.key!r}.")
+        if not _KEY.fullmatch(self.key):  # names of files and jobs begin with it
+            raise ValueError(f"The key of a projection must have lower-case letters only, not {self.key!r}.")
 
     @property
     def takes_direction(self) -> bool:
@@ -72,12 +72,12 @@ class LinearProjection(Projection):
 
 @dataclass(frozen=True, kw_only=True)
 class FittedProjection(Projection):
-    """A map that exists at its points only.
+    """A map that is defined at its points only.
 
     Attributes:
         fit: codes float32 `(n, d)`, the settings by name, `on_frame` and `should_stop` → coordinates float32 `(n, 2)`.
-            It calls `on_frame(iteration, coordinates)` while it works, asks `should_stop()`, and returns what it has
-            when told to stop.
+            It calls `on_frame(iteration, coordinates)` and `should_stop()` while it runs; if that returns True, it
+            returns the current coordinates.
     """
 
     fit: Callable[..., np.ndarray]

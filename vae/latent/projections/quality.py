@@ -1,9 +1,10 @@
-"""What a map keeps of the neighbourhoods it was drawn from.
+"""Measures how well a map preserves neighbourhoods of latent space.
 
-*Trustworthiness*: whether neighbours on the map are neighbours in latent space. *Continuity*: whether neighbours in
-latent space are neighbours on the map (Venna & Kaski 2001, equations 1 and 2). *Class agreement*: whether neighbours on
-the map name a point's own class. Of many points a seeded sample is asked, each among all the points, so that the
-figures estimate those of the whole map.
+- *Trustworthiness*: whether neighbours on the map are neighbours in latent space (Venna & Kaski 2001, equation 1).
+- *Continuity*: whether neighbours in latent space are neighbours on the map (equation 2).
+- *Class agreement*: whether the neighbours of a point on the map have its class.
+
+For large maps, the figures are estimated from a random sample of points, each with its neighbours among all points.
 """
 
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ __all__ = ["NEIGHBOURS", "MapQuality", "class_agreement", "measure_quality"]
 
 NEIGHBOURS = 10
 _SAMPLE = 1000
-_CHUNK = 64  # rows at once: distances to all points are held in memory
+_CHUNK = 64  # rows at a time: their distances to all points are in memory
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,11 @@ class MapQuality:
     """Figures of one map.
 
     Attributes:
-        trustworthiness, continuity: 0…1, 1 where no neighbourhood is torn; 0.5 is about what chance gives.
-        agreement: 0…1, the share of points whose neighbours on the map name their own class; None without classes.
-        neighbours: k of all three.
-        rows: points that were asked, of `points` among which their neighbours were.
+        trustworthiness, continuity: 0…1, 1 if all neighbourhoods are preserved; about 0.5 for a random map.
+        agreement: 0…1, the share of points whose neighbours on the map have their class; None without classes.
+        neighbours: k, for all three figures.
+        rows: number of points in the sample.
+        points: number of points of the map.
     """
 
     trustworthiness: float
@@ -54,35 +56,39 @@ def measure_quality(
         codes: float `(n, d)`.
         coordinates: float `(n, 2)`.
         labels: int `(n,)`, or None.
-        neighbours: k, at least 1 and less than n / 2, beyond which the figures are not defined; `NEIGHBOURS` when
-            None, or the most that few codes allow.
-        sample: points to ask at most.
-        seed: which.
+        neighbours: k, from 1 to less than n / 2, since the figures are not defined for more. When None, `NEIGHBOURS`,
+            or the most that a small n allows.
+        sample: the most points to measure.
+        seed: for the sample.
 
     Raises:
-        BadRequestError: shapes that do not belong together, not finite, or k out of range.
+        BadRequestError: shapes do not match, not finite, or k is out of range.
     """
     codes = check_codes(codes, least=3)
     xy = check_codes(coordinates, "The coordinates", dim=2)
     count = len(codes)
     k = min(NEIGHBOURS, (count - 1) // 2) if neighbours is None else neighbours
     if len(xy) != count or (labels is not None and len(labels) != count):
-        raise BadRequestError(f"{count} codes with {len(xy)} coordinates.", "Each code has its row in both.")
+        labelled = "" if labels is None else f" and {len(labels)} labels"
+        raise BadRequestError(
+            f"Got {count} codes with {len(xy)} coordinates{labelled}.", "Use one row of each for every image."
+        )
     if not 1 <= k < count / 2:
         raise BadRequestError(
-            f"{k} neighbours do not suit {count} points.", f"Choose from 1 to {(count - 1) // 2} neighbours."
+            f"Can't measure a map of {count} points with {k} neighbours.",
+            f"Choose from 1 to {(count - 1) // 2} neighbours.",
         )
     rows = np.arange(count)
     if count > sample:
         rows = np.sort(np.random.default_rng(seed).choice(count, sample, replace=False))
-    centred, drawn = _centred(codes), _centred(xy)
+    centred, centred_xy = _centred(codes), _centred(xy)
     intruders = missing = 0
     for start in range(0, len(rows), _CHUNK):
         chunk = rows[start : start + _CHUNK]
-        in_latent, on_map = _squared_distances(centred, chunk), _squared_distances(drawn, chunk)  # (m, n) each
+        in_latent, on_map = _squared_distances(centred, chunk), _squared_distances(centred_xy, chunk)  # (m, n) each
         intruders += _excess_ranks(in_latent, on_map, k)
         missing += _excess_ranks(on_map, in_latent, k)
-    worst = len(rows) * k * (2 * count - 3 * k - 1) / 2  # all neighbours at the end of the other's order
+    worst = len(rows) * k * (2 * count - 3 * k - 1) / 2  # if all neighbours have the last ranks
     return MapQuality(
         trustworthiness=1 - intruders / worst,
         continuity=1 - missing / worst,
@@ -101,30 +107,37 @@ def class_agreement(
     neighbours: int = NEIGHBOURS,
     rows: np.ndarray | None = None,
 ) -> float:
-    """The share of points whose k nearest on the map have their own class as their most frequent one, 0…1.
+    """Return the share of points whose class is the most frequent one among their k nearest on the map, 0…1.
 
     Args:
         coordinates: float `(n, 2)`, the map's points.
         labels: int `(n,)`.
-        placed, placed_labels: float `(m, 2)` and int `(m,)`, points placed on the map; its own points when None, which
-            do not count themselves.
-        neighbours: k; of equally frequent classes the nearest's counts.
-        rows: int, which of the map's own points to ask, all when None.
+        placed, placed_labels: float `(m, 2)` and int `(m,)`, new points on the map. When None, the map's points are
+            measured, each without itself.
+        neighbours: k. If two classes are equally frequent, that of the nearer point is used.
+        rows: int, the map's points to measure; all when None.
+
+    Raises:
+        BadRequestError: shapes do not match, not finite, or k is out of range.
     """
     xy, labels = check_codes(coordinates, "The coordinates", dim=2), np.asarray(labels)
-    own = placed is None
-    asked = np.arange(len(xy)) if rows is None else rows
-    if own:
-        placed, placed_labels = xy[asked], labels[asked]
+    leave_one_out = placed is None
+    measured = np.arange(len(xy)) if rows is None else rows
+    if placed is None:
+        placed, placed_labels = xy[measured], labels[measured]
     placed, placed_labels = check_codes(placed, "The positions", dim=2), np.asarray(placed_labels)
     if len(labels) != len(xy) or len(placed_labels) != len(placed):
-        raise BadRequestError(f"{len(xy)} points with {len(labels)} labels, {len(placed)} with {len(placed_labels)}.")
-    if not 1 <= neighbours <= len(xy) - own:
-        raise BadRequestError(f"{neighbours} neighbours of {len(xy)} points.", "Ask for fewer.")
-    found = plane_tree(xy).query(placed, range(1, neighbours + own + 1))[1]  # (m, k + 1), or k
-    if own:
-        others = found != asked[:, None]
-        others[others.all(axis=1), -1] = False  # among copies of itself it may not be named
+        raise BadRequestError(
+            f"Got {len(xy)} points with {len(labels)} labels, and {len(placed)} with {len(placed_labels)} labels.",
+            "Use one label for each point.",
+        )
+    most = len(xy) - leave_one_out
+    if not 1 <= neighbours <= most:
+        raise BadRequestError(f"Can't find {neighbours} neighbours among {most} points.", f"Use 1 to {most}.")
+    found = plane_tree(xy).query(placed, range(1, neighbours + leave_one_out + 1))[1]  # (m, k + 1), or k
+    if leave_one_out:
+        others = found != measured[:, None]
+        others[others.all(axis=1), -1] = False  # a point with many copies may be missing from its own result
         found = found[others].reshape(-1, neighbours)
     votes = labels[found]  # (m, k)
     frequency = (votes[:, :, None] == votes[:, None]).sum(axis=2)  # of each neighbour's class
@@ -134,11 +147,11 @@ def class_agreement(
 
 def _centred(points: np.ndarray) -> np.ndarray:
     points = points.astype(np.float64)
-    return points - points.mean(axis=0)  # the expanded square loses little close to 0
+    return points - points.mean(axis=0)  # near 0 the expanded square loses less precision
 
 
 def _squared_distances(points: np.ndarray, rows: np.ndarray) -> np.ndarray:
-    """From `rows` to all, float64 `(m, n)`; to itself infinite."""
+    """Return squared distances from `rows` to all points, float64 `(m, n)`; infinite from a point to itself."""
     norms = np.einsum("nd,nd->n", points, points)
     squared = norms[rows][:, None] + norms - 2 * points[rows] @ points.T
     squared[np.arange(len(rows)), rows] = np.inf
@@ -146,7 +159,7 @@ def _squared_distances(points: np.ndarray, rows: np.ndarray) -> np.ndarray:
 
 
 def _excess_ranks(one: np.ndarray, other: np.ndarray, k: int) -> int:
-    """Sum of r - k over those of the k nearest by `other` that are only the r-th nearest by `one`."""
+    """Return the sum of r - k over the points that are among the k nearest by `other`, but r-th by `one`, r > k."""
     nearest = np.argpartition(other, k - 1, axis=1)[:, :k]
     reach = np.take_along_axis(one, nearest, axis=1)  # (m, k)
     ranks = np.stack([(one < reach[:, i, None]).sum(axis=1) for i in range(k)]) + 1

@@ -1,13 +1,15 @@
-"""The projections that there are, in the order in which pages list them. No library is loaded until one is fitted.
+"""The registered projections, in the order in which pages list them. A library is imported when a map is fitted.
 
-A new projection: its function in a module beside this one, and its object here. Command line and Map page show it.
+To add a projection, write its function in a module of this package and register its object here. The command line and
+the Map page then offer it.
 """
 
 from collections.abc import Callable
+from typing import Protocol
 
 import numpy as np
 
-from vae.latent.projections.linear import dimension_map, direction_map, pca_map
+from vae.latent.projections.linear import LinearMap, dimension_map, direction_map, pca_map
 from vae.latent.projections.projection import FittedProjection, LinearProjection, Projection
 from vae.latent.projections.settings import Axes, Direction, Number
 from vae.latent.projections.tsne import MIN_PERPLEXITY, fit_tsne
@@ -18,40 +20,80 @@ __all__ = ["PROJECTIONS", "projections_for"]
 
 PROJECTIONS = Registry[Projection]("projection")
 
-_SEED = Number("seed", "Seed", "Another seed, another picture of the same.", 0, 0, 2**31 - 1)
+_SEED = Number("seed", "Seed", "Seed of the random numbers; another one gives another arrangement.", 0, 0, 2**31 - 1)
 _PERPLEXITY = Number(
     "perplexity",
     "Perplexity",
-    "How many neighbours a point keeps near: at most a third of the images.",
+    "Number of neighbours that stay near a point; at most a third of the images.",
     30.0,
     MIN_PERPLEXITY,
     500.0,
     5.0,
 )
-_NEIGHBOURS = Number("neighbours", "Neighbours", "How many neighbours a point keeps near.", 15, MIN_NEIGHBOURS, 500)
-_MIN_DIST = Number("min_dist", "Least distance", "How tightly points may be packed.", 0.1, 0.0, 1.0, 0.05)
+_NEIGHBOURS = Number(
+    "neighbours", "Neighbours", "Number of neighbours that stay near a point.", 15, MIN_NEIGHBOURS, 500
+)
+_MIN_DIST = Number("min_dist", "Least distance", "Least distance between points on the map.", 0.1, 0.0, 1.0, 0.05)
 _AXES = "The two axes, counted from 0."
 
+_OnFrame = Callable[[int, np.ndarray], None]
+_ShouldStop = Callable[[], bool]
 
-def _tsne(codes: np.ndarray, perplexity: float, seed: int, on_frame: Callable, should_stop: Callable) -> np.ndarray:
-    """The default follows the number of codes; any other value is taken as it is, or refused."""
-    told = None if perplexity == _PERPLEXITY.default else perplexity
-    return fit_tsne(codes, told, seed, on_frame=on_frame, should_stop=should_stop)
+
+class _SavedDirection(Protocol):
+    """What a map needs of a saved direction (`zscope.library.maps.directions`)."""
+
+    @property
+    def title(self) -> str: ...
+    @property
+    def vector(self) -> tuple[float, ...]: ...
+    @property
+    def start(self) -> tuple[float, ...]: ...
+
+
+def _tsne(codes: np.ndarray, perplexity: float, seed: int, on_frame: _OnFrame, should_stop: _ShouldStop) -> np.ndarray:
+    """Fit t-SNE. The default perplexity is adapted to the number of codes; any other is used as given, or refused."""
+    given = None if perplexity == _PERPLEXITY.default else perplexity
+    return fit_tsne(codes, given, seed, on_frame=on_frame, should_stop=should_stop)
 
 
 def _umap(
-    codes: np.ndarray, neighbours: int, min_dist: float, seed: int, on_frame: Callable, should_stop: Callable
+    codes: np.ndarray, neighbours: int, min_dist: float, seed: int, on_frame: _OnFrame, should_stop: _ShouldStop
 ) -> np.ndarray:
-    """As `_tsne`."""
-    told = None if neighbours == _NEIGHBOURS.default else neighbours
-    return fit_umap(codes, told, min_dist, seed, on_frame=on_frame, should_stop=should_stop)
+    """Fit UMAP. The default number of neighbours is adapted to the number of codes, as in `_tsne`."""
+    given = None if neighbours == _NEIGHBOURS.default else neighbours
+    return fit_umap(codes, given, min_dist, seed, on_frame=on_frame, should_stop=should_stop)
+
+
+def _pca_names(axes: tuple[int, int]) -> tuple[str, str]:
+    return f"axis {axes[0] + 1}", f"axis {axes[1] + 1}"
+
+
+def _pca(codes: np.ndarray, axes: tuple[int, int]) -> LinearMap:
+    return pca_map(codes, *axes)
+
+
+def _dimension_names(axes: tuple[int, int]) -> tuple[str, str]:
+    return f"z{axes[0]}", f"z{axes[1]}"
+
+
+def _dimensions(codes: np.ndarray, axes: tuple[int, int]) -> LinearMap:
+    return dimension_map(codes, *axes)
+
+
+def _direction_names(direction: _SavedDirection) -> tuple[str, str]:
+    return direction.title, "perpendicular"
+
+
+def _direction(codes: np.ndarray, direction: _SavedDirection) -> LinearMap:
+    return direction_map(codes, np.array(direction.vector), np.array(direction.start))
 
 
 PROJECTIONS.register(
     FittedProjection(
         key="tsne",
         title="t-SNE",
-        meaning="t-SNE keeps neighbours together; how far groups lie apart, and how large they are, means little.",
+        meaning="t-SNE keeps neighbours together; the sizes of groups and the distances between them mean little.",
         source="van der Maaten & Hinton 2008",
         settings=(_PERPLEXITY, _SEED),
         comparable=True,
@@ -62,7 +104,7 @@ PROJECTIONS.register(
     FittedProjection(
         key="umap",
         title="UMAP",
-        meaning="UMAP keeps neighbours together; how far groups lie apart means little.",
+        meaning="UMAP keeps neighbours together; the distances between groups mean little.",
         source="McInnes et al. 2018",
         settings=(_NEIGHBOURS, _MIN_DIST, _SEED),
         comparable=True,
@@ -73,41 +115,42 @@ PROJECTIONS.register(
     LinearProjection(
         key="pca",
         title="PCA",
-        meaning="PCA shows the two widest directions of the codes, true to scale; what lies across them is not seen.",
+        meaning="PCA shows the two directions of largest variance, to scale; all other directions are not visible.",
         source="Pearson 1901; Jolliffe 2002, section 1.1",
         settings=(Axes("axes", "Axes", _AXES, (0, 1), word="Axis", first=1, of_a_line=True),),
         least_dims=1,
         comparable=True,
-        axis_names=lambda axes: tuple(f"axis {axis + 1}" for axis in axes),
-        plane=lambda codes, axes: pca_map(codes, *axes),
+        axis_names=_pca_names,
+        plane=_pca,
     )
 )
 PROJECTIONS.register(
     LinearProjection(
         key="raw",
         title="Two dimensions",
-        meaning="Two latent dimensions as they are, true to scale; all others are not seen.",
-        source="the codes themselves",
+        meaning="Two latent dimensions, to scale; all others are not visible.",
+        source="the latent dimensions of the codes",
         settings=(Axes("axes", "Axes", _AXES, (0, 1), word="Dimension"),),
         first_for=2,
-        axis_names=lambda axes: tuple(f"z{axis}" for axis in axes),
-        plane=lambda codes, axes: dimension_map(codes, *axes),
+        axis_names=_dimension_names,
+        plane=_dimensions,
     )
 )
 PROJECTIONS.register(
     LinearProjection(
         key="along",
         title="A direction",
-        meaning="Across: the direction, A at 0; up: the widest beside it. True to scale; all others are not seen.",
-        source="a saved direction of attributes",
+        meaning="Horizontal: the direction, with A at 0. Vertical: the perpendicular direction of largest variance. "
+        "To scale; all others are not visible.",
+        source="a saved attribute direction",
         settings=(Direction("direction", "Direction", "Id of a saved direction."),),
-        axis_names=lambda direction: (direction.title, "beside it"),
-        plane=lambda codes, direction: direction_map(codes, np.array(direction.vector), np.array(direction.start)),
+        axis_names=_direction_names,
+        plane=_direction,
     )
 )
 
 
 def projections_for(dims: int) -> tuple[Projection, ...]:
-    """Return the projections that are offered for a model of so many latent dimensions, the first choice first."""
+    """Return the projections for a model with `dims` latent dimensions; the default is the first."""
     offered = [projection for projection in PROJECTIONS.values() if projection.least_dims <= dims]
     return tuple(sorted(offered, key=lambda projection: projection.first_for != dims))

@@ -1,4 +1,4 @@
-"""The settings of a projection: each with its default, its range, and how it is written in an address."""
+"""The settings of a projection: default, range, and their text form in URLs."""
 
 import re
 from abc import ABC, abstractmethod
@@ -19,10 +19,10 @@ class Setting(ABC):
     """A setting of a projection.
 
     Attributes:
-        name: in addresses, and of the command line's option.
+        name: its name in URLs and as an option of the command line.
         title: its label on a page.
         help: what it does, a sentence.
-        default: its value where none is given; "" if it must be given.
+        default: the value if none is given; "" if it is required.
     """
 
     name: str
@@ -32,7 +32,7 @@ class Setting(ABC):
 
     @abstractmethod
     def check(self, value: object) -> Value:
-        """Return the value in its own type.
+        """Check a value and return it in the type of the setting.
 
         Raises:
             BadRequestError: it has another type or is out of range.
@@ -40,10 +40,10 @@ class Setting(ABC):
 
     @abstractmethod
     def read(self, text: str) -> object:
-        """Return what `write` has written. `check` comes after it.
+        """Parse the text that `write` returns. The value is not yet checked.
 
         Raises:
-            ValueError: the text is no such value.
+            ValueError: the text cannot be parsed.
         """
 
     def write(self, value: Value) -> str:
@@ -58,11 +58,11 @@ class Setting(ABC):
 
 @dataclass(frozen=True)
 class Number(Setting):
-    """A whole number where the default is an int, else any number.
+    """A whole number if the default is an int, else any number.
 
     Attributes:
-        least, most: both are allowed.
-        step: of the page's control; None leaves it to the control.
+        least, most: the range, inclusive.
+        step: step of the page's control; None for its default.
     """
 
     default: int | float
@@ -87,9 +87,9 @@ class Axes(Setting):
     """Two different axes, counted from 0.
 
     Attributes:
-        word: what one of them is called on a page.
-        first: the number of the first one on a page.
-        of_a_line: whether a model of one dimension has a second axis, along which nothing varies.
+        word: name of an axis on a page.
+        first: number of the first axis on a page.
+        of_a_line: whether a model of one dimension has a second, empty axis.
     """
 
     default: tuple[int, int]
@@ -98,11 +98,11 @@ class Axes(Setting):
     of_a_line: bool = False
 
     def check(self, value: object) -> tuple[int, int]:
-        axes = tuple(value) if isinstance(value, tuple | list) else ()
-        right = all(isinstance(axis, int) and not isinstance(axis, bool) and 0 <= axis <= _LAST_AXIS for axis in axes)
-        if not right or len(axes) != 2 or axes[0] == axes[1]:
-            raise self._refusal(value, f"two different axes from 0 to {_LAST_AXIS}")
-        return axes[0], axes[1]
+        match value:
+            case [int(first), int(second)] if first != second and _is_axis(first) and _is_axis(second):
+                return first, second
+            case _:
+                raise self._refusal(value, f"two different axes from 0 to {_LAST_AXIS}")
 
     def read(self, text: str) -> tuple[int, ...]:
         return tuple(int(part) for part in text.split(","))
@@ -111,13 +111,17 @@ class Axes(Setting):
         return ",".join(map(str, value)) if isinstance(value, tuple) else str(value)
 
     def count(self, dims: int) -> int:
-        """Return how many axes a model of so many latent dimensions has."""
+        """Return the number of axes of a model with `dims` latent dimensions."""
         return max(dims, 2) if self.of_a_line else dims
+
+
+def _is_axis(value: int) -> bool:
+    return not isinstance(value, bool) and 0 <= value <= _LAST_AXIS
 
 
 @dataclass(frozen=True)
 class Direction(Setting):
-    """The id of a saved direction, which must be given. The function of the projection gets the direction itself."""
+    """The id of a saved direction; it is required. The function of the projection gets the direction itself."""
 
     default: str = ""
 

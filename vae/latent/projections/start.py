@@ -1,7 +1,7 @@
-"""Where the points of a map that is fitted by gradient descent begin.
+"""Initial positions for maps that are fitted by gradient descent: the first two principal components.
 
-The first two principal components (Kobak & Berens 2019; Kobak & Linderman 2021): classes then keep their places from
-one seed to the next and from PCA to t-SNE to UMAP, which of a random start they do not.
+With them, unlike with a random start, classes have similar positions for all seeds, and in PCA, t-SNE and UMAP (Kobak &
+Berens 2019; Kobak & Linderman 2021).
 """
 
 import numpy as np
@@ -10,16 +10,16 @@ from vae.latent.projections.linear import pca_map
 
 __all__ = ["principal_start"]
 
-_JITTER = 0.01  # of the spread: points of equal codes must not begin as one
+_JITTER = 0.01  # of the spread: equal codes must start at different positions
 
 
 def principal_start(codes: np.ndarray, spread: float, seed: int) -> np.ndarray:
-    """Starting positions, float64 `(n, 2)`, centred.
+    """Return initial positions, float64 `(n, 2)`, centred.
 
     Args:
-        codes: float `(n, d)`, finite and not all the same.
+        codes: float `(n, d)`, finite and not all equal.
         spread: standard deviation along the first axis, in the map's units.
-        seed: of the jitter.
+        seed: for the jitter.
     """
     xy = pca_map(codes).place(codes).astype(np.float64)  # (n, 2)
     xy *= spread / xy[:, 0].std()

@@ -1,7 +1,7 @@
-"""t-SNE (van der Maaten & Hinton 2008) by openTSNE (Poličar et al. 2024), watched as it forms.
+"""Fits t-SNE maps (van der Maaten & Hinton 2008) with openTSNE (Poličar et al. 2024) and reports intermediate frames.
 
-Set as Kobak & Berens (2019) and Belkina et al. (2019) advise: a start from the principal components, early exaggeration
-12 for 250 iterations, and a learning rate that grows with the data, n / exaggeration. Neighbours are exact.
+The settings follow Kobak & Berens (2019) and Belkina et al. (2019): initial positions from principal components, early
+exaggeration 12 for 250 iterations, learning rate n / exaggeration. Neighbours are exact.
 """
 
 from collections.abc import Callable
@@ -10,7 +10,7 @@ import numpy as np
 
 from vae.errors import BadRequestError
 from vae.latent.checks import check_codes, check_spread
-from vae.latent.neighbours import own_neighbours
+from vae.latent.neighbours import all_nearest_neighbours
 from vae.latent.projections.start import principal_start
 from vae.typed_libraries import tsne_embedding
 
@@ -18,23 +18,24 @@ __all__ = ["EARLY_ITERATIONS", "ITERATIONS", "MIN_PERPLEXITY", "default_perplexi
 
 EARLY_ITERATIONS, ITERATIONS = 250, 500  # with exaggeration, and after it
 MIN_PERPLEXITY = 2.0
-_USUAL_PERPLEXITY = 30.0
+_DEFAULT_PERPLEXITY = 30.0
 _EXAGGERATION = 12.0
-_START = 1e-4  # standard deviation: small, so that the exaggerated forces rule
-# Repulsion by interpolation on a grid takes as long as the map is wide, Barnes and Hut's tree as there are points.
-# Measured per iteration: of 70,000 points in the small map of the exaggerated phase 0.1 s against 1.1 s, in the wide
-# one after it 1.9 s against 1.1 s; of 10,000 points 29 against 75 ms and 165 against 50 ms.
-_GRID_FROM = 4000  # points, in the exaggerated phase
+_START = 1e-4  # standard deviation of the initial positions: small, so that the exaggerated forces dominate
+# openTSNE computes repulsion by interpolation on a grid ("fft"), whose time grows with the width of the map, or by a
+# Barnes-Hut tree ("bh"), whose time grows with the number of points. Measured per iteration, grid and tree: 70,000
+# points 0.1 s and 1.1 s in the small map of the exaggerated phase, 1.9 s and 1.1 s in the wide map after it; 10,000
+# points 29 ms and 75 ms, then 165 ms and 50 ms.
+_GRID_FROM = 4000  # points from which the grid is used in the exaggerated phase
 
 
 def largest_perplexity(count: int) -> float:
-    """The largest perplexity for so many codes: three neighbours are counted for each unit of it."""
+    """Return the largest perplexity for `count` codes: t-SNE uses 3 · perplexity neighbours."""
     return (count - 1) / 3
 
 
 def default_perplexity(count: int) -> float:
-    """The usual 30, or the largest for so few codes that 30 is too much."""
-    return min(_USUAL_PERPLEXITY, largest_perplexity(count))
+    """Return the default perplexity for `count` codes: 30, or the largest possible if that is less."""
+    return min(_DEFAULT_PERPLEXITY, largest_perplexity(count))
 
 
 def fit_tsne(
@@ -53,29 +54,29 @@ def fit_tsne(
 ) -> np.ndarray:
     """Fit a t-SNE map.
 
-    The same codes and settings give the same map to the bit on one machine, whatever `jobs`; with another build of
-    NumPy or openTSNE or on another processor rounding differs, and with it the places of points, not of clusters.
-    Equal codes are drawn side by side.
+    On one machine, the same codes and settings give the same map bit for bit, for any `jobs`. Another processor, or
+    another build of NumPy or openTSNE, rounds differently: then the positions of points differ, but not those of
+    clusters.
 
     Args:
-        codes: float `(n, d)`, not all the same.
-        perplexity: effective neighbours of a point, from `MIN_PERPLEXITY` to `largest_perplexity(n)`;
+        codes: float `(n, d)`, not all equal.
+        perplexity: effective number of neighbours, from `MIN_PERPLEXITY` to `largest_perplexity(n)`;
             `default_perplexity(n)` when None.
-        seed: of the start's jitter.
-        early_iterations, iterations: steps with `early_exaggeration` and then with `exaggeration`.
-        early_exaggeration, exaggeration: how much stronger points attract each other; of very large sets, 4 to the end
-            keeps clusters together (Kobak & Berens 2019).
-        on_frame: called with the iterations done, of all, and float32 `(n, 2)`: at the start (0), every `every`
-            iterations and at the end. What it raises ends the fit.
-        should_stop: asked as often, and while neighbours are searched.
-        jobs: threads.
+        seed: for the jitter of the initial positions.
+        early_iterations, iterations: iterations with `early_exaggeration`, and then with `exaggeration`.
+        early_exaggeration, exaggeration: factors of the attraction. For very large data sets, an exaggeration of 4 in
+            the second phase keeps clusters together (Kobak & Berens 2019).
+        on_frame: called with the number of iterations so far and coordinates float32 `(n, 2)`: at the start (0), every
+            `every` iterations and at the end. An exception that it raises ends the fit.
+        should_stop: called as often, and during the search for neighbours.
+        jobs: number of threads.
 
     Returns:
-        Coordinates float32 `(n, 2)`, centred; when stopped, as they were by then.
+        Coordinates float32 `(n, 2)`, centred; after a stop, the current ones.
 
     Raises:
-        BadRequestError: codes that are no map's (shape, NaN, all the same), too few for the perplexity, or settings
-            out of range.
+        BadRequestError: codes have a wrong shape, are not finite, all equal or too few for the perplexity; or settings
+            are out of range.
     """
     codes = check_codes(codes, least=2)
     check_spread(codes)
@@ -84,18 +85,18 @@ def fit_tsne(
 
     start = principal_start(codes, _START, seed)
     on_frame(0, start.astype(np.float32))
-    found = own_neighbours(codes, int(3 * perplexity), should_stop)
+    found = all_nearest_neighbours(codes, int(3 * perplexity), should_stop)
     if found is None:
         return start.astype(np.float32)
 
     embedding = tsne_embedding(start, *found, perplexity, jobs)
     frames = _Frames(early_iterations + iterations, on_frame, should_stop)
     early = "bh" if len(codes) < _GRID_FROM else "fft"
-    for steps, stronger, method in ((early_iterations, early_exaggeration, early), (iterations, exaggeration, "bh")):
+    for steps, factor, method in ((early_iterations, early_exaggeration, early), (iterations, exaggeration, "bh")):
         if not frames.stopped:
             embedding = embedding.optimize(
                 steps,
-                exaggeration=stronger,
+                exaggeration=factor,
                 learning_rate="auto",  # n / exaggeration, at least 200
                 momentum=0.8,
                 negative_gradient_method=method,
@@ -110,17 +111,17 @@ def fit_tsne(
 
 
 class _Frames:
-    """openTSNE's callback: true ends the optimisation, which then gives what there is."""
+    """A callback of openTSNE. If it returns True, the optimisation ends and returns the current embedding."""
 
     def __init__(self, total: int, on_frame: Callable[[int, np.ndarray], None], should_stop: Callable[[], bool]):
         self._on_frame, self._should_stop = on_frame, should_stop
         self.total = total
-        self.before = 0  # iterations of the phases that are over
+        self.before = 0  # iterations of completed phases
         self.stopped = False
 
     def __call__(self, iteration: int, error: float, embedding: np.ndarray) -> bool:
         self.stopped = self._should_stop()
-        # It is called before a step is taken: the last frame is another one.
+        # It is called before an iteration, so the last frame is reported separately.
         if not self.stopped and self.before + iteration < self.total:
             self._on_frame(self.before + iteration, _centred(embedding))
         return self.stopped
@@ -135,12 +136,16 @@ def _check_settings(count: int, perplexity: float, steps: int, every: int) -> No
     most = largest_perplexity(count)
     if most < MIN_PERPLEXITY:
         raise BadRequestError(
-            f"{count} codes are too few for a t-SNE map: it takes {int(3 * MIN_PERPLEXITY) + 1}.", "Choose more images."
+            f"{count} codes are too few for a t-SNE map; at least {int(3 * MIN_PERPLEXITY) + 1} are needed.",
+            "Choose more images.",
         )
     if not MIN_PERPLEXITY <= perplexity <= most:
         raise BadRequestError(
-            f"Perplexity {perplexity:g} does not suit {count} codes: it needs three times as many others.",
-            f"Set it from {MIN_PERPLEXITY:g} to {int(most)}.",
+            f"Perplexity {perplexity:g} is out of range for {count} codes.",
+            f"Use a perplexity from {MIN_PERPLEXITY:g} to {int(most)}.",
         )
     if steps < 1 or every < 1:
-        raise BadRequestError(f"{steps} iterations with a frame every {every}.", "Both are at least 1.")
+        raise BadRequestError(
+            f"Can't fit a map in {steps} iterations with a frame every {every} iterations.",
+            "Both must be at least 1.",
+        )

@@ -1,9 +1,12 @@
-"""UMAP (McInnes et al. 2018) by umap-learn, watched as it forms.
+"""Fits UMAP maps (McInnes et al. 2018) with umap-learn and reports intermediate frames.
 
-The library's own pieces in its own order: the fuzzy graph of the nearest neighbours, then stochastic descent on its
-edges. Apart from `umap.UMAP` it does three things differently: neighbours are exact; the start is the principal
-components, not the graph's spectrum (Kobak & Linderman 2021 find that an informative start is what matters), which
-takes no time and does not fail on a graph in several pieces; and it can be watched and stopped.
+It uses the library's functions: the fuzzy graph of the nearest neighbours, then stochastic gradient descent on its
+edges. It differs from `umap.UMAP` in three ways:
+
+- Neighbours are exact.
+- Initial positions are principal components instead of the spectrum of the graph: they are fast to compute and also
+  work for a disconnected graph. Any informative initialisation is sufficient (Kobak & Linderman 2021).
+- The fit reports frames and can be stopped.
 """
 
 import sys
@@ -15,26 +18,26 @@ import numpy as np
 
 from vae.errors import BadRequestError
 from vae.latent.checks import check_codes, check_spread
-from vae.latent.neighbours import own_neighbours
+from vae.latent.neighbours import all_nearest_neighbours
 from vae.latent.projections.start import principal_start
 from vae.typed_libraries import umap_descend, umap_graph
 
 __all__ = ["MIN_NEIGHBOURS", "default_epochs", "default_neighbours", "fit_umap"]
 
 MIN_NEIGHBOURS = 2
-_SPREAD = 1.0  # of the curve that `min_dist` belongs to; UMAP's own
-_START = 2.5  # standard deviation: UMAP's start spans 10
-# numba ends the process when two threads run its parallel functions at once: building graphs goes one by one.
+_SPREAD = 1.0  # of the curve of attraction; the default of the library
+_START = 2.5  # standard deviation of the initial positions: those of the library span 10
+# numba ends the process if two threads run its parallel functions at once, so one graph is built at a time.
 _graph_lock = threading.Lock()
 
 
 def default_epochs(count: int) -> int:
-    """The library's own: 500 up to 10,000 codes, 200 beyond."""
+    """Return the library's default number of epochs: 500 for up to 10,000 codes, else 200."""
     return 500 if count <= 10_000 else 200
 
 
 def default_neighbours(count: int) -> int:
-    """The library's own 15, or all of fewer codes."""
+    """Return the library's default number of neighbours, 15, or `count` if that is less."""
     return min(15, count)
 
 
@@ -51,26 +54,26 @@ def fit_umap(
 ) -> np.ndarray:
     """Fit a UMAP map.
 
-    The same codes, settings and seed give the same map to the bit on one machine: descent runs in one thread. It holds
-    the interpreter for an epoch at a time: of many codes, fit in a process of its own.
+    On one machine, the same codes, settings and seed give the same map bit for bit, since the descent runs in one
+    thread. It holds the interpreter lock during an epoch, so maps of many codes should be fitted in a separate process.
 
     Args:
-        codes: float `(n, d)`, not all the same.
-        neighbours: of a point in the graph, itself included, from `MIN_NEIGHBOURS` to n;
+        codes: float `(n, d)`, not all equal.
+        neighbours: neighbours of a point in the graph, including itself, from `MIN_NEIGHBOURS` to n;
             `default_neighbours(n)` when None.
-        min_dist: how close points may lie on the map, 0…1 in its units.
-        seed: of the start's jitter and of the descent.
-        epochs: `default_epochs` when None.
-        on_frame: called with the epochs done and float32 `(n, 2)`: at the start (0), every `every` epochs, at the end.
-            What it raises ends the fit.
-        should_stop: asked as often, and while neighbours are searched.
+        min_dist: least distance of points on the map, 0…1 in its units.
+        seed: for the jitter of the initial positions and for the descent.
+        epochs: `default_epochs(n)` when None.
+        on_frame: called with the number of epochs so far and coordinates float32 `(n, 2)`: at the start (0), every
+            `every` epochs and at the end. An exception that it raises ends the fit.
+        should_stop: called as often, and during the search for neighbours.
 
     Returns:
-        Coordinates float32 `(n, 2)`, centred; when stopped, as they were by then.
+        Coordinates float32 `(n, 2)`, centred; after a stop, the current ones.
 
     Raises:
-        BadRequestError: codes that are no map's (shape, NaN, all the same), too few for the neighbours, or settings
-            out of range.
+        BadRequestError: codes have a wrong shape, are not finite, all equal or too few for the neighbours; or settings
+            are out of range.
     """
     codes = check_codes(codes, least=2)
     check_spread(codes)
@@ -80,16 +83,16 @@ def fit_umap(
 
     start = principal_start(codes, _START, seed)
     on_frame(0, start.astype(np.float32))
-    found = own_neighbours(codes, neighbours - 1, should_stop)
+    found = all_nearest_neighbours(codes, neighbours - 1, should_stop)
     if found is None:
         return start.astype(np.float32)
 
-    _leave_out_tensorflow()
+    _skip_tensorflow()
     random = np.random.RandomState(seed)
     with _graph_lock:
-        graph = umap_graph(codes, *_with_themselves(*found), random)
+        graph = umap_graph(codes, *_with_point_itself(*found), random)
     graph.sum_duplicates()
-    graph.data[graph.data < graph.data.max() / epochs] = 0  # edges too weak to be drawn once
+    graph.data[graph.data < graph.data.max() / epochs] = 0  # edges too weak to be sampled once
     graph.eliminate_zeros()
     xy = np.ascontiguousarray(start, np.float32)
     frames = _Frames(xy, epochs, on_frame, should_stop)
@@ -104,13 +107,13 @@ def fit_umap(
 
 
 class _StoppedError(Exception):
-    """Out of the library's loop."""
+    """Ends the library's loop."""
 
 
 class _Frames:
-    """A file for the library's progress bar: the only thing that the library calls between two epochs.
+    """The output file of the library's progress bar, which is all that the library calls between two epochs.
 
-    The bar writes the number of epochs done every so often, at its beginning and when it is closed.
+    The bar writes the number of epochs at its start, at regular intervals and when it is closed.
     """
 
     def __init__(
@@ -123,25 +126,25 @@ class _Frames:
         done = line.strip()
         if not done.isdigit() or not self._seen < int(done) < self._total:
             return
-        self._seen = int(done)  # before what may raise: closing, the bar writes the same number once more
+        self._seen = int(done)  # set before an exception: on closing, the bar writes the same number again
         if self._should_stop():
             raise _StoppedError
         self._on_frame(self._seen, _centred(self._xy))
 
     def flush(self) -> None:
-        """As of a file."""
+        """Do nothing; the progress bar expects the method."""
 
 
-def _with_themselves(rows: np.ndarray, distances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Neighbours `(n, k - 1)` with each point before them, `(n, k)`: the library counts it as its own first one."""
+def _with_point_itself(rows: np.ndarray, distances: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Prepend each point to its neighbours, `(n, k - 1)` → `(n, k)`: the library expects it as the first one."""
     rows = np.concatenate([np.arange(len(rows))[:, None], rows], axis=1).astype(np.int32)
     return rows, np.pad(distances, ((0, 0), (1, 0))).astype(np.float32)
 
 
-def _leave_out_tensorflow() -> None:
-    """`import umap` would import TensorFlow, if there is one, for a parametric UMAP: ten seconds and 700 MB.
+def _skip_tensorflow() -> None:
+    """Prevent `import umap` from importing TensorFlow for its parametric UMAP, which takes ten seconds and 700 MB.
 
-    The library takes an empty module in that place for a machine without it.
+    An empty module in its place has the effect of a missing TensorFlow.
     """
     if "umap" not in sys.modules:
         sys.modules.setdefault("umap.parametric_umap", ModuleType("umap.parametric_umap"))
@@ -154,9 +157,11 @@ def _centred(xy: np.ndarray) -> np.ndarray:
 def _check_settings(count: int, neighbours: int, min_dist: float, epochs: int, every: int) -> None:
     if not MIN_NEIGHBOURS <= neighbours <= count:
         raise BadRequestError(
-            f"{neighbours} neighbours do not suit {count} codes.", f"Set them from {MIN_NEIGHBOURS} to {count}."
+            f"{neighbours} neighbours are out of range for {count} codes.", f"Use {MIN_NEIGHBOURS} to {count}."
         )
     if not 0 <= min_dist <= _SPREAD:
-        raise BadRequestError(f"The least distance {min_dist:g} is out of range.", "Set it from 0 to 1.")
+        raise BadRequestError(f"The least distance {min_dist:g} is out of range.", "Use a distance from 0 to 1.")
     if epochs < 1 or every < 1:
-        raise BadRequestError(f"{epochs} epochs with a frame every {every}.", "Both are at least 1.")
+        raise BadRequestError(
+            f"Can't fit a map in {epochs} epochs with a frame every {every} epochs.", "Both must be at least 1."
+        )

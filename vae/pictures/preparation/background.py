@@ -31,7 +31,7 @@ def read_for_model(source: str | Path | BinaryIO, manifest) -> np.ndarray:
     on_black, on_white = read_on_backgrounds(source, manifest.model.image_shape)
     if on_white is None:
         return on_black
-    picture = over(on_black, on_white, _ground(manifest))
+    picture = over(on_black, on_white, _background(manifest))
     if not is_blank(picture):
         return picture
     choice = BackgroundChoice()
@@ -47,7 +47,7 @@ def background_of(images: np.ndarray) -> int:
     return min(LEVELS, key=lambda level: abs(level - float(np.median(border))))
 
 
-def _ground(manifest) -> int:
+def _background(manifest) -> int:
     from vae.data import load_test_split
 
     style = manifest.preprocessing

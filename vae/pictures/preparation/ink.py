@@ -55,7 +55,7 @@ def strength(grey: np.ndarray, light: bool, even: bool) -> np.ndarray:
 def threshold(ink: np.ndarray) -> float:
     """Return the least strength of ink: Otsu's threshold (1979), but well above the shades of the background.
 
-    The lower bounds matter where there is too little ink to form a group of its own.
+    The lower bounds matter where there is too little ink to form a separate group.
     """
     counts, edges = np.histogram(ink, 256, (0, 1))
     weights = np.cumsum(counts)[:-1].astype(np.float64)
@@ -135,8 +135,8 @@ def placed(
     if centre == "mass" and small.sum() > 0:
         at = [float((small.sum(axis=1 - axis) @ (np.arange(size[axis]) + 0.5)) / small.sum()) for axis in (0, 1)]
     start = [
-        min(side - length, max(0, round(side * share - own)))
-        for side, length, share, own in zip(shape, size, middle, at, strict=True)
+        min(side - length, max(0, round(side * share - offset)))
+        for side, length, share, offset in zip(shape, size, middle, at, strict=True)
     ]
     frame = np.zeros(shape, np.float32)
     frame[start[0] : start[0] + size[0], start[1] : start[1] + size[1]] = small

@@ -1,4 +1,4 @@
-"""The input style of a data set: what its images have in common, and a new picture is adapted to."""
+"""The input style of a data set: common properties of its images, to which a new picture is adapted."""
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -86,7 +86,7 @@ def derive_input_style(images: np.ndarray) -> InputStyle:
 
 
 def input_style_of(manifest: "Manifest") -> InputStyle:
-    """What a bundle's model wants; computed from the test split if its `vae.formats.bundle.Manifest` does not say.
+    """Return the input style of a bundle's model, from its manifest or, if that has none, from the test split.
 
     Raises:
         DataError: the test split is not available.

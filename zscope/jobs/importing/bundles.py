@@ -11,7 +11,7 @@ from vae.data.names import clean_label
 from vae.errors import DataError, ImportRefusedError
 from vae.formats.bundle import Bundle, load_bundle, save_bundle
 from vae.formats.bundle.reference import Reference
-from vae.latent.distance import own_distances
+from vae.latent.distance import leave_one_out_distances
 from vae.latent.profile import active_units
 from zscope.jobs.importing.launcher import KEEPING, Intake
 from zscope.jobs.runs import free_id
@@ -70,7 +70,7 @@ def _sample(reference: Reference, most: int) -> Reference:
     """Return a fixed sample of the codes, without labels: pictures decoded from them have no classes."""
     rows = np.sort(np.random.default_rng(0).permutation(len(reference.labels))[:most])
     z_mean = reference.z_mean[rows]
-    distances = own_distances(z_mean, active_units(z_mean))
+    distances = leave_one_out_distances(z_mean, active_units(z_mean))
     return Reference(z_mean, reference.z_log_var[rows], np.zeros(len(rows), np.int64), distances)
 
 

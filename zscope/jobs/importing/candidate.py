@@ -9,7 +9,7 @@ import numpy as np
 
 from vae.backend import compile_function
 from vae.batching import map_batches
-from vae.data import Dataset, dataset_info, load_at_hand, load_test_split
+from vae.data import Dataset, dataset_info, load_cached, load_test_split
 from vae.data.dataset import Split
 from vae.data.generated import generated_id, generated_rows
 from vae.data.names import clean_label
@@ -25,7 +25,7 @@ from vae.formats.importing.interpretation import Choices
 from vae.formats.importing.onnx_networks import open_session
 from vae.formats.importing.pixel_formats import Pixels
 from vae.inference.codec import Codec
-from vae.latent.distance import own_distances
+from vae.latent.distance import leave_one_out_distances
 from vae.latent.profile import active_units, effects, is_effective
 from vae.models.imported_config import ImportedConfig
 from vae.models.imported_model import ImportedVAE
@@ -188,7 +188,7 @@ class Candidate:
 def _data(dataset: str, config: ImportedConfig) -> Dataset:
     test = load_test_split(dataset)
     try:
-        data = load_at_hand(dataset)
+        data = load_cached(dataset)
     except DataError:  # there are no training images, so there is no vote
         none = Split(test.images[:0], test.labels[:0])
         data = Dataset(dataset_info(dataset), none, none, test, "test images only", complete=False)
@@ -210,7 +210,7 @@ def _sampled_reference(config: ImportedConfig) -> Reference:
     codes = _prior_samples(generated_rows(config.image_shape), config.latent_dim)
     certain = np.full_like(codes, POINT_LOG_VAR)
     labels = np.zeros(len(codes), np.int64)
-    return Reference(codes, certain, labels, own_distances(codes, active_units(codes)))
+    return Reference(codes, certain, labels, leave_one_out_distances(codes, active_units(codes)))
 
 
 def _no_metrics(made: Made, reference: Reference) -> Metrics:

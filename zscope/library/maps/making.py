@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from vae.data import load_at_hand, load_test_split
+from vae.data import load_cached, load_test_split
 from vae.errors import DataError
 from vae.formats.bundle import Bundle
 from vae.latent.projections import FittedProjection, NeighbourMap
@@ -149,7 +149,7 @@ def make_map(model_id: str, spec: MapSpec, watcher: Watcher) -> bool:
 
 
 def _dataset(bundle: Bundle, images: Images):
-    return None if images == "test" else load_at_hand(bundle.manifest.dataset)
+    return None if images == "test" else load_cached(bundle.manifest.dataset)
 
 
 def _read(name: str, parse: Callable[[bytes], T]) -> T | None:

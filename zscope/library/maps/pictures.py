@@ -4,7 +4,7 @@ from functools import lru_cache
 
 import numpy as np
 
-from vae.data import load_at_hand, load_test_split
+from vae.data import load_cached, load_test_split
 from vae.inference.codec import Codec
 from vae.models.vae import VAE
 from zscope.library.maps.making import MapParts
@@ -18,7 +18,7 @@ def images_of(parts: MapParts, rows: np.ndarray) -> np.ndarray:
     name, points = parts.bundle.manifest.dataset, parts.points
     splits = {"test": load_test_split(name)}
     if points.split[rows].any():
-        dataset = load_at_hand(name)
+        dataset = load_cached(name)
         splits |= {"train": dataset.train, "validation": dataset.validation}
     return np.stack([splits[SPLITS[points.split[row]]].images[points.row[row]] for row in rows])
 

@@ -75,7 +75,7 @@ def test_what_cannot_be_compared_is_refused(z):
     few = neighbours_of(z[:10])
     assert few.shape == (10, 9)
     assert neighbourhood_change(few, few).neighbours == 9, "all there are"
-    with pytest.raises(BadRequestError, match="15 neighbours of 9"):
+    with pytest.raises(BadRequestError, match="15 neighbours among 9"):
         neighbourhood_change(few, few, k=15)
     with pytest.raises(BadRequestError, match="Neighbours of 10 images and of 9"):
         neighbourhood_change(few, few[1:], k=3)

@@ -1,4 +1,4 @@
-"""The shortest path by a decoder's measure: against curves that are known, and on a model that ships."""
+"""Geodesics, compared with known curves and on a bundled model."""
 
 import numpy as np
 import pytest
@@ -10,7 +10,7 @@ from zscope.library.registry import open_model
 
 
 class Sphere:
-    """A "decoder" from longitude and latitude to the unit sphere: its shortest paths are great circles."""
+    """A "decoder" from longitude and latitude to the unit sphere; its geodesics are great circles."""
 
     @staticmethod
     def pictures(z):
@@ -39,7 +39,7 @@ class Sphere:
         return pixel_length(self.pictures(z)[:, None, :, None])
 
 
-ENDS = np.array([[-1.2, 0.9], [1.2, 0.9]])  # along a parallel, of which the great circle bends towards the pole
+ENDS = np.array([[-1.2, 0.9], [1.2, 0.9]])  # on one parallel; the great circle bends towards the pole
 
 
 def test_on_a_sphere_it_is_the_great_circle():
@@ -49,34 +49,34 @@ def test_on_a_sphere_it_is_the_great_circle():
     whole = np.arccos(points[0] @ points[-1])
     assert sphere.length(found.at(np.linspace(0, 1, 200))) == pytest.approx(whole, rel=2e-3)
     normal = np.cross(points[0], points[-1])
-    assert np.abs(points @ normal).max() < 0.01, "in one plane with the middle"
+    assert np.abs(points @ normal).max() < 0.01, "in one plane with the centre"
     straight = sphere.length(LinearPath(*ENDS).at(np.linspace(0, 1, 200)))
     assert straight > 1.1 * whole
 
 
-def test_ends_are_exact_and_steps_are_told():
-    sphere, told = Sphere(), []
-    found = fit_geodesic(sphere.energy, sphere.length, *ENDS, on_step=told.append)
+def test_ends_are_exact_and_steps_are_reported():
+    sphere, seen = Sphere(), []
+    found = fit_geodesic(sphere.energy, sphere.length, *ENDS, on_step=seen.append)
     np.testing.assert_array_equal(found.at(np.array([0.0, 1.0])), ENDS.astype(np.float32))
-    lengths = [sphere.length(curve.at(np.linspace(0, 1, 100))) for curve in told]
+    lengths = [sphere.length(curve.at(np.linspace(0, 1, 100))) for curve in seen]
     assert len(lengths) > 3 and lengths[-1] < lengths[0]
 
 
-def test_a_stop_gives_the_best_so_far():
-    sphere, told = Sphere(), []
-    found = fit_geodesic(sphere.energy, sphere.length, *ENDS, on_step=told.append, should_stop=lambda: len(told) == 2)
-    assert len(told) == 2
+def test_a_stop_returns_the_current_path():
+    sphere, seen = Sphere(), []
+    found = fit_geodesic(sphere.energy, sphere.length, *ENDS, on_step=seen.append, should_stop=lambda: len(seen) == 2)
+    assert len(seen) == 2
     straight = sphere.length(LinearPath(*ENDS).at(np.linspace(0, 1, 97)))
     assert sphere.length(found.at(np.linspace(0, 1, 97))) <= straight
 
 
-def test_a_measure_that_misleads_makes_no_path_longer_than_the_straight_one():
+def test_no_path_is_longer_than_the_straight_one():
     sphere = Sphere()
     found = fit_geodesic(lambda z: (0.0, np.ones_like(z)), sphere.length, *ENDS)
     assert sphere.length(found.at(np.linspace(0, 1, 97))) <= sphere.length(LinearPath(*ENDS).at(np.linspace(0, 1, 97)))
 
 
-def test_from_a_to_a():
+def test_equal_ends():
     sphere = Sphere()
     found = fit_geodesic(sphere.energy, sphere.length, ENDS[0], ENDS[0])
     np.testing.assert_allclose(found.at(np.linspace(0, 1, 5)), np.repeat(ENDS[:1], 5, axis=0), atol=1e-6)
@@ -90,22 +90,22 @@ def model():
 
 
 class TestUncertainty:
-    def test_it_is_low_amid_the_data_and_high_where_there_are_none(self, model):
+    def test_it_is_low_among_the_data_and_high_elsewhere(self, model):
         codes = model[1].z_mean
         uncertain = Uncertainty(codes, np.ones(2, bool))
-        amid = np.asarray(uncertain(codes))
-        assert np.median(amid) < 0.02 and (amid > 0.5).mean() == pytest.approx(0.05, abs=0.02)
+        among = np.asarray(uncertain(codes))
+        assert np.median(among) < 0.02 and (among > 0.5).mean() == pytest.approx(0.05, abs=0.02)
         far = np.asarray(uncertain(np.array([[30, 30], [-9, 2]], np.float32)))
         np.testing.assert_allclose(far, 1)
 
-    def test_a_dead_dimension_does_not_count(self, model):
+    def test_a_collapsed_dimension_is_ignored(self, model):
         codes = np.concatenate([model[1].z_mean, np.zeros((10_000, 1), np.float32)], axis=1)
         uncertain = Uncertainty(codes, np.array([True, True, False]))
         at = np.array([[0.5, 0.5, 0], [0.5, 0.5, 100]], np.float32)
         found = np.asarray(uncertain(at))
         assert found[0] == pytest.approx(found[1])
 
-    def test_few_codes_and_equal_ones_make_one_too(self):
+    def test_few_and_equal_codes_are_allowed(self):
         for codes in (np.zeros((40, 3)), np.ones((2, 3))):
             uncertain = np.asarray(
                 Uncertainty(codes, np.ones(3, bool))(np.stack([codes[0], codes[0] + 50]).astype("f4"))
@@ -120,7 +120,7 @@ class TestUncertainty:
 def test_the_gradient_is_that_of_the_energy(model):
     pull_back, reference = model
     z = LinearPath(*reference.z_mean[[3, 8]]).at(np.linspace(0, 1, 7))
-    z[3] += 3.0  # out of the data
+    z[3] += 3.0  # far from the data
     value, gradient = pull_back.energy(z)
     steps = np.diff(pull_back.pictures(z).reshape(7, -1), axis=0)
     by_pictures = 3 * np.square(steps).sum()
@@ -133,7 +133,7 @@ def test_the_gradient_is_that_of_the_energy(model):
         assert gradient[row, column] == pytest.approx(slope, rel=0.05, abs=0.05)
 
 
-def test_amid_the_data_lengths_are_those_of_the_pictures(model):
+def test_among_the_data_lengths_are_those_of_the_pictures(model):
     pull_back = model[0]
     z = LinearPath([0.05, 0.0], [0.1, -0.05]).at(np.linspace(0, 1, 30))
     assert pull_back.length(z) == pytest.approx(pixel_length(pull_back.pictures(z)), rel=0.01)
@@ -155,8 +155,8 @@ def test_on_a_model_it_is_shorter_than_the_straight_line(model):
     assert max(ratios) <= 1 + 1e-6 and np.mean(ratios) < 0.97, ratios
 
 
-def test_it_goes_round_a_hole_that_the_straight_line_crosses(model):
-    """From the arm of the 0s to that of the 6s of `mnist-2d`: between their tips there are no images."""
+def test_it_avoids_a_hole_that_the_straight_line_crosses(model):
+    """From the 0s to the 6s of `mnist-2d`; there are no images between them."""
     pull_back, reference = model
     codes = reference.z_mean
     meter = DataDistance(codes, np.ones(2, bool), reference.data_distance)

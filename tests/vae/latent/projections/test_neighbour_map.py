@@ -1,4 +1,4 @@
-"""Placing and inverting on maps of points: on real codes that the map has not seen, and on planted ones."""
+"""Placing and inverting on fitted maps: unseen codes of a model, and synthetic codes."""
 
 import numpy as np
 import pytest
@@ -14,13 +14,13 @@ from zscope.library.registry import find_model
 
 
 @pytest.fixture(scope="module")
-def own_map(fitted):
+def fitted_map(fitted):
     return NeighbourMap(fitted.codes, fitted.coordinates)
 
 
 @pytest.fixture(scope="module")
 def sheet():
-    """Codes on a plane in five dimensions, and its own coordinates as the map: every position has one true code."""
+    """Codes on a plane in five dimensions, with the plane's coordinates as the map: each position has one true code."""
     rng = np.random.default_rng(0)
     xy = rng.uniform(-10, 10, (3000, 2)).astype(np.float32)
     frame = np.linalg.qr(rng.normal(size=(5, 5)))[0][:2]
@@ -28,70 +28,70 @@ def sheet():
 
 
 class TestOnRealCodes:
-    def test_a_code_of_the_map_lands_on_its_own_point(self, fitted, own_map):
-        np.testing.assert_array_equal(own_map.place(fitted.codes[:300]), fitted.coordinates[:300])
+    def test_a_code_of_the_map_is_placed_at_its_point(self, fitted, fitted_map):
+        np.testing.assert_array_equal(fitted_map.place(fitted.codes[:300]), fitted.coordinates[:300])
 
-    def test_unseen_codes_are_placed_among_their_class(self, fitted, own_map):
-        placed = own_map.place(fitted.held_codes)
+    def test_unseen_codes_are_placed_among_their_class(self, fitted, fitted_map):
+        placed = fitted_map.place(fitted.held_codes)
         unseen = class_agreement(fitted.coordinates, fitted.labels, placed, fitted.held_labels)
         assert unseen >= 0.95 * class_agreement(fitted.coordinates, fitted.labels)
 
-    def test_unseen_codes_are_placed_where_points_are(self, fitted, own_map):
-        trust = own_map.trust(own_map.place(fitted.held_codes))
+    def test_unseen_codes_are_placed_where_points_are(self, fitted, fitted_map):
+        trust = fitted_map.trust(fitted_map.place(fitted.held_codes))
         assert (trust == 1).mean() > 0.95
-        assert trust.min() > 0.3, "nobody is left in the void"
+        assert trust.min() > 0.3, "no code is placed far from the points"
 
-    def test_the_stated_error_holds_nine_of_ten_unseen_codes(self, fitted, own_map):
-        found, radius = own_map.invert(own_map.place(fitted.held_codes))
+    def test_nine_of_ten_unseen_codes_are_within_the_reported_error(self, fitted, fitted_map):
+        found, radius = fitted_map.invert(fitted_map.place(fitted.held_codes))
         held = np.linalg.norm(found - fitted.held_codes, axis=1) <= radius
         assert 0.85 <= held.mean() <= 0.95
-        # And not by holding all where it is sure and few where it is not.
+        # The coverage is similar for small, medium and large errors.
         low, middle, high = np.array_split(held[np.argsort(radius)], 3)
         assert min(low.mean(), middle.mean(), high.mean()) > 0.8
 
-    def test_calibrated_on_unseen_codes_it_holds_others_too(self, fitted):
+    def test_calibrated_on_unseen_codes_the_error_is_valid_for_others(self, fitted):
         known, unknown = np.array_split(fitted.held_codes, 2)
         exact = NeighbourMap(fitted.codes, fitted.coordinates, held_out=known)
         found, radius = exact.invert(exact.place(unknown))
         assert 0.87 <= (np.linalg.norm(found - unknown, axis=1) <= radius).mean() <= 0.93
 
-    def test_the_inverse_is_nearer_than_the_nearest_point_s_code(self, fitted, own_map):
-        placed = own_map.place(fitted.held_codes)
-        found, _ = own_map.invert(placed)
+    def test_the_inverse_is_nearer_than_the_code_of_the_nearest_point(self, fitted, fitted_map):
+        placed = fitted_map.place(fitted.held_codes)
+        found, _ = fitted_map.invert(placed)
         nearest = np.linalg.norm(placed[:, None] - fitted.coordinates[None], axis=2).argmin(axis=1)
         missed = np.linalg.norm(found - fitted.held_codes, axis=1)
         assert np.median(missed) < 0.95 * np.median(np.linalg.norm(fitted.codes[nearest] - fitted.held_codes, axis=1))
 
-    def test_there_and_back_returns_close_by(self, fitted, own_map):
+    def test_placing_inverted_codes_returns_near_the_position(self, fitted, fitted_map):
         xy = fitted.coordinates[:500] + 0.01
-        back = own_map.place(own_map.invert(xy)[0])
+        back = fitted_map.place(fitted_map.invert(xy)[0])
         away = np.linalg.norm(back - xy, axis=1)
         assert np.median(away) < 0.02 * np.ptp(fitted.coordinates, axis=0).max()
 
-    def test_a_kept_factor_is_the_calibrated_one(self, fitted, own_map):
-        kept = NeighbourMap(fitted.codes, fitted.coordinates, own_map.factor)
-        for one, other in zip(kept.invert([[1, 2]]), own_map.invert([[1, 2]]), strict=True):
+    def test_a_given_factor_replaces_the_calibration(self, fitted, fitted_map):
+        kept = NeighbourMap(fitted.codes, fitted.coordinates, fitted_map.factor)
+        for one, other in zip(kept.invert([[1, 2]]), fitted_map.invert([[1, 2]]), strict=True):
             np.testing.assert_array_equal(one, other)
-        twice = NeighbourMap(fitted.codes, fitted.coordinates, 2 * own_map.factor)
-        np.testing.assert_allclose(twice.invert([[1, 2]])[1], 2 * own_map.invert([[1, 2]])[1], rtol=1e-6)
+        twice = NeighbourMap(fitted.codes, fitted.coordinates, 2 * fitted_map.factor)
+        np.testing.assert_allclose(twice.invert([[1, 2]])[1], 2 * fitted_map.invert([[1, 2]])[1], rtol=1e-6)
 
-    def test_the_seed_decides_who_calibrates(self, fitted, own_map):
-        assert NeighbourMap(fitted.codes, fitted.coordinates).factor == own_map.factor
-        assert NeighbourMap(fitted.codes, fitted.coordinates, seed=1).factor != own_map.factor
+    def test_the_seed_determines_the_points_of_the_calibration(self, fitted, fitted_map):
+        assert NeighbourMap(fitted.codes, fitted.coordinates).factor == fitted_map.factor
+        assert NeighbourMap(fitted.codes, fitted.coordinates, seed=1).factor != fitted_map.factor
 
-    def test_one_by_one_is_the_same_as_together(self, fitted, own_map):
-        placed = own_map.place(fitted.held_codes[:9])
+    def test_single_codes_give_the_same_as_a_batch(self, fitted, fitted_map):
+        placed = fitted_map.place(fitted.held_codes[:9])
         np.testing.assert_allclose(
-            np.concatenate([own_map.place(code[None]) for code in fitted.held_codes[:9]]), placed, atol=1e-4
+            np.concatenate([fitted_map.place(code[None]) for code in fitted.held_codes[:9]]), placed, atol=1e-4
         )
-        alone = [own_map.invert(xy[None]) for xy in placed]
-        for column, together in enumerate(own_map.invert(placed)):
+        alone = [fitted_map.invert(xy[None]) for xy in placed]
+        for column, together in enumerate(fitted_map.invert(placed)):
             np.testing.assert_allclose(np.concatenate([a[column] for a in alone]), together, atol=1e-4)
 
 
 @pytest.mark.full
-def test_the_stated_error_holds_for_a_model_of_few_dimensions_too():
-    """There points left out flatter the map most: their neighbours lie all around the hole that they leave."""
+def test_the_reported_error_is_valid_for_a_model_of_few_dimensions():
+    """With few dimensions, errors of left-out points are most optimistic: their neighbours surround them."""
     codes = read_reference(find_model("mnist-2d").path / "reference.npz", 2).z_mean
     found = NeighbourMap(codes[:1500], fit_umap(codes[:1500]))
     held = codes[1500:5500]
@@ -100,7 +100,7 @@ def test_the_stated_error_holds_for_a_model_of_few_dimensions_too():
 
 
 @pytest.mark.parametrize("dimension", [1, 2, 5, 8])
-def test_the_intrinsic_dimension_is_that_of_the_sheet_not_of_the_space(dimension):
+def test_the_intrinsic_dimension_is_that_of_the_data_not_of_the_space(dimension):
     rng = np.random.default_rng(0)
     codes = rng.uniform(size=(4000, dimension)) @ np.linalg.qr(rng.normal(size=(12, 12)))[0][:dimension]
     rows = np.arange(500)
@@ -111,38 +111,38 @@ def test_the_intrinsic_dimension_is_that_of_the_sheet_not_of_the_space(dimension
 
 
 class TestOnASheet:
-    def test_both_ways_are_right(self, sheet):
+    def test_placing_and_inverting_are_correct(self, sheet):
         codes, xy, frame = sheet
         found = NeighbourMap(codes, xy)
         asked = np.random.default_rng(1).uniform(-8, 8, (200, 2))
         truth = asked @ frame + 3
         spacing = 20 / np.sqrt(len(xy))
-        # The mode of the neighbours about it, so within a spacing or two; the regression knows the slope as well.
+        # Placing finds the mode of the neighbours, within one or two spacings; the regression also uses slopes.
         assert np.linalg.norm(found.place(truth) - asked, axis=1).max() < 2 * spacing
         back, radius = found.invert(asked)
         assert np.linalg.norm(back - truth, axis=1).max() < 0.25 * spacing
         assert radius.max() < 3 * spacing
 
-    def test_the_radius_grows_with_what_the_map_leaves_out(self, sheet):
-        """Left of the middle codes scatter off the sheet: there a position says less of its code."""
+    def test_the_radius_grows_with_the_variance_outside_the_map(self, sheet):
+        """Left of the middle, codes have noise perpendicular to the plane."""
         codes, xy, _ = sheet
         scatter = np.random.default_rng(1).normal(0, 1, codes.shape) * (xy[:, :1] < 0)
         radius = NeighbourMap(codes + scatter, xy).invert([[-6, 0], [6, 0]])[1]
         assert radius[0] > 2 * radius[1]
 
-    def test_beyond_the_edge_the_code_stays_with_the_data(self, sheet):
+    def test_beyond_the_edge_codes_remain_near_the_data(self, sheet):
         codes, xy, _ = sheet
         far, _ = NeighbourMap(codes, xy).invert([[1e3, 0], [1e7, 1e7]])
         assert np.isfinite(far).all()
         assert np.linalg.norm(far - codes.mean(axis=0), axis=1).max() < 20
 
-    def test_trust_falls_with_the_distance_from_the_points(self, sheet):
+    def test_trust_decreases_with_the_distance_from_the_points(self, sheet):
         codes, xy, _ = sheet
         found = NeighbourMap(codes, xy, factor=1)
         assert (found.trust(xy) == 1).mean() > 0.9
         out = found.trust(np.stack([np.linspace(10, 14, 60), np.zeros(60)], axis=1))
         assert (np.diff(out) <= 0).all()
-        assert ((out > 0.2) & (out < 0.8)).sum() > 5, "it fades"
+        assert ((out > 0.2) & (out < 0.8)).sum() > 5, "it decreases gradually"
         assert out[0] > 0.5
         assert out[-1] == 0
         assert found.trust([[1e6, 1e6]]).tolist() == [0]
@@ -150,21 +150,21 @@ class TestOnASheet:
 
 class TestSplitNeighbours:
     @pytest.fixture
-    def torn(self):
-        """One heap of codes that the map has torn into two islands: a code's neighbours lie on both."""
+    def split(self):
+        """One cluster of codes that the map splits in two: the neighbours of a code are in both parts."""
         rng = np.random.default_rng(0)
         codes = rng.normal(size=(400, 4)).astype(np.float32)
-        islands = np.where(np.arange(400)[:, None] % 2, 50.0, -50.0) * [1, 0]
-        return codes, (islands + rng.normal(size=(400, 2))).astype(np.float32)
+        offsets = np.where(np.arange(400)[:, None] % 2, 50.0, -50.0) * [1, 0]
+        return codes, (offsets + rng.normal(size=(400, 2))).astype(np.float32)
 
-    def test_nothing_lands_in_the_void_between(self, torn):
-        codes, xy = torn
+    def test_no_code_is_placed_between_the_parts(self, split):
+        codes, xy = split
         placed = NeighbourMap(codes, xy).place(np.random.default_rng(1).normal(size=(300, 4)))
         assert (np.abs(np.abs(placed[:, 0]) - 50) < 4).all()
-        assert 0.3 < (placed[:, 0] > 0).mean() < 0.7, "the void was a temptation"
+        assert 0.3 < (placed[:, 0] > 0).mean() < 0.7, "the mean would be between the parts"
 
-    def test_the_void_is_not_to_be_believed(self, torn):
-        found = NeighbourMap(*torn)
+    def test_trust_is_low_between_the_parts(self, split):
+        found = NeighbourMap(*split)
         assert found.trust([[0, 0]]).tolist() == [0]
         assert found.trust([[50, 0], [-50, 0]]).tolist() == [1, 1]
 
@@ -181,7 +181,7 @@ class TestOddMaps:
         assert (radius > 0).all()
         assert np.isfinite(found.trust(xy)).all()
 
-    def test_points_on_top_of_each_other(self):
+    def test_coinciding_points(self):
         rng = np.random.default_rng(0)
         codes = rng.normal(size=(120, 3)).astype(np.float32)
         for xy in (np.zeros((120, 2)), np.repeat([[0, 0], [5, 5]], 60, axis=0)):
@@ -192,7 +192,7 @@ class TestOddMaps:
             assert np.isfinite(radius).all()
             assert found.trust(xy).min() == 1
 
-    def test_equal_codes_in_several_places_go_to_one_of_them(self):
+    def test_equal_codes_at_several_positions_are_placed_at_one_of_them(self):
         rng = np.random.default_rng(0)
         codes = np.repeat(rng.normal(size=(40, 3)), 3, axis=0).astype(np.float32)
         xy = rng.normal(0, 10, (120, 2))
@@ -201,7 +201,7 @@ class TestOddMaps:
         np.testing.assert_array_equal(placed[0], placed[2])
         assert np.linalg.norm(xy[:3] - placed[0], axis=1).min() < 5
 
-    def test_all_codes_the_same_have_no_error(self):
+    def test_equal_codes_have_error_0(self):
         found = NeighbourMap(np.ones((50, 3)), np.random.default_rng(0).normal(size=(50, 2)))
         back, radius = found.invert([[0, 0]])
         np.testing.assert_allclose(back, [[1, 1, 1]], atol=1e-6)
@@ -216,7 +216,7 @@ class TestOddMaps:
         np.testing.assert_allclose(back, asked, atol=0.01)
         assert radius.max() < 0.1
 
-    def test_nothing_asked_is_nothing_answered(self, sheet):
+    def test_empty_input_gives_empty_output(self, sheet):
         found = NeighbourMap(*sheet[:2], factor=1)
         assert found.place(np.zeros((0, 5))).shape == (0, 2)
         back, radius = found.invert(np.zeros((0, 2)))
@@ -226,19 +226,19 @@ class TestOddMaps:
 @pytest.mark.parametrize(
     ("codes", "xy", "message"),
     [
-        (np.zeros((5, 3)), np.zeros((4, 2)), "5 codes with 4 coordinates"),
+        (np.zeros((5, 3)), np.zeros((4, 2)), "5 codes, but 4 coordinates"),
         (np.zeros((2, 3)), np.zeros((2, 2)), "at least 3"),
         (np.full((5, 3), np.nan), np.zeros((5, 2)), "The codes hold NaN"),
         (np.zeros((5, 3)), np.full((5, 2), np.inf), "The coordinates hold NaN or infinity"),
         (np.zeros((5, 3)), np.zeros((5, 3)), "3 dimensions, expected 2"),
     ],
 )
-def test_what_makes_no_map_is_refused(codes, xy, message):
+def test_invalid_maps_are_refused(codes, xy, message):
     with pytest.raises(BadRequestError, match=message):
         NeighbourMap(codes, xy)
 
 
-def test_questions_of_another_model_are_refused(sheet):
+def test_invalid_queries_are_refused(sheet):
     found = NeighbourMap(*sheet[:2], factor=1)
     with pytest.raises(BadRequestError, match="4 dimensions, expected 5"):
         found.place(np.zeros((1, 4)))

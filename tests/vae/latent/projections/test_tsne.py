@@ -1,4 +1,4 @@
-"""t-SNE: that it separates what is separate, can be watched, stopped and repeated, and says what it cannot do."""
+"""t-SNE: it separates clusters, reports frames, stops, is reproducible and refuses invalid input."""
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from vae.latent.projections.tsne import default_perplexity, fit_tsne, largest_pe
 QUICK = {"early_iterations": 60, "iterations": 60, "jobs": 1}
 
 
-def test_clusters_come_apart(clusters):
+def test_clusters_are_separated(clusters):
     codes, labels = clusters
     found = fit_tsne(codes, 15, jobs=1)
     assert (found.shape, found.dtype) == ((150, 2), np.float32)
@@ -23,7 +23,7 @@ def test_clusters_come_apart(clusters):
 
 
 @pytest.mark.full
-def test_it_is_no_worse_than_scikit_learn_s_on_real_codes(mnist):
+def test_it_is_as_good_as_that_of_scikit_learn(mnist):
     codes, labels = mnist.z_mean[:800], mnist.labels[:800]
     ours, theirs = fit_tsne(codes, jobs=1), TSNE(random_state=0, max_iter=750, n_jobs=1).fit_transform(codes)
     one, other = measure_quality(codes, ours, labels), measure_quality(codes, theirs, labels)
@@ -34,37 +34,37 @@ def test_it_is_no_worse_than_scikit_learn_s_on_real_codes(mnist):
     assert one.trustworthiness > 0.97
 
 
-class TestRepeating:
+class TestReproducibility:
     @pytest.mark.parametrize("early_exaggeration", [12, 4])
-    def test_a_seed_gives_the_same_map_whatever_the_threads(self, clusters, early_exaggeration):
+    def test_a_seed_gives_the_same_map_for_any_number_of_threads(self, clusters, early_exaggeration):
         settings = QUICK | {"early_exaggeration": early_exaggeration}
         one = fit_tsne(clusters[0], 10, 3, **settings)
         np.testing.assert_array_equal(one, fit_tsne(clusters[0], 10, 3, **settings | {"jobs": 2}))
 
-    def test_other_seeds_and_perplexities_give_others(self, clusters):
+    def test_other_seeds_and_perplexities_give_other_maps(self, clusters):
         one = fit_tsne(clusters[0], 10, 3, **QUICK)
         assert not np.array_equal(one, fit_tsne(clusters[0], 10, 4, **QUICK))
         assert not np.array_equal(one, fit_tsne(clusters[0], 20, 3, **QUICK))
 
-    def test_the_grid_of_large_sets_repeats_too(self, clusters, monkeypatch):
+    def test_the_grid_of_large_sets_is_reproducible(self, clusters, monkeypatch):
         monkeypatch.setattr("vae.latent.projections.tsne._GRID_FROM", 100)
         one = fit_tsne(clusters[0], 10, 3, **QUICK)
         np.testing.assert_array_equal(one, fit_tsne(clusters[0], 10, 3, **QUICK | {"jobs": 2}))
         assert class_agreement(one, clusters[1]) > 0.95
 
 
-class TestWatching:
-    def test_frames_come_in_order_and_end_in_the_map(self, clusters):
+class TestFrames:
+    def test_frames_are_in_order_and_end_with_the_map(self, clusters):
         frames = []
         found = fit_tsne(clusters[0], 10, **QUICK, every=25, on_frame=lambda i, xy: frames.append((i, xy)))
         assert [i for i, _ in frames] == [0, 25, 50, 85, 110, 120]
         assert all(xy.shape == (150, 2) and xy.dtype == np.float32 for _, xy in frames)
         np.testing.assert_array_equal(frames[-1][1], found)
-        # Each is a state of its own, growing from a point: none is the array that goes on changing.
+        # Frames are copies, so they differ; the map grows from a point.
         spreads = [xy.std() for _, xy in frames]
         assert spreads[0] < 1e-3 < spreads[1] < spreads[-1]
 
-    def test_no_frame_is_given_twice(self, clusters):
+    def test_no_frame_is_reported_twice(self, clusters):
         done = []
         fit_tsne(clusters[0], 10, **QUICK, every=20, on_frame=lambda i, xy: done.append(i))
         assert done == [0, 20, 40, 60, 80, 100, 120]
@@ -78,8 +78,8 @@ class TestWatching:
             assert abs(np.corrcoef(frames[0][:, axis], centred @ axes[axis])[0, 1]) > 0.99
 
     @pytest.mark.parametrize("asked", [1, 3, 5])
-    def test_a_stop_ends_it_with_what_there_is(self, clusters, asked):
-        """Asked once while neighbours are searched, then at every frame: in the first phase and in the second."""
+    def test_a_stop_returns_the_current_map(self, clusters, asked):
+        """`should_stop` is called once during the search for neighbours, then at every frame of both phases."""
         times, done = [], []
 
         def should_stop():
@@ -89,14 +89,14 @@ class TestWatching:
         found = fit_tsne(
             clusters[0], 10, **QUICK, every=30, on_frame=lambda i, xy: done.append((i, xy)), should_stop=should_stop
         )
-        assert len(times) == asked, "nothing more is asked after a yes"
+        assert len(times) == asked, "no calls after it returned True"
         assert [i for i, _ in done] == [0, 30, 60, 90][: max(asked - 1, 1)]
         assert found.shape == (150, 2)
         assert np.isfinite(found).all()
         if asked == 1:
             np.testing.assert_array_equal(found, done[0][1])
 
-    def test_what_a_frame_raises_comes_through(self, clusters):
+    def test_an_exception_of_on_frame_is_raised(self, clusters):
         def full_disk(iteration, coordinates):
             if iteration:
                 raise OSError("no space")
@@ -107,15 +107,15 @@ class TestWatching:
 
 class TestBadInput:
     @pytest.mark.parametrize("perplexity", [1.9, 51, np.nan, -3])
-    def test_a_perplexity_that_does_not_suit_names_those_that_do(self, clusters, perplexity):
+    def test_an_invalid_perplexity_names_the_range(self, clusters, perplexity):
         with pytest.raises(BadRequestError, match="from 2 to 49"):
             fit_tsne(clusters[0], perplexity)
 
-    def test_the_largest_perplexity_is_taken(self, clusters):
+    def test_the_largest_perplexity_is_accepted(self, clusters):
         found = fit_tsne(clusters[0], largest_perplexity(150), **QUICK)
         assert np.isfinite(found).all()
 
-    def test_the_default_perplexity_follows_the_number_of_codes(self, clusters):
+    def test_the_default_perplexity_depends_on_the_number_of_codes(self, clusters):
         assert [default_perplexity(count) for count in (7, 61, 91, 150)] == [2, 20, 30, 30]
         few, labels = clusters[0][::3], clusters[1][::3]
         np.testing.assert_array_equal(fit_tsne(few, **QUICK), fit_tsne(few, 49 / 3, **QUICK))
@@ -127,7 +127,7 @@ class TestBadInput:
         with pytest.raises(BadRequestError, match="6 codes are too few"):
             fit_tsne(codes[:6], 2)
 
-    def test_codes_that_are_no_map_s(self, clusters):
+    def test_invalid_codes_are_refused(self, clusters):
         broken = clusters[0].copy()
         broken[3, 2] = np.nan
         with pytest.raises(BadRequestError, match="NaN"):
@@ -136,13 +136,13 @@ class TestBadInput:
             fit_tsne(np.ones((100, 4)), 10)
 
     @pytest.mark.parametrize("settings", [{"every": 0}, {"early_iterations": 0, "iterations": 0}])
-    def test_settings_without_sense(self, clusters, settings):
+    def test_invalid_settings_are_refused(self, clusters, settings):
         with pytest.raises(BadRequestError, match="at least 1"):
             fit_tsne(clusters[0], 10, **settings)
 
 
 class TestOddCodes:
-    def test_equal_codes_lie_together_and_break_nothing(self, clusters):
+    def test_equal_codes_are_near_each_other(self, clusters):
         codes = np.concatenate([clusters[0][:60], np.repeat(clusters[0][120:121], 60, axis=0)])
         found = fit_tsne(codes, 10, **QUICK)
         assert np.isfinite(found).all()

@@ -1,4 +1,4 @@
-"""UMAP: that it separates what is separate, can be watched, stopped and repeated, and says what it cannot do."""
+"""UMAP: it separates clusters, reports frames, stops, is reproducible and refuses invalid input."""
 
 from itertools import pairwise
 
@@ -11,7 +11,7 @@ from vae.latent.projections.quality import class_agreement, measure_quality
 from vae.latent.projections.umap import default_epochs, fit_umap
 
 
-def test_clusters_come_apart(clusters):
+def test_clusters_are_separated(clusters):
     codes, labels = clusters
     found = fit_umap(codes)
     assert (found.shape, found.dtype) == ((150, 2), np.float32)
@@ -19,7 +19,7 @@ def test_clusters_come_apart(clusters):
     np.testing.assert_allclose(found.mean(axis=0), 0, atol=1e-3)
 
 
-def test_real_codes_keep_their_neighbourhoods(mnist):
+def test_neighbourhoods_of_real_codes_are_preserved(mnist):
     codes, labels = mnist.z_mean[:1500], mnist.labels[:1500]
     found = measure_quality(codes, fit_umap(codes), labels)
     flat = measure_quality(codes, pca_map(codes).place(codes), labels)
@@ -42,7 +42,7 @@ class TestSettings:
         np.testing.assert_array_equal(one, fit_umap(clusters[0], seed=3, epochs=50))
         assert not np.array_equal(one, fit_umap(clusters[0], seed=4, epochs=50))
 
-    def test_watching_changes_nothing(self, clusters):
+    def test_on_frame_does_not_change_the_map(self, clusters):
         watched = fit_umap(clusters[0], epochs=50, every=1, on_frame=lambda epoch, xy: xy.fill(0))
         np.testing.assert_array_equal(watched, fit_umap(clusters[0], epochs=50, every=50))
 
@@ -54,8 +54,8 @@ class TestSettings:
 
         assert gap(0.8) > 2 * gap(0.0)
 
-    def test_more_neighbours_see_more_of_the_whole(self):
-        """Of a noisy ring few neighbours make several pieces, many one."""
+    def test_more_neighbours_give_fewer_components(self):
+        """With few neighbours, the map of a noisy ring has several components; with many, it has one."""
         rng = np.random.default_rng(0)
         angles = rng.uniform(0, 2 * np.pi, 150)
         ring = np.stack([np.cos(angles), np.sin(angles)], axis=1) + rng.normal(0, 0.02, (150, 2))
@@ -64,26 +64,26 @@ class TestSettings:
         )
         assert many.continuity > few.continuity + 0.02
 
-    def test_small_sets_are_given_longer(self):
+    def test_small_sets_have_more_epochs(self):
         assert (default_epochs(10_000), default_epochs(10_001)) == (500, 200)
 
 
-class TestWatching:
-    def test_frames_come_in_order_and_end_in_the_map(self, clusters):
+class TestFrames:
+    def test_frames_are_in_order_and_end_with_the_map(self, clusters):
         frames = []
         found = fit_umap(clusters[0], epochs=50, every=20, on_frame=lambda i, xy: frames.append((i, xy)))
         assert [i for i, _ in frames] == [0, 20, 40, 50]
         assert all(xy.shape == (150, 2) and xy.dtype == np.float32 for _, xy in frames)
         np.testing.assert_array_equal(frames[-1][1], found)
         moved = [np.abs(after - before).max() for (_, before), (_, after) in pairwise(frames)]
-        assert min(moved) > 0, "each is a state of its own"
+        assert min(moved) > 0, "frames differ"
 
     def test_nothing_is_printed(self, clusters, capfd):
         fit_umap(clusters[0], epochs=20)
         assert capfd.readouterr() == ("", "")
 
     @pytest.mark.parametrize("asked", [1, 2, 4])
-    def test_a_stop_ends_it_with_what_there_is(self, clusters, asked):
+    def test_a_stop_returns_the_current_map(self, clusters, asked):
         times, done = [], []
 
         def should_stop():
@@ -98,7 +98,7 @@ class TestWatching:
         assert found.shape == (150, 2)
         assert np.isfinite(found).all()
 
-    def test_what_a_frame_raises_comes_through(self, clusters):
+    def test_an_exception_of_on_frame_is_raised(self, clusters):
         def full_disk(epoch, coordinates):
             if epoch:
                 raise OSError("no space")
@@ -109,7 +109,7 @@ class TestWatching:
 
 class TestBadInput:
     @pytest.mark.parametrize("neighbours", [1, 0, 151])
-    def test_neighbours_that_do_not_suit_name_those_that_do(self, clusters, neighbours):
+    def test_an_invalid_number_of_neighbours_names_the_range(self, clusters, neighbours):
         with pytest.raises(BadRequestError, match="from 2 to 150"):
             fit_umap(clusters[0], neighbours)
 
@@ -119,11 +119,11 @@ class TestBadInput:
             fit_umap(clusters[0], min_dist=min_dist)
 
     @pytest.mark.parametrize("settings", [{"every": 0}, {"epochs": 0}])
-    def test_settings_without_sense(self, clusters, settings):
+    def test_invalid_settings_are_refused(self, clusters, settings):
         with pytest.raises(BadRequestError, match="at least 1"):
             fit_umap(clusters[0], **settings)
 
-    def test_codes_that_are_no_map_s(self, clusters):
+    def test_invalid_codes_are_refused(self, clusters):
         broken = clusters[0].copy()
         broken[3, 2] = np.inf
         with pytest.raises(BadRequestError, match="NaN or infinity in 1 of 150"):
@@ -135,13 +135,13 @@ class TestBadInput:
 
 
 class TestOddCodes:
-    def test_equal_codes_and_pieces_that_do_not_hang_together(self, clusters):
+    def test_equal_codes_and_a_disconnected_graph(self, clusters):
         codes = np.concatenate([clusters[0][:60], np.repeat(clusters[0][120:121] + 50, 60, axis=0)])
         found = fit_umap(codes, 5, epochs=100)
         assert np.isfinite(found).all()
         assert class_agreement(found, np.arange(120) >= 60) == 1
 
-    def test_the_default_number_of_neighbours_follows_that_of_codes(self, clusters):
+    def test_the_default_number_of_neighbours_depends_on_the_number_of_codes(self, clusters):
         few = clusters[0][::15]
         np.testing.assert_array_equal(fit_umap(few, epochs=20), fit_umap(few, 10, epochs=20))
 
@@ -151,7 +151,7 @@ class TestOddCodes:
 
 
 @pytest.mark.full
-def test_tensorflow_is_not_needed_and_nothing_is_loaded_before_its_time(run_python):
+def test_tensorflow_is_not_imported_and_umap_only_when_needed(run_python):
     code = """
 import sys
 import numpy as np

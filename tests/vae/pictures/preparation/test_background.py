@@ -1,4 +1,4 @@
-"""Transparent pictures get the ground of the model's own."""
+"""Transparent pictures get the background of the model's data."""
 
 from types import SimpleNamespace
 
@@ -12,7 +12,7 @@ from vae.pictures.preparation.input_style import InputStyle
 
 @pytest.fixture
 def disc(tmp_path):
-    """Writes a disc of a grey level on a transparent ground."""
+    """Writes a disc of a grey level on a transparent background."""
 
     def write(level: int):
         picture = Image.new("RGBA", (20, 20))
@@ -28,7 +28,7 @@ def _manifest(wants, dataset="digits"):
 
 
 @pytest.mark.parametrize(
-    ("manifest", "ground"),
+    ("manifest", "background"),
     [
         (_manifest(InputStyle(content="object", light=False, background=240)), 255),
         (_manifest(InputStyle(content="object", background=3)), 0),
@@ -37,29 +37,29 @@ def _manifest(wants, dataset="digits"):
         (_manifest(None, "not-there"), 0),
     ],
 )
-def test_it_follows_the_model_s_pictures(disc, manifest, ground):
+def test_it_is_that_of_the_model_s_data(disc, manifest, background):
     found = read_for_model(disc(120), manifest)
     assert found.shape == (20, 20, 1) and found[10, 10, 0] == 120
-    assert found[0, 0, 0] == ground
+    assert found[0, 0, 0] == background
 
 
 @pytest.mark.parametrize(("background", "drawn"), [(0, 0), (0, 2), (255, 255), (255, 253)])
-def test_a_drawing_that_cannot_be_seen_gets_the_other_ground(disc, background, drawn):
+def test_an_invisible_drawing_gets_another_background(disc, background, drawn):
     found = read_for_model(disc(drawn), _manifest(InputStyle(content="object", background=background)))
     assert found[10, 10, 0] == drawn and found[0, 0, 0] == 255 - background
 
 
-def test_black_on_transparent_can_be_seen_by_a_model_of_white_digits(disc):
+def test_black_on_transparent_is_visible_to_a_model_of_white_digits(disc):
     assert np.ptp(read_for_model(disc(0), _manifest(InputStyle()))) == 255
 
 
-def test_an_opaque_picture_stays_as_it_is(tmp_path):
+def test_an_opaque_picture_is_unchanged(tmp_path):
     Image.new("L", (20, 20), 90).save(tmp_path / "grey.png")
     assert (read_for_model(tmp_path / "grey.png", _manifest(InputStyle(content="object", background=255))) == 90).all()
 
 
-@pytest.mark.parametrize(("border", "ground"), [(0, 0), (60, 0), (100, 128), (150, 128), (200, 255)])
-def test_the_border_says_what_the_ground_is(border, ground):
+@pytest.mark.parametrize(("border", "background"), [(0, 0), (60, 0), (100, 128), (150, 128), (200, 255)])
+def test_the_background_is_that_of_the_borders(border, background):
     frame = np.zeros((3, 8, 8, 3), np.uint8)
     frame[:, [0, -1]] = frame[:, :, [0, -1]] = border
-    assert background_of(frame) == ground
+    assert background_of(frame) == background

@@ -1,4 +1,4 @@
-"""What a data set's pictures have in common."""
+"""The input style of data sets."""
 
 import numpy as np
 import pytest
@@ -9,15 +9,15 @@ from vae.pictures.preparation import InputStyle, derive_input_style, input_style
 from zscope.library.registry import list_models, open_model
 
 
-def test_of_mnist_it_is_how_the_data_were_made():
-    """LeCun et al. 1998: a 20-pixel box, the centre of mass in the middle of 28 × 28."""
+def test_the_style_of_mnist_is_that_of_its_publication():
+    """LeCun et al. 1998: a box of 20 pixels, with the centre of mass at the centre of 28 × 28."""
     wants = derive_input_style(load_test_split("mnist").images)
     assert (wants.content, wants.light, wants.background, wants.centre) == ("object", True, 0, "mass")
     assert wants.extent == pytest.approx(20 / 28, abs=1e-4)
-    np.testing.assert_allclose(wants.middle, 14.5 / 28, atol=0.006)  # the corner of the pixel beside the middle
+    np.testing.assert_allclose(wants.middle, 14.5 / 28, atol=0.006)  # a corner of a pixel next to the centre
 
 
-def test_dark_things_on_grey_by_their_box():
+def test_dark_objects_on_grey_are_centred_by_their_box():
     rng = np.random.default_rng(0)
     images = np.full((200, 40, 40, 3), 200, np.uint8)
     for image in images:
@@ -32,21 +32,21 @@ def test_dark_things_on_grey_by_their_box():
     np.testing.assert_allclose(wants.middle, 0.5, atol=0.02)
 
 
-def test_pictures_that_fill_their_frame_are_scenes():
+def test_pictures_without_a_background_are_scenes():
     rng = np.random.default_rng(0)
     assert derive_input_style(rng.integers(0, 256, (50, 16, 16, 3), np.uint8)) == InputStyle()
-    assert derive_input_style(np.zeros((5, 8, 8, 1), np.uint8)) == InputStyle(), "nothing on nothing"
+    assert derive_input_style(np.zeros((5, 8, 8, 1), np.uint8)) == InputStyle(), "empty images"
 
 
 @pytest.mark.parametrize(
     "images", [np.zeros((0, 8, 8, 1), np.uint8), np.zeros((8, 8), np.uint8), np.zeros((2, 8, 8, 1))]
 )
-def test_what_is_no_data(images):
+def test_invalid_images_are_refused(images):
     with pytest.raises(BadRequestError, match="Expected images"):
         derive_input_style(images)
 
 
-def test_bundles_say_it_and_of_older_ones_it_is_derived():
+def test_it_is_read_from_bundles_or_derived_for_older_ones():
     manifest = open_model("mnist-16").manifest
     assert manifest.preprocessing.extent == pytest.approx(20 / 28, abs=1e-4)
     assert input_style_of(manifest) == manifest.preprocessing
@@ -57,7 +57,7 @@ def test_bundles_say_it_and_of_older_ones_it_is_derived():
         assert entry.manifest.preprocessing is not None, entry.id
 
 
-def test_things_in_colour_are_left_in_colour():
+def test_coloured_images_are_scenes():
     images = np.full((50, 32, 32, 3), 10, np.uint8)
     assert (
         derive_input_style(np.where(np.arange(32)[:, None, None] // 8 == 1, 200, images).astype(np.uint8)).content

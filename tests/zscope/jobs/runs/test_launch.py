@@ -82,7 +82,7 @@ class TestChecksBeforeAnythingIsMade:
         usage, real = namedtuple("usage", "total used free"), shutil.disk_usage
         full = tmp_path / name
         monkeypatch.setattr(shutil, "disk_usage", lambda path: usage(1, 1, 10**6) if Path(path) == full else real(path))
-        with pytest.raises(TrainingError, match=rf"50 MB are to be written to .*{name}, 1 MB are free"):
+        with pytest.raises(TrainingError, match=rf"Can't write 50 MB to .*{name}: 1 MB are free"):
             create(ask_for())
 
     @pytest.mark.parametrize("name", ["ZSCOPE_RUNS", "ZSCOPE_MODELS"])
