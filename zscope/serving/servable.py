@@ -22,8 +22,12 @@ class Servable(Protocol):
     image_shape: tuple[int, int, int]  # height, width, channels
     largest_batch: int  # rows that it is given at once, a power of two up to 256: fewer of large networks
     memory_bytes: int  # about as much as it takes while it is loaded, without what its base takes
-    base: "Servable | None"  # another one whose networks it uses, else None
     device: str  # "CPU", "GPU", or any other name
+
+    @property
+    def base(self) -> "Servable | None":
+        """Another one whose networks it uses, else None."""
+        ...
 
     def decode_pixels(self, codes: np.ndarray) -> np.ndarray:
         """Codes, float32 (n, code_dim) → pixels, uint8 (n, h, w, c)."""

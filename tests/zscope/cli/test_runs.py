@@ -89,7 +89,7 @@ def test_a_removed_run_is_gone_by_the_earlier_name_of_the_command_too(command, p
 def test_a_process_without_its_lock_is_refused(run_python, paused, runs_home):
     done = run_python("-m", "vae", "work", "mine", "--lock", "77")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("Error: The lock of the run mine was not handed down")
+    assert done.stderr.startswith("Error: The process of the run mine did not get its lock")
 
 
 def test_help_hides_the_process_s_own_command(run_python):

@@ -18,17 +18,17 @@ def test_by_default_only_this_computer_can_connect():
 
 
 @pytest.mark.parametrize("address", ["localhost", "127.0.0.1", "127.0.0.2", "::1"])
-def test_nothing_is_said_of_this_computers_own_addresses(address, monkeypatch, caplog):
+def test_no_warning_for_addresses_of_this_computer(address, monkeypatch, caplog):
     monkeypatch.setattr(server.st, "get_option", {"server.address": address}.get)
     _warn_of_others()
     assert not caplog.messages
 
 
-@pytest.mark.parametrize(("address", "said"), [("0.0.0.0", "0.0.0.0"), ("::", "::"), (None, "all addresses")])
-def test_it_is_said_where_other_computers_can_connect(address, said, monkeypatch, caplog):
+@pytest.mark.parametrize(("address", "named"), [("0.0.0.0", "0.0.0.0"), ("::", "::"), (None, "all addresses")])
+def test_a_warning_names_the_address_where_other_computers_can_connect(address, named, monkeypatch, caplog):
     monkeypatch.setattr(server.st, "get_option", {"server.address": address}.get)
     _warn_of_others()
-    assert caplog.messages == [f"Zscope listens on {said}: whoever reaches this port can use it."]
+    assert caplog.messages == [f"Zscope listens on {named}: everyone who can reach this port can use it."]
 
 
 def test_connections_to_come_send_at_once():
