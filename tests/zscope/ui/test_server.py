@@ -31,7 +31,7 @@ def test_a_warning_names_the_address_where_other_computers_can_connect(address, 
     assert caplog.messages == [f"Zscope listens on {named}: everyone who can reach this port can use it."]
 
 
-def test_connections_to_come_disable_nagle():
+def test_new_connections_do_not_delay_packets():
     """As Streamlit binds it: without saying that it is TCP, which asyncio goes by."""
     with socket.socket(socket.AF_INET) as listening:
         listening.bind(("127.0.0.1", 0))
