@@ -311,7 +311,7 @@ def test_duplicate_settings_fills_the_form_of_train_in(visit, visited):
 
 
 @pytest.mark.full
-def test_what_the_form_cannot_have_is_said(visit, models):
+def test_settings_out_of_the_form_s_range_are_listed(visit, models):
     card = json.loads((models / "mine" / "card.json").read_text())
     card["training"]["config"] |= {"free_bits": 40.0, "dropout": 0.95}
     _change(models / "mine" / "card.json", training=card["training"])

@@ -1,4 +1,4 @@
-"""The Train page in a real browser: real pictures, real processes, and everything a person can do with a run."""
+"""The Train page in a browser, with real pictures and processes: all actions on a run."""
 
 import io
 import json
@@ -27,7 +27,7 @@ from zscope.serving import LiveClient
 
 pytestmark = pytest.mark.browser
 
-SPEED = 20_000.0  # images per second, which nobody has measured
+SPEED = 20_000.0  # images per second; not measured
 OWN_WAY = ModelConfig(  # as no preset has it
     image_shape=(8, 8, 1), latent_dim=5, network="dense", widths=(24, 12), activation="gelu",
     likelihood="continuous-bernoulli", classes=10,
@@ -218,7 +218,7 @@ def test_from_a_zip_of_pictures_to_a_slider(visit, tmp_path):
 
 
 class TestTheForm:
-    def test_it_says_how_long_each_effort_takes(self, visit):
+    def test_it_shows_the_estimated_time_of_each_preset(self, visit):
         train = visit()
         effort = train.main.get_by_role("radiogroup", name="Preset")
         expect(effort).to_contain_text(re.compile(r"Quick\s*about \d+ (s|min) on this machine"), timeout=30_000)
@@ -230,7 +230,7 @@ class TestTheForm:
         # The speed is that of a step: ten times as many of them need no other measuring.
         assert "measuring" not in train.main.inner_text()
 
-    def test_settings_that_make_no_sense_are_named_and_can_be_mended(self, visit):
+    def test_invalid_settings_are_named_and_can_be_corrected(self, visit):
         train = visit()
         train.settings()
         sense = train.setting("Widths").input_value()
@@ -269,7 +269,7 @@ class TestWhileItTrains:
         train.page.reload()
         train.wait_for_run("long", "A long one")
         train.wait_for_state(r"training, \d+ %")
-        # Who wants to see the form does, and comes back.
+        # The form can be opened, and the run again.
         train.press("New model")
         train.wait_for_form()
         train.listed("A long one").click()
@@ -291,7 +291,7 @@ class TestWhileItTrains:
                 train.wait_for_frames(then + 1)
 
     @pytest.mark.full
-    def test_the_film_follows_until_somebody_scrubs_back(self, run, visit):
+    def test_the_film_follows_until_the_user_selects_a_frame(self, run, visit):
         train = visit("?run=long")
         newest = run.newest_frame
         train.wait_for_frame(newest)
@@ -387,7 +387,7 @@ def test_pause_and_resume_to_the_end(visit):
 
 
 @pytest.mark.full
-def test_a_killed_run_says_so_and_goes_on_to_be_stopped_and_kept(visit):
+def test_a_killed_run_is_resumed_stopped_and_saved(visit):
     run = HeldRun("mine", "Mine", epochs=2000)
     run.hold_after(epochs=2)
     train = visit("?run=mine")
@@ -409,9 +409,9 @@ def test_a_killed_run_says_so_and_goes_on_to_be_stopped_and_kept(visit):
 
 
 class TestWithoutAProcess:
-    """Runs that nobody works on: made here, never trained."""
+    """Runs without a process: created here, never trained."""
 
-    def test_again_is_the_form_with_the_run_s_settings(self, visit):
+    def test_duplicate_settings_shows_the_form_with_the_run_s_settings(self, visit):
         request = digits_request("before", "The one before", OWN_WAY, **OWN_TRAINING)
         create(request).release()
         train = visit("?run=before")
@@ -434,7 +434,7 @@ class TestWithoutAProcess:
         assert (again.model, again.training) == (request.model, request.training), "to the last setting"
 
     @pytest.mark.full
-    def test_forget_removes_it_for_everybody(self, visit):
+    def test_remove_removes_it_for_all_visitors(self, visit):
         create(digits_request("mine", "Mine", MODEL)).release()
         create(digits_request("other", "Another", MODEL)).release()
         first, second = visit("?run=mine"), visit("?run=mine")
@@ -446,12 +446,12 @@ class TestWithoutAProcess:
         for train in (first, second):
             expect(train.listed("Mine")).to_have_count(0, timeout=30_000)
             expect(train.listed("Another")).to_have_count(1)
-        # Who still looks at it and wants something of it finds that it has gone, not a fault.
+        # The other visitor gets the form, not a fault.
         if second.button("Resume").count():
             second.press("Resume")
         second.button("Start training").wait_for()
 
-    def test_a_stop_that_kept_nothing_is_said(self, visit):
+    def test_a_stop_that_saved_nothing_is_reported(self, visit):
         with create(digits_request("stopped", "Stopped", MODEL)):
             log = ProgressLog(find_run("stopped").folder)
             log.write("checkpoint", step=0, epoch=0)
@@ -462,7 +462,7 @@ class TestWithoutAProcess:
         buttons = train.buttons()
         assert "Resume" in buttons and not {"Stop and save", "Open in Explore"} & set(buttons)
 
-    def test_what_went_wrong_is_said_with_what_to_do(self, visit):
+    def test_a_failure_is_shown_with_a_remedy(self, visit):
         with create(digits_request("mine", "Mine", MODEL)):
             ProgressLog(find_run("mine").folder).write("failed", message="The *disk* is full.", mend="Free space.")
         train = visit("?run=mine")
@@ -472,7 +472,7 @@ class TestWithoutAProcess:
         expect(alert).to_contain_text("Free space.")
         assert {"Resume", "Duplicate settings", "Remove run"} <= set(train.buttons())
 
-    def test_a_broken_run_is_named_and_can_be_forgotten(self, visit):
+    def test_a_broken_run_is_named_and_can_be_removed(self, visit):
         create(digits_request("mine", "Mine", MODEL)).release()
         (find_run("mine").folder / "run.json").write_text("{")
         train = visit("?run=mine")
@@ -484,7 +484,7 @@ class TestWithoutAProcess:
         assert "mine" not in [run.id for run in list_runs()]
 
 
-def test_the_settings_are_those_of_the_effort_also_while_it_is_measured(visit, tmp_path):
+def test_the_settings_are_those_of_the_preset_also_while_it_is_measured(visit, tmp_path):
     """The last of all: the measuring goes on for as long as the server does."""
     name = make_shapes(tmp_path / "pictures", count=60)
     info = dataset_info(name)

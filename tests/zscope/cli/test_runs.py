@@ -56,7 +56,7 @@ def test_the_json_has_all_there_is(command, paused, models_home):
     assert run["progress"]["epochs"][0]["kl_per_dimension"] == [1.0, 0.5]
 
 
-def test_a_failure_and_a_broken_folder_are_told(command, paused, runs_home):
+def test_a_failure_and_a_broken_folder_are_printed(command, paused, runs_home):
     paused.write("failed", message="The disk is full.", mend="Free some space.")
     (runs_home / "broken").mkdir()
     said = command("runs").stdout

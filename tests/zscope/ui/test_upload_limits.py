@@ -1,4 +1,4 @@
-"""Every dialog takes files as large as it says."""
+"""Every dialog accepts files up to the size that it states."""
 
 import ast
 import tomllib
