@@ -1,4 +1,4 @@
-"""The server: Streamlit's pages and the live channel beside them, one process, one port. `streamlit run app.py`."""
+"""The server: Streamlit's pages and the live channel in one process and on one port. `streamlit run app.py`."""
 
 import streamlit as st
 from starlette.middleware import Middleware

@@ -11,12 +11,12 @@ from zscope.ui.text import plain
 
 entry = state.current_model()
 profile = latent_profile(entry.id, entry.manifest.files["reference.npz"].sha256)
-# A two-dimensional latent space is its own map; maps of others are made on the Map page.
+# A two-dimensional latent space needs no map; maps of others are made on the Map page.
 spec = state.made_map(entry) if entry.manifest.model.latent_dim > 2 else None
 directions = ()
 try:
     directions = kept_directions(entry.manifest)
-except ZscopeError as error:  # their file is damaged: the sliders work without them
+except ZscopeError as error:  # the file of directions is damaged: the other sliders work
     st.warning(plain(str(error)))
 result = explorer(entry, profile, state.current_point(entry), spec, directions, key="explorer")
 if left := point_of(result, entry):

@@ -1,4 +1,4 @@
-"""Interpolate: four kinds of path between pictures, played in step and exported as a film."""
+"""Interpolate: paths between pictures, played side by side and exported as a film."""
 
 from zscope.ui import state
 from zscope.ui.cache import latent_profile

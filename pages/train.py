@@ -29,7 +29,7 @@ def show_form() -> None:
 
 
 def _open(run_id: str | None) -> None:
-    """A callback, so that the click takes effect in the next run of the list or of the page."""
+    """Show a run, or the form; a callback, so that it takes effect in the next run of the list or of the page."""
     st.session_state[RUN_KEY] = run_id
 
 
@@ -43,7 +43,7 @@ def show_list(shown: str | None) -> None:
         st.button("New model", icon=":material/add:", type=kind, key="run", on_click=_open, args=(None,))
         listed = runs[:_LISTED] + [run for run in runs[_LISTED:] if run.id == shown or run.state in _WORKING]
         for run in listed:
-            # The run's own view shows its progress and refreshes at other times: two percentages would differ.
+            # The view of the shown run refreshes at other times, so two percentages would differ.
             label = f"{plain(run.title)} · {plain(describe_state(run, share=run.id != shown))}"
             kind, icon = "primary" if run.id == shown else "secondary", f":material/{ICONS[run.state]}:"
             st.button(label, key=f"run-{run.id}", icon=icon, type=kind, on_click=_open, args=(run.id,))
@@ -55,11 +55,11 @@ def show_list(shown: str | None) -> None:
 
 
 st.title("Train", anchor=False)
-if RUN_KEY not in st.session_state:  # a new session or a refresh: the run in the URL, else one in progress
+if RUN_KEY not in st.session_state:  # a new session or a reload: the run in the URL, else an active one
     known = {run.id: run for run in list_runs()}
     working = next((id for id, run in known.items() if run.state in _WORKING), None)
-    asked = st.query_params.get("run")
-    st.session_state[RUN_KEY] = asked if asked in known else working
+    linked = st.query_params.get("run")
+    st.session_state[RUN_KEY] = linked if linked in known else working
 shown = st.session_state[RUN_KEY]
 if shown:
     st.query_params["run"] = shown
@@ -70,5 +70,5 @@ show_list(shown)
 with shown_errors():
     if shown in {run.id for run in list_runs()}:
         show_run(shown)
-    else:  # none, or one that another user has removed
+    else:  # none, or one that was removed in another tab
         show_form()

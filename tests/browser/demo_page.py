@@ -1,4 +1,4 @@
-"""The stand-alone page of a model as a person meets it: a file, opened from disk."""
+"""The stand-alone web page of a model: a file, opened from disk."""
 
 from pathlib import Path
 

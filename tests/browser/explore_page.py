@@ -1,4 +1,4 @@
-"""The Explore page as a person meets it: what tests and benchmarks do with it, in one place."""
+"""The Explore page in a browser: actions and checks that tests and benchmarks share."""
 
 import numpy as np
 

@@ -1,4 +1,4 @@
-"""The Map page as a person meets it: what tests and benchmarks do with it, in one place."""
+"""The Map page in a browser: actions and checks that tests and benchmarks share."""
 
 import math
 

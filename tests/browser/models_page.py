@@ -1,4 +1,4 @@
-"""The Models page as a person meets it: what tests do with it, in one place."""
+"""The Models page in a browser: actions and checks that tests share."""
 
 import re
 

@@ -300,7 +300,7 @@ def test_nothing_is_cut_off(open_page, width):
 
 @pytest.fixture(scope="module")
 def url_of_new_models(tmp_path_factory):
-    """The app with two models that have no maps yet; the decoder of one is told the class."""
+    """The app with two models that have no maps yet; one of them is class-conditional."""
     home = tmp_path_factory.mktemp("new")
     save_small(home, "one", seed=1)
     save_small(home, "told", seed=2, classes=10, latent_dim=4)

@@ -1,4 +1,4 @@
-"""Exports by hand: prepared, watched, stopped, downloaded, opened; and what is said where there is none."""
+"""Exports in a browser: prepared, stopped, downloaded, opened; and the reason where there is none."""
 
 import re
 import shutil

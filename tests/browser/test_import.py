@@ -1,4 +1,4 @@
-"""Models made elsewhere, brought by hand: those of Keras and PyTorch are on the sliders, what is refused says why."""
+"""Import of external models in a browser: Keras and PyTorch models work, refused files get a reason."""
 
 import re
 from pathlib import Path
@@ -83,8 +83,8 @@ def onnx_files(request, tmp_path_factory) -> list[Path]:
 
 
 @pytest.fixture
-def bring(browser, app_url):
-    """Open the dialog and give it files: `bring(files)`."""
+def open_import(browser, app_url):
+    """`open_import(files)`: open the dialog and upload files."""
     contexts = []
 
     def open_page(files: list[Path]) -> ModelsPage:
@@ -132,8 +132,8 @@ def _drag_in_explore(models: ModelsPage) -> None:
 
 
 @pytest.mark.full
-def test_two_files_of_keras_example_are_on_the_sliders(bring, keras_files):
-    models = bring(keras_files)
+def test_two_files_of_keras_example_are_on_the_sliders(open_import, keras_files):
+    models = open_import(keras_files)
     dialog = models.dialog()
     expect(dialog.get_by_text("z_mean 2, z_log_var 2")).to_be_visible(timeout=_PATIENCE)
     expect(dialog.get_by_role("combobox", name="Data set")).to_have_value("MNIST (inferred)")
@@ -143,10 +143,10 @@ def test_two_files_of_keras_example_are_on_the_sliders(bring, keras_files):
 
 
 @pytest.mark.full
-def test_a_vae_of_pytorch_is_on_the_sliders(bring, onnx_files):
-    models = bring(onnx_files)
+def test_a_vae_of_pytorch_is_on_the_sliders(open_import, onnx_files):
+    models = open_import(onnx_files)
     dialog = models.dialog()
-    # What its pixels are, nobody said: it was found.
+    # Its pixel format was inferred.
     for pixels in ("Input pixels", "Output pixels"):
         expect(dialog.get_by_role("combobox", name=pixels)).to_have_value("−1 to 1 (inferred)", timeout=_PATIENCE)
     _keep(models, f"PyTorch VAE {onnx_files[0].parent.name}")  # both sources are here in the full tier
@@ -155,24 +155,24 @@ def test_a_vae_of_pytorch_is_on_the_sliders(bring, onnx_files):
 
 
 @pytest.mark.full
-def test_onnx_models_come_with_their_data_files(bring):
+def test_onnx_models_come_with_their_data_files(open_import):
     paths = [path for _, path in committed("data-files").files]
     assert {path.suffix for path in paths} == {".onnx", ".data"}
-    alone = bring([path for path in paths if path.suffix == ".onnx"]).dialog()
+    alone = open_import([path for path in paths if path.suffix == ".onnx"]).dialog()
     expect(alone.get_by_text("'encoder.onnx.data', which is missing")).to_be_visible(timeout=_PATIENCE)
-    dialog = bring(paths).dialog()
+    dialog = open_import(paths).dialog()
     expect(dialog.get_by_role("combobox", name="Mean")).to_have_value("mean (inferred)", timeout=_PATIENCE)
     expect(dialog.get_by_label("Name", exact=True)).to_have_value("Imported model")
 
 
 @pytest.mark.full
-def test_a_standard_deviation_is_found_and_may_be_called_otherwise(bring, keras_files, tmp_path):
+def test_a_standard_deviation_is_found_and_may_be_called_otherwise(open_import, keras_files, tmp_path):
     layers = keras.layers
     x = keras.Input((28, 28, 1))
     hidden = layers.Flatten()(x)
     sigma = layers.Dense(2, activation="softplus", name="z_scale")(hidden)
     keras.Model(x, [layers.Dense(2, name="z_loc")(hidden), sigma]).save(tmp_path / "encoder.keras")
-    models = bring([tmp_path / "encoder.keras", keras_files[1]])
+    models = open_import([tmp_path / "encoder.keras", keras_files[1]])
     dialog = models.dialog()
     output, kind = (dialog.get_by_role("combobox", name=name) for name in ("Posterior scale", "Meaning of the scale"))
     expect(output).to_have_value("z_scale (inferred)", timeout=_PATIENCE)
@@ -190,8 +190,8 @@ def test_a_standard_deviation_is_found_and_may_be_called_otherwise(bring, keras_
 
 
 @pytest.mark.full
-def test_a_decoder_alone_is_explored_by_its_draws(bring, keras_files):
-    models = bring(keras_files[1:])
+def test_a_decoder_alone_is_explored_by_its_draws(open_import, keras_files):
+    models = open_import(keras_files[1:])
     expect(models.dialog().get_by_text("Pictures decoded from samples of N(0, 1).")).to_be_visible(timeout=_PATIENCE)
     _keep(models, "Decoder alone")
     _drag_in_explore(models)
@@ -202,8 +202,8 @@ def test_a_decoder_alone_is_explored_by_its_draws(bring, keras_files):
         expect(models.main.get_by_test_id("stException")).to_have_count(0)
 
 
-def test_another_reading_shows_other_pictures(bring, onnx_files):
-    models = bring(onnx_files)
+def test_another_reading_shows_other_pictures(open_import, onnx_files):
+    models = open_import(onnx_files)
     dialog = models.dialog()
     for pixels in ("Input pixels", "Output pixels"):
         expect(dialog.get_by_role("combobox", name=pixels)).to_have_value("−1 to 1 (inferred)", timeout=_PATIENCE)
@@ -215,11 +215,11 @@ def test_another_reading_shows_other_pictures(bring, onnx_files):
     expect(dialog.get_by_text(re.compile("0\\.\\d+ as inferred"))).to_be_visible(timeout=_PATIENCE)
 
 
-def test_a_refused_file_says_why_and_leaves_nothing(bring, models, tmp_path):
+def test_a_refused_file_says_why_and_leaves_nothing(open_import, models, tmp_path):
     evil = tmp_path / "model.pkl"
     evil.write_bytes(b"\x80\x04.")
     before = _kept(models)
-    shown = bring([evil])
+    shown = open_import([evil])
     expect(shown.dialog().get_by_text(re.compile("pickle, which is program code"))).to_be_visible(timeout=_PATIENCE)
     assert _kept(models) == before
     # The uploader keeps it among the next files; it must not stand in their way.

@@ -262,7 +262,7 @@ def test_leaps_of_the_map_are_dotted_and_explained(page):
     found(page)
     page.wait_for_selector(".path-map .surface:not([data-leaps='0'])")
     assert explained.is_visible()
-    # The same paths on a map that never leaps: nothing is dotted, and nothing is said.
+    # The same paths on a map that never leaps: nothing is dotted, and there is no note.
     leaps = page.evaluate(
         f"""async () => {{
             const {{ map }} = {VIEW};
@@ -308,7 +308,7 @@ def test_stops_are_as_they_were_when_one_comes_back(page):
     hold.fill("1.5")
     hold.press("Enter")
     found(page)
-    page.get_by_role("link", name="Explore").click()  # at once: Python is told before the page is left
+    page.get_by_role("link", name="Explore").click()  # at once: Python gets the state before the page is left
     # Not any slider: this page has some, and a click on its own link would then be lost.
     page.wait_for_function("() => [...document.querySelectorAll('*')].some((node) => node.zscope?.filmstrip)")
     page.get_by_role("link", name="Interpolate").click()

@@ -1,4 +1,4 @@
-"""Who clicks on another page's link arrives there, whatever the page that is left has to tell Python just then."""
+"""A click on another page's link opens it, also when the old page still has to send a state to Python."""
 
 import os
 import signal
@@ -40,7 +40,7 @@ def test_what_is_told_about_the_time_of_the_click(page, milliseconds):
 
 
 def test_what_was_told_is_kept_when_the_server_is_slow(page, app_url):
-    """A busy server finds both at once: what it was told, and the request for the other page."""
+    """A busy server finds both at once: the state, and the request for the other page."""
     server, _ = RUNNING[app_url]
     os.kill(server, signal.SIGSTOP)
     try:

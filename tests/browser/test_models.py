@@ -302,19 +302,19 @@ def test_duplicate_settings_fills_the_form_of_train_in(visit, visited):
         expect(page.main.get_by_role("button", name="Start training", exact=True)).to_be_visible(timeout=60_000)
         nav.get_by_text("Models", exact=True).click()
     page.choose("fashion-16", "Duplicate settings")
-    expect(page.main.get_by_role("radio", name="As before")).to_be_checked(timeout=60_000)
+    expect(page.main.get_by_role("radio", name="Duplicated settings")).to_be_checked(timeout=60_000)
     expect(page.main.get_by_role("radio", name="Fashion-MNIST", exact=True)).to_be_checked()
     page.main.get_by_text("All settings").click()
     for label, value in {"Latent dimensions": "16", "Widths": "32, 64", "Dense units": "128", "Epochs": "50"}.items():
         expect(page.main.get_by_label(label, exact=True)).to_have_value(value, timeout=60_000)
-    expect(page.main.get_by_text("Unlike before")).to_have_count(0)
+    expect(page.main.get_by_text("Changed")).to_have_count(0)
 
 
 @pytest.mark.full
-def test_what_the_form_cannot_have_is_said(visit, models):
+def test_settings_out_of_the_form_s_range_are_listed(visit, models):
     card = json.loads((models / "mine" / "card.json").read_text())
     card["training"]["config"] |= {"free_bits": 40.0, "dropout": 0.95}
     _change(models / "mine" / "card.json", training=card["training"])
     page = visit()
     page.choose("mine", "Duplicate settings")
-    page.wait_for_text("Unlike before: dropout 0.95 → 0.9; free_bits 40.0 → 10.0.")
+    page.wait_for_text("Changed: dropout 0.95 → 0.9; free_bits 40.0 → 10.0.")

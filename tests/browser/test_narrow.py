@@ -13,7 +13,7 @@ PAGES = {
     "train": "[data-testid=stButton]",
     "models": ".zs-sheet",
 }
-# What a person could not reach: beyond the screen's edge, and not within something that scrolls.
+# Elements that cannot be reached: beyond the screen's edge, and not within something that scrolls.
 OUTSIDE = """() => {
     const found = [];
     const visit = (node) => {

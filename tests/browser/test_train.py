@@ -1,4 +1,4 @@
-"""The Train page in a real browser: real pictures, real processes, and everything a person can do with a run."""
+"""The Train page in a browser, with real pictures and processes: all actions on a run."""
 
 import io
 import json
@@ -27,7 +27,7 @@ from zscope.serving import LiveClient
 
 pytestmark = pytest.mark.browser
 
-SPEED = 20_000.0  # images per second, which nobody has measured
+SPEED = 20_000.0  # images per second; not measured
 OWN_WAY = ModelConfig(  # as no preset has it
     image_shape=(8, 8, 1), latent_dim=5, network="dense", widths=(24, 12), activation="gelu",
     likelihood="continuous-bernoulli", classes=10,
@@ -149,19 +149,19 @@ def a_slider_changes_the_picture(explore: ExplorePage, model: str) -> None:
 def test_a_zip_of_150_mb_is_taken(visit, tmp_path):
     train = visit()
     dialog = train.page.get_by_role("dialog")
-    train.press("Add your own")
+    train.press("Add pictures")
     archive = large_zip(tmp_path / "large.zip", 150)
     assert archive.stat().st_size > 150_000_000
     dialog.locator("input[type=file]").set_input_files(archive)
     dialog.get_by_text("large.zip: about 60 pictures").wait_for(timeout=60_000)
-    dialog.get_by_role("button", name="Read all pictures").click()
+    dialog.get_by_role("button", name="Load pictures").click()
     dialog.get_by_text("60 pictures of 60 files.").wait_for(timeout=60_000)
 
 
 def test_from_a_zip_of_pictures_to_a_slider(visit, tmp_path):
     train = visit()
     dialog = train.page.get_by_role("dialog")
-    train.press("Add your own")
+    train.press("Add pictures")
     uploader = dialog.get_by_test_id("stFileUploader")
     for name, said in (("no.zip", dialog.get_by_text("Can't read no.zip")), ("no.png", uploader.get_by_text("no.png"))):
         (tmp_path / name).write_bytes(b"nothing")
@@ -174,20 +174,20 @@ def test_from_a_zip_of_pictures_to_a_slider(visit, tmp_path):
     expect(dialog.get_by_role("alert")).to_have_count(0)
     expect(uploader).to_have_count(1)
     expect(uploader).not_to_contain_text("no.")
-    dialog.get_by_role("button", name="Read all pictures").click()
+    dialog.get_by_role("button", name="Load pictures").click()
 
     dialog.get_by_text("120 pictures of 122 files.").wait_for()
     dialog.get_by_text("2 classes: blocks 60, lines 60").wait_for()
-    dialog.get_by_text("2 files left out").click()
+    dialog.get_by_text("2 files refused").click()
     reasons = dialog.get_by_role("listitem")
     expect(reasons).to_have_count(2)
     expect(reasons.filter(has_text="not JPEG")).to_contain_text("blocks/readme.txt")
     expect(reasons.filter(has_text="damaged")).to_contain_text("lines/broken.png")
-    title = dialog.get_by_label("Call them")
+    title = dialog.get_by_label("Data set name")
     expect(title).to_have_value("my shapes")
     title.fill("Blocks & lines")
     title.press("Enter")
-    dialog.get_by_role("button", name="Use these pictures").click()
+    dialog.get_by_role("button", name="Save data set").click()
 
     train.wait_for_pictures("Blocks & lines")
     train.wait_for_text("80 images to train on (your images, my_shapes.zip), 28×28, grey, 2 classes.")
@@ -218,9 +218,9 @@ def test_from_a_zip_of_pictures_to_a_slider(visit, tmp_path):
 
 
 class TestTheForm:
-    def test_it_says_how_long_each_effort_takes(self, visit):
+    def test_it_shows_the_estimated_time_of_each_preset(self, visit):
         train = visit()
-        effort = train.main.get_by_role("radiogroup", name="Effort")
+        effort = train.main.get_by_role("radiogroup", name="Preset")
         expect(effort).to_contain_text(re.compile(r"Quick\s*about \d+ (s|min) on this machine"), timeout=30_000)
         assert effort.inner_text().count("on this machine") == len(PRESETS)
         train.settings()
@@ -230,7 +230,7 @@ class TestTheForm:
         # The speed is that of a step: ten times as many of them need no other measuring.
         assert "measuring" not in train.main.inner_text()
 
-    def test_settings_that_make_no_sense_are_named_and_can_be_mended(self, visit):
+    def test_invalid_settings_are_named_and_can_be_corrected(self, visit):
         train = visit()
         train.settings()
         sense = train.setting("Widths").input_value()
@@ -269,7 +269,7 @@ class TestWhileItTrains:
         train.page.reload()
         train.wait_for_run("long", "A long one")
         train.wait_for_state(r"training, \d+ %")
-        # Who wants to see the form does, and comes back.
+        # The form can be opened, and the run again.
         train.press("New model")
         train.wait_for_form()
         train.listed("A long one").click()
@@ -291,7 +291,7 @@ class TestWhileItTrains:
                 train.wait_for_frames(then + 1)
 
     @pytest.mark.full
-    def test_the_film_follows_until_somebody_scrubs_back(self, run, visit):
+    def test_the_film_follows_until_the_user_selects_a_frame(self, run, visit):
         train = visit("?run=long")
         newest = run.newest_frame
         train.wait_for_frame(newest)
@@ -347,10 +347,10 @@ class TestWhileItTrains:
         train.press("Start training")
         train.wait_for_run("the-other-one", "The other one")
         train.wait_for_state("queued, number 1")
-        train.wait_for_text("It waits for the runs before it")
+        train.wait_for_text("Waiting for the runs before it")
         expect(train.listed("The other one")).to_contain_text("queued, number 1")
         expect(train.listed("A long one")).to_contain_text("training")
-        assert "Stop and keep" not in train.buttons(), "there is nothing to keep"
+        assert "Stop and save" not in train.buttons(), "there is nothing to keep"
         assert "Open in Explore" not in train.buttons(), "there is nothing to be seen"
         train.press("Pause")
         train.wait_for_state("paused")
@@ -363,7 +363,7 @@ def test_pause_and_resume_to_the_end(visit):
     run.hold_after(epochs=1)
     train = visit("?run=mine")
     train.wait_for_state(r"training, \d+ %")
-    assert "Resume" not in train.buttons() and "Forget" not in train.buttons()
+    assert "Resume" not in train.buttons() and "Remove run" not in train.buttons()
     train.press("Pause")
     until(lambda: (run.now.folder / "request").exists())
     run.go_on()
@@ -381,13 +381,13 @@ def test_pause_and_resume_to_the_end(visit):
     train.wait_for_frame(run.progress.kept_epoch("best"))
     assert {curve["x"][-1] for curve in train.curves()} == {30}
 
-    train.press("Train on")
+    train.press("Continue training")
     train.wait_for_form()
-    train.wait_for_text("Goes on from the weights of mine, with its settings.")
+    train.wait_for_text("Continues from the weights of mine, with its settings.")
 
 
 @pytest.mark.full
-def test_a_killed_run_says_so_and_goes_on_to_be_stopped_and_kept(visit):
+def test_a_killed_run_is_resumed_stopped_and_saved(visit):
     run = HeldRun("mine", "Mine", epochs=2000)
     run.hold_after(epochs=2)
     train = visit("?run=mine")
@@ -395,13 +395,13 @@ def test_a_killed_run_says_so_and_goes_on_to_be_stopped_and_kept(visit):
     before = run.progress
     run.kill()
     train.wait_for_state("interrupted")
-    train.wait_for_text(f"It can go on from epoch {before.checkpoint_epoch} on.")
+    train.wait_for_text(f"continue it from epoch {before.checkpoint_epoch}.")
     expect(train.listed("Mine")).to_contain_text("interrupted")
 
     train.press("Resume")
     train.wait_for_state(r"training, \d+ %")
     until(lambda: run.progress.step > before.step)
-    train.press("Stop and keep")
+    train.press("Stop and save")
     train.wait_for_state("stopped early")
     assert before.step < run.progress.step < run.progress.steps
     train.press("Open in Explore")
@@ -409,18 +409,18 @@ def test_a_killed_run_says_so_and_goes_on_to_be_stopped_and_kept(visit):
 
 
 class TestWithoutAProcess:
-    """Runs that nobody works on: made here, never trained."""
+    """Runs without a process: created here, never trained."""
 
-    def test_again_is_the_form_with_the_run_s_settings(self, visit):
+    def test_duplicate_settings_shows_the_form_with_the_run_s_settings(self, visit):
         request = digits_request("before", "The one before", OWN_WAY, **OWN_TRAINING)
         create(request).release()
         train = visit("?run=before")
         train.wait_for_state("interrupted")
-        train.wait_for_text("It can go on from the start.")
-        train.press("Again")
+        train.wait_for_text("continue it from the start.")
+        train.press("Duplicate settings")
         train.wait_for_form()
         expect(train.main.get_by_role("radio", name="scikit-learn digits")).to_be_checked()
-        expect(train.main.get_by_role("radio", name="As before")).to_be_checked()
+        expect(train.main.get_by_role("radio", name="Duplicated settings")).to_be_checked()
         train.settings()
         for label, value in (
             ("Latent dimensions", "5"), ("Widths", "24, 12"), ("Epochs", "17"), ("β", "2.50"), ("Seed", "4"),
@@ -434,24 +434,24 @@ class TestWithoutAProcess:
         assert (again.model, again.training) == (request.model, request.training), "to the last setting"
 
     @pytest.mark.full
-    def test_forget_removes_it_for_everybody(self, visit):
+    def test_remove_removes_it_for_all_visitors(self, visit):
         create(digits_request("mine", "Mine", MODEL)).release()
         create(digits_request("other", "Another", MODEL)).release()
         first, second = visit("?run=mine"), visit("?run=mine")
         for train in (first, second):
             train.wait_for_state("interrupted")
-        first.press("Forget")
+        first.press("Remove run")
         first.wait_for_form()
         assert "mine" not in [run.id for run in list_runs()]
         for train in (first, second):
             expect(train.listed("Mine")).to_have_count(0, timeout=30_000)
             expect(train.listed("Another")).to_have_count(1)
-        # Who still looks at it and wants something of it finds that it has gone, not a fault.
+        # The other visitor gets the form, not a fault.
         if second.button("Resume").count():
             second.press("Resume")
         second.button("Start training").wait_for()
 
-    def test_a_stop_that_kept_nothing_is_said(self, visit):
+    def test_a_stop_that_saved_nothing_is_reported(self, visit):
         with create(digits_request("stopped", "Stopped", MODEL)):
             log = ProgressLog(find_run("stopped").folder)
             log.write("checkpoint", step=0, epoch=0)
@@ -460,9 +460,9 @@ class TestWithoutAProcess:
         train.wait_for_state("paused")
         expect(train.main.get_by_role("alert")).to_contain_text("It was stopped before its first step.")
         buttons = train.buttons()
-        assert "Resume" in buttons and not {"Stop and keep", "Open in Explore"} & set(buttons)
+        assert "Resume" in buttons and not {"Stop and save", "Open in Explore"} & set(buttons)
 
-    def test_what_went_wrong_is_said_with_what_to_do(self, visit):
+    def test_a_failure_is_shown_with_a_remedy(self, visit):
         with create(digits_request("mine", "Mine", MODEL)):
             ProgressLog(find_run("mine").folder).write("failed", message="The *disk* is full.", mend="Free space.")
         train = visit("?run=mine")
@@ -470,28 +470,28 @@ class TestWithoutAProcess:
         alert = train.main.get_by_role("alert")
         expect(alert).to_contain_text("The *disk* is full.")
         expect(alert).to_contain_text("Free space.")
-        assert {"Resume", "Again", "Forget"} <= set(train.buttons())
+        assert {"Resume", "Duplicate settings", "Remove run"} <= set(train.buttons())
 
-    def test_a_broken_run_is_named_and_can_be_forgotten(self, visit):
+    def test_a_broken_run_is_named_and_can_be_removed(self, visit):
         create(digits_request("mine", "Mine", MODEL)).release()
         (find_run("mine").folder / "run.json").write_text("{")
         train = visit("?run=mine")
         train.wait_for_state("broken")
         expect(train.main.get_by_role("alert")).to_contain_text("run.json of the run mine")
-        assert "Resume" not in train.buttons() and "Again" not in train.buttons()
-        train.press("Forget")
+        assert "Resume" not in train.buttons() and "Duplicate settings" not in train.buttons()
+        train.press("Remove run")
         train.wait_for_form()
         assert "mine" not in [run.id for run in list_runs()]
 
 
-def test_the_settings_are_those_of_the_effort_also_while_it_is_measured(visit, tmp_path):
+def test_the_settings_are_those_of_the_preset_also_while_it_is_measured(visit, tmp_path):
     """The last of all: the measuring goes on for as long as the server does."""
     name = make_shapes(tmp_path / "pictures", count=60)
     info = dataset_info(name)
     train = visit()
     train.choose_pictures(info.title)
     train.wait_for_text("36 images to train on")
-    effort = train.main.get_by_role("radiogroup", name="Effort")
+    effort = train.main.get_by_role("radiogroup", name="Preset")
     train.settings()
     quick, standard = (PRESETS[id].configs(info, 36)[0].widths for id in ("quick", "standard"))
     expect(train.setting("Widths")).to_have_value(", ".join(map(str, quick)))

@@ -1,4 +1,4 @@
-"""The Train page as a person meets it: what tests do with it, in one place."""
+"""The Train page in a browser: actions and checks that tests share."""
 
 import re
 
@@ -32,7 +32,7 @@ class TrainPage:
         return self.main.get_by_role("button", name=name, exact=True)
 
     def press(self, name: str) -> None:
-        """Click a button, once the run of the script that draws it is through and there is one of it."""
+        """Click a button as soon as there is exactly one of it."""
         expect(self.button(name)).to_have_count(1, timeout=_PATIENCE)
         self.button(name).click()
 
@@ -40,7 +40,7 @@ class TrainPage:
         self.main.get_by_text(text).first.wait_for(timeout=_PATIENCE)
 
     def wait_for_state(self, words: str) -> None:
-        """Until the badge of the run that is shown says this; a regular expression."""
+        """Wait for the badge of the shown run; a regular expression."""
         badge = self.main.locator(".stMarkdownBadge").filter(has_text=re.compile(f"^{words}$"))
         badge.first.wait_for(timeout=_PATIENCE)
 
@@ -113,7 +113,7 @@ class TrainPage:
             expect(self.main.locator(f"img[alt={kind}]")).to_have_count(1, timeout=_PATIENCE)
 
     def played(self) -> list[str]:
-        """Press Play; what is said of each frame until the film stands still at its end."""
+        """Press Play and return the text of each frame until the film stops at its end."""
         output = self.main.locator("output")
         output.evaluate(
             """(output) => {

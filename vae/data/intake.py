@@ -242,7 +242,8 @@ def _read(
     labels[rows] = folders.labels
     for row in np.flatnonzero(labels[rows] < 0):
         tally.add(Reason.OUTSIDE, "/".join(kept[rows[row]]))
-    summary = _summary(files, folders, tally, _notes(background, groups[labels >= 0]))
+    transparent = int((labels[list(on_white)] >= 0).sum())  # of the pictures that are used
+    summary = _summary(files, folders, tally, _notes(background.level, transparent, groups[labels >= 0]))
     if summary.read < MIN_IMAGES:
         raise _too_few(summary)
     return Prepared(summary, images, labels, groups, seed, staging)
@@ -273,14 +274,12 @@ def _sift(images: np.ndarray, paths: list[tuple[str, ...]], tally: Tally) -> tup
     return shown[original], groups
 
 
-def _notes(background: BackgroundChoice, groups: np.ndarray) -> list[str]:
-    """Remarks on transparent pictures and near copies."""
+def _notes(level: int, transparent: int, groups: np.ndarray) -> list[str]:
+    """Remarks on transparent pictures, with the level of their background, and on near copies."""
     notes = []
-    if background.count:
-        pictures = "1 picture is" if background.count == 1 else f"{background.count:,} pictures are"
-        notes.append(
-            f"{pictures} partly transparent: the background is {LEVELS[background.level]}, which keeps most visible."
-        )
+    if transparent:
+        pictures = "1 picture is" if transparent == 1 else f"{transparent:,} pictures are"
+        notes.append(f"{pictures} partly transparent: the background is {LEVELS[level]}, which keeps most visible.")
     together = int((np.bincount(groups)[groups] > 1).sum()) if len(groups) else 0
     if together:
         notes.append(f"{together:,} pictures are near copies of another one: copies are kept in the same split.")

@@ -67,7 +67,7 @@ def decode(
 ):
     """Decode codes to pictures: one PNG each in a folder, or one .npz.
 
-    It reads the output of `encode`: `zscope encode mnist-16 a.png | zscope decode mnist-16 -`.
+    The output of `encode` is a possible input: `zscope encode mnist-16 a.png | zscope decode mnist-16 -`.
     """
     bundle = open_bundle(model)
     points = _read_codes(codes, bundle.manifest.model.latent_dim)
@@ -93,7 +93,7 @@ def decode(
 
 
 def _read_codes(path: Path, latent_dim: int) -> np.ndarray:
-    """float32 `(n, latent_dim)`; the codec checks width and values."""
+    """Return float32 `(n, latent_dim)`; the codec checks width and values."""
     if path.suffix == ".npz":
         return read_npz(path, ["z_mean"], _MAX_CODES_BYTES)["z_mean"]
     try:

@@ -45,23 +45,23 @@ def compare(
         with progress() as bars:
             per_image = errors_of_images(a, b, measure=reporter(bars))
     lines = compare_figures((manifests[0], bundles[0].card), (manifests[1], bundles[1].card), per_image)
-    told = {"a": a, "b": b, "same_data": same, "figures": [_figure(line) for line in lines]}
+    result = {"a": a, "b": b, "same_data": same, "figures": [_figure(line) for line in lines]}
     if same:
         z = bundles[0].reference.z_mean, bundles[1].reference.z_mean
         matching, following = match_dimensions(*z), follow_linearly(*z)
-        told["matching"] = [
+        result["matching"] = [
             {"a": int(i), "b": int(j), "correlation": float(r), "slope": float(slope)}
             for i, j, r, slope in zip(matching.a, matching.b, matching.correlation, matching.slope, strict=True)
         ]
-        told |= {"only_a": matching.only_a.tolist(), "only_b": matching.only_b.tolist()}
-        told["linear_share"] = following.share
+        result |= {"only_a": matching.only_a.tolist(), "only_b": matching.only_b.tolist()}
+        result["linear_share"] = following.share
         try:
             change = neighbourhood_change(wide_neighbours(a), wide_neighbours(b))
         except BadRequestError as error:  # a collapsed model: print the figures all the same
-            told["change"] = {"refused": str(error)}
+            result["change"] = {"refused": str(error)}
         else:
             most = [{"image": int(row), "change": float(change.change[row])} for row in change.order[:_SHOWN]]
-            told["change"] = {
+            result["change"] = {
                 "neighbours": change.neighbours,
                 "mean": change.mean,
                 "standard_error": change.standard_error,
@@ -69,9 +69,9 @@ def compare(
                 "most": most,
             }
     if as_json:
-        print(json.dumps(told, indent=1))
+        print(json.dumps(result, indent=1))
     else:
-        _print(told, lines)
+        _print(result, lines)
 
 
 def _figure(line) -> dict:
@@ -84,8 +84,8 @@ def _figure(line) -> dict:
     }  # fmt: skip
 
 
-def _print(told: dict, lines) -> None:
-    a, b = told["a"], told["b"]
+def _print(result: dict, lines) -> None:
+    a, b = result["a"], result["b"]
     print(f"A: {a}\nB: {b}\n")
     print(f"{'':19}{'A':>18}{'B':>19}{'B - A':>22}  better")
     for line in lines:
@@ -101,16 +101,16 @@ def _print(told: dict, lines) -> None:
     )
     for note, names in _notes(lines).items():
         print(f"Not compared: {', '.join(names)}: {note}.")
-    if not told["same_data"]:
+    if not result["same_data"]:
         return
     print()
-    for pair in told["matching"]:
+    for pair in result["matching"]:
         print(f"z{pair['a']:<4} ↔ z{pair['b']:<4} r = {pair['correlation']:+.2f}")
     for name, model in (("only_a", a), ("only_b", b)):
-        if told[name]:
-            print(f"Unmatched in {model}: {', '.join(f'z{d}' for d in told[name])}")
-    print(f"A linear function of {a}'s codes explains {100 * told['linear_share']:.1f} % of the variance of {b}'s.")
-    change = told["change"]
+        if result[name]:
+            print(f"Unmatched in {model}: {', '.join(f'z{d}' for d in result[name])}")
+    print(f"A linear function of {a}'s codes explains {100 * result['linear_share']:.1f} % of the variance of {b}'s.")
+    change = result["change"]
     if "refused" in change:
         print(change["refused"])
         return

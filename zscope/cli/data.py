@@ -30,9 +30,9 @@ data = typer.Typer(name="data", help="List data sets; add, remove and check your
 @data.command("list")
 def list_data(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list instead of a table.")] = False):
     """List the data sets to train on: built-in ones and your own. Broken ones are listed with their fault."""
-    own = list_user_datasets()
+    user_sets = list_user_datasets()
     if as_json:
-        print(json.dumps([*map(_describe_builtin, CATALOG.values()), *map(_describe, own)], indent=1))
+        print(json.dumps([*map(_describe_builtin, CATALOG.values()), *map(_describe, user_sets)], indent=1))
         return
     table = Table(
         Column("id", no_wrap=True),
@@ -44,12 +44,12 @@ def list_data(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON
     )
     for info in CATALOG.values():
         table.add_row(info.id, info.title, _size(info.image_shape), str(len(info.class_names)), "built in")
-    for entry in own:
+    for entry in user_sets:
         if not entry.fault:
             classes = str(len(entry.info.class_names) or "none")
             table.add_row(entry.id, escape(entry.title), _size(entry.info.image_shape), classes, f"{_images(entry):,}")
     Console(emoji=False).print(table)
-    for entry in own:
+    for entry in user_sets:
         if entry.fault:
             print(f"{entry.id} is broken: {entry.fault}")
 

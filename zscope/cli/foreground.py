@@ -57,8 +57,8 @@ def show_run(request: RunRequest, lock: Lock, now: bool, listed: bool) -> None:
     with progress() as bars:
         card = work(request.id, lock, _Terminal(bars), now)
     if card is None:
-        told = find_run(request.id).progress.message  # why there is no model, if one was requested
-        console.print(f"Paused. {told}".strip() + f" To continue: zscope resume {request.id}")
+        reason = find_run(request.id).progress.message  # why there is no model, if one was requested
+        console.print(f"Paused. {reason}".strip() + f" To continue: zscope resume {request.id}")
         raise typer.Exit(130)
     metrics, folder = card.metrics, request.bundle
     seconds = card.training.seconds if card.training else 0.0

@@ -17,7 +17,7 @@ from vae.formats.importing.pixel_formats import PIXELS, Pixels, parse_pixels
 from vae.formats.importing.posterior_scale import SPREADS, Spread, named_spread
 from zscope.cli.framework import load_framework
 from zscope.cli.progress import console, progress, reporter
-from zscope.jobs.importing.launcher import take_in
+from zscope.jobs.importing.launcher import Intake, take_in
 from zscope.library.registry import find_model
 
 __all__ = ["import_files"]
@@ -56,18 +56,18 @@ def import_files(
         if intake.draft.bundle:
             from zscope.jobs.importing.bundles import adopt
 
-            id, told = adopt(intake)
+            id, readings = adopt(intake)
         else:
             name = title.strip() or intake.draft.title
-            said = _Said(_pixels(pixels_in), _pixels(pixels_out), mean, log_var, _spread(spread))
-            id, told = _keep(intake, name[:80], data, said)
+            overrides = _Overrides(_pixels(pixels_in), _pixels(pixels_out), mean, log_var, _spread(spread))
+            id, readings = _keep(intake, name[:80], data, overrides)
     finally:
         intake.discard()
     entry = find_model(id)
     if as_json:
-        print(json.dumps({"id": id, "title": entry.title, "readings": list(told)}, indent=1))
+        print(json.dumps({"id": id, "title": entry.title, "readings": list(readings)}, indent=1))
         return
-    for line in told:
+    for line in readings:
         print(line)
     print(f"Imported as {id}: {entry.card.summary}")
 
@@ -85,11 +85,11 @@ def _contents(files: list[Path]) -> list[tuple[str, Path]]:
 
 
 @dataclass(frozen=True)
-class _Said:
+class _Overrides:
     """The user's interpretation; None where not given."""
 
-    taken: Pixels | None
-    given: Pixels | None
+    taken: Pixels | None  # by the encoder
+    given: Pixels | None  # by the decoder
     mean: int | None
     log_var: int | None
     spread: Spread | None
@@ -105,7 +105,7 @@ def _spread(kind: str) -> Spread | None:
     return SPREADS[kind] if kind else None
 
 
-def _keep(intake, title: str, data: str, said: _Said) -> tuple[str, tuple[str, ...]]:
+def _keep(intake: Intake, title: str, data: str, overrides: _Overrides) -> tuple[str, tuple[str, ...]]:
     from zscope.jobs.importing.candidate import Candidate
     from zscope.jobs.importing.dataset_match import likeliest
 
@@ -113,35 +113,37 @@ def _keep(intake, title: str, data: str, said: _Said) -> tuple[str, tuple[str, .
     for other in candidate.known_as():
         console.print(f"The same files were imported before, as {other}.")
     if data == "none":
-        name, guess = None, candidate.guess(None, said.taken, said.given)
+        name, guess = None, candidate.guess(None, overrides.taken, overrides.given)
     elif data:
-        name, guess = data, candidate.guess(load_test_split(data).images, said.taken, said.given)
+        name, guess = data, candidate.guess(load_test_split(data).images, overrides.taken, overrides.given)
     else:
-        info, guess = likeliest(candidate, said.taken, said.given)
+        info, guess = likeliest(candidate, overrides.taken, overrides.given)
         name = info and info.id
         if info:
             console.print(f"Inferred data set: {info.title}. Use --data to choose another one.")
-    choices = _corrected(guess.choices, said, candidate.draft.encoder)
+    choices = _corrected(guess.choices, overrides, candidate.draft.encoder)
     with progress() as bars:
         id = candidate.keep(choices, title, name, reporter(bars), guess.notes if choices == guess.choices else ())
     imported = find_model(id).card.imported
     return id, tuple(imported.readings) if imported else ()
 
 
-def _corrected(choices: Choices, said: _Said, encoder: FoundNetwork | None) -> Choices:
+def _corrected(choices: Choices, overrides: _Overrides, encoder: FoundNetwork | None) -> Choices:
     """Apply the user's interpretation to the inferred one."""
-    if encoder is None and (said.taken or said.spread or said.mean is not None or said.log_var is not None):
+    if encoder is None and (
+        overrides.taken or overrides.spread or overrides.mean is not None or overrides.log_var is not None
+    ):
         raise ImportRefusedError("This model has no encoder.", "Leave --pixels-in, --mean, --log-var and --spread out.")
-    for index in (said.mean, said.log_var):
+    for index in (overrides.mean, overrides.log_var):
         if encoder and index is not None and index >= len(encoder.outputs):
             raise BadRequestError(f"The encoder has no output {index}.", f"It has {len(encoder.outputs)}, from 0.")
-    if said.mean is not None:
-        choices = replace(choices, mean=Head(said.mean))
-    if encoder and said.log_var is not None and Head(said.log_var) != choices.log_var:
-        spread = named_spread(encoder.outputs[said.log_var]) or SPREADS["log-variance"]
-        choices = replace(choices, log_var=Head(said.log_var), spread=spread)
-    if said.spread:
+    if overrides.mean is not None:
+        choices = replace(choices, mean=Head(overrides.mean))
+    if encoder and overrides.log_var is not None and Head(overrides.log_var) != choices.log_var:
+        spread = named_spread(encoder.outputs[overrides.log_var]) or SPREADS["log-variance"]
+        choices = replace(choices, log_var=Head(overrides.log_var), spread=spread)
+    if overrides.spread:
         if choices.log_var is None:
             raise ImportRefusedError("The encoder has no output for the posterior scale.", "Leave --spread out.")
-        choices = replace(choices, spread=said.spread)
+        choices = replace(choices, spread=overrides.spread)
     return choices

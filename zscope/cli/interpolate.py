@@ -9,6 +9,7 @@ import numpy as np
 import typer
 
 from vae.errors import BadRequestError
+from vae.formats.bundle import Bundle
 from vae.latent.paths import PATHS
 from vae.models.config import make_config
 from zscope.cli.framework import load_framework
@@ -31,15 +32,18 @@ def interpolate(
     ] = next(iter(PATHS)),
     between: Annotated[
         Literal["both", "code", "class"],
-        typer.Option(help="What changes, for a class-conditional model; the rest is kept from the first picture."),
+        typer.Option(help="What changes in a class-conditional model. The rest stays as in the first picture."),
     ] = "both",
     grid: Annotated[
-        int, typer.Option(min=0, max=50, help=f"Between four pictures, a sheet of so many a side; path {_SHEETS}.")
+        int,
+        typer.Option(
+            min=0, max=50, help=f"Write a sheet of GRID × GRID pictures between four given ones; with --path {_SHEETS}."
+        ),
     ] = 0,
     steps: Annotated[
         int | None,
         typer.Option(
-            min=1, max=3600, help="Number of pictures, with the given ones. Default: 60, or 10 a leg in a strip."
+            min=1, max=3600, help="Number of pictures, including the given ones. Default: 60; in a strip, 10 per leg."
         ),
     ] = None,
     hold: Annotated[float, typer.Option(min=0, max=60, help="Seconds to pause at each given picture.")] = 0.0,
@@ -62,12 +66,12 @@ def interpolate(
     if out.suffix not in (*_FORMATS, ".npz"):
         raise BadRequestError(f"Unknown suffix of {out}.", f"Use one of {', '.join((*_FORMATS, '.npz'))}.")
     if len(images) < 2:
-        raise BadRequestError("A way has two ends.", "Name two pictures at least.")
+        raise BadRequestError("An interpolation needs at least two pictures.", "Name another picture.")
     sheet = PATHS[path].sheet
     if grid and (len(images) != 4 or not sheet or out.suffix not in (".png", ".npz") or grid < 2):
         raise BadRequestError(
-            f"A grid of {grid} a side between {len(images)} pictures, {path}, to {out.name}.",
-            f"It has four pictures, 2 or more a side, --path {_SHEETS}, and goes to a .png or .npz.",
+            f"Can't make a grid of {grid} × {grid} between {len(images)} pictures, {path}, in {out.name}.",
+            f"Use four pictures, --grid 2 or more, --path {_SHEETS}, and a .png or .npz file.",
         )
     from vae.pictures.movie import MAX_FRAMES, MovieSettings, fitting_size, write_movie
 
@@ -109,13 +113,13 @@ def interpolate(
                 parts.append(four_corner_grid(weights, grid, grid))
             codes = np.concatenate(parts, axis=2).reshape(grid * grid, -1)
             arrays: dict[str, Any] = {"z": codes}
-            said = f"{grid} × {grid} codes between four, {path}"
+            summary = f"{grid} × {grid} codes between four pictures, {path} path"
         else:
             legs = [walker.path(path, a, b, even=even) for a, b in pairwise(stops)]
             codes = JoinedPath(legs).at(t / len(legs))
             arrays = {"z": codes, "t": t.astype(np.float32)}
             length = sum(walker.length(leg) for leg in legs)
-            said = f"{len(t):,} steps, {path} path, {length:.2f} pixel units long"
+            summary = f"{len(t):,} steps, {path} path, {length:.2f} pixel units long"
         if out.suffix == ".npz":
             np.savez_compressed(out, **arrays)
         else:
@@ -124,16 +128,16 @@ def interpolate(
             if size is None:
                 settings = replace(settings, size=fitting_size(found, settings, captions))
             write_movie(out, found, settings, captions, lambda done, total: report("write", done, total))
-    print(f"{said}: {out}")
+    print(f"{summary}: {out}")
 
 
 def _places(legs: int, steps: int, overshoot: float, hold: int, ping_pong: bool) -> np.ndarray:
-    """Positions of all frames: 0 is the first picture, 1 the second, and so on.
+    """Return the positions of all frames: 0 is the first picture, 1 the second, and so on.
 
     They are evenly spaced between two given pictures, contain each given picture, and repeat it for its pause.
     """
     stops = np.arange(legs + 1)
-    frames = np.round((overshoot + stops) / (legs + 2 * overshoot) * (steps - 1))  # at which each picture is
+    frames = np.round((overshoot + stops) / (legs + 2 * overshoot) * (steps - 1))  # index of each picture's frame
     if steps < 2 or (np.diff(frames) < 1).any():
         raise BadRequestError(f"{steps} steps are too few for {legs + 1} pictures.", "Use more steps.")
     at, places = frames, stops
@@ -145,8 +149,8 @@ def _places(legs: int, steps: int, overshoot: float, hold: int, ping_pong: bool)
     return np.concatenate([t, t[-2:0:-1]]) if ping_pong else t
 
 
-def _picture(bundle, name: str) -> np.ndarray:
-    """uint8 `(h, w, c)`."""
+def _picture(bundle: Bundle, name: str) -> np.ndarray:
+    """Return a picture for the model, uint8 `(h, w, c)`."""
     if name.isascii() and name.isdecimal():
         from vae.data import load_test_split
 

@@ -17,7 +17,7 @@ def work_on_job(
     folder: Path,
     lock: Annotated[int, typer.Option(help="The job's lock, an open file.")],
 ):
-    """Do the job of a folder, which the app has asked for."""
+    """Run the job in a folder; started by the app."""
 
     def work(reporter: Reporter) -> None:
         if kind == "export":
@@ -35,5 +35,5 @@ def work_on_job(
 
             measure_requested(reporter)
 
-    os.nice(5)  # the app beside it comes first
+    os.nice(5)  # the app has priority
     work_on(folder, kind, lock, work)

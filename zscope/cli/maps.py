@@ -1,4 +1,4 @@
-"""`map`: a model's encoded images on the plane."""
+"""`map`: maps a model's encoded images to a plane."""
 
 from collections.abc import Callable
 from inspect import Parameter, Signature
@@ -23,26 +23,28 @@ def map_command() -> Callable[..., None]:
     def project(
         model: Annotated[str, typer.Argument(help="A model's id (see `models`).")],
         method: Annotated[str, typer.Option(help=f"One of {', '.join(PROJECTIONS)}.")] = next(iter(PROJECTIONS)),
-        images: Annotated[Literal["test", "all"], typer.Option(help="Only the test split, or every image.")] = "test",
+        images: Annotated[Literal["test", "all"], typer.Option(help="Only the test images, or all images.")] = "test",
         out: Annotated[
-            Path | None, typer.Option(help="Write places, codes and figures of all points to this .csv or .npz.")
+            Path | None, typer.Option(help="Write coordinates, codes and figures of all points to this .csv or .npz.")
         ] = None,
         **settings: object,
     ) -> None:
-        """Make a map, the same as the Map page's, and keep it: the page then opens it at once."""
+        """Make a map of a model's encoded images and save it. The Map page shows the same map."""
         given = {name: value for name, value in settings.items() if value is not None}
         _make(model, MapSpec(method=method, images=images, **_read(method, given)), out)
 
-    own = [one for one in Signature.from_callable(project).parameters.values() if one.kind != Parameter.VAR_KEYWORD]
-    options = [*own[:-1], *_setting_options(), own[-1]]
+    parameters = [
+        one for one in Signature.from_callable(project).parameters.values() if one.kind != Parameter.VAR_KEYWORD
+    ]
+    options = [*parameters[:-1], *_setting_options(), parameters[-1]]
     by_name = [one.replace(kind=Parameter.KEYWORD_ONLY) for one in options]
-    # Typer reads this one.
+    # Typer reads the signature from this attribute.
     project.__signature__ = Signature(by_name)  # pyright: ignore[reportFunctionMemberAccess]
     return project
 
 
 def _setting_options() -> list[Parameter]:
-    """One option for each name of a setting; None where it is not given, so that each method has its own default."""
+    """Return one option for each setting name. Its default is None, since each method has its own default."""
     found: dict[str, list[tuple[str, Setting]]] = {}
     for projection in PROJECTIONS.values():
         for setting in projection.settings:
@@ -59,7 +61,7 @@ def _setting_option(name: str, uses: list[tuple[str, Setting]]) -> Parameter:
 
 
 def _read(method: str, given: dict[str, object]) -> dict[str, object]:
-    """The values of options; those that came as text are read as their settings write them."""
+    """Return the values of options; text is parsed by its setting."""
     settings = {setting.name: setting for setting in PROJECTIONS[method].settings}
     read = {}
     for name, value in given.items():
@@ -73,7 +75,7 @@ def _read(method: str, given: dict[str, object]) -> dict[str, object]:
 
 def _make(model: str, spec: MapSpec, out: Path | None) -> None:
     if out and out.suffix not in (".csv", ".npz"):
-        raise BadRequestError(f"{out} is neither a .csv nor a .npz.", "Name one of these.")
+        raise BadRequestError(f"{out} is neither a .csv nor a .npz file.", "Use one of these suffixes.")
     load_framework()
     from zscope.library.maps.export import csv_bytes, npz_bytes
     from zscope.library.maps.making import Watcher, find_map, make_map

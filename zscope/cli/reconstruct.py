@@ -67,7 +67,7 @@ def reconstruct(
             tiles = [_tile(step.image) for step in one.steps] + [_tile(reading.image)]
             # Numbered, since two files in different folders may have the same name.
             contact_sheet(np.stack(tiles), columns=len(tiles)).save(show_steps / f"{number:03d}-{path.stem}.png")
-        told = {
+        record = {
             "image": str(path),
             "found": one.found,
             "class": names[reading.vote] if names else None,
@@ -83,20 +83,20 @@ def reconstruct(
             "compared": reading.compared,
             "nearest": reading.nearest.tolist(),
         }
-        print(json.dumps(told | {"code": reading.code.tolist()}) if as_json else _line(told))
+        print(json.dumps(record | {"code": reading.code.tolist()}) if as_json else _line(record))
     if refused:
         several = DataError(f"Can't read {len(refused)} of {len(images)} files.", "See the reasons above.")
         raise several if len(images) > 1 else refused[0]
 
 
-def _line(told: dict) -> str:
-    if not told["found"]:
-        return f"{told['image']}: no object found"
-    named = "" if told["class"] is None else f"looks like {told['class']} ({told['votes']} of the 10 nearest), "
-    unusual = f"more unusual than {told['unusual']:.0f} % of {told['compared']:,} test images: "
-    error = f"error {told['mse']:.4f} (more than {told['mse_percentile']:.0f} %; R² {told['r_squared']:.2f}), "
-    off_data = f"farther from the data than {told['off_data']:.0f} %, nearest #{told['nearest'][0]}"
-    return f"{told['image']}: {named}{unusual}{error}{off_data}"
+def _line(record: dict) -> str:
+    if not record["found"]:
+        return f"{record['image']}: no object found"
+    named = "" if record["class"] is None else f"looks like {record['class']} ({record['votes']} of the 10 nearest), "
+    unusual = f"more unusual than {record['unusual']:.0f} % of {record['compared']:,} test images: "
+    error = f"error {record['mse']:.4f} (more than {record['mse_percentile']:.0f} %; R² {record['r_squared']:.2f}), "
+    off_data = f"farther from the data than {record['off_data']:.0f} %, nearest #{record['nearest'][0]}"
+    return f"{record['image']}: {named}{unusual}{error}{off_data}"
 
 
 def _tile(image: np.ndarray) -> np.ndarray:

@@ -47,8 +47,8 @@ def runs(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON list
         table.add_row(run.id, escape(run.title), *_columns(run))
     Console(emoji=False).print(table)
     for run in entries:
-        if words := run.fault or (str(_failure(run)) if run.state in ("failed", "paused") else ""):
-            print(f"{run.id}: {words}")
+        if reason := run.fault or (str(_failure(run)) if run.state in ("failed", "paused") else ""):
+            print(f"{run.id}: {reason}")
 
 
 def pause(id: Id):
@@ -84,15 +84,15 @@ def remove(id: Id):
 
 
 def work_on(id: Id, lock: Annotated[int, typer.Option(help="The run's lock, an open file.")], now: Now = False):
-    """Work on a run in the background; started by `train --background`, `resume` and the app."""
+    """Train a run in the background; started by `train --background`, `resume` and the app."""
     check_id(id)
     read_request(run_folder(id))
     try:
         held = Lock.handed_down(lock, run_folder(id) / LOCK_FILE)
     except OSError as error:
         reason = error.strerror or error
-        raise TrainingError(f"The lock of the run {id} was not handed down: {reason}.", "Use `resume`.") from None
-    os.nice(5)  # the app beside it answers a hand
+        raise TrainingError(f"The process of the run {id} did not get its lock: {reason}.", "Use `resume`.") from None
+    os.nice(5)  # the app has priority
 
     class Quiet(Watcher):
         def loading(self) -> None:

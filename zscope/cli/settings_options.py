@@ -1,4 +1,4 @@
-"""Command-line options made of the settings that the configurations declare."""
+"""Generates command-line options from the settings of the configurations."""
 
 import inspect
 from collections.abc import Callable
@@ -13,11 +13,11 @@ __all__ = ["option_of", "values_of", "with_settings"]
 
 
 def with_settings(*kinds: type) -> Callable[[Callable], Callable]:
-    """Give a command an option for each setting of some configurations; it receives them as `**settings`."""
+    """Add an option to a command for each setting of some configurations; it gets their values as `**settings`."""
 
     def wrap(command: Callable) -> Callable:
-        own = inspect.signature(command, eval_str=True).parameters.values()
-        plain = [parameter for parameter in own if parameter.kind is not inspect.Parameter.VAR_KEYWORD]
+        parameters = inspect.signature(command, eval_str=True).parameters.values()
+        plain = [parameter for parameter in parameters if parameter.kind is not inspect.Parameter.VAR_KEYWORD]
         arguments = [parameter for parameter in plain if parameter.default is inspect.Parameter.empty]
         others = [
             parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY)
@@ -32,7 +32,7 @@ def with_settings(*kinds: type) -> Callable[[Callable], Callable]:
 
 
 def option_of(field: FieldSetting) -> inspect.Parameter:
-    """`--latent-dim`, or a flag, with its help and range."""
+    """Return the option of a setting, such as `--latent-dim`, with its help and range."""
     setting = field.setting
     panel = f"{setting.group}, expert" if setting.expert else setting.group
     if field.type is bool or setting.flag:
@@ -52,10 +52,10 @@ def option_of(field: FieldSetting) -> inspect.Parameter:
 
 
 def values_of(kind: type, given: dict[str, Any]) -> dict[str, Any]:
-    """The values of a configuration's fields, of what the options gave.
+    """Return the values of a configuration's fields from the values of the options.
 
     Raises:
-        BadRequestError: a list of numbers is none.
+        BadRequestError: the text of a list is not a list of numbers.
     """
     values = {}
     for field in settings_of(kind):

@@ -1,4 +1,4 @@
-"""`train`: data in, a bundle out; a run like those the app starts, shown in this terminal."""
+"""`train`: trains a model and saves it as a bundle, with progress in the terminal."""
 
 import shlex
 import sys
@@ -22,29 +22,29 @@ __all__ = ["train"]
 @with_settings(ModelConfig, TrainConfig)
 def train(
     name: Annotated[str, typer.Argument(help="Id of the new model: lower-case letters, digits and dashes.")],
-    title: Annotated[str, typer.Option(help="The name people see; the id when left out.")] = "",
-    replace: Annotated[bool, typer.Option("--replace", help="Replace a model or a paused run of that id.")] = False,
+    title: Annotated[str, typer.Option(help="Name of the model. Default: its id.")] = "",
+    replace: Annotated[bool, typer.Option("--replace", help="Replace a model or a paused run with this id.")] = False,
     out: Annotated[
-        Path | None, typer.Option(help="Folder to put the bundle in; `ZSCOPE_MODELS` or ~/.zscope/models.")
+        Path | None, typer.Option(help="Folder for the bundle. Default: `ZSCOPE_MODELS` or ~/.zscope/models.")
     ] = None,
     data_dir: DataDir = None,
     download: Download = True,
     iwae_samples: IwaeSamples = 100,
     iwae_images: IwaeImages = 1000,
-    background: Annotated[bool, typer.Option("--background", help="Do not wait: the run goes on by itself.")] = False,
-    now: Annotated[bool, typer.Option("--now", help="Do not queue behind other runs.")] = False,
-    checkpoint_seconds: Annotated[float, typer.Option(help="The most that a crash may cost.")] = 60.0,
+    background: Annotated[bool, typer.Option("--background", help="Train in the background and return.")] = False,
+    now: Annotated[bool, typer.Option("--now", help="Start at once, without queueing.")] = False,
+    checkpoint_seconds: Annotated[float, typer.Option(help="Seconds between checkpoints.")] = 60.0,
     **settings,
 ):
-    """Train a VAE and save it as a bundle that the app shows at once.
+    """Train a VAE and save it as a bundle, which the app lists.
 
-    A sixth of the training images (MNIST: the last 10,000) is held back for validation; the test split is only measured
-    on, at the end. The same settings and seed on the same machine give the same model.
+    A sixth of the training images (MNIST: the last 10,000) is used for validation. The test split is used only to
+    measure the finished model. The same settings and seed on the same machine give the same model.
 
-    Ctrl-C pauses: `zscope resume NAME` goes on, to the same bits. docs/zoo.md says what the settings are for.
+    Ctrl-C pauses. `zscope resume NAME` continues, with the same result, bit for bit. docs/zoo.md explains the settings.
     """
     if len(title) > 80:
-        raise BadRequestError(f"The title has {len(title)} characters, at most 80 are kept.", "Shorten it.")
+        raise BadRequestError(f"The title has {len(title)} characters.", "Use at most 80.")
     check_id(name)
     info = dataset_info(settings["dataset"])
     if settings["classes"] and len(info.class_names) < 2:
@@ -67,13 +67,13 @@ def train(
     )
     if background:
         start(request, replace, now)
-        print(f"{name} trains in the background. See: zscope runs")
+        print(f"Training {name} in the background. See: zscope runs")
         return
     show_run(request, create(request, replace), now, listed=out is None)
 
 
 def _command() -> str:
-    """What was typed, with names for where things lie on this machine."""
+    """Return the command that was typed, with placeholders instead of paths on this computer."""
     typed, words = ["zscope"], iter(sys.argv[1:])
     for word in words:
         option, is_whole, _ = word.partition("=")
@@ -82,5 +82,5 @@ def _command() -> str:
             continue
         typed += [option, option.strip("-").upper()]
         if not is_whole:
-            next(words, None)  # the place is the next word
+            next(words, None)  # the path is the next word
     return shlex.join(typed)

@@ -21,8 +21,12 @@ class Servable(Protocol):
     image_shape: tuple[int, int, int]  # height, width, channels
     largest_batch: int  # largest number of rows of a call, a power of two up to 256, smaller for large networks
     memory_bytes: int  # approximate memory while loaded, without that of `base`
-    base: "Servable | None"  # the servable whose networks it shares, else None
     device: str  # "CPU", "GPU", or any other name
+
+    @property
+    def base(self) -> "Servable | None":
+        """Another one whose networks it uses, else None."""
+        ...
 
     def decode_pixels(self, codes: np.ndarray) -> np.ndarray:
         """Decode codes, float32 (n, code_dim), to pixels, uint8 (n, h, w, c)."""

@@ -70,7 +70,7 @@ def map_data(entry: ModelEntry, spec: MapSpec) -> dict:
 
 
 def path_data(path: PathKind) -> dict:
-    """The typedef `PathKind` of `assets/js/paths/row.js`."""
+    """Return the typedef `PathKind` of `assets/js/paths/row.js`."""
     return {
         "key": path.key,
         "title": path.title,
@@ -83,10 +83,10 @@ def path_data(path: PathKind) -> dict:
 
 
 def model_data(entry: ModelEntry, profile: LatentProfile) -> dict:
-    """The typedef `Model` of `assets/js/core/model.js`."""
+    """Return the typedef `Model` of `assets/js/core/model.js`."""
     config, info = entry.manifest.model, dataset_info(entry.manifest.dataset)
     content = f"{base_path()}/content"
-    # Other content, another address: browsers keep what they were given.
+    # Browsers cache these URLs for good, so they contain hashes of the content.
     codes, weights = entry.manifest.files["reference.npz"].sha256[:16], entry.manifest.networks_hash[:16]
     prior = config.prior if config.variational else None
     return {

@@ -49,13 +49,9 @@ def explorer(
     """
     return _EXPLORER(
         key=key,
-        data={
-            "base": base_path(),
-            "model": model_data(entry, profile),
-            "dimensions": slider_data(profile),
-            "colors": list(CLASS_COLORS),
+        data=_shared(entry, profile, spec)
+        | {
             "point": point_data(point),
-            "map": None if spec is None else map_data(entry, spec),
             "directions": [_direction(direction) for direction in directions],
         },
         on_point_change=lambda: None,
@@ -125,14 +121,10 @@ def live_paths(
     content = f"{base_path()}/content/models/{entry.id}"
     return _PATHS(
         key=key,
-        data={
-            "base": base_path(),
-            "model": model_data(entry, profile),
-            "dimensions": slider_data(profile),
-            "colors": list(CLASS_COLORS),
+        data=_shared(entry, profile, spec)
+        | {
             "point": point_data(point),
             "stops": None if stops is None else [_stop_data(stop) for stop in stops],
-            "map": None if spec is None else map_data(entry, spec),
             "paths": [path_data(path) for path in PATHS.values()],
             "pathUrl": f"{content}/path",
             "movieUrl": f"{content}/movie",
@@ -154,12 +146,8 @@ def reconstructor(entry: ModelEntry, profile: LatentProfile, spec: MapSpec | Non
     """
     return _RECONSTRUCT(
         key=key,
-        data={
-            "base": base_path(),
-            "model": model_data(entry, profile),
-            "dimensions": slider_data(profile),
-            "colors": list(CLASS_COLORS),
-            "map": None if spec is None else map_data(entry, spec),
+        data=_shared(entry, profile, spec)
+        | {
             "wants": asdict(input_style_of(entry.manifest)),
             "url": f"{base_path()}/content/models/{entry.id}",
         },
@@ -199,10 +187,21 @@ def point_of(result, entry: ModelEntry) -> Point | None:
     return Point(tuple(float(value) for value in left["z"]), left.get("image"))
 
 
+def _shared(entry: ModelEntry, profile: LatentProfile, spec: MapSpec | None) -> dict:
+    """Return the data that the components of Explore, Interpolate and Reconstruct have in common."""
+    return {
+        "base": base_path(),
+        "model": model_data(entry, profile),
+        "dimensions": slider_data(profile),
+        "colors": list(CLASS_COLORS),
+        "map": None if spec is None else map_data(entry, spec),
+    }
+
+
 def _stop_data(stop: Stop) -> dict:
     return (point_data(stop.point) or {}) | {"hold": stop.hold}
 
 
 def _direction(direction: KeptDirection) -> dict:
-    """The typedef `Direction` of `assets/js/core/model.js`."""
+    """Return the typedef `Direction` of `assets/js/core/model.js`."""
     return {name: getattr(direction, name) for name in ("id", "title", "a", "b", "vector", "start", "low", "high")}

@@ -17,7 +17,7 @@ class Spared:
     """Excludes objects that survived a full collection from later ones.
 
     Args:
-        thaw: seconds after which all objects are checked again; cyclic garbage waits at most so long.
+        thaw: seconds after which all objects are checked again; cyclic garbage waits at most this time.
     """
 
     def __init__(self, thaw: float = _THAW):

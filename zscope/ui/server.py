@@ -1,4 +1,4 @@
-"""What the server serves beside Streamlit's own pages, and what it starts with."""
+"""Serves the live channel and our assets beside Streamlit's pages, and prepares the server."""
 
 import logging
 import os
@@ -23,6 +23,7 @@ from zscope.library.registry import fingerprint
 from zscope.serving import Hub, live_route
 from zscope.serving.http_api import http_routes
 from zscope.serving.routes import FOREVER
+from zscope.serving.servable import Servable
 from zscope.serving.uvicorn_limits import limit_connections
 from zscope.ui.garbage import Spared
 from zscope.ui.links import DEFAULT_MODEL
@@ -34,7 +35,7 @@ PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
 def routes() -> list[BaseRoute]:
-    """Live channel, its bulk content, and our own scripts and style sheets."""
+    """Return the routes of the live channel, its HTTP content, and our scripts and styles."""
     base = base_path()
     return [
         live_route(_HUB, f"{base}/live"),
@@ -46,20 +47,19 @@ def routes() -> list[BaseRoute]:
 
 
 def base_path() -> str:
-    """What our routes begin with: "" or, where the app is served below a path (`server.baseUrlPath`), "/that/path"."""
+    """Return the prefix of our routes: "", or "/path" if the app is served below a path (`server.baseUrlPath`)."""
     base = st.get_option("server.baseUrlPath").strip("/")
     return f"/{base}" if base else ""
 
 
 @asynccontextmanager
 async def lifespan(app):
-    """Load the framework and the first model while the person's browser still loads the page."""
-    # A page's script is pure Python and holds the interpreter for 5 ms at a time by default: longer than a whole drag's
-    # step takes. At half a millisecond the drag hardly notices it.
+    """Load the framework and the first model while the browser still loads the page."""
+    # By default a page's script holds the interpreter for 5 ms at a time, longer than one step of a drag takes.
     sys.setswitchinterval(0.0005)
-    _warn_of_others()
+    _warn_if_public()
     limit_connections(f"{base_path()}/live")
-    _send_at_once()
+    _disable_nagle()
     spared = Spared()
     spared.start()
     threading.Thread(target=_warm_up, name="zscope-warm-up", daemon=True).start()
@@ -70,15 +70,15 @@ async def lifespan(app):
         _HUB.close()
 
 
-def _warn_of_others() -> None:
-    """Say so where other computers can connect: the address that Streamlit prints is that of this one."""
+def _warn_if_public() -> None:
+    """Log a warning if other computers can connect; Streamlit prints only the address of this one."""
     address = st.get_option("server.address") or ""
     if address != "localhost" and not address.startswith("127.") and address != "::1":
-        LOGGER.warning("Zscope listens on %s: whoever reaches this port can use it.", address or "all addresses")
+        LOGGER.warning("Zscope listens on %s: everyone who can reach this port can use it.", address or "all addresses")
 
 
 class _Revalidated(StaticFiles):
-    """Files with an ETag that a browser asks about each time: an upgraded server is never met with old scripts."""
+    """Files that a browser revalidates at each request, so that it never uses scripts of an older server."""
 
     async def get_response(self, path: str, scope: Scope) -> Response:
         response = await super().get_response(path, scope)
@@ -87,13 +87,13 @@ class _Revalidated(StaticFiles):
 
 
 async def _plotly(request: Request) -> Response:
-    """Plotly's own script, from the installed package: no other host is asked. Its address carries the version."""
+    """Return Plotly's script from the installed package, not from another host. Its URL contains the version."""
     return FileResponse(PLOTLY, media_type="text/javascript", headers={"cache-control": FOREVER})
 
 
-def _load(id: str):
-    """A model's id alone, or with a map's settings behind it (docs/live-protocol.md)."""
-    # Imported here: the framework takes seconds, and the pages must not wait for it.
+def _load(id: str) -> Servable:
+    """Load a model by its id, or a map by the model's id and the map's settings (docs/live-protocol.md)."""
+    # Imported here, since the framework takes seconds to load and the pages must not wait for it.
     if "?" in id:
         from zscope.library.maps.loaded_map import load_map
 
@@ -107,12 +107,12 @@ def _fingerprint(id: str) -> str:
     return fingerprint(id.partition("?")[0])
 
 
-def _send_at_once() -> None:
-    """Turn Nagle's algorithm off for every connection to come.
+def _disable_nagle() -> None:
+    """Disable Nagle's algorithm for all connections.
 
-    asyncio does so for sockets that say they are TCP; the one that Streamlit binds does not say it. An answer's head
-    and body go out as two packets, and the second would wait 40 ms until the browser has acknowledged the first: each
-    small file and picture would take ten times as long. Connections inherit the setting from the listening socket.
+    asyncio does so only for sockets whose protocol is set to TCP, and Streamlit's is not. Head and body of a response
+    are two packets. With Nagle's algorithm, the second waits 40 ms until the browser has acknowledged the first, ten
+    times as long as a small file takes. Connections inherit the setting from the listening socket.
     """
     descriptors = Path("/dev/fd")
     if not descriptors.is_dir():
@@ -127,7 +127,7 @@ def _send_at_once() -> None:
 
 
 def _warm_up() -> None:
-    # What is wrong with it is said to whoever asks for it; the server serves the others.
+    # A client that requests this model gets the error; the server serves the other models.
     with suppress(ZscopeError):
         _HUB.engine(DEFAULT_MODEL)
 

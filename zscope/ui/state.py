@@ -166,7 +166,7 @@ def current_map(model_id: str) -> MapSpec | None:
 
 
 def made_map(entry: ModelEntry) -> MapSpec | None:
-    """The map to show beside other things: the one looked at last, else the first that is offered.
+    """Return the map to show on other pages: the last one shown, else the first possible one.
 
     None if it does not exist yet or is not possible for this model; the Map page shows why.
     """

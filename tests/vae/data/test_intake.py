@@ -224,7 +224,16 @@ class TestTransparency:
             assert _refused(prepared.report) == {"blank: one flat colour": 1}
             assert prepared.report.read == 70
             assert (prepared.images[prepared.labels >= 0, 0, 0] == 255).all()
+            assert prepared.report.notes[0].startswith("70 pictures are partly transparent: the background is white")
             assert sum(map(len, _splits(prepared.save("letters")))) == 70
+
+    def test_refused_transparent_pictures_are_not_counted(self, make_zip, pictures):
+        drawing, clear = next(iter(_drawings(1, 0).values())), _png(Image.new("RGBA", (32, 32)))
+        left_out = {"clear.png": clear}
+        report = _report(make_zip(pictures(60) | left_out))
+        assert _refused(report) == {"blank: one flat colour": 1} and not report.notes
+        report = _report(make_zip(pictures(60) | left_out | {"drawing.png": drawing}))
+        assert report.notes == ("1 picture is partly transparent: the background is white, which keeps most visible.",)
 
     def test_opaque_pictures_keep_their_background(self, make_zip, pictures):
         with prepare(make_zip(pictures(60)), 28, 1) as prepared:

@@ -1,4 +1,4 @@
-"""`data`: listing, adding, checking and removing, as a person types it."""
+"""`data`: listing, adding, checking and removing."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""`export`: the file, and what is said of it."""
+"""`export`: the file, and the printed report."""
 
 import json
 import zipfile

@@ -1,4 +1,4 @@
-"""The command line as a person meets it: help, and errors of one line."""
+"""The command line: help, and errors of one line."""
 
 import re
 from pathlib import Path
@@ -51,7 +51,7 @@ def test_the_version(run_python):
         (["train", "name", "--dataset", "digits", "--latent-dim", "0"], "latent_dim must be at least 1, not 0. "),
     ],
 )
-def test_what_a_person_can_mend_is_one_line_and_status_1(run_python, arguments, said):
+def test_an_error_that_a_user_can_resolve_is_one_line_with_status_1(run_python, arguments, said):
     done = run_python("-m", "vae", *arguments)
     assert (done.returncode, done.stdout) == (1, "")
     (line,) = (line for line in done.stderr.splitlines() if not line.startswith("Data: "))

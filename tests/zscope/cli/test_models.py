@@ -88,7 +88,7 @@ def test_samples_are_shown_by_their_coverage(command, make_content, save_model, 
     assert "40.0 %" in row, "coverage is the fourth"
 
 
-def test_elbos_of_unlike_things_are_said_to_be_so(command, make_content, save_model, monkeypatch):
+def test_elbos_of_different_likelihoods_get_a_note(command, make_content, save_model, monkeypatch):
     module = sys.modules["zscope.cli.models"]  # the package's own name for it is the command
     monkeypatch.setattr(module, "list_models", lambda: [entry for entry in list_models() if not entry.shipped])
     said = "comparable only between models"

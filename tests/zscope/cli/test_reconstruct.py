@@ -1,4 +1,4 @@
-"""`reconstruct`: photographs in, what the model makes of them out."""
+"""`reconstruct`: prepared photographs and their reconstructions."""
 
 import json
 
@@ -49,7 +49,7 @@ def test_a_test_image_is_usual_and_a_strange_picture_is_not(command, models_home
     assert own["mse_percentile"] < 99 < noise["mse_percentile"]
 
 
-def test_an_empty_page_is_said(command, models_home, tmp_path):
+def test_an_empty_page_is_reported(command, models_home, tmp_path):
     Image.new("RGB", (100, 80), "white").save(tmp_path / "white.png")
     assert "no object found" in command("reconstruct", "mnist-16", tmp_path / "white.png").stdout
 

@@ -56,7 +56,7 @@ def test_the_json_has_all_there_is(command, paused, models_home):
     assert run["progress"]["epochs"][0]["kl_per_dimension"] == [1.0, 0.5]
 
 
-def test_a_failure_and_a_broken_folder_are_told(command, paused, runs_home):
+def test_a_failure_and_a_broken_folder_are_printed(command, paused, runs_home):
     paused.write("failed", message="The disk is full.", mend="Free some space.")
     (runs_home / "broken").mkdir()
     said = command("runs").stdout
@@ -89,7 +89,7 @@ def test_a_removed_run_is_gone_by_the_earlier_name_of_the_command_too(command, p
 def test_a_process_without_its_lock_is_refused(run_python, paused, runs_home):
     done = run_python("-m", "vae", "work", "mine", "--lock", "77")
     assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr.startswith("Error: The lock of the run mine was not handed down")
+    assert done.stderr.startswith("Error: The process of the run mine did not get its lock")
 
 
 def test_help_hides_the_process_s_own_command(run_python):

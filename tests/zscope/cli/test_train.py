@@ -168,7 +168,7 @@ def test_it_replaces_when_asked_and_takes_a_shipped_id_elsewhere(command, save_m
 
 
 class TestCommandOnTheCard:
-    """What is recorded repeats the run anywhere, and tells nothing of the machine it ran on."""
+    """The recorded command repeats the run anywhere, and contains no paths of this computer."""
 
     PLACES = (
         "/home/me/models",
@@ -183,7 +183,7 @@ class TestCommandOnTheCard:
     @pytest.mark.parametrize("place", PLACES)
     @pytest.mark.parametrize("option", ["--out", "--data-dir"])
     @pytest.mark.parametrize("joined", [True, False])
-    def test_places_are_named_not_told(self, monkeypatch, place, option, joined):
+    def test_paths_are_replaced_by_placeholders(self, monkeypatch, place, option, joined):
         given = [f"{option}={place}"] if joined else [option, place]
         monkeypatch.setattr("sys.argv", ["/opt/vae/__main__.py", "train", "mine", *given, "--title", "It's mine"])
         assert shlex.split(_command()) == [

@@ -1,4 +1,4 @@
-"""What a model's own page is made of: diagram, tables and charts as plain functions; and no stranger's word is code."""
+"""Parts of a model's page: diagram, tables and charts as pure functions; untrusted text is escaped."""
 
 import re
 from dataclasses import replace
@@ -102,7 +102,7 @@ def test_what_was_not_measured_has_no_row():
 
 
 class TestTwoTotalsOfKl:
-    """The KL among the figures and the sum of the bars: one number, or it is said why they are two."""
+    """The KL among the figures and the sum of the bars: one number, or an explanation why they differ."""
 
     @pytest.mark.parametrize("id", ENTRIES)
     def test_what_stands_under_the_bars(self, id):

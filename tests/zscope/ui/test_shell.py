@@ -41,7 +41,7 @@ def test_the_picker_shows_the_names_that_the_command_line_lists(models):
     listed = json.loads(CliRunner().invoke(app, ["models", "--json"]).stdout)
     assert {"mnist-2d", "mnist-16", "my-own"} <= {model["id"] for model in listed}
     titles = {model["id"]: model["title"] for model in listed}
-    # Two of the same name are told apart by their ids.
+    # Two with the same title are distinguished by their ids.
     titles |= {id: f"{titles[id]} ({id})" for id in ("mnist-2d", "my-own")}
     picker = run().sidebar.selectbox[0]
     assert picker.options == list(titles.values())
@@ -67,7 +67,7 @@ def test_a_broken_bundle_is_named_and_the_others_work(models):
 
 
 def test_a_stranger_s_words_are_no_markdown(models):
-    """A folder's name, a bundle's card, a link: whoever wrote them, no picture of another host is fetched."""
+    """Text of a folder's name, a bundle's card or a link never makes the browser fetch a picture from another host."""
     picture = "![x](https://evil.example/p.png)"
     shutil.copytree(SHIPPED / "mnist-2d", models / "![x](https:⁄⁄evil.example)")
     shutil.copytree(SHIPPED / "mnist-2d", models / "mine")

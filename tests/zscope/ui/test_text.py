@@ -1,4 +1,4 @@
-"""A stranger's words reach the page as words: read back by a Markdown parser, they are one plain line."""
+"""Untrusted text is shown literally: a Markdown parser reads it as one plain line."""
 
 import re
 from html import unescape
@@ -40,7 +40,7 @@ def read(markdown: str) -> str:
 def _check(text: str) -> None:
     shown = read(plain(text))
     assert not REPLACED.search(shown), shown
-    # Line ends and runs of blanks become one blank; the joiner is seen by nobody; NUL is no character of Markdown.
+    # Line ends and runs of blanks become one blank; the joiner is invisible; NUL is not a character of Markdown.
     wanted = " ".join(text.split()).replace("\0", "\ufffd")
     assert shown.replace("\u2060", "") == wanted.replace("\u2060", "")
 

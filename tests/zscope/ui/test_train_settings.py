@@ -1,4 +1,4 @@
-"""Durations as people say them, and the form that the configurations declare."""
+"""Rounded durations, and the form generated from the configurations."""
 
 import pytest
 from hypothesis import given
@@ -11,8 +11,8 @@ from zscope.ui.train.settings import duration
 UNITS = {"s": 1, "min": 60, "h": 3600}
 
 
-def said(text: str) -> int:
-    """The seconds that the words mean."""
+def seconds_of(text: str) -> int:
+    """Parse a duration."""
     words = text.split()
     return sum(int(number) * UNITS[unit] for number, unit in zip(words[::2], words[1::2], strict=True))
 
@@ -36,19 +36,19 @@ def said(text: str) -> int:
         (26 * 3600, "26 h"),
     ],
 )
-def test_as_people_say_it(seconds, words):
+def test_durations_are_rounded(seconds, words):
     assert duration(seconds) == words
 
 
 @given(st.floats(0, 1e7))
 def test_it_is_never_far_from_the_truth(seconds):
-    assert abs(said(duration(seconds)) - seconds) <= max(1, 0.34 * seconds)
+    assert abs(seconds_of(duration(seconds)) - seconds) <= max(1, 0.34 * seconds)
 
 
 @given(st.floats(0, 1e7), st.floats(0, 1e7))
-def test_what_takes_longer_is_not_said_to_be_shorter(one, other):
+def test_a_longer_duration_is_not_shown_as_shorter(one, other):
     shorter, longer = sorted((one, other))
-    assert said(duration(shorter)) <= said(duration(longer))
+    assert seconds_of(duration(shorter)) <= seconds_of(duration(longer))
 
 
 @given(st.floats(0, 1e7))
@@ -104,7 +104,7 @@ DIGITS = {"image_shape": (8, 8, 1)}
         ({}, {"free_bits": 0.25, "beta": 4.0, "learning_rate": 1e-3, "shift": 2, "seed": 9, "clip_norm": 2.0}),
     ],
 )
-def test_untouched_it_gives_back_what_it_began_with(form, model, training):
+def test_the_untouched_form_returns_its_initial_values(form, model, training):
     base = ModelConfig(**DIGITS | model), TrainConfig(dataset="digits", **training)
     assert form(*base).session_state["made"] == base
 

@@ -1,4 +1,4 @@
-"""Every dialog takes files as large as it says."""
+"""Every dialog accepts files up to the size that it states."""
 
 import ast
 import tomllib
@@ -8,10 +8,10 @@ import pytest
 
 from vae.formats.importing.file_type import MOST_BYTES
 from zscope.ui.models import importing
-from zscope.ui.train import own_pictures
+from zscope.ui.train import user_pictures
 
 ROOT = Path(__file__).resolve().parents[3]
-DIALOGS = {"zscope/ui/models/importing.py": importing, "zscope/ui/train/own_pictures.py": own_pictures}
+DIALOGS = {"zscope/ui/models/importing.py": importing, "zscope/ui/train/user_pictures.py": user_pictures}
 CONFIG = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
 
 

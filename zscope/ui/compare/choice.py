@@ -20,7 +20,7 @@ def choose_other(entry: ModelEntry) -> tuple[ModelEntry, Common]:
         BadRequestError: the link's model cannot be compared with the open one, or there is no other model.
         ModelNotFoundError, BundleError: the link's model does not exist or is broken.
     """
-    choices = {other.id: (other, common) for other, common in _comparable(entry)}
+    choices: dict[str, tuple[ModelEntry, Common]] = {other.id: (other, common) for other, common in _comparable(entry)}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         st.title("Compare", anchor=False, width="content")
         if not choices:
@@ -47,8 +47,8 @@ def choose_other(entry: ModelEntry) -> tuple[ModelEntry, Common]:
     return choices[chosen]
 
 
-def _remembered(entry: ModelEntry, choices: dict) -> str:
-    """The initial id: the last one chosen, or that of the link, else the first comparable one."""
+def _remembered(entry: ModelEntry, choices: dict[str, tuple[ModelEntry, Common]]) -> str:
+    """Return the initial id: the last one chosen, or that of the link, else the first comparable one."""
     if _WITH not in st.session_state:
         st.session_state[_WITH] = st.query_params.get("with")
         try:
@@ -60,12 +60,12 @@ def _remembered(entry: ModelEntry, choices: dict) -> str:
             st.toast(plain(str(error)), icon=":material/link_off:", duration="infinite")
     known = st.session_state[_WITH]
     # It is the open model now, or it was deleted: choose another one.
-    if known is None or known == entry.id or (known not in choices and not _is_there(known)):
+    if known is None or known == entry.id or (known not in choices and not _is_usable(known)):
         return next(iter(choices))
     return known
 
 
-def _is_there(model_id: str) -> bool:
+def _is_usable(model_id: str) -> bool:
     try:
         return bool(_usable(model_id))
     except ZscopeError:
@@ -73,7 +73,7 @@ def _is_there(model_id: str) -> bool:
 
 
 def _comparable(entry: ModelEntry) -> list[tuple[ModelEntry, Common]]:
-    """Comparable models, those of the same data set first."""
+    """List the comparable models, those of the same data set first."""
     found: list[tuple[ModelEntry, Common]] = []
     for other in list_models():
         if other.fault or other.id == entry.id:

@@ -12,17 +12,17 @@ from zscope.ui.server import base_path
 
 __all__ = ["common_maps", "maps_in_making"]
 
-_PCA = MapSpec(method="pca")  # made as soon as the points are measured
+_PCA = MapSpec(method="pca")  # available as soon as the points are measured
 
 
 def common_maps(a: ModelEntry, b: ModelEntry) -> list[dict]:
-    """The maps that are made of both, the one that was looked at last first. PCA is, once a model's points are."""
+    """Return the maps that exist for both models, the last one shown first. PCA needs only the measured points."""
     comparable = [MapSpec(method=projection.key) for projection in PROJECTIONS.values() if projection.comparable]
     wanted = [state.current_map(a.id), state.current_map(b.id), *comparable]
     specs = [spec for spec in wanted if spec and spec.images == "test" and spec.projection.comparable]
     found = []
     for spec in dict.fromkeys(specs):
-        if all(_is_made(entry, spec) for entry in (a, b)):
+        if all(_exists(entry, spec) for entry in (a, b)):
             found.append({"method": spec.method, "a": map_data(a, spec), "b": map_data(b, spec)})
     return found
 
@@ -44,7 +44,7 @@ def maps_in_making(a: ModelEntry, b: ModelEntry) -> list[str]:
     return urls
 
 
-def _is_made(entry: ModelEntry, spec: MapSpec) -> bool:
+def _exists(entry: ModelEntry, spec: MapSpec) -> bool:
     try:
         return find_map(entry.id, spec) is not None
     except ZscopeError:  # one of them does not support the settings, such as an axis

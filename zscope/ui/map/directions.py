@@ -70,7 +70,7 @@ def show_directions(parts: MapParts, point: Point | None) -> None:
         )
         keep = st.button("Save direction", type="primary", icon=":material/tune:", help="Adds a slider in Explore.")
     if keep:
-        with _said_errors():
+        with _inline_errors():
             kept = kept_of(direction, parts.points.z_mean, title, title_a, title_b)
             keep_direction(parts.bundle.manifest, kept)
             st.toast(f"Added the slider “{plain(kept.title)}” to Explore.", icon=":material/tune:")
@@ -79,7 +79,7 @@ def show_directions(parts: MapParts, point: Point | None) -> None:
 
 
 def _choose(parts: MapParts, names: tuple[str, ...], side: str) -> tuple[str, np.ndarray] | None:
-    """Title and rows of an end; None before it is chosen."""
+    """Return title and rows of an end; None before it is chosen."""
     model_id, labels = parts.bundle.manifest.id, parts.points.label
     found: tuple[np.ndarray | None, int] = st.session_state.get(_SELECTIONS, {}).get((model_id, side), (None, 0))
     selected, count = found
@@ -137,10 +137,10 @@ def _try_out(parts: MapParts, direction: AttributeDirection, point: Point | None
     """Show steps along the direction from the mean of A and from a chosen picture."""
     points, test = parts.points, parts.points.split == 0
     dims = points.z_mean.shape[1]
-    own = None if point is None else point.image
+    image = None if point is None else point.image
     number = st.number_input(
         "Test image to move (empty: current point)", 0, int(points.row[test].max()), None, width=330,
-        placeholder=f"Current point{'' if own is None else f', image {own}'}",
+        placeholder=f"Current point{'' if image is None else f', image {image}'}",
         key=f"zscope_direction_image_{parts.bundle.manifest.id}",
     )  # fmt: skip
     found = np.flatnonzero(test & (points.row == (number or 0)))
@@ -172,20 +172,20 @@ def _show_kept(parts: MapParts) -> None:
     st.markdown("**Saved with this model**")
     for direction in kept:
         with st.container(horizontal=True, vertical_alignment="center"):
-            told = "" if direction.auc is None else f" · AUC {direction.auc:.1%}"
-            st.markdown(f"{plain(direction.title)} · {direction.counts[0]:,} → {direction.counts[1]:,} images{told}")
+            auc = "" if direction.auc is None else f" · AUC {direction.auc:.1%}"
+            st.markdown(f"{plain(direction.title)} · {direction.counts[0]:,} → {direction.counts[1]:,} images{auc}")
             st.button(
                 "Show map along it", key=f"zscope_draw_{direction.id}", type="tertiary", on_click=draw_along,
                 args=(manifest.id, direction.id),
             )  # fmt: skip
             if st.button("Remove", key=f"zscope_remove_{direction.id}", type="tertiary"):
-                with _said_errors():
+                with _inline_errors():
                     remove_direction(manifest, direction.id)
                     st.rerun()
 
 
 @contextmanager
-def _said_errors():
+def _inline_errors():
     """Show errors about the file of directions without ending the page."""
     try:
         yield

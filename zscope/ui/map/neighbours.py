@@ -51,10 +51,10 @@ def show_neighbours(parts: MapParts, point: Point) -> None:
 
 
 def _posterior(parts: MapParts, point: Point, z: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """The posterior of the point's image; without one, the point with the log-variance of its decoded picture."""
+    """Return the posterior of the point's image, or else the point and the log-variance of its decoded picture."""
     points, dims = parts.points, parts.bundle.manifest.model.latent_dim
     if point.image is not None:
-        own = np.flatnonzero((points.split == 0) & (points.row == point.image))
-        if len(own) and np.allclose(points.z_mean[own[0]], z[:dims], atol=1e-3):
-            return points.z_mean[own[0]], points.z_log_var[own[0]]
+        rows = np.flatnonzero((points.split == 0) & (points.row == point.image))
+        if len(rows) and np.allclose(points.z_mean[rows[0]], z[:dims], atol=1e-3):
+            return points.z_mean[rows[0]], points.z_log_var[rows[0]]
     return z[:dims], posterior_of(parts, z)[1]

@@ -29,7 +29,7 @@ def choose_map(entry: ModelEntry) -> MapSpec:
     last = state.current_map(entry.id) or MapSpec(method=offered[0].key)
 
     def key(name: str, value, fits: Callable[[object], bool] = lambda value: True, otherwise=None) -> str:
-        """A widget's key. Its value is what it was last where that fits, else `value`, else `otherwise`."""
+        """Return a widget's key. The widget has its last value if that fits, else `value`, else `otherwise`."""
         key = f"zscope_map_{name}_{entry.id}"
         if key not in st.session_state or not fits(st.session_state[key]):
             st.session_state[key] = value if fits(value) else otherwise
@@ -41,6 +41,13 @@ def choose_map(entry: ModelEntry) -> MapSpec:
 
         place = key(name, min(max(value, least), most), fits)
         return st.number_input(label, least, most, key=place, width=130, **more)
+
+    def one_of(label: str, options: dict[str, str], place: str, help: str | None = None) -> str:
+        """Show a control and return the chosen key; there always is one, since `key` has set it."""
+        st.segmented_control(
+            label, list(options), format_func=options.__getitem__, key=place, required=True, help=help
+        )  # fmt: skip
+        return st.session_state[place]
 
     def control(method: str, setting: Setting):
         value = last.values.get(setting.name, setting.default)
@@ -65,12 +72,9 @@ def choose_map(entry: ModelEntry) -> MapSpec:
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         place = key("method", last.method, titles.__contains__, offered[0].key)
-        method = st.segmented_control("Map", list(titles), format_func=titles.__getitem__, key=place, required=True)
+        method = one_of("Map", titles, place)
         place = key("images", last.images, _IMAGES.__contains__)
-        images = st.segmented_control(
-            "Images", list(_IMAGES), format_func=_IMAGES.__getitem__, key=place, required=True,
-            help="Only the test images, or those that were trained on as well.",
-        )  # fmt: skip
+        images = one_of("Images", _IMAGES, place, "Only the test images, or the training and validation images too.")
         settings = {
             setting.name: control(method, setting)
             for setting in PROJECTIONS[method].settings

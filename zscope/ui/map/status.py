@@ -1,4 +1,4 @@
-"""Returns a finished map, or starts making it, or asks the user whether to."""
+"""Returns a finished map, or starts making it, or asks the user whether to start."""
 
 import streamlit as st
 
@@ -11,7 +11,7 @@ __all__ = ["TURN_KEY", "ensure_made"]
 
 TURN_KEY = "zscope_map_turn"  # counts starts: the component restarts with each
 _LATEST = "zscope_map_latest"  # key of the map that this session requested last
-_ASKED = "zscope_map_asked"  # keys of maps that this session requested
+_REQUESTED = "zscope_map_requested"  # keys of maps that this session requested
 
 
 def ensure_made(model_id: str, spec: MapSpec) -> MapParts | None:
@@ -24,9 +24,9 @@ def ensure_made(model_id: str, spec: MapSpec) -> MapParts | None:
     if parts is not None:
         return parts
     key = map_key(model_id, spec)
-    asked = st.session_state.setdefault(_ASKED, set())
+    requested = st.session_state.setdefault(_REQUESTED, set())
     job = find_job(key)
-    if not (job and job.active) and key in asked:
+    if not (job and job.active) and key in requested:
         if job and job.error:
             st.error(plain(job.error))
         else:
@@ -34,18 +34,18 @@ def ensure_made(model_id: str, spec: MapSpec) -> MapParts | None:
         if not st.button("Make map", type="primary", icon=":material/scatter_plot:"):
             st.stop()
         st.session_state[TURN_KEY] = st.session_state.get(TURN_KEY, 0) + 1
-    _give_up_waiting(key)
-    asked.add(key)
+    _cancel_previous(key)
+    requested.add(key)
     st.session_state[_LATEST] = key
     start_job(model_id, spec)
     return None
 
 
-def _give_up_waiting(key: str) -> None:
+def _cancel_previous(key: str) -> None:
     """Cancel the previous request of this session if its map has not started yet."""
     latest = st.session_state.get(_LATEST)
     if latest and latest != key:
         job = find_job(latest)
         if job and job.state == "queued":
             stop_job(latest)
-            st.session_state[_ASKED].discard(latest)
+            st.session_state[_REQUESTED].discard(latest)

@@ -1,5 +1,6 @@
 """Actions on a model: rename, edit the note, duplicate the settings, delete, restore."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import streamlit as st
@@ -13,23 +14,23 @@ from zscope.ui.train.pictures import DATASET_KEY
 from zscope.ui.train.run_view import RUN_KEY
 from zscope.ui.train.settings import AGAIN_KEY, PRESET_KEY
 
-__all__ = ["CARD", "act", "actions_of", "close_card", "note_of", "open_card", "show_deleted", "show_said"]
+__all__ = ["CARD", "act", "actions_of", "close_card", "note_of", "open_card", "show_deleted", "show_messages"]
 
 CARD = "card"  # URL parameter: id of the model whose page is shown
 _DELETED = "zscope_models_deleted"  # token of the model that this session deleted last
-_SAID = "zscope_models_said"  # why the last action failed, shown once
+_FAILED = "zscope_models_failed"  # why the last action failed, shown once
 
 _RENAME, _NOTE, _DUPLICATE, _DELETE = "Rename", "Edit note", "Duplicate settings", "Delete"
 ICONS = {_RENAME: "edit", _NOTE: "sticky_note_2", _DUPLICATE: "model_training", _DELETE: "delete"}
 
 
 def open_card(id: str) -> None:
-    """A callback."""
+    """Show a model's page; a callback."""
     st.query_params[CARD] = id
 
 
 def close_card() -> None:
-    """A callback."""
+    """Show the list of models; a callback."""
     st.query_params.pop(CARD, None)
 
 
@@ -64,13 +65,13 @@ def note_of(id: str) -> str:
         return str(error)
 
 
-def show_said() -> None:
+def show_messages() -> None:
     """Show why the last action failed, and offer to undo the last deletion.
 
     Both have a fixed position in the window, since the card may be far down the page.
     """
-    if said := st.session_state.pop(_SAID, None):
-        st.toast(plain(said), icon=":material/error:", duration="infinite")
+    if failed := st.session_state.pop(_FAILED, None):
+        st.toast(plain(failed), icon=":material/error:", duration="infinite")
     token = st.session_state.get(_DELETED)
     gone = next((one for one in deleted() if one.token == token), None) if token else None
     if gone is None:
@@ -85,7 +86,7 @@ def show_said() -> None:
 
 
 def show_deleted() -> None:
-    """Show all models that can be restored, whoever deleted them."""
+    """Show the models that can be restored, also those deleted in other sessions."""
     gone = deleted()
     if not gone:
         return
@@ -97,11 +98,11 @@ def show_deleted() -> None:
 
 
 def _undo(token: str) -> None:
-    """A callback, so that the sidebar lists the model in the same run."""
+    """Restore a model; a callback, so that the sidebar lists it in the same run."""
     try:
         undo(token)
     except ZscopeError as error:
-        st.session_state[_SAID] = str(error)
+        st.session_state[_FAILED] = str(error)
 
 
 def _delete(entry: ModelEntry) -> None:
@@ -110,7 +111,7 @@ def _delete(entry: ModelEntry) -> None:
         if st.query_params.get(CARD) == entry.id:
             close_card()
     except ZscopeError as error:
-        st.session_state[_SAID] = str(error)
+        st.session_state[_FAILED] = str(error)
     st.rerun()
 
 
@@ -148,9 +149,9 @@ def _note_dialog(entry: ModelEntry) -> None:
         _try_and_close(lambda: write_note(entry.id, text))
 
 
-def _try_and_close(do) -> None:
+def _try_and_close(action: Callable[[], object]) -> None:
     try:
-        do()
+        action()
     except ZscopeError as error:
         st.error(plain(str(error)))
         return

@@ -14,7 +14,7 @@ from zscope.library.picture_cache import SHEETS
 from zscope.library.registry import ModelEntry, find_model
 from zscope.ui import state
 from zscope.ui.cache import latent_profile
-from zscope.ui.models.actions import ICONS, act, actions_of, close_card, note_of, show_said
+from zscope.ui.models.actions import ICONS, act, actions_of, close_card, note_of, show_messages
 from zscope.ui.models.charts import dimension_bars, progress_of
 from zscope.ui.models.diagram import STYLES, draw_network
 from zscope.ui.models.export import show_exports
@@ -31,7 +31,7 @@ _QUIET = {"displayModeBar": False}
 
 def show_card(id: str) -> None:
     st.button("All models", icon=":material/arrow_back:", type="tertiary", key="models", on_click=close_card)
-    show_said()
+    show_messages()
     try:
         entry = find_model(id)
     except ModelNotFoundError as error:  # deleted meanwhile, or an invalid link

@@ -17,7 +17,7 @@ from zscope.ui.text import plain
 
 __all__ = ["show_exports"]
 
-_SAID = "zscope_export_said"  # why the last action failed, shown once
+_FAILED = "zscope_export_failed"  # why the last action failed, shown once
 
 
 def show_exports(entry: ModelEntry) -> None:
@@ -43,20 +43,20 @@ def _is_working(exports: dict[str, Export | None]) -> bool:
 def _rows(id: str, was_working: bool) -> None:
     entry = _found(id)
     if entry is None:
-        st.session_state.pop(_SAID, None)
-        st.rerun()  # the whole page says what has become of it
+        st.session_state.pop(_FAILED, None)
+        st.rerun()  # the whole page shows what happened to the model
     exports = _exports(entry)
     if _is_working(exports) != was_working:
-        st.rerun()  # the page's own run decides how often this looks again
-    if said := st.session_state.pop(_SAID, None):
-        st.error(plain(said))
+        st.rerun()  # a run of the whole page sets how often these rows are refreshed
+    if failed := st.session_state.pop(_FAILED, None):
+        st.error(plain(failed))
     for format, export in exports.items():
         with st.container(border=True, key=f"zscope_export_{format}"):
             _row(entry, format, export)
 
 
 def _found(id: str) -> ModelEntry | None:
-    """The current entry, since another tab may have renamed it; None if it was deleted or is broken."""
+    """Return the current entry, since another tab may have renamed it; None if it was deleted or is broken."""
     try:
         entry = find_model(id)
     except ModelNotFoundError:
@@ -88,7 +88,7 @@ def _row(entry: ModelEntry, format: str, export: Export | None) -> None:
         step = {"starting": "Starting", "waiting": "Waiting for another export"}.get(export.job.step, export.job.step)
         left.caption(f":material/hourglass_top: {step} …")
     elif export and export.report:
-        _say_report(left, export.report)
+        _show_report(left, export.report)
     elif export and export.job.error:
         st.error(plain(export.job.error))
 
@@ -97,7 +97,7 @@ def _offer(config: ModelConfig | ImportedConfig, format: ExportFormat, key: str,
     if report.usage:
         with st.popover("Show loading code"):
             st.code(report.usage, language="python")
-            st.caption(_told(config, format))
+            st.caption(_usage_note(config, format))
     # A link instead of a download button, which would keep the file in every session's memory.
     st.link_button(
         f"Download, {report.bytes / 1e6:.1f} MB",
@@ -106,8 +106,8 @@ def _offer(config: ModelConfig | ImportedConfig, format: ExportFormat, key: str,
     )
 
 
-def _told(config: ModelConfig | ImportedConfig, format: ExportFormat) -> str:
-    """What the lines need that are shown: where they run, and the arrays."""
+def _usage_note(config: ModelConfig | ImportedConfig, format: ExportFormat) -> str:
+    """Describe what the loading code needs: packages and arrays."""
     where = f"`pip install numpy {format.install}`" if format.install else "Run it in Zscope's environment"
     if format.is_archive:
         where += ", unpack the file and run it there"
@@ -118,22 +118,22 @@ def _told(config: ModelConfig | ImportedConfig, format: ExportFormat) -> str:
     return f"{where}. {images}`codes`: float32 (n, {config.code_dim}){classes}. {format.note}".strip()
 
 
-def _say_report(place, report: ExportReport) -> None:
+def _show_report(place, report: ExportReport) -> None:
     of = "test images" if "z_mean" in report.differences else "codes"
     rounded = not FORMATS[report.format].reloads
     if rounded and not report.largest:
-        said = "The weights are exact: rounding changes no picture."
+        text = "The weights are exact: rounding changes no picture."
     elif rounded:
-        said = (
+        text = (
             f"The weights are rounded: a pixel changes by at most **{255 * report.largest:.1f}** of 255 grey levels "
             f"({report.images} {of})."
         )
     elif not report.largest:
-        said = f"Identical results on {report.images} {of}."
+        text = f"Identical results on {report.images} {of}."
     else:
         parts = ", ".join(f"{plain(name)} {_small(value)}" for name, value in report.differences.items())
-        said = f"Largest difference on {report.images} {of}: **{_small(report.largest)}** ({parts})."
-    place.caption(f":material/check_circle: {said}")
+        text = f"Largest difference on {report.images} {of}: **{_small(report.largest)}** ({parts})."
+    place.caption(f":material/check_circle: {text}")
 
 
 def _small(value: float) -> str:
@@ -147,5 +147,5 @@ def _small(value: float) -> str:
 def _do(action: Callable[..., object], *arguments: str) -> None:
     try:
         action(*arguments)
-    except ZscopeError as error:  # the model was deleted meanwhile, say
-        st.session_state[_SAID] = str(error)
+    except ZscopeError as error:  # for example, the model was deleted meanwhile
+        st.session_state[_FAILED] = str(error)

@@ -79,15 +79,15 @@ def describe_dimensions(config: ModelConfig | ImportedConfig, metrics: Metrics) 
         return f"{active}. The model has no KL: a bar is the standard deviation of the codes."
     if PRIORS[config.prior].is_standard:
         return f"{active}. The KL of all dimensions adds up to {total:.2f} nats."
-    said = (
+    text = (
         f"{active}. A bar is the KL to a normal distribution with the mean and variance of the codes in that "
         f"dimension. The bars add up to {total:.2f} nats"
     )
     if metrics.kl is None:
-        return f"{said}."
+        return f"{text}."
     noun = PRIORS[config.prior].noun
-    why = f"that one is to the model's own prior, {noun}, which takes all dimensions together"
-    return f"{said}, not to the KL of {metrics.kl.value:.2f} nats above: {why}."
+    why = f"that KL is to the model's prior, {noun}, which covers all dimensions jointly"
+    return f"{text}, not to the KL of {metrics.kl.value:.2f} nats above: {why}."
 
 
 def _sample_rows(metrics: Metrics) -> list[Row]:

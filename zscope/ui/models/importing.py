@@ -109,7 +109,7 @@ def _choose(kept: Callable[[str], None]) -> None:
         try:
             candidate = Candidate(intake)
             data, guess = likeliest(candidate)
-        except BaseException:  # also Streamlit's, when the tab is closed
+        except BaseException:  # also Streamlit's own, when the tab is closed
             intake.discard()
             raise
     st.session_state[_CANDIDATE] = _Opened(candidate, data, {data and data.id: guess})
@@ -123,12 +123,12 @@ def _confirm(opened: _Opened, kept: Callable[[str], None]) -> None:
     st.markdown(f"Found networks from **{plain(draft.framework)}**:")
     for role, found in (("Encoder", draft.encoder), ("Decoder", draft.decoder)):
         st.caption(_described(role, found))
-    here = [f"The same files were imported before, as {id}." for id in opened.candidate.known_as()]
-    for note in (*draft.notes, *here):
+    copies = [f"The same files were imported before, as {id}." for id in opened.candidate.known_as()]
+    for note in (*draft.notes, *copies):
         st.caption(f":material/info: {plain(note)}")
     data = _choose_data(opened)
     guess = opened.guess(data)
-    choices = _choose_readings(draft.encoder, draft.decoder, guess)
+    choices = _choose_interpretation(draft.encoder, draft.decoder, guess)
     made = opened.candidate.make(choices)
     _show_pictures(made, data, choices, guess)
     title = st.text_input("Name", value=draft.title[:80], max_chars=80).strip()
@@ -180,7 +180,7 @@ def _choose_data(opened: _Opened) -> DatasetInfo | None:
     return next((info for info in infos if info.id == chosen), None)
 
 
-def _choose_readings(encoder: FoundNetwork | None, decoder: FoundNetwork, guess: Guess) -> Choices:
+def _choose_interpretation(encoder: FoundNetwork | None, decoder: FoundNetwork, guess: Guess) -> Choices:
     """Show controls for the interpretation; inferred values are marked."""
     choices = guess.choices
     if encoder:
@@ -269,15 +269,15 @@ def _show_pictures(made, data: DatasetInfo | None, choices: Choices, guess: Gues
     back = made.reconstructions(images)
     st.image(png_bytes(contact_sheet(np.concatenate([images, back]), _SHOWN), _WIDEST), width="stretch")
     error = float(np.square((images / 255.0) - (back / 255.0)).mean())
-    said = f"Images of {plain(data.title)} and their reconstructions"
+    text = f"Images of {plain(data.title)} and their reconstructions"
     if choices == guess.choices:
-        said += (
+        text += (
             f": squared error {guess.error:.4f} per pixel; {guess.second:.4f} with the next best interpretation of "
             "the pixels."
         )
     else:
-        said += f": squared error {error:.4f} per pixel; {guess.error:.4f} as inferred."
-    st.caption(said)
+        text += f": squared error {error:.4f} per pixel; {guess.error:.4f} as inferred."
+    st.caption(text)
     for note in guess.notes if choices == guess.choices else ():
         st.caption(f":material/info: {plain(note)}")
     if min(error, error if guess.error is None else guess.error) > float(images.std() / 255) ** 2:

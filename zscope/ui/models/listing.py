@@ -9,7 +9,7 @@ from vae.data.catalog import dataset_info
 from vae.errors import DataError
 from zscope.library.registry import ModelEntry
 
-__all__ = ["KINDS", "ORDERS", "data_title", "find", "kind_of", "made_on", "size_of", "unseen"]
+__all__ = ["KINDS", "ORDERS", "Kind", "data_title", "find", "kind_of", "made_on", "size_of", "unseen"]
 
 Kind = Literal["bundled", "trained", "imported", "broken"]
 KINDS: dict[Kind, str] = {
@@ -31,7 +31,7 @@ def kind_of(entry: ModelEntry) -> Kind:
 def made_on(entry: ModelEntry) -> datetime:
     """Return when a model was trained or imported, UTC; for a broken one, when its files were written."""
     if not entry.fault:
-        with suppress(ValueError, OverflowError):  # an untrusted text: not a time, or out of range
+        with suppress(ValueError, OverflowError):  # untrusted text: not a date, or out of range
             made = datetime.fromisoformat(entry.card.finished)
             return made.astimezone(UTC) if made.tzinfo else made.replace(tzinfo=UTC)
     try:

@@ -1,14 +1,16 @@
 """The list of models: a card for each, with search, filter and sort order."""
 
+from typing import Literal
+
 import streamlit as st
 
 from vae.evaluation.figures import show
 from vae.models.networks.zoo import NETWORKS
 from zscope.library.registry import ModelEntry, list_models
 from zscope.ui import state
-from zscope.ui.models.actions import ICONS, act, actions_of, note_of, open_card, show_deleted, show_said
+from zscope.ui.models.actions import ICONS, act, actions_of, note_of, open_card, show_deleted, show_messages
 from zscope.ui.models.importing import show_import
-from zscope.ui.models.listing import KINDS, ORDERS, data_title, find, kind_of, made_on, size_of
+from zscope.ui.models.listing import KINDS, ORDERS, Kind, data_title, find, kind_of, made_on, size_of
 from zscope.ui.models.pictures import samples
 from zscope.ui.text import html_text
 
@@ -17,7 +19,7 @@ __all__ = ["show_shelf"]
 _SHOWN = 24  # cards at first
 _MORE = "zscope_models_more"
 _KIND = "zscope_models_kind"
-_ALL = "all"
+_ALL: Literal["all"] = "all"
 
 
 def show_shelf() -> None:
@@ -25,7 +27,7 @@ def show_shelf() -> None:
         st.title("Models", anchor=False, width="content")
         if st.button("Import a model", icon=":material/upload_file:"):
             show_import(open_card)
-    show_said()
+    show_messages()
     entries = list_models()
     notes = {entry.id: note_of(entry.id) for entry in entries}
     found = _choose(entries, notes)
@@ -42,7 +44,7 @@ def show_shelf() -> None:
 
 def _choose(entries: list[ModelEntry], notes: dict[str, str]) -> list[ModelEntry]:
     counts = {kind: sum(kind_of(entry) == kind for entry in entries) for kind in KINDS}
-    labels = {_ALL: f"All {len(entries)}"}
+    labels: dict[Kind | Literal["all"], str] = {_ALL: f"All {len(entries)}"}
     labels |= {kind: f"{name} {counts[kind]}" for kind, name in KINDS.items() if kind != "broken" or counts[kind]}
     if st.session_state.get(_KIND) not in labels:  # the last broken one was deleted
         st.session_state[_KIND] = _ALL

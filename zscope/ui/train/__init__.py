@@ -1,1 +1,1 @@
-"""The Train page's parts: what to train on, with what settings, and the runs."""
+"""Parts of the Train page: data set, settings, and runs."""

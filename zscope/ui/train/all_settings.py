@@ -1,8 +1,8 @@
-"""The form of all settings, made of what the configurations declare."""
+"""The form with all settings, generated from the configurations."""
 
 from dataclasses import asdict, fields
 from itertools import cycle
-from typing import Any
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -14,52 +14,54 @@ from vae.models.settings import GROUPS, FieldSetting, settings_of
 __all__ = ["all_settings"]
 
 _COLUMNS = 3
+_Config = TypeVar("_Config", ModelConfig, TrainConfig)
 
 
 def all_settings(
     model: ModelConfig, training: TrainConfig, info: DatasetInfo, key: str
 ) -> tuple[ModelConfig, TrainConfig]:
-    """The widgets, and the configurations that they make.
+    """Show a widget for each setting and return the resulting configurations.
 
     Args:
-        model, training: what the widgets begin with.
-        info: of the data set to train on.
-        key: of the widgets; another key begins anew.
+        model, training: initial values.
+        info: the data set to train on.
+        key: key of the widgets; another key shows the initial values again.
 
     Raises:
-        BadRequestError: a value that makes no sense.
+        BadRequestError: a value is invalid.
     """
-    st.caption("What each is for, with its formula and source: docs/zoo.md.")
-    values = asdict(model) | asdict(training) | {"objective": objective_of(model, training).key}
+    st.caption("docs/zoo.md describes each setting, with formula and source.")
+    values: dict[str, Any] = asdict(model) | asdict(training) | {"objective": objective_of(model, training).key}
     declared = [field for kind in (ModelConfig, TrainConfig) for field in settings_of(kind)]
     for group in GROUPS:
         columns = cycle(st.columns(_COLUMNS))
-        shown = [field for field in declared if field.setting.group == group and _is_asked(field, info)]
+        shown = [field for field in declared if field.setting.group == group and _is_shown(field, info)]
         # The objective decides which of the others apply.
         for field in sorted(shown, key=lambda field: field.name != "objective"):
             if not field.setting.applies(values) or field.name in _refused(values):
                 values[field.name] = field.default
             elif field.name == "classes":
-                told = _toggle(next(columns), field, values["classes"] > 0, key)
-                values["classes"] = len(info.class_names) if told else 0
+                conditional = _toggle(next(columns), field, values["classes"] > 0, key)
+                values["classes"] = len(info.class_names) if conditional else 0
             else:
                 values[field.name] = _widget(next(columns), field, values[field.name], key)
     objective = OBJECTIVES[values["objective"]]
     values |= {"objective": "" if objective.implied else objective.key, "variational": objective.variational}
-    return tuple(
-        make_config(kind, **{field.name: values[field.name] for field in fields(kind)})
-        for kind in (ModelConfig, TrainConfig)
-    )
+    return _config(ModelConfig, values), _config(TrainConfig, values)
 
 
-def _is_asked(field: FieldSetting, info: DatasetInfo) -> bool:
+def _config(kind: type[_Config], values: dict[str, Any]) -> _Config:
+    return make_config(kind, **{field.name: values[field.name] for field in fields(kind)})
+
+
+def _is_shown(field: FieldSetting, info: DatasetInfo) -> bool:
     if field.name == "classes" and len(info.class_names) < 2:
         return False
     return bool(field.setting.title) and not field.setting.expert
 
 
 def _refused(values: dict[str, Any]) -> set[str]:
-    """Settings that the chosen objective or prior cannot be combined with."""
+    """Return names of settings that can't be combined with the chosen objective or prior."""
     chosen = (OBJECTIVES[values["objective"]], PRIORS[values["prior"]])
     return {name for kind in chosen for refusal in kind.refuses for name in refusal.settings}
 
@@ -68,7 +70,7 @@ def _widget(place, field: FieldSetting, value: Any, key: str) -> Any:
     setting, label, id = field.setting, field.setting.title, f"{field.name}-{key}"
     if choices := field.choices:
         index = list(choices).index(value)
-        return place.selectbox(label, choices, index, format_func=choices.get, key=id, help=setting.help)
+        return place.selectbox(label, choices, index, format_func=choices.__getitem__, key=id, help=setting.help)
     if field.type is bool:
         return _toggle(place, field, value, key)
     if field.type is tuple:
@@ -77,7 +79,7 @@ def _widget(place, field: FieldSetting, value: Any, key: str) -> Any:
     if setting.first is not None and value == field.default:
         value = setting.first
     least, most = field.type(field.least), field.type(field.most)
-    value = min(max(value, least), most)  # a model from elsewhere may have been made beyond what is offered here
+    value = min(max(value, least), most)  # an imported bundle may be outside the form's range
     return place.number_input(
         label, least, most, value, key=id, step=setting.step, format=setting.format, help=setting.help
     )

@@ -1,4 +1,4 @@
-"""A run's curves as Plotly figures: plain functions of its progress."""
+"""A run's curves as Plotly figures: pure functions of its progress."""
 
 import numpy as np
 import plotly.graph_objects as go
@@ -14,10 +14,10 @@ _MARGIN = {"l": 8, "r": 8, "t": 28, "b": 8}
 
 
 def loss_curves(progress: Progress, kept: int | None) -> go.Figure:
-    """The loss and its two parts by epoch, of the training steps and of the validation images, nats per image.
+    """Draw the loss and its two parts for each epoch, for training and validation images, in nats per image.
 
     Args:
-        kept: the epoch to mark, whose weights are the model's; None for none.
+        kept: the epoch to mark, whose weights the model has; None marks none.
     """
     figure = make_subplots(1, len(_PARTS), subplot_titles=[title for _, title in _PARTS], horizontal_spacing=0.07)
     epochs = [epoch.epoch for epoch in progress.epochs]
@@ -38,8 +38,10 @@ def loss_curves(progress: Progress, kept: int | None) -> go.Figure:
                 column,
             )
         if kept:
-            figure.add_vline(kept, line={"width": 1, "dash": "dot", "color": "#8888"}, row=1, col=column)
-        # The first epochs' cliff would flatten all that comes after it.
+            line = {"width": 1, "dash": "dot", "color": "#8888"}
+            # Plotly has no annotations: the types are inferred from the defaults, "all".
+            figure.add_vline(kept, line=line, row=1, col=column)  # pyright: ignore[reportArgumentType]
+        # The steep fall in the first epochs would flatten the rest of the curve.
         later = [epoch.figures[prefix + name] for epoch in progress.epochs[3:] for prefix in ("", "val_")]
         if len(progress.epochs) > 8:
             low, high = min(later), max(later)
@@ -53,16 +55,16 @@ def loss_curves(progress: Progress, kept: int | None) -> go.Figure:
 
 
 def kl_map(progress: Progress, most: int = 64) -> go.Figure:
-    """What each dimension carries, epoch by epoch: a row per dimension, the fullest above, nats of KL as brightness.
+    """Draw the KL of each dimension after each epoch as a heat map, the dimension with the highest KL at the top.
 
     Args:
-        most: rows at most; the emptiest are left out.
+        most: maximal number of rows; dimensions with the lowest KL are left out.
     """
-    rows = np.array([epoch.kl_per_dimension for epoch in progress.epochs]).T  # (latent_dim, epochs)
-    order = np.argsort(rows[:, -1])[-most:]  # Plotly's first row is the lowest
+    kl = np.array([epoch.kl_per_dimension for epoch in progress.epochs]).T  # (latent_dim, epochs)
+    order = np.argsort(kl[:, -1])[-most:]  # Plotly's first row is the lowest
     figure = go.Figure(
         go.Heatmap(
-            z=rows[order],
+            z=kl[order],
             x=[epoch.epoch for epoch in progress.epochs],
             y=[f"z{index}" for index in order],
             colorscale="Viridis",

@@ -1,10 +1,11 @@
-"""The film component: the same pictures after every epoch, scrubbed in the browser."""
+"""The film component: the same pictures after every epoch, with a slider."""
 
 import re
 
 import streamlit as st
+from streamlit.components import v2
 
-from zscope.jobs.runs import Run
+from zscope.jobs.runs import Run, RunRequest
 from zscope.ui.server import base_path
 
 __all__ = ["film", "frame_epochs"]
@@ -15,18 +16,19 @@ export default function (component) {
   module
     .then(({ mount }) => mount(component))
     .catch((error) => {
-      component.parentElement.querySelector(".root").textContent = `The film could not be loaded: ${error}.`;
+      const root = component.parentElement.querySelector(".root");
+      root.textContent = `Can't load the film: ${error}. Reload the page.`;
     });
   return () => module.then(({ unmount }) => unmount(component.parentElement)).catch(() => {});
 }
 """
 
-_FILM = st.components.v2.component("zscope_film", html="<div class='root'></div>\n", js=_LOADER)
+_FILM = v2.component("zscope_film", html="<div class='root'></div>\n", js=_LOADER)
 _FRAME = re.compile(r"(\d{5})-codes\.png")
 
 
 def frame_epochs(run: Run) -> list[int]:
-    """The epochs that have a frame, in order."""
+    """List the epochs that have a frame, in order."""
     try:
         names = [path.name for path in run.film.iterdir()]
     except OSError:
@@ -34,17 +36,17 @@ def frame_epochs(run: Run) -> list[int]:
     return sorted(int(match[1]) for name in names if (match := _FRAME.fullmatch(name)))
 
 
-def film(run: Run, key: str) -> None:
-    """Show a run's film; it follows the newest frame until somebody scrubs back, and ends on the model's own."""
+def film(run: Run, request: RunRequest, key: str) -> None:
+    """Show a run's film. It shows the newest frame unless the user selects another; the last one is the model's."""
     epochs = frame_epochs(run)
     if not epochs:
-        st.caption("The first pictures come before the first step.")
+        st.caption("The first pictures appear before the first training step.")
         return
-    model = run.request.model
+    model = request.model
     if model.latent_dim == 2:
-        codes = "The plane of codes, decoded"
+        codes = "The latent plane, decoded"
     elif model.variational:
-        codes = "The same 24 draws from the prior, decoded"
+        codes = "The same 24 samples from the prior, decoded"
     else:
         codes = "The same 24 random codes, decoded"
     _FILM(
@@ -52,12 +54,12 @@ def film(run: Run, key: str) -> None:
         data={
             "base": base_path(),
             "run": run.id,
-            "version": run.request.created,
+            "version": request.created,
             "epochs": epochs,
-            "total": run.request.training.epochs,
-            "kept": run.progress.kept_epoch(run.request.training.keep) if run.state == "finished" else None,
+            "total": request.training.epochs,
+            "kept": run.progress.kept_epoch(request.training.keep) if run.state == "finished" else None,
             "captions": {
-                "reconstructions": "Validation images above, what the model makes of them below",
+                "reconstructions": "Validation images above, their reconstructions below",
                 "codes": codes,
             },
         },

@@ -1,4 +1,4 @@
-"""What to train on: a built-in set, or the person's own."""
+"""Chooses the data set to train on: a built-in one, or one of the user's."""
 
 from dataclasses import dataclass
 
@@ -11,14 +11,14 @@ from vae.errors import BadRequestError, DataError
 from vae.pictures.contact_sheet import contact_sheet, pick_rows, png_bytes
 from vae.training.presets import why_not
 from zscope.ui.text import plain
-from zscope.ui.train.own_pictures import add_pictures, is_at_this_machine
+from zscope.ui.train.user_pictures import add_pictures, is_local_browser
 
 __all__ = ["DATASET_KEY", "Choice", "choose_pictures"]
 
 DATASET_KEY = "zscope_train_dataset"
-_ADDED = "zscope_train_added"  # an own set that was just saved: chosen at the next run, before its widget is made
+_ADDED = "zscope_train_added"  # a data set just saved: chosen in the next run, before its widget is created
 _SHOWN = 48
-_WIDEST = 2000  # pixels of the sheet that shows them
+_WIDEST = 2000  # pixels of the contact sheet's width
 
 
 @dataclass(frozen=True)
@@ -26,8 +26,8 @@ class Choice:
     """A chosen data set.
 
     Attributes:
-        images: to be trained on.
-        download: whether the run may fetch the full set.
+        images: number of images to train on.
+        download: whether the run may download the full data set.
     """
 
     id: str
@@ -36,50 +36,60 @@ class Choice:
 
 
 def choose_pictures() -> Choice:
-    """The first step of the form."""
-    own = list_user_datasets()
+    """Show the first part of the form.
+
+    Raises:
+        DataError: the chosen data set has no training images here.
+        BadRequestError: it can't be trained on.
+    """
+    user_sets = list_user_datasets()
     titles = {info.id: info.title for info in list_datasets()}
     added = st.session_state.pop(_ADDED, None)
     if added in titles:
         st.session_state[DATASET_KEY] = added
-    elif st.session_state.get(DATASET_KEY) not in titles:  # the first time, or a set that was deleted
+    elif st.session_state.get(DATASET_KEY) not in titles:  # the first run, or the data set was deleted
         st.session_state[DATASET_KEY] = "mnist"
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        id = st.pills(
-            "Pictures", list(titles), format_func=lambda id: plain(titles[id]), key=DATASET_KEY, required=True
-        )
-        if st.button("Add your own", icon=":material/add_photo_alternate:"):
+        st.pills("Data set", list(titles), format_func=lambda id: plain(titles[id]), key=DATASET_KEY, required=True)
+        if st.button("Add pictures", icon=":material/add_photo_alternate:"):
             add_pictures(lambda added: st.session_state.update({_ADDED: added}))
-    for entry in own:
+    for entry in user_sets:
         if entry.fault:
-            st.caption(f":material/warning: **{plain(entry.id)}** cannot be used: {plain(entry.fault)}")
+            st.caption(f":material/warning: **{plain(entry.id)}** can't be used: {plain(entry.fault)}")
 
+    id: str = st.session_state[DATASET_KEY]
     info = dataset_info(id)
     if has_test_split(id):
-        st.image(_sheet(id, info.version), width="stretch", alt=f"Some of the test images of {info.title}")
+        st.image(_sheet(id, info.version), width="stretch", alt=f"Some test images of {info.title}")
     images, origin, complete = _train_split(id, info.version)
     download = False
     if not complete and info.download and info.train_images:
         full = trained_on(info.train_images)
-        label = f"Fetch all {full:,} training images when the run starts ({info.megabytes} MB, from {info.download})"
+        label = f"Download all {full:,} training images when the run starts ({info.megabytes} MB from {info.download})"
         download = st.checkbox(label, value=True, key=f"zscope_train_download_{id}")
         images = full if download else images
     height, width, channels = info.image_shape
     classes = f"{len(info.class_names)} classes" if len(info.class_names) > 1 else "no classes"
-    where = "to be fetched" if download else plain(origin)
+    where = "downloaded when the run starts" if download else plain(origin)
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
             f"{images:,} images to train on ({where}), {height}×{width}, "
             f"{'grey' if channels == 1 else 'colour'}, {classes}. {plain(info.licence)}."
         )
-        if id not in CATALOG and is_at_this_machine():
+        if id not in CATALOG and is_local_browser():
             with st.popover("Remove", icon=":material/delete:", type="tertiary"):
-                st.write(f"Remove the {images:,} pictures of **{plain(info.title)}**? Its models cannot be shown then.")
-                st.button("Remove them", type="primary", on_click=_remove, args=(id,))
+                st.write(
+                    f"Remove the data set **{plain(info.title)}**? You can no longer open models trained on it. Your "
+                    "original pictures stay."
+                )
+                st.button("Remove data set", type="primary", on_click=_remove, args=(id,))
     if images == 0:
-        raise DataError(f"The training images of {info.title} are not here.", "Tick the box above, or choose others.")
+        raise DataError(
+            f"The training images of {info.title} are not on this computer.",
+            "Allow the download above, or choose another data set.",
+        )
     if reason := why_not(info.image_shape):
-        raise BadRequestError(reason, "These are for models made elsewhere: bring one on the Models page.")
+        raise BadRequestError(reason, "Such a data set is for imported models: see the Models page.")
     return Choice(id, images, download)
 
 
@@ -92,7 +102,7 @@ def _remove(id: str) -> None:
 
 @st.cache_data(max_entries=32, show_spinner=False)
 def _sheet(id: str, version: str) -> bytes:
-    """PNG of a few test images, two rows or so; `version` makes a set of the same name that was made anew another."""
+    """Return a PNG of a few test images. `version` distinguishes data sets that had the same id at different times."""
     split = load_test_split(id)
     rows = pick_rows(split.labels, _SHOWN)
     side = split.images.shape[1]
@@ -102,7 +112,10 @@ def _sheet(id: str, version: str) -> bytes:
 
 @st.cache_data(max_entries=32, show_spinner="Looking for the training images …", ttl=60)
 def _train_split(id: str, version: str) -> tuple[int, str, bool]:
-    """How many training images are here, where from, and whether that is all of them; (0, "", False) for none."""
+    """Return the number of available training images, their origin and whether it is all of them.
+
+    (0, "", False) if there are none.
+    """
     try:
         dataset = load_dataset(id, download=False)
     except DataError:

@@ -1,10 +1,12 @@
-"""One run, as it is right now: what it says, its curves, its film, and what can be done with it."""
+"""The view of one run: state, actions, curves and film, refreshed while it is active."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from typing import Literal
 
 import streamlit as st
 
-from vae.errors import ZscopeError
+from vae.errors import TrainingError, ZscopeError
 from zscope.jobs.runs import Progress, Run, delete, find_run, pause, resume, snapshot, stop
 from zscope.ui import state
 from zscope.ui.text import plain
@@ -15,21 +17,21 @@ from zscope.ui.train.settings import AGAIN_KEY, PRESET_KEY, duration
 
 __all__ = ["ICONS", "RUN_KEY", "describe_state", "show_run"]
 
-RUN_KEY = "zscope_train_run"  # id of the run that is looked at; None for the form
-_OPENING = "zscope_train_opening"
-_SAID = "zscope_train_said"  # (run id, sentence): why the last click did not do what it says
+RUN_KEY = "zscope_train_run"  # id of the shown run; None shows the form
+_OPENING = "zscope_train_opening"  # id of a run to open in Explore in the next run of the script
+_FAILED = "zscope_train_failed"  # (run id, message): why the last action failed
 ICONS = {
     "starting": "hourglass_top", "queued": "hourglass_empty", "training": "autorenew", "publishing": "straighten",
     "paused": "pause_circle", "interrupted": "bolt", "failed": "error", "finished": "check_circle", "broken": "error",
 }  # fmt: skip
-_COLORS = {
+_COLORS: dict[str, Literal["blue", "gray", "green", "orange", "red", "primary"]] = {
     "starting": "blue", "queued": "gray", "training": "green", "publishing": "blue", "paused": "orange",
     "interrupted": "orange", "failed": "red", "finished": "primary", "broken": "red",
 }  # fmt: skip
 
 
 def show_run(id: str) -> None:
-    """The view of one run; while it is at work, it looks again every second or two."""
+    """Show one run; while it is active, the view is refreshed every 1.5 seconds."""
     run = find_run(id)
     if st.session_state.pop(_OPENING, None) == id:
         _open(run)
@@ -37,10 +39,10 @@ def show_run(id: str) -> None:
 
 
 def describe_state(run: Run, share: bool = True) -> str:
-    """A few words for a badge.
+    """Return the state in a few words.
 
     Args:
-        share: with how far it is.
+        share: whether to add the progress in percent.
     """
     progress = run.progress
     if share and run.state == "training" and progress.steps:
@@ -55,45 +57,45 @@ def describe_state(run: Run, share: bool = True) -> str:
 def _view(id: str, was_alive: bool, was: str) -> None:
     try:
         run = find_run(id)
-    except ZscopeError:  # somebody else has removed it
+    except ZscopeError:  # removed in another tab
         st.rerun()
     if (run.alive, run.state) != (was_alive, was):
-        st.rerun()  # the whole page: its buttons and its list change as well
+        st.rerun()  # the whole page, since its buttons and list change too
     progress = run.progress
     with st.container(horizontal=True, vertical_alignment="center"):
         st.subheader(plain(run.title), anchor=False, width="content")
         st.badge(describe_state(run), color=_COLORS[run.state])
-    _say_state(run)
+    _show_state(run)
     _actions(run)
-    if said := st.session_state.get(_SAID):
-        if said[0] == id:
-            st.error(said[1])
+    if failed := st.session_state.get(_FAILED):
+        if failed[0] == id:
+            st.error(failed[1])
         else:
-            st.session_state.pop(_SAID)
+            st.session_state.pop(_FAILED)
     if progress.epochs and run.request:
         kept = progress.best_epoch if run.request.training.keep == "best" else None
         st.plotly_chart(loss_curves(progress, kept), key=f"loss-{id}", config={"displayModeBar": False})
         if kept and kept < progress.epoch:
-            then = "are the model" if run.state == "finished" else "would be the model now"
-            st.caption(f"Dotted: epoch {kept}, of the lowest validation loss. Its weights {then}.")
+            has = "The model has" if run.state == "finished" else "If you stop now, the model gets"
+            st.caption(f"Dotted: epoch {kept}, with the lowest validation loss. {has} the weights of this epoch.")
     if run.request is None:
         return
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        st.markdown("**The film of its learning**")
-        film(run, key=f"film-{id}")
+        st.markdown("**Film of the training**")
+        film(run, run.request, key=f"film-{id}")
     with right:
-        st.markdown("**What each dimension carries**")
+        st.markdown("**Information per dimension**")
         if progress.epochs and run.request.model.variational:
             st.plotly_chart(kl_map(progress), key=f"kl-{id}", config={"displayModeBar": False})
         elif not run.request.model.variational:
             st.caption("A plain autoencoder has no KL.")
         else:
-            st.caption("Its KL, after each epoch.")
+            st.caption("The KL of each dimension appears after the first epoch.")
     _details(run)
 
 
-def _say_state(run: Run) -> None:
+def _show_state(run: Run) -> None:
     progress = run.progress
     if progress.steps:
         share = min(1.0, progress.step / progress.steps)
@@ -103,14 +105,14 @@ def _say_state(run: Run) -> None:
     elif run.state == "paused" and progress.message:
         st.warning(f"{plain(progress.message)}\n\n{plain(progress.mend)}")
     elif run.state == "interrupted":
-        where = f"from epoch {progress.checkpoint_epoch} on" if progress.checkpoint_step else "from the start"
-        st.warning(f"Its process ended without a word (killed, or the machine was switched off). It can go on {where}.")
+        where = f"from epoch {progress.checkpoint_epoch}" if progress.checkpoint_step else "from the start"
+        st.warning(f"The process was killed, or the computer was switched off. Resume the run to continue it {where}.")
     elif run.state == "broken":
         st.error(plain(run.fault))
     elif run.state == "starting":
         st.info("Loading the framework and the images …")
     elif run.state == "queued":
-        st.info("It waits for the runs before it; one trains at a time here.")
+        st.info("Waiting for the runs before it to finish.")
     elif run.state == "publishing":
         st.info(f"Measuring the finished model: {plain(progress.publishing)} …")
     if progress.fallback:
@@ -132,7 +134,7 @@ def _progress_line(run: Run, progress: Progress) -> str:
 
 
 def _actions(run: Run) -> None:
-    def act(label: str, icon: str, action, help: str, **more) -> None:
+    def act(label: str, icon: str, action: Callable[[str], None], help: str, **more) -> None:
         if st.button(label, icon=f":material/{icon}:", help=help, key=f"{label}-{run.id}", **more):
             _try(run.id, action)
             st.rerun()
@@ -141,50 +143,59 @@ def _actions(run: Run) -> None:
     working = run.alive and run.state in ("starting", "queued", "training")
     with st.container(horizontal=True):
         if run.state == "finished" or (has_learned and run.state != "broken"):
-            seen = "the finished model" if run.state == "finished" else "the model as it was at its last checkpoint"
-            act("Open in Explore", "open_in_new", _want_open, f"Drag sliders over {seen}.", type="primary")
+            which = "finished model" if run.state == "finished" else "model of the last checkpoint"
+            act("Open in Explore", "open_in_new", _open_later, f"Explore the {which} with sliders.", type="primary")
         if working:
-            act("Pause", "pause", pause, "Save a checkpoint and free the processor; resume whenever you like.")
+            act("Pause", "pause", pause, "Save a checkpoint and end the process. You can resume at any time.")
         if run.can_resume:
-            act("Resume", "play_arrow", resume, "Go on from the last checkpoint, to the same bits as without the stop.")
+            act(
+                "Resume",
+                "play_arrow",
+                resume,
+                "Continue from the last checkpoint. The result is the same as without the pause, bit for bit.",
+            )
         if (working or run.can_resume) and has_learned:
-            act("Stop and keep", "stop", stop, "End it here: what it has learned is measured and kept as a model.")
+            act("Stop and save", "stop", stop, "End the training now, measure the model and save it.")
         if run.state == "finished":
-            act("Train on", "fast_forward", _train_on, "Start a new run that begins with this model's weights.")
+            act("Continue training", "fast_forward", _continue, "Start a new run from this model's weights.")
         if run.request:
-            act("Again", "replay", _again, "Start a new run from these settings.")
+            act("Duplicate settings", "replay", _duplicate, "Start a new run with these settings.")
         if not run.alive:
-            act("Forget", "delete", _forget, "Remove the run, its checkpoints and its film. A finished model stays.")
+            act(
+                "Remove run", "delete", _remove, "Remove the run, its checkpoints and its film. A finished model stays."
+            )
 
 
-def _try(id: str, action) -> None:
-    st.session_state.pop(_SAID, None)
+def _try(id: str, action: Callable[[str], None]) -> None:
+    st.session_state.pop(_FAILED, None)
     try:
         action(id)
     except ZscopeError as error:
-        st.session_state[_SAID] = (id, plain(str(error)))
+        st.session_state[_FAILED] = (id, plain(str(error)))
 
 
-def _want_open(id: str) -> None:
+def _open_later(id: str) -> None:
     st.session_state[_OPENING] = id
 
 
 def _open(run: Run) -> None:
     try:
         if run.state != "finished":
-            with st.spinner("Making a model of the last checkpoint …"):
+            with st.spinner("Preparing the model of the last checkpoint …"):
                 snapshot(run.id)
         state.open_model(run.id)
     except ZscopeError as error:
-        st.session_state[_SAID] = (run.id, plain(str(error)))
+        st.session_state[_FAILED] = (run.id, plain(str(error)))
 
 
-def _train_on(id: str) -> None:
-    _again(id, start_from=id)
+def _continue(id: str) -> None:
+    _duplicate(id, start_from=id)
 
 
-def _again(id: str, start_from: str | None = None) -> None:
+def _duplicate(id: str, start_from: str | None = None) -> None:
     request = find_run(id).request
+    if request is None:
+        raise TrainingError(f"The settings of the run {id} can't be read.", "Remove this run.")
     training = request.training if start_from is None else replace(request.training, start_from=start_from)
     st.session_state[AGAIN_KEY] = (request.model, training)
     st.session_state[DATASET_KEY] = request.training.dataset
@@ -192,7 +203,7 @@ def _again(id: str, start_from: str | None = None) -> None:
     st.session_state[RUN_KEY] = None
 
 
-def _forget(id: str) -> None:
+def _remove(id: str) -> None:
     delete(id)
     st.session_state[RUN_KEY] = None
 
@@ -206,4 +217,4 @@ def _details(run: Run) -> None:
             text = run.log.read_text(errors="replace")[-4000:]
         except OSError:
             text = ""
-        st.code(text or "(nothing was printed)", language=None, wrap_lines=True)
+        st.code(text or "(no output)", language=None, wrap_lines=True)

@@ -1,4 +1,4 @@
-"""How to train: a preset with its measured time, and every setting for who wants it."""
+"""Chooses the settings: a preset with its estimated time, or every setting."""
 
 import dataclasses
 
@@ -14,18 +14,20 @@ from zscope.ui.train.all_settings import all_settings
 __all__ = ["AGAIN_KEY", "choose_settings", "duration"]
 
 PRESET_KEY = "zscope_train_preset"
-AGAIN_KEY = "zscope_train_again"  # (ModelConfig, TrainConfig) of a run whose settings are to be used again
+AGAIN_KEY = "zscope_train_again"  # (ModelConfig, TrainConfig) whose settings were duplicated
 _AGAIN = "again"
 
+_Configs = tuple[ModelConfig, TrainConfig]
 
-def choose_settings(dataset: str, images: int) -> tuple[ModelConfig, TrainConfig]:
-    """The second step of the form.
+
+def choose_settings(dataset: str, images: int) -> _Configs:
+    """Show the second part of the form.
 
     Args:
-        images: to be trained on.
+        images: number of images to train on.
 
     Raises:
-        BadRequestError: settings that make no sense.
+        BadRequestError: invalid or contradictory settings.
     """
     info = dataset_info(dataset)
     base = {id: preset.configs(info, images) for id, preset in PRESETS.items()}
@@ -33,32 +35,32 @@ def choose_settings(dataset: str, images: int) -> tuple[ModelConfig, TrainConfig
     again = st.session_state.get(AGAIN_KEY)
     if again and again[1].dataset == dataset:
         base[_AGAIN] = again
-        titles[_AGAIN] = "As before"
+        titles[_AGAIN] = "Duplicated settings"
     elif st.session_state.get(PRESET_KEY) == _AGAIN:
         st.session_state[PRESET_KEY] = "quick"
     st.session_state.setdefault(PRESET_KEY, "quick")
     chosen = _preset(base, titles, images)
     with st.expander("All settings", icon=":material/tune:"):
-        # Keyed by where they start: another preset or data set shows its own values.
+        # The key depends on the initial values, so another preset or data set shows its own.
         model, training = all_settings(*base[chosen], info, key=f"{chosen}-{dataset}-{images}-{hash(base[chosen])}")
     if (model, training) != base[chosen]:
         st.caption(f":material/schedule: With these settings: {_estimate(model, training, images)}.")
-        if chosen == _AGAIN:  # by a hand, or because the form has no place for what was set elsewhere
+        if chosen == _AGAIN:  # changed by the user, or out of the form's range
             changed = "; ".join(_differences(base[chosen], (model, training)))
-            st.caption(f":material/difference: Unlike before: {plain(changed)}.")
+            st.caption(f":material/difference: Changed: {plain(changed)}.")
     check_together(model, training)
     return model, training
 
 
 @st.fragment(run_every=2.0)
-def _presets_until_measured(base: dict, titles: dict, images: int, before: str) -> None:
+def _presets_until_measured(base: dict[str, _Configs], titles: dict[str, str], images: int, before: str) -> None:
     _radio(base, titles, images)
     measuring = any(estimates().is_measuring(*configs) for configs in base.values())
     if st.session_state[PRESET_KEY] != before or not measuring:
         st.rerun()
 
 
-def _preset(base: dict, titles: dict, images: int) -> str:
+def _preset(base: dict[str, _Configs], titles: dict[str, str], images: int) -> str:
     for configs in base.values():
         estimates().images_per_second(*configs)
     if any(estimates().is_measuring(*configs) for configs in base.values()):
@@ -68,18 +70,18 @@ def _preset(base: dict, titles: dict, images: int) -> str:
     return st.session_state[PRESET_KEY]
 
 
-def _radio(base: dict, titles: dict, images: int) -> None:
+def _radio(base: dict[str, _Configs], titles: dict[str, str], images: int) -> None:
     def caption(id: str) -> str:
         if id in PRESETS:
             what = PRESETS[id].summary
         elif start := base[id][1].start_from:
-            what = f"Goes on from the weights of {plain(start)}, with its settings."
+            what = f"Continues from the weights of {plain(start)}, with its settings."
         else:
-            what = "The settings of the run or model that you looked at."
+            what = "The settings of the run or model that you duplicated."
         return f"{_estimate(*base[id], images)} · {what}"
 
     st.radio(
-        "Effort", list(base), format_func=titles.get, captions=[caption(id) for id in base], key=PRESET_KEY,
+        "Preset", list(base), format_func=titles.__getitem__, captions=[caption(id) for id in base], key=PRESET_KEY,
     )  # fmt: skip
 
 
@@ -91,7 +93,7 @@ def _estimate(model: ModelConfig, training: TrainConfig, images: int) -> str:
 
 
 def duration(seconds: float) -> str:
-    """Seconds as people say them: "40 s", "2 min", "1 h 20 min"."""
+    """Return a rounded duration, such as "40 s", "2 min" or "1 h 20 min"."""
     if seconds < 55:
         return f"{max(1, round(seconds, -1 if seconds > 15 else None)):.0f} s"
     minutes = round(seconds / 60)
@@ -101,8 +103,8 @@ def duration(seconds: float) -> str:
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
-def _differences(before: tuple[ModelConfig, TrainConfig], now: tuple[ModelConfig, TrainConfig]) -> list[str]:
-    """Each setting that changed, with both values: "free_bits 50.0 → 10.0"."""
+def _differences(before: _Configs, now: _Configs) -> list[str]:
+    """List each changed setting with both values, such as "free_bits 50.0 → 10.0"."""
     return [
         f"{field.name} {getattr(one, field.name)} → {getattr(other, field.name)}"
         for one, other in zip(before, now, strict=True)

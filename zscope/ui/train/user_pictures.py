@@ -1,29 +1,28 @@
-"""The dialog that makes a data set of a person's own pictures: look, read, see what was refused, keep."""
+"""The dialog that makes a data set of the user's pictures: choose, load, check the report, save."""
 
 from collections.abc import Callable
 from pathlib import Path
 
 import streamlit as st
 
-from vae.data.intake import Prepared, Survey, prepare, survey
+from vae.data.intake import Prepared, prepare, survey
 from vae.data.suggestion import SIDES
 from vae.pictures.contact_sheet import contact_sheet, png_bytes
 from zscope.ui.errors import shown_errors
 from zscope.ui.text import plain
 from zscope.ui.uploads import release_uploads
 
-__all__ = ["add_pictures", "is_at_this_machine"]
+__all__ = ["add_pictures", "is_local_browser"]
 
-_PREPARED = "zscope_train_prepared"  # what was read and is not yet kept
+_PREPARED = "zscope_train_prepared"  # the loaded pictures, not saved yet
 _ZIP = "zscope_train_zip"  # the uploaded file
-_UPLOADERS = "zscope_train_uploaders"  # how many uploaders there were
+_UPLOADERS = "zscope_train_uploaders"  # number of uploaders created
 _UPLOAD_MB = 500
-_EXAMPLES = 3
-_WIDEST = 2000  # pixels of a sheet
+_WIDEST = 2000  # pixels of the contact sheet's width
 
 
-def is_at_this_machine() -> bool:
-    """Whether the browser runs where the server does: only then may it name folders of this machine."""
+def is_local_browser() -> bool:
+    """Return whether the browser runs on the server's computer: only then may it name folders there."""
     return st.context.ip_address in (None, "127.0.0.1", "::1")
 
 
@@ -31,25 +30,25 @@ def add_pictures(added: Callable[[str], None]) -> None:
     """Open the dialog.
 
     Args:
-        added: told the id of the new data set.
+        added: called with the id of the new data set.
     """
     _discard()
     _dialog(added)
 
 
 def _discard() -> None:
-    _forget_zip()
+    _remove_zip()
     prepared: Prepared | None = st.session_state.pop(_PREPARED, None)
     if prepared:
         prepared.discard()
     release_uploads()
 
 
-def _forget_zip() -> None:
+def _remove_zip() -> None:
     st.session_state.pop(_ZIP, None)
 
 
-@st.dialog("Your own pictures", width="large", on_dismiss=_discard)
+@st.dialog("Add pictures", width="large", on_dismiss=_discard)
 def _dialog(added: Callable[[str], None]) -> None:
     with shown_errors():
         prepared: Prepared | None = st.session_state.get(_PREPARED)
@@ -60,67 +59,58 @@ def _dialog(added: Callable[[str], None]) -> None:
 
 
 def _choose() -> None:
-    st.write(
-        "A zip of pictures, of any sizes and mixed formats (JPEG, PNG, WebP, GIF, BMP). "
-        "Folders inside it become classes."
-    )
-    _take_zip()
+    st.write("Upload a zip file of pictures: JPEG, PNG, WebP, GIF or BMP, of any size. Folders in it become classes.")
+    _upload_zip()
     source = st.session_state.get(_ZIP)
     name = source.name if source else ""
-    if is_at_this_machine():
+    if is_local_browser():
         typed = st.text_input(
-            "or a folder on this computer", placeholder="/home/me/pictures", on_change=_forget_zip
+            "Or a folder on this computer", placeholder="/home/me/pictures", on_change=_remove_zip
         ).strip().strip("\"'")  # fmt: skip
         if typed and source is None:
             source = Path(typed).expanduser()
     if source is None:
         return
-    found = _survey(source, name)
-    if found is None:
-        return
+    found = survey(source, name)
     classes = f", {len(found.class_names)} classes" if found.class_names else ", no classes"
     st.write(f"**{plain(found.source)}**: about {found.pictures:,} pictures{classes}.")
     if found.class_names:
-        named = ", ".join(plain(name) for name in found.class_names[:12])
-        st.caption(f"Classes: {named}{' …' if len(found.class_names) > 12 else ''}")
+        names = ", ".join(plain(name) for name in found.class_names[:12])
+        st.caption(f"Classes: {names}{' …' if len(found.class_names) > 12 else ''}")
     left, right = st.columns(2)
     side = left.select_slider(
-        "Size", SIDES, value=found.suggestion.side, format_func=lambda side: f"{side}×{side}",
-        help="Each picture is cropped to a square around its centre and resized. Larger takes longer to learn: "
-        "twice the side, four times the work. More than 128 pixels are for models made elsewhere.",
+        "Image size", SIDES, value=found.suggestion.side, format_func=lambda side: f"{side}×{side}",
+        help="Each picture is cropped to a square around its centre and resized. Doubling the size quadruples the "
+        "training time. Sizes above 128 pixels are for imported models only.",
     )  # fmt: skip
     channels = right.segmented_control(
         "Colour", [1, 3], default=found.suggestion.channels, required=True,
-        format_func={1: "Grey", 3: "Colour"}.get,
+        format_func={1: "Grey", 3: "Colour"}.__getitem__,
     )  # fmt: skip
     if len(found.suggestion.sample):
         st.image(png_bytes(contact_sheet(found.suggestion.sample, 16), _WIDEST), width="stretch")
-        st.caption(f"The median picture is {found.suggestion.short_side} pixels on its short side.")
-    if st.button("Read all pictures", type="primary", disabled=not found.pictures):
-        bar = st.progress(0.0, "Reading …")
+        st.caption(f"Median length of the short side: {found.suggestion.short_side} pixels.")
+    if st.button("Load pictures", type="primary", disabled=not found.pictures):
+        bar = st.progress(0.0, "Loading …")
 
         def report(done: int, total: int) -> None:
             if done % max(1, total // 200) == 0 or done == total:
-                bar.progress(done / max(1, total), f"Reading {done:,} of {total:,}")
+                bar.progress(done / max(1, total), f"Loading {done:,} of {total:,}")
 
         st.session_state[_PREPARED] = prepare(source, side, channels, name, report=report)
         st.rerun(scope="fragment")
 
 
-def _take_zip() -> None:
-    """Show an uploader. It is replaced when a file has come: a used one keeps the files that it refused on show."""
+def _upload_zip() -> None:
+    """Show an uploader. A new one replaces it after each upload, since it would keep showing files that it refused."""
     number = st.session_state.setdefault(_UPLOADERS, 0)
     upload = st.file_uploader(
-        "A zip file", type="zip", max_upload_size=_UPLOAD_MB, key=f"zscope_train_uploader_{number}"
+        "Zip file", type="zip", max_upload_size=_UPLOAD_MB, key=f"zscope_train_uploader_{number}"
     )  # fmt: skip
     if upload is not None:
         st.session_state[_ZIP] = upload
         st.session_state[_UPLOADERS] = number + 1
         st.rerun(scope="fragment")
-
-
-def _survey(source, name: str) -> Survey | None:
-    return survey(source, name)
 
 
 def _confirm(prepared: Prepared, added: Callable[[str], None]) -> None:
@@ -135,20 +125,20 @@ def _confirm(prepared: Prepared, added: Callable[[str], None]) -> None:
         text = ", ".join(f"{plain(name)} {count:,}" for name, count in most[:20])
         st.caption(f"{len(most)} classes: {text}{' …' if len(most) > 20 else ''}")
     if report.refused:
-        with st.expander(f"{report.found - report.read:,} files left out", icon=":material/block:"):
+        with st.expander(f"{report.found - report.read:,} files refused", icon=":material/block:"):
             for refusal in report.refused:
                 st.markdown(f"- {plain(str(refusal))}")
     default = Path(report.source).stem.replace("_", " ").strip()[:80]
-    title = st.text_input("Call them", value=default, max_chars=80)
-    keep, again = st.columns([1, 1])
-    if keep.button("Use these pictures", type="primary", width="stretch"):
+    title = st.text_input("Data set name", value=default, max_chars=80)
+    save, again = st.columns(2)
+    if save.button("Save data set", type="primary", width="stretch"):
         with st.spinner("Saving …"):
             entry = prepared.save(title.strip())
         st.session_state.pop(_PREPARED, None)
-        _forget_zip()
+        _remove_zip()
         release_uploads()
         added(entry.id)
         st.rerun()
-    if again.button("Choose others", width="stretch"):
+    if again.button("Choose other files", width="stretch"):
         _discard()
         st.rerun(scope="fragment")
