@@ -149,16 +149,16 @@ class TestTogether:
     @pytest.mark.parametrize(
         ("model", "training", "reason"),
         [
-            (PLAIN, {"beta": 2.0}, "no KL to weigh.*beta at 1"),
-            (PLAIN, {"beta": 0.0}, "no KL to weigh"),
-            (PLAIN, {"free_bits": 0.1}, "no KL to weigh.*free_bits at 0"),
+            (PLAIN, {"beta": 2.0}, "has no KL, so beta.*beta at 1"),
+            (PLAIN, {"beta": 0.0}, "has no KL"),
+            (PLAIN, {"free_bits": 0.1}, "has no KL, so.*free_bits at 0"),
             (PLAIN, {"importance_samples": 2}, "draws no samples.*importance_samples at 1"),
             (
                 {},
                 {"free_bits": 0.1, "importance_samples": 2},
-                "no KL of its own to free.*free_bits or importance_samples",
+                "a separate KL, which.*free_bits or importance_samples",
             ),
-            (FLOW, {"free_bits": 0.1}, "a flow prior does not have.*one of the two"),
+            (FLOW, {"free_bits": 0.1}, "a flow prior does not have.*free_bits to 0"),
         ],
     )
     def test_what_makes_no_sense_is_refused_with_the_reason(self, model, training, reason):

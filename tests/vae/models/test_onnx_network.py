@@ -55,7 +55,7 @@ def test_it_is_given_batches_of_the_sizes_that_an_import_tries(bundle, monkeypat
 
 
 def test_a_decoder_alone_does_not_encode(bundle):
-    with pytest.raises(BadRequestError, match="a decoder alone"):
+    with pytest.raises(BadRequestError, match="has no encoder"):
         bundle.vae.encode(np.zeros((1, 8, 8, 1), np.float32))
 
 

@@ -66,7 +66,7 @@ def configs(network, likelihood, objective, prior, classes, binarize, **training
 def why_not(member: dict) -> str | None:
     """The reason, as the person reads it, why a combination makes no sense."""
     if member["binarize"] and member["likelihood"] != "bernoulli":
-        return "binary pixels have a bernoulli likelihood"
+        return "binary pixels need the likelihood bernoulli"
     if member["prior"] == "realnvp" and member["objective"] == "autoencoder":
         return "a plain autoencoder has no prior to learn"
     if member["prior"] == "realnvp" and member["objective"] == "beta and free bits":

@@ -231,7 +231,7 @@ class TestFaults:
             Trainer(few_digits, ModelConfig(), SHORT)
 
     def test_another_number_of_classes_is_refused(self, few_digits):
-        with pytest.raises(TrainingError, match=r"one of 7 classes, .* has 10\. Set classes to 10"):
+        with pytest.raises(TrainingError, match=r"expects 7 classes, .* has 10\. Set classes to 10"):
             Trainer(few_digits, dataclasses.replace(SMALL, classes=7), SHORT)
         for names in ((), ("one",)):
             info = dataclasses.replace(few_digits.info, class_names=names)

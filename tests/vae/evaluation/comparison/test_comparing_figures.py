@@ -111,7 +111,7 @@ def test_what_a_model_does_not_have_is_no_line_or_a_dash(made):
 def test_of_other_data_nothing_is_compared():
     a, b = (find_model(id) for id in ("mnist-16", "fashion-16"))
     lines = compare_figures((a.manifest, a.card), (b.manifest, b.card))
-    assert all(line.note == "of other test images" for line in lines if line.measured)
+    assert all(line.note == "on different test images" for line in lines if line.measured)
     assert not any(line.difference for line in lines)
 
 

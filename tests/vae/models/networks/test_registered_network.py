@@ -113,14 +113,17 @@ def test_a_key_is_taken_once(toy):
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"encode": lambda stack, config: stack.add("Fold", "a")}, "a is of the unknown kind Fold: use one of Act"),
+        ({"encode": lambda stack, config: stack.add("Fold", "a")}, "a has the unknown kind Fold: use one of Act"),
         ({"encode": lambda stack, config: stack.add("Dense", "a", unit=3)}, "unit"),
-        ({"encode": lambda stack, config: stack.add("Flatten", "a", inputs=("b",))}, "takes b, which no layer"),
+        (
+            {"encode": lambda stack, config: stack.add("Flatten", "a", inputs=("b",))},
+            "takes b, which is no",
+        ),
         (
             {"encode": lambda stack, config: stack.add("Conv2D", "a", **SCALED)},
             r"\(0, 0, 2\), not",
         ),
-        ({"encode": lambda stack, config: stack.add("ReLU", "a")}, r"puts out the shape \(8, 8, 1\), not a vector"),
+        ({"encode": lambda stack, config: stack.add("ReLU", "a")}, r"outputs the shape \(8, 8, 1\), not a vector"),
         ({"decode": lambda stack, config: stack.add("Dense", "a", units=3)}, r"\(3,\), not \(8, 8, 1\)"),
     ],
 )
