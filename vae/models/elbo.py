@@ -7,6 +7,7 @@ hundreds of pixels lose their small terms.
 """
 
 import math
+from typing import Any
 
 from vae.models.untyped_keras import ops
 
@@ -31,7 +32,7 @@ def kl_divergence(z_mean, z_log_var):
     return 0.5 * (ops.exp(z_log_var) + ops.square(z_mean) - 1.0 - z_log_var)
 
 
-def log_normal(z, mean=0.0, log_var=0.0):
+def log_normal(z, mean: Any = 0.0, log_var: Any = 0.0):
     """Return log N(z; mean, exp log_var), summed over the last axis, in nats."""
     terms = ops.square(z - mean) / ops.exp(log_var) + log_var + math.log(2 * math.pi)
     return -0.5 * ops.sum(terms + ops.zeros_like(z), axis=-1)

@@ -1,8 +1,9 @@
 """The batches of a run. They depend only on seed and epoch, so a resumed run repeats them."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from vae.training.augmentation import Augmentation
 __all__ = ["ahead", "shuffled_batches"]
 
 Batch = tuple[np.ndarray, np.ndarray]  # images and labels
+Item = TypeVar("Item")
 
 
 def shuffled_batches(
@@ -45,7 +47,7 @@ def shuffled_batches(
         skipped = 0
 
 
-def ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+def ahead(batches: Iterator[Item]) -> Generator[Item, None, None]:
     """Yield the same batches, and read the next one in a thread while the current one is in use."""
     with ThreadPoolExecutor(1, thread_name_prefix="batches") as reader:
         following = reader.submit(next, batches)

@@ -3,13 +3,13 @@
 import keras
 import numpy as np
 import pytest
-from keras import ops
 from scipy import integrate, stats
 from scipy.optimize import minimize_scalar
 
 from vae.backend import compile_train_step
 from vae.errors import BadRequestError
 from vae.kinds import LIKELIHOODS
+from vae.models.untyped_keras import ops
 
 SHAPE = (3, 4, 5, 2)
 NAMES = ("bernoulli", "continuous-bernoulli", "gaussian", "gaussian-optimal", "laplace", "discretized-logistic")

@@ -4,11 +4,11 @@ import dataclasses
 
 import numpy as np
 import pytest
-from keras import ops
 from scipy import stats
 
 from vae.models.config import ModelConfig
 from vae.models.elbo import kl_divergence
+from vae.models.untyped_keras import ops
 from vae.models.vae import POINT_LOG_VAR, VAE, unit_range
 
 CONFIG = ModelConfig(image_shape=(8, 8, 1), latent_dim=3, widths=(4,), dense_units=12)

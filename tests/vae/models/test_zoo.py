@@ -11,12 +11,12 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from keras import ops
 
 from vae.data.dataset import Dataset, Split
 from vae.errors import BadRequestError
 from vae.formats.bundle import load_bundle, save_bundle
 from vae.models.config import ModelConfig, TrainConfig, check_together
+from vae.models.untyped_keras import ops
 from vae.training import Trainer, fit, train
 
 AXES = {

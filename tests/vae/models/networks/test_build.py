@@ -5,11 +5,11 @@ import dataclasses
 import keras
 import numpy as np
 import pytest
-from keras import ops
 
 from vae.models.config import ModelConfig
 from vae.models.networks.build_graph import build_graph
 from vae.models.networks.network import parts_of
+from vae.models.untyped_keras import ops
 
 CONFIG = ModelConfig(image_shape=(8, 8, 1), latent_dim=3, widths=(4, 6), dense_units=10)
 RESIDUAL = dataclasses.replace(CONFIG, network="residual", blocks=2)

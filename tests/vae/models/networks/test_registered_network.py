@@ -5,7 +5,6 @@ import dataclasses
 import numpy as np
 import onnxruntime
 import pytest
-from keras import ops
 
 from vae.data.dataset import Split
 from vae.errors import BadRequestError
@@ -17,6 +16,7 @@ from vae.models.architecture import layers_of
 from vae.models.config import ModelConfig, TrainConfig, make_config
 from vae.models.networks.network import NETWORKS, Network, register
 from vae.models.networks.plan import parameter_count
+from vae.models.untyped_keras import ops
 from vae.training import train
 
 

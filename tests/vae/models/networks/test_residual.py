@@ -3,11 +3,11 @@
 import keras
 import numpy as np
 import pytest
-from keras import ops
 
 from vae.models.networks.build_graph import build_graph
 from vae.models.networks.residual import add_block
 from vae.models.networks.stack import Stack
+from vae.models.untyped_keras import ops
 
 
 def _numpy(tensor) -> np.ndarray:
