@@ -122,7 +122,7 @@ class ModelConfig:
         check_network(self)
         if self.binarize and not LIKELIHOODS[self.likelihood].binary:
             binary = " or ".join(kind.key for kind in LIKELIHOODS.values() if kind.binary)
-            raise ValueError(f"binary pixels need the likelihood {binary}, not {self.likelihood}: turn binarize off")
+            raise ValueError(f"binary pixels need a {binary} likelihood, not {self.likelihood}: turn binarize off")
         prior = PRIORS[self.prior]
         if not prior.is_standard and not self.variational:
             raise ValueError("a plain autoencoder has no prior to learn: use prior normal, or variational true")
