@@ -51,7 +51,7 @@ def test_of_other_data_only_figures(command):
 def test_what_cannot_be_compared(command, save_model):
     save_model("small")
     assert "no picture fits both" in str(command("compare", "mnist-16", "small", fails=True))
-    assert "one model, not two" in str(command("compare", "mnist-16", "mnist-16", fails=True))
+    assert "Both models are mnist-16" in str(command("compare", "mnist-16", "mnist-16", fails=True))
     assert "No model is called" in str(command("compare", "mnist-16", "nobody", fails=True))
 
 
