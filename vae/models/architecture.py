@@ -82,6 +82,7 @@ def _rows(part: str, network: Graph) -> list[Layer]:
     previous: tuple[str, ...] = ("input",)  # names of the layers one step nearer to the input
     for parallel in _by_depth(network):
         for number, block in enumerate(parallel):
+            input_shape = shapes[block.inputs[0]]
             kind, activation = _description(block)
             if len(block.inputs) > 1 or block.inputs != previous:  # other inputs than the row before it
                 kind += f" of {', '.join(block.inputs)}"
@@ -90,7 +91,7 @@ def _rows(part: str, network: Graph) -> list[Layer]:
                     part=part,
                     name=block.name,
                     kind=kind,
-                    input_shape=shapes[block.inputs[0]],
+                    input_shape=input_shape,
                     output_shape=shapes[block.layers[-1].name],
                     parameters=_weights(block.layers, shapes),
                     activation=activation,

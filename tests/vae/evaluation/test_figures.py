@@ -13,15 +13,15 @@ FIGURE = Figure(value=-95.8279, standard_error=0.2414)
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "text"),
     [
         ({"digits": 1}, "-95.8"),
         ({"digits": 3, "unit": "nats"}, "-95.828 nats"),
         ({"digits": 2, "unit": "nats", "error": True}, "-95.83 ± 0.24 nats"),
     ],
 )
-def test_value_error_and_unit(settings, said):
-    assert show(FIGURE, **settings) == said
+def test_value_error_and_unit(settings, text):
+    assert show(FIGURE, **settings) == text
 
 
 def test_shares_are_shown_in_percent():

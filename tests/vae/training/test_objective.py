@@ -55,8 +55,9 @@ def fixed_noise(monkeypatch):
     return fix
 
 
-def _terms(vae, images, labels, noise):
+def _terms(vae, batch, noise):
     """Return log p(x | z), z and the posterior, for one draw per image with `noise`, `(n, latent_dim)`."""
+    images, labels = batch
     x = images.astype(np.float32) / 255
     z_mean, z_log_var = (_numpy(part).astype(np.float64) for part in vae.encode(x))
     z = z_mean + np.exp(0.5 * z_log_var) * noise
@@ -75,7 +76,7 @@ class TestELBO:
         vae = _vae(likelihood=likelihood)
         noise = np.random.default_rng(2).standard_normal((ROWS, 3)).astype(np.float32)
         fixed_noise(noise)
-        log_likelihood, _, z_mean, z_log_var = _terms(vae, *batch, noise)
+        log_likelihood, _, z_mean, z_log_var = _terms(vae, batch, noise)
         kl = _kl(z_mean, z_log_var).sum(axis=1)
         expected = (beta * kl - log_likelihood).mean(), -log_likelihood.mean(), kl.mean()
         assert _figures(_objective(vae, beta=beta)(*batch)) == pytest.approx(expected, rel=1e-4)
@@ -84,7 +85,7 @@ class TestELBO:
         vae = _vae(prior="realnvp", prior_blocks=3, prior_units=5)
         noise = np.random.default_rng(2).standard_normal((ROWS, 3)).astype(np.float32)
         fixed_noise(noise)
-        log_likelihood, z, z_mean, z_log_var = _terms(vae, *batch, noise)
+        log_likelihood, z, z_mean, z_log_var = _terms(vae, batch, noise)
         log_q = stats.norm.logpdf(z, z_mean, np.exp(0.5 * z_log_var)).sum(axis=1)
         kl = log_q - _numpy(vae.prior.log_prob(z.astype(np.float32)))
         expected = (2 * kl - log_likelihood).mean(), -log_likelihood.mean(), kl.mean()
@@ -166,7 +167,7 @@ class TestFreeBits:
         vae = _vae()
         noise = np.zeros((ROWS, 3), np.float32)
         fixed_noise(noise)
-        log_likelihood, _, z_mean, z_log_var = _terms(vae, *batch, noise)
+        log_likelihood, _, z_mean, z_log_var = _terms(vae, batch, noise)
         per_dimension = _kl(z_mean, z_log_var).mean(axis=0)
         free = float(np.sort(per_dimension)[1] + 1e-3)  # two of three dimensions are below it
         loss, reconstruction, kl = _figures(_objective(vae, beta=1.5, free_bits=free)(*batch))
@@ -203,7 +204,7 @@ class TestImportanceWeighted:
         fixed_noise(noise.reshape(-1, 3))
         log_w, log_likelihoods, kl = [], [], []
         for k in range(samples):
-            log_likelihood, z, z_mean, z_log_var = _terms(vae, *batch, noise[:, k])
+            log_likelihood, z, z_mean, z_log_var = _terms(vae, batch, noise[:, k])
             log_q = stats.norm.logpdf(z, z_mean, np.exp(0.5 * z_log_var)).sum(axis=1)
             ratio = _numpy(vae.log_prior(z.astype(np.float32))) - log_q
             log_w.append(log_likelihood + beta * ratio)
@@ -219,7 +220,7 @@ class TestImportanceWeighted:
         vae = _vae()
         noise = np.random.default_rng(3).standard_normal((ROWS, 3)).astype(np.float32)
         fixed_noise(np.repeat(noise, 5, axis=0))
-        log_likelihood, z, z_mean, z_log_var = _terms(vae, *batch, noise)
+        log_likelihood, z, z_mean, z_log_var = _terms(vae, batch, noise)
         log_q = stats.norm.logpdf(z, z_mean, np.exp(0.5 * z_log_var)).sum(axis=1)
         elbo = log_likelihood + stats.norm.logpdf(z).sum(axis=1) - log_q
         loss, reconstruction, kl = _figures(_objective(vae, importance_samples=5)(*batch))
@@ -286,7 +287,7 @@ class TestConditional:
         noise = np.zeros((ROWS, 3), np.float32)
         fixed_noise(noise)
         for labels in (batch[1], (batch[1] + 1) % 10):
-            log_likelihood, *_ = _terms(vae, batch[0], labels, noise)
+            log_likelihood, *_ = _terms(vae, (batch[0], labels), noise)
             reconstruction = _figures(_objective(vae)(batch[0], labels))[1]
             assert reconstruction == pytest.approx(-log_likelihood.mean(), rel=1e-5)
         right, wrong = (_figures(_objective(vae)(batch[0], labels))[1] for labels in (batch[1], (batch[1] + 1) % 10))
