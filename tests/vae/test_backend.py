@@ -70,7 +70,7 @@ class TestTrainStep:
     def test_it_descends_keeps_state_and_returns_the_results_of_the_objective(self):
         variable = keras.Variable(np.float32(0))
         step, count = _step_of(variable)
-        results = [[float(part) for part in step(np.float32([2.0, 2.0]))] for _ in range(3)]
+        results = [[float(part) for part in step(np.array([2.0, 2.0], np.float32))] for _ in range(3)]
         # The gradient is 2 (w − 2): each step halves the distance.
         np.testing.assert_allclose(results, [[4.0, 1], [1.0, 2], [0.25, 3]])
         assert float(variable.numpy()) == pytest.approx(1.75)
@@ -82,7 +82,7 @@ class TestTrainStep:
         step, _ = _step_of(variable, momentum, average)
         expected = 0.0
         for value in (1.0, 1.5, 1.75):
-            step(np.float32([2.0]))
+            step(np.array([2.0], np.float32))
             expected = momentum * expected + (1 - momentum) * value
             assert float(variable.numpy()) == pytest.approx(value)
             assert float(average.numpy()) == pytest.approx(expected)

@@ -54,7 +54,9 @@ def test_a_bundle_from_another_source(models):
 def test_a_title_and_a_note(models):
     assert rename("mine", TURNED) == "mymodel"
     assert write_note("mine", f"{TURNED}\n{HEBREW}") == f"mymodel\n{HEBREW}"
-    note_file("mine").write_text(TURNED)  # written by another program
+    note = note_file("mine")
+    assert note
+    note.write_text(TURNED)  # written by another program
     assert read_note("mine") == "mymodel"
 
 
@@ -76,10 +78,11 @@ def test_a_run_and_the_command_that_repeats_it(models):
 
 def test_class_names_and_title_of_a_data_set_from_another_source():
     part = {"rows": 1} | {name: {"bytes": 1, "sha256": "0" * 64} for name in ("images", "labels")}
-    record = UserRecord(
+    settings = dict(
         id="set", title=TURNED, source=TURNED, created="", image_shape=(8, 8, 1), class_names=[TURNED, "b\u2066"],
         seed=0, train=part, validation=part, test=part, found=3, refused=[], notes=[TURNED],
     )  # fmt: skip
+    record = UserRecord.model_validate(settings)
     assert [record.title, record.source, *record.notes] == ["mymodel"] * 3
     assert record.class_names == ["mymodel", "b"]
 

@@ -130,7 +130,7 @@ def _independent(name: str) -> np.ndarray:
     """Read the first frame with FFmpeg's decoders, float `(h, w, 4)`."""
     import av
 
-    with av.open(io.BytesIO(KINDS[name])) as film:
+    with av.open(io.BytesIO(KINDS[name]), "r") as film:
         return next(film.decode(video=0)).to_ndarray(format="rgba").astype(float)
 
 

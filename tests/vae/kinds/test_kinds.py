@@ -2,6 +2,7 @@
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -27,7 +28,8 @@ class TestLikelihood:
             return  # exports write the operations of its mean
         logits = np.linspace(-9, 9, 50, dtype=np.float32).reshape(-1, 1, 1, 1)
         expected = ops.convert_to_numpy(kind.make().mean(logits))
-        np.testing.assert_allclose(keras.activations.get(kind.activation)(logits), expected, atol=1e-6)
+        found: Any = keras.activations.get(kind.activation)(logits)
+        np.testing.assert_allclose(found, expected, atol=1e-6)
 
     def test_its_mean_has_a_form_in_onnx_and_in_the_page(self, kind):
         (means,) = re.findall(r"const MEANS = \{(.*?)\n\};", DECODER.read_text(encoding="utf-8"), re.DOTALL)

@@ -93,16 +93,16 @@ def test_a_large_network_has_small_batches():
     rng = np.random.default_rng(0)
     weights = {name: rng.normal(0, 0.5, shape).astype(np.float32) for name, shape in weight_shapes(config).items()}
     vae = make_model(config, weights, {})
-    given, decoder = [], vae.decoder
+    given, network = [], vae.decoder
 
     class Watched(OpaqueNetwork):
         def __call__(self, x, *, training=False):
             given.append(x.shape[0])
-            return decoder(x)
+            return network(x)
 
     vae.decoder = Watched()  # its weights do not change
     codec, codes = Codec(vae), rng.normal(size=(40, 2)).astype(np.float32)
     pictures = codec.decode(codes)
     assert config.largest_batch == 32 and set(given) == {32, 8}
     assert config.live_values > 32 * 100 * 128 * 128
-    np.testing.assert_allclose(pictures[[0, 39]], np.asarray(decoder(codes[[0, 39]])), atol=1e-6)
+    np.testing.assert_allclose(pictures[[0, 39]], np.asarray(network(codes[[0, 39]])), atol=1e-6)
