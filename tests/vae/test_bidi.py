@@ -78,10 +78,11 @@ def test_a_run_and_the_command_that_repeats_it(models):
 
 def test_class_names_and_title_of_a_data_set_from_another_source():
     part = {"rows": 1} | {name: {"bytes": 1, "sha256": "0" * 64} for name in ("images", "labels")}
-    settings = dict(
-        id="set", title=TURNED, source=TURNED, created="", image_shape=(8, 8, 1), class_names=[TURNED, "b\u2066"],
-        seed=0, train=part, validation=part, test=part, found=3, refused=[], notes=[TURNED],
-    )  # fmt: skip
+    settings = {
+        "id": "set", "title": TURNED, "source": TURNED, "created": "", "image_shape": (8, 8, 1), "seed": 0,
+        "class_names": [TURNED, "b\u2066"], "train": part, "validation": part, "test": part, "found": 3, "refused": [],
+        "notes": [TURNED],
+    }  # fmt: skip
     record = UserRecord.model_validate(settings)
     assert [record.title, record.source, *record.notes] == ["mymodel"] * 3
     assert record.class_names == ["mymodel", "b"]
