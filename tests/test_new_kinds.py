@@ -185,9 +185,9 @@ class TestSettings:
             check_together(ModelConfig(**MODEL), TrainConfig(free_bits=0.1))
         with pytest.raises(BadRequestError, match=r"capacity frees no bits.*Leave free_bits at 0"):
             check_together(ModelConfig(), TrainConfig(objective="toy-capacity", free_bits=0.1))
-        with pytest.raises(BadRequestError, match="toy-capacity is of a VAE"):
+        with pytest.raises(BadRequestError, match="toy-capacity is for a VAE"):
             check_together(ModelConfig(variational=False), TrainConfig(objective="toy-capacity"))
-        with pytest.raises(BadRequestError, match="toy-capacity takes one draw"):
+        with pytest.raises(BadRequestError, match="toy-capacity draws one code"):
             check_together(ModelConfig(), TrainConfig(objective="toy-capacity", importance_samples=2))
         with pytest.raises(BadRequestError, match="no prior to learn"):
             make_config(ModelConfig, **MODEL | {"variational": False})

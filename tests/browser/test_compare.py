@@ -264,7 +264,7 @@ def test_models_of_other_images_share_only_the_input(open_page):
     np.testing.assert_allclose(compare.code("b"), start)
     compare.until("view.classCard.shown?.every(Boolean)")
     assert "these 8 images of “0”" in compare.page.locator(".of-class .aside").first.inner_text()
-    assert "of other test images" in compare.page.locator(".notes").inner_text()
+    assert "on different test images" in compare.page.locator(".notes").inner_text()
 
 
 @pytest.mark.full

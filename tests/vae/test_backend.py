@@ -1,11 +1,10 @@
-"""Compiled functions on the backend in use, and the second backend against the first."""
+"""Compiled functions on the current backend, and JAX compared with it."""
 
 import json
 
 import keras
 import numpy as np
 import pytest
-from keras import ops
 from pydantic import TypeAdapter
 
 from vae.backend import compile_function, compile_gradient, compile_train_step, device_name
@@ -15,6 +14,7 @@ from vae.formats.bundle import load_bundle
 from vae.inference.codec import Codec
 from vae.inference.pullback import PullBack, Uncertainty
 from vae.models.config import ModelConfig
+from vae.models.untyped_keras import ops
 from vae.models.vae import VAE
 
 
@@ -40,7 +40,7 @@ def test_bytes_and_floats_of_one_shape_are_two_functions():
     np.testing.assert_allclose(ops.convert_to_numpy(compiled(np.full((2,), 0.5, np.float32))), 0.25)
 
 
-def test_a_variable_s_value_is_read_at_each_call():
+def test_values_of_variables_are_read_at_each_call():
     variable = keras.Variable(np.float32(1.0))
     compiled = compile_function(lambda a: a * variable, [variable])
     for value in (1.0, 5.0):
@@ -53,7 +53,7 @@ def test_the_device_is_one_of_three():
 
 
 def _step_of(variable, momentum=0.0, pair=None):
-    """One compiled step of gradient descent on (x − w)², which also counts itself."""
+    """Compile a step of gradient descent on (x − w)², which also counts its calls."""
     count = keras.Variable(np.int32(0), dtype="int32", trainable=False)
 
     def objective(x):
@@ -67,10 +67,10 @@ def _step_of(variable, momentum=0.0, pair=None):
 
 
 class TestTrainStep:
-    def test_it_descends_keeps_state_and_returns_what_the_objective_says(self):
+    def test_it_descends_keeps_state_and_returns_the_results_of_the_objective(self):
         variable = keras.Variable(np.float32(0))
         step, count = _step_of(variable)
-        results = [[float(part) for part in step(np.float32([2.0, 2.0]))] for _ in range(3)]
+        results = [[float(part) for part in step(np.array([2.0, 2.0], np.float32))] for _ in range(3)]
         # The gradient is 2 (w − 2): each step halves the distance.
         np.testing.assert_allclose(results, [[4.0, 1], [1.0, 2], [0.25, 3]])
         assert float(variable.numpy()) == pytest.approx(1.75)
@@ -82,12 +82,12 @@ class TestTrainStep:
         step, _ = _step_of(variable, momentum, average)
         expected = 0.0
         for value in (1.0, 1.5, 1.75):
-            step(np.float32([2.0]))
+            step(np.array([2.0], np.float32))
             expected = momentum * expected + (1 - momentum) * value
             assert float(variable.numpy()) == pytest.approx(value)
             assert float(average.numpy()) == pytest.approx(expected)
 
-    def test_it_is_not_there_on_every_backend(self, monkeypatch):
+    def test_it_is_not_available_on_every_backend(self, monkeypatch):
         monkeypatch.setattr(keras.backend, "backend", lambda: "torch")
         with pytest.raises(TrainingError, match=r"Can't train with Keras on torch.*KERAS_BACKEND to tensorflow"):
             compile_train_step(None, [], [], None, [], 0.0)
@@ -98,7 +98,7 @@ import dataclasses, json, sys
 import numpy as np
 import keras
 assert keras.backend.backend() == "jax"
-from keras import ops
+from vae.models.untyped_keras import ops
 from vae.backend import compile_function, compile_gradient
 from vae.formats.bundle import load_bundle
 from vae.inference.codec import Codec
@@ -119,7 +119,7 @@ codec = Codec(bundle.vae)
 z_mean, z_log_var = codec.encode(digits.test.images)
 arrays = dict(z_mean=z_mean, z_log_var=z_log_var, pictures=codec.decode(z_mean), pixels=codec.decode_pixels(z_mean))
 
-# A geodesic's measure, and the gradient of each row.
+# Energy and length of a path, and the gradient of each row.
 pull_back = PullBack(bundle.vae, Uncertainty(z_mean, np.ones(z_mean.shape[1], bool)))
 arrays["energy"], arrays["slope"] = pull_back.energy(z_mean[:9])
 arrays["length"] = pull_back.length(z_mean[:9])
@@ -134,7 +134,7 @@ folder, zoo, out = sys.argv[1:]
 arrays = {}
 metrics = evaluate(load_bundle(folder).vae, digits, iwae_samples=20, iwae_images=297, samples=0)
 
-# Members of the zoo with weights that the other backend has chosen.
+# Members of the zoo with weights from the other backend.
 with np.load(zoo) as archive:
     members = json.loads(str(archive["members"]))
     for name, text in members.items():
@@ -150,7 +150,7 @@ np.savez(out, **arrays)
 print(json.dumps(metrics.model_dump()))
 """
 JAX_RUNS = """
-# Everything that has state of its own: dropout, binary pixels or the batch's sigma, a flow, an average.
+# All parts with state: dropout, binary pixels, the sigma of the batch, a flow, an average.
 def advance(trainer, steps):
     for _ in range(steps):
         trainer.advance()
@@ -211,7 +211,7 @@ ZOO = {
 
 @pytest.fixture(scope="module")
 def zoo(digits):
-    """A few images and codes, and what each member of random weights makes of them."""
+    """Images, codes, and the results of each member with random weights."""
     rng = np.random.default_rng(0)
     x = digits.test.images[:20].astype(np.float32) / 255
     arrays = {"x": x, "z": rng.normal(size=(20, 3)).astype(np.float32), "labels": np.arange(20, dtype=np.int32) % 10}
@@ -230,7 +230,7 @@ def zoo(digits):
 
 @pytest.fixture(scope="module")
 def jax_process(run_python, published, tmp_path_factory):
-    """The arrays that the published model gives and the facts of a run, both from one process."""
+    """The arrays of the published model, and the facts of a run, from one process."""
     out = tmp_path_factory.mktemp("jax") / "arrays.npz"
     run = _on_jax(run_python, JAX_ARRAYS + JAX_RUNS, str(published), str(out), "binary")
     with np.load(out) as archive:
@@ -244,7 +244,7 @@ def jax_arrays(jax_process):
 
 @pytest.fixture(scope="module")
 def jax_zoo(run_python, published, zoo, tmp_path_factory):
-    """The metrics of the published model, and what the zoo's members make of the images."""
+    """The metrics of the published model, and the results of the zoo's members."""
     folder = tmp_path_factory.mktemp("jax")
     np.savez(folder / "zoo.npz", **zoo[0])
     out = folder / "arrays.npz"
@@ -259,7 +259,7 @@ def jax_training(request, run_python, jax_process):
 
 
 def _on_jax(run_python, script: str, *arguments: str):
-    """Run it after the imports of `JAX`; return the JSON of its last line."""
+    """Run a script after the imports of `JAX`, and return the JSON in its last line."""
     done = run_python("-c", JAX + script, *arguments, KERAS_BACKEND="jax", JAX_PLATFORMS="cpu")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout.splitlines()[-1])
@@ -314,7 +314,7 @@ class TestJax:
         assert run["averaged"]
         assert all(np.isfinite(values).all() for values in run["history"].values())
 
-    def test_an_interrupted_run_ends_where_the_whole_one_ends(self, jax_training):
+    def test_an_interrupted_run_ends_like_an_uninterrupted_one(self, jax_training):
         run = jax_training
         assert run["step"] == 40
         assert run["changed"] == []

@@ -1,4 +1,4 @@
-"""Any number of rows through a few batch sizes: nothing lost, nothing leaked, nothing reordered."""
+"""Batches of a few sizes process any number of rows, in order, without loss, and without padding in the results."""
 
 import numpy as np
 import pytest
@@ -31,7 +31,7 @@ def test_pieces_are_stacked_in_their_order():
 
 
 @pytest.mark.parametrize("rows", [0, 1, 3, 255, 256, 257, 600])
-def test_every_row_comes_out_once_and_in_order(rows):
+def test_all_rows_are_returned_once_and_in_order(rows):
     sizes, reported = [], []
 
     def function(a, b):
@@ -47,7 +47,7 @@ def test_every_row_comes_out_once_and_in_order(rows):
     assert sum(reported) == rows
 
 
-def test_padding_does_not_leak_out_of_a_function_that_turns_zeros_to_ones():
+def test_results_do_not_contain_padding():
     (found,) = map_batches(lambda a: (np.exp(a),), np.full((5, 1), -np.inf, np.float32))
     assert found.shape == (5, 1)
     assert not found.any()

@@ -1,4 +1,4 @@
-"""Names and notes lose the signs that turn the direction of writing, wherever they come from."""
+"""Control characters of the writing direction are removed from all names and notes."""
 
 import json
 import unicodedata
@@ -32,14 +32,14 @@ def models(tmp_path, monkeypatch):
     return tmp_path / "models"
 
 
-def test_all_of_them_and_nothing_else():
+def test_all_control_characters_are_removed_and_nothing_else():
     assert len(SIGNS) == 12
     assert without_direction(TURNED) == "mymodel"
-    family = "👩\u200d👧"  # joined by a sign that turns nothing
+    family = "👩\u200d👧"  # joined by a character without direction
     assert without_direction(HEBREW + family) == HEBREW + family
 
 
-def test_a_bundle_that_somebody_else_wrote(models):
+def test_a_bundle_from_another_source(models):
     for name, key in (("model.json", "title"), ("card.json", "summary")):
         path = models / "mine" / name
         path.write_text(json.dumps(json.loads(path.read_text()) | {key: TURNED}))
@@ -48,13 +48,15 @@ def test_a_bundle_that_somebody_else_wrote(models):
     assert (manifest.title, card.summary) == ("mymodel", "mymodel")
     path = models / "mine" / "model.json"
     path.write_text(json.dumps(json.loads(path.read_text()) | {"title": "\u202e"}))
-    assert find_model("mine").title == "mine", "nothing is left of it: its id"
+    assert find_model("mine").title == "mine", "an empty title is replaced by the id"
 
 
-def test_a_new_name_and_a_note(models):
+def test_a_title_and_a_note(models):
     assert rename("mine", TURNED) == "mymodel"
     assert write_note("mine", f"{TURNED}\n{HEBREW}") == f"mymodel\n{HEBREW}"
-    note_file("mine").write_text(TURNED)  # by somebody else
+    note = note_file("mine")
+    assert note
+    note.write_text(TURNED)  # written by another program
     assert read_note("mine") == "mymodel"
 
 
@@ -74,17 +76,19 @@ def test_a_run_and_the_command_that_repeats_it(models):
         assert without_direction(request.command) == request.command
 
 
-def test_class_names_and_title_of_a_data_set_that_somebody_else_wrote():
+def test_class_names_and_title_of_a_data_set_from_another_source():
     part = {"rows": 1} | {name: {"bytes": 1, "sha256": "0" * 64} for name in ("images", "labels")}
-    record = UserRecord(
-        id="set", title=TURNED, source=TURNED, created="", image_shape=(8, 8, 1), class_names=[TURNED, "b\u2066"],
-        seed=0, train=part, validation=part, test=part, found=3, refused=[], notes=[TURNED],
-    )  # fmt: skip
+    settings = {
+        "id": "set", "title": TURNED, "source": TURNED, "created": "", "image_shape": (8, 8, 1), "seed": 0,
+        "class_names": [TURNED, "b\u2066"], "train": part, "validation": part, "test": part, "found": 3, "refused": [],
+        "notes": [TURNED],
+    }  # fmt: skip
+    record = UserRecord.model_validate(settings)
     assert [record.title, record.source, *record.notes] == ["mymodel"] * 3
     assert record.class_names == ["mymodel", "b"]
 
 
-def test_what_ships_has_none():
+def test_bundled_models_have_none():
     for path in SHIPPED.glob("*/*.json"):
         text = path.read_text()
         assert without_direction(text) == text

@@ -49,9 +49,9 @@ def _changes(found: dict[str, str], pinned: dict[str, str]) -> dict[str, tuple]:
     return {name: (pinned.get(name), found.get(name)) for name in names if pinned.get(name) != found.get(name)}
 
 
-@pytest.mark.filterwarnings("ignore")  # Pillow warns of damaged metadata that it passes over
+@pytest.mark.filterwarnings("ignore")  # Pillow warns of damaged metadata that it ignores
 class TestOutcomes:
-    def test_of_every_kind(self, tmp_path):
+    def test_every_kind(self, tmp_path):
         for name, content in KINDS.items():
             (tmp_path / name).write_bytes(content)
         found, megabytes = _intake(tmp_path)
@@ -59,7 +59,7 @@ class TestOutcomes:
         assert megabytes < 150
 
     @pytest.mark.full
-    def test_of_the_largest_that_are_read(self, tmp_path):
+    def test_the_largest_files(self, tmp_path):
         for name, content in large():
             (tmp_path / name).write_bytes(content)
         found, megabytes = _intake(tmp_path)
@@ -67,7 +67,7 @@ class TestOutcomes:
         assert 100 < megabytes < MOST_MEGABYTES
 
     @pytest.mark.full
-    def test_of_pillow_s_own_pictures(self, tmp_path, pytestconfig):
+    def test_the_test_pictures_of_pillow(self, tmp_path, pytestconfig):
         try:
             folder = archive.unpack(archive.download(pytestconfig.cache.mkdir("pillow")), tmp_path)
         except OSError as error:
@@ -77,7 +77,7 @@ class TestOutcomes:
         assert megabytes < MOST_MEGABYTES
 
     @pytest.mark.full
-    def test_ten_thousand_at_once_leave_nothing_behind(self, run_python):
+    def test_ten_thousand_pictures_leak_no_memory(self, run_python):
         code = """
 import io, itertools
 from tests.vae.corpora.intake import peak
@@ -103,14 +103,14 @@ print(peak() - before)
         ("name", "kind"),
         [("photo.heic", "HEIC"), ("photo.avif", "AVIF"), ("scan.tif", "TIFF"), ("photo.jxl", "JPEG XL")],
     )
-    def test_a_kind_that_is_not_read_is_named_with_the_way_out(self, name, kind):
+    def test_an_unsupported_kind_is_refused_with_advice(self, name, kind):
         with pytest.raises(UnreadableImageError) as caught:
             read_picture(io.BytesIO(KINDS[name]))
         assert (
             f"{kind} files are not supported" in caught.value.message and caught.value.hint == "Save it as JPEG or PNG."
         )
 
-    def test_every_refusal_says_what_to_do(self):
+    def test_every_refusal_has_advice(self):
         for content in KINDS.values():
             try:
                 read_picture(io.BytesIO(content))
@@ -121,21 +121,21 @@ print(peak() - before)
 
 
 def _read(name: str) -> np.ndarray:
-    """float `(h, w, 3)`, grey or not."""
+    """Read a picture as float `(h, w, 3)`, grey or colour."""
     picture = read_picture(io.BytesIO(KINDS[name])).astype(float)
     return np.repeat(picture, 3, axis=2) if picture.shape[2] == 1 else picture
 
 
 def _independent(name: str) -> np.ndarray:
-    """float `(h, w, 4)` of the first frame, as FFmpeg's own decoders have it."""
+    """Read the first frame with FFmpeg's decoders, float `(h, w, 4)`."""
     import av
 
-    with av.open(io.BytesIO(KINDS[name])) as film:
+    with av.open(io.BytesIO(KINDS[name]), "r") as film:
         return next(film.decode(video=0)).to_ndarray(format="rgba").astype(float)
 
 
 def _shown(layer: np.ndarray) -> np.ndarray:
-    """What is transparent over white or black, whichever is farther from what is opaque."""
+    """Put transparent pixels on white or black, whichever contrasts more with the opaque ones."""
     colours, alpha = layer[..., :3], layer[..., 3:] / 255
     luma = colours @ (0.299, 0.587, 0.114)
     ground = 255 if alpha.min() < 1 and np.average(luma, weights=alpha[..., 0]) < 127.5 else 0
@@ -143,7 +143,7 @@ def _shown(layer: np.ndarray) -> np.ndarray:
 
 
 def _deep(channels: int) -> np.ndarray:
-    """The levels of the 16-bit kinds, in 8 bits."""
+    """Return the levels of the 16-bit kinds in 8 bits."""
     levels = np.arange(16 * 24 * channels).reshape(16, 24, channels) * 40_503 % 65_536
     return np.repeat(levels / 257, 3, axis=2) if channels == 1 else levels / 257
 
@@ -176,18 +176,18 @@ class TestPixels:
             ("text behind.png", 0),
         ],
     )
-    def test_are_those_of_an_independent_decoder(self, name, within):
+    def test_pixels_are_those_of_an_independent_decoder(self, name, within):
         np.testing.assert_allclose(_read(name), _shown(_independent(name)), atol=within)
 
     @pytest.mark.parametrize("name", ["sampled.jpg", "two in one.jpg", "lossy.webp", "lossy alpha.webp"])
-    def test_of_thinned_colours_are_as_light_as_those(self, name):
-        """Decoders differ in how they fill in the colours that were not kept."""
+    def test_subsampled_colours_have_the_right_luma(self, name):
+        """Decoders interpolate subsampled colours in different ways."""
         luma = np.array((0.299, 0.587, 0.114))
         assert np.abs((_read(name) - _shown(_independent(name))) @ luma).mean() < 2
 
     @pytest.mark.parametrize("name", ["film.webp", "rgba.bmp", "wrong checksum of the pixels.png"])
-    def test_are_those_that_were_saved(self, name):
-        """The first frame; the fourth byte of a bitmap without masks means nothing."""
+    def test_pixels_are_the_saved_ones(self, name):
+        """Of a film, the first frame. In a bitmap without masks, the fourth byte has no meaning."""
         np.testing.assert_array_equal(_read(name), np.asarray(scene()))
 
     @pytest.mark.parametrize("kind", ["png", "jpg"])
@@ -204,24 +204,24 @@ class TestPixels:
             (8, lambda x: np.rot90(x, 1)),
         ],
     )
-    def test_are_upright(self, orientation, as_shown, kind):
+    def test_pictures_are_upright(self, orientation, as_shown, kind):
         expected = as_shown(np.asarray(scene()).astype(float))
         np.testing.assert_allclose(
             _read(f"orientation {orientation}.{kind}"), expected, atol=0 if kind == "png" else 12
         )
 
-    def test_of_four_inks_are_colours(self):
+    def test_cmyk_is_converted(self):
         assert np.abs(_read("cmyk.jpg") - np.asarray(scene())).mean() < 6
 
     @pytest.mark.parametrize(("name", "channels"), [("grey16.png", 1), ("rgb16.png", 3)])
-    def test_of_sixteen_bits_are_scaled(self, name, channels):
+    def test_sixteen_bits_are_scaled(self, name, channels):
         np.testing.assert_allclose(_read(name), _deep(channels), atol=1)
 
-    def test_of_sixteen_bits_are_laid_over_the_ground(self):
+    def test_sixteen_bits_with_alpha_are_put_on_the_background(self):
         np.testing.assert_allclose(_read("rgba16.png"), _shown(_deep(4)), atol=2)
 
     @pytest.mark.parametrize(("name", "channels"), [("grey16, a clear level.png", 1), ("rgb16, a clear colour.png", 3)])
-    def test_of_sixteen_bits_the_clear_ones_alone_are_clear(self, name, channels):
+    def test_with_sixteen_bits_only_the_transparent_level_is_transparent(self, name, channels):
         levels = _deep(channels)
         clear = np.zeros((16, 24), bool)
         clear[5, 5] = True
@@ -230,18 +230,18 @@ class TestPixels:
         assert set(shown[5, 5].tolist()) <= ground and len(set(shown[5, 5].tolist())) == 1
 
     @pytest.mark.parametrize(("name", "within"), [("wide gamut.png", 3), ("wide gamut.jpg", 12)])
-    def test_of_another_gamut_are_in_srgb(self, name, within):
+    def test_another_gamut_is_converted_to_srgb(self, name, within):
         np.testing.assert_allclose(_read(name), _from_wide_gamut(np.asarray(scene())), atol=within)
 
-    def test_of_another_gamut_keep_their_transparency(self):
+    def test_another_gamut_keeps_transparency(self):
         layer = np.dstack([_from_wide_gamut(np.asarray(scene())), _independent("wide gamut alpha.png")[..., 3:]])
         np.testing.assert_allclose(_read("wide gamut alpha.png"), _shown(layer), atol=3)
 
     @pytest.mark.parametrize("name", ["srgb.png", "damaged profile.png", "damaged exif.png"])
-    def test_of_srgb_and_of_damaged_notes_stay(self, name):
+    def test_srgb_and_damaged_metadata_change_nothing(self, name):
         np.testing.assert_allclose(_read(name), np.asarray(scene()), atol=1)
 
-    def test_what_is_transparent_does_not_bleed_when_it_is_reduced(self):
+    def test_transparent_colours_do_not_bleed_when_a_picture_is_reduced(self):
         layer = Image.new("RGBA", (5000, 1000), (0, 255, 0, 0))
         layer.paste((200, 0, 0, 255), (1003, 0, 5000, 1000))
         file = io.BytesIO()
@@ -251,7 +251,7 @@ class TestPixels:
 
 
 def _from_wide_gamut(pixels: np.ndarray) -> np.ndarray:
-    """Display P3 → sRGB, by hand: IEC 61966-2-1 and the primaries."""
+    """Convert Display P3 to sRGB, by IEC 61966-2-1 and the primaries."""
 
     def to_xyz(primaries: tuple) -> np.ndarray:
         columns = np.array([(x / y, 1, (1 - x - y) / y) for x, y in primaries]).T
@@ -266,7 +266,7 @@ def _from_wide_gamut(pixels: np.ndarray) -> np.ndarray:
 
 
 def _lines_of_text() -> np.ndarray:
-    """Dark words on paper."""
+    """Return a picture of dark text on paper."""
     paper = Image.new("RGB", (400, 300), (240, 238, 230))
     ImageDraw.Draw(paper).multiline_text((20, 20), "Ten lines of print,\nwhich are no digit.\n" * 5, (30, 30, 40))
     return np.asarray(paper)
@@ -291,7 +291,7 @@ class TestPreparation:
         ],
         ids=["canvas", "white", "grey", "pixel", "white pixel", "column", "row", "noise", "noisy row", "ramp", "text"],
     )
-    def test_of_what_is_no_object(self, picture, found, shape):
+    def test_pictures_without_an_object(self, picture, found, shape):
         prepared = prepare(picture, DIGITS, shape)
         assert (prepared.image.shape, prepared.image.dtype) == (shape, np.uint8)
         assert prepared.found is found or found is None

@@ -1,4 +1,4 @@
-"""A file is its old content or its new one, whatever fails."""
+"""A file has its old or its new content, whatever fails."""
 
 import errno
 import os
@@ -26,7 +26,7 @@ def _entries(folder: Path) -> set[str]:
 
 
 class TestWriteFile:
-    def test_it_makes_and_replaces(self, tmp_path):
+    def test_it_creates_and_replaces(self, tmp_path):
         for data in (b"one", b"", b"three" * 100_000):
             write_file(tmp_path / "state", data)
             assert (tmp_path / "state").read_bytes() == data
@@ -44,7 +44,7 @@ class TestWriteFile:
             ("pathlib.Path", "read_bytes", 1),
         ],
     )
-    def test_a_failure_leaves_the_old_and_nothing_else(self, file, monkeypatch, place, name, nth):
+    def test_a_failure_keeps_the_old_content_and_leaves_no_other_file(self, file, monkeypatch, place, name, nth):
         def fails(*_, **__):
             raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
@@ -55,7 +55,7 @@ class TestWriteFile:
         assert file.read_bytes() == b"old"
         assert _entries(file.parent) == {"state"}
 
-    def test_an_interrupt_does_too(self, file, monkeypatch):
+    def test_an_interrupt_keeps_the_old_content(self, file, monkeypatch):
         def interrupted(*_):
             raise KeyboardInterrupt
 
@@ -65,14 +65,14 @@ class TestWriteFile:
                 write_file(file, b"new")
         assert (file.read_bytes(), _entries(file.parent)) == (b"old", {"state"})
 
-    def test_a_disk_that_says_yes_and_keeps_half_is_noticed(self, file, monkeypatch):
+    def test_a_disk_that_stores_other_bytes_is_noticed(self, file, monkeypatch):
         monkeypatch.setattr("vae.durable.write_through", lambda path, data: path.write_bytes(data[: len(data) // 2]))
         with pytest.raises(OSError, match="other bytes"):
             write_file(file, b"new content")
         assert (file.read_bytes(), _entries(file.parent)) == (b"old", {"state"})
 
-    def test_a_disk_that_is_really_full(self, file):
-        """The system's own refusal: no file of this process may grow beyond 4,096 bytes."""
+    def test_a_limit_of_the_system(self, file):
+        """The system refuses files of this process beyond 4,096 bytes."""
         before = resource.getrlimit(resource.RLIMIT_FSIZE)
         handler = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
         resource.setrlimit(resource.RLIMIT_FSIZE, (4096, before[1]))
@@ -101,7 +101,7 @@ class TestWriteFile:
         assert done == ["file", "rename", "folder"]
 
 
-def test_leftovers_of_a_killed_write_are_swept(tmp_path, monkeypatch):
+def test_leftovers_of_a_killed_write_are_removed(tmp_path, monkeypatch):
     monkeypatch.setattr(Path, "unlink", lambda *_, **__: None)  # as a kill leaves it
     with monkeypatch.context() as patch, pytest.raises(OSError):
         patch.setattr("os.fsync", lambda _: (_ for _ in ()).throw(OSError(5, "gone")))
@@ -140,7 +140,7 @@ class TestAppendLine:
         assert (tmp_path / "log").read_text().splitlines()[1:] == ["yyyyy", "z"]
 
 
-def test_space_is_asked_for(tmp_path, monkeypatch):
+def test_missing_space_is_reported(tmp_path, monkeypatch):
     usage = namedtuple("usage", "total used free")
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage(10**9, 10**9 - 5_000_000, 5_000_000))
     check_space(tmp_path, 5_000_000)

@@ -38,7 +38,7 @@ def test_registering_returns_the_object(fruits):
     assert fruits.register(plum) is plum is fruits["plum"]
 
 
-def test_an_unknown_key_is_refused_with_those_there_are(fruits):
+def test_an_unknown_key_is_refused_with_the_known_ones(fruits):
     with pytest.raises(BadRequestError, match=r"No fruit is called 'plum'\. Use one of pear, apple, cherry\."):
         fruits["plum"]
 
@@ -49,7 +49,7 @@ def test_a_key_is_registered_once(fruits):
     assert fruits["pear"].colour == "red"
 
 
-def test_the_key_and_the_error_can_be_others():
+def test_key_attribute_and_error_can_be_chosen():
     registry: Registry[Fruit] = Registry("colour", key="colour", error=DataError)
     registry.register(Fruit("apple", "green"))
     assert list(registry) == ["green"]
@@ -57,6 +57,6 @@ def test_the_key_and_the_error_can_be_others():
         registry["blue"]
 
 
-def test_a_reference_is_imported_and_an_object_is_itself():
+def test_a_reference_is_imported_and_an_object_is_returned():
     assert resolve("vae.registry:Registry") is Registry
     assert resolve(Fruit) is Fruit

@@ -1,9 +1,12 @@
-"""What a model reaches on images it never saw, by the field's own measures.
+"""Evaluation: the figures of a model card, measured on the test split.
 
-measure    every figure of a model card, from the parts below
-bounds     ELBO and its parts, IWAE
-codes      what the codes are worth: the kNN vote, the squared error of the decoded picture
-draws      pictures of codes drawn from the prior
-samples    precision, recall, density and coverage of such draws
-features   the small classifiers whose features they are compared in
+measure           all figures, from the modules below
+bounds            ELBO with its terms, IWAE bound
+codes             kNN accuracy of codes, squared error of decoded pictures
+prior_samples     pictures decoded from draws from the prior
+samples           precision, recall, density and coverage of such pictures
+features          classifiers whose features compare them
+train_features    training of those classifiers
+figures           figures as text
+comparison        two models side by side
 """

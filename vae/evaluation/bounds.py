@@ -1,7 +1,7 @@
-"""Bounds on log p(x): the ELBO with its parts, and the importance-weighted bound with any number of draws.
+"""Bounds on log p(x): the ELBO and its terms, and the importance-weighted bound with any number of draws.
 
-Of a conditional model it is log p(x | y), y being the image's own class. The noise comes from NumPy and goes in as an
-argument: the figures are the same on every backend.
+For a conditional model, they bound log p(x | y), where y is the image's class. The noise is an argument and comes from
+NumPy, so the figures are the same on every backend.
 """
 
 import math
@@ -9,25 +9,25 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-from keras import ops
 
 from vae.backend import compile_function
 from vae.batching import LARGEST_BATCH, map_batches
 from vae.models.elbo import importance_log_weights, reparameterize
+from vae.models.untyped_keras import ops
 from vae.models.vae import VAE, unit_range
 
 __all__ = ["Elbo", "ElboParts", "ImportanceBound", "binarized"]
 
-Count = Callable[[int], None]  # told how many more images are done
+Count = Callable[[int], None]  # called with the number of images after each batch
 
 
 @dataclass(frozen=True)
 class ElboParts:
-    """The ELBO's two terms per image, and the posterior they are of.
+    """The two terms of the ELBO for each image, and the posterior.
 
     Attributes:
         reconstruction: E_q[log p(x | z)] with one draw, `(n,)` nats.
-        kl: KL(q(z | x) ‖ p(z)), `(n,)` nats: exact for N(0, I), for a flow log q(z | x) − log p(z) of the same draw.
+        kl: KL(q(z | x) ‖ p(z)), `(n,)` nats: exact for N(0, I); for a flow, log q(z | x) − log p(z) of the same draw.
         z_mean, z_log_var: `(n, latent_dim)`.
     """
 
@@ -38,16 +38,16 @@ class ElboParts:
 
 
 def binarized(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Each pixel drawn black or white, white with the probability of its grey level; uint8, 0 or 255, same shape."""
-    drawn = np.empty(images.shape, np.uint8)
-    for start in range(0, len(images), LARGEST_BATCH):  # not all at once: the random floats take four times the images
+    """Sample each pixel black or white, with its grey level as the probability of white; uint8, 0 or 255."""
+    sampled = np.empty(images.shape, np.uint8)
+    for start in range(0, len(images), LARGEST_BATCH):  # in parts: random floats take 4 times the memory
         part = images[start : start + LARGEST_BATCH]
-        drawn[start : start + LARGEST_BATCH] = 255 * (rng.random(part.shape, np.float32) < part / np.float32(255))
-    return drawn
+        sampled[start : start + LARGEST_BATCH] = 255 * (rng.random(part.shape, np.float32) < part / np.float32(255))
+    return sampled
 
 
 class Elbo:
-    """Measures one model's ELBO; compiled once, the weights are read at each call."""
+    """Measures the ELBO of a model. It is compiled once, and reads the weights at each call."""
 
     def __init__(self, vae: VAE):
         def parts(x, y, noise):
@@ -62,12 +62,13 @@ class Elbo:
     def __call__(
         self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, count: Count | None = None
     ) -> ElboParts:
-        """The terms of every image.
+        """Return the terms for all images.
 
         Args:
-            images: uint8 `(n, h, w, c)`; of a `binarize` model already binary.
-            labels: int `(n,)`, looked at by a conditional model only.
-            rng: of the draws from the posterior.
+            images: uint8 `(n, h, w, c)`; for a `binarize` model, already binary.
+            labels: int `(n,)`; only a conditional model uses them.
+            rng: generator of the draws from the posterior.
+            count: called with the number of images after each batch.
         """
         noise = rng.standard_normal((len(images), self._latent_dim), np.float32)
         arrays = images, labels.astype(np.int32), noise
@@ -75,16 +76,16 @@ class Elbo:
 
 
 class ImportanceBound:
-    """Measures one model's log 1/k Σ p(x, z) / q(z | x) (Burda et al. 2016, eq. 8); compiled once, as `Elbo`.
+    """Measures log 1/k Σ p(x, z) / q(z | x) of a model (Burda et al. 2016, eq. 8). It is compiled once, as `Elbo`.
 
     Args:
-        samples: k ≥ 1. Memory does not grow with it.
+        samples: k ≥ 1. The memory does not depend on it.
     """
 
     def __init__(self, vae: VAE, samples: int):
         self._samples = samples
         self._latent_dim = vae.config.latent_dim
-        # Every step decodes close to a largest batch of codes, of one image or of several.
+        # Each step decodes almost a full batch of codes, from one image or several.
         largest = vae.config.largest_batch
         steps = math.ceil(samples / largest)
         self._draws = draws = math.ceil(samples / steps)  # per image and step
@@ -96,15 +97,16 @@ class ImportanceBound:
             z = reparameterize(z_mean, z_log_var, noise)  # (b, draws, d)
             flat = ops.reshape(z, (-1, z.shape[-1]))  # (b · draws, d)
             log_likelihood = vae.log_prob_x(ops.repeat(x, draws, axis=0), flat, ops.repeat(y, draws))
-            terms = (ops.reshape(term, z.shape[:2]) for term in (log_likelihood, vae.log_prior(flat)))
-            return (importance_log_weights(*terms, z, z_mean, z_log_var),)  # (b, draws)
+            log_likelihood = ops.reshape(log_likelihood, z.shape[:2])  # (b, draws)
+            log_prior = ops.reshape(vae.log_prior(flat), z.shape[:2])
+            return (importance_log_weights(log_likelihood, log_prior, z, z_mean, z_log_var),)  # (b, draws)
 
         self._log_weights = compile_function(log_weights, vae.variables)
 
     def __call__(
         self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, count: Count | None = None
     ) -> np.ndarray:
-        """Of every image, float64 `(n,)` nats; images and labels as for `Elbo`."""
+        """Return the bound of each image, float64 `(n,)` nats. The arguments are those of `Elbo`."""
         bounds = []
         for start in range(0, len(images), self._at_once):
             rows = slice(start, start + self._at_once)
@@ -112,7 +114,7 @@ class ImportanceBound:
             mean = _LogMeanExp(len(x))
             while mean.terms < self._samples:
                 noise = rng.standard_normal((len(x), self._draws, self._latent_dim), np.float32)
-                # The last step may draw a few too many.
+                # The last step may draw more than needed.
                 mean.add(np.asarray(self._log_weights(x, y, noise)[0])[:, : self._samples - mean.terms])
             bounds.append(mean.value())
             if count:
@@ -121,7 +123,7 @@ class ImportanceBound:
 
 
 class _LogMeanExp:
-    """log of a mean of exponentials whose terms come in pieces, `(rows,)` of them side by side, in float64."""
+    """Computes the log of a mean of exponentials whose terms arrive in pieces, for each row, in float64."""
 
     def __init__(self, rows: int):
         self.terms = 0
@@ -129,7 +131,7 @@ class _LogMeanExp:
         self._sum = np.zeros(rows)  # of exp(term − largest)
 
     def add(self, log_values: np.ndarray) -> None:
-        """Take in `(rows, m)` more."""
+        """Add terms, `(rows, m)`."""
         log_values = log_values.astype(np.float64)
         largest = np.maximum(self._largest, log_values.max(axis=1))
         self._sum *= np.exp(self._largest - largest)

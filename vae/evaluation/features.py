@@ -1,7 +1,7 @@
-"""What a picture shows, as 64 numbers: the penultimate activations of a small classifier of the data set.
+"""Features of images: the penultimate activations of a small classifier, 64 numbers for each image.
 
-Distances between pictures mean little in pixels; samples are compared in a classifier's features (Kynkäänniemi et al.
-2019, section 2). One classifier ships for each data set in `assets/features`; `vae.evaluation.train_features` made it.
+Distances between pixels say little about images, so samples are compared in a classifier's features (Kynkäänniemi et
+al. 2019, section 2). `assets/features` has one for each built-in data set, made by `vae.evaluation.train_features`.
 """
 
 from collections.abc import Callable
@@ -17,6 +17,7 @@ from vae.backend import compile_function
 from vae.batching import map_batches
 from vae.data.catalog import DatasetInfo
 from vae.errors import BundleError
+from vae.models.untyped_keras import layers
 from vae.models.vae import unit_range
 
 __all__ = ["FEATURES", "FEATURE_FILES", "FeatureExtractor", "build_classifier", "load_features", "named_weights"]
@@ -28,10 +29,10 @@ _MAX_BYTES = 2_000_000
 
 
 class FeatureExtractor:
-    """Pictures to features, compiled.
+    """Computes the features of images.
 
     Args:
-        classifier: of `build_classifier`.
+        classifier: a trained model of `build_classifier`.
     """
 
     def __init__(self, classifier: keras.Model):
@@ -39,40 +40,42 @@ class FeatureExtractor:
         self._compiled = compile_function(lambda images: (inner(unit_range(images)),), inner.variables)
 
     def __call__(self, images: np.ndarray, report: Callable[[int], None] | None = None) -> np.ndarray:
-        """Features of uint8 images `(n, h, w, c)`, float32 `(n, 64)`, ≥ 0."""
+        """Return the features of uint8 images `(n, h, w, c)`, float32 `(n, 64)`, ≥ 0."""
         return map_batches(self._compiled, images, report=report)[0]
 
 
 def build_classifier(info: DatasetInfo, seed: int = 0) -> keras.Model:
-    """x, float32 `(n, h, w, c)` in [0, 1] → logits `(n, classes)`; the layer before the last is called "features"."""
+    """Build the classifier: x, float32 `(n, h, w, c)` in [0, 1] → logits `(n, classes)`.
+
+    Its penultimate dense layer is named "features".
+    """
     seeds = iter(range(100 * seed, 100 * seed + 100))  # no two layers share one
-    rectified = {"activation": "relu"}
     x = hidden = keras.Input(info.image_shape, name="x")
     for index, width in enumerate(_WIDTHS):
         name, start = f"conv_{index}", keras.initializers.HeNormal(next(seeds))
-        hidden = keras.layers.Conv2D(
-            width, _KERNEL, strides=2, padding="same", kernel_initializer=start, name=name, **rectified
+        hidden = layers.Conv2D(
+            width, _KERNEL, strides=2, padding="same", activation="relu", kernel_initializer=start, name=name
         )(hidden)
-    hidden = keras.layers.Flatten(name="flatten")(hidden)
-    hidden = keras.layers.Dropout(0.3, seed=next(seeds), name="flatten_dropout")(hidden)
+    hidden = layers.Flatten(name="flatten")(hidden)
+    hidden = layers.Dropout(0.3, seed=next(seeds), name="flatten_dropout")(hidden)
     start = keras.initializers.HeNormal(next(seeds))
-    hidden = keras.layers.Dense(FEATURES, kernel_initializer=start, name="features", **rectified)(hidden)
-    hidden = keras.layers.Dropout(0.3, seed=next(seeds), name="features_dropout")(hidden)
+    hidden = layers.Dense(FEATURES, activation="relu", kernel_initializer=start, name="features")(hidden)
+    hidden = layers.Dropout(0.3, seed=next(seeds), name="features_dropout")(hidden)
     start = keras.initializers.GlorotUniform(next(seeds))
-    logits = keras.layers.Dense(len(info.class_names), kernel_initializer=start, name="logits")(hidden)
+    logits = layers.Dense(len(info.class_names), kernel_initializer=start, name="logits")(hidden)
     return keras.Model(x, logits, name="classifier")
 
 
 def named_weights(classifier: keras.Model) -> dict[str, keras.Variable]:
-    """What a file of `assets/features` holds: `{"conv_0/kernel": …}`."""
+    """Return the weights that a file of `assets/features` contains: `{"conv_0/kernel": …}`."""
     return {f"{layer.name}/{weight.name}": weight for layer in classifier.layers for weight in layer.trainable_weights}
 
 
 def load_features(info: DatasetInfo, folder: Path = FEATURE_FILES) -> FeatureExtractor | None:
-    """The extractor that ships for a data set, or None where none does.
+    """Load the extractor of a data set; None if there is none.
 
     Raises:
-        BundleError: its file is damaged or of another architecture.
+        BundleError: its file is damaged, or has weights of another architecture.
     """
     path = folder / f"{info.id}.safetensors"
     if not path.is_file():
@@ -84,22 +87,22 @@ def load_features(info: DatasetInfo, folder: Path = FEATURE_FILES) -> FeatureExt
     found = {name: array.shape for name, array in weights.items()}
     if found != expected:
         wrong = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
-        raise BundleError(f"The weights of {path.name} are not the classifier's: {', '.join(wrong[:3])}.", _MEND)
+        raise BundleError(f"The weights in {path.name} do not fit the classifier: {', '.join(wrong[:3])}.", _REMEDY)
     for name, variable in variables.items():
         if weights[name].dtype != np.float32 or not np.isfinite(weights[name]).all():
-            raise BundleError(f"{path.name}: {name} is not made of finite float32 numbers.", _MEND)
+            raise BundleError(f"{path.name}: {name} contains values that are not finite float32 numbers.", _REMEDY)
         variable.assign(weights[name])
     return FeatureExtractor(classifier)
 
 
-_MEND = "Restore the file from the repository, or train it: python -m vae.evaluation.train_features."
+_REMEDY = "Restore the file from the repository, or make it with python -m vae.evaluation.train_features."
 
 
 def _read(path: Path) -> dict[str, np.ndarray]:
     size = path.stat().st_size
     if size > _MAX_BYTES:
-        raise BundleError(f"{path.name} has {size:,} bytes, at most {_MAX_BYTES:,} are read.", _MEND)
+        raise BundleError(f"{path.name} has {size:,} bytes, at most {_MAX_BYTES:,} are allowed.", _REMEDY)
     try:
         return load(path.read_bytes())
     except (SafetensorError, ValueError, KeyError) as error:
-        raise BundleError(f"{path.name} cannot be read: {error}.", _MEND) from error
+        raise BundleError(f"{path.name} cannot be read: {error}.", _REMEDY) from error

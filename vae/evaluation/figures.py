@@ -1,4 +1,4 @@
-"""Measured figures in words, the same in every command and on every page."""
+"""Figures as text, the same in all commands and on all pages."""
 
 from vae.formats.bundle.schema import Figure
 from vae.kinds import LIKELIHOODS
@@ -9,12 +9,12 @@ __all__ = ["meaning_of_nats", "show"]
 
 
 def show(figure: Figure | None, digits: int, unit: str = "", error: bool = False) -> str:
-    """ "-95.83", "97.4 %" or, with its standard error, "-95.83 ± 0.24 nats"; a dash where there is no figure.
+    """Format a figure: "-95.83", "97.4 %" or "-95.83 ± 0.24 nats"; a dash for None.
 
     Args:
-        digits: after the point.
-        unit: put behind it; "%" multiplies by 100.
-        error: show the standard error too.
+        digits: digits after the point.
+        unit: appended; "%" multiplies by 100.
+        error: whether to add the standard error.
     """
     if figure is None:
         return "–"
@@ -24,9 +24,9 @@ def show(figure: Figure | None, digits: int, unit: str = "", error: bool = False
 
 
 def meaning_of_nats(config: ModelConfig | ImportedConfig) -> str:
-    """What a model's ELBO and IWAE bound are of: figures of unlike meaning must not be compared."""
+    """Describe what a model's ELBO and IWAE bound measure. Figures with different meanings must not be compared."""
     if not config.variational:
         return "a plain autoencoder has no bound on log p(x)"
     if config.binarize:
-        return "log probability of binarised images, each pixel drawn from its grey level (dynamic binarisation)"
+        return "log probability of binarised images, each pixel sampled from its grey level (dynamic binarisation)"
     return LIKELIHOODS[config.likelihood].nats

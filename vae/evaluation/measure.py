@@ -1,8 +1,9 @@
-"""Every figure of a model card, measured on the test split."""
+"""Measures all figures of a model card, on the test split."""
 
 import dataclasses
 import math
 from collections.abc import Callable
+from typing import Any
 
 import numpy as np
 
@@ -24,10 +25,10 @@ __all__ = ["KNN_NEIGHBOURS", "SAMPLES", "Report", "encode_reference", "evaluate"
 
 KNN_NEIGHBOURS = 10
 SAMPLES = 10_000  # draws from the prior
-# Of z_mean and z_log_var, to a unit: far finer than what the codes of two images differ by.
+# Steps per unit of z_mean and z_log_var, far finer than the differences between codes of two images.
 _REFERENCE_STEPS = (8192, 1024)
 
-Report = Callable[[str, int, int], None]  # what, done, of how many
+Report = Callable[[str, int, int], None]  # name of the step, images done, images in all
 
 
 def evaluate(
@@ -41,20 +42,20 @@ def evaluate(
 ) -> Metrics:
     """Measure a model on `dataset.test`.
 
-    The bounds of a `binarize` model are of test images binarised once, by the seed ("dynamic" binarisation, as in its
-    training); its codes, pictures and samples are those of the grey images. Samples are the decoded mean pictures of
-    draws from the prior, never pixels drawn from them, and are compared with the grey test images.
+    The bounds of a `binarize` model use test images binarised once, with the seed ("dynamic" binarisation, as in
+    training). Its codes, pictures and samples use the grey images. Samples are mean pictures, decoded from draws from
+    the prior, not pixels sampled from them. They are compared with the grey test images.
 
     Args:
         iwae_samples: k ≥ 1 of the importance-weighted bound.
-        iwae_images: how many test images the bound is measured on, a seeded sub-sample; 0 leaves it out.
-        seed: of all draws and sub-samples.
-        report: told what is being done, how many images of it are done, and of how many.
-        samples: draws from the prior, at most as many as there are training images; 0 leaves them out, which a glance
-            at a model under training does.
+        iwae_images: number of test images for this bound, a random subset; 0 leaves the bound out.
+        seed: seed of all draws and subsets.
+        report: called with the name of the step, the number of images done, and the number in all.
+        samples: number of draws from the prior, at most the number of training images; 0 leaves them out, as for a
+            quick look at a model in training.
 
     Returns:
-        Every figure of a model card; see `vae.formats.bundle.schema.Metrics` for what is None when.
+        All figures of a model card; `vae.formats.bundle.schema.Metrics` says which can be None.
 
     Raises:
         BadRequestError: `iwae_samples` is below 1, or `iwae_images` below 0.
@@ -65,7 +66,7 @@ def evaluate(
             "Use 1 draw or more.",
         )
     test, codec, config = dataset.test, Codec(vae), vae.config
-    # A stream for each part: what is measured beside it changes no figure.
+    # A generator for each part, so that leaving one out does not change the other's figures.
     bounds_rng, samples_rng = np.random.default_rng(seed).spawn(2)
 
     z_mean, _ = codec.encode(test.images, _counter(report, "encode test", len(test)))
@@ -84,7 +85,7 @@ def evaluate(
 
 
 def encode_reference(codec: Codec, split: Split) -> Reference:
-    """The codes a model is explored with, rounded: random digits beyond that would be half of a bundle's file."""
+    """Encode the reference codes of a bundle, rounded: further digits are random and would double the file's size."""
     z_mean, z_log_var = (
         np.round(codes * steps) / np.float32(steps)
         for codes, steps in zip(codec.encode(split.images), _REFERENCE_STEPS, strict=True)
@@ -112,9 +113,9 @@ def _bounds(vae: VAE, test: Split, samples: int, at_most: int, rng: np.random.Ge
 
 
 def _no_bounds(latent_dim: int) -> dict:
-    """What stands in the place of the bounds where there is no p(x): a plain autoencoder's."""
-    nothing = dict.fromkeys(("elbo", "reconstruction", "kl", "iwae"))
-    return nothing | {"kl_per_dimension": [0.0] * latent_dim, "iwae_samples": 0, "iwae_images": 0}
+    """Return the values that take the place of the bounds for a plain autoencoder, which has no p(x)."""
+    none: dict[str, Any] = dict.fromkeys(("elbo", "reconstruction", "kl", "iwae"))
+    return none | {"kl_per_dimension": [0.0] * latent_dim, "iwae_samples": 0, "iwae_images": 0}
 
 
 def _knn(codec: Codec, dataset: Dataset, z_mean: np.ndarray, report: Report) -> dict:
@@ -134,7 +135,7 @@ def _sample_quality(
     if features is None:
         return None
     train = dataset.train
-    size = min(at_most, len(train))  # of samples and ceiling alike: recall and coverage rise with it
+    size = min(at_most, len(train))  # the same for samples and ceiling, because recall and coverage rise with it
     pictures = draw_pictures(vae, size, train.labels, rng, _counter(report, "draw samples", size))
     chosen = np.sort(rng.permutation(len(train))[:size])
     real = features(dataset.test.images)  # (n, 64)
@@ -147,7 +148,7 @@ def _sample_figures(overlap: Overlap) -> dict[str, Figure]:
 
 
 def _figure(values: np.ndarray) -> Figure:
-    """The mean; of zeros and ones the standard error is the binomial one."""
+    """Return the mean and its standard error, which for zeros and ones is the binomial one."""
     values = np.asarray(values, np.float64)
     return Figure(value=float(values.mean()), standard_error=float(values.std() / math.sqrt(len(values))))
 

@@ -1,4 +1,4 @@
-"""Pictures that a model makes up: codes from its prior, decoded."""
+"""Samples of a model: draws from its prior, decoded."""
 
 from collections.abc import Callable
 
@@ -14,10 +14,10 @@ __all__ = ["draw_codes", "draw_pictures"]
 
 
 def draw_codes(vae: VAE, count: int, train_labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Codes from p(z) as the decoder takes them, float32 `(count, code_dim)`.
+    """Draw codes from p(z) as input of the decoder, float32 `(count, code_dim)`.
 
-    A conditional model's classes are drawn as often as the training images have them. A plain autoencoder has no prior:
-    its codes are drawn from N(0, I) all the same, because what such pictures lack is what the KL buys.
+    Classes of a conditional model are drawn with the frequencies of the training labels. A plain autoencoder has no
+    prior. Its codes are drawn from N(0, I) for comparison: the pictures show the effect of the missing KL.
     """
     noise = rng.standard_normal((count, vae.config.latent_dim), np.float32)
     (z,) = map_batches(compile_function(lambda part: (vae.sample_prior(part),), vae.variables), noise)
@@ -32,11 +32,11 @@ def draw_pictures(
     rng: np.random.Generator,
     report: Callable[[int], None] = lambda rows: None,
 ) -> np.ndarray:
-    """The mean pictures of `draw_codes`, uint8 `(count, h, w, c)`: uncurated, not one is left out.
+    """Return the mean pictures of `draw_codes`, uint8 `(count, h, w, c)`, without selection.
 
     Args:
-        train_labels: int, of all training images.
-        report: told the number of pictures after each batch.
+        train_labels: int, labels of all training images.
+        report: called with the number of pictures after each batch.
     """
     codec, codes = Codec(vae), draw_codes(vae, count, train_labels, rng)
     pictures = []

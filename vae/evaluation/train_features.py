@@ -1,22 +1,22 @@
-"""Train the classifier whose features samples are compared in: `python -m vae.evaluation.train_features mnist`.
+"""Trains the classifier whose features compare samples: `python -m vae.evaluation.train_features mnist`.
 
-On the train part alone, the 50,000 images that models are trained on: neither the validation nor the test images have
-shaped the features they are compared in.
+It uses the train split only, so the features do not depend on the validation and test images.
 """
 
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
-from keras import ops
 
 from vae.batching import map_batches
 from vae.data import Dataset, Split, load_dataset
 from vae.errors import DataError, ZscopeError
 from vae.evaluation.features import FEATURE_FILES, build_classifier, load_features, named_weights
 from vae.formats.bundle.weights import pack_weights
+from vae.models.untyped_keras import ops, optimizers
 from vae.models.vae import unit_range
 
 __all__ = ["accuracy", "main", "train_classifier"]
@@ -25,29 +25,30 @@ _BATCH = 128
 
 
 def train_classifier(dataset: Dataset, epochs: int = 8, seed: int = 0) -> keras.Model:
-    """A classifier of `dataset.train`: Adam, cosine from 2e-3 to 0, batches of 128."""
+    """Train a classifier on `dataset.train`, with Adam, a cosine schedule from 2e-3 to 0, and batches of 128."""
     classifier = build_classifier(dataset.info, seed)
     batch = min(_BATCH, len(dataset.train))
     steps = len(dataset.train) // batch
     classifier.compile(
-        optimizer=keras.optimizers.Adam(keras.optimizers.schedules.CosineDecay(2e-3, epochs * steps)),
+        optimizer=optimizers.Adam(keras.optimizers.schedules.CosineDecay(2e-3, epochs * steps)),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
     )
-    # A generator, not arrays: Keras shuffles those by a state of its own.
-    classifier.fit(_batches(dataset.train, batch, seed), steps_per_epoch=steps, epochs=epochs, shuffle=False, verbose=0)
+    # A generator, because Keras shuffles arrays with its global random state.
+    fit: Any = classifier.fit  # the inferred type of `verbose` is str
+    fit(_batches(dataset.train, batch, seed), steps_per_epoch=steps, epochs=epochs, shuffle=False, verbose=0)
     return classifier
 
 
 def accuracy(classifier: keras.Model, split: Split) -> float:
-    """Share of the images whose class it names."""
+    """Return the share of images that are classified correctly."""
     (logits,) = map_batches(lambda images: (classifier(unit_range(ops.convert_to_tensor(images))),), split.images)
     return float((np.argmax(logits, axis=1) == split.labels).mean())
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Train, save and say how good it is."""
+    """Train and save a classifier, and print its accuracy."""
     parser = argparse.ArgumentParser(prog="python -m vae.evaluation.train_features", description=__doc__)
-    parser.add_argument("dataset", help="mnist or fashion-mnist; the whole train split must be at hand")
+    parser.add_argument("dataset", help="mnist or fashion-mnist; the whole train split must be available")
     parser.add_argument("--epochs", type=int, default=8)
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--out", type=Path, default=FEATURE_FILES, help="folder for DATASET.safetensors")
@@ -55,12 +56,15 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         dataset = load_dataset(given.dataset)
         if not dataset.complete:
-            raise DataError(f"Here is only the {dataset.origin}.", "Name the folder of Keras' archives in ZSCOPE_DATA.")
+            raise DataError(
+                f"The train split is not complete: only the {dataset.origin} is available.",
+                "Set ZSCOPE_DATA to the folder with Keras' archives.",
+            )
         classifier = train_classifier(dataset, given.epochs, given.seed)
         given.out.mkdir(parents=True, exist_ok=True)
         weights = {name: ops.convert_to_numpy(value) for name, value in named_weights(classifier).items()}
         (given.out / f"{dataset.info.id}.safetensors").write_bytes(pack_weights(weights))
-        load_features(dataset.info, given.out)  # what was written can be read
+        load_features(dataset.info, given.out)  # checks the written file
     except (ZscopeError, OSError) as error:
         print(f"Error: {error}", file=sys.stderr)
         return 1
@@ -70,7 +74,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _batches(split: Split, batch: int, seed: int):
-    """Whole batches for ever, each epoch in an order of its own."""
+    """Yield whole batches without end, in a new order in each epoch."""
     epoch = 0
     while True:
         order = np.random.default_rng((seed, epoch)).permutation(len(split))

@@ -16,6 +16,7 @@ from vae.formats.bundle.schema import TrainingRecord
 from vae.inference.codec import Codec
 from vae.kinds import PRIORS
 from vae.models.config import ModelConfig, TrainConfig
+from vae.models.imported_config import ImportedConfig
 from vae.models.networks.plan import parameter_count
 from vae.models.networks.zoo import NETWORKS
 from vae.models.vae import VAE
@@ -87,7 +88,7 @@ def publish(
     return card
 
 
-def _summary(config: ModelConfig, data: str) -> str:
+def _summary(config: ModelConfig | ImportedConfig, data: str) -> str:
     network = NETWORKS[config.network].title
     kind = ("conditional " if config.classes else "") + ("VAE" if config.variational else "autoencoder")
     likelihood = f"{config.likelihood} likelihood{' of binarised pixels' if config.binarize else ''}"

@@ -1,6 +1,6 @@
-"""The likelihoods, priors and objectives: one registered object each, with all its facts. No framework is loaded.
+"""Registered likelihoods, priors and objectives: one object each, with all its facts. No framework is loaded.
 
-A field that needs a framework is a reference, "module:name", which `vae.references.resolve` imports when it is used.
+A field that needs a framework is a reference, "module:name". `vae.references.resolve` imports it when it is used.
 """
 
 from vae.kinds.likelihoods import LIKELIHOODS, LikelihoodKind

@@ -1,4 +1,4 @@
-"""The likelihoods p(x | z): what is true of each, wherever it is asked for."""
+"""Registered likelihoods p(x | z), with all facts of each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,17 +18,17 @@ class LikelihoodKind:
         key: its name in configurations and on the command line.
         title: its name in the app.
         formula: log p(x | z) of one pixel; l are logits, μ = σ(l), x in [0, 1].
-        meaning: what to choose it for.
+        meaning: when to choose it.
         source: paper and equation; "" where there is none.
-        nats: what its values are, and what they compare with.
-        layer: the Keras layer with `log_prob(x, logits, training)`, `mean(logits)` and `bias_for(mean_pixel)`; a class,
-            or "module:Class".
-        width: name of its one weight, a width that all pixels share; "" where it has none.
-        activation: the activation of Keras and ONNX that computes the mean. With None, exports write the operations of
-            the layer's `mean`, and refuse an operation that the format does not have.
+        nats: what its values measure, and what they can be compared with.
+        layer: class of the Keras layer with `log_prob(x, logits, training)`, `mean(logits)` and
+            `bias_for(mean_pixel)`, or "module:Class".
+        width: name of its only weight, a width that all pixels share; "" if it has no weight.
+        activation: name of the activation that computes the mean, in Keras and ONNX. With None, exports write the
+            operations of the layer's `mean`, and refuse an operation that the format does not have.
         mean_form: name of the mean in `MEANS` of `assets/js/demo/decoder.js` and of
-            `vae/formats/exporting/onnx_means.py`. With None, there is neither a web page nor an ONNX file.
-        binary: whether pixels may be binarised: drawn black or white, with the grey level as the probability.
+            `vae/formats/exporting/onnx_means.py`. With None, web page and ONNX exports are refused.
+        binary: whether pixels may be binarised: sampled as black or white, with the grey level as the probability.
     """
 
     key: str
@@ -44,7 +44,7 @@ class LikelihoodKind:
     binary: bool = False
 
     def make(self):
-        """The Keras layer, built."""
+        """Return the Keras layer, built."""
         layer = resolve(self.layer)(name="likelihood")
         layer.build(None)
         return layer
@@ -60,10 +60,10 @@ LIKELIHOODS.register(
         key="bernoulli",
         title="Bernoulli",
         formula="x l − log(1 + eˡ)",
-        meaning="near-binary pictures; on grey levels a good loss, but no likelihood: "
-        "never compare it with binarised figures",
+        meaning="near-binary images; a good loss on grey levels, but not a likelihood: "
+        "do not compare its values with those of binarised images",
         source="Kingma & Welling 2014, app. C.1",
-        nats="cross-entropy with grey levels: a loss, no likelihood; not to be compared with binarised images'",
+        nats="cross-entropy with grey levels: a loss, not a likelihood; not comparable with binarised images",
         layer=f"{_LAYERS}:Bernoulli",
         activation="sigmoid",
         mean_form="sigmoid",
@@ -75,7 +75,7 @@ LIKELIHOODS.register(
         key="continuous-bernoulli",
         title="Continuous Bernoulli",
         formula="x l − log(1 + eˡ) + log(l / tanh(l/2))",
-        meaning="grey levels with a proper density of that shape",
+        meaning="grey levels, with a proper density of the same shape",
         source="Loaiza-Ganem & Cunningham 2019, eq. 4–8",
         nats=_DENSITY,
         layer=f"{_LAYERS}:ContinuousBernoulli",
@@ -87,7 +87,7 @@ LIKELIHOODS.register(
         key="gaussian",
         title="Gaussian, learned σ",
         formula="log N(x; μ, σ²), one learned σ",
-        meaning="grey and colour; σ sets the balance with the KL by itself",
+        meaning="grey and colour images; the learned σ sets the balance with the KL",
         source="Rybkin et al. 2021, eq. 3",
         nats=_DENSITY,
         layer=f"{_LAYERS}:Gaussian",
@@ -100,8 +100,8 @@ LIKELIHOODS.register(
     LikelihoodKind(
         key="gaussian-optimal",
         title="Gaussian, best σ",
-        formula="the same, σ² being the batch's mean squared error",
-        meaning="the same, and it follows at once: the presets' choice",
+        formula="the same, with the batch's mean squared error as σ²",
+        meaning="the same, and σ needs no learning; the presets use it",
         source="Rybkin et al. 2021, eq. 6",
         nats=_DENSITY,
         layer=f"{_LAYERS}:OptimalGaussian",
@@ -115,7 +115,7 @@ LIKELIHOODS.register(
         key="laplace",
         title="Laplace",
         formula="−|x − μ| / b − log 2b, one learned b",
-        meaning="outliers, sharper edges",
+        meaning="images with outliers; sharper edges",
         nats=_DENSITY,
         layer=f"{_LAYERS}:Laplace",
         width="log_scale",
@@ -127,8 +127,8 @@ LIKELIHOODS.register(
     LikelihoodKind(
         key="discretized-logistic",
         title="Discretised logistic",
-        formula="log(S((x + ½/255 − μ)/s) − S((x − ½/255 − μ)/s)), S the logistic function, tails to the end levels",
-        meaning="probabilities of 8-bit pictures, in bits a pixel",
+        formula="log(S((x + ½/255 − μ)/s) − S((x − ½/255 − μ)/s)), S the logistic function, tails at the end levels",
+        meaning="probabilities of 8-bit images, comparable in bits per pixel",
         source="Kingma et al. 2016, app. C; Salimans et al. 2017",
         nats="log probability of the 256 grey levels",
         layer=f"{_LAYERS}:DiscretizedLogistic",

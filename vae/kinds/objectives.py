@@ -1,4 +1,4 @@
-"""The objectives: what a training minimises, and which settings each one reads."""
+"""Registered objectives: what a training minimises, and which settings each one reads."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,15 +18,15 @@ class ObjectiveKind:
         key: its name in `TrainConfig.objective` and on the command line.
         title: its name in the app.
         formula: what is minimised.
-        meaning: what to choose it for.
+        meaning: when to choose it.
         source: paper and equation; "" where there is none.
-        loss: a function of `vae.training.objective.Batch` that returns the loss, −log p(x | z) and the KL, scalars in
-            nats per image; or "module:name" of one.
-        option: how the command line chooses it; `--objective KEY` when "".
-        variational: whether it wants noise, a KL and a prior.
-        several_samples: whether it takes several draws of each image, `importance_samples`.
-        implied: whether other settings alone choose it, given the `ModelConfig` and the `TrainConfig`; None where only
-            `TrainConfig.objective` does.
+        loss: function of a `vae.training.objective.Batch` that returns the loss, −log p(x | z) and the KL, scalars in
+            nats per image; or its "module:name".
+        option: how the command line selects it; `--objective KEY` when "".
+        variational: whether it needs noise, a KL and a prior.
+        several_samples: whether it can draw several codes for each image, `importance_samples`.
+        implied: function of the `ModelConfig` and the `TrainConfig`: whether the other settings select it. With None,
+            only `TrainConfig.objective` selects it.
         refuses: settings that it cannot be combined with.
     """
 
@@ -53,7 +53,7 @@ OBJECTIVES.register(
         title="VAE (ELBO)",
         option="the default",
         formula="−ELBO",
-        meaning="everything",
+        meaning="most models",
         source="Kingma & Welling 2014",
         loss=f"{_LOSSES}:negative_elbo",
         implied=lambda model, training: model.variational and training.importance_samples == 1,
@@ -65,7 +65,7 @@ OBJECTIVES.register(
         title="Importance-weighted",
         option="`--importance-samples k`",
         formula="−log 1/k Σᵢ p(x, zᵢ) / q(zᵢ | x)",
-        meaning="a tighter bound, at k times the decoding",
+        meaning="a tighter bound; decoding takes k times as long",
         source="Burda et al. 2016, eq. 8",
         loss=f"{_LOSSES}:negative_importance_bound",
         several_samples=True,
@@ -73,8 +73,8 @@ OBJECTIVES.register(
         refuses=(
             Refusal(
                 ("free_bits",),
-                "The importance-weighted bound has no KL of its own to free.",
-                "Use free_bits or importance_samples.",
+                "Free bits need a separate KL, which the importance-weighted bound does not have.",
+                "Use either free_bits or importance_samples.",
             ),
         ),
     )
@@ -85,14 +85,14 @@ OBJECTIVES.register(
         title="Plain autoencoder",
         option="`--autoencoder`",
         formula="−log p(x | z_mean)",
-        meaning="to see what the KL buys: sharper pictures, and a space that no prior fills",
+        meaning="to see the effect of the KL: without it, pictures are sharper and codes follow no prior",
         loss=f"{_LOSSES}:reconstruction_error",
         variational=False,
         implied=lambda model, training: not model.variational,
         refuses=(
             Refusal(
                 ("beta", "free_bits"),
-                "A plain autoencoder has no KL to weigh.",
+                "A plain autoencoder has no KL, so beta and free_bits have no effect.",
                 "Leave beta at 1 and free_bits at 0.",
             ),
             Refusal(
@@ -106,7 +106,7 @@ OBJECTIVES.register(
 
 
 def objective_of(model, training) -> ObjectiveKind:
-    """The objective that a `ModelConfig` and a `TrainConfig` choose: by its key, else by the other settings.
+    """Return the objective that a `ModelConfig` and a `TrainConfig` select: by its key, else by the other settings.
 
     Raises:
         BadRequestError: no objective has that key.

@@ -1,4 +1,4 @@
-"""The priors p(z): what is true of each, wherever it is asked for."""
+"""Registered priors p(z), with all facts of each."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,19 +18,19 @@ class PriorKind:
     Attributes:
         key: its name in configurations and on the command line.
         title: its name in the app.
-        noun: the same within a sentence: "a flow".
+        noun: its name within a sentence: "a flow".
         formula: p(z).
-        meaning: what to choose it for.
+        meaning: when to choose it.
         source: paper and equation; "" where there is none.
-        draw: what a draw from it is, a sentence without a full stop.
-        layer: the Keras layer of a `ModelConfig` and a seed, called "prior", with `log_prob(z)` and `sample(noise)`,
-            and its layers with weights as `parts`; a class or function, or "module:name".
-        networks: of a prior with weights: a function of the `ModelConfig` that lists its networks as plain data
-            (`vae.models.networks.stack.Part`), or "module:name" of one.
-        is_standard: it is N(0, I) itself: its KL is exact and the sum of that of the dimensions, and draws are noise.
-        least_dimensions: of z, that it takes.
-        why_dimensions: why not fewer.
-        summary: added to a model's summary, such as "RealNVP prior"; "" adds nothing.
+        draw: describes a draw from it, in a sentence without a full stop.
+        layer: function of a `ModelConfig` and a seed that returns the Keras layer, named "prior"; or its "module:name".
+            The layer has `log_prob(z)`, `sample(noise)` and, if it has weights, its inner layers as `parts`.
+        networks: function of the `ModelConfig` that lists the networks of a prior with weights as plain data
+            (`vae.models.networks.stack.Part`); or its "module:name". None for a prior without weights.
+        is_standard: whether it is N(0, I): its KL is exact and a sum over dimensions, and its draws are the noise.
+        least_dimensions: smallest number of dimensions of z.
+        why_dimensions: why it cannot have fewer.
+        summary: text for a model's summary, such as "RealNVP prior"; "" adds nothing.
         refuses: settings that it cannot be combined with.
     """
 
@@ -50,17 +50,17 @@ class PriorKind:
     refuses: tuple[Refusal, ...] = (
         Refusal(
             ("free_bits",),
-            "Free bits count the KL per dimension, which only the prior N(0, I) has.",
-            "Use one of the two.",
+            "Free bits need a KL per dimension, which only the prior N(0, I) has.",
+            "Set free_bits to 0, or use the prior normal.",
         ),
     )
 
     def make(self, config, seed: int = 0):
-        """The Keras layer for a `ModelConfig`."""
+        """Return the Keras layer for a `ModelConfig`."""
         return resolve(self.layer)(config, seed)
 
     def parts(self, config) -> list:
-        """Its networks, as plain data; empty where it has no weights."""
+        """Return its networks as plain data; empty if it has no weights."""
         return resolve(self.networks)(config) if self.networks else []
 
 
@@ -72,7 +72,7 @@ PRIORS.register(
         title="N(0, I)",
         noun="N(0, I)",
         formula="N(0, I)",
-        meaning="two dimensions, so that the plane stays readable; all first tries",
+        meaning="first models; two-dimensional ones, whose plane stays easy to read",
         draw="A draw from the prior, N(0, 1) in every dimension",
         layer="vae.models.priors:StandardNormal",
         is_standard=True,
@@ -85,9 +85,9 @@ PRIORS.register(
         title="RealNVP flow",
         noun="a flow",
         formula="a flow of `--prior-blocks` affine couplings to N(0, I)",
-        meaning="random pictures that look like data; a better bound",
+        meaning="samples that look more like the data; a better bound",
         source="Dinh et al. 2017, eq. 7–9",
-        draw="A draw from the model's own prior, a RealNVP flow that has learned where codes lie",
+        draw="A draw from the model's prior, a RealNVP flow that has learned where codes lie",
         layer="vae.models.priors:RealNVP",
         networks="vae.models.networks.couplings:coupling_parts",
         least_dimensions=2,
@@ -96,8 +96,8 @@ PRIORS.register(
         refuses=(
             Refusal(
                 ("free_bits",),
-                "Free bits count the KL per dimension, which a flow prior does not have.",
-                "Use one of the two.",
+                "Free bits need a KL per dimension, which a flow prior does not have.",
+                "Set free_bits to 0, or use the prior normal.",
             ),
         ),
     )

@@ -1,4 +1,4 @@
-"""Settings that a likelihood, prior or objective cannot be combined with."""
+"""Combinations of settings that a prior or an objective refuses."""
 
 from dataclasses import dataclass
 
@@ -7,12 +7,12 @@ __all__ = ["Refusal"]
 
 @dataclass(frozen=True)
 class Refusal:
-    """Settings of `TrainConfig` that must keep their defaults, and why.
+    """Settings of `TrainConfig` that must keep their default values, and why.
 
     Attributes:
         settings: names of the fields.
-        reason: one sentence.
-        remedy: what to do about it, one sentence.
+        reason: why, in one sentence.
+        remedy: what to do, in one sentence.
     """
 
     settings: tuple[str, ...]

@@ -7,6 +7,7 @@ import numpy as np
 
 from vae.kinds import PRIORS
 from vae.models.config import ModelConfig
+from vae.models.imported_config import ImportedConfig
 
 __all__ = ["ACTIVE_VARIANCE", "LatentProfile", "active_units", "effects", "is_effective", "kl_per_dimension", "profile"]
 
@@ -48,7 +49,7 @@ def active_units(z_mean: np.ndarray) -> np.ndarray:
     return np.var(z_mean, axis=0) > ACTIVE_VARIANCE
 
 
-def kl_per_dimension(z_mean: np.ndarray, z_log_var: np.ndarray, config: ModelConfig) -> np.ndarray:
+def kl_per_dimension(z_mean: np.ndarray, z_log_var: np.ndarray, config: ModelConfig | ImportedConfig) -> np.ndarray:
     """Return the mean KL of each dimension over a data set, float64 `(latent_dim,)`, nats.
 
     - Normal prior: the KL to N(0, 1) (Kingma & Welling 2014, app. B).

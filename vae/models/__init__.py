@@ -1,1 +1,1 @@
-"""The networks: configuration, likelihoods, priors, the bound, the model itself."""
+"""Models: configurations, networks, likelihoods, priors, the ELBO, and the VAE itself."""

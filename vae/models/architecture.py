@@ -1,8 +1,7 @@
-"""A network as rows of words and numbers, layer by layer: for a drawing, a table, a person."""
+"""The layers of a model as rows of words and numbers, for drawings and tables."""
 
 from dataclasses import dataclass
 from math import prod
-from typing import Literal
 
 from vae.kinds import LIKELIHOODS, PRIORS
 from vae.models.config import ModelConfig
@@ -10,10 +9,9 @@ from vae.models.imported_config import ImportedConfig, OnnxPart
 from vae.models.networks.graph import Graph, GraphShapes
 from vae.models.networks.layer import Layer as GraphLayer
 from vae.models.networks.layer import Shape
+from vae.models.networks.spatial_layers import Conv2D
 
 __all__ = ["Layer", "layers_of"]
-
-PartName = Literal["encoder", "decoder", "prior", "likelihood"]
 
 _WORDS = {
     "Conv2D": "convolution",
@@ -30,15 +28,17 @@ class Layer:
     """One row.
 
     Attributes:
+        part: "encoder", "decoder", "prior" or "likelihood".
         name: unique within its part.
-        kind: what it does, in words.
+        kind: what the layer does, in words.
         input_shape, output_shape: without the batch axis.
-        parameters: weights, as an exact integer.
+        parameters: exact number of weights.
         activation: its name, or "".
-        beside: it is parallel to the row before it and takes nothing from it: the second head of an encoder.
+        beside: True for a layer that is parallel to the previous row and takes nothing from it, such as the second head
+            of an encoder.
     """
 
-    part: PartName
+    part: str
     name: str
     kind: str
     input_shape: tuple[int, ...]
@@ -49,12 +49,12 @@ class Layer:
 
 
 def layers_of(config: ModelConfig | ImportedConfig) -> list[Layer]:
-    """Every layer of a model in the order of its data, encoder first; their parameters add up to the model's.
+    """Return all layers of a model in the order of computation, encoder first. Their parameters add up to the model's.
 
-    A block of layers is one row, as is each coupling of a flow prior; a likelihood with a width of its own has a row
-    for that weight. A network that ONNX holds is one row: its layers are known to onnxruntime alone.
+    A block of layers is one row, as is each coupling of a flow prior. A likelihood with a learned width has a row for
+    that weight. A network in an ONNX file is one row, because only onnxruntime knows its layers.
     """
-    rows = []
+    rows: list[Layer] = []
     for part, network in config.networks.items():
         rows += _onnx(part, network) if isinstance(network, OnnxPart) else _rows(part, network)
     rows += [_coupling(index, part.graph) for index, part in enumerate(PRIORS[config.prior].parts(config))]
@@ -64,36 +64,46 @@ def layers_of(config: ModelConfig | ImportedConfig) -> list[Layer]:
 
 
 class _Block:
-    """The layers of one row: a single one, or those named `block/part` with the one named `block`.
+    """The layers of one row: a single layer, or the layers named `block/part` and the one named `block`.
 
     Attributes:
-        inputs: what they take from outside.
+        inputs: names of the layers outside the block that it takes.
     """
 
     def __init__(self, name: str, layers: list[GraphLayer]):
         self.name, self.layers = name, layers
-        own = {layer.name for layer in layers}
-        self.inputs = tuple(dict.fromkeys(source for layer in layers for source in layer.inputs if source not in own))
+        names = {layer.name for layer in layers}
+        self.inputs = tuple(dict.fromkeys(source for layer in layers for source in layer.inputs if source not in names))
 
 
-def _rows(part: PartName, network: Graph) -> list[Layer]:
-    shapes, rows = network.shapes(), []
-    before = ("input",)  # names of the layers one step nearer to the input
-    for together in _by_depth(network):
-        for number, block in enumerate(together):
-            kind, activation = _described(block)
-            if len(block.inputs) > 1 or block.inputs != before:  # not simply what the layer drawn before it gives
+def _rows(part: str, network: Graph) -> list[Layer]:
+    shapes = network.shapes()
+    rows: list[Layer] = []
+    previous: tuple[str, ...] = ("input",)  # names of the layers one step nearer to the input
+    for parallel in _by_depth(network):
+        for number, block in enumerate(parallel):
+            input_shape = shapes[block.inputs[0]]
+            kind, activation = _description(block)
+            if len(block.inputs) > 1 or block.inputs != previous:  # other inputs than the row before it
                 kind += f" of {', '.join(block.inputs)}"
-            taken, given = shapes[block.inputs[0]], shapes[block.layers[-1].name]
             rows.append(
-                Layer(part, block.name, kind, taken, given, _weights(block.layers, shapes), activation, number > 0)
+                Layer(
+                    part=part,
+                    name=block.name,
+                    kind=kind,
+                    input_shape=input_shape,
+                    output_shape=shapes[block.layers[-1].name],
+                    parameters=_weights(block.layers, shapes),
+                    activation=activation,
+                    beside=number > 0,
+                )
             )
-        before = tuple(block.layers[-1].name for block in together)
+        previous = tuple(block.layers[-1].name for block in parallel)
     return rows
 
 
 def _by_depth(network: Graph) -> list[list[_Block]]:
-    """Rows that are as many steps from the input as each other, in the order of the graph: parallel ones together."""
+    """Group the rows by their distance from the input in layers; the rows of one group are parallel."""
     members: dict[str, list[GraphLayer]] = {}
     for layer in network.layers:
         members.setdefault(layer.name.partition("/")[0], []).append(layer)
@@ -107,13 +117,13 @@ def _by_depth(network: Graph) -> list[list[_Block]]:
     return [groups[depth] for depth in sorted(groups)]
 
 
-def _described(block: _Block) -> tuple[str, str]:
-    """What a row does, in words, and its activation."""
+def _description(block: _Block) -> tuple[str, str]:
+    """Return what a row does, in words, and its activation."""
     activations = [getattr(layer, "activation", "linear").removeprefix("linear") for layer in block.layers]
     activation = next(filter(None, activations), "")
     if len(block.layers) == 1:
         return _words(block.layers[0]), activation
-    kernels = [layer.kernel_size for layer in block.layers if layer.kind == "Conv2D"]
+    kernels = [layer.kernel_size for layer in block.layers if isinstance(layer, Conv2D)]
     if block.layers[-1].kind != "Add" or not kernels:
         return f"block of {len(block.layers)} layers", activation
     count = _COUNTS.get(len(kernels), f"{len(kernels)} convolutions")
@@ -129,7 +139,7 @@ def _weight_shapes(layer: GraphLayer, shapes: GraphShapes) -> dict[str, Shape]:
 
 
 def _coupling(index: int, network: Graph) -> Layer:
-    """One row for a network of the prior: an affine coupling of a flow, or what its first layer is."""
+    """Return the row of a network of the prior: an affine coupling of a flow, or another kind by its first layer."""
     shapes, first = network.shapes(), network.layers[0]
     weights = _weights(list(network.layers), shapes)
     if not first.name.startswith("coupling_"):
@@ -139,8 +149,8 @@ def _coupling(index: int, network: Graph) -> Layer:
     return Layer("prior", f"coupling_{index}", kind, latent, latent, weights, getattr(first, "activation", ""))
 
 
-def _onnx(part: PartName, network: OnnxPart) -> list[Layer]:
-    """One row for each output; the weights are told once."""
+def _onnx(part: str, network: OnnxPart) -> list[Layer]:
+    """Return one row for each output. The first one counts all weights."""
     return [
         Layer(
             part, f"{part}.onnx" if number == 0 else f"output_{number}", "ONNX network, run by onnxruntime",
@@ -151,7 +161,7 @@ def _onnx(part: PartName, network: OnnxPart) -> list[Layer]:
 
 
 def _words(layer: GraphLayer) -> str:
-    """What it does, by Keras' name where there is no plainer word, with the kernel and the stride of a convolution."""
+    """Describe a layer in words, or by its Keras name, with the kernel size and stride of a convolution."""
     words = _WORDS.get(layer.kind, layer.kind)
     size = getattr(layer, "kernel_size", None) or getattr(layer, "pool_size", None)
     if size:

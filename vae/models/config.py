@@ -1,6 +1,7 @@
-"""What a model is and how it is trained, as two frozen records, and how they are read and checked together.
+"""The configurations of a model and its training: reading them from JSON, and checking them together.
 
-Both are validated once, on creation, and are saved as JSON beside the weights. Nothing here imports a framework.
+Both are frozen dataclasses, validated once, on creation, and saved as JSON beside the weights. Nothing here imports a
+framework.
 """
 
 from typing import TypeVar
@@ -28,7 +29,7 @@ Config = TypeVar("Config")
 
 
 def check_together(model: ModelConfig, training: TrainConfig) -> None:
-    """Refuse settings that are right alone and make no sense together.
+    """Refuse settings that are valid alone but not together.
 
     Raises:
         BadRequestError: with the reason.
@@ -37,12 +38,12 @@ def check_together(model: ModelConfig, training: TrainConfig) -> None:
     objective = objective_of(model, training)
     if objective.variational != model.variational:
         raise BadRequestError(
-            f"The objective {objective.key} is of a {'VAE' if objective.variational else 'plain autoencoder'}.",
+            f"The objective {objective.key} is for a {'VAE' if objective.variational else 'plain autoencoder'}.",
             f"Set variational to {str(objective.variational).lower()}, or choose another objective.",
         )
     if training.importance_samples > 1 and model.variational and not objective.several_samples:
         raise BadRequestError(
-            f"The objective {objective.key} takes one draw of each image.", "Leave importance_samples at 1."
+            f"The objective {objective.key} draws one code for each image.", "Leave importance_samples at 1."
         )
     for refusal in (*objective.refuses, *PRIORS[model.prior].refuses):
         if any(getattr(training, name) != getattr(TrainConfig, name) for name in refusal.settings):
@@ -53,7 +54,7 @@ def config_from_json(kind: type[Config], text: str | bytes) -> Config:
     """Read a record such as `ModelConfig` from JSON text.
 
     Raises:
-        BadRequestError: the first thing that is wrong, with its place.
+        BadRequestError: the first error, with its place.
     """
     try:
         return TypeAdapter(kind).validate_json(text)
@@ -62,5 +63,9 @@ def config_from_json(kind: type[Config], text: str | bytes) -> Config:
 
 
 def make_config(kind: type[Config], **settings: object) -> Config:
-    """A `ModelConfig` or `TrainConfig` from loose settings; its faults are one line, as when it is read from a file."""
+    """Make a `ModelConfig` or `TrainConfig` from keyword settings.
+
+    Raises:
+        BadRequestError: the first error, in one line, as `config_from_json` reports it.
+    """
     return config_from_json(kind, TypeAdapter(dict).dump_json(settings))

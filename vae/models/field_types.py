@@ -1,4 +1,4 @@
-"""What the fields of both configurations share."""
+"""Field types that both configurations share."""
 
 from pydantic import AfterValidator, ConfigDict
 from pydantic_core import PydanticCustomError
@@ -7,12 +7,16 @@ from vae.registry import Registry
 
 __all__ = ["STRICT", "key_of"]
 
-# Unknown keys are refused: a misspelt setting must not silently become the default.
+# Unknown keys are refused: a misspelt setting must not silently take its default.
 STRICT = ConfigDict(extra="forbid", strict=True)
 
 
 def key_of(registry: Registry, or_empty: bool = False) -> AfterValidator:
-    """Refuses what is no key of the registry, in pydantic's own words for a choice."""
+    """Return a validator that refuses values that are no keys of the registry, with pydantic's message for a choice.
+
+    Args:
+        or_empty: whether "" is valid too.
+    """
 
     def check(value: str) -> str:
         if value in registry or (or_empty and not value):

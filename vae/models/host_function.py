@@ -1,6 +1,6 @@
-"""Functions of NumPy arrays inside functions that a backend compiles: how another runtime's network joins ours.
+"""NumPy functions inside compiled functions, so that networks of another runtime work within Keras.
 
-Beside `vae.backend` the one place that knows which framework Keras runs on.
+Only this module and `vae.backend` know which framework Keras runs on.
 """
 
 from collections.abc import Callable, Sequence
@@ -12,22 +12,23 @@ __all__ = ["host_function"]
 
 
 def host_function(function: Callable, output_shapes: Sequence[tuple[int, ...]], step: float) -> Callable:
-    """A function of NumPy arrays that may be called inside compiled ones, such as another runtime's network.
+    """Make a function of NumPy arrays, such as another runtime's network, callable inside compiled functions.
 
     Args:
-        function: float32 `(n, …)` → a sequence of float32 `(n, …)`, each row by that row alone. Called on the host.
-        output_shapes: of its outputs, without the rows.
-        step: its gradient is taken by central differences of this width, all coordinates of all rows in turn.
+        function: float32 `(n, …)` → a sequence of float32 `(n, …)`; each output row depends on its input row only.
+            Called on the host.
+        output_shapes: shapes of its outputs, without the rows.
+        step: width of the central differences that give the gradient, one coordinate at a time for all rows.
 
     Returns:
-        A function of a tensor that returns a list of tensors, differentiable once.
+        A function of a tensor that returns a list of tensors. It can be differentiated once.
     """
 
     def run(x) -> tuple[np.ndarray, ...]:
         return tuple(np.asarray(output, np.float32) for output in function(np.asarray(x, np.float32)))
 
     def pull_back(x, slopes) -> np.ndarray:
-        """The gradient of Σ ⟨slope, output⟩, of x's shape."""
+        """Return the gradient of Σ ⟨slope, output⟩, of x's shape."""
         x, slopes = np.asarray(x, np.float32), [np.asarray(slope, np.float32) for slope in slopes]
         flat = x.reshape(len(x), -1)
         gradient = np.empty_like(flat)
@@ -56,7 +57,7 @@ def _host_function_with_tensorflow(run, pull_back, output_shapes) -> Callable:
     @tf.custom_gradient
     def call(x):
         outputs = tf.numpy_function(run, [x], [tf.float32] * len(output_shapes), stateful=False)
-        if not isinstance(outputs, list | tuple):  # a single one, outside of compiled functions
+        if not isinstance(outputs, list | tuple):  # a single output, outside of compiled functions
             outputs = [outputs]
         for output, shape in zip(outputs, output_shapes, strict=True):
             output.set_shape((x.shape[0], *shape))
@@ -88,7 +89,7 @@ def _host_function_with_jax(run, pull_back, output_shapes) -> Callable:
 
 
 def _host_function_with_torch(run, pull_back) -> Callable:
-    import torch
+    import torch  # pyright: ignore[reportMissingImports]  # not installed with every backend
 
     class Call(torch.autograd.Function):
         @staticmethod

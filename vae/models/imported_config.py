@@ -1,9 +1,8 @@
-"""What an imported model is: two networks as data, brought to one form.
+"""The configuration of an imported model: encoder and decoder as data, in one standard form.
 
-Whatever pixels and layouts its maker used, the parts kept here take and give the same as our own: the encoder pictures
-`(n, h, w, c)` in [0, 1] → z_mean, and z_log_var where it has one, `(n, latent_dim)`; the decoder codes
-`(n, latent_dim)` → pictures `(n, h, w, c)` in [0, 1]. `vae.formats.importing` puts before and behind them what that
-takes.
+The encoder takes pictures `(n, h, w, c)` in [0, 1] and returns z_mean, and z_log_var if it has one, `(n, latent_dim)`
+each. The decoder takes codes `(n, latent_dim)` and returns pictures `(n, h, w, c)` in [0, 1]. If the imported file uses
+other pixels or layouts, `vae.formats.importing` adds layers that convert them.
 """
 
 from math import prod
@@ -17,8 +16,8 @@ from vae.models.networks.graph import Graph
 
 __all__ = ["MOST_ROWS", "ONNX_ROWS", "ImportedConfig", "OnnxPart"]
 
-ONNX_ROWS = 16  # that a network is tried with when it is imported, and the most it is given at once
-MOST_ROWS = 512  # of a network that takes one number of rows alone
+ONNX_ROWS = 16  # rows that a network is tested with when it is imported, and the largest batch it gets afterwards
+MOST_ROWS = 512  # largest batch size that a network with a fixed one may have
 Side = Annotated[int, Field(ge=4, le=256)]
 
 
@@ -37,11 +36,11 @@ class OnnxPart(_Strict):
     output_shapes: Annotated[
         tuple[tuple[Annotated[int, Field(ge=1, le=65_536)], ...], ...], Field(min_length=1, max_length=2)
     ]
-    batch: Annotated[int, Field(ge=1, le=MOST_ROWS)] | None = None  # the only number of rows it takes; None: any
+    batch: Annotated[int, Field(ge=1, le=MOST_ROWS)] | None = None  # its fixed batch size; None: any
     parameters: Annotated[int, Field(ge=0)]
 
     def largest_batch(self) -> int:
-        """How many rows are given to it at once, a power of two."""
+        """Return the largest batch that it is given, a power of two."""
         return min(LARGEST_BATCH, 1 << max(self.batch or 0, ONNX_ROWS).bit_length() - 1)
 
 
@@ -49,12 +48,12 @@ Network = Annotated[Graph | OnnxPart, Field(discriminator="kind")]
 
 
 class ImportedConfig(_Strict):
-    """The counterpart of `vae.models.config.ModelConfig` for models made elsewhere.
+    """The counterpart of `vae.models.config.ModelConfig` for imported models.
 
     Attributes:
-        encoder: None of a decoder alone.
-        decoder: yields pictures in [0, 1].
-        variational: False where the encoder gives a mean and no variance.
+        variational: False if the encoder returns a mean without a variance.
+        encoder: None if only a decoder was imported.
+        decoder: returns pictures in [0, 1].
     """
 
     network: Literal["imported"] = "imported"
@@ -77,45 +76,45 @@ class ImportedConfig(_Strict):
 
     @property
     def code_dim(self) -> int:
-        """Width of what is decoded."""
+        """Width of the decoder's input."""
         return self.latent_dim
 
     @property
     def encodes(self) -> bool:
-        """Whether there is an encoder."""
+        """Whether it has an encoder."""
         return self.encoder is not None
 
     @property
     def networks(self) -> dict[str, Graph | OnnxPart]:
-        """Those there are, by name."""
+        """Encoder, if there is one, and decoder, by name."""
         parts = {"encoder": self.encoder, "decoder": self.decoder}
         return {name: part for name, part in parts.items() if part is not None}
 
     @property
     def graphs(self) -> dict[str, Graph]:
-        """Those whose layers are known."""
+        """The networks whose layers are known, by name."""
         return {name: part for name, part in self.networks.items() if part.kind == "graph"}
 
     @property
     def onnx_parts(self) -> dict[str, OnnxPart]:
-        """Those that onnxruntime runs."""
+        """The networks that onnxruntime runs, by name."""
         return {name: part for name, part in self.networks.items() if part.kind == "onnx"}
 
     @property
     def largest_batch(self) -> int:
-        """How many images or codes are given to its networks at once, a power of two."""
+        """Largest batch of images or codes that its networks are given, a power of two."""
         return min(part.largest_batch() for part in self.networks.values())
 
     @property
     def live_values(self) -> int:
-        """How many values there are at once in its largest batch; of ONNX files their inputs and outputs alone."""
+        """Number of values in memory at once in its largest batch; of ONNX files, only inputs and outputs count."""
         of_onnx = [prod(part.input_shape) + sum(map(prod, part.output_shapes)) for part in self.onnx_parts.values()]
         return self.largest_batch * max([*of_onnx, *(graph.live_values() for graph in self.graphs.values())])
 
-    # What our own models may choose and an imported one does not.
+    # Settings of `ModelConfig` that are fixed for an imported model.
     @property
     def likelihood(self) -> str:
-        """What its bound is measured with: nobody says what it was trained with."""
+        """The likelihood of its bound. The one that it was trained with is unknown."""
         return "bernoulli"
 
     @property
@@ -124,7 +123,7 @@ class ImportedConfig(_Strict):
 
     @property
     def gives_pictures(self) -> bool:
-        """Whether the decoder puts out pictures and not a likelihood's logits."""
+        """Whether the decoder outputs pictures, not a likelihood's logits."""
         return True
 
     @property
@@ -144,4 +143,4 @@ def _check(name: str, part: Graph | OnnxPart, takes: tuple[int, ...], gives: tup
     else:
         outputs = part.output_shapes
     if part.input_shape != takes or outputs != gives:
-        raise ValueError(f"the {name} makes {outputs} of {part.input_shape}, expected {gives} of {takes}")
+        raise ValueError(f"the {name} maps {part.input_shape} to {outputs}, expected {takes} to {gives}")

@@ -1,26 +1,27 @@
-"""An imported model behind the interface of our own."""
+"""An imported model with the interface of `VAE`."""
 
 import keras
 import numpy as np
-from keras import ops
 
 from vae.errors import BadRequestError
 from vae.models.imported_config import ImportedConfig
 from vae.models.networks.build_graph import build_graph
 from vae.models.networks.dilated_transpose import undilated
+from vae.models.networks.part_network import OpaqueNetwork, PartNetwork
 from vae.models.priors import StandardNormal
+from vae.models.untyped_keras import ops
 from vae.models.vae import POINT_LOG_VAR, VAE
 
 __all__ = ["ImportedVAE", "UnitPictures"]
 
 _PIXELS = (-3, -2, -1)
-_LEAST = 1e-6  # of a probability: a pixel that is certainly black still costs a finite number of nats
+_LEAST = 1e-6  # smallest probability, so that every pixel has a finite log-probability
 
 
 class UnitPictures(keras.layers.Layer):
-    """p(x | z) of a decoder whose outputs are the pictures themselves, in [0, 1], read as Bernoulli means.
+    """p(x | z) of a decoder that outputs pictures in [0, 1], which are taken as Bernoulli means.
 
-    What it was trained with, nobody says: bounds measured with it compare with each other alone.
+    The likelihood that the decoder was trained with is unknown, so its bounds compare only with each other.
     """
 
     def log_prob(self, x, pictures, training=False):
@@ -33,20 +34,20 @@ class UnitPictures(keras.layers.Layer):
 
 
 class ImportedVAE(VAE):
-    """The networks of an imported model; see `vae.models.imported_config` for what they take and give.
+    """The networks of an imported model; `vae.models.imported_config` describes their inputs and outputs.
 
     Args:
-        config: what they are.
-        weights: of those whose layers are known.
-        onnx: files of the others, by part.
+        config: the networks as data.
+        weights: weights of the networks whose layers are known, by name.
+        onnx: the ONNX files of the other networks, by part.
 
     Raises:
-        BundleError: onnxruntime cannot open one.
+        BundleError: onnxruntime cannot open a file.
     """
 
     def __init__(self, config: ImportedConfig, weights: dict[str, np.ndarray], onnx: dict[str, bytes]):
         self.config = config
-        parts = {}
+        parts: dict[str, PartNetwork] = {}
         for name, graph in config.graphs.items():
             graph, weights = undilated(graph, weights, f"{name}/")
             parts[name] = build_graph(graph, name)
@@ -62,7 +63,7 @@ class ImportedVAE(VAE):
         """See `VAE.encode`.
 
         Raises:
-            BadRequestError: it is a decoder alone.
+            BadRequestError: the model has no encoder.
         """
         heads = self.encoder(x, training=training)
         if self.config.variational:
@@ -70,13 +71,8 @@ class ImportedVAE(VAE):
         return heads, ops.full_like(heads, POINT_LOG_VAR)
 
 
-class _NoEncoder:
-    """What a decoder alone has in the encoder's place."""
-
-    name = "encoder"
-    variables: tuple[()] = ()
-    trainable_variables: tuple[()] = ()
-    layers: tuple[()] = ()
+class _NoEncoder(OpaqueNetwork):
+    """Takes the encoder's place in a model that has none."""
 
     def __call__(self, x, training=False):
-        raise BadRequestError("This model is a decoder alone: it cannot encode pictures.", "Import its encoder, too.")
+        raise BadRequestError("This model has no encoder, so it cannot encode pictures.", "Import its encoder too.")

@@ -1,14 +1,14 @@
-"""p(x | z): what the decoder's logits mean.
+"""The likelihoods p(x | z) as Keras layers that interpret the decoder's logits.
 
-Each likelihood is a Keras layer with two readings of the logits: `log_prob(x, logits)`, summed over pixels, in nats,
-and `mean(logits)`, the picture, in [0, 1]. Sums, never means over pixels: averaging would multiply β by their number.
-`vae.kinds.likelihoods` says what each is for.
+Each has `log_prob(x, logits)`, in nats, summed over pixels, and `mean(logits)`, the picture, in [0, 1]. A mean over
+pixels instead of the sum would multiply β by their number. `vae.kinds.likelihoods` says when to choose each.
 """
 
 import math
 
 import keras
-from keras import ops
+
+from vae.models.untyped_keras import ops
 
 __all__ = [
     "Bernoulli",
@@ -20,7 +20,7 @@ __all__ = [
 ]
 
 _PIXELS = (-3, -2, -1)  # height, width, channels
-# Below e^-6 the 8-bit pixel grid itself is resolved and a density runs away.
+# Below a width of e^-6 a density resolves the 8-bit grid of grey levels and grows without bound.
 _SMALLEST_LOG_WIDTH = -6.0
 _FIRST_LOG_WIDTH = -1.5
 
@@ -28,8 +28,8 @@ _FIRST_LOG_WIDTH = -1.5
 class Bernoulli(keras.layers.Layer):
     """Independent Bernoulli pixels (Kingma & Welling 2014, app. C.1).
 
-    On grey levels this is the cross-entropy with the grey level as the target: a good loss, but not the likelihood of
-    grey images, so its values compare with each other and never with figures for binarised images.
+    On grey levels this is the cross-entropy with the grey level as the target. It is a good loss, but not a likelihood
+    of grey images: its values compare with each other, but not with those of binarised images.
     """
 
     def log_prob(self, x, logits, training=False):
@@ -48,7 +48,7 @@ class ContinuousBernoulli(keras.layers.Layer):
 
     def log_prob(self, x, logits, training=False):
         """`(n, h, w, c)` each, x in [0, 1] → `(n,)` nats (a density: it can be positive)."""
-        # log C = log(l / tanh(l/2)), even in l, with its Taylor series where that is 0 / 0.
+        # log C = log(l / tanh(l/2)), even in l; near 0, where that is 0 / 0, its Taylor series.
         near = ops.abs(logits) < 0.1
         far = ops.where(near, 1.0, ops.abs(logits))
         log_norm = ops.where(
@@ -62,7 +62,7 @@ class ContinuousBernoulli(keras.layers.Layer):
         return ops.where(near, 0.5 + logits / 12.0, 0.5 / ops.tanh(far / 2.0) + 0.5 - 1.0 / far)
 
     def bias_for(self, mean_pixel: float) -> float:
-        """The logit whose mean is that grey level, by bisection: the mean has no inverse in closed form."""
+        """Return the logit with that mean, found by bisection: the mean has no inverse in closed form."""
         low, high = -300.0, 300.0
         for _ in range(60):
             middle = (low + high) / 2 or 1e-9
@@ -72,7 +72,9 @@ class ContinuousBernoulli(keras.layers.Layer):
 
 
 class _Widened(keras.layers.Layer):
-    """A location sigmoid(logits) per pixel and one learned width for all (its logarithm is the weight)."""
+    """A location sigmoid(logits) for each pixel, and one learned width for all. The weight is the width's logarithm."""
+
+    width_name: str
 
     def build(self, input_shape=None):
         self.log_width = self.add_weight(
@@ -93,7 +95,7 @@ class _Widened(keras.layers.Layer):
 class Gaussian(_Widened):
     """Normal pixels around sigmoid(logits) with one learned σ for all (Rybkin et al. 2021, "σ-VAE", eq. 3).
 
-    A learned σ sets the balance with the KL by itself; a fixed one is a hidden β (summed squares fix σ² = ½).
+    A learned σ sets the balance with the KL. A fixed σ acts as a hidden β (a sum of squares fixes σ² = ½).
     """
 
     width_name = "log_sigma"
@@ -104,10 +106,10 @@ class Gaussian(_Widened):
 
 
 class OptimalGaussian(_Widened):
-    """Normal pixels whose σ is, at every training step, the one that is best for the batch (Rybkin et al. 2021, eq. 6).
+    """Normal pixels with, at each training step, the σ that is optimal for the batch (Rybkin et al. 2021, eq. 6).
 
-    σ² = the batch's mean squared error. It needs no learning rate of its own and follows at once; what is kept, and
-    read outside training, is the last steps' average.
+    σ² is the batch's mean squared error, so σ follows the decoder without a learning rate. Outside training, the σ of
+    the last steps is used, averaged.
     """
 
     width_name = "log_sigma"
@@ -128,9 +130,9 @@ class OptimalGaussian(_Widened):
 
 
 class Laplace(_Widened):
-    """Double-exponential pixels around sigmoid(logits), one learned scale b for all: absolute, not squared, errors.
+    """Double-exponential pixels around sigmoid(logits) with one learned scale b for all: absolute, not squared, errors.
 
-    Its median is what is shown: outliers of a pixel pull it less than they pull a mean, and edges stay sharper.
+    The picture is the median, which depends less on outliers than a mean does, so edges stay sharper.
     """
 
     width_name = "log_scale"
@@ -143,9 +145,10 @@ class Laplace(_Widened):
 
 
 class DiscretizedLogistic(_Widened):
-    """A logistic's share of each of 256 grey levels (Kingma et al. 2016, app. C; Salimans et al. 2017, section 2.1).
+    """The probability of each of 256 grey levels under a logistic distribution.
 
-    A probability, not a density, of the 8-bit image: −log₂ of it per pixel is the bits a coder would need.
+    Kingma et al. 2016, appendix C; Salimans et al. 2017, section 2.1. It is a probability of the 8-bit image, not a
+    density: −log₂ of it, per pixel, is the number of bits that a coder needs.
     """
 
     width_name = "log_scale"
@@ -158,7 +161,7 @@ class DiscretizedLogistic(_Widened):
         below = (x - self.mean(logits) - half) * inverse_scale
         # log(σ(above) − σ(below)) = log σ(above) + log σ(−below) + log(1 − e^(below − above)), without cancellation.
         between = -ops.softplus(-above) - ops.softplus(below) + ops.log(-ops.expm1(-2.0 * half * inverse_scale))
-        # The first and last level own the tails.
+        # The first and last level include the tails.
         terms = ops.where(x < half, -ops.softplus(-above), ops.where(x > 1.0 - half, -ops.softplus(below), between))
         return ops.sum(terms, axis=_PIXELS)
 

@@ -1,4 +1,4 @@
-"""A model of a bundle's parts."""
+"""Builds the model of a bundle."""
 
 import numpy as np
 
@@ -11,11 +11,11 @@ __all__ = ["make_model"]
 
 
 def make_model(config: ModelConfig | ImportedConfig, weights: dict[str, np.ndarray], onnx: dict[str, bytes]) -> VAE:
-    """The model of a bundle's parts, checked before.
+    """Build the model of a bundle whose parts have been checked.
 
     Args:
         weights: float32 arrays by name.
-        onnx: of an imported model, by part.
+        onnx: the ONNX files of an imported model, by part.
 
     Raises:
         BundleError: an ONNX file cannot be opened.

@@ -1,4 +1,4 @@
-"""What a model is, as a frozen record. Nothing here imports a framework."""
+"""The configuration of a model. Nothing here imports a framework."""
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -26,7 +26,10 @@ Width = Annotated[int, Field(ge=1, le=512)]
 
 @dataclass(frozen=True, config=STRICT)
 class ModelConfig:
-    """The architecture of one model; with the weights enough to rebuild it. docs/zoo.md says what each part is for."""
+    """The architecture of one model. With the weights, it is enough to rebuild the model.
+
+    docs/zoo.md explains each part.
+    """
 
     image_shape: tuple[Side, Side, Channels] = (28, 28, 1)  # height, width, channels
     latent_dim: Annotated[int, Field(ge=1, le=512), Setting("Latent dimensions", "Dimensions of z.")] = 16
@@ -68,12 +71,12 @@ class ModelConfig:
     binarize: Annotated[
         bool,
         Setting(
-            "Black-and-white pixels, drawn anew",
-            "bernoulli: pixels are drawn black or white each time they are seen, by their grey level.",
+            "Binary pixels",
+            "bernoulli: each time an image is used, its pixels are sampled black or white by their grey level.",
             applies=lambda values: LIKELIHOODS[values["likelihood"]].binary,
         ),
     ] = False
-    # False: a plain autoencoder. The form sets it by the objective.
+    # False: a plain autoencoder. In the form, the objective sets it.
     variational: Annotated[
         bool,
         Setting(
@@ -101,13 +104,13 @@ class ModelConfig:
         Field(ge=1, le=1024),
         Setting("Coupling units", "realnvp: width of a coupling's two hidden layers.", "Prior and KL", expert=True),
     ] = 64
-    # > 0: the decoder is also told the class, one of so many
+    # number of classes that the decoder is conditioned on; 0: none
     classes: Annotated[
         int,
         Field(ge=0, le=1000),
         Setting(
             "Conditional",
-            "The decoder is told the class: z is left with the style, and a picture is of a class and a z.",
+            "The decoder gets the class as input, so z holds only the style.",
             flag="--conditional",
         ),
     ] = 0
@@ -119,7 +122,7 @@ class ModelConfig:
         check_network(self)
         if self.binarize and not LIKELIHOODS[self.likelihood].binary:
             binary = " or ".join(kind.key for kind in LIKELIHOODS.values() if kind.binary)
-            raise ValueError(f"binary pixels have a {binary} likelihood, not {self.likelihood}: turn binarize off")
+            raise ValueError(f"binary pixels need a {binary} likelihood, not {self.likelihood}: turn binarize off")
         prior = PRIORS[self.prior]
         if not prior.is_standard and not self.variational:
             raise ValueError("a plain autoencoder has no prior to learn: use prior normal, or variational true")
@@ -133,35 +136,35 @@ class ModelConfig:
 
     @property
     def code_dim(self) -> int:
-        """Width of what is decoded: z, followed by the class weights of a conditional model."""
+        """Width of the decoder's input: z, followed by the class weights of a conditional model."""
         return self.latent_dim + self.classes
 
     @property
     def encodes(self) -> bool:
-        """Whether there is an encoder; an imported model may be a decoder alone."""
+        """True: it has an encoder. An imported model may have none."""
         return True
 
     @property
     def graphs(self) -> dict[str, Graph]:
-        """Its encoder and decoder as layers."""
+        """Encoder and decoder as graphs of layers, by name."""
         return {name: part.graph for name, part in parts_of(self).items()}
 
     @property
     def networks(self) -> dict[str, Graph]:
-        """The same: an imported model's may be ONNX files as well."""
+        """The same. Of an imported model, these may be ONNX files."""
         return self.graphs
 
     @property
     def onnx_parts(self) -> "dict[str, OnnxPart]":
-        """An imported model's encoder and decoder may be ONNX files; these are none."""
+        """Empty: only imported models have ONNX files."""
         return {}
 
     @property
     def gives_pictures(self) -> bool:
-        """Whether the decoder's outputs are pictures, as an imported one's are, and not the likelihood's logits."""
+        """False: the decoder outputs the likelihood's logits. An imported decoder outputs pictures."""
         return False
 
     @property
     def largest_batch(self) -> int:
-        """How many images or codes its networks are given at once; an imported model's may be larger ones."""
+        """Largest batch of images or codes that its networks are given."""
         return LARGEST_BATCH

@@ -1,16 +1,16 @@
-"""p(z): where codes come from when there is no image.
+"""The priors p(z) as Keras layers.
 
-Each prior is a Keras layer with `log_prob(z)`, `(n, latent_dim)` → `(n,)` nats, and `sample(noise)`, standard normal
-noise → draws of z, both of shape `(n, latent_dim)`. `vae.kinds.priors` says what each is for.
+Each has `log_prob(z)`, `(n, latent_dim)` → `(n,)` nats, and `sample(noise)`, which turns standard normal noise into
+draws of z, both of shape `(n, latent_dim)`. `vae.kinds.priors` says when to choose each.
 """
 
 import keras
-from keras import ops
 
 from vae.models.config import ModelConfig
 from vae.models.elbo import log_normal
 from vae.models.networks.build_graph import build_layer
 from vae.models.networks.couplings import coupling_parts
+from vae.models.untyped_keras import ops
 
 __all__ = ["RealNVP", "StandardNormal"]
 
@@ -31,13 +31,13 @@ class StandardNormal(keras.layers.Layer):
 class RealNVP(keras.layers.Layer):
     """A flow of affine couplings from z to N(0, I) (Dinh et al. 2017, "Density estimation using Real NVP", eq. 7 to 9).
 
-    Each coupling leaves half of the dimensions as they are and scales and shifts the others by what they say; which
-    half changes from coupling to coupling: first and second half, even and odd.
+    Each coupling keeps half of the dimensions, and scales and shifts the others by functions of the kept ones. The kept
+    half alternates between couplings: first half, second half, odd and even dimensions.
     """
 
     def __init__(self, config: ModelConfig, seed: int = 0):
         super().__init__(name="prior")
-        self.parts = []  # the layers of all couplings, four each
+        self.parts: list[keras.layers.Layer] = []  # the layers of all couplings, four each
         for part in coupling_parts(config):
             shapes, first = part.graph.shapes(), seed + len(self.parts)
             for layer in part.graph.layers:
@@ -58,7 +58,7 @@ class RealNVP(keras.layers.Layer):
         ]
 
     def log_prob(self, z):
-        """The change of variables: log N(u; 0, I) + Σ log |∂u/∂z|."""
+        """Return log N(u; 0, I) + Σ log |∂u/∂z|, by the change of variables."""
         log_det = 0.0
         for keep, layers in self._couplings:
             keep = ops.convert_to_tensor(keep, "float32")
@@ -68,7 +68,7 @@ class RealNVP(keras.layers.Layer):
         return log_normal(z) + log_det
 
     def sample(self, noise):
-        """The flow run backwards."""
+        """Run the flow backwards."""
         z = noise
         for keep, layers in reversed(self._couplings):
             keep = ops.convert_to_tensor(keep, "float32")
@@ -78,8 +78,8 @@ class RealNVP(keras.layers.Layer):
 
 
 def _terms(layers, kept, changed):
-    """Log-scale and shift, `(n, latent_dim)` each, 0 for the kept dimensions."""
+    """Return log-scale and shift, `(n, latent_dim)` each, 0 for the kept dimensions."""
     hidden_0, hidden_1, scale, shift = layers
     hidden = hidden_1(hidden_0(kept))
-    # Bounded: a draw far out must not overflow on its way back.
+    # Bounded, so that draws far from 0 do not overflow in `sample`.
     return ops.tanh(scale(hidden)) * changed, shift(hidden) * changed

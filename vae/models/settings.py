@@ -1,12 +1,15 @@
-"""What is declared with each field of the configurations, for the command line and the Train form."""
+"""Settings: what each configuration field declares for the command line and the Train form."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
-from typing import Any, get_args, get_origin, get_type_hints
+from typing import TYPE_CHECKING, Any, get_args, get_origin, get_type_hints
 
 from pydantic.fields import FieldInfo
 
 from vae.references import resolve
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
 
 __all__ = ["GROUPS", "FieldSetting", "Setting", "settings_of"]
 
@@ -15,20 +18,21 @@ GROUPS = ("Architecture", "Objective", "Prior and KL", "Training")
 
 @dataclass(frozen=True)
 class Setting:
-    """Put into the `Annotated` type of a field.
+    """Describes a field, in its `Annotated` type.
 
     Attributes:
-        title: label in the form; "" where the form does not ask for it.
+        title: label in the form; "" if the form leaves the field out.
         help: one sentence.
         group: one of `GROUPS`.
-        expert: asked for on the command line alone.
+        expert: True for a field that only the command line has.
         choices: titles by key, objects with a `title` by key, or "module:name" of either.
-        applies: whether it has an effect, given the values of all fields by name; in the form it is hidden otherwise.
-        least, most: the form's range, where it is narrower than the field's or the field's end is open.
-        first: what the form begins with instead of the field's default.
-        step, format: of the form's number.
-        flag: the option, where it is not named like the field.
-        flag_value: what the flag sets.
+        applies: function of the values of all fields by name: whether this one has an effect. The form hides it
+            otherwise.
+        least, most: the form's range, if it is narrower than the field's, or the field's range is open.
+        first: the form's initial value, if it is not the field's default.
+        step, format: step and format of the form's number input.
+        flag: name of the command-line option, if it differs from the field's.
+        flag_value: value that the flag sets.
     """
 
     title: str = ""
@@ -52,8 +56,8 @@ class FieldSetting:
 
     Attributes:
         type: int, float, bool, str or tuple.
-        least, most: the form's range; None where it is open.
-        range: that the configuration takes, closed ends alone, in words; "" where it is open.
+        least, most: the form's range; None for an open end.
+        range: the configuration's range in words; "" if an end is open.
     """
 
     name: str
@@ -66,19 +70,19 @@ class FieldSetting:
 
     @property
     def choices(self) -> dict[str, str]:
-        """Titles by key, in the order of registration; empty where any value of the type may be given."""
+        """Titles by key, in the order of registration; empty if every value of the type is allowed."""
         members = resolve(self.setting.choices) or {}
         return {key: member if isinstance(member, str) else member.title for key, member in members.items()}
 
     @property
     def help(self) -> str:
-        """With the choices, for the command line."""
-        said = self.setting.help
-        return f"{said.rstrip('.')}: {', '.join(self.choices)}." if self.choices else said
+        """Help for the command line: the setting's help with the choices."""
+        text = self.setting.help
+        return f"{text.rstrip('.')}: {', '.join(self.choices)}." if self.choices else text
 
 
-def settings_of(kind: type) -> list[FieldSetting]:
-    """The fields of a configuration that have a `Setting`, in the order of their declaration."""
+def settings_of(kind: "type[DataclassInstance]") -> list[FieldSetting]:
+    """Return the fields of a configuration dataclass that have a `Setting`, in the order of their declaration."""
     hints, found = get_type_hints(kind, include_extras=True), []
     for field in fields(kind):
         metadata = getattr(hints[field.name], "__metadata__", ())
@@ -109,7 +113,7 @@ def _type(bare: Any) -> type:
 
 
 def _range(metadata: tuple) -> tuple[float | None, float | None]:
-    """The closed ends that pydantic checks."""
+    """Return the closed ends of the range that pydantic checks; None for an open one."""
     limits = [limit for part in metadata if isinstance(part, FieldInfo) for limit in part.metadata]
     least = next((limit.ge for limit in limits if hasattr(limit, "ge")), None)
     most = next((limit.le for limit in limits if hasattr(limit, "le")), None)

@@ -1,4 +1,4 @@
-"""How a model is trained, as a frozen record. Nothing here imports a framework."""
+"""The configuration of a training. Nothing here imports a framework."""
 
 from typing import Annotated, Literal
 
@@ -14,18 +14,18 @@ __all__ = ["TrainConfig"]
 
 @dataclass(frozen=True, config=STRICT)
 class TrainConfig:
-    """How one training run goes; with the data and the ModelConfig it repeats the run."""
+    """The settings of one training run. With the data and the ModelConfig, they repeat the run."""
 
-    # The form has a step of its own for it.
+    # The form has a separate step for it.
     dataset: Annotated[
         str,
         Field(pattern=r"^[a-z0-9][a-z0-9-]*$", max_length=64),
-        Setting(help="A data set of your own, or one of these.", group="Training", choices="vae.data.builtin:CATALOG"),
+        Setting(help="A user data set, or one of these.", group="Training", choices="vae.data.builtin:CATALOG"),
     ] = "mnist"
     start_from: Annotated[
         str,
         Field(pattern=r"^([a-z0-9][a-z0-9-]*)?$", max_length=64),
-        Setting(help="Begin with the weights of this model, of the same architecture.", group="Training"),
+        Setting(help="Start with the weights of this model, which must have the same architecture.", group="Training"),
     ] = ""
     epochs: Annotated[
         int, Field(ge=1, le=10_000), Setting("Epochs", "Passes over the training images.", "Training")
@@ -65,7 +65,7 @@ class TrainConfig:
         Field(ge=0, lt=1),
         Setting(
             "Dropout in the encoder",
-            "Share of the encoder's last features left out while training.",
+            "Share of the encoder's last features that are dropped during training.",
             "Training",
             most=0.9,
             step=0.05,
@@ -76,13 +76,13 @@ class TrainConfig:
         Field(ge=0, le=16),
         Setting(
             "Shift, pixels",
-            "Largest random shift of a training picture; fewer pictures are shifted towards the end.",
+            "Largest random shift of training images; fewer images are shifted towards the end.",
             "Training",
         ),
     ] = 0
     mirror: Annotated[
         bool,
-        Setting("Mirror", "Exchange left and right every other time; fades towards the end.", "Training"),
+        Setting("Mirror", "Mirror half of the training images at random; fewer towards the end.", "Training"),
     ] = False
     beta: Annotated[
         float,
@@ -105,7 +105,7 @@ class TrainConfig:
         Field(ge=0, le=100),
         Setting(
             "Free bits",
-            "Nats per dimension that cost nothing (Kingma et al. 2016).",
+            "Nats of KL per dimension without cost (Kingma et al. 2016).",
             "Prior and KL",
             most=10.0,
             step=0.05,
@@ -123,13 +123,13 @@ class TrainConfig:
             first=5,
         ),
     ] = 1
-    # "": what `variational` and `importance_samples` choose
+    # "": selected by `variational` and `importance_samples`
     objective: Annotated[
         str,
         key_of(OBJECTIVES, or_empty=True),
         Setting(
             "Objective",
-            "What is minimised; other settings choose it when left out.",
+            "What is minimised; if left out, other settings select it.",
             "Objective",
             choices=OBJECTIVES,
         ),
@@ -137,29 +137,29 @@ class TrainConfig:
     clip_norm: Annotated[
         float,
         Field(gt=0, allow_inf_nan=False),
-        Setting("Clip norm", "Largest norm of the gradient of all weights.", "Training", expert=True),
+        Setting("Clip norm", "Largest norm of the gradient over all weights.", "Training", expert=True),
     ] = 1.0
     ema: Annotated[
         float,
         Field(ge=0, lt=1),
-        Setting("Moving average", "Memory of the weights' moving average, per step; 0: none.", "Training", expert=True),
+        Setting("Moving average", "Decay per step of the weights' moving average; 0: none.", "Training", expert=True),
     ] = 0.999
     keep: Annotated[
         Literal["best", "last"],
         Setting(
-            "Epoch that is kept",
+            "Epoch to keep",
             "The epoch whose weights become the model.",
             "Training",
             choices={"best": "Best by validation loss", "last": "Last"},
         ),
     ] = "best"
     seed: Annotated[
-        int, Field(ge=0, lt=2**31), Setting("Seed", "Of weights, batches and noise.", "Training", most=2**31 - 1)
+        int, Field(ge=0, lt=2**31), Setting("Seed", "Seed of weights, batches and noise.", "Training", most=2**31 - 1)
     ] = 0
 
     @model_serializer(mode="wrap")
-    def _as_before_there_were_objectives(self, handler):
-        """Leaves `objective` out unless it is set: such files can be read by every version."""
+    def _without_default_objective(self, handler):
+        """Leave `objective` out unless it is set, so that older versions can read the file."""
         saved = handler(self)
         if not self.objective:
             del saved["objective"]

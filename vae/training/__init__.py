@@ -1,4 +1,4 @@
-"""Training: `objective` (the loss), `batches` (the images' order), `trainer` (one run in memory), `fit` (the loop)."""
+"""Training: `objective` (loss), `batches` (order of images), `trainer` (a run in memory), `fit` (training loop)."""
 
 from vae.training.batches import shuffled_batches
 from vae.training.fit import fit, train

@@ -1,4 +1,4 @@
-"""Pictures changed a little each time they are seen, so that a set is not learned by heart."""
+"""Augmentation: random changes of training images, against overfitting."""
 
 from dataclasses import dataclass
 
@@ -9,16 +9,16 @@ __all__ = ["Augmentation", "mirrored", "shifted"]
 
 @dataclass(frozen=True)
 class Augmentation:
-    """Changes fewer and fewer pictures: all in the first epoch, hardly any in the last.
+    """Changes all images in the first epoch, and fewer in each later one.
 
-    What a network learns from moved pictures stays when it is shown them in their places at the end, and then the
-    prior is that of the data, not of data that are moved about: the same accuracy of the codes, draws as good as
-    without (docs/zoo.md has the figures).
+    The network keeps what it learns from changed images. At the end, it sees almost only unchanged ones, so the prior
+    fits the data and not the changed data. The codes keep their accuracy, and samples are as good as without
+    augmentation (figures: docs/zoo.md).
 
     Attributes:
         shift: pixels, see `shifted`; 0 for none.
-        mirror: see `mirrored`.
-        epochs: of the run.
+        mirror: whether to mirror images, see `mirrored`.
+        epochs: number of epochs of the run.
     """
 
     shift: int
@@ -26,7 +26,7 @@ class Augmentation:
     epochs: int
 
     def __call__(self, images: np.ndarray, epoch: int, rng: np.random.Generator) -> np.ndarray:
-        """A batch `(n, h, w, c)` as it is shown in an epoch, 0 for the first; the same dtype."""
+        """Return a batch `(n, h, w, c)` with the changes for an epoch, counted from 0; the dtype stays."""
         if not (self.shift or self.mirror):
             return images
         changed = rng.random((len(images), 1, 1, 1)) * self.epochs >= epoch
@@ -35,11 +35,11 @@ class Augmentation:
 
 
 def shifted(images: np.ndarray, pixels: int, rng: np.random.Generator) -> np.ndarray:
-    """Each picture moved by up to so many whole pixels up or down and left or right; its border is drawn out.
+    """Shift each image by a random number of whole pixels, vertically and horizontally; edge pixels are repeated.
 
     Args:
         images: `(n, h, w, c)`.
-        pixels: the most, ≥ 0. Every offset from −pixels to +pixels is equally likely.
+        pixels: largest shift, ≥ 0. Every offset from −pixels to +pixels is equally likely.
 
     Returns:
         `(n, h, w, c)`, the same dtype.
@@ -52,5 +52,5 @@ def shifted(images: np.ndarray, pixels: int, rng: np.random.Generator) -> np.nda
 
 
 def mirrored(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Every other picture, by chance, with left and right exchanged; `(n, h, w, c)`, the same dtype."""
+    """Mirror each image horizontally with probability ½; `(n, h, w, c)`, the same dtype."""
     return np.where(rng.random((len(images), 1, 1, 1)) < 0.5, images[:, :, ::-1], images)

@@ -1,4 +1,4 @@
-"""The loop: steps and epochs, reported through Keras callbacks alone."""
+"""The training loop, which reports to Keras callbacks only."""
 
 from collections.abc import Sequence
 
@@ -12,36 +12,36 @@ from vae.training.trainer import Trainer
 __all__ = ["fit", "train"]
 
 
-class _Handle:
-    """What a callback's `model` is here: the switch that stops the loop."""
+class _StopSwitch:
+    """The `model` of the callbacks: it has only the attribute that stops the loop."""
 
     def __init__(self):
         self.stop_training = False
 
 
 def fit(trainer: Trainer, callbacks: Sequence[keras.callbacks.Callback] = ()) -> bool:
-    """Train from where the trainer stands to its last epoch.
+    """Train from the trainer's current step to its last epoch.
 
-    Callbacks hear `on_train_begin`, `on_epoch_begin(epoch)`, `on_train_batch_end(step of the epoch)`,
-    `on_epoch_end(epoch, figures)` and `on_train_end`, as from Keras' own `fit`; `params` are the number of `epochs`
-    and of `steps` in each. Setting `self.model.stop_training = True` ends the loop after the current step.
+    As in Keras' `fit`, callbacks get `on_train_begin`, `on_epoch_begin(epoch)`, `on_train_batch_end(step of the
+    epoch)`, `on_epoch_end(epoch, figures)` and `on_train_end`. Their `params` are the number of `epochs`, and of
+    `steps` in each. A callback that sets `self.model.stop_training = True` ends the loop after the current step.
 
     Returns:
-        Whether the last epoch is done.
+        Whether the last epoch is finished.
 
     Raises:
         TrainingError: training diverged.
     """
-    handle = _Handle()
+    switch = _StopSwitch()
     for callback in callbacks:
         callback.set_params({"epochs": trainer.train_config.epochs, "steps": trainer.steps_per_epoch})
-        callback.set_model(handle)
+        callback.set_model(switch)
         callback.on_train_begin()
-    while trainer.step < trainer.steps and not handle.stop_training:
+    while trainer.step < trainer.steps and not switch.stop_training:
         epoch, done = divmod(trainer.step, trainer.steps_per_epoch)
         for callback in callbacks:
             callback.on_epoch_begin(epoch)
-        while done < trainer.steps_per_epoch and not handle.stop_training:
+        while done < trainer.steps_per_epoch and not switch.stop_training:
             trainer.advance()
             done += 1
             last = done == trainer.steps_per_epoch
@@ -62,10 +62,10 @@ def train(
     train_config: TrainConfig,
     callbacks: Sequence[keras.callbacks.Callback] = (),
 ) -> tuple[VAE, dict[str, list[float]]]:
-    """Train one model from start to end: `Trainer` and `fit` in one call.
+    """Train a model from start to end, with `Trainer` and `fit`.
 
     Returns:
-        The model of `Trainer.kept`, and `Trainer.history`.
+        `Trainer.kept()` and `Trainer.history`.
 
     Raises:
         TrainingError, BadRequestError: see `Trainer`.

@@ -1,23 +1,23 @@
-"""What is minimised: one function of a model and a batch for each objective of `vae.kinds.objectives`.
+"""The training losses: a function of a model and a batch for each objective of `vae.kinds.objectives`.
 
     plain autoencoder    −log p(x | z_mean)
     VAE, β-VAE           −log p(x | z) + β KL(q(z | x) ‖ p(z))        Kingma & Welling 2014; Higgins et al. 2017
-      with free bits     the KL of each dimension counts as at least λ, on average over the batch   Kingma et al. 2016
+      with free bits     the KL of each dimension, averaged over the batch, counts as at least λ    Kingma et al. 2016
     IWAE                 −log 1/k Σ p(x, z_i) / q(z_i | x)            Burda et al. 2016, eq. 8
 
-β rises linearly from 0 over the first steps (Sønderby et al. 2016); in the importance-weighted bound it tempers
-log p(z) − log q(z | x) the same way.
+β rises linearly from 0 during the warm-up (Sønderby et al. 2016). In the importance-weighted bound, it multiplies
+log p(z) − log q(z | x).
 """
 
 from dataclasses import dataclass
 from typing import Any
 
 import keras
-from keras import ops
 
 from vae.kinds import objective_of
 from vae.models.config import TrainConfig
 from vae.models.elbo import importance_log_weights, kl_divergence, log_mean_exp, reparameterize
+from vae.models.untyped_keras import ops
 from vae.models.vae import VAE, unit_range
 from vae.references import resolve
 
@@ -26,14 +26,16 @@ __all__ = ["Batch", "Objective", "negative_elbo", "negative_importance_bound", "
 
 @dataclass(frozen=True)
 class Batch:
-    """What a loss function is given.
+    """The arguments of a loss function.
 
     Attributes:
-        x: `(n, h, w, c)` in [0, 1], binarised where the model wants it.
+        vae: the model.
+        config: settings of the training.
+        x: `(n, h, w, c)` in [0, 1], binarised if the model requires it.
         labels: `(n,)`.
         z_mean, z_log_var: the posterior, `(n, latent_dim)` each.
-        beta: weight of the KL at this step; 0 of a plain autoencoder.
-        noise: the generator of the posterior's draws.
+        beta: weight of the KL at this step; 0 for a plain autoencoder.
+        noise: random generator for draws from the posterior.
     """
 
     vae: VAE
@@ -51,11 +53,11 @@ class Objective:
 
     Args:
         vae: the model.
-        config: the objective, β, its warm-up, free bits, samples of the bound, and the seed of the noise.
-        steps: of the whole run.
+        config: objective, β, its warm-up, free bits, samples of the bound, and seed of the noise.
+        steps: number of steps of the whole run.
 
     Attributes:
-        variables: its state, which a checkpoint must hold: the noise's generator and the count of steps.
+        variables: its state, for checkpoints: the random generator of the noise, and the number of steps.
     """
 
     def __init__(self, vae: VAE, config: TrainConfig, steps: int):
@@ -65,7 +67,7 @@ class Objective:
         self._loss = resolve(self._kind.loss)
         self._warmup = round(config.kl_warmup * steps)
         self._noise = keras.random.SeedGenerator(1000 * config.seed + 999)
-        # Counted here, not read from the optimizer: JAX traces a loss with the optimizer's counter as a constant.
+        # A separate counter, because JAX traces the optimizer's counter as a constant.
         self._step = keras.Variable(0, shape=(), dtype="int32", trainable=False, name="step")
 
     @property
@@ -73,18 +75,18 @@ class Objective:
         return [self._noise.state, self._step]
 
     def __call__(self, images, labels):
-        """One batch's loss.
+        """Compute the loss of a batch.
 
         Args:
             images: uint8 0…255 or float [0, 1], `(n, h, w, c)`.
             labels: int `(n,)`.
 
         Returns:
-            Scalars, nats per image: the loss, −log p(x | z), and the KL unweighted.
+            Scalars, nats per image: the loss, −log p(x | z), and the unweighted KL.
         """
         vae = self._vae
         x = unit_range(images)
-        if vae.config.binarize:  # drawn anew every time a picture is seen: "dynamic" binarisation
+        if vae.config.binarize:  # sampled anew each time: "dynamic" binarisation
             x = ops.cast(keras.random.uniform(ops.shape(x), seed=self._noise) < x, "float32")
         z_mean, z_log_var = vae.encode(x, training=True)
         beta = self._next_beta() if self._kind.variational else 0.0
@@ -98,13 +100,13 @@ class Objective:
 
 
 def reconstruction_error(batch: Batch):
-    """A plain autoencoder's."""
+    """Return the loss of a plain autoencoder, −log p(x | z_mean)."""
     error = -ops.mean(batch.vae.log_prob_x(batch.x, batch.z_mean, batch.labels, training=True))
     return error, error, ops.zeros(())
 
 
 def negative_elbo(batch: Batch):
-    """A VAE's, with free bits where they are set."""
+    """Return the loss of a VAE, with free bits if they are set."""
     vae, z_mean, z_log_var = batch.vae, batch.z_mean, batch.z_log_var
     z = reparameterize(z_mean, z_log_var, keras.random.normal(ops.shape(z_mean), seed=batch.noise))
     reconstruction = -ops.mean(vae.log_prob_x(batch.x, z, batch.labels, training=True))
@@ -117,7 +119,7 @@ def negative_elbo(batch: Batch):
 
 
 def negative_importance_bound(batch: Batch):
-    """The importance-weighted bound of `importance_samples` draws of each image."""
+    """Return the negative importance-weighted bound, with `importance_samples` draws for each image."""
     vae, samples = batch.vae, batch.config.importance_samples
     parts = (batch.x, batch.labels, batch.z_mean, batch.z_log_var)
     x, labels, z_mean, z_log_var = (ops.repeat(part, samples, axis=0) for part in parts)

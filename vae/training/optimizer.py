@@ -1,17 +1,20 @@
-"""AdamW with a warm-up and a cosine, and the memory of the weights' moving average."""
+"""Adam or AdamW with warm-up and cosine decay, and the momentum of the weights' moving average."""
 
 import keras
 
 from vae.models.config import TrainConfig
+from vae.models.untyped_keras import optimizers
 
 __all__ = ["average_momentum", "make_optimizer"]
 
 
 def make_optimizer(config: TrainConfig, steps: int) -> keras.optimizers.Optimizer:
-    """Adam (Kingma & Ba 2015), with decoupled weight decay where asked for (Loshchilov & Hutter 2019).
+    """Return Adam (Kingma & Ba 2015), or AdamW with decoupled weight decay (Loshchilov & Hutter 2019).
+
+    The learning rate rises during the warm-up and then falls by a cosine (Loshchilov & Hutter 2017, "SGDR").
 
     Args:
-        steps: of the whole run, over which the learning rate rises and falls (Loshchilov & Hutter 2017, "SGDR").
+        steps: number of steps of the whole run.
     """
     warmup = max(1, round(config.learning_rate_warmup * steps))
     schedule = keras.optimizers.schedules.CosineDecay(
@@ -22,11 +25,13 @@ def make_optimizer(config: TrainConfig, steps: int) -> keras.optimizers.Optimize
         alpha=config.final_learning_rate / config.learning_rate,
     )
     if config.weight_decay:
-        return keras.optimizers.AdamW(schedule, weight_decay=config.weight_decay, global_clipnorm=config.clip_norm)
-    return keras.optimizers.Adam(schedule, global_clipnorm=config.clip_norm)
+        return optimizers.AdamW(schedule, weight_decay=config.weight_decay, global_clipnorm=config.clip_norm)
+    return optimizers.Adam(schedule, global_clipnorm=config.clip_norm)
 
 
 def average_momentum(config: TrainConfig, steps: int) -> float:
-    """Of the weights' moving average, per step. It must forget the initial weights: its memory is at most a twentieth
-    of the run."""
+    """Return the momentum of the weights' moving average, per step.
+
+    Its time constant is at most a twentieth of the run, so that the initial weights no longer count at the end.
+    """
     return min(config.ema, max(0.0, 1 - 20 / steps))

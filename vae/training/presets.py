@@ -1,7 +1,7 @@
-"""Good settings for a data set: a quick model, a standard one, the best.
+"""Presets: good settings for a data set, as a quick, a standard and a best model.
 
-A preset is sized by work, not by epochs: the same amount of arithmetic for 2,000 photographs as for 60,000 digits. How
-long that takes on this machine is measured (`zscope.jobs.runs.estimate`), not written here.
+A preset fixes the amount of computation, not the number of epochs: 2,000 photographs take as long as 60,000 digits.
+`zscope.jobs.runs.estimate` measures how long that is on a machine.
 """
 
 from dataclasses import dataclass
@@ -13,8 +13,7 @@ from vae.models.networks.plan import multiply_adds
 __all__ = ["PRESETS", "Preset", "why_not"]
 
 _COARSEST = 8  # side below which an image is not halved further
-_EPOCHS = (4, 120)  # the most: beyond it a small set is learned by heart
-_VALIDATION_AND_TEST = 4  # at most that share of a small set is not trained on; sizes are only rough here
+_EPOCHS = (4, 120)  # fewest and most; more would overfit small data sets
 
 
 @dataclass(frozen=True)
@@ -22,8 +21,8 @@ class Preset:
     """One choice on the Train page.
 
     Attributes:
-        width: channels after the first halving; they double with each, up to 128.
-        work: multiply-adds of all forward passes of the run.
+        width: channels after the first halving; each further halving doubles them, up to 128.
+        work: multiply-adds of all forward passes of a run.
     """
 
     id: str
@@ -36,7 +35,7 @@ class Preset:
     work: float
 
     def configs(self, info: DatasetInfo, images: int, seed: int = 0) -> tuple[ModelConfig, TrainConfig]:
-        """The settings for a data set of that many training images."""
+        """Return the settings for a data set with a number of training images."""
         model = ModelConfig(
             image_shape=info.image_shape,
             latent_dim=self.latent_dim,
@@ -48,7 +47,7 @@ class Preset:
         )
         least, most = _EPOCHS
         epochs = round(self.work / (multiply_adds(model) * max(1, images)))
-        # A set of few images: smaller batches, or there would be too few steps to learn anything in.
+        # Few images need smaller batches, or there would be too few steps.
         batch_size = 128 if images >= 5000 else 32
         training = TrainConfig(
             dataset=info.id,
@@ -63,12 +62,12 @@ class Preset:
 
 
 def why_not(image_shape: tuple[int, int, int]) -> str:
-    """Why no preset learns pictures of that shape, a sentence; "" where all do."""
+    """Return in a sentence why no preset suits images of that shape; "" if all do."""
     sides = image_shape[:2]
     if max(sides) > MOST_SIDE:
-        return f"Networks are trained here on pictures of at most {MOST_SIDE} pixels a side."
+        return f"Training supports images of at most {MOST_SIDE} pixels a side."
     if any(side % 2 for side in sides):
-        return "Networks halve their pictures: a side of an odd number of pixels cannot be."
+        return "Networks halve images, so both sides need an even number of pixels."
     return ""
 
 
@@ -80,14 +79,14 @@ def _widths(first: int, side: int) -> tuple[int, ...]:
     return tuple(widths)
 
 
-# The work is set by MNIST on two CPU cores: two minutes, a quarter of an hour, an hour and a half.
+# On MNIST and two CPU cores: two minutes, a quarter of an hour, an hour and a half.
 PRESETS = {
     preset.id: preset
     for preset in (
         Preset("quick", "Quick", "A first look: small network, 16 dimensions.", 16, 256, 16, "normal", 9e11),
         Preset("standard", "Standard", "Twice as wide, trained for longer.", 32, 256, 16, "normal", 1.2e13),
         Preset(
-            "best", "Best", "Trained until little more is to be had; a flow prior, for better random pictures.",
+            "best", "Best", "Trained until gains level off; a flow prior, for better samples.",
             32, 256, 16, "realnvp", 6e13,
         ),
     )

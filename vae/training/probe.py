@@ -1,4 +1,4 @@
-"""How fast this machine trains a model: a few steps of it, on noise."""
+"""Measures how fast this machine trains a model, with a few steps on random images."""
 
 import sys
 import time
@@ -12,12 +12,12 @@ from vae.training.trainer import Trainer
 
 __all__ = ["images_per_second"]
 
-_WARM_UP = 3  # steps: the first compiles
+_WARM_UP = 3  # steps; the first one compiles
 _SECONDS = 2.0
 
 
 def images_per_second(model_config: ModelConfig, train_config: TrainConfig) -> float:
-    """Train on random pictures for about two seconds after the compilation, and count."""
+    """Return the training speed, measured on random images for about two seconds after compilation."""
     rng = np.random.default_rng(0)
     count = 2 * train_config.batch_size
     split = Split(

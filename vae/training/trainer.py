@@ -1,4 +1,4 @@
-"""One training run in memory: the model, its average, the optimizer, and how far it has come."""
+"""A training run in memory: the model, its moving average, the optimizer, and the progress."""
 
 import math
 import time
@@ -20,37 +20,38 @@ from vae.training.validation import Validation
 __all__ = ["Trainer", "kept_epoch"]
 
 _PARTS = ("loss", "reconstruction", "kl")
-# Steps whose results are read together: reading one waits for the device.
+# Steps whose results are read together, because reading waits for the device.
 _READ_EVERY = 20
-# A loss this many times the first step's is no longer learning.
+# Training has diverged if the loss is this many times that of the first step.
 _EXPLODED = 1000.0
 _BEST = "best/"  # how `Trainer.state` names the weights of the best epoch
 
 
 class Trainer:
-    """Train a model step by step; everything it needs to go on can be taken out and put back.
+    """Trains a model step by step. Its whole state can be saved and restored.
 
-    It trains on `dataset.train`, watches `dataset.validation` and never touches `dataset.test`.
+    It trains on `dataset.train`, validates on `dataset.validation`, and never uses `dataset.test`.
 
     Args:
         dataset: images of `model_config.image_shape`.
-        weights: by name, those to begin with; new ones by the seed when None.
+        weights: initial weights by name; drawn with the seed when None.
 
     Attributes:
         vae: the weights being trained.
-        average: a model whose weights are the moving average of those: what is validated and shown.
-        step, steps: optimisation steps done, and of the whole run.
-        epoch: epochs finished.
-        history: per finished epoch, in nats per image: `loss` (the KL weighted by β), `reconstruction` and `kl`, means
-            over the training steps; their `val_` twins are the average model's on the validation images, β at its end.
-        best: the average's weights by name after the epoch of the lowest validation loss; empty before the first, and
-            where the config keeps the last.
-        kl_per_dimension: float `(latent_dim,)`, of the validation images after the last finished epoch, nats.
-        seconds_waited: how long steps have waited for their images, in this process.
+        average: a model with the moving average of those weights, which is validated and shown.
+        step, steps: finished optimisation steps, and all of the run.
+        epoch: finished epochs.
+        history: for each finished epoch, in nats per image: `loss` (with the KL weighted by β), `reconstruction` and
+            `kl`, means over the training steps; and the same with the prefix `val_`, of the average model on the
+            validation images, with the final β.
+        best: weights of the average, by name, after the epoch with the lowest validation loss; empty before the first
+            epoch is finished, and if the config keeps the last epoch.
+        kl_per_dimension: float `(latent_dim,)`, nats, on the validation images after the last finished epoch.
+        seconds_waited: time that steps of this process have waited for their images.
 
     Raises:
         TrainingError: the images do not fit the model, or there are too few.
-        BadRequestError: the two configs make no sense together.
+        BadRequestError: the two configurations do not fit together.
     """
 
     def __init__(
@@ -106,10 +107,10 @@ class Trainer:
         return self.step // self.steps_per_epoch
 
     def advance(self) -> None:
-        """One step.
+        """Train one step.
 
         Raises:
-            TrainingError: the loss is no longer a number, or has exploded.
+            TrainingError: the loss is not a finite number, or has diverged.
         """
         if self._batches is None:
             config = self.train_config
@@ -126,21 +127,21 @@ class Trainer:
             self._read()
 
     def running_means(self) -> dict[str, float]:
-        """`loss`, `reconstruction` and `kl` so far in this epoch."""
+        """Return the means of `loss`, `reconstruction` and `kl` in the current epoch so far."""
         self._read()
         done = self.step - (self.step - 1) // self.steps_per_epoch * self.steps_per_epoch if self.step else 0
         return {name: float(total / max(1, done)) for name, total in zip(_PARTS, self._sums, strict=True)}
 
     def finish_epoch(self) -> dict[str, float]:
-        """Validate, note the epoch in `history` and return its figures; to be called after an epoch's last step.
+        """Validate, and return the epoch's figures, which are added to `history`. Call it after an epoch's last step.
 
         Raises:
-            TrainingError: as `advance`.
+            TrainingError: see `advance`.
         """
         means = self.running_means()
         self._sums[:] = 0
         means |= {f"val_{name}": value for name, value in self._validate().items()}
-        if not all(map(math.isfinite, means.values())):  # it can be the very last step that goes wrong
+        if not all(map(math.isfinite, means.values())):  # the last step can be the one that diverges
             raise self._diverged("the validation loss is not a number")
         for name, value in means.items():
             self.history.setdefault(name, []).append(value)
@@ -150,11 +151,11 @@ class Trainer:
 
     @property
     def kept_epoch(self) -> int:
-        """The epoch of `kept`'s weights, from 1; an epoch that was not finished counts as one. 0 before any step."""
+        """The epoch of the weights of `kept()`, from 1, an unfinished one included; 0 before the first step."""
         return kept_epoch(self.history) if self.best else math.ceil(self.step / self.steps_per_epoch)
 
     def kept(self) -> VAE:
-        """The model that the run has come to, by `TrainConfig.keep`."""
+        """Return the model of the best or the last epoch, as `TrainConfig.keep` says."""
         if not self.best:
             return self.average
         vae = VAE(self.model_config)
@@ -162,10 +163,10 @@ class Trainer:
         return vae
 
     def state(self) -> tuple[dict[str, np.ndarray], dict]:
-        """Everything needed to go on, also from the middle of an epoch: named arrays, and the rest, ready for JSON.
+        """Return the state, from which `restore` continues, even within an epoch: named arrays, and values for JSON.
 
         Raises:
-            TrainingError: a weight is not a finite number: nothing worth keeping.
+            TrainingError: a weight is not a finite number.
         """
         self._read()
         arrays = {name: np.asarray(variable.numpy()) for name, variable in self._state_variables().items()}
@@ -183,10 +184,10 @@ class Trainer:
         return arrays, rest
 
     def restore(self, arrays: dict[str, np.ndarray], rest: dict) -> None:
-        """Go on from what `state` returned, in this process or another.
+        """Continue from a state that `state` returned, in this or another process.
 
         Raises:
-            TrainingError: it is another run's.
+            TrainingError: the state does not fit this run.
         """
         variables = self._state_variables()
         shapes = {name: tuple(variable.shape) for name, variable in variables.items()}
@@ -215,7 +216,7 @@ class Trainer:
         )
 
     def _read(self) -> None:
-        """Add up what the latest steps returned."""
+        """Read the results of the latest steps, and add them up."""
         if not self._unread:
             return
         values = np.array([[float(part) for part in result] for result in self._unread])
@@ -225,14 +226,14 @@ class Trainer:
             self._first_loss = float(abs(values[0, 0]))
         if not math.isfinite(loss):
             raise self._diverged("the loss is not a number")
-        # A density's loss can start near 0 by chance: never less than a nat per pixel value.
+        # The loss of a density can start near 0 by chance, so the limit is at least a nat per pixel value.
         if loss > _EXPLODED * max(math.prod(self.model_config.image_shape), self._first_loss):
             raise self._diverged(f"the loss has grown to {loss:.3g}")
-        for row in values:  # one by one: a sum must not depend on when it was last read
+        for row in values:  # one by one: the sum must not depend on how steps are grouped
             self._sums += row
 
     def _diverged(self, what: str) -> TrainingError:
-        epoch = max(0, self.step - 1) // self.steps_per_epoch  # of the latest step: the last one's too
+        epoch = max(0, self.step - 1) // self.steps_per_epoch  # the epoch of the latest step
         return TrainingError(
             f"Training diverged in epoch {epoch + 1}: {what}.",
             "Use a lower learning rate (a third of it), a longer warm-up or a smaller clip_norm.",
@@ -244,7 +245,7 @@ class Trainer:
 
 
 def kept_epoch(history: dict[str, list[float]]) -> int:
-    """The epoch of the lowest validation loss, from 1; the first of equals."""
+    """Return the epoch with the lowest validation loss, from 1; the first one if there are several."""
     return int(np.argmin(history["val_loss"])) + 1
 
 
@@ -257,12 +258,12 @@ def _check_fit(dataset: Dataset, config: ModelConfig) -> None:
         )
     if config.classes and config.classes != len(info.class_names):
         raise TrainingError(
-            f"The model is told one of {config.classes} classes, {info.title} has {len(info.class_names) or 'none'}.",
+            f"The model expects {config.classes} classes, {info.title} has {len(info.class_names) or 'none'}.",
             f"Set classes to {len(info.class_names)}." if len(info.class_names) > 1 else "Set classes to 0.",
         )
 
 
 def _mean_pixel(dataset: Dataset) -> float:
-    """In [0, 1]; of at most 2,000 images spread over the split: the whole of a large one need not be read for it."""
+    """Return the mean pixel in [0, 1], of at most 2,000 images, so that a large data set need not be read."""
     images = dataset.train.images
     return float(images[:: max(1, len(images) // 2000)].mean() / 255)

@@ -1,4 +1,4 @@
-"""The validation images' ELBO after each epoch, compiled once for a whole run."""
+"""Measures the loss on the validation images, compiled once for a whole run."""
 
 import numpy as np
 
@@ -11,13 +11,12 @@ __all__ = ["Validation"]
 
 
 class Validation:
-    """Measures one model, whose weights are read at each call.
+    """Measures one model. Its weights are read at each call.
 
     Args:
-        seed: of the posterior draws, and of the binarisation where the model wants binary pixels: the same at every
-            call, so that epochs compare.
+        seed: seed of draws from the posterior and of binarisation; the same at each call, so that epochs compare.
         beta: weight of the KL in the loss.
-        samples: k of the bound that is the loss; with 1 it is the ELBO.
+        samples: k of the importance-weighted bound; with 1, the loss is the negative ELBO.
     """
 
     def __init__(self, vae: VAE, seed: int, beta: float = 1.0, samples: int = 1):
@@ -28,8 +27,11 @@ class Validation:
         self._bound = ImportanceBound(vae, samples) if samples > 1 else None
 
     def measure(self, split: Split) -> tuple[dict[str, float], np.ndarray]:
-        """Means over the images, nats: `loss`; `reconstruction`, −E_q[log p(x | z)] with one draw; `kl`, KL(q ‖ p).
-        And the KL per dimension.
+        """Measure a split.
+
+        Returns:
+            Means over the images, in nats: `loss`; `reconstruction`, −E_q[log p(x | z)] with one draw; `kl`, KL(q ‖ p).
+            And the KL per dimension, float64 `(latent_dim,)`.
         """
         rng = np.random.default_rng(self._seed)
         images = binarized(split.images, rng) if self._config.binarize else split.images

@@ -1,19 +1,21 @@
-"""The bounds, on a model whose log p(x) is known: pixels that are a noisy linear image of the code."""
+"""The bounds on a model with known log p(x): its pixels are a linear function of the code, with noise."""
 
 import math
 from types import SimpleNamespace
+from typing import Any
 
 import numpy as np
 import pytest
-from keras import ops
 from scipy import stats
 from scipy.special import logsumexp
 
 from vae.batching import LARGEST_BATCH
 from vae.evaluation.bounds import Elbo, ImportanceBound, _LogMeanExp, binarized
 from vae.models.elbo import kl_divergence, log_normal
+from vae.models.untyped_keras import ops
 
 DIMS, PIXELS, NOISE = 2, 5, 0.3
+_NORMAL: Any = stats.multivariate_normal  # SciPy has no types
 
 
 class Linear:
@@ -27,7 +29,7 @@ class Linear:
 
     def __init__(self, widened: float = 1.0):
         rng = np.random.default_rng(5)
-        # Orthogonal columns: the posterior's dimensions are independent, as an encoder's must be.
+        # Orthogonal columns make the posterior's dimensions independent, as an encoder requires.
         self.weights = np.linalg.qr(rng.normal(size=(PIXELS, DIMS)))[0].astype(np.float32) * 0.4
         self.shifts = rng.normal(0.4, 0.3, (3, PIXELS)).astype(np.float32)
         self.widened = widened
@@ -37,7 +39,7 @@ class Linear:
         return ops.reshape(x, (-1, PIXELS))
 
     def encode(self, x):
-        """Exact for class 0: an encoder is not told the class."""
+        """Return the exact posterior for class 0; an encoder does not take the class."""
         variance = 1 / (1 + 0.4**2 / NOISE**2)
         z_mean = (self._pixels(x) - self.shifts[0]) @ self.weights * variance / NOISE**2
         return z_mean, ops.full_like(z_mean, math.log(variance * self.widened**2))
@@ -53,15 +55,15 @@ class Linear:
         return ops.sum(kl_divergence(z_mean, z_log_var), axis=-1)
 
     def log_evidence(self, images, labels):
-        """log p(x | y), `(n,)`, by SciPy."""
+        """Return log p(x | y), `(n,)`, computed by SciPy."""
         covariance = self.weights @ self.weights.T + NOISE**2 * np.eye(PIXELS)
         pixels = images.reshape(-1, PIXELS) / 255
-        return np.array(
-            [
-                stats.multivariate_normal.logpdf(x, self.shifts[y], covariance)
-                for x, y in zip(pixels, labels, strict=True)
-            ]
-        )
+        return np.array([_NORMAL.logpdf(x, self.shifts[y], covariance) for x, y in zip(pixels, labels, strict=True)])
+
+
+def _linear(widened: float = 1.0) -> Any:
+    """Return a `Linear`, which has all members of a VAE that the bounds use."""
+    return Linear(widened)
 
 
 @pytest.fixture(scope="module")
@@ -80,23 +82,23 @@ def _nothing(rows):
 
 @pytest.mark.parametrize("samples", [1, 3, 100, 256, 257, 600])
 def test_with_the_exact_posterior_every_draw_gives_log_p(images, zeros, samples):
-    model = Linear()
+    model = _linear()
     bound = ImportanceBound(model, samples)(images[:40], zeros[:40], np.random.default_rng(0), _nothing)
     np.testing.assert_allclose(bound, model.log_evidence(images[:40], zeros[:40]), atol=1e-3)
 
 
-def test_the_parts_of_an_exact_posterior_add_up_to_log_p(images, zeros):
-    model = Linear()
+def test_the_terms_of_an_exact_posterior_add_up_to_log_p(images, zeros):
+    model = _linear()
     parts = Elbo(model)(images, zeros, np.random.default_rng(0))
     elbo = parts.reconstruction - parts.kl
-    # E_q[log p(x|z)] has one draw: its noise, not the bound's gap, is what is left.
+    # The remaining difference is the noise of E_q[log p(x|z)] with one draw, not a gap of the bound.
     error = (elbo - model.log_evidence(images, zeros)).std() / math.sqrt(len(images))
     assert elbo.mean() == pytest.approx(model.log_evidence(images, zeros).mean(), abs=4 * error)
     assert error < 0.2
 
 
-def test_many_draws_reach_log_p_from_a_posterior_that_is_wrong(images, zeros):
-    model = Linear(widened=1.7)
+def test_many_draws_reach_log_p_with_an_inexact_posterior(images, zeros):
+    model = _linear(widened=1.7)
     truth = model.log_evidence(images[:100], zeros[:100]).mean()
     bounds = [
         ImportanceBound(model, samples)(images[:100], zeros[:100], np.random.default_rng(0), _nothing).mean()
@@ -107,20 +109,20 @@ def test_many_draws_reach_log_p_from_a_posterior_that_is_wrong(images, zeros):
 
 
 def test_each_image_keeps_its_class(images):
-    """With 2 draws, 128 images share a step: their rows must not be mixed."""
-    model, labels = Linear(), np.arange(len(images)) % 3
+    """With 2 draws, 128 images share a step, and their rows must not be mixed."""
+    model, labels = _linear(), np.arange(len(images)) % 3
     bound = ImportanceBound(model, 2000)(images, labels, np.random.default_rng(0), _nothing)
     few = ImportanceBound(model, 2)(images, labels, np.random.default_rng(0), _nothing)
     truth = model.log_evidence(images, labels)
-    # The encoder is exact for class 0 alone; for the others 2,000 draws come near.
+    # The encoder is exact only for class 0. For the other classes, 2,000 draws come close.
     np.testing.assert_allclose(few[labels == 0], truth[labels == 0], atol=1e-3)
     np.testing.assert_allclose(bound, truth, atol=0.6)
     assert abs((bound - truth).mean()) < 0.05
 
 
 def test_exactly_k_draws_count(images, zeros):
-    """257 draws are two steps of 129, the last of them one too many."""
-    model = Linear(widened=2)
+    """257 draws take two steps of 129, of which the last draw does not count."""
+    model = _linear(widened=2)
     bound = ImportanceBound(model, 257)(images[:1], zeros[:1], np.random.default_rng(3), _nothing)
     rng = np.random.default_rng(3)
     noise = np.concatenate([rng.standard_normal((1, 129, DIMS), np.float32)[0] for _ in range(2)])[:257]
@@ -139,13 +141,13 @@ def test_exactly_k_draws_count(images, zeros):
 def test_every_image_is_counted_once(images, zeros):
     for samples in (1, 100, 600):
         counted = []
-        ImportanceBound(Linear(), samples)(images, zeros, np.random.default_rng(0), counted.append)
+        ImportanceBound(_linear(), samples)(images, zeros, np.random.default_rng(0), counted.append)
         assert sum(counted) == 301
 
 
 class TestLogMeanExp:
     @pytest.mark.parametrize("offset", [0.0, -1e5, 700.0])
-    def test_pieces_are_one_mean(self, offset):
+    def test_pieces_give_the_mean_of_the_whole(self, offset):
         values = np.random.default_rng(0).normal(0, 30, (4, 1000)) + offset
         mean = _LogMeanExp(4)
         for piece in np.split(values, [1, 300, 301], axis=1):
@@ -153,7 +155,7 @@ class TestLogMeanExp:
         np.testing.assert_allclose(mean.value(), logsumexp(values, axis=1) - math.log(1000), rtol=1e-12)
 
     def test_small_terms_are_not_lost_beside_large_ones(self):
-        """float32 would stop counting after 2^24 of them."""
+        """In float32, the sum would stop growing after 2^24 terms."""
         mean = _LogMeanExp(1)
         mean.add(np.zeros((1, 1), np.float32))
         for _ in range(100):
@@ -162,7 +164,7 @@ class TestLogMeanExp:
 
 
 class TestBinarized:
-    def test_black_and_white_stay_and_grey_is_a_share(self):
+    def test_black_and_white_stay_and_grey_gives_the_share_of_white(self):
         grey = np.repeat(np.array([0, 51, 128, 255], np.uint8), 20_000).reshape(400, 10, 20, 1)
         drawn = binarized(grey, np.random.default_rng(0))
         assert (drawn.shape, drawn.dtype) == (grey.shape, np.uint8)
@@ -171,12 +173,12 @@ class TestBinarized:
         assert (shares[0], shares[3]) == (0, 1)
         np.testing.assert_allclose(shares[1:3], [51 / 255, 128 / 255], atol=0.015)
 
-    def test_each_pixel_is_drawn_for_itself(self):
+    def test_pixels_are_sampled_independently(self):
         drawn = binarized(np.full((600, 8, 8, 1), 128, np.uint8), np.random.default_rng(0)) == 255
         assert len({image.tobytes() for image in drawn}) == 600
         assert 0.3 < drawn.mean(axis=0).min() < drawn.mean(axis=0).max() < 0.7
 
-    def test_the_seed_decides(self):
+    def test_the_seed_determines_the_sample(self):
         grey = np.full((3, 4, 4, 1), 100, np.uint8)
         one, same, other = (binarized(grey, np.random.default_rng(seed)) for seed in (0, 0, 1))
         np.testing.assert_array_equal(one, same)

@@ -1,19 +1,27 @@
-"""The classifiers that ship: as good as their README says, and their features what the network computes."""
+"""The bundled classifiers: their accuracy is that of the README, and their features are those of the network."""
 
 import re
+from pathlib import Path
 
 import numpy as np
 import pytest
-from keras import ops
 from safetensors.numpy import load_file, save_file
 
 from vae.data import CATALOG, load_test_split
+from vae.data.catalog import DatasetInfo
 from vae.errors import BundleError
-from vae.evaluation.features import FEATURE_FILES, build_classifier, load_features, named_weights
+from vae.evaluation.features import FEATURE_FILES, FeatureExtractor, build_classifier, load_features, named_weights
 from vae.evaluation.train_features import accuracy, main, train_classifier
 from vae.formats.bundle.weights import pack_weights
+from vae.models.untyped_keras import ops
 
 FLOORS = {"mnist": 0.985, "fashion-mnist": 0.89}  # accuracy on the test split
+
+
+def _extractor(info: DatasetInfo, folder: Path = FEATURE_FILES) -> FeatureExtractor:
+    features = load_features(info, folder)
+    assert features is not None
+    return features
 
 
 def _shipped_classifier(id: str):
@@ -24,31 +32,33 @@ def _shipped_classifier(id: str):
     return classifier
 
 
-class TestShipped:
-    def test_there_is_one_for_each_of_these(self):
+class TestBundled:
+    def test_each_of_these_data_sets_has_one(self):
         assert {path.stem for path in FEATURE_FILES.glob("*.safetensors")} == set(FLOORS)
         assert all(path.stat().st_size < 500_000 for path in FEATURE_FILES.glob("*.safetensors"))
 
     @pytest.mark.parametrize("id", FLOORS)
-    def test_it_is_as_good_as_the_readme_says(self, id):
+    def test_its_accuracy_is_that_of_the_readme(self, id):
         reached = accuracy(_shipped_classifier(id), load_test_split(id))
         assert reached >= FLOORS[id]
-        (said,) = re.findall(rf"\| `{id}\.safetensors` \|.*\| ([\d.]+) % \|", (FEATURE_FILES / "README.md").read_text())
-        assert 100 * reached == pytest.approx(float(said), abs=0.05)
+        (stated,) = re.findall(
+            rf"\| `{id}\.safetensors` \|.*\| ([\d.]+) % \|", (FEATURE_FILES / "README.md").read_text()
+        )
+        assert 100 * reached == pytest.approx(float(stated), abs=0.05)
 
     @pytest.mark.parametrize("id", FLOORS)
-    def test_its_features_are_what_its_last_layer_reads(self, id):
+    def test_its_features_are_the_input_of_its_last_layer(self, id):
         images, weights = load_test_split(id).images[:300], load_file(FEATURE_FILES / f"{id}.safetensors")
-        features = load_features(CATALOG[id])(images)
+        features = _extractor(CATALOG[id])(images)
         assert (features.shape, features.dtype) == ((300, 64), np.float32)
         logits = features @ weights["logits/kernel"] + weights["logits/bias"]
         expected = ops.convert_to_numpy(_shipped_classifier(id)(images / np.float32(255)))
         np.testing.assert_allclose(logits, expected, atol=1e-3)
 
-    def test_they_hear_of_progress(self):
-        told = []
-        load_features(CATALOG["mnist"])(load_test_split("mnist").images[:300], told.append)
-        assert sum(told) == 300
+    def test_progress_is_reported(self):
+        counts = []
+        _extractor(CATALOG["mnist"])(load_test_split("mnist").images[:300], counts.append)
+        assert sum(counts) == 300
 
     def test_other_data_have_none(self):
         assert load_features(CATALOG["digits"]) is None
@@ -77,7 +87,7 @@ def test_a_damaged_file_is_refused(tmp_path, damage):
 
 
 @pytest.mark.parametrize("content", [b"", b"{}", b"\xff" * 100, "cut", "padded"])
-def test_what_is_no_such_file_is_refused(tmp_path, content):
+def test_another_file_is_refused(tmp_path, content):
     whole = (FEATURE_FILES / "mnist.safetensors").read_bytes()
     content = {"cut": whole[:-4], "padded": whole + bytes(2_000_000)}.get(content, content)
     (tmp_path / "mnist.safetensors").write_bytes(content)
@@ -87,7 +97,7 @@ def test_what_is_no_such_file_is_refused(tmp_path, content):
 
 class TestTraining:
     @pytest.mark.full
-    def test_it_learns_from_the_train_part_alone_and_repeats(self, digits):
+    def test_it_uses_only_the_train_split_and_is_repeatable(self, digits):
         import dataclasses
 
         from vae.data.dataset import Split
@@ -101,14 +111,14 @@ class TestTraining:
         np.testing.assert_array_equal(arrays[0], arrays[1])
         assert (arrays[0] != arrays[2]).any()
 
-    def test_the_command_writes_what_is_loaded(self, tmp_path, capsys, digits):
+    def test_the_command_writes_a_file_that_can_be_loaded(self, tmp_path, capsys, digits):
         assert main(["digits", "--epochs", "2", "--out", str(tmp_path / "new")]) == 0
-        features = load_features(digits.info, tmp_path / "new")
+        features = _extractor(digits.info, tmp_path / "new")
         assert features(digits.test.images).shape == (297, 64)
-        said = capsys.readouterr().out
-        assert [line.split()[0] for line in said.splitlines()] == ["train", "validation", "test"]
+        output = capsys.readouterr().out
+        assert [line.split()[0] for line in output.splitlines()] == ["train", "validation", "test"]
 
-    def test_a_sample_of_the_data_is_not_enough(self, tmp_path, capsys, monkeypatch):
+    def test_the_bundled_sample_is_not_enough(self, tmp_path, capsys, monkeypatch):
         monkeypatch.setattr("vae.data.sources._from_keras", lambda *_: None)
         assert main(["mnist", "--out", str(tmp_path)]) == 1
         assert "bundled sample" in capsys.readouterr().err
@@ -119,7 +129,7 @@ class TestTraining:
         assert capsys.readouterr().err.startswith("Error: No data set is called 'nothing'")
 
 
-def test_the_file_holds_every_weight_that_is_trained():
+def test_the_file_has_all_trained_weights():
     classifier = build_classifier(CATALOG["mnist"])
     variables = named_weights(classifier)
     assert sum(np.prod(variable.shape) for variable in variables.values()) == classifier.count_params()

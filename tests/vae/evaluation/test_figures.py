@@ -1,27 +1,27 @@
-"""Figures in words."""
+"""Figures as text."""
 
 import dataclasses
-import typing
 
 import pytest
 
 from vae.evaluation.figures import meaning_of_nats, show
 from vae.formats.bundle.schema import Figure
+from vae.kinds import LIKELIHOODS
 from vae.models.config import ModelConfig
 
 FIGURE = Figure(value=-95.8279, standard_error=0.2414)
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "text"),
     [
         ({"digits": 1}, "-95.8"),
         ({"digits": 3, "unit": "nats"}, "-95.828 nats"),
         ({"digits": 2, "unit": "nats", "error": True}, "-95.83 ± 0.24 nats"),
     ],
 )
-def test_value_error_and_unit(settings, said):
-    assert show(FIGURE, **settings) == said
+def test_value_error_and_unit(settings, text):
+    assert show(FIGURE, **settings) == text
 
 
 def test_shares_are_shown_in_percent():
@@ -33,13 +33,12 @@ def test_no_figure_is_a_dash_without_a_unit():
 
 
 def test_every_likelihood_has_a_meaning():
-    likelihoods = typing.get_args(typing.get_type_hints(ModelConfig)["likelihood"])
-    assert all(meaning_of_nats(ModelConfig(likelihood=name)) for name in likelihoods)
+    assert LIKELIHOODS and all(meaning_of_nats(ModelConfig(likelihood=key)) for key in LIKELIHOODS)
 
 
-def test_grey_and_binary_cross_entropy_are_told_apart():
+def test_grey_and_binary_cross_entropy_have_different_meanings():
     grey, binary = (meaning_of_nats(ModelConfig(binarize=binarize)) for binarize in (False, True))
-    assert "no likelihood" in grey
+    assert "not a likelihood" in grey
     assert "log probability" in binary
     assert "dynamic" in binary
 

@@ -1,4 +1,4 @@
-"""The kNN vote and the squared error on codes and pictures made by hand."""
+"""kNN accuracy and squared error on simple codes and pictures."""
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ def _split(labels):
     return Split(np.zeros((len(labels), 2, 2, 1), np.uint8), np.array(labels))
 
 
-def test_the_majority_of_the_nearest_names_the_class():
+def test_the_majority_of_the_nearest_codes_is_predicted():
     train_codes = np.array([[0.0], [1.0], [2.0], [10.0], [11.0], [12.0]])
     train = _split([0, 0, 1, 1, 1, 0])
     hits = knn_hits(train_codes, train, np.array([[0.5], [11.0], [0.5], [11.0]]), _split([0, 1, 1, 0]), 3)
@@ -22,7 +22,7 @@ def test_the_majority_of_the_nearest_names_the_class():
     assert knn_hits(train_codes, train, np.array([[2.1]]), _split([1]), 1) == [1], "one neighbour, another vote"
 
 
-def test_the_class_goes_behind_z():
+def test_the_class_follows_z():
     z = np.array([[0.5, -1], [2, 3]], np.float32)
     np.testing.assert_array_equal(with_classes(z, np.array([2, 0]), 3), [[0.5, -1, 0, 0, 1], [2, 3, 1, 0, 0]])
     assert with_classes(z, np.array([2, 0]), 3).dtype == np.float32

@@ -1,11 +1,11 @@
-"""Every figure of a model card, computed a second time by other means."""
+"""All figures of a model card, computed a second time in another way."""
 
 import dataclasses
 import math
+from typing import Any
 
 import numpy as np
 import pytest
-from keras import ops
 from scipy import stats
 from scipy.special import logsumexp
 
@@ -19,6 +19,7 @@ from vae.evaluation.prior_samples import draw_pictures
 from vae.evaluation.samples import compare
 from vae.inference.codec import Codec
 from vae.models.config import ModelConfig
+from vae.models.untyped_keras import ops
 from vae.models.vae import VAE
 
 SMALL = {"image_shape": (8, 8, 1), "latent_dim": 4, "widths": (6,), "dense_units": 16}
@@ -32,7 +33,7 @@ def metrics(trained, digits):
 
 @pytest.fixture(scope="module")
 def by_hand(trained, digits):
-    """The model's own arrays on the test images, from plain Keras calls: x, z_mean, z_log_var, as float64."""
+    """x, z_mean and z_log_var of the test images as float64, from plain Keras calls."""
     x = digits.test.images.astype(np.float64) / 255
     z_mean, z_log_var = (ops.convert_to_numpy(part).astype(np.float64) for part in trained.vae.encoder(x))
     return x, z_mean, z_log_var
@@ -47,13 +48,13 @@ def _log_bernoulli(x, p):
     return (x * np.log(p) + (1 - x) * np.log1p(-p)).sum(axis=(1, 2, 3))
 
 
-def test_it_is_a_model_worth_measuring(metrics):
+def test_the_model_has_learnt_something(metrics):
     assert metrics.knn_accuracy.value > 0.85
     assert metrics.active_units >= 4
     assert metrics.mse.value < 0.04
 
 
-def test_the_counts_say_what_was_measured(metrics):
+def test_the_counts_are_those_of_the_measurement(metrics):
     assert (metrics.images, metrics.iwae_images, metrics.iwae_samples) == (297, 297, 100)
     assert (metrics.knn_neighbours, metrics.knn_reference) == (10, 1250)
 
@@ -65,7 +66,7 @@ def test_mse(metrics, trained, by_hand):
     assert metrics.mse.standard_error == pytest.approx(errors.std() / math.sqrt(297), rel=1e-3)
 
 
-def test_kl_and_its_parts(metrics, by_hand):
+def test_kl_and_kl_per_dimension(metrics, by_hand):
     _, z_mean, z_log_var = by_hand
     kl = 0.5 * (np.exp(z_log_var) + z_mean**2 - 1 - z_log_var)  # (n, latent_dim)
     np.testing.assert_allclose(metrics.kl_per_dimension, kl.mean(axis=0), rtol=1e-3, atol=1e-5)
@@ -83,7 +84,7 @@ def test_knn_by_brute_force(metrics, trained, digits, by_hand):
     votes = digits.train.labels[np.argsort(distances, axis=1)[:, :10]]
     named = np.array([np.bincount(vote, minlength=10).argmax() for vote in votes])
     right = named == digits.test.labels
-    # One vote may turn on a last bit of a distance.
+    # Rounding of a distance can change one vote.
     assert metrics.knn_accuracy.value == pytest.approx(right.mean(), abs=1.01 / 297)
     assert metrics.knn_accuracy.standard_error == pytest.approx(right.std() / math.sqrt(297), rel=0.05)
 
@@ -93,7 +94,7 @@ def test_elbo_against_other_draws(metrics, trained, by_hand):
     rng = np.random.default_rng(99)
     draws = [z_mean + np.exp(0.5 * z_log_var) * rng.standard_normal(z_mean.shape) for _ in range(20)]
     values = np.array([_log_bernoulli(x, _picture(trained.vae, z)) for z in draws])  # (draws, n)
-    noise = values.std(axis=0).mean() / math.sqrt(297)  # of a mean over the images, one draw each
+    noise = values.std(axis=0).mean() / math.sqrt(297)  # standard error of the mean over the images, with one draw each
     assert metrics.reconstruction.value == pytest.approx(values.mean(), abs=5 * noise)
     assert metrics.elbo.value == pytest.approx(metrics.reconstruction.value - metrics.kl.value, abs=1e-4)
 
@@ -108,29 +109,29 @@ def test_iwae_against_other_draws(metrics, trained, by_hand):
         log_prior, log_q = stats.norm.logpdf(z).sum(axis=1), stats.norm.logpdf(z, z_mean, std).sum(axis=1)
         log_w.append(_log_bernoulli(x, _picture(trained.vae, z)) + log_prior - log_q)
     bound = logsumexp(log_w, axis=0) - math.log(100)
-    # A bound of 100 draws differs from another's by about the spread of its weights over √100, less over 297 images.
+    # Two bounds of 100 draws differ by about the spread of the weights over √100, and by less over 297 images.
     spread = np.std(np.exp(np.array(log_w) - bound), axis=0) / 10
     assert metrics.iwae.value == pytest.approx(bound.mean(), abs=5 * spread.mean() / math.sqrt(297) * math.sqrt(2))
 
 
 def test_the_bound_tightens_with_k(metrics, trained, digits):
-    one, few = (evaluate(trained.vae, digits, iwae_samples=k, iwae_images=297).iwae for k in (1, 3))
+    one, few = (_evaluate(trained.vae, digits, iwae_samples=k, iwae_images=297).iwae for k in (1, 3))
     assert one.value == pytest.approx(metrics.elbo.value, abs=3 * one.standard_error), "one draw is the ELBO"
     assert metrics.elbo.value < few.value < metrics.iwae.value
     assert metrics.iwae.value - metrics.elbo.value < metrics.kl.value
 
 
-def test_the_bound_may_be_measured_on_a_seeded_part(trained, digits):
+def test_the_bound_can_be_measured_on_a_random_subset(trained, digits):
     first, again, other = (
-        evaluate(trained.vae, digits, iwae_samples=10, iwae_images=20, seed=seed) for seed in (0, 0, 1)
+        _evaluate(trained.vae, digits, iwae_samples=10, iwae_images=20, seed=seed) for seed in (0, 0, 1)
     )
     assert first == again
     assert first.iwae_images == 20
     assert first.iwae.value != other.iwae.value
-    assert first.mse == other.mse, "what needs no draws needs no seed"
+    assert first.mse == other.mse, "figures without draws do not depend on the seed"
 
 
-def test_more_images_than_there_are_is_all_of_them(trained, digits):
+def test_at_most_all_images_are_measured(trained, digits):
     assert evaluate(trained.vae, digits, iwae_samples=10, iwae_images=10_000).iwae_images == 297
 
 
@@ -147,20 +148,20 @@ def test_without_images_the_bound_is_left_out(trained, digits):
     assert metrics.elbo is not None
 
 
-def test_any_number_of_draws_is_measured_and_said(trained, digits):
+def test_any_number_of_draws_is_measured_and_recorded(trained, digits):
     assert evaluate(trained.vae, digits, iwae_samples=13, iwae_images=5).iwae_samples == 13
 
 
 def test_progress_reaches_its_total(trained, digits):
-    told = {}
+    reports = {}
     evaluate(
         trained.vae,
         digits,
         iwae_samples=10,
         iwae_images=30,
-        report=lambda what, done, total: told.update({what: (done, total)}),
+        report=lambda what, done, total: reports.update({what: (done, total)}),
     )
-    assert told == {"encode test": (297, 297), "ELBO": (297, 297), "IWAE": (30, 30), "encode train": (1250, 1250)}
+    assert reports == {"encode test": (297, 297), "ELBO": (297, 297), "IWAE": (30, 30), "encode train": (1250, 1250)}
 
 
 def test_only_the_test_split_is_scored(trained, digits, metrics):
@@ -178,11 +179,13 @@ def test_the_reference_is_the_split_s_codes(trained, digits, by_hand):
     np.testing.assert_allclose(reference.data_distance, distances[:, 10], atol=1e-3)  # column 0 is itself
 
 
-def _evaluate(vae, dataset, **change):
-    return evaluate(vae, dataset, **{"iwae_samples": 10, "iwae_images": 20} | change)
+def _evaluate(vae, dataset, **change) -> Any:
+    """Return the metrics, untyped: a test that reads a figure of None fails."""
+    settings: dict[str, Any] = {"iwae_samples": 10, "iwae_images": 20} | change
+    return evaluate(vae, dataset, **settings)
 
 
-class TestWhatIsNotThere:
+class TestMissingFigures:
     def test_a_plain_autoencoder_has_codes_but_no_bounds(self, digits):
         metrics = _evaluate(VAE(ModelConfig(**SMALL, variational=False)), digits)
         assert [getattr(metrics, name) for name in BOUNDS] == [None] * 4
@@ -193,15 +196,17 @@ class TestWhatIsNotThere:
         assert metrics.active_units > 0
 
     @pytest.mark.parametrize("names", [(), ("all",)])
-    def test_without_classes_there_is_no_vote(self, trained, digits, names):
+    def test_without_classes_there_is_no_knn_accuracy(self, trained, digits, names):
         info = dataclasses.replace(digits.info, class_names=names)
-        told = []
-        metrics = _evaluate(trained.vae, dataclasses.replace(digits, info=info), report=lambda *said: told.append(said))
+        reports = []
+        metrics = _evaluate(
+            trained.vae, dataclasses.replace(digits, info=info), report=lambda *report: reports.append(report)
+        )
         assert (metrics.knn_accuracy, metrics.knn_neighbours, metrics.knn_reference) == (None, 0, 0)
-        assert "encode train" not in {what for what, *_ in told}
+        assert "encode train" not in {what for what, *_ in reports}
         assert metrics.elbo.value == _evaluate(trained.vae, digits).elbo.value
 
-    def test_few_training_images_are_all_asked(self, trained, digits):
+    def test_few_training_images_are_all_neighbours(self, trained, digits):
         few = dataclasses.replace(digits, train=Split(digits.train.images[:3], digits.train.labels[:3]))
         metrics = _evaluate(trained.vae, few)
         assert (metrics.knn_neighbours, metrics.knn_reference) == (3, 3)
@@ -211,16 +216,16 @@ class TestWhatIsNotThere:
 
 
 class TestBinarized:
-    def test_bounds_are_of_binary_images_and_all_else_of_grey_ones(self, trained, digits):
+    def test_bounds_use_binary_images_and_other_figures_grey_ones(self, trained, digits):
         binary = VAE(dataclasses.replace(trained.model_config, binarize=True))
         binary.assign({name: weight.numpy() for name, weight in trained.vae.named_weights().items()})
         found, grey = (_evaluate(vae, digits, iwae_images=297) for vae in (binary, trained.vae))
         assert (found.mse, found.knn_accuracy, found.active_units) == (grey.mse, grey.knn_accuracy, grey.active_units)
-        # The same bounds as those of the grey model on images that are binary to begin with.
+        # The bounds are the same as those of the grey model on binary images.
         images = binarized(digits.test.images, np.random.default_rng(0).spawn(2)[0])
         already = dataclasses.replace(digits, test=Split(images, digits.test.labels))
         expected = _evaluate(trained.vae, already, iwae_images=297)
-        assert found.kl == expected.kl != grey.kl, "it needs no draws"
+        assert found.kl == expected.kl != grey.kl, "the KL needs no draws"
         assert found.kl_per_dimension == expected.kl_per_dimension
         for name in BOUNDS:
             value, error = getattr(expected, name).value, getattr(expected, name).standard_error
@@ -228,8 +233,8 @@ class TestBinarized:
 
 
 class TestConditional:
-    def test_pictures_and_bounds_are_those_of_the_image_s_own_class(self, digits):
-        """The decoder of this model draws the class alone: each class all black or all white."""
+    def test_pictures_and_bounds_use_the_class_of_the_image(self, digits):
+        """The decoder of this model depends only on the class, whose pictures are all black or all white."""
         vae = VAE(ModelConfig(**SMALL, classes=10))
         weights = {name: np.zeros(weight.shape, np.float32) for name, weight in vae.named_weights().items()}
         hidden = weights["decoder/hidden/kernel"]  # (4 + 10, 16)
@@ -252,7 +257,7 @@ class TestConditional:
 
 
 class TestFlow:
-    def test_its_kl_is_of_the_same_draws(self, digits):
+    def test_its_kl_uses_the_same_draws(self, digits):
         vae = VAE(ModelConfig(**SMALL, prior="realnvp", prior_blocks=2, prior_units=8))
         rng = np.random.default_rng(4)
         for variable in vae.prior.trainable_variables:
@@ -289,7 +294,7 @@ class TestSamples:
     ):
         quality = _evaluate(trained.vae, digits).samples
         real = digits.test.images.reshape(297, -1) / 255
-        # All 1,250 training images: no sub-sample, no seed.
+        # All 1,250 training images, so no random subset.
         ceiling = compare(real, digits.train.images.reshape(1250, -1) / 255)
         drawn = draw_pictures(trained.vae, 1250, digits.train.labels, np.random.default_rng(77)).reshape(1250, -1) / 255
         expected = compare(real, drawn)
@@ -305,22 +310,22 @@ class TestSamples:
         spread = expected.density.std() / math.sqrt(1250)
         assert quality.density.standard_error == pytest.approx(spread, rel=0.2)
 
-    def test_a_model_that_learnt_nothing_is_found_out(self, trained, digits, pixels_are_features):
+    def test_an_untrained_model_has_bad_figures(self, trained, digits, pixels_are_features):
         learnt, nothing = (_evaluate(vae, digits).samples for vae in (trained.vae, VAE(trained.model_config)))
         assert nothing.ceiling == learnt.ceiling
         assert nothing.coverage.value < 0.05 < learnt.coverage.value < learnt.ceiling.coverage.value
         assert nothing.density.value < 0.05 < learnt.density.value
 
-    def test_fewer_draws_have_a_ceiling_of_as_many(self, trained, digits, pixels_are_features):
+    def test_the_ceiling_has_as_many_images_as_there_are_draws(self, trained, digits, pixels_are_features):
         some, all_of_them = (_evaluate(trained.vae, digits, samples=size).samples for size in (100, 1250))
         assert some.images == 100
         assert some.ceiling.coverage.value < all_of_them.ceiling.coverage.value - 0.1
 
-    def test_they_may_be_left_out_and_change_nothing_else(self, trained, digits, metrics, pixels_are_features):
+    def test_leaving_them_out_changes_no_other_figure(self, trained, digits, metrics, pixels_are_features):
         assert evaluate(trained.vae, digits, iwae_samples=100, iwae_images=297, samples=0) == metrics
 
-    def test_real_features_of_a_shipped_data_set(self):
-        """The whole way with the classifier of MNIST: images in place of training ones are the ceiling."""
+    def test_a_built_in_data_set_has_a_classifier(self):
+        """With the classifier of MNIST, real images reach the expected ceiling."""
         whole = load_test_split("mnist")
         train, test = (Split(whole.images[part], whole.labels[part]) for part in (slice(0, 600), slice(600, 1100)))
         dataset = make_dataset(CATALOG["mnist"], train, test, "test images")

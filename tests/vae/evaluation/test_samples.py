@@ -1,4 +1,4 @@
-"""Precision, recall, density and coverage against loops over their definitions, and on sets made by hand."""
+"""Precision, recall, density and coverage against their definitions, and on simple sets."""
 
 import tracemalloc
 
@@ -11,8 +11,8 @@ from vae.evaluation import samples
 from vae.evaluation.samples import compare
 
 
-def _by_definition(real, drawn) -> dict[str, float]:
-    """The four figures, written as in the papers, a point at a time."""
+def _by_definition(real, drawn) -> dict[str, np.floating]:
+    """Return the four figures as the papers define them, computed point by point."""
 
     def radius(points, index, k):
         others = [np.linalg.norm(points[index] - other) for place, other in enumerate(points) if place != index]
@@ -39,17 +39,17 @@ def _figures(real, drawn) -> dict[str, float]:
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize(("shift", "spread"), [(0, 1), (1.5, 0.4), (0, 3)])
 @pytest.mark.parametrize("rows", [7, 1000])
-def test_they_are_what_the_papers_define(monkeypatch, seed, shift, spread, rows):
-    monkeypatch.setattr(samples, "_ROWS", rows)  # pieces that divide neither set
+def test_the_figures_match_their_definitions(monkeypatch, seed, shift, spread, rows):
+    monkeypatch.setattr(samples, "_ROWS", rows)  # pieces whose size divides neither set
     rng = np.random.default_rng(seed)
     real, drawn = rng.normal(size=(40, 3)), shift + spread * rng.normal(size=(30, 3))
     found, expected = _figures(real, drawn), _by_definition(real, drawn)
     assert found == pytest.approx(expected)
-    assert len(set(np.round(list(expected.values()), 6))) > 2, "figures that all agree test nothing"
+    assert len(set(np.round(list(expected.values()), 6))) > 2, "equal figures would test nothing"
 
 
 def test_large_sets_too():
-    """More points than a piece has rows, and than a partial sort sorts whole."""
+    """More points than rows in a piece, and more than a partial sort sorts completely."""
     real, drawn = np.random.default_rng(0).normal(size=(2, 3000, 6))
     within, between = cdist(real, real), cdist(drawn, real)
     within.sort(axis=1)
@@ -71,21 +71,21 @@ def test_each_point_has_its_own_term():
     assert overlap.precision[:20].mean() > 0.5
 
 
-def test_a_set_agrees_with_itself():
-    """Whole numbers around 0: the radii are exact, and a ball holds its own k neighbours and its centre."""
+def test_a_set_compared_with_itself():
+    """With whole numbers around 0, radii are exact, and a ball contains its k neighbours and its centre."""
     points = np.random.default_rng(0).integers(-1000, 1000, (150, 4))
     points = np.concatenate([points, -points])
     assert _figures(points, points) == {"precision": 1, "recall": 1, "density": 6 / 5, "coverage": 1}
 
 
-def test_sets_apart_have_nothing_in_common():
+def test_distant_sets_do_not_overlap():
     rng = np.random.default_rng(0)
     real, drawn = rng.normal(size=(200, 4)), 50 + rng.normal(size=(200, 4))
     assert _figures(real, drawn) == {"precision": 0, "recall": 0, "density": 0, "coverage": 0}
 
 
 def test_half_of_the_modes():
-    """Samples of one of two kinds are all good and cover half; samples of one more kind than there is the reverse."""
+    """Samples of one of two modes are precise and cover half. With an extra mode, it is the reverse."""
     rng = np.random.default_rng(0)
     here, there = (lambda size: rng.normal(size=(size, 2))), (lambda size: 50 + rng.normal(size=(size, 2)))
     both = np.concatenate([here(1000), there(1000)])
@@ -109,17 +109,17 @@ def test_two_sets_of_one_source_have_the_density_and_coverage_of_the_paper():
 
 
 def test_one_stray_real_point_counts_for_a_fifth():
-    """Its ball is huge: precision calls all that is in it good, density does not (Naeem et al. 2020, figure 1)."""
+    """Its ball is huge: all samples in it count for precision, but little for density (Naeem et al. 2020, figure 1)."""
     rng = np.random.default_rng(0)
     real = np.concatenate([rng.normal(size=(200, 2)), [[40.0, 0.0]]])
-    drawn = rng.normal((40, 20), 1, (50, 2))  # as far from the stray as nothing real is
+    drawn = rng.normal((40, 20), 1, (50, 2))  # near no real point
     found = _figures(real, drawn)
     assert found["precision"] == 1
     assert found["density"] == pytest.approx(1 / 5)
     assert found["coverage"] == pytest.approx(1 / 201)
 
 
-def test_samples_that_repeat_one_picture_cover_next_to_nothing():
+def test_samples_that_repeat_one_picture_have_low_coverage():
     real = np.random.default_rng(0).normal(size=(200, 2))
     found = _figures(real, np.repeat(real[:1], 200, axis=0))
     assert found["precision"] == 1
@@ -127,14 +127,14 @@ def test_samples_that_repeat_one_picture_cover_next_to_nothing():
     assert found["coverage"] < 0.1
 
 
-def test_neither_place_nor_scale_matters():
-    """Features far from 0: without centring the expanded square loses its digits."""
+def test_figures_do_not_depend_on_position_and_scale():
+    """Without centring, the expanded square would lose digits of features far from 0."""
     rng = np.random.default_rng(0)
     real, drawn = rng.normal(size=(2, 300, 5))
     assert _figures(1e7 + 1e-2 * real, 1e7 + 1e-2 * drawn) == pytest.approx(_figures(real, drawn), abs=0.02)
 
 
-def test_float32_features_are_as_good():
+def test_float32_features_give_the_same_figures():
     rng = np.random.default_rng(0)
     real, drawn = rng.normal(size=(2, 300, 5)).astype(np.float32)
     assert _figures(real, drawn) == _figures(real.astype(np.float64), drawn.astype(np.float64))
@@ -146,7 +146,7 @@ def test_distances_are_never_all_in_memory():
     compare(real, drawn)
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert peak < 6000 * 6000 * 8 / 2  # half of one whole matrix
+    assert peak < 6000 * 6000 * 8 / 2  # half of a full matrix
 
 
 @pytest.mark.parametrize(("real", "drawn"), [((5, 2), (9, 2)), ((9, 2), (5, 2)), ((9, 2), (9, 3)), ((9,), (9,))])

@@ -1,15 +1,16 @@
-"""What the registered kinds say is true of the code that they name."""
+"""The facts of registered kinds hold for the code that they refer to."""
 
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
-from keras import ops
 
 from vae.formats.exporting.onnx_means import MEANS
 from vae.kinds import LIKELIHOODS, OBJECTIVES, PRIORS, objective_of
 from vae.models.config import ModelConfig, TrainConfig
+from vae.models.untyped_keras import ops
 from vae.references import resolve
 
 DECODER = Path(__file__).parents[3] / "assets" / "js" / "demo" / "decoder.js"
@@ -27,16 +28,17 @@ class TestLikelihood:
             return  # exports write the operations of its mean
         logits = np.linspace(-9, 9, 50, dtype=np.float32).reshape(-1, 1, 1, 1)
         expected = ops.convert_to_numpy(kind.make().mean(logits))
-        np.testing.assert_allclose(keras.activations.get(kind.activation)(logits), expected, atol=1e-6)
+        found: Any = keras.activations.get(kind.activation)(logits)
+        np.testing.assert_allclose(found, expected, atol=1e-6)
 
     def test_its_mean_has_a_form_in_onnx_and_in_the_page(self, kind):
-        means = re.search(r"const MEANS = \{(.*?)\n\};", DECODER.read_text(encoding="utf-8"), re.DOTALL)[1]
+        (means,) = re.findall(r"const MEANS = \{(.*?)\n\};", DECODER.read_text(encoding="utf-8"), re.DOTALL)
         assert kind.mean_form in MEANS
         assert kind.mean_form in re.findall(r'^  "?([\w-]+)"?:', means, re.MULTILINE)
 
 
 @pytest.mark.parametrize("kind", PRIORS.values(), ids=PRIORS)
-def test_the_layers_of_a_prior_are_those_that_are_built(kind):
+def test_the_layers_of_a_prior_are_those_of_its_graphs(kind):
     config = ModelConfig(prior=kind.key, latent_dim=3, prior_blocks=2, prior_units=4)
     layer = kind.make(config, seed=1)
     graphs = [part.graph for part in kind.parts(config)]
@@ -62,5 +64,5 @@ def test_the_loss_of_an_objective_exists(kind):
         ({}, {"objective": "importance-weighted"}, "importance-weighted"),
     ],
 )
-def test_the_objective_that_settings_choose(model, training, key):
+def test_settings_select_the_objective(model, training, key):
     assert objective_of(ModelConfig(**model), TrainConfig(**training)).key == key

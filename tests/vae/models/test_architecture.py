@@ -1,4 +1,4 @@
-"""The rows of a network are its layers: shapes that follow from each other, weights that add up."""
+"""The rows of a model: connected shapes, and weights that add up."""
 
 from dataclasses import replace
 from itertools import pairwise
@@ -24,7 +24,7 @@ SHIPPED = {entry.id: entry.manifest.model for entry in list_models() if entry.sh
 
 
 @pytest.mark.parametrize("config", [*KINDS.values(), *SHIPPED.values()], ids=[*KINDS, *SHIPPED])
-def test_weights_add_up_and_each_takes_what_the_one_before_gives(config):
+def test_weights_add_up_and_shapes_are_connected(config):
     rows = layers_of(config)
     assert sum(row.parameters for row in rows) == parameter_count(config)
     for part, first, last in (
@@ -38,7 +38,7 @@ def test_weights_add_up_and_each_takes_what_the_one_before_gives(config):
         assert len({row.name for row in layers}) == len(layers)
 
 
-def test_what_a_row_says():
+def test_the_contents_of_a_row():
     rows = {(row.part, row.name): row for row in layers_of(SHIPPED["mnist-16"])}
     conv = rows["encoder", "conv_0"]
     assert (conv.input_shape, conv.output_shape) == ((28, 28, 1), (14, 14, 32))
@@ -56,27 +56,27 @@ def test_a_residual_block_is_one_row():
     assert block.parameters == 2 * (5 + 5) + 2 * (9 * 5 * 5 + 5)
 
 
-def test_two_heads_are_beside_each_other_and_a_plain_encoder_has_one():
+def test_two_heads_are_parallel_and_a_plain_encoder_has_one():
     assert [row.name for row in layers_of(KINDS["plain"]) if row.beside] == []
     assert [row.name for row in layers_of(KINDS["conv"]) if row.beside] == ["z_log_var"]
 
 
 class TestImported:
-    """Networks of others: a graph layer by layer, an ONNX file as one row."""
+    """Imported networks: a graph has a row for each layer, an ONNX file one row."""
 
-    def test_layers_that_are_known(self):
+    def test_a_graph_has_the_rows_of_its_layers(self):
         decoder = part_graph(SMALL, "decoder")
         config = ImportedConfig(
             image_shape=SMALL.image_shape, latent_dim=4, variational=True, encoder=None, decoder=decoder
         )
-        rows, own = layers_of(config), [row for row in layers_of(SMALL) if row.part == "decoder"]
-        assert [row.output_shape for row in rows] == [row.output_shape for row in own]
-        assert [row.parameters for row in rows] == [row.parameters for row in own]
+        rows, expected = layers_of(config), [row for row in layers_of(SMALL) if row.part == "decoder"]
+        assert [row.output_shape for row in rows] == [row.output_shape for row in expected]
+        assert [row.parameters for row in rows] == [row.parameters for row in expected]
         assert sum(row.parameters for row in rows) == parameter_count(config)
         assert rows[-1].kind == "transposed convolution 4×4, stride 2"
         assert rows[0].activation == "relu" and rows[-1].activation == ""
 
-    def test_branches_say_what_they_take(self):
+    def test_rows_of_branches_name_their_inputs(self):
         graph = {
             "kind": "graph",
             "input_shape": (8, 8, 1),
@@ -97,10 +97,10 @@ class TestImported:
         rows = {row.name: row for row in layers_of(config) if row.part == "encoder"}
         assert [name for name, row in rows.items() if row.beside] == ["b", "log_var"]
         assert rows["sum"].kind == "Add of a, b"
-        assert rows["a"].kind == "dense", "what takes the layer before it needs no word"
+        assert rows["a"].kind == "dense", "a row that takes the previous one does not name it"
 
-    def test_two_heads_with_layers_of_their_own_are_parallel(self):
-        """Listed in turn or by head: no head is ever drawn behind the other."""
+    def test_two_heads_with_several_layers_are_parallel(self):
+        """In any order of the layers, no head follows the other."""
         trunk = {"kind": "Flatten", "name": "flat", "inputs": ("input",)}
         heads = {
             name: {"kind": "Dense", "name": name, "inputs": (source,), "units": units}

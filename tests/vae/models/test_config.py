@@ -1,4 +1,4 @@
-"""The two records survive JSON, and a wrong setting is named with its place."""
+"""Both configurations survive JSON, and a wrong setting is reported with its place."""
 
 import dataclasses
 
@@ -34,20 +34,20 @@ def test_json_round_trip(config):
 
 
 @pytest.mark.parametrize("config", [ModelConfig(), TrainConfig()])
-def test_the_json_names_every_field(config):
+def test_the_json_has_all_fields(config):
     saved = TypeAdapter(type(config)).dump_python(config)
-    # `objective` is younger than files that every version must read.
+    # Older versions, which must read the file, do not know `objective`.
     assert saved.keys() == {field.name for field in dataclasses.fields(config)} - {"objective"}
 
 
-def test_left_out_settings_are_the_defaults():
+def test_missing_settings_have_their_defaults():
     assert config_from_json(ModelConfig, "{}") == ModelConfig()
     assert config_from_json(TrainConfig, '{"epochs": 3}') == TrainConfig(epochs=3)
 
 
 def test_a_config_cannot_be_changed():
     with pytest.raises(dataclasses.FrozenInstanceError):
-        ModelConfig().latent_dim = 3
+        ModelConfig().latent_dim = 3  # pyright: ignore[reportAttributeAccessIssue]  # the error under test
 
 
 @pytest.mark.parametrize(
@@ -116,14 +116,14 @@ def test_a_config_cannot_be_changed():
         (TrainConfig, b"\xff\xfe", r"The settings are not valid JSON\."),
     ],
 )
-def test_a_wrong_setting_is_refused_at_its_place(kind, text, place):
+def test_a_wrong_setting_is_refused_with_its_place(kind, text, place):
     with pytest.raises(BadRequestError, match=place) as caught:
         config_from_json(kind, text)
     assert caught.value.hint
     assert "\n" not in str(caught.value)
 
 
-def test_faults_are_caught_on_creation_too():
+def test_wrong_settings_are_refused_on_creation():
     with pytest.raises(ValueError, match="divisible by 4"):
         ModelConfig(image_shape=(26, 28, 1))
     with pytest.raises(ValueError, match="latent_dim"):
@@ -135,7 +135,7 @@ def test_a_dense_network_takes_images_of_any_sides():
 
 
 @pytest.mark.parametrize(("classes", "width"), [(0, 7), (10, 17)])
-def test_a_code_is_z_and_the_class(classes, width):
+def test_the_width_of_a_code_includes_the_class(classes, width):
     assert ModelConfig(latent_dim=7, classes=classes).code_dim == width
 
 
@@ -144,24 +144,24 @@ FLOW = {"prior": "realnvp"}
 
 
 class TestTogether:
-    """Settings that are right alone; docs/zoo.md lists what is refused."""
+    """Settings that are valid alone; docs/zoo.md lists the refused combinations."""
 
     @pytest.mark.parametrize(
         ("model", "training", "reason"),
         [
-            (PLAIN, {"beta": 2.0}, "no KL to weigh.*beta at 1"),
-            (PLAIN, {"beta": 0.0}, "no KL to weigh"),
-            (PLAIN, {"free_bits": 0.1}, "no KL to weigh.*free_bits at 0"),
+            (PLAIN, {"beta": 2.0}, "has no KL, so beta.*beta at 1"),
+            (PLAIN, {"beta": 0.0}, "has no KL"),
+            (PLAIN, {"free_bits": 0.1}, "has no KL, so.*free_bits at 0"),
             (PLAIN, {"importance_samples": 2}, "draws no samples.*importance_samples at 1"),
             (
                 {},
                 {"free_bits": 0.1, "importance_samples": 2},
-                "no KL of its own to free.*free_bits or importance_samples",
+                "a separate KL, which.*free_bits or importance_samples",
             ),
-            (FLOW, {"free_bits": 0.1}, "a flow prior does not have.*one of the two"),
+            (FLOW, {"free_bits": 0.1}, "a flow prior does not have.*free_bits to 0"),
         ],
     )
-    def test_what_makes_no_sense_is_refused_with_the_reason(self, model, training, reason):
+    def test_invalid_combinations_are_refused_with_a_reason(self, model, training, reason):
         with pytest.raises(BadRequestError, match=reason):
             check_together(ModelConfig(**model), TrainConfig(**training))
 
@@ -176,5 +176,5 @@ class TestTogether:
             (FLOW | {"classes": 10, "binarize": True}, {"beta": 4.0}),
         ],
     )
-    def test_what_makes_sense_passes(self, model, training):
+    def test_valid_combinations_pass(self, model, training):
         assert check_together(ModelConfig(**model), TrainConfig(**training)) is None

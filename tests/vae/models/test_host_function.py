@@ -1,4 +1,4 @@
-"""A function of the host inside compiled ones: its values, its shapes, and its gradient beside the true one."""
+"""NumPy functions inside compiled functions: values, shapes, and gradients compared with the exact ones."""
 
 import json
 import textwrap
@@ -86,7 +86,7 @@ _WITH = {
 
 
 @pytest.mark.parametrize("backend", _WITH)
-def test_gradient_is_the_frameworks_own(backend, run_python):
+def test_the_gradient_is_that_of_the_framework(backend, run_python):
     program = textwrap.dedent(_GRADIENTS) + textwrap.dedent(_WITH[backend])
     done = run_python("-c", program, KERAS_BACKEND=backend)
     assert done.returncode == 0, done.stderr[-2000:]
@@ -96,7 +96,7 @@ def test_gradient_is_the_frameworks_own(backend, run_python):
 
 
 def test_gradient_of_pictures_keeps_their_shape():
-    """An input of several axes, each coordinate by itself."""
+    """An input with several axes."""
     import tensorflow as tf
 
     assert keras.backend.backend() == "tensorflow"
@@ -105,4 +105,4 @@ def test_gradient_of_pictures_keeps_their_shape():
     with tf.GradientTape() as tape:
         tape.watch(x)
         value = tf.reduce_sum(hosted(x)[0])
-    np.testing.assert_allclose(tape.gradient(value, x), 2 * x, atol=1e-3)
+    np.testing.assert_allclose(np.asarray(tape.gradient(value, x)), 2 * x, atol=1e-3)

@@ -1,4 +1,4 @@
-"""An imported model behind the interface of our own."""
+"""An imported model with the interface of `VAE`."""
 
 import numpy as np
 import pytest
@@ -9,6 +9,7 @@ from vae.inference.codec import Codec
 from vae.models.imported_config import ImportedConfig
 from vae.models.imported_model import UnitPictures
 from vae.models.loading import make_model
+from vae.models.networks.part_network import OpaqueNetwork
 from vae.models.networks.plan import weight_shapes
 from vae.models.vae import POINT_LOG_VAR
 
@@ -29,7 +30,7 @@ def test_it_encodes_and_decodes_as_its_networks(graphs):
 
 
 def _features(image: np.ndarray, w: dict[str, np.ndarray]) -> np.ndarray:
-    """Convolution and normalisation as the books have them: 3 × 3, every other place, `relu`."""
+    """Compute the convolution (3 × 3, stride 2, ReLU) and the normalisation from their definitions."""
     windows = np.lib.stride_tricks.sliding_window_view(image[..., 0], (3, 3))[::2, ::2]  # (3, 3, 3, 3)
     made = np.maximum(np.einsum("hwij,ijc->hwc", windows, w["conv/kernel"][:, :, 0]) + w["conv/bias"], 0)
     scaled = (made - w["norm/moving_mean"]) / np.sqrt(w["norm/moving_variance"] + 1e-3)
@@ -47,7 +48,7 @@ def test_without_a_variance_its_codes_are_points(graphs):
     assert (np.asarray(log_var) == np.float32(POINT_LOG_VAR)).all()
 
 
-def test_pictures_are_bernoulli_means_and_never_certain():
+def test_pictures_are_bernoulli_means_with_finite_log_probabilities():
     likelihood = UnitPictures()
     x = np.array([0.0, 1.0, 0.25], np.float32).reshape(1, 1, 3, 1)
     p = np.array([0.5, 0.8, 0.25], np.float32).reshape(1, 1, 3, 1)
@@ -55,10 +56,10 @@ def test_pictures_are_bernoulli_means_and_never_certain():
     np.testing.assert_allclose(np.asarray(likelihood.log_prob(x, p)), [expected], rtol=1e-5)
     wrong = np.asarray(likelihood.log_prob(np.ones_like(x), np.zeros_like(x)))
     assert np.isfinite(wrong).all() and wrong[0] < -30
-    np.testing.assert_array_equal(np.asarray(likelihood.mean(np.float32([-1, 0.5, 2]))), [0, 0.5, 1])
+    np.testing.assert_array_equal(np.asarray(likelihood.mean(np.array([-1, 0.5, 2], np.float32))), [0, 0.5, 1])
 
 
-def test_its_gradient_goes_through_onnxruntime(tmp_path):
+def test_its_gradient_passes_through_onnxruntime(tmp_path):
     import tensorflow as tf
 
     bundle = load_bundle(save_onnx(tmp_path / "onnx"))
@@ -66,7 +67,7 @@ def test_its_gradient_goes_through_onnxruntime(tmp_path):
     with tf.GradientTape() as tape:
         tape.watch(z)
         value = tf.reduce_sum(bundle.vae.decoder(z))
-    found = tape.gradient(value, z).numpy()
+    found = np.asarray(tape.gradient(value, z))
     step = 1e-3
     for axis in (0, 1):
         moved = np.eye(2, dtype=np.float32)[axis] * step
@@ -75,7 +76,7 @@ def test_its_gradient_goes_through_onnxruntime(tmp_path):
     assert np.abs(found).max() > 0.1
 
 
-def test_a_large_network_is_given_few_codes_at_once():
+def test_a_large_network_has_small_batches():
     layers = (
         {"kind": "Dense", "name": "start", "inputs": ("input",), "units": 4},
         {"kind": "Reshape", "name": "small", "inputs": ("start",), "target_shape": (2, 2, 1)},
@@ -92,16 +93,16 @@ def test_a_large_network_is_given_few_codes_at_once():
     rng = np.random.default_rng(0)
     weights = {name: rng.normal(0, 0.5, shape).astype(np.float32) for name, shape in weight_shapes(config).items()}
     vae = make_model(config, weights, {})
-    given, decoder = [], vae.decoder
+    given, network = [], vae.decoder
 
-    def watched(codes):
-        given.append(codes.shape[0])
-        return decoder(codes)
+    class Watched(OpaqueNetwork):
+        def __call__(self, x, *, training=False):
+            given.append(x.shape[0])
+            return network(x)
 
-    watched.variables = decoder.variables
-    vae.decoder = watched
+    vae.decoder = Watched()  # its weights do not change
     codec, codes = Codec(vae), rng.normal(size=(40, 2)).astype(np.float32)
     pictures = codec.decode(codes)
     assert config.largest_batch == 32 and set(given) == {32, 8}
     assert config.live_values > 32 * 100 * 128 * 128
-    np.testing.assert_allclose(pictures[[0, 39]], np.asarray(decoder(codes[[0, 39]])), atol=1e-6)
+    np.testing.assert_allclose(pictures[[0, 39]], np.asarray(network(codes[[0, 39]])), atol=1e-6)

@@ -1,15 +1,17 @@
-"""p(x | z): densities against SciPy or their own integral, pictures in range, and widths that learn what is right."""
+"""The likelihoods: densities against SciPy or their integral, pictures within range, and learned widths."""
+
+from typing import Any
 
 import keras
 import numpy as np
 import pytest
-from keras import ops
 from scipy import integrate, stats
 from scipy.optimize import minimize_scalar
 
 from vae.backend import compile_train_step
 from vae.errors import BadRequestError
 from vae.kinds import LIKELIHOODS
+from vae.models.untyped_keras import ops
 
 SHAPE = (3, 4, 5, 2)
 NAMES = ("bernoulli", "continuous-bernoulli", "gaussian", "gaussian-optimal", "laplace", "discretized-logistic")
@@ -43,7 +45,7 @@ def _at(name: str, log_width: float):
 
 
 def _width(log_width: float) -> float:
-    """What the weight stands for: softplus with its floor at e^-6."""
+    """Return the width of a weight: softplus with a lower bound of e^-6."""
     return float(np.exp(-6 + np.log1p(np.exp(log_width + 6))))
 
 
@@ -51,7 +53,7 @@ class TestAll:
     @ALL
     def test_the_picture_is_within_range_and_rises_with_the_logit(self, name):
         layer = LIKELIHOODS[name].make()
-        logits = np.float32([-1e5, -80, -2, 0, 2, 80, 1e5]).reshape(1, 7, 1, 1)
+        logits = np.array([-1e5, -80, -2, 0, 2, 80, 1e5], np.float32).reshape(1, 7, 1, 1)
         mean = _numpy(layer.mean(logits)).ravel()
         np.testing.assert_allclose(mean[[0, 3, -1]], [0, 0.5, 1], atol=2e-5)
         assert (np.diff(mean) >= 0).all()
@@ -72,12 +74,12 @@ class TestAll:
 
     @ALL
     @pytest.mark.parametrize("pixel", [0.0, 0.004, 0.13, 0.49, 0.5, 0.87, 1.0])
-    def test_the_starting_bias_shows_the_mean_pixel(self, name, pixel):
+    def test_the_initial_bias_gives_the_mean_pixel(self, name, pixel):
         layer = LIKELIHOODS[name].make()
         bias = layer.bias_for(pixel)
         assert np.isfinite(bias)
         shown = _numpy(layer.mean(np.full((1, 1, 1, 1), bias, np.float32)))
-        # A continuous Bernoulli of mean 0 or 1 has no finite logit: one as dark as 1/300 will do.
+        # A continuous Bernoulli with mean 0 or 1 has no finite logit, so a mean of 1/300 is enough.
         np.testing.assert_allclose(shown.ravel(), pixel, atol=4e-3 if "continuous" in name else 2e-4)
         if 0.1 < pixel < 0.9:
             np.testing.assert_allclose(shown.ravel(), pixel, atol=1e-5)
@@ -85,9 +87,9 @@ class TestAll:
     @ALL
     @pytest.mark.parametrize("training", [False, True])
     def test_gradients_are_finite_at_the_extremes(self, name, training):
-        """A sure decoder that is wrong, or right, must still be able to learn."""
-        logits = keras.Variable(np.float32([-50, -50, 50, 50, 0, 0, 1e-4, -0.1, 0.1]).reshape(-1, 1, 1, 1))
-        x = np.float32([0, 1, 0, 1, 0, 1, 0.5, 0, 1]).reshape(-1, 1, 1, 1)
+        """A decoder with extreme logits, wrong or right, can still learn."""
+        logits = keras.Variable(np.array([-50, -50, 50, 50, 0, 0, 1e-4, -0.1, 0.1], np.float32).reshape(-1, 1, 1, 1))
+        x = np.array([0, 1, 0, 1, 0, 1, 0.5, 0, 1], np.float32).reshape(-1, 1, 1, 1)
         layer = LIKELIHOODS[name].make()
         before = logits.numpy()
 
@@ -102,31 +104,31 @@ class TestAll:
         assert np.isfinite(float(loss))
         assert all(np.isfinite(variable.numpy()).all() for variable in trainable)
         steps = (logits.numpy() - before).ravel()
-        assert (steps[4:6] * [-1, 1] > 0).all(), "towards the pixel"
+        assert (steps[4:6] * [-1, 1] > 0).all(), "the steps go towards the pixel"
 
     @ALL
-    def test_training_and_reading_agree_where_nothing_is_fitted_to_the_batch(self, name):
+    def test_values_are_the_same_in_training(self, name):
         if name == "gaussian-optimal":
             return  # see TestOptimalGaussian
         layer = LIKELIHOODS[name].make()
-        reading, training = (_numpy(layer.log_prob(_grey(), _logits(), training=flag)) for flag in (False, True))
-        np.testing.assert_array_equal(reading, training)
+        evaluation, training = (_numpy(layer.log_prob(_grey(), _logits(), training=flag)) for flag in (False, True))
+        np.testing.assert_array_equal(evaluation, training)
 
     @pytest.mark.parametrize("name", WIDE)
-    def test_one_width_is_its_only_weight(self, name):
+    def test_its_only_weight_is_the_width(self, name):
         layer = LIKELIHOODS[name].make()
         assert [(weight.name, tuple(weight.shape)) for weight in layer.weights] == [
             ("log_sigma" if "gaussian" in name else "log_scale", ())
         ]
         assert len(layer.trainable_variables) == (name != "gaussian-optimal")
 
-    def test_an_unknown_likelihood_is_refused_with_those_there_are(self):
+    def test_an_unknown_likelihood_is_refused_with_the_known_ones(self):
         with pytest.raises(BadRequestError, match=f"'poisson'.*{', '.join(NAMES)}"):
             LIKELIHOODS["poisson"].make()
 
 
 class TestBernoulli:
-    def test_on_binary_images_it_is_scipy_s(self):
+    def test_on_binary_images_it_matches_scipy(self):
         x = np.random.default_rng(2).integers(0, 2, SHAPE)
         expected = stats.bernoulli.logpmf(x, _sigmoid(_logits())).sum(axis=(1, 2, 3))
         found = LIKELIHOODS["bernoulli"].make().log_prob(x.astype(np.float32), _logits())
@@ -140,13 +142,13 @@ class TestBernoulli:
         np.testing.assert_allclose(_numpy(found), expected, rtol=1e-5)
 
     @pytest.mark.parametrize("grey", [0.1, 0.5, 0.8])
-    def test_it_is_largest_where_the_picture_is_the_image(self, grey):
+    def test_it_is_largest_if_the_picture_is_the_image(self, grey):
         layer = LIKELIHOODS["bernoulli"].make()
         logits = np.linspace(-6, 6, 2401, dtype=np.float32).reshape(-1, 1, 1, 1)
         values = _numpy(layer.log_prob(np.full_like(logits, grey), logits))
         best = logits[values.argmax()]
         np.testing.assert_allclose(_numpy(layer.mean(best[None])).ravel(), grey, atol=0.002)
-        # Its slope in the logit is x − mean: zero there and nowhere else.
+        # Its derivative by the logit is x − mean, which is zero only there.
         slope = np.gradient(values.astype(np.float64), 0.005)[100:-100]
         np.testing.assert_allclose(slope, grey - _sigmoid(logits.ravel())[100:-100], atol=0.01)
 
@@ -155,7 +157,7 @@ class TestContinuousBernoulli:
     LOGITS = (-30.0, -4.0, -0.11, -0.09, -1e-3, 0.0, 1e-5, 0.05, 0.0999, 0.1001, 1.0, 7.0, 30.0)
 
     def _density(self, logit: float):
-        """The exact density in double precision, from its definition: C λ^x (1 − λ)^(1 − x)."""
+        """Return the exact density in double precision, from its definition: C λ^x (1 − λ)^(1 − x)."""
         unnormalized = lambda x: np.exp(x * logit - np.logaddexp(0, logit))  # noqa: E731
         total, _ = integrate.quad(unnormalized, 0, 1, epsabs=1e-12)
         return lambda x: unnormalized(x) / total
@@ -170,14 +172,14 @@ class TestContinuousBernoulli:
         np.testing.assert_allclose(values[::4000], [density(x) for x in np.linspace(0, 1, 6)], rtol=2e-5, atol=1e-9)
 
     @pytest.mark.parametrize("logit", LOGITS)
-    def test_its_picture_is_the_density_s_mean(self, logit):
+    def test_its_picture_is_the_mean_of_the_density(self, logit):
         density = self._density(logit)
         expected, _ = integrate.quad(lambda x: x * density(x), 0, 1, epsabs=1e-12)
         found = _numpy(LIKELIHOODS["continuous-bernoulli"].make().mean(np.full((1, 1, 1, 1), logit, np.float32)))
         np.testing.assert_allclose(found.ravel(), expected, atol=3e-6)
 
-    def test_it_is_more_than_the_cross_entropy_by_its_constant_at_least(self):
-        """C ≥ 2, with equality at logit 0: leaving it out is what makes a plain Bernoulli on grey levels no density."""
+    def test_it_exceeds_the_cross_entropy_by_at_least_its_constant(self):
+        """C ≥ 2, with equality at logit 0. Without C, a Bernoulli on grey levels is no density."""
         gap = _numpy(LIKELIHOODS["continuous-bernoulli"].make().log_prob(_grey(), _logits()))
         gap = gap - _numpy(LIKELIHOODS["bernoulli"].make().log_prob(_grey(), _logits()))
         assert (gap > np.log(2) * np.prod(SHAPE[1:])).all()
@@ -185,25 +187,25 @@ class TestContinuousBernoulli:
 
 class TestGaussian:
     @pytest.mark.parametrize("log_sigma", [-2.0, -1.0, 0.5])
-    def test_it_is_scipy_s(self, log_sigma):
+    def test_it_matches_scipy(self, log_sigma):
         sigma = _width(log_sigma)
         expected = stats.norm.logpdf(_grey(), _sigmoid(_logits()), sigma).sum(axis=(1, 2, 3))
         np.testing.assert_allclose(_numpy(_at("gaussian", log_sigma).log_prob(_grey(), _logits())), expected, rtol=1e-4)
-        # Far above the floor the weight is log σ itself, to a hundredth.
+        # Far above the lower bound, the weight is log σ within 0.02.
         assert abs(np.log(sigma) - log_sigma) < 0.02
 
-    def test_sigma_has_a_floor(self):
+    def test_sigma_has_a_lower_bound(self):
         x = np.full((1, 1, 1, 1), 0.5, np.float32)
-        at_floor = stats.norm.logpdf(0, 0, np.exp(-6))
+        at_bound = stats.norm.logpdf(0, 0, np.exp(-6))
         found = _numpy(_at("gaussian", -40.0).log_prob(x, np.zeros_like(x)))
-        np.testing.assert_allclose(found, [at_floor], rtol=1e-4)
+        np.testing.assert_allclose(found, [at_bound], rtol=1e-4)
 
 
 class TestOptimalGaussian:
     def _sigma(self, x, logits) -> float:
         return float(np.sqrt(np.mean((x - _sigmoid(logits)) ** 2)))
 
-    def test_in_training_the_batch_s_own_sigma_counts_and_is_kept(self):
+    def test_in_training_the_sigma_of_the_batch_is_used_and_stored(self):
         layer = _at("gaussian-optimal", 3.0)
         sigma = self._sigma(_grey(), _logits())
         found = _numpy(layer.log_prob(_grey(), _logits(), training=True))
@@ -211,21 +213,21 @@ class TestOptimalGaussian:
         np.testing.assert_allclose(found, expected, rtol=1e-4)
         np.testing.assert_allclose(layer.log_width.numpy(), np.log(sigma), rtol=1e-4)
 
-    def test_it_is_the_best_of_all_sigmas(self):
+    def test_its_sigma_is_optimal(self):
         def cost(log_sigma):
             return -stats.norm.logpdf(_grey(), _sigmoid(_logits()), np.exp(log_sigma)).sum()
 
-        best = minimize_scalar(cost, bounds=(-5, 2), method="bounded")
+        best: Any = minimize_scalar(cost, bounds=(-5, 2), method="bounded")
         found = -_numpy(LIKELIHOODS["gaussian-optimal"].make().log_prob(_grey(), _logits(), training=True)).sum()
         assert found == pytest.approx(best.fun, rel=1e-5)
 
-    def test_outside_training_the_kept_one_counts_and_stays(self):
+    def test_outside_training_the_stored_sigma_is_used_and_stays(self):
         layer = _at("gaussian-optimal", -1.2)
         expected = stats.norm.logpdf(_grey(), _sigmoid(_logits()), np.exp(-1.2)).sum(axis=(1, 2, 3))
         np.testing.assert_allclose(_numpy(layer.log_prob(_grey(), _logits())), expected, rtol=1e-4)
         np.testing.assert_allclose(layer.log_width.numpy(), -1.2, rtol=1e-6)
 
-    def test_sigma_has_a_floor(self):
+    def test_sigma_has_a_lower_bound(self):
         layer = LIKELIHOODS["gaussian-optimal"].make()
         x = np.full((1, 1, 1, 1), 0.5, np.float32)
         found = _numpy(layer.log_prob(x, np.zeros_like(x), training=True))
@@ -235,11 +237,11 @@ class TestOptimalGaussian:
 
 class TestLaplace:
     @pytest.mark.parametrize("log_scale", [-2.0, -1.0, 0.5])
-    def test_it_is_scipy_s(self, log_scale):
+    def test_it_matches_scipy(self, log_scale):
         expected = stats.laplace.logpdf(_grey(), _sigmoid(_logits()), _width(log_scale)).sum(axis=(1, 2, 3))
         np.testing.assert_allclose(_numpy(_at("laplace", log_scale).log_prob(_grey(), _logits())), expected, rtol=1e-4)
 
-    def test_its_scale_has_a_floor(self):
+    def test_its_scale_has_a_lower_bound(self):
         x = np.full((1, 1, 1, 1), 0.5, np.float32)
         found = _numpy(_at("laplace", -40.0).log_prob(x, np.zeros_like(x)))
         np.testing.assert_allclose(found, [stats.laplace.logpdf(0, 0, np.exp(-6))], rtol=1e-4)
@@ -248,21 +250,21 @@ class TestLaplace:
 class TestDiscretizedLogistic:
     @pytest.mark.parametrize("log_scale", [-5.5, -4.0, -3.0, -1.5, 0.0, 3.0])
     @pytest.mark.parametrize("logit", [-60.0, -5.0, -0.7, 0.0, 2.0, 60.0])
-    def test_the_256_levels_share_the_whole_probability(self, log_scale, logit):
+    def test_the_probabilities_of_the_256_levels_add_up_to_1(self, log_scale, logit):
         layer = _at("discretized-logistic", log_scale)
         found = _numpy(layer.log_prob(LEVELS, np.full_like(LEVELS, logit))).astype(np.float64)
         assert np.exp(found).sum() == pytest.approx(1.0, abs=1e-5)
         assert (found <= 0).all()
 
-        # Each level's share is what lies half a level around it; the ends own the tails.
+        # The probability of a level is that of half a level around it; the end levels include the tails.
         edges = np.concatenate([[-np.inf], (np.arange(255) + 0.5) / 255, [np.inf]])
         shares = np.diff(stats.logistic.cdf(edges, _sigmoid(logit), _width(log_scale)))
         trusted = shares > 1e-6  # below, the differences above cancel
         np.testing.assert_allclose(found[trusted], np.log(shares[trusted]), atol=1e-5)
 
-    def test_far_out_it_falls_like_the_logistic_without_ever_ending(self):
+    def test_in_the_tails_it_falls_like_the_logistic_and_stays_finite(self):
         layer = _at("discretized-logistic", -5.5)
-        logits = np.full((1, 1, 1, 1), -60, np.float32)  # black, and sure of it
+        logits = np.full((1, 1, 1, 1), -60, np.float32)  # black with high confidence
         found = [_numpy(layer.log_prob(np.full_like(logits, level / 255), logits))[0] for level in (100, 101, 200, 255)]
         scale = _width(-5.5)
         np.testing.assert_allclose(found[0] - found[1], 1 / 255 / scale, rtol=1e-3)
@@ -278,7 +280,7 @@ class TestDiscretizedLogistic:
         ("discretized-logistic", lambda rng, shape: rng.logistic(0, 0.05, shape), lambda e: 0.05),
     ],
 )
-def test_a_width_learns_the_residuals_spread(name, draw, fitted):
+def test_a_width_learns_the_spread_of_the_residuals(name, draw, fitted):
     layer = LIKELIHOODS[name].make()
     x = 0.5 + draw(np.random.default_rng(5), (16, 16, 16, 1))
     x = (np.round(x * 255) / 255).clip(0, 1).astype(np.float32)

@@ -1,7 +1,8 @@
-"""A network that onnxruntime runs, where a Keras model is expected."""
+"""A network that onnxruntime runs takes the place of a Keras model."""
 
 import json
 import pathlib
+from typing import Any
 
 import numpy as np
 import onnx
@@ -22,15 +23,16 @@ def bundle(tmp_path_factory):
 
 
 def _reference(data: bytes, z: np.ndarray) -> np.ndarray:
-    """Another implementation of the same operators."""
-    return onnx.reference.ReferenceEvaluator(onnx.ModelProto.FromString(data)).run(None, {"input": z})[0]
+    """Compute the network with another implementation of the operators."""
+    outputs: Any = onnx.reference.ReferenceEvaluator(onnx.ModelProto.FromString(data)).run(None, {"input": z})
+    return outputs[0]
 
 
 def _part(**change) -> OnnxPart:
     return OnnxPart(**{"input_shape": (2,), "output_shapes": ((8, 8, 1),), "parameters": 0} | change)
 
 
-def test_it_decodes_as_onnx_says(bundle):
+def test_it_decodes_as_the_onnx_reference(bundle):
     z = np.random.default_rng(0).normal(size=(7, 2)).astype(np.float32)
     expected = _reference(bundle.onnx["decoder"], z)
     assert expected.std() > 0.1
@@ -45,7 +47,7 @@ def test_one_row_at_a_time_gives_the_same(bundle):
     np.testing.assert_allclose(single.run(z)[0], together.run(z)[0], atol=1e-6)
 
 
-def test_it_is_given_batches_of_the_sizes_that_an_import_tries(bundle, monkeypatch):
+def test_its_batches_have_the_sizes_that_an_import_tests(bundle, monkeypatch):
     network, given = OnnxNetwork(bundle.onnx["decoder"], _part(), "decoder"), []
     run = network._run
     monkeypatch.setattr(network, "_run", lambda x: given.append(len(x)) or run(x))
@@ -54,22 +56,22 @@ def test_it_is_given_batches_of_the_sizes_that_an_import_tries(bundle, monkeypat
     assert given == [1, 1, 4, 16, 8, 16, 16, 8]
 
 
-def test_a_decoder_alone_does_not_encode(bundle):
-    with pytest.raises(BadRequestError, match="a decoder alone"):
+def test_a_model_without_an_encoder_does_not_encode(bundle):
+    with pytest.raises(BadRequestError, match="has no encoder"):
         bundle.vae.encode(np.zeros((1, 8, 8, 1), np.float32))
 
 
-def test_what_is_no_network_is_refused(bundle):
+def test_a_damaged_or_wrong_file_is_refused(bundle):
     with pytest.raises(BundleError, match="cannot open the decoder"):
         OnnxNetwork(b"\x08\x01", _part(), "decoder")
     wrong = OnnxNetwork(bundle.onnx["decoder"], _part(output_shapes=((8, 9, 1),)), "decoder")
-    with pytest.raises(BundleError, match=r"gave \(4, 8, 8, 1\) for 4 rows"):
+    with pytest.raises(BundleError, match=r"returned \(4, 8, 8, 1\) for 4 rows"):
         wrong.run(np.zeros((3, 2), np.float32))
     with pytest.raises(BundleError, match="The decoder fails"):
         wrong.run(np.zeros((3, 5), np.float32))
 
 
-def test_jax_runs_it_too(bundle, tmp_path, run_python):
+def test_it_runs_with_jax(bundle, tmp_path, run_python):
     folder = save_onnx(tmp_path / "onnx")
     z = np.random.default_rng(0).normal(size=(3, 2)).astype(np.float32)
     np.save(tmp_path / "z.npy", z)

@@ -1,15 +1,19 @@
-"""p(z): a flow is a bijection whose density is exact, and one that is trained fits what N(0, I) cannot."""
+"""The priors: a flow is a bijection with an exact density, and a trained one fits data that N(0, I) does not fit."""
+
+from typing import Any
 
 import keras
 import numpy as np
 import pytest
-from keras import ops
 from scipy import stats
 
 from vae.backend import compile_train_step
 from vae.kinds import PRIORS
 from vae.models.config import ModelConfig
 from vae.models.priors import RealNVP, StandardNormal
+from vae.models.untyped_keras import ops
+
+_NORMAL: Any = stats.multivariate_normal  # SciPy has no types
 
 
 def _numpy(tensor) -> np.ndarray:
@@ -33,7 +37,7 @@ def _codes(latent_dim: int, rows: int = 50) -> np.ndarray:
     return np.random.default_rng(9).normal(0, 1.5, (rows, latent_dim)).astype(np.float32)
 
 
-def test_the_config_chooses():
+def test_the_key_selects_the_layer():
     assert isinstance(PRIORS["normal"].make(ModelConfig()), StandardNormal)
     assert isinstance(PRIORS["realnvp"].make(ModelConfig(prior="realnvp")), RealNVP)
 
@@ -41,7 +45,7 @@ def test_the_config_chooses():
 class TestStandardNormal:
     def test_it_is_scipy_s(self):
         z = _codes(6)
-        expected = stats.multivariate_normal(np.zeros(6)).logpdf(z)
+        expected = _NORMAL(np.zeros(6)).logpdf(z)
         np.testing.assert_allclose(_numpy(PRIORS["normal"].make(ModelConfig()).log_prob(z)), expected, rtol=1e-5)
 
     def test_its_draws_are_the_noise(self):
@@ -53,27 +57,28 @@ class TestRealNVP:
     @pytest.mark.parametrize("latent_dim", [2, 3, 8])
     def test_it_starts_as_the_standard_normal(self, latent_dim):
         flow, z = _flow(latent_dim), _codes(latent_dim)
-        expected = stats.multivariate_normal(np.zeros(latent_dim)).logpdf(z)
+        expected = _NORMAL(np.zeros(latent_dim)).logpdf(z)
         np.testing.assert_allclose(_numpy(flow.log_prob(z)), expected, rtol=1e-5)
         np.testing.assert_array_equal(_numpy(flow.sample(z)), z)
-        assert all(layer.kernel.numpy().any() for layer in flow.parts if "hidden" in layer.name), "and can learn"
+        hidden: list[Any] = [layer for layer in flow.parts if "hidden" in layer.name]
+        assert all(layer.kernel.numpy().any() for layer in hidden), "the flow can learn"
 
     @pytest.mark.parametrize("latent_dim", [2, 3, 4, 5])
     def test_its_density_is_the_change_of_variables(self, latent_dim):
-        """log N(u) + log |det ∂u/∂z|, the Jacobian from differences of the inverse that `sample` is."""
+        """log N(u) + log |det ∂u/∂z|, with the Jacobian from differences of `sample`, the inverse."""
         flow = _random_flow(latent_dim)
         noise = _codes(latent_dim, 20).astype(np.float32)
         step = 1e-2
         z = _numpy(flow.sample(noise))
-        # ∂z/∂u, column by column, both sides.
+        # ∂z/∂u, column by column, by central differences.
         columns = [
             (_numpy(flow.sample(noise + unit)) - _numpy(flow.sample(noise - unit))) / (2 * step)
             for unit in np.float32(step) * np.eye(latent_dim, dtype=np.float32)
         ]
         _, log_det = np.linalg.slogdet(np.stack(columns, axis=-1).astype(np.float64))
-        expected = stats.multivariate_normal(np.zeros(latent_dim)).logpdf(noise) - log_det
+        expected = _NORMAL(np.zeros(latent_dim)).logpdf(noise) - log_det
         np.testing.assert_allclose(_numpy(flow.log_prob(z)), expected, atol=0.02)
-        assert np.abs(log_det).max() > 0.3, "and that is no identity"
+        assert np.abs(log_det).max() > 0.3, "the flow is not the identity"
 
     @pytest.mark.parametrize("latent_dim", [2, 3, 4, 5])
     def test_every_dimension_is_changed_and_changes_others(self, latent_dim):
@@ -87,7 +92,7 @@ class TestRealNVP:
 
     @pytest.mark.parametrize("latent_dim", [2, 5])
     def test_it_integrates_to_one(self, latent_dim):
-        """On a grid in 2 dimensions; in 5 by drawing from a wider normal."""
+        """In 2 dimensions on a grid, in 5 by draws from a wider normal."""
         flow = _random_flow(latent_dim, seed=3)
         if latent_dim == 2:
             axis = np.linspace(-20, 20, 401, dtype=np.float32)
@@ -95,13 +100,13 @@ class TestRealNVP:
             total = np.exp(_numpy(flow.log_prob(grid)).astype(np.float64)).sum() * (axis[1] - axis[0]) ** 2
             assert total == pytest.approx(1, abs=2e-3)
         else:
-            wide = stats.multivariate_normal(np.zeros(5), 9 * np.eye(5))
+            wide = _NORMAL(np.zeros(5), 9 * np.eye(5))
             draws = wide.rvs(200_000, random_state=0)
             weights = np.exp(_numpy(flow.log_prob(draws.astype(np.float32))) - wide.logpdf(draws))
             assert abs(weights.mean() - 1) < 5 * weights.std() / np.sqrt(len(draws)) < 0.2
 
     def test_its_draws_have_its_density(self):
-        """In two dimensions: the share of draws in each cell of a grid is the cell's probability."""
+        """In 2 dimensions, the share of draws in each cell of a grid is the probability of the cell."""
         flow = _random_flow(2, seed=3)
         noise = np.random.default_rng(4).standard_normal((100_000, 2)).astype(np.float32)
         draws = _numpy(flow.sample(noise))
@@ -114,22 +119,22 @@ class TestRealNVP:
             expected = density * (x[-1] - x[0]) * (y[-1] - y[0]) * len(draws)
             assert abs(counts[i, j] - expected) < 5 * np.sqrt(expected), (i, j)
 
-    def test_codes_far_out_come_back_finite(self):
+    def test_draws_far_from_0_are_finite(self):
         flow = _random_flow(5, blocks=32)
         assert np.isfinite(_numpy(flow.sample(np.full((3, 5), 30, np.float32)))).all()
 
-    def test_the_seed_decides_its_weights(self):
+    def test_the_seed_determines_its_weights(self):
         first, again, other = (_flow(4, seed=seed).get_weights() for seed in (1, 1, 2))
         for a, b in zip(first, again, strict=True):
             np.testing.assert_array_equal(a, b)
         assert any((a != c).any() for a, c in zip(first, other, strict=True))
 
     @pytest.mark.full
-    def test_trained_on_two_clusters_it_fits_them_and_the_normal_does_not(self):
+    def test_a_trained_flow_fits_two_clusters_better_than_a_normal(self):
         rng = np.random.default_rng(6)
 
         def clusters(count):
-            centres = np.float32([[-2, 0], [2, 1]])[rng.integers(0, 2, count)]
+            centres = np.array([[-2, 0], [2, 1]], np.float32)[rng.integers(0, 2, count)]
             return (centres + rng.normal(0, 0.4, (count, 2))).astype(np.float32)
 
         flow = _flow(2, blocks=6, units=32)
@@ -142,7 +147,7 @@ class TestRealNVP:
             step(clusters(256))
         unseen = clusters(4000)
         fitted = _numpy(flow.log_prob(unseen)).mean()
-        normal = stats.multivariate_normal(unseen.mean(axis=0), np.cov(unseen.T)).logpdf(unseen).mean()
+        normal = _NORMAL(unseen.mean(axis=0), np.cov(unseen.T)).logpdf(unseen).mean()
         exact = -np.log(2) - 2 * (0.5 + np.log(0.4) + 0.5 * np.log(2 * np.pi))  # the clusters hardly overlap
         assert fitted > exact - 0.15
         assert fitted > normal + 0.5, "better than the best normal"

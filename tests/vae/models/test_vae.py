@@ -1,14 +1,14 @@
-"""The VAE's parts together: codes, densities, the KL, weights by name. Its loss is `training/test_objective.py`'s."""
+"""The VAE: codes, densities, KL and weights by name. `training/test_objective.py` tests the loss."""
 
 import dataclasses
 
 import numpy as np
 import pytest
-from keras import ops
 from scipy import stats
 
 from vae.models.config import ModelConfig
 from vae.models.elbo import kl_divergence
+from vae.models.untyped_keras import ops
 from vae.models.vae import POINT_LOG_VAR, VAE, unit_range
 
 CONFIG = ModelConfig(image_shape=(8, 8, 1), latent_dim=3, widths=(4,), dense_units=12)
@@ -28,29 +28,29 @@ def images(digits):
 
 
 def test_bytes_become_unit_floats_and_floats_stay():
-    scaled = _numpy(unit_range(ops.convert_to_tensor(np.uint8([0, 51, 255]))))
+    scaled = _numpy(unit_range(ops.convert_to_tensor(np.array([0, 51, 255], np.uint8))))
     assert scaled.dtype == np.float32
     np.testing.assert_allclose(scaled, [0, 0.2, 1])
     np.testing.assert_array_equal(
-        _numpy(unit_range(ops.convert_to_tensor(np.float32([0, 0.2, 1])))), np.float32([0, 0.2, 1])
+        _numpy(unit_range(ops.convert_to_tensor(np.array([0, 0.2, 1], np.float32)))), np.array([0, 0.2, 1], np.float32)
     )
 
 
 class TestEncode:
-    def test_it_is_the_two_heads(self, images):
+    def test_it_returns_the_two_heads(self, images):
         vae = _vae()
         np.testing.assert_array_equal(
             [_numpy(part) for part in vae.encode(images)], [_numpy(part) for part in vae.encoder(images)]
         )
 
-    def test_a_plain_autoencoder_s_codes_are_points(self, images):
+    def test_codes_of_a_plain_autoencoder_are_points(self, images):
         vae = _vae(variational=False)
         z_mean, z_log_var = (_numpy(part) for part in vae.encode(images))
         assert z_mean.shape == z_log_var.shape == (32, 3)
         assert len(np.unique(z_mean[:, 0])) == 32
         np.testing.assert_array_equal(z_log_var, np.full((32, 3), POINT_LOG_VAR))
 
-    def test_dropout_is_for_training(self, images):
+    def test_dropout_is_active_only_in_training(self, images):
         vae = VAE(CONFIG, dropout=0.5)
         still = [_numpy(vae.encode(images)[0]) for _ in range(2)]
         moving = [_numpy(vae.encode(images, training=True)[0]) for _ in range(2)]
@@ -59,7 +59,7 @@ class TestEncode:
 
 
 class TestClasses:
-    LABELS = np.int32([2, 0, 1, 2])
+    LABELS = np.array([2, 0, 1, 2], np.int32)
 
     def test_the_code_is_z_and_then_the_class(self):
         z = np.random.default_rng(0).normal(size=(4, 3)).astype(np.float32)
@@ -76,20 +76,20 @@ class TestClasses:
         logits = vae.decoder(np.concatenate([z, np.eye(3, dtype=np.float32)[self.LABELS]], axis=1))
         np.testing.assert_allclose(found, _numpy(vae.likelihood.log_prob(images[:4], logits)), rtol=1e-5)
 
-    def test_the_encoder_is_told_none(self, images):
+    def test_the_encoder_does_not_take_the_class(self, images):
         with_classes, without = _vae(classes=3), _vae()
         np.testing.assert_array_equal(_numpy(with_classes.encode(images)[0]), _numpy(without.encode(images)[0]))
 
 
 class TestKL:
-    def test_of_the_normal_prior_it_is_exact_whatever_the_draw(self, images):
+    def test_with_the_normal_prior_it_is_exact_for_any_draw(self, images):
         vae = _vae()
         z_mean, z_log_var = vae.encode(images)
         expected = _numpy(kl_divergence(z_mean, z_log_var)).sum(axis=1)
         for z in (z_mean, z_mean + 3):
             np.testing.assert_allclose(_numpy(vae.kl(z, z_mean, z_log_var)), expected, rtol=1e-5)
 
-    def test_of_a_flow_it_is_the_draw_s_log_ratio(self, images):
+    def test_with_a_flow_it_is_the_log_ratio_of_the_draw(self, images):
         vae = _vae(prior="realnvp", prior_blocks=2, prior_units=4)
         rng = np.random.default_rng(1)
         for weight in vae.prior.weights:
@@ -102,7 +102,7 @@ class TestKL:
         np.testing.assert_allclose(_numpy(vae.log_prior(z)), _numpy(vae.prior.log_prob(z)))
         np.testing.assert_allclose(_numpy(vae.sample_prior(z)), _numpy(vae.prior.sample(z)))
 
-    def test_of_an_untrained_flow_it_is_on_average_the_normal_s(self, images):
+    def test_with_an_untrained_flow_its_mean_is_that_of_the_normal(self, images):
         vae = _vae(prior="realnvp", prior_blocks=2, prior_units=4)
         z_mean, z_log_var = (np.repeat(_numpy(part)[:1], 20_000, axis=0) for part in vae.encode(images))
         noise = np.random.default_rng(2).standard_normal(z_mean.shape).astype(np.float32)
@@ -116,7 +116,7 @@ class TestKL:
         np.testing.assert_array_equal(_numpy(vae.kl(z_mean, z_mean, z_log_var)), np.zeros(32))
 
 
-def test_the_seed_decides_the_weights():
+def test_the_seed_determines_the_weights():
     first, again, other = (_vae(seed, prior="realnvp", prior_blocks=2).named_weights() for seed in (3, 3, 4))
     names = ("encoder/conv_0/kernel", "encoder/z_mean/kernel", "decoder/hidden/kernel", "decoder/logits/kernel")
     for name in (*names, "prior/coupling_0_hidden_0/kernel"):
@@ -144,7 +144,7 @@ SETTINGS = [
 
 
 @pytest.mark.parametrize("settings", SETTINGS)
-def test_named_weights_are_all_there_is_without_the_dropout_s_generators(settings):
+def test_named_weights_are_all_variables_except_random_generators(settings):
     vae = VAE(dataclasses.replace(CONFIG, **settings), dropout=0.3)
     named = {id(variable) for variable in vae.named_weights().values()}
     everything = {id(variable) for variable in vae.variables}
@@ -167,8 +167,8 @@ def test_assigned_weights_make_the_same_model(settings, images):
     np.testing.assert_array_equal(_numpy(first.log_prior(z)), _numpy(second.log_prior(z)))
 
 
-def test_the_optimizer_s_state_lies_in_the_order_of_older_checkpoints():
-    """They hold it by index: of a block, the normalisations come first."""
+def test_the_optimizer_state_has_the_order_of_older_checkpoints():
+    """Checkpoints store it by index. Within a block, normalisations come first."""
     config = ModelConfig(image_shape=(8, 8, 1), network="residual", widths=(4,), dense_units=5, likelihood="gaussian")
     vae = VAE(config)
     names = {id(weight): name for name, weight in vae.named_weights().items()}

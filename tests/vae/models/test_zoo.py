@@ -1,8 +1,8 @@
-"""Every combination that makes sense trains on a small real set; the others are refused with a reason.
+"""All valid combinations train on a small data set; the others are refused with a reason.
 
-All 576 combinations are sorted into the two heaps by rules stated here on their own. Of those that make sense, a part
-is trained: in the quick tier so many that every choice occurs, in the full tier so many that every pair of choices
-meets (all-pairs testing: most faults take two).
+Rules in this file divide all 576 combinations into valid and invalid ones. Some valid ones are trained: in the quick
+tests so many that every choice occurs, in the full tests so many that every pair of choices occurs (all-pairs testing,
+because most faults need two choices).
 """
 
 import dataclasses
@@ -11,12 +11,12 @@ from collections.abc import Callable
 
 import numpy as np
 import pytest
-from keras import ops
 
 from vae.data.dataset import Dataset, Split
 from vae.errors import BadRequestError
 from vae.formats.bundle import load_bundle, save_bundle
 from vae.models.config import ModelConfig, TrainConfig, check_together
+from vae.models.untyped_keras import ops
 from vae.training import Trainer, fit, train
 
 AXES = {
@@ -45,7 +45,7 @@ ALL = [dict(zip(AXES, choice, strict=True)) for choice in itertools.product(*AXE
 
 
 def configs(network, likelihood, objective, prior, classes, binarize, **training):
-    """What a person would ask for; pydantic's and our own refusals pass through."""
+    """Return the configurations of a combination; invalid ones raise."""
     model, settings = OBJECTIVES[objective]
     widths = (8, 6) if network == "dense" else (4,)
     model_config = ModelConfig(
@@ -64,9 +64,9 @@ def configs(network, likelihood, objective, prior, classes, binarize, **training
 
 
 def why_not(member: dict) -> str | None:
-    """The reason, as the person reads it, why a combination makes no sense."""
+    """Return the message for an invalid combination; None for a valid one."""
     if member["binarize"] and member["likelihood"] != "bernoulli":
-        return "binary pixels have a bernoulli likelihood"
+        return "binary pixels need a bernoulli likelihood"
     if member["prior"] == "realnvp" and member["objective"] == "autoencoder":
         return "a plain autoencoder has no prior to learn"
     if member["prior"] == "realnvp" and member["objective"] == "beta and free bits":
@@ -83,7 +83,7 @@ def pairs(member: dict) -> set:
 
 
 def cover(members: list[dict], parts_of: Callable[[dict], set]) -> list[dict]:
-    """Choose few members that have, together, every part that any member has; greedily."""
+    """Choose few members that together have all parts of all members, with a greedy algorithm."""
     missing, chosen = set().union(*map(parts_of, members)), []
     while missing:
         best = max(members, key=lambda member: len(parts_of(member) & missing))
@@ -92,8 +92,8 @@ def cover(members: list[dict], parts_of: Callable[[dict], set]) -> list[dict]:
     return chosen
 
 
-SENSIBLE = [member for member in ALL if why_not(member) is None]
-CHOSEN = cover(SENSIBLE, pairs)
+VALID = [member for member in ALL if why_not(member) is None]
+CHOSEN = cover(VALID, pairs)
 FEW = cover(CHOSEN, singles)
 
 
@@ -110,21 +110,21 @@ def few(digits) -> Dataset:
     return dataclasses.replace(digits, train=_part(digits.train, 256), validation=_part(digits.validation, 64))
 
 
-class TestSense:
-    def test_what_makes_no_sense_is_refused_with_its_reason(self):
+class TestCombinations:
+    def test_invalid_combinations_are_refused_with_a_reason(self):
         refused = [member for member in ALL if why_not(member)]
-        assert len(refused) == 576 - len(SENSIBLE) == 576 - 252
+        assert len(refused) == 576 - len(VALID) == 576 - 252
         for member in refused:
             with pytest.raises((ValueError, BadRequestError)) as caught:
                 configs(**member)
-            assert why_not(member) in str(caught.value), member
+            assert str(why_not(member)) in str(caught.value), member
 
-    def test_all_that_makes_sense_is_accepted(self):
-        for member in SENSIBLE:
+    def test_valid_combinations_are_accepted(self):
+        for member in VALID:
             assert configs(**member)
 
-    def test_the_trained_ones_hold_every_pair_of_choices(self):
-        assert set().union(*map(pairs, CHOSEN)) == set().union(*map(pairs, SENSIBLE))
+    def test_the_trained_combinations_have_all_pairs_of_choices(self):
+        assert set().union(*map(pairs, CHOSEN)) == set().union(*map(pairs, VALID))
         for axis, choices in AXES.items():
             assert {member[axis] for member in FEW} == set(choices)
 
@@ -134,7 +134,7 @@ class TestSense:
     [pytest.param(member, marks=() if member in FEW else pytest.mark.full) for member in CHOSEN],
     ids=_name,
 )
-def test_it_trains_and_its_bundle_comes_back(few, member, make_content, tmp_path):
+def test_it_trains_and_its_bundle_can_be_loaded(few, member, make_content, tmp_path):
     model_config, train_config = configs(**member, batch_size=128)
     trainer = Trainer(few, model_config, train_config)
     start = {name: np.array(weight.numpy()) for name, weight in trainer.vae.named_weights().items()}
@@ -186,8 +186,8 @@ QUICK_LEARNERS = (LEARNERS[0], LEARNERS[3])  # one network, and the flow prior; 
     [pytest.param(member, marks=() if member in QUICK_LEARNERS else pytest.mark.full) for member in LEARNERS],
     ids=_name,
 )
-def test_trained_for_longer_it_learns(digits, member):
-    """On images that it was not trained on; in nats that the start is the best constant picture's."""
+def test_it_learns_in_a_longer_training(digits, member):
+    """Validation images are reconstructed better than by the mean picture."""
     settings = {"epochs": 8, "learning_rate": 1e-2, "kl_warmup": 0.0}
     model_config, train_config = configs(**member, classes=0, binarize=False, **settings)
     vae, history = train(digits, dataclasses.replace(model_config, dense_units=32, widths=(16,)), train_config)
@@ -198,7 +198,7 @@ def test_trained_for_longer_it_learns(digits, member):
     assert np.mean((x - shown) ** 2) < 0.85 * constant, "better than the mean picture"
 
 
-def test_told_the_class_it_reconstructs_better_with_the_right_one(digits):
+def test_a_conditional_model_reconstructs_better_with_the_right_class(digits):
     member = {"network": "dense", "likelihood": "gaussian-optimal", "objective": "vae", "prior": "normal"}
     settings = {"epochs": 8, "learning_rate": 1e-2, "kl_warmup": 0.0}
     model_config, train_config = configs(**member, classes=10, binarize=False, **settings)
@@ -207,7 +207,7 @@ def test_told_the_class_it_reconstructs_better_with_the_right_one(digits):
     labels = digits.validation.labels.astype(np.int32)
     z_mean, _ = vae.encode(x)
     right, wrong = (
-        ops.convert_to_numpy(vae.log_prob_x(x, z_mean, told)).mean() for told in (labels, (labels + 5) % 10)
+        ops.convert_to_numpy(vae.log_prob_x(x, z_mean, given)).mean() for given in (labels, (labels + 5) % 10)
     )
     assert right > wrong + 10
 
@@ -224,7 +224,7 @@ ONE_OF_EACH = [("dense", *SIZES[1]), ("conv", *SIZES[2]), ("conv", *SIZES[3]), (
     [pytest.param(*case, marks=() if case in ONE_OF_EACH else pytest.mark.full) for case in NETWORKS_AND_SIZES],
 )
 def test_images_of_all_sizes_grey_and_colour(digits, network, shape, widths):
-    """The digits, enlarged and tinted."""
+    """The images are enlarged and tinted digits."""
     rows, columns = (np.arange(side) * 8 // side for side in shape[:2])
     images = digits.train.images[:24][:, rows][:, :, columns]
     images = np.concatenate([images // (channel + 1) for channel in range(shape[2])], axis=-1)

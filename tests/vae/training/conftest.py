@@ -1,4 +1,4 @@
-"""A set so small that a run of several epochs takes a second, and the weights of a model as arrays."""
+"""A data set so small that a run of several epochs takes a second, and the weights of a model as arrays."""
 
 import dataclasses
 
@@ -14,14 +14,14 @@ def _first(split: Split, count: int) -> Split:
 
 @pytest.fixture(scope="session")
 def few_digits(digits) -> Dataset:
-    """256 images to train on, 64 to validate with, and a test split that must not be looked at."""
+    """256 training images, 64 validation images, and a test split that must not be used."""
 
     class Poison:
         def __getattr__(self, name):
-            raise AssertionError(f"the test split's {name} was asked for")
+            raise AssertionError(f"the attribute {name} of the test split was used")
 
         def __len__(self):
-            raise AssertionError("the test split was counted")
+            raise AssertionError("the length of the test split was used")
 
     return dataclasses.replace(
         digits, train=_first(digits.train, 256), validation=_first(digits.validation, 64), test=Poison()

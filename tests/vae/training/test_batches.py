@@ -1,4 +1,4 @@
-"""The order of the images: a matter of seed and epoch alone, read ahead without being changed."""
+"""The order of images: it depends only on seed and epoch, and reading ahead does not change it."""
 
 import itertools
 import threading
@@ -15,7 +15,7 @@ from vae.training.batches import ahead, shuffled_batches
 
 @pytest.fixture(scope="module")
 def split():
-    # Each image is its own number, so that a batch says which rows it is made of.
+    # Each image consists of its row number, so a batch shows its rows.
     numbers = np.arange(103, dtype=np.uint8)
     return Split(np.tile(numbers.reshape(-1, 1, 1, 1), (1, 2, 2, 1)), 1000 + numbers.astype(np.int64))
 
@@ -33,72 +33,72 @@ def dots():
     return Split(images, np.arange(600))
 
 
-class TestChangedPictures:
-    """Each image is one bright pixel in its middle, of a brightness of its own: where it is tells the offset."""
+class TestAugmentation:
+    """Each image has one bright pixel in its centre, which shows the offset."""
 
     def _seen(self, dots, epochs=1, first_step=0, shift=0, mirror=False, of=1000):
-        """Batches of the first of so many epochs; by default of so many that nothing has faded yet."""
+        """Return batches of the first epochs of a run of `of`, by default so many that almost all images change."""
         augmentation = Augmentation(shift, mirror, of)
         batches = shuffled_batches(dots, 60, 0, first_step, augmentation)
         return list(itertools.islice(batches, 10 * epochs))
 
-    def test_a_shift_moves_each_picture_by_its_own_whole_offset(self, dots):
+    def test_a_shift_moves_each_image_by_a_random_whole_offset(self, dots):
         places = set()
         for images, labels in self._seen(dots, shift=2):
             assert images.dtype == np.uint8 and images.flags.c_contiguous
             n, y, x, _ = np.nonzero(images)
             np.testing.assert_array_equal(n, np.arange(60), "one bright pixel each")
-            np.testing.assert_array_equal(images[n, y, x, 0], 1 + labels % 200, "still with its own label")
+            np.testing.assert_array_equal(images[n, y, x, 0], 1 + labels % 200, "images keep their labels")
             places |= set(zip(y.tolist(), x.tolist(), strict=True))
         assert places == {(y, x) for y in range(1, 6) for x in range(1, 6)}
 
-    def test_another_epoch_moves_it_elsewhere(self, dots):
+    def test_another_epoch_uses_another_offset(self, dots):
         places = {}
         for images, labels in self._seen(dots, epochs=2, shift=3):
             for image, label in zip(images, labels, strict=True):
                 places.setdefault(int(label), []).append(tuple(np.argwhere(image[..., 0])[0]))
         assert np.mean([first == second for first, second in places.values()]) < 0.1
 
-    def test_fewer_and_fewer_are_moved(self, dots):
+    def test_fewer_images_are_moved_in_later_epochs(self, dots):
         batches = self._seen(dots, epochs=4, shift=3, of=4)
         stayed = np.array([(images[:, 3, 3, 0] > 0).mean() for images, _ in batches]).reshape(4, 10).mean(axis=1)
-        # An unmoved one is where it was; a moved one is there once in 49.
+        # A moved image stays in place once in 49.
         np.testing.assert_allclose(stayed, np.arange(4) / 4 + (1 - np.arange(4) / 4) / 49, atol=0.06)
 
-    def test_the_border_is_drawn_out(self):
+    def test_edge_pixels_are_repeated(self):
         images = np.full((40, 4, 4, 3), 200, np.uint8)
         assert (shifted(images, 2, np.random.default_rng(0)) == 200).all()
 
-    def test_a_mirror_turns_about_half_of_them(self):
+    def test_about_half_of_the_images_are_mirrored(self):
         images = np.random.default_rng(1).integers(0, 256, (400, 5, 6, 3), np.uint8)
         changed = mirrored(images, np.random.default_rng(0))
         turned = (changed == images[:, :, ::-1]).all(axis=(1, 2, 3))
         np.testing.assert_array_equal(changed[~turned], images[~turned])
         assert 150 < turned.sum() < 250
 
-    def test_a_resumed_run_changes_them_the_same_way(self, dots):
+    def test_a_resumed_run_makes_the_same_changes(self, dots):
         whole = self._seen(dots, epochs=2, shift=2, mirror=True)
         resumed = self._seen(dots, first_step=13, shift=2, mirror=True)
         for (images, _), (expected, _) in zip(resumed[:7], whole[13:], strict=True):
             np.testing.assert_array_equal(images, expected)
 
-    def test_untouched_they_are_those_of_the_set(self, dots):
+    def test_without_augmentation_images_are_those_of_the_data_set(self, dots):
         for images, labels in self._seen(dots):
             np.testing.assert_array_equal(images, dots.images[labels])
 
 
 class TestShuffledBatches:
-    def test_an_epoch_shows_no_image_twice(self, split):
+    def test_an_epoch_uses_no_image_twice(self, split):
         for epoch in _epochs(split, 5):
             rows = np.concatenate(epoch)
             assert len(rows) == len(set(rows.tolist())) == 100
             assert {len(batch) for batch in epoch} == {10}
 
-    def test_the_images_left_over_are_others_each_time(self, split):
+    def test_the_remaining_images_differ_in_each_epoch(self, split):
         left = [frozenset(range(103)) - set(np.concatenate(epoch).tolist()) for epoch in _epochs(split, 5)]
         assert len(set(left)) > 1
 
-    def test_where_batches_fit_evenly_all_images_are_shown(self, split):
+    def test_if_batches_divide_the_images_all_are_used(self, split):
         even = Split(split.images[:100], split.labels[:100])
         for epoch in _epochs(even, 3):
             assert sorted(np.concatenate(epoch).tolist()) == list(range(100))
@@ -107,23 +107,23 @@ class TestShuffledBatches:
         for images, labels in itertools.islice(shuffled_batches(split, 10, 0), 25):
             np.testing.assert_array_equal(labels, 1000 + images[:, 0, 0, 0].astype(int))
 
-    def test_seed_and_epoch_decide_the_order(self, split):
+    def test_seed_and_epoch_determine_the_order(self, split):
         first, again, other = (np.array(_epochs(split, 3, seed)) for seed in (7, 7, 8))
         np.testing.assert_array_equal(first, again)
         assert (first != other).any()
         assert (first[0] != first[1]).any()
 
     @pytest.mark.parametrize("step", [1, 9, 10, 13, 30, 47])
-    def test_a_resumed_run_goes_on_where_it_stopped(self, split, step):
+    def test_a_resumed_run_continues_with_the_next_batch(self, split, step):
         whole = [batch for epoch in _epochs(split, 6) for batch in epoch]
         resumed = [batch for epoch in _epochs(split, 1, first_step=step) for batch in epoch]
         np.testing.assert_array_equal(resumed, whole[step : step + 10])
 
-    def test_neighbours_of_one_batch_are_strangers_in_the_next_epoch(self, split):
+    def test_batches_are_mixed_in_the_next_epoch(self, split):
         first, second = _epochs(split, 2)
         assert max(len(set(one.tolist()) & set(other.tolist())) for one in first for other in second) < 8
 
-    def test_a_batch_that_cannot_be_filled_is_refused_not_awaited(self, split):
+    def test_a_batch_that_cannot_be_filled_is_refused(self, split):
         with pytest.raises(TrainingError, match="103 images do not fill a batch of 104"):
             next(shuffled_batches(split, 104, 0))
 
@@ -161,16 +161,16 @@ class TestAhead:
 
         early = ahead(numbers())
         assert next(early) == 0
-        assert second.wait(10), "without being asked for"
+        assert second.wait(10), "the second batch is read in advance"
         time.sleep(0.05)
-        assert read == [0, 1], "one ahead, no more"
+        assert read == [0, 1], "only one batch in advance"
         early.close()
 
-    def test_a_fault_while_reading_reaches_the_one_who_trains(self, split):
+    def test_an_error_while_reading_is_raised_by_next(self, split):
         with pytest.raises(TrainingError, match="do not fill a batch"):
             next(ahead(shuffled_batches(split, 104, 0)))
 
-    def test_when_closed_its_thread_ends(self, split):
+    def test_closing_ends_the_thread(self, split):
         def readers():
             return [thread for thread in threading.enumerate() if thread.name.startswith("batches")]
 

@@ -1,6 +1,7 @@
-"""The loop: what callbacks hear, in which order, and how they stop it."""
+"""The training loop: the calls of callbacks, their order, and how callbacks stop it."""
 
 import dataclasses
+from typing import Any
 
 import keras
 import numpy as np
@@ -17,33 +18,34 @@ EPOCH = ["epoch {0} begins", "step 0", "step 1", "epoch {0} ends"]
 
 
 class Listener(keras.callbacks.Callback):
-    """Notes what it hears; stops after so many steps."""
+    """Records its calls, and stops after a number of steps."""
 
     def __init__(self, trainer=None, stop_after=None):
         super().__init__()
-        self.heard, self.figures, self._trainer, self._left = [], [], trainer, stop_after
+        self.calls, self.figures, self._trainer, self._left = [], [], trainer, stop_after
 
     def on_train_begin(self, logs=None):
-        self.heard.append("begin")
+        self.calls.append("begin")
 
     def on_epoch_begin(self, epoch, logs=None):
-        self.heard.append(f"epoch {epoch} begins")
+        self.calls.append(f"epoch {epoch} begins")
 
     def on_train_batch_end(self, batch, logs=None):
-        self.heard.append(f"step {batch}")
+        self.calls.append(f"step {batch}")
         if self._left is not None:
             self._left -= 1
-            self.model.stop_training = self._left == 0
+            model: Any = self.model  # Keras infers None
+            model.stop_training = self._left == 0
 
     def on_epoch_end(self, epoch, logs=None):
-        self.heard.append(f"epoch {epoch} ends")
-        self.figures.append(dict(logs))
+        self.calls.append(f"epoch {epoch} ends")
+        self.figures.append(dict(logs or {}))
         if self._trainer:
             assert {name: values[-1] for name, values in self._trainer.history.items()} == logs
             assert len(self._trainer.history["loss"]) == epoch + 1 == self._trainer.epoch
 
     def on_train_end(self, logs=None):
-        self.heard.append("end")
+        self.calls.append("end")
 
 
 def _epochs(*numbers) -> list[str]:
@@ -55,66 +57,66 @@ def trainer(few_digits):
     return Trainer(few_digits, SMALL, RUN)
 
 
-def test_callbacks_hear_everything_in_order(trainer):
+def test_callbacks_are_called_in_order(trainer):
     listener = Listener(trainer)
     assert fit(trainer, [listener]) is True
-    assert listener.heard == ["begin", *_epochs(0, 1), "end"]
+    assert listener.calls == ["begin", *_epochs(0, 1), "end"]
     assert listener.params == {"epochs": 2, "steps": 2}
     assert [figures["val_loss"] for figures in listener.figures] == trainer.history["val_loss"]
 
 
-def test_several_callbacks_hear_the_same(trainer):
+def test_all_callbacks_get_the_same_calls(trainer):
     listeners = [Listener(), Listener()]
     fit(trainer, listeners)
-    assert listeners[0].heard == listeners[1].heard == ["begin", *_epochs(0, 1), "end"]
+    assert listeners[0].calls == listeners[1].calls == ["begin", *_epochs(0, 1), "end"]
 
 
-def test_without_callbacks_it_trains_all_the_same(trainer):
+def test_it_trains_without_callbacks(trainer):
     assert fit(trainer)
     assert trainer.step == trainer.steps == 4
 
 
 @pytest.mark.parametrize(
-    ("steps", "heard"),
+    ("steps", "calls"),
     [
         (1, ["begin", *_epochs(0)[:2], "end"]),
         (2, ["begin", *_epochs(0), "end"]),
         (3, ["begin", *_epochs(0), *_epochs(1)[:2], "end"]),
     ],
 )
-def test_a_callback_stops_it_after_the_current_step(trainer, steps, heard):
+def test_a_callback_stops_it_after_the_current_step(trainer, steps, calls):
     listener = Listener(trainer, stop_after=steps)
     assert fit(trainer, [listener]) is False
-    assert listener.heard == heard
+    assert listener.calls == calls
     assert trainer.step == steps
     assert len(trainer.history.get("loss", [])) == steps // 2
 
 
-def test_stopped_in_the_last_step_it_is_done(trainer):
+def test_a_run_stopped_in_the_last_step_is_finished(trainer):
     assert fit(trainer, [Listener(trainer, stop_after=4)]) is True
     assert len(trainer.history["loss"]) == 2
 
 
-def test_it_goes_on_from_where_it_was_stopped(trainer, few_digits, weights_of):
+def test_it_continues_from_the_step_where_it_stopped(trainer, few_digits, weights_of):
     fit(trainer, [Listener(stop_after=3)])
     listener = Listener(trainer)
     assert fit(trainer, [listener]) is True
-    assert listener.heard == ["begin", "epoch 1 begins", "step 1", "epoch 1 ends", "end"]
+    assert listener.calls == ["begin", "epoch 1 begins", "step 1", "epoch 1 ends", "end"]
     whole, history = train(few_digits, SMALL, RUN)
     for name, weight in weights_of(whole).items():
         np.testing.assert_array_equal(weight, weights_of(trainer.average)[name])
     assert history == trainer.history
 
 
-def test_a_finished_run_has_nothing_left_to_do(trainer):
+def test_a_finished_run_trains_no_more(trainer):
     fit(trainer)
     listener = Listener()
     assert fit(trainer, [listener]) is True
-    assert listener.heard == ["begin", "end"]
+    assert listener.calls == ["begin", "end"]
     assert len(trainer.history["loss"]) == 2
 
 
-def test_divergence_reaches_the_caller_and_is_no_finished_epoch(trainer):
+def test_divergence_raises_and_finishes_no_epoch(trainer):
     class Poison(keras.callbacks.Callback):
         def on_train_batch_end(self, batch, logs=None):
             trainer.vae.decoder.get_layer("logits").bias.assign(np.full(64, np.nan))
@@ -122,12 +124,12 @@ def test_divergence_reaches_the_caller_and_is_no_finished_epoch(trainer):
     listener = Listener()
     with pytest.raises(TrainingError, match="diverged in epoch 1"):
         fit(trainer, [Poison(), listener])
-    assert "epoch 0 ends" not in listener.heard
+    assert "epoch 0 ends" not in listener.calls
     assert trainer.history == {}
 
 
 def test_train_returns_the_average_and_the_history(few_digits, weights_of):
-    config = dataclasses.replace(RUN, epochs=15)  # 30 steps: an average that has a memory
+    config = dataclasses.replace(RUN, epochs=15)  # 30 steps, so that the average differs from the last weights
     vae, history = train(few_digits, SMALL, config)
     trainer = Trainer(few_digits, SMALL, config)
     fit(trainer)

@@ -1,16 +1,16 @@
-"""The training loss of each member of the zoo, computed again by its formula from the same noise."""
+"""The training losses, computed again from their formulas with the same noise."""
 
 import dataclasses
 
 import keras
 import numpy as np
 import pytest
-from keras import ops
 from scipy import stats
 from scipy.special import logsumexp
 
 from vae.backend import compile_train_step
-from vae.models.config import ModelConfig, TrainConfig
+from vae.models.config import ModelConfig, TrainConfig, make_config
+from vae.models.untyped_keras import ops
 from vae.models.vae import VAE
 from vae.training.objective import Objective
 
@@ -28,7 +28,7 @@ def batch(digits):
 
 
 def _vae(**settings) -> VAE:
-    """Of random weights, biases and the flow's included: no term is near its start, or zero."""
+    """Return a VAE with random weights, including biases and the flow, so that no term is zero."""
     vae = VAE(dataclasses.replace(CONFIG, **settings), seed=1)
     rng = np.random.default_rng(5)
     for weight in vae.trainable_variables:
@@ -37,16 +37,17 @@ def _vae(**settings) -> VAE:
 
 
 def _objective(vae: VAE, steps: int = 100, **settings) -> Objective:
-    return Objective(vae, TrainConfig(**({"kl_warmup": 0.0} | settings)), steps)
+    return Objective(vae, make_config(TrainConfig, **({"kl_warmup": 0.0} | settings)), steps)
 
 
 def _figures(results) -> tuple[float, float, float]:
-    return tuple(float(_numpy(part)) for part in results)
+    loss, reconstruction, kl = (float(_numpy(part)) for part in results)
+    return loss, reconstruction, kl
 
 
 @pytest.fixture
 def fixed_noise(monkeypatch):
-    """Make the next draws known: the returned function sets them."""
+    """Return a function that sets the next draws of noise."""
 
     def fix(noise):
         monkeypatch.setattr(keras.random, "normal", lambda shape, seed: ops.convert_to_tensor(noise))
@@ -54,8 +55,9 @@ def fixed_noise(monkeypatch):
     return fix
 
 
-def _terms(vae, images, labels, noise):
-    """log p(x | z), z and the posterior for one draw per image, `noise` being `(n, latent_dim)`."""
+def _terms(vae, batch, noise):
+    """Return log p(x | z), z and the posterior, for one draw per image with `noise`, `(n, latent_dim)`."""
+    images, labels = batch
     x = images.astype(np.float32) / 255
     z_mean, z_log_var = (_numpy(part).astype(np.float64) for part in vae.encode(x))
     z = z_mean + np.exp(0.5 * z_log_var) * noise
@@ -74,28 +76,28 @@ class TestELBO:
         vae = _vae(likelihood=likelihood)
         noise = np.random.default_rng(2).standard_normal((ROWS, 3)).astype(np.float32)
         fixed_noise(noise)
-        log_likelihood, _, z_mean, z_log_var = _terms(vae, *batch, noise)
+        log_likelihood, _, z_mean, z_log_var = _terms(vae, batch, noise)
         kl = _kl(z_mean, z_log_var).sum(axis=1)
         expected = (beta * kl - log_likelihood).mean(), -log_likelihood.mean(), kl.mean()
         assert _figures(_objective(vae, beta=beta)(*batch)) == pytest.approx(expected, rel=1e-4)
 
-    def test_with_a_flow_the_kl_is_of_the_same_draw(self, batch, fixed_noise):
+    def test_with_a_flow_the_kl_uses_the_same_draw(self, batch, fixed_noise):
         vae = _vae(prior="realnvp", prior_blocks=3, prior_units=5)
         noise = np.random.default_rng(2).standard_normal((ROWS, 3)).astype(np.float32)
         fixed_noise(noise)
-        log_likelihood, z, z_mean, z_log_var = _terms(vae, *batch, noise)
+        log_likelihood, z, z_mean, z_log_var = _terms(vae, batch, noise)
         log_q = stats.norm.logpdf(z, z_mean, np.exp(0.5 * z_log_var)).sum(axis=1)
         kl = log_q - _numpy(vae.prior.log_prob(z.astype(np.float32)))
         expected = (2 * kl - log_likelihood).mean(), -log_likelihood.mean(), kl.mean()
         assert _figures(_objective(vae, beta=2.0)(*batch)) == pytest.approx(expected, rel=1e-4)
 
-    def test_bytes_and_unit_floats_cost_the_same(self, batch, fixed_noise):
+    def test_bytes_and_unit_floats_have_the_same_loss(self, batch, fixed_noise):
         fixed_noise(np.zeros((ROWS, 3), np.float32))
         vae = _vae()
         as_bytes, as_floats = (_figures(_objective(vae)(x, batch[1])) for x in (batch[0], batch[0] / np.float32(255)))
         assert as_bytes == pytest.approx(as_floats, rel=1e-5)
 
-    def test_codes_are_drawn_anew_from_the_posterior(self, batch, monkeypatch):
+    def test_each_step_draws_new_codes_from_the_posterior(self, batch, monkeypatch):
         vae, drawn = _vae(), []
         log_prob_x = vae.log_prob_x
         monkeypatch.setattr(vae, "log_prob_x", lambda x, z, *rest, **named: drawn.append(z) or log_prob_x(x, z, *rest))
@@ -108,7 +110,7 @@ class TestELBO:
         assert len(np.unique(standard)) > 0.99 * standard.size, "in each step and for each image"
         assert stats.kstest(standard.ravel(), "norm").pvalue > 1e-4
 
-    def test_the_seed_decides_the_noise_and_its_state_can_be_kept(self, batch):
+    def test_the_seed_determines_the_noise_and_its_state_can_be_restored(self, batch):
         vae = _vae()
         first, again, other = (_objective(vae, seed=seed) for seed in (3, 3, 4))
         losses = [_figures(objective(*batch))[0] for objective in (first, again, other)]
@@ -120,7 +122,7 @@ class TestELBO:
             variable.assign(value)
         assert _figures(first(*batch))[0] == following
 
-    def test_dropout_and_the_batch_s_own_sigma_are_on(self, batch, fixed_noise):
+    def test_dropout_and_the_optimal_sigma_of_the_batch_are_active(self, batch, fixed_noise):
         fixed_noise(np.zeros((ROWS, 3), np.float32))
         dropped = VAE(CONFIG, dropout=0.5)
         objective = _objective(dropped)
@@ -135,7 +137,7 @@ class TestELBO:
 
 class TestWarmUp:
     def _weights(self, batch, steps, of=100, **settings) -> list[float]:
-        """β as each step sees it, from the loss alone."""
+        """Return β of each step, computed from the loss."""
         objective = _objective(_vae(), of, **settings)
         figures = [_figures(objective(*batch)) for _ in range(steps)]
         return [(loss - reconstruction) / kl for loss, reconstruction, kl in figures]
@@ -147,10 +149,10 @@ class TestWarmUp:
     def test_it_is_a_share_of_all_steps(self, batch):
         np.testing.assert_allclose(self._weights(batch, 3, of=40, kl_warmup=0.1), [0.25, 0.5, 0.75], rtol=1e-3)
 
-    def test_without_warm_up_it_is_there_at_once(self, batch):
+    def test_without_warm_up_beta_is_constant(self, batch):
         np.testing.assert_allclose(self._weights(batch, 2, beta=0.5), [0.5, 0.5], rtol=1e-3)
 
-    def test_it_goes_on_from_a_kept_state(self, batch):
+    def test_it_continues_from_a_restored_state(self, batch):
         vae = _vae()
         objective, resumed = (_objective(vae, kl_warmup=0.5) for _ in range(2))
         for _ in range(7):
@@ -165,18 +167,18 @@ class TestFreeBits:
         vae = _vae()
         noise = np.zeros((ROWS, 3), np.float32)
         fixed_noise(noise)
-        log_likelihood, _, z_mean, z_log_var = _terms(vae, *batch, noise)
+        log_likelihood, _, z_mean, z_log_var = _terms(vae, batch, noise)
         per_dimension = _kl(z_mean, z_log_var).mean(axis=0)
-        free = float(np.sort(per_dimension)[1] + 1e-3)  # two of three are under it
+        free = float(np.sort(per_dimension)[1] + 1e-3)  # two of three dimensions are below it
         loss, reconstruction, kl = _figures(_objective(vae, beta=1.5, free_bits=free)(*batch))
         assert loss == pytest.approx(-log_likelihood.mean() + 1.5 * (2 * free + per_dimension.max()), rel=1e-4)
-        assert kl == pytest.approx(per_dimension.sum(), rel=1e-4), "what is reported is the KL itself"
+        assert kl == pytest.approx(per_dimension.sum(), rel=1e-4), "the reported KL is without free bits"
         assert reconstruction == pytest.approx(-log_likelihood.mean(), rel=1e-4)
 
     @pytest.mark.parametrize("free_bits", [0.0, 0.5])
-    def test_the_gradient_leaves_dimensions_under_it_alone(self, batch, free_bits):
+    def test_dimensions_below_lambda_get_no_gradient(self, batch, free_bits):
         vae = _vae()
-        # The heads say the same of every image, and the decoder does not listen: only the KL pulls.
+        # The heads are constant, and the decoder ignores the code, so only the KL has a gradient.
         for layer in ("z_mean", "z_log_var"):
             head = vae.encoder.get_layer(layer)
             head.set_weights([np.zeros_like(head.kernel.numpy()), np.zeros(3, np.float32)])
@@ -188,9 +190,9 @@ class TestFreeBits:
         objective = _objective(vae, free_bits=free_bits)
         state = [*vae.variables, *objective.variables]
         compile_train_step(objective, vae.trainable_variables, state, optimizer, [], 0.0)(*batch)
-        # The KL's slope in z_mean is z_mean itself.
-        pulled = [0.5, 1.35, -0.2] if free_bits else [0.45, 1.35, -0.18]
-        np.testing.assert_allclose(vae.encoder.get_layer("z_mean").bias.numpy(), pulled, rtol=1e-4)
+        # The derivative of the KL by z_mean is z_mean.
+        expected = [0.5, 1.35, -0.2] if free_bits else [0.45, 1.35, -0.18]
+        np.testing.assert_allclose(vae.encoder.get_layer("z_mean").bias.numpy(), expected, rtol=1e-4)
 
 
 class TestImportanceWeighted:
@@ -202,7 +204,7 @@ class TestImportanceWeighted:
         fixed_noise(noise.reshape(-1, 3))
         log_w, log_likelihoods, kl = [], [], []
         for k in range(samples):
-            log_likelihood, z, z_mean, z_log_var = _terms(vae, *batch, noise[:, k])
+            log_likelihood, z, z_mean, z_log_var = _terms(vae, batch, noise[:, k])
             log_q = stats.norm.logpdf(z, z_mean, np.exp(0.5 * z_log_var)).sum(axis=1)
             ratio = _numpy(vae.log_prior(z.astype(np.float32))) - log_q
             log_w.append(log_likelihood + beta * ratio)
@@ -213,19 +215,19 @@ class TestImportanceWeighted:
         found = _figures(_objective(vae, beta=beta, importance_samples=samples)(*batch))
         assert found == pytest.approx(expected, rel=1e-4)
 
-    def test_of_one_draw_it_is_the_elbo_by_that_draw(self, batch, fixed_noise):
-        """k equal draws weigh what one weighs: log p(x | z) + log p(z) − log q(z | x)."""
+    def test_with_equal_draws_it_is_the_elbo_of_that_draw(self, batch, fixed_noise):
+        """The bound of k equal draws is that of one: log p(x | z) + log p(z) − log q(z | x)."""
         vae = _vae()
         noise = np.random.default_rng(3).standard_normal((ROWS, 3)).astype(np.float32)
         fixed_noise(np.repeat(noise, 5, axis=0))
-        log_likelihood, z, z_mean, z_log_var = _terms(vae, *batch, noise)
+        log_likelihood, z, z_mean, z_log_var = _terms(vae, batch, noise)
         log_q = stats.norm.logpdf(z, z_mean, np.exp(0.5 * z_log_var)).sum(axis=1)
         elbo = log_likelihood + stats.norm.logpdf(z).sum(axis=1) - log_q
         loss, reconstruction, kl = _figures(_objective(vae, importance_samples=5)(*batch))
         assert loss == pytest.approx(-elbo.mean(), rel=1e-4)
         assert loss == pytest.approx(reconstruction + kl, rel=1e-4)
 
-    def test_more_draws_bring_the_bound_of_a_trained_model_nearer(self, trained, digits):
+    def test_more_draws_tighten_the_bound_of_a_trained_model(self, trained, digits):
         images, labels = digits.validation.images, digits.validation.labels.astype(np.int32)
 
         def loss(samples):
@@ -249,7 +251,7 @@ class TestPlainAutoencoder:
 
 class TestBinarize:
     def _seen(self, vae, batch, monkeypatch):
-        """What the encoder and the likelihood are shown in each of two steps, `(2, n, h, w, c)` each."""
+        """Return the inputs of encoder and likelihood in two steps, `(2, n, h, w, c)` each."""
         encoded, compared = [], []
         encode, log_prob_x = vae.encode, vae.log_prob_x
         monkeypatch.setattr(vae, "encode", lambda x, **named: encoded.append(_numpy(x)) or encode(x, **named))
@@ -262,30 +264,30 @@ class TestBinarize:
         return np.array(encoded), np.array(compared)
 
     @pytest.mark.parametrize("variational", [True, False])
-    def test_pixels_are_drawn_anew_with_their_grey_level_s_frequency(self, batch, monkeypatch, variational):
+    def test_each_step_samples_pixels_with_the_probability_of_their_grey_level(self, batch, monkeypatch, variational):
         images, labels = (np.concatenate([part] * 300) for part in batch)
         vae = _vae(binarize=True, variational=variational)
         encoded, compared = self._seen(vae, (images, labels), monkeypatch)
         np.testing.assert_array_equal(encoded, compared)
         assert set(np.unique(compared)) == {0.0, 1.0}
-        assert (compared[0] != compared[1]).any(), "anew each step"
+        assert (compared[0] != compared[1]).any(), "new pixels in each step"
         grey = batch[0].astype(np.float64) / 255
         error = np.sqrt(grey * (1 - grey) / 600)
         frequency = compared.reshape(600, *grey.shape).mean(axis=0)
-        assert (np.abs(frequency - grey) <= 5 * error).all(), "black and white ones always"
+        assert (np.abs(frequency - grey) <= 5 * error).all(), "black and white pixels never change"
 
-    def test_without_it_the_grey_levels_are_seen(self, batch, monkeypatch):
+    def test_without_it_the_inputs_are_grey_levels(self, batch, monkeypatch):
         _, compared = self._seen(_vae(), batch, monkeypatch)
         np.testing.assert_allclose(compared[0], batch[0] / 255, rtol=1e-6)
 
 
 class TestConditional:
-    def test_the_decoder_is_told_the_label(self, batch, fixed_noise):
+    def test_the_decoder_takes_the_label(self, batch, fixed_noise):
         vae = _vae(classes=10)
         noise = np.zeros((ROWS, 3), np.float32)
         fixed_noise(noise)
         for labels in (batch[1], (batch[1] + 1) % 10):
-            log_likelihood, *_ = _terms(vae, batch[0], labels, noise)
+            log_likelihood, *_ = _terms(vae, (batch[0], labels), noise)
             reconstruction = _figures(_objective(vae)(batch[0], labels))[1]
             assert reconstruction == pytest.approx(-log_likelihood.mean(), rel=1e-5)
         right, wrong = (_figures(_objective(vae)(batch[0], labels))[1] for labels in (batch[1], (batch[1] + 1) % 10))

@@ -1,21 +1,24 @@
-"""The learning rate's path, the decay, the clipping and the average's memory."""
+"""Learning-rate schedule, weight decay, clipping, and momentum of the average."""
+
+from typing import Any
 
 import keras
 import numpy as np
 import pytest
 
 from vae.models.config import TrainConfig
+from vae.models.untyped_keras import ops
 from vae.training.optimizer import average_momentum, make_optimizer
 
 
 def _rates(steps: int, **settings) -> np.ndarray:
-    """The learning rate of each step of a run."""
-    optimizer = make_optimizer(TrainConfig(**settings), steps)
+    """Return the learning rate of each step of a run."""
+    optimizer: Any = make_optimizer(TrainConfig(**settings), steps)
     weight = keras.Variable(np.float32(0))
     optimizer.build([weight])
     rates = []
     for _ in range(steps):
-        rates.append(float(keras.ops.convert_to_numpy(optimizer.learning_rate)))
+        rates.append(float(ops.convert_to_numpy(optimizer.learning_rate)))
         optimizer.apply([np.float32(1)], [weight])
     return np.array(rates)
 
@@ -32,14 +35,14 @@ def test_the_rate_rises_to_its_peak_and_falls_as_a_cosine():
 
 
 @pytest.mark.parametrize("steps", [1, 2, 3])
-def test_a_run_of_hardly_any_steps_has_rates_too(steps):
+def test_a_run_of_few_steps_has_rates(steps):
     rates = _rates(steps, learning_rate=1e-2)
     assert np.isfinite(rates).all()
     assert (rates > 0).all()
 
 
 def _moved(gradients, **settings) -> np.ndarray:
-    optimizer = make_optimizer(TrainConfig(learning_rate=0.1, final_learning_rate=0.1, **settings), 1000)
+    optimizer: Any = make_optimizer(TrainConfig(learning_rate=0.1, final_learning_rate=0.1, **settings), 1000)
     weights = [keras.Variable(np.float32(2)) for _ in gradients]
     optimizer.build(weights)
     optimizer.iterations.assign(500)
@@ -47,7 +50,7 @@ def _moved(gradients, **settings) -> np.ndarray:
     return np.array([float(weight.numpy()) for weight in weights]) - 2
 
 
-def test_decay_pulls_towards_zero_by_the_rate_apart_from_the_gradient():
+def test_weight_decay_is_decoupled_from_the_gradient():
     plain, decayed = _moved([0.0, 0.5], weight_decay=0.0), _moved([0.0, 0.5], weight_decay=0.3)
     np.testing.assert_allclose(plain[0], 0, atol=1e-7)
     np.testing.assert_allclose(decayed - plain, -0.1 * 0.3 * 2, rtol=1e-3)
@@ -63,5 +66,5 @@ def test_the_gradient_is_clipped_by_its_global_norm():
     ("ema", "steps", "momentum"),
     [(0.999, 10, 0.0), (0.999, 20, 0.0), (0.999, 40, 0.5), (0.999, 100_000, 0.999), (0.9, 400, 0.9), (0.0, 400, 0.0)],
 )
-def test_the_average_s_memory_is_at_most_a_twentieth_of_the_run(ema, steps, momentum):
+def test_the_time_constant_of_the_average_is_at_most_a_twentieth_of_the_run(ema, steps, momentum):
     assert average_momentum(TrainConfig(ema=ema), steps) == pytest.approx(momentum)

@@ -1,4 +1,4 @@
-"""A preset fits every data set there can be: it is buildable, of the right size, and more of it is more work."""
+"""Presets suit all data sets: their models can be built, have the right size, and better ones take more work."""
 
 import dataclasses
 
@@ -25,19 +25,19 @@ def _work(preset, shape, images) -> int:
     return multiply_adds(model) * images * training.epochs
 
 
-def test_there_are_three_by_their_ids():
+def test_the_three_presets_have_their_ids():
     assert list(PRESETS) == ["quick", "standard", "best"]
     assert all(preset.id == id and preset.title and preset.summary for id, preset in PRESETS.items())
 
 
 @pytest.mark.parametrize("shape", SHAPES)
-def test_nothing_speaks_against_them(shape):
+def test_presets_suit_these_shapes(shape):
     assert why_not(shape) == ""
 
 
 @pytest.mark.parametrize("shape", [(130, 130, 1), (256, 256, 3), (33, 33, 1), (32, 31, 1)])
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda preset: preset.id)
-def test_what_speaks_against_a_shape_is_said(preset, shape):
+def test_unsuitable_shapes_have_a_reason(preset, shape):
     assert why_not(shape)
     with pytest.raises(ValidationError):
         preset.configs(_info(shape), 5_000)
@@ -52,22 +52,23 @@ def test_it_fits_images_of_every_size(preset, shape):
         assert model.image_shape == shape
         assert (training.dataset, training.seed) == ("my-pictures", 7)
         assert 4 <= training.epochs <= 120
+    model, _ = preset.configs(_info(shape), 5_000)
     assert parameter_count(model) < PARAMETER_BUDGET
     coarsest = shape[0] // 2 ** len(model.widths)
-    assert 4 <= coarsest <= 8, "the dense layers see little more than an arrangement"
+    assert 4 <= coarsest <= 8, "the dense layers see a coarse arrangement"
     assert list(model.widths) == sorted(model.widths)
 
 
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("images", IMAGES)
-def test_a_better_one_is_never_less_work(shape, images):
+def test_a_better_preset_takes_more_work(shape, images):
     quick, standard, best = (_work(preset, shape, images) for preset in PRESETS.values())
     assert quick < standard <= best
 
 
 @pytest.mark.parametrize("preset", PRESETS.values(), ids=lambda preset: preset.id)
-def test_work_is_what_sizes_it(preset):
-    """Twice the images, half the epochs, where neither bound is met."""
+def test_presets_have_a_fixed_amount_of_work(preset):
+    """Twice the images take half the epochs, within the bounds."""
     shape = (28, 28, 1)
     for images in (60_000, 120_000):
         _, training = preset.configs(_info(shape), images)
@@ -75,7 +76,7 @@ def test_work_is_what_sizes_it(preset):
             assert _work(preset, shape, images) == pytest.approx(preset.work, rel=0.1)
 
 
-def test_a_small_set_has_small_batches():
+def test_a_small_data_set_has_small_batches():
     sizes = [PRESETS["quick"].configs(_info((28, 28, 1)), images)[1].batch_size for images in (200, 4_999, 5_000)]
     assert sizes == [32, 32, 128]
 

@@ -1,4 +1,4 @@
-"""A run that was interrupted ends where the uninterrupted one ends: the same bits, the same history."""
+"""An interrupted run ends with the same weights and history as an uninterrupted one, bit by bit."""
 
 import dataclasses
 import io
@@ -13,7 +13,7 @@ from vae.training import Trainer
 
 SMALL = ModelConfig(image_shape=(8, 8, 1), latent_dim=2, network="dense", widths=(8,))
 CONV = {"network": "conv", "widths": (4,), "dense_units": 8}
-# 32 steps, so that the moving average has a memory.
+# 32 steps, so that the average differs from the last weights.
 RUN = TrainConfig(dataset="digits", epochs=4, batch_size=32, learning_rate=5e-3)
 
 MEMBERS = {
@@ -42,7 +42,7 @@ def _advance(trainer: Trainer, steps: int) -> None:
 
 
 def _through_files(state):
-    """As a checkpoint brings it back: arrays from bytes, the rest from text."""
+    """Return a state as a checkpoint restores it: arrays from bytes, the rest from JSON."""
     arrays, rest = state
     buffer = io.BytesIO()
     np.savez(buffer, **{str(index): array for index, array in enumerate(arrays.values())})
@@ -67,7 +67,7 @@ QUICK = ("plain", "binary pixels, dropout")
 @pytest.mark.parametrize(
     "member", [pytest.param(name, marks=() if name in QUICK else pytest.mark.full) for name in MEMBERS]
 )
-def test_an_interrupted_run_ends_where_the_whole_one_ends(few_digits, member):
+def test_an_interrupted_run_ends_like_an_uninterrupted_one(few_digits, member):
     model, training = MEMBERS[member]
     model, training = dataclasses.replace(SMALL, **model), dataclasses.replace(RUN, **training)
 
@@ -79,7 +79,7 @@ def test_an_interrupted_run_ends_where_the_whole_one_ends(few_digits, member):
     assert (between[1]["step"], middle[1]["step"]) == (16, 21)
     _advance(first, 11)
     whole = first.state()
-    if member == "plain":  # taking the state out did the run no harm
+    if member == "plain":  # reading the state does not change the run
         undisturbed = Trainer(few_digits, model, training)
         _advance(undisturbed, 32)
         _same(undisturbed.state(), whole)
@@ -113,7 +113,7 @@ class TestState:
         assert rest["step"] == 3
         json.dumps(rest, allow_nan=False)
 
-    def test_it_is_a_copy_that_further_steps_leave_alone(self, few_digits):
+    def test_further_steps_do_not_change_a_state(self, few_digits):
         trainer = Trainer(few_digits, SMALL, RUN)
         _advance(trainer, 9)
         arrays, rest = trainer.state()
@@ -123,7 +123,7 @@ class TestState:
             np.testing.assert_array_equal(array, kept[0][name])
         assert rest == kept[1]
 
-    def test_before_the_first_step_too(self, few_digits):
+    def test_a_run_has_a_state_before_its_first_step(self, few_digits):
         fresh = Trainer(few_digits, SMALL, RUN)
         arrays, rest = _through_files(fresh.state())
         other = Trainer(few_digits, SMALL, dataclasses.replace(RUN, seed=9))
@@ -131,7 +131,7 @@ class TestState:
         _same(other.state(), fresh.state())
 
 
-class TestForeignState:
+class TestStateOfAnotherRun:
     @pytest.mark.parametrize(
         "settings",
         [
@@ -144,7 +144,7 @@ class TestForeignState:
         ],
         ids=str,
     )
-    def test_of_another_architecture_is_refused_and_changes_nothing(self, few_digits, trainer, settings):
+    def test_another_architecture_is_refused_and_changes_nothing(self, few_digits, trainer, settings):
         other = Trainer(few_digits, dataclasses.replace(SMALL, **settings), RUN)
         before = other.state()
         with pytest.raises(TrainingError, match="another architecture"):
@@ -152,13 +152,13 @@ class TestForeignState:
         _same(other.state(), before)
 
     @pytest.mark.parametrize("settings", [{"dropout": 0.5}, {"weight_decay": 0.1, "dropout": 0.1}], ids=str)
-    def test_of_other_settings_that_have_state_of_their_own_too(self, few_digits, trainer, settings):
+    def test_other_settings_with_other_state_are_refused(self, few_digits, trainer, settings):
         other = Trainer(few_digits, SMALL, dataclasses.replace(RUN, **settings))
         with pytest.raises(TrainingError, match="another architecture"):
             other.restore(*trainer.state())
 
     @pytest.mark.parametrize("step", [-1, 33])
-    def test_of_a_step_beyond_the_run_too(self, few_digits, trainer, step):
+    def test_a_step_beyond_the_run_is_refused(self, few_digits, trainer, step):
         arrays, rest = trainer.state()
         with pytest.raises(TrainingError):
             Trainer(few_digits, SMALL, RUN).restore(arrays, rest | {"step": step})

@@ -26,7 +26,7 @@ def _vae(**settings) -> VAE:
     [{}, {"classes": 10, "likelihood": "gaussian"}, {"prior": "realnvp", "prior_blocks": 2}, {"variational": False}],
     ids=str,
 )
-def test_it_is_one_draw_s_elbo(digits, settings):
+def test_the_figures_are_the_elbo_of_one_draw(digits, settings):
     vae, split = _vae(**settings), digits.validation
     figures, per_dimension = Validation(vae, seed=3, beta=2.0).measure(split)
     reconstruction, kl = figures["reconstruction"], figures["kl"]
@@ -44,7 +44,7 @@ def test_it_is_one_draw_s_elbo(digits, settings):
         assert per_dimension.sum() == pytest.approx(kl, rel=1e-4)
 
 
-def test_every_call_uses_the_same_draws_and_the_weights_of_the_moment(digits):
+def test_every_call_uses_the_same_draws_and_the_current_weights(digits):
     vae = _vae(binarize=True)
     validation = Validation(vae, seed=3)
     first, again = (validation.measure(digits.validation) for _ in range(2))
@@ -55,8 +55,8 @@ def test_every_call_uses_the_same_draws_and_the_weights_of_the_moment(digits):
     assert validation.measure(digits.validation)[0] != first[0]
 
 
-def test_binary_pixels_are_drawn_with_their_frequency(digits):
-    """Of a decoder that says ½ everywhere the cost is the same; of one that says p it is the mean over the draws."""
+def test_binary_pixels_are_sampled_with_the_probability_of_their_grey_level(digits):
+    """For a decoder whose mean is p everywhere, the loss is close to the entropy of p, up to the sampling error."""
     vae = _vae(binarize=True)
     for layer in ("hidden", "unflatten", "logits"):
         for weight in vae.decoder.get_layer(layer).weights:
@@ -67,11 +67,11 @@ def test_binary_pixels_are_drawn_with_their_frequency(digits):
     reconstruction = Validation(vae, seed=0).measure(grey)[0]["reconstruction"]
     entropy = -64 * (0.2 * np.log(0.2) + 0.8 * np.log(0.8))
     deviation = abs(logit) * np.sqrt(0.2 * 0.8 / (600 * 64)) * 64
-    assert reconstruction != pytest.approx(entropy, rel=1e-7), "drawn, not the grey level itself"
+    assert reconstruction != pytest.approx(entropy, rel=1e-7), "sampled pixels, not grey levels"
     assert abs(reconstruction - entropy) < 5 * deviation
 
 
-def test_more_images_than_a_batch_are_all_counted(digits):
+def test_all_images_of_several_batches_count(digits):
     split = digits.train  # 1,250
     vae = _vae(variational=False)
     reconstruction = Validation(vae, seed=0).measure(split)[0]["reconstruction"]
@@ -80,8 +80,8 @@ def test_more_images_than_a_batch_are_all_counted(digits):
     assert reconstruction == pytest.approx(expected, rel=1e-3)
 
 
-def test_the_loss_is_the_bound_that_is_trained(digits):
-    """More samples, a tighter bound; its parts stay the ELBO's."""
+def test_the_loss_is_the_bound_of_the_training(digits):
+    """More samples give a tighter bound. Reconstruction and KL stay those of the ELBO."""
     one, many = (Validation(_vae(), seed=3, samples=samples).measure(digits.validation)[0] for samples in (1, 20))
     assert many["loss"] < one["loss"] - 0.1
     assert (many["reconstruction"], many["kl"]) == (one["reconstruction"], one["kl"])

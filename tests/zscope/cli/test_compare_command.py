@@ -28,7 +28,7 @@ def test_json_holds_what_the_science_finds(command, expected):
     assert told["change"]["mean"] == pytest.approx(change.mean)
     figures = {line["name"]: line for line in told["figures"]}
     assert figures["MSE per pixel"]["paired"] and figures["MSE per pixel"]["better"] == "a"
-    assert figures["ELBO"]["difference"] is None and "not of the same thing" in figures["ELBO"]["note"]
+    assert figures["ELBO"]["difference"] is None and "different meanings" in figures["ELBO"]["note"]
 
 
 def test_in_words(command, expected):
@@ -37,7 +37,7 @@ def test_in_words(command, expected):
     assert "A: mnist-16\nB: mnist-2d" in text
     row = next(line for line in text.splitlines() if line.startswith("MSE per pixel"))
     assert row.endswith("*  A") and "0.00507 ± 0.00004" in row
-    assert "Not compared: ELBO, log p(x|z), IWAE: not of the same thing." in text
+    assert "Not compared: ELBO, log p(x|z), IWAE: different meanings." in text
     assert f"z{matching.a[0]:<4} ↔ z{matching.b[0]:<4} r = {matching.correlation[0]:+.2f}" in text
     assert f"#{change.order[0]} (100 %)" in text and "Unmatched in mnist-16:" in text
 
@@ -45,13 +45,13 @@ def test_in_words(command, expected):
 def test_of_other_data_only_figures(command):
     told = json.loads(command("compare", "mnist-16", "fashion-16", "--json").stdout)
     assert not told["same_data"] and "matching" not in told and "change" not in told
-    assert "of other test images" in command("compare", "mnist-16", "fashion-16").stdout
+    assert "on different test images" in command("compare", "mnist-16", "fashion-16").stdout
 
 
 def test_what_cannot_be_compared(command, save_model):
     save_model("small")
     assert "no picture fits both" in str(command("compare", "mnist-16", "small", fails=True))
-    assert "one model, not two" in str(command("compare", "mnist-16", "mnist-16", fails=True))
+    assert "Both models are mnist-16" in str(command("compare", "mnist-16", "mnist-16", fails=True))
     assert "No model is called" in str(command("compare", "mnist-16", "nobody", fails=True))
 
 

@@ -63,7 +63,7 @@ def test_neighbours_of_one_image_agree_with_its_change():
         ("mnist-16/mnist-2d/neighbours?row=-1", 400, "row is not a whole number"),
         ("mnist-16/fashion-16/matching", 400, "trained on different images"),
         ("mnist-16/fashion-16/change", 400, "trained on different images"),
-        ("mnist-16/mnist-16/change", 400, "one model, not two"),
+        ("mnist-16/mnist-16/change", 400, "Both models are mnist-16"),
         ("mnist-16/missing/change", 404, "No model is called"),
     ],
 )

@@ -76,7 +76,7 @@ def test_the_same_model_is_replaced_by_another(open_page):
 def test_other_shapes_are_refused_with_what_can_be_compared(open_page, small):
     app = open_page(model="mnist-16", **{"with": "small"})
     said = app.error[0].value.replace("\\", "")
-    assert "mnist-16 is of images of 28 × 28 × 1, small of 8 × 8 × 1" in said
+    assert "mnist-16 takes images of 28 × 28 × 1, small of 8 × 8 × 1" in said
     assert "Compare mnist-16 with another model of 28 × 28 × 1 images" in said
     app.selectbox[0].set_value("mnist-2d").run()  # and the way on is there
     assert shown(app) == "mnist-2d, data" and not app.error

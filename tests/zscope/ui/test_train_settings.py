@@ -111,7 +111,7 @@ def test_the_untouched_form_returns_its_initial_values(form, model, training):
 
 def test_what_has_no_effect_is_hidden_and_set_to_its_default(form):
     page = form(ModelConfig(**DIGITS, binarize=True), TrainConfig(dataset="digits", beta=3.0, free_bits=0.5))
-    assert {"β", "Prior", "Free bits", "Black-and-white pixels, drawn anew", "Conditional"} <= labels(page)
+    assert {"β", "Prior", "Free bits", "Binary pixels", "Conditional"} <= labels(page)
     assert not {"Samples k", "Blocks at each size"} & labels(page)
     boxes = {box.label: box for box in page.selectbox}
     boxes["Objective"].select("autoencoder")
@@ -119,7 +119,7 @@ def test_what_has_no_effect_is_hidden_and_set_to_its_default(form):
     boxes["Network"].select("residual")
     page.run(timeout=60)
     assert not page.exception
-    assert not {"β", "Prior", "Free bits", "Black-and-white pixels, drawn anew"} & labels(page)
+    assert not {"β", "Prior", "Free bits", "Binary pixels"} & labels(page)
     assert "Blocks at each size" in labels(page)
     model, training = page.session_state["made"]
     assert (model.variational, model.binarize, model.network) == (False, False, "residual")

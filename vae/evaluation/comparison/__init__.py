@@ -1,9 +1,9 @@
 """Two models side by side.
 
-comparable       what two models can be compared by, or why they cannot
-matching         which dimension of the one goes with which of the other, and how it follows
-neighbourhoods   which images have other neighbours in the one than in the other
-figures          both cards in one table, with the differences and their errors
+comparable       what two models have in common, or why they cannot be compared
+matching         pairs of corresponding dimensions, and a linear map between the codes
+neighbourhoods   images whose neighbours differ between the models
+figures          both cards in one table, with differences and their errors
 """
 
 from vae.evaluation.comparison.comparable import Common, check_encodes, what_is_common

@@ -1,4 +1,4 @@
-"""Two model cards in one table: figures and their difference, each with its error, and what is not comparable."""
+"""Two model cards in one table: the figures, their differences with errors, and what is not comparable."""
 
 import math
 from collections.abc import Iterator
@@ -13,8 +13,8 @@ from vae.formats.bundle.schema import Card, Figure, Manifest, Metrics
 
 __all__ = ["FigureLine", "PerImage", "compare_figures", "paired_difference"]
 
-_CLEAR = 2.0  # standard errors that a difference must exceed to be called one
-PerImage = dict[str, tuple[np.ndarray, np.ndarray]]  # "mse", "elbo" → both models' values of each test image
+_CLEAR = 2.0  # standard errors that a clear difference must exceed
+PerImage = dict[str, tuple[np.ndarray, np.ndarray]]  # "mse", "elbo" → the values of both models for each test image
 
 
 @dataclass(frozen=True)
@@ -22,14 +22,14 @@ class FigureLine:
     """One figure of both models.
 
     Attributes:
-        name: as the field calls it.
-        unit, digits: for `vae.evaluation.figures.show`.
-        a, b: None where a model has none.
-        difference: b - a with its standard error; None where the two must not be compared, or have no error.
-        measured: on images, with an error; else it is a count.
-        paired: the error is that of the images' own differences, not of two independent measurements.
-        better: which model is, where the figure has a better side and |difference| > 2 standard errors.
-        note: why they are not compared, else "".
+        name: name of the figure.
+        unit, digits: arguments of `vae.evaluation.figures.show`.
+        a, b: the figures; None if a model has none.
+        difference: b - a with its standard error; None if they cannot be compared, or for a count.
+        measured: True for a figure measured on images, with an error; False for a count.
+        paired: whether the error is that of the differences of each image, not of two independent measurements.
+        better: the better model, if the figure has a better side and |difference| > 2 standard errors.
+        note: why they are not compared; "" if they are.
     """
 
     name: str
@@ -45,19 +45,21 @@ class FigureLine:
 
 
 def paired_difference(a: np.ndarray, b: np.ndarray) -> Figure:
-    """Mean of b - a over the same images, and its standard error.
+    """Return the mean of b - a over the same images, and its standard error.
 
-    What makes an image hard makes it hard for both models: taken in pairs, that falls out.
+    Hard images are hard for both models. Pairs remove this common variation.
 
     Args:
         a, b: float `(n,)`.
 
     Raises:
-        BadRequestError: other shapes, or no images.
+        BadRequestError: the shapes differ, or there are no images.
     """
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     if a.ndim != 1 or a.shape != b.shape or not len(a):
-        raise BadRequestError(f"Values of shapes {a.shape} and {b.shape}.", "Compare one value per image, of both.")
+        raise BadRequestError(
+            f"Values of shapes {a.shape} and {b.shape} cannot be paired.", "Pass one value per image."
+        )
     gap = b - a
     return Figure(value=float(gap.mean()), standard_error=float(gap.std() / math.sqrt(len(gap))))
 
@@ -65,17 +67,17 @@ def paired_difference(a: np.ndarray, b: np.ndarray) -> Figure:
 def compare_figures(
     a: tuple[Manifest, Card], b: tuple[Manifest, Card], per_image: PerImage | None = None
 ) -> list[FigureLine]:
-    """All figures of two cards.
+    """Compare all figures of two cards.
 
-    Where the images' own values are given the error of the difference is theirs. Else both measurements count as
-    independent and their errors add in quadrature: too wide rather than too narrow, as both are of the same images.
+    With values for each image, errors of differences come from pairs. Otherwise, the measurements count as independent,
+    and their errors add in quadrature. That error is too large rather than too small, because the images are the same.
 
     Args:
         a, b: manifest and card.
-        per_image: what is at hand of "mse" and "elbo" of each test image.
+        per_image: available values of "mse" and "elbo" for each test image.
     """
     (manifest_a, card_a), (manifest_b, card_b) = a, b
-    other_data = "" if manifest_a.dataset == manifest_b.dataset else "of other test images"
+    other_data = "" if manifest_a.dataset == manifest_b.dataset else "on different test images"
     lines = []
     for name, key, unit, digits, upward, note in _measured(manifest_a, manifest_b, card_a.metrics, card_b.metrics):
         figures = [_find(card.metrics, key) for card in (card_a, card_b)]
@@ -92,32 +94,35 @@ def compare_figures(
 
 
 def _measured(a: Manifest, b: Manifest, of_a: Metrics, of_b: Metrics) -> Iterator[tuple]:
-    """Name, place in the card, unit, digits, whether more is better (1), less (-1) or neither (0), and what forbids to
-    compare."""
+    """Yield name, field of the card, unit, digits, the better direction (1: more, -1: less, 0: none), and why
+    the figures cannot be compared, or "".
+    """
     bounds = _unlike_bounds(a, b)
     yield "ELBO", "elbo", "nats", 2, 1, bounds
     yield "log p(x|z)", "reconstruction", "nats", 2, 0, bounds
     yield "KL", "kl", "nats", 2, 0, ""
     draws = [(metrics.iwae_samples, metrics.iwae_images) for metrics in (of_a, of_b)]
-    unlike = "" if draws[0] == draws[1] else "by other numbers of draws or images"
+    unlike = "" if draws[0] == draws[1] else "with different numbers of draws or images"
     yield "IWAE", "iwae", "nats", 2, 1, bounds or unlike
     classes = [manifest.model.classes for manifest in (a, b)]
-    told = "" if classes[0] == classes[1] else "one decoder is told the class"
-    yield "MSE per pixel", "mse", "", 5, -1, told
+    class_note = "" if classes[0] == classes[1] else "only one decoder takes the class"
+    yield "MSE per pixel", "mse", "", 5, -1, class_note
     voters = [(metrics.knn_neighbours, metrics.knn_reference) for metrics in (of_a, of_b)]
-    yield "kNN accuracy", "knn_accuracy", "%", 2, 1, told or ("" if voters[0] == voters[1] else "by other voters")
+    voter_note = "" if voters[0] == voters[1] else "by different numbers of voters"
+    yield "kNN accuracy", "knn_accuracy", "%", 2, 1, class_note or voter_note
     sizes = [metrics.samples.images if metrics.samples else 0 for metrics in (of_a, of_b)]
+    size_note = "" if sizes[0] == sizes[1] else "of different numbers of samples"
     for name, upward in (("precision", 1), ("recall", 1), ("density", 0), ("coverage", 1)):
-        yield f"{name} of samples", name, "", 3, upward, "" if sizes[0] == sizes[1] else "of other numbers of samples"
+        yield f"{name} of samples", name, "", 3, upward, size_note
 
 
 def _unlike_bounds(a: Manifest, b: Manifest) -> str:
-    """Why two bounds on log p(x) are not of the same thing, or ""."""
+    """Return why two bounds on log p(x) measure different things, or ""."""
     meanings = [meaning_of_nats(manifest.model) for manifest in (a, b)]
     if meanings[0] != meanings[1]:
-        return f"not of the same thing. A: {meanings[0]}. B: {meanings[1]}"
+        return f"different meanings. A: {meanings[0]}. B: {meanings[1]}"
     if bool(a.model.classes) != bool(b.model.classes):
-        return "not of the same thing: one is a bound on log p(x), the other on log p(x | y), the class being told"
+        return "different meanings: one bounds log p(x), the other log p(x | y), given the class"
     return ""
 
 

@@ -1,7 +1,7 @@
-"""Which dimension of one model goes with which of another, by the codes that both give to the same images.
+"""Matches the dimensions of two models by their codes of the same images.
 
-A model's dimensions come in any order and with any sign: a training that begins with another seed ends with others.
-What can be asked is which of them say the same about the same images.
+Order and sign of a model's dimensions are arbitrary, and depend on the seed of the training. Dimensions match if
+they are correlated over the same images.
 """
 
 from dataclasses import dataclass
@@ -18,14 +18,14 @@ __all__ = ["LinearFollowing", "Matching", "follow_linearly", "match_dimensions"]
 
 @dataclass(frozen=True)
 class Matching:
-    """Pairs of dimensions, by falling absolute correlation, p of them: as many as the model with fewer active ones has.
+    """The p pairs of dimensions, by decreasing absolute correlation. p is the smaller number of active dimensions.
 
     Attributes:
         a, b: int64 `(p,)`, each dimension at most once.
-        correlation: float64 `(p,)`, -1…1, of the two over the images (Pearson).
-        slope: float64 `(p,)`, units that b moves where a moves by one: the regression's, correlation · σ_b / σ_a. Not
-            σ_b / σ_a alone, which equal quantiles come to: images that lie two σ apart in a lie on average only
-            correlation · two σ apart in b, and a weak match must not look like a strong one.
+        correlation: float64 `(p,)`, Pearson correlation over the images, -1…1.
+        slope: float64 `(p,)`, change of b when a changes by one: correlation · σ_b / σ_a, as in a regression.
+            σ_b / σ_a, from equal quantiles, would make a weak match look strong: images two σ apart in a are on average
+            only correlation · two σ apart in b.
         only_a, only_b: int64, active dimensions without a partner.
     """
 
@@ -38,13 +38,14 @@ class Matching:
 
 
 def match_dimensions(z_a: np.ndarray, z_b: np.ndarray) -> Matching:
-    """Pair the active dimensions of two models so that the sum of absolute correlations is the largest there is.
+    """Pair the active dimensions of two models so that the sum of absolute correlations is largest.
 
     Args:
-        z_a, z_b: float `(n, d_a)` and `(n, d_b)`, both models' codes of the same n images, in the same order.
+        z_a, z_b: float `(n, d_a)` and `(n, d_b)`, codes of the same n images, in the same order.
 
     Raises:
-        BadRequestError: other numbers of images, fewer than 2, wrong shapes or not finite.
+        BadRequestError: the numbers of images differ, there are fewer than 2, or codes have a wrong shape or are not
+            finite.
     """
     z_a, z_b = _checked(z_a, z_b)
     active_a, active_b = (np.flatnonzero(active_units(z)) for z in (z_a, z_b))
@@ -71,8 +72,8 @@ class LinearFollowing:
 
     Attributes:
         weights: float64 `(d_a, d_b)`; zeros from and to dimensions that are not active.
-        shares: float64 `(d_b,)`, of the variance of each dimension of b what follows so, 0…1; 0 of a dead one.
-        share: the same of all active dimensions of b together.
+        shares: float64 `(d_b,)`, explained share of the variance of each dimension of b, 0…1; 0 for a collapsed one.
+        share: the same for all active dimensions of b together.
     """
 
     weights: np.ndarray
@@ -81,7 +82,7 @@ class LinearFollowing:
 
 
 def follow_linearly(z_a: np.ndarray, z_b: np.ndarray) -> LinearFollowing:
-    """How all of b moves, on average over the images, where a moves: also what is turned or mixed in b.
+    """Fit all dimensions of b as linear functions of a, which includes rotated and mixed dimensions.
 
     Args:
         z_a, z_b: see `match_dimensions`; more images than active dimensions of a.
@@ -103,15 +104,16 @@ def follow_linearly(z_a: np.ndarray, z_b: np.ndarray) -> LinearFollowing:
 
 
 def _checked(z_a: np.ndarray, z_b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """As float64: sums of ten thousand float32 lose digits that a perfect match would miss."""
+    """Check the codes, and convert them to float64: float32 sums of many codes are too inexact for a perfect match."""
     z_a, z_b = (check_codes(z, what, least=2) for z, what in ((z_a, "The codes of A"), (z_b, "The codes of B")))
     if len(z_a) != len(z_b):
         raise BadRequestError(
-            f"{len(z_a)} codes of A and {len(z_b)} of B.", "Compare the codes of the same images, in the same order."
+            f"There are {len(z_a)} codes of A and {len(z_b)} of B.",
+            "Compare the codes of the same images, in the same order.",
         )
     return z_a.astype(np.float64), z_b.astype(np.float64)
 
 
 def _standardised(z: np.ndarray) -> np.ndarray:
-    """Mean 0 and variance 1 in each dimension; active ones have a variance."""
+    """Scale each dimension to mean 0 and variance 1; active dimensions have a variance above 0."""
     return (z - z.mean(axis=0)) / z.std(axis=0)

@@ -1,8 +1,8 @@
-"""Which images have other neighbours in one model's latent space than in another's.
+"""Finds images whose neighbours differ between the latent spaces of two models.
 
-Distances of two models cannot be compared, neighbours can: an image that lies among shoes here and among bags there has
-moved, whatever the axes. The share of its k nearest others that are not the same in both is the measure: 1 less the
-mutual k-nearest-neighbour overlap (Huh et al. 2024, "The Platonic Representation Hypothesis", appendix A).
+Distances of two models cannot be compared, but neighbours can. The change of an image is the share of its k nearest
+other images that differ: 1 minus the mutual k-nearest-neighbour overlap (Huh et al. 2024, "The Platonic Representation
+Hypothesis", appendix A).
 """
 
 from dataclasses import dataclass
@@ -15,21 +15,21 @@ from vae.latent.profile import active_units
 
 __all__ = ["NEIGHBOURS", "WIDER", "NeighbourhoodChange", "neighbourhood_change", "neighbours_of"]
 
-NEIGHBOURS = 15  # k: a neighbourhood that fits on the screen
-WIDER = 60  # of equals the one that is alone in a wider circle too has changed more
+NEIGHBOURS = 15  # k; as many images fit on the screen
+WIDER = 60  # neighbours that order images with equal change
 
 
 @dataclass(frozen=True)
 class NeighbourhoodChange:
-    """How much each image's neighbourhood differs between two models.
+    """How much the neighbourhood of each image differs between two models.
 
     Attributes:
         neighbours: k.
-        change: float64 `(n,)`, share of the k nearest that are others, 0…1.
-        order: int64 `(n,)`, images by falling change; of equals the more changed among the nearest `WIDER` first.
-        mean: of all images.
-        standard_error: of that mean, over the images.
-        chance: what two models that have nothing to do with each other come to: 1 - k / (n - 1).
+        change: float64 `(n,)`, share of the k nearest images that differ, 0…1.
+        order: int64 `(n,)`, images by decreasing change; if equal, by the change among the nearest `WIDER`.
+        mean: mean change of all images.
+        standard_error: standard error of that mean.
+        chance: expected change between two unrelated models, 1 - k / (n - 1).
     """
 
     neighbours: int
@@ -41,11 +41,13 @@ class NeighbourhoodChange:
 
 
 def neighbours_of(z: np.ndarray, k: int = WIDER) -> np.ndarray:
-    """Each image's k nearest others, int32 `(n, k)`, nearest first, by the Euclidean distance over active dimensions.
+    """Return the k nearest other images of each image, int32 `(n, k)`, nearest first.
+
+    The distance is Euclidean, over active dimensions.
 
     Args:
         z: float `(n, latent_dim)`.
-        k: cut to n - 1.
+        k: at most n - 1 are returned.
 
     Raises:
         BadRequestError: no dimension is active, wrong shape, or not finite.
@@ -53,7 +55,7 @@ def neighbours_of(z: np.ndarray, k: int = WIDER) -> np.ndarray:
     active = active_units(np.asarray(z))
     if not active.any():
         raise BadRequestError(
-            "No dimension of these codes is active: they tell no images apart.",
+            "No dimension of these codes is active, so they do not distinguish images.",
             "Compare with a model that has not collapsed.",
         )
     rows, _ = all_nearest_neighbours(z[:, active], min(k, len(z) - 1))
@@ -63,14 +65,14 @@ def neighbours_of(z: np.ndarray, k: int = WIDER) -> np.ndarray:
 def neighbourhood_change(
     neighbours_a: np.ndarray, neighbours_b: np.ndarray, k: int | None = None
 ) -> NeighbourhoodChange:
-    """Compare two models' neighbourhoods of the same images.
+    """Compare the neighbourhoods of the same images in two models.
 
     Args:
-        neighbours_a, neighbours_b: int `(n, ≥ k)`, of the same n images, nearest first, as `neighbours_of` finds them.
-        k: neighbours that count; `NEIGHBOURS` when None, or all of fewer.
+        neighbours_a, neighbours_b: int `(n, ≥ k)`, of the same n images, nearest first, as from `neighbours_of`.
+        k: number of neighbours to compare; when None, `NEIGHBOURS`, or all if there are fewer.
 
     Raises:
-        BadRequestError: other numbers of images, or fewer neighbours than k.
+        BadRequestError: the numbers of images differ, or there are fewer neighbours than k.
     """
     if len(neighbours_a) != len(neighbours_b):
         raise BadRequestError(
@@ -95,7 +97,7 @@ def neighbourhood_change(
 
 
 def _overlap(a: np.ndarray, b: np.ndarray) -> np.ndarray:
-    """Share of each row of a that is in the same row of b, float64 `(n,)`."""
+    """Return the share of each row of a that is in the same row of b, float64 `(n,)`."""
     images = len(a)
     rows = np.arange(images, dtype=np.int64)[:, None] * images  # makes numbers of different rows different
     return np.isin(a + rows, b + rows).mean(axis=1)

@@ -1,1 +1,1 @@
-"""Encoder and decoder as graphs: the networks of the zoo, every kind of layer, and Keras models built of them."""
+"""Encoders and decoders as graphs: the zoo's networks, all kinds of layers, and Keras models built from graphs."""

@@ -1,4 +1,4 @@
-"""Keras models from a graph."""
+"""Builds Keras models from graphs."""
 
 from collections.abc import Mapping
 
@@ -7,13 +7,15 @@ import numpy as np
 
 from vae.models.networks.graph import Graph
 from vae.models.networks.layer import Layer
+from vae.models.networks.part_network import PartNetwork
 from vae.models.networks.stack import Start
+from vae.models.untyped_keras import ops
 
 __all__ = ["build_graph", "build_layer", "graph_variables", "graph_weights"]
 
-_OPERATIONS = {"Clip": keras.ops.clip, "Log": keras.ops.log}
+_OPERATIONS = {"Clip": ops.clip, "Log": ops.log}
 _SCHEMES = {"he": keras.initializers.HeNormal, "glorot": keras.initializers.GlorotUniform}
-# The settings that say how a layer's kernels start; the weights of other layers start at constants.
+# The initialisers of each layer's kernels. The weights of other layers start at constants.
 _INITIALIZERS = {
     "Dense": ("kernel_initializer",),
     "Conv2D": ("kernel_initializer",),
@@ -26,13 +28,13 @@ _INITIALIZERS = {
 def build_graph(
     graph: Graph, name: str, starts: Mapping[str, Start] | None = None, seed: int = 0, dropout: float = 0.0
 ) -> keras.Model:
-    """The functional model of a graph: one tensor in, float32 `(n, *input_shape)`; one out, or a list of them.
+    """Build the functional model of a graph. It takes a tensor, float32 `(n, *input_shape)`, and returns one or a list.
 
     Args:
-        starts: by layer, how the weights of a network to be trained start; None for a network in float32 throughout
-            whose weights are assigned afterwards.
-        seed: of the weights; each start counts from it.
-        dropout: the share of each dense layer's inputs left out while training, the images themselves excepted.
+        starts: initial weights by layer, for a network to be trained. With None, the whole network computes in float32,
+            and its weights are assigned afterwards.
+        seed: seed of the weights; the seed of each start is added to it.
+        dropout: share of each dense layer's inputs that are dropped during training. Images are never dropped.
     """
     tensors = {"input": keras.Input(graph.input_shape, name="input")}
     dropped: dict[str, keras.KerasTensor] = {}
@@ -41,7 +43,7 @@ def build_graph(
         inputs = [tensors[source] for source in layer.inputs]
         if layer.kind in _OPERATIONS:
             tensors[layer.name] = made = _OPERATIONS[layer.kind](*inputs, **layer.settings)
-            made._keras_history.operation.name = layer.keras_name  # Keras' own choice may be a layer's
+            made._keras_history.operation.name = layer.keras_name  # the name that Keras chooses may be a layer's
             continue
         if dropout and layer.kind == "Dense" and layer.inputs[0] not in raw:
             source, place = layer.inputs[0], starts[layer.name].seed if starts else 0
@@ -58,7 +60,7 @@ def build_graph(
 
 
 def build_layer(layer: Layer, starts: Mapping[str, Start] | None = None, seed: int = 0) -> keras.layers.Layer:
-    """One layer of a graph; see `build_graph`."""
+    """Build one layer of a graph; see `build_graph`."""
     made = getattr(keras.layers, layer.kind)
     common = {"name": layer.keras_name, **layer.settings}
     if starts is None:
@@ -70,12 +72,12 @@ def build_layer(layer: Layer, starts: Mapping[str, Start] | None = None, seed: i
         return made(**common)
     for setting in _INITIALIZERS.get(layer.kind, ()):
         common[setting] = "zeros" if start.kernel == "zeros" else _SCHEMES[start.kernel](seed=seed + start.seed)
-    # float32 even under a mixed-precision policy: what leaves the heads and the logits is summed and exponentiated.
+    # float32 even under a mixed-precision policy: outputs of heads and logits are summed and exponentiated.
     return made(dtype="float32" if start.exact else None, **common)
 
 
-def graph_variables(graph: Graph, model: keras.Model) -> dict[str, keras.Variable]:
-    """The weights of the model that was built of a graph, by the names that `Graph.weight_shapes` gives them."""
+def graph_variables(graph: Graph, model: PartNetwork) -> dict[str, keras.Variable]:
+    """Return the weights of a model built from a graph, by their names in `Graph.weight_shapes`."""
     return {
         f"{layer.name}/{weight.name}": weight
         for layer in graph.layers
@@ -84,15 +86,13 @@ def graph_variables(graph: Graph, model: keras.Model) -> dict[str, keras.Variabl
     }
 
 
-def graph_weights(graph: Graph, model: keras.Model) -> dict[str, np.ndarray]:
-    """As `graph_variables`, as arrays."""
-    return {
-        name: keras.ops.convert_to_numpy(variable.value) for name, variable in graph_variables(graph, model).items()
-    }
+def graph_weights(graph: Graph, model: PartNetwork) -> dict[str, np.ndarray]:
+    """Return `graph_variables` as arrays."""
+    return {name: ops.convert_to_numpy(variable.value) for name, variable in graph_variables(graph, model).items()}
 
 
 def _raw(graph: Graph) -> set[str]:
-    """The input and what merely flattens it."""
+    """Return the names of the input and of layers that only flatten it."""
     raw = {"input"}
     for layer in graph.layers:
         if layer.kind == "Flatten" and layer.inputs[0] in raw:

@@ -1,4 +1,4 @@
-"""The convolutional network, and the one with residual blocks between its convolutions."""
+"""The convolutional network, with and without residual blocks."""
 
 from __future__ import annotations
 
@@ -14,24 +14,24 @@ if TYPE_CHECKING:
 
 __all__ = ["CONV", "RESIDUAL"]
 
-# Kernel 4 with stride 2 covers every pixel equally often, so a transposed convolution leaves no chequerboard
+# Kernel size 4 with stride 2 covers every pixel equally often, which avoids checkerboard artifacts
 # (Odena et al. 2016, "Deconvolution and Checkerboard Artifacts").
-_SLIDING = {"kernel_size": (4, 4), "strides": (2, 2), "padding": "same"}
+_STRIDED = {"kernel_size": (4, 4), "strides": (2, 2), "padding": "same"}
 
 
 def _encode(stack: Stack, config: ModelConfig) -> None:
-    """Halving convolutions, residual blocks after each where the network has them, then one dense layer."""
+    """Add halving convolutions, each followed by the residual blocks if the network has them, then a dense layer."""
     for index, width in enumerate(config.widths):
-        stack.add("Conv2D", f"conv_{index}", filters=width, activation=_beside_blocks(config), **_SLIDING)
+        stack.add("Conv2D", f"conv_{index}", filters=width, activation=_beside_blocks(config), **_STRIDED)
         _add_blocks(stack, config, f"conv_{index}")
     stack.add("Flatten", "flatten")
     stack.add("Dense", "hidden", units=config.dense_units, activation=config.activation)
 
 
 def _decode(stack: Stack, config: ModelConfig) -> None:
-    """Dense, then doubling transposed convolutions, residual blocks before each where the network has them.
+    """Add dense layers, then doubling transposed convolutions, each after the residual blocks if the network has them.
 
-    The last one goes straight to the image's channels: full-resolution feature maps are what costs on a CPU.
+    The last one outputs the image's channels directly, because feature maps of full resolution are slow on a CPU.
     """
     height, width, channels = config.image_shape
     step = 2 ** len(config.widths)
@@ -41,13 +41,13 @@ def _decode(stack: Stack, config: ModelConfig) -> None:
     stack.add("Reshape", "reshape", target_shape=smallest)
     for index, filters in enumerate(reversed(config.widths[:-1])):
         _add_blocks(stack, config, f"conv_{index}")
-        stack.add("Conv2DTranspose", f"conv_{index}", filters=filters, activation=_beside_blocks(config), **_SLIDING)
+        stack.add("Conv2DTranspose", f"conv_{index}", filters=filters, activation=_beside_blocks(config), **_STRIDED)
     _add_blocks(stack, config, f"conv_{len(config.widths) - 1}")
-    stack.add("Conv2DTranspose", "logits", filters=channels, **_SLIDING)
+    stack.add("Conv2DTranspose", "logits", filters=channels, **_STRIDED)
 
 
 def _beside_blocks(config: ModelConfig) -> str:
-    """A residual block begins with its own activation: the layer before it has none."""
+    """Return the activation of a layer beside residual blocks: none, because a block begins with one."""
     return "linear" if config.network == RESIDUAL.key else config.activation
 
 
@@ -69,7 +69,7 @@ CONV = register(
     Network(
         key="conv",
         title="Convolutional",
-        meaning="Convolutions that halve the image, one dense layer, and the mirror of both as the decoder.",
+        meaning="Convolutions that halve the image, and a dense layer; the decoder mirrors them.",
         source="Radford et al. 2016, DCGAN",
         settings=("widths", "dense_units", "activation"),
         encode=_encode,

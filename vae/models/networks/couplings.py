@@ -1,4 +1,4 @@
-"""The networks of a flow prior's couplings."""
+"""The coupling networks of a flow prior."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ __all__ = ["coupling_parts"]
 
 
 def coupling_parts(config: ModelConfig) -> list[Part]:
-    """One network for each coupling of a flow prior: z, `(latent_dim,)` → scale and shift, the same.
+    """Return one network for each coupling of a flow prior: z → scale and shift, `(latent_dim,)` each.
 
-    Scale and shift start at zero, so that every coupling starts as the identity, the prior as N(0, I).
+    Scale and shift start at zero, so every coupling starts as the identity, and the prior as N(0, I).
     """
     parts = []
     for index in range(config.prior_blocks):

@@ -1,7 +1,7 @@
-"""Transposed convolutions without dilation.
+"""Replaces dilated transposed convolutions.
 
-TensorFlow computes a dilated one on a CPU with oneDNN alone, which it does not use on every processor. With zeros
-between the numbers of its kernel, a convolution that is not dilated gives the same everywhere.
+On a CPU, TensorFlow computes dilated ones only with oneDNN, which it does not use on every processor. A convolution
+without dilation, whose kernel has zeros between its values, gives the same result everywhere.
 """
 
 import numpy as np
@@ -13,14 +13,14 @@ __all__ = ["undilated"]
 
 
 def undilated(graph: Graph, weights: dict[str, np.ndarray], prefix: str = "") -> tuple[Graph, dict[str, np.ndarray]]:
-    """Replace dilated transposed convolutions by equal ones that are not dilated.
+    """Replace dilated transposed convolutions by equivalent ones without dilation.
 
     Args:
-        graph: what is to be built.
-        weights: float32 arrays by name, those of the graph's layers as `{prefix}{layer}/{weight}`.
+        graph: the network to be built.
+        weights: float32 arrays by name; those of the graph's layers are named `{prefix}{layer}/{weight}`.
 
     Returns:
-        The graph and the weights, both as they were where no layer is dilated.
+        Graph and weights, unchanged if no layer is dilated.
     """
     layers, spread = [], dict(weights)
     for layer in graph.layers:
@@ -33,7 +33,7 @@ def undilated(graph: Graph, weights: dict[str, np.ndarray], prefix: str = "") ->
 
 
 def _spread(kernel: np.ndarray, rates: tuple[int, int]) -> np.ndarray:
-    """`(h, w, out, in)` → `((h - 1) * rate + 1, (w - 1) * rate + 1, out, in)`, with zeros between the numbers."""
+    """`(h, w, out, in)` → `((h - 1) * rate + 1, (w - 1) * rate + 1, out, in)`, with zeros between the values."""
     sides = [(side - 1) * rate + 1 for side, rate in zip(kernel.shape, rates, strict=False)]
     spread = np.zeros((*sides, *kernel.shape[2:]), kernel.dtype)
     spread[:: rates[0], :: rates[1]] = kernel

@@ -1,4 +1,4 @@
-"""What all layers of a graph share: a name, inputs, settings, and shapes by arithmetic."""
+"""The base class of a graph's layers: name, inputs, settings, and computed shapes."""
 
 from math import prod
 from typing import Annotated, Literal
@@ -18,15 +18,16 @@ ACTIVATIONS = Literal[
 ]  # fmt: skip
 
 
-class Layer(BaseModel):
+class Layer(BaseModel, frozen=True):
     """One layer.
 
     Attributes:
         name: unique in its graph; `block/part` for a part of a block.
-        inputs: names of the layers it takes.
+        inputs: names of the layers whose outputs it takes.
+        kind: name of its class, here and in Keras.
     """
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+    model_config = ConfigDict(extra="forbid", strict=True)
 
     name: Name
     inputs: Annotated[tuple[Name, ...], Field(min_length=1, max_length=16)]
@@ -34,28 +35,28 @@ class Layer(BaseModel):
 
     @property
     def keras_name(self) -> str:
-        """Its name in a Keras model, where names have no slash."""
+        """Its name in a Keras model, where names cannot contain a slash."""
         return self.name.replace("/", "_")
 
     @property
     def settings(self) -> dict:
-        """What Keras' class of that name is made with."""
+        """Keyword arguments of the Keras class."""
         return self.model_dump(exclude={"name", "inputs", "kind"})
 
     def output_shape(self, inputs: list[Shape]) -> Shape:
-        """Of the inputs' shapes.
+        """Return the output's shape for inputs of these shapes.
 
         Raises:
-            ValueError: they do not fit this layer.
+            ValueError: the inputs do not fit this layer.
         """
         return self._single(inputs)
 
     def weight_shapes(self, inputs: list[Shape]) -> dict[str, Shape]:
-        """Names and shapes as in Keras; empty for layers without weights."""
+        """Return names and shapes of the weights as in Keras; empty for a layer without weights."""
         return {}
 
     def steps(self, inputs: list[Shape], output: Shape) -> int:
-        """How many multiplications one image takes, about: each kernel is applied at each place of the output."""
+        """Estimate the multiplications for one image: each kernel is applied at each position of the output."""
         kernels = sum(prod(shape) for name, shape in self.weight_shapes(inputs).items() if "kernel" in name)
         return prod(output[:-1]) * kernels
 
@@ -63,7 +64,7 @@ class Layer(BaseModel):
         if len(inputs) != 1:
             raise ValueError(f"the layer {self.name} takes one input, not {len(inputs)}")
         if ndim is not None and len(inputs[0]) != ndim:
-            raise ValueError(f"the layer {self.name} takes inputs of {ndim} axes, not of shape {inputs[0]}")
+            raise ValueError(f"the layer {self.name} takes an input of {ndim} axes, not of shape {inputs[0]}")
         return inputs[0]
 
     def _same(self, inputs: list[Shape]) -> Shape:
@@ -73,5 +74,5 @@ class Layer(BaseModel):
 
 
 def biased(kernels: dict[str, Shape], use_bias: bool, outputs: int) -> dict[str, Shape]:
-    """A layer's kernels, with the bias where it has one."""
+    """Return the shapes of a layer's kernels, and of its bias if it has one."""
     return kernels | ({"bias": (outputs,)} if use_bias else {})

@@ -1,8 +1,7 @@
-"""The layers that a network may have: Keras' classes by name, with the settings that change what they compute.
+"""The layers that a network may have: Keras' classes by name, with the settings that change their results.
 
-Each knows the shape it puts out and the shapes of its weights, by arithmetic alone. Left out are settings that matter
-only while training (initialisers, regularisers, constraints); layers that do nothing then but pass on (dropout, noise)
-are left out of a graph altogether.
+Each computes its output shape and weight shapes. Settings for training (initialisers, regularisers, constraints) are
+left out. So are layers that only training needs (dropout, noise).
 """
 
 from math import prod
@@ -50,7 +49,7 @@ __all__ = [
 ]
 
 
-class Dense(Layer):
+class Dense(Layer, frozen=True):
     kind: Literal["Dense"]
     units: Count
     use_bias: bool = True
@@ -63,7 +62,7 @@ class Dense(Layer):
         return biased({"kernel": (inputs[0][-1], self.units)}, self.use_bias, self.units)
 
 
-class _Normalization(Layer):
+class _Normalization(Layer, frozen=True):
     epsilon: Annotated[Finite, Field(gt=0, le=1)] = 1e-3
     center: bool = True
     scale: bool = True
@@ -72,8 +71,8 @@ class _Normalization(Layer):
         return ({"gamma": shape} if self.scale else {}) | ({"beta": shape} if self.center else {})
 
 
-class BatchNormalization(_Normalization):
-    """Of the last axis, with the statistics of its training."""
+class BatchNormalization(_Normalization, frozen=True):
+    """Normalises the last axis with statistics from training."""
 
     kind: Literal["BatchNormalization"]
 
@@ -82,8 +81,8 @@ class BatchNormalization(_Normalization):
         return self._scaled(channels) | {"moving_mean": channels, "moving_variance": channels}
 
 
-class LayerNormalization(_Normalization):
-    """Over the last axis."""
+class LayerNormalization(_Normalization, frozen=True):
+    """Normalises over the last axis."""
 
     kind: Literal["LayerNormalization"]
 
@@ -91,8 +90,8 @@ class LayerNormalization(_Normalization):
         return self._scaled(inputs[0][-1:])
 
 
-class GroupNormalization(_Normalization):
-    """Of the last axis in groups; -1 is one channel each."""
+class GroupNormalization(_Normalization, frozen=True):
+    """Normalises over groups of the last axis; -1 stands for groups of one channel."""
 
     kind: Literal["GroupNormalization"]
     groups: Annotated[int, Field(ge=-1, le=100_000)] = 32
@@ -100,33 +99,33 @@ class GroupNormalization(_Normalization):
     def output_shape(self, inputs):
         shape = self._single(inputs)
         if self.groups == 0 or shape[-1] % self.groups:
-            raise ValueError(f"the layer {self.name} parts {shape[-1]} channels into {self.groups} groups")
+            raise ValueError(f"the layer {self.name} cannot divide {shape[-1]} channels into {self.groups} groups")
         return shape
 
     def weight_shapes(self, inputs):
         return self._scaled(inputs[0][-1:])
 
 
-class Flatten(Layer):
+class Flatten(Layer, frozen=True):
     kind: Literal["Flatten"]
 
     def output_shape(self, inputs):
         return (prod(self._single(inputs)),)
 
 
-class Reshape(Layer):
+class Reshape(Layer, frozen=True):
     kind: Literal["Reshape"]
     target_shape: Annotated[tuple[Count, ...], Field(min_length=1, max_length=4)]
 
     def output_shape(self, inputs):
         shape = self._single(inputs)
         if prod(shape) != prod(self.target_shape):
-            raise ValueError(f"the layer {self.name} cannot make {self.target_shape} of {shape}")
+            raise ValueError(f"the layer {self.name} cannot reshape {shape} to {self.target_shape}")
         return self.target_shape
 
 
-class Permute(Layer):
-    """Axes in another order, counted from 1."""
+class Permute(Layer, frozen=True):
+    """Reorders axes, counted from 1."""
 
     kind: Literal["Permute"]
     dims: tuple[Step, ...]
@@ -134,34 +133,34 @@ class Permute(Layer):
     def output_shape(self, inputs):
         shape = self._single(inputs)
         if sorted(self.dims) != list(range(1, len(shape) + 1)):
-            raise ValueError(f"the layer {self.name} orders the axes {self.dims} of {shape}")
+            raise ValueError(f"the layer {self.name} cannot permute {shape} by {self.dims}")
         return tuple(shape[axis - 1] for axis in self.dims)
 
 
-class Activation(Layer):
+class Activation(Layer, frozen=True):
     kind: Literal["Activation"]
     activation: ACTIVATIONS
 
 
-class ReLU(Layer):
+class ReLU(Layer, frozen=True):
     kind: Literal["ReLU"]
     max_value: Finite | None = None
     negative_slope: Finite = 0.0
     threshold: Finite = 0.0
 
 
-class LeakyReLU(Layer):
+class LeakyReLU(Layer, frozen=True):
     kind: Literal["LeakyReLU"]
     negative_slope: Finite = 0.3
 
 
-class ELU(Layer):
+class ELU(Layer, frozen=True):
     kind: Literal["ELU"]
     alpha: Finite = 1.0
 
 
-class PReLU(Layer):
-    """A slope for each value, or one along each of the shared axes, counted from 1."""
+class PReLU(Layer, frozen=True):
+    """Learns a slope for each value, shared along `shared_axes`, which are counted from 1."""
 
     kind: Literal["PReLU"]
     shared_axes: tuple[Step, ...] | None = None
@@ -171,8 +170,8 @@ class PReLU(Layer):
         return {"alpha": tuple(1 if axis in shared else side for axis, side in enumerate(inputs[0], start=1))}
 
 
-class Rescaling(Layer):
-    """By one scale and offset, or by one for each channel."""
+class Rescaling(Layer, frozen=True):
+    """Multiplies by a scale and adds an offset, one for all channels or one for each."""
 
     kind: Literal["Rescaling"]
     scale: Finite | PerChannel
@@ -182,44 +181,44 @@ class Rescaling(Layer):
         shape = self._single(inputs)
         for numbers in (self.scale, self.offset):
             if isinstance(numbers, tuple) and len(numbers) != shape[-1]:
-                raise ValueError(f"the layer {self.name} rescales {len(numbers)} channels of {shape[-1]}")
+                raise ValueError(f"the layer {self.name} has {len(numbers)} scales or offsets for {shape[-1]} channels")
         return shape
 
 
-class Clip(Layer):
-    """Of Keras' operations, as is `Log`."""
+class Clip(Layer, frozen=True):
+    """Limits values to a range. Like `Log`, it is a Keras operation, not a layer."""
 
     kind: Literal["Clip"]
     x_min: Finite
     x_max: Finite
 
 
-class Log(Layer):
+class Log(Layer, frozen=True):
     kind: Literal["Log"]
 
 
-class Add(Layer):
+class Add(Layer, frozen=True):
     kind: Literal["Add"]
 
     def output_shape(self, inputs):
         return self._same(inputs)
 
 
-class Multiply(Layer):
+class Multiply(Layer, frozen=True):
     kind: Literal["Multiply"]
 
     def output_shape(self, inputs):
         return self._same(inputs)
 
 
-class Concatenate(Layer):
-    """Along the last axis."""
+class Concatenate(Layer, frozen=True):
+    """Joins inputs along the last axis."""
 
     kind: Literal["Concatenate"]
 
     def output_shape(self, inputs):
         if len(inputs) < 2 or len({shape[:-1] for shape in inputs}) != 1:
-            raise ValueError(f"the layer {self.name} cannot join {inputs}")
+            raise ValueError(f"the layer {self.name} cannot join inputs of the shapes {inputs}")
         return (*inputs[0][:-1], sum(shape[-1] for shape in inputs))
 
 

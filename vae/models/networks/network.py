@@ -1,4 +1,4 @@
-"""The kinds of network that can be trained: each is one registered object."""
+"""The kinds of network that can be trained, each a registered object."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ class Network:
     """One kind of network.
 
     Attributes:
-        key: `ModelConfig.network`.
+        key: value of `ModelConfig.network`.
         title: one or two words.
         meaning: one sentence.
-        source: paper, or "" where it is common knowledge.
-        settings: names of the fields of `ModelConfig` that it uses, beside those that every network has.
-        encode: adds the encoder's layers to a stack that begins with an image; the heads of z are added behind them.
-        decode: adds the decoder's layers to a stack that begins with a code; the last one puts out logits, of the
-            image's shape.
-        check: raises ValueError where settings do not fit it.
+        source: paper; "" if there is none.
+        settings: names of the fields of `ModelConfig` that it uses, except those that every network uses.
+        encode: adds the encoder's layers to a stack whose input is an image. The heads of z are added after them.
+        decode: adds the decoder's layers to a stack whose input is a code. The last one outputs logits of the image's
+            shape.
+        check: raises ValueError if settings do not fit it.
     """
 
     key: str
@@ -49,7 +49,7 @@ def register(network: Network) -> Network:
     """Add a network to `NETWORKS`.
 
     Raises:
-        ValueError: another one has that key.
+        ValueError: the key is taken.
     """
     if network.key == "imported":
         raise ValueError("there is a network 'imported' already")
@@ -57,7 +57,7 @@ def register(network: Network) -> Network:
 
 
 def check_network(config: ModelConfig) -> None:
-    """Refuse settings of which no network can be made.
+    """Refuse settings from which no network can be built.
 
     Raises:
         ValueError: with the reason.
@@ -67,13 +67,13 @@ def check_network(config: ModelConfig) -> None:
 
 
 def parts_of(config: ModelConfig) -> dict[str, Part]:
-    """The network of a configuration: "encoder" and "decoder".
+    """Return the "encoder" and "decoder" of a configuration.
 
-    The encoder's outputs are z_mean, and z_log_var of a variational model, `(latent_dim,)` each; the decoder takes a
-    code, `(code_dim,)`, and puts out one logit for each pixel value.
+    The encoder outputs z_mean and, in a variational model, z_log_var, `(latent_dim,)` each. The decoder takes a code,
+    `(code_dim,)`, and outputs one logit for each pixel value.
 
     Raises:
-        ValueError: a layer is unknown or does not fit, or the decoder puts out another shape.
+        ValueError: a layer is unknown or does not fit, or an output has the wrong shape.
     """
     return dict(_parts_of(NETWORKS[config.network], config))
 
@@ -83,12 +83,12 @@ def _parts_of(network: Network, config: ModelConfig) -> tuple[tuple[str, Part], 
     encoder = Stack(config.image_shape)
     network.encode(encoder, config)
     if len(encoder.shape) != 1:
-        raise ValueError(f"the encoder of {network.key} puts out the shape {encoder.shape}, not a vector")
+        raise ValueError(f"the encoder of {network.key} outputs the shape {encoder.shape}, not a vector")
     features = encoder.last
     names = ("z_mean", "z_log_var") if config.variational else ("z_mean",)
     heads = tuple(encoder.add("Dense", name, inputs=(features,), units=config.latent_dim) for name in names)
     decoder = Stack((config.code_dim,))
     network.decode(decoder, config)
     if decoder.shape != config.image_shape:
-        raise ValueError(f"the decoder of {network.key} puts out the shape {decoder.shape}, not {config.image_shape}")
+        raise ValueError(f"the decoder of {network.key} outputs the shape {decoder.shape}, not {config.image_shape}")
     return (("encoder", encoder.finish(heads)), ("decoder", decoder.finish()))

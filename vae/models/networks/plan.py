@@ -1,7 +1,7 @@
-"""A model's weights and work by arithmetic, from its graphs: before anything is built.
+"""A model's weights and computation, computed from its graphs before anything is built.
 
-`weight_shapes` tells a bundle's reader which weights, of which shapes, a file must hold, so that a hostile or broken
-file is refused before memory is spent on it.
+`weight_shapes` gives the reader of bundles the weights that a file must contain, so that a hostile or broken file is
+refused before it is loaded into memory.
 """
 
 from __future__ import annotations
@@ -23,35 +23,37 @@ __all__ = ["multiply_adds", "parameter_count", "part_graph", "part_weights", "we
 
 
 def part_graph(config: ModelConfig | ImportedConfig, part: str) -> Graph:
-    """The layers of the "encoder" or the "decoder".
+    """Return the graph of the "encoder" or "decoder".
 
-    An own model's decoder puts out logits, an imported one's pictures (`config.gives_pictures`).
+    The decoder of a trained model outputs logits, an imported one pictures (`config.gives_pictures`).
 
     Raises:
-        BadRequestError: that part is an ONNX file, whose operators are not known as layers.
+        BadRequestError: the part is an ONNX file, whose layers are unknown.
     """
     if part not in config.graphs:
         raise BadRequestError(
-            f"This model's {part} is an ONNX file, whose operators are no layers that can be written down.",
+            f"This model's {part} is an ONNX file, whose layers are unknown.",
             "Export it as ONNX, or import the model as a Keras file.",
         )
     return config.graphs[part]
 
 
-def part_weights(config: ModelConfig | ImportedConfig, part: str, weights: dict[str, np.ndarray]) -> dict:
-    """The weights of one part by the names of its graph.
+def part_weights(
+    config: ModelConfig | ImportedConfig, part: str, weights: dict[str, np.ndarray]
+) -> dict[str, np.ndarray]:
+    """Return the weights of one part by their names in its graph, such as `"hidden/kernel"`.
 
     Args:
-        weights: of the bundle: `"decoder/hidden/kernel"`.
+        weights: all weights of the bundle, by names such as `"decoder/hidden/kernel"`.
 
     Returns:
-        In the order of `part_graph(config, part).weight_shapes()`: `"hidden/kernel"`.
+        The weights in the order of `part_graph(config, part).weight_shapes()`.
     """
     return {name: weights[f"{part}/{name}"] for name in part_graph(config, part).weight_shapes()}
 
 
 def weight_shapes(config: ModelConfig | ImportedConfig) -> dict[str, tuple[int, ...]]:
-    """Every weight of a model that safetensors hold: `{"encoder/conv_0/kernel": (4, 4, 1, 32), …}`."""
+    """Return the shapes of all weights in a bundle's safetensors: `{"encoder/conv_0/kernel": (4, 4, 1, 32), …}`."""
     graphs = [*config.graphs.items(), *(("prior", part.graph) for part in PRIORS[config.prior].parts(config))]
     shapes = {f"{part}/{name}": shape for part, graph in graphs for name, shape in graph.weight_shapes().items()}
     if not config.gives_pictures and (width := LIKELIHOODS[config.likelihood].width):
@@ -60,11 +62,11 @@ def weight_shapes(config: ModelConfig | ImportedConfig) -> dict[str, tuple[int, 
 
 
 def parameter_count(config: ModelConfig | ImportedConfig) -> int:
-    """Number of weights as an exact integer, those in ONNX files included."""
+    """Return the exact number of weights, including those in ONNX files."""
     in_files = sum(part.parameters for part in config.onnx_parts.values())
     return in_files + sum(prod(shape) for shape in weight_shapes(config).values())
 
 
 def multiply_adds(config: ModelConfig | ImportedConfig) -> int:
-    """Multiplications with an addition to encode and decode one image: what a training step's time grows with."""
+    """Return the multiply-adds that encode and decode one image. The time of a training step is proportional to it."""
     return sum(graph.steps() for graph in config.graphs.values())

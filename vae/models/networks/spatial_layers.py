@@ -1,4 +1,4 @@
-"""The layers of a network that slide over a picture: convolutions, pooling, and what changes its size."""
+"""The layers that work on pictures: convolutions, pooling, upsampling, padding and cropping."""
 
 from math import prod
 from typing import Annotated, Literal
@@ -17,7 +17,7 @@ Edges = tuple[tuple[Annotated[int, Field(ge=0, le=512)], ...], ...]
 Padding = Literal["valid", "same"]
 
 
-class _Convolution(Layer):
+class _Convolution(Layer, frozen=True):
     kernel_size: Pair
     strides: Pair = (1, 1)
     padding: Padding = "valid"
@@ -30,7 +30,7 @@ class _Convolution(Layer):
         return tuple(_slid(side, (kernel - 1) * rate + 1, step, self.padding) for side, kernel, step, rate in axes)
 
 
-class Conv2D(_Convolution):
+class Conv2D(_Convolution, frozen=True):
     kind: Literal["Conv2D"]
     filters: Count
     groups: Count = 1
@@ -38,7 +38,7 @@ class Conv2D(_Convolution):
     def output_shape(self, inputs):
         shape = self._single(inputs, 3)
         if shape[2] % self.groups or self.filters % self.groups:
-            raise ValueError(f"the layer {self.name} parts {shape[2]} channels into {self.groups} groups")
+            raise ValueError(f"the layer {self.name} cannot divide {shape[2]} channels into {self.groups} groups")
         return (*self._sides(shape), self.filters)
 
     def weight_shapes(self, inputs):
@@ -46,7 +46,7 @@ class Conv2D(_Convolution):
         return biased({"kernel": kernel}, self.use_bias, self.filters)
 
 
-class DepthwiseConv2D(_Convolution):
+class DepthwiseConv2D(_Convolution, frozen=True):
     kind: Literal["DepthwiseConv2D"]
     depth_multiplier: Count = 1
 
@@ -60,7 +60,7 @@ class DepthwiseConv2D(_Convolution):
         return biased({"kernel": kernel}, self.use_bias, channels * self.depth_multiplier)
 
 
-class SeparableConv2D(_Convolution):
+class SeparableConv2D(_Convolution, frozen=True):
     kind: Literal["SeparableConv2D"]
     filters: Count
     depth_multiplier: Count = 1
@@ -77,7 +77,7 @@ class SeparableConv2D(_Convolution):
         return biased(kernels, self.use_bias, self.filters)
 
 
-class Conv2DTranspose(_Convolution):
+class Conv2DTranspose(_Convolution, frozen=True):
     kind: Literal["Conv2DTranspose"]
     filters: Count
     output_padding: tuple[Annotated[int, Field(ge=0, le=63)], Annotated[int, Field(ge=0, le=63)]] | None = None
@@ -93,8 +93,8 @@ class Conv2DTranspose(_Convolution):
             else:
                 cut = reach // 2 if self.padding == "same" else 0
                 grown = (side - 1) * step + reach - 2 * cut + self.output_padding[axis]
-            if _slid(grown, reach, step, self.padding) != side:  # Keras builds it, and no framework computes it
-                raise ValueError(f"the layer {self.name} has an output padding that does not fit its kernel")
+            if _slid(grown, reach, step, self.padding) != side:  # Keras builds it, but no framework computes it
+                raise ValueError(f"the output padding of the layer {self.name} does not fit its kernel")
             sides.append(grown)
         return (*sides, self.filters)
 
@@ -103,10 +103,10 @@ class Conv2DTranspose(_Convolution):
         return biased({"kernel": kernel}, self.use_bias, self.filters)
 
     def steps(self, inputs, output):
-        return super().steps(inputs, inputs[0])  # each kernel is applied at each place of the input
+        return super().steps(inputs, inputs[0])  # each kernel is applied at each position of the input
 
 
-class UpSampling2D(Layer):
+class UpSampling2D(Layer, frozen=True):
     kind: Literal["UpSampling2D"]
     size: Pair = (2, 2)
     interpolation: Literal["nearest", "bilinear"] = "nearest"
@@ -116,7 +116,7 @@ class UpSampling2D(Layer):
         return (height * self.size[0], width * self.size[1], channels)
 
 
-class ZeroPadding2D(Layer):
+class ZeroPadding2D(Layer, frozen=True):
     kind: Literal["ZeroPadding2D"]
     padding: Edges
 
@@ -126,7 +126,7 @@ class ZeroPadding2D(Layer):
         return (shape[0] + top + bottom, shape[1] + left + right, shape[2])
 
 
-class Cropping2D(Layer):
+class Cropping2D(Layer, frozen=True):
     kind: Literal["Cropping2D"]
     cropping: Edges
 
@@ -136,7 +136,7 @@ class Cropping2D(Layer):
         return (shape[0] - top - bottom, shape[1] - left - right, shape[2])
 
 
-class _Pooling(Layer):
+class _Pooling(Layer, frozen=True):
     pool_size: Pair = (2, 2)
     strides: Pair = (2, 2)
     padding: Padding = "valid"
@@ -150,15 +150,15 @@ class _Pooling(Layer):
         return prod(output) * prod(self.pool_size)
 
 
-class MaxPooling2D(_Pooling):
+class MaxPooling2D(_Pooling, frozen=True):
     kind: Literal["MaxPooling2D"]
 
 
-class AveragePooling2D(_Pooling):
+class AveragePooling2D(_Pooling, frozen=True):
     kind: Literal["AveragePooling2D"]
 
 
-class _GlobalPooling(Layer):
+class _GlobalPooling(Layer, frozen=True):
     keepdims: bool = False
 
     def output_shape(self, inputs):
@@ -166,20 +166,21 @@ class _GlobalPooling(Layer):
         return (1, 1, channels) if self.keepdims else (channels,)
 
 
-class GlobalAveragePooling2D(_GlobalPooling):
+class GlobalAveragePooling2D(_GlobalPooling, frozen=True):
     kind: Literal["GlobalAveragePooling2D"]
 
 
-class GlobalMaxPooling2D(_GlobalPooling):
+class GlobalMaxPooling2D(_GlobalPooling, frozen=True):
     kind: Literal["GlobalMaxPooling2D"]
 
 
 def _slid(side: int, window: int, step: int, padding: Padding) -> int:
-    """How many places a window has; 0 where it does not fit."""
+    """Return the number of positions of a window along one side; 0 if it does not fit."""
     return -(-side // step) if padding == "same" else max(0, (side - window) // step + 1)
 
 
 def _edges(name: str, edges: Edges) -> tuple[tuple[int, int], tuple[int, int]]:
     if len(edges) != 2 or any(len(pair) != 2 for pair in edges):
         raise ValueError(f"the layer {name} has {edges}, not ((top, bottom), (left, right))")
-    return edges
+    (top, bottom), (left, right) = edges
+    return (top, bottom), (left, right)

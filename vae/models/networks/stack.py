@@ -1,4 +1,4 @@
-"""A network of the zoo in the making: layers added one after the other, and how each one's weights start."""
+"""Builds a graph layer by layer, and records how each layer's weights start."""
 
 from dataclasses import dataclass, field
 from typing import Literal, get_args
@@ -15,13 +15,12 @@ _KINDS = {kind.__name__: TypeAdapter(kind) for kind in get_args(LAYERS)}
 
 @dataclass(frozen=True)
 class Start:
-    """What only training needs to know of a layer with weights.
+    """The initial weights of a layer, and its precision in training.
 
     Attributes:
-        kernel: the distribution that its first kernel is drawn from: He for a layer followed by a rectifier, Glorot for
-            a linear one, or zeros.
-        seed: of that draw, counted from the network's own seed.
-        exact: whether it computes in float32 under a mixed-precision policy, too.
+        kernel: distribution of the initial kernel: He before a rectifier, Glorot for a linear layer, or zeros.
+        seed: seed of the kernel, added to the network's seed.
+        exact: whether it computes in float32 even under a mixed-precision policy.
     """
 
     kernel: Literal["he", "glorot", "zeros"]
@@ -34,8 +33,8 @@ class Part:
     """An encoder, a decoder or a coupling.
 
     Attributes:
-        graph: what it computes.
-        starts: by layer, of those with weights.
+        graph: its layers.
+        starts: initial weights of the layers that have weights, by name.
     """
 
     graph: Graph
@@ -43,25 +42,25 @@ class Part:
 
 
 class Stack:
-    """Adds layers to a graph; each takes the output of the one before unless told otherwise.
+    """Adds layers to a graph. By default, each takes the output of the previous one.
 
-    A layer named `block/part` is a part of the block; all parts of a block share one seed.
+    A layer named `block/part` is a part of the block. All parts of a block share one seed.
 
     Args:
-        input_shape: of the network's input, without the batch axis.
+        input_shape: shape of the network's input, without the batch axis.
     """
 
     def __init__(self, input_shape: tuple[int, ...]):
         self.last = "input"
         self._input_shape = input_shape
         self._shapes = {"input": input_shape}
-        self._layers: list = []
+        self._layers: list[LAYERS] = []
         self._starts: dict[str, Start] = {}
-        self._blocks: dict[str, int] = {}  # name of each layer or block → its place
+        self._blocks: dict[str, int] = {}  # position of each layer or block, by name
 
     @property
     def shape(self) -> tuple[int, ...]:
-        """What the last layer puts out, without the batch axis."""
+        """Output shape of the last layer, without the batch axis."""
         return self._shapes[self.last]
 
     def add(
@@ -79,23 +78,23 @@ class Stack:
         Args:
             kind: a class of `vae.models.networks.layers.LAYERS`.
             name: unique in the network.
-            inputs: names of the layers that it takes; the last one by default.
-            kernel: see `Start`; by default He where the layer has an activation, else Glorot.
-            exact: see `Start`; by default True where the layer has no activation.
-            settings: of the layer.
+            inputs: names of the layers whose outputs it takes; by default, the last one.
+            kernel: see `Start`; by default, He if the layer has an activation, else Glorot.
+            exact: see `Start`; by default, True if the layer has no activation.
+            settings: fields of the class.
 
         Returns:
             The layer's name.
 
         Raises:
-            ValueError: no layer is of that kind, a setting is wrong, or the layer does not fit its inputs.
+            ValueError: the kind is unknown, a setting is wrong, or the layer does not fit its inputs.
         """
         if kind not in _KINDS:
-            raise ValueError(f"the layer {name} is of the unknown kind {kind}: use one of {', '.join(sorted(_KINDS))}")
+            raise ValueError(f"the layer {name} has the unknown kind {kind}: use one of {', '.join(sorted(_KINDS))}")
         inputs = (self.last,) if inputs is None else inputs
         layer = _KINDS[kind].validate_python({"kind": kind, "name": name, "inputs": inputs, **settings})
         if missing := [source for source in inputs if source not in self._shapes]:
-            raise ValueError(f"the layer {name} takes {missing[0]}, which no layer before it is")
+            raise ValueError(f"the layer {name} takes {missing[0]}, which is no previous layer")
         taken = [self._shapes[source] for source in inputs]
         self._shapes[name] = layer.output_shape(taken)
         self._layers.append(layer)
@@ -108,10 +107,10 @@ class Stack:
         return name
 
     def finish(self, outputs: tuple[str, ...] | None = None) -> Part:
-        """The finished network.
+        """Return the finished network.
 
         Args:
-            outputs: names of the layers whose outputs are the network's; the last one by default.
+            outputs: names of the layers whose outputs the network returns; by default, the last one.
         """
         outputs = (self.last,) if outputs is None else outputs
         graph = Graph(input_shape=self._input_shape, layers=tuple(self._layers), outputs=outputs)

@@ -1,4 +1,4 @@
-"""All networks by key: those that come with Zscope are registered when this is imported."""
+"""All networks by key. Importing this module registers those of Zscope."""
 
 from vae.models.networks.convolutional import CONV, RESIDUAL
 from vae.models.networks.dense import DENSE

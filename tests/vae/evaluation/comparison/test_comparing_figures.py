@@ -1,4 +1,4 @@
-"""The table of two cards: differences with the right errors, and nothing compared that must not be."""
+"""The table of two cards: differences have the right errors, and incomparable figures are not compared."""
 
 import math
 
@@ -42,7 +42,7 @@ def test_independent_errors_add_in_quadrature_and_two_of_them_decide(made):
     a, b = of("a", 1.0, 3 / 16, 0.90), of("b", 6 / 16, 4 / 16, 0.92)
     lines = lines_of(a, b)
     mse = lines["MSE per pixel"]
-    assert (mse.difference.value, mse.difference.standard_error) == (-10 / 16, 5 / 16)
+    assert mse.difference == Figure(value=-10 / 16, standard_error=5 / 16)
     assert mse.better is None and not mse.paired  # exactly two standard errors are not more than two
     assert lines["kNN accuracy"].better is None  # 0.02 against 2 × 0.0141
     c = of("c", 5 / 16, 4 / 16, 0.95)
@@ -50,7 +50,7 @@ def test_independent_errors_add_in_quadrature_and_two_of_them_decide(made):
         assert lines["MSE per pixel"].better == lines["kNN accuracy"].better == better
 
 
-def test_in_pairs_a_difference_shows_that_is_lost_in_the_images_own_spread(made):
+def test_pairs_show_a_difference_smaller_than_the_spread_over_images(made):
     rng = np.random.default_rng(0)
     hard = rng.uniform(0.005, 0.1, 400)
     errors = (hard, hard + 0.0005 + rng.normal(0, 0.001, 400))
@@ -60,67 +60,67 @@ def test_in_pairs_a_difference_shows_that_is_lost_in_the_images_own_spread(made)
     )
     assert lines_of(a, b)["MSE per pixel"].better is None
     line = lines_of(a, b, mse=errors)["MSE per pixel"]
-    assert line.paired and line.better == "a"
+    assert line.paired and line.better == "a" and line.difference
     assert line.difference.standard_error == pytest.approx((errors[1] - errors[0]).std() / 20)
     assert line.difference.value == pytest.approx(b[1].metrics.mse.value - a[1].metrics.mse.value)
 
 
 def test_paired_difference_is_the_mean_of_differences():
-    gap = paired_difference([1, 2, 3, 4], [2, 2, 5, 5])
+    gap = paired_difference(np.array([1, 2, 3, 4]), np.array([2, 2, 5, 5]))
     assert gap.value == 1 and gap.standard_error == pytest.approx(math.sqrt(0.5 / 4))
     with pytest.raises(BadRequestError, match="one value per image"):
-        paired_difference([1, 2], [1])
+        paired_difference(np.array([1, 2]), np.array([1]))
 
 
 @pytest.mark.parametrize(
-    ("other", "names", "said"),
+    ("other", "names", "reason"),
     [
         ({"binarize": True}, {"ELBO", "log p(x|z)", "IWAE"}, "dynamic binarisation"),
         ({"likelihood": "gaussian"}, {"ELBO", "log p(x|z)", "IWAE"}, "A: cross-entropy with grey levels"),
         ({"classes": 10}, {"ELBO", "log p(x|z)", "IWAE", "MSE per pixel", "kNN accuracy"}, "class"),
     ],
 )
-def test_unlike_bounds_are_never_compared(made, other, names, said):
+def test_bounds_with_different_meanings_are_not_compared(made, other, names, reason):
     lines = lines_of(made("a"), made("b", **other))
     refused = {name for name, line in lines.items() if line.note}
     assert refused == names
-    assert any(said in lines[name].note for name in names)
+    assert any(reason in lines[name].note for name in names)
     assert all(line.difference is None and line.better is None for line in lines.values() if line.note)
     assert lines["KL"].difference is not None and lines["KL"].better is None
 
 
-def test_like_bounds_are_compared(made):
+def test_bounds_with_the_same_meaning_are_compared(made):
     lines = lines_of(made("a"), made("b", {"elbo": Figure(value=3.0, standard_error=0.25)}))
     assert lines["ELBO"].better == "b" and not lines["ELBO"].note
     assert lines["log p(x|z)"].better is None  # one part of a whole has no better side
 
 
-def test_by_other_means_is_said(made):
+def test_different_measurements_have_a_note(made):
     lines = lines_of(made("a"), made("b", {"iwae_samples": 100, "knn_reference": 60_000}))
     assert lines["IWAE"].note and lines["kNN accuracy"].note and not lines["ELBO"].note
 
 
-def test_what_a_model_does_not_have_is_no_line_or_a_dash(made):
+def test_missing_figures_have_a_dash_or_no_line(made):
     plain = made("a", {"elbo": None, "reconstruction": None, "kl": None, "iwae": None}, variational=False)
     lines = lines_of(plain, made("b"))
     assert lines["ELBO"].a is None and lines["ELBO"].b and lines["ELBO"].difference is None and not lines["ELBO"].note
     assert "coverage of samples" not in lines  # neither has it
-    assert lines["latent dimensions"].a.value == 3 and not lines["latent dimensions"].measured
+    assert lines["latent dimensions"].a == Figure(value=3) and not lines["latent dimensions"].measured
 
 
-def test_of_other_data_nothing_is_compared():
+def test_figures_on_different_data_are_not_compared():
     a, b = (find_model(id) for id in ("mnist-16", "fashion-16"))
     lines = compare_figures((a.manifest, a.card), (b.manifest, b.card))
-    assert all(line.note == "of other test images" for line in lines if line.measured)
+    assert all(line.note == "on different test images" for line in lines if line.measured)
     assert not any(line.difference for line in lines)
 
 
 def test_what_is_common(made):
     mnist, binary, fashion = (find_model(id).manifest for id in ("mnist-16", "mnist-binary-32", "fashion-16"))
     assert what_is_common(mnist, binary) == "data" and what_is_common(mnist, fashion) == "shape"
-    with pytest.raises(BadRequestError, match="one model, not two"):
+    with pytest.raises(BadRequestError, match="Both models are mnist-16"):
         what_is_common(mnist, mnist)
     small, _ = made("small")
-    with pytest.raises(BadRequestError, match="mnist-16 is of images of 28 × 28 × 1, small of 8 × 8 × 1") as refused:
+    with pytest.raises(BadRequestError, match="mnist-16 takes images of 28 × 28 × 1, small of 8 × 8 × 1") as refused:
         what_is_common(mnist, small)
     assert "another model of 28 × 28 × 1 images" in refused.value.hint

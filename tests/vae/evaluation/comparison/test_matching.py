@@ -1,4 +1,4 @@
-"""Dimensions of two models found again: permuted, turned round, mixed, or having nothing to do with each other."""
+"""Matching of dimensions that are permuted, flipped, rotated or independent."""
 
 import numpy as np
 import pytest
@@ -15,7 +15,7 @@ def z():
     return (rng.normal(size=(ROWS, 6)) * [1, 0.5, 2, 1, 0.7, 3]).astype(np.float32)
 
 
-def test_a_permuted_flipped_and_scaled_copy_is_matched_wholly(z):
+def test_a_permuted_flipped_and_scaled_copy_matches_completely(z):
     order, signs, scale = [3, 0, 5, 1, 4, 2], np.array([1, -1, -1, 1, -1, 1]), np.array([2, 1, 0.5, 1, 3, 1])
     copy = z[:, order] * signs * scale
     found = match_dimensions(z, copy)
@@ -28,12 +28,12 @@ def test_a_permuted_flipped_and_scaled_copy_is_matched_wholly(z):
     assert following.share == pytest.approx(1, abs=1e-6)
 
 
-def test_the_sum_counts_not_the_first_best_pair():
+def test_the_sum_is_optimised_not_the_best_pair():
     rng = np.random.default_rng(1)
     x, y, noise = rng.normal(size=(3, ROWS))
     z_a = np.stack([x, x + 0.5 * y], axis=1)
     z_b = np.stack([x + 0.1 * noise, x], axis=1)
-    # Both of A go best with b 1 = x; the one that is x itself leaves it to the other only if that pays.
+    # Both dimensions of A match dimension 1 of B best. The assignment with the larger sum is chosen.
     found = match_dimensions(z_a, z_b)
     pairs = dict(zip(found.a.tolist(), found.b.tolist(), strict=True))
     r = np.corrcoef(np.concatenate([z_a, z_b], axis=1).T)[:2, 2:]
@@ -51,17 +51,17 @@ def test_collapsed_and_surplus_dimensions_have_no_partner(z):
     assert not follow_linearly(collapsed, z).weights[2].any()
 
 
-def test_a_rotation_is_no_match_of_dimensions_but_follows_linearly(z):
+def test_a_rotation_has_no_matching_dimensions_but_a_linear_map(z):
     unit = z / z.std(axis=0)
-    turn, _ = np.linalg.qr(np.random.default_rng(2).normal(size=(6, 6)))
-    found = match_dimensions(unit, unit @ turn)
+    rotation, _ = np.linalg.qr(np.random.default_rng(2).normal(size=(6, 6)))
+    found = match_dimensions(unit, unit @ rotation)
     assert np.abs(found.correlation).max() < 0.97
-    following = follow_linearly(unit, unit @ turn)
-    np.testing.assert_allclose(following.weights, turn, atol=1e-3)
+    following = follow_linearly(unit, unit @ rotation)
+    np.testing.assert_allclose(following.weights, rotation, atol=1e-3)
     assert following.share > 0.999
 
 
-def test_independent_codes_are_matched_weakly_and_move_little(z):
+def test_independent_codes_have_weak_matches(z):
     other = np.random.default_rng(3).normal(size=(ROWS, 6))
     found, following = match_dimensions(z, other), follow_linearly(z, other)
     assert np.abs(found.correlation).max() < 4.5 / np.sqrt(ROWS)

@@ -1,4 +1,4 @@
-"""How much neighbourhoods change: not at all under a rotation, by chance for codes of nothing in common."""
+"""Changes of neighbourhoods: none under a rotation, those of chance for independent codes."""
 
 import numpy as np
 import pytest
@@ -24,7 +24,7 @@ def test_rotated_flipped_and_scaled_codes_have_the_same_neighbours(z):
     assert found.neighbours == NEIGHBOURS and found.change.shape == (ROWS,)
 
 
-def test_independent_codes_change_as_by_chance(z):
+def test_independent_codes_have_the_change_of_chance(z):
     other = np.random.default_rng(2).normal(size=(ROWS, 8))
     found = neighbourhood_change(neighbours_of(z), neighbours_of(other))
     assert found.chance == pytest.approx(1 - NEIGHBOURS / (ROWS - 1))
@@ -32,7 +32,7 @@ def test_independent_codes_change_as_by_chance(z):
     assert found.standard_error == pytest.approx(found.change.std() / np.sqrt(ROWS))
 
 
-def test_the_image_that_moved_comes_first(z):
+def test_the_image_with_the_largest_change_is_first(z):
     near = z.copy()
     near[7] = near[42] + 0.01  # among other images now, everything else as it was
     found = neighbourhood_change(neighbours_of(z), neighbours_of(near))
@@ -41,7 +41,7 @@ def test_the_image_that_moved_comes_first(z):
     assert sorted(found.order) == list(range(ROWS)) and (np.diff(found.change[found.order]) <= 0).all()
 
 
-def test_of_equals_the_one_alone_in_the_wider_circle_comes_first():
+def test_equal_changes_are_ordered_by_the_wider_neighbourhood():
     a = np.array([[1, 2, 3], [0, 2, 3], [3, 0, 1], [2, 0, 1]])
     b = np.array([[3, 2, 1], [2, 0, 3], [0, 3, 1], [1, 2, 0]])
     found = neighbourhood_change(a, b, k=1)
@@ -51,18 +51,19 @@ def test_of_equals_the_one_alone_in_the_wider_circle_comes_first():
     assert neighbourhood_change(a, wider, k=1).order.tolist() == [1, 0, 2, 3]
 
 
-def test_a_dead_dimension_does_not_count(z):
+def test_a_collapsed_dimension_does_not_count(z):
     noisy = np.concatenate([z, 0.05 * np.random.default_rng(3).normal(size=(ROWS, 20))], axis=1)
     assert neighbourhood_change(neighbours_of(z), neighbours_of(noisy)).mean == 0
 
 
-def test_shipped_models_of_one_data_set_agree_far_beyond_chance():
+def test_bundled_models_of_one_data_set_agree_far_more_than_by_chance():
     models = ["mnist-16", "mnist-binary-32"]
-    found = neighbourhood_change(*map(wide_neighbours, models))
+    a, b = map(wide_neighbours, models)
+    found = neighbourhood_change(a, b)
     assert 0.15 < found.mean < 0.4 and found.standard_error < 0.002 and found.chance > 0.99
     row = int(found.order[0])
     sets = []
-    for id in models:  # by a plain search of the one that changed most
+    for id in models:  # direct search for the image with the largest change
         codes = open_model(id).reference.z_mean
         distances = np.linalg.norm(codes - codes[row], axis=1)
         sets.append(set(np.argsort(distances)[1 : NEIGHBOURS + 1].tolist()))

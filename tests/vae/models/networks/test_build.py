@@ -1,15 +1,15 @@
-"""Keras models of the zoo's graphs: repeatable, in float32 where sums are taken, every pixel treated alike."""
+"""Keras models of the zoo's graphs: repeatable weights, float32 outputs, dropout, and even upsampling."""
 
 import dataclasses
 
 import keras
 import numpy as np
 import pytest
-from keras import ops
 
 from vae.models.config import ModelConfig
 from vae.models.networks.build_graph import build_graph
 from vae.models.networks.network import parts_of
+from vae.models.untyped_keras import ops
 
 CONFIG = ModelConfig(image_shape=(8, 8, 1), latent_dim=3, widths=(4, 6), dense_units=10)
 RESIDUAL = dataclasses.replace(CONFIG, network="residual", blocks=2)
@@ -37,7 +37,7 @@ def mixed_precision():
 
 @NETWORKS
 @pytest.mark.parametrize("build", [build_encoder, build_decoder])
-def test_the_seed_decides_the_weights(build, config):
+def test_the_seed_determines_the_weights(build, config):
     first, again, other = (build(config, seed).get_weights() for seed in (1, 1, 2))
     for a, b in zip(first, again, strict=True):
         np.testing.assert_array_equal(a, b)
@@ -47,15 +47,15 @@ def test_the_seed_decides_the_weights(build, config):
 
 
 @NETWORKS
-def test_no_two_layers_start_with_the_same_numbers(config):
+def test_no_two_layers_start_with_the_same_weights(config):
     networks = (build_encoder(config, seed=1), build_decoder(config, seed=501))
     kernels = [w.ravel() for network in networks for w in network.get_weights() if w.ndim > 1 and w.any()]
-    # In units of each one's own spread: two draws of one stream differ only by that factor.
+    # Relative to the first weight, because layers with the same seed would differ only by a factor.
     starts = [tuple(np.round(kernel[:4] / kernel[0], 4)) for kernel in kernels]
     assert len(set(starts)) == len(starts)
 
 
-def test_the_two_heads_start_apart():
+def test_the_two_heads_start_with_different_weights():
     encoder = build_encoder(CONFIG)
     mean, log_var = (encoder.get_layer(name).get_weights()[0] for name in ("z_mean", "z_log_var"))
     assert (mean != log_var).all()
@@ -69,7 +69,7 @@ def test_heads_and_logits_stay_float32_under_mixed_precision(mixed_precision, co
     assert encoder.layers[2].compute_dtype == "float16"
 
 
-def test_a_plain_autoencoder_s_encoder_has_one_head():
+def test_the_encoder_of_a_plain_autoencoder_has_one_head():
     encoder = build_encoder(dataclasses.replace(CONFIG, variational=False))
     assert [tuple(output.shape) for output in encoder.outputs] == [(None, 3)]
     assert [layer.name for layer in encoder.layers][-1] == "z_mean"
@@ -86,8 +86,8 @@ def test_the_outputs_are_linear():
     )
 
 
-def test_the_upsampling_leaves_no_chequerboard():
-    """A constant map through the last transposed convolution is constant inside, whatever its kernel's sums are."""
+def test_upsampling_has_no_checkerboard_artifacts():
+    """The last transposed convolution maps a constant to a constant, except at the border."""
     layer = build_decoder(ModelConfig(image_shape=(16, 16, 1), widths=(1,), latent_dim=1)).get_layer("logits")
     layer.set_weights([np.ones_like(layer.get_weights()[0]), np.zeros(1, np.float32)])
     inside = ops.convert_to_numpy(layer(np.ones((1, 8, 8, 1), np.float32)))[0, 2:-2, 2:-2, 0]
@@ -96,7 +96,7 @@ def test_the_upsampling_leaves_no_chequerboard():
 
 @NETWORKS
 class TestDropout:
-    def test_it_is_on_while_training_alone(self, config):
+    def test_it_is_active_only_in_training(self, config):
         images = np.random.default_rng(0).uniform(size=(4, 8, 8, 1)).astype(np.float32)
         plain, dropped = build_encoder(config, 3), build_encoder(config, 3, dropout=0.5)
         expected = [ops.convert_to_numpy(part) for part in plain(images, training=True)]
@@ -104,9 +104,9 @@ class TestDropout:
         np.testing.assert_array_equal(still, expected)
         moving = [[ops.convert_to_numpy(part) for part in dropped(images, training=True)] for _ in range(2)]
         assert (np.array(moving[0]) != expected).any()
-        assert (np.array(moving[0]) != moving[1]).any(), "anew each time"
+        assert (np.array(moving[0]) != moving[1]).any(), "different each time"
 
-    def test_it_stands_before_dense_layers_and_never_before_the_image(self, config):
+    def test_it_precedes_dense_layers_but_not_the_image(self, config):
         encoder = build_encoder(config, dropout=0.5)
         names = [layer.name for layer in encoder.layers if not isinstance(layer, keras.layers.InputLayer)]
         follows = [names[index + 1] for index, name in enumerate(names) if name.startswith("dropout")]
@@ -115,7 +115,7 @@ class TestDropout:
         assert names[0] in ("flatten", "conv_0")
         assert {layer.rate for layer in encoder.layers if isinstance(layer, keras.layers.Dropout)} == {0.5}
 
-    def test_its_generators_are_no_weights(self, config):
+    def test_its_random_generators_are_no_weights(self, config):
         plain, dropped = build_encoder(config), build_encoder(config, dropout=0.5)
         assert len(dropped.weights) == len(plain.weights)
         assert len(dropped.variables) > len(plain.variables)

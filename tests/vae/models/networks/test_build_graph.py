@@ -1,4 +1,4 @@
-"""Keras models from graphs compute what the graph says, layer by layer."""
+"""Keras models built from graphs compute the layers of the graph."""
 
 import numpy as np
 
@@ -6,7 +6,7 @@ from tests.vae.models.networks.test_graph import graph
 from vae.models.networks.build_graph import build_graph, graph_weights
 
 
-def test_weights_have_the_graphs_names_and_do_their_work():
+def test_weights_have_the_names_of_the_graph_and_are_used():
     known = graph(
         {"kind": "Dense", "units": 4, "name": "first", "activation": "relu"},
         {"kind": "Dense", "units": 2, "name": "one"},
@@ -30,7 +30,7 @@ def test_weights_have_the_graphs_names_and_do_their_work():
     np.testing.assert_allclose(one, h @ weights["one/kernel"] + weights["one/bias"], atol=1e-5)
 
 
-def test_layers_may_take_several_and_be_taken_twice():
+def test_layers_can_have_several_inputs_and_users():
     known = graph(
         {"kind": "Rescaling", "scale": 2.0, "offset": 1.0, "name": "twice"},
         {"kind": "Add", "inputs": ("input", "twice", "twice"), "name": "sum"},
@@ -41,8 +41,8 @@ def test_layers_may_take_several_and_be_taken_twice():
     np.testing.assert_allclose(np.asarray(build_graph(known, "n")(x)), np.hstack([x + 2 * (2 * x + 1), x]))
 
 
-def test_operations_have_the_graphs_names():
-    """Keras would call them `log` and `log_1`, as it may have called somebody's layers."""
+def test_operations_have_the_names_of_the_graph():
+    """Keras would name them `log` and `log_1`, which can be names of imported layers."""
     known = graph(
         {"kind": "Flatten", "name": "log"},
         {"kind": "Clip", "name": "clip_1", "x_min": 0.5, "x_max": 2.0},

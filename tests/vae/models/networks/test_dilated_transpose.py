@@ -1,4 +1,4 @@
-"""Dilated transposed convolutions are computed on every processor, and as their definition says."""
+"""Replaced dilated transposed convolutions give the results of their definition."""
 
 import numpy as np
 import pytest
@@ -19,7 +19,7 @@ def _graph(layer: dict) -> Graph:
 
 
 def _by_definition(x: np.ndarray, kernel: np.ndarray, rates: tuple[int, int], shape: tuple[int, ...]) -> np.ndarray:
-    """Add each input, times the kernel, where the dilated kernel lies; of stride 1. "same" is the middle of "valid"."""
+    """Compute it with stride 1 by adding kernel × input at each dilated position. "same" is the centre of "valid"."""
     reach = [(side - 1) * rate + 1 for side, rate in zip(kernel.shape, rates, strict=False)]
     full = np.zeros((x.shape[0] + reach[0] - 1, x.shape[1] + reach[1] - 1, kernel.shape[2]))
     for row, column, ky, kx in np.ndindex(*x.shape[:2], *kernel.shape[:2]):
@@ -31,7 +31,7 @@ def _by_definition(x: np.ndarray, kernel: np.ndarray, rates: tuple[int, int], sh
 @pytest.mark.parametrize("padding", ["same", "valid"])
 @pytest.mark.parametrize("rates", [(2, 2), (1, 3), (3, 2)])
 @pytest.mark.parametrize("kernel_size", [(3, 3), (2, 4), (1, 2)])
-def test_the_same_pictures(kernel_size, rates, padding):
+def test_results_match_the_definition(kernel_size, rates, padding):
     graph = _graph({"kernel_size": kernel_size, "dilation_rate": rates, "padding": padding})
     rng = np.random.default_rng(0)
     weights = {name: rng.normal(size=shape).astype(np.float32) for name, shape in graph.weight_shapes().items()}
@@ -47,7 +47,7 @@ def test_the_same_pictures(kernel_size, rates, padding):
     np.testing.assert_allclose(found, expected, atol=1e-5)
 
 
-def test_what_is_not_dilated_stays_as_it_is():
+def test_layers_without_dilation_do_not_change():
     graph = _graph({"kernel_size": (3, 2)})
     weights = {name: np.ones(shape, np.float32) for name, shape in graph.weight_shapes().items()}
     plain, same = undilated(graph, weights)

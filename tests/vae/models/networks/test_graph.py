@@ -1,4 +1,4 @@
-"""A network as data: shapes and weights by arithmetic, as Keras has them; and no more of either than can be borne."""
+"""Graphs: computed shapes and weights match Keras, and their size and work are limited."""
 
 import numpy as np
 import pytest
@@ -13,7 +13,7 @@ IMAGE = (9, 8, 4)
 
 
 def graph(*layers: dict, shape=IMAGE, outputs=None) -> Graph:
-    """Layers one behind the other where they do not say what they take."""
+    """Make a graph; a layer without `inputs` takes the previous one."""
     made, last = [], "input"
     for number, one in enumerate(layers):
         name = one.get("name", f"layer_{number}")
@@ -106,46 +106,46 @@ def test_steps_are_multiplications():
         ([{"kind": "Dense", "units": 5, "name": "a/../b"}], "name"),
         ([{"kind": "Dense", "units": 5, "name": "input"}], "two layers are called input"),
         ([{"kind": "Flatten", "name": "a/b"}, {"kind": "ReLU", "name": "a_b"}], "two layers are called a_b"),
-        ([{"kind": "Flatten", "inputs": ("later",)}, {"kind": "Flatten", "name": "later"}], "no layer before it"),
-        ([{"kind": "Flatten"}, {"kind": "ReLU", "inputs": ("input",)}], "leads nowhere"),
-        ([{"kind": "Flatten"}, {"kind": "Flatten"}, {"kind": "UpSampling2D"}], "inputs of 3 axes"),
-        ([{"kind": "Reshape", "target_shape": (7, 7)}], "cannot make"),
-        ([{"kind": "Cropping2D", "cropping": ((9, 0), (0, 0))}], "nothing is left"),
+        ([{"kind": "Flatten", "inputs": ("later",)}, {"kind": "Flatten", "name": "later"}], "no previous layer"),
+        ([{"kind": "Flatten"}, {"kind": "ReLU", "inputs": ("input",)}], "is not used"),
+        ([{"kind": "Flatten"}, {"kind": "Flatten"}, {"kind": "UpSampling2D"}], "an input of 3 axes"),
+        ([{"kind": "Reshape", "target_shape": (7, 7)}], "cannot reshape"),
+        ([{"kind": "Cropping2D", "cropping": ((9, 0), (0, 0))}], "is empty"),
         ([{"kind": "Cropping2D", "cropping": ((1,), (0, 0))}], "not \\(\\(top, bottom\\)"),
         ([{"kind": "GroupNormalization", "groups": 3}], "into 3 groups"),
         (
             [{"kind": "Conv2DTranspose", "filters": 2, "kernel_size": (3, 4), "strides": (2, 2), "padding": "same",
               "output_padding": (1, 0)}],
-            "output padding that does not fit",
+            "output padding of the layer .* does not fit",
         ),
         ([{"kind": "Conv2D", "filters": 6, "kernel_size": (3, 3), "groups": 3}], "into 3 groups"),
-        ([{"kind": "Permute", "dims": (1, 2, 2)}], "orders the axes"),
+        ([{"kind": "Permute", "dims": (1, 2, 2)}], "cannot permute"),
         ([{"kind": "Add"}], "inputs of one shape"),
         ([{"kind": "Log", "inputs": PAIR}], "takes one input"),
         ([{"kind": "Clip", "x_min": 0.0}], "x_max"),
-        ([{"kind": "UpSampling2D", "size": (64, 64)}, {"kind": "UpSampling2D", "size": (64, 64)}], "puts out"),
+        ([{"kind": "UpSampling2D", "size": (64, 64)}, {"kind": "UpSampling2D", "size": (64, 64)}], "outputs .* values"),
         ([{"kind": "ReLU", "negative_slope": float("nan")}], "finite number"),
         ([{"kind": "ReLU"}] * 401, "at most 400"),
     ],
 )  # fmt: skip
-def test_what_does_not_fit_is_refused(layers, reason):
+def test_wrong_layers_are_refused(layers, reason):
     with pytest.raises(ValidationError, match=reason):
         graph(*layers)
 
 
-def test_work_is_bounded():
-    """Few weights and small outputs, and hours of work."""
+def test_work_is_limited():
+    """The layers have few weights and small outputs, but would take hours."""
     conv = {"kind": "Conv2D", "filters": 2, "kernel_size": (64, 64), "padding": "same"}
     start = [{"kind": "UpSampling2D", "size": (64, 64)}, {"kind": "UpSampling2D", "size": (16, 16)}]
     assert MOST_VALUES > 1024 * 1024 * 2
-    with pytest.raises(ValueError, match=f"at most {MOST_STEPS:,} are done"):
+    with pytest.raises(ValueError, match=f"at most {MOST_STEPS:,} are allowed"):
         graph(*start, *[conv] * 8, {"kind": "GlobalMaxPooling2D"}, shape=(1, 1, 2)).check_work()
 
 
-def test_all_that_a_gradient_keeps_is_bounded():
-    """Many layers, none of them large."""
+def test_the_memory_of_a_gradient_is_limited():
+    """There are many layers, none of them large."""
     wide = {"kind": "UpSampling2D", "size": (64, 32)}  # 2,048 × 256 = 524,288 values
-    with pytest.raises(ValueError, match=f"at most {MOST_IN_ALL:,} are kept"):
+    with pytest.raises(ValueError, match=f"at most {MOST_IN_ALL:,} are allowed"):
         graph(wide, *[{"kind": "ReLU"}] * 48, shape=(1, 1, 256)).check_work()
     graph(wide, *[{"kind": "ReLU"}] * 40, shape=(1, 1, 256)).check_work()
 
@@ -156,25 +156,25 @@ def test_an_imported_model_that_takes_too_much_work_is_refused():
     shrunk = [{"kind": "GlobalMaxPooling2D"}, {"kind": "Dense", "units": 64}, image]
     first = {"kind": "Reshape", "target_shape": (1, 1, 256)}
     decoder = graph(first, wide, *[{"kind": "ReLU"}] * 48, *shrunk, shape=(256,))
-    with pytest.raises(ValidationError, match="are kept"):
+    with pytest.raises(ValidationError, match="are allowed"):
         ImportedConfig(image_shape=(8, 8, 1), latent_dim=256, variational=True, encoder=None, decoder=decoder)
 
 
-def test_what_is_alive_at_once_is_let_go_after_its_last_use():
+def test_outputs_are_freed_after_their_last_use():
     dense = {"kind": "Dense", "units": 100}
     assert graph(dense, dense, dense, shape=(5,)).live_values() == 200
     grown = graph({"kind": "Dense", "units": 20}, {"kind": "Dense", "units": 3}, shape=(50,))
     assert grown.live_values() == 70
-    # layer_0 is taken again at the end; the second half of a U.
+    # The last layer takes layer_0 too, as in a U-Net.
     skipping = graph(dense, dense, dense, {"kind": "Add", "inputs": ("layer_0", "layer_2")}, shape=(5,))
     assert skipping.live_values() == 300
     both = graph(dense, dense, dense, outputs=("layer_0", "layer_2"), shape=(5,))
     assert both.live_values() == 300
 
 
-def test_large_networks_are_given_fewer_images_at_once():
+def test_large_networks_have_smaller_batches():
     assert graph({"kind": "Dense", "units": 7}, shape=(5,)).largest_batch() == LARGEST_BATCH
-    # 2 × 1,048,576 values alive: 2²⁶ / 2²¹.
+    # 2 × 1,048,576 values in memory: 2²⁶ / 2²¹.
     wide = {"kind": "UpSampling2D", "size": (64, 64)}
     assert graph(wide, {"kind": "ReLU"}, shape=(1, 1, 256)).largest_batch() == 32
     assert graph(wide, {"kind": "ReLU"}, shape=(1, 1, 257)).largest_batch() == 16  # a power of two

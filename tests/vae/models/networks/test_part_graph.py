@@ -1,4 +1,4 @@
-"""A decoder as a graph computes what the decoder computes."""
+"""The graph of a decoder computes the same as the decoder."""
 
 import dataclasses
 from pathlib import Path
@@ -15,7 +15,7 @@ from vae.models.networks.graph import Graph
 from vae.models.networks.plan import part_graph, part_weights
 from vae.models.vae import VAE
 
-SHIPPED = sorted(path.parent.name for path in Path("assets/models").glob("*/model.json"))
+BUNDLED = sorted(path.parent.name for path in Path("assets/models").glob("*/model.json"))
 CONV = ModelConfig(image_shape=(8, 12, 3), latent_dim=3, widths=(5, 6), dense_units=10, classes=4)
 KINDS = {
     "conv": CONV,
@@ -27,7 +27,7 @@ KINDS = {
 
 
 def built(model, weights):
-    """The decoder's graph as a Keras model, with the weights of a bundle."""
+    """Return the decoder's graph as a Keras model with the weights of a bundle."""
     graph = part_graph(model, "decoder")
     network = build_graph(graph, "decoder")
     named = part_weights(model, "decoder", weights)
@@ -37,8 +37,8 @@ def built(model, weights):
     return network
 
 
-@pytest.mark.parametrize("name", SHIPPED)
-def test_of_the_shipped_models(name):
+@pytest.mark.parametrize("name", BUNDLED)
+def test_bundled_models(name):
     bundle = load_bundle(f"assets/models/{name}")
     codes = bundle.reference.z_mean[:64]
     expected = np.asarray(bundle.vae.decoder(codes))
@@ -48,7 +48,7 @@ def test_of_the_shipped_models(name):
 
 
 @pytest.mark.parametrize("config", KINDS.values(), ids=KINDS)
-def test_of_random_models_of_every_kind(config):
+def test_random_models_of_every_kind(config):
     rng = np.random.default_rng(0)
     vae = VAE(config)
     weights = {name: rng.normal(0, 0.3, variable.shape) for name, variable in vae.named_weights().items()}
@@ -63,7 +63,7 @@ def imported(decoder) -> ImportedConfig:
     return ImportedConfig(image_shape=(8, 8, 1), latent_dim=2, variational=True, encoder=None, decoder=decoder)
 
 
-def test_an_imported_decoder_is_its_own_graph():
+def test_the_graph_of_an_imported_decoder_is_the_decoder():
     layers = (
         {"name": "a", "kind": "Dense", "inputs": ("input",), "units": 64, "activation": "sigmoid"},
         {"name": "b", "kind": "Reshape", "inputs": ("a",), "target_shape": (8, 8, 1)},
@@ -78,7 +78,7 @@ def test_an_imported_decoder_is_its_own_graph():
     assert named["a/kernel"] is kernel and named["a/bias"] is bias
 
 
-def test_an_onnx_decoder_is_refused_with_a_way_out():
+def test_an_onnx_decoder_is_refused_with_advice():
     part = OnnxPart(input_shape=(2,), output_shapes=((8, 8, 1),), parameters=9)
     with pytest.raises(BadRequestError, match=r"ONNX file.*Export it as ONNX"):
         part_graph(imported(part), "decoder")

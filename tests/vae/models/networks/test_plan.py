@@ -1,4 +1,4 @@
-"""Shapes, weights and work, by arithmetic, are those of what Keras builds."""
+"""Computed shapes, weights and work match what Keras builds."""
 
 from functools import cache
 
@@ -29,11 +29,11 @@ CONFIGS = [
 ]
 
 
-_vae = cache(VAE)  # building takes longer than looking
+_vae = cache(VAE)  # building takes most of the time
 
 
 @pytest.mark.parametrize("config", CONFIGS)
-def test_the_weights_are_the_ones_keras_builds(config):
+def test_the_weights_are_those_that_keras_builds(config):
     vae = _vae(config)
     built = {name: tuple(weight.shape) for name, weight in vae.named_weights().items()}
     assert weight_shapes(config) == built
@@ -41,14 +41,14 @@ def test_the_weights_are_the_ones_keras_builds(config):
 
 
 @pytest.mark.parametrize("config", CONFIGS)
-def test_the_count_is_keras_own(config):
+def test_the_count_is_that_of_keras(config):
     vae = _vae(config)
     assert parameter_count(config) == sum(np.size(variable.numpy()) for variable in vae.variables)
-    assert len(vae.variables) == len({id(variable) for variable in vae.variables}), "and none is counted twice"
+    assert len(vae.variables) == len({id(variable) for variable in vae.variables}), "no weight counts twice"
 
 
 @pytest.mark.parametrize("config", CONFIGS)
-def test_each_layer_has_the_graph_s_output(config):
+def test_each_layer_has_the_output_shape_of_the_graph(config):
     vae = _vae(config)
     for part, network in (("encoder", vae.encoder), ("decoder", vae.decoder)):
         graph = config.graphs[part]
@@ -59,11 +59,11 @@ def test_each_layer_has_the_graph_s_output(config):
 
 
 @pytest.mark.parametrize("config", CONFIGS)
-def test_image_in_image_out(config):
+def test_images_become_codes_and_images(config):
     vae = _vae(config)
     z_mean, z_log_var = vae.encode(np.zeros((2, *config.image_shape), np.float32))
     assert tuple(z_mean.shape) == tuple(z_log_var.shape) == (2, config.latent_dim)
-    code = vae.code(z_mean, np.int32([0, 1]))
+    code = vae.code(z_mean, np.array([0, 1], np.int32))
     assert tuple(code.shape) == (2, config.code_dim)
     assert tuple(vae.decoder(code).shape) == (2, *config.image_shape)
 
@@ -83,12 +83,12 @@ def test_counts_of_the_zoo_by_hand():
     dense = (64 * 7 + 7) + (7 * 5 + 5) + 2 * (5 * 2 + 2) + (2 * 5 + 5) + (5 * 7 + 7) + (7 * 64 + 64)
     assert counted(network="dense", widths=(7, 5)) == dense
     assert counted(network="dense", widths=(7, 5), variational=False) == dense - (5 * 2 + 2), "one head less"
-    assert counted(network="dense", widths=(7, 5), classes=10) == dense + 10 * 5, "the decoder alone hears the class"
+    assert counted(network="dense", widths=(7, 5), classes=10) == dense + 10 * 5, "only the decoder takes the class"
     # Two norms and two 3×3 convolutions a block, two blocks after the one halving and two before the one doubling.
     block = 2 * (3 + 3) + 2 * (9 * 3 * 3 + 3)
     conv = counted(widths=(3,), dense_units=5)
     assert counted(network="residual", widths=(3,), blocks=2, dense_units=5) == conv + 4 * block
-    assert counted(network="conv", widths=(3,), blocks=2, dense_units=5) == conv, "blocks are the residual network's"
+    assert counted(network="conv", widths=(3,), blocks=2, dense_units=5) == conv, "only the residual network has blocks"
     coupling = (2 * 6 + 6) + (6 * 6 + 6) + 2 * (6 * 2 + 2)
     assert counted(widths=(3,), dense_units=5, prior="realnvp", prior_blocks=3, prior_units=6) == conv + 3 * coupling
 

@@ -1,13 +1,13 @@
-"""The residual block: the identity at first, its own formula after that, and no batch in it."""
+"""The residual block: it starts as the identity, computes its formula, and does not depend on the batch."""
 
 import keras
 import numpy as np
 import pytest
-from keras import ops
 
 from vae.models.networks.build_graph import build_graph
 from vae.models.networks.residual import add_block
 from vae.models.networks.stack import Stack
+from vae.models.untyped_keras import ops
 
 
 def _numpy(tensor) -> np.ndarray:
@@ -44,7 +44,7 @@ def _convolved(x, kernel, bias):
 
 
 @pytest.mark.parametrize("channels", [1, 6, 16])
-def test_it_starts_as_the_identity_with_its_gradient_alive(channels):
+def test_it_starts_as_the_identity_and_can_learn(channels):
     block = _block(channels)
     x = _x(channels)
     np.testing.assert_array_equal(_numpy(block(x)), x)
@@ -73,7 +73,7 @@ def test_a_picture_does_not_depend_on_its_batch():
     np.testing.assert_allclose(_numpy(block(x, training=True)), alone, rtol=1e-5, atol=1e-5)
 
 
-def test_the_activation_is_the_one_asked_for():
+def test_it_uses_the_given_activation():
     results = []
     for activation in ("relu", "silu", "gelu"):
         block = _block(4, activation)
