@@ -5,10 +5,13 @@ decoder that mirrors it and ends with a convolution at full resolution; Adam wit
 of the pixels' cross-entropies plus the KL, `fit` on float32 images.
 """
 
+from typing import Any
+
 import keras
-from keras import ops
 
 __all__ = ["ExampleVAE"]
+
+ops: Any = keras.ops  # Keras has no types
 
 
 class ExampleVAE(keras.Model):
