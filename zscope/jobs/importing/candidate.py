@@ -107,7 +107,7 @@ class Candidate:
     def known_as(self) -> list[str]:
         """Ids of the models here that were imported from the same files."""
         own = {file.sha256 for file in self.source_files}
-        imported = {entry.id: entry.card.imported for entry in list_models() if entry.card}
+        imported = {entry.id: entry.card.imported for entry in list_models() if not entry.fault}
         return [id for id, one in imported.items() if one and {file.sha256 for file in one.files} == own]
 
     def keep(
