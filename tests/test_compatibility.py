@@ -117,7 +117,8 @@ def test_a_direction_is_listed_and_a_map_is_drawn_along_it(home):
 
 
 def test_an_exported_bundle_is_imported(tmp_path, monkeypatch):
-    monkeypatch.setenv("ZSCOPE_MODELS", str(tmp_path / "models"))
+    for name in ("MODELS", "RUNS"):  # an id is free if neither has it
+        monkeypatch.setenv(f"ZSCOPE_{name}", str(tmp_path / name.lower()))
     add_broken(tmp_path / "models")
     import_files([FIXTURES / "exports" / "conditional.zip"])
     assert find_model("conditional").card.brought
