@@ -30,12 +30,12 @@ def test_links_open_pages_that_show_the_same(browser, tmp_path):
         page.wait_until_drawn()
         np.testing.assert_allclose(page.z(), LINKS["map"]["z"], atol=1e-3)
         parts = find_map("conditional", parse_spec(LINKS["map"]["map"]))
-        assert parts is not None
+        assert parts is not None and parts.coordinates is not None
         np.testing.assert_allclose(page.places(), parts.coordinates, rtol=1e-6)
 
         paths = context.new_page()
         paths.goto(f"{url}/interpolate{LINKS['interpolate']['query']}")
-        paths.get_by_role("button", name="Use point").first.click(timeout=60_000)
+        paths.get_by_text("Use point", exact=True).first.click(timeout=60_000)
         paths.wait_for_function(f"() => {VIEW}.stops.list[0].words === 'current point'")
         z = paths.evaluate(f"Array.from({VIEW}.stops.list[0].code)")
         np.testing.assert_allclose(z, LINKS["interpolate"]["z"], atol=1e-3)
