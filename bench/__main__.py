@@ -59,6 +59,7 @@ def main() -> None:
     unknown = [name for name in chosen if name not in PARTS]
     if unknown:
         sys.exit(f"No benchmark is called {', '.join(unknown)}. There are: {', '.join(PARTS)}.")
+    results: dict[str, dict] = {}
     for name in chosen:
         print(f"{name} …", flush=True)
         measured = {"machine": machine(), **PARTS[name]()}

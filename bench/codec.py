@@ -47,7 +47,8 @@ def _compare(ours, bare, array: np.ndarray) -> dict:
             for output in bare(batch):
                 ops.convert_to_numpy(output)
 
-    ours(), bare_pass()  # compile
+    for compiling in (ours, bare_pass):
+        compiling()
     own, reference = [], []
     for _ in range(ROUNDS):
         own.append(len(array) / _seconds(ours))

@@ -52,7 +52,7 @@ def _ours(browser, url: str) -> dict:
     explore.wait_until_drawn()
     explore.page.wait_for_timeout(3000)  # the warm-up of all batch sizes goes on behind the first picture
     explore.ask(WATCH_THE_MOUSE)
-    latencies, rates, updates, decode = [], [], [], []
+    latencies, rates, updates, decode, moves = [], [], [], [], 0
     for _ in range(ROUNDS):
         low, high, middle = explore.grab(13)
         explore.ask("explorer.readout.clear()")

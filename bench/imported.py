@@ -28,11 +28,11 @@ def run() -> dict:
         home = {"ZSCOPE_MODELS": str(folder / "models"), "ZSCOPE_MAPS": str(folder / "maps")}
         ids = _bring(folder, home)
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
-        with running_app(folder / "app.log", **home) as url:
+        with running_app(folder / "app.log") as url:
             dragged = _drag_both(browser, url, ids)
         waits = []
         for attempt in range(STARTS):
-            with running_app(folder / f"{attempt}.log", **home) as url:
+            with running_app(folder / f"{attempt}.log") as url:
                 waits += _open(browser, url, OPENED[attempt])
         browser.close()
     return {

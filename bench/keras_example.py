@@ -5,10 +5,13 @@ decoder that mirrors it and ends with a convolution at full resolution; Adam wit
 of the pixels' cross-entropies plus the KL, `fit` on float32 images.
 """
 
+from typing import Any
+
 import keras
-from keras import ops
 
 __all__ = ["ExampleVAE"]
+
+ops: Any = keras.ops  # Keras has no types
 
 
 class ExampleVAE(keras.Model):
@@ -36,7 +39,7 @@ class ExampleVAE(keras.Model):
         z = z_mean + ops.exp(0.5 * z_log_var) * keras.random.normal(ops.shape(z_mean), seed=self.noise)
         return {"z_mean": z_mean, "z_log_var": z_log_var, "x": self.decoder(z)}
 
-    def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
+    def compute_loss(self, x=None, y=None, y_pred: Any = None, sample_weight=None, training=True):
         pixels = ops.sum(keras.losses.binary_crossentropy(x, y_pred["x"]), axis=(1, 2))
         z_mean, z_log_var = y_pred["z_mean"], y_pred["z_log_var"]
         kl = -0.5 * ops.sum(1 + z_log_var - ops.square(z_mean) - ops.exp(z_log_var), axis=1)

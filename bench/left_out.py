@@ -92,7 +92,9 @@ def _others(digit: int):
         notes=(),
     )
     labels -= labels > digit  # the classes behind it move up
-    prepared = Prepared(report, images, labels, seed=digit, staging=Staging(user_data_folder()))
+    prepared = Prepared(
+        report, images, labels, groups=np.arange(len(labels)), seed=digit, staging=Staging(user_data_folder())
+    )
     return load_dataset(prepared.save(f"MNIST without {digit}").id)
 
 

@@ -14,7 +14,8 @@ def main() -> None:
     port, mode = int(sys.argv[1]), sys.argv[2]
     from zscope.library.open_models import load_model
 
-    hub = Hub(load_model, warm_up=True, batching=mode == "batching")
+    # `base` of a model is None alone, and may be any servable in the protocol.
+    hub = Hub(load_model, warm_up=True, batching=mode == "batching")  # pyright: ignore[reportArgumentType]
     hub.engine("mnist-16").warm_up()
     health = Route("/_stcore/health", lambda request: PlainTextResponse("ok"))
     app = Starlette(routes=[live_route(hub), health])

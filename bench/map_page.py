@@ -45,7 +45,7 @@ def _make_all() -> float | None:
 
 
 def _measure(browser, url: str, images: str) -> dict:
-    paints, hovers, from_mouse, selections, summaries = [], [], [], [], []
+    paints, hovers, from_mouse, selections, summaries, count = [], [], [], [], [], 0
     for _ in range(ROUNDS):
         view = MapPage(browser.new_page(viewport={"width": 1440, "height": 900}), url)
         view.goto(f"?model={MODEL}&map={quote(MapSpec(images=images).text())}")

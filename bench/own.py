@@ -100,9 +100,9 @@ def _by_file(own: ReconstructPage) -> dict:
 def _upload(own: ReconstructPage, process: int, folder: Path) -> dict:
     import base64
 
-    painted, judged, growth = [], [], []
+    painted, judged, growth, size = [], [], [], 0
     for number, content in enumerate(_large(folder)):
-        before = _forget_peak(process)
+        size, before = len(content), _forget_peak(process)
         one, other = own.page.evaluate(UPLOAD, [base64.b64encode(content).decode(), f"{number}.jpg"])
         growth.append((_memory(process, "VmHWM") - before) / 1e6)  # the first one's too: later ones find its room
         if number:
@@ -110,7 +110,7 @@ def _upload(own: ReconstructPage, process: int, folder: Path) -> dict:
             judged.append(other)
     return {
         "megapixels": round(SIZE[0] * SIZE[1] / 1e6),
-        "megabytes": round(len(content) / 1e6, 1),
+        "megabytes": round(size / 1e6, 1),
         "to_reconstruction": percentiles(painted),
         "to_verdict": percentiles(judged),
         "server_peak_megabytes": round(max(growth)),

@@ -9,6 +9,7 @@ import resource
 import subprocess
 import sys
 import time
+from typing import Any
 
 import numpy as np
 
@@ -81,11 +82,11 @@ def _with_tensorflow(style: str, images: np.ndarray, config) -> tuple[float, int
     """As tutorials do it: float32 images, a shuffled `tf.data` pipeline, Adam, the gradient of −ELBO."""
     import keras
     import tensorflow as tf
-    from keras import ops
 
     from vae.models.elbo import kl_divergence, reparameterize
     from vae.models.vae import VAE
 
+    ops: Any = keras.ops  # Keras has no types
     vae = VAE(config)
     noise = keras.random.SeedGenerator(0)
     optimizer = keras.optimizers.Adam(1e-3, global_clipnorm=1.0)
@@ -114,7 +115,7 @@ def _with_tensorflow(style: str, images: np.ndarray, config) -> tuple[float, int
             def compute_loss(self, x=None, y=None, y_pred=None, sample_weight=None, training=True):
                 return loss(x)
 
-        model = Fitted()
+        model: Any = Fitted()
         model.compile(optimizer)
         model.fit(batches.take(5), verbose=0)
         start = time.perf_counter()
@@ -138,6 +139,7 @@ def _with_tensorflow(style: str, images: np.ndarray, config) -> tuple[float, int
     if style == "eager":
         count //= EAGER_SHARE
     start = time.perf_counter()
+    value = 0.0
     for x in batches.take(count):
         value = step(x)
     float(value)

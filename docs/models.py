@@ -1,9 +1,11 @@
 """Makes docs/models.md and a sheet of samples for each bundled model: `python -m docs.models`."""
 
 from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 
+from vae.errors import BundleError
 from vae.formats.bundle import Card, Manifest
 from vae.formats.bundle.schema import Figure
 from zscope.library.registry import list_models
@@ -13,6 +15,7 @@ __all__ = ["models_page"]
 HERE = Path(__file__).resolve().parent
 DRAWS = 64
 SEED = 0
+Part = TypeVar("Part")
 
 _HEAD = """# Bundled models
 
@@ -36,16 +39,18 @@ def models_page(models: list[tuple[Manifest, Card]]) -> str:
 def _table(models: list[tuple[Manifest, Card]]) -> str:
     rows = ["| model | kNN accuracy | MSE | NLL | active | precision | recall | density | coverage |", "|" + "---|" * 9]
     for manifest, card in models:
-        m, samples = card.metrics, card.metrics.samples
+        m = card.metrics
+        samples = _measured(m.samples, "sample quality", manifest.id)
+        knn, iwae = _measured(m.knn_accuracy, "kNN accuracy", manifest.id), _measured(m.iwae, "NLL", manifest.id)
         overlaps = [
             f"{getattr(samples, name).value:.2f} ({getattr(samples.ceiling, name).value:.2f})"
             for name in ("precision", "recall", "density", "coverage")
         ]
         cells = [
             f"`{manifest.id}`",
-            f"{100 * m.knn_accuracy.value:.2f} ± {100 * m.knn_accuracy.standard_error:.2f} %",
-            _pm(m.mse, 5),
-            _pm(Figure(value=-m.iwae.value, standard_error=m.iwae.standard_error), 2),
+            f"{100 * knn.value:.2f} ± {100 * knn.standard_error:.2f} %",
+            _pm(_measured(m.mse, "MSE", manifest.id), 5),
+            _pm(Figure(value=-iwae.value, standard_error=iwae.standard_error), 2),
             f"{m.active_units} of {manifest.model.latent_dim}",
             *overlaps,
         ]
@@ -53,12 +58,18 @@ def _table(models: list[tuple[Manifest, Card]]) -> str:
     return "\n".join(rows) + "\n"
 
 
+def _measured(part: Part | None, name: str, id: str) -> Part:
+    if part is None:
+        raise BundleError(f"The card of {id} has no {name}.", "Bundle a model that `zscope train` made.")
+    return part
+
+
 def _pm(figure: Figure, digits: int) -> str:
     return f"{figure.value:.{digits}f} ± {figure.standard_error:.{digits}f}"
 
 
 def _section(manifest: Manifest, card: Card) -> str:
-    training, metrics = card.training, card.metrics
+    training, metrics = _measured(card.training, "training record", manifest.id), card.metrics
     return f"""## {manifest.id}
 
 {card.summary} {card.parameters:,} weights; {training.seconds / 60:.0f} minutes of training on {training.device}, {training.backend}.

@@ -22,6 +22,7 @@ def save_onnx(models: Path, content: dict, encodes: bool = True, batch: int | No
         batch: the only number of rows that its networks take, if any.
     """
     files = {"decoder": _network(3, [(8, 8, 1)], batch)}
+    parts: dict[str, tuple[tuple[int, ...], tuple[tuple[int, ...], ...], int]]
     parts = {"decoder": ((3,), ((8, 8, 1),), 192 + 4)}
     if encodes:
         files["encoder"] = _network(64, [(3,), (3,)], batch)
@@ -30,7 +31,13 @@ def save_onnx(models: Path, content: dict, encodes: bool = True, batch: int | No
         name: OnnxPart(input_shape=takes, output_shapes=gives, batch=batch, parameters=count)
         for name, (takes, gives, count) in parts.items()
     }
-    config = ImportedConfig(image_shape=(8, 8, 1), latent_dim=3, variational=encodes, **{"encoder": None} | networks)
+    config = ImportedConfig(
+        image_shape=(8, 8, 1),
+        latent_dim=3,
+        variational=encodes,
+        encoder=networks.get("encoder"),
+        decoder=networks["decoder"],
+    )
     imported = ImportRecord(files=[], framework="ONNX", readings=[], finished="2026-01-01T00:00:00+00:00")
     of_card = {"training": None, "imported": imported, "parameters": parameter_count(config)}
     card = content["card"].model_copy(update=of_card)
@@ -41,7 +48,7 @@ def save_onnx(models: Path, content: dict, encodes: bool = True, batch: int | No
 def _network(inputs: int, outputs: list[tuple[int, ...]], batch: int | None) -> bytes:
     """A network as others' frameworks write it: one product, then shapes; pictures or codes."""
     rng, nodes, weights = np.random.default_rng(0), [], []
-    batch = batch or "batch"
+    rows = batch or "batch"
     source = "input"
     if len(outputs[0]) == 1:  # an encoder: pictures come in
         nodes.append(helper.make_node("Flatten", ["input"], ["flat"]))
@@ -60,10 +67,10 @@ def _network(inputs: int, outputs: list[tuple[int, ...]], batch: int | None) -> 
     graph = helper.make_graph(
         nodes,
         "theirs",
-        [helper.make_tensor_value_info("input", TensorProto.FLOAT, [batch, *taken])],
+        [helper.make_tensor_value_info("input", TensorProto.FLOAT, [rows, *taken])],
         # Backwards: a file may list them in any order.
         [
-            helper.make_tensor_value_info(f"output_{index}", TensorProto.FLOAT, [batch, *shape])
+            helper.make_tensor_value_info(f"output_{index}", TensorProto.FLOAT, [rows, *shape])
             for index, shape in reversed(list(enumerate(outputs)))
         ],
         weights,

@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 import typer
 from PIL import Image
+from typer.core import TyperGroup
 
 from tests.vae.formats.importing.torch_cases import FOLDER
 from vae.data import load_test_split
@@ -45,7 +46,7 @@ def test_all_of_readme_s_are_found():
 @pytest.mark.parametrize(("document", "text"), ALL)
 def test_its_options_exist(document, text):
     command, arguments = typer.main.get_command(app), shlex.split(text)
-    while hasattr(command, "commands") and arguments and not arguments[0].startswith("-"):
+    while isinstance(command, TyperGroup) and arguments and not arguments[0].startswith("-"):
         assert arguments[0] in command.commands
         command = command.commands[arguments.pop(0)]
     known = {option for parameter in command.params for option in (*parameter.opts, *parameter.secondary_opts)}

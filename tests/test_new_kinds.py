@@ -3,11 +3,11 @@
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import keras
 import numpy as np
 import pytest
-from keras import ops
 from streamlit.testing.v1 import AppTest
 from typer.testing import CliRunner
 
@@ -25,8 +25,11 @@ from vae.kinds import LIKELIHOODS, OBJECTIVES, PRIORS, LikelihoodKind, Objective
 from vae.models.config import ModelConfig, TrainConfig, check_together, config_from_json, make_config
 from vae.models.elbo import log_normal, reparameterize
 from vae.models.settings import settings_of
+from vae.registry import Registry
 from zscope.cli import app
 from zscope.cli.settings_options import option_of
+
+ops: Any = keras.ops  # Keras has no types
 
 
 class Squares(keras.layers.Layer):
@@ -88,7 +91,7 @@ def _likelihood(key: str, layer, **forms) -> LikelihoodKind:
     )
 
 
-KINDS = (
+KINDS: tuple[tuple[Registry[Any], Any], ...] = (
     (LIKELIHOODS, _likelihood("toy-squares", Squares, activation="sigmoid", mean_form="sigmoid")),
     (LIKELIHOODS, _likelihood("toy-arctan", Arctan)),
     (
@@ -298,6 +301,7 @@ class TestModel:
         bundle = load_bundle(trained)
         model, record = bundle.manifest.model, bundle.card.training
         assert (model.likelihood, model.prior) == ("toy-squares", "toy-wide")
+        assert record is not None
         assert (record.config.dataset, record.config.objective) == ("toy-stripes", "toy-capacity")
         assert "toy-capacity" in LOSSES, "the loss was called"
         assert bundle.card.summary.endswith("toy-squares likelihood, wide prior.")
@@ -319,7 +323,9 @@ class TestModel:
     def test_its_web_page_draws_what_the_model_does(self, trained):
         bundle = load_bundle(trained)
         page = demo_page(bundle, ["#000"]).decode()
-        payload = json.loads(re.search(r"<script[^>]*>(\{.*?\})</script>", page, re.DOTALL)[1])
+        script = re.search(r"<script[^>]*>(\{.*?\})</script>", page, re.DOTALL)
+        assert script
+        payload = json.loads(script[1])
         assert payload["mean"] == "sigmoid"
         assert payload["draws"], "draws of a prior that the page does not compute"
         assert payload["model"]["priorDraw"] == "A draw from N(0, 4) in every dimension"

@@ -71,7 +71,9 @@ def test_tests_run_with_the_locked_versions_of_the_app():
 def test_every_line_of_a_lock_has_a_hash():
     for lock in ("requirements.lock", "requirements-dev.lock"):
         text = (ROOT / lock).read_text()
-        entries = re.split(r"\n(?=\w)", text[re.search(r"^\w", text, re.MULTILINE).start() :])
+        first = re.search(r"^\w", text, re.MULTILINE)
+        assert first
+        entries = re.split(r"\n(?=\w)", text[first.start() :])
         assert entries
         assert [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry] == []
 
@@ -142,7 +144,7 @@ def test_the_container_s_command_is_one_of_ours():
 
 def test_the_gpu_image_gets_the_tensorflow_of_the_lock():
     (run,) = (words for name, words in _instructions() if name == "RUN" and "and-cuda" in words)
-    named = subprocess.run(
-        ["sh", "-c", re.search(r'"\$\((.*)\)"', run)[1]], cwd=ROOT, capture_output=True, text=True, check=True
-    )
+    command = re.search(r'"\$\((.*)\)"', run)
+    assert command
+    named = subprocess.run(["sh", "-c", command[1]], cwd=ROOT, capture_output=True, text=True, check=True)
     assert named.stdout.strip() == f"tensorflow[and-cuda]=={_locked('requirements.lock')['tensorflow'][0]}"

@@ -210,6 +210,7 @@ def test_all_names_what_a_module_offers(name):
     offered = getattr(module, "__all__", [])
     assert len(set(offered)) == len(offered)
     assert [entry for entry in offered if not hasattr(module, entry)] == []
+    assert module.__file__
     tree = ast.parse(Path(module.__file__).read_text(encoding="utf-8"))
     defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef | ast.ClassDef)}
     assert {entry for entry in defined if not entry.startswith("_")} <= set(offered)

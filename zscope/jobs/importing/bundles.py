@@ -34,8 +34,10 @@ def adopt(intake: Intake) -> tuple[str, tuple[str, ...]]:
     bundle = load_bundle(whole if whole.is_dir() else Path(intake.folder / "file-0"))
     manifest = bundle.manifest
     for entry in list_models():
+        if entry.fault:
+            continue
         other = entry.manifest
-        if other and (other.networks_hash, other.dataset) == (manifest.networks_hash, manifest.dataset):
+        if (other.networks_hash, other.dataset) == (manifest.networks_hash, manifest.dataset):
             raise ImportRefusedError(f"This model exists already: {entry.title}.", f"Open {entry.id}.")
     notes: list[str] = []
     dataset, version, reference = manifest.dataset, manifest.dataset_version, bundle.reference

@@ -113,7 +113,7 @@ class Candidate:
     def known_as(self) -> list[str]:
         """Return the ids of models that were imported from the same files."""
         hashes = {file.sha256 for file in self.source_files}
-        imported = {entry.id: entry.card.imported for entry in list_models() if entry.card}
+        imported = {entry.id: entry.card.imported for entry in list_models() if not entry.fault}
         return [id for id, one in imported.items() if one and {file.sha256 for file in one.files} == hashes]
 
     def keep(
