@@ -67,7 +67,7 @@ class TestWriteFile:
 
     def test_a_disk_that_stores_other_bytes_is_noticed(self, file, monkeypatch):
         monkeypatch.setattr("vae.durable.write_through", lambda path, data: path.write_bytes(data[: len(data) // 2]))
-        with pytest.raises(OSError, match="other bytes"):
+        with pytest.raises(OSError, match="differ from those written"):
             write_file(file, b"new content")
         assert (file.read_bytes(), _entries(file.parent)) == (b"old", {"state"})
 

@@ -82,7 +82,7 @@ def neighbourhood_change(
     least = min(neighbours_a.shape[1], neighbours_b.shape[1])
     k = min(NEIGHBOURS, least) if k is None else k
     if not 1 <= k <= least:
-        raise BadRequestError(f"{k} neighbours of {least} that were looked for.", f"Ask for 1 to {least}.")
+        raise BadRequestError(f"Can't compare {k} neighbours among {least}.", f"Use 1 to {least}.")
     images = len(neighbours_a)
     change = 1 - _overlap(neighbours_a[:, :k], neighbours_b[:, :k])
     wider = 1 - _overlap(neighbours_a[:, :least], neighbours_b[:, :least])
