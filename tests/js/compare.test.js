@@ -66,8 +66,8 @@ test("steps of the ramp", () => {
 });
 
 /** As zscope/serving/comparing.py writes it. */
-function headed(told, ...blocks) {
-  const text = new TextEncoder().encode(JSON.stringify(told));
+function headed(head, ...blocks) {
+  const text = new TextEncoder().encode(JSON.stringify(head));
   const length = Math.ceil(text.length / 4) * 4;
   const bytes = new Uint8Array(4 + length + blocks.reduce((sum, block) => sum + block.byteLength, 0)).fill(32);
   new DataView(bytes.buffer).setUint32(0, length, true);
@@ -81,8 +81,8 @@ function headed(told, ...blocks) {
 }
 
 test("what the server sends is read", () => {
-  const told = { pairs: [[3, 1, -0.5, 0.25]], onlyA: [0], onlyB: [], share: 0.5 };
-  const matching = parseMatching(headed(told, Float32Array.from([1, 2, 3])));
+  const head = { pairs: [[3, 1, -0.5, 0.25]], onlyA: [0], onlyB: [], share: 0.5 };
+  const matching = parseMatching(headed(head, Float32Array.from([1, 2, 3])));
   assert.deepEqual(matching.pairs, [{ a: 3, b: 1, correlation: -0.5, slope: 0.25 }]);
   assert.deepEqual([...matching.weights], [1, 2, 3]);
   assert.deepEqual(matching.onlyA, [0]);

@@ -60,7 +60,7 @@ test("the error function", () => {
   near([erf(0), erf(0.5), erf(-1), erf(3)], [0, 0.5204998778, -0.8427007929, 0.9999779095], 2e-7);
 });
 
-test("what is not known is said, whatever it is called", () => {
+test("an unknown layer or activation is named", () => {
   assert.throws(() => activation("constructor"), /no activation called constructor/);
   assert.throws(() => makeLayer({ name: "a", kind: "Lambda" }, {}, [[1]], [1]), /The layer a is a Lambda/);
   assert.throws(() => makeLayer({ name: "a", kind: "toString" }, {}, [[1]], [1]), /The layer a is a toString/);

@@ -24,7 +24,7 @@ test("the spline goes through its stops and is smooth across them", () => {
   for (const [left, right] of slopes) assert.ok(Math.abs(left - right) < 1e-4);
 });
 
-test("the walk begins where it is told, keeps its speed and stays near the data", () => {
+test("the walk begins at the given code, keeps its speed and stays near the data", () => {
   const random = seeded(1);
   const codes = Float32Array.from({ length: 4000 }, () => normal(random)); // 2,000 codes in 2 dimensions
   const walk = new Walk(codes, 2, [0.5, 0.5], { random });
@@ -72,7 +72,7 @@ test("quantiles are by nearest rank, frame rates over the frames' span", () => {
   assert.ok(Number.isNaN(frameRate([0, 10])));
 });
 
-test("a point tells what changed, by whom, and when the hand let go", () => {
+test("a point reports what changed, by which control, and when the input ended", () => {
   const point = new Point([0, 0]);
   const seen = [];
   point.addEventListener("move", (event) => seen.push([[...point.z], event.change]));
@@ -108,7 +108,7 @@ test("words for numbers", () => {
   assert.match(verdict(100), /every test image: off the data/);
 });
 
-test("the meter says when few images stand behind its percentage", () => {
+test("the meter warns if its percentage rests on few images", () => {
   assert.equal(meterWords(34, 1.234, 1000), "closer to the data than 66 % of the test images (1.23 latent units)");
   assert.equal(meterWords(34, 1.234, 100), meterWords(34, 1.234, 1000));
   assert.equal(meterWords(95, 2, 99), "farther out than 95 % of the test images: at the edge (2.00 latent units, compared with only 99 test images)");

@@ -102,7 +102,7 @@ test("a walk over wide codes is as quick, in their own units", () => {
   narrow.forEach((value, i) => assert.ok(Math.abs(value - wide[i]) < 1e-3, `${narrow} and ${wide}`));
 });
 
-test("what depends on the kind of model is said", () => {
+test("labels depend on the kind of model", () => {
   assert.equal(imageName(PLAIN_VAE, 7, 1), "#7 “dog”");
   assert.equal(imageName(AUTOENCODER, 7, 0), "#7");
   assert.match(randomTitle(PLAIN_VAE), /N\(0, 1\)/);

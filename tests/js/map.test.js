@@ -7,7 +7,8 @@ import { colorRange, colorings } from "../../assets/js/map/colors.js";
 import { Nearest } from "../../assets/js/core/nearest.js";
 import { positionOf } from "../../assets/js/explore/directions.js";
 import { plotlyText } from "../../assets/js/map/plot.js";
-import { ellipseOf, extent, indexOfTest, inside, parseDensity, parsePoints } from "../../assets/js/core/points.js";
+import { axisTitles, captionOf, parseSearch } from "../../assets/js/map/texts.js";
+import { ellipseOf, extent, indexOfTest, inside, parseDensity, parsePoints, typicalIndex } from "../../assets/js/core/points.js";
 
 function random(seed) {
   let state = seed;
@@ -152,4 +153,26 @@ test("nothing in a name is a tag, an entity, a template or a formula of Plotly's
   assert.equal(plotlyText("<b>&amp;</b>"), "&#60;b&#62;&#38;amp;&#60;/b&#62;");
   assert.equal(plotlyText("%{meta} $x$"), "&#37;{meta} &#36;x&#36;");
   assert.equal(plotlyText("Ankle boot"), "Ankle boot");
+});
+
+test("a search finds a class or the number of a test image", () => {
+  const classes = ["zero", "one", "7"];
+  assert.deepEqual(parseSearch(" One ", classes), { label: 1 });
+  assert.deepEqual(parseSearch("#12", classes), { row: 12 });
+  assert.deepEqual(parseSearch("12", classes), { row: 12 });
+  assert.deepEqual(parseSearch("7", classes), { label: 2 }, "a class comes first");
+  assert.deepEqual(parseSearch("#7", classes), { row: 7 });
+  assert.deepEqual(parseSearch("  ", classes), { error: "" });
+  assert.match(parseSearch("three", classes).error, /Neither .*: three\. Search for #12 or a class\./);
+});
+
+test("axes have their share of the variance, and the caption the number of images", () => {
+  assert.deepEqual(axisTitles({ shares: [0.5, 0.123] }, ["axis 1", "axis 2"]), ["axis 1 (50.0 % of the variance)", "axis 2 (12.3 % of the variance)"]);
+  assert.deepEqual(axisTitles({ shares: null }, ["x", "y"]), ["x", "y"]);
+  assert.equal(captionOf({ count: 10000, total: 10000 }, "PCA."), "All 10,000 images. PCA.");
+  assert.equal(captionOf({ count: 20000, total: 70000 }, "PCA."), "Showing 20,000 of 70,000 images, each class by its share. PCA.");
+});
+
+test("the first current point is the image closest to its neighbours", () => {
+  assert.equal(typicalIndex({ count: 4, distance: Float32Array.of(3, 2, 0.5, 9) }), 2);
 });

@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { mixed } from "../../assets/js/paths/between.js";
 import { codeAt, codeOnWay, eased, paced, placesOf, reportOf } from "../../assets/js/paths/path.js";
 import { votesOf } from "../../assets/js/paths/row.js";
 import { betweenCorners, slerp, straightLeg } from "../../assets/js/paths/straight.js";
@@ -35,7 +36,7 @@ test("ease is slow at both ends and half-way at half time", () => {
   assert.ok(eased(0.1) < 0.05 && eased(0.9) > 0.95);
 });
 
-test("votes are told in runs", () => {
+test("votes are grouped in runs", () => {
   const runs = votesOf([4, 4, 9, 4]);
   assert.deepEqual(runs.map(([label]) => label), [4, 9, 4]); // prettier-ignore
   assert.ok(Math.abs(runs[0][1] - 0.5) < 1e-9 && Math.abs(runs[1][1] - 0.25) < 1e-9);
@@ -147,4 +148,12 @@ test("a new picture is of another class than the others, as long as there is one
     assert.equal(firstImage(Uint8Array.from([0]), [0], random), 0, "there is one image alone");
   }
   assert.deepEqual([firstImage(labels, [], () => 0), firstImage(labels, [], () => 0.999)], [0, 5], "the first: any");
+});
+
+test("what does not change along a path is that of the first code", () => {
+  const codes = [Float32Array.of(1, 2, 0, 1), Float32Array.of(3, 4, 1, 0)]; // z of two numbers, weights of two classes
+  const as = (between) => mixed(codes, 2, between).map((code) => [...code]);
+  assert.deepEqual(as("both"), [[1, 2, 0, 1], [3, 4, 1, 0]]); // prettier-ignore
+  assert.deepEqual(as("code"), [[1, 2, 0, 1], [3, 4, 0, 1]]); // prettier-ignore
+  assert.deepEqual(as("class"), [[1, 2, 0, 1], [1, 2, 1, 0]]); // prettier-ignore
 });

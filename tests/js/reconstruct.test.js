@@ -84,7 +84,7 @@ test("how well it is reconstructed is another matter than how usual it is", () =
   assert.equal(quality({ r_squared: -0.5 }).text, "Poorly reconstructed (R² −0.50)");
 });
 
-test("that figures rest on few test images is said", () => {
+test("a note appears if figures rest on few test images", () => {
   assert.match(basisWords(12), /only 12 test images/);
   assert.equal(basisWords(100), "");
   assert.equal(basisWords(undefined), "", "of no picture");

@@ -58,7 +58,7 @@ beforeEach(() => {
   });
 });
 
-/** Build a view, and say which buttons and headings it has. */
+/** Build a view and return the texts of its buttons and headings. */
 function built(View, page) {
   const root = document.createElement("div");
   const view = new View(root, page, () => {});
@@ -91,7 +91,7 @@ test("a plain autoencoder has no prior to sample", () => {
 test("the map has the current point", () => {
   const making = { key: "k", linear: true, names: ["axis 1", "axis 2"], explained: "", ready: false, turn: 0, statusUrl: "/s", frameUrl: "/f", sheetsUrl: "/x/SPLIT", imagesUrl: "/y/SPLIT" };
   globalThis.window.Plotly = {};
-  includes(built(MapView, { base: "", model: MODEL, palette: ["#f00"], plotlyUrl: "/p", point: null, map: { ...MAP, ...making } }), "Current point", "Stop making it");
+  includes(built(MapView, { base: "", model: MODEL, palette: ["#f00"], plotlyUrl: "/p", point: null, map: { ...MAP, ...making } }), "Current point", "Stop map");
 });
 
 test("Interpolate has stops, rows, corners, a map and the export", () => {

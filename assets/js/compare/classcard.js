@@ -61,7 +61,7 @@ export class ClassCard {
    */
   setPoints(a, b) {
     this.points = [a, b];
-    this.#say();
+    this.#showText();
   }
 
   #choose(index) {
@@ -86,7 +86,7 @@ export class ClassCard {
     this.strips[0].show(pictures);
     rows.forEach((row, i) => this.strips.forEach(({ buttons }) => (buttons[i].title = imageName(this.model, row, labels[row]))));
     this.shown = [null, null];
-    if (!rows.length) return this.#say();
+    if (!rows.length) return this.#showText();
     const size = pictures[0].length;
     const joined = new Uint8Array(rows.length * size);
     pictures.forEach((pixels, i) => joined.set(pixels, i * size));
@@ -96,13 +96,13 @@ export class ClassCard {
         const errors = answers.map((answer, i) => difference(pictures[i], answer, this.model.imageShape).mse);
         this.strips[at + 1].show(answers, errors.map((error) => error.toFixed(4)));
         this.shown[at] = errors;
-        this.#say();
+        this.#showText();
       }),
     );
-    return this.#say();
+    return this.#showText();
   }
 
-  #say() {
+  #showText() {
     const { classes } = this.model;
     const name = classes.length ? `“${classes[this.#class]}”` : "the test images";
     if (this.points) {

@@ -266,7 +266,7 @@ export class CompareView {
     try {
       await action();
     } catch (error) {
-      this.#say(`${error.message}. Try again.`);
+      this.#showText(`${error.message}. Try again.`);
     }
   }
 
@@ -276,18 +276,18 @@ export class CompareView {
     side.node.dataset.channel = state;
     if (opened && opened.latent_dim !== side.model.codeDim) {
       side.close();
-      side.say("This model was replaced. Reload the page.");
+      side.showText("This model was replaced. Reload the page.");
       return;
     }
     const lost = "Connection lost. Reconnecting …";
-    side.say({ opening: before === "lost" ? lost : "Loading the model …", open: "", lost, refused: message }[state]);
+    side.showText({ opening: before === "lost" ? lost : "Loading the model …", open: "", lost, refused: message }[state]);
   }
 
-  #say(text) {
+  #showText(text) {
     this.status.textContent = text;
     this.status.hidden = !text;
     clearTimeout(this.quiet);
-    if (text) this.quiet = setTimeout(() => this.#say(""), 8000);
+    if (text) this.quiet = setTimeout(() => this.#showText(""), 8000);
   }
 }
 

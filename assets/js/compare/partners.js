@@ -64,7 +64,7 @@ export class Partners {
       const names = element("summary", { text: `${alone.size} more active ${alone.size === 1 ? "dimension" : "dimensions"} of B without a partner in A` });
       this.rest.replaceChildren(element("details.dead", {}, names, sliders.node));
     }
-    this.#say("matched");
+    this.#showText("matched");
   }
 
   /** @param {string} text why B does not follow */
@@ -75,11 +75,11 @@ export class Partners {
   #choose(way) {
     for (const [name, button] of Object.entries(this.buttons)) button.setAttribute("aria-pressed", String(name === way));
     this.node.classList.toggle("linear", way === "linear");
-    this.#say(way);
+    this.#showText(way);
     this.onWay(way);
   }
 
-  #say(way) {
+  #showText(way) {
     const { share, pairs, onlyA } = this.matching;
     if (way === "linear") {
       this.words.textContent = `${(100 * share).toFixed(0)} % of the variance of B's codes follows linearly from A's. The rest does not move.`;

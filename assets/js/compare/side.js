@@ -46,7 +46,7 @@ export class Side {
       ),
       this.message,
     );
-    this.channel = new LiveChannel(channelUrl(`${base}/live`), model.id, (status) => onStatus(this, status), (error) => this.say(`${error.message} ${error.mend}`));
+    this.channel = new LiveChannel(channelUrl(`${base}/live`), model.id, (status) => onStatus(this, status), (error) => this.showText(`${error.message} ${error.mend}`));
     this.point.addEventListener("move", ({ change }) => !change.rest && this.#decode(change.since));
   }
 
@@ -55,7 +55,7 @@ export class Side {
   }
 
   /** @param {string} text */
-  say(text) {
+  showText(text) {
     this.message.textContent = text;
     this.message.hidden = !text;
   }

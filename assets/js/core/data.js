@@ -73,6 +73,14 @@ export class Data {
   async image(index) {
     return (await this.images([index]))[0];
   }
+
+  /** The mean code of all test images. @returns {Promise<Float64Array>} */
+  async meanCode() {
+    const { means, rows, dimensions } = await this.codes;
+    const sum = new Float64Array(dimensions);
+    for (let i = 0; i < means.length; i++) sum[i % dimensions] += means[i];
+    return sum.map((value) => value / rows);
+  }
 }
 
 /** @param {string} url @returns {Promise<ArrayBuffer>} */

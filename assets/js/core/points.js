@@ -119,3 +119,10 @@ export function indexOfTest({ count, splits, rows }, row) {
   for (let i = 0; i < count; i++) if (splits[i] === 0 && rows[i] === row) return i;
   return -1;
 }
+
+/** The index of the image whose code is closest to its neighbours. @param {Points} points */
+export function typicalIndex({ count, distance }) {
+  let best = 0;
+  for (let i = 0; i < count; i++) if (distance[i] < distance[best]) best = i;
+  return best;
+}

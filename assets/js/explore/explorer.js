@@ -7,17 +7,18 @@
 
 import { LiveChannel, channelUrl } from "../core/channel.js";
 import { Operation } from "../core/protocol.js";
+import { StatusLine } from "../core/status.js";
 import { ClassChips, oneHot } from "../core/classes.js";
 import { Data } from "../core/data.js";
 import { DirectionSliders } from "./directions.js";
 import { DataDraws, PriorDraws } from "../core/draws.js";
-import { element, isRange, originOf } from "../core/dom.js";
+import { element } from "../core/dom.js";
 import { Filmstrip } from "./filmstrip.js";
-import { listenKeys } from "../core/keyboard.js";
+import { listenToKeys } from "./keys.js";
 import { writeLink } from "../core/link.js";
 import { Meter } from "../core/meter.js";
-import { missingMap } from "../core/missing_map.js";
 import { Origin } from "./origin.js";
+import { arrange } from "./panels.js";
 import { paint, pictureCanvas } from "../core/picture.js";
 import { ImagePicker } from "../core/picker.js";
 import { Plane } from "../core/plane.js";
@@ -29,7 +30,7 @@ import { SideMap } from "../core/sidemap.js";
 import { Sliders } from "../core/sliders.js";
 import { toolbar } from "./toolbar.js";
 import { normal } from "../core/walk.js";
-import { isConditional, orderName } from "../core/labels.js";
+import { isConditional } from "../core/labels.js";
 
 const PICTURE_LANE = 0;
 
@@ -61,19 +62,26 @@ export class Explorer {
     this.send = send;
     const { model, dimensions, colors } = page;
     this.model = model;
-    this.status = element("div.status", { role: "status" });
+    this.status = new StatusLine();
     this.data = new Data(model);
     this.draws = model.prior ? new PriorDraws(model.priorUrl, model.latentDim) : new DataDraws(this.data, dimensions);
     this.channel = new LiveChannel(
       channelUrl(`${page.base}/live`),
       model.id,
       (status) => this.#showStatus(status),
-      (error) => this.#say(`${error.message} ${error.mend}`),
+      (error) => this.status.show(`${error.message} ${error.mend}`),
     );
     this.point = new Point(page.point?.z ?? startOf(model, dimensions));
     this.player = new Player(this.point, this.data, model.unit, (playing) => this.#played(playing));
     this.picker = new ImagePicker(model, this.data, (index) => this.#attempt(() => this.startFrom(index)), () => this.#touched());
     this.presentation = new Presentation(this.root, () => this.plane?.surface ?? root.querySelector("input[type=range]"));
+    const attempt = (action) => () => this.#attempt(action);
+    this.actions = {
+      toggle: attempt(() => this.player.toggle()),
+      random: attempt(() => this.random()),
+      randomImage: attempt(() => this.randomImage()),
+      mean: attempt(() => this.mean()),
+    };
     this.#build(page);
 
     this.point.addEventListener("move", (event) => this.#moved(event.change));
@@ -138,24 +146,15 @@ export class Explorer {
 
   /** The average code of the data. */
   async mean() {
-    const { means, rows, dimensions } = await this.data.codes;
-    const sum = new Float64Array(dimensions);
-    for (let i = 0; i < means.length; i++) sum[i % dimensions] += means[i];
+    const mean = await this.data.meanCode();
     this.#leaveSource();
-    this.#jump(sum.map((value) => value / rows));
+    this.#jump(mean);
   }
 
-  #build({ model, dimensions, colors, map, directions, base }) {
+  #build(page) {
+    const { model, dimensions, colors, map, directions, base } = page;
     this.canvas = pictureCanvas(model.imageShape, "the decoded picture", "picture main");
-    const attempt = (action) => () => this.#attempt(action);
-    this.tools = toolbar(model, {
-      play: attempt(() => this.player.toggle()),
-      random: attempt(() => this.random()),
-      image: attempt(() => this.randomImage()),
-      resample: () => this.resample(),
-      mean: attempt(() => this.mean()),
-      present: () => this.presentation.show(),
-    });
+    this.tools = toolbar(model, { ...this.actions, resample: () => this.resample(), present: () => this.presentation.show() });
     this.picker.attach(this.tools.choose);
     this.tools.allowResample(false);
     this.readout = new Readout(isConditional(model));
@@ -167,71 +166,22 @@ export class Explorer {
       this.plane = new Plane(this.point, model, dimensions, colors, this.channel);
       this.#attempt(async () => this.plane.showCodes(await this.data.codes));
     } else if (map) this.sideMap = new SideMap(this.point, model, map, colors, base);
-    const unmade = model.latentDim > 2 && !map;
     if (directions.length) this.directions = new DirectionSliders(this.point, directions);
     if (isConditional(model)) this.chips = new ClassChips(this.point, model, colors, (...choice) => this.#chooseClass(...choice));
-    const frame = element("div.frame-of-picture", { title: "Click to play or pause" }, this.canvas, this.status);
-    frame.addEventListener("click", attempt(() => this.player.toggle()));
-    this.root.classList.toggle("two-dimensional", model.latentDim === 2);
-    this.root.classList.toggle("with-map", Boolean(this.sideMap));
-    this.root.classList.toggle("without-map", unmade);
-    this.root.classList.toggle("conditional", isConditional(model));
-    const chips = this.chips ? [this.chips.node] : [];
-    this.root.append(
-      element("header.top", {}, element("h1", { text: "Explore" }), this.tools.node),
-      element("section.card.seen", {}, frame, this.origin.node, this.meter.node),
-      ...(this.plane ? [element("div.card", {}, ...chips, this.plane.node)] : []),
-      element(
-        "section.card.latents",
-        {},
-        element("header", {}, element("h2", { text: "Latent dimensions" }), element("span.aside", { text: orderName(model) })),
-        ...(this.plane ? [] : chips),
-        this.filmstrip.node,
-        ...(this.directions ? [this.directions.node] : []),
-        this.sliders.node,
-      ),
-      ...(this.sideMap ? [element("div.card.map-card", {}, this.sideMap.node)] : []),
-      ...(unmade ? [element("div.card.map-card", {}, missingMap(() => this.send("go", "map")))] : []),
-      this.readout.node,
-      this.presentation.button,
-    );
+    const frame = element("div.frame-of-picture", { title: "Click to play or pause" }, this.canvas, this.status.node);
+    frame.addEventListener("click", this.actions.toggle);
+    this.resizer = arrange(this.root, page, frame, this, this.presentation.button, () => this.send("go", "map"));
     for (const control of [this.sliders.node, this.filmstrip.node, this.plane?.node, this.sideMap?.node, this.directions?.node, this.meter.node]) {
       control?.addEventListener("pointerdown", () => this.#touched(), true);
     }
-    // By the room there is, not by the window: the sidebar takes its share.
-    this.resizer = new ResizeObserver(([{ contentRect: { width } }]) => {
-      this.root.classList.toggle("narrow", width < 760);
-      this.root.classList.toggle("wide", width >= 1000);
-    });
-    this.resizer.observe(this.root);
-    this.root.style.setProperty("--rows", dimensions.filter((dimension) => dimension.active).length + directions.length || 1);
   }
 
   #listen() {
-    this.stopKeys = listenKeys(
-      {
-        " ": () => this.#attempt(() => this.player.toggle()),
-        r: () => this.#attempt(() => this.random()),
-        ...this.#classKeys(),
-        t: () => this.#attempt(() => this.randomImage()),
-        m: () => this.#attempt(() => this.mean()),
-        p: () => this.presentation.show(),
-        Escape: () => this.presentation.show(false),
-        ArrowUp: () => this.#walk(-1),
-        ArrowDown: () => this.#walk(1),
-      },
-      (event) => {
-        const open = this.root.querySelector(":popover-open");
-        if (open) return false;
-        if (event.key === "Escape") return this.presentation.on;
-        // Arrow keys scroll the page unless a slider has them; in a presentation there is nothing to scroll.
-        if (event.key.startsWith("Arrow")) {
-          const target = originOf(event);
-          return isRange(target) || (this.presentation.on && !target.closest?.(".surface"));
-        }
-        return true;
-      },
-    );
+    this.stopKeys = listenToKeys(this.root, this.presentation, {
+      ...this.actions,
+      walk: (direction) => this.#walk(direction),
+      chooseClass: this.chips ? (index) => this.chips.choose(index) : null,
+    });
     this.root.addEventListener("keydown", (event) => {
       if (/^(Arrow|Page|Home|End)/.test(event.key)) this.#touched();
     });
@@ -246,11 +196,6 @@ export class Explorer {
     if (!this.player.playing) this.point.rest();
   }
 
-  #classKeys() {
-    if (!this.chips) return {};
-    return Object.fromEntries(Array.from({ length: 10 }, (_, index) => [String(index), () => this.chips.choose(index)]));
-  }
-
   /** Using a control stops the animation and keeps the point. */
   #touched() {
     this.#touches++;
@@ -263,8 +208,8 @@ export class Explorer {
       await action();
     } catch (error) {
       const text = `${error.message}. Try again.`;
-      this.#say(text);
-      setTimeout(() => this.status.textContent === text && this.#say(""), 8000);
+      this.status.show(text);
+      setTimeout(() => this.status.text === text && this.status.show(), 8000);
     }
   }
 
@@ -326,21 +271,16 @@ export class Explorer {
     this.root.dataset.channel = state;
     if (opened && opened.latent_dim !== this.model.codeDim) {
       this.channel.close();
-      this.#say("This model was replaced. Reload the page.");
+      this.status.show("This model was replaced. Reload the page.");
       return;
     }
     const lost = "Connection lost. Reconnecting …";
     const opening = before === "lost" ? lost : "Loading the model …";
-    this.#say({ opening, open: "", lost, refused: message }[state]);
+    this.status.show({ opening, open: "", lost, refused: message }[state]);
     if (state === "open") this.draws.prepare();
     // Python may have missed the end of an input.
     if (state === "open" && this.wasLost && !this.player.playing) this.point.rest();
     this.wasLost = state === "lost" || (state === "opening" && this.wasLost);
-  }
-
-  #say(text) {
-    this.status.textContent = text;
-    this.status.hidden = !text;
   }
 }
 

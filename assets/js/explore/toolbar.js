@@ -7,13 +7,13 @@ import { randomName, randomTitle, resampleTitle } from "../core/labels.js";
 
 /**
  * @param {import("../core/model.js").Model} model
- * @param {{play: Function, random: Function, image: Function, resample: Function, mean: Function, present: Function}} actions
+ * @param {{toggle: Function, random: Function, randomImage: Function, resample: Function, mean: Function, present: Function}} actions
  */
 export function toolbar(model, actions) {
   /** @param {string} text @param {string} title @param {Function | undefined} onclick @param {string} [classes] */
   const button = (text, title, onclick, classes = "") =>
     element(/** @type {`button.${string}`} */ (`button${classes}`), { type: "button", text, title, onclick });
-  const play = button("Play", "Play a walk through the latent space (Space)", actions.play, ".play");
+  const play = button("Play", "Play a walk through the latent space (Space)", actions.toggle, ".play");
   const choose = button("▾", "Choose a test image by its class or number", undefined, ".joined");
   choose.setAttribute("aria-label", "Choose a test image");
   const resample = button("Sample posterior", "", actions.resample);
@@ -22,7 +22,7 @@ export function toolbar(model, actions) {
     { role: "toolbar", "aria-label": "Actions" },
     play,
     button(randomName(model), randomTitle(model), actions.random),
-    element("span.pair", {}, button("Random test image", "Open a random image of the test split, which the model was not trained on (T)", actions.image), choose),
+    element("span.pair", {}, button("Random test image", "Open a random image of the test split, which the model was not trained on (T)", actions.randomImage), choose),
     resample,
     button("Go to mean", "Go to the mean code of all test images (M)", actions.mean),
     element("span.gap"),

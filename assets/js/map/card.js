@@ -21,13 +21,13 @@ export class HoverCard {
 
   /** @param {string} title @param {string} text */
   showPoint(title, text) {
-    this.#say("reconstruction", title, text, 1);
+    this.#showText("reconstruction", title, text, 1);
     this.imageTile.hidden = false;
   }
 
   /** @param {string} title @param {string} text @param {number} trust 0…1: an unreliable picture fades */
   showPlace(title, text, trust) {
-    this.#say("decoded here", title, text, 0.25 + 0.75 * trust);
+    this.#showText("decoded here", title, text, 0.25 + 0.75 * trust);
     this.imageTile.hidden = true;
   }
 
@@ -55,7 +55,7 @@ export class HoverCard {
     this.node.hidden = true;
   }
 
-  #say(caption, title, text, opacity) {
+  #showText(caption, title, text, opacity) {
     this.decodedTitle.textContent = caption;
     this.title.textContent = title;
     this.text.textContent = text;

@@ -17,7 +17,7 @@ export class Progress {
    * `finished` resolves when the map is whole and rejects when it failed or was stopped.
    *
    * @param {HTMLElement} stage
-   * @param {import("./mapview.js").MapPage["map"]} map
+   * @param {import("./page.js").MapPage["map"]} map
    * @param {import("../core/model.js").Model} model
    * @param {string[]} palette of the classes
    * @param {import("../core/data.js").Data} data
@@ -37,7 +37,7 @@ export class Progress {
       this.canvas,
       this.text,
       this.bar,
-      element("button", { type: "button", text: "Stop making it", onclick: () => send("stop", map.key) }),
+      element("button", { type: "button", text: "Stop map", onclick: () => send("stop", map.key) }),
     );
     stage.append(this.node);
     /** @type {Promise<void>} */

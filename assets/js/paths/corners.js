@@ -59,6 +59,12 @@ export class Corners {
     return Array.from({ length: side * side }, (_, i) => this.#code(kind, (i % side) / (side - 1), Math.floor(i / side) / (side - 1)));
   }
 
+  /** The sheet for the export; null while incomplete. @param {string} kind @returns {Omit<import("./export.js").Film, "name"> | null} */
+  film(kind) {
+    const codes = this.codes(kind);
+    return codes && { places: codes.map((_, i) => i), codes, across: 1, columns: this.side, captions: null };
+  }
+
   #code(kind, u, v) {
     return betweenCorners(this.#codes, u, v, kind === "spherical", this.model.latentDim);
   }

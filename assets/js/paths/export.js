@@ -91,12 +91,12 @@ export class Export {
 
   async make() {
     const wrong = [this.size, this.rate].find((input) => !input.checkValidity() || input.value === "");
-    if (wrong) return this.#say(`${wrong.getAttribute("aria-label")}: ${wrong.min} to ${wrong.max}.`);
+    if (wrong) return this.#showText(`${wrong.getAttribute("aria-label")}: ${wrong.min} to ${wrong.max}.`);
     const format = this.format.value;
     const rate = this.rate.valueAsNumber;
     const working = (this.#working = new AbortController());
     this.#show(true);
-    this.#say("");
+    this.#showText("");
     const start = performance.now();
     try {
       const film = this.order(this.what.value, format, rate, this.captions.checked);
@@ -121,9 +121,9 @@ export class Export {
         this.bar.value = line.done / line.total;
       });
       save(blob, film.name + line.suffix);
-      this.#say(`${film.name}${line.suffix}: ${counted(film, format)}${sizeOf(blob.size)}, made in ${((performance.now() - start) / 1000).toFixed(1)} s.`);
+      this.#showText(`${film.name}${line.suffix}: ${counted(film, format)}${sizeOf(blob.size)}, made in ${((performance.now() - start) / 1000).toFixed(1)} s.`);
     } catch (error) {
-      this.#say(working.signal.aborted ? "Stopped. No file was made." : `${error.message}`);
+      this.#showText(working.signal.aborted ? "Stopped. No file was made." : `${error.message}`);
     } finally {
       working.abort(); // in case the answer was not read to its end
       this.#working = null;
@@ -146,7 +146,7 @@ export class Export {
     if (["128", "512"].includes(this.size.value)) this.size.value = usual; // otherwise it was set in the field
   }
 
-  #say(text) {
+  #showText(text) {
     this.said.textContent = text;
   }
 }

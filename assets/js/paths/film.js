@@ -14,6 +14,25 @@ import { placesOf } from "./path.js";
  */
 
 /**
+ * The film or strip of one path or of all; null while incomplete.
+ *
+ * @param {Walk} walk
+ * @param {string} what the key of a path, or "all"
+ * @param {string} format
+ * @param {number} rate frames a second
+ * @param {boolean} captioned
+ * @returns {Omit<import("./export.js").Film, "name"> | null}
+ */
+export function pathsFilm(walk, what, format, rate, captioned) {
+  const rows = walk.rows.filter(({ kind }) => what === "all" || kind === what);
+  const chosen = { ...walk, rows };
+  if (!isReady(chosen)) return null;
+  if (format === "strip") return stripOf(chosen, captioned);
+  const titles = rows.map(({ path }) => (what === "all" ? path.title : ""));
+  return filmOf(chosen, rate, captioned ? titles : null);
+}
+
+/**
  * Whether the export is complete. A path that converges has codes before it is found; the even pace needs the report.
  *
  * @param {Walk} walk

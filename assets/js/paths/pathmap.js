@@ -76,16 +76,16 @@ export class PathMap {
       this.leaps,
       this.message,
     );
-    this.#say();
+    this.#showText();
     this.channel = new LiveChannel(
       channelUrl(`${base}/live`),
       map.channel,
-      ({ state, message }) => state === "refused" && this.#say(message),
-      (error) => this.#say(`${error.message} ${error.mend}`),
+      ({ state, message }) => state === "refused" && this.#showText(message),
+      (error) => this.#showText(`${error.message} ${error.mend}`),
     );
     fetchBytes(map.url)
       .then((buffer) => this.canvas.setPoints(parsePoints(buffer)))
-      .catch((error) => this.#say(`${error.message}. Reload the page.`));
+      .catch((error) => this.#showText(`${error.message}. Reload the page.`));
   }
 
   destroy() {
@@ -125,7 +125,7 @@ export class PathMap {
     this.#armed = { stop, take };
     stop.onMap.setAttribute("aria-pressed", "true");
     this.surface.classList.add("armed");
-    this.#say(`Click an image for ${stop.letter}, or press Escape.`);
+    this.#showText(`Click an image for ${stop.letter}, or press Escape.`);
     this.node.scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
   }
 
@@ -134,10 +134,10 @@ export class PathMap {
     this.#armed.stop.onMap.setAttribute("aria-pressed", "false");
     this.#armed = null;
     this.surface.classList.remove("armed");
-    this.#say();
+    this.#showText();
   }
 
-  #say(text = "Drag a letter, or press “Choose on map” on its card and click an image.") {
+  #showText(text = "Drag a letter, or press “Choose on map” on its card and click an image.") {
     this.message.textContent = text;
   }
 
@@ -218,7 +218,7 @@ export class PathMap {
       if (far < nearest) [best, nearest] = [i, far];
     }
     const { take, stop } = this.#armed;
-    if (best < 0) return this.#say(`No image there. Click a dot for ${stop.letter}.`);
+    if (best < 0) return this.#showText(`No image there. Click a dot for ${stop.letter}.`);
     this.disarm();
     take({ z: codes.subarray(best * dimensions, (best + 1) * dimensions), label: labels[best], row: rows[best], split: SPLITS[splits[best]] });
   }

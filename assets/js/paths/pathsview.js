@@ -16,10 +16,14 @@ import { Readout } from "../core/readout.js";
 import { imageName, isConditional } from "../core/labels.js";
 import { LiveChannel, channelUrl } from "../core/channel.js";
 import { Operation } from "../core/protocol.js";
+import { DelayedSend } from "../core/delayed_send.js";
+import { StatusLine, connectionText } from "../core/status.js";
+import { Between } from "./between.js";
 import { Corners } from "./corners.js";
 import { Export } from "./export.js";
-import { filmOf, isReady, stripOf } from "./film.js";
+import { pathsFilm } from "./film.js";
 import { Finder } from "./finder.js";
+import { arrange } from "./panels.js";
 import { PathMap } from "./pathmap.js";
 import { Row } from "./row.js";
 import { Stops } from "./stops.js";
@@ -27,33 +31,14 @@ import { Strips } from "./strips.js";
 import { Playback } from "./playback.js";
 
 const LANES = { scrub: 0, stops: 1, sheets: 6, here: 7 }; // 2 to 4: strips.js
-const BETWEEN = { both: "Code and class", code: "Code", class: "Class" };
 const FIRST = 40; // ms before the server is asked: the pictures of the straight paths come first
-const TELL = 1500; // ms without a change before Python gets the stops: a run of the page takes the cores
+const DELAY = 1500; // ms without a change before Python gets the stops
 const PATIENCE = 150; // ms that a dragged letter must rest before the server is asked
 
-/**
- * What Python sends: `live_paths` of `zscope/ui/components.py`.
- *
- * @typedef {object} PageOnly
- * @property {import("../core/model.js").Model} model
- * @property {import("../core/model.js").Dimension[]} dimensions
- * @property {string[]} colors of the classes
- * @property {import("../core/model.js").PointData | null} point that Explore and the map show
- * @property {(import("../core/model.js").PointData & {hold: number})[] | null} stops to begin with
- * @property {import("../core/model.js").MapData | null} map null where none is ready
- * @property {import("./row.js").PathKind[]} paths registered kinds of path
- * @property {string} pathUrl @property {string} movieUrl
- *
- * @typedef {import("../core/model.js").PageData & PageOnly} PathsPage
- */
-
 export class PathsView {
-  #telling = 0;
-
   /**
    * @param {HTMLElement} root
-   * @param {PathsPage} page
+   * @param {import("./page.js").PathsPage} page
    * @param {(name: "stops" | "go", value: object | string) => void} send to Python
    */
   constructor(root, page, send) {
@@ -66,13 +51,14 @@ export class PathsView {
     this.data = new Data(model);
     this.draws = model.prior ? new PriorDraws(model.priorUrl, model.latentDim) : new DataDraws(this.data, page.dimensions);
     this.finder = new Finder(page.pathUrl, model.latentDim);
-    this.status = element("div.status", { role: "status", hidden: true }); // errors, until the next change
-    this.connection = element("div.status", { role: "status", hidden: true });
+    this.status = new StatusLine(); // errors, until the next change
+    this.connection = new StatusLine();
+    this.delayed = new DelayedSend(DELAY, () => this.#sendStops());
     this.channel = new LiveChannel(
       channelUrl(`${page.base}/live`),
       model.id,
       (status) => this.#showStatus(status),
-      (error) => this.#say(this.status, `${error.message} ${error.mend}`),
+      (error) => this.status.show(`${error.message} ${error.mend}`),
     );
     this.readout = new Readout();
     this.readout.node.querySelector(".hint").textContent = "Space: play · ← →: step · S: reverse";
@@ -93,7 +79,7 @@ export class PathsView {
       onChange: () => this.#changed(),
       onArrange: () => this.#arranged(),
       onHold: () => this.#held(),
-      onError: (error) => this.#say(this.status, `${error.message}. Try again.`),
+      onError: (error) => this.status.show(`${error.message}. Try again.`),
     });
     this.#build();
     this.strips.setSteps();
@@ -107,7 +93,7 @@ export class PathsView {
     this.playback.player.stop();
     this.finder.destroy();
     this.export.destroy();
-    clearTimeout(this.#telling);
+    this.delayed.cancel();
     clearTimeout(this.patience);
     this.strips.destroy();
     this.map?.destroy();
@@ -132,29 +118,13 @@ export class PathsView {
   }
 
   #build() {
-    const { root, rows } = this;
-    this.between = element("select", { "aria-label": "What changes along the path", onchange: () => this.#changed() }, ...Object.entries(BETWEEN).map(([value, text]) => element("option", { value, text })));
+    const { root } = this;
+    this.between = new Between(() => this.#changed());
     const view = (name, text) => element("button", { type: "button", text, onclick: () => this.show(name) });
     this.views = { paths: view("paths", "Paths through stops"), corners: view("corners", "Between four corners") };
-    root.classList.add("paths");
-    root.replaceChildren(
-      this.status,
-      this.connection,
-      element(
-        "div.toolbar.views",
-        {},
-        element("h1", { text: "Interpolate" }),
-        element("span.pair.switch", { role: "group", "aria-label": "View" }, ...Object.values(this.views)),
-        element("span.gap"),
-        ...(isConditional(this.model) ? [element("label.between", { title: "This model decodes a code and a class. What does not change stays as in A" }, "Between", this.between)] : []),
-        this.stops.addButton,
-        element("button", { type: "button", text: "⇄ Reverse", title: "Reverse the order of the stops (S)", onclick: () => this.stops.reverse() }),
-      ),
-      this.stops.node,
-      this.playback.node,
-      element("div.rows", {}, ...rows.map(({ node }) => node), this.corners.node, this.map?.node ?? element("div.card", {}, missingMap(() => this.#makeMap())), this.export.node),
-      this.readout.node,
-    );
+    const between = isConditional(this.model) ? this.between.node : null;
+    const map = this.map?.node ?? element("div.card", {}, missingMap(() => this.#makeMap()));
+    this.resizer = arrange(root, this, Object.values(this.views), between, map);
     this.stopKeys = listenKeys(
       {
         " ": () => this.playback.toggle(),
@@ -165,8 +135,6 @@ export class PathsView {
       },
       (event) => this.#keysApply(event),
     );
-    this.resizer = new ResizeObserver(([{ contentRect }]) => root.classList.toggle("narrow", contentRect.width < 700));
-    this.resizer.observe(root);
   }
 
   #keysApply(event) {
@@ -198,7 +166,7 @@ export class PathsView {
 
   #held() {
     this.playback.setStops(this.stops.list);
-    this.#tellSoon();
+    this.delayed.schedule();
   }
 
   /** A letter of the map was dragged. @param {import("./stop.js").Stop} stop @param {Float32Array} code @param {boolean} resting whether it was released */
@@ -224,23 +192,14 @@ export class PathsView {
 
   /** The stops' codes, with what does not change taken from the first; null while one is missing. */
   #codes() {
-    const { latentDim } = this.model;
     const codes = this.stops.list.map(({ code }) => code);
-    if (codes.length < 2 || codes.includes(null)) return null;
-    const between = this.between.value;
-    if (between === "both") return codes;
-    const [first] = codes;
-    return codes.map((code) => {
-      const mixed = Float32Array.from(between === "code" ? code : first);
-      mixed.set((between === "code" ? first : code).subarray(latentDim), latentDim);
-      return mixed;
-    });
+    return codes.length < 2 || codes.includes(null) ? null : this.between.mix(codes, this.model.latentDim);
   }
 
   #find() {
     const codes = this.#codes();
     if (codes) {
-      this.#say(this.status, "");
+      this.status.show("");
       for (const row of this.rows) row.setLegs(this.finder.legs(row.path, codes));
       this.strips.draw(this.rows); // first: the server answers in this order
     }
@@ -249,7 +208,7 @@ export class PathsView {
     if (!codes) return;
     if (!this.playback.player.playing) this.#show(this.playback.place);
     clearTimeout(this.patience);
-    this.#tellSoon();
+    this.delayed.schedule();
     // While a letter is dragged, only the straight paths follow; the server is asked when it rests.
     this.patience = setTimeout(() => this.#ask(), this.patient ? PATIENCE : FIRST);
     this.patient = false;
@@ -274,17 +233,13 @@ export class PathsView {
       );
   }
 
-  /** Send the stops to Python soon, which keeps them. */
-  #tellSoon() {
-    clearTimeout(this.#telling);
-    this.#telling = setTimeout(() => this.leave(), TELL);
-  }
-
   /** Send pending states. */
   leave() {
-    if (!this.#telling) return;
-    clearTimeout(this.#telling);
-    this.#telling = 0;
+    this.delayed.flush();
+  }
+
+  /** Send the stops to Python, which keeps them. */
+  #sendStops() {
     if (this.stops.list.some(({ code }) => !code)) return;
     const stops = this.stops.list.map(({ code, image, seconds }) => ({ z: Array.from(code), image, hold: seconds }));
     this.send("stops", { model: this.model.id, stops });
@@ -320,28 +275,17 @@ export class PathsView {
   /** The shown paths or sheet for the export; null while incomplete. @returns {import("./export.js").Film | null} */
   #film(what, format, rate, captioned) {
     const name = `${this.model.id}-${what}-${this.stops.list.map(({ image, letter }) => image ?? letter).join("-")}`;
-    if (this.view === "corners") {
-      const codes = this.corners.codes(what);
-      return codes && { name, places: codes.map((_, i) => i), codes, across: 1, columns: this.corners.side, captions: null };
-    }
     const { timeline, isEven, goesBack, steps } = this.playback;
-    const rows = this.rows.filter(({ kind }) => what === "all" || kind === what);
-    const walk = { rows, timeline, even: isEven, back: goesBack, steps };
-    if (!isReady(walk)) return null;
-    if (format === "strip") return { name, ...stripOf(walk, captioned) };
-    const titles = rows.map(({ path }) => (what === "all" ? path.title : ""));
-    return { name, ...filmOf(walk, rate, captioned ? titles : null) };
+    const walk = { rows: this.rows, timeline, even: isEven, back: goesBack, steps };
+    const film = this.view === "corners" ? this.corners.film(what) : pathsFilm(walk, what, format, rate, captioned);
+    return film && { name, ...film };
   }
 
   /** @param {import("../core/channel.js").Status} status */
-  #showStatus({ state, message }) {
+  #showStatus(status) {
+    const { state } = status;
     this.root.dataset.channel = state;
-    this.#say(this.connection, { opening: "Loading the model …", open: "", lost: "Connection lost. Reconnecting …", refused: message }[state]);
+    this.connection.show(connectionText(status));
     if (state === "open") this.draws.prepare();
-  }
-
-  #say(node, text) {
-    node.textContent = text ?? "";
-    node.hidden = !text;
   }
 }

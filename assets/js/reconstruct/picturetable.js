@@ -15,8 +15,8 @@ const MOST_BYTES = 45_000_000; // of an archive's pixels
 const MOST_ROWS = 20_000; // of an archive
 const LARGEST = 30_000_000; // bytes, the server's limit for a file
 
-/** @typedef {import("./assessment.js").Reading & {found: boolean}} Told */
-/** @typedef {{file: File, told: Told, input: Uint8Array, output: Uint8Array}} Entry */
+/** @typedef {import("./assessment.js").Reading & {found: boolean}} TableReading */
+/** @typedef {{file: File, reading: TableReading, input: Uint8Array, output: Uint8Array}} Entry */
 
 export class PictureTable {
   /** @type {Entry[]} */
@@ -106,7 +106,7 @@ export class PictureTable {
         if (turn !== this.#turn) return;
         const { imageShape } = this.model;
         const [input, output] = cut(rest, [imageShape, imageShape]).map((pixels) => pixels.slice());
-        this.entries.push({ file, told: head, input, output });
+        this.entries.push({ file, reading: head, input, output });
       } catch (error) {
         if (turn === this.#turn) this.refused.push({ file, reason: about(error, nameOf(file)) });
       }
@@ -129,13 +129,13 @@ export class PictureTable {
     this.progress.value = done / Math.max(1, this.total);
     this.exportButton.disabled = going || !this.entries.length;
     // Blank pictures first, then by unusualness, then by error.
-    this.entries.sort((a, b) => Number(a.told.found) - Number(b.told.found) || b.told.unusual - a.told.unusual || b.told.mse - a.told.mse);
+    this.entries.sort((a, b) => Number(a.reading.found) - Number(b.reading.found) || b.reading.unusual - a.reading.unusual || b.reading.mse - a.reading.mse);
     const focused = focusedNear(this.node)?.dataset.file;
     this.body.replaceChildren(...this.entries.slice(0, SHOWN).map((entry, i) => this.#row(entry, i)));
     if (focused) [...this.body.querySelectorAll("button")].find(({ dataset }) => dataset.file === focused)?.focus();
     if (!going) {
       const shown = this.entries.length > SHOWN ? `The table shows the first ${SHOWN}; the export has all.` : "";
-      this.message.textContent = `${shown} ${basisWords(this.entries[0]?.told.compared)}`.trim();
+      this.message.textContent = `${shown} ${basisWords(this.entries[0]?.reading.compared)}`.trim();
     }
     this.#drawRefusals();
     this.frame.hidden = !going && !this.entries.length;
@@ -150,7 +150,7 @@ export class PictureTable {
     list.replaceChildren(...this.refused.slice(0, SHOWN).map(({ file, reason }) => element("li", { title: nameOf(file), text: reason })));
   }
 
-  #row({ file, told, input, output }, i) {
+  #row({ file, reading, input, output }, i) {
     const picture = (pixels, label) => {
       const canvas = pictureCanvas(this.model.imageShape, label);
       paint(canvas, pixels, this.model.imageShape);
@@ -159,7 +159,7 @@ export class PictureTable {
     const cell = (text) => element("td", { text });
     const name = element("button.name-of-file", { type: "button", "data-file": file.name, text: nameOf(file), title: `Open ${nameOf(file)}`, onclick: () => this.onPick(file) });
     const { classes, prior } = this.model;
-    if (!told.found) return element("tr", {}, cell(i + 1), picture(input, "input"), element("td"), element("td", {}, name), element("td", { colspan: 5, text: "blank picture" }));
+    if (!reading.found) return element("tr", {}, cell(i + 1), picture(input, "input"), element("td"), element("td", {}, name), element("td", { colspan: 5, text: "blank picture" }));
     return element(
       "tr",
       {},
@@ -167,11 +167,11 @@ export class PictureTable {
       picture(input, "input"),
       picture(output, "reconstruction"),
       element("td", {}, name),
-      ...(classes.length ? [cell(`${this.#vote(told)} (${told.votes} of ${told.nearest.length})`)] : []),
-      cell(`${told.unusual.toFixed(told.unusual > 99 ? 1 : 0)} %`),
-      cell(told.mse.toFixed(4)),
-      ...(prior ? [cell(told.kl.toFixed(1))] : []),
-      cell(told.distance.toFixed(2)),
+      ...(classes.length ? [cell(`${this.#vote(reading)} (${reading.votes} of ${reading.nearest.length})`)] : []),
+      cell(`${reading.unusual.toFixed(reading.unusual > 99 ? 1 : 0)} %`),
+      cell(reading.mse.toFixed(4)),
+      ...(prior ? [cell(reading.kl.toFixed(1))] : []),
+      cell(reading.distance.toFixed(2)),
     );
   }
 
@@ -188,18 +188,18 @@ export class PictureTable {
       pixels.set(input, i * size);
       pixels.set(output, i * size + input.length);
     });
-    const rows = all.map(({ file, told }) => ({
+    const rows = all.map(({ file, reading }) => ({
       name: nameOf(file).slice(0, 300),
-      found: told.found,
-      unusual: told.unusual,
-      mse: told.mse,
-      mse_percentile: told.mse_percentile,
-      kl: told.kl,
-      kl_percentile: told.kl_percentile,
-      off_data: told.off_data,
-      vote: this.#vote(told),
-      votes: told.votes,
-      nearest: told.nearest[0],
+      found: reading.found,
+      unusual: reading.unusual,
+      mse: reading.mse,
+      mse_percentile: reading.mse_percentile,
+      kl: reading.kl,
+      kl_percentile: reading.kl_percentile,
+      off_data: reading.off_data,
+      vote: this.#vote(reading),
+      votes: reading.votes,
+      nearest: reading.nearest[0],
     }));
     this.exportButton.disabled = true;
     this.message.textContent = "Packing …";

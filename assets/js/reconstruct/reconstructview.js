@@ -16,12 +16,16 @@ import { SideMap } from "../core/sidemap.js";
 import { imageName } from "../core/labels.js";
 import { LiveChannel, channelUrl } from "../core/channel.js";
 import { Operation } from "../core/protocol.js";
+import { DelayedSend } from "../core/delayed_send.js";
+import { StatusLine, connectionText } from "../core/status.js";
 import { Result } from "./result.js";
 import { CodeCard } from "./codecard.js";
 import { Assessor } from "./assessor.js";
 import { imageButtons } from "../core/layout.js";
 import { PictureTable } from "./picturetable.js";
 import { Handoff } from "./handoff.js";
+import { keepSource, keptSource } from "./kept_sources.js";
+import { arrange } from "./panels.js";
 import { Preparer } from "./preparer.js";
 import { Repair } from "./repair.js";
 import { PictureInput } from "./input.js";
@@ -29,27 +33,7 @@ import { DrawStrip, NearestStrip } from "../core/strips.js";
 import { about } from "./wire.js";
 
 const LANES = { input: 0, point: 0, draws: 1, repaired: 2, encoder: 3 };
-const TELL = 1000; // ms that the point must rest before Python gets it: a run of the page takes the cores
-
-/** A retrained model is another one. */
-const keyOf = ({ id, codesUrl, imageShape }) => `${id} ${codesUrl} ${imageShape}`;
-
-/** The last source of each model, for this browser tab. @type {Map<string, import("./input.js").Kept | null>} */
-const kept = new Map();
-
-/**
- * What Python sends: `reconstructor` of `zscope/ui/components.py`.
- *
- * @typedef {object} PageOnly
- * @property {import("../core/model.js").Model} model
- * @property {import("../core/model.js").Dimension[]} dimensions
- * @property {string[]} colors of the classes
- * @property {import("../core/model.js").MapData | null} map null where none is ready
- * @property {import("./placing.js").Wants} wants
- * @property {string} url of the model's routes
- *
- * @typedef {import("../core/model.js").PageData & PageOnly} ReconstructPage
- */
+const DELAY = 1000; // ms that the point must rest before Python gets it
 
 export class ReconstructView {
   /** @type {boolean | null} whether there is no input; null before that is known */
@@ -58,24 +42,25 @@ export class ReconstructView {
 
   /**
    * @param {HTMLElement} root
-   * @param {ReconstructPage} page
+   * @param {import("./page.js").ReconstructPage} page
    * @param {(name: "point" | "stop" | "go", value: any) => void} send to Python
    */
   constructor(root, page, send) {
     this.root = root;
     this.page = page;
     this.send = send;
-    this.model = page.model;
     const { model } = page;
+    this.model = model;
     this.data = new Data(model);
     this.point = new Point(new Float32Array(model.codeDim));
-    this.status = element("div.status", { role: "status", hidden: true });
-    this.connection = element("div.status", { role: "status", hidden: true });
+    this.status = new StatusLine();
+    this.connection = new StatusLine();
+    this.delayed = new DelayedSend(DELAY, () => this.#sendPoint());
     this.channel = new LiveChannel(
       channelUrl(`${page.base}/live`),
       model.id,
       (status) => this.#showStatus(status),
-      (error) => this.#say(this.status, `${error.message} ${error.mend}`),
+      (error) => this.status.show(`${error.message} ${error.mend}`),
     );
     this.assessor = new Assessor(
       `${page.url}/read`,
@@ -92,10 +77,10 @@ export class ReconstructView {
       onInk: (since) => this.#take(this.input.pad.input(), since, "Nothing is drawn yet. Draw a picture, or open one."),
       onPicture: (picture, settings) => this.preparer.prepare(picture, settings),
       onMany: (files) => {
-        this.#say(this.status, "");
+        this.status.show();
         this.table.read(files);
       },
-      onChoose: () => this.#say(this.status, ""),
+      onChoose: () => this.status.show(""),
       onOpen: () => this.root.classList.add("waiting"),
       onError: (error) => this.#warn(error.message),
     });
@@ -105,7 +90,7 @@ export class ReconstructView {
   }
 
   destroy() {
-    kept.set(keyOf(this.model), this.input.keep());
+    keepSource(this.model, this.input.keep());
     this.stopKeys();
     this.input.destroy();
     this.preparer.destroy();
@@ -118,7 +103,7 @@ export class ReconstructView {
     this.root.replaceChildren();
     this.root.className = "root";
     this.gone = true;
-    clearTimeout(this.telling);
+    this.delayed.cancel();
     clearTimeout(this.settling);
   }
 
@@ -148,7 +133,7 @@ export class ReconstructView {
       model.id,
       () => this.point.z,
       (name, value) => {
-        if (name === "go") this.#tell();
+        if (name === "go") this.delayed.now();
         this.send(name, value);
       },
     );
@@ -160,38 +145,22 @@ export class ReconstructView {
       element("span.gap"),
       ...this.handoff.nodes,
     );
-    root.classList.add("reconstruct");
-    const map = element("section.card.map-card", {}, this.sideMap?.node ?? missingMap(() => this.#makeMap()));
-    const strips = element("div.both-strips", {}, ...(this.draws ? [this.draws.node] : []), this.nearest.node);
-    root.replaceChildren(
-      this.status,
-      this.connection,
-      element("header.top", {}, element("h1", { text: "Reconstruct" }), toolbar),
-      this.table.node,
-      this.input.node,
-      this.result.node,
-      map,
-      this.input.steps.node,
-      strips,
-      this.code.node,
-      this.repair.node,
-      this.readout.node,
-    );
-    this.ofPicture = [map, strips, this.code.node, this.repair.node, ...this.handoff.buttons];
+    const makeMap = () => {
+      this.leave();
+      this.send("go", "map");
+    };
+    const { ofPicture, resizer } = arrange(root, this, toolbar, this.sideMap?.node ?? missingMap(makeMap));
+    this.ofPicture = [...ofPicture, ...this.handoff.buttons];
+    this.resizer = resizer;
     this.stopKeys = listenKeys(
       { b: () => this.code.back(), t: () => this.#attempt(() => this.#randomImage()), e: () => this.input.pad.erase() },
       () => !root.querySelector(":popover-open"),
     );
     this.input.listen(root);
-    this.resizer = new ResizeObserver(([{ contentRect: { width } }]) => {
-      root.classList.toggle("narrow", width < 700);
-      root.classList.toggle("wide", width >= 1000);
-    });
-    this.resizer.observe(root);
   }
 
   async #begin() {
-    const before = kept.get(keyOf(this.model));
+    const before = keptSource(this.model);
     if (before && this.input.restore(before)) return;
     await this.#randomImage();
   }
@@ -234,7 +203,7 @@ export class ReconstructView {
       this.repair.setInput(null);
       return;
     }
-    this.#say(this.status, "");
+    this.status.show();
     this.channel.ask(Operation.RECONSTRUCT, LANES.input, 1, pixels, (reply) => {
       if (this.blank) return; // cleared meanwhile
       const { latentDim, codeDim } = this.model;
@@ -279,8 +248,7 @@ export class ReconstructView {
   /** @param {import("../core/point.js").Change} change */
   #pointMoved({ since, rest, by }) {
     if (rest) {
-      clearTimeout(this.telling);
-      this.telling = setTimeout(() => this.leave(), TELL);
+      this.delayed.schedule();
       return;
     }
     if (by === this) return; // its picture is already shown
@@ -294,18 +262,11 @@ export class ReconstructView {
 
   /** Send pending states. */
   leave() {
-    if (this.telling) this.#tell();
-  }
-
-  #makeMap() {
-    this.leave();
-    this.send("go", "map");
+    this.delayed.flush();
   }
 
   /** Send the point to Python, which keeps it for the other pages. */
-  #tell() {
-    clearTimeout(this.telling);
-    this.telling = 0;
+  #sendPoint() {
     this.send("point", { model: this.model.id, z: Array.from(this.point.z, (value) => Number(value.toFixed(4))), image: null });
   }
 
@@ -327,19 +288,14 @@ export class ReconstructView {
   }
 
   /** @param {import("../core/channel.js").Status} status */
-  #showStatus({ state, message }) {
-    this.root.dataset.channel = state;
-    this.#say(this.connection, { opening: "Loading the model …", open: "", lost: "Connection lost. Reconnecting …", refused: message }[state]);
+  #showStatus(status) {
+    this.root.dataset.channel = status.state;
+    this.connection.show(connectionText(status));
   }
 
   /** Show an error about a picture. @param {string} text */
   #warn(text) {
-    this.#say(this.status, text);
-    this.status.scrollIntoView({ block: "nearest" });
-  }
-
-  #say(node, text) {
-    node.textContent = text ?? "";
-    node.hidden = !text;
+    this.status.show(text);
+    this.status.node.scrollIntoView({ block: "nearest" });
   }
 }

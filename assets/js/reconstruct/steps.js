@@ -108,9 +108,9 @@ export class Steps {
   /** @param {Step[]} steps */
   show(steps) {
     this.#steps = steps;
-    const told = Object.fromEntries(steps.map((step) => [step.name, step]));
+    const byName = Object.fromEntries(steps.map((step) => [step.name, step]));
     for (const [name, { node, canvas }] of Object.entries(this.#cards)) {
-      const step = told[name];
+      const step = byName[name];
       node.hidden = !step;
       if (!step) continue;
       const [height, width] = step.shape;

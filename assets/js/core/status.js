@@ -1,0 +1,27 @@
+/**
+ * Status texts: a line on the page, and what it shows about the connection.
+ */
+
+import { element } from "./dom.js";
+
+/** A line of text, hidden while it is empty. */
+export class StatusLine {
+  constructor() {
+    this.node = element("div.status", { role: "status", hidden: true });
+  }
+
+  get text() {
+    return this.node.textContent;
+  }
+
+  /** @param {string} [text] */
+  show(text = "") {
+    this.node.textContent = text;
+    this.node.hidden = !text;
+  }
+}
+
+/** The text for a state of the live channel; "" if the channel is open. @param {import("./channel.js").Status} status */
+export function connectionText({ state, message }) {
+  return { opening: "Loading the model …", open: "", lost: "Connection lost. Reconnecting …", refused: message }[state];
+}

@@ -1,0 +1,43 @@
+/** The keys of the Explore page. */
+
+import { isRange, originOf } from "../core/dom.js";
+import { listenKeys } from "../core/keyboard.js";
+
+/**
+ * @typedef {object} Actions
+ * @property {() => void} toggle the animation
+ * @property {() => void} random
+ * @property {() => void} randomImage
+ * @property {() => void} mean
+ * @property {(direction: number) => void} walk to another slider
+ * @property {((index: number) => void) | null} chooseClass null: the model is not conditional
+ */
+
+/**
+ * @param {HTMLElement} root of the page
+ * @param {import("../core/presentation.js").Presentation} presentation
+ * @param {Actions} actions
+ * @returns {() => void} stops listening
+ */
+export function listenToKeys(root, presentation, { toggle, random, randomImage, mean, walk, chooseClass }) {
+  const classes = chooseClass ? Array.from({ length: 10 }, (_, index) => [String(index), () => chooseClass(index)]) : [];
+  const keys = {
+    " ": toggle,
+    r: random,
+    t: randomImage,
+    m: mean,
+    p: () => presentation.show(),
+    Escape: () => presentation.show(false),
+    ArrowUp: () => walk(-1),
+    ArrowDown: () => walk(1),
+    ...Object.fromEntries(classes),
+  };
+  return listenKeys(keys, (event) => {
+    if (root.querySelector(":popover-open")) return false;
+    if (event.key === "Escape") return presentation.on;
+    if (!event.key.startsWith("Arrow")) return true;
+    // Arrow keys scroll the page unless a slider has them; in a presentation there is nothing to scroll.
+    const target = originOf(event);
+    return isRange(target) || (presentation.on && !target.closest?.(".surface"));
+  });
+}

@@ -1,0 +1,55 @@
+/** Arranges the panels of the Explore page. */
+
+import { element } from "../core/dom.js";
+import { isConditional, orderName } from "../core/labels.js";
+import { missingMap } from "../core/missing_map.js";
+
+/** @typedef {{node: HTMLElement}} Panel */
+
+/**
+ * @typedef {object} Panels
+ * @property {Panel} tools @property {Panel} origin @property {Panel} meter @property {Panel} filmstrip @property {Panel} sliders @property {Panel} readout
+ * @property {Panel} [plane] @property {Panel} [chips] @property {Panel} [sideMap] @property {Panel} [directions]
+ */
+
+/**
+ * @param {HTMLElement} root
+ * @param {import("./explorer.js").ExplorePage} page
+ * @param {HTMLElement} frame of the picture
+ * @param {Panels} panels
+ * @param {HTMLElement} present the button that ends a presentation
+ * @param {() => void} makeMap
+ * @returns {ResizeObserver} of the page's width
+ */
+export function arrange(root, { model, dimensions, map, directions: saved }, frame, panels, present, makeMap) {
+  const { tools, origin, meter, filmstrip, sliders, readout, plane, chips, sideMap, directions } = panels;
+  const nodes = (...shown) => shown.filter(Boolean).map(({ node }) => node);
+  const unmade = model.latentDim > 2 && !map;
+  root.classList.toggle("two-dimensional", model.latentDim === 2);
+  root.classList.toggle("with-map", Boolean(sideMap));
+  root.classList.toggle("without-map", unmade);
+  root.classList.toggle("conditional", isConditional(model));
+  root.append(
+    element("header.top", {}, element("h1", { text: "Explore" }), tools.node),
+    element("section.card.seen", {}, frame, ...nodes(origin, meter)),
+    ...(plane ? [element("div.card", {}, ...nodes(chips, plane))] : []),
+    element(
+      "section.card.latents",
+      {},
+      element("header", {}, element("h2", { text: "Latent dimensions" }), element("span.aside", { text: orderName(model) })),
+      ...nodes(plane ? null : chips, filmstrip, directions, sliders),
+    ),
+    ...(sideMap ? [element("div.card.map-card", {}, sideMap.node)] : []),
+    ...(unmade ? [element("div.card.map-card", {}, missingMap(makeMap))] : []),
+    readout.node,
+    present,
+  );
+  root.style.setProperty("--rows", String(dimensions.filter(({ active }) => active).length + saved.length || 1));
+  // By the width of the page, not of the window, which has the sidebar too.
+  const resizer = new ResizeObserver(([{ contentRect: { width } }]) => {
+    root.classList.toggle("narrow", width < 760);
+    root.classList.toggle("wide", width >= 1000);
+  });
+  resizer.observe(root);
+  return resizer;
+}

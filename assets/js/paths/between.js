@@ -1,0 +1,37 @@
+/**
+ * What changes along the paths of a class-conditional model: code and class, or one of them.
+ */
+
+import { element } from "../core/dom.js";
+
+const TITLES = { both: "Code and class", code: "Code", class: "Class" };
+
+export class Between {
+  /** @param {() => void} onChange */
+  constructor(onChange) {
+    const options = Object.entries(TITLES).map(([value, text]) => element("option", { value, text }));
+    this.select = element("select", { "aria-label": "What changes along the path", onchange: onChange }, ...options);
+    this.node = element("label.between", { title: "This model decodes a code and a class. What does not change stays as in A" }, "Between", this.select);
+  }
+
+  /** The codes, with what does not change taken from the first. @param {Float32Array[]} codes @param {number} latentDim */
+  mix(codes, latentDim) {
+    return mixed(codes, latentDim, this.select.value);
+  }
+}
+
+/**
+ * @param {Float32Array[]} codes z, followed by the class weights
+ * @param {number} latentDim
+ * @param {string} between what changes: "both", "code" or "class"
+ */
+export function mixed(codes, latentDim, between) {
+  if (between !== "code" && between !== "class") return codes;
+  const [first] = codes;
+  return codes.map((code) => {
+    const [z, weights] = between === "code" ? [code, first] : [first, code];
+    const result = Float32Array.from(z);
+    result.set(weights.subarray(latentDim), latentDim);
+    return result;
+  });
+}

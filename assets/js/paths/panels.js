@@ -1,0 +1,46 @@
+/** Arranges the panels of the Interpolate page. */
+
+import { element } from "../core/dom.js";
+
+/** @typedef {{node: HTMLElement}} Panel */
+
+/**
+ * @typedef {object} Panels
+ * @property {Panel} status @property {Panel} connection
+ * @property {import("./stops.js").Stops} stops
+ * @property {Panel} playback @property {Panel[]} rows @property {Panel} corners @property {Panel} export @property {Panel} readout
+ */
+
+/**
+ * @param {HTMLElement} root
+ * @param {Panels} panels
+ * @param {HTMLElement[]} views buttons that choose the view
+ * @param {HTMLElement | null} between control of what changes; null: the model is not conditional
+ * @param {HTMLElement} map the map of the paths, or what stands in its place
+ * @returns {ResizeObserver} of the page's width
+ */
+export function arrange(root, panels, views, between, map) {
+  const { status, connection, stops, playback, rows, corners, export: exporting, readout } = panels;
+  root.classList.add("paths");
+  root.replaceChildren(
+    status.node,
+    connection.node,
+    element(
+      "div.toolbar.views",
+      {},
+      element("h1", { text: "Interpolate" }),
+      element("span.pair.switch", { role: "group", "aria-label": "View" }, ...views),
+      element("span.gap"),
+      ...(between ? [between] : []),
+      stops.addButton,
+      element("button", { type: "button", text: "⇄ Reverse", title: "Reverse the order of the stops (S)", onclick: () => stops.reverse() }),
+    ),
+    stops.node,
+    playback.node,
+    element("div.rows", {}, ...rows.map(({ node }) => node), corners.node, map, exporting.node),
+    readout.node,
+  );
+  const resizer = new ResizeObserver(([{ contentRect }]) => root.classList.toggle("narrow", contentRect.width < 700));
+  resizer.observe(root);
+  return resizer;
+}
