@@ -7,6 +7,8 @@ A comment in `Annotated` describes a key where its name does not.
 
 from typing import Annotated, Literal, NotRequired, TypedDict
 
+from vae.latent.sliders import Dimension
+
 __all__ = [
     "ChangeHead",
     "ComparePage",
@@ -24,6 +26,7 @@ __all__ = [
     "MapStatus",
     "MatchingHead",
     "Model",
+    "PageData",
     "PathKind",
     "PathLine",
     "PathsPage",
@@ -34,6 +37,7 @@ __all__ = [
     "Reading",
     "ReconstructPage",
     "RepairLine",
+    "SlidersPage",
     "StopData",
 ]
 
@@ -58,20 +62,6 @@ class Model(TypedDict):
     priorUrl: str | None
     imagesUrl: str
     imagesVersion: str
-
-
-class Dimension(TypedDict):
-    """A latent dimension, in slider order."""
-
-    index: Annotated[int, "in z"]
-    active: Annotated[bool, "false: collapsed to the prior"]
-    kl: Annotated[float, "nats"]
-    effect: Annotated[float, "on the picture, root mean square"]
-    spread: Annotated[float, "standard deviation of the codes"]
-    low: float
-    high: float
-    median: Annotated[float, "of the codes"]
-    histogram: Annotated[list[float], "shares of the codes, from low to high"]
 
 
 class PointData(TypedDict):
@@ -149,23 +139,30 @@ class InputStyle(TypedDict):
     middle: Annotated[tuple[float, float], "row and column, shares of the frame"]
 
 
-class _PageData(TypedDict):
+class PageData(TypedDict):
+    """What the data of every page have."""
+
     base: Annotated[str, "address before our routes"]
     leaving: NotRequired[Annotated[object, "the answer to the state `leaving`, see `mounting.js`"]]
 
 
-class ExplorePage(_PageData):
-    """Data of the Explore page."""
+class SlidersPage(PageData):
+    """What the data of pages with sliders have."""
 
     model: Model
     dimensions: list[Dimension]
     colors: Annotated[list[str], "of the classes"]
-    point: Annotated[PointData | None, "where to start; null: start the animation"]
     map: Annotated[MapData | None, "null where none is ready"]
+
+
+class ExplorePage(SlidersPage):
+    """Data of the Explore page."""
+
+    point: Annotated[PointData | None, "where to start; null: start the animation"]
     directions: list[Direction]
 
 
-class MapPage(_PageData):
+class MapPage(PageData):
     """Data of the Map page."""
 
     model: Model
@@ -175,27 +172,19 @@ class MapPage(_PageData):
     map: MapOnPage
 
 
-class PathsPage(_PageData):
+class PathsPage(SlidersPage):
     """Data of the Interpolate page."""
 
-    model: Model
-    dimensions: list[Dimension]
-    colors: Annotated[list[str], "of the classes"]
     point: Annotated[PointData | None, "that Explore and the map show"]
     stops: Annotated[list[StopData] | None, "to begin with"]
-    map: Annotated[MapData | None, "null where none is ready"]
     paths: list[PathKind]
     pathUrl: str
     movieUrl: str
 
 
-class ReconstructPage(_PageData):
+class ReconstructPage(SlidersPage):
     """Data of the Reconstruct page."""
 
-    model: Model
-    dimensions: list[Dimension]
-    colors: Annotated[list[str], "of the classes"]
-    map: Annotated[MapData | None, "null where none is ready"]
     wants: InputStyle
     url: Annotated[str, "of the model's routes"]
 
@@ -227,7 +216,7 @@ class ComparedFigure(TypedDict):
     note: Annotated[str, "why they are not compared"]
 
 
-class ComparePage(_PageData):
+class ComparePage(PageData):
     """Data of the Compare page."""
 
     a: ComparedModel

@@ -1,21 +1,45 @@
 """The data of a model's sliders as JSON, for the app and the exported web page."""
 
-from typing import Any
+from typing import Annotated, TypedDict
+
+import numpy as np
 
 from vae.kinds import PRIORS
 from vae.latent.profile import LatentProfile
 
-__all__ = ["slider_data", "slider_unit"]
+__all__ = ["Dimension", "slider_data", "slider_unit"]
 
 
-def slider_data(profile: LatentProfile) -> list[dict[str, Any]]:
-    """Return one record per dimension, in the order of the sliders."""
-    fields = ("kl", "effect", "spread", "low", "high", "median")
+class Dimension(TypedDict):
+    """A latent dimension, in slider order."""
+
+    index: Annotated[int, "in z"]
+    active: Annotated[bool, "false: collapsed to the prior"]
+    kl: Annotated[float, "nats"]
+    effect: Annotated[float, "on the picture, root mean square"]
+    spread: Annotated[float, "standard deviation of the codes"]
+    low: float
+    high: float
+    median: Annotated[float, "of the codes"]
+    histogram: Annotated[list[float], "shares of the codes, from low to high"]
+
+
+def slider_data(profile: LatentProfile) -> list[Dimension]:
+    """Return a record for each dimension, in slider order."""
+
+    def rounded(values: np.ndarray, index: int) -> float:
+        return round(float(values[index]), 4)
+
     return [
-        {name: round(float(getattr(profile, name)[index]), 4) for name in fields}
-        | {
+        {
             "index": int(index),
             "active": bool(profile.active[index]),
+            "kl": rounded(profile.kl, index),
+            "effect": rounded(profile.effect, index),
+            "spread": rounded(profile.spread, index),
+            "low": rounded(profile.low, index),
+            "high": rounded(profile.high, index),
+            "median": rounded(profile.median, index),
             "histogram": [round(float(share), 3) for share in profile.histogram[index]],
         }
         for index in profile.order

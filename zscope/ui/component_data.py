@@ -9,9 +9,11 @@ from vae.kinds import PRIORS
 from vae.latent import LatentProfile
 from vae.latent.paths import PathKind
 from vae.latent.sliders import slider_unit
+from zscope import messages
 from zscope.library.maps import MapSpec
 from zscope.library.maps.making import map_key as find_key
 from zscope.library.registry import ModelEntry
+from zscope.messages import MapData, Model, PageData, PointData
 from zscope.serving import Operation
 from zscope.serving.layout import Layout
 from zscope.ui.links import Point
@@ -44,19 +46,19 @@ def declare(name: str, folder: str):
     js = _LOADER.replace("FOLDER", folder)
     component = v2.component(f"zscope_{name}", html="<div class='root'></div>\n", js=js)
 
-    def show(key: str, data: dict, **callbacks):
+    def show(key: str, data: PageData, **callbacks):
         leaving = (st.session_state.get(key) or {}).get("leaving")
-        return component(key=key, data=data | {"leaving": leaving}, on_leaving_change=lambda: None, **callbacks)
+        return component(key=key, data={**data, "leaving": leaving}, on_leaving_change=lambda: None, **callbacks)
 
     return show
 
 
-def point_data(point: Point | None) -> dict | None:
+def point_data(point: Point | None) -> PointData | None:
     """Return the code and, if it belongs to one, the index of the test image."""
     return None if point is None else {"z": list(point.z), "image": point.image}
 
 
-def map_data(entry: ModelEntry, spec: MapSpec) -> dict:
+def map_data(entry: ModelEntry, spec: MapSpec) -> MapData:
     """Return what a component needs to show a finished map."""
     text, key = spec.text(), find_key(entry.id, spec)
     return {
@@ -69,8 +71,8 @@ def map_data(entry: ModelEntry, spec: MapSpec) -> dict:
     }
 
 
-def path_data(path: PathKind) -> dict:
-    """Return the typedef `PathKind` of `assets/js/paths/row.js`."""
+def path_data(path: PathKind) -> messages.PathKind:
+    """Return what the Interpolate page needs to know of a kind of path."""
     return {
         "key": path.key,
         "title": path.title,
@@ -82,8 +84,8 @@ def path_data(path: PathKind) -> dict:
     }
 
 
-def model_data(entry: ModelEntry, profile: LatentProfile) -> dict:
-    """Return the typedef `Model` of `assets/js/core/model.js`."""
+def model_data(entry: ModelEntry, profile: LatentProfile) -> Model:
+    """Return what a component needs to know of a model."""
     config, info = entry.manifest.model, dataset_info(entry.manifest.dataset)
     content = f"{base_path()}/content"
     # Browsers cache these URLs for good, so they contain hashes of the content.
@@ -94,7 +96,7 @@ def model_data(entry: ModelEntry, profile: LatentProfile) -> dict:
         "title": entry.title,
         "latentDim": config.latent_dim,
         "codeDim": config.code_dim,
-        "imageShape": list(config.image_shape),
+        "imageShape": config.image_shape,
         "classes": list(info.class_names),
         "images": len(load_test_split(info.id)),
         "dataTitle": info.title,

@@ -1,7 +1,6 @@
 """The page components; their JavaScript modules are loaded from the asset route."""
 
 from collections.abc import Sequence
-from dataclasses import asdict
 
 import plotly
 import streamlit as st
@@ -16,6 +15,17 @@ from zscope.library.maps.directions import KeptDirection
 from zscope.library.maps.making import map_key as find_key
 from zscope.library.maps.making import settings_of
 from zscope.library.registry import ModelEntry
+from zscope.messages import (
+    Direction,
+    ExplorePage,
+    InputStyle,
+    MapOnPage,
+    MapPage,
+    PathsPage,
+    ReconstructPage,
+    SlidersPage,
+    StopData,
+)
 from zscope.ui.component_data import declare, map_data, model_data, path_data, point_data
 from zscope.ui.links import Point, Stop
 from zscope.ui.map.status import TURN_KEY
@@ -49,11 +59,11 @@ def explorer(
     """
     return _EXPLORER(
         key=key,
-        data=_shared(entry, profile, spec)
-        | {
-            "point": point_data(point),
-            "directions": [_direction(direction) for direction in directions],
-        },
+        data=ExplorePage(
+            **_shared(entry, profile, spec),
+            point=point_data(point),
+            directions=[_direction(direction) for direction in directions],
+        ),
         on_point_change=lambda: None,
         on_go_change=lambda: None,
     )
@@ -69,29 +79,30 @@ def live_map(entry: ModelEntry, profile: LatentProfile, spec: MapSpec, point: Po
         The component's result: `point` (see `point_of`), `selection` (rows of the points), `made`, `stop`.
     """
     model, content, map_key = model_data(entry, profile), f"{base_path()}/content", find_key(entry.id, spec)
-    making = {
-        "key": map_key,
-        "linear": spec.projection.is_linear,
-        "names": list(spec.projection.axis_names(**settings_of(entry.id, spec))),
-        "explained": spec.projection.meaning,
-        "ready": ready,
-        "turn": st.session_state.get(TURN_KEY, 0),
-        "statusUrl": f"{content}/maps/{map_key}/status",
-        "frameUrl": f"{content}/maps/{map_key}/frame",
+    shown = MapOnPage(
+        **map_data(entry, spec),
+        key=map_key,
+        linear=spec.projection.is_linear,
+        names=spec.projection.axis_names(**settings_of(entry.id, spec)),
+        explained=spec.projection.meaning,
+        ready=ready,
+        turn=st.session_state.get(TURN_KEY, 0),
+        statusUrl=f"{content}/maps/{map_key}/status",
+        frameUrl=f"{content}/maps/{map_key}/frame",
         # The available images may change, so the URLs depend on the map's points.
-        "sheetsUrl": f"{content}/data/{entry.manifest.dataset}/SPLIT/sheet?v={model['imagesVersion']}-{map_key}",
-        "imagesUrl": f"{content}/data/{entry.manifest.dataset}/SPLIT/images?v={model['imagesVersion']}-{map_key}",
-    }
+        sheetsUrl=f"{content}/data/{entry.manifest.dataset}/SPLIT/sheet?v={model['imagesVersion']}-{map_key}",
+        imagesUrl=f"{content}/data/{entry.manifest.dataset}/SPLIT/images?v={model['imagesVersion']}-{map_key}",
+    )
     return _MAP(
         key=key,
-        data={
-            "base": base_path(),
-            "model": model,
-            "palette": list(CLASS_COLORS),
-            "plotlyUrl": f"{base_path()}/assets/vendor/plotly.min.js?v={plotly.__version__}",
-            "point": point_data(point),
-            "map": map_data(entry, spec) | making,
-        },
+        data=MapPage(
+            base=base_path(),
+            model=model,
+            palette=list(CLASS_COLORS),
+            plotlyUrl=f"{base_path()}/assets/vendor/plotly.min.js?v={plotly.__version__}",
+            point=point_data(point),
+            map=shown,
+        ),
         on_point_change=lambda: None,
         on_selection_change=lambda: None,
         on_made_change=lambda: None,
@@ -121,14 +132,14 @@ def live_paths(
     content = f"{base_path()}/content/models/{entry.id}"
     return _PATHS(
         key=key,
-        data=_shared(entry, profile, spec)
-        | {
-            "point": point_data(point),
-            "stops": None if stops is None else [_stop_data(stop) for stop in stops],
-            "paths": [path_data(path) for path in PATHS.values()],
-            "pathUrl": f"{content}/path",
-            "movieUrl": f"{content}/movie",
-        },
+        data=PathsPage(
+            **_shared(entry, profile, spec),
+            point=point_data(point),
+            stops=None if stops is None else [_stop_data(stop) for stop in stops],
+            paths=[path_data(path) for path in PATHS.values()],
+            pathUrl=f"{content}/path",
+            movieUrl=f"{content}/movie",
+        ),
         on_stops_change=lambda: None,
         on_go_change=lambda: None,
     )
@@ -146,11 +157,11 @@ def reconstructor(entry: ModelEntry, profile: LatentProfile, spec: MapSpec | Non
     """
     return _RECONSTRUCT(
         key=key,
-        data=_shared(entry, profile, spec)
-        | {
-            "wants": asdict(input_style_of(entry.manifest)),
-            "url": f"{base_path()}/content/models/{entry.id}",
-        },
+        data=ReconstructPage(
+            **_shared(entry, profile, spec),
+            wants=_input_style(entry),
+            url=f"{base_path()}/content/models/{entry.id}",
+        ),
         on_point_change=lambda: None,
         on_stop_change=lambda: None,
         on_go_change=lambda: None,
@@ -187,7 +198,7 @@ def point_of(result, entry: ModelEntry) -> Point | None:
     return Point(tuple(float(value) for value in left["z"]), left.get("image"))
 
 
-def _shared(entry: ModelEntry, profile: LatentProfile, spec: MapSpec | None) -> dict:
+def _shared(entry: ModelEntry, profile: LatentProfile, spec: MapSpec | None) -> SlidersPage:
     """Return the data that the components of Explore, Interpolate and Reconstruct have in common."""
     return {
         "base": base_path(),
@@ -198,10 +209,30 @@ def _shared(entry: ModelEntry, profile: LatentProfile, spec: MapSpec | None) -> 
     }
 
 
-def _stop_data(stop: Stop) -> dict:
-    return (point_data(stop.point) or {}) | {"hold": stop.hold}
+def _stop_data(stop: Stop) -> StopData:
+    return {"z": list(stop.point.z), "image": stop.point.image, "hold": stop.hold}
 
 
-def _direction(direction: KeptDirection) -> dict:
-    """Return the typedef `Direction` of `assets/js/core/model.js`."""
-    return {name: getattr(direction, name) for name in ("id", "title", "a", "b", "vector", "start", "low", "high")}
+def _input_style(entry: ModelEntry) -> InputStyle:
+    style = input_style_of(entry.manifest)
+    return {
+        "content": style.content,
+        "light": style.light,
+        "background": style.background,
+        "extent": style.extent,
+        "centre": style.centre,
+        "middle": style.middle,
+    }
+
+
+def _direction(direction: KeptDirection) -> Direction:
+    return {
+        "id": direction.id,
+        "title": direction.title,
+        "a": direction.a,
+        "b": direction.b,
+        "vector": list(direction.vector),
+        "start": list(direction.start),
+        "low": direction.low,
+        "high": direction.high,
+    }

@@ -16,7 +16,7 @@ export class ChangedNeighbours {
   #asked = 0; // of neighbours
 
   /**
-   * @param {import("./compareview.js").ComparePage} page
+   * @param {import("../core/messages.js").ComparePage} page
    * @param {import("../core/data.js").Data} data
    * @param {{onPick: (row: number) => void, onHover: (row: number) => void, onNeighbours: (row: number, neighbours: {a: number[], b: number[]}) => void}} on
    */

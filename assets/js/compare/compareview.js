@@ -24,26 +24,6 @@ import { Profiles } from "./profiles.js";
 import { Side } from "./side.js";
 import { parseChange, parseMatching } from "./wire.js";
 
-/** @typedef {{model: import("../core/model.js").Model, dimensions: import("../core/model.js").Dimension[]}} SideData */
-/** @typedef {{method: "tsne" | "umap" | "pca", a: import("../core/model.js").MapData, b: import("../core/model.js").MapData}} MapPair */
-
-/**
- * What Python sends: `live_comparison` of `zscope/ui/compare/component.py`.
- *
- * @typedef {object} PageOnly
- * @property {SideData} a
- * @property {SideData} b
- * @property {boolean} same whether both have the same data set
- * @property {string[]} colors of the classes
- * @property {import("../core/model.js").PointData | null} point
- * @property {MapPair[]} maps that both models have
- * @property {string[]} making addresses of the status of maps that are being made
- * @property {string} matchingUrl @property {string} changeUrl @property {string} neighboursUrl
- * @property {import("./figures.js").Figure[]} figures
- *
- * @typedef {import("../core/model.js").PageData & PageOnly} ComparePage
- */
-
 export class CompareView {
   #turn = 0; // of inputs
   /** @type {number | null} number of the input */
@@ -51,7 +31,7 @@ export class CompareView {
 
   /**
    * @param {HTMLElement} root
-   * @param {ComparePage} page
+   * @param {import("../core/messages.js").ComparePage} page
    * @param {(name: "point" | "made", value: any) => void} send tell Python
    */
   constructor(root, page, send) {

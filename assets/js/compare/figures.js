@@ -4,18 +4,7 @@
 
 import { element } from "../core/dom.js";
 
-/**
- * @typedef {object} Figure
- * @property {string} name
- * @property {string} a
- * @property {string} b
- * @property {string} difference "" where they are not compared
- * @property {boolean} paired
- * @property {"a" | "b" | null} better
- * @property {string} note why they are not compared
- */
-
-/** @param {Figure[]} figures @param {string} titleA @param {string} titleB */
+/** @param {import("../core/messages.js").ComparedFigure[]} figures @param {string} titleA @param {string} titleB */
 export function figuresCard(figures, titleA, titleB) {
   const notes = new Map(); // note → its mark
   for (const { note } of figures) if (note && !notes.has(note)) notes.set(note, "abcdefgh"[notes.size] ?? "…");

@@ -26,7 +26,7 @@ export class LinkedMap {
 
   /**
    * @param {"A" | "B"} letter
-   * @param {import("../core/model.js").Model} model
+   * @param {import("../core/messages.js").Model} model
    * @param {string[]} colors of the classes
    * @param {{onHover: (row: number) => void, onPick: (row: number) => void}} on row -1: nothing
    */

@@ -16,7 +16,7 @@ export class Maps {
   #hovered = -1;
 
   /**
-   * @param {import("./compareview.js").ComparePage} page
+   * @param {import("../core/messages.js").ComparePage} page
    * @param {import("../core/data.js").Data} data of the test images
    * @param {{onPick: (row: number) => void, onPoints: (a: import("../core/points.js").Points, b: import("../core/points.js").Points) => void, onMade: () => void}} on
    */

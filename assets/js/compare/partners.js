@@ -15,8 +15,8 @@ export class Partners {
   /**
    * @param {import("./side.js").Side} a
    * @param {import("./side.js").Side} b
-   * @param {import("../core/model.js").Dimension[]} dimensionsA
-   * @param {import("../core/model.js").Dimension[]} dimensionsB
+   * @param {import("../core/messages.js").Dimension[]} dimensionsA
+   * @param {import("../core/messages.js").Dimension[]} dimensionsB
    * @param {{onWay: (way: "matched" | "linear") => void, onAttend: (index: number) => void, onBack: () => void}} on
    */
   constructor(a, b, dimensionsA, dimensionsB, { onWay, onAttend, onBack }) {

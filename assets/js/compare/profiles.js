@@ -7,8 +7,8 @@ import { carries } from "../core/labels.js";
 
 export class Profiles {
   /**
-   * @param {import("./compareview.js").SideData} a
-   * @param {import("./compareview.js").SideData} b
+   * @param {import("../core/messages.js").ComparedModel} a
+   * @param {import("../core/messages.js").ComparedModel} b
    */
   constructor(a, b) {
     // Nats and spreads have no common scale.

@@ -18,7 +18,7 @@ export class Side {
 
   /**
    * @param {"A" | "B"} letter
-   * @param {import("../core/model.js").Model} model
+   * @param {import("../core/messages.js").Model} model
    * @param {string} base of our routes
    * @param {(side: Side, status: import("../core/channel.js").Status) => void} onStatus
    * @param {(since: number | undefined, reply: import("../core/protocol.js").Reply) => void} onDrawn

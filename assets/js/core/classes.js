@@ -32,7 +32,7 @@ export class ClassChips {
 
   /**
    * @param {import("./point.js").Point} point
-   * @param {import("./model.js").Model} model a conditional one
+   * @param {import("./messages.js").Model} model a conditional one
    * @param {string[]} colors of the classes
    * @param {(weights: Float32Array, since?: number) => void} onChoose
    */

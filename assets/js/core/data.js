@@ -31,7 +31,7 @@ export class Data {
   /** @type {Map<number, Promise<Uint8Array<ArrayBuffer>>>} by index, least recently used first */
   #images = new Map();
 
-  /** @param {import("./model.js").Model} model */
+  /** @param {import("./messages.js").Model} model */
   constructor(model) {
     this.model = model;
     this.bytes = model.imageShape.reduce((a, b) => a * b);

@@ -2,9 +2,7 @@
  * Errors as the server describes them: `{code, message, mend}` (`zscope/serving/http_errors.py`).
  */
 
-/** @typedef {{code: string, message: string, mend: string}} Fault */
-
-/** @param {Fault} fault @returns {Error} */
+/** @param {import("./messages.js").Fault} fault @returns {Error} */
 export function errorOf({ message, mend }) {
   return new Error(mend ? `${message} ${mend}` : message);
 }

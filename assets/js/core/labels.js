@@ -2,7 +2,7 @@
  * Words that depend on the kind of model. Pure.
  */
 
-/** @typedef {import("./model.js").Model} Model */
+/** @typedef {import("./messages.js").Model} Model */
 
 /** A test image's name: its number, and its class where the data have classes. @param {Model} model @param {number} index @param {number} label */
 export function imageName({ classes }, index, label) {

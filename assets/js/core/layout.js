@@ -8,7 +8,7 @@ import { ImagePicker } from "./picker.js";
 /**
  * The buttons for a random test image, and for one that is chosen.
  *
- * @param {import("./model.js").Model} model
+ * @param {import("./messages.js").Model} model
  * @param {import("./data.js").Data} data
  * @param {() => void} onRandom
  * @param {(index: number) => void} onPick

@@ -90,8 +90,8 @@
  * @property {Model} model
  * @property {Dimension[]} dimensions
  * @property {string[]} colors of the classes
- * @property {PointData | null} point where to start; null: start the animation
  * @property {MapData | null} map null where none is ready
+ * @property {PointData | null} point where to start; null: start the animation
  * @property {Direction[]} directions
  */
 
@@ -219,6 +219,14 @@
  */
 
 /**
+ * What the data of every page have.
+ *
+ * @typedef {object} PageData
+ * @property {string} base address before our routes
+ * @property {unknown} [leaving] the answer to the state `leaving`, see `mounting.js`
+ */
+
+/**
  * A registered kind of path (`vae/latent/paths/registered.py`).
  *
  * @typedef {object} PathKind
@@ -254,9 +262,9 @@
  * @property {Model} model
  * @property {Dimension[]} dimensions
  * @property {string[]} colors of the classes
+ * @property {MapData | null} map null where none is ready
  * @property {PointData | null} point that Explore and the map show
  * @property {StopData[] | null} stops to begin with
- * @property {MapData | null} map null where none is ready
  * @property {PathKind[]} paths
  * @property {string} pathUrl
  * @property {string} movieUrl
@@ -344,6 +352,18 @@
  * @property {number[][]} codes the most likely first
  * @property {boolean} [done]
  * @property {number[]} [losses]
+ */
+
+/**
+ * What the data of pages with sliders have.
+ *
+ * @typedef {object} SlidersPage
+ * @property {string} base address before our routes
+ * @property {unknown} [leaving] the answer to the state `leaving`, see `mounting.js`
+ * @property {Model} model
+ * @property {Dimension[]} dimensions
+ * @property {string[]} colors of the classes
+ * @property {MapData | null} map null where none is ready
  */
 
 /**

@@ -72,7 +72,7 @@ function tell(entry, message) {
 }
 
 /**
- * @template {import("./model.js").PageData} Page
+ * @template {import("./messages.js").PageData} Page
  * @param {new (root: HTMLElement, page: Page, send: Send) => View} View
  * @param {string[]} sheets names of style sheets
  * @param {(data: Page) => string} identityOf of what Python sent: a new view for each

@@ -14,7 +14,7 @@ export class ImagePicker {
   #class = null; // null: any
 
   /**
-   * @param {import("./model.js").Model} model
+   * @param {import("./messages.js").Model} model
    * @param {import("./data.js").Data} data
    * @param {(index: number) => void} onPick
    * @param {() => void} onOpen

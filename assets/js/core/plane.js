@@ -35,8 +35,8 @@ export class Plane {
 
   /**
    * @param {import("./point.js").Point} point
-   * @param {import("./model.js").Model} model
-   * @param {import("./model.js").Dimension[]} dimensions
+   * @param {import("./messages.js").Model} model
+   * @param {import("./messages.js").Dimension[]} dimensions
    * @param {string[]} colors of the classes
    * @param {DecodingChannel} channel
    */

@@ -21,8 +21,8 @@ export class SideMap {
 
   /**
    * @param {import("./point.js").Point} point
-   * @param {import("./model.js").Model} model
-   * @param {import("./model.js").MapData} map
+   * @param {import("./messages.js").Model} model
+   * @param {import("./messages.js").MapData} map
    * @param {string[]} colors of the classes
    * @param {string} base of our routes
    */

@@ -6,7 +6,7 @@
 import { dimensionName, element, focusedNear, formatNumber } from "./dom.js";
 import { carries } from "./labels.js";
 
-/** @typedef {import("./model.js").Dimension} Dimension */
+/** @typedef {import("./messages.js").Dimension} Dimension */
 
 const NUDGE = 100; // arrow keys: so many steps through a slider's range
 const FINER = 10; // with Shift
@@ -17,8 +17,8 @@ export class Sliders {
 
   /**
    * @param {import("./point.js").Point} point
-   * @param {import("./model.js").Model} model
-   * @param {import("./model.js").Dimension[]} dimensions in order, as the page's data has them
+   * @param {import("./messages.js").Model} model
+   * @param {import("./messages.js").Dimension[]} dimensions in order, as the page's data has them
    * @param {(index: number) => void} onAttend called when a slider gets the pointer or the focus
    */
   constructor(point, model, dimensions, onAttend) {

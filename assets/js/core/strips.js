@@ -47,7 +47,7 @@ export class Strip {
 /** Samples of a picture's posterior. Each keeps its noise, so that it follows the picture. */
 export class DrawStrip extends Strip {
   /**
-   * @param {import("./model.js").Model} model
+   * @param {import("./messages.js").Model} model
    * @param {import("./channel.js").LiveChannel} channel
    * @param {number} lane
    * @param {(code: Float32Array) => void} onPick
@@ -86,7 +86,7 @@ export class NearestStrip extends Strip {
   #turn = 0;
 
   /**
-   * @param {import("./model.js").Model} model
+   * @param {import("./messages.js").Model} model
    * @param {import("./data.js").Data} data
    * @param {(row: number) => void} onPick
    */

@@ -5,8 +5,8 @@
 /**
  * @typedef {object} Payload
  * @property {{title: string, summary: string, licence: string, cite: string}} card
- * @property {import("../core/model.js").Model} model without the addresses, as there is no server
- * @property {import("../core/model.js").Dimension[]} dimensions in slider order
+ * @property {import("../core/messages.js").Model} model without the addresses, as there is no server
+ * @property {import("../core/messages.js").Dimension[]} dimensions in slider order
  * @property {string[]} colors of the classes
  * @property {import("./network.js").Graph} graph the decoder
  * @property {{type: "float16" | "float32", shapes: Record<string, number[]>, data: string}} weights one after the other

@@ -5,7 +5,7 @@
 
 import { element, formatNumber } from "../core/dom.js";
 
-/** @typedef {import("../core/model.js").Direction} Direction */
+/** @typedef {import("../core/messages.js").Direction} Direction */
 
 /** The position of a code along a direction. @param {ArrayLike<number>} z @param {Direction} direction */
 export function positionOf(z, { vector, start }) {

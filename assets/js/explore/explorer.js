@@ -34,27 +34,13 @@ import { isConditional } from "../core/labels.js";
 
 const PICTURE_LANE = 0;
 
-/**
- * What Python sends: `explorer` of `zscope/ui/components.py`.
- *
- * @typedef {object} PageOnly
- * @property {import("../core/model.js").Model} model
- * @property {import("../core/model.js").Dimension[]} dimensions
- * @property {string[]} colors of the classes
- * @property {import("../core/model.js").PointData | null} point where to start; null: start the animation
- * @property {import("../core/model.js").MapData | null} map null where none is ready
- * @property {import("../core/model.js").Direction[]} directions
- *
- * @typedef {import("../core/model.js").PageData & PageOnly} ExplorePage
- */
-
 export class Explorer {
   #starting = 0; // counts starts from an image, so that a late answer does not undo a newer start
   #touches = 0; // counts uses of controls, which a late answer must not undo
 
   /**
    * @param {HTMLElement} root
-   * @param {ExplorePage} page
+   * @param {import("../core/messages.js").ExplorePage} page
    * @param {(name: "point" | "go", value: any) => void} send to Python: the point when an input ends, or the page to open
    */
   constructor(root, page, send) {

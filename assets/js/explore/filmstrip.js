@@ -12,14 +12,14 @@ const STEPS = 9;
 const LANE = 1;
 
 export class Filmstrip {
-  /** @type {import("../core/model.js").Dimension} */
+  /** @type {import("../core/messages.js").Dimension} */
   #dimension;
   #frames = [];
   #scheduled = 0;
 
   /**
    * @param {import("../core/point.js").Point} point
-   * @param {import("../core/model.js").Dimension[]} dimensions
+   * @param {import("../core/messages.js").Dimension[]} dimensions
    * @param {[number, number, number]} shape
    * @param {import("../core/channel.js").LiveChannel} channel
    */

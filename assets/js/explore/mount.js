@@ -1,7 +1,7 @@
 import { mounting } from "../core/mounting.js";
 import { Explorer } from "./explorer.js";
 
-/** @param {import("./explorer.js").ExplorePage} page */
+/** @param {import("../core/messages.js").ExplorePage} page */
 const identityOf = ({ model, map, directions }) => [model.id, model.codesUrl, map?.channel, ...directions.map(({ id }) => id)].join(" ");
 
 export const { mount, unmount } = mounting(Explorer, ["explore"], identityOf, ["go"]);

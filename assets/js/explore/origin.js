@@ -16,7 +16,7 @@ export class Origin {
 
   /**
    * @param {import("../core/point.js").Point} point
-   * @param {import("../core/model.js").Model} model
+   * @param {import("../core/messages.js").Model} model
    * @param {import("../core/data.js").Data} data
    * @param {import("../core/channel.js").LiveChannel} channel
    * @param {(index: number) => void} onStart called to start from an image

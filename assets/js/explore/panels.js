@@ -14,7 +14,7 @@ import { missingMap } from "../core/missing_map.js";
 
 /**
  * @param {HTMLElement} root
- * @param {import("./explorer.js").ExplorePage} page
+ * @param {import("../core/messages.js").ExplorePage} page
  * @param {HTMLElement} frame of the picture
  * @param {Panels} panels
  * @param {HTMLElement} present the button that ends a presentation

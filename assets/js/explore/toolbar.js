@@ -6,7 +6,7 @@ import { element } from "../core/dom.js";
 import { randomName, randomTitle, resampleTitle } from "../core/labels.js";
 
 /**
- * @param {import("../core/model.js").Model} model
+ * @param {import("../core/messages.js").Model} model
  * @param {{toggle: Function, random: Function, randomImage: Function, resample: Function, mean: Function, present: Function}} actions
  */
 export function toolbar(model, actions) {

@@ -14,7 +14,7 @@ export class Hover {
   #on = NOTHING; // index of the hovered point, or one of these two
 
   /**
-   * @param {{model: import("../core/model.js").Model, points: import("../core/points.js").Points, nearest: import("../core/nearest.js").Nearest,
+   * @param {{model: import("../core/messages.js").Model, points: import("../core/points.js").Points, nearest: import("../core/nearest.js").Nearest,
    *     plot: import("./plot.js").Plot, overlay: import("./overlay.js").Overlay, card: import("./card.js").HoverCard, stage: HTMLElement,
    *     images: import("./pointimages.js").PointImages, point: import("../core/point.js").Point,
    *     readout: import("../core/readout.js").Readout, channel: import("../core/channel.js").LiveChannel}} parts of the map

@@ -38,7 +38,7 @@ const LANE = 0; // of the current point
 export class MapView {
   /**
    * @param {HTMLElement} root
-   * @param {import("./page.js").MapPage} page
+   * @param {import("../core/messages.js").MapPage} page
    * @param {(name: string, value: any) => void} send to Python: point, selection, made
    */
   constructor(root, page, send) {

@@ -7,7 +7,7 @@ import { SPLITS } from "../core/points.js";
 
 export class PointImages {
   /**
-   * @param {import("../core/model.js").Model} model
+   * @param {import("../core/messages.js").Model} model
    * @param {import("../core/points.js").Points} points
    * @param {import("../core/data.js").Data} data of the test split
    * @param {string} url of the images of a split, with SPLIT for its name

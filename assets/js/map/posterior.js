@@ -11,7 +11,7 @@ export class PosteriorEllipse {
   #index = -1; // of the shown image; a late answer for another one is ignored
 
   /**
-   * @param {{model: import("../core/model.js").Model, points: import("../core/points.js").Points, images: import("./pointimages.js").PointImages,
+   * @param {{model: import("../core/messages.js").Model, points: import("../core/points.js").Points, images: import("./pointimages.js").PointImages,
    *     overlay: import("./overlay.js").Overlay, channel: import("../core/channel.js").LiveChannel}} parts of the map
    */
   constructor({ model, points, images, overlay, channel }) {

@@ -17,8 +17,8 @@ export class Progress {
    * `finished` resolves when the map is whole and rejects when it failed or was stopped.
    *
    * @param {HTMLElement} stage
-   * @param {import("./page.js").MapPage["map"]} map
-   * @param {import("../core/model.js").Model} model
+   * @param {import("../core/messages.js").MapPage["map"]} map
+   * @param {import("../core/messages.js").Model} model
    * @param {string[]} palette of the classes
    * @param {import("../core/data.js").Data} data
    * @param {(name: "stop", key: string) => void} send

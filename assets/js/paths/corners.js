@@ -16,7 +16,7 @@ export class Corners {
   #at = [0.5, 0.5];
 
   /**
-   * @param {import("../core/model.js").Model} model
+   * @param {import("../core/messages.js").Model} model
    * @param {import("../core/channel.js").LiveChannel} channel
    * @param {{sheets: number, here: number}} lanes
    * @param {import("../core/readout.js").Readout} readout

@@ -34,7 +34,7 @@ export class Finder {
   /**
    * The legs of one path through some codes. Legs that are not found yet have no codes or no report.
    *
-   * @param {import("./row.js").PathKind} path
+   * @param {import("../core/messages.js").PathKind} path
    * @param {Float32Array[]} codes
    * @returns {FoundLeg[]}
    */

@@ -35,9 +35,9 @@ export class PathMap {
   #armed = null;
 
   /**
-   * @param {import("../core/model.js").Model} model
-   * @param {import("../core/model.js").MapData} map
-   * @param {import("./row.js").PathKind[]} paths
+   * @param {import("../core/messages.js").Model} model
+   * @param {import("../core/messages.js").MapData} map
+   * @param {import("../core/messages.js").PathKind[]} paths
    * @param {string[]} colors
    * @param {string} base
    * @param {(stop: import("./stop.js").Stop, code: Float32Array, resting: boolean) => void} onDrag a letter is at another code
@@ -283,7 +283,7 @@ export class PathMap {
   }
 }
 
-/** The legend of the lines. @param {import("./row.js").PathKind[]} paths */
+/** The legend of the lines. @param {import("../core/messages.js").PathKind[]} paths */
 function legend(paths) {
   return paths.map(({ title, color, dashes }) => {
     const line = document.createElementNS("http://www.w3.org/2000/svg", "svg");

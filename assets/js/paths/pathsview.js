@@ -38,7 +38,7 @@ const PATIENCE = 150; // ms that a dragged letter must rest before the server is
 export class PathsView {
   /**
    * @param {HTMLElement} root
-   * @param {import("./page.js").PathsPage} page
+   * @param {import("../core/messages.js").PathsPage} page
    * @param {(name: "stops" | "go", value: object | string) => void} send to Python
    */
   constructor(root, page, send) {

@@ -6,21 +6,10 @@ import { element } from "../core/dom.js";
 import { paint, pictureCanvas } from "../core/picture.js";
 import { codeOnWay, reportOf } from "./path.js";
 
-/**
- * @typedef {object} PathKind what Python says of a kind of path (`vae/latent/paths/registered.py`)
- * @property {string} key
- * @property {string} title
- * @property {string} explained
- * @property {string} script the name of its form in straight.js; "" where the server finds it
- * @property {boolean} converges it has codes before it is found
- * @property {string} color of its line on the map
- * @property {number[]} dashes of that line
- */
-
 export class Row {
   /**
-   * @param {PathKind} path
-   * @param {import("../core/model.js").Model} model
+   * @param {import("../core/messages.js").PathKind} path
+   * @param {import("../core/messages.js").Model} model
    * @param {string[]} colors of the classes
    */
   constructor(path, model, colors) {

@@ -13,7 +13,7 @@ export class Stop {
   #turn = 0;
 
   /**
-   * @param {import("../core/model.js").Model} model
+   * @param {import("../core/messages.js").Model} model
    * @param {import("../core/data.js").Data} data
    * @param {{draw: () => Promise<Float32Array>, here: () => number[] | null, onChange: () => void, onError: (error: Error) => void,
    *     onMap: ((stop: Stop) => void) | null, onMove: (stop: Stop, by: number) => void, onRemove: (stop: Stop) => void, onHold: () => void}} means

@@ -9,7 +9,7 @@ const MOST = 12;
 
 export class Stops {
   /**
-   * @param {import("../core/model.js").Model} model
+   * @param {import("../core/messages.js").Model} model
    * @param {import("../core/data.js").Data} data
    * @param {object} means see `Stop`; and `onArrange`: called when stops or their order change
    */

@@ -5,28 +5,9 @@
 import { formatNumber } from "../core/dom.js";
 import { isConditional } from "../core/labels.js";
 
-/**
- * The server's measurements of an input: see `vae.pictures.reconstruction.Reading`.
- *
- * @typedef {object} Reading
- * @property {number} mse
- * @property {number} mse_percentile
- * @property {number} r_squared
- * @property {number} log_likelihood
- * @property {number} kl
- * @property {number} kl_percentile
- * @property {number} off_data
- * @property {number} distance
- * @property {number} unusual
- * @property {number} compared
- * @property {number[]} nearest
- * @property {number} vote
- * @property {number} votes
- */
-
 const FEW = 100; // test images: with fewer, percentiles are rough
 
-/** How typical the picture is for the data, however well it is reconstructed. @param {Reading} reading @returns {{level: "usual" | "edge" | "strange", text: string}} */
+/** How typical the picture is for the data, however well it is reconstructed. @param {import("../core/messages.js").Reading} reading @returns {{level: "usual" | "edge" | "strange", text: string}} */
 export function headline({ unusual, compared }) {
   const strange = compared < FEW ? "edge" : "strange";
   if (unusual >= 99.95) return { level: strange, text: `More unusual than all ${compared.toLocaleString("en")} test images that were compared` };
@@ -36,7 +17,7 @@ export function headline({ unusual, compared }) {
   return { level: "usual", text: "Typical for this data" };
 }
 
-/** How close the reconstruction is to the picture, however typical it is. @param {Reading} reading @returns {{level: "good" | "fair" | "poor", text: string}} */
+/** How close the reconstruction is to the picture, however typical it is. @param {import("../core/messages.js").Reading} reading @returns {{level: "good" | "fair" | "poor", text: string}} */
 export function quality({ r_squared: rSquared }) {
   const number = `R² ${formatNumber(rSquared, 2)}`;
   if (rSquared >= 0.75) return { level: "good", text: `Well reconstructed (${number})` };
@@ -49,7 +30,7 @@ export function basisWords(compared) {
   return compared < FEW ? `The percentages are rough: they come from only ${compared} test images.` : "";
 }
 
-/** The vote of the nearest images. @param {Reading} reading @param {string[]} classes */
+/** The vote of the nearest images. @param {import("../core/messages.js").Reading} reading @param {string[]} classes */
 export function voteWords({ vote, votes, nearest }, classes) {
   if (!classes.length) return "";
   return `${votes} of the ${nearest.length} nearest images are “${classes[vote] ?? vote}”`;
@@ -62,7 +43,7 @@ export function share(percentile) {
   return `more than ${percentile >= 99 ? percentile.toFixed(1) : Math.round(percentile)} %`;
 }
 
-/** The ELBO and its parts in nats; for a conditional model, with the inferred class. @param {Reading} reading @param {import("../core/model.js").Model} model */
+/** The ELBO and its parts in nats; for a conditional model, with the inferred class. @param {import("../core/messages.js").Reading} reading @param {import("../core/messages.js").Model} model */
 export function boundWords({ log_likelihood: likelihood, kl }, model) {
   const number = (value) => formatNumber(value, 1);
   const y = isConditional(model);

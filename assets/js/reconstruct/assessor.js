@@ -17,7 +17,7 @@ export class Assessor {
   /**
    * @param {string} url
    * @param {[number, number, number]} shape of the model's images
-   * @param {(reading: import("./assessment.js").Reading, odd: Uint8Array, turn: number) => void} onCome
+   * @param {(reading: import("../core/messages.js").Reading, odd: Uint8Array, turn: number) => void} onCome
    * @param {(error: Error, turn: number) => void} onFail
    */
   constructor(url, shape, onCome, onFail) {

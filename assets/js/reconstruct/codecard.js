@@ -10,7 +10,7 @@ import { isConditional, orderName } from "../core/labels.js";
 export class CodeCard {
   /**
    * @param {import("../core/point.js").Point} point
-   * @param {import("../core/model.js").Model} model
+   * @param {import("../core/messages.js").Model} model
    * @param {object[]} dimensions
    * @param {string[]} colors
    */

@@ -30,8 +30,8 @@ export class PictureInput {
   #before = null;
 
   /**
-   * @param {import("../core/model.js").Model} model
-   * @param {import("./placing.js").Wants} wants
+   * @param {import("../core/messages.js").Model} model
+   * @param {import("../core/messages.js").InputStyle} wants
    * @param {{onInk: (since?: number) => void, onPicture: (picture: Picture, settings: Settings) => void,
    *     onMany: (files: File[]) => void, onChoose: () => void, onOpen: () => void, onError: (error: Error) => void}} means
    */

@@ -2,7 +2,7 @@
  * The last source of each model, kept for this browser tab. A retrained model is another one.
  */
 
-/** @typedef {import("../core/model.js").Model} Model */
+/** @typedef {import("../core/messages.js").Model} Model */
 
 /** @type {Map<string, import("./input.js").Kept | null>} */
 const sources = new Map();

@@ -21,8 +21,8 @@ export class Pad {
   #erasing = false;
 
   /**
-   * @param {import("../core/model.js").Model} model
-   * @param {import("./placing.js").Wants} wants
+   * @param {import("../core/messages.js").Model} model
+   * @param {import("../core/messages.js").InputStyle} wants
    * @param {(since?: number) => void} onChange
    * @param {(name: string) => void} onBegin called when its content is replaced
    */

@@ -15,7 +15,7 @@ const MOST_BYTES = 45_000_000; // of an archive's pixels
 const MOST_ROWS = 20_000; // of an archive
 const LARGEST = 30_000_000; // bytes, the server's limit for a file
 
-/** @typedef {import("./assessment.js").Reading & {found: boolean}} TableReading */
+/** @typedef {import("../core/messages.js").Reading & {found: boolean}} TableReading */
 /** @typedef {{file: File, reading: TableReading, input: Uint8Array, output: Uint8Array}} Entry */
 
 export class PictureTable {
@@ -29,7 +29,7 @@ export class PictureTable {
   #drawn = 0;
 
   /**
-   * @param {import("../core/model.js").Model} model
+   * @param {import("../core/messages.js").Model} model
    * @param {string} url of the model's routes
    * @param {(file: File) => void} onPick
    */

@@ -7,24 +7,12 @@ const THERE = 0.04; // strength of ink: weaker is none
 const FAINT = 0.1;
 
 /**
- * The layout of a model's data (`vae.pictures.preparation.Wants`).
- *
- * @typedef {object} Wants
- * @property {"object" | "scene"} content
- * @property {boolean} light
- * @property {number} background 0…255
- * @property {number} extent share of the frame
- * @property {"mass" | "box"} centre
- * @property {[number, number]} middle row and column, shares of the frame
- */
-
-/**
  * Pixels of a drawing → pixels of the model's shape; null if it is blank.
  *
  * @param {Uint8ClampedArray} rgba of the drawing
  * @param {[number, number]} size its height and width, a whole multiple of the model's
  * @param {[number, number, number]} shape of the model's images
- * @param {Wants} wants
+ * @param {import("../core/messages.js").InputStyle} wants
  * @returns {Uint8Array<ArrayBuffer> | null}
  */
 export function toInput(rgba, size, shape, wants) {
@@ -57,7 +45,7 @@ function inkOf(rgba, { light, background }) {
  * @param {Float32Array} ink 0…1; 0 is background
  * @param {[number, number]} size
  * @param {[number, number, number] | [number, number]} shape
- * @param {Wants} wants
+ * @param {import("../core/messages.js").InputStyle} wants
  * @returns {Float32Array | null} of the shape, 0…1
  */
 export function placed(ink, [inkHeight, inkWidth], [height, width], { extent, centre, middle }) {

@@ -42,7 +42,7 @@ export class ReconstructView {
 
   /**
    * @param {HTMLElement} root
-   * @param {import("./page.js").ReconstructPage} page
+   * @param {import("../core/messages.js").ReconstructPage} page
    * @param {(name: "point" | "stop" | "go", value: any) => void} send to Python
    */
   constructor(root, page, send) {

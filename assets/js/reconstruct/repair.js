@@ -21,7 +21,7 @@ export class Repair {
   #seed = 1;
 
   /**
-   * @param {import("../core/model.js").Model} model
+   * @param {import("../core/messages.js").Model} model
    * @param {import("../core/channel.js").LiveChannel} channel
    * @param {{repaired: number, encoder: number}} lanes
    * @param {string} url

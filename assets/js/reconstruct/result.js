@@ -14,7 +14,7 @@ const GAUGES = {
 };
 
 export class Result {
-  /** @param {import("../core/model.js").Model} model */
+  /** @param {import("../core/messages.js").Model} model */
   constructor(model) {
     this.model = model;
     const { imageShape: shape } = model;
@@ -66,7 +66,7 @@ export class Result {
     this.error.caption.textContent = `difference, MSE ${mse.toFixed(4)}`;
   }
 
-  /** @param {import("./assessment.js").Reading} reading @param {Uint8Array} odd */
+  /** @param {import("../core/messages.js").Reading} reading @param {Uint8Array} odd */
   setReading(reading, odd) {
     const { level, text } = headline(reading);
     if (this.words.textContent !== text) this.words.textContent = text;

@@ -7,6 +7,7 @@ from vae.evaluation.figures import show
 from vae.latent.sliders import slider_data
 from vae.pictures.colors import CLASS_COLORS
 from zscope.library.registry import ModelEntry
+from zscope.messages import ComparedFigure, ComparedModel, ComparePage
 from zscope.ui.cache import latent_profile
 from zscope.ui.compare.maps import common_maps, maps_in_making
 from zscope.ui.component_data import declare, model_data, point_data
@@ -38,32 +39,32 @@ def live_comparison(
     url = f"{base_path()}/content/compare/{a.id}/{b.id}"
     return _COMPARE(
         key=key,
-        data={
-            "base": base_path(),
-            "a": _side(a),
-            "b": _side(b),
-            "same": same,
-            "colors": list(CLASS_COLORS),
-            "point": point_data(point),
-            "maps": common_maps(a, b) if same else [],
-            "making": maps_in_making(a, b) if same else [],
-            "matchingUrl": f"{url}/matching?v={versions}",
-            "changeUrl": f"{url}/change?v={versions}",
-            "neighboursUrl": f"{url}/neighbours?v={versions}",
-            "figures": [_figure(line) for line in lines],
-        },
+        data=ComparePage(
+            base=base_path(),
+            a=_side(a),
+            b=_side(b),
+            same=same,
+            colors=list(CLASS_COLORS),
+            point=point_data(point),
+            maps=common_maps(a, b) if same else [],
+            making=maps_in_making(a, b) if same else [],
+            matchingUrl=f"{url}/matching?v={versions}",
+            changeUrl=f"{url}/change?v={versions}",
+            neighboursUrl=f"{url}/neighbours?v={versions}",
+            figures=[_figure(line) for line in lines],
+        ),
         on_point_change=lambda: None,
         on_made_change=lambda: None,
     )
 
 
-def _side(entry: ModelEntry) -> dict:
+def _side(entry: ModelEntry) -> ComparedModel:
     profile = latent_profile(entry.id, entry.manifest.files["reference.npz"].sha256)
     return {"model": model_data(entry, profile), "dimensions": slider_data(profile)}
 
 
-def _figure(line: FigureLine) -> dict:
-    """Format a line as the typedef `Figure` of `assets/js/compare/figures.js`."""
+def _figure(line: FigureLine) -> ComparedFigure:
+    """Format a line of the table of figures."""
     in_cells = line.unit if line.unit == "%" else ""
     a, b = (show(figure, line.digits, in_cells, error=line.measured) for figure in (line.a, line.b))
     gap = show(line.difference, line.digits, in_cells, error=True) if line.difference else ""

@@ -6,6 +6,7 @@ from zscope.jobs.maps import find_job, start_job
 from zscope.library.maps import MapSpec
 from zscope.library.maps.making import find_map, map_key
 from zscope.library.registry import ModelEntry
+from zscope.messages import MapPair
 from zscope.ui import state
 from zscope.ui.component_data import map_data
 from zscope.ui.server import base_path
@@ -15,12 +16,12 @@ __all__ = ["common_maps", "maps_in_making"]
 _PCA = MapSpec(method="pca")  # available as soon as the points are measured
 
 
-def common_maps(a: ModelEntry, b: ModelEntry) -> list[dict]:
+def common_maps(a: ModelEntry, b: ModelEntry) -> list[MapPair]:
     """Return the maps that exist for both models, the last one shown first. PCA needs only the measured points."""
     comparable = [MapSpec(method=projection.key) for projection in PROJECTIONS.values() if projection.comparable]
     wanted = [state.current_map(a.id), state.current_map(b.id), *comparable]
     specs = [spec for spec in wanted if spec and spec.images == "test" and spec.projection.comparable]
-    found = []
+    found: list[MapPair] = []
     for spec in dict.fromkeys(specs):
         if all(_exists(entry, spec) for entry in (a, b)):
             found.append({"method": spec.method, "a": map_data(a, spec), "b": map_data(b, spec)})
