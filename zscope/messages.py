@@ -125,7 +125,7 @@ class PathKind(TypedDict):
     script: Annotated[str, 'the name of its form in straight.js; "" where the server finds it']
     converges: Annotated[bool, "it has codes before it is found"]
     color: Annotated[str, "of its line on the map"]
-    dashes: Annotated[list[int], "of that line"]
+    dashes: Annotated[list[float], "of that line"]
 
 
 class InputStyle(TypedDict):

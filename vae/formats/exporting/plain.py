@@ -6,6 +6,7 @@ import keras
 
 from vae.kinds import LIKELIHOODS
 from vae.models.imported_model import UnitPictures
+from vae.models.networks.part_network import PartNetwork
 from vae.models.vae import VAE
 
 __all__ = ["plain_decoder", "plain_encoder", "walk", "whole_model"]
@@ -80,8 +81,14 @@ def _input(shape: tuple[int, ...], name: str) -> keras.KerasTensor:
     return tensor
 
 
-def _copied(model: keras.Model, inputs: keras.KerasTensor):
-    """Apply copies of the model's layers to other inputs; return the outputs."""
+def _copied(model: PartNetwork, inputs: keras.KerasTensor):
+    """Apply copies of the model's layers to other inputs; return the outputs.
+
+    Raises:
+        TypeError: the network is not a Keras model.
+    """
+    if not isinstance(model, keras.Model):
+        raise TypeError(f"{type(model).__name__} has no Keras layers to copy.")
     twins, names = {}, {layer.name for layer in model.layers}
 
     def free(name: str) -> str:

@@ -119,8 +119,8 @@ def guess(
                     pictures = np.clip(leaving.from_network(pictures_from(decoded[0], layout_out, shape)), 0, 1)
                     error = float(np.square(pictures - some).mean())
                     scale = _paired(mean, log_var, outputs, encoder)
-                    sides = (layout_out, leaving), (layout_in, entering)
-                    tried.append((error, Choices(shape, latent_dim, *sides, mean, scale)))
+                    choices = Choices(shape, latent_dim, (layout_out, leaving), (layout_in, entering), mean, scale)
+                    tried.append((error, choices))
     if not tried:
         raise ImportRefusedError("The networks return NaN or infinity for real images.", "Train the model again.")
     error, best = _most_usual(tried, decoder.ends)

@@ -45,7 +45,7 @@ class Projection:
     least_dims: int = 2
     first_for: int = 0
     comparable: bool = False
-    axis_names: Callable[..., tuple[str, ...]] = _no_names
+    axis_names: Callable[..., tuple[str, str]] = _no_names
     is_linear: ClassVar[bool]
 
     def __post_init__(self):
