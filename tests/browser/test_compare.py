@@ -93,6 +93,7 @@ def test_a_slider_moves_both_the_partner_by_its_slope(open_page, matching):
         np.testing.assert_allclose(compare.code(side), before[side][0], atol=1e-5)
 
 
+@pytest.mark.full
 def test_all_of_b_can_follow_and_its_own_sliders_move_it_alone(open_page):
     compare = open_page()
     compare.take(12)
@@ -181,6 +182,7 @@ def test_the_most_changed_images_and_the_neighbours_of_the_input(open_page, chan
     compare.until("JSON.stringify(view.changed.most.rows) === JSON.stringify(argument)", of_three[15:30])
 
 
+@pytest.mark.full
 def test_colours_by_change_and_other_maps(open_page, change):
     compare = open_page()
     compare.page.get_by_label("Colour").select_option("change")

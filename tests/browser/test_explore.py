@@ -163,6 +163,7 @@ def test_a_newcomer_sees_it_play_until_touched(open_explore):
     np.testing.assert_array_equal(explore.z(), still)
 
 
+@pytest.mark.full
 def test_reduced_motion_starts_with_a_test_image_at_rest(open_explore):
     explore = open_explore()
     assert 0 <= explore.source() < 10_000
@@ -336,6 +337,7 @@ def test_the_nearest_image_keeps_up_while_it_plays(open_explore):
     assert np.mean(kept) > 0.5  # it lags by a fetch, and is right between two changes
 
 
+@pytest.mark.full
 def test_the_picker_is_reached_and_left_by_keyboard(open_explore):
     explore = open_explore()
     explore.page.get_by_role("button", name="Choose a test image").focus()

@@ -227,6 +227,7 @@ def test_the_paths_are_on_the_map_and_a_letter_can_be_dragged(page):
     assert np.hypot(now[0] - target[0], now[1] - target[1]) < 30, (now, target)
 
 
+@pytest.mark.full
 def test_the_first_pair_is_of_two_classes(browser, app_url, reference):
     context = browser.new_context(viewport={"width": 1440, "height": 1000}, reduced_motion="reduce")
     page = context.new_page()
@@ -242,6 +243,7 @@ def test_the_first_pair_is_of_two_classes(browser, app_url, reference):
     context.close()
 
 
+@pytest.mark.full
 def test_leaps_of_the_map_are_dotted_and_explained(page):
     explained = page.get_by_text("Thin dotted lines: t-SNE places neighbouring codes of the path far apart there.")
     page.wait_for_selector(".path-map .surface[data-paths='4'][data-leaps]", timeout=60_000)

@@ -12,6 +12,7 @@ STOPS = """(rows) => rows.map((row) => [...row.querySelectorAll("button")]
     .filter((button) => button.checkVisibility() && button.tabIndex >= 0).length)"""
 
 
+@pytest.mark.full
 def test_the_filmstrip_is_one_tab_stop_and_the_arrow_keys_walk_it(open_explore):
     explore = open_explore("?model=mnist-16")
     page, strip = explore.page, explore.page.locator(".filmstrip .strip")
@@ -84,6 +85,7 @@ def test_the_focus_is_seen_in_the_sidebar(open_explore, scheme):
         assert ring == ["solid", "2px", "rgb(94, 234, 212)" if scheme == "dark" else "rgb(15, 118, 110)"]
 
 
+@pytest.mark.full
 def test_no_title_is_cut_in_the_picker(open_explore):
     page = open_explore("?model=fashion-16").page
     picker = page.get_by_test_id("stSidebar").get_by_role("combobox", name="Model")

@@ -233,6 +233,7 @@ class TestPlainAutoencoder:
         shown(explore, live)
 
 
+@pytest.mark.full
 def test_random_follows_a_flow_prior(open_explore, client):
     from zscope.library.open_models import draw_prior
 

@@ -29,6 +29,7 @@ _TELL = f"""const view = {_EXPLORER};
     const link = [...document.querySelectorAll("a")].find((link) => link.textContent.includes("Interpolate"));"""
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("milliseconds", [-1, *(pytest.param(late, marks=pytest.mark.full) for late in (0, 2, 10, 25))])
 def test_what_is_told_about_the_time_of_the_click(page, milliseconds):
     """Without `mounting.beforeLeaving`, from -1 (the same moment) to about 30 ms bring the page that was left back."""

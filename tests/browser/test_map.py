@@ -148,6 +148,7 @@ def test_the_marker_leads_the_sliders_and_follows_them(open_map, client):
     explore.wait_for_picture(client.decode(explore.z()[None])[0, ..., 0])
 
 
+@pytest.mark.full
 def test_explore_s_map_moves_with_its_sliders(open_explore, client, reference):
     explore = open_explore("?model=mnist-16&image=3&z=" + ",".join(f"{value:.3f}" for value in reference.z_mean[3]))
     surface = explore.page.locator(".side-map .surface")
@@ -266,6 +267,7 @@ def test_near_enough_the_dots_become_pictures(open_map):
     view.page.wait_for_function(f"() => Number(({FIND})().overlay.canvas.dataset.pictures) > 0", timeout=60_000)
 
 
+@pytest.mark.full
 def test_a_linear_map_shows_the_posterior_to_scale(open_map, reference):
     view = open_map(
         MapSpec(method="raw", axes=(3, 13)),
@@ -284,6 +286,7 @@ def test_a_link_brings_the_same_map(open_map):
     assert quote(MapSpec(method="raw", axes=(5, 2)).text(), safe=",") in view.page.url
 
 
+@pytest.mark.full
 def test_what_comes_after_the_page_was_left_draws_nothing(open_map):
     """An answer of the channel, or a frame that was asked for: the plot is not there any more."""
     view = open_map()
@@ -360,6 +363,7 @@ def test_class_names_are_text_in_the_plot(open_map):
     assert view.page.locator(".plot svg a, .plot svg tspan[style*=bold]").count() == 0
 
 
+@pytest.mark.full
 def test_class_names_are_text_in_the_exported_page(browser, tmp_path, monkeypatch):
     info = map_export.dataset_info
     monkeypatch.setattr(map_export, "dataset_info", lambda name: replace(info(name), class_names=EVIL))

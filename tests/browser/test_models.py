@@ -272,6 +272,7 @@ def test_a_model_s_own_page_shows_its_parts(visit):
     assert code[2].startswith("@misc{zscope-mnist-16-")
 
 
+@pytest.mark.full
 def test_the_way_from_the_shelf_to_a_card_and_to_explore_and_back(visit):
     page = visit()
     page.card("mnist-2d").get_by_role("button", name="Card").click()

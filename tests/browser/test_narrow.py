@@ -65,6 +65,7 @@ def test_nothing_lies_outside_a_phones_screen(phone, app_url, name):
     assert beside == []
 
 
+@pytest.mark.full
 def test_the_models_titles_are_whole_on_compare(phone, app_url):
     phone.goto(f"{app_url}/compare?model=mnist-16&with=mnist-binary-32")
     phone.wait_for_selector(PAGES["compare"], timeout=60_000)
@@ -74,6 +75,7 @@ def test_the_models_titles_are_whole_on_compare(phone, app_url):
     assert cut == []
 
 
+@pytest.mark.full
 @pytest.mark.parametrize("model", ["mnist-16", pytest.param("mnist-2d", marks=pytest.mark.full)])
 def test_thumbnails_keep_their_shape_at_200_percent_zoom(open_explore, model):
     explore = open_explore(f"?model={model}", viewport={"width": 720, "height": 450}, device_scale_factor=2)

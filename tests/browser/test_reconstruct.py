@@ -271,6 +271,7 @@ def test_a_test_image_is_drawn_over(own, test):
     soon(own.page, lambda: np.testing.assert_array_equal(own.canvas("input")[..., :1], test.images[0]))
 
 
+@pytest.mark.full
 def test_touch_and_pen_draw(own):
     own.button("Draw").click()
     for kind, pressure, x in (("touch", 0.5, 0.3), ("pen", 1.0, 0.7)):
@@ -361,6 +362,7 @@ def test_explore_opens_with_the_code_and_the_picture_is_still_there_afterwards(o
     assert own.page.locator(".source header").inner_text().endswith("2.png")
 
 
+@pytest.mark.full
 def test_repair_of_a_hidden_half(own, test):
     own.take(3)
     own.button("Hide lower half").click()
@@ -487,6 +489,7 @@ def test_the_camera_is_live_and_a_picture_is_taken(browser, app_url):
     seeing.close()
 
 
+@pytest.mark.full
 def test_without_a_camera_it_says_so(own):
     own.button("Open camera").click()
     own.page.get_by_text("Upload a picture instead").wait_for()
@@ -556,6 +559,7 @@ def test_a_file_that_is_refused_leaves_nothing_of_the_picture_before(own, tmp_pa
     assert not own.page.locator(".latents").evaluate("(node) => node.inert")
 
 
+@pytest.mark.full
 def test_what_was_refused_is_not_said_any_more_after_the_next_good_picture(own, tmp_path, files):
     broken = [tmp_path / f"broken-{number}.png" for number in range(2)]
     for path in broken:

@@ -56,6 +56,7 @@ def test_a_large_live_message_is_refused_before_it_comes(app_url):
         assert closed.value.rcvd.code == 1009
 
 
+@pytest.mark.full
 def test_maps_of_many_axes_take_no_room_from_models(app_url):
     with ExitStack() as stack:
         for first, second in list(permutations(range(16), 2))[:60]:

@@ -90,6 +90,7 @@ def test_a_slider_dragged(open_demo, shipped, name):
     assert re.fullmatch(r"\d+\.\d ms", demo.page.locator(".figure b").first.inner_text())
 
 
+@pytest.mark.full
 def test_the_plane_of_principal_components_dragged(open_demo, shipped):
     bundle = shipped("mnist-16")
     demo = open_demo(bundle)
@@ -227,6 +228,7 @@ def test_an_imported_decoder_alone(open_demo, shipped):
     np.testing.assert_allclose(demo.pixels(), np.broadcast_to(expected, (8, 8, 3)), atol=1.51)
 
 
+@pytest.mark.full
 def test_on_a_phone_by_touch(open_demo, shipped):
     bundle = shipped("mnist-16")
     demo = open_demo(bundle, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
@@ -244,6 +246,7 @@ def test_on_a_phone_by_touch(open_demo, shipped):
     assert box["y"] >= 0 and box["y"] + box["height"] < 400
 
 
+@pytest.mark.full
 def test_dark_and_light_follow_the_system(open_demo, shipped):
     grounds = []
     for scheme in ("dark", "light"):

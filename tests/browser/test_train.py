@@ -242,6 +242,7 @@ class TestTheForm:
         train.wait_for_form()
         expect(alert).to_have_count(0)
 
+    @pytest.mark.full
     def test_a_name_stays_whatever_else_is_changed(self, visit):
         train = visit()
         train.set("Name", "Small digits")

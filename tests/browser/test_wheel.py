@@ -41,6 +41,7 @@ def test_the_command_line_of_a_wheel_lists_the_bundled_models(installed, tmp_pat
     assert "mnist-16" in done.stdout
 
 
+@pytest.mark.full
 @pytest.mark.browser
 def test_the_app_of_a_wheel_opens_in_another_folder(installed, browser, tmp_path):
     with running_app(tmp_path / "app.log", installed=(installed, tmp_path)) as url:

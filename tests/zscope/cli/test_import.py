@@ -75,6 +75,7 @@ def test_the_data_file_beside_a_model_is_added(command, models_home):
         assert [file.name for file in find_model(id).card.imported.files] == ["decoder.onnx", "decoder.onnx.data"]
 
 
+@pytest.mark.full
 def test_an_encoder_too_is_measured_on_its_pictures(command, models_home, keras_files):
     said = command("import", *keras_files, "--title", "Both", "--data", "digits").stdout
     assert "Imported as both" in said and "were imported before" not in said

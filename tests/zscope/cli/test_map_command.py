@@ -27,6 +27,7 @@ def test_a_map_is_made_kept_and_written(model, command, tmp_path):
     np.testing.assert_allclose([float(line["z1"]) for line in table], parts.points.z_mean[:, 1], rtol=1e-6)
 
 
+@pytest.mark.full
 def test_a_computed_map_is_the_page_s(model, command, tmp_path):
     out = tmp_path / "places.npz"
     command("map", model, "--method", "umap", "--neighbours", 7, "--seed", 2, "--out", out)

@@ -28,6 +28,7 @@ def test_a_photographed_seven(command, models_home, photo, tmp_path):
     assert sheet.name == "000-seven.png" and Image.open(sheet).size == (7 * 162 + 2, 164)
 
 
+@pytest.mark.full
 def test_as_json_and_by_hand(command, models_home, photo):
     told = json.loads(command("reconstruct", "mnist-16", photo, "--json").stdout)
     assert told["class"] == "7" and told["found"] and len(told["code"]) == 16 and len(told["nearest"]) == 10

@@ -97,6 +97,7 @@ def gone(group: int, seconds: float = 5) -> bool:
         time.sleep(0.05)
 
 
+@pytest.mark.full
 def test_it_is_made_once_and_found_again_by_the_next_server(home, run_python):
     key = start_export("tiny", "onnx")
     steps = set()

@@ -125,6 +125,7 @@ def test_an_imported_onnx_file_has_no_other_form(imported_onnx, tmp_path):
     assert load_bundle(tmp_path / "out.zip").manifest == load_bundle(folder).manifest
 
 
+@pytest.mark.full
 def test_a_bundle_is_the_same_bundle(make_bundle, tmp_path):
     folder = make_bundle("residual")
     first = export_model(str(folder), "bundle", tmp_path / "first.zip").file

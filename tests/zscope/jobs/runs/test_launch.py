@@ -217,6 +217,7 @@ class TestRealProcesses:
             if run.alive and run.progress.pid:
                 os.kill(run.progress.pid, signal.SIGKILL)
 
+    @pytest.mark.full
     def test_a_run_goes_its_way_through_everything(self, ask_for, runs_home):
         """Started, paused, resumed, killed, stopped from its checkpoint, kept."""
         request = ask_for(epochs=2000, checkpoint_seconds=0.5)

@@ -44,6 +44,7 @@ def test_the_finished_model_takes_its_place(paused, train_here):
     assert (paused.bundle / "model.json").read_bytes() == before, "a finished run has its model already"
 
 
+@pytest.mark.full
 def test_it_works_while_the_run_does(ask_for, train_here, runs_home):
     request = ask_for()
     train_here(request, lambda done: done == 11 and snapshot("mine"))

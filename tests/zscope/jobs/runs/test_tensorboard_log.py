@@ -62,6 +62,7 @@ def test_a_run_s_figures_and_pictures_are_in_it(ask_for, train_here, runs_home):
     assert histograms[-1].sum == pytest.approx(sum(epochs[-1].kl_per_dimension), rel=1e-3)
 
 
+@pytest.mark.full
 def test_a_run_that_went_back_does_not_contradict_itself(ask_for, train_here, runs_home):
     class Killed(BaseException):
         pass
