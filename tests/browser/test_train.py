@@ -412,6 +412,7 @@ def test_a_killed_run_is_resumed_stopped_and_saved(visit):
 class TestWithoutAProcess:
     """Runs without a process: created here, never trained."""
 
+    @pytest.mark.full
     def test_duplicate_settings_shows_the_form_with_the_run_s_settings(self, visit):
         request = digits_request("before", "The one before", OWN_WAY, **OWN_TRAINING)
         create(request).release()
@@ -452,6 +453,7 @@ class TestWithoutAProcess:
             second.press("Resume")
         second.button("Start training").wait_for()
 
+    @pytest.mark.full
     def test_a_stop_that_saved_nothing_is_reported(self, visit):
         with create(digits_request("stopped", "Stopped", MODEL)):
             log = ProgressLog(find_run("stopped").folder)
@@ -473,6 +475,7 @@ class TestWithoutAProcess:
         expect(alert).to_contain_text("Free space.")
         assert {"Resume", "Duplicate settings", "Remove run"} <= set(train.buttons())
 
+    @pytest.mark.full
     def test_a_broken_run_is_named_and_can_be_removed(self, visit):
         create(digits_request("mine", "Mine", MODEL)).release()
         (find_run("mine").folder / "run.json").write_text("{")

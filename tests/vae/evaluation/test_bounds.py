@@ -97,6 +97,7 @@ def test_the_terms_of_an_exact_posterior_add_up_to_log_p(images, zeros):
     assert error < 0.2
 
 
+@pytest.mark.full
 def test_many_draws_reach_log_p_with_an_inexact_posterior(images, zeros):
     model = _linear(widened=1.7)
     truth = model.log_evidence(images[:100], zeros[:100]).mean()

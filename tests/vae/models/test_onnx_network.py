@@ -71,6 +71,7 @@ def test_a_damaged_or_wrong_file_is_refused(bundle):
         wrong.run(np.zeros((3, 5), np.float32))
 
 
+@pytest.mark.full
 def test_it_runs_with_jax(bundle, tmp_path, run_python):
     folder = save_onnx(tmp_path / "onnx")
     z = np.random.default_rng(0).normal(size=(3, 2)).astype(np.float32)

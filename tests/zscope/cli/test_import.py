@@ -151,9 +151,11 @@ def _with_a_deviation(folder, name: str):
     ("name", "options", "title", "log_var"),
     [
         ("z_scale", [], "standard deviation", lambda given: 2 * np.log(given)),
-        ("z_scale", ["--spread", "variance"], "variance", np.log),
-        ("z_scale", ["--spread", "log-variance"], "log-variance", lambda given: given),
         ("other", ["--log-var", 1, "--spread", "log-std"], "log standard deviation", lambda given: 2 * given),
+        pytest.param("z_scale", ["--spread", "variance"], "variance", np.log, marks=pytest.mark.full),
+        pytest.param(
+            "z_scale", ["--spread", "log-variance"], "log-variance", lambda given: given, marks=pytest.mark.full
+        ),
     ],
 )
 def test_a_width_that_is_no_log_variance(command, models_home, tmp_path, name, options, title, log_var):

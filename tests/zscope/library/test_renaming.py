@@ -92,7 +92,7 @@ renaming.rename("tiny", "Second")
 """
 
 
-@pytest.mark.parametrize("call", ["1", "2"])
+@pytest.mark.parametrize("call", [pytest.param("1", marks=pytest.mark.full), "2"])
 @pytest.mark.parametrize("when", ["before", "after"])
 def test_a_kill_between_any_two_steps_leaves_a_whole_model(save, own, listed, call, when):
     path = save("tiny", title="First")

@@ -154,7 +154,7 @@ else:
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
-@pytest.mark.parametrize("what", ["delete", "undo"])
+@pytest.mark.parametrize("what", ["delete", pytest.param("undo", marks=pytest.mark.full)])
 def test_a_kill_leaves_it_in_one_of_two_places(save, own, listed, when, what):
     content = tree(save("tiny"))
     write_note("tiny", "a note")

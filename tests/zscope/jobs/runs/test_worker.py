@@ -344,10 +344,10 @@ class TestFrames:
         "change",
         [
             {"latent_dim": 2},
-            {"latent_dim": 2, "classes": 10},
+            pytest.param({"latent_dim": 2, "classes": 10}, marks=pytest.mark.full),
             pytest.param({"classes": 10}, marks=pytest.mark.full),
             {"prior": "realnvp", "prior_blocks": 2, "prior_units": 4},
-            {"variational": False},
+            pytest.param({"variational": False}, marks=pytest.mark.full),
         ],
     )
     def test_codes_of_every_kind_of_model(self, ask_for, train_here, runs_home, change):

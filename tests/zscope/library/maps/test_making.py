@@ -159,7 +159,7 @@ def test_a_model_trained_anew_has_other_maps(maps_home, made, make_content):
     assert find_map("digits-6", MapSpec(method="pca")) is None
 
 
-@pytest.mark.parametrize("method", ["tsne", "umap"])
+@pytest.mark.parametrize("method", ["tsne", pytest.param("umap", marks=pytest.mark.full)])
 def test_the_default_settings_also_make_a_map_of_few_points(monkeypatch, made, method):
     def measure(*arguments):
         points = measure_points(*arguments)
