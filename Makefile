@@ -15,16 +15,19 @@ PYTEST := $(BIN)/python -m pytest $(DISTRIBUTION) $(ORDER)
 
 export E2E
 
-.PHONY: run test test-all torture coverage mutants lint format lock bench bench-long clean
+.PHONY: run test suite style types test-all torture coverage mutants lint format lock bench bench-long clean
 
 run: $(VENV)/.installed
 	@$(BIN)/zscope --port $(PORT) --address $(ADDRESS)
 
 # Everything that normal use can break, in at most ten minutes on two cores.
-test: $(VENV)/.installed-dev lint
+test: $(VENV)/.installed-dev style
 	@[ "$(E2E)" = 0 ] || $(BIN)/python -m tests.browser.chromium
-	$(PYTEST)
+	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line types suite
 	$(BIN)/python -m tests.js
+
+suite: $(VENV)/.installed-dev
+	$(PYTEST)
 
 # Run a second time without oneDNN, as TensorFlow does by default on processors without AVX-512.
 NUMERICS := tests/vae/models/networks tests/vae/formats/exporting/test_onnx_layers.py tests/vae/formats/exporting/test_plain_models.py \
@@ -64,11 +67,17 @@ mutants: $(VENV)/.installed-dev
 		-p no:randomly -p tests.coverage_contexts --deselect $(FULL_DISK); $(BIN)/python -m coverage combine --quiet; }
 	$(BIN)/python -m tests.mutants --seed $(or $(SEED),1)
 
-lint: $(VENV)/.installed-dev
+lint: style types
+
+style: $(VENV)/.installed-dev
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/python -m tests.js --check
 	$(BIN)/python -m tests.js --types
+
+# Types of Python: two to three minutes. `make test` checks them beside the tests.
+types: $(VENV)/.installed-dev
+	@$(BIN)/basedpyright --level error
 
 format: $(VENV)/.installed-dev
 	$(BIN)/ruff format .

@@ -72,7 +72,8 @@ def mutate(path: Path, node: ast.expr | ast.stmt) -> tuple[str, str]:
     lines = path.read_bytes().splitlines(keepends=True)
     new = ast.unparse(ast.fix_missing_locations(changed(node)))
     start = sum(map(len, lines[: node.lineno - 1])) + node.col_offset
-    end = sum(map(len, lines[: node.end_lineno - 1])) + node.end_col_offset
+    end_line, end_column = node.end_lineno or node.lineno, node.end_col_offset or 0
+    end = sum(map(len, lines[: end_line - 1])) + end_column
     whole = b"".join(lines)
     new = new if isinstance(node, ast.stmt) else f"({new})"
     told = f"{path.relative_to(ROOT)}:{node.lineno}: {whole[start:end].decode()} → {new}"
@@ -81,7 +82,7 @@ def mutate(path: Path, node: ast.expr | ast.stmt) -> tuple[str, str]:
 
 def tests_of(database: Path, path: Path, node: ast.expr | ast.stmt) -> dict[str, list[str]]:
     """Return test file → the tests in it that run a line of the node."""
-    lines = set(range(node.lineno, node.end_lineno + 1))
+    lines = set(range(node.lineno, (node.end_lineno or node.lineno) + 1))
     found = defaultdict(set)
     with sqlite3.connect(database) as connection:
         tables = "arc" if connection.execute("SELECT count(*) FROM arc").fetchone()[0] else "line_bits"

@@ -13,7 +13,7 @@ def walker():
 
 
 def _ends(number: int) -> tuple[np.ndarray, np.ndarray]:
-    return np.float32([number, 0]), np.float32([0, 1])
+    return np.array([number, 0], np.float32), np.array([0, 1], np.float32)
 
 
 def test_the_last_64_reports_are_cached(walker):

@@ -121,7 +121,7 @@ class TestCombinations:
 
     def test_valid_combinations_are_accepted(self):
         for member in VALID:
-            assert configs(**member)
+            configs(**member)
 
     def test_the_trained_combinations_have_all_pairs_of_choices(self):
         assert set().union(*map(pairs, CHOSEN)) == set().union(*map(pairs, VALID))

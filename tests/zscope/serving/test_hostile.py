@@ -41,9 +41,9 @@ def close_code(websocket) -> int:
 
 
 def mutated(frame: bytes, position: int, value: int) -> bytes:
-    frame = bytearray(frame)
-    frame[position % len(frame)] = value
-    return bytes(frame)
+    changed = bytearray(frame)
+    changed[position % len(changed)] = value
+    return bytes(changed)
 
 
 good_frames = st.sampled_from(

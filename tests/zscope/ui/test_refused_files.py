@@ -50,7 +50,7 @@ class Dialog:
     def __init__(self):
         self.refused, self.uploads = RefusedFiles(take), []
 
-    def choose(self, *names: str) -> list[str]:
+    def choose(self, *names: str) -> tuple[str, ...]:
         self.uploads += [Upload(name) for name in names]
         return self.refused.take_in(self.uploads).names
 

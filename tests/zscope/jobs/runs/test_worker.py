@@ -384,7 +384,7 @@ class TestTheFilmsEnd:
         monkeypatch.setattr("zscope.jobs.runs.film._MOST_FRAMES", 2)  # every third epoch of four
         return lambda: sorted({int(path.name[:5]) for path in (runs_home / "mine" / "film").iterdir()})
 
-    def kept(self, request) -> int:
+    def kept(self, request) -> int | None:
         return find_run("mine").progress.kept_epoch(request.training.keep)
 
     @pytest.mark.full
