@@ -190,7 +190,7 @@ def test_from_a_zip_of_pictures_to_a_slider(visit, tmp_path):
     dialog.get_by_role("button", name="Save data set").click()
 
     train.wait_for_pictures("Blocks & lines")
-    train.wait_for_text("80 images to train on (your images, my_shapes.zip), 28×28, grey, 2 classes.")
+    train.wait_for_text("80 images to train on (own images, my_shapes.zip), 28×28, grey, 2 classes.")
     train.settings()
     train.set("Epochs", 20)
     train.wait_for_text("With these settings:")

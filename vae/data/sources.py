@@ -148,7 +148,8 @@ def _user_data(name: str) -> UserDataset:
 
 def _load_user_data(entry: UserDataset) -> Dataset:
     train, validation, test = (load_user_split(entry, split) for split in ("train", "validation", "test"))
-    return Dataset(entry.info, train, validation, test, f"your images, {entry.record.source}", complete=True)
+    # The origin is a part of the names of saved maps: other words would not find them.
+    return Dataset(entry.info, train, validation, test, f"own images, {entry.record.source}", complete=True)
 
 
 def _from_folder(info: DatasetInfo, folder: Path) -> Dataset:

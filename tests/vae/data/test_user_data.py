@@ -66,7 +66,7 @@ class TestSaving:
         info = dataset_info(save().id)
         assert info.class_names == ("cats", "dogs")
         assert (info.archive, info.licence, info.source) == (None, "Your images", "holiday.zip")
-        assert load_dataset(info.id).origin == "your images, holiday.zip"
+        assert load_dataset(info.id).origin == "own images, holiday.zip"
         assert load_dataset(info.id).complete
 
     def test_a_set_without_classes(self, save):

@@ -143,7 +143,7 @@ def test_of_a_conditional_model_code_or_class_or_both_change(
         ([3, 10_000, "--out", "film.gif"], "no test image"),
         ([3, 8, "--size", 3, "--out", "film.gif"], "size"),
         ([3, "nowhere.png", "--out", "film.gif"], "nowhere"),
-        ([3, "--out", "film.gif"], "two ends"),
+        ([3, "--out", "film.gif"], "at least two pictures"),
         ([3, 8, "--between", "class", "--out", "film.gif"], "not class-conditional"),
         ([3, 8, 9, "--grid", 4, "--out", "film.png"], "grid"),
         ([3, 8, 9, 1, "--grid", 4, "--path", "graph", "--out", "film.png"], "grid"),

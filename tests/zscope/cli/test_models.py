@@ -108,4 +108,4 @@ def test_titles_are_text_not_markup(command, save_model, monkeypatch):
 def test_faults_are_text_too(command, save_model):
     card = save_model("broken") / "card.json"
     card.write_text(json.dumps(json.loads(card.read_text()) | {"[/green]": 1}))
-    assert "broken is broken: card.json: [/green]: " in command("models").stdout
+    assert "broken is broken: card.json: [/green] is not a known field." in command("models").stdout

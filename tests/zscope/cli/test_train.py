@@ -86,7 +86,7 @@ class TestRefusals:
             (["--network", "transformer"], "network"),
             (["--binarize", "--likelihood", "gaussian"], "turn binarize off"),
             (["--autoencoder", "--prior", "realnvp"], "plain autoencoder has no prior"),
-            (["--autoencoder", "--beta", "2"], "no KL to weigh"),
+            (["--autoencoder", "--beta", "2"], "has no KL"),
             (["--free-bits", "1", "--importance-samples", "5"], "free_bits or importance_samples"),
             (["--dropout", "1"], "dropout"),
             (["--checkpoint-seconds", "-1"], "checkpoint_seconds"),

@@ -98,7 +98,7 @@ class TestDamage:
     def test_files_of_two_exports(self, bundle_folder, make_content, tmp_path):
         other = save_bundle(tmp_path / "other", **make_content(seed=1))
         shutil.copy(other / "weights.safetensors", bundle_folder)
-        with pytest.raises(BundleError, match=r"weights\.safetensors is not the file"):
+        with pytest.raises(BundleError, match=r"weights\.safetensors differs from the file"):
             load_bundle(bundle_folder)
 
     @pytest.mark.parametrize(
@@ -175,7 +175,9 @@ class TestJson:
     @pytest.mark.parametrize("count", [2, 4])
     def test_a_card_of_another_latent_dim(self, bundle_folder, edit_json, count):
         edit_json(bundle_folder, "card.json", lambda c: c["metrics"].update(kl_per_dimension=[0.1] * count))
-        with pytest.raises(BundleError, match=rf"KL of {count} dimensions, the model has 3.*one export together"):
+        with pytest.raises(
+            BundleError, match=rf"KL divergence of {count} dimensions, the model has 3.*of one export together"
+        ):
             load_bundle(bundle_folder)
 
     def test_a_card_that_counts_other_weights(self, bundle_folder, edit_json):
@@ -186,7 +188,7 @@ class TestJson:
     @pytest.mark.parametrize("count", [1, 4])
     def test_a_card_with_effects_of_other_dimensions(self, bundle_folder, edit_json, count):
         edit_json(bundle_folder, "card.json", lambda c: c["metrics"].update(effect_per_dimension=[0.1] * count))
-        with pytest.raises(BundleError, match=f"the effect of {count} dimensions"):
+        with pytest.raises(BundleError, match=f"the effects of {count} dimensions"):
             load_bundle(bundle_folder)
 
 

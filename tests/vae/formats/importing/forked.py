@@ -47,7 +47,7 @@ def _started(target: Callable, *arguments):
 
 def _work(folder: Path) -> None:
     os.setsid()
-    for number, name in ((1, "told"), (2, "errors")):
+    for number, name in ((1, "output"), (2, "errors")):
         file = os.open(folder / name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC)
         os.dup2(file, number)
         os.close(file)

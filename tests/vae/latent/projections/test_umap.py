@@ -110,7 +110,7 @@ class TestFrames:
 class TestBadInput:
     @pytest.mark.parametrize("neighbours", [1, 0, 151])
     def test_an_invalid_number_of_neighbours_names_the_range(self, clusters, neighbours):
-        with pytest.raises(BadRequestError, match="from 2 to 150"):
+        with pytest.raises(BadRequestError, match="Use 2 to 150"):
             fit_umap(clusters[0], neighbours)
 
     @pytest.mark.parametrize("min_dist", [-0.1, 1.5, np.nan])

@@ -40,7 +40,7 @@ class Probes:
     def __init__(self):
         self.keys, self.locks = [], {}
 
-    def start(self, arguments, *, environment, log, lock, name, ended):
+    def start(self, arguments, *, environment, log, lock, name, on_end):
         self.keys.append(log.parent.name)
         self.locks[log.parent.name] = (log.parent, lock)
 

@@ -64,7 +64,7 @@ class TestChecksBeforeAnythingIsMade:
 
     def test_a_model_too_large_to_be_saved(self, ask_for, monkeypatch):
         monkeypatch.setattr("vae.formats.bundle.weights.PARAMETER_BUDGET", 100)
-        with pytest.raises(BundleError, match="at most 100"):
+        with pytest.raises(BundleError, match="the limit is 100"):
             create(ask_for())
 
     def test_a_shipped_id(self, ask_for, tmp_path):
