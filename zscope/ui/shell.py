@@ -27,7 +27,8 @@ st.html(
     # Streamlit leaves a margin of 6 rem on each side of a wide page; the explorer needs the space.
     ".stMainBlockContainer { padding-inline: clamp(1rem, 2.5vw, 2.5rem); padding-top: 4rem; }"
     # The same size as titles in the components.
-    "[data-testid='stHeading'] h1 { font-size: 1.467rem; padding: 0; }"
+    "[data-testid='stHeading'] h1 { font-size: 1.467rem; padding: 0 0 0.6rem; }"
+    ".stHorizontalBlock [data-testid='stHeading'] h1 { padding: 0; }"
     # On a phone a title has a row of its own.
     "@media (max-width: 640px) { .stHorizontalBlock > .stElementContainer:has(.stHeading h1) { flex: 0 0 100%; } }"
     # The list of a picker is as wide as its longest title; what does not fit the closed one ends in dots.
