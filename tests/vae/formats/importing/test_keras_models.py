@@ -89,7 +89,7 @@ def _heads_of(kind: str):
 @pytest.mark.parametrize("kind", ["Split", "GetItem", "Exp|TrueDivide|Divide"])
 def test_operations_between_layers_are_called_keras_operations(kind, tmp_path):
     _heads_of(kind).save(tmp_path / "encoder.keras")
-    with pytest.raises(ImportRefusedError, match=rf"uses Keras' operation ({kind}), outside of a layer"):
+    with pytest.raises(ImportRefusedError, match=rf"uses Keras' operation ({kind}) outside of a layer"):
         take_in([("encoder.keras", tmp_path / "encoder.keras")])
 
 
