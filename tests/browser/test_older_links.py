@@ -43,7 +43,7 @@ def test_links_open_pages_that_show_the_same(browser, tmp_path):
         reconstruct = ReconstructPage(context.new_page(), url, LINKS["reconstruct"]["query"])
         assert reconstruct.ask("view.model.id") == "flow"
 
-        compare = ComparePage(context.new_page(), url, LINKS["compare"]["query"])
+        compare = ComparePage(context.new_page(), url, LINKS["compare"]["query"], linked=False)
         assert compare.ask("view.sides.map((side) => side.model.id)") == ["conditional", "from-keras"]
         compare.until("view.root.dataset.image === '5'")
         np.testing.assert_allclose(compare.code("a"), LINKS["compare"]["z"], atol=1e-3)
