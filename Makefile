@@ -23,7 +23,7 @@ run: $(VENV)/.installed
 # Everything that normal use can break, in at most ten minutes on two cores.
 test: $(VENV)/.installed-dev style
 	@[ "$(E2E)" = 0 ] || $(BIN)/python -m tests.browser.chromium
-	@$(MAKE) --no-print-directory --jobs=2 --output-sync=line types suite
+	@$(MAKE) --no-print-directory --jobs=2 types suite
 	$(BIN)/python -m tests.js
 
 suite: $(VENV)/.installed-dev
