@@ -428,7 +428,7 @@ def test_many_pictures_in_a_table_and_out_as_a_zip(own, test, files, tmp_path):
     assert "blank.png" in rows[0] and "blank picture" in rows[0] and "noise.png" in rows[1]
     own.page.get_by_text("1 file was not read").click()
     assert "Can't read text.txt: not a supported image" in own.page.locator(".refusals").inner_text()
-    shown = own.ask("view.table.entries.map(({ told }) => told.unusual)")
+    shown = own.ask("view.table.entries.map(({ reading }) => reading.unusual)")
     assert shown[1:] == sorted(shown[1:], reverse=True)
     with own.page.expect_download() as download:
         own.button("Export table").click()
@@ -494,9 +494,9 @@ def test_without_a_camera_it_says_so(own):
     own.button("Open camera").click()
     own.page.get_by_text("Upload a picture instead").wait_for()
     assert own.ask("view.input.mode") == "pad"
-    assert own.ask("view.status.textContent") == "Can't use a camera: none was found. Upload a picture instead."
+    assert own.ask("view.status.node.textContent") == "Can't use a camera: none was found. Upload a picture instead."
     own.button("Draw").click()
-    assert own.ask("view.status.hidden"), "it is of what was wanted before"
+    assert own.ask("view.status.node.hidden"), "it is of what was wanted before"
 
 
 @pytest.mark.full
@@ -530,7 +530,7 @@ def test_a_file_that_is_refused_leaves_nothing_of_the_picture_before(own, tmp_pa
     broken = tmp_path / "broken.png"
     broken.write_bytes(files[0].read_bytes()[:4000])
     own.upload(broken)
-    own.until('view.status.textContent.startsWith("Can\'t read broken.png")')
+    own.until('view.status.node.textContent.startsWith("Can\'t read broken.png")')
     assert own.page.locator(".quality").inner_text() == ""
     assert own.words() == "", "it is said in one place, that of the camera's message"
     assert own.page.locator(".preparation").is_hidden()
@@ -545,17 +545,17 @@ def test_a_file_that_is_refused_leaves_nothing_of_the_picture_before(own, tmp_pa
         assert own.page.locator(place).evaluate("(node) => node.inert"), place
     assert own.button("A").evaluate("(node) => node.inert")
     own.button("Open camera").click()
-    own.until("view.status.textContent.includes('use a camera')")
+    own.until("view.status.node.textContent.includes('use a camera')")
     own.after(lambda: own.upload(files[1]))
-    assert own.ask("view.status.hidden")
+    assert own.ask("view.status.node.hidden")
     assert source.locator("header").inner_text().endswith("1.png") and source.locator(".cropper").is_visible()
     np.testing.assert_array_equal(
         own.pixels("view.input.cropper.canvas"), np.asarray(Image.open(files[1]).convert("RGB"))
     )
     own.upload(broken)
-    own.until("!view.status.hidden")
+    own.until("!view.status.node.hidden")
     own.after(lambda: own.button("Random test image").click())
-    assert own.ask("view.status.hidden")
+    assert own.ask("view.status.node.hidden")
     assert not own.page.locator(".latents").evaluate("(node) => node.inert")
 
 
