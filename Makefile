@@ -20,7 +20,7 @@ export E2E
 run: $(VENV)/.installed
 	@$(BIN)/zscope --port $(PORT) --address $(ADDRESS)
 
-# Everything that normal use can break, in at most ten minutes on two cores.
+# Everything that normal use can break. The goal is ten minutes on two cores.
 test: $(VENV)/.installed-dev style
 	@[ "$(E2E)" = 0 ] || $(BIN)/python -m tests.browser.chromium
 	@$(MAKE) --no-print-directory --jobs=2 types suite
