@@ -25,6 +25,7 @@ from bench import (
     repair,
     startup,
     styles,
+    versions,
 )
 from bench.report import RESULTS, machine, write_report
 
@@ -49,9 +50,10 @@ PARTS = {
         exports,
         hostile,
         left_out,
+        versions,
     )
 }
-LONG = {"left_out"}  # `make bench-long`
+LONG = {"left_out", "versions"}  # `make bench-long` and `BASE=COMMIT python -m bench versions`
 
 
 def main() -> None:

@@ -42,8 +42,8 @@ def write_report(results: dict) -> None:
 
 _INTRODUCTION = """# Benchmarks
 
-`make bench` measures all sections but the last, which `make bench-long` measures. `python -m bench hand codec` measures sections by name.
-Both write `bench/results.json` and this page. Each baseline runs on the same machine in the same run, so compare ratios, not milliseconds.
+`make bench` measures all sections except the last and the comparison of two versions. `make bench-long` measures the last.
+`python -m bench hand codec` measures sections by name. All of them write `bench/results.json` and this page. Each baseline runs on the same machine in the same run, so compare ratios, not milliseconds.
 The machines are shared and noisy. Each section states its machine and the load average before the run.
 """
 
@@ -112,6 +112,34 @@ def _startup(result: dict) -> str:
 From `streamlit run app.py` (already installed) to the first decoded pixels in the browser: **{result["seconds_median"]} s** (median of
 {result["runs"]}, slowest {result["seconds_max"]} s; goal ≤ 15 s).
 """
+
+
+def _versions(result: dict) -> str:
+    titles = {
+        "start_seconds": "start to the first picture, s",
+        "peak_megabytes": "peak memory of the server, MB",
+        "drag_p50_ms": "drag, p50, ms",
+        "drag_p95_ms": "drag, p95, ms",
+        "drag_from_mouse_p50_ms": "drag from the mouse move, p50, ms",
+        "decode_ms": "decoding, ms",
+    }
+    rows = "\n".join(
+        f"| {titles[name]} | {_median_and_range(found['base'])} | {_median_and_range(found['now'])} | {found['ratio']} |"
+        for name, found in result["figures"].items()
+    )
+    return f"""## Before and after the split into two packages
+
+`BASE={result["base_commit"]} python -m bench versions` runs the sections *Start time* and *Drag latency* of both versions in turn, {result["rounds"]} times
+each. Median (lowest to highest) and the ratio of the medians; the goal is at most 1.05.
+
+| | commit {result["base_commit"]} | this version | ratio |
+|---|---|---|---|
+{rows}
+"""
+
+
+def _median_and_range(values: dict) -> str:
+    return f"{values['median']:,} ({values['min']:,} to {values['max']:,})"
 
 
 def _styles(result: dict) -> str:
@@ -385,6 +413,7 @@ _SECTIONS = {
     "clients": _clients,
     "codec": _codec,
     "startup": _startup,
+    "versions": _versions,
     "styles": _styles,
     "accuracy": _accuracy,
     "epochs": _epochs,
