@@ -260,7 +260,9 @@ def test_importing_loads_no_framework(run_python, name):
     assert (done.returncode, done.stderr) == (0, "")
 
 
-@pytest.mark.parametrize("arguments", [["--help"], ["train", "--help"], ["models", "--json"]])
+@pytest.mark.parametrize(
+    "arguments", [pytest.param(["--help"], marks=pytest.mark.full), ["train", "--help"], ["models", "--json"]]
+)
 def test_help_and_lists_load_no_framework(run_python, arguments):
     code = f"""
 import runpy, sys

@@ -148,6 +148,7 @@ def test_hovering_a_point_marks_it_in_both_and_a_click_takes_its_image(open_page
     assert compare.query()["with"] == PAIR[1] and compare.query()["image"] == hovered
 
 
+@pytest.mark.full
 def test_maps_are_walked_with_the_keyboard(open_page):
     compare = open_page()
     compare.take(7)

@@ -247,7 +247,7 @@ def test_two_tabs_with_two_models_do_not_meet(open_explore, client, plane_client
         ("?model=nonsense&z=1", "No model is called 'nonsense'"),
         pytest.param("?model=mnist-16&z=1,2", "not 16 finite numbers", marks=pytest.mark.full),
         pytest.param("?model=mnist-2d&z=nan,0", "not 2 finite numbers", marks=pytest.mark.full),
-        ("?model=mnist-2d&z=0,1&image=10000", "not a number from 0 to 9999"),
+        pytest.param("?model=mnist-2d&z=0,1&image=10000", "not a number from 0 to 9999", marks=pytest.mark.full),
         pytest.param("?model=mnist-2d&z=0,1e99", "not 2 finite numbers", marks=pytest.mark.full),
         pytest.param("?model=../../etc&z=0", "No model is called", marks=pytest.mark.full),
     ],
@@ -258,7 +258,13 @@ def test_a_link_with_nonsense_is_named_and_the_page_still_works(open_explore, qu
     assert explore.pixels().max() > 0
 
 
-@pytest.mark.parametrize("query", ["", "?model=![x](http://other.invalid/a.png)<img src='http://other.invalid/b.png'>"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        pytest.param("", marks=pytest.mark.full),
+        "?model=![x](http://other.invalid/a.png)<img src='http://other.invalid/b.png'>",
+    ],
+)
 def test_nothing_is_fetched_from_another_host(browser, app_url, query):
     context = browser.new_context()
     page = context.new_page()

@@ -128,6 +128,7 @@ def test_straight_paths_made_in_the_page_are_pythons(page, app_url):
         np.testing.assert_allclose(code, four_corner_grid(corners, 5, 5, spherical)[3, 1], atol=2e-6)
 
 
+@pytest.mark.full
 def test_the_scrubber_moves_all_four_in_step(page, reference, client):
     slider = page.get_by_label("Place on the paths")
     box = slider.bounding_box()
@@ -443,6 +444,7 @@ class TestExport:
         assert name == "mnist-16-all-4-7.png"
         assert Image.open(io.BytesIO(data)).width == 9 * 30 + 2
 
+    @pytest.mark.full
     def test_codes(self, page, reference):
         self.settings(page, what="slerp", format="codes")
         name, data = exported(page)
@@ -452,6 +454,7 @@ class TestExport:
             expected = SlerpPath(*reference.z_mean[[4, 7]]).at(arrays["t"].astype(float))
             np.testing.assert_allclose(arrays["z"], expected, atol=0.02)
 
+    @pytest.mark.full
     def test_a_stop_saves_nothing(self, page):
         downloads = []
         page.on("download", lambda download: downloads.append(download))

@@ -101,6 +101,7 @@ class TestConditional:
         again.wait_for_point(expected)
         assert pressed(again) == ["7"]
 
+    @pytest.mark.full
     def test_by_keyboard(self, open_explore):
         explore = open_explore("?model=conditional-6&z=" + start([0] * 6, 0))
         chip(explore, "4").focus()
@@ -143,7 +144,7 @@ class TestConditional:
         assert 0.01 < spread.max() < 7
         assert draw[6:].tolist() == [float(i == 2) for i in range(10)]
 
-    @pytest.mark.parametrize("button", ["Sample prior", "Go to mean"])
+    @pytest.mark.parametrize("button", ["Sample prior", pytest.param("Go to mean", marks=pytest.mark.full)])
     def test_the_class_stays(self, open_explore, client, button):
         explore = open_explore("?model=conditional-6&z=" + start([0] * 6, 6))
         explore.page.get_by_role("button", name=button, exact=True).click()
@@ -405,7 +406,7 @@ class TestReconstruct:
         "model",
         [
             "conditional-6",
-            "shapes-8",
+            pytest.param("shapes-8", marks=pytest.mark.full),
             pytest.param("plain-6", marks=pytest.mark.full),
             pytest.param("flow-6", marks=pytest.mark.full),
             pytest.param("shapes-2d", marks=pytest.mark.full),

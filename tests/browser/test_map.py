@@ -325,6 +325,7 @@ def test_the_map_is_never_empty_while_pictures_take_the_place_of_dots(open_map):
     assert min(view.ask(opacity)) > 0
 
 
+@pytest.mark.full
 def test_p_fills_the_screen_with_the_map_and_escape_leaves(open_map):
     view = open_map()
     page = view.page

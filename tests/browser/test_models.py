@@ -294,7 +294,10 @@ def test_the_way_from_the_shelf_to_a_card_and_to_explore_and_back(visit):
     assert "card=" not in page.page.url
 
 
-@pytest.mark.parametrize("visited", [False, True], ids=["at once", "after Train was seen"])
+@pytest.mark.parametrize(
+    "visited",
+    [pytest.param(False, id="at once", marks=pytest.mark.full), pytest.param(True, id="after Train was seen")],
+)
 def test_duplicate_settings_fills_the_form_of_train_in(visit, visited):
     page = visit()
     nav = page.page.get_by_test_id("stSidebarNav")

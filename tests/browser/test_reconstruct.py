@@ -79,6 +79,7 @@ def test_it_begins_with_a_test_image_and_all_that_is_said_of_it(own, test, clien
     assert own.page.locator(".preparation").is_hidden()
 
 
+@pytest.mark.full
 def test_a_photograph_is_prepared_as_python_does_and_read(own, test, wants, files):
     own.after(lambda: own.upload(files[0]))
     expected = prepare(read_picture(files[0]), wants, SHAPE)
@@ -343,6 +344,7 @@ def test_two_own_pictures_go_to_interpolate(own, client):
     np.testing.assert_allclose(shown, codes, atol=1e-4)
 
 
+@pytest.mark.full
 def test_explore_opens_with_the_code_and_the_picture_is_still_there_afterwards(own, wants, files):
     own.after(lambda: own.upload(files[2]))
     expected = prepare(read_picture(files[2]), wants, SHAPE).image

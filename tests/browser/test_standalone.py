@@ -126,6 +126,7 @@ def test_the_plane_of_two_dimensions(open_demo, shipped):
     assert after[9] > before[9] and abs(after[3] - before[3]) < 1e-4
 
 
+@pytest.mark.full
 def test_the_plane_of_a_two_dimensional_model(open_demo, shipped):
     bundle = shipped("mnist-2d")
     demo = open_demo(bundle)

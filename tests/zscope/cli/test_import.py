@@ -151,7 +151,13 @@ def _with_a_deviation(folder, name: str):
     ("name", "options", "title", "log_var"),
     [
         ("z_scale", [], "standard deviation", lambda given: 2 * np.log(given)),
-        ("other", ["--log-var", 1, "--spread", "log-std"], "log standard deviation", lambda given: 2 * given),
+        pytest.param(
+            "other",
+            ["--log-var", 1, "--spread", "log-std"],
+            "log standard deviation",
+            lambda given: 2 * given,
+            marks=pytest.mark.full,
+        ),
         pytest.param("z_scale", ["--spread", "variance"], "variance", np.log, marks=pytest.mark.full),
         pytest.param(
             "z_scale", ["--spread", "log-variance"], "log-variance", lambda given: given, marks=pytest.mark.full
@@ -187,12 +193,12 @@ def test_a_spread_of_an_encoder_without_one(command, models_home, tmp_path):
     [
         (["--spread", "sigma"], BadRequestError),
         (["--spread", "std"], ImportRefusedError),
-        (["--pixels-out", "percent"], BadRequestError),
-        (["--pixels-out", "0.5"], BadRequestError),
+        pytest.param(["--pixels-out", "percent"], BadRequestError, marks=pytest.mark.full),
+        pytest.param(["--pixels-out", "0.5"], BadRequestError, marks=pytest.mark.full),
         (["--pixels-out", "0.5,0"], BadRequestError),
         (["--pixels-out", "0.5,0.5,0.5,0.2,0.2,0.2"], ImportRefusedError),
-        (["--mean", "7"], ImportRefusedError),
-        (["--pixels-in", "unit"], ImportRefusedError),
+        pytest.param(["--mean", "7"], ImportRefusedError, marks=pytest.mark.full),
+        pytest.param(["--pixels-in", "unit"], ImportRefusedError, marks=pytest.mark.full),
     ],
 )
 def test_options_that_do_not_fit_leave_nothing(command, models_home, decoder_file, options, error):

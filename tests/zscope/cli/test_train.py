@@ -153,6 +153,7 @@ def test_a_long_command_line_does_not_cost_the_run(command, models_home, monkeyp
     assert "--seed 1" in stored
 
 
+@pytest.mark.full
 def test_it_replaces_when_asked_and_takes_a_shipped_id_elsewhere(command, save_model, models_home, tmp_path):
     before = load_bundle(save_model("mine")).manifest
     once = [*SMALL, "--epochs", "1"]

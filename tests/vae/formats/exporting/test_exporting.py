@@ -157,6 +157,7 @@ def test_keras_alone_opens_a_keras_file_and_trains_it_on(make_bundle, exported, 
     outside(code, tmp_path, images=images, classes=classes, pictures=pictures)
 
 
+@pytest.mark.full
 def test_a_saved_model_serves_any_number_of_rows_by_its_signatures(make_bundle, exported, tmp_path):
     report, _ = exported("residual", "saved-model")
     with zipfile.ZipFile(report.file) as archive:
