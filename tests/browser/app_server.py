@@ -41,7 +41,7 @@ def running_app(
         environment: variables on top of those of this process.
 
     Raises:
-        RuntimeError: it ended or did not answer within a minute; with the end of its log.
+        RuntimeError: it ended or did not answer within three minutes; with the end of its log.
     """
     port = port or free_port()
     if installed:
@@ -73,7 +73,7 @@ def running_app(
 
 
 def wait_until_up(url: str, process: subprocess.Popen, log: Path) -> None:
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 180
     while time.monotonic() < deadline:
         try:
             # Any answer will do: below a base path, the health check is elsewhere.

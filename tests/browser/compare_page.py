@@ -28,7 +28,7 @@ class ComparePage:
 
     def until(self, script: str, argument=None) -> None:
         self.page.wait_for_function(
-            f"(argument) => {{ const view = {VIEW}; return {script}; }}", arg=argument, timeout=60_000
+            f"(argument) => {{ const view = {VIEW}; return {script}; }}", arg=argument, timeout=180_000
         )
 
     def take(self, row: int) -> None:

@@ -27,8 +27,8 @@ class ExplorePage:
 
     def wait_until_drawn(self) -> None:
         """Until the channel is open, the picture is not black, and the meter has read."""
-        self.page.wait_for_selector(".root[data-channel=open] .latents", timeout=60_000)  # not another page's
-        self.page.wait_for_selector(".meter[data-percentile]", timeout=60_000)
+        self.page.wait_for_selector(".root[data-channel=open] .latents", timeout=180_000)  # not another page's
+        self.page.wait_for_selector(".meter[data-percentile]", timeout=180_000)
 
     def ask(self, expression: str):
         """Evaluate JavaScript with `explorer` the page's explorer."""

@@ -28,8 +28,8 @@ class MapPage:
 
     def wait_until_drawn(self) -> None:
         """Until the points are there, the channel is open, and the marker stands on the map."""
-        self.page.wait_for_selector(".root.map[data-channel=open]", timeout=60_000)
-        self.page.wait_for_selector(".marker[data-place]", state="attached", timeout=60_000)
+        self.page.wait_for_selector(".root.map[data-channel=open]", timeout=180_000)
+        self.page.wait_for_selector(".marker[data-place]", state="attached", timeout=180_000)
 
     def ask(self, expression: str, argument=None):
         """Evaluate JavaScript with `view` the page's map view, and `argument`."""

@@ -6,7 +6,7 @@ from playwright.sync_api import Locator, expect
 
 __all__ = ["ModelsPage"]
 
-_PATIENCE = 60_000  # milliseconds
+_PATIENCE = 180_000  # milliseconds
 
 
 class ModelsPage:

@@ -13,7 +13,7 @@ def found(page) -> None:
             return view && !view.pending && view.rows.every((row) =>
                 row.legs.length === view.stops.length - 1 && row.node.dataset.done === "true");
         }""",
-        timeout=60_000,
+        timeout=180_000,
     )
 
 

@@ -21,14 +21,14 @@ class ReconstructPage:
 
     def ready(self) -> None:
         """Wait until something was read."""
-        self.page.wait_for_function(f"() => {VIEW}?.root.dataset.read", timeout=60_000)
+        self.page.wait_for_function(f"() => {VIEW}?.root.dataset.read", timeout=180_000)
 
     def ask(self, script: str, argument=None):
         return self.page.evaluate(f"(argument) => {{ const view = {VIEW}; return {script}; }}", argument)
 
     def until(self, script: str, argument=None) -> None:
         self.page.wait_for_function(
-            f"(argument) => {{ const view = {VIEW}; return {script}; }}", arg=argument, timeout=20_000
+            f"(argument) => {{ const view = {VIEW}; return {script}; }}", arg=argument, timeout=180_000
         )
 
     def after(self, action) -> None:

@@ -14,6 +14,9 @@ from tests.browser.chromium import find_chromium
 
 __all__ = ["CHROMIUM", "SharedChromium"]
 
+# Milliseconds until a wait fails. A process that imports TensorFlow may take a minute on a slow machine.
+PATIENCE = 120_000
+
 
 class SharedChromium:
     """Chromium that opens on demand.
@@ -31,8 +34,9 @@ class SharedChromium:
     def open(self):
         """Return Playwright's `Browser`, whose `new_context` gives contexts that are used again."""
         if self._browser is None:
-            from playwright.sync_api import sync_playwright
+            from playwright.sync_api import expect, sync_playwright
 
+            expect.set_options(timeout=PATIENCE // 2)
             self._playwright = sync_playwright().start()
             self._browser = self._playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
             make = self._browser.new_context
@@ -46,6 +50,7 @@ class SharedChromium:
             context = self._idle[key].pop()
         else:
             context = make(**options)
+            context.set_default_timeout(PATIENCE)
             context.on("console", lambda message: self.console[context].append(f"{message.type}: {message.text}"))
             context.on("weberror", lambda error: self.console[context].append(f"uncaught: {error.error}"))
             context.close = lambda: self._give_back(context, key)
@@ -60,7 +65,7 @@ class SharedChromium:
         context.clear_cookies()
         context.clear_permissions()
         context.set_offline(False)
-        context.set_default_timeout(30_000)
+        context.set_default_timeout(PATIENCE)
         del self.console[context]
         self._idle[key].append(context)
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 __all__ = ["soon"]
 
 
-def soon(page, check: Callable[[], object], seconds: float = 30) -> None:
+def soon(page, check: Callable[[], object], seconds: float = 120) -> None:
     """Repeat a check until it raises no `AssertionError`.
 
     Args:

@@ -255,7 +255,7 @@ def test_swap_and_another_model_by_the_picker(open_page):
 def test_models_of_other_images_share_only_the_input(open_page):
     compare = open_page("?model=mnist-16&with=fashion-16", linked=False)
     words = compare.page.locator(".follows").inner_text()
-    assert words.startswith("A has learned MNIST, B Fashion-MNIST") and "no dimension can be matched" in words
+    assert words.startswith("A was trained on MNIST, B on Fashion-MNIST") and "need the same data set" in words
     assert compare.page.locator(".linked-map").count() == 0
     compare.take(3)
     assert compare.ask("view.b.point.source.image") == 3

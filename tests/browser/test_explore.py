@@ -278,7 +278,7 @@ def test_nothing_is_fetched_from_another_host(browser, app_url, query):
         ),
     )
     page.goto(f"{app_url}/{query}")
-    page.wait_for_selector(".root[data-channel=open]", timeout=60_000)
+    page.wait_for_selector(".root[data-channel=open]", timeout=180_000)
     page.wait_for_timeout(500)
     context.close()
     assert foreign == []
@@ -419,7 +419,7 @@ def test_a_restarted_server_is_found_again(browser, tmp_path):
     assert page.get_by_text("Connection lost").is_visible() or page.get_by_text("Loading the model").is_visible()
     explore.ask("explorer.point.move([-1, 1])")
     with running_app(tmp_path / "second.log", port=port) as url:
-        page.wait_for_selector(".root[data-channel=open]", timeout=60_000)
+        page.wait_for_selector(".root[data-channel=open]", timeout=180_000)
         with LiveClient(url, "mnist-2d") as client:
             explore.wait_for_picture(decoded(client, [-1, 1]))
     context.close()

@@ -16,7 +16,7 @@ from tests.small_model import save_small, small_content
 from vae.formats.bundle import load_bundle
 
 pytestmark = pytest.mark.browser
-_PATIENCE = 60_000
+_PATIENCE = 180_000  # milliseconds
 
 
 @pytest.fixture(scope="module")

@@ -15,7 +15,7 @@ from tests.vae.formats.importing.torch_cases import SOURCES, committed, export_c
 from vae.data import load_test_split
 
 pytestmark = pytest.mark.browser
-_PATIENCE = 90_000
+_PATIENCE = 180_000  # milliseconds
 
 
 @pytest.fixture(scope="module")

@@ -192,7 +192,7 @@ def test_more_pictures_are_gone_by_in_their_order(page, reference, client):
 
 def test_the_paths_are_on_the_map_and_a_letter_can_be_dragged(page):
     surface = page.locator(".path-map .surface")
-    page.wait_for_selector(".path-map .surface[data-paths='4'][data-stops]", timeout=60_000)
+    page.wait_for_selector(".path-map .surface[data-paths='4'][data-stops]", timeout=180_000)
     surface.scroll_into_view_if_needed()
     before = page.locator(".path-map canvas.marks").screenshot()
     from_place = page.evaluate(
@@ -247,7 +247,7 @@ def test_the_first_pair_is_of_two_classes(browser, app_url, reference):
 @pytest.mark.full
 def test_leaps_of_the_map_are_dotted_and_explained(page):
     explained = page.get_by_text("Thin dotted lines: t-SNE places neighbouring codes of the path far apart there.")
-    page.wait_for_selector(".path-map .surface[data-paths='4'][data-leaps]", timeout=60_000)
+    page.wait_for_selector(".path-map .surface[data-paths='4'][data-leaps]", timeout=180_000)
     # Two images far apart on the map: t-SNE does not lead there without a leap.
     far = page.evaluate(
         f"""() => {{
@@ -280,7 +280,7 @@ def test_leaps_of_the_map_are_dotted_and_explained(page):
 
 
 def test_an_image_is_chosen_on_the_map(page):
-    page.wait_for_selector(".path-map .surface[data-paths='4']", timeout=60_000)
+    page.wait_for_selector(".path-map .surface[data-paths='4']", timeout=180_000)
     place = page.evaluate(
         f"""() => {{
             const {{ canvas }} = {VIEW}.map;

@@ -189,17 +189,17 @@ def test_a_lasso_makes_a_direction_that_makes_a_four_a_nine(open_map, client, re
         inside = np.sort(np.linalg.norm(own - middle, axis=1))[len(own) // 3]
         count = view.lasso(middle, inside)
         assert count > 100
-        view.page.get_by_role("heading", name=re.compile(f"^{count:,} of 10,000 selected")).wait_for(timeout=30_000)
+        view.page.get_by_role("heading", name=re.compile(f"^{count:,} of 10,000 selected")).wait_for(timeout=180_000)
         view.page.get_by_role("button", name=f"Use as {side}").click()
         view.page.get_by_label("From A" if side == "A" else "To B").wait_for()
         expect(view.page.get_by_role("combobox", name="From A" if side == "A" else "To B")).to_have_value(
-            f"Selection of {count:,} images", timeout=30_000
+            f"Selection of {count:,} images", timeout=180_000
         )
-    view.page.get_by_text("Separation of A and B").wait_for(timeout=30_000)
+    view.page.get_by_text("Separation of A and B").wait_for(timeout=180_000)
     view.page.get_by_label("Name").fill("more nine")
     view.page.get_by_label("Name").press("Enter")
     view.page.get_by_role("button", name="Save direction").click()
-    view.page.get_by_text("Saved with this model").wait_for(timeout=30_000)
+    view.page.get_by_text("Saved with this model").wait_for(timeout=180_000)
 
     fours = np.flatnonzero(reference.labels == 4)[: scaled(quick=4, full=12)]
     names = KNeighborsClassifier(10).fit(reference.z_mean, reference.labels)
@@ -264,7 +264,7 @@ def test_near_enough_the_dots_become_pictures(open_map):
     place = view.places()[17]
     view.ask("view.plot.Plotly.relayout(view.plotNode, {'xaxis.range': argument[0], 'yaxis.range': argument[1]})",
              [[place[0] - 3, place[0] + 3], [place[1] - 3, place[1] + 3]])  # fmt: skip
-    view.page.wait_for_function(f"() => Number(({FIND})().overlay.canvas.dataset.pictures) > 0", timeout=60_000)
+    view.page.wait_for_function(f"() => Number(({FIND})().overlay.canvas.dataset.pictures) > 0", timeout=180_000)
 
 
 @pytest.mark.full

@@ -174,7 +174,7 @@ def test_delete_the_open_model_and_undo(visit, models):
     before = other.page.locator("canvas").count()
     assert before
     other.page.get_by_test_id("stSidebarNav").get_by_text("Map", exact=True).click()
-    expect(other.page.get_by_role("combobox", name="Model")).to_have_value("MNIST, 16 dimensions", timeout=60_000)
+    expect(other.page.get_by_role("combobox", name="Model")).to_have_value("MNIST, 16 dimensions", timeout=180_000)
     for name in ("Interpolate", "Reconstruct", "Explore"):
         other.page.get_by_test_id("stSidebarNav").get_by_text(name, exact=True).click()
         expect(other.page.get_by_test_id("stSidebar").get_by_text("mnist-16", exact=True)).to_be_visible()
@@ -246,7 +246,7 @@ def test_a_model_s_own_page_shows_its_parts(visit):
             "Uncurated samples", "Figures", "Reconstructions", "Architecture", "Information per dimension",
             "Training", "Load the model", "Train it again", "Cite the model", "Origin", "Export",
         ],
-        timeout=60_000,
+        timeout=180_000,
     )  # fmt: skip
     widths = page.wait_for_pictures(4)
     assert widths == [20 * 29 + 1, *[8 * 29 + 1] * 3]
@@ -303,14 +303,14 @@ def test_duplicate_settings_fills_the_form_of_train_in(visit, visited):
     nav = page.page.get_by_test_id("stSidebarNav")
     if visited:
         nav.get_by_text("Train", exact=True).click()
-        expect(page.main.get_by_role("button", name="Start training", exact=True)).to_be_visible(timeout=60_000)
+        expect(page.main.get_by_role("button", name="Start training", exact=True)).to_be_visible(timeout=180_000)
         nav.get_by_text("Models", exact=True).click()
     page.choose("fashion-16", "Duplicate settings")
-    expect(page.main.get_by_role("radio", name="Duplicated settings")).to_be_checked(timeout=60_000)
+    expect(page.main.get_by_role("radio", name="Duplicated settings")).to_be_checked(timeout=180_000)
     expect(page.main.get_by_role("radio", name="Fashion-MNIST", exact=True)).to_be_checked()
     page.main.get_by_text("All settings").click()
     for label, value in {"Latent dimensions": "16", "Widths": "32, 64", "Dense units": "128", "Epochs": "50"}.items():
-        expect(page.main.get_by_label(label, exact=True)).to_have_value(value, timeout=60_000)
+        expect(page.main.get_by_label(label, exact=True)).to_have_value(value, timeout=180_000)
     expect(page.main.get_by_text("Changed")).to_have_count(0)
 
 

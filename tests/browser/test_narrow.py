@@ -52,7 +52,7 @@ def phone(browser):
 )
 def test_nothing_lies_outside_a_phones_screen(phone, app_url, name):
     phone.goto(f"{app_url}/{name}?model=mnist-16")
-    phone.wait_for_selector(PAGES[name], state="attached", timeout=60_000)
+    phone.wait_for_selector(PAGES[name], state="attached", timeout=180_000)
     assert phone.evaluate(OUTSIDE) == []
     assert phone.locator("canvas.picture").evaluate_all(STRETCHED) == []
     title = phone.locator("h1").first.bounding_box()
@@ -68,7 +68,7 @@ def test_nothing_lies_outside_a_phones_screen(phone, app_url, name):
 @pytest.mark.full
 def test_the_models_titles_are_whole_on_compare(phone, app_url):
     phone.goto(f"{app_url}/compare?model=mnist-16&with=mnist-binary-32")
-    phone.wait_for_selector(PAGES["compare"], timeout=60_000)
+    phone.wait_for_selector(PAGES["compare"], timeout=180_000)
     cut = phone.locator(".pictures :is(h2, figcaption)").evaluate_all(
         "(titles) => titles.filter((title) => title.scrollWidth > title.clientWidth).map((title) => title.textContent)"
     )

@@ -27,10 +27,10 @@ def page(browser):
 @pytest.mark.full
 def test_explore_offers_to_make_the_map_and_then_shows_it(page, new_model_url):
     page.goto(f"{new_model_url}/?model=explored")
-    page.get_by_role("button", name="Make map").click(timeout=60_000)
+    page.get_by_role("button", name="Make map").click(timeout=180_000)
     page.wait_for_selector(".root.map .marker[data-place]", state="attached", timeout=120_000)
     page.get_by_test_id("stSidebarNav").get_by_text("Explore", exact=True).click()
-    page.wait_for_selector(".map-card .surface[data-place]", timeout=60_000)
+    page.wait_for_selector(".map-card .surface[data-place]", timeout=180_000)
     assert page.get_by_role("button", name="Make map").count() == 0
 
 
@@ -38,5 +38,5 @@ def test_explore_offers_to_make_the_map_and_then_shows_it(page, new_model_url):
 @pytest.mark.parametrize(("name", "model"), [("reconstruct", "reconstructed"), ("interpolate", "interpolated")])
 def test_other_pages_lead_to_the_map_too(page, new_model_url, name, model):
     page.goto(f"{new_model_url}/{name}?model={model}")
-    page.get_by_role("button", name="Make map").click(timeout=60_000)
-    page.wait_for_selector(".root.map", timeout=60_000)
+    page.get_by_role("button", name="Make map").click(timeout=180_000)
+    page.wait_for_selector(".root.map", timeout=180_000)

@@ -35,7 +35,7 @@ def test_links_open_pages_that_show_the_same(browser, tmp_path):
 
         paths = context.new_page()
         paths.goto(f"{url}/interpolate{LINKS['interpolate']['query']}")
-        paths.get_by_text("Use point", exact=True).first.click(timeout=60_000)
+        paths.get_by_text("Use point", exact=True).first.click(timeout=180_000)
         paths.wait_for_function(f"() => {VIEW}.stops.list[0].words === 'current point'")
         z = paths.evaluate(f"Array.from({VIEW}.stops.list[0].code)")
         np.testing.assert_allclose(z, LINKS["interpolate"]["z"], atol=1e-3)

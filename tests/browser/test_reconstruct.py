@@ -352,7 +352,7 @@ def test_explore_opens_with_the_code_and_the_picture_is_still_there_afterwards(o
     code = own.code()
     own.button("Open in Explore").click()
     own.page.wait_for_function(
-        "() => [...document.querySelectorAll('*')].some((node) => node.zscope?.filmstrip)", timeout=60_000
+        "() => [...document.querySelectorAll('*')].some((node) => node.zscope?.filmstrip)", timeout=180_000
     )
     shown = own.page.evaluate(
         "() => Array.from([...document.querySelectorAll('*')].find((node) => node.zscope?.filmstrip).zscope.point.z)"

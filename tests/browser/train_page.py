@@ -6,7 +6,7 @@ from playwright.sync_api import Locator, expect
 
 __all__ = ["TrainPage"]
 
-_PATIENCE = 60_000  # milliseconds; for a process to start, a model to be measured
+_PATIENCE = 180_000  # milliseconds; for a process to start, a model to be measured
 
 
 class TrainPage:
