@@ -9,7 +9,7 @@ from vae.backend import compile_function
 from vae.batching import LARGEST_BATCH
 from vae.data import load_test_split
 from vae.inference.codec import Codec
-from vae.models.vae import unit_range
+from vae.models.formulas import unit_range
 from zscope.library.registry import open_model
 
 ROUNDS = 7

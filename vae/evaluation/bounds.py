@@ -10,11 +10,10 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from vae.backend import compile_function
+from vae.array_ops import ops
 from vae.batching import LARGEST_BATCH, map_batches
 from vae.models.elbo import importance_log_weights, reparameterize
-from vae.models.untyped_keras import ops
-from vae.models.vae import VAE, unit_range
+from vae.models.formulas import ModelFormulas, unit_range
 
 __all__ = ["Elbo", "ElboParts", "ImportanceBound", "binarized"]
 
@@ -49,7 +48,7 @@ def binarized(images: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 class Elbo:
     """Measures the ELBO of a model. It is compiled once, and reads the weights at each call."""
 
-    def __init__(self, vae: VAE):
+    def __init__(self, vae: ModelFormulas):
         def parts(x, y, noise):
             x = unit_range(x)
             z_mean, z_log_var = vae.encode(x)
@@ -57,7 +56,7 @@ class Elbo:
             return vae.log_prob_x(x, z, y), vae.kl(z, z_mean, z_log_var), z_mean, z_log_var
 
         self._latent_dim, self._largest = vae.config.latent_dim, vae.config.largest_batch
-        self._parts = compile_function(parts, vae.variables)
+        self._parts = vae.compiled(parts)
 
     def __call__(
         self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, count: Count | None = None
@@ -82,7 +81,7 @@ class ImportanceBound:
         samples: k ≥ 1. The memory does not depend on it.
     """
 
-    def __init__(self, vae: VAE, samples: int):
+    def __init__(self, vae: ModelFormulas, samples: int):
         self._samples = samples
         self._latent_dim = vae.config.latent_dim
         # Each step decodes almost a full batch of codes, from one image or several.
@@ -101,7 +100,7 @@ class ImportanceBound:
             log_prior = ops.reshape(vae.log_prior(flat), z.shape[:2])
             return (importance_log_weights(log_likelihood, log_prior, z, z_mean, z_log_var),)  # (b, draws)
 
-        self._log_weights = compile_function(log_weights, vae.variables)
+        self._log_weights = vae.compiled(log_weights)
 
     def __call__(
         self, images: np.ndarray, labels: np.ndarray, rng: np.random.Generator, count: Count | None = None

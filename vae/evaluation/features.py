@@ -17,8 +17,8 @@ from vae.backend import compile_function
 from vae.batching import map_batches
 from vae.data.catalog import DatasetInfo
 from vae.errors import BundleError
+from vae.models.formulas import unit_range
 from vae.models.untyped_keras import layers
-from vae.models.vae import unit_range
 
 __all__ = ["FEATURES", "FEATURE_FILES", "FeatureExtractor", "build_classifier", "load_features", "named_weights"]
 

@@ -16,8 +16,8 @@ from vae.data import Dataset, Split, load_dataset
 from vae.errors import DataError, ZscopeError
 from vae.evaluation.features import FEATURE_FILES, build_classifier, load_features, named_weights
 from vae.formats.bundle.weights import pack_weights
+from vae.models.formulas import unit_range
 from vae.models.untyped_keras import ops, optimizers
-from vae.models.vae import unit_range
 
 __all__ = ["accuracy", "main", "train_classifier"]
 

@@ -2,9 +2,8 @@
 
 import numpy as np
 
-from vae.backend import compile_function
 from vae.batching import LARGEST_BATCH, map_batches
-from vae.models.vae import VAE, unit_range
+from vae.models.formulas import ModelFormulas, unit_range
 
 __all__ = ["ClassChoice"]
 
@@ -19,13 +18,13 @@ class ClassChoice:
         vae: a conditional model; each call uses its current weights.
     """
 
-    def __init__(self, vae: VAE):
+    def __init__(self, vae: ModelFormulas):
         self._classes = vae.config.classes
 
         def log_likelihood(images, z, labels):
             return (vae.log_prob_x(unit_range(images), z, labels),)
 
-        self._log_likelihood = compile_function(log_likelihood, [*vae.decoder.variables, *vae.likelihood.variables])
+        self._log_likelihood = vae.compiled(log_likelihood)
 
     def choose(self, images: np.ndarray, z_mean: np.ndarray) -> np.ndarray:
         """Choose a class for each image.

@@ -8,7 +8,8 @@ from keras import ops
 from vae.backend import compile_function, device_name
 from vae.batching import map_batches
 from vae.errors import BadRequestError
-from vae.models.vae import VAE, unit_range
+from vae.models.formulas import unit_range
+from vae.models.vae import VAE
 
 __all__ = ["Codec"]
 

@@ -13,8 +13,8 @@ from vae.inference.codec import Codec
 from vae.latent.distance import DataDistance
 from vae.latent.profile import active_units
 from vae.models.config import ModelConfig
+from vae.models.formulas import POINT_LOG_VAR
 from vae.models.imported_config import ImportedConfig
-from vae.models.vae import POINT_LOG_VAR
 
 __all__ = ["LoadedModel"]
 
@@ -67,7 +67,7 @@ class LoadedModel:
         Returns:
             Mean and log-variance of the code, float32 `(n, code_dim)` each. The encoder of a conditional model does not
             infer the class. So the mean ends with the class under which the image is most likely (`ClassChoice`),
-            one-hot, and the log-variance with `vae.models.vae.POINT_LOG_VAR`.
+            one-hot, and the log-variance with `vae.models.formulas.POINT_LOG_VAR`.
 
         Raises:
             BadRequestError: see `Codec.encode`; or the model has no encoder and an image is not in its generated data.

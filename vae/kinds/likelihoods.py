@@ -21,11 +21,10 @@ class LikelihoodKind:
         meaning: when to choose it.
         source: paper and equation; "" where there is none.
         nats: what its values measure, and what they can be compared with.
-        layer: class of the Keras layer with `log_prob(x, logits, training)`, `mean(logits)` and
-            `bias_for(mean_pixel)`, or "module:Class".
+        form: subclass of `vae.models.likelihoods.Likelihood`, which computes it, or "module:Class".
         width: name of its only weight, a width that all pixels share; "" if it has no weight.
         activation: name of the activation that computes the mean, in Keras and ONNX. With None, exports write the
-            operations of the layer's `mean`, and refuse an operation that the format does not have.
+            operations of its `mean`, and refuse an operation that the format does not have.
         mean_form: name of the mean in `MEANS` of `assets/js/demo/decoder.js` and of
             `vae/formats/exporting/onnx_means.py`. With None, web page and ONNX exports are refused.
         binary: whether pixels may be binarised: sampled as black or white, with the grey level as the probability.
@@ -36,23 +35,27 @@ class LikelihoodKind:
     formula: str
     meaning: str
     nats: str
-    layer: str | Callable[..., Any]
+    form: str | Callable[[], Any]
     source: str = ""
     width: str = ""
     activation: str | None = None
     mean_form: str | None = None
     binary: bool = False
 
+    def plain(self):
+        """Return it as a `vae.models.likelihoods.Likelihood` whose weight is not set; no framework is loaded."""
+        return resolve(self.form)()
+
     def make(self):
-        """Return the Keras layer, built."""
-        layer = resolve(self.layer)(name="likelihood")
-        layer.build(None)
-        return layer
+        """Return it as a Keras layer with its weight."""
+        from vae.models.likelihood_layer import LikelihoodLayer
+
+        return LikelihoodLayer(self.plain())
 
 
 LIKELIHOODS: Registry[LikelihoodKind] = Registry("likelihood")
 
-_LAYERS = "vae.models.likelihoods"
+_FORMS = "vae.models.likelihoods"
 _DENSITY = "log density of grey levels in [0, 1]; above 0 is possible"
 
 LIKELIHOODS.register(
@@ -64,7 +67,7 @@ LIKELIHOODS.register(
         "do not compare its values with those of binarised images",
         source="Kingma & Welling 2014, app. C.1",
         nats="cross-entropy with grey levels: a loss, not a likelihood; not comparable with binarised images",
-        layer=f"{_LAYERS}:Bernoulli",
+        form=f"{_FORMS}:Bernoulli",
         activation="sigmoid",
         mean_form="sigmoid",
         binary=True,
@@ -78,7 +81,7 @@ LIKELIHOODS.register(
         meaning="grey levels, with a proper density of the same shape",
         source="Loaiza-Ganem & Cunningham 2019, eq. 4–8",
         nats=_DENSITY,
-        layer=f"{_LAYERS}:ContinuousBernoulli",
+        form=f"{_FORMS}:ContinuousBernoulli",
         mean_form="continuous-bernoulli",
     )
 )
@@ -90,7 +93,7 @@ LIKELIHOODS.register(
         meaning="grey and colour images; the learned σ sets the balance with the KL",
         source="Rybkin et al. 2021, eq. 3",
         nats=_DENSITY,
-        layer=f"{_LAYERS}:Gaussian",
+        form=f"{_FORMS}:Gaussian",
         width="log_sigma",
         activation="sigmoid",
         mean_form="sigmoid",
@@ -104,7 +107,7 @@ LIKELIHOODS.register(
         meaning="the same, and σ needs no learning; the presets use it",
         source="Rybkin et al. 2021, eq. 6",
         nats=_DENSITY,
-        layer=f"{_LAYERS}:OptimalGaussian",
+        form=f"{_FORMS}:OptimalGaussian",
         width="log_sigma",
         activation="sigmoid",
         mean_form="sigmoid",
@@ -117,7 +120,7 @@ LIKELIHOODS.register(
         formula="−|x − μ| / b − log 2b, one learned b",
         meaning="images with outliers; sharper edges",
         nats=_DENSITY,
-        layer=f"{_LAYERS}:Laplace",
+        form=f"{_FORMS}:Laplace",
         width="log_scale",
         activation="sigmoid",
         mean_form="sigmoid",
@@ -131,7 +134,7 @@ LIKELIHOODS.register(
         meaning="probabilities of 8-bit images, comparable in bits per pixel",
         source="Kingma et al. 2016, app. C; Salimans et al. 2017",
         nats="log probability of the 256 grey levels",
-        layer=f"{_LAYERS}:DiscretizedLogistic",
+        form=f"{_FORMS}:DiscretizedLogistic",
         width="log_scale",
         activation="sigmoid",
         mean_form="sigmoid",

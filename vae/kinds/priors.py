@@ -23,8 +23,7 @@ class PriorKind:
         meaning: when to choose it.
         source: paper and equation; "" where there is none.
         draw: describes a draw from it, in a sentence without a full stop.
-        layer: function of a `ModelConfig` and a seed that returns the Keras layer, named "prior"; or its "module:name".
-            The layer has `log_prob(z)`, `sample(noise)` and, if it has weights, its inner layers as `parts`.
+        form: subclass of `vae.models.priors.Prior`, which computes it, or its "module:name".
         networks: function of the `ModelConfig` that lists the networks of a prior with weights as plain data
             (`vae.models.networks.stack.Part`); or its "module:name". None for a prior without weights.
         is_standard: whether it is N(0, I): its KL is exact and a sum over dimensions, and its draws are the noise.
@@ -40,7 +39,7 @@ class PriorKind:
     formula: str
     meaning: str
     draw: str
-    layer: str | Callable[..., Any]
+    form: str | Callable[..., Any]
     source: str = ""
     networks: str | Callable[..., Any] | None = None
     is_standard: bool = False
@@ -55,9 +54,15 @@ class PriorKind:
         ),
     )
 
+    def plain(self, config, networks=()):
+        """Return it as a `vae.models.priors.Prior` with these networks; no framework is loaded."""
+        return resolve(self.form)(config, networks)
+
     def make(self, config, seed: int = 0):
-        """Return the Keras layer for a `ModelConfig`."""
-        return resolve(self.layer)(config, seed)
+        """Return it as a Keras layer with its weights, for a `ModelConfig`."""
+        from vae.models.prior_layer import PriorLayer
+
+        return PriorLayer(self, config, seed)
 
     def parts(self, config) -> list:
         """Return its networks as plain data; empty if it has no weights."""
@@ -74,7 +79,7 @@ PRIORS.register(
         formula="N(0, I)",
         meaning="first models; two-dimensional ones, whose plane stays easy to read",
         draw="A draw from the prior, N(0, 1) in every dimension",
-        layer="vae.models.priors:StandardNormal",
+        form="vae.models.priors:StandardNormal",
         is_standard=True,
         refuses=(),
     )
@@ -88,7 +93,7 @@ PRIORS.register(
         meaning="samples that look more like the data; a better bound",
         source="Dinh et al. 2017, eq. 7–9",
         draw="A draw from the model's prior, a RealNVP flow that has learned where codes lie",
-        layer="vae.models.priors:RealNVP",
+        form="vae.models.priors:RealNVP",
         networks="vae.models.networks.couplings:coupling_parts",
         least_dimensions=2,
         why_dimensions="realnvp couples dimensions with each other",

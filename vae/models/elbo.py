@@ -9,7 +9,7 @@ hundreds of pixels lose their small terms.
 import math
 from typing import Any
 
-from vae.models.untyped_keras import ops
+from vae.array_ops import ops
 
 __all__ = ["importance_log_weights", "kl_divergence", "log_mean_exp", "log_normal", "reparameterize"]
 

@@ -1,36 +1,20 @@
 """An imported model with the interface of `VAE`."""
 
-import keras
 import numpy as np
 
 from vae.errors import BadRequestError
+from vae.kinds import PRIORS
+from vae.models.formulas import POINT_LOG_VAR
 from vae.models.imported_config import ImportedConfig
+from vae.models.likelihood_layer import LikelihoodLayer
+from vae.models.likelihoods import UnitPictures
 from vae.models.networks.build_graph import build_graph
 from vae.models.networks.dilated_transpose import undilated
 from vae.models.networks.part_network import OpaqueNetwork, PartNetwork
-from vae.models.priors import StandardNormal
 from vae.models.untyped_keras import ops
-from vae.models.vae import POINT_LOG_VAR, VAE
+from vae.models.vae import VAE
 
-__all__ = ["ImportedVAE", "UnitPictures"]
-
-_PIXELS = (-3, -2, -1)
-_LEAST = 1e-6  # smallest probability, so that every pixel has a finite log-probability
-
-
-class UnitPictures(keras.layers.Layer):
-    """p(x | z) of a decoder that outputs pictures in [0, 1], which are taken as Bernoulli means.
-
-    The likelihood that the decoder was trained with is unknown, so its bounds compare only with each other.
-    """
-
-    def log_prob(self, x, pictures, training=False):
-        """`(n, h, w, c)` each, in [0, 1] → `(n,)` nats."""
-        p = ops.clip(pictures, _LEAST, 1.0 - _LEAST)
-        return ops.sum(x * ops.log(p) + (1.0 - x) * ops.log(1.0 - p), axis=_PIXELS)
-
-    def mean(self, pictures):
-        return ops.clip(pictures, 0.0, 1.0)
+__all__ = ["ImportedVAE"]
 
 
 class ImportedVAE(VAE):
@@ -56,7 +40,7 @@ class ImportedVAE(VAE):
 
             parts[name] = OnnxNetwork(onnx[name], part, name)
         self.encoder, self.decoder = parts.get("encoder", _NoEncoder()), parts["decoder"]
-        self.prior, self.likelihood = StandardNormal(), UnitPictures(name="likelihood")
+        self.prior, self.likelihood = PRIORS["normal"].make(config), LikelihoodLayer(UnitPictures())
         self.assign(weights)
 
     def encode(self, x, training=False):

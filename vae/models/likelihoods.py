@@ -1,14 +1,13 @@
-"""The likelihoods p(x | z) as Keras layers that interpret the decoder's logits.
+"""The likelihoods p(x | z), which interpret the decoder's logits.
 
-Each has `log_prob(x, logits)`, in nats, summed over pixels, and `mean(logits)`, the picture, in [0, 1]. A mean over
+They compute with NumPy arrays and with tensors of Keras (`vae.array_ops`). Each has `log_prob(x, logits)`, in nats, summed over pixels, and `mean(logits)`, the picture, in [0, 1]. A mean over
 pixels instead of the sum would multiply β by their number. `vae.kinds.likelihoods` says when to choose each.
 """
 
 import math
+from typing import Any
 
-import keras
-
-from vae.models.untyped_keras import ops
+from vae.array_ops import ops
 
 __all__ = [
     "Bernoulli",
@@ -16,16 +15,44 @@ __all__ = [
     "DiscretizedLogistic",
     "Gaussian",
     "Laplace",
+    "Likelihood",
     "OptimalGaussian",
+    "UnitPictures",
 ]
 
 _PIXELS = (-3, -2, -1)  # height, width, channels
 # Below a width of e^-6 a density resolves the 8-bit grid of grey levels and grows without bound.
 _SMALLEST_LOG_WIDTH = -6.0
-_FIRST_LOG_WIDTH = -1.5
+_LEAST = 1e-6  # smallest probability, so that every pixel has a finite log-probability
 
 
-class Bernoulli(keras.layers.Layer):
+class Likelihood:
+    """Base of the likelihoods.
+
+    Attributes:
+        width_name: name of its only weight, the logarithm of a width that all pixels share; "" if it has no weight.
+        learned_width: whether the optimizer learns that weight.
+        log_width: that weight: float32 `()`, or a Keras variable during training.
+    """
+
+    width_name = ""
+    learned_width = True
+    log_width: Any = None
+
+    def log_prob(self, x, logits, training=False):
+        """`(n, h, w, c)` each, x in [0, 1] → `(n,)` nats."""
+        raise NotImplementedError
+
+    def mean(self, logits):
+        """`(n, h, w, c)` → the picture, `(n, h, w, c)` in [0, 1]."""
+        return ops.sigmoid(logits)
+
+    def bias_for(self, mean_pixel: float) -> float:
+        """Return the logit whose mean is `mean_pixel`, 0 to 1."""
+        return _logit(mean_pixel)
+
+
+class Bernoulli(Likelihood):
     """Independent Bernoulli pixels (Kingma & Welling 2014, app. C.1).
 
     On grey levels this is the cross-entropy with the grey level as the target. It is a good loss, but not a likelihood
@@ -36,14 +63,8 @@ class Bernoulli(keras.layers.Layer):
         """`(n, h, w, c)` each, x in [0, 1] → `(n,)` nats."""
         return ops.sum(x * logits - ops.softplus(logits), axis=_PIXELS)
 
-    def mean(self, logits):
-        return ops.sigmoid(logits)
 
-    def bias_for(self, mean_pixel: float) -> float:
-        return _logit(mean_pixel)
-
-
-class ContinuousBernoulli(keras.layers.Layer):
+class ContinuousBernoulli(Likelihood):
     """The Bernoulli's shape as a proper density on [0, 1] (Loaiza-Ganem & Cunningham 2019, eq. 4 to 8)."""
 
     def log_prob(self, x, logits, training=False):
@@ -71,25 +92,12 @@ class ContinuousBernoulli(keras.layers.Layer):
         return low
 
 
-class _Widened(keras.layers.Layer):
-    """A location sigmoid(logits) for each pixel, and one learned width for all. The weight is the width's logarithm."""
-
-    width_name: str
-
-    def build(self, input_shape=None):
-        self.log_width = self.add_weight(
-            shape=(), initializer=keras.initializers.Constant(_FIRST_LOG_WIDTH), name=self.width_name, dtype="float32"
-        )
+class _Widened(Likelihood):
+    """A location sigmoid(logits) for each pixel, and one width for all."""
 
     def _bounded_log_width(self):
         # softplus keeps the gradient alive near the bound
         return _SMALLEST_LOG_WIDTH + ops.softplus(self.log_width - _SMALLEST_LOG_WIDTH)
-
-    def mean(self, logits):
-        return ops.sigmoid(logits)
-
-    def bias_for(self, mean_pixel: float) -> float:
-        return _logit(mean_pixel)
 
 
 class Gaussian(_Widened):
@@ -113,10 +121,7 @@ class OptimalGaussian(_Widened):
     """
 
     width_name = "log_sigma"
-
-    def build(self, input_shape=None):
-        super().build(input_shape)
-        self.log_width.trainable = False
+    learned_width = False
 
     def log_prob(self, x, logits, training=False):
         """`(n, h, w, c)` each, x in [0, 1] → `(n,)` nats (a density: it can be positive)."""
@@ -164,6 +169,21 @@ class DiscretizedLogistic(_Widened):
         # The first and last level include the tails.
         terms = ops.where(x < half, -ops.softplus(-above), ops.where(x > 1.0 - half, -ops.softplus(below), between))
         return ops.sum(terms, axis=_PIXELS)
+
+
+class UnitPictures(Likelihood):
+    """p(x | z) of a decoder that outputs pictures in [0, 1], which are taken as Bernoulli means.
+
+    The likelihood that an imported decoder was trained with is unknown, so its bounds compare only with each other.
+    """
+
+    def log_prob(self, x, logits, training=False):
+        """`(n, h, w, c)` each, in [0, 1] → `(n,)` nats."""
+        p = ops.clip(logits, _LEAST, 1.0 - _LEAST)
+        return ops.sum(x * ops.log(p) + (1.0 - x) * ops.log(1.0 - p), axis=_PIXELS)
+
+    def mean(self, logits):
+        return ops.clip(logits, 0.0, 1.0)
 
 
 def _log_normal_pixels(error, log_sigma):

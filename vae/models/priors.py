@@ -1,25 +1,43 @@
-"""The priors p(z) as Keras layers.
+"""The priors p(z).
 
-Each has `log_prob(z)`, `(n, latent_dim)` → `(n,)` nats, and `sample(noise)`, which turns standard normal noise into
-draws of z, both of shape `(n, latent_dim)`. `vae.kinds.priors` says when to choose each.
+They compute with NumPy arrays and with tensors of Keras (`vae.array_ops`). Each has `log_prob(z)`, `(n, latent_dim)` →
+`(n,)` nats, and `sample(noise)`, which turns standard normal noise into draws of z, both of shape `(n, latent_dim)`.
+`vae.kinds.priors` says when to choose each.
 """
 
-import keras
+from collections.abc import Callable, Sequence
+from typing import Any
 
-from vae.models.config import ModelConfig
+from vae.array_ops import ops
 from vae.models.elbo import log_normal
-from vae.models.networks.build_graph import build_layer
-from vae.models.networks.couplings import coupling_parts
-from vae.models.untyped_keras import ops
+from vae.models.model_config import ModelConfig
 
-__all__ = ["RealNVP", "StandardNormal"]
+__all__ = ["Prior", "RealNVP", "StandardNormal"]
 
 
-class StandardNormal(keras.layers.Layer):
+class Prior:
+    """Base of the priors.
+
+    Args:
+        config: of the model.
+        networks: of each network of `PriorKind.networks`, its layers by name: functions of an array or tensor.
+    """
+
+    def __init__(self, config: ModelConfig, networks: Sequence[dict[str, Callable[[Any], Any]]] = ()):
+        self.config = config
+        self.networks = networks
+
+    def log_prob(self, z):
+        """Return log p(z), `(n,)` nats."""
+        raise NotImplementedError
+
+    def sample(self, noise):
+        """Turn standard normal noise into draws of z."""
+        raise NotImplementedError
+
+
+class StandardNormal(Prior):
     """N(0, I); it has no settings and no weights."""
-
-    def __init__(self, config=None, seed: int = 0):
-        super().__init__(name="prior")
 
     def log_prob(self, z):
         return log_normal(z)
@@ -28,22 +46,15 @@ class StandardNormal(keras.layers.Layer):
         return noise
 
 
-class RealNVP(keras.layers.Layer):
+class RealNVP(Prior):
     """A flow of affine couplings from z to N(0, I) (Dinh et al. 2017, "Density estimation using Real NVP", eq. 7 to 9).
 
     Each coupling keeps half of the dimensions, and scales and shifts the others by functions of the kept ones. The kept
     half alternates between couplings: first half, second half, odd and even dimensions.
     """
 
-    def __init__(self, config: ModelConfig, seed: int = 0):
-        super().__init__(name="prior")
-        self.parts: list[keras.layers.Layer] = []  # the layers of all couplings, four each
-        for part in coupling_parts(config):
-            shapes, first = part.graph.shapes(), seed + len(self.parts)
-            for layer in part.graph.layers:
-                built = build_layer(layer, part.starts, first)
-                built.build((None, *shapes[layer.inputs[0]]))
-                self.parts.append(built)
+    def __init__(self, config: ModelConfig, networks: Sequence[dict[str, Callable[[Any], Any]]] = ()):
+        super().__init__(config, networks)
         dimensions = range(config.latent_dim)
         half = config.latent_dim // 2
         patterns = (
@@ -53,9 +64,7 @@ class RealNVP(keras.layers.Layer):
             [float(1 - d % 2) for d in dimensions],
         )
         # Each coupling's kept dimensions and its four layers.
-        self._couplings = [
-            (patterns[index % 4], self.parts[4 * index : 4 * index + 4]) for index in range(config.prior_blocks)
-        ]
+        self._couplings = [(patterns[index % 4], list(layers.values())) for index, layers in enumerate(networks)]
 
     def log_prob(self, z):
         """Return log N(u; 0, I) + Σ log |∂u/∂z|, by the change of variables."""

@@ -1,33 +1,24 @@
 """The variational autoencoder (Kingma & Welling 2014; Rezende et al. 2014), of Keras parts, for every backend."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 import keras
 import numpy as np
 
+from vae.backend import compile_function
 from vae.kinds import LIKELIHOODS, PRIORS
 from vae.models.config import ModelConfig
-from vae.models.elbo import kl_divergence, log_normal
+from vae.models.formulas import ModelFormulas
 from vae.models.imported_config import ImportedConfig
 from vae.models.networks.build_graph import build_graph, graph_variables
 from vae.models.networks.network import parts_of
 from vae.models.networks.part_network import PartNetwork
 from vae.models.untyped_keras import ops
 
-__all__ = ["POINT_LOG_VAR", "VAE", "unit_range"]
-
-# The codes of a plain autoencoder are points. This log-variance is reported for them (σ = 5e-5).
-POINT_LOG_VAR = -20.0
+__all__ = ["VAE"]
 
 
-def unit_range(x):
-    """Return pixels as float32 in [0, 1]: uint8 values are divided by 255, floats stay unchanged."""
-    if keras.backend.standardize_dtype(x.dtype) == "uint8":
-        return ops.cast(x, "float32") / 255.0
-    return ops.cast(x, "float32")
-
-
-class VAE:
+class VAE(ModelFormulas):
     """Encoder q(z | x), decoder and likelihood p(x | z), and prior p(z). `vae.training` trains them.
 
     Methods take and return tensors; `vae.inference.codec.Codec` does the same with NumPy arrays. A conditional model's
@@ -72,49 +63,16 @@ class VAE:
         """All state, including that of the dropout's random generators."""
         return [variable for part in self.parts.values() for variable in part.variables]
 
+    def compiled(self, function: Callable) -> Callable:
+        """Compile a function of arrays that uses this model; each call uses the model's current weights."""
+        return compile_function(function, self.variables)
+
     @property
     def trainable_variables(self) -> list[keras.Variable]:
         """The trainable weights, in the order of the optimizer's state in checkpoints."""
         trainable = {id(variable) for part in self.parts.values() for variable in part.trainable_variables}
         named = self.named_weights()
         return [named[name] for name in _in_checkpoints(named) if id(named[name]) in trainable]
-
-    def encode(self, x, training=False):
-        """Map x, float32 `(n, h, w, c)` in [0, 1], to the posterior's z_mean and z_log_var, `(n, latent_dim)` each."""
-        heads = self.encoder(x, training=training)
-        if self.config.variational:
-            return tuple(heads)
-        z_mean = heads[0] if isinstance(heads, list | tuple) else heads
-        return z_mean, ops.full_like(z_mean, POINT_LOG_VAR)
-
-    def code(self, z, labels=None):
-        """Return the decoder's input: z, `(n, latent_dim)`, followed by the one-hot class in a conditional model."""
-        if not self.config.classes:
-            return z
-        return ops.concatenate([z, ops.one_hot(labels, self.config.classes, dtype="float32")], axis=-1)
-
-    def log_prob_x(self, x, z, labels=None, training=False):
-        """Return log p(x | z), or log p(x | z, y), `(n,)` nats; x in [0, 1]."""
-        return self.likelihood.log_prob(x, self.decoder(self.code(z, labels)), training=training)
-
-    def log_prior(self, z):
-        """Return log p(z), `(n,)` nats."""
-        return self.prior.log_prob(z)
-
-    def sample_prior(self, noise):
-        """Turn standard normal noise into draws of z, `(n, latent_dim)` each."""
-        return self.prior.sample(noise)
-
-    def kl(self, z, z_mean, z_log_var):
-        """Return KL(q(z | x) ‖ p(z)) per image, `(n,)` nats: exact for N(0, I), else estimated with the draw z.
-
-        0 for a plain autoencoder.
-        """
-        if not self.config.variational:
-            return ops.zeros_like(z_mean[:, 0])
-        if PRIORS[self.config.prior].is_standard:
-            return ops.sum(kl_divergence(z_mean, z_log_var), axis=-1)
-        return log_normal(z, z_mean, z_log_var) - self.log_prior(z)
 
     def set_output_bias(self, mean_pixel: float) -> None:
         """Set the decoder's output bias to the data's mean grey level, so that training need not learn it first.

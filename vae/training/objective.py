@@ -17,8 +17,9 @@ import keras
 from vae.kinds import objective_of
 from vae.models.config import TrainConfig
 from vae.models.elbo import importance_log_weights, kl_divergence, log_mean_exp, reparameterize
+from vae.models.formulas import unit_range
 from vae.models.untyped_keras import ops
-from vae.models.vae import VAE, unit_range
+from vae.models.vae import VAE
 from vae.references import resolve
 
 __all__ = ["Batch", "Objective", "negative_elbo", "negative_importance_bound", "reconstruction_error"]

@@ -9,7 +9,8 @@ from keras import ops
 from vae.errors import BadRequestError
 from vae.inference.codec import Codec
 from vae.models.config import ModelConfig
-from vae.models.vae import POINT_LOG_VAR, VAE
+from vae.models.formulas import POINT_LOG_VAR
+from vae.models.vae import VAE
 
 ROWS = [0, 1, 3, 255, 257, 600]
 

@@ -6,12 +6,12 @@ import pytest
 from tests.vae.formats.importing.imported_bundles import save_graphs, save_onnx
 from vae.formats.bundle import load_bundle
 from vae.inference.codec import Codec
+from vae.models.formulas import POINT_LOG_VAR
 from vae.models.imported_config import ImportedConfig
 from vae.models.imported_model import UnitPictures
 from vae.models.loading import make_model
 from vae.models.networks.part_network import OpaqueNetwork
 from vae.models.networks.plan import weight_shapes
-from vae.models.vae import POINT_LOG_VAR
 
 
 @pytest.fixture(scope="module")

@@ -8,8 +8,9 @@ from scipy import stats
 
 from vae.models.config import ModelConfig
 from vae.models.elbo import kl_divergence
+from vae.models.formulas import POINT_LOG_VAR, unit_range
 from vae.models.untyped_keras import ops
-from vae.models.vae import POINT_LOG_VAR, VAE, unit_range
+from vae.models.vae import VAE
 
 CONFIG = ModelConfig(image_shape=(8, 8, 1), latent_dim=3, widths=(4,), dense_units=12)
 

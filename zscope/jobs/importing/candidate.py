@@ -27,12 +27,12 @@ from vae.formats.importing.pixel_formats import Pixels
 from vae.inference.codec import Codec
 from vae.latent.distance import leave_one_out_distances
 from vae.latent.profile import active_units, effects, is_effective
+from vae.models.formulas import POINT_LOG_VAR
 from vae.models.imported_config import ImportedConfig
 from vae.models.imported_model import ImportedVAE
 from vae.models.networks.build_graph import build_graph, graph_variables
 from vae.models.networks.dilated_transpose import undilated
 from vae.models.networks.plan import parameter_count
-from vae.models.vae import POINT_LOG_VAR
 from vae.pictures.preparation import derive_input_style
 from zscope.jobs.importing.launcher import KEEPING, Intake
 from zscope.jobs.runs import free_id
