@@ -24,7 +24,7 @@ class ClassChoice:
         def log_likelihood(images, z, labels):
             return (vae.log_prob_x(unit_range(images), z, labels),)
 
-        self._log_likelihood = vae.compiled(log_likelihood)
+        self._log_likelihood = vae.compiled(log_likelihood, "decoder", "likelihood")
 
     def choose(self, images: np.ndarray, z_mean: np.ndarray) -> np.ndarray:
         """Choose a class for each image.

@@ -1,15 +1,13 @@
-"""The compiled encoder and decoder of a model: pictures to codes and codes to pictures, as NumPy arrays."""
+"""The encoder and decoder of a model: pictures to codes and codes to pictures, as NumPy arrays."""
 
 from collections.abc import Callable
 
 import numpy as np
-from keras import ops
 
-from vae.backend import compile_function, device_name
+from vae.array_ops import ops
 from vae.batching import map_batches
 from vae.errors import BadRequestError
-from vae.models.formulas import unit_range
-from vae.models.vae import VAE
+from vae.models.formulas import ModelFormulas, unit_range
 
 __all__ = ["Codec"]
 
@@ -18,36 +16,39 @@ class Codec:
     """Encodes and decodes batches of any size with one model.
 
     Args:
-        vae: the model; each call uses its current weights, so that it can be used during a training.
+        model: the model, of Keras (`vae.models.vae.VAE`) or of ONNX Runtime (`vae.inference.onnx_model.OnnxModel`). A
+            model of Keras may be in training: each call uses its current weights.
 
     Attributes:
         latent_dim: dimensions of z.
         code_dim: length of a code: z, followed by the class weights of a conditional model.
         image_shape: `(height, width, channels)`.
         device: "CPU", "GPU" or "TPU".
+        runtime: what computes the networks, such as "ONNX Runtime".
     """
 
-    def __init__(self, vae: VAE):
-        self.latent_dim = vae.config.latent_dim
-        self.code_dim = vae.config.code_dim
-        self.image_shape = vae.config.image_shape
-        self._largest = vae.config.largest_batch
-        self.device = device_name()
+    def __init__(self, model: ModelFormulas):
+        config = model.config
+        self.latent_dim = config.latent_dim
+        self.code_dim = config.code_dim
+        self.image_shape = config.image_shape
+        self._largest = config.largest_batch
+        self.device = model.device
+        self.runtime = model.runtime
 
         def encode(images):
-            return vae.encode(unit_range(images))
+            return model.encode(unit_range(images))
 
         def decode(codes):
-            return (vae.likelihood.mean(vae.decoder(codes)),)
+            return (model.likelihood.mean(model.decoder(codes)),)
 
         def decode_pixels(codes):
             # Rounded on the device, so that a quarter of the bytes is transferred.
             return (ops.cast(ops.round(decode(codes)[0] * 255.0), "uint8"),)
 
-        decoding = [*vae.decoder.variables, *vae.likelihood.variables]
-        self._encode = compile_function(encode, vae.encoder.variables)
-        self._decode = compile_function(decode, decoding)
-        self._decode_pixels = compile_function(decode_pixels, decoding)
+        self._encode = model.compiled(encode, "encoder")
+        self._decode = model.compiled(decode, "decoder", "likelihood")
+        self._decode_pixels = model.compiled(decode_pixels, "decoder", "likelihood")
 
     def encode(self, images: np.ndarray, report: Callable[[int], None] | None = None) -> tuple[np.ndarray, np.ndarray]:
         """Return the posterior of each image.

@@ -26,7 +26,7 @@ class LikelihoodKind:
         activation: name of the activation that computes the mean, in Keras and ONNX. With None, exports write the
             operations of its `mean`, and refuse an operation that the format does not have.
         mean_form: name of the mean in `MEANS` of `assets/js/demo/decoder.js` and of
-            `vae/formats/exporting/onnx_means.py`. With None, web page and ONNX exports are refused.
+            `vae/formats/onnx/means.py`. With None, web page and ONNX exports are refused.
         binary: whether pixels may be binarised: sampled as black or white, with the grey level as the probability.
     """
 

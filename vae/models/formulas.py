@@ -25,20 +25,29 @@ class ModelFormulas:
     """What a model computes with its networks, likelihood and prior.
 
     Attributes:
+        runtime: what computes the networks, such as "TensorFlow".
+        device: "CPU", "GPU" or "TPU".
         encoder: x `(n, h, w, c)` in [0, 1] → a list of z_mean and z_log_var, `(n, latent_dim)` each, or z_mean alone.
         decoder: codes `(n, code_dim)` → logits of the likelihood, `(n, h, w, c)`.
         likelihood: see `vae.models.likelihoods`.
         prior: see `vae.models.priors`.
     """
 
+    runtime: str
+    device: str
     config: ModelConfig | ImportedConfig
     encoder: Callable[..., Any]
     decoder: Callable[..., Any]
     likelihood: Any
     prior: Any
 
-    def compiled(self, function: Callable) -> Callable:
-        """Prepare a function of arrays that uses this model for repeated calls."""
+    def compiled(self, function: Callable, *parts: str) -> Callable:
+        """Prepare a function of arrays that uses this model for repeated calls.
+
+        Args:
+            function: uses only `vae.array_ops` and this model's methods.
+            parts: those that it uses, of "encoder", "decoder", "likelihood" and "prior"; by default all.
+        """
         raise NotImplementedError
 
     def encode(self, x, training=False):

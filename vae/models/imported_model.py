@@ -4,14 +4,12 @@ import numpy as np
 
 from vae.errors import BadRequestError
 from vae.kinds import PRIORS
-from vae.models.formulas import POINT_LOG_VAR
 from vae.models.imported_config import ImportedConfig
 from vae.models.likelihood_layer import LikelihoodLayer
 from vae.models.likelihoods import UnitPictures
 from vae.models.networks.build_graph import build_graph
 from vae.models.networks.dilated_transpose import undilated
 from vae.models.networks.part_network import OpaqueNetwork, PartNetwork
-from vae.models.untyped_keras import ops
 from vae.models.vae import VAE
 
 __all__ = ["ImportedVAE"]
@@ -42,17 +40,6 @@ class ImportedVAE(VAE):
         self.encoder, self.decoder = parts.get("encoder", _NoEncoder()), parts["decoder"]
         self.prior, self.likelihood = PRIORS["normal"].make(config), LikelihoodLayer(UnitPictures())
         self.assign(weights)
-
-    def encode(self, x, training=False):
-        """See `VAE.encode`.
-
-        Raises:
-            BadRequestError: the model has no encoder.
-        """
-        heads = self.encoder(x, training=training)
-        if self.config.variational:
-            return tuple(heads)
-        return heads, ops.full_like(heads, POINT_LOG_VAR)
 
 
 class _NoEncoder(OpaqueNetwork):

@@ -1,7 +1,8 @@
 """The likelihoods p(x | z), which interpret the decoder's logits.
 
-They compute with NumPy arrays and with tensors of Keras (`vae.array_ops`). Each has `log_prob(x, logits)`, in nats, summed over pixels, and `mean(logits)`, the picture, in [0, 1]. A mean over
-pixels instead of the sum would multiply β by their number. `vae.kinds.likelihoods` says when to choose each.
+They compute with NumPy arrays and with tensors of Keras (`vae.array_ops`). Each has `log_prob(x, logits)`, in nats,
+summed over pixels, and `mean(logits)`, the picture, in [0, 1]. A mean over pixels instead of the sum would multiply β
+by their number. `vae.kinds.likelihoods` says when to choose each.
 """
 
 import math

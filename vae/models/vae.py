@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable, Mapping
 import keras
 import numpy as np
 
-from vae.backend import compile_function
+from vae.backend import compile_function, device_name
 from vae.kinds import LIKELIHOODS, PRIORS
 from vae.models.config import ModelConfig
 from vae.models.formulas import ModelFormulas
@@ -63,9 +63,23 @@ class VAE(ModelFormulas):
         """All state, including that of the dropout's random generators."""
         return [variable for part in self.parts.values() for variable in part.variables]
 
-    def compiled(self, function: Callable) -> Callable:
-        """Compile a function of arrays that uses this model; each call uses the model's current weights."""
-        return compile_function(function, self.variables)
+    @property
+    def runtime(self) -> str:
+        """The framework that Keras runs on."""
+        return {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}[keras.backend.backend()]
+
+    @property
+    def device(self) -> str:
+        """The device that the framework computes on: "CPU", "GPU" or "TPU"."""
+        return device_name()
+
+    def compiled(self, function: Callable, *parts: str) -> Callable:
+        """Compile a function of arrays that uses this model (see `ModelFormulas.compiled`).
+
+        Each call uses the model's current weights.
+        """
+        used = [self.parts[name].variables for name in parts or self.parts]
+        return compile_function(function, [variable for variables in used for variable in variables])
 
     @property
     def trainable_variables(self) -> list[keras.Variable]:

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from vae.formats.exporting.onnx_means import MEANS
+from vae.formats.onnx.means import MEANS
 from vae.kinds import LIKELIHOODS, OBJECTIVES, PRIORS, objective_of
 from vae.models.config import ModelConfig, TrainConfig
 from vae.models.untyped_keras import ops

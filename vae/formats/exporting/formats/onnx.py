@@ -26,7 +26,7 @@ class OnnxFormat(ExportFormat):
 
     def write(self, bundle: Bundle, source: Path, folder: Path) -> None:
         """Write the files from the graph and the weights; no framework is loaded."""
-        from vae.formats.exporting.onnx_model import onnx_bytes
+        from vae.formats.onnx.write import onnx_bytes
 
         config = bundle.manifest.model
         for part, taken, given in (("encoder", "images", heads_of(config)), ("decoder", "codes", ("pictures",))):

@@ -2,8 +2,8 @@
 
 import numpy as np
 
-from vae.formats.exporting.onnx_activations import activated
-from vae.formats.exporting.onnx_graph import OnnxGraph, Value
+from vae.formats.onnx.activations import activated
+from vae.formats.onnx.nodes import OnnxGraph, Value
 
 __all__ = ["PICTURE_LAYERS"]
 

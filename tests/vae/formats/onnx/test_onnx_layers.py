@@ -10,9 +10,9 @@ from keras import ops
 
 from tests.vae.formats.exporting.layer_cases import BRANCHES, SINGLE, random_network
 from vae.errors import BadRequestError
-from vae.formats.exporting.onnx_graph import OPSET
-from vae.formats.exporting.onnx_means import MEANS
-from vae.formats.exporting.onnx_model import onnx_bytes
+from vae.formats.onnx.means import MEANS
+from vae.formats.onnx.nodes import OPSET
+from vae.formats.onnx.write import onnx_bytes
 from vae.kinds import LIKELIHOODS
 from vae.models.imported_model import UnitPictures
 from vae.models.networks.build_graph import graph_weights

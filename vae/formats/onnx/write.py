@@ -2,9 +2,9 @@
 
 import numpy as np
 
-from vae.formats.exporting.onnx_graph import OnnxGraph, Value
-from vae.formats.exporting.onnx_layers import write_layer
-from vae.formats.exporting.onnx_means import write_mean
+from vae.formats.onnx.layers import write_layer
+from vae.formats.onnx.means import write_mean
+from vae.formats.onnx.nodes import OnnxGraph, Value
 from vae.models.networks.dilated_transpose import undilated
 from vae.models.networks.graph import Graph
 
@@ -21,7 +21,7 @@ def onnx_bytes(
         name: of the network in the file.
         taken: name of the input in the file.
         given: names of the outputs in the file.
-        mean: a key of `vae.formats.exporting.onnx_means.MEANS`, added after the only output; "" adds nothing.
+        mean: a key of `vae.formats.onnx.means.MEANS`, added after the only output; "" adds nothing.
 
     Raises:
         BadRequestError: a layer, an activation or a mean is not supported.

@@ -1,11 +1,11 @@
-"""Writes layers of a graph as ONNX nodes; `onnx_pictures` has convolutions and other layers for images."""
+"""Writes layers of a graph as ONNX nodes; `pictures` has convolutions and other layers for images."""
 
 import numpy as np
 
 from vae.errors import BadRequestError
-from vae.formats.exporting.onnx_activations import activated
-from vae.formats.exporting.onnx_graph import OnnxGraph, Value
-from vae.formats.exporting.onnx_pictures import PICTURE_LAYERS
+from vae.formats.onnx.activations import activated
+from vae.formats.onnx.nodes import OnnxGraph, Value
+from vae.formats.onnx.pictures import PICTURE_LAYERS
 from vae.models.networks.layer import Layer, Shape
 
 __all__ = ["write_layer"]

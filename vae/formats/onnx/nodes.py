@@ -34,7 +34,7 @@ class Value:
 
 
 class OnnxGraph:
-    """A graph under construction; `vae.formats.exporting.onnx_layers` adds the nodes of each layer."""
+    """A graph under construction; `vae.formats.onnx.layers` adds the nodes of each layer."""
 
     def __init__(self):
         self.nodes: list[NodeProto] = []

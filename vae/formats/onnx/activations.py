@@ -1,7 +1,7 @@
 """Writes Keras' activation functions as ONNX nodes."""
 
 from vae.errors import BadRequestError
-from vae.formats.exporting.onnx_graph import OnnxGraph, Value
+from vae.formats.onnx.nodes import OnnxGraph, Value
 
 __all__ = ["activated"]
 

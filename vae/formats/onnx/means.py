@@ -1,7 +1,7 @@
 """Writes the image of a decoder's outputs as ONNX nodes; `vae.models.likelihoods` has the Keras forms."""
 
 from vae.errors import BadRequestError
-from vae.formats.exporting.onnx_graph import OnnxGraph, Value
+from vae.formats.onnx.nodes import OnnxGraph, Value
 
 __all__ = ["MEANS", "write_mean"]
 

@@ -1,0 +1,95 @@
+"""A model that ONNX Runtime and NumPy compute: the server loads no deep-learning framework."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from vae.array_ops import ops
+from vae.errors import BadRequestError
+from vae.formats.bundle import Bundle
+from vae.formats.onnx.write import onnx_bytes
+from vae.kinds import LIKELIHOODS, PRIORS
+from vae.models.formulas import ModelFormulas
+from vae.models.imported_config import OnnxPart
+from vae.models.likelihoods import UnitPictures
+from vae.models.networks.graph import Graph
+from vae.models.networks.plan import part_weights
+from vae.models.onnx_session import OnnxSession, run_part
+
+__all__ = ["OnnxModel"]
+
+
+class OnnxModel(ModelFormulas):
+    """The model of a bundle. Its networks run on ONNX Runtime; its likelihood and prior are NumPy functions.
+
+    It has no gradients: paths that follow them, and repairs, need `Bundle.vae`.
+
+    Args:
+        bundle: the bundle; its weights are copied into the sessions.
+
+    Raises:
+        BadRequestError: a layer or an activation has no ONNX form.
+        BundleError: ONNX Runtime cannot open a network.
+
+    Attributes:
+        runtime: "ONNX Runtime".
+        device: "CPU" or "GPU".
+    """
+
+    runtime = "ONNX Runtime"
+
+    def __init__(self, bundle: Bundle):
+        self.config = config = bundle.manifest.model
+        self._sessions: dict[str, OnnxSession] = {}
+        self.decoder = self._network(bundle, "decoder")
+        self.encoder = self._network(bundle, "encoder") if config.encodes else _no_encoder
+        kind = PRIORS[config.prior]
+        self.prior = kind.plain(config, [_dense_layers(part.graph, bundle.weights) for part in kind.parts(config)])
+        self.likelihood = UnitPictures() if config.gives_pictures else LIKELIHOODS[config.likelihood].plain()
+        if self.likelihood.width_name:
+            self.likelihood.log_width = bundle.weights[f"likelihood/{self.likelihood.width_name}"]
+        self.device = self._sessions["decoder"].device
+
+    def compiled(self, function: Callable, *parts: str) -> Callable:
+        """Return the function: ONNX Runtime has compiled the networks already."""
+        return function
+
+    def _network(self, bundle: Bundle, name: str) -> Callable[..., Any]:
+        """Open one network; return a function of float32 `(n, …)` that returns one array, or a list of two."""
+        part = self.config.networks[name]
+        if isinstance(part, OnnxPart):
+            given = {f"output_{i}": shape for i, shape in enumerate(part.output_shapes)}
+            session = OnnxSession(bundle.onnx[name], name, "input", given)
+            run: Callable[[np.ndarray], Sequence[np.ndarray]] = lambda x: run_part(session, part, x)  # noqa: E731
+        else:
+            shapes = part.shapes()
+            given = {f"output_{i}": shapes[output] for i, output in enumerate(part.outputs)}
+            weights = part_weights(self.config, name, bundle.weights)
+            data = onnx_bytes(part, weights, name, "input", tuple(given))
+            run = session = OnnxSession(data, name, "input", given)
+        self._sessions[name] = session
+
+        def call(x: np.ndarray, training: bool = False) -> Any:
+            outputs = list(run(np.ascontiguousarray(x, np.float32)))
+            return outputs if len(outputs) > 1 else outputs[0]
+
+        return call
+
+
+def _no_encoder(x: np.ndarray, training: bool = False) -> np.ndarray:
+    raise BadRequestError("This model has no encoder, so it cannot encode pictures.", "Import its encoder too.")
+
+
+def _dense_layers(graph: Graph, weights: Mapping[str, np.ndarray]) -> dict[str, Callable[[np.ndarray], np.ndarray]]:
+    """Return the dense layers of a prior's network as functions, by name."""
+    return {layer.name: _dense(layer, weights) for layer in graph.layers}
+
+
+def _dense(layer: Any, weights: Mapping[str, np.ndarray]) -> Callable[[np.ndarray], np.ndarray]:
+    if layer.kind != "Dense" or layer.activation not in ("linear", "relu"):
+        raise BadRequestError(f"The prior's layer {layer.kind} ({layer.name}) runs on Keras alone.", "Use TensorFlow.")
+    kernel, bias = (weights[f"prior/{layer.name}/{name}"] for name in ("kernel", "bias"))
+    if layer.activation == "relu":
+        return lambda x: ops.relu(x @ kernel + bias)
+    return lambda x: x @ kernel + bias
