@@ -13,6 +13,7 @@ from typer.testing import CliRunner
 
 from docs.zoo import FILE, zoo_page
 from tests.vae.formats.exporting.node_decoding import decode_in_node
+from vae.array_ops import ops
 from vae.data import CATALOG, load_dataset, load_test_split
 from vae.data.builtin import DatasetInfo
 from vae.errors import BadRequestError, BundleError, DataError
@@ -24,25 +25,19 @@ from vae.inference.codec import Codec
 from vae.kinds import LIKELIHOODS, OBJECTIVES, PRIORS, LikelihoodKind, ObjectiveKind, PriorKind, Refusal
 from vae.models.config import ModelConfig, TrainConfig, check_together, config_from_json, make_config
 from vae.models.elbo import log_normal, reparameterize
+from vae.models.likelihoods import Likelihood
+from vae.models.priors import Prior
 from vae.models.settings import settings_of
 from vae.registry import Registry
 from zscope.cli import app
 from zscope.cli.settings_options import option_of
 
-ops: Any = keras.ops  # Keras has no types
 
-
-class Squares(keras.layers.Layer):
+class Squares(Likelihood):
     """Negative squared errors around the sigmoid of the logits."""
 
     def log_prob(self, x, logits, training=False):
         return -4.0 * ops.sum(ops.square(x - self.mean(logits)), axis=(-3, -2, -1))
-
-    def mean(self, logits):
-        return ops.sigmoid(logits)
-
-    def bias_for(self, mean_pixel):
-        return float(np.log(mean_pixel / (1 - mean_pixel)))
 
 
 class Arctan(Squares):
@@ -52,11 +47,8 @@ class Arctan(Squares):
         return 0.5 + ops.arctan(logits) / np.pi
 
 
-class Wide(keras.layers.Layer):
+class Wide(Prior):
     """N(0, 4 I)."""
-
-    def __init__(self, config, seed=0):
-        super().__init__(name="prior")
 
     def log_prob(self, z):
         return log_normal(z, 0.0, float(np.log(4)))
@@ -79,14 +71,14 @@ def capacity(batch):
     return error + batch.beta * ops.abs(kl - 2.0), error, kl
 
 
-def _likelihood(key: str, layer, **forms) -> LikelihoodKind:
+def _likelihood(key: str, form, **forms) -> LikelihoodKind:
     return LikelihoodKind(
         key=key,
         title=key.title(),
         formula="−4 (x − μ)²",
         meaning=f"tests of {key}",
         nats="toy nats",
-        layer=layer,
+        form=form,
         **forms,
     )
 
@@ -98,7 +90,7 @@ KINDS: tuple[tuple[Registry[Any], Any], ...] = (
         PRIORS,
         PriorKind(
             key="toy-wide", title="Toy wide", noun="a wide normal", formula="N(0, 4 I)", meaning="tests of priors",
-            draw="A draw from N(0, 4) in every dimension", layer=Wide, summary="wide prior",
+            draw="A draw from N(0, 4) in every dimension", form=Wide, summary="wide prior",
         ),
     ),
     (

@@ -104,8 +104,8 @@ def _decoded(model_id: str, networks: str, codes: str) -> Split:
     """Args:
     networks, codes: hashes, so that a model imported again is decoded again.
     """
-    from vae.inference.codec import Codec
+    from vae.inference.runtime import open_codec
 
     bundle = _library.open_model(model_id)
-    images = Codec(bundle.vae).decode_pixels(bundle.reference.z_mean)
+    images = open_codec(bundle).decode_pixels(bundle.reference.z_mean)
     return Split(images, np.zeros(len(images), np.int64))

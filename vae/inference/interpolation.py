@@ -4,17 +4,21 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vae.errors import BadRequestError
 from vae.formats.bundle import Bundle
-from vae.inference.pullback import PullBack, Uncertainty
+from vae.inference.runtime import open_codec
 from vae.latent.distance import DataDistance
 from vae.latent.neighbours import CodeFinder
 from vae.latent.paths import PATHS, DataGraph, PathTools, constant_speed, pixel_length, pixel_speed
 from vae.latent.paths.latent_path import LatentPath
 from vae.latent.profile import active_units
+
+if TYPE_CHECKING:
+    from vae.inference.pullback import PullBack
 
 __all__ = ["TIMES", "Interpolator", "PathReport"]
 
@@ -67,7 +71,10 @@ class Interpolator:
         self._graph_lock = threading.Lock()  # so that two threads do not both build the graph
         self._finder = CodeFinder(self._codes)
         self._meter = DataDistance(self._codes, active, reference.data_distance)
-        self._pull_back = PullBack(bundle.vae, Uncertainty(self._codes, active))
+        self._bundle, self._active = bundle, active
+        self._codec = open_codec(bundle)
+        self._metric_lock = threading.Lock()
+        self._metric: PullBack | None = None
         self._reports: OrderedDict[tuple, PathReport] = OrderedDict()
         self._reports_lock = threading.Lock()
 
@@ -142,26 +149,26 @@ class Interpolator:
         weights = a[z:], b[z:]
         found = PATHS[kind].find(a[:z], b[:z], self._tools(weights, on_step, should_stop))
         path = _WithClassWeights(found, *weights)
-        return constant_speed(path, self._pull_back.pictures) if even else path
+        return constant_speed(path, self._codec.decode) if even else path
 
     def pixels(self, codes: np.ndarray) -> np.ndarray:
         """Decode codes, float32 `(n, code_dim)`, to pictures, uint8 `(n, h, w, c)`."""
-        return np.round(255 * self._pull_back.pictures(codes)).astype(np.uint8)
+        return np.round(255 * self._codec.decode(codes)).astype(np.uint8)
 
     def length(self, path: LatentPath, samples: int = _FINE) -> float:
         """Return the length of a path's pictures, in pixel units (`pixel_length`)."""
-        return pixel_length(self._pull_back.pictures(path.at(np.linspace(0, 1, samples))))
+        return pixel_length(self._codec.decode(path.at(np.linspace(0, 1, samples))))
 
     def measure(self, path: LatentPath, samples: int = _FINE) -> float:
         """Return the length of a path under the metric of the geodesic (`vae.inference.pullback`)."""
-        return self._pull_back.length(path.at(np.linspace(0, 1, samples)))
+        return self._pull_back().length(path.at(np.linspace(0, 1, samples)))
 
     def report(self, path: LatentPath) -> PathReport:
         """Measure a path."""
         codes = path.at(TIMES)
         within = codes[_WITHIN]
         z = within[:, : self._codes.shape[1]]
-        speed = pixel_speed(self._pull_back.pictures(within))
+        speed = pixel_speed(self._codec.decode(within))
         way = np.concatenate([[0.0], np.cumsum(speed)])
         near = self._labels[self._finder.nearest(z, min(_VOTES, len(self._codes)))[0]]
         return PathReport(
@@ -173,6 +180,15 @@ class Interpolator:
             votes=np.array([np.bincount(row).argmax() for row in near]),
             jumps=getattr(path, "jumps", 0),
         )
+
+    def _pull_back(self) -> "PullBack":
+        """The metric of geodesics. Its first use loads Keras, which takes some seconds."""
+        with self._metric_lock:
+            if self._metric is None:
+                from vae.inference.pullback import PullBack, Uncertainty
+
+                self._metric = PullBack(self._bundle.vae, Uncertainty(self._codes, self._active))
+        return self._metric
 
     @property
     def graph(self) -> DataGraph:
@@ -196,13 +212,13 @@ class Interpolator:
             return np.concatenate([codes, _weights(np.linspace(0, 1, len(codes)), *weights)], axis=1)
 
         def energy(codes: np.ndarray) -> tuple[float, np.ndarray]:
-            value, gradient = self._pull_back.energy(with_weights(codes))
+            value, gradient = self._pull_back().energy(with_weights(codes))
             return value, gradient[:, :z]
 
         return PathTools(
             graph=lambda: self.graph,
             energy=energy,
-            length=lambda codes: self._pull_back.length(with_weights(codes)),
+            length=lambda codes: self._pull_back().length(with_weights(codes)),
             on_step=lambda path: on_step(_WithClassWeights(path, *weights)),
             should_stop=should_stop,
         )

@@ -10,6 +10,7 @@ from vae.errors import BadRequestError
 from vae.formats.bundle import Bundle
 from vae.inference.class_inference import ClassChoice
 from vae.inference.codec import Codec
+from vae.inference.runtime import open_runtime
 from vae.latent.distance import DataDistance
 from vae.latent.profile import active_units
 from vae.models.config import ModelConfig
@@ -32,7 +33,8 @@ class LoadedModel:
 
     Attributes:
         model_id: the id by which it was opened.
-        latent_dim, code_dim, image_shape, device: see `vae.inference.codec.Codec`.
+        model: its networks, likelihood and prior (`vae.inference.runtime`).
+        latent_dim, code_dim, image_shape, device, runtime: see `vae.inference.codec.Codec`.
         classes: number of class weights of a code; 0 if the model is not conditional.
         encodes: whether it has an encoder.
         largest_batch: the most rows of one batch.
@@ -45,18 +47,21 @@ class LoadedModel:
     def __init__(self, model_id: str, bundle: Bundle):
         self.model_id = model_id
         self.bundle = bundle
-        self.codec = Codec(bundle.vae)
+        config = bundle.manifest.model
+        self.model = open_runtime(bundle)
+        self.codec = Codec(self.model)
         self.latent_dim = self.codec.latent_dim
         self.code_dim = self.codec.code_dim
-        self.classes = bundle.vae.config.classes
-        self.encodes = bundle.vae.config.encodes
+        self.classes = config.classes
+        self.encodes = config.encodes
         self.image_shape = self.codec.image_shape
         self.device = self.codec.device
+        self.runtime = self.codec.runtime
         reference = sum(part.nbytes for part in vars(bundle.reference).values())
-        self.largest_batch = bundle.vae.config.largest_batch
-        self.memory_bytes = _BASE + _COPIES * 4 * bundle.card.parameters + reference + _activations(bundle.vae.config)
+        self.largest_batch = config.largest_batch
+        self.memory_bytes = _BASE + _COPIES * 4 * bundle.card.parameters + reference + _activations(config)
         self.decode_pixels = self.codec.decode_pixels
-        self._class_choice = ClassChoice(bundle.vae) if self.classes else None
+        self._class_choice = ClassChoice(self.model) if self.classes else None
 
     def encode(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """Return the posterior of each image.

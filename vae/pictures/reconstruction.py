@@ -162,7 +162,7 @@ class Reader:
 
     @cached_property
     def _elbo(self) -> Elbo:
-        return Elbo(self._model.bundle.vae)
+        return Elbo(self._model.model)
 
     def _bound(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         """log p(x | z) of a sample from the posterior, and KL, `(n,)` nats; the noise is the same every time."""
@@ -171,7 +171,7 @@ class Reader:
             codes, _ = self._model.encode(images)
             labels = codes[:, self._model.latent_dim :].argmax(axis=1)
         rng = np.random.default_rng(0)
-        if self._model.bundle.vae.config.binarize:
+        if self._model.bundle.manifest.model.binarize:
             images = binarized(images, rng)
         parts = self._elbo(images, labels, rng)
         return parts.reconstruction, parts.kl

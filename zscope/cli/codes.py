@@ -44,11 +44,11 @@ def encode(
         names = [path.name for path in images]
 
     load_framework()
-    from vae.inference.codec import Codec
+    from vae.inference.runtime import open_codec
 
     with progress() as bars:
         task = bars.add_task("encode", total=len(pixels))
-        z_mean, z_log_var = Codec(bundle.vae).encode(pixels, lambda rows: bars.advance(task, rows))
+        z_mean, z_log_var = open_codec(bundle).encode(pixels, lambda rows: bars.advance(task, rows))
     if out:
         out = out if out.suffix == ".npz" else out.with_name(f"{out.name}.npz")  # as NumPy would
         np.savez_compressed(out, z_mean=z_mean, z_log_var=z_log_var)
@@ -75,11 +75,11 @@ def decode(
         raise BadRequestError(f"Refusing to write {len(points):,} PNG files.", "Use --out FILE.npz.")
 
     load_framework()
-    from vae.inference.codec import Codec
+    from vae.inference.runtime import open_codec
 
     with progress() as bars:
         task = bars.add_task("decode", total=len(points))
-        pictures = Codec(bundle.vae).decode(points, lambda rows: bars.advance(task, rows))
+        pictures = open_codec(bundle).decode(points, lambda rows: bars.advance(task, rows))
     pixels = np.round(pictures * 255).astype(np.uint8)  # (n, h, w, c)
     if out.suffix == ".npz":
         np.savez_compressed(out, images=pixels)

@@ -7,6 +7,7 @@ from weakref import WeakValueDictionary
 
 import numpy as np
 
+from vae.array_ops import ops
 from vae.errors import BadRequestError
 from vae.kinds import PRIORS
 from zscope.library.model_cache import cached_by_model
@@ -73,9 +74,9 @@ def draw_prior(model_id: str, seed: int) -> np.ndarray:
     noise = np.random.default_rng(seed).standard_normal((PRIOR_DRAWS, config.latent_dim), np.float32)
     if PRIORS[config.prior].is_standard:
         return noise  # without building the network: the page asks for this while the model is still loading
-    from keras import ops
+    from vae.inference.runtime import open_runtime
 
-    return np.asarray(ops.convert_to_numpy(bundle.vae.sample_prior(ops.convert_to_tensor(noise))))
+    return ops.convert_to_numpy(open_runtime(bundle).sample_prior(noise))
 
 
 @cached_by_model

@@ -9,7 +9,7 @@ from vae.data import Split, load_test_split
 from vae.errors import BadRequestError, DataError
 from vae.evaluation.codes import squared_errors, with_classes
 from vae.formats.bundle import Bundle
-from vae.inference.codec import Codec
+from vae.inference.runtime import open_codec
 from vae.npz import read_npz
 from vae.pictures.contact_sheet import contact_sheet, png_bytes
 from zscope.library.picture_cache import PICKS, Pick, kept_file, picture_key
@@ -73,7 +73,7 @@ def picks_of(bundle: Bundle, test: Split) -> Picks:
     if len(rows) > _MOST:
         rows = np.sort(np.random.default_rng(0).permutation(len(rows))[:_MOST])
     codes = with_classes(bundle.reference.z_mean[rows], test.labels[rows], bundle.manifest.model.classes)
-    codec, images = Codec(bundle.vae), test.images if len(rows) == len(test) else test.images[rows]
+    codec, images = open_codec(bundle), test.images if len(rows) == len(test) else test.images[rows]
     errors = squared_errors(codec, images, codes)
     order = np.argsort(errors, kind="stable")
     each, middle = min(_EACH, len(order)), len(order) // 2

@@ -1,12 +1,13 @@
 """Contact sheets of uncurated samples from a model's prior."""
 
 import numpy as np
-from keras import ops
 from PIL import Image
 
+from vae.array_ops import ops
 from vae.evaluation.codes import with_classes
 from vae.formats.bundle import Bundle, load_bundle
 from vae.inference.codec import Codec
+from vae.inference.runtime import open_runtime
 from vae.kinds import PRIORS
 from vae.pictures.contact_sheet import contact_sheet, png_bytes
 from zscope.library.picture_cache import SHEETS, Sheet, kept_file, picture_key
@@ -38,10 +39,11 @@ def draw_sheet(bundle: Bundle, kind: Sheet) -> bytes:
     count, columns, largest = SHEETS[kind]
     config = bundle.manifest.model
     z = np.random.default_rng(_SEED).standard_normal((count, config.latent_dim), np.float32)
+    model = open_runtime(bundle)
     if not PRIORS[config.prior].is_standard:
-        z = np.asarray(ops.convert_to_numpy(bundle.vae.sample_prior(ops.convert_to_tensor(z))))
+        z = ops.convert_to_numpy(model.sample_prior(z))
     codes = with_classes(z, np.arange(count) % max(1, config.classes), config.classes)
-    pictures = np.stack([_small(picture, largest) for picture in Codec(bundle.vae).decode_pixels(codes)])
+    pictures = np.stack([_small(picture, largest) for picture in Codec(model).decode_pixels(codes)])
     return png_bytes(contact_sheet(pictures, columns, gap=1, background=(0, 0, 0)))
 
 

@@ -8,7 +8,7 @@ from vae.formats.bundle import load_bundle
 from vae.inference.codec import Codec
 from vae.models.formulas import POINT_LOG_VAR
 from vae.models.imported_config import ImportedConfig
-from vae.models.imported_model import UnitPictures
+from vae.models.likelihoods import UnitPictures
 from vae.models.loading import make_model
 from vae.models.networks.part_network import OpaqueNetwork
 from vae.models.networks.plan import weight_shapes

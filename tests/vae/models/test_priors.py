@@ -10,6 +10,7 @@ from scipy import stats
 from vae.backend import compile_train_step
 from vae.kinds import PRIORS
 from vae.models.config import ModelConfig
+from vae.models.prior_layer import PriorLayer
 from vae.models.priors import RealNVP, StandardNormal
 from vae.models.untyped_keras import ops
 
@@ -20,12 +21,12 @@ def _numpy(tensor) -> np.ndarray:
     return ops.convert_to_numpy(tensor)
 
 
-def _flow(latent_dim: int, blocks: int = 4, units: int = 8, seed: int = 0) -> RealNVP:
+def _flow(latent_dim: int, blocks: int = 4, units: int = 8, seed: int = 0) -> PriorLayer:
     config = ModelConfig(latent_dim=latent_dim, prior="realnvp", prior_blocks=blocks, prior_units=units)
     return PRIORS["realnvp"].make(config, seed)
 
 
-def _random_flow(latent_dim: int, blocks: int = 4, seed: int = 0) -> RealNVP:
+def _random_flow(latent_dim: int, blocks: int = 4, seed: int = 0) -> PriorLayer:
     flow = _flow(latent_dim, blocks)
     rng = np.random.default_rng(seed)
     for weight in flow.weights:
@@ -38,8 +39,8 @@ def _codes(latent_dim: int, rows: int = 50) -> np.ndarray:
 
 
 def test_the_key_selects_the_layer():
-    assert isinstance(PRIORS["normal"].make(ModelConfig()), StandardNormal)
-    assert isinstance(PRIORS["realnvp"].make(ModelConfig(prior="realnvp")), RealNVP)
+    assert isinstance(PRIORS["normal"].plain(ModelConfig()), StandardNormal)
+    assert isinstance(PRIORS["realnvp"].plain(ModelConfig(prior="realnvp")), RealNVP)
 
 
 class TestStandardNormal:

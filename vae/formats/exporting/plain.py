@@ -5,7 +5,6 @@ from collections.abc import Callable
 import keras
 
 from vae.kinds import LIKELIHOODS
-from vae.models.imported_model import UnitPictures
 from vae.models.networks.part_network import PartNetwork
 from vae.models.vae import VAE
 
@@ -31,7 +30,7 @@ def plain_decoder(vae: VAE) -> keras.Model:
     """Return a copy of the decoder: codes, float32 `(n, code_dim)` → mean of p(x | z), `(n, h, w, c)` in [0, 1]."""
     codes = _input((vae.config.code_dim,), "codes")
     hidden = _copied(vae.decoder, codes)
-    if isinstance(vae.likelihood, UnitPictures):
+    if vae.config.gives_pictures:
         if getattr(vae.decoder.layers[-1], "activation", None) is keras.activations.sigmoid:
             return keras.Model(codes, hidden, name="decoder")  # in [0, 1] already
         pictures = keras.layers.ReLU(max_value=1.0, name="pictures")(hidden)

@@ -1,12 +1,9 @@
 """Images of a map's points, and pictures decoded from codes by its model."""
 
-from functools import lru_cache
-
 import numpy as np
 
 from vae.data import load_cached, load_test_split
-from vae.inference.codec import Codec
-from vae.models.vae import VAE
+from vae.inference.runtime import open_codec
 from zscope.library.maps.making import MapParts
 from zscope.library.maps.points import SPLITS
 
@@ -35,7 +32,7 @@ def full_codes(parts: MapParts, z: np.ndarray, label: int) -> np.ndarray:
 
 def decode_rows(parts: MapParts, codes: np.ndarray) -> np.ndarray:
     """Decode codes, float `(n, code_dim)`, to uint8 `(n, h, w, c)`."""
-    return _codec(parts.bundle.vae).decode_pixels(codes)
+    return open_codec(parts.bundle).decode_pixels(codes)
 
 
 def mean_picture(parts: MapParts, rows: np.ndarray) -> np.ndarray:
@@ -47,12 +44,6 @@ def mean_picture(parts: MapParts, rows: np.ndarray) -> np.ndarray:
 
 def posterior_of(parts: MapParts, code: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Decode a code, encode the picture, and return mean and log-variance, float32 `(latent_dim,)` each."""
-    codec = _codec(parts.bundle.vae)
+    codec = open_codec(parts.bundle)
     z_mean, z_log_var = codec.encode(codec.decode_pixels(code[None]))
     return z_mean[0], z_log_var[0]
-
-
-@lru_cache(maxsize=4)
-def _codec(vae: VAE) -> Codec:
-    """The codec of a model, compiled once."""
-    return Codec(vae)

@@ -14,6 +14,7 @@ from vae.evaluation.bounds import Elbo, binarized
 from vae.evaluation.codes import squared_errors, with_classes
 from vae.formats.bundle import Bundle
 from vae.inference.codec import Codec
+from vae.inference.runtime import open_runtime
 from vae.latent.density import stratified
 from vae.latent.distance import DataDistance
 from vae.latent.profile import active_units
@@ -90,8 +91,9 @@ def measure_points(
     kept = stratified(labels, MOST, seed) if total > MOST else np.arange(total)
     split, row, labels = split[kept], row[kept], labels[kept]
 
-    config, codec = bundle.vae.config, Codec(bundle.vae)
-    elbo_of = Elbo(bundle.vae) if config.variational and config.encodes else None
+    config, model = bundle.manifest.model, open_runtime(bundle)
+    codec = Codec(model)
+    elbo_of = Elbo(model) if config.variational and config.encodes else None
     rng = np.random.default_rng(seed)
     reference = bundle.reference
     meter = DataDistance(reference.z_mean, active_units(reference.z_mean), reference.data_distance)

@@ -14,7 +14,7 @@ from vae.formats.onnx.means import MEANS
 from vae.formats.onnx.nodes import OPSET
 from vae.formats.onnx.write import onnx_bytes
 from vae.kinds import LIKELIHOODS
-from vae.models.imported_model import UnitPictures
+from vae.models.likelihoods import UnitPictures
 from vae.models.networks.build_graph import graph_weights
 from vae.models.networks.layer import ACTIVATIONS
 
