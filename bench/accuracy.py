@@ -71,8 +71,8 @@ def _accuracy(encode, dataset) -> float:
 
 def _ours(dataset, seed: int):
     from vae.inference.codec import Codec
-    from vae.training import Trainer
     from vae.training.presets import PRESETS
+    from vae.training.trainer import Trainer
 
     model, training = PRESETS["quick"].configs(dataset.info, len(dataset.train), seed)
     trainer = Trainer(dataset, model, training)

@@ -19,8 +19,8 @@ def _measure() -> dict:
     import dataclasses
 
     from vae.data import load_dataset
-    from vae.training import Trainer
     from vae.training.presets import PRESETS
+    from vae.training.trainer import Trainer
 
     dataset = load_dataset("mnist")
     model, training = PRESETS["quick"].configs(dataset.info, len(dataset.train))

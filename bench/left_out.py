@@ -101,7 +101,7 @@ def _others(digit: int):
 def _publish(dataset, seed: int, folder: Path) -> float:
     """Train and write the bundle; seconds of the training."""
     from vae.formats.publish import publish
-    from vae.training import train
+    from vae.training.fit import train
     from vae.training.presets import PRESETS
 
     model, training = PRESETS[PRESET].configs(dataset.info, len(dataset.train), seed)

@@ -63,7 +63,7 @@ def _measure(style: str) -> dict:
 
 
 def _ours(dataset, model, training) -> tuple[float, int]:
-    from vae.training import Trainer
+    from vae.training.trainer import Trainer
 
     trainer = Trainer(dataset, model, training)
     for _ in range(5):

@@ -67,7 +67,7 @@ class Trained:
 
 @pytest.fixture(scope="session")
 def trained(digits) -> Trained:
-    from vae.training import train
+    from vae.training.fit import train
 
     model_config = ModelConfig(image_shape=(8, 8, 1), latent_dim=6, widths=(16, 32), dense_units=64)
     train_config = TrainConfig(dataset="digits", epochs=30, batch_size=64, learning_rate=5e-3)

@@ -20,7 +20,7 @@ _MODULES = {
     "load_bundle": "vae.formats.bundle",
     "load_dataset": "vae.data",
     "save_bundle": "vae.formats.bundle",
-    "train": "vae.training",
+    "train": "vae.training.fit",
 }
 
 __all__ = sorted(_MODULES)

@@ -14,7 +14,7 @@ from vae.data import load_dataset
 from vae.data.intake import prepare
 from vae.formats.publish import publish
 from vae.models.config import ModelConfig, TrainConfig
-from vae.training import train
+from vae.training.fit import train
 
 __all__ = ["COMMITTED", "add_zoo", "make_shapes", "train_zoo"]
 

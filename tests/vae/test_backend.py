@@ -107,7 +107,7 @@ from vae.data import load_dataset
 from vae.evaluation.measure import evaluate
 from vae.models.vae import VAE
 from vae.inference.pullback import PullBack, Uncertainty
-from vae.training import Trainer
+from vae.training.trainer import Trainer
 from vae.training.validation import Validation
 
 digits = load_dataset("digits")

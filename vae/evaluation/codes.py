@@ -1,7 +1,6 @@
 """Figures of codes: the class that their neighbours predict, and the error of the decoded picture."""
 
 import numpy as np
-from sklearn.neighbors import KNeighborsClassifier
 
 from vae.batching import LARGEST_BATCH
 from vae.data.dataset import Split
@@ -18,6 +17,8 @@ def knn_hits(train_codes: np.ndarray, train: Split, codes: np.ndarray, test: Spl
         codes: codes of `test`, `(n, latent_dim)`.
         neighbours: k.
     """
+    from sklearn.neighbors import KNeighborsClassifier  # takes a second
+
     vote = KNeighborsClassifier(neighbours).fit(train_codes, train.labels)
     return (vote.predict(codes) == test.labels).astype(np.float64)
 

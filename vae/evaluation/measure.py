@@ -11,7 +11,6 @@ from vae.data.dataset import Dataset, Split
 from vae.errors import BadRequestError
 from vae.evaluation.bounds import Elbo, ImportanceBound, binarized
 from vae.evaluation.codes import knn_hits, squared_errors, with_classes
-from vae.evaluation.features import load_features
 from vae.evaluation.prior_samples import draw_pictures
 from vae.evaluation.samples import Overlap, compare
 from vae.formats.bundle.reference import Reference
@@ -19,7 +18,7 @@ from vae.formats.bundle.schema import Figure, Metrics, SampleFigures, SampleQual
 from vae.inference.codec import Codec
 from vae.latent.distance import leave_one_out_distances
 from vae.latent.profile import active_units, kl_per_dimension
-from vae.models.vae import VAE
+from vae.models.formulas import ModelFormulas
 
 __all__ = ["KNN_NEIGHBOURS", "SAMPLES", "Report", "encode_reference", "evaluate"]
 
@@ -32,7 +31,7 @@ Report = Callable[[str, int, int], None]  # name of the step, images done, image
 
 
 def evaluate(
-    vae: VAE,
+    vae: ModelFormulas,
     dataset: Dataset,
     iwae_samples: int = 100,
     iwae_images: int = 1000,
@@ -93,7 +92,9 @@ def encode_reference(codec: Codec, split: Split) -> Reference:
     return Reference(z_mean, z_log_var, split.labels, leave_one_out_distances(z_mean, active_units(z_mean)))
 
 
-def _bounds(vae: VAE, test: Split, samples: int, at_most: int, rng: np.random.Generator, report: Report) -> dict:
+def _bounds(
+    vae: ModelFormulas, test: Split, samples: int, at_most: int, rng: np.random.Generator, report: Report
+) -> dict:
     images = binarized(test.images, rng) if vae.config.binarize else test.images
     parts = Elbo(vae)(images, test.labels, rng, _counter(report, "ELBO", len(test)))
     chosen = np.sort(rng.permutation(len(test))[:at_most])
@@ -129,8 +130,10 @@ def _knn(codec: Codec, dataset: Dataset, z_mean: np.ndarray, report: Report) -> 
 
 
 def _sample_quality(
-    vae: VAE, dataset: Dataset, at_most: int, rng: np.random.Generator, report: Report
+    vae: ModelFormulas, dataset: Dataset, at_most: int, rng: np.random.Generator, report: Report
 ) -> SampleQuality | None:
+    from vae.evaluation.features import load_features  # loads Keras
+
     features = load_features(dataset.info)
     if features is None:
         return None

@@ -4,29 +4,28 @@ from collections.abc import Callable
 
 import numpy as np
 
-from vae.backend import compile_function
 from vae.batching import LARGEST_BATCH, map_batches
 from vae.evaluation.codes import with_classes
 from vae.inference.codec import Codec
-from vae.models.vae import VAE
+from vae.models.formulas import ModelFormulas
 
 __all__ = ["draw_codes", "draw_pictures"]
 
 
-def draw_codes(vae: VAE, count: int, train_labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
+def draw_codes(vae: ModelFormulas, count: int, train_labels: np.ndarray, rng: np.random.Generator) -> np.ndarray:
     """Draw codes from p(z) as input of the decoder, float32 `(count, code_dim)`.
 
     Classes of a conditional model are drawn with the frequencies of the training labels. A plain autoencoder has no
     prior. Its codes are drawn from N(0, I) for comparison: the pictures show the effect of the missing KL.
     """
     noise = rng.standard_normal((count, vae.config.latent_dim), np.float32)
-    (z,) = map_batches(compile_function(lambda part: (vae.sample_prior(part),), vae.variables), noise)
+    (z,) = map_batches(vae.compiled(lambda part: (vae.sample_prior(part),), "prior"), noise)
     classes = vae.config.classes
     return with_classes(z, rng.choice(train_labels, count) if classes else train_labels, classes)
 
 
 def draw_pictures(
-    vae: VAE,
+    vae: ModelFormulas,
     count: int,
     train_labels: np.ndarray,
     rng: np.random.Generator,

@@ -7,17 +7,17 @@ import numpy as np
 
 from vae.array_ops import ops
 from vae.errors import BadRequestError
-from vae.formats.bundle import Bundle
 from vae.formats.onnx.write import onnx_bytes
 from vae.kinds import LIKELIHOODS, PRIORS
 from vae.models.formulas import ModelFormulas
-from vae.models.imported_config import OnnxPart
+from vae.models.imported_config import ImportedConfig, OnnxPart
 from vae.models.likelihoods import UnitPictures
+from vae.models.model_config import ModelConfig
 from vae.models.networks.graph import Graph
 from vae.models.networks.plan import part_weights
 from vae.models.onnx_session import OnnxSession, run_part
 
-__all__ = ["OnnxModel"]
+__all__ = ["OnnxModel", "graph_session"]
 
 
 class OnnxModel(ModelFormulas):
@@ -26,7 +26,7 @@ class OnnxModel(ModelFormulas):
     It has no gradients: paths that follow them, and repairs, need `Bundle.vae`.
 
     Args:
-        bundle: the bundle; its weights are copied into the sessions.
+        config, weights, onnx: see `vae.models.loading.make_model`. The weights are copied into the sessions.
 
     Raises:
         BadRequestError: a layer or an activation has no ONNX form.
@@ -39,35 +39,33 @@ class OnnxModel(ModelFormulas):
 
     runtime = "ONNX Runtime"
 
-    def __init__(self, bundle: Bundle):
-        self.config = config = bundle.manifest.model
+    def __init__(
+        self, config: ModelConfig | ImportedConfig, weights: Mapping[str, np.ndarray], onnx: Mapping[str, bytes]
+    ):
+        self.config = config
         self._sessions: dict[str, OnnxSession] = {}
-        self.decoder = self._network(bundle, "decoder")
-        self.encoder = self._network(bundle, "encoder") if config.encodes else _no_encoder
+        self.decoder = self._network(weights, onnx, "decoder")
+        self.encoder = self._network(weights, onnx, "encoder") if config.encodes else _no_encoder
         kind = PRIORS[config.prior]
-        self.prior = kind.plain(config, [_dense_layers(part.graph, bundle.weights) for part in kind.parts(config)])
+        self.prior = kind.plain(config, [_dense_layers(part.graph, weights) for part in kind.parts(config)])
         self.likelihood = UnitPictures() if config.gives_pictures else LIKELIHOODS[config.likelihood].plain()
         if self.likelihood.width_name:
-            self.likelihood.log_width = bundle.weights[f"likelihood/{self.likelihood.width_name}"]
+            self.likelihood.log_width = weights[f"likelihood/{self.likelihood.width_name}"]
         self.device = self._sessions["decoder"].device
 
     def compiled(self, function: Callable, *parts: str) -> Callable:
         """Return the function: ONNX Runtime has compiled the networks already."""
         return function
 
-    def _network(self, bundle: Bundle, name: str) -> Callable[..., Any]:
+    def _network(self, weights: Mapping[str, np.ndarray], onnx: Mapping[str, bytes], name: str) -> Callable[..., Any]:
         """Open one network; return a function of float32 `(n, …)` that returns one array, or a list of two."""
         part = self.config.networks[name]
         if isinstance(part, OnnxPart):
             given = {f"output_{i}": shape for i, shape in enumerate(part.output_shapes)}
-            session = OnnxSession(bundle.onnx[name], name, "input", given)
+            session = OnnxSession(onnx[name], name, "input", given)
             run: Callable[[np.ndarray], Sequence[np.ndarray]] = lambda x: run_part(session, part, x)  # noqa: E731
         else:
-            shapes = part.shapes()
-            given = {f"output_{i}": shapes[output] for i, output in enumerate(part.outputs)}
-            weights = part_weights(self.config, name, bundle.weights)
-            data = onnx_bytes(part, weights, name, "input", tuple(given))
-            run = session = OnnxSession(data, name, "input", given)
+            run = session = graph_session(part, part_weights(self.config, name, dict(weights)), name)
         self._sessions[name] = session
 
         def call(x: np.ndarray, training: bool = False) -> Any:
@@ -75,6 +73,22 @@ class OnnxModel(ModelFormulas):
             return outputs if len(outputs) > 1 else outputs[0]
 
         return call
+
+
+def graph_session(graph: Graph, weights: dict[str, np.ndarray], name: str) -> OnnxSession:
+    """Open a network whose layers are known.
+
+    Args:
+        weights: float32, by the names of `graph.weight_shapes`.
+        name: for error messages.
+
+    Raises:
+        BadRequestError: a layer or an activation has no ONNX form.
+        BundleError: ONNX Runtime cannot open it.
+    """
+    shapes = graph.shapes()
+    given = {f"output_{i}": shapes[output] for i, output in enumerate(graph.outputs)}
+    return OnnxSession(onnx_bytes(graph, weights, name, "input", tuple(given)), name, "input", given)
 
 
 def _no_encoder(x: np.ndarray, training: bool = False) -> np.ndarray:

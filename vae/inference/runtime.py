@@ -59,7 +59,7 @@ def _open_onnx(bundle: Bundle) -> ModelFormulas:
     from vae.inference.onnx_model import OnnxModel
 
     try:
-        return OnnxModel(bundle)
+        return OnnxModel(bundle.manifest.model, bundle.weights, bundle.onnx)
     except ZscopeError as error:
         LOGGER.warning("%s runs on Keras, not on ONNX Runtime: %s", bundle.manifest.id, error)
         return bundle.vae

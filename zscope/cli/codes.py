@@ -10,7 +10,7 @@ import typer
 
 from vae.errors import BadRequestError
 from vae.npz import read_npz
-from zscope.cli.framework import load_framework
+from zscope.cli.framework import load_runtime
 from zscope.cli.options import Model, open_bundle
 from zscope.cli.progress import progress
 
@@ -43,7 +43,7 @@ def encode(
         pixels = np.stack([read_for_model(path, bundle.manifest) for path in images])
         names = [path.name for path in images]
 
-    load_framework()
+    load_runtime()
     from vae.inference.runtime import open_codec
 
     with progress() as bars:
@@ -74,7 +74,7 @@ def decode(
     if out.suffix != ".npz" and len(points) > _MAX_PICTURES:
         raise BadRequestError(f"Refusing to write {len(points):,} PNG files.", "Use --out FILE.npz.")
 
-    load_framework()
+    load_runtime()
     from vae.inference.runtime import open_codec
 
     with progress() as bars:

@@ -7,7 +7,7 @@ import typer
 
 from vae.errors import BadRequestError
 from vae.evaluation.figures import show
-from zscope.cli.framework import load_framework
+from zscope.cli.framework import load_runtime
 from zscope.cli.progress import progress, reporter
 from zscope.library.registry import open_model
 
@@ -27,7 +27,7 @@ def compare(
     For models of different data sets the figures are listed without a comparison.
     """
     bundles = open_model(a), open_model(b)
-    load_framework()
+    load_runtime()
     from vae.evaluation.comparison import (
         compare_figures,
         follow_linearly,

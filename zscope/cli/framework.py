@@ -1,10 +1,12 @@
-"""Imports the deep-learning framework without its log output."""
+"""Imports the deep-learning framework, where it is needed, without its log output."""
 
 import os
 import sys
 import tempfile
 
-__all__ = ["load_framework"]
+from vae.inference.runtime import choose_runtime
+
+__all__ = ["load_framework", "load_runtime"]
 
 # Beginnings of TensorFlow's C++ log lines, which no setting turns off before its logging is set up.
 _GREETINGS = (
@@ -14,6 +16,12 @@ _GREETINGS = (
     "E0000 ",
     "To enable the following instructions",
 )
+
+
+def load_runtime() -> None:
+    """Import the framework if models are to run on it (`vae.inference.runtime`)."""
+    if choose_runtime() == "keras":
+        load_framework()
 
 
 def load_framework() -> None:

@@ -15,7 +15,7 @@ from vae.formats.importing.formats import IMPORTED
 from vae.formats.importing.interpretation import Choices, Head
 from vae.formats.importing.pixel_formats import PIXELS, Pixels, parse_pixels
 from vae.formats.importing.posterior_scale import SPREADS, Spread, named_spread
-from zscope.cli.framework import load_framework
+from zscope.cli.framework import load_runtime
 from zscope.cli.progress import console, progress, reporter
 from zscope.jobs.importing.launcher import Intake, take_in
 from zscope.library.registry import find_model
@@ -52,7 +52,7 @@ def import_files(
     """
     intake = take_in(_contents(files))
     try:
-        load_framework()
+        load_runtime()
         if intake.draft.bundle:
             from zscope.jobs.importing.bundles import adopt
 

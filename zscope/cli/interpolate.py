@@ -12,7 +12,7 @@ from vae.errors import BadRequestError
 from vae.formats.bundle import Bundle
 from vae.latent.paths import PATHS
 from vae.models.config import make_config
-from zscope.cli.framework import load_framework
+from zscope.cli.framework import load_framework, load_runtime
 from zscope.cli.options import Model, open_bundle
 from zscope.cli.progress import progress, reporter
 
@@ -87,7 +87,7 @@ def interpolate(
     )
     bundle = open_bundle(model)
     pictures = np.stack([_picture(bundle, one) for one in images])
-    load_framework()
+    (load_framework if PATHS[path].converges else load_runtime)()
     from vae.inference.interpolation import Interpolator
     from vae.inference.loaded_model import LoadedModel
     from vae.latent.paths import JoinedPath, four_corner_grid

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 import typer
 
-from zscope.cli.framework import load_framework
+from zscope.cli.framework import load_framework, load_runtime
 from zscope.jobs.worker import Reporter, work_on
 
 __all__ = ["work_on_job"]
@@ -25,12 +25,13 @@ def work_on_job(
 
             export_requested(reporter, load_framework)
             return
-        load_framework()
         if kind == "map":
+            load_runtime()
             from zscope.jobs.maps import make_requested
 
             make_requested(reporter)
         else:
+            load_framework()
             from zscope.jobs.runs.estimate import measure_requested
 
             measure_requested(reporter)

@@ -11,7 +11,7 @@ import typer
 from vae.data.catalog import dataset_info
 from vae.errors import DataError
 from vae.pictures.contact_sheet import contact_sheet
-from zscope.cli.framework import load_framework
+from zscope.cli.framework import load_runtime
 from zscope.cli.options import Model, open_bundle
 
 __all__ = ["reconstruct"]
@@ -45,7 +45,7 @@ def reconstruct(
 
     wants = input_style_of(bundle.manifest)
     settings = Settings(light={"auto": None, "dark": False, "light": True}[ink])
-    load_framework()
+    load_runtime()
     from vae.inference.loaded_model import LoadedModel
     from vae.pictures.reconstruction import Reader
 

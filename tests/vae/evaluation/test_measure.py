@@ -287,7 +287,7 @@ class TestSamples:
         def load(info):
             return lambda images: images.reshape(len(images), -1) / 255
 
-        monkeypatch.setattr("vae.evaluation.measure.load_features", load)
+        monkeypatch.setattr("vae.evaluation.features.load_features", load)
 
     def test_draws_are_compared_with_test_images_and_training_images_are_the_ceiling(
         self, trained, digits, pixels_are_features

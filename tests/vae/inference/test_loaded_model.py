@@ -67,7 +67,7 @@ def test_a_path_is_not_accepted_as_an_id(model, published):
 @pytest.fixture(scope="module")
 def conditional(digits, make_content, tmp_path_factory) -> LoadedModel:
     """A model trained with the classes of digits."""
-    from vae.training import train
+    from vae.training.fit import train
 
     config = ModelConfig(image_shape=(8, 8, 1), latent_dim=4, widths=(16, 32), dense_units=64, classes=10)
     settings = TrainConfig(dataset="digits", epochs=30, batch_size=64, learning_rate=5e-3)

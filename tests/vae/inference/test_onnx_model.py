@@ -41,11 +41,15 @@ def _bundle(make_content, settings: dict) -> Bundle:
     return Bundle(manifest, content["card"], content["reference"], weights)
 
 
+def _onnx(bundle: Bundle) -> OnnxModel:
+    return OnnxModel(bundle.manifest.model, bundle.weights, bundle.onnx)
+
+
 @pytest.mark.parametrize("name", KINDS)
 def test_it_computes_the_same_as_keras(make_content, name):
     bundle = _bundle(make_content, KINDS[name])
     config, rng = bundle.manifest.model, np.random.default_rng(0)
-    ours, keras = OnnxModel(bundle), bundle.vae
+    ours, keras = _onnx(bundle), bundle.vae
     images = rng.integers(0, 256, (20, *config.image_shape), np.uint8)
     images = binarized(images, rng) if config.binarize else images
     labels = rng.integers(0, max(1, config.classes), len(images))
@@ -73,14 +77,14 @@ def test_it_computes_the_same_as_keras(make_content, name):
 def test_pictures_of_bundled_models_differ_by_one_grey_level_at_most(id):
     bundle = load_bundle(SHIPPED / id)
     codes = bundle.reference.z_mean[:10_000]
-    ours, keras = (Codec(model).decode_pixels(codes) for model in (OnnxModel(bundle), bundle.vae))
+    ours, keras = (Codec(model).decode_pixels(codes) for model in (_onnx(bundle), bundle.vae))
     assert np.abs(ours.astype(int) - keras).max() <= 1
 
 
 @pytest.mark.parametrize("batch", [None, 1])
 def test_an_imported_onnx_network_runs(tmp_path, make_content, batch):
     bundle = load_bundle(save_onnx(tmp_path, make_content(), batch=batch))
-    ours, keras = Codec(OnnxModel(bundle)), Codec(bundle.vae)
+    ours, keras = Codec(_onnx(bundle)), Codec(bundle.vae)
     codes = bundle.reference.z_mean[:33]
     np.testing.assert_allclose(ours.decode(codes), keras.decode(codes), atol=1e-6)
     assert ours.runtime == "ONNX Runtime" and ours.device == "CPU"
@@ -141,7 +145,7 @@ class TestChoice:
         assert open_runtime(other) is model
 
     def test_what_onnx_runtime_cannot_run_runs_on_keras(self, monkeypatch, caplog):
-        def refuse(bundle):
+        def refuse(config, weights, onnx):
             raise BadRequestError("The layer Odd has no ONNX form.", "Use Keras.")
 
         monkeypatch.setenv("ZSCOPE_RUNTIME", "onnx")

@@ -17,7 +17,8 @@ from vae.errors import BadRequestError
 from vae.formats.bundle import load_bundle, save_bundle
 from vae.models.config import ModelConfig, TrainConfig, check_together
 from vae.models.untyped_keras import ops
-from vae.training import Trainer, fit, train
+from vae.training.fit import fit, train
+from vae.training.trainer import Trainer
 
 AXES = {
     "network": ("dense", "conv", "residual"),

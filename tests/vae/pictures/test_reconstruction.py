@@ -13,7 +13,7 @@ from vae.formats.publish import publish
 from vae.inference.loaded_model import LoadedModel
 from vae.models.config import ModelConfig, TrainConfig
 from vae.pictures.reconstruction import Reader
-from vae.training import train
+from vae.training.fit import train
 from zscope.library.open_models import load_model
 
 

@@ -9,7 +9,8 @@ import pytest
 
 from vae.errors import TrainingError
 from vae.models.config import ModelConfig, TrainConfig
-from vae.training import Trainer, fit, train
+from vae.training.fit import fit, train
+from vae.training.trainer import Trainer
 
 SMALL = ModelConfig(image_shape=(8, 8, 1), latent_dim=2, network="dense", widths=(8,))
 RUN = TrainConfig(dataset="digits", epochs=2, batch_size=100, learning_rate=5e-3)  # two steps an epoch

@@ -9,7 +9,7 @@ import pytest
 
 from vae.errors import TrainingError
 from vae.models.config import ModelConfig, TrainConfig
-from vae.training import Trainer
+from vae.training.trainer import Trainer
 
 SMALL = ModelConfig(image_shape=(8, 8, 1), latent_dim=2, network="dense", widths=(8,))
 CONV = {"network": "conv", "widths": (4,), "dense_units": 8}

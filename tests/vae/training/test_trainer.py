@@ -12,8 +12,8 @@ import pytest
 from vae.data.dataset import Split
 from vae.errors import BadRequestError, TrainingError
 from vae.models.config import ModelConfig, TrainConfig
-from vae.training import Trainer, fit, train
-from vae.training.trainer import kept_epoch
+from vae.training.fit import fit, train
+from vae.training.trainer import Trainer, kept_epoch
 
 # Dense compiles fastest. test_resume and test_zoo cover the other networks.
 SMALL = ModelConfig(image_shape=(8, 8, 1), latent_dim=2, network="dense", widths=(8,))
@@ -382,7 +382,7 @@ class TestCost:
     def test_waiting_for_images_is_counted(self, few_digits, monkeypatch):
         import time
 
-        from vae.training import trainer as module
+        import vae.training.trainer as module
 
         def slow(*arguments):
             while True:

@@ -4,10 +4,8 @@ import hashlib
 from datetime import UTC, datetime
 from functools import cached_property
 
-import keras
 import numpy as np
 
-from vae.backend import compile_function
 from vae.batching import map_batches
 from vae.data import Dataset, dataset_info, load_cached, load_test_split
 from vae.data.dataset import Split
@@ -25,13 +23,11 @@ from vae.formats.importing.interpretation import Choices
 from vae.formats.importing.onnx_networks import open_session
 from vae.formats.importing.pixel_formats import Pixels
 from vae.inference.codec import Codec
+from vae.inference.onnx_model import OnnxModel, graph_session
 from vae.latent.distance import leave_one_out_distances
 from vae.latent.profile import active_units, effects, is_effective
 from vae.models.formulas import POINT_LOG_VAR
 from vae.models.imported_config import ImportedConfig
-from vae.models.imported_model import ImportedVAE
-from vae.models.networks.build_graph import build_graph, graph_variables
-from vae.models.networks.dilated_transpose import undilated
 from vae.models.networks.plan import parameter_count
 from vae.pictures.preparation import derive_input_style
 from zscope.jobs.importing.launcher import KEEPING, Intake
@@ -48,13 +44,14 @@ class Made:
     """A candidate converted to the form of bundles by some choices.
 
     Attributes:
-        config, vae, codec: as for other models.
+        config, codec: as for other models.
+        model: computed by ONNX Runtime.
     """
 
     def __init__(self, config: ImportedConfig, weights: dict[str, np.ndarray], onnx: dict[str, bytes]):
         self.config, self.weights, self.onnx = config, weights, onnx
-        self.vae = ImportedVAE(config, weights, onnx)
-        self.codec = Codec(self.vae)
+        self.model = OnnxModel(config, weights, onnx)
+        self.codec = Codec(self.model)
 
     def samples(self, count: int = 16) -> np.ndarray:
         """Decode samples of N(0, I) with a fixed seed: uint8 `(count, h, w, c)`."""
@@ -144,7 +141,7 @@ class Candidate:
         made = self.make(choices)
         if dataset is not None and made.config.encodes:
             data = _data(dataset, made.config)
-            metrics = evaluate(made.vae, data, iwae_images=0, report=report, samples=0)
+            metrics = evaluate(made.model, data, iwae_images=0, report=report, samples=0)
             reference = encode_reference(made.codec, load_test_split(dataset))
             wants = derive_input_style(data.train.images if len(data.train) else data.test.images)
         else:
@@ -237,21 +234,5 @@ def _runner(found: FoundNetwork, weights: dict[str, np.ndarray], data: bytes) ->
     """Return a function that runs the network in its original form."""
     if found.network.kind == "onnx":
         return open_session(data, found.network)
-    graph, weights = undilated(found.network, weights)
-    model = build_graph(graph, found.name[:20].replace("/", "_").replace(" ", "_") or "network")
-    for name, variable in graph_variables(graph, model).items():
-        variable.assign(weights[name])
-
-    def call(x):
-        outputs = model(x)
-        return tuple(outputs) if isinstance(outputs, list | tuple) else (outputs,)
-
-    compiled, largest = compile_function(call, model.variables), found.network.largest_batch()
-
-    def run(x: np.ndarray) -> list[np.ndarray]:
-        def batch(part):
-            return [keras.ops.convert_to_numpy(one) for one in compiled(part)]
-
-        return map_batches(batch, x, largest=largest)
-
-    return run
+    session, largest = graph_session(found.network, weights, found.name), found.network.largest_batch()
+    return lambda x: map_batches(session, np.ascontiguousarray(x, np.float32), largest=largest)

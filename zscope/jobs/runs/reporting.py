@@ -11,8 +11,7 @@ from contextlib import contextmanager
 import keras
 
 from vae.errors import TrainingError
-from vae.training import Trainer
-from vae.training.trainer import kept_epoch
+from vae.training.trainer import Trainer, kept_epoch
 from zscope.jobs.control import Control
 from zscope.jobs.runs.checkpoints import CheckpointStore
 from zscope.jobs.runs.film import Film

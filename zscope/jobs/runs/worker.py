@@ -141,7 +141,8 @@ def _train_and_publish(request: RunRequest, log: ProgressLog, control: Control, 
 
     from vae.backend import device_name
     from vae.formats.publish import publish
-    from vae.training import Trainer, fit
+    from vae.training.fit import fit
+    from vae.training.trainer import Trainer
     from zscope.jobs.runs.film import Film
     from zscope.jobs.runs.reporting import CheckpointKeeper, EpochReporter, StepReporter, StopOnRequest, writing
     from zscope.jobs.runs.tensorboard import TensorBoardLog

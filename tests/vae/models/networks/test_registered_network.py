@@ -17,7 +17,7 @@ from vae.models.config import ModelConfig, TrainConfig, make_config
 from vae.models.networks.network import NETWORKS, Network, register
 from vae.models.networks.plan import parameter_count
 from vae.models.untyped_keras import ops
-from vae.training import train
+from vae.training.fit import train
 
 
 def _encode(stack, config):

@@ -305,7 +305,7 @@ class TestControl:
 
 class TestDivergence:
     def test_nan_weights_never_reach_a_checkpoint(self, ask_for, train_here, final_state, monkeypatch):
-        from vae.training import Trainer
+        from vae.training.trainer import Trainer
 
         real = Trainer.advance
 
