@@ -36,8 +36,8 @@ class ModelFormulas:
     runtime: str
     device: str
     config: ModelConfig | ImportedConfig
-    encoder: Callable[..., Any]
-    decoder: Callable[..., Any]
+    encoder: Any
+    decoder: Any
     likelihood: Any
     prior: Any
 

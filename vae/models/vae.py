@@ -35,6 +35,8 @@ class VAE(ModelFormulas):
         likelihood, prior: Keras layers; see `vae.kinds` for their methods.
     """
 
+    runtime = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}[keras.backend.backend()]
+    device = device_name()
     config: ModelConfig | ImportedConfig
     encoder: PartNetwork
     decoder: PartNetwork
@@ -62,16 +64,6 @@ class VAE(ModelFormulas):
     def variables(self) -> list[keras.Variable]:
         """All state, including that of the dropout's random generators."""
         return [variable for part in self.parts.values() for variable in part.variables]
-
-    @property
-    def runtime(self) -> str:
-        """The framework that Keras runs on."""
-        return {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}[keras.backend.backend()]
-
-    @property
-    def device(self) -> str:
-        """The device that the framework computes on: "CPU", "GPU" or "TPU"."""
-        return device_name()
 
     def compiled(self, function: Callable, *parts: str) -> Callable:
         """Compile a function of arrays that uses this model (see `ModelFormulas.compiled`).
