@@ -161,7 +161,7 @@ def test_onnx_models_come_with_their_data_files(open_import):
     alone = open_import([path for path in paths if path.suffix == ".onnx"]).dialog()
     expect(alone.get_by_text("'encoder.onnx.data', which is missing")).to_be_visible(timeout=_PATIENCE)
     dialog = open_import(paths).dialog()
-    expect(dialog.get_by_role("combobox", name="Mean")).to_have_value("mean (inferred)", timeout=_PATIENCE)
+    expect(dialog.get_by_role("combobox", name="Mean", exact=True)).to_have_value("mean (inferred)", timeout=_PATIENCE)
     expect(dialog.get_by_label("Name", exact=True)).to_have_value("Imported model")
 
 
