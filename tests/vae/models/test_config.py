@@ -152,7 +152,7 @@ class TestTogether:
             (PLAIN, {"beta": 2.0}, "has no KL, so beta.*beta at 1"),
             (PLAIN, {"beta": 0.0}, "has no KL"),
             (PLAIN, {"free_bits": 0.1}, "has no KL, so.*free_bits at 0"),
-            (PLAIN, {"importance_samples": 2}, "draws no samples.*importance_samples at 1"),
+            (PLAIN, {"importance_samples": 2}, "does not sample codes.*importance_samples at 1"),
             (
                 {},
                 {"free_bits": 0.1, "importance_samples": 2},
