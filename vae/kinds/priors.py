@@ -27,7 +27,7 @@ class PriorKind:
             The layer has `log_prob(z)`, `sample(noise)` and, if it has weights, its inner layers as `parts`.
         networks: function of the `ModelConfig` that lists the networks of a prior with weights as plain data
             (`vae.models.networks.stack.Part`); or its "module:name". None for a prior without weights.
-        is_standard: whether it is N(0, I): its KL is exact and a sum over dimensions, and its samples are the noise itself.
+        is_standard: whether it is N(0, I): its KL is exact and a sum over dimensions, and its samples are the noise.
         least_dimensions: smallest number of dimensions of z.
         why_dimensions: why it cannot have fewer.
         summary: text for a model's summary, such as "RealNVP prior"; "" adds nothing.
