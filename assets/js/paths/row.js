@@ -32,7 +32,7 @@ export class Row {
       "section.card.path",
       { "data-kind": key },
       element("header", { title: explained }, element("h2", { text: title }), this.figures),
-      element("div.course", {}, this.now, element("div", {}, this.strip, element("div.profile", { title: "Line: how fast the picture changes along the path. Red: off the data, farther out than 95 % of the test images" }, this.profile), this.votes)),
+      element("div.course", {}, this.now, element("div", {}, this.strip, element("div.profile", { title: "Line: how fast the picture changes along the path. Red: off the data, farther from the data than 95 % of the test images" }, this.profile), this.votes)),
     );
   }
 

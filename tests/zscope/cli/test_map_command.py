@@ -43,7 +43,7 @@ def test_a_computed_map_is_the_page_s(model, command, tmp_path):
         (["--method", "raw", "--axes", "0,9"], "latent dimensions"),
         (["--perplexity", "0.5"], "perplexity"),
         (["--axes", "0,1"], "t-SNE has no setting 'axes'"),
-        (["--method", "pca", "--axes", "a,b"], "'a,b' is not"),
+        (["--method", "pca", "--axes", "a,b"], "--axes 'a,b' is not valid"),
         (["--method", "isomap"], "No projection is called 'isomap'"),
         (["--method", "umap", "--perplexity", "30"], "UMAP has no setting 'perplexity'"),
         (["--out", "places.txt"], "neither"),
