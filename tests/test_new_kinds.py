@@ -253,7 +253,7 @@ class TestData:
         with pytest.raises(DataError, match=r"'cifar'.*toy-stripes"):
             load_dataset("cifar")
 
-    def test_it_is_read_from_its_own_place_in_the_cache(self, archive):
+    def test_reads_the_data_set_from_its_place_in_the_cache(self, archive):
         data = load_dataset("toy-stripes", download=False)
         assert (data.origin, len(data.train), len(data.validation)) == ("Keras' cache", 200, 40)
         np.testing.assert_array_equal(data.test.images[..., 0], _stripes(60, 1)[0])

@@ -94,7 +94,7 @@ def test_a_slider_moves_both_the_partner_by_its_slope(open_page, matching):
 
 
 @pytest.mark.full
-def test_all_of_b_can_follow_and_its_own_sliders_move_it_alone(open_page):
+def test_all_dimensions_of_b_can_follow_and_sliders_of_b_move_only_b(open_page):
     compare = open_page()
     compare.take(12)
     start = compare.code("b")

@@ -65,7 +65,7 @@ def test_the_link_follows_on_release_and_restores_point_and_image(open_explore, 
     np.testing.assert_allclose(again.z(), z, atol=6e-4)  # the link has three decimals
 
 
-def test_a_test_image_brings_its_reconstruction_its_posterior_and_the_meter(open_explore, client):
+def test_a_test_image_shows_its_reconstruction_its_posterior_and_the_meter(open_explore, client):
     explore = open_explore()
     explore.page.get_by_role("button", name="Choose a test image").click()
     explore.page.get_by_label("Number of the test image").fill("7")

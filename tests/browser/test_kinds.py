@@ -122,7 +122,7 @@ class TestConditional:
         explore.page.locator(".chips button").nth(3).click(modifiers=["Shift"])
         assert pressed(explore) == ["8"]
 
-    def test_a_test_image_brings_its_own_class(self, open_explore, client):
+    def test_a_test_image_selects_its_own_class(self, open_explore, client):
         live, split = client("conditional-6"), load_test_split("digits")
         explore = open_explore("?model=conditional-6&z=" + start([0] * 6, 0))
         mean, log_var = live.encode(split.images)

@@ -280,7 +280,7 @@ def test_a_linear_map_shows_the_posterior_to_scale(open_map, reference):
 
 
 @pytest.mark.full
-def test_a_link_brings_the_same_map(open_map):
+def test_a_link_opens_the_same_map(open_map):
     view = open_map(MapSpec(method="raw", axes=(5, 2)))
     assert view.ask("view.page.map.settings") == MapSpec(method="raw", axes=(5, 2)).text()
     assert quote(MapSpec(method="raw", axes=(5, 2)).text(), safe=",") in view.page.url

@@ -328,7 +328,7 @@ def test_the_one_loop_sliders_and_back(own, client):
 
 
 @pytest.mark.full
-def test_two_own_pictures_go_to_interpolate(own, client):
+def test_two_user_pictures_become_stops_of_interpolate(own, client):
     codes = []
     for letter, image in (("A", 3), ("B", 8)):
         own.take(image)
@@ -490,7 +490,7 @@ def test_the_camera_is_live_and_a_picture_is_taken(browser, app_url):
 
 
 @pytest.mark.full
-def test_without_a_camera_it_says_so(own):
+def test_reports_a_missing_camera(own):
     own.button("Open camera").click()
     own.page.get_by_text("Upload a picture instead").wait_for()
     assert own.ask("view.input.mode") == "pad"
@@ -594,7 +594,7 @@ def test_an_undo_in_the_middle_of_a_stroke_ends_it(own, test):
 
 
 @pytest.mark.full
-def test_the_camera_s_close_brings_back_what_was_there(browser, app_url, test, files):
+def test_closing_the_camera_restores_the_previous_picture(browser, app_url, test, files):
     flags = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
     seeing = browser.browser_type.launch(executable_path=find_chromium(), args=flags)
     own = ReconstructPage(seeing.new_page(viewport={"width": 1440, "height": 1000}), app_url)

@@ -38,7 +38,7 @@ def test_the_card_has_the_measured_figures(bundle, trained, digits):
     assert bundle.card.metrics == evaluate(trained.vae, digits, iwae_samples=10, iwae_images=100)
 
 
-def test_the_card_tells_how_it_was_trained(bundle, trained):
+def test_the_card_records_the_training(bundle, trained):
     card, training = bundle.card, bundle.card.training
     assert card.parameters == parameter_count(trained.model_config)
     assert training.config == trained.train_config

@@ -42,7 +42,7 @@ def keras_files(tmp_path):
     return [tmp_path / "encoder.keras", tmp_path / "decoder.keras"]
 
 
-def test_a_decoder_alone_is_explored_by_its_own_draws(command, models_home, decoder_file, tmp_path, monkeypatch):
+def test_a_decoder_alone_uses_generated_pictures(command, models_home, decoder_file, tmp_path, monkeypatch):
     monkeypatch.setenv("ZSCOPE_MAPS", str(tmp_path / "maps"))
     report = json.loads(command("import", decoder_file, "--title", "Alone", "--json").stdout)
     assert report["id"] == "alone"

@@ -92,7 +92,7 @@ def test_a_process_without_its_lock_is_refused(run_python, paused, runs_home):
     assert done.stderr.startswith("Error: The process of the run mine did not get its lock")
 
 
-def test_help_hides_the_process_s_own_command(run_python):
+def test_help_hides_the_internal_commands(run_python):
     said = run_python("-m", "vae", "--help").stdout
     assert all(f" {name} " in said for name in ("train", "runs", "pause", "resume", "stop", "remove"))
     assert " work " not in said and " forget " not in said

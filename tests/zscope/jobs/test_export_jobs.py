@@ -157,7 +157,7 @@ def test_a_failure_says_why(home, monkeypatch):
     assert export.report is None
 
 
-def test_one_killed_by_the_system_says_so_and_its_children_go_too(home, child, caplog, groups):
+def test_reports_a_killed_export_and_ends_its_child_processes(home, child, caplog, groups):
     child("import os, subprocess; subprocess.Popen(['sleep', '60']); os.kill(os.getpid(), 9)")
     key = start_export("tiny", "onnx")
     assert waited(key, "failed").job.error.startswith(

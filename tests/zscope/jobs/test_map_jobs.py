@@ -63,7 +63,7 @@ def test_one_that_was_stopped_can_be_made_later(maps_home):
 
 
 @pytest.mark.full
-def test_a_kill_is_said_and_keeps_nobody_from_making_it(maps_home):
+def test_reports_a_killed_map_and_can_make_it_again(maps_home):
     key = start_job("digits-6", SPEC)
     _wait(lambda: job_of(key).step == "encoding" or frame_number(key))
     lock = maps_home / ".jobs" / key / "lock"
@@ -97,12 +97,12 @@ def test_what_goes_wrong_is_said(maps_home):
     assert "Perplexity 250" in job_of(key).error
 
 
-def test_nobody_has_asked(maps_home):
+def test_finds_no_job_that_was_not_requested(maps_home):
     assert find_job("tsne-00000000000000000000") is None
 
 
 @pytest.mark.parametrize("key", ["nothing", "../../tmp/x", "/tmp/x", "tsne-0000000000000000000g", "", None, 3])
-def test_what_is_no_key_becomes_no_path(maps_home, key):
+def test_rejects_an_invalid_key(maps_home, key):
     for function in (find_job, stop_job, read_frame):
         with pytest.raises(BadRequestError, match="is not a map's key"):
             function(key)

@@ -61,7 +61,7 @@ def test_no_name_leads_to_another_file(save, own):
     assert read_note("../secret") == read_note(str(own / "secret")) == ""
 
 
-def test_a_file_that_somebody_else_put_there_is_read_within_bounds(save, own):
+def test_an_external_note_file_is_read_within_limits(save, own):
     save("tiny")
     (own / ".notes").mkdir()
     (own / ".notes" / "tiny.txt").write_bytes(b"\xff\x00a\x1b" + b"b" * 100_000)

@@ -31,7 +31,7 @@ def whole(data: bytes) -> bool:
     return data == b"whole"
 
 
-def test_it_is_made_once_and_outlives_a_restart(own, forget):
+def test_a_picture_is_made_once_and_survives_a_restart(own, forget):
     make, made = maker()
     for _ in range(3):
         assert kept_file("a.png", make, whole) == b"whole"
@@ -40,7 +40,7 @@ def test_it_is_made_once_and_outlives_a_restart(own, forget):
     assert (own / ".pictures" / "a.png").read_bytes() == b"whole"
 
 
-def test_a_damaged_or_lost_file_is_made_again(own, forget):
+def test_makes_a_damaged_or_missing_picture_again(own, forget):
     make, made = maker()
     kept_file("a.png", make, whole)
     for damage in (lambda path: path.write_bytes(b"who"), lambda path: path.unlink()):
@@ -66,7 +66,7 @@ def test_two_who_ask_at_once_get_one(own):
     assert len(made) == 1
 
 
-def test_a_disk_that_fails_keeps_nobody_from_seeing_it(own, monkeypatch, caplog):
+def test_a_picture_that_cannot_be_saved_is_cached_in_memory(own, monkeypatch, caplog):
     def fails(*_):
         raise OSError(28, "No space left on device")
 

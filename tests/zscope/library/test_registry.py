@@ -49,7 +49,7 @@ def test_shipped_come_first_then_by_id(save):
     ]
 
 
-def test_an_entry_tells_what_the_bundle_says(save, make_content):
+def test_an_entry_has_the_data_of_its_bundle(save, make_content):
     path = save("tiny", title="A tiny one")
     (entry,) = list_models()
     assert (entry.title, entry.path, entry.card) == ("A tiny one", path, make_content()["card"])

@@ -45,7 +45,7 @@ def test_signs_that_turn_the_direction_of_writing_are_left_out(save):
     assert rename("tiny", "abc\u202etxt.exe") == "abctxt.exe"
 
 
-def test_only_one_s_own_whole_model_is_renamed(save):
+def test_rejects_renaming_bundled_broken_and_unknown_models(save):
     save("theirs", shipped=True, title="Theirs")
     (save("broken") / "card.json").write_text("{")
     for id, kind, said in (

@@ -47,7 +47,7 @@ def test_inputs_are_aligned_and_not_copied():
 
 
 @pytest.mark.parametrize("operation", [DECODE, ENCODE, MEASURE, PLACE, INVERT])
-def test_a_reply_brings_the_outputs_the_device_and_the_time(operation):
+def test_a_reply_contains_the_outputs_the_device_and_the_time(operation):
     shape, dtype = LAYOUT.reply_row(operation)
     outputs = np.arange(3 * np.prod(shape)).reshape(3, *shape).astype(dtype)
     frame = pack_reply(Header(operation, 2, 77, 3), outputs, device=1, milliseconds=1.5)
@@ -58,14 +58,14 @@ def test_a_reply_brings_the_outputs_the_device_and_the_time(operation):
 
 
 @pytest.mark.parametrize("kind", [BadRequestError, ModelNotFoundError, BundleError, ZscopeError])
-def test_an_error_keeps_its_type_message_and_mend(kind):
+def test_an_error_keeps_its_type_message_and_hint(kind):
     header, error = parse_reply(pack_error(Header(ENCODE, 3, 9, 4), kind("wrông", "mend it")), LAYOUT)
     assert header == Header(ERROR, 3, 9, 0)
     assert type(error) is kind
     assert (error.message, error.hint) == ("wrông", "mend it")
 
 
-def test_a_defect_does_not_tell_what_only_the_log_should_say():
+def test_an_unexpected_error_does_not_reveal_its_text():
     frame = pack_error(Header(DECODE, 0, 1, 1), RuntimeError("/secret/path"))
     assert b"secret" not in frame
     assert type(parse_reply(frame, LAYOUT)[1]) is ZscopeError

@@ -48,7 +48,7 @@ def test_impossible_class_weights_are_malformed(classes):
         parse_opened(json.dumps(body | {"classes": classes}))
 
 
-def test_an_error_is_raised_in_its_own_type():
+def test_an_error_is_raised_with_its_own_type():
     with pytest.raises(ModelNotFoundError, match=r"No such model\. Choose another\."):
         parse_opened(error_text(ModelNotFoundError("No such model.", "Choose another.")))
 

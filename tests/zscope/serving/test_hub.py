@@ -237,7 +237,7 @@ class TestFingerprints:
             wait_until(lambda replies=replies: replies.all)
             np.testing.assert_array_equal(replies.all[0].result, decoded(3))
 
-    def test_the_stale_engine_is_put_away_when_nobody_uses_it(self, hub, prints):
+    def test_an_unused_engine_of_old_weights_is_evicted(self, hub, prints):
         old = hub.engine("a")
         old.attach("earlier")
         prints["a"] = 1

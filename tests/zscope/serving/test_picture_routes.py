@@ -129,7 +129,7 @@ def test_a_repair_streams_its_steps(test, pool, noise):
     assert lines[-1]["losses"] == sorted(lines[-1]["losses"])
 
 
-def test_a_repair_of_nothing_visible_says_so():
+def test_rejects_a_repair_without_visible_pixels():
     status, _, answer = post(f"{URL}/repair", body({}, bytes(784) + bytes(784)))
     assert status == 200 and "visible" in str(json.loads(answer.splitlines()[-1])["error"])
 

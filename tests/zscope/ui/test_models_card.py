@@ -66,7 +66,7 @@ def test_any_shape_can_be_drawn(shape):
     assert 0 < width <= 84 and 0 < height <= 84
 
 
-def test_strangers_words_are_escaped():
+def test_untrusted_texts_are_escaped():
     entry = ENTRIES["mnist-2d"]
     layer = Layer("encoder", EVIL, EVIL, (2,), (2,), 1, EVIL)
     card = entry.card.model_copy(
@@ -127,7 +127,7 @@ class TestTwoTotalsOfKl:
 
 
 class TestCurves:
-    def test_a_history_as_a_run_tells_it(self):
+    def test_a_history_has_the_form_of_the_progress_of_a_run(self):
         training = ENTRIES["mnist-16"].card.training
         progress = progress_of(training)
         assert (progress.epoch, progress.epoch_count) == (40, 40)

@@ -91,13 +91,13 @@ def test_no_half_is_lost_to_a_refused_file(dialog, order):
     assert dialog.choose("decoder.onnx") == ["encoder.onnx", "decoder.onnx"]
 
 
-def test_a_good_model_with_a_bad_file_at_once_is_told_of_the_bad_file(dialog):
+def test_reports_a_bad_file_that_is_added_with_a_good_model(dialog):
     dialog.is_told("model.pkl is a pickle", "decoder.onnx", "model.pkl")
     dialog.remove("model.pkl")
     assert dialog.choose() == ["decoder.onnx"]
 
 
-def test_a_refused_file_alone_is_told_again(dialog):
+def test_reports_a_refused_file_again_if_only_it_is_left(dialog):
     dialog.is_told("model.pkl is a pickle", "model.pkl")
     dialog.is_told("no decoder", "encoder.onnx")
     dialog.remove("encoder.onnx")

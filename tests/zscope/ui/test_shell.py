@@ -66,7 +66,7 @@ def test_a_broken_bundle_is_named_and_the_others_work(models):
     assert "broken" not in shell.sidebar.selectbox[0].options
 
 
-def test_a_stranger_s_words_are_no_markdown(models):
+def test_untrusted_texts_are_not_rendered_as_markdown(models):
     """Text of a folder's name, a bundle's card or a link never makes the browser fetch a picture from another host."""
     picture = "![x](https://evil.example/p.png)"
     shutil.copytree(SHIPPED / "mnist-2d", models / "![x](https:⁄⁄evil.example)")

@@ -41,7 +41,7 @@ def test_durations_are_rounded(seconds, words):
 
 
 @given(st.floats(0, 1e7))
-def test_it_is_never_far_from_the_truth(seconds):
+def test_a_duration_in_words_is_close_to_the_seconds(seconds):
     assert abs(seconds_of(duration(seconds)) - seconds) <= max(1, 0.34 * seconds)
 
 

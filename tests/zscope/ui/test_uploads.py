@@ -105,7 +105,7 @@ def test_other_requests_pass(files):
     assert sent[0]["status"] == 200
 
 
-def test_a_dialog_lets_go_of_its_own_tabs_files(files, monkeypatch):
+def test_a_dialog_releases_only_the_files_of_its_tab(files, monkeypatch):
     keep(files, "mine", "1", 10)
     keep(files, "yours", "1", 10)
     context = SimpleNamespace(session_id="mine", uploaded_file_mgr=files)

@@ -172,7 +172,7 @@ def test_what_the_sliders_and_the_plane_need():
     assert Page(demo_page(load_bundle("assets/models/mnist-2d"), COLORS)).payload["pca"] is None
 
 
-def test_random_codes_are_those_of_the_models_own_prior(make_bundle):
+def test_random_codes_are_samples_of_the_models_prior(make_bundle):
     told = Page(demo_page(load_bundle("assets/models/mnist-16"), COLORS)).payload
     draws = as_float16(told["draws"], 16)
     spread = load_bundle("assets/models/mnist-16").reference.z_mean.std(axis=0)

@@ -113,7 +113,7 @@ def test_weights_are_counted_before_they_are_read():
         take_in([("decoder.onnx", model.SerializeToString()), ("decoder.bin", bytes(1_000_000))])
 
 
-def test_two_data_files_of_one_name_cannot_be_told_apart(tmp_path):
+def test_rejects_two_data_files_with_the_same_name(tmp_path):
     first, second = _saved(tmp_path / "a", "model.data"), _saved(tmp_path / "b", "model.data")
     with pytest.raises(ImportRefusedError, match=r"Several files are called 'model\.data'"):
         take_in([(path.name, path) for path in (*first, *second)])
@@ -126,7 +126,7 @@ def test_a_data_file_of_an_earlier_export_is_not_used():
     intake.discard()
 
 
-def test_beside_a_model_only_its_own_data_file_is_found(tmp_path):
+def test_finds_only_the_data_file_named_after_the_model(tmp_path):
     model, data = _saved(tmp_path, "decoder.onnx.data")
     assert data_file_of(model) == data
     assert data_file_of(tmp_path / "encoder.onnx") is None

@@ -150,7 +150,7 @@ CASES = [
 @pytest.mark.parametrize(
     ("name", "data", "said", "mend"), CASES, ids=lambda value: value if isinstance(value, str) else ""
 )
-def test_it_is_called_what_it_is(name, data, said, mend, tmp_path):
+def test_the_error_names_the_format_and_what_to_do(name, data, said, mend, tmp_path):
     (tmp_path / "file-0").write_bytes(data)
     with pytest.raises(ImportRefusedError, match=said) as caught:
         format_of(tmp_path / "file-0", name, [name])
@@ -160,13 +160,13 @@ def test_it_is_called_what_it_is(name, data, said, mend, tmp_path):
     assert caught.value.message.endswith(".")
 
 
-def test_tensorflow_js_is_told_with_its_shards_too():
+def test_recognises_tensorflow_js_with_its_shards():
     with pytest.raises(ImportRefusedError, match=r"model\.json is a TensorFlow\.js model"):
         take_in([("group1-shard1of1.bin", bytes(100)), ("model.json", TFJS)])
 
 
 @pytest.mark.parametrize("names", [["model.json"], ["card.json"], ["model.json", "weights.safetensors"]])
-def test_a_part_of_a_bundle_is_told_what_is_missing(names):
+def test_reports_the_missing_files_of_a_bundle(names):
     with pytest.raises(ImportRefusedError, match=r"^The bundle lacks .*reference\.npz") as caught:
         take_in([(name, b"{}") for name in names])
     assert "all of it" in caught.value.hint
@@ -330,7 +330,7 @@ class TestRegisteredFormats:
             path.write_bytes(data)
         assert format_of(path, name, [name]) is IMPORTED[key]
 
-    def test_an_unknown_file_is_told_what_is_imported(self, tmp_path):
+    def test_the_error_for_an_unknown_file_lists_the_accepted_formats(self, tmp_path):
         (tmp_path / "file-0").write_bytes(bytes(range(128, 256)))
         with registered(IMPORTED, TOY), pytest.raises(ImportRefusedError) as refusal:
             format_of(tmp_path / "file-0", "model.bin")

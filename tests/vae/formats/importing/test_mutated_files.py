@@ -21,7 +21,7 @@ _ROOT = Path(__file__).resolve().parents[4]
 
 
 @pytest.mark.parametrize("kind", _KINDS)
-def test_nothing_but_our_own_errors(kind, tmp_path):
+def test_mutated_files_raise_only_import_errors(kind, tmp_path):
     told = {"refused": 0, "taken": 0, "crashed": 0}
     first = 1
     while first <= _EACH:

@@ -68,7 +68,7 @@ def test_what_it_makes_of_extreme_codes_may_be_anything():
     assert onnx_networks.read_onnx(data, "decoder.onnx").batch is None
 
 
-def test_a_trap_is_told_of_as_one(monkeypatch):
+def test_reports_a_crash_of_the_import_process(monkeypatch):
     monkeypatch.setattr("zscope.jobs.importing.launcher._status", lambda folder: -signal.SIGFPE)
     with pytest.raises(ImportRefusedError, match=r"The process that read the files crashed \(SIGFPE\)"):
         take_in([("decoder.onnx", file_of())])

@@ -271,7 +271,7 @@ class TestNearTies:
         ranks = [_rank(PIXELS[taken], PIXELS[given], ends) for taken, given in order]
         assert ranks == sorted(set(ranks))
 
-    def test_a_near_tie_is_told_of_and_kept(self, tmp_path, monkeypatch):
+    def test_a_near_tie_is_reported_and_the_most_common_interpretation_chosen(self, tmp_path, monkeypatch):
         """An encoder that hardly looks at its pictures is the same by every reading of them."""
         monkeypatch.setenv("ZSCOPE_MODELS", str(tmp_path))
         images = load_test_split("digits").images

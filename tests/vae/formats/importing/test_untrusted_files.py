@@ -103,7 +103,7 @@ def test_each_case_has_a_name_of_its_own():
     assert len(names) == len(set(names)) > 90
 
 
-def test_folders_that_nobody_ended_are_swept(tmp_path, monkeypatch):
+def test_removes_old_folders_of_imports_that_did_not_end(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     old, fresh = tmp_path / "zscope-import-old", tmp_path / "zscope-import-fresh"
     for folder in (old, fresh):

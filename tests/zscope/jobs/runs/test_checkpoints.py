@@ -80,7 +80,7 @@ def test_the_last_two_are_kept(filled):
     ],
 )
 class TestDamage:
-    def test_a_damaged_newest_falls_back_and_says_so(self, filled, damage, said):
+    def test_falls_back_to_the_previous_checkpoint_and_reports_it(self, filled, damage, said):
         damage(filled.folder / "00000003.safetensors")
         checkpoint = filled.load()
         assert_is(checkpoint, 20)

@@ -187,7 +187,7 @@ class TestTheProbe:
         assert 1 < known.images_per_second(*asked) < 1e9
 
     @pytest.mark.full
-    def test_a_process_of_its_own_does_it(self, configs, known):
+    def test_the_speed_is_measured_in_another_process(self, configs, known):
         known.images_per_second(*configs())
         until(lambda: not known.is_measuring(*configs()), seconds=180)
         assert 1 < known.images_per_second(*configs()) < 1e9

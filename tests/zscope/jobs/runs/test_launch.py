@@ -109,12 +109,12 @@ class TestNames:
         with create(ask_for()), pytest.raises(BadRequestError, match="A run called mine is starting"):
             create(ask_for(), replace=True)
 
-    def test_one_that_never_learned_anything_is_in_nobody_s_way(self, ask_for):
+    def test_a_run_without_a_checkpoint_is_replaced(self, ask_for):
         create(ask_for(title="First")).release()
         create(ask_for(title="Second")).release()
         assert [run.title for run in list_runs()] == ["Second"]
 
-    def test_one_with_a_checkpoint_is_kept_unless_told(self, ask_for, runs_home):
+    def test_a_run_with_a_checkpoint_is_replaced_only_on_request(self, ask_for, runs_home):
         create(ask_for()).release()
         ProgressLog(runs_home / "mine").write("checkpoint", step=3, epoch=0)
         with pytest.raises(BadRequestError, match=r"called mine is interrupted at step .*Resume it"):
@@ -281,7 +281,7 @@ class TestRealProcesses:
         assert find_run("first").state == "paused"
 
     @pytest.mark.full
-    def test_a_failure_is_told_and_mended(self, ask_for, runs_home, tmp_path):
+    def test_a_failed_run_reports_its_reason_and_can_be_resumed(self, ask_for, runs_home, tmp_path):
         request = ask_for(epochs=1)
         (tmp_path / "models").mkdir(exist_ok=True)
         start(request)

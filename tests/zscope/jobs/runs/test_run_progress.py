@@ -156,7 +156,7 @@ def test_numbers_that_json_lacks_are_none(log, tmp_path):
     assert "Infinity" not in (tmp_path / "progress.jsonl").read_text()
 
 
-def test_what_failed_and_how_to_mend_it(log, tmp_path):
+def test_reads_the_message_and_hint_of_a_failure(log, tmp_path):
     log.write("failed", message="It is full.", mend="Free it.")
     progress = read_progress(tmp_path)
     assert (progress.state, progress.message, progress.mend) == ("failed", "It is full.", "Free it.")

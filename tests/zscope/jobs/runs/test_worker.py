@@ -287,7 +287,7 @@ class TestControl:
         assert work("mine", claim("mine")[1], Watcher()) is not None, "and it can be gone on from"
         assert find_run("mine").progress.message == ""
 
-    def test_a_stop_in_the_queue_says_so_too(self, ask_for, runs_home):
+    def test_a_stop_while_queued_is_reported(self, ask_for, runs_home):
         from zscope.jobs.queue import wait_for_slot
         from zscope.jobs.runs.worker import work
 
