@@ -1,4 +1,4 @@
-"""The pull-back metric of a decoder: distances of codes are distances of their pictures, longer away from the data.
+"""The pull-back metric of a decoder: distances between decoded pictures, with a penalty away from the data.
 
 The metric is the pull-back of the Euclidean metric of pixels through the decoder's mean g: the length of a step dz is
 ‖J dz‖, with the Jacobian J of g (Chen et al. 2018, section 3). Under this metric alone, paths between clusters would be
