@@ -178,7 +178,7 @@ def test_the_most_changed_images_and_the_neighbours_of_the_input(open_page, chan
     compare.page.locator(".changed").get_by_label("Class").select_option("3")
     of_three = [row for row in change.order.tolist() if test.labels[row] == 3]
     compare.until("JSON.stringify(view.changed.most.rows) === JSON.stringify(argument)", of_three[:15])
-    compare.page.get_by_role("button", name="Show less changed images").click()
+    compare.page.get_by_role("button", name="Show images that changed less").click()
     compare.until("JSON.stringify(view.changed.most.rows) === JSON.stringify(argument)", of_three[15:30])
 
 

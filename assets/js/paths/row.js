@@ -98,7 +98,7 @@ export class Row {
 
   #vote(label, share) {
     const name = this.model.classes[label] ?? `class ${label}`;
-    const part = element("span", { text: share > 0.06 ? name : "", title: `Here the ten nearest images vote for ${name}` });
+    const part = element("span", { text: share > 0.06 ? name : "", title: `Most frequent class of the ten nearest images: ${name}` });
     part.style.flexGrow = share;
     part.style.setProperty("--color", this.colors[label % this.colors.length]);
     return part;
