@@ -1,4 +1,4 @@
-"""Documents and docstrings: figures are the measured ones, examples run, links lead to files."""
+"""Documents and docstrings: figures are the measured ones, examples run, and links are valid."""
 
 import ast
 import json

@@ -1,4 +1,4 @@
-"""The shape of the code base: who may import whom, what each module offers, and what importing it costs."""
+"""The structure of the code: import directions, `__all__` of each module, and what importing it loads."""
 
 import ast
 import importlib

@@ -48,7 +48,7 @@ def open_page(browser, app_url):
         context.close()
 
 
-def test_both_make_of_the_same_image_what_they_do_alone(open_page, app_url, test):
+def test_both_models_show_the_same_as_when_they_are_opened_alone(open_page, app_url, test):
     compare = open_page()
     compare.take(7)
     for side, id in zip("ab", PAIR, strict=True):

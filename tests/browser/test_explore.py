@@ -231,7 +231,7 @@ def test_the_model_picker_changes_the_model_and_keeps_each_ones_point(open_explo
 
 
 @pytest.mark.full
-def test_two_tabs_with_two_models_do_not_meet(open_explore, client, plane_client):
+def test_tabs_with_different_models_are_independent(open_explore, client, plane_client):
     wide = open_explore("?model=mnist-16&z=" + ",".join(["0.3"] * 16))
     flat = open_explore("?model=mnist-2d&z=1,-1")
     wide.ask("explorer.point.set(4, 2)")
@@ -420,7 +420,7 @@ def test_a_restarted_server_is_found_again(browser, tmp_path):
 
 
 @pytest.mark.full
-def test_it_works_below_a_path(browser, tmp_path):
+def test_the_app_works_below_a_path(browser, tmp_path):
     context = browser.new_context(reduced_motion="reduce")
     with running_app(tmp_path / "app.log", STREAMLIT_SERVER_BASE_URL_PATH="some/where") as url:
         explore = ExplorePage(context.new_page(), url)

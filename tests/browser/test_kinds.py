@@ -273,7 +273,7 @@ class TestColours:
         assert "“" not in explore.page.locator(".origin").inner_text()
 
     @pytest.mark.full
-    def test_nothing_is_said_of_classes(self, open_explore):
+    def test_a_model_without_classes_shows_no_classes(self, open_explore):
         explore = open_explore("?model=shapes-8&z=" + start([0] * 8))
         assert explore.page.locator(".class-chips").count() == 0
         explore.page.get_by_role("button", name="Choose a test image").click()

@@ -287,7 +287,7 @@ def test_a_link_opens_the_same_map(open_map):
 
 
 @pytest.mark.full
-def test_what_comes_after_the_page_was_left_draws_nothing(open_map):
+def test_late_answers_after_leaving_the_page_draw_nothing(open_map):
     """An answer of the channel, or a frame that was asked for: the plot is not there any more."""
     view = open_map()
     view.page.evaluate(

@@ -143,7 +143,7 @@ def test_rename(visit, models):
     page.wait_for_card("Plain again")
 
 
-def test_what_ships_cannot_be_renamed_or_deleted(visit):
+def test_bundled_models_cannot_be_renamed_or_deleted(visit):
     page = visit()
     page.card("mnist-16").get_by_role("button", name="More").click()
     expect(page.page.get_by_role("menuitem")).to_have_count(2)

@@ -150,6 +150,6 @@ def test_distances_are_never_all_in_memory():
 
 
 @pytest.mark.parametrize(("real", "drawn"), [((5, 2), (9, 2)), ((9, 2), (5, 2)), ((9, 2), (9, 3)), ((9,), (9,))])
-def test_what_cannot_be_compared_is_refused(real, drawn):
+def test_rejects_invalid_arguments(real, drawn):
     with pytest.raises(BadRequestError, match="cannot be compared"):
         compare(np.zeros(real), np.zeros(drawn))

@@ -25,7 +25,7 @@ def test_the_folder_is_a_bundle_of_that_id(bundle, published):
     )
 
 
-def test_it_says_how_its_data_lie(bundle, digits):
+def test_the_manifest_has_the_input_style_of_the_data(bundle, digits):
     assert bundle.manifest.preprocessing == derive_input_style(digits.train.images)
 
 

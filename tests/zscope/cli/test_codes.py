@@ -86,7 +86,7 @@ def test_a_table_of_numbers_and_blank_lines(command, published, codes_file, tmp_
         np.testing.assert_array_equal(archive["images"], expected)
 
 
-def test_no_codes_are_no_pictures(command, published, codes_file, tmp_path):
+def test_no_codes_give_no_pictures(command, published, codes_file, tmp_path):
     said = command("decode", published, codes_file("codes.csv", "\n"), "--out", tmp_path / "out").stdout
     assert said.startswith("0 pictures")
     assert list((tmp_path / "out").iterdir()) == []

@@ -93,7 +93,7 @@ def test_an_encoder_too_is_measured_on_its_pictures(command, models_home, keras_
     assert entry.card.metrics.mse.value == pytest.approx(error, rel=1e-3)
 
 
-def test_what_a_person_says_counts_more_than_what_was_found(command, models_home, keras_files):
+def test_options_override_the_inferred_interpretation(command, models_home, keras_files):
     options = ["--data", "none", "--pixels-in", "signed", "--pixels-out", "logits", "--mean", 1, "--log-var", 0]
     report = json.loads(command("import", *keras_files, "--title", "Said", *options, "--json").stdout)
     told = " ".join(report["readings"])

@@ -64,7 +64,7 @@ def test_a_failure_and_a_broken_folder_are_printed(command, paused, runs_home):
     assert "broken: Can't read the run broken" in said
 
 
-def test_what_does_not_apply_is_refused(command, paused):
+def test_rejects_actions_that_do_not_apply(command, paused):
     assert "The run mine is paused, so it can't be paused" in str(command("pause", "mine", fails=True))
     for name in ("pause", "resume", "stop", "remove"):
         assert "No run is called absent" in str(command(name, "absent", fails=True))

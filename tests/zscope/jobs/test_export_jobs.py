@@ -98,7 +98,7 @@ def gone(group: int, seconds: float = 5) -> bool:
 
 
 @pytest.mark.full
-def test_it_is_made_once_and_found_again_by_the_next_server(home, run_python):
+def test_an_export_is_made_once_and_found_after_a_restart(home, run_python):
     key = start_export("tiny", "onnx")
     steps = set()
     while export_of(key).job.active:
@@ -133,7 +133,7 @@ def test_it_goes_on_when_the_server_ends(home, run_python):
 
 
 @pytest.mark.full
-def test_one_works_the_others_wait_and_both_can_be_stopped(home, groups):
+def test_exports_run_one_at_a_time_and_can_be_stopped(home, groups):
     first = start_export("tiny", "onnx")
     waited(first, "running")
     second = start_export("tiny", "bundle")
@@ -195,7 +195,7 @@ def test_an_error_of_the_program_ends_it_and_is_logged(home, child, caplog, code
 
 
 @pytest.mark.full
-def test_one_that_takes_too_long_is_ended(home, child, groups):
+def test_ends_a_job_after_its_time_limit(home, child, groups):
     child(
         "import time, zscope.jobs.exports as e, vae.formats.exporting.export as x\n"
         "e._SECONDS, e.export_model = 0.3, lambda *_: time.sleep(60)"

@@ -31,7 +31,7 @@ def job_of(key: str) -> Job:
 
 
 @pytest.mark.full
-def test_it_is_made_in_the_background_once_for_all_who_ask(maps_home):
+def test_simultaneous_requests_share_one_map_job(maps_home):
     key = start_job("digits-6", SPEC)
     assert start_job("digits-6", SPEC) == key
     assert job_of(key).active
@@ -53,7 +53,7 @@ def test_a_stop_ends_it(maps_home):
 
 
 @pytest.mark.full
-def test_one_that_was_stopped_can_be_made_later(maps_home):
+def test_a_stopped_map_can_be_made_later(maps_home):
     key = start_job("digits-6", SPEC)
     stop_job(key)
     _wait(lambda: not job_of(key).active)
@@ -91,7 +91,7 @@ def _processes_with(file):
 
 
 @pytest.mark.full
-def test_what_goes_wrong_is_said(maps_home):
+def test_reports_the_error_of_a_failed_map(maps_home):
     key = start_job("digits-6", MapSpec(method="tsne", perplexity=250.0))
     _wait(lambda: not job_of(key).active)
     assert "Perplexity 250" in job_of(key).error

@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 class TestLocks:
-    def test_one_has_it(self, tmp_path):
+    def test_only_one_process_holds_a_lock(self, tmp_path):
         assert not is_held(tmp_path / "lock")
         with Lock.take_new(tmp_path / "lock"):
             assert is_held(tmp_path / "lock")
@@ -136,7 +136,7 @@ class TestQueue:
         until(lambda: len(queue.order) == 3)
         assert (queue.order, waiting(queue.root)) == (["a", "b", "c"], ["d"])
 
-    def test_who_leaves_makes_room(self, queue):
+    def test_a_waiter_that_leaves_frees_its_place(self, queue):
         waiters = [queue(id) for id in ("a", "b", "c")]
         waiters[1].leaves.set()
         waiters[1].join(10)

@@ -50,7 +50,7 @@ def test_makes_a_damaged_or_missing_picture_again(own, forget):
     assert len(made) == 3
 
 
-def test_two_who_ask_at_once_get_one(own):
+def test_simultaneous_requests_share_one_picture(own):
     made = []
 
     def slow():
@@ -78,7 +78,7 @@ def test_a_picture_that_cannot_be_saved_is_cached_in_memory(own, monkeypatch, ca
     assert "Can't save pictures" in caplog.text
 
 
-def test_what_goes_wrong_is_not_kept(own):
+def test_an_error_is_not_cached(own):
     def broken():
         raise ValueError("no")
 

@@ -74,7 +74,7 @@ def test_the_folder_s_name_is_the_id(save, own):
         find_model("tiny")
 
 
-def test_what_is_no_model_is_passed_over(save, own):
+def test_ignores_hidden_and_other_files(save, own):
     save("tiny")
     (own / ".tiny-x1y2").mkdir()  # left by a crash while saving
     (own / ".tiny.zip").write_text("x")
@@ -83,7 +83,7 @@ def test_what_is_no_model_is_passed_over(save, own):
     assert [entry.id for entry in list_models()] == ["tiny"]
 
 
-def test_what_was_meant_to_be_a_model_is_named_with_what_is_wrong(save, own):
+def test_lists_misnamed_folders_and_zips_with_the_remedy(save, own):
     """Copied here by a user, who expects to see it."""
     save("tiny").rename(own / "My Model")
     shutil.make_archive(str(own / "packed"), "zip", own / "My Model")
@@ -97,7 +97,7 @@ def test_what_was_meant_to_be_a_model_is_named_with_what_is_wrong(save, own):
                 look(id)
 
 
-def test_no_folder_is_no_models(own):
+def test_a_missing_folder_has_no_models(own):
     shutil.rmtree(own)
     assert list_models() == []
 
@@ -178,7 +178,7 @@ class TestData:
         assert list_models()[0].fault == "", "a listing does not read the codes"
 
 
-def test_what_a_killed_save_left_aside_is_listed_again(save, own, monkeypatch):
+def test_restores_a_bundle_after_a_killed_save(save, own, monkeypatch):
     save("tiny").rename(own / ".tiny-a1b2c3d4-old")
     assert list_models() == []
     now = time.time()
@@ -197,7 +197,7 @@ class TestFingerprint:
         save("tiny", weights=make_content(seed=1)["weights"])
         assert fingerprint("tiny") != first
 
-    def test_what_cannot_be_opened_has_none(self, save, own):
+    def test_rejects_models_that_cannot_be_opened(self, save, own):
         with pytest.raises(ModelNotFoundError, match="Models: none"):
             fingerprint("../own/tiny")
         path = save("tiny")

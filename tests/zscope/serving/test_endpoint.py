@@ -89,7 +89,7 @@ def test_waiting_clients_share_one_call_and_each_gets_its_own_rows(server):
     assert model.calls == [("decode", 1), ("decode", 128)]  # 78 rows, padded
 
 
-def test_two_people_with_two_models_do_not_meet(server):
+def test_clients_of_different_models_do_not_delay_each_other(server):
     mine, yours = server.new_model(), server.new_model(image_shape=(2, 2, 3))
     with server.client(mine) as me, server.client(yours) as you, mine.held():
         me.send(DECODE, codes_for(1))

@@ -90,7 +90,7 @@ def test_a_frame_cut_or_extended_anywhere_is_malformed(codes, data):
 
 
 @pytest.mark.parametrize(("position", "value"), [(1, 127), (3, 1), (15, 0x40)])
-def test_what_only_replies_may_say_is_malformed_in_a_request(position, value):
+def test_values_of_replies_are_malformed_in_a_request(position, value):
     frame = bytearray(pack_request(DECODE, 0, 1, codes_for(1), LAYOUT))
     frame[position] = value
     with pytest.raises(MalformedFrameError, match=r"replies|are not 0"):
@@ -137,7 +137,7 @@ def test_reconstruct_takes_no_more_rows_than_decode_may_answer():
 
 
 @given(st.integers(1, 4096), st.tuples(st.integers(1, 256), st.integers(1, 256), st.integers(1, 4)))
-def test_what_the_row_limits_allow_the_byte_limits_allow(latent_dim, image_shape):
+def test_requests_within_the_row_limits_are_within_the_byte_limits(latent_dim, image_shape):
     layout = Layout(latent_dim, image_shape)
     for operation in (DECODE, ENCODE, MEASURE, PLACE, INVERT, RECONSTRUCT):
         rows = layout.max_rows(operation)

@@ -70,13 +70,13 @@ def test_an_error_is_raised_with_its_own_type():
         " " * 4097,
     ],
 )
-def test_what_is_not_an_opening_is_malformed(text):
+def test_rejects_malformed_openings(text):
     with pytest.raises(MalformedFrameError):
         parse_open(text)
 
 
 @pytest.mark.parametrize("model", ["", "a\nb", "\ud800", "x" * 201])
-def test_what_cannot_be_a_models_id_is_not_found(model):
+def test_an_invalid_id_is_not_found(model):
     with pytest.raises(ModelNotFoundError):
         parse_open(open_text(model))
 

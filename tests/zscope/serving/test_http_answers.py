@@ -241,7 +241,7 @@ def test_part_of_an_address_that_names_nothing_is_not_found():
 
 
 @pytest.mark.parametrize("cache", [DAY, FOREVER])
-def test_what_may_be_kept_has_an_etag_of_its_content(cache):
+def test_a_cacheable_answer_has_an_etag_of_its_content(cache):
     body = [b"one"]
     get = getter([get_route("/", lambda: body[0], cache=cache)])
     status, headers, answer = get("/")
@@ -252,7 +252,7 @@ def test_what_may_be_kept_has_an_etag_of_its_content(cache):
     assert get("/", {"if-none-match": headers["etag"]})[::2] == (200, b"two")
 
 
-def test_what_may_not_be_kept_has_none():
+def test_an_answer_without_caching_has_no_etag():
     _, headers, _ = getter([get_route("/", lambda: b"one")])("/")
     assert headers["cache-control"] == "no-store" and "etag" not in headers
 

@@ -172,7 +172,7 @@ def test_the_archive_holds_the_table_and_every_picture(test):
         ("archive", body({"rows": [{}]}, b""), 400, "name"),
     ],
 )
-def test_what_is_wrong_is_refused_in_words(name, sent, status, words):
+def test_rejects_bad_requests_with_a_message(name, sent, status, words):
     answered, _, answer = post(f"{URL}/{name}", sent)
     assert answered == status and words in answer.decode(), answer
 
@@ -197,7 +197,7 @@ def test_a_body_without_end_is_not_read_to_its_end():
     assert status == 413 and len(read) <= MAX_BYTES // 1_000_000 + 2 and b"Save a smaller picture" in answer
 
 
-def test_nothing_is_written_to_disk(test):
+def test_writes_nothing_to_disk(test):
     opened, watching = [], True
 
     def watch(event, arguments):  # stays for the life of the process

@@ -96,7 +96,7 @@ class TestExportFormat:
         assert "Export it as Bundle or Keras or" in str(refusal.value)
         assert not list(tmp_path.glob("*toy*"))
 
-    def test_one_without_a_title_cannot_be_made(self):
+    def test_rejects_a_format_without_a_title(self):
         class Nameless(type(TOY_FORMAT)):
             title = ""
 

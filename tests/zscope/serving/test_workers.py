@@ -128,7 +128,7 @@ def test_equal_requests_share_one_call():
     assert sorted(calls) == [0, 1]
 
 
-def test_who_leaves_does_not_take_the_call_from_others():
+def test_cancelling_one_request_keeps_the_shared_call():
     workers, going_on = Workers("test", 1, 5), threading.Event()
 
     async def ask():

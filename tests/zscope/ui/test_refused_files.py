@@ -85,7 +85,7 @@ def test_the_two_halves_of_a_model_may_come_one_after_the_other(dialog):
 
 
 @pytest.mark.parametrize("order", [("model.pkl", "encoder.onnx"), ("encoder.onnx", "model.pkl")])
-def test_no_half_is_lost_to_a_refused_file(dialog, order):
+def test_a_refused_file_does_not_remove_the_accepted_ones(dialog, order):
     for name in order:
         dialog.is_told("pickle" if name == "model.pkl" else "no decoder", name)
     assert dialog.choose("decoder.onnx") == ["encoder.onnx", "decoder.onnx"]

@@ -46,7 +46,7 @@ def _check(text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ATTACKS)
-def test_no_known_sign_is_a_command(text):
+def test_special_characters_are_shown_literally(text):
     _check(text)
     _check(f"see {text} there")
 

@@ -109,7 +109,7 @@ def test_the_untouched_form_returns_its_initial_values(form, model, training):
     assert form(*base).session_state["made"] == base
 
 
-def test_what_has_no_effect_is_hidden_and_set_to_its_default(form):
+def test_settings_without_effect_are_hidden_and_reset(form):
     page = form(ModelConfig(**DIGITS, binarize=True), TrainConfig(dataset="digits", beta=3.0, free_bits=0.5))
     assert {"β", "Prior", "Free bits", "Binary pixels", "Conditional"} <= labels(page)
     assert not {"Samples k", "Blocks at each size"} & labels(page)

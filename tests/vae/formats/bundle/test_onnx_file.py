@@ -23,7 +23,7 @@ def _part(data: bytes, **change) -> OnnxPart:
     return OnnxPart(**{"input_shape": (2,), "output_shapes": ((8, 8, 1),), "parameters": parameters} | change)
 
 
-def test_it_is_what_the_manifest_says(data):
+def test_accepts_a_file_that_matches_the_manifest(data):
     check_part(data, _part(data), "decoder.onnx")
 
 
@@ -75,7 +75,7 @@ def test_each_operator_is_one_of_onnx():
         ([node("Reshape", ["z", "one"], ["found"])], {"one": np.array([1, 2])}, "does not accept 2 rows at once"),
     ],
 )
-def test_what_may_end_the_server_is_refused(data, operators, constants, message):
+def test_rejects_operators_that_can_crash_the_process(data, operators, constants, message):
     """Whoever reads a bundle's file is told, not the import alone."""
     model = onnx.ModelProto.FromString(data)
     place = 1 + [one.output[0] for one in model.graph.node].index("z")

@@ -172,7 +172,7 @@ _GOOD = {
 
 
 @pytest.mark.parametrize("name", _GOOD)
-def test_what_exporters_write_takes_any_number_of_rows(name):
+def test_operators_of_usual_exporters_accept_any_number_of_rows(name):
     operators, constants = _GOOD[name]
     data = file_of(*operators, constants=[constant(key, value) for key, value in constants.items()])
     assert _taken(data) == ROWS
@@ -228,7 +228,7 @@ def test_every_operator_has_the_size_of_its_example_in_onnx():
         ("Upsample", ["z", "whole"]), ("Split", ["z", "whole"]), ("ReduceSum", ["z", "whole"]),
     ],
 )  # fmt: skip
-def test_no_size_is_made_of_numbers(kind, inputs):
+def test_rejects_sizes_that_depend_on_values(kind, inputs):
     """However far the way from the input to the size is."""
     whole = file_of(
         node("ReduceMax", ["z"], ["most"], keepdims=1),
@@ -375,7 +375,7 @@ _BAD = {
 
 
 @pytest.mark.parametrize("name", _BAD)
-def test_no_size_is_made_of_the_number_of_rows(name):
+def test_rejects_sizes_that_depend_on_the_number_of_rows(name):
     operators, constants = _BAD[name]
     with pytest.raises(BundleError, match=_ROWS):
         _taken(_added(*operators, constants=constants))

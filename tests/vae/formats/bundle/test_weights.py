@@ -31,7 +31,7 @@ def _with_header(data: bytes, change) -> bytes:
 
 
 @pytest.mark.parametrize("config", [CONFIG, GAUSSIAN])
-def test_they_come_back_to_the_bit(make_content, config):
+def test_round_trip_of_weights_is_exact(make_content, config):
     weights = make_content(config)["weights"]
     found = read_weights(pack_weights(weights), config)
     assert found.keys() == weights.keys()

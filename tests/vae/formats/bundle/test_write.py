@@ -101,7 +101,7 @@ class TestCrashes:
         assert _seed_of(bundle_folder, make_content) == 1
 
     @pytest.mark.parametrize(("call", "nth"), [("fsync", nth) for nth in range(1, 7)] + [("replace", 1)])
-    def test_where_there_was_none_there_is_none(self, tmp_path, make_content, monkeypatch, call, nth):
+    def test_a_failed_first_save_leaves_no_bundle(self, tmp_path, make_content, monkeypatch, call, nth):
         with monkeypatch.context() as patch:
             patch.setattr(os, call, _Failing(getattr(os, call), nth, errno.ENOSPC))
             with pytest.raises(BundleError, match="cannot be written"):
@@ -221,7 +221,7 @@ class TestRecovery:
         recover_interrupted(tmp_path)
         assert _entries(tmp_path) == {"my-own-model-2"}
 
-    def test_what_is_no_aside_is_left_alone(self, tmp_path, monkeypatch):
+    def test_keeps_folders_that_are_not_interrupted_bundles(self, tmp_path, monkeypatch):
         names = {".tiny-a1b2c3d4", "tiny-a1b2c3d4-old", ".-old", "-old"}
         for name in names:
             (tmp_path / name).mkdir()

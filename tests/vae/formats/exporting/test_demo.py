@@ -156,7 +156,7 @@ def test_the_codes_are_a_sample_of_the_reference(make_bundle):
     assert 512 * wide["rows"] <= 500_000 < 512 * (wide["rows"] + 1) < 512 * wide["total"]
 
 
-def test_what_the_sliders_and_the_plane_need():
+def test_the_payload_has_the_data_of_sliders_and_plane():
     bundle = load_bundle("assets/models/mnist-16")
     told = Page(demo_page(bundle, COLORS)).payload
     kl = [dimension["kl"] for dimension in told["dimensions"]]
@@ -195,7 +195,7 @@ def test_collapsed_codes_and_data_that_are_not_here(make_bundle):
     assert Page(demo_page(elsewhere, COLORS)).payload["model"]["classes"] == [f"class {i}" for i in range(10)]
 
 
-def test_no_text_does_harm(make_bundle):
+def test_hostile_text_is_escaped(make_bundle):
     bundle = make_bundle()
     hostile = dataclasses.replace(
         bundle,

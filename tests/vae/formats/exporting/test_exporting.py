@@ -245,7 +245,7 @@ class TestRefusals:
         with pytest.raises(BadRequestError, match=r"No export format is called 'h5'.*bundle, keras"):
             export_model(locate_bundle("mnist-16"), "h5", tmp_path)
 
-    def test_no_such_model(self, tmp_path):
+    def test_rejects_an_unknown_model(self, tmp_path):
         with pytest.raises(ModelNotFoundError):
             export_model(locate_bundle("nowhere"), "onnx", tmp_path)
 

@@ -54,7 +54,7 @@ def test_branches_meet():
 
 @pytest.mark.parametrize("padding", ["same", "valid"])
 @pytest.mark.parametrize(("kernel", "stride"), [(1, 2), (2, 3), (3, 1), (3, 2), (4, 1), (4, 2), (5, 3)])
-def test_what_slides(kernel, stride, padding):
+def test_convolutions_and_pooling(kernel, stride, padding):
     settings = {"strides": (stride, stride), "padding": padding}
     window = {"kernel_size": (kernel, kernel)}
     for layer in (

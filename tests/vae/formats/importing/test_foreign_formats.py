@@ -293,7 +293,7 @@ class TestLimits:
 
 @pytest.mark.full
 @pytest.mark.parametrize("save", ["state_dict", "whole", "script", "exported", "legacy"])
-def test_what_torch_saves_now(tmp_path, save):
+def test_names_the_format_of_files_saved_by_the_installed_torch(tmp_path, save):
     """Full tier only: needs torch."""
     import torch  # pyright: ignore[reportMissingImports]  optional
 

@@ -61,7 +61,7 @@ def test_the_network_of_a_bundle(given, tmp_path, batch):
     _check(given, [1] if batch else _SIZES)
 
 
-def test_what_it_makes_of_extreme_codes_may_be_anything():
+def test_accepts_a_decoder_that_overflows_for_extreme_codes():
     """A decoder that overflows for codes nobody has is one all the same."""
     data = file_of(node("Mul", ["z", "z"], ["square"]), node("Sub", ["square", "square"], ["zero"]),
                    node("Add", ["zero", "z"], ["made"]))  # fmt: skip

@@ -290,7 +290,7 @@ class TestNearTies:
         card = find_model(id).card
         assert card and card.imported and note in card.imported.readings
 
-    def test_no_tie_no_word(self):
+    def test_there_is_no_note_without_a_tie(self):
         images = load_test_split("digits").images
         _, guess = imported(_principal(images, PIXELS["unit"], PIXELS["unit"]), images)
         assert guess.notes == ()

@@ -135,7 +135,7 @@ class TestListing:
             "a": "interrupted", "b": "interrupted", "c": "interrupted", "d": "broken",
         }  # fmt: skip
 
-    def test_no_folder_no_runs(self, runs_home, monkeypatch):
+    def test_a_missing_folder_has_no_runs(self, runs_home, monkeypatch):
         monkeypatch.setenv("ZSCOPE_RUNS", str(runs_home / "absent"))
         assert list_runs() == []
         with pytest.raises(TrainingError, match="No run is called mine"):

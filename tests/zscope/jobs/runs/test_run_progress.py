@@ -43,7 +43,7 @@ def step(log, number, loss=3.0):
     log.write("step", step=number, epoch=number // 10, loss=loss, images_per_second=70.0)
 
 
-def test_no_log_is_no_progress(tmp_path):
+def test_a_missing_log_gives_empty_progress(tmp_path):
     assert read_progress(tmp_path) == Progress()
 
 
@@ -126,7 +126,7 @@ def test_a_strange_line_changes_nothing(log, tmp_path, line):
     assert read_progress(tmp_path).step == 7
 
 
-def test_only_what_is_new_is_parsed(log, tmp_path, monkeypatch):
+def test_parses_only_the_new_lines(log, tmp_path, monkeypatch):
     begin(log)
     for number in range(1, 30):
         step(log, number)

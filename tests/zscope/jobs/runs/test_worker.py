@@ -61,7 +61,7 @@ def assert_same(arrays, expected) -> None:
 
 
 class TestAWholeRun:
-    def test_it_leaves_a_model_its_progress_and_its_film(self, ask_for, train_here, runs_home):
+    def test_a_run_saves_a_model_its_progress_and_its_film(self, ask_for, train_here, runs_home):
         request = ask_for(title="Mine, all mine")
         card = train_here(request)
         bundle = load_bundle(request.bundle)
@@ -421,7 +421,7 @@ class TestTheFilmsEnd:
 class TestBeginning:
     """A run that starts from a model's weights."""
 
-    def test_it_begins_where_the_model_is(self, ask_for, train_here):
+    def test_a_run_starts_with_the_weights_of_the_model(self, ask_for, train_here):
         first = train_here(ask_for("first", epochs=6))
         anew = train_here(ask_for("anew", epochs=1, kl_warmup=0.0))
         on = train_here(ask_for("on", epochs=1, kl_warmup=0.0, start_from="first"))
@@ -448,7 +448,7 @@ class TestBeginning:
         ("change", "message"),
         [({"start_from": "missing"}, "No model is called"), ({"start_from": "mnist-2d"}, "another architecture")],
     )
-    def test_what_does_not_fit_is_refused_before_the_start(self, ask_for, runs_home, change, message):
+    def test_rejects_an_unsuitable_initial_model_before_the_start(self, ask_for, runs_home, change, message):
         with pytest.raises(ZscopeError, match=message):
             create(ask_for(**change))
         assert list(runs_home.iterdir()) == []
