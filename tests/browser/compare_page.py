@@ -18,7 +18,7 @@ class ComparePage:
         self.ready(linked)
 
     def ready(self, linked: bool = True) -> None:
-        """Wait until both models have drawn the input and, for models of one data set, for maps, matching and change."""
+        """Wait until both models have drawn the input and, if they share a data set, for maps, matching and change."""
         drawn = "view && view.root.dataset.image && view.a.node.dataset.drawn && view.b.node.dataset.drawn"
         there = "view.root.dataset.matched && view.maps.node.dataset.method && view.changed.node.dataset.first"
         self.until(f"{drawn} && {there} && view.changed.node.dataset.neighbours" if linked else drawn)
