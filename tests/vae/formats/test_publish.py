@@ -1,4 +1,4 @@
-"""A trained model becomes a bundle whose card says what it is and how it came to be."""
+"""A trained model is published as a bundle whose card describes the model and its training."""
 
 import datetime
 
@@ -60,7 +60,7 @@ def test_row_i_of_the_reference_is_test_image_i(bundle, trained, digits):
 
 @pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
 def test_a_model_whose_every_unit_died_is_published_too(digits, tmp_path, likelihood):
-    """A run with too much β collapses; what it cost is not lost, and the card says so."""
+    """A run with too large a β collapses. Its model is saved, and the card shows it."""
     from vae.formats.publish import publish
     from vae.models.config import ModelConfig, TrainConfig
     from vae.models.vae import VAE

@@ -1,4 +1,4 @@
-"""`encode` and `decode`: pictures to codes and back through files, the whole loop."""
+"""`encode` and `decode`: pictures to codes and back through files."""
 
 import json
 import re
@@ -36,7 +36,7 @@ def codes_file(tmp_path):
 
 
 def _resemble(decoded: np.ndarray, images: np.ndarray) -> None:
-    """Decoded pictures are nearer to their own image than to any other; a small model may take one for another."""
+    """Check that most decoded pictures are nearer to their own image than to any other."""
     errors = np.square(decoded[:, None] / 255 - images[None] / 255).mean(axis=(2, 3, 4))
     assert (errors.argmin(axis=1) == np.arange(len(images))).mean() >= 0.9
     assert np.diag(errors).mean() < 0.04

@@ -1,4 +1,4 @@
-"""`evaluate` in words: every figure there is, and nothing where there is none."""
+"""`evaluate` prints all available figures and no others."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""The framework's greeting is kept from the terminal; what matters is not."""
+"""Usual messages of the framework are hidden; other messages are shown."""
 
 import pytest
 

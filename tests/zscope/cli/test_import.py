@@ -1,4 +1,4 @@
-"""`import`: files → a model among the others, with which everything works; or a refusal that leaves nothing."""
+"""`import`: an imported model works like any other; a refused import leaves no files."""
 
 import json
 import zipfile

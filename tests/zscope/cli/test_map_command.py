@@ -1,4 +1,4 @@
-"""`map`: the Map page's maps from the command line."""
+"""`map`: makes the maps of the Map page."""
 
 import csv
 
@@ -11,7 +11,7 @@ from zscope.library.maps.making import find_map
 
 @pytest.fixture
 def model(save_model, tmp_path, monkeypatch):
-    """A listed model of random weights: a map asks nothing of what it has learned."""
+    """A listed model with random weights."""
     monkeypatch.setenv("ZSCOPE_MAPS", str(tmp_path / "maps"))
     save_model("tiny")
     return "tiny"

@@ -1,4 +1,4 @@
-"""`runs`, `pause`, `resume`, `stop` and `remove`, on runs that no process works on."""
+"""`runs`, `pause`, `resume`, `stop` and `remove`, on runs without a process."""
 
 import json
 
@@ -21,7 +21,7 @@ def runs_home(tmp_path, monkeypatch, models_home):
 
 @pytest.fixture
 def paused(runs_home):
-    """A run that rests in its second epoch."""
+    """A run that is paused in its second epoch."""
     create(new_request("mine", "My [b]digits[/b]", MODEL, TrainConfig(dataset="digits", epochs=4))).release()
     log = ProgressLog(runs_home / "mine")
     log.write(

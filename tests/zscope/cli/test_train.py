@@ -1,4 +1,4 @@
-"""`train` and what follows it: a model on digits, trained, listed, measured."""
+"""`train`: a model of digits is trained, listed and measured."""
 
 import dataclasses
 import json
@@ -68,7 +68,7 @@ def test_a_trained_model_is_saved_listed_and_measured(command, models_home, monk
 
 
 class TestRefusals:
-    """Before the framework is loaded or an epoch is spent."""
+    """Invalid requests are refused before the framework is loaded or training starts."""
 
     @pytest.fixture(autouse=True)
     def no_training(self, monkeypatch):
@@ -227,7 +227,7 @@ class TestPause:
 
 
 class TestEverySettingHasAnOption:
-    """What the app starts can be repeated in a terminal, from the command on the card."""
+    """A run of the app can be repeated in a terminal with the command on its card."""
 
     MODELS = (
         ModelConfig(image_shape=(8, 8, 1)),

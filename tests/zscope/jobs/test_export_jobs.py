@@ -1,4 +1,4 @@
-"""Exports in the background: begun, found again, stopped, failed, removed."""
+"""Exports in the background: starting, finding, stopping, failing and removing."""
 
 import logging
 import os
@@ -20,7 +20,7 @@ from zscope.library.registry import find_model
 
 @pytest.fixture
 def home(tmp_path, monkeypatch, make_content):
-    """A folder of models with a small one, `tiny`; no exports of before."""
+    """A folder of models with a small one, `tiny`, and no exports."""
     monkeypatch.setenv("ZSCOPE_MODELS", str(tmp_path / "models"))
     monkeypatch.setenv("ZSCOPE_EXPORTS", str(tmp_path / "exports"))
     save_bundle(tmp_path / "models" / "tiny", **make_content())
@@ -29,7 +29,7 @@ def home(tmp_path, monkeypatch, make_content):
 
 @pytest.fixture(autouse=True)
 def groups(monkeypatch):
-    """The process groups that were started, the latest last; none of them outlives the test."""
+    """The started process groups, newest last. All of them are ended after the test."""
     started, real = [], process._popen
 
     def popen(*arguments):
@@ -45,7 +45,7 @@ def groups(monkeypatch):
 
 @pytest.fixture
 def child(tmp_path, monkeypatch):
-    """Have this run first in the export's process: `child("import os; os._exit(3)")`."""
+    """Run code at the start of the export's process: `child("import os; os._exit(3)")`."""
 
     def begin_with(code: str) -> None:
         folder = tmp_path / "first"
@@ -78,14 +78,14 @@ def export_of(key: str) -> Export:
 
 
 def report_of(key: str) -> ExportReport:
-    """The report of an export, when it is finished."""
+    """Wait until an export is finished, and return its report."""
     report = waited(key, "done").report
     assert report is not None
     return report
 
 
 def gone(group: int, seconds: float = 5) -> bool:
-    """Whether no process of a group lives, or does not for long."""
+    """Return whether all processes of a group have ended or end soon."""
     end = time.monotonic() + seconds
     while True:
         try:

@@ -1,4 +1,4 @@
-"""A job as its folder tells it: the lock, the status, a request to stop; and the process that writes them."""
+"""Jobs: the lock, the status and the stop request in the folder, and the process that writes them."""
 
 import json
 import os
@@ -46,7 +46,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def work(folder):
-    """`work("time.sleep(9)")`: a process that does a job; it is ended with the test."""
+    """`work("time.sleep(9)")` starts the process of a job; it ends with the test."""
     started = []
 
     def begin(task: str, **settings) -> subprocess.Popen:

@@ -1,4 +1,4 @@
-"""Maps made by a process of their own: watched, stopped, shared, and said when they fail."""
+"""Maps in separate processes: progress, stopping, sharing and errors."""
 
 import os
 import signal

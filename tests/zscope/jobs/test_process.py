@@ -1,4 +1,4 @@
-"""The processes of jobs: what they get from the one that starts them, and that they end with all their children."""
+"""The processes of jobs: their environment, and that they end with all their children."""
 
 import json
 import os

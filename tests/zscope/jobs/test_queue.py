@@ -1,4 +1,4 @@
-"""The queue: slots and tickets are locks, which the kernel frees with their process."""
+"""The queue: slots and tickets are locks, which the kernel releases when their process ends."""
 
 import subprocess
 import sys
@@ -85,7 +85,7 @@ class Waiter(threading.Thread):
 
 @pytest.fixture
 def queue(tmp_path, monkeypatch):
-    """`queue("a")` starts a waiter and comes back when it stands in the queue or has its slot."""
+    """`queue("a")` starts a waiter and returns when it is in the queue or has its slot."""
     monkeypatch.setattr("zscope.jobs.queue._POLL", 0.01)
     order, waiters = [], []
 

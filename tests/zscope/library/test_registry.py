@@ -1,4 +1,4 @@
-"""The list of models: shipped ones and one's own, broken ones with their fault, ids that are never paths."""
+"""The list of models: bundled and user models, broken ones with their fault; ids are never used as paths."""
 
 import json
 import os
@@ -22,7 +22,7 @@ NO_IDS = [
 
 @pytest.fixture
 def own(tmp_path, monkeypatch):
-    """The folder of one's own models, with none in it; and a shipped one called `alpha`."""
+    """An empty folder of user models, and a bundled model called `alpha`."""
     monkeypatch.setattr(registry, "SHIPPED", tmp_path / "shipped")
     monkeypatch.setenv("ZSCOPE_MODELS", str(tmp_path / "own"))
     (tmp_path / "own").mkdir()
@@ -84,7 +84,7 @@ def test_ignores_hidden_and_other_files(save, own):
 
 
 def test_lists_misnamed_folders_and_zips_with_the_remedy(save, own):
-    """Copied here by a user, who expects to see it."""
+    """The user copied these files here and expects to see them."""
     save("tiny").rename(own / "My Model")
     shutil.make_archive(str(own / "packed"), "zip", own / "My Model")
     faults = {entry.id: entry.fault for entry in list_models()}
@@ -144,7 +144,7 @@ def test_a_change_is_noticed(save):
 
 
 class TestData:
-    """A page shows the data's pictures and class names beside the codes: a bundle of other data must not open."""
+    """Pages show pictures and class names with the codes, so a bundle of other data must not open."""
 
     @staticmethod
     def _refused_everywhere(said: str) -> None:
@@ -225,7 +225,7 @@ def test_an_id_is_never_a_path(save, own, name, monkeypatch):
 
 
 def test_a_path_that_leads_to_a_bundle_is_no_id_either(save, tmp_path):
-    """An id from the network must not open another file of this machine."""
+    """An id from a request must not open another file."""
     path = save("tiny")
     for name in (str(path), f"{path}/", f"{path.parent}/../own/tiny", "own/tiny"):
         with pytest.raises(ModelNotFoundError):

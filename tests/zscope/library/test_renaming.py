@@ -1,4 +1,4 @@
-"""A new title, the same weights; whatever fails, the model is as it was."""
+"""Renaming changes the title and not the weights; after a failure, the model is unchanged."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""Contact sheets show what the model draws, in the order it was drawn: nothing chosen, the same every time."""
+"""Contact sheets show the samples of a model in order, without selection, and the same each time."""
 
 import io
 from dataclasses import replace

@@ -1,4 +1,4 @@
-"""Deleted is off the list, and back by one call for a week; whatever crashes, the model is in one of two places."""
+"""A deleted model can be restored for a week; after a crash, it is either listed or in the trash."""
 
 import errno
 import os

@@ -1,4 +1,4 @@
-"""A bundle's bytes come from exactly its four files, in a folder or a zip, and are counted before they are read."""
+"""Files of a bundle are read from a folder or a zip: exactly the expected files, with sizes checked before reading."""
 
 import os
 import shutil
@@ -35,7 +35,7 @@ def test_a_zip_may_name_its_folder(bundle_folder, tmp_path):
 
 
 class TestDroppings:
-    """What macOS leaves in every folder and zip is not the person's doing."""
+    """Metadata files of macOS in folders and zips are ignored."""
 
     def test_in_a_zip(self, bundle_folder, zip_of):
         path = zip_of(bundle_folder, "tiny/")

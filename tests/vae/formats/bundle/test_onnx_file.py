@@ -1,4 +1,4 @@
-"""ONNX files in bundles: known operators, weights inside, sizes that no number decides, and what the manifest says."""
+"""ONNX files in bundles: known operators, weights inside, sizes independent of values, and a fitting manifest."""
 
 import numpy as np
 import onnx
@@ -76,7 +76,7 @@ def test_each_operator_is_one_of_onnx():
     ],
 )
 def test_rejects_operators_that_can_crash_the_process(data, operators, constants, message):
-    """Whoever reads a bundle's file is told, not the import alone."""
+    """Every reader of a bundle checks this, not only the import."""
     model = onnx.ModelProto.FromString(data)
     place = 1 + [one.output[0] for one in model.graph.node].index("z")
     rest = [onnx.NodeProto.FromString(one.SerializeToString()) for one in model.graph.node]
@@ -89,7 +89,7 @@ def test_rejects_operators_that_can_crash_the_process(data, operators, constants
 
 
 def test_weights_as_old_exporters_list_them():
-    """Initialisers that stand among the inputs, too, are weights all the same."""
+    """Initialisers that are also listed as inputs count as weights."""
     model = decoder_model()
     info = onnx.helper.make_tensor_value_info("kernel", onnx.TensorProto.FLOAT, [2, 64])
     model.graph.input.append(info)

@@ -1,4 +1,4 @@
-"""Reference codes: written and read to the bit, of the model's width, finite, enough of them."""
+"""Reference codes: an exact round trip, and checks of width, number and finite values."""
 
 import io
 

@@ -1,4 +1,4 @@
-"""Weights are exactly the architecture's, to the bit, or refused before they cost anything."""
+"""Weights: an exact round trip; a file that does not fit the architecture is refused before it is read."""
 
 import json
 import tracemalloc

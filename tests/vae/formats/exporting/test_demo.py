@@ -1,4 +1,4 @@
-"""The stand-alone page: its pictures are the model's, it is whole in one file, and no text in it does harm."""
+"""The stand-alone page: its pictures are those of the model, it is one file, and untrusted text is escaped."""
 
 import base64
 import dataclasses
@@ -29,7 +29,7 @@ HOSTILE = '</script><script>alert(1)</script><img src=x onerror="alert(2)">{{scr
 
 
 class Page(HTMLParser):
-    """What a browser's parser finds."""
+    """The page as an HTML parser reads it."""
 
     def __init__(self, page: bytes):
         super().__init__()
@@ -239,7 +239,7 @@ def test_how_to_cite(make_bundle):
 
 
 def imported(bundle, decoder, weights: dict):
-    """The bundle as if its decoder had been brought from elsewhere, alone."""
+    """Return the bundle as an imported decoder without an encoder."""
     model = ImportedConfig(image_shape=(8, 8, 1), latent_dim=3, variational=True, encoder=None, decoder=decoder)
     record = ImportRecord(files=[], framework="Keras", readings=[], finished="2025-05-05T00:00:00+00:00")
     metrics = bundle.card.metrics.model_copy(update={"effect_per_dimension": [0.1, 0.3, 0.2]})

@@ -1,4 +1,4 @@
-"""Exported files: each is loaded by its own runtime in a process that knows nothing of this project."""
+"""Exported files: each is loaded by its own runtime in a process that cannot import this project."""
 
 import os
 import shutil

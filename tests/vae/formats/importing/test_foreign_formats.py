@@ -1,4 +1,4 @@
-"""A file of a kind that is not imported is refused with what it is, in one true sentence, and what to do instead."""
+"""Files of other formats are refused; the message names the format and what to do instead."""
 
 import gzip
 import io
@@ -186,7 +186,7 @@ def test_each_format_says_what_to_do():
 
 
 class TestKeras2:
-    """Keras 3 cannot load its files, so nobody is told to save them with Keras 3."""
+    """Keras 3 cannot load files of Keras 2, so the hint must not suggest it."""
 
     @staticmethod
     def _functional(module: str) -> dict:
@@ -226,7 +226,7 @@ class TestKeras2:
 
 
 class TestLimits:
-    """Where a decoder is beyond a limit, the limit is told: not that there is none."""
+    """If a decoder exceeds a limit, the message states the limit, not that there is no decoder."""
 
     @staticmethod
     def _decoder(latent_dim: int, *sides: int) -> bytes:

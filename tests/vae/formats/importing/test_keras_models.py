@@ -1,4 +1,4 @@
-"""A model that Keras saved computes here what Keras computes with it, and knows which output is which."""
+"""An imported Keras model has the outputs that Keras computes, with the right meaning."""
 
 import keras
 import numpy as np

@@ -1,4 +1,4 @@
-"""Mutated `.keras` and `.onnx` files end as a refusal or as a network, and as nothing else.
+"""Mutated `.keras` and `.onnx` files are either refused or read as a network.
 
 A library that a file crashes is a refusal, too, as it takes the limited process with it and no other: it is counted,
 and what comes after it is read by a new process. 250 files in the quick tier, 1,500 in the full one, 100,000 in

@@ -38,7 +38,7 @@ def _batch(made) -> int | None:
 
 
 def _expected(*before, **settings) -> np.ndarray:
-    """What another implementation of ONNX makes of the file before it was changed."""
+    """Return the outputs of the unchanged file by another implementation of ONNX."""
     model = decoder_model(*before, **settings)
     return _reference(model)
 
@@ -235,7 +235,7 @@ class TestPrecision:
 
 
 class TestRefusedInputs:
-    """Each reason is true of the file."""
+    """The message states a reason that applies to the file."""
 
     def _sides(self, *sides):
         model = decoder_model()

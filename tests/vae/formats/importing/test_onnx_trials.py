@@ -1,4 +1,4 @@
-"""ONNX files are tried with all that they will be given later: every batch size, zeros, the largest numbers."""
+"""ONNX files are test-run with every batch size, with zeros and with extreme numbers."""
 
 import signal
 
@@ -20,7 +20,7 @@ _MOST = np.finfo(np.float32).max
 
 @pytest.fixture
 def given(monkeypatch) -> list[np.ndarray]:
-    """What networks are run on, in the order of the runs."""
+    """Return the inputs of all test runs, in order."""
     inputs, results = [], onnx_networks._results
     monkeypatch.setattr(
         onnx_networks,
@@ -62,7 +62,7 @@ def test_the_network_of_a_bundle(given, tmp_path, batch):
 
 
 def test_accepts_a_decoder_that_overflows_for_extreme_codes():
-    """A decoder that overflows for codes nobody has is one all the same."""
+    """Overflow for extreme codes does not matter, since no image has such a code."""
     data = file_of(node("Mul", ["z", "z"], ["square"]), node("Sub", ["square", "square"], ["zero"]),
                    node("Add", ["zero", "z"], ["made"]))  # fmt: skip
     assert onnx_networks.read_onnx(data, "decoder.onnx").batch is None

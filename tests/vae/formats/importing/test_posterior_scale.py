@@ -136,7 +136,7 @@ def test_of_a_trained_model_by_what_it_makes_of_pictures(name, found, names, tor
 
 @pytest.mark.parametrize("seed", range(3))
 def test_names_that_tell_are_believed(seed, torch_files, tmp_path):
-    """In an untrained network, whose reconstructions are equally bad whichever output is the mean."""
+    """For an untrained network, all interpretations reconstruct equally badly, so the names decide."""
     images, expected = load_test_split("digits").images, torch_files(f"std-seed-{seed}")
     for names, mean in (
         (("z_loc", "z_scale"), 0),

@@ -1,4 +1,4 @@
-"""What pixels a model takes and gives is found: in all ranges that are in use, and by its last activation."""
+"""The pixel formats of a model are inferred, for all common ranges and by its last activation."""
 
 from dataclasses import replace
 
@@ -272,7 +272,7 @@ class TestNearTies:
         assert ranks == sorted(set(ranks))
 
     def test_a_near_tie_is_reported_and_the_most_common_interpretation_chosen(self, tmp_path, monkeypatch):
-        """An encoder that hardly looks at its pictures is the same by every reading of them."""
+        """An encoder that ignores its input fits all interpretations equally well."""
         monkeypatch.setenv("ZSCOPE_MODELS", str(tmp_path))
         images = load_test_split("digits").images
         intake = take_in(_ending_in("Sigmoid"))

@@ -1,4 +1,4 @@
-"""The limited process is held, whatever runs in it.
+"""The limits of the sandboxed process apply to any code in it.
 
 Not held, and therefore not tested: machine code that gets into the process through a fault in a library. Python's audit
 events do not see what C code opens by itself; there the kernel's limits on memory, time and file sizes are all.

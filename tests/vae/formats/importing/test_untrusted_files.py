@@ -1,4 +1,4 @@
-"""Every known way in is refused by name: nothing runs, nothing is read or written, nothing stays behind.
+"""Every known attack is refused with its reason: no code runs, no other file is read or written, and no file remains.
 
 How long each takes is printed by `pytest -s` and not asserted: a busy machine is no reason to fail.
 """
@@ -23,7 +23,7 @@ _GROWTH = 200_000_000
 
 
 def _memory() -> int:
-    """What this process holds, bytes."""
+    """Return the memory of this process, bytes."""
     gc.collect()
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 

@@ -1,4 +1,4 @@
-"""Two good states are kept, and one of them survives whatever happens to a file or a disk."""
+"""Two states are kept, and one of them survives any damage of a file or failure of a write."""
 
 import errno
 import os
@@ -101,7 +101,7 @@ class TestDamage:
 
 
 def test_a_good_older_one_outlives_the_save_after_a_fallback(filled):
-    """The next save must not push out the only good one before the new one is there."""
+    """The next save must not remove the only good checkpoint before the new one is complete."""
     (filled.folder / "00000003.safetensors").write_bytes(b"x")
     assert_is(filled.load(), 20)
     save(filled, 25)

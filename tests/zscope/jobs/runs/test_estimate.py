@@ -1,4 +1,4 @@
-"""How long a run will take: what a speed is measured for, how often, and what is remembered."""
+"""Estimates of a run's duration: which speeds are measured, how often, and which are stored."""
 
 import dataclasses
 import time
@@ -31,7 +31,7 @@ def known(runs_home):
 
 
 class Probes:
-    """Stands in for the processes: each waits until `end`.
+    """Replaces the processes: each one waits until `end`.
 
     Attributes:
         keys: of those started, in their order.

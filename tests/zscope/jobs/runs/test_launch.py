@@ -1,4 +1,4 @@
-"""Starting, listing, pausing, stopping and removing: what is refused, and what a real process does."""
+"""Starting, listing, pausing, stopping and removing runs: refused requests, and real processes."""
 
 import errno
 import os
@@ -208,7 +208,7 @@ class TestRefusals:
 
 
 class TestRealProcesses:
-    """As a page or a command starts them; each start takes a framework's loading."""
+    """Processes as pages and commands start them. Each start loads the framework."""
 
     @pytest.fixture(autouse=True)
     def no_survivors(self, runs_home):
@@ -219,7 +219,7 @@ class TestRealProcesses:
 
     @pytest.mark.full
     def test_a_run_goes_its_way_through_everything(self, ask_for, runs_home):
-        """Started, paused, resumed, killed, stopped from its checkpoint, kept."""
+        """Start, pause, resume, kill, and stop from the checkpoint; then the model is saved."""
         request = ask_for(epochs=2000, checkpoint_seconds=0.5)
         start(request)
         assert find_run("mine").alive, "from the very first moment"
@@ -247,7 +247,7 @@ class TestRealProcesses:
 
     @pytest.mark.full
     def test_the_end_of_who_started_it_changes_nothing(self, ask_for, runs_home):
-        """As a server that is stopped with Ctrl-C or killed: its whole process group is."""
+        """As when a server is stopped with Ctrl-C or killed, with its whole process group."""
         request = ask_for(epochs=30)
         code = (
             "import sys, time; from zscope.jobs.runs.folder import RunRequest\n"

@@ -1,4 +1,4 @@
-"""The log of a run, as it grows, tears and goes back."""
+"""The log of a run: growing, truncated, and after a fallback to an older checkpoint."""
 
 import json
 

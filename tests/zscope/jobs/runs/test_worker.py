@@ -1,4 +1,4 @@
-"""A run from its request to its model: its files, where it resumes, and that resuming changes no bit."""
+"""A run from its request to its model: its files, and that a resumed run gives the same result, bit for bit."""
 
 import io
 import json
@@ -29,7 +29,7 @@ def events(runs_home, id="mine", kind=None) -> list[dict]:
 
 
 class Killed(BaseException):
-    """Ends the process without a word, as far as the run can tell."""
+    """Ends the run without any message, as a killed process does."""
 
 
 def kill_after(steps):
@@ -45,7 +45,7 @@ _REFERENCE = []
 
 @pytest.fixture
 def uninterrupted(ask_for, train_here, final_state):
-    """What a run of four epochs ends with: the arrays of its state, the model's weights, its epochs' figures."""
+    """Return the results of a run of four epochs: the state's arrays, the model's weights, and all figures."""
     if not _REFERENCE:  # trained once: the fixtures it needs are a test's own
         request = ask_for("reference")
         train_here(request)
@@ -110,7 +110,7 @@ class TestAWholeRun:
 
 
 class TestResume:
-    """Four epochs at once, or in parts: the same bits."""
+    """Four epochs in one part or several give the same result, bit for bit."""
 
     @pytest.mark.parametrize(
         "steps",
@@ -377,7 +377,7 @@ class TestFrames:
 
 
 class TestTheFilmsEnd:
-    """There is a frame of the very model that is kept."""
+    """The film ends with a frame of the saved model."""
 
     @pytest.fixture
     def frames(self, runs_home, monkeypatch):

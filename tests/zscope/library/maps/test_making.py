@@ -1,4 +1,4 @@
-"""Maps of a really trained model: what they are made of, kept, found again, and what is done with a damaged file."""
+"""Maps of a trained model: their contents, their files, and damaged files."""
 
 from dataclasses import fields, replace
 
@@ -89,7 +89,7 @@ def test_a_linear_map_goes_both_ways_exactly(made, spec):
 
 
 def test_the_maps_of_a_model_share_its_networks(made):
-    """Else a visitor could fill the memory with maps of one model."""
+    """Otherwise, maps of one model could fill the memory."""
     for spec in LINEAR:
         made(spec)
     model = load_model("digits-6")
