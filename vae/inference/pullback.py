@@ -2,9 +2,9 @@
 
 The metric is the pull-back of the Euclidean metric of pixels through the decoder's mean g: the length of a step dz is
 ‖J dz‖, with the Jacobian J of g (Chen et al. 2018, section 3). Under this metric alone, paths between clusters would be
-short, since a decoder fades there from one picture to the next. So each step is multiplied by 1 + κ u, where u is the
-uncertainty of the decoder at that distance from the data. Arvanitidis et al. 2018 (section 4) also model it by radial
-basis functions around the codes; as a conformal factor of the metric it is from Arvanitidis et al. 2021.
+short, since a decoder cross-fades pictures there. So each step is multiplied by 1 + κ u, where u is the uncertainty of
+the decoder at that distance from the data. Arvanitidis et al. 2018 (section 4) also model it by radial basis functions
+around the codes; as a conformal factor of the metric it is from Arvanitidis et al. 2021.
 """
 
 from typing import Any
