@@ -83,7 +83,7 @@ def test_a_config_cannot_be_changed():
         (ModelConfig, '{"prior_units": 1025}', "prior_units must be (at most|less than) "),
         (ModelConfig, '{"classes": 1001}', "classes must be (at most|less than) "),
         (ModelConfig, '{"classes": -1}', "classes must be (at least|greater than) "),
-        (ModelConfig, '{"classes": 1}', "a single class does not inform the decoder: use classes 0"),
+        (ModelConfig, '{"classes": 1}', "a single class has no information for the decoder: use classes 0"),
         (
             ModelConfig,
             '{"binarize": true, "likelihood": "laplace"}',
