@@ -290,7 +290,7 @@ def script_import_faults(scripts: Path) -> list[str]:
     return faults
 
 
-def test_a_page_s_scripts_import_core_and_their_own_folder():
+def test_scripts_of_a_page_import_only_core_and_their_folder():
     assert script_import_faults(ROOT / "assets" / "js") == []
 
 

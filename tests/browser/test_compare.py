@@ -270,7 +270,7 @@ def test_models_of_other_images_share_only_the_input(open_page):
 
 
 @pytest.mark.full
-def test_the_point_goes_along_and_a_wrong_link_is_said(open_page):
+def test_keeps_the_point_and_reports_a_wrong_link(open_page):
     code = open_model("mnist-16").reference.z_mean[5] + 0.5
     z = ",".join(f"{value:.3f}" for value in code)
     compare = open_page(f"?model=mnist-16&z={z}&image=5&with=nobody")

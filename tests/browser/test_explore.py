@@ -367,7 +367,7 @@ def test_a_swipe_that_scrolls_leaves_the_model_as_it_was(open_explore):
     assert explore.z()[13] == pytest.approx(0.25)
 
 
-def test_failed_fetches_are_said_and_tried_again(open_explore):
+def test_reports_failed_fetches_and_repeats_them(open_explore):
     explore = open_explore("?model=mnist-16&z=" + ",".join(["0"] * 16), ready=False)
     explore.page.route("**/content/models/*/codes*", lambda route: route.fulfill(status=500))
     explore.wait_until_drawn()

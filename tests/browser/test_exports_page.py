@@ -186,7 +186,7 @@ def test_renamed_in_another_tab_the_new_one_is_prepared_and_watched(visit):
 
 
 @pytest.mark.full
-def test_a_failure_is_said_in_its_row_and_it_can_be_prepared_again(visit, models):
+def test_reports_a_failed_export_in_its_row_and_can_repeat_it(visit, models):
     page = visit("torn", "Torn")
     weights = models / "torn" / "weights.safetensors"
     whole = weights.read_bytes()

@@ -96,7 +96,7 @@ def test_a_point_shows_its_image_also_after_filtering_and_colouring_anew(open_ma
     hover_and_check(view, client, nine)  # all are shown again
 
 
-def test_an_empty_place_is_decoded_and_says_where_its_picture_lands(open_map):
+def test_an_empty_place_is_decoded_and_shows_the_inverse_error(open_map):
     view = open_map(PCA)
     middle = view.places().mean(axis=0)
     view.ask("view.plot.Plotly.relayout(view.plotNode, {'xaxis.range': argument[0], 'yaxis.range': argument[1]})",

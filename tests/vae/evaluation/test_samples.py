@@ -59,7 +59,7 @@ def test_large_sets_too():
     np.testing.assert_array_equal(overlap.coverage, (between <= within[:, 5]).any(axis=0))
 
 
-def test_each_point_has_its_own_term():
+def test_each_point_has_one_term():
     rng = np.random.default_rng(0)
     real = rng.normal(size=(50, 2))
     drawn = np.concatenate([rng.normal(size=(20, 2)), rng.normal(100, 1, (10, 2))])

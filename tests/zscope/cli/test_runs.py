@@ -37,7 +37,7 @@ def paused(runs_home):
     return log
 
 
-def test_no_runs_say_how_to_start_one(command, runs_home):
+def test_without_runs_prints_how_to_start_one(command, runs_home):
     assert "zscope train NAME" in command("runs").stdout
     assert json.loads(command("runs", "--json").stdout) == []
 

@@ -201,7 +201,7 @@ class TestCommandOnTheCard:
 
 
 class TestPause:
-    def test_ctrl_c_pauses_and_says_how_to_go_on(self, command, models_home, monkeypatch, capfd):
+    def test_ctrl_c_pauses_and_prints_how_to_resume(self, command, models_home, monkeypatch, capfd):
         from vae.training import Trainer
 
         real = Trainer.advance

@@ -149,7 +149,7 @@ def test_exports_run_one_at_a_time_and_can_be_stopped(home, groups):
 
 
 @pytest.mark.full
-def test_a_failure_says_why(home, monkeypatch):
+def test_reports_the_reason_of_a_failure(home, monkeypatch):
     real = exports._environment
     monkeypatch.setattr(exports, "_environment", lambda format: real(format) | {"ZSCOPE_MODELS": "/nowhere"})
     export = waited(start_export("tiny", "onnx"), "failed")
@@ -216,7 +216,7 @@ def test_stopped_and_begun_again_at_once_is_another(home):
     assert find_export(first) == export, "what is done is not stopped"
 
 
-def test_a_disk_that_cannot_be_written_is_said(home, tmp_path):
+def test_reports_a_disk_that_cannot_be_written(home, tmp_path):
     (tmp_path / "exports").write_text("in the way")
     with pytest.raises(BadRequestError, match=r"Can\'t start the export: .*Free some space"):
         start_export("tiny", "bundle")

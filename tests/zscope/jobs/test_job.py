@@ -109,7 +109,7 @@ class TestReading:
         write_status(folder, Job("test", "a", "done"))
         assert job_in(folder).state == "done", "it had ended before"
 
-    def test_a_request_that_cannot_be_written_is_said(self, folder):
+    def test_reports_a_request_that_cannot_be_written(self, folder):
         with pytest.raises(TrainingError, match=r"Can\'t stop .*: No such file.*Free some space"):
             request_action(folder / "nothing", "stop")
 
@@ -130,7 +130,7 @@ class TestTheProcess:
             ("raise KeyError('x')", "An internal error: the server's log has the trace.", 1),
         ],
     )
-    def test_a_failure_says_why(self, work, folder, task, error, status):
+    def test_reports_the_reason_of_a_failure(self, work, folder, task, error, status):
         process = work(task)
         assert until_state(folder, "failed").error == error
         _, printed = process.communicate(timeout=20)

@@ -21,7 +21,7 @@ def test_client_and_server_understand_each_other():
     assert (opened.decode_rows, opened.encode_rows) == (1024, 256)
 
 
-def test_the_answer_says_what_is_documented():
+def test_the_answer_has_the_documented_keys():
     assert json.loads(opened_text(LinearServable("mine"), LAYOUT)) == {
         "type": "opened",
         "protocol": 1,

@@ -96,7 +96,7 @@ def test_nonsense_is_refused(path, expected):
 
 
 @pytest.mark.full
-def test_a_map_in_the_making_says_how_far_it_is(tmp_path, monkeypatch):
+def test_the_status_of_a_map_that_is_being_made(tmp_path, monkeypatch):
     monkeypatch.setenv("ZSCOPE_MODELS", str(tmp_path))
     save_small(tmp_path, "tiny")
     spec = MapSpec(method="tsne", perplexity=5.0, seed=3)

@@ -82,7 +82,7 @@ def test_a_file_is_prepared_and_every_step_comes(test):
     assert light["chosen"] is False and light["automatic"] is True
 
 
-def test_pixels_are_prepared_with_what_a_person_set(test):
+def test_pixels_are_prepared_with_the_settings_of_the_user(test):
     picture = photograph(test.images[0])
     settings = {"turn": 90, "light": True, "threshold": 0.5, "crop": [0.1, 0.0, 1.0, 0.9], "extent": 0.5}
     head, rest = ask("prepare", body({"settings": settings, "raw": [300, 400, 3]}, picture.tobytes()))

@@ -101,7 +101,7 @@ def test_a_link_opens_its_model_and_point(models):
         ({"model": "mnist-2d", "z": "1,2,3"}, "mnist-2d"),
     ],
 )
-def test_a_link_with_nonsense_is_said_once_and_passed_over(models, query, opened):
+def test_reports_an_invalid_link_once_and_ignores_it(models, query, opened):
     shell = run(**query)
     assert len(shell.toast) == 1 and shell.toast[0].value
     assert shell.session_state["zscope_points"] == {}

@@ -126,7 +126,7 @@ class TestBudget:
         check_budget(ModelConfig())
         check_budget(ModelConfig(image_shape=(64, 64, 3), latent_dim=128, widths=(32, 64, 128, 256)))
 
-    def test_the_line_is_where_it_is_said_to_be(self):
+    def test_the_parameter_budget_is_exact(self):
         def config(units: int) -> ModelConfig:
             return ModelConfig(image_shape=(32, 32, 1), latent_dim=1, widths=(32, 64), dense_units=units)
 

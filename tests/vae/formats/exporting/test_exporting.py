@@ -177,7 +177,7 @@ def test_a_saved_model_serves_any_number_of_rows_by_its_signatures(make_bundle, 
     outside(code, tmp_path, codes=codes, pictures=pictures)
 
 
-def test_onnx_files_say_their_shapes(exported):
+def test_onnx_files_declare_their_shapes(exported):
     report, _ = exported("conditional-flow", "onnx")
     with zipfile.ZipFile(report.file) as archive:
         decoder, readme = onnx.load_from_string(archive.read("decoder.onnx")), archive.read("README.txt").decode()
@@ -228,7 +228,7 @@ class TestWhatDiffersIsNotKept:
             export_model(str(make_bundle("residual")), "onnx", tmp_path / "out.zip")
         assert not (tmp_path / "out.zip").exists()
 
-    def test_a_little_less_than_allowed_is_said(self, make_bundle, tmp_path, spoil):
+    def test_reports_a_difference_below_the_tolerance(self, make_bundle, tmp_path, spoil):
         spoil(1e-4)  # a sigmoid's slope is a quarter at most
         report = export_model(str(make_bundle("plain")), "onnx", tmp_path)
         assert 5e-6 < report.differences["pictures"] < 5e-5

@@ -98,7 +98,7 @@ def test_no_other_place_is_read(place, said):
     assert caught.value.hint
 
 
-def test_without_a_length_the_shape_says_how_much_is_read():
+def test_without_a_length_the_shape_determines_the_bytes_read():
     assert _pictures([("decoder.onnx", _placed(location="decoder.bin")), ("decoder.bin", bytes(600))]).min() == 0.5
 
 

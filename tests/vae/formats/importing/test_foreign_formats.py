@@ -179,7 +179,7 @@ def test_onnx_by_another_name_is_read():
         intake.discard()
 
 
-def test_each_format_says_what_to_do():
+def test_each_refused_format_has_a_hint():
     assert all(one.what and one.hint.endswith(".") for one in FORMATS)
     endings = [ending for one in FORMATS for ending in one.endings]
     assert len(endings) == len(set(endings)) and all(ending == ending.lower() for ending in endings)
@@ -279,7 +279,7 @@ class TestLimits:
         with pytest.raises(ImportRefusedError, match="contains a whole autoencoder: its input and its output"):
             take_in([("vae.onnx", whole)])
 
-    def test_an_encoder_that_is_left_out_says_why(self):
+    def test_reports_why_an_encoder_is_not_used(self):
         intake = take_in([("decoder.onnx", file_of()), ("encoder.onnx", self._decoder(1000, 2))])
         assert intake.draft.encoder is None
         (note,) = intake.draft.notes
