@@ -215,7 +215,7 @@ def test_another_reading_shows_other_pictures(open_import, onnx_files):
     expect(dialog.get_by_text(re.compile("0\\.\\d+ as inferred"))).to_be_visible(timeout=_PATIENCE)
 
 
-def test_a_refused_file_says_why_and_leaves_nothing(open_import, models, tmp_path):
+def test_shows_why_a_file_is_refused_and_leaves_no_files(open_import, models, tmp_path):
     evil = tmp_path / "model.pkl"
     evil.write_bytes(b"\x80\x04.")
     before = _kept(models)
