@@ -20,8 +20,8 @@ class ImportedVAE(VAE):
 
     Args:
         config: the networks as data.
-        weights: weights of the networks whose layers are known, by name.
-        onnx: the ONNX files of the other networks, by part.
+        weights: weights of the networks that are graphs, by name.
+        onnx: the ONNX files of the other networks, by network ("encoder" or "decoder").
 
     Raises:
         BundleError: onnxruntime cannot open a file.
@@ -43,7 +43,7 @@ class ImportedVAE(VAE):
 
 
 class _NoEncoder(OpaqueNetwork):
-    """Takes the encoder's place in a model that has none."""
+    """Placeholder for the encoder of a model that has none. Raises an error when called."""
 
     def __call__(self, x, training=False):
         raise BadRequestError("This model has no encoder, so it cannot encode pictures.", "Import its encoder too.")
