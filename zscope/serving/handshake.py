@@ -59,6 +59,7 @@ def opened_text(servable: Servable, layout: Layout) -> str:
             "classes": layout.classes,
             "image_shape": list(layout.image_shape),
             "device": servable.device,
+            "runtime": servable.runtime,
             "limits": layout.limits(),
         }
     )

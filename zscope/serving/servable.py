@@ -22,6 +22,7 @@ class Servable(Protocol):
     largest_batch: int  # largest number of rows of a call, a power of two up to 256, smaller for large networks
     memory_bytes: int  # approximate memory while loaded, without that of `base`
     device: str  # "CPU", "GPU", or any other name
+    runtime: str  # what computes the networks, such as "ONNX Runtime"
 
     @property
     def base(self) -> "Servable | None":

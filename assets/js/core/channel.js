@@ -16,7 +16,7 @@ const FINAL = new Set([1003, 1007, 1008, 1009]);
  * @typedef {object} Status
  * @property {"opening" | "open" | "lost" | "refused"} state
  * @property {string} [message] why it was refused
- * @property {{latent_dim: number, image_shape: number[], device: string}} [opened] the server's description of the model
+ * @property {{latent_dim: number, image_shape: number[], device: string, runtime?: string}} [opened] the server's description of the model
  */
 
 /**

@@ -24,6 +24,7 @@ export class Readout {
   #frames = [];
   decode = NaN;
   #device = "";
+  #runtime = "";
   #timer = 0;
 
   /** @param {boolean} [conditional] whether the number keys choose a class */
@@ -55,6 +56,11 @@ export class Readout {
     this.#timer ||= setTimeout(() => this.#show(), REFRESH);
   }
 
+  /** @param {{runtime?: string}} opened the server's description of the model */
+  opened(opened) {
+    this.#runtime = opened.runtime ? ` · ${opened.runtime}` : "";
+  }
+
   /** Everything measured so far, for benchmarks and tests. */
   figures() {
     return { latencies: [...this.#latencies], frames: [...this.#frames] };
@@ -70,7 +76,7 @@ export class Readout {
     setField(fields.p50, quantile(this.#latencies, 0.5), 1, "ms");
     setField(fields.p95, quantile(this.#latencies, 0.95), 1, "ms");
     setField(fields.fps, frameRate(this.#frames), 0, "frames/s");
-    setField(fields.decode, this.decode, 1, `ms on ${this.#device}`);
+    setField(fields.decode, this.decode, 1, `ms on ${this.#device}${this.#runtime}`);
   }
 
   #field(label, title) {

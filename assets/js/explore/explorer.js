@@ -255,6 +255,7 @@ export class Explorer {
   #showStatus({ state, message, opened }) {
     const before = this.root.dataset.channel;
     this.root.dataset.channel = state;
+    if (opened) this.readout.opened(opened);
     if (opened && opened.latent_dim !== this.model.codeDim) {
       this.channel.close();
       this.status.show("This model was replaced. Reload the page.");

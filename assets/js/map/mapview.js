@@ -274,6 +274,7 @@ export class MapView {
   /** @param {import("../core/channel.js").Status} status */
   #showStatus(status) {
     this.root.dataset.channel = status.state;
+    if (status.opened) this.readout.opened(status.opened);
     this.status.show(connectionText(status));
   }
 }

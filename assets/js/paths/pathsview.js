@@ -283,8 +283,9 @@ export class PathsView {
 
   /** @param {import("../core/channel.js").Status} status */
   #showStatus(status) {
-    const { state } = status;
+    const { state, opened } = status;
     this.root.dataset.channel = state;
+    if (opened) this.readout.opened(opened);
     this.connection.show(connectionText(status));
     if (state === "open") this.draws.prepare();
   }

@@ -30,6 +30,7 @@ class LinearServable:
         self.base: Servable | None = None
         self.largest_batch = LARGEST_BATCH
         self.device = "CPU"
+        self.runtime = "NumPy"
         self.calls: list[tuple[str, int]] = []  # what was called, with how many rows
         self.fails: Exception | None = None  # raised by the next calls while set
         self._entered = threading.Semaphore(0)

@@ -30,6 +30,7 @@ def test_the_answer_has_the_documented_keys():
         "classes": 0,
         "image_shape": [3, 2, 1],
         "device": "CPU",
+        "runtime": "NumPy",
         "limits": {"decode_rows": 1024, "encode_rows": 256, "message_bytes": 1048576},
     }
 
