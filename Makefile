@@ -30,7 +30,7 @@ suite: $(VENV)/.installed-dev
 	$(PYTEST)
 
 # Run a second time without oneDNN, as TensorFlow does by default on processors without AVX-512.
-NUMERICS := tests/vae/models/networks tests/vae/formats/onnx/test_onnx_layers.py tests/vae/formats/exporting/test_plain_models.py \
+NUMERICS := tests/vae/models/networks tests/vae/formats/exporting/test_onnx_layers.py tests/vae/formats/exporting/test_plain_models.py \
 	tests/vae/formats/bundle/test_read.py tests/vae/inference/test_codec.py tests/zscope/library/test_shipped.py tests/vae/training
 
 # The same, and every combination: all import files, exports, kills, mutations, and files that PyTorch writes now.

@@ -317,6 +317,7 @@ class PreparedHead(TypedDict):
 class Reading(TypedDict):
     """Measurements of a reconstruction (`vae.pictures.reconstruction.Reading`)."""
 
+    code: Annotated[list[float], "z_mean, followed by the class weights of a conditional model"]
     mse: float
     mse_percentile: float
     r_squared: float
@@ -330,6 +331,7 @@ class Reading(TypedDict):
     nearest: list[int]
     vote: int
     votes: int
+    found: NotRequired[Annotated[bool, "whether a subject was found in the picture; only for a picture file"]]
 
 
 class RepairLine(TypedDict):

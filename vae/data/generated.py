@@ -35,7 +35,7 @@ def use_library(library) -> None:
     """Register the list of models.
 
     Args:
-        library: a module or object with `find_model(id)` and `open_model(id)`, such as `zscope.library.registry`.
+        library: a module or object with `find_model(id)` and `decode_reference(id)`, such as `zscope.library.registry`.
     """
     global _library
     _library = library
@@ -104,8 +104,5 @@ def _decoded(model_id: str, networks: str, codes: str) -> Split:
     """Args:
     networks, codes: hashes, so that a model imported again is decoded again.
     """
-    from vae.inference.runtime import open_codec
-
-    bundle = _library.open_model(model_id)
-    images = open_codec(bundle).decode_pixels(bundle.reference.z_mean)
+    images = _library.decode_reference(model_id)
     return Split(images, np.zeros(len(images), np.int64))

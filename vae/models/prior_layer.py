@@ -1,10 +1,14 @@
 """A prior as a Keras layer, which has the weights of its networks."""
 
+from typing import TYPE_CHECKING
+
 import keras
 
-from vae.kinds.priors import PriorKind
 from vae.models.model_config import ModelConfig
 from vae.models.networks.build_graph import build_layer
+
+if TYPE_CHECKING:
+    from vae.kinds.priors import PriorKind
 
 __all__ = ["PriorLayer"]
 
@@ -16,7 +20,7 @@ class PriorLayer(keras.layers.Layer):
         parts: the layers of all its networks.
     """
 
-    def __init__(self, kind: PriorKind, config: ModelConfig, seed: int = 0):
+    def __init__(self, kind: "PriorKind", config: ModelConfig, seed: int = 0):
         super().__init__(name="prior")
         self.parts: list[keras.layers.Layer] = []
         networks = []

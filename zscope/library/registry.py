@@ -240,4 +240,17 @@ def _stamps(folder: Path, names: Iterable[str]) -> tuple[int, ...]:
     return tuple((folder / name).stat().st_mtime_ns if (folder / name).exists() else 0 for name in names)
 
 
+def decode_reference(model_id: str) -> np.ndarray:
+    """Decode the reference codes of a listed model, uint8 `(n, h, w, c)`.
+
+    Raises:
+        ModelNotFoundError: there is no such model.
+        BundleError: its bundle is broken.
+    """
+    from vae.inference.runtime import open_codec
+
+    bundle = open_model(model_id)
+    return open_codec(bundle).decode_pixels(bundle.reference.z_mean)
+
+
 use_library(sys.modules[__name__])

@@ -6,6 +6,7 @@ from starlette.routing import BaseRoute
 
 from vae.errors import BadRequestError
 from zscope.library.registry import open_model
+from zscope.messages import ChangeHead, MatchingHead
 from zscope.serving.binary_head import pack_head
 from zscope.serving.parameters import whole
 from zscope.serving.routes import DAY, JSON, get_route
@@ -49,8 +50,8 @@ def _matching(a: str, b: str) -> bytes:
     z_a, z_b = (open_model(id).reference.z_mean for id in _pair(a, b))
     found, following = match_dimensions(z_a, z_b), follow_linearly(z_a, z_b)
     pairs = zip(found.a, found.b, found.correlation, found.slope, strict=True)
-    head = {
-        "pairs": [[int(i), int(j), round(float(r), 4), round(float(slope), 6)] for i, j, r, slope in pairs],
+    head: MatchingHead = {
+        "pairs": [(int(i), int(j), round(float(r), 4), round(float(slope), 6)) for i, j, r, slope in pairs],
         "onlyA": found.only_a.tolist(),
         "onlyB": found.only_b.tolist(),
         "share": round(following.share, 4),
@@ -64,7 +65,7 @@ def _change(a: str, b: str) -> bytes:
 
     of_a, of_b = (wide_neighbours(id) for id in _pair(a, b))
     found = neighbourhood_change(of_a, of_b)
-    head = {
+    head: ChangeHead = {
         "neighbours": found.neighbours,
         "mean": found.mean,
         "standardError": found.standard_error,

@@ -7,6 +7,7 @@ import numpy as np
 from starlette.routing import BaseRoute
 
 from vae.errors import NotFoundError
+from zscope.messages import MapStatus, PointsHead
 from zscope.serving.binary_head import pack_head
 from zscope.serving.parameters import query_without_version
 from zscope.serving.routes import DAY, JSON, get_route
@@ -84,7 +85,7 @@ def _map(model: str, settings: str) -> bytes:
         xy = projection.place(points.z_mean)
         if isinstance(projection, LinearMap):
             shares, axes = projection.shares.tolist(), projection.axes.round(6).tolist()
-    head = {
+    head: PointsHead = {
         "points": len(points.row),
         "dimensions": points.z_mean.shape[1],
         "total": int(points.total),
@@ -108,8 +109,16 @@ def _status(key: str) -> bytes:
     job = find_job(key)
     if job is None:
         raise NotFoundError("This map is not being made.", "Make it on the Map page.")
-    status = {"alive": job.active, "what": job.step, "done": job.done, "total": job.total}
-    return json.dumps(status | {"frame": frame_number(key), "error": job.error, "whole": job.state == "done"}).encode()
+    status: MapStatus = {
+        "alive": job.active,
+        "what": job.step,
+        "done": job.done,
+        "total": job.total,
+        "frame": frame_number(key),
+        "error": job.error,
+        "whole": job.state == "done",
+    }
+    return json.dumps(status).encode()
 
 
 def _frame(key: str) -> bytes:

@@ -10,6 +10,7 @@ from starlette.routing import BaseRoute
 from vae.errors import BadRequestError
 from vae.latent.paths import PATHS
 from zscope.library.registry import open_model
+from zscope.messages import PathLine
 from zscope.serving.parameters import numbers, text
 from zscope.serving.routes import LINES, get_route
 from zscope.serving.streams import Lines, Stream
@@ -50,7 +51,7 @@ def _find(model: str, kind: str, a: np.ndarray, b: np.ndarray, lines: Lines) -> 
     from vae.inference.interpolation import TIMES
     from zscope.library.open_models import interpolator
 
-    def content(path: "LatentPath") -> dict[str, object]:
+    def content(path: "LatentPath") -> PathLine:
         return {"codes": _rounded(path.at(TIMES))}
 
     report = interpolator(model).find(
@@ -63,18 +64,17 @@ def _find(model: str, kind: str, a: np.ndarray, b: np.ndarray, lines: Lines) -> 
     )
     if report is None:
         return
-    lines.line(
-        {
-            "done": True,
-            "codes": _rounded(report.codes),
-            "length": round(report.length, 4),
-            "way": _rounded(report.way),
-            "speed": _rounded(report.speed),
-            "off": _rounded(report.off),
-            "votes": report.votes.tolist(),
-            "jumps": report.jumps,
-        }
-    )
+    last: PathLine = {
+        "done": True,
+        "codes": _rounded(report.codes),
+        "length": round(report.length, 4),
+        "way": _rounded(report.way),
+        "speed": _rounded(report.speed),
+        "off": _rounded(report.off),
+        "votes": report.votes.tolist(),
+        "jumps": report.jumps,
+    }
+    lines.line(last)
 
 
 def _rounded(values: np.ndarray) -> list[Any]:

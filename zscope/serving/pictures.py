@@ -19,6 +19,7 @@ from vae.models.config import config_from_json
 from vae.pictures.contact_sheet import contact_sheet, png_bytes
 from vae.pictures.preparation import Prepared, Settings, input_style_of, prepare
 from zscope.library.registry import open_model
+from zscope.messages import PreparedHead, Reading, RepairLine
 from zscope.serving.binary_head import HEAD_BYTES, pack_head, parse_head
 from zscope.serving.bodies import BodyLimit
 from zscope.serving.routes import LINES, post_route
@@ -26,7 +27,7 @@ from zscope.serving.streams import Lines, Stream
 from zscope.serving.workers import HEAVY, Workers
 
 if TYPE_CHECKING:
-    from vae.pictures.reconstruction import Reading
+    from vae.pictures.reconstruction import Reading as MeasuredReading
 
 __all__ = ["picture_routes"]
 
@@ -122,8 +123,8 @@ def _prepare(model: str, body: memoryview) -> bytes:
     order = config_from_json(_PrepareRequest, head)
     picture = read_picture(io.BytesIO(data)) if order.raw is None else _raw(data, order.raw)
     prepared = _prepared(model, picture, order.settings)
-    answer = {
-        "picture": picture.shape,
+    answer: PreparedHead = {
+        "picture": _shape(picture),
         "steps": [
             {"name": step.name, "shape": _shape(step.image), "chosen": step.chosen, "automatic": step.automatic}
             for step in prepared.steps
@@ -147,7 +148,7 @@ def _reconstruct(model: str, body: memoryview) -> bytes:
 
     prepared = _prepared(model, read_picture(io.BytesIO(body)), Settings())
     reading = reader(model).read(prepared.image)
-    answer = _fields_of(reading) | {"found": prepared.found}
+    answer: Reading = {**_fields_of(reading), "found": prepared.found}
     return pack_head(answer, prepared.image.tobytes(), reading.image.tobytes())
 
 
@@ -170,11 +171,11 @@ def _search(model: str, image: np.ndarray, visible: np.ndarray, order: _RepairRe
     from zscope.library.open_models import repairer
 
     def on_step(step: int, codes: np.ndarray) -> None:
-        lines.progress(lambda: {"step": step, "of": STEPS, "codes": _rounded(codes)})
+        lines.progress(lambda: RepairLine(step=step, of=STEPS, codes=_rounded(codes)))
 
     repaired = repairer(model).repair(image, visible, order.pool, order.noise, on_step, lines.stopped)
     codes, losses = _rounded(repaired.codes), _rounded(repaired.losses)
-    lines.line({"step": STEPS, "of": STEPS, "codes": codes, "done": True, "losses": losses})
+    lines.line(RepairLine(step=STEPS, of=STEPS, codes=codes, done=True, losses=losses))
 
 
 def _archive(model: str, body: memoryview) -> bytes:
@@ -216,14 +217,27 @@ def _pixels(data: bytes | memoryview, shape: tuple[int, ...]) -> np.ndarray:
     return np.frombuffer(data, np.uint8).reshape(shape)
 
 
-def _shape(image: np.ndarray) -> list[int]:
-    return [*image.shape, 1] if image.ndim == 2 else list(image.shape)
+def _shape(image: np.ndarray) -> tuple[int, int, int]:
+    return image.shape[0], image.shape[1], image.shape[2] if image.ndim == 3 else 1
 
 
-def _fields_of(reading: "Reading") -> dict[str, object]:
-    names = [field.name for field in fields(reading) if field.name not in ("image", "odd")]
-    found: dict[str, object] = {name: getattr(reading, name) for name in names}
-    return found | {"code": _rounded(reading.code), "nearest": reading.nearest.tolist()}
+def _fields_of(reading: "MeasuredReading") -> Reading:
+    return {
+        "code": _rounded(reading.code),
+        "mse": reading.mse,
+        "mse_percentile": reading.mse_percentile,
+        "r_squared": reading.r_squared,
+        "log_likelihood": reading.log_likelihood,
+        "kl": reading.kl,
+        "kl_percentile": reading.kl_percentile,
+        "off_data": reading.off_data,
+        "distance": reading.distance,
+        "unusual": reading.unusual,
+        "compared": reading.compared,
+        "nearest": reading.nearest.tolist(),
+        "vote": reading.vote,
+        "votes": reading.votes,
+    }
 
 
 def _rounded(values: np.ndarray) -> list[Any]:

@@ -144,7 +144,7 @@ export class Maps {
  * The progress of a map that is being made. Without an answer, the map counts as alive: the next request may succeed.
  *
  * @param {string} url
- * @returns {Promise<{alive?: boolean, whole?: boolean, error?: string, done?: number, total?: number}>}
+ * @returns {Promise<Partial<import("../core/messages.js").MapStatus>>}
  */
 async function statusAt(url) {
   const answer = await fetch(url, { cache: "no-store" }).catch(() => null);

@@ -15,6 +15,7 @@ import { parseHead } from "../core/head.js";
 
 /** @param {ArrayBuffer} buffer @returns {Matching} */
 export function parseMatching(buffer) {
+  /** @type {{head: import("../core/messages.js").MatchingHead, at: number}} */
   const { head, at } = parseHead(buffer);
   const pairs = head.pairs.map(([a, b, correlation, slope]) => ({ a, b, correlation, slope }));
   return { ...head, pairs, weights: new Float32Array(buffer, at) };
@@ -32,6 +33,7 @@ export function parseMatching(buffer) {
 
 /** @param {ArrayBuffer} buffer @returns {Change} */
 export function parseChange(buffer) {
+  /** @type {{head: import("../core/messages.js").ChangeHead, at: number}} */
   const { head, at } = parseHead(buffer);
   const count = (buffer.byteLength - at) / 8;
   return { ...head, change: new Float32Array(buffer, at, count), order: new Uint32Array(buffer, at + 4 * count, count) };

@@ -314,6 +314,7 @@
  * Measurements of a reconstruction (`vae.pictures.reconstruction.Reading`).
  *
  * @typedef {object} Reading
+ * @property {number[]} code z_mean, followed by the class weights of a conditional model
  * @property {number} mse
  * @property {number} mse_percentile
  * @property {number} r_squared
@@ -327,6 +328,7 @@
  * @property {number[]} nearest
  * @property {number} vote
  * @property {number} votes
+ * @property {boolean} [found] whether a subject was found in the picture; only for a picture file
  */
 
 /**

@@ -25,6 +25,7 @@ export const SPLITS = ["test", "train", "validation"];
 
 /** @param {ArrayBuffer} buffer @returns {Points} */
 export function parsePoints(buffer) {
+  /** @type {{head: import("./messages.js").PointsHead, at: number}} */
   const { head, at: start } = parseHead(buffer);
   const { points: count, dimensions } = head;
   let at = start;

@@ -39,7 +39,7 @@ def _placed(**place: str) -> bytes:
 
 def _pictures(files) -> np.ndarray:
     z = np.random.default_rng(1).normal(size=(3, 2)).astype(np.float32)
-    return np.asarray(imported(files)[0].vae.decoder(z))
+    return np.asarray(imported(files)[0].model.decoder(z))
 
 
 @pytest.mark.parametrize("location", ["decoder.onnx.data", "decoder.onnx_data", "weights.bin"])

@@ -22,7 +22,7 @@ def test_is_what_keras_makes_of_it(make, tmp_path):
     x = rng.random((5, 12, 12, 1)).astype(np.float32)
     z = rng.normal(size=(5, 3)).astype(np.float32)
     heads = true.encode(x)
-    found = [np.asarray(one) for one in made.vae.encode(x)][: len(heads)]
+    found = [np.asarray(one) for one in made.model.encode(x)][: len(heads)]
     assert made.config.variational == (len(heads) == 2)
     assert made.config.image_shape == (12, 12, 1)
     for one, expected in zip(found, heads, strict=True):
@@ -30,16 +30,17 @@ def test_is_what_keras_makes_of_it(make, tmp_path):
         np.testing.assert_allclose(one, expected, atol=1e-5 * max(1, np.abs(expected).max()))
     pictures = true.decode(z)
     assert pictures.std() > 1e-2
-    np.testing.assert_allclose(np.asarray(made.vae.decoder(z)), pictures, atol=1e-5)
+    np.testing.assert_allclose(np.asarray(made.model.decoder(z)), pictures, atol=1e-5)
 
 
 def test_an_export_of_an_imported_model_can_be_imported_again(tmp_path):
     """With the operations that its standard deviation goes through."""
-    first = imported(a_standard_deviation(tmp_path).files)[0].vae
+    made = imported(a_standard_deviation(tmp_path).files)[0]
+    first = make_model(made.config, made.weights, made.onnx)
     path = tmp_path / "ours.keras"
     whole_model(plain_encoder(first), plain_decoder(first), 0).save(path)
     x = np.random.default_rng(1).random((5, *SHAPE)).astype(np.float32)
-    again = imported([(path.name, path)])[0].vae
+    again = imported([(path.name, path)])[0].model
     for found, expected in zip(again.encode(x), first.encode(x), strict=True):
         np.testing.assert_allclose(np.asarray(found), np.asarray(expected), atol=1e-6)
 

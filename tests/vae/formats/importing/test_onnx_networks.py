@@ -23,7 +23,7 @@ Z = np.random.default_rng(1).normal(size=(70, 2)).astype(np.float32)
 
 def _pictures(model, name: str = "decoder.onnx"):
     made, _ = imported([(name, model.SerializeToString())])
-    return made, np.asarray(made.vae.decoder(Z))
+    return made, np.asarray(made.model.decoder(Z))
 
 
 def _reference(model) -> np.ndarray:

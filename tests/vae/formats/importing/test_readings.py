@@ -157,12 +157,12 @@ def test_the_same_in_keras(tmp_path):
     made = candidate.make(choices)
     intake.discard()
     x = (images[:20] / 255).astype(np.float32)
-    mean, _ = made.vae.encode(x)
+    mean, _ = made.model.encode(x)
     expected = encoder(pixels.to_network(x))
     np.testing.assert_allclose(np.asarray(mean), np.asarray(expected), atol=1e-4)
     z = np.asarray(mean)
     expected = pixels.from_network(np.asarray(decoder(z)))
-    np.testing.assert_allclose(np.asarray(made.vae.decoder(z)), expected, atol=1e-5)
+    np.testing.assert_allclose(np.asarray(made.model.decoder(z)), expected, atol=1e-5)
 
 
 def test_pixels_of_three_channels_are_none_of_a_grey_picture():

@@ -54,7 +54,7 @@ def test_of_keras(side, channels, width, batch, tmp_path):
     assert made.config.largest_batch == batch
     rng = np.random.default_rng(0)
     z, x = rng.normal(size=(3, _D)).astype(np.float32), rng.random((3, side, side, channels)).astype(np.float32)
-    codec = Codec(made.vae)
+    codec = Codec(made.model)
     np.testing.assert_allclose(codec.decode(z), np.asarray(decoder(z)), atol=1e-5)
     for found, expected in zip(codec.encode(x), encoder(x), strict=True):
         np.testing.assert_allclose(found, np.asarray(expected), atol=1e-4)
@@ -65,9 +65,9 @@ def _check_size(expected):
     made, _ = imported(expected.files)
     assert made.config.image_shape == expected.x.shape[1:] and made.config.largest_batch == ONNX_ROWS
     rows = np.random.default_rng(0).integers(0, len(expected.z), 20)
-    np.testing.assert_allclose(Codec(made.vae).decode(expected.z[rows]), expected.pictures[rows], atol=1e-4)
+    np.testing.assert_allclose(Codec(made.model).decode(expected.z[rows]), expected.pictures[rows], atol=1e-4)
     assert np.abs(expected.pictures[0] - expected.pictures[1]).max() > 1e-2
-    np.testing.assert_allclose(Codec(made.vae).encode(expected.x)[0], expected.mean, atol=1e-4)
+    np.testing.assert_allclose(Codec(made.model).encode(expected.x)[0], expected.mean, atol=1e-4)
 
 
 def test_96_pixels_of_torch(torch_files):

@@ -20,12 +20,12 @@ def test_is_what_torch_makes_of_it(name, torch_files):
     assert (made.config.image_shape, made.config.latent_dim) == (expected.x.shape[1:], expected.z.shape[1])
     posterior = [expected.mean] if expected.spread is None else [expected.mean, LOG_VARIANCE[spread](expected.spread)]
     assert len(posterior) == (2 if spread else 1)
-    found = [np.asarray(one) for one in made.vae.encode(expected.x)][: len(posterior)]
+    found = [np.asarray(one) for one in made.model.encode(expected.x)][: len(posterior)]
     for one, of_torch in zip(found, posterior, strict=True):
         assert of_torch.std() > 1e-2
         np.testing.assert_allclose(one, of_torch, atol=atol)
     assert expected.pictures.std() > 1e-2
-    np.testing.assert_allclose(np.asarray(made.vae.decoder(expected.z)), expected.pictures, atol=atol)
+    np.testing.assert_allclose(np.asarray(made.model.decoder(expected.z)), expected.pictures, atol=atol)
 
 
 @pytest.mark.parametrize("name", [name for name in CASES if name.startswith("reading-")])
@@ -43,7 +43,7 @@ def test_its_numbers_are_read_as_they_were_meant(name, torch_files):
     assert guess.error < guess.second
     back = made.reconstructions(images[:100])
     assert float(np.square((back / 255.0) - (images[:100] / 255.0)).mean()) < 0.05
-    np.testing.assert_allclose(np.asarray(made.vae.decoder(expected.z)), expected.pictures, atol=1e-4)
+    np.testing.assert_allclose(np.asarray(made.model.decoder(expected.z)), expected.pictures, atol=1e-4)
 
 
 def test_committed_folders_are_the_listed_cases():
