@@ -9,6 +9,7 @@ from tests.vae.formats.importing.import_helpers import imported
 from tests.vae.formats.importing.keras_models import MODELS, SHAPE, D, a_standard_deviation
 from vae.errors import ImportRefusedError
 from vae.formats.exporting.plain import plain_decoder, plain_encoder, whole_model
+from vae.models.loading import make_model
 from zscope.jobs.importing.launcher import take_in
 
 pytestmark = pytest.mark.usefixtures("quick_start")
