@@ -306,7 +306,7 @@ def test_names_the_format_of_files_saved_by_the_installed_torch(tmp_path, save):
     else:
         what = network if save == "whole" else network.state_dict()
         torch.save(what, path, _use_new_zipfile_serialization=save != "legacy")
-    with pytest.raises(ImportRefusedError, match=r"pickle, which is program code|torch\.export saved") as caught:
+    with pytest.raises(ImportRefusedError, match=r"pickle, which is program code|saved by torch\.export") as caught:
         take_in([(path.name, path)])
     assert "torch.onnx.export" in caught.value.hint
 
