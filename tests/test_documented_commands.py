@@ -25,7 +25,7 @@ DOCUMENTS += sorted((ROOT / "docs").glob("*.md"))
 NOT_RUN = {
     "train",
     "pause",
-}  # a training takes minutes; `tests/zscope/cli/test_train.py` and `test_runs.py` have short ones. Options alone open the app.
+}  # a training takes minutes; `test_train.py` and `test_runs.py` in `tests/zscope/cli` have short ones
 
 
 def _commands(path: Path) -> list[str]:
