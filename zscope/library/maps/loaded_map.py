@@ -37,7 +37,7 @@ class LoadedMap:
         self.codec = model.codec
         self.latent_dim, self.code_dim, self.classes = model.latent_dim, model.code_dim, model.classes
         self.encodes, self.image_shape = model.encodes, model.image_shape
-        self.device, self.largest_batch = model.device, model.largest_batch
+        self.device, self.runtime, self.largest_batch = model.device, model.runtime, model.largest_batch
         self.decode_pixels, self.encode, self.measure = model.decode_pixels, model.encode, model.measure
 
     def place(self, codes: np.ndarray) -> np.ndarray:

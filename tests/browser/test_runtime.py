@@ -1,0 +1,46 @@
+"""A server on a CPU shows every page without a deep-learning framework; a geodesic loads one."""
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.browser.app_server import RUNNING, running_app
+from tests.browser.compare_page import ComparePage
+from tests.browser.explore_page import ExplorePage
+from tests.browser.map_page import MapPage
+from tests.browser.models_page import ModelsPage
+from tests.browser.reconstruct_page import ReconstructPage
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not sys.platform.startswith("linux"), reason="reads the libraries of a process in /proc"),
+]
+
+
+def _has_loaded_tensorflow(url: str) -> bool:
+    process, _ = RUNNING[url]
+    return "_pywrap_tensorflow" in Path(f"/proc/{process}/maps").read_text()
+
+
+def test_pages_load_no_framework_until_a_geodesic_needs_gradients(browser, tmp_path):
+    page = browser.new_page(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
+    with running_app(tmp_path / "server.log", ZSCOPE_RUNTIME="onnx") as url:
+        explore = ExplorePage(page, url)
+        explore.goto("?model=mnist-16")
+        explore.wait_until_drawn()
+        explore.page.get_by_text("ms on CPU · ONNX Runtime").wait_for()
+        map_page = MapPage(page, url)
+        map_page.goto("?model=mnist-16")
+        map_page.wait_until_drawn()
+        ReconstructPage(page, url)
+        models = ModelsPage(page, url)
+        models.goto("?card=mnist-16")
+        models.main.get_by_text("Best").first.wait_for()
+        ComparePage(page, url, "?model=mnist-16&with=mnist-binary-32")
+        assert not _has_loaded_tensorflow(url)
+
+        page.goto(f"{url}/content/models/mnist-16/path?kind=geodesic&a={','.join('0' * 16)}&b={','.join('1' * 16)}")
+        assert '"done"' in page.content()
+        assert _has_loaded_tensorflow(url), "otherwise this test looks for the wrong library"
+    page.close()
