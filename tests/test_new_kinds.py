@@ -292,7 +292,7 @@ class TestData:
                 None,
                 r"Can't find the train split of Toy stripes: there is no file .*stripes\.npz\. Put stripes\.npz there",
             ),
-            (np.zeros((12, 9, 9), np.uint8), r"has uint8 images of 8×8×1, .*shape \(12, 9, 9\).*Correct the arrays"),
+            (np.zeros((12, 9, 9), np.uint8), r"has uint8 images of 8×8×1, .*shape \(12, 9, 9, 1\).*Correct the arrays"),
         ],
     )
     def test_the_form_states_why_it_has_no_images(self, registered, tmp_path, monkeypatch, arrays, reason):
@@ -329,6 +329,16 @@ class TestData:
         data = load_dataset("toy-far")
         assert (data.origin, len(data.test)) == ("this machine", 60)
         assert load_dataset("toy-far", download=False).origin == "Keras' cache"
+
+    def test_a_failed_download_is_an_error_with_its_reason(self, archive, tmp_path, monkeypatch):
+        where = DatasetInfo(
+            **{**vars(CATALOG["toy-stripes"]), "id": "toy-far", "url": archive.as_uri(), "sha256": 64 * "0"}
+        )
+        monkeypatch.setattr(CATALOG, "_objects", {**CATALOG._objects, "toy-far": where})
+        monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+        monkeypatch.setattr(DatasetInfo, "download", "this machine")
+        with pytest.raises(DataError, match=r"Can't download Toy stripes: .*hash.*put stripes\.npz in a folder"):
+            load_dataset("toy-far")
 
 
 class TestModel:

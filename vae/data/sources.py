@@ -187,7 +187,11 @@ def _make_dataset(info: DatasetInfo, arrays: _Arrays, where: str, origin: str) -
 
 
 def _from_keras(info: DatasetInfo, download: bool) -> Dataset | None:
-    """Load from Keras' cache, or download into it; None if it is not in the cache and cannot be downloaded."""
+    """Load from Keras' cache, or download into it; None if it is not in the cache and cannot be downloaded.
+
+    Raises:
+        DataError: the cached copy is broken; or the download failed and there is no bundled sample.
+    """
     copy = _keras_copy(info)
     cached = copy.exists()
     if not (cached or (download and info.download)):
@@ -195,11 +199,16 @@ def _from_keras(info: DatasetInfo, download: bool) -> Dataset | None:
     try:
         arrays = _load_by_keras(info) if info.keras else _read_archive(info, copy if cached else _download(info, copy))
     except Exception as error:
+        reason = (error.message if isinstance(error, DataError) else str(error)).rstrip(".")
         if cached:
-            reason = (error.message if isinstance(error, DataError) else str(error)).rstrip(".")
             raise DataError(
                 f"Can't read Keras' cached copy of {info.title}: {reason}.",
                 f"{'Delete it from' if info.download else 'Replace it in'} {copy.parent} and try again.",
+            ) from error
+        if not _bundled(info, "train-sample").is_file():
+            raise DataNotFoundError(
+                f"Can't download {info.title}: {reason}.",
+                f"Try again, or put {info.archive} in a folder and set it with --data-dir or ZSCOPE_DATA.",
             ) from error
         return None
     where = "Keras' cache" if cached else info.download
