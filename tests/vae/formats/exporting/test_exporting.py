@@ -19,6 +19,7 @@ from vae.formats.bundle import load_bundle
 from vae.formats.exporting import FORMATS, export_model
 from vae.formats.exporting.export import STEPS
 from vae.formats.exporting.formats.onnx import OnnxFormat
+from vae.formats.exporting.readme import readme
 from vae.formats.exporting.report import TOLERANCE
 from vae.inference.codec import Codec
 from zscope.library.registry import locate_bundle
@@ -206,6 +207,11 @@ def test_onnx_files_say_their_shapes(exported):
         "import onnxruntime",
     ):
         assert part in readme
+
+
+def test_the_readme_of_a_format_that_needs_numpy_alone(make_bundle, monkeypatch):
+    monkeypatch.setattr(OnnxFormat, "install", "")
+    assert "In Python (pip install numpy), in" in readme(load_bundle(make_bundle("plain")), FORMATS["onnx"])
 
 
 class TestWhatDiffersIsNotKept:
