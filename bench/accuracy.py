@@ -87,7 +87,7 @@ def _ours(dataset, seed: int):
 
 
 def _example(dataset, seed: int):
-    """`train_on_batch`, not `fit`, so that it can be looked at between two steps; its own cost is 1 ms a step."""
+    """Train with `train_on_batch`, so that the model can be measured between steps; this costs 1 ms a step."""
     from bench.keras_example import ExampleVAE
 
     vae: Any = ExampleVAE(LATENT_DIM)

@@ -41,7 +41,7 @@ def run() -> dict:
 
 
 def _load(url: str, rate: float | None) -> dict:
-    """All clients for `SECONDS`, in a process of their own: they share no interpreter with the server."""
+    """Run all clients for `SECONDS` in a separate process, so that they share no interpreter with the server."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         rates, latencies = pool.apply(_drag, (url, rate))
     slowest, median = float(np.min(rates)), float(np.median(rates))

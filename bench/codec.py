@@ -35,7 +35,7 @@ def run(model: str = "mnist-16") -> dict:
 
 
 def _compare(ours, bare, array: np.ndarray) -> dict:
-    """Ours against the compiled function alone, fed with ready tensors of one batch size and read back; in turns."""
+    """Compare `Codec` with the compiled function alone on prepared tensors of one batch size, in alternation."""
     batches = [
         ops.convert_to_tensor(array[start : start + LARGEST_BATCH])
         for start in range(0, len(array) - LARGEST_BATCH + 1, LARGEST_BATCH)

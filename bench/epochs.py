@@ -15,7 +15,7 @@ def run() -> dict:
 
 
 def _measure() -> dict:
-    """The quick preset's network on MNIST, in a process of its own; the first epoch compiles and is left out."""
+    """Train the quick preset's network on MNIST in a separate process. The first epoch compiles and is not counted."""
     import dataclasses
 
     from vae.data import load_dataset

@@ -119,7 +119,7 @@ def _stock(browser, url: str) -> dict:
 
 
 def drag(page, low: float, high: float, middle: float) -> int:
-    """To and fro for `SECONDS`; returns the number of mouse moves sent, more than the display can show."""
+    """Drag back and forth for `SECONDS`; return the number of mouse moves, which is more than the display can show."""
     start = time.perf_counter()
     moves = 0
     while (elapsed := time.perf_counter() - start) < SECONDS:

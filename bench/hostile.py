@@ -42,5 +42,5 @@ def run() -> dict:
 
 
 def _memory() -> int:
-    """What this process holds, bytes."""
+    """Return the memory of this process, bytes."""
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")

@@ -26,7 +26,7 @@ def run() -> dict:
     with tempfile.TemporaryDirectory() as name, sync_playwright() as playwright:
         folder = Path(name)
         home = {"ZSCOPE_MODELS": str(folder / "models"), "ZSCOPE_MAPS": str(folder / "maps")}
-        ids = _bring(folder, home)
+        ids = _import(folder, home)
         browser = playwright.chromium.launch(executable_path=find_chromium(), args=["--no-sandbox"])
         with running_app(folder / "app.log") as url:
             dragged = _drag_both(browser, url, ids)
@@ -45,8 +45,8 @@ def run() -> dict:
     }
 
 
-def _bring(folder: Path, home: dict[str, str]) -> dict[str, str]:
-    """The model as a bundle and as ONNX, both imported, neither with a map: what is dragged differs in the runtime."""
+def _import(folder: Path, home: dict[str, str]) -> dict[str, str]:
+    """Import the model as a bundle and as ONNX, both without a map, so that they differ only in the runtime."""
     os.environ |= home
     from vae.data import load_test_split
     from vae.formats.exporting import export_model
@@ -71,7 +71,7 @@ def _bring(folder: Path, home: dict[str, str]) -> dict[str, str]:
 
 
 def _renamed(bundle: Path) -> Path:
-    """A bundle of the same networks under another id, whose weights differ in one bit: no copy is taken in twice."""
+    """Copy a bundle under another id with one bit of its weights changed: the same bundle cannot be imported twice."""
     import keras
 
     from vae.formats.bundle import load_bundle, save_bundle
@@ -126,7 +126,7 @@ def _drag_both(browser, url: str, ids: dict[str, str]) -> dict:
 
 
 def _open(browser, url: str, id: str) -> list[float]:
-    """From the click on a model in the picker to its first picture, the server having loaded another."""
+    """Measure the time from selecting a model that is not loaded to its first picture."""
     explore = ExplorePage(browser.new_page(viewport={"width": 1440, "height": 900}, reduced_motion="reduce"), url)
     explore.goto(f"?model={MODEL}&z=" + ",".join(["0"] * 16))
     explore.wait_until_drawn()

@@ -43,7 +43,7 @@ def run() -> dict:
 
 
 def _measure(digit: int) -> dict:
-    """One training and its scores, in a process of its own, whose own data sets are in a folder that goes with it."""
+    """Train once and measure the scores, in a separate process with a temporary folder of user data sets."""
     from vae.data import load_dataset
     from vae.evaluation.bounds import Elbo
     from vae.formats.bundle import load_bundle
@@ -72,7 +72,7 @@ def _measure(digit: int) -> dict:
 
 
 def _others(digit: int):
-    """The other nine digits' train images as an own data set, made as one that a person adds."""
+    """Add the train images of the other nine digits as a user data set."""
     from vae.data import load_dataset
     from vae.data.intake import IntakeReport, Prepared
     from vae.data.staging import Staging
@@ -99,7 +99,7 @@ def _others(digit: int):
 
 
 def _publish(dataset, seed: int, folder: Path) -> float:
-    """Train and write the bundle; seconds of the training."""
+    """Train and write the bundle; return the seconds of training."""
     from vae.formats.publish import publish
     from vae.training import train
     from vae.training.presets import PRESETS

@@ -21,7 +21,7 @@ ROUNDS = 3
 
 
 def run() -> dict:
-    """10,000 points (the shipped t-SNE), and all 70,000, whose map is made first where it was not yet."""
+    """Measure 10,000 points (the bundled t-SNE map) and all 70,000, whose map is made first if it does not exist."""
     from playwright.sync_api import sync_playwright
 
     found = {}
@@ -72,7 +72,7 @@ def _measure(browser, url: str, images: str) -> dict:
 
 
 def _sweep(view: MapPage) -> list[float]:
-    """Hover to and fro over points and gaps; milliseconds from each event to its decoded picture."""
+    """Move the mouse over points and gaps; return the milliseconds from each event to its decoded picture."""
     view.ask("view.readout.clear()")
     box = view.page.locator(".plot").bounding_box()
     start = time.perf_counter()
@@ -85,7 +85,7 @@ def _sweep(view: MapPage) -> list[float]:
 
 
 def _lasso_half(view: MapPage) -> tuple[float, float]:
-    """Seconds from letting go to the points being known, and to their summary being on the page."""
+    """Return the seconds from the mouse release to the selection, and to its summary on the page."""
     places = view.places()
     middle = np.median(places, axis=0)
     radius = float(np.median(np.linalg.norm(places - middle, axis=1)))

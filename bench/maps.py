@@ -75,7 +75,7 @@ def _quality(codes: np.ndarray, labels: np.ndarray) -> dict:
 
 
 def _against_scikit_learn(codes: np.ndarray, labels: np.ndarray) -> dict:
-    """Both with their perplexity 30, seed 0, both cores; in turn, ours first and last."""
+    """Time both with perplexity 30, seed 0 and all cores, in alternation; Zscope first and last."""
     from sklearn.manifold import TSNE
 
     ours, first_seconds = _timed(lambda: fit_tsne(codes))
@@ -99,7 +99,7 @@ def _timed(fit: Callable[[], np.ndarray]) -> tuple[np.ndarray, float]:
 
 
 def _live() -> dict:
-    """One code, one place at a time, as a hand asks: over the real socket, from request to answer."""
+    """Time requests of one code or one position over the live channel, as during a drag."""
     codes = open_model(MODEL).reference.z_mean
     rng = np.random.default_rng(0)
     noise = 0.1 * rng.normal(size=(ASKED, codes.shape[1]))  # new codes, not the map's own

@@ -76,7 +76,7 @@ def _pen(own: ReconstructPage) -> dict:
 
 
 def _by_file(own: ReconstructPage) -> dict:
-    """What the pen would wait for, were each state of the drawing sent as a picture file: the baseline."""
+    """Measure the baseline: each state of the drawing is sent as a picture file."""
     own.button("Draw").click()
     own.draw((0.2, 0.25), (0.75, 0.22), (0.45, 0.85))
     own.page.wait_for_timeout(1500)
@@ -102,7 +102,7 @@ def _upload(own: ReconstructPage, process: int, folder: Path) -> dict:
 
     painted, judged, growth, size = [], [], [], 0
     for number, content in enumerate(_large(folder)):
-        size, before = len(content), _forget_peak(process)
+        size, before = len(content), _reset_peak(process)
         one, other = own.page.evaluate(UPLOAD, [base64.b64encode(content).decode(), f"{number}.jpg"])
         growth.append((_memory(process, "VmHWM") - before) / 1e6)  # the first one's too: later ones find its room
         if number:
@@ -118,7 +118,7 @@ def _upload(own: ReconstructPage, process: int, folder: Path) -> dict:
 
 
 def _large(folder: Path):
-    """Photographs of digits, as a phone saves them."""
+    """Make photographs of digits in the size of a phone's."""
     digits = load_test_split("mnist").images[: UPLOADS + 1, ..., 0]
     for picture in photographs(digits):
         file = folder / "large.jpg"
@@ -129,7 +129,7 @@ def _large(folder: Path):
 
 
 def _process(url: str) -> int:
-    """Id of the server's process: the one whose command names the port."""
+    """Return the id of the server's process, whose command contains the port."""
     port = url.rpartition(":")[2].encode()
     for folder in Path("/proc").iterdir():
         if folder.name.isdecimal() and int(folder.name) != os.getpid():
@@ -139,8 +139,8 @@ def _process(url: str) -> int:
     raise RuntimeError("The server has no process.")
 
 
-def _forget_peak(process: int) -> int:
-    """Bytes that it holds now; what it held before counts no more."""
+def _reset_peak(process: int) -> int:
+    """Reset the peak of the process's memory, and return its current memory in bytes."""
     Path(f"/proc/{process}/clear_refs").write_text("5")
     return _memory(process, "VmRSS")
 

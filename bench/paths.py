@@ -77,7 +77,7 @@ def _live() -> dict:
 
 
 def _scrub(page) -> list[float]:
-    """Drag the scrubber to and fro; milliseconds from each input event to the four pictures."""
+    """Drag the scrubber back and forth; return the milliseconds from each input event to the four pictures."""
     box = page.get_by_label("Place on the paths").bounding_box()
     page.evaluate(f"() => {_FIND}.readout.clear()")
     page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + box["height"] / 2)
@@ -91,7 +91,7 @@ def _scrub(page) -> list[float]:
 
 
 def _pairs(model: str, count: int) -> dict:
-    """Random test images of different classes."""
+    """Return random pairs of test images of different classes."""
     bundle = open_model(model)
     reference, rng = bundle.reference, np.random.default_rng(0)
     walker = Interpolator(bundle)

@@ -46,14 +46,14 @@ def run() -> dict:
 
 
 class _Judge:
-    """What a model makes of pictures of known test images."""
+    """Reconstructs pictures of known test images with a model and compares them."""
 
     def __init__(self, bundle):
         self._reference = bundle.reference
         self._codec, self._finder = Codec(bundle.vae), CodeFinder(bundle.reference.z_mean)
 
     def judge(self, images: np.ndarray, rows: np.ndarray) -> dict[str, float]:
-        """Share of right votes of the nearest images, with its standard error; mean squared error per pixel."""
+        """Return the share of correct votes of the nearest images, its standard error, and the MSE per pixel."""
         z, _ = self._codec.encode(images)
         near = self._finder.nearest(z, VOTES + 1)[0]
         labels = self._reference.labels
@@ -103,7 +103,7 @@ def photographs(digits: np.ndarray, seed: int = 0, board: bool = False) -> Itera
 
 
 def _light(rng: np.random.Generator, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
-    """Vignetting, and a soft-edged shadow from one side."""
+    """Add vignetting, and a soft-edged shadow from one side."""
     x, y = (columns - WIDTH / 2) / (WIDTH / 2), (rows - HEIGHT / 2) / (HEIGHT / 2)
     vignette = 1 - rng.uniform(0.1, 0.4) * (x**2 + y**2) / 2
     angle, offset, softness = rng.uniform(0, 2 * np.pi), rng.uniform(-0.7, 0.7), rng.uniform(0.08, 0.5)

@@ -79,7 +79,7 @@ def _ours(dataset, model, training) -> tuple[float, int]:
 
 
 def _with_tensorflow(style: str, images: np.ndarray, config) -> tuple[float, int]:
-    """As tutorials do it: float32 images, a shuffled `tf.data` pipeline, Adam, the gradient of −ELBO."""
+    """Train as in tutorials: float32 images, a shuffled `tf.data` pipeline, Adam, the gradient of −ELBO."""
     import keras
     import tensorflow as tf
 

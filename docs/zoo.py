@@ -13,7 +13,7 @@ FILE = Path(__file__).resolve().parent / "zoo.md"
 
 
 def zoo_page(text: str) -> str:
-    """The page with its tables written anew; each stands between two comments that name it."""
+    """Return the page with updated tables; each table is between two comments, of which the first has its name."""
     for name, table in TABLES.items():
         place = re.compile(rf"(<!-- {name} -->\n).*?(<!-- end -->)", re.DOTALL)
         text, count = place.subn(lambda found, table=table: f"{found[1]}{table()}{found[2]}", text)
@@ -30,8 +30,8 @@ def _likelihoods() -> str:
             rows.append(
                 (
                     f"`{kind.key} --binarize`",
-                    "the same, pixels drawn black or white anew each time they are seen",
-                    'comparison with the literature ("dynamic" binarisation)',
+                    "the same; each time an image is used, its pixels are sampled black or white by their grey level",
+                    'comparison with published results ("dynamic binarisation")',
                     "Salakhutdinov & Murray 2008",
                 )
             )
@@ -61,7 +61,7 @@ def _datasets() -> str:
 
 def _refused() -> str:
     binary = " or ".join(f"`{kind.key}`" for kind in LIKELIHOODS.values() if kind.binary)
-    rows = [(f"`--binarize` and another likelihood than {binary}", "Binary pixels have a likelihood of their own.")]
+    rows = [(f"`--binarize` with a likelihood other than {binary}", "Other likelihoods do not describe binary pixels.")]
     for kind in OBJECTIVES.values():
         name = (kind.option or f"`--objective {kind.key}`").replace(" k`", "`")
         rows += [(f"{name} with {_options(refusal)}", refusal.reason) for refusal in kind.refuses]
@@ -73,7 +73,7 @@ def _refused() -> str:
         if kind.least_dimensions > 1:
             few = f"fewer than {kind.least_dimensions} dimensions"
             rows.append((f"`--prior {kind.key}` with {few}", f"{kind.why_dimensions}."))
-    rows.append(("`--conditional` without classes", "There is nothing to tell the decoder."))
+    rows.append(("`--conditional` without classes", "The decoder needs the class of each image."))
     return _table(("together", "why"), rows)
 
 

@@ -1,4 +1,4 @@
-"""What every test shares: no settings of the user who runs them, one thread a worker, the switch for the browser."""
+"""Settings of all tests: no settings of the user, one thread per worker, and `E2E=0` to skip browser tests."""
 
 import os
 import subprocess

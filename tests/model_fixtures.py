@@ -1,4 +1,4 @@
-"""Models to test with: one that is only a file of random weights, and one that was really trained, once."""
+"""Models for tests: one with random weights, and one that is trained once per session."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -23,7 +23,7 @@ def digits() -> Dataset:
 
 @pytest.fixture(scope="session")
 def make_content():
-    """Everything `save_bundle` wants for a config, of random numbers: no framework, no training."""
+    """Return random arguments of `save_bundle` for a config, without a framework or training."""
 
     def make(config: ModelConfig = TINY, seed: int = 0) -> dict:
         rng = np.random.default_rng(seed)
@@ -57,7 +57,7 @@ def bundle_folder(tmp_path, make_content) -> Path:
 
 @dataclass(frozen=True)
 class Trained:
-    """A model that knows digits, with what made it."""
+    """A model trained on digits, with its data and configurations."""
 
     vae: object
     history: dict[str, list[float]]

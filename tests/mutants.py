@@ -1,4 +1,4 @@
-"""Change the code in random places, one at a time, and see whether a test fails: `make mutants SEED=7`.
+"""Mutation testing: changes the code in random places, one at a time, and runs the tests: `make mutants SEED=7`.
 
 For each place, only the tests run that `coverage/contexts` names for its line (see `tests/coverage_contexts.py`), one
 file after the other, until one fails. The places are the same for the same seed and code. Each file is changed in place

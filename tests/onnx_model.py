@@ -1,4 +1,4 @@
-"""A bundle whose networks are ONNX files of random weights, as others' frameworks write them, of 8 × 8 digits."""
+"""A bundle of 8 × 8 digits whose networks are ONNX files with random weights, as other frameworks write them."""
 
 from pathlib import Path
 
@@ -46,7 +46,7 @@ def save_onnx(models: Path, content: dict, encodes: bool = True, batch: int | No
 
 
 def _network(inputs: int, outputs: list[tuple[int, ...]], batch: int | None) -> bytes:
-    """A network as others' frameworks write it: one product, then shapes; pictures or codes."""
+    """Return a network as other frameworks write it: a matrix product and a reshape, from pictures or codes."""
     rng, nodes, weights = np.random.default_rng(0), [], []
     rows = batch or "batch"
     source = "input"

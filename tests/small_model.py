@@ -1,4 +1,4 @@
-"""A bundle of random weights of 8 × 8 digits, made in a moment, where a test needs a model and not what it knows."""
+"""A bundle of 8 × 8 digits with random weights, for tests that need a model but no training."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ __all__ = ["save_small", "small_content"]
 
 
 def save_small(models: Path, id: str, seed: int = 0, **settings) -> None:
-    """Save it in a folder of models.
+    """Save the bundle in a folder of models.
 
     Args:
         seed: of weights and codes.
@@ -25,7 +25,7 @@ def save_small(models: Path, id: str, seed: int = 0, **settings) -> None:
 
 
 def small_content(id: str, seed: int = 0, **settings) -> dict:
-    """What `save_bundle` is given of it."""
+    """Return the arguments of `save_bundle`."""
     config = ModelConfig(**{"image_shape": (8, 8, 1), "latent_dim": 3, "widths": (4, 6), "dense_units": 10} | settings)
     rng, labels = np.random.default_rng(seed), load_test_split("digits").labels
     codes = rng.normal(size=(len(labels), config.latent_dim)).astype(np.float32)

@@ -1,4 +1,4 @@
-"""Documents and docstrings: figures are the measured ones, examples run, links lead to files."""
+"""Documents and docstrings: figures are the measured ones, examples run, and links are valid."""
 
 import ast
 import json
@@ -24,21 +24,21 @@ def shipped():
     return [(bundle.manifest, bundle.card) for bundle in bundles]
 
 
-def test_the_models_page_is_the_cards(shipped):
+def test_models_page_is_generated_from_the_cards(shipped):
     assert (ROOT / "docs" / "models.md").read_text() == models_page(shipped), "run: python -m docs.models"
 
 
-def test_the_table_of_export_formats_is_of_their_objects():
+def test_the_table_of_export_formats_is_generated_from_the_formats():
     text = GUIDE.read_text(encoding="utf-8")
     assert text == with_export_table(text), "run: python -m docs.formats"
 
 
-def test_every_model_has_its_draws(shipped):
+def test_every_model_has_a_picture_of_samples(shipped):
     for manifest, _ in shipped:
         assert (ROOT / "docs" / "images" / f"draws-{manifest.id}.png").stat().st_size > 10_000
 
 
-def test_the_table_of_the_readme_is_the_cards(shipped):
+def test_the_table_of_the_readme_has_the_figures_of_the_cards(shipped):
     text = (ROOT / "README.md").read_text()
     for manifest, card in shipped:
         accuracy, mse = card.metrics.knn_accuracy, card.metrics.mse
@@ -55,7 +55,7 @@ def results():
     return json.loads(RESULTS.read_text())
 
 
-def test_the_benchmarks_page_is_the_results(results):
+def test_the_benchmarks_page_is_generated_from_the_results(results):
     assert REPORT.read_text() == report_page(results), "run: python -m bench, or report_page on the results"
 
 
@@ -75,12 +75,12 @@ def test_the_speed_in_the_readme_is_the_measured_one(results):
     assert int(quoted["least_ratio"]) <= hand["latency_ratio"] <= int(quoted["most_ratio"])
 
 
-def test_the_zoo_s_tables_are_those_of_the_registered_kinds():
+def test_the_tables_of_the_zoo_are_generated_from_the_registered_kinds():
     text = (ROOT / "docs" / "zoo.md").read_text(encoding="utf-8")
     assert text == zoo_page(text), "run: python -m docs.zoo"
 
 
-def test_the_messages_javascript_types_are_those_of_python():
+def test_the_javascript_types_are_generated_from_those_of_python():
     assert messages.FILE.read_text(encoding="utf-8") == messages.script(), "run: python -m docs.messages"
 
 
@@ -98,7 +98,7 @@ def headings(document: Path) -> set[str]:
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in found}
 
 
-def test_every_link_of_a_document_leads_to_a_file_and_a_heading():
+def test_every_link_of_a_document_is_valid():
     documents = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "assets").rglob("*.md")]
     links, broken = 0, []
     for document in documents:
@@ -114,7 +114,7 @@ def test_every_link_of_a_document_leads_to_a_file_and_a_heading():
     assert broken == []
 
 
-def test_every_file_that_a_document_names_is_there():
+def test_every_file_named_in_a_document_exists():
     documents = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md"), *(ROOT / "assets").rglob("*.md")]
     named, missing = 0, []
     for document in documents:
@@ -143,7 +143,7 @@ def docstring_fault(source: str) -> str:
 TOO_LONG = {"vae/formats/importing/keras_safety.py", "vae/inference/pullback.py", "vae/latent/projections/linear.py"}
 
 
-def test_every_module_says_what_it_is_in_one_line():
+def test_every_module_docstring_starts_with_one_line():
     folders = ("vae", "zscope", "pages", "tests", "bench", "docs")
     modules = [ROOT / "app.py", *(path for folder in folders for path in sorted((ROOT / folder).rglob("*.py")))]
     sources = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in modules}
@@ -163,5 +163,5 @@ def test_every_module_says_what_it_is_in_one_line():
         ('"""One line.\n\nAnd more of it,\nat any length."""', ""),
     ],
 )
-def test_a_docstring_s_fault_is_found(source, fault):
+def test_finds_faults_of_docstrings(source, fault):
     assert docstring_fault(source) == fault

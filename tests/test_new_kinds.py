@@ -183,7 +183,7 @@ class TestSettings:
         with pytest.raises(BadRequestError, match=f"{field} must be one of '(elbo|bernoulli|normal)'.*'{toy}'"):
             make_config(kind, **{field: "nothing"})
 
-    def test_what_they_refuse_is_refused_with_their_reason(self, registered):
+    def test_refused_settings_are_rejected_with_the_reason_of_the_kind(self, registered):
         with pytest.raises(BadRequestError, match=r"only the prior N\(0, I\) has"):
             check_together(ModelConfig(**MODEL), TrainConfig(free_bits=0.1))
         with pytest.raises(BadRequestError, match=r"capacity frees no bits.*Leave free_bits at 0"):
@@ -266,7 +266,7 @@ class TestData:
         with pytest.raises(DataError, match=r"'cifar'.*toy-stripes"):
             load_dataset("cifar")
 
-    def test_it_is_read_from_its_own_place_in_the_cache(self, archive):
+    def test_reads_the_data_set_from_its_place_in_the_cache(self, archive):
         data = load_dataset("toy-stripes", download=False)
         assert (data.origin, len(data.train), len(data.validation)) == ("Keras' cache", 200, 40)
         np.testing.assert_array_equal(data.test.images[..., 0], _stripes(60, 1)[0])
@@ -277,7 +277,7 @@ class TestData:
     def test_its_test_split_is_that_of_the_archive(self, archive):
         np.testing.assert_array_equal(load_test_split("toy-stripes").labels, _stripes(60, 1)[1])
 
-    def test_where_it_is_not_here_the_error_names_its_archive(self, registered, tmp_path, monkeypatch):
+    def test_the_error_for_a_missing_data_set_names_its_archive(self, registered, tmp_path, monkeypatch):
         monkeypatch.setenv("KERAS_HOME", str(tmp_path))
         for load in (load_dataset, load_test_split):
             with pytest.raises(DataError, match=r"Can't find the .* split of Toy stripes.*stripes\.npz") as refusal:

@@ -1,4 +1,4 @@
-"""The shape of the code base: who may import whom, what each module offers, and what importing it costs."""
+"""The structure of the code: import directions, `__all__` of each module, and what importing it loads."""
 
 import ast
 import importlib
@@ -292,7 +292,7 @@ def script_import_faults(scripts: Path) -> list[str]:
     return faults
 
 
-def test_a_page_s_scripts_import_core_and_their_own_folder():
+def test_scripts_of_a_page_import_only_core_and_their_folder():
     assert script_import_faults(ROOT / "assets" / "js") == []
 
 

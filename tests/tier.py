@@ -1,4 +1,4 @@
-"""How much a test tries in each tier: `make test` (quick), `make test-all` (full), `make torture`.
+"""The number of cases of a test in each tier: `make test` (quick), `make test-all` (full), `make torture`.
 
 A test that only the larger tiers run carries the marker `full`. A test that runs in all of them but tries more in the
 larger ones says its amounts where it stands: `scaled(quick=6, full=25, torture=500)`.

@@ -6,13 +6,13 @@ import numpy as np
 
 __all__ = ["BUCKETS", "LARGEST_BATCH", "bucket_size", "map_batches", "pad_rows"]
 
-# On a CPU a larger batch decodes no faster per image; on a GPU a drag never fills it.
+# On a CPU, a larger batch takes as long per image. On a GPU, the requests of a drag never fill a larger batch.
 LARGEST_BATCH = 256
 BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128, LARGEST_BATCH)
 
 
 def bucket_size(rows: int) -> int:
-    """Return the smallest of `BUCKETS` that is at least `rows`, or the largest one: nine shapes instead of 256."""
+    """Return the smallest of `BUCKETS` that is at least `rows`, or the largest one if there are more rows."""
     return min(LARGEST_BATCH, 1 << max(0, rows - 1).bit_length())
 
 
@@ -38,7 +38,7 @@ def map_batches(
     largest: int = LARGEST_BATCH,
     only: int | None = None,
 ) -> list[np.ndarray]:
-    """Apply a function of one batch to any number of rows.
+    """Apply a function to any number of rows, one batch at a time.
 
     Args:
         function: one batch `(b, …)` of each array → a tuple of arrays `(b, …)`; b is one of `BUCKETS`.

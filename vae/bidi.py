@@ -1,4 +1,4 @@
-"""Removes bidirectional control characters: in a name they can disguise it and the text next to it."""
+"""Removes bidirectional control characters, which can change how a name and the text next to it look."""
 
 from pydantic import AfterValidator
 

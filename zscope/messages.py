@@ -1,8 +1,8 @@
-"""The shapes of the messages that Python sends to the pages: components' data, and JSON of the HTTP routes.
+"""Types of the messages that Python sends to the pages: data of components, and JSON of the HTTP routes.
 
-Each class is a `TypedDict`; functions that make such a message return it, so that a type checker compares them.
-`python -m docs.messages` writes the same types for JavaScript: `assets/js/core/messages.js`.
-A comment in `Annotated` describes a key where its name does not.
+Each class is a `TypedDict`. Functions that make a message have it as their return type, so that a type checker checks
+them. `python -m docs.messages` writes the same types for JavaScript: `assets/js/core/messages.js`. A comment in
+`Annotated` describes a key whose name does not explain it.
 """
 
 from typing import Annotated, Literal, NotRequired, TypedDict
@@ -43,7 +43,7 @@ __all__ = [
 
 
 class Model(TypedDict):
-    """A model as a page knows it."""
+    """What a page knows about a model."""
 
     id: str
     title: str
@@ -55,7 +55,7 @@ class Model(TypedDict):
     dataTitle: str
     prior: Annotated[str | None, "key of `vae.kinds.PRIORS`; null for a plain autoencoder"]
     priorDraw: Annotated[str, 'what the button that samples the prior does; "" for a plain autoencoder']
-    encodes: Annotated[bool, "false: only a decoder, whose images are samples of the model"]
+    encodes: Annotated[bool, "false: the model has only a decoder, and its images are samples of the model"]
     unit: Annotated[float, "scale of the codes"]
     decodeRows: Annotated[int, "limit of codes per decode request"]
     codesUrl: str
@@ -65,7 +65,7 @@ class Model(TypedDict):
 
 
 class PointData(TypedDict):
-    """A code, and the test image that it is the code of."""
+    """A code, and the test image that it belongs to."""
 
     z: list[float]
     image: int | None
@@ -74,7 +74,7 @@ class PointData(TypedDict):
 class StopData(PointData):
     """A stop of a path."""
 
-    hold: Annotated[float, "seconds that a film stays there"]
+    hold: Annotated[float, "seconds that a film stays at the stop"]
 
 
 class MapData(TypedDict):
@@ -82,9 +82,9 @@ class MapData(TypedDict):
 
     method: str
     title: str
-    settings: Annotated[str, "as a link has them, see `zscope/library/maps/spec.py`"]
+    settings: Annotated[str, "in the text form of links, see `zscope/library/maps/spec.py`"]
     channel: Annotated[str, "the model's id and the settings"]
-    url: Annotated[str, "of the points"]
+    url: Annotated[str, "address of the points"]
     densityUrl: str
 
 
@@ -93,13 +93,13 @@ class MapOnPage(MapData):
 
     key: str
     linear: bool
-    names: Annotated[tuple[str, str], "of the axes"]
+    names: Annotated[tuple[str, str], "names of the axes"]
     explained: str
     ready: bool
-    turn: Annotated[int, "changes when the page is to forget what it shows"]
+    turn: Annotated[int, "changes when the page must discard what it shows"]
     statusUrl: str
     frameUrl: str
-    sheetsUrl: Annotated[str, "with SPLIT in the place of the split's name"]
+    sheetsUrl: Annotated[str, "contains SPLIT in place of the name of the split"]
     imagesUrl: Annotated[str, "the same"]
 
 
@@ -113,7 +113,7 @@ class Direction(TypedDict):
     vector: Annotated[list[float], "from the mean of A to that of B"]
     start: Annotated[list[float], "the mean of A"]
     low: float
-    high: Annotated[float, "of the data's positions along it"]
+    high: Annotated[float, "low and high: the range of the data's positions along the direction"]
 
 
 class PathKind(TypedDict):
@@ -122,10 +122,10 @@ class PathKind(TypedDict):
     key: str
     title: str
     explained: str
-    script: Annotated[str, 'the name of its form in straight.js; "" where the server finds it']
-    converges: Annotated[bool, "it has codes before it is found"]
-    color: Annotated[str, "of its line on the map"]
-    dashes: Annotated[list[float], "of that line"]
+    script: Annotated[str, 'the name of its form in straight.js; "" if the server finds the path']
+    converges: Annotated[bool, "the server sends codes while it searches for the path"]
+    color: Annotated[str, "colour of its line on the map"]
+    dashes: Annotated[list[float], "dash pattern of that line"]
 
 
 class InputStyle(TypedDict):
@@ -140,19 +140,19 @@ class InputStyle(TypedDict):
 
 
 class PageData(TypedDict):
-    """What the data of every page have."""
+    """Data that every page gets."""
 
     base: Annotated[str, "address before our routes"]
     leaving: NotRequired[Annotated[object, "the answer to the state `leaving`, see `mounting.js`"]]
 
 
 class SlidersPage(PageData):
-    """What the data of pages with sliders have."""
+    """Data that every page with sliders gets."""
 
     model: Model
     dimensions: list[Dimension]
-    colors: Annotated[list[str], "of the classes"]
-    map: Annotated[MapData | None, "null where none is ready"]
+    colors: Annotated[list[str], "colours of the classes"]
+    map: Annotated[MapData | None, "null if no map is ready"]
 
 
 class ExplorePage(SlidersPage):
@@ -175,8 +175,8 @@ class MapPage(PageData):
 class PathsPage(SlidersPage):
     """Data of the Interpolate page."""
 
-    point: Annotated[PointData | None, "that Explore and the map show"]
-    stops: Annotated[list[StopData] | None, "to begin with"]
+    point: Annotated[PointData | None, "the point that Explore and Map show"]
+    stops: Annotated[list[StopData] | None, "the initial stops"]
     paths: list[PathKind]
     pathUrl: str
     movieUrl: str
@@ -186,7 +186,7 @@ class ReconstructPage(SlidersPage):
     """Data of the Reconstruct page."""
 
     wants: InputStyle
-    url: Annotated[str, "of the model's routes"]
+    url: Annotated[str, "address of the model's routes"]
 
 
 class ComparedModel(TypedDict):
@@ -210,7 +210,7 @@ class ComparedFigure(TypedDict):
     name: str
     a: str
     b: str
-    difference: Annotated[str, '"" where they are not compared']
+    difference: Annotated[str, '"" if they are not compared']
     paired: bool
     better: Literal["a", "b"] | None
     note: Annotated[str, "why they are not compared"]
@@ -222,9 +222,9 @@ class ComparePage(PageData):
     a: ComparedModel
     b: ComparedModel
     same: Annotated[bool, "whether both have the same data set"]
-    colors: Annotated[list[str], "of the classes"]
+    colors: Annotated[list[str], "colours of the classes"]
     point: PointData | None
-    maps: Annotated[list[MapPair], "that both models have"]
+    maps: Annotated[list[MapPair], "maps that both models have"]
     making: Annotated[list[str], "addresses of the status of maps that are being made"]
     matchingUrl: str
     changeUrl: str
@@ -237,7 +237,7 @@ class Fault(TypedDict):
 
     code: str
     message: str
-    mend: Annotated[str, 'what to do about it; "" where nothing can be done']
+    mend: Annotated[str, 'what to do about it; "" if nothing can be done']
 
 
 class MapStatus(TypedDict):
@@ -249,7 +249,7 @@ class MapStatus(TypedDict):
     total: int
     frame: Annotated[int, "number of the newest frame"]
     error: str
-    whole: Annotated[bool, "finished"]
+    whole: Annotated[bool, "whether the map is finished"]
 
 
 class PointsHead(TypedDict):
@@ -257,10 +257,10 @@ class PointsHead(TypedDict):
 
     points: Annotated[int, "their number"]
     dimensions: int
-    total: Annotated[int, "images there are; more than points where a sample was taken"]
+    total: Annotated[int, "number of images; more than points if the map shows a sample"]
     key: str
-    shares: Annotated[list[float] | None, "of the variance that each axis of a linear map explains"]
-    axes: Annotated[list[list[float]] | None, "of a linear map, orthonormal, 2 × dimensions"]
+    shares: Annotated[list[float] | None, "share of the variance that each axis of a linear map explains"]
+    axes: Annotated[list[list[float]] | None, "axes of a linear map, orthonormal, 2 × dimensions"]
 
 
 class MatchingHead(TypedDict):
@@ -271,7 +271,7 @@ class MatchingHead(TypedDict):
     ]
     onlyA: Annotated[list[int], "active dimensions without a partner"]
     onlyB: list[int]
-    share: Annotated[float, "of B's variance that follows linearly from A"]
+    share: Annotated[float, "share of B's variance that is a linear function of A's codes"]
 
 
 class ChangeHead(TypedDict):
@@ -286,13 +286,13 @@ class ChangeHead(TypedDict):
 class PathLine(TypedDict):
     """A line of the answer about a path. The last one has all keys (`vae.inference.interpolation.PathReport`)."""
 
-    codes: Annotated[list[list[float]], "at 81 even places, from half a leg before A to half a leg beyond B"]
+    codes: Annotated[list[list[float]], "at 81 evenly spaced times, from half a leg before A to half a leg beyond B"]
     done: NotRequired[bool]
     length: NotRequired[Annotated[float, "in pixel units"]]
-    way: NotRequired[Annotated[list[float], "the share of the length up to each of 41 places between A and B"]]
-    speed: NotRequired[Annotated[list[float], "between two places"]]
+    way: NotRequired[Annotated[list[float], "share of the length up to each of 41 times between A and B"]]
+    speed: NotRequired[Annotated[list[float], "between each two of these times"]]
     off: NotRequired[Annotated[list[float], "percentile of the distance from the data"]]
-    votes: NotRequired[Annotated[list[int], "class that the nearest images vote for"]]
+    votes: NotRequired[Annotated[list[int], "most frequent class of the nearest images"]]
     jumps: NotRequired[int]
 
 

@@ -1,4 +1,4 @@
-"""Makes the documents' pictures from the running app: `python -m docs.images.make`."""
+"""Makes the pictures of the documents from the running app: `python -m docs.images.make`."""
 
 import io
 import tempfile
@@ -64,7 +64,7 @@ def _shoot_map(browser, url: str) -> None:
 
 
 def _shoot_paths(browser, url: str) -> None:
-    """From a 6 to a 0 of the plane: between their arms there are no images."""
+    """Show paths from a 6 to a 0 of the plane, across a region without images."""
     page = browser.new_page(viewport={"width": 1440, "height": 1480}, color_scheme="dark", reduced_motion="reduce")
     page.goto(f"{url}/interpolate?model=mnist-2d")
     found(page)
@@ -77,7 +77,7 @@ def _shoot_paths(browser, url: str) -> None:
 
 
 def _shoot_own(browser, url: str) -> None:
-    """A drawn 7."""
+    """Draw a 7."""
     page = browser.new_page(viewport={"width": 1440, "height": 1100}, color_scheme="dark", reduced_motion="reduce")
     own = ReconstructPage(page, url)
     own.button("Draw").click()
@@ -87,7 +87,7 @@ def _shoot_own(browser, url: str) -> None:
 
 
 def _shoot_models(browser, url: str) -> None:
-    """The shelf."""
+    """Show the list of models."""
     page = browser.new_page(viewport={"width": 1440, "height": 1000}, color_scheme="dark", reduced_motion="reduce")
     models = ModelsPage(page, url)
     models.goto()

@@ -31,7 +31,7 @@ def running_app(
     installed: tuple[Path, Path] | None = None,
     **environment: str,
 ):
-    """`streamlit run` on a free port; yields its address once it answers.
+    """Run `streamlit run` on a free port; yield its address when it answers.
 
     Args:
         log: file that its output is appended to.

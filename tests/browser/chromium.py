@@ -1,4 +1,4 @@
-"""Finds a browser for the tests, or gets one the ordinary way: `python -m tests.browser.chromium`."""
+"""Finds a browser for the tests, or installs one: `python -m tests.browser.chromium`."""
 
 import os
 import shutil
@@ -25,7 +25,7 @@ _PLACES = (
 
 
 def find_chromium() -> str | None:
-    """The path of an installed browser: `CHROMIUM`, on the PATH, in its usual place, or Playwright's own."""
+    """Return the path of an installed browser: `CHROMIUM`, on the PATH, in a usual place, or Playwright's own."""
     named = os.environ.get("CHROMIUM")
     if named:
         return named
@@ -41,7 +41,7 @@ def find_chromium() -> str | None:
 
 
 def _install() -> None:
-    """Playwright's download, else the system's packages where that is possible. Failing is the caller's to notice."""
+    """Download Playwright's browser, or else install the system's package. The caller checks whether it succeeded."""
     print("No Chromium or Chrome found; getting one.", flush=True)
     playwright = [sys.executable, "-m", "playwright", "install", "--with-deps", "--only-shell", "chromium"]
     if subprocess.run(playwright).returncode == 0:

@@ -1,4 +1,4 @@
-"""Driving the Compare page."""
+"""Actions and checks on the Compare page."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ VIEW = "[...document.querySelectorAll('*')].find((node) => node.zscope?.dimensio
 
 
 class ComparePage:
-    """One open page; `ask` runs JavaScript with `view` at hand."""
+    """One open page; `ask` evaluates JavaScript with the page's `view`."""
 
     def __init__(self, page, url: str, query: str = "?model=mnist-16&with=mnist-binary-32", linked: bool = True):
         self.page = page
@@ -18,7 +18,7 @@ class ComparePage:
         self.ready(linked)
 
     def ready(self, linked: bool = True) -> None:
-        """Wait until both have drawn the input and, of one data set, until maps, matching and change are there."""
+        """Wait until both models have drawn the input and, if they share a data set, for maps, matching and change."""
         drawn = "view && view.root.dataset.image && view.a.node.dataset.drawn && view.b.node.dataset.drawn"
         there = "view.root.dataset.matched && view.maps.node.dataset.method && view.changed.node.dataset.first"
         self.until(f"{drawn} && {there} && view.changed.node.dataset.neighbours" if linked else drawn)
@@ -32,13 +32,13 @@ class ComparePage:
         )
 
     def take(self, row: int) -> None:
-        """A test image as the input, and wait until its neighbours are there."""
+        """Use a test image as the input, and wait for its neighbours."""
         self.ask("void view.startFrom(argument)", row)
         self.until("view.root.dataset.image === String(argument)", row)
         self.until("!view.changed || view.changed.node.dataset.neighbours === String(argument)", row)
 
     def after_drawing(self, action) -> None:
-        """Do something, and wait until both pictures were drawn anew."""
+        """Call a function, and wait until both pictures have been drawn again."""
         before = self.drawn()
         action()
         self.until("argument.every((n, i) => Number(view.sides[i].node.dataset.drawn) > n)", before)
@@ -50,7 +50,7 @@ class ComparePage:
         return np.array(self.ask(f"Array.from(view.{side}.point.z)"), np.float64)
 
     def picture(self, side: str) -> np.ndarray:
-        """What a model's picture shows, uint8 `(h, w)`: its red channel."""
+        """Return the red channel of a model's picture, uint8 `(h, w)`."""
         height, width, values = self.ask(
             f"""((canvas) => {{
                 const {{ width, height }} = canvas;
@@ -61,7 +61,7 @@ class ComparePage:
         return np.array(values, np.uint8).reshape(height, width)
 
     def place(self, side: str, row: int) -> tuple[float, float]:
-        """Where a test image lies on a map, in pixels of the window; scrolls there."""
+        """Scroll to a test image on a map and return its position in pixels of the window."""
         surface = self.page.locator(".linked-map .surface").nth("ab".index(side))
         surface.scroll_into_view_if_needed()
         box = surface.bounding_box()
@@ -75,7 +75,7 @@ class ComparePage:
         return box["x"] + x, box["y"] + y
 
     def marked(self, what: str) -> list[str]:
-        """Which image both maps show as hovered or chosen."""
+        """Return the image that both maps mark as hovered or chosen."""
         return self.ask(f"[view.maps.a, view.maps.b].map((map) => map.surface.dataset.{what})")
 
     def query(self) -> dict[str, str]:

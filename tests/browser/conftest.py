@@ -1,4 +1,4 @@
-"""One server for all browser tests and one browser, a page of its own for each test."""
+"""One server and one browser for all browser tests, and a new page for each test."""
 
 import pytest
 

@@ -12,7 +12,7 @@ DEMO = "document.querySelector('.root').demo"
 
 
 class DemoPage:
-    """The page in a browser context of its own that is offline.
+    """The page in its own offline browser context.
 
     Args:
         context: Playwright's.
@@ -33,19 +33,19 @@ class DemoPage:
         return self.page.evaluate(f"() => {{ const demo = {DEMO}; return {expression}; }}")
 
     def z(self) -> np.ndarray:
-        """The page's point, `(code_dim,)`."""
+        """Return the page's point, `(code_dim,)`."""
         return np.array(self.ask("Array.from(demo.point.z)"), np.float32)
 
     def drawn(self) -> int:
-        """How many pictures have been painted."""
+        """Return the number of painted pictures."""
         return int(self.page.get_attribute(".root", "data-drawn"))
 
     def settle(self) -> None:
-        """Until the picture is the point's: two frames later it is."""
+        """Wait for two frames, until the picture belongs to the point."""
         self.page.evaluate("() => new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))")
 
     def pixels(self) -> np.ndarray:
-        """What the picture shows, int `(h, w, 3)`."""
+        """Return the pixels of the picture, int `(h, w, 3)`."""
         self.settle()
         height, width, data = self.page.eval_on_selector(
             ".picture.main",
@@ -57,13 +57,13 @@ class DemoPage:
         return np.array(data).reshape(height, width, 4)[..., :3]
 
     def check_picture(self, bundle) -> None:
-        """What is shown is what Keras decodes, to a grey level for half precision and one for rounding."""
+        """Compare the picture with that of Keras, to two grey levels: one for half precision, one for rounding."""
         expected = np.round(Codec(bundle.vae).decode(self.z()[None])[0] * 255)
         assert np.ptp(expected) > 40
         np.testing.assert_allclose(self.pixels(), np.broadcast_to(expected, self.pixels().shape), atol=1.01)
 
     def drag(self, selector: str, way: list[tuple[float, float]]) -> None:
-        """Along places in shares of a part's box, button down; the first is where it begins."""
+        """Drag along positions, given as shares of an element's box. The first one is the start."""
         box = self.page.locator(selector).first.bounding_box()
         points = [(box["x"] + box["width"] * x, box["y"] + box["height"] * y) for x, y in way]
         self.page.mouse.move(*points[0])

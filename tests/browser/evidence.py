@@ -1,4 +1,4 @@
-"""What a failed browser test leaves in `test-results/`: screenshots, the console's lines and the server's log."""
+"""Saves screenshots, console output and the server's log of a failed browser test in `test-results/`."""
 
 import re
 import shutil
@@ -14,7 +14,7 @@ RESULTS = Path(__file__).resolve().parents[2] / "test-results"
 
 
 def keep_evidence(test: str) -> Path:
-    """Write what the open pages and the running servers show now.
+    """Save the current state of the open pages and running servers.
 
     Args:
         test: node id of the failed test.

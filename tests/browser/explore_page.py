@@ -26,30 +26,30 @@ class ExplorePage:
         self.page.goto(f"{self.url}/{query}")
 
     def wait_until_drawn(self) -> None:
-        """Until the channel is open, the picture is not black, and the meter has read."""
+        """Wait until the channel is open, the picture is not black, and the meter shows a value."""
         self.page.wait_for_selector(".root[data-channel=open] .latents", timeout=180_000)  # not another page's
         self.page.wait_for_selector(".meter[data-percentile]", timeout=180_000)
 
     def ask(self, expression: str):
-        """Evaluate JavaScript with `explorer` the page's explorer."""
+        """Evaluate JavaScript in which `explorer` is the page's explorer."""
         return self.page.evaluate(f"() => {{ const explorer = ({FIND})(); return {expression}; }}")
 
     def z(self) -> np.ndarray:
-        """The page's point, `(latent_dim,)`."""
+        """Return the page's point, `(latent_dim,)`."""
         return np.array(self.ask("Array.from(explorer.point.z)"), np.float32)
 
     def wait_until_away(self, z: np.ndarray, distance: float = 1e-3) -> None:
-        """Until the page's point is further from `z` than that."""
+        """Wait until the page's point is farther from `z` than that distance."""
         away = f"(z) => Math.hypot(...({FIND})().point.z.map((value, i) => value - z[i])) > {distance}"
         self.page.wait_for_function(away, arg=z.tolist())
 
     def source(self) -> int:
-        """Index of the image the point came from; waits until it has one."""
+        """Wait until the point has a source image, and return its index."""
         self.page.wait_for_selector(".origin:not(.without-source)")
         return self.ask("explorer.point.source.image")
 
     def pixels(self, selector: str = ".picture.main") -> np.ndarray:
-        """What a canvas shows, uint8 `(h, w)`: its red channel."""
+        """Return the red channel of a canvas, uint8 `(h, w)`."""
         shown = self.page.eval_on_selector(
             selector,
             """(canvas) => {
@@ -60,7 +60,7 @@ class ExplorePage:
         return np.array(shown[2], np.uint8).reshape(shown[0], shown[1])
 
     def colours(self, selector: str = ".picture.main", size: int = 0) -> np.ndarray:
-        """What a canvas shows, uint8 `(h, w, 3)`; with a size, of its middle, so many pixels each way."""
+        """Return the pixels of a canvas, uint8 `(h, w, 3)`; with a size, only a square of that size in its middle."""
         shown = self.page.eval_on_selector(
             selector,
             """(canvas, size) => {
@@ -74,7 +74,7 @@ class ExplorePage:
         return np.array(shown[2], np.uint8).reshape(shown[0], shown[1], 4)[..., :3]
 
     def wait_for_point(self, expected, tolerance: float = 1e-3) -> None:
-        """Until the page's point is there, to the link's three decimals."""
+        """Wait until the page's point is `z`, to the three decimals of links."""
         self.page.wait_for_function(
             f"""([z, tolerance]) => {{
                 const explorer = ({FIND})();
@@ -84,7 +84,7 @@ class ExplorePage:
         )
 
     def wait_for_link(self) -> str:
-        """Until the address bar holds the page's point; returns the query."""
+        """Wait until the address bar contains the page's point, and return the query."""
         self.page.wait_for_function(
             f"""() => {{
                 const z = new URLSearchParams(location.search).get("z")?.split(",").map(Number);
@@ -96,7 +96,7 @@ class ExplorePage:
         return self.page.evaluate("location.search")
 
     def wait_for_picture(self, expected: np.ndarray, selector: str = ".picture.main") -> None:
-        """Until a canvas shows these pixels, `(h, w)` uint8, to one grey level (batches round differently)."""
+        """Wait until a canvas shows these pixels, uint8 `(h, w)`, to one grey level (batches round differently)."""
         self.page.wait_for_function(
             f"""([selector, expected]) => {{
                 const explorer = ({FIND})();
@@ -112,7 +112,7 @@ class ExplorePage:
         return self.page.locator(f"input[data-dimension='{index}']")
 
     def grab(self, index: int) -> tuple[float, float, float]:
-        """Press the mouse on a slider's thumb; returns where its track begins and ends, and its middle's height."""
+        """Press the mouse on a slider's thumb; return both ends of its track and the height of its middle."""
         box = self.slider(index).bounding_box()
         low, high = box["x"] + 8, box["x"] + box["width"] - 8  # the middle of the native thumb at the ends
         middle = box["y"] + box["height"] / 2

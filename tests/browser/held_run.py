@@ -1,4 +1,4 @@
-"""A real run whose process a test holds still and lets go on, so that no test depends on how fast a machine trains."""
+"""A real run whose process a test can suspend and continue, so that no test depends on the speed of training."""
 
 import os
 import shutil
@@ -16,7 +16,7 @@ MODEL = ModelConfig(image_shape=(8, 8, 1), latent_dim=4, network="dense", widths
 
 
 def until(true, seconds: float = 120):
-    """Wait until `true()` is, and return it."""
+    """Wait until `true()` returns a true value, and return it."""
     end = time.monotonic() + seconds
     while not (value := true()):
         assert time.monotonic() < end, "waited in vain"
@@ -25,14 +25,14 @@ def until(true, seconds: float = 120):
 
 
 def digits_request(id: str, title: str, model: ModelConfig = MODEL, **training):
-    """A run of a tiny model on digits: checkpoints and lines of progress many times a second, figures of few images."""
+    """Return a request for a tiny model of digits, with frequent checkpoints and progress lines, and few images."""
     settings = TrainConfig(**{"dataset": "digits", "batch_size": 64, "learning_rate": 5e-3} | training)
     quick = {"iwae_samples": 2, "iwae_images": 10, "checkpoint_seconds": 0.2, "report_seconds": 0.05}
     return new_request(id, title, model, settings, **quick)
 
 
 class HeldRun:
-    """A run in a process of its own, started here; held still (SIGSTOP) it is at work in everybody's eyes.
+    """A run in its own process. While it is suspended (SIGSTOP), it counts as running.
 
     Args:
         id, title, training: see `digits_request`.
@@ -52,11 +52,11 @@ class HeldRun:
 
     @property
     def newest_frame(self) -> int:
-        """The epoch of the film's last frame; -1 before the first."""
+        """Return the epoch of the film's last frame; -1 before the first."""
         return max((int(path.name[:5]) for path in self.now.film.glob("*-codes.png")), default=-1)
 
     def hold_after(self, epochs: int) -> None:
-        """Let it train until so many epochs are done and filmed and there is a checkpoint, then hold it still."""
+        """Train until that many epochs have a frame and a checkpoint is saved, then suspend the run."""
 
         def far_enough() -> bool:
             run = self.now
@@ -71,7 +71,7 @@ class HeldRun:
 
     @contextmanager
     def going_on(self):
-        """It trains inside, and is held still again afterwards."""
+        """Continue the run inside the context, and suspend it again afterwards."""
         self.go_on()
         try:
             yield
@@ -79,7 +79,7 @@ class HeldRun:
             self._signal(signal.SIGSTOP)
 
     def kill(self) -> None:
-        """As by the system, when memory has run out: no word, no checkpoint."""
+        """Kill the process as the system does when memory runs out: without a message or a checkpoint."""
         self._signal(signal.SIGKILL)
 
     def _signal(self, number: int) -> None:
@@ -87,7 +87,7 @@ class HeldRun:
 
 
 def end_all_runs() -> None:
-    """Kill every run's process and remove every run and its model."""
+    """Kill the processes of all runs, and remove all runs with their models."""
     for run in list_runs():
         while (run := find_run(run.id)).alive:
             if run.progress.pid:

@@ -10,7 +10,7 @@ FIND = "() => [...document.querySelectorAll('*')].find((node) => node.zscope?.pl
 
 
 class MapPage:
-    """A visitor's page of the app with Map open.
+    """A page of the app with Map open.
 
     Args:
         page: Playwright's.
@@ -27,26 +27,26 @@ class MapPage:
         self.page.goto(f"{self.url}/map{query}")
 
     def wait_until_drawn(self) -> None:
-        """Until the points are there, the channel is open, and the marker stands on the map."""
+        """Wait until the points are loaded, the channel is open, and the marker is on the map."""
         self.page.wait_for_selector(".root.map[data-channel=open]", timeout=180_000)
         self.page.wait_for_selector(".marker[data-place]", state="attached", timeout=180_000)
 
     def ask(self, expression: str, argument=None):
-        """Evaluate JavaScript with `view` the page's map view, and `argument`."""
+        """Evaluate JavaScript in which `view` is the page's map view, with `argument`."""
         return self.page.evaluate(f"(argument) => {{ const view = ({FIND})(); return {expression}; }}", argument)
 
     def z(self) -> np.ndarray:
         return np.array(self.ask("Array.from(view.point.z)"), np.float32)
 
     def places(self) -> np.ndarray:
-        """Of all points, float `(n, 2)`."""
+        """Return the positions of all points, float `(n, 2)`."""
         return np.array(self.ask("Array.from(view.points.places)")).reshape(-1, 2)
 
     def labels(self) -> np.ndarray:
         return np.array(self.ask("Array.from(view.points.labels)"))
 
     def to_screen(self, place) -> tuple[float, float]:
-        """Where a place of the map is on the page, in pixels."""
+        """Return the position of a place of the map on the page, in pixels."""
         x, y = self.ask(
             """(() => {
                 const box = view.plotNode.getBoundingClientRect();
@@ -58,23 +58,23 @@ class MapPage:
         return x, y
 
     def point_to(self, place) -> None:
-        """Move the mouse there, from nearby: a jump of the mouse is no hover for some."""
+        """Move the mouse there from nearby, because some browsers do not treat a jump as hovering."""
         x, y = self.to_screen(place)
         self.page.mouse.move(x - 3, y - 3)
         self.page.mouse.move(x, y)
 
     def lonely_point(self, chosen: np.ndarray) -> int:
-        """Of the chosen points, one in view whose neighbours are farthest: the mouse can mean no other."""
+        """Return the visible one of the chosen points whose neighbours are farthest away."""
         places = self.places()
         distances = np.linalg.norm(places[chosen][:, None] - places[None], axis=2)
         return int(chosen[np.sort(distances, axis=1)[:, 1].argmax()])
 
     def wait_for_hover(self, name: str) -> None:
-        """Until the point of this name, such as "test/17", is under the mouse."""
+        """Wait until the point of this name, such as "test/17", is hovered."""
         self.page.wait_for_selector(f".stage[data-hovered='{name}']")
 
     def card_pixels(self, which: str) -> np.ndarray:
-        """What the hover card's `image` or `decoded` canvas shows, uint8 `(h, w)`."""
+        """Return the pixels of the hover card's `image` or `decoded` canvas, uint8 `(h, w)`."""
         height, width, values = self.ask(
             """(() => {
                 const canvas = view.card[argument];
@@ -86,7 +86,7 @@ class MapPage:
         return np.array(values, np.uint8).reshape(height, width)
 
     def wait_for_card(self, which: str, expected: np.ndarray) -> None:
-        """Until that canvas shows these pixels, to one grey level."""
+        """Wait until that canvas shows these pixels, to one grey level."""
         self.page.wait_for_function(
             f"""([which, expected]) => {{
                 const canvas = ({FIND})().card[which];
@@ -97,14 +97,14 @@ class MapPage:
         )
 
     def lasso(self, middle, radius: float) -> int:
-        """Select what lies around a place, `radius` in the map's units; returns how many points that are."""
+        """Select the points within `radius` of a place, in the map's units; return their number."""
         self.lasso_open(middle, radius)
         self.page.mouse.up()
         self.page.wait_for_selector(".stage[data-selected]:not([data-selected=''])")
         return int(self.page.locator(".stage").get_attribute("data-selected"))
 
     def lasso_open(self, middle, radius: float) -> None:
-        """Draw around a place, the mouse's button still down."""
+        """Draw a lasso around a place without releasing the mouse button."""
         self.page.locator(".modebar-btn[data-val=lasso]").click()
         self.ask("(view.stage.dataset.selected = '')")
         x, y = self.to_screen(middle)

@@ -10,7 +10,7 @@ _PATIENCE = 180_000  # milliseconds
 
 
 class ModelsPage:
-    """A visitor's page of the app with Models open.
+    """A page of the app with Models open.
 
     Args:
         page: Playwright's.
@@ -34,7 +34,7 @@ class ModelsPage:
         return self.main.locator(f".st-key-zscope_model_{id}")
 
     def titles(self) -> list[str]:
-        """Of all cards in their order."""
+        """Return the titles of all cards in their order."""
         return self.main.locator(".st-key-zscope_shelf .zs-head strong").all_inner_texts()
 
     def wait_for_titles(self, titles: list[str]) -> None:
@@ -46,11 +46,11 @@ class ModelsPage:
         box.press("Enter")
 
     def show(self, kind: str) -> None:
-        """Of the filter, with its count."""
+        """Select a filter, named with its count."""
         self.main.get_by_role("radio", name=kind, exact=True).click(force=True)
 
     def choose(self, id: str, action: str) -> None:
-        """From a card's menu."""
+        """Choose an item of a card's menu."""
         self.card(id).get_by_role("button", name="More").click(timeout=_PATIENCE)
         self.page.get_by_role("menuitem", name=action).click()
 
@@ -61,7 +61,7 @@ class ModelsPage:
         return self.page.get_by_role("dialog")
 
     def submit(self, name: str) -> None:
-        """Press the dialog's button and wait until it has closed."""
+        """Press the dialog's button and wait until the dialog has closed."""
         self.dialog().get_by_role("button", name=name, exact=True).click()
         expect(self.dialog()).to_have_count(0, timeout=_PATIENCE)
 
@@ -77,7 +77,7 @@ class ModelsPage:
         expect(self.main.get_by_text(text).first).to_be_visible(timeout=_PATIENCE)
 
     def wait_for_pictures(self, count: int) -> list[int]:
-        """Until so many pictures are there and drawn; their widths."""
+        """Wait until that many pictures are drawn; return their widths."""
         pictures = self.main.locator("img.zs-sheet")
         expect(pictures).to_have_count(count, timeout=_PATIENCE)
         for number in range(count):
@@ -89,5 +89,5 @@ class ModelsPage:
         return pictures.evaluate_all("(images) => images.map((image) => image.naturalWidth)")
 
     def export(self, format: str) -> Locator:
-        """The row of a format."""
+        """Return the row of a format."""
         return self.main.locator(f".st-key-zscope_export_{format}")

@@ -1,4 +1,4 @@
-"""Driving the Interpolate page."""
+"""Actions and checks on the Interpolate page."""
 
 __all__ = ["VIEW", "choose", "found"]
 
@@ -6,7 +6,7 @@ VIEW = "[...document.querySelectorAll('*')].find((node) => node.zscope?.rows).zs
 
 
 def found(page) -> None:
-    """Wait until all four paths of the stops as they are now are known."""
+    """Wait until all four paths of the current stops are found."""
     page.wait_for_function(
         """() => {
             const view = [...document.querySelectorAll("*")].find((node) => node.zscope?.rows)?.zscope;

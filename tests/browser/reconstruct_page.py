@@ -1,4 +1,4 @@
-"""Driving the Reconstruct page."""
+"""Actions and checks on the Reconstruct page."""
 
 import base64
 
@@ -10,7 +10,7 @@ VIEW = "[...document.querySelectorAll('*')].find((node) => node.zscope?.result)?
 
 
 class ReconstructPage:
-    """One open page; `ask` runs JavaScript with `view` at hand."""
+    """One open page; `ask` evaluates JavaScript with the page's `view`."""
 
     def __init__(self, page, url: str, query: str = "?model=mnist-16"):
         self.page = page
@@ -20,7 +20,7 @@ class ReconstructPage:
         self.ready()
 
     def ready(self) -> None:
-        """Wait until something was read."""
+        """Wait until a picture has been assessed."""
         self.page.wait_for_function(f"() => {VIEW}?.root.dataset.read", timeout=180_000)
 
     def ask(self, script: str, argument=None):
@@ -32,24 +32,24 @@ class ReconstructPage:
         )
 
     def after(self, action) -> None:
-        """Do something, and wait until what came of it was read."""
+        """Call a function, and wait until its result has been assessed."""
         before = int(self.ask("view.root.dataset.read"))
         action()
         self.until("Number(view.root.dataset.read) > argument", before)
 
     def take(self, index: int) -> None:
-        """A test image."""
+        """Open a test image."""
         self.after(lambda: self.ask("view.takeImage(argument)", index))
 
     def upload(self, *files) -> None:
         self.page.set_input_files("input[type=file]", list(files))
 
     def canvas(self, name: str) -> np.ndarray:
-        """What one of the answer's canvases shows ("input", "output", "error"), uint8 `(h, w, 3)`."""
+        """Return the pixels of one of the result's canvases ("input", "output", "error"), uint8 `(h, w, 3)`."""
         return self.pixels(f"view.result.{name}.canvas")
 
     def pixels(self, canvas: str) -> np.ndarray:
-        """uint8 `(h, w, 3)` of a canvas."""
+        """Return the pixels of a canvas, uint8 `(h, w, 3)`."""
         # As text: Playwright takes seconds for a list of a million numbers.
         height, width, text = self.ask(
             f"""((canvas) => {{
@@ -67,7 +67,7 @@ class ReconstructPage:
         return np.array(self.ask("Array.from(view.point.z)"), np.float32)
 
     def draw(self, *points: tuple[float, float], steps: int = 12, finish: bool = True) -> None:
-        """A stroke on the pad through points, as shares of it."""
+        """Draw a stroke on the pad through points, given as shares of its size."""
         box = self.page.locator(".pad").bounding_box()
         mouse = self.page.mouse
         for number, (x, y) in enumerate(points):

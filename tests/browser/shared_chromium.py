@@ -1,4 +1,4 @@
-"""One Chromium for all browser tests of a process, with contexts that are used again.
+"""One Chromium for all browser tests of a process, with reused contexts.
 
 A context keeps its HTTP cache, so the next page in it loads Streamlit's scripts without fetching and compiling them
 again. Tests cannot tell: a context is given out to one test at a time, and is cleaned when the test closes it.
@@ -32,7 +32,7 @@ class SharedChromium:
         self.console: dict = {}
 
     def open(self):
-        """Return Playwright's `Browser`, whose `new_context` gives contexts that are used again."""
+        """Return Playwright's `Browser`; its `new_context` returns reused contexts."""
         if self._browser is None:
             from playwright.sync_api import expect, sync_playwright
 

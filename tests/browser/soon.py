@@ -1,4 +1,4 @@
-"""Wait until what a test expects is true."""
+"""Waits until a check passes."""
 
 import time
 from collections.abc import Callable

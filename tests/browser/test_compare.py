@@ -48,7 +48,7 @@ def open_page(browser, app_url):
         context.close()
 
 
-def test_both_make_of_the_same_image_what_they_do_alone(open_page, app_url, test):
+def test_both_models_show_the_same_as_when_they_are_opened_alone(open_page, app_url, test):
     compare = open_page()
     compare.take(7)
     for side, id in zip("ab", PAIR, strict=True):
@@ -94,7 +94,7 @@ def test_a_slider_moves_both_the_partner_by_its_slope(open_page, matching):
 
 
 @pytest.mark.full
-def test_all_of_b_can_follow_and_its_own_sliders_move_it_alone(open_page):
+def test_all_dimensions_of_b_can_follow_and_sliders_of_b_move_only_b(open_page):
     compare = open_page()
     compare.take(12)
     start = compare.code("b")
@@ -179,7 +179,7 @@ def test_the_most_changed_images_and_the_neighbours_of_the_input(open_page, chan
     compare.page.locator(".changed").get_by_label("Class").select_option("3")
     of_three = [row for row in change.order.tolist() if test.labels[row] == 3]
     compare.until("JSON.stringify(view.changed.most.rows) === JSON.stringify(argument)", of_three[:15])
-    compare.page.get_by_role("button", name="Show less changed images").click()
+    compare.page.get_by_role("button", name="Show images that changed less").click()
     compare.until("JSON.stringify(view.changed.most.rows) === JSON.stringify(argument)", of_three[15:30])
 
 
@@ -271,7 +271,7 @@ def test_models_of_other_images_share_only_the_input(open_page):
 
 
 @pytest.mark.full
-def test_the_point_goes_along_and_a_wrong_link_is_said(open_page):
+def test_keeps_the_point_and_reports_a_wrong_link(open_page):
     code = open_model("mnist-16").reference.z_mean[5] + 0.5
     z = ",".join(f"{value:.3f}" for value in code)
     compare = open_page(f"?model=mnist-16&z={z}&image=5&with=nobody")

@@ -65,7 +65,7 @@ def test_the_link_follows_on_release_and_restores_point_and_image(open_explore, 
     np.testing.assert_allclose(again.z(), z, atol=6e-4)  # the link has three decimals
 
 
-def test_a_test_image_brings_its_reconstruction_its_posterior_and_the_meter(open_explore, client):
+def test_a_test_image_shows_its_reconstruction_its_posterior_and_the_meter(open_explore, client):
     explore = open_explore()
     explore.page.get_by_role("button", name="Choose a test image").click()
     explore.page.get_by_label("Number of the test image").fill("7")
@@ -231,7 +231,7 @@ def test_the_model_picker_changes_the_model_and_keeps_each_ones_point(open_explo
 
 
 @pytest.mark.full
-def test_two_tabs_with_two_models_do_not_meet(open_explore, client, plane_client):
+def test_tabs_with_different_models_are_independent(open_explore, client, plane_client):
     wide = open_explore("?model=mnist-16&z=" + ",".join(["0.3"] * 16))
     flat = open_explore("?model=mnist-2d&z=1,-1")
     wide.ask("explorer.point.set(4, 2)")
@@ -373,7 +373,7 @@ def test_a_swipe_that_scrolls_leaves_the_model_as_it_was(open_explore):
     assert explore.z()[13] == pytest.approx(0.25)
 
 
-def test_failed_fetches_are_said_and_tried_again(open_explore):
+def test_reports_failed_fetches_and_repeats_them(open_explore):
     explore = open_explore("?model=mnist-16&z=" + ",".join(["0"] * 16), ready=False)
     explore.page.route("**/content/models/*/codes*", lambda route: route.fulfill(status=500))
     explore.wait_until_drawn()
@@ -426,7 +426,7 @@ def test_a_restarted_server_is_found_again(browser, tmp_path):
 
 
 @pytest.mark.full
-def test_it_works_below_a_path(browser, tmp_path):
+def test_the_app_works_below_a_path(browser, tmp_path):
     context = browser.new_context(reduced_motion="reduce")
     with running_app(tmp_path / "app.log", STREAMLIT_SERVER_BASE_URL_PATH="some/where") as url:
         explore = ExplorePage(context.new_page(), url)

@@ -132,7 +132,7 @@ def test_the_web_page_draws_from_disk(visit, browser, tmp_path):
 
 
 @pytest.mark.full
-def test_one_works_another_waits_and_anybody_may_stop_them(visit, temporary):
+def test_exports_run_one_at_a_time_and_can_be_stopped_in_any_tab(visit, temporary):
     page, other = visit("tiny", "Tiny"), visit("tiny", "Tiny")
     before = exports(temporary)
     prepare(page, "onnx")
@@ -151,7 +151,7 @@ def test_one_works_another_waits_and_anybody_may_stop_them(visit, temporary):
     assert exports(temporary) == before
 
 
-def test_what_an_onnx_file_cannot_become_is_said(visit):
+def test_shows_why_an_onnx_model_has_no_keras_export(visit):
     page = visit("theirs", "Theirs")
     for format in ("keras", "saved-model", "litert", "html"):
         row = page.export(format)
@@ -187,7 +187,7 @@ def test_renamed_in_another_tab_the_new_one_is_prepared_and_watched(visit):
 
 
 @pytest.mark.full
-def test_a_failure_is_said_in_its_row_and_it_can_be_prepared_again(visit, models):
+def test_reports_a_failed_export_in_its_row_and_can_repeat_it(visit, models):
     page = visit("torn", "Torn")
     weights = models / "torn" / "weights.safetensors"
     whole = weights.read_bytes()

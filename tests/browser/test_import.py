@@ -161,7 +161,7 @@ def test_onnx_models_come_with_their_data_files(open_import):
     alone = open_import([path for path in paths if path.suffix == ".onnx"]).dialog()
     expect(alone.get_by_text("'encoder.onnx.data', which is missing")).to_be_visible(timeout=_PATIENCE)
     dialog = open_import(paths).dialog()
-    expect(dialog.get_by_role("combobox", name="Mean")).to_have_value("mean (inferred)", timeout=_PATIENCE)
+    expect(dialog.get_by_role("combobox", name="Mean", exact=True)).to_have_value("mean (inferred)", timeout=_PATIENCE)
     expect(dialog.get_by_label("Name", exact=True)).to_have_value("Imported model")
 
 
@@ -215,7 +215,7 @@ def test_another_reading_shows_other_pictures(open_import, onnx_files):
     expect(dialog.get_by_text(re.compile("0\\.\\d+ as inferred"))).to_be_visible(timeout=_PATIENCE)
 
 
-def test_a_refused_file_says_why_and_leaves_nothing(open_import, models, tmp_path):
+def test_shows_why_a_file_is_refused_and_leaves_no_files(open_import, models, tmp_path):
     evil = tmp_path / "model.pkl"
     evil.write_bytes(b"\x80\x04.")
     before = _kept(models)

@@ -87,7 +87,7 @@ def test_strips_are_the_paths_pictures(page, reference, client):
         def as_decoded(kind=kind, expected=expected):
             shown = strip(page, kind).astype(int)
             np.testing.assert_allclose(shown[[0, 8]], expected[[0, 8]], atol=2)
-            # Between two codes of the server the page goes straight, and the geodesic is found anew in another process.
+            # The page interpolates linearly between two codes of the server. Another process finds the geodesic here.
             assert np.abs(shown - expected).mean() < 3, kind
 
         soon(page, as_decoded)

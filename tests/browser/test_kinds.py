@@ -123,7 +123,7 @@ class TestConditional:
         explore.page.locator(".chips button").nth(3).click(modifiers=["Shift"])
         assert pressed(explore) == ["8"]
 
-    def test_a_test_image_brings_its_own_class(self, open_explore, client):
+    def test_a_test_image_selects_its_own_class(self, open_explore, client):
         live, split = client("conditional-6"), load_test_split("digits")
         explore = open_explore("?model=conditional-6&z=" + start([0] * 6, 0))
         mean, log_var = live.encode(split.images)
@@ -274,7 +274,7 @@ class TestColours:
         assert "“" not in explore.page.locator(".origin").inner_text()
 
     @pytest.mark.full
-    def test_nothing_is_said_of_classes(self, open_explore):
+    def test_a_model_without_classes_shows_no_classes(self, open_explore):
         explore = open_explore("?model=shapes-8&z=" + start([0] * 8))
         assert explore.page.locator(".class-chips").count() == 0
         explore.page.get_by_role("button", name="Choose a test image").click()

@@ -31,7 +31,7 @@ _TELL = f"""const view = {_EXPLORER};
 
 @pytest.mark.full
 @pytest.mark.parametrize("milliseconds", [-1, *(pytest.param(late, marks=pytest.mark.full) for late in (0, 2, 10, 25))])
-def test_what_is_told_about_the_time_of_the_click(page, milliseconds):
+def test_state_sent_around_a_click_on_a_link_does_not_cancel_it(page, milliseconds):
     """Without `mounting.beforeLeaving`, from -1 (the same moment) to about 30 ms bring the page that was left back."""
     go = "tell(); link.click();" if milliseconds < 0 else f"link.click(); setTimeout(tell, {milliseconds});"
     page.evaluate(f"() => {{ {_TELL} {go} }}")
@@ -40,7 +40,7 @@ def test_what_is_told_about_the_time_of_the_click(page, milliseconds):
     assert page.evaluate(f"() => Boolean({_PATHS}) && !({_EXPLORER})")
 
 
-def test_what_was_told_is_kept_when_the_server_is_slow(page, app_url):
+def test_state_sent_before_a_click_is_kept_by_a_slow_server(page, app_url):
     """A busy server finds both at once: the state, and the request for the other page."""
     server, _ = RUNNING[app_url]
     os.kill(server, signal.SIGSTOP)
@@ -56,7 +56,7 @@ def test_what_was_told_is_kept_when_the_server_is_slow(page, app_url):
 
 
 @pytest.mark.full
-def test_what_was_held_is_told_when_the_page_stays(page):
+def test_state_held_back_is_sent_when_the_page_stays(page):
     said = page.evaluate(
         f"""async () => {{
             {_TELL}

@@ -96,7 +96,7 @@ def test_a_point_shows_its_image_also_after_filtering_and_colouring_anew(open_ma
     hover_and_check(view, client, nine)  # all are shown again
 
 
-def test_an_empty_place_is_decoded_and_says_where_its_picture_lands(open_map):
+def test_an_empty_place_is_decoded_and_shows_the_inverse_error(open_map):
     view = open_map(PCA)
     middle = view.places().mean(axis=0)
     view.ask("view.plot.Plotly.relayout(view.plotNode, {'xaxis.range': argument[0], 'yaxis.range': argument[1]})",
@@ -280,14 +280,14 @@ def test_a_linear_map_shows_the_posterior_to_scale(open_map, reference):
 
 
 @pytest.mark.full
-def test_a_link_brings_the_same_map(open_map):
+def test_a_link_opens_the_same_map(open_map):
     view = open_map(MapSpec(method="raw", axes=(5, 2)))
     assert view.ask("view.page.map.settings") == MapSpec(method="raw", axes=(5, 2)).text()
     assert quote(MapSpec(method="raw", axes=(5, 2)).text(), safe=",") in view.page.url
 
 
 @pytest.mark.full
-def test_what_comes_after_the_page_was_left_draws_nothing(open_map):
+def test_late_answers_after_leaving_the_page_draw_nothing(open_map):
     """An answer of the channel, or a frame that was asked for: the plot is not there any more."""
     view = open_map()
     view.page.evaluate(

@@ -143,7 +143,7 @@ def test_rename(visit, models):
     page.wait_for_card("Plain again")
 
 
-def test_what_ships_cannot_be_renamed_or_deleted(visit):
+def test_bundled_models_cannot_be_renamed_or_deleted(visit):
     page = visit()
     page.card("mnist-16").get_by_role("button", name="More").click()
     expect(page.page.get_by_role("menuitem")).to_have_count(2)
@@ -237,7 +237,7 @@ def test_a_note_outlives_the_session_and_is_searched(visit):
     expect(card.main.get_by_text("For the talk")).to_have_count(0)
 
 
-def test_a_model_s_own_page_shows_its_parts(visit):
+def test_the_page_of_a_model_shows_its_sections(visit):
     page = visit("?card=mnist-16")
     page.wait_for_card(BUNDLED["mnist-16"])
     headings = page.main.get_by_role("heading", level=3)

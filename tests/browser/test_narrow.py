@@ -50,7 +50,7 @@ def phone(browser):
     ["", "reconstruct", "compare"]
     + [pytest.param(name, marks=pytest.mark.full) for name in ("map", "interpolate", "train", "models")],
 )
-def test_nothing_lies_outside_a_phones_screen(phone, app_url, name):
+def test_all_elements_fit_on_the_screen_of_a_phone(phone, app_url, name):
     phone.goto(f"{app_url}/{name}?model=mnist-16")
     phone.wait_for_selector(PAGES[name], state="attached", timeout=180_000)
     assert phone.evaluate(OUTSIDE) == []

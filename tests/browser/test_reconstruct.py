@@ -60,7 +60,7 @@ def own(browser, app_url):
     context.close()
 
 
-def test_it_begins_with_a_test_image_and_all_that_is_said_of_it(own, test, client):
+def test_a_test_image_is_shown_with_its_assessment(own, test, client):
     own.take(7)
     np.testing.assert_array_equal(own.canvas("input")[..., :1], test.images[7])
     mean, _ = client.encode(test.images[7:8])
@@ -204,7 +204,7 @@ def test_a_drawn_seven_lands_among_the_sevens_while_it_is_drawn(own):
 
 
 @pytest.mark.full
-def test_what_the_page_places_is_what_python_places(own, app_url, wants):
+def test_a_drawing_is_placed_as_in_python(own, app_url, wants):
     rng = np.random.default_rng(0)
     for number in range(12):
         height, width = (280, 280) if number % 2 else (64, 96)
@@ -329,7 +329,7 @@ def test_the_one_loop_sliders_and_back(own, client):
 
 
 @pytest.mark.full
-def test_two_own_pictures_go_to_interpolate(own, client):
+def test_two_user_pictures_become_stops_of_interpolate(own, client):
     codes = []
     for letter, image in (("A", 3), ("B", 8)):
         own.take(image)
@@ -462,7 +462,7 @@ def test_pictures_are_dropped_and_pasted(own, files):
         assert "are “2”" in own.page.locator(".answer").inner_text()
 
 
-def test_what_cannot_be_read_is_said_and_what_is_empty_too(own, tmp_path):
+def test_reports_unreadable_and_blank_pictures(own, tmp_path):
     text, white = tmp_path / "letter.png", tmp_path / "white.png"
     text.write_bytes(b"no picture at all")
     Image.new("RGB", (300, 200), "white").save(white)
@@ -492,7 +492,7 @@ def test_the_camera_is_live_and_a_picture_is_taken(browser, app_url):
 
 
 @pytest.mark.full
-def test_without_a_camera_it_says_so(own):
+def test_reports_a_missing_camera(own):
     own.button("Open camera").click()
     own.page.get_by_text("Upload a picture instead").wait_for()
     assert own.ask("view.input.mode") == "pad"
@@ -502,7 +502,7 @@ def test_without_a_camera_it_says_so(own):
 
 
 @pytest.mark.full
-def test_what_was_chosen_last_is_shown_whatever_comes_late(own, wants, files):
+def test_shows_the_latest_choice_if_earlier_ones_arrive_later(own, wants, files):
     held = []
     own.page.route("**/test/images**", lambda route: held.append(route))
     own.ask("void view.takeImage(4321)")
@@ -562,7 +562,7 @@ def test_a_file_that_is_refused_leaves_nothing_of_the_picture_before(own, tmp_pa
 
 
 @pytest.mark.full
-def test_what_was_refused_is_not_said_any_more_after_the_next_good_picture(own, tmp_path, files):
+def test_the_next_good_picture_clears_earlier_refusals(own, tmp_path, files):
     broken = [tmp_path / f"broken-{number}.png" for number in range(2)]
     for path in broken:
         path.write_bytes(b"no picture")
@@ -596,7 +596,7 @@ def test_an_undo_in_the_middle_of_a_stroke_ends_it(own, test):
 
 
 @pytest.mark.full
-def test_the_camera_s_close_brings_back_what_was_there(browser, app_url, test, files):
+def test_closing_the_camera_restores_the_previous_picture(browser, app_url, test, files):
     flags = ["--no-sandbox", "--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"]
     seeing = browser.browser_type.launch(executable_path=find_chromium(), args=flags)
     own = ReconstructPage(seeing.new_page(viewport={"width": 1440, "height": 1000}), app_url)

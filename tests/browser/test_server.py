@@ -25,7 +25,7 @@ def head(line: str, size: int) -> bytes:
     return f"{line} HTTP/1.1\r\nHost: x\r\nContent-Length: {size}\r\n\r\n".encode()
 
 
-def test_only_this_computers_own_address_is_listened_on(app_url):
+def test_the_server_listens_on_localhost_only(app_url):
     """127.0.0.2 is this computer too, as long as the server listens on all addresses."""
     with socket.create_connection(("127.0.0.1", port_of(app_url))), pytest.raises(ConnectionRefusedError):
         socket.create_connection(("127.0.0.2", port_of(app_url)))

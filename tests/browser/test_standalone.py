@@ -256,7 +256,7 @@ def test_dark_and_light_follow_the_system(open_demo, shipped):
     assert grounds == ["rgb(13, 17, 23)", "rgb(251, 251, 249)"]
 
 
-def test_a_title_of_a_stranger_is_text(open_demo, shipped):
+def test_an_untrusted_title_is_shown_as_text(open_demo, shipped):
     bundle = shipped("mnist-2d")
     manifest = bundle.manifest.model_copy(update={"title": HOSTILE})
     card = bundle.card.model_copy(update={"summary": HOSTILE, "licence": HOSTILE})

@@ -263,7 +263,7 @@ class TestWhileItTrains:
         return run
 
     @pytest.mark.full
-    def test_it_is_found_again(self, run, visit):
+    def test_a_new_session_shows_the_running_run(self, run, visit):
         train = visit()  # no word of the run in the address
         train.wait_for_run("long", "A long one")
         train.wait_for_state(r"training, \d+ %")
@@ -325,7 +325,7 @@ class TestWhileItTrains:
         train.wait_for_frame(run.newest_frame)
 
     @pytest.mark.full
-    def test_it_is_opened_as_it_is_now(self, run, visit):
+    def test_explore_opens_the_newest_checkpoint(self, run, visit):
         train = visit("?run=long")
         train.wait_for_state(r"training, \d+ %")
         with run.going_on():

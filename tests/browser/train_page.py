@@ -10,7 +10,7 @@ _PATIENCE = 180_000  # milliseconds; for a process to start, a model to be measu
 
 
 class TrainPage:
-    """A visitor's page of the app with Train open.
+    """A page of the app with Train open.
 
     Args:
         page: Playwright's.
@@ -32,7 +32,7 @@ class TrainPage:
         return self.main.get_by_role("button", name=name, exact=True)
 
     def press(self, name: str) -> None:
-        """Click a button as soon as there is exactly one of it."""
+        """Click a button as soon as exactly one has that name."""
         expect(self.button(name)).to_have_count(1, timeout=_PATIENCE)
         self.button(name).click()
 
@@ -40,27 +40,27 @@ class TrainPage:
         self.main.get_by_text(text).first.wait_for(timeout=_PATIENCE)
 
     def wait_for_state(self, words: str) -> None:
-        """Wait for the badge of the shown run; a regular expression."""
+        """Wait until the badge of the shown run matches a regular expression."""
         badge = self.main.locator(".stMarkdownBadge").filter(has_text=re.compile(f"^{words}$"))
         badge.first.wait_for(timeout=_PATIENCE)
 
     def wait_for_run(self, id: str, title: str) -> None:
-        """Until the run is shown and the address names it."""
+        """Wait until the run is shown and is in the address."""
         self.main.get_by_role("heading", name=title, exact=True).wait_for(timeout=_PATIENCE)
         self.page.wait_for_url(f"**/train?run={id}", timeout=_PATIENCE)
 
     def wait_for_form(self) -> None:
-        """Until a new run can be started, and the address names none."""
+        """Wait until a new run can be started and no run is in the address."""
         self.button("Start training").wait_for(timeout=_PATIENCE)
         self.page.wait_for_url("**/train", timeout=_PATIENCE)
 
     def buttons(self) -> list[str]:
-        """What can be done, apart from the list of runs; icons left out."""
+        """Return the names of the buttons without icons, apart from the list of runs."""
         names = [text.split("\n")[-1] for text in self.main.get_by_role("button").all_inner_texts()]
         return [name for name in names if name and name != "New model" and "·" not in name]
 
     def listed(self, title: str) -> Locator:
-        """The button in the list of runs; its text goes on with the run's state."""
+        """Return the button in the list of runs; its text ends with the run's state."""
         return self.main.get_by_role("button", name=re.compile(rf"{re.escape(title)} · "))
 
     # The form.
@@ -70,7 +70,7 @@ class TrainPage:
         self.wait_for_pictures(title)
 
     def wait_for_pictures(self, title: str) -> None:
-        """Until this data set is chosen, and the form is that of it."""
+        """Wait until this data set is selected and the form shows it."""
         expect(self.main.get_by_role("radio", name=title, exact=True)).to_be_checked(timeout=_PATIENCE)
         self.main.get_by_placeholder(re.compile(f"^{re.escape(title)}, ")).wait_for(timeout=_PATIENCE)
 
@@ -94,11 +94,11 @@ class TrainPage:
         return self.main.get_by_label("Epoch", exact=True)
 
     def frames(self) -> int:
-        """How many frames the slider goes over."""
+        """Return the number of frames of the slider."""
         return int(self.slider.get_attribute("max")) + 1
 
     def wait_for_frames(self, count: int) -> None:
-        """Until the slider goes over at least so many."""
+        """Wait until the slider has at least that many frames."""
         self.page.wait_for_function(
             "([slider, count]) => Number(slider.max) + 1 >= count",
             arg=[self.slider.element_handle(timeout=_PATIENCE), count],
@@ -106,7 +106,7 @@ class TrainPage:
         )
 
     def wait_for_frame(self, epoch: int) -> None:
-        """Until both pictures shown are those of that epoch."""
+        """Wait until both pictures are those of that epoch."""
         for kind in ("reconstructions", "codes"):
             # While the run of the script that ends a training goes on, the old film is still there beside the new one.
             expect(self.main.locator(f"img[alt={kind}][data-epoch='{epoch}']")).to_have_count(1, timeout=_PATIENCE)
@@ -127,7 +127,7 @@ class TrainPage:
         return self.page.evaluate("window.played")
 
     def frame(self) -> int:
-        """The epoch that is shown; both pictures are of it."""
+        """Return the shown epoch, after checking that both pictures belong to it."""
         shown = {
             self.main.locator(f"img[alt={kind}]").get_attribute("data-epoch") for kind in ("reconstructions", "codes")
         }
@@ -137,7 +137,7 @@ class TrainPage:
     # The curves.
 
     def curves(self) -> list[dict]:
-        """The lines of the first chart: panel ("y", "y2", "y3"), name, x and y."""
+        """Return the lines of the first chart: panel ("y", "y2", "y3"), name, x and y."""
         chart = self.main.locator(".js-plotly-plot").first
         chart.wait_for(timeout=_PATIENCE)
         return chart.evaluate(

@@ -1,6 +1,6 @@
 """Small trained models of every kind, for the browser.
 
-They are committed in `tests/fixtures/zoo`; `make test-all` trains them anew.
+They are committed in `tests/fixtures/zoo`; `make test-all` trains them again.
 """
 
 import shutil
@@ -29,7 +29,7 @@ SHAPES = {"shapes-8": {"latent_dim": 8}, "shapes-2d": {"latent_dim": 2}}
 
 
 def add_zoo(models: Path) -> None:
-    """Put the models of `DIGITS` and `SHAPES` into a folder of models, and the shapes into the own data sets."""
+    """Add the models of `DIGITS` and `SHAPES` to a folder of models, and the shapes to the user data sets."""
     if TIER == "quick":
         make_shapes(models.parent / "pictures")
         for id in (*DIGITS, *SHAPES):
@@ -39,7 +39,7 @@ def add_zoo(models: Path) -> None:
 
 
 def train_zoo(models: Path) -> None:
-    """Train and publish them; `ZSCOPE_OWN_DATA` must be set."""
+    """Train and publish the models; `ZSCOPE_OWN_DATA` must be set."""
     for id, settings in DIGITS.items():
         config = ModelConfig(image_shape=(8, 8, 1), widths=(16, 32), dense_units=64, **settings)
         _train(models / id, "digits", config, epochs=12)
@@ -50,7 +50,7 @@ def train_zoo(models: Path) -> None:
 
 
 def make_shapes(folder: Path, count: int = 400, side: int = 32) -> str:
-    """An own data set of coloured discs and squares without classes; its id."""
+    """Make a user data set of coloured discs and squares without classes; return its id."""
     folder.mkdir()
     rng = np.random.default_rng(0)
     for number in range(count):

@@ -103,7 +103,7 @@ test("words for numbers", () => {
   assert.equal(formatNumber(-1.5, 1), "−1.5");
   assert.match(verdict(0), /closer to the data than 100 %/);
   assert.match(verdict(34), /closer to the data than 66 %/);
-  assert.match(verdict(95), /farther out than 95 % .*edge/);
+  assert.match(verdict(95), /farther from the data than 95 % .*edge/);
   assert.match(verdict(99.4), /99.4 % .*off the data/);
   assert.match(verdict(100), /every test image: off the data/);
 });
@@ -111,6 +111,6 @@ test("words for numbers", () => {
 test("the meter warns if its percentage rests on few images", () => {
   assert.equal(meterWords(34, 1.234, 1000), "closer to the data than 66 % of the test images (1.23 latent units)");
   assert.equal(meterWords(34, 1.234, 100), meterWords(34, 1.234, 1000));
-  assert.equal(meterWords(95, 2, 99), "farther out than 95 % of the test images: at the edge (2.00 latent units, compared with only 99 test images)");
+  assert.equal(meterWords(95, 2, 99), "farther from the data than 95 % of the test images: at the edge (2.00 latent units, compared with only 99 test images)");
   assert.match(meterWords(100, 2, 12), /off the data \(2\.00 latent units, compared with only 12 test images\)$/);
 });

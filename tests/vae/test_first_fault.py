@@ -96,12 +96,12 @@ def test_a_fault_is_one_plain_clause(given, clause):
 
 
 @pytest.mark.parametrize("text", ["", "nul", "{", b"\xff\xfe", '{"count": ' + "1" * 5000 + "}", "[" * 3000])
-def test_what_is_not_json(text):
+def test_reports_invalid_json(text):
     assert fault_of(_Record, text) == "not valid JSON"
     assert fault_of(_Record, text, "The settings") == "The settings are not valid JSON"
 
 
-def test_what_is_read_is_the_subject_of_a_fault_without_a_place():
+def test_a_fault_without_a_place_names_the_whole_text():
     assert fault_of(_Record, "[]") == "must be a JSON object"
     assert fault_of(_Record, "3", "The settings") == "The settings must be a JSON object, not 3"
 
@@ -111,7 +111,7 @@ RUBBISH = (None, True, -1, 1e400, float("nan"), "…", [], ["x"], {}, {"x": 1})
 
 
 @pytest.mark.parametrize("kind", SCHEMAS)
-def test_no_rubbish_brings_out_a_class_name(kind):
+def test_no_error_message_contains_a_class_name(kind):
     """Each value in the place of each field, and of the whole."""
     adapter = TypeAdapter(kind)
     names = adapter.json_schema()["properties"]
@@ -128,7 +128,7 @@ def test_no_rubbish_brings_out_a_class_name(kind):
         assert "is not valid" not in clause, "the kind of this fault is missing in `vae.validation`"
 
 
-def test_a_fault_of_a_kind_not_known_here_still_shows_no_class():
+def test_an_unknown_kind_of_fault_shows_no_class_name():
     @dataclass
     class Unusual:
         pattern: re.Pattern

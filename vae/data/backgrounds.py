@@ -32,8 +32,8 @@ class BackgroundChoice:
     def level(self) -> int:
         """The chosen background, one of `LEVELS`.
 
-        Black or white, whichever gives more contrast. Where that leaves over 2 % more pictures blank than another
-        level does, the next one: grey shows black and white drawings together.
+        Black or white is preferred, whichever gives more contrast, then the other one, then grey. A level is skipped if
+        over 2 % more pictures are blank over it than over another level.
         """
         by_contrast = (255, 0, 128) if self._contrast > 0 else (0, 255, 128)
         allowed = min(self._blank.values()) + _MOST_BLANK * self.count

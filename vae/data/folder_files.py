@@ -56,7 +56,7 @@ class FolderFiles:
 
 
 def _entry(parts: tuple[str, ...], child: os.DirEntry) -> FileEntry | None:
-    """None for system files; a folder has neither a handle nor a reason."""
+    """Return the entry of a file; None for a system file. The entry of a folder has neither `handle` nor `refused`."""
     if is_system_file(parts):
         return None
     try:

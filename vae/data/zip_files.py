@@ -88,7 +88,7 @@ def _is_folder(member: zipfile.ZipInfo) -> bool:
 
 
 def _entry(member: zipfile.ZipInfo) -> FileEntry | None:
-    """None for system files."""
+    """Return the entry of a member; None for a system file."""
     name = _decoded(member)
     parts = name_parts(name)
     if parts is None:

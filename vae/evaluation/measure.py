@@ -62,8 +62,8 @@ def evaluate(
     """
     if iwae_samples < 1 or iwae_images < 0:
         raise BadRequestError(
-            f"The IWAE bound cannot be measured with {iwae_samples} draws on {iwae_images} images.",
-            "Use 1 draw or more.",
+            f"The IWAE bound cannot be measured with {iwae_samples} samples on {iwae_images} images.",
+            "Use at least 1 sample and 1 image.",
         )
     test, codec, config = dataset.test, Codec(vae), vae.config
     # A generator for each part, so that leaving one out does not change the other's figures.

@@ -1,10 +1,10 @@
-"""The pull-back metric of a decoder: distances of codes are distances of their pictures, longer away from the data.
+"""The pull-back metric of a decoder: distances between decoded pictures, with a penalty away from the data.
 
 The metric is the pull-back of the Euclidean metric of pixels through the decoder's mean g: the length of a step dz is
 ‖J dz‖, with the Jacobian J of g (Chen et al. 2018, section 3). Under this metric alone, paths between clusters would be
-short, since a decoder fades there from one picture to the next. So each step is multiplied by 1 + κ u, where u is the
-uncertainty of the decoder at that distance from the data. Arvanitidis et al. 2018 (section 4) also model it by radial
-basis functions around the codes; as a conformal factor of the metric it is from Arvanitidis et al. 2021.
+short, since a decoder cross-fades pictures there. So each step is multiplied by 1 + κ u, where u is the uncertainty of
+the decoder at that distance from the data. Arvanitidis et al. 2018 (section 4) also model it by radial basis functions
+around the codes; as a conformal factor of the metric it is from Arvanitidis et al. 2021.
 """
 
 from typing import Any

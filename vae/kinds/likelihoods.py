@@ -53,7 +53,7 @@ class LikelihoodKind:
 LIKELIHOODS: Registry[LikelihoodKind] = Registry("likelihood")
 
 _LAYERS = "vae.models.likelihoods"
-_DENSITY = "log density of grey levels in [0, 1]; above 0 is possible"
+_DENSITY = "log density of grey levels in [0, 1]; can be positive"
 
 LIKELIHOODS.register(
     LikelihoodKind(
@@ -75,7 +75,7 @@ LIKELIHOODS.register(
         key="continuous-bernoulli",
         title="Continuous Bernoulli",
         formula="x l − log(1 + eˡ) + log(l / tanh(l/2))",
-        meaning="grey levels, with a proper density of the same shape",
+        meaning="grey levels: the same formula, normalised to a density on [0, 1]",
         source="Loaiza-Ganem & Cunningham 2019, eq. 4–8",
         nats=_DENSITY,
         layer=f"{_LAYERS}:ContinuousBernoulli",
@@ -87,7 +87,7 @@ LIKELIHOODS.register(
         key="gaussian",
         title="Gaussian, learned σ",
         formula="log N(x; μ, σ²), one learned σ",
-        meaning="grey and colour images; the learned σ sets the balance with the KL",
+        meaning="grey and colour images; the learned σ balances reconstruction and KL",
         source="Rybkin et al. 2021, eq. 3",
         nats=_DENSITY,
         layer=f"{_LAYERS}:Gaussian",
@@ -101,7 +101,7 @@ LIKELIHOODS.register(
         key="gaussian-optimal",
         title="Gaussian, best σ",
         formula="the same, with the batch's mean squared error as σ²",
-        meaning="the same, and σ needs no learning; the presets use it",
+        meaning="the same; σ is computed instead of learned. The presets use it",
         source="Rybkin et al. 2021, eq. 6",
         nats=_DENSITY,
         layer=f"{_LAYERS}:OptimalGaussian",

@@ -97,7 +97,7 @@ OBJECTIVES.register(
             ),
             Refusal(
                 ("importance_samples",),
-                "A plain autoencoder draws no samples.",
+                "A plain autoencoder does not sample codes.",
                 "Leave importance_samples at 1.",
             ),
         ),

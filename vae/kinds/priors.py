@@ -22,12 +22,12 @@ class PriorKind:
         formula: p(z).
         meaning: when to choose it.
         source: paper and equation; "" where there is none.
-        draw: describes a draw from it, in a sentence without a full stop.
+        draw: describes a sample from it, in a sentence without a full stop.
         layer: function of a `ModelConfig` and a seed that returns the Keras layer, named "prior"; or its "module:name".
             The layer has `log_prob(z)`, `sample(noise)` and, if it has weights, its inner layers as `parts`.
         networks: function of the `ModelConfig` that lists the networks of a prior with weights as plain data
             (`vae.models.networks.stack.Part`); or its "module:name". None for a prior without weights.
-        is_standard: whether it is N(0, I): its KL is exact and a sum over dimensions, and its draws are the noise.
+        is_standard: whether it is N(0, I): its KL is exact and a sum over dimensions, and its samples are the noise.
         least_dimensions: smallest number of dimensions of z.
         why_dimensions: why it cannot have fewer.
         summary: text for a model's summary, such as "RealNVP prior"; "" adds nothing.
@@ -72,8 +72,8 @@ PRIORS.register(
         title="N(0, I)",
         noun="N(0, I)",
         formula="N(0, I)",
-        meaning="first models; two-dimensional ones, whose plane stays easy to read",
-        draw="A draw from the prior, N(0, 1) in every dimension",
+        meaning="a first model; models with two dimensions, whose plane is then easier to read",
+        draw="A sample from the prior, N(0, 1) in every dimension",
         layer="vae.models.priors:StandardNormal",
         is_standard=True,
         refuses=(),
@@ -84,14 +84,14 @@ PRIORS.register(
         key="realnvp",
         title="RealNVP flow",
         noun="a flow",
-        formula="a flow of `--prior-blocks` affine couplings to N(0, I)",
+        formula="a normalising flow: `--prior-blocks` affine coupling layers between z and N(0, I)",
         meaning="samples that look more like the data; a better bound",
         source="Dinh et al. 2017, eq. 7–9",
-        draw="A draw from the model's prior, a RealNVP flow that has learned where codes lie",
+        draw="A sample from the model's prior, a RealNVP flow that was trained with the model",
         layer="vae.models.priors:RealNVP",
         networks="vae.models.networks.couplings:coupling_parts",
         least_dimensions=2,
-        why_dimensions="realnvp couples dimensions with each other",
+        why_dimensions="realnvp computes some dimensions from others",
         summary="RealNVP prior",
         refuses=(
             Refusal(

@@ -7,10 +7,11 @@ the logarithm of their overlap ∫√(q₁q₂). For diagonal Gaussians (Kailath
 
     D = ¼ Σ (μ₁ - μ₂)² / (σ₁² + σ₂²) + ½ Σ ln((σ₁² + σ₂²) / (2 σ₁ σ₂)).
 
-It bounds the error of distinguishing the two images by their codes. A difference weighs more where posteriors are
-narrow, and nothing in a collapsed dimension. The distance is symmetric, finite and independent of the units of z. Each
-alternative lacks one of these properties: the 2-Wasserstein distance adds the difference of the widths but does not
-weigh by them; the symmetrised KL diverges if one posterior is a point; the Mahalanobis distance is not symmetric.
+It bounds the error of a classifier that distinguishes the two images by their codes. A difference of means has more
+weight in dimensions with narrow posteriors, and none in collapsed dimensions. The distance is symmetric, finite and
+independent of the units of z. Each alternative lacks one of these properties: the 2-Wasserstein distance does not
+weight differences of means by the widths; the symmetrised KL diverges if one posterior is a point; the Mahalanobis
+distance is not symmetric.
 """
 
 from collections.abc import Callable
@@ -24,15 +25,15 @@ from vae.typed_libraries import exact_finder
 
 __all__ = ["CodeFinder", "all_nearest_neighbours", "nearest_codes", "nearest_posteriors"]
 
-_CHUNK = 512  # queries at a time: their distances to all codes are in memory
-_STOP_EVERY = 4096  # queries between two calls of `should_stop`
-_FEW = 4  # queries; larger batches use BLAS
+_CHUNK = 512  # queries that are processed together: their distances to all codes are in memory
+_STOP_EVERY = 4096  # queries between two calls to `should_stop`
+_FEW = 4  # batches of more queries use BLAS
 
 
 class CodeFinder:
     """Finds the exact k nearest codes of queries; one query among 70,000 codes takes half a millisecond.
 
-    It compares all codes: in ten or more dimensions a search tree would visit most of its leaves.
+    It compares a query with all codes: in ten or more dimensions, a search tree would visit most of its leaves.
 
     Args:
         codes: float `(n, d)`.
@@ -59,7 +60,7 @@ class CodeFinder:
 
         Args:
             queries: float `(m, d)`.
-            k: from 1 to the number of codes; one less with `without`.
+            k: at least 1, at most the number of codes, or one less if `without` is given.
             without: int `(m,)`, a row to leave out for each query, such as the query itself.
 
         Returns:
@@ -77,7 +78,7 @@ class CodeFinder:
             chunk = queries[start : start + _CHUNK]
             centred = chunk - self._middle
             norms = np.einsum("md,md->m", centred, centred)  # (m,)
-            # ‖x‖² - 2⟨x, q⟩ has the order of the distances.
+            # Sorted by ‖x‖² - 2⟨x, q⟩, codes have the same order as by distance.
             orders = self._norms - 2 * self._products(centred)  # (m, n)
             if without is not None:
                 orders[np.arange(len(chunk)), without[start : start + _CHUNK]] = np.inf
@@ -90,7 +91,7 @@ class CodeFinder:
         """Return ⟨x, q⟩ for all centred codes x and queries q, float32 `(m, n)`."""
         if len(queries) > _FEW:
             return queries @ self._centred.T
-        # Not by BLAS, whose threads wait for each other: on busy cores it takes 8 ms instead of 0.5 ms.
+        # Without BLAS, whose threads wait for each other: on busy cores, it takes 8 ms instead of 0.5 ms.
         return np.stack([np.einsum("nd,d->n", self._centred, query) for query in queries])
 
     def _exact(self, query: np.ndarray, order: np.ndarray, margin: float, k: int) -> tuple[np.ndarray, np.ndarray]:
@@ -127,7 +128,8 @@ def nearest_posteriors(
 
     Args:
         z_mean, z_log_var: float `(n, d)`.
-        mean, log_var: float `(d,)`, of the query; for a code without an image, of its decoded picture.
+        mean, log_var: float `(d,)`, the query's posterior. For a code without an image, use the posterior of its
+            decoded picture.
         k: 1…n.
 
     Returns:

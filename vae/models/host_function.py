@@ -93,13 +93,13 @@ def _host_function_with_torch(run, pull_back) -> Callable:
 
     class Call(torch.autograd.Function):
         @staticmethod
-        def forward(context, x):
-            context.save_for_backward(x)
+        def forward(ctx, x):
+            ctx.save_for_backward(x)
             return tuple(torch.from_numpy(output).to(x.device) for output in run(x.detach().cpu().numpy()))
 
         @staticmethod
-        def backward(context, *slopes):
-            (x,) = context.saved_tensors
+        def backward(ctx, *slopes):
+            (x,) = ctx.saved_tensors
             return torch.from_numpy(pull_back(x.cpu().numpy(), [slope.cpu().numpy() for slope in slopes])).to(x.device)
 
     return lambda x: list(Call.apply(keras.ops.convert_to_tensor(x)))

@@ -21,7 +21,7 @@ _LEAST = 1e-6  # smallest probability, so that every pixel has a finite log-prob
 class UnitPictures(keras.layers.Layer):
     """p(x | z) of a decoder that outputs pictures in [0, 1], which are taken as Bernoulli means.
 
-    The likelihood that the decoder was trained with is unknown, so its bounds compare only with each other.
+    The likelihood that the decoder was trained with is unknown, so its bounds can only be compared with each other.
     """
 
     def log_prob(self, x, pictures, training=False):
@@ -38,8 +38,8 @@ class ImportedVAE(VAE):
 
     Args:
         config: the networks as data.
-        weights: weights of the networks whose layers are known, by name.
-        onnx: the ONNX files of the other networks, by part.
+        weights: weights of the networks that are graphs, by name.
+        onnx: the ONNX files of the other networks, by network ("encoder" or "decoder").
 
     Raises:
         BundleError: onnxruntime cannot open a file.
@@ -72,7 +72,7 @@ class ImportedVAE(VAE):
 
 
 class _NoEncoder(OpaqueNetwork):
-    """Takes the encoder's place in a model that has none."""
+    """Placeholder for the encoder of a model that has none. Raises an error when called."""
 
     def __call__(self, x, training=False):
         raise BadRequestError("This model has no encoder, so it cannot encode pictures.", "Import its encoder too.")

@@ -44,7 +44,7 @@ class Bernoulli(keras.layers.Layer):
 
 
 class ContinuousBernoulli(keras.layers.Layer):
-    """The Bernoulli's shape as a proper density on [0, 1] (Loaiza-Ganem & Cunningham 2019, eq. 4 to 8)."""
+    """The Bernoulli formula, normalised to a density on [0, 1] (Loaiza-Ganem & Cunningham 2019, eq. 4 to 8)."""
 
     def log_prob(self, x, logits, training=False):
         """`(n, h, w, c)` each, x in [0, 1] → `(n,)` nats (a density: it can be positive)."""
@@ -95,7 +95,7 @@ class _Widened(keras.layers.Layer):
 class Gaussian(_Widened):
     """Normal pixels around sigmoid(logits) with one learned σ for all (Rybkin et al. 2021, "σ-VAE", eq. 3).
 
-    A learned σ sets the balance with the KL. A fixed σ acts as a hidden β (a sum of squares fixes σ² = ½).
+    A learned σ balances reconstruction and KL. A fixed σ acts as a hidden β (a sum of squares fixes σ² = ½).
     """
 
     width_name = "log_sigma"

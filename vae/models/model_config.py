@@ -131,7 +131,9 @@ class ModelConfig:
                 f"{prior.why_dimensions}: use latent_dim {prior.least_dimensions} or more, or prior normal"
             )
         if self.classes == 1:
-            raise ValueError("one class tells the decoder nothing: use classes 0, or as many as the data have")
+            raise ValueError(
+                "a single class has no information for the decoder: use classes 0, or as many as the data have"
+            )
         return self
 
     @property
@@ -151,7 +153,7 @@ class ModelConfig:
 
     @property
     def networks(self) -> dict[str, Graph]:
-        """The same. Of an imported model, these may be ONNX files."""
+        """The same as `graphs`. The networks of an imported model may also be ONNX files."""
         return self.graphs
 
     @property

@@ -58,7 +58,7 @@ class TrainConfig:
     weight_decay: Annotated[
         float,
         Field(ge=0, le=1),
-        Setting("Weight decay", "Decoupled from the gradient, times the learning rate (AdamW).", "Training", step=0.05),
+        Setting("Weight decay", "Decoupled weight decay (AdamW), times the learning rate.", "Training", step=0.05),
     ] = 0.0
     dropout: Annotated[
         float,
@@ -105,7 +105,7 @@ class TrainConfig:
         Field(ge=0, le=100),
         Setting(
             "Free bits",
-            "Nats of KL per dimension without cost (Kingma et al. 2016).",
+            "KL per dimension that is not penalised, in nats (Kingma et al. 2016).",
             "Prior and KL",
             most=10.0,
             step=0.05,

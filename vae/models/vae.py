@@ -1,4 +1,4 @@
-"""The variational autoencoder (Kingma & Welling 2014; Rezende et al. 2014), of Keras parts, for every backend."""
+"""The variational autoencoder (Kingma & Welling 2014; Rezende et al. 2014), built from Keras layers."""
 
 from collections.abc import Iterable, Mapping
 

@@ -86,7 +86,7 @@ class Objective:
         """
         vae = self._vae
         x = unit_range(images)
-        if vae.config.binarize:  # sampled anew each time: "dynamic" binarisation
+        if vae.config.binarize:  # sampled again at each use: "dynamic" binarisation
             x = ops.cast(keras.random.uniform(ops.shape(x), seed=self._noise) < x, "float32")
         z_mean, z_log_var = vae.encode(x, training=True)
         beta = self._next_beta() if self._kind.variational else 0.0

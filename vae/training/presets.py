@@ -83,8 +83,8 @@ def _widths(first: int, side: int) -> tuple[int, ...]:
 PRESETS = {
     preset.id: preset
     for preset in (
-        Preset("quick", "Quick", "A first look: small network, 16 dimensions.", 16, 256, 16, "normal", 9e11),
-        Preset("standard", "Standard", "Twice as wide, trained for longer.", 32, 256, 16, "normal", 1.2e13),
+        Preset("quick", "Quick", "For a quick try: small network, 16 dimensions.", 16, 256, 16, "normal", 9e11),
+        Preset("standard", "Standard", "A network twice as wide, trained for longer.", 32, 256, 16, "normal", 1.2e13),
         Preset(
             "best", "Best", "Trained until gains level off; a flow prior, for better samples.",
             32, 256, 16, "realnvp", 6e13,

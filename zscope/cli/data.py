@@ -57,18 +57,18 @@ def list_data(as_json: Annotated[bool, typer.Option("--json", help="Print a JSON
 @data.command()
 def add(
     path: Annotated[Path, typer.Argument(help="A folder of pictures, or a zip file. Sub-folders become classes.")],
-    title: Annotated[str, typer.Option(help="Data set name; by default that of the folder or zip.")] = "",
+    title: Annotated[str, typer.Option(help="Data set name. Default: the name of the folder or zip.")] = "",
     side: Annotated[
         int, typer.Option(help="Image size, 8 to 256 pixels; training supports up to 128. Suggested by default.")
     ] = 0,
     colour: Annotated[
-        bool | None, typer.Option("--colour/--grey", help="Three channels or one. Suggested by default.")
+        bool | None, typer.Option("--colour/--grey", help="Colour or grey images. Suggested by default.")
     ] = None,
     seed: Annotated[int, typer.Option(min=0, help="Seed of the split into train, validation and test.")] = 0,
     sheet: Annotated[Path | None, typer.Option(help="Save a contact sheet of the images as this PNG.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and report only.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read the pictures and print the report only.")] = False,
 ):
-    """Make a data set of your own pictures: at least 60 JPEG, PNG, WebP, GIF or BMP files of any size.
+    """Make a data set from your pictures: at least 60 JPEG, PNG, WebP, GIF or BMP files of any size.
 
     Pictures are centre-cropped to a square and resized. Refused files are counted with the reason.
     """

@@ -37,10 +37,10 @@ def import_files(
             + ". The data file beside an .onnx file is added."
         ),
     ],
-    title: Annotated[str, Option(help="Name of the model; by default that of the first file.")] = "",
+    title: Annotated[str, Option(help="Name of the model. Default: the name of the first file.")] = "",
     data: Annotated[str, Option(help="The model's data set (see `data list`), or `none`. Inferred by default.")] = "",
     pixels_in: Annotated[str, Option(help=f"Input pixels of the encoder: {_KINDS}. Inferred by default.")] = "",
-    pixels_out: Annotated[str, Option(help="Output pixels of the decoder, as --pixels-in. Inferred by default.")] = "",
+    pixels_out: Annotated[str, Option(help="Output pixels of the decoder; see --pixels-in. Inferred by default.")] = "",
     mean: Annotated[int | None, Option(min=0, help="Index of the encoder's output with the mean, from 0.")] = None,
     log_var: Annotated[int | None, Option(min=0, help="Index of the output with the posterior scale.")] = None,
     spread: Annotated[str, Option(help=f"Meaning of the posterior scale: {_SPREADS}. Inferred by default.")] = "",
@@ -101,7 +101,7 @@ def _pixels(text: str) -> Pixels | None:
 
 def _spread(kind: str) -> Spread | None:
     if kind and kind not in SPREADS:
-        raise BadRequestError(f"Unknown spread {kind!r}.", f"Use one of {_SPREADS}.")
+        raise BadRequestError(f"Unknown posterior scale {kind!r}.", f"Use one of {_SPREADS}.")
     return SPREADS[kind] if kind else None
 
 

@@ -66,7 +66,7 @@ def interpolate(
     if out.suffix not in (*_FORMATS, ".npz"):
         raise BadRequestError(f"Unknown suffix of {out}.", f"Use one of {', '.join((*_FORMATS, '.npz'))}.")
     if len(images) < 2:
-        raise BadRequestError("An interpolation needs at least two pictures.", "Name another picture.")
+        raise BadRequestError("An interpolation needs at least two pictures.", "Add another picture.")
     sheet = PATHS[path].sheet
     if grid and (len(images) != 4 or not sheet or out.suffix not in (".png", ".npz") or grid < 2):
         raise BadRequestError(

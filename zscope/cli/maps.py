@@ -61,15 +61,15 @@ def _setting_option(name: str, uses: list[tuple[str, Setting]]) -> Parameter:
 
 
 def _read(method: str, given: dict[str, object]) -> dict[str, object]:
-    """Return the values of options; text is parsed by its setting."""
+    """Return the values of options. Text is parsed by its setting."""
     settings = {setting.name: setting for setting in PROJECTIONS[method].settings}
     read = {}
     for name, value in given.items():
         try:
             read[name] = settings[name].read(value) if name in settings and isinstance(value, str) else value
         except ValueError:
-            example = settings[name].write(settings[name].default)
-            raise BadRequestError(f"{value!r} is not {settings[name].help}", f"Write it like {example}.") from None
+            option, example = f"--{name.replace('_', '-')}", settings[name].write(settings[name].default)
+            raise BadRequestError(f"{option} {value!r} is not valid.", f"Write it like {example}.") from None
     return read
 
 
@@ -95,7 +95,7 @@ def _make(model: str, spec: MapSpec, out: Path | None) -> None:
         make_map(model, spec, Bars())
     parts = find_map(model, spec)
     if parts is None:
-        raise DataError("The map was removed while it was made.", "Run the command again.")
+        raise DataError("The map was removed before it was written.", "Run the command again.")
     count = len(parts.points.row)
     if out:
         out.write_bytes((csv_bytes if out.suffix == ".csv" else npz_bytes)(parts))

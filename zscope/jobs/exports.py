@@ -1,6 +1,6 @@
-"""Exports in the background: each is a job (`job`) whose folder contains the file. Only the newest files are kept.
+"""Runs exports in the background, each as a job (`job`) whose folder contains the file. Only the newest files are kept.
 
-A finished file is found by its key, also after a restart of the server.
+A finished file is found by its key, even after a restart of the server.
 """
 
 import importlib.util
@@ -32,7 +32,7 @@ _KEY = re.compile(r"[0-9a-f]{20}")
 _MOST_FILES = 20
 _MOST_BYTES = 500_000_000
 _SECONDS = 600.0  # limit for one export
-_ENDING = 2.0  # seconds to wait until a stopped process has ended
+_ENDING = 2.0  # seconds to wait for a stopped process to end
 _REPORTS = TypeAdapter(ExportReport)
 
 
@@ -41,7 +41,7 @@ class Export:
     """An export that is running, finished or failed.
 
     Attributes:
-        report: of the finished file, else None.
+        report: the report of a finished export, otherwise None.
     """
 
     job: Job
@@ -113,7 +113,7 @@ def stop_export(key: str) -> None:
 
 
 def export_requested(reporter: Reporter, load: Callable[[], None]) -> None:
-    """Make the file of a job, in its process.
+    """Write the file of an export job, in the job's process.
 
     Args:
         load: loads the framework.
@@ -137,13 +137,13 @@ def export_requested(reporter: Reporter, load: Callable[[], None]) -> None:
 
 
 def _environment(format: str) -> dict[str, str]:
-    # Without a GPU, whose products are rounded, and which most target machines do not have.
+    # On the CPU: a GPU rounds products, and most computers that run the exported file have none.
     variables = {
         "CUDA_VISIBLE_DEVICES": "-1",
         "JAX_PLATFORMS": "cpu",
         "ZSCOPE_EXPORTS": str(exports_folder().absolute()),
     }
-    backend = FORMATS[format].keras_backend  # whichever backend the server runs
+    backend = FORMATS[format].keras_backend  # even if the server uses another backend
     if backend and importlib.util.find_spec(backend):
         variables["KERAS_BACKEND"] = backend
     return inherited(**variables)

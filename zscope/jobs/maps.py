@@ -1,4 +1,4 @@
-"""Maps in the background: each is a job (`job`), which all requests for the same map share."""
+"""Makes maps in the background. Each map is a job (`job`) that all requests for the same map share."""
 
 import re
 import time

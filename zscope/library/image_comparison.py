@@ -14,7 +14,7 @@ _POINTS = MapSpec(method="pca")  # available as soon as its points are measured
 
 
 class _Measuring(Watcher):
-    """Passes on how far it is."""
+    """Reports the progress of the measurement."""
 
     def __init__(self, measure: Callable[[str, int, int], None]):
         self._measure = measure

@@ -25,7 +25,7 @@ def sample_sheet(model_id: str, kind: Sheet) -> bytes:
         BundleError: its bundle is broken.
     """
     entry = find_model(model_id)
-    # The bundle is read for this and let go: a shelf of dozens of models must not fill the memory.
+    # The bundle is not cached: a list of dozens of models must not fill the memory.
     name = f"{picture_key(entry.parts()[0])}-{kind}.png"
     return kept_file(name, lambda: draw_sheet(load_bundle(entry.path), kind), _is_png)
 

@@ -1,4 +1,4 @@
-"""Serves one client after the opening: receives its requests and sends the replies, independently of each other."""
+"""Serves one client after the opening handshake. One task receives requests, another sends replies."""
 
 import asyncio
 from collections.abc import Sequence
@@ -23,7 +23,7 @@ __all__ = ["Connection"]
 class _Courier:
     """Passes a batch's replies from the engine thread to the event loop, in one call for all connections of the loop.
 
-    Couriers of one loop are equal, so the engine passes their replies together.
+    Couriers of the same event loop compare equal, so the engine passes their replies in one call.
     """
 
     loop: asyncio.AbstractEventLoop
@@ -42,8 +42,8 @@ class Connection:
     """Serves one accepted and opened WebSocket. Create it and run it on the event loop.
 
     Args:
-        websocket: accepted.
-        engine: of the opened model.
+        websocket: the accepted WebSocket.
+        engine: the engine of the model that the client opened.
         memory: see `Outbox`.
     """
 

@@ -1,4 +1,4 @@
-"""HTTP routes for content that browsers cache: codes of the encoded data, and its images."""
+"""HTTP routes for content that browsers cache: images of the data sets and their codes."""
 
 import numpy as np
 from PIL import Image
@@ -32,7 +32,7 @@ def content_routes(prefix: str = "/content") -> list[BaseRoute]:
     `{prefix}/data/{name}/{split}/sheet?number=0`
         10,000 images of a split as one PNG, a hundred in a row, each at most 28 pixels a side.
     """
-    # The addresses contain the content's hash, or name a split that never changes.
+    # Cached forever: the address contains a hash of the content, or names a split that never changes.
     model, split = f"{prefix}/models/{{model}}", f"{prefix}/data/{{name}}/{{split}}"
     seed, index, number = whole("Write it like ?seed=5."), wholes("Write it like ?index=5,17."), whole("Count from 0.")
     return [
@@ -60,8 +60,8 @@ def _images(name: str, split: str, index: list[int]) -> bytes:
     images = _split(name, split).images
     if len(index) > IMAGES_AT_ONCE or max(index) >= len(images):
         raise BadRequestError(
-            f"There are {len(index)} indices, or one is not in 0…{len(images) - 1}.",
-            f"Request at most {IMAGES_AT_ONCE} images at once.",
+            f"Got {len(index)} indices up to {max(index)} for a split of {len(images)} images.",
+            f"Request at most {IMAGES_AT_ONCE} images at once, by their indices from 0.",
         )
     return images[index].tobytes()
 
@@ -70,7 +70,7 @@ def _sheet(name: str, split: str, number: int) -> bytes:
     images = _split(name, split).images
     start = number * SHEET_IMAGES
     if start >= len(images):
-        raise BadRequestError(f"{len(images)} images have no sheet {number}.", "Count sheets from 0.")
+        raise BadRequestError(f"There is no sheet {number} of {len(images)} images.", "Count sheets from 0.")
     images = np.stack([_small(image) for image in images[start : start + SHEET_IMAGES]])
     return png_bytes(contact_sheet(images, columns=100, gap=0))
 

@@ -146,8 +146,8 @@ def _parse(model: str, body: memoryview) -> tuple[MovieOrder, MovieSettings, np.
     if len(data) != 4 * count * order.across * config.code_dim:
         raise BadRequestError(f"The codes do not belong to {count:,} frames of this model.", "Reload the page.")
     codes = np.frombuffer(data, "<f4").reshape(count, order.across, config.code_dim)
-    if not (np.abs(codes) <= _LARGEST).all():  # nor NaN
+    if not (np.abs(codes) <= _LARGEST).all():  # also true for NaN
         raise BadRequestError(
-            f"A code has a number that is not finite or larger than {_LARGEST:g}.", "Choose other pictures."
+            f"A code contains a number that is not between −{_LARGEST:g} and {_LARGEST:g}.", "Choose other pictures."
         )
     return order, settings, codes

@@ -1,4 +1,4 @@
-"""Query parameters, which routes declare."""
+"""Reads query parameters. A route declares its parameters with these functions."""
 
 from collections.abc import Callable, Collection, Mapping
 from typing import TypeVar
@@ -63,8 +63,8 @@ def numbers(hint: str, largest: float) -> Parameter:
             values = np.array([float(part) for part in _text(name, request).split(",")])
         except ValueError:
             raise BadRequestError(f"{name} is not a list of numbers.", hint) from None
-        if not (np.abs(values) <= largest).all():  # nor NaN
-            raise BadRequestError(f"{name} has a number that is not finite or larger than {largest:g}.", hint)
+        if not (np.abs(values) <= largest).all():  # also true for NaN
+            raise BadRequestError(f"{name} contains a number that is not between −{largest:g} and {largest:g}.", hint)
         return values.astype(np.float32)
 
     return read

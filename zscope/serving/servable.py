@@ -25,7 +25,7 @@ class Servable(Protocol):
 
     @property
     def base(self) -> "Servable | None":
-        """Another one whose networks it uses, else None."""
+        """The servable whose networks this one uses; None if it has its own."""
         ...
 
     def decode_pixels(self, codes: np.ndarray) -> np.ndarray:

@@ -18,7 +18,7 @@ __all__ = ["PROGRESS_SECONDS", "Lines", "Stream", "Throttle", "stream_lines"]
 
 PROGRESS_SECONDS = 0.1  # between two lines of progress
 _AHEAD = 8  # parts that are kept for a slow client
-_PATIENCE = 60.0  # seconds after which a client that reads nothing is given up, since others wait for the thread
+_PATIENCE = 60.0  # seconds after which a client that reads nothing is disconnected, since others wait for the thread
 LOGGER = logging.getLogger(__name__)
 
 

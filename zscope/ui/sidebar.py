@@ -42,8 +42,10 @@ def model_picker() -> None:
 
 def _change_card() -> None:
     """A callback: if a model's card is shown, show the card of the chosen model instead."""
-    if CARD in st.query_params:
-        st.query_params[CARD] = st.session_state[state.picker_key()]
+    chosen = st.session_state[state.picker_key()]
+    # After a rename elsewhere, Streamlit reports the old title, which is not in the list, as a change.
+    if CARD in st.query_params and any(entry.id == chosen for entry in list_models()):
+        st.query_params[CARD] = chosen
 
 
 def model_card() -> None:

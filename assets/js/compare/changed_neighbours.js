@@ -47,8 +47,8 @@ export class ChangedNeighbours {
       { "aria-label": "Class", onchange: () => this.#filter() },
       ...classes.map(([value, text]) => element("option", { value, text })),
     );
-    this.before = element("button", { type: "button", text: "‹", "aria-label": "Show more changed images", onclick: () => this.#page(-SHOWN) });
-    this.after = element("button", { type: "button", text: "›", "aria-label": "Show less changed images", onclick: () => this.#page(SHOWN) });
+    this.before = element("button", { type: "button", text: "‹", "aria-label": "Show images that changed more", onclick: () => this.#page(-SHOWN) });
+    this.after = element("button", { type: "button", text: "›", "aria-label": "Show images that changed less", onclick: () => this.#page(SHOWN) });
     this.node = element(
       "section.card.changed",
       {},

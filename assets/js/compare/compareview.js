@@ -25,14 +25,14 @@ import { Side } from "./side.js";
 import { parseChange, parseMatching } from "./wire.js";
 
 export class CompareView {
-  #turn = 0; // of inputs
-  /** @type {number | null} number of the input */
+  #turn = 0; // number of the latest input; results for earlier ones are dropped
+  /** @type {number | null} index of the input image */
   #image = null;
 
   /**
    * @param {HTMLElement} root
    * @param {import("../core/messages.js").ComparePage} page
-   * @param {(name: "point" | "made", value: any) => void} send tell Python
+   * @param {(name: "point" | "made", value: any) => void} send sends state to Python
    */
   constructor(root, page, send) {
     this.root = root;
@@ -76,7 +76,7 @@ export class CompareView {
    * Use a test image as the input of both.
    *
    * @param {number} index
-   * @param {ArrayLike<number> | null} [z] the code of A, the image's own code when null
+   * @param {ArrayLike<number> | null} [z] the code of A; null for the image's code
    */
   async startFrom(index, z = null) {
     const turn = ++this.#turn;
@@ -93,7 +93,7 @@ export class CompareView {
     }
   }
 
-  /** Move both to their codes of the input. */
+  /** Move both models to their codes of the input image. */
   back() {
     const { source } = this.a.point;
     if (!source) return;
@@ -103,7 +103,7 @@ export class CompareView {
   }
 
   /**
-   * Show an input when both codes have arrived, never one with the other's old picture.
+   * Show an input once both codes have arrived, so that both models show the same input.
    *
    * @param {number} index
    * @param {string} name

@@ -8,7 +8,7 @@ import { element } from "../core/dom.js";
 export function figuresCard(figures, titleA, titleB) {
   const notes = new Map(); // note → its mark
   for (const { note } of figures) if (note && !notes.has(note)) notes.set(note, "abcdefgh"[notes.size] ?? "…");
-  const cell = (text, better) => element(`td${better ? ".better" : ""}`, {}, better ? element("b", { text: `✓ ${text}`, title: "Better: the difference exceeds two standard errors" }) : text);
+  const cell = (text, better) => element(`td${better ? ".better" : ""}`, {}, better ? element("b", { text: `✓ ${text}`, title: "Better by more than two standard errors" }) : text);
   const rows = figures.map(({ name, a, b, difference, paired, better, note }) =>
     element(
       "tr",
@@ -21,8 +21,8 @@ export function figuresCard(figures, titleA, titleB) {
   );
   const head = ["", `A · ${titleA}`, `B · ${titleB}`, "B − A"].map((text) => element("th", { scope: "col", text }));
   const footnotes = Array.from(notes, ([note, mark]) => element("li", {}, element("sup", { text: mark }), ` ${note}`));
-  const words = "± one standard error. ✓: the difference exceeds two of its standard errors. Errors of differences treat the measurements as independent";
-  const pairs = figures.some(({ paired }) => paired) ? element("li", {}, element("sup", { text: "*" }), " error of the paired differences, image by image") : null;
+  const words = "±: one standard error. ✓: better by more than two standard errors. Standard errors of differences assume independent measurements";
+  const pairs = figures.some(({ paired }) => paired) ? element("li", {}, element("sup", { text: "*" }), " standard error of the paired differences of the images") : null;
   return element(
     "section.card.figures",
     {},

@@ -54,7 +54,7 @@ export class Maps {
     for (const map of this.both) map.destroy();
   }
 
-  /** Offer the colouring by change, which is known now. @param {import("./wire.js").Change} change */
+  /** Offer to colour the points by change. @param {import("./wire.js").Change} change */
   setChange(change) {
     this.change = change;
     this.color.select.append(element("option", { value: "change", text: "Change of neighbours" }));
@@ -141,7 +141,7 @@ export class Maps {
 }
 
 /**
- * How far a map in the making is; a server that does not answer may be back at the next look.
+ * The progress of a map that is being made. Without an answer, the map counts as alive: the next request may succeed.
  *
  * @param {string} url
  * @returns {Promise<{alive?: boolean, whole?: boolean, error?: string, done?: number, total?: number}>}

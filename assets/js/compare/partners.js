@@ -7,8 +7,8 @@ import { Sliders } from "../core/sliders.js";
 import { orderName } from "../core/labels.js";
 
 const WAYS = {
-  matched: ["Matched dimensions", "Each dimension of B follows the one of A that it correlates with most, by the slope of the regression. A weak match moves little"],
-  linear: ["All dimensions", "All dimensions of B follow all dimensions of A, by least squares over the codes of the test images. This covers rotated and mixed dimensions"],
+  matched: ["Matched dimensions", "Each matched dimension of B follows its partner in A by the slope of their linear regression. A weak match moves little"],
+  linear: ["All dimensions", "All dimensions of B follow all dimensions of A by a linear map, fitted to the codes of the test images. Use it if dimensions are rotated or mixed"],
 };
 
 export class Partners {
@@ -32,8 +32,8 @@ export class Partners {
         element("button", { type: "button", text, title, "aria-pressed": String(way === "matched"), onclick: () => this.#choose(way) }),
       ]),
     );
-    this.modes = element("span.modes", { role: "group", "aria-label": "What follows in B", hidden: true }, ...Object.values(this.buttons));
-    this.back = element("button", { type: "button", text: "Reset to the image", title: "Move both models to their codes of the input (B)", onclick: onBack });
+    this.modes = element("span.modes", { role: "group", "aria-label": "How B follows A", hidden: true }, ...Object.values(this.buttons));
+    this.back = element("button", { type: "button", text: "Reset to the image", title: "Move both models to the codes of the input image (B)", onclick: onBack });
     this.rest = element("div.of-b");
     this.node = element(
       "section.card.latents",
@@ -82,15 +82,15 @@ export class Partners {
   #showText(way) {
     const { share, pairs, onlyA } = this.matching;
     if (way === "linear") {
-      this.words.textContent = `${(100 * share).toFixed(0)} % of the variance of B's codes follows linearly from A's. The rest does not move.`;
+      this.words.textContent = `${(100 * share).toFixed(0)} % of the variance of B's codes is a linear function of A's codes. B follows this part only.`;
       return;
     }
     const alone = onlyA.length ? ` ${onlyA.length} ${onlyA.length === 1 ? "dimension of A has" : "dimensions of A have"} no partner.` : "";
-    this.words.textContent = `${pairs.length} pairs, matched by the correlation of both models' codes of the test images. The regression moves B.${alone}`;
+    this.words.textContent = `${pairs.length} pairs of dimensions, matched by the correlation of their codes of the test images. B follows by linear regression.${alone}`;
   }
 }
 
-/** "↔ z₇ −0.83", with a bar as long as the correlation is strong. */
+/** "↔ z₇ −0.83", with a bar whose length is the absolute correlation. */
 function partnerNode(pair) {
   if (!pair) return element("span.partner.none", { text: "A only", title: "No active dimension of B matches this one" });
   const { b, correlation, slope } = pair;

@@ -40,7 +40,7 @@ export class Profiles {
     });
   }
 
-  /** The bar of a dimension of A and its partner's, as its slider is attended to. @param {number} index @param {import("./wire.js").Matching | null} matching */
+  /** Highlight the bars of a dimension of A, whose slider has the pointer or the focus, and of its partner. @param {number} index @param {import("./wire.js").Matching | null} matching */
   attend(index, matching) {
     const partner = matching?.pairs.find((pair) => pair.a === index)?.b;
     this.bars.forEach((bars, at) => {
@@ -71,10 +71,10 @@ export class Profiles {
   }
 }
 
-/** What the bars are. @param {string | null} prior @param {number} total of the dimensions' KL, nats */
+/** Describe the bars. @param {string | null} prior @param {number} total of the dimensions' KL, nats */
 function meaningOf(prior, total) {
   if (!prior) return "; spread of the codes, as a plain autoencoder has no KL";
   if (prior === "normal") return `; ${total.toFixed(1)} nats in all`;
-  // Under another prior each dimension's KL is to its own spread (`vae.latent.profile`): these do not add up to the KL.
-  return "; KL to each one's own spread, as the prior is not N(0, 1)";
+  // With another prior, a bar is the KL to a normal with the dimension's own spread (`vae.latent.profile`). They do not add up to the KL.
+  return "; KL to a normal distribution with the spread of the dimension, as the prior is not N(0, 1)";
 }

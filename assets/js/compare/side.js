@@ -14,7 +14,7 @@ const RECONSTRUCTION = "recon\u00ADstruction";
 const LANES = { input: 0, point: 0, many: 2 };
 
 export class Side {
-  #turn = 0; // of inputs
+  #turn = 0; // number of the latest input
 
   /**
    * @param {"A" | "B"} letter

@@ -4,7 +4,7 @@
 
 /** @typedef {{value: number, error: number, count: number}} Mean */
 
-/** @param {ArrayLike<number>} values @returns {Mean} NaN of none */
+/** @param {ArrayLike<number>} values @returns {Mean} NaN without values */
 export function meanOf(values) {
   const count = values.length;
   let sum = 0;
@@ -15,7 +15,7 @@ export function meanOf(values) {
   return { value, error: Math.sqrt(squares) / count, count };
 }
 
-/** Of b − a, image by image. @param {ArrayLike<number>} a @param {ArrayLike<number>} b @returns {Mean} */
+/** The mean of b − a over the images. @param {ArrayLike<number>} a @param {ArrayLike<number>} b @returns {Mean} */
 export function pairedDifference(a, b) {
   return meanOf(Float64Array.from(a, (value, i) => b[i] - value));
 }
@@ -25,7 +25,7 @@ export function spoken({ value, error }, digits) {
   return `${value.toFixed(digits).replace("-", "−")} ± ${error.toFixed(digits)}`;
 }
 
-/** Which is smaller, where the difference is more than two standard errors. @param {Mean} difference b − a @returns {"A" | "B" | null} */
+/** The model with the smaller value; null unless they differ by more than two standard errors. @param {Mean} difference b − a @returns {"A" | "B" | null} */
 export function smaller({ value, error }) {
   if (!(Math.abs(value) > 2 * error)) return null;
   return value < 0 ? "B" : "A";

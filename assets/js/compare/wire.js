@@ -9,8 +9,8 @@ import { parseHead } from "../core/head.js";
  * @property {{a: number, b: number, correlation: number, slope: number}[]} pairs the strongest first
  * @property {number[]} onlyA active dimensions without a partner
  * @property {number[]} onlyB
- * @property {number} share of B's variance that follows linearly from A
- * @property {Float32Array} weights of that, dimensions of A × dimensions of B
+ * @property {number} share of B's variance that is a linear function of A's codes
+ * @property {Float32Array} weights of that function, dimensions of A × dimensions of B
  */
 
 /** @param {ArrayBuffer} buffer @returns {Matching} */

@@ -1,5 +1,5 @@
 /**
- * The live channel of one model. The newest request wins; a lost connection is opened again.
+ * The live channel of one model. Newer requests replace older ones; a lost connection is opened again.
  *
  * Each (operation, lane) is a slot with at most one request in flight. A new request replaces the one that waits, so a slow
  * server reduces the frame rate and does not add lag.
@@ -7,9 +7,9 @@
 
 import { Operation, packFrame, unpackFrame } from "./protocol.js";
 
-const FIRST_RETRY = 250; // ms, doubled up to
-const LAST_RETRY = 4000;
-// Close codes after which another attempt would fail too: wrong kind, malformed, refused, too big (docs/live-protocol.md).
+const FIRST_RETRY = 250; // ms; doubled after each attempt
+const LAST_RETRY = 4000; // ms, the longest
+// Close codes after which a new connection would fail too: wrong kind, malformed, refused, too big (docs/live-protocol.md).
 const FINAL = new Set([1003, 1007, 1008, 1009]);
 
 /**
@@ -42,7 +42,7 @@ export class LiveChannel {
    * @param {string} url of the channel, ws: or wss:
    * @param {string} model id
    * @param {(status: Status) => void} onStatus
-   * @param {(error: {code: string, message: string, mend: string}) => void} onError a request that the server refused
+   * @param {(error: {code: string, message: string, mend: string}) => void} onError called when the server refuses a request
    */
   constructor(url, model, onStatus, onError) {
     this.url = url;
@@ -160,7 +160,7 @@ export class LiveChannel {
   }
 }
 
-/** The channel's address on the server this page came from. @param {string} path */
+/** The channel's address on the page's server. @param {string} path */
 export function channelUrl(path) {
   const url = new URL(path, location.origin);
   url.protocol = url.protocol === "https:" ? "wss:" : "ws:";

@@ -14,7 +14,7 @@ const KEPT_IMAGES = 600;
  * @property {Uint16Array} labels
  */
 
-/** @param {ArrayBuffer} buffer as the server's codes route answers @returns {Codes} */
+/** @param {ArrayBuffer} buffer response of the server's codes route @returns {Codes} */
 export function parseCodes(buffer) {
   const [rows, dimensions] = new Uint32Array(buffer, 0, 2);
   return {

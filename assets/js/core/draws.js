@@ -1,6 +1,6 @@
 /**
- * Random codes: samples of the model's prior, which the server draws. A plain autoencoder has no prior; there, the code of a
- * random image is moved a little.
+ * Random codes: samples of the model's prior, which the server draws. For a plain autoencoder, which has no prior, noise is
+ * added to the code of a random image.
  */
 
 import { fetchBytes } from "./data.js";
@@ -8,7 +8,7 @@ import { normal } from "./walk.js";
 
 const SEEDS = 2 ** 20; // the server's limit
 const LOW = 64; // samples left when more are fetched: enough until they arrive
-const MOVED = 0.25; // of a dimension's spread: another picture that stays in the data's region
+const MOVED = 0.25; // standard deviation of the noise, as a share of a dimension's spread: the picture changes, but stays close to the data
 
 export class PriorDraws {
   /** @type {Float32Array[]} */
@@ -26,7 +26,7 @@ export class PriorDraws {
     this.url = url;
     this.latentDim = latentDim;
     this.fetch = fetch;
-    this.#seed = Math.floor(random() * SEEDS); // other samples for each person and visit
+    this.#seed = Math.floor(random() * SEEDS); // each page load gets other samples
   }
 
   /** Fetch some now, so that the first sample does not wait. */

@@ -1,11 +1,11 @@
 /**
- * Keyboard shortcuts of a page. Letters do not reach Streamlit, whose own R runs the script again. Typing in a field is not
- * affected.
+ * Keyboard shortcuts of a page. The keys are not passed on to Streamlit, whose shortcut R runs the script again. Typing in a
+ * field is not affected.
  */
 
 /**
  * @param {Record<string, (event: KeyboardEvent) => void>} actions by key, letters in lower case
- * @param {(event: KeyboardEvent) => boolean} applies whether the shortcuts apply now
+ * @param {(event: KeyboardEvent) => boolean} applies whether shortcuts are active for this event
  * @returns {() => void} stops listening
  */
 export function listenKeys(actions, applies) {

@@ -1,5 +1,5 @@
 /**
- * Words that depend on the kind of model. Pure.
+ * Texts that depend on the kind of model. Pure.
  */
 
 /** @typedef {import("./messages.js").Model} Model */
@@ -20,17 +20,17 @@ export function randomName({ prior }) {
   return prior ? "Sample prior" : "Sample code";
 }
 
-/** What that button does. @param {Model} model */
+/** Describe that button. @param {Model} model */
 export function randomTitle(model) {
-  const without = "Take the code of a random test image and move it a little. A plain autoencoder has no prior";
+  const without = "Take the code of a random test image and add noise. A plain autoencoder has no prior to sample";
   const text = model.prior ? model.priorDraw : without;
-  return `${text}${isConditional(model) ? "; the class stays" : ""} (R)`;
+  return `${text}${isConditional(model) ? "; the class does not change" : ""} (R)`;
 }
 
-/** What "Sample posterior" does, or why it is disabled. @param {Model} model @param {boolean} possible */
+/** Describe "Sample posterior", or why it is disabled. @param {Model} model @param {boolean} possible */
 export function resampleTitle(model, possible) {
   if (!model.prior) return "A plain autoencoder encodes an image as one code, without a posterior to sample";
-  return possible ? "Draw a code from the posterior of the test image that you started from" : "Start from a test image first";
+  return possible ? "Sample a code from the posterior of the test image that you started from" : "Start from a test image first";
 }
 
 /** What the sliders are ordered by. @param {Model} model */
@@ -58,6 +58,6 @@ export function carries({ prior, encodes }, { kl, effect, spread }) {
   return {
     value: kl,
     spoken,
-    title: `${kl.toFixed(3)} nats of KL divergence from this dimension's codes taken together: the information about the image`,
+    title: `${kl.toFixed(3)} nats of KL divergence from the distribution of this dimension's codes: the information about the image`,
   };
 }

@@ -10,12 +10,12 @@ export function formatPoint(z) {
 
 /**
  * @param {string} model id
- * @param {ArrayLike<number> | null} z null while it plays
- * @param {number | null} image the test image it came from
+ * @param {ArrayLike<number> | null} z null during the animation
+ * @param {number | null} image index of the test image that it is the code of
  */
 export function writeLink(model, z, image) {
   const other = new URLSearchParams(location.search).get("model") !== model;
-  write({ model, z: z && formatPoint(z), image: z && image, ...(other && { map: null }) }); // a map is of one model
+  write({ model, z: z && formatPoint(z), image: z && image, ...(other && { map: null }) }); // a map belongs to one model
 }
 
 /** @param {string} settings of the map that is shown, see `zscope/library/maps/spec.py` */

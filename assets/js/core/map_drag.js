@@ -1,6 +1,6 @@
 /**
- * Dragging on a map moves the point: the server inverts each place to a code, newest first. The point rests when the pointer
- * is released and the last answer has arrived.
+ * Dragging on a map moves the point: the server returns the code of each position. The drag ends when the pointer is released
+ * and the last answer has arrived.
  */
 
 import { Operation } from "./protocol.js";
@@ -21,7 +21,7 @@ export class MapDrag {
     this.channel = channel;
     this.codeDim = codeDim;
     this.lane = lane;
-    // Another control has moved the point: late answers must not undo that.
+    // If another control moves the point, late answers must not undo that.
     point.addEventListener("move", ({ change }) => change.by !== this && !change.rest && this.#giveUp());
   }
 
@@ -31,7 +31,7 @@ export class MapDrag {
     this.#letGo = false;
     const row = new Float32Array(2 + this.codeDim);
     row.set(place);
-    row.set(this.point.z, 2); // keep what the map does not show
+    row.set(this.point.z, 2); // the values that the map does not determine stay
     this.channel.ask(Operation.INVERT, this.lane, 1, row, ({ body }) => {
       if (number <= this.#answered) return; // cancelled
       this.#answered = number;
@@ -45,7 +45,7 @@ export class MapDrag {
     this.#letGo = false;
   }
 
-  /** The pointer was released: the point rests, now or when the last answer arrives. */
+  /** The pointer was released: end the drag, now or when the last answer arrives. */
   letGo() {
     this.#letGo = this.#answered !== this.#asked;
     if (!this.#letGo) this.point.rest();

@@ -21,9 +21,9 @@
  * @property {ComparedModel} a
  * @property {ComparedModel} b
  * @property {boolean} same whether both have the same data set
- * @property {string[]} colors of the classes
+ * @property {string[]} colors colours of the classes
  * @property {PointData | null} point
- * @property {MapPair[]} maps that both models have
+ * @property {MapPair[]} maps maps that both models have
  * @property {string[]} making addresses of the status of maps that are being made
  * @property {string} matchingUrl
  * @property {string} changeUrl
@@ -38,7 +38,7 @@
  * @property {string} name
  * @property {string} a
  * @property {string} b
- * @property {string} difference "" where they are not compared
+ * @property {string} difference "" if they are not compared
  * @property {boolean} paired
  * @property {"a" | "b" | null} better
  * @property {string} note why they are not compared
@@ -78,7 +78,7 @@
  * @property {number[]} vector from the mean of A to that of B
  * @property {number[]} start the mean of A
  * @property {number} low
- * @property {number} high of the data's positions along it
+ * @property {number} high low and high: the range of the data's positions along the direction
  */
 
 /**
@@ -89,8 +89,8 @@
  * @property {unknown} [leaving] the answer to the state `leaving`, see `mounting.js`
  * @property {Model} model
  * @property {Dimension[]} dimensions
- * @property {string[]} colors of the classes
- * @property {MapData | null} map null where none is ready
+ * @property {string[]} colors colours of the classes
+ * @property {MapData | null} map null if no map is ready
  * @property {PointData | null} point where to start; null: start the animation
  * @property {Direction[]} directions
  */
@@ -101,7 +101,7 @@
  * @typedef {object} Fault
  * @property {string} code
  * @property {string} message
- * @property {string} mend what to do about it; "" where nothing can be done
+ * @property {string} mend what to do about it; "" if nothing can be done
  */
 
 /**
@@ -122,9 +122,9 @@
  * @typedef {object} MapData
  * @property {string} method
  * @property {string} title
- * @property {string} settings as a link has them, see `zscope/library/maps/spec.py`
+ * @property {string} settings in the text form of links, see `zscope/library/maps/spec.py`
  * @property {string} channel the model's id and the settings
- * @property {string} url of the points
+ * @property {string} url address of the points
  * @property {string} densityUrl
  */
 
@@ -134,19 +134,19 @@
  * @typedef {object} MapOnPage
  * @property {string} method
  * @property {string} title
- * @property {string} settings as a link has them, see `zscope/library/maps/spec.py`
+ * @property {string} settings in the text form of links, see `zscope/library/maps/spec.py`
  * @property {string} channel the model's id and the settings
- * @property {string} url of the points
+ * @property {string} url address of the points
  * @property {string} densityUrl
  * @property {string} key
  * @property {boolean} linear
- * @property {[string, string]} names of the axes
+ * @property {[string, string]} names names of the axes
  * @property {string} explained
  * @property {boolean} ready
- * @property {number} turn changes when the page is to forget what it shows
+ * @property {number} turn changes when the page must discard what it shows
  * @property {string} statusUrl
  * @property {string} frameUrl
- * @property {string} sheetsUrl with SPLIT in the place of the split's name
+ * @property {string} sheetsUrl contains SPLIT in place of the name of the split
  * @property {string} imagesUrl the same
  */
 
@@ -182,7 +182,7 @@
  * @property {number} total
  * @property {number} frame number of the newest frame
  * @property {string} error
- * @property {boolean} whole finished
+ * @property {boolean} whole whether the map is finished
  */
 
 /**
@@ -192,11 +192,11 @@
  * @property {[number, number, number, number][]} pairs dimension of A, of B, correlation, slope; the strongest first
  * @property {number[]} onlyA active dimensions without a partner
  * @property {number[]} onlyB
- * @property {number} share of B's variance that follows linearly from A
+ * @property {number} share share of B's variance that is a linear function of A's codes
  */
 
 /**
- * A model as a page knows it.
+ * What a page knows about a model.
  *
  * @typedef {object} Model
  * @property {string} id
@@ -209,7 +209,7 @@
  * @property {string} dataTitle
  * @property {string | null} prior key of `vae.kinds.PRIORS`; null for a plain autoencoder
  * @property {string} priorDraw what the button that samples the prior does; "" for a plain autoencoder
- * @property {boolean} encodes false: only a decoder, whose images are samples of the model
+ * @property {boolean} encodes false: the model has only a decoder, and its images are samples of the model
  * @property {number} unit scale of the codes
  * @property {number} decodeRows limit of codes per decode request
  * @property {string} codesUrl
@@ -219,7 +219,7 @@
  */
 
 /**
- * What the data of every page have.
+ * Data that every page gets.
  *
  * @typedef {object} PageData
  * @property {string} base address before our routes
@@ -233,23 +233,23 @@
  * @property {string} key
  * @property {string} title
  * @property {string} explained
- * @property {string} script the name of its form in straight.js; "" where the server finds it
- * @property {boolean} converges it has codes before it is found
- * @property {string} color of its line on the map
- * @property {number[]} dashes of that line
+ * @property {string} script the name of its form in straight.js; "" if the server finds the path
+ * @property {boolean} converges the server sends codes while it searches for the path
+ * @property {string} color colour of its line on the map
+ * @property {number[]} dashes dash pattern of that line
  */
 
 /**
  * A line of the answer about a path. The last one has all keys (`vae.inference.interpolation.PathReport`).
  *
  * @typedef {object} PathLine
- * @property {number[][]} codes at 81 even places, from half a leg before A to half a leg beyond B
+ * @property {number[][]} codes at 81 evenly spaced times, from half a leg before A to half a leg beyond B
  * @property {boolean} [done]
  * @property {number} [length] in pixel units
- * @property {number[]} [way] the share of the length up to each of 41 places between A and B
- * @property {number[]} [speed] between two places
+ * @property {number[]} [way] share of the length up to each of 41 times between A and B
+ * @property {number[]} [speed] between each two of these times
  * @property {number[]} [off] percentile of the distance from the data
- * @property {number[]} [votes] class that the nearest images vote for
+ * @property {number[]} [votes] most frequent class of the nearest images
  * @property {number} [jumps]
  */
 
@@ -261,17 +261,17 @@
  * @property {unknown} [leaving] the answer to the state `leaving`, see `mounting.js`
  * @property {Model} model
  * @property {Dimension[]} dimensions
- * @property {string[]} colors of the classes
- * @property {MapData | null} map null where none is ready
- * @property {PointData | null} point that Explore and the map show
- * @property {StopData[] | null} stops to begin with
+ * @property {string[]} colors colours of the classes
+ * @property {MapData | null} map null if no map is ready
+ * @property {PointData | null} point the point that Explore and Map show
+ * @property {StopData[] | null} stops the initial stops
  * @property {PathKind[]} paths
  * @property {string} pathUrl
  * @property {string} movieUrl
  */
 
 /**
- * A code, and the test image that it is the code of.
+ * A code, and the test image that it belongs to.
  *
  * @typedef {object} PointData
  * @property {number[]} z
@@ -284,10 +284,10 @@
  * @typedef {object} PointsHead
  * @property {number} points their number
  * @property {number} dimensions
- * @property {number} total images there are; more than points where a sample was taken
+ * @property {number} total number of images; more than points if the map shows a sample
  * @property {string} key
- * @property {number[] | null} shares of the variance that each axis of a linear map explains
- * @property {number[][] | null} axes of a linear map, orthonormal, 2 × dimensions
+ * @property {number[] | null} shares share of the variance that each axis of a linear map explains
+ * @property {number[][] | null} axes axes of a linear map, orthonormal, 2 × dimensions
  */
 
 /**
@@ -337,10 +337,10 @@
  * @property {unknown} [leaving] the answer to the state `leaving`, see `mounting.js`
  * @property {Model} model
  * @property {Dimension[]} dimensions
- * @property {string[]} colors of the classes
- * @property {MapData | null} map null where none is ready
+ * @property {string[]} colors colours of the classes
+ * @property {MapData | null} map null if no map is ready
  * @property {InputStyle} wants
- * @property {string} url of the model's routes
+ * @property {string} url address of the model's routes
  */
 
 /**
@@ -355,15 +355,15 @@
  */
 
 /**
- * What the data of pages with sliders have.
+ * Data that every page with sliders gets.
  *
  * @typedef {object} SlidersPage
  * @property {string} base address before our routes
  * @property {unknown} [leaving] the answer to the state `leaving`, see `mounting.js`
  * @property {Model} model
  * @property {Dimension[]} dimensions
- * @property {string[]} colors of the classes
- * @property {MapData | null} map null where none is ready
+ * @property {string[]} colors colours of the classes
+ * @property {MapData | null} map null if no map is ready
  */
 
 /**
@@ -372,7 +372,7 @@
  * @typedef {object} StopData
  * @property {number[]} z
  * @property {number | null} image
- * @property {number} hold seconds that a film stays there
+ * @property {number} hold seconds that a film stays at the stop
  */
 
 export {};

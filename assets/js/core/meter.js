@@ -7,9 +7,9 @@ import { element } from "./dom.js";
 const DEFINITION =
   "The Euclidean distance from this point to its 10th nearest encoded test image, over the active dimensions, " +
   "ranked among the test images' own distances (each measured without itself). " +
-  "At 50 %, half of the images are closer to the others than this point is.";
+  "At 50 %, half of the test images are closer to the data than this point.";
 
-const FEW = 100; // test images: with fewer, a percentile is rough
+const FEW = 100; // test images: with fewer, the percentile is inaccurate
 
 export class Meter {
   /** @param {number} images encoded test images that the distance is compared with */
@@ -35,22 +35,22 @@ export class Meter {
 }
 
 /**
- * What the meter says.
+ * The text of the meter.
  *
  * @param {number} percentile 0…100
  * @param {number} distance in latent units
- * @param {number} images that the distance is compared with
+ * @param {number} images number of test images that the distance is compared with
  */
 export function meterWords(percentile, distance, images) {
   const few = images < FEW ? `, compared with only ${images} test images` : "";
   return `${verdict(percentile)} (${distance.toFixed(2)} latent units${few})`;
 }
 
-/** Where a percentile lies, in words. @param {number} percentile */
+/** Describe a percentile in words. @param {number} percentile */
 export function verdict(percentile) {
   const rounded = Math.round(percentile);
-  if (percentile >= 99.95) return "farther out than every test image: off the data";
-  if (percentile >= 99) return `farther out than ${percentile.toFixed(1)} % of the test images: off the data`;
-  if (percentile >= 90) return `farther out than ${rounded} % of the test images: at the edge`;
+  if (percentile >= 99.95) return "farther from the data than every test image: off the data";
+  if (percentile >= 99) return `farther from the data than ${percentile.toFixed(1)} % of the test images: off the data`;
+  if (percentile >= 90) return `farther from the data than ${rounded} % of the test images: at the edge`;
   return `closer to the data than ${100 - rounded} % of the test images`;
 }

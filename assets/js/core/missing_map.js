@@ -4,7 +4,7 @@
 
 import { element } from "./dom.js";
 
-/** @param {() => void} onMake go to the Map page, which makes it */
+/** @param {() => void} onMake opens the Map page, which makes the map */
 export function missingMap(onMake) {
   return element(
     "section.no-map",

@@ -25,8 +25,8 @@ export class Nearest {
   /**
    * @param {number} x
    * @param {number} y
-   * @param {[number, number]} reach largest distance along each axis, and its unit
-   * @param {(index: number) => boolean} [wanted] which points count
+   * @param {[number, number]} reach largest distance along each axis; also the unit of distances along it
+   * @param {(index: number) => boolean} [wanted] whether to consider a point
    * @returns {number} index of the point, or -1
    */
   find(x, y, [reachX, reachY], wanted = () => true) {
@@ -40,7 +40,7 @@ export class Nearest {
   }
 
   /**
-   * Visit every point in a box, and some beside it.
+   * Visit every point in a box, and some points near it.
    *
    * @param {[number, number]} across left and right edge
    * @param {[number, number]} up lower and upper edge

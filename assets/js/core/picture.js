@@ -1,5 +1,5 @@
 /**
- * Draw pixels on canvases. A canvas has the size of the picture; CSS enlarges it.
+ * Draws pixels on canvases. A canvas has as many pixels as the picture; CSS enlarges it.
  */
 
 /**
@@ -46,7 +46,7 @@ export function paint(canvas, pixels, shape) {
 
 /**
  * The signed difference b − a: orange where b is brighter, blue where it is darker (readable with any colour vision). The
- * strength counts all channels, so that two hues of the same brightness differ.
+ * strength is computed from all channels, so that two hues of the same brightness differ.
  *
  * @returns {{image: ImageData, mse: number}} mse per pixel value, pixels in [0, 1]
  */

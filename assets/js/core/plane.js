@@ -11,13 +11,13 @@ import { rove } from "./roving.js";
 import { isConditional } from "./labels.js";
 
 const GRID = 22; // pictures along each side, if one request may decode that many
-const NEUTRAL = "#b8c2cc"; // of points without a class; readable on the pictures and on black
+const NEUTRAL = "#b8c2cc"; // colour of points without a class; visible on the pictures and on black
 const LANE = 2;
 const MARGIN = 1.06;
 const NUDGE = 80;
 
 /**
- * A live channel, or what stands in for one where there is no server.
+ * A live channel, or its replacement in an exported page, which has no server.
  *
  * @typedef {{ask: (operation: 1, lane: number, rows: number, codes: Float32Array, then: (reply: {body: Uint8Array}) => void) => void}} DecodingChannel
  */
@@ -27,7 +27,7 @@ export class Plane {
   #show = "both";
   #manifold = document.createElement("canvas");
   #drawn = false; // whether the manifold was decoded
-  /** @type {Float32Array | null} the class weights that the manifold was last asked for */
+  /** @type {Float32Array | null} the class weights of the last requested manifold */
   #classes = null;
   /** @type {import("./data.js").Codes | null} */
   #codes = null;
@@ -151,7 +151,7 @@ export class Plane {
     const step = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] }[event.key];
     if (!step) return;
     event.preventDefault();
-    event.stopPropagation(); // not also "the next slider"
+    event.stopPropagation(); // the page would also select the next slider
     const size = ((2 * this.half) / NUDGE) * (event.shiftKey ? 0.1 : 1);
     this.point.move([this.point.z[0] + step[0] * size, this.point.z[1] + step[1] * size], { since: event.timeStamp });
     clearTimeout(this.restTimer);
@@ -213,7 +213,7 @@ export class Plane {
 
   #drawPoints(context, side) {
     const { means, labels, rows } = this.#codes;
-    // Few points are drawn larger than many.
+    // The fewer points, the larger they are drawn.
     const size = Math.max(1.5, side / 330) * Math.min(3, Math.max(1, Math.sqrt(10000 / rows)));
     context.globalAlpha = this.#show === "both" ? 0.75 : 0.85;
     const classes = this.model.classes.length;

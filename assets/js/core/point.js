@@ -7,8 +7,8 @@
  * @property {number} image index in the test split
  * @property {Uint8Array} pixels
  * @property {number} label
- * @property {Float32Array} mean of its posterior, in a conditional model followed by its class
- * @property {Float32Array} sigma of its posterior, of z alone
+ * @property {Float32Array} mean of its posterior; for a conditional model, followed by its class weights
+ * @property {Float32Array} sigma standard deviation of its posterior, for z alone
  */
 
 /**
@@ -58,7 +58,7 @@ export class Point extends EventTarget {
     this.#announce(change);
   }
 
-  /** Set the whole code, or z alone: a shorter one leaves the class weights behind z. @param {ArrayLike<number>} z @param {Change} change */
+  /** Set the whole code, or z alone: then the class weights stay. @param {ArrayLike<number>} z @param {Change} change */
   move(z, change = {}) {
     this.z.set(z);
     this.#announce(change);

@@ -51,7 +51,7 @@ export function parsePoints(buffer) {
 }
 
 /**
- * How thick the points lie, as the server's density route sends it.
+ * The density of the points, as the server's density route sends it.
  *
  * @param {ArrayBuffer} buffer
  * @returns {{x: Float32Array, y: Float32Array, z: Float32Array[]}} middles of columns and rows; rows of shares, 0…1
@@ -63,7 +63,7 @@ export function parseDensity(buffer) {
   return { x: values.subarray(0, columns), y: values.subarray(columns, columns + rows), z };
 }
 
-/** Where all points lie. @param {Float32Array} places @returns {{x: [number, number], y: [number, number]}} */
+/** The bounding box of all points. @param {Float32Array} places @returns {{x: [number, number], y: [number, number]}} */
 export function extent(places) {
   let [left, right, low, high] = [Infinity, -Infinity, Infinity, -Infinity];
   for (let i = 0; i < places.length; i += 2) {
@@ -76,7 +76,7 @@ export function extent(places) {
   return { x: [left, right], y: [low, high] };
 }
 
-/** The points inside a closed line of places. @param {Float32Array} places @param {number[]} xs @param {number[]} ys */
+/** The points inside a polygon. @param {Float32Array} places @param {number[]} xs @param {number[]} ys */
 export function inside(places, xs, ys) {
   const [left, right] = [Math.min(...xs), Math.max(...xs)];
   const [low, high] = [Math.min(...ys), Math.max(...ys)];
@@ -114,7 +114,7 @@ export function ellipseOf([across, up], sigma) {
   return [Math.sqrt(middle + apart), Math.sqrt(Math.max(0, middle - apart)), Math.atan2(2 * xy, xx - yy) / 2];
 }
 
-/** Which point a test image is, or -1. @param {Points} points @param {number} row of the test split */
+/** The index of a test image's point, or -1. @param {Points} points @param {number} row of the test split */
 export function indexOfTest({ count, splits, rows }, row) {
   for (let i = 0; i < count; i++) if (splits[i] === 0 && rows[i] === row) return i;
   return -1;

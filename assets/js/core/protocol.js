@@ -5,7 +5,7 @@
 export const VERSION = 1;
 export const HEADER_BYTES = 16;
 
-/** What a frame asks for or answers. */
+/** The operation that a frame requests or answers. */
 export const Operation = Object.freeze({ DECODE: 1, ENCODE: 2, MEASURE: 3, PLACE: 4, INVERT: 5, RECONSTRUCT: 6, ERROR: 127 });
 
 const DEVICES = ["CPU", "GPU", "other"];
@@ -51,7 +51,7 @@ export function packFrame(operation, lane, sequence, rows, payload) {
 
 /**
  * @param {ArrayBuffer} frame
- * @returns {Reply<any>} its `operation` says which
+ * @returns {Reply<any>} the type of its body depends on its `operation`
  * @throws {RangeError} not a frame of this protocol
  */
 export function unpackFrame(frame) {

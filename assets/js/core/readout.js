@@ -7,14 +7,14 @@ import { element } from "./dom.js";
 const KEPT = 240; // samples: four seconds of dragging at 60 a second
 const REFRESH = 250; // ms; faster cannot be read
 
-/** The q-quantile of some numbers, by nearest rank; NaN of none. */
+/** The q-quantile of some numbers, by nearest rank; NaN without numbers. */
 export function quantile(numbers, q) {
   if (!numbers.length) return NaN;
   const sorted = Float64Array.from(numbers).sort();
   return sorted[Math.max(0, Math.ceil(q * sorted.length) - 1)];
 }
 
-/** Frames a second over the frames' own span; NaN while there are too few. */
+/** Frames per second from the first to the last frame; NaN while there are too few. */
 export function frameRate(times) {
   return times.length < 3 ? NaN : ((times.length - 1) * 1000) / (times[times.length - 1] - times[0]);
 }

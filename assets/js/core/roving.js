@@ -6,7 +6,7 @@
  * Give a group of buttons one Tab stop.
  *
  * @param {HTMLElement} group whose buttons may change at any time
- * @param {number} [columns] of a grid: ↑ and ↓ go a row up and down
+ * @param {number} [columns] number of columns of a grid of buttons, in which ↑ and ↓ move by a row
  * @returns {HTMLElement} the group
  */
 export function rove(group, columns = 0) {

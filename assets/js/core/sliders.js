@@ -1,5 +1,5 @@
 /**
- * A slider per latent dimension: native range inputs (which bring keyboard, touch and screen reader support) over a track that
+ * A slider per latent dimension: native range inputs (which support keyboard, touch and screen readers) over a track that
  * shows the data's codes and the source image's posterior.
  */
 
@@ -8,8 +8,8 @@ import { carries } from "./labels.js";
 
 /** @typedef {import("./messages.js").Dimension} Dimension */
 
-const NUDGE = 100; // arrow keys: so many steps through a slider's range
-const FINER = 10; // with Shift
+const NUDGE = 100; // number of arrow-key steps through a slider's range
+const FINER = 10; // times as many with Shift
 
 export class Sliders {
   /** @type {Map<number, {input: HTMLInputElement, value: HTMLElement, posterior: HTMLElement, mean: HTMLElement, thumb: HTMLElement, dimension: Dimension}>} by the dimension's index */
@@ -90,7 +90,7 @@ export class Sliders {
     input.addEventListener("pointercancel", () => this.point.set(index, before));
     input.addEventListener("keydown", (event) => this.#key(event, dimension));
     input.addEventListener("dblclick", (event) => this.#reset(dimension, event.timeStamp));
-    // Only a moving mouse counts, not rows that move under a resting one.
+    // Only if the pointer moves: rows can also move under a resting pointer.
     row.addEventListener("pointermove", ({ movementX, movementY }) => (movementX || movementY) && this.onAttend(index));
     input.addEventListener("focus", () => this.onAttend(index));
     return row;

@@ -1,5 +1,5 @@
 /**
- * Keras' activations by name, in place.
+ * Keras' activations by name. They change the array in place.
  */
 
 const sigmoid = (x) => 1 / (1 + Math.exp(-x));
@@ -8,11 +8,11 @@ const clip = (x, low, high) => (x < low ? low : x > high ? high : x);
 const elu = (x) => (x > 0 ? x : Math.expm1(x));
 const hardSigmoid = (x) => clip(x + 3, 0, 6) / 6;
 
-// Of SELU (Klambauer et al. 2017).
+// Constants of SELU (Klambauer et al. 2017).
 const SELU_SCALE = 1.0507009873554805;
 const SELU_ALPHA = 1.6732632423543772;
 
-/** The error function to 1.5e-7 (Abramowitz & Stegun 1964, formula 7.1.26). */
+/** The error function, with an error below 1.5e-7 (Abramowitz & Stegun 1964, formula 7.1.26). */
 export function erf(x) {
   const t = 1 / (1 + 0.3275911 * Math.abs(x));
   const series = t * (0.254829592 + t * (-0.284496736 + t * (1.421413741 + t * (-1.453152027 + t * 1.061405429))));
@@ -26,7 +26,7 @@ const ELEMENTWISE = {
   leaky_relu: (x) => (x > 0 ? x : 0.2 * x),
   elu,
   selu: (x) => SELU_SCALE * (x > 0 ? x : SELU_ALPHA * Math.expm1(x)),
-  celu: elu, // which differ where alpha is not 1
+  celu: elu, // the same for alpha 1
   gelu: (x) => 0.5 * x * (1 + erf(x * Math.SQRT1_2)),
   silu: (x) => x * sigmoid(x),
   mish: (x) => x * Math.tanh(softplus(x)),

@@ -10,7 +10,7 @@ export function dimensionAxes(width, x, y) {
   return { origin: new Float32Array(width), axes: [unit(x), unit(y)] };
 }
 
-/** Where a code lies. @param {Axes} plane @param {ArrayLike<number>} z @param {number} [at] where in z it begins @returns {[number, number]} */
+/** The position of a code. @param {Axes} plane @param {ArrayLike<number>} z @param {number} [at] where in z it begins @returns {[number, number]} */
 export function placeOn({ origin, axes }, z, at = 0) {
   /** @type {[number, number]} */
   const place = [0, 0];
@@ -21,7 +21,7 @@ export function placeOn({ origin, axes }, z, at = 0) {
   return place;
 }
 
-/** The code at a place that differs from z in this plane alone. @param {Axes} plane @param {ArrayLike<number>} z @param {number[]} place */
+/** The code at a position: z, changed within the plane only. @param {Axes} plane @param {ArrayLike<number>} z @param {number[]} place */
 export function moveTo(plane, z, [x, y]) {
   const [fromX, fromY] = placeOn(plane, z);
   return Float32Array.from(plane.origin, (_, i) => z[i] + (x - fromX) * plane.axes[0][i] + (y - fromY) * plane.axes[1][i]);

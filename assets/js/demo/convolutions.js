@@ -7,18 +7,18 @@
 import { activation } from "./activations.js";
 import { multiply, transposed } from "./matrix.js";
 
-/** Pixels of padding before the first one, as TensorFlow's "same" has them. */
+/** Number of padding pixels before the first pixel, as in TensorFlow's padding "same". */
 export function paddingBefore(side, places, step, reach, padding) {
   return padding === "same" ? Math.floor(Math.max(0, (places - 1) * step + reach - side) / 2) : 0;
 }
 
-/** One row of places at a time: what the kernel sees from each, as a matrix, times the kernel. @returns {Made} */
+/** For each output row, the input patches of all its pixels are collected in a matrix and multiplied by the kernel. @returns {Made} */
 export function conv2D({ kernel_size: [kh, kw], strides, dilation_rate: rates, padding, groups, activation: name }, weights, [shape], outShape) {
   const [height, width, channels] = shape;
   const [outHeight, outWidth, filters] = outShape;
   const top = paddingBefore(height, outHeight, strides[0], (kh - 1) * rates[0] + 1, padding);
   const left = paddingBefore(width, outWidth, strides[1], (kw - 1) * rates[1] + 1, padding);
-  const part = channels / groups; // channels that a group sees
+  const part = channels / groups; // input channels of a group
   const inner = kh * kw * part;
   const kernel = transposed(weights.kernel, inner, filters); // filters × inner
   const kernels = groupsOf(kernel, groups);
@@ -58,16 +58,16 @@ export function conv2D({ kernel_size: [kh, kw], strides, dilation_rate: rates, p
 }
 
 /**
- * A matrix product for each row of the picture, whose results are added where each pixel's kernel reaches. Without
- * dilation: `vae/models/networks/dilated_transpose.py` replaces it. @returns {Made}
+ * Multiplies each input row by the kernel and adds the products to the output pixels that the kernel covers. Without
+ * dilation: `vae/models/networks/dilated_transpose.py` replaces dilated layers. @returns {Made}
  */
 export function conv2DTranspose({ kernel_size: [kh, kw], strides, padding, activation: name }, weights, [shape], outShape) {
   const [height, width, channels] = shape;
   const [outHeight, outWidth, filters] = outShape;
-  // It is the gradient of the convolution that goes from `outShape` to `shape`: that one's padding.
+  // The layer is the gradient of a convolution from `outShape` to `shape` and has that convolution's padding.
   const top = paddingBefore(outHeight, height, strides[0], kh, padding);
   const left = paddingBefore(outWidth, width, strides[1], kw, padding);
-  const columns = kh * kw * filters; // the kernel lies as columns × channels already
+  const columns = kh * kw * filters; // the kernel is stored as columns × channels
   const spread = new Float32Array(width * columns);
   const size = { rows: width, inner: channels, columns };
   const act = activation(name, filters);
@@ -95,7 +95,7 @@ export function conv2DTranspose({ kernel_size: [kh, kw], strides, padding, activ
   };
 }
 
-/** Each channel by itself, into `depth_multiplier` of them. @returns {Made} */
+/** Convolves each channel separately, to `depth_multiplier` output channels each. @returns {Made} */
 export function depthwiseConv2D({ kernel_size: [kh, kw], strides, dilation_rate: rates, padding, depth_multiplier: multiplier, activation: name }, weights, [shape], outShape) {
   const [height, width, channels] = shape;
   const [outHeight, outWidth, filters] = outShape;
@@ -128,7 +128,7 @@ export function depthwiseConv2D({ kernel_size: [kh, kw], strides, dilation_rate:
   };
 }
 
-/** Depthwise, then across the channels. @returns {Made} */
+/** A depthwise convolution, then a 1 × 1 convolution. @returns {Made} */
 export function separableConv2D(layer, weights, shapes, outShape) {
   const between = [outShape[0], outShape[1], shapes[0][2] * layer.depth_multiplier];
   const values = new Float32Array(between[0] * between[1] * between[2]);

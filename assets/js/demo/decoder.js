@@ -18,7 +18,7 @@ const MEANS = {
 /** @typedef {keyof typeof MEANS} Mean */
 
 export class Decoder {
-  /** The time that the last picture took. */
+  /** Decoding time of the last picture. */
   milliseconds = NaN;
 
   /**
@@ -32,7 +32,7 @@ export class Decoder {
     this.pixels = new Uint8ClampedArray(this.network.output.length);
   }
 
-  /** Decode until the browser has compiled the code, or for a while: the first pictures take ten times as long. */
+  /** Decode a few times, so that the browser compiles the code: the first pictures take ten times as long. */
   warmUp(milliseconds = 80) {
     const until = performance.now() + milliseconds;
     for (let run = 0; run < 20 && performance.now() < until; run++) this.decode(this.network.input);

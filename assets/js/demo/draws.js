@@ -4,7 +4,7 @@
 
 import { normal } from "../core/walk.js";
 
-const MOVED = 0.25; // of a dimension's spread, as on the Explore page
+const MOVED = 0.25; // standard deviation of the noise as a share of a dimension's spread, as on the Explore page
 
 /**
  * @param {import("./payload.js").Payload["model"]} model

@@ -41,7 +41,7 @@ const MAKERS = {
     };
   },
   LayerNormalization(layer, weights, [shape]) {
-    // One group in each place.
+    // One group at each position.
     return normalization(layer, weights, product(shape) / channelsOf(shape), 1, channelsOf(shape), 1);
   },
   GroupNormalization(layer, weights, [shape]) {
@@ -157,7 +157,7 @@ function onCopy(act) {
 }
 
 /**
- * To mean 0 and variance 1 over `places` × the channels of a group, `blocks` times after each other.
+ * Normalises to mean 0 and variance 1 over `places` × the channels of a group, separately for each of `blocks` blocks.
  *
  * @param {{epsilon: number}} layer
  * @param {Weights} weights

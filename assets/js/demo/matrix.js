@@ -3,9 +3,10 @@
  */
 
 /**
- * out[r, c] = bias[c] + Σᵢ a[r, i] · b[c, i]: b is transposed, so that both are read in the order they lie in memory.
+ * out[r, c] = bias[c] + Σᵢ a[r, i] · b[c, i]: b is transposed, so that both are read in the order of memory.
  *
- * Two rows by four columns at a time: eight sums that do not wait for each other, and each number read serves several.
+ * Two rows by four columns are computed together: the eight sums are independent, and each number that is read is used
+ * several times.
  *
  * @param {Float32Array} a rows × inner
  * @param {Float32Array} b columns × inner
@@ -48,7 +49,7 @@ export function multiply(a, b, bias, out, { rows, inner, columns, stride = colum
       out[o1 + c + 1] = s11;
       out[o1 + c + 2] = s12;
       out[o1 + c + 3] = s13;
-      out[o0 + c] = s00; // where there is one row, it is both
+      out[o0 + c] = s00; // last: if there is one row only, both offsets are equal
       out[o0 + c + 1] = s01;
       out[o0 + c + 2] = s02;
       out[o0 + c + 3] = s03;

@@ -28,7 +28,7 @@ export function upSampling2D({ size, interpolation }, weights, [shape], [outHeig
   };
 }
 
-/** Between which two pixels each new one lies, pixels being squares with their middle at ½. */
+/** The two pixels on either side of each new pixel; the centre of a pixel is at ½. */
 function axis(side, factor, interpolation) {
   return Array.from({ length: side * factor }, (_, i) => {
     if (interpolation === "nearest") return { low: Math.floor(i / factor), high: Math.floor(i / factor), share: 0 };

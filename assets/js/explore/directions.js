@@ -56,7 +56,7 @@ export class DirectionSliders {
   #moveTo({ direction, input }, position, since) {
     const { z } = this.point;
     const amount = position - positionOf(z, direction);
-    this.point.move(direction.vector.map((step, i) => z[i] + amount * step), { since, by: input }); // z alone; the class stays
+    this.point.move(direction.vector.map((step, i) => z[i] + amount * step), { since, by: input }); // z alone; the class does not change
   }
 
   #follow(by) {

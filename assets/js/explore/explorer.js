@@ -106,7 +106,7 @@ export class Explorer {
     });
   }
 
-  /** A draw from the prior; the class of a conditional model stays. */
+  /** Sample the prior; the class of a conditional model does not change. */
   async random() {
     const turn = ++this.#starting;
     const touches = this.#touches;
@@ -122,12 +122,12 @@ export class Explorer {
     return this.startFrom(Math.floor(Math.random() * rows));
   }
 
-  /** Another draw from the posterior of the image one started from. */
+  /** Sample the posterior of the image that the user started from. */
   resample() {
     const { source } = this.point;
     if (!source || !this.model.prior) return;
     this.player.stop(false);
-    this.#jump(source.sigma.map((sigma, i) => source.mean[i] + sigma * normal())); // of z: the class stays
+    this.#jump(source.sigma.map((sigma, i) => source.mean[i] + sigma * normal())); // of z: the class does not change
   }
 
   /** The average code of the data. */

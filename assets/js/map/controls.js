@@ -12,7 +12,7 @@ export class Controls {
    */
   constructor(choices, count, listeners) {
     this.choices = choices;
-    // Few points are drawn larger than many.
+    // The fewer points, the larger they are drawn.
     this.look = { size: count > 30_000 ? 3 : count > 3000 ? 4.5 : 8, opacity: count > 30_000 ? 0.5 : 0.75, density: false, dots: true };
     this.select = element("select", { "aria-label": "Colour by" }, ...choices.map(({ id, title }) => element("option", { value: id, text: title })));
     this.select.addEventListener("change", () => listeners.onLook());

@@ -104,7 +104,7 @@ export class Hover {
     });
   }
 
-  /** How far the picture's own code lands from the cursor, as a share of the map. */
+  /** The distance from the cursor to the position of the decoded picture's code, as a share of the map's size. */
   #landingWords(off) {
     const { x, y } = this.box;
     const share = off / Math.max(x[1] - x[0], y[1] - y[0]);

@@ -1,6 +1,6 @@
 /**
  * The layer over the dots. Pictures lie on a canvas, which is drawn when the view changes. The current point, its posterior and
- * the landing of the hovered picture are elements, so that moving them repaints little of the screen.
+ * the place of the hovered picture's code are elements, so that moving them repaints little of the screen.
  */
 
 import { element } from "../core/dom.js";

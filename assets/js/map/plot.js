@@ -152,7 +152,7 @@ export class Plot {
       const values = Float32Array.from({ length: points.count }, (_, i) => coloring.of(i));
       const [cmin, cmax] = colorRange(values);
       const colorbar = { title: { text: coloring.unit, side: "right" }, thickness: 10, outlinewidth: 0 };
-      // Cividis: made for eyes with and without a colour vision deficiency alike (Nuñez et al. 2018).
+      // Cividis, which looks similar with and without a colour vision deficiency (Nuñez et al. 2018).
       return [
         ...traces,
         { ...common, ...coordinates(points.places), marker: { ...marker, color: values, colorscale: "Cividis", cmin, cmax, colorbar }, showlegend: false },
@@ -236,7 +236,7 @@ function rising([a, b]) {
   return a < b ? [a, b] : [b, a];
 }
 
-/** As Plotly wants them. @param {Float32Array} places @param {number[]} [members] */
+/** In the form that Plotly expects. @param {Float32Array} places @param {number[]} [members] */
 function coordinates(places, members) {
   const count = members ? members.length : places.length / 2;
   const x = new Float32Array(count);

@@ -1,5 +1,5 @@
 /**
- * The progress of a map in the making: a bar, and its points at intermediate steps.
+ * The progress of a map that is being made: a bar, and the points at intermediate steps.
  */
 
 import { fetchBytes } from "../core/data.js";
@@ -14,7 +14,7 @@ export class Progress {
   #frame = 0;
 
   /**
-   * `finished` resolves when the map is whole and rejects when it failed or was stopped.
+   * `finished` resolves when the map is complete and rejects when it failed or was stopped.
    *
    * @param {HTMLElement} stage
    * @param {import("../core/messages.js").MapPage["map"]} map

@@ -11,7 +11,7 @@ export class Between {
   constructor(onChange) {
     const options = Object.entries(TITLES).map(([value, text]) => element("option", { value, text }));
     this.select = element("select", { "aria-label": "What changes along the path", onchange: onChange }, ...options);
-    this.node = element("label.between", { title: "This model decodes a code and a class. What does not change stays as in A" }, "Between", this.select);
+    this.node = element("label.between", { title: "This model decodes a code and a class. Choose which of them changes along the path; the other one stays as in A" }, "Between", this.select);
   }
 
   /** The codes, with what does not change taken from the first. @param {Float32Array[]} codes @param {number} latentDim */

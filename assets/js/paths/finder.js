@@ -81,7 +81,7 @@ export class Finder {
     const answer = readLines(`${this.url}?${leg.query}`, signal, (line) => {
       if (signal.aborted) return;
       if (line.error) throw new Error(line.error);
-      // Legs that are made in the browser are exact; of the others the ends are, the server rounds.
+      // Legs that are made in the browser are exact. The server rounds its legs, so only their ends are exact.
       if (!leg.script) leg.codes = line.codes.with(AT_A, leg.a).with(AT_B, leg.b);
       if (line.done) leg.report = line;
       this.onCome(leg);

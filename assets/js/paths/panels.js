@@ -16,7 +16,7 @@ import { element } from "../core/dom.js";
  * @param {Panels} panels
  * @param {HTMLElement[]} views buttons that choose the view
  * @param {HTMLElement | null} between control of what changes; null: the model is not conditional
- * @param {HTMLElement} map the map of the paths, or what stands in its place
+ * @param {HTMLElement} map the map of the paths, or its replacement
  * @returns {ResizeObserver} of the page's width
  */
 export function arrange(root, panels, views, between, map) {

@@ -12,7 +12,7 @@ export const SAMPLES = 81; // codes of a leg
  * @property {number[]} way the share of the length up to each place
  * @property {number[]} speed between two places
  * @property {number[]} off percentile of the distance from the data
- * @property {number[]} votes class that the nearest images vote for
+ * @property {number[]} votes most frequent class of the nearest images
  * @property {number} jumps
  */
 

@@ -183,7 +183,7 @@ export class PathMap {
     const { codeDim } = this.model;
     const row = new Float32Array(2 + codeDim);
     row.set(this.canvas.toPlace(...at));
-    row.set(dragged.stop.code, 2); // keep what the map does not show
+    row.set(dragged.stop.code, 2); // the values that the map does not determine stay
     this.channel.ask(Operation.INVERT, 0, 1, row, ({ body }) => {
       dragged.answered = number;
       dragged.code = body.slice(0, codeDim);

@@ -50,7 +50,7 @@ export class Playback {
         element("label", {}, "At the end", this.mode),
         element("label", { title: "Seconds from stop to stop" }, "Seconds", this.seconds, secondsOut),
         element("label", { title: "Slow down at each stop" }, this.ease, "Ease"),
-        element("label", { title: "Change the picture evenly, not the code" }, this.even, "Even pace"),
+        element("label", { title: "Change the picture at constant speed, instead of the code" }, this.even, "Even pace"),
         element("label", {}, "Pictures", this.stepsInput),
       ),
     );

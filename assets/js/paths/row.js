@@ -32,7 +32,7 @@ export class Row {
       "section.card.path",
       { "data-kind": key },
       element("header", { title: explained }, element("h2", { text: title }), this.figures),
-      element("div.course", {}, this.now, element("div", {}, this.strip, element("div.profile", { title: "Line: how fast the picture changes along the path. Red: off the data, farther out than 95 % of the test images" }, this.profile), this.votes)),
+      element("div.course", {}, this.now, element("div", {}, this.strip, element("div.profile", { title: "Line: how fast the picture changes along the path. Red: off the data, farther from the data than 95 % of the test images" }, this.profile), this.votes)),
     );
   }
 
@@ -98,7 +98,7 @@ export class Row {
 
   #vote(label, share) {
     const name = this.model.classes[label] ?? `class ${label}`;
-    const part = element("span", { text: share > 0.06 ? name : "", title: `Here the ten nearest images vote for ${name}` });
+    const part = element("span", { text: share > 0.06 ? name : "", title: `Most frequent class of the ten nearest images: ${name}` });
     part.style.flexGrow = share;
     part.style.setProperty("--color", this.colors[label % this.colors.length]);
     return part;

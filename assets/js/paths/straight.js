@@ -26,7 +26,7 @@ export function slerp(a, b) {
   if (!ra || !rb || a.length === 1) return straight;
   const from = Float64Array.from(a, (value) => value / ra);
   const to = Float64Array.from(b, (value) => value / rb);
-  // By half-angles: arccos has no digits left for small and for nearly opposite angles.
+  // By half-angles: arccos is inaccurate for small and for nearly opposite angles.
   const angle = 2 * Math.atan2(Math.hypot(...from.map((value, i) => value - to[i])), Math.hypot(...from.map((value, i) => value + to[i])));
   if (angle < NEARLY) return straight;
   let aim = to;

@@ -15,7 +15,7 @@ import { element } from "../core/dom.js";
  * @param {HTMLElement} root
  * @param {Panels} panels
  * @param {HTMLElement} toolbar
- * @param {HTMLElement} map the side map, or what stands in its place
+ * @param {HTMLElement} map the side map, or its replacement
  * @returns {{ofPicture: HTMLElement[], resizer: ResizeObserver}} the panels that need a picture; the observer of the page's width
  */
 export function arrange(root, panels, toolbar, map) {

@@ -1,9 +1,9 @@
 /**
- * Places a drawing as the model's data are placed: size, position and contrast, as in `vae/pictures/preparation/ink.py`. It runs
+ * Gives a drawing the size, position and contrast of the model's data, as in `vae/pictures/preparation/ink.py`. It runs
  * in the browser, so that drawing does not wait for the server. Pure.
  */
 
-const THERE = 0.04; // strength of ink: weaker is none
+const THERE = 0.04; // strength of ink: weaker ink is ignored
 const FAINT = 0.1;
 
 /**

@@ -27,7 +27,7 @@ def test_row_i_is_decoded_from_code_i(home):
     assert (info.image_shape, info.version) == ((8, 8, 1), find_model("own").manifest.networks_hash[:16])
 
 
-def test_they_are_all_test_pictures(home):
+def test_all_generated_pictures_are_in_the_test_split(home):
     save_onnx(home / "own", id="own", dataset=generated_id("own"))
     data = load_dataset("drawn-own")
     assert (len(data.train), len(data.validation)) == (0, 0)

@@ -97,7 +97,7 @@ class TestBombs:
         Image.new("L", (1800, 2000), 255).save(page, "BMP")
         assert _refused(make_zip(pictures(60) | {"page.bmp": page.getvalue()})) == {Reason.BLANK: 1}
 
-    def test_no_more_is_unpacked_than_an_understated_size(self, make_zip, pictures):
+    def test_unpacks_at_most_the_declared_size(self, make_zip, pictures):
         source = make_zip(pictures(60) | {"bomb.png": bytes(20_000_000)})
         raw = bytearray(source.read_bytes())
         place = raw.rfind(b"PK\x01\x02", 0, raw.rfind(b"bomb.png"))
@@ -132,7 +132,7 @@ class TestBombs:
             with pytest.raises(DataError, match="unpacks to more than"):
                 files.read(files.entries[0])
 
-    def test_no_more_of_a_member_is_read_than_a_picture_may_have(self, make_zip, monkeypatch):
+    def test_reads_at_most_the_limit_of_a_picture(self, make_zip, monkeypatch):
         with open_files(make_zip({"a.png": bytes(1000)})) as files:
             monkeypatch.setattr(zip_files, "MAX_BYTES", 10)
             assert len(files.read(files.entries[0])) == 11

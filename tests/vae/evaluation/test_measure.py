@@ -137,7 +137,7 @@ def test_at_most_all_images_are_measured(trained, digits):
 
 @pytest.mark.parametrize(("draws", "images"), [(0, 10), (-10, 10), (10, -1)])
 def test_a_bound_needs_a_draw_and_images(trained, digits, draws, images):
-    with pytest.raises(BadRequestError, match=rf"{draws} draws on {images} images"):
+    with pytest.raises(BadRequestError, match=rf"{draws} samples on {images} images"):
         evaluate(trained.vae, digits, iwae_samples=draws, iwae_images=images)
 
 

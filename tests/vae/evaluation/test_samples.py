@@ -59,7 +59,7 @@ def test_large_sets_too():
     np.testing.assert_array_equal(overlap.coverage, (between <= within[:, 5]).any(axis=0))
 
 
-def test_each_point_has_its_own_term():
+def test_each_point_has_one_term():
     rng = np.random.default_rng(0)
     real = rng.normal(size=(50, 2))
     drawn = np.concatenate([rng.normal(size=(20, 2)), rng.normal(100, 1, (10, 2))])
@@ -150,6 +150,6 @@ def test_distances_are_never_all_in_memory():
 
 
 @pytest.mark.parametrize(("real", "drawn"), [((5, 2), (9, 2)), ((9, 2), (5, 2)), ((9, 2), (9, 3)), ((9,), (9,))])
-def test_what_cannot_be_compared_is_refused(real, drawn):
+def test_rejects_invalid_arguments(real, drawn):
     with pytest.raises(BadRequestError, match="cannot be compared"):
         compare(np.zeros(real), np.zeros(drawn))

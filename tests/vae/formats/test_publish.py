@@ -1,4 +1,4 @@
-"""A trained model becomes a bundle whose card says what it is and how it came to be."""
+"""A trained model is published as a bundle whose card describes the model and its training."""
 
 import datetime
 
@@ -25,7 +25,7 @@ def test_the_folder_is_a_bundle_of_that_id(bundle, published):
     )
 
 
-def test_it_says_how_its_data_lie(bundle, digits):
+def test_the_manifest_has_the_input_style_of_the_data(bundle, digits):
     assert bundle.manifest.preprocessing == derive_input_style(digits.train.images)
 
 
@@ -38,7 +38,7 @@ def test_the_card_has_the_measured_figures(bundle, trained, digits):
     assert bundle.card.metrics == evaluate(trained.vae, digits, iwae_samples=10, iwae_images=100)
 
 
-def test_the_card_tells_how_it_was_trained(bundle, trained):
+def test_the_card_records_the_training(bundle, trained):
     card, training = bundle.card, bundle.card.training
     assert card.parameters == parameter_count(trained.model_config)
     assert training.config == trained.train_config
@@ -60,7 +60,7 @@ def test_row_i_of_the_reference_is_test_image_i(bundle, trained, digits):
 
 @pytest.mark.parametrize("likelihood", ["bernoulli", "gaussian"])
 def test_a_model_whose_every_unit_died_is_published_too(digits, tmp_path, likelihood):
-    """A run with too much β collapses; what it cost is not lost, and the card says so."""
+    """A run with too large a β collapses. Its model is saved, and the card shows it."""
     from vae.formats.publish import publish
     from vae.models.config import ModelConfig, TrainConfig
     from vae.models.vae import VAE

@@ -118,7 +118,7 @@ def test_with_one_code_the_distance_to_it_is_measured():
     assert meter.measure(np.float32([[3.0, 4.0]]))[0].tolist() == [0, 0, 0]
 
 
-def test_no_codes_are_refused():
+def test_rejects_an_empty_set_of_codes():
     with pytest.raises(BadRequestError, match="no codes"):
         leave_one_out_distances(np.zeros((0, 5)), ALL)
     with pytest.raises(BadRequestError, match="no codes"):

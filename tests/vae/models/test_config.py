@@ -83,7 +83,7 @@ def test_a_config_cannot_be_changed():
         (ModelConfig, '{"prior_units": 1025}', "prior_units must be (at most|less than) "),
         (ModelConfig, '{"classes": 1001}', "classes must be (at most|less than) "),
         (ModelConfig, '{"classes": -1}', "classes must be (at least|greater than) "),
-        (ModelConfig, '{"classes": 1}', "one class tells the decoder nothing: use classes 0"),
+        (ModelConfig, '{"classes": 1}', "a single class has no information for the decoder: use classes 0"),
         (
             ModelConfig,
             '{"binarize": true, "likelihood": "laplace"}',
@@ -152,7 +152,7 @@ class TestTogether:
             (PLAIN, {"beta": 2.0}, "has no KL, so beta.*beta at 1"),
             (PLAIN, {"beta": 0.0}, "has no KL"),
             (PLAIN, {"free_bits": 0.1}, "has no KL, so.*free_bits at 0"),
-            (PLAIN, {"importance_samples": 2}, "draws no samples.*importance_samples at 1"),
+            (PLAIN, {"importance_samples": 2}, "does not sample codes.*importance_samples at 1"),
             (
                 {},
                 {"free_bits": 0.1, "importance_samples": 2},

@@ -141,7 +141,7 @@ class TestShuffledBatches:
 
 
 class TestAhead:
-    def test_it_yields_the_same(self, split):
+    def test_reading_ahead_yields_the_same_batches(self, split):
         plain = itertools.islice(shuffled_batches(split, 10, 3, 4), 25)
         early = itertools.islice(ahead(shuffled_batches(split, 10, 3, 4)), 25)
         for one, other in zip(plain, early, strict=True):

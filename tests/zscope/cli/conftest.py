@@ -1,4 +1,4 @@
-"""Running commands in this process, on one's own folder of models."""
+"""Runs commands in this process, with an empty folder of user models."""
 
 import pytest
 from typer.testing import CliRunner

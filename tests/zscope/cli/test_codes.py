@@ -1,4 +1,4 @@
-"""`encode` and `decode`: pictures to codes and back through files, the whole loop."""
+"""`encode` and `decode`: pictures to codes and back through files."""
 
 import json
 import re
@@ -36,7 +36,7 @@ def codes_file(tmp_path):
 
 
 def _resemble(decoded: np.ndarray, images: np.ndarray) -> None:
-    """Decoded pictures are nearer to their own image than to any other; a small model may take one for another."""
+    """Check that most decoded pictures are nearer to their own image than to any other."""
     errors = np.square(decoded[:, None] / 255 - images[None] / 255).mean(axis=(2, 3, 4))
     assert (errors.argmin(axis=1) == np.arange(len(images))).mean() >= 0.9
     assert np.diag(errors).mean() < 0.04
@@ -86,7 +86,7 @@ def test_a_table_of_numbers_and_blank_lines(command, published, codes_file, tmp_
         np.testing.assert_array_equal(archive["images"], expected)
 
 
-def test_no_codes_are_no_pictures(command, published, codes_file, tmp_path):
+def test_no_codes_give_no_pictures(command, published, codes_file, tmp_path):
     said = command("decode", published, codes_file("codes.csv", "\n"), "--out", tmp_path / "out").stdout
     assert said.startswith("0 pictures")
     assert list((tmp_path / "out").iterdir()) == []

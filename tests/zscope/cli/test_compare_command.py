@@ -48,7 +48,7 @@ def test_of_other_data_only_figures(command):
     assert "on different test images" in command("compare", "mnist-16", "fashion-16").stdout
 
 
-def test_what_cannot_be_compared(command, save_model):
+def test_rejects_models_that_cannot_be_compared(command, save_model):
     save_model("small")
     assert "no picture fits both" in str(command("compare", "mnist-16", "small", fails=True))
     assert "Both models are mnist-16" in str(command("compare", "mnist-16", "mnist-16", fails=True))

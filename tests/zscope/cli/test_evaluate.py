@@ -1,4 +1,4 @@
-"""`evaluate` in words: every figure there is, and nothing where there is none."""
+"""`evaluate` prints all available figures and no others."""
 
 import json
 import re
@@ -39,7 +39,7 @@ def test_every_figure_with_its_error(measure):
     assert last.startswith("on 297 test images; bernoulli likelihood: cross-entropy with grey levels")
 
 
-def test_what_the_nats_are_of(measure):
+def test_prints_the_meaning_of_the_nats(measure):
     lines, _ = measure(binarize=True)
     assert "dynamic binarisation" in list(lines)[-1]
 

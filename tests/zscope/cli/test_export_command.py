@@ -8,7 +8,7 @@ import pytest
 from vae.errors import BadRequestError, DataError, ModelNotFoundError
 
 
-def test_lines_for_people(command, save_model, tmp_path):
+def test_prints_lines_by_default(command, save_model, tmp_path):
     save_model("tiny")
     out = tmp_path / "there" / "mine.zip"
     done = command("export", "tiny", "--format", "onnx", "--out", out)

@@ -1,4 +1,4 @@
-"""The framework's greeting is kept from the terminal; what matters is not."""
+"""Usual messages of the framework are hidden; other messages are shown."""
 
 import pytest
 
@@ -10,7 +10,7 @@ def test_loading_it_is_silent(run_python):
 
 
 @pytest.mark.full
-def test_what_is_no_greeting_is_shown(run_python):
+def test_other_output_of_the_framework_is_shown(run_python):
     code = """
 import os, sys
 class Finder:

@@ -1,4 +1,4 @@
-"""`import`: files → a model among the others, with which everything works; or a refusal that leaves nothing."""
+"""`import`: an imported model works like any other; a refused import leaves no files."""
 
 import json
 import zipfile
@@ -42,7 +42,7 @@ def keras_files(tmp_path):
     return [tmp_path / "encoder.keras", tmp_path / "decoder.keras"]
 
 
-def test_a_decoder_alone_is_explored_by_its_own_draws(command, models_home, decoder_file, tmp_path, monkeypatch):
+def test_a_decoder_alone_uses_generated_pictures(command, models_home, decoder_file, tmp_path, monkeypatch):
     monkeypatch.setenv("ZSCOPE_MAPS", str(tmp_path / "maps"))
     report = json.loads(command("import", decoder_file, "--title", "Alone", "--json").stdout)
     assert report["id"] == "alone"
@@ -93,7 +93,7 @@ def test_an_encoder_too_is_measured_on_its_pictures(command, models_home, keras_
     assert entry.card.metrics.mse.value == pytest.approx(error, rel=1e-3)
 
 
-def test_what_a_person_says_counts_more_than_what_was_found(command, models_home, keras_files):
+def test_options_override_the_inferred_interpretation(command, models_home, keras_files):
     options = ["--data", "none", "--pixels-in", "signed", "--pixels-out", "logits", "--mean", 1, "--log-var", 0]
     report = json.loads(command("import", *keras_files, "--title", "Said", *options, "--json").stdout)
     told = " ".join(report["readings"])

@@ -1,4 +1,4 @@
-"""`map`: the Map page's maps from the command line."""
+"""`map`: makes the maps of the Map page."""
 
 import csv
 
@@ -11,7 +11,7 @@ from zscope.library.maps.making import find_map
 
 @pytest.fixture
 def model(save_model, tmp_path, monkeypatch):
-    """A listed model of random weights: a map asks nothing of what it has learned."""
+    """A listed model with random weights."""
     monkeypatch.setenv("ZSCOPE_MAPS", str(tmp_path / "maps"))
     save_model("tiny")
     return "tiny"
@@ -43,7 +43,7 @@ def test_a_computed_map_is_the_page_s(model, command, tmp_path):
         (["--method", "raw", "--axes", "0,9"], "latent dimensions"),
         (["--perplexity", "0.5"], "perplexity"),
         (["--axes", "0,1"], "t-SNE has no setting 'axes'"),
-        (["--method", "pca", "--axes", "a,b"], "'a,b' is not"),
+        (["--method", "pca", "--axes", "a,b"], "--axes 'a,b' is not valid"),
         (["--method", "isomap"], "No projection is called 'isomap'"),
         (["--method", "umap", "--perplexity", "30"], "UMAP has no setting 'perplexity'"),
         (["--out", "places.txt"], "neither"),

@@ -55,7 +55,7 @@ def test_an_empty_page_is_reported(command, models_home, tmp_path):
     assert "no object found" in command("reconstruct", "mnist-16", tmp_path / "white.png").stdout
 
 
-def test_what_is_no_picture_is_refused_and_the_others_are_read(command, models_home, tmp_path):
+def test_reports_unreadable_files_and_reads_the_others(command, models_home, tmp_path):
     (tmp_path / "text.png").write_text("hello")
     Image.new("RGB", (100, 80), "white").save(tmp_path / "white.png")
     assert "not a supported image" in str(command("reconstruct", "mnist-16", tmp_path / "text.png", fails=True))

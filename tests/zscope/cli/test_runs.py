@@ -1,4 +1,4 @@
-"""`runs`, `pause`, `resume`, `stop` and `remove`, on runs that no process works on."""
+"""`runs`, `pause`, `resume`, `stop` and `remove`, on runs without a process."""
 
 import json
 
@@ -21,7 +21,7 @@ def runs_home(tmp_path, monkeypatch, models_home):
 
 @pytest.fixture
 def paused(runs_home):
-    """A run that rests in its second epoch."""
+    """A run that is paused in its second epoch."""
     create(new_request("mine", "My [b]digits[/b]", MODEL, TrainConfig(dataset="digits", epochs=4))).release()
     log = ProgressLog(runs_home / "mine")
     log.write(
@@ -37,7 +37,7 @@ def paused(runs_home):
     return log
 
 
-def test_no_runs_say_how_to_start_one(command, runs_home):
+def test_without_runs_prints_how_to_start_one(command, runs_home):
     assert "zscope train NAME" in command("runs").stdout
     assert json.loads(command("runs", "--json").stdout) == []
 
@@ -64,7 +64,7 @@ def test_a_failure_and_a_broken_folder_are_printed(command, paused, runs_home):
     assert "broken: Can't read the run broken" in said
 
 
-def test_what_does_not_apply_is_refused(command, paused):
+def test_rejects_actions_that_do_not_apply(command, paused):
     assert "The run mine is paused, so it can't be paused" in str(command("pause", "mine", fails=True))
     for name in ("pause", "resume", "stop", "remove"):
         assert "No run is called absent" in str(command(name, "absent", fails=True))
@@ -92,7 +92,7 @@ def test_a_process_without_its_lock_is_refused(run_python, paused, runs_home):
     assert done.stderr.startswith("Error: The process of the run mine did not get its lock")
 
 
-def test_help_hides_the_process_s_own_command(run_python):
+def test_help_hides_the_internal_commands(run_python):
     said = run_python("-m", "vae", "--help").stdout
     assert all(f" {name} " in said for name in ("train", "runs", "pause", "resume", "stop", "remove"))
     assert " work " not in said and " forget " not in said

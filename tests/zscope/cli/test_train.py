@@ -1,4 +1,4 @@
-"""`train` and what follows it: a model on digits, trained, listed, measured."""
+"""`train`: a model of digits is trained, listed and measured."""
 
 import dataclasses
 import json
@@ -68,7 +68,7 @@ def test_a_trained_model_is_saved_listed_and_measured(command, models_home, monk
 
 
 class TestRefusals:
-    """Before the framework is loaded or an epoch is spent."""
+    """Invalid requests are refused before the framework is loaded or training starts."""
 
     @pytest.fixture(autouse=True)
     def no_training(self, monkeypatch):
@@ -154,7 +154,7 @@ def test_a_long_command_line_does_not_cost_the_run(command, models_home, monkeyp
 
 
 @pytest.mark.full
-def test_it_replaces_when_asked_and_takes_a_shipped_id_elsewhere(command, save_model, models_home, tmp_path):
+def test_replaces_a_model_on_request_and_saves_a_bundled_id_elsewhere(command, save_model, models_home, tmp_path):
     before = load_bundle(save_model("mine")).manifest
     once = [*SMALL, "--epochs", "1"]
     assert "Reload the app's page" in command("train", "mine", *once, "--replace", "--title", "Anew").stdout
@@ -191,18 +191,18 @@ class TestCommandOnTheCard:
             "zscope", "train", "mine", option, option[2:].upper(), "--title", "It's mine",
         ]  # fmt: skip
 
-    def test_both_at_once_and_at_the_end(self, monkeypatch):
+    def test_paths_after_equals_signs_and_at_the_end_are_replaced(self, monkeypatch):
         monkeypatch.setattr("sys.argv", ["vae", "train", "a", "--data-dir=/d d", "--seed", "1", "--out", "/o"])
         assert _command() == "zscope train a --data-dir DATA-DIR --seed 1 --out OUT"
 
-    def test_what_only_looks_like_a_place_stays(self, monkeypatch):
+    def test_values_that_look_like_path_options_are_kept(self, monkeypatch):
         arguments = ["train", "a", "--title=--out /x", "--title", "was --out=/y", "--widths", "4,8"]
         monkeypatch.setattr("sys.argv", ["vae", *arguments])
         assert shlex.split(_command()) == ["zscope", *arguments]
 
 
 class TestPause:
-    def test_ctrl_c_pauses_and_says_how_to_go_on(self, command, models_home, monkeypatch, capfd):
+    def test_ctrl_c_pauses_and_prints_how_to_resume(self, command, models_home, monkeypatch, capfd):
         from vae.training import Trainer
 
         real = Trainer.advance
@@ -228,7 +228,7 @@ class TestPause:
 
 
 class TestEverySettingHasAnOption:
-    """What the app starts can be repeated in a terminal, from the command on the card."""
+    """A run of the app can be repeated in a terminal with the command on its card."""
 
     MODELS = (
         ModelConfig(image_shape=(8, 8, 1)),

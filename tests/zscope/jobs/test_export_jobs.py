@@ -1,4 +1,4 @@
-"""Exports in the background: begun, found again, stopped, failed, removed."""
+"""Exports in the background: starting, finding, stopping, failing and removing."""
 
 import logging
 import os
@@ -20,7 +20,7 @@ from zscope.library.registry import find_model
 
 @pytest.fixture
 def home(tmp_path, monkeypatch, make_content):
-    """A folder of models with a small one, `tiny`; no exports of before."""
+    """A folder of models with a small one, `tiny`, and no exports."""
     monkeypatch.setenv("ZSCOPE_MODELS", str(tmp_path / "models"))
     monkeypatch.setenv("ZSCOPE_EXPORTS", str(tmp_path / "exports"))
     save_bundle(tmp_path / "models" / "tiny", **make_content())
@@ -29,7 +29,7 @@ def home(tmp_path, monkeypatch, make_content):
 
 @pytest.fixture(autouse=True)
 def groups(monkeypatch):
-    """The process groups that were started, the latest last; none of them outlives the test."""
+    """The started process groups, newest last. All of them are ended after the test."""
     started, real = [], process._popen
 
     def popen(*arguments):
@@ -45,7 +45,7 @@ def groups(monkeypatch):
 
 @pytest.fixture
 def child(tmp_path, monkeypatch):
-    """Have this run first in the export's process: `child("import os; os._exit(3)")`."""
+    """Run code at the start of the export's process: `child("import os; os._exit(3)")`."""
 
     def begin_with(code: str) -> None:
         folder = tmp_path / "first"
@@ -78,14 +78,14 @@ def export_of(key: str) -> Export:
 
 
 def report_of(key: str) -> ExportReport:
-    """The report of an export, when it is finished."""
+    """Wait until an export is finished, and return its report."""
     report = waited(key, "done").report
     assert report is not None
     return report
 
 
 def gone(group: int, seconds: float = 5) -> bool:
-    """Whether no process of a group lives, or does not for long."""
+    """Return whether all processes of a group have ended or end soon."""
     end = time.monotonic() + seconds
     while True:
         try:
@@ -98,7 +98,7 @@ def gone(group: int, seconds: float = 5) -> bool:
 
 
 @pytest.mark.full
-def test_it_is_made_once_and_found_again_by_the_next_server(home, run_python):
+def test_an_export_is_made_once_and_found_after_a_restart(home, run_python):
     key = start_export("tiny", "onnx")
     steps = set()
     while export_of(key).job.active:
@@ -133,7 +133,7 @@ def test_it_goes_on_when_the_server_ends(home, run_python):
 
 
 @pytest.mark.full
-def test_one_works_the_others_wait_and_both_can_be_stopped(home, groups):
+def test_exports_run_one_at_a_time_and_can_be_stopped(home, groups):
     first = start_export("tiny", "onnx")
     waited(first, "running")
     second = start_export("tiny", "bundle")
@@ -149,7 +149,7 @@ def test_one_works_the_others_wait_and_both_can_be_stopped(home, groups):
 
 
 @pytest.mark.full
-def test_a_failure_says_why(home, monkeypatch):
+def test_reports_the_reason_of_a_failure(home, monkeypatch):
     real = exports._environment
     monkeypatch.setattr(exports, "_environment", lambda format: real(format) | {"ZSCOPE_MODELS": "/nowhere"})
     export = waited(start_export("tiny", "onnx"), "failed")
@@ -157,7 +157,7 @@ def test_a_failure_says_why(home, monkeypatch):
     assert export.report is None
 
 
-def test_one_killed_by_the_system_says_so_and_its_children_go_too(home, child, caplog, groups):
+def test_reports_a_killed_export_and_ends_its_child_processes(home, child, caplog, groups):
     child("import os, subprocess; subprocess.Popen(['sleep', '60']); os.kill(os.getpid(), 9)")
     key = start_export("tiny", "onnx")
     assert waited(key, "failed").job.error.startswith(
@@ -195,7 +195,7 @@ def test_an_error_of_the_program_ends_it_and_is_logged(home, child, caplog, code
 
 
 @pytest.mark.full
-def test_one_that_takes_too_long_is_ended(home, child, groups):
+def test_ends_a_job_after_its_time_limit(home, child, groups):
     child(
         "import time, zscope.jobs.exports as e, vae.formats.exporting.export as x\n"
         "e._SECONDS, e.export_model = 0.3, lambda *_: time.sleep(60)"
@@ -216,7 +216,7 @@ def test_stopped_and_begun_again_at_once_is_another(home):
     assert find_export(first) == export, "what is done is not stopped"
 
 
-def test_a_disk_that_cannot_be_written_is_said(home, tmp_path):
+def test_reports_a_disk_that_cannot_be_written(home, tmp_path):
     (tmp_path / "exports").write_text("in the way")
     with pytest.raises(BadRequestError, match=r"Can\'t start the export: .*Free some space"):
         start_export("tiny", "bundle")

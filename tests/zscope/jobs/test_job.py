@@ -1,4 +1,4 @@
-"""A job as its folder tells it: the lock, the status, a request to stop; and the process that writes them."""
+"""Jobs: the lock, the status and the stop request in the folder, and the process that writes them."""
 
 import json
 import os
@@ -46,7 +46,7 @@ def folder(tmp_path):
 
 @pytest.fixture
 def work(folder):
-    """`work("time.sleep(9)")`: a process that does a job; it is ended with the test."""
+    """`work("time.sleep(9)")` starts the process of a job; it ends with the test."""
     started = []
 
     def begin(task: str, **settings) -> subprocess.Popen:
@@ -89,7 +89,7 @@ class TestReading:
             assert read_job(folder, "test") == Job("test", "a", "queued", "starting")
 
     @pytest.mark.parametrize("state", ["queued", "running", "done", "failed", "stopped"])
-    def test_what_is_written_is_read_and_a_dead_process_has_failed(self, folder, state):
+    def test_reads_the_written_status_and_a_dead_process_has_failed(self, folder, state):
         job = Job("test", "a", state, "encoding", 3, 5, 7.0, "why" if state == "failed" else "")
         with Lock.take_new(folder / LOCK_FILE):
             write_status(folder, job)
@@ -100,7 +100,7 @@ class TestReading:
         else:
             assert dead == job
 
-    def test_one_that_is_to_stop_is_stopped_at_once(self, folder):
+    def test_a_job_with_a_stop_request_counts_as_stopped(self, folder):
         with Lock.take_new(folder / LOCK_FILE):
             write_status(folder, Job("test", "a", "running"))
             request_action(folder, "stop")
@@ -109,13 +109,13 @@ class TestReading:
         write_status(folder, Job("test", "a", "done"))
         assert job_in(folder).state == "done", "it had ended before"
 
-    def test_a_request_that_cannot_be_written_is_said(self, folder):
+    def test_reports_a_request_that_cannot_be_written(self, folder):
         with pytest.raises(TrainingError, match=r"Can\'t stop .*: No such file.*Free some space"):
             request_action(folder / "nothing", "stop")
 
 
 class TestTheProcess:
-    def test_it_says_how_far_it_is_and_that_it_is_done(self, work, folder):
+    def test_a_job_reports_its_progress_and_its_end(self, work, folder):
         process = work("time.sleep(1)")
         job = until_state(folder, "running")
         assert abs(job.started - time.time()) < 60
@@ -130,7 +130,7 @@ class TestTheProcess:
             ("raise KeyError('x')", "An internal error: the server's log has the trace.", 1),
         ],
     )
-    def test_a_failure_says_why(self, work, folder, task, error, status):
+    def test_reports_the_reason_of_a_failure(self, work, folder, task, error, status):
         process = work(task)
         assert until_state(folder, "failed").error == error
         _, printed = process.communicate(timeout=20)
@@ -143,14 +143,14 @@ class TestTheProcess:
         assert process.wait(10) == -9
         assert job_in(folder).state == "stopped"
 
-    def test_what_listens_may_end_by_itself(self, work, folder):
+    def test_a_job_that_checks_for_a_stop_can_end_itself(self, work, folder):
         process = work("reporter.stopped.wait(60)", grace=30)
         until_state(folder, "running")
         request_action(folder, "stop")
         assert process.wait(10) == 0
         assert json.loads((folder / "status.json").read_bytes())["state"] == "stopped"
 
-    def test_one_that_takes_too_long_is_ended(self, work, folder):
+    def test_ends_a_job_after_its_time_limit(self, work, folder):
         process = work("time.sleep(60)", seconds=0.3)
         assert until_state(folder, "failed").error.startswith("It took longer than")
         assert process.wait(10) == -9
@@ -189,7 +189,7 @@ def test_the_first_end_is_the_last(folder):
     assert json.loads((folder / "status.json").read_bytes())["error"] == "too long"
 
 
-def test_what_has_ended_long_ago_is_swept(tmp_path):
+def test_removes_folders_of_old_ended_jobs(tmp_path):
     for name in ("old", "alive", "young"):
         (tmp_path / name).mkdir()
     lock = Lock.take_new(tmp_path / "alive" / LOCK_FILE)

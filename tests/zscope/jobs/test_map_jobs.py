@@ -1,4 +1,4 @@
-"""Maps made by a process of their own: watched, stopped, shared, and said when they fail."""
+"""Maps in separate processes: progress, stopping, sharing and errors."""
 
 import os
 import signal
@@ -31,7 +31,7 @@ def job_of(key: str) -> Job:
 
 
 @pytest.mark.full
-def test_it_is_made_in_the_background_once_for_all_who_ask(maps_home):
+def test_simultaneous_requests_share_one_map_job(maps_home):
     key = start_job("digits-6", SPEC)
     assert start_job("digits-6", SPEC) == key
     assert job_of(key).active
@@ -53,7 +53,7 @@ def test_a_stop_ends_it(maps_home):
 
 
 @pytest.mark.full
-def test_one_that_was_stopped_can_be_made_later(maps_home):
+def test_a_stopped_map_can_be_made_later(maps_home):
     key = start_job("digits-6", SPEC)
     stop_job(key)
     _wait(lambda: not job_of(key).active)
@@ -63,7 +63,7 @@ def test_one_that_was_stopped_can_be_made_later(maps_home):
 
 
 @pytest.mark.full
-def test_a_kill_is_said_and_keeps_nobody_from_making_it(maps_home):
+def test_reports_a_killed_map_and_can_make_it_again(maps_home):
     key = start_job("digits-6", SPEC)
     _wait(lambda: job_of(key).step == "encoding" or frame_number(key))
     lock = maps_home / ".jobs" / key / "lock"
@@ -91,18 +91,18 @@ def _processes_with(file):
 
 
 @pytest.mark.full
-def test_what_goes_wrong_is_said(maps_home):
+def test_reports_the_error_of_a_failed_map(maps_home):
     key = start_job("digits-6", MapSpec(method="tsne", perplexity=250.0))
     _wait(lambda: not job_of(key).active)
     assert "Perplexity 250" in job_of(key).error
 
 
-def test_nobody_has_asked(maps_home):
+def test_finds_no_job_that_was_not_requested(maps_home):
     assert find_job("tsne-00000000000000000000") is None
 
 
 @pytest.mark.parametrize("key", ["nothing", "../../tmp/x", "/tmp/x", "tsne-0000000000000000000g", "", None, 3])
-def test_what_is_no_key_becomes_no_path(maps_home, key):
+def test_rejects_an_invalid_key(maps_home, key):
     for function in (find_job, stop_job, read_frame):
         with pytest.raises(BadRequestError, match="is not a map's key"):
             function(key)

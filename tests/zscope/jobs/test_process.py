@@ -1,4 +1,4 @@
-"""The processes of jobs: what they get from the one that starts them, and that they end with all their children."""
+"""The processes of jobs: their environment, and that they end with all their children."""
 
 import json
 import os
@@ -45,7 +45,7 @@ def test_inherited_is_this_environment_with_a_change(monkeypatch):
     assert "ZSCOPE_Y" not in os.environ
 
 
-def test_one_that_takes_too_long_ends_with_its_children(tmp_path):
+def test_ends_a_process_and_its_children_after_the_time_limit(tmp_path):
     code = "import subprocess, time; print(subprocess.Popen(['sleep', '60']).pid, flush=True); time.sleep(60)"
     with (tmp_path / "out").open("w+b") as out:
         with pytest.raises(TimeoutError):
@@ -71,7 +71,7 @@ def test_the_lock_is_the_started_process_s(tmp_path):
     assert (tmp_path / "log").read_text() == "done\n"
 
 
-def test_one_that_cannot_start_frees_the_lock(tmp_path, monkeypatch):
+def test_a_process_that_cannot_start_releases_the_lock(tmp_path, monkeypatch):
     monkeypatch.setattr("sys.executable", str(tmp_path / "nothing"))
     with pytest.raises(OSError):
         start([], environment={}, log=tmp_path / "log", lock=Lock.take_new(tmp_path / "lock"), name="x")

@@ -1,4 +1,4 @@
-"""The queue: slots and tickets are locks, which the kernel frees with their process."""
+"""The queue: slots and tickets are locks, which the kernel releases when their process ends."""
 
 import subprocess
 import sys
@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[3]
 
 
 class TestLocks:
-    def test_one_has_it(self, tmp_path):
+    def test_only_one_process_holds_a_lock(self, tmp_path):
         assert not is_held(tmp_path / "lock")
         with Lock.take_new(tmp_path / "lock"):
             assert is_held(tmp_path / "lock")
@@ -85,7 +85,7 @@ class Waiter(threading.Thread):
 
 @pytest.fixture
 def queue(tmp_path, monkeypatch):
-    """`queue("a")` starts a waiter and comes back when it stands in the queue or has its slot."""
+    """`queue("a")` starts a waiter and returns when it is in the queue or has its slot."""
     monkeypatch.setattr("zscope.jobs.queue._POLL", 0.01)
     order, waiters = [], []
 
@@ -136,7 +136,7 @@ class TestQueue:
         until(lambda: len(queue.order) == 3)
         assert (queue.order, waiting(queue.root)) == (["a", "b", "c"], ["d"])
 
-    def test_who_leaves_makes_room(self, queue):
+    def test_a_waiter_that_leaves_frees_its_place(self, queue):
         waiters = [queue(id) for id in ("a", "b", "c")]
         waiters[1].leaves.set()
         waiters[1].join(10)

@@ -1,4 +1,4 @@
-"""A shelf of one's own with small models of random weights on it, and one that ships."""
+"""A folder of user models with random weights, and a bundled model."""
 
 import pytest
 
@@ -8,7 +8,7 @@ from zscope.library import registry
 
 @pytest.fixture
 def own(tmp_path, monkeypatch):
-    """The folder of one's own models."""
+    """The folder of user models."""
     monkeypatch.setattr(registry, "SHIPPED", tmp_path / "shipped")
     for name in ("MODELS", "RUNS"):
         monkeypatch.setenv(f"ZSCOPE_{name}", str(tmp_path / name.lower()))
@@ -18,7 +18,7 @@ def own(tmp_path, monkeypatch):
 
 @pytest.fixture
 def save(own, make_content):
-    """`save("tiny")`: one more model; with `shipped=True` one that came with the project."""
+    """`save("tiny")` adds a user model; with `shipped=True`, a bundled model."""
 
     def save(name: str, shipped: bool = False, **change):
         root = registry.SHIPPED if shipped else own
@@ -29,5 +29,5 @@ def save(own, make_content):
 
 @pytest.fixture
 def listed():
-    """What the shelf shows, `{id: title}`."""
+    """Return the listed models, `{id: title}`."""
     return lambda: {entry.id: entry.title for entry in registry.list_models() if not entry.fault}

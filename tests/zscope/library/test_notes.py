@@ -12,7 +12,7 @@ from zscope.library import MOST_LETTERS, read_note, write_note
 from zscope.library.registry import list_models
 
 
-def test_it_is_kept_and_replaced_and_removed(save, own):
+def test_a_note_is_saved_replaced_and_removed(save, own):
     save("tiny")
     save("theirs", shipped=True)
     assert read_note("tiny") == ""
@@ -46,7 +46,7 @@ def test_too_long_a_note_is_refused_and_the_one_before_stays(save):
 
 
 @pytest.mark.parametrize("id", ["nothing", "../tiny", "", "tiny.txt", "tiny\n"])
-def test_there_is_none_on_what_is_not_there(save, own, id):
+def test_rejects_notes_on_unknown_models(save, own, id):
     save("tiny")
     assert read_note(id) == ""
     with pytest.raises(ModelNotFoundError):
@@ -61,7 +61,7 @@ def test_no_name_leads_to_another_file(save, own):
     assert read_note("../secret") == read_note(str(own / "secret")) == ""
 
 
-def test_a_file_that_somebody_else_put_there_is_read_within_bounds(save, own):
+def test_an_external_note_file_is_read_within_limits(save, own):
     save("tiny")
     (own / ".notes").mkdir()
     (own / ".notes" / "tiny.txt").write_bytes(b"\xff\x00a\x1b" + b"b" * 100_000)

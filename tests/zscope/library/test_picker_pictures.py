@@ -23,7 +23,7 @@ def of_2d():
     return bundle, test, picks_of(bundle, test)
 
 
-def test_they_are_ranked_by_the_error_of_what_is_drawn(of_2d):
+def test_picks_are_ranked_by_their_reconstruction_error(of_2d):
     bundle, test, picks = of_2d
     codec = Codec(bundle.vae)
     images = test.images.astype(np.float32) / 255
@@ -64,7 +64,7 @@ def test_a_conditional_model_gets_the_class_of_each_image(save, make_content):
     np.testing.assert_allclose(picks.errors[0], np.sort(errors)[:8], rtol=1e-5)
 
 
-def test_they_are_kept_and_come_back_equal(save):
+def test_picks_are_cached_on_disk(save):
     save("tiny")
     first = pick_reconstructions("tiny")
     keeping._memory.clear()

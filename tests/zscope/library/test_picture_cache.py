@@ -1,4 +1,4 @@
-"""Pictures are made once, kept on the disk, and made again when the disk has lost or damaged them."""
+"""Pictures are made once, cached on disk, and made again if their file is missing or damaged."""
 
 import threading
 import time
@@ -11,8 +11,8 @@ from zscope.library.picture_cache import kept_file, picture_key
 
 
 @pytest.fixture(autouse=True)
-def forget(own):
-    """As after a restart: nothing is in memory. Called again inside a test, too."""
+def clear_memory(own):
+    """Clear the memory, as after a restart. Returns a function that does it again."""
     keeping._memory.clear()
     return keeping._memory.clear
 
@@ -31,26 +31,26 @@ def whole(data: bytes) -> bool:
     return data == b"whole"
 
 
-def test_it_is_made_once_and_outlives_a_restart(own, forget):
+def test_a_picture_is_made_once_and_survives_a_restart(own, clear_memory):
     make, made = maker()
     for _ in range(3):
         assert kept_file("a.png", make, whole) == b"whole"
-        forget()
+        clear_memory()
     assert len(made) == 1
     assert (own / ".pictures" / "a.png").read_bytes() == b"whole"
 
 
-def test_a_damaged_or_lost_file_is_made_again(own, forget):
+def test_makes_a_damaged_or_missing_picture_again(own, clear_memory):
     make, made = maker()
     kept_file("a.png", make, whole)
     for damage in (lambda path: path.write_bytes(b"who"), lambda path: path.unlink()):
         damage(own / ".pictures" / "a.png")
-        forget()
+        clear_memory()
         assert kept_file("a.png", make, whole) == b"whole"
     assert len(made) == 3
 
 
-def test_two_who_ask_at_once_get_one(own):
+def test_simultaneous_requests_share_one_picture(own):
     made = []
 
     def slow():
@@ -66,7 +66,7 @@ def test_two_who_ask_at_once_get_one(own):
     assert len(made) == 1
 
 
-def test_a_disk_that_fails_keeps_nobody_from_seeing_it(own, monkeypatch, caplog):
+def test_a_picture_that_cannot_be_saved_is_cached_in_memory(own, monkeypatch, caplog):
     def fails(*_):
         raise OSError(28, "No space left on device")
 
@@ -78,7 +78,7 @@ def test_a_disk_that_fails_keeps_nobody_from_seeing_it(own, monkeypatch, caplog)
     assert "Can't save pictures" in caplog.text
 
 
-def test_what_goes_wrong_is_not_kept(own):
+def test_an_error_is_not_cached(own):
     def broken():
         raise ValueError("no")
 

@@ -1,4 +1,4 @@
-"""The list of models: shipped ones and one's own, broken ones with their fault, ids that are never paths."""
+"""The list of models: bundled and user models, broken ones with their fault; ids are never used as paths."""
 
 import json
 import os
@@ -22,7 +22,7 @@ NO_IDS = [
 
 @pytest.fixture
 def own(tmp_path, monkeypatch):
-    """The folder of one's own models, with none in it; and a shipped one called `alpha`."""
+    """An empty folder of user models, and a bundled model called `alpha`."""
     monkeypatch.setattr(registry, "SHIPPED", tmp_path / "shipped")
     monkeypatch.setenv("ZSCOPE_MODELS", str(tmp_path / "own"))
     (tmp_path / "own").mkdir()
@@ -49,7 +49,7 @@ def test_shipped_come_first_then_by_id(save):
     ]
 
 
-def test_an_entry_tells_what_the_bundle_says(save, make_content):
+def test_an_entry_has_the_data_of_its_bundle(save, make_content):
     path = save("tiny", title="A tiny one")
     (entry,) = list_models()
     assert (entry.title, entry.path, entry.card) == ("A tiny one", path, make_content()["card"])
@@ -74,7 +74,7 @@ def test_the_folder_s_name_is_the_id(save, own):
         find_model("tiny")
 
 
-def test_what_is_no_model_is_passed_over(save, own):
+def test_ignores_hidden_and_other_files(save, own):
     save("tiny")
     (own / ".tiny-x1y2").mkdir()  # left by a crash while saving
     (own / ".tiny.zip").write_text("x")
@@ -83,8 +83,8 @@ def test_what_is_no_model_is_passed_over(save, own):
     assert [entry.id for entry in list_models()] == ["tiny"]
 
 
-def test_what_was_meant_to_be_a_model_is_named_with_what_is_wrong(save, own):
-    """Copied here by a user, who expects to see it."""
+def test_lists_misnamed_folders_and_zips_with_the_remedy(save, own):
+    """The user copied these files here and expects to see them."""
     save("tiny").rename(own / "My Model")
     shutil.make_archive(str(own / "packed"), "zip", own / "My Model")
     faults = {entry.id: entry.fault for entry in list_models()}
@@ -97,7 +97,7 @@ def test_what_was_meant_to_be_a_model_is_named_with_what_is_wrong(save, own):
                 look(id)
 
 
-def test_no_folder_is_no_models(own):
+def test_a_missing_folder_has_no_models(own):
     shutil.rmtree(own)
     assert list_models() == []
 
@@ -144,7 +144,7 @@ def test_a_change_is_noticed(save):
 
 
 class TestData:
-    """A page shows the data's pictures and class names beside the codes: a bundle of other data must not open."""
+    """Pages show pictures and class names with the codes, so a bundle of other data must not open."""
 
     @staticmethod
     def _refused_everywhere(said: str) -> None:
@@ -178,7 +178,7 @@ class TestData:
         assert list_models()[0].fault == "", "a listing does not read the codes"
 
 
-def test_what_a_killed_save_left_aside_is_listed_again(save, own, monkeypatch):
+def test_restores_a_bundle_after_a_killed_save(save, own, monkeypatch):
     save("tiny").rename(own / ".tiny-a1b2c3d4-old")
     assert list_models() == []
     now = time.time()
@@ -197,7 +197,7 @@ class TestFingerprint:
         save("tiny", weights=make_content(seed=1)["weights"])
         assert fingerprint("tiny") != first
 
-    def test_what_cannot_be_opened_has_none(self, save, own):
+    def test_rejects_models_that_cannot_be_opened(self, save, own):
         with pytest.raises(ModelNotFoundError, match="Models: none"):
             fingerprint("../own/tiny")
         path = save("tiny")
@@ -225,7 +225,7 @@ def test_an_id_is_never_a_path(save, own, name, monkeypatch):
 
 
 def test_a_path_that_leads_to_a_bundle_is_no_id_either(save, tmp_path):
-    """An id from the network must not open another file of this machine."""
+    """An id from a request must not open another file."""
     path = save("tiny")
     for name in (str(path), f"{path}/", f"{path.parent}/../own/tiny", "own/tiny"):
         with pytest.raises(ModelNotFoundError):

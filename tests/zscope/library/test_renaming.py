@@ -1,4 +1,4 @@
-"""A new title, the same weights; whatever fails, the model is as it was."""
+"""Renaming changes the title and not the weights; after a failure, the model is unchanged."""
 
 import errno
 import os
@@ -20,7 +20,7 @@ def tree(folder):
     return {path.relative_to(folder): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_it_is_called_otherwise_and_is_the_same(save, own):
+def test_a_renamed_model_keeps_its_weights(save, own):
     path = save("tiny", title="First")
     before, weights = tree(path), fingerprint("tiny")
     assert rename("tiny", "  Second \n name ") == "Second name"
@@ -33,7 +33,7 @@ def test_it_is_called_otherwise_and_is_the_same(save, own):
 
 
 @pytest.mark.parametrize("title", ["", "   ", "\u202e\u200b", "x" * 81])
-def test_what_is_no_name_is_refused(save, title):
+def test_rejects_invalid_names(save, title):
     save("tiny", title="First")
     with pytest.raises(BadRequestError):
         rename("tiny", title)
@@ -45,7 +45,7 @@ def test_signs_that_turn_the_direction_of_writing_are_left_out(save):
     assert rename("tiny", "abc\u202etxt.exe") == "abctxt.exe"
 
 
-def test_only_one_s_own_whole_model_is_renamed(save):
+def test_rejects_renaming_bundled_broken_and_unknown_models(save):
     save("theirs", shipped=True, title="Theirs")
     (save("broken") / "card.json").write_text("{")
     for id, kind, said in (

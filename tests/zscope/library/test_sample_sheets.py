@@ -1,4 +1,4 @@
-"""Contact sheets show what the model draws, in the order it was drawn: nothing chosen, the same every time."""
+"""Contact sheets show the samples of a model in order, without selection, and the same each time."""
 
 import io
 from dataclasses import replace
@@ -68,7 +68,7 @@ def test_large_pictures_are_made_small():
     assert _small(small, 40) is small
 
 
-def test_it_is_kept_by_the_weights(save, own, make_content, monkeypatch):
+def test_a_sheet_is_cached_by_the_weights(save, own, make_content, monkeypatch):
     drawn = []
     real = draw_sheet
     monkeypatch.setattr("zscope.library.sample_sheets.draw_sheet", lambda *order: drawn.append(1) or real(*order))
@@ -90,7 +90,7 @@ def test_a_shelf_of_dozens_leaves_the_open_models_open(save, make_content):
     assert open_model("open") is bundle
 
 
-def test_what_cannot_be_opened_has_none(save):
+def test_rejects_models_that_cannot_be_opened(save):
     (save("broken") / "card.json").write_text("{")
     with pytest.raises(BundleError):
         sample_sheet("broken", "few")

@@ -90,7 +90,7 @@ def test_its_reference_codes_are_the_test_images(bundle, codec, id):
 
 
 def test_its_codes_tell_the_classes_apart_on_their_own(bundle, id):
-    """Not the card's word: half of the test codes name the classes of the other half."""
+    """Computed here: half of the test codes predict the classes of the other half."""
     from sklearn.neighbors import KNeighborsClassifier
 
     z_mean, labels = bundle.reference.z_mean, bundle.reference.labels

@@ -1,4 +1,4 @@
-"""Deleted is off the list, and back by one call for a week; whatever crashes, the model is in one of two places."""
+"""A deleted model can be restored for a week; after a crash, it is either listed or in the trash."""
 
 import errno
 import os
@@ -65,7 +65,7 @@ def test_broken_ones_of_any_name_go_and_come_back(save, own):
     assert {entry.id for entry in list_models()} == names
 
 
-def test_what_ships_stays_and_no_name_is_a_path(save, own, tmp_path):
+def test_rejects_deleting_bundled_models_and_paths(save, own, tmp_path):
     save("theirs", shipped=True)
     (tmp_path / "outside").mkdir()
     with pytest.raises(BundleError, match="bundled model"):
@@ -77,7 +77,7 @@ def test_what_ships_stays_and_no_name_is_a_path(save, own, tmp_path):
 
 
 @pytest.mark.parametrize("token", ["", "..", "../models", "20260101T000000-abc", "20260101T000000-../../x"])
-def test_no_token_of_ours_puts_nothing_back(save, token):
+def test_rejects_unknown_tokens(save, token):
     save("tiny")
     with pytest.raises(ModelNotFoundError, match="no longer in the trash"):
         undo(token)

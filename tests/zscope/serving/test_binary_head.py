@@ -10,7 +10,7 @@ from zscope.serving.http_errors import TooLargeError
 
 
 @pytest.mark.parametrize("head", [{}, {"a": 1}, {"name": "ü€\n"}, {"rows": list(range(100))}])
-def test_what_is_packed_is_parsed(head):
+def test_parses_a_packed_head(head):
     body = pack_head(head, b"abc", b"", b"d")
     text, rest = parse_head(body)
     assert json.loads(text) == head and bytes(rest) == b"abcd"

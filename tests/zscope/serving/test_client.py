@@ -53,7 +53,7 @@ def test_places_and_codes_of_a_map(server):
         np.testing.assert_array_equal(found[:, 4:], [[2, 4, 3, -3], [6, 8, 7, 9]])
 
 
-def test_nothing_in_nothing_out(server):
+def test_empty_arrays_give_empty_arrays(server):
     model = server.new_model()
     with server.client(model) as live:
         assert live.decode(np.zeros((0, 4))).shape == (0, *IMAGE_SHAPE)
@@ -83,7 +83,7 @@ def test_an_unknown_model_raises_the_servers_own_error(server):
     assert raised.value.hint == "Choose another."
 
 
-def test_no_server_is_a_lost_connection():
+def test_a_missing_server_raises_a_connection_error():
     with pytest.raises(ConnectionLostError, match="Start the app"):
         LiveClient("http://127.0.0.1:9", "m")
 

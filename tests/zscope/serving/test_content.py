@@ -31,7 +31,7 @@ def test_the_prior_s_draws_come_by_seed_and_may_be_kept():
 
 
 @pytest.mark.parametrize("seed", ["", "-1", "1.5", "x", str(PRIOR_SEEDS), "9" * 5000, "%D9%A3"])
-def test_no_seed_is_refused(seed):
+def test_rejects_a_missing_or_invalid_seed(seed):
     status, headers, body = get(f"/content/models/mnist-16/prior?seed={seed}")
     assert status == 400 and b"seed" in body
     assert headers["cache-control"] == "no-store", "a browser must not keep a refusal"

@@ -73,7 +73,7 @@ def test_lanes_and_operations_do_not_replace_each_other_and_low_lanes_come_first
     ]
 
 
-def test_clients_that_wait_are_served_by_one_call_and_get_their_own_rows(server):
+def test_waiting_clients_share_one_call_and_each_gets_its_own_rows(server):
     model = server.new_model()
     clients = [server.client(model) for _ in range(12)]
     with model.held():
@@ -89,7 +89,7 @@ def test_clients_that_wait_are_served_by_one_call_and_get_their_own_rows(server)
     assert model.calls == [("decode", 1), ("decode", 128)]  # 78 rows, padded
 
 
-def test_two_people_with_two_models_do_not_meet(server):
+def test_clients_of_different_models_do_not_delay_each_other(server):
     mine, yours = server.new_model(), server.new_model(image_shape=(2, 2, 3))
     with server.client(mine) as me, server.client(yours) as you, mine.held():
         me.send(DECODE, codes_for(1))
@@ -158,7 +158,7 @@ def test_an_unknown_model_is_named_with_the_way_out(server):
         assert closed_with(websocket) == (1008, "There is no model nowhere.")
 
 
-def test_a_model_that_cannot_be_loaded_for_an_unknown_reason_tells_only_the_log(server, caplog):
+def test_an_unexpected_error_while_loading_is_described_only_in_the_log(server, caplog):
     with server.socket() as websocket:
         websocket.send(open_text("broken"))
         assert json.loads(websocket.recv(timeout=10))["code"] == "internal"
@@ -185,7 +185,7 @@ def test_an_opening_that_does_not_come_ends_the_connection():
         assert closed_with(websocket) == (1008, "No opening was received within 0.05 s.")
 
 
-def test_more_connections_than_the_server_takes_are_told_to_come_later():
+def test_rejects_connections_above_the_limit():
     with running(max_connections=2) as server:
         model = server.new_model()
         with server.client(model), server.client(model) as second:
@@ -285,7 +285,7 @@ def test_a_client_that_does_not_read_costs_a_bounded_amount_and_then_gets_the_pr
         np.testing.assert_array_equal(pixels[0], model.decode_pixels(np.full((1, 4), header.sequence, np.float32))[0])
 
 
-def test_a_reply_tells_what_the_model_took_and_on_what(server):
+def test_a_reply_has_the_device_and_the_time_of_the_model(server):
     model = server.new_model()
     model.device = "GPU"
     with server.client(model) as live:

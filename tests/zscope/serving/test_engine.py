@@ -25,7 +25,7 @@ def submitted_while_held(engine, servable, requests):
             engine.submit(one)
 
 
-def test_every_operation_answers_with_its_own_outputs(engine, servable):
+def test_every_operation_returns_its_own_outputs(engine, servable):
     replies = Replies()
     inputs = {DECODE: codes_for(3, 4), MEASURE: codes_for(5), ENCODE: images_for(1, 2, 3)}
     for operation, rows in inputs.items():

@@ -47,7 +47,7 @@ def test_inputs_are_aligned_and_not_copied():
 
 
 @pytest.mark.parametrize("operation", [DECODE, ENCODE, MEASURE, PLACE, INVERT])
-def test_a_reply_brings_the_outputs_the_device_and_the_time(operation):
+def test_a_reply_contains_the_outputs_the_device_and_the_time(operation):
     shape, dtype = LAYOUT.reply_row(operation)
     outputs = np.arange(3 * np.prod(shape)).reshape(3, *shape).astype(dtype)
     frame = pack_reply(Header(operation, 2, 77, 3), outputs, device=1, milliseconds=1.5)
@@ -58,14 +58,14 @@ def test_a_reply_brings_the_outputs_the_device_and_the_time(operation):
 
 
 @pytest.mark.parametrize("kind", [BadRequestError, ModelNotFoundError, BundleError, ZscopeError])
-def test_an_error_keeps_its_type_message_and_mend(kind):
+def test_an_error_keeps_its_type_message_and_hint(kind):
     header, error = parse_reply(pack_error(Header(ENCODE, 3, 9, 4), kind("wrông", "mend it")), LAYOUT)
     assert header == Header(ERROR, 3, 9, 0)
     assert type(error) is kind
     assert (error.message, error.hint) == ("wrông", "mend it")
 
 
-def test_a_defect_does_not_tell_what_only_the_log_should_say():
+def test_an_unexpected_error_does_not_reveal_its_text():
     frame = pack_error(Header(DECODE, 0, 1, 1), RuntimeError("/secret/path"))
     assert b"secret" not in frame
     assert type(parse_reply(frame, LAYOUT)[1]) is ZscopeError
@@ -90,7 +90,7 @@ def test_a_frame_cut_or_extended_anywhere_is_malformed(codes, data):
 
 
 @pytest.mark.parametrize(("position", "value"), [(1, 127), (3, 1), (15, 0x40)])
-def test_what_only_replies_may_say_is_malformed_in_a_request(position, value):
+def test_values_of_replies_are_malformed_in_a_request(position, value):
     frame = bytearray(pack_request(DECODE, 0, 1, codes_for(1), LAYOUT))
     frame[position] = value
     with pytest.raises(MalformedFrameError, match=r"replies|are not 0"):
@@ -137,7 +137,7 @@ def test_reconstruct_takes_no_more_rows_than_decode_may_answer():
 
 
 @given(st.integers(1, 4096), st.tuples(st.integers(1, 256), st.integers(1, 256), st.integers(1, 4)))
-def test_what_the_row_limits_allow_the_byte_limits_allow(latent_dim, image_shape):
+def test_requests_within_the_row_limits_are_within_the_byte_limits(latent_dim, image_shape):
     layout = Layout(latent_dim, image_shape)
     for operation in (DECODE, ENCODE, MEASURE, PLACE, INVERT, RECONSTRUCT):
         rows = layout.max_rows(operation)

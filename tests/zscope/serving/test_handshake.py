@@ -21,7 +21,7 @@ def test_client_and_server_understand_each_other():
     assert (opened.decode_rows, opened.encode_rows) == (1024, 256)
 
 
-def test_the_answer_says_what_is_documented():
+def test_the_answer_has_the_documented_keys():
     assert json.loads(opened_text(LinearServable("mine"), LAYOUT)) == {
         "type": "opened",
         "protocol": 1,
@@ -48,7 +48,7 @@ def test_impossible_class_weights_are_malformed(classes):
         parse_opened(json.dumps(body | {"classes": classes}))
 
 
-def test_an_error_is_raised_in_its_own_type():
+def test_an_error_is_raised_with_its_own_type():
     with pytest.raises(ModelNotFoundError, match=r"No such model\. Choose another\."):
         parse_opened(error_text(ModelNotFoundError("No such model.", "Choose another.")))
 
@@ -70,13 +70,13 @@ def test_an_error_is_raised_in_its_own_type():
         " " * 4097,
     ],
 )
-def test_what_is_not_an_opening_is_malformed(text):
+def test_rejects_malformed_openings(text):
     with pytest.raises(MalformedFrameError):
         parse_open(text)
 
 
 @pytest.mark.parametrize("model", ["", "a\nb", "\ud800", "x" * 201])
-def test_what_cannot_be_a_models_id_is_not_found(model):
+def test_an_invalid_id_is_not_found(model):
     with pytest.raises(ModelNotFoundError):
         parse_open(open_text(model))
 

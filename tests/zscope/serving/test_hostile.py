@@ -68,7 +68,7 @@ any_frames = st.one_of(
 
 @through_all_examples
 @given(frame=any_frames, number=st.integers(0, 50))
-def test_any_frame_is_answered_or_closes_its_own_connection_only(server, model, bystander, frame, number):
+def test_any_frame_is_answered_or_closes_only_its_own_connection(server, model, bystander, frame, number):
     with server.opened_socket(model) as websocket:
         websocket.send(frame)
         try:

@@ -171,7 +171,7 @@ def test_a_file_that_is_no_picture_is_a_bad_request_and_a_data_set_without_name_
     assert get("/content/data/mnist/nonsense/images?index=1")[0] == 404
 
 
-def test_a_person_who_opens_an_address_reads_words():
+def test_a_browser_that_opens_the_address_gets_plain_text():
     get = getter(http_routes())
     status, headers, body = get("/content/exports/0", {"accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
     assert status == 404 and headers["content-type"].startswith("text/plain")
@@ -241,7 +241,7 @@ def test_part_of_an_address_that_names_nothing_is_not_found():
 
 
 @pytest.mark.parametrize("cache", [DAY, FOREVER])
-def test_what_may_be_kept_has_an_etag_of_its_content(cache):
+def test_a_cacheable_answer_has_an_etag_of_its_content(cache):
     body = [b"one"]
     get = getter([get_route("/", lambda: body[0], cache=cache)])
     status, headers, answer = get("/")
@@ -252,7 +252,7 @@ def test_what_may_be_kept_has_an_etag_of_its_content(cache):
     assert get("/", {"if-none-match": headers["etag"]})[::2] == (200, b"two")
 
 
-def test_what_may_not_be_kept_has_none():
+def test_an_answer_without_caching_has_no_etag():
     _, headers, _ = getter([get_route("/", lambda: b"one")])("/")
     assert headers["cache-control"] == "no-store" and "etag" not in headers
 
@@ -264,7 +264,7 @@ def test_a_full_queue_answers_posts_too():
     assert status == 503 and headers["retry-after"] == "10" and "busy" in json.loads(body)["message"]
 
 
-def test_the_limit_says_what_to_do():
+def test_the_error_at_the_limit_has_a_hint():
     limit = BodyLimit(3_000_000, "Save it smaller.")
     limit.check(3_000_000)
     with pytest.raises(TooLargeError, match=re.escape("larger than 3 MB. Save it smaller.")):

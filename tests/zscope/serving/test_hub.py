@@ -136,7 +136,7 @@ def load_with_views(model_id):
 NETWORKS: dict[str, LinearServable] = {}
 
 
-def test_what_several_servables_share_is_counted_once(make_hub):
+def test_shared_memory_is_counted_once(make_hub):
     hub = make_hub(load_with_views, budget=7)
     for view in ("a?1", "a?2", "a?3", "a?4"):  # 3 + 4
         hub.engine(view).attach("client")
@@ -237,7 +237,7 @@ class TestFingerprints:
             wait_until(lambda replies=replies: replies.all)
             np.testing.assert_array_equal(replies.all[0].result, decoded(3))
 
-    def test_the_stale_engine_is_put_away_when_nobody_uses_it(self, hub, prints):
+    def test_an_unused_engine_of_old_weights_is_evicted(self, hub, prints):
         old = hub.engine("a")
         old.attach("earlier")
         prints["a"] = 1
@@ -259,7 +259,7 @@ class TestFingerprints:
         prints["a"] = 0
         assert hub.engine("a") is old
 
-    def test_one_that_fails_reaches_the_asker_and_is_tried_again(self, make_hub):
+    def test_a_failed_fingerprint_is_raised_and_repeated_on_the_next_request(self, make_hub):
         faults = [BundleError("model.json is damaged.", "Export it again.")]
         loads = []
 

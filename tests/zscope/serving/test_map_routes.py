@@ -72,7 +72,7 @@ def test_the_density_is_of_the_map_s_points(made):
     assert (own <= 0.5).mean() == pytest.approx(0.5, abs=0.05)
 
 
-def test_what_is_not_made_is_not_found_and_not_kept():
+def test_a_missing_map_is_not_found_and_not_cached():
     status, headers, body = get(f"/content/models/mnist-16/map?{MapSpec(method='umap', seed=99).text()}")
     assert status == 404 and b"does not exist yet" in body and headers["cache-control"] == "no-store"
 
@@ -96,7 +96,7 @@ def test_nonsense_is_refused(path, expected):
 
 
 @pytest.mark.full
-def test_a_map_in_the_making_says_how_far_it_is(tmp_path, monkeypatch):
+def test_the_status_of_a_map_that_is_being_made(tmp_path, monkeypatch):
     monkeypatch.setenv("ZSCOPE_MODELS", str(tmp_path))
     save_small(tmp_path, "tiny")
     spec = MapSpec(method="tsne", perplexity=5.0, seed=3)
@@ -136,7 +136,7 @@ def test_a_sheet_holds_the_images_in_their_order():
 
 
 @pytest.mark.parametrize("query", ["", "?number=1", "?number=-1", "?number=x", "?number=" + "9" * 500])
-def test_no_such_sheet_is_refused(query):
+def test_rejects_an_unknown_sheet(query):
     assert get(f"/content/data/mnist/test/sheet{query}")[0] == 400
 
 

@@ -140,7 +140,7 @@ def test_a_model_that_was_switched_meanwhile(codes):
     assert status == 400 and b"codes" in answer
 
 
-def test_when_the_browser_goes_the_work_stops_and_no_file_is_left(codes, tmp_path, monkeypatch):
+def test_a_disconnect_stops_the_work_and_leaves_no_file(codes, tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     written = []
     monkeypatch.setattr(movies, "write_movie", lambda *order: written.append(write_movie(*order)) or written[-1])

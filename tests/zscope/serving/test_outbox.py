@@ -117,7 +117,7 @@ def test_a_client_that_reads_is_served_when_others_have_taken_all_memory():
     assert memory.held == 10
 
 
-def test_what_waits_for_a_client_that_left_is_given_back():
+def test_releases_the_memory_of_frames_for_a_client_that_left():
     memory = MemoryBudget(100)
 
     async def talk(outbox, reader):

@@ -56,7 +56,7 @@ def test_the_geodesic_is_seen_as_it_converges_and_is_the_shortest(reference):
     assert lengths["geodesic"] <= lengths["linear"] * 1.001 and lengths["geodesic"] == min(lengths.values())
 
 
-def test_what_was_found_is_not_searched_again(reference):
+def test_a_found_path_is_cached(reference):
     a, b = reference.z_mean[[2, 9]]
     *_, found = ask("geodesic", a, b)
     assert ask("geodesic", a, b) == [found]
@@ -85,6 +85,6 @@ def test_nonsense_is_refused(query, expected):
     assert get(f"/content/models/{query}")[0] == expected
 
 
-def test_no_such_path_is_said_in_the_stream():
+def test_an_unknown_kind_of_path_is_an_error_line():
     status, _, body = get("/content/models/mnist-2d/path?kind=wormhole&a=1,2&b=2,1")
     assert status == 200 and "wormhole" in json.loads(body)["error"]["message"]

@@ -82,7 +82,7 @@ def test_a_file_is_prepared_and_every_step_comes(test):
     assert light["chosen"] is False and light["automatic"] is True
 
 
-def test_pixels_are_prepared_with_what_a_person_set(test):
+def test_pixels_are_prepared_with_the_settings_of_the_user(test):
     picture = photograph(test.images[0])
     settings = {"turn": 90, "light": True, "threshold": 0.5, "crop": [0.1, 0.0, 1.0, 0.9], "extent": 0.5}
     head, rest = ask("prepare", body({"settings": settings, "raw": [300, 400, 3]}, picture.tobytes()))
@@ -129,7 +129,7 @@ def test_a_repair_streams_its_steps(test, pool, noise):
     assert lines[-1]["losses"] == sorted(lines[-1]["losses"])
 
 
-def test_a_repair_of_nothing_visible_says_so():
+def test_rejects_a_repair_without_visible_pixels():
     status, _, answer = post(f"{URL}/repair", body({}, bytes(784) + bytes(784)))
     assert status == 200 and "visible" in str(json.loads(answer.splitlines()[-1])["error"])
 
@@ -172,7 +172,7 @@ def test_the_archive_holds_the_table_and_every_picture(test):
         ("archive", body({"rows": [{}]}, b""), 400, "name"),
     ],
 )
-def test_what_is_wrong_is_refused_in_words(name, sent, status, words):
+def test_rejects_bad_requests_with_a_message(name, sent, status, words):
     answered, _, answer = post(f"{URL}/{name}", sent)
     assert answered == status and words in answer.decode(), answer
 
@@ -197,7 +197,7 @@ def test_a_body_without_end_is_not_read_to_its_end():
     assert status == 413 and len(read) <= MAX_BYTES // 1_000_000 + 2 and b"Save a smaller picture" in answer
 
 
-def test_nothing_is_written_to_disk(test):
+def test_writes_nothing_to_disk(test):
     opened, watching = [], True
 
     def watch(event, arguments):  # stays for the life of the process

@@ -115,7 +115,7 @@ def test_a_failed_answer_gives_its_memory_back(error, expected):
     assert budget.held == 0
 
 
-def test_who_hangs_up_gives_its_memory_back():
+def test_releases_the_memory_of_a_client_that_disconnects():
     budget = MemoryBudget(10 * MB)
     endpoint = route_of(budget).app
     messages = iter([{"type": "http.request", "body": bytes(MB), "more_body": True}, {"type": "http.disconnect"}])

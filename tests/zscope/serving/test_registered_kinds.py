@@ -96,7 +96,7 @@ class TestExportFormat:
         assert "Export it as Bundle or Keras or" in str(refusal.value)
         assert not list(tmp_path.glob("*toy*"))
 
-    def test_one_without_a_title_cannot_be_made(self):
+    def test_rejects_a_format_without_a_title(self):
         class Nameless(type(TOY_FORMAT)):
             title = ""
 
@@ -184,7 +184,7 @@ class TestPath:
         with np.load(out) as arrays:
             np.testing.assert_allclose(arrays["z"][[0, -1]], ends, atol=1e-3)
 
-    def test_the_route_sends_it_and_the_page_is_told_of_it(self, toys):
+    def test_the_route_and_the_page_support_the_registered_path(self, toys):
         get = getter(path_routes("/content"))
         *_, last = get("/content/models/mnist-2d/path?kind=toy&a=1,2&b=2,1")[2].splitlines()
         codes = np.array(json.loads(last)["codes"])

@@ -1,4 +1,4 @@
-"""Routes that take JSON or settings refuse rubbish in plain words, without class names and pydantic's wording."""
+"""Routes reject invalid JSON and settings with plain messages, without class names and the wording of pydantic."""
 
 import json
 import re
@@ -43,7 +43,7 @@ def refused(path: str, head: str | bytes) -> dict[str, str]:
 
 
 def plain(description: dict[str, str]) -> dict[str, str]:
-    """What a client was description, if it is in plain words."""
+    """Return the error message, after checking that it is plain text."""
     assert (
         description["code"] == "bad_request"
         and description["mend"].endswith(".")

@@ -38,7 +38,7 @@ def test_reconstructions(kind):
         ("models/..%2Fmodels%2Fmnist-2d/samples/few", 404, b""),
     ],
 )
-def test_what_is_not_there_is_refused_and_not_kept(path, expected, said):
+def test_missing_pictures_are_refused_and_not_cached(path, expected, said):
     status, headers, body = get(f"/content/{path}")
     assert status == expected and said in body
     assert headers["cache-control"] == "no-store"

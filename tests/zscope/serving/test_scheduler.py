@@ -37,7 +37,7 @@ def test_the_newest_wins():
     assert served(pending) == [[("a", 3)]]
 
 
-def test_what_waits_is_bounded_across_engines_and_given_back():
+def test_waiting_requests_of_all_engines_share_a_budget():
     row = request().inputs.nbytes
     memory = MemoryBudget(5 * row)
     one, other = (Pending(memory=memory, largest=2) for _ in range(2))
@@ -57,7 +57,7 @@ def test_what_waits_is_bounded_across_engines_and_given_back():
     assert memory.held == 0
 
 
-def test_what_is_dropped_is_given_back():
+def test_releases_the_memory_of_dropped_requests():
     memory = MemoryBudget(1000)
     pending = Pending(memory=memory, largest=2)
     for client in ("a", "b"):

@@ -13,7 +13,7 @@ MODULES = [
 ]
 
 
-def test_every_module_says_what_is_public():
+def test_every_module_declares_its_public_names():
     for name in MODULES:
         module = importlib.import_module(name)
         assert module.__doc__, name

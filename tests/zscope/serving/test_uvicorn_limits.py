@@ -100,7 +100,7 @@ def test_a_body_by_drops_is_not_waited_for(connected):
     assert not isinstance(broken.value, TimeoutError)
 
 
-def test_an_answer_that_nobody_takes_is_not_waited_for(short, connected):
+def test_disconnects_a_client_that_does_not_read_the_answer(short, connected):
     connected.sendall(b"GET /pour HTTP/1.1\r\nHost: x\r\n\r\n")
     connected.recv(1000)
     time.sleep(4)  # the test's own patience, not a measurement: the server has hung up by then
@@ -108,7 +108,7 @@ def test_an_answer_that_nobody_takes_is_not_waited_for(short, connected):
     assert received < 200 << 20, "what had been sent before, and no more"
 
 
-def test_who_waits_for_the_server_is_not_disconnected(connected):
+def test_keeps_a_client_that_waits_for_the_answer(connected):
     connected.sendall(b"GET /think HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
     assert is_disconnected(connected).endswith(b"thought")
 

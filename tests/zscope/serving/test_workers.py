@@ -128,7 +128,7 @@ def test_equal_requests_share_one_call():
     assert sorted(calls) == [0, 1]
 
 
-def test_who_leaves_does_not_take_the_call_from_others():
+def test_cancelling_one_request_keeps_the_shared_call():
     workers, going_on = Workers("test", 1, 5), threading.Event()
 
     async def ask():
@@ -159,7 +159,7 @@ def test_errors_reach_all_who_share_the_call_and_are_not_kept():
     assert len(calls) >= 2 and not workers._jobs
 
 
-def test_a_full_queue_is_an_error_that_says_what_to_do():
+def test_a_full_queue_raises_an_error_with_a_hint():
     workers = Workers("test", 1, 1)
     with occupied(workers, 2), pytest.raises(BusyError, match="busy") as refused:
         asyncio.run(workers.run(json.loads, "1"))

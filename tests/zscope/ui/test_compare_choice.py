@@ -82,6 +82,6 @@ def test_other_shapes_are_refused_with_what_can_be_compared(open_page, small):
     assert shown(app) == "mnist-2d, data" and not app.error
 
 
-def test_a_model_alone_is_told_what_to_do(open_page, small):
+def test_explains_what_to_do_if_there_is_no_second_model(open_page, small):
     said = open_page(model="small").error[0].value.replace("\\", "")
     assert "there is no other model of 8 × 8 × 1 images" in said and "Train one" in said

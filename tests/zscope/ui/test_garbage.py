@@ -52,7 +52,7 @@ def test_a_quick_collection_freezes_nothing(spare):
 
 
 @pytest.mark.parametrize(("thaw", "gone"), [(0.0, True), (3600.0, False)])
-def test_what_died_after_it_was_frozen_goes_when_all_is_looked_at(spare, thaw, gone):
+def test_collects_frozen_garbage_after_the_thaw(spare, thaw, gone):
     spare(thaw=thaw)
     one = Node()
     one.self = one

@@ -66,7 +66,7 @@ def test_any_shape_can_be_drawn(shape):
     assert 0 < width <= 84 and 0 < height <= 84
 
 
-def test_strangers_words_are_escaped():
+def test_untrusted_texts_are_escaped():
     entry = ENTRIES["mnist-2d"]
     layer = Layer("encoder", EVIL, EVIL, (2,), (2,), 1, EVIL)
     card = entry.card.model_copy(
@@ -93,7 +93,7 @@ def test_figures_are_the_card_s():
     assert record["Images"] == "50,000 for training, 10,000 for validation"
 
 
-def test_what_was_not_measured_has_no_row():
+def test_figures_that_were_not_measured_have_no_row():
     entry = ENTRIES["mnist-2d"]
     nothing = dict.fromkeys(("elbo", "iwae", "kl", "mse", "knn_accuracy", "samples"))
     card = entry.card.model_copy(update={"metrics": entry.card.metrics.model_copy(update=nothing)})
@@ -105,7 +105,7 @@ class TestTwoTotalsOfKl:
     """The KL among the figures and the sum of the bars: one number, or an explanation why they differ."""
 
     @pytest.mark.parametrize("id", ENTRIES)
-    def test_what_stands_under_the_bars(self, id):
+    def test_the_text_below_the_bars_explains_their_total(self, id):
         config, metrics = ENTRIES[id].manifest.model, ENTRIES[id].card.metrics
         words, total = describe_dimensions(config, metrics), sum(metrics.kl_per_dimension)
         assert f"{total:.2f} nats" in words
@@ -127,7 +127,7 @@ class TestTwoTotalsOfKl:
 
 
 class TestCurves:
-    def test_a_history_as_a_run_tells_it(self):
+    def test_a_history_has_the_form_of_the_progress_of_a_run(self):
         training = ENTRIES["mnist-16"].card.training
         progress = progress_of(training)
         assert (progress.epoch, progress.epoch_count) == (40, 40)
@@ -135,7 +135,7 @@ class TestCurves:
         assert progress.best_epoch == 1 + int(np.argmin(training.history["val_loss"]))
 
     @pytest.mark.parametrize("history", [{}, {"loss": [1.0]}, None])
-    def test_one_that_lacks_series_or_is_uneven_has_none(self, history):
+    def test_an_incomplete_history_gives_no_curves(self, history):
         training = ENTRIES["mnist-16"].card.training
         if history is None:
             history = training.history | {"val_kl": training.history["val_kl"][:-1]}

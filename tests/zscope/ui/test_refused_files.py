@@ -85,19 +85,19 @@ def test_the_two_halves_of_a_model_may_come_one_after_the_other(dialog):
 
 
 @pytest.mark.parametrize("order", [("model.pkl", "encoder.onnx"), ("encoder.onnx", "model.pkl")])
-def test_no_half_is_lost_to_a_refused_file(dialog, order):
+def test_a_refused_file_does_not_remove_the_accepted_ones(dialog, order):
     for name in order:
         dialog.is_told("pickle" if name == "model.pkl" else "no decoder", name)
     assert dialog.choose("decoder.onnx") == ["encoder.onnx", "decoder.onnx"]
 
 
-def test_a_good_model_with_a_bad_file_at_once_is_told_of_the_bad_file(dialog):
+def test_reports_a_bad_file_that_is_added_with_a_good_model(dialog):
     dialog.is_told("model.pkl is a pickle", "decoder.onnx", "model.pkl")
     dialog.remove("model.pkl")
     assert dialog.choose() == ["decoder.onnx"]
 
 
-def test_a_refused_file_alone_is_told_again(dialog):
+def test_reports_a_refused_file_again_if_only_it_is_left(dialog):
     dialog.is_told("model.pkl is a pickle", "model.pkl")
     dialog.is_told("no decoder", "encoder.onnx")
     dialog.remove("encoder.onnx")

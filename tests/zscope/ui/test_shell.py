@@ -66,7 +66,7 @@ def test_a_broken_bundle_is_named_and_the_others_work(models):
     assert "broken" not in shell.sidebar.selectbox[0].options
 
 
-def test_a_stranger_s_words_are_no_markdown(models):
+def test_untrusted_texts_are_not_rendered_as_markdown(models):
     """Text of a folder's name, a bundle's card or a link never makes the browser fetch a picture from another host."""
     picture = "![x](https://evil.example/p.png)"
     shutil.copytree(SHIPPED / "mnist-2d", models / "![x](https:⁄⁄evil.example)")
@@ -101,7 +101,7 @@ def test_a_link_opens_its_model_and_point(models):
         ({"model": "mnist-2d", "z": "1,2,3"}, "mnist-2d"),
     ],
 )
-def test_a_link_with_nonsense_is_said_once_and_passed_over(models, query, opened):
+def test_reports_an_invalid_link_once_and_ignores_it(models, query, opened):
     shell = run(**query)
     assert len(shell.toast) == 1 and shell.toast[0].value
     assert shell.session_state["zscope_points"] == {}

@@ -40,7 +40,7 @@ class TestLossCurves:
                 assert list(line.y) == [epoch.figures[key] for epoch in told.epochs]
         assert [title.text for title in figure.layout.annotations] == ["Loss", "−log p(x | z)", "KL"]
 
-    def test_train_and_validation_are_told_apart_and_named_once(self):
+    def test_train_and_validation_have_different_colours_and_one_legend_entry_each(self):
         figure = loss_curves(progress(6), None)
         colours = {who: {lines(figure, axis)[who].line.color for axis in ("", "2", "3")} for who in lines(figure)}
         assert all(len(used) == 1 for used in colours.values())

@@ -41,7 +41,7 @@ def test_durations_are_rounded(seconds, words):
 
 
 @given(st.floats(0, 1e7))
-def test_it_is_never_far_from_the_truth(seconds):
+def test_a_duration_in_words_is_close_to_the_seconds(seconds):
     assert abs(seconds_of(duration(seconds)) - seconds) <= max(1, 0.34 * seconds)
 
 
@@ -109,7 +109,7 @@ def test_the_untouched_form_returns_its_initial_values(form, model, training):
     assert form(*base).session_state["made"] == base
 
 
-def test_what_has_no_effect_is_hidden_and_set_to_its_default(form):
+def test_settings_without_effect_are_hidden_and_reset(form):
     page = form(ModelConfig(**DIGITS, binarize=True), TrainConfig(dataset="digits", beta=3.0, free_bits=0.5))
     assert {"β", "Prior", "Free bits", "Binary pixels", "Conditional"} <= labels(page)
     assert not {"Samples k", "Blocks at each size"} & labels(page)

@@ -75,7 +75,7 @@ def test_all_tabs_together_may_hold_so_much(files):
     assert upload(app, "b", [71])[0] == 200
 
 
-def test_what_says_nothing_of_its_length_is_counted_while_it_comes(files):
+def test_counts_uploads_of_unknown_length_while_they_arrive(files):
     app = quota(session_bytes=100, total_bytes=1000)
     assert upload(app, "a", [30] * 50, announced=False) == (503, 4)
     assert upload(app, "a", [30] * 3, announced=False) == (200, 3)  # what was refused is forgotten
@@ -105,7 +105,7 @@ def test_other_requests_pass(files):
     assert sent[0]["status"] == 200
 
 
-def test_a_dialog_lets_go_of_its_own_tabs_files(files, monkeypatch):
+def test_a_dialog_releases_only_the_files_of_its_tab(files, monkeypatch):
     keep(files, "mine", "1", 10)
     keep(files, "yours", "1", 10)
     context = SimpleNamespace(session_id="mine", uploaded_file_mgr=files)

@@ -102,13 +102,13 @@ def _measured(a: Manifest, b: Manifest, of_a: Metrics, of_b: Metrics) -> Iterato
     yield "log p(x|z)", "reconstruction", "nats", 2, 0, bounds
     yield "KL", "kl", "nats", 2, 0, ""
     draws = [(metrics.iwae_samples, metrics.iwae_images) for metrics in (of_a, of_b)]
-    unlike = "" if draws[0] == draws[1] else "with different numbers of draws or images"
+    unlike = "" if draws[0] == draws[1] else "with different numbers of samples or images"
     yield "IWAE", "iwae", "nats", 2, 1, bounds or unlike
     classes = [manifest.model.classes for manifest in (a, b)]
     class_note = "" if classes[0] == classes[1] else "only one decoder takes the class"
     yield "MSE per pixel", "mse", "", 5, -1, class_note
     voters = [(metrics.knn_neighbours, metrics.knn_reference) for metrics in (of_a, of_b)]
-    voter_note = "" if voters[0] == voters[1] else "by different numbers of voters"
+    voter_note = "" if voters[0] == voters[1] else "with different numbers of neighbours"
     yield "kNN accuracy", "knn_accuracy", "%", 2, 1, class_note or voter_note
     sizes = [metrics.samples.images if metrics.samples else 0 for metrics in (of_a, of_b)]
     size_note = "" if sizes[0] == sizes[1] else "of different numbers of samples"

@@ -1,4 +1,4 @@
-"""Refuses Keras configurations that name program code, in any known way.
+"""Refuses Keras configurations that refer to program code in any known way.
 
 Nothing named in a configuration is ever called. An ordinary file has no code.
 """

@@ -110,7 +110,7 @@ PATHS.register(
     PathKind(
         key="geodesic",
         title="Geodesic",
-        meaning="The path along which the picture changes least, without leaving the data",
+        meaning="The path along which the picture changes least, with a penalty away from the data",
         source="Arvanitidis et al. 2018",
         find=_geodesic,
         converges=True,

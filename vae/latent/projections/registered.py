@@ -20,7 +20,7 @@ __all__ = ["PROJECTIONS", "projections_for"]
 
 PROJECTIONS = Registry[Projection]("projection")
 
-_SEED = Number("seed", "Seed", "Seed of the random numbers; another one gives another arrangement.", 0, 0, 2**31 - 1)
+_SEED = Number("seed", "Seed", "Seed of the random numbers; another seed gives another map.", 0, 0, 2**31 - 1)
 _PERPLEXITY = Number(
     "perplexity",
     "Perplexity",

@@ -84,7 +84,7 @@ class Graph(BaseModel):
                     f"the layer {layer.name} outputs {prod(shape):,} values, at most {MOST_VALUES:,} are allowed"
                 )
         if missing := [name for name in self.outputs if name not in shapes]:
-            raise ValueError(f"the output {missing[0]} is no layer")
+            raise ValueError(f"the output {missing[0]} is not a layer")
         used = {*self.outputs, *(name for layer in self.layers for name in layer.inputs)}
         if idle := [layer.name for layer in self.layers if layer.name not in used]:
             raise ValueError(f"the output of the layer {idle[0]} is not used")
@@ -123,5 +123,5 @@ class Graph(BaseModel):
 
     def _inputs(self, layer: Layer, shapes: GraphShapes) -> list[Shape]:
         if missing := [name for name in layer.inputs if name not in shapes]:
-            raise ValueError(f"the layer {layer.name} takes {missing[0]}, which is no previous layer")
+            raise ValueError(f"the layer {layer.name} takes {missing[0]}, which is not a previous layer")
         return [shapes[name] for name in layer.inputs]

@@ -30,4 +30,4 @@ class OpaqueNetwork:
 
     def get_layer(self, name: str) -> Any:
         """Raise ValueError, as `keras.Model` does for an unknown layer."""
-        raise ValueError(f"no layer {name} is known of this network")
+        raise ValueError(f"this network has no known layer {name}")

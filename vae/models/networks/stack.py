@@ -94,7 +94,7 @@ class Stack:
         inputs = (self.last,) if inputs is None else inputs
         layer = _KINDS[kind].validate_python({"kind": kind, "name": name, "inputs": inputs, **settings})
         if missing := [source for source in inputs if source not in self._shapes]:
-            raise ValueError(f"the layer {name} takes {missing[0]}, which is no previous layer")
+            raise ValueError(f"the layer {name} takes {missing[0]}, which is not a previous layer")
         taken = [self._shapes[source] for source in inputs]
         self._shapes[name] = layer.output_shape(taken)
         self._layers.append(layer)

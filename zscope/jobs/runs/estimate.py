@@ -1,4 +1,4 @@
-"""Estimates the duration of a run on this machine from a speed that a short probe measures and a file keeps.
+"""Estimates the duration of a run on this machine. A short probe measures the speed once; a file stores it.
 
 A probe is a background job (`zscope.jobs.job`) that trains the model for two seconds (`vae.training.probe`). One probe
 runs at a time; there is no estimate before it has ended.

@@ -1,8 +1,8 @@
 """The film of a run: after each epoch, the same images are reconstructed and the same codes decoded.
 
 Frames are PNG files, `{epoch:05d}-reconstructions.png` (originals above, reconstructions below) and
-`{epoch:05d}-codes.png`; epoch 0 is the model before its first step. A long run keeps every k-th frame, and the frame of
-the epoch whose weights are saved.
+`{epoch:05d}-codes.png`; epoch 0 is the model before its first step. A long run has a frame for
+every k-th epoch only, and for the epoch whose weights are saved.
 """
 
 import math
@@ -23,7 +23,7 @@ from vae.pictures.contact_sheet import contact_sheet, png_bytes
 __all__ = ["Film"]
 
 _IMAGES = 8
-_SIDE = 12  # of the grid over a two-dimensional latent space
+_SIDE = 12  # rows and columns of the grid over a two-dimensional latent space
 _SAMPLES = 24
 _MOST_FRAMES = 200
 _FRAME = re.compile(r"^\d{5}-(reconstructions|codes)\.png$")
@@ -33,10 +33,11 @@ class Film:
     """The frames of one run.
 
     Args:
-        vae: its current weights are used for each frame.
+        folder: where the frames are saved.
+        vae: the model; each frame uses its current weights.
         images: the validation split; the first eight images are shown.
-        seed: of the codes.
-        epochs: of the whole run.
+        seed: seed of the codes.
+        epochs: number of epochs of the run.
     """
 
     def __init__(self, folder: Path, vae: VAE, images: Split, seed: int, epochs: int):
@@ -102,7 +103,7 @@ class Film:
 
 
 def _fixed_noise(latent_dim: int, seed: int) -> np.ndarray:
-    """Return samples of N(0, I). For two dimensions, a grid at equal steps of a normal's quantiles instead."""
+    """Return samples of N(0, I); for two dimensions, a grid of evenly spaced quantiles of N(0, 1) instead."""
     if latent_dim != 2:
         return np.random.default_rng(seed).standard_normal((_SAMPLES, latent_dim), np.float32)
     steps = [NormalDist().inv_cdf((index + 0.5) / _SIDE) for index in range(_SIDE)]

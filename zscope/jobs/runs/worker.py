@@ -59,7 +59,7 @@ class _Paused(Exception):
 
 
 def work(id: str, lock: Lock, watcher: Watcher, now: bool = False) -> Card | None:
-    """Do the run `id` until it ends or is paused.
+    """Train the run `id` until it ends or is paused.
 
     Args:
         lock: of the run; released at the end.
@@ -257,7 +257,7 @@ def _store(request: RunRequest) -> CheckpointStore:
 
 
 def _pause(request: RunRequest, log: ProgressLog, step: int, stopped: bool = False) -> NoReturn:
-    """Write the pause into the log, and leave by an exception.
+    """Log the pause and raise `_Paused`.
 
     Args:
         stopped: whether a stop was requested before there was a model to save.

@@ -153,7 +153,7 @@ def _dataset(bundle: Bundle, images: Images):
 
 
 def _read(name: str, parse: Callable[[bytes], T]) -> T | None:
-    """What a file holds; None where there is none, or it is damaged. Kept in memory while the file stays the same."""
+    """Return the content of a file; None if it is missing or damaged. Cached until the file changes."""
     for path in find_files(name):
         try:
             found = path.stat()

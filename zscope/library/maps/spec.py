@@ -49,7 +49,7 @@ class MapSpec:
         if other := sorted(settings.keys() - set(names)):
             raise BadRequestError(
                 f"A map by {projection.title} has no setting {other[0][:40]!r}.",
-                f"It has {', '.join(names)}." if names else "It has none.",
+                f"It has {', '.join(names)}." if names else "Remove the setting.",
             )
         values = tuple(
             (setting.name, setting.check(settings.get(setting.name, setting.default)))
@@ -84,7 +84,7 @@ class MapSpec:
             across, up = setting.check(self.values[setting.name])
             if max(across, up) >= setting.count(dims):
                 raise BadRequestError(
-                    f"{name} has {dims} latent dimensions, the map is of {across} and {up}.",
+                    f"{name} has {dims} latent dimensions, but the map shows {across} and {up}.",
                     "Choose two of its dimensions." if dims > 1 else "Choose PCA, which draws a line.",
                 )
 

@@ -175,7 +175,7 @@ def _show_kept(parts: MapParts) -> None:
             auc = "" if direction.auc is None else f" · AUC {direction.auc:.1%}"
             st.markdown(f"{plain(direction.title)} · {direction.counts[0]:,} → {direction.counts[1]:,} images{auc}")
             st.button(
-                "Show map along it", key=f"zscope_draw_{direction.id}", type="tertiary", on_click=draw_along,
+                "Show map along direction", key=f"zscope_draw_{direction.id}", type="tertiary", on_click=draw_along,
                 args=(manifest.id, direction.id),
             )  # fmt: skip
             if st.button("Remove", key=f"zscope_remove_{direction.id}", type="tertiary"):

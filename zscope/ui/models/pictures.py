@@ -90,5 +90,5 @@ def _image(entry: ModelEntry, what: str, alt: str, style: str) -> str:
 
 
 def _short(error: float) -> str:
-    """ ".0041": all are below 1."""
+    """Format an error, which is below 1: ".0041"."""
     return f"{error:.4f}".removeprefix("0")

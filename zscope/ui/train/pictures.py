@@ -89,7 +89,7 @@ def choose_pictures() -> Choice:
             "Allow the download above, or choose another data set.",
         )
     if reason := why_not(info.image_shape):
-        raise BadRequestError(reason, "Such a data set is for imported models: see the Models page.")
+        raise BadRequestError(reason, "Use this data set with imported models, on the Models page.")
     return Choice(id, images, download)
 
 

@@ -1,4 +1,4 @@
-"""The dialog that makes a data set of the user's pictures: choose, load, check the report, save."""
+"""The dialog that makes a data set from the user's pictures: choose, load, check the report, save."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -18,11 +18,11 @@ _PREPARED = "zscope_train_prepared"  # the loaded pictures, not saved yet
 _ZIP = "zscope_train_zip"  # the uploaded file
 _UPLOADERS = "zscope_train_uploaders"  # number of uploaders created
 _UPLOAD_MB = 500
-_WIDEST = 2000  # pixels of the contact sheet's width
+_WIDEST = 2000  # largest width of the contact sheet, pixels
 
 
 def is_local_browser() -> bool:
-    """Return whether the browser runs on the server's computer: only then may it name folders there."""
+    """Return whether the browser runs on the server's computer. Only then can the user choose a folder on it."""
     return st.context.ip_address in (None, "127.0.0.1", "::1")
 
 
@@ -102,7 +102,7 @@ def _choose() -> None:
 
 
 def _upload_zip() -> None:
-    """Show an uploader. A new one replaces it after each upload, since it would keep showing files that it refused."""
+    """Show an uploader. After an upload, a new one replaces it: the old one keeps showing files that it refused."""
     number = st.session_state.setdefault(_UPLOADERS, 0)
     upload = st.file_uploader(
         "Zip file", type="zip", max_upload_size=_UPLOAD_MB, key=f"zscope_train_uploader_{number}"

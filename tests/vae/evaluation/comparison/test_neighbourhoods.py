@@ -70,7 +70,7 @@ def test_bundled_models_of_one_data_set_agree_far_more_than_by_chance():
     assert found.change[row] == pytest.approx(1 - len(sets[0] & sets[1]) / NEIGHBOURS)
 
 
-def test_what_cannot_be_compared_is_refused(z):
+def test_rejects_invalid_arguments(z):
     with pytest.raises(BadRequestError, match="No dimension of these codes is active"):
         neighbours_of(np.zeros((50, 3)))
     few = neighbours_of(z[:10])

@@ -1,4 +1,4 @@
-"""Tools to damage a bundle with."""
+"""Fixtures that damage a bundle."""
 
 import hashlib
 import json

@@ -1,4 +1,4 @@
-"""A bundle's bytes come from exactly its four files, in a folder or a zip, and are counted before they are read."""
+"""Files of a bundle are read from a folder or a zip: exactly the expected files, with sizes checked before reading."""
 
 import os
 import shutil
@@ -35,7 +35,7 @@ def test_a_zip_may_name_its_folder(bundle_folder, tmp_path):
 
 
 class TestDroppings:
-    """What macOS leaves in every folder and zip is not the person's doing."""
+    """Metadata files of macOS in folders and zips are ignored."""
 
     def test_in_a_zip(self, bundle_folder, zip_of):
         path = zip_of(bundle_folder, "tiny/")
@@ -56,7 +56,7 @@ class TestDroppings:
         assert read_files(bundle_folder) == _content(bundle_folder)
 
     @pytest.mark.parametrize("name", ["MACOSX/x", "__MACOSX", "x.DS_Store", ".DS_Store2", ".DS_Store/run.py"])
-    def test_nothing_else_passes_for_one(self, bundle_folder, zip_of, name):
+    def test_rejects_similar_names(self, bundle_folder, zip_of, name):
         path = zip_of(bundle_folder)
         with zipfile.ZipFile(path, "a") as archive:
             archive.writestr(name, b"x")
@@ -124,7 +124,7 @@ class TestNames:
         with pytest.raises(BundleError, match="contains a file twice"):
             read_files(path)
 
-    def test_nothing_is_at_that_path(self, tmp_path):
+    def test_rejects_a_missing_path(self, tmp_path):
         with pytest.raises(BundleError, match=r"no bundle at .*absent.*folder or its \.zip"):
             read_files(tmp_path / "absent")
 

@@ -1,4 +1,4 @@
-"""Thousands of small lies: a damaged or doctored bundle is refused, or it is the bundle it says it is.
+"""Randomly changed bundles are refused, or they load with valid contents.
 
 Own and imported models: 450 mutations in the quick tier, 2,000 in the full one, 100,000 in `make torture`.
 """
@@ -25,7 +25,7 @@ _TIMES = settings(
 
 @pytest.fixture(scope="module", params=["own", "graphs", "onnx"])
 def original(request, tmp_path_factory, make_content) -> tuple[Path, dict[str, bytes], Bundle]:
-    """A folder to overwrite again and again, its true files, and the bundle they are."""
+    """Return a folder to overwrite, its original files, and their bundle."""
     folder = tmp_path_factory.mktemp("mutations") / "tiny"
     if request.param == "own":
         save_bundle(folder, **make_content())
@@ -52,7 +52,7 @@ def _equal_content(one: Bundle, other: Bundle) -> bool:
 
 
 def _is_sound(bundle: Bundle) -> None:
-    """What every part of the app takes for granted of a bundle that loaded."""
+    """Check what the app requires of a loaded bundle."""
     dims = bundle.manifest.model.latent_dim
     assert len(bundle.card.metrics.kl_per_dimension) == dims
     assert bundle.reference.z_mean.shape[1] == dims
@@ -71,7 +71,7 @@ _BYTES = st.sampled_from(b"0123456789aeglrux- ") | st.integers(0, 255)
 @_TIMES
 @given(st.data())
 def test_changed_bytes_are_refused_or_harmless(original, data):
-    """Any file, any bytes, hashes as they were: the weights, codes and card are the true ones, or nothing is loaded."""
+    """Change bytes of any file and keep the hashes: either nothing loads, or weights, codes and card are unchanged."""
     folder, files, true = original
     name = data.draw(st.sampled_from(sorted(files)))
     raw = bytearray(files[name])
@@ -93,7 +93,7 @@ def test_changed_bytes_are_refused_or_harmless(original, data):
 @_TIMES
 @given(st.data())
 def test_changed_bytes_under_fitting_hashes_are_refused_or_sound(original, data):
-    """The same by a liar who knows the format."""
+    """The same with hashes that fit the changed files."""
     folder, files, _ = original
     networks = sorted(files.keys() - {"model.json", "card.json", "reference.npz"})
     name = data.draw(st.sampled_from([*networks, *networks, "reference.npz", "card.json"]))
@@ -123,7 +123,7 @@ _JSON = st.recursive(
 
 
 def _paths(content, here=()) -> list[tuple]:
-    """Where each value of a JSON content is."""
+    """Return the path of each value of a JSON content."""
     found = [here] if here else []
     items = content.items() if isinstance(content, dict) else enumerate(content) if isinstance(content, list) else ()
     for key, value in items:
@@ -134,7 +134,7 @@ def _paths(content, here=()) -> list[tuple]:
 @_TIMES
 @given(st.data())
 def test_changed_fields_under_fitting_hashes_are_refused_or_sound(original, data):
-    """One or two fields of the JSON files are anything, or gone, or new."""
+    """Replace, remove or add one or two fields of the JSON files."""
     folder, files, true = original
     name = data.draw(st.sampled_from(["model.json", "card.json"]))
     content = json.loads(files[name])

@@ -1,4 +1,4 @@
-"""ONNX files in bundles: known operators, weights inside, sizes that no number decides, and what the manifest says."""
+"""ONNX files in bundles: known operators, weights inside, sizes independent of values, and a fitting manifest."""
 
 import numpy as np
 import onnx
@@ -23,7 +23,7 @@ def _part(data: bytes, **change) -> OnnxPart:
     return OnnxPart(**{"input_shape": (2,), "output_shapes": ((8, 8, 1),), "parameters": parameters} | change)
 
 
-def test_it_is_what_the_manifest_says(data):
+def test_accepts_a_file_that_matches_the_manifest(data):
     check_part(data, _part(data), "decoder.onnx")
 
 
@@ -75,8 +75,8 @@ def test_each_operator_is_one_of_onnx():
         ([node("Reshape", ["z", "one"], ["found"])], {"one": np.array([1, 2])}, "does not accept 2 rows at once"),
     ],
 )
-def test_what_may_end_the_server_is_refused(data, operators, constants, message):
-    """Whoever reads a bundle's file is told, not the import alone."""
+def test_rejects_operators_that_can_crash_the_process(data, operators, constants, message):
+    """Every reader of a bundle checks this, not only the import."""
     model = onnx.ModelProto.FromString(data)
     place = 1 + [one.output[0] for one in model.graph.node].index("z")
     rest = [onnx.NodeProto.FromString(one.SerializeToString()) for one in model.graph.node]
@@ -89,7 +89,7 @@ def test_what_may_end_the_server_is_refused(data, operators, constants, message)
 
 
 def test_weights_as_old_exporters_list_them():
-    """Initialisers that stand among the inputs, too, are weights all the same."""
+    """Initialisers that are also listed as inputs count as weights."""
     model = decoder_model()
     info = onnx.helper.make_tensor_value_info("kernel", onnx.TensorProto.FLOAT, [2, 64])
     model.graph.input.append(info)

@@ -1,4 +1,4 @@
-"""Sizes of ONNX tensors: as onnxruntime makes them, in proportion to the rows or fixed, and no trap in a division."""
+"""Sizes of ONNX tensors: equal to those of onnxruntime, fixed or proportional to the rows; and integer divisions."""
 
 import numpy as np
 import onnx
@@ -26,7 +26,7 @@ def _taken(data: bytes) -> tuple[int, ...]:
 
 
 def _added(*operators, constants: dict | None = None, first: bool = True) -> bytes:
-    """A decoder whose code has the mean of the tensor `large` added to it."""
+    """Return a decoder that adds the mean of the tensor `large` to its code."""
     return file_of(
         *(_FIRST if first else ()),
         *operators,
@@ -38,7 +38,7 @@ def _added(*operators, constants: dict | None = None, first: bool = True) -> byt
 
 
 def _made(model, rows: int) -> list[tuple[int, ...]]:
-    """Shapes of what each operator gives, as onnxruntime makes it."""
+    """Return the shapes of all outputs as onnxruntime computes them."""
     model = onnx.ModelProto.FromString(model.SerializeToString())
     names = [name for one in model.graph.node if one.op_type != "Constant" for name in one.output if name]
     del model.graph.output[:]
@@ -172,7 +172,7 @@ _GOOD = {
 
 
 @pytest.mark.parametrize("name", _GOOD)
-def test_what_exporters_write_takes_any_number_of_rows(name):
+def test_operators_of_usual_exporters_accept_any_number_of_rows(name):
     operators, constants = _GOOD[name]
     data = file_of(*operators, constants=[constant(key, value) for key, value in constants.items()])
     assert _taken(data) == ROWS
@@ -183,7 +183,7 @@ def test_what_exporters_write_takes_any_number_of_rows(name):
 
 @pytest.mark.full
 def test_every_operator_has_the_size_of_its_example_in_onnx():
-    """ONNX's own test cases: one operator, its inputs and what it gives."""
+    """ONNX's own test cases: one operator, its inputs and its outputs."""
     from onnx.backend.test.case import node as package
     from onnx.backend.test.case.node import collect_testcases
     from onnx.backend.test.case.utils import import_recursive
@@ -228,8 +228,8 @@ def test_every_operator_has_the_size_of_its_example_in_onnx():
         ("Upsample", ["z", "whole"]), ("Split", ["z", "whole"]), ("ReduceSum", ["z", "whole"]),
     ],
 )  # fmt: skip
-def test_no_size_is_made_of_numbers(kind, inputs):
-    """However far the way from the input to the size is."""
+def test_rejects_sizes_that_depend_on_values(kind, inputs):
+    """The size depends on the input through several operators."""
     whole = file_of(
         node("ReduceMax", ["z"], ["most"], keepdims=1),
         node("Cast", ["most"], ["number"], to=TensorProto.INT64),
@@ -242,7 +242,7 @@ def test_no_size_is_made_of_numbers(kind, inputs):
 
 
 def _polynomial(count: str) -> list:
-    """1 for 1 and 16 rows, and above a million between."""
+    """Return a size that is 1 for 1 and 16 rows, and above a million between."""
     return [
         node("Sub", ["n", "one"], ["a"]),
         node("Sub", ["sixteen", "n"], ["b"]),
@@ -375,7 +375,7 @@ _BAD = {
 
 
 @pytest.mark.parametrize("name", _BAD)
-def test_no_size_is_made_of_the_number_of_rows(name):
+def test_rejects_sizes_that_depend_on_the_number_of_rows(name):
     operators, constants = _BAD[name]
     with pytest.raises(BundleError, match=_ROWS):
         _taken(_added(*operators, constants=constants))
@@ -418,7 +418,7 @@ def test_integers_are_not_divided_by_what_may_trap(kind, dtype, divisor):
 
 
 def test_a_tensor_has_one_maker():
-    """Of two of a name, another one could be used than the one that was looked at."""
+    """With two tensors of one name, another one could be used than the one that was checked."""
     with pytest.raises(BundleError, match="two tensors with the same name"):
         _taken(file_of(node("Identity", ["z"], ["kernel"]), node("Identity", ["z"], ["made"])))
 

@@ -1,4 +1,4 @@
-"""What was saved is what is loaded, to the bit; anything else is refused with the way to mend it."""
+"""A saved bundle is loaded bit for bit; anything else is refused with a hint."""
 
 import json
 import shutil
@@ -13,7 +13,7 @@ from vae.models.config import ModelConfig
 
 
 def _same(bundle, content) -> bool:
-    """Equality to the bit."""
+    """Check equality, bit for bit."""
     arrays = [(bundle.weights[name], weight) for name, weight in content["weights"].items()]
     arrays += [(getattr(bundle.reference, name), value) for name, value in vars(content["reference"]).items()]
     return (
@@ -117,7 +117,7 @@ class TestDamage:
 
 
 class TestJson:
-    """With sizes and hashes that fit: what a hostile or foreign writer could make."""
+    """JSON files with invalid contents, whose sizes and hashes fit."""
 
     @pytest.mark.parametrize("name", ["model.json", "card.json"])
     @pytest.mark.parametrize(

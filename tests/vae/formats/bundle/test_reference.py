@@ -1,4 +1,4 @@
-"""Reference codes: written and read to the bit, of the model's width, finite, enough of them."""
+"""Reference codes: an exact round trip, and checks of width, number and finite values."""
 
 import io
 
@@ -22,7 +22,7 @@ def _packed(arrays: dict) -> bytes:
     return buffer.getvalue()
 
 
-def test_it_comes_back_to_the_bit(reference):
+def test_round_trip_is_exact(reference):
     found = read_reference(pack_reference(reference), 3)
     for name in FIELDS:
         assert getattr(found, name).dtype == (np.int64 if name == "labels" else np.float32)
@@ -64,7 +64,7 @@ def test_another_shape_or_dtype_is_refused(reference, name, change):
 
 @pytest.mark.parametrize("name", ["z_mean", "z_log_var", "data_distance"])
 @pytest.mark.parametrize("value", [np.nan, np.inf])
-def test_what_is_no_number_is_refused(reference, name, value):
+def test_rejects_nan_and_infinity(reference, name, value):
     array = getattr(reference, name).copy()
     array.flat[7] = value
     with pytest.raises(BundleError, match=rf"{name} contains NaN or infinity"):
@@ -97,7 +97,7 @@ def test_objects_are_refused(reference):
         read_reference(_packed(vars(reference) | {"labels": np.array([print] * 40)}), 3)
 
 
-def test_what_is_no_archive_is_refused():
+def test_rejects_files_that_are_no_archive():
     for data in (b"", b"PK", b"not a zip at all"):
         with pytest.raises(BundleError, match=r"Can't read reference\.npz"):
             read_reference(data, 3)

@@ -39,7 +39,7 @@ def test_an_id_is_a_plain_name(id):
         Manifest(id=id, title="t", dataset="mnist", model=ModelConfig(), files={})
 
 
-def test_no_figure_is_infinite_and_no_error_negative():
+def test_rejects_infinite_figures_and_negative_errors():
     for settings in ({"value": float("nan")}, {"value": float("inf")}, {"value": 1.0, "standard_error": -1.0}):
         with pytest.raises(ValidationError):
             Figure(**settings)
@@ -61,7 +61,7 @@ def test_a_card_from_before_samples_were_measured_is_read(card):
     assert Card.model_validate_json(json.dumps(whole)).metrics.samples is None
 
 
-def test_what_a_model_does_not_have_is_none(card):
+def test_figures_that_a_model_lacks_are_none(card):
     figure = {"value": 0.5, "standard_error": 0.1}
     figures = dict.fromkeys(("precision", "recall", "density", "coverage"), figure)
     whole = json.loads(card.model_dump_json())

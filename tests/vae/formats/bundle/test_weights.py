@@ -1,4 +1,4 @@
-"""Weights are exactly the architecture's, to the bit, or refused before they cost anything."""
+"""Weights: an exact round trip; a file that does not fit the architecture is refused before it is read."""
 
 import json
 import tracemalloc
@@ -31,7 +31,7 @@ def _with_header(data: bytes, change) -> bytes:
 
 
 @pytest.mark.parametrize("config", [CONFIG, GAUSSIAN])
-def test_they_come_back_to_the_bit(make_content, config):
+def test_round_trip_of_weights_is_exact(make_content, config):
     weights = make_content(config)["weights"]
     found = read_weights(pack_weights(weights), config)
     assert found.keys() == weights.keys()
@@ -126,7 +126,7 @@ class TestBudget:
         check_budget(ModelConfig())
         check_budget(ModelConfig(image_shape=(64, 64, 3), latent_dim=128, widths=(32, 64, 128, 256)))
 
-    def test_the_line_is_where_it_is_said_to_be(self):
+    def test_the_parameter_budget_is_exact(self):
         def config(units: int) -> ModelConfig:
             return ModelConfig(image_shape=(32, 32, 1), latent_dim=1, widths=(32, 64), dense_units=units)
 

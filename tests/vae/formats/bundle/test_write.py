@@ -1,4 +1,4 @@
-"""Saving: the new bundle or the old one, whatever fails on the way, and nothing left lying about."""
+"""Saving: after any failure, the old or the new bundle is complete, and no temporary file remains."""
 
 import errno
 import os
@@ -17,7 +17,7 @@ from vae.pictures.preparation import InputStyle
 
 
 def _seed_of(folder: Path, make_content) -> int:
-    """Which of the contents of seeds 0 and 1 the folder holds, fully checked."""
+    """Return which of the contents of seeds 0 and 1 the folder has, after checking it completely."""
     weights = load_bundle(folder).weights
     (seed,) = (
         seed
@@ -60,7 +60,7 @@ def test_saving_twice_gives_the_same_bytes(tmp_path, make_content):
 
 
 class _Failing:
-    """Stands in for a system call and fails the n-th time."""
+    """Replaces a system call and fails the n-th time."""
 
     def __init__(self, real, nth: int, code: int):
         self.real, self.nth, self.code, self.calls = real, nth, code, 0
@@ -101,7 +101,7 @@ class TestCrashes:
         assert _seed_of(bundle_folder, make_content) == 1
 
     @pytest.mark.parametrize(("call", "nth"), [("fsync", nth) for nth in range(1, 7)] + [("replace", 1)])
-    def test_where_there_was_none_there_is_none(self, tmp_path, make_content, monkeypatch, call, nth):
+    def test_a_failed_first_save_leaves_no_bundle(self, tmp_path, make_content, monkeypatch, call, nth):
         with monkeypatch.context() as patch:
             patch.setattr(os, call, _Failing(getattr(os, call), nth, errno.ENOSPC))
             with pytest.raises(BundleError, match="cannot be written"):
@@ -133,7 +133,7 @@ class TestCrashes:
         assert _entries(bundle_folder.parent) == {"tiny"}
 
     def test_bytes_that_did_not_arrive_are_noticed(self, bundle_folder, make_content, monkeypatch):
-        """A disk that says yes and keeps half."""
+        """The disk reports success but stores half of the data."""
         with monkeypatch.context() as patch:
             patch.setattr(
                 "vae.formats.bundle.write._write_through", lambda path, data: path.write_bytes(data[: len(data) // 2])
@@ -221,7 +221,7 @@ class TestRecovery:
         recover_interrupted(tmp_path)
         assert _entries(tmp_path) == {"my-own-model-2"}
 
-    def test_what_is_no_aside_is_left_alone(self, tmp_path, monkeypatch):
+    def test_keeps_folders_that_are_not_interrupted_bundles(self, tmp_path, monkeypatch):
         names = {".tiny-a1b2c3d4", "tiny-a1b2c3d4-old", ".-old", "-old"}
         for name in names:
             (tmp_path / name).mkdir()
@@ -231,7 +231,7 @@ class TestRecovery:
 
     @pytest.mark.parametrize("fault", [FileNotFoundError(), PermissionError(), OSError(errno.ENOTEMPTY, "not empty")])
     def test_a_listing_does_not_fail_of_it(self, killed, monkeypatch, fault):
-        """Another process was quicker, or the folder is not ours to write."""
+        """Another process was faster, or the folder is not writable."""
 
         def fails(*_):
             raise fault
@@ -267,7 +267,7 @@ class TestWritable:
 
 
 class TestRefusals:
-    """What would not load again is not written."""
+    """Contents that could not be loaded are not written."""
 
     @pytest.mark.parametrize(
         "change",

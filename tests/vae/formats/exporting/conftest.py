@@ -1,4 +1,4 @@
-"""Small models of random weights as bundles: every kind of network, one of them imported as ONNX."""
+"""Small bundles with random weights: every kind of network, one of them imported as ONNX."""
 
 from functools import cache
 

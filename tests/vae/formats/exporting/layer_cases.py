@@ -1,4 +1,4 @@
-"""Layers that every writer of networks is tried with, and Keras' word for what they compute."""
+"""Layers with which every writer of networks is tested, and Keras models of them."""
 
 from typing import get_args
 

@@ -1,4 +1,4 @@
-"""The stand-alone page: its pictures are the model's, it is whole in one file, and no text in it does harm."""
+"""The stand-alone page: its pictures are those of the model, it is one file, and untrusted text is escaped."""
 
 import base64
 import dataclasses
@@ -29,7 +29,7 @@ HOSTILE = '</script><script>alert(1)</script><img src=x onerror="alert(2)">{{scr
 
 
 class Page(HTMLParser):
-    """What a browser's parser finds."""
+    """The page as an HTML parser reads it."""
 
     def __init__(self, page: bytes):
         super().__init__()
@@ -156,7 +156,7 @@ def test_the_codes_are_a_sample_of_the_reference(make_bundle):
     assert 512 * wide["rows"] <= 500_000 < 512 * (wide["rows"] + 1) < 512 * wide["total"]
 
 
-def test_what_the_sliders_and_the_plane_need():
+def test_the_payload_has_the_data_of_sliders_and_plane():
     bundle = load_bundle("assets/models/mnist-16")
     told = Page(demo_page(bundle, COLORS)).payload
     kl = [dimension["kl"] for dimension in told["dimensions"]]
@@ -172,7 +172,7 @@ def test_what_the_sliders_and_the_plane_need():
     assert Page(demo_page(load_bundle("assets/models/mnist-2d"), COLORS)).payload["pca"] is None
 
 
-def test_random_codes_are_those_of_the_models_own_prior(make_bundle):
+def test_random_codes_are_samples_of_the_models_prior(make_bundle):
     told = Page(demo_page(load_bundle("assets/models/mnist-16"), COLORS)).payload
     draws = as_float16(told["draws"], 16)
     spread = load_bundle("assets/models/mnist-16").reference.z_mean.std(axis=0)
@@ -195,7 +195,7 @@ def test_collapsed_codes_and_data_that_are_not_here(make_bundle):
     assert Page(demo_page(elsewhere, COLORS)).payload["model"]["classes"] == [f"class {i}" for i in range(10)]
 
 
-def test_no_text_does_harm(make_bundle):
+def test_hostile_text_is_escaped(make_bundle):
     bundle = make_bundle()
     hostile = dataclasses.replace(
         bundle,
@@ -239,7 +239,7 @@ def test_how_to_cite(make_bundle):
 
 
 def imported(bundle, decoder, weights: dict):
-    """The bundle as if its decoder had been brought from elsewhere, alone."""
+    """Return the bundle as an imported decoder without an encoder."""
     model = ImportedConfig(image_shape=(8, 8, 1), latent_dim=3, variational=True, encoder=None, decoder=decoder)
     record = ImportRecord(files=[], framework="Keras", readings=[], finished="2025-05-05T00:00:00+00:00")
     metrics = bundle.card.metrics.model_copy(update={"effect_per_dimension": [0.1, 0.3, 0.2]})

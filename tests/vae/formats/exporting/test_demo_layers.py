@@ -15,7 +15,7 @@ from vae.models.networks.layers import LAYERS
 
 
 def make_case(input_shape, layers, seed: int) -> dict:
-    """Inputs and random weights, with what Keras makes of them."""
+    """Return inputs and random weights with the outputs that Keras computes."""
     graph, network = random_network(input_shape, layers, seed)
     rng = np.random.default_rng(seed)
     inputs = rng.normal(0, 1.5, (3, *input_shape)).astype(np.float32)

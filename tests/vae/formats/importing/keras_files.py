@@ -1,4 +1,4 @@
-"""`.keras` archives made by hand, without Keras: so that they can hold what Keras would not write."""
+"""`.keras` archives written without Keras, so that they can contain what Keras would not write."""
 
 import io
 import json

@@ -1,4 +1,4 @@
-"""Models as people build them with Keras, of random weights: saved by Keras, beside what Keras makes of them."""
+"""Typical Keras models with random weights: the saved files, and the outputs that Keras computes."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,7 +37,7 @@ class Sampling(layers.Layer):
 
 @keras.saving.register_keras_serializable("tests")
 class VAE(keras.Model):
-    """One of one's own, that says what it is made of."""
+    """A user-defined model that describes its parts."""
 
     def __init__(self, encoder, decoder, **settings):
         super().__init__(**settings)
@@ -59,7 +59,7 @@ Sampling.__module__ = VAE.__module__ = "__main__"
 
 
 def shaken(model):
-    """With weights of which each matters."""
+    """Set random weights, so that each one matters."""
     rng = np.random.default_rng(0)
     for weight in model.weights:
         # A variance is above zero, and numbers that are near 1 keep it from vanishing.

@@ -1,4 +1,4 @@
-"""ONNX weights in a data file beside the model are read from the files that were given, and from no other place."""
+"""ONNX weights in a data file are read only from the given files."""
 
 import numpy as np
 import onnx
@@ -98,7 +98,7 @@ def test_no_other_place_is_read(place, said):
     assert caught.value.hint
 
 
-def test_without_a_length_the_shape_says_how_much_is_read():
+def test_without_a_length_the_shape_determines_the_bytes_read():
     assert _pictures([("decoder.onnx", _placed(location="decoder.bin")), ("decoder.bin", bytes(600))]).min() == 0.5
 
 
@@ -113,7 +113,7 @@ def test_weights_are_counted_before_they_are_read():
         take_in([("decoder.onnx", model.SerializeToString()), ("decoder.bin", bytes(1_000_000))])
 
 
-def test_two_data_files_of_one_name_cannot_be_told_apart(tmp_path):
+def test_rejects_two_data_files_with_the_same_name(tmp_path):
     first, second = _saved(tmp_path / "a", "model.data"), _saved(tmp_path / "b", "model.data")
     with pytest.raises(ImportRefusedError, match=r"Several files are called 'model\.data'"):
         take_in([(path.name, path) for path in (*first, *second)])
@@ -126,7 +126,7 @@ def test_a_data_file_of_an_earlier_export_is_not_used():
     intake.discard()
 
 
-def test_beside_a_model_only_its_own_data_file_is_found(tmp_path):
+def test_finds_only_the_data_file_named_after_the_model(tmp_path):
     model, data = _saved(tmp_path, "decoder.onnx.data")
     assert data_file_of(model) == data
     assert data_file_of(tmp_path / "encoder.onnx") is None

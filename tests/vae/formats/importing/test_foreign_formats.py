@@ -1,4 +1,4 @@
-"""A file of a kind that is not imported is refused with what it is, in one true sentence, and what to do instead."""
+"""Files of other formats are refused; the message names the format and what to do instead."""
 
 import gzip
 import io
@@ -150,7 +150,7 @@ CASES = [
 @pytest.mark.parametrize(
     ("name", "data", "said", "mend"), CASES, ids=lambda value: value if isinstance(value, str) else ""
 )
-def test_it_is_called_what_it_is(name, data, said, mend, tmp_path):
+def test_the_error_names_the_format_and_what_to_do(name, data, said, mend, tmp_path):
     (tmp_path / "file-0").write_bytes(data)
     with pytest.raises(ImportRefusedError, match=said) as caught:
         format_of(tmp_path / "file-0", name, [name])
@@ -160,13 +160,13 @@ def test_it_is_called_what_it_is(name, data, said, mend, tmp_path):
     assert caught.value.message.endswith(".")
 
 
-def test_tensorflow_js_is_told_with_its_shards_too():
+def test_recognises_tensorflow_js_with_its_shards():
     with pytest.raises(ImportRefusedError, match=r"model\.json is a TensorFlow\.js model"):
         take_in([("group1-shard1of1.bin", bytes(100)), ("model.json", TFJS)])
 
 
 @pytest.mark.parametrize("names", [["model.json"], ["card.json"], ["model.json", "weights.safetensors"]])
-def test_a_part_of_a_bundle_is_told_what_is_missing(names):
+def test_reports_the_missing_files_of_a_bundle(names):
     with pytest.raises(ImportRefusedError, match=r"^The bundle lacks .*reference\.npz") as caught:
         take_in([(name, b"{}") for name in names])
     assert "all of it" in caught.value.hint
@@ -179,14 +179,14 @@ def test_onnx_by_another_name_is_read():
         intake.discard()
 
 
-def test_each_format_says_what_to_do():
+def test_each_refused_format_has_a_hint():
     assert all(one.what and one.hint.endswith(".") for one in FORMATS)
     endings = [ending for one in FORMATS for ending in one.endings]
     assert len(endings) == len(set(endings)) and all(ending == ending.lower() for ending in endings)
 
 
 class TestKeras2:
-    """Keras 3 cannot load its files, so nobody is told to save them with Keras 3."""
+    """Keras 3 cannot load files of Keras 2, so the hint must not suggest it."""
 
     @staticmethod
     def _functional(module: str) -> dict:
@@ -226,7 +226,7 @@ class TestKeras2:
 
 
 class TestLimits:
-    """Where a decoder is beyond a limit, the limit is told: not that there is none."""
+    """If a decoder exceeds a limit, the message states the limit, not that there is no decoder."""
 
     @staticmethod
     def _decoder(latent_dim: int, *sides: int) -> bytes:
@@ -279,7 +279,7 @@ class TestLimits:
         with pytest.raises(ImportRefusedError, match="contains a whole autoencoder: its input and its output"):
             take_in([("vae.onnx", whole)])
 
-    def test_an_encoder_that_is_left_out_says_why(self):
+    def test_reports_why_an_encoder_is_not_used(self):
         intake = take_in([("decoder.onnx", file_of()), ("encoder.onnx", self._decoder(1000, 2))])
         assert intake.draft.encoder is None
         (note,) = intake.draft.notes
@@ -293,7 +293,7 @@ class TestLimits:
 
 @pytest.mark.full
 @pytest.mark.parametrize("save", ["state_dict", "whole", "script", "exported", "legacy"])
-def test_what_torch_saves_now(tmp_path, save):
+def test_names_the_format_of_files_saved_by_the_installed_torch(tmp_path, save):
     """Full tier only: needs torch."""
     import torch  # pyright: ignore[reportMissingImports]  optional
 
@@ -330,7 +330,7 @@ class TestRegisteredFormats:
             path.write_bytes(data)
         assert format_of(path, name, [name]) is IMPORTED[key]
 
-    def test_an_unknown_file_is_told_what_is_imported(self, tmp_path):
+    def test_the_error_for_an_unknown_file_lists_the_accepted_formats(self, tmp_path):
         (tmp_path / "file-0").write_bytes(bytes(range(128, 256)))
         with registered(IMPORTED, TOY), pytest.raises(ImportRefusedError) as refusal:
             format_of(tmp_path / "file-0", "model.bin")

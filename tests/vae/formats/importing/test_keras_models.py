@@ -1,4 +1,4 @@
-"""A model that Keras saved computes here what Keras computes with it, and knows which output is which."""
+"""An imported Keras model has the outputs that Keras computes, with the right meaning."""
 
 import keras
 import numpy as np
@@ -33,7 +33,7 @@ def test_is_what_keras_makes_of_it(make, tmp_path):
     np.testing.assert_allclose(np.asarray(made.vae.decoder(z)), pictures, atol=1e-5)
 
 
-def test_our_own_export_of_one_comes_back(tmp_path):
+def test_an_export_of_an_imported_model_can_be_imported_again(tmp_path):
     """With the operations that its standard deviation goes through."""
     first = imported(a_standard_deviation(tmp_path).files)[0].vae
     path = tmp_path / "ours.keras"
@@ -62,7 +62,7 @@ def _saved_with(middle, folder):
         pytest.param("Dropout", "somebodys.layers", marks=pytest.mark.full),
     ],
 )
-def test_a_class_of_ones_own_with_a_known_name_is_not_taken_for_it(name, module, tmp_path):
+def test_rejects_a_custom_class_with_the_name_of_a_keras_layer(name, module, tmp_path):
     other = type(name, (layers.Layer,), {"call": lambda self, x: 7 * x, "__module__": module})
     with pytest.raises(ImportRefusedError, match=f"The layer odd has the class {name}, which is not part of Keras"):
         take_in(_saved_with(other(name="odd"), tmp_path))

@@ -1,4 +1,4 @@
-"""Mutated `.keras` and `.onnx` files end as a refusal or as a network, and as nothing else.
+"""Mutated `.keras` and `.onnx` files are either refused or read as a network.
 
 A library that a file crashes is a refusal, too, as it takes the limited process with it and no other: it is counted,
 and what comes after it is read by a new process. 250 files in the quick tier, 1,500 in the full one, 100,000 in
@@ -21,7 +21,7 @@ _ROOT = Path(__file__).resolve().parents[4]
 
 
 @pytest.mark.parametrize("kind", _KINDS)
-def test_nothing_but_our_own_errors(kind, tmp_path):
+def test_mutated_files_raise_only_import_errors(kind, tmp_path):
     told = {"refused": 0, "taken": 0, "crashed": 0}
     first = 1
     while first <= _EACH:

@@ -38,7 +38,7 @@ def _batch(made) -> int | None:
 
 
 def _expected(*before, **settings) -> np.ndarray:
-    """What another implementation of ONNX makes of the file before it was changed."""
+    """Return the outputs of the unchanged file by another implementation of ONNX."""
     model = decoder_model(*before, **settings)
     return _reference(model)
 
@@ -104,7 +104,7 @@ class TestRows:
         )
 
     @pytest.mark.parametrize("rows", [3, 64])
-    def test_where_no_other_number_works_batches_are_filled_up(self, rows, tmp_path, monkeypatch):
+    def test_batches_are_padded_to_the_only_batch_size_of_a_network(self, rows, tmp_path, monkeypatch):
         """Also in a bundle, and in the lines that load an export."""
         monkeypatch.setenv("ZSCOPE_MODELS", str(tmp_path))
         before, constants = self._class_vector(rows)
@@ -127,7 +127,7 @@ class TestRows:
         differences = FORMATS["onnx"].check(bundle, tmp_path / "export", wanted)
         assert differences["pictures"] < 1e-5
 
-    def test_there_are_limits_to_that(self):
+    def test_rejects_a_fixed_batch_size_above_the_limit(self):
         before, constants = self._class_vector(600)
         assert "works only with 600 rows at once" in _refusal(
             self._fix(decoder_model(*before, constants=constants), 600)
@@ -235,7 +235,7 @@ class TestPrecision:
 
 
 class TestRefusedInputs:
-    """Each reason is true of the file."""
+    """The message states a reason that applies to the file."""
 
     def _sides(self, *sides):
         model = decoder_model()

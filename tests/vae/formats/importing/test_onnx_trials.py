@@ -1,4 +1,4 @@
-"""ONNX files are tried with all that they will be given later: every batch size, zeros, the largest numbers."""
+"""ONNX files are test-run with every batch size, with zeros and with extreme numbers."""
 
 import signal
 
@@ -20,7 +20,7 @@ _MOST = np.finfo(np.float32).max
 
 @pytest.fixture
 def given(monkeypatch) -> list[np.ndarray]:
-    """What networks are run on, in the order of the runs."""
+    """Return the inputs of all test runs, in order."""
     inputs, results = [], onnx_networks._results
     monkeypatch.setattr(
         onnx_networks,
@@ -61,14 +61,14 @@ def test_the_network_of_a_bundle(given, tmp_path, batch):
     _check(given, [1] if batch else _SIZES)
 
 
-def test_what_it_makes_of_extreme_codes_may_be_anything():
-    """A decoder that overflows for codes nobody has is one all the same."""
+def test_accepts_a_decoder_that_overflows_for_extreme_codes():
+    """Overflow for extreme codes does not matter, since no image has such a code."""
     data = file_of(node("Mul", ["z", "z"], ["square"]), node("Sub", ["square", "square"], ["zero"]),
                    node("Add", ["zero", "z"], ["made"]))  # fmt: skip
     assert onnx_networks.read_onnx(data, "decoder.onnx").batch is None
 
 
-def test_a_trap_is_told_of_as_one(monkeypatch):
+def test_reports_a_crash_of_the_import_process(monkeypatch):
     monkeypatch.setattr("zscope.jobs.importing.launcher._status", lambda folder: -signal.SIGFPE)
     with pytest.raises(ImportRefusedError, match=r"The process that read the files crashed \(SIGFPE\)"):
         take_in([("decoder.onnx", file_of())])

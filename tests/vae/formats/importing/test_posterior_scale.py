@@ -54,7 +54,7 @@ class TestNumbers:
         return rng.normal(size=(400, 3)) * np.sqrt(1 - np.square(sigma)), sigma
 
     @pytest.mark.parametrize("name", ["", "third"])
-    def test_what_no_name_tells(self, posteriors, name):
+    def test_infers_the_scale_if_the_name_does_not_show_it(self, posteriors, name):
         codes, sigma = posteriors
         assert spread_of(name, codes, sigma) == SPREADS["std"]
         assert spread_of(name, codes, np.square(sigma)) == SPREADS["variance"]
@@ -136,7 +136,7 @@ def test_of_a_trained_model_by_what_it_makes_of_pictures(name, found, names, tor
 
 @pytest.mark.parametrize("seed", range(3))
 def test_names_that_tell_are_believed(seed, torch_files, tmp_path):
-    """In an untrained network, whose reconstructions are equally bad whichever output is the mean."""
+    """For an untrained network, all interpretations reconstruct equally badly, so the names decide."""
     images, expected = load_test_split("digits").images, torch_files(f"std-seed-{seed}")
     for names, mean in (
         (("z_loc", "z_scale"), 0),
@@ -148,7 +148,7 @@ def test_names_that_tell_are_believed(seed, torch_files, tmp_path):
             assert candidate.guess(images).choices.mean == Head(mean), names
 
 
-def test_log_standard_deviations_are_told_by_their_name_alone(torch_files, tmp_path):
+def test_log_standard_deviations_are_recognised_by_name_only(torch_files, tmp_path):
     images, expected = load_test_split("digits").images, torch_files("log-std-trained")
     for names, found in ((("loc", "log_std"), "log-std"), (("loc", "other"), "log-variance")):
         with candidate_of(renamed(expected.files, names, tmp_path)) as candidate:

@@ -1,4 +1,4 @@
-"""What pixels a model takes and gives is found: in all ranges that are in use, and by its last activation."""
+"""The pixel formats of a model are inferred, for all common ranges and by its last activation."""
 
 from dataclasses import replace
 
@@ -271,8 +271,8 @@ class TestNearTies:
         ranks = [_rank(PIXELS[taken], PIXELS[given], ends) for taken, given in order]
         assert ranks == sorted(set(ranks))
 
-    def test_a_near_tie_is_told_of_and_kept(self, tmp_path, monkeypatch):
-        """An encoder that hardly looks at its pictures is the same by every reading of them."""
+    def test_a_near_tie_is_reported_and_the_most_common_interpretation_chosen(self, tmp_path, monkeypatch):
+        """An encoder that ignores its input fits all interpretations equally well."""
         monkeypatch.setenv("ZSCOPE_MODELS", str(tmp_path))
         images = load_test_split("digits").images
         intake = take_in(_ending_in("Sigmoid"))
@@ -290,7 +290,7 @@ class TestNearTies:
         card = find_model(id).card
         assert card and card.imported and note in card.imported.readings
 
-    def test_no_tie_no_word(self):
+    def test_there_is_no_note_without_a_tie(self):
         images = load_test_split("digits").images
         _, guess = imported(_principal(images, PIXELS["unit"], PIXELS["unit"]), images)
         assert guess.notes == ()

@@ -1,4 +1,4 @@
-"""The limited process is held, whatever runs in it.
+"""The limits of the sandboxed process apply to any code in it.
 
 Not held, and therefore not tested: machine code that gets into the process through a fault in a library. Python's audit
 events do not see what C code opens by itself; there the kernel's limits on memory, time and file sizes are all.
@@ -77,7 +77,7 @@ def test_the_way_out_is_closed(confined, tmp_path, program):
     assert {path.name for path in tmp_path.iterdir()} == {"inside", "outside.txt"}
 
 
-def test_its_own_folder_and_the_packages_are_open(confined):
+def test_the_import_folder_and_the_packages_are_readable(confined):
     ended = confined(
         "(folder / 'a').write_text('x'); os.replace(folder / 'a', folder / 'b'); print((folder / 'b').read_text())\n"
         "import colorsys, wave; open('/dev/null').close()"

@@ -101,7 +101,7 @@ class TestParsing:
         assert parse_pixels(text) == PIXELS[key]
 
     @pytest.mark.parametrize("text", ["", "percent", "0.5", "0.5,0.2,0.1", "0.5;0.2", "a,b", "0.5,"])
-    def test_what_is_neither(self, text):
+    def test_rejects_unknown_pixel_formats(self, text):
         with pytest.raises(BadRequestError, match="Unknown pixel format") as caught:
             parse_pixels(text)
         assert "0.5,0.25" in caught.value.hint

@@ -1,4 +1,4 @@
-"""A model that torch exported computes the same here as in torch, and its numbers are read as they are meant."""
+"""An imported PyTorch model has the outputs that torch computes, with the right meaning."""
 
 import numpy as np
 import onnx
@@ -30,7 +30,7 @@ def test_is_what_torch_makes_of_it(name, torch_files):
 
 @pytest.mark.parametrize("name", [name for name in CASES if name.startswith("reading-")])
 def test_its_numbers_are_read_as_they_were_meant(name, torch_files):
-    """Names that say nothing, and a log-variance that comes first."""
+    """The names have no meaning, and the log-variance is the first output."""
     images, expected, case = load_test_split("digits").images, torch_files(name), CASES[name]
     made, guess = imported(expected.files, images)
     choices = guess.choices

@@ -1,4 +1,4 @@
-"""Every known way in is refused by name: nothing runs, nothing is read or written, nothing stays behind.
+"""Every known attack is refused with its reason: no code runs, no other file is read or written, and no file remains.
 
 How long each takes is printed by `pytest -s` and not asserted: a busy machine is no reason to fail.
 """
@@ -23,7 +23,7 @@ _GROWTH = 200_000_000
 
 
 def _memory() -> int:
-    """What this process holds, bytes."""
+    """Return the memory of this process, bytes."""
     gc.collect()
     return int(Path("/proc/self/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
 
@@ -103,7 +103,7 @@ def test_each_case_has_a_name_of_its_own():
     assert len(names) == len(set(names)) > 90
 
 
-def test_folders_that_nobody_ended_are_swept(tmp_path, monkeypatch):
+def test_removes_old_folders_of_imports_that_did_not_end(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     old, fresh = tmp_path / "zscope-import-old", tmp_path / "zscope-import-fresh"
     for folder in (old, fresh):

@@ -188,7 +188,7 @@ def export_case(name: str, folder: Path, names: tuple[str, ...] = ()) -> Exporte
 
 
 def renamed(files: list[tuple[str, Path]], names: tuple[str, ...], folder: Path) -> list[tuple[str, Path]]:
-    """Return the files with other names for the encoder's outputs; the encoder is written anew, into the folder."""
+    """Return the files with other names for the encoder's outputs; the encoder is written again, to the folder."""
     (encoder, path), decoder = files
     model = onnx.load(path)
     new = dict(zip((output.name for output in model.graph.output), names, strict=True))

@@ -104,7 +104,7 @@ class _Half(nn.Module):
 
 
 def _draw_weights(model) -> None:
-    """Draw all weights anew, so that each matters; also the statistics of normalisations."""
+    """Replace all weights and statistics of normalisations by random numbers, so that each one matters."""
     torch.manual_seed(0)
     with torch.no_grad():
         for name, weight in model.state_dict().items():

@@ -17,7 +17,7 @@ def codes():
 
 
 class TestPca:
-    def test_it_is_that_of_scikit_learn_up_to_signs(self, codes):
+    def test_equals_scikit_learn_up_to_signs(self, codes):
         found, theirs = pca_map(codes), PCA().fit(codes)
         signs = np.sign((found.axes * theirs.components_[:2]).sum(axis=1))
         np.testing.assert_allclose(found.axes, theirs.components_[:2] * signs[:, None], atol=1e-5)

@@ -78,7 +78,7 @@ class TestFrames:
         moved = [np.abs(after - before).max() for (_, before), (_, after) in pairwise(frames)]
         assert min(moved) > 0, "frames differ"
 
-    def test_nothing_is_printed(self, clusters, capfd):
+    def test_prints_nothing(self, clusters, capfd):
         fit_umap(clusters[0], epochs=20)
         assert capfd.readouterr() == ("", "")
 

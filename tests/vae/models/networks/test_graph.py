@@ -106,7 +106,7 @@ def test_steps_are_multiplications():
         ([{"kind": "Dense", "units": 5, "name": "a/../b"}], "name"),
         ([{"kind": "Dense", "units": 5, "name": "input"}], "two layers are called input"),
         ([{"kind": "Flatten", "name": "a/b"}, {"kind": "ReLU", "name": "a_b"}], "two layers are called a_b"),
-        ([{"kind": "Flatten", "inputs": ("later",)}, {"kind": "Flatten", "name": "later"}], "no previous layer"),
+        ([{"kind": "Flatten", "inputs": ("later",)}, {"kind": "Flatten", "name": "later"}], "not a previous layer"),
         ([{"kind": "Flatten"}, {"kind": "ReLU", "inputs": ("input",)}], "is not used"),
         ([{"kind": "Flatten"}, {"kind": "Flatten"}, {"kind": "UpSampling2D"}], "an input of 3 axes"),
         ([{"kind": "Reshape", "target_shape": (7, 7)}], "cannot reshape"),

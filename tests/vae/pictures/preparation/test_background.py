@@ -37,7 +37,7 @@ def _manifest(wants, dataset="digits"):
         (_manifest(None, "not-there"), 0),
     ],
 )
-def test_it_is_that_of_the_model_s_data(disc, manifest, background):
+def test_the_background_is_that_of_the_models_data(disc, manifest, background):
     found = read_for_model(disc(120), manifest)
     assert found.shape == (20, 20, 1) and found[10, 10, 0] == 120
     assert found[0, 0, 0] == background

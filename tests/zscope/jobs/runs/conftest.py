@@ -1,4 +1,4 @@
-"""Runs of a tiny model on digits, in folders of their own."""
+"""Runs of a tiny model of digits, in temporary folders."""
 
 import dataclasses
 import signal
@@ -31,7 +31,7 @@ def runs_home(tmp_path, monkeypatch):
 
 @pytest.fixture
 def heard_signals(runs_home, monkeypatch):
-    """Have runs in this process hear signals, as those in processes of their own do."""
+    """Let runs in this process receive signals, as runs in separate processes do."""
     monkeypatch.setattr("zscope.jobs.control._SIGNALS", (signal.SIGTERM, signal.SIGINT))
 
 
@@ -51,7 +51,7 @@ def ask_for(runs_home):
 
 
 class Calls(Watcher):
-    """A watcher that calls a function after each step with how many there were in this process."""
+    """A watcher that calls a function after each step, with the number of steps in this process."""
 
     def __init__(self, after_step):
         self.after_step = after_step
@@ -72,7 +72,7 @@ class Calls(Watcher):
 
 @pytest.fixture
 def train_here(runs_home):
-    """Do a run in this process: `train_here(request)` starts it, `train_here("mine")` resumes one.
+    """Train a run in this process: `train_here(request)` starts it, `train_here("mine")` resumes one.
 
     `after_step(n)` is called after each step; what `work` returns is returned.
     """

@@ -1,4 +1,4 @@
-"""A process that does nothing but save checkpoints, to be killed: `python killed_saver.py FOLDER`.
+"""A process that only saves checkpoints, until it is killed: `python killed_saver.py FOLDER`.
 
 It resumes from the saved state and prints each step after it is saved. Without a framework, it starts in half a second.
 """
@@ -14,7 +14,7 @@ SIDE = 400
 
 
 def arrays_of(step: int) -> dict[str, np.ndarray]:
-    """Half a megabyte that the step alone decides."""
+    """Return half a megabyte of arrays that depend only on the step."""
     return {"weights/a": np.random.default_rng(step).standard_normal((SIDE, SIDE)).astype(np.float32)}
 
 

@@ -1,4 +1,4 @@
-"""Two good states are kept, and one of them survives whatever happens to a file or a disk."""
+"""Two states are kept, and one of them survives any damage of a file or failure of a write."""
 
 import errno
 import os
@@ -59,7 +59,7 @@ def test_a_run_without_one_starts_anew(store):
     assert store.newest() is None
 
 
-def test_what_is_saved_comes_back(store):
+def test_loads_the_saved_state(store):
     save(store, 10)
     assert_is(store.load(), 10)
 
@@ -80,7 +80,7 @@ def test_the_last_two_are_kept(filled):
     ],
 )
 class TestDamage:
-    def test_a_damaged_newest_falls_back_and_says_so(self, filled, damage, said):
+    def test_falls_back_to_the_previous_checkpoint_and_reports_it(self, filled, damage, said):
         damage(filled.folder / "00000003.safetensors")
         checkpoint = filled.load()
         assert_is(checkpoint, 20)
@@ -93,7 +93,7 @@ class TestDamage:
         damage(filled.folder / "00000002.safetensors")
         assert_is(filled.load(), 30)
 
-    def test_both_damaged_is_an_error_not_a_new_start(self, filled, damage, said):
+    def test_two_damaged_checkpoints_are_an_error(self, filled, damage, said):
         for number in (2, 3):
             damage(filled.folder / f"0000000{number}.safetensors")
         with pytest.raises(TrainingError, match=r"step 30 is damaged.*step 20 is damaged.*start a new run"):
@@ -101,7 +101,7 @@ class TestDamage:
 
 
 def test_a_good_older_one_outlives_the_save_after_a_fallback(filled):
-    """The next save must not push out the only good one before the new one is there."""
+    """The next save must not remove the only good checkpoint before the new one is complete."""
     (filled.folder / "00000003.safetensors").write_bytes(b"x")
     assert_is(filled.load(), 20)
     save(filled, 25)
@@ -130,7 +130,7 @@ class _Fails:
 # A save writes two files: each is flushed and moved, and its folder flushed.
 @pytest.mark.parametrize(("call", "nth"), [*(("fsync", nth) for nth in range(1, 5)), ("replace", 1), ("replace", 2)])
 class TestFullDisk:
-    def test_what_was_kept_still_is(self, filled, monkeypatch, call, nth):
+    def test_a_failed_save_keeps_the_earlier_checkpoints(self, filled, monkeypatch, call, nth):
         before = _bytes(filled)
         with monkeypatch.context() as patch:
             patch.setattr(os, call, _Fails(getattr(os, call), nth))

@@ -1,4 +1,4 @@
-"""How long a run will take: what a speed is measured for, how often, and what is remembered."""
+"""Estimates of a run's duration: which speeds are measured, how often, and which are stored."""
 
 import dataclasses
 import time
@@ -31,7 +31,7 @@ def known(runs_home):
 
 
 class Probes:
-    """Stands in for the processes: each waits until `end`.
+    """Replaces the processes: each one waits until `end`.
 
     Attributes:
         keys: of those started, in their order.
@@ -94,7 +94,7 @@ class TestRunSeconds:
 
 
 class TestEstimates:
-    def test_there_is_no_speed_until_it_is_measured(self, configs, known, probes):
+    def test_the_speed_is_unknown_until_it_is_measured(self, configs, known, probes):
         asked = configs()
         assert not known.is_measuring(*asked), "no speed was requested yet"
         assert known.images_per_second(*asked) is None
@@ -119,7 +119,7 @@ class TestEstimates:
         assert [known.images_per_second(*one) for one in asked] == [10.0, 20.0, 30.0]
 
     @pytest.mark.parametrize("setting", TRAINING)
-    def test_what_costs_no_time_is_not_measured_again(self, configs, known, setting):
+    def test_settings_without_effect_on_the_speed_share_a_key(self, configs, known, setting):
         same = configs(**{setting: TRAINING[setting]})
         assert same != configs() and speed_key(*same) == speed_key(*configs())
 
@@ -138,7 +138,7 @@ class TestEstimates:
         assert after.images_per_second(*configs()) == 50.5
         assert not after.is_measuring(*configs()) and not probes.keys
 
-    def test_what_could_not_be_measured_is_over_for_now_and_tried_again_later(self, configs, known, probes):
+    def test_a_failed_measurement_is_repeated_later(self, configs, known, probes):
         def ask_after(seconds: float) -> int:
             if probes.keys:
                 folder = known._folder(probes.keys[0])
@@ -170,7 +170,7 @@ class TestEstimates:
         assert known.images_per_second(*configs()) is None
         assert probes.keys
 
-    def test_where_nothing_can_be_kept_there_is_no_estimate(self, configs, runs_home, probes):
+    def test_there_is_no_estimate_if_the_folder_cannot_be_written(self, configs, runs_home, probes):
         runs_home.rmdir()
         runs_home.write_text("a file where the folder should be")
         known = Estimates(runs_home)
@@ -187,25 +187,25 @@ class TestTheProbe:
         assert 1 < known.images_per_second(*asked) < 1e9
 
     @pytest.mark.full
-    def test_a_process_of_its_own_does_it(self, configs, known):
+    def test_the_speed_is_measured_in_another_process(self, configs, known):
         known.images_per_second(*configs())
         until(lambda: not known.is_measuring(*configs()), seconds=180)
         assert 1 < known.images_per_second(*configs()) < 1e9
 
-    def test_one_that_was_killed_has_failed(self, configs, known, probes):
+    def test_a_killed_probe_has_failed(self, configs, known, probes):
         known.images_per_second(*configs())
         probes.locks.pop(probes.keys[0])[1].release()
         assert not known.is_measuring(*configs())
         assert known.images_per_second(*configs()) is None and len(probes.keys) == 1
 
-    def test_one_that_cannot_start_is_none(self, configs, known, monkeypatch, tmp_path):
+    def test_a_probe_that_cannot_start_gives_no_speed(self, configs, known, monkeypatch, tmp_path):
         monkeypatch.setattr("sys.executable", str(tmp_path / "no-such"))
         assert known.images_per_second(*configs()) is None
         assert not known.is_measuring(*configs())
         assert Lock.take(known._folder(speed_key(*configs())) / "lock"), "it is free"
 
 
-def test_they_are_those_of_the_runs_folder(runs_home, monkeypatch, tmp_path):
+def test_estimates_belong_to_the_folder_of_runs(runs_home, monkeypatch, tmp_path):
     assert estimates() == Estimates(runs_home)
     monkeypatch.setenv("ZSCOPE_RUNS", str(tmp_path / "elsewhere"))
     assert estimates() == Estimates(tmp_path / "elsewhere")

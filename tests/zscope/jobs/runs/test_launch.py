@@ -1,4 +1,4 @@
-"""Starting, listing, pausing, stopping and removing: what is refused, and what a real process does."""
+"""Starting, listing, pausing, stopping and removing runs: refused requests, and real processes."""
 
 import errno
 import os
@@ -109,12 +109,12 @@ class TestNames:
         with create(ask_for()), pytest.raises(BadRequestError, match="A run called mine is starting"):
             create(ask_for(), replace=True)
 
-    def test_one_that_never_learned_anything_is_in_nobody_s_way(self, ask_for):
+    def test_a_run_without_a_checkpoint_is_replaced(self, ask_for):
         create(ask_for(title="First")).release()
         create(ask_for(title="Second")).release()
         assert [run.title for run in list_runs()] == ["Second"]
 
-    def test_one_with_a_checkpoint_is_kept_unless_told(self, ask_for, runs_home):
+    def test_a_run_with_a_checkpoint_is_replaced_only_on_request(self, ask_for, runs_home):
         create(ask_for()).release()
         ProgressLog(runs_home / "mine").write("checkpoint", step=3, epoch=0)
         with pytest.raises(BadRequestError, match=r"called mine is interrupted at step .*Resume it"):
@@ -135,7 +135,7 @@ class TestListing:
             "a": "interrupted", "b": "interrupted", "c": "interrupted", "d": "broken",
         }  # fmt: skip
 
-    def test_no_folder_no_runs(self, runs_home, monkeypatch):
+    def test_a_missing_folder_has_no_runs(self, runs_home, monkeypatch):
         monkeypatch.setenv("ZSCOPE_RUNS", str(runs_home / "absent"))
         assert list_runs() == []
         with pytest.raises(TrainingError, match="No run is called mine"):
@@ -208,7 +208,7 @@ class TestRefusals:
 
 
 class TestRealProcesses:
-    """As a page or a command starts them; each start takes a framework's loading."""
+    """Processes as pages and commands start them. Each start loads the framework."""
 
     @pytest.fixture(autouse=True)
     def no_survivors(self, runs_home):
@@ -219,7 +219,7 @@ class TestRealProcesses:
 
     @pytest.mark.full
     def test_a_run_goes_its_way_through_everything(self, ask_for, runs_home):
-        """Started, paused, resumed, killed, stopped from its checkpoint, kept."""
+        """Start, pause, resume, kill, and stop from the checkpoint; then the model is saved."""
         request = ask_for(epochs=2000, checkpoint_seconds=0.5)
         start(request)
         assert find_run("mine").alive, "from the very first moment"
@@ -247,7 +247,7 @@ class TestRealProcesses:
 
     @pytest.mark.full
     def test_the_end_of_who_started_it_changes_nothing(self, ask_for, runs_home):
-        """As a server that is stopped with Ctrl-C or killed: its whole process group is."""
+        """As when a server is stopped with Ctrl-C or killed, with its whole process group."""
         request = ask_for(epochs=30)
         code = (
             "import sys, time; from zscope.jobs.runs.folder import RunRequest\n"
@@ -281,7 +281,7 @@ class TestRealProcesses:
         assert find_run("first").state == "paused"
 
     @pytest.mark.full
-    def test_a_failure_is_told_and_mended(self, ask_for, runs_home, tmp_path):
+    def test_a_failed_run_reports_its_reason_and_can_be_resumed(self, ask_for, runs_home, tmp_path):
         request = ask_for(epochs=1)
         (tmp_path / "models").mkdir(exist_ok=True)
         start(request)

@@ -19,7 +19,7 @@ def test_a_strange_id_is_no_path(runs_home, function, id):
         function(id)
 
 
-def test_where_runs_are(runs_home, monkeypatch, tmp_path):
+def test_the_folder_of_runs(runs_home, monkeypatch, tmp_path):
     assert runs_folder() == runs_home
     monkeypatch.delenv("ZSCOPE_RUNS")
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -38,7 +38,7 @@ class TestFreeId:
             ("x" * 80, "x" * 48),
         ],
     )
-    def test_it_is_made_of_the_title(self, runs_home, title, id):
+    def test_the_id_is_derived_from_the_title(self, runs_home, title, id):
         assert free_id(title) == id
         run_folder(id)
 
@@ -50,7 +50,7 @@ class TestFreeId:
 
 
 class TestRequest:
-    def test_it_comes_back_from_its_folder(self, ask_for):
+    def test_a_request_is_read_back_from_its_folder(self, ask_for):
         request = ask_for(classes=10, data_dir="data", checkpoint_steps=7)
         create(request).release()
         assert read_request(run_folder("mine")) == request
@@ -92,7 +92,7 @@ class TestRequest:
         run = find_run("mine")
         assert run.state == "broken" and run.fault
 
-    def test_one_that_is_gone(self, ask_for):
+    def test_a_run_without_a_request_is_broken(self, ask_for):
         create(ask_for()).release()
         (run_folder("mine") / "run.json").unlink()
         assert find_run("mine").state == "broken"

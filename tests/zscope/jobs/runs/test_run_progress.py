@@ -1,4 +1,4 @@
-"""The log of a run, as it grows, tears and goes back."""
+"""The log of a run: growing, truncated, and after a fallback to an older checkpoint."""
 
 import json
 
@@ -43,7 +43,7 @@ def step(log, number, loss=3.0):
     log.write("step", step=number, epoch=number // 10, loss=loss, images_per_second=70.0)
 
 
-def test_no_log_is_no_progress(tmp_path):
+def test_a_missing_log_gives_empty_progress(tmp_path):
     assert read_progress(tmp_path) == Progress()
 
 
@@ -126,7 +126,7 @@ def test_a_strange_line_changes_nothing(log, tmp_path, line):
     assert read_progress(tmp_path).step == 7
 
 
-def test_only_what_is_new_is_parsed(log, tmp_path, monkeypatch):
+def test_parses_only_the_new_lines(log, tmp_path, monkeypatch):
     begin(log)
     for number in range(1, 30):
         step(log, number)
@@ -156,7 +156,7 @@ def test_numbers_that_json_lacks_are_none(log, tmp_path):
     assert "Infinity" not in (tmp_path / "progress.jsonl").read_text()
 
 
-def test_what_failed_and_how_to_mend_it(log, tmp_path):
+def test_reads_the_message_and_hint_of_a_failure(log, tmp_path):
     log.write("failed", message="It is full.", mend="Free it.")
     progress = read_progress(tmp_path)
     assert (progress.state, progress.message, progress.mend) == ("failed", "It is full.", "Free it.")

@@ -1,4 +1,4 @@
-"""A model under training can be opened as it was at its last checkpoint; the finished one takes its place."""
+"""The last checkpoint of a run can be opened as a model; the finished model replaces it."""
 
 import numpy as np
 import pytest
@@ -16,7 +16,7 @@ from zscope.library.registry import find_model, open_model
 
 @pytest.fixture
 def paused(ask_for, train_here, runs_home):
-    """A run that rests after seven of twenty steps."""
+    """A run that is paused after seven of twenty steps."""
     request = ask_for(title="A title so long that the words after it do not find their place behind it")
     train_here(request, lambda done: done == 7 and request_action(runs_home / "mine", "pause"))
     return request

@@ -1,4 +1,4 @@
-"""The TensorBoard log, read back by TensorFlow's own record reader, which knows nothing of what wrote it."""
+"""The TensorBoard log, read back with TensorFlow's own record reader."""
 
 import errno
 import io
@@ -14,7 +14,7 @@ from zscope.jobs.runs.tensorboard import TensorBoardLog
 
 
 def read(folder) -> list:
-    """Every event in the order of writing; what a `START` of a later file voids is left out, as TensorBoard does."""
+    """Return all events in the order of writing, without those that a later `START` discards, as TensorBoard does."""
     import tensorflow as tf
 
     kept = []
@@ -96,7 +96,7 @@ def test_a_figure_that_is_not_finite_does_not_end_the_run(tmp_path):
 
 
 def test_a_full_disk_is_heard_at_once(tmp_path, monkeypatch):
-    """tensorboardX's own writer would lose it in a thread."""
+    """tensorboardX's own writer would lose the error in a thread."""
     log = TensorBoardLog(tmp_path, 0)
 
     def full(_):

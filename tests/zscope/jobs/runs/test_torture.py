@@ -40,7 +40,7 @@ def chance():
 
 
 def test_killed_while_saving(tmp_path, chance):
-    """The store alone, which is all that this process does: nearly every kill hits a save."""
+    """The process does nothing but save, so nearly every kill interrupts a save."""
     folder, said = tmp_path / "checkpoints", 0
     for _ in range(KILLS - KILLED_RUNS):
         process = subprocess.Popen(
@@ -133,7 +133,7 @@ def _until(true) -> None:
 
 
 def _wait_for_process(id: str) -> None:
-    """Until the newest process has said its number: before that, the one in the log is of the dead one."""
+    """Wait until the newest process has logged its number; before that, the log contains that of the killed process."""
     _until(lambda: find_run(id).progress.pid is not None or not find_run(id).alive)
 
 
@@ -155,7 +155,7 @@ def _assert_all_is_readable(folder: Path) -> None:
 
 
 def _lost_steps(folder: Path) -> list[int]:
-    """Of each process that was killed while it trained: the steps it had done and the next one did again."""
+    """Return, for each killed process, the number of steps that the next process repeated."""
     lost, done = [], None
     for line in (folder / "progress.jsonl").read_bytes().splitlines():
         try:

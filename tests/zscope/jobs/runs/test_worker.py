@@ -1,4 +1,4 @@
-"""A run from its request to its model: its files, where it resumes, and that resuming changes no bit."""
+"""A run from its request to its model: its files, and that a resumed run gives the same result, bit for bit."""
 
 import io
 import json
@@ -29,7 +29,7 @@ def events(runs_home, id="mine", kind=None) -> list[dict]:
 
 
 class Killed(BaseException):
-    """Ends the process without a word, as far as the run can tell."""
+    """Ends the run without any message, as a killed process does."""
 
 
 def kill_after(steps):
@@ -45,7 +45,7 @@ _REFERENCE = []
 
 @pytest.fixture
 def uninterrupted(ask_for, train_here, final_state):
-    """What a run of four epochs ends with: the arrays of its state, the model's weights, its epochs' figures."""
+    """Return the results of a run of four epochs: the state's arrays, the model's weights, and all figures."""
     if not _REFERENCE:  # trained once: the fixtures it needs are a test's own
         request = ask_for("reference")
         train_here(request)
@@ -61,7 +61,7 @@ def assert_same(arrays, expected) -> None:
 
 
 class TestAWholeRun:
-    def test_it_leaves_a_model_its_progress_and_its_film(self, ask_for, train_here, runs_home):
+    def test_a_run_saves_a_model_its_progress_and_its_film(self, ask_for, train_here, runs_home):
         request = ask_for(title="Mine, all mine")
         card = train_here(request)
         bundle = load_bundle(request.bundle)
@@ -110,7 +110,7 @@ class TestAWholeRun:
 
 
 class TestResume:
-    """Four epochs at once, or in parts: the same bits."""
+    """Four epochs in one part or several give the same result, bit for bit."""
 
     @pytest.mark.parametrize(
         "steps",
@@ -287,7 +287,7 @@ class TestControl:
         assert work("mine", claim("mine")[1], Watcher()) is not None, "and it can be gone on from"
         assert find_run("mine").progress.message == ""
 
-    def test_a_stop_in_the_queue_says_so_too(self, ask_for, runs_home):
+    def test_a_stop_while_queued_is_reported(self, ask_for, runs_home):
         from zscope.jobs.queue import wait_for_slot
         from zscope.jobs.runs.worker import work
 
@@ -377,7 +377,7 @@ class TestFrames:
 
 
 class TestTheFilmsEnd:
-    """There is a frame of the very model that is kept."""
+    """The film ends with a frame of the saved model."""
 
     @pytest.fixture
     def frames(self, runs_home, monkeypatch):
@@ -421,7 +421,7 @@ class TestTheFilmsEnd:
 class TestBeginning:
     """A run that starts from a model's weights."""
 
-    def test_it_begins_where_the_model_is(self, ask_for, train_here):
+    def test_a_run_starts_with_the_weights_of_the_model(self, ask_for, train_here):
         first = train_here(ask_for("first", epochs=6))
         anew = train_here(ask_for("anew", epochs=1, kl_warmup=0.0))
         on = train_here(ask_for("on", epochs=1, kl_warmup=0.0, start_from="first"))
@@ -448,7 +448,7 @@ class TestBeginning:
         ("change", "message"),
         [({"start_from": "missing"}, "No model is called"), ({"start_from": "mnist-2d"}, "another architecture")],
     )
-    def test_what_does_not_fit_is_refused_before_the_start(self, ask_for, runs_home, change, message):
+    def test_rejects_an_unsuitable_initial_model_before_the_start(self, ask_for, runs_home, change, message):
         with pytest.raises(ZscopeError, match=message):
             create(ask_for(**change))
         assert list(runs_home.iterdir()) == []

@@ -47,7 +47,7 @@ FULL_DISK, *OTHERS = errno.ENOSPC, errno.EROFS, errno.EIO
 @pytest.mark.parametrize(
     "what", [one if one == "checkpoint" else pytest.param(one, marks=pytest.mark.full) for one in WRITERS]
 )
-def test_it_says_so_stops_and_goes_on_later(
+def test_a_write_error_stops_the_run_with_a_message_and_it_can_be_resumed(
     ask_for, train_here, runs_home, monkeypatch, capsys, final_state, what, code
 ):
     steps, before = [0], {}

@@ -1,4 +1,4 @@
-"""A map's points as files: every figure where it belongs."""
+"""Exports of a map's points: every value is in its column."""
 
 import csv
 import io

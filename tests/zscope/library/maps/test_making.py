@@ -1,4 +1,4 @@
-"""Maps of a really trained model: what they are made of, kept, found again, and what is done with a damaged file."""
+"""Maps of a trained model: their contents, their files, and damaged files."""
 
 from dataclasses import fields, replace
 
@@ -89,7 +89,7 @@ def test_a_linear_map_goes_both_ways_exactly(made, spec):
 
 
 def test_the_maps_of_a_model_share_its_networks(made):
-    """Else a visitor could fill the memory with maps of one model."""
+    """Otherwise, maps of one model could fill the memory."""
     for spec in LINEAR:
         made(spec)
     model = load_model("digits-6")
@@ -179,12 +179,12 @@ def test_the_default_settings_also_make_a_map_of_few_points(monkeypatch, made, m
         (MapSpec(method="umap", neighbours=298), "298 neighbours"),
     ],
 )
-def test_what_the_points_do_not_allow_is_refused(maps_home, spec, message):
+def test_rejects_settings_that_the_points_do_not_allow(maps_home, spec, message):
     with pytest.raises(BadRequestError, match=message):
         make_map("digits-6", spec, Heard())
 
 
-def test_there_is_no_map_of_no_model_and_none_that_is_not_made(maps_home):
+def test_rejects_unknown_models_and_missing_maps(maps_home):
     with pytest.raises(ModelNotFoundError):
         find_map("missing", QUICK)
     with pytest.raises(BadRequestError, match="does not exist yet"):

@@ -40,7 +40,7 @@ def file_of(maps_home):
     return path
 
 
-def test_what_is_kept_is_read(manifest, make, published):
+def test_reads_the_saved_directions(manifest, make, published):
     assert kept_directions(manifest) == ()
     first, second = make(), make("  Three   to eight ", 3, 8)
     keep_direction(manifest, first)

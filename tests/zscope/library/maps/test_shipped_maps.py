@@ -1,4 +1,4 @@
-"""The maps that ship: there for every bundled model, of its present weights, and worth looking at."""
+"""The bundled maps: they exist for every bundled model and its current weights, and have good quality."""
 
 import pytest
 

@@ -1,4 +1,4 @@
-"""Settings of a map: one text and one key for one map."""
+"""Settings of a map: equal settings have the same text and the same key."""
 
 import pytest
 
