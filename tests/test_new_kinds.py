@@ -239,6 +239,19 @@ def _form():
     st.session_state["made"] = all_settings(model, training, dataset_info("toy-stripes"), "key")
 
 
+def _pictures():
+    import streamlit as st
+
+    from vae.errors import DataError
+    from zscope.ui.train.pictures import DATASET_KEY, choose_pictures
+
+    st.session_state.setdefault(DATASET_KEY, "toy-stripes")
+    try:
+        choose_pictures()
+    except DataError as error:
+        st.error(str(error))
+
+
 class TestData:
     def test_the_command_line_lists_it_and_names_it_where_another_is_not_known(self, registered):
         assert "toy-stripes" in CliRunner().invoke(app, ["data", "list"], catch_exceptions=False).output
@@ -259,8 +272,30 @@ class TestData:
     def test_the_error_for_a_missing_data_set_names_its_archive(self, registered, tmp_path, monkeypatch):
         monkeypatch.setenv("KERAS_HOME", str(tmp_path))
         for load in (load_dataset, load_test_split):
-            with pytest.raises(DataError, match=r"Can't find the .* split of Toy stripes.*stripes\.npz"):
+            with pytest.raises(DataError, match=r"Can't find the .* split of Toy stripes.*stripes\.npz") as refusal:
                 load("toy-stripes")
+            assert str(tmp_path / "datasets" / "stripes.npz") in refusal.value.message
+            assert "download" not in str(refusal.value), "there is none"
+
+    @pytest.mark.parametrize(
+        ("arrays", "reason"),
+        [
+            (
+                None,
+                r"Can't find the train split of Toy stripes: there is no file .*stripes\.npz\. Put stripes\.npz there",
+            ),
+            (np.zeros((12, 9, 9), np.uint8), r"has uint8 images of 8×8×1, .*shape \(12, 9, 9, 1\).*Correct the arrays"),
+        ],
+    )
+    def test_the_form_states_why_it_has_no_images(self, registered, tmp_path, monkeypatch, arrays, reason):
+        monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+        (tmp_path / "datasets").mkdir()
+        if arrays is not None:
+            labels = np.zeros(len(arrays), int)
+            np.savez(tmp_path / "datasets" / "stripes.npz", a=arrays, b=labels, c=arrays, d=labels)
+        page = AppTest.from_function(_pictures).run(timeout=60)
+        assert not page.exception
+        assert re.search(reason, page.error[0].value)
 
     def test_a_fashion_cache_does_not_stand_in_for_it(self, registered, tmp_path, monkeypatch):
         monkeypatch.setenv("KERAS_HOME", str(tmp_path))
@@ -273,7 +308,7 @@ class TestData:
         (tmp_path / "datasets").mkdir()
         (tmp_path / "datasets" / "stripes.npz").write_bytes(b"no archive")
         with pytest.raises(
-            DataError, match=r"cached copy of Toy stripes: Can't read stripes\.npz: File is not a zip file\. Delete"
+            DataError, match=r"cached copy of Toy stripes: Can't read stripes\.npz: File is not a zip file\. Replace"
         ):
             load_dataset("toy-stripes", download=False)
 
@@ -286,6 +321,16 @@ class TestData:
         data = load_dataset("toy-far")
         assert (data.origin, len(data.test)) == ("this machine", 60)
         assert load_dataset("toy-far", download=False).origin == "Keras' cache"
+
+    def test_a_failed_download_is_an_error_with_its_reason(self, archive, tmp_path, monkeypatch):
+        where = DatasetInfo(
+            **{**vars(CATALOG["toy-stripes"]), "id": "toy-far", "url": archive.as_uri(), "sha256": 64 * "0"}
+        )
+        monkeypatch.setattr(CATALOG, "_objects", {**CATALOG._objects, "toy-far": where})
+        monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+        monkeypatch.setattr(DatasetInfo, "download", "this machine")
+        with pytest.raises(DataError, match=r"Can't download Toy stripes: .*hash.*put stripes\.npz in a folder"):
+            load_dataset("toy-far")
 
 
 class TestModel:

@@ -64,13 +64,18 @@ def make_split(
     images: np.ndarray,
     labels: np.ndarray,
     where: str,
-    hint: str = "Use the unchanged archive from Keras.",
+    hint: str = "",
 ) -> Split:
     """Check raw arrays against the catalog and add the channel axis to grey images.
+
+    Args:
+        where: the name of the file, for messages.
+        hint: what the user can do if the arrays do not fit; by default, a hint about the archive.
 
     Raises:
         DataError: dtype, image size or label range differ from those of the data set.
     """
+    hint = hint or ("Use the unchanged archive from Keras." if info.keras else "Correct the arrays of the archive.")
     height, width, channels = info.image_shape
     if channels == 1 and images.ndim == 3:
         images = images[..., None]

@@ -109,6 +109,8 @@ def _builtin_test_split(info: DatasetInfo) -> Split:
         return _shipped_test_split(info)
     if has_test_split(info.id):
         return load_cached(info.id).test
+    if not info.download:
+        raise DataError(*_no_archive(info, "test"))
     raise DataError(
         f"Can't find the test split of {info.title}: it is neither bundled nor downloaded.",
         f"Put {info.archive} in a folder and set it with ZSCOPE_DATA, or train on {info.title} once to download it.",
@@ -130,6 +132,15 @@ def _archive_name(info: DatasetInfo) -> str:
     if info.archive is None:
         raise DataError(f"The data set {info.title} has no archive.", "Register it with `archive` or `load`.")
     return info.archive
+
+
+def _no_archive(info: DatasetInfo, part: str) -> tuple[str, str]:
+    """Return the message and the hint for a data set that cannot be downloaded and whose archive is missing."""
+    name = _archive_name(info)
+    return (
+        f"Can't find the {part} split of {info.title}: there is no file {_local_archive(info, name)}.",
+        f"Put {name} there, or in a folder that you set with ZSCOPE_DATA.",
+    )
 
 
 def _local_archive(info: DatasetInfo, name: str) -> Path:
@@ -158,7 +169,7 @@ def _from_folder(info: DatasetInfo, folder: Path) -> Dataset:
     if not path.is_file():
         raise DataNotFoundError(
             f"There is no {name} in the data folder {folder}.",
-            "Put Keras' archive there, or leave the folder out to use Keras' download or the bundled sample.",
+            "Put it there, or leave the folder out to use Keras' cache, a download or the bundled sample.",
         )
     return _make_dataset(info, _read_archive(info, path), name, f"{name} in the data folder")
 
@@ -176,7 +187,11 @@ def _make_dataset(info: DatasetInfo, arrays: _Arrays, where: str, origin: str) -
 
 
 def _from_keras(info: DatasetInfo, download: bool) -> Dataset | None:
-    """Load from Keras' cache, or download into it; None if it is not in the cache and cannot be downloaded."""
+    """Load from Keras' cache, or download into it; None if it is not in the cache and cannot be downloaded.
+
+    Raises:
+        DataError: the cached copy is broken; or the download failed and there is no bundled sample.
+    """
     copy = _keras_copy(info)
     cached = copy.exists()
     if not (cached or (download and info.download)):
@@ -184,11 +199,16 @@ def _from_keras(info: DatasetInfo, download: bool) -> Dataset | None:
     try:
         arrays = _load_by_keras(info) if info.keras else _read_archive(info, copy if cached else _download(info, copy))
     except Exception as error:
+        reason = (error.message if isinstance(error, DataError) else str(error)).rstrip(".")
         if cached:
-            reason = (error.message if isinstance(error, DataError) else str(error)).rstrip(".")
             raise DataError(
                 f"Can't read Keras' cached copy of {info.title}: {reason}.",
-                f"Delete it from {copy.parent} and try again.",
+                f"{'Delete it from' if info.download else 'Replace it in'} {copy.parent} and try again.",
+            ) from error
+        if not _bundled(info, "train-sample").is_file():
+            raise DataNotFoundError(
+                f"Can't download {info.title}: {reason}.",
+                f"Try again, or put {info.archive} in a folder and set it with --data-dir or ZSCOPE_DATA.",
             ) from error
         return None
     where = "Keras' cache" if cached else info.download
@@ -221,6 +241,8 @@ def _keras_copy(info: DatasetInfo) -> Path:
 def _from_bundle(info: DatasetInfo) -> Dataset:
     path = _bundled(info, "train-sample")
     if not (path.is_file() and _bundled(info, "test").is_file()):
+        if not info.download:
+            raise DataNotFoundError(*_no_archive(info, "train"))
         raise DataNotFoundError(
             f"Can't find the train split of {info.title}: no data folder was given and there was no download.",
             f"Put {info.archive} in a folder and set it with --data-dir or ZSCOPE_DATA.",

@@ -14,9 +14,9 @@ from vae.kinds import LIKELIHOODS
 from vae.models.untyped_keras import ops
 
 SHAPE = (3, 4, 5, 2)
-NAMES = ("bernoulli", "continuous-bernoulli", "gaussian", "gaussian-optimal", "laplace", "discretized-logistic")
-SIGMOID = tuple(name for name in NAMES if name != "continuous-bernoulli")
-WIDE = ("gaussian", "gaussian-optimal", "laplace", "discretized-logistic")
+NAMES = tuple(LIKELIHOODS)
+SIGMOID = tuple(name for name, kind in LIKELIHOODS.items() if kind.mean_form == "sigmoid")
+WIDE = tuple(name for name, kind in LIKELIHOODS.items() if kind.width)
 ALL = pytest.mark.parametrize("name", NAMES)
 LEVELS = (np.arange(256) / 255).astype(np.float32).reshape(-1, 1, 1, 1)
 
@@ -117,9 +117,7 @@ class TestAll:
     @pytest.mark.parametrize("name", WIDE)
     def test_its_only_weight_is_the_width(self, name):
         layer = LIKELIHOODS[name].make()
-        assert [(weight.name, tuple(weight.shape)) for weight in layer.weights] == [
-            ("log_sigma" if "gaussian" in name else "log_scale", ())
-        ]
+        assert [(weight.name, tuple(weight.shape)) for weight in layer.weights] == [(LIKELIHOODS[name].width, ())]
         assert len(layer.trainable_variables) == (name != "gaussian-optimal")
 
     def test_an_unknown_likelihood_is_refused_with_the_known_ones(self):

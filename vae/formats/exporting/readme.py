@@ -25,6 +25,6 @@ def readme(bundle: Bundle, format: ExportFormat) -> str:
     if config.classes:
         text.append(f"    z, {config.latent_dim} numbers, then {config.classes} class weights that sum to 1")
     text += [f"  output pictures: float32 (n, {picture}), in [0, 1]", ""]
-    text += [f"In Python (pip install numpy {format.install}), in this folder:", ""]
+    text += [f"In Python (pip install {f'numpy {format.install}'.strip()}), in this folder:", ""]
     text += [f"  {line}" for line in format.usage(id, config).splitlines()]
     return "\n".join([*text, "", f"Training data: {bundle.card.licence}", ""])

@@ -114,10 +114,15 @@ def _sheet(id: str, version: str) -> bytes:
 def _train_split(id: str, version: str) -> tuple[int, str, bool]:
     """Return the number of available training images, their origin and whether it is all of them.
 
-    (0, "", False) if there are none.
+    (0, "", False) if there are none but they can be downloaded.
+
+    Raises:
+        DataError: there are none and they cannot be downloaded, with the reason.
     """
     try:
         dataset = load_dataset(id, download=False)
     except DataError:
+        if not dataset_info(id).download:
+            raise
         return 0, "", False
     return len(dataset.train), dataset.origin, dataset.complete

@@ -8,6 +8,7 @@ import pytest
 from tests.vae.formats.exporting.layer_cases import BRANCHES, SINGLE, VECTOR, random_network
 from tests.vae.formats.exporting.node_decoding import decode_in_node, packed_weights
 from vae.formats.exporting.demo import graph_data
+from vae.kinds import LIKELIHOODS
 from vae.models.networks.build_graph import graph_weights
 from vae.models.networks.layer import ACTIVATIONS
 from vae.models.networks.layers import LAYERS
@@ -45,6 +46,15 @@ def test_as_keras(results, name):
     assert found.shape == expected.shape
     assert np.ptp(expected) > 1e-3
     np.testing.assert_allclose(found, expected, rtol=1e-5, atol=1e-4)
+
+
+def test_the_mean_of_every_likelihood_as_its_keras_layer():
+    graph, _ = random_network((400,), ({"name": "a", "kind": "Rescaling", "inputs": ("input",), "scale": 1.0},), 0)
+    logits = np.concatenate([np.linspace(-30, 30, 200), np.linspace(-0.2, 0.2, 200)]).astype(np.float32)[None]
+    case = {"graph": graph_data(graph), "weights": packed_weights({}), "inputs": logits}
+    kinds = [kind for kind in LIKELIHOODS.values() if kind.mean_form]
+    for kind, found in zip(kinds, decode_in_node([case | {"mean": kind.mean_form} for kind in kinds]), strict=True):
+        np.testing.assert_allclose(found, np.asarray(kind.make().mean(logits)), atol=2e-6, err_msg=kind.key)
 
 
 def test_every_layer_and_activation_is_tried():

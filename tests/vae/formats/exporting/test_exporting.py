@@ -19,6 +19,7 @@ from vae.formats.bundle import load_bundle
 from vae.formats.exporting import FORMATS, export_model
 from vae.formats.exporting.export import STEPS
 from vae.formats.exporting.formats.onnx import OnnxFormat
+from vae.formats.exporting.readme import readme
 from vae.formats.exporting.report import TOLERANCE
 from vae.inference.codec import Codec
 from zscope.library.registry import locate_bundle
@@ -36,6 +37,7 @@ MADE = [
     pytest.param("plain", "keras", marks=FULL),
     pytest.param("plain", "saved-model", marks=FULL),
 ]
+OTHERS = [key for key in FORMATS if key not in ("onnx", "litert", "keras", "saved-model")]  # a new format too
 
 
 @pytest.fixture(scope="session")
@@ -79,6 +81,18 @@ def test_a_model_of_every_kind(make_bundle, exported, name, format):
     assert list(report.differences) == [*heads, "pictures"]
     assert report.largest <= TOLERANCE
     assert report.images == min(256, len(load_test_split(load_bundle(folder).manifest.dataset).images))
+
+
+@pytest.mark.parametrize("format", OTHERS)
+def test_every_other_format_exports_a_model_that_it_supports(make_bundle, tmp_path, format):
+    kind, folders = FORMATS[format], [make_bundle(name) for name in ("conditional-flow", "plain", "residual")]
+    supported = [one for one in folders if not kind.why_not(load_bundle(one).manifest.model)]
+    report = export_model(str(supported[0]), format, tmp_path)
+    assert report.file == tmp_path / f"{supported[0].name}{kind.suffix}"
+    assert report.largest <= (TOLERANCE if kind.reloads else 1 / 255)
+    if kind.is_archive:
+        with zipfile.ZipFile(report.file) as archive:
+            assert report.usage.splitlines()[0] in archive.read("README.txt").decode()
 
 
 @pytest.mark.parametrize("format", ["onnx", pytest.param("litert", marks=FULL)])
@@ -193,6 +207,11 @@ def test_onnx_files_declare_their_shapes(exported):
         "import onnxruntime",
     ):
         assert part in readme
+
+
+def test_the_readme_of_a_format_that_needs_numpy_alone(make_bundle, monkeypatch):
+    monkeypatch.setattr(OnnxFormat, "install", "")
+    assert "In Python (pip install numpy), in" in readme(load_bundle(make_bundle("plain")), FORMATS["onnx"])
 
 
 class TestWhatDiffersIsNotKept:

@@ -110,11 +110,10 @@ def test_pictures_that_two_layers_take_are_turned_once():
 @pytest.mark.parametrize(
     ("likelihood", "mean"),
     [
-        (LIKELIHOODS["bernoulli"].make(), "sigmoid"),
-        (LIKELIHOODS["continuous-bernoulli"].make(), "continuous-bernoulli"),
+        *((kind.make(), kind.mean_form) for kind in LIKELIHOODS.values() if kind.mean_form),
         (UnitPictures(), "none"),
     ],
-    ids=["sigmoid", "continuous-bernoulli", "none"],
+    ids=[*(key for key, kind in LIKELIHOODS.items() if kind.mean_form), "none"],
 )
 def test_means(likelihood, mean):
     layers = ({"name": "a", "kind": "Rescaling", "inputs": ("input",), "scale": 1.0},)
@@ -128,7 +127,7 @@ def test_means(likelihood, mean):
 
 
 def test_every_mean_is_tried():
-    assert set(MEANS) == {"sigmoid", "continuous-bernoulli", "none"}
+    assert set(MEANS) == {kind.mean_form for kind in LIKELIHOODS.values() if kind.mean_form} | {"none"}
 
 
 @pytest.mark.parametrize(
