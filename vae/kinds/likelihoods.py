@@ -48,9 +48,7 @@ class LikelihoodKind:
 
     def make(self):
         """Return it as a Keras layer with its weight."""
-        from vae.models.likelihood_layer import LikelihoodLayer
-
-        return LikelihoodLayer(self.plain())
+        return resolve("vae.models.likelihood_layer:LikelihoodLayer")(self.plain())
 
 
 LIKELIHOODS: Registry[LikelihoodKind] = Registry("likelihood")

@@ -60,9 +60,7 @@ class PriorKind:
 
     def make(self, config, seed: int = 0):
         """Return it as a Keras layer with its weights, for a `ModelConfig`."""
-        from vae.models.prior_layer import PriorLayer
-
-        return PriorLayer(self, config, seed)
+        return resolve("vae.models.prior_layer:PriorLayer")(self, config, seed)
 
     def parts(self, config) -> list:
         """Return its networks as plain data; empty if it has no weights."""

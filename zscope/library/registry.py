@@ -28,6 +28,7 @@ from vae.formats.bundle.schema import MODEL_ID
 
 __all__ = [
     "ModelEntry",
+    "decode_reference",
     "find_model",
     "fingerprint",
     "is_shipped",

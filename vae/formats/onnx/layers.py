@@ -107,10 +107,7 @@ def _activation(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
 
 def _relu(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
     if layer.threshold:
-        raise BadRequestError(
-            f"The layer {layer.name} is a ReLU with a threshold, which is not supported in ONNX exports.",
-            "Export this model as Keras or SavedModel instead.",
-        )
+        return Value(_relu_with_threshold(graph, layer, value.name), shape, value.first)
     slope = float(layer.negative_slope)
     rising = graph.add("LeakyRelu", [value.name], layer.name, alpha=slope) if slope else None
     name = rising or graph.add("Relu", [value.name], layer.name)
@@ -118,6 +115,20 @@ def _relu(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:
         most = float(layer.max_value)
         name = graph.add("Clip", [name, "", graph.constant(f"{layer.name}/max_value", most)], layer.name)
     return Value(name, shape, value.first)
+
+
+def _relu_with_threshold(graph: OnnxGraph, layer, x: str) -> str:
+    """Write x above the threshold, at most `max_value`, and below it `negative_slope · (x − threshold)`."""
+    name = graph.add("ThresholdedRelu", [x], layer.name, alpha=float(layer.threshold))
+    if layer.max_value is not None:
+        bounds = [graph.constant("0", 0.0), graph.constant(f"{layer.name}/max_value", float(layer.max_value))]
+        name = graph.add("Clip", [name, *bounds], layer.name)
+    if not layer.negative_slope:
+        return name
+    below = graph.add("Sub", [graph.constant(f"{layer.name}/threshold", float(layer.threshold)), x], layer.name)
+    below = graph.add("Relu", [below], layer.name)
+    slope = graph.constant(f"{layer.name}/negative_slope", float(layer.negative_slope))
+    return graph.add("Sub", [name, graph.add("Mul", [slope, below], layer.name)], layer.name)
 
 
 def _leaky_relu(graph: OnnxGraph, layer, weights, value: Value, shape) -> Value:

@@ -78,7 +78,7 @@ def _check_log_variance(kind, files, x, given):
     assert given.std() > 1e-2
     with candidate_of(files) as candidate:
         choices = replace(candidate.guess(None).choices, spread=SPREADS[kind])
-        _, found = candidate.make(choices).vae.encode(x)
+        _, found = candidate.make(choices).model.encode(x)
     np.testing.assert_allclose(np.asarray(found), LOG_VARIANCE[kind](given), atol=1e-5)
     assert f"The {SPREADS[kind].title} is the output 'z_" in " ".join(choices.sentences(("z_loc", "z_scale")))
 
@@ -99,7 +99,7 @@ def test_each_becomes_a_log_variance_in_onnx(kind, torch_files):
 def _check_zero_width(kind, files):
     with candidate_of(files) as candidate:
         choices = replace(candidate.guess(None).choices, mean=Head(0), log_var=Head(1), spread=SPREADS[kind])
-        _, found = candidate.make(choices).vae.encode(np.zeros((2, 8, 8, 1), np.float32))
+        _, found = candidate.make(choices).model.encode(np.zeros((2, 8, 8, 1), np.float32))
     np.testing.assert_allclose(np.asarray(found), np.log(1e-12), rtol=1e-5)
 
 
@@ -130,7 +130,7 @@ def test_of_a_trained_model_by_what_it_makes_of_pictures(name, found, names, tor
     with candidate_of(renamed(expected.files, names, tmp_path)) as candidate:
         choices = candidate.guess(load_test_split("digits").images).choices
         assert (choices.mean, choices.log_var, choices.spread) == (Head(0), Head(1), SPREADS[found])
-        _, log_var = candidate.make(choices).vae.encode(expected.x)
+        _, log_var = candidate.make(choices).model.encode(expected.x)
     np.testing.assert_allclose(np.asarray(log_var), LOG_VARIANCE[found](expected.spread), atol=1e-4)
 
 
