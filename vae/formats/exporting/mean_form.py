@@ -5,7 +5,7 @@ from vae.kinds import LIKELIHOODS
 from vae.models.config import ModelConfig
 from vae.models.imported_config import ImportedConfig
 
-__all__ = ["mean_form"]
+__all__ = ["mean_form", "why_no_mean_form"]
 
 
 def mean_form(config: ModelConfig | ImportedConfig) -> str:
@@ -18,8 +18,12 @@ def mean_form(config: ModelConfig | ImportedConfig) -> str:
         return "none"
     form = LIKELIHOODS[config.likelihood].mean_form
     if form is None:
-        raise BadRequestError(
-            f"The mean of the {config.likelihood} likelihood cannot be exported to ONNX or to a web page.",
-            "Export this model as Keras or SavedModel instead.",
-        )
+        raise BadRequestError(why_no_mean_form(config), "Export this model as Keras or SavedModel instead.")
     return form
+
+
+def why_no_mean_form(config: ModelConfig | ImportedConfig) -> str:
+    """Return why `mean_form` raises an error for this model, a sentence; "" if it does not."""
+    if config.gives_pictures or LIKELIHOODS[config.likelihood].mean_form:
+        return ""
+    return f"The mean of the {config.likelihood} likelihood cannot be exported to ONNX or to a web page."

@@ -119,7 +119,7 @@ class Signed(Digits):
 class Joint(Digits):
     """Mean and log-variance in one output."""
 
-    def encode(self, x):
+    def encode(self, x):  # pyright: ignore[reportIncompatibleMethodOverride]  one tensor, which `posterior` divides
         return torch.cat([self.mu(self.body(x)), self.logvar(self.body(x))], 1)
 
     def posterior(self, outputs):

@@ -5,8 +5,10 @@ from pathlib import Path
 
 from vae.formats.bundle import Bundle
 from vae.formats.exporting.format import ExportFormat
-from vae.formats.exporting.mean_form import mean_form
+from vae.formats.exporting.mean_form import mean_form, why_no_mean_form
 from vae.formats.exporting.usage import heads_of, unpacked
+from vae.models.config import ModelConfig
+from vae.models.imported_config import ImportedConfig
 from vae.models.networks.plan import part_graph, part_weights
 
 __all__ = ["OnnxFormat"]
@@ -23,6 +25,9 @@ class OnnxFormat(ExportFormat):
     install = "onnxruntime"
     limits = ""
     is_archive = True
+
+    def why_not(self, config: ModelConfig | ImportedConfig) -> str:
+        return super().why_not(config) or why_no_mean_form(config)
 
     def write(self, bundle: Bundle, source: Path, folder: Path) -> None:
         """Write the files from the graph and the weights; no framework is loaded."""

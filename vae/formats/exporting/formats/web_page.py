@@ -7,6 +7,9 @@ import numpy as np
 from vae.formats.bundle import Bundle
 from vae.formats.exporting.checking import CHECKED_IMAGES, Expected
 from vae.formats.exporting.format import ExportFormat
+from vae.formats.exporting.mean_form import why_no_mean_form
+from vae.models.config import ModelConfig
+from vae.models.imported_config import ImportedConfig
 from vae.pictures.colors import CLASS_COLORS
 
 __all__ = ["WebPageFormat"]
@@ -21,6 +24,9 @@ class WebPageFormat(ExportFormat):
     meaning = "for any browser, without a server or a network"
     contents = "sliders and plane in one HTML file, works offline"
     reloads = False
+
+    def why_not(self, config: ModelConfig | ImportedConfig) -> str:
+        return super().why_not(config) or why_no_mean_form(config)
 
     def write(self, bundle: Bundle, source: Path, folder: Path) -> None:
         from vae.formats.exporting.demo import demo_page
