@@ -17,8 +17,9 @@ __all__ = ["RUNTIMES", "choose_runtime", "open_codec", "open_runtime"]
 LOGGER = logging.getLogger(__name__)
 RUNTIMES = ("auto", "onnx", "keras")
 _VARIABLE = "ZSCOPE_RUNTIME"
-_opening: dict[str, threading.Lock] = defaultdict(threading.Lock)  # different models open at the same time
-_open: WeakValueDictionary[str, ModelFormulas] = WeakValueDictionary()  # by the hash of their networks
+# By the hash of their weights and their configuration. Different models open at the same time.
+_opening: dict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
+_open: WeakValueDictionary[tuple[str, str], ModelFormulas] = WeakValueDictionary()
 
 
 def choose_runtime() -> str:
@@ -42,7 +43,7 @@ def open_runtime(bundle: Bundle) -> ModelFormulas:
     """
     if choose_runtime() == "keras":
         return bundle.vae
-    key = bundle.manifest.networks_hash
+    key = bundle.manifest.networks_hash, repr(bundle.manifest.model)
     with _opening[key]:
         if key not in _open:
             _open[key] = model = _open_onnx(bundle)

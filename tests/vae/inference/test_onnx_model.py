@@ -144,6 +144,12 @@ class TestChoice:
         model = open_runtime(one)
         assert open_runtime(other) is model
 
+    def test_the_same_weights_with_another_likelihood_are_another_model(self, monkeypatch, make_content):
+        monkeypatch.setenv("ZSCOPE_RUNTIME", "onnx")
+        one, other = (_bundle(make_content, {"likelihood": name}) for name in ("bernoulli", "continuous-bernoulli"))
+        assert one.manifest.networks_hash == other.manifest.networks_hash
+        assert open_runtime(one).likelihood.mean(np.float32(5)) != open_runtime(other).likelihood.mean(np.float32(5))
+
     def test_what_onnx_runtime_cannot_run_runs_on_keras(self, monkeypatch, caplog):
         def refuse(config, weights, onnx):
             raise BadRequestError("The layer Odd has no ONNX form.", "Use Keras.")
