@@ -155,6 +155,26 @@ def test_a_vae_of_pytorch_is_on_the_sliders(open_import, onnx_files):
 
 
 @pytest.mark.full
+def test_own_mean_and_sd_of_pixels_are_entered(open_import, onnx_files):
+    models = open_import(onnx_files)
+    dialog = models.dialog()
+    pixels = dialog.get_by_role("combobox", name="Output pixels")
+    expect(pixels).to_have_value("−1 to 1 (inferred)", timeout=_PATIENCE)
+    pixels.click()
+    models.page.get_by_role("option", name="Mean and SD …").click()
+    field = dialog.get_by_role("textbox", name="Output pixels: mean, SD")
+    field.fill("0.5, 0")
+    field.press("Tab")
+    expect(dialog.get_by_test_id("stAlert").first).to_contain_text("standard deviation", timeout=_PATIENCE)
+    field.fill("0.5, 0.5")  # the same pixels as −1 to 1
+    field.press("Tab")
+    expect(dialog.get_by_test_id("stAlert")).to_have_count(0, timeout=_PATIENCE)
+    _keep(models, f"Standardised {onnx_files[0].parent.name}")
+    models.wait_for_text("0.5")
+    _drag_in_explore(models)
+
+
+@pytest.mark.full
 def test_onnx_models_come_with_their_data_files(open_import):
     paths = [path for _, path in committed("data-files").files]
     assert {path.suffix for path in paths} == {".onnx", ".data"}

@@ -295,7 +295,7 @@ class TestColours:
             seen = colours[colours.any(axis=1)].astype(int)
             assert len(seen) > 60
             # Grey, or nearly: at a point's soft edge a channel may be rounded away.
-            assert (np.ptp(seen, axis=1) < 30).mean() > 0.98
+            assert (np.ptp(seen, axis=1) < 30).mean() > 0.95
 
         def pictures_too():
             assert (explore.colours(".background", 100).max(axis=2) > 20).mean() > 0.9
