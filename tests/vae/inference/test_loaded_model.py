@@ -30,9 +30,9 @@ def test_it_has_what_the_live_channel_serves(model):
 def test_encoder_and_decoder_are_those_of_the_bundle(model, published, digits):
     codec = Codec(load_bundle(published).vae)
     images = digits.test.images[:9]
-    np.testing.assert_array_equal(model.encode(images), codec.encode(images))
+    np.testing.assert_allclose(model.encode(images), codec.encode(images), atol=1e-5)  # ONNX Runtime and Keras
     codes, _ = model.encode(images)
-    np.testing.assert_array_equal(model.decode_pixels(codes), codec.decode_pixels(codes))
+    assert np.abs(model.decode_pixels(codes).astype(int) - codec.decode_pixels(codes)).max() <= 1
 
 
 def test_a_model_in_use_is_loaded_once_and_released_after(published, monkeypatch):

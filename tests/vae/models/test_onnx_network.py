@@ -49,8 +49,8 @@ def test_one_row_at_a_time_gives_the_same(bundle):
 
 def test_its_batches_have_the_sizes_that_an_import_tests(bundle, monkeypatch):
     network, given = OnnxNetwork(bundle.onnx["decoder"], _part(), "decoder"), []
-    run = network._run
-    monkeypatch.setattr(network, "_run", lambda x: given.append(len(x)) or run(x))
+    run = network._session
+    monkeypatch.setattr(network, "_session", lambda x: given.append(len(x)) or run(x))
     for rows in (0, 1, 3, 21, 40):
         assert network.run(np.zeros((rows, 2), np.float32))[0].shape == (rows, 8, 8, 1)
     assert given == [1, 1, 4, 16, 8, 16, 16, 8]
