@@ -71,7 +71,7 @@ def _shoot_paths(browser, url: str) -> None:
     choose(page, "A", 7152)
     choose(page, "B", 993)
     found(page)
-    page.evaluate(f"() => {VIEW}.transport.go(0.5)")
+    page.evaluate(f"() => {VIEW}.playback.go(0.5)")
     page.wait_for_timeout(1500)
     _save(page, "paths.png", {"x": 265, "y": 50, "width": 1175, "height": 1370})
 
