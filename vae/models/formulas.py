@@ -1,5 +1,6 @@
 """The formulas of a model, on NumPy arrays or on tensors of Keras: posterior, likelihood, prior and KL divergence."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any
 
@@ -21,7 +22,7 @@ def unit_range(x):
     return pixels / 255.0 if "uint8" in str(x.dtype) else pixels
 
 
-class ModelFormulas:
+class ModelFormulas(ABC):
     """What a model computes with its networks, likelihood and prior.
 
     Attributes:
@@ -41,6 +42,7 @@ class ModelFormulas:
     likelihood: Any
     prior: Any
 
+    @abstractmethod
     def compiled(self, function: Callable, *parts: str) -> Callable:
         """Prepare a function of arrays that uses this model for repeated calls.
 
@@ -48,7 +50,6 @@ class ModelFormulas:
             function: uses only `vae.array_ops` and this model's methods.
             parts: those that it uses, of "encoder", "decoder", "likelihood" and "prior"; by default all.
         """
-        raise NotImplementedError
 
     def encode(self, x, training=False):
         """Map x, float32 `(n, h, w, c)` in [0, 1], to the posterior's z_mean and z_log_var, `(n, latent_dim)` each."""

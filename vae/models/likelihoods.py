@@ -6,6 +6,7 @@ by their number. `vae.kinds.likelihoods` says when to choose each.
 """
 
 import math
+from abc import ABC, abstractmethod
 from typing import Any
 
 from vae.array_ops import ops
@@ -27,7 +28,7 @@ _SMALLEST_LOG_WIDTH = -6.0
 _LEAST = 1e-6  # smallest probability, so that every pixel has a finite log-probability
 
 
-class Likelihood:
+class Likelihood(ABC):
     """Base of the likelihoods.
 
     Attributes:
@@ -40,9 +41,9 @@ class Likelihood:
     learned_width = True
     log_width: Any = None
 
+    @abstractmethod
     def log_prob(self, x, logits, training=False):
         """`(n, h, w, c)` each, x in [0, 1] → `(n,)` nats."""
-        raise NotImplementedError
 
     def mean(self, logits):
         """`(n, h, w, c)` → the picture, `(n, h, w, c)` in [0, 1]."""

@@ -5,6 +5,7 @@ They compute with NumPy arrays and with tensors of Keras (`vae.array_ops`). Each
 `vae.kinds.priors` says when to choose each.
 """
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from typing import Any
 
@@ -15,7 +16,7 @@ from vae.models.model_config import ModelConfig
 __all__ = ["Prior", "RealNVP", "StandardNormal"]
 
 
-class Prior:
+class Prior(ABC):
     """Base of the priors.
 
     Args:
@@ -27,13 +28,13 @@ class Prior:
         self.config = config
         self.networks = networks
 
+    @abstractmethod
     def log_prob(self, z):
         """Return log p(z), `(n,)` nats."""
-        raise NotImplementedError
 
+    @abstractmethod
     def sample(self, noise):
         """Turn standard normal noise into draws of z."""
-        raise NotImplementedError
 
 
 class StandardNormal(Prior):
