@@ -26,6 +26,7 @@ __all__ = [
     "MapStatus",
     "MatchingHead",
     "Model",
+    "NoteLine",
     "PageData",
     "PathKind",
     "PathLine",
@@ -281,6 +282,12 @@ class ChangeHead(TypedDict):
     mean: float
     standardError: float
     chance: Annotated[float, "mean for unrelated models"]
+
+
+class NoteLine(TypedDict):
+    """A line before the first result of a path or a repair."""
+
+    note: Annotated[str, "why it takes time"]
 
 
 class PathLine(TypedDict):

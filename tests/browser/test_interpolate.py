@@ -9,9 +9,8 @@ from PIL import Image, ImageSequence
 
 from tests.browser.paths_page import VIEW, choose, found
 from tests.browser.soon import soon
-from vae.inference.interpolation import TIMES
+from vae.inference.interpolation import TIMES, Interpolator
 from vae.latent.paths import PATHS, LinearPath, SlerpPath, four_corner_grid
-from zscope.library.open_models import interpolator
 from zscope.library.registry import open_model
 from zscope.serving import LiveClient
 
@@ -79,7 +78,7 @@ def exported(page, *, timeout: float = 60_000):
 
 
 def test_strips_are_the_paths_pictures(page, reference, client):
-    walker = interpolator("mnist-16")
+    walker = Interpolator(open_model("mnist-16"))
     for kind in PATHS:
         codes = walker.path(kind, *reference.z_mean[[4, 7]]).at(np.linspace(0, 1, 9))
         expected = client.decode(codes)[..., 0].astype(int)
@@ -137,7 +136,9 @@ def test_the_scrubber_moves_all_four_in_step(page, reference, client):
     page.mouse.move(box["x"] + 0.5 * box["width"], box["y"] + box["height"] / 2, steps=10)
     t = float(slider.input_value())
     assert t == pytest.approx(0.5, abs=0.02)
-    expected = client.decode(interpolator("mnist-16").path("linear", *reference.z_mean[[4, 7]]).at(np.array([t])))[0]
+    expected = client.decode(
+        Interpolator(open_model("mnist-16")).path("linear", *reference.z_mean[[4, 7]]).at(np.array([t]))
+    )[0]
     page.wait_for_function(
         f"""(expected) => {{
             const canvas = {VIEW}.rows[0].now;

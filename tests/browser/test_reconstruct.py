@@ -17,7 +17,8 @@ from tests.browser.soon import soon
 from vae.data import load_test_split
 from vae.data.picture_files import read_picture
 from vae.pictures.preparation import Settings, ink, input_style_of, prepare
-from zscope.library.open_models import reader, repairer
+from vae.pictures.repair import Repairer
+from zscope.library.open_models import load_model, reader
 from zscope.library.registry import open_model
 from zscope.serving import LiveClient
 
@@ -371,7 +372,7 @@ def test_repair_of_a_hidden_half(own, test):
     own.until("view.repair.node.dataset.done === 'true'")
     visible = np.ones((28, 28))
     visible[14:] = 0
-    expected = repairer("mnist-16").repair(test.images[3], visible)
+    expected = Repairer(load_model("mnist-16")).repair(test.images[3], visible)
 
     def as_repaired():
         shown = own.pixels("view.repair.result")[..., 0].astype(float)

@@ -4,21 +4,18 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from vae.errors import BadRequestError
 from vae.formats.bundle import Bundle
+from vae.inference.gradients import Gradients
 from vae.inference.runtime import open_codec
 from vae.latent.distance import DataDistance
 from vae.latent.neighbours import CodeFinder
 from vae.latent.paths import PATHS, DataGraph, PathTools, constant_speed, pixel_length, pixel_speed
 from vae.latent.paths.latent_path import LatentPath
 from vae.latent.profile import active_units
-
-if TYPE_CHECKING:
-    from vae.inference.pullback import PullBack
 
 __all__ = ["TIMES", "Interpolator", "PathReport"]
 
@@ -60,9 +57,10 @@ class Interpolator:
 
     Args:
         bundle: the model, with the codes of the test images.
+        gradients: of the model, for geodesics; computed by Keras in this process when None.
     """
 
-    def __init__(self, bundle: Bundle):
+    def __init__(self, bundle: Bundle, gradients: Gradients | None = None):
         reference = bundle.reference
         self._code_dim = bundle.manifest.model.code_dim
         self._codes, self._labels = reference.z_mean, reference.labels
@@ -71,10 +69,10 @@ class Interpolator:
         self._graph_lock = threading.Lock()  # so that two threads do not both build the graph
         self._finder = CodeFinder(self._codes)
         self._meter = DataDistance(self._codes, active, reference.data_distance)
-        self._bundle, self._active = bundle, active
+        self._bundle = bundle
         self._codec = open_codec(bundle)
-        self._metric_lock = threading.Lock()
-        self._metric: PullBack | None = None
+        self._gradients_lock = threading.Lock()
+        self._given_gradients = gradients
         self._reports: OrderedDict[tuple, PathReport] = OrderedDict()
         self._reports_lock = threading.Lock()
 
@@ -161,7 +159,7 @@ class Interpolator:
 
     def measure(self, path: LatentPath, samples: int = _FINE) -> float:
         """Return the length of a path under the metric of the geodesic (`vae.inference.pullback`)."""
-        return self._pull_back().length(path.at(np.linspace(0, 1, samples)))
+        return self._gradients().curve_length(path.at(np.linspace(0, 1, samples)))
 
     def report(self, path: LatentPath) -> PathReport:
         """Measure a path."""
@@ -181,14 +179,14 @@ class Interpolator:
             jumps=getattr(path, "jumps", 0),
         )
 
-    def _pull_back(self) -> "PullBack":
-        """The metric of geodesics. Its first use loads Keras, which takes some seconds."""
-        with self._metric_lock:
-            if self._metric is None:
-                from vae.inference.pullback import PullBack, Uncertainty
+    def _gradients(self) -> Gradients:
+        """The given gradients, or those of Keras, whose first use loads it: some seconds."""
+        with self._gradients_lock:
+            if self._given_gradients is None:
+                from vae.inference.keras_gradients import KerasGradients
 
-                self._metric = PullBack(self._bundle.vae, Uncertainty(self._codes, self._active))
-        return self._metric
+                self._given_gradients = KerasGradients(self._bundle)
+            return self._given_gradients
 
     @property
     def graph(self) -> DataGraph:
@@ -212,13 +210,13 @@ class Interpolator:
             return np.concatenate([codes, _weights(np.linspace(0, 1, len(codes)), *weights)], axis=1)
 
         def energy(codes: np.ndarray) -> tuple[float, np.ndarray]:
-            value, gradient = self._pull_back().energy(with_weights(codes))
+            value, gradient = self._gradients().curve_energy(with_weights(codes))
             return value, gradient[:, :z]
 
         return PathTools(
             graph=lambda: self.graph,
             energy=energy,
-            length=lambda codes: self._pull_back().length(with_weights(codes)),
+            length=lambda codes: self._gradients().curve_length(with_weights(codes)),
             on_step=lambda path: on_step(_WithClassWeights(path, *weights)),
             should_stop=should_stop,
         )

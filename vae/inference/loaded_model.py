@@ -38,11 +38,13 @@ class LoadedModel:
         classes: number of class weights of a code; 0 if the model is not conditional.
         encodes: whether it has an encoder.
         largest_batch: the most rows of one batch.
+        in_flight: batches that are computed at the same time: one, since it uses all cores or the whole GPU.
         memory_bytes: an estimate of its memory, including compiled functions.
         base: the opened model whose networks it uses; None, since it has its networks itself.
     """
 
     base = None
+    in_flight = 1
 
     def __init__(self, model_id: str, bundle: Bundle):
         self.model_id = model_id

@@ -9,6 +9,7 @@ dimensions.
 import numpy as np
 
 from vae.errors import BadRequestError
+from vae.latent.neighbours import dot_products
 from vae.typed_libraries import exact_finder
 
 __all__ = ["NEIGHBOURS", "DataDistance", "leave_one_out_distances"]
@@ -52,7 +53,7 @@ class DataDistance:
             the code), distance in latent units, index of the nearest reference code.
         """
         z = np.asarray(codes, np.float32)[:, self._active]  # (m, active)
-        squared = self._norms - 2 * z @ self._codes.T + np.einsum("md,md->m", z, z)[:, None]  # (m, n)
+        squared = self._norms - 2 * dot_products(self._codes, z) + np.einsum("md,md->m", z, z)[:, None]  # (m, n)
         nearest = np.argpartition(squared, self._neighbours - 1, axis=1)[:, : self._neighbours]
         rows = np.arange(len(z))[:, None]
         # The expanded square loses precision for close points, so the nearest ones are measured again directly.

@@ -6,17 +6,14 @@ blocks of pixels, with Gaussian noise as large as the model's error. Gradient de
 several starts at once, since the posterior given half a picture has several modes.
 """
 
-import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-import keras
 import numpy as np
-from keras import ops
 
-from vae.backend import compile_gradient
 from vae.errors import BadRequestError
+from vae.inference.gradients import Gradients
 from vae.inference.loaded_model import LoadedModel
 
 __all__ = ["STEPS", "Repaired", "Repairer"]
@@ -45,20 +42,26 @@ class Repaired:
 class Repairer:
     """Restores pictures with one loaded model.
 
+    Args:
+        model: the model.
+        gradients: of the model; computed by Keras in this process when None.
+
     Raises:
         BadRequestError: the model has no encoder.
     """
 
-    def __init__(self, model: LoadedModel):
+    def __init__(self, model: LoadedModel, gradients: Gradients | None = None):
         self._model = model
-        self._vae = model.bundle.vae
         if not model.encodes:
             raise BadRequestError("This model has no encoder, so it can't read pictures.", "Import its encoder too.")
         mse = model.bundle.card.metrics.mse
         self._noise = max(mse.value if mse else 0.0, 1e-4)  # variance per pixel
         self._spread = max(float(model.bundle.reference.z_mean.std()), 1e-3)
-        self._seen = threading.Lock()  # guards the variables that the compiled functions read
-        self._energies: dict[int, tuple] = {}
+        if gradients is None:
+            from vae.inference.keras_gradients import KerasGradients
+
+            gradients = KerasGradients(model.bundle)
+        self._gradients = gradients
 
     def repair(
         self,
@@ -94,11 +97,10 @@ class Repairer:
         seen = (image / 255).astype(np.float32)
         weights = np.repeat(visible[..., None], channels, axis=2).astype(np.float32)
         starts, rest = self._starts(seen, weights, pool)
-        with self._seen:
-            energy, target, weight = self._energy(pool)
-            target.assign(seen)
-            weight.assign(weights / (self._noise + noise**2))
-            codes, losses = self._descend(energy, starts, rest, on_step, should_stop)
+        precisions = (weights / (self._noise + noise**2)).astype(np.float32)
+        codes, losses = self._descend(
+            lambda codes: self._gradients.misfit(codes, seen, precisions), starts, rest, on_step, should_stop
+        )
         order = np.argsort(losses)
         return Repaired(codes[order], losses[order], self._model.decode_pixels(codes[order[:1]])[0])
 
@@ -144,25 +146,6 @@ class Repairer:
             labels = np.minimum(reference.labels[rows], self._model.classes - 1)
             codes = np.concatenate([codes, np.eye(self._model.classes, dtype=np.float32)[labels]], axis=1)
         return codes, self._model.decode_pixels(codes).astype(np.float32) / 255
-
-    def _energy(self, pool: int) -> tuple[Callable, keras.Variable, keras.Variable]:
-        """Function of codes `(k, code_dim)` that gives losses `(k,)` and gradients; variables of target and weights."""
-        if pool not in self._energies:
-            height, width, channels = self._model.image_shape
-            shape = (height // pool, width // pool, channels)
-            target, weight = (keras.Variable(np.zeros(shape, np.float32), trainable=False) for _ in range(2))
-            vae, latent_dim = self._vae, self._model.latent_dim
-
-            def losses(codes):
-                pictures = vae.likelihood.mean(vae.decoder(codes))
-                if pool > 1:
-                    pictures = ops.average_pool(pictures, pool, data_format="channels_last")
-                misfit = ops.multiply(0.5, ops.sum(weight * ops.square(pictures - target), axis=(1, 2, 3)))
-                return misfit - vae.log_prior(codes[:, :latent_dim])
-
-            variables = [*vae.decoder.variables, *vae.likelihood.variables, *vae.prior.variables, target, weight]
-            self._energies[pool] = (compile_gradient(losses, variables, each=True), target, weight)
-        return self._energies[pool]
 
 
 def _pooled(pictures: np.ndarray, pool: int) -> np.ndarray:

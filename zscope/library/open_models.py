@@ -14,19 +14,15 @@ from zscope.library.model_cache import cached_by_model
 from zscope.library.registry import find_model, open_model
 
 if TYPE_CHECKING:
-    from vae.inference.interpolation import Interpolator
     from vae.inference.loaded_model import LoadedModel
     from vae.pictures.reconstruction import Reader
-    from vae.pictures.repair import Repairer
 
 __all__ = [
     "PRIOR_DRAWS",
     "PRIOR_SEEDS",
     "draw_prior",
-    "interpolator",
     "load_model",
     "reader",
-    "repairer",
     "wide_neighbours",
 ]
 
@@ -80,19 +76,6 @@ def draw_prior(model_id: str, seed: int) -> np.ndarray:
 
 
 @cached_by_model
-def interpolator(model_id: str) -> "Interpolator":
-    """Return the cached `Interpolator` of a listed model.
-
-    Raises:
-        ModelNotFoundError: there is no such model.
-        BundleError: its bundle is broken.
-    """
-    from vae.inference.interpolation import Interpolator
-
-    return Interpolator(open_model(model_id))
-
-
-@cached_by_model
 def reader(model_id: str) -> "Reader":
     """Return the cached `Reader` of a listed model.
 
@@ -102,18 +85,6 @@ def reader(model_id: str) -> "Reader":
     from vae.pictures.reconstruction import Reader
 
     return Reader(load_model(model_id))
-
-
-@cached_by_model
-def repairer(model_id: str) -> "Repairer":
-    """Return the cached `Repairer` of a listed model.
-
-    Raises:
-        ModelNotFoundError, BundleError: see `load_model`.
-    """
-    from vae.pictures.repair import Repairer
-
-    return Repairer(load_model(model_id))
 
 
 @cached_by_model

@@ -29,7 +29,9 @@ class _Courier:
     loop: asyncio.AbstractEventLoop
 
     def __call__(self, replies: Sequence[Reply]) -> None:
-        if not self.loop.is_closed():  # a closed loop has no connections left to deliver to
+        if asyncio._get_running_loop() is self.loop:  # computed on the loop
+            _distribute(replies)
+        elif not self.loop.is_closed():  # a closed loop has no connections left to deliver to
             self.loop.call_soon_threadsafe(_distribute, replies)
 
 
@@ -117,6 +119,6 @@ class Connection:
                 self._post_error(header, fault)
                 continue
             try:
-                self._engine.submit(Request(self, header, inputs, self._courier))
+                self._engine.submit(Request(self, header, inputs, self._courier), self._courier.loop.call_soon)
             except BusyError as fault:
                 self._post_error(header, fault)

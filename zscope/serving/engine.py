@@ -1,7 +1,10 @@
-"""One thread per model that turns pending requests into batches.
+"""The threads of a model, which turn pending requests into batches.
 
-The thread waits on a condition while nothing is pending, so an idle model costs no processor time. All calls of a
-servable come from this thread, so a servable need not be thread-safe.
+A thread waits on a condition while nothing is pending, so an idle model costs no processor time. A servable has as many
+calls at the same time as it has threads; most have one. A remote one may have several batches in flight.
+
+A batch that takes less than a millisecond, as one picture of a small network does, is computed on the event loop that
+received it: to hand it to a thread and back would take as long.
 """
 
 import logging
@@ -24,6 +27,8 @@ from zscope.serving.servable import Servable
 __all__ = ["Counters", "Engine"]
 
 LOGGER = logging.getLogger(__name__)
+_QUICK = 1.0  # ms: longer batches would hold up the event loop
+_MEMORY = 0.9  # of the earlier batches in the mean time of a batch
 
 
 @dataclass
@@ -39,7 +44,7 @@ class Counters:
 
 
 class Engine:
-    """Runs one servable on its own thread.
+    """Runs one servable on its own threads, as many as it computes batches at the same time (`Servable.in_flight`).
 
     Args:
         servable: the model.
@@ -59,12 +64,21 @@ class Engine:
         self._pending = Pending(batching=batching, largest=servable.largest_batch, memory=memory)
         self._clients: set[Hashable] = set()
         self._warming: list[tuple[Operation, int]] = []  # buckets to run, in reverse order
+        self._warming_now = 0  # buckets that are run at the moment
+        self._running = 0  # batches that are computed at the moment
+        self._called = False  # whether an event loop is going to call `_serve_soon`
+        self._handed_over: list[list[Piece]] = []  # batches that an event loop took and leaves to a thread
+        self._means: dict[tuple[Operation, int], float] = {}  # ms of a batch, by operation and bucket
         self._warm = threading.Event()
         self._counters = Counters()
         self._closed = False
         self._changed = threading.Condition()
-        self._thread = threading.Thread(target=self._run, name=f"zscope-engine-{servable.model_id}", daemon=True)
-        self._thread.start()
+        self._threads = [
+            threading.Thread(target=self._run, name=f"zscope-engine-{servable.model_id}", daemon=True)
+            for _ in range(servable.in_flight)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     @property
     def counters(self) -> Counters:
@@ -88,12 +102,13 @@ class Engine:
             self._check_open()
             self._clients.add(client)
 
-    def submit(self, request: Request) -> None:
+    def submit(self, request: Request, soon: Callable[[Callable[[], None]], object] | None = None) -> None:
         """Queue a request. It replaces a pending one of the same client, operation and lane, which gets no reply.
 
         Args:
             request: checked by `frames.check_inputs`. Its `deliver` must be hashable and return soon. It is called on
-                the engine thread, with all replies of a batch that have an equal `deliver`.
+                an engine thread or by `soon`, with all replies of a batch that have an equal `deliver`.
+            soon: `call_soon` of the caller's event loop, on which quick batches are computed.
 
         Raises:
             BusyError: the pending requests of all engines take too much memory.
@@ -103,7 +118,13 @@ class Engine:
             self._check_open()
             self._counters.requests += 1
             self._counters.replaced += self._pending.put(request)
-            self._changed.notify()
+            if self._called:
+                return
+            if soon is None or self._running or self._handed_over:
+                self._changed.notify()
+                return
+            self._called = True
+        soon(self._serve_soon)  # after the other frames that the loop has received
 
     def detach(self, client: Hashable) -> None:
         """Drop the pending requests of a client that has disconnected."""
@@ -128,18 +149,20 @@ class Engine:
             self._check_open()
             self._warm.clear()
             self._warming = steps  # popped from the end: first DECODE of one row, which every page needs first
-            self._changed.notify()
+            self._changed.notify_all()
         if wait:
             self._warm.wait()
 
     def close(self) -> None:
-        """Finish the current batch, drop pending requests and stop the thread. May be called twice."""
+        """Finish the current batches, drop pending requests and stop the threads. May be called twice."""
         with self._changed:
             self._closed = True
             self._pending.clear()
+            self._handed_over.clear()
             self._warming.clear()
-            self._changed.notify()
-        self._thread.join()
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join()
         self._warm.set()
 
     def _check_open(self) -> None:
@@ -149,10 +172,16 @@ class Engine:
     def _run(self) -> None:
         while not self._closed:
             with self._changed:
-                batch = self._pending.take()
-                step = self._warming.pop() if self._warming and not batch else None
+                free = self._running < len(self._threads)
+                batch = (self._handed_over.pop() if self._handed_over else self._pending.take()) if free else []
+                step = self._warming.pop() if free and self._warming and not batch else None
+                self._warming_now += step is not None
+                self._running += bool(batch) or step is not None
+                if batch and len(self._pending):
+                    self._changed.notify()  # another thread can take the next batch
                 if not batch and step is None:
-                    self._warm.set()
+                    if not self._warming_now and not self._warming:
+                        self._warm.set()
                     if not self._closed:
                         self._changed.wait()
                         self._counters.wakes += 1
@@ -160,6 +189,35 @@ class Engine:
                 self._serve(batch)
             elif step is not None:
                 self._warm_one(*step)
+            if batch or step is not None:
+                with self._changed:
+                    self._running -= 1
+                    self._warming_now -= step is not None
+
+    def _serve_soon(self) -> None:
+        """Take the next batch on an event loop: compute it if that is quick, or leave it to a thread."""
+        with self._changed:
+            self._called = False
+            busy = self._closed or self._running or self._handed_over
+            batch = [] if busy else self._pending.take()
+            quick = bool(batch) and self._is_quick(batch)
+            self._running += quick
+            if batch and not quick:
+                self._handed_over.append(batch)
+            if not quick:
+                self._changed.notify()
+        if not quick:
+            return
+        self._serve(batch)
+        with self._changed:
+            self._running -= 1
+            if len(self._pending) or self._handed_over or self._warming:
+                self._changed.notify()
+
+    def _is_quick(self, batch: list[Piece]) -> bool:
+        rows = sum(piece.stop - piece.start for piece in batch)
+        operation = batch[0].ticket.request.header.operation
+        return self._means.get((operation, bucket_size(rows)), _QUICK) < _QUICK
 
     def _serve(self, batch: list[Piece]) -> None:
         operation = batch[0].ticket.request.header.operation
@@ -174,13 +232,13 @@ class Engine:
         milliseconds = 1000 * (time.perf_counter() - start)
         with self._changed:
             self._counters.batches += 1
-            self._counters.rows += sum(map(len, inputs))
+            rows = sum(map(len, inputs))
+            self._counters.rows += rows
+            key = operation, bucket_size(rows)
+            self._means[key] = _MEMORY * self._means.get(key, milliseconds) + (1 - _MEMORY) * milliseconds
             if isinstance(result, Exception):
                 self._counters.failures += 1
                 self._pending.abandon(batch[0].ticket)
-        if isinstance(result, Exception):
-            replies = [Reply(piece.ticket.request, result, milliseconds) for piece in batch]
-        else:
             replies = _replies(batch, result, milliseconds)
         _deliver(replies)
 
@@ -193,17 +251,17 @@ class Engine:
             LOGGER.exception("warming up %s of %d rows failed on %s", operation.name, rows, self.servable.model_id)
 
 
-def _replies(batch: list[Piece], outputs: np.ndarray, milliseconds: float) -> list[Reply]:
-    """Split the outputs of a batch into replies; a request in several pieces gets its reply with the last one."""
+def _replies(batch: list[Piece], result: np.ndarray | Exception, milliseconds: float) -> list[Reply]:
+    """Split the outputs of a batch into replies. A request in several pieces gets its reply when all are computed."""
     replies: list[Reply] = []
     row = 0
     for ticket, start, stop in batch:
-        part, row = outputs[row : row + stop - start], row + stop - start
-        ticket.parts.append(part)
-        ticket.milliseconds += milliseconds
-        if stop == ticket.rows:
-            whole = part if start == 0 else np.concatenate(ticket.parts)
-            replies.append(Reply(ticket.request, whole, ticket.milliseconds))
+        if isinstance(result, Exception):
+            answer = ticket.fail(result, milliseconds)
+        else:
+            answer = ticket.add(start, result[row : row + stop - start], milliseconds)
+            row += stop - start
+        replies += [answer] if answer else []
     return replies
 
 

@@ -96,7 +96,7 @@ def _make(model: str, order: MovieOrder, settings: MovieSettings, codes: np.ndar
 
 def _decoded(model: str, codes: np.ndarray, should_stop: Callable[[], bool]) -> np.ndarray | None:
     """Decode the frames, uint8 `(n, h, w, c)`; None after a stop."""
-    from zscope.library.open_models import interpolator
+    from zscope.serving.gradients import interpolator
 
     walker = interpolator(model)
     count, across, width = codes.shape

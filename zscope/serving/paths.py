@@ -10,7 +10,7 @@ from starlette.routing import BaseRoute
 from vae.errors import BadRequestError
 from vae.latent.paths import PATHS
 from zscope.library.registry import open_model
-from zscope.messages import PathLine
+from zscope.messages import NoteLine, PathLine
 from zscope.serving.parameters import numbers, text
 from zscope.serving.routes import LINES, get_route
 from zscope.serving.streams import Lines, Stream
@@ -30,7 +30,8 @@ def path_routes(prefix: str = "/content") -> list[BaseRoute]:
 
     Each line has `codes`, 81 of them, from half the path's length before a to half its length beyond b. The last line
     also has `done`, `length`, `way`, `speed`, `off`, `votes` and `jumps`, see `vae.inference.interpolation.PathReport`.
-    If no path is found, the last line has `error`. a and b have `code_dim` numbers; the class weights of a conditional
+    A line before them may have only a `note`, which says why it takes time. If no path is found, the last line has
+    `error`. a and b have `code_dim` numbers; the class weights of a conditional
     model change evenly from a's to b's.
     """
     end = numbers("Write it like ?a=0.5,-1.2,…", _LARGEST)
@@ -49,12 +50,15 @@ def _path(model: str, kind: str, a: np.ndarray, b: np.ndarray) -> Stream:
 def _find(model: str, kind: str, a: np.ndarray, b: np.ndarray, lines: Lines) -> None:
     # Imported here: it loads the framework, and importing `zscope.serving` must not.
     from vae.inference.interpolation import TIMES
-    from zscope.library.open_models import interpolator
+    from zscope.serving.gradients import STARTING, interpolator, must_start
 
     def content(path: "LatentPath") -> PathLine:
         return {"codes": _rounded(path.at(TIMES))}
 
-    report = interpolator(model).find(
+    walker = interpolator(model)
+    if PATHS[kind].converges and must_start():
+        lines.line(NoteLine(note=STARTING))
+    report = walker.find(
         kind,
         a,
         b,

@@ -19,7 +19,7 @@ from vae.models.config import config_from_json
 from vae.pictures.contact_sheet import contact_sheet, png_bytes
 from vae.pictures.preparation import Prepared, Settings, input_style_of, prepare
 from zscope.library.registry import open_model
-from zscope.messages import PreparedHead, Reading, RepairLine
+from zscope.messages import NoteLine, PreparedHead, Reading, RepairLine
 from zscope.serving.binary_head import HEAD_BYTES, pack_head, parse_head
 from zscope.serving.bodies import BodyLimit
 from zscope.serving.routes import LINES, post_route
@@ -103,7 +103,7 @@ def picture_routes(prefix: str = "/content") -> list[BaseRoute]:
     `repair`
         Body: a head with `pool` and `noise` (`vae.pictures.repair`), then the visible pixels, then the weight of each
         pixel, 0 to 255. Answer: lines of JSON with `step`, `of` and `codes`, most likely first; the last line also has
-        `done` and `losses`.
+        `done` and `losses`. A first line may have only a `note`, which says why it takes time.
     `archive`
         Body: a head with the `rows` of a table, then input and reconstruction of each row in turn. Answer: a ZIP with
         the table as CSV and a PNG of each picture.
@@ -168,11 +168,13 @@ def _repair(model: str, body: memoryview) -> Stream:
 
 def _search(model: str, image: np.ndarray, visible: np.ndarray, order: _RepairRequest, lines: Lines) -> None:
     from vae.pictures.repair import STEPS
-    from zscope.library.open_models import repairer
+    from zscope.serving.gradients import STARTING, must_start, repairer
 
     def on_step(step: int, codes: np.ndarray) -> None:
         lines.progress(lambda: RepairLine(step=step, of=STEPS, codes=_rounded(codes)))
 
+    if must_start():
+        lines.line(NoteLine(note=STARTING))
     repaired = repairer(model).repair(image, visible, order.pool, order.noise, on_step, lines.stopped)
     codes, losses = _rounded(repaired.codes), _rounded(repaired.losses)
     lines.line(RepairLine(step=STEPS, of=STEPS, codes=codes, done=True, losses=losses))

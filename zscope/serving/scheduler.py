@@ -60,8 +60,9 @@ class Ticket:
     request: Request
     arrived: int  # number of batches taken before its arrival
     taken: int = 0  # rows taken so far
-    parts: list[np.ndarray] = field(default_factory=list)  # outputs of the finished pieces
+    parts: dict[int, np.ndarray] = field(default_factory=dict)  # outputs of the finished pieces, by their first row
     milliseconds: float = 0.0
+    failed: bool = False
 
     @property
     def rows(self) -> int:
@@ -70,6 +71,20 @@ class Ticket:
     @property
     def bytes(self) -> int:
         return self.request.inputs.nbytes
+
+    def add(self, start: int, outputs: np.ndarray, milliseconds: float) -> Reply | None:
+        """Add the outputs of a piece; return the reply if it was the last one. Pieces may come in any order."""
+        self.parts[start] = outputs
+        self.milliseconds += milliseconds
+        if self.failed or sum(map(len, self.parts.values())) < self.rows:
+            return None
+        whole = outputs if len(self.parts) == 1 else np.concatenate([self.parts[row] for row in sorted(self.parts)])
+        return Reply(self.request, whole, self.milliseconds)
+
+    def fail(self, error: Exception, milliseconds: float) -> Reply | None:
+        """Return the reply with the error; None if another piece failed before."""
+        first, self.failed = not self.failed, True
+        return Reply(self.request, error, self.milliseconds + milliseconds) if first else None
 
 
 class Piece(NamedTuple):

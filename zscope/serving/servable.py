@@ -1,7 +1,8 @@
 """The interface that the live channel needs of a model.
 
-`vae.inference.LoadedModel` implements it for bundles. The engine calls a servable from one thread only, and pads the
-batches of `decode_pixels` and `encode` to a few sizes, so a servable that compiles for each size compiles rarely.
+`vae.inference.LoadedModel` implements it for bundles. The engine makes at most `in_flight` calls at the same time, and
+pads the batches of `decode_pixels` and `encode` to a few sizes, so a servable that compiles for each size compiles
+rarely.
 """
 
 from typing import Protocol
@@ -21,6 +22,7 @@ class Servable(Protocol):
     image_shape: tuple[int, int, int]  # height, width, channels
     largest_batch: int  # largest number of rows of a call, a power of two up to 256, smaller for large networks
     memory_bytes: int  # approximate memory while loaded, without that of `base`
+    in_flight: int  # batches that it computes at the same time, 1 or more; above 1 it must be thread-safe
     device: str  # "CPU", "GPU", or any other name
     runtime: str  # what computes the networks, such as "ONNX Runtime"
 

@@ -21,6 +21,7 @@ from vae.assets import ASSETS
 from vae.errors import ZscopeError
 from zscope.library.registry import fingerprint
 from zscope.serving import Hub, live_route
+from zscope.serving.gradients import end_gradients
 from zscope.serving.http_api import http_routes
 from zscope.serving.routes import FOREVER
 from zscope.serving.servable import Servable
@@ -68,6 +69,7 @@ async def lifespan(app):
     finally:
         spared.stop()
         _HUB.close()
+        end_gradients()
 
 
 def _warn_if_public() -> None:

@@ -34,6 +34,19 @@ export function element(tag, properties = {}, ...children) {
   return /** @type {ElementOf<Tag>} */ (node);
 }
 
+/**
+ * Change the text of an element whose only content is text. No node is created or removed if it has a text already, so in a
+ * box of fixed size nothing around it is laid out again.
+ *
+ * @param {HTMLElement} node
+ * @param {string} text
+ */
+export function setText(node, text) {
+  const { firstChild } = node;
+  if (firstChild?.nodeType !== 3) node.textContent = text;
+  else if (firstChild.nodeValue !== text) firstChild.nodeValue = text;
+}
+
 /** The element at which an event began, inside shadow roots too. @param {Event} event */
 export function originOf(event) {
   return /** @type {HTMLElement} */ (event.composedPath()[0]);

@@ -15,6 +15,8 @@ const NEUTRAL = "#b8c2cc"; // of points without a class
 export class MapCanvas {
   /** @type {P | undefined} */
   points;
+  /** @type {[number, number]} of the surface, in CSS pixels; kept, since reading it from the surface may lay out the page */
+  size = [0, 0];
 
   /**
    * @param {{classes: string[]}} model
@@ -53,12 +55,13 @@ export class MapCanvas {
   /** The upper canvas, empty, in CSS pixels. */
   cleared() {
     const context = this.marks.getContext("2d");
-    context.clearRect(0, 0, this.surface.clientWidth, this.surface.clientHeight);
+    context.clearRect(0, 0, ...this.size);
     return context;
   }
 
   resize() {
     const { clientWidth, clientHeight } = this.surface;
+    this.size = [clientWidth, clientHeight];
     for (const canvas of [this.dots, this.marks]) {
       canvas.width = Math.round(clientWidth * devicePixelRatio);
       canvas.height = Math.round(clientHeight * devicePixelRatio);
@@ -75,20 +78,20 @@ export class MapCanvas {
 
   /** A place of the map → pixels. @param {number} x @param {number} y @returns {[number, number]} */
   toScreen(x, y) {
-    const { clientWidth, clientHeight } = this.surface;
-    return [clientWidth / 2 + (x - this.middle[0]) / this.unit, clientHeight / 2 - (y - this.middle[1]) / this.unit];
+    const [width, height] = this.size;
+    return [width / 2 + (x - this.middle[0]) / this.unit, height / 2 - (y - this.middle[1]) / this.unit];
   }
 
   /** Pixels → a place of the map. @param {number} x @param {number} y @returns {[number, number]} */
   toPlace(x, y) {
-    const { clientWidth, clientHeight } = this.surface;
-    return [this.middle[0] + (x - clientWidth / 2) * this.unit, this.middle[1] - (y - clientHeight / 2) * this.unit];
+    const [width, height] = this.size;
+    return [this.middle[0] + (x - width / 2) * this.unit, this.middle[1] - (y - height / 2) * this.unit];
   }
 
   #drawDots() {
     const { places, labels, count } = this.points;
     const context = this.dots.getContext("2d");
-    context.clearRect(0, 0, this.surface.clientWidth, this.surface.clientHeight);
+    context.clearRect(0, 0, ...this.size);
     const classes = this.model.classes.length;
     const size = Math.min(4, Math.max(1, 150 / Math.sqrt(count)));
     context.globalAlpha = 0.8;

@@ -219,6 +219,13 @@
  */
 
 /**
+ * A line before the first result of a path or a repair.
+ *
+ * @typedef {object} NoteLine
+ * @property {string} note why it takes time
+ */
+
+/**
  * Data that every page gets.
  *
  * @typedef {object} PageData

@@ -2,7 +2,7 @@
  * The meter: how far the point lies from the encoded images, as a percentile of the images' own distances.
  */
 
-import { element } from "./dom.js";
+import { element, setText } from "./dom.js";
 
 const DEFINITION =
   "The Euclidean distance from this point to its 10th nearest encoded test image, over the active dimensions, " +
@@ -28,8 +28,8 @@ export class Meter {
 
   /** @param {number} percentile 0…100 @param {number} distance in latent units */
   show(percentile, distance) {
-    this.needle.style.left = `${percentile}%`;
-    this.text.textContent = meterWords(percentile, distance, this.images);
+    this.needle.style.transform = `translateX(${percentile}cqw)`; // of the scale
+    setText(this.text, meterWords(percentile, distance, this.images));
     this.node.dataset.percentile = percentile.toFixed(2);
   }
 }

@@ -2,7 +2,7 @@
  * The read-out of the measured latency, from the input event to the new pixels.
  */
 
-import { element } from "./dom.js";
+import { element, setText } from "./dom.js";
 
 const KEPT = 240; // samples: four seconds of dragging at 60 a second
 const REFRESH = 250; // ms; faster cannot be read
@@ -31,10 +31,10 @@ export class Readout {
   constructor(conditional = false) {
     this.node = element("div.readout", { "aria-live": "off" });
     this.#fields = {
-      p50: this.#field("input to pixels", "Median time from an input event to the new pixels on the canvas."),
-      p95: this.#field("p95", "95 % of the pictures took at most this time."),
-      fps: this.#field("", "New pictures per second while something moves."),
-      decode: this.#field("decode", "The part of the time that the model takes on the server."),
+      p50: this.#field("input to pixels", 9, "Median time from an input event to the new pixels on the canvas."),
+      p95: this.#field("p95", 9, "95 % of the pictures took at most this time."),
+      fps: this.#field("", 12, "New pictures per second while something moves."),
+      decode: this.#field("decode", 28, "The part of the time that the model takes on the server."),
     };
     this.node.append(
       element("span.hint", {
@@ -79,15 +79,18 @@ export class Readout {
     setField(fields.decode, this.decode, 1, `ms on ${this.#device}${this.#runtime}`);
   }
 
-  #field(label, title) {
-    const value = element("b", { text: "–" });
-    this.node.append(element("span.figure", { title }, label ? `${label} ` : "", value));
+  /** @param {string} label @param {number} characters that fit into its box @param {string} title */
+  #field(label, characters, title) {
+    const value = element("span.number", { text: "–" });
+    const box = element("b", {}, value);
+    box.style.setProperty("--characters", String(characters));
+    this.node.append(element("span.figure", { title }, label ? `${label} ` : "", box));
     return value;
   }
 }
 
 function setField(node, value, decimals, unit) {
-  node.textContent = Number.isFinite(value) ? `${value.toFixed(decimals)} ${unit}` : `– ${unit}`;
+  setText(node, Number.isFinite(value) ? `${value.toFixed(decimals)} ${unit}` : `– ${unit}`);
 }
 
 function push(list, value) {

@@ -6,13 +6,15 @@
 import { LiveChannel, channelUrl } from "./channel.js";
 import { Operation } from "./protocol.js";
 import { MapDrag } from "./map_drag.js";
-import { MapCanvas, drawMarker } from "./mapcanvas.js";
+import { MapCanvas } from "./mapcanvas.js";
 import { ellipseOf, indexOfTest, parsePoints } from "./points.js";
 import { fetchBytes } from "./data.js";
 import { element } from "./dom.js";
+import { Paced } from "./paced.js";
 
 const LANE = 0;
 const NUDGE = 6; // pixels
+const PLACE_EVERY = 33; // ms
 
 export class SideMap {
   /** @type {[number, number] | null} of the current point */
@@ -42,10 +44,13 @@ export class SideMap {
         onpointerup: () => this.drag.letGo(),
         onkeydown: (event) => this.#key(event),
       },
-      () => this.#draw(),
+      () => this.#resized(),
     );
     this.surface = this.canvas.surface;
+    this.marker = element("i.here", { hidden: true });
+    this.surface.append(this.marker);
     this.message = element("p.aside");
+    this.placing = new Paced(PLACE_EVERY, () => this.#ask());
     this.node = element(
       "section.side-map",
       {},
@@ -65,7 +70,7 @@ export class SideMap {
       (error) => (this.message.textContent = `${error.message} ${error.mend}`),
     );
     this.drag = new MapDrag(point, this.channel, model.codeDim, LANE);
-    point.addEventListener("source", () => this.#draw());
+    point.addEventListener("source", () => this.#drawPosterior());
     fetchBytes(map.url)
       .then((buffer) => this.canvas.setPoints(parsePoints(buffer)))
       .catch((error) => (this.message.textContent = `${error.message}. Reload the page.`));
@@ -73,13 +78,18 @@ export class SideMap {
 
   destroy() {
     clearTimeout(this.restTimer);
+    this.placing.cancel();
     this.canvas.destroy();
     this.channel.close();
   }
 
-  /** Request the place of the current point. The explorer calls this after its picture, which comes first. */
+  /** Move the marker to the current point. The explorer calls this after its picture, which comes first. */
   follow() {
-    this.channel.ask(Operation.PLACE, LANE, 1, Float32Array.from(this.point.z), ({ body: [x, y] }) => {
+    this.placing.call();
+  }
+
+  #ask() {
+    this.channel.ask(Operation.PLACE, LANE, 1, new Float32Array(this.point.z), ({ body: [x, y] }) => {
       this.#place = [x, y];
       this.#draw();
     });
@@ -112,16 +122,22 @@ export class SideMap {
     this.#pending ||= requestAnimationFrame(() => {
       this.#pending = 0;
       if (!this.canvas.points || !this.#place) return;
-      const context = this.canvas.cleared();
-      this.#drawPosterior(context);
-      const accent = getComputedStyle(this.node).getPropertyValue("--accent") || "#5eead4";
-      drawMarker(context, ...this.canvas.toScreen(...this.#place), accent);
+      const [x, y] = this.canvas.toScreen(...this.#place);
+      this.marker.hidden = false;
+      this.marker.style.transform = `translate(${x}px, ${y}px)`;
       this.surface.dataset.place = this.#place.map((value) => value.toFixed(4)).join();
     });
   }
 
+  #resized() {
+    this.#drawPosterior();
+    this.#draw();
+  }
+
   /** On a linear map, one σ of the posterior of the source image. */
-  #drawPosterior(context) {
+  #drawPosterior() {
+    if (!this.canvas.points) return;
+    const context = this.canvas.cleared();
     const { source } = this.point;
     const { axes, places } = this.canvas.points;
     if (!source || !axes || !this.model.prior) return;

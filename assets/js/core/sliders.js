@@ -5,6 +5,7 @@
 
 import { dimensionName, element, focusedNear, formatNumber } from "./dom.js";
 import { carries } from "./labels.js";
+import { Track } from "./track.js";
 
 /** @typedef {import("./messages.js").Dimension} Dimension */
 
@@ -12,7 +13,7 @@ const NUDGE = 100; // number of arrow-key steps through a slider's range
 const FINER = 10; // times as many with Shift
 
 export class Sliders {
-  /** @type {Map<number, {input: HTMLInputElement, value: HTMLElement, posterior: HTMLElement, mean: HTMLElement, thumb: HTMLElement, dimension: Dimension}>} by the dimension's index */
+  /** @type {Map<number, {input: HTMLInputElement, track: Track, posterior: HTMLElement, mean: HTMLElement, dimension: Dimension, shown: number}>} by the dimension's index */
   #rows = new Map();
 
   /**
@@ -67,20 +68,18 @@ export class Sliders {
       "aria-label": `${name}, ${spoken}`,
       "data-dimension": index,
     });
-    const value = element("output.value");
     const posterior = element("i.posterior", { hidden: true });
     const mean = element("i.mean", { hidden: true });
-    const thumb = element("i.thumb");
-    const track = element("div.track", {}, histogram(dimension.histogram), posterior, mean, thumb, input);
+    const track = new Track(input, histogram(dimension.histogram), posterior, mean);
     const row = element(
       "div.slider",
       { title: "" },
       element("div.name", { title }, name,
         element("small", { text: carried.toFixed(2) })),
-      track,
-      value,
+      track.node,
+      track.value,
     ); // prettier-ignore
-    this.#rows.set(index, { input, value, posterior, mean, thumb, dimension });
+    this.#rows.set(index, { input, track, posterior, mean, dimension, shown: NaN });
 
     input.addEventListener("input", (event) => this.point.set(index, input.valueAsNumber, { since: event.timeStamp, by: this }));
     input.addEventListener("change", () => this.point.rest());
@@ -91,7 +90,7 @@ export class Sliders {
     input.addEventListener("keydown", (event) => this.#key(event, dimension));
     input.addEventListener("dblclick", (event) => this.#reset(dimension, event.timeStamp));
     // Only if the pointer moves: rows can also move under a resting pointer.
-    row.addEventListener("pointermove", ({ movementX, movementY }) => (movementX || movementY) && this.onAttend(index));
+    row.addEventListener("pointermove", ({ movementX, movementY, buttons }) => !buttons && (movementX || movementY) && this.onAttend(index));
     input.addEventListener("focus", () => this.onAttend(index));
     return row;
   }
@@ -118,14 +117,12 @@ export class Sliders {
   /** @param {import("./point.js").Change} change */
   #follow({ by, rest }) {
     if (rest) return;
-    for (const [index, { input, value, thumb, dimension }] of this.#rows) {
+    for (const [index, row] of this.#rows) {
       const z = this.point.z[index];
-      const share = fraction(z, dimension);
-      thumb.style.left = `${100 * Math.min(1, Math.max(0, share))}%`;
-      // A sample may lie beyond the data's range: the thumb stays at the end, the number shows the value.
-      value.classList.toggle("beyond", share < -0.001 || share > 1.001);
-      value.textContent = formatNumber(z);
-      if (by !== this) input.value = String(z);
+      if (z === row.shown) continue;
+      row.shown = z;
+      row.track.show(fraction(z, row.dimension), formatNumber(z));
+      if (by !== this) row.input.value = String(z);
     }
   }
 

@@ -4,6 +4,7 @@
  */
 
 import { element, formatNumber } from "../core/dom.js";
+import { Track } from "../core/track.js";
 
 /** @typedef {import("../core/messages.js").Direction} Direction */
 
@@ -37,16 +38,15 @@ export class DirectionSliders {
   #row(direction) {
     const { title, a, b, low, high } = direction;
     const input = element("input", { type: "range", min: low, max: high, step: "any", "aria-label": title, "data-direction": direction.id });
-    const thumb = element("i.thumb");
-    const value = element("output.value");
+    const track = new Track(input);
     const node = element(
       "div.slider.direction",
       { title: `0: ${a} · 1: ${b}` },
       element("div.name", { text: title }),
-      element("div.track", {}, thumb, input),
-      value,
+      track.node,
+      track.value,
     );
-    const row = { direction, input, thumb, value, node };
+    const row = { direction, input, track, node };
     input.addEventListener("input", (event) => this.#moveTo(row, input.valueAsNumber, event.timeStamp));
     input.addEventListener("change", () => this.point.rest());
     return row;
@@ -60,12 +60,9 @@ export class DirectionSliders {
   }
 
   #follow(by) {
-    for (const { direction, input, thumb, value } of this.#rows) {
+    for (const { direction, input, track } of this.#rows) {
       const position = positionOf(this.point.z, direction);
-      const share = (position - direction.low) / (direction.high - direction.low);
-      thumb.style.left = `${100 * Math.min(1, Math.max(0, share))}%`;
-      value.textContent = formatNumber(position);
-      value.classList.toggle("beyond", share < -0.001 || share > 1.001);
+      track.show((position - direction.low) / (direction.high - direction.low), formatNumber(position));
       if (by !== input) input.value = String(position);
     }
   }

@@ -19,6 +19,7 @@ import { writeLink } from "../core/link.js";
 import { Meter } from "../core/meter.js";
 import { Origin } from "./origin.js";
 import { arrange } from "./panels.js";
+import { Paced } from "../core/paced.js";
 import { paint, pictureCanvas } from "../core/picture.js";
 import { ImagePicker } from "../core/picker.js";
 import { Plane } from "../core/plane.js";
@@ -33,6 +34,7 @@ import { normal } from "../core/walk.js";
 import { isConditional } from "../core/labels.js";
 
 const PICTURE_LANE = 0;
+const MEASURE_EVERY = 50; // ms
 
 export class Explorer {
   #starting = 0; // counts starts from an image, so that a late answer does not undo a newer start
@@ -57,6 +59,7 @@ export class Explorer {
       (status) => this.#showStatus(status),
       (error) => this.status.show(`${error.message} ${error.mend}`),
     );
+    this.measuring = new Paced(MEASURE_EVERY, () => this.#measure());
     this.point = new Point(page.point?.z ?? startOf(model, dimensions));
     this.player = new Player(this.point, this.data, model.unit, (playing) => this.#played(playing));
     this.picker = new ImagePicker(model, this.data, (index) => this.#attempt(() => this.startFrom(index)), () => this.#touched());
@@ -78,6 +81,7 @@ export class Explorer {
 
   destroy() {
     this.player.stop(false);
+    this.measuring.cancel();
     this.stopKeys();
     this.plane?.destroy();
     this.sideMap?.destroy();
@@ -239,15 +243,20 @@ export class Explorer {
       this.send("point", { model: this.model.id, z: Array.from(z, (value) => Number(value.toFixed(4))), image });
       return;
     }
-    const z = Float32Array.from(this.point.z); // a copy: the request may wait
+    const z = new Float32Array(this.point.z); // a copy: the request may wait
     this.channel.ask(Operation.DECODE, PICTURE_LANE, 1, z, (reply) => {
       paint(this.canvas, reply.body, this.model.imageShape);
       this.readout.drew(since, reply);
       this.sideMap?.follow();
-      this.channel.ask(Operation.MEASURE, PICTURE_LANE, 1, z, ({ body: [percentile, distance, nearest] }) => {
-        this.meter.show(percentile, distance);
-        this.origin.showNearest(nearest);
-      });
+      this.measuring.call();
+    });
+  }
+
+  /** Measure the current point for the meter. */
+  #measure() {
+    this.channel.ask(Operation.MEASURE, PICTURE_LANE, 1, new Float32Array(this.point.z), ({ body: [percentile, distance, nearest] }) => {
+      this.meter.show(percentile, distance);
+      this.origin.showNearest(nearest);
     });
   }
 

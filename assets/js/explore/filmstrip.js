@@ -4,7 +4,7 @@
  */
 
 import { Operation } from "../core/protocol.js";
-import { dimensionName, element, formatNumber } from "../core/dom.js";
+import { dimensionName, element, formatNumber, setText } from "../core/dom.js";
 import { paint, pictureCanvas } from "../core/picture.js";
 import { rove } from "../core/roving.js";
 
@@ -28,7 +28,8 @@ export class Filmstrip {
     this.shape = shape;
     this.channel = channel;
     this.byIndex = new Map(dimensions.map((dimension) => [dimension.index, dimension]));
-    this.title = element("h3");
+    this.name = element("b");
+    this.title = element("h3", {}, this.name, " over its range, other dimensions fixed");
     const strip = element("div.strip", { role: "toolbar", "aria-label": "Frames of the filmstrip" });
     for (let i = 0; i < STEPS; i++) {
       const canvas = pictureCanvas(shape, "", "picture");
@@ -46,12 +47,9 @@ export class Filmstrip {
   attend(index) {
     if (this.#dimension?.index === index) return;
     this.#dimension = this.byIndex.get(index);
-    this.title.replaceChildren(
-      element("b", { text: dimensionName(index) }),
-      " over its range, other dimensions fixed",
-    );
+    setText(this.name, dimensionName(index));
     this.#frames.forEach(({ caption, button }, i) => {
-      caption.textContent = formatNumber(this.#at(i), 1);
+      setText(caption, formatNumber(this.#at(i), 1));
       button.setAttribute("aria-label", `Set ${dimensionName(index)} to ${this.#at(i).toFixed(1)}`);
     });
     this.#shown = null;

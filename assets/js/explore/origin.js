@@ -3,7 +3,7 @@
  */
 
 import { Operation } from "../core/protocol.js";
-import { element } from "../core/dom.js";
+import { element, setText } from "../core/dom.js";
 import { difference, paint, pictureCanvas } from "../core/picture.js";
 import { imageName } from "../core/labels.js";
 
@@ -66,7 +66,7 @@ export class Origin {
     if (this.#nearestShown === this.#nearestWanted) return; // a newer one came first
     this.#nearestShown = index;
     paint(this.nearest.canvas, pixels, this.model.imageShape);
-    this.nearest.caption.textContent = `nearest: ${imageName(this.model, index, codes.labels[index])}`;
+    setText(this.nearest.caption, `nearest: ${imageName(this.model, index, codes.labels[index])}`);
   }
 
   #showSource() {

@@ -11,7 +11,7 @@ const AT_ONCE = 2; // as many as the server finds at once; a browser has six con
 const AT_A = ((SAMPLES - 1) * BEFORE) / (1 + 2 * BEFORE); // of a leg's codes
 const AT_B = SAMPLES - 1 - AT_A;
 
-/** @typedef {import("./path.js").Leg & {kind: string, script: string, query: string, a: Float32Array, b: Float32Array}} FoundLeg */
+/** @typedef {import("./path.js").Leg & {kind: string, script: string, query: string, a: Float32Array, b: Float32Array, note: string}} FoundLeg */
 
 export class Finder {
   /** @type {Map<string, FoundLeg>} by query, least recently used first */
@@ -42,7 +42,7 @@ export class Finder {
     return codes.slice(1).map((b, i) => {
       const a = codes[i];
       const query = `kind=${kind}&a=${written(a)}&b=${written(b)}`;
-      const leg = this.#legs.get(query) ?? { kind, script, query, a, b, codes: script ? straightLeg(script, a, b, this.latentDim) : null, report: null };
+      const leg = this.#legs.get(query) ?? { kind, script, query, a, b, codes: script ? straightLeg(script, a, b, this.latentDim) : null, report: null, note: "" };
       this.#legs.delete(query);
       this.#legs.set(query, leg);
       if (this.#legs.size > KEPT) this.#legs.delete(this.#legs.keys().next().value);
@@ -54,7 +54,7 @@ export class Finder {
    * Request what the legs lack, in their order. Earlier requests continue if still needed, else they are cancelled.
    *
    * @param {FoundLeg[][]} waves each wave starts after the one before: they share the cores
-   * @param {(leg: FoundLeg) => void} onCome called when codes or the report of a leg arrive
+   * @param {(leg: FoundLeg) => void} onCome called when codes, a note or the report of a leg arrive
    * @param {(leg: FoundLeg, error: Error) => void} onFail
    */
   async find(waves, onCome, onFail) {
@@ -81,6 +81,8 @@ export class Finder {
     const answer = readLines(`${this.url}?${leg.query}`, signal, (line) => {
       if (signal.aborted) return;
       if (line.error) throw new Error(line.error);
+      leg.note = line.note ?? "";
+      if (line.note) return this.onCome(leg);
       // Legs that are made in the browser are exact. The server rounds its legs, so only their ends are exact.
       if (!leg.script) leg.codes = line.codes.with(AT_A, leg.a).with(AT_B, leg.b);
       if (line.done) leg.report = line;

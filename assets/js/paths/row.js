@@ -85,7 +85,7 @@ export class Row {
     this.node.classList.toggle("converging", !report);
     this.node.dataset.done = String(Boolean(report));
     if (!report) {
-      this.figures.textContent = this.failed ?? "Finding the path …";
+      this.figures.textContent = this.failed ?? (this.legs.find(({ note }) => note)?.note || "Finding the path …");
       return;
     }
     const off = report.off.filter((percentile) => percentile > 95).length / report.off.length;

@@ -217,6 +217,8 @@ export class Repair {
   }
 
   #came(line) {
+    this.message.textContent = line.note ?? "";
+    if (line.note) return;
     this.progress.value = line.step / line.of;
     this.progress.hidden = Boolean(line.done);
     this.node.dataset.done = String(Boolean(line.done));

@@ -2,7 +2,7 @@
  * The result: the input, its reconstruction and their difference, with the assessment in numbers and words.
  */
 
-import { element } from "../core/dom.js";
+import { element, setText } from "../core/dom.js";
 import { difference, paint, pictureCanvas } from "../core/picture.js";
 import { basisWords, boundWords, headline, quality, share, voteWords } from "./assessment.js";
 
@@ -58,25 +58,25 @@ export class Result {
   show(input, output, moved) {
     const { imageShape: shape } = this.model;
     paint(this.output.canvas, output, shape);
-    this.output.caption.textContent = moved ? "at the point" : "reconstruction";
+    setText(this.output.caption, moved ? "at the point" : "reconstruction");
     if (!input) return;
     paint(this.input.canvas, input, shape);
     const { image, mse } = difference(input, output, shape);
     this.error.canvas.getContext("2d").putImageData(image, 0, 0);
-    this.error.caption.textContent = `difference, MSE ${mse.toFixed(4)}`;
+    setText(this.error.caption, `difference, MSE ${mse.toFixed(4)}`);
   }
 
   /** @param {import("../core/messages.js").Reading} reading @param {Uint8Array} odd */
   setReading(reading, odd) {
     const { level, text } = headline(reading);
-    if (this.words.textContent !== text) this.words.textContent = text;
+    setText(this.words, text);
     this.node.dataset.level = level;
     const made = quality(reading);
-    this.quality.textContent = made.text;
+    setText(this.quality, made.text);
     this.quality.dataset.level = made.level;
-    this.basis.textContent = basisWords(reading.compared);
-    this.vote.textContent = voteWords(reading, this.model.classes);
-    this.bound.textContent = boundWords(reading, this.model);
+    setText(this.basis, basisWords(reading.compared));
+    setText(this.vote, voteWords(reading, this.model.classes));
+    setText(this.bound, boundWords(reading, this.model));
     this.gauges.mse.show(reading.mse_percentile, reading.mse.toFixed(4));
     this.gauges.kl.show(reading.kl_percentile, reading.kl.toFixed(1));
     this.gauges.off.show(reading.off_data, reading.distance.toFixed(2));
@@ -85,8 +85,8 @@ export class Result {
 
   /** Clear the assessment, which is outdated or unknown. @param {string} [words] */
   unread(words = "") {
-    this.words.textContent = words;
-    this.vote.textContent = this.bound.textContent = this.quality.textContent = this.basis.textContent = "";
+    setText(this.words, words);
+    for (const node of [this.vote, this.bound, this.quality, this.basis]) setText(node, "");
     delete this.node.dataset.level;
     delete this.quality.dataset.level;
     for (const { clear } of Object.values(this.gauges)) clear();
@@ -127,13 +127,14 @@ function gauge(text, title) {
     node,
     show(percentile, number) {
       needle.hidden = false;
-      needle.style.left = `${percentile}%`;
-      value.textContent = number;
-      words.textContent = share(percentile);
+      needle.style.transform = `translateX(${percentile}cqw)`; // of the scale
+      setText(value, number);
+      setText(words, share(percentile));
     },
     clear() {
       needle.hidden = true;
-      value.textContent = words.textContent = "";
+      setText(value, "");
+      setText(words, "");
     },
   };
 }

@@ -18,9 +18,11 @@ class LinearServable:
     Args:
         model_id: any.
         image_shape: height, width, channels.
+        in_flight: batches at the same time.
     """
 
-    def __init__(self, model_id: str = "linear", image_shape: tuple[int, int, int] = IMAGE_SHAPE):
+    def __init__(self, model_id: str = "linear", image_shape: tuple[int, int, int] = IMAGE_SHAPE, in_flight: int = 1):
+        self.in_flight = in_flight
         self.model_id = model_id
         self.code_dim = LATENT_DIM
         self.classes = 0

@@ -235,3 +235,57 @@ def test_the_baseline_computes_one_request_a_call(servable):
     wait_until(lambda: len(replies.all) == 5)
     assert servable.calls == [("decode", 1)] * 6
     engine.close()
+
+
+class TestSeveralBatchesInFlight:
+    """Of a servable that is far away or slow."""
+
+    @pytest.fixture
+    def servable(self):
+        return LinearServable(in_flight=3)
+
+    def test_as_many_as_the_servable_takes_are_computed_at_the_same_time(self, engine, servable):
+        replies = Replies()
+        with servable.held():
+            for client in range(3):
+                engine.submit(request(client, client, deliver=replies))
+                servable.wait_entered()  # it has not answered the ones before
+            engine.submit(request(3, 3, deliver=replies))
+            engine.submit(request(4, 4, deliver=replies))
+            assert len(servable.calls) == 3
+        wait_until(lambda: len(replies.all) == 5)
+        assert servable.calls[3:] == [("decode", 2)]  # those that waited share a batch
+        for reply in replies.all:
+            np.testing.assert_array_equal(reply.result, decoded(reply.request.client))
+
+    def test_pieces_of_a_large_request_are_put_together_in_their_order(self, engine, servable):
+        replies = Replies()
+        codes = codes_for(*range(700))
+        with servable.held():
+            engine.submit(request("large", inputs=codes, deliver=replies))
+            for _ in range(3):  # 256, 256 and 188 rows
+                servable.wait_entered()
+        wait_until(lambda: replies.all)
+        assert len(replies.all) == 1
+        np.testing.assert_array_equal(replies.all[0].result, decoded(*range(700)))
+
+    def test_a_large_request_whose_pieces_all_fail_gets_one_error(self, engine, servable):
+        replies = Replies()
+        with servable.held():
+            engine.submit(request("large", inputs=codes_for(*range(700)), deliver=replies))
+            for _ in range(3):
+                servable.wait_entered()
+            servable.fails = ValueError("no")
+        wait_until(lambda: engine.counters.failures == 3)
+        servable.fails = None
+        engine.submit(request("next", deliver=replies))
+        wait_until(lambda: len(replies.all) == 2)
+        assert [type(reply.result) for reply in replies.all] == [ValueError, np.ndarray]
+
+    def test_the_warm_up_ends_when_every_bucket_has_been_run(self, engine, servable):
+        engine.warm_up()
+        assert sorted(rows for name, rows in servable.calls if name == "decode") == sorted(BUCKETS)
+
+    def test_closing_ends_every_thread(self, engine, servable):
+        engine.close()
+        assert not [thread for thread in threading.enumerate() if thread.name == f"zscope-engine-{servable.model_id}"]

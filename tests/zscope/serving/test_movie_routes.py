@@ -11,9 +11,9 @@ from asgi import poster
 from PIL import Image, ImageSequence
 
 from vae.pictures.movie import write_movie
-from zscope.library.open_models import interpolator
 from zscope.library.registry import open_model
 from zscope.serving import movies
+from zscope.serving.gradients import interpolator
 from zscope.serving.movies import movie_routes
 
 post = poster(movie_routes("/content"))

@@ -29,6 +29,8 @@ class LoadedMap:
         others: see `LoadedModel`.
     """
 
+    in_flight = 1
+
     def __init__(self, id: str, parts: MapParts, model: LoadedModel):
         self.model_id = id
         self.base = model
