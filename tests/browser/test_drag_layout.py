@@ -30,5 +30,5 @@ def test_a_drag_lays_out_only_the_slider_and_adds_no_nodes(open_explore):
     explore.page.mouse.up()
     assert explore.ask("explorer.readout.figures().frames.length") > MOVES / 2
     assert trace.changed_nodes == []
-    # The native slider has five objects, each text two: its own and its box. A text without such a box takes 20 and more.
+    # The native slider has five objects, each text two: its own and its box. A text without a box takes 20 and more.
     assert len(trace.layouts) > 10 and max(trace.layouts) <= 16, trace.layouts
