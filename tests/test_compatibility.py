@@ -82,6 +82,7 @@ def test_finished_runs(home):
         assert [epoch.epoch for epoch in run.progress.epochs] == [1, 2, 3]
 
 
+@pytest.mark.full
 def test_a_paused_run_is_resumed_and_makes_the_same_model(home, run_python):
     """By the command of the version before, which still works."""
     run = find_run("paused")

@@ -48,6 +48,7 @@ def open_page(browser, app_url):
         context.close()
 
 
+@pytest.mark.full
 def test_both_models_show_the_same_as_when_they_are_opened_alone(open_page, app_url, test):
     compare = open_page()
     compare.take(7)
@@ -197,6 +198,7 @@ def test_colours_by_change_and_other_maps(open_page, change):
     assert compare.marked("colors") == ["change"] * 2
 
 
+@pytest.mark.full
 def test_a_class_in_both_with_errors_in_pairs(open_page, test):
     from vae.evaluation.comparison import paired_difference
     from zscope.library.image_comparison import errors_of_images

@@ -172,6 +172,7 @@ def test_reduced_motion_starts_with_a_test_image_at_rest(open_explore):
     np.testing.assert_array_equal(explore.z(), z)
 
 
+@pytest.mark.full
 def test_the_plane_is_dragged_over_the_data(open_explore, plane_client):
     explore = open_explore("?model=mnist-2d")
     surface = explore.page.locator(".surface")

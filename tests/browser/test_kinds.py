@@ -255,6 +255,7 @@ def test_random_follows_a_flow_prior(open_explore, client):
 
 
 class TestColours:
+    @pytest.mark.full
     def test_pictures_have_their_colours_and_no_class(self, open_explore, client):
         live, split = client("shapes-8"), load_test_split("shapes")
         explore = open_explore("?model=shapes-8&z=" + start([0] * 8))

@@ -76,6 +76,7 @@ def hover_and_check(view: MapPage, client, index: int) -> None:
     view.wait_for_card("decoded", client.decode(code[None].astype(np.float32))[0, ..., 0])
 
 
+@pytest.mark.full
 def test_a_point_shows_its_image_also_after_filtering_and_colouring_anew(open_map, client):
     view = open_map()
     labels = view.labels()
@@ -113,6 +114,7 @@ def test_an_empty_place_is_decoded_and_shows_the_inverse_error(open_map):
     assert view.card_pixels("decoded").max() > 100
 
 
+@pytest.mark.full
 def test_the_marker_leads_the_sliders_and_follows_them(open_map, client):
     view = open_map(PCA)
     marker = view.page.locator(".marker")
@@ -352,6 +354,7 @@ def test_p_fills_the_screen_with_the_map_and_escape_leaves(open_map):
 EVIL = ("<b>bold</b>", "<a href='https://evil.example'>link</a>", "&lt;i&gt;", "%{meta}", "a<br>b", *"56789")
 
 
+@pytest.mark.full
 def test_class_names_are_text_in_the_plot(open_map):
     view = open_map()
     view.ask(

@@ -129,6 +129,7 @@ def test_every_step_can_be_set_and_given_back(own, wants, files):
     shown_is()
 
 
+@pytest.mark.full
 def test_a_crop_box_is_drawn_moved_and_taken_away(own, wants, files):
     own.after(lambda: own.upload(files[0]))
     picture = read_picture(files[0])
@@ -528,6 +529,7 @@ def test_shows_the_latest_choice_if_earlier_ones_arrive_later(own, wants, files)
     assert own.page.locator(".source header").inner_text().startswith("Your image\ntest #4322")
 
 
+@pytest.mark.full
 def test_a_file_that_is_refused_leaves_nothing_of_the_picture_before(own, tmp_path, files):
     own.after(lambda: own.upload(files[0]))
     broken = tmp_path / "broken.png"

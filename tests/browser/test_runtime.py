@@ -30,6 +30,7 @@ def _children(process: int) -> list[int]:
     return [int(child) for task in tasks for child in task.read_text().split()]
 
 
+@pytest.mark.full
 def test_pages_load_no_framework_and_a_geodesic_loads_it_in_another_process(browser, tmp_path):
     page = browser.new_page(viewport={"width": 1440, "height": 900}, reduced_motion="reduce")
     with running_app(tmp_path / "server.log", ZSCOPE_RUNTIME="onnx") as url:

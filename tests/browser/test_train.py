@@ -465,6 +465,7 @@ class TestWithoutAProcess:
         buttons = train.buttons()
         assert "Resume" in buttons and not {"Stop and save", "Open in Explore"} & set(buttons)
 
+    @pytest.mark.full
     def test_a_failure_is_shown_with_a_remedy(self, visit):
         with create(digits_request("mine", "Mine", MODEL)):
             ProgressLog(find_run("mine").folder).write("failed", message="The *disk* is full.", mend="Free space.")
@@ -488,6 +489,7 @@ class TestWithoutAProcess:
         assert "mine" not in [run.id for run in list_runs()]
 
 
+@pytest.mark.full
 def test_the_settings_are_those_of_the_preset_also_while_it_is_measured(visit, tmp_path):
     """The last of all: the measuring goes on for as long as the server does."""
     name = make_shapes(tmp_path / "pictures", count=60)

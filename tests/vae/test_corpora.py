@@ -51,6 +51,7 @@ def _changes(found: dict[str, str], pinned: dict[str, str]) -> dict[str, tuple]:
 
 @pytest.mark.filterwarnings("ignore")  # Pillow warns of damaged metadata that it ignores
 class TestOutcomes:
+    @pytest.mark.full
     def test_every_kind(self, tmp_path):
         for name, content in KINDS.items():
             (tmp_path / name).write_bytes(content)

@@ -1,7 +1,6 @@
 """An opened model: the operations that the live channel serves, in one object."""
 
 from functools import cached_property
-from math import prod
 
 import numpy as np
 
@@ -10,20 +9,15 @@ from vae.errors import BadRequestError
 from vae.formats.bundle import Bundle
 from vae.inference.class_inference import ClassChoice
 from vae.inference.codec import Codec
+from vae.inference.pool import POOL
 from vae.inference.runtime import open_runtime
 from vae.latent.distance import DataDistance
 from vae.latent.profile import active_units
-from vae.models.config import ModelConfig
 from vae.models.formulas import POINT_LOG_VAR
-from vae.models.imported_config import ImportedConfig
 
 __all__ = ["LoadedModel"]
 
-# An estimate of a model's memory, fitted to the bundled models (24 to 36 MB).
-_BASE = 15_000_000  # bytes of compiled functions
-_COPIES = 3  # of the weights: as read, as variables of the framework, and as constants of its graphs
-_LAYERS = 6  # whose activations are in memory together
-_LARGEST_REPLY = 4_000_000  # most pixels that one request decodes
+_REFERENCES = 3  # copies of the reference codes: as read, and as the meter and the search of neighbours need them
 
 
 class LoadedModel:
@@ -39,7 +33,6 @@ class LoadedModel:
         encodes: whether it has an encoder.
         largest_batch: the most rows of one batch.
         in_flight: batches that are computed at the same time: one, since it uses all cores or the whole GPU.
-        memory_bytes: an estimate of its memory, including compiled functions.
         base: the opened model whose networks it uses; None, since it has its networks itself.
     """
 
@@ -59,9 +52,9 @@ class LoadedModel:
         self.image_shape = self.codec.image_shape
         self.device = self.codec.device
         self.runtime = self.codec.runtime
-        reference = sum(part.nbytes for part in vars(bundle.reference).values())
+        with POOL.reserve(_REFERENCES * sum(part.nbytes for part in vars(bundle.reference).values()), model_id) as keep:
+            keep(self)
         self.largest_batch = config.largest_batch
-        self.memory_bytes = _BASE + _COPIES * 4 * bundle.card.parameters + reference + _activations(config)
         self.decode_pixels = self.codec.decode_pixels
         self._class_choice = ClassChoice(self.model) if self.classes else None
 
@@ -121,10 +114,3 @@ class LoadedModel:
     def invert(self, places: np.ndarray) -> np.ndarray:
         """Raise an error: only `zscope.library.maps.loaded_map.LoadedMap` has a map."""
         raise BadRequestError(f"{self.model_id} was opened without a map.", "Open it with a map's settings.")
-
-
-def _activations(config: ModelConfig | ImportedConfig) -> int:
-    pixels = prod(config.image_shape)
-    rows = min(config.largest_batch, max(1, _LARGEST_REPLY // pixels))
-    known = config.live_values if isinstance(config, ImportedConfig) else 0
-    return 4 * max(known, _LAYERS * rows * pixels)

@@ -4,19 +4,28 @@ import logging
 import os
 import threading
 from collections import defaultdict
+from math import prod
 from pathlib import Path
 from weakref import WeakValueDictionary
 
 from vae.errors import BadRequestError, ZscopeError
 from vae.formats.bundle import Bundle
 from vae.inference.codec import Codec
+from vae.inference.pool import POOL
+from vae.models.config import ModelConfig
 from vae.models.formulas import ModelFormulas
+from vae.models.imported_config import ImportedConfig
 
-__all__ = ["RUNTIMES", "choose_runtime", "open_codec", "open_runtime"]
+__all__ = ["RUNTIMES", "choose_runtime", "open_codec", "open_runtime", "runtime_bytes"]
 
 LOGGER = logging.getLogger(__name__)
 RUNTIMES = ("auto", "onnx", "keras")
 _VARIABLE = "ZSCOPE_RUNTIME"
+# An estimate of a model's memory, fitted to the bundled models: 1 to 5 MB besides copies and activations.
+_BASE = 5_000_000  # bytes of sessions or compiled functions
+_COPIES = 3  # of the weights: as read, as given to the runtime, and as it arranges them for the processor
+_LAYERS = 6  # whose activations are in memory together
+_LARGEST_REPLY = 4_000_000  # most pixels that one request decodes
 # By the hash of their weights and their configuration. Different models open at the same time.
 _opening: dict[tuple[str, str], threading.Lock] = defaultdict(threading.Lock)
 _open: WeakValueDictionary[tuple[str, str], ModelFormulas] = WeakValueDictionary()
@@ -39,16 +48,26 @@ def choose_runtime() -> str:
 def open_runtime(bundle: Bundle) -> ModelFormulas:
     """Open the model of a bundle with the chosen runtime. While it is in use anywhere, the same object is returned.
 
-    If ONNX Runtime cannot run it, Keras does, and a warning in the log gives the reason.
+    If ONNX Runtime cannot run it, Keras does, and a warning in the log gives the reason. Its memory counts in
+    `vae.inference.pool.POOL`.
+
+    Raises:
+        BadRequestError: there is no memory left.
     """
-    if choose_runtime() == "keras":
-        return bundle.vae
     key = bundle.manifest.networks_hash, repr(bundle.manifest.model)
     with _opening[key]:
-        if key not in _open:
-            _open[key] = model = _open_onnx(bundle)
-            return model
-        return _open[key]
+        model = _open.get(key)
+        if model is None:
+            with POOL.reserve(runtime_bytes(bundle), bundle.manifest.id) as keep:
+                _open[key] = model = bundle.vae if choose_runtime() == "keras" else _open_onnx(bundle)
+                keep(model)
+        return model
+
+
+def runtime_bytes(bundle: Bundle) -> int:
+    """Estimate the memory of an opened model: weights, and activations of its largest batch."""
+    weights = sum(part.nbytes for part in bundle.weights.values()) + sum(map(len, bundle.onnx.values()))
+    return _BASE + _COPIES * weights + _activations(bundle.manifest.model)
 
 
 def open_codec(bundle: Bundle) -> Codec:
@@ -64,6 +83,13 @@ def _open_onnx(bundle: Bundle) -> ModelFormulas:
     except ZscopeError as error:
         LOGGER.warning("%s runs on Keras, not on ONNX Runtime: %s", bundle.manifest.id, error)
         return bundle.vae
+
+
+def _activations(config: ModelConfig | ImportedConfig) -> int:
+    pixels = prod(config.image_shape)
+    rows = min(config.largest_batch, max(1, _LARGEST_REPLY // pixels))
+    known = config.live_values if isinstance(config, ImportedConfig) else 0
+    return 4 * max(known, _LAYERS * rows * pixels)
 
 
 def _has_gpu() -> bool:

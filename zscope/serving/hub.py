@@ -1,12 +1,12 @@
-"""The engines of all models in use: loads each model once, on demand, and unloads idle ones when memory is short."""
+"""The engines of all models in use: loads each model once, on demand, and unloads idle ones on request."""
 
 import logging
 import threading
-from collections.abc import Callable, Collection, Hashable, Iterable
+from collections.abc import Callable, Collection, Hashable
 from concurrent.futures import Future, ThreadPoolExecutor
 from weakref import WeakSet
 
-from vae.errors import BadRequestError, ZscopeError
+from vae.errors import ZscopeError
 from zscope.serving.engine import Engine
 from zscope.serving.http_errors import EngineClosedError
 from zscope.serving.memory import MemoryBudget
@@ -26,10 +26,7 @@ class Hub:
         load: model id → servable. May take long; its `ZscopeError` reaches the caller of `engine` or `opening`.
         fingerprint: model id → a value that changes when another model of the same id replaces it. The next client then
             gets a new engine; connected clients keep theirs.
-        budget: bytes that models may take, by their own estimates. Beyond it, models without clients are unloaded,
-            least recently opened first. If the models in use exceed it, another one is refused, so that memory does not
-            grow with the number of imported models.
-        pinned: ids of models that are never unloaded and never refused.
+        pinned: ids of models that are never unloaded.
         request_bytes: bytes of the inputs of all pending requests, see `Pending`.
         warm_up: whether new engines run all buckets in the background.
         batching: see `Engine`.
@@ -40,7 +37,6 @@ class Hub:
         load: Callable[[str], Servable],
         *,
         fingerprint: Callable[[str], Hashable] = lambda model_id: None,
-        budget: int = 1 << 30,
         pinned: Collection[str] = (),
         request_bytes: int = 256 << 20,
         warm_up: bool = False,
@@ -48,7 +44,6 @@ class Hub:
     ):
         self._load = load
         self._fingerprint = fingerprint
-        self._budget = budget
         self._pinned = frozenset(pinned)
         self._requests = MemoryBudget(request_bytes)
         self._warmed: WeakSet[Servable] = WeakSet()
@@ -90,6 +85,19 @@ class Hub:
         with self._lock:
             return {key[0]: future.result() for key, future in self._engines.items() if _is_running(future)}
 
+    def unload_idle(self) -> bool:
+        """Unload the least recently opened model that has no clients; return whether there was one."""
+        with self._lock:
+            for key, future in self._engines.items():
+                if _is_running(future) and key[0] not in self._pinned and future.result().clients == 0:
+                    del self._engines[key]
+                    break
+            else:
+                return False
+        LOGGER.info("unloading %s", key[0])
+        future.result().close()
+        return True
+
     def close(self) -> None:
         """Close all engines; wait for those that are loading. May be called twice."""
         with self._lock:
@@ -104,7 +112,6 @@ class Hub:
     def _start(self, key: "Key") -> Engine:
         try:
             servable = self._load(key[0])
-            self._make_room(servable, key)
             engine = Engine(servable, batching=self._batching, memory=self._requests)
         except BaseException:
             # Not kept: a later call may find a repaired file or more memory.
@@ -116,39 +123,6 @@ class Hub:
             self._warmed.add(networks)
             engine.warm_up(wait=False)
         return engine
-
-    def _make_room(self, servable: Servable, key: "Key") -> None:
-        """Unload models without clients until there is room for one more.
-
-        Raises:
-            BadRequestError: the models in use leave no room.
-        """
-        with self._lock:
-            staying = {other: future.result() for other, future in self._engines.items() if _is_running(future)}
-            leaving: list[Engine] = []
-            for other, engine in list(staying.items()):
-                if _memory([servable, *(one.servable for one in staying.values())]) <= self._budget:
-                    break
-                if engine.clients == 0 and other[0] not in self._pinned:
-                    del self._engines[other]
-                    leaving.append(staying.pop(other))
-            taken = _memory([servable, *(one.servable for one in staying.values())])
-            in_use = any(engine.clients for engine in staying.values())
-            full = taken > self._budget and in_use and key[0] not in self._pinned
-        for engine in leaving:
-            LOGGER.info("unloading %s", engine.servable.model_id)
-            engine.close()
-        if full:
-            raise BadRequestError(
-                f"There is no memory left for {key[0].partition('?')[0]}: other models are in use.",
-                "Try again later, or increase the limit (ZSCOPE_MODEL_MEMORY_MB).",
-            )
-
-
-def _memory(servables: Iterable[Servable]) -> int:
-    """Return the bytes that servables take together; a shared base counts once."""
-    parts = {id(part): part.memory_bytes for one in servables for part in (one, one.base) if part is not None}
-    return sum(parts.values())
 
 
 def _is_running(future: "Future[Engine]") -> bool:

@@ -21,7 +21,6 @@ class Servable(Protocol):
     encodes: bool  # whether it has an encoder; without one, `encode` raises a BadRequestError for unknown pictures
     image_shape: tuple[int, int, int]  # height, width, channels
     largest_batch: int  # largest number of rows of a call, a power of two up to 256, smaller for large networks
-    memory_bytes: int  # approximate memory while loaded, without that of `base`
     in_flight: int  # batches that it computes at the same time, 1 or more; above 1 it must be thread-safe
     device: str  # "CPU", "GPU", or any other name
     runtime: str  # what computes the networks, such as "ONNX Runtime"

@@ -19,6 +19,8 @@ from starlette.types import Scope
 
 from vae.assets import ASSETS
 from vae.errors import ZscopeError
+from vae.inference.pool import POOL
+from zscope.library.model_cache import drop_cached
 from zscope.library.registry import fingerprint
 from zscope.serving import Hub, live_route
 from zscope.serving.gradients import end_gradients
@@ -135,4 +137,7 @@ def _warm_up() -> None:
 
 
 _MEMORY_MB = int(os.environ.get("ZSCOPE_MODEL_MEMORY_MB") or 1000)
-_HUB = Hub(_load, fingerprint=_fingerprint, budget=_MEMORY_MB * 1_000_000, pinned=[DEFAULT_MODEL], warm_up=True)
+_HUB = Hub(_load, fingerprint=_fingerprint, pinned=[DEFAULT_MODEL], warm_up=True)
+POOL.limit(_MEMORY_MB * 1_000_000, pinned=[DEFAULT_MODEL])
+POOL.on_shortage(_HUB.unload_idle)
+POOL.on_shortage(drop_cached)

@@ -216,6 +216,7 @@ class TestMissingFigures:
 
 
 class TestBinarized:
+    @pytest.mark.full
     def test_bounds_use_binary_images_and_other_figures_grey_ones(self, trained, digits):
         binary = VAE(dataclasses.replace(trained.model_config, binarize=True))
         binary.assign({name: weight.numpy() for name, weight in trained.vae.named_weights().items()})
@@ -257,6 +258,7 @@ class TestConditional:
 
 
 class TestFlow:
+    @pytest.mark.full
     def test_its_kl_uses_the_same_draws(self, digits):
         vae = VAE(ModelConfig(**SMALL, prior="realnvp", prior_blocks=2, prior_units=8))
         rng = np.random.default_rng(4)

@@ -23,6 +23,7 @@ def _rates(steps: int, **settings) -> np.ndarray:
     return np.array(rates)
 
 
+@pytest.mark.full
 def test_the_rate_rises_to_its_peak_and_falls_as_a_cosine():
     rates = _rates(200, learning_rate=1e-2, final_learning_rate=1e-4, learning_rate_warmup=0.1)
     np.testing.assert_allclose(rates[0], 1e-4, rtol=1e-3)

@@ -121,6 +121,7 @@ def test_a_stated_mean_and_deviation(command, models_home, tmp_path):
     assert entry.card.metrics.mse.value == pytest.approx(error, rel=1e-2)
 
 
+@pytest.mark.full
 def test_a_poor_fit_names_the_options(command, models_home, tmp_path):
     model = trained([0.5], [0.25])
     for name, data in model.files:
@@ -224,6 +225,7 @@ def test_a_folder_of_a_saved_model_is_refused_as_one(command, models_home, tmp_p
     assert "is a part of a SavedModel" in command("import", tmp_path / "saved", fails=True).message
 
 
+@pytest.mark.full
 def test_more_networks_than_make_a_model(command, models_home, decoder_file):
     assert "5 networks" in command("import", *[decoder_file] * 5, fails=True).message
 

@@ -106,6 +106,7 @@ def test_a_killed_process_fails_its_requests_and_the_next_request_starts_another
     assert process.pid is None and not process.is_ready
 
 
+@pytest.mark.full
 def test_an_idle_process_ends(codes):
     process = GradientProcess(idle=0.05)
     gradients = ProcessGradients(process, find_model(MODEL).path, open_model(MODEL))

@@ -136,6 +136,7 @@ class TestTheProcess:
         _, printed = process.communicate(timeout=20)
         assert process.returncode == status and ("Traceback" in printed) == bool(status)
 
+    @pytest.mark.full
     def test_a_stop_kills_what_does_not_listen(self, work, folder):
         process = work("time.sleep(60)")
         until_state(folder, "running")
@@ -150,6 +151,7 @@ class TestTheProcess:
         assert process.wait(10) == 0
         assert json.loads((folder / "status.json").read_bytes())["state"] == "stopped"
 
+    @pytest.mark.full
     def test_ends_a_job_after_its_time_limit(self, work, folder):
         process = work("time.sleep(60)", seconds=0.3)
         assert until_state(folder, "failed").error.startswith("It took longer than")

@@ -28,7 +28,6 @@ class LinearServable:
         self.classes = 0
         self.encodes = True
         self.image_shape = image_shape
-        self.memory_bytes = 1
         self.base: Servable | None = None
         self.largest_batch = LARGEST_BATCH
         self.device = "CPU"

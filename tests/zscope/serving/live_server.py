@@ -75,7 +75,7 @@ def running(routes: Sequence[BaseRoute] = (), **endpoint_arguments) -> Iterator[
         return servables[model_id]
 
     limit_connections("/live")
-    hub = Hub(load, budget=1000)
+    hub = Hub(load)
     endpoint = LiveEndpoint(hub, **endpoint_arguments)
     listener = socket.create_server(("127.0.0.1", 0))
     config = uvicorn.Config(

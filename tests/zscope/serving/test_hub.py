@@ -1,8 +1,10 @@
-"""The hub: each model is loaded once, kept within the memory budget, and evicted when idle."""
+"""The hub: each model is loaded once, and unloaded when it is idle and memory is short."""
 
 import contextlib
 import threading
+import weakref
 from concurrent.futures import ThreadPoolExecutor
+from weakref import WeakValueDictionary
 
 import numpy as np
 import pytest
@@ -11,6 +13,7 @@ from live_server import wait_until
 from requesting import Replies, request
 
 from vae.errors import BadRequestError, BundleError
+from vae.inference.pool import RuntimePool
 from zscope.serving import Hub
 from zscope.serving.http_errors import EngineClosedError
 
@@ -81,22 +84,48 @@ def test_a_failed_load_reaches_the_asker_and_is_tried_again(make_hub):
     assert hub.engine("a").servable.model_id == "a"
 
 
-def test_beyond_its_memory_the_least_recently_opened_unused_model_is_put_away(make_hub):
-    hub = make_hub(LinearServable, budget=2)
-    used, unused = hub.engine("used"), hub.engine("unused")
+class Pooled:
+    """Loads servables whose memory counts: 1 byte each, or as `sizes` says. "a?1" is a view of a."""
+
+    def __init__(self, make_hub, budget: int, pinned=(), sizes=None):
+        self.pool = RuntimePool(budget, pinned)
+        self.sizes = sizes or {}
+        self.networks: WeakValueDictionary[str, LinearServable] = WeakValueDictionary()
+        self.hub = make_hub(self.load, pinned=pinned)
+        self.pool.on_shortage(self.hub.unload_idle)
+
+    def load(self, model_id: str) -> LinearServable:
+        name, _, view = model_id.partition("?")
+        base = self.networks.get(name) or self._made(name)
+        self.networks[name] = base
+        if not view:
+            return base
+        servable = self._made(model_id)
+        servable.base = base
+        return servable
+
+    def _made(self, name: str) -> LinearServable:
+        with self.pool.reserve(self.sizes.get(name, 1), name) as keep:
+            servable = LinearServable(name)
+            keep(servable)
+        return servable
+
+
+def test_beyond_its_memory_the_least_recently_opened_unused_model_is_unloaded(make_hub):
+    hub = Pooled(make_hub, 2).hub
+    used, unused = hub.engine("used"), weakref.ref(hub.engine("unused"))
     used.attach("client")
     hub.engine("used")
     hub.engine("third")
     assert set(hub.loaded()) == {"used", "third"}
-    with pytest.raises(EngineClosedError):
-        unused.attach("too late")
+    assert unused() is None
     hub.engine("fourth")
     assert set(hub.loaded()) == {"used", "fourth"}
-    assert hub.engine("unused") is not unused
+    assert hub.engine("unused").servable.model_id == "unused"
 
 
 def test_models_in_use_stay_and_another_is_refused(make_hub):
-    hub = make_hub(LinearServable, budget=2)
+    hub = Pooled(make_hub, 2).hub
     for model_id in "ab":
         hub.engine(model_id).attach("client")
     with pytest.raises(BadRequestError, match="no memory left for c"):
@@ -108,12 +137,7 @@ def test_models_in_use_stay_and_another_is_refused(make_hub):
 
 
 def test_a_large_model_takes_the_room_of_several_and_one_alone_is_always_opened(make_hub):
-    def load(model_id):
-        servable = LinearServable(model_id)
-        servable.memory_bytes = {"large": 3, "huge": 100}.get(model_id, 1)
-        return servable
-
-    hub = make_hub(load, budget=4)
+    hub = Pooled(make_hub, 4, sizes={"large": 3, "huge": 100}).hub
     for model_id in "abcd":
         hub.engine(model_id)
     hub.engine("large")
@@ -122,39 +146,26 @@ def test_a_large_model_takes_the_room_of_several_and_one_alone_is_always_opened(
     assert set(hub.loaded()) == {"huge"}
 
 
-def load_with_views(model_id):
-    """Models take 3 bytes; "a?1", "a?2" are views of model a, and take 1 more each."""
-    name, _, view = model_id.partition("?")
-    servable = NETWORKS.setdefault(name, LinearServable(name))
-    servable.memory_bytes = 3
-    if view:
-        base, servable = servable, LinearServable(model_id)
-        servable.base = base
-    return servable
-
-
-NETWORKS: dict[str, LinearServable] = {}
-
-
 def test_shared_memory_is_counted_once(make_hub):
-    hub = make_hub(load_with_views, budget=7)
+    hub = Pooled(make_hub, 7, sizes={"a": 3}).hub
     for view in ("a?1", "a?2", "a?3", "a?4"):  # 3 + 4
         hub.engine(view).attach("client")
     assert len(hub.loaded()) == 4
-    with pytest.raises(BadRequestError, match="no memory left for a"):
+    with pytest.raises(BadRequestError, match="no memory left for a: "):
         hub.engine("a?5")
     hub.engine("a").attach("client")  # it is there already
 
 
 def test_a_pinned_model_always_has_room(make_hub):
-    hub = make_hub(load_with_views, budget=7, pinned=["main"])
+    sizes = {"a": 3, "b": 3, "main": 3}
+    hub = Pooled(make_hub, 7, pinned=["main"], sizes=sizes).hub
     hub.engine("main")
     for view in ("a?1", "main?1"):  # 3 + 4 + 1: one too many
         with contextlib.suppress(BadRequestError):
             hub.engine(view).attach("client")
     assert set(hub.loaded()) == {"main", "a?1"}, "a pinned model is not unloaded, although no client uses it"
     hub.close()
-    late = make_hub(load_with_views, budget=7, pinned=["main"])
+    late = Pooled(make_hub, 7, pinned=["main"], sizes=sizes).hub
     for view in ("a?1", "b"):
         late.engine(view).attach("client")
     late.engine("main").attach("client")  # not refused, though the others take it all
@@ -219,7 +230,7 @@ class TestFingerprints:
 
     @pytest.fixture
     def hub(self, make_hub, prints):
-        return make_hub(LinearServable, fingerprint=lambda model_id: prints.get(model_id, 0), budget=3)
+        return make_hub(LinearServable, fingerprint=lambda model_id: prints.get(model_id, 0))
 
     def test_a_new_client_gets_the_new_model_and_the_old_one_goes_on_serving(self, hub, prints):
         old = hub.engine("a")
@@ -243,14 +254,14 @@ class TestFingerprints:
         prints["a"] = 1
         new = hub.engine("a")
         new.attach("later")
-        hub.engine("b")  # three of three: both engines of "a" are in use
-        old.attach("earlier")
+        assert not hub.unload_idle()  # both engines of "a" are in use
         old.detach("earlier")
-        hub.engine("c")
+        hub.engine("b")
+        assert hub.unload_idle()
         with pytest.raises(EngineClosedError):
             old.attach("too late")
         new.attach("still there")
-        assert set(hub.loaded()) == {"a", "b", "c"}
+        assert set(hub.loaded()) == {"a", "b"}
 
     def test_going_back_to_the_old_weights_finds_their_engine(self, hub, prints):
         old = hub.engine("a")

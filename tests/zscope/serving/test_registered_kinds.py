@@ -69,6 +69,7 @@ class TestExportFormat:
             assert set(archive.namelist()) == {"encoder.onnx", "decoder.onnx", "README.txt"}
             assert "exported from Zscope as Toy format." in archive.read("README.txt").decode()
 
+    @pytest.mark.full
     def test_the_page_prepares_it_and_the_route_sends_it(self, toys):
         def page():
             from zscope.library.registry import find_model

@@ -4,6 +4,7 @@ import numpy as np
 
 from vae.errors import BadRequestError, DataError
 from vae.inference.loaded_model import LoadedModel
+from vae.inference.pool import POOL
 from vae.latent.projections import LinearMap, LinearProjection, NeighbourMap
 from zscope.library.maps.making import MapParts, find_map
 from zscope.library.maps.spec import parse_spec
@@ -11,7 +12,7 @@ from zscope.library.open_models import load_model
 
 __all__ = ["LoadedMap", "load_map", "projection_of"]
 
-_BASE = 1_000_000  # bytes that a map needs besides its codes
+_BASE = 200_000  # bytes that a map and its engine need besides codes
 _COPIES = 4  # of the codes, in the search for neighbours
 
 
@@ -25,7 +26,6 @@ class LoadedMap:
 
     Attributes:
         base: the model.
-        memory_bytes: approximate memory besides the model's.
         others: see `LoadedModel`.
     """
 
@@ -35,7 +35,10 @@ class LoadedMap:
         self.model_id = id
         self.base = model
         self.map = projection_of(parts)
-        self.memory_bytes = _BASE + (0 if parts.coordinates is None else _COPIES * parts.points.z_mean.nbytes)
+        with POOL.reserve(
+            _BASE + (0 if parts.coordinates is None else _COPIES * parts.points.z_mean.nbytes), id
+        ) as keep:
+            keep(self)
         self.codec = model.codec
         self.latent_dim, self.code_dim, self.classes = model.latent_dim, model.code_dim, model.classes
         self.encodes, self.image_shape = model.encodes, model.image_shape

@@ -11,6 +11,7 @@ from vae.latent.projections.quality import class_agreement, measure_quality
 from vae.latent.projections.umap import default_epochs, fit_umap
 
 
+@pytest.mark.full
 def test_clusters_are_separated(clusters):
     codes, labels = clusters
     found = fit_umap(codes)

@@ -152,7 +152,8 @@ def test_invalid_pictures_are_refused(picture):
         prepare(picture, DIGITS, SHAPE)
 
 
-@pytest.mark.parametrize("board", [True, pytest.param(False, marks=pytest.mark.full)])
+@pytest.mark.full
+@pytest.mark.parametrize("board", [True, False])
 def test_photographed_digits_are_read(digits, board):
     """A small version of `bench/photographs.py`: nine of ten are recognised."""
     from vae.inference.codec import Codec

@@ -265,6 +265,7 @@ class TestControl:
         assert train_here("mine") is not None
         assert [event["step"] for event in events(runs_home, kind="started")] == [0, STEPS], "nothing is trained twice"
 
+    @pytest.mark.full
     def test_a_stop_before_the_first_step_keeps_nothing(self, ask_for, runs_home):
         from zscope.jobs.runs.launch import create
         from zscope.jobs.runs.worker import work
@@ -304,6 +305,7 @@ class TestControl:
 
 
 class TestDivergence:
+    @pytest.mark.full
     def test_nan_weights_never_reach_a_checkpoint(self, ask_for, train_here, final_state, monkeypatch):
         from vae.training.trainer import Trainer
 
