@@ -9,6 +9,8 @@ import sys
 from bench import (
     accuracy,
     anomaly,
+    bare,
+    channel,
     clients,
     codec,
     epochs,
@@ -34,7 +36,9 @@ PARTS = {
     for part in (
         codec,
         clients,
+        channel,
         hand,
+        bare,
         startup,
         styles,
         accuracy,

@@ -70,6 +70,41 @@ From mouse to picture, the plain Streamlit page takes **{result["latency_ratio"]
 """
 
 
+def _bare(result: dict) -> str:
+    titles = {"desktop": "1440 × 900", "phone": "390 × 844", "4K": "3840 × 2160"}
+    titles["slow"] = f"1440 × 900, browser slowed {result['slower']} times"
+    rows = "\n".join(
+        f"| {titles[size]} | {name} | {page['pictures_per_second']} | {page['rate_ratio']} | {page['p50_ms']} ms | "
+        f"{page['p95_ms']} ms | {page['p50_ratio']} |"
+        for size, pages in result["pages"].items()
+        for name, page in pages.items()
+    )
+    return f"""## Live pages against a bare page
+
+The bare page has one slider, one canvas and the app's live channel (`bench/bare.html`), on the same server and in the same browser. A mouse sends 60 moves
+per second, whatever the page does, for {result["seconds"]:.0f} seconds; {result["rounds"]} rounds in turns. Explore: a slider; map: hover; interpolate: the
+scrubber, four pictures at a time; reconstruct: drawing, which encodes and decodes. Latency is from the input event to the new pixels. Goals for Explore: ≥ 0.95 of
+the bare page's pictures per second and ≤ 1.15 of its p50 (at least 0.85 and 1.3); with a slow browser ≥ 20 pictures per second and p95 ≤ 100 ms.
+
+| window | page | pictures/s | ÷ bare | p50 | p95 | p50 ÷ bare |
+|---|---|---|---|---|---|---|
+{rows}
+"""
+
+
+def _channel(result: dict) -> str:
+    return f"""## The channel against an echo
+
+Python clients of `{result["model"]}` and of an echo route of equal frames (`bench/bare_app.py`), in turns on the same server. One client: milliseconds from
+request to answer. {result["clients"]} clients: answers per second at full speed. Clients and server share the machine.
+
+| | channel | echo | ratio | goal |
+|---|---|---|---|---|
+| one client, p50 without decoding ({result["decode_p50_ms"]} ms) | {result["channel_p50_ms"]} ms | {result["echo_p50_ms"]} ms | {result["one_ratio"]} | ≤ 1.5 (2) |
+| {result["clients"]} clients, answers per second | {result["channel_per_second"]} | {result["echo_per_second"]} | {result["many_ratio"]} | ≥ 0.7 (0.5) |
+"""
+
+
 def _clients(result: dict) -> str:
     dragging = result["dragging"]
     return f"""## Many clients
@@ -412,6 +447,8 @@ def _measured_on(where: dict) -> str:
 
 _SECTIONS = {
     "hand": _hand,
+    "bare": _bare,
+    "channel": _channel,
     "clients": _clients,
     "codec": _codec,
     "startup": _startup,

@@ -190,17 +190,16 @@ def test_a_drawn_seven_lands_among_the_sevens_while_it_is_drawn(own):
         own.until(moved, codes[-1].tolist() if codes else [0.0] * 16)  # the mouse is still down
         codes.append(own.code())
     assert np.linalg.norm(codes[0] - codes[1]) > 1, "the code follows the pen"
-    place = own.ask("view.sideMap.surface.dataset.place.split(',').map(Number)")
-    nearest = own.ask(
+    # The marker follows the code; the mouse is still down.
+    own.until(
         """(() => {
+            const place = view.sideMap.surface.dataset.place.split(",").map(Number);
             const { places, labels, count } = view.sideMap.canvas.points;
-            const far = (i) => Math.hypot(places[2 * i] - argument[0], places[2 * i + 1] - argument[1]);
+            const far = (i) => Math.hypot(places[2 * i] - place[0], places[2 * i + 1] - place[1]);
             const order = Array.from({ length: count }, (_, i) => i).sort((a, b) => far(a) - far(b));
-            return order.slice(0, 15).map((i) => labels[i]);
-        })()""",
-        place,
+            return order.slice(0, 15).filter((i) => labels[i] === 7).length >= 8;
+        })()"""
     )
-    assert nearest.count(7) >= 8, nearest
     own.page.mouse.up()
     own.until("view.root.querySelector('.answer').innerText.includes('are “7”')")
 
