@@ -23,7 +23,7 @@ from tests.browser.reconstruct_page import VIEW as RECONSTRUCT
 from tests.browser.reconstruct_page import ReconstructPage
 
 SECONDS = 4.0  # of one drag: the read-out keeps the last 240 pictures
-ROUNDS = 5
+ROUNDS = 3
 SIZES = {"desktop": (1440, 900), "phone": (390, 844), "4K": (3840, 2160)}
 SLOWER = 4  # the browser's processor, as DevTools slows it
 ORIGIN = "?model=mnist-16&z=" + ",".join(["0"] * 16)

@@ -19,7 +19,7 @@ from zscope.serving.protocol import HEADER_BYTES
 MODEL = "mnist-16"
 CLIENTS = 32
 SECONDS = 5.0
-ROUNDS = 5
+ROUNDS = 3
 REQUEST = HEADER_BYTES + 16 * 4  # bytes of one code
 REPLY = HEADER_BYTES + 28 * 28  # and of its picture
 

@@ -37,7 +37,9 @@ def import_files(
             + ". The data file beside an .onnx file is added."
         ),
     ],
-    title: Annotated[str, Option(help="Name of the model. Default: the name of the first file.")] = "",
+    title: Annotated[
+        str, Option(help="Name of the model. Default: the first file name other than encoder or decoder.")
+    ] = "",
     data: Annotated[str, Option(help="The model's data set (see `data list`), or `none`. Inferred by default.")] = "",
     pixels_in: Annotated[str, Option(help=f"Input pixels of the encoder: {_KINDS}. Inferred by default.")] = "",
     pixels_out: Annotated[str, Option(help="Output pixels of the decoder; see --pixels-in. Inferred by default.")] = "",

@@ -37,7 +37,7 @@ def content_routes(prefix: str = "/content") -> list[BaseRoute]:
     seed, index, number = whole("Write it like ?seed=5."), wholes("Write it like ?index=5,17."), whole("Count from 0.")
     return [
         get_route(f"{model}/codes", _codes, cache=FOREVER),
-        get_route(f"{model}/prior", _prior, workers=HEAVY, cache=FOREVER, query={"seed": seed}),
+        get_route(f"{model}/prior", _prior, cache=FOREVER, query={"seed": seed}),
         get_route(f"{split}/images", _images, cache=FOREVER, query={"index": index}),
         get_route(f"{split}/sheet", _sheet, workers=HEAVY, cache=FOREVER, media_type=PNG, query={"number": number}),
     ]

@@ -30,8 +30,8 @@ def pair(found: Sequence[FoundNetwork]) -> tuple[FoundNetwork | None, FoundNetwo
         raise ImportRefusedError("Both files are decoders.", "Import one encoder and one decoder, or one decoder.")
     if encoders:
         raise ImportRefusedError(
-            f"The encoder returns codes of {encoders[0].sizes[0]} numbers for images of {encoders[0].input_shape}, "
-            f"the decoder returns {decoders[0].output_shapes[0]} for {prod(decoders[0].input_shape)} numbers.",
+            f"The encoder and the decoder do not fit together: the encoder {_returns(encoders[0])}, and the decoder "
+            f"{_returns(decoders[0])}.",
             "Import an encoder and a decoder of the same model.",
         )
     return None, decoders[0], _notes(found, (decoders[0],))
@@ -58,7 +58,7 @@ def _without_decoder(found: Sequence[FoundNetwork]) -> ImportRefusedError:
             f"{one.source} has codes of {numbers:,} numbers; the limit is {_MOST_DIMENSIONS}.",
             "Import a model with a smaller latent space.",
         )
-    shapes = "; ".join(f"{one.name[:40]} returns {one.output_shapes} for {one.input_shape}" for one in found[:4])
+    shapes = "; ".join(f"{one.name[:40]} {_returns(one)}" for one in found[:4])
     return ImportRefusedError(
         f"There is no decoder, which returns an image for a code of fewer numbers: {shapes}.",
         "Export the decoder by itself, and the encoder too if there is one.",
@@ -95,4 +95,13 @@ def _fault(one: FoundNetwork) -> str:
         return f"its input images {picture_fault(one.input_shape)}"
     if one.sizes[0] < prod(one.input_shape) and one.sizes[0] > 2 * _MOST_DIMENSIONS:
         return f"it returns {one.sizes[0]:,} numbers; a code has at most {_MOST_DIMENSIONS}"
-    return f"it returns {one.output_shapes} for {one.input_shape}"
+    return f"it {_returns(one)}"
+
+
+def _returns(one: FoundNetwork) -> str:
+    """Return what a network computes, such as "returns 16 numbers and 16 numbers for 1 × 28 × 28 numbers"."""
+    return f"returns {' and '.join(map(_size, one.output_shapes))} for {_size(one.input_shape)}"
+
+
+def _size(shape: Sequence[int]) -> str:
+    return f"{' × '.join(f'{side:,}' for side in shape)} numbers"
