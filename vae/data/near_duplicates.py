@@ -17,9 +17,8 @@ from itertools import combinations
 
 import numpy as np
 from PIL import Image
-from scipy.sparse import coo_matrix
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial import KDTree
+
+from vae.typed_libraries import connected_components
 
 __all__ = ["Copies", "find_copies"]
 
@@ -120,6 +119,8 @@ def _alike(unit: np.ndarray) -> np.ndarray:
 
 def _neighbours(unit: np.ndarray) -> np.ndarray:
     """The nearest other pictures of each picture, in principal components, int64 `(n, 8)`."""
+    from scipy.spatial import KDTree
+
     sample = unit[:: -(-len(unit) // _SAMPLE)]
     axes = np.linalg.eigh(sample.T @ sample)[1][:, -_AXES:]
     projected = unit @ axes
@@ -163,8 +164,7 @@ def _equal(a: np.ndarray, b: np.ndarray) -> np.ndarray:
 
 def _components(one: np.ndarray, other: np.ndarray, count: int) -> np.ndarray:
     """Return the number of its connected component for each of `count` rows."""
-    graph = coo_matrix((np.ones(len(one), bool), (one, other)), shape=(count, count))
-    return connected_components(graph, directed=False)[1].astype(np.int64)
+    return connected_components(one, other, count)[1].astype(np.int64)
 
 
 def _first(components: np.ndarray) -> np.ndarray:

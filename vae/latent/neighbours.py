@@ -28,6 +28,7 @@ __all__ = ["CodeFinder", "all_nearest_neighbours", "dot_products", "nearest_code
 _CHUNK = 512  # queries that are processed together: their distances to all codes are in memory
 _STOP_EVERY = 4096  # queries between two calls to `should_stop`
 _FEW = 4  # batches of more queries use BLAS
+_WITHOUT_LIBRARY = 20_000  # codes: scikit-learn takes as long then, and its import takes a second and 120 MB
 
 
 class CodeFinder:
@@ -188,15 +189,28 @@ def all_nearest_neighbours(
         BadRequestError: wrong shape, not finite, or too few codes.
     """
     codes = check_codes(codes, least=k + 1)
-    finder = exact_finder(codes, k + 1)
+    search = _search_others(codes, k)
     rows, distances = np.empty((len(codes), k), np.int64), np.empty((len(codes), k))
     for start in range(0, len(codes), _STOP_EVERY):
         if should_stop():
             return None
-        chunk = slice(start, start + _STOP_EVERY)
-        far, found = finder.kneighbors(codes[chunk])  # (m, k + 1) each
-        others = found != np.arange(len(codes))[chunk, None]
+        own = np.arange(start, min(start + _STOP_EVERY, len(codes)))
+        rows[own], distances[own] = search(own)
+    return rows, distances
+
+
+def _search_others(codes: np.ndarray, k: int) -> Callable[[np.ndarray], tuple[np.ndarray, np.ndarray]]:
+    """Return a function of rows `(m,)`: the k nearest other codes of each, and their distances, `(m, k)` each."""
+    if len(codes) <= _WITHOUT_LIBRARY:
+        small = CodeFinder(codes)
+        return lambda own: small.nearest(codes[own], k, own)
+    large = exact_finder(codes, k + 1)
+
+    def search(own: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        far, found = large.kneighbors(codes[own])  # (m, k + 1) each
+        others = found != own[:, None]
         # A code with more than k copies may be missing from its own result; then the last copy is dropped.
         others[others.all(axis=1), -1] = False
-        rows[chunk], distances[chunk] = found[others].reshape(-1, k), far[others].reshape(-1, k)
-    return rows, distances
+        return found[others].reshape(-1, k), far[others].reshape(-1, k)
+
+    return search

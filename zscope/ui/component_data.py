@@ -1,5 +1,7 @@
 """Declares the page components and builds their data about a model, a point and a map."""
 
+import json
+
 import streamlit as st
 from streamlit.components import v2
 
@@ -24,9 +26,10 @@ __all__ = ["declare", "map_data", "model_data", "path_data", "point_data"]
 # A blob module cannot import by relative path, so the URL is made absolute from the page's origin.
 _LOADER = """
 export default function (component) {
-  const module = import(new URL(`${component.data.base}/assets/js/FOLDER/mount.js`, location.origin).href);
+  const data = JSON.parse(component.data.json);
+  const module = import(new URL(`${data.base}/assets/js/FOLDER/mount.js`, location.origin).href);
   module
-    .then(({ mount }) => mount(component))
+    .then(({ mount }) => mount({ ...component, data }))
     .catch((error) => {
       const root = component.parentElement.querySelector(".root");
       root.textContent = `Can't load this part of the page: ${error}. Reload the page.`;
@@ -48,7 +51,9 @@ def declare(name: str, folder: str):
 
     def show(key: str, data: PageData, **callbacks):
         leaving = (st.session_state.get(key) or {}).get("leaving")
-        return component(key=key, data={**data, "leaving": leaving}, on_leaving_change=lambda: None, **callbacks)
+        # As text: Streamlit would import pandas and pyarrow, which take half a second and 70 MB, to look for tables.
+        text = json.dumps({**data, "leaving": leaving})
+        return component(key=key, data={"json": text}, on_leaving_change=lambda: None, **callbacks)
 
     return show
 

@@ -82,7 +82,12 @@ class TestEuclidean:
             nearest_codes(codes, np.full(5, np.nan), 1)
 
 
+@pytest.mark.parametrize("most", [20_000, 0], ids=["few codes", "scikit-learn"])
 class TestAllNearestNeighbours:
+    @pytest.fixture(autouse=True)
+    def search(self, monkeypatch, most):
+        monkeypatch.setattr("vae.latent.neighbours._WITHOUT_LIBRARY", most)
+
     def test_all_neighbours_of_all_codes(self, codes):
         rows, distances = all_nearest_neighbours(codes, 6)
         expected_rows, expected = _by_counting(codes, codes, 7)

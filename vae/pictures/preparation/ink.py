@@ -5,7 +5,6 @@ from typing import cast
 
 import numpy as np
 from PIL import Image
-from scipy import ndimage
 
 __all__ = ["box", "clean", "content", "is_light", "placed", "strength", "threshold"]
 
@@ -26,6 +25,8 @@ def is_light(grey: np.ndarray) -> bool:
     Args:
         grey: float `(h, w)`.
     """
+    from scipy import ndimage
+
     coarse = _resized(grey, _COARSEST)
     around = ndimage.median_filter(coarse, size=max(3, round(0.45 * min(coarse.shape))), mode="nearest")
     return float(((coarse - around) ** 3).sum()) > 0
@@ -39,6 +40,8 @@ def strength(grey: np.ndarray, light: bool, even: bool) -> np.ndarray:
         light: whether the ink is lighter than the background.
         even: estimate the background locally, so that uneven lighting cancels, instead of once for the picture.
     """
+    from scipy import ndimage
+
     levels = ndimage.gaussian_filter(grey, _NOISE * max(grey.shape))
     levels = levels if light else 1 - levels
     if even:
@@ -69,6 +72,8 @@ def threshold(ink: np.ndarray) -> float:
 
 def content(ink: np.ndarray, least: float) -> np.ndarray:
     """Return the mask of the object, bool `(h, w)`: its largest part and near ones, without specks and shadows."""
+    from scipy import ndimage
+
     # With an array, and no output given, it returns both; its type stub also allows for other cases.
     labels, count = cast("tuple[np.ndarray, int]", ndimage.label(ink > least, structure=np.ones((3, 3))))
     if not count:
@@ -93,6 +98,8 @@ def content(ink: np.ndarray, least: float) -> np.ndarray:
 
 def clean(ink: np.ndarray, mask: np.ndarray, least: float) -> np.ndarray:
     """Stretch ink to full strength, float32 `(h, w)`: soft at the edges, 0 outside the mask."""
+    from scipy import ndimage
+
     if not mask.any():
         return np.zeros_like(ink)
     full = float(np.percentile(ink[mask], 75))
