@@ -289,3 +289,53 @@ class TestSeveralBatchesInFlight:
     def test_closing_ends_every_thread(self, engine, servable):
         engine.close()
         assert not [thread for thread in threading.enumerate() if thread.name == f"zscope-engine-{servable.model_id}"]
+
+
+class TestOnAnEventLoop:
+    """Quick batches are computed by the caller's event loop, here a list of calls."""
+
+    def test_simultaneous_requests_share_a_call_and_a_batch(self, engine, servable):
+        replies, calls = Replies(), []
+        engine._means[DECODE, 2] = 0.1
+        engine.submit(request("a", 1, deliver=replies), calls.append)
+        engine.submit(request("b", 2, deliver=replies), calls.append)
+        assert len(calls) == 1 and servable.calls == []
+        calls.pop()()
+        assert servable.calls == [("decode", 2)] and replies.sequences == [1, 2]
+        engine.submit(request("a", 3, deliver=replies), calls.append)
+        assert len(calls) == 1
+
+    @pytest.mark.parametrize("known", [False, True])
+    def test_a_batch_that_is_slow_or_new_is_left_to_the_thread(self, engine, servable, known):
+        replies, calls = Replies(), []
+        if known:
+            engine._means[DECODE, 1] = 5.0
+        with servable.held():
+            engine.submit(request("a", 1, deliver=replies), calls.append)
+            calls.pop()()  # returns although the servable does not answer
+            servable.wait_entered()
+            engine.submit(request("b", 2, deliver=replies), calls.append)
+            assert calls == []  # the thread takes it after the first one
+        wait_until(lambda: replies.sequences == [1, 2])
+
+    def test_a_servable_is_not_called_twice_at_the_same_time(self, engine, servable):
+        replies, calls = Replies(), []
+        engine._means[DECODE, 1] = engine._means[MEASURE, 1] = 0.1
+        engine.submit(request("a", 1, deliver=replies), calls.append)
+        with servable.held():
+            engine.submit(request("b", 2, lane=1, operation=MEASURE, deliver=replies))
+            engine._changed.acquire()
+            engine._changed.notify_all()
+            engine._changed.release()
+            servable.wait_entered()  # the thread has taken one of them
+            calls.pop()()
+            assert len(servable.calls) == 1
+        wait_until(lambda: sorted(replies.sequences) == [1, 2])
+
+    def test_a_closed_engine_computes_nothing(self, engine, servable):
+        calls = []
+        engine._means[DECODE, 1] = 0.1
+        engine.submit(request("a", 1), calls.append)
+        engine.close()
+        calls.pop()()
+        assert servable.calls == []
