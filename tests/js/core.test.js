@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 
 import { DelayedSend } from "../../assets/js/core/delayed_send.js";
+import { Paced } from "../../assets/js/core/paced.js";
 import { StatusLine, connectionText } from "../../assets/js/core/status.js";
 import { installElements } from "./elements.js";
 
@@ -58,4 +59,23 @@ test("a status line is hidden while it is empty", () => {
 test("an open connection has no text, a refused one its reason", () => {
   const texts = ["opening", "open", "lost", "refused"].map((state) => connectionText({ state, message: "No such model." }));
   assert.deepEqual(texts, ["Loading the model …", "", "Connection lost. Reconnecting …", "No such model."]);
+});
+
+test("a paced call comes at once, and once more after the interval if it was wanted meanwhile", () => {
+  let calls = 0;
+  const paced = new Paced(50, () => calls++);
+  for (let i = 0; i < 5; i++) paced.call();
+  assert.equal(calls, 1);
+  mock.timers.tick(49);
+  assert.equal(calls, 1);
+  mock.timers.tick(1);
+  assert.equal(calls, 2);
+  mock.timers.tick(500);
+  assert.equal(calls, 2, "nobody wanted it");
+  paced.call();
+  assert.equal(calls, 3);
+  paced.call();
+  paced.cancel();
+  mock.timers.tick(500);
+  assert.equal(calls, 3);
 });
