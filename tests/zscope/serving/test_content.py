@@ -1,7 +1,5 @@
 """The bulk content over plain HTTP, as the browser asks for it."""
 
-import threading
-
 import numpy as np
 import pytest
 from asgi import getter
@@ -10,7 +8,6 @@ from vae.data import load_test_split
 from zscope.library.open_models import PRIOR_DRAWS, PRIOR_SEEDS, draw_prior
 from zscope.library.registry import open_model
 from zscope.serving.content import content_routes
-from zscope.serving.workers import HEAVY
 
 get = getter(content_routes("/content"))
 
@@ -31,16 +28,6 @@ def test_the_prior_s_draws_come_by_seed_and_may_be_kept():
     draws = np.frombuffer(body, "<f4").reshape(PRIOR_DRAWS, 16)
     np.testing.assert_array_equal(draws, draw_prior("mnist-16", 7))
     assert get("/content/models/mnist-16/prior?seed=8")[2] != body
-
-
-def test_prior_samples_do_not_wait_for_heavy_requests():
-    end = threading.Event()
-    heavy = [HEAVY._pool.submit(end.wait, 60) for _ in range(2)]  # all its threads
-    try:
-        assert get("/content/models/mnist-2d/prior?seed=5")[0] == 200
-        assert not any(job.done() for job in heavy)
-    finally:
-        end.set()
 
 
 @pytest.mark.parametrize("seed", ["", "-1", "1.5", "x", str(PRIOR_SEEDS), "9" * 5000, "%D9%A3"])

@@ -25,11 +25,11 @@ SLOW = [
     "/content/compare/mnist-16/mnist-2d/neighbours?row=1",
     f"/content/models/mnist-16/map?{SPEC}",
     f"/content/models/mnist-16/density?{SPEC}",
-    "/content/models/mnist-16/prior?seed=1",
     "/content/data/mnist/test/sheet?number=0",
 ]
 QUICK_ONES = [
     "/content/models/mnist-16/codes",
+    "/content/models/mnist-16/prior?seed=1",
     "/content/data/mnist/test/images?index=1",
     "/content/maps/tsne-00000000000000000000/status",
     "/content/runs/none/film/1/codes",
