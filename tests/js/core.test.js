@@ -61,7 +61,7 @@ test("an open connection has no text, a refused one its reason", () => {
   assert.deepEqual(texts, ["Loading the model …", "", "Connection lost. Reconnecting …", "No such model."]);
 });
 
-test("a paced call comes at once, and once more after the interval if it was wanted meanwhile", () => {
+test("a paced function runs at once, and again after the interval if it was called in between", () => {
   let calls = 0;
   const paced = new Paced(50, () => calls++);
   for (let i = 0; i < 5; i++) paced.call();
@@ -71,7 +71,7 @@ test("a paced call comes at once, and once more after the interval if it was wan
   mock.timers.tick(1);
   assert.equal(calls, 2);
   mock.timers.tick(500);
-  assert.equal(calls, 2, "nobody wanted it");
+  assert.equal(calls, 2, "there was no call in between");
   paced.call();
   assert.equal(calls, 3);
   paced.call();

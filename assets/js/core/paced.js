@@ -1,6 +1,6 @@
 /**
- * Calls a function at most once per interval: at once, and again after the interval if it was wanted meanwhile. For what
- * nobody can read at the rate of the pictures, which have priority.
+ * Calls a function at most once per interval: at once, and again after the interval if it was called in between. Use it for
+ * figures that change faster than people can read them. Pictures have priority.
  */
 export class Paced {
   #timer = 0;

@@ -1,4 +1,4 @@
-"""The memory of opened models: counted once, within a budget, and free again when nobody uses them."""
+"""The memory of opened models: counted once, kept within a budget, released with the last reference."""
 
 from concurrent.futures import ThreadPoolExecutor
 
