@@ -5,7 +5,6 @@ interface StreamlitComponent<Data> {
   parentElement: ShadowRoot;
   data: Data;
   setStateValue(name: string, value: unknown): void;
-  setTriggerValue(name: string, value: unknown): void;
 }
 
 /** An axis of a drawn plot: pixels and values of the map. */

@@ -5,6 +5,8 @@ import pytest
 
 from tests.browser.app_server import free_port, running_app
 from tests.browser.explore_page import ExplorePage
+from tests.browser.map_page import FIND as FIND_MAP
+from tests.browser.map_page import MapPage
 from vae.data import load_test_split
 from zscope.library.registry import open_model
 from zscope.serving import LiveClient
@@ -435,4 +437,72 @@ def test_the_app_works_below_a_path(browser, tmp_path):
         explore.wait_until_drawn()
         with LiveClient(f"{url}/some/where", "mnist-2d") as client:
             explore.wait_for_picture(decoded(client, [1, 1]))
+    context.close()
+
+
+@pytest.mark.parametrize("model", ["mnist-16", pytest.param("mnist-binary-32", marks=pytest.mark.full)])
+def test_picture_map_sliders_and_latency_fit_the_window(open_explore, model):
+    explore = open_explore(f"?model={model}", viewport={"width": 1440, "height": 900})
+    explore.page.wait_for_selector(".map-card .surface[data-place]", timeout=180_000)
+    for width, height in ((1440, 900), (1280, 720)):
+        explore.page.set_viewport_size({"width": width, "height": height})
+        explore.page.wait_for_timeout(300)
+        shown = ".picture.main, .meter, .side-map .surface, .slider input, .readout .figure"
+        bottoms = explore.page.locator(shown).evaluate_all(
+            "(nodes) => nodes.map((node) => [node.getBoundingClientRect().bottom, node.className || node.ariaLabel])"
+        )
+        slack = 90 if (model, height) == ("mnist-binary-32", 720) else 0  # 32 sliders on the smallest window
+        assert max(bottoms)[0] <= height + slack, max(bottoms)
+        assert explore.page.locator(".picture.main").bounding_box()["height"] > 0.4 * height
+
+
+def test_undo_and_redo_restore_points_of_all_pages(open_explore, client):
+    explore = open_explore()
+    source, start = explore.source(), explore.z()
+    low, high, middle = explore.grab(0)
+    explore.page.mouse.move(low + 0.8 * (high - low), middle, steps=3)
+    explore.page.mouse.up()
+    dragged = explore.z()
+    explore.page.get_by_role("button", name="Go to mean").click()
+    explore.wait_until_away(dragged)
+    assert explore.page.locator(".without-source").count() == 1
+    explore.page.keyboard.press("Control+z")
+    explore.wait_for_point(dragged)
+    assert explore.source() == source
+    explore.page.get_by_role("button", name="Undo").click()
+    explore.wait_for_point(start)
+    assert explore.page.get_by_role("button", name="Undo").is_disabled()
+    explore.page.keyboard.press("Control+Shift+Z")
+    explore.wait_for_point(dragged)
+    explore.wait_for_picture(decoded(client, dragged))
+    # The map has the same history.
+    explore.page.get_by_role("link", name="Map").click()
+    view = MapPage(explore.page, explore.url)
+    view.wait_until_drawn()
+    view.page.get_by_role("button", name="Undo").click()
+    view.page.wait_for_function(
+        f"(z) => ({FIND_MAP})().point.z.every((value, i) => Math.abs(value - z[i]) < 2e-3)", arg=start.tolist()
+    )
+    view.page.wait_for_function(
+        "(image) => new URLSearchParams(location.search).get('image') === image", arg=str(source)
+    )
+
+
+def test_a_late_start_does_not_undo_the_choice_of_an_image(browser, app_url):
+    context = browser.new_context(reduced_motion="reduce")
+    page = context.new_page()
+    held = []
+    page.route("**/codes*", lambda route: held.append(route))
+    explore = ExplorePage(page, app_url)
+    explore.goto("?model=mnist-16")
+    page.wait_for_selector(".root[data-channel=open] .latents", timeout=180_000)
+    page.get_by_role("button", name="Choose a test image").click()
+    page.get_by_label("Number of the test image").fill("7")
+    page.get_by_role("button", name="Choose", exact=True).click()
+    assert held
+    for route in held:
+        route.continue_()
+    assert explore.source() == 7
+    page.wait_for_timeout(300)
+    assert explore.source() == 7
     context.close()

@@ -123,13 +123,13 @@ def test_the_marker_leads_the_sliders_and_follows_them(open_map, client):
     x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
     view.page.mouse.move(x, y)
     view.page.mouse.down()
-    view.page.mouse.move(x + 120, y - 60, steps=10)
+    view.page.mouse.move(x - 120, y - 60, steps=10)
     expected = view.ask(
         """(() => {
             const box = view.plotNode.getBoundingClientRect();
             return view.plot.toPlace(argument[0] - box.left, argument[1] - box.top);
         })()""",
-        [x + 120, y - 60],
+        [x - 120, y - 60],
     )
     view.page.wait_for_function(
         f"""([x, y]) => {{
@@ -323,7 +323,7 @@ def test_the_map_is_never_empty_while_pictures_take_the_place_of_dots(open_map):
     expect(view.page.get_by_text("Fetching the pictures …")).to_have_count(0)
     # And back: the pictures go when the dots are there.
     view.page.get_by_role("button", name="Pictures").click()
-    view.page.wait_for_function(f"() => ({FIND})().overlay.canvas.hidden")
+    view.page.wait_for_function(f"() => ({FIND})().overlay.canvas.classList.contains('faded')")
     assert min(view.ask(opacity)) > 0
 
 

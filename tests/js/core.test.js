@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
 
 import { DelayedSend } from "../../assets/js/core/delayed_send.js";
+import { History } from "../../assets/js/core/history.js";
 import { Paced } from "../../assets/js/core/paced.js";
 import { StatusLine, connectionText } from "../../assets/js/core/status.js";
 import { installElements } from "./elements.js";
@@ -78,4 +79,37 @@ test("a paced function runs at once, and again after the interval if it was call
   paced.cancel();
   mock.timers.tick(500);
   assert.equal(calls, 3);
+});
+
+test("a history goes back and forth, and a new point removes what could be redone", () => {
+  const history = History.of("one model");
+  let changes = 0;
+  history.addEventListener("change", () => changes++);
+  assert.equal(history.step(-1), null);
+  history.record([0, 0], null);
+  history.record([1, 2], 7);
+  history.record([1.0004, 2], null);
+  assert.equal(changes, 2, "the same point, rounded by Python, is no change");
+  history.record([3, 4], null);
+  assert.equal(history.canRedo, false);
+  assert.deepEqual([...history.step(-1).z], [1, 2]);
+  assert.equal(history.step(-1).image, null);
+  assert.equal(history.canUndo, false);
+  assert.equal(history.step(-1), null);
+  assert.equal(history.step(1).image, 7);
+  history.record([5, 6], null);
+  assert.equal(history.canRedo, false, "[3, 4] cannot be redone");
+  assert.deepEqual([...history.step(-1).z], [1, 2]);
+  assert.equal(History.of("one model"), history);
+  assert.equal(History.of("another model").canUndo, false);
+});
+
+test("a history keeps the last two hundred points", () => {
+  const history = History.of("a long walk");
+  for (let i = 0; i < 300; i++) history.record([i], null);
+  let steps = 0;
+  let last = null;
+  for (let visited = history.step(-1); visited; visited = history.step(-1)) [steps, last] = [steps + 1, visited];
+  assert.equal(steps, 199);
+  assert.deepEqual([...last.z], [100]);
 });

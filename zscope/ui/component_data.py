@@ -23,6 +23,7 @@ from zscope.ui.server import base_path
 
 __all__ = ["declare", "map_data", "model_data", "path_data", "point_data"]
 
+_HANDLED = "zscope_requests"  # {(component's key, name): time of the last request that was handled}
 # A blob module cannot import by relative path, so the URL is made absolute from the page's origin.
 _LOADER = """
 export default function (component) {
@@ -39,12 +40,16 @@ export default function (component) {
 """
 
 
-def declare(name: str, folder: str):
+def declare(name: str, folder: str, requests: tuple[str, ...] = ()):
     """Declare a component with its modules in `assets/js/{folder}`; its entry point is `mount.js`.
 
+    Args:
+        requests: names of states that are handled once, as in the component's `mount.js`.
+
     Returns:
-        A function of `key`, `data` and callbacks that shows the component and returns its result. The state `leaving`,
-        which `assets/js/core/mounting.js` sets before a page is left, is returned to the component in `data`.
+        A function of `key`, `data` and callbacks that shows the component and returns its states by name. A request has
+        its value in the first run that receives it, and then None. The state `leaving`, which
+        `assets/js/core/mounting.js` sets before a page is left, is returned to the component in `data`.
     """
     js = _LOADER.replace("FOLDER", folder)
     component = v2.component(f"zscope_{name}", html="<div class='root'></div>\n", js=js)
@@ -53,9 +58,20 @@ def declare(name: str, folder: str):
         leaving = (st.session_state.get(key) or {}).get("leaving")
         # As text: Streamlit would import pandas and pyarrow, which take half a second and 70 MB, to look for tables.
         text = json.dumps({**data, "leaving": leaving})
-        return component(key=key, data={"json": text}, on_leaving_change=lambda: None, **callbacks)
+        result = component(key=key, data={"json": text}, on_leaving_change=lambda: None, **callbacks)
+        result.update({one: _once(key, one, result.get(one)) for one in requests})
+        return result
 
     return show
+
+
+def _once(key: str, name: str, request: dict | None):
+    """Return the value of a request that was not handled yet."""
+    handled = st.session_state.setdefault(_HANDLED, {})
+    if not request or handled.get((key, name)) == request["at"]:
+        return None
+    handled[key, name] = request["at"]
+    return request["value"]
 
 
 def point_data(point: Point | None) -> PointData | None:

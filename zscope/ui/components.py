@@ -33,10 +33,10 @@ from zscope.ui.server import base_path
 
 __all__ = ["explorer", "live_map", "live_paths", "point_of", "reconstructor", "stop_of", "stops_of"]
 
-_EXPLORER = declare("explorer", "explore")
-_MAP = declare("map", "map")
-_PATHS = declare("paths", "paths")
-_RECONSTRUCT = declare("reconstruct", "reconstruct")
+_EXPLORER = declare("explorer", "explore", ("go",))
+_MAP = declare("map", "map", ("stop", "ended"))
+_PATHS = declare("paths", "paths", ("go",))
+_RECONSTRUCT = declare("reconstruct", "reconstruct", ("stop", "go"))
 
 
 def explorer(

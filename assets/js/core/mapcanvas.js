@@ -6,6 +6,7 @@ import { element } from "./dom.js";
 import { extent } from "./points.js";
 
 const MARGIN = 10; // pixels around the points
+const SMALL = 400; // pixels: on larger maps, the dots are larger
 const NEUTRAL = "#b8c2cc"; // of points without a class
 
 /** @typedef {import("./points.js").Points} Points */
@@ -93,7 +94,8 @@ export class MapCanvas {
     const context = this.dots.getContext("2d");
     context.clearRect(0, 0, ...this.size);
     const classes = this.model.classes.length;
-    const size = Math.min(4, Math.max(1, 150 / Math.sqrt(count)));
+    const larger = Math.min(3, Math.max(1, Math.min(...this.size) / SMALL));
+    const size = larger * Math.min(4, Math.max(1, 150 / Math.sqrt(count)));
     context.globalAlpha = 0.8;
     for (let label = 0; label < Math.max(1, classes); label++) {
       context.fillStyle = classes ? this.colors[label % this.colors.length] : NEUTRAL;

@@ -76,9 +76,10 @@ function tell(entry, message) {
  * @param {new (root: HTMLElement, page: Page, send: Send) => View} View
  * @param {string[]} sheets names of style sheets
  * @param {(data: Page) => string} identityOf of what Python sent: a new view for each
- * @param {string[]} [triggers] names that are sent as triggers, not as states
+ * @param {string[]} [requests] names of what Python handles once. They are states too: Streamlit forgets a trigger if another
+ *   state interrupts the run that has it
  */
-export function mounting(View, sheets, identityOf, triggers = []) {
+export function mounting(View, sheets, identityOf, requests = []) {
   /** @type {WeakMap<ShadowRoot, Entry>} */
   const mounted = new WeakMap();
 
@@ -86,7 +87,7 @@ export function mounting(View, sheets, identityOf, triggers = []) {
   async function mount(component) {
     const { parentElement, data } = component;
     /** @type {Send} */
-    const send = (name, value) => (triggers.includes(name) ? component.setTriggerValue : component.setStateValue)(name, value);
+    const send = (name, value) => component.setStateValue(name, requests.includes(name) ? { value, at: performance.timeOrigin + performance.now() } : value);
     const identity = identityOf(data);
     const before = mounted.get(parentElement);
     if (before?.identity === identity) {

@@ -30,6 +30,7 @@ import { Readout } from "../core/readout.js";
 import { SideMap } from "../core/sidemap.js";
 import { Sliders } from "../core/sliders.js";
 import { toolbar } from "./toolbar.js";
+import { Undo } from "../core/undo.js";
 import { normal } from "../core/walk.js";
 import { isConditional } from "../core/labels.js";
 
@@ -83,6 +84,7 @@ export class Explorer {
     this.player.stop(false);
     this.measuring.cancel();
     this.stopKeys();
+    this.undo.destroy();
     this.plane?.destroy();
     this.sideMap?.destroy();
     this.presentation.destroy();
@@ -92,8 +94,14 @@ export class Explorer {
     this.root.className = "root";
   }
 
-  /** Start from the test image of that number. @param {number} index @param {boolean} [move] to its code, or stay */
-  async startFrom(index, move = true) {
+  /**
+   * Start from the test image of that number.
+   *
+   * @param {number} index
+   * @param {boolean} [move] to its code, or stay
+   * @param {boolean} [rest] inform Python when it is there, if the point stays
+   */
+  async startFrom(index, move = true, rest = false) {
     const turn = ++this.#starting;
     const touches = this.#touches;
     this.player.stop(false);
@@ -107,23 +115,24 @@ export class Explorer {
       const sigma = body.slice(codeDim, codeDim + latentDim).map((logVar) => Math.exp(logVar / 2));
       this.point.setSource({ image: index, pixels, label: labels[index], mean, sigma });
       if (move) this.#jump(mean);
+      else if (rest) this.point.rest();
     });
   }
 
   /** Sample the prior; the class of a conditional model does not change. */
   async random() {
-    const turn = ++this.#starting;
-    const touches = this.#touches;
+    const isNewest = this.#begins();
     this.player.stop(false);
     const z = await this.draws.next();
-    if (turn !== this.#starting || touches !== this.#touches) return;
+    if (!isNewest()) return;
     this.#leaveSource();
     this.#jump(z);
   }
 
   async randomImage() {
+    const isNewest = this.#begins();
     const { rows } = await this.data.codes;
-    return this.startFrom(Math.floor(Math.random() * rows));
+    if (isNewest()) return this.startFrom(Math.floor(Math.random() * rows));
   }
 
   /** Sample the posterior of the image that the user started from. */
@@ -136,15 +145,25 @@ export class Explorer {
 
   /** The average code of the data. */
   async mean() {
+    const isNewest = this.#begins();
     const mean = await this.data.meanCode();
+    if (!isNewest()) return;
     this.#leaveSource();
     this.#jump(mean);
+  }
+
+  /** Begin an action that waits for data. The result says whether nothing newer has moved the point since. */
+  #begins() {
+    const turn = ++this.#starting;
+    const touches = this.#touches;
+    return () => turn === this.#starting && touches === this.#touches;
   }
 
   #build(page) {
     const { model, dimensions, colors, map, directions, base } = page;
     this.canvas = pictureCanvas(model.imageShape, "the decoded picture", "picture main");
-    this.tools = toolbar(model, { ...this.actions, resample: () => this.resample(), present: () => this.presentation.show() });
+    this.undo = new Undo(model.id, (visited) => this.#restore(visited));
+    this.tools = toolbar(model, { ...this.actions, resample: () => this.resample(), present: () => this.presentation.show() }, this.undo.node);
     this.picker.attach(this.tools.choose);
     this.tools.allowResample(false);
     this.readout = new Readout(isConditional(model));
@@ -171,6 +190,7 @@ export class Explorer {
       ...this.actions,
       walk: (direction) => this.#walk(direction),
       chooseClass: this.chips ? (index) => this.chips.choose(index) : null,
+      undo: this.undo.keys,
     });
     this.root.addEventListener("keydown", (event) => {
       if (/^(Arrow|Page|Home|End)/.test(event.key)) this.#touched();
@@ -215,6 +235,7 @@ export class Explorer {
 
   #begin(start) {
     this.#moved({});
+    if (start) this.undo.record(this.point.z, start.image);
     writeLink(this.model.id, start && start.z, start && start.image);
     this.#attempt(() => {
       if (start) return start.image === null ? null : this.startFrom(start.image, false);
@@ -228,6 +249,15 @@ export class Explorer {
     this.point.rest();
   }
 
+  /** Go back or forth to a point. @param {import("../core/history.js").Visited} visited */
+  #restore({ z, image }) {
+    this.#touched();
+    this.#starting++;
+    if (image === null) this.point.setSource(null);
+    else if (image !== this.point.source?.image) this.#attempt(() => this.startFrom(image, false, true));
+    this.#jump(z);
+  }
+
   #leaveSource() {
     this.#starting++;
     this.player.stop(false);
@@ -239,6 +269,7 @@ export class Explorer {
     if (rest) {
       const { z, source } = this.point;
       const image = source?.image ?? null;
+      this.undo.record(z, image);
       writeLink(this.model.id, z, image);
       this.send("point", { model: this.model.id, z: Array.from(z, (value) => Number(value.toFixed(4))), image });
       return;

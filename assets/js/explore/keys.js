@@ -11,6 +11,7 @@ import { listenKeys } from "../core/keyboard.js";
  * @property {() => void} mean
  * @property {(direction: number) => void} walk to another slider
  * @property {((index: number) => void) | null} chooseClass null: the model is not conditional
+ * @property {Record<string, () => void>} undo the keys that undo and redo
  */
 
 /**
@@ -19,7 +20,7 @@ import { listenKeys } from "../core/keyboard.js";
  * @param {Actions} actions
  * @returns {() => void} stops listening
  */
-export function listenToKeys(root, presentation, { toggle, random, randomImage, mean, walk, chooseClass }) {
+export function listenToKeys(root, presentation, { toggle, random, randomImage, mean, walk, chooseClass, undo }) {
   const classes = chooseClass ? Array.from({ length: 10 }, (_, index) => [String(index), () => chooseClass(index)]) : [];
   const keys = {
     " ": toggle,
@@ -32,7 +33,7 @@ export function listenToKeys(root, presentation, { toggle, random, randomImage, 
     ArrowDown: () => walk(1),
     ...Object.fromEntries(classes),
   };
-  return listenKeys(keys, (event) => {
+  return listenKeys({ ...keys, ...undo }, (event) => {
     if (root.querySelector(":popover-open")) return false;
     if (event.key === "Escape") return presentation.on;
     if (!event.key.startsWith("Arrow")) return true;

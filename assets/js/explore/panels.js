@@ -4,6 +4,8 @@ import { element } from "../core/dom.js";
 import { isConditional, orderName } from "../core/labels.js";
 import { missingMap } from "../core/missing_map.js";
 
+const MANY = 20; // sliders, from which on they are narrower
+
 /** @typedef {{node: HTMLElement}} Panel */
 
 /**
@@ -29,6 +31,7 @@ export function arrange(root, { model, dimensions, map, directions: saved }, fra
   root.classList.toggle("with-map", Boolean(sideMap));
   root.classList.toggle("without-map", unmade);
   root.classList.toggle("conditional", isConditional(model));
+  root.classList.toggle("many", dimensions.filter(({ active }) => active).length > MANY);
   root.append(
     element("header.top", {}, element("h1", { text: "Explore" }), tools.node),
     element("section.card.seen", {}, frame, ...nodes(origin, meter)),
@@ -48,7 +51,7 @@ export function arrange(root, { model, dimensions, map, directions: saved }, fra
   // By the width of the page, not of the window, which has the sidebar too.
   const resizer = new ResizeObserver(([{ contentRect: { width } }]) => {
     root.classList.toggle("narrow", width < 760);
-    root.classList.toggle("wide", width >= 1000);
+    root.classList.toggle("wide", width >= 880);
   });
   resizer.observe(root);
   return resizer;

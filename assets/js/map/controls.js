@@ -43,8 +43,7 @@ export class Controls {
       "div.controls",
       {},
       element("label", {}, "Colour", this.select),
-      range("size", "Size", 1, 14, 0.5),
-      range("opacity", "Opacity", 0.05, 1, 0.05),
+      element("span.looks", {}, range("size", "Size", 1, 14, 0.5), range("opacity", "Opacity", 0.05, 1, 0.05)),
       toggle("Pictures", "Show pictures instead of dots everywhere. When you zoom in, pictures appear automatically", (on) => listeners.onPictures(on)),
       toggle("Density", "Show contours around the densest regions with 10, 30, 50, 70 and 90 % of the points", (on) => {
         this.look.density = on;

@@ -31,9 +31,11 @@ import { PointImages } from "./pointimages.js";
 import { PosteriorEllipse } from "./posterior.js";
 import { SPLITS, extent, indexOfTest, parseDensity, parsePoints, typicalIndex } from "../core/points.js";
 import { Sprites } from "./sprites.js";
+import { Undo } from "../core/undo.js";
 import { axisTitles, captionOf, parseSearch } from "./texts.js";
 
 const LANE = 0; // of the current point
+const NARROW = 560; // pixels of the page
 
 export class MapView {
   /**
@@ -67,16 +69,20 @@ export class MapView {
       element("div.frame-of-picture", {}, this.picture),
       this.meter.node,
     );
+    this.top = element("header.top", {}, element("h1", { text: "Map" }));
+    this.undo = new Undo(model.id, (visited) => this.#restore(visited));
+    if (page.point) this.undo.record(page.point.z, page.point.image);
     this.presentation = new Presentation(root, () => this.overlay?.marker ?? this.presentation.button);
     root.classList.add("map");
     root.append(
+      this.top,
       this.side,
       element("section.card.map-card", {}, this.stage, this.status.node, this.caption),
       this.readout.node,
       this.presentation.button,
     );
     this.stopKeys = listenKeys(
-      { p: () => this.presentation.show(), Escape: () => this.presentation.show(false) },
+      { p: () => this.presentation.show(), Escape: () => this.presentation.show(false), ...this.undo.keys },
       ({ key }) => key !== "Escape" || this.presentation.on,
     );
     this.resizer = new ResizeObserver(() => {
@@ -85,7 +91,7 @@ export class MapView {
     });
     this.resizer.observe(this.stage);
     // By the width of the page, not of the window, which has the sidebar too.
-    this.narrower = new ResizeObserver(([{ contentRect }]) => root.classList.toggle("narrow", contentRect.width < 760));
+    this.narrower = new ResizeObserver(([{ contentRect }]) => root.classList.toggle("narrow", contentRect.width < NARROW));
     this.narrower.observe(root);
     this.#open();
   }
@@ -94,6 +100,7 @@ export class MapView {
     this.gone = true;
     this.progress?.stop();
     this.stopKeys();
+    this.undo.destroy();
     this.presentation.destroy();
     this.input?.destroy();
     this.resizer.disconnect();
@@ -153,7 +160,8 @@ export class MapView {
       onSearch: (text) => this.#search(text),
       onExport: (format) => this.plot.download(format, `${model.id}-${page.map.method}`),
     });
-    this.stage.before(this.controls.node);
+    this.controls.node.insertBefore(this.undo.node, this.controls.node.querySelector(".gap"));
+    this.top.append(this.controls.node);
     await this.#draw();
     if (this.gone) return; // left meanwhile
     this.stage.dataset.painted = String(Math.round(performance.now())); // since the page was asked for
@@ -224,6 +232,15 @@ export class MapView {
     this.posterior.show(index);
   }
 
+  /** Go back or forth to a point. @param {import("../core/history.js").Visited} visited */
+  #restore({ z, image }) {
+    if (!this.points) return; // they are still on their way
+    this.image = image;
+    this.point.move(z);
+    this.point.rest();
+    this.posterior.show(image === null ? -1 : indexOfTest(this.points, image));
+  }
+
   /** Make the code of a place the current point. */
   #dragTo(place, since) {
     if (this.image !== null) this.posterior.show(-1);
@@ -234,6 +251,7 @@ export class MapView {
   /** @param {import("../core/point.js").Change} change */
   #moved({ since, rest }) {
     if (rest) {
+      this.undo.record(this.point.z, this.image);
       writeLink(this.model.id, this.point.z, this.image);
       this.send("point", { model: this.model.id, z: Array.from(this.point.z, (value) => Number(value.toFixed(4))), image: this.image });
       return;

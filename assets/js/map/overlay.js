@@ -89,7 +89,7 @@ export class Overlay {
       if (px >= x[0] && px <= x[1] && py >= y[0] && py <= y[1] && plot.shows(i)) inView.push(i);
     });
     const shown = this.pictures || inView.length <= MOST_PICTURES;
-    canvas.hidden = !shown;
+    canvas.classList.toggle("faded", !shown); // it fades in and out
     let drawn = 0;
     if (shown) {
       const context = this.#cleared();

@@ -16,7 +16,7 @@ from zscope.ui.server import base_path
 
 __all__ = ["live_comparison"]
 
-_COMPARE = declare("compare", "compare")
+_COMPARE = declare("compare", "compare", ("made",))
 
 
 def live_comparison(

@@ -14,6 +14,7 @@ from zscope.library.maps.making import MapParts
 from zscope.library.maps.pictures import decode_rows, full_codes
 from zscope.library.maps.points import MOST
 from zscope.ui.links import Point
+from zscope.ui.map.section import open_section
 from zscope.ui.map.settings import draw_along
 from zscope.ui.text import plain
 
@@ -35,10 +36,11 @@ def choose_side(model_id: str, side: str, component: str) -> None:
         rows = np.array(selection["rows"], np.int64)
         st.session_state.setdefault(_SELECTIONS, {})[model_id, side] = rows, selection["count"]
         st.session_state[_side_key(model_id, side)] = "selection"
+        open_section("directions")
 
 
 def show_directions(parts: MapParts, point: Point | None) -> None:
-    """Show the section below the map.
+    """Show the section of the panel.
 
     Args:
         point: the current point, to which the preview applies a direction.
@@ -98,7 +100,9 @@ def _choose(parts: MapParts, names: tuple[str, ...], side: str) -> tuple[str, np
     key = _side_key(model_id, side)
     if st.session_state.get(key) not in options:
         st.session_state[key] = None
-    option = st.selectbox(_SIDES[side], options, format_func=words, key=key, placeholder="Choose", width=220)
+    option = st.selectbox(
+        _SIDES[side], options, format_func=words, key=key, placeholder="Choose", width=220, persist_state="session"
+    )
     if option is None:
         return None
     if option == "selection":
@@ -108,27 +112,27 @@ def _choose(parts: MapParts, names: tuple[str, ...], side: str) -> tuple[str, np
 
 def _figures(direction: AttributeDirection) -> None:
     strength, leakage = direction.strength, direction.leakage
-    columns = st.columns(3)
-    columns[0].metric(
-        "Separation of A and B (AUC)",
-        f"{strength.auc:.1%}" if strength else "too few images",
-        help="Probability that an image of B is farther along the direction than an image of A, on held-out images; "
-        "50 % is chance."
-        + (f" Cohen's d: {strength.effect:.1f} (0.8 is large)." if strength else ""),
-    )  # fmt: skip
-    columns[1].metric(
-        "Consistency",
-        "–" if direction.consistency is None else f"{direction.consistency:.2f}",
-        help="Mean cosine between the differences of single pairs of A and B: 1 if all point the same way."
-        + ("" if direction.chance is None else f" Random pairs: {direction.chance:.2f}."),
-    )
-    columns[2].metric(
-        "Leakage into other classes",
-        f"{leakage.share:.0%}" if leakage else "–",
-        help="Share of the other classes' variance along the direction that is between classes: 0 % if the direction "
-        "does not separate them."
-        + (f" Random direction: {leakage.chance:.0%}." if leakage else ""),
-    )  # fmt: skip
+    with st.container(horizontal=True, gap="small"):
+        st.metric(
+            "Separation of A and B (AUC)",
+            f"{strength.auc:.1%}" if strength else "too few images",
+            help="Probability that an image of B is farther along the direction than an image of A, on held-out "
+            "images; 50 % is chance."
+            + (f" Cohen's d: {strength.effect:.1f} (0.8 is large)." if strength else ""),
+        )  # fmt: skip
+        st.metric(
+            "Consistency",
+            "–" if direction.consistency is None else f"{direction.consistency:.2f}",
+            help="Mean cosine between the differences of single pairs of A and B: 1 if all point the same way."
+            + ("" if direction.chance is None else f" Random pairs: {direction.chance:.2f}."),
+        )
+        st.metric(
+            "Leakage into other classes",
+            f"{leakage.share:.0%}" if leakage else "–",
+            help="Share of the other classes' variance along the direction that is between classes: 0 % if the "
+            "direction does not separate them."
+            + (f" Random direction: {leakage.chance:.0%}." if leakage else ""),
+        )  # fmt: skip
     if direction.shared:
         st.caption(f"{direction.shared:,} images are in both A and B and are ignored.")
 

@@ -15,9 +15,10 @@ __all__ = ["map_page", "show_exports"]
 
 
 def show_exports(parts: MapParts) -> None:
-    """Show a row of download buttons."""
+    """Show the section of the panel."""
+    st.subheader("Export", anchor=False)
     name = f"{parts.bundle.manifest.id}-{parts.spec.method}"
-    with st.container(horizontal=True):
+    with st.container():
         st.download_button(
             "Download HTML", lambda: map_page(parts), f"{name}.html", "text/html",
             help="The map as one page that works offline: zoom, pan, show or hide classes.",

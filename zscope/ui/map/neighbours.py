@@ -15,17 +15,18 @@ from zscope.ui.text import plain
 __all__ = ["show_neighbours"]
 
 _SHOWN = 12
+_COLUMNS = 6
 _DISTANCES = {"euclidean": "Euclidean", "posterior": "Posterior-aware"}
 
 
 def show_neighbours(parts: MapParts, point: Point) -> None:
-    """Show the section below the map."""
+    """Show the section of the panel."""
     st.subheader("Nearest images", anchor=False)
     model = parts.bundle.manifest.model
     options = list(_DISTANCES) if model.variational and model.encodes else ["euclidean"]
     distance = st.segmented_control(
         "Distance", options, default="euclidean", format_func=_DISTANCES.__getitem__,
-        key=f"zscope_distance_{len(options)}", required=True, label_visibility="collapsed",
+        key=f"zscope_distance_{len(options)}", required=True, label_visibility="collapsed", persist_state="session",
         help="Euclidean: between means. Posterior-aware: by the overlap of the posteriors (Bhattacharyya 1943), so "
         "that a difference in an uncertain dimension counts less.",
     )  # fmt: skip
@@ -38,7 +39,7 @@ def show_neighbours(parts: MapParts, point: Point) -> None:
         mean, log_var = _posterior(parts, point, z)
         rows, distances = nearest_posteriors(points.z_mean, points.z_log_var, mean, log_var, count)
     st.image(
-        png_bytes(contact_sheet(images_of(parts, rows), columns=_SHOWN, scale=max(1, 84 // config.image_shape[1])))
+        png_bytes(contact_sheet(images_of(parts, rows), columns=_COLUMNS, scale=max(1, 84 // config.image_shape[1])))
     )
     names = dataset_info(parts.bundle.manifest.dataset).class_names
     words = [

@@ -16,12 +16,13 @@ from zscope.ui.text import plotly_text
 
 __all__ = ["show_selection"]
 
-_SHOWN = 10  # pictures in a row
+_SHOWN = 10  # pictures
+_COLUMNS = 5
 _SHEET = 400  # pictures of an exported sheet at most
 
 
 def show_selection(parts: MapParts, selection: dict, component: str) -> None:
-    """Show the section below the map.
+    """Show the section of the panel.
 
     Args:
         selection: from the component's result: the map's key, its number of points, and the selected rows.
@@ -38,29 +39,24 @@ def show_selection(parts: MapParts, selection: dict, component: str) -> None:
     info = dataset_info(parts.bundle.manifest.dataset)
     found = summarise_selection(points.z_mean, rows, points.label, _SHOWN)
     st.subheader(f"{len(rows):,} of {len(points.row):,} selected", anchor=False)
-    mix, pictures, profile = st.columns([3, 4, 4], gap="large")
-    with mix:
-        if info.class_names:
-            st.markdown("**Classes**")
-            st.plotly_chart(
-                _class_mix(points.label[rows], info.class_names), config={"displayModeBar": False}, key="mix"
-            )
-    with pictures:
-        st.markdown("**Mean of the codes, decoded**")
-        st.image(png_bytes(contact_sheet(mean_picture(parts, rows)[None], scale=4)))
-        for title, chosen in (("Most typical", found.typical), ("Most unusual", found.unusual)):
-            st.markdown(f"**{title}**")
-            st.image(png_bytes(contact_sheet(images_of(parts, chosen), columns=_SHOWN, scale=2)))
-    with profile:
-        if found.profile is not None:
-            st.markdown("**Difference from the rest, by dimension**")
-            st.plotly_chart(_profile(found.profile), config={"displayModeBar": False}, key="profile")
     with st.container(horizontal=True):
         for side in ("A", "B"):
             st.button(
                 f"Use as {side}", key=f"zscope_use_{side}", on_click=choose_side, args=(model_id, side, component),
-                help=f"Use the selection as end {side} of a direction (see below).",
+                help=f"Use the selection as end {side} of a direction.",
             )  # fmt: skip
+    if info.class_names:
+        st.markdown("**Classes**")
+        st.plotly_chart(_class_mix(points.label[rows], info.class_names), config={"displayModeBar": False}, key="mix")
+    st.markdown("**Mean of the codes, decoded**")
+    st.image(png_bytes(contact_sheet(mean_picture(parts, rows)[None], scale=4)))
+    for title, chosen in (("Most typical", found.typical), ("Most unusual", found.unusual)):
+        st.markdown(f"**{title}**")
+        st.image(png_bytes(contact_sheet(images_of(parts, chosen), columns=_COLUMNS, scale=2)))
+    if found.profile is not None:
+        st.markdown("**Difference from the rest, by dimension**")
+        st.plotly_chart(_profile(found.profile), config={"displayModeBar": False}, key="profile")
+    with st.container(horizontal=True):
         _exports(parts, rows)
 
 

@@ -17,7 +17,7 @@ _IMAGES = {"test": "Test", "all": "All"}
 
 
 def choose_map(entry: ModelEntry) -> MapSpec:
-    """Show the controls above the map, initially with the last settings or those of the link.
+    """Show the controls of the map, initially with the last settings or those of the link.
 
     Raises:
         DataError: the model's file of directions is damaged.
@@ -40,7 +40,7 @@ def choose_map(entry: ModelEntry) -> MapSpec:
             return type(value) is type(least) and least <= value <= most
 
         place = key(name, min(max(value, least), most), fits)
-        return st.number_input(label, least, most, key=place, width=130, **more)
+        return st.number_input(label, least, most, key=place, width=108, **more)
 
     def one_of(label: str, options: dict[str, str], place: str, help: str | None = None) -> str:
         """Show a control and return the chosen key; there always is one, since `key` has set it."""
@@ -70,7 +70,7 @@ def choose_map(entry: ModelEntry) -> MapSpec:
             case _:
                 raise TypeError(f"The Map page has no control for {setting!r}.")
 
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
+    with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         place = key("method", last.method, titles.__contains__, offered[0].key)
         method = one_of("Map", titles, place)
         place = key("images", last.images, _IMAGES.__contains__)

@@ -27,6 +27,7 @@ def ensure_made(model_id: str, spec: MapSpec) -> MapParts | None:
     requested = st.session_state.setdefault(_REQUESTED, set())
     job = find_job(key)
     if not (job and job.active) and key in requested:
+        st.title("Map", anchor=False)
         if job and job.error:
             st.error(plain(job.error))
         else:
