@@ -85,7 +85,7 @@ def search(seed: int, restarts: int) -> tuple[float, list[str]]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser = argparse.ArgumentParser(description="Search ten class colours that remain distinct.")
     parser.add_argument("--seed", type=int, default=10)
     parser.add_argument("--restarts", type=int, default=40)
     settings = parser.parse_args()
