@@ -40,6 +40,8 @@ __all__ = [
     "RepairLine",
     "SlidersPage",
     "StopData",
+    "TrayModel",
+    "TrayPage",
 ]
 
 
@@ -178,6 +180,7 @@ class PathsPage(SlidersPage):
 
     point: Annotated[PointData | None, "the point that Explore and Map show"]
     stops: Annotated[list[StopData] | None, "the initial stops"]
+    turn: Annotated[int, "changes when another page has chosen the stops"]
     paths: list[PathKind]
     pathUrl: str
     movieUrl: str
@@ -188,6 +191,22 @@ class ReconstructPage(SlidersPage):
 
     wants: InputStyle
     url: Annotated[str, "address of the model's routes"]
+
+
+class TrayModel(TypedDict):
+    """What the tray of favourites knows about the open model."""
+
+    id: str
+    title: str
+    version: Annotated[str, "hash of its networks"]
+    codeDim: int
+    imageShape: Annotated[tuple[int, int, int], "height, width, channels"]
+
+
+class TrayPage(PageData):
+    """Data of the tray of favourites."""
+
+    model: TrayModel
 
 
 class ComparedModel(TypedDict):

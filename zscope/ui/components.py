@@ -26,6 +26,7 @@ from zscope.messages import (
     SlidersPage,
     StopData,
 )
+from zscope.ui import state
 from zscope.ui.component_data import declare, map_data, model_data, path_data, point_data
 from zscope.ui.links import Point, Stop
 from zscope.ui.map.status import TURN_KEY
@@ -136,6 +137,7 @@ def live_paths(
             **_shared(entry, profile, spec),
             point=point_data(point),
             stops=None if stops is None else [_stop_data(stop) for stop in stops],
+            turn=state.stops_turn(entry.id),
             paths=[path_data(path) for path in PATHS.values()],
             pathUrl=f"{content}/path",
             movieUrl=f"{content}/movie",

@@ -8,6 +8,7 @@ from zscope.ui.errors import shown_errors
 from zscope.ui.models.actions import CARD
 from zscope.ui.sidebar import model_card, model_picker
 from zscope.ui.text import plain
+from zscope.ui.tray import show_tray
 
 PAGES = APP / "pages"
 ICONS = {
@@ -47,6 +48,8 @@ st.html(
     "{ outline: 2px solid light-dark(#0f766e, #5eead4); outline-offset: 1px; }"
     # White is unreadable on the dark theme's bright accent.
     "button[kind='primary'] { color: light-dark(#fff, #06231e); }"
+    # The tray is at the window's edge and needs no space in the page.
+    ".st-key-tray { position: absolute; }"
     # Dialogs are outside the element to which Streamlit assigns the colour scheme.
     "[role='dialog'] { color-scheme: light; }"
     "@media (prefers-color-scheme: dark) { [role='dialog'] { color-scheme: dark; } }"
@@ -74,3 +77,5 @@ with shown_errors():
         # A toast: the next run of the script would remove an alert in the page before it is read.
         st.toast(plain(notice), icon=":material/link_off:", duration="infinite")
     page.run()
+    if state.MODEL_KEY in st.session_state:
+        show_tray(state.current_model())

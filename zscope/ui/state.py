@@ -26,6 +26,7 @@ __all__ = [
     "current_point",
     "current_stops",
     "follow_card",
+    "hand_over_stops",
     "leave_for",
     "made_map",
     "open_model",
@@ -36,6 +37,8 @@ __all__ = [
     "remember_stops",
     "renew_picker",
     "restore_link",
+    "show_notice",
+    "stops_turn",
     "take_leaving",
     "take_notice",
 ]
@@ -44,6 +47,7 @@ MODEL_KEY = "zscope_model"  # id of the open model
 _PICKERS = "zscope_pickers"  # number of pickers created
 _POINTS = "zscope_points"  # {model id: Point}
 _STOPS = "zscope_stops"  # {model id: (Stop, Stop, …)}
+_TURNS = "zscope_stops_turns"  # {model id: how often its stops were handed over}
 _MAPS = "zscope_maps"  # {model id: MapSpec}
 _NOTICE = "zscope_notice"  # fault of the link, shown once
 _OPENED = "zscope_opened"  # id of a model to open in Explore
@@ -78,6 +82,11 @@ def restore_link() -> None:
 def take_notice() -> str | None:
     """Return the fault of the link, once."""
     return st.session_state.pop(_NOTICE, None)
+
+
+def show_notice(text: str) -> None:
+    """Show a notice in the next run of the script, once."""
+    st.session_state[_NOTICE] = text
 
 
 def leave_for(page: str) -> None:
@@ -151,6 +160,18 @@ def current_stops(entry: ModelEntry) -> tuple[Stop, ...] | None:
 
 def remember_stops(model_id: str, stops: tuple[Stop, ...]) -> None:
     st.session_state.setdefault(_STOPS, {})[model_id] = stops
+
+
+def hand_over_stops(model_id: str, stops: tuple[Stop, ...]) -> None:
+    """Save stops that were chosen elsewhere; the Interpolate page shows them even if it is open."""
+    remember_stops(model_id, stops)
+    turns = st.session_state.setdefault(_TURNS, {})
+    turns[model_id] = turns.get(model_id, 0) + 1
+
+
+def stops_turn(model_id: str) -> int:
+    """Return how often the stops of a model were handed over."""
+    return st.session_state.get(_TURNS, {}).get(model_id, 0)
 
 
 def remember_stop(entry: ModelEntry, letter: str, point: Point) -> None:

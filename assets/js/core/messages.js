@@ -272,6 +272,7 @@
  * @property {MapData | null} map null if no map is ready
  * @property {PointData | null} point the point that Explore and Map show
  * @property {StopData[] | null} stops the initial stops
+ * @property {number} turn changes when another page has chosen the stops
  * @property {PathKind[]} paths
  * @property {string} pathUrl
  * @property {string} movieUrl
@@ -382,6 +383,26 @@
  * @property {number[]} z
  * @property {number | null} image
  * @property {number} hold seconds that a film stays at the stop
+ */
+
+/**
+ * What the tray of favourites knows about the open model.
+ *
+ * @typedef {object} TrayModel
+ * @property {string} id
+ * @property {string} title
+ * @property {string} version hash of its networks
+ * @property {number} codeDim
+ * @property {[number, number, number]} imageShape height, width, channels
+ */
+
+/**
+ * Data of the tray of favourites.
+ *
+ * @typedef {object} TrayPage
+ * @property {string} base address before our routes
+ * @property {unknown} [leaving] the answer to the state `leaving`, see `mounting.js`
+ * @property {TrayModel} model
  */
 
 export {};

@@ -29,6 +29,7 @@ import { Presentation } from "../core/presentation.js";
 import { Readout } from "../core/readout.js";
 import { SideMap } from "../core/sidemap.js";
 import { Sliders } from "../core/sliders.js";
+import { announce } from "../core/shown.js";
 import { toolbar } from "./toolbar.js";
 import { Undo } from "../core/undo.js";
 import { normal } from "../core/walk.js";
@@ -77,6 +78,12 @@ export class Explorer {
     this.point.addEventListener("move", (event) => this.#moved(event.change));
     this.point.addEventListener("source", () => this.tools.allowResample(Boolean(this.point.source)));
     this.#listen();
+    this.leaveTray = announce({
+      model: model.id,
+      canvas: this.canvas,
+      read: () => ({ z: this.point.z, image: this.point.source?.image ?? null }),
+      goTo: (visited) => this.#restore(visited),
+    });
     this.#begin(page.point);
   }
 
@@ -85,6 +92,7 @@ export class Explorer {
     this.measuring.cancel();
     this.stopKeys();
     this.undo.destroy();
+    this.leaveTray();
     this.plane?.destroy();
     this.sideMap?.destroy();
     this.presentation.destroy();

@@ -32,6 +32,7 @@ import { PosteriorEllipse } from "./posterior.js";
 import { SPLITS, extent, indexOfTest, parseDensity, parsePoints, typicalIndex } from "../core/points.js";
 import { Sprites } from "./sprites.js";
 import { Undo } from "../core/undo.js";
+import { announce } from "../core/shown.js";
 import { axisTitles, captionOf, parseSearch } from "./texts.js";
 
 const LANE = 0; // of the current point
@@ -81,6 +82,12 @@ export class MapView {
       this.readout.node,
       this.presentation.button,
     );
+    this.leaveTray = announce({
+      model: model.id,
+      canvas: this.picture,
+      read: () => ({ z: this.point.z, image: this.image }),
+      goTo: (visited) => this.#restore(visited),
+    });
     this.stopKeys = listenKeys(
       { p: () => this.presentation.show(), Escape: () => this.presentation.show(false), ...this.undo.keys },
       ({ key }) => key !== "Escape" || this.presentation.on,
@@ -101,6 +108,7 @@ export class MapView {
     this.progress?.stop();
     this.stopKeys();
     this.undo.destroy();
+    this.leaveTray();
     this.presentation.destroy();
     this.input?.destroy();
     this.resizer.disconnect();

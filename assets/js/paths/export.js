@@ -3,6 +3,7 @@
  */
 
 import { element } from "../core/dom.js";
+import { save } from "../core/save.js";
 import { packHead } from "../core/head.js";
 import { readFile } from "../core/stream.js";
 
@@ -157,10 +158,4 @@ function counted({ places }, format) {
 
 function sizeOf(bytes) {
   return bytes < 1e6 ? `${Math.ceil(bytes / 1000)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
-}
-
-function save(blob, name) {
-  const url = URL.createObjectURL(blob);
-  element("a", { href: url, download: name }).click();
-  setTimeout(() => URL.revokeObjectURL(url), 60_000);
 }

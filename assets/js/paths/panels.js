@@ -33,7 +33,7 @@ export function arrange(root, panels, views, between, map) {
       element("span.gap"),
       ...(between ? [between] : []),
       stops.addButton,
-      element("button", { type: "button", text: "⇄ Reverse", title: "Reverse the order of the stops (S)", onclick: () => stops.reverse() }),
+      element("button", { type: "button", text: "⇄ Reverse", title: "Reverse the order of the stops (R)", onclick: () => stops.reverse() }),
     ),
     stops.node,
     playback.node,

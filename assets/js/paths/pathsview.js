@@ -61,7 +61,7 @@ export class PathsView {
       (error) => this.status.show(`${error.message} ${error.mend}`),
     );
     this.readout = new Readout();
-    this.readout.node.querySelector(".hint").textContent = "Space: play · ← →: step · S: reverse";
+    this.readout.node.querySelector(".hint").textContent = "Space: play · ← →: step · R: reverse";
     this.rows = page.paths.map((path) => new Row(path, model, page.colors));
     this.playback = new Playback({
       onScrub: (place, since) => this.#show(place, since),
@@ -128,7 +128,7 @@ export class PathsView {
     this.stopKeys = listenKeys(
       {
         " ": () => this.playback.toggle(),
-        s: () => this.stops.reverse(),
+        r: () => this.stops.reverse(),
         ArrowLeft: () => this.playback.step(-1),
         ArrowRight: () => this.playback.step(1),
         Escape: () => this.map?.disarm(),

@@ -3,6 +3,7 @@
  */
 
 import { element, focusedNear } from "../core/dom.js";
+import { save } from "../core/save.js";
 import { packHead, parseHead } from "../core/head.js";
 import { paint, pictureCanvas } from "../core/picture.js";
 import { basisWords } from "./assessment.js";
@@ -205,9 +206,7 @@ export class PictureTable {
     this.message.textContent = "Packing …";
     try {
       const zip = await post(`${this.url}/archive`, packHead({ rows }, pixels));
-      const link = element("a", { href: URL.createObjectURL(new Blob([zip])), download: `${this.model.id}-pictures.zip` });
-      link.click();
-      setTimeout(() => URL.revokeObjectURL(link.href), 10_000);
+      save(new Blob([zip]), `${this.model.id}-pictures.zip`);
       if (turn === this.#turn) this.message.textContent = all.length < this.entries.length ? `The export has the ${all.length.toLocaleString("en")} most unusual pictures. More would be too large.` : "";
     } catch (error) {
       if (turn === this.#turn) this.message.textContent = error.message;

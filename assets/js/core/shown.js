@@ -1,0 +1,37 @@
+/**
+ * The view that shows a point now. The tray of favourites, which is on every page, reads and moves the point through it.
+ */
+
+/**
+ * @typedef {object} Shown
+ * @property {string} model its id
+ * @property {HTMLCanvasElement} canvas with the picture of the point
+ * @property {() => import("./history.js").Visited} read the point
+ * @property {(visited: import("./history.js").Visited) => void} goTo another point
+ */
+
+/** @type {Shown | null} */
+let shown = null;
+const listeners = new EventTarget();
+
+/** The view with a point of a model, or null. @param {string} model its id */
+export function shownOf(model) {
+  return shown?.model === model ? shown : null;
+}
+
+/** Announce a view. @param {Shown} view @returns {() => void} call it when the view is left */
+export function announce(view) {
+  shown = view;
+  listeners.dispatchEvent(new Event("change"));
+  return () => {
+    if (shown !== view) return; // another view has come meanwhile
+    shown = null;
+    listeners.dispatchEvent(new Event("change"));
+  };
+}
+
+/** @param {() => void} listener called when a view comes or is left @returns {() => void} stops listening */
+export function onShown(listener) {
+  listeners.addEventListener("change", listener);
+  return () => listeners.removeEventListener("change", listener);
+}
