@@ -186,6 +186,9 @@ def _make_dataset(info: DatasetInfo, arrays: _Arrays, where: str, origin: str) -
     return make_dataset(info, train, test, origin)
 
 
+_NOT_FETCHED = "URL fetch failure"  # how Keras begins the message: a part of the data set is not in its cache
+
+
 def _from_keras(info: DatasetInfo, download: bool) -> Dataset | None:
     """Load from Keras' cache, or download into it; None if it is not in the cache and cannot be downloaded.
 
@@ -200,7 +203,7 @@ def _from_keras(info: DatasetInfo, download: bool) -> Dataset | None:
         arrays = _load_by_keras(info) if info.keras else _read_archive(info, copy if cached else _download(info, copy))
     except Exception as error:
         reason = (error.message if isinstance(error, DataError) else str(error)).rstrip(".")
-        if cached:
+        if cached and not reason.startswith(_NOT_FETCHED):
             raise DataError(
                 f"Can't read Keras' cached copy of {info.title}: {reason}.",
                 f"{'Delete it from' if info.download else 'Replace it in'} {copy.parent} and try again.",

@@ -6,7 +6,7 @@ import numpy as np
 
 from vae.array_ops import ops
 from vae.batching import map_batches
-from vae.errors import BadRequestError
+from vae.errors import BadRequestError, BundleError
 from vae.models.formulas import ModelFormulas, unit_range
 
 __all__ = ["Codec"]
@@ -43,8 +43,9 @@ class Codec:
             return (model.likelihood.mean(model.decoder(codes)),)
 
         def decode_pixels(codes):
-            # Rounded on the device, so that a quarter of the bytes is transferred.
-            return (ops.cast(ops.round(decode(codes)[0] * 255.0), "uint8"),)
+            # Rounded on the device, so that a quarter of the bytes is transferred. NaN would become a grey level.
+            mean = decode(codes)[0]
+            return ops.cast(ops.round(mean * 255.0), "uint8"), ops.any(ops.isnan(mean), axis=(1, 2, 3))
 
         self._encode = model.compiled(encode, "encoder")
         self._decode = model.compiled(decode, "decoder", "likelihood")
@@ -62,6 +63,7 @@ class Codec:
 
         Raises:
             BadRequestError: the shape does not fit the model, or values are out of range.
+            BundleError: the encoder returned NaN.
         """
         images = np.asarray(images)
         if images.ndim != 4 or images.shape[1:] != self.image_shape:
@@ -72,6 +74,7 @@ class Codec:
         if images.dtype != np.uint8:
             images = _unit_floats(images)
         z_mean, z_log_var = map_batches(self._encode, images, report=report, largest=self._largest)
+        _refuse_nan("encoder", np.isnan(z_mean) | np.isnan(z_log_var))
         return z_mean, z_log_var
 
     def decode(self, codes: np.ndarray, report: Callable[[int], None] | None = None) -> np.ndarray:
@@ -83,12 +86,17 @@ class Codec:
 
         Raises:
             BadRequestError: wrong shape, or not finite.
+            BundleError: the decoder returned NaN.
         """
-        return map_batches(self._decode, self._checked(codes), report=report, largest=self._largest)[0]
+        pictures = map_batches(self._decode, self._checked(codes), report=report, largest=self._largest)[0]
+        _refuse_nan("decoder", np.isnan(pictures))
+        return pictures
 
     def decode_pixels(self, codes: np.ndarray) -> np.ndarray:
         """Return the result of `decode`, rounded to uint8 0…255."""
-        return map_batches(self._decode_pixels, self._checked(codes), largest=self._largest)[0]
+        pixels, is_nan = map_batches(self._decode_pixels, self._checked(codes), largest=self._largest)
+        _refuse_nan("decoder", is_nan)
+        return pixels
 
     def _checked(self, codes: np.ndarray) -> np.ndarray:
         try:
@@ -104,6 +112,15 @@ class Codec:
         if not np.isfinite(codes).all():
             raise BadRequestError("A code contains NaN or infinity.", "Pass finite numbers.")
         return np.clip(codes, -1e6, 1e6)  # larger values overflow in the layers, and ∞ - ∞ gives NaN pixels
+
+
+def _refuse_nan(network: str, is_nan: np.ndarray) -> None:
+    if is_nan.any():
+        rows = int(is_nan.reshape(len(is_nan), -1).any(axis=1).sum())
+        raise BundleError(
+            f"The {network} of this model returned NaN for {rows} of {len(is_nan)} inputs.",
+            "Train the model again, or export it again.",
+        )
 
 
 def _unit_floats(images: np.ndarray) -> np.ndarray:

@@ -1,5 +1,6 @@
 """A network that ONNX Runtime runs: one session with options fit for a server."""
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -9,7 +10,7 @@ from vae.batching import map_batches
 from vae.errors import BundleError
 from vae.models.imported_config import ONNX_ROWS, OnnxPart
 
-__all__ = ["OnnxSession", "run_part"]
+__all__ = ["OnnxSession", "reason_of", "run_part"]
 
 
 class OnnxSession:
@@ -35,7 +36,7 @@ class OnnxSession:
         try:
             self._session = onnxruntime.InferenceSession(data, options, providers=_providers())
         except Exception as error:  # ONNX Runtime does not document what it raises
-            raise BundleError(f"ONNX Runtime cannot open the {name}: {_short(error)}", "Export it again.") from error
+            raise BundleError(f"ONNX Runtime cannot open the {name}: {reason_of(error)}", "Export it again.") from error
 
     @property
     def device(self) -> str:
@@ -57,7 +58,7 @@ class OnnxSession:
         try:
             outputs = [np.asarray(output) for output in self._session.run([*self._given], {self._taken: x})]
         except Exception as error:
-            raise BundleError(f"The {self.name} fails: {_short(error)}", "Export it again.") from error
+            raise BundleError(f"The {self.name} fails: {reason_of(error)}", "Export it again.") from error
         for output, shape in zip(outputs, self._given.values(), strict=True):
             if output.shape != (len(x), *shape):
                 raise BundleError(
@@ -77,5 +78,9 @@ def _providers() -> list[str]:
     return [name for name in ("CUDAExecutionProvider", "CPUExecutionProvider") if name in available]
 
 
-def _short(error: Exception) -> str:
-    return " ".join(str(error).split())[:300]
+def reason_of(error: Exception) -> str:
+    """Return what ONNX Runtime says, in one line, without the places in its source."""
+    text = " ".join(str(error).split())
+    text = re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", text)
+    text = re.sub(r"/\S+\.(?:cc|cpp|h|hpp):\d+ (?:.*?\) )?(?=[A-Za-z\"'\[])", "", text)
+    return text[:300].rstrip(". ")

@@ -39,7 +39,7 @@ class Counters:
     replaced: int = 0  # of them, those that a newer request replaced
     batches: int = 0  # calls of the servable without warm-up
     rows: int = 0  # computed, without padding
-    failures: int = 0  # calls that raised an exception
+    failures: int = 0  # requests, or pieces of one, that ended in an exception
     wakes: int = 0  # times that the thread stopped waiting
 
 
@@ -223,12 +223,7 @@ class Engine:
         operation = batch[0].ticket.request.header.operation
         inputs = [piece.ticket.request.inputs[piece.start : piece.stop] for piece in batch]
         start = time.perf_counter()
-        try:
-            result = compute(self.servable, self.layout, operation, inputs)
-        except Exception as exception:
-            # The thread continues after an exception of the servable: the clients receive the error.
-            LOGGER.exception("%s of %d requests failed on %s", operation.name, len(batch), self.servable.model_id)
-            result = exception
+        results = self._results(operation, inputs)
         milliseconds = 1000 * (time.perf_counter() - start)
         with self._changed:
             self._counters.batches += 1
@@ -236,11 +231,24 @@ class Engine:
             self._counters.rows += rows
             key = operation, bucket_size(rows)
             self._means[key] = _MEMORY * self._means.get(key, milliseconds) + (1 - _MEMORY) * milliseconds
-            if isinstance(result, Exception):
-                self._counters.failures += 1
-                self._pending.abandon(batch[0].ticket)
-            replies = _replies(batch, result, milliseconds)
+            for piece, result in zip(batch, results, strict=True):
+                if isinstance(result, Exception):
+                    self._counters.failures += 1
+                    self._pending.abandon(piece.ticket)
+            replies = _replies(batch, results, milliseconds)
         _deliver(replies)
+
+    def _results(self, operation: Operation, inputs: list[np.ndarray]) -> list[np.ndarray | Exception]:
+        """Return the outputs of each piece, or its error. If a batch fails, each piece is computed alone."""
+        try:
+            outputs = compute(self.servable, self.layout, operation, inputs)
+        except Exception as exception:
+            if len(inputs) > 1:  # the request of one client must not end those of others
+                return [self._results(operation, [one])[0] for one in inputs]
+            # The thread continues after an exception of the servable: the client receives the error.
+            LOGGER.exception("%s of %d rows failed on %s", operation.name, len(inputs[0]), self.servable.model_id)
+            return [exception]
+        return list(np.split(outputs, np.cumsum([len(one) for one in inputs])[:-1]))
 
     def _warm_one(self, operation: Operation, rows: int) -> None:
         shape, dtype = self.layout.request_row(operation)
@@ -251,16 +259,12 @@ class Engine:
             LOGGER.exception("warming up %s of %d rows failed on %s", operation.name, rows, self.servable.model_id)
 
 
-def _replies(batch: list[Piece], result: np.ndarray | Exception, milliseconds: float) -> list[Reply]:
-    """Split the outputs of a batch into replies. A request in several pieces gets its reply when all are computed."""
+def _replies(batch: list[Piece], results: list[np.ndarray | Exception], milliseconds: float) -> list[Reply]:
+    """Make the replies of a batch. A request in several pieces gets its reply when all are computed."""
     replies: list[Reply] = []
-    row = 0
-    for ticket, start, stop in batch:
-        if isinstance(result, Exception):
-            answer = ticket.fail(result, milliseconds)
-        else:
-            answer = ticket.add(start, result[row : row + stop - start], milliseconds)
-            row += stop - start
+    for (ticket, start, _), result in zip(batch, results, strict=True):
+        failed = isinstance(result, Exception)
+        answer = ticket.fail(result, milliseconds) if failed else ticket.add(start, result, milliseconds)
         replies += [answer] if answer else []
     return replies
 

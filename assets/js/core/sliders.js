@@ -21,8 +21,10 @@ export class Sliders {
    * @param {import("./messages.js").Model} model
    * @param {import("./messages.js").Dimension[]} dimensions in order, as the page's data has them
    * @param {(index: number) => void} onAttend called when a slider gets the pointer or the focus
+   * @param {import("./locks.js").Locks | null} [locks] of dimensions; a click on a name locks it
    */
-  constructor(point, model, dimensions, onAttend) {
+  constructor(point, model, dimensions, onAttend, locks = null) {
+    this.locks = locks;
     this.point = point;
     this.model = model;
     this.onAttend = onAttend;
@@ -74,11 +76,10 @@ export class Sliders {
     const row = element(
       "div.slider",
       { title: "" },
-      element("div.name", { title }, name,
-        element("small", { text: carried.toFixed(2) })),
+      this.#name(index, title, name, element("small", { text: carried.toFixed(2) })),
       track.node,
       track.value,
-    ); // prettier-ignore
+    );
     this.#rows.set(index, { input, track, posterior, mean, dimension, shown: NaN });
 
     input.addEventListener("input", (event) => this.point.set(index, input.valueAsNumber, { since: event.timeStamp, by: this }));
@@ -93,6 +94,28 @@ export class Sliders {
     row.addEventListener("pointermove", ({ movementX, movementY, buttons }) => !buttons && (movementX || movementY) && this.onAttend(index));
     input.addEventListener("focus", () => this.onAttend(index));
     return row;
+  }
+
+  /** The name of a dimension, which a click locks. */
+  #name(index, title, ...content) {
+    if (!this.locks) return element("div.name", { title }, ...content);
+    const name = dimensionName(index);
+    // Not a Tab stop: the keyboard locks the focused slider with L.
+    const node = element("button.name", { type: "button", tabindex: -1, "aria-pressed": "false", "aria-label": `Lock ${name}`, title: `${title}. Click to lock it (L): random changes leave it as it is` }, ...content);
+    const show = () => {
+      const locked = this.locks.has(index);
+      node.setAttribute("aria-pressed", String(locked));
+      node.closest(".slider")?.classList.toggle("locked", locked);
+    };
+    node.addEventListener("click", () => this.locks.toggle(index));
+    this.locks.addEventListener("change", show);
+    return node;
+  }
+
+  /** Lock or unlock the dimension of the focused slider. */
+  toggleLock() {
+    const focused = focusedNear(this.node);
+    for (const [index, { input }] of this.#rows) if (input === focused) this.locks?.toggle(index);
   }
 
   #key(event, { index, low, high }) {

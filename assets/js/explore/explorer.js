@@ -15,6 +15,7 @@ import { DataDraws, PriorDraws } from "../core/draws.js";
 import { element } from "../core/dom.js";
 import { Filmstrip } from "./filmstrip.js";
 import { listenToKeys } from "./keys.js";
+import { Locks } from "../core/locks.js";
 import { writeLink } from "../core/link.js";
 import { Meter } from "../core/meter.js";
 import { Origin } from "./origin.js";
@@ -30,7 +31,9 @@ import { Readout } from "../core/readout.js";
 import { SideMap } from "../core/sidemap.js";
 import { Sliders } from "../core/sliders.js";
 import { announce } from "../core/shown.js";
+import { shareMenu } from "./share.js";
 import { toolbar } from "./toolbar.js";
+import { Variations } from "./variations.js";
 import { Undo } from "../core/undo.js";
 import { normal } from "../core/walk.js";
 import { isConditional } from "../core/labels.js";
@@ -134,7 +137,7 @@ export class Explorer {
     const z = await this.draws.next();
     if (!isNewest()) return;
     this.#leaveSource();
-    this.#jump(z);
+    this.#jump(z.map((value, i) => (this.locks.has(i) ? this.point.z[i] : value)));
   }
 
   async randomImage() {
@@ -171,14 +174,17 @@ export class Explorer {
     const { model, dimensions, colors, map, directions, base } = page;
     this.canvas = pictureCanvas(model.imageShape, "the decoded picture", "picture main");
     this.undo = new Undo(model.id, (visited) => this.#restore(visited));
-    this.tools = toolbar(model, { ...this.actions, resample: () => this.resample(), present: () => this.presentation.show() }, this.undo.node);
+    this.locks = new Locks();
+    this.variations = new Variations(this.point, model, dimensions, this.locks, this.channel, (z) => this.#vary(z));
+    const share = shareMenu(model, this.point, this.canvas, base, (text) => this.#say(text));
+    this.tools = toolbar(model, { ...this.actions, resample: () => this.resample(), present: () => this.presentation.show() }, this.undo.node, this.variations.button, this.variations.node, share.button, share.menu);
     this.picker.attach(this.tools.choose);
     this.tools.allowResample(false);
     this.readout = new Readout(isConditional(model));
     this.meter = new Meter(this.model.images);
     this.origin = new Origin(this.point, model, this.data, this.channel, (index) => this.#attempt(() => this.startFrom(index)));
     this.filmstrip = new Filmstrip(this.point, dimensions, model.imageShape, this.channel);
-    this.sliders = new Sliders(this.point, model, dimensions, (index) => this.filmstrip.attend(index));
+    this.sliders = new Sliders(this.point, model, dimensions, (index) => this.filmstrip.attend(index), this.locks);
     if (model.latentDim === 2) {
       this.plane = new Plane(this.point, model, dimensions, colors, this.channel);
       this.#attempt(async () => this.plane.showCodes(await this.data.codes));
@@ -198,6 +204,8 @@ export class Explorer {
       ...this.actions,
       walk: (direction) => this.#walk(direction),
       chooseClass: this.chips ? (index) => this.chips.choose(index) : null,
+      vary: () => this.variations.show(),
+      lock: () => this.sliders.toggleLock(),
       undo: this.undo.keys,
     });
     this.root.addEventListener("keydown", (event) => {
@@ -225,10 +233,21 @@ export class Explorer {
     try {
       await action();
     } catch (error) {
-      const text = `${error.message}. Try again.`;
-      this.status.show(text);
-      setTimeout(() => this.status.text === text && this.status.show(), 8000);
+      this.#say(`${error.message}. Try again.`);
     }
+  }
+
+  /** Show a text over the picture for some seconds. @param {string} text */
+  #say(text) {
+    this.status.show(text);
+    setTimeout(() => this.status.text === text && this.status.show(), 8000);
+  }
+
+  /** Go to a variation. @param {Float32Array} z */
+  #vary(z) {
+    this.#touched();
+    this.#starting++;
+    this.#jump(z);
   }
 
   #played(playing) {

@@ -10,6 +10,8 @@ import { listenKeys } from "../core/keyboard.js";
  * @property {() => void} randomImage
  * @property {() => void} mean
  * @property {(direction: number) => void} walk to another slider
+ * @property {() => void} vary shows variations of the point
+ * @property {() => void} lock the dimension of the focused slider
  * @property {((index: number) => void) | null} chooseClass null: the model is not conditional
  * @property {Record<string, () => void>} undo the keys that undo and redo
  */
@@ -20,13 +22,15 @@ import { listenKeys } from "../core/keyboard.js";
  * @param {Actions} actions
  * @returns {() => void} stops listening
  */
-export function listenToKeys(root, presentation, { toggle, random, randomImage, mean, walk, chooseClass, undo }) {
+export function listenToKeys(root, presentation, { toggle, random, randomImage, mean, walk, vary, lock, chooseClass, undo }) {
   const classes = chooseClass ? Array.from({ length: 10 }, (_, index) => [String(index), () => chooseClass(index)]) : [];
   const keys = {
     " ": toggle,
     r: random,
     t: randomImage,
     m: mean,
+    v: vary,
+    l: lock,
     p: () => presentation.show(),
     Escape: () => presentation.show(false),
     ArrowUp: () => walk(-1),

@@ -8,9 +8,9 @@ import { randomName, randomTitle, resampleTitle } from "../core/labels.js";
 /**
  * @param {import("../core/messages.js").Model} model
  * @param {{toggle: Function, random: Function, randomImage: Function, resample: Function, mean: Function, present: Function}} actions
- * @param {HTMLElement} undo the buttons that undo and redo
+ * @param {HTMLElement[]} more controls after the actions
  */
-export function toolbar(model, actions, undo) {
+export function toolbar(model, actions, ...more) {
   /** @param {string} text @param {string} title @param {Function | undefined} onclick @param {string} [classes] */
   const button = (text, title, onclick, classes = "") =>
     element(/** @type {`button.${string}`} */ (`button${classes}`), { type: "button", text, title, onclick });
@@ -26,7 +26,7 @@ export function toolbar(model, actions, undo) {
     element("span.pair", {}, button("Random test image", "Open a random image of the test split, which the model was not trained on (T)", actions.randomImage), choose),
     resample,
     button("Go to mean", "Go to the mean code of all test images (M)", actions.mean),
-    undo,
+    ...more,
     element("span.gap"),
     button("Present", "Show on the full screen (P; Esc to leave)", actions.present, ".present"),
   );

@@ -24,9 +24,7 @@ export function arrange(root, panels, toolbar, map) {
   const strips = element("div.both-strips", {}, ...(draws ? [draws.node] : []), nearest.node);
   root.classList.add("reconstruct");
   root.replaceChildren(
-    status.node,
-    connection.node,
-    element("header.top", {}, element("h1", { text: "Reconstruct" }), toolbar),
+    element("header.top", {}, element("h1", { text: "Reconstruct" }), toolbar, status.node, connection.node),
     table.node,
     input.node,
     result.node,

@@ -165,7 +165,7 @@ def test_the_size_is_read_from_the_header_alone():
 
 
 class TestRefusals:
-    @pytest.mark.parametrize("content", [b"", b"x", b"<svg></svg>", b"%PDF-1.7", b"MZ" * 500, bytes(5000)])
+    @pytest.mark.parametrize("content", [b"x", b"<svg></svg>", b"%PDF-1.7", b"MZ" * 500, bytes(5000)])
     def test_other_content_is_refused(self, content):
         with pytest.raises(DataError, match=r"Can't read the picture: not a supported image\. Use JPEG, PNG"):
             read_image(io.BytesIO(content), GREY)
@@ -176,6 +176,11 @@ class TestRefusals:
                 DataError, match=r"Can.t read the picture: (not a supported image|TIFF files are not supported)"
             ):
                 read_image(_file(_quarters(), kind), GREY)
+
+    def test_an_empty_file(self, tmp_path):
+        (tmp_path / "empty.png").touch()
+        with pytest.raises(UnreadableImageError, match=r"Can't read empty\.png: the file is empty"):
+            read_picture(tmp_path / "empty.png")
 
     def test_a_missing_file(self, tmp_path):
         with pytest.raises(DataError, match=r"There is no picture .*absent\.png\. Check the path"):

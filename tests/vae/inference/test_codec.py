@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from keras import ops
 
-from vae.errors import BadRequestError
+from vae.errors import BadRequestError, BundleError
 from vae.inference.codec import Codec
 from vae.models.config import ModelConfig
 from vae.models.formulas import POINT_LOG_VAR
@@ -208,3 +208,38 @@ def test_codes_at_the_limit_of_float32_give_a_picture(codec):
     np.testing.assert_array_equal(codec.decode_pixels(codes), np.round(pictures * 255).astype(np.uint8))
     np.testing.assert_array_equal(pictures, codec.decode(np.sign(codes) * 1e6))
     assert (np.abs(codes) > 1e38).all(), "the array of the caller is unchanged"
+
+
+class _Undefined:
+    """A model whose networks return NaN for negative inputs."""
+
+    def __init__(self, model):
+        self._model = model
+
+    def __getattr__(self, name):
+        return getattr(self._model, name)
+
+    def encoder(self, images, training=False):
+        mean, log_var = self._model.encoder(images)
+        return ops.where(ops.mean(images) < 0.5, np.nan, 1.0) * mean, log_var
+
+    def encode(self, images):
+        return self.encoder(images)
+
+    def decoder(self, codes, training=False):
+        return ops.where(ops.min(codes, axis=1)[:, None, None, None] < 0, np.nan, 1.0) * self._model.decoder(codes)
+
+    def compiled(self, function, *parts):
+        return function
+
+
+def test_nan_is_an_error_not_a_grey_picture(trained):
+    codec = Codec(_Undefined(trained.vae))
+    codes = np.ones((300, 6), np.float32)
+    assert codec.decode_pixels(codes).any()
+    codes[7] = codes[290] = -1
+    for decode in (codec.decode, codec.decode_pixels):
+        with pytest.raises(BundleError, match="decoder of this model returned NaN for 2 of 300 inputs"):
+            decode(codes)
+    with pytest.raises(BundleError, match="encoder of this model returned NaN for 4 of 4 inputs"):
+        codec.encode(np.zeros((4, 8, 8, 1), np.uint8))

@@ -115,7 +115,29 @@ def test_the_engine_survives_an_exception(engine, servable, caplog):
     engine.submit(request("a", 9, deliver=replies))
     wait_until(lambda: len(replies.all) == 4)
     np.testing.assert_array_equal(replies.all[3].result, decoded(9))
-    assert engine.counters.failures == 3
+    assert engine.counters.failures == 4  # the held one, a, b, and the first piece of the large one
+
+
+def test_a_request_that_fails_does_not_fail_the_others_of_its_batch(engine, servable, monkeypatch):
+    replies, decode = Replies(), servable.decode_pixels
+
+    def refuse_negative(codes):
+        pixels = decode(codes)
+        if (codes < 0).any():
+            raise ValueError("negative")
+        return pixels
+
+    monkeypatch.setattr(servable, "decode_pixels", refuse_negative)
+    values = {"a": 1, "b": -1, "c": 2}
+    submitted_while_held(
+        engine, servable, [request(client, value, deliver=replies) for client, value in values.items()]
+    )
+    wait_until(lambda: len(replies.all) == 3)
+    found = {reply.request.client: reply.result for reply in replies.all}
+    assert isinstance(found["b"], ValueError)
+    np.testing.assert_array_equal(found["a"], decoded(1))
+    np.testing.assert_array_equal(found["c"], decoded(2))
+    assert engine.counters.failures == 1
 
 
 @pytest.mark.parametrize(

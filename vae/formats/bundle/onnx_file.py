@@ -166,12 +166,17 @@ def _check_tensor(tensor, name: str) -> None:
             f"{name} contains a tensor of the type {_type_name(tensor.data_type)}, which is not supported.",
             "Export it in float32, not quantised.",
         )
+    shape = " × ".join(map(str, tensor.dims))
+    unfit = BundleError(
+        f"{name}: the data of the tensor {tensor.name[:60]!r} do not fill its shape, {shape}.",
+        "The file is damaged. Export the model again.",
+    )
+    if any(side < 0 for side in tensor.dims) or prod(tensor.dims) > 2 * tensor.ByteSize() + 64:
+        raise unfit
     try:
-        if any(side < 0 for side in tensor.dims) or prod(tensor.dims) > 2 * tensor.ByteSize() + 64:
-            raise ValueError(f"its shape is {list(tensor.dims)}")
         array = onnx.numpy_helper.to_array(tensor)
-    except Exception as error:
-        raise BundleError(f"{name}: the tensor {tensor.name[:60]!r} cannot be read: {error}.") from error
+    except Exception as error:  # ONNX does not document its exceptions
+        raise unfit from error
     if np.issubdtype(array.dtype, np.floating) and array.ndim and not np.isfinite(array).all():
         raise BundleError(f"{name}: the weight {tensor.name[:60]!r} contains NaN or infinity.", "Train it again.")
 

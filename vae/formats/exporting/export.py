@@ -65,7 +65,7 @@ def export_model(
         seconds=round(time.monotonic() - began, 2),
         images=images,
         differences=differences,
-        usage=kind.usage(id, config),
+        usage=kind.usage(id, config).replace(f"{id}{kind.suffix}", out.name),  # the user may have named it
     )
 
 

@@ -52,19 +52,28 @@ def choose_settings(dataset: str, images: int) -> _Configs:
     return model, training
 
 
-@st.fragment(run_every=2.0)
-def _presets_until_measured(base: dict[str, _Configs], titles: dict[str, str], images: int, before: str) -> None:
-    _radio(base, titles, images)
-    measuring = any(estimates().is_measuring(*configs) for configs in base.values())
-    if st.session_state[PRESET_KEY] != before or not measuring:
+def _presets_until(
+    base: dict[str, _Configs], titles: dict[str, str], images: int, before: str, unmeasured: str
+) -> None:
+    """Show the presets until another one is chosen or `_unmeasured` changes."""
+    _radio(base, titles, images)  # it starts the next probe when it is time for it
+    if st.session_state[PRESET_KEY] != before or _unmeasured(base) != unmeasured:
         st.rerun()
+
+
+def _unmeasured(base: dict[str, _Configs]) -> str:
+    """Return "measuring" if a speed is being measured, "failed" if one is unknown and no probe runs, else ""."""
+    if any(estimates().is_measuring(*configs) for configs in base.values()):
+        return "measuring"
+    return "failed" if any(estimates().images_per_second(*configs) is None for configs in base.values()) else ""
 
 
 def _preset(base: dict[str, _Configs], titles: dict[str, str], images: int) -> str:
     for configs in base.values():
         estimates().images_per_second(*configs)
-    if any(estimates().is_measuring(*configs) for configs in base.values()):
-        _presets_until_measured(base, titles, images, st.session_state[PRESET_KEY])
+    if unmeasured := _unmeasured(base):
+        refresh = st.fragment(_presets_until, run_every=2.0 if unmeasured == "measuring" else 10.0)
+        refresh(base, titles, images, st.session_state[PRESET_KEY], unmeasured)
     else:
         _radio(base, titles, images)
     return st.session_state[PRESET_KEY]
@@ -89,7 +98,7 @@ def _estimate(model: ModelConfig, training: TrainConfig, images: int) -> str:
     speed = estimates().images_per_second(model, training)
     if speed:
         return f"**about {duration(run_seconds(speed, training, images))}** on this machine"
-    return "measuring …" if estimates().is_measuring(model, training) else "time unknown"
+    return "measuring …" if estimates().is_measuring(model, training) else "time unknown, to be measured again"
 
 
 def duration(seconds: float) -> str:

@@ -218,7 +218,7 @@ def a_weight_of_a_huge_shape_and_no_numbers(canary: Canary) -> Files:
     return _onnx(model)
 
 
-@case("cannot be read")
+@case("do not fill its shape")
 def a_weight_of_a_shape_below_zero(canary: Canary) -> Files:
     model = decoder_model()
     model.graph.initializer[0].dims[:] = [-2, -64]

@@ -1,0 +1,30 @@
+/** A menu that a button opens below itself. */
+
+import { element } from "./dom.js";
+import { rove } from "./roving.js";
+
+/**
+ * @param {HTMLButtonElement} button
+ * @param {string} label of the menu
+ * @param {{text: string, title: string, act: () => void}[]} entries
+ * @returns {HTMLElement} the menu, to be placed after the button
+ */
+export function menuOf(button, label, entries) {
+  const node = element("div.menu", { popover: "auto", role: "toolbar", "aria-orientation": "vertical", "aria-label": label });
+  for (const { text, title, act } of entries) {
+    const entry = element("button", { type: "button", text, title });
+    entry.addEventListener("click", () => {
+      node.hidePopover();
+      act();
+    });
+    node.append(entry);
+  }
+  rove(node, 1);
+  button.popoverTargetElement = node; // the browser's own toggle handles clicks outside
+  node.addEventListener("beforetoggle", () => {
+    const { left, bottom } = button.getBoundingClientRect();
+    node.style.left = `${Math.max(8, Math.min(left, innerWidth - 240))}px`;
+    node.style.top = `${bottom + 6}px`;
+  });
+  return node;
+}

@@ -1,0 +1,72 @@
+/** The Share menu: the point as a link, as code in three forms, and as a picture. */
+
+import { element } from "../core/dom.js";
+import { formatPoint } from "../core/link.js";
+import { menuOf } from "../core/menu.js";
+import { save } from "../core/save.js";
+
+const PICTURE = 512; // pixels of a saved picture at least
+
+/**
+ * @param {import("../core/messages.js").Model} model
+ * @param {import("../core/point.js").Point} point
+ * @param {HTMLCanvasElement} canvas with the picture
+ * @param {string} base of our routes
+ * @param {(text: string) => void} say called with what was done, or with what failed
+ */
+export function shareMenu(model, point, canvas, base, say) {
+  const copy = async (text, what) => {
+    try {
+      await navigator.clipboard.writeText(text);
+      say(`Copied ${what}.`);
+    } catch {
+      say("The browser does not allow this page to copy. Open it at localhost or over HTTPS.");
+    }
+  };
+  const button = element("button", { type: "button", text: "Share ▾", title: "Copy the point as a link or as code, or save the picture" });
+  const menu = menuOf(button, "Share", [
+    { text: "Copy link", title: "A link to this point", act: () => copy(linkOf(model.id, point, base), "the link") },
+    { text: "Copy code as JSON", title: "The code as a JSON array", act: () => copy(JSON.stringify(numbersOf(point)), "the code") },
+    { text: "Copy code as NumPy", title: "The code as an expression of NumPy", act: () => copy(numpyOf(point), "the code") },
+    { text: "Copy Python program", title: "A program that decodes the code", act: () => copy(programOf(model.id, point), "the program") },
+    { text: "Save picture as PNG", title: "The picture, enlarged by a whole factor", act: () => savePicture(canvas, `${model.id}.png`) },
+  ]);
+  return { button, menu };
+}
+
+/** @param {import("../core/point.js").Point} point */
+function numbersOf({ z }) {
+  return Array.from(z, (value) => Number(value.toFixed(4)));
+}
+
+/** @param {string} model id @param {import("../core/point.js").Point} point @param {string} base */
+export function linkOf(model, { z, source }, base) {
+  const image = source ? `&image=${source.image}` : "";
+  return `${location.origin}${base}/?model=${model}&z=${formatPoint(z)}${image}`;
+}
+
+/** @param {import("../core/point.js").Point} point */
+export function numpyOf(point) {
+  return `np.array([${numbersOf(point).join(", ")}], np.float32)`;
+}
+
+/** @param {string} model id @param {import("../core/point.js").Point} point */
+export function programOf(model, point) {
+  return `import numpy as np
+from vae.inference.runtime import open_codec
+from zscope.library.registry import open_model
+
+z = ${numpyOf(point)}
+pixels = open_codec(open_model("${model}")).decode_pixels(z[None])[0]  # uint8 (height, width, channels)
+`;
+}
+
+/** @param {HTMLCanvasElement} canvas @param {string} name of the file */
+function savePicture(canvas, name) {
+  const scale = Math.max(1, Math.ceil(PICTURE / Math.max(canvas.width, canvas.height)));
+  const large = element("canvas", { width: canvas.width * scale, height: canvas.height * scale });
+  const context = large.getContext("2d");
+  context.imageSmoothingEnabled = false;
+  context.drawImage(canvas, 0, 0, large.width, large.height);
+  large.toBlob((blob) => save(blob, name));
+}
