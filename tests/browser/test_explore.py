@@ -1,10 +1,14 @@
 """The Explore page in a real browser, against the real server and the shipped models."""
 
+import json
+
 import numpy as np
 import pytest
+from PIL import Image
+from playwright.sync_api import expect
 
 from tests.browser.app_server import free_port, running_app
-from tests.browser.explore_page import ExplorePage
+from tests.browser.explore_page import FIND, ExplorePage
 from tests.browser.map_page import FIND as FIND_MAP
 from tests.browser.map_page import MapPage
 from vae.data import load_test_split
@@ -506,3 +510,65 @@ def test_a_late_start_does_not_undo_the_choice_of_an_image(browser, app_url):
     page.wait_for_timeout(300)
     assert explore.source() == 7
     context.close()
+
+
+def test_variations_keep_locked_dimensions_and_one_is_chosen(open_explore, client):
+    explore = open_explore("?model=mnist-16&z=" + ",".join(["0.5"] * 16))
+    page = explore.page
+    for index in (0, 5):
+        page.get_by_role("button", name=f"Lock z{'₀₁₂₃₄₅'[index]}", exact=True).click()
+    page.keyboard.press("v")
+    page.wait_for_selector(".variations[data-drawn]")
+    assert page.get_by_text("2 of 16 dimensions locked").is_visible()
+    codes = np.reshape(explore.ask("Array.from(explorer.variations.codes)"), (9, 16))
+    np.testing.assert_array_equal(codes[4], np.float32(0.5))
+    moved = np.delete(codes, 4, axis=0) != codes[4]
+    assert not moved[:, [0, 5]].any() and moved[:, [i for i in range(16) if i not in (0, 5)]].all()
+    page.get_by_role("button", name="Variation 3", exact=True).click()
+    explore.wait_for_point(codes[2])
+    explore.wait_for_picture(decoded(client, codes[2].astype(np.float32)))
+    # Nine new ones surround the chosen point; a random draw keeps the locked dimensions too.
+    page.wait_for_function(
+        f"(z) => ({FIND})().variations.codes.slice(64, 80).every((value, i) => value === Math.fround(z[i]))",
+        arg=explore.z().tolist(),
+    )
+    page.get_by_role("button", name="Close", exact=True).click()
+    page.get_by_role("button", name="Sample prior").click()
+    explore.wait_until_away(codes[2])
+    np.testing.assert_array_equal(explore.z()[[0, 5]], np.float32(0.5))
+    page.get_by_role("button", name="Undo").click()
+    explore.wait_for_point(codes[2])
+
+
+def test_the_focused_slider_is_locked_by_a_key(open_explore):
+    explore = open_explore("?model=mnist-16&z=" + ",".join(["0"] * 16))
+    explore.slider(7).focus()
+    explore.page.keyboard.press("l")
+    assert explore.page.locator(".slider.locked").count() == 1
+    explore.page.keyboard.press("l")
+    assert explore.page.locator(".slider.locked").count() == 0
+
+
+def test_the_point_is_copied_as_link_and_as_a_program_that_runs(open_explore, client):
+    explore = open_explore("?model=mnist-16&z=" + ",".join(["1.5"] * 16))
+    page = explore.page
+    page.context.grant_permissions(["clipboard-read", "clipboard-write"])
+
+    def copied(entry: str) -> str:
+        page.get_by_role("button", name="Share ▾").click()
+        page.get_by_role("button", name=entry).click()
+        expect(page.get_by_text("Copied the")).to_be_visible()
+        return page.evaluate("() => navigator.clipboard.readText()")
+
+    assert copied("Copy link") == f"{explore.url}/?model=mnist-16&z=" + ",".join(["1.5"] * 16)
+    assert json.loads(copied("Copy code as JSON")) == [1.5] * 16
+    variables: dict = {}
+    exec(copied("Copy Python program"), variables)  # the program that the page shows to its user
+    np.testing.assert_array_equal(variables["pixels"][..., 0], decoded(client, np.full(16, 1.5, np.float32)))
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Share ▾").click()
+        page.get_by_role("button", name="Save picture as PNG").click()
+    with Image.open(download.value.path()) as picture:
+        assert picture.size == (532, 532)  # 19 times as large
+        pixels = np.asarray(picture.convert("L"))[9::19, 9::19]
+    np.testing.assert_array_equal(pixels, variables["pixels"][..., 0])

@@ -13,7 +13,7 @@ const COUNT = 9;
 const MIDDLE = 4; // shows the point itself
 
 export class Variations {
-  #codes = new Float32Array();
+  codes = new Float32Array(); // of the nine pictures
   #shown = 0; // number of the latest request
 
   /**
@@ -72,7 +72,7 @@ export class Variations {
 
   #moved() {
     const width = this.point.z.length;
-    return this.point.z.some((value, i) => value !== this.#codes[MIDDLE * width + i]);
+    return this.point.z.some((value, i) => value !== this.codes[MIDDLE * width + i]);
   }
 
   #fill() {
@@ -84,7 +84,7 @@ export class Variations {
       codes.set(z, i * z.length);
       if (i !== MIDDLE) for (const { index, spread } of free) codes[i * z.length + index] += amount * spread * normal();
     }
-    this.#codes = codes;
+    this.codes = codes;
     this.note.textContent = this.locks.size ? `${this.locks.size} of ${this.dimensions.length} dimensions locked` : "";
     const number = ++this.#shown;
     this.channel.ask(Operation.DECODE, LANE, COUNT, codes, ({ body }) => {
@@ -98,6 +98,6 @@ export class Variations {
   #pick(i) {
     const width = this.point.z.length;
     if (i === MIDDLE) return this.#fill();
-    this.onPick(this.#codes.slice(i * width, (i + 1) * width));
+    this.onPick(this.codes.slice(i * width, (i + 1) * width));
   }
 }
