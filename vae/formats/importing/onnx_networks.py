@@ -20,7 +20,7 @@ from vae.models.onnx_session import reason_of
 __all__ = ["OnnxSource", "open_session", "read_onnx", "try_part"]
 
 _HINT = "Export it with one image or one code as input: torch.onnx.export(decoder, (z,), 'decoder.onnx')."
-_MEND = "Run the model in ONNX Runtime to find the fault, and export it again."
+_RUN_HINT = "Run the model in ONNX Runtime to find the fault, and export it again."
 _MOST_VALUES = 4_000_000  # of one input or output, per row
 _SIZES = tuple(size for size in BUCKETS if size <= ONNX_ROWS)  # of the batches that a network will run
 _RESHAPING = (  # operators that do not change the numbers
@@ -298,7 +298,7 @@ def _open(data: bytes, name: str):
 
 
 def _fails(name: str, error: Exception) -> ImportRefusedError:
-    return ImportRefusedError(f"{name} does not run in ONNX Runtime: {reason_of(error)}.", _MEND)
+    return ImportRefusedError(f"{name} does not run in ONNX Runtime: {reason_of(error)}.", _RUN_HINT)
 
 
 def _results(session, input_name: str, outputs: tuple[str, ...], x: np.ndarray, name: str) -> list[np.ndarray]:
@@ -312,7 +312,7 @@ def _run(session, input_name: str, outputs: tuple[str, ...], x: np.ndarray, name
     results = _results(session, input_name, outputs, x, name)
     for output, result in zip(outputs, results, strict=True):
         if fault := _fault(result):
-            raise ImportRefusedError(f"{name}: the output {output[:60]!r} {fault}.", _MEND)
+            raise ImportRefusedError(f"{name}: the output {output[:60]!r} {fault}.", _RUN_HINT)
     return results
 
 
