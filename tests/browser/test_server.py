@@ -66,3 +66,15 @@ def test_maps_of_many_axes_take_no_room_from_models(app_url):
         for model in ("mnist-16", "fashion-16"):
             with LiveClient(app_url, model) as live:
                 assert live.decode(np.zeros((1, live.latent_dim))).shape == (1, 28, 28, 1)
+
+
+def test_pages_that_are_opened_directly_find_the_server_at_once(browser, app_url):
+    context = browser.new_context()
+    page = context.new_page()
+    answers = []
+    page.on("response", lambda response: answers.append((response.status, response.url)))
+    page.goto(f"{app_url}/models?model=mnist-16")
+    page.get_by_role("heading", name="Models").first.wait_for(timeout=180_000)
+    assert [url for status, url in answers if status >= 400] == []
+    assert f"{app_url}/_stcore/health" in {url for _, url in answers}
+    context.close()

@@ -8,9 +8,9 @@ from starlette.applications import Starlette
 __all__ = ["getter", "poster"]
 
 
-def getter(routes):
+def getter(routes, middleware=()):
     """`get(path, headers)` → status, headers and body of what these routes answer."""
-    app = Starlette(routes=routes)
+    app = Starlette(routes=routes, middleware=middleware)
 
     def get(path: str, headers: dict | None = None) -> tuple[int, dict[str, str], bytes]:
         return _answer(asyncio.run(_ask(app, "GET", path, [b""], headers or {})))
