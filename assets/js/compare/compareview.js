@@ -24,6 +24,14 @@ import { Profiles } from "./profiles.js";
 import { Side } from "./side.js";
 import { parseChange, parseMatching } from "./wire.js";
 
+/** @type {import("../core/key_help.js").Keys} */
+const KEYS = [
+  ["← →", "change value"],
+  ["↑ ↓", "dimension"],
+  ["T", "test image"],
+  ["B", "back to the image"],
+];
+
 export class CompareView {
   #turn = 0; // number of the latest input; results for earlier ones are dropped
   /** @type {number | null} index of the input image */
@@ -40,8 +48,7 @@ export class CompareView {
     this.send = send;
     this.model = page.a.model;
     this.data = new Data(this.model);
-    this.readout = new Readout();
-    this.readout.node.querySelector(".hint").textContent = "← →: change value · ↑ ↓: dimension · T: test image · B: back to the image";
+    this.readout = new Readout(KEYS);
     /** @param {Side} side @param {import("../core/channel.js").Status} status */
     const status = (side, status) => this.#showStatus(side, status);
     this.a = new Side("A", page.a.model, page.base, status, (since, reply) => this.readout.drew(since, reply));
@@ -65,6 +72,7 @@ export class CompareView {
   destroy() {
     this.gone = true;
     this.stopKeys();
+    this.readout.destroy();
     this.maps?.destroy();
     this.resizer.disconnect();
     for (const side of this.sides) side.close();

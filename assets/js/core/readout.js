@@ -3,6 +3,7 @@
  */
 
 import { element, setText } from "./dom.js";
+import { KeyHelp } from "./key_help.js";
 
 const KEPT = 240; // samples: four seconds of dragging at 60 a second
 const REFRESH = 250; // ms; faster cannot be read
@@ -27,8 +28,8 @@ export class Readout {
   #runtime = "";
   #timer = 0;
 
-  /** @param {boolean} [conditional] whether the number keys choose a class */
-  constructor(conditional = false) {
+  /** @param {import("./key_help.js").Keys} [keys] of the page */
+  constructor(keys = []) {
     this.node = element("div.readout", { "aria-live": "off" });
     this.#fields = {
       p50: this.#field("input to pixels", 9, "Median time from an input event to the new pixels on the canvas."),
@@ -36,11 +37,14 @@ export class Readout {
       fps: this.#field("", 12, "New pictures per second while something moves."),
       decode: this.#field("decode", 28, "The part of the time that the model takes on the server."),
     };
-    this.node.append(
-      element("span.hint", {
-        text: `← →: change value · Shift: smaller steps · ↑ ↓: dimension${conditional ? " · 0–9: class" : ""} · Space: play · R: sample · T: test image · P: present`,
-      }),
-    );
+    if (keys.length) {
+      this.help = new KeyHelp(keys);
+      this.node.append(this.help.node);
+    }
+  }
+
+  destroy() {
+    this.help?.destroy();
   }
   #fields;
 

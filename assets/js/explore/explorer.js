@@ -14,7 +14,7 @@ import { DirectionSliders } from "./directions.js";
 import { DataDraws, PriorDraws } from "../core/draws.js";
 import { element } from "../core/dom.js";
 import { Filmstrip } from "./filmstrip.js";
-import { listenToKeys } from "./keys.js";
+import { keysOf, listenToKeys } from "./keys.js";
 import { Locks } from "../core/locks.js";
 import { writeLink } from "../core/link.js";
 import { Meter } from "../core/meter.js";
@@ -94,6 +94,7 @@ export class Explorer {
     this.player.stop(false);
     this.measuring.cancel();
     this.stopKeys();
+    this.readout.destroy();
     this.undo.destroy();
     this.leaveTray();
     this.plane?.destroy();
@@ -180,7 +181,7 @@ export class Explorer {
     this.tools = toolbar(model, { ...this.actions, resample: () => this.resample(), present: () => this.presentation.show() }, this.undo.node, this.variations.button, this.variations.node, share.button, share.menu);
     this.picker.attach(this.tools.choose);
     this.tools.allowResample(false);
-    this.readout = new Readout(isConditional(model));
+    this.readout = new Readout(keysOf(isConditional(model)));
     this.meter = new Meter(this.model.images);
     this.origin = new Origin(this.point, model, this.data, this.channel, (index) => this.#attempt(() => this.startFrom(index)));
     this.filmstrip = new Filmstrip(this.point, dimensions, model.imageShape, this.channel);

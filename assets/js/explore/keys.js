@@ -16,6 +16,26 @@ import { listenKeys } from "../core/keyboard.js";
  * @property {Record<string, () => void>} undo the keys that undo and redo
  */
 
+/** The keys for the page's list. @param {boolean} conditional whether the number keys choose a class @returns {import("../core/key_help.js").Keys} */
+export function keysOf(conditional) {
+  return [
+    ["← →", "change value"],
+    ["↑ ↓", "dimension"],
+    ...(conditional ? /** @type {[string, string][]} */ ([["0–9", "class"]]) : []),
+    ["Space", "play"],
+    ["R", "sample"],
+    ["T", "test image"],
+    ["V", "variations"],
+    ["S", "save as favourite"],
+    ["Ctrl Z", "undo"],
+    ["Ctrl Shift Z", "redo"],
+    ["Shift ← →", "change value in smaller steps"],
+    ["L", "lock the dimension"],
+    ["M", "go to the mean"],
+    ["P", "present"],
+  ];
+}
+
 /**
  * @param {HTMLElement} root of the page
  * @param {import("../core/presentation.js").Presentation} presentation

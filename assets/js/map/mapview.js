@@ -36,6 +36,19 @@ import { announce } from "../core/shown.js";
 import { axisTitles, captionOf, parseSearch } from "./texts.js";
 
 const LANE = 0; // of the current point
+/** @type {import("../core/key_help.js").Keys} */
+const KEYS = [
+  ["Hover", "decode"],
+  ["Click", "go there"],
+  ["Drag ◉", "move the point"],
+  ["Wheel", "zoom"],
+  ["Lasso, box", "select"],
+  ["S", "save as favourite"],
+  ["Ctrl Z", "undo"],
+  ["Ctrl Shift Z", "redo"],
+  ["Arrow keys", "move the focused marker; with Shift in smaller steps"],
+  ["P", "present"],
+];
 const NARROW = 560; // pixels of the page
 
 export class MapView {
@@ -54,9 +67,7 @@ export class MapView {
     this.point = new Point(page.point?.z ?? new Float32Array(model.codeDim));
     this.image = page.point?.image ?? null;
     this.meter = new Meter(this.model.images);
-    this.readout = new Readout();
-    this.readout.node.querySelector(".hint").textContent =
-      "Hover: decode · Click: go there · Drag ◉: move · Wheel: zoom · Lasso and box: select · P: present";
+    this.readout = new Readout(KEYS);
     this.status = new StatusLine();
     this.picture = pictureCanvas(model.imageShape, "the decoded picture of the current point", "picture main");
     this.card = new HoverCard(model.imageShape);
@@ -107,6 +118,7 @@ export class MapView {
     this.gone = true;
     this.progress?.stop();
     this.stopKeys();
+    this.readout.destroy();
     this.undo.destroy();
     this.leaveTray();
     this.presentation.destroy();

@@ -35,6 +35,14 @@ const FIRST = 40; // ms before the server is asked: the pictures of the straight
 const DELAY = 1500; // ms without a change before Python gets the stops
 const PATIENCE = 150; // ms that a dragged letter must rest before the server is asked
 
+/** @type {import("../core/key_help.js").Keys} */
+const KEYS = [
+  ["Space", "play"],
+  ["← →", "step"],
+  ["R", "reverse the stops"],
+  ["Esc", "end choosing on the map"],
+];
+
 export class PathsView {
   /**
    * @param {HTMLElement} root
@@ -60,8 +68,7 @@ export class PathsView {
       (status) => this.#showStatus(status),
       (error) => this.status.show(`${error.message} ${error.mend}`),
     );
-    this.readout = new Readout();
-    this.readout.node.querySelector(".hint").textContent = "Space: play · ← →: step · R: reverse";
+    this.readout = new Readout(KEYS);
     this.rows = page.paths.map((path) => new Row(path, model, page.colors));
     this.playback = new Playback({
       onScrub: (place, since) => this.#show(place, since),
@@ -91,6 +98,7 @@ export class PathsView {
     this.gone = true;
     this.stopKeys();
     this.playback.player.stop();
+    this.readout.destroy();
     this.finder.destroy();
     this.export.destroy();
     this.delayed.cancel();

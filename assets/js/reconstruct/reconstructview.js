@@ -35,6 +35,14 @@ import { about } from "./wire.js";
 const LANES = { input: 0, point: 0, draws: 1, repaired: 2, encoder: 3 };
 const DELAY = 1000; // ms that the point must rest before Python gets it
 
+/** @type {import("../core/key_help.js").Keys} */
+const KEYS = [
+  ["B", "reset to the picture"],
+  ["E", "eraser"],
+  ["Ctrl Z", "undo the last stroke"],
+  ["Ctrl V", "paste a picture"],
+];
+
 export class ReconstructView {
   /** @type {boolean | null} whether there is no input; null before that is known */
   blank = null;
@@ -93,6 +101,7 @@ export class ReconstructView {
     keepSource(this.model, this.input.keep());
     this.stopKeys();
     this.input.destroy();
+    this.readout.destroy();
     this.preparer.destroy();
     this.assessor.clear();
     this.repair.destroy();
@@ -126,8 +135,7 @@ export class ReconstructView {
     this.code = new CodeCard(this.point, model, dimensions, colors);
     this.repair = new Repair(model, this.channel, { repaired: LANES.repaired, encoder: LANES.encoder }, `${page.url}/repair`, page.wants.background, (code) => this.code.jump(code));
     this.table = new PictureTable(model, page.url, (file) => this.input.take([file]));
-    this.readout = new Readout();
-    this.readout.node.querySelector(".hint").textContent = "B: reset to the picture · E: eraser · Ctrl Z: undo · Ctrl V: paste a picture";
+    this.readout = new Readout(KEYS);
     if (page.map) this.sideMap = new SideMap(this.point, model, page.map, colors, page.base);
     this.handoff = new Handoff(
       model.id,

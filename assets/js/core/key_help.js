@@ -1,0 +1,27 @@
+/** The keys of a page: a short line, and a list of all of them that `?` opens. */
+
+import { element } from "./dom.js";
+import { listenKeys } from "./keyboard.js";
+
+/** @typedef {[keys: string, action: string][]} Keys */
+
+export class KeyHelp {
+  /** @param {Keys} keys the most useful first */
+  constructor(keys) {
+    const rows = [...keys, ["?", "show or hide this list"]];
+    this.panel = element(
+      "section.key-help",
+      { popover: "auto", "aria-label": "Keys" },
+      element("h2", { text: "Keys" }),
+      element("dl", {}, ...rows.map(([key, action]) => element("div", {}, element("dt", {}, element("kbd", { text: key })), element("dd", { text: action })))),
+    );
+    const button = element("button.all-keys", { type: "button", text: "All keys", title: "Show all keys of this page (?)" });
+    button.popoverTargetElement = this.panel;
+    this.node = element("span.keys", {}, element("span.hint", { text: keys.map(([key, action]) => `${key}: ${action}`).join(" · ") }), button, this.panel);
+    this.stopKeys = listenKeys({ "?": () => this.panel.togglePopover() }, () => this.node.isConnected);
+  }
+
+  destroy() {
+    this.stopKeys();
+  }
+}
