@@ -12,7 +12,7 @@ import { ClassChips, oneHot } from "../core/classes.js";
 import { Data } from "../core/data.js";
 import { DirectionSliders } from "./directions.js";
 import { DataDraws, PriorDraws } from "../core/draws.js";
-import { element } from "../core/dom.js";
+import { element, setText } from "../core/dom.js";
 import { Filmstrip } from "./filmstrip.js";
 import { keysOf, listenToKeys } from "./keys.js";
 import { Locks } from "../core/locks.js";
@@ -181,9 +181,10 @@ export class Explorer {
     this.tools = toolbar(model, { ...this.actions, resample: () => this.resample(), present: () => this.presentation.show() }, this.undo.node, this.variations.button, this.variations.node, share.button, share.menu);
     this.picker.attach(this.tools.choose);
     this.tools.allowResample(false);
+    this.what = element("div.what", { title: "The class of the nearest test image" });
     this.readout = new Readout(keysOf(isConditional(model)));
     this.meter = new Meter(this.model.images);
-    this.origin = new Origin(this.point, model, this.data, this.channel, (index) => this.#attempt(() => this.startFrom(index)));
+    this.origin = new Origin(this.point, model, this.data, this.channel, (index) => this.#attempt(() => this.startFrom(index)), (label) => setText(this.what, model.classes[label] ?? ""));
     this.filmstrip = new Filmstrip(this.point, dimensions, model.imageShape, this.channel);
     this.sliders = new Sliders(this.point, model, dimensions, (index) => this.filmstrip.attend(index), this.locks);
     if (model.latentDim === 2) {
@@ -192,7 +193,7 @@ export class Explorer {
     } else if (map) this.sideMap = new SideMap(this.point, model, map, colors, base);
     if (directions.length) this.directions = new DirectionSliders(this.point, directions);
     if (isConditional(model)) this.chips = new ClassChips(this.point, model, colors, (...choice) => this.#chooseClass(...choice));
-    const frame = element("div.frame-of-picture", { title: "Click to play or pause" }, this.canvas, this.status.node);
+    const frame = element("div.frame-of-picture", { title: "Click to play or pause" }, this.canvas, this.what, this.status.node);
     frame.addEventListener("click", this.actions.toggle);
     this.resizer = arrange(this.root, page, frame, this, this.presentation.button, () => this.send("go", "map"));
     for (const control of [this.sliders.node, this.filmstrip.node, this.plane?.node, this.sideMap?.node, this.directions?.node, this.meter.node]) {

@@ -20,8 +20,10 @@ export class Origin {
    * @param {import("../core/data.js").Data} data
    * @param {import("../core/channel.js").LiveChannel} channel
    * @param {(index: number) => void} onStart called to start from an image
+   * @param {(label: number) => void} onNearest called with the class of the nearest image
    */
-  constructor(point, model, data, channel, onStart) {
+  constructor(point, model, data, channel, onStart, onNearest) {
+    this.onNearest = onNearest;
     this.point = point;
     this.model = model;
     this.data = data;
@@ -67,6 +69,7 @@ export class Origin {
     this.#nearestShown = index;
     paint(this.nearest.canvas, pixels, this.model.imageShape);
     setText(this.nearest.caption, `nearest: ${imageName(this.model, index, codes.labels[index])}`);
+    this.onNearest(codes.labels[index]);
   }
 
   #showSource() {

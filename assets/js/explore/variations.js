@@ -44,7 +44,7 @@ export class Variations {
     this.node = element(
       "div.variations",
       { popover: "manual", role: "dialog", "aria-label": "Variations" },
-      element("header", {}, element("b", { text: "Variations" }), element("label.amount", {}, "Amount", this.amount), element("button", { type: "button", text: "Others", title: "Show other variations (V)", onclick: () => this.#fill() }), element("button", { type: "button", text: "✕", title: "Close", onclick: () => this.node.hidePopover() })),
+      element("header", {}, element("b", { text: "Variations" }), element("label.amount", {}, "Amount", this.amount), element("button", { type: "button", text: "Others", title: "Show other variations (V)", onclick: () => this.#fill() }), element("button", { type: "button", text: "✕", title: "Close", "aria-label": "Close", onclick: () => this.node.hidePopover() })),
       rove(grid, 3),
       this.note,
     );

@@ -89,7 +89,7 @@ export class Tray {
     this.panel = element(
       "section.tray",
       { "aria-label": "Favourites", hidden: true },
-      element("header", {}, element("h2", { text: "Favourites" }), element("span.aside", { text: this.model.title }), element("span.gap"), this.pinButton, button("✕", "Close", () => this.open(false))),
+      element("header", {}, element("h2", { text: "Favourites" }), element("span.aside", { text: this.model.title }), element("span.gap"), this.pinButton, element("button", { type: "button", text: "✕", title: "Close", "aria-label": "Close", onclick: () => this.open(false) })),
       this.strip,
       element("div.toolbar", {}, ...this.many, ...this.any, button("Import", "Add the favourites of a file", () => this.file.click()), this.file),
       this.message,
