@@ -11,6 +11,7 @@ from zscope.ui.train.run_view import ICONS, RUN_KEY, describe_state, show_run
 from zscope.ui.train.settings import choose_settings
 
 _LISTED = 8
+_TABS = "zscope_runs"
 _WORKING = ("starting", "queued", "training", "publishing")
 
 
@@ -38,7 +39,7 @@ def show_list(shown: str | None) -> None:
     if st.session_state[RUN_KEY] != shown:
         st.rerun()  # the whole page
     runs = list_runs()
-    with st.container(horizontal=True, gap="small"):
+    with st.container(horizontal=True, gap="small", key=_TABS):
         kind = "secondary" if shown else "primary"
         st.button("New model", icon=":material/add:", type=kind, key="run", on_click=_open, args=(None,))
         listed = runs[:_LISTED] + [run for run in runs[_LISTED:] if run.id == shown or run.state in _WORKING]
@@ -55,6 +56,13 @@ def show_list(shown: str | None) -> None:
 
 
 st.title("Train", anchor=False)
+st.html(
+    f"<style>.st-key-{_TABS} {{ border-bottom: 1px solid var(--st-border-color); gap: 0 0.4rem; }}"
+    f".st-key-{_TABS} button {{ border: 0; border-bottom: 2px solid transparent; border-radius: 0; background: none;"
+    " color: inherit; }"
+    f".st-key-{_TABS} button[kind='primary'] {{ border-bottom-color: light-dark(#0f766e, #5eead4);"
+    " color: light-dark(#0f766e, #5eead4); font-weight: 600; }</style>"
+)
 if RUN_KEY not in st.session_state:  # a new session or a reload: the run in the URL, else an active one
     known = {run.id: run for run in list_runs()}
     working = next((id for id, run in known.items() if run.state in _WORKING), None)

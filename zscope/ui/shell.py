@@ -28,10 +28,10 @@ st.html(
     # Streamlit leaves a margin of 6 rem on each side of a wide page; the explorer needs the space.
     ".stMainBlockContainer { padding-inline: clamp(1rem, 2.5vw, 2.5rem); padding-top: 4rem; }"
     # Beside an open sidebar the window's header has only the menu at the right: the page begins at its height.
-    "@media (min-width: 900px) { .stApp:not(:has([data-testid='stExpandSidebarButton'])) .stMainBlockContainer"
-    " { padding-top: 1.5rem; padding-right: 3.4rem; } }"
-    ".stAppHeader, .stAppHeader * { background: none; pointer-events: none; }"
-    ".stAppHeader :is(button, button *, a, a *) { pointer-events: auto; }"
+    "@media (min-width: 900px) { .stApp:not(:has([data-testid='stExpandSidebarButton'])) {"
+    " .stMainBlockContainer { padding-top: 1.5rem; padding-right: 3.4rem; }"
+    " .stAppHeader, .stAppHeader * { background: none; pointer-events: none; }"
+    " .stAppHeader :is(button, button *, a, a *) { pointer-events: auto; } } }"
     # The same size as titles in the components.
     "[data-testid='stHeading'] h1 { font-size: 1.467rem; padding: 0 0 0.6rem; }"
     ".stHorizontalBlock [data-testid='stHeading'] h1 { padding: 0; }"

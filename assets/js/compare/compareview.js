@@ -165,13 +165,24 @@ export class CompareView {
       this.changed = new ChangedNeighbours(page, this.data, { onPick: take, onHover: hover, onNeighbours: (row, found) => row === this.#image && this.maps.choose(row, found) });
     }
     root.classList.add("compare", "reconstruct");
+    const figures = figuresCard(page.figures, page.a.model.title, page.b.model.title);
+    /** @type {[string, HTMLElement][]} */
+    const sections = [
+      ["Pictures and sliders", this.partners.node],
+      ...(page.same ? /** @type {[string, HTMLElement][]} */ ([["Maps", this.maps.node], ["Neighbours", this.changed.node]]) : []), // prettier-ignore
+      ["Classes", this.classCard.node],
+      ["KL", this.profiles.node],
+      ["Figures", figures],
+    ];
+    const goTo = (node) => node.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
     root.replaceChildren(
       this.status,
+      element("nav.sections", { "aria-label": "Sections" }, ...sections.map(([name, node]) => element("button", { type: "button", text: name, onclick: () => goTo(node) }))),
       element("div.hands", {}, element("div.card.pictures", {}, shared, this.a.node, this.b.node), this.partners.node),
       ...(page.same ? [this.maps.node, this.changed.node] : []),
       this.classCard.node,
       this.profiles.node,
-      figuresCard(page.figures, page.a.model.title, page.b.model.title),
+      figures,
       this.readout.node,
     );
     this.stopKeys = listenKeys(

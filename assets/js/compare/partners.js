@@ -92,7 +92,7 @@ export class Partners {
 
 /** "↔ z₇ −0.83", with a bar whose length is the absolute correlation. */
 function partnerNode(pair) {
-  if (!pair) return element("span.partner.none", { text: "A only", title: "No active dimension of B matches this one" });
+  if (!pair) return element("span.partner.none", { text: "–", title: "No active dimension of B matches this one" });
   const { b, correlation, slope } = pair;
   const bar = element("i");
   bar.style.width = `${100 * Math.abs(correlation)}%`;

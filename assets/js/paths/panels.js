@@ -35,9 +35,10 @@ export function arrange(root, panels, views, between, map) {
       stops.addButton,
       element("button", { type: "button", text: "⇄ Reverse", title: "Reverse the order of the stops (R)", onclick: () => stops.reverse() }),
     ),
-    stops.node,
     playback.node,
-    element("div.rows", {}, ...rows.map(({ node }) => node), corners.node, map, exporting.node),
+    element("div.rows", {}, ...rows.map(({ node }) => node), corners.node),
+    stops.node,
+    element("div.below", {}, map, exporting.node),
     readout.node,
   );
   const resizer = new ResizeObserver(([{ contentRect }]) => root.classList.toggle("narrow", contentRect.width < 700));
