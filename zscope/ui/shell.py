@@ -29,6 +29,7 @@ st.html(
     ".stMainBlockContainer { padding-inline: clamp(1rem, 2.5vw, 2.5rem); padding-top: 4rem; }"
     # Beside an open sidebar the window's header has only the menu at the right: the page begins at its height.
     "@media (min-width: 900px) { .stApp:not(:has([data-testid='stExpandSidebarButton'])) {"
+    " --zs-sticky: 0.6rem; --zs-top: 1.5rem;"  # read by the components' styles
     " .stMainBlockContainer { padding-top: 1.5rem; padding-right: 3.4rem; }"
     " .stAppHeader, .stAppHeader * { background: none; pointer-events: none; }"
     " .stAppHeader :is(button, button *, a, a *) { pointer-events: auto; } } }"
