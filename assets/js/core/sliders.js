@@ -8,6 +8,7 @@ import { carries } from "./labels.js";
 import { Track } from "./track.js";
 
 /** @typedef {import("./messages.js").Dimension} Dimension */
+/** @typedef {EventTarget & {of: (index: number) => string, isGiven: (index: number) => boolean, give: (index: number, name: string) => void}} Names */
 
 const NUDGE = 100; // number of arrow-key steps through a slider's range
 const FINER = 10; // times as many with Shift
@@ -22,9 +23,11 @@ export class Sliders {
    * @param {import("./messages.js").Dimension[]} dimensions in order, as the page's data has them
    * @param {(index: number) => void} onAttend called when a slider gets the pointer or the focus
    * @param {import("./locks.js").Locks | null} [locks] of dimensions; a click on a name locks it
+   * @param {Names | null} [names] of dimensions; a double click on a name changes it
    */
-  constructor(point, model, dimensions, onAttend, locks = null) {
+  constructor(point, model, dimensions, onAttend, locks = null, names = null) {
     this.locks = locks;
+    this.names = names;
     this.point = point;
     this.model = model;
     this.onAttend = onAttend;
@@ -72,7 +75,17 @@ export class Sliders {
     });
     const posterior = element("i.posterior", { hidden: true });
     const mean = element("i.mean", { hidden: true });
-    const track = new Track(input, histogram(dimension.histogram), posterior, mean);
+    const meaning = element("span.meaning");
+    const track = new Track(input, histogram(dimension.histogram), posterior, mean, meaning);
+    const showMeaning = () => {
+      meaning.textContent = this.names.of(index);
+      meaning.classList.toggle("given", this.names.isGiven(index));
+      input.setAttribute("aria-description", meaning.textContent);
+    };
+    if (this.names) {
+      this.names.addEventListener("change", showMeaning);
+      showMeaning();
+    }
     const row = element(
       "div.slider",
       { title: "" },
@@ -101,15 +114,34 @@ export class Sliders {
     if (!this.locks) return element("div.name", { title }, ...content);
     const name = dimensionName(index);
     // Not a Tab stop: the keyboard locks the focused slider with L.
-    const node = element("button.name", { type: "button", tabindex: -1, "aria-pressed": "false", "aria-label": `Lock ${name}`, title: `${title}. Click to lock it (L): random changes leave it as it is` }, ...content);
+    const node = element("button.name", { type: "button", tabindex: -1, "aria-pressed": "false", "aria-label": `Lock ${name}`, title: `${title}. Click to lock it (L): random changes leave it as it is. Double-click to name it` }, ...content);
     const show = () => {
       const locked = this.locks.has(index);
       node.setAttribute("aria-pressed", String(locked));
       node.closest(".slider")?.classList.toggle("locked", locked);
     };
     node.addEventListener("click", () => this.locks.toggle(index));
+    node.addEventListener("dblclick", () => this.#rename(index, node));
     this.locks.addEventListener("change", show);
     return node;
+  }
+
+  /** Show a field for the name of a dimension. @param {number} index @param {HTMLElement} node in whose row it is shown */
+  #rename(index, node) {
+    if (!this.names) return;
+    const field = element("input.rename", { value: this.names.of(index), maxlength: 24, placeholder: "Name", "aria-label": `Name of ${dimensionName(index)}` });
+    const end = (keep) => {
+      if (!field.isConnected) return;
+      field.remove();
+      if (keep) this.names.give(index, field.value);
+    };
+    field.addEventListener("keydown", (event) => {
+      event.stopPropagation();
+      if (event.key === "Enter" || event.key === "Escape") end(event.key === "Enter");
+    });
+    field.addEventListener("blur", () => end(true));
+    node.closest(".slider").append(field);
+    field.select();
   }
 
   /** Lock or unlock the dimension of the focused slider. */

@@ -10,6 +10,7 @@ import { Operation } from "../core/protocol.js";
 import { StatusLine } from "../core/status.js";
 import { ClassChips, oneHot } from "../core/classes.js";
 import { Data } from "../core/data.js";
+import { DimensionNames } from "./dimension_names.js";
 import { DirectionSliders } from "./directions.js";
 import { DataDraws, PriorDraws } from "../core/draws.js";
 import { element, setText } from "../core/dom.js";
@@ -40,6 +41,7 @@ import { isConditional } from "../core/labels.js";
 
 const PICTURE_LANE = 0;
 const MEASURE_EVERY = 50; // ms
+const NAMES_AFTER = 800; // ms
 
 export class Explorer {
   #starting = 0; // counts starts from an image, so that a late answer does not undo a newer start
@@ -52,6 +54,7 @@ export class Explorer {
    */
   constructor(root, page, send) {
     this.root = root;
+    this.page = page;
     this.send = send;
     const { model, dimensions, colors } = page;
     this.model = model;
@@ -93,6 +96,7 @@ export class Explorer {
   destroy() {
     this.player.stop(false);
     this.measuring.cancel();
+    clearTimeout(this.named);
     this.stopKeys();
     this.readout.destroy();
     this.undo.destroy();
@@ -176,6 +180,7 @@ export class Explorer {
     this.canvas = pictureCanvas(model.imageShape, "the decoded picture", "picture main");
     this.undo = new Undo(model.id, (visited) => this.#restore(visited));
     this.locks = new Locks();
+    this.names = new DimensionNames(model);
     this.variations = new Variations(this.point, model, dimensions, this.locks, this.channel, (z) => this.#vary(z));
     const share = shareMenu(model, this.point, this.canvas, base, (text) => this.#say(text));
     this.tools = toolbar(model, { ...this.actions, resample: () => this.resample(), present: () => this.presentation.show() }, this.undo.node, this.variations.button, this.variations.node, share.button, share.menu);
@@ -186,7 +191,7 @@ export class Explorer {
     this.meter = new Meter(this.model.images);
     this.origin = new Origin(this.point, model, this.data, this.channel, (index) => this.#attempt(() => this.startFrom(index)), (label) => setText(this.what, model.classes[label] ?? ""));
     this.filmstrip = new Filmstrip(this.point, dimensions, model.imageShape, this.channel);
-    this.sliders = new Sliders(this.point, model, dimensions, (index) => this.filmstrip.attend(index), this.locks);
+    this.sliders = new Sliders(this.point, model, dimensions, (index) => this.filmstrip.attend(index), this.locks, this.names);
     if (model.latentDim === 2) {
       this.plane = new Plane(this.point, model, dimensions, colors, this.channel);
       this.#attempt(async () => this.plane.showCodes(await this.data.codes));
@@ -312,6 +317,15 @@ export class Explorer {
     });
   }
 
+  /** Suggest names of the dimensions once, when the first pictures are there. */
+  #suggestNames() {
+    if (this.named) return;
+    this.named = setTimeout(() => {
+      // Without the codes there are no names; what else needs the codes shows the error.
+      this.names.suggest(this.channel, this.page.dimensions, this.data.codes).catch(() => {});
+    }, NAMES_AFTER);
+  }
+
   /** Measure the current point for the meter. */
   #measure() {
     this.channel.ask(Operation.MEASURE, PICTURE_LANE, 1, new Float32Array(this.point.z), ({ body: [percentile, distance, nearest] }) => {
@@ -333,7 +347,10 @@ export class Explorer {
     const lost = "Connection lost. Reconnecting …";
     const opening = before === "lost" ? lost : "Loading the model …";
     this.status.show({ opening, open: "", lost, refused: message }[state]);
-    if (state === "open") this.draws.prepare();
+    if (state === "open") {
+      this.draws.prepare();
+      this.#suggestNames();
+    }
     // Python may have missed the end of an input.
     if (state === "open" && this.wasLost && !this.player.playing) this.point.rest();
     this.wasLost = state === "lost" || (state === "opening" && this.wasLost);

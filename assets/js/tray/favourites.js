@@ -2,6 +2,8 @@
  * The favourites of a model: points that the user has saved, each with a title and a small picture. This browser keeps them.
  */
 
+import { browserStorage } from "../core/storage.js";
+
 const PREFIX = "zscope-favourites/";
 const LONGEST = 60; // characters of a title
 export const MOST = 200; // favourites of a model
@@ -21,9 +23,9 @@ export class Favourites extends EventTarget {
   /**
    * @param {string} model its id
    * @param {number} codeDim numbers of a code
-   * @param {Storage} [storage]
+   * @param {Pick<Storage, "getItem" | "setItem">} [storage]
    */
-  constructor(model, codeDim, storage = localStorage) {
+  constructor(model, codeDim, storage = browserStorage()) {
     super();
     this.key = PREFIX + model;
     this.codeDim = codeDim;
