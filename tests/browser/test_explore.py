@@ -2,6 +2,7 @@
 
 import json
 
+import av
 import numpy as np
 import pytest
 from PIL import Image
@@ -572,3 +573,21 @@ def test_the_point_is_copied_as_link_and_as_a_program_that_runs(open_explore, cl
         assert picture.size == (532, 532)  # 19 times as large
         pixels = np.asarray(picture.convert("L"))[9::19, 9::19]
     np.testing.assert_array_equal(pixels, variables["pixels"][..., 0])
+
+
+def test_a_drag_is_recorded_as_a_video(open_explore, tmp_path):
+    explore = open_explore("?model=mnist-16&z=" + ",".join(["0"] * 16))
+    page = explore.page
+    page.get_by_role("button", name="Record", exact=True).click()
+    low, high, middle = explore.grab(0)
+    page.mouse.move(low + 0.9 * (high - low), middle, steps=20)
+    page.mouse.up()
+    page.wait_for_timeout(600)  # some frames
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Stop recording").click()
+    assert download.value.suggested_filename in ("mnist-16.webm", "mnist-16.mp4")
+    video = tmp_path / download.value.suggested_filename
+    download.value.save_as(video)
+    frames = [frame.to_ndarray(format="gray") for frame in av.open(str(video)).decode(video=0)]
+    assert frames[0].shape == (760, 640) and len(frames) > 3
+    assert np.abs(frames[-1].astype(int) - frames[0]).max() > 60

@@ -29,6 +29,7 @@ import { Player } from "../core/player.js";
 import { Point } from "../core/point.js";
 import { Presentation } from "../core/presentation.js";
 import { Readout } from "../core/readout.js";
+import { Recorder } from "./recorder.js";
 import { SideMap } from "../core/sidemap.js";
 import { Sliders } from "../core/sliders.js";
 import { announce } from "../core/shown.js";
@@ -97,6 +98,7 @@ export class Explorer {
     this.player.stop(false);
     this.measuring.cancel();
     clearTimeout(this.named);
+    this.recorder.destroy();
     this.stopKeys();
     this.readout.destroy();
     this.undo.destroy();
@@ -182,8 +184,11 @@ export class Explorer {
     this.locks = new Locks();
     this.names = new DimensionNames(model);
     this.variations = new Variations(this.point, model, dimensions, this.locks, this.channel, (z) => this.#vary(z));
+    this.record = element("button.record", { type: "button", text: "Record", title: "Record the picture and the sliders as a video" });
+    this.recorder = new Recorder(this.point, dimensions, this.canvas, model.id, (on) => this.#recording(on));
+    this.record.addEventListener("click", () => this.#attempt(() => this.recorder.toggle()));
     const share = shareMenu(model, this.point, this.canvas, base, (text) => this.#say(text));
-    this.tools = toolbar(model, { ...this.actions, resample: () => this.resample(), present: () => this.presentation.show() }, this.undo.node, this.variations.button, this.variations.node, share.button, share.menu);
+    this.tools = toolbar(model, { ...this.actions, resample: () => this.resample(), present: () => this.presentation.show() }, this.undo.node, this.variations.button, this.variations.node, share.button, share.menu, this.record);
     this.picker.attach(this.tools.choose);
     this.tools.allowResample(false);
     this.what = element("div.what", { title: "The class of the nearest test image" });
@@ -248,6 +253,11 @@ export class Explorer {
   #say(text) {
     this.status.show(text);
     setTimeout(() => this.status.text === text && this.status.show(), 8000);
+  }
+
+  #recording(on) {
+    this.record.textContent = on ? "Stop recording" : "Record";
+    this.record.setAttribute("aria-pressed", String(on));
   }
 
   /** Go to a variation. @param {Float32Array} z */
