@@ -1,7 +1,7 @@
 """Searches ten class colours that remain distinct: `python -m bench.palette --seed 10`.
 
-The smallest distance of two colours counts, in CAM02-UCS (Luo, Cui & Li 2006): to the normal eye, divided by 1.45, and
-to eyes without one kind of cone (Machado, Oliveira & Fernandes 2009, severity 100). Each colour has a contrast of at
+The smallest distance of two colours counts, in CAM02-UCS (Luo, Cui & Li 2006): for normal vision, divided by 1.45,
+and for dichromats (Machado, Oliveira & Fernandes 2009, severity 100). Each colour has a contrast of at
 least 1.95 with both page backgrounds. A greedy choice of the farthest colour is improved by exchanging one at a time.
 """
 
@@ -14,7 +14,7 @@ __all__ = ["contrasts", "distances", "to_rgb"]
 
 DEFICIENCIES = ("deuteranomaly", "protanomaly", "tritanomaly")
 BACKGROUNDS = ("#0d1117", "#fbfbf9")  # of the dark and the light theme
-NORMAL = 1.45  # divides distances to the normal eye
+NORMAL = 1.45  # divides distances for normal vision
 COUNT = 10
 CONTRAST = 1.95
 
@@ -32,7 +32,7 @@ def contrasts(rgb: np.ndarray) -> np.ndarray:
 
 
 def distances(rgb: np.ndarray) -> dict[str, np.ndarray]:
-    """Return the distances of all pairs of colours `(n, 3)`, `(n, n)`, by eye: "normal" and each deficiency."""
+    """Return the distances of all pairs of colours `(n, 3)`, `(n, n)`, by vision: "normal" and each deficiency."""
     return {name: np.linalg.norm(seen[:, None] - seen[None], axis=-1) for name, seen in _seen(rgb).items()}
 
 

@@ -199,6 +199,7 @@ class TrayModel(TypedDict):
     id: str
     title: str
     version: Annotated[str, "hash of its networks"]
+    latentDim: int
     codeDim: int
     imageShape: Annotated[tuple[int, int, int], "height, width, channels"]
 

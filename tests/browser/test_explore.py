@@ -528,17 +528,42 @@ def test_variations_keep_locked_dimensions_and_one_is_chosen(open_explore, clien
     page.get_by_role("button", name="Variation 3", exact=True).click()
     explore.wait_for_point(codes[2])
     explore.wait_for_picture(decoded(client, codes[2].astype(np.float32)))
+    # With it open, V shows others, and the other keys work.
+    before = explore.ask("Array.from(explorer.variations.codes)")
+    page.keyboard.press("v")
+    page.wait_for_function(f"(before) => ({FIND})().variations.codes[0] !== before", arg=before[0])
     # Nine new ones surround the chosen point; a random draw keeps the locked dimensions too.
     page.wait_for_function(
         f"(z) => ({FIND})().variations.codes.slice(64, 80).every((value, i) => value === Math.fround(z[i]))",
         arg=explore.z().tolist(),
     )
-    page.get_by_role("button", name="Close", exact=True).click()
+    page.keyboard.press("Escape")
+    assert page.get_by_role("dialog", name="Variations").is_hidden()
     page.get_by_role("button", name="Sample prior").click()
     explore.wait_until_away(codes[2])
     np.testing.assert_array_equal(explore.z()[[0, 5]], np.float32(0.5))
     page.get_by_role("button", name="Undo").click()
     explore.wait_for_point(codes[2])
+
+
+def test_keys_work_in_a_presentation(open_explore):
+    explore = open_explore("?model=mnist-16&z=" + ",".join(["0"] * 16))
+    page = explore.page
+    page.keyboard.press("p")
+    page.wait_for_selector(".root.presenting")
+    page.keyboard.press("ArrowRight")  # the first slider has the focus
+    assert np.count_nonzero(explore.z()) == 1
+    page.keyboard.press("?")
+    expect(page.get_by_role("heading", name="Keys")).to_be_visible()
+    page.keyboard.press("?")
+    expect(page.get_by_role("heading", name="Keys")).to_be_hidden()
+    page.keyboard.press("v")
+    expect(page.get_by_role("dialog", name="Variations")).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(page.get_by_role("dialog", name="Variations")).to_be_hidden()
+    assert page.locator(".what").inner_text() in "0123456789"
+    page.keyboard.press("Escape")
+    page.wait_for_selector(".root:not(.presenting)")
 
 
 def test_the_focused_slider_is_locked_by_a_key(open_explore):

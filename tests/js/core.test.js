@@ -104,6 +104,15 @@ test("a history goes back and forth, and a new point removes what could be redon
   assert.equal(History.of("another model").canUndo, false);
 });
 
+test("an image that becomes known later is kept with its point", () => {
+  const history = History.of("late image");
+  history.record([0], null);
+  history.record([1], null);
+  history.record([1], 5);
+  history.record([2], null);
+  assert.equal(history.step(-1).image, 5);
+});
+
 test("a history keeps the last two hundred points", () => {
   const history = History.of("a long walk");
   for (let i = 0; i < 300; i++) history.record([i], null);

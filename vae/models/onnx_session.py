@@ -80,7 +80,7 @@ def _providers() -> list[str]:
 
 def reason_of(error: Exception) -> str:
     """Return what ONNX Runtime says, in one line, without the places in its source."""
-    text = " ".join(str(error).split())
+    text = " ".join(str(error)[:2000].split())
     text = re.sub(r"^\[ONNXRuntimeError\] : \d+ : \w+ : ", "", text)
     text = re.sub(r"/\S+\.(?:cc|cpp|h|hpp):\d+ (?:.*?\) )?(?=[A-Za-z\"'\[])", "", text)
     return text[:300].rstrip(". ")

@@ -66,11 +66,17 @@ def declare(name: str, folder: str, requests: tuple[str, ...] = ()):
 
 
 def _once(key: str, name: str, request: dict | None):
-    """Return the value of a request that was not handled yet."""
+    """Return the value of a request that was not handled yet.
+
+    The first run of a session has no new request: after a restart of the server, browsers send their old ones again.
+    """
     handled = st.session_state.setdefault(_HANDLED, {})
-    if not request or handled.get((key, name)) == request["at"]:
+    at = request["at"] if request else None
+    if (key, name) not in handled:
+        handled[key, name] = at
+    if handled[key, name] == at or request is None:
         return None
-    handled[key, name] = request["at"]
+    handled[key, name] = at
     return request["value"]
 
 

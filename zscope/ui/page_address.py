@@ -32,10 +32,11 @@ class PageAddress:
 
     def __init__(self, app: ASGIApp, pages: tuple[str, ...]):
         self.app = app
+        self._pages = pages
         self._script = _HEAD + _SCRIPT.replace("PAGES", json.dumps(pages)).encode()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] != "GET":
+        if scope["type"] != "http" or scope["method"] != "GET" or _last_part(scope["path"]) not in self._pages:
             return await self.app(scope, receive, send)
         start: Message | None = None
 
@@ -56,6 +57,10 @@ class PageAddress:
             await send(message)
 
         await self.app(scope, receive, send_with_script)
+
+
+def _last_part(path: str) -> str:
+    return path.rstrip("/").rpartition("/")[2]
 
 
 def _is_page(message: Message) -> bool:

@@ -77,6 +77,5 @@ with shown_errors():
     if notice := state.take_notice():
         # A toast: the next run of the script would remove an alert in the page before it is read.
         st.toast(plain(notice), icon=":material/link_off:", duration="infinite")
+    show_tray(state.current_model())  # before the page, which may end the run
     page.run()
-    if state.MODEL_KEY in st.session_state:
-        show_tray(state.current_model())

@@ -37,7 +37,6 @@ __all__ = [
     "remember_stops",
     "renew_picker",
     "restore_link",
-    "show_notice",
     "stops_turn",
     "take_leaving",
     "take_notice",
@@ -82,11 +81,6 @@ def restore_link() -> None:
 def take_notice() -> str | None:
     """Return the fault of the link, once."""
     return st.session_state.pop(_NOTICE, None)
-
-
-def show_notice(text: str) -> None:
-    """Show a notice in the next run of the script, once."""
-    st.session_state[_NOTICE] = text
 
 
 def leave_for(page: str) -> None:

@@ -1,5 +1,7 @@
 """The tray of favourites, which every page shows. The browser keeps the favourites."""
 
+import streamlit as st
+
 from vae.data import load_test_split
 from vae.errors import BadRequestError
 from zscope.library.registry import ModelEntry
@@ -24,21 +26,25 @@ def show_tray(entry: ModelEntry) -> None:
             "id": entry.id,
             "title": entry.title,
             "version": entry.manifest.networks_hash,
+            "latentDim": model.latent_dim,
             "codeDim": model.code_dim,
             "imageShape": model.image_shape,
         },
     )
     result = _TRAY(key="tray", data=page, on_go_change=lambda: None, on_path_change=lambda: None)
     try:
-        if result.go and result.go["model"] == entry.id:
-            state.remember_point(entry.id, _point(entry, result.go))
-            state.leave_for("explore")
-        if result.path and result.path["model"] == entry.id:
-            stops = tuple(Stop(_point(entry, stop)) for stop in result.path["stops"][:_MOST])
-            state.hand_over_stops(entry.id, stops)
-            state.leave_for("interpolate")
-    except BadRequestError:  # a browser of an older version of the model, or a request that is not ours
-        state.show_notice("These favourites belong to another model.")
+        point = _point(entry, result.go) if result.go and result.go["model"] == entry.id else None
+        chosen = result.path["stops"][:_MOST] if result.path and result.path["model"] == entry.id else []
+        stops = tuple(Stop(_point(entry, stop)) for stop in chosen)
+    except (BadRequestError, KeyError, TypeError, ValueError):  # of another version of the model, or not from the tray
+        st.toast("These favourites belong to another model.")
+        return
+    if point:
+        state.remember_point(entry.id, point)
+        state.leave_for("explore")
+    if len(stops) > 1:
+        state.hand_over_stops(entry.id, stops)
+        state.leave_for("interpolate")
 
 
 def _point(entry: ModelEntry, place: dict) -> Point:

@@ -166,9 +166,10 @@ export class CompareView {
     }
     root.classList.add("compare", "reconstruct");
     const figures = figuresCard(page.figures, page.a.model.title, page.b.model.title);
+    const hands = element("div.hands", {}, element("div.card.pictures", {}, shared, this.a.node, this.b.node), this.partners.node);
     /** @type {[string, HTMLElement][]} */
     const sections = [
-      ["Pictures and sliders", this.partners.node],
+      ["Pictures and sliders", hands],
       ...(page.same ? /** @type {[string, HTMLElement][]} */ ([["Maps", this.maps.node], ["Neighbours", this.changed.node]]) : []), // prettier-ignore
       ["Classes", this.classCard.node],
       ["KL", this.profiles.node],
@@ -178,7 +179,7 @@ export class CompareView {
     root.replaceChildren(
       this.status,
       element("nav.sections", { "aria-label": "Sections" }, ...sections.map(([name, node]) => element("button", { type: "button", text: name, onclick: () => goTo(node) }))),
-      element("div.hands", {}, element("div.card.pictures", {}, shared, this.a.node, this.b.node), this.partners.node),
+      hands,
       ...(page.same ? [this.maps.node, this.changed.node] : []),
       this.classCard.node,
       this.profiles.node,

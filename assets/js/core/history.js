@@ -32,7 +32,10 @@ export class History extends EventTarget {
   /** Add a point after the current one, unless it is the same; what could be redone is lost. @param {ArrayLike<number>} z @param {number | null} image */
   record(z, image) {
     const current = this.#visited[this.#at];
-    if (current && isSame(current.z, z)) return;
+    if (current && isSame(current.z, z)) {
+      current.image ??= image; // it may become known later than the point
+      return;
+    }
     this.#visited.splice(this.#at + 1);
     this.#visited.push({ z: Float32Array.from(z), image });
     if (this.#visited.length > MOST) this.#visited.shift();

@@ -18,7 +18,11 @@ export class KeyHelp {
     const button = element("button.all-keys", { type: "button", text: "All keys", title: "Show all keys of this page (?)" });
     button.popoverTargetElement = this.panel;
     this.node = element("span.keys", {}, element("span.hint", { text: keys.map(([key, action]) => `${key}: ${action}`).join(" · ") }), button, this.panel);
-    this.stopKeys = listenKeys({ "?": () => this.panel.togglePopover() }, () => this.node.isConnected);
+    const toggle = () => {
+      this.node.closest(".root")?.append(this.panel); // beside what a presentation hides
+      this.panel.togglePopover();
+    };
+    this.stopKeys = listenKeys({ "?": toggle }, () => this.node.isConnected);
   }
 
   destroy() {

@@ -392,6 +392,7 @@
  * @property {string} id
  * @property {string} title
  * @property {string} version hash of its networks
+ * @property {number} latentDim
  * @property {number} codeDim
  * @property {[number, number, number]} imageShape height, width, channels
  */

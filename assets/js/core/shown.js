@@ -5,9 +5,10 @@
 /**
  * @typedef {object} Shown
  * @property {string} model its id
- * @property {HTMLCanvasElement} canvas with the picture of the point
  * @property {() => import("./history.js").Visited} read the point
  * @property {(visited: import("./history.js").Visited) => void} goTo another point
+ * @property {(text: string) => void} say shows a text for some seconds
+ * @property {() => boolean} isBusy whether something is open that has the keys
  */
 
 /** @type {Shown | null} */

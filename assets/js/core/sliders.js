@@ -141,6 +141,7 @@ export class Sliders {
     });
     field.addEventListener("blur", () => end(true));
     node.closest(".slider").append(field);
+    field.focus();
     field.select();
   }
 

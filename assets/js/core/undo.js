@@ -6,24 +6,26 @@ import { History } from "./history.js";
 export class Undo {
   /**
    * @param {string} model its id
+   * @param {() => import("./history.js").Visited | null} read the current point; null before there is one
    * @param {(visited: import("./history.js").Visited) => void} restore called with the point to go to
    */
-  constructor(model, restore) {
+  constructor(model, read, restore) {
+    this.read = read;
     this.history = History.of(model);
     this.restore = restore;
     const button = (text, name, key, direction) =>
       element("button.step", { type: "button", text, title: `${name} (${key})`, "aria-label": name, onclick: () => this.step(direction) });
-    this.back = button("↶", "Undo", "Ctrl-Z", -1);
-    this.forth = button("↷", "Redo", "Ctrl-Shift-Z", 1);
-    this.node = element("span.pair", { role: "group", "aria-label": "Changes of the point" }, this.back, this.forth);
+    this.undo = button("↶", "Undo", "Ctrl-Z", -1);
+    this.redo = button("↷", "Redo", "Ctrl-Shift-Z", 1);
+    this.node = element("span.pair", { role: "group", "aria-label": "Changes of the point" }, this.undo, this.redo);
     this.keys = {
       "Ctrl+z": () => this.step(-1),
       "Ctrl+Shift+z": () => this.step(1),
       "Ctrl+y": () => this.step(1),
     };
     this.show = () => {
-      this.back.disabled = !this.history.canUndo;
-      this.forth.disabled = !this.history.canRedo;
+      this.undo.disabled = !this.history.canUndo;
+      this.redo.disabled = !this.history.canRedo;
     };
     this.history.addEventListener("change", this.show);
     this.show();
@@ -40,6 +42,9 @@ export class Undo {
 
   /** @param {1 | -1} direction */
   step(direction) {
+    const current = this.read();
+    if (!current) return;
+    this.history.record(current.z, current.image); // it may still be moving
     const visited = this.history.step(direction);
     if (visited) this.restore(visited);
   }

@@ -109,5 +109,5 @@ export class DimensionNames extends EventTarget {
 /** Write the code of a test image, with its class for a conditional model. */
 function writeCode(codes, at, means, image, labels, latentDim, codeDim) {
   for (let i = 0; i < latentDim; i++) codes[at + i] = means[image * latentDim + i];
-  if (codeDim > latentDim) codes[at + latentDim + labels[image]] = 1;
+  if (labels[image] < codeDim - latentDim) codes[at + latentDim + labels[image]] = 1;
 }

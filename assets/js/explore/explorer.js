@@ -72,7 +72,7 @@ export class Explorer {
     this.point = new Point(page.point?.z ?? startOf(model, dimensions));
     this.player = new Player(this.point, this.data, model.unit, (playing) => this.#played(playing));
     this.picker = new ImagePicker(model, this.data, (index) => this.#attempt(() => this.startFrom(index)), () => this.#touched());
-    this.presentation = new Presentation(this.root, () => this.plane?.surface ?? root.querySelector("input[type=range]"));
+    this.presentation = new Presentation(this.root, () => this.plane?.surface ?? root.querySelector(".slider input[type=range]"));
     const attempt = (action) => () => this.#attempt(action);
     this.actions = {
       toggle: attempt(() => this.player.toggle()),
@@ -87,9 +87,10 @@ export class Explorer {
     this.#listen();
     this.leaveTray = announce({
       model: model.id,
-      canvas: this.canvas,
-      read: () => ({ z: this.point.z, image: this.point.source?.image ?? null }),
+      read: () => this.#visited(),
       goTo: (visited) => this.#restore(visited),
+      say: (text) => this.#say(text),
+      isBusy: () => Boolean(root.querySelector(":popover-open:not(.variations)")),
     });
     this.#begin(page.point);
   }
@@ -158,7 +159,8 @@ export class Explorer {
     const { source } = this.point;
     if (!source || !this.model.prior) return;
     this.player.stop(false);
-    this.#jump(source.sigma.map((sigma, i) => source.mean[i] + sigma * normal())); // of z: the class does not change
+    // Of z: the class does not change.
+    this.#jump(source.sigma.map((sigma, i) => (this.locks.has(i) ? this.point.z[i] : source.mean[i] + sigma * normal())));
   }
 
   /** The average code of the data. */
@@ -180,15 +182,21 @@ export class Explorer {
   #build(page) {
     const { model, dimensions, colors, map, directions, base } = page;
     this.canvas = pictureCanvas(model.imageShape, "the decoded picture", "picture main");
-    this.undo = new Undo(model.id, (visited) => this.#restore(visited));
+    this.undo = new Undo(model.id, () => this.#visited(), (visited) => this.#restore(visited));
     this.locks = new Locks();
     this.names = new DimensionNames(model);
     this.variations = new Variations(this.point, model, dimensions, this.locks, this.channel, (z) => this.#vary(z));
     this.record = element("button.record", { type: "button", text: "Record", title: "Record the picture and the sliders as a video" });
     this.recorder = new Recorder(this.point, dimensions, this.canvas, model.id, (on) => this.#recording(on));
-    this.record.addEventListener("click", () => this.#attempt(() => this.recorder.toggle()));
+    this.record.addEventListener("click", () => {
+      try {
+        this.recorder.toggle();
+      } catch (error) {
+        this.#say(error.message);
+      }
+    });
     const share = shareMenu(model, this.point, this.canvas, base, (text) => this.#say(text));
-    this.tools = toolbar(model, { ...this.actions, resample: () => this.resample(), present: () => this.presentation.show() }, this.undo.node, this.variations.button, this.variations.node, share.button, share.menu, this.record);
+    this.tools = toolbar(model, { ...this.actions, resample: () => this.resample(), present: () => this.presentation.show() }, this.undo.node, this.variations.button, share.button, share.menu, this.record);
     this.picker.attach(this.tools.choose);
     this.tools.allowResample(false);
     this.what = element("div.what", { title: "The class of the nearest test image" });
@@ -216,7 +224,8 @@ export class Explorer {
       ...this.actions,
       walk: (direction) => this.#walk(direction),
       chooseClass: this.chips ? (index) => this.chips.choose(index) : null,
-      vary: () => this.variations.show(),
+      vary: (on) => (on ? this.variations.show() : this.variations.hide()),
+      isVarying: () => this.variations.open,
       lock: () => this.sliders.toggleLock(),
       undo: this.undo.keys,
     });
@@ -293,12 +302,18 @@ export class Explorer {
     this.point.rest();
   }
 
+  #visited() {
+    return { z: this.point.z, image: this.point.source?.image ?? null };
+  }
+
   /** Go back or forth to a point. @param {import("../core/history.js").Visited} visited */
   #restore({ z, image }) {
-    this.#touched();
+    this.#touches++;
+    this.player.stop(false); // its point is in the history already
     this.#starting++;
-    if (image === null) this.point.setSource(null);
-    else if (image !== this.point.source?.image) this.#attempt(() => this.startFrom(image, false, true));
+    const same = image !== null && image === this.point.source?.image;
+    if (!same) this.point.setSource(null);
+    if (image !== null && !same) this.#attempt(() => this.startFrom(image, false, true));
     this.#jump(z);
   }
 

@@ -10,7 +10,8 @@ import { listenKeys } from "../core/keyboard.js";
  * @property {() => void} randomImage
  * @property {() => void} mean
  * @property {(direction: number) => void} walk to another slider
- * @property {() => void} vary shows variations of the point
+ * @property {(on: boolean) => void} vary shows variations of the point, or closes them
+ * @property {() => boolean} isVarying
  * @property {() => void} lock the dimension of the focused slider
  * @property {((index: number) => void) | null} chooseClass null: the model is not conditional
  * @property {Record<string, () => void>} undo the keys that undo and redo
@@ -42,24 +43,24 @@ export function keysOf(conditional) {
  * @param {Actions} actions
  * @returns {() => void} stops listening
  */
-export function listenToKeys(root, presentation, { toggle, random, randomImage, mean, walk, vary, lock, chooseClass, undo }) {
+export function listenToKeys(root, presentation, { toggle, random, randomImage, mean, walk, vary, isVarying, lock, chooseClass, undo }) {
   const classes = chooseClass ? Array.from({ length: 10 }, (_, index) => [String(index), () => chooseClass(index)]) : [];
   const keys = {
     " ": toggle,
     r: random,
     t: randomImage,
     m: mean,
-    v: vary,
+    v: () => vary(true),
     l: lock,
     p: () => presentation.show(),
-    Escape: () => presentation.show(false),
+    Escape: () => (isVarying() ? vary(false) : presentation.show(false)),
     ArrowUp: () => walk(-1),
     ArrowDown: () => walk(1),
     ...Object.fromEntries(classes),
   };
   return listenKeys({ ...keys, ...undo }, (event) => {
-    if (root.querySelector(":popover-open")) return false;
-    if (event.key === "Escape") return presentation.on;
+    if (root.querySelector(":popover-open:not(.variations)")) return false;
+    if (event.key === "Escape") return presentation.on || isVarying();
     if (!event.key.startsWith("Arrow")) return true;
     // Arrow keys scroll the page unless a slider has them; in a presentation there is nothing to scroll.
     const target = originOf(event);

@@ -49,7 +49,7 @@ export class Recorder {
 
   #start() {
     const type = Object.values(TYPES).find((one) => globalThis.MediaRecorder?.isTypeSupported(one));
-    if (!type) throw new Error("This browser can't record videos. Use Interpolate, which exports films");
+    if (!type) throw new Error("This browser can't record videos. Interpolate exports films.");
     const recorder = new MediaRecorder(this.canvas.captureStream(RATE), { mimeType: type, videoBitsPerSecond: 6_000_000 });
     const parts = [];
     recorder.addEventListener("dataavailable", ({ data }) => data.size && parts.push(data));

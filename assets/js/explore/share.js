@@ -1,5 +1,6 @@
 /** The Share menu: the point as a link, as code in three forms, and as a picture. */
 
+import { copyText } from "../core/clipboard.js";
 import { element } from "../core/dom.js";
 import { formatPoint } from "../core/link.js";
 import { menuOf } from "../core/menu.js";
@@ -15,14 +16,7 @@ const PICTURE = 512; // pixels of a saved picture at least
  * @param {(text: string) => void} say called with what was done, or with what failed
  */
 export function shareMenu(model, point, canvas, base, say) {
-  const copy = async (text, what) => {
-    try {
-      await navigator.clipboard.writeText(text);
-      say(`Copied ${what}.`);
-    } catch {
-      say("The browser does not allow this page to copy. Open it at localhost or over HTTPS.");
-    }
-  };
+  const copy = (text, what) => copyText(text).then(() => say(`Copied ${what}.`), (error) => say(error.message));
   const button = element("button", { type: "button", text: "Share ▾", title: "Copy the point as a link or as code, or save the picture" });
   const menu = menuOf(button, "Share", [
     { text: "Copy link", title: "A link to this point", act: () => copy(linkOf(model.id, point, base), "the link") },
@@ -53,11 +47,10 @@ export function numpyOf(point) {
 /** @param {string} model id @param {import("../core/point.js").Point} point */
 export function programOf(model, point) {
   return `import numpy as np
-from vae.inference.runtime import open_codec
-from zscope.library.registry import open_model
+import zscope
 
 z = ${numpyOf(point)}
-pixels = open_codec(open_model("${model}")).decode_pixels(z[None])[0]  # uint8 (height, width, channels)
+pixels = zscope.load_model("${model}").decode_pixels(z[None])[0]  # uint8 (height, width, channels)
 `;
 }
 
@@ -68,5 +61,5 @@ function savePicture(canvas, name) {
   const context = large.getContext("2d");
   context.imageSmoothingEnabled = false;
   context.drawImage(canvas, 0, 0, large.width, large.height);
-  large.toBlob((blob) => save(blob, name));
+  large.toBlob((blob) => blob && save(blob, name)); // null: too large for the browser
 }

@@ -44,7 +44,7 @@ export class Variations {
     this.node = element(
       "div.variations",
       { popover: "manual", role: "dialog", "aria-label": "Variations" },
-      element("header", {}, element("b", { text: "Variations" }), element("label.amount", {}, "Amount", this.amount), element("button", { type: "button", text: "Others", title: "Show other variations (V)", onclick: () => this.#fill() }), element("button", { type: "button", text: "✕", title: "Close", "aria-label": "Close", onclick: () => this.node.hidePopover() })),
+      element("header", {}, element("b", { text: "Variations" }), element("label.amount", {}, "Amount", this.amount), element("button", { type: "button", text: "Show others", title: "Show other variations (V)", onclick: () => this.#fill() }), element("button", { type: "button", text: "✕", title: "Close", "aria-label": "Close", onclick: () => this.node.hidePopover() })),
       rove(grid, 3),
       this.note,
     );
@@ -62,12 +62,17 @@ export class Variations {
   /** Open it below its button, or show other variations. */
   show() {
     if (!this.open) {
+      this.button.closest(".root").append(this.node); // beside what a presentation hides
       this.node.showPopover();
-      const { left, bottom } = this.button.getBoundingClientRect();
-      this.node.style.left = `${Math.max(8, Math.min(left, innerWidth - this.node.offsetWidth - 8))}px`;
-      this.node.style.top = `${bottom + 6}px`;
+      const { left, bottom, width } = this.button.getBoundingClientRect(); // without a width in a presentation: at the right
+      this.node.style.left = `${Math.max(8, Math.min(width ? left : Infinity, innerWidth - this.node.offsetWidth - 8))}px`;
+      this.node.style.top = `${Math.max(8, Math.min(bottom + 6, innerHeight - this.node.offsetHeight - 8))}px`;
     }
     this.#fill();
+  }
+
+  hide() {
+    if (this.open) this.node.hidePopover();
   }
 
   #moved() {

@@ -82,7 +82,7 @@ export class MapView {
       this.meter.node,
     );
     this.top = element("header.top", {}, element("h1", { text: "Map" }));
-    this.undo = new Undo(model.id, (visited) => this.#restore(visited));
+    this.undo = new Undo(model.id, () => this.#visited(), (visited) => this.#restore(visited));
     if (page.point) this.undo.record(page.point.z, page.point.image);
     this.presentation = new Presentation(root, () => this.overlay?.marker ?? this.presentation.button);
     root.classList.add("map");
@@ -93,12 +93,6 @@ export class MapView {
       this.readout.node,
       this.presentation.button,
     );
-    this.leaveTray = announce({
-      model: model.id,
-      canvas: this.picture,
-      read: () => ({ z: this.point.z, image: this.image }),
-      goTo: (visited) => this.#restore(visited),
-    });
     this.stopKeys = listenKeys(
       { p: () => this.presentation.show(), Escape: () => this.presentation.show(false), ...this.undo.keys },
       ({ key }) => key !== "Escape" || this.presentation.on,
@@ -120,7 +114,7 @@ export class MapView {
     this.stopKeys();
     this.readout.destroy();
     this.undo.destroy();
-    this.leaveTray();
+    this.leaveTray?.();
     this.presentation.destroy();
     this.input?.destroy();
     this.resizer.disconnect();
@@ -207,6 +201,20 @@ export class MapView {
       this.#moved({});
       this.posterior.show(this.image === null ? -1 : indexOfTest(this.points, this.image));
     }
+    this.built = true;
+    this.leaveTray = announce({
+      model: model.id,
+      read: () => this.#visited(),
+      goTo: (visited) => this.#restore(visited),
+      say: (text) => this.#say(text),
+      isBusy: () => Boolean(this.root.querySelector(":popover-open")),
+    });
+  }
+
+  /** Show a text for some seconds. @param {string} text */
+  #say(text) {
+    this.status.show(text);
+    setTimeout(() => this.status.text === text && this.status.show(), 4000);
   }
 
   async #draw() {
@@ -252,9 +260,13 @@ export class MapView {
     this.posterior.show(index);
   }
 
+  /** The current point; null before the map is built. */
+  #visited() {
+    return this.built ? { z: this.point.z, image: this.image } : null;
+  }
+
   /** Go back or forth to a point. @param {import("../core/history.js").Visited} visited */
   #restore({ z, image }) {
-    if (!this.points) return; // they are still on their way
     this.image = image;
     this.point.move(z);
     this.point.rest();

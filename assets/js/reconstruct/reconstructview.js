@@ -38,6 +38,7 @@ const DELAY = 1000; // ms that the point must rest before Python gets it
 /** @type {import("../core/key_help.js").Keys} */
 const KEYS = [
   ["B", "reset to the picture"],
+  ["T", "test image"],
   ["E", "eraser"],
   ["Ctrl Z", "undo the last stroke"],
   ["Ctrl V", "paste a picture"],

@@ -1,12 +1,16 @@
 /**
- * The favourites of a model: points that the user has saved, each with a title and a small picture. This browser keeps them.
+ * The favourites of a model: points that the user has saved, each with a title and a small picture. This browser keeps them, by
+ * the hash of the model's networks: another version of the model has favourites of its own.
  */
 
 import { browserStorage } from "../core/storage.js";
 
 const PREFIX = "zscope-favourites/";
-const LONGEST = 60; // characters of a title
+const LARGEST = 1000; // of a number of a code, as in links
 export const MOST = 200; // favourites of a model
+export const LONGEST = 60; // characters of a title
+
+/** @typedef {Pick<import("../core/messages.js").TrayModel, "version" | "latentDim" | "codeDim">} Model */
 
 /**
  * @typedef {object} Favourite
@@ -20,25 +24,23 @@ export class Favourites extends EventTarget {
   /** @type {Favourite[]} */
   list = [];
 
-  /**
-   * @param {string} model its id
-   * @param {number} codeDim numbers of a code
-   * @param {Pick<Storage, "getItem" | "setItem">} [storage]
-   */
-  constructor(model, codeDim, storage = browserStorage()) {
+  /** @param {Model} model @param {Pick<Storage, "getItem" | "setItem">} [storage] */
+  constructor(model, storage = browserStorage()) {
     super();
-    this.key = PREFIX + model;
-    this.codeDim = codeDim;
+    this.key = PREFIX + model.version;
+    this.model = model;
     this.storage = storage;
     this.read();
   }
 
   /** Read them again: another tab may have changed them. */
   read() {
+    const text = this.storage.getItem(this.key) ?? "[]";
     try {
-      this.list = parseFavourites(this.storage.getItem(this.key) ?? "[]", this.codeDim);
+      this.list = checked(JSON.parse(text), this.model);
     } catch {
-      this.list = []; // of another version of the model, or damaged
+      this.list = [];
+      this.#write(`${this.key}/damaged`, text); // the next change would replace it
     }
     this.dispatchEvent(new Event("change"));
   }
@@ -68,65 +70,86 @@ export class Favourites extends EventTarget {
   }
 
   #save(list) {
-    try {
-      this.storage.setItem(this.key, JSON.stringify(list));
-    } catch {
-      throw new Error("The browser has no space for more favourites. Delete some, or allow this page to store data.");
-    }
+    this.#write(this.key, JSON.stringify(list));
     this.list = list;
     this.dispatchEvent(new Event("change"));
   }
+
+  #write(key, text) {
+    try {
+      this.storage.setItem(key, text);
+    } catch {
+      throw new Error("The browser has no space for more favourites. Delete some, or allow this page to store data.");
+    }
+  }
 }
 
-/**
- * Check favourites that come from a file or from the browser's memory.
- *
- * @param {string} text JSON
- * @param {number} codeDim
- * @returns {Favourite[]}
- * @throws {Error} it is no list of favourites of such a model
- */
-export function parseFavourites(text, codeDim) {
-  let list;
+/** The text of a file. @param {Favourite[]} list @param {{id: string, version: string}} model */
+export function formatFile(list, { id, version }) {
+  return JSON.stringify({ model: id, version, favourites: list.map(({ title, z }) => ({ title, z })) }, null, 1);
+}
+
+/** The favourites of a file, without pictures. @param {string} text @param {Model} model @returns {Favourite[]} @throws {Error} it has none of this model */
+export function parseFile(text, model) {
+  let file;
   try {
-    list = JSON.parse(text);
+    file = JSON.parse(text);
   } catch {
     throw new Error("This file has no favourites: it is not JSON.");
   }
-  if (!Array.isArray(list?.favourites ?? list)) throw new Error("This file has no favourites.");
-  const found = (list.favourites ?? list).slice(0, MOST).map(({ title, z, image, picture }) => ({
-    title: String(title ?? "").slice(0, LONGEST),
-    z,
-    image: Number.isInteger(image) && image >= 0 ? image : null,
-    picture: typeof picture === "string" && picture.startsWith("data:image/png;base64,") ? picture : "",
+  if (!Array.isArray(file?.favourites)) throw new Error("This file has no favourites.");
+  if (file.version !== model.version) throw otherModel(String(file.model ?? ""));
+  if (file.favourites.length > MOST) throw new Error(`This file has ${file.favourites.length} favourites; the limit is ${MOST}.`);
+  return withoutOrigin(checked(file.favourites, model));
+}
+
+/** The favourites in the address of a link: `model~version~title~z,z,z~title~…`, without pictures. @param {Favourite[]} list @param {{id: string, version: string}} model */
+export function formatLink(list, { id, version }) {
+  const numbers = (z) => z.map((value) => String(Number(value.toFixed(3)) || 0)).join(",");
+  return [id, version.slice(0, SHORT), ...list.flatMap(({ title, z }) => [title.replaceAll("~", "-"), numbers(z)])].join("~");
+}
+
+/** @param {string} text as from `formatLink` @param {Model} model @returns {Favourite[]} @throws {Error} it has none of this model */
+export function parseLink(text, model) {
+  const [id, version, ...parts] = text.split("~");
+  if (version !== model.version.slice(0, SHORT)) throw otherModel(id);
+  const list = Array.from({ length: Math.min(MOST, parts.length / 2) }, (_, i) => ({
+    title: parts[2 * i],
+    z: parts[2 * i + 1].split(",").map((value) => (value ? Number(value) : NaN)),
   }));
-  const fits = (z) => Array.isArray(z) && z.length === codeDim && z.every(Number.isFinite);
-  if (!found.every(({ z }) => fits(z))) throw new Error(`These favourites belong to another model: this one has codes of ${codeDim} numbers.`);
-  return found;
+  return withoutOrigin(checked(list, model));
 }
 
-/** The favourites in a link: `title~z,z,z;title~…`, without pictures. @param {Favourite[]} list */
-export function formatLink(list) {
-  return list.map(({ title, z }) => `${encodeURIComponent(title)}~${z.map((value) => String(Number(value.toFixed(3)) || 0)).join(",")}`).join(";");
-}
+const SHORT = 12; // characters of the version in a link
 
-/** @param {string} text as from `formatLink` @param {number} codeDim @returns {Favourite[]} @throws {Error} it does not fit the model */
-export function parseLink(text, codeDim) {
-  const list = text.split(";").map((part) => {
-    const end = part.lastIndexOf("~"); // a title may have one too
-    const z = part.slice(end + 1).split(",").map((value) => (value ? Number(value) : NaN)); // prettier-ignore
-    return { title: decoded(part.slice(0, Math.max(0, end))), z, image: null, picture: "" };
+/** @param {unknown} list @param {Model} model @returns {Favourite[]} @throws {Error} a code does not fit the model */
+function checked(list, { latentDim, codeDim }) {
+  if (!Array.isArray(list)) throw new Error("These are no favourites.");
+  return list.slice(0, MOST).map((one) => {
+    const { title, z, image, picture } = Object(one);
+    const fits = Array.isArray(z) && z.length === codeDim && z.every((value) => Number.isFinite(value) && Math.abs(value) <= LARGEST);
+    const weights = fits ? z.slice(latentDim) : [];
+    const sum = weights.reduce((total, value) => total + value, 0);
+    // Links have three decimals, so weights of 1/3 add up to a little less than 1.
+    const weighted = !weights.length || (Math.min(...weights) >= 0 && Math.abs(sum - 1) <= 0.001 * (weights.length + 1));
+    if (!fits || !weighted) throw new Error("A favourite does not fit this model: its code is damaged.");
+    return {
+      title: String(title ?? "").slice(0, LONGEST),
+      z,
+      image: Number.isInteger(image) && image >= 0 ? image : null,
+      picture: typeof picture === "string" && picture.startsWith("data:image/png;base64,") ? picture : "",
+    };
   });
-  return parseFavourites(JSON.stringify(list), codeDim);
 }
 
-/** @param {string} text percent-encoded */
-function decoded(text) {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text; // cut off within a character
-  }
+/** Without what only this browser can know: the picture is decoded anew. @param {Favourite[]} list */
+function withoutOrigin(list) {
+  return list.map(({ title, z }) => ({ title, z, image: null, picture: "" }));
+}
+
+/** @param {string} id */
+function otherModel(id) {
+  return new Error(`These favourites belong to ${id ? `the model “${id}”` : "another model"}, or to another version of it. Open that model first.`);
 }
 
 /** The mean of their codes. @param {Favourite[]} list @returns {Float32Array} */

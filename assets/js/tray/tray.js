@@ -3,20 +3,29 @@
  */
 
 import { LiveChannel, channelUrl } from "../core/channel.js";
+import { copyText } from "../core/clipboard.js";
 import { element, focusedNear } from "../core/dom.js";
 import { listenKeys } from "../core/keyboard.js";
 import { paint, pictureCanvas } from "../core/picture.js";
 import { Operation } from "../core/protocol.js";
-import { onShown, shownOf } from "../core/shown.js";
-import { Favourites, formatLink, meanOf, parseFavourites, parseLink } from "./favourites.js";
-import { drawGallery } from "./gallery.js";
 import { save } from "../core/save.js";
+import { onShown, shownOf } from "../core/shown.js";
+import { Favourites, formatFile, formatLink, meanOf, parseFile, parseLink } from "./favourites.js";
+import { drawGallery } from "./gallery.js";
+import { Item } from "./item.js";
 
 const LARGEST = 128; // pixels of a kept picture
-const STOPS = 12; // of a path at most
+const STOPS = 12; // of a path at most, as in zscope/ui/tray.py
 const LONGEST_LINK = 6000; // characters
+const LARGEST_FILE = 5_000_000; // bytes
+const PARAMETER = "favourites"; // of a link
 
 export class Tray {
+  /** @type {Item[]} */
+  #items = [];
+  /** @type {LiveChannel | null} while pictures are decoded */
+  #channel = null;
+
   /**
    * @param {HTMLElement} root
    * @param {import("../core/messages.js").TrayPage} page
@@ -27,36 +36,40 @@ export class Tray {
     this.page = page;
     this.send = send;
     this.model = page.model;
-    this.favourites = new Favourites(page.model.id, page.model.codeDim);
+    this.favourites = new Favourites(page.model);
     this.#build();
     this.favourites.addEventListener("change", () => this.#show());
     this.onStorage = ({ key }) => key === this.favourites.key && this.favourites.read();
     window.addEventListener("storage", this.onStorage);
     this.stopShown = onShown(() => this.#showPin());
-    this.stopKeys = listenKeys({ s: () => this.pin() }, () => Boolean(shownOf(this.model.id)) && !this.panel.contains(focusedNear(root)));
+    this.stopKeys = listenKeys({ s: () => this.pin() }, () => shownOf(this.model.id)?.isBusy() === false && !this.panel.contains(focusedNear(root)));
     this.#takeLink();
     this.#show();
     this.#showPin();
+    this.#decodeMissing();
   }
 
   destroy() {
     window.removeEventListener("storage", this.onStorage);
     this.stopShown();
     this.stopKeys();
-    this.channel?.close();
+    this.#channel?.close();
     this.root.replaceChildren();
     this.root.className = "root";
   }
 
-  /** Save the point that the page shows. */
+  /** Save the point that the page shows. Its picture is decoded anew: the page may still show an older one. */
   pin() {
     const shown = shownOf(this.model.id);
     if (!shown) return;
     const { z, image } = shown.read();
     const title = image === null ? "" : `#${image}`;
     this.#attempt(() => {
-      this.favourites.add({ title, z: Array.from(z, (value) => Number(value.toFixed(4))), image, picture: small(shown.canvas) });
-      this.#say(`Saved. The tray has ${this.favourites.list.length} of this model.`);
+      this.favourites.add({ title, z: Array.from(z, (value) => Number(value.toFixed(4))), image, picture: "" });
+      const text = `Saved. This model has ${this.favourites.list.length} ${this.favourites.list.length === 1 ? "favourite" : "favourites"}.`;
+      if (this.panel.hidden) shown.say(text);
+      else this.#say(text);
+      this.#decodeMissing();
     });
   }
 
@@ -67,11 +80,17 @@ export class Tray {
     else this.send("go", { model: this.model.id, z: Array.from(z), image });
   }
 
+  /** @param {boolean} [on] */
+  open(on = true) {
+    this.panel.hidden = !on;
+    this.handle.setAttribute("aria-expanded", String(on));
+    if (!on) this.#say("");
+  }
+
   #build() {
     const button = (text, title, onclick) => element("button", { type: "button", text, title, onclick });
     this.count = element("b", { text: "0" });
-    this.handle = element("button.handle", { type: "button", "aria-expanded": "false", title: "Favourites: points that you saved", onclick: () => this.open() }, "★ ", this.count);
-    this.handle.setAttribute("aria-label", "Favourites");
+    this.handle = element("button.handle", { type: "button", "aria-expanded": "false", "aria-label": "Favourites", title: "Favourites: points that you saved", onclick: () => this.open() }, "★ ", this.count);
     this.pinButton = button("Save point", "Save the current point with its picture (S)", () => this.pin());
     this.strip = element("ol.favourites");
     this.message = element("p.aside", { role: "status" });
@@ -79,17 +98,18 @@ export class Tray {
     this.file.addEventListener("change", () => this.#import());
     this.many = [
       button("Open as path", `Open them as stops of a path on the Interpolate page (at most ${STOPS})`, () => this.#path()),
-      button("Average", "Go to the mean of their codes", () => this.goTo(meanOf(this.favourites.list), null)),
+      button("Go to average", "Go to the mean of their codes", () => this.goTo(meanOf(this.favourites.list), null)),
     ];
     this.any = [
-      button("Save gallery", "Save the pictures with their titles as PNG", () => this.#attempt(() => drawGallery(this.favourites.list, this.model.title).then((blob) => save(blob, `${this.model.id}-favourites.png`)))),
-      button("Export", "Save the favourites as a file", () => this.#export()),
-      button("Copy link", "Copy a link that opens these favourites elsewhere", () => this.#copyLink()),
+      button("Save gallery", "Save the pictures with their titles as PNG", () => this.#attempt(() => this.#saveGallery())),
+      button("Export", "Save the favourites as a file", () => save(new Blob([formatFile(this.favourites.list, this.model)], { type: "application/json" }), `${this.model.id}-favourites.json`)),
+      button("Copy link", "Copy a link that adds these favourites in another browser", () => this.#attempt(() => this.#copyLink())),
     ];
+    const close = element("button", { type: "button", text: "✕", title: "Close", "aria-label": "Close", onclick: () => this.open(false) });
     this.panel = element(
       "section.tray",
       { "aria-label": "Favourites", hidden: true },
-      element("header", {}, element("h2", { text: "Favourites" }), element("span.aside", { text: this.model.title }), element("span.gap"), this.pinButton, element("button", { type: "button", text: "✕", title: "Close", "aria-label": "Close", onclick: () => this.open(false) })),
+      element("header", {}, element("h2", { text: "Favourites" }), element("span.aside", { text: this.model.title }), element("span.gap"), this.pinButton, close),
       this.strip,
       element("div.toolbar", {}, ...this.many, ...this.any, button("Import", "Add the favourites of a file", () => this.file.click()), this.file),
       this.message,
@@ -98,18 +118,23 @@ export class Tray {
     this.root.append(this.panel, this.handle);
   }
 
-  /** @param {boolean} [on] */
-  open(on = true) {
-    this.panel.hidden = !on;
-    this.handle.setAttribute("aria-expanded", String(on));
-    if (on) this.#decodeMissing();
-    else this.#say("");
-  }
-
+  /** Show the list. The same number of favourites keeps its elements, so that a field that is typed in stays. */
   #show() {
     const { list } = this.favourites;
     this.count.textContent = String(list.length);
-    this.strip.replaceChildren(...(list.length ? list.map((one, index) => this.#item(one, index)) : [element("li.aside", { text: "None yet. Press S on Explore or Map to save the current point." })]));
+    if (this.#items.length !== list.length || !list.length) {
+      const pixelated = Math.max(...this.model.imageShape.slice(0, 2)) < 64;
+      const actions = {
+        go: (index) => this.goTo(this.favourites.list[index].z, this.favourites.list[index].image),
+        rename: (index, title) => this.#attempt(() => this.favourites.change(index, { title })),
+        remove: (index) => this.#remove(index),
+        move: (from, to) => this.#move(from, to),
+      };
+      this.#items = list.map((_, index) => new Item(index, pixelated, actions));
+      const none = element("li.aside", { text: "None yet. Choose Save point, or press S, on Explore or Map." });
+      this.strip.replaceChildren(...(list.length ? this.#items.map(({ node }) => node) : [none]));
+    }
+    this.#items.forEach((item, index) => item.show(list[index]));
     for (const button of this.many) button.disabled = list.length < 2;
     for (const button of this.any) button.disabled = !list.length;
   }
@@ -118,134 +143,111 @@ export class Tray {
     this.pinButton.disabled = !shownOf(this.model.id);
   }
 
-  /** @param {import("./favourites.js").Favourite} one @param {number} index */
-  #item(one, index) {
-    const name = one.title || `favourite ${index + 1}`;
-    const small = (text, label, onclick) => element("button.small", { type: "button", text, title: label, "aria-label": `${label}: ${name}`, onclick });
-    const picture = element("img", { alt: "", src: one.picture || null, draggable: "false" });
-    if (Math.max(...this.model.imageShape.slice(0, 2)) < 64) picture.style.imageRendering = "pixelated";
-    const title = element("input", { value: one.title, placeholder: String(index + 1), maxlength: 60, "aria-label": `Title of ${name}` });
-    title.addEventListener("change", () => this.#attempt(() => this.favourites.change(index, { title: title.value })));
-    const node = element(
-      "li",
-      { draggable: "true" },
-      element("button.go", { type: "button", title: "Go to this point", "aria-label": `Go to ${name}`, onclick: () => this.goTo(one.z, one.image) }, picture),
-      title,
-      element("span.row", {}, small("‹", "Move to the left", () => this.#move(index, index - 1)), small("✕", "Delete", () => this.#attempt(() => this.favourites.remove(index))), small("›", "Move to the right", () => this.#move(index, index + 1))),
-    );
-    node.addEventListener("dragstart", (event) => event.dataTransfer.setData("text/plain", String(index)));
-    node.addEventListener("dragover", (event) => event.preventDefault());
-    node.addEventListener("drop", (event) => {
-      event.preventDefault();
-      const from = Number(event.dataTransfer.getData("text/plain"));
-      if (Number.isInteger(from) && from >= 0 && from < this.favourites.list.length) this.#move(from, index);
-    });
-    return node;
+  #move(from, to) {
+    if (!this.#items[from]) return;
+    const kind = focusedNear(this.strip)?.dataset.kind;
+    this.#attempt(() => this.favourites.move(from, to));
+    const moved = this.#items[to];
+    if (kind && moved) Object.values(moved.buttons).find(({ dataset }) => dataset.kind === kind).focus();
   }
 
-  #move(from, to) {
-    this.#attempt(() => this.favourites.move(from, to));
+  #remove(index) {
+    this.#attempt(() => this.favourites.remove(index));
+    const next = this.#items[Math.min(index, this.#items.length - 1)];
+    (next ? next.buttons.Delete : this.pinButton).focus();
   }
 
   #path() {
-    const { list } = this.favourites;
+    const stops = this.favourites.list.slice(0, STOPS).map(({ z, image }) => ({ z, image }));
     this.open(false);
-    this.send("path", { model: this.model.id, stops: list.slice(0, STOPS).map(({ z, image }) => ({ z, image })) });
+    this.send("path", { model: this.model.id, stops });
   }
 
-  #export() {
-    const text = JSON.stringify({ model: this.model.id, title: this.model.title, favourites: this.favourites.list }, null, 1);
-    save(new Blob([text], { type: "application/json" }), `${this.model.id}-favourites.json`);
+  async #saveGallery() {
+    save(await drawGallery(this.favourites.list, this.model.title), `${this.model.id}-favourites.png`);
   }
 
   async #import() {
     const [file] = this.file.files;
     this.file.value = "";
     if (!file) return;
-    await this.#attempt(async () => this.#add(parseFavourites(await file.text(), this.model.codeDim)));
+    await this.#attempt(async () => {
+      if (file.size > LARGEST_FILE) throw new Error("This file is too large: files of favourites have at most 5 MB.");
+      this.#add(parseFile(await file.text(), this.model));
+    });
   }
 
   /** @param {import("./favourites.js").Favourite[]} added */
   #add(added) {
-    this.favourites.add(...added);
-    this.#say(`Added ${added.length}.`);
+    const known = new Set(this.favourites.list.map(nameOf));
+    const unknown = added.filter((one) => !known.has(nameOf(one)));
+    this.favourites.add(...unknown);
+    this.#say(unknown.length ? `Added ${unknown.length}.` : "You have these favourites already.");
     this.#decodeMissing();
   }
 
   async #copyLink() {
     const link = new URL(`${location.origin}${this.page.base}/`);
-    link.search = `model=${this.model.id}&favourites=${formatLink(this.favourites.list)}`;
-    if (link.href.length > LONGEST_LINK) return this.#say("These are too many for a link. Export a file instead.");
-    await this.#attempt(async () => {
-      await navigator.clipboard.writeText(link.href);
-      this.#say("Copied.");
-    });
+    link.searchParams.set("model", this.model.id);
+    link.searchParams.set(PARAMETER, formatLink(this.favourites.list, this.model));
+    if (link.href.length > LONGEST_LINK) throw new Error("These are too many for a link. Export a file instead.");
+    await copyText(link.href);
+    this.#say("Copied.");
   }
 
   /** Add the favourites of the page's address, once. */
   #takeLink() {
     const query = new URLSearchParams(location.search);
-    const text = query.get("favourites");
+    const text = query.get(PARAMETER);
     if (text === null) return;
-    query.delete("favourites");
+    query.delete(PARAMETER);
     history.replaceState(history.state, "", `?${query.toString().replaceAll("%2C", ",")}${location.hash}`);
-    this.open(true);
-    this.#attempt(() => {
-      const known = new Set(this.favourites.list.map((one) => formatLink([one])));
-      this.#add(parseLink(text, this.model.codeDim).filter((one) => !known.has(formatLink([one]))));
-    });
+    this.open();
+    this.#attempt(() => this.#add(parseLink(text, this.model)));
   }
 
-  /** Decode those that came without a picture. */
+  /** Decode those that have no picture. */
   #decodeMissing() {
-    if (this.channel || this.favourites.list.every(({ picture }) => picture)) return;
-    const close = () => {
-      this.channel?.close();
-      this.channel = null;
+    if (this.#channel || this.favourites.list.every(({ picture }) => picture)) return;
+    const end = (text = "") => {
+      this.#channel?.close();
+      this.#channel = null;
+      if (text) this.#say(text);
     };
-    this.channel = new LiveChannel(
+    this.#channel = new LiveChannel(
       channelUrl(`${this.page.base}/live`),
       this.model.id,
       ({ state, message }) => {
-        if (state === "refused") {
-          close();
-          this.#say(message);
-        } else if (state === "open") this.#decodeNext(close);
+        if (state === "refused") end(message);
+        else if (state === "open") this.#decodeNext(end);
       },
-      (error) => this.#say(`${error.message} ${error.mend}`),
+      (error) => end(`${error.message} ${error.mend}`),
     );
   }
 
-  /** @param {() => void} done */
-  #decodeNext(done) {
-    const { list } = this.favourites;
-    const index = list.findIndex(({ picture }) => !picture);
-    if (index < 0) return done();
-    const { z } = list[index];
-    this.channel.ask(Operation.DECODE, 0, 1, Float32Array.from(z), ({ body }) => {
+  /** @param {(text?: string) => void} end */
+  #decodeNext(end) {
+    const missing = this.favourites.list.find(({ picture }) => !picture);
+    if (!missing) return end();
+    const { z } = missing;
+    this.#channel.ask(Operation.DECODE, 0, 1, Float32Array.from(z), ({ body }) => {
       const canvas = pictureCanvas(this.model.imageShape, "");
       paint(canvas, body, this.model.imageShape);
       const now = this.favourites.list.findIndex((one) => one.z === z); // its place may have changed
-      if (now >= 0 && !this.#attemptNow(() => this.favourites.change(now, { picture: small(canvas) }))) return done();
-      this.#decodeNext(done);
+      try {
+        if (now >= 0) this.favourites.change(now, { picture: small(canvas) });
+        this.#decodeNext(end);
+      } catch (error) {
+        end(error.message);
+      }
     });
-  }
-
-  #attemptNow(action) {
-    try {
-      action();
-      return true;
-    } catch (error) {
-      this.#say(error.message);
-      return false;
-    }
   }
 
   async #attempt(action) {
     try {
       await action();
     } catch (error) {
-      this.open(true);
+      this.open();
       this.#say(error.message);
     }
   }
@@ -253,6 +255,11 @@ export class Tray {
   #say(text) {
     this.message.textContent = text;
   }
+}
+
+/** What distinguishes favourites: title and code, as in links. @param {import("./favourites.js").Favourite} one */
+function nameOf({ title, z }) {
+  return `${title}~${z.map((value) => value.toFixed(2))}`;
 }
 
 /** A canvas as a PNG of at most `LARGEST` pixels. @param {HTMLCanvasElement} canvas */

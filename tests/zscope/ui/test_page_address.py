@@ -18,9 +18,10 @@ def get():
     packed = {"content-encoding": "br", "content-type": "text/html"}
     answers = {
         "/map": HTMLResponse(PAGE),
-        "/text": PlainTextResponse("<head>"),
-        "/missing": HTMLResponse("<head>", 404),
-        "/packed": Response(b"<head>", headers=packed),
+        "/app/train": PlainTextResponse("<head>"),
+        "/missing/map": HTMLResponse("<head>", 404),
+        "/packed/map": Response(b"<head>", headers=packed),
+        "/content/map/export.html": HTMLResponse("<head>"),  # a file of the user
     }
     routes = [Route(path, lambda request: answers[request.url.path]) for path in answers]
     return getter(routes, [Middleware(PageAddress, pages=("map", "train"))])
@@ -35,6 +36,6 @@ def test_a_page_gets_the_script_once_and_its_length_is_right(get):
     assert added and '["map", "train"].join' in added[1]
 
 
-@pytest.mark.parametrize("path", ["/text", "/missing", "/packed"])
+@pytest.mark.parametrize("path", ["/app/train", "/missing/map", "/packed/map", "/content/map/export.html"])
 def test_other_responses_are_unchanged(get, path):
     assert get(path)[2] == b"<head>"

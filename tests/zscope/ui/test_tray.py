@@ -10,8 +10,9 @@ from zscope.ui import component_data, state, tray
 
 @pytest.fixture
 def session(monkeypatch):
-    """Return the session state; pages that the app would go to are in its "left"."""
-    session = {"left": [], state._POINTS: {}}
+    """Return the session state; pages that the app would go to are in its "left", and notices in its "notices"."""
+    session = {"left": [], "notices": [], state._POINTS: {}}
+    monkeypatch.setattr(tray.st, "toast", session["notices"].append)
     monkeypatch.setattr(state.st, "session_state", session)
     monkeypatch.setattr(state, "leave_for", session["left"].append)
     return session
@@ -51,26 +52,46 @@ def test_favourites_become_stops_and_each_time_anew(session, request_of):
         {"z": [0.5, float("nan")], "image": None},
         {"z": [0, 0], "image": 10_000},
         {"z": [0, 0], "image": -1},
+        {"z": [None, 0], "image": None},
+        {"z": ["x", 0], "image": None},
+        {"z": 7},
+        {},
     ],
 )
 def test_a_place_that_does_not_fit_the_model_is_refused(session, request_of, place):
     request_of(go={"model": "mnist-2d", **place})
     request_of(path={"model": "mnist-2d", "stops": [place]})
     assert session["left"] == []
-    assert "another model" in state.take_notice()
+    assert session["notices"] == ["These favourites belong to another model."] * 2
 
 
 def test_requests_of_another_model_are_ignored(session, request_of):
     request_of(go={"model": "mnist-16", "z": [0, 0], "image": None})
-    assert session["left"] == [] and state.take_notice() is None
+    assert session["left"] == [] and not session["notices"]
 
 
-def test_a_request_is_handled_once_even_if_the_first_run_ended_early(monkeypatch):
-    """A state stays until the next one; a trigger would be lost with an interrupted run."""
+def test_a_path_has_at_least_two_stops(session, request_of):
+    request_of(path={"model": "mnist-2d", "stops": [{"z": [0, 0], "image": None}]})
+    assert session["left"] == []
+
+
+@pytest.fixture
+def once(monkeypatch):
     monkeypatch.setattr(component_data.st, "session_state", {})
+    return component_data._once
+
+
+def test_a_request_is_returned_by_one_run_only(once):
     request = {"value": "map", "at": 1.5}
-    assert component_data._once("explorer", "go", None) is None
-    assert component_data._once("explorer", "go", request) == "map"
-    assert component_data._once("explorer", "go", request) is None
-    assert component_data._once("paths", "go", request) == "map"
-    assert component_data._once("explorer", "go", {"value": "map", "at": 2.5}) == "map"
+    assert once("explorer", "go", None) is None
+    assert once("explorer", "go", request) == "map"
+    assert once("explorer", "go", request) is None
+    assert once("explorer", "go", {"value": "map", "at": 2.5}) == "map"
+
+
+def test_requests_from_before_the_session_are_ignored(once):
+    """After a restart of the server, browsers send their old states again."""
+    old = {"value": "map", "at": 1.5}
+    assert once("paths", "go", old) is None
+    assert once("paths", "go", old) is None
+    assert once("paths", "go", {"value": "map", "at": 2.5}) == "map"

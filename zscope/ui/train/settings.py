@@ -98,7 +98,7 @@ def _estimate(model: ModelConfig, training: TrainConfig, images: int) -> str:
     speed = estimates().images_per_second(model, training)
     if speed:
         return f"**about {duration(run_seconds(speed, training, images))}** on this machine"
-    return "measuring …" if estimates().is_measuring(model, training) else "time unknown, to be measured again"
+    return "measuring …" if estimates().is_measuring(model, training) else "time unknown; it will be measured again"
 
 
 def duration(seconds: float) -> str:
