@@ -493,6 +493,17 @@ def test_the_camera_is_live_and_a_picture_is_taken(browser, app_url):
 
 
 @pytest.mark.full
+def test_the_camera_s_message_is_below_the_title_also_beside_a_table(own, tmp_path):
+    for name in ("a.png", "b.png"):
+        (tmp_path / name).write_text("nothing")
+    own.upload(tmp_path / "a.png", tmp_path / "b.png")
+    own.page.get_by_text("No file could be read").wait_for()
+    own.button("Open camera").click()
+    message, table = own.page.get_by_text("Upload a picture instead"), own.page.locator(".many")
+    message.wait_for()
+    assert own.page.locator("h1").bounding_box()["y"] < message.bounding_box()["y"] < table.bounding_box()["y"]
+
+
 def test_reports_a_missing_camera(own):
     own.button("Open camera").click()
     own.page.get_by_text("Upload a picture instead").wait_for()

@@ -7,7 +7,7 @@ from sklearn.datasets import load_digits
 
 from vae.data import load_dataset, load_test_split
 from vae.data.sources import BUNDLED
-from vae.errors import DataError
+from vae.errors import DataError, DataNotFoundError
 
 
 def _archive(train=60, test=20, seed=0):
@@ -99,6 +99,17 @@ class TestOrder:
         answer(ValueError("not a zip file"))
         with pytest.raises(DataError, match=r"cached copy of MNIST: not a zip file\. Delete it"):
             load_dataset("mnist")
+
+    def test_an_incomplete_cache_is_a_failed_download(self, keras_home):
+        """Fashion-MNIST has four files: Keras downloads those that are missing."""
+        cache, answer = keras_home
+        (cache / "fashion-mnist").mkdir()
+        answer(
+            Exception("URL fetch failure on https://example.org/labels.gz: None -- no network"),
+            keras.datasets.fashion_mnist,
+        )
+        with pytest.raises(DataNotFoundError, match=r"Can't download Fashion-MNIST: URL fetch failure.*ZSCOPE_DATA"):
+            load_dataset("fashion-mnist")
 
     def test_fashion_mnist_has_another_cache_and_no_sample(self, keras_home):
         cache, answer = keras_home

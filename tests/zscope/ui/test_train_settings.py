@@ -1,11 +1,14 @@
 """Rounded durations, and the form generated from the configurations."""
 
+from types import SimpleNamespace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from streamlit.testing.v1 import AppTest
 
 from vae.models.config import ModelConfig, TrainConfig
+from zscope.ui.train import settings
 from zscope.ui.train.settings import duration
 
 UNITS = {"s": 1, "min": 60, "h": 3600}
@@ -138,3 +141,20 @@ def test_a_faulty_setting_is_an_error_that_names_it(form):
     page.text_input[0].set_value("4, x")
     page.run(timeout=60)
     assert "widths" in page.error[0].value
+
+
+@pytest.mark.parametrize(
+    ("speeds", "measured", "state"),
+    [
+        ({"quick": 10.0, "best": 20.0}, (), ""),
+        ({"quick": 10.0}, ("best",), "measuring"),
+        ({"quick": 10.0}, (), "failed"),  # the page asks again later
+    ],
+)
+def test_the_page_waits_for_speeds_and_asks_again_after_a_failure(monkeypatch, speeds, measured, state):
+    known = SimpleNamespace(
+        images_per_second=lambda model, training: speeds.get(model),
+        is_measuring=lambda model, training: model in measured,
+    )
+    monkeypatch.setattr(settings, "estimates", lambda: known)
+    assert settings._unmeasured({name: (name, None) for name in ("quick", "best")}) == state
