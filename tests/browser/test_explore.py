@@ -207,20 +207,20 @@ def test_presenting_fills_the_screen_and_is_left_by_escape(open_explore):
     explore = open_explore()
     explore.page.keyboard.press("p")
     explore.page.wait_for_selector(".root.presenting")
-    box = explore.page.locator(".root").bounding_box()
+    box = explore.page.locator(".root.presenting").bounding_box()
     assert (box["x"], box["y"]) == (0, 0) and box["width"] >= 1440
     corner = explore.page.evaluate(
         "() => document.elementFromPoint(20, 300).closest('[data-testid=stSidebar]') === null"
     )
     assert corner, "the sidebar must be covered"
-    assert explore.page.locator(".readout").is_hidden() and explore.page.locator(".toolbar").is_hidden()
+    assert explore.page.locator(".readout").is_hidden() and explore.page.locator(".top .toolbar").is_hidden()
     before = explore.z()
     explore.page.keyboard.press("ArrowDown")
     explore.page.keyboard.press("ArrowRight")
     assert np.count_nonzero(explore.z() - before) == 1
     explore.page.keyboard.press("Escape")
     explore.page.wait_for_selector(".root:not(.presenting)")
-    assert explore.page.locator(".toolbar").is_visible()
+    assert explore.page.locator(".top .toolbar").is_visible()
 
 
 def test_the_model_picker_changes_the_model_and_keeps_each_ones_point(open_explore):
@@ -603,7 +603,8 @@ def test_the_point_is_copied_as_link_and_as_a_program_that_runs(open_explore, cl
 def test_a_drag_is_recorded_as_a_video(open_explore, tmp_path):
     explore = open_explore("?model=mnist-16&z=" + ",".join(["0"] * 16))
     page = explore.page
-    page.get_by_role("button", name="Record", exact=True).click()
+    page.get_by_role("button", name="Share ▾").click()
+    page.get_by_role("button", name="Record video").click()
     low, high, middle = explore.grab(0)
     page.mouse.move(low + 0.9 * (high - low), middle, steps=20)
     page.mouse.up()

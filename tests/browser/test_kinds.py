@@ -74,7 +74,7 @@ def start_from(explore, number: int) -> None:
     explore.page.get_by_role("button", name="Choose a test image").click()
     explore.page.get_by_label("Number of the test image").fill(str(number))
     explore.page.get_by_role("button", name="Choose", exact=True).click()
-    explore.page.wait_for_function("(text) => [...document.querySelectorAll('*')].find((node) => node.zscope)"
+    explore.page.wait_for_function("(text) => [...document.querySelectorAll('*')].find((node) => node.zscope?.point)"
         ".zscope.root.querySelector('.origin .tile').innerText.startsWith(text)", arg=f"test #{number}")  # fmt: skip
 
 
@@ -151,7 +151,7 @@ class TestConditional:
         explore = open_explore("?model=conditional-6&z=" + start([0] * 6, 6))
         explore.page.get_by_role("button", name=button, exact=True).click()
         explore.page.wait_for_function(
-            "() => [...document.querySelectorAll('*')].find((node) => node.zscope).zscope.point.z[0] !== 0"
+            "() => [...document.querySelectorAll('*')].find((node) => node.zscope?.point).zscope.point.z[0] !== 0"
         )
         assert pressed(explore) == ["6"]
         shown(explore, client("conditional-6"))
@@ -231,7 +231,7 @@ class TestPlainAutoencoder:
             before = explore.z()
             random.click()
             explore.page.wait_for_function(
-                "(z) => [...document.querySelectorAll('*')].find((node) => node.zscope).zscope.point.z[0] !== z",
+                "(z) => [...document.querySelectorAll('*')].find((node) => node.zscope?.point).zscope.point.z[0] !== z",
                 arg=float(before[0]),
             )
             nearest = np.abs((codes - explore.z()) / codes.std(axis=0)).max(axis=1).min()

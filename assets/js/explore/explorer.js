@@ -186,16 +186,9 @@ export class Explorer {
     this.locks = new Locks();
     this.names = new DimensionNames(model);
     this.variations = new Variations(this.point, model, dimensions, this.locks, this.channel, (z) => this.#vary(z));
-    this.record = element("button.record", { type: "button", text: "Record", title: "Record the picture and the sliders as a video" });
-    this.recorder = new Recorder(this.point, dimensions, this.canvas, model.id, (on) => this.#recording(on));
-    this.record.addEventListener("click", () => {
-      try {
-        this.recorder.toggle();
-      } catch (error) {
-        this.#say(error.message);
-      }
-    });
-    const share = shareMenu(model, this.point, this.canvas, base, (text) => this.#say(text));
+    this.record = element("button.record", { type: "button", text: "Stop recording", title: "End the recording and save the video", hidden: true, onclick: () => this.#record() });
+    this.recorder = new Recorder(this.point, dimensions, this.canvas, model.id, (on) => (this.record.hidden = !on));
+    const share = shareMenu(model, this.point, this.canvas, base, { say: (text) => this.#say(text), record: () => this.#record() });
     this.tools = toolbar(model, { ...this.actions, resample: () => this.resample(), present: () => this.presentation.show() }, this.undo.node, this.variations.button, share.button, share.menu, this.record);
     this.picker.attach(this.tools.choose);
     this.tools.allowResample(false);
@@ -264,9 +257,13 @@ export class Explorer {
     setTimeout(() => this.status.text === text && this.status.show(), 8000);
   }
 
-  #recording(on) {
-    this.record.textContent = on ? "Stop recording" : "Record";
-    this.record.setAttribute("aria-pressed", String(on));
+  /** Start or end recording. */
+  #record() {
+    try {
+      this.recorder.toggle();
+    } catch (error) {
+      this.#say(error.message);
+    }
   }
 
   /** Go to a variation. @param {Float32Array} z */
