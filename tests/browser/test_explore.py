@@ -531,7 +531,7 @@ def test_variations_keep_locked_dimensions_and_one_is_chosen(open_explore, clien
     # With it open, V shows others, and the other keys work.
     before = explore.ask("Array.from(explorer.variations.codes)")
     page.keyboard.press("v")
-    page.wait_for_function(f"(before) => ({FIND})().variations.codes[0] !== before", arg=before[0])
+    page.wait_for_function(f"(before) => ({FIND})().variations.codes[1] !== before", arg=before[1])
     # Nine new ones surround the chosen point; a random draw keeps the locked dimensions too.
     page.wait_for_function(
         f"(z) => ({FIND})().variations.codes.slice(64, 80).every((value, i) => value === Math.fround(z[i]))",

@@ -56,7 +56,8 @@ class PageAddress:
                 start, message = None, {**message, "body": body}
             await send(message)
 
-        await self.app(scope, receive, send_with_script)
+        headers = [(name, value) for name, value in scope["headers"] if name != b"accept-encoding"]  # 8 kB of text
+        await self.app({**scope, "headers": headers}, receive, send_with_script)
 
 
 def _last_part(path: str) -> str:

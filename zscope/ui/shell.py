@@ -50,7 +50,7 @@ st.html(
     # White is unreadable on the dark theme's bright accent.
     "button[kind='primary'] { color: light-dark(#fff, #06231e); }"
     # The tray is at the window's edge and needs no space in the page.
-    ".st-key-tray { position: absolute; }"
+    ".st-key-tray { position: absolute; width: 0 !important; min-width: 0; }"
     # Dialogs are outside the element to which Streamlit assigns the colour scheme.
     "[role='dialog'] { color-scheme: light; }"
     "@media (prefers-color-scheme: dark) { [role='dialog'] { color-scheme: dark; } }"

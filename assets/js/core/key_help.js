@@ -19,7 +19,8 @@ export class KeyHelp {
     button.popoverTargetElement = this.panel;
     this.node = element("span.keys", {}, element("span.hint", { text: keys.map(([key, action]) => `${key}: ${action}`).join(" · ") }), button, this.panel);
     const toggle = () => {
-      this.node.closest(".root")?.append(this.panel); // beside what a presentation hides
+      const root = this.node.closest(".root");
+      if (this.panel.parentElement !== root) root.append(this.panel); // beside what a presentation hides
       this.panel.togglePopover();
     };
     this.stopKeys = listenKeys({ "?": toggle }, () => this.node.isConnected);

@@ -94,8 +94,6 @@ export class Tray {
     this.pinButton = button("Save point", "Save the current point with its picture (S)", () => this.pin());
     this.strip = element("ol.favourites");
     this.message = element("p.aside", { role: "status" });
-    this.file = element("input", { type: "file", accept: ".json,application/json", hidden: true, "aria-label": "File of favourites" });
-    this.file.addEventListener("change", () => this.#import());
     this.many = [
       button("Open as path", `Open them as stops of a path on the Interpolate page (at most ${STOPS})`, () => this.#path()),
       button("Go to average", "Go to the mean of their codes", () => this.goTo(meanOf(this.favourites.list), null)),
@@ -111,7 +109,7 @@ export class Tray {
       { "aria-label": "Favourites", hidden: true },
       element("header", {}, element("h2", { text: "Favourites" }), element("span.aside", { text: this.model.title }), element("span.gap"), this.pinButton, close),
       this.strip,
-      element("div.toolbar", {}, ...this.many, ...this.any, button("Import", "Add the favourites of a file", () => this.file.click()), this.file),
+      element("div.toolbar", {}, ...this.many, ...this.any, button("Import", "Add the favourites of a file", () => this.#chooseFile())),
       this.message,
     );
     this.root.classList.add("with-tray");
@@ -167,10 +165,14 @@ export class Tray {
     save(await drawGallery(this.favourites.list, this.model.title), `${this.model.id}-favourites.png`);
   }
 
-  async #import() {
-    const [file] = this.file.files;
-    this.file.value = "";
-    if (!file) return;
+  #chooseFile() {
+    const field = element("input", { type: "file", accept: ".json,application/json" });
+    field.addEventListener("change", () => field.files[0] && this.#import(field.files[0]));
+    field.click();
+  }
+
+  /** @param {File} file */
+  async #import(file) {
     await this.#attempt(async () => {
       if (file.size > LARGEST_FILE) throw new Error("This file is too large: files of favourites have at most 5 MB.");
       this.#add(parseFile(await file.text(), this.model));

@@ -4,6 +4,7 @@ import re
 
 import pytest
 from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
@@ -24,7 +25,12 @@ def get():
         "/content/map/export.html": HTMLResponse("<head>"),  # a file of the user
     }
     routes = [Route(path, lambda request: answers[request.url.path]) for path in answers]
-    return getter(routes, [Middleware(PageAddress, pages=("map", "train"))])
+    return getter(routes, [Middleware(PageAddress, pages=("map", "train")), Middleware(GZipMiddleware, minimum_size=1)])
+
+
+def test_a_page_is_not_compressed(get):
+    """Streamlit compresses what it may, inside of this middleware."""
+    assert b"<script>" in get("/map", {"accept-encoding": "gzip"})[2]
 
 
 def test_a_page_gets_the_script_once_and_its_length_is_right(get):
