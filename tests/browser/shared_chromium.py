@@ -61,6 +61,10 @@ class SharedChromium:
         if context not in self.console:
             return
         for page in list(context.pages):
+            if page.url.startswith("http"):
+                origin = "/".join(page.url.split("/", 3)[:3])
+                clear = {"origin": origin, "storageTypes": "local_storage"}
+                context.new_cdp_session(page).send("Storage.clearDataForOrigin", clear)
             page.close()
         context.clear_cookies()
         context.clear_permissions()

@@ -219,7 +219,7 @@ def test_presenting_fills_the_screen_and_is_left_by_escape(open_explore):
     explore.page.keyboard.press("ArrowRight")
     assert np.count_nonzero(explore.z() - before) == 1
     explore.page.keyboard.press("Escape")
-    explore.page.wait_for_selector(".root:not(.presenting)")
+    explore.page.wait_for_selector(".root.presenting", state="detached")
     assert explore.page.locator(".top .toolbar").is_visible()
 
 
@@ -403,7 +403,7 @@ def test_a_presentation_fits_a_small_projector(open_explore):
         box = node.bounding_box()
         assert box["y"] >= 0 and box["y"] + box["height"] <= 720
     explore.page.get_by_role("button", name="Leave the presentation").click()
-    explore.page.wait_for_selector(".root:not(.presenting)")
+    explore.page.wait_for_selector(".root.presenting", state="detached")
 
 
 def test_presenting_the_plane_moves_the_point_by_arrow_keys(open_explore):
@@ -563,7 +563,7 @@ def test_keys_work_in_a_presentation(open_explore):
     expect(page.get_by_role("dialog", name="Variations")).to_be_hidden()
     assert page.locator(".what").inner_text() in "0123456789"
     page.keyboard.press("Escape")
-    page.wait_for_selector(".root:not(.presenting)")
+    page.wait_for_selector(".root.presenting", state="detached")
 
 
 def test_the_focused_slider_is_locked_by_a_key(open_explore):

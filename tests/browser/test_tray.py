@@ -56,10 +56,14 @@ def choose(page, file) -> None:
 
 
 def first_stops(page) -> list[list[float]]:
-    page.wait_for_selector(".path .strip .picture", timeout=180_000)
+    page.wait_for_function(
+        "() => [...document.querySelectorAll('*')].find((node) => node.zscope?.stops)"
+        "?.zscope.stops.list.every((stop) => stop.code)",
+        timeout=180_000,
+    )
     return page.evaluate(
         "() => [...document.querySelectorAll('*')].find((node) => node.zscope?.stops)"
-        ".zscope.stops.list.map((stop) => Array.from(stop.z))"
+        ".zscope.stops.list.map((stop) => Array.from(stop.code))"
     )
 
 
@@ -103,7 +107,7 @@ def test_favourites_open_as_a_path_and_from_pages_without_a_point(open_explore):
     page.get_by_role("button", name="Open as path").click()
     page.wait_for_function(
         "(z) => Math.abs([...document.querySelectorAll('*')].find((node) => node.zscope?.stops)"
-        "?.zscope.stops.list[0].z[0] - z) < 2e-3",
+        "?.zscope.stops.list[0].code?.[0] - z) < 2e-3",
         arg=float(codes[1][0]),
         timeout=180_000,
     )

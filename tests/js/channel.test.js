@@ -127,3 +127,14 @@ test("what was in flight when the connection was lost is asked again", async () 
   answer(socket.sent[1]);
   assert.deepEqual(got, [7]);
 });
+
+test("a request that is made when the channel opens gets its answer", () => {
+  const got = [];
+  const opening = new LiveChannel("ws://x/live", "m", ({ state }) => {
+    if (state === "open") opening.ask(Operation.DECODE, 0, 1, Float32Array.of(7), (reply) => got.push(reply.body[0]));
+  }, () => {}); // prettier-ignore
+  open();
+  assert.equal(socket.sent.length, 2);
+  answer(socket.sent[1]);
+  assert.deepEqual(got, [7]);
+});

@@ -116,8 +116,8 @@ export class LiveChannel {
     }
     this.#open = true;
     this.#retry = FIRST_RETRY;
+    for (const [key, slot] of this.#slots) this.#advance(key >> 3, key & 7, slot); // before requests of the listener
     this.onStatus({ state: "open", opened: answer });
-    for (const [key, slot] of this.#slots) this.#advance(key >> 3, key & 7, slot);
   }
 
   #answered(reply) {

@@ -112,7 +112,7 @@ export class Tray {
       element("div.toolbar", {}, ...this.many, ...this.any, button("Import", "Add the favourites of a file", () => this.#chooseFile())),
       this.message,
     );
-    this.root.classList.add("with-tray");
+    this.root.className = "tray-root"; // not a page's root
     this.root.append(this.panel, this.handle);
   }
 
