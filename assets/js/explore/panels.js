@@ -52,7 +52,7 @@ export function arrange(root, { model, dimensions, map, directions: saved }, fra
   const resizer = new ResizeObserver(([{ contentRect: { width } }]) => {
     root.classList.toggle("narrow", width < 760);
     root.classList.toggle("wide", width >= 880);
-    root.classList.toggle("compact", width >= 880 && width < 1090);
+    root.classList.toggle("compact", width >= 880 && width < 1040);
   });
   resizer.observe(root);
   return resizer;
