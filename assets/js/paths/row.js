@@ -106,7 +106,8 @@ export class Row {
 
   #drawProfile({ speed, off }) {
     const most = Math.max(...speed, 1e-9);
-    const bands = off.map((percentile, i) => (percentile > 95 ? `<rect x="${((i - 0.5) / (off.length - 1)) * 100}" width="${100 / (off.length - 1)}" y="0" height="100" class="off"/>` : "")).join("");
+    const edge = (i) => Math.min(100, Math.max(0, (100 * i) / (off.length - 1)));
+    const bands = off.map((percentile, i) => (percentile > 95 ? `<rect x="${edge(i - 0.5)}" width="${edge(i + 0.5) - edge(i - 0.5)}" y="0" height="100" class="off"/>` : "")).join("");
     const line = speed.map((value, i) => `${((i + 0.5) / speed.length) * 100},${100 - (92 * value) / most}`).join(" ");
     this.profile.innerHTML = `${bands}<polyline points="${line}" vector-effect="non-scaling-stroke"/>`; // numbers alone
   }
