@@ -231,7 +231,7 @@ def _unidentified(source: str | Path | BinaryIO, name: str) -> UnreadableImageEr
         file.seek(0)
         head = file.read(16)
     if not head:
-        return UnreadableImageError(f"Can't read {name}: the file is empty.", "Choose another file.", "empty")
+        return UnreadableImageError(f"Can't read {name}: the file is empty.", "Choose another file.", "not a picture")
     kind = next((kind for kind, pattern in _MAGIC.items() if re.match(pattern, head, re.DOTALL)), None)
     if kind in FORMATS:
         return UnreadableImageError(f"Can't read {name}: damaged {kind} file.", "Save it again as PNG.", "damaged")

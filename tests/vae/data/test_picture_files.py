@@ -179,8 +179,9 @@ class TestRefusals:
 
     def test_an_empty_file(self, tmp_path):
         (tmp_path / "empty.png").touch()
-        with pytest.raises(UnreadableImageError, match=r"Can't read empty\.png: the file is empty"):
+        with pytest.raises(UnreadableImageError, match=r"Can't read empty\.png: the file is empty") as caught:
             read_picture(tmp_path / "empty.png")
+        assert caught.value.fault == "not a picture"
 
     def test_a_missing_file(self, tmp_path):
         with pytest.raises(DataError, match=r"There is no picture .*absent\.png\. Check the path"):

@@ -211,7 +211,7 @@ def a_size_that_is_small_for_1_and_16_rows(canary: Canary) -> Files:
     )
 
 
-@case("its shape is")
+@case("do not fill its shape")
 def a_weight_of_a_huge_shape_and_no_numbers(canary: Canary) -> Files:
     model = decoder_model()
     model.graph.initializer[0].dims[:] = [2**31, 2**31]
