@@ -81,6 +81,18 @@ test("a paced function runs at once, and again after the interval if it was call
   assert.equal(calls, 3);
 });
 
+test("a brief text goes by itself, but not a later one", () => {
+  const line = new StatusLine();
+  line.showBriefly("Saved.");
+  assert.equal(line.text, "Saved.");
+  mock.timers.tick(10_000);
+  assert.equal(line.text, "");
+  line.showBriefly("Copied.");
+  line.show("Connection lost.");
+  mock.timers.tick(10_000);
+  assert.equal(line.text, "Connection lost.");
+});
+
 test("a history goes back and forth, and a new point removes what could be redone", () => {
   const history = History.of("one model");
   let changes = 0;

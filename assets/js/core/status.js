@@ -4,6 +4,8 @@
 
 import { element } from "./dom.js";
 
+const BRIEFLY = 8000; // ms
+
 /** A line of text, hidden while it is empty. */
 export class StatusLine {
   constructor() {
@@ -18,6 +20,12 @@ export class StatusLine {
   show(text = "") {
     this.node.textContent = text;
     this.node.hidden = !text;
+  }
+
+  /** Show a text for some seconds, unless another one replaces it. @param {string} text */
+  showBriefly(text) {
+    this.show(text);
+    setTimeout(() => this.text === text && this.show(), BRIEFLY);
   }
 }
 

@@ -89,7 +89,7 @@ export class Explorer {
       model: model.id,
       read: () => this.#visited(),
       goTo: (visited) => this.#restore(visited),
-      say: (text) => this.#say(text),
+      say: (text) => this.status.showBriefly(text),
       isBusy: () => Boolean(root.querySelector(":popover-open:not(.variations)")),
     });
     this.#begin(page.point);
@@ -188,7 +188,7 @@ export class Explorer {
     this.variations = new Variations(this.point, model, dimensions, this.locks, this.channel, (z) => this.#vary(z));
     this.record = element("button.record", { type: "button", text: "Stop recording", title: "End the recording and save the video", hidden: true, onclick: () => this.#record() });
     this.recorder = new Recorder(this.point, dimensions, this.canvas, model.id, (on) => (this.record.hidden = !on));
-    const share = shareMenu(model, this.point, this.canvas, base, { say: (text) => this.#say(text), record: () => this.#record() });
+    const share = shareMenu(model, this.point, this.canvas, base, { say: (text) => this.status.showBriefly(text), record: () => this.#record() });
     this.tools = toolbar(model, { ...this.actions, resample: () => this.resample(), present: () => this.presentation.show() }, this.undo.node, this.variations.button, share.button, share.menu, this.record);
     this.picker.attach(this.tools.choose);
     this.tools.allowResample(false);
@@ -247,14 +247,8 @@ export class Explorer {
     try {
       await action();
     } catch (error) {
-      this.#say(`${error.message}. Try again.`);
+      this.status.showBriefly(`${error.message}. Try again.`);
     }
-  }
-
-  /** Show a text over the picture for some seconds. @param {string} text */
-  #say(text) {
-    this.status.show(text);
-    setTimeout(() => this.status.text === text && this.status.show(), 8000);
   }
 
   /** Start or end recording. */
@@ -262,7 +256,7 @@ export class Explorer {
     try {
       this.recorder.toggle();
     } catch (error) {
-      this.#say(error.message);
+      this.status.showBriefly(error.message);
     }
   }
 

@@ -6,7 +6,7 @@ import { save } from "../core/save.js";
 const SIDE = 640; // pixels of the picture
 const BARS = 120; // pixels below it
 const RATE = 30; // frames per second
-const TYPES = { mp4: "video/mp4;codecs=avc1", webm: "video/webm;codecs=vp9", webm8: "video/webm;codecs=vp8" }; // the first that the browser writes
+const TYPES = ["video/mp4;codecs=avc1", "video/webm;codecs=vp9", "video/webm;codecs=vp8"]; // the first that the browser writes
 
 export class Recorder {
   #pending = 0;
@@ -48,7 +48,7 @@ export class Recorder {
   }
 
   #start() {
-    const type = Object.values(TYPES).find((one) => globalThis.MediaRecorder?.isTypeSupported(one));
+    const type = TYPES.find((one) => globalThis.MediaRecorder?.isTypeSupported(one));
     if (!type) throw new Error("This browser can't record videos. Interpolate exports films.");
     const recorder = new MediaRecorder(this.canvas.captureStream(RATE), { mimeType: type, videoBitsPerSecond: 6_000_000 });
     const parts = [];

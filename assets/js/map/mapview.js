@@ -206,15 +206,9 @@ export class MapView {
       model: model.id,
       read: () => this.#visited(),
       goTo: (visited) => this.#restore(visited),
-      say: (text) => this.#say(text),
+      say: (text) => this.status.showBriefly(text),
       isBusy: () => Boolean(this.root.querySelector(":popover-open")),
     });
-  }
-
-  /** Show a text for some seconds. @param {string} text */
-  #say(text) {
-    this.status.show(text);
-    setTimeout(() => this.status.text === text && this.status.show(), 4000);
   }
 
   async #draw() {

@@ -107,7 +107,7 @@ export class Tray {
     this.panel = element(
       "section.tray",
       { "aria-label": "Favourites", hidden: true },
-      element("header", {}, element("h2", { text: "Favourites" }), element("span.aside", { text: this.model.title }), element("span.gap"), this.pinButton, close),
+      element("header", {}, element("h2", { text: "Favourites" }), element("span.aside", { text: this.model.title }), this.pinButton, close),
       this.strip,
       element("div.toolbar", {}, ...this.many, ...this.any, button("Import", "Add the favourites of a file", () => this.#chooseFile())),
       this.message,
