@@ -18,13 +18,29 @@ def _show_version(asked: bool) -> None:
         raise typer.Exit
 
 
+def _print_network_addresses(port: int) -> None:
+    # Imported here: a command must start quickly.
+    from zscope.serving.audience.addresses import network_addresses
+
+    addresses = [f"http://{address}:{port}" for address in network_addresses()]
+    if not addresses:
+        print("This computer has no network address, so no other computer can connect.", flush=True)
+        return
+    print(f"Other computers and phones in this network: {' or '.join(addresses)}", flush=True)
+    print("Everyone who can reach this address can use Zscope and change its models. There is no login.", flush=True)
+
+
 def open_app(
     context: typer.Context,
     port: Annotated[int, typer.Option(min=1, max=65535, help="Port of the app.")] = 8501,
     address: Annotated[
         str,
-        typer.Option(help="Address to listen on. 0.0.0.0 lets other computers connect; there is no login."),
+        typer.Option(help="Address to listen on. There is no login."),
     ] = "localhost",
+    host: Annotated[
+        bool,
+        typer.Option("--host", help="Let computers and phones in the same network connect. There is no login."),
+    ] = False,
     browser: Annotated[bool, typer.Option(help="Open the app in a browser.")] = True,
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=_show_version, is_eager=True)
@@ -33,7 +49,12 @@ def open_app(
     """Replace this process with the server, unless a command follows."""
     if context.invoked_subcommand is not None:
         return
+    if host and address != "localhost":
+        raise typer.BadParameter("Use either --host or --address.", param_hint="--host")
+    address = "0.0.0.0" if host else address
     options = {"server.port": port, "server.address": address, "server.headless": str(not browser).lower()}
     words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
     print(f"Zscope starts at http://{'localhost' if address == '0.0.0.0' else address}:{port}", flush=True)
+    if host:
+        _print_network_addresses(port)
     os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", str(APP / "app.py"), *words])

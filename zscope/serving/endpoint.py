@@ -1,7 +1,6 @@
 """The WebSocket endpoint: checks the origin, does the opening handshake, and closes connections with a reason."""
 
 import asyncio
-import contextlib
 import logging
 
 from starlette.routing import WebSocketRoute
@@ -9,6 +8,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from vae.errors import ZscopeError
+from zscope.serving.closing import close_with_reason
 from zscope.serving.connection import Connection
 from zscope.serving.engine import Engine
 from zscope.serving.handshake import error_text, opened_text, parse_open
@@ -21,8 +21,6 @@ from zscope.serving.protocol import CloseCode, MalformedFrameError
 __all__ = ["LiveEndpoint", "live_route"]
 
 LOGGER = logging.getLogger(__name__)
-_REASON_BYTES = 123  # RFC 6455, section 5.5: a control frame holds 125 bytes, 2 of them the close code
-_CLOSE_SECONDS = 5.0  # longest wait for a client that does not read
 
 
 def live_route(hub: Hub, path: str = "/live", allowed_origin: AllowedOrigin | None = None) -> WebSocketRoute:
@@ -71,7 +69,9 @@ class LiveEndpoint:
             return
         await websocket.accept()
         if len(self.connections) >= self._max_connections:
-            await _close(websocket, CloseCode.FULL, f"{self._max_connections} connections are open. Try again later.")
+            await close_with_reason(
+                websocket, CloseCode.FULL, f"{self._max_connections} connections are open. Try again later."
+            )
             return
         self.connections[websocket] = None
         try:
@@ -88,10 +88,10 @@ class LiveEndpoint:
         except WebSocketDisconnect:
             pass  # a client may disconnect at any time
         except (MalformedFrameError, EngineClosedError) as fault:
-            await _close(websocket, close_code_of(fault), fault.message)
+            await close_with_reason(websocket, close_code_of(fault), fault.message)
         except Exception as defect:
             LOGGER.exception("a live connection failed")
-            await _close(websocket, close_code_of(defect), "The server failed on this connection.")
+            await close_with_reason(websocket, close_code_of(defect), "The server failed on this connection.")
 
     async def _open(self, websocket: WebSocket) -> Engine | None:
         """Return the engine of the requested model; None after the client was refused."""
@@ -99,7 +99,9 @@ class LiveEndpoint:
             async with asyncio.timeout(self._opening_seconds):
                 message = await websocket.receive()
         except TimeoutError:
-            await _close(websocket, CloseCode.REFUSED, f"No opening was received within {self._opening_seconds:g} s.")
+            await close_with_reason(
+                websocket, CloseCode.REFUSED, f"No opening was received within {self._opening_seconds:g} s."
+            )
             return None
         if message["type"] == "websocket.disconnect":
             return None
@@ -128,12 +130,4 @@ class LiveEndpoint:
     async def _refuse(websocket: WebSocket, fault: Exception) -> None:
         await websocket.send_text(error_text(fault))
         reason = fault.message if isinstance(fault, ZscopeError) else "The server failed."
-        await _close(websocket, close_code_of(fault), reason)
-
-
-async def _close(websocket: WebSocket, code: CloseCode, reason: str) -> None:
-    reason = reason.encode("utf-8", "replace")[:_REASON_BYTES].decode("utf-8", "ignore")
-    # The client may have disconnected or stopped reading.
-    with contextlib.suppress(WebSocketDisconnect, RuntimeError, TimeoutError):
-        async with asyncio.timeout(_CLOSE_SECONDS):
-            await websocket.close(code, reason)
+        await close_with_reason(websocket, close_code_of(fault), reason)

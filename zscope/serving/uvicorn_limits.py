@@ -1,8 +1,8 @@
 """Limits on connections for which neither uvicorn nor Streamlit has a setting.
 
 - A client that stops in the middle of a request, or does not read its answer, is disconnected.
-- WebSocket messages are limited while they are read: in size (on the live channel by the protocol's limit), in number
-  of fragments, and in the memory of all incomplete messages.
+- WebSocket messages are limited while they are read: in size (on the live channel and in rooms by the protocol's
+  limit), in number of fragments, and in the memory of all incomplete messages.
 
 uvicorn's protocol classes are changed in place, since Streamlit does not let an app choose others.
 """
@@ -17,6 +17,7 @@ from typing import NamedTuple, Protocol, TypeVar, cast
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from zscope.serving.audience.messages import SPEAKER_BYTES
 from zscope.serving.memory import MemoryBudget
 from zscope.serving.protocol import MESSAGE_BYTES, CloseCode
 
@@ -32,6 +33,7 @@ class Limits:
     body_rate: float = 1000.0  # minimum bytes per second of a body on average, after the first `body_seconds`
     answer_seconds: float = 60.0  # without reading a part of an answer
     message_bytes: int = 4 << 20  # of one WebSocket message to Streamlit
+    audience_bytes: int = SPEAKER_BYTES  # of one WebSocket message of a speaker or a phone
     fragments: int = 256  # of one WebSocket message
     unfinished_bytes: int = 128 << 20  # of all incomplete WebSocket messages
 
@@ -85,9 +87,10 @@ class _Event(Protocol):
 
 
 class _WebSocket(_Connection, Protocol):
-    """uvicorn's WebSocket protocol; `unfinished…` and `live_path` are added here."""
+    """uvicorn's WebSocket protocol; `unfinished…` and the paths are added here."""
 
     live_path: str
+    audience_path: str
     unfinished: MemoryBudget
     unfinished_of: MemoryBudget
     unfinished_bytes: int
@@ -102,11 +105,12 @@ class _WebSocket(_Connection, Protocol):
 _Watched = TypeVar("_Watched", bound=_Connection)
 
 
-def limit_connections(live_path: str, limits: Limits | None = None) -> None:
+def limit_connections(live_path: str, limits: Limits | None = None, *, audience_path: str = "/audience") -> None:
     """Extend uvicorn's protocols before connections are accepted. Another call changes the limits.
 
     Args:
         live_path: path of the live channel.
+        audience_path: of speakers; the paths of phones begin with it.
     """
     limits = limits or Limits()
     http, websocket = cast(type[_Http], AutoHTTPProtocol), cast(type[_WebSocket], WebSocketsSansIOProtocol)
@@ -114,7 +118,7 @@ def limit_connections(live_path: str, limits: Limits | None = None) -> None:
         _extend_http(http)
         _extend_websocket(websocket)
     http.limits = websocket.limits = limits
-    websocket.live_path = live_path
+    websocket.live_path, websocket.audience_path = live_path, audience_path
     websocket.unfinished = MemoryBudget(limits.unfinished_bytes)
 
 
@@ -148,8 +152,13 @@ def _extend_websocket(protocol_class: type[_WebSocket]) -> None:
 
     @functools.wraps(handle_connect)
     def bounded(self: _WebSocket, event: _Event) -> None:
-        live = event.path.partition("?")[0] == self.live_path
-        self.conn.max_message_size = MESSAGE_BYTES if live else self.limits.message_bytes
+        path = event.path.partition("?")[0]
+        if path == self.live_path:
+            self.conn.max_message_size = MESSAGE_BYTES
+        elif path == self.audience_path or path.startswith(f"{self.audience_path}/"):
+            self.conn.max_message_size = self.limits.audience_bytes
+        else:
+            self.conn.max_message_size = self.limits.message_bytes
         handle_connect(self, event)
 
     @functools.wraps(data_received)

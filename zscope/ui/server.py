@@ -23,6 +23,8 @@ from vae.inference.pool import POOL
 from zscope.library.model_cache import drop_cached
 from zscope.library.registry import fingerprint
 from zscope.serving import Hub, live_route
+from zscope.serving.audience import Rooms, audience_routes
+from zscope.serving.audience.addresses import is_loopback
 from zscope.serving.gradients import end_gradients
 from zscope.serving.http_api import http_routes
 from zscope.serving.routes import FOREVER
@@ -38,10 +40,11 @@ PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
 def routes() -> list[BaseRoute]:
-    """Return the routes of the live channel, its HTTP content, and our scripts and styles."""
+    """Return the routes of the live channel, its HTTP content, the rooms, and our scripts and styles."""
     base = base_path()
     return [
         live_route(_HUB, f"{base}/live"),
+        *audience_routes(_HUB, _ROOMS, f"{base}/audience", listening=_address),
         *http_routes(f"{base}/content"),
         Route(f"{base}/assets/vendor/plotly.min.js", _plotly),
         Mount(f"{base}/assets/js", _Revalidated(directory=ASSETS / "js")),
@@ -61,7 +64,7 @@ async def lifespan(app):
     # By default a page's script holds the interpreter for 5 ms at a time, longer than one step of a drag takes.
     sys.setswitchinterval(0.0005)
     _warn_if_public()
-    limit_connections(f"{base_path()}/live")
+    limit_connections(f"{base_path()}/live", audience_path=f"{base_path()}/audience")
     _disable_nagle()
     spared = Spared()
     spared.start()
@@ -70,14 +73,20 @@ async def lifespan(app):
         yield
     finally:
         spared.stop()
+        _ROOMS.close()
         _HUB.close()
         end_gradients()
 
 
+def _address() -> str:
+    """Return the address that the server listens on; "" means all."""
+    return st.get_option("server.address") or ""
+
+
 def _warn_if_public() -> None:
     """Log a warning if other computers can connect; Streamlit prints only the address of this one."""
-    address = st.get_option("server.address") or ""
-    if address != "localhost" and not address.startswith("127.") and address != "::1":
+    address = _address()
+    if not is_loopback(address):
         LOGGER.warning("Zscope listens on %s: everyone who can reach this port can use it.", address or "all addresses")
 
 
@@ -138,6 +147,7 @@ def _warm_up() -> None:
 
 _MEMORY_MB = int(os.environ.get("ZSCOPE_MODEL_MEMORY_MB") or 1000)
 _HUB = Hub(_load, fingerprint=_fingerprint, pinned=[DEFAULT_MODEL], warm_up=True)
+_ROOMS = Rooms()
 POOL.limit(_MEMORY_MB * 1_000_000, pinned=[DEFAULT_MODEL])
 POOL.on_shortage(_HUB.unload_idle)
 POOL.on_shortage(drop_cached)
