@@ -38,6 +38,11 @@ __all__ = [
     "Reading",
     "ReconstructPage",
     "RepairLine",
+    "RoomControl",
+    "RoomLink",
+    "RoomMove",
+    "RoomOpened",
+    "RoomState",
     "SlidersPage",
     "StopData",
     "TrayModel",
@@ -369,3 +374,53 @@ class RepairLine(TypedDict):
     codes: Annotated[list[list[float]], "the most likely first"]
     done: NotRequired[bool]
     losses: NotRequired[list[float]]
+
+
+class RoomControl(TypedDict):
+    """A latent dimension that phones of an audience may move."""
+
+    index: Annotated[int, "in z"]
+    low: float
+    high: float
+
+
+class RoomState(TypedDict):
+    """What phones of an audience are told when it changes (`docs/audience.md`)."""
+
+    type: Literal["room", "ended"]
+    state: NotRequired[Literal["waiting", "live", "away"]]
+    moving: NotRequired[Annotated[bool, "whether phones may move the point"]]
+    title: NotRequired[Annotated[str, "of the model; missing while there is none"]]
+    latentDim: NotRequired[int]
+    classWeights: NotRequired[Annotated[int, "class weights at the end of a code"]]
+    classes: NotRequired[Annotated[list[str], "their names; empty if the data have no classes"]]
+    controls: NotRequired[list[RoomControl]]
+
+
+class RoomLink(TypedDict):
+    """A link that phones open."""
+
+    url: str
+    qr: Annotated[str, "its QR code as SVG"]
+
+
+class RoomOpened(TypedDict):
+    """What the speaker's page of a room is told when it is open."""
+
+    type: Literal["room"]
+    token: str
+    key: Annotated[str, "with the token, opens the room for its speaker"]
+    count: Annotated[int, "phones that are connected"]
+    moving: bool
+    links: Annotated[list[RoomLink], "the most useful first"]
+    reach: Annotated[
+        Literal["network", "computer", "none"], "who can open the links; none: this computer has no network"
+    ]
+
+
+class RoomMove(TypedDict):
+    """A move by phones, for the speaker's page."""
+
+    type: Literal["move"]
+    values: Annotated[list[tuple[int, float]], "dimension and value"]
+    chosenClass: int | None

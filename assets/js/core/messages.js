@@ -365,6 +365,59 @@
  */
 
 /**
+ * A latent dimension that phones of an audience may move.
+ *
+ * @typedef {object} RoomControl
+ * @property {number} index in z
+ * @property {number} low
+ * @property {number} high
+ */
+
+/**
+ * A link that phones open.
+ *
+ * @typedef {object} RoomLink
+ * @property {string} url
+ * @property {string} qr its QR code as SVG
+ */
+
+/**
+ * A move by phones, for the speaker's page.
+ *
+ * @typedef {object} RoomMove
+ * @property {"move"} type
+ * @property {[number, number][]} values dimension and value
+ * @property {number | null} chosenClass
+ */
+
+/**
+ * What the speaker's page of a room is told when it is open.
+ *
+ * @typedef {object} RoomOpened
+ * @property {"room"} type
+ * @property {string} token
+ * @property {string} key with the token, opens the room for its speaker
+ * @property {number} count phones that are connected
+ * @property {boolean} moving
+ * @property {RoomLink[]} links the most useful first
+ * @property {"network" | "computer" | "none"} reach who can open the links; none: this computer has no network
+ */
+
+/**
+ * What phones of an audience are told when it changes (`docs/audience.md`).
+ *
+ * @typedef {object} RoomState
+ * @property {"room" | "ended"} type
+ * @property {"waiting" | "live" | "away"} [state]
+ * @property {boolean} [moving] whether phones may move the point
+ * @property {string} [title] of the model; missing while there is none
+ * @property {number} [latentDim]
+ * @property {number} [classWeights] class weights at the end of a code
+ * @property {string[]} [classes] their names; empty if the data have no classes
+ * @property {RoomControl[]} [controls]
+ */
+
+/**
  * Data that every page with sliders gets.
  *
  * @typedef {object} SlidersPage

@@ -5,6 +5,7 @@
  *                  ↘ on release → Python (URL, other pages)
  */
 
+import { Audience } from "../core/audience.js";
 import { LiveChannel, channelUrl } from "../core/channel.js";
 import { Operation } from "../core/protocol.js";
 import { StatusLine } from "../core/status.js";
@@ -107,6 +108,7 @@ export class Explorer {
     this.plane?.destroy();
     this.sideMap?.destroy();
     this.presentation.destroy();
+    this.audience.destroy();
     this.resizer.disconnect();
     this.channel.close();
     this.root.replaceChildren();
@@ -189,7 +191,8 @@ export class Explorer {
     this.record = element("button.record", { type: "button", text: "Stop recording", title: "End the recording and save the video", hidden: true, onclick: () => this.#record() });
     this.recorder = new Recorder(this.point, dimensions, this.canvas, model.id, (on) => (this.record.hidden = !on));
     const share = shareMenu(model, this.point, this.canvas, base, { say: (text) => this.status.showBriefly(text), record: () => this.#record() });
-    this.tools = toolbar(model, { ...this.actions, resample: () => this.resample(), present: () => this.presentation.show() }, this.undo.node, this.variations.button, share.button, share.menu, this.record);
+    this.audience = new Audience(base, { model: model.id, latentDim: model.latentDim, point: this.point, say: (text) => this.status.showBriefly(text), onMove: () => this.#touched() });
+    this.tools = toolbar(model, { ...this.actions, resample: () => this.resample(), present: () => this.presentation.show() }, this.undo.node, this.variations.button, share.button, share.menu, this.audience.button, this.record);
     this.picker.attach(this.tools.choose);
     this.tools.allowResample(false);
     this.what = element("div.what", { title: "The class of the nearest test image" });
@@ -207,6 +210,7 @@ export class Explorer {
     const frame = element("div.frame-of-picture", { title: "Click to play or pause" }, this.canvas, this.what, this.status.node);
     frame.addEventListener("click", this.actions.toggle);
     this.resizer = arrange(this.root, page, frame, this, this.presentation.button, () => this.send("go", "map"));
+    this.root.append(this.audience.corner, this.audience.panel);
     for (const control of [this.sliders.node, this.filmstrip.node, this.plane?.node, this.sideMap?.node, this.directions?.node, this.meter.node]) {
       control?.addEventListener("pointerdown", () => this.#touched(), true);
     }

@@ -14,6 +14,7 @@ from typing import Any, cast
 import numpy as np
 
 from vae.errors import BadRequestError
+from zscope.messages import RoomState
 from zscope.serving.protocol import CloseCode, MalformedFrameError
 
 __all__ = [
@@ -168,7 +169,7 @@ def pack_picture(sequence: int, shown_class: int, values: np.ndarray, png: bytes
     return b"".join((header, np.ascontiguousarray(values, "<f4").tobytes(), png))
 
 
-def pack_state(body: Mapping[str, object]) -> bytes:
+def pack_state(body: RoomState) -> bytes:
     """Pack the state of a room for phones."""
     return _STATE.pack(PROTOCOL, _KIND_STATE, 0) + json.dumps(body).encode()
 

@@ -16,6 +16,7 @@ from PIL import Image
 
 from vae.errors import ZscopeError
 from vae.pictures.contact_sheet import png_bytes
+from zscope.messages import RoomState
 from zscope.serving.audience.decoding import ask
 from zscope.serving.audience.messages import Move, pack_picture, pack_state, text_message
 from zscope.serving.audience.model import RoomModel
@@ -217,21 +218,21 @@ class Room:
         """Send an error to the speaker."""
         self._tell_speaker("error", **describe_fault(fault))
 
-    def _state(self) -> dict[str, object]:
+    def _state(self) -> RoomState:
         state: Literal["away", "waiting", "live"] = "away"
         if self.speaker is not None:
             state = "waiting" if self._picture is None else "live"
-        body: dict[str, object] = {"type": "room", "state": state, "moving": self.moving and state != "away"}
+        body: RoomState = {"type": "room", "state": state, "moving": self.moving and state != "away"}
         if self._served is None:
             return body
         model = self._served.model
-        controls = [{"index": one.index, "low": one.low, "high": one.high} for one in model.controls]
-        return body | {
+        return {
+            **body,
             "title": model.title,
             "latentDim": model.latent_dim,
             "classWeights": self._served.engine.layout.classes,
             "classes": list(model.classes),
-            "controls": controls,
+            "controls": [{"index": one.index, "low": one.low, "high": one.high} for one in model.controls],
         }
 
     def _tell_phones(self) -> None:

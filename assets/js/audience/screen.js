@@ -1,0 +1,49 @@
+/** Shows pictures on a canvas, always the newest. */
+
+import { element } from "../core/dom.js";
+
+const SMALL = 64; // pixels of a side, below which pixels stay sharp
+
+export class Screen {
+  /** @type {import("./frames.js").Picture | null} */
+  #next = null; // waits until the current one is drawn
+  #drawing = false;
+
+  /** @param {(picture: import("./frames.js").Picture) => void} onShown */
+  constructor(onShown) {
+    this.onShown = onShown;
+    this.canvas = element("canvas", { role: "img", "aria-label": "The speaker's picture", hidden: true });
+  }
+
+  /** @param {import("./frames.js").Picture} picture */
+  async show(picture) {
+    this.#next = picture;
+    if (this.#drawing) return;
+    this.#drawing = true;
+    try {
+      while (this.#next) {
+        const current = this.#next;
+        this.#next = null;
+        const bitmap = await createImageBitmap(new Blob([current.png], { type: "image/png" }), { colorSpaceConversion: "none" });
+        this.#paint(bitmap);
+        this.onShown(current);
+      }
+    } finally {
+      this.#drawing = false;
+    }
+  }
+
+  /** @param {ImageBitmap} bitmap */
+  #paint(bitmap) {
+    const { canvas } = this;
+    const { width, height } = bitmap;
+    if (canvas.width !== width || canvas.height !== height) {
+      Object.assign(canvas, { width, height });
+      canvas.style.imageRendering = Math.max(width, height) < SMALL ? "pixelated" : "auto";
+      canvas.style.aspectRatio = `${width} / ${height}`;
+    }
+    canvas.hidden = false;
+    canvas.getContext("2d").drawImage(bitmap, 0, 0);
+    bitmap.close();
+  }
+}

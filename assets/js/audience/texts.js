@@ -1,0 +1,31 @@
+/** The texts of the phones' page. Pure. */
+
+/** @typedef {import("../core/messages.js").RoomState} RoomState */
+
+/**
+ * The state of the session in words.
+ *
+ * @param {import("./connection.js").ConnectionState} connection
+ * @param {RoomState | null} room null before the first message
+ */
+export function statusText(connection, room) {
+  switch (connection) {
+    case "connecting":
+      return "Connecting …";
+    case "lost":
+      return "Connection lost. Reconnecting …";
+    case "full":
+      return "Too many phones are connected. Trying again …";
+    case "refused":
+      return "The server closed the connection. Reload the page.";
+    case "ended":
+      return room ? "The speaker ended the session." : "This session has ended. Ask the speaker for a new link.";
+  }
+  if (room?.state === "live") return room.moving ? "Live. You can move the point." : "Live";
+  return room?.state === "away" ? "The speaker is not connected. Waiting for the speaker" : "Waiting for the speaker";
+}
+
+/** The class of the image nearest to the point; "" if the data have no classes. @param {RoomState} room @param {number | null} shownClass */
+export function classText({ classes = [] }, shownClass) {
+  return shownClass === null ? "" : (classes[shownClass] ?? "");
+}
