@@ -9,10 +9,11 @@ export class Screen {
   #next = null; // waits until the current one is drawn
   #drawing = false;
 
-  /** @param {(picture: import("./frames.js").Picture) => void} onShown */
-  constructor(onShown) {
+  /** @param {(picture: import("./frames.js").Picture) => void} onShown @param {HTMLElement[]} over shown over the picture */
+  constructor(onShown, ...over) {
     this.onShown = onShown;
     this.canvas = element("canvas", { role: "img", "aria-label": "The speaker's picture", hidden: true });
+    this.node = element("div.frame", {}, this.canvas, ...over);
   }
 
   /** @param {import("./frames.js").Picture} picture */
@@ -40,7 +41,7 @@ export class Screen {
     if (canvas.width !== width || canvas.height !== height) {
       Object.assign(canvas, { width, height });
       canvas.style.imageRendering = Math.max(width, height) < SMALL ? "pixelated" : "auto";
-      canvas.style.aspectRatio = `${width} / ${height}`;
+      this.node.style.setProperty("--ratio", String(width / height));
     }
     canvas.hidden = false;
     canvas.getContext("2d").drawImage(bitmap, 0, 0);

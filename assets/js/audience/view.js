@@ -22,9 +22,9 @@ export class RoomView {
     this.title = element("h1", { text: "Zscope" });
     this.status = element("p.status", { role: "status" });
     this.what = element("p.what", { "aria-label": "Class of the nearest image" });
-    this.screen = new Screen((picture) => this.#followed(picture));
+    this.screen = new Screen((picture) => this.#followed(picture), this.what);
     this.side = element("div.side");
-    this.main = element("main", {}, element("figure", {}, this.screen.canvas, this.what), this.side);
+    this.main = element("main", {}, element("figure", {}, this.screen.node), this.side);
     body.replaceChildren(element("header", {}, this.title, this.status), this.main);
     this.body = body;
     this.connection = new RoomConnection(url, {

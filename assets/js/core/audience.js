@@ -22,7 +22,7 @@ export class Audience {
   constructor(base, followed) {
     this.followed = followed;
     this.#broadcast = Broadcast.of(base);
-    this.button = this.#opener("button");
+    this.button = this.#opener("button"); // while a session is open
     this.corner = this.#opener("button.audience-corner");
     this.panel = this.#build();
     for (const button of [this.button, this.corner]) button.popoverTargetElement = this.panel;
@@ -34,6 +34,11 @@ export class Audience {
   destroy() {
     this.#broadcast.removeEventListener("change", this.#change);
     this.#broadcast.release(this.followed.point);
+  }
+
+  /** Open the panel. */
+  show() {
+    this.panel.showPopover();
   }
 
   /** @param {string} tag */
@@ -98,9 +103,11 @@ export class Audience {
   #show() {
     const { state, room, count, moving, reason } = this.#broadcast;
     const on = Boolean(room);
-    const text = on ? `Audience · ${count}` : "Audience";
+    setText(this.button, `▦ ${count}`);
+    setText(this.corner, on ? `Audience · ${count}` : "Audience");
+    this.button.hidden = !on;
     for (const button of [this.button, this.corner]) {
-      setText(button, text);
+      button.setAttribute("aria-label", on ? `Audience: ${phones(count)}` : "Audience");
       button.classList.toggle("in-session", on);
     }
     this.off.hidden = on;
@@ -120,7 +127,12 @@ export class Audience {
     setText(this.link, shown.url.replace(/^https?:\/\//, ""));
     setText(this.warning, REACH[room.reach]);
     this.warning.hidden = !REACH[room.reach];
-    setText(this.count, state === "lost" ? "Connection lost. Reconnecting …" : count === 1 ? "1 phone is connected" : `${count} phones are connected`);
+    setText(this.count, state === "lost" ? "Connection lost. Reconnecting …" : phones(count));
     this.moving.checked = moving;
   }
+}
+
+/** @param {number} count */
+function phones(count) {
+  return count === 1 ? "1 phone is connected" : `${count} phones are connected`;
 }

@@ -190,7 +190,7 @@ export class Explorer {
     this.variations = new Variations(this.point, model, dimensions, this.locks, this.channel, (z) => this.#vary(z));
     this.record = element("button.record", { type: "button", text: "Stop recording", title: "End the recording and save the video", hidden: true, onclick: () => this.#record() });
     this.recorder = new Recorder(this.point, dimensions, this.canvas, model.id, (on) => (this.record.hidden = !on));
-    const share = shareMenu(model, this.point, this.canvas, base, { say: (text) => this.status.showBriefly(text), record: () => this.#record() });
+    const share = shareMenu(model, this.point, this.canvas, base, { say: (text) => this.status.showBriefly(text), record: () => this.#record(), audience: () => this.audience.show() });
     this.audience = new Audience(base, { model: model.id, latentDim: model.latentDim, point: this.point, say: (text) => this.status.showBriefly(text), onMove: () => this.#touched() });
     this.tools = toolbar(model, { ...this.actions, resample: () => this.resample(), present: () => this.presentation.show() }, this.undo.node, this.variations.button, share.button, share.menu, this.audience.button, this.record);
     this.picker.attach(this.tools.choose);

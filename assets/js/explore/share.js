@@ -1,4 +1,4 @@
-/** The Share menu: the point as a link, as code in three forms, and as a picture. */
+/** The Share menu: the point as a link, as code in three forms, on phones, as a video, and as a picture. */
 
 import { copyText } from "../core/clipboard.js";
 import { element } from "../core/dom.js";
@@ -13,9 +13,9 @@ const PICTURE = 512; // pixels of a saved picture at least
  * @param {import("../core/point.js").Point} point
  * @param {HTMLCanvasElement} canvas with the picture
  * @param {string} base of our routes
- * @param {{say: (text: string) => void, record: () => void}} on `say` is called with what was done, or with what failed
+ * @param {{say: (text: string) => void, record: () => void, audience: () => void}} on `say` is called with what was done, or with what failed
  */
-export function shareMenu(model, point, canvas, base, { say, record }) {
+export function shareMenu(model, point, canvas, base, { say, record, audience }) {
   const copy = (text, what) => copyText(text).then(() => say(`Copied ${what}.`), (error) => say(error.message));
   const button = element("button", { type: "button", text: "Share ▾", title: "Copy the point as a link or as code, or save the picture" });
   const menu = menuOf(button, "Share", [
@@ -23,6 +23,7 @@ export function shareMenu(model, point, canvas, base, { say, record }) {
     { text: "Copy code as JSON", title: "The code as a JSON array", act: () => copy(JSON.stringify(numbersOf(point)), "the code") },
     { text: "Copy code as NumPy", title: "The code as an expression of NumPy", act: () => copy(numpyOf(point), "the code") },
     { text: "Copy Python program", title: "A program that decodes the code", act: () => copy(programOf(model.id, point), "the program") },
+    { text: "Audience", title: "Let phones in the room follow the point", act: audience },
     { text: "Record video", title: "Record the picture and the values of the dimensions, or end the recording", act: record },
     { text: "Save picture as PNG", title: "The picture, enlarged by a whole factor", act: () => savePicture(canvas, `${model.id}.png`) },
   ]);

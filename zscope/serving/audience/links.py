@@ -1,5 +1,6 @@
 """The links that phones open, with their QR codes."""
 
+import io
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
@@ -53,5 +54,7 @@ def _bracketed(host: str) -> str:
 
 def qr_code(text: str) -> str:
     """Return a QR code as SVG: black on white in any colour scheme, with the margin that scanners need."""
+    svg = io.BytesIO()
     code = segno.make(text, error="m", micro=False)
-    return code.svg_inline(border=4, dark="#000", light="#fff", omitsize=True)
+    code.save(svg, kind="svg", border=4, dark="#000", light="#fff", xmldecl=False, omitsize=True)
+    return svg.getvalue().decode()
