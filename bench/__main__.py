@@ -9,6 +9,7 @@ import sys
 from bench import (
     accuracy,
     anomaly,
+    audience,
     bare,
     channel,
     clients,
@@ -36,6 +37,7 @@ PARTS = {
     for part in (
         codec,
         clients,
+        audience,
         channel,
         hand,
         bare,

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from importlib.metadata import version
 from pathlib import Path
 
+from bench.report_audience import report_audience
 from bench.report_models import report_exports, report_hostile, report_imported
 
 __all__ = ["REPORT", "RESULTS", "machine", "report_page", "write_report"]
@@ -450,6 +451,7 @@ _SECTIONS = {
     "bare": _bare,
     "channel": _channel,
     "clients": _clients,
+    "audience": report_audience,
     "codec": _codec,
     "startup": _startup,
     "versions": _versions,

@@ -21,7 +21,7 @@ export class RoomView {
   constructor(body, url) {
     this.title = element("h1", { text: "Zscope" });
     this.status = element("p.status", { role: "status" });
-    this.what = element("p.what", { "aria-label": "Class of the nearest image" });
+    this.what = element("p.what", { title: "Class of the nearest image" });
     this.screen = new Screen((picture) => this.#followed(picture), this.what);
     this.side = element("div.side");
     this.main = element("main", {}, element("figure", {}, this.screen.node), this.side);
