@@ -16,6 +16,7 @@ export class RoomConnection {
   #retry = FIRST_RETRY;
   #timer = 0;
   #sending = 0; // timer of the next move
+  #sent = -SEND_EVERY; // when the last one was sent, in performance.now() time
   /** @type {Map<number, number>} values by dimension that are not sent yet */
   #values = new Map();
   /** @type {number | null} */
@@ -40,10 +41,8 @@ export class RoomConnection {
   move(values, chosen = null) {
     for (const [index, value] of values) this.#values.set(index, value);
     this.#class = chosen ?? this.#class;
-    this.#sending ||= setTimeout(() => this.#send(), this.#sent + SEND_EVERY - performance.now());
+    this.#sending ||= setTimeout(() => this.#send(), Math.max(0, this.#sent + SEND_EVERY - performance.now()));
   }
-
-  #sent = -SEND_EVERY;
 
   #send() {
     this.#sending = 0;

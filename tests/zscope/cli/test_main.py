@@ -22,6 +22,7 @@ def test_help_names_every_command(run_python):
         ([], {"server.port": "8501", "server.address": "localhost", "server.headless": "false"}),
         (["--port", "9000", "--address", "0.0.0.0", "--no-browser"],
          {"server.port": "9000", "server.address": "0.0.0.0", "server.headless": "true"}),
+        (["--host"], {"server.port": "8501", "server.address": "0.0.0.0", "server.headless": "false"}),
     ],
 )  # fmt: skip
 def test_without_a_command_the_app_opens(typed, options, monkeypatch):
@@ -34,6 +35,31 @@ def test_without_a_command_the_app_opens(typed, options, monkeypatch):
     assert (module, streamlit, run) == ("-m", "streamlit", "run")
     assert Path(script).samefile(ASSETS.parent / "app.py")
     assert dict(zip(words[::2], words[1::2], strict=True)) == {f"--{name}": value for name, value in options.items()}
+
+
+@pytest.mark.parametrize(
+    ("found", "said"),
+    [
+        (["192.168.1.5", "10.0.0.7"], "http://192.168.1.5:9000 or http://10.0.0.7:9000"),
+        ([], "no other computer can connect"),
+    ],
+)
+def test_host_prints_the_addresses_that_others_can_use(found, said, monkeypatch, capsys):
+    monkeypatch.setattr("os.execv", lambda program, words: None)
+    monkeypatch.setattr("zscope.serving.audience.addresses.network_addresses", lambda: found)
+    monkeypatch.setattr("sys.argv", ["zscope", "--host", "--port", "9000"])
+    with pytest.raises(SystemExit):
+        main()
+    printed = capsys.readouterr().out
+    assert said in printed and ("There is no login." in printed) == bool(found)
+
+
+def test_host_and_address_exclude_each_other(monkeypatch, capsys):
+    monkeypatch.setattr("os.execv", lambda program, words: pytest.fail("it started"))
+    monkeypatch.setattr("sys.argv", ["zscope", "--host", "--address", "10.0.0.7"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == 2 and "Use either --host or --address" in capsys.readouterr().err
 
 
 def test_the_version(run_python):
