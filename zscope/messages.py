@@ -40,6 +40,7 @@ __all__ = [
     "RepairLine",
     "RoomControl",
     "RoomLink",
+    "RoomLinks",
     "RoomMove",
     "RoomOpened",
     "RoomState",
@@ -404,7 +405,14 @@ class RoomLink(TypedDict):
     qr: Annotated[str, "its QR code as SVG"]
 
 
-class RoomOpened(TypedDict):
+class RoomLinks(TypedDict):
+    """The links of a room."""
+
+    links: Annotated[list[RoomLink], "the most useful first"]
+    reach: Annotated[Literal["network", "computer", "none"], "who can open the links; none: no network"]
+
+
+class RoomOpened(RoomLinks):
     """What the speaker's page of a room is told when it is open."""
 
     type: Literal["room"]
@@ -412,10 +420,6 @@ class RoomOpened(TypedDict):
     key: Annotated[str, "with the token, opens the room for its speaker"]
     count: Annotated[int, "phones that are connected"]
     moving: bool
-    links: Annotated[list[RoomLink], "the most useful first"]
-    reach: Annotated[
-        Literal["network", "computer", "none"], "who can open the links; none: this computer has no network"
-    ]
 
 
 class RoomMove(TypedDict):

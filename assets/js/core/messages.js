@@ -382,6 +382,14 @@
  */
 
 /**
+ * The links of a room.
+ *
+ * @typedef {object} RoomLinks
+ * @property {RoomLink[]} links the most useful first
+ * @property {"network" | "computer" | "none"} reach who can open the links; none: no network
+ */
+
+/**
  * A move by phones, for the speaker's page.
  *
  * @typedef {object} RoomMove
@@ -394,13 +402,13 @@
  * What the speaker's page of a room is told when it is open.
  *
  * @typedef {object} RoomOpened
+ * @property {RoomLink[]} links the most useful first
+ * @property {"network" | "computer" | "none"} reach who can open the links; none: no network
  * @property {"room"} type
  * @property {string} token
  * @property {string} key with the token, opens the room for its speaker
  * @property {number} count phones that are connected
  * @property {boolean} moving
- * @property {RoomLink[]} links the most useful first
- * @property {"network" | "computer" | "none"} reach who can open the links; none: this computer has no network
  */
 
 /**

@@ -3,6 +3,7 @@
 import contextlib
 import json
 from collections.abc import Iterator
+from typing import cast
 from urllib.parse import urlsplit
 
 import numpy as np
@@ -127,7 +128,7 @@ def running_rooms(listening: str = "localhost", **arguments) -> Iterator[Audienc
         hub.append(server.hub)
         server.__class__ = AudienceServer
         server.rooms = rooms
-        yield server
+        yield cast(AudienceServer, server)
 
 
 def token_of(url: str) -> str:

@@ -1,20 +1,22 @@
 """The links that phones open, with their QR codes."""
 
 import io
-from collections.abc import Iterable
+from typing import Literal
 from urllib.parse import urlsplit
 
 import segno
 from starlette.datastructures import URL, Headers
 
+from zscope.messages import RoomLinks
 from zscope.serving.audience.addresses import is_loopback, network_addresses
 
 __all__ = ["qr_code", "room_links"]
 
+_Reach = Literal["network", "computer", "none"]
 _MOST = 6  # links
 
 
-def room_links(headers: Headers, url: URL, token: str, listening: str) -> dict[str, object]:
+def room_links(headers: Headers, url: URL, token: str, listening: str) -> RoomLinks:
     """Return the links of a room for its speaker's page.
 
     Args:
@@ -39,7 +41,7 @@ def room_links(headers: Headers, url: URL, token: str, listening: str) -> dict[s
     return {"links": [{"url": address, "qr": qr_code(address)} for address in addresses], "reach": reach}
 
 
-def _hosts(name: str, listening: str) -> tuple[Iterable[str], str]:
+def _hosts(name: str, listening: str) -> tuple[list[str], _Reach]:
     if not is_loopback(name):
         return [name], "network"  # the speaker's browser came by it
     if is_loopback(listening):

@@ -174,9 +174,9 @@ def pack_state(body: RoomState) -> bytes:
     return _STATE.pack(PROTOCOL, _KIND_STATE, 0) + json.dumps(body).encode()
 
 
-def text_message(kind: str, **body: object) -> bytes:
+def text_message(body: Mapping[str, object]) -> bytes:
     """Return a message to the speaker: JSON in UTF-8."""
-    return json.dumps({"type": kind, **body}).encode()
+    return json.dumps(body).encode()
 
 
 def _parse_object(text: str, most: int) -> dict[str, Any]:

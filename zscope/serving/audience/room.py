@@ -249,7 +249,7 @@ class Room:
 
     def _tell_speaker(self, kind: str, **body: object) -> None:
         if self.speaker is not None:
-            self.speaker.outbox.put(kind, text_message(kind, **body))
+            self.speaker.outbox.put(kind, text_message({"type": kind, **body}))
 
     def _soon(self, name: str, seconds: float, action: Callable[[], None]) -> None:
         """Call `action` after some seconds, unless a call of this name waits already."""

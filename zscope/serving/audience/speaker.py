@@ -8,6 +8,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from vae.errors import BadRequestError, ModelNotFoundError, ZscopeError
+from zscope.messages import RoomLinks, RoomOpened
 from zscope.serving.audience.links import room_links
 from zscope.serving.audience.messages import (
     Allow,
@@ -129,7 +130,7 @@ class _Speaker:
         """Close the connection, since the speaker opened another one."""
         self._replaced.set()
 
-    async def run(self, model_id: str, links: "dict[str, object]") -> None:
+    async def run(self, model_id: str, links: RoomLinks) -> None:
         """Serve until the speaker disconnects, ends the room, or opens another connection.
 
         Raises:
@@ -137,8 +138,11 @@ class _Speaker:
             WebSocketDisconnect: the speaker disconnected during a send.
         """
         room = self._room
-        opened = {"token": room.token, "key": room.key, "count": len(room.phones), "moving": room.moving}
-        self.outbox.put("room", text_message("room", **opened, **links))
+        opened: RoomOpened = {
+            **links, "type": "room", "token": room.token, "key": room.key,
+            "count": len(room.phones), "moving": room.moving,
+        }  # fmt: skip
+        self.outbox.put("room", text_message(opened))
         tasks = {
             asyncio.create_task(self._receive(model_id)),
             asyncio.create_task(self.outbox.send_all(self._send)),
