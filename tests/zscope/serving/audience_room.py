@@ -16,6 +16,7 @@ from vae.errors import ModelNotFoundError
 from zscope.serving import Hub
 from zscope.serving.audience import Rooms, audience_routes
 from zscope.serving.audience.model import Control, RoomModel
+from zscope.serving.audience.phone import PhoneEndpoint
 
 CLASSES = ("zero", "one", "two", "three")
 
@@ -99,6 +100,7 @@ class AudienceServer(LiveServer):
     """A running server with rooms."""
 
     rooms: Rooms
+    phone_endpoint: PhoneEndpoint
 
     @contextlib.contextmanager
     def speaker(self, model: str, **arguments) -> Iterator[Speaker]:
@@ -128,6 +130,7 @@ def running_rooms(listening: str = "localhost", **arguments) -> Iterator[Audienc
         hub.append(server.hub)
         server.__class__ = AudienceServer
         server.rooms = rooms
+        server.phone_endpoint = routes[1].app
         yield cast(AudienceServer, server)
 
 

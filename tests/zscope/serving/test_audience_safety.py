@@ -2,14 +2,15 @@
 
 import json
 import re
-import time
+import socket
 import urllib.error
 import urllib.request
 
+import numpy as np
 import pytest
 from audience_room import Phone, Speaker, closed_with, running_rooms
 from linear_servable import codes_for
-from live_server import server_errors, wait_until
+from live_server import drop, server_errors, wait_until
 from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
@@ -215,18 +216,30 @@ def test_a_flood_from_a_phone_is_ended_and_does_not_harm_others(server, model, s
     assert server_errors(caplog) == []
 
 
-def test_a_phone_that_does_not_read_does_not_delay_others(model):
-    with running_rooms(interval=0.01) as server:
-        big = server.new_model(image_shape=(200, 200, 3))
-        with server.speaker(big.model_id) as speaker, server.phone(speaker) as slow, server.phone(speaker) as phone:
+def test_a_phone_that_does_not_read_misses_pictures_and_does_not_delay_others():
+    """Pictures of 100 kB: some fill the buffers of the connection."""
+    pictures = 150
+    with running_rooms(interval=0.002) as server:
+        big = server.new_model(image_shape=(190, 190, 3))
+        big.decode_pixels = lambda codes: np.random.default_rng(0).integers(0, 256, (len(codes), 190, 190, 3), np.uint8)
+        connection = socket.socket()
+        connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 1 << 14)
+        connection.connect(("127.0.0.1", server.port))
+        with (
+            server.speaker(big.model_id) as speaker,
+            server.phone(speaker, sock=connection, max_queue=1) as slow,
+            server.phone(speaker) as phone,
+        ):
             wait_until(lambda: server.rooms.phones == 2)
-            slow.socket.recv_bufsize = 0
-            start, seen = time.monotonic(), 0
-            while seen < 100 and time.monotonic() - start < 30:
-                speaker.publish(codes_for(seen)[0])
-                phone.picture()
-                seen += 1
-            assert seen == 100
+            for number in range(pictures):
+                speaker.publish(codes_for(number)[0])
+                while phone.picture().values[1] != number:
+                    pass
+            assert server.phone_endpoint.unread_bytes < 300_000
+            seen = [slow.picture().values[1]]
+            while seen[-1] != pictures - 1:
+                seen.append(slow.picture().values[1])
+    assert seen == sorted(seen) and len(seen) < pictures
 
 
 def test_the_number_of_phones_is_bounded(model):
@@ -267,12 +280,13 @@ def test_speakers_that_say_nothing_are_bounded(model):
 
 def test_many_comings_and_goings_leave_nothing(server, model, caplog):
     with server.speaker(model.model_id) as speaker:
-        speaker.publish(CODE)
-        for _ in range(60):
-            phone = Phone(server, speaker.room["token"])
-            phone.receive()
-            phone.close()
-        wait_until(lambda: server.rooms.phones == 0)
+        for number in range(60):
+            phones = [Phone(server, speaker.room["token"]) for _ in range(5)]
+            speaker.publish(codes_for(number)[0])
+            phones[0].receive()
+            for phone in phones:
+                drop(phone.socket)
+        wait_until(lambda: server.rooms.phones == 0 and server.phone_endpoint.unread_bytes == 0)
         speaker.say(type="end")
         assert closed_with(speaker.socket)[0] in (1000, 1008)
     wait_until(lambda: server.engine(model).clients == 0)

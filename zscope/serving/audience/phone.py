@@ -41,6 +41,11 @@ class PhoneEndpoint:
         self._allowed_origin = allowed_origin
         self._pictures = MemoryBudget(picture_bytes)
 
+    @property
+    def unread_bytes(self) -> int:
+        """Bytes of all frames that wait for their phones."""
+        return self._pictures.held
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         websocket = WebSocket(scope, receive, send)
         if not is_same_origin(websocket.headers, self._allowed_origin):

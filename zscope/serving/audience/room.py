@@ -198,7 +198,8 @@ class Room:
         if first:
             self._tell_phones()
         for number, phone in enumerate(tuple(self.phones), 1):
-            phone.outbox.put("picture", frame)
+            if phone in self.phones:  # others have left meanwhile, and nobody would empty their outboxes
+                phone.outbox.put("picture", frame)
             if number % _TOGETHER == 0:
                 await asyncio.sleep(0)
 
