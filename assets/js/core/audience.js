@@ -48,7 +48,7 @@ export class Audience {
 
   #build() {
     this.intro = element("p", { text: "Phones that open the link see the picture and follow the point. They see nothing else of this app." });
-    this.reason = element("p.warning", { role: "status" });
+    this.reason = element("p", { role: "status" });
     this.start = element("button.play", { type: "button", text: "Start session", onclick: () => this.#start() });
     this.off = element("div.audience-off", {}, this.intro, this.reason, this.start);
 
