@@ -100,6 +100,7 @@ def test_phones_follow_a_presentation_move_the_point_and_see_its_end(open_explor
     late.page.faults = [fault for fault in late.page.faults if "404" not in fault]  # of its own address
 
 
+@pytest.mark.full
 def test_a_session_outlives_a_reload_another_page_and_another_model(open_explore, phones):
     explore = open_explore(ZERO)
     page = explore.page
@@ -142,6 +143,7 @@ def test_a_phone_moves_the_point_of_a_plane(open_explore, phones):
         assert bottom <= height, "the picture and the pad fit the window"
 
 
+@pytest.mark.full
 def test_the_speaker_s_lost_connection_is_shown_and_found_again(open_explore, phones):
     explore = open_explore(ZERO)
     phone = phones(start_session(explore))
@@ -162,6 +164,7 @@ def open_panel_in_session(explore: ExplorePage) -> None:
     explore.page.get_by_role("button", name="Audience: ").locator("visible=true").click()
 
 
+@pytest.mark.full
 def test_the_class_of_a_conditional_model_is_chosen_on_a_phone(browser, phones, tmp_path):
     homes = {"ZSCOPE_MODELS": str(tmp_path / "models"), "ZSCOPE_OWN_DATA": str(tmp_path / "data")}
     with pytest.MonkeyPatch.context() as patch:
