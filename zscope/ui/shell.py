@@ -1,17 +1,24 @@
 """The frame around every page: navigation, the sidebar with the model, and links."""
 
+from typing import Literal
+
 import streamlit as st
+from streamlit.navigation.page import StreamlitPage
 
 from vae.assets import APP, ASSETS
+from zscope.library.talks import Page
 from zscope.ui import state
 from zscope.ui.errors import shown_errors
 from zscope.ui.models.actions import CARD
 from zscope.ui.sidebar import model_card, model_picker
+from zscope.ui.talks.running import show_stage
+from zscope.ui.talks.sidebar import add_scene
 from zscope.ui.text import plain
 from zscope.ui.tray import show_tray
 
 PAGES = APP / "pages"
-ICONS = {
+Name = Page | Literal["talks"]
+ICONS: dict[Name, str] = {
     "explore": "tune",
     "map": "scatter_plot",
     "interpolate": "timeline",
@@ -19,6 +26,7 @@ ICONS = {
     "compare": "compare",
     "train": "model_training",
     "models": "inventory_2",
+    "talks": "co_present",
 }
 
 # The icon is a local file: Streamlit would load a named icon from another host.
@@ -49,8 +57,14 @@ st.html(
     "{ outline: 2px solid light-dark(#0f766e, #5eead4); outline-offset: 1px; }"
     # White is unreadable on the dark theme's bright accent.
     "button[kind='primary'] { color: light-dark(#fff, #06231e); }"
-    # The tray is at the window's edge and needs no space in the page.
-    ".st-key-tray { position: absolute; width: 0 !important; min-width: 0; }"
+    # The tray and the stage bar are at the window's edges and need no space in the page.
+    ".st-key-tray, .st-key-stage { position: absolute; width: 0 !important; min-width: 0; }"
+    # Stage mode, which assets/js/core/stage.js sets.
+    "html[data-zs-stage] :is([data-testid='stSidebar'], .stAppHeader, .st-key-tray) { display: none; }"
+    "html[data-zs-walking] { --zs-title: 3.4rem; }"  # the height of a scene's title, read by the components' styles
+    "html[data-zs-stage] .stMainBlockContainer { padding: 2.5vh 3vw 6rem; }"
+    # For the last rows of a lecture hall: sizes are in rem. Explore and Map have layouts of their own.
+    "@media (min-width: 900px) { html[data-zs-stage='page'] { font-size: 125%; } }"
     # Dialogs are outside the element to which Streamlit assigns the colour scheme.
     "[role='dialog'] { color-scheme: light; }"
     "@media (prefers-color-scheme: dark) { [role='dialog'] { color-scheme: dark; } }"
@@ -59,7 +73,7 @@ st.html(
 
 with shown_errors():
     state.restore_link()
-    pages = {
+    pages: dict[Name, StreamlitPage] = {
         name: st.Page(
             PAGES / f"{name}.py", title=name.capitalize(), icon=f":material/{icon}:", default=name == "explore"
         )
@@ -77,5 +91,11 @@ with shown_errors():
     if notice := state.take_notice():
         # A toast: the next run of the script would remove an alert in the page before it is read.
         st.toast(plain(notice), icon=":material/link_off:", duration="infinite")
-    show_tray(state.current_model())  # before the page, which may end the run
+    name = next(name for name, one in pages.items() if one == page)
+    if name != "talks":
+        with st.sidebar:
+            add_scene(name, state.current_model())
+    # Before the page, which may end the run.
+    show_stage(name, state.current_model())
+    show_tray(state.current_model())
     page.run()
