@@ -25,6 +25,7 @@ from vae.validation import first_fault
 __all__ = [
     "LONGEST_NOTES",
     "LONGEST_TITLE",
+    "LONGEST_TRANSITION",
     "MOST_BYTES",
     "Page",
     "Scene",
@@ -42,10 +43,11 @@ __all__ = [
 ]
 
 LONGEST_TITLE, LONGEST_NOTES = 80, 4000  # characters
+LONGEST_TRANSITION = 20.0  # seconds
 MOST_BYTES = 5_000_000  # of a file
 _MOST_SCENES, _MOST_TALKS = 200, 500
 _WRITING = threading.Lock()  # two users of one server
-_ID = re.compile("[a-z0-9]+(-[a-z0-9]+)*")
+_ID = re.compile("(?=.{1,60}$)[a-z0-9]+(-[a-z0-9]+)*")
 
 Page = Literal["explore", "map", "interpolate", "reconstruct", "compare", "train", "models"]
 Number = Annotated[float, Field(allow_inf_nan=False, ge=-1000, le=1000)]  # as in links
@@ -94,7 +96,7 @@ class Scene:
     map: Settings | None = None
     stops: Annotated[tuple[SceneStop, ...], Field(max_length=50)] = ()
     other: ModelId | None = None
-    seconds: Annotated[float, Field(ge=0, le=20)] = 1.5
+    seconds: Annotated[float, Field(ge=0, le=LONGEST_TRANSITION)] = 1.5
 
 
 @dataclass(frozen=True, config=_RECORD)

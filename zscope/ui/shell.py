@@ -80,7 +80,8 @@ with shown_errors():
         for name, icon in ICONS.items()
     }
     page = st.navigation(list(pages.values()))
-    if leaving := state.take_leaving():
+    name = next(name for name, one in pages.items() if one == page)
+    if leaving := state.take_leaving(name):
         st.switch_page(pages[leaving])
     if page == pages["models"] and (card := st.query_params.get(CARD)):
         state.follow_card(card)
@@ -91,7 +92,6 @@ with shown_errors():
     if notice := state.take_notice():
         # A toast: the next run of the script would remove an alert in the page before it is read.
         st.toast(plain(notice), icon=":material/link_off:", duration="infinite")
-    name = next(name for name, one in pages.items() if one == page)
     if name != "talks":
         with st.sidebar:
             add_scene(name, state.current_model())

@@ -116,12 +116,20 @@ def follow_card(model_id: str) -> None:
         select_model(model_id)
 
 
-def take_leaving() -> str | None:
-    """Return the page to go to, once, and open the model of `open_model`. Call before the picker is drawn."""
+def take_leaving(page: str) -> str | None:
+    """Return the page to go to until it is open, and open the model of `open_model`. Call before the picker is drawn.
+
+    A browser's message that arrives during the change of pages replaces that run by one of the old page.
+
+    Args:
+        page: the page of this run.
+    """
     model_id = st.session_state.pop(_OPENED, None)
     if model_id is not None:
         select_model(model_id)
-    return st.session_state.pop(_LEAVING, None)
+    if st.session_state.get(_LEAVING) == page:
+        del st.session_state[_LEAVING]
+    return st.session_state.get(_LEAVING)
 
 
 def picker_key() -> str:

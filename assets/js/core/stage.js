@@ -15,7 +15,7 @@ class Stage extends EventTarget {
 
   /** Whether a talk runs: then arrow keys walk through its scenes, no slider is focused, and the lower edge is free for the title. */
   get walking() {
-    return this.#walking;
+    return this.on && this.#walking;
   }
 
   set walking(on) {
@@ -45,7 +45,7 @@ class Stage extends EventTarget {
     const { dataset } = document.documentElement;
     if (this.on) dataset.zsStage = this.#own ? "own" : "page";
     else delete dataset.zsStage;
-    document.documentElement.toggleAttribute("data-zs-walking", this.on && this.walking);
+    document.documentElement.toggleAttribute("data-zs-walking", this.walking);
   }
 }
 

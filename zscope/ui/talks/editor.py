@@ -1,5 +1,6 @@
 """The Talks page: chooses, edits and starts a talk."""
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import streamlit as st
@@ -8,6 +9,7 @@ from vae.errors import ZscopeError
 from zscope.library.talks import (
     LONGEST_NOTES,
     LONGEST_TITLE,
+    LONGEST_TRANSITION,
     MOST_BYTES,
     Scene,
     Talk,
@@ -29,12 +31,15 @@ from zscope.ui.text import plain
 __all__ = ["show_talks"]
 
 _UPLOAD = "zscope_talk_upload"
+_FAULT = "zscope_talk_fault"  # of the last action, shown once
 
 
 def show_talks() -> None:
     """Show the list of talks and the chosen one."""
     entries = {entry.id: entry for entry in list_talks()}
     id = _choose(entries)
+    if fault := st.session_state.pop(_FAULT, None):
+        st.error(plain(fault))
     if id is None:
         st.info("There are no talks yet. Choose New talk, or add what a page shows with Add to a talk in the sidebar.")
         return
@@ -114,40 +119,53 @@ def _show_scene(entry: TalkEntry, count: int, index: int, scene: Scene, picture:
 
 
 def _show_texts(id: str, scene: Scene, key: str) -> None:
-    title, notes = f"zscope_scene_title_{key}", f"zscope_scene_notes_{key}"
-    st.text_input(
-        "Title", scene.title, max_chars=LONGEST_TITLE, key=title, on_change=_edit, args=(id, scene.id, "title", title)
-    )
+    names = {name: f"zscope_scene_{name}_{key}" for name in ("title", "notes", "seconds")}
+
+    def handler(name: str) -> dict:
+        return {"key": names[name], "on_change": _edit, "args": (id, scene.id, name, names[name])}
+
+    with st.container(horizontal=True):
+        st.text_input("Title", scene.title, max_chars=LONGEST_TITLE, **handler("title"))
+        if scene.z:
+            st.number_input(
+                "Transition in seconds", 0.0, LONGEST_TRANSITION, scene.seconds, 0.5, format="%.1f", width=170,
+                help="How long the point moves, if the scene before shows a point of the same model on the same page.",
+                **handler("seconds"),
+            )  # fmt: skip
     st.text_area(
-        "Notes", scene.notes, max_chars=LONGEST_NOTES, key=notes, height=68,
-        placeholder="Shown to the speaker", on_change=_edit, args=(id, scene.id, "notes", notes),
+        "Notes", scene.notes, max_chars=LONGEST_NOTES, height=68, placeholder="Shown to the speaker only",
+        **handler("notes"),
     )  # fmt: skip
 
 
 def _show_moves(id: str, count: int, index: int, scene: Scene, key: str) -> None:
-    for icon, name, step in (("arrow_upward", "Move up", -1), ("arrow_downward", "Move down", 1)):
+    for name, step in (("Up", -1), ("Down", 1)):
         st.button(
-            "", icon=f":material/{icon}:", help=name, key=f"zscope_{icon}_{key}", on_click=_move,
-            args=(id, scene.id, step), disabled=not 0 <= index + step < count,
+            name, key=f"zscope_{name}_{key}", on_click=_move, args=(id, scene.id, step),
+            disabled=not 0 <= index + step < count, help=f"Move the scene {name.lower()}",
         )  # fmt: skip
-    st.button(
-        "", icon=":material/delete:", help="Delete scene", key=f"zscope_delete_{key}", on_click=_remove,
-        args=(id, scene.id),
-    )  # fmt: skip
+    st.button("Delete", key=f"zscope_delete_{key}", on_click=_remove, args=(id, scene.id), help="Delete the scene")
 
 
 def _create() -> None:
-    st.session_state[CHOSEN] = save_new_talk(Talk(title="New talk"))
+    _attempt(_save, lambda: Talk(title="New talk"))
 
 
 def _copy(id: str) -> None:
-    talk = load_talk(id)
-    st.session_state[CHOSEN] = save_new_talk(replace(talk, title=f"{talk.title[: LONGEST_TITLE - 7]} (copy)"))
+    def copied() -> Talk:
+        talk = load_talk(id)
+        return replace(talk, title=f"{talk.title[: LONGEST_TITLE - 7]} (copy)")
+
+    _attempt(_save, copied)
 
 
 def _import() -> None:
     if file := st.session_state[_UPLOAD]:
-        _attempt(lambda: st.session_state.update({CHOSEN: save_new_talk(parse_talk(file.getvalue()))}))
+        _attempt(_save, lambda: parse_talk(file.getvalue()))
+
+
+def _save(make: Callable[[], Talk]) -> None:
+    st.session_state[CHOSEN] = save_new_talk(make())
 
 
 def _rename(id: str, key: str) -> None:
@@ -156,13 +174,18 @@ def _rename(id: str, key: str) -> None:
 
 
 def _edit(id: str, scene_id: str, name: str, key: str) -> None:
-    text = st.session_state[key].strip()
-    if name == "title" and not text:
-        st.toast("A scene needs a title.")
+    value = st.session_state[key]
+    if name == "title" and not value.strip():
+        st.session_state[_FAULT] = "A scene needs a title."
         return
-    _attempt(change_talk, id, lambda talk: _with_scenes(talk, [
-        replace(scene, **{name: text}) if scene.id == scene_id else scene for scene in talk.scenes
-    ]))  # fmt: skip
+    value = value.strip() if isinstance(value, str) else value
+
+    def edited(talk: Talk) -> Talk:
+        return _with_scenes(
+            talk, [replace(scene, **{name: value}) if scene.id == scene_id else scene for scene in talk.scenes]
+        )
+
+    _attempt(change_talk, id, edited)
 
 
 def _move(id: str, scene_id: str, step: int) -> None:
@@ -185,8 +208,8 @@ def _with_scenes(talk: Talk, scenes: list[Scene]) -> Talk:
 
 
 def _attempt(action, *arguments) -> None:
-    """Run a callback's action and show its errors."""
+    """Run a callback's action; the page shows its error."""
     try:
         action(*arguments)
     except ZscopeError as error:
-        st.toast(plain(str(error)), icon=":material/error:")
+        st.session_state[_FAULT] = str(error)
