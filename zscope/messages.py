@@ -43,6 +43,7 @@ __all__ = [
     "StagePage",
     "StopData",
     "TalkData",
+    "TourPage",
     "TrayModel",
     "TrayPage",
 ]
@@ -211,6 +212,13 @@ class TrayPage(PageData):
     """Data of the tray of favourites."""
 
     model: TrayModel
+
+
+class TourPage(PageData):
+    """Data of the tour, which every page has."""
+
+    page: Annotated[str, "name of the open page"]
+    model: Model
 
 
 class SceneData(TypedDict):

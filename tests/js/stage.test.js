@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-import { ease } from "../../assets/js/stage/glide.js";
+import { ease } from "../../assets/js/core/glide.js";
 import { Walk, formatTime, isNear } from "../../assets/js/stage/walk.js";
 
 const scene = (title, more = {}) => ({ title, notes: "", page: "explore", model: "one", z: [1, 2], image: null, map: null, seconds: 1, picture: "", ...more });

@@ -424,6 +424,16 @@
  */
 
 /**
+ * Data of the tour, which every page has.
+ *
+ * @typedef {object} TourPage
+ * @property {string} base address before our routes
+ * @property {unknown} [leaving] the answer to the state `leaving`, see `mounting.js`
+ * @property {string} page name of the open page
+ * @property {Model} model
+ */
+
+/**
  * What the tray of favourites knows about the open model.
  *
  * @typedef {object} TrayModel

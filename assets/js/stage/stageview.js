@@ -10,7 +10,7 @@ import { listenKeys } from "../core/keyboard.js";
 import { shownOf } from "../core/shown.js";
 import { stage } from "../core/stage.js";
 import { Bar } from "./bar.js";
-import { Glide } from "./glide.js";
+import { Glide } from "../core/glide.js";
 import { Laser } from "./laser.js";
 import { SpeakerWindow } from "./speaker.js";
 import { isNear, walk } from "./walk.js";

@@ -9,8 +9,8 @@ export class Glide {
   #frame = 0;
 
   /**
-   * @param {import("../core/shown.js").Shown} view
-   * @param {import("../core/history.js").Visited} end
+   * @param {import("./shown.js").Shown} view
+   * @param {import("./history.js").Visited} end
    * @param {number} seconds 0 jumps
    */
   start(view, end, seconds) {
