@@ -50,7 +50,9 @@ export class Tour {
     this.follow = () => this.#follow();
     this.history.addEventListener("change", this.follow);
     this.onInput = (event) => isRange(originOf(event)) && this.#current()?.slider && this.#complete();
+    this.onKey = (event) => event.key.startsWith("Arrow") && this.onInput(event); // sliders have steps of their own for keys
     window.addEventListener("input", this.onInput, true);
+    window.addEventListener("keydown", this.onKey, true);
     this.stopShown = onShown(() => (this.#before ??= this.#point()));
     this.#show();
   }
@@ -60,6 +62,7 @@ export class Tour {
     this.glide.stop();
     this.history.removeEventListener("change", this.follow);
     window.removeEventListener("input", this.onInput, true);
+    window.removeEventListener("keydown", this.onKey, true);
     this.stopShown();
     window.removeEventListener(START_TOUR, this.start);
     this.root.replaceChildren();
@@ -108,9 +111,10 @@ export class Tour {
     this.#setSkip("No, thanks", () => this.end());
   }
 
-  /** The point that the page shows. */
+  /** A copy of the point that the page shows: the page changes its own in place. */
   #point() {
-    return shownOf(this.page.model.id)?.read()?.z ?? null;
+    const visited = shownOf(this.page.model.id)?.read();
+    return visited ? Float32Array.from(visited.z) : null;
   }
 
   /** Compare the point with that before its last change. */
