@@ -1,12 +1,8 @@
 """The frame around every page: navigation, the sidebar with the model, and links."""
 
-from typing import Literal
-
 import streamlit as st
-from streamlit.navigation.page import StreamlitPage
 
 from vae.assets import APP, ASSETS
-from zscope.library.talks import Page
 from zscope.ui import state
 from zscope.ui.errors import shown_errors
 from zscope.ui.models.actions import CARD
@@ -18,8 +14,7 @@ from zscope.ui.tour import show_tour
 from zscope.ui.tray import show_tray
 
 PAGES = APP / "pages"
-Name = Page | Literal["talks"]
-ICONS: dict[Name, str] = {
+ICONS = {
     "explore": "tune",
     "map": "scatter_plot",
     "interpolate": "timeline",
@@ -74,7 +69,7 @@ st.html(
 
 with shown_errors():
     state.restore_link()
-    pages: dict[Name, StreamlitPage] = {
+    pages = {
         name: st.Page(
             PAGES / f"{name}.py", title=name.capitalize(), icon=f":material/{icon}:", default=name == "explore"
         )

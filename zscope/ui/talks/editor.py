@@ -30,6 +30,7 @@ from zscope.ui.text import plain
 
 __all__ = ["show_talks"]
 
+_UPLOAD_MB = MOST_BYTES // 1_000_000
 _UPLOAD = "zscope_talk_upload"
 _FAULT = "zscope_talk_fault"  # of the last action, shown once
 
@@ -71,7 +72,7 @@ def _choose(entries: dict[str, TalkEntry]) -> str | None:
         with st.popover("Import", icon=":material/upload:"):
             st.file_uploader(
                 "A talk that was saved as a file", type="json", key=_UPLOAD, on_change=_import,
-                max_upload_size=max(1, MOST_BYTES // 1_000_000),
+                max_upload_size=_UPLOAD_MB,
             )  # fmt: skip
     return st.session_state[CHOSEN] if ids else None
 

@@ -4,7 +4,7 @@ import streamlit as st
 
 from vae.errors import ZscopeError
 from zscope.library.registry import ModelEntry
-from zscope.library.talks import Page, Scene, Talk, load_talk
+from zscope.library.talks import Scene, Talk, load_talk
 from zscope.messages import SceneData, StagePage, TalkData
 from zscope.ui import state
 from zscope.ui.component_data import declare
@@ -77,8 +77,7 @@ def _open(talk: Talk, index: int) -> None:
         open_scene(scene)
     except ZscopeError as error:  # the page opens, with the model that is open now
         st.toast(plain(f"{scene.title}: {error}"), icon=":material/link_off:")
-    page: Page = scene.page
-    state.leave_for(page)
+    state.leave_for(scene.page)
 
 
 def _talk_data(id: str, talk: Talk) -> TalkData:

@@ -1,6 +1,7 @@
 """Makes a scene of what a page shows, and shows a scene."""
 
 from contextlib import suppress
+from typing import cast
 
 from vae.errors import ZscopeError
 from zscope.library.maps import parse_spec
@@ -13,13 +14,13 @@ from zscope.ui.links import Point, Stop
 __all__ = ["current_settings", "open_scene", "scene_of"]
 
 
-def scene_of(page: Page, entry: ModelEntry, title: str, notes: str) -> Scene:
+def scene_of(page: str, entry: ModelEntry, title: str, notes: str) -> Scene:
     """Make a scene of the page and the session's state."""
     point = state.current_point(entry) if page in ("explore", "map") else None
     stops = state.current_stops(entry) if page == "interpolate" else None
     return Scene(
         id=new_scene_id(),
-        page=page,
+        page=cast("Page", page),
         model=entry.id,
         title=title,
         notes=notes,

@@ -9,7 +9,6 @@ from zscope.library.registry import ModelEntry
 from zscope.library.talks import (
     LONGEST_NOTES,
     LONGEST_TITLE,
-    Page,
     Talk,
     change_talk,
     list_talks,
@@ -25,7 +24,7 @@ CHOSEN = "zscope_talk_edited"  # id of the talk that is edited
 _NEW = ""  # in place of an id
 
 
-def add_scene(page: Page, entry: ModelEntry) -> None:
+def add_scene(page: str, entry: ModelEntry) -> None:
     """Show the button that opens the form. The scene is added at the end of the chosen talk."""
     if st.button(
         "Add to a talk", icon=":material/co_present:", width="stretch", help="Save what this page shows as a scene."
@@ -34,7 +33,7 @@ def add_scene(page: Page, entry: ModelEntry) -> None:
 
 
 @st.dialog("Add to a talk")
-def _form(page: Page, entry: ModelEntry) -> None:
+def _form(page: str, entry: ModelEntry) -> None:
     talks = talk_names(entry for entry in list_talks() if not entry.bundled and not entry.fault)
     options, last = [*talks, _NEW], st.session_state.get(CHOSEN)
     id = st.selectbox(
