@@ -24,6 +24,7 @@ os.environ["ZSCOPE_RUNS"] = f"{_HOME.name}/runs"
 os.environ["ZSCOPE_MAPS"] = f"{_HOME.name}/maps"
 os.environ["ZSCOPE_EXPORTS"] = f"{_HOME.name}/exports"
 os.environ["ZSCOPE_DIRECTIONS"] = f"{_HOME.name}/directions"
+os.environ["ZSCOPE_TALKS"] = f"{_HOME.name}/talks"
 os.environ["ZSCOPE_OWN_DATA"] = f"{_HOME.name}/data"
 os.environ.pop("ZSCOPE_DATA", None)
 

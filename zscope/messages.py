@@ -44,8 +44,12 @@ __all__ = [
     "RoomMove",
     "RoomOpened",
     "RoomState",
+    "SceneData",
     "SlidersPage",
+    "StagePage",
     "StopData",
+    "TalkData",
+    "TourPage",
     "TrayModel",
     "TrayPage",
 ]
@@ -214,6 +218,46 @@ class TrayPage(PageData):
     """Data of the tray of favourites."""
 
     model: TrayModel
+
+
+class TourPage(PageData):
+    """Data of the tour, which every page has."""
+
+    page: Annotated[str, "name of the open page"]
+    model: Model
+
+
+class SceneData(TypedDict):
+    """A scene of the running talk."""
+
+    title: str
+    notes: str
+    page: str
+    model: str
+    z: Annotated[list[float] | None, "the point to go to"]
+    image: int | None
+    map: Annotated[str | None, "settings of the map"]
+    seconds: Annotated[float, "duration of the transition to it"]
+    picture: Annotated[str, 'a PNG as a data URL; "" if the scene has no point']
+
+
+class TalkData(TypedDict):
+    """The running talk."""
+
+    id: str
+    title: str
+    scenes: list[SceneData]
+
+
+class StagePage(PageData):
+    """Data of the stage bar, which every page shows."""
+
+    page: Annotated[str, "name of the open page"]
+    model: Annotated[str, "id of the open model"]
+    map: Annotated[str | None, "settings of its map"]
+    talk: Annotated[TalkData | None, "null if no talk runs"]
+    scene: Annotated[int, "index of the scene that Python has opened"]
+    turn: Annotated[int, "changes whenever Python opens a scene"]
 
 
 class ComparedModel(TypedDict):

@@ -50,6 +50,10 @@ class SharedChromium:
             context = self._idle[key].pop()
         else:
             context = make(**options)
+            # The offer of the tour would cover a part of the page; its own test removes this.
+            context.add_init_script(
+                "localStorage.getItem('zscope-tour') ?? localStorage.setItem('zscope-tour', 'done')"
+            )
             context.set_default_timeout(PATIENCE)
             context.on("console", lambda message: self.console[context].append(f"{message.type}: {message.text}"))
             context.on("weberror", lambda error: self.console[context].append(f"uncaught: {error.error}"))

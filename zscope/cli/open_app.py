@@ -8,6 +8,7 @@ import typer
 
 from vae.assets import APP
 from zscope import __version__
+from zscope.cli.window import open_window
 
 __all__ = ["open_app"]
 
@@ -42,6 +43,12 @@ def open_app(
         typer.Option("--host", help="Let computers and phones in the same network connect. There is no login."),
     ] = False,
     browser: Annotated[bool, typer.Option(help="Open the app in a browser.")] = True,
+    window: Annotated[
+        bool,
+        typer.Option(
+            "--window", help="Open the app in a window of its own (Chrome, Edge or Chromium); closing it ends the app."
+        ),
+    ] = False,
     version: Annotated[
         bool, typer.Option("--version", help="Print the version.", callback=_show_version, is_eager=True)
     ] = False,
@@ -52,9 +59,13 @@ def open_app(
     if host and address != "localhost":
         raise typer.BadParameter("Use either --host or --address.", param_hint="--host")
     address = "0.0.0.0" if host else address
-    options = {"server.port": port, "server.address": address, "server.headless": str(not browser).lower()}
+    url = f"http://{'localhost' if address == '0.0.0.0' else address}:{port}"
+    headless = window or not browser
+    options = {"server.port": port, "server.address": address, "server.headless": str(headless).lower()}
     words = [word for name, value in options.items() for word in (f"--{name}", str(value))]
-    print(f"Zscope starts at http://{'localhost' if address == '0.0.0.0' else address}:{port}", flush=True)
+    print(f"Zscope starts at {url}", flush=True)
     if host:
         _print_network_addresses(port)
+    if window:
+        open_window(url)
     os.execv(sys.executable, [sys.executable, "-m", "streamlit", "run", str(APP / "app.py"), *words])

@@ -7,7 +7,10 @@ from zscope.ui import state
 from zscope.ui.errors import shown_errors
 from zscope.ui.models.actions import CARD
 from zscope.ui.sidebar import model_card, model_picker
+from zscope.ui.talks.running import show_stage
+from zscope.ui.talks.sidebar import add_scene
 from zscope.ui.text import plain
+from zscope.ui.tour import show_tour
 from zscope.ui.tray import show_tray
 
 PAGES = APP / "pages"
@@ -19,6 +22,7 @@ ICONS = {
     "compare": "compare",
     "train": "model_training",
     "models": "inventory_2",
+    "talks": "co_present",
 }
 
 # The icon is a local file: Streamlit would load a named icon from another host.
@@ -29,7 +33,7 @@ st.html(
     ".stMainBlockContainer { padding-inline: clamp(1rem, 2.5vw, 2.5rem); padding-top: 4rem; }"
     # Beside an open sidebar the window's header has only the menu at the right: the page begins at its height.
     "@media (min-width: 900px) { .stApp:not(:has([data-testid='stExpandSidebarButton'])) {"
-    " --zs-sticky: 0.6rem; --zs-top: 1.5rem;"  # read by the components' styles
+    " --zs-sticky: 0.6rem; --zs-top: 1.5rem; --zs-beside: 232px;"  # read by the components' styles
     " .stMainBlockContainer { padding-top: 1.5rem; padding-right: 3.4rem; }"
     " .stAppHeader, .stAppHeader * { background: none; pointer-events: none; }"
     " .stAppHeader :is(button, button *, a, a *) { pointer-events: auto; } } }"
@@ -49,8 +53,14 @@ st.html(
     "{ outline: 2px solid light-dark(#0f766e, #5eead4); outline-offset: 1px; }"
     # White is unreadable on the dark theme's bright accent.
     "button[kind='primary'] { color: light-dark(#fff, #06231e); }"
-    # The tray is at the window's edge and needs no space in the page.
-    ".st-key-tray { position: absolute; width: 0 !important; min-width: 0; }"
+    # The tray, the stage bar and the tour are at the window's edges and need no space in the page.
+    ".st-key-tray, .st-key-stage, .st-key-tour { position: absolute; width: 0 !important; min-width: 0; }"
+    # Stage mode, which assets/js/core/stage.js sets.
+    "html[data-zs-stage] :is([data-testid='stSidebar'], .stAppHeader, .st-key-tray, .st-key-tour) { display: none; }"
+    "html[data-zs-walking] { --zs-title: 3.4rem; }"  # the height of a scene's title, read by the components' styles
+    "html[data-zs-stage] .stMainBlockContainer { padding: 2.5vh 3vw 6rem; }"
+    # For the last rows of a lecture hall: sizes are in rem. Explore and Map have layouts of their own.
+    "@media (min-width: 900px) { html[data-zs-stage='page'] { font-size: 125%; } }"
     # Dialogs are outside the element to which Streamlit assigns the colour scheme.
     "[role='dialog'] { color-scheme: light; }"
     "@media (prefers-color-scheme: dark) { [role='dialog'] { color-scheme: dark; } }"
@@ -66,7 +76,8 @@ with shown_errors():
         for name, icon in ICONS.items()
     }
     page = st.navigation(list(pages.values()))
-    if leaving := state.take_leaving():
+    name = next(name for name, one in pages.items() if one == page)
+    if leaving := state.take_leaving(name):
         st.switch_page(pages[leaving])
     if page == pages["models"] and (card := st.query_params.get(CARD)):
         state.follow_card(card)
@@ -77,5 +88,11 @@ with shown_errors():
     if notice := state.take_notice():
         # A toast: the next run of the script would remove an alert in the page before it is read.
         st.toast(plain(notice), icon=":material/link_off:", duration="infinite")
-    show_tray(state.current_model())  # before the page, which may end the run
+    if name != "talks":
+        with st.sidebar:
+            add_scene(name, state.current_model())
+    # Before the page, which may end the run.
+    show_stage(name, state.current_model())
+    show_tray(state.current_model())
+    show_tour(name, state.current_model())
     page.run()

@@ -37,6 +37,7 @@ __all__ = [
     "remember_stops",
     "renew_picker",
     "restore_link",
+    "select_model",
     "stops_turn",
     "take_leaving",
     "take_notice",
@@ -89,6 +90,18 @@ def leave_for(page: str) -> None:
     st.rerun()
 
 
+def select_model(model_id: str) -> ModelEntry:
+    """Make a model the open one and return it. The caller ends the script's run.
+
+    Raises:
+        ModelNotFoundError, BundleError: it does not exist or is broken; the open model stays.
+    """
+    entry = _usable(model_id)
+    st.session_state[MODEL_KEY] = entry.id
+    renew_picker()
+    return entry
+
+
 def open_model(model_id: str) -> None:
     """Open a model in Explore. Ends the script's run."""
     st.session_state[_OPENED] = model_id
@@ -100,17 +113,23 @@ def follow_card(model_id: str) -> None:
     if model_id == st.session_state[MODEL_KEY]:
         return
     with suppress(ZscopeError):  # deleted or broken: the card shows the reason, and the open model stays
-        st.session_state[MODEL_KEY] = _usable(model_id).id
-        renew_picker()
+        select_model(model_id)
 
 
-def take_leaving() -> str | None:
-    """Return the page to go to, once, and open the model of `open_model`. Call before the picker is drawn."""
+def take_leaving(page: str) -> str | None:
+    """Return the page to go to until it is open, and open the model of `open_model`. Call before the picker is drawn.
+
+    A browser's message that arrives during the change of pages replaces that run by one of the old page.
+
+    Args:
+        page: the page of this run.
+    """
     model_id = st.session_state.pop(_OPENED, None)
     if model_id is not None:
-        st.session_state[MODEL_KEY] = _usable(model_id).id
-        renew_picker()
-    return st.session_state.pop(_LEAVING, None)
+        select_model(model_id)
+    if st.session_state.get(_LEAVING) == page:
+        del st.session_state[_LEAVING]
+    return st.session_state.get(_LEAVING)
 
 
 def picker_key() -> str:

@@ -21,6 +21,11 @@ export class History extends EventTarget {
     return histories.get(model);
   }
 
+  /** @returns {Visited | undefined} */
+  get current() {
+    return this.#visited[this.#at];
+  }
+
   get canUndo() {
     return this.#at > 0;
   }
@@ -31,7 +36,7 @@ export class History extends EventTarget {
 
   /** Add a point after the current one, unless it is the same; what could be redone is lost. @param {ArrayLike<number>} z @param {number | null} image */
   record(z, image) {
-    const current = this.#visited[this.#at];
+    const { current } = this;
     if (current && isSame(current.z, z)) {
       current.image ??= image; // it may become known later than the point
       return;
@@ -48,7 +53,7 @@ export class History extends EventTarget {
     if (!this.#visited[this.#at + direction]) return null;
     this.#at += direction;
     this.dispatchEvent(new Event("change"));
-    return this.#visited[this.#at];
+    return this.current;
   }
 }
 

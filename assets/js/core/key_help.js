@@ -3,6 +3,8 @@
 import { element } from "./dom.js";
 import { listenKeys } from "./keyboard.js";
 
+export const START_TOUR = "zscope-tour";
+
 /** @typedef {[keys: string, action: string][]} Keys */
 
 export class KeyHelp {
@@ -13,6 +15,7 @@ export class KeyHelp {
       "section.key-help",
       { popover: "auto", "aria-label": "Keys" },
       element("h2", { text: "Keys" }),
+      element("button", { type: "button", text: "Start the tour", onclick: () => this.#startTour() }),
       element("dl", {}, ...rows.map(([key, action]) => element("div", {}, element("dt", {}, element("kbd", { text: key })), element("dd", { text: action })))),
     );
     const button = element("button.all-keys", { type: "button", text: "All keys", title: "Show all keys of this page (?)" });
@@ -28,5 +31,11 @@ export class KeyHelp {
 
   destroy() {
     this.stopKeys();
+  }
+
+  /** The tour of `assets/js/tour` listens, which is on every page. */
+  #startTour() {
+    this.panel.hidePopover();
+    window.dispatchEvent(new Event(START_TOUR));
   }
 }

@@ -426,6 +426,21 @@
  */
 
 /**
+ * A scene of the running talk.
+ *
+ * @typedef {object} SceneData
+ * @property {string} title
+ * @property {string} notes
+ * @property {string} page
+ * @property {string} model
+ * @property {number[] | null} z the point to go to
+ * @property {number | null} image
+ * @property {string | null} map settings of the map
+ * @property {number} seconds duration of the transition to it
+ * @property {string} picture a PNG as a data URL; "" if the scene has no point
+ */
+
+/**
  * Data that every page with sliders gets.
  *
  * @typedef {object} SlidersPage
@@ -438,12 +453,45 @@
  */
 
 /**
+ * Data of the stage bar, which every page shows.
+ *
+ * @typedef {object} StagePage
+ * @property {string} base address before our routes
+ * @property {unknown} [leaving] the answer to the state `leaving`, see `mounting.js`
+ * @property {string} page name of the open page
+ * @property {string} model id of the open model
+ * @property {string | null} map settings of its map
+ * @property {TalkData | null} talk null if no talk runs
+ * @property {number} scene index of the scene that Python has opened
+ * @property {number} turn changes whenever Python opens a scene
+ */
+
+/**
  * A stop of a path.
  *
  * @typedef {object} StopData
  * @property {number[]} z
  * @property {number | null} image
  * @property {number} hold seconds that a film stays at the stop
+ */
+
+/**
+ * The running talk.
+ *
+ * @typedef {object} TalkData
+ * @property {string} id
+ * @property {string} title
+ * @property {SceneData[]} scenes
+ */
+
+/**
+ * Data of the tour, which every page has.
+ *
+ * @typedef {object} TourPage
+ * @property {string} base address before our routes
+ * @property {unknown} [leaving] the answer to the state `leaving`, see `mounting.js`
+ * @property {string} page name of the open page
+ * @property {Model} model
  */
 
 /**

@@ -12,6 +12,7 @@
 /** @typedef {(name: string, value: unknown) => void} Send */
 /** @typedef {{identity: string, view: View | null, send: Send, answered: ((mark: unknown) => void) | null}} Entry */
 
+const LEAVE = new Set(["go", "path", "scene", "end"]); // requests after which Python opens another page
 const LINKS = "[data-testid=stSidebarNavLink], [data-testid=stPageLink-NavLink]";
 const HOLD = 1500; // milliseconds that states wait after a click, if the page is not left
 const SETTLED = 5000; // milliseconds after which a state counts as received
@@ -61,14 +62,17 @@ document.addEventListener("click", beforeLeaving, { capture: true });
 
 /** Send a state now, or when it is clear that the page stays. @param {Entry} entry @param {[string, unknown]} message */
 function tell(entry, message) {
+  const leaves = LEAVE.has(message[0]);
   const wait = leaving + HOLD - performance.now();
-  if (wait > 0) {
+  if (wait > 0 && !leaves) {
     setTimeout(() => entries.has(entry) && tell(entry, message), wait);
     return;
   }
+  if (leaves) for (const { view } of entries) view?.leave?.();
   sent = performance.now();
   sender = entry;
   entry.send(...message);
+  if (leaves) leaving = performance.now(); // later states wait
 }
 
 /**

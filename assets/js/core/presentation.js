@@ -1,44 +1,33 @@
-/**
- * Presentation mode: full screen where the browser allows it, otherwise the whole window.
- */
+/** The layout of a view in stage mode: it fills the window. */
 
-import { element } from "./dom.js";
+import { stage } from "./stage.js";
 
 export class Presentation {
   /**
    * @param {HTMLElement} root
-   * @param {() => HTMLElement} focus the element to focus in the presentation
+   * @param {() => HTMLElement | undefined} focus the element to focus when stage mode begins
    */
   constructor(root, focus) {
     this.root = root;
-    this.focus = focus;
-    this.button = element("button.leave", {
-      type: "button",
-      text: "✕",
-      "aria-label": "Leave the presentation",
-      title: "Leave the presentation (Esc)",
-      onclick: () => this.show(false),
-    });
-    this.onFullscreen = () => document.fullscreenElement || this.show(false);
-    document.addEventListener("fullscreenchange", this.onFullscreen);
+    this.follow = () => {
+      root.classList.toggle("presenting", stage.on);
+      if (stage.on && !stage.walking) focus()?.focus({ preventScroll: true });
+    };
+    root.classList.toggle("presenting", stage.on); // a page that a talk has opened
+    stage.count(1);
+    stage.addEventListener("change", this.follow);
   }
 
   destroy() {
-    document.removeEventListener("fullscreenchange", this.onFullscreen);
-    if (document.fullscreenElement) document.exitFullscreen();
+    stage.count(-1);
+    stage.removeEventListener("change", this.follow);
   }
 
   get on() {
-    return this.root.classList.contains("presenting");
+    return stage.on;
   }
 
-  show(on = !this.on) {
-    if (on === this.on) return;
-    this.root.classList.toggle("presenting", on);
-    if (on) {
-      // A browser may refuse, for example in a frame; the style then fills the window.
-      this.root.requestFullscreen?.().catch(() => {});
-      this.focus().focus({ preventScroll: true });
-    } else if (document.fullscreenElement) document.exitFullscreen();
+  show(on = !stage.on) {
+    stage.show(on);
   }
 }

@@ -1,5 +1,6 @@
 /**
- * The view that shows a point now. The tray of favourites, which is on every page, reads and moves the point through it.
+ * The view that shows a point now. The tray of favourites and the stage bar, which are on every
+ * page, read and move the point through it.
  */
 
 /**
@@ -7,6 +8,7 @@
  * @property {string} model its id
  * @property {() => import("./history.js").Visited} read the point
  * @property {(visited: import("./history.js").Visited) => void} goTo another point
+ * @property {(z: Float32Array) => void} moveTo a point on the way to another: it is shown, but it is not a step of undo
  * @property {(text: string) => void} say shows a text for some seconds
  * @property {() => boolean} isBusy whether something is open that has the keys
  */

@@ -90,6 +90,7 @@ export class Explorer {
       model: model.id,
       read: () => this.#visited(),
       goTo: (visited) => this.#restore(visited),
+      moveTo: (z) => this.#pass(z),
       say: (text) => this.status.showBriefly(text),
       isBusy: () => Boolean(root.querySelector(":popover-open:not(.variations)")),
     });
@@ -209,7 +210,7 @@ export class Explorer {
     if (isConditional(model)) this.chips = new ClassChips(this.point, model, colors, (...choice) => this.#chooseClass(...choice));
     const frame = element("div.frame-of-picture", { title: "Click to play or pause" }, this.canvas, this.what, this.status.node);
     frame.addEventListener("click", this.actions.toggle);
-    this.resizer = arrange(this.root, page, frame, this, this.presentation.button, () => this.send("go", "map"));
+    this.resizer = arrange(this.root, page, frame, this, () => this.send("go", "map"));
     this.root.append(this.audience.corner, this.audience.panel);
     for (const control of [this.sliders.node, this.filmstrip.node, this.plane?.node, this.sideMap?.node, this.directions?.node, this.meter.node]) {
       control?.addEventListener("pointerdown", () => this.#touched(), true);
@@ -310,6 +311,14 @@ export class Explorer {
     if (!same) this.point.setSource(null);
     if (image !== null && !same) this.#attempt(() => this.startFrom(image, false, true));
     this.#jump(z);
+  }
+
+  /** Show a point on the way to another. @param {Float32Array} z */
+  #pass(z) {
+    this.#touches++;
+    this.#starting++;
+    this.player.stop(false);
+    this.point.move(z);
   }
 
   #leaveSource() {

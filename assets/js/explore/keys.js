@@ -2,6 +2,7 @@
 
 import { isRange, originOf } from "../core/dom.js";
 import { listenKeys } from "../core/keyboard.js";
+import { stage } from "../core/stage.js";
 
 /**
  * @typedef {object} Actions
@@ -52,18 +53,17 @@ export function listenToKeys(root, presentation, { toggle, random, randomImage, 
     m: mean,
     v: () => vary(true),
     l: lock,
-    p: () => presentation.show(),
-    Escape: () => (isVarying() ? vary(false) : presentation.show(false)),
+    Escape: () => vary(false),
     ArrowUp: () => walk(-1),
     ArrowDown: () => walk(1),
     ...Object.fromEntries(classes),
   };
   return listenKeys({ ...keys, ...undo }, (event) => {
     if (root.querySelector(":popover-open:not(.variations)")) return false;
-    if (event.key === "Escape") return presentation.on || isVarying();
+    if (event.key === "Escape") return isVarying();
     if (!event.key.startsWith("Arrow")) return true;
     // Arrow keys scroll the page unless a slider has them; in a presentation there is nothing to scroll.
     const target = originOf(event);
-    return isRange(target) || (presentation.on && !target.closest?.(".surface"));
+    return isRange(target) || (presentation.on && !stage.walking && !target.closest?.(".surface"));
   });
 }

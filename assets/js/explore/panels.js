@@ -19,11 +19,10 @@ const MANY = 20; // sliders, from which on they are narrower
  * @param {import("../core/messages.js").ExplorePage} page
  * @param {HTMLElement} frame of the picture
  * @param {Panels} panels
- * @param {HTMLElement} present the button that ends a presentation
  * @param {() => void} makeMap
  * @returns {ResizeObserver} of the page's width
  */
-export function arrange(root, { model, dimensions, map, directions: saved }, frame, panels, present, makeMap) {
+export function arrange(root, { model, dimensions, map, directions: saved }, frame, panels, makeMap) {
   const { tools, origin, meter, filmstrip, sliders, readout, plane, chips, sideMap, directions } = panels;
   const nodes = (...shown) => shown.filter(Boolean).map(({ node }) => node);
   const unmade = model.latentDim > 2 && !map;
@@ -45,7 +44,6 @@ export function arrange(root, { model, dimensions, map, directions: saved }, fra
     ...(sideMap ? [element("div.card.map-card", {}, sideMap.node)] : []),
     ...(unmade ? [element("div.card.map-card", {}, missingMap(makeMap))] : []),
     readout.node,
-    present,
   );
   root.style.setProperty("--rows", String(dimensions.filter(({ active }) => active).length + saved.length || 1));
   // By the width of the page, not of the window, which has the sidebar too.

@@ -84,19 +84,15 @@ export class MapView {
     this.top = element("header.top", {}, element("h1", { text: "Map" }));
     this.undo = new Undo(model.id, () => this.#visited(), (visited) => this.#restore(visited));
     if (page.point) this.undo.record(page.point.z, page.point.image);
-    this.presentation = new Presentation(root, () => this.overlay?.marker ?? this.presentation.button);
+    this.presentation = new Presentation(root, () => this.overlay?.marker);
     root.classList.add("map");
     root.append(
       this.top,
       this.side,
       element("section.card.map-card", {}, this.stage, this.status.node, this.caption),
       this.readout.node,
-      this.presentation.button,
     );
-    this.stopKeys = listenKeys(
-      { p: () => this.presentation.show(), Escape: () => this.presentation.show(false), ...this.undo.keys },
-      ({ key }) => key !== "Escape" || this.presentation.on,
-    );
+    this.stopKeys = listenKeys(this.undo.keys, () => true);
     this.resizer = new ResizeObserver(() => {
       this.plot?.resize();
       this.overlay?.draw();
@@ -206,6 +202,7 @@ export class MapView {
       model: model.id,
       read: () => this.#visited(),
       goTo: (visited) => this.#restore(visited),
+      moveTo: (z) => this.#pass(z),
       say: (text) => this.status.showBriefly(text),
       isBusy: () => Boolean(this.root.querySelector(":popover-open")),
     });
@@ -265,6 +262,13 @@ export class MapView {
     this.point.move(z);
     this.point.rest();
     this.posterior.show(image === null ? -1 : indexOfTest(this.points, image));
+  }
+
+  /** Show a point on the way to another. @param {Float32Array} z */
+  #pass(z) {
+    if (this.image !== null) this.posterior.show(-1);
+    this.image = null;
+    this.point.move(z);
   }
 
   /** Make the code of a place the current point. */

@@ -129,6 +129,11 @@ export class PathMap {
     this.node.scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
   }
 
+  /** Whether the next click chooses an image. */
+  get armed() {
+    return this.#armed !== null;
+  }
+
   disarm() {
     if (!this.#armed) return;
     this.#armed.stop.onMap.setAttribute("aria-pressed", "false");

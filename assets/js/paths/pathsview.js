@@ -10,6 +10,7 @@ import { Data } from "../core/data.js";
 import { element, originOf } from "../core/dom.js";
 import { DataDraws, PriorDraws } from "../core/draws.js";
 import { listenKeys } from "../core/keyboard.js";
+import { stage } from "../core/stage.js";
 import { missingMap } from "../core/missing_map.js";
 import { paint } from "../core/picture.js";
 import { Readout } from "../core/readout.js";
@@ -147,8 +148,9 @@ export class PathsView {
 
   #keysApply(event) {
     if (this.root.querySelector(":popover-open")) return false;
-    if (event.key.startsWith("Arrow") && originOf(event).closest?.("input, select")) return false;
-    return this.view === "paths" || event.key === "Escape";
+    if (event.key === "Escape") return Boolean(this.map?.armed);
+    if (event.key.startsWith("Arrow") && (stage.walking || originOf(event).closest?.("input, select"))) return false;
+    return this.view === "paths";
   }
 
   /** Show the pictures of all four paths at a place. @param {number} place @param {number} [since] time of the input event */

@@ -8,10 +8,15 @@ import pytest
 
 from vae.formats.importing.file_type import MOST_BYTES
 from zscope.ui.models import importing
+from zscope.ui.talks import editor
 from zscope.ui.train import user_pictures
 
 ROOT = Path(__file__).resolve().parents[3]
-DIALOGS = {"zscope/ui/models/importing.py": importing, "zscope/ui/train/user_pictures.py": user_pictures}
+DIALOGS = {
+    "zscope/ui/models/importing.py": importing,
+    "zscope/ui/talks/editor.py": editor,
+    "zscope/ui/train/user_pictures.py": user_pictures,
+}
 CONFIG = tomllib.loads((ROOT / ".streamlit" / "config.toml").read_text())
 
 

@@ -8,9 +8,19 @@ from zscope.library.registry import ModelEntry, find_model, list_models
 from zscope.ui import state
 from zscope.ui.text import plain
 
-__all__ = ["choose_other"]
+__all__ = ["choose_other", "compare_with", "compared_with"]
 
 _WITH = "zscope_compared_with"  # id of the other model
+
+
+def compared_with() -> str | None:
+    """Return the id of the session's model B; None before one was chosen."""
+    return st.session_state.get(_WITH)
+
+
+def compare_with(model_id: str) -> None:
+    """Choose model B. A model that does not exist or cannot be compared is replaced when the page is shown."""
+    st.session_state[_WITH] = model_id
 
 
 def choose_other(entry: ModelEntry) -> tuple[ModelEntry, Common]:

@@ -1,0 +1,127 @@
+/**
+ * Stage mode on every page: its keys and its bar, the laser pointer, and the walk through the scenes of a talk.
+ *
+ *     → → Walk → the same page and model: Glide moves the point
+ *              ↘ otherwise Python opens the page, the model and the map of the scene
+ */
+
+import { isRange, originOf } from "../core/dom.js";
+import { listenKeys } from "../core/keyboard.js";
+import { shownOf } from "../core/shown.js";
+import { stage } from "../core/stage.js";
+import { Bar } from "./bar.js";
+import { Glide } from "../core/glide.js";
+import { Laser } from "./laser.js";
+import { SpeakerWindow } from "./speaker.js";
+import { isNear, walk } from "./walk.js";
+
+/** @type {SpeakerWindow | null} it stays open while pages change */
+let speaker = null;
+/** @type {(step: 1 | -1) => void} of the open page */
+let go = () => {};
+
+export class StageView {
+  /**
+   * @param {HTMLElement} root
+   * @param {import("../core/messages.js").StagePage} page
+   * @param {(name: "scene" | "end", value: any) => void} send to Python: a scene to open, or the id of a talk to end
+   */
+  constructor(root, page, send) {
+    this.root = root;
+    this.page = page;
+    this.send = send;
+    this.glide = new Glide();
+    this.laser = new Laser();
+    this.bar = new Bar({
+      back: () => this.step(-1),
+      forth: () => this.step(1),
+      laser: () => this.laser.show(),
+      notes: () => this.openNotes(),
+      end: () => this.end(),
+      leave: () => stage.show(false),
+    });
+    root.className = "stage-root"; // not a page's root
+    root.append(this.laser.canvas, this.bar.node);
+    go = (step) => this.step(step);
+    speaker ??= new SpeakerWindow(walk, (step) => go(step));
+    this.follow = () => this.#follow();
+    this.raise = () => this.bar.raise();
+    stage.addEventListener("change", this.follow);
+    document.addEventListener("fullscreenchange", this.raise);
+    this.stopKeys = this.#listen(page);
+    const opened = walk.take(page);
+    stage.walking = Boolean(walk.talk);
+    if (opened) stage.show(true);
+    this.#follow();
+  }
+
+  destroy() {
+    this.glide.stop();
+    this.laser.show(false);
+    this.bar.show(false);
+    stage.removeEventListener("change", this.follow);
+    document.removeEventListener("fullscreenchange", this.raise);
+    this.stopKeys();
+    window.removeEventListener("keydown", this.onEscape);
+    this.root.replaceChildren();
+    this.root.className = "root";
+  }
+
+  /** Go to the next or the previous scene. @param {1 | -1} step */
+  step(step) {
+    if (!walk.to(walk.index + step)) return;
+    this.bar.describe(walk);
+    const { scene } = walk;
+    const view = shownOf(this.page.model);
+    if (view && isNear(scene, this.page)) this.glide.start(view, { z: Float32Array.from(scene.z), image: scene.image }, scene.seconds);
+    else {
+      this.glide.stop();
+      this.send("scene", { talk: walk.talk.id, index: walk.index });
+    }
+  }
+
+  openNotes() {
+    try {
+      speaker.open();
+      this.bar.say("");
+    } catch (error) {
+      this.bar.say(error.message);
+    }
+  }
+
+  /** Close the talk. */
+  end() {
+    const { id } = walk.talk;
+    speaker.close();
+    stage.show(false);
+    this.send("end", id);
+  }
+
+  #follow() {
+    this.bar.describe(walk);
+    this.bar.show(stage.on);
+    if (!stage.on) this.laser.show(false);
+  }
+
+  /** @param {import("../core/messages.js").StagePage} page */
+  #listen(page) {
+    const next = (step) => () => this.step(/** @type {1 | -1} */ (step));
+    const keys = { p: () => stage.show(), x: () => this.laser.show(), n: () => this.openNotes(), PageDown: next(1), PageUp: next(-1), ArrowRight: next(1), ArrowLeft: next(-1) };
+    // Not in the capture phase: Escape first closes what is open on the page.
+    this.onEscape = (event) => event.key === "Escape" && !shownOf(page.model)?.isBusy() && stage.show(false);
+    window.addEventListener("keydown", this.onEscape);
+    return listenKeys(keys, (event) => {
+      if (event.key === "p") return true;
+      if (!stage.on) return false;
+      if (event.key === "x") return true;
+      if (!walk.talk) return false;
+      // Arrow keys belong to a slider or a map that the speaker has focused; the keys of a presenter's remote do not.
+      return !event.key.startsWith("Arrow") || !takesArrows(originOf(event));
+    });
+  }
+}
+
+/** @param {HTMLElement} node */
+function takesArrows(node) {
+  return isRange(node) || Boolean(node.closest?.("[role=slider], [role=tab], [role=radio], [tabindex].surface, [tabindex].marker"));
+}

@@ -1,0 +1,216 @@
+"""The Talks page: chooses, edits and starts a talk."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import streamlit as st
+
+from vae.errors import ZscopeError
+from zscope.library.talks import (
+    LONGEST_NOTES,
+    LONGEST_TITLE,
+    LONGEST_TRANSITION,
+    MOST_BYTES,
+    Scene,
+    Talk,
+    TalkEntry,
+    change_talk,
+    delete_talk,
+    format_talk,
+    list_talks,
+    load_talk,
+    parse_talk,
+    save_new_talk,
+)
+from zscope.ui.talks.names import talk_names
+from zscope.ui.talks.pictures import scene_pictures
+from zscope.ui.talks.running import start_talk
+from zscope.ui.talks.sidebar import CHOSEN
+from zscope.ui.text import plain
+
+__all__ = ["show_talks"]
+
+_UPLOAD_MB = MOST_BYTES // 1_000_000
+_UPLOAD = "zscope_talk_upload"
+_FAULT = "zscope_talk_fault"  # of the last action, shown once
+
+
+def show_talks() -> None:
+    """Show the list of talks and the chosen one."""
+    entries = {entry.id: entry for entry in list_talks()}
+    id = _choose(entries)
+    if fault := st.session_state.pop(_FAULT, None):
+        st.error(plain(fault))
+    if id is None:
+        st.info("There are no talks yet. Choose New talk, or add what a page shows with Add to a talk in the sidebar.")
+        return
+    entry = entries[id]
+    if entry.fault:
+        st.error(plain(entry.fault))
+        return
+    talk = load_talk(id)
+    _show_actions(entry, talk)
+    if not talk.scenes:
+        st.info("This talk has no scenes yet. Open a page, set it up, and choose Add to a talk in the sidebar.")
+    pictures = scene_pictures(talk.scenes)
+    for index, (scene, picture) in enumerate(zip(talk.scenes, pictures, strict=True)):
+        _show_scene(entry, len(talk.scenes), index, scene, picture)
+
+
+def _choose(entries: dict[str, TalkEntry]) -> str | None:
+    """Show the picker, New talk and Import; return the id of the chosen talk."""
+    st.title("Talks", anchor=False)
+    with st.container(horizontal=True, vertical_alignment="bottom"):
+        ids, names = list(entries), talk_names(entries.values())
+        last = st.session_state.get(CHOSEN)
+        if ids:
+            st.session_state[CHOSEN] = st.selectbox(
+                "Talk", ids, ids.index(last) if last in entries else 0,
+                format_func=lambda id: names[id] + (" · bundled" if entries[id].bundled else ""),
+            )  # fmt: skip
+        st.button("New talk", icon=":material/add:", on_click=_create)
+        with st.popover("Import", icon=":material/upload:"):
+            st.file_uploader(
+                "A talk that was saved as a file", type="json", key=_UPLOAD, on_change=_import,
+                max_upload_size=_UPLOAD_MB,
+            )  # fmt: skip
+    return st.session_state[CHOSEN] if ids else None
+
+
+def _show_actions(entry: TalkEntry, talk: Talk) -> None:
+    if not entry.bundled:
+        key = f"zscope_talk_title_{entry.id}"
+        st.text_input(
+            "Title of the talk", talk.title, max_chars=LONGEST_TITLE, key=key, on_change=_rename, args=(entry.id, key)
+        )
+    with st.container(horizontal=True, vertical_alignment="center"):
+        start = st.button(
+            "Start talk", type="primary", icon=":material/slideshow:", disabled=not talk.scenes,
+            help="Shows the first scene on the full screen. → and ← go to the next and the previous scene; Esc ends.",
+        )  # fmt: skip
+        st.download_button(
+            "Save as file", format_talk(talk), f"{entry.id}.json", "application/json", icon=":material/download:"
+        )
+        st.button("Make a copy", icon=":material/content_copy:", on_click=_copy, args=(entry.id,))
+        if not entry.bundled:
+            with st.popover("Delete", icon=":material/delete:"):
+                st.write("The talk cannot be restored.")
+                st.button("Delete talk", on_click=_attempt, args=(delete_talk, entry.id))
+    if start:
+        start_talk(entry.id)
+
+
+def _show_scene(entry: TalkEntry, count: int, index: int, scene: Scene, picture: str) -> None:
+    key = f"{entry.id}_{scene.id}"
+    with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"zscope_scene_{key}"):
+        if picture:
+            st.image(picture, width=72)
+        with st.container(width="stretch"):
+            st.caption(f"{index + 1}. {scene.page.capitalize()} · {plain(scene.model)}")
+            if entry.bundled:
+                st.markdown(f"**{plain(scene.title)}**")
+                st.caption(plain(scene.notes))
+            else:
+                _show_texts(entry.id, scene, key)
+        with st.container(horizontal=True, width="content"):
+            if st.button("Start here", key=f"zscope_start_{key}"):
+                start_talk(entry.id, index)
+            if not entry.bundled:
+                _show_moves(entry.id, count, index, scene, key)
+
+
+def _show_texts(id: str, scene: Scene, key: str) -> None:
+    names = {name: f"zscope_scene_{name}_{key}" for name in ("title", "notes", "seconds")}
+
+    def handler(name: str) -> dict:
+        return {"key": names[name], "on_change": _edit, "args": (id, scene.id, name, names[name])}
+
+    with st.container(horizontal=True):
+        st.text_input("Title", scene.title, max_chars=LONGEST_TITLE, **handler("title"))
+        if scene.z:
+            st.number_input(
+                "Transition in seconds", 0.0, LONGEST_TRANSITION, scene.seconds, 0.5, format="%.1f", width=170,
+                help="How long the point moves, if the scene before shows a point of the same model on the same page.",
+                **handler("seconds"),
+            )  # fmt: skip
+    st.text_area(
+        "Notes", scene.notes, max_chars=LONGEST_NOTES, height=68, placeholder="Shown to the speaker only",
+        **handler("notes"),
+    )  # fmt: skip
+
+
+def _show_moves(id: str, count: int, index: int, scene: Scene, key: str) -> None:
+    for name, step in (("Up", -1), ("Down", 1)):
+        st.button(
+            name, key=f"zscope_{name}_{key}", on_click=_move, args=(id, scene.id, step),
+            disabled=not 0 <= index + step < count, help=f"Move the scene {name.lower()}",
+        )  # fmt: skip
+    st.button("Delete", key=f"zscope_delete_{key}", on_click=_remove, args=(id, scene.id), help="Delete the scene")
+
+
+def _create() -> None:
+    _attempt(_save, lambda: Talk(title="New talk"))
+
+
+def _copy(id: str) -> None:
+    def copied() -> Talk:
+        talk = load_talk(id)
+        return replace(talk, title=f"{talk.title[: LONGEST_TITLE - 7]} (copy)")
+
+    _attempt(_save, copied)
+
+
+def _import() -> None:
+    if file := st.session_state[_UPLOAD]:
+        _attempt(_save, lambda: parse_talk(file.getvalue()))
+
+
+def _save(make: Callable[[], Talk]) -> None:
+    st.session_state[CHOSEN] = save_new_talk(make())
+
+
+def _rename(id: str, key: str) -> None:
+    if title := st.session_state[key].strip():
+        _attempt(change_talk, id, lambda talk: replace(talk, title=title))
+
+
+def _edit(id: str, scene_id: str, name: str, key: str) -> None:
+    value = st.session_state[key]
+    if name == "title" and not value.strip():
+        st.session_state[_FAULT] = "A scene needs a title."
+        return
+    value = value.strip() if isinstance(value, str) else value
+
+    def edited(talk: Talk) -> Talk:
+        return _with_scenes(
+            talk, [replace(scene, **{name: value}) if scene.id == scene_id else scene for scene in talk.scenes]
+        )
+
+    _attempt(change_talk, id, edited)
+
+
+def _move(id: str, scene_id: str, step: int) -> None:
+    def moved(talk: Talk) -> Talk:
+        scenes = list(talk.scenes)
+        at = next((i for i, scene in enumerate(scenes) if scene.id == scene_id), None)
+        if at is not None and 0 <= at + step < len(scenes):
+            scenes.insert(at + step, scenes.pop(at))
+        return _with_scenes(talk, scenes)
+
+    _attempt(change_talk, id, moved)
+
+
+def _remove(id: str, scene_id: str) -> None:
+    _attempt(change_talk, id, lambda talk: _with_scenes(talk, [one for one in talk.scenes if one.id != scene_id]))
+
+
+def _with_scenes(talk: Talk, scenes: list[Scene]) -> Talk:
+    return replace(talk, scenes=tuple(scenes))
+
+
+def _attempt(action, *arguments) -> None:
+    """Run a callback's action; the page shows its error."""
+    try:
+        action(*arguments)
+    except ZscopeError as error:
+        st.session_state[_FAULT] = str(error)

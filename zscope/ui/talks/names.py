@@ -1,0 +1,17 @@
+"""Names of talks in pickers."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from zscope.library.talks import TalkEntry
+
+__all__ = ["NEW", "talk_names"]
+
+NEW = "(new talk)"
+
+
+def talk_names(entries: Iterable[TalkEntry]) -> dict[str, str]:
+    """Return the name of each talk by id. Names differ: Streamlit identifies the options of a picker by their names."""
+    entries = tuple(entries)
+    times = Counter((NEW, *(entry.title for entry in entries)))
+    return {entry.id: entry.title if times[entry.title] == 1 else f"{entry.title} ({entry.id})" for entry in entries}
