@@ -49,6 +49,8 @@ def _in_javascript(hint: object) -> str:
     if get_origin(hint) is list:
         inner = _in_javascript(parts[0])
         return f"({inner})[]" if " | " in inner else f"{inner}[]"
+    if get_origin(hint) is dict:
+        return f"Record<{', '.join(map(_in_javascript, parts))}>"
     if get_origin(hint) is tuple:
         return f"[{', '.join(map(_in_javascript, parts))}]"
     if isinstance(hint, type) and is_typeddict(hint):

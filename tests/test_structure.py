@@ -281,13 +281,18 @@ def test_a_loaded_framework_would_be_seen(run_python):
     assert (done.returncode, done.stderr.strip()) == (1, "loaded sklearn")
 
 
+# Learn runs small networks in the browser, as the exported page does.
+ALSO_IMPORTS = {"learn": {"demo"}}
+
+
 def script_import_faults(scripts: Path) -> list[str]:
     """Every import of a page's JavaScript that is neither of its own folder nor of `core/`, JSDoc types included."""
     faults = []
     for path in sorted(scripts.rglob("*.js")):
         for target in re.findall(r"""["'](\.{1,2}/[^"'\n]+\.js)["']""", path.read_text(encoding="utf-8")):
             found = (path.parent / target).resolve()
-            if not found.is_file() or found.parent not in (path.parent.resolve(), (scripts / "core").resolve()):
+            folders = {path.parent.name, "core"} | ALSO_IMPORTS.get(path.parent.name, set())
+            if not found.is_file() or found.parent not in {(scripts / folder).resolve() for folder in folders}:
                 faults.append(f"{path.relative_to(scripts).as_posix()}: {target}")
     return faults
 
@@ -304,10 +309,16 @@ def test_scripts_of_a_page_import_only_core_and_their_folder():
         ("map/one.js", 'const late = () => import("../paths/two.js");'),
         ("core/one.js", 'export { two } from "../paths/two.js";'),
         ("map/one.js", 'import "./missing.js";'),
+        ("demo/one.js", 'import "../learn/two.js";'),
     ],
 )
 def test_a_script_s_import_of_another_page_is_found(tmp_path, place, source):
-    for path, text in {"paths/two.js": 'import "../core/three.js";', "core/three.js": "", place: source}.items():
+    right = {
+        "paths/two.js": 'import "../core/three.js";',
+        "core/three.js": "",
+        "learn/two.js": 'import "../demo/four.js";',
+    }
+    for path, text in {**right, "demo/four.js": "", place: source}.items():
         (tmp_path / path).parent.mkdir(exist_ok=True)
         (tmp_path / path).write_text(text)
     assert [fault.split(":")[0] for fault in script_import_faults(tmp_path)] == [place]

@@ -19,6 +19,10 @@ __all__ = [
     "ExplorePage",
     "Fault",
     "InputStyle",
+    "LearnFigure",
+    "LearnMistake",
+    "LearnModel",
+    "LearnPage",
     "MapData",
     "MapOnPage",
     "MapPage",
@@ -343,6 +347,42 @@ class MatchingHead(TypedDict):
     onlyA: Annotated[list[int], "active dimensions without a partner"]
     onlyB: list[int]
     share: Annotated[float, "share of B's variance that is a linear function of A's codes"]
+
+
+class LearnFigure(TypedDict):
+    """A figure of the Learn page."""
+
+    name: Annotated[str, "in `assets/js/learn/figure.js`"]
+    options: Annotated[dict[str, object], "of the figure"]
+
+
+class LearnModel(TypedDict):
+    """A small model of the Learn page."""
+
+    key: Annotated[str, "in `assets/learn/models.json`"]
+    title: str
+
+
+class LearnMistake(TypedDict):
+    """Lines of code of which one is wrong."""
+
+    id: str
+    title: str
+    lines: list[str]
+    wrong: Annotated[int, "index of the wrong line"]
+    right: Annotated[list[str], "the lines that replace it"]
+    explanation: str
+    models: Annotated[list[LearnModel], "small models to compare; empty: none"]
+    figure: LearnFigure | None
+
+
+class LearnPage(PageData):
+    """Data of the figures of a chapter, or of one of its mistakes."""
+
+    url: Annotated[str, "address of `assets/learn`"]
+    colors: Annotated[list[str], "colours of the classes"]
+    figures: list[LearnFigure]
+    mistake: LearnMistake | None
 
 
 class ChangeHead(TypedDict):

@@ -40,7 +40,7 @@ PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
 def routes() -> list[BaseRoute]:
-    """Return the routes of the live channel, its HTTP content, the rooms, and our scripts and styles."""
+    """Return the routes of the live channel, its HTTP content, the rooms, scripts, styles and the models of Learn."""
     base = base_path()
     return [
         live_route(_HUB, f"{base}/live"),
@@ -49,6 +49,7 @@ def routes() -> list[BaseRoute]:
         Route(f"{base}/assets/vendor/plotly.min.js", _plotly),
         Mount(f"{base}/assets/js", _Revalidated(directory=ASSETS / "js")),
         Mount(f"{base}/assets/css", _Revalidated(directory=ASSETS / "css")),
+        Mount(f"{base}/assets/learn", _Revalidated(directory=ASSETS / "learn")),
     ]
 
 

@@ -23,6 +23,7 @@ ICONS = {
     "train": "model_training",
     "models": "inventory_2",
     "talks": "co_present",
+    "learn": "school",
 }
 
 # The icon is a local file: Streamlit would load a named icon from another host.

@@ -117,6 +117,48 @@
  */
 
 /**
+ * A figure of the Learn page.
+ *
+ * @typedef {object} LearnFigure
+ * @property {string} name in `assets/js/learn/figure.js`
+ * @property {Record<string, unknown>} options of the figure
+ */
+
+/**
+ * Lines of code of which one is wrong.
+ *
+ * @typedef {object} LearnMistake
+ * @property {string} id
+ * @property {string} title
+ * @property {string[]} lines
+ * @property {number} wrong index of the wrong line
+ * @property {string[]} right the lines that replace it
+ * @property {string} explanation
+ * @property {LearnModel[]} models small models to compare; empty: none
+ * @property {LearnFigure | null} figure
+ */
+
+/**
+ * A small model of the Learn page.
+ *
+ * @typedef {object} LearnModel
+ * @property {string} key in `assets/learn/models.json`
+ * @property {string} title
+ */
+
+/**
+ * Data of the figures of a chapter, or of one of its mistakes.
+ *
+ * @typedef {object} LearnPage
+ * @property {string} base address before our routes
+ * @property {unknown} [leaving] the answer to the state `leaving`, see `mounting.js`
+ * @property {string} url address of `assets/learn`
+ * @property {string[]} colors colours of the classes
+ * @property {LearnFigure[]} figures
+ * @property {LearnMistake | null} mistake
+ */
+
+/**
  * A finished map.
  *
  * @typedef {object} MapData

@@ -1,0 +1,98 @@
+/**
+ * Anomaly detection and repair: a damaged picture, its reconstruction, and how likely the model finds it.
+ */
+
+import { element } from "../core/dom.js";
+import { paint, pictureCanvas } from "../core/picture.js";
+import { damaged } from "./damage.js";
+import { elboOf } from "./evidence.js";
+import { captioned } from "./latent_plane.js";
+import { logBernoulliOf } from "./likelihoods.js";
+import { uniforms } from "./gaussian.js";
+import { choice, facts, part, signed, slider } from "./parts.js";
+import { Plot } from "./plot.js";
+import { SHAPE, SIZE } from "./small_models.js";
+
+const KINDS = { noise: "Noise", hide: "Hide", turn: "Turn", shift: "Shift" };
+const STEPS = 21; // of the curve
+const NATS_TO_BITS = 1 / Math.LN2;
+
+export class DamageFigure {
+  /** @param {import("./figure.js").Context} context */
+  constructor({ files }) {
+    this.random = Array.from({ length: 2 * SIZE }, uniforms(3));
+    this.kind = choice("Damage", KINDS, "noise", () => this.update());
+    this.amount = slider({ name: "Amount", min: 0, max: 1, step: 0.01, value: 0, format: (value) => `${Math.round(100 * value)} %`, onInput: () => this.#show() });
+    this.images = element("div.strip-of-ten", { role: "group", "aria-label": "The test image" });
+    this.shown = { x: pictureCanvas(SHAPE, "The damaged picture"), reconstruction: pictureCanvas(SHAPE, "Its reconstruction") };
+    this.facts = facts({ elbo: "ELBO", change: "Change by the damage", bits: "KL of the code" });
+    this.plot = new Plot({ label: "The ELBO against the amount of damage", x: [0, 1], y: [-800, -100], xFormat: (at) => `${Math.round(100 * at)} %`, xName: "amount of damage", yName: "ELBO, nats", height: 190 }, (plot) => this.#draw(plot));
+    this.node = element(
+      "div.figure-parts",
+      {},
+      this.images,
+      element("div.controls", {}, this.amount.node),
+      this.kind.node,
+      element("div.picture-row", {}, captioned(this.shown.x, "Damaged"), captioned(this.shown.reconstruction, "Reconstruction")),
+      this.facts.node,
+      part("The ELBO falls: the model was trained on no such pictures", this.plot.node),
+    );
+    this.ready = this.#load(files);
+  }
+
+  async #load(files) {
+    const [model, { images }] = await Promise.all([files.model("vae"), files.test()]);
+    this.model = model;
+    this.pictures = images.map((image) => Float32Array.from(image, (value) => value / 255));
+    this.images.replaceChildren(
+      ...images.map((pixels, index) => {
+        const canvas = pictureCanvas(SHAPE, `Digit ${index}`);
+        paint(canvas, pixels, SHAPE);
+        return element("button", { type: "button", "aria-label": `Digit ${index}`, onclick: () => this.#choose(index) }, canvas);
+      }),
+    );
+    this.#choose(0);
+  }
+
+  destroy() {
+    this.plot.destroy();
+  }
+
+  #choose(index) {
+    this.x = this.pictures[index];
+    for (const [at, button] of [...this.images.children].entries()) button.setAttribute("aria-pressed", String(at === index));
+    this.update();
+  }
+
+  #measure(amount) {
+    const x = damaged(/** @type {import("./damage.js").Damage} */ (this.kind.chosen.value), this.x, amount, this.random);
+    const q = this.model.encode(x);
+    return { x, q, ...elboOf((z) => logBernoulliOf(x, this.model.logits(z)), q) };
+  }
+
+  update() {
+    if (!this.x) return;
+    this.curve = Array.from({ length: STEPS }, (_, i) => [i / (STEPS - 1), this.#measure(i / (STEPS - 1)).elbo]);
+    this.#show();
+  }
+
+  #show() {
+    if (!this.x) return;
+    const { x, q, elbo, kl } = this.#measure(this.amount.value);
+    paint(this.shown.x, Uint8ClampedArray.from(x, (value) => 255 * value), SHAPE);
+    paint(this.shown.reconstruction, this.model.decode(q.mean), SHAPE);
+    this.facts.set("elbo", `${signed(elbo, 1)} nats`, elbo);
+    this.facts.set("change", `${signed(elbo - this.curve[0][1], 1)} nats`, elbo - this.curve[0][1]);
+    this.facts.set("bits", `${signed(kl * NATS_TO_BITS, 1)} bits`, kl * NATS_TO_BITS);
+    this.here = elbo;
+    this.plot.refresh();
+  }
+
+  #draw(plot) {
+    if (!this.curve) return;
+    const values = this.curve.map(([, value]) => value);
+    plot.y = [Math.min(...values) - 20, Math.max(...values) + 20];
+    plot.line(this.curve, "accent");
+    plot.dot(this.amount.value, this.here, "amber");
+  }
+}

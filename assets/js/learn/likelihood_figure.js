@@ -1,0 +1,92 @@
+/**
+ * −log p(x | z) of one pixel under different likelihoods, as a function of what the decoder predicts; and their areas.
+ */
+
+import { element } from "../core/dom.js";
+import { area, logBernoulli, logGaussian, logLaplace, logLaplaceWithoutHalf } from "./likelihoods.js";
+import { choice, facts, part, signed, slider } from "./parts.js";
+import { Plot } from "./plot.js";
+import { SIZE } from "./small_models.js";
+
+const KINDS = {
+  bernoulli: { title: "Bernoulli", log: (x, m) => logBernoulli(x, m) },
+  gaussian: { title: "Gaussian", log: logGaussian },
+  laplace: { title: "Laplace", log: logLaplace },
+  "laplace-without-half": { title: "Laplace without ½", log: logLaplaceWithoutHalf },
+};
+
+export class LikelihoodFigure {
+  /** @param {import("./figure.js").Context} context */
+  constructor({ options }) {
+    const kinds = /** @type {(keyof typeof KINDS)[]} */ (options.kinds ?? ["bernoulli", "gaussian", "laplace"]);
+    this.kind = choice("Likelihood", Object.fromEntries(kinds.map((key) => [key, KINDS[key].title])), kinds.at(options.kinds ? -1 : 0), () => this.update());
+    const number = (name, min, max, value) => slider({ name, min, max, step: 0.01, value, format: (at) => signed(at), onInput: () => this.update() });
+    this.x = number("x, the pixel", 0, 1, 0.8);
+    this.m = number("m, the prediction", 0.01, 0.99, 0.4);
+    this.width = number("σ or b", 0.05, 0.7, 0.25);
+    this.facts = facts({ nll: "−log p(x | z), this pixel", best: "Best prediction m", mass: "Probability of all x", all: "Error over 784 pixels" });
+    this.loss = new Plot({ label: "The loss of the pixel for every prediction", x: [0, 1], y: [-2, 6], xName: "prediction m", yName: "nats", height: 190 }, (plot) => this.#drawLoss(plot));
+    this.density = new Plot({ label: "The distribution of the pixel for this prediction", x: [-1, 2], y: [0, 2], xName: "x", height: 170 }, (plot) => this.#drawDensity(plot));
+    this.node = element(
+      "div.figure-parts",
+      {},
+      this.kind.node,
+      element("div.controls", {}, this.x.node, this.m.node, this.width.node),
+      part("The loss −log p(x | z) for every prediction m", this.loss.node),
+      part("p(x | z) for every x: its total must be 1", this.density.node),
+      this.facts.node,
+    );
+    this.update();
+  }
+
+  destroy() {
+    this.loss.destroy();
+    this.density.destroy();
+  }
+
+  #log(x, m) {
+    return KINDS[this.kind.chosen.value].log(x, m, this.width.value);
+  }
+
+  update() {
+    const [x, m] = [this.x.value, this.m.value];
+    const discrete = this.kind.chosen.value === "bernoulli";
+    this.width.node.hidden = discrete;
+    const nll = -this.#log(x, m);
+    // A Bernoulli pixel is black or white; the others have a density.
+    const mass = discrete ? Math.exp(this.#log(0, m)) + Math.exp(this.#log(1, m)) : area((at) => this.#log(at, m), m - 12, m + 12, 20_000);
+    this.facts.set("nll", `${signed(nll)} nats`, nll);
+    this.facts.set("best", signed(x), x);
+    this.facts.set("mass", signed(mass, 3), mass);
+    const excess = SIZE * Math.log(mass);
+    this.facts.set("all", Math.abs(excess) < 0.05 ? "0 nats" : `log p(x | z) is ${signed(excess, 1)} nats too high`, excess);
+    this.loss.refresh();
+    this.density.refresh();
+  }
+
+  #drawLoss(plot) {
+    const x = this.x.value;
+    const nll = (m) => -this.#log(x, m);
+    const lowest = nll(Math.min(0.999, Math.max(0.001, x)));
+    plot.y = [Math.min(0, lowest - 0.5), Math.max(3, Math.min(12, Math.max(nll(0.01), nll(0.99))))];
+    plot.curve((m) => nll(Math.min(0.999, Math.max(0.001, m))), "accent");
+    plot.upright(x, "faint", [2, 4]);
+    plot.dot(this.m.value, nll(this.m.value), "accent");
+  }
+
+  #drawDensity(plot) {
+    const m = this.m.value;
+    const discrete = this.kind.chosen.value === "bernoulli";
+    const tone = this.kind.chosen.value === "laplace-without-half" ? "amber" : "accent";
+    const p = (x) => Math.exp(this.#log(x, m));
+    plot.y = [0, discrete ? 1.1 : p(m) * 1.15];
+    if (discrete) {
+      const bars = [0, 1].map((x) => ({ from: x - 0.04, to: x + 0.04, value: p(x) }));
+      plot.bars(bars, tone);
+    } else {
+      plot.fill(p, tone);
+      plot.curve(p, tone);
+    }
+    plot.upright(this.x.value, "faint", [2, 4]);
+  }
+}

@@ -1,0 +1,31 @@
+"""Chapter: what VAEs are used for."""
+
+from zscope.ui.learn.chapter import Chapter, Figure, Link
+
+__all__ = ["USES"]
+
+USES = Chapter(
+    id="uses",
+    title="What it is for",
+    question="What can you do with an encoder, a decoder and a bound on log p(x)?",
+    text=(
+        "**Anomaly detection.** The ELBO of unusual pictures is lower. The figure damages a picture and measures it. A"
+        " high likelihood alone does not make a picture normal, though: simple pictures can score higher than the"
+        " training data (Nalisnick et al. 2019).",
+        "**Repair and denoising.** The reconstruction keeps what the model can explain, so noise disappears. Repair"
+        " searches for a code that fits the visible part of a picture.",
+        "**Compression.** The KL is the number of bits that the code costs with an ideal coder (*bits back*); the"
+        " reconstruction term is the cost of the rest.",
+        "**Augmentation and interpretation.** Draws near an image are variations of it. Sliders show what each"
+        " dimension means; the figure's model has only two.",
+    ),
+    formulas=(r"\text{bits} = -\mathrm{ELBO} / \log 2",),
+    try_it="Choose a digit, and damage it. Compare how fast the ELBO falls, and what the reconstruction keeps.",
+    figures=(Figure("damage"),),
+    code=("vae.pictures.repair:Repairer.repair",),
+    links=(
+        Link("reconstruct", "Reconstruct: how typical your picture is, and its repair"),
+        Link("explore", "Explore: variations, and the meaning of each dimension"),
+        Link("map", "Map: where pictures lie among all others"),
+    ),
+)

@@ -1,0 +1,45 @@
+"""The component of the Learn page: the figures of a chapter, or one of its mistakes."""
+
+from vae.pictures.colors import CLASS_COLORS
+from zscope.messages import LearnFigure, LearnMistake, LearnPage
+from zscope.ui.component_data import declare
+from zscope.ui.learn.chapter import Chapter, Figure, Mistake
+from zscope.ui.server import base_path
+
+__all__ = ["show_figures", "show_mistake"]
+
+_LEARN = declare("learn", "learn")
+
+
+def show_figures(chapter: Chapter) -> None:
+    """Show the figures of a chapter."""
+    _LEARN(key=f"learn-{chapter.id}", data=_page([_figure(figure) for figure in chapter.figures], None))
+
+
+def show_mistake(mistake: Mistake) -> None:
+    """Show a mistake as lines of code of which the reader selects the wrong one."""
+    data: LearnMistake = {
+        "id": mistake.id,
+        "title": mistake.title,
+        "lines": list(mistake.lines),
+        "wrong": mistake.wrong,
+        "right": list(mistake.right),
+        "explanation": mistake.explanation,
+        "models": [{"key": key, "title": title} for key, title in mistake.models.items()],
+        "figure": _figure(mistake.figure) if mistake.figure else None,
+    }
+    _LEARN(key=f"mistake-{mistake.id}", data=_page([], data))
+
+
+def _page(figures: list[LearnFigure], mistake: LearnMistake | None) -> LearnPage:
+    return {
+        "base": base_path(),
+        "url": f"{base_path()}/assets/learn",
+        "colors": list(CLASS_COLORS),
+        "figures": figures,
+        "mistake": mistake,
+    }
+
+
+def _figure(figure: Figure) -> LearnFigure:
+    return {"name": figure.name, "options": dict(figure.options)}

@@ -1,0 +1,100 @@
+"""Shows the table of contents, or one chapter: text, formula, figures, code and mistakes."""
+
+import streamlit as st
+
+from vae.assets import APP
+from zscope.ui.learn import extras
+from zscope.ui.learn.chapter import Chapter
+from zscope.ui.learn.chapters import CHAPTERS
+from zscope.ui.learn.component import show_figures, show_mistake
+from zscope.ui.learn.source import source_of
+
+__all__ = ["PARAMETER", "chapter_of", "show_chapter", "show_contents"]
+
+PARAMETER = "chapter"  # of the address: id of the chapter
+_STYLE = """<style>
+.st-key-learn-contents [data-testid="stPageLink"] a { padding-block: 0.15rem; }
+.st-key-learn-contents [data-testid="stPageLink"] p { font-weight: 600; font-size: 1.05rem; }
+.st-key-learn-text .katex-display { margin: 0.2rem 0; overflow-x: auto; overflow-y: hidden; padding: 0.2rem 0; }
+</style>"""
+
+
+def chapter_of(id: str | None) -> Chapter | None:
+    """Return the chapter of an address; None if there is none with that id."""
+    return next((chapter for chapter in CHAPTERS if chapter.id == id), None)
+
+
+def show_contents() -> None:
+    """Show the list of all chapters."""
+    st.html(_STYLE)
+    st.title("Learn", anchor=False)
+    st.markdown(
+        "Variational autoencoders in short chapters. Each one has a figure to play with, the formula, and the code of"
+        " this project. *Spot the bug* shows mistakes that tutorials contain, and measures what they do."
+    )
+    with st.container(key="learn-contents"):
+        for number, chapter in enumerate(CHAPTERS, 1):
+            with st.container(gap=None):
+                _link(chapter, f"{number}. {chapter.title}")
+                st.caption(chapter.question)
+    st.caption(
+        "All numbers are measured: by the figure itself, or by `python -m docs.learn_models`, which trains the small"
+        " models with the training code of this project on the train split of MNIST."
+    )
+
+
+def show_chapter(chapter: Chapter) -> None:
+    """Show a chapter."""
+    st.html(_STYLE)
+    position = CHAPTERS.index(chapter)
+    _show_links(position)
+    st.title(f"{position + 1}. {chapter.title}", anchor=False)
+    text, figures = st.columns([5, 7], gap="medium")
+    with text, st.container(key="learn-text"):
+        for paragraph in chapter.text:
+            st.markdown(paragraph)
+        for formula in chapter.formulas:
+            st.latex(formula)
+        st.info(chapter.try_it, icon=":material/touch_app:")
+        if chapter.code:
+            st.subheader("Our code", anchor=False)
+            _show_code(chapter.code)
+    with figures:
+        show_figures(chapter)
+    if chapter.extra:
+        getattr(extras, chapter.extra)()
+    if chapter.mistakes:
+        st.subheader("Spot the bug", anchor=False)
+        for mistake in chapter.mistakes:
+            show_mistake(mistake)
+    if chapter.links:
+        st.subheader("Continue in the app", anchor=False)
+        for link in chapter.links:
+            st.page_link(_file(link.page), label=link.text, icon=":material/arrow_forward:")
+    _show_links(position)
+
+
+def _show_code(references: tuple[str, ...]) -> None:
+    for reference in references:
+        source = source_of(reference)
+        st.caption(f"`{source.place}`")
+        st.code(source.text, language="python", wrap_lines=True)
+
+
+def _show_links(position: int) -> None:
+    """Link the table of contents, and the chapters before and after."""
+    with st.container(horizontal=True, gap="small"):
+        st.page_link(_file("learn"), label="All chapters", icon=":material/list:", query_params={})
+        if position > 0:
+            _link(CHAPTERS[position - 1], f"Previous: {CHAPTERS[position - 1].title}", icon=":material/arrow_back:")
+        if position + 1 < len(CHAPTERS):
+            _link(CHAPTERS[position + 1], f"Next: {CHAPTERS[position + 1].title}", icon=":material/arrow_forward:")
+
+
+def _link(chapter: Chapter, label: str, icon: str | None = None) -> None:
+    st.page_link(_file("learn"), label=label, icon=icon, query_params={PARAMETER: chapter.id})
+
+
+def _file(page: str) -> str:
+    """Return the path by which Streamlit finds a page."""
+    return str(APP / "pages" / f"{page}.py")
