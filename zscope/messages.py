@@ -364,13 +364,13 @@ class LearnModel(TypedDict):
 
 
 class LearnMistake(TypedDict):
-    """Lines of code of which one is wrong."""
+    """Lines of code of which one or more are wrong."""
 
     id: str
     title: str
     lines: list[str]
-    wrong: Annotated[int, "index of the wrong line"]
-    right: Annotated[list[str], "the lines that replace it"]
+    wrong: Annotated[list[int], "indices of the wrong lines"]
+    right: Annotated[list[str], "the lines that replace them"]
     explanation: str
     models: Annotated[list[LearnModel], "small models to compare; empty: none"]
     figure: LearnFigure | None

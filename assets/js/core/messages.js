@@ -125,14 +125,14 @@
  */
 
 /**
- * Lines of code of which one is wrong.
+ * Lines of code of which one or more are wrong.
  *
  * @typedef {object} LearnMistake
  * @property {string} id
  * @property {string} title
  * @property {string[]} lines
- * @property {number} wrong index of the wrong line
- * @property {string[]} right the lines that replace it
+ * @property {number[]} wrong indices of the wrong lines
+ * @property {string[]} right the lines that replace them
  * @property {string} explanation
  * @property {LearnModel[]} models small models to compare; empty: none
  * @property {LearnFigure | null} figure

@@ -34,7 +34,7 @@ export class CodesFigure {
     this.mean = [number("μ₀", -3, 3, 0.5), number("μ₁", -3, 3, 1)];
     this.sigma = number("σ", 0.05, 1.5, 0.2);
     this.facts = facts({ mean: "Mean of z₀ over draws", sd: "SD of z₀ over draws" });
-    this.plot = new Plot({ label: "Draws of z", x: [-HALF, HALF], y: [-HALF, HALF], xName: "z₀", yName: "z₁", height: 300 }, (plot) => this.#draw(plot));
+    this.plot = new Plot({ label: "Draws of z", x: [-HALF, HALF], y: [-HALF, HALF], xName: "z₀", yName: "z₁", height: 330, square: true }, (plot) => this.#draw(plot));
     this.canvases = Array.from({ length: PICTURES }, (_, i) => pictureCanvas(SHAPE, `Decoded draw ${i + 1}`));
     this.node = element(
       "div.figure-parts",

@@ -17,7 +17,7 @@ export class CollapseFigure {
     this.files = files;
     this.kl = [];
     this.model = choice("Model", MODELS, "eight", () => this.update());
-    this.plot = new Plot({ label: "The KL of each dimension", x: [-0.5, 7.5], y: [0, 5], xTicks: [0, 1, 2, 3, 4, 5, 6, 7], xName: "dimension, sorted by its KL", yName: "nats", height: 200 }, (plot) => this.#draw(plot));
+    this.plot = new Plot({ label: "The KL of each dimension", x: [-0.5, 7.5], y: [0, 5], xTicks: [0, 1, 2, 3, 4, 5, 6, 7], xName: "dimension, sorted by its KL", yName: "nats", height: 200 }, (plot) => this.#draw(plot), (plot) => (plot.y = [0, Math.max(1, ...this.kl) * 1.1]));
     this.facts = facts({ active: "Active dimensions", ...MEASURES });
     this.pictures = element("div.figure-parts");
     this.node = element("div.figure-parts", {}, this.model.node, part("KL of each dimension, mean over the test images", this.plot.node), this.facts.node, this.pictures);
@@ -45,7 +45,6 @@ export class CollapseFigure {
   }
 
   #draw(plot) {
-    plot.y = [0, Math.max(1, ...this.kl) * 1.1];
     plot.bars(this.kl.map((value, i) => ({ from: i - 0.4, to: i + 0.4, value })), "accent"); // prettier-ignore
     plot.line([[-0.5, ACTIVE], [7.5, ACTIVE]], "faint", { dash: [2, 4], width: 1 }); // prettier-ignore
   }

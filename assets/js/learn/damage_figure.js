@@ -26,7 +26,7 @@ export class DamageFigure {
     this.images = element("div.strip-of-ten", { role: "group", "aria-label": "The test image" });
     this.shown = { x: pictureCanvas(SHAPE, "The damaged picture"), reconstruction: pictureCanvas(SHAPE, "Its reconstruction") };
     this.facts = facts({ elbo: "ELBO", change: "Change by the damage", bits: "KL of the code" });
-    this.plot = new Plot({ label: "The ELBO against the amount of damage", x: [0, 1], y: [-800, -100], xFormat: (at) => `${Math.round(100 * at)} %`, xName: "amount of damage", yName: "ELBO, nats", height: 190 }, (plot) => this.#draw(plot));
+    this.plot = new Plot({ label: "The ELBO against the amount of damage", x: [0, 1], y: [-800, -100], xFormat: (at) => `${Math.round(100 * at)} %`, xName: "amount of damage", yName: "ELBO, nats", height: 190 }, (plot) => this.#draw(plot), (plot) => this.#scale(plot));
     this.node = element(
       "div.figure-parts",
       {},
@@ -88,10 +88,13 @@ export class DamageFigure {
     this.plot.refresh();
   }
 
+  #scale(plot) {
+    const values = (this.curve ?? []).map(([, value]) => value);
+    if (values.length) plot.y = [Math.min(...values) - 20, Math.max(...values) + 20];
+  }
+
   #draw(plot) {
     if (!this.curve) return;
-    const values = this.curve.map(([, value]) => value);
-    plot.y = [Math.min(...values) - 20, Math.max(...values) + 20];
     plot.line(this.curve, "accent");
     plot.dot(this.amount.value, this.here, "amber");
   }

@@ -44,7 +44,7 @@ export class ElboFigure {
     this.widths = [width(0), width(1)];
     this.zoom = choice("View", { plane: "Whole plane", near: "Around the posterior" }, "near", () => this.#look());
     this.facts = facts({ reconstruction: "Reconstruction", kl: "KL(q ‖ prior)", elbo: "ELBO", evidence: "log p(x)", gap: "Gap: KL(q ‖ posterior)" });
-    this.curve = new Plot({ label: "The ELBO while q changes, below log p(x)", x: [0, KEPT], y: [-300, -100], xTicks: [], xName: "changes of q", yName: "nats", height: 150 }, (plot) => this.#drawCurve(plot));
+    this.curve = new Plot({ label: "The ELBO while q changes, below log p(x)", x: [0, KEPT], y: [-300, -100], xTicks: [], xName: "changes of q", yName: "nats", height: 150 }, (plot) => this.#drawCurve(plot), (plot) => this.#scaleCurve(plot));
     this.buttons = this.aims.map((aim) => element("button", { type: "button", "data-aim": aim, text: AIMS[aim].text, onclick: () => this.climb(aim) }));
     this.images = element("div.strip-of-ten", { role: "group", "aria-label": "The image x" });
     const explained = "Bright: the true posterior p(z | x), over 30 nats. Green: q, one and two σ. Dashed: the prior.";
@@ -147,10 +147,14 @@ export class ElboFigure {
     this.curve.refresh();
   }
 
-  #drawCurve(plot) {
+  #scaleCurve(plot) {
     if (!this.history.length) return;
     const lowest = Math.max(Math.min(...this.history), this.evidence - 2000);
     plot.y = [lowest - 5, this.evidence + Math.max(3, (this.evidence - lowest) * 0.15)];
+  }
+
+  #drawCurve(plot) {
+    if (!this.history.length) return;
     plot.line(this.history.map((value, i) => [i, value]), "accent"); // prettier-ignore
     plot.line([[0, this.evidence], [KEPT, this.evidence]], "amber", { dash: [6, 4] }); // prettier-ignore
     plot.dot(this.history.length - 1, this.history.at(-1), "accent", 4);

@@ -21,7 +21,7 @@ export class GradientsFigure {
     this.sigma = number("σ", 0.1, 2, 0.5);
     this.constant = number("c, added to f", 0, 20, 0);
     this.plots = Object.entries(KINDS).map(([key, title]) => {
-      const plot = new Plot({ label: `Histogram: ${title}`, x: [-1, 1], y: [0, 1], yTicks: [], xName: "estimates of the gradient", height: 150 }, () => this.#draw(key, plot));
+      const plot = new Plot({ label: `Histogram: ${title}`, x: [-1, 1], y: [0, 1], yTicks: [], xName: "estimates of the gradient", height: 150 }, () => this.#draw(key, plot), () => this.#scale(key, plot));
       return { key, title, plot };
     });
     this.facts = facts({ exact: "Exact gradient", score: "Score function, mean ± SD", path: "Reparameterised, mean ± SD", ratio: "Draws that the score function needs" });
@@ -62,10 +62,16 @@ export class GradientsFigure {
     }
   }
 
+  #bars(key, plot) {
+    return histogram(this.estimates[key], plot.x[0], plot.x[1], BINS);
+  }
+
+  #scale(key, plot) {
+    plot.y = [0, Math.max(...this.#bars(key, plot).map(({ value }) => value)) * 1.1];
+  }
+
   #draw(key, plot) {
-    const bars = histogram(this.estimates[key], plot.x[0], plot.x[1], BINS);
-    plot.y = [0, Math.max(...bars.map(({ value }) => value)) * 1.1];
-    plot.bars(bars, key === "score" ? "amber" : "accent");
+    plot.bars(this.#bars(key, plot), key === "score" ? "amber" : "accent");
     plot.upright(this.exact, "text", [5, 4]);
   }
 }

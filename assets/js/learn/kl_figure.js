@@ -32,10 +32,12 @@ export class KlFigure {
     this.densities = new Plot(
       { label: "The densities of q and of the prior, and the area between them", x: [-5, 5], y: [-0.5, 1.3], xName: "z", height: 230 },
       (plot) => this.#drawDensities(plot),
+      (plot) => this.#scaleDensities(plot),
     );
     this.curve = new Plot(
       { label: "The KL as a function of sigma", x: [0.02, 3], y: [0, 6], xName: "σ", yName: "nats", height: 190 },
       (plot) => this.#drawCurve(plot),
+      (plot) => (plot.y = [0, Math.max(3, klToPrior(this.mean.value, 1) + 3)]),
     );
     this.node = element(
       "div.figure-parts",
@@ -86,11 +88,16 @@ export class KlFigure {
     this.curve.refresh();
   }
 
+  #scaleDensities(plot) {
+    const [mean, sigma] = [this.mean.value, this.sigma.value];
+    const q = Math.exp(logNormal(mean, mean, sigma));
+    plot.y = [-0.5, Math.max(1.3, Math.min(40, Math.max(q, q * logRatio(mean, mean, sigma)) * 1.15))];
+  }
+
   #drawDensities(plot) {
     const [mean, sigma] = [this.mean.value, this.sigma.value];
     const q = (z) => Math.exp(logNormal(z, mean, sigma));
     const term = (z) => q(z) * logRatio(z, mean, sigma);
-    plot.y = [-0.5, Math.max(1.3, Math.min(12, Math.max(q(mean), term(mean)) * 1.1))];
     plot.fill(term, "amber", 0.35);
     plot.line([[-5, 0], [5, 0]], "faint", { width: 1 }); // prettier-ignore
     plot.curve((z) => Math.exp(logNormal(z)), "faint", { dash: [5, 4] });
@@ -102,7 +109,6 @@ export class KlFigure {
   #drawCurve(plot) {
     const form = this.form.chosen.value;
     const mean = this.mean.value;
-    plot.y = [0, Math.max(3, klToPrior(mean, 1) + 3)];
     plot.curve((sigma) => klToPrior(mean, sigma), form === "right" ? "accent" : "faint", form === "right" ? {} : { dash: [5, 4] });
     if (form === "sigma") plot.curve((sigma) => klWithSigma(mean, sigma), "amber");
     plot.upright(1, "faint", [2, 4]);

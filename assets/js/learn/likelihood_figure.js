@@ -25,8 +25,8 @@ export class LikelihoodFigure {
     this.m = number("m, the prediction", 0.01, 0.99, 0.4);
     this.width = number("σ or b", 0.05, 0.7, 0.25);
     this.facts = facts({ nll: "−log p(x | z), this pixel", best: "Best prediction m", mass: "Probability of all x", all: "Error over 784 pixels" });
-    this.loss = new Plot({ label: "The loss of the pixel for every prediction", x: [0, 1], y: [-2, 6], xName: "prediction m", yName: "nats", height: 190 }, (plot) => this.#drawLoss(plot));
-    this.density = new Plot({ label: "The distribution of the pixel for this prediction", x: [-1, 2], y: [0, 2], xName: "x", height: 170 }, (plot) => this.#drawDensity(plot));
+    this.loss = new Plot({ label: "The loss of the pixel for every prediction", x: [0, 1], y: [-2, 6], xName: "prediction m", yName: "nats", height: 190 }, (plot) => this.#drawLoss(plot), (plot) => this.#scaleLoss(plot));
+    this.density = new Plot({ label: "The distribution of the pixel for this prediction", x: [-1, 2], y: [0, 2], xName: "x", height: 170 }, (plot) => this.#drawDensity(plot), (plot) => this.#scaleDensity(plot));
     this.node = element(
       "div.figure-parts",
       {},
@@ -64,14 +64,24 @@ export class LikelihoodFigure {
     this.density.refresh();
   }
 
+  /** The loss for a prediction; at the ends, where the cross-entropy is infinite, that just inside. @param {number} m */
+  #loss(m) {
+    return -this.#log(this.x.value, Math.min(0.999, Math.max(0.001, m)));
+  }
+
+  #scaleLoss(plot) {
+    plot.y = [Math.min(0, this.#loss(this.x.value) - 0.5), Math.max(3, Math.min(12, Math.max(this.#loss(0.01), this.#loss(0.99))))];
+  }
+
   #drawLoss(plot) {
-    const x = this.x.value;
-    const nll = (m) => -this.#log(x, m);
-    const lowest = nll(Math.min(0.999, Math.max(0.001, x)));
-    plot.y = [Math.min(0, lowest - 0.5), Math.max(3, Math.min(12, Math.max(nll(0.01), nll(0.99))))];
-    plot.curve((m) => nll(Math.min(0.999, Math.max(0.001, m))), "accent");
-    plot.upright(x, "faint", [2, 4]);
-    plot.dot(this.m.value, nll(this.m.value), "accent");
+    plot.curve((m) => this.#loss(m), "accent");
+    plot.upright(this.x.value, "faint", [2, 4]);
+    plot.dot(this.m.value, this.#loss(this.m.value), "accent");
+  }
+
+  #scaleDensity(plot) {
+    const m = this.m.value;
+    plot.y = [0, this.kind.chosen.value === "bernoulli" ? 1.1 : Math.exp(this.#log(m, m)) * 1.15];
   }
 
   #drawDensity(plot) {
@@ -79,7 +89,6 @@ export class LikelihoodFigure {
     const discrete = this.kind.chosen.value === "bernoulli";
     const tone = this.kind.chosen.value === "laplace-without-half" ? "amber" : "accent";
     const p = (x) => Math.exp(this.#log(x, m));
-    plot.y = [0, discrete ? 1.1 : p(m) * 1.15];
     if (discrete) {
       const bars = [0, 1].map((x) => ({ from: x - 0.04, to: x + 0.04, value: p(x) }));
       plot.bars(bars, tone);

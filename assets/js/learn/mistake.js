@@ -1,5 +1,6 @@
 /**
- * Spot the bug: lines of code of which one is wrong. A click on a line gives the answer, then both versions are compared.
+ * Spot the bug: lines of code of which one or more are wrong. A click on a wrong line gives the answer and compares both
+ * versions.
  */
 
 import { element } from "../core/dom.js";
@@ -15,7 +16,7 @@ export class MistakeCard {
     this.mistake = mistake;
     this.showFigure = showFigure;
     this.files = files;
-    this.verdict = element("p.verdict-of-line", { role: "status", text: mistake.lines.length > 1 ? "Select the wrong line." : "Select the line to see what is wrong." });
+    this.verdict = element("p.verdict-of-line", { role: "status", text: "Select a wrong line." });
     this.lines = mistake.lines.map((line, index) => element("button.line", { type: "button", onclick: () => this.#guess(index) }, element("code", { text: line })));
     this.answer = element("div.answer", { hidden: true });
     this.node = element(
@@ -29,18 +30,18 @@ export class MistakeCard {
   }
 
   #guess(index) {
-    if (index === this.mistake.wrong) return this.#solve("Yes, this line is wrong.");
+    if (this.mistake.wrong.includes(index)) return this.#solve("Yes, this line is wrong.");
     this.lines[index].classList.add("fine");
     this.verdict.textContent = "This line is right. Select another.";
   }
 
-  #solve(verdict = "This line is wrong.") {
+  #solve(verdict = "The marked line is wrong.") {
     const { mistake } = this;
     if (!this.answer.hidden) return;
-    this.verdict.textContent = verdict;
+    this.verdict.textContent = mistake.wrong.length > 1 ? "The marked lines are wrong." : verdict;
     this.node.dataset.solved = "true";
     this.node.querySelector(".show").remove();
-    for (const [index, line] of this.lines.entries()) line.classList.toggle("bad", index === mistake.wrong);
+    for (const [index, line] of this.lines.entries()) line.classList.toggle("bad", mistake.wrong.includes(index));
     const right = element("div.lines.right", {}, ...mistake.right.map((line) => element("code", { text: line })));
     this.answer.append(element("p", { text: mistake.explanation }), element("h4", { text: "Right" }), right);
     if (mistake.models.length) this.answer.append(comparison(mistake.models, this.files));

@@ -33,6 +33,7 @@ export class MonteCarloFigure {
     this.plot = new Plot(
       { label: "Estimates of log p(x) against the number of draws", x: [1, MOST], y: [-1, 1], logX: true, xTicks: [1, 10, 100, 1000, 10_000], xFormat: (n) => n.toLocaleString("en"), xName: "draws", yName: "nats", height: 250 },
       (plot) => this.#draw(plot),
+      (plot) => this.#scale(plot),
     );
     this.picture = pictureCanvas(SHAPE, "The digit whose probability is estimated");
     this.digit = element("div.picture-row", { hidden: true }, element("figure", {}, this.picture, element("figcaption", { text: "x, in black and white" })));
@@ -120,11 +121,17 @@ export class MonteCarloFigure {
     this.plot.refresh();
   }
 
-  #draw(plot) {
+  #scale(plot) {
+    if (!this.source) return;
     const { exact } = this.source;
-    const last = Math.min(...this.runs.map(({ curve }) => curve[Math.min(curve.length, 10) - 1]));
-    const depth = Math.max(2, Math.min(400, (exact - last) * 1.3));
+    const first = Math.min(...this.runs.map(({ curve }) => curve[Math.min(curve.length, 10) - 1]));
+    const depth = Math.max(2, Math.min(400, (exact - first) * 1.3));
     plot.y = [exact - depth, exact + depth * 0.25];
+  }
+
+  #draw(plot) {
+    if (!this.source) return;
+    const { exact } = this.source;
     for (const { curve } of this.runs) {
       const points = [];
       for (let n = 1; n <= curve.length; n = Math.max(n + 1, Math.floor(n * 1.02))) points.push([n, curve[n - 1]]);

@@ -6,7 +6,7 @@
 import { element } from "../core/dom.js";
 
 const LEFT = 46;
-const RIGHT = 10;
+const RIGHT = 20; // half of a long number below the last tick
 const TOP = 10;
 const BOTTOM = 34;
 
@@ -31,18 +31,22 @@ export class Plot {
    * @param {(value: number) => string} [settings.yFormat]
    * @param {boolean} [settings.logX]
    * @param {number} [settings.height] CSS pixels
+   * @param {boolean} [settings.square] both axes have the same scale
    * @param {(plot: Plot) => void} draw draws all marks, with the methods below
+   * @param {(plot: Plot) => void} [scale] sets `x` and `y` before the axes are drawn
    */
-  constructor(settings, draw) {
+  constructor(settings, draw, scale = () => {}) {
     this.settings = settings;
     this.x = settings.x;
     this.y = settings.y;
     this.draw = draw;
+    this.scale = scale;
     this.canvas = element("canvas", { role: "img", "aria-label": settings.label });
     // Canvases do not resolve CSS variables, so the colours are read from elements that have them.
     this.tones = Object.fromEntries(TONES.map((tone) => [tone, element(`i.tone.${tone}`)]));
     this.node = element("div.plot", {}, this.canvas, ...Object.values(this.tones));
     this.node.style.height = `${settings.height ?? 220}px`;
+    if (settings.square) this.node.style.maxWidth = `${settings.height + LEFT + RIGHT - TOP - BOTTOM}px`;
     /** @type {[number, number]} CSS pixels */
     this.size = [0, 0];
     this.resizer = new ResizeObserver(() => this.#resize());
@@ -81,6 +85,7 @@ export class Plot {
     context.setTransform(devicePixelRatio, 0, 0, devicePixelRatio, 0, 0);
     context.clearRect(0, 0, ...this.size);
     context.font = `12px ${style.fontFamily}`;
+    this.scale(this);
     this.#axes();
     context.save();
     context.beginPath();

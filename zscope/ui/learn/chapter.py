@@ -37,14 +37,14 @@ class Link:
 
 @dataclass(frozen=True)
 class Mistake:
-    """A mistake that tutorials contain, as lines of code of which one is wrong.
+    """A mistake that tutorials contain, as lines of code of which one or more are wrong.
 
     Attributes:
         id: its name in the address and in tests.
         title: what the code is meant to do.
         lines: lines of code, or of a formula.
-        wrong: index of the wrong line.
-        right: the lines that replace it.
+        wrong: indices of the wrong lines.
+        right: the lines that replace them.
         explanation: what is wrong, and what it does.
         models: key in `assets/learn/models.json` → title, of small models to compare; the right one first.
         figure: a figure that shows the effect.
@@ -53,7 +53,7 @@ class Mistake:
     id: str
     title: str
     lines: tuple[str, ...]
-    wrong: int
+    wrong: tuple[int, ...]
     right: tuple[str, ...]
     explanation: str
     models: Mapping[str, str] = field(default_factory=dict)

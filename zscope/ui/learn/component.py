@@ -17,12 +17,12 @@ def show_figures(chapter: Chapter) -> None:
 
 
 def show_mistake(mistake: Mistake) -> None:
-    """Show a mistake as lines of code of which the reader selects the wrong one."""
+    """Show a mistake as lines of code of which the reader selects a wrong one."""
     data: LearnMistake = {
         "id": mistake.id,
         "title": mistake.title,
         "lines": list(mistake.lines),
-        "wrong": mistake.wrong,
+        "wrong": list(mistake.wrong),
         "right": list(mistake.right),
         "explanation": mistake.explanation,
         "models": [{"key": key, "title": title} for key, title in mistake.models.items()],

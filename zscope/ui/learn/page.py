@@ -13,8 +13,8 @@ __all__ = ["PARAMETER", "chapter_of", "show_chapter", "show_contents"]
 
 PARAMETER = "chapter"  # of the address: id of the chapter
 _STYLE = """<style>
-.st-key-learn-contents [data-testid="stPageLink"] a { padding-block: 0.15rem; }
-.st-key-learn-contents [data-testid="stPageLink"] p { font-weight: 600; font-size: 1.05rem; }
+.stMain [data-testid='stHeading'] h3 { font-size: 1.1rem; padding: 0.5rem 0 0.2rem; }
+.st-key-learn-chapters { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); }
 .st-key-learn-text .katex-display { margin: 0.2rem 0; overflow-x: auto; overflow-y: hidden; padding: 0.2rem 0; }
 </style>"""
 
@@ -32,11 +32,13 @@ def show_contents() -> None:
         "Variational autoencoders in short chapters. Each one has a figure to play with, the formula, and the code of"
         " this project. *Spot the bug* shows mistakes that tutorials contain, and measures what they do."
     )
-    with st.container(key="learn-contents"):
+    with st.container(key="learn-chapters"):
         for number, chapter in enumerate(CHAPTERS, 1):
-            with st.container(gap=None):
-                _link(chapter, f"{number}. {chapter.title}")
+            with st.container(gap="xxsmall", border=True):
+                _link(chapter, f"**{number}. {chapter.title}**")
                 st.caption(chapter.question)
+                if chapter.mistakes:
+                    st.caption(f":material/bug_report: Mistakes to find: {len(chapter.mistakes)}")
     st.caption(
         "All numbers are measured: by the figure itself, or by `python -m docs.learn_models`, which trains the small"
         " models with the training code of this project on the train split of MNIST."
@@ -47,7 +49,7 @@ def show_chapter(chapter: Chapter) -> None:
     """Show a chapter."""
     st.html(_STYLE)
     position = CHAPTERS.index(chapter)
-    _show_links(position)
+    _show_links(position, titles=False)
     st.title(f"{position + 1}. {chapter.title}", anchor=False)
     text, figures = st.columns([5, 7], gap="medium")
     with text, st.container(key="learn-text"):
@@ -56,22 +58,25 @@ def show_chapter(chapter: Chapter) -> None:
         for formula in chapter.formulas:
             st.latex(formula)
         st.info(chapter.try_it, icon=":material/touch_app:")
-        if chapter.code:
-            st.subheader("Our code", anchor=False)
-            _show_code(chapter.code)
     with figures:
         show_figures(chapter)
-    if chapter.extra:
-        getattr(extras, chapter.extra)()
-    if chapter.mistakes:
-        st.subheader("Spot the bug", anchor=False)
+    # Below, so that on a phone the figure follows the text.
+    code, mistakes = st.columns([5, 7], gap="medium") if chapter.mistakes else (st.container(), st.container())
+    with code:
+        st.subheader("Our code", anchor=False)
+        _show_code(chapter.code)
+    with mistakes:
+        if chapter.mistakes:
+            st.subheader("Spot the bug", anchor=False)
         for mistake in chapter.mistakes:
             show_mistake(mistake)
+    if chapter.extra:
+        getattr(extras, chapter.extra)()
     if chapter.links:
         st.subheader("Continue in the app", anchor=False)
         for link in chapter.links:
             st.page_link(_file(link.page), label=link.text, icon=":material/arrow_forward:")
-    _show_links(position)
+    _show_links(position, titles=True)
 
 
 def _show_code(references: tuple[str, ...]) -> None:
@@ -81,14 +86,16 @@ def _show_code(references: tuple[str, ...]) -> None:
         st.code(source.text, language="python", wrap_lines=True)
 
 
-def _show_links(position: int) -> None:
-    """Link the table of contents, and the chapters before and after."""
+def _show_links(position: int, titles: bool) -> None:
+    """Link the table of contents, and the chapters before and after, with their titles if there is space."""
     with st.container(horizontal=True, gap="small"):
         st.page_link(_file("learn"), label="All chapters", icon=":material/list:", query_params={})
         if position > 0:
-            _link(CHAPTERS[position - 1], f"Previous: {CHAPTERS[position - 1].title}", icon=":material/arrow_back:")
+            before = CHAPTERS[position - 1]
+            _link(before, f"Previous: {before.title}" if titles else "Previous", ":material/arrow_back:")
         if position + 1 < len(CHAPTERS):
-            _link(CHAPTERS[position + 1], f"Next: {CHAPTERS[position + 1].title}", icon=":material/arrow_forward:")
+            after = CHAPTERS[position + 1]
+            _link(after, f"Next: {after.title}" if titles else "Next", ":material/arrow_forward:")
 
 
 def _link(chapter: Chapter, label: str, icon: str | None = None) -> None:

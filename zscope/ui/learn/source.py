@@ -29,7 +29,7 @@ class Source:
 
 @lru_cache(maxsize=64)
 def source_of(reference: str) -> Source:
-    """Return the source of "module:name", where name is a function, class, "Class.method" or a constant of the module.
+    """Return the source of "module:name", where name is a function, class or "Class.method".
 
     Raises:
         BadRequestError: there is no such module or definition.
@@ -39,20 +39,17 @@ def source_of(reference: str) -> Source:
     if spec is None or spec.origin is None:
         raise BadRequestError(f"There is no module {module}.", "Correct the chapter's reference.")
     lines = Path(spec.origin).read_text(encoding="utf-8").splitlines()
-    node: ast.AST = ast.parse("\n".join(lines))
-    for part in name.split("."):
-        found = next((child for child in getattr(node, "body", []) if _defines(child, part)), None)
-        if found is None:
-            raise BadRequestError(f"{module} does not define {name}.", "Correct the chapter's reference.")
-        node = found
-    decorators = getattr(node, "decorator_list", [])
-    first = min([node.lineno, *(decorator.lineno for decorator in decorators)])
-    indent = node.col_offset
-    text = "\n".join(line[indent:] for line in lines[first - 1 : node.end_lineno])
-    return Source(text, f"{module.replace('.', '/')}.py:{first}")
+    body: list[ast.stmt] = ast.parse("\n".join(lines)).body
+    *classes, last = name.split(".")
+    for part in classes:
+        body = getattr(_definition(body, part), "body", [])
+    node = _definition(body, last)
+    if node is None:
+        raise BadRequestError(f"{module} does not define {name}.", "Correct the chapter's reference.")
+    text = "\n".join(line[node.col_offset :] for line in lines[node.lineno - 1 : node.end_lineno])
+    return Source(text, f"{module.replace('.', '/')}.py:{node.lineno}")
 
 
-def _defines(node: ast.AST, name: str) -> bool:
-    if isinstance(node, ast.Assign):
-        return any(isinstance(target, ast.Name) and target.id == name for target in node.targets)
-    return isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name
+def _definition(body: list[ast.stmt], name: str) -> ast.FunctionDef | ast.ClassDef | None:
+    found = (node for node in body if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name == name)
+    return next(found, None)

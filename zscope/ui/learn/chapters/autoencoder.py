@@ -34,7 +34,7 @@ AUTOENCODER = Chapter(
                 'vae.compile(optimizer="adam", loss="mse")',
                 "vae.fit(x_train, x_train)",
             ),
-            wrong=2,
+            wrong=(2,),
             right=('vae.compile(optimizer="adam", loss=negative_elbo)  # reconstruction + KL, both summed',),
             explanation=(
                 "The loss has no KL, so this is an autoencoder with noise, not a VAE. Training makes σ small compared"

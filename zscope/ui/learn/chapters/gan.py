@@ -19,7 +19,7 @@ GAN = Chapter(
         "VAE-GAN (Larsen et al. 2016) joins both: an encoder, and a discriminator in place of the pixel error. This"
         " project trains VAEs only, so it has no measurements of GANs.",
     ),
-    formulas=(r"\max_m \; s \log m + (1 - s) \log (1 - m) \quad\Rightarrow\quad m = s",),
+    formulas=(r"\max_m \; s \log m + (1 - s) \log (1 - m)", r"\Rightarrow\quad m = s"),
     try_it="A pixel is white in a share s of the images with this code. Find the prediction m that loses least.",
     figures=(Figure("blur"),),
     code=("vae.models.likelihoods:Bernoulli.log_prob",),
@@ -32,7 +32,7 @@ GAN = Chapter(
                 "VAEs are based on GANs",
                 "VAE-GAN: Larsen et al., 2016",
             ),
-            wrong=1,
+            wrong=(1,),
             right=(
                 "VAEs and GANs are independent: VAEs appeared as preprints in 2013 and early 2014, GANs in June 2014",
             ),

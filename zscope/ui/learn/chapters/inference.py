@@ -24,7 +24,7 @@ INFERENCE = Chapter(
     ),
     try_it="Drag the mean of q, and stretch it with both σ. Find the smallest gap, then let gradient ascent find it.",
     figures=(Figure("elbo"),),
-    code=("vae.evaluation.bounds:Elbo",),
+    code=("vae.evaluation.bounds:Elbo.__init__",),
     mistakes=(
         Mistake(
             id="maximise-kl",
@@ -34,7 +34,7 @@ INFERENCE = Chapter(
                 "maximise KL(p(x) ‖ q(z | x))",
                 "use gradient ascent",
             ),
-            wrong=1,
+            wrong=(1,),
             right=("maximise E_q[log p(x | z)] − KL(q(z | x) ‖ p(z))",),
             explanation=(
                 "p(x) is a distribution of images and q(z | x) one of codes, so their KL is not defined. And a"

@@ -14,8 +14,8 @@ KL = Chapter(
         "For diagonal normal distributions, the KL has a closed form, a sum over dimensions. A dimension's KL is 0 only"
         " where $\\mu = 0$ and $\\sigma = 1$: then the posterior equals the prior, and the dimension says nothing"
         " about the image.",
-        "A β-VAE multiplies the KL by β. With β = 1, the loss is the negative ELBO. A small β gives better"
-        " reconstructions, but the codes leave the prior: draws from the prior then miss them. A large β pushes all"
+        "A β-VAE multiplies the KL by β. With β = 1, the loss is the negative ELBO. A small β gives more weight to"
+        " the reconstruction, and the codes leave the prior: draws from the prior then miss them. A large β pushes all"
         " posteriors onto the prior, until the code says nothing.",
     ),
     formulas=(
@@ -34,7 +34,7 @@ KL = Chapter(
                 "kl = -0.5 * sum(1 + sigma - z_mean**2 - exp(sigma))",
                 "loss = reconstruction + kl",
             ),
-            wrong=1,
+            wrong=(1,),
             right=("kl = -0.5 * sum(1 + z_log_var - z_mean**2 - exp(z_log_var))",),
             explanation=(
                 "The formula expects log σ², but gets σ. It is smallest at σ = 0 instead of σ = 1. So the loss"
@@ -52,7 +52,7 @@ KL = Chapter(
                 "ratio = log_normal(z, z_mean, sigma) - log_normal(z, 0, 1)",
                 "kl = ratio  # always ≥ 0",
             ),
-            wrong=2,
+            wrong=(2,),
             right=("kl = mean(ratio)  # over many draws of z; one draw is an unbiased estimate, and can be negative",),
             explanation=(
                 "log q(z) − log p(z) of one draw depends on z. It is not the divergence, but its mean over draws is. As"

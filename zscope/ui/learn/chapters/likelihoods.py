@@ -68,7 +68,7 @@ LIKELIHOODS = Chapter(
                 "p(x | z) = Π exp(−|x − m| / b) / b",
                 "reconstruction = −log p(x | z)",
             ),
-            wrong=1,
+            wrong=(1,),
             right=("p(x | z) = Π exp(−|x − m| / b) / (2b)",),
             explanation=(
                 "Without the factor ½, the probabilities add up to 2 for each pixel, so it is not a density. Each"

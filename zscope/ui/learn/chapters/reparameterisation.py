@@ -30,7 +30,7 @@ REPARAMETERISATION = Chapter(
             id="without-mean",
             title="Draw a code",
             lines=("sigma = exp(0.5 * z_log_var)", "epsilon = random_normal(shape(x))", "z = epsilon * sigma"),
-            wrong=2,
+            wrong=(1, 2),
             right=("epsilon = random_normal(shape(z_mean))", "z = z_mean + epsilon * sigma"),
             explanation=(
                 "The mean is missing, so z does not depend on μ, and the decoder cannot know which image it decodes."
@@ -48,7 +48,7 @@ REPARAMETERISATION = Chapter(
                 "head = Dense(2)",
                 "z_mean, z_log_var = head(hidden), head(hidden)",
             ),
-            wrong=2,
+            wrong=(1, 2),
             right=("z_mean = Dense(2)(hidden)", "z_log_var = Dense(2)(hidden)"),
             explanation=(
                 "One layer object has one set of weights, so both outputs are the same numbers: log σ² = μ. A code far"
@@ -65,7 +65,7 @@ REPARAMETERISATION = Chapter(
                 "sigma = exp(0.5 * (z_mean - log(1e-8)))",
                 "z = z_mean + sigma * epsilon",
             ),
-            wrong=1,
+            wrong=(1,),
             right=("sigma = exp(0.5 * z_log_var)",),
             explanation=(
                 "σ is computed from the mean: exp(−½ log 1e−8) is 10,000, so σ = 10,000 exp(μ/2). The noise is"
@@ -82,12 +82,13 @@ REPARAMETERISATION = Chapter(
                 "epsilon = random_normal(shape(z_mean))",
                 "z = z_mean + epsilon * variance",
             ),
-            wrong=2,
+            wrong=(2,),
             right=("z = z_mean + epsilon * sqrt(variance)",),
             explanation=(
-                "The noise is multiplied by the variance instead of the standard deviation. The codes then have the"
-                " standard deviation σ²: too small where σ < 1. The KL still measures the distribution with σ, so the"
-                " loss is not a bound any more. The ELBO below is that of the distribution that is really drawn from."
+                "The noise is multiplied by the variance instead of the standard deviation, but the KL still measures a"
+                " distribution with σ. So the reported loss is not a bound on log p(x). The figures below are those of"
+                " the distribution that is really drawn from. The damage is small, because the encoder adapts its σ,"
+                " so the mistake is easy to overlook."
             ),
             models={"vae": "σ ε", "variance-as-sigma": "σ² ε"},
             figure=Figure("codes", {"forms": ["right", "variance"]}),

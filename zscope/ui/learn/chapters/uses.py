@@ -15,14 +15,14 @@ USES = Chapter(
         "**Repair and denoising.** The reconstruction keeps what the model can explain, so noise disappears. Repair"
         " searches for a code that fits the visible part of a picture.",
         "**Compression.** The KL is the number of bits that the code costs with an ideal coder (*bits back*); the"
-        " reconstruction term is the cost of the rest.",
+        " reconstruction term is the cost of the pixels, given the code. This holds for black and white pixels.",
         "**Augmentation and interpretation.** Draws near an image are variations of it. Sliders show what each"
         " dimension means; the figure's model has only two.",
     ),
     formulas=(r"\text{bits} = -\mathrm{ELBO} / \log 2",),
     try_it="Choose a digit, and damage it. Compare how fast the ELBO falls, and what the reconstruction keeps.",
     figures=(Figure("damage"),),
-    code=("vae.pictures.repair:Repairer.repair",),
+    code=("vae.pictures.repair:Repairer._descend",),
     links=(
         Link("reconstruct", "Reconstruct: how typical your picture is, and its repair"),
         Link("explore", "Explore: variations, and the meaning of each dimension"),

@@ -20,7 +20,7 @@ WHY = Chapter(
     formulas=(r"z \sim \mathcal{N}(0, I), \qquad x \sim p(x \mid z)",),
     try_it="Draw new codes. Select two of the pictures, and move the slider between them.",
     figures=(Figure("draws"),),
-    code=("vae.evaluation.prior_samples:draw_pictures",),
+    code=("vae.evaluation.prior_samples:draw_codes",),
     links=(
         Link("explore", "Explore: move every dimension of a code"),
         Link("interpolate", "Interpolate: four kinds of path between pictures"),
