@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from safetensors.numpy import save
 
+from docs.learn_models.evidence import posteriors
 from docs.learn_models.film import film
 from docs.learn_models.measuring import measure
 from docs.learn_models.mistakes import POSTERIORS, register_mistakes
@@ -17,7 +18,6 @@ from docs.learn_models.recipes import RECIPES, Recipe
 from vae.assets import ASSETS
 from vae.data import Dataset, load_dataset
 from vae.errors import DataError
-from vae.evaluation.bounds import ImportanceBound
 from vae.evaluation.features import load_features
 from vae.formats.exporting.demo import graph_data
 from vae.models.networks.plan import part_graph
@@ -27,7 +27,6 @@ from vae.training.fit import train
 FOLDER = ASSETS / "learn"
 CODES = 1000  # test images whose codes are written
 PICTURES = 10  # test images whose reconstructions are written: the first of each class
-EXACT = 5000  # draws for log p(x) of each of these images
 
 
 def main() -> None:
@@ -63,11 +62,9 @@ def main() -> None:
         if width := next((name for name in vae.named_weights() if name.startswith("likelihood/")), None):
             entry["width"] = round(float(np.exp(vae.named_weights()[width].numpy())), 5)
         if recipe.key == "vae":
-            bound = ImportanceBound(vae, EXACT)
-            exact = bound(_black_and_white(test.images[chosen]), test.labels[chosen], np.random.default_rng(0))
             entry["encoder"] = graph_data(part_graph(recipe.model_config, "encoder"))
             arrays |= _weights(vae, recipe, "encoder")
-            entry["logEvidence"] = np.round(exact.astype(np.float64), 3).tolist()
+            entry |= _exact(vae, test.images[chosen])
         document["models"][recipe.key] = entry
         (FOLDER / f"{recipe.key}.safetensors").write_bytes(save(arrays))
         print(recipe.key, measured.figures, flush=True)
@@ -92,9 +89,11 @@ def _trained(dataset: Dataset, recipe: Recipe) -> VAE:
     return vae
 
 
-def _black_and_white(images: np.ndarray) -> np.ndarray:
-    """Return images whose pixels are 0 or 255: for them, the Bernoulli likelihood is a probability."""
-    return np.where(images > 127, 255, 0).astype(np.uint8)
+def _exact(vae: VAE, images: np.ndarray) -> dict[str, list]:
+    """Return log p(x) and the true posterior of images in black and white, whose likelihood is a probability."""
+    log_evidence, mean, sigma = posteriors(vae, images > 127)
+    exact = {"logEvidence": log_evidence, "posteriorMean": mean, "posteriorSigma": sigma}
+    return {name: np.round(values.astype(np.float64), 3).tolist() for name, values in exact.items()}
 
 
 def _weights(vae: VAE, recipe: Recipe, part: str) -> dict[str, np.ndarray]:

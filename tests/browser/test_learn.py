@@ -75,7 +75,7 @@ def test_gradient_ascent_closes_most_of_the_gap_and_never_passes_log_p(open_lear
     learn.press("elbo", "Use the encoder's q")
     learn.press("elbo", "Maximise the ELBO")
     soon(learn.page, lambda: _less(learn.fact("elbo", "gap"), encoders), 60)
-    assert learn.fact("elbo", "gap") > -0.3, "log p(x) itself is estimated"
+    assert learn.fact("elbo", "gap") > -0.05, "never above log p(x), but for the quadrature"
 
 
 def _less(found: float, bound: float) -> None:
@@ -162,7 +162,7 @@ def test_the_film_is_scrubbed_back(open_learn):
     last = learn.fact("film", "elbo")
     learn.slide("film", "Training step", 0)
     assert learn.fact("film", "step") == 0
-    assert learn.fact("film", "elbo") < last - 300
+    assert learn.fact("film", "elbo") < last - 100
     learn.press("film", "Play")
     soon(learn.page, lambda: _less(0, learn.fact("film", "step")), 20)
 

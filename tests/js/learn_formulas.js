@@ -6,7 +6,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 
-import { elboOf, Grid, logEvidenceOn, logJointAt } from "../../assets/js/learn/evidence.js";
+import { Grid, elboOf, logEvidenceOn, logJointAt, windowOf } from "../../assets/js/learn/evidence.js";
 import { klToPrior, logMeanExp, logNormal } from "../../assets/js/learn/gaussian.js";
 import { logBernoulliOf, logGaussian, logLaplace } from "../../assets/js/learn/likelihoods.js";
 import { SmallModel } from "../../assets/js/learn/small_models.js";
@@ -25,10 +25,11 @@ const results = {
   bernoulli: logBernoulliOf(pixels.map(([x]) => x), pixels.map(([, logit]) => logit)), // prettier-ignore
   gaussian: pixels.map(([x, logit]) => logGaussian(x, 1 / (1 + Math.exp(-logit)), width)).reduce((a, b) => a + b),
   laplace: pixels.map(([x, logit]) => logLaplace(x, 1 / (1 + Math.exp(-logit)), width)).reduce((a, b) => a + b),
-  images: images.map((x) => {
+  images: images.map((x, index) => {
     const q = model.encode(x);
     const logLikelihood = (z) => logBernoulliOf(x, model.logits(z));
-    const grid = new Grid(q.mean, Math.max(0.4, 7 * Math.max(...q.sigma)), 56);
+    const { centre, half } = windowOf(model.entry.posteriorMean[index], model.entry.posteriorSigma[index], [...model.entry.posteriorMean[index]]);
+    const grid = new Grid(centre, half, 56);
     const joint = Array.from({ length: 56 * 56 }, (_, i) => logJointAt(logLikelihood, grid.place(i)));
     return { ...q, ...elboOf(logLikelihood, q), evidence: logEvidenceOn(grid, joint) };
   }),

@@ -4,7 +4,7 @@
 
 import { element } from "../core/dom.js";
 import { paint, pictureCanvas } from "../core/picture.js";
-import { WIDTHS, ascend, elboOf, logEvidenceOn } from "./evidence.js";
+import { WIDTHS, ascend, elboOf, logEvidenceOn, windowOf } from "./evidence.js";
 import { logBernoulliOf } from "./likelihoods.js";
 import { choice, facts, part, signed, slider } from "./parts.js";
 import { Plot } from "./plot.js";
@@ -14,6 +14,8 @@ import { SHAPE } from "./small_models.js";
 const RATE = 0.05; // of the ascent
 const STEPS = 150;
 const KEPT = 200; // values of the curve
+
+const WHOLE = { centre: [0, 0], half: 3 };
 
 const AIMS = {
   elbo: { text: "Maximise the ELBO", of: ({ elbo }) => elbo },
@@ -95,9 +97,10 @@ export class ElboFigure {
 
   async #look() {
     const near = this.zoom.chosen.value === "near";
-    const half = near ? Math.max(0.4, 7 * Math.max(...this.encoded.sigma)) : 3;
+    const { posteriorMean, posteriorSigma } = this.model.entry;
+    const { centre, half } = near ? windowOf(posteriorMean[this.index], posteriorSigma[this.index], this.encoded.mean) : WHOLE;
     this.view.q ??= this.q;
-    const joint = await this.view.show(near ? this.encoded.mean : [0, 0], half, this.logLikelihood);
+    const joint = await this.view.show(centre, half, this.logLikelihood);
     this.node.dataset.onGrid = String(logEvidenceOn(this.view.grid, joint)); // for tests
   }
 

@@ -62,6 +62,18 @@ export function logEvidenceOn(grid, logJoint) {
   return logMeanExp(logJoint) + Math.log(logJoint.length) + 2 * Math.log(grid.cell);
 }
 
+/**
+ * The square that shows a posterior and the encoder's mean.
+ *
+ * @param {number[]} mean
+ * @param {number[]} sigma
+ * @param {number[]} encoded
+ */
+export function windowOf(mean, sigma, encoded) {
+  const away = Math.max(...mean.map((value, i) => Math.abs(value - encoded[i])));
+  return { centre: mean, half: Math.min(3, Math.max(0.4, 6 * Math.max(...sigma), 1.3 * away)) };
+}
+
 /** @param {LogLikelihood} logLikelihood @param {[number, number]} z */
 export function logJointAt(logLikelihood, z) {
   return logLikelihood(z) + logNormal(z[0]) + logNormal(z[1]);

@@ -18,7 +18,9 @@ import { readTensors } from "./tensors.js";
  * @property {import("../demo/network.js").Graph} [graph] of the decoder
  * @property {import("../demo/network.js").Graph} [encoder]
  * @property {number} [width] of the likelihood
- * @property {number[]} [logEvidence] log p(x) of the chosen test images
+ * @property {number[]} [logEvidence] log p(x) of the chosen test images, in black and white
+ * @property {number[][]} [posteriorMean] of their true posteriors
+ * @property {number[][]} [posteriorSigma]
  */
 
 /**

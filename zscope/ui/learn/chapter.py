@@ -5,6 +5,7 @@ All texts are plain data, each a complete sentence or title, so that they can be
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 __all__ = ["Chapter", "Figure", "Link", "Mistake"]
 
@@ -19,7 +20,7 @@ class Figure:
     """
 
     name: str
-    options: Mapping[str, object] = field(default_factory=dict)
+    options: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from vae.models.likelihoods import Bernoulli, Gaussian, Laplace
 SCRIPT = Path(__file__).resolve().parents[3] / "js" / "learn_formulas.js"
 FOLDER = ASSETS / "learn"
 WIDTH = 0.3
+VAE = json.loads((FOLDER / "models.json").read_text())["models"]["vae"]
 
 
 @pytest.fixture(scope="module")
@@ -53,18 +54,21 @@ def test_the_likelihoods_are_those_of_training(inputs, found):
         assert found[name] == pytest.approx(likelihood.log_prob(x, logits)[0], rel=1e-6), name
 
 
-def test_log_p_of_x_on_the_grid_is_the_importance_weighted_bound_of_the_script(found):
-    """Two independent ways: a sum over the plane in JavaScript, 5,000 draws by `vae.evaluation.bounds`."""
-    written = json.loads((FOLDER / "models.json").read_text())["models"]["vae"]["logEvidence"]
-    on_grid = [image["evidence"] for image in found["images"]]
-    np.testing.assert_allclose(on_grid, written, atol=0.25)
+def test_log_p_of_x_is_the_same_in_the_browser_and_in_the_script(found):
+    """Another decoder, another grid: the browser's covers the posterior only."""
+    on_grid = np.array([image["evidence"] for image in found["images"]])
+    narrow = np.max(VAE["posteriorSigma"], axis=1) < 0.4  # the cells of a wide posterior are coarse
+    assert narrow.sum() >= 8
+    np.testing.assert_allclose(on_grid[narrow], np.array(VAE["logEvidence"])[narrow], atol=0.05)
 
 
-def test_the_elbo_is_below_log_p_of_x(found):
+def test_the_elbo_is_below_log_p_of_x_and_the_encoder_is_often_good(found):
+    gaps = [exact - image["elbo"] for exact, image in zip(VAE["logEvidence"], found["images"], strict=True)]
+    assert all(gap > -1e-3 for gap in gaps)
+    assert np.median(gaps) < 3
+    assert max(gaps) > 20, "and misses the posterior of some digits, as the chapter says"
     for image in found["images"]:
         assert image["elbo"] == pytest.approx(image["reconstruction"] - image["kl"])
-        assert image["elbo"] < image["evidence"] + 0.02
-        assert image["elbo"] > image["evidence"] - 40
 
 
 def test_the_decoder_draws_the_pictures_that_were_measured(found):

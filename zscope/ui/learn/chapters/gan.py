@@ -16,8 +16,8 @@ GAN = Chapter(
         " images; a discriminator learns to tell them from real ones, and the generator learns to deceive it. A grey"
         " compromise would be recognised, so pictures are sharp. But there is no encoder and no bound to measure;"
         " training seeks an equilibrium of two networks, and can leave out parts of the data (*mode collapse*).",
-        "VAE-GAN (Larsen et al. 2016) joins both: an encoder, and a discriminator in place of the pixel error. This"
-        " project trains VAEs only, so it has no measurements of GANs.",
+        "VAE-GAN (Larsen et al. 2016) joins both: an encoder, and errors in the features of a discriminator instead of"
+        " errors of pixels. This project trains VAEs only, so it has no measurements of GANs.",
     ),
     formulas=(r"\max_m \; s \log m + (1 - s) \log (1 - m)", r"\Rightarrow\quad m = s"),
     try_it="A pixel is white in a share s of the images with this code. Find the prediction m that loses least.",

@@ -16,7 +16,7 @@ INFERENCE = Chapter(
         " $p(x)$: it is $\\log p(x)$ minus the divergence of $q$ from the posterior. A KL is never negative, so the"
         " ELBO is a lower bound, and raising it moves $q$ towards the posterior.",
         "A VAE does not optimise $q$ for each image. One encoder network computes $\\mu$ and $\\sigma$ for all images"
-        " (*amortised* inference). The figure shows how well it does.",
+        " (*amortised* inference). For some images it misses: try 5 and 8.",
     ),
     formulas=(
         r"\log p(x) = \mathrm{ELBO} + \mathrm{KL}(q(z \mid x) \,\|\, p(z \mid x))",

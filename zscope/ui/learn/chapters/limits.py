@@ -12,8 +12,8 @@ LIMITS = Chapter(
         "If a dimension gains less reconstruction than its KL costs, training sets its posterior to the prior:"
         " $\\mu = 0$, $\\sigma = 1$ for every image. The dimension has *collapsed*, and the decoder ignores it. A large"
         " β makes this happen, and so do decoders that can do without the code.",
-        "*Free bits* (Kingma et al. 2016) cure it: the KL of each dimension, averaged over the batch, costs nothing up"
-        " to λ nats. So a dimension may carry that much for free. A warm-up of β and a weaker decoder help too.",
+        "*Free bits* (Kingma et al. 2016) cure it: the KL of each dimension, averaged over the batch, costs nothing"
+        " more up to λ nats. So a dimension may carry that much for free. A warm-up of β helps too.",
         "Other limits remain. Pixelwise likelihoods blur. One normal distribution is a coarse posterior and a coarse"
         " prior; flows and mixtures are richer. Large images need many latent variables in a hierarchy, which this"
         " project does not have.",

@@ -11,7 +11,7 @@ TRAINING = Chapter(
     text=(
         "Each step takes 128 images, encodes them, draws one code for each, decodes, and moves all weights a little"
         " against the gradient of the loss.",
-        "At first, all codes lie together near 0 and every picture is the mean image. Then the reconstruction begins to"
+        "At first, the codes of all images lie near 0, and the pictures are grey. Then the reconstruction begins to"
         " pay for the KL: the cloud of codes spreads, and the classes separate. Most of the ELBO is gained in the first"
         " few hundred steps. Later steps refine the borders.",
         "Measure on images that are not trained on. The film measures 1,000 validation images after each of its steps;"

@@ -10,7 +10,7 @@ USES = Chapter(
     question="What can you do with an encoder, a decoder and a bound on log p(x)?",
     text=(
         "**Anomaly detection.** The ELBO of unusual pictures is lower. The figure damages a picture and measures it. A"
-        " high likelihood alone does not make a picture normal, though: simple pictures can score higher than the"
+        " high value alone does not make a picture normal, though: pictures of another kind can score higher than the"
         " training data (Nalisnick et al. 2019).",
         "**Repair and denoising.** The reconstruction keeps what the model can explain, so noise disappears. Repair"
         " searches for a code that fits the visible part of a picture.",
