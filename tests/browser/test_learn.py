@@ -38,7 +38,8 @@ def test_the_contents_lead_through_the_chapters(open_learn):
     page.get_by_role("link", name=re.compile(r"^2\. ")).click()
     page.wait_for_url("**/learn?chapter=autoencoder*")
     learn.ready()
-    page.get_by_role("link", name=f"Next: {CHAPTERS[2].title}").first.click()
+    page.get_by_role("link", name=f"Next: {CHAPTERS[2].title}").first.click()  # at the end of the page
+    page.wait_for_function("document.querySelector('[data-testid=stMain]').scrollTop === 0")
     page.wait_for_url(f"**/learn?chapter={CHAPTERS[2].id}*")
     expect(page.locator("h1")).to_have_text(f"3. {CHAPTERS[2].title}")
     page.go_back()

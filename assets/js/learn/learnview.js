@@ -20,6 +20,8 @@ export class LearnView {
     this.node = element("div.figures-of-chapter");
     root.replaceChildren(this.node);
     if (page.mistake) this.node.append(new MistakeCard(page.mistake, (box, figure) => this.#show(box, figure), this.files).node);
+    // A link at the end of a chapter opens the next one, which begins at the top.
+    if (page.figures.length) document.querySelector("[data-testid=stMain]")?.scrollTo({ top: 0 });
     for (const figure of page.figures) {
       const box = element("section.card");
       this.node.append(box);

@@ -19,7 +19,7 @@ def network_tables() -> None:
     entry = state.current_model()
     st.subheader("The layers of the open model", anchor=False)
     st.caption(plain(entry.title))
-    for column, part in zip(st.columns(2), ("encoder", "decoder"), strict=True):
+    for column, part in zip(st.container(key="learn-layers").columns(2), ("encoder", "decoder"), strict=True):
         with column:
             try:
                 st.markdown(_layers(entry.manifest.model, part))

@@ -15,6 +15,7 @@ PARAMETER = "chapter"  # of the address: id of the chapter
 _STYLE = """<style>
 .stMain [data-testid='stHeading'] h3 { font-size: 1.1rem; padding: 0.5rem 0 0.2rem; }
 .st-key-learn-chapters { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); }
+.st-key-learn-layers [data-testid='stMarkdownContainer'] { overflow-x: auto; font-size: 0.87rem; }
 .st-key-learn-text .katex-display { margin: 0.2rem 0; overflow-x: auto; overflow-y: hidden; padding: 0.2rem 0; }
 </style>"""
 
@@ -26,6 +27,7 @@ def chapter_of(id: str | None) -> Chapter | None:
 
 def show_contents() -> None:
     """Show the list of all chapters."""
+    _write_address(None)
     st.html(_STYLE)
     st.title("Learn", anchor=False)
     st.markdown(
@@ -47,6 +49,7 @@ def show_contents() -> None:
 
 def show_chapter(chapter: Chapter) -> None:
     """Show a chapter."""
+    _write_address(chapter)
     st.html(_STYLE)
     position = CHAPTERS.index(chapter)
     _show_links(position, titles=False)
@@ -77,6 +80,12 @@ def show_chapter(chapter: Chapter) -> None:
         for link in chapter.links:
             st.page_link(_file(link.page), label=link.text, icon=":material/arrow_forward:")
     _show_links(position, titles=True)
+
+
+def _write_address(chapter: Chapter | None) -> None:
+    """Write the chapter into the address. A link to the page that is shown does not do that in Streamlit."""
+    others = {name: value for name, value in st.query_params.to_dict().items() if name != PARAMETER}
+    st.query_params.from_dict(others | ({PARAMETER: chapter.id} if chapter else {}))
 
 
 def _show_code(references: tuple[str, ...]) -> None:
