@@ -15,6 +15,7 @@ PARAMETER = "chapter"  # of the address: id of the chapter
 _STYLE = """<style>
 .stMain [data-testid='stHeading'] h3 { font-size: 1.1rem; padding: 0.5rem 0 0.2rem; }
 .st-key-learn-chapters { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); }
+@media (max-width: 1050px) { .st-key-learn-page [data-testid='stColumn'] { min-width: 100%; } }
 .st-key-learn-layers [data-testid='stMarkdownContainer'] { overflow-x: auto; font-size: 0.87rem; }
 .st-key-learn-text .katex-display { margin: 0.2rem 0; overflow-x: auto; overflow-y: hidden; padding: 0.2rem 0; }
 </style>"""
@@ -54,6 +55,17 @@ def show_chapter(chapter: Chapter) -> None:
     position = CHAPTERS.index(chapter)
     _show_links(position, titles=False)
     st.title(f"{position + 1}. {chapter.title}", anchor=False)
+    with st.container(key="learn-page"):
+        _show_parts(chapter)
+    if chapter.links:
+        st.subheader("Continue in the app", anchor=False)
+        for link in chapter.links:
+            st.page_link(_file(link.page), label=link.text, icon=":material/arrow_forward:")
+    _show_links(position, titles=True)
+
+
+def _show_parts(chapter: Chapter) -> None:
+    """Show text and figures, and below them code and mistakes: on a phone, the figure follows the text."""
     text, figures = st.columns([5, 7], gap="medium")
     with text, st.container(key="learn-text"):
         for paragraph in chapter.text:
@@ -63,7 +75,6 @@ def show_chapter(chapter: Chapter) -> None:
         st.info(chapter.try_it, icon=":material/touch_app:")
     with figures:
         show_figures(chapter)
-    # Below, so that on a phone the figure follows the text.
     code, mistakes = st.columns([5, 7], gap="medium") if chapter.mistakes else (st.container(), st.container())
     with code:
         st.subheader("Our code", anchor=False)
@@ -75,11 +86,6 @@ def show_chapter(chapter: Chapter) -> None:
             show_mistake(mistake)
     if chapter.extra:
         getattr(extras, chapter.extra)()
-    if chapter.links:
-        st.subheader("Continue in the app", anchor=False)
-        for link in chapter.links:
-            st.page_link(_file(link.page), label=link.text, icon=":material/arrow_forward:")
-    _show_links(position, titles=True)
 
 
 def _write_address(chapter: Chapter | None) -> None:

@@ -17,7 +17,7 @@ WHY = Chapter(
         " autoregressive and diffusion models generate in many steps. A VAE has an encoder, so every image has a code"
         " that you can look at and change. That makes it a good model to explore.",
     ),
-    formulas=(r"z \sim \mathcal{N}(0, I), \qquad x \sim p(x \mid z)",),
+    formulas=(r"z \sim \mathcal{N}(0, I)", r"x \sim p(x \mid z)"),
     try_it="Draw new codes. Select two of the pictures, and move the slider between them.",
     figures=(Figure("draws"),),
     code=("vae.evaluation.prior_samples:draw_codes",),
