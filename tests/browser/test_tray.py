@@ -25,7 +25,7 @@ def favourites(page) -> list[dict]:
 
 
 def open_tray(page) -> None:
-    page.get_by_role("button", name="Favourites", exact=True).click()
+    page.get_by_role("button", name="Favourites:").click()
     expect(page.get_by_role("region", name="Favourites")).to_be_visible()
 
 

@@ -46,6 +46,11 @@ class Element extends EventTarget {
     this.#text = String(text);
   }
 
+  toggleAttribute(name, on) {
+    if (on) this.#attributes.set(name, "");
+    else this.#attributes.delete(name);
+  }
+
   setAttribute(name, value) {
     this.#attributes.set(name, String(value));
     if (["hidden", "disabled"].includes(name)) this[name] = true;
@@ -125,5 +130,6 @@ export function installElements() {
   const document = new EventTarget();
   document.createElement = (name) => new Element(name);
   document.createElementNS = (space, name) => Object.assign(new Element(name), { namespaceURI: space });
+  document.documentElement = new Element("html");
   globalThis.document = document;
 }

@@ -38,6 +38,8 @@ st.html(
     " .stMainBlockContainer { padding-top: 1.5rem; padding-right: 3.4rem; }"
     " .stAppHeader, .stAppHeader * { background: none; pointer-events: none; }"
     " .stAppHeader :is(button, button *, a, a *) { pointer-events: auto; } } }"
+    # Streamlit fades captions by opacity, to a contrast below 4.5.
+    "[data-testid='stCaptionContainer'] { opacity: 1; color: light-dark(#5a626c, #a9b1bb); }"
     # The same size as titles in the components.
     "[data-testid='stHeading'] h1 { font-size: 1.467rem; padding: 0 0 0.6rem; }"
     ".stHorizontalBlock [data-testid='stHeading'] h1 { padding: 0; }"

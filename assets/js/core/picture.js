@@ -12,8 +12,10 @@ export function pictureCanvas(shape, label, classes = "picture") {
   canvas.height = shape[0];
   canvas.width = shape[1];
   canvas.className = classes;
-  canvas.setAttribute("role", "img");
-  canvas.setAttribute("aria-label", label);
+  if (label) {
+    canvas.setAttribute("role", "img");
+    canvas.setAttribute("aria-label", label);
+  } else canvas.setAttribute("aria-hidden", "true"); // a text beside it says what it is
   // Small pictures keep sharp pixels; pictures of 64 pixels or more are smoothed.
   if (Math.max(shape[0], shape[1]) < 64) canvas.style.imageRendering = "pixelated";
   return canvas;

@@ -114,7 +114,7 @@ export class Sliders {
     if (!this.locks) return element("div.name", { title }, ...content);
     const name = dimensionName(index);
     // Not a Tab stop: the keyboard locks the focused slider with L.
-    const node = element("button.name", { type: "button", tabindex: -1, "aria-pressed": "false", "aria-label": `Lock ${name}`, title: `${title}. Click to lock it (L): random changes leave it as it is. Double-click to name it` }, ...content);
+    const node = element("button.name", { type: "button", tabindex: -1, "aria-pressed": "false", title: `${title}. Click to lock it (L): random changes leave it as it is. Double-click to name it` }, ...content);
     const show = () => {
       const locked = this.locks.has(index);
       node.setAttribute("aria-pressed", String(locked));

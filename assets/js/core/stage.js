@@ -8,10 +8,7 @@ class Stage extends EventTarget {
   #walking = false;
   #own = 0; // views with a layout of their own
 
-  constructor() {
-    super();
-    document.addEventListener("fullscreenchange", () => document.fullscreenElement || this.show(false));
-  }
+  #listens = false;
 
   /** Whether a talk runs: then arrow keys walk through its scenes, no slider is focused, and the lower edge is free for the title. */
   get walking() {
@@ -27,6 +24,8 @@ class Stage extends EventTarget {
     if (on === this.on) return;
     this.on = on;
     if (on) {
+      if (!this.#listens) document.addEventListener("fullscreenchange", () => document.fullscreenElement || this.show(false));
+      this.#listens = true;
       // A browser may refuse, for example in a frame; the page then fills the window.
       document.documentElement.requestFullscreen?.().catch(() => {});
     } else if (document.fullscreenElement) document.exitFullscreen();

@@ -27,7 +27,7 @@ export class Overlay {
     this.sprites = sprites;
     this.pictures = false; // everywhere, not only where there is room
     this.canvas = element("canvas.overlay");
-    this.marker = element("div.marker", { tabindex: 0, role: "slider", "aria-label": "Current point: drag it over the map, or move it with the arrow keys", "aria-valuetext": "", hidden: true });
+    this.marker = element("div.marker", { tabindex: 0, role: "application", "aria-roledescription": "marker", "aria-label": "Current point: drag it over the map, or move it with the arrow keys", hidden: true });
     this.posterior = element("div.posterior-ellipse", { hidden: true });
     this.way = element("div.way", { hidden: true });
     this.landing = element("div.landing", { hidden: true });

@@ -90,7 +90,7 @@ export class Tray {
   #build() {
     const button = (text, title, onclick) => element("button", { type: "button", text, title, onclick });
     this.count = element("b", { text: "0" });
-    this.handle = element("button.handle", { type: "button", "aria-expanded": "false", "aria-label": "Favourites", title: "Favourites: points that you saved", onclick: () => this.open() }, "★ ", this.count);
+    this.handle = element("button.handle", { type: "button", "aria-expanded": "false", title: "Favourites: points that you saved", onclick: () => this.open() }, element("span", { "aria-hidden": "true", text: "★ " }), element("span.unseen", { text: "Favourites: " }), this.count);
     this.pinButton = button("Save point", "Save the current point with its picture (S)", () => this.pin());
     this.strip = element("ol.favourites");
     this.message = element("p.aside", { role: "status" });

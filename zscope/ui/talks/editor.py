@@ -104,7 +104,11 @@ def _show_scene(entry: TalkEntry, count: int, index: int, scene: Scene, picture:
     key = f"{entry.id}_{scene.id}"
     with st.container(border=True, horizontal=True, vertical_alignment="center", key=f"zscope_scene_{key}"):
         if picture:
-            st.image(picture, width=72)
+            # `st.image` gives its pictures no alternative text.
+            st.html(
+                f'<img src="{picture}" alt="" width="72" height="72" style="object-fit: contain; border-radius: 8px">',
+                width="content",
+            )
         with st.container(width="stretch"):
             st.caption(f"{index + 1}. {scene.page.capitalize()} · {plain(scene.model)}")
             if entry.bundled:

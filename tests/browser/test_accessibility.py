@@ -1,0 +1,84 @@
+"""WCAG 2.2 A and AA by axe-core, on every page and in both colour schemes."""
+
+import pytest
+from playwright.sync_api import expect
+
+from vae.assets import APP
+
+pytestmark = pytest.mark.browser
+
+AXE = APP / "node_modules" / "axe-core" / "axe.min.js"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa"]
+# What is outside our elements and cannot be changed from here, by rule and version. The list may only shrink.
+STREAMLIT = {"image-alt": "Streamlit 1.67: st.image has no parameter for an alternative text"}
+
+# The page, and what says that it is complete.
+PAGES = {
+    "": ".meter[data-percentile]",
+    "map": ".meter[data-percentile]",
+    "interpolate": ".paths .strip",
+    "reconstruct": ".root[data-channel=open]",
+    "compare": "section[data-drawn]",
+    "train": "[data-testid=stForm], [data-testid=stExpander]",
+    "models": "[data-testid=stMain] img",
+    "talks": "text=Talks",
+}
+ALWAYS = [("", "light"), ("map", "dark"), ("talks", "light")]
+
+
+def faults(page) -> dict[str, list[str]]:
+    """Rule → elements that violate it: in our components, and Streamlit's with `streamlit:` before the rule."""
+    page.evaluate(AXE.read_text() + ";0")
+    found = page.evaluate(
+        "async (values) => (await axe.run(document, { runOnly: { type: 'tag', values } })).violations"
+        ".map(({ id, nodes }) => [id, nodes.map(({ target, html, any, all, none }) =>"
+        " [Array.isArray(target[0]), html.slice(0, 200), [...any, ...all, ...none][0]?.message])])",
+        RULES,
+    )
+    faults = {}
+    for rule, nodes in found:
+        for ours, html, reason in nodes:
+            if ours or rule not in STREAMLIT:
+                faults.setdefault(rule, []).append(f"{'' if ours else 'Streamlit: '}{html} {reason}")
+    return faults
+
+
+def cases():
+    for name in PAGES:
+        for scheme in ("dark", "light"):
+            marks = () if (name, scheme) in ALWAYS else pytest.mark.full
+            yield pytest.param(name, scheme, id=f"{name or 'explore'}-{scheme}", marks=marks)
+
+
+@pytest.mark.parametrize(("name", "scheme"), cases())
+def test_a_page_violates_no_rule(open_explore, app_url, name, scheme):
+    page = open_explore(ready=False, color_scheme=scheme).page
+    page.goto(f"{app_url}/{name}?model=mnist-16")
+    page.wait_for_selector(PAGES[name])
+    page.wait_for_selector("[data-testid=stStatusWidget]", state="detached")
+    assert faults(page) == {}
+
+
+@pytest.mark.parametrize("scheme", ["dark", pytest.param("light", marks=pytest.mark.full)])
+def test_what_opens_over_a_page_violates_no_rule(open_explore, scheme):
+    explore = open_explore("?model=mnist-16", color_scheme=scheme)
+    page = explore.page
+    page.keyboard.press("?")
+    page.wait_for_selector(".key-help:popover-open")
+    assert faults(page) == {}
+    page.get_by_role("button", name="Start the tour").click()
+    tour = page.get_by_role("region", name="Tour")
+    expect(tour).to_be_visible()
+    page.keyboard.press("s")
+    page.get_by_role("button", name="Favourites:").click()
+    expect(page.get_by_role("button", name="Delete: ")).to_be_attached()
+    assert faults(page) == {}
+    tour.get_by_role("button", name="End the tour").click()
+    page.get_by_role("region", name="Favourites").get_by_role("button", name="Close").click()
+    page.keyboard.press("v")
+    page.wait_for_selector(".variations[data-drawn]")
+    assert faults(page) == {}
+    page.keyboard.press("Escape")
+    page.keyboard.press("p")
+    page.wait_for_selector(".root.presenting")
+    assert faults(page) == {}
