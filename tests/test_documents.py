@@ -10,10 +10,13 @@ import pytest
 from bench.report import REPORT, RESULTS, report_page
 from docs import messages
 from docs.formats import GUIDE, with_export_table
+from docs.lecture import lecture
 from docs.models import models_page
 from docs.zoo import zoo_page
 from vae.formats.bundle import load_bundle
-from zscope.library.registry import list_models
+from zscope.library.registry import find_model, list_models
+from zscope.library.talks import format_talk
+from zscope.ui.learn.chapters import CHAPTERS
 
 ROOT = Path(__file__).resolve().parents[1]
 
@@ -165,3 +168,13 @@ def test_every_module_docstring_starts_with_one_line():
 )
 def test_finds_faults_of_docstrings(source, fault):
     assert docstring_fault(source) == fault
+
+
+def test_the_bundled_lecture_is_made_of_the_bundled_models():
+    text = (ROOT / "assets" / "talks" / "variational-autoencoders.json").read_bytes()
+    assert text == format_talk(lecture()), "run: python -m docs.lecture"
+    chapters = {chapter.id for chapter in CHAPTERS}
+    for scene in lecture().scenes:
+        model = find_model(scene.model).manifest.model
+        assert scene.page != "learn" or scene.chapter in chapters, scene.title
+        assert all(len(z) == model.code_dim for z in (scene.z, *(stop.z for stop in scene.stops)) if z), scene.title

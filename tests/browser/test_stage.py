@@ -265,10 +265,52 @@ def test_a_talk_is_imported_from_a_file_and_a_wrong_file_is_refused(open_explore
     explore = open_explore("?model=mnist-16")
     page = explore.page
     open_talks(explore)
-    expect(page.get_by_text("There are no talks yet.")).to_be_visible()
     page.get_by_role("button", name="Import").click()
     page.locator("input[type=file]").set_input_files(tmp_path / "wrong.json")
     expect(page.get_by_text("title is missing.")).to_be_visible()
     page.locator("input[type=file]").set_input_files(tmp_path / "talk.json")
     expect(page.get_by_label("Title of the talk")).to_have_value("From *a* friend")
     assert load_talk("from-a-friend").scenes[0].title == "Scene 1"
+
+
+def test_a_scene_opens_a_chapter_of_learn(open_explore, codes):
+    save_new_talk(
+        Talk(
+            "Chapters",
+            (scene(1, codes[0]), scene(2, page="learn", chapter="kl"), scene(3, page="learn", chapter="gan")),
+        )
+    )
+    explore = open_explore("?model=mnist-16")
+    page = explore.page
+    start(explore)
+    page.keyboard.press("PageDown")
+    expect(page.get_by_role("heading", name="KL and ELBO")).to_be_visible()
+    page.keyboard.press("PageDown")  # the same page with another query
+    expect(page.get_by_role("heading", name="VAE against GAN")).to_be_visible()
+    page.keyboard.press("PageUp")
+    expect(page.get_by_role("heading", name="KL and ELBO")).to_be_visible()
+
+
+@pytest.mark.full
+def test_the_bundled_lecture_is_given_from_the_first_scene_to_the_last(open_explore):
+    explore = open_explore("?model=mnist-16")
+    page = explore.page
+    start(explore)
+    scenes = load_talk("variational-autoencoders").scenes
+    with page.expect_popup() as opened:
+        page.keyboard.press("n")
+    for number, one in enumerate(scenes, 1):
+        expect(page.locator(".scene-title")).to_have_text(one.title)
+        expect(opened.value.locator(".notes")).to_have_text(one.notes)
+        page.wait_for_function(
+            "(page) => location.pathname.endsWith(page)", arg="/" if one.page == "explore" else one.page
+        )
+        if one.chapter:
+            page.wait_for_function("(chapter) => location.search.includes(`chapter=${chapter}`)", arg=one.chapter)
+        if one.page == "explore":
+            explore.wait_until_drawn()
+            explore.wait_for_point(np.array(one.z))
+        assert page.get_by_test_id("stException").count() == 0
+        if number < len(scenes):
+            page.keyboard.press("PageDown")
+    expect(page.get_by_role("button", name="Next scene")).to_be_disabled()

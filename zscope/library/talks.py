@@ -49,7 +49,7 @@ _MOST_SCENES, _MOST_TALKS = 200, 500
 _WRITING = threading.Lock()  # two users of one server
 _ID = re.compile("(?=.{1,60}$)[a-z0-9]+(-[a-z0-9]+)*")
 
-Page = Literal["explore", "map", "interpolate", "reconstruct", "compare", "train", "models"]
+Page = Literal["explore", "map", "interpolate", "reconstruct", "compare", "train", "models", "learn"]
 Number = Annotated[float, Field(allow_inf_nan=False, ge=-1000, le=1000)]  # as in links
 Code = Annotated[tuple[Number, ...], Field(min_length=1, max_length=1024)]
 Image = Annotated[int, Field(ge=0)]
@@ -83,6 +83,7 @@ class Scene:
         map: settings of the map, as in links.
         stops: of the path on Interpolate; empty leaves them as they are.
         other: id of model B on Compare.
+        chapter: id of the chapter on Learn; None shows the list of chapters.
         seconds: duration of the transition from the scene before, if both show a point of one model.
     """
 
@@ -96,6 +97,7 @@ class Scene:
     map: Settings | None = None
     stops: Annotated[tuple[SceneStop, ...], Field(max_length=50)] = ()
     other: ModelId | None = None
+    chapter: Annotated[str, Field(pattern="^[a-z-]+$", max_length=60)] | None = None
     seconds: Annotated[float, Field(ge=0, le=LONGEST_TRANSITION)] = 1.5
 
 

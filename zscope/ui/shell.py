@@ -22,8 +22,8 @@ ICONS = {
     "compare": "compare",
     "train": "model_training",
     "models": "inventory_2",
-    "talks": "co_present",
     "learn": "school",
+    "talks": "co_present",
 }
 
 # The icon is a local file: Streamlit would load a named icon from another host.
@@ -81,7 +81,8 @@ with shown_errors():
     page = st.navigation(list(pages.values()))
     name = next(name for name, one in pages.items() if one == page)
     if leaving := state.take_leaving(name):
-        st.switch_page(pages[leaving])
+        target, query = leaving
+        st.switch_page(pages[target], query_params=query)
     if page == pages["models"] and (card := st.query_params.get(CARD)):
         state.follow_card(card)
     st.logo(ASSETS / "logo.svg", size="large")

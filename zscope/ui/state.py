@@ -51,7 +51,7 @@ _TURNS = "zscope_stops_turns"  # {model id: how often its stops were handed over
 _MAPS = "zscope_maps"  # {model id: MapSpec}
 _NOTICE = "zscope_notice"  # fault of the link, shown once
 _OPENED = "zscope_opened"  # id of a model to open in Explore
-_LEAVING = "zscope_leaving"  # name of the page to go to
+_LEAVING = "zscope_leaving"  # (name of the page to go to, its query)
 _RESTORED = "zscope_restored"  # the link has been read
 
 
@@ -84,9 +84,13 @@ def take_notice() -> str | None:
     return st.session_state.pop(_NOTICE, None)
 
 
-def leave_for(page: str) -> None:
-    """Go to another page, by its name in the shell. Ends the script's run."""
-    st.session_state[_LEAVING] = page
+def leave_for(page: str, query: dict[str, str] | None = None) -> None:
+    """Go to a page, by its name in the shell. Ends the script's run.
+
+    Args:
+        query: parameters of the address that the page reads.
+    """
+    st.session_state[_LEAVING] = (page, query or {})
     st.rerun()
 
 
@@ -116,8 +120,10 @@ def follow_card(model_id: str) -> None:
         select_model(model_id)
 
 
-def take_leaving(page: str) -> str | None:
-    """Return the page to go to until it is open, and open the model of `open_model`. Call before the picker is drawn.
+def take_leaving(page: str) -> tuple[str, dict[str, str]] | None:
+    """Return the page to go to and its query until it is open, and open the model of `open_model`.
+
+    Call before the picker is drawn.
 
     A browser's message that arrives during the change of pages replaces that run by one of the old page.
 
@@ -127,9 +133,12 @@ def take_leaving(page: str) -> str | None:
     model_id = st.session_state.pop(_OPENED, None)
     if model_id is not None:
         select_model(model_id)
-    if st.session_state.get(_LEAVING) == page:
-        del st.session_state[_LEAVING]
-    return st.session_state.get(_LEAVING)
+    leaving = st.session_state.get(_LEAVING)
+    if leaving is None or leaving[0] != page:
+        return leaving
+    del st.session_state[_LEAVING]
+    st.query_params.update(leaving[1])  # it may have been open already
+    return None
 
 
 def picker_key() -> str:

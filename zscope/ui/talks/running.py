@@ -77,7 +77,7 @@ def _open(talk: Talk, index: int) -> None:
         open_scene(scene)
     except ZscopeError as error:  # the page opens, with the model that is open now
         st.toast(plain(f"{scene.title}: {error}"), icon=":material/link_off:")
-    state.leave_for(scene.page)
+        state.leave_for(scene.page)
 
 
 def _talk_data(id: str, talk: Talk) -> TalkData:

@@ -3,12 +3,15 @@
 from contextlib import suppress
 from typing import cast
 
+import streamlit as st
+
 from vae.errors import ZscopeError
 from zscope.library.maps import parse_spec
 from zscope.library.registry import ModelEntry
 from zscope.library.talks import Page, Scene, SceneStop, new_scene_id
 from zscope.ui import state
 from zscope.ui.compare.choice import compare_with, compared_with
+from zscope.ui.learn.page import PARAMETER
 from zscope.ui.links import Point, Stop
 
 __all__ = ["current_settings", "open_scene", "scene_of"]
@@ -29,6 +32,7 @@ def scene_of(page: str, entry: ModelEntry, title: str, notes: str) -> Scene:
         map=current_settings(entry.id),
         stops=tuple(SceneStop(stop.point.z, stop.point.image, stop.hold) for stop in stops or ()),
         other=compared_with() if page == "compare" else None,
+        chapter=st.query_params.get(PARAMETER) if page == "learn" else None,
     )
 
 
@@ -39,7 +43,7 @@ def current_settings(model_id: str) -> str | None:
 
 
 def open_scene(scene: Scene) -> None:
-    """Set the session's state to that of a scene. The caller opens its page.
+    """Set the session's state to that of a scene, and open its page. Ends the script's run.
 
     Raises:
         ModelNotFoundError, BundleError: its model does not exist or is broken; nothing is changed.
@@ -56,3 +60,6 @@ def open_scene(scene: Scene) -> None:
         state.hand_over_stops(entry.id, stops)
     if scene.other:
         compare_with(scene.other)
+    if scene.page == "learn" and scene.chapter is None:
+        st.query_params.pop(PARAMETER, None)  # the list of chapters
+    state.leave_for(scene.page, {PARAMETER: scene.chapter} if scene.chapter else {})
