@@ -1,10 +1,19 @@
-"""Gamepad and MIDI knobs move the point of Explore. The devices are made up: the browser's functions return them."""
+"""A gamepad, MIDI knobs and OSC move the point of Explore.
+
+The gamepad and the knobs are made up: the browser's functions return them. OSC comes in real UDP packets.
+"""
+
+import subprocess
+import sys
 
 import numpy as np
 import pytest
 from playwright.sync_api import expect
+from pythonosc.udp_client import SimpleUDPClient
 
+from tests.browser.app_server import free_port
 from tests.browser.explore_page import FIND
+from zscope.serving import LiveClient
 
 pytestmark = pytest.mark.browser
 
@@ -150,3 +159,47 @@ def test_missing_midi_is_explained(open_with, script, message):
     explore.page.get_by_role("button", name="Learn knob").click()
     explore.page.get_by_text(message).wait_for()
     expect(explore.page.get_by_role("button", name="Learn knob")).to_be_visible()
+
+
+def test_osc_moves_a_page_that_follows(open_explore, app_url):
+    port = free_port()
+    command = [sys.executable, "-m", "zscope", "osc", "--port", str(port), "--app", app_url]
+    explore = open_explore(ZERO)
+    page = explore.page
+    page.get_by_role("button", name="Controllers", exact=True).click()
+    page.get_by_label("Follow OSC").check()
+    page.get_by_text("Waiting for messages. Start the bridge with: zscope osc").wait_for()
+    bridge = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+    try:
+        assert bridge.stdout.readline().endswith("Pages that follow: 1.\n")
+        client = SimpleUDPClient("127.0.0.1", port)
+        client.send_message("/zscope/z", [5, 1.25])
+        client.send_message("/zscope/slider/3", 1.0)
+        expected = np.zeros(16, np.float32)
+        expected[5], expected[3] = 1.25, float(explore.slider(3).get_attribute("max"))
+        explore.wait_for_point(expected)
+        page.get_by_text("Receiving messages.").wait_for()
+        with LiveClient(app_url, "mnist-16") as live:
+            explore.wait_for_picture(live.decode(explore.z()[None])[0, ..., 0])
+        explore.wait_for_link()
+        code = np.linspace(-1, 1, 16)
+        client.send_message("/zscope/z", code.tolist())
+        explore.wait_for_point(code)
+        client.send_message("/zscope/z", [0.5, 0.5])
+        page.get_by_text("A message has 2 values, but this model has 16 dimensions.").wait_for()
+        client.send_message("/zscope/random", [])
+        explore.wait_until_away(code.astype(np.float32))
+
+        page.reload()
+        explore.wait_until_drawn()
+        page.get_by_role("button", name="Controllers", exact=True).click()
+        expect(page.get_by_label("Follow OSC")).to_be_checked()
+        page.get_by_text("Waiting for messages.").wait_for()
+        page.get_by_label("Follow OSC").uncheck()
+        before = explore.z()
+        client.send_message("/zscope/z", code.tolist())
+        page.wait_for_timeout(300)
+        np.testing.assert_array_equal(explore.z(), before)
+    finally:
+        bridge.terminate()
+        bridge.wait(20)

@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { Point } from "../../assets/js/core/point.js";
+import { codeAfter } from "../../assets/js/explore/follow.js";
 import { deflection, newlyPressed } from "../../assets/js/explore/gamepad.js";
 import { Knobs } from "../../assets/js/explore/knobs.js";
 import { knobName, parseKnob, stepsOf } from "../../assets/js/explore/midi.js";
@@ -135,4 +136,16 @@ test("damaged mappings are left out", () => {
     assert.deepEqual(knobs.mappings, [], text);
     assert.equal(knobs.sticks[0], "z0", text);
   }
+});
+
+test("a remote change sets a whole code, values and positions on sliders", () => {
+  const ranges = new Map(DIMENSIONS.map((dimension) => [dimension.index, dimension]));
+  const after = (change) => codeAfter(Float32Array.of(1, 2), change, ranges);
+  assert.deepEqual(after({ set: { 1: -0.5 } }), [1, -0.5]);
+  assert.deepEqual(after({ slider: { 0: 0.25, 1: 1 } }), [0, 2]);
+  assert.deepEqual(after({ z: [7, 8], set: { 0: 3 } }), [3, 8]);
+  assert.equal(after({ random: true }), null);
+  assert.throws(() => after({ z: [1, 2, 3] }), /3 values, but this model has 2/);
+  assert.throws(() => after({ set: { 2: 0 } }), /dimension 2, but this model has 2/);
+  assert.throws(() => after({ slider: { 9: 0 } }), /dimension 9/);
 });

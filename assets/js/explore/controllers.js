@@ -1,11 +1,15 @@
-/** Controllers: the gamepad and the MIDI knobs that move the point, and the panel where they are set up. */
+/** Controllers: a gamepad, MIDI knobs and OSC messages that move the point, and the panel where they are set up. */
 
+import { channelUrl } from "../core/channel.js";
 import { element, originOf } from "../core/dom.js";
+import { browserStorage } from "../core/storage.js";
+import { Follower, codeAfter } from "./follow.js";
 import { GamepadInput } from "./gamepad.js";
 import { Knobs } from "./knobs.js";
 import { MidiInput, knobName } from "./midi.js";
 import { nudged, targetIdOf, targetsOf } from "./targets.js";
 
+const FOLLOWS = "zscope-follow-osc"; // key of the browser's storage
 const REST = 400; // ms without a turn after which the point rests
 const STICKS = ["Left stick ↔", "Left stick ↕", "Right stick ↔", "Right stick ↕"];
 /** @type {[number, string, "random" | "undo" | "favourite" | "play" | "redo"][]} buttons of a standard gamepad, numbered as browsers do */
@@ -32,14 +36,16 @@ export class Controllers {
    * @param {import("../core/point.js").Point} point
    * @param {import("../core/messages.js").ExplorePage} page
    * @param {EventTarget & {of: (index: number) => string}} names of the dimensions
-   * @param {Record<"touch" | "random" | "undo" | "redo" | "favourite" | "play", () => void>} actions
+   * @param {Record<"touch" | "undo" | "redo" | "favourite" | "play", () => void> & {random: () => Promise<void>, chooseClass: (index: number) => void}} actions
    */
-  constructor(root, point, { model, dimensions, directions }, names, actions) {
+  constructor(root, point, { base, model, dimensions, directions }, names, actions) {
     this.root = root;
     this.point = point;
     this.names = names;
     this.actions = actions;
     this.targets = targetsOf(point, dimensions, directions);
+    this.latentDim = model.latentDim;
+    this.ranges = new Map(dimensions.map((dimension) => [dimension.index, dimension]));
     this.knobs = new Knobs(model.id, this.targets);
     this.#build();
     this.midi = new MidiInput((event, since) => this.#turned(event, since), () => this.#showDevices());
@@ -57,12 +63,16 @@ export class Controllers {
     this.#show();
     this.#showSticks();
     if (this.knobs.mappings.length) this.midi.openIfAllowed();
+    this.follower = new Follower(channelUrl(`${base}/remote`), (change) => this.#changed(change), (text) => (this.osc.textContent = text));
+    this.followBox.checked = browserStorage().getItem(FOLLOWS) === "on";
+    if (this.followBox.checked) this.follower.follow(true);
   }
 
   destroy() {
     clearTimeout(this.#resting);
     this.gamepad.destroy();
     this.midi.destroy();
+    this.follower.follow(false);
     this.root.removeEventListener("input", this.onSlider, true);
     this.root.removeEventListener("keydown", this.onSlider, true);
   }
@@ -84,6 +94,8 @@ export class Controllers {
     this.connect = button("Connect MIDI", "Ask the browser for access to MIDI devices", () => this.#connect());
     this.said = element("p.aside", { role: "status" });
     this.list = element("ul.knobs");
+    this.followBox = element("input", { type: "checkbox", onchange: () => this.#follow() });
+    this.osc = element("p.aside", { role: "status" });
     const close = button("✕", "Close", () => this.node.hidePopover());
     close.setAttribute("aria-label", "Close");
     this.node = element(
@@ -98,6 +110,9 @@ export class Controllers {
       element("div.toolbar", {}, this.learn, this.connect),
       this.said,
       this.list,
+      element("h3", { text: "OSC" }),
+      element("label.follow", { title: "Let OSC messages move the point. The command zscope osc receives them" }, this.followBox, "Follow OSC"),
+      this.osc,
     );
     this.node.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
@@ -109,6 +124,42 @@ export class Controllers {
       this.button.setAttribute("aria-expanded", String(event.newState === "open"));
       if (event.newState !== "open") this.#end("");
     });
+  }
+
+  /** Report the distance from the data to what is followed. @param {number} percentile @param {number} distance */
+  report(percentile, distance) {
+    this.follower.report(percentile, distance);
+  }
+
+  #follow() {
+    const on = this.followBox.checked;
+    try {
+      browserStorage().setItem(FOLLOWS, on ? "on" : "off");
+    } catch {
+      // It lasts until the page is left.
+    }
+    this.follower.follow(on);
+  }
+
+  /** @param {import("./follow.js").RemoteChange} change */
+  async #changed(change) {
+    this.actions.touch();
+    if (change.random) await this.actions.random();
+    if (change.class !== undefined) this.actions.chooseClass(change.class);
+    try {
+      const code = codeAfter(this.point.z.subarray(0, this.latentDim), change, this.ranges);
+      if (!code) return;
+      this.point.move(code);
+    } catch (error) {
+      this.osc.textContent = error.message;
+      return;
+    }
+    this.#restSoon();
+  }
+
+  #restSoon() {
+    clearTimeout(this.#resting);
+    this.#resting = setTimeout(() => this.#rest(), REST);
   }
 
   #toggle() {
@@ -160,8 +211,7 @@ export class Controllers {
     if (!turn) return;
     this.#write(turn.target, turn.value, since);
     this.knobs.wrote(event.knob, turn.target.read());
-    clearTimeout(this.#resting);
-    this.#resting = setTimeout(() => this.#rest(), REST);
+    this.#restSoon();
   }
 
   /** The slider that a knob shall control was moved, by pointer or keyboard. */

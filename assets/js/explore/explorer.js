@@ -202,6 +202,7 @@ export class Explorer {
       redo: () => this.undo.step(1),
       favourite: askToSave,
       play: this.actions.toggle,
+      chooseClass: (index) => this.chips?.choose(index),
     });
     this.tools = toolbar(model, { ...this.actions, resample: () => this.resample(), present: () => this.presentation.show() }, this.undo.node, this.variations.button, share.button, share.menu, this.controllers.button, this.controllers.node, this.audience.button, this.record);
     this.picker.attach(this.tools.choose);
@@ -369,6 +370,7 @@ export class Explorer {
   #measure() {
     this.channel.ask(Operation.MEASURE, PICTURE_LANE, 1, new Float32Array(this.point.z), ({ body: [percentile, distance, nearest] }) => {
       this.meter.show(percentile, distance);
+      this.controllers.report(percentile, distance);
       this.origin.showNearest(nearest);
     });
   }
