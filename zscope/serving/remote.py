@@ -45,10 +45,10 @@ def checked_change(message: object) -> Change:
         BadRequestError: it is no such change.
     """
     change: Change = {}
-    body = cast(dict[str, Any], message) if isinstance(message, dict) else {}
+    body = cast(dict[str, object], message) if isinstance(message, dict) else {}
     for key, value in body.items():
-        if key == "z" and isinstance(value, list) and 0 < len(cast(list[object], value)) <= _LAST_INDEX + 1:
-            change[key] = [_number(one, -_LARGEST, _LARGEST) for one in cast(list[object], value)]
+        if key == "z" and isinstance(value, list):
+            change[key] = _code(cast(list[object], value))
         elif key in ("set", "slider") and isinstance(value, dict):
             low, high = (-_LARGEST, _LARGEST) if key == "set" else (0.0, 1.0)
             values = cast(dict[str, object], value)
@@ -202,6 +202,12 @@ def _parse(text: str) -> object:
         return json.loads(text)
     except (ValueError, RecursionError):
         raise BadRequestError("The message is not JSON.") from None
+
+
+def _code(values: list[object]) -> list[float]:
+    if not 0 < len(values) <= _LAST_INDEX + 1:
+        raise BadRequestError(f"A code has 1 to {_LAST_INDEX + 1:,} numbers, this one {len(values):,}.")
+    return [_number(one, -_LARGEST, _LARGEST) for one in values]
 
 
 def _number(value: object, least: float, most: float) -> float:

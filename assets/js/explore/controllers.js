@@ -92,7 +92,7 @@ export class Controllers {
     this.sticks = STICKS.map((name, axis) => element("select", { "aria-label": `${name} moves`, onchange: () => this.knobs.setStick(axis, this.sticks[axis].value) }));
     this.learn = button("Learn knob", "Move a knob, then a slider: the knob then moves that slider", () => this.#learn());
     this.connect = button("Connect MIDI", "Ask the browser for access to MIDI devices", () => this.#connect());
-    this.said = element("p.aside", { role: "status" });
+    this.said = element("p.aside.said", { role: "status" });
     this.list = element("ul.knobs");
     this.followBox = element("input", { type: "checkbox", onchange: () => this.#follow() });
     this.osc = element("p.aside", { role: "status" });
