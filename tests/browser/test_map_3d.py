@@ -121,6 +121,36 @@ def test_keys_and_drags_rotate_and_do_not_move_the_point(open_space):
     np.testing.assert_array_equal(view.z(), z)
 
 
+def test_a_phone_rotates_with_a_finger_and_a_tap_goes_there(open_space):
+    view = open_space(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    codes = open_model("mnist-16").reference.z_mean
+    screen = np.array(view.ask(PROJECT))
+    outer = int(screen[:, 0].argmin())
+    view.page.touchscreen.tap(*screen[outer])
+    view.page.wait_for_function(f"(z) => ({FIND})().point.z[0] === z", arg=float(codes[outer, 0]))
+    view.page.wait_for_url(re.compile(f"image={outer}"))
+
+    before, box = eye(view), view.page.locator(".plot").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + 200
+    touch = view.page.context.new_cdp_session(view.page)
+
+    def send(kind: str, *at: float) -> None:
+        points = [{"x": at[0], "y": at[1]}] if at else []
+        touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+    send("touchStart", x, y)
+    for step in range(1, 9):
+        send("touchMove", x + 10 * step, y)
+        view.page.wait_for_timeout(30)
+    send("touchEnd")
+    view.page.wait_for_function(
+        f"([x, y]) => {{ const {{ eye }} = ({FIND})().plotNode._fullLayout.scene.camera;"
+        "return Math.hypot(eye.x - x, eye.y - y) > 0.1; }",
+        arg=before[:2].tolist(),
+    )
+    np.testing.assert_array_equal(view.z(), codes[outer], "a swipe is no tap")
+
+
 def test_the_switch_shows_what_is_missing_and_goes_back(open_space):
     view = open_space()
     page = view.page

@@ -95,7 +95,7 @@ export class MapView {
     this.top = element("header.top", {}, element("h1", { text: "Map" }));
     this.undo = new Undo(model.id, () => this.#visited(), (visited) => this.#restore(visited));
     if (page.point) this.undo.record(page.point.z, page.point.image);
-    this.presentation = new Presentation(root, () => this.overlay?.marker);
+    this.presentation = new Presentation(root, () => this.overlay?.marker ?? (this.space && this.plotNode));
     root.classList.add("map");
     root.append(
       this.top,

@@ -1,7 +1,8 @@
 /** Pointer and keyboard on a map of three dimensions: hovering, clicks, and keys that rotate it. */
 
 const CLICK = 4; // pixels that the pointer may move between press and release
-const TAP = 120; // ms that Plotly may take to find the point under a finger
+const FIND = 120; // ms that Plotly may take to find the point under the pointer
+const AFTER_TOUCH = 60; // ms after which the browser has sent the mouse events of a touch
 
 export class SpaceInput {
   #on = -1; // index of the hovered point
@@ -60,11 +61,22 @@ export class SpaceInput {
     this.hover.leave();
   }
 
-  #released({ clientX, clientY }) {
+  #released(event) {
+    const { clientX, clientY, pointerType } = event;
     const pressed = this.#pressed;
     this.#pressed = null;
     if (!pressed || Math.hypot(clientX - pressed[0], clientY - pressed[1]) > CLICK) return;
     clearTimeout(this.#going);
-    this.#going = setTimeout(() => this.#on >= 0 && this.goTo(this.#on), TAP);
+    const go = () => this.#on >= 0 && this.goTo(this.#on);
+    if (pointerType !== "touch") {
+      this.#going = setTimeout(go, FIND);
+      return;
+    }
+    // Plotly looks for a point where the mouse moves, and the mouse events of a touch end too early.
+    const target = event.composedPath()[0];
+    this.#going = setTimeout(() => {
+      target.dispatchEvent(new MouseEvent("mousemove", { clientX, clientY, bubbles: true, composed: true }));
+      this.#going = setTimeout(go, FIND);
+    }, AFTER_TOUCH);
   }
 }

@@ -51,7 +51,7 @@ export class SpacePlot extends Scatter {
 
   /** Turn or zoom by a key; false for other keys. @param {string} key */
   key(key) {
-    const { camera } = this.node._fullLayout.scene;
+    const camera = this.#scene().getCamera();
     const { x, y, z } = camera.eye;
     const zoomed = (factor) => ({ x: x * factor, y: y * factor, z: z * factor });
     const eye = {
@@ -67,12 +67,20 @@ export class SpacePlot extends Scatter {
     return true;
   }
 
+  #scene() {
+    return this.node._fullLayout.scene._scene;
+  }
+
   listen() {
     super.listen();
-    this.node.on("plotly_hover", ({ points: [{ curveNumber, pointNumber }] }) => {
+    const over = ({ points: [{ curveNumber, pointNumber }] }) => {
       const index = this.members[curveNumber]?.[pointNumber];
       if (index !== undefined) this.listeners.onHover(index);
-    });
+    };
+    this.node.on("plotly_hover", over);
+    this.node.on("plotly_click", over); // what Plotly sends while a button is pressed, and after a touch
+    // Plotly keeps the view after a drag with the mouse, but not after a touch.
+    this.node.addEventListener("touchend", () => this.Plotly.relayout(this.node, { "scene.camera": this.#scene().getCamera() }));
     this.node.on("plotly_unhover", () => this.listeners.onLeave());
   }
 
