@@ -97,6 +97,16 @@ test("a slider that something else moves must be caught again", () => {
   assert.equal(turn("1/20", 127), 3, "passed");
 });
 
+test("a knob that gets another slider must catch that one", () => {
+  const { point, knobs, turn } = knobsAt([-1, -2]);
+  knobs.assign("1/20", "z0");
+  assert.equal(turn("1/20", 0), -1);
+  point.set(1, 1);
+  knobs.assign("1/20", "z1");
+  assert.equal(turn("1/20", 120), null, "its way from 0 belonged to the other slider");
+  assert.equal(point.z[1], 1);
+});
+
 test("a value beyond the range is caught at its end", () => {
   const { turn, knobs } = knobsAt([9, 0]);
   knobs.assign("1/20", "z0");
