@@ -107,7 +107,7 @@ export class Controllers {
       element("div.sticks", {}, ...this.sticks.map((select, axis) => element("label", {}, STICKS[axis], select))),
       element("p.aside", { text: BUTTON_TEXT }),
       element("h3", { text: "MIDI knobs" }),
-      element("div.toolbar", {}, this.learn, this.connect),
+      element("div.knob-actions", {}, this.learn, this.connect),
       this.said,
       this.list,
       element("h3", { text: "OSC" }),
