@@ -43,6 +43,7 @@ PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 def routes() -> list[BaseRoute]:
     """Return the routes: live channel, HTTP content, rooms, remote control, scripts, styles, and the models of Learn."""
     base, token = base_path(), os.environ.get("ZSCOPE_REMOTE_TOKEN")
+    base, token = base_path(), os.environ.get("ZSCOPE_REMOTE_TOKEN")
     return [
         live_route(_HUB, f"{base}/live"),
         *audience_routes(_HUB, _ROOMS, f"{base}/audience", listening=_address),

@@ -299,7 +299,7 @@ export class MapView {
 
   /** Show a point on the way to another. @param {Float32Array} z */
   #pass(z) {
-    if (this.image !== null) this.posterior.show(-1);
+    if (this.image !== null) this.posterior?.show(-1);
     this.image = null;
     this.point.move(z);
   }

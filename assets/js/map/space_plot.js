@@ -3,11 +3,13 @@
  * along the axes cross, so that it can be found inside a cloud.
  */
 
+import { Paced } from "../core/paced.js";
 import { Scatter } from "./scatter.js";
 
 const SMALLER = 0.5; // dots in 3-D look larger
 const STEEPEST = 1.5; // radians above or below the horizon
 const EYE = { x: 1.5, y: 1.5, z: 0.8 }; // where the camera begins
+const MARK_EVERY = 100; // ms: Plotly draws the whole scene again
 const TURN = 0.12; // radians per key
 const ZOOM = 1.1; // per key
 
@@ -38,15 +40,24 @@ export class SpacePlot extends Scatter {
   constructor(Plotly, node, palette, listeners) {
     super(Plotly, node, palette);
     this.listeners = listeners;
+    this.marking = new Paced(MARK_EVERY, () => this.#moveMark());
+  }
+
+  destroy() {
+    this.marking.cancel();
+    super.destroy();
   }
 
   /** @param {number[]} place of the current point */
   setPlace(place) {
     this.place = place;
-    this.node.dataset.place = place.map((value) => value.toFixed(4)).join();
-    const count = this.members.length;
+    this.marking.call();
+  }
+
+  #moveMark() {
     const { x, y, z } = this.#mark();
-    return this.Plotly.restyle(this.node, { x: [x], y: [y], z: [z], visible: true }, [count]);
+    this.Plotly.restyle(this.node, { x: [x], y: [y], z: [z], visible: true }, [this.members.length]);
+    this.node.dataset.place = this.place.map((value) => value.toFixed(4)).join();
   }
 
   /** Turn or zoom by a key; false for other keys. @param {string} key */
