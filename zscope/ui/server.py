@@ -41,8 +41,7 @@ PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
 def routes() -> list[BaseRoute]:
-    """Return the routes: live channel, HTTP content, rooms, remote control, scripts, styles, and the models of Learn."""
-    base, token = base_path(), os.environ.get("ZSCOPE_REMOTE_TOKEN")
+    """Return the routes: live channel, HTTP content, rooms, remote control, scripts, styles, models of Learn."""
     base, token = base_path(), os.environ.get("ZSCOPE_REMOTE_TOKEN")
     return [
         live_route(_HUB, f"{base}/live"),
