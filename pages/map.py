@@ -30,4 +30,4 @@ with shown_errors():
         state.remember_point(entry.id, left)
     if parts:
         with panel:
-            show_section(parts, state.current_point(entry), result.selection)
+            show_section(parts, state.current_point(entry), result.selection, bool(result.shapes))

@@ -203,7 +203,7 @@ def umap_descend(
     """Optimise UMAP's layout by stochastic gradient descent; changes the positions in place.
 
     Args:
-        xy: float32 `(n, 2)`, the positions.
+        xy: float32 `(n, k)`, the positions.
         graph: memberships, from `umap_graph`.
         spread, min_dist: define the curve of attraction.
         random_state: int64 `(3,)`.

@@ -110,7 +110,8 @@ class MapOnPage(MapData):
 
     key: str
     linear: bool
-    names: Annotated[tuple[str, str], "names of the axes"]
+    components: Annotated[int, "coordinates of a point: 2 or 3"]
+    names: Annotated[list[str], "names of the axes"]
     explained: str
     ready: bool
     turn: Annotated[int, "changes when the page must discard what it shows"]
@@ -332,10 +333,11 @@ class PointsHead(TypedDict):
 
     points: Annotated[int, "their number"]
     dimensions: int
+    components: Annotated[int, "coordinates of a point: 2 or 3"]
     total: Annotated[int, "number of images; more than points if the map shows a sample"]
     key: str
     shares: Annotated[list[float] | None, "share of the variance that each axis of a linear map explains"]
-    axes: Annotated[list[list[float]] | None, "axes of a linear map, orthonormal, 2 × dimensions"]
+    axes: Annotated[list[list[float]] | None, "axes of a linear map, orthonormal, components × dimensions"]
 
 
 class MatchingHead(TypedDict):

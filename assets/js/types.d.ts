@@ -16,10 +16,22 @@ interface PlotlyAxis {
   l2p(value: number): number;
 }
 
+interface PlotlyCamera {
+  eye: { x: number; y: number; z: number };
+}
+
+/** A drawn scene of three dimensions. */
+interface PlotlyScene {
+  dragmode: string;
+  camera: PlotlyCamera;
+  _scene: { getCamera(): PlotlyCamera };
+}
+
 /** The element that Plotly has drawn in. */
 interface PlotlyElement extends HTMLElement {
   data: { meta?: number; visible?: boolean | "legendonly" }[];
-  _fullLayout?: { xaxis: PlotlyAxis; yaxis: PlotlyAxis; dragmode: string };
+  _fullLayout?: { xaxis: PlotlyAxis; yaxis: PlotlyAxis; dragmode: string; scene?: PlotlyScene };
+  on(event: "plotly_hover" | "plotly_click", listener: (event: { points: { curveNumber: number; pointNumber: number }[] }) => void): void;
   on(event: string, listener: (event: PlotlySelection | null) => void): void;
 }
 
@@ -33,7 +45,7 @@ interface PlotlySelection {
 interface PlotlyLibrary {
   react(node: HTMLElement, traces: object[], layout: object, config: object): Promise<unknown>;
   relayout(node: HTMLElement, changes: object): Promise<unknown>;
-  restyle(node: HTMLElement, changes: object): Promise<unknown>;
+  restyle(node: HTMLElement, changes: object, traces?: number[]): Promise<unknown>;
   downloadImage(node: HTMLElement, options: object): Promise<unknown>;
   purge(node: HTMLElement): void;
   Plots: { resize(node: HTMLElement): void };

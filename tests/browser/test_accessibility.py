@@ -79,6 +79,10 @@ def test_what_opens_over_a_page_violates_no_rule(open_explore, scheme):
     page.wait_for_selector(".variations[data-drawn]")
     assert faults(page) == {}
     page.keyboard.press("Escape")
+    page.get_by_role("button", name="Controllers", exact=True).click()
+    page.wait_for_selector(".controllers:popover-open")
+    assert faults(page) == {}
+    page.keyboard.press("Escape")
     page.keyboard.press("p")
     page.wait_for_selector(".root.presenting")
     assert faults(page) == {}

@@ -1,7 +1,9 @@
 """The Interpolate page in a real browser: paths in step, live; stops, the map, four corners, files."""
 
+import base64
 import io
 import zipfile
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -16,6 +18,7 @@ from zscope.library.registry import open_model
 from zscope.serving import LiveClient
 
 pytestmark = pytest.mark.browser
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 def _differ(shown: bytes, before: bytes) -> None:
@@ -397,6 +400,32 @@ class TestExport:
                 field.select_option(value)
             else:
                 field.fill(str(value))
+
+    def test_an_svg_has_the_pictures_of_the_strip(self, page):
+        page.get_by_label("Caption").check()
+        self.settings(page, what="linear", format="svg", size=56)
+        name, data = exported(page)
+        assert name == "mnist-16-linear-4-7.svg"
+        root = ElementTree.fromstring(data)
+        urls = [node.get("{http://www.w3.org/1999/xlink}href") for node in root.iter(f"{SVG}image")]
+        pictures = [np.asarray(Image.open(io.BytesIO(base64.b64decode(url.partition(",")[2])))) for url in urls]
+        np.testing.assert_allclose(np.array(pictures, int), strip(page, "linear").astype(int), atol=1)
+        texts = [node.text for node in root.iter(f"{SVG}text")]
+        assert texts[0] == "0.00" and texts[-1] == "1.00" and len(texts) == len(pictures) == 9
+        # The browser draws it, with sharp pixels.
+        drawn = page.evaluate(
+            """async (text) => {
+                const image = new Image();
+                image.src = URL.createObjectURL(new Blob([text], { type: "image/svg+xml" }));
+                await image.decode();
+                const canvas = new OffscreenCanvas(image.width, image.height).getContext("2d");
+                canvas.drawImage(image, 0, 0);
+                return Array.from(canvas.getImageData(2, 2, 56, 56).data).filter((_, i) => i % 4 === 0);
+            }""",
+            data.decode(),
+        )
+        sharp = pictures[0].repeat(2, axis=0).repeat(2, axis=1)
+        np.testing.assert_array_equal(np.array(drawn).reshape(56, 56), sharp)
 
     def test_a_film_plays(self, page):
         """The MP4 that the page saves, played by the browser itself."""

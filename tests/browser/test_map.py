@@ -97,6 +97,30 @@ def test_a_point_shows_its_image_also_after_filtering_and_colouring_anew(open_ma
     hover_and_check(view, client, nine)  # all are shown again
 
 
+def test_shapes_are_drawn_kept_and_exported(open_map):
+    view = open_map()
+    page = view.page
+    symbols = "view.plotNode._fullData.map(({ marker }) => marker.symbol)"
+    assert set(view.ask(symbols)) == {"circle"}
+    page.get_by_role("button", name="Shapes").click()
+    page.wait_for_function(f"() => ({FIND})().plotNode._fullData[1].marker.symbol === 'square'")
+    drawn = view.ask(symbols)
+    assert len(set(drawn)) == 10
+    page.get_by_role("radio", name="Export").click()
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Download HTML").click()
+    exported = re.findall(r'"symbol":"([a-z-]+)"', download.value.path().read_text(encoding="utf-8"))
+    assert exported == drawn
+
+    page.reload()
+    view.wait_until_drawn()
+    assert view.ask(symbols) == drawn
+    page.locator("[data-testid=stSidebarNavLink]", has_text="Explore").click()
+    page.wait_for_selector(".side-map .swatches span")
+    clips = page.locator(".side-map .swatches i").evaluate_all("(nodes) => nodes.map((node) => node.style.clipPath)")
+    assert len(set(clips)) == 10 and clips[0] == "circle()"
+
+
 def test_an_empty_place_is_decoded_and_shows_the_inverse_error(open_map):
     view = open_map(PCA)
     middle = view.places().mean(axis=0)

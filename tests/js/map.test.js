@@ -6,7 +6,8 @@ import { test } from "node:test";
 import { colorRange, colorings } from "../../assets/js/map/colors.js";
 import { Nearest } from "../../assets/js/core/nearest.js";
 import { positionOf } from "../../assets/js/explore/directions.js";
-import { plotlyText } from "../../assets/js/map/plot.js";
+import { plotlyText } from "../../assets/js/map/plotly.js";
+import { turned } from "../../assets/js/map/space_plot.js";
 import { axisTitles, captionOf, parseSearch } from "../../assets/js/map/texts.js";
 import { ellipseOf, extent, indexOfTest, inside, parseDensity, parsePoints, typicalIndex } from "../../assets/js/core/points.js";
 
@@ -77,7 +78,7 @@ function answer(head, blocks) {
 }
 
 const POINTS = parsePoints(
-  answer({ points: 3, dimensions: 2, total: 9, key: "k", shares: [0.5, 0.25] }, [
+  answer({ points: 3, dimensions: 2, components: 2, total: 9, key: "k", shares: [0.5, 0.25] }, [
     Float32Array.of(0, 1, 2, 3, 4, 5),
     Float32Array.of(0.1, 0.2, 0.3),
     Float32Array.of(NaN, NaN, NaN),
@@ -88,6 +89,29 @@ const POINTS = parsePoints(
     Uint8Array.of(0, 0, 1),
   ]),
 );
+
+test("a camera turns about the vertical axis, and not over the top", () => {
+  const close = (a, b) => assert.ok(Math.hypot(a.x - b.x, a.y - b.y, a.z - b.z) < 1e-9, JSON.stringify([a, b]));
+  close(turned({ x: 1, y: 0, z: 1 }, Math.PI / 2, 0), { x: 0, y: 1, z: 1 });
+  close(turned({ x: 2, y: 0, z: 0 }, 0, Math.PI / 4), { x: Math.SQRT2, y: 0, z: Math.SQRT2 });
+  const top = turned({ x: 1, y: 1, z: 0 }, 0, 9);
+  assert.ok(Math.abs(Math.hypot(top.x, top.y, top.z) - Math.SQRT2) < 1e-9);
+  assert.ok(top.x > 0.05 && top.y > 0.05 && top.z > 1.4, "above, and not on the other side");
+  close(turned(turned(top, 0.3, 0), -0.3, 0), top);
+});
+
+test("points of three components are read, and drawn by the first two while the map is made", () => {
+  const floats = (...values) => Float32Array.of(...values);
+  const deep = parsePoints(
+    answer({ points: 2, dimensions: 1, components: 3, total: 2, key: "k", shares: null }, [
+      floats(0, 1, 2, 3, 4, 5), floats(1, 2), floats(1, 2), floats(1, 2), floats(7, 8), Uint32Array.of(5, 6), Uint16Array.of(0, 1), Uint8Array.of(0, 0),
+    ]), // prettier-ignore
+  );
+  assert.deepEqual([...deep.places], [0, 1, 2, 3, 4, 5]);
+  assert.deepEqual([...deep.codes], [7, 8]);
+  assert.deepEqual(extent(deep.places, 3), { x: [0, 3], y: [1, 4] });
+  assert.match(captionOf(deep, "PCA."), /^All 2 images. PCA. .*no lasso/);
+});
 
 test("points are read as they were sent", () => {
   assert.equal(POINTS.count, 3);

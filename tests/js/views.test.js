@@ -89,7 +89,7 @@ test("a plain autoencoder has no prior to sample", () => {
 });
 
 test("the map has the current point", () => {
-  const making = { key: "k", linear: true, names: ["axis 1", "axis 2"], explained: "", ready: false, turn: 0, statusUrl: "/s", frameUrl: "/f", sheetsUrl: "/x/SPLIT", imagesUrl: "/y/SPLIT" };
+  const making = { key: "k", linear: true, components: 2, names: ["axis 1", "axis 2"], explained: "", ready: false, turn: 0, statusUrl: "/s", frameUrl: "/f", sheetsUrl: "/x/SPLIT", imagesUrl: "/y/SPLIT" };
   globalThis.window.Plotly = {};
   includes(built(MapView, { base: "", model: MODEL, palette: ["#f00"], plotlyUrl: "/p", point: null, map: { ...MAP, ...making } }), "Current point", "Stop map");
 });

@@ -33,10 +33,12 @@ class LoadedModel:
         encodes: whether it has an encoder.
         largest_batch: the most rows of one batch.
         in_flight: batches that are computed at the same time: one, since it uses all cores or the whole GPU.
+        components: coordinates of a place on its map, if it had one: two.
         base: the opened model whose networks it uses; None, since it has its networks itself.
     """
 
     base = None
+    components = 2
     in_flight = 1
 
     def __init__(self, model_id: str, bundle: Bundle):

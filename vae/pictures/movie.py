@@ -9,10 +9,11 @@ import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from math import ceil
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, TypeVar
 
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
@@ -20,6 +21,7 @@ from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from vae.errors import BadRequestError
+from vae.pictures.svg_strip import write_svg_strip
 
 __all__ = ["MAX_FRAMES", "MovieSettings", "fitting_size", "side_by_side", "write_movie"]
 
@@ -27,6 +29,7 @@ MAX_FRAMES = 3600  # a minute at 60
 _LEAST_SIZE = 16
 _MAX_STRIP = 30_000  # pixels of a strip's longer side: viewers refuse larger PNGs
 _MAX_SHEET = 100_000_000  # pixels of a strip
+_MAX_SVG = 30_000_000  # bytes of all pictures of an SVG strip, which it embeds
 _MAX_GIF = 250_000_000  # pixels of all frames of a GIF: its writer keeps them in memory
 _GAP = 2  # pixels around the pictures of a strip
 _CAPTION = 0.07  # of a frame's height
@@ -38,13 +41,14 @@ class MovieSettings:
     """Format and size of a film.
 
     Attributes:
+        format: a film, a strip as PNG ("strip") or SVG ("svg"), or a ZIP of frames.
         size: pixels of a frame's longer side; rounded up to even for MP4, which subsamples colour by two.
         frames_per_second: GIF times are hundredths of a second, so single frames differ but the total is right.
         upscaling: "nearest" keeps the model's pixels, "lanczos" smooths them.
         columns: pictures in a row of a strip; 0 puts all in one row.
     """
 
-    format: Literal["mp4", "webp", "gif", "strip", "frames"] = "mp4"
+    format: Literal["mp4", "webp", "gif", "strip", "svg", "frames"] = "mp4"
     size: Annotated[int, Field(ge=_LEAST_SIZE, le=2048)] = 512
     frames_per_second: Annotated[int, Field(ge=1, le=60)] = 30
     upscaling: Literal["nearest", "lanczos"] = "nearest"
@@ -52,7 +56,7 @@ class MovieSettings:
 
     @property
     def suffix(self) -> str:
-        """The file's suffix: ".mp4", ".webp", ".gif", ".png" or ".zip"."""
+        """The file's suffix: ".mp4", ".webp", ".gif", ".png", ".svg" or ".zip"."""
         return {"strip": ".png", "frames": ".zip"}.get(self.format, f".{self.format}")
 
 
@@ -102,8 +106,12 @@ def write_movie(
     fresh = Path(name)
     try:
         fresh.chmod(0o644)  # only the owner can read a file of mkstemp
-        frames = _watched(_frames(pictures, settings, captions), len(pictures), progress, should_stop)
-        _WRITERS[settings.format](fresh, frames, settings, len(pictures))
+        watch = partial(_watched, total=len(pictures), progress=progress, should_stop=should_stop)
+        if settings.format == "svg":
+            _write_svg(fresh, pictures, settings, captions, watch)
+        else:
+            frames = watch(_frames(pictures, settings, captions))
+            _WRITERS[settings.format](fresh, frames, settings, len(pictures))
         os.replace(fresh, path)  # noqa: PTH105 (atomic)
     except _Stopped:
         return False
@@ -122,11 +130,14 @@ def side_by_side(pictures: np.ndarray, gap: int = 1) -> np.ndarray:
     return frames
 
 
+Frame = TypeVar("Frame")
+
+
 class _Stopped(Exception):
     pass
 
 
-def _watched(frames: Iterator[Image.Image], total: int, progress, should_stop) -> Iterator[Image.Image]:
+def _watched(frames: Iterator[Frame], total: int, progress, should_stop) -> Iterator[Frame]:
     for done, frame in enumerate(frames):
         if should_stop():
             raise _Stopped
@@ -175,6 +186,11 @@ def _check_size(pictures: np.ndarray, settings: MovieSettings, captions: Sequenc
         most = _MAX_GIF // (width * (height + band))
         raise BadRequestError(
             f"A GIF of {count:,} frames of {width} pixels is too large.", f"Use at most {most:,} frames."
+        )
+    if settings.format == "svg" and pictures.nbytes > _MAX_SVG:
+        raise BadRequestError(
+            f"An SVG strip of {count:,} pictures of this size is too large.",
+            f"Use at most {_MAX_SVG // (pictures.nbytes // count):,} pictures.",
         )
     if settings.format != "strip":
         return
@@ -250,6 +266,22 @@ def _write_strip(path: Path, frames: Iterator[Image.Image], settings: MovieSetti
     for index, frame in enumerate(chain([first], frames)):
         sheet.paste(frame, (_GAP + index % columns * step[0], _GAP + index // columns * step[1]))
     sheet.save(path, "PNG")
+
+
+def _write_svg(
+    path: Path,
+    pictures: np.ndarray,
+    settings: MovieSettings,
+    captions: Sequence[str] | None,
+    watch: Callable[[Iterator[np.ndarray]], Iterator[np.ndarray]],
+) -> None:
+    """Write the pictures with their own pixels: the viewer enlarges them."""
+    count = len(pictures)
+    size, band = _frame_size(pictures, settings, captions)
+    write_svg_strip(
+        path, watch(iter(pictures)), count, size=size, columns=min(settings.columns or count, count), gap=_GAP,
+        band=band, smooth=settings.upscaling != "nearest", captions=captions,
+    )  # fmt: skip
 
 
 def _write_frames(path: Path, frames: Iterator[Image.Image], settings: MovieSettings, count: int) -> None:

@@ -17,6 +17,7 @@ from zscope.cli.jobs import work_on_job
 from zscope.cli.maps import map_command
 from zscope.cli.models import models
 from zscope.cli.open_app import open_app
+from zscope.cli.osc import osc
 from zscope.cli.reconstruct import reconstruct
 from zscope.cli.runs import pause, remove, resume, runs, stop, work_on
 from zscope.cli.train import train
@@ -39,6 +40,7 @@ app.command()(export)
 app.command()(compare)
 app.command()(interpolate)
 app.command()(reconstruct)
+app.command()(osc)
 app.command("import")(import_files)
 app.command("work", hidden=True)(work_on)
 app.command("work-on", hidden=True)(work_on_job)

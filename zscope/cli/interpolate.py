@@ -20,13 +20,13 @@ __all__ = ["interpolate"]
 
 _SIZE = 512  # pixels of a picture's longer side, where it fits
 _SHEETS = " or ".join(one.key for one in PATHS.values() if one.sheet)
-_FORMATS = {".mp4": "mp4", ".webp": "webp", ".gif": "gif", ".png": "strip", ".zip": "frames"}
+_FORMATS = {".mp4": "mp4", ".webp": "webp", ".gif": "gif", ".png": "strip", ".svg": "svg", ".zip": "frames"}
 
 
 def interpolate(
     model: Model,
     images: Annotated[list[str], typer.Argument(help="At least two pictures: files, or numbers of test images.")],
-    out: Annotated[Path, typer.Option(help="film.mp4, .webp or .gif; strip.png; frames.zip; or codes.npz.")],
+    out: Annotated[Path, typer.Option(help="film.mp4, .webp or .gif; strip.png or .svg; frames.zip; or codes.npz.")],
     path: Annotated[
         str, typer.Option(help="; ".join(f"{one.key}, {one.title.lower()}" for one in PATHS.values()) + ".")
     ] = next(iter(PATHS)),
@@ -68,15 +68,15 @@ def interpolate(
     if len(images) < 2:
         raise BadRequestError("An interpolation needs at least two pictures.", "Add another picture.")
     sheet = PATHS[path].sheet
-    if grid and (len(images) != 4 or not sheet or out.suffix not in (".png", ".npz") or grid < 2):
+    if grid and (len(images) != 4 or not sheet or out.suffix not in (".png", ".svg", ".npz") or grid < 2):
         raise BadRequestError(
             f"Can't make a grid of {grid} × {grid} between {len(images)} pictures, {path}, in {out.name}.",
-            f"Use four pictures, --grid 2 or more, --path {_SHEETS}, and a .png or .npz file.",
+            f"Use four pictures, --grid 2 or more, --path {_SHEETS}, and a .png, .svg or .npz file.",
         )
     from vae.pictures.movie import MAX_FRAMES, MovieSettings, fitting_size, write_movie
 
     if steps is None:
-        steps = 9 * (len(images) - 1) + 1 if out.suffix == ".png" else 60
+        steps = 9 * (len(images) - 1) + 1 if out.suffix in (".png", ".svg") else 60
     settings = make_config(
         MovieSettings,
         format=_FORMATS.get(out.suffix, "mp4"),

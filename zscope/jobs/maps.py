@@ -46,7 +46,7 @@ def find_job(key: str) -> Job | None:
 
 
 def read_frame(key: str) -> bytes:
-    """Return the newest frame: u32 number, then float32 `(n, 2)`, little-endian.
+    """Return the newest frame: u32 number, then float32 `(n, components)`, little-endian.
 
     Raises:
         OSError: there is none yet.

@@ -60,7 +60,7 @@ class Engine:
     def __init__(self, servable: Servable, *, batching: bool = True, memory: MemoryBudget | None = None):
         self.servable = servable
         height, width, channels = servable.image_shape
-        self.layout = Layout(servable.code_dim, (height, width, channels), servable.classes)
+        self.layout = Layout(servable.code_dim, (height, width, channels), servable.classes, servable.components)
         self._pending = Pending(batching=batching, largest=servable.largest_batch, memory=memory)
         self._clients: set[Hashable] = set()
         self._warming: list[tuple[Operation, int]] = []  # buckets to run, in reverse order

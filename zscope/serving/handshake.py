@@ -50,6 +50,7 @@ def parse_open(text: str) -> str:
 
 def opened_text(servable: Servable, layout: Layout) -> str:
     """Return the server's answer, with everything that the client needs for its frames."""
+    more = {} if layout.components == 2 else {"components": layout.components}
     return json.dumps(
         {
             "type": "opened",
@@ -61,6 +62,7 @@ def opened_text(servable: Servable, layout: Layout) -> str:
             "device": servable.device,
             "runtime": servable.runtime,
             "limits": layout.limits(),
+            **more,
         }
     )
 
@@ -94,7 +96,10 @@ def _opened(body: dict[str, Any]) -> Opened:
     code_dim, classes = _positive(body["latent_dim"]), body.get("classes", 0)  # optional
     if type(classes) is not int or not 0 <= classes < code_dim:
         raise ValueError(f"a code of {code_dim} numbers can't have {classes!r} class weights")
-    layout = Layout(code_dim, (height, width, channels), classes)
+    components = body.get("components", 2)  # only of a map of three
+    if type(components) is not int or components not in (2, 3):
+        raise ValueError(f"a map can't have {components!r} components")
+    layout = Layout(code_dim, (height, width, channels), classes, components)
     limits = body["limits"]
     return Opened(layout, str(body["device"]), _positive(limits["decode_rows"]), _positive(limits["encode_rows"]))
 

@@ -37,6 +37,7 @@ class Layout:
     code_dim: int  # width of a code
     image_shape: tuple[int, int, int]  # height, width, channels
     classes: int = 0  # number of class weights at the end of a code
+    components: int = 2  # coordinates of a place on the map
 
     def __post_init__(self):
         if self.max_rows(Operation.ENCODE) < 1 or self.max_rows(Operation.DECODE) < 1:
@@ -63,7 +64,7 @@ class Layout:
             # As bytes: mean and log-variance, float32 each, then the pixels.
             return (8 * self.code_dim + math.prod(self.image_shape),), _BYTE
         if operation is Operation.PLACE:
-            return (2,), _FLOAT  # x, y
+            return (self.components,), _FLOAT  # x, y, and z on a map of three components
         if operation is Operation.INVERT:
             return (self.code_dim + 4,), _FLOAT  # code, error, trust, then x, y of the re-encoded picture
         return (3,), _FLOAT  # percentile, distance, index of the nearest reference image

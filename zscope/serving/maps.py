@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from starlette.routing import BaseRoute
 
-from vae.errors import NotFoundError
+from vae.errors import BadRequestError, NotFoundError
 from zscope.messages import MapStatus, PointsHead
 from zscope.serving.binary_head import pack_head
 from zscope.serving.parameters import query_without_version
@@ -23,18 +23,20 @@ def map_routes(prefix: str = "/content") -> list[BaseRoute]:
     """Return the routes.
 
     `{prefix}/models/{id}/map?{settings}`
-        A finished map: a head (`zscope.serving.binary_head`), then one block each for all points: float32 x, y; float32
-        error; float32 elbo; float32 distance; float32 z_mean; uint32 row; uint16 label; uint8 split, little-endian.
-        404 if the map does not exist. The head has `points`, `dimensions`, `total` (number of images), `key`, and for a
-        linear map `shares` (of variance, per axis) and `axes` (2 × latent_dim, orthonormal), else null.
+        A finished map: a head (`zscope.serving.binary_head`), then one block each for all points: float32 x, y (and z
+        on a map of three components); float32 error; float32 elbo; float32 distance; float32 z_mean; uint32 row; uint16
+        label; uint8 split, little-endian.
+        404 if the map does not exist. The head has `points`, `dimensions`, `components`, `total` (number of images),
+        `key`, and for a linear map `shares` (of variance, per axis) and `axes` (components × latent_dim, orthonormal),
+        else null.
     `{prefix}/models/{id}/density?{settings}`
         The point density of a finished map: u32 columns, u32 rows, float32 x of the columns' centres, float32 y of the
         rows' centres, then rows × columns float32: the share of all points at places of higher density
-        (`DensityGrid.shares`).
+        (`DensityGrid.shares`). 400 for a map of three components.
     `{prefix}/maps/{key}/status`
         JSON: alive, what, done, total, frame, error, whole. 404 if that map was never requested.
     `{prefix}/maps/{key}/frame`
-        The newest frame: u32 number, then float32 x, y of each point.
+        The newest frame: u32 number, then float32 x, y (and z) of each point.
     """
     settings = {"settings": query_without_version}
     return [
@@ -66,7 +68,10 @@ def _density(model: str, settings: str) -> bytes:
     from vae.latent.density import density_grid
     from zscope.library.maps.export import places_of
 
-    grid = density_grid(places_of(_finished(model, settings)))
+    parts = _finished(model, settings)
+    if parts.spec.components > 2:
+        raise BadRequestError("A map of three components has no contours.", "Use a map of two.")
+    grid = density_grid(places_of(parts))
     blocks = (grid.x, grid.y, grid.shares())
     head = np.array([len(grid.x), len(grid.y)], "<u4").tobytes()
     return head + b"".join(block.astype("<f4").tobytes() for block in blocks)
@@ -88,6 +93,7 @@ def _map(model: str, settings: str) -> bytes:
     head: PointsHead = {
         "points": len(points.row),
         "dimensions": points.z_mean.shape[1],
+        "components": parts.spec.components,
         "total": int(points.total),
         "key": parts.key,
         "shares": shares,

@@ -1,4 +1,4 @@
-"""HTTP route for films of codes: MP4, WebP, GIF, a strip, single frames, or the codes themselves, with progress."""
+"""HTTP route for films of codes, with progress: MP4, WebP, GIF, a strip as PNG or SVG, frames, or the codes."""
 
 import io
 import tempfile
@@ -44,7 +44,7 @@ class MovieOrder:
         across: number of codes that are decoded side by side in each frame.
     """
 
-    format: Literal["mp4", "webp", "gif", "strip", "frames", "codes"]
+    format: Literal["mp4", "webp", "gif", "strip", "svg", "frames", "codes"]
     size: int
     frames_per_second: int
     upscaling: str

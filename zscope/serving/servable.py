@@ -20,6 +20,7 @@ class Servable(Protocol):
     classes: int  # number of class weights in a code; 0 if the model is not conditional
     encodes: bool  # whether it has an encoder; without one, `encode` raises a BadRequestError for unknown pictures
     image_shape: tuple[int, int, int]  # height, width, channels
+    components: int  # coordinates of a place on its map: 2, or 3
     largest_batch: int  # largest number of rows of a call, a power of two up to 256, smaller for large networks
     in_flight: int  # batches that it computes at the same time, 1 or more; above 1 it must be thread-safe
     device: str  # "CPU", "GPU", or any other name
@@ -47,7 +48,7 @@ class Servable(Protocol):
         ...
 
     def place(self, codes: np.ndarray) -> np.ndarray:
-        """Place codes, float32 (n, code_dim), on the map: float32 (n, 2).
+        """Place codes, float32 (n, code_dim), on the map: float32 (n, components).
 
         Raises:
             BadRequestError: the model was opened without a map.
@@ -65,6 +66,6 @@ class Servable(Protocol):
             trust, 0 to 1; x and y of the place where the encoder puts the code's picture.
 
         Raises:
-            BadRequestError: the model was opened without a map.
+            BadRequestError: the model was opened without a map, or with one of three components.
         """
         ...

@@ -77,14 +77,16 @@ def live_map(entry: ModelEntry, profile: LatentProfile, spec: MapSpec, point: Po
         ready: whether the map is finished; otherwise the component shows its progress and reports when it is.
 
     Returns:
-        The component's result: `point` (see `point_of`), `selection` (rows of the points), `made`, `stop`.
+        The component's result: `point` (see `point_of`), `selection` (rows of the points), `shapes` (whether
+        groups have different shapes), `made`, `stop`.
     """
     model, content, map_key = model_data(entry, profile), f"{base_path()}/content", find_key(entry.id, spec)
     shown = MapOnPage(
         **map_data(entry, spec),
         key=map_key,
         linear=spec.projection.is_linear,
-        names=spec.projection.axis_names(**settings_of(entry.id, spec)),
+        components=spec.components,
+        names=list(spec.projection.axis_names(**settings_of(entry.id, spec))),
         explained=spec.projection.meaning,
         ready=ready,
         turn=st.session_state.get(TURN_KEY, 0),
@@ -106,6 +108,7 @@ def live_map(entry: ModelEntry, profile: LatentProfile, spec: MapSpec, point: Po
         ),
         on_point_change=lambda: None,
         on_selection_change=lambda: None,
+        on_shapes_change=lambda: None,
         on_made_change=lambda: None,
         on_stop_change=lambda: None,
         on_ended_change=lambda: None,

@@ -27,6 +27,7 @@ from zscope.serving.audience import Rooms, audience_routes
 from zscope.serving.audience.addresses import is_loopback
 from zscope.serving.gradients import end_gradients
 from zscope.serving.http_api import http_routes
+from zscope.serving.remote import remote_route
 from zscope.serving.routes import FOREVER
 from zscope.serving.servable import Servable
 from zscope.serving.uvicorn_limits import limit_connections
@@ -40,11 +41,12 @@ PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
 def routes() -> list[BaseRoute]:
-    """Return the routes of the live channel, its HTTP content, the rooms, scripts, styles and the models of Learn."""
-    base = base_path()
+    """Return the routes: live channel, HTTP content, rooms, remote control, scripts, styles, models of Learn."""
+    base, token = base_path(), os.environ.get("ZSCOPE_REMOTE_TOKEN")
     return [
         live_route(_HUB, f"{base}/live"),
         *audience_routes(_HUB, _ROOMS, f"{base}/audience", listening=_address),
+        remote_route(f"{base}/remote", token=token or None, is_public=lambda: not is_loopback(_address())),
         *http_routes(f"{base}/content"),
         Route(f"{base}/assets/vendor/plotly.min.js", _plotly),
         Mount(f"{base}/assets/js", _Revalidated(directory=ASSETS / "js")),

@@ -209,12 +209,13 @@ def current_map(model_id: str) -> MapSpec | None:
 
 
 def made_map(entry: ModelEntry) -> MapSpec | None:
-    """Return the map to show on other pages: the last one shown, else the first possible one.
+    """Return the map to show on other pages: the last one shown, in two dimensions, else the first possible one.
 
     None if it does not exist yet or is not possible for this model; the Map page shows why.
     """
     first = projections_for(entry.manifest.model.latent_dim)[0]
-    spec = current_map(entry.id) or MapSpec(method=first.key)
+    last = current_map(entry.id)
+    spec = last.flat() if last else MapSpec(method=first.key)
     try:
         return None if find_map(entry.id, spec) is None else spec
     except ZscopeError:

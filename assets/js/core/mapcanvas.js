@@ -4,6 +4,7 @@
 
 import { element } from "./dom.js";
 import { extent } from "./points.js";
+import { clipOf, hasShapes, shapeOf, traceShape } from "./shapes.js";
 
 const MARGIN = 10; // pixels around the points
 const SMALL = 400; // pixels: on larger maps, the dots are larger
@@ -29,12 +30,14 @@ export class MapCanvas {
     this.model = model;
     this.colors = colors;
     this.onResize = onResize;
+    this.shapes = hasShapes(); // as chosen on the Map page
     this.dots = element("canvas.dots");
     this.marks = element("canvas.marks");
     this.surface = element("div.surface", properties, this.dots, this.marks);
     const swatches = model.classes.map((name, index) => {
       const swatch = element("i");
       swatch.style.background = colors[index % colors.length];
+      if (this.shapes) swatch.style.clipPath = clipOf(shapeOf(index, colors.length));
       return element("span", {}, swatch, name);
     });
     this.legend = element("div.swatches", {}, ...swatches);
@@ -96,13 +99,21 @@ export class MapCanvas {
     const classes = this.model.classes.length;
     const larger = Math.min(3, Math.max(1, Math.min(...this.size) / SMALL));
     const size = larger * Math.min(4, Math.max(1, 150 / Math.sqrt(count)));
+    const radius = Math.max(2.5, 0.75 * size); // smaller shapes look alike
     context.globalAlpha = 0.8;
     for (let label = 0; label < Math.max(1, classes); label++) {
       context.fillStyle = classes ? this.colors[label % this.colors.length] : NEUTRAL;
+      const shape = this.shapes && classes ? shapeOf(label, this.colors.length) : null;
       for (let i = 0; i < count; i++) {
         if (classes && labels[i] !== label) continue;
         const [x, y] = this.toScreen(places[2 * i], places[2 * i + 1]);
-        context.fillRect(x - size / 2, y - size / 2, size, size);
+        if (!shape) {
+          context.fillRect(x - size / 2, y - size / 2, size, size);
+          continue;
+        }
+        context.beginPath();
+        traceShape(context, shape, x, y, radius);
+        context.fill();
       }
     }
     context.globalAlpha = 1;

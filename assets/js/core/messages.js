@@ -182,7 +182,8 @@
  * @property {string} densityUrl
  * @property {string} key
  * @property {boolean} linear
- * @property {[string, string]} names names of the axes
+ * @property {number} components coordinates of a point: 2 or 3
+ * @property {string[]} names names of the axes
  * @property {string} explained
  * @property {boolean} ready
  * @property {number} turn changes when the page must discard what it shows
@@ -334,10 +335,11 @@
  * @typedef {object} PointsHead
  * @property {number} points their number
  * @property {number} dimensions
+ * @property {number} components coordinates of a point: 2 or 3
  * @property {number} total number of images; more than points if the map shows a sample
  * @property {string} key
  * @property {number[] | null} shares share of the variance that each axis of a linear map explains
- * @property {number[][] | null} axes axes of a linear map, orthonormal, 2 × dimensions
+ * @property {number[][] | null} axes axes of a linear map, orthonormal, components × dimensions
  */
 
 /**

@@ -8,10 +8,11 @@ import { parseHead } from "./head.js";
  * @typedef {object} Points
  * @property {number} count
  * @property {number} dimensions
+ * @property {number} components coordinates of a point: 2 or 3
  * @property {number} total images there are; more than `count` where a sample was taken
  * @property {number[] | null} shares of variance that each axis of a linear map explains
- * @property {number[][] | null} axes of a linear map, orthonormal, 2 × dimensions
- * @property {Float32Array} places count × 2
+ * @property {number[][] | null} axes of a linear map, orthonormal, components × dimensions
+ * @property {Float32Array} places count × components
  * @property {Float32Array} error per pixel, of the reconstruction
  * @property {Float32Array} elbo nats; NaN without one
  * @property {Float32Array} distance percentile
@@ -27,7 +28,7 @@ export const SPLITS = ["test", "train", "validation"];
 export function parsePoints(buffer) {
   /** @type {{head: import("./messages.js").PointsHead, at: number}} */
   const { head, at: start } = parseHead(buffer);
-  const { points: count, dimensions } = head;
+  const { points: count, dimensions, components } = head;
   let at = start;
   const block = (Kind, size) => {
     const array = new Kind(buffer, at, size);
@@ -37,10 +38,11 @@ export function parsePoints(buffer) {
   return {
     count,
     dimensions,
+    components,
     total: head.total,
     shares: head.shares,
     axes: head.axes,
-    places: block(Float32Array, 2 * count),
+    places: block(Float32Array, components * count),
     error: block(Float32Array, count),
     elbo: block(Float32Array, count),
     distance: block(Float32Array, count),
@@ -64,10 +66,10 @@ export function parseDensity(buffer) {
   return { x: values.subarray(0, columns), y: values.subarray(columns, columns + rows), z };
 }
 
-/** The bounding box of all points. @param {Float32Array} places @returns {{x: [number, number], y: [number, number]}} */
-export function extent(places) {
+/** The bounding box of all points, of their first two coordinates. @param {Float32Array} places @param {number} [components] coordinates of a point @returns {{x: [number, number], y: [number, number]}} */
+export function extent(places, components = 2) {
   let [left, right, low, high] = [Infinity, -Infinity, Infinity, -Infinity];
-  for (let i = 0; i < places.length; i += 2) {
+  for (let i = 0; i < places.length; i += components) {
     const [x, y] = [places[i], places[i + 1]];
     if (x < left) left = x;
     if (x > right) right = x;

@@ -38,3 +38,14 @@ export function onShown(listener) {
   listeners.addEventListener("change", listener);
   return () => listeners.removeEventListener("change", listener);
 }
+
+/** Ask the tray to save the point that is shown. */
+export function askToSave() {
+  listeners.dispatchEvent(new Event("save"));
+}
+
+/** @param {() => void} listener called when the shown point is to be saved @returns {() => void} stops listening */
+export function onAskedToSave(listener) {
+  listeners.addEventListener("save", listener);
+  return () => listeners.removeEventListener("save", listener);
+}

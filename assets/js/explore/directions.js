@@ -18,6 +18,12 @@ export function positionOf(z, { vector, start }) {
   return along / length;
 }
 
+/** A code moved along a direction alone, to a position. @param {ArrayLike<number>} z @param {Direction} direction @param {number} position @returns {number[]} z alone; the class does not change */
+export function movedAlong(z, direction, position) {
+  const amount = position - positionOf(z, direction);
+  return direction.vector.map((step, i) => z[i] + amount * step);
+}
+
 export class DirectionSliders {
   #rows;
 
@@ -54,9 +60,7 @@ export class DirectionSliders {
 
   /** Move along the direction alone. */
   #moveTo({ direction, input }, position, since) {
-    const { z } = this.point;
-    const amount = position - positionOf(z, direction);
-    this.point.move(direction.vector.map((step, i) => z[i] + amount * step), { since, by: input }); // z alone; the class does not change
+    this.point.move(movedAlong(this.point.z, direction, position), { since, by: input });
   }
 
   #follow(by) {

@@ -10,6 +10,7 @@ import { LiveChannel, channelUrl } from "../core/channel.js";
 import { Operation } from "../core/protocol.js";
 import { StatusLine } from "../core/status.js";
 import { ClassChips, oneHot } from "../core/classes.js";
+import { Controllers } from "./controllers.js";
 import { Data } from "../core/data.js";
 import { DimensionNames } from "./dimension_names.js";
 import { DirectionSliders } from "./directions.js";
@@ -33,7 +34,7 @@ import { Readout } from "../core/readout.js";
 import { Recorder } from "./recorder.js";
 import { SideMap } from "../core/sidemap.js";
 import { Sliders } from "../core/sliders.js";
-import { announce } from "../core/shown.js";
+import { announce, askToSave } from "../core/shown.js";
 import { shareMenu } from "./share.js";
 import { toolbar } from "./toolbar.js";
 import { Variations } from "./variations.js";
@@ -92,7 +93,7 @@ export class Explorer {
       goTo: (visited) => this.#restore(visited),
       moveTo: (z) => this.#pass(z),
       say: (text) => this.status.showBriefly(text),
-      isBusy: () => Boolean(root.querySelector(":popover-open:not(.variations)")),
+      isBusy: () => Boolean(root.querySelector(":popover-open:not(.variations, .controllers)")),
     });
     this.#begin(page.point);
   }
@@ -102,6 +103,7 @@ export class Explorer {
     this.measuring.cancel();
     clearTimeout(this.named);
     this.recorder.destroy();
+    this.controllers.destroy();
     this.stopKeys();
     this.readout.destroy();
     this.undo.destroy();
@@ -193,7 +195,16 @@ export class Explorer {
     this.recorder = new Recorder(this.point, dimensions, this.canvas, model.id, (on) => (this.record.hidden = !on));
     const share = shareMenu(model, this.point, this.canvas, base, { say: (text) => this.status.showBriefly(text), record: () => this.#record(), audience: () => this.audience.show() });
     this.audience = new Audience(base, { model: model.id, latentDim: model.latentDim, point: this.point, say: (text) => this.status.showBriefly(text), onMove: () => this.#touched() });
-    this.tools = toolbar(model, { ...this.actions, resample: () => this.resample(), present: () => this.presentation.show() }, this.undo.node, this.variations.button, share.button, share.menu, this.audience.button, this.record);
+    this.controllers = new Controllers(this.root, this.point, page, this.names, {
+      touch: () => this.#touched(),
+      random: this.actions.random,
+      undo: () => this.undo.step(-1),
+      redo: () => this.undo.step(1),
+      favourite: askToSave,
+      play: this.actions.toggle,
+      chooseClass: (index) => this.chips?.choose(index),
+    });
+    this.tools = toolbar(model, { ...this.actions, resample: () => this.resample(), present: () => this.presentation.show() }, this.undo.node, this.variations.button, share.button, share.menu, this.controllers.button, this.controllers.node, this.audience.button, this.record);
     this.picker.attach(this.tools.choose);
     this.tools.allowResample(false);
     this.what = element("div.what", { title: "The class of the nearest test image" });
@@ -359,6 +370,7 @@ export class Explorer {
   #measure() {
     this.channel.ask(Operation.MEASURE, PICTURE_LANE, 1, new Float32Array(this.point.z), ({ body: [percentile, distance, nearest] }) => {
       this.meter.show(percentile, distance);
+      this.controllers.report(percentile, distance);
       this.origin.showNearest(nearest);
     });
   }

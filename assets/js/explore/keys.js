@@ -59,7 +59,7 @@ export function listenToKeys(root, presentation, { toggle, random, randomImage, 
     ...Object.fromEntries(classes),
   };
   return listenKeys({ ...keys, ...undo }, (event) => {
-    if (root.querySelector(":popover-open:not(.variations)")) return false;
+    if (root.querySelector(":popover-open:not(.variations, .controllers)")) return false;
     if (event.key === "Escape") return isVarying();
     if (!event.key.startsWith("Arrow")) return true;
     // Arrow keys scroll the page unless a slider has them; in a presentation there is nothing to scroll.

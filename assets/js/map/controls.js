@@ -1,19 +1,21 @@
 /**
- * The controls of the map: colour, size, opacity, pictures, density, search, export.
+ * The controls of the map: colour, size, opacity, shapes, pictures, density, search, export.
  */
 
 import { element } from "../core/dom.js";
+import { hasShapes, keepShapes } from "../core/shapes.js";
 
 export class Controls {
   /**
    * @param {import("./colors.js").Coloring[]} choices
    * @param {number} count of points
-   * @param {{onLook: () => void, onPictures: (on: boolean) => void, onPresent: () => void, onSearch: (text: string) => void, onExport: (format: "png" | "svg") => void}} listeners
+   * @param {boolean} flat whether the map has two dimensions: only such a map has pictures, density and an SVG
+   * @param {{onLook: () => void, onShapes: (on: boolean) => void, onPictures: (on: boolean) => void, onPresent: () => void, onSearch: (text: string) => void, onExport: (format: "png" | "svg") => void}} listeners
    */
-  constructor(choices, count, listeners) {
+  constructor(choices, count, flat, listeners) {
     this.choices = choices;
     // The fewer points, the larger they are drawn.
-    this.look = { size: count > 30_000 ? 3 : count > 3000 ? 4.5 : 8, opacity: count > 30_000 ? 0.5 : 0.75, density: false, dots: true };
+    this.look = { size: count > 30_000 ? 3 : count > 3000 ? 4.5 : 8, opacity: count > 30_000 ? 0.5 : 0.75, shapes: hasShapes(), density: false, dots: true };
     this.select = element("select", { "aria-label": "Colour by" }, ...choices.map(({ id, title }) => element("option", { value: id, text: title })));
     this.select.addEventListener("change", () => listeners.onLook());
     const range = (name, label, least, most, step) => {
@@ -24,8 +26,8 @@ export class Controls {
       });
       return element("label", {}, label, input);
     };
-    const toggle = (label, title, change) => {
-      const button = element("button", { type: "button", text: label, title, "aria-pressed": "false" });
+    const toggle = (label, title, change, pressed = false) => {
+      const button = element("button", { type: "button", text: label, title, "aria-pressed": String(pressed) });
       button.addEventListener("click", () => {
         const on = button.getAttribute("aria-pressed") !== "true";
         button.setAttribute("aria-pressed", String(on));
@@ -39,20 +41,32 @@ export class Controls {
       if (event.key === "Enter") listeners.onSearch(search.value);
     });
     const save = (format) => element("button", { type: "button", text: `Save ${format.toUpperCase()}`, title: `Save the map as ${format.toUpperCase()}`, onclick: () => listeners.onExport(format) });
+    const pictures = toggle("Pictures", "Show pictures instead of dots everywhere. When you zoom in, pictures appear automatically", (on) => listeners.onPictures(on));
+    const density = toggle("Density", "Show contours around the densest regions with 10, 30, 50, 70 and 90 % of the points", (on) => {
+      this.look.density = on;
+      listeners.onLook();
+    });
     this.node = element(
       "div.controls",
       {},
       element("label", {}, "Colour", this.select),
       element("span.looks", {}, range("size", "Size", 1, 14, 0.5), range("opacity", "Opacity", 0.05, 1, 0.05)),
-      toggle("Pictures", "Show pictures instead of dots everywhere. When you zoom in, pictures appear automatically", (on) => listeners.onPictures(on)),
-      toggle("Density", "Show contours around the densest regions with 10, 30, 50, 70 and 90 % of the points", (on) => {
-        this.look.density = on;
-        listeners.onLook();
-      }),
+      toggle(
+        "Shapes",
+        "Draw groups in different shapes, as well as in different colours",
+        (on) => {
+          this.look.shapes = on;
+          keepShapes(on);
+          listeners.onShapes(on);
+          listeners.onLook();
+        },
+        this.look.shapes,
+      ),
+      ...(flat ? [pictures, density] : []),
       search,
       element("span.gap"),
       save("png"),
-      save("svg"),
+      ...(flat ? [save("svg")] : []),
       element("button.present", { type: "button", text: "Present", title: "Show on the full screen (P; Esc to leave)", onclick: () => listeners.onPresent() }),
     );
   }

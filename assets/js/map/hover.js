@@ -14,10 +14,10 @@ export class Hover {
   #on = NOTHING; // index of the hovered point, or one of these two
 
   /**
-   * @param {{model: import("../core/messages.js").Model, points: import("../core/points.js").Points, nearest: import("../core/nearest.js").Nearest,
-   *     plot: import("./plot.js").Plot, overlay: import("./overlay.js").Overlay, card: import("./card.js").HoverCard, stage: HTMLElement,
+   * @param {{model: import("../core/messages.js").Model, points: import("../core/points.js").Points, nearest: import("../core/nearest.js").Nearest | null,
+   *     plot: import("./plot.js").Plot | null, overlay: import("./overlay.js").Overlay | null, card: import("./card.js").HoverCard, stage: HTMLElement,
    *     images: import("./pointimages.js").PointImages, point: import("../core/point.js").Point,
-   *     readout: import("../core/readout.js").Readout, channel: import("../core/channel.js").LiveChannel}} parts of the map
+   *     readout: import("../core/readout.js").Readout, channel: import("../core/channel.js").LiveChannel}} parts of the map; a map in 3-D has no overlay
    */
   constructor({ model, points, nearest, plot, overlay, card, stage, images, point, readout, channel }) {
     this.model = model;
@@ -31,7 +31,6 @@ export class Hover {
     this.point = point;
     this.readout = readout;
     this.channel = channel;
-    this.box = extent(points.places);
   }
 
   /** The shown point that a place means; -1: none. @param {[number, number]} place */
@@ -47,23 +46,23 @@ export class Hover {
     const box = this.stage.getBoundingClientRect();
     /** @type {[number, number, number, number]} */
     const at = [event.clientX - box.left, event.clientY - box.top, box.width, box.height];
-    if (index >= 0) this.#overPoint(index, at, since);
+    if (index >= 0) this.overPoint(index, at, since);
     else this.#overPlace(place, at, since);
   }
 
   leave() {
     this.#on = NOTHING;
     this.card.hide();
-    this.overlay.setLanding(null);
+    this.overlay?.setLanding(null);
     this.stage.dataset.hovered = "";
   }
 
   /** @param {number} index @param {[number, number, number, number]} at cursor and size, see `moveTo` @param {number} since */
-  #overPoint(index, at, since) {
+  overPoint(index, at, since) {
     const { points } = this;
     if (index === this.#on) return this.card.moveTo(...at);
     this.#on = index;
-    this.overlay.setLanding(null);
+    this.overlay?.setLanding(null);
     this.card.showPoint(this.images.nameOf(index), `error ${points.error[index].toFixed(4)} · distance ${points.distance[index].toFixed(0)} %`);
     this.stage.dataset.hovered = `${SPLITS[points.splits[index]]}/${points.rows[index]}`;
     this.images.imageOf(index).then((pixels) => {
@@ -106,7 +105,7 @@ export class Hover {
 
   /** The distance from the cursor to the position of the decoded picture's code, as a share of the map's size. */
   #landingWords(off) {
-    const { x, y } = this.box;
+    const { x, y } = extent(this.points.places);
     const share = off / Math.max(x[1] - x[0], y[1] - y[0]);
     return `lands ${share < 0.005 ? "here" : `${(100 * share).toFixed(1)} % of the map away`}`;
   }

@@ -26,10 +26,13 @@ import { MapDrag } from "../core/map_drag.js";
 import { Progress } from "./progress.js";
 import { Nearest } from "../core/nearest.js";
 import { Overlay } from "./overlay.js";
-import { Plot, loadPlotly } from "./plot.js";
+import { Plot } from "./plot.js";
+import { loadPlotly } from "./plotly.js";
 import { PointImages } from "./pointimages.js";
 import { PosteriorEllipse } from "./posterior.js";
 import { SPLITS, extent, indexOfTest, parseDensity, parsePoints, typicalIndex } from "../core/points.js";
+import { SpaceInput } from "./space_input.js";
+import { SpacePlot } from "./space_plot.js";
 import { Sprites } from "./sprites.js";
 import { Undo } from "../core/undo.js";
 import { announce } from "../core/shown.js";
@@ -49,6 +52,14 @@ const KEYS = [
   ["Arrow keys", "move the focused marker; with Shift in smaller steps"],
   ["P", "present"],
 ];
+/** @type {import("../core/key_help.js").Keys} */
+const SPACE_KEYS = [
+  ["Drag", "rotate"],
+  ["Wheel", "zoom"],
+  ["Click", "go to an image"],
+  ["Arrow keys, + −", "rotate and zoom the focused map"],
+  ...KEYS.filter(([key]) => ["S", "Ctrl Z", "Ctrl Shift Z", "P"].includes(key)),
+];
 const NARROW = 560; // pixels of the page
 
 export class MapView {
@@ -67,7 +78,7 @@ export class MapView {
     this.point = new Point(page.point?.z ?? new Float32Array(model.codeDim));
     this.image = page.point?.image ?? null;
     this.meter = new Meter(this.model.images);
-    this.readout = new Readout(KEYS);
+    this.readout = new Readout(page.map.components === 3 ? SPACE_KEYS : KEYS);
     this.status = new StatusLine();
     this.picture = pictureCanvas(model.imageShape, "the decoded picture of the current point", "picture main");
     this.card = new HoverCard(model.imageShape);
@@ -84,7 +95,7 @@ export class MapView {
     this.top = element("header.top", {}, element("h1", { text: "Map" }));
     this.undo = new Undo(model.id, () => this.#visited(), (visited) => this.#restore(visited));
     if (page.point) this.undo.record(page.point.z, page.point.image);
-    this.presentation = new Presentation(root, () => this.overlay?.marker);
+    this.presentation = new Presentation(root, () => this.overlay?.marker ?? (this.space && this.plotNode));
     root.classList.add("map");
     root.append(
       this.top,
@@ -150,21 +161,12 @@ export class MapView {
     const { points, model, page } = this;
     writeMap(page.map.settings);
     this.images = new PointImages(model, points, this.data, page.map.imagesUrl);
-    this.nearest = new Nearest(points.places, extent(points.places));
-    this.plot = new Plot(Plotly, this.plotNode, page.palette, {
-      onSelect: (indices) => this.#selected(indices),
-      onView: () => this.overlay.draw(),
-    });
-    this.sprites = new Sprites(
-      (split, sheet) => `${page.map.sheetsUrl.replace("SPLIT", SPLITS[split])}&number=${sheet}`,
-      model.imageShape,
-      () => this.#sheetCame(),
-    );
-    this.overlay = new Overlay(this.plot, this.sprites);
-    this.stage.insertBefore(this.overlay.canvas, this.card.node);
-    this.stage.insertBefore(this.overlay.marks, this.card.node);
-    this.controls = new Controls(colorings(points, model.classes), points.count, {
+    const flat = points.components === 2;
+    if (flat) this.#layPlane(Plotly);
+    else this.#laySpace(Plotly);
+    this.controls = new Controls(colorings(points, model.classes), points.count, flat, {
       onLook: () => this.#draw().catch((error) => this.status.show(error.message)),
+      onShapes: (on) => this.send("shapes", on),
       onPictures: (on) => this.#showPictures(on).catch((error) => this.status.show(error.message)),
       onPresent: () => this.presentation.show(),
       onSearch: (text) => this.#search(text),
@@ -172,10 +174,11 @@ export class MapView {
     });
     this.controls.node.insertBefore(this.undo.node, this.controls.node.querySelector(".gap"));
     this.top.append(this.controls.node);
+    if (this.controls.look.shapes) this.send("shapes", true); // kept from an earlier visit; exports need it
     await this.#draw();
     if (this.gone) return; // left meanwhile
     this.stage.dataset.painted = String(Math.round(performance.now())); // since the page was asked for
-    this.overlay.setPoints(points, this.nearest);
+    this.overlay?.setPoints(points, this.nearest);
     this.caption.textContent = captionOf(points, page.map.explained);
     this.channel = new LiveChannel(
       channelUrl(`${page.base}/live`),
@@ -183,19 +186,23 @@ export class MapView {
       (status) => this.#showStatus(status),
       (error) => this.status.show(`${error.message} ${error.mend}`),
     );
-    this.drag = new MapDrag(this.point, this.channel, model.codeDim, LANE);
-    const { nearest, plot, overlay, card, stage, images, point, readout, channel } = this;
-    const hover = new Hover({ model, points, nearest, plot, overlay, card, stage, images, point, readout, channel });
-    this.posterior = new PosteriorEllipse({ model, points, images, overlay, channel });
-    this.input = new MapInput(
-      { plotNode: this.plotNode, plot, overlay, card, hover, drag: this.drag },
-      { goTo: (index) => this.#goTo(index), dragTo: (place, since) => this.#dragTo(place, since) },
-    );
+    const { nearest = null, plane = null, overlay = null, card, stage, images, point, readout, channel } = this;
+    const hover = new Hover({ model, points, nearest, plot: plane, overlay, card, stage, images, point, readout, channel });
+    if (this.space) {
+      this.input = this.spaceInput = new SpaceInput({ plotNode: this.plotNode, plot: this.space, hover, stage }, (index) => this.#goTo(index));
+    } else {
+      this.drag = new MapDrag(this.point, this.channel, model.codeDim, LANE);
+      this.posterior = new PosteriorEllipse({ model, points, images, overlay, channel });
+      this.input = new MapInput(
+        { plotNode: this.plotNode, plot: plane, overlay, card, hover, drag: this.drag },
+        { goTo: (index) => this.#goTo(index), dragTo: (place, since) => this.#dragTo(place, since) },
+      );
+    }
     this.point.addEventListener("move", (event) => this.#moved(event.change));
     if (!page.point) this.#goTo(typicalIndex(points));
     else {
       this.#moved({});
-      this.posterior.show(this.image === null ? -1 : indexOfTest(this.points, this.image));
+      this.posterior?.show(this.image === null ? -1 : indexOfTest(this.points, this.image));
     }
     this.built = true;
     this.leaveTray = announce({
@@ -208,6 +215,32 @@ export class MapView {
     });
   }
 
+  /** The parts of a map of two dimensions. */
+  #layPlane(Plotly) {
+    const { points, page } = this;
+    this.nearest = new Nearest(points.places, extent(points.places));
+    this.plane = this.plot = new Plot(Plotly, this.plotNode, page.palette, {
+      onSelect: (indices) => this.#selected(indices),
+      onView: () => this.overlay.draw(),
+    });
+    this.sprites = new Sprites(
+      (split, sheet) => `${page.map.sheetsUrl.replace("SPLIT", SPLITS[split])}&number=${sheet}`,
+      this.model.imageShape,
+      () => this.#sheetCame(),
+    );
+    this.overlay = new Overlay(this.plane, this.sprites);
+    this.stage.insertBefore(this.overlay.canvas, this.card.node);
+    this.stage.insertBefore(this.overlay.marks, this.card.node);
+  }
+
+  /** The parts of a map of three dimensions. */
+  #laySpace(Plotly) {
+    this.space = this.plot = new SpacePlot(Plotly, this.plotNode, this.page.palette, {
+      onHover: (index) => this.spaceInput?.over(index),
+      onLeave: () => this.spaceInput?.leave(),
+    });
+  }
+
   async #draw() {
     const { look, coloring } = this.controls;
     if (look.density && !this.density) {
@@ -216,7 +249,7 @@ export class MapView {
     }
     const density = look.density ? this.density : null;
     await this.plot.draw(this.points, coloring, { ...look, density, axes: axisTitles(this.points, this.page.map.names), ticks: this.page.map.linear });
-    this.overlay.draw();
+    this.overlay?.draw();
   }
 
   /** Switch between pictures and dots. The old ones stay until the new ones are drawn. */
@@ -248,7 +281,7 @@ export class MapView {
     this.image = points.splits[index] === 0 ? points.rows[index] : null;
     this.point.move(this.images.codeOf(index));
     this.point.rest();
-    this.posterior.show(index);
+    this.posterior?.show(index);
   }
 
   /** The current point; null before the map is built. */
@@ -261,12 +294,12 @@ export class MapView {
     this.image = image;
     this.point.move(z);
     this.point.rest();
-    this.posterior.show(image === null ? -1 : indexOfTest(this.points, image));
+    this.posterior?.show(image === null ? -1 : indexOfTest(this.points, image));
   }
 
   /** Show a point on the way to another. @param {Float32Array} z */
   #pass(z) {
-    if (this.image !== null) this.posterior.show(-1);
+    if (this.image !== null) this.posterior?.show(-1);
     this.image = null;
     this.point.move(z);
   }
@@ -291,8 +324,15 @@ export class MapView {
       paint(this.picture, reply.body, this.model.imageShape);
       this.readout.drew(since, reply);
     });
-    this.channel.ask(Operation.PLACE, LANE, 1, z, ({ body: [x, y] }) => this.overlay.setPlace([x, y]));
+    this.channel.ask(Operation.PLACE, LANE, 1, z, ({ body }) => this.#placed(body));
     this.channel.ask(Operation.MEASURE, LANE, 1, z, ({ body: [percentile, distance] }) => this.meter.show(percentile, distance));
+  }
+
+  /** @param {Float32Array} place of the current point */
+  #placed(place) {
+    if (this.gone) return;
+    if (this.space) this.space.setPlace([...place]);
+    else this.overlay.setPlace([place[0], place[1]]);
   }
 
   #selected(indices) {
@@ -316,7 +356,7 @@ export class MapView {
   #show(index) {
     this.status.show("");
     this.#goTo(index);
-    return this.plot.lookAt(this.points.places[2 * index], this.points.places[2 * index + 1]);
+    return this.plane?.lookAt(this.points.places[2 * index], this.points.places[2 * index + 1]);
   }
 
   /** @param {import("../core/channel.js").Status} status */

@@ -88,14 +88,15 @@ export class Progress {
       this.#frame = new DataView(buffer).getUint32(0, true);
       const places = new Float32Array(buffer, 4);
       const { labels } = await this.data.codes; // the test images come first; other images are grey
-      const box = extent(places);
+      const { components } = this.map; // the first two of them are drawn
+      const box = extent(places, components);
       const scale = (SIDE - 16) / Math.max(box.x[1] - box.x[0], box.y[1] - box.y[0]);
       const context = this.canvas.getContext("2d");
       context.clearRect(0, 0, SIDE, SIDE);
-      for (let i = places.length / 2 - 1; i >= 0; i--) {
+      for (let i = places.length / components - 1; i >= 0; i--) {
         context.fillStyle = i < labels.length && this.model.classes.length ? this.palette[labels[i] % this.palette.length] : "#8888";
-        const x = SIDE / 2 + (places[2 * i] - (box.x[0] + box.x[1]) / 2) * scale;
-        const y = SIDE / 2 - (places[2 * i + 1] - (box.y[0] + box.y[1]) / 2) * scale;
+        const x = SIDE / 2 + (places[components * i] - (box.x[0] + box.x[1]) / 2) * scale;
+        const y = SIDE / 2 - (places[components * i + 1] - (box.y[0] + box.y[1]) / 2) * scale;
         context.fillRect(x - 1, y - 1, 2, 2);
       }
       this.canvas.dataset.frame = String(this.#frame);

@@ -3,21 +3,22 @@
  */
 
 /**
- * Titles of the axes, with their share of the variance if it is known.
+ * Titles of the axes, with their share of the variance if it is known; in 3-D there is less room.
  *
- * @param {{shares?: ArrayLike<number> | null}} points @param {[string, string]} names
- * @returns {[string, string]}
+ * @param {{shares?: ArrayLike<number> | null, components?: number}} points @param {string[]} names
+ * @returns {string[]}
  */
-export function axisTitles({ shares }, names) {
+export function axisTitles({ shares, components }, names) {
   if (!shares) return names;
-  const [x, y] = names.map((name, i) => `${name} (${(100 * shares[i]).toFixed(1)} % of the variance)`);
-  return [x, y];
+  return names.map((name, i) => `${name} (${(100 * shares[i]).toFixed(1)} %${components === 3 ? "" : " of the variance"})`);
 }
 
-/** How many images the map shows, and its explanation. @param {{count: number, total: number}} points @param {string} explained */
-export function captionOf({ count, total }, explained) {
+const IN_SPACE = " Drag to rotate it, or use the arrow keys. A map in 3-D has no lasso, no posterior ellipse and no decoding of empty places.";
+
+/** How many images the map shows, and its explanation. @param {{count: number, total: number, components: number}} points @param {string} explained */
+export function captionOf({ count, total, components }, explained) {
   const [some, all] = [count, total].map((number) => number.toLocaleString("en"));
-  return `${count < total ? `Showing ${some} of ${all} images, each class by its share` : `All ${some} images`}. ${explained}`;
+  return `${count < total ? `Showing ${some} of ${all} images, each class by its share` : `All ${some} images`}. ${explained}${components === 3 ? IN_SPACE : ""}`;
 }
 
 /**

@@ -7,7 +7,7 @@ import { save } from "../core/save.js";
 import { packHead } from "../core/head.js";
 import { readFile } from "../core/stream.js";
 
-const FORMATS = { mp4: "MP4", webp: "WebP", gif: "GIF", strip: "PNG strip", frames: "ZIP of frames", codes: "Codes (npz)" };
+const FORMATS = { mp4: "MP4", webp: "WebP", gif: "GIF", strip: "PNG strip", svg: "SVG strip", frames: "ZIP of frames", codes: "Codes (npz)" };
 const FILMS = ["mp4", "webp", "gif", "frames"];
 const MOST = 3600; // frames, the server's limit
 
@@ -83,6 +83,7 @@ export class Export {
     this.captionLabel.hidden = !possible;
     this.aside.textContent = possible ? "The animation with its speed and pauses" : "The sheet as shown";
     this.format.querySelector("[value=strip]").textContent = possible ? FORMATS.strip : "PNG sheet";
+    this.format.querySelector("[value=svg]").textContent = possible ? FORMATS.svg : "SVG sheet";
     this.#chosen();
   }
 
@@ -143,7 +144,7 @@ export class Export {
     const format = this.format.value;
     this.rateLabel.hidden = !FILMS.includes(format);
     for (const input of [this.size, this.smooth, this.captions]) input.disabled = format === "codes";
-    const usual = { strip: 128 }[format] ?? 512;
+    const usual = { strip: 128, svg: 128 }[format] ?? 512;
     if (["128", "512"].includes(this.size.value)) this.size.value = usual; // otherwise it was set in the field
   }
 

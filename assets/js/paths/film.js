@@ -27,7 +27,7 @@ export function pathsFilm(walk, what, format, rate, captioned) {
   const rows = walk.rows.filter(({ kind }) => what === "all" || kind === what);
   const chosen = { ...walk, rows };
   if (!isReady(chosen)) return null;
-  if (format === "strip") return stripOf(chosen, captioned);
+  if (format === "strip" || format === "svg") return stripOf(chosen, captioned);
   const titles = rows.map(({ path }) => (what === "all" ? path.title : ""));
   return filmOf(chosen, rate, captioned ? titles : null);
 }

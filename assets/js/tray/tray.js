@@ -9,7 +9,7 @@ import { listenKeys } from "../core/keyboard.js";
 import { paint, pictureCanvas } from "../core/picture.js";
 import { Operation } from "../core/protocol.js";
 import { save } from "../core/save.js";
-import { onShown, shownOf } from "../core/shown.js";
+import { onAskedToSave, onShown, shownOf } from "../core/shown.js";
 import { Favourites, formatFile, formatLink, meanOf, parseFile, parseLink } from "./favourites.js";
 import { drawGallery } from "./gallery.js";
 import { Item } from "./item.js";
@@ -42,6 +42,7 @@ export class Tray {
     this.onStorage = ({ key }) => key === this.favourites.key && this.favourites.read();
     window.addEventListener("storage", this.onStorage);
     this.stopShown = onShown(() => this.#showPin());
+    this.stopSaving = onAskedToSave(() => this.pin());
     this.stopKeys = listenKeys({ s: () => this.pin() }, () => shownOf(this.model.id)?.isBusy() === false && !this.panel.contains(focusedNear(root)));
     this.#takeLink();
     this.#show();
@@ -52,6 +53,7 @@ export class Tray {
   destroy() {
     window.removeEventListener("storage", this.onStorage);
     this.stopShown();
+    this.stopSaving();
     this.stopKeys();
     this.#channel?.close();
     this.root.replaceChildren();

@@ -1,8 +1,10 @@
 """Films and strips, read back with independent readers."""
 
+import base64
 import io
 import struct
 import zipfile
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -12,6 +14,7 @@ from vae.errors import BadRequestError
 from vae.pictures.movie import MovieSettings, write_movie
 
 COUNT = 37
+SVG = "{http://www.w3.org/2000/svg}"
 
 
 @pytest.fixture(scope="module")
@@ -113,6 +116,41 @@ def test_a_strip_contains_all_pictures_side_by_side(pictures, tmp_path):
     np.testing.assert_array_equal(strip[2:42, 2 + 4 * 30 : 2 + 4 * 30 + 28], pictures[4, ..., 0])
 
 
+def read_svg(path):
+    """The images of an SVG strip, as (x, y, width, height, style, pixels), and its texts as (x, text)."""
+    root = ElementTree.parse(path).getroot()
+    assert root.tag == f"{SVG}svg" and root.get("viewBox") == f"0 0 {root.get('width')} {root.get('height')}"
+    images = []
+    for node in root.iter(f"{SVG}image"):
+        kind, data = node.get("{http://www.w3.org/1999/xlink}href").split(",")
+        assert kind == "data:image/png;base64"
+        box = [float(node.get(name)) for name in ("x", "y", "width", "height")]
+        images.append((*box, node.get("style"), np.asarray(Image.open(io.BytesIO(base64.b64decode(data))))))
+    return root, images, [(float(node.get("x")), node.text) for node in root.iter(f"{SVG}text")]
+
+
+def test_an_svg_strip_embeds_the_pictures_with_their_pixels(pictures, colours, tmp_path):
+    path = tmp_path / "s.svg"
+    captions = ["0.00\t<b>&", *(f"{index}\x00" for index in range(1, 9))]
+    write_movie(path, pictures[:9], MovieSettings(format="svg", size=400, columns=4), captions)
+    root, images, texts = read_svg(path)
+    assert len(images) == 9
+    for index, (x, y, width, height, style, pixels) in enumerate(images):
+        np.testing.assert_array_equal(pixels, pictures[index, ..., 0])
+        assert (width, height) == (280, 400) and "image-rendering:pixelated" in style
+        assert x == 2 + index % 4 * 282 and x + width <= float(root.get("width"))
+        assert y + height <= float(root.get("height"))
+    tops = sorted({y for _, y, *_ in images})
+    assert len(tops) == 3 and min(np.diff(tops)) > 400, "three rows, with room for captions"
+    assert [text for _, text in texts] == ["0.00", "<b>&", *map(str, range(1, 9))]
+    assert [x for x, _ in texts[:3]] == [2 + 70, 2 + 210, 284 + 140]
+
+    write_movie(path, colours, MovieSettings(format="svg", size=48, upscaling="lanczos"))
+    _, images, texts = read_svg(path)
+    assert not texts and all("pixelated" not in style for *_, style, _ in images)
+    np.testing.assert_array_equal([pixels for *_, pixels in images], colours)
+
+
 def test_frames_are_numbered_in_order(pictures, tmp_path):
     write_movie(tmp_path / "f.zip", pictures[:3], MovieSettings(format="frames", size=40))
     with zipfile.ZipFile(tmp_path / "f.zip") as archive:
@@ -130,7 +168,7 @@ def test_captions_are_under_the_picture(pictures, tmp_path):
     assert one[400:].max() > 200
 
 
-@pytest.mark.parametrize("format", ["mp4", "webp", "gif", "strip", "frames"])
+@pytest.mark.parametrize("format", ["mp4", "webp", "gif", "strip", "svg", "frames"])
 class TestIncompleteFiles:
     def test_a_stop_leaves_the_old_file(self, pictures, tmp_path, format):
         settings = MovieSettings(format=format, size=64)
@@ -183,6 +221,8 @@ def test_invalid_arguments_are_refused(pictures, tmp_path):
         write_movie(tmp_path / "film.gif", pictures, settings, ["one"])
     with pytest.raises(BadRequestError, match="too large"):
         write_movie(tmp_path / "s.png", pictures, MovieSettings(format="strip", size=2048))
+    with pytest.raises(BadRequestError, match=r"SVG strip of 200 .* at most 152 pictures"):
+        write_movie(tmp_path / "s.svg", np.zeros((200, 256, 256, 3), np.uint8), MovieSettings(format="svg"))
     with pytest.raises(BadRequestError, match="too large"):
         write_movie(tmp_path / "s.png", pictures, MovieSettings(format="strip", size=2048, columns=6))
     with pytest.raises(BadRequestError, match="too large"):

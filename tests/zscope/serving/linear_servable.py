@@ -26,6 +26,7 @@ class LinearServable:
         self.model_id = model_id
         self.code_dim = LATENT_DIM
         self.classes = 0
+        self.components = 2
         self.encodes = True
         self.image_shape = image_shape
         self.base: Servable | None = None

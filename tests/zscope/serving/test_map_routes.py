@@ -37,7 +37,8 @@ def parse(body: bytes):
     at, blocks = 4 + length, {}
     n, d = head["points"], head["dimensions"]
     for name, kind, shape in (
-        ("xy", "<f4", (n, 2)), ("error", "<f4", (n,)), ("elbo", "<f4", (n,)), ("distance", "<f4", (n,)),
+        ("xy", "<f4", (n, head["components"])), ("error", "<f4", (n,)), ("elbo", "<f4", (n,)),
+        ("distance", "<f4", (n,)),
         ("z_mean", "<f4", (n, d)), ("row", "<u4", (n,)), ("label", "<u2", (n,)), ("split", "u1", (n,)),
     ):  # fmt: skip
         count = int(np.prod(shape))
@@ -59,6 +60,16 @@ def test_a_finished_map_comes_whole(made):
     np.testing.assert_allclose(head["shares"], loaded.map.shares, rtol=1e-5)
     axes = np.array(head["axes"])
     np.testing.assert_allclose((made.points.z_mean - loaded.map.origin) @ axes.T, blocks["xy"], atol=1e-3)
+
+
+def test_a_map_of_three_components_comes_with_three_and_has_no_density(made):
+    deep = MapSpec(method="pca", components=3)
+    head, blocks = parse(get(f"/content/models/mnist-16/map?{deep.text()}")[2])
+    assert head["components"] == 3 and np.shape(head["axes"]) == (3, 16) and len(head["shares"]) == 3
+    expected = load_map(f"mnist-16?{deep.text()}").place(made.points.z_mean)
+    np.testing.assert_allclose(blocks["xy"], expected, atol=1e-5)
+    status, _, answer = get(f"/content/models/mnist-16/density?{deep.text()}")
+    assert status == 400 and b"no contours" in answer
 
 
 def test_the_density_is_of_the_map_s_points(made):

@@ -55,7 +55,9 @@ def test_a_film_of_codes(codes):
     np.testing.assert_array_equal(frames, expected)
 
 
-@pytest.mark.parametrize(("format", "start"), [("mp4", b"\0\0\0"), ("webp", b"RIFF"), ("strip", b"\x89PNG")])
+@pytest.mark.parametrize(
+    ("format", "start"), [("mp4", b"\0\0\0"), ("webp", b"RIFF"), ("strip", b"\x89PNG"), ("svg", b"<?xml")]
+)
 def test_the_other_formats(codes, format, start):
     _, data = make(codes, format=format)
     assert data.startswith(start)

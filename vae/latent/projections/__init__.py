@@ -1,4 +1,4 @@
-"""Projections of codes to a two-dimensional map, and of map positions back to codes.
+"""Projections of codes to a map of two or three dimensions, and of map positions back to codes.
 
 `linear` is exact in both directions. t-SNE and UMAP (`tsne`, `umap`) give positions for the codes that they were fitted
 to; `neighbour_map` places other codes among these and inverts positions. The libraries of t-SNE and UMAP are imported

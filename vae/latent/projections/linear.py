@@ -1,6 +1,7 @@
 """Linear maps, which are planes through latent space: principal components, two dimensions, or along a direction.
 
-Placing and inverting are exact: an orthogonal projection onto two orthonormal axes, and its transpose.
+Placing and inverting are exact: an orthogonal projection onto orthonormal axes, and its transpose. A map of principal
+components may have three axes.
 """
 
 from dataclasses import dataclass
@@ -15,13 +16,13 @@ __all__ = ["LinearMap", "dimension_map", "direction_map", "pca_map"]
 
 @dataclass(frozen=True)
 class LinearMap:
-    """A plane through latent space with coordinates.
+    """A plane through latent space with coordinates, or a space of k = 3 dimensions instead of 2.
 
     Attributes:
         origin: float64 `(d,)`, the code at (0, 0).
-        axes: float64 `(2, d)`, orthonormal. If d is 1, the second axis is zeros and the map is a line.
+        axes: float64 `(k, d)`, orthonormal. If d is 1, the second axis is zeros and the map is a line.
         mean: float64 `(d,)`, the data's mean code.
-        shares: float32 `(2,)`, the share of the data's variance along each axis of the map, 0…1.
+        shares: float32 `(k,)`, the share of the data's variance along each axis of the map, 0…1.
         all_shares: float32 `(d,)`, that share for all principal components, decreasing, or for all dimensions.
     """
 
@@ -32,7 +33,7 @@ class LinearMap:
     all_shares: np.ndarray
 
     def place(self, codes: np.ndarray) -> np.ndarray:
-        """Return the exact positions of codes `(m, d)` on the map, float32 `(m, 2)`.
+        """Return the exact positions of codes `(m, d)` on the map, float32 `(m, k)`.
 
         Raises:
             BadRequestError: codes of another dimension, or not finite.
@@ -44,7 +45,7 @@ class LinearMap:
         """Return the codes at positions of the map; of all codes at a position, the one nearest to the anchor.
 
         Args:
-            xy: float `(m, 2)`.
+            xy: float `(m, k)`.
             anchor: float `(d,)` or `(m, d)`, the codes whose components outside the plane are kept; the data's mean
                 when None.
 
@@ -55,17 +56,17 @@ class LinearMap:
         Raises:
             BadRequestError: wrong shape, or not finite.
         """
-        xy = check_codes(xy, "The positions", least=0, dim=2).astype(np.float64)
+        xy = check_codes(xy, "The positions", least=0, dim=len(self.axes)).astype(np.float64)
         anchor = np.atleast_2d(self.mean if anchor is None else anchor)
         anchor = check_codes(anchor, "The anchor", least=0, dim=len(self.mean)).astype(np.float64)
-        start = (anchor - self.origin) @ self.axes.T  # (1 or m, 2)
+        start = (anchor - self.origin) @ self.axes.T  # (1 or m, k)
         codes = anchor + (xy - start) @ self.axes  # (m, d)
-        missing = self.axes.any(axis=1) < 1  # (2,), the second axis of a line
+        missing = self.axes.any(axis=1) < 1  # (k,), the second axis of a line
         return codes.astype(np.float32), np.abs(xy[:, missing]).sum(axis=1).astype(np.float32)
 
 
-def pca_map(codes: np.ndarray, first: int = 0, second: int = 1) -> LinearMap:
-    """Return the plane of two principal components (Pearson 1901; Jolliffe 2002, section 1.1).
+def pca_map(codes: np.ndarray, first: int = 0, second: int = 1, *more: int) -> LinearMap:
+    """Return the plane of two principal components, or the space of three (Pearson 1901; Jolliffe 2002, section 1.1).
 
     The components are the eigenvectors of the covariance matrix, which has d × d entries for any n. The sign of an axis
     makes its largest component positive, so that two maps of one model are not mirror images.
@@ -74,6 +75,7 @@ def pca_map(codes: np.ndarray, first: int = 0, second: int = 1) -> LinearMap:
         codes: float `(n, d)`, n ≥ 2.
         first, second: components for x and for y, 0 is that of the largest variance. Codes of one dimension have (0, 1)
             only, and the map is a line.
+        more: the component for a third axis, if any.
 
     Raises:
         BadRequestError: codes are too few, not finite or all equal; or there are no such components.
@@ -87,14 +89,14 @@ def pca_map(codes: np.ndarray, first: int = 0, second: int = 1) -> LinearMap:
     largest = np.take_along_axis(components, np.abs(components).argmax(axis=1)[:, None], axis=1)  # (d, 1)
     components = components * np.sign(largest)
     count = max(2, codes.shape[1])
-    if not (0 <= first < count and 0 <= second < count and first != second):
+    chosen = [first, second, *more]
+    if len(set(chosen)) < len(chosen) or not all(0 <= component < count for component in chosen):
         raise BadRequestError(
-            f"There is no map of the principal components {first} and {second}.",
-            f"Choose two different ones from 0 to {count - 1}.",
+            f"There is no map of the principal components {' and '.join(map(str, chosen))}.",
+            f"Choose {len(chosen)} different ones from 0 to {count - 1}.",
         )
     axes, explained = np.zeros((count, codes.shape[1])), np.zeros(count, np.float32)
     axes[: len(components)], explained[: len(components)] = components, shares
-    chosen = [first, second]
     return LinearMap(mean, axes[chosen], mean, explained[chosen], shares)
 
 

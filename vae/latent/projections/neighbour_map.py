@@ -49,7 +49,7 @@ class NeighbourMap:
 
     Args:
         codes: float `(n, d)`, n ≥ 3, to which the map was fitted.
-        coordinates: float `(n, 2)`, their positions on the map.
+        coordinates: float `(n, k)`, their positions on the map of k = 2 or 3 dimensions.
         factor: the factor of an earlier calibration; calibrated when None, which takes seconds for 70,000 codes.
         held_out: float `(h, d)`, codes of other images of the same data, for the calibration.
         seed: for the sample of 2,000 points that are used for the calibration.
@@ -70,7 +70,11 @@ class NeighbourMap:
         seed: int = 0,
     ):
         self._codes = check_codes(codes, least=3)
-        self._xy = check_codes(coordinates, "The coordinates", dim=2).astype(np.float64)
+        self._xy = check_codes(coordinates, "The coordinates").astype(np.float64)
+        if self._xy.shape[1] not in (2, 3):
+            raise BadRequestError(
+                f"The coordinates have {self._xy.shape[1]} dimensions, expected 2 or 3.", "Fit the map again."
+            )
         if len(self._xy) != len(self._codes):
             raise BadRequestError(
                 f"The map has {len(self._codes)} codes, but {len(self._xy)} coordinates.", "Fit the map again."
@@ -89,7 +93,7 @@ class NeighbourMap:
         self.factor = self._calibrate(held_out, seed) if factor is None else float(factor)
 
     def place(self, codes: np.ndarray) -> np.ndarray:
-        """Return the positions of codes `(m, d)` on the map, float32 `(m, 2)`; a code of the map gets its own position.
+        """Return the positions of codes `(m, d)` on the map, float32 `(m, k)`; a code of the map gets its own position.
 
         Raises:
             BadRequestError: codes of another dimension, or not finite.
@@ -100,7 +104,7 @@ class NeighbourMap:
         """Return codes for positions of the map.
 
         Args:
-            xy: float `(m, 2)`.
+            xy: float `(m, k)`.
 
         Returns:
             Codes, float32 `(m, d)`. And an error in latent units, float32 `(m,)`: the radius around the code that
@@ -110,16 +114,16 @@ class NeighbourMap:
         Raises:
             BadRequestError: wrong shape, or not finite.
         """
-        codes, scale = self._invert(check_codes(xy, "The positions", least=0, dim=2).astype(np.float64))
+        codes, scale = self._invert(check_codes(xy, "The positions", least=0, dim=self._xy.shape[1]).astype(np.float64))
         return codes.astype(np.float32), (self.factor * scale**_EVENNESS).astype(np.float32)
 
     def trust(self, xy: np.ndarray) -> np.ndarray:
-        """Return how reliable codes at positions `(m, 2)` are, float32 `(m,)`, 0…1.
+        """Return how reliable codes at positions `(m, k)` are, float32 `(m,)`, 0…1.
 
         It depends on the distance to the fifth nearest point: 1 up to the 95th percentile of that distance among the
         map's points, decreasing to 0 at three times as much. Far from the points there are no data.
         """
-        xy = check_codes(xy, "The positions", least=0, dim=2)
+        xy = check_codes(xy, "The positions", least=0, dim=self._xy.shape[1])
         distance = self._tree.query(xy, [self._trust_at + 1])[0][:, 0]
         return np.clip((_TRUST_END - distance / self._reach) / (_TRUST_END - 1), 0, 1).astype(np.float32)
 
@@ -163,7 +167,9 @@ class NeighbourMap:
         offsets = (self._xy[rows] - xy[:, None]) / bandwidth[:, :, None]  # (m, k, 2)
         middle: np.ndarray = np.einsum("mk,mkc->mc", weights, offsets)
         centred = offsets - middle[:, None]
-        moments: np.ndarray = np.einsum("mk,mka,mkb->mab", weights, centred, centred) + _RIDGE * np.eye(2)
+        moments: np.ndarray = np.einsum("mk,mka,mkb->mab", weights, centred, centred) + _RIDGE * np.eye(
+            self._xy.shape[1]
+        )
         slopes = np.linalg.solve(moments, -middle[:, :, None])[:, :, 0]  # (m, 2)
         smoother = weights * (1 + np.einsum("mkc,mc->mk", centred, slopes))  # rows sum to 1
         near = self._codes[rows].astype(np.float64)  # (m, k, d)

@@ -15,13 +15,15 @@ __all__ = ["FittedProjection", "LinearProjection", "Projection"]
 _KEY = re.compile(r"[a-z]+")
 
 
-def _no_names(**settings: object) -> tuple[str, str]:
+def _no_names(**settings: object) -> tuple[str, ...]:
     return "", ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Projection:
     """A method to map codes to two dimensions: a `LinearProjection` or a `FittedProjection`.
+
+    With the setting `Components`, it can also map them to three.
 
     Attributes:
         key: its name in URLs, files and commands; lower-case letters.
@@ -32,7 +34,7 @@ class Projection:
         least_dims: the least number of latent dimensions for which it is offered.
         first_for: the number of latent dimensions for which it is the default; 0 for none.
         comparable: whether maps of two models with equal settings can be compared.
-        axis_names: the settings by name → the names of both axes; "" for an axis without a meaning.
+        axis_names: the settings by name → the names of the axes; "" for an axis without a meaning.
         is_linear: whether the map is a plane through latent space. Such a map is computed immediately, and placing and
             inverting are exact. Any other map is fitted in a separate process; `NeighbourMap` places and inverts.
     """
@@ -45,7 +47,7 @@ class Projection:
     least_dims: int = 2
     first_for: int = 0
     comparable: bool = False
-    axis_names: Callable[..., tuple[str, str]] = _no_names
+    axis_names: Callable[..., tuple[str, ...]] = _no_names
     is_linear: ClassVar[bool]
 
     def __post_init__(self):
@@ -75,9 +77,9 @@ class FittedProjection(Projection):
     """A map that is defined at its points only.
 
     Attributes:
-        fit: codes float32 `(n, d)`, the settings by name, `on_frame` and `should_stop` → coordinates float32 `(n, 2)`.
-            It calls `on_frame(iteration, coordinates)` and `should_stop()` while it runs; if that returns True, it
-            returns the current coordinates.
+        fit: codes float32 `(n, d)`, the settings by name, `on_frame` and `should_stop` → coordinates float32 `(n, 2)`,
+            or `(n, components)` if that is a setting. It calls `on_frame(iteration, coordinates)` and `should_stop()`
+            while it runs; if that returns True, it returns the current coordinates.
     """
 
     fit: Callable[..., np.ndarray]

@@ -11,7 +11,7 @@ import numpy as np
 
 from vae.latent.projections.linear import LinearMap, dimension_map, direction_map, pca_map
 from vae.latent.projections.projection import FittedProjection, LinearProjection, Projection
-from vae.latent.projections.settings import Axes, Direction, Number
+from vae.latent.projections.settings import Axes, Components, Direction, Number
 from vae.latent.projections.tsne import MIN_PERPLEXITY, fit_tsne
 from vae.latent.projections.umap import MIN_NEIGHBOURS, fit_umap
 from vae.registry import Registry
@@ -34,6 +34,7 @@ _NEIGHBOURS = Number(
     "neighbours", "Neighbours", "Number of neighbours that stay near a point.", 15, MIN_NEIGHBOURS, 500
 )
 _MIN_DIST = Number("min_dist", "Least distance", "Least distance between points on the map.", 0.1, 0.0, 1.0, 0.05)
+_COMPONENTS = Components()
 _AXES = "The two axes, counted from 0."
 
 _OnFrame = Callable[[int, np.ndarray], None]
@@ -58,19 +59,34 @@ def _tsne(codes: np.ndarray, perplexity: float, seed: int, on_frame: _OnFrame, s
 
 
 def _umap(
-    codes: np.ndarray, neighbours: int, min_dist: float, seed: int, on_frame: _OnFrame, should_stop: _ShouldStop
+    codes: np.ndarray,
+    neighbours: int,
+    min_dist: float,
+    seed: int,
+    components: int,
+    on_frame: _OnFrame,
+    should_stop: _ShouldStop,
 ) -> np.ndarray:
     """Fit UMAP. The default number of neighbours is adapted to the number of codes, as in `_tsne`."""
     given = None if neighbours == _NEIGHBOURS.default else neighbours
-    return fit_umap(codes, given, min_dist, seed, on_frame=on_frame, should_stop=should_stop)
+    return fit_umap(codes, given, min_dist, seed, components, on_frame=on_frame, should_stop=should_stop)
 
 
-def _pca_names(axes: tuple[int, int]) -> tuple[str, str]:
-    return f"axis {axes[0] + 1}", f"axis {axes[1] + 1}"
+def _pca_axes(axes: tuple[int, int], components: int) -> tuple[int, ...]:
+    """Return the axes of a map: the chosen two, or the first three."""
+    return axes if components == 2 else tuple(range(components))
 
 
-def _pca(codes: np.ndarray, axes: tuple[int, int]) -> LinearMap:
-    return pca_map(codes, *axes)
+def _pca_names(axes: tuple[int, int], components: int) -> tuple[str, ...]:
+    return tuple(f"axis {axis + 1}" for axis in _pca_axes(axes, components))
+
+
+def _pca(codes: np.ndarray, axes: tuple[int, int], components: int) -> LinearMap:
+    return pca_map(codes, *_pca_axes(axes, components))
+
+
+def _no_names(components: int, **settings: object) -> tuple[str, ...]:
+    return ("",) * components
 
 
 def _dimension_names(axes: tuple[int, int]) -> tuple[str, str]:
@@ -106,8 +122,9 @@ PROJECTIONS.register(
         title="UMAP",
         meaning="UMAP keeps neighbours together; the distances between groups mean little.",
         source="McInnes et al. 2018",
-        settings=(_NEIGHBOURS, _MIN_DIST, _SEED),
+        settings=(_NEIGHBOURS, _MIN_DIST, _SEED, _COMPONENTS),
         comparable=True,
+        axis_names=_no_names,
         fit=_umap,
     )
 )
@@ -115,9 +132,9 @@ PROJECTIONS.register(
     LinearProjection(
         key="pca",
         title="PCA",
-        meaning="PCA shows the two directions of largest variance, to scale; all other directions are not visible.",
+        meaning="PCA shows the directions of largest variance, to scale; all other directions are not visible.",
         source="Pearson 1901; Jolliffe 2002, section 1.1",
-        settings=(Axes("axes", "Axes", _AXES, (0, 1), word="Axis", first=1, of_a_line=True),),
+        settings=(Axes("axes", "Axes", _AXES, (0, 1), word="Axis", first=1, of_a_line=True), _COMPONENTS),
         least_dims=1,
         comparable=True,
         axis_names=_pca_names,

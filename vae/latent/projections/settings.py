@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from vae.errors import BadRequestError
 
-__all__ = ["Axes", "Direction", "Number", "Setting", "Value"]
+__all__ = ["Axes", "Components", "Direction", "Number", "Setting", "Value"]
 
 Value = int | float | str | tuple[int, int]
 
@@ -50,6 +50,10 @@ class Setting(ABC):
         """Return the value as text."""
         return str(value)
 
+    def is_implied(self, value: Value) -> bool:
+        """Return whether a value is left out of texts and keys."""
+        return False
+
     def _refusal(self, value: object, expected: str) -> BadRequestError:
         return BadRequestError(
             f"The map's {self.name} must be {expected}, not {str(value)[:40]}.", "Correct that setting."
@@ -80,6 +84,21 @@ class Number(Setting):
 
     def read(self, text: str) -> int | float:
         return type(self.default)(text)
+
+
+@dataclass(frozen=True)
+class Components(Number):
+    """The number of a map's components. Two are left out of texts and keys, which are older than this setting."""
+
+    name: str = "components"
+    title: str = "3-D"
+    help: str = "Number of components; a map of three can be rotated."
+    default: int = 2
+    least: int = 2
+    most: int = 3
+
+    def is_implied(self, value: Value) -> bool:
+        return value == self.default
 
 
 @dataclass(frozen=True)

@@ -46,6 +46,7 @@ def fit_umap(
     neighbours: int | None = None,
     min_dist: float = 0.1,
     seed: int = 0,
+    components: int = 2,
     *,
     epochs: int | None = None,
     on_frame: Callable[[int, np.ndarray], None] = lambda epoch, coordinates: None,
@@ -63,13 +64,14 @@ def fit_umap(
             `default_neighbours(n)` when None.
         min_dist: least distance of points on the map, 0…1 in its units.
         seed: for the jitter of the initial positions and for the descent.
+        components: of the map, 2 or 3.
         epochs: `default_epochs(n)` when None.
-        on_frame: called with the number of epochs so far and coordinates float32 `(n, 2)`: at the start (0), every
-            `every` epochs and at the end. An exception that it raises ends the fit.
+        on_frame: called with the number of epochs so far and coordinates float32 `(n, components)`: at the start (0),
+            every `every` epochs and at the end. An exception that it raises ends the fit.
         should_stop: called as often, and during the search for neighbours.
 
     Returns:
-        Coordinates float32 `(n, 2)`, centred; after a stop, the current ones.
+        Coordinates float32 `(n, components)`, centred; after a stop, the current ones.
 
     Raises:
         BadRequestError: codes have a wrong shape, are not finite, all equal or too few for the neighbours; or settings
@@ -81,7 +83,7 @@ def fit_umap(
     epochs = default_epochs(len(codes)) if epochs is None else epochs
     _check_settings(len(codes), neighbours, min_dist, epochs, every)
 
-    start = principal_start(codes, _START, seed)
+    start = principal_start(codes, _START, seed, components)
     on_frame(0, start.astype(np.float32))
     found = all_nearest_neighbours(codes, neighbours - 1, should_stop)
     if found is None:

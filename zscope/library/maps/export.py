@@ -14,12 +14,14 @@ __all__ = ["csv_bytes", "npz_bytes", "places_of"]
 
 
 def places_of(parts: MapParts) -> np.ndarray:
-    """Return the points' coordinates on the map, float32 `(n, 2)`."""
+    """Return the points' coordinates on the map, float32 `(n, components)`."""
     return projection_of(parts).place(parts.points.z_mean) if parts.coordinates is None else parts.coordinates
 
 
 def npz_bytes(parts: MapParts, rows: np.ndarray | None = None) -> bytes:
-    """Return `split`, `row`, `label`, `place` `(n, 2)`, `z_mean`, `z_log_var`, `error`, `elbo`, `distance` as `.npz`.
+    """Return `split`, `row`, `label`, `place`, `z_mean`, `z_log_var`, `error`, `elbo`, `distance` as `.npz`.
+
+    The places are `(n, components)`.
 
     Args:
         rows: int `(n,)`, of the points; all when None.
@@ -36,7 +38,8 @@ def csv_bytes(parts: MapParts, rows: np.ndarray | None = None) -> bytes:
     dims = columns["z_mean"].shape[1]
     text = io.StringIO()
     writer = csv.writer(text)
-    writer.writerow(["split", "row", "label", "x", "y", *(f"z{d}" for d in range(dims)), "error", "elbo", "distance"])
+    axes = "xyz"[: columns["place"].shape[1]]
+    writer.writerow(["split", "row", "label", *axes, *(f"z{d}" for d in range(dims)), "error", "elbo", "distance"])
     names = ("split", "row", "label", "place", "z_mean", "error", "elbo", "distance")
     for split, row, label, place, code, *figures in zip(*(columns[name].tolist() for name in names), strict=True):
         writer.writerow([split, row, label, *place, *code, *figures])

@@ -26,6 +26,7 @@ class LoadedMap:
 
     Attributes:
         base: the model.
+        components: coordinates of a place, 2 or 3.
         others: see `LoadedModel`.
     """
 
@@ -35,6 +36,7 @@ class LoadedMap:
         self.model_id = id
         self.base = model
         self.map = projection_of(parts)
+        self.components = parts.spec.components
         with POOL.reserve(
             _BASE + (0 if parts.coordinates is None else _COPIES * parts.points.z_mean.nbytes), id
         ) as keep:
@@ -46,11 +48,17 @@ class LoadedMap:
         self.decode_pixels, self.encode, self.measure = model.decode_pixels, model.encode, model.measure
 
     def place(self, codes: np.ndarray) -> np.ndarray:
-        """Place codes `(n, code_dim)` on the map by their z alone: float32 `(n, 2)`."""
+        """Place codes `(n, code_dim)` on the map by their z alone: float32 `(n, components)`."""
         return self.map.place(codes[:, : self.latent_dim])
 
     def invert(self, places: np.ndarray) -> np.ndarray:
-        """Find codes for positions: `(n, 2 + code_dim)` → `(n, code_dim + 4)`, see `zscope.serving.servable`."""
+        """Find codes for positions: `(n, 2 + code_dim)` → `(n, code_dim + 4)`, see `zscope.serving.servable`.
+
+        Raises:
+            BadRequestError: a map of three components.
+        """
+        if self.components > 2:
+            raise BadRequestError("A map of three components has no inverse.", "Use a map of two.")
         xy, anchors = places[:, :2], places[:, 2:]
         z, error, trust = self._invert(xy, anchors[:, : self.latent_dim])
         codes = np.concatenate([z, anchors[:, self.latent_dim :]], axis=1)

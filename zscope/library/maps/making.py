@@ -37,7 +37,7 @@ class MapParts:
     Attributes:
         key: of the points and settings, see `MapSpec.key`.
         settings: of the projection, by name, see `settings_of`.
-        coordinates: float32 `(n, 2)`; None for a linear map, whose places follow from the codes.
+        coordinates: float32 `(n, components)`; None for a linear map, whose places follow from the codes.
         factor: of the inverse's error, see `NeighbourMap`; None for a linear map.
     """
 
@@ -57,7 +57,7 @@ class Watcher:
         """Called with the current step and its progress."""
 
     def frame(self, iteration: int, coordinates: np.ndarray) -> None:
-        """Called with the current coordinates, `(n, 2)`."""
+        """Called with the current coordinates, `(n, components)`."""
 
     def should_stop(self) -> bool:
         """Called between iterations; return True to stop."""
@@ -82,7 +82,7 @@ def find_map(model_id: str, spec: MapSpec) -> MapParts | None:
     settings = settings_of(model_id, spec)
     if spec.projection.is_linear:
         return MapParts(key, bundle, spec, settings, points)
-    fitted = _read(key, lambda data: _read_fitted(data, key, len(points.row)))
+    fitted = _read(key, lambda data: _read_fitted(data, key, (len(points.row), spec.components)))
     return None if fitted is None else MapParts(key, bundle, spec, settings, points, *fitted)
 
 
@@ -132,7 +132,7 @@ def make_map(model_id: str, spec: MapSpec, watcher: Watcher) -> bool:
     key = spec.key(name)
     projection = spec.projection
     if not isinstance(projection, FittedProjection) or _read(
-        key, lambda data: _read_fitted(data, key, len(points.row))
+        key, lambda data: _read_fitted(data, key, (len(points.row), spec.components))
     ):
         return True
     coordinates = projection.fit(
@@ -173,10 +173,12 @@ def _read(name: str, parse: Callable[[bytes], T]) -> T | None:
     return None
 
 
-def _read_fitted(data: bytes, name: str, rows: int) -> tuple[np.ndarray, float]:
+def _read_fitted(data: bytes, name: str, shape: tuple[int, int]) -> tuple[np.ndarray, float]:
     arrays = read_npz(io.BytesIO(data), ["coordinates", "factor"], _MAX_BYTES, name)
     shapes = {key: (array.shape, array.dtype) for key, array in arrays.items()}
-    right = shapes == {"coordinates": ((rows, 2), np.float32), "factor": ((), np.float32)}
+    right = shapes == {"coordinates": (shape, np.float32), "factor": ((), np.float32)}
     if not right or not all(np.isfinite(array).all() for array in arrays.values()):
-        raise DataError(f"{name} does not contain {rows} finite positions.", "Remove the file; it will be made again.")
+        raise DataError(
+            f"{name} does not contain {shape[0]} finite positions.", "Remove the file; it will be made again."
+        )
     return arrays["coordinates"], float(arrays["factor"])

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, urlencode
 
 from vae.errors import BadRequestError
 from vae.latent.projections import PROJECTIONS, Projection
-from vae.latent.projections.settings import Axes, Value
+from vae.latent.projections.settings import Axes, Setting, Value
 
 __all__ = ["Images", "MapSpec", "parse_spec"]
 
@@ -21,7 +21,7 @@ _OPEN_AGAIN = "Open the map from the Map page."
 
 @dataclass(frozen=True, init=False)
 class MapSpec:
-    """A projection of a model's codes to the plane.
+    """A projection of a model's codes to the plane, or to three dimensions.
 
     Attributes:
         method: a key of `PROJECTIONS`, the first one by default.
@@ -68,6 +68,17 @@ class MapSpec:
         """The settings by name."""
         return dict(self.settings)
 
+    @property
+    def components(self) -> int:
+        """The number of coordinates of a point, 2 or 3."""
+        value = self.values.get("components")
+        return value if isinstance(value, int) else 2
+
+    def flat(self) -> "MapSpec":
+        """Return the map of two components with otherwise the same settings."""
+        values = {name: value for name, value in self.settings if name != "components"}
+        return MapSpec(self.method, self.images, **values)
+
     def check_dims(self, dims: int, name: str) -> None:
         """Check the axes against a model.
 
@@ -76,8 +87,13 @@ class MapSpec:
             name: of the model.
 
         Raises:
-            BadRequestError: the model has no such axes.
+            BadRequestError: the model has no such axes, or fewer dimensions than the map.
         """
+        if self.components > max(dims, 2):
+            raise BadRequestError(
+                f"{name} has {dims} latent dimensions, but the map shows {self.components}.",
+                "Choose a map of two components.",
+            )
         for setting in self.projection.settings:
             if not isinstance(setting, Axes):
                 continue
@@ -91,7 +107,7 @@ class MapSpec:
     def text(self) -> str:
         """What `parse_spec` reads, in the form of a URL's query; the same for equal maps."""
         values = self.values
-        written = {setting.name: setting.write(values[setting.name]) for setting in self.projection.settings}
+        written = {setting.name: setting.write(values[setting.name]) for setting in self._written()}
         return urlencode({"method": self.method, "images": self.images} | written, safe=",")
 
     def key(self, codes: str) -> str:
@@ -100,9 +116,16 @@ class MapSpec:
         Args:
             codes: name of the codes, see `zscope.library.maps.points`.
         """
-        record = {"version": _VERSION, "codes": codes, "method": self.method, **dict(self.settings)}
+        values = self.values
+        settings = {setting.name: values[setting.name] for setting in self._written()}
+        record = {"version": _VERSION, "codes": codes, "method": self.method, **settings}
         text = json.dumps(record, sort_keys=True)
         return f"{self.method}-{hashlib.sha256(text.encode()).hexdigest()[:20]}"
+
+    def _written(self) -> list[Setting]:
+        """Return the settings that texts and keys contain."""
+        values = self.values
+        return [one for one in self.projection.settings if not one.is_implied(values[one.name])]
 
 
 def parse_spec(text: str) -> MapSpec:

@@ -20,7 +20,7 @@ def common_maps(a: ModelEntry, b: ModelEntry) -> list[MapPair]:
     """Return the maps that exist for both models, the last one shown first. PCA needs only the measured points."""
     comparable = [MapSpec(method=projection.key) for projection in PROJECTIONS.values() if projection.comparable]
     wanted = [state.current_map(a.id), state.current_map(b.id), *comparable]
-    specs = [spec for spec in wanted if spec and spec.images == "test" and spec.projection.comparable]
+    specs = [spec.flat() for spec in wanted if spec and spec.images == "test" and spec.projection.comparable]
     found: list[MapPair] = []
     for spec in dict.fromkeys(specs):
         if all(_exists(entry, spec) for entry in (a, b)):

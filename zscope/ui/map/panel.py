@@ -37,12 +37,13 @@ def style_panel() -> None:
     )
 
 
-def show_section(parts: MapParts, point: Point | None, selection: dict | None) -> None:
+def show_section(parts: MapParts, point: Point | None, selection: dict | None, shapes: bool) -> None:
     """Show the switch of the sections, and the chosen one. A new selection opens its section.
 
     Args:
         point: the current point.
         selection: from the component's result; see `show_selection`.
+        shapes: whether the map draws groups in different shapes.
     """
     if selection and selection != st.session_state.get(_SHOWN):
         open_section("selection")
@@ -54,11 +55,13 @@ def show_section(parts: MapParts, point: Point | None, selection: dict | None) -
     match section:
         case "selection" if selection:
             show_selection(parts, selection, "map")
+        case "selection" if parts.spec.components > 2:
+            st.caption("A map in 3-D has no lasso. Switch 3-D off to select points.")
         case "selection":
             st.caption("Nothing is selected. Choose the lasso or the box above the map, and draw around some points.")
         case "directions":
             show_directions(parts, point)
         case "export":
-            show_exports(parts)
+            show_exports(parts, shapes)
         case _ if point:
             show_neighbours(parts, point)

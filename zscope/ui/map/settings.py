@@ -5,7 +5,7 @@ from collections.abc import Callable
 import streamlit as st
 
 from vae.latent.projections import PROJECTIONS, projections_for
-from vae.latent.projections.settings import Axes, Direction, Number, Setting
+from vae.latent.projections.settings import Axes, Components, Direction, Number, Setting
 from zscope.library.maps import MapSpec
 from zscope.library.maps.directions import kept_directions
 from zscope.library.registry import ModelEntry
@@ -13,6 +13,7 @@ from zscope.ui import state
 
 __all__ = ["choose_map", "draw_along"]
 
+_HELP = "Show three components, and rotate them. Lasso, density and decoding of empty places need a map of two."
 _IMAGES = {"test": "Test", "all": "All"}
 
 
@@ -62,6 +63,13 @@ def choose_map(entry: ModelEntry) -> MapSpec:
                     for side, axis in zip(("across", "up"), setting.check(value), strict=True)
                 ]
                 return tuple(chosen)
+            case Components():
+                on = st.toggle(
+                    setting.title,
+                    key=key(setting.name, last.components > 2, lambda value: type(value) is bool),
+                    help=_HELP,
+                )
+                return 3 if on else 2
             case Number():
                 return number(
                     setting.name, setting.title, value, setting.least, setting.most, step=setting.step,
@@ -75,10 +83,17 @@ def choose_map(entry: ModelEntry) -> MapSpec:
         method = one_of("Map", titles, place)
         place = key("images", last.images, _IMAGES.__contains__)
         images = one_of("Images", _IMAGES, place, "Only the test images, or the training and validation images too.")
+        offered_settings = PROJECTIONS[method].settings
         settings = {
             setting.name: control(method, setting)
-            for setting in PROJECTIONS[method].settings
-            if dims > 1 or not isinstance(setting, Axes)
+            for setting in offered_settings
+            if isinstance(setting, Components) and dims > 2
+        }
+        chooses_axes = dims > 1 and settings.get("components", 2) == 2  # in 3-D, the axes are the first three
+        settings |= {
+            setting.name: control(method, setting)
+            for setting in offered_settings
+            if not isinstance(setting, Components) and (chooses_axes or not isinstance(setting, Axes))
         }
     return MapSpec(method=method, images=images, **settings)
 

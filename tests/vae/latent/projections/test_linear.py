@@ -24,6 +24,15 @@ class TestPca:
         np.testing.assert_allclose(found.place(codes), theirs.transform(codes)[:, :2] * signs, atol=1e-4)
         np.testing.assert_allclose(found.all_shares, theirs.explained_variance_ratio_, atol=1e-5)
 
+    def test_three_components_extend_the_plane(self, codes):
+        plane, space = pca_map(codes), pca_map(codes, 0, 1, 2)
+        np.testing.assert_array_equal(space.place(codes)[:, :2], plane.place(codes))
+        third = np.abs(PCA().fit_transform(codes)[:, 2])
+        np.testing.assert_allclose(np.abs(space.place(codes)[:, 2]), third, atol=1e-4)
+        np.testing.assert_array_equal(space.shares, plane.all_shares[:3])
+        with pytest.raises(BadRequestError, match="components 0 and 1 and 4"):
+            pca_map(codes, 0, 1, 4)
+
     def test_shares_are_those_of_the_total_variance(self, codes):
         found = pca_map(codes)
         assert found.all_shares.sum() == pytest.approx(1, abs=1e-6)

@@ -27,6 +27,17 @@ def sheet():
     return xy @ frame.astype(np.float32) + 3, xy, frame
 
 
+def test_a_map_of_three_components_places_new_codes_where_they_belong():
+    rng = np.random.default_rng(0)
+    places = rng.uniform(-10, 10, (3000, 3)).astype(np.float32)
+    frame = np.linalg.qr(rng.normal(size=(6, 6)))[0][:3].astype(np.float32)
+    codes = places @ frame
+    space = NeighbourMap(codes[:2900], places[:2900])
+    np.testing.assert_array_equal(space.place(codes[:100]), places[:100])
+    errors = np.linalg.norm(space.place(codes[2900:]) - places[2900:], axis=1)
+    assert np.median(errors) < 1.5, "points are about one apart"
+
+
 class TestOnRealCodes:
     def test_a_code_of_the_map_is_placed_at_its_point(self, fitted, fitted_map):
         np.testing.assert_array_equal(fitted_map.place(fitted.codes[:300]), fitted.coordinates[:300])
@@ -230,7 +241,7 @@ class TestOddMaps:
         (np.zeros((2, 3)), np.zeros((2, 2)), "at least 3"),
         (np.full((5, 3), np.nan), np.zeros((5, 2)), "The codes hold NaN"),
         (np.zeros((5, 3)), np.full((5, 2), np.inf), "The coordinates hold NaN or infinity"),
-        (np.zeros((5, 3)), np.zeros((5, 3)), "3 dimensions, expected 2"),
+        (np.zeros((5, 3)), np.zeros((5, 4)), "4 dimensions, expected 2 or 3"),
     ],
 )
 def test_invalid_maps_are_refused(codes, xy, message):

@@ -30,6 +30,16 @@ def test_neighbourhoods_of_real_codes_are_preserved(mnist):
     assert found.continuity > flat.continuity
 
 
+def test_three_components_separate_clusters_too(clusters):
+    codes, labels = clusters
+    frames = []
+    found = fit_umap(codes, components=3, epochs=100, on_frame=lambda epoch, places: frames.append(places.shape))
+    assert (found.shape, found.dtype) == ((150, 3), np.float32) and set(frames) == {(150, 3)}
+    assert class_agreement_in_latent(found, labels) == 1
+    assert (found.std(axis=0) > 0.1 * found.std()).all(), "the third component is used"
+    assert not np.allclose(found[:, :2], fit_umap(codes, epochs=100), atol=0.1), "not a map of two with a third number"
+
+
 def class_agreement_in_latent(codes, labels):
     distances = np.linalg.norm(codes[:, None] - codes[None], axis=2)
     np.fill_diagonal(distances, np.inf)

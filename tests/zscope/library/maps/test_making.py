@@ -10,6 +10,7 @@ from vae.inference.codec import Codec
 from vae.inference.pool import POOL
 from vae.inference.runtime import runtime_bytes
 from zscope.library.maps import MapSpec
+from zscope.library.maps.export import csv_bytes, places_of
 from zscope.library.maps.loaded_map import load_map
 from zscope.library.maps.making import Watcher, find_map, make_map, map_key
 from zscope.library.maps.points import SPLITS, measure_points
@@ -17,6 +18,7 @@ from zscope.library.open_models import load_model
 
 QUICK = MapSpec(method="umap", neighbours=5)
 LINEAR = [MapSpec(method="pca"), MapSpec(method="pca", axes=(3, 1)), MapSpec(method="raw", axes=(0, 5))]
+DEEP = [MapSpec(method="pca", components=3), MapSpec(method="umap", neighbours=5, components=3)]
 COMPUTED = [MapSpec(method="tsne", perplexity=10.0), MapSpec(method="umap", neighbours=8)]
 
 
@@ -74,6 +76,19 @@ class TestPoints:
         shares = np.bincount(digits.test.labels) / len(digits.test)
         np.testing.assert_allclose(np.bincount(points.label), 200 * shares, atol=1)
         assert (np.diff(points.row.astype(int)) > 0).all() and points.row.max() > 250, "not the first ones"
+
+
+@pytest.mark.parametrize("spec", DEEP, ids=MapSpec.text)
+def test_a_map_of_three_components_places_its_points_and_has_no_inverse(made, spec):
+    parts = made(spec)
+    loaded = load_map(f"digits-6?{spec.text()}")
+    z_mean = parts.points.z_mean
+    placed = loaded.place(z_mean)
+    assert loaded.components == 3 and placed.shape == (len(z_mean), 3)
+    np.testing.assert_allclose(placed, places_of(parts), atol=1e-5)
+    assert csv_bytes(parts).startswith(b"split,row,label,x,y,z,z0,z1,")
+    with pytest.raises(BadRequestError, match="no inverse"):
+        loaded.invert(np.zeros((1, 2 + loaded.code_dim), np.float32))
 
 
 @pytest.mark.parametrize("spec", LINEAR, ids=MapSpec.text)

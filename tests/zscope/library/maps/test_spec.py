@@ -42,7 +42,7 @@ def test_a_setting_that_the_method_does_not_have_is_refused():
     for change in ({"perplexity": 50.0}, {"neighbours": 5}, {"seed": 3}):
         with pytest.raises(BadRequestError, match="A map by PCA has no setting") as refusal:
             MapSpec(method="pca", **change)
-        assert refusal.value.hint == "It has axes."
+        assert refusal.value.hint == "It has axes, components."
 
 
 @pytest.mark.parametrize(
@@ -92,3 +92,26 @@ def test_each_number_has_bounds(setting, least, most, step):
 def test_nonsense_is_refused_with_a_reason(text):
     with pytest.raises(BadRequestError):
         parse_spec(text)
+
+
+def test_three_components_are_another_map_and_two_are_not_written():
+    for method in ("pca", "umap"):
+        flat, deep = MapSpec(method=method), MapSpec(method=method, components=3)
+        assert (flat.components, deep.components) == (2, 3)
+        assert "components" not in flat.text() and deep.text().endswith("&components=3")
+        assert parse_spec(deep.text()) == deep and parse_spec(f"{flat.text()}&components=2") == flat
+        assert flat.key("codes") != deep.key("codes")
+        assert deep.flat() == flat and flat.flat() == flat
+    assert MapSpec().components == 2
+    with pytest.raises(BadRequestError, match=r"no setting 'components'"):
+        MapSpec(method="tsne", components=3)
+    for components in (1, 4, True, 2.5):
+        with pytest.raises(BadRequestError, match="from 2 to 3"):
+            MapSpec(method="pca", components=components)
+
+
+def test_a_model_needs_as_many_dimensions_as_the_map_has_components():
+    deep = MapSpec(method="pca", components=3)
+    deep.check_dims(3, "m")
+    with pytest.raises(BadRequestError, match="m has 2 latent dimensions, but the map shows 3"):
+        deep.check_dims(2, "m")

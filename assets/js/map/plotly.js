@@ -1,0 +1,30 @@
+/** The plot library, and texts for it. */
+
+/** @type {Promise<PlotlyLibrary> | null} */
+let plotly = null;
+
+/** Plotly, from our own server, once for the whole page. @param {string} url */
+export function loadPlotly(url) {
+  plotly ??= new Promise((resolve, reject) => {
+    if (window.Plotly) return resolve(window.Plotly);
+    const script = document.createElement("script");
+    script.src = url;
+    script.onload = () => resolve(window.Plotly);
+    script.onerror = () => {
+      plotly = null;
+      script.remove();
+      reject(new Error("Can't load the plot library. Reload the page."));
+    };
+    document.head.append(script);
+  });
+  return plotly;
+}
+
+/**
+ * Escape text for Plotly, which interprets tags, entities, templates `%{…}` and formulas `$…$`.
+ *
+ * @param {string} text
+ */
+export function plotlyText(text) {
+  return text.replace(/[&<>%$]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}
