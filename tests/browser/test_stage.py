@@ -299,6 +299,7 @@ def test_the_bundled_lecture_is_given_from_the_first_scene_to_the_last(open_expl
     scenes = load_talk("variational-autoencoders").scenes
     with page.expect_popup() as opened:
         page.keyboard.press("n")
+    page.bring_to_front()
     for number, one in enumerate(scenes, 1):
         expect(page.locator(".scene-title")).to_have_text(one.title)
         expect(opened.value.locator(".notes")).to_have_text(one.notes)
@@ -308,9 +309,25 @@ def test_the_bundled_lecture_is_given_from_the_first_scene_to_the_last(open_expl
         if one.chapter:
             page.wait_for_function("(chapter) => location.search.includes(`chapter=${chapter}`)", arg=one.chapter)
         if one.page == "explore":
-            explore.wait_until_drawn()
+            page.wait_for_selector(".root[data-channel=open] .seen")  # the sliders of two dimensions are hidden
             explore.wait_for_point(np.array(one.z))
         assert page.get_by_test_id("stException").count() == 0
         if number < len(scenes):
             page.keyboard.press("PageDown")
     expect(page.get_by_role("button", name="Next scene")).to_be_disabled()
+
+
+def test_keys_that_are_pressed_while_pages_change_count(open_explore, codes):
+    scenes = (scene(1, codes[0]), scene(2, codes[1], page="map"), scene(3, page="reconstruct"), scene(4, codes[2]))
+    save_new_talk(Talk("Fast", scenes))
+    explore = open_explore("?model=mnist-16")
+    page = explore.page
+    start(explore)
+    for _ in range(3):
+        page.keyboard.press("PageDown")
+    expect(page.locator(".scene-title")).to_have_text("Scene 4")
+    explore.wait_until_drawn()
+    explore.wait_for_point(codes[2])
+    page.wait_for_timeout(1000)  # a page that comes late must not replace it
+    explore.wait_for_point(codes[2])
+    expect(page.locator(".scene-title")).to_have_text("Scene 4")

@@ -58,3 +58,18 @@ test("a transition begins and ends slowly and reaches its end", () => {
 test("times are minutes and seconds", () => {
   assert.deepEqual([0, 59_999, 60_000, 3_725_000, -5].map(formatTime), ["0:00", "0:59", "1:00", "62:05", "0:00"]);
 });
+
+test("a page that comes late does not undo a step that the user has made since", () => {
+  const walk = new Walk();
+  walk.take(page());
+  walk.to(1);
+  walk.asked = true; // Python opens scene 1
+  walk.to(2);
+  walk.late = true; // the user has gone on
+  walk.take(page({ page: "map", scene: 1, turn: 2 }));
+  assert.equal(walk.index, 2);
+  assert.equal(walk.asked, false);
+  walk.late = false;
+  walk.take(page({ scene: 0, turn: 3 }));
+  assert.equal(walk.index, 0);
+});

@@ -9,6 +9,7 @@ class Stage extends EventTarget {
   #own = 0; // views with a layout of their own
 
   #listens = false;
+  #stays = false; // although the browser leaves the full screen
 
   /** Whether a talk runs: then arrow keys walk through its scenes, no slider is focused, and the lower edge is free for the title. */
   get walking() {
@@ -24,13 +25,24 @@ class Stage extends EventTarget {
     if (on === this.on) return;
     this.on = on;
     if (on) {
-      if (!this.#listens) document.addEventListener("fullscreenchange", () => document.fullscreenElement || this.show(false));
+      if (!this.#listens) document.addEventListener("fullscreenchange", () => document.fullscreenElement || this.#stays || this.show(false));
       this.#listens = true;
-      // A browser may refuse, for example in a frame; the page then fills the window.
-      document.documentElement.requestFullscreen?.().catch(() => {});
+      this.fill();
     } else if (document.fullscreenElement) document.exitFullscreen();
     this.#mark();
     this.dispatchEvent(new Event("change"));
+  }
+
+  /** Use the full screen. A browser may refuse, for example in a frame; the page then fills the window. */
+  fill() {
+    document.documentElement.requestFullscreen?.().catch(() => {});
+  }
+
+  /** Call a function that opens a window, for which browsers leave the full screen; the page still fills its window. @param {() => void} open */
+  keepOn(open) {
+    this.#stays = true;
+    setTimeout(() => (this.#stays = false), 2000);
+    open();
   }
 
   /** A view with a layout of its own comes, or is left. @param {1 | -1} change */

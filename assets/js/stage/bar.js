@@ -6,7 +6,7 @@ const IDLE = 2500; // milliseconds without input, after which the buttons are hi
 
 /**
  * @typedef {object} Actions
- * @property {() => void} back @property {() => void} forth @property {() => void} laser @property {() => void} notes
+ * @property {() => void} back @property {() => void} forth @property {() => void} laser @property {() => void} notes @property {() => void} fill
  * @property {() => void} end the talk @property {() => void} leave stage mode
  */
 
@@ -21,12 +21,13 @@ export class Bar {
     this.place = element("span.place");
     this.laser = button("● Laser", "Laser pointer", "Laser pointer (X)", actions.laser);
     this.notes = button("Notes", "Open the speaker window", "Open a window with notes and the next scene (N)", actions.notes);
+    this.fill = button("Full screen", "Full screen", "Use the full screen again (F)", actions.fill);
     this.end = button("End talk", "End talk", "Close the talk and go to the Talks page", actions.end);
     this.leave = button("✕", "Leave the presentation", "Leave the presentation (Esc)", actions.leave);
     this.title = element("h2.scene-title", { "aria-live": "polite" });
     this.message = element("p.message", { role: "status" });
     this.talkOnly = [this.back, this.place, this.forth, this.notes, this.end];
-    this.buttons = element("div.buttons", { role: "toolbar", "aria-label": "Presentation" }, this.back, this.place, this.forth, this.laser, this.notes, this.end, this.leave);
+    this.buttons = element("div.buttons", { role: "toolbar", "aria-label": "Presentation" }, this.back, this.place, this.forth, this.laser, this.notes, this.fill, this.end, this.leave);
     this.node = element("div.stage-bar", { popover: "manual" }, this.title, this.message, this.buttons);
     this.wake = () => this.#wake();
   }
@@ -53,6 +54,7 @@ export class Bar {
     for (const node of this.talkOnly) node.hidden = !talk;
     this.title.textContent = scene?.title ?? "";
     this.place.textContent = talk ? `${index + 1} / ${scenes.length}` : "";
+    this.fill.hidden = Boolean(document.fullscreenElement) || !document.fullscreenEnabled;
     this.back.disabled = index === 0;
     this.forth.disabled = !next;
   }

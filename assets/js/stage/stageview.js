@@ -15,10 +15,10 @@ import { Laser } from "./laser.js";
 import { SpeakerWindow } from "./speaker.js";
 import { isNear, walk } from "./walk.js";
 
+/** @type {StageView | null} of the open page; null while pages change */
+let view = null;
 /** @type {SpeakerWindow | null} it stays open while pages change */
 let speaker = null;
-/** @type {(step: 1 | -1) => void} of the open page */
-let go = () => {};
 
 export class StageView {
   /**
@@ -33,26 +33,31 @@ export class StageView {
     this.glide = new Glide();
     this.laser = new Laser();
     this.bar = new Bar({
-      back: () => this.step(-1),
-      forth: () => this.step(1),
+      back: () => go(-1),
+      forth: () => go(1),
       laser: () => this.laser.show(),
       notes: () => this.openNotes(),
+      fill: () => stage.fill(),
       end: () => this.end(),
       leave: () => stage.show(false),
     });
     root.className = "stage-root"; // not a page's root
     root.append(this.laser.canvas, this.bar.node);
-    go = (step) => this.step(step);
-    speaker ??= new SpeakerWindow(walk, (step) => go(step));
+    speaker ??= new SpeakerWindow(walk, go);
     this.follow = () => this.#follow();
-    this.raise = () => this.bar.raise();
+    this.raise = () => {
+      this.bar.raise();
+      this.bar.describe(walk);
+    };
     stage.addEventListener("change", this.follow);
     document.addEventListener("fullscreenchange", this.raise);
-    this.stopKeys = this.#listen(page);
+    listen();
     const opened = walk.take(page);
     stage.walking = Boolean(walk.talk);
     if (opened) stage.show(true);
     this.#follow();
+    view = this;
+    if (walk.late) this.open();
   }
 
   destroy() {
@@ -61,28 +66,28 @@ export class StageView {
     this.bar.show(false);
     stage.removeEventListener("change", this.follow);
     document.removeEventListener("fullscreenchange", this.raise);
-    this.stopKeys();
-    window.removeEventListener("keydown", this.onEscape);
+    if (view === this) view = null;
     this.root.replaceChildren();
     this.root.className = "root";
   }
 
-  /** Go to the next or the previous scene. @param {1 | -1} step */
-  step(step) {
-    if (!walk.to(walk.index + step)) return;
+  /** Show the current scene of the talk. */
+  open() {
+    walk.late = false;
     this.bar.describe(walk);
     const { scene } = walk;
-    const view = shownOf(this.page.model);
-    if (view && isNear(scene, this.page)) this.glide.start(view, { z: Float32Array.from(scene.z), image: scene.image }, scene.seconds);
+    const shown = shownOf(this.page.model);
+    if (shown && isNear(scene, this.page)) this.glide.start(shown, { z: Float32Array.from(scene.z), image: scene.image }, scene.seconds);
     else {
       this.glide.stop();
+      walk.asked = true;
       this.send("scene", { talk: walk.talk.id, index: walk.index });
     }
   }
 
   openNotes() {
     try {
-      speaker.open();
+      stage.keepOn(() => speaker.open());
       this.bar.say("");
     } catch (error) {
       this.bar.say(error.message);
@@ -102,23 +107,37 @@ export class StageView {
     this.bar.show(stage.on);
     if (!stage.on) this.laser.show(false);
   }
+}
 
-  /** @param {import("../core/messages.js").StagePage} page */
-  #listen(page) {
-    const next = (step) => () => this.step(/** @type {1 | -1} */ (step));
-    const keys = { p: () => stage.show(), x: () => this.laser.show(), n: () => this.openNotes(), PageDown: next(1), PageUp: next(-1), ArrowRight: next(1), ArrowLeft: next(-1) };
-    // Not in the capture phase: Escape first closes what is open on the page.
-    this.onEscape = (event) => event.key === "Escape" && !shownOf(page.model)?.isBusy() && stage.show(false);
-    window.addEventListener("keydown", this.onEscape);
-    return listenKeys(keys, (event) => {
-      if (event.key === "p") return true;
-      if (!stage.on) return false;
-      if (event.key === "x") return true;
-      if (!walk.talk) return false;
-      // Arrow keys belong to a slider or a map that the speaker has focused; the keys of a presenter's remote do not.
-      return !event.key.startsWith("Arrow") || !takesArrows(originOf(event));
-    });
-  }
+/** Go to the next or the previous scene. @param {1 | -1} step */
+function go(step) {
+  console.warn("GO", step, walk.index, Boolean(view), view?.page.page);
+  if (!walk.to(walk.index + step)) return;
+  walk.late = walk.asked || !view; // another page is on its way
+  view?.bar.describe(walk);
+  if (!walk.late) view.open();
+}
+
+let listens = false;
+
+/** Listen to the keys for as long as the document lives: a key that is pressed while pages change counts too. */
+function listen() {
+  if (listens) return;
+  listens = true;
+  const next = (step) => () => go(/** @type {1 | -1} */ (step));
+  const keys = { p: () => stage.show(), x: () => view?.laser.show(), n: () => view?.openNotes(), f: () => stage.fill(), PageDown: next(1), PageUp: next(-1), ArrowRight: next(1), ArrowLeft: next(-1) };
+  listenKeys(keys, (event) => {
+    if (event.key === "p") return true;
+    if (!stage.on) return false;
+    if (event.key === "x" || event.key === "f") return true;
+    if (!walk.talk) return false;
+    // Arrow keys belong to a slider or a map that the speaker has focused; the keys of a presenter's remote do not.
+    return !event.key.startsWith("Arrow") || !takesArrows(originOf(event));
+  });
+  // Not in the capture phase: Escape first closes what is open on the page.
+  window.addEventListener("keydown", (event) => {
+    if (event.key === "Escape" && !(view && shownOf(view.page.model)?.isBusy())) stage.show(false);
+  });
 }
 
 /** @param {HTMLElement} node */

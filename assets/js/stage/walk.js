@@ -7,6 +7,10 @@ export class Walk extends EventTarget {
   /** @type {import("../core/messages.js").TalkData | null} */
   talk = null;
   index = 0;
+  /** Whether Python was asked to open the current scene, and has not yet. */
+  asked = false;
+  /** Whether the user has gone on since. */
+  late = false;
   /** @type {number | null} when the talk began, in milliseconds */
   since = null;
   #turn = 0;
@@ -17,7 +21,9 @@ export class Walk extends EventTarget {
     const opened = Boolean(talk) && turn !== this.#turn;
     this.talk = talk;
     this.#turn = turn;
-    if (opened) this.index = scene;
+    if (opened && !(this.asked && this.late)) this.index = scene;
+    if (opened || !talk) this.asked = false;
+    if (!talk) this.late = false;
     if (started) this.since = now;
     if (!talk) this.since = null;
     this.dispatchEvent(new Event("change"));
