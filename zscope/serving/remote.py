@@ -10,7 +10,6 @@ import contextlib
 import hmac
 import json
 from collections.abc import Callable
-from math import isfinite
 from typing import Any, cast
 
 from starlette.routing import WebSocketRoute
@@ -211,9 +210,9 @@ def _code(values: list[object]) -> list[float]:
 
 
 def _number(value: object, least: float, most: float) -> float:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
-        raise BadRequestError("A value is not a finite number.")
-    if not least <= value <= most:
+    if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
+        raise BadRequestError("A value is not a number.")
+    if not least <= value <= most:  # compared as it is: an integer may be too large for a float
         raise BadRequestError(f"A value is not between {least:g} and {most:g}.")
     return float(value)
 
