@@ -1,4 +1,4 @@
-"""Time from opening a page to its first picture, and how much the layout shifts afterwards; a bare Streamlit page in turns."""
+"""Time from opening Explore to its first picture, and the layout shift after it; a bare Streamlit page in turns."""
 
 import tempfile
 from pathlib import Path
