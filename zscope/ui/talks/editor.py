@@ -33,10 +33,19 @@ __all__ = ["show_talks"]
 _UPLOAD_MB = MOST_BYTES // 1_000_000
 _UPLOAD = "zscope_talk_upload"
 _FAULT = "zscope_talk_fault"  # of the last action, shown once
+# On a phone, the buttons are below the picker, and those of a scene below its texts.
+_STYLE = """<style>
+@media (max-width: 640px) {
+  .stMain .st-key-zscope_talk_choice, .stMain [class*='st-key-zscope_scene_'] { flex-wrap: wrap; }
+  .stMain .st-key-zscope_talk_choice > :has([data-testid='stSelectbox']) { flex: 1 1 100%; }
+  .stMain [class*='st-key-zscope_scene_'] > :has([data-testid='stCaptionContainer']) { flex: 1 1 60%; }
+}
+</style>"""
 
 
 def show_talks() -> None:
     """Show the list of talks and the chosen one."""
+    st.html(_STYLE)
     entries = {entry.id: entry for entry in list_talks()}
     id = _choose(entries)
     if fault := st.session_state.pop(_FAULT, None):
@@ -60,7 +69,7 @@ def show_talks() -> None:
 def _choose(entries: dict[str, TalkEntry]) -> str | None:
     """Show the picker, New talk and Import; return the id of the chosen talk."""
     st.title("Talks", anchor=False)
-    with st.container(horizontal=True, vertical_alignment="bottom"):
+    with st.container(horizontal=True, vertical_alignment="bottom", key="zscope_talk_choice"):
         ids, names = list(entries), talk_names(entries.values())
         last = st.session_state.get(CHOSEN)
         if ids:
@@ -110,7 +119,7 @@ def _show_scene(entry: TalkEntry, count: int, index: int, scene: Scene, picture:
                 width="content",
             )
         with st.container(width="stretch"):
-            st.caption(f"{index + 1}. {scene.page.capitalize()} · {plain(scene.model)}")
+            st.caption(f"Scene {index + 1} · {scene.page.capitalize()} · {plain(scene.model)}")
             if entry.bundled:
                 st.markdown(f"**{plain(scene.title)}**")
                 st.caption(plain(scene.notes))
