@@ -82,7 +82,7 @@ def test_a_head_with_rubbish_in_it(path):
 def test_the_choices_are_named():
     description = refused(f"{MODEL}/movie", json.dumps(ORDER | {"format": "avi"}))
     assert description["message"] == (
-        "format must be one of 'mp4', 'webp', 'gif', 'strip', 'frames' or 'codes', not 'avi'."
+        "format must be one of 'mp4', 'webp', 'gif', 'strip', 'svg', 'frames' or 'codes', not 'avi'."
     )
     assert refused(f"{MODEL}/prepare", '{"settings": {"turn": 45}}')["message"].startswith(
         "settings.turn must be one of"
