@@ -90,6 +90,7 @@ def test_a_point_in_space_shows_its_image_and_a_click_goes_there(open_space, app
     np.testing.assert_allclose(place(view), expected[outer], atol=1e-3)
 
 
+@pytest.mark.full
 def test_keys_and_drags_rotate_and_do_not_move_the_point(open_space):
     view = open_space()
     before, z = eye(view), view.z()
@@ -121,6 +122,7 @@ def test_keys_and_drags_rotate_and_do_not_move_the_point(open_space):
     np.testing.assert_array_equal(view.z(), z)
 
 
+@pytest.mark.full
 def test_a_phone_rotates_with_a_finger_and_a_tap_goes_there(open_space):
     view = open_space(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     codes = open_model("mnist-16").reference.z_mean
@@ -151,6 +153,7 @@ def test_a_phone_rotates_with_a_finger_and_a_tap_goes_there(open_space):
     np.testing.assert_array_equal(view.z(), codes[outer], "a swipe is no tap")
 
 
+@pytest.mark.full
 def test_the_switch_shows_what_is_missing_and_goes_back(open_space):
     view = open_space()
     page = view.page
