@@ -111,7 +111,6 @@ export class StageView {
 
 /** Go to the next or the previous scene. @param {1 | -1} step */
 function go(step) {
-  console.warn("GO", step, walk.index, Boolean(view), view?.page.page);
   if (!walk.to(walk.index + step)) return;
   walk.late = walk.asked || !view; // another page is on its way
   view?.bar.describe(walk);
