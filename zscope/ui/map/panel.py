@@ -53,7 +53,7 @@ def show_section(parts: MapParts, point: Point | None, selection: dict | None, s
         label_visibility="collapsed", width="stretch",
     )  # fmt: skip
     match section:
-        case "selection" if selection:
+        case "selection" if selection and selection["map"] == parts.key:  # not one of the map before
             show_selection(parts, selection, "map")
         case "selection" if parts.spec.components > 2:
             st.caption("A map in 3-D has no lasso. Switch 3-D off to select points.")
