@@ -29,8 +29,8 @@ def lecture() -> Talk:
             "Start. The model has 16 latent dimensions. A network, the decoder, computes the picture from the 16 sliders."
             " It is decoded again at each step of a drag. Drag one slider."),
         _at("Change one number", moved, None,
-            f"The point moves along dimension {dimension}; the others stay. Ask what this dimension means. Nobody chose it:"
-            " it was learned.", seconds=4.0),
+            f"The point moves along dimension {dimension}; the others stay. Ask what this dimension means. It was not"
+            " chosen: training found it.", seconds=4.0),
         _at("Another image, another code", four, _FOUR,
             "Every image has a code. Each picture on the way is decoded too. Watch the marker on the map.", seconds=4.0),
         _scene("map", "Where the images are",
@@ -70,7 +70,7 @@ def lecture() -> Talk:
             "4 − mean of the fours + mean of the nines: a 9 in the same handwriting. Go back one scene and forth again if you"
             " like.", seconds=3.0),
         _scene("reconstruct", "Your own picture",
-               "Let somebody draw a digit, or photograph one. Read how typical it is and how well it is reconstructed. The"
+               "Ask a listener to draw a digit, or photograph one. Read how typical it is and how well it is reconstructed. The"
                " repair fills what you erase."),
         _chapter("gan", "VAE and GAN", "They are independent ideas. Why are draws of a VAE blurred?"),
         _chapter("limits", "Limits", "Posterior collapse: raise β, count the active dimensions, and switch on free bits."),

@@ -60,7 +60,7 @@ def _show(browser: str, url: str, server: int) -> None:
     """Wait for the server, show the window until it is closed, and stop the server."""
     if not _answers(url, server):
         return
-    # A profile of its own: the browser that is open already would take over the window, and nobody would see its end.
+    # With a separate profile, this process ends with the window; otherwise, a browser that runs already would open it.
     profile = Path.home() / ".zscope" / "window"
     profile.mkdir(parents=True, exist_ok=True)
     subprocess.run([browser, f"--app={url}", f"--user-data-dir={profile}", "--no-first-run"], check=False)

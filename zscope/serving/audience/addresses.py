@@ -8,7 +8,7 @@ from contextlib import suppress
 
 __all__ = ["is_loopback", "network_addresses"]
 
-_OUTSIDE = "192.0.2.1"  # of a range for documents (RFC 5737): nobody has it, so it is reached by the default route
+_OUTSIDE = "192.0.2.1"  # of a range for documents (RFC 5737): it is not assigned, so the default route is used
 _GET_ADDRESS = 0x8915  # SIOCGIFADDR of Linux
 
 

@@ -31,7 +31,7 @@ async def ask(engine: Engine, client: Hashable, operation: Operation, code: np.n
     answer: asyncio.Future[np.ndarray] = loop.create_future()
 
     def settle(result: np.ndarray | Exception) -> None:
-        if answer.done():  # nobody waits any more
+        if answer.done():  # the request was cancelled
             return
         if isinstance(result, Exception):
             answer.set_exception(result)

@@ -198,7 +198,7 @@ class Room:
         if first:
             self._tell_phones()
         for number, phone in enumerate(tuple(self.phones), 1):
-            if phone in self.phones:  # others have left meanwhile, and nobody would empty their outboxes
+            if phone in self.phones:  # the outbox of a phone that has left is never emptied
                 phone.outbox.put("picture", frame)
             if number % _TOGETHER == 0:
                 await asyncio.sleep(0)

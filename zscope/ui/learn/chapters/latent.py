@@ -7,9 +7,9 @@ __all__ = ["LATENT"]
 LATENT = Chapter(
     id="latent",
     title="Latent variables",
-    question="Why is p(x) an integral that nobody can compute directly?",
+    question="Why is p(x) an integral that cannot be computed directly?",
     text=(
-        "A latent-variable model explains an image $x$ by a code $z$ that nobody has seen. The prior says which codes"
+        "A latent-variable model explains an image $x$ by a code $z$ that is not observed. The prior says which codes"
         " are likely, the decoder which images follow from a code. The probability of an image is a mean over *all*"
         " codes.",
         "A mean can be estimated: draw codes from the prior, and average $p(x \\mid z)$. The estimate is unbiased. But"
