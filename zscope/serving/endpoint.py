@@ -15,7 +15,7 @@ from zscope.serving.handshake import error_text, opened_text, parse_open
 from zscope.serving.http_errors import EngineClosedError, close_code_of
 from zscope.serving.hub import Hub
 from zscope.serving.memory import MemoryBudget
-from zscope.serving.origins import AllowedOrigin, is_same_origin
+from zscope.serving.origins import AllowedOrigin, accept_same_origin
 from zscope.serving.protocol import CloseCode, MalformedFrameError
 
 __all__ = ["LiveEndpoint", "live_route"]
@@ -63,11 +63,8 @@ class LiveEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         websocket = WebSocket(scope, receive, send)
-        if not is_same_origin(websocket.headers, self._allowed_origin):
-            LOGGER.warning("refused a live connection from the origin %.200r", websocket.headers.get("origin"))
-            await websocket.close()  # before accept: the client receives the status 403
+        if not await accept_same_origin(websocket, "a live connection", self._allowed_origin):
             return
-        await websocket.accept()
         if len(self.connections) >= self._max_connections:
             await close_with_reason(
                 websocket, CloseCode.FULL, f"{self._max_connections} connections are open. Try again later."

@@ -1,12 +1,15 @@
 """Checks whether a request comes from this app's own pages."""
 
+import logging
 from collections.abc import Callable
 from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
+from starlette.websockets import WebSocket
 
-__all__ = ["AllowedOrigin", "is_same_origin"]
+__all__ = ["AllowedOrigin", "accept_same_origin", "is_same_origin"]
 
+LOGGER = logging.getLogger(__name__)
 AllowedOrigin = Callable[[str, str], bool]  # (origin, host) → may it connect?
 
 
@@ -27,3 +30,21 @@ def is_same_origin(headers: Headers, allowed_origin: AllowedOrigin | None = None
     if len(origins) == 1 and netloc and netloc.lower() == host.lower():
         return True
     return len(origins) == 1 and allowed_origin is not None and allowed_origin(origins[0], host)
+
+
+async def accept_same_origin(websocket: WebSocket, client: str, allowed_origin: AllowedOrigin | None = None) -> bool:
+    """Accept a WebSocket of this app's own pages or of a program; refuse and log another one.
+
+    Args:
+        client: what connects, for the log.
+        allowed_origin: see `is_same_origin`.
+
+    Returns:
+        Whether it was accepted.
+    """
+    if is_same_origin(websocket.headers, allowed_origin):
+        await websocket.accept()
+        return True
+    LOGGER.warning("refused %s from the origin %.200r", client, websocket.headers.get("origin"))
+    await websocket.close()  # before accept: the client receives the status 403
+    return False

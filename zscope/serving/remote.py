@@ -17,7 +17,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from vae.errors import BadRequestError
-from zscope.serving.origins import is_same_origin
+from zscope.serving.origins import accept_same_origin
 from zscope.serving.protocol import CloseCode
 
 __all__ = ["MESSAGE_CHARACTERS", "checked_change", "merged_change", "remote_route"]
@@ -131,10 +131,8 @@ class _Remote:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         websocket = WebSocket(scope, receive, send)
-        if not is_same_origin(websocket.headers):
-            await websocket.close()  # before accept: the client receives the status 403
+        if not await accept_same_origin(websocket, "a client of remote control"):
             return
-        await websocket.accept()
         try:
             await self._serve(websocket)
         except (WebSocketDisconnect, KeyError):  # KeyError: binary data, which `receive_text` does not find

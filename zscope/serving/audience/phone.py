@@ -14,7 +14,7 @@ from zscope.serving.audience.rooms import Rooms
 from zscope.serving.closing import close_with_reason
 from zscope.serving.http_errors import close_code_of
 from zscope.serving.memory import MemoryBudget
-from zscope.serving.origins import AllowedOrigin, is_same_origin
+from zscope.serving.origins import AllowedOrigin, accept_same_origin
 from zscope.serving.outbox import Outbox
 from zscope.serving.protocol import CloseCode, MalformedFrameError
 
@@ -48,11 +48,8 @@ class PhoneEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         websocket = WebSocket(scope, receive, send)
-        if not is_same_origin(websocket.headers, self._allowed_origin):
-            LOGGER.warning("refused a phone from the origin %.200r", websocket.headers.get("origin"))
-            await websocket.close()  # before accept: the client receives the status 403
+        if not await accept_same_origin(websocket, "a phone", self._allowed_origin):
             return
-        await websocket.accept()
         room = self._rooms.find(websocket.path_params["token"])
         if room is None:
             await _end(websocket, CloseCode.REFUSED)

@@ -26,7 +26,7 @@ from zscope.serving.closing import close_with_reason
 from zscope.serving.handshake import error_text
 from zscope.serving.http_errors import close_code_of
 from zscope.serving.hub import Hub
-from zscope.serving.origins import AllowedOrigin, is_same_origin
+from zscope.serving.origins import AllowedOrigin, accept_same_origin
 from zscope.serving.outbox import Outbox
 from zscope.serving.protocol import CloseCode, MalformedFrameError
 from zscope.serving.workers import QUICK
@@ -65,11 +65,8 @@ class SpeakerEndpoint:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         websocket = WebSocket(scope, receive, send)
-        if not is_same_origin(websocket.headers, self._allowed_origin):
-            LOGGER.warning("refused a speaker from the origin %.200r", websocket.headers.get("origin"))
-            await websocket.close()  # before accept: the client receives the status 403
+        if not await accept_same_origin(websocket, "a speaker", self._allowed_origin):
             return
-        await websocket.accept()
         # Twice the number of rooms: after a lost connection, the new one may come first.
         if self._connected >= 2 * self.rooms.max_rooms:
             await close_with_reason(websocket, CloseCode.FULL, "Too many speakers are connected. Try again later.")
