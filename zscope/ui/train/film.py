@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.components import v2
 
 from zscope.jobs.runs import Run, RunRequest
-from zscope.ui.language import _
+from zscope.ui.language import _, current_language
 from zscope.ui.server import base_path
 
 __all__ = ["film", "frame_epochs"]
@@ -18,7 +18,7 @@ export default function (component) {
     .then(({ mount }) => mount(component))
     .catch((error) => {
       const root = component.parentElement.querySelector(".root");
-      root.textContent = `Can't load the film: ${error}. Reload the page.`;
+      root.textContent = component.data.failure.replace("{error}", () => error);
     });
   return () => module.then(({ unmount }) => unmount(component.parentElement)).catch(() => {});
 }
@@ -54,6 +54,8 @@ def film(run: Run, request: RunRequest, key: str) -> None:
         key=key,
         data={
             "base": base_path(),
+            "language": current_language(),
+            "failure": _("Can't load the film: {error}. Reload the page."),
             "run": run.id,
             "version": request.created,
             "epochs": epochs,
