@@ -51,7 +51,8 @@ def show_directions(parts: MapParts, point: Point | None) -> None:
     st.subheader(_("Directions"), anchor=False)
     st.caption(
         _(
-            "A direction is the difference of the mean codes of images A and B: two classes, or two selections on the map "
+            "A direction is the difference of the mean codes of images A and B: two classes, or two selections "
+            "on the map "
             "(“Use as A”, “Use as B”). Any image can be moved along it: x + B − A."
         )
     )

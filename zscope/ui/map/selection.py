@@ -43,8 +43,8 @@ def show_selection(parts: MapParts, selection: dict, component: str) -> None:
     with st.container(horizontal=True):
         for side in ("A", "B"):
             st.button(
-                _("Use as {side}", side=side), key=f"zscope_use_{side}", on_click=choose_side, args=(model_id, side, component),
-                help=_("Use the selection as end {side} of a direction.", side=side),
+                _("Use as {side}", side=side), key=f"zscope_use_{side}", on_click=choose_side,
+                args=(model_id, side, component), help=_("Use the selection as end {side} of a direction.", side=side),
             )  # fmt: skip
     if info.class_names:
         st.markdown(_("**Classes**"))

@@ -72,7 +72,7 @@ def _part(part: str, layers: list[Layer], largest: int) -> str:
             pieces.append("<span class='zn-arrow' aria-hidden='true'>→</span>")
         pieces.append(f"<div class='zn-heads'>{boxes}</div>" if len(together) > 1 else boxes)
     sizes = [_size(shape, largest) for layer in layers for shape in (layer.input_shape, layer.output_shape)]
-    tall = max(height + _STEP * (sheets - 1) for _, height, sheets in sizes)
+    tall = max(height + _STEP * (sheets - 1) for _width, height, sheets in sizes)
     return f"<div class='zn-part' style='--tall:{tall:.0f}px'>{''.join(pieces)}</div>"
 
 

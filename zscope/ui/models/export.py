@@ -27,7 +27,8 @@ def show_exports(entry: ModelEntry) -> None:
     st.subheader(_("Export"), anchor=False)
     st.caption(
         _(
-            "Zscope loads each file with its own runtime and compares it with this model on 256 test images. A file that "
+            "Zscope loads each file with its own runtime and compares it with this model on 256 test images. A "
+            "file that "
             "differs by more than 0.0001 is not offered. For the web page, which runs in the browser, the error from "
             "rounding its weights is measured."
         )

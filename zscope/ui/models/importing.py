@@ -13,7 +13,7 @@ from vae.formats.importing.detection import Guess
 from vae.formats.importing.draft import FoundNetwork
 from vae.formats.importing.formats import IMPORTED
 from vae.formats.importing.interpretation import Choices, Head
-from vae.formats.importing.pixel_formats import PIXELS, Pixels, layouts_of, parse_pixels
+from vae.formats.importing.pixel_formats import LAYOUTS, PIXELS, Pixels, layouts_of, parse_pixels
 from vae.formats.importing.posterior_scale import SPREADS, Spread, named_spread
 from vae.message import message
 from vae.pictures.contact_sheet import contact_sheet, png_bytes
@@ -197,7 +197,8 @@ def _choose_data(opened: _Opened) -> DatasetInfo | None:
     chosen = st.selectbox(
         _("Data set"), options, options.index(found),
         format_func=lambda id: titles[id] + (_(" (inferred)") if id and id == found else ""),
-        help=_("Its images are encoded, shown on the map and used to measure the model. Inferred: the data set with the "
+        help=_("Its images are encoded, shown on the map and used to measure the model. Inferred: the data set "
+               "with the "
         "lowest reconstruction error."),
     )  # fmt: skip
     return next((info for info in infos if info.id == chosen), None)
@@ -214,12 +215,20 @@ def _choose_interpretation(encoder: FoundNetwork | None, decoder: FoundNetwork, 
         with left:
             taken = _pick_pixels(_("Input pixels"), choices.taken[1], channels, logits=False)
             layouts = [layout for layout, image in layouts_of(encoder.input_shape) if image == choices.image_shape]
-            layout = _pick(_("Input layout"), layouts, choices.taken[0], _layout) if len(layouts) > 1 else layouts[0]
+            layout = (
+                _pick(_("Input layout"), layouts, choices.taken[0], lambda layout: _(LAYOUTS[layout]))
+                if len(layouts) > 1
+                else layouts[0]
+            )
             choices = replace(choices, taken=(layout, taken))
     with right if encoder else left:
         given = _pick_pixels(_("Output pixels"), choices.given[1], channels, logits=True)
         shapes = [layout for layout, image in layouts_of(decoder.output_shapes[0]) if image == choices.image_shape]
-        layout = _pick(_("Output layout"), shapes, choices.given[0], _layout) if len(shapes) > 1 else shapes[0]
+        layout = (
+            _pick(_("Output layout"), shapes, choices.given[0], lambda layout: _(LAYOUTS[layout]))
+            if len(shapes) > 1
+            else shapes[0]
+        )
     return replace(choices, given=(layout, given))
 
 

@@ -61,7 +61,7 @@ def show_styles() -> None:
 
 def samples(entry: ModelEntry, kind: Sheet) -> str:
     """Return HTML of the contact sheet, which the server makes when the browser first requests it."""
-    count, columns, _ = SHEETS[kind]
+    count, columns = SHEETS[kind][:2]
     height, width = entry.manifest.model.image_shape[:2]
     alt = _("{n} samples from {title}", n=count, title=entry.title)
     # The element has its size before the picture is loaded, so that the page does not shift.

@@ -105,7 +105,8 @@ def _show_actions(entry: TalkEntry, talk: Talk) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         start = st.button(
             _("Start talk"), type="primary", icon=":material/slideshow:", disabled=not talk.scenes,
-            help=_("Shows the first scene on the full screen. → and ← go to the next and the previous scene; Esc ends."),
+            help=_("Shows the first scene on the full screen. → and ← go to the next and the previous scene; "
+                   "Esc ends."),
         )  # fmt: skip
         st.download_button(
             _("Save as file"), format_talk(talk), f"{entry.id}.json", "application/json", icon=":material/download:"
@@ -154,7 +155,8 @@ def _show_texts(id: str, scene: Scene, key: str) -> None:
         if scene.z:
             st.number_input(
                 _("Transition in seconds"), 0.0, LONGEST_TRANSITION, scene.seconds, 0.5, format="%.1f", width=170,
-                help=_("How long the point moves, if the scene before shows a point of the same model on the same page."),
+                help=_("How long the point moves, if the scene before shows a point of the same model on the "
+                       "same page."),
                 **handler("seconds"),
             )  # fmt: skip
     st.text_area(

@@ -91,7 +91,8 @@ def _view(id: str, was_alive: bool, was: str) -> None:
                 )
                 if run.state == "finished"
                 else _(
-                    "Dotted: epoch {epoch}, with the lowest validation loss. If you stop now, the model gets the weights of this epoch.",
+                    "Dotted: epoch {epoch}, with the lowest validation loss. If you stop now, the model gets "
+                    "the weights of this epoch.",
                     epoch=kept,
                 )
             )
@@ -125,12 +126,14 @@ def _show_state(run: Run) -> None:
     elif run.state == "interrupted":
         st.warning(
             _(
-                "The process was killed, or the computer was switched off. Resume the run to continue it from epoch {epoch}.",
+                "The process was killed, or the computer was switched off. Resume the run to continue it from "
+                "epoch {epoch}.",
                 epoch=progress.checkpoint_epoch,
             )
             if progress.checkpoint_step
             else _(
-                "The process was killed, or the computer was switched off. Resume the run to continue it from the start."
+                "The process was killed, or the computer was switched off. Resume the run to continue it from "
+                "the start."
             )
         )
     elif run.state == "broken":
