@@ -5,6 +5,7 @@
 
 import { oneHot } from "./classes.js";
 import { channelUrl } from "./channel.js";
+import { t } from "./language.js";
 import { Paced } from "./paced.js";
 
 const PUBLISH_EVERY = 25; // ms; the server shows ten points a second
@@ -106,7 +107,7 @@ export class Broadcast extends EventTarget {
   /** End the room. */
   stop() {
     this.#send(JSON.stringify({ type: "end" }));
-    this.#off("You ended the session.");
+    this.#off(t("You ended the session."));
   }
 
   #leave() {
@@ -127,8 +128,8 @@ export class Broadcast extends EventTarget {
     socket.onmessage = ({ data }) => socket === this.#socket && this.#heard(JSON.parse(data));
     socket.onclose = ({ code, reason }) => {
       if (socket !== this.#socket) return;
-      if (FINAL.has(code)) this.#off(reason || "The server ended the session.");
-      else if (!this.#secret && !kept()) this.#off(reason || "The server could not be reached. Try again.");
+      if (FINAL.has(code)) this.#off(reason || t("The server ended the session."));
+      else if (!this.#secret && !kept()) this.#off(reason || t("The server could not be reached. Try again."));
       else this.#lost();
     };
   }

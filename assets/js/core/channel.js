@@ -5,6 +5,7 @@
  * server reduces the frame rate and does not add lag.
  */
 
+import { t } from "./language.js";
 import { Operation, packFrame, unpackFrame } from "./protocol.js";
 
 const FIRST_RETRY = 250; // ms; doubled after each attempt
@@ -104,7 +105,7 @@ export class LiveChannel {
     };
     socket.onclose = ({ code, reason }) => {
       if (socket !== this.#socket) return;
-      if (FINAL.has(code)) this.#refused(`The server closed the channel: ${reason} Reload the page.`);
+      if (FINAL.has(code)) this.#refused(t("The server closed the channel: {reason} Reload the page.", { reason }));
       else this.#lost();
     };
   }

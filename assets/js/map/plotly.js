@@ -1,5 +1,8 @@
 /** The plot library, and texts for it. */
 
+import { t } from "../core/language.js";
+
+
 /** @type {Promise<PlotlyLibrary> | null} */
 let plotly = null;
 
@@ -13,7 +16,7 @@ export function loadPlotly(url) {
     script.onerror = () => {
       plotly = null;
       script.remove();
-      reject(new Error("Can't load the plot library. Reload the page."));
+      reject(new Error(t("Can't load the plot library. Reload the page.")));
     };
     document.head.append(script);
   });

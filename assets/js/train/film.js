@@ -3,6 +3,9 @@
  * more frames each time while the run trains. The film of a finished run ends on the epoch that was kept.
  */
 
+import { t } from "../core/language.js";
+
+
 const KINDS = ["reconstructions", "codes"];
 const FRAME_MS = 160; // of the player
 const STYLE = `
@@ -43,8 +46,8 @@ class Film {
   #loaded = new Map(); // URL → Image, so that scrubbing back is immediate
 
   constructor(root) {
-    this.play = node("button", { type: "button", textContent: "Play", onclick: () => this.#toggle() });
-    this.slider = node("input", { type: "range", min: 0, step: 1, ariaLabel: "Epoch" });
+    this.play = node("button", { type: "button", textContent: t("Play"), onclick: () => this.#toggle() });
+    this.slider = node("input", { type: "range", min: 0, step: 1, ariaLabel: t("Epoch") });
     this.slider.addEventListener("input", () => {
       this.#stop();
       this.#show(this.#epochs[this.slider.valueAsNumber]);
@@ -106,7 +109,7 @@ class Film {
 
   #toggle() {
     if (this.#timer) return this.#stop();
-    this.play.textContent = "Pause";
+    this.play.textContent = t("Pause");
     const last = lastOf(this.#epochs, this.kept);
     let at = [last, this.#epochs.at(-1)].includes(this.#shown) ? 0 : this.slider.valueAsNumber;
     this.#timer = setInterval(() => {
@@ -121,7 +124,7 @@ class Film {
   #stop() {
     clearInterval(this.#timer);
     this.#timer = 0;
-    this.play.textContent = "Play";
+    this.play.textContent = t("Play");
   }
 }
 
