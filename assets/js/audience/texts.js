@@ -3,6 +3,7 @@
 import { t } from "../core/language.js";
 
 
+
 /** @typedef {import("../core/messages.js").RoomState} RoomState */
 
 /**

@@ -110,7 +110,7 @@ export class Maps {
     const failed = answers.find(({ alive, whole }) => !alive && !whole);
     if (failed) {
       this.message.textContent = failed.error
-        ? t("No map of both models: {error}. Make one on the Map page.", { error: failed.error })
+        ? t("No map of both models: {error}. Make one on the Map page.", { error: t(failed.error) })
         : t("No map of both models: it was stopped. Make one on the Map page.");
     } else if (answers.every(({ whole }) => whole)) {
       this.onMade();

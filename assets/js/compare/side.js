@@ -7,6 +7,7 @@ import { element } from "../core/dom.js";
 import { difference, paint, pictureCanvas } from "../core/picture.js";
 import { Point } from "../core/point.js";
 import { LiveChannel, channelUrl } from "../core/channel.js";
+import { faultText } from "../core/failure.js";
 import { t } from "../core/language.js";
 import { Operation } from "../core/protocol.js";
 
@@ -45,7 +46,7 @@ export class Side {
       ),
       this.message,
     );
-    this.channel = new LiveChannel(channelUrl(`${base}/live`), model.id, (status) => onStatus(this, status), (error) => this.showText(`${error.message} ${error.mend}`));
+    this.channel = new LiveChannel(channelUrl(`${base}/live`), model.id, (status) => onStatus(this, status), (error) => this.showText(faultText(error)));
     this.point.addEventListener("move", ({ change }) => !change.rest && this.#decode(change.since));
   }
 

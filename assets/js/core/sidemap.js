@@ -10,6 +10,7 @@ import { MapCanvas } from "./mapcanvas.js";
 import { ellipseOf, indexOfTest, parsePoints } from "./points.js";
 import { fetchBytes } from "./data.js";
 import { element } from "./dom.js";
+import { faultText } from "./failure.js";
 import { t } from "./language.js";
 import { Paced } from "./paced.js";
 
@@ -68,7 +69,7 @@ export class SideMap {
         this.message.textContent = state === "refused" ? message : "";
         if (state === "open") this.follow();
       },
-      (error) => (this.message.textContent = `${error.message} ${error.mend}`),
+      (error) => (this.message.textContent = faultText(error)),
     );
     this.drag = new MapDrag(point, this.channel, model.codeDim, LANE);
     point.addEventListener("source", () => this.#drawPosterior());

@@ -28,6 +28,7 @@ export class DemoPage {
   /** @param {HTMLElement} root @param {import("./payload.js").Payload} payload */
   constructor(root, payload) {
     const { model, dimensions } = payload;
+    model.priorDraw = t(model.priorDraw); // no server translates it
     this.root = root;
     this.payload = payload;
     this.model = model;

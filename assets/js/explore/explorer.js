@@ -41,6 +41,7 @@ import { Variations } from "./variations.js";
 import { Undo } from "../core/undo.js";
 import { normal } from "../core/walk.js";
 import { isConditional } from "../core/labels.js";
+import { faultText } from "../core/failure.js";
 import { t } from "../core/language.js";
 
 const PICTURE_LANE = 0;
@@ -69,7 +70,7 @@ export class Explorer {
       channelUrl(`${page.base}/live`),
       model.id,
       (status) => this.#showStatus(status),
-      (error) => this.status.show(`${error.message} ${error.mend}`),
+      (error) => this.status.show(faultText(error)),
     );
     this.measuring = new Paced(MEASURE_EVERY, () => this.#measure());
     this.point = new Point(page.point?.z ?? startOf(model, dimensions));

@@ -3,6 +3,7 @@
 import { t } from "../core/language.js";
 
 
+
 const AGAIN = 2000; // ms until the next attempt after the connection was lost
 const REPORT_EVERY = 50; // ms
 
@@ -64,7 +65,7 @@ export class Follower {
     };
     socket.onclose = ({ code, reason }) => {
       if (socket !== this.#socket) return; // switched off
-      this.onState(reason || t("Connection lost. Reconnecting …"));
+      this.onState(t(reason) || t("Connection lost. Reconnecting …"));
       if (code !== 1008) this.#timer = setTimeout(() => this.#open(), AGAIN);
     };
   }

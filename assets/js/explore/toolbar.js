@@ -17,7 +17,7 @@ export function toolbar(model, actions, ...more) {
     element(/** @type {`button.${string}`} */ (`button${classes}`), { type: "button", text, title, onclick });
   const play = button(t("Play"), t("Play a walk through the latent space (Space)"), actions.toggle, ".play");
   const choose = button("▾", t("Choose a test image by its class or number"), undefined, ".joined");
-  choose.setAttribute("aria-label", "Choose a test image");
+  choose.setAttribute("aria-label", t("Choose a test image"));
   const resample = button(t("Sample posterior"), "", actions.resample);
   const node = element(
     "div.toolbar",

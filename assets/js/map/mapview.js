@@ -15,6 +15,7 @@ import { Point } from "../core/point.js";
 import { Presentation } from "../core/presentation.js";
 import { Readout } from "../core/readout.js";
 import { LiveChannel, channelUrl } from "../core/channel.js";
+import { faultText } from "../core/failure.js";
 import { t } from "../core/language.js";
 import { Operation } from "../core/protocol.js";
 import { StatusLine, connectionText } from "../core/status.js";
@@ -193,7 +194,7 @@ export class MapView {
       channelUrl(`${page.base}/live`),
       page.map.channel,
       (status) => this.#showStatus(status),
-      (error) => this.status.show(`${error.message} ${error.mend}`),
+      (error) => this.status.show(faultText(error)),
     );
     const { nearest = null, plane = null, overlay = null, card, stage, images, point, readout, channel } = this;
     const hover = new Hover({ model, points, nearest, plot: plane, overlay, card, stage, images, point, readout, channel });

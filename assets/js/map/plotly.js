@@ -3,6 +3,7 @@
 import { t } from "../core/language.js";
 
 
+
 /** @type {Promise<PlotlyLibrary> | null} */
 let plotly = null;
 

@@ -69,7 +69,7 @@ export class Progress {
       this.#show(status);
       if (!status.alive) {
         if (status.whole) return this.resolve();
-        return this.reject(new Error(status.error || t("The map was stopped.")));
+        return this.reject(new Error(status.error ? t(status.error) : t("The map was stopped.")));
       }
       if (status.frame > this.#frame) await this.#drawFrame();
     }

@@ -5,6 +5,7 @@
 import { fetchBytes } from "../core/data.js";
 import { element } from "../core/dom.js";
 import { LiveChannel, channelUrl } from "../core/channel.js";
+import { faultText } from "../core/failure.js";
 import { t } from "../core/language.js";
 import { Operation } from "../core/protocol.js";
 import { MapCanvas } from "../core/mapcanvas.js";
@@ -82,7 +83,7 @@ export class PathMap {
       channelUrl(`${base}/live`),
       map.channel,
       ({ state, message }) => state === "refused" && this.#showText(message),
-      (error) => this.#showText(`${error.message} ${error.mend}`),
+      (error) => this.#showText(faultText(error)),
     );
     fetchBytes(map.url)
       .then((buffer) => this.canvas.setPoints(parsePoints(buffer)))

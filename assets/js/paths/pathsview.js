@@ -18,6 +18,7 @@ import { imageName, isConditional } from "../core/labels.js";
 import { LiveChannel, channelUrl } from "../core/channel.js";
 import { Operation } from "../core/protocol.js";
 import { DelayedSend } from "../core/delayed_send.js";
+import { faultText } from "../core/failure.js";
 import { t } from "../core/language.js";
 import { StatusLine, connectionText } from "../core/status.js";
 import { Between } from "./between.js";
@@ -68,7 +69,7 @@ export class PathsView {
       channelUrl(`${page.base}/live`),
       model.id,
       (status) => this.#showStatus(status),
-      (error) => this.status.show(`${error.message} ${error.mend}`),
+      (error) => this.status.show(faultText(error)),
     );
     this.readout = new Readout(keys());
     this.rows = page.paths.map((path) => new Row(path, model, page.colors));

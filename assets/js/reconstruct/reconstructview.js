@@ -17,6 +17,7 @@ import { imageName } from "../core/labels.js";
 import { LiveChannel, channelUrl } from "../core/channel.js";
 import { Operation } from "../core/protocol.js";
 import { DelayedSend } from "../core/delayed_send.js";
+import { faultText } from "../core/failure.js";
 import { t } from "../core/language.js";
 import { StatusLine, connectionText } from "../core/status.js";
 import { Result } from "./result.js";
@@ -70,7 +71,7 @@ export class ReconstructView {
       channelUrl(`${page.base}/live`),
       model.id,
       (status) => this.#showStatus(status),
-      (error) => this.status.show(`${error.message} ${error.mend}`),
+      (error) => this.status.show(faultText(error)),
     );
     this.assessor = new Assessor(
       `${page.url}/read`,

@@ -3,6 +3,7 @@
 import { t } from "../core/language.js";
 
 
+
 /**
  * @typedef {object} Step
  * @property {string} id

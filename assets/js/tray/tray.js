@@ -6,6 +6,7 @@ import { LiveChannel, channelUrl } from "../core/channel.js";
 import { copyText } from "../core/clipboard.js";
 import { element, focusedNear } from "../core/dom.js";
 import { listenKeys } from "../core/keyboard.js";
+import { faultText } from "../core/failure.js";
 import { t, tn } from "../core/language.js";
 import { paint, pictureCanvas } from "../core/picture.js";
 import { Operation } from "../core/protocol.js";
@@ -226,7 +227,7 @@ export class Tray {
         if (state === "refused") end(message);
         else if (state === "open") this.#decodeNext(end);
       },
-      (error) => end(`${error.message} ${error.mend}`),
+      (error) => end(faultText(error)),
     );
   }
 

@@ -6,6 +6,7 @@ import streamlit as st
 from streamlit.components import v2
 
 from zscope.jobs.runs import Run, RunRequest
+from zscope.ui.language import current_language
 from zscope.ui.server import base_path
 
 __all__ = ["film", "frame_epochs"]
@@ -53,6 +54,7 @@ def film(run: Run, request: RunRequest, key: str) -> None:
         key=key,
         data={
             "base": base_path(),
+            "language": current_language(),
             "run": run.id,
             "version": request.created,
             "epochs": epochs,
