@@ -13,6 +13,8 @@
 Any other exception that reaches a user is a bug and shows its trace.
 """
 
+from vae.message import as_message
+
 __all__ = [
     "BadRequestError",
     "BundleError",
@@ -30,14 +32,15 @@ class ZscopeError(Exception):
     """An error with a hint for the user.
 
     Args:
-        message: what happened, what was given and what was expected; one sentence.
+        message: what happened, what was given and what was expected; one sentence. A text with values is made by
+            `vae.message.message`, so that pages can translate it.
         hint: what the user can do; one sentence, or "".
     """
 
     def __init__(self, message: str, hint: str = ""):
         super().__init__(message, hint)
-        self.message = message
-        self.hint = hint
+        self.message = as_message(message)
+        self.hint = as_message(hint)
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()

@@ -19,6 +19,7 @@ __all__ = [
     "ExplorePage",
     "Fault",
     "InputStyle",
+    "LanguagePage",
     "LearnFigure",
     "LearnMistake",
     "LearnModel",
@@ -29,6 +30,7 @@ __all__ = [
     "MapPair",
     "MapStatus",
     "MatchingHead",
+    "MessageParts",
     "Model",
     "NoteLine",
     "PageData",
@@ -161,6 +163,8 @@ class PageData(TypedDict):
     """Data that every page gets."""
 
     base: Annotated[str, "address before our routes"]
+    language: NotRequired[Annotated[str, "tag of the session's language; missing: English"]]
+    failure: NotRequired[Annotated[str, "shown if the scripts can't be loaded, with {error} in place of the reason"]]
     leaving: NotRequired[Annotated[object, "the answer to the state `leaving`, see `mounting.js`"]]
 
 
@@ -308,12 +312,29 @@ class ComparePage(PageData):
     figures: list[ComparedFigure]
 
 
+class MessageParts(TypedDict):
+    """What an English text was made from, for its translation (`vae/message.py`)."""
+
+    template: Annotated[str, "with {name} in place of each value"]
+    values: NotRequired[Annotated[dict[str, object], "numbers, strings, or MessageParts"]]
+    plural: NotRequired[Annotated[str, "the template for counts other than one; the count is the value n"]]
+
+
+class LanguagePage(PageData):
+    """Data of the part of the shell that keeps the language."""
+
+    cookie: Annotated[str, "name of the cookie"]
+    chosen: Annotated[str | None, "tag of the language to keep; null if the user chose none"]
+
+
 class Fault(TypedDict):
     """An error (`zscope/serving/http_errors.py`)."""
 
     code: str
     message: str
     mend: Annotated[str, 'what to do about it; "" if nothing can be done']
+    parts: NotRequired[Annotated[MessageParts, "of message, if it has values"]]
+    mendParts: NotRequired[Annotated[MessageParts, "of mend, if it has values"]]
 
 
 class MapStatus(TypedDict):

@@ -3,6 +3,9 @@
 A `ZscopeError` is sent as `{"code", "message", "mend"}`, where "mend" is its hint. Any other exception is a defect: the
 client receives a general message, and the trace, which may contain paths and values, goes to the server's log.
 
+The texts are English. "parts" and "mendParts" contain the template and the values of a text that has values, so that
+the browser can translate it.
+
     ZscopeError
     ├── BadRequestError
     │   └── TooLargeError       a body or a part of it is larger than its limit
@@ -14,7 +17,7 @@ client receives a general message, and the trace, which may contain paths and va
 Every route answers with `status_of`; the live channel closes connections with `close_code_of`.
 """
 
-from typing import NamedTuple, cast
+from typing import Any, NamedTuple, cast
 
 from vae.errors import (
     BadRequestError,
@@ -26,6 +29,7 @@ from vae.errors import (
     TrainingError,
     ZscopeError,
 )
+from vae.message import Message, write_message
 from zscope.serving.protocol import CloseCode, MalformedFrameError
 
 __all__ = [
@@ -115,8 +119,8 @@ def _answer_to(fault: BaseException) -> _Answer:
     return next(_ANSWERS[kind] for kind in type(fault).__mro__ if kind in _ANSWERS)
 
 
-def describe_fault(fault: BaseException) -> dict[str, str]:
-    """Return the JSON form of an exception for a client: code, message, and the hint as "mend"."""
+def describe_fault(fault: BaseException) -> dict[str, Any]:
+    """Return the JSON form of an exception for a client: code, message, the hint as "mend", and their parts."""
     if not isinstance(fault, ZscopeError):
         return {
             "code": _INTERNAL,
@@ -124,7 +128,9 @@ def describe_fault(fault: BaseException) -> dict[str, str]:
             "mend": "Try again. If it fails again, look for the trace in the server's log.",
         }
     code = next(code for code, kind in _CODES.items() if isinstance(fault, kind))
-    return {"code": code, "message": fault.message, "mend": fault.hint}
+    texts = {"parts": fault.message, "mendParts": fault.hint}
+    parts = {key: write_message(text) for key, text in texts.items() if isinstance(text, Message) and text.values}
+    return {"code": code, "message": str(fault.message), "mend": str(fault.hint), **parts}
 
 
 def fault_from(body: object) -> ZscopeError:

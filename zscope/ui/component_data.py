@@ -18,6 +18,7 @@ from zscope.library.registry import ModelEntry
 from zscope.messages import MapData, Model, PageData, PointData
 from zscope.serving import Operation
 from zscope.serving.layout import Layout
+from zscope.ui.language import _, current_language
 from zscope.ui.links import Point
 from zscope.ui.server import base_path
 
@@ -33,7 +34,7 @@ export default function (component) {
     .then(({ mount }) => mount({ ...component, data }))
     .catch((error) => {
       const root = component.parentElement.querySelector(".root");
-      root.textContent = `Can't load this part of the page: ${error}. Reload the page.`;
+      root.textContent = data.failure.replace("{error}", () => error);
     });
   return () => module.then(({ unmount }) => unmount(component.parentElement)).catch(() => {});
 }
@@ -57,7 +58,8 @@ def declare(name: str, folder: str, requests: tuple[str, ...] = ()):
     def show(key: str, data: PageData, **callbacks):
         leaving = (st.session_state.get(key) or {}).get("leaving")
         # As text: Streamlit would import pandas and pyarrow, which take half a second and 70 MB, to look for tables.
-        text = json.dumps({**data, "leaving": leaving})
+        failure = _("Can't load this part of the page: {error}. Reload the page.")
+        text = json.dumps({**data, "language": current_language(), "failure": failure, "leaving": leaving})
         result = component(key=key, data={"json": text}, on_leaving_change=lambda: None, **callbacks)
         result.update({one: _once(key, one, result.get(one)) for one in requests})
         return result

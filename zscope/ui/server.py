@@ -20,6 +20,7 @@ from starlette.types import Scope
 from vae.assets import ASSETS
 from vae.errors import ZscopeError
 from vae.inference.pool import POOL
+from zscope.languages import FOLDER
 from zscope.library.model_cache import drop_cached
 from zscope.library.registry import fingerprint
 from zscope.serving import Hub, live_route
@@ -41,7 +42,7 @@ PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
 
 
 def routes() -> list[BaseRoute]:
-    """Return the routes: live channel, HTTP content, rooms, remote control, scripts, styles, models of Learn."""
+    """Return the routes: live channel, HTTP content, rooms, remote control, scripts, styles, catalogues, Learn."""
     base, token = base_path(), os.environ.get("ZSCOPE_REMOTE_TOKEN")
     return [
         live_route(_HUB, f"{base}/live"),
@@ -51,6 +52,7 @@ def routes() -> list[BaseRoute]:
         Route(f"{base}/assets/vendor/plotly.min.js", _plotly),
         Mount(f"{base}/assets/js", _Revalidated(directory=ASSETS / "js")),
         Mount(f"{base}/assets/css", _Revalidated(directory=ASSETS / "css")),
+        Mount(f"{base}/assets/languages", _Revalidated(directory=FOLDER)),
         Mount(f"{base}/assets/learn", _Revalidated(directory=ASSETS / "learn")),
     ]
 

@@ -5,6 +5,8 @@ import streamlit as st
 from vae.assets import APP, ASSETS
 from zscope.ui import state
 from zscope.ui.errors import shown_errors
+from zscope.ui.language import N_, _
+from zscope.ui.language_switch import choose_language
 from zscope.ui.models.actions import CARD
 from zscope.ui.sidebar import model_card, model_picker
 from zscope.ui.talks.running import show_stage
@@ -24,6 +26,17 @@ ICONS = {
     "models": "inventory_2",
     "learn": "school",
     "talks": "co_present",
+}
+TITLES = {
+    "explore": N_("Explore"),
+    "map": N_("Map"),
+    "interpolate": N_("Interpolate"),
+    "reconstruct": N_("Reconstruct"),
+    "compare": N_("Compare"),
+    "train": N_("Train"),
+    "models": N_("Models"),
+    "learn": N_("Learn"),
+    "talks": N_("Talks"),
 }
 
 # The icon is a local file: Streamlit would load a named icon from another host.
@@ -57,7 +70,8 @@ st.html(
     # White is unreadable on the dark theme's bright accent.
     "button[kind='primary'] { color: light-dark(#fff, #06231e); }"
     # The tray, the stage bar and the tour are at the window's edges and need no space in the page.
-    ".st-key-tray, .st-key-stage, .st-key-tour { position: absolute; width: 0 !important; min-width: 0; }"
+    ".st-key-tray, .st-key-stage, .st-key-tour, .st-key-language"
+    "{ position: absolute; width: 0 !important; min-width: 0; }"
     # Stage mode, which assets/js/core/stage.js sets.
     "html[data-zs-stage] :is([data-testid='stSidebar'], .stAppHeader, .st-key-tray, .st-key-tour) { display: none; }"
     "html[data-zs-walking] { --zs-title: 3.4rem; }"  # the height of a scene's title, read by the components' styles
@@ -73,9 +87,7 @@ st.html(
 with shown_errors():
     state.restore_link()
     pages = {
-        name: st.Page(
-            PAGES / f"{name}.py", title=name.capitalize(), icon=f":material/{icon}:", default=name == "explore"
-        )
+        name: st.Page(PAGES / f"{name}.py", title=_(TITLES[name]), icon=f":material/{icon}:", default=name == "explore")
         for name, icon in ICONS.items()
     }
     page = st.navigation(list(pages.values()))
@@ -95,6 +107,8 @@ with shown_errors():
     if name != "talks":
         with st.sidebar:
             add_scene(name, state.current_model())
+    with st.sidebar:
+        choose_language()
     # Before the page, which may end the run.
     show_stage(name, state.current_model())
     show_tray(state.current_model())

@@ -17,6 +17,8 @@
  *
  * @typedef {object} ComparePage
  * @property {string} base address before our routes
+ * @property {string} [language] tag of the session's language; missing: English
+ * @property {string} [failure] shown if the scripts can't be loaded, with {error} in place of the reason
  * @property {unknown} [leaving] the answer to the state `leaving`, see `mounting.js`
  * @property {ComparedModel} a
  * @property {ComparedModel} b
@@ -86,6 +88,8 @@
  *
  * @typedef {object} ExplorePage
  * @property {string} base address before our routes
+ * @property {string} [language] tag of the session's language; missing: English
+ * @property {string} [failure] shown if the scripts can't be loaded, with {error} in place of the reason
  * @property {unknown} [leaving] the answer to the state `leaving`, see `mounting.js`
  * @property {Model} model
  * @property {Dimension[]} dimensions
@@ -102,6 +106,8 @@
  * @property {string} code
  * @property {string} message
  * @property {string} mend what to do about it; "" if nothing can be done
+ * @property {MessageParts} [parts] of message, if it has values
+ * @property {MessageParts} [mendParts] of mend, if it has values
  */
 
 /**
@@ -114,6 +120,18 @@
  * @property {number} extent share of the frame
  * @property {"mass" | "box"} centre
  * @property {[number, number]} middle row and column, shares of the frame
+ */
+
+/**
+ * Data of the part of the shell that keeps the language.
+ *
+ * @typedef {object} LanguagePage
+ * @property {string} base address before our routes
+ * @property {string} [language] tag of the session's language; missing: English
+ * @property {string} [failure] shown if the scripts can't be loaded, with {error} in place of the reason
+ * @property {unknown} [leaving] the answer to the state `leaving`, see `mounting.js`
+ * @property {string} cookie name of the cookie
+ * @property {string | null} chosen tag of the language to keep; null if the user chose none
  */
 
 /**
@@ -151,6 +169,8 @@
  *
  * @typedef {object} LearnPage
  * @property {string} base address before our routes
+ * @property {string} [language] tag of the session's language; missing: English
+ * @property {string} [failure] shown if the scripts can't be loaded, with {error} in place of the reason
  * @property {unknown} [leaving] the answer to the state `leaving`, see `mounting.js`
  * @property {string} url address of `assets/learn`
  * @property {string[]} colors colours of the classes
@@ -198,6 +218,8 @@
  *
  * @typedef {object} MapPage
  * @property {string} base address before our routes
+ * @property {string} [language] tag of the session's language; missing: English
+ * @property {string} [failure] shown if the scripts can't be loaded, with {error} in place of the reason
  * @property {unknown} [leaving] the answer to the state `leaving`, see `mounting.js`
  * @property {Model} model
  * @property {string[]} palette colours of the classes
@@ -239,6 +261,15 @@
  */
 
 /**
+ * What an English text was made from, for its translation (`vae/message.py`).
+ *
+ * @typedef {object} MessageParts
+ * @property {string} template with {name} in place of each value
+ * @property {Record<string, unknown>} [values] numbers, strings, or MessageParts
+ * @property {string} [plural] the template for counts other than one; the count is the value n
+ */
+
+/**
  * What a page knows about a model.
  *
  * @typedef {object} Model
@@ -273,6 +304,8 @@
  *
  * @typedef {object} PageData
  * @property {string} base address before our routes
+ * @property {string} [language] tag of the session's language; missing: English
+ * @property {string} [failure] shown if the scripts can't be loaded, with {error} in place of the reason
  * @property {unknown} [leaving] the answer to the state `leaving`, see `mounting.js`
  */
 
@@ -308,6 +341,8 @@
  *
  * @typedef {object} PathsPage
  * @property {string} base address before our routes
+ * @property {string} [language] tag of the session's language; missing: English
+ * @property {string} [failure] shown if the scripts can't be loaded, with {error} in place of the reason
  * @property {unknown} [leaving] the answer to the state `leaving`, see `mounting.js`
  * @property {Model} model
  * @property {Dimension[]} dimensions
@@ -388,6 +423,8 @@
  *
  * @typedef {object} ReconstructPage
  * @property {string} base address before our routes
+ * @property {string} [language] tag of the session's language; missing: English
+ * @property {string} [failure] shown if the scripts can't be loaded, with {error} in place of the reason
  * @property {unknown} [leaving] the answer to the state `leaving`, see `mounting.js`
  * @property {Model} model
  * @property {Dimension[]} dimensions
@@ -489,6 +526,8 @@
  *
  * @typedef {object} SlidersPage
  * @property {string} base address before our routes
+ * @property {string} [language] tag of the session's language; missing: English
+ * @property {string} [failure] shown if the scripts can't be loaded, with {error} in place of the reason
  * @property {unknown} [leaving] the answer to the state `leaving`, see `mounting.js`
  * @property {Model} model
  * @property {Dimension[]} dimensions
@@ -501,6 +540,8 @@
  *
  * @typedef {object} StagePage
  * @property {string} base address before our routes
+ * @property {string} [language] tag of the session's language; missing: English
+ * @property {string} [failure] shown if the scripts can't be loaded, with {error} in place of the reason
  * @property {unknown} [leaving] the answer to the state `leaving`, see `mounting.js`
  * @property {string} page name of the open page
  * @property {string} model id of the open model
@@ -533,6 +574,8 @@
  *
  * @typedef {object} TourPage
  * @property {string} base address before our routes
+ * @property {string} [language] tag of the session's language; missing: English
+ * @property {string} [failure] shown if the scripts can't be loaded, with {error} in place of the reason
  * @property {unknown} [leaving] the answer to the state `leaving`, see `mounting.js`
  * @property {string} page name of the open page
  * @property {Model} model
@@ -555,6 +598,8 @@
  *
  * @typedef {object} TrayPage
  * @property {string} base address before our routes
+ * @property {string} [language] tag of the session's language; missing: English
+ * @property {string} [failure] shown if the scripts can't be loaded, with {error} in place of the reason
  * @property {unknown} [leaving] the answer to the state `leaving`, see `mounting.js`
  * @property {TrayModel} model
  */

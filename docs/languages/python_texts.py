@@ -1,0 +1,57 @@
+"""Finds the texts in Python files that are translated."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+__all__ = ["FIELDS", "MARKS", "PLURALS", "texts_of"]
+
+MARKS = {"_", "N_", "message"}
+PLURALS = {"ngettext", "plural_message"}
+# Fields of registered objects that the app shows: by position or by name.
+FIELDS: dict[str, tuple[int | str, ...]] = {}
+_ERROR_FIELDS = (0, 1, "message", "hint")
+_NOT_OURS = {"TypeError", "ValueError", "KeyError", "OSError", "RuntimeError", "PydanticCustomError", "AttributeError"}
+
+Text = str | tuple[str, str]
+
+
+def texts_of(path: Path) -> Iterator[Text]:
+    """Yield the texts of a file: strings, and for counts the pair (one, many)."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.Call):
+            yield from _texts_of_call(node)
+
+
+def _texts_of_call(call: ast.Call) -> Iterator[Text]:
+    name = getattr(call.func, "id", None) or getattr(call.func, "attr", "")
+    if name in PLURALS and len(call.args) > 1:
+        one, many = _literal(call.args[0]), _literal(call.args[1])
+        if one and many:
+            yield one, many
+    elif name in MARKS and call.args:
+        yield from _literals(call.args[0])
+    elif fields := FIELDS.get(name) or (_ERROR_FIELDS if name.endswith("Error") and name not in _NOT_OURS else ()):
+        given = dict(enumerate(call.args)) | {keyword.arg: keyword.value for keyword in call.keywords}
+        for field in fields:
+            if field in given:
+                yield from _literals(given[field])
+
+
+def _literals(node: ast.expr) -> Iterator[str]:
+    """Yield a literal, or those of both branches of `a if condition else b`."""
+    if isinstance(node, ast.IfExp):
+        yield from _literals(node.body)
+        yield from _literals(node.orelse)
+    elif isinstance(node, ast.Tuple | ast.List):
+        for element in node.elts:
+            yield from _literals(element)
+    elif isinstance(node, ast.Dict):
+        for value in node.values:
+            yield from _literals(value)
+    elif text := _literal(node):
+        yield text
+
+
+def _literal(node: ast.expr) -> str | None:
+    return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else None
