@@ -6,6 +6,7 @@ from vae.errors import BadRequestError, ZscopeError
 from vae.evaluation.comparison import Common, check_encodes, what_is_common
 from zscope.library.registry import ModelEntry, find_model, list_models
 from zscope.ui import state
+from zscope.ui.language import _
 from zscope.ui.text import plain
 
 __all__ = ["choose_other", "compare_with", "compared_with"]
@@ -32,21 +33,21 @@ def choose_other(entry: ModelEntry) -> tuple[ModelEntry, Common]:
     """
     choices: dict[str, tuple[ModelEntry, Common]] = {other.id: (other, common) for other, common in _comparable(entry)}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        st.title("Compare", anchor=False, width="content")
+        st.title(_("Compare"), anchor=False, width="content")
         if not choices:
             _refuse_alone(entry)
         other = _remembered(entry, choices)
         key = f"zscope_with_{entry.id}_{state.picker_key()}"
         ids = list(choices)
         chosen = st.selectbox(
-            f"B, compared with A: {plain(entry.title)}",
+            _("B, compared with A: {title}", title=plain(entry.title)),
             ids,
             ids.index(other) if other in choices else None,
             format_func=lambda id: _name(*choices[id]),
-            placeholder="Choose a model",
+            placeholder=_("Choose a model"),
             key=key,
         )
-        if st.button("Swap A and B", icon=":material/swap_horiz:", disabled=chosen is None):
+        if st.button(_("Swap A and B"), icon=":material/swap_horiz:", disabled=chosen is None):
             st.session_state[state.MODEL_KEY], st.session_state[_WITH] = chosen, entry.id
             state.renew_picker()
             st.rerun()
@@ -96,7 +97,7 @@ def _comparable(entry: ModelEntry) -> list[tuple[ModelEntry, Common]]:
 
 
 def _name(other: ModelEntry, common: Common) -> str:
-    return f"{other.title} ({other.id})" + ("" if common == "data" else ", another data set")
+    return f"{other.title} ({other.id})" + ("" if common == "data" else _(", another data set"))
 
 
 def _refuse_alone(entry: ModelEntry) -> None:
@@ -104,8 +105,8 @@ def _refuse_alone(entry: ModelEntry) -> None:
     check_encodes(entry.manifest)
     shape = " × ".join(map(str, entry.manifest.model.image_shape))
     raise BadRequestError(
-        f"Can't compare {entry.id}: there is no other model of {shape} images.",
-        "Train one on the Train page, or open another model in the sidebar.",
+        _("Can't compare {id}: there is no other model of {shape} images.", id=entry.id, shape=shape),
+        _("Train one on the Train page, or open another model in the sidebar."),
     )
 
 

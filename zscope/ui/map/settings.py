@@ -10,11 +10,12 @@ from zscope.library.maps import MapSpec
 from zscope.library.maps.directions import kept_directions
 from zscope.library.registry import ModelEntry
 from zscope.ui import state
+from zscope.ui.language import N_, _
 
 __all__ = ["choose_map", "draw_along"]
 
-_HELP = "Show three components, and rotate them. Lasso, density and decoding of empty places need a map of two."
-_IMAGES = {"test": "Test", "all": "All"}
+_HELP = N_("Show three components, and rotate them. Lasso, density and decoding of empty places need a map of two.")
+_IMAGES = {"test": N_("Test"), "all": N_("All")}
 
 
 def choose_map(entry: ModelEntry) -> MapSpec:
@@ -76,13 +77,15 @@ def choose_map(entry: ModelEntry) -> MapSpec:
                     help=setting.help,
                 )  # fmt: skip
             case _:
-                raise TypeError(f"The Map page has no control for {setting!r}.")
+                raise TypeError(_("The Map page has no control for {setting}.", setting=repr(setting)))
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         place = key("method", last.method, titles.__contains__, offered[0].key)
-        method = one_of("Map", titles, place)
+        method = one_of(_("Map"), titles, place)
         place = key("images", last.images, _IMAGES.__contains__)
-        images = one_of("Images", _IMAGES, place, "Only the test images, or the training and validation images too.")
+        images = one_of(
+            _("Images"), _IMAGES, place, _("Only the test images, or the training and validation images too.")
+        )
         offered_settings = PROJECTIONS[method].settings
         settings = {
             setting.name: control(method, setting)

@@ -6,6 +6,7 @@ from vae.formats.bundle.schema import TrainingRecord
 from vae.latent import LatentProfile
 from zscope.jobs.runs import Progress
 from zscope.jobs.runs.progress import Epoch
+from zscope.ui.language import _
 
 __all__ = ["dimension_bars", "progress_of"]
 
@@ -35,7 +36,7 @@ def dimension_bars(profile: LatentProfile) -> go.Figure:
     if profile.effect.any():
         values, unit = profile.effect, "effect"
     else:
-        values, unit = (profile.kl, "nats") if profile.kl.any() else (profile.spread, "standard deviation")
+        values, unit = (profile.kl, "nats") if profile.kl.any() else (profile.spread, _("standard deviation"))
     figure = go.Figure()
     names = [f"z{index}" for index in profile.order]
     for active, name, color in ((True, "active", _ACTIVE), (False, "inactive", _INACTIVE)):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from math import log2, prod, sqrt
 
 from vae.models.architecture import Layer
+from zscope.ui.language import N_, _
 from zscope.ui.text import html_text
 
 __all__ = ["STYLES", "draw_network"]
@@ -31,10 +32,10 @@ _COLORS = {
     "likelihood": "#94a4a2",
 }  # fmt: skip
 _TITLES = {
-    "encoder": "Encoder: image → code",
-    "decoder": "Decoder: code → image",
-    "prior": "Prior: noise → code",
-    "likelihood": "Likelihood: distribution of pixels around the decoder's mean",
+    "encoder": N_("Encoder: image → code"),
+    "decoder": N_("Decoder: code → image"),
+    "prior": N_("Prior: noise → code"),
+    "likelihood": N_("Likelihood: distribution of pixels around the decoder's mean"),
 }
 _SHEETS = 5  # at most, for the channels
 _STEP = 3  # pixels from sheet to sheet
@@ -54,7 +55,7 @@ def draw_network(layers: Sequence[Layer]) -> str:
 
 def _part(part: str, layers: list[Layer], largest: int) -> str:
     total = sum(layer.parameters for layer in layers)
-    weights = f"{total:,} weight{'' if total == 1 else 's'}"
+    weights = _("{total} weight{value}", total=f"{total:,}", value="" if total == 1 else "s")
     pieces = [f"<b>{_TITLES[part]} · {weights}</b>"]
     if part != "likelihood":
         name = {"encoder": "x", "decoder": "code", "prior": "noise"}[part]
@@ -77,7 +78,11 @@ def _part(part: str, layers: list[Layer], largest: int) -> str:
 
 def _layer(layer: Layer, color: str, largest: int) -> str:
     kind = f"{layer.kind}, {layer.activation}" if layer.activation else layer.kind
-    weights = f"{layer.parameters:,} weight{'' if layer.parameters == 1 else 's'}" if layer.parameters else "no weights"
+    weights = (
+        _("{parameters} weight{value}", parameters=f"{layer.parameters:,}", value="" if layer.parameters == 1 else "s")
+        if layer.parameters
+        else _("no weights")
+    )
     hover = f"{layer.part}/{layer.name}: {kind}. {_shape(layer.input_shape)} → {_shape(layer.output_shape)}, {weights}"
     return _box(color, layer.name, layer.output_shape, largest, [weights, kind], hover)
 

@@ -8,15 +8,16 @@ from typing import Literal
 from vae.data.catalog import dataset_info
 from vae.errors import DataError
 from zscope.library.registry import ModelEntry
+from zscope.ui.language import N_, _
 
 __all__ = ["KINDS", "ORDERS", "Kind", "data_title", "find", "kind_of", "made_on", "size_of", "unseen"]
 
 Kind = Literal["bundled", "trained", "imported", "broken"]
 KINDS: dict[Kind, str] = {
-    "bundled": "Bundled",
-    "trained": "Trained here",
-    "imported": "Imported",
-    "broken": "Broken",
+    "bundled": N_("Bundled"),
+    "trained": N_("Trained here"),
+    "imported": N_("Imported"),
+    "broken": N_("Broken"),
 }
 
 
@@ -49,8 +50,8 @@ def size_of(entry: ModelEntry) -> int:
 def unseen(entry: ModelEntry) -> str:
     """Say whether the test images were used for training, to follow "10,000 test images"."""
     if entry.card.training:
-        return ", which were not used for training"
-    return ", some of which it may have been trained on"
+        return _(", which were not used for training")
+    return _(", some of which it may have been trained on")
 
 
 def data_title(entry: ModelEntry) -> str:

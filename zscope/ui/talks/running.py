@@ -8,6 +8,7 @@ from zscope.library.talks import Scene, Talk, is_bundled, load_talk
 from zscope.messages import SceneData, StagePage, TalkData
 from zscope.ui import state
 from zscope.ui.component_data import declare
+from zscope.ui.language import _
 from zscope.ui.server import base_path
 from zscope.ui.talks.bundled import load_shown_talk, translated_talk
 from zscope.ui.talks.pictures import scene_pictures
@@ -76,7 +77,7 @@ def _running() -> tuple[str, Talk] | None:
 
 def _open(talk: Talk, index: int) -> None:
     if not 0 <= index < len(talk.scenes):
-        st.toast("This talk has no such scene.")
+        st.toast(_("This talk has no such scene."))
         return
     scene = talk.scenes[index]
     _, turn = st.session_state.get(_AT, (0, 0))

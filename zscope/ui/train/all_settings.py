@@ -10,11 +10,12 @@ from vae.data.catalog import DatasetInfo
 from vae.kinds import OBJECTIVES, PRIORS, objective_of
 from vae.models.config import ModelConfig, TrainConfig, make_config
 from vae.models.settings import GROUPS, FieldSetting, settings_of
+from zscope.ui.language import N_, _
 
 __all__ = ["all_settings"]
 
 _COLUMNS = 3
-_Config = TypeVar("_Config", ModelConfig, TrainConfig)
+_Config = TypeVar(N_("_Config"), ModelConfig, TrainConfig)
 
 
 def all_settings(
@@ -30,7 +31,7 @@ def all_settings(
     Raises:
         BadRequestError: a value is invalid.
     """
-    st.caption("docs/zoo.md describes each setting, with formula and source.")
+    st.caption(_("docs/zoo.md describes each setting, with formula and source."))
     values: dict[str, Any] = asdict(model) | asdict(training) | {"objective": objective_of(model, training).key}
     declared = [field for kind in (ModelConfig, TrainConfig) for field in settings_of(kind)]
     for group in GROUPS:

@@ -5,10 +5,11 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from zscope.jobs.runs import Progress
+from zscope.ui.language import N_, _
 
 __all__ = ["kl_map", "loss_curves"]
 
-_PARTS = (("loss", "Loss"), ("reconstruction", "−log p(x | z)"), ("kl", "KL"))
+_PARTS = (("loss", N_("Loss")), ("reconstruction", N_("−log p(x | z)")), ("kl", "KL"))
 _COLORS = {"train": "#ffa90e", "validation": "#3f90da"}
 _MARGIN = {"l": 8, "r": 8, "t": 28, "b": 8}
 
@@ -49,7 +50,7 @@ def loss_curves(progress: Progress, kept: int | None) -> go.Figure:
     figure.update_xaxes(range=[0.5, max(2, progress.epoch_count) + 0.5], fixedrange=True)
     figure.update_yaxes(fixedrange=True, tickformat="~s")
     figure.update_layout(
-        height=250, margin=_MARGIN, hovermode="x unified", legend={"orientation": "h", "y": -0.12, "x": 0}
+        height=250, margin=_MARGIN, hovermode=_("x unified"), legend={"orientation": "h", "y": -0.12, "x": 0}
     )
     return figure
 
@@ -67,7 +68,7 @@ def kl_map(progress: Progress, most: int = 64) -> go.Figure:
             z=kl[order],
             x=[epoch.epoch for epoch in progress.epochs],
             y=[f"z{index}" for index in order],
-            colorscale="Viridis",
+            colorscale=_("Viridis"),
             zmin=0,
             colorbar={"title": {"text": "nats"}, "thickness": 10},
             hovertemplate="%{y}, epoch %{x}: %{z:.2f} nats<extra></extra>",
