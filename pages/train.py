@@ -20,9 +20,8 @@ def show_form() -> None:
     choice = choose_pictures()
     model, training = choose_settings(choice.id, choice.images)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        default = _(
-            "{title}, {latent_dim} dimensions", title=dataset_info(choice.id).title, latent_dim=model.latent_dim
-        )[:80]
+        about = _(dataset_info(choice.id).title)
+        default = _("{title}, {n} dimensions", title=about, n=model.latent_dim)[:80]
         title = st.text_input(_("Name"), placeholder=default, max_chars=80, key="zscope_train_name").strip() or default
         pressed = st.button(_("Start training"), type="primary", icon=":material/model_training:")
     if pressed:

@@ -4,8 +4,10 @@ import streamlit as st
 
 from vae.errors import BadRequestError, ZscopeError
 from vae.evaluation.comparison import Common, check_encodes, what_is_common
+from vae.message import message
 from zscope.library.registry import ModelEntry, find_model, list_models
 from zscope.ui import state
+from zscope.ui.errors import error_text
 from zscope.ui.language import _
 from zscope.ui.text import plain
 
@@ -68,7 +70,7 @@ def _remembered(entry: ModelEntry, choices: dict[str, tuple[ModelEntry, Common]]
         except ZscopeError as error:
             st.session_state[_WITH] = None
             # A toast: the next run of the script would remove an alert in the page before it is read.
-            st.toast(plain(str(error)), icon=":material/link_off:", duration="infinite")
+            st.toast(plain(error_text(error)), icon=":material/link_off:", duration="infinite")
     known = st.session_state[_WITH]
     # It is the open model now, or it was deleted: choose another one.
     if known is None or known == entry.id or (known not in choices and not _is_usable(known)):
@@ -105,8 +107,8 @@ def _refuse_alone(entry: ModelEntry) -> None:
     check_encodes(entry.manifest)
     shape = " × ".join(map(str, entry.manifest.model.image_shape))
     raise BadRequestError(
-        _("Can't compare {id}: there is no other model of {shape} images.", id=entry.id, shape=shape),
-        _("Train one on the Train page, or open another model in the sidebar."),
+        message("Can't compare {id}: there is no other model of {shape} images.", id=entry.id, shape=shape),
+        "Train one on the Train page, or open another model in the sidebar.",
     )
 
 

@@ -13,6 +13,7 @@ from zscope.library.maps.directions import keep_direction, kept_directions, kept
 from zscope.library.maps.making import MapParts
 from zscope.library.maps.pictures import decode_rows, full_codes
 from zscope.library.maps.points import MOST
+from zscope.ui.errors import error_text
 from zscope.ui.language import N_, _
 from zscope.ui.links import Point
 from zscope.ui.map.section import open_section
@@ -50,7 +51,8 @@ def show_directions(parts: MapParts, point: Point | None) -> None:
     st.subheader(_("Directions"), anchor=False)
     st.caption(
         _(
-            "A direction is the difference of the mean codes of images A and B: two classes, or two selections on the map "
+            "A direction is the difference of the mean codes of images A and B: two classes, or two selections "
+            "on the map "
             "(“Use as A”, “Use as B”). Any image can be moved along it: x + B − A."
         )
     )
@@ -64,7 +66,7 @@ def show_directions(parts: MapParts, point: Point | None) -> None:
     try:
         direction = attribute_direction(parts.points.z_mean, rows_a, rows_b, parts.points.label if names else None)
     except BadRequestError as error:
-        st.warning(plain(str(error)))
+        st.warning(plain(error_text(error)))
         _show_kept(parts)
         return
     _figures(direction)
@@ -100,13 +102,19 @@ def _choose(parts: MapParts, names: tuple[str, ...], side: str) -> tuple[str, np
     size = len(selected)
 
     def words(option) -> str:
-        return _("Selection of {size} images", size=f"{size:,}") if option == "selection" else names[option]
+        return _("Selection of {n} images", n=f"{size:,}") if option == "selection" else names[option]
 
     key = _side_key(model_id, side)
     if st.session_state.get(key) not in options:
         st.session_state[key] = None
     option = st.selectbox(
-        _SIDES[side], options, format_func=words, key=key, placeholder=_("Choose"), width=220, persist_state="session"
+        _(_SIDES[side]),
+        options,
+        format_func=words,
+        key=key,
+        placeholder=_("Choose"),
+        width=220,
+        persist_state="session",
     )
     if option is None:
         return None
@@ -139,7 +147,7 @@ def _figures(direction: AttributeDirection) -> None:
             + (_(" Random direction: {chance}.", chance=f"{leakage.chance:.0%}") if leakage else ""),
         )  # fmt: skip
     if direction.shared:
-        st.caption(_("{shared} images are in both A and B and are ignored.", shared=f"{direction.shared:,}"))
+        st.caption(_("{n} images are in both A and B and are ignored.", n=f"{direction.shared:,}"))
 
 
 def _try_out(parts: MapParts, direction: AttributeDirection, point: Point | None) -> None:
@@ -149,7 +157,7 @@ def _try_out(parts: MapParts, direction: AttributeDirection, point: Point | None
     image = None if point is None else point.image
     number = st.number_input(
         _("Test image to move (empty: current point)"), 0, int(points.row[test].max()), None, width=330,
-        placeholder=_("Current point{value}", value='' if image is None else f', image {image}'),
+        placeholder=_("Current point") if image is None else _("Current point, image {number}", number=image),
         key=f"zscope_direction_image_{parts.bundle.manifest.id}",
     )  # fmt: skip
     found = np.flatnonzero(test & (points.row == (number or 0)))
@@ -181,13 +189,13 @@ def _show_kept(parts: MapParts) -> None:
     st.markdown(_("**Saved with this model**"))
     for direction in kept:
         with st.container(horizontal=True, vertical_alignment="center"):
-            auc = "" if direction.auc is None else _(" · AUC {auc}", auc=f"{direction.auc:.1%}")
+            auc = "" if direction.auc is None else f" · AUC {direction.auc:.1%}"
             st.markdown(
                 _(
-                    "{title} · {counts} → {counts2} images{auc}",
+                    "{title} · {a} → {b} images{auc}",
                     title=plain(direction.title),
-                    counts=f"{direction.counts[0]:,}",
-                    counts2=f"{direction.counts[1]:,}",
+                    a=f"{direction.counts[0]:,}",
+                    b=f"{direction.counts[1]:,}",
                     auc=auc,
                 )
             )
@@ -209,12 +217,12 @@ def _inline_errors():
     except OSError as error:
         st.error(
             _(
-                "Can't save the directions: {value}. Free some space and try again.",
-                value=plain(str(error.strerror or error)),
+                "Can't save the directions: {reason}. Free some space and try again.",
+                reason=plain(str(error.strerror or error)),
             )
         )
     except ZscopeError as error:
-        st.error(plain(str(error)))
+        st.error(plain(error_text(error)))
 
 
 def _side_key(model_id: str, side: str) -> str:

@@ -68,8 +68,8 @@ def map_page(parts: MapParts, shapes: bool = False) -> str:
         )
     figure.update_layout(
         title=_(
-            "{id}: {settings}; {n} of {total} images",
-            id=manifest.id,
+            "{model}: {settings}; {n} of {total} images",
+            model=manifest.id,
             settings=settings,
             n=f"{len(points.row):,}",
             total=f"{int(points.total):,}",

@@ -26,7 +26,7 @@ def show_neighbours(parts: MapParts, point: Point) -> None:
     model = parts.bundle.manifest.model
     options = list(_DISTANCES) if model.variational and model.encodes else ["euclidean"]
     distance = st.segmented_control(
-        _("Distance"), options, default="euclidean", format_func=_DISTANCES.__getitem__,
+        _("Distance"), options, default="euclidean", format_func=lambda distance: _(_DISTANCES[distance]),
         key=f"zscope_distance_{len(options)}", required=True, label_visibility="collapsed", persist_state="session",
         help=_("Euclidean: between means. Posterior-aware: by the overlap of the posteriors (Bhattacharyya 1943), so "
         "that a difference in an uncertain dimension counts less."),

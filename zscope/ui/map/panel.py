@@ -55,8 +55,8 @@ def show_section(parts: MapParts, point: Point | None, selection: dict | None, s
         open_section("selection")
     st.session_state[_SHOWN] = selection
     section = st.segmented_control(
-        _("About the map"), list(_TITLES), format_func=_TITLES.__getitem__, key=section_key(), required=True,
-        label_visibility="collapsed", width="stretch",
+        _("About the map"), list(_TITLES), format_func=lambda section: _(_TITLES[section]), key=section_key(),
+        required=True, label_visibility="collapsed", width="stretch",
     )  # fmt: skip
     match section:
         case "selection" if selection and selection["map"] == parts.key:  # not one of the map before
@@ -71,5 +71,5 @@ def show_section(parts: MapParts, point: Point | None, selection: dict | None, s
             show_directions(parts, point)
         case "export":
             show_exports(parts, shapes)
-        case _ if point:
+        case "nearest" if point:
             show_neighbours(parts, point)

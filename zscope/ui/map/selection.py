@@ -39,12 +39,12 @@ def show_selection(parts: MapParts, selection: dict, component: str) -> None:
     model_id = parts.bundle.manifest.id
     info = dataset_info(parts.bundle.manifest.dataset)
     found = summarise_selection(points.z_mean, rows, points.label, _SHOWN)
-    st.subheader(_("{n} of {n2} selected", n=f"{len(rows):,}", n2=f"{len(points.row):,}"), anchor=False)
+    st.subheader(_("{part} of {total} selected", part=f"{len(rows):,}", total=f"{len(points.row):,}"), anchor=False)
     with st.container(horizontal=True):
         for side in ("A", "B"):
             st.button(
-                _("Use as {side}", side=side), key=f"zscope_use_{side}", on_click=choose_side, args=(model_id, side, component),
-                help=_("Use the selection as end {side} of a direction.", side=side),
+                _("Use as {side}", side=side), key=f"zscope_use_{side}", on_click=choose_side,
+                args=(model_id, side, component), help=_("Use the selection as end {side} of a direction.", side=side),
             )  # fmt: skip
     if info.class_names:
         st.markdown(_("**Classes**"))
@@ -112,5 +112,5 @@ def _exports(parts: MapParts, rows: np.ndarray) -> None:
         lambda: png_bytes(contact_sheet(images_of(parts, rows[:_SHEET]), scale=2)),
         f"{name}.png",
         "image/png",
-        help=_("The selected images, at most {SHEET}.", SHEET=_SHEET),
+        help=_("The selected images, at most {n}.", n=_SHEET),
     )

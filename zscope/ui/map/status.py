@@ -30,7 +30,7 @@ def ensure_made(model_id: str, spec: MapSpec) -> MapParts | None:
     if not (job and job.active) and key in requested:
         st.title(_("Map"), anchor=False)
         if job and job.error:
-            st.error(plain(job.error))
+            st.error(plain(_(job.error)))
         else:
             st.info(_("The map was stopped before it was finished."))
         if not st.button(_("Make map"), type="primary", icon=":material/scatter_plot:"):

@@ -9,7 +9,9 @@ from vae.errors import ZscopeError
 from zscope.library import KEPT_DAYS, MOST_LETTERS, delete, deleted, read_note, rename, undo, write_note
 from zscope.library.registry import ModelEntry
 from zscope.ui import state
-from zscope.ui.language import N_, _
+from zscope.ui.dialog import dialog
+from zscope.ui.errors import error_text
+from zscope.ui.language import N_, _, short_date
 from zscope.ui.text import plain
 from zscope.ui.train.pictures import DATASET_KEY
 from zscope.ui.train.run_view import RUN_KEY
@@ -63,7 +65,7 @@ def note_of(id: str) -> str:
     try:
         return read_note(id)
     except ZscopeError as error:
-        return str(error)
+        return error_text(error)
 
 
 def show_messages() -> None:
@@ -80,9 +82,9 @@ def show_messages() -> None:
     with st.container(horizontal=True, vertical_alignment="center", border=True, key="zscope_undo_toast"):
         st.markdown(
             _(
-                ":material/delete: Deleted **{title}**. You can restore it for {KEPT_DAYS} days.",
+                ":material/delete: Deleted **{title}**. You can restore it for {days} days.",
                 title=plain(gone.title),
-                KEPT_DAYS=KEPT_DAYS,
+                days=KEPT_DAYS,
             )
         )
         st.button(_("Undo"), key="zscope_models_undo", type="primary", on_click=_undo, args=(gone.token,))
@@ -100,7 +102,7 @@ def show_deleted() -> None:
     with st.expander(_("Recently deleted ({n})", n=len(gone)), icon=":material/delete:"):
         for one in gone:
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f"**{plain(one.title)}** `{one.id}` · {one.when:%d %b %Y, %H:%M} UTC")
+                st.markdown(f"**{plain(one.title)}** `{one.id}` · {short_date(one.when)}, {one.when:%H:%M} UTC")
                 st.button(_("Restore"), key=f"zscope_undo_{one.token}", on_click=_undo, args=(one.token,))
 
 
@@ -109,7 +111,7 @@ def _undo(token: str) -> None:
     try:
         undo(token)
     except ZscopeError as error:
-        st.session_state[_FAILED] = str(error)
+        st.session_state[_FAILED] = error_text(error)
 
 
 def _delete(entry: ModelEntry) -> None:
@@ -118,7 +120,7 @@ def _delete(entry: ModelEntry) -> None:
         if st.query_params.get(CARD) == entry.id:
             close_card()
     except ZscopeError as error:
-        st.session_state[_FAILED] = str(error)
+        st.session_state[_FAILED] = error_text(error)
     st.rerun()
 
 
@@ -136,7 +138,7 @@ def _duplicate(entry: ModelEntry) -> None:
     state.leave_for("train")
 
 
-@st.dialog(N_("Rename model"))
+@dialog(N_("Rename model"))
 def _rename_dialog(entry: ModelEntry) -> None:
     with st.form("zscope_models_rename", border=False):
         title = st.text_input(_("Name"), entry.title, max_chars=80)
@@ -146,7 +148,7 @@ def _rename_dialog(entry: ModelEntry) -> None:
         _try_and_close(lambda: rename(entry.id, title))
 
 
-@st.dialog(N_("Edit note"))
+@dialog(N_("Edit note"))
 def _note_dialog(entry: ModelEntry) -> None:
     st.markdown(f"**{plain(entry.title)}**")
     with st.form("zscope_models_note", border=False):
@@ -162,6 +164,6 @@ def _try_and_close(action: Callable[[], object]) -> None:
     try:
         action()
     except ZscopeError as error:
-        st.error(plain(str(error)))
+        st.error(plain(error_text(error)))
         return
     st.rerun()

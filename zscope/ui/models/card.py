@@ -14,6 +14,7 @@ from zscope.library.picture_cache import SHEETS
 from zscope.library.registry import ModelEntry, find_model
 from zscope.ui import state
 from zscope.ui.cache import latent_profile
+from zscope.ui.errors import error_text
 from zscope.ui.language import _
 from zscope.ui.models.actions import ICONS, act, actions_of, close_card, note_of, show_messages
 from zscope.ui.models.charts import dimension_bars, progress_of
@@ -36,13 +37,13 @@ def show_card(id: str) -> None:
     try:
         entry = find_model(id)
     except ModelNotFoundError as error:  # deleted meanwhile, or an invalid link
-        st.warning(plain(str(error)))
+        st.warning(plain(error_text(error)))
         return
     _head(entry)
     if entry.fault:
-        st.error(plain(entry.fault))
+        st.error(plain(_(entry.fault)))
         return
-    st.write(plain(entry.card.summary))
+    st.write(plain(_(entry.card.summary)))
     if note := note_of(entry.id):
         st.html(f"<div class='zs-note' style='-webkit-line-clamp: none'>{html_text(note)}</div>")
     left, right = st.container(key="zscope_two_above").columns([3, 2], gap="large")
@@ -73,14 +74,14 @@ def show_card(id: str) -> None:
 def _head(entry: ModelEntry) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(plain(entry.title), anchor=False, width="content")
-        st.badge(KINDS[kind_of(entry)].lower(), color="gray")
+        st.badge(_(KINDS[kind_of(entry)]).lower(), color="gray")
         st.markdown(f"`{entry.id}`", width="content")
     chosen = None
     with st.container(horizontal=True):
         if not entry.fault and st.button(_("Open in Explore"), icon=":material/tune:", type="primary"):
             state.open_model(entry.id)
         for action in actions_of(entry):
-            if st.button(action, icon=f":material/{ICONS[action]}:", key=f"do-{action}"):
+            if st.button(_(action), icon=f":material/{ICONS[action]}:", key=f"do-{action}"):
                 chosen = action
     act(entry, chosen)
 
@@ -93,8 +94,8 @@ def _samples(entry: ModelEntry) -> None:
     turn = _(", cycling through the classes") if config.classes else ""
     st.caption(
         _(
-            "The first {count} samples from {source}{turn}, with a fixed seed. None was selected or left out.",
-            count=count,
+            "The first {n} samples from {source}{turn}, with a fixed seed. None was selected or left out.",
+            n=count,
             source=source,
             turn=turn,
         )
@@ -114,8 +115,8 @@ def _reconstructions(entry: ModelEntry) -> None:
     st.caption(
         _(
             "Test images above, their reconstructions below, with the mean squared error per pixel. "
-            "Selected from {images} test images.",
-            images=f"{picks.images:,}",
+            "Selected from {n} test images.",
+            n=f"{picks.images:,}",
         )
     )
 
@@ -139,8 +140,8 @@ def _curves(training: TrainingRecord) -> None:
     if kept and kept < progress.epoch_count:
         st.caption(
             _(
-                "Dotted: epoch {kept}, with the lowest validation loss. The model has the weights of this epoch.",
-                kept=kept,
+                "Dotted: epoch {epoch}, with the lowest validation loss. The model has the weights of this epoch.",
+                epoch=kept,
             )
         )
 
@@ -163,7 +164,7 @@ def _use(entry: ModelEntry) -> None:
         st.code("\n".join(commands), language="sh", wrap_lines=True)
     st.subheader(_("Cite the model"), anchor=False)
     st.code(
-        bibtex(entry, made_on(entry), _("Zscope") if entry.shipped else _("Your name")),
+        bibtex(entry, made_on(entry), "Zscope" if entry.shipped else _("Your name")),
         language="bibtex",
         wrap_lines=True,
     )

@@ -12,6 +12,7 @@ from vae.models.config import ModelConfig
 from vae.models.imported_config import ImportedConfig
 from zscope.jobs.exports import Export, export_key, find_export, start_export, stop_export
 from zscope.library.registry import ModelEntry, find_model
+from zscope.ui.errors import error_text
 from zscope.ui.language import _
 from zscope.ui.server import base_path
 from zscope.ui.text import plain
@@ -26,7 +27,8 @@ def show_exports(entry: ModelEntry) -> None:
     st.subheader(_("Export"), anchor=False)
     st.caption(
         _(
-            "Zscope loads each file with its own runtime and compares it with this model on 256 test images. A file that "
+            "Zscope loads each file with its own runtime and compares it with this model on 256 test images. A "
+            "file that "
             "differs by more than 0.0001 is not offered. For the web page, which runs in the browser, the error from "
             "rounding its weights is measured."
         )
@@ -70,11 +72,11 @@ def _found(id: str) -> ModelEntry | None:
 def _row(entry: ModelEntry, format: str, export: Export | None) -> None:
     about, config = FORMATS[format], entry.manifest.model
     reason = about.why_not(config)
-    heading = f"**{about.title}** :gray[{about.meaning}]"
+    heading = f"**{_(about.title)}** :gray[{_(about.meaning)}]"
     if reason:
         with st.container(gap="xsmall"):
             st.markdown(heading)
-            st.caption(reason)
+            st.caption(_(reason))
         return
     left, right = st.columns([3, 2], vertical_alignment="center")
     left = left.container(gap="xsmall")
@@ -89,13 +91,13 @@ def _row(entry: ModelEntry, format: str, export: Export | None) -> None:
             st.button(again, key=f"export-{format}", on_click=_do, args=(start_export, entry.id, format))
     if export and export.job.active:
         step = {"starting": _("Starting"), "waiting": _("Waiting for another export")}.get(
-            export.job.step, export.job.step
+            export.job.step, _(export.job.step)
         )
         left.caption(f":material/hourglass_top: {step} …")
     elif export and export.report:
         _show_report(left, export.report)
     elif export and export.job.error:
-        st.error(plain(export.job.error))
+        st.error(plain(_(export.job.error)))
 
 
 def _offer(config: ModelConfig | ImportedConfig, format: ExportFormat, key: str, report: ExportReport) -> None:
@@ -105,7 +107,7 @@ def _offer(config: ModelConfig | ImportedConfig, format: ExportFormat, key: str,
             st.caption(_usage_note(config, format))
     # A link instead of a download button, which would keep the file in every session's memory.
     st.link_button(
-        _("Download, {bytes} MB", bytes=f"{report.bytes / 1000000.0:.1f}"),
+        _("Download, {size} MB", size=f"{report.bytes / 1e6:.1f}"),
         f"{base_path()}/content/exports/{key}",
         icon=":material/download:",
     )
@@ -113,52 +115,46 @@ def _offer(config: ModelConfig | ImportedConfig, format: ExportFormat, key: str,
 
 def _usage_note(config: ModelConfig | ImportedConfig, format: ExportFormat) -> str:
     """Describe what the loading code needs: packages and arrays."""
-    where = (
-        _("`pip install numpy {install}`", install=format.install)
-        if format.install
-        else _("Run it in Zscope's environment")
-    )
+    where = f"`pip install numpy {format.install}`" if format.install else _("Run it in Zscope's environment")
     if format.is_archive:
         where += _(", unpack the file and run it there")
     images = (
-        _("`images`: float32 (n, {map}), from 0 to 1. ", map=", ".join(map(str, config.image_shape)))
+        _("`images`: float32 (n, {shape}), from 0 to 1. ", shape=", ".join(map(str, config.image_shape)))
         if config.encodes
         else ""
     )
-    classes = (
-        _(", the last {classes} being class weights that sum to 1", classes=config.classes) if config.classes else ""
-    )
+    classes = _(", the last {n} being class weights that sum to 1", n=config.classes) if config.classes else ""
     return _(
         "{where}. {images}`codes`: float32 (n, {code_dim}){classes}. {note}",
         where=where,
         images=images,
         code_dim=config.code_dim,
         classes=classes,
-        note=format.note,
+        note=_(format.note),
     ).strip()
 
 
 def _show_report(place, report: ExportReport) -> None:
-    of = _("test images") if "z_mean" in report.differences else "codes"
+    of = _("test images") if "z_mean" in report.differences else _("codes")
     rounded = not FORMATS[report.format].reloads
     if rounded and not report.largest:
         text = _("The weights are exact: rounding changes no picture.")
     elif rounded:
         text = _(
-            "The weights are rounded: a pixel changes by at most **{largest}** of 255 grey levels ({images} {of}).",
+            "The weights are rounded: a pixel changes by at most **{largest}** of 255 grey levels ({n} {of}).",
             largest=f"{255 * report.largest:.1f}",
-            images=report.images,
+            n=report.images,
             of=of,
         )
     elif not report.largest:
-        text = _("Identical results on {images} {of}.", images=report.images, of=of)
+        text = _("Identical results on {n} {of}.", n=report.images, of=of)
     else:
         parts = ", ".join(f"{plain(name)} {_small(value)}" for name, value in report.differences.items())
         text = _(
-            "Largest difference on {images} {of}: **{small}** ({parts}).",
-            images=report.images,
+            "Largest difference on {n} {of}: **{difference}** ({parts}).",
+            n=report.images,
             of=of,
-            small=_small(report.largest),
+            difference=_small(report.largest),
             parts=parts,
         )
     place.caption(f":material/check_circle: {text}")
@@ -176,4 +172,4 @@ def _do(action: Callable[..., object], *arguments: str) -> None:
     try:
         action(*arguments)
     except ZscopeError as error:  # for example, the model was deleted meanwhile
-        st.session_state[_FAILED] = str(error)
+        st.session_state[_FAILED] = error_text(error)

@@ -9,13 +9,14 @@ from vae.kinds import PRIORS
 from vae.models.config import ModelConfig
 from vae.models.imported_config import ImportedConfig
 from zscope.library.registry import ModelEntry
-from zscope.ui.language import _
+from zscope.ui.language import N_, _, long_date
 from zscope.ui.models.listing import made_on, size_of
 from zscope.ui.text import html_text
 from zscope.ui.train.settings import duration
 
 __all__ = ["describe_dimensions", "figure_rows", "figures_table", "record_rows", "record_table"]
 
+_FIGURES = {"precision": N_("precision"), "recall": N_("recall"), "coverage": N_("coverage")}
 Row = tuple[str, str, str]  # name, value, explanation or detail
 
 
@@ -44,9 +45,9 @@ def figure_rows(entry: ModelEntry) -> list[Row]:
     rows: list[Row] = []
     if metrics.knn_accuracy:
         vote = _(
-            "test images classified by their {knn_neighbours} nearest of {knn_reference} codes",
-            knn_neighbours=metrics.knn_neighbours,
-            knn_reference=f"{metrics.knn_reference:,}",
+            "test images classified by their {n} nearest of {total} codes",
+            n=metrics.knn_neighbours,
+            total=f"{metrics.knn_reference:,}",
         )
         rows.append((_("kNN accuracy"), show(metrics.knn_accuracy, 2, "%", error=True), vote))
     if metrics.mse:
@@ -54,17 +55,17 @@ def figure_rows(entry: ModelEntry) -> list[Row]:
             (_("MSE per pixel"), show(metrics.mse, 5, error=True), _("of the reconstruction, pixels from 0 to 1"))
         )
     if metrics.elbo:
-        rows.append(("ELBO", show(metrics.elbo, 2, "nats", error=True), meaning_of_nats(config)))
+        rows.append(("ELBO", show(metrics.elbo, 2, "nats", error=True), _(meaning_of_nats(config))))
     if metrics.iwae:
         drawn = _(
-            "a tighter bound: {iwae_samples} samples for each of {iwae_images} images",
-            iwae_samples=f"{metrics.iwae_samples:,}",
-            iwae_images=f"{metrics.iwae_images:,}",
+            "a tighter bound: {samples} samples for each of {images} images",
+            samples=f"{metrics.iwae_samples:,}",
+            images=f"{metrics.iwae_images:,}",
         )
         rows.append((_("IWAE bound"), show(metrics.iwae, 2, "nats", error=True), drawn))
     if metrics.kl:
         rows.append(("KL", show(metrics.kl, 2, "nats", error=True), _("mean information of a code about its image")))
-    active = _("{active_units} of {latent_dim}", active_units=metrics.active_units, latent_dim=config.latent_dim)
+    active = _("{part} of {total}", part=metrics.active_units, total=config.latent_dim)
     rows.append((_("Active units"), active, _active(metrics)))
     return rows + _sample_rows(metrics)
 
@@ -77,14 +78,8 @@ def _active(metrics: Metrics) -> str:
 
 def describe_dimensions(config: ModelConfig | ImportedConfig, metrics: Metrics) -> str:
     """Explain the bars of all dimensions, and how their sum relates to the KL among the figures."""
-    active, total = (
-        _(
-            "{active_units} of {latent_dim} dimensions are active",
-            active_units=metrics.active_units,
-            latent_dim=config.latent_dim,
-        ),
-        sum(metrics.kl_per_dimension),
-    )
+    count, total = metrics.active_units, sum(metrics.kl_per_dimension)
+    active = _("{active} of {total} dimensions are active", active=count, total=config.latent_dim)
     if any(metrics.effect_per_dimension):
         return _(
             "{active}: they change the picture. A bar is the root mean square change of a pixel when "
@@ -102,10 +97,14 @@ def describe_dimensions(config: ModelConfig | ImportedConfig, metrics: Metrics) 
         total=f"{total:.2f}",
     )
     if metrics.kl is None:
-        return f"{text}."
-    noun = PRIORS[config.prior].noun
-    why = _("that KL is to the model's prior, {noun}, which covers all dimensions jointly", noun=noun)
-    return _("{text}, not to the KL of {value} nats above: {why}.", text=text, value=f"{metrics.kl.value:.2f}", why=why)
+        return _("{text}.", text=text)
+    return _(
+        "{text}, not to the KL of {kl} nats above: that KL is to the model's prior, {prior}, which covers all "
+        "dimensions jointly.",
+        text=text,
+        kl=f"{metrics.kl.value:.2f}",
+        prior=_(PRIORS[config.prior].noun),
+    )
 
 
 def _sample_rows(metrics: Metrics) -> list[Row]:
@@ -119,12 +118,12 @@ def _sample_rows(metrics: Metrics) -> list[Row]:
     }
     return [
         (
-            _("Samples: {name}", name=name),
+            _("Samples: {figure}", figure=_(_FIGURES[name])),
             show(getattr(quality, name), 1, "%"),
             _(
-                "{meaning}; real images reach {show}",
+                "{meaning}; real images reach {share}",
                 meaning=meaning,
-                show=show(getattr(quality.ceiling, name), 1, "%"),
+                share=show(getattr(quality.ceiling, name), 1, "%"),
             ),
         )
         for name, meaning in meanings.items()
@@ -137,19 +136,19 @@ def record_rows(entry: ModelEntry) -> list[Row]:
     rows: list[Row] = [
         (
             _("Data"),
-            info.title,
-            _("{image_shape}×{image_shape2} pixels", image_shape=info.image_shape[0], image_shape2=info.image_shape[1]),
+            _(info.title),
+            _("{height}×{width} pixels", height=info.image_shape[0], width=info.image_shape[1]),
         )
     ]
     if training := card.training:
         settings = training.config
         images = _(
-            "{train_images} for training, {validation_images} for validation",
-            train_images=f"{training.train_images:,}",
-            validation_images=f"{training.validation_images:,}",
+            "{train} for training, {validation} for validation",
+            train=f"{training.train_images:,}",
+            validation=f"{training.validation_images:,}",
         )
         rows += [
-            (_("Images"), images, training.data_origin),
+            (_("Images"), images, _(training.data_origin)),
             (
                 _("Training"),
                 _("{epochs} epochs, {duration}", epochs=settings.epochs, duration=duration(training.seconds)),
@@ -170,16 +169,16 @@ def record_rows(entry: ModelEntry) -> list[Row]:
         rows += [(_("Imported from"), files, imported.framework)]
         rows += [
             (_("Interpretation") if number == 0 else "", reading, "")
-            for number, reading in enumerate(imported.readings)
+            for number, reading in enumerate(map(_, imported.readings))
         ]
     if card.brought:
         rows.append((_("Imported"), card.brought[:10], _("as a bundle, whose information was not verified")))
     rows += [
-        (_("Date"), f"{made_on(entry):%d %B %Y}", ""),
+        (_("Date"), long_date(made_on(entry)), ""),
         (
             _("Size"),
-            _("{parameters} weights", parameters=f"{card.parameters:,}"),
-            _("{size_of} MB including codes and card", size_of=f"{size_of(entry) / 1000000.0:.2f}"),
+            _("{n} weights", n=f"{card.parameters:,}"),
+            _("{size} MB including codes and card", size=f"{size_of(entry) / 1e6:.2f}"),
         ),
         (_("Licence"), card.licence, ""),
     ]

@@ -15,10 +15,12 @@ from vae.formats.importing.formats import IMPORTED
 from vae.formats.importing.interpretation import Choices, Head
 from vae.formats.importing.pixel_formats import LAYOUTS, PIXELS, Pixels, layouts_of, parse_pixels
 from vae.formats.importing.posterior_scale import SPREADS, Spread, named_spread
+from vae.message import message
 from vae.pictures.contact_sheet import contact_sheet, png_bytes
 from zscope.jobs.importing.bundles import adopt
 from zscope.jobs.importing.candidate import Candidate
 from zscope.jobs.importing.dataset_match import likeliest, of_its_shape
+from zscope.ui.dialog import dialog
 from zscope.ui.errors import shown_errors
 from zscope.ui.language import N_, _
 from zscope.ui.models.refused_files import RefusedFiles
@@ -68,7 +70,7 @@ def _discard() -> None:
     release_uploads()
 
 
-@st.dialog(N_("Import a model"), width="large", on_dismiss=_discard)
+@dialog(N_("Import a model"), width="large", on_dismiss=_discard)
 def _dialog(kept: Callable[[str], None]) -> None:
     with shown_errors():
         if _CANDIDATE in st.session_state:
@@ -79,8 +81,9 @@ def _dialog(kept: Callable[[str], None]) -> None:
 
 def _choose(kept: Callable[[str], None]) -> None:
     st.write(
-        _("An encoder and a decoder, or a decoder alone, in one of these formats:\n\n")
-        + "\n".join(f"- **{one.title}**: {one.needs}" for one in IMPORTED.values())
+        _("An encoder and a decoder, or a decoder alone, in one of these formats:")
+        + "\n\n"
+        + "\n".join(f"- **{_(one.title)}**: {_(one.needs)}" for one in IMPORTED.values())
     )
     st.caption(
         _(
@@ -90,10 +93,9 @@ def _choose(kept: Callable[[str], None]) -> None:
     )
     st.caption(
         _(
-            "Limit: {PARAMETER_BUDGET} million weights in encoder and decoder together "
-            "({PARAMETER_BUDGET2} MB as float32).",
-            PARAMETER_BUDGET=PARAMETER_BUDGET // 1000000,
-            PARAMETER_BUDGET2=4 * PARAMETER_BUDGET // 1000000,
+            "Limit: {n} million weights in encoder and decoder together ({size} MB as float32).",
+            n=PARAMETER_BUDGET // 1_000_000,
+            size=4 * PARAMETER_BUDGET // 1_000_000,
         )
     )
     uploads = st.file_uploader(_("Model files"), accept_multiple_files=True, max_upload_size=_UPLOAD_MB)
@@ -101,7 +103,7 @@ def _choose(kept: Callable[[str], None]) -> None:
         return
     if sum(upload.size for upload in uploads) > _UPLOAD_MB << 20:  # Streamlit's MB
         raise ImportRefusedError(
-            _("The files have more than {UPLOAD_MB} MB together.", UPLOAD_MB=_UPLOAD_MB), _("Import a smaller model.")
+            message("The files have more than {size} MB together.", size=_UPLOAD_MB), "Import a smaller model."
         )
     with st.spinner(_("Reading the files …")):
         intake = st.session_state.setdefault(_REFUSED, RefusedFiles()).take_in(uploads)
@@ -112,7 +114,7 @@ def _choose(kept: Callable[[str], None]) -> None:
                 intake.discard()
             release_uploads()
             for note in notes:
-                st.toast(plain(note), icon=":material/info:")
+                st.toast(plain(_(note)), icon=":material/info:")
             kept(id)
             st.rerun()
         try:
@@ -128,13 +130,13 @@ def _choose(kept: Callable[[str], None]) -> None:
 def _confirm(opened: _Opened, kept: Callable[[str], None]) -> None:
     draft = opened.candidate.draft
     if draft.decoder is None:  # never: a candidate has a decoder
-        raise ImportRefusedError(_("The files contain no decoder."), _("Add the decoder's file."))
+        raise ImportRefusedError("The files contain no decoder.", "Add the decoder's file.")
     st.markdown(_("Found networks from **{framework}**:", framework=plain(draft.framework)))
     for role, found in ((_("Encoder"), draft.encoder), (_("Decoder"), draft.decoder)):
         st.caption(_described(role, found))
-    copies = [_("The same files were imported before, as {id}.", id=id) for id in opened.candidate.known_as()]
+    copies = [message("The same files were imported before, as {id}.", id=id) for id in opened.candidate.known_as()]
     for note in (*draft.notes, *copies):
-        st.caption(f":material/info: {plain(note)}")
+        st.caption(f":material/info: {plain(_(note))}")
     data = _choose_data(opened)
     guess = opened.guess(data)
     choices = _choose_interpretation(draft.encoder, draft.decoder, guess)
@@ -148,7 +150,7 @@ def _confirm(opened: _Opened, kept: Callable[[str], None]) -> None:
         def report(what: str, done: int, total: int) -> None:
             bar.progress(
                 done / max(1, total),
-                _("Measuring: {what}, {done} of {total}", what=what, done=f"{done:,}", total=f"{total:,}"),
+                _("Measuring: {what}, {done} of {total}", what=_(what), done=f"{done:,}", total=f"{total:,}"),
             )
 
         notes = guess.notes if choices == guess.choices else ()
@@ -170,11 +172,11 @@ def _described(role: str, found: FoundNetwork | None) -> str:
         f"{plain(name)} {_sides(shape)}" for name, shape in zip(found.outputs, found.output_shapes, strict=True)
     )
     return _(
-        "**{role}**: {name} from {source}. {sides} → {makes}",
+        "**{role}**: {name} from {source}. {shape} → {makes}",
         role=role,
         name=plain(found.name),
         source=plain(found.source),
-        sides=_sides(found.input_shape),
+        shape=_sides(found.input_shape),
         makes=makes,
     )
 
@@ -194,8 +196,9 @@ def _choose_data(opened: _Opened) -> DatasetInfo | None:
     found = opened.data and opened.data.id
     chosen = st.selectbox(
         _("Data set"), options, options.index(found),
-        format_func=lambda id: titles[id] + (" (inferred)" if id and id == found else ""),
-        help=_("Its images are encoded, shown on the map and used to measure the model. Inferred: the data set with the "
+        format_func=lambda id: titles[id] + (_(" (inferred)") if id and id == found else ""),
+        help=_("Its images are encoded, shown on the map and used to measure the model. Inferred: the data set "
+               "with the "
         "lowest reconstruction error."),
     )  # fmt: skip
     return next((info for info in infos if info.id == chosen), None)
@@ -213,13 +216,19 @@ def _choose_interpretation(encoder: FoundNetwork | None, decoder: FoundNetwork, 
             taken = _pick_pixels(_("Input pixels"), choices.taken[1], channels, logits=False)
             layouts = [layout for layout, image in layouts_of(encoder.input_shape) if image == choices.image_shape]
             layout = (
-                _pick(_("Input layout"), layouts, choices.taken[0], LAYOUTS.get) if len(layouts) > 1 else layouts[0]
+                _pick(_("Input layout"), layouts, choices.taken[0], lambda layout: _(LAYOUTS[layout]))
+                if len(layouts) > 1
+                else layouts[0]
             )
             choices = replace(choices, taken=(layout, taken))
     with right if encoder else left:
         given = _pick_pixels(_("Output pixels"), choices.given[1], channels, logits=True)
         shapes = [layout for layout, image in layouts_of(decoder.output_shapes[0]) if image == choices.image_shape]
-        layout = _pick(_("Output layout"), shapes, choices.given[0], LAYOUTS.get) if len(shapes) > 1 else shapes[0]
+        layout = (
+            _pick(_("Output layout"), shapes, choices.given[0], lambda layout: _(LAYOUTS[layout]))
+            if len(shapes) > 1
+            else shapes[0]
+        )
     return replace(choices, given=(layout, given))
 
 
@@ -228,7 +237,7 @@ def _choose_outputs(encoder: FoundNetwork, choices: Choices) -> Choices:
     places = iter(st.columns(3))
 
     def named(head: Head | None) -> str:
-        return encoder.outputs[head.output] if head else "none"
+        return encoder.outputs[head.output] if head else _("none")
 
     if choices.mean is None:  # never: the mean of an encoder is inferred
         return choices
@@ -259,7 +268,7 @@ def _reread(choices: Choices, log_var: Head | None, encoder: FoundNetwork) -> Ch
 def _pick(label: str, options: list, found, title: Callable):
     return st.selectbox(
         label, options, options.index(found),
-        format_func=lambda option: f"{title(option)} (inferred)" if option == found else title(option),
+        format_func=lambda option: title(option) + _(" (inferred)") if option == found else title(option),
     )  # fmt: skip
 
 
@@ -280,7 +289,7 @@ def _pick_pixels(label: str, found: Pixels, channels: int, logits: bool) -> Pixe
 
 
 def _title(option: Pixels | Spread | None) -> str:
-    return option.title if option else _("Mean and SD …")
+    return _(option.title) if option else _("Mean and SD …")
 
 
 def _show_pictures(made, data: DatasetInfo | None, choices: Choices, guess: Guess) -> None:
@@ -292,7 +301,7 @@ def _show_pictures(made, data: DatasetInfo | None, choices: Choices, guess: Gues
     back = made.reconstructions(images)
     st.image(png_bytes(contact_sheet(np.concatenate([images, back]), _SHOWN), _WIDEST), width="stretch")
     error = float(np.square((images / 255.0) - (back / 255.0)).mean())
-    text = _("Images of {title} and their reconstructions", title=plain(data.title))
+    text = _("Images of {title} and their reconstructions", title=plain(_(data.title)))
     if choices == guess.choices:
         text += _(
             ": squared error {error} per pixel; {second} with the next best interpretation of the pixels.",
@@ -301,12 +310,12 @@ def _show_pictures(made, data: DatasetInfo | None, choices: Choices, guess: Gues
         )
     else:
         text += _(
-            ": squared error {error} per pixel; {error2} as inferred.",
+            ": squared error {error} per pixel; {inferred} as inferred.",
             error=f"{error:.4f}",
-            error2=f"{guess.error:.4f}",
+            inferred=f"{guess.error:.4f}",
         )
     st.caption(text)
     for note in guess.notes if choices == guess.choices else ():
-        st.caption(f":material/info: {plain(note)}")
+        st.caption(f":material/info: {plain(_(note))}")
     if min(error, error if guess.error is None else guess.error) > float(images.std() / 255) ** 2:
         st.warning(_("A flat grey image would have a smaller error: this may not be a model of these images."))

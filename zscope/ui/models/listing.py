@@ -57,7 +57,7 @@ def unseen(entry: ModelEntry) -> str:
 def data_title(entry: ModelEntry) -> str:
     """Return the title of the data set of a model that is not broken."""
     try:
-        return dataset_info(entry.manifest.dataset).title
+        return _(dataset_info(entry.manifest.dataset).title)
     except DataError:  # removed at this moment
         return entry.manifest.dataset
 
@@ -81,7 +81,12 @@ def _error(entry: ModelEntry):
 
 
 # Sort keys of the page; models without the figure come last.
-ORDERS: dict[str, Callable] = {"Name": _name, "Newest": _newest, "kNN accuracy": _accuracy, "MSE": _error}
+ORDERS: dict[str, Callable] = {
+    N_("Name"): _name,
+    N_("Newest"): _newest,
+    N_("kNN accuracy"): _accuracy,
+    N_("MSE"): _error,
+}
 
 
 def find(

@@ -8,7 +8,7 @@ from vae.evaluation.figures import show
 from vae.models.networks.zoo import NETWORKS
 from zscope.library.registry import ModelEntry, list_models
 from zscope.ui import state
-from zscope.ui.language import _
+from zscope.ui.language import _, short_date
 from zscope.ui.models.actions import ICONS, act, actions_of, note_of, open_card, show_deleted, show_messages
 from zscope.ui.models.importing import show_import
 from zscope.ui.models.listing import KINDS, ORDERS, Kind, data_title, find, kind_of, made_on, size_of
@@ -48,7 +48,7 @@ def show_shelf() -> None:
 def _choose(entries: list[ModelEntry], notes: dict[str, str]) -> list[ModelEntry]:
     counts = {kind: sum(kind_of(entry) == kind for entry in entries) for kind in KINDS}
     labels: dict[Kind | Literal["all"], str] = {_ALL: _("All {n}", n=len(entries))}
-    labels |= {kind: f"{name} {counts[kind]}" for kind, name in KINDS.items() if kind != "broken" or counts[kind]}
+    labels |= {kind: f"{_(name)} {counts[kind]}" for kind, name in KINDS.items() if kind != "broken" or counts[kind]}
     if st.session_state.get(_KIND) not in labels:  # the last broken one was deleted
         st.session_state[_KIND] = _ALL
 
@@ -57,7 +57,7 @@ def _choose(entries: list[ModelEntry], notes: dict[str, str]) -> list[ModelEntry
             _("Search"), placeholder=_("Title, id, data or note"), icon=":material/search:", key="zscope_models_search",
             width=260,
         )  # fmt: skip
-        order = st.selectbox(_("Sort by"), list(ORDERS), key="zscope_models_order", width=150)
+        order = st.selectbox(_("Sort by"), list(ORDERS), format_func=_, key="zscope_models_order", width=150)
         kind = st.segmented_control(
             _("Show"),
             list(labels),
@@ -81,7 +81,7 @@ def _card(entry: ModelEntry, note: str) -> None:
             if actions := actions_of(entry):
                 chosen = st.menu_button(
                     _("More"), actions, key=f"more-{entry.id}",
-                    format_func=lambda action: f":material/{ICONS[action]}: {action}",
+                    format_func=lambda action: f":material/{ICONS[action]}: {_(action)}",
                 )  # fmt: skip
                 act(entry, chosen)
 
@@ -90,29 +90,24 @@ def _body(entry: ModelEntry, note: str) -> str:
     kind = kind_of(entry)
     head = (
         f"<div class='zs-head'><strong>{html_text(entry.title)}</strong>"
-        f"<span class='zs-kind {kind}'>{KINDS[kind].lower()}</span></div>"
+        f"<span class='zs-kind {kind}'>{_(KINDS[kind]).lower()}</span></div>"
     )
     if entry.fault:
-        return f"{head}<div class='zs-quiet'>{html_text(entry.fault)}</div>"
+        return f"{head}<div class='zs-quiet'>{html_text(_(entry.fault))}</div>"
     config, metrics = entry.manifest.model, entry.card.metrics
-    network = NETWORKS[config.network].title.lower() if config.network in NETWORKS else config.network
-    what = _(
-        "{data_title} · {network} · {latent_dim} dimensions",
-        data_title=data_title(entry),
-        network=network,
-        latent_dim=config.latent_dim,
-    )
+    network = _(NETWORKS[config.network].title).lower() if config.network in NETWORKS else config.network
+    what = _("{data} · {network} · {n} dimensions", data=data_title(entry), network=network, n=config.latent_dim)
     figures = {
         "kNN": metrics.knn_accuracy and show(metrics.knn_accuracy, 1, "%"),
         "MSE": metrics.mse and show(metrics.mse, 4),
-        "active": _("{active_units} of {latent_dim}", active_units=metrics.active_units, latent_dim=config.latent_dim),
+        _("active"): _("{part} of {total}", part=metrics.active_units, total=config.latent_dim),
     }
     shown = "".join(f"<div><span>{name}</span> {text}</div>" for name, text in figures.items() if text)
     foot = _(
-        "{parameters} weights · {size_of} MB · {made_on}",
-        parameters=f"{entry.card.parameters:,}",
-        size_of=f"{size_of(entry) / 1000000.0:.1f}",
-        made_on=f"{made_on(entry):%d %b %Y}",
+        "{n} weights · {size} MB · {date}",
+        n=f"{entry.card.parameters:,}",
+        size=f"{size_of(entry) / 1e6:.1f}",
+        date=short_date(made_on(entry)),
     )
     return (
         f"{samples(entry, 'few')}{head}<div class='zs-quiet'><code>{entry.id}</code> · {html_text(what)}</div>"

@@ -20,7 +20,9 @@ from zscope.library.talks import (
     parse_talk,
     save_new_talk,
 )
+from zscope.ui.errors import error_text
 from zscope.ui.language import _
+from zscope.ui.page_titles import PAGE_TITLES
 from zscope.ui.talks.bundled import list_shown_talks, load_shown_talk
 from zscope.ui.talks.names import talk_names
 from zscope.ui.talks.pictures import scene_pictures
@@ -102,7 +104,8 @@ def _show_actions(entry: TalkEntry, talk: Talk) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         start = st.button(
             _("Start talk"), type="primary", icon=":material/slideshow:", disabled=not talk.scenes,
-            help=_("Shows the first scene on the full screen. → and ← go to the next and the previous scene; Esc ends."),
+            help=_("Shows the first scene on the full screen. → and ← go to the next and the previous scene; "
+                   "Esc ends."),
         )  # fmt: skip
         st.download_button(
             _("Save as file"), format_talk(talk), f"{entry.id}.json", "application/json", icon=":material/download:"
@@ -126,14 +129,8 @@ def _show_scene(entry: TalkEntry, count: int, index: int, scene: Scene, picture:
                 width="content",
             )
         with st.container(width="stretch"):
-            st.caption(
-                _(
-                    "Scene {index} · {capitalize} · {model}",
-                    index=index + 1,
-                    capitalize=scene.page.capitalize(),
-                    model=plain(scene.model),
-                )
-            )
+            page = _(PAGE_TITLES[scene.page])
+            st.caption(_("Scene {number} · {page} · {model}", number=index + 1, page=page, model=plain(scene.model)))
             if entry.bundled:
                 st.markdown(f"**{plain(scene.title)}**")
                 st.caption(plain(scene.notes))
@@ -157,7 +154,8 @@ def _show_texts(id: str, scene: Scene, key: str) -> None:
         if scene.z:
             st.number_input(
                 _("Transition in seconds"), 0.0, LONGEST_TRANSITION, scene.seconds, 0.5, format="%.1f", width=170,
-                help=_("How long the point moves, if the scene before shows a point of the same model on the same page."),
+                help=_("How long the point moves, if the scene before shows a point of the same model on the "
+                       "same page."),
                 **handler("seconds"),
             )  # fmt: skip
     st.text_area(
@@ -167,10 +165,13 @@ def _show_texts(id: str, scene: Scene, key: str) -> None:
 
 
 def _show_moves(id: str, count: int, index: int, scene: Scene, key: str) -> None:
-    for name, step in ((_("Up"), -1), (_("Down"), 1)):
+    for name, label, help, step in (
+        ("Up", _("Up"), _("Move the scene up"), -1),
+        ("Down", _("Down"), _("Move the scene down"), 1),
+    ):
         st.button(
-            name, key=f"zscope_{name}_{key}", on_click=_move, args=(id, scene.id, step),
-            disabled=not 0 <= index + step < count, help=_("Move the scene {lower}", lower=name.lower()),
+            label, key=f"zscope_{name}_{key}", on_click=_move, args=(id, scene.id, step),
+            disabled=not 0 <= index + step < count, help=help,
         )  # fmt: skip
     st.button(
         _("Delete"), key=f"zscope_delete_{key}", on_click=_remove, args=(id, scene.id), help=_("Delete the scene")
@@ -242,4 +243,4 @@ def _attempt(action, *arguments) -> None:
     try:
         action(*arguments)
     except ZscopeError as error:
-        st.session_state[_FAULT] = str(error)
+        st.session_state[_FAULT] = error_text(error)

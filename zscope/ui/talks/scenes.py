@@ -8,10 +8,9 @@ import streamlit as st
 from vae.errors import ZscopeError
 from zscope.library.maps import parse_spec
 from zscope.library.registry import ModelEntry
-from zscope.library.talks import Scene, SceneStop, new_scene_id
+from zscope.library.talks import Page, Scene, SceneStop, new_scene_id
 from zscope.ui import state
 from zscope.ui.compare.choice import compare_with, compared_with
-from zscope.ui.language import _
 from zscope.ui.learn.page import PARAMETER
 from zscope.ui.links import Point, Stop
 
@@ -24,7 +23,7 @@ def scene_of(page: str, entry: ModelEntry, title: str, notes: str) -> Scene:
     stops = state.current_stops(entry) if page == "interpolate" else None
     return Scene(
         id=new_scene_id(),
-        page=cast(_("Page"), page),
+        page=cast(Page, page),
         model=entry.id,
         title=title,
         notes=notes,

@@ -14,7 +14,10 @@ from zscope.library.talks import (
     list_talks,
     save_new_talk,
 )
+from zscope.ui.dialog import dialog
+from zscope.ui.errors import error_text
 from zscope.ui.language import N_, _
+from zscope.ui.page_titles import PAGE_TITLES
 from zscope.ui.talks.names import NEW, talk_names
 from zscope.ui.talks.scenes import scene_of
 from zscope.ui.text import plain
@@ -36,12 +39,15 @@ def add_scene(page: str, entry: ModelEntry) -> None:
         _form(page, entry)
 
 
-@st.dialog(N_("Add to a talk"))
+@dialog(N_("Add to a talk"))
 def _form(page: str, entry: ModelEntry) -> None:
     talks = talk_names(entry for entry in list_talks() if not entry.bundled and not entry.fault)
     options, last = [*talks, _NEW], st.session_state.get(CHOSEN)
     id = st.selectbox(
-        _("Talk"), options, options.index(last) if last in options else 0, format_func=lambda id: talks.get(id, NEW)
+        _("Talk"),
+        options,
+        options.index(last) if last in options else 0,
+        format_func=lambda id: talks.get(id) or _(NEW),
     )
     name = (
         _("New talk") if id != _NEW else st.text_input(_("Title of the talk"), _("New talk"), max_chars=LONGEST_TITLE)
@@ -51,14 +57,14 @@ def _form(page: str, entry: ModelEntry) -> None:
     if not st.button(_("Add scene"), type="primary"):
         return
     try:
-        title = title.strip() or f"{page.capitalize()}: {entry.title}"[:LONGEST_TITLE]
+        title = title.strip() or f"{_(PAGE_TITLES[page])}: {entry.title}"[:LONGEST_TITLE]
         scene = scene_of(page, entry, title, notes.strip())
         if id == _NEW:
             id = save_new_talk(Talk(title=name.strip() or _("New talk"), scenes=(scene,)))
         else:
             change_talk(id, lambda talk: replace(talk, scenes=(*talk.scenes, scene)))
     except ZscopeError as error:
-        st.error(plain(str(error)))
+        st.error(plain(error_text(error)))
         return
     st.session_state[CHOSEN] = id
     st.toast(_("Added the scene to the talk."), icon=":material/co_present:")

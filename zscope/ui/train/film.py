@@ -18,7 +18,7 @@ export default function (component) {
     .then(({ mount }) => mount(component))
     .catch((error) => {
       const root = component.parentElement.querySelector(".root");
-      root.textContent = `Can't load the film: ${error}. Reload the page.`;
+      root.textContent = component.data.failure.replace("{error}", () => error);
     });
   return () => module.then(({ unmount }) => unmount(component.parentElement)).catch(() => {});
 }
@@ -55,6 +55,7 @@ def film(run: Run, request: RunRequest, key: str) -> None:
         data={
             "base": base_path(),
             "language": current_language(),
+            "failure": _("Can't load the film: {error}. Reload the page."),
             "run": run.id,
             "version": request.created,
             "epochs": epochs,

@@ -7,9 +7,11 @@ from typing import Literal
 import streamlit as st
 
 from vae.errors import TrainingError, ZscopeError
+from vae.message import message
 from zscope.jobs.runs import Progress, Run, delete, find_run, pause, resume, snapshot, stop
 from zscope.ui import state
-from zscope.ui.language import _
+from zscope.ui.errors import error_text
+from zscope.ui.language import N_, _
 from zscope.ui.text import plain
 from zscope.ui.train.charts import kl_map, loss_curves
 from zscope.ui.train.film import film
@@ -24,6 +26,11 @@ _FAILED = "zscope_train_failed"  # (run id, message): why the last action failed
 ICONS = {
     "starting": "hourglass_top", "queued": "hourglass_empty", "training": "autorenew", "publishing": "straighten",
     "paused": "pause_circle", "interrupted": "bolt", "failed": "error", "finished": "check_circle", "broken": "error",
+}  # fmt: skip
+_STATES = {
+    "starting": N_("starting"), "queued": N_("queued"), "training": N_("training"), "publishing": N_("publishing"),
+    "paused": N_("paused"), "interrupted": N_("interrupted"), "failed": N_("failed"), "finished": N_("finished"),
+    "broken": N_("broken"),
 }  # fmt: skip
 _COLORS: dict[str, Literal["blue", "gray", "green", "orange", "red", "primary"]] = {
     "starting": "blue", "queued": "gray", "training": "green", "publishing": "blue", "paused": "orange",
@@ -47,12 +54,12 @@ def describe_state(run: Run, share: bool = True) -> str:
     """
     progress = run.progress
     if share and run.state == "training" and progress.steps:
-        return f"training, {100 * progress.step / progress.steps:.0f} %"
+        return _("training, {share} %", share=f"{100 * progress.step / progress.steps:.0f}")
     if run.state == "queued":
-        return _("queued, number {position}", position=run.position) if run.position else "queued"
+        return _("queued, number {position}", position=run.position) if run.position else _("queued")
     if run.state == "publishing":
         return _("measuring the model")
-    return _("stopped early") if run.state == "finished" and progress.stopped else run.state
+    return _("stopped early") if run.state == "finished" and progress.stopped else _(_STATES[run.state])
 
 
 def _view(id: str, was_alive: bool, was: str) -> None:
@@ -77,14 +84,19 @@ def _view(id: str, was_alive: bool, was: str) -> None:
         kept = progress.best_epoch if run.request.training.keep == "best" else None
         st.plotly_chart(loss_curves(progress, kept), key=f"loss-{id}", config={"displayModeBar": False})
         if kept and kept < progress.epoch:
-            has = _("The model has") if run.state == "finished" else _("If you stop now, the model gets")
-            st.caption(
+            text = (
                 _(
-                    "Dotted: epoch {kept}, with the lowest validation loss. {has} the weights of this epoch.",
-                    kept=kept,
-                    has=has,
+                    "Dotted: epoch {epoch}, with the lowest validation loss. The model has the weights of this epoch.",
+                    epoch=kept,
+                )
+                if run.state == "finished"
+                else _(
+                    "Dotted: epoch {epoch}, with the lowest validation loss. If you stop now, the model gets "
+                    "the weights of this epoch.",
+                    epoch=kept,
                 )
             )
+            st.caption(text)
     if run.request is None:
         return
     left, right = st.columns([3, 2], gap="medium")
@@ -108,40 +120,41 @@ def _show_state(run: Run) -> None:
         share = min(1.0, progress.step / progress.steps)
         st.progress(share, _progress_line(run, progress))
     if run.state == "failed":
-        st.error(f"{plain(progress.message)}\n\n{plain(progress.mend)}")
+        st.error(f"{plain(_(progress.message))}\n\n{plain(_(progress.mend))}")
     elif run.state == "paused" and progress.message:
-        st.warning(f"{plain(progress.message)}\n\n{plain(progress.mend)}")
+        st.warning(f"{plain(_(progress.message))}\n\n{plain(_(progress.mend))}")
     elif run.state == "interrupted":
-        where = (
-            _("from epoch {checkpoint_epoch}", checkpoint_epoch=progress.checkpoint_epoch)
-            if progress.checkpoint_step
-            else _("from the start")
-        )
         st.warning(
             _(
-                "The process was killed, or the computer was switched off. Resume the run to continue it {where}.",
-                where=where,
+                "The process was killed, or the computer was switched off. Resume the run to continue it from "
+                "epoch {epoch}.",
+                epoch=progress.checkpoint_epoch,
+            )
+            if progress.checkpoint_step
+            else _(
+                "The process was killed, or the computer was switched off. Resume the run to continue it from "
+                "the start."
             )
         )
     elif run.state == "broken":
-        st.error(plain(run.fault))
+        st.error(plain(_(run.fault)))
     elif run.state == "starting":
         st.info(_("Loading the framework and the images …"))
     elif run.state == "queued":
         st.info(_("Waiting for the runs before it to finish."))
     elif run.state == "publishing":
-        st.info(_("Measuring the finished model: {publishing} …", publishing=plain(progress.publishing)))
+        st.info(_("Measuring the finished model: {step} …", step=plain(_(progress.publishing))))
     if progress.fallback:
-        st.caption(f":material/history: {plain(progress.fallback)}")
+        st.caption(f":material/history: {plain(_(progress.fallback))}")
 
 
 def _progress_line(run: Run, progress: Progress) -> str:
-    parts = [_("epoch {epoch} of {epoch_count}", epoch=progress.epoch, epoch_count=progress.epoch_count)]
+    parts = [_("epoch {epoch} of {total}", epoch=progress.epoch, total=progress.epoch_count)]
     if run.state == "training":
         if progress.images_per_second:
-            parts.append(_("{images_per_second} images/s", images_per_second=f"{progress.images_per_second:,.0f}"))
+            parts.append(_("{n} images/s", n=f"{progress.images_per_second:,.0f}"))
         if progress.seconds_left is not None:
-            parts.append(_("{duration} left", duration=duration(progress.seconds_left)))
+            parts.append(_("{time} left", time=duration(progress.seconds_left)))
     if progress.loss is not None and run.state in ("training", "paused", "interrupted"):
         parts.append(_("loss {loss} nats", loss=f"{progress.loss:.1f}"))
     if progress.device:
@@ -151,7 +164,7 @@ def _progress_line(run: Run, progress: Progress) -> str:
 
 def _actions(run: Run) -> None:
     def act(label: str, icon: str, action: Callable[[str], None], help: str, **more) -> None:
-        if st.button(label, icon=f":material/{icon}:", help=help, key=f"{label}-{run.id}", **more):
+        if st.button(_(label), icon=f":material/{icon}:", help=help, key=f"{label}-{run.id}", **more):
             _try(run.id, action)
             st.rerun()
 
@@ -159,32 +172,30 @@ def _actions(run: Run) -> None:
     working = run.alive and run.state in ("starting", "queued", "training")
     with st.container(horizontal=True):
         if run.state == "finished" or (has_learned and run.state != "broken"):
-            which = _("finished model") if run.state == "finished" else _("model of the last checkpoint")
-            act(
-                _("Open in Explore"),
-                "open_in_new",
-                _open_later,
-                _("Explore the {which} with sliders.", which=which),
-                type="primary",
+            help = (
+                _("Explore the finished model with sliders.")
+                if run.state == "finished"
+                else _("Explore the model of the last checkpoint with sliders.")
             )
+            act(N_("Open in Explore"), "open_in_new", _open_later, help, type="primary")
         if working:
-            act(_("Pause"), "pause", pause, _("Save a checkpoint and end the process. You can resume at any time."))
+            act(N_("Pause"), "pause", pause, _("Save a checkpoint and end the process. You can resume at any time."))
         if run.can_resume:
             act(
-                _("Resume"),
+                N_("Resume"),
                 "play_arrow",
                 resume,
                 _("Continue from the last checkpoint. The result is the same as without the pause, bit for bit."),
             )
         if (working or run.can_resume) and has_learned:
-            act(_("Stop and save"), "stop", stop, _("End the training now, measure the model and save it."))
+            act(N_("Stop and save"), "stop", stop, _("End the training now, measure the model and save it."))
         if run.state == "finished":
-            act(_("Continue training"), "fast_forward", _continue, _("Start a new run from this model's weights."))
+            act(N_("Continue training"), "fast_forward", _continue, _("Start a new run from this model's weights."))
         if run.request:
-            act(_("Duplicate settings"), "replay", _duplicate, _("Start a new run with these settings."))
+            act(N_("Duplicate settings"), "replay", _duplicate, _("Start a new run with these settings."))
         if not run.alive:
             act(
-                _("Remove run"),
+                N_("Remove run"),
                 "delete",
                 _remove,
                 _("Remove the run, its checkpoints and its film. A finished model stays."),
@@ -196,7 +207,7 @@ def _try(id: str, action: Callable[[str], None]) -> None:
     try:
         action(id)
     except ZscopeError as error:
-        st.session_state[_FAILED] = (id, plain(str(error)))
+        st.session_state[_FAILED] = (id, plain(error_text(error)))
 
 
 def _open_later(id: str) -> None:
@@ -210,7 +221,7 @@ def _open(run: Run) -> None:
                 snapshot(run.id)
         state.open_model(run.id)
     except ZscopeError as error:
-        st.session_state[_FAILED] = (run.id, plain(str(error)))
+        st.session_state[_FAILED] = (run.id, plain(error_text(error)))
 
 
 def _continue(id: str) -> None:
@@ -220,7 +231,7 @@ def _continue(id: str) -> None:
 def _duplicate(id: str, start_from: str | None = None) -> None:
     request = find_run(id).request
     if request is None:
-        raise TrainingError(_("The settings of the run {id} can't be read.", id=id), _("Remove this run."))
+        raise TrainingError(message("The settings of the run {id} can't be read.", id=id), "Remove this run.")
     training = request.training if start_from is None else replace(request.training, start_from=start_from)
     st.session_state[AGAIN_KEY] = (request.model, training)
     st.session_state[DATASET_KEY] = request.training.dataset

@@ -32,7 +32,7 @@ def choose_settings(dataset: str, images: int) -> _Configs:
     """
     info = dataset_info(dataset)
     base = {id: preset.configs(info, images) for id, preset in PRESETS.items()}
-    titles = {id: preset.title for id, preset in PRESETS.items()}
+    titles = {id: _(preset.title) for id, preset in PRESETS.items()}
     again = st.session_state.get(AGAIN_KEY)
     if again and again[1].dataset == dataset:
         base[_AGAIN] = again
@@ -85,7 +85,7 @@ def _preset(base: dict[str, _Configs], titles: dict[str, str], images: int) -> s
 def _radio(base: dict[str, _Configs], titles: dict[str, str], images: int) -> None:
     def caption(id: str) -> str:
         if id in PRESETS:
-            what = PRESETS[id].summary
+            what = _(PRESETS[id].summary)
         elif start := base[id][1].start_from:
             what = _("Continues from the weights of {start}, with its settings.", start=plain(start))
         else:
@@ -100,7 +100,7 @@ def _radio(base: dict[str, _Configs], titles: dict[str, str], images: int) -> No
 def _estimate(model: ModelConfig, training: TrainConfig, images: int) -> str:
     speed = estimates().images_per_second(model, training)
     if speed:
-        return _("**about {duration}** on this machine", duration=duration(run_seconds(speed, training, images)))
+        return _("**about {time}** on this machine", time=duration(run_seconds(speed, training, images)))
     return (
         _("measuring …") if estimates().is_measuring(model, training) else _("time unknown; it will be measured again")
     )
@@ -109,12 +109,12 @@ def _estimate(model: ModelConfig, training: TrainConfig, images: int) -> str:
 def duration(seconds: float) -> str:
     """Return a rounded duration, such as "40 s", "2 min" or "1 h 20 min"."""
     if seconds < 55:
-        return f"{max(1, round(seconds, -1 if seconds > 15 else None)):.0f} s"
+        return _("{n} s", n=f"{max(1, round(seconds, -1 if seconds > 15 else None)):.0f}")
     minutes = round(seconds / 60)
     if minutes < 60:
-        return _("{minutes} min", minutes=minutes)
+        return _("{n} min", n=minutes)
     hours, minutes = divmod(round(minutes, -1) if minutes > 120 else minutes, 60)
-    return _("{hours} h {minutes} min", hours=hours, minutes=minutes) if minutes else f"{hours} h"
+    return _("{hours} h {minutes} min", hours=hours, minutes=minutes) if minutes else _("{hours} h", hours=hours)
 
 
 def _differences(before: _Configs, now: _Configs) -> list[str]:

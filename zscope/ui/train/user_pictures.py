@@ -8,6 +8,7 @@ import streamlit as st
 from vae.data.intake import Prepared, prepare, survey
 from vae.data.suggestion import SIDES
 from vae.pictures.contact_sheet import contact_sheet, png_bytes
+from zscope.ui.dialog import dialog
 from zscope.ui.errors import shown_errors
 from zscope.ui.language import N_, _
 from zscope.ui.text import plain
@@ -49,7 +50,7 @@ def _remove_zip() -> None:
     st.session_state.pop(_ZIP, None)
 
 
-@st.dialog(N_("Add pictures"), width="large", on_dismiss=_discard)
+@dialog(N_("Add pictures"), width="large", on_dismiss=_discard)
 def _dialog(added: Callable[[str], None]) -> None:
     with shown_errors():
         prepared: Prepared | None = st.session_state.get(_PREPARED)
@@ -78,15 +79,15 @@ def _choose() -> None:
     classes = _(", {n} classes", n=len(found.class_names)) if found.class_names else _(", no classes")
     st.write(
         _(
-            "**{source}**: about {pictures} pictures{classes}.",
+            "**{source}**: about {n} pictures{classes}.",
             source=plain(found.source),
-            pictures=f"{found.pictures:,}",
+            n=f"{found.pictures:,}",
             classes=classes,
         )
     )
     if found.class_names:
         names = ", ".join(plain(name) for name in found.class_names[:12])
-        st.caption(_("Classes: {names}{value}", names=names, value=" …" if len(found.class_names) > 12 else ""))
+        st.caption(_("Classes: {names}", names=names + (" …" if len(found.class_names) > 12 else "")))
     left, right = st.columns(2)
     side = left.select_slider(
         _("Image size"), SIDES, value=found.suggestion.side, format_func=lambda side: f"{side}×{side}",
@@ -99,7 +100,7 @@ def _choose() -> None:
     )  # fmt: skip
     if len(found.suggestion.sample):
         st.image(png_bytes(contact_sheet(found.suggestion.sample, 16), _WIDEST), width="stretch")
-        st.caption(_("Median length of the short side: {short_side} pixels.", short_side=found.suggestion.short_side))
+        st.caption(_("Median length of the short side: {n} pixels.", n=found.suggestion.short_side))
     if st.button(_("Load pictures"), type="primary", disabled=not found.pictures):
         bar = st.progress(0.0, _("Loading …"))
 
@@ -133,9 +134,9 @@ def _confirm(prepared: Prepared, added: Callable[[str], None]) -> None:
         counts = zip(report.class_names, report.class_counts, strict=True)
         most = sorted(counts, key=lambda one: -one[1])
         text = ", ".join(f"{plain(name)} {count:,}" for name, count in most[:20])
-        st.caption(_("{n} classes: {text}{value}", n=len(most), text=text, value=" …" if len(most) > 20 else ""))
+        st.caption(_("{n} classes: {names}", n=len(most), names=text + (" …" if len(most) > 20 else "")))
     if report.refused:
-        with st.expander(_("{found} files refused", found=f"{report.found - report.read:,}"), icon=":material/block:"):
+        with st.expander(_("{n} files refused", n=f"{report.found - report.read:,}"), icon=":material/block:"):
             for refusal in report.refused:
                 st.markdown(f"- {plain(str(refusal))}")
     default = Path(report.source).stem.replace("_", " ").strip()[:80]
