@@ -4,6 +4,8 @@ import { t } from "../core/language.js";
 
 
 
+
+
 /** @typedef {import("../core/messages.js").RoomState} RoomState */
 
 /**

@@ -6,6 +6,8 @@
 import { currentLanguage, t, tn } from "./language.js";
 
 
+
+
 /** @typedef {import("./messages.js").MessageParts} MessageParts */
 
 /** An error in the language of the page: what happened, and what to do. @param {Pick<import("./messages.js").Fault, "message" | "mend" | "parts" | "mendParts">} fault @returns {string} */

@@ -4,6 +4,8 @@ import { t } from "../core/language.js";
 
 
 
+
+
 /** @type {Promise<PlotlyLibrary> | null} */
 let plotly = null;
 

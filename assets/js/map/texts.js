@@ -6,6 +6,8 @@ import { formatCount, t } from "../core/language.js";
 
 
 
+
+
 /**
  * Titles of the axes, with their share of the variance if it is known; in 3-D there is less room.
  *

@@ -4,6 +4,8 @@ import { t } from "../core/language.js";
 
 
 
+
+
 /**
  * @typedef {object} Step
  * @property {string} id
