@@ -2,10 +2,6 @@
 
 import { t } from "../core/language.js";
 
-
-
-
-
 /**
  * @typedef {object} Step
  * @property {string} id
