@@ -7,6 +7,7 @@ from zscope.library.maps.directions import kept_directions
 from zscope.ui import state
 from zscope.ui.cache import latent_profile
 from zscope.ui.components import explorer, point_of
+from zscope.ui.errors import error_text
 from zscope.ui.text import plain
 
 entry = state.current_model()
@@ -17,7 +18,7 @@ directions = ()
 try:
     directions = kept_directions(entry.manifest)
 except ZscopeError as error:  # the file of directions is damaged: the other sliders work
-    st.warning(plain(str(error)))
+    st.warning(plain(error_text(error)))
 result = explorer(entry, profile, state.current_point(entry), spec, directions, key="explorer")
 if left := point_of(result, entry):
     state.remember_point(entry.id, left)

@@ -5,6 +5,7 @@ import streamlit as st
 from vae.data.catalog import dataset_info
 from zscope.jobs.runs import free_id, list_runs, new_request, start
 from zscope.ui.errors import shown_errors
+from zscope.ui.language import _
 from zscope.ui.text import plain
 from zscope.ui.train.pictures import choose_pictures
 from zscope.ui.train.run_view import ICONS, RUN_KEY, describe_state, show_run
@@ -19,9 +20,10 @@ def show_form() -> None:
     choice = choose_pictures()
     model, training = choose_settings(choice.id, choice.images)
     with st.container(horizontal=True, vertical_alignment="bottom"):
-        default = f"{dataset_info(choice.id).title}, {model.latent_dim} dimensions"[:80]
-        title = st.text_input("Name", placeholder=default, max_chars=80, key="zscope_train_name").strip() or default
-        pressed = st.button("Start training", type="primary", icon=":material/model_training:")
+        about = _(dataset_info(choice.id).title)
+        default = _("{title}, {n} dimensions", title=about, n=model.latent_dim)[:80]
+        title = st.text_input(_("Name"), placeholder=default, max_chars=80, key="zscope_train_name").strip() or default
+        pressed = st.button(_("Start training"), type="primary", icon=":material/model_training:")
     if pressed:
         request = new_request(free_id(title), title, model, training, download=choice.download)
         start(request)
@@ -41,7 +43,7 @@ def show_list(shown: str | None) -> None:
     runs = list_runs()
     with st.container(horizontal=True, gap="small", key=_TABS):
         kind = "secondary" if shown else "primary"
-        st.button("New model", icon=":material/add:", type=kind, key="run", on_click=_open, args=(None,))
+        st.button(_("New model"), icon=":material/add:", type=kind, key="run", on_click=_open, args=(None,))
         listed = runs[:_LISTED] + [run for run in runs[_LISTED:] if run.id == shown or run.state in _WORKING]
         for run in listed:
             # The view of the shown run refreshes at other times, so two percentages would differ.
@@ -50,12 +52,12 @@ def show_list(shown: str | None) -> None:
             st.button(label, key=f"run-{run.id}", icon=icon, type=kind, on_click=_open, args=(run.id,))
         older = [run for run in runs if run not in listed]
         if older:
-            with st.popover(f"{len(older)} older"):
+            with st.popover(_("{n} older", n=len(older))):
                 for run in older:
                     st.button(plain(run.title), key=f"run-{run.id}", on_click=_open, args=(run.id,))
 
 
-st.title("Train", anchor=False)
+st.title(_("Train"), anchor=False)
 st.html(
     f"<style>.st-key-{_TABS} {{ border-bottom: 1px solid var(--st-border-color); gap: 0 0.4rem; }}"
     f".st-key-{_TABS} button {{ border: 0; border-bottom: 2px solid transparent; border-radius: 0; background: none;"

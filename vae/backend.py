@@ -11,6 +11,7 @@ import keras
 import numpy as np
 
 from vae.errors import TrainingError
+from vae.message import message
 
 __all__ = ["compile_function", "compile_gradient", "compile_train_step", "device_name"]
 
@@ -160,7 +161,9 @@ def compile_train_step(
         trained = {id(variable) for variable in trainable}
         others = [variable for variable in state if id(variable) not in trained]
         return _train_step_with_jax(objective, list(trainable), others, optimizer, averages, momentum)
-    raise TrainingError(f"Can't train with Keras on {backend}.", "Set KERAS_BACKEND to tensorflow or jax.")
+    raise TrainingError(
+        message("Can't train with Keras on {backend}.", backend=backend), "Set KERAS_BACKEND to tensorflow or jax."
+    )
 
 
 def _train_step_with_tensorflow(objective, trainable, optimizer, averages, momentum) -> Callable:

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from vae.errors import TrainingError
+from vae.message import message
 
 __all__ = ["append_line", "check_space", "flush_folder", "sweep_leftovers", "write_file", "write_through"]
 
@@ -74,7 +75,12 @@ def check_space(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < needed:
         raise TrainingError(
-            f"Can't write {needed / 1e6:.0f} MB to {folder}: {free / 1e6:.0f} MB are free.",
+            message(
+                "Can't write {needed} MB to {folder}: {free} MB are free.",
+                needed=f"{needed / 1000000.0:.0f}",
+                folder=folder,
+                free=f"{free / 1000000.0:.0f}",
+            ),
             "Free some space first.",
         )
 

@@ -32,7 +32,8 @@ class Message(str):
         made.template, made.values, made.plural = template, values, plural
         return made
 
-    def __getnewargs__(self):  # for pickle and copy: errors cross processes
+    # For pickle and copy: errors cross processes.
+    def __getnewargs__(self):  # pyright: ignore[reportIncompatibleMethodOverride]
         return self.template, self.values, self.plural
 
 

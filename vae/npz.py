@@ -10,6 +10,7 @@ import numpy as np
 from numpy.lib import format as npy
 
 from vae.errors import DataError
+from vae.message import message
 
 __all__ = ["read_npz"]
 
@@ -40,7 +41,12 @@ def read_npz(
             total = sum(_checked_size(archive, member, name) for member in members.values())
             if total > max_bytes:
                 raise DataError(
-                    f"{name} contains {total / 1e6:.0f} MB of arrays; the limit is {max_bytes / 1e6:.0f} MB.",
+                    message(
+                        "{name} contains {total} MB of arrays; the limit is {max_bytes} MB.",
+                        name=name,
+                        total=f"{total / 1000000.0:.0f}",
+                        max_bytes=f"{max_bytes / 1000000.0:.0f}",
+                    ),
                     "Use a smaller archive.",
                 )
             arrays = {}
@@ -51,14 +57,18 @@ def read_npz(
     except DataError:
         raise
     except Exception as error:  # the parsers do not document what they raise for damaged files
-        raise DataError(f"Can't read {name}: {error}.", "Download or export it again.") from error
+        raise DataError(
+            message("Can't read {name}: {error}.", name=name, error=error), "Download or export it again."
+        ) from error
 
 
 def _member(archive: zipfile.ZipFile, key: str, name: str) -> zipfile.ZipInfo:
     try:
         return archive.getinfo(f"{key}.npy")
     except KeyError:
-        raise DataError(f"{name} has no array {key!r}.", "Use an archive with Keras' keys.") from None
+        raise DataError(
+            message("{name} has no array {key}.", name=name, key=repr(key)), "Use an archive with Keras' keys."
+        ) from None
 
 
 def _checked_size(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> int:
@@ -66,16 +76,38 @@ def _checked_size(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) 
     with archive.open(member) as stream:
         version = npy.read_magic(stream)
         if version not in _HEADERS:
-            raise DataError(f"{name}: {member.filename} has npy version {version}.", "Save it again with NumPy.")
+            raise DataError(
+                message(
+                    "{name}: {filename} has npy version {version}.",
+                    name=name,
+                    filename=member.filename,
+                    version=version,
+                ),
+                "Save it again with NumPy.",
+            )
         shape, _, dtype = _HEADERS[version](stream)
         if dtype.itemsize == 0:
-            raise DataError(f"{name}: {member.filename} contains items of size zero.", "Save plain numbers.")
+            raise DataError(
+                message("{name}: {filename} contains items of size zero.", name=name, filename=member.filename),
+                "Save plain numbers.",
+            )
         if dtype.hasobject:
-            raise DataError(f"{name}: {member.filename} contains Python objects, not numbers.", "Save plain arrays.")
+            raise DataError(
+                message(
+                    "{name}: {filename} contains Python objects, not numbers.", name=name, filename=member.filename
+                ),
+                "Save plain arrays.",
+            )
         size = prod(shape) * dtype.itemsize
         if stream.tell() + size != member.file_size:
             raise DataError(
-                f"{name}: {member.filename} declares {size} bytes; with its header it has {member.file_size}.",
+                message(
+                    "{name}: {filename} declares {size} bytes; with its header it has {file_size}.",
+                    name=name,
+                    filename=member.filename,
+                    size=size,
+                    file_size=member.file_size,
+                ),
                 "The file is damaged: download or export it again.",
             )
         return size

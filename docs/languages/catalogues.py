@@ -19,7 +19,7 @@ class _Catalog(Catalog):
     """A catalogue whose header has no date and no version, so that equal texts give equal files."""
 
     @property
-    def mime_headers(self):
+    def mime_headers(self) -> list[tuple[str, str]]:  # pyright: ignore[reportIncompatibleMethodOverride]
         forms = f"nplurals={self.num_plurals}; plural={self.plural_expr};"
         return [
             ("Language", self.locale_identifier),
@@ -40,7 +40,13 @@ def read_translations(path: Path) -> dict[Text, Translation]:
         return {}
     with path.open("rb") as file:
         catalog = read_po(file)
-    return {m.id: m.string for m in catalog if m.id and (all(m.string) if isinstance(m.id, tuple) else m.string)}
+    found: dict[Text, Translation] = {}
+    for entry in catalog:
+        forms = entry.string if isinstance(entry.string, list | tuple) else (entry.string,)
+        if entry.id and all(forms):
+            translation = tuple(map(str, forms)) if isinstance(entry.id, list | tuple) else str(entry.string)
+            found[entry.id if isinstance(entry.id, str) else (entry.id[0], entry.id[1])] = translation
+    return found
 
 
 def po_text(tag: str, places: Mapping[Text, list[str]], translations: Mapping[Text, Translation]) -> str:

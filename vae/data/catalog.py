@@ -4,6 +4,7 @@ from vae.data.builtin import CATALOG, DatasetInfo
 from vae.data.generated import generated_info, is_generated
 from vae.data.user_data import find_user_dataset, list_user_datasets
 from vae.errors import DataNotFoundError
+from vae.message import message
 
 __all__ = ["CATALOG", "DatasetInfo", "dataset_info", "list_datasets"]
 
@@ -22,7 +23,10 @@ def dataset_info(name: str) -> DatasetInfo:
         return generated_info(name)
     if entry is None:
         known = [*CATALOG, *(entry.id for entry in list_user_datasets() if not entry.fault)]
-        raise DataNotFoundError(f"No data set is called {name[:80]!r}.", f"Use one of {', '.join(known)}.")
+        raise DataNotFoundError(
+            message("No data set is called {name}.", name=repr(name[:80])),
+            message("Use one of {known}.", known=", ".join(known)),
+        )
     return entry.info
 
 

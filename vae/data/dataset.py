@@ -6,6 +6,7 @@ import numpy as np
 
 from vae.data.builtin import DatasetInfo
 from vae.errors import DataError
+from vae.message import message
 
 __all__ = ["Dataset", "Split", "make_dataset", "make_split", "trained_on"]
 
@@ -81,8 +82,16 @@ def make_split(
         images = images[..., None]
     if images.dtype != np.uint8 or images.shape[1:] != info.image_shape or len(images) == 0:
         raise DataError(
-            f"{where}: {info.title} has uint8 images of {height}×{width}×{channels}, "
-            f"these are {images.dtype} of shape {images.shape}.",
+            message(
+                "{where}: {title} has uint8 images of {height}×{width}×{channels}, these are {dtype} of shape {shape}.",
+                where=where,
+                title=info.title,
+                height=height,
+                width=width,
+                channels=channels,
+                dtype=images.dtype,
+                shape=images.shape,
+            ),
             hint,
         )
     labels = np.asarray(labels).reshape(-1)
@@ -90,7 +99,12 @@ def make_split(
     highest = max(len(info.class_names) - 1, 0)  # without classes, every label is 0
     if not whole or len(labels) != len(images) or labels.min() < 0 or labels.max() > highest:
         raise DataError(
-            f"{where}: {len(images)} images need as many labels from 0 to {highest}.",
+            message(
+                "{where}: {n} images need as many labels from 0 to {highest}.",
+                where=where,
+                n=len(images),
+                highest=highest,
+            ),
             hint,
         )
     return Split(images, labels.astype(np.int64))

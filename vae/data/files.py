@@ -5,6 +5,7 @@ from typing import Any, Protocol
 
 from vae.data.refusals import Reason
 from vae.errors import DataError
+from vae.message import message
 
 __all__ = ["MAX_FILES", "FileEntry", "FileList", "is_system_file", "too_many"]
 
@@ -61,4 +62,7 @@ def is_system_file(parts: tuple[str, ...]) -> bool:
 
 
 def too_many(name: str) -> DataError:
-    return DataError(f"{name} contains more than {MAX_FILES:,} files.", "Use fewer files.")
+    return DataError(
+        message("{name} contains more than {max_files} files.", name=name, max_files=f"{MAX_FILES:,}"),
+        "Use fewer files.",
+    )

@@ -8,6 +8,7 @@ from vae.data.files import MAX_FILES, FileEntry, is_system_file, too_many
 from vae.data.picture_files import MAX_BYTES
 from vae.data.refusals import Reason, RefusedError
 from vae.errors import DataError
+from vae.message import message
 
 __all__ = ["FolderFiles"]
 
@@ -25,7 +26,10 @@ class FolderFiles:
                 children = list(os.scandir(folder.joinpath(*parts)))
             except OSError as error:
                 if not parts:
-                    raise DataError(f"Can't open {name}: {error.strerror}.", "Choose another folder.") from error
+                    raise DataError(
+                        message("Can't open {name}: {strerror}.", name=name, strerror=error.strerror),
+                        "Choose another folder.",
+                    ) from error
                 self.entries.append(FileEntry(parts, Reason.UNREADABLE))
                 continue
             for child in children:

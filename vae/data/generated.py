@@ -12,6 +12,7 @@ import numpy as np
 from vae.data.builtin import DatasetInfo
 from vae.data.dataset import Dataset, Split
 from vae.errors import DataNotFoundError, ModelNotFoundError
+from vae.message import message
 
 __all__ = [
     "generated_id",
@@ -94,7 +95,8 @@ def _entry(name: str):
         entry = None
     if entry is None or entry.fault:
         raise DataNotFoundError(
-            f"The model that generates the data set {name[:80]} was not found.", "Choose another model."
+            message("The model that generates the data set {name} was not found.", name=name[:80]),
+            "Choose another model.",
         )
     return entry
 

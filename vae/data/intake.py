@@ -27,6 +27,7 @@ from vae.data.suggestion import MOST_SIDE, Suggestion, suggest
 from vae.data.user_data import UserDataset, user_data_folder
 from vae.data.user_data_writing import check_room, disk_errors, write_user_dataset
 from vae.errors import BadRequestError, DataError
+from vae.message import message
 from vae.pictures.contact_sheet import contact_sheet, pick_rows
 
 __all__ = ["MIN_IMAGES", "IntakeReport", "Prepared", "Survey", "prepare", "survey"]
@@ -120,8 +121,14 @@ def prepare(
     """
     if not _LEAST_SIDE <= side <= MOST_SIDE or channels not in (1, 3):
         raise BadRequestError(
-            f"Can't make images of {side} pixels a side with {channels} channels.",
-            f"Use {_LEAST_SIDE} to {MOST_SIDE} pixels, and 1 channel for grey or 3 for colour.",
+            message(
+                "Can't make images of {side} pixels a side with {channels} channels.", side=side, channels=channels
+            ),
+            message(
+                "Use {least_side} to {most_side} pixels, and 1 channel for grey or 3 for colour.",
+                least_side=_LEAST_SIDE,
+                most_side=MOST_SIDE,
+            ),
         )
     shape = (side, side, channels)
     with open_files(source, name) as files:
@@ -197,7 +204,10 @@ class Prepared:
 
 def _check_any(files: FileList) -> None:
     if not files.entries:
-        raise DataError(f"{files.name} contains no files.", "Add pictures to it, or choose another folder or zip.")
+        raise DataError(
+            message("{name} contains no files.", name=files.name),
+            "Add pictures to it, or choose another folder or zip.",
+        )
 
 
 def _read(
@@ -303,7 +313,13 @@ def _summary(files: FileList, folders: ClassFolders, tally: Tally, notes: Sequen
 def _too_few(report: IntakeReport) -> DataError:
     refused = "; ".join(map(str, report.refused))
     return DataError(
-        f"{report.source} has {report.read} usable pictures among {report.found:,} files; "
-        f"at least {MIN_IMAGES} are needed.{f' Refused: {refused}.' if refused else ''}",
+        message(
+            "{source} has {read} usable pictures among {found} files; at least {min_images} are needed.{value}",
+            source=report.source,
+            read=report.read,
+            found=f"{report.found:,}",
+            min_images=MIN_IMAGES,
+            value=f" Refused: {refused}." if refused else "",
+        ),
         "Add more pictures.",
     )

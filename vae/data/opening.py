@@ -10,6 +10,7 @@ from vae.data.folder_files import FolderFiles
 from vae.data.names import clean_label
 from vae.data.zip_files import ZipFiles
 from vae.errors import DataError
+from vae.message import message
 
 __all__ = ["open_files"]
 
@@ -28,7 +29,9 @@ def open_files(source: str | Path | BinaryIO, name: str = "") -> Iterator[FileLi
         path = Path(source).expanduser()
         name = _bare(name) or _bare(path.resolve().name) or "the folder"
         if not path.exists():
-            raise DataError(f"There is no folder or zip {path}.", "Choose a folder of pictures or a zip file.")
+            raise DataError(
+                message("There is no folder or zip {path}.", path=path), "Choose a folder of pictures or a zip file."
+            )
         files = FolderFiles(path, name) if path.is_dir() else ZipFiles(path, name)
     else:
         known = getattr(source, "name", "")  # a number where the file has none

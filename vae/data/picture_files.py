@@ -12,6 +12,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
 
 from vae.errors import DataError
+from vae.message import message
 
 __all__ = [
     "MAX_BYTES",
@@ -159,13 +160,15 @@ def _opened(source: str | Path | BinaryIO) -> Iterator[ImageFile.ImageFile]:
     except UnidentifiedImageError:
         raise _unidentified(source, name) from None
     except (FileNotFoundError, IsADirectoryError):
-        raise DataError(f"There is no picture {source}.", "Check the path.") from None
+        raise DataError(message("There is no picture {source}.", source=source), "Check the path.") from None
     except Image.DecompressionBombError as error:
         raise _too_large(name, f"it has far more than {MAX_PIXELS // 1_000_000} megapixels") from error
     except DataError:
         raise
     except Exception as error:  # decoders do not document what they raise for damaged files
-        raise UnreadableImageError(f"Can't read {name}: {error}.", "Save it again as PNG.", "damaged") from error
+        raise UnreadableImageError(
+            message("Can't read {name}: {error}.", name=name, error=error), "Save it again as PNG.", "damaged"
+        ) from error
 
 
 @contextmanager
@@ -223,7 +226,9 @@ def _scans(file: BinaryIO) -> int:
 
 
 def _too_large(name: str, reason: str) -> UnreadableImageError:
-    return UnreadableImageError(f"Can't read {name}: {reason}.", "Save it with fewer pixels.", "too large")
+    return UnreadableImageError(
+        message("Can't read {name}: {reason}.", name=name, reason=reason), "Save it with fewer pixels.", "too large"
+    )
 
 
 def _unidentified(source: str | Path | BinaryIO, name: str) -> UnreadableImageError:
@@ -231,14 +236,22 @@ def _unidentified(source: str | Path | BinaryIO, name: str) -> UnreadableImageEr
         file.seek(0)
         head = file.read(16)
     if not head:
-        return UnreadableImageError(f"Can't read {name}: the file is empty.", "Choose another file.", "not a picture")
+        return UnreadableImageError(
+            message("Can't read {name}: the file is empty.", name=name), "Choose another file.", "not a picture"
+        )
     kind = next((kind for kind, pattern in _MAGIC.items() if re.match(pattern, head, re.DOTALL)), None)
     if kind in FORMATS:
-        return UnreadableImageError(f"Can't read {name}: damaged {kind} file.", "Save it again as PNG.", "damaged")
+        return UnreadableImageError(
+            message("Can't read {name}: damaged {kind} file.", name=name, kind=kind), "Save it again as PNG.", "damaged"
+        )
     if kind:
-        message = f"Can't read {name}: {kind} files are not supported."
-        return UnreadableImageError(message, "Save it as JPEG or PNG.", "not a picture")
-    return UnreadableImageError(f"Can't read {name}: not a supported image.", f"Use {_NAMES}.", "not a picture")
+        refused = message("Can't read {name}: {kind} files are not supported.", name=name, kind=kind)
+        return UnreadableImageError(refused, "Save it as JPEG or PNG.", "not a picture")
+    return UnreadableImageError(
+        message("Can't read {name}: not a supported image.", name=name),
+        message("Use {names}.", names=_NAMES),
+        "not a picture",
+    )
 
 
 def _reduced(image: ImageFile.ImageFile, factor: int) -> Image.Image:

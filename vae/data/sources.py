@@ -12,6 +12,7 @@ from vae.data.dataset import Dataset, Split, make_dataset, make_split
 from vae.data.generated import generated_split, is_generated, load_generated
 from vae.data.user_data import UserDataset, find_user_dataset, load_user_split
 from vae.errors import DataError, DataNotFoundError
+from vae.message import message
 from vae.npz import read_npz
 from vae.references import resolve
 
@@ -112,8 +113,12 @@ def _builtin_test_split(info: DatasetInfo) -> Split:
     if not info.download:
         raise DataError(*_no_archive(info, "test"))
     raise DataError(
-        f"Can't find the test split of {info.title}: it is neither bundled nor downloaded.",
-        f"Put {info.archive} in a folder and set it with ZSCOPE_DATA, or train on {info.title} once to download it.",
+        message("Can't find the test split of {title}: it is neither bundled nor downloaded.", title=info.title),
+        message(
+            "Put {archive} in a folder and set it with ZSCOPE_DATA, or train on {title} once to download it.",
+            archive=info.archive,
+            title=info.title,
+        ),
     )
 
 
@@ -130,7 +135,9 @@ def _bundled(info: DatasetInfo, part: str) -> Path:
 
 def _archive_name(info: DatasetInfo) -> str:
     if info.archive is None:
-        raise DataError(f"The data set {info.title} has no archive.", "Register it with `archive` or `load`.")
+        raise DataError(
+            message("The data set {title} has no archive.", title=info.title), "Register it with `archive` or `load`."
+        )
     return info.archive
 
 
@@ -153,7 +160,7 @@ def _user_data(name: str) -> UserDataset:
     entry = find_user_dataset(name)
     if entry is None or entry.fault:
         dataset_info(name)  # raises with the reason
-        raise DataNotFoundError(f"The data set {name} has just been removed.", "Choose another one.")
+        raise DataNotFoundError(message("The data set {name} has just been removed.", name=name), "Choose another one.")
     return entry
 
 
@@ -168,7 +175,7 @@ def _from_folder(info: DatasetInfo, folder: Path) -> Dataset:
     path = folder / name
     if not path.is_file():
         raise DataNotFoundError(
-            f"There is no {name} in the data folder {folder}.",
+            message("There is no {name} in the data folder {folder}.", name=name, folder=folder),
             "Put it there, or leave the folder out to use Keras' cache, a download or the bundled sample.",
         )
     return _make_dataset(info, _read_archive(info, path), name, f"{name} in the data folder")
@@ -205,13 +212,20 @@ def _from_keras(info: DatasetInfo, download: bool) -> Dataset | None:
         reason = (error.message if isinstance(error, DataError) else str(error)).rstrip(".")
         if cached and not reason.startswith(_NOT_FETCHED):
             raise DataError(
-                f"Can't read Keras' cached copy of {info.title}: {reason}.",
-                f"{'Delete it from' if info.download else 'Replace it in'} {copy.parent} and try again.",
+                message("Can't read Keras' cached copy of {title}: {reason}.", title=info.title, reason=reason),
+                message(
+                    "{value} {parent} and try again.",
+                    value="Delete it from" if info.download else "Replace it in",
+                    parent=copy.parent,
+                ),
             ) from error
         if not _bundled(info, "train-sample").is_file():
             raise DataNotFoundError(
-                f"Can't download {info.title}: {reason}.",
-                f"Try again, or put {info.archive} in a folder and set it with --data-dir or ZSCOPE_DATA.",
+                message("Can't download {title}: {reason}.", title=info.title, reason=reason),
+                message(
+                    "Try again, or put {archive} in a folder and set it with --data-dir or ZSCOPE_DATA.",
+                    archive=info.archive,
+                ),
             ) from error
         return None
     where = "Keras' cache" if cached else info.download
@@ -247,8 +261,11 @@ def _from_bundle(info: DatasetInfo) -> Dataset:
         if not info.download:
             raise DataNotFoundError(*_no_archive(info, "train"))
         raise DataNotFoundError(
-            f"Can't find the train split of {info.title}: no data folder was given and there was no download.",
-            f"Put {info.archive} in a folder and set it with --data-dir or ZSCOPE_DATA.",
+            message(
+                "Can't find the train split of {title}: no data folder was given and there was no download.",
+                title=info.title,
+            ),
+            message("Put {archive} in a folder and set it with --data-dir or ZSCOPE_DATA.", archive=info.archive),
         )
     train = _read_split(info, path, "train")
     origin = f"bundled sample, {len(train):,} of the train split"

@@ -22,6 +22,7 @@ from vae.data.splits import SPLIT_NAMES
 from vae.data.staging import GONE, clean_leftovers
 from vae.data.user_data_schema import ArrayFile, UserRecord
 from vae.errors import DataError
+from vae.message import N_, message
 from vae.models.config import first_fault
 
 __all__ = [
@@ -39,7 +40,7 @@ __all__ = [
 RECORD_FILE = "data.json"
 _MAX_RECORD_BYTES = 1_000_000
 _ID = re.compile(DATA_ID)
-_REMOVE = "Remove this data set and add its pictures again."
+_REMOVE = N_("Remove this data set and add its pictures again.")
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ class UserDataset:
             DataError: the data set is broken.
         """
         if self.saved is None:
-            raise DataError(f"Can't use the data set {self.id}: {self.fault}")
+            raise DataError(message("Can't use the data set {id}: {fault}", id=self.id, fault=self.fault))
         return self.saved
 
     @property
@@ -122,7 +123,8 @@ def read_user_record(folder: Path) -> UserRecord:
     record = _read_record(folder)
     if record.id != folder.name and not folder.name.startswith("."):  # a dot: it is being written
         raise DataError(
-            f"The folder {folder.name} contains the data set {record.id}.", f"Rename the folder to {record.id}."
+            message("The folder {name} contains the data set {id}.", name=folder.name, id=record.id),
+            message("Rename the folder to {id}.", id=record.id),
         )
     for split in SPLIT_NAMES:
         part = getattr(record, split)
@@ -160,7 +162,7 @@ def check_user_dataset(entry: UserDataset) -> None:
             with path.open("rb") as file:
                 found = hashlib.file_digest(file, "sha256").hexdigest()
             if found != getattr(getattr(entry.record, split), kind).sha256:
-                raise DataError(f"{path.name} of the data set {info.id} is damaged.", _REMOVE)
+                raise DataError(message("{name} of the data set {id} is damaged.", name=path.name, id=info.id), _REMOVE)
         load_user_split(entry, split)
 
 
@@ -172,13 +174,15 @@ def delete_user_dataset(id: str) -> None:
     """
     entry = find_user_dataset(id)
     if entry is None:
-        raise DataError(f"You have no data set called {id[:80]!r}.", "See: zscope data list")
+        raise DataError(message("You have no data set called {id}.", id=repr(id[:80])), "See: zscope data list")
     try:
         # The renaming removes it from the list in one step. After a crash, `clean_leftovers` deletes the rest.
         gone = Path(tempfile.mkdtemp(prefix=GONE, dir=entry.path.parent))
         entry.path.rename(gone / id)
     except OSError as error:
-        raise DataError(f"Can't remove {id}: {error.strerror}.", "Check the folder's permissions.") from error
+        raise DataError(
+            message("Can't remove {id}: {strerror}.", id=id, strerror=error.strerror), "Check the folder's permissions."
+        ) from error
     shutil.rmtree(gone, ignore_errors=True)
 
 
@@ -197,13 +201,22 @@ def _read_record(folder: Path) -> UserRecord:
     path = folder / RECORD_FILE
     try:
         if not path.is_file():
-            raise DataError(f"The data set {folder.name} has no {RECORD_FILE}.", _REMOVE)
+            raise DataError(
+                message("The data set {name} has no {record_file}.", name=folder.name, record_file=RECORD_FILE), _REMOVE
+            )
         state = path.stat()
         if state.st_size > _MAX_RECORD_BYTES:
-            raise DataError(f"{RECORD_FILE} of the data set {folder.name} is too large.", _REMOVE)
+            raise DataError(
+                message(
+                    "{record_file} of the data set {name} is too large.", record_file=RECORD_FILE, name=folder.name
+                ),
+                _REMOVE,
+            )
         return _parsed(path, (state.st_mtime_ns, state.st_ino, state.st_size))
     except OSError as error:
-        raise DataError(f"Can't read the data set {folder.name}: {error.strerror}.", _REMOVE) from error
+        raise DataError(
+            message("Can't read the data set {name}: {strerror}.", name=folder.name, strerror=error.strerror), _REMOVE
+        ) from error
 
 
 @lru_cache(maxsize=64)  # listings run at every page view; a changed record has another stamp
@@ -211,7 +224,15 @@ def _parsed(path: Path, stamp: tuple[int, ...]) -> UserRecord:
     try:
         return UserRecord.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        raise DataError(f"{RECORD_FILE} of {path.parent.name}: {first_fault(error)}.", _REMOVE) from None
+        raise DataError(
+            message(
+                "{record_file} of {name}: {first_fault}.",
+                record_file=RECORD_FILE,
+                name=path.parent.name,
+                first_fault=first_fault(error),
+            ),
+            _REMOVE,
+        ) from None
 
 
 def _check_size(folder: Path, name: str, expected: ArrayFile) -> None:
@@ -221,7 +242,9 @@ def _check_size(folder: Path, name: str, expected: ArrayFile) -> None:
         found = path.stat().st_size if path.is_file() else -1
     if found != expected.bytes:
         what = f"has {found:,} bytes, not {expected.bytes:,}" if found >= 0 else "is missing"
-        raise DataError(f"{name} of the data set {folder.name} {what}.", _REMOVE)
+        raise DataError(
+            message("{name} of the data set {name2} {what}.", name=name, name2=folder.name, what=what), _REMOVE
+        )
 
 
 def _map_array(path: Path, dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray:
@@ -236,4 +259,12 @@ def _map_array(path: Path, dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarra
             raise ValueError(f"expected {dtype} of shape {shape}, found {found[2]} of shape {found[0]}")
         return np.memmap(path, dtype, mode="r", offset=begin, shape=shape)
     except (OSError, ValueError, SyntaxError, TypeError) as error:
-        raise DataError(f"Can't read {path.name} of the data set {path.parent.name}: {error}.", _REMOVE) from error
+        raise DataError(
+            message(
+                "Can't read {name} of the data set {name2}: {error}.",
+                name=path.name,
+                name2=path.parent.name,
+                error=error,
+            ),
+            _REMOVE,
+        ) from error

@@ -23,6 +23,7 @@ from vae.data.user_data import RECORD_FILE, UserDataset, read_user_record
 from vae.data.user_data_schema import ArrayFile, RefusalRecord, SplitRecord, UserRecord
 from vae.durable import flush_folder, write_through
 from vae.errors import DataError
+from vae.message import message
 
 if TYPE_CHECKING:
     from vae.data.intake import IntakeReport
@@ -44,7 +45,11 @@ def check_room(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(there).free
     if free < needed + _SPARE:
         raise DataError(
-            f"The disk needs {(needed + _SPARE) / 1e6:,.0f} MB of free space and has {free / 1e6:,.0f} MB.",
+            message(
+                "The disk needs {needed} MB of free space and has {free} MB.",
+                needed=f"{(needed + _SPARE) / 1000000.0:,.0f}",
+                free=f"{free / 1000000.0:,.0f}",
+            ),
             "Free some space, or use smaller images.",
         )
 
@@ -56,7 +61,7 @@ def disk_errors(what: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise DataError(
-            f"Can't write {what}: {error.strerror or error}.",
+            message("Can't write {what}: {value}.", what=what, value=error.strerror or error),
             "Free some space, or check the folder's permissions.",
         ) from error
 

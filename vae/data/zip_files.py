@@ -11,6 +11,7 @@ from vae.data.files import MAX_FILES, FileEntry, is_system_file, too_many
 from vae.data.picture_files import MAX_BYTES
 from vae.data.refusals import Reason, RefusedError
 from vae.errors import DataError
+from vae.message import message
 
 __all__ = ["MAX_UNPACKED", "ZipFiles", "name_parts"]
 
@@ -37,7 +38,7 @@ class ZipFiles:
             raise
         except Exception as error:  # the parser does not document what it raises for damaged zips
             raise DataError(
-                f"Can't read {name}: not a zip file, or truncated ({error}).",
+                message("Can't read {name}: not a zip file, or truncated ({error}).", name=name, error=error),
                 "Zip the folder of pictures again, or choose the folder itself.",
             ) from error
         try:
@@ -70,7 +71,12 @@ class ZipFiles:
 
     def _too_large(self) -> DataError:
         return DataError(
-            f"{self.name} unpacks to more than {MAX_UNPACKED / 1e9:.0f} GB.", "Use smaller pictures or a folder."
+            message(
+                "{name} unpacks to more than {max_unpacked} GB.",
+                name=self.name,
+                max_unpacked=f"{MAX_UNPACKED / 1000000000.0:.0f}",
+            ),
+            "Use smaller pictures or a folder.",
         )
 
 

@@ -17,6 +17,7 @@ from vae.backend import compile_function
 from vae.batching import map_batches
 from vae.data.catalog import DatasetInfo
 from vae.errors import BundleError
+from vae.message import N_, message
 from vae.models.formulas import unit_range
 from vae.models.untyped_keras import layers
 
@@ -87,22 +88,40 @@ def load_features(info: DatasetInfo, folder: Path = FEATURE_FILES) -> FeatureExt
     found = {name: array.shape for name, array in weights.items()}
     if found != expected:
         wrong = sorted(name for name in expected.keys() | found.keys() if expected.get(name) != found.get(name))
-        raise BundleError(f"The weights in {path.name} do not fit the classifier: {', '.join(wrong[:3])}.", _REMEDY)
+        raise BundleError(
+            message(
+                "The weights in {name} do not fit the classifier: {wrong}.", name=path.name, wrong=", ".join(wrong[:3])
+            ),
+            _REMEDY,
+        )
     for name, variable in variables.items():
         if weights[name].dtype != np.float32 or not np.isfinite(weights[name]).all():
-            raise BundleError(f"{path.name}: {name} contains values that are not finite float32 numbers.", _REMEDY)
+            raise BundleError(
+                message(
+                    "{name}: {name2} contains values that are not finite float32 numbers.", name=path.name, name2=name
+                ),
+                _REMEDY,
+            )
         variable.assign(weights[name])
     return FeatureExtractor(classifier)
 
 
-_REMEDY = "Restore the file from the repository, or make it with python -m vae.evaluation.train_features."
+_REMEDY = N_("Restore the file from the repository, or make it with python -m vae.evaluation.train_features.")
 
 
 def _read(path: Path) -> dict[str, np.ndarray]:
     size = path.stat().st_size
     if size > _MAX_BYTES:
-        raise BundleError(f"{path.name} has {size:,} bytes, at most {_MAX_BYTES:,} are allowed.", _REMEDY)
+        raise BundleError(
+            message(
+                "{name} has {size} bytes, at most {max_bytes} are allowed.",
+                name=path.name,
+                size=f"{size:,}",
+                max_bytes=f"{_MAX_BYTES:,}",
+            ),
+            _REMEDY,
+        )
     try:
         return load(path.read_bytes())
     except (SafetensorError, ValueError, KeyError) as error:
-        raise BundleError(f"{path.name} cannot be read: {error}.", _REMEDY) from error
+        raise BundleError(message("{name} cannot be read: {error}.", name=path.name, error=error), _REMEDY) from error

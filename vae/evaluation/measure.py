@@ -18,6 +18,7 @@ from vae.formats.bundle.schema import Figure, Metrics, SampleFigures, SampleQual
 from vae.inference.codec import Codec
 from vae.latent.distance import leave_one_out_distances
 from vae.latent.profile import active_units, kl_per_dimension
+from vae.message import message
 from vae.models.formulas import ModelFormulas
 
 __all__ = ["KNN_NEIGHBOURS", "SAMPLES", "Report", "encode_reference", "evaluate"]
@@ -61,7 +62,11 @@ def evaluate(
     """
     if iwae_samples < 1 or iwae_images < 0:
         raise BadRequestError(
-            f"The IWAE bound cannot be measured with {iwae_samples} samples on {iwae_images} images.",
+            message(
+                "The IWAE bound cannot be measured with {iwae_samples} samples on {iwae_images} images.",
+                iwae_samples=iwae_samples,
+                iwae_images=iwae_images,
+            ),
             "Use at least 1 sample and 1 image.",
         )
     test, codec, config = dataset.test, Codec(vae), vae.config

@@ -20,6 +20,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vae.errors import BadRequestError
+from vae.message import message
 
 __all__ = ["MANIFOLD_NEIGHBOURS", "NEIGHBOURS", "Overlap", "compare"]
 
@@ -55,8 +56,11 @@ def compare(real: np.ndarray, drawn: np.ndarray) -> Overlap:
     """
     if real.ndim != 2 or drawn.ndim != 2 or real.shape[1] != drawn.shape[1] or min(len(real), len(drawn)) <= NEIGHBOURS:
         raise BadRequestError(
-            f"Points of shapes {real.shape} and {drawn.shape} cannot be compared.",
-            f"Pass two arrays with equally many columns, and more than {NEIGHBOURS} rows each.",
+            message("Points of shapes {shape} and {shape2} cannot be compared.", shape=real.shape, shape2=drawn.shape),
+            message(
+                "Pass two arrays with equally many columns, and more than {neighbours} rows each.",
+                neighbours=NEIGHBOURS,
+            ),
         )
     # float64 and centred, because the expanded square loses digits for near points.
     center = real.mean(axis=0, dtype=np.float64)

@@ -16,6 +16,7 @@ from vae.data import Dataset, Split, load_dataset
 from vae.errors import DataError, ZscopeError
 from vae.evaluation.features import FEATURE_FILES, build_classifier, load_features, named_weights
 from vae.formats.bundle.weights import pack_weights
+from vae.message import message
 from vae.models.formulas import unit_range
 from vae.models.untyped_keras import ops, optimizers
 
@@ -57,7 +58,7 @@ def main(arguments: list[str] | None = None) -> int:
         dataset = load_dataset(given.dataset)
         if not dataset.complete:
             raise DataError(
-                f"The train split is not complete: only the {dataset.origin} is available.",
+                message("The train split is not complete: only the {origin} is available.", origin=dataset.origin),
                 "Set ZSCOPE_DATA to the folder with Keras' archives.",
             )
         classifier = train_classifier(dataset, given.epochs, given.seed)

@@ -7,6 +7,7 @@ import numpy as np
 from vae.array_ops import ops
 from vae.batching import map_batches
 from vae.errors import BadRequestError, BundleError
+from vae.message import message
 from vae.models.formulas import ModelFormulas, unit_range
 
 __all__ = ["Codec"]
@@ -68,8 +69,12 @@ class Codec:
         images = np.asarray(images)
         if images.ndim != 4 or images.shape[1:] != self.image_shape:
             raise BadRequestError(
-                f"Images of shape {images.shape} do not fit a model of {self.image_shape} images.",
-                f"Pass an array of shape (n, {', '.join(map(str, self.image_shape))}).",
+                message(
+                    "Images of shape {shape} do not fit a model of {image_shape} images.",
+                    shape=images.shape,
+                    image_shape=self.image_shape,
+                ),
+                message("Pass an array of shape (n, {map}).", map=", ".join(map(str, self.image_shape))),
             )
         if images.dtype != np.uint8:
             images = _unit_floats(images)
@@ -103,11 +108,17 @@ class Codec:
             with np.errstate(over="ignore"):  # values beyond float32 become infinity, which is refused below
                 codes = np.asarray(codes, np.float32)
         except (TypeError, ValueError, OverflowError) as error:
-            raise BadRequestError(f"Codes must be numbers: {error}.", "Pass an array of floats.") from None
+            raise BadRequestError(
+                message("Codes must be numbers: {error}.", error=error), "Pass an array of floats."
+            ) from None
         if codes.ndim != 2 or codes.shape[1] != self.code_dim:
             raise BadRequestError(
-                f"Codes of shape {codes.shape} do not fit a model of {self.code_dim} dimensions.",
-                f"Pass an array of shape (n, {self.code_dim}).",
+                message(
+                    "Codes of shape {shape} do not fit a model of {code_dim} dimensions.",
+                    shape=codes.shape,
+                    code_dim=self.code_dim,
+                ),
+                message("Pass an array of shape (n, {code_dim}).", code_dim=self.code_dim),
             )
         if not np.isfinite(codes).all():
             raise BadRequestError("A code contains NaN or infinity.", "Pass finite numbers.")
@@ -118,7 +129,12 @@ def _refuse_nan(network: str, is_nan: np.ndarray) -> None:
     if is_nan.any():
         rows = int(is_nan.reshape(len(is_nan), -1).any(axis=1).sum())
         raise BundleError(
-            f"The {network} of this model returned NaN for {rows} of {len(is_nan)} inputs.",
+            message(
+                "The {network} of this model returned NaN for {rows} of {n} inputs.",
+                network=network,
+                rows=rows,
+                n=len(is_nan),
+            ),
             "Train the model again, or export it again.",
         )
 
@@ -128,7 +144,7 @@ def _unit_floats(images: np.ndarray) -> np.ndarray:
     in_range = np.issubdtype(images.dtype, np.floating) and ((images >= 0) & (images <= 1)).all()
     if not in_range:
         raise BadRequestError(
-            f"These {images.dtype} images are neither uint8 nor floats in [0, 1].",
+            message("These {dtype} images are neither uint8 nor floats in [0, 1].", dtype=images.dtype),
             "Pass uint8 0…255, or floats divided by 255.",
         )
     return images.astype(np.float32, copy=False)

@@ -16,6 +16,7 @@ from vae.latent.neighbours import CodeFinder
 from vae.latent.paths import PATHS, DataGraph, PathTools, constant_speed, pixel_length, pixel_speed
 from vae.latent.paths.latent_path import LatentPath
 from vae.latent.profile import active_units
+from vae.message import message
 
 __all__ = ["TIMES", "Interpolator", "PathReport"]
 
@@ -141,8 +142,13 @@ class Interpolator:
         a, b = np.asarray(a, np.float32), np.asarray(b, np.float32)
         if a.shape != (self._code_dim,) or b.shape != (self._code_dim,):
             raise BadRequestError(
-                f"Codes of shapes {a.shape} and {b.shape} do not fit a model of {self._code_dim} dimensions.",
-                f"Pass two arrays of shape ({self._code_dim},).",
+                message(
+                    "Codes of shapes {shape} and {shape2} do not fit a model of {code_dim} dimensions.",
+                    shape=a.shape,
+                    shape2=b.shape,
+                    code_dim=self._code_dim,
+                ),
+                message("Pass two arrays of shape ({code_dim},).", code_dim=self._code_dim),
             )
         weights = a[z:], b[z:]
         found = PATHS[kind].find(a[:z], b[:z], self._tools(weights, on_step, should_stop))

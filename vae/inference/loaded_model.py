@@ -13,6 +13,7 @@ from vae.inference.pool import POOL
 from vae.inference.runtime import open_runtime
 from vae.latent.distance import DataDistance
 from vae.latent.profile import active_units
+from vae.message import message
 from vae.models.formulas import POINT_LOG_VAR
 
 __all__ = ["LoadedModel"]
@@ -89,7 +90,10 @@ class LoadedModel:
         rows = [row for row in found if row is not None]
         if len(rows) < len(images):
             raise BadRequestError(
-                f"{self.model_id} has no encoder: only the pictures of its generated data have codes.",
+                message(
+                    "{model_id} has no encoder: only the pictures of its generated data have codes.",
+                    model_id=self.model_id,
+                ),
                 "Import its encoder too.",
             )
         z_mean = self.bundle.reference.z_mean[rows]
@@ -111,8 +115,12 @@ class LoadedModel:
 
     def place(self, codes: np.ndarray) -> np.ndarray:
         """Raise an error: only `zscope.library.maps.loaded_map.LoadedMap` has a map."""
-        raise BadRequestError(f"{self.model_id} was opened without a map.", "Open it with a map's settings.")
+        raise BadRequestError(
+            message("{model_id} was opened without a map.", model_id=self.model_id), "Open it with a map's settings."
+        )
 
     def invert(self, places: np.ndarray) -> np.ndarray:
         """Raise an error: only `zscope.library.maps.loaded_map.LoadedMap` has a map."""
-        raise BadRequestError(f"{self.model_id} was opened without a map.", "Open it with a map's settings.")
+        raise BadRequestError(
+            message("{model_id} was opened without a map.", model_id=self.model_id), "Open it with a map's settings."
+        )

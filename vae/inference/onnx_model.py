@@ -9,6 +9,7 @@ from vae.array_ops import ops
 from vae.errors import BadRequestError
 from vae.formats.onnx.write import onnx_bytes
 from vae.kinds import LIKELIHOODS, PRIORS
+from vae.message import message
 from vae.models.formulas import ModelFormulas
 from vae.models.imported_config import ImportedConfig, OnnxPart
 from vae.models.likelihoods import UnitPictures
@@ -102,7 +103,10 @@ def _dense_layers(graph: Graph, weights: Mapping[str, np.ndarray]) -> dict[str, 
 
 def _dense(layer: Any, weights: Mapping[str, np.ndarray]) -> Callable[[np.ndarray], np.ndarray]:
     if layer.kind != "Dense" or layer.activation not in ("linear", "relu"):
-        raise BadRequestError(f"The prior's layer {layer.kind} ({layer.name}) runs on Keras alone.", "Use TensorFlow.")
+        raise BadRequestError(
+            message("The prior's layer {kind} ({name}) runs on Keras alone.", kind=layer.kind, name=layer.name),
+            "Use TensorFlow.",
+        )
     kernel, bias = (weights[f"prior/{layer.name}/{name}"] for name in ("kernel", "bias"))
     if layer.activation == "relu":
         return lambda x: ops.relu(x @ kernel + bias)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
 
 from vae.errors import BadRequestError
+from vae.message import message
 
 __all__ = ["POOL", "RuntimePool"]
 
@@ -88,7 +89,10 @@ class RuntimePool:
             others = any(held not in self._pinned for held, _ in self._held.values())
             if others and not self._fits(size) and name not in self._pinned:
                 raise BadRequestError(
-                    f"There is no memory left for {name.partition('?')[0]}: other models are in use.",
+                    message(
+                        "There is no memory left for {partition}: other models are in use.",
+                        partition=name.partition("?")[0],
+                    ),
                     "Try again later, or increase the limit (ZSCOPE_MODEL_MEMORY_MB).",
                 )
             self._numbers += 1

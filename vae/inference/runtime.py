@@ -12,6 +12,7 @@ from vae.errors import BadRequestError, ZscopeError
 from vae.formats.bundle import Bundle
 from vae.inference.codec import Codec
 from vae.inference.pool import POOL
+from vae.message import message
 from vae.models.config import ModelConfig
 from vae.models.formulas import ModelFormulas
 from vae.models.imported_config import ImportedConfig
@@ -39,7 +40,10 @@ def choose_runtime() -> str:
     """
     chosen = os.environ.get(_VARIABLE, "auto")
     if chosen not in RUNTIMES:
-        raise BadRequestError(f"{_VARIABLE} is {chosen!r}.", f"Set it to one of {', '.join(RUNTIMES)}.")
+        raise BadRequestError(
+            message("{variable} is {chosen}.", variable=_VARIABLE, chosen=repr(chosen)),
+            message("Set it to one of {runtimes}.", runtimes=", ".join(RUNTIMES)),
+        )
     if chosen != "auto":
         return chosen
     return "keras" if _has_gpu() else "onnx"

@@ -3,6 +3,7 @@
 import numpy as np
 
 from vae.errors import BadRequestError
+from vae.message import message
 
 __all__ = ["check_codes", "check_rows", "check_spread"]
 
@@ -21,17 +22,25 @@ def check_codes(codes: np.ndarray, what: str = "The codes", least: int = 1, dim:
     """
     codes = np.ascontiguousarray(codes, np.float32)
     if codes.ndim != 2 or not codes.shape[1]:
-        raise BadRequestError(f"{what} have shape {codes.shape}; expected (n, dimensions), one code per row.")
+        raise BadRequestError(
+            message(
+                "{what} have shape {shape}; expected (n, dimensions), one code per row.", what=what, shape=codes.shape
+            )
+        )
     if dim is not None and codes.shape[1] != dim:
         raise BadRequestError(
-            f"{what} have {codes.shape[1]} dimensions, expected {dim}.", "Use codes of the same model."
+            message("{what} have {shape} dimensions, expected {dim}.", what=what, shape=codes.shape[1], dim=dim),
+            "Use codes of the same model.",
         )
     if len(codes) < least:
-        raise BadRequestError(f"{what} have {len(codes)} rows; at least {least} are needed.", "Choose more images.")
+        raise BadRequestError(
+            message("{what} have {n} rows; at least {least} are needed.", what=what, n=len(codes), least=least),
+            "Choose more images.",
+        )
     if not np.isfinite(codes).all():
         broken = int((~np.isfinite(codes).all(axis=1)).sum())
         raise BadRequestError(
-            f"{what} hold NaN or infinity in {broken} of {len(codes)} rows.",
+            message("{what} hold NaN or infinity in {broken} of {n} rows.", what=what, broken=broken, n=len(codes)),
             "The model's encoder is broken: train it again, or choose another model.",
         )
     return codes
@@ -45,7 +54,7 @@ def check_spread(codes: np.ndarray) -> None:
     """
     if not np.ptp(codes, axis=0).any():
         raise BadRequestError(
-            f"All {len(codes)} codes are the same: there is nothing to map.",
+            message("All {n} codes are the same: there is nothing to map.", n=len(codes)),
             "Choose other images, or a model whose codes differ between images.",
         )
 
@@ -65,12 +74,25 @@ def check_rows(rows: np.ndarray, count: int, what: str = "The selection") -> np.
     if rows.dtype == bool and rows.shape == (count,):
         rows = np.flatnonzero(rows)
     if rows.ndim != 1 or (rows.size and not np.issubdtype(rows.dtype, np.integer)):
-        raise BadRequestError(f"{what} is {rows.dtype} of shape {rows.shape}; expected a list of row numbers.")
+        raise BadRequestError(
+            message(
+                "{what} is {dtype} of shape {shape}; expected a list of row numbers.",
+                what=what,
+                dtype=rows.dtype,
+                shape=rows.shape,
+            )
+        )
     if not rows.size:
-        raise BadRequestError(f"{what} is empty.", "Select some points first.")
+        raise BadRequestError(message("{what} is empty.", what=what), "Select some points first.")
     outside = rows[(rows < 0) | (rows >= count)]
     if outside.size:
         raise BadRequestError(
-            f"{what} has row {int(outside[0])}, but there are only {count} rows.", "Select again on this map."
+            message(
+                "{what} has row {outside}, but there are only {count} rows.",
+                what=what,
+                outside=int(outside[0]),
+                count=count,
+            ),
+            "Select again on this map.",
         )
     return np.unique(rows).astype(np.int64)

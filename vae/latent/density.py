@@ -6,6 +6,7 @@ import numpy as np
 
 from vae.errors import BadRequestError
 from vae.latent.checks import check_codes
+from vae.message import message
 from vae.typed_libraries import gaussian_filter
 
 __all__ = ["DensityGrid", "density_grid", "stratified"]
@@ -56,7 +57,11 @@ def density_grid(coordinates: np.ndarray, cells: int = 160, bandwidth: float = 0
     xy = check_codes(coordinates, "The coordinates", dim=2).astype(np.float64)
     if not 8 <= cells <= 2000 or not 0 < bandwidth <= 1:
         raise BadRequestError(
-            f"Can't estimate a density with {cells} cells and a bandwidth of {bandwidth:g}.",
+            message(
+                "Can't estimate a density with {cells} cells and a bandwidth of {bandwidth}.",
+                cells=cells,
+                bandwidth=f"{bandwidth:g}",
+            ),
             "Use 8 to 2000 cells and a bandwidth above 0, at most 1.",
         )
     low, high = xy.min(axis=0), xy.max(axis=0)
@@ -94,7 +99,9 @@ def stratified(labels: np.ndarray, count: int, seed: int) -> np.ndarray:
     labels = np.asarray(labels)
     if labels.ndim != 1 or count < 1:
         raise BadRequestError(
-            f"Can't draw a sample of {count} rows from labels of shape {labels.shape}.",
+            message(
+                "Can't draw a sample of {count} rows from labels of shape {shape}.", count=count, shape=labels.shape
+            ),
             "Use a list of labels and at least one row.",
         )
     if count >= len(labels):

@@ -12,6 +12,7 @@ import numpy as np
 
 from vae.errors import BadRequestError
 from vae.latent.checks import check_codes, check_rows
+from vae.message import message
 
 __all__ = ["AttributeDirection", "Leakage", "Strength", "attribute_direction", "move"]
 
@@ -105,7 +106,8 @@ def attribute_direction(
     a, b = check_rows(rows_a, len(codes), "Selection A"), check_rows(rows_b, len(codes), "Selection B")
     if labels is not None and np.shape(labels) != (len(codes),):
         raise BadRequestError(
-            f"Got {len(codes)} codes with labels of shape {np.shape(labels)}.", "Use one label for each code."
+            message("Got {n} codes with labels of shape {shape}.", n=len(codes), shape=np.shape(labels)),
+            "Use one label for each code.",
         )
     shared = np.intersect1d(a, b)
     a, b = np.setdiff1d(a, shared), np.setdiff1d(b, shared)

@@ -21,6 +21,7 @@ import numpy as np
 
 from vae.errors import BadRequestError
 from vae.latent.checks import check_codes
+from vae.message import message
 from vae.typed_libraries import exact_finder
 
 __all__ = ["CodeFinder", "all_nearest_neighbours", "dot_products", "nearest_codes", "nearest_posteriors"]
@@ -73,7 +74,10 @@ class CodeFinder:
         queries = check_codes(queries, "The queries", least=0, dim=self._codes.shape[1])
         most = len(self._codes) - (without is not None)
         if not 1 <= k <= most:
-            raise BadRequestError(f"Can't find {k} neighbours among {most} codes.", f"Use 1 to {most}.")
+            raise BadRequestError(
+                message("Can't find {k} neighbours among {most} codes.", k=k, most=most),
+                message("Use 1 to {most}.", most=most),
+            )
         rows, distances = np.empty((len(queries), k), np.int64), np.empty((len(queries), k), np.float32)
         for start in range(0, len(queries), _CHUNK):
             chunk = queries[start : start + _CHUNK]
@@ -147,12 +151,20 @@ def nearest_posteriors(
     query_log_var = check_codes(np.atleast_2d(log_var), "The query's log-variance", dim=z_mean.shape[1])
     if len(z_log_var) != len(z_mean) or len(query) != 1 or len(query_log_var) != 1:
         raise BadRequestError(
-            f"Got {len(z_mean)} means with {len(z_log_var)} log-variances, and {len(query)} query means with "
-            f"{len(query_log_var)} log-variances.",
+            message(
+                "Got {n} means with {n2} log-variances, and {n3} query means with {n4} log-variances.",
+                n=len(z_mean),
+                n2=len(z_log_var),
+                n3=len(query),
+                n4=len(query_log_var),
+            ),
             "Use as many log-variances as means, and one query.",
         )
     if not 1 <= k <= len(z_mean):
-        raise BadRequestError(f"Can't find {k} neighbours among {len(z_mean)} codes.", f"Use 1 to {len(z_mean)}.")
+        raise BadRequestError(
+            message("Can't find {k} neighbours among {n} codes.", k=k, n=len(z_mean)),
+            message("Use 1 to {n}.", n=len(z_mean)),
+        )
     # ln((σ₁² + σ₂²) / 2σ₁σ₂) = ln cosh of half the difference of the log-variances; in this form nothing overflows.
     half = np.abs(z_log_var - query_log_var) / 2  # (n, d)
     widths = half + np.log1p(np.exp(-2 * half)) - np.log(2)

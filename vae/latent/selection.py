@@ -6,6 +6,7 @@ import numpy as np
 
 from vae.errors import BadRequestError
 from vae.latent.checks import check_codes, check_rows
+from vae.message import message
 
 __all__ = ["SelectionSummary", "summarise_selection"]
 
@@ -60,7 +61,8 @@ def summarise_selection(
     rows = check_rows(rows, len(codes))
     if labels is not None and np.shape(labels) != (len(codes),):
         raise BadRequestError(
-            f"Got {len(codes)} codes with labels of shape {np.shape(labels)}.", "Use one label for each code."
+            message("Got {n} codes with labels of shape {shape}.", n=len(codes), shape=np.shape(labels)),
+            "Use one label for each code.",
         )
     members = codes[rows]  # (k, d)
     classes, counts = np.unique(() if labels is None else np.asarray(labels)[rows], return_counts=True)

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from vae.errors import BadRequestError
 from vae.kinds import PRIORS, objective_of
+from vae.message import message
 from vae.models.model_config import MOST_SIDE, Channels, ModelConfig
 from vae.models.train_config import TrainConfig
 from vae.validation import first_fault
@@ -38,12 +39,19 @@ def check_together(model: ModelConfig, training: TrainConfig) -> None:
     objective = objective_of(model, training)
     if objective.variational != model.variational:
         raise BadRequestError(
-            f"The objective {objective.key} is for a {'VAE' if objective.variational else 'plain autoencoder'}.",
-            f"Set variational to {str(objective.variational).lower()}, or choose another objective.",
+            message(
+                "The objective {key} is for a {value}.",
+                key=objective.key,
+                value="VAE" if objective.variational else "plain autoencoder",
+            ),
+            message(
+                "Set variational to {lower}, or choose another objective.", lower=str(objective.variational).lower()
+            ),
         )
     if training.importance_samples > 1 and model.variational and not objective.several_samples:
         raise BadRequestError(
-            f"The objective {objective.key} draws one code for each image.", "Leave importance_samples at 1."
+            message("The objective {key} draws one code for each image.", key=objective.key),
+            "Leave importance_samples at 1.",
         )
     for refusal in (*objective.refuses, *PRIORS[model.prior].refuses):
         if any(getattr(training, name) != getattr(TrainConfig, name) for name in refusal.settings):
@@ -59,7 +67,9 @@ def config_from_json(kind: type[Config], text: str | bytes) -> Config:
     try:
         return TypeAdapter(kind).validate_json(text)
     except ValidationError as error:
-        raise BadRequestError(f"{first_fault(error, 'The settings')}.", "Correct that setting.") from None
+        raise BadRequestError(
+            message("{first_fault}.", first_fault=first_fault(error, "The settings")), "Correct that setting."
+        ) from None
 
 
 def make_config(kind: type[Config], **settings: object) -> Config:

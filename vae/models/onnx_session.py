@@ -8,6 +8,7 @@ import onnxruntime
 
 from vae.batching import map_batches
 from vae.errors import BundleError
+from vae.message import message
 from vae.models.imported_config import ONNX_ROWS, OnnxPart
 
 __all__ = ["OnnxSession", "reason_of", "run_part"]
@@ -36,7 +37,10 @@ class OnnxSession:
         try:
             self._session = onnxruntime.InferenceSession(data, options, providers=_providers())
         except Exception as error:  # ONNX Runtime does not document what it raises
-            raise BundleError(f"ONNX Runtime cannot open the {name}: {reason_of(error)}", "Export it again.") from error
+            raise BundleError(
+                message("ONNX Runtime cannot open the {name}: {reason_of}", name=name, reason_of=reason_of(error)),
+                "Export it again.",
+            ) from error
 
     @property
     def device(self) -> str:
@@ -58,11 +62,20 @@ class OnnxSession:
         try:
             outputs = [np.asarray(output) for output in self._session.run([*self._given], {self._taken: x})]
         except Exception as error:
-            raise BundleError(f"The {self.name} fails: {reason_of(error)}", "Export it again.") from error
+            raise BundleError(
+                message("The {name} fails: {reason_of}", name=self.name, reason_of=reason_of(error)), "Export it again."
+            ) from error
         for output, shape in zip(outputs, self._given.values(), strict=True):
             if output.shape != (len(x), *shape):
                 raise BundleError(
-                    f"The {self.name} returned {output.shape} for {len(x)} rows of {shape}.", "Export it again."
+                    message(
+                        "The {name} returned {shape} for {n} rows of {shape2}.",
+                        name=self.name,
+                        shape=output.shape,
+                        n=len(x),
+                        shape2=shape,
+                    ),
+                    "Export it again.",
                 )
         return outputs
 

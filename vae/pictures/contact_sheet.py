@@ -7,6 +7,7 @@ import numpy as np
 from PIL import Image
 
 from vae.errors import BadRequestError
+from vae.message import message
 
 __all__ = ["contact_sheet", "pick_rows", "png_bytes"]
 
@@ -36,7 +37,11 @@ def contact_sheet(
     images = np.asarray(images)
     if images.ndim != 4 or images.shape[-1] not in (1, 3) or images.dtype != np.uint8 or len(images) == 0:
         raise BadRequestError(
-            f"A contact sheet needs uint8 images (n, h, w, 1 or 3), these are {images.dtype} {images.shape}.",
+            message(
+                "A contact sheet needs uint8 images (n, h, w, 1 or 3), these are {dtype} {shape}.",
+                dtype=images.dtype,
+                shape=images.shape,
+            ),
             "Pass at least one image.",
         )
     if min(scale, 1 + gap, 1 + columns) < 1:

@@ -21,6 +21,7 @@ from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass
 
 from vae.errors import BadRequestError
+from vae.message import message
 from vae.pictures.svg_strip import write_svg_strip
 
 __all__ = ["MAX_FRAMES", "MovieSettings", "fitting_size", "side_by_side", "write_movie"]
@@ -87,18 +88,27 @@ def write_movie(
     pictures = np.asarray(pictures)
     if pictures.ndim != 4 or pictures.shape[-1] not in (1, 3) or pictures.dtype != np.uint8 or not len(pictures):
         raise BadRequestError(
-            f"A film needs uint8 pictures (n, h, w, 1 or 3), these are {pictures.dtype} {pictures.shape}.",
+            message(
+                "A film needs uint8 pictures (n, h, w, 1 or 3), these are {dtype} {shape}.",
+                dtype=pictures.dtype,
+                shape=pictures.shape,
+            ),
             "Pass at least one picture.",
         )
     if len(pictures) > MAX_FRAMES:
-        raise BadRequestError(f"{len(pictures):,} frames are too many for a film.", f"Use at most {MAX_FRAMES:,}.")
+        raise BadRequestError(
+            message("{n} frames are too many for a film.", n=f"{len(pictures):,}"),
+            message("Use at most {max_frames}.", max_frames=f"{MAX_FRAMES:,}"),
+        )
     if path.suffix != settings.suffix:
         raise BadRequestError(
-            f"The file name {path.name} does not end with {settings.suffix}.", "Change the name or the format."
+            message("The file name {name} does not end with {suffix}.", name=path.name, suffix=settings.suffix),
+            "Change the name or the format.",
         )
     if captions is not None and len(captions) != len(pictures):
         raise BadRequestError(
-            f"{len(pictures)} pictures have {len(captions)} captions.", "Pass one caption for each picture."
+            message("{n} pictures have {n2} captions.", n=len(pictures), n2=len(captions)),
+            "Pass one caption for each picture.",
         )
     _check_size(pictures, settings, captions)
     descriptor, name = tempfile.mkstemp(prefix=f".{path.stem}-", suffix=settings.suffix, dir=path.parent)
@@ -185,20 +195,25 @@ def _check_size(pictures: np.ndarray, settings: MovieSettings, captions: Sequenc
     if settings.format == "gif" and total > _MAX_GIF:
         most = _MAX_GIF // (width * (height + band))
         raise BadRequestError(
-            f"A GIF of {count:,} frames of {width} pixels is too large.", f"Use at most {most:,} frames."
+            message("A GIF of {count} frames of {width} pixels is too large.", count=f"{count:,}", width=width),
+            message("Use at most {most} frames.", most=f"{most:,}"),
         )
     if settings.format == "svg" and pictures.nbytes > _MAX_SVG:
         raise BadRequestError(
-            f"An SVG strip of {count:,} pictures of this size is too large.",
-            f"Use at most {_MAX_SVG // (pictures.nbytes // count):,} pictures.",
+            message("An SVG strip of {count} pictures of this size is too large.", count=f"{count:,}"),
+            message("Use at most {max_svg} pictures.", max_svg=f"{_MAX_SVG // (pictures.nbytes // count):,}"),
         )
     if settings.format != "strip":
         return
     columns = min(settings.columns or count, count)
     if max(width * columns, (height + band) * ceil(count / columns)) > _MAX_STRIP or total > _MAX_SHEET:
         raise BadRequestError(
-            f"A strip of {count:,} pictures of {width} pixels is too large.",
-            f"Use at most {_MAX_STRIP:,} pixels a side and {_MAX_SHEET // 1_000_000} megapixels.",
+            message("A strip of {count} pictures of {width} pixels is too large.", count=f"{count:,}", width=width),
+            message(
+                "Use at most {max_strip} pixels a side and {max_sheet} megapixels.",
+                max_strip=f"{_MAX_STRIP:,}",
+                max_sheet=_MAX_SHEET // 1000000,
+            ),
         )
 
 

@@ -15,6 +15,7 @@ import numpy as np
 from vae.errors import BadRequestError
 from vae.inference.gradients import Gradients
 from vae.inference.loaded_model import LoadedModel
+from vae.message import message
 
 __all__ = ["STEPS", "Repaired", "Repairer"]
 
@@ -88,7 +89,12 @@ class Repairer:
         height, width, channels = self._model.image_shape
         if pool < 1 or height % pool or width % pool or image.shape != (height // pool, width // pool, channels):
             raise BadRequestError(
-                f"A picture {image.shape} with blocks of {pool} does not fit images of {self._model.image_shape}.",
+                message(
+                    "A picture {shape} with blocks of {pool} does not fit images of {image_shape}.",
+                    shape=image.shape,
+                    pool=pool,
+                    image_shape=self._model.image_shape,
+                ),
                 "Use the model's image size, or a whole fraction of it.",
             )
         visible = np.ones(image.shape[:2]) if visible is None else np.asarray(visible, np.float64)

@@ -9,6 +9,7 @@ import numpy as np
 
 from vae.data.dataset import Split
 from vae.errors import TrainingError
+from vae.message import message
 from vae.training.augmentation import Augmentation
 
 __all__ = ["ahead", "shuffled_batches"]
@@ -33,7 +34,10 @@ def shuffled_batches(
     """
     per_epoch = len(split) // batch_size
     if not per_epoch:  # without one whole batch, the loop below would not end
-        raise TrainingError(f"{len(split)} images do not fill a batch of {batch_size}.", "Use smaller batches.")
+        raise TrainingError(
+            message("{n} images do not fill a batch of {batch_size}.", n=len(split), batch_size=batch_size),
+            "Use smaller batches.",
+        )
     first_epoch, skipped = divmod(first_step, per_epoch)
     for epoch in itertools.count(first_epoch):
         order = np.random.default_rng((seed, epoch)).permutation(len(split))

@@ -9,6 +9,7 @@ import numpy as np
 from vae.backend import compile_train_step
 from vae.data.dataset import Dataset
 from vae.errors import TrainingError
+from vae.message import message
 from vae.models.config import ModelConfig, TrainConfig, check_together
 from vae.models.vae import VAE
 from vae.training.augmentation import Augmentation
@@ -235,7 +236,7 @@ class Trainer:
     def _diverged(self, what: str) -> TrainingError:
         epoch = max(0, self.step - 1) // self.steps_per_epoch  # the epoch of the latest step
         return TrainingError(
-            f"Training diverged in epoch {epoch + 1}: {what}.",
+            message("Training diverged in epoch {epoch}: {what}.", epoch=epoch + 1, what=what),
             "Use a lower learning rate (a third of it), a longer warm-up or a smaller clip_norm.",
         )
 
@@ -253,13 +254,25 @@ def _check_fit(dataset: Dataset, config: ModelConfig) -> None:
     info = dataset.info
     if info.image_shape != config.image_shape:
         raise TrainingError(
-            f"{info.title} has images of {info.image_shape}, the model expects {config.image_shape}.",
+            message(
+                "{title} has images of {image_shape}, the model expects {image_shape2}.",
+                title=info.title,
+                image_shape=info.image_shape,
+                image_shape2=config.image_shape,
+            ),
             "Set the model's image_shape to the data's.",
         )
     if config.classes and config.classes != len(info.class_names):
         raise TrainingError(
-            f"The model expects {config.classes} classes, {info.title} has {len(info.class_names) or 'none'}.",
-            f"Set classes to {len(info.class_names)}." if len(info.class_names) > 1 else "Set classes to 0.",
+            message(
+                "The model expects {classes} classes, {title} has {value}.",
+                classes=config.classes,
+                title=info.title,
+                value=len(info.class_names) or "none",
+            ),
+            message("Set classes to {n}.", n=len(info.class_names))
+            if len(info.class_names) > 1
+            else "Set classes to 0.",
         )
 
 

@@ -14,6 +14,7 @@ from typing import Literal
 
 from vae.durable import write_file
 from vae.errors import TrainingError
+from vae.message import message
 
 __all__ = ["Action", "Control", "clear_request", "request_action", "requested_action"]
 
@@ -34,7 +35,10 @@ def request_action(folder: Path, action: Action) -> None:
     try:
         write_file(folder / _FILE, action.encode())
     except OSError as error:
-        raise TrainingError(f"Can't {action} {folder.name}: {error.strerror or error}.", "Free some space.") from error
+        raise TrainingError(
+            message("Can't {action} {name}: {value}.", action=action, name=folder.name, value=error.strerror or error),
+            "Free some space.",
+        ) from error
 
 
 def requested_action(folder: Path) -> Action | None:

@@ -18,6 +18,7 @@ from vae.errors import BadRequestError, BundleError
 from vae.formats.exporting.export import STEPS, export_model
 from vae.formats.exporting.formats import FORMATS
 from vae.formats.exporting.report import ExportReport
+from vae.message import message
 from zscope.jobs.control import request_action
 from zscope.jobs.job import LOCK_FILE, Job, launch_job, put_file, read_job, read_request
 from zscope.jobs.process import inherited
@@ -60,7 +61,9 @@ def export_key(entry: ModelEntry, format: str) -> str:
         BundleError: the model is broken.
     """
     if entry.fault:
-        raise BundleError(f"Can't export the model {entry.id}: {entry.fault}", "Choose another model.")
+        raise BundleError(
+            message("Can't export the model {id}: {fault}", id=entry.id, fault=entry.fault), "Choose another model."
+        )
     return sha256(f"{entry.id}\n{format}\n{entry.manifest.model_dump_json()}".encode()).hexdigest()[:20]
 
 

@@ -22,6 +22,7 @@ from typing import Literal
 from pydantic import TypeAdapter, ValidationError
 
 from vae.errors import BadRequestError
+from vae.message import message
 from zscope.jobs import process
 from zscope.jobs.control import requested_action
 from zscope.library.locks import Lock, is_held
@@ -122,7 +123,9 @@ def launch_job(folder: Path, kind: str, request: dict, environment: dict[str, st
             environment=environment, log=folder / _LOG, lock=lock, name=f"{kind} {folder.name}", on_end=on_end,
         )  # fmt: skip
     except OSError as error:
-        raise BadRequestError(f"Can't start the {kind}: {error.strerror or error}.", hint) from error
+        raise BadRequestError(
+            message("Can't start the {kind}: {value}.", kind=kind, value=error.strerror or error), hint
+        ) from error
 
 
 def read_request(folder: Path) -> dict:

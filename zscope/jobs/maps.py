@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from vae.errors import BadRequestError
+from vae.message import message
 from zscope.jobs.control import request_action
 from zscope.jobs.job import Job, launch_job, put_file, read_job, read_request
 from zscope.jobs.process import inherited
@@ -117,5 +118,7 @@ def _folder(key: str) -> Path:
         BadRequestError: it is not a map's key.
     """
     if not (isinstance(key, str) and _KEY.fullmatch(key)):
-        raise BadRequestError(f"{str(key)[:40]!r} is not a map's key.", "Open the map from the Map page.")
+        raise BadRequestError(
+            message("{key} is not a map's key.", key=repr(str(key)[:40])), "Open the map from the Map page."
+        )
     return maps_folder() / ".jobs" / key

@@ -12,6 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from vae.errors import BadRequestError
+from vae.message import message
 from zscope.library.locks import Lock, is_held
 
 __all__ = ["slot_count", "wait_for_slot", "waiting"]
@@ -29,7 +30,9 @@ def slot_count() -> int:
     """
     text = os.environ.get("ZSCOPE_RUNS_AT_ONCE") or "1"
     if not (text.isascii() and text.isdecimal() and 1 <= int(text[:9]) <= 64):
-        raise BadRequestError(f"ZSCOPE_RUNS_AT_ONCE is {text!r}.", "Set it to a number from 1 to 64.")
+        raise BadRequestError(
+            message("ZSCOPE_RUNS_AT_ONCE is {text}.", text=repr(text)), "Set it to a number from 1 to 64."
+        )
     return int(text)
 
 

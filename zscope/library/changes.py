@@ -4,6 +4,7 @@ import threading
 from contextlib import contextmanager, nullcontext
 
 from vae.errors import BundleError, ModelNotFoundError
+from vae.message import message
 from zscope.library.folders import PUBLISH_LOCK, runs_folder
 from zscope.library.locks import Lock
 from zscope.library.registry import ModelEntry, list_models
@@ -24,9 +25,11 @@ def find_user_model(id: str) -> ModelEntry:
     # Looked up among the existing names and never made into a path: the name is untrusted.
     entry = next((entry for entry in list_models() if entry.id == id), None)
     if entry is None:
-        raise ModelNotFoundError(f"No model is called {id[:80]!r}.", "It may have been deleted or renamed.")
+        raise ModelNotFoundError(
+            message("No model is called {id}.", id=repr(id[:80])), "It may have been deleted or renamed."
+        )
     if entry.shipped:
-        raise BundleError(f"The bundled model {id} can't be changed.", "Change one of your own models.")
+        raise BundleError(message("The bundled model {id} can't be changed.", id=id), "Change one of your own models.")
     return entry
 
 
@@ -52,7 +55,8 @@ def refusals(what: str, id: str):
     except OSError as error:
         reason = error.strerror or error
         raise BundleError(
-            f"Can't {what} the model {id[:80]}: {reason}.", "Free some space, or make its folder writable."
+            message("Can't {what} the model {id}: {reason}.", what=what, id=id[:80], reason=reason),
+            "Free some space, or make its folder writable.",
         ) from error
 
 
@@ -65,5 +69,5 @@ def _while_not_saved(id: str):
         return nullcontext()
     lock = Lock.take(runs / id / PUBLISH_LOCK, _PATIENCE)
     if lock is None:
-        raise BundleError(f"A run is saving the model {id}.", "Try again in a minute.")
+        raise BundleError(message("A run is saving the model {id}.", id=id), "Try again in a minute.")
     return lock

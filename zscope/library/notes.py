@@ -9,6 +9,7 @@ from vae.bidi import without_direction
 from vae.durable import write_file
 from vae.errors import BadRequestError, ModelNotFoundError
 from vae.formats.bundle.schema import MODEL_ID
+from vae.message import message
 from zscope.library.changes import refusals
 from zscope.library.registry import find_model, models_folder
 
@@ -49,10 +50,13 @@ def write_note(id: str, text: str) -> str:
     """
     text = _plain(text)
     if len(text) > MOST_LETTERS:
-        raise BadRequestError(f"The note has {len(text):,} characters.", f"Use at most {MOST_LETTERS:,}.")
+        raise BadRequestError(
+            message("The note has {n} characters.", n=f"{len(text):,}"),
+            message("Use at most {most_letters}.", most_letters=f"{MOST_LETTERS:,}"),
+        )
     path = note_file(find_model(id).id)
     if path is None:
-        raise ModelNotFoundError(f"No model is called {id[:80]!r}.")
+        raise ModelNotFoundError(message("No model is called {id}.", id=repr(id[:80])))
     with refusals("write the note on", id):
         if text:
             path.parent.mkdir(parents=True, exist_ok=True)

@@ -10,6 +10,7 @@ import numpy as np
 from vae.array_ops import ops
 from vae.errors import BadRequestError
 from vae.kinds import PRIORS
+from vae.message import message
 from zscope.library.model_cache import cached_by_model
 from zscope.library.registry import find_model, open_model
 
@@ -62,11 +63,16 @@ def draw_prior(model_id: str, seed: int) -> np.ndarray:
         BadRequestError: the seed is out of range, or the model is a plain autoencoder without a prior.
     """
     if not 0 <= seed < PRIOR_SEEDS:
-        raise BadRequestError(f"The seed {seed} is out of range.", f"Use a whole number from 0 to {PRIOR_SEEDS - 1}.")
+        raise BadRequestError(
+            message("The seed {seed} is out of range.", seed=seed),
+            message("Use a whole number from 0 to {prior_seeds}.", prior_seeds=PRIOR_SEEDS - 1),
+        )
     bundle = open_model(model_id)
     config = bundle.manifest.model
     if not config.variational:
-        raise BadRequestError(f"{model_id} is a plain autoencoder without a prior.", "Start from images.")
+        raise BadRequestError(
+            message("{model_id} is a plain autoencoder without a prior.", model_id=model_id), "Start from images."
+        )
     noise = np.random.default_rng(seed).standard_normal((PRIOR_DRAWS, config.latent_dim), np.float32)
     if PRIORS[config.prior].is_standard:
         return noise  # without building the network: the page asks for this while the model is still loading

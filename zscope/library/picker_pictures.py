@@ -10,6 +10,7 @@ from vae.errors import BadRequestError, DataError
 from vae.evaluation.codes import squared_errors, with_classes
 from vae.formats.bundle import Bundle
 from vae.inference.runtime import open_codec
+from vae.message import message
 from vae.npz import read_npz
 from vae.pictures.contact_sheet import contact_sheet, png_bytes
 from zscope.library.picture_cache import PICKS, Pick, kept_file, picture_key
@@ -56,7 +57,10 @@ def pick_reconstructions(model_id: str) -> Picks:
     """
     manifest, _ = find_model(model_id).parts()
     if not manifest.model.encodes:
-        raise BadRequestError(f"{model_id} has no encoder, so it can't reconstruct images.", "Look at its samples.")
+        raise BadRequestError(
+            message("{model_id} has no encoder, so it can't reconstruct images.", model_id=model_id),
+            "Look at its samples.",
+        )
 
     def make() -> bytes:
         return _packed(picks_of(open_model(model_id), load_test_split(manifest.dataset)))

@@ -25,6 +25,7 @@ from vae.formats.bundle import (
     recover_interrupted,
 )
 from vae.formats.bundle.schema import MODEL_ID
+from vae.message import message
 
 __all__ = [
     "ModelEntry",
@@ -95,7 +96,9 @@ class ModelEntry:
 
     def _read(self) -> tuple[Manifest, Card]:
         if self.contents is None:
-            raise BundleError(f"Can't open the model {self.id}: {self.fault}", "Choose another model.")
+            raise BundleError(
+                message("Can't open the model {id}: {fault}", id=self.id, fault=self.fault), "Choose another model."
+            )
         return self.contents
 
 
@@ -129,7 +132,9 @@ def find_model(id: str) -> ModelEntry:
         if _ID.fullmatch(id) and (root / id).is_dir():
             return _entry(root / id, shipped)
     known = ", ".join(entry.id for entry in list_models() if not entry.fault) or "none"
-    raise ModelNotFoundError(f"No model is called {id[:80]!r}.", f"Models: {known}.")
+    raise ModelNotFoundError(
+        message("No model is called {id}.", id=repr(id[:80])), message("Models: {known}.", known=known)
+    )
 
 
 def is_shipped(id: str) -> bool:
@@ -206,15 +211,22 @@ def _check_data(manifest: Manifest) -> None:
         known = dataset_info(manifest.dataset)
     except DataError as error:
         raise BundleError(
-            f"Can't find its data set {manifest.dataset}: {error.message}", "Add the data set again."
+            message("Can't find its data set {dataset}: {message}", dataset=manifest.dataset, message=error.message),
+            "Add the data set again.",
         ) from None
     if known.version != manifest.dataset_version:
         raise BundleError(
-            f"The images of {known.title} have changed since it was trained.", "Train a new model on them."
+            message("The images of {title} have changed since it was trained.", title=known.title),
+            "Train a new model on them.",
         )
     if known.image_shape != manifest.model.image_shape:
         raise BundleError(
-            f"Its images are {manifest.model.image_shape}, those of {known.title} are {known.image_shape}.",
+            message(
+                "Its images are {image_shape}, those of {title} are {image_shape2}.",
+                image_shape=manifest.model.image_shape,
+                title=known.title,
+                image_shape2=known.image_shape,
+            ),
             "Keep the files of one export together.",
         )
 
@@ -225,7 +237,7 @@ def _load_checked(path: Path) -> Bundle:
     own = bundle.manifest.dataset == generated_id(bundle.manifest.id)
     if not own and not np.array_equal(bundle.reference.labels, load_test_split(bundle.manifest.dataset).labels):
         raise BundleError(
-            f"The reference codes of {path.name} do not belong to its data set's test images.",
+            message("The reference codes of {name} do not belong to its data set's test images.", name=path.name),
             "Export the bundle again.",
         )
     return bundle

@@ -9,6 +9,7 @@ from vae.data.names import clean_label
 from vae.durable import flush_folder, write_file
 from vae.errors import BadRequestError, BundleError
 from vae.formats.bundle import BUNDLE_FILES, Manifest
+from vae.message import message
 from zscope.library.changes import changing, find_user_model
 from zscope.library.registry import models_folder
 
@@ -32,17 +33,22 @@ def rename(id: str, title: str) -> str:
     """
     wanted = " ".join(title.split())
     if len(wanted) > _LONGEST:
-        raise BadRequestError(f"The name has {len(wanted)} characters.", f"Use at most {_LONGEST}.")
+        raise BadRequestError(
+            message("The name has {n} characters.", n=len(wanted)), message("Use at most {longest}.", longest=_LONGEST)
+        )
     wanted = clean_label(wanted, _LONGEST)
     if not wanted:
         raise BadRequestError("The name is empty.", "Enter a name.")
     with changing("rename", id):
         entry = find_user_model(id)
         if entry.fault:
-            raise BundleError(f"Can't open the model {id}: {entry.fault}", "Delete it, or copy it here again.")
+            raise BundleError(
+                message("Can't open the model {id}: {fault}", id=id, fault=entry.fault),
+                "Delete it, or copy it here again.",
+            )
         data = entry.manifest.model_copy(update={"title": wanted}).model_dump_json(indent=1).encode()
         if not _is_read_back(data, wanted):
-            raise BadRequestError(f"Can't use the name {wanted!r}.", "Use other characters.")
+            raise BadRequestError(message("Can't use the name {wanted}.", wanted=repr(wanted)), "Use other characters.")
         # Beside the bundle, not in it: a bundle with a fifth file is invalid, and a killed process would leave one.
         fresh = models_folder() / f".{id}-renamed"
         try:

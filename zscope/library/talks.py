@@ -20,6 +20,7 @@ from vae.bidi import WITHOUT_DIRECTION, without_direction
 from vae.durable import write_file
 from vae.errors import BadRequestError, DataError, NotFoundError
 from vae.formats.bundle.schema import MODEL_ID
+from vae.message import message
 from vae.validation import first_fault
 
 __all__ = [
@@ -182,7 +183,9 @@ def save_new_talk(talk: Talk) -> str:
     with _WRITING:
         taken = {path.stem for path in (*_files(_folder()), *_files(_BUNDLED))}
         if len(taken) >= _MOST_TALKS:
-            raise BadRequestError(f"There are {_MOST_TALKS} talks, the maximum.", "Delete one first.")
+            raise BadRequestError(
+                message("There are {most_talks} talks, the maximum.", most_talks=_MOST_TALKS), "Delete one first."
+            )
         base = re.sub(r"[^a-z0-9]+", "-", talk.title.lower()).strip("-")[:40].strip("-") or "talk"
         id = next(name for name in (base, *(f"{base}-{i}" for i in range(2, 1000))) if name not in taken)
         _write(id, talk)
@@ -203,7 +206,9 @@ def change_talk(id: str, change: Callable[[Talk], Talk]) -> Talk:
         try:
             talk = _FILE.validate_python(change(load_talk(id)))
         except ValidationError as error:
-            raise BadRequestError(f"Can't save the talk: {first_fault(error)}.") from None
+            raise BadRequestError(
+                message("Can't save the talk: {first_fault}.", first_fault=first_fault(error))
+            ) from None
         _write(id, talk)
     return talk
 
@@ -234,11 +239,16 @@ def parse_talk(data: bytes) -> Talk:
         BadRequestError: it is not a talk.
     """
     if len(data) > MOST_BYTES:
-        raise BadRequestError(f"The file has {len(data):,} bytes.", f"A talk has at most {MOST_BYTES:,}.")
+        raise BadRequestError(
+            message("The file has {n} bytes.", n=f"{len(data):,}"),
+            message("A talk has at most {most_bytes}.", most_bytes=f"{MOST_BYTES:,}"),
+        )
     try:
         talk = _FILE.validate_json(data)
     except ValidationError as error:
-        raise BadRequestError(f"This file is not a talk of Zscope: {first_fault(error, 'the file')}.") from None
+        raise BadRequestError(
+            message("This file is not a talk of Zscope: {first_fault}.", first_fault=first_fault(error, "the file"))
+        ) from None
     return replace(talk, scenes=tuple(replace(scene, id=new_scene_id()) for scene in talk.scenes))
 
 
@@ -261,7 +271,10 @@ def _path(id: str) -> Path:
         path = folder / f"{id}.json"
         if _ID.fullmatch(id) and path.is_file():
             return path
-    raise NotFoundError(f"There is no talk {without_direction(id)[:60]!r}.", "Choose another.")
+    raise NotFoundError(
+        message("There is no talk {without_direction}.", without_direction=repr(without_direction(id)[:60])),
+        "Choose another.",
+    )
 
 
 def _entry(path: Path, bundled: bool) -> TalkEntry:
@@ -277,14 +290,17 @@ def _read(path: Path) -> Talk:
         with path.open("rb") as file:
             data = file.read(MOST_BYTES + 1)
         if len(data) > MOST_BYTES:
-            raise DataError(f"{path} is larger than a talk.", "Remove the file.")
+            raise DataError(message("{path} is larger than a talk.", path=path), "Remove the file.")
         return _FILE.validate_json(data)
     except FileNotFoundError:
-        raise NotFoundError(f"There is no talk {path.stem!r}.", "Choose another.") from None
+        raise NotFoundError(message("There is no talk {stem}.", stem=repr(path.stem)), "Choose another.") from None
     except ValidationError as error:
-        raise DataError(f"{path} is damaged: {first_fault(error)}.", "Remove or repair the file.") from None
+        raise DataError(
+            message("{path} is damaged: {first_fault}.", path=path, first_fault=first_fault(error)),
+            "Remove or repair the file.",
+        ) from None
     except OSError as error:
-        raise DataError(f"Can't read {path}: {error.strerror}.") from None
+        raise DataError(message("Can't read {path}: {strerror}.", path=path, strerror=error.strerror)) from None
 
 
 def _write(id: str, talk: Talk) -> None:
@@ -294,5 +310,6 @@ def _write(id: str, talk: Talk) -> None:
         write_file(folder / f"{id}.json", format_talk(talk))
     except OSError as error:
         raise DataError(
-            f"Can't save the talk: {error.strerror or error}.", "Free some space, or choose another folder."
+            message("Can't save the talk: {value}.", value=error.strerror or error),
+            "Free some space, or choose another folder.",
         ) from None

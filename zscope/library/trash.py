@@ -16,6 +16,7 @@ from pathlib import Path
 from vae.durable import flush_folder
 from vae.errors import BundleError, ModelNotFoundError
 from vae.formats.bundle import read_manifest
+from vae.message import message
 from zscope.library.changes import changing, find_user_model
 from zscope.library.notes import note_file
 from zscope.library.registry import models_folder
@@ -91,13 +92,15 @@ def undo(token: str) -> str:
     found = next((one for one in deleted() if one.token == token), None)
     if found is None:
         raise ModelNotFoundError(
-            "The model is no longer in the trash.", f"It was restored, or deleted more than {KEPT_DAYS} days ago."
+            "The model is no longer in the trash.",
+            message("It was restored, or deleted more than {kept_days} days ago.", kept_days=KEPT_DAYS),
         )
     with changing("restore", found.id):
         place, target = _trash() / found.token, models_folder() / found.id
         if os.path.lexists(target):
             raise BundleError(
-                f"Another model is called {found.id} now.", "Delete that model first, then restore this one."
+                message("Another model is called {id} now.", id=found.id),
+                "Delete that model first, then restore this one.",
             )
         note = note_file(found.id)
         # The note first: if the process is killed between the two, the note is already where the model will look.

@@ -8,6 +8,7 @@ import json
 from collections.abc import Mapping
 
 from vae.errors import BadRequestError
+from vae.message import message
 from zscope.serving.http_errors import TooLargeError
 
 __all__ = ["HEAD_BYTES", "pack_head", "parse_head"]
@@ -39,10 +40,16 @@ def parse_head(body: bytes | memoryview, most: int = HEAD_BYTES) -> tuple[bytes,
     """
     whole = memoryview(body)
     if len(whole) < _LENGTH_BYTES:
-        raise BadRequestError(f"A body of {len(whole)} bytes has no head.", "Reload the page.")
+        raise BadRequestError(message("A body of {n} bytes has no head.", n=len(whole)), "Reload the page.")
     length, rest = int.from_bytes(whole[:_LENGTH_BYTES], "little"), whole[_LENGTH_BYTES:]
     if length > len(rest):
-        raise BadRequestError(f"The head announces {length:,} bytes, the body has {len(whole):,}.", "Reload the page.")
+        raise BadRequestError(
+            message("The head announces {length} bytes, the body has {n}.", length=f"{length:,}", n=f"{len(whole):,}"),
+            "Reload the page.",
+        )
     if length > most:
-        raise TooLargeError(f"The head has {length:,} bytes.", f"Use at most {most:,}.")
+        raise TooLargeError(
+            message("The head has {length} bytes.", length=f"{length:,}"),
+            message("Use at most {most}.", most=f"{most:,}"),
+        )
     return bytes(rest[:length]), rest[length:]

@@ -4,6 +4,7 @@ from typing import NamedTuple
 
 from starlette.requests import Request
 
+from vae.message import message
 from zscope.library.registry import fingerprint
 from zscope.serving.http_errors import BusyError, ForeignOriginError, TooLargeError
 from zscope.serving.memory import MemoryBudget
@@ -29,7 +30,7 @@ class BodyLimit(NamedTuple):
             TooLargeError: a body of `size` bytes is larger.
         """
         if size > self.most:
-            raise TooLargeError(f"The upload is larger than {self.most // 1_000_000} MB.", self.hint)
+            raise TooLargeError(message("The upload is larger than {most} MB.", most=self.most // 1000000), self.hint)
 
 
 async def check_before_reading(request: Request, limit: BodyLimit) -> None:

@@ -8,6 +8,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 from websockets.sync.client import connect
 
 from vae.errors import BadRequestError, ZscopeError
+from vae.message import message
 from zscope.serving.frames import pack_request, parse_reply
 from zscope.serving.handshake import open_text, parse_opened
 from zscope.serving.http_errors import ConnectionLostError
@@ -48,7 +49,8 @@ class LiveClient:
             self._socket = connect(self._url, compression=None, max_size=_REPLY_BYTES, open_timeout=timeout).__enter__()
         except (OSError, InvalidHandshake, InvalidURI, TimeoutError) as error:
             raise ConnectionLostError(
-                f"No live channel at {self._url}: {error}.", "Start the app, or correct the address."
+                message("No live channel at {url}: {error}.", url=self._url, error=error),
+                "Start the app, or correct the address.",
             ) from error
         try:
             self._socket.send(open_text(model))
@@ -210,14 +212,16 @@ class LiveClient:
         try:
             return self._socket.recv(self._timeout)
         except TimeoutError:
-            raise ConnectionLostError(f"{self._url} did not answer within {self._timeout:g} s.") from None
+            raise ConnectionLostError(
+                message("{url} did not answer within {timeout} s.", url=self._url, timeout=f"{self._timeout:g}")
+            ) from None
 
 
 def _bytes(images: np.ndarray) -> np.ndarray:
     images = np.asarray(images)
     if images.dtype != np.uint8:
         # A silent cast would turn grey levels in 0..1 black.
-        raise BadRequestError(f"The images have the dtype {images.dtype}.", "Use uint8, 0..255.")
+        raise BadRequestError(message("The images have the dtype {dtype}.", dtype=images.dtype), "Use uint8, 0..255.")
     return images
 
 
@@ -226,7 +230,10 @@ def _channel_url(url: str) -> str:
     if parts.scheme in ("ws", "wss"):
         return url
     if parts.scheme not in ("http", "https"):
-        raise BadRequestError(f"{url!r} is not the address of an app.", "Use http://host:port or ws://host:port/live.")
+        raise BadRequestError(
+            message("{url} is not the address of an app.", url=repr(url)),
+            "Use http://host:port or ws://host:port/live.",
+        )
     path = parts.path.rstrip("/")
     path = path if path.endswith("/live") else path + "/live"
     return urlunsplit(("wss" if parts.scheme == "https" else "ws", parts.netloc, path, "", ""))
@@ -237,4 +244,4 @@ def _typed(error: ConnectionClosed | ZscopeError) -> ZscopeError:
         return error
     close = error.rcvd
     reason = f" with {close.code}: {close.reason}" if close else ""
-    return ConnectionLostError(f"The server closed the connection{reason}.", "Connect again.")
+    return ConnectionLostError(message("The server closed the connection{reason}.", reason=reason), "Connect again.")

@@ -5,6 +5,7 @@ import json
 from starlette.routing import BaseRoute
 
 from vae.errors import BadRequestError
+from vae.message import message
 from zscope.library.registry import open_model
 from zscope.messages import ChangeHead, MatchingHead
 from zscope.serving.binary_head import pack_head
@@ -80,7 +81,7 @@ def _neighbours(a: str, b: str, row: int) -> bytes:
 
     found = [wide_neighbours(id) for id in _pair(a, b)]
     if row >= len(found[0]):
-        raise BadRequestError("row is not the number of a test image.", f"Use 0 to {len(found[0]) - 1}.")
+        raise BadRequestError("row is not the number of a test image.", message("Use 0 to {n}.", n=len(found[0]) - 1))
     of_a, of_b = (rows[row, :NEIGHBOURS].tolist() for rows in found)
     return json.dumps({"a": of_a, "b": of_b}).encode()
 
@@ -95,7 +96,7 @@ def _pair(a: str, b: str) -> tuple[str, str]:
 
     if what_is_common(open_model(a).manifest, open_model(b).manifest) != "data":
         raise BadRequestError(
-            f"{a} and {b} were trained on different images, so their codes can't be compared.",
+            message("{a} and {b} were trained on different images, so their codes can't be compared.", a=a, b=b),
             "Compare two models of one data set.",
         )
     return a, b

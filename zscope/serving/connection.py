@@ -100,17 +100,22 @@ class Connection:
 
     async def _receive(self) -> None:
         while True:
-            message = await self._websocket.receive()
-            if message["type"] == "websocket.disconnect":
+            received = await self._websocket.receive()
+            if received["type"] == "websocket.disconnect":
                 return
-            frame = message.get("bytes")
+            frame = received.get("bytes")
             if frame is None:
                 raise MalformedFrameError(
                     "The client sent text after the opening; expected binary frames.", CloseCode.WRONG_KIND
                 )
             if len(frame) > MESSAGE_BYTES:
                 raise MalformedFrameError(
-                    f"The message has {len(frame)} bytes; expected at most {MESSAGE_BYTES}.", CloseCode.TOO_BIG
+                    message(
+                        "The message has {n} bytes; expected at most {message_bytes}.",
+                        n=len(frame),
+                        message_bytes=MESSAGE_BYTES,
+                    ),
+                    CloseCode.TOO_BIG,
                 )
             header, inputs = parse_request(frame, self._engine.layout)
             try:

@@ -6,6 +6,7 @@ from starlette.routing import BaseRoute
 
 from vae.data import Split, load_cached, load_test_split
 from vae.errors import BadRequestError, DataNotFoundError
+from vae.message import message
 from vae.pictures.contact_sheet import contact_sheet, png_bytes
 from zscope.library.registry import open_model
 from zscope.serving.parameters import whole, wholes
@@ -60,8 +61,16 @@ def _images(name: str, split: str, index: list[int]) -> bytes:
     images = _split(name, split).images
     if len(index) > IMAGES_AT_ONCE or max(index) >= len(images):
         raise BadRequestError(
-            f"Got {len(index)} indices up to {max(index)} for a split of {len(images)} images.",
-            f"Request at most {IMAGES_AT_ONCE} images at once, by their indices from 0.",
+            message(
+                "Got {n} indices up to {index} for a split of {n2} images.",
+                n=len(index),
+                index=max(index),
+                n2=len(images),
+            ),
+            message(
+                "Request at most {images_at_once} images at once, by their indices from 0.",
+                images_at_once=IMAGES_AT_ONCE,
+            ),
         )
     return images[index].tobytes()
 
@@ -70,7 +79,9 @@ def _sheet(name: str, split: str, number: int) -> bytes:
     images = _split(name, split).images
     start = number * SHEET_IMAGES
     if start >= len(images):
-        raise BadRequestError(f"There is no sheet {number} of {len(images)} images.", "Count sheets from 0.")
+        raise BadRequestError(
+            message("There is no sheet {number} of {n} images.", number=number, n=len(images)), "Count sheets from 0."
+        )
     images = np.stack([_small(image) for image in images[start : start + SHEET_IMAGES]])
     return png_bytes(contact_sheet(images, columns=100, gap=0))
 
@@ -90,6 +101,8 @@ def _split(name: str, split: str) -> Split:
     if split == "test":
         return load_test_split(name)
     if split not in ("train", "validation"):
-        raise DataNotFoundError(f"No split is called {split[:40]!r}.", "Use test, train or validation.")
+        raise DataNotFoundError(
+            message("No split is called {split}.", split=repr(split[:40])), "Use test, train or validation."
+        )
     dataset = load_cached(name)  # without a download: a request must not start one
     return dataset.train if split == "train" else dataset.validation

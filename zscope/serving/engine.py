@@ -16,6 +16,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from vae.batching import BUCKETS, bucket_size
+from vae.message import message
 from zscope.serving.dispatch import compute
 from zscope.serving.http_errors import EngineClosedError
 from zscope.serving.layout import Layout
@@ -167,7 +168,9 @@ class Engine:
 
     def _check_open(self) -> None:
         if self._closed:
-            raise EngineClosedError(f"The model {self.servable.model_id} was unloaded.", "Open it again.")
+            raise EngineClosedError(
+                message("The model {model_id} was unloaded.", model_id=self.servable.model_id), "Open it again."
+            )
 
     def _run(self) -> None:
         while not self._closed:

@@ -3,6 +3,7 @@
 from starlette.routing import BaseRoute
 
 from vae.errors import NotFoundError, TrainingError
+from vae.message import message
 from zscope.jobs.runs import find_run
 from zscope.serving.parameters import one_of
 from zscope.serving.routes import DAY, PNG, get_route
@@ -31,4 +32,6 @@ def _frame(id: str, epoch: int, kind: str) -> bytes:
     try:
         return file.read_bytes()
     except OSError:
-        raise NotFoundError(f"The run has no frame of epoch {epoch}.", "Choose another epoch.") from None
+        raise NotFoundError(
+            message("The run has no frame of epoch {epoch}.", epoch=epoch), "Choose another epoch."
+        ) from None

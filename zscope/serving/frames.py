@@ -11,6 +11,7 @@ import math
 import numpy as np
 
 from vae.errors import BadRequestError, ZscopeError
+from vae.message import message
 from zscope.serving.http_errors import describe_fault, fault_from
 from zscope.serving.layout import Layout
 from zscope.serving.protocol import (
@@ -42,8 +43,8 @@ def pack_request(operation: Operation, lane: int, sequence: int, inputs: np.ndar
     shape, dtype = layout.request_row(operation)
     if inputs.shape[1:] != shape or inputs.ndim == 0:
         raise BadRequestError(
-            f"{operation.name} does not take an array of shape {inputs.shape}.",
-            f"Use the shape (n, {', '.join(map(str, shape))}).",
+            message("{name} does not take an array of shape {shape}.", name=operation.name, shape=inputs.shape),
+            message("Use the shape (n, {map}).", map=", ".join(map(str, shape))),
         )
     header = pack_header(Header(operation, lane, sequence, len(inputs)))
     return b"".join((header, np.ascontiguousarray(inputs, dtype).data)) if inputs.size else header
@@ -71,11 +72,20 @@ def check_inputs(header: Header, inputs: np.ndarray, layout: Layout) -> None:
     """
     name, limit = header.operation.name, layout.max_rows(header.operation)
     if not 0 < header.rows <= limit:
-        raise BadRequestError(f"{name} has {header.rows} rows.", f"Send 1 to {limit} rows per request.")
+        raise BadRequestError(
+            message("{name} has {rows} rows.", name=name, rows=header.rows),
+            message("Send 1 to {limit} rows per request.", limit=limit),
+        )
     if header.operation not in OF_IMAGES and not np.isfinite(inputs).all():
         row, column = np.argwhere(~np.isfinite(inputs))[0]
         raise BadRequestError(
-            f"{name}: the code in row {row} has {inputs[row, column]} in dimension {column}.",
+            message(
+                "{name}: the code in row {row} has {inputs} in dimension {column}.",
+                name=name,
+                row=row,
+                inputs=inputs[row, column],
+                column=column,
+            ),
             "Send finite numbers only.",
         )
 
@@ -111,7 +121,12 @@ def _payload(frame: bytes, header: Header, shape: tuple[int, ...], dtype: np.dty
     expected = header.rows * math.prod(shape) * dtype.itemsize
     if len(frame) - HEADER_BYTES != expected:
         raise MalformedFrameError(
-            f"The payload has {len(frame) - HEADER_BYTES} bytes; {header.operation.name} with {header.rows} rows "
-            f"needs {expected}."
+            message(
+                "The payload has {n} bytes; {name} with {rows} rows needs {expected}.",
+                n=len(frame) - HEADER_BYTES,
+                name=header.operation.name,
+                rows=header.rows,
+                expected=expected,
+            )
         )
     return np.frombuffer(frame, dtype, offset=HEADER_BYTES).reshape(header.rows, *shape)

@@ -4,6 +4,7 @@ import json
 from typing import Any, NamedTuple, cast
 
 from vae.errors import BadRequestError, ModelNotFoundError
+from vae.message import message
 from zscope.serving.http_errors import describe_fault, fault_from
 from zscope.serving.layout import Layout
 from zscope.serving.protocol import VERSION, MalformedFrameError
@@ -40,7 +41,7 @@ def parse_open(text: str) -> str:
     if body.get("type") != "open" or not isinstance(body.get("model"), str):
         raise MalformedFrameError('Expected {"type":"open","protocol":1,"model":"…"}.')
     if body.get("protocol") != VERSION or isinstance(body["protocol"], bool):
-        raise MalformedFrameError(f"Expected protocol {VERSION}.")
+        raise MalformedFrameError(message("Expected protocol {version}.", version=VERSION))
     model = body["model"]
     # Not printable: control characters and lone surrogates, which logs and encoders can't handle.
     if not 0 < len(model) <= MODEL_ID_CHARACTERS or not model.isprintable():
@@ -85,7 +86,9 @@ def parse_opened(text: str) -> Opened:
             return _opened(body)
         fault = fault_from(body)
     except (KeyError, TypeError, ValueError, BadRequestError):
-        raise MalformedFrameError(f"The server answered the opening with {text[:80]!r}.") from None
+        raise MalformedFrameError(
+            message("The server answered the opening with {text}.", text=repr(text[:80]))
+        ) from None
     raise fault
 
 
@@ -112,7 +115,13 @@ def _positive(value: Any) -> int:
 
 def _parse_object(text: str) -> dict[str, Any]:
     if len(text) > OPENING_CHARACTERS:
-        raise MalformedFrameError(f"The opening has {len(text)} characters; expected at most {OPENING_CHARACTERS}.")
+        raise MalformedFrameError(
+            message(
+                "The opening has {n} characters; expected at most {opening_characters}.",
+                n=len(text),
+                opening_characters=OPENING_CHARACTERS,
+            )
+        )
     try:
         body = json.loads(text)
     except (ValueError, RecursionError):

@@ -29,7 +29,7 @@ from vae.errors import (
     TrainingError,
     ZscopeError,
 )
-from vae.message import Message, write_message
+from vae.message import write_message
 from zscope.serving.protocol import CloseCode, MalformedFrameError
 
 __all__ = [
@@ -129,7 +129,7 @@ def describe_fault(fault: BaseException) -> dict[str, Any]:
         }
     code = next(code for code, kind in _CODES.items() if isinstance(fault, kind))
     texts = {"parts": fault.message, "mendParts": fault.hint}
-    parts = {key: write_message(text) for key, text in texts.items() if isinstance(text, Message) and text.values}
+    parts = {key: write_message(text) for key, text in texts.items() if text.values}
     return {"code": code, "message": str(fault.message), "mend": str(fault.hint), **parts}
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vae.errors import BadRequestError
+from vae.message import message
 from zscope.serving.protocol import HEADER_BYTES, MESSAGE_BYTES, OF_IMAGES, Operation
 
 __all__ = ["CLASS_DECODES", "CODE_ROWS", "IMAGE_ROWS", "REPLY_BYTES", "Layout"]
@@ -42,8 +43,15 @@ class Layout:
     def __post_init__(self):
         if self.max_rows(Operation.ENCODE) < 1 or self.max_rows(Operation.DECODE) < 1:
             raise BadRequestError(
-                f"The model's codes of {self.code_dim} numbers or images of {self.image_shape} are too large.",
-                f"Use codes and images of at most {MESSAGE_BYTES - HEADER_BYTES} bytes each.",
+                message(
+                    "The model's codes of {code_dim} numbers or images of {image_shape} are too large.",
+                    code_dim=self.code_dim,
+                    image_shape=self.image_shape,
+                ),
+                message(
+                    "Use codes and images of at most {message_bytes} bytes each.",
+                    message_bytes=MESSAGE_BYTES - HEADER_BYTES,
+                ),
             )
 
     def request_row(self, operation: Operation) -> tuple[tuple[int, ...], np.dtype]:

@@ -14,6 +14,7 @@ from pydantic.dataclasses import dataclass
 from starlette.routing import BaseRoute
 
 from vae.errors import BadRequestError
+from vae.message import message
 from vae.models.config import config_from_json, make_config
 from vae.pictures.movie import MAX_FRAMES, MovieSettings, side_by_side, write_movie
 from zscope.library.registry import open_model
@@ -136,18 +137,26 @@ def _parse(model: str, body: memoryview) -> tuple[MovieOrder, MovieSettings, np.
     )
     count = len(order.places)
     if not 0 < count <= MAX_FRAMES:
-        raise BadRequestError(f"The film has {count:,} frames.", f"Use 1 to {MAX_FRAMES:,}.")
+        raise BadRequestError(
+            message("The film has {count} frames.", count=f"{count:,}"),
+            message("Use 1 to {max_frames}.", max_frames=f"{MAX_FRAMES:,}"),
+        )
     if order.captions is not None and (len(order.captions) != count or max(map(len, order.captions)) > 200):
         raise BadRequestError(
             "The captions are not one text of at most 200 characters for each frame.", "Reload the page."
         )
     if count * order.across * int(np.prod(config.image_shape)) > _MAX_PIXELS:
-        raise BadRequestError(f"{count:,} frames of this size are too many.", "Use fewer frames.")
+        raise BadRequestError(
+            message("{count} frames of this size are too many.", count=f"{count:,}"), "Use fewer frames."
+        )
     if len(data) != 4 * count * order.across * config.code_dim:
-        raise BadRequestError(f"The codes do not belong to {count:,} frames of this model.", "Reload the page.")
+        raise BadRequestError(
+            message("The codes do not belong to {count} frames of this model.", count=f"{count:,}"), "Reload the page."
+        )
     codes = np.frombuffer(data, "<f4").reshape(count, order.across, config.code_dim)
     if not (np.abs(codes) <= _LARGEST).all():  # also true for NaN
         raise BadRequestError(
-            f"A code contains a number that is not between −{_LARGEST:g} and {_LARGEST:g}.", "Choose other pictures."
+            message("A code contains a number that is not between −{largest} and {largest}.", largest=f"{_LARGEST:g}"),
+            "Choose other pictures.",
         )
     return order, settings, codes

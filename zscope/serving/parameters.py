@@ -7,6 +7,7 @@ import numpy as np
 from starlette.requests import Request
 
 from vae.errors import BadRequestError, NotFoundError
+from vae.message import message
 
 __all__ = ["Parameter", "numbers", "one_of", "query_without_version", "read_query", "text", "whole", "wholes"]
 
@@ -36,7 +37,7 @@ def whole(hint: str) -> Parameter:
     def read(name: str, request: Request) -> int:
         number = _whole(_text(name, request))
         if number is None:
-            raise BadRequestError(f"{name} is not a whole number.", hint)
+            raise BadRequestError(message("{name} is not a whole number.", name=name), hint)
         return number
 
     return read
@@ -49,7 +50,7 @@ def wholes(hint: str) -> Parameter:
         found = [_whole(part) for part in _text(name, request).split(",")]
         known = [number for number in found if number is not None]
         if len(known) < len(found):
-            raise BadRequestError(f"{name} is not a list of whole numbers.", hint)
+            raise BadRequestError(message("{name} is not a list of whole numbers.", name=name), hint)
         return known
 
     return read
@@ -62,9 +63,16 @@ def numbers(hint: str, largest: float) -> Parameter:
         try:
             values = np.array([float(part) for part in _text(name, request).split(",")])
         except ValueError:
-            raise BadRequestError(f"{name} is not a list of numbers.", hint) from None
+            raise BadRequestError(message("{name} is not a list of numbers.", name=name), hint) from None
         if not (np.abs(values) <= largest).all():  # also true for NaN
-            raise BadRequestError(f"{name} contains a number that is not between −{largest:g} and {largest:g}.", hint)
+            raise BadRequestError(
+                message(
+                    "{name} contains a number that is not between −{largest} and {largest}.",
+                    name=name,
+                    largest=f"{largest:g}",
+                ),
+                hint,
+            )
         return values.astype(np.float32)
 
     return read
@@ -92,13 +100,19 @@ def one_of(choices: Collection[Name], name: str, what: str) -> Name:
     for choice in choices:
         if choice == name:
             return choice
-    raise NotFoundError(f"There is no {what} called {name[:40]!r}.", f"Use one of {', '.join(choices)}.")
+    raise NotFoundError(
+        message("There is no {what} called {name}.", what=what, name=repr(name[:40])),
+        message("Use one of {choices}.", choices=", ".join(choices)),
+    )
 
 
 def _text(name: str, request: Request) -> str:
     found = request.query_params.get(name, "")
     if len(found) > _MAX_CHARACTERS:
-        raise BadRequestError(f"{name} has {len(found):,} characters.", f"Use at most {_MAX_CHARACTERS:,}.")
+        raise BadRequestError(
+            message("{name} has {n} characters.", name=name, n=f"{len(found):,}"),
+            message("Use at most {max_characters}.", max_characters=f"{_MAX_CHARACTERS:,}"),
+        )
     return found
 
 

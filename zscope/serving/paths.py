@@ -9,6 +9,7 @@ from starlette.routing import BaseRoute
 
 from vae.errors import BadRequestError
 from vae.latent.paths import PATHS
+from vae.message import message
 from zscope.library.registry import open_model
 from zscope.messages import NoteLine, PathLine
 from zscope.serving.parameters import numbers, text
@@ -43,7 +44,9 @@ def _path(model: str, kind: str, a: np.ndarray, b: np.ndarray) -> Stream:
     width = open_model(model).manifest.model.code_dim
     for name, end in (("a", a), ("b", b)):
         if end.shape != (width,):
-            raise BadRequestError(f"{name} does not have {width} numbers.", "Write it like ?a=0.5,-1.2,…")
+            raise BadRequestError(
+                message("{name} does not have {width} numbers.", name=name, width=width), "Write it like ?a=0.5,-1.2,…"
+            )
     return Stream(partial(_find, model, kind, a, b), _SLOW if kind in PATHS and PATHS[kind].converges else _QUICK)
 
 

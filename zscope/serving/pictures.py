@@ -15,6 +15,7 @@ from starlette.routing import BaseRoute
 
 from vae.data.picture_files import MAX_BYTES, read_picture
 from vae.errors import BadRequestError
+from vae.message import message
 from vae.models.config import config_from_json
 from vae.pictures.contact_sheet import contact_sheet, png_bytes
 from vae.pictures.preparation import Prepared, Settings, input_style_of, prepare
@@ -159,7 +160,10 @@ def _repair(model: str, body: memoryview) -> Stream:
     small = height // order.pool, width // order.pool
     if height % order.pool or width % order.pool:
         raise BadRequestError(
-            f"{height}×{width} pixels can't be reduced {order.pool} times.", "Use a divisor of both sides."
+            message(
+                "{height}×{width} pixels can't be reduced {pool} times.", height=height, width=width, pool=order.pool
+            ),
+            "Use a divisor of both sides.",
         )
     image = _pixels(data[: small[0] * small[1] * channels], (*small, channels))
     visible = _pixels(data[image.size :], (*small, 1))[..., 0] / 255
@@ -184,7 +188,10 @@ def _archive(model: str, body: memoryview) -> bytes:
     head, data = parse_head(body, _TABLE.most)
     rows = config_from_json(_ArchiveRequest, head).rows
     if not 0 < len(rows) <= _MAX_ROWS:
-        raise BadRequestError(f"The table has {len(rows):,} pictures.", f"Use 1 to {_MAX_ROWS:,}.")
+        raise BadRequestError(
+            message("The table has {n} pictures.", n=f"{len(rows):,}"),
+            message("Use 1 to {max_rows}.", max_rows=f"{_MAX_ROWS:,}"),
+        )
     shape = open_model(model).manifest.model.image_shape
     pairs = _pixels(data, (len(rows), 2, *shape))
     table, buffer = io.StringIO(), io.BytesIO()
@@ -208,14 +215,18 @@ def _prepared(model: str, picture: np.ndarray, settings: Settings) -> Prepared:
 def _raw(data: bytes | memoryview, shape: tuple[int, int, int]) -> np.ndarray:
     if shape[2] not in (1, 3) or not all(0 < side <= _RAW_SIDE for side in shape[:2]):
         raise BadRequestError(
-            f"The picture has the shape {shape}.", f"Use at most {_RAW_SIDE} pixels a side, grey or RGB."
+            message("The picture has the shape {shape}.", shape=shape),
+            message("Use at most {raw_side} pixels a side, grey or RGB.", raw_side=_RAW_SIDE),
         )
     return _pixels(data, shape)
 
 
 def _pixels(data: bytes | memoryview, shape: tuple[int, ...]) -> np.ndarray:
     if len(data) != int(np.prod(shape)):
-        raise BadRequestError(f"{len(data):,} bytes are not the pixels of the shape {shape}.", "Reload the page.")
+        raise BadRequestError(
+            message("{n} bytes are not the pixels of the shape {shape}.", n=f"{len(data):,}", shape=shape),
+            "Reload the page.",
+        )
     return np.frombuffer(data, np.uint8).reshape(shape)
 
 

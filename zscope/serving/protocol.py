@@ -10,6 +10,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from vae.errors import BadRequestError
+from vae.message import message
 
 __all__ = [
     "HEADER_BYTES",
@@ -96,7 +97,13 @@ def pack_header(header: Header) -> bytes:
         BadRequestError: a field is out of range.
     """
     if not (0 <= header.lane < LANES and 0 <= header.sequence < _U32 and 0 <= header.rows < _U32):
-        raise BadRequestError(f"{header} has a lane outside 0..{LANES - 1}, or a sequence or rows outside u32.")
+        raise BadRequestError(
+            message(
+                "{header} has a lane outside 0..{lanes}, or a sequence or rows outside u32.",
+                header=header,
+                lanes=LANES - 1,
+            )
+        )
     operation, lane, sequence, rows, device, milliseconds = header
     return _HEADER.pack(VERSION, operation, lane, device, sequence, rows, milliseconds)
 
@@ -108,20 +115,35 @@ def unpack_header(frame: bytes) -> Header:
         MalformedFrameError: the frame is too short, or its version, operation, lane, device or time is invalid.
     """
     if len(frame) < HEADER_BYTES:
-        raise MalformedFrameError(f"The frame has {len(frame)} bytes; expected a header of {HEADER_BYTES}.")
+        raise MalformedFrameError(
+            message(
+                "The frame has {n} bytes; expected a header of {header_bytes}.", n=len(frame), header_bytes=HEADER_BYTES
+            )
+        )
     version, operation, lane, device, sequence, rows, milliseconds = _HEADER.unpack_from(frame)
     if version != VERSION:
-        raise MalformedFrameError(f"The protocol version is {version}; expected {VERSION}.")
+        raise MalformedFrameError(
+            message("The protocol version is {version}; expected {expected}.", version=version, expected=VERSION)
+        )
     try:
         operation = Operation(operation)
     except ValueError:
-        raise MalformedFrameError(f"The operation is {operation}; expected 1 to 6.") from None
+        raise MalformedFrameError(
+            message("The operation is {operation}; expected 1 to 6.", operation=operation)
+        ) from None
     if lane >= LANES:
-        raise MalformedFrameError(f"The lane is {lane}; expected 0..{LANES - 1}.")
+        raise MalformedFrameError(message("The lane is {lane}; expected 0..{lanes}.", lane=lane, lanes=LANES - 1))
     if device >= len(_DEVICES):
-        raise MalformedFrameError(f"The device is {device}; expected 0..{len(_DEVICES) - 1}.")
+        raise MalformedFrameError(
+            message("The device is {device}; expected 0..{n}.", device=device, n=len(_DEVICES) - 1)
+        )
     if not (math.isfinite(milliseconds) and milliseconds >= 0):
-        raise MalformedFrameError(f"The milliseconds are {milliseconds}; expected a finite number, not negative.")
+        raise MalformedFrameError(
+            message(
+                "The milliseconds are {milliseconds}; expected a finite number, not negative.",
+                milliseconds=milliseconds,
+            )
+        )
     return Header(operation, lane, sequence, rows, device, milliseconds)
 
 

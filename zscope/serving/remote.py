@@ -17,6 +17,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from vae.errors import BadRequestError
+from vae.message import message
 from zscope.serving.origins import accept_same_origin
 from zscope.serving.protocol import CloseCode
 
@@ -32,7 +33,7 @@ _REPORT = ("percentile", "distance")
 Change = dict[str, Any]
 
 
-def checked_change(message: object) -> Change:
+def checked_change(sent: object) -> Change:
     """Check a change of the point, which is untrusted, and return it with known keys only.
 
     - `z`: a whole code, numbers from −1000 to 1000.
@@ -44,7 +45,7 @@ def checked_change(message: object) -> Change:
         BadRequestError: it is no such change.
     """
     change: Change = {}
-    body = cast(dict[str, object], message) if isinstance(message, dict) else {}
+    body = cast(dict[str, object], sent) if isinstance(sent, dict) else {}
     for key, value in body.items():
         if key == "z" and isinstance(value, list):
             change[key] = _code(cast(list[object], value))
@@ -57,7 +58,9 @@ def checked_change(message: object) -> Change:
         elif key == "class" and type(value) is int and 0 <= value <= _LAST_INDEX:
             change[key] = value
         else:
-            raise BadRequestError(f"{str(key)[:40]!r} is not part of a change, or its value is not valid.")
+            raise BadRequestError(
+                message("{key} is not part of a change, or its value is not valid.", key=repr(str(key)[:40]))
+            )
     if not change:
         raise BadRequestError("The message is no change of the point.")
     return change
@@ -194,7 +197,12 @@ class _Remote:
 
 def _parse(text: str) -> object:
     if len(text) > MESSAGE_CHARACTERS:
-        raise BadRequestError(f"A message may have at most {MESSAGE_CHARACTERS:,} characters.")
+        raise BadRequestError(
+            message(
+                "A message may have at most {message_characters} characters.",
+                message_characters=f"{MESSAGE_CHARACTERS:,}",
+            )
+        )
     try:
         return json.loads(text)
     except (ValueError, RecursionError):
@@ -203,7 +211,13 @@ def _parse(text: str) -> object:
 
 def _code(values: list[object]) -> list[float]:
     if not 0 < len(values) <= _LAST_INDEX + 1:
-        raise BadRequestError(f"A code has 1 to {_LAST_INDEX + 1:,} numbers, this one {len(values):,}.")
+        raise BadRequestError(
+            message(
+                "A code has 1 to {last_index} numbers, this one {n}.",
+                last_index=f"{_LAST_INDEX + 1:,}",
+                n=f"{len(values):,}",
+            )
+        )
     return [_number(one, -_LARGEST, _LARGEST) for one in values]
 
 
@@ -211,11 +225,13 @@ def _number(value: object, least: float, most: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:
         raise BadRequestError("A value is not a number.")
     if not least <= value <= most:  # compared as it is: an integer may be too large for a float
-        raise BadRequestError(f"A value is not between {least:g} and {most:g}.")
+        raise BadRequestError(
+            message("A value is not between {least} and {most}.", least=f"{least:g}", most=f"{most:g}")
+        )
     return float(value)
 
 
 def _index(text: str) -> str:
     if not (text.isascii() and text.isdecimal() and len(text) <= 4 and int(text) <= _LAST_INDEX):
-        raise BadRequestError(f"{text[:20]!r} is not the number of a dimension.")
+        raise BadRequestError(message("{text} is not the number of a dimension.", text=repr(text[:20])))
     return str(int(text))

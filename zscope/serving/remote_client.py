@@ -10,6 +10,7 @@ from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidURI
 from websockets.sync.client import connect
 
 from vae.errors import BadRequestError
+from vae.message import message
 from zscope.serving.http_errors import ConnectionLostError
 
 __all__ = ["RemoteSender"]
@@ -31,13 +32,16 @@ class RemoteSender:
     def __init__(self, url: str, token: str = ""):
         parts = urlsplit(url)
         if parts.scheme not in ("http", "https"):
-            raise BadRequestError(f"{url!r} is not the address of an app.", "Use http://host:port.")
+            raise BadRequestError(
+                message("{url} is not the address of an app.", url=repr(url)), "Use http://host:port."
+            )
         scheme, path = "wss" if parts.scheme == "https" else "ws", parts.path.rstrip("/") + "/remote"
         try:
             self._socket = connect(urlunsplit((scheme, parts.netloc, path, "", "")), open_timeout=_SECONDS).__enter__()
         except (OSError, InvalidHandshake, InvalidURI, TimeoutError) as error:
             raise ConnectionLostError(
-                f"No app answers at {url}: {error}.", "Start the app, or give its address with --app."
+                message("No app answers at {url}: {error}.", url=url, error=error),
+                "Start the app, or give its address with --app.",
             ) from error
         try:
             self._socket.send(json.dumps({"role": "send", "token": token}))
@@ -77,5 +81,8 @@ class RemoteSender:
 def _lost(error: Exception) -> ConnectionLostError:
     close = error.rcvd if isinstance(error, ConnectionClosed) else None
     return ConnectionLostError(
-        f"The app has closed the connection{f': {close.reason}' if close and close.reason else ''}.", "Connect again."
+        message(
+            "The app has closed the connection{value}.", value=f": {close.reason}" if close and close.reason else ""
+        ),
+        "Connect again.",
     )

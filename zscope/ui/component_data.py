@@ -92,7 +92,7 @@ def map_data(entry: ModelEntry, spec: MapSpec) -> MapData:
     text, key = spec.text(), find_key(entry.id, spec)
     return {
         "method": spec.method,
-        "title": spec.projection.title,
+        "title": _(spec.projection.title),
         "settings": text,
         "channel": f"{entry.id}?{text}",
         "url": f"{base_path()}/content/models/{entry.id}/map?{text}&v={key}",
@@ -104,8 +104,8 @@ def path_data(path: PathKind) -> messages.PathKind:
     """Return what the Interpolate page needs to know of a kind of path."""
     return {
         "key": path.key,
-        "title": path.title,
-        "explained": f"{path.meaning} ({path.source})" if path.source else path.meaning,
+        "title": _(path.title),
+        "explained": f"{_(path.meaning)} ({path.source})" if path.source else _(path.meaning),
         "script": path.script,
         "converges": path.converges,
         "color": path.color,
@@ -128,9 +128,9 @@ def model_data(entry: ModelEntry, profile: LatentProfile) -> Model:
         "imageShape": config.image_shape,
         "classes": list(info.class_names),
         "images": len(load_test_split(info.id)),
-        "dataTitle": info.title,
+        "dataTitle": _(info.title),
         "prior": prior,
-        "priorDraw": PRIORS[prior].draw if prior else "",
+        "priorDraw": _(PRIORS[prior].draw) if prior else "",
         "encodes": config.encodes,
         "unit": slider_unit(profile, prior),
         "decodeRows": Layout(config.code_dim, config.image_shape, config.classes).max_rows(Operation.DECODE),

@@ -28,6 +28,7 @@ from zscope.messages import (
 )
 from zscope.ui import state
 from zscope.ui.component_data import declare, map_data, model_data, path_data, point_data
+from zscope.ui.language import _
 from zscope.ui.links import Point, Stop
 from zscope.ui.map.status import TURN_KEY
 from zscope.ui.server import base_path
@@ -86,8 +87,8 @@ def live_map(entry: ModelEntry, profile: LatentProfile, spec: MapSpec, point: Po
         key=map_key,
         linear=spec.projection.is_linear,
         components=spec.components,
-        names=list(spec.projection.axis_names(**settings_of(entry.id, spec))),
-        explained=spec.projection.meaning,
+        names=[_(name) for name in spec.projection.axis_names(**settings_of(entry.id, spec))],
+        explained=_(spec.projection.meaning),
         ready=ready,
         turn=st.session_state.get(TURN_KEY, 0),
         statusUrl=f"{content}/maps/{map_key}/status",

@@ -4,13 +4,15 @@ A text is written in English where it is shown: `_("Train on {name}", name=title
 the catalogue of the session's language.
 """
 
+from datetime import date
+
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
 from vae.message import N_
 from zscope.languages import COOKIE, ENGLISH, LANGUAGES, language_of, translate
 
-__all__ = ["LANGUAGE_KEY", "N_", "_", "current_language", "ngettext"]
+__all__ = ["LANGUAGE_KEY", "N_", "_", "current_language", "long_date", "ngettext", "short_date"]
 
 LANGUAGE_KEY = "zscope_language"  # tag of the language that was chosen in this session
 
@@ -45,3 +47,13 @@ def ngettext(one: str, many: str, n: int, /, **values: object) -> str:
         values: others than `n`; one called `n` replaces how the count is written.
     """
     return translate(current_language(), one, many, n).format(**{"n": n, **values})
+
+
+def short_date(when: date) -> str:
+    """Return a date in a short form of the session's language."""
+    return when.strftime(_("%d %b %Y"))
+
+
+def long_date(when: date) -> str:
+    """Return a date in the usual form of the session's language."""
+    return when.strftime(_("%d %B %Y"))

@@ -7,6 +7,7 @@ import math
 from dataclasses import dataclass
 
 from vae.errors import BadRequestError
+from vae.message import message
 
 __all__ = ["DEFAULT_MODEL", "Point", "Stop", "parse_point"]
 
@@ -57,19 +58,23 @@ def parse_point(z: str, image: str | None, code_dim: int, images: int, classes: 
         values = ()
     if len(values) != code_dim or not all(math.isfinite(v) and abs(v) <= _LARGEST for v in values):
         raise BadRequestError(
-            f"The link's point is not {code_dim} finite numbers.", "Copy the link again, or start from any point."
+            message("The link's point is not {code_dim} finite numbers.", code_dim=code_dim),
+            "Copy the link again, or start from any point.",
         )
     weights = values[code_dim - classes :]
     # Links have three decimals, so class weights of 1/3 add up to a little less than 1.
     if classes and (min(weights) < 0 or abs(sum(weights) - 1) > 0.001 * (classes + 1)):
         raise BadRequestError(
-            f"The last {classes} numbers of the link's point are not class weights with the sum 1.",
+            message(
+                "The last {classes} numbers of the link's point are not class weights with the sum 1.", classes=classes
+            ),
             "Copy the link again, or start from any point.",
         )
     if image is None:
         return Point(values)
     if not (image.isascii() and image.isdecimal() and len(image) < 10 and int(image) < images):
         raise BadRequestError(
-            f"The link's image is not a number from 0 to {images - 1}.", "Copy the link again, or start from any image."
+            message("The link's image is not a number from 0 to {images}.", images=images - 1),
+            "Copy the link again, or start from any image.",
         )
     return Point(values, int(image))

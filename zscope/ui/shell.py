@@ -5,9 +5,10 @@ import streamlit as st
 from vae.assets import APP, ASSETS
 from zscope.ui import state
 from zscope.ui.errors import shown_errors
-from zscope.ui.language import N_, _
+from zscope.ui.language import _
 from zscope.ui.language_switch import choose_language
 from zscope.ui.models.actions import CARD
+from zscope.ui.page_titles import PAGE_TITLES
 from zscope.ui.sidebar import model_card, model_picker
 from zscope.ui.talks.running import show_stage
 from zscope.ui.talks.sidebar import add_scene
@@ -26,17 +27,6 @@ ICONS = {
     "models": "inventory_2",
     "learn": "school",
     "talks": "co_present",
-}
-TITLES = {
-    "explore": N_("Explore"),
-    "map": N_("Map"),
-    "interpolate": N_("Interpolate"),
-    "reconstruct": N_("Reconstruct"),
-    "compare": N_("Compare"),
-    "train": N_("Train"),
-    "models": N_("Models"),
-    "learn": N_("Learn"),
-    "talks": N_("Talks"),
 }
 
 # The icon is a local file: Streamlit would load a named icon from another host.
@@ -87,7 +77,9 @@ st.html(
 with shown_errors():
     state.restore_link()
     pages = {
-        name: st.Page(PAGES / f"{name}.py", title=_(TITLES[name]), icon=f":material/{icon}:", default=name == "explore")
+        name: st.Page(
+            PAGES / f"{name}.py", title=_(PAGE_TITLES[name]), icon=f":material/{icon}:", default=name == "explore"
+        )
         for name, icon in ICONS.items()
     }
     page = st.navigation(list(pages.values()))

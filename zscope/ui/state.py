@@ -17,6 +17,7 @@ from zscope.library.maps import MapSpec, parse_spec
 from zscope.library.maps.making import find_map
 from zscope.library.registry import ModelEntry, find_model
 from zscope.library.registry import open_model as open_bundle
+from zscope.ui.errors import error_text
 from zscope.ui.links import DEFAULT_MODEL, Point, Stop, parse_point
 
 __all__ = [
@@ -76,7 +77,7 @@ def restore_link() -> None:
                 point = parse_point(z, st.query_params.get("image"), model.code_dim, images, model.classes)
                 st.session_state[_POINTS][entry.id] = point
     except ZscopeError as error:
-        st.session_state[_NOTICE] = str(error)
+        st.session_state[_NOTICE] = error_text(error)
 
 
 def take_notice() -> str | None:

@@ -8,6 +8,7 @@ from zscope.library.registry import ModelEntry
 from zscope.messages import TrayPage
 from zscope.ui import state
 from zscope.ui.component_data import declare
+from zscope.ui.language import _
 from zscope.ui.links import Point, Stop, parse_point
 from zscope.ui.server import base_path
 
@@ -37,7 +38,7 @@ def show_tray(entry: ModelEntry) -> None:
         chosen = result.path["stops"][:_MOST] if result.path and result.path["model"] == entry.id else []
         stops = tuple(Stop(_point(entry, stop)) for stop in chosen)
     except (BadRequestError, KeyError, TypeError, ValueError):  # of another version of the model, or not from the tray
-        st.toast("These favourites belong to another model.")
+        st.toast(_("These favourites belong to another model."))
         return
     if point:
         state.remember_point(entry.id, point)

@@ -4,6 +4,7 @@ from typing import Literal
 
 from vae.errors import BadRequestError
 from vae.formats.bundle.schema import Manifest
+from vae.message import message
 
 __all__ = ["Common", "check_encodes", "what_is_common"]
 
@@ -18,7 +19,7 @@ def check_encodes(manifest: Manifest) -> None:
     """
     if not manifest.model.encodes:
         raise BadRequestError(
-            f"{manifest.id} has no encoder, so it has no codes of images to compare.",
+            message("{id} has no encoder, so it has no codes of images to compare.", id=manifest.id),
             "Choose a model with an encoder.",
         )
 
@@ -34,13 +35,19 @@ def what_is_common(a: Manifest, b: Manifest) -> Common:
         BadRequestError: both are the same model, one has no encoder, or their images have different shapes.
     """
     if a.id == b.id:
-        raise BadRequestError(f"Both models are {a.id}.", "Choose another model to compare it with.")
+        raise BadRequestError(message("Both models are {id}.", id=a.id), "Choose another model to compare it with.")
     check_encodes(a)
     check_encodes(b)
     if a.model.image_shape != b.model.image_shape:
         shapes = [" × ".join(map(str, one.model.image_shape)) for one in (a, b)]
         raise BadRequestError(
-            f"{a.id} takes images of {shapes[0]}, {b.id} of {shapes[1]}: no picture fits both.",
-            f"Compare {a.id} with another model of {shapes[0]} images.",
+            message(
+                "{id} takes images of {shapes}, {id2} of {shapes2}: no picture fits both.",
+                id=a.id,
+                shapes=shapes[0],
+                id2=b.id,
+                shapes2=shapes[1],
+            ),
+            message("Compare {id} with another model of {shapes} images.", id=a.id, shapes=shapes[0]),
         )
     return "data" if a.dataset == b.dataset else "shape"

@@ -10,6 +10,7 @@ import numpy as np
 from vae.errors import BadRequestError
 from vae.evaluation.figures import meaning_of_nats
 from vae.formats.bundle.schema import Card, Figure, Manifest, Metrics
+from vae.message import message
 
 __all__ = ["FigureLine", "PerImage", "compare_figures", "paired_difference"]
 
@@ -58,7 +59,8 @@ def paired_difference(a: np.ndarray, b: np.ndarray) -> Figure:
     a, b = np.asarray(a, np.float64), np.asarray(b, np.float64)
     if a.ndim != 1 or a.shape != b.shape or not len(a):
         raise BadRequestError(
-            f"Values of shapes {a.shape} and {b.shape} cannot be paired.", "Pass one value per image."
+            message("Values of shapes {shape} and {shape2} cannot be paired.", shape=a.shape, shape2=b.shape),
+            "Pass one value per image.",
         )
     gap = b - a
     return Figure(value=float(gap.mean()), standard_error=float(gap.std() / math.sqrt(len(gap))))

@@ -12,6 +12,7 @@ from scipy.optimize import linear_sum_assignment
 from vae.errors import BadRequestError
 from vae.latent.checks import check_codes
 from vae.latent.profile import active_units
+from vae.message import message
 
 __all__ = ["LinearFollowing", "Matching", "follow_linearly", "match_dimensions"]
 
@@ -108,7 +109,7 @@ def _checked(z_a: np.ndarray, z_b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     z_a, z_b = (check_codes(z, what, least=2) for z, what in ((z_a, "The codes of A"), (z_b, "The codes of B")))
     if len(z_a) != len(z_b):
         raise BadRequestError(
-            f"There are {len(z_a)} codes of A and {len(z_b)} of B.",
+            message("There are {n} codes of A and {n2} of B.", n=len(z_a), n2=len(z_b)),
             "Compare the codes of the same images, in the same order.",
         )
     return z_a.astype(np.float64), z_b.astype(np.float64)

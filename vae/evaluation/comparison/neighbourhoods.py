@@ -12,6 +12,7 @@ import numpy as np
 from vae.errors import BadRequestError
 from vae.latent.neighbours import all_nearest_neighbours
 from vae.latent.profile import active_units
+from vae.message import message
 
 __all__ = ["NEIGHBOURS", "WIDER", "NeighbourhoodChange", "neighbourhood_change", "neighbours_of"]
 
@@ -76,13 +77,16 @@ def neighbourhood_change(
     """
     if len(neighbours_a) != len(neighbours_b):
         raise BadRequestError(
-            f"Neighbours of {len(neighbours_a)} images and of {len(neighbours_b)}.",
+            message("Neighbours of {n} images and of {n2}.", n=len(neighbours_a), n2=len(neighbours_b)),
             "Compare two models of the same data set.",
         )
     least = min(neighbours_a.shape[1], neighbours_b.shape[1])
     k = min(NEIGHBOURS, least) if k is None else k
     if not 1 <= k <= least:
-        raise BadRequestError(f"Can't compare {k} neighbours among {least}.", f"Use 1 to {least}.")
+        raise BadRequestError(
+            message("Can't compare {k} neighbours among {least}.", k=k, least=least),
+            message("Use 1 to {least}.", least=least),
+        )
     images = len(neighbours_a)
     change = 1 - _overlap(neighbours_a[:, :k], neighbours_b[:, :k])
     wider = 1 - _overlap(neighbours_a[:, :least], neighbours_b[:, :least])

@@ -6,6 +6,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 from vae.errors import BundleError
+from vae.message import message
 
 __all__ = ["BUNDLE_FILES", "ONNX_FILES", "read_files", "read_one"]
 
@@ -35,11 +36,17 @@ def read_files(path: Path) -> dict[str, bytes]:
         raise
     except RuntimeError as error:  # encrypted members or unknown compression
         raise BundleError(
-            f"The bundle {path.name} cannot be unpacked: {error}.", "Zip it without encryption."
+            message("The bundle {name} cannot be unpacked: {error}.", name=path.name, error=error),
+            "Zip it without encryption.",
         ) from error
     except Exception as error:  # zip and decompression libraries do not document their exceptions
-        raise BundleError(f"The bundle {path.name} cannot be read: {error}.", "Copy or export it again.") from error
-    raise BundleError(f"There is no bundle at {path}.", "Use the path of a bundle's folder or its .zip.")
+        raise BundleError(
+            message("The bundle {name} cannot be read: {error}.", name=path.name, error=error),
+            "Copy or export it again.",
+        ) from error
+    raise BundleError(
+        message("There is no bundle at {path}.", path=path), "Use the path of a bundle's folder or its .zip."
+    )
 
 
 def read_one(path: Path, name: str) -> bytes:
@@ -47,12 +54,20 @@ def read_one(path: Path, name: str) -> bytes:
     try:
         file = path / name
         if not file.is_file():  # missing, a folder, or a device, which may be endless
-            raise BundleError(f"The bundle {path.name} has no file {name}.", "Copy it again.")
+            raise BundleError(
+                message("The bundle {name} has no file {name2}.", name=path.name, name2=name), "Copy it again."
+            )
         _check_size(path.name, name, file.stat().st_size)
         return file.read_bytes()
     except OSError as error:
         raise BundleError(
-            f"The bundle {path.name} has no readable {name}: {error.strerror}.", "Copy it again."
+            message(
+                "The bundle {name} has no readable {name2}: {strerror}.",
+                name=path.name,
+                name2=name,
+                strerror=error.strerror,
+            ),
+            "Copy it again.",
         ) from error
 
 
@@ -75,7 +90,7 @@ def _read_zip(path: Path) -> dict[str, bytes]:
         prefix = f"{tops.pop()}/" if named else ""
         by_name = {member.filename.removeprefix(prefix): member for member in members}
         if len(by_name) != len(members):
-            raise BundleError(f"The bundle {path.name} contains a file twice.", "Export it again.")
+            raise BundleError(message("The bundle {name} contains a file twice.", name=path.name), "Export it again.")
         _check_names(path.name, by_name)
         return {name: _read_member(archive, member, path.name, name) for name, member in by_name.items()}
 
@@ -100,19 +115,32 @@ def _check_names(bundle: str, present: Collection[str]) -> None:
     missing = sorted(BUNDLE_FILES.keys() - optional - names)
     foreign = sorted(names - BUNDLE_FILES.keys() - ONNX_FILES.keys())
     if missing:
-        raise BundleError(f"The bundle {bundle} lacks {', '.join(missing)}.", "Copy or export all of it again.")
+        raise BundleError(
+            message("The bundle {bundle} lacks {missing}.", bundle=bundle, missing=", ".join(missing)),
+            "Copy or export all of it again.",
+        )
     if foreign:
         raise BundleError(
-            f"The bundle {bundle} contains {', '.join(foreign[:3])}{' …' if len(foreign) > 3 else ''}, "
-            "which are not files of a bundle.",
-            f"Keep only {', '.join(BUNDLE_FILES)}.",
+            message(
+                "The bundle {bundle} contains {foreign}{value}, which are not files of a bundle.",
+                bundle=bundle,
+                foreign=", ".join(foreign[:3]),
+                value=" …" if len(foreign) > 3 else "",
+            ),
+            message("Keep only {bundle_files}.", bundle_files=", ".join(BUNDLE_FILES)),
         )
 
 
 def _check_size(bundle: str, name: str, size: int) -> None:
     if size > _most_bytes(name):
         raise BundleError(
-            f"{name} of the bundle {bundle} has {size:,} bytes; the limit is {_most_bytes(name):,}.",
+            message(
+                "{name} of the bundle {bundle} has {size} bytes; the limit is {most_bytes}.",
+                name=name,
+                bundle=bundle,
+                size=f"{size:,}",
+                most_bytes=f"{_most_bytes(name):,}",
+            ),
             "It is damaged or not a bundle of Zscope.",
         )
 

@@ -15,6 +15,7 @@ import numpy as np
 
 from vae.errors import BundleError
 from vae.formats.bundle.onnx_sizes import ROWS, rows_taken
+from vae.message import message
 from vae.models.imported_config import OnnxPart
 
 __all__ = ["MOST_NODES", "OPERATORS", "check_part", "parse_onnx", "weight_count"]
@@ -51,16 +52,28 @@ def check_part(data: bytes, part: OnnxPart, name: str) -> None:
     wanted = {f"output_{i}" for i in range(len(part.output_shapes))}
     named = [value.name for value in model.graph.output]
     if [value.name for value in model.graph.input] != ["input"] or set(named) != wanted or len(named) != len(wanted):
-        raise BundleError(f"{name} has other inputs or outputs than its model.json.", "Export it again.")
+        raise BundleError(
+            message("{name} has other inputs or outputs than its model.json.", name=name), "Export it again."
+        )
     announced = [part.output_shapes[int(value.rsplit("_", 1)[1])] for value in named]
     if shapes != [part.input_shape] or outputs != announced or weight_count(model) != part.parameters:
         raise BundleError(
-            f"{name} returns {outputs} for {shapes}; its model.json states {announced} for {[part.input_shape]}.",
+            message(
+                "{name} returns {outputs} for {shapes}; its model.json states {announced} for {value}.",
+                name=name,
+                outputs=outputs,
+                shapes=shapes,
+                announced=announced,
+                value=[part.input_shape],
+            ),
             "Keep the files of one export together.",
         )
     missing = {part.batch} if part.batch else set(ROWS)
     if missing := missing - set(rows_taken(model, name)):
-        raise BundleError(f"{name} does not accept {min(missing)} rows at once.", "Export it again.")
+        raise BundleError(
+            message("{name} does not accept {missing} rows at once.", name=name, missing=min(missing)),
+            "Export it again.",
+        )
 
 
 def parse_onnx(data: bytes, name: str):
@@ -78,22 +91,34 @@ def parse_onnx(data: bytes, name: str):
         model = onnx.ModelProto.FromString(data)
     except Exception as error:  # Protobuf does not document its exceptions
         raise BundleError(
-            f"{name} is not a readable ONNX file: it is damaged, cut off or has another format.",
+            message("{name} is not a readable ONNX file: it is damaged, cut off or has another format.", name=name),
             "Copy it again, or export it again.",
         ) from error
     if not len(model.graph.node):
-        raise BundleError(f"{name} has no operators: it is not an ONNX network.", "Export the network again.")
+        raise BundleError(
+            message("{name} has no operators: it is not an ONNX network.", name=name), "Export the network again."
+        )
     if len(model.functions) or len(model.training_info):
         what = "user-defined functions" if len(model.functions) else "a part for training"
         raise BundleError(
-            f"{name} has {what}.",
+            message("{name} has {what}.", name=name, what=what),
             "Export the network alone, in ONNX's standard operators; onnx.inliner.inline_local_functions replaces "
             "functions by their operators.",
         )
     if len(model.graph.node) > MOST_NODES:
-        raise BundleError(f"{name} has {len(model.graph.node):,} operators; the limit is {MOST_NODES:,}.")
+        raise BundleError(
+            message(
+                "{name} has {n} operators; the limit is {most_nodes}.",
+                name=name,
+                n=f"{len(model.graph.node):,}",
+                most_nodes=f"{MOST_NODES:,}",
+            )
+        )
     if len(model.graph.initializer) > _MOST_TENSORS or len(model.graph.input) + len(model.graph.output) > _MOST_TENSORS:
-        raise BundleError(f"{name} has more than {_MOST_TENSORS:,} tensors.", "Export a smaller network.")
+        raise BundleError(
+            message("{name} has more than {most_tensors} tensors.", name=name, most_tensors=f"{_MOST_TENSORS:,}"),
+            "Export a smaller network.",
+        )
     # Exporters list domains that no operator uses, as tf2onnx does with ai.onnx.ml.
     used = {node.domain for node in model.graph.node}
     unused = [entry for entry in model.opset_import if entry.domain not in {"", "ai.onnx", *used}]
@@ -102,28 +127,41 @@ def parse_onnx(data: bytes, name: str):
     for node in model.graph.node:
         if node.domain in ("", "ai.onnx") and node.op_type in _RANDOM:
             raise BundleError(
-                f"{name} draws random numbers ({node.op_type}).",
+                message("{name} draws random numbers ({op_type}).", name=name, op_type=node.op_type),
                 "Export the encoder without its sampling, with mean and log-variance as outputs, and the decoder by "
                 "itself.",
             )
         if node.domain not in ("", "ai.onnx") or node.op_type not in OPERATORS:
             raise BundleError(
-                f"{name} uses the operator {node.domain + '.' if node.domain else ''}{node.op_type[:60]}, "
-                "which is not supported.",
+                message(
+                    "{name} uses the operator {value}{op_type}, which is not supported.",
+                    name=name,
+                    value=node.domain + "." if node.domain else "",
+                    op_type=node.op_type[:60],
+                ),
                 "Export encoder and decoder without loops, branches, randomness and custom operators.",
             )
         if len(node.attribute) > _MOST_ATTRIBUTES or max(len(node.input), len(node.output)) > _MOST_NAMES:
-            raise BundleError(f"{name} has a {node.op_type} with too many inputs or settings.", "Export it again.")
+            raise BundleError(
+                message("{name} has a {op_type} with too many inputs or settings.", name=name, op_type=node.op_type),
+                "Export it again.",
+            )
         if node.op_type == "Dropout" and len(node.input) > 2:
             raise BundleError(
-                f"{name} draws random numbers (Dropout in training mode).", "Export it in evaluation mode."
+                message("{name} draws random numbers (Dropout in training mode).", name=name),
+                "Export it in evaluation mode.",
             )
         for attribute in node.attribute:
             graph = attribute.type in (onnx.AttributeProto.GRAPH, onnx.AttributeProto.GRAPHS)
             if graph or attribute.HasField("g") or len(attribute.graphs) or len(attribute.tensors):
-                raise BundleError(f"{name} contains a graph inside a {node.op_type}.", "Export it without branches.")
+                raise BundleError(
+                    message("{name} contains a graph inside a {op_type}.", name=name, op_type=node.op_type),
+                    "Export it without branches.",
+                )
     if len(model.graph.sparse_initializer) or len(model.graph.quantization_annotation):
-        raise BundleError(f"{name} has sparse or quantised weights.", "Export it with plain float32 weights.")
+        raise BundleError(
+            message("{name} has sparse or quantised weights.", name=name), "Export it with plain float32 weights."
+        )
     for tensor in _tensors(model):
         _check_tensor(tensor, name)
     return model
@@ -150,7 +188,7 @@ def _check_tensor(tensor, name: str) -> None:
     kind = onnx.TensorProto
     if tensor.data_location == kind.EXTERNAL or len(tensor.external_data):
         raise BundleError(
-            f"{name} stores weights in another file.",
+            message("{name} stores weights in another file.", name=name),
             "Export it with its weights inside: torch.onnx.export(…, external_data=False).",
         )
     if tensor.data_type not in (
@@ -163,12 +201,21 @@ def _check_tensor(tensor, name: str) -> None:
         kind.BOOL,
     ):
         raise BundleError(
-            f"{name} contains a tensor of the type {_type_name(tensor.data_type)}, which is not supported.",
+            message(
+                "{name} contains a tensor of the type {type_name}, which is not supported.",
+                name=name,
+                type_name=_type_name(tensor.data_type),
+            ),
             "Export it in float32, not quantised.",
         )
     shape = " × ".join(map(str, tensor.dims))
     unfit = BundleError(
-        f"{name}: the data of the tensor {tensor.name[:60]!r} do not fill its shape, {shape}.",
+        message(
+            "{name}: the data of the tensor {name2} do not fill its shape, {shape}.",
+            name=name,
+            name2=repr(tensor.name[:60]),
+            shape=shape,
+        ),
         "The file is damaged. Export the model again.",
     )
     if any(side < 0 for side in tensor.dims) or prod(tensor.dims) > 2 * tensor.ByteSize() + 64:
@@ -178,7 +225,10 @@ def _check_tensor(tensor, name: str) -> None:
     except Exception as error:  # ONNX does not document its exceptions
         raise unfit from error
     if np.issubdtype(array.dtype, np.floating) and array.ndim and not np.isfinite(array).all():
-        raise BundleError(f"{name}: the weight {tensor.name[:60]!r} contains NaN or infinity.", "Train it again.")
+        raise BundleError(
+            message("{name}: the weight {name2} contains NaN or infinity.", name=name, name2=repr(tensor.name[:60])),
+            "Train it again.",
+        )
 
 
 def _type_name(number: int) -> str:
@@ -194,5 +244,8 @@ def _shape(value, name: str) -> tuple[int, ...]:
 
     kind = value.type.tensor_type
     if kind.elem_type != onnx.TensorProto.FLOAT or not kind.HasField("shape") or not len(kind.shape.dim):
-        raise BundleError(f"{name}: {value.name[:60]!r} is not a float32 tensor of known shape.", "Export it again.")
+        raise BundleError(
+            message("{name}: {name2} is not a float32 tensor of known shape.", name=name, name2=repr(value.name[:60])),
+            "Export it again.",
+        )
     return tuple(dim.dim_value for dim in kind.shape.dim[1:])

@@ -12,6 +12,7 @@ import numpy as np
 
 from vae.errors import BundleError
 from vae.formats.bundle.onnx_values import MOST_KNOWN, constant_of, values_of
+from vae.message import N_, message
 from vae.models.imported_config import ONNX_ROWS
 
 __all__ = ["ROWS", "rows_taken"]
@@ -28,7 +29,7 @@ _SAME_SHAPE = (
     "GroupNormalization",
 )  # the output has the shape of the first input; ONNX has no rule for these operators
 _MOST_NUMBERS = 375_000_000  # of one tensor: 1.5 GB
-_HINT = "Export it with fixed sizes, except for the batch as the first axis."
+_HINT = N_("Export it with fixed sizes, except for the batch as the first axis.")
 Shape = tuple[int, ...]
 
 
@@ -57,11 +58,16 @@ def rows_taken(model, name: str) -> tuple[int, ...]:
         if shapes:
             network.check_growth(shapes)
         if error := unfit.get(network.batches[0]):
-            raise BundleError(f"{name} does not run: {error}", "Export it again.") from error
+            raise BundleError(
+                message("{name} does not run: {error}", name=name, error=error), "Export it again."
+            ) from error
     except BundleError:
         raise
     except Exception as error:  # ONNX does not document its exceptions for invalid files
-        raise BundleError(f"{name} is invalid: {' '.join(str(error).split())[:200]}", "Export it again.") from error
+        raise BundleError(
+            message("{name} is invalid: {split}", name=name, split=" ".join(str(error).split())[:200]),
+            "Export it again.",
+        ) from error
     return tuple(shapes)
 
 
@@ -82,13 +88,23 @@ def _check_order(graph, name: str) -> None:
     known = fed | weights | {""}  # "" stands for an omitted input
     for node in graph.node:
         if not known.issuperset(node.input):
-            raise BundleError(f"{name} has a {node.op_type} before its inputs.", "Export it again.")
+            raise BundleError(
+                message("{name} has a {op_type} before its inputs.", name=name, op_type=node.op_type),
+                "Export it again.",
+            )
         outputs = [output for output in node.output if output]
         if not known.isdisjoint(outputs) or len(set(outputs)) < len(outputs):
-            raise BundleError(f"{name} has two tensors with the same name.", "Export it again.")
+            raise BundleError(message("{name} has two tensors with the same name.", name=name), "Export it again.")
         known |= set(outputs)
         if fed & set(_sizing(node)):
-            raise BundleError(f"{name}: the output size of a {node.op_type} depends on the values of the input.", _HINT)
+            raise BundleError(
+                message(
+                    "{name}: the output size of a {op_type} depends on the values of the input.",
+                    name=name,
+                    op_type=node.op_type,
+                ),
+                _HINT,
+            )
         if node.op_type not in ("Shape", "Size") and fed & set(node.input):
             fed |= set(node.output)
 
@@ -147,7 +163,7 @@ class _Network:
             try:
                 values |= values_of(node, shapes, dtypes, values)
             except Exception as error:  # raised by NumPy for inputs that do not fit
-                raise _UnfitError(f"{node.op_type}: {error}") from error
+                raise _UnfitError(message("{op_type}: {error}", op_type=node.op_type, error=error)) from error
         return made
 
     def check_growth(self, shapes: Mapping[int, Sequence[Shape]]) -> None:
@@ -168,13 +184,23 @@ class _Network:
                     raise self._depends(kind)
             if (most := max(prod(made[place]) for made in shapes.values())) > _MOST_NUMBERS:
                 raise BundleError(
-                    f"{self._name}: a {kind} returns {most:,} numbers; the limit is {_MOST_NUMBERS:,}.",
+                    message(
+                        "{name}: a {kind} returns {most} numbers; the limit is {most_numbers}.",
+                        name=self._name,
+                        kind=kind,
+                        most=f"{most:,}",
+                        most_numbers=f"{_MOST_NUMBERS:,}",
+                    ),
                     "Export a smaller network.",
                 )
 
     def _depends(self, kind: str) -> BundleError:
         return BundleError(
-            f"{self._name}: the output size of a {kind} depends on the number of rows, and not as a batch axis.",
+            message(
+                "{name}: the output size of a {kind} depends on the number of rows, and not as a batch axis.",
+                name=self._name,
+                kind=kind,
+            ),
             _HINT,
         )
 
@@ -184,7 +210,12 @@ class _Network:
         sizing, same = {}, True
         for name in _sizing(node):
             if name not in values:
-                raise BundleError(f"{self._name}: the output size of a {node.op_type} is unknown.", _HINT)
+                raise BundleError(
+                    message(
+                        "{name}: the output size of a {op_type} is unknown.", name=self._name, op_type=node.op_type
+                    ),
+                    _HINT,
+                )
             sizing[name] = onnx.numpy_helper.from_array(np.ascontiguousarray(values[name]), name)
             same = same and self._is_constant(number, name, values[name])
         known = {name: types[name] for name in node.input if name}
@@ -193,7 +224,9 @@ class _Network:
         except Exception as error:  # ONNX does not document its exceptions
             if not same:
                 raise self._depends(node.op_type) from error
-            raise _UnfitError(f"{node.op_type}: {' '.join(str(error).split())[:200]}") from error
+            raise _UnfitError(
+                message("{op_type}: {split}", op_type=node.op_type, split=" ".join(str(error).split())[:200])
+            ) from error
         if node.op_type == "Reshape" and _count(found[node.output[0]]) != _count(types[node.input[0]]):
             raise _UnfitError("Reshape: as many numbers cannot have this shape.")
         if node.op_type in _SAME_SHAPE:
@@ -207,9 +240,20 @@ class _Network:
     def _checked(self, node, shape: Shape | None) -> Shape:
         """Refuse an unknown or negative size; return the shape."""
         if shape is None:
-            raise BundleError(f"{self._name}: the output size of a {node.op_type} is unknown.", _HINT)
+            raise BundleError(
+                message("{name}: the output size of a {op_type} is unknown.", name=self._name, op_type=node.op_type),
+                _HINT,
+            )
         if any(side < 0 for side in shape):
-            raise BundleError(f"{self._name}: a {node.op_type} returns a tensor of the shape {shape}.", _HINT)
+            raise BundleError(
+                message(
+                    "{name}: a {op_type} returns a tensor of the shape {shape}.",
+                    name=self._name,
+                    op_type=node.op_type,
+                    shape=shape,
+                ),
+                _HINT,
+            )
         return shape
 
     def _check_division(self, number: int, node, types, values) -> None:
@@ -219,7 +263,11 @@ class _Network:
         value = values.get(node.input[-1])
         if value is None or not self._is_constant(number, node.input[-1], value) or np.isin(value, (0, -1)).any():
             raise BundleError(
-                f"{self._name}: a {node.op_type} divides integers by values that are not constant, or by 0 or −1.",
+                message(
+                    "{name}: a {op_type} divides integers by values that are not constant, or by 0 or −1.",
+                    name=self._name,
+                    op_type=node.op_type,
+                ),
                 "Divide integers by constants, or divide floats.",
             )
 
@@ -231,7 +279,10 @@ def _schema(kind: str, version: int, name: str):
         return onnx.defs.get_schema(kind, version, "")
     except Exception as error:  # ONNX does not document its exceptions
         raise BundleError(
-            f"{name} uses {kind}, which ONNX opset {version} does not have.", "Export it again."
+            message(
+                "{name} uses {kind}, which ONNX opset {version} does not have.", name=name, kind=kind, version=version
+            ),
+            "Export it again.",
         ) from error
 
 

@@ -14,6 +14,7 @@ from vae.formats.bundle.onnx_file import check_part
 from vae.formats.bundle.reference import Reference, read_reference
 from vae.formats.bundle.schema import Card, Manifest
 from vae.formats.bundle.weights import check_budget, read_weights
+from vae.message import message
 from vae.models.config import first_fault
 from vae.models.networks.plan import parameter_count
 
@@ -58,8 +59,11 @@ def load_bundle(path: str | Path) -> Bundle:
     card = _parse(Card, files["card.json"], "card.json")
     if len(card.metrics.kl_per_dimension) != manifest.model.latent_dim:
         raise BundleError(
-            f"card.json has the KL divergence of {len(card.metrics.kl_per_dimension)} dimensions, "
-            f"the model has {manifest.model.latent_dim}.",
+            message(
+                "card.json has the KL divergence of {n} dimensions, the model has {latent_dim}.",
+                n=len(card.metrics.kl_per_dimension),
+                latent_dim=manifest.model.latent_dim,
+            ),
             "Keep the files of one export together.",
         )
     _check_card(card, manifest)
@@ -77,12 +81,20 @@ def _check_card(card: Card, manifest: Manifest) -> None:
     effects = len(card.metrics.effect_per_dimension)
     if effects not in (0, manifest.model.latent_dim):
         raise BundleError(
-            f"card.json has the effects of {effects} dimensions, the model has {manifest.model.latent_dim}.",
+            message(
+                "card.json has the effects of {effects} dimensions, the model has {latent_dim}.",
+                effects=effects,
+                latent_dim=manifest.model.latent_dim,
+            ),
             "Keep the files of one export together.",
         )
     if card.parameters != (count := parameter_count(manifest.model)):
         raise BundleError(
-            f"card.json states {card.parameters:,} weights, the networks have {count:,}.",
+            message(
+                "card.json states {parameters} weights, the networks have {count}.",
+                parameters=f"{card.parameters:,}",
+                count=f"{count:,}",
+            ),
             "Keep the files of one export together.",
         )
 
@@ -102,14 +114,21 @@ def _parse(schema, data: bytes, name: str):
     try:
         return schema.model_validate_json(data)
     except ValidationError as error:
-        raise BundleError(f"{name}: {first_fault(error)}.", "Export the bundle again with this version.") from None
+        raise BundleError(
+            message("{name}: {first_fault}.", name=name, first_fault=first_fault(error)),
+            "Export the bundle again with this version.",
+        ) from None
 
 
 def _check_listed(manifest: Manifest) -> None:
     expected = manifest.expected_files
     if manifest.files.keys() != expected:
         raise BundleError(
-            f"model.json lists the files {sorted(manifest.files)}, expected {sorted(expected)}.",
+            message(
+                "model.json lists the files {sorted}, expected {sorted2}.",
+                sorted=sorted(manifest.files),
+                sorted2=sorted(expected),
+            ),
             "Export the bundle again.",
         )
 
@@ -117,14 +136,21 @@ def _check_listed(manifest: Manifest) -> None:
 def _check_hashes(manifest: Manifest, files: dict[str, bytes]) -> None:
     _check_listed(manifest)
     if foreign := sorted(files.keys() - manifest.files.keys() - {"model.json"}):
-        raise BundleError(f"The bundle contains {foreign[0]}, which its model.json does not list.", "Export it again.")
+        raise BundleError(
+            message("The bundle contains {foreign}, which its model.json does not list.", foreign=foreign[0]),
+            "Export it again.",
+        )
     if missing := sorted(manifest.files.keys() - files.keys()):
-        raise BundleError(f"The bundle lacks {missing[0]}.", "Copy or export all of it again.")
+        raise BundleError(message("The bundle lacks {missing}.", missing=missing[0]), "Copy or export all of it again.")
     for name, record in manifest.files.items():
         data = files[name]
         if len(data) != record.bytes or hashlib.sha256(data).hexdigest() != record.sha256:
             raise BundleError(
-                f"{name} differs from the file that model.json describes ({len(data):,} bytes, "
-                f"expected {record.bytes:,}).",
+                message(
+                    "{name} differs from the file that model.json describes ({n} bytes, expected {bytes}).",
+                    name=name,
+                    n=f"{len(data):,}",
+                    bytes=f"{record.bytes:,}",
+                ),
                 "It is damaged or cut off: copy the bundle again.",
             )

@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from vae.errors import BundleError, DataError
+from vae.message import message
 from vae.npz import read_npz
 
 __all__ = ["Reference", "pack_reference", "read_reference"]
@@ -62,15 +63,24 @@ def read_reference(data: bytes | Path, latent_dim: int) -> Reference:
         array = arrays[name]
         if array.shape != shapes[name] or array.dtype != kind:
             raise BundleError(
-                f"reference.npz: {name} is {array.dtype} of shape {array.shape}, expected {np.dtype(kind)} "
-                f"of shape {shapes[name]}.",
+                message(
+                    "reference.npz: {name} is {dtype} of shape {shape}, expected {dtype2} of shape {shapes}.",
+                    name=name,
+                    dtype=array.dtype,
+                    shape=array.shape,
+                    dtype2=np.dtype(kind),
+                    shapes=shapes[name],
+                ),
                 "Copy or export the bundle again.",
             )
         if not np.isfinite(array).all():
-            raise BundleError(f"reference.npz: {name} contains NaN or infinity.", "Export the bundle again.")
+            raise BundleError(
+                message("reference.npz: {name} contains NaN or infinity.", name=name), "Export the bundle again."
+            )
     if rows < _MIN_ROWS:
         raise BundleError(
-            f"reference.npz has {rows} codes, at least {_MIN_ROWS} are needed.", "Export the bundle again."
+            message("reference.npz has {rows} codes, at least {min_rows} are needed.", rows=rows, min_rows=_MIN_ROWS),
+            "Export the bundle again.",
         )
     if arrays["labels"].min() < 0:
         raise BundleError("reference.npz: labels contains a negative class.", "Export the bundle again.")

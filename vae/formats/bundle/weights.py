@@ -8,6 +8,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
 from vae.errors import BundleError
+from vae.message import message
 from vae.models.config import ModelConfig
 from vae.models.imported_config import ImportedConfig
 from vae.models.networks.plan import parameter_count, weight_shapes
@@ -29,7 +30,11 @@ def check_budget(config: ModelConfig | ImportedConfig) -> None:
     count = parameter_count(config)
     if count > PARAMETER_BUDGET:
         raise BundleError(
-            f"This architecture has {count:,} weights; the limit is {PARAMETER_BUDGET:,}.",
+            message(
+                "This architecture has {count} weights; the limit is {parameter_budget}.",
+                count=f"{count:,}",
+                parameter_budget=f"{PARAMETER_BUDGET:,}",
+            ),
             "Use smaller widths or fewer dense units.",
         )
 
@@ -45,12 +50,13 @@ def read_weights(data: bytes, config: ModelConfig | ImportedConfig) -> dict[str,
         weights = load(data)
     except (SafetensorError, ValueError) as error:
         raise BundleError(
-            f"weights.safetensors cannot be read: {error}.", "Copy or export the bundle again."
+            message("weights.safetensors cannot be read: {error}.", error=error), "Copy or export the bundle again."
         ) from error
     for name, array in weights.items():
         if not np.isfinite(array).all():
             raise BundleError(
-                f"The weight {name} contains NaN or infinity.", "Train again: this model's training diverged."
+                message("The weight {name} contains NaN or infinity.", name=name),
+                "Train again: this model's training diverged.",
             )
     return weights
 
@@ -70,20 +76,32 @@ def _check_header(data: bytes, expected: dict[str, tuple[int, ...]]) -> None:
     missing, foreign = sorted(expected.keys() - found.keys()), sorted(found.keys() - expected.keys())
     if missing or foreign:
         raise BundleError(
-            f"The weights do not fit this architecture: {_some('missing', missing)}{_some('unknown', foreign)}.",
+            message(
+                "The weights do not fit this architecture: {some}{some2}.",
+                some=_some("missing", missing),
+                some2=_some("unknown", foreign),
+            ),
             "Keep model.json and weights.safetensors of one export together.",
         )
     for name, shape in expected.items():
         if found[name] != ("F32", shape):
             dtype, got = found[name]
             raise BundleError(
-                f"The weight {name} is {dtype} of shape {got}; the architecture has F32 of shape {shape}.",
+                message(
+                    "The weight {name} is {dtype} of shape {got}; the architecture has F32 of shape {shape}.",
+                    name=name,
+                    dtype=dtype,
+                    got=got,
+                    shape=shape,
+                ),
                 "Keep model.json and weights.safetensors of one export together.",
             )
     size = 8 + length + 4 * sum(prod(shape) for shape in expected.values())
     if len(data) != size:
         raise BundleError(
-            f"weights.safetensors has {len(data):,} bytes; its header states {size:,}.",
+            message(
+                "weights.safetensors has {n} bytes; its header states {size}.", n=f"{len(data):,}", size=f"{size:,}"
+            ),
             "The file is cut off or padded: copy it again.",
         )
 

@@ -22,6 +22,7 @@ from vae.formats.bundle.read import load_bundle
 from vae.formats.bundle.reference import Reference, pack_reference
 from vae.formats.bundle.schema import Card, FileRecord, Manifest
 from vae.formats.bundle.weights import check_budget, pack_weights
+from vae.message import message
 from vae.models.config import ModelConfig, first_fault
 from vae.models.imported_config import ImportedConfig
 from vae.pictures.preparation.input_style import InputStyle
@@ -81,7 +82,10 @@ def save_bundle(
         )
     except ValidationError as error:
         raise BundleError(
-            f"The bundle {folder.name} cannot be written: {first_fault(error)}.", "Correct this value."
+            message(
+                "The bundle {name} cannot be written: {first_fault}.", name=folder.name, first_fault=first_fault(error)
+            ),
+            "Correct this value.",
         ) from None
     content["model.json"] = manifest.model_dump_json(indent=1).encode()
 
@@ -101,7 +105,8 @@ def save_bundle(
             shutil.rmtree(fresh, ignore_errors=True)
     except OSError as error:
         raise BundleError(
-            f"The bundle {folder.name} cannot be written: {error}.", "Free space or choose another folder."
+            message("The bundle {name} cannot be written: {error}.", name=folder.name, error=error),
+            "Free space or choose another folder.",
         ) from error
     return folder
 
@@ -117,7 +122,10 @@ def check_writable(folder: Path) -> None:
         with tempfile.TemporaryFile(dir=folder):
             pass
     except OSError as error:
-        raise BundleError(f"{folder} is not writable: {error.strerror}.", "Choose another folder.") from error
+        raise BundleError(
+            message("{folder} is not writable: {strerror}.", folder=folder, strerror=error.strerror),
+            "Choose another folder.",
+        ) from error
 
 
 def recover_interrupted(root: Path) -> None:
@@ -135,7 +143,11 @@ def _check_space(folder: Path, needed: int) -> None:
     free = shutil.disk_usage(folder).free
     if free < 2 * needed:
         raise BundleError(
-            f"Writing the bundle needs {2 * needed / 1e6:.0f} MB of free space; {free / 1e6:.0f} MB are free.",
+            message(
+                "Writing the bundle needs {needed} MB of free space; {free} MB are free.",
+                needed=f"{2 * needed / 1000000.0:.0f}",
+                free=f"{free / 1000000.0:.0f}",
+            ),
             "Free some space first.",
         )
 

@@ -13,6 +13,7 @@ from vae.errors import BadRequestError
 from vae.formats.bundle import Bundle
 from vae.formats.exporting.report import TOLERANCE
 from vae.formats.exporting.usage import heads_of
+from vae.message import message
 
 __all__ = ["CHECKED_IMAGES", "Expected", "compare", "expected_of", "run_usage"]
 
@@ -76,8 +77,13 @@ def compare(found: dict[str, np.ndarray], expected: Expected) -> dict[str, float
     for name, difference in differences.items():
         if not difference <= TOLERANCE:  # also true for NaN
             raise BadRequestError(
-                f"The exported file's {name} differ from the live model's by up to {difference:.2g}; "
-                f"{TOLERANCE:g} is allowed. The file was deleted.",
+                message(
+                    "The exported file's {name} differ from the live model's by up to {difference}; "
+                    "{tolerance} is allowed. The file was deleted.",
+                    name=name,
+                    difference=f"{difference:.2g}",
+                    tolerance=f"{TOLERANCE:g}",
+                ),
                 "Export the model in another format.",
             )
     return differences
@@ -118,13 +124,14 @@ def run_usage(usage: str, folder: Path, expected: Expected) -> dict[str, np.ndar
             )
         except subprocess.TimeoutExpired:
             raise BadRequestError(
-                f"Loading the exported file took more than {_TIMEOUT:.0f} seconds.",
+                message("Loading the exported file took more than {timeout} seconds.", timeout=f"{_TIMEOUT:.0f}"),
                 "Try again when the machine is less busy.",
             ) from None
         if done.returncode:
             last = done.stderr.decode(errors="replace").strip().splitlines()[-1:] or [f"status {done.returncode}"]
             raise BadRequestError(
-                f"The exported file cannot be loaded: {last[0][:300]}", "Export the model in another format."
+                message("The exported file cannot be loaded: {last}", last=last[0][:300]),
+                "Export the model in another format.",
             )
         with np.load(found) as arrays:
             return {name: arrays[name] for name in names}

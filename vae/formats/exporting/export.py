@@ -16,6 +16,7 @@ from vae.formats.exporting.formats import FORMATS
 from vae.formats.exporting.readme import readme
 from vae.formats.exporting.report import ExportReport
 from vae.formats.exporting.zipping import write_zip
+from vae.message import message
 
 __all__ = ["STEPS", "export_model"]
 
@@ -49,7 +50,10 @@ def export_model(
     id, config = bundle.manifest.id, bundle.manifest.model
     if reason := kind.why_not(config):
         able = " or ".join(other.title for other in FORMATS.values() if not other.why_not(config))
-        raise BadRequestError(f"{id} cannot be exported as {kind.title}. {reason}", f"Export it as {able}.")
+        raise BadRequestError(
+            message("{id} cannot be exported as {title}. {reason}", id=id, title=kind.title, reason=reason),
+            message("Export it as {able}.", able=able),
+        )
     with disk_errors(f"the export of {id}"):
         out = _place(out, f"{id}{kind.suffix}")
         with tempfile.TemporaryDirectory(prefix=f".{out.name}-", dir=out.parent) as scratch:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from vae.errors import BadRequestError
+from vae.message import message
 
 __all__ = ["litert_bytes"]
 
@@ -20,6 +21,10 @@ def litert_bytes(saved_model: Path, signature: str) -> bytes:
         return converter.convert()
     except Exception as error:  # the converter's exceptions are not public
         raise BadRequestError(
-            f"TensorFlow cannot convert {signature} to LiteRT: {' '.join(str(error).split())[:300]}",
+            message(
+                "TensorFlow cannot convert {signature} to LiteRT: {split}",
+                signature=signature,
+                split=" ".join(str(error).split())[:300],
+            ),
             "Export this model as ONNX or SavedModel instead.",
         ) from error

@@ -4,6 +4,7 @@ import zipfile
 from pathlib import Path
 
 from vae.errors import ImportRefusedError
+from vae.message import message
 
 __all__ = ["KERAS_MEMBERS", "read_keras_archive"]
 
@@ -28,18 +29,27 @@ def read_keras_archive(path: Path, name: str) -> dict[str, bytes]:
             missing = sorted(KERAS_MEMBERS.keys() - set(names))
             if foreign:
                 raise ImportRefusedError(
-                    f"{name} contains {foreign[0][:80]!r}. A Keras archive of a network contains only a configuration "
-                    "and weights.",
+                    message(
+                        "{name} contains {foreign}. A Keras archive of a network contains only a configuration "
+                        "and weights.",
+                        name=name,
+                        foreign=repr(foreign[0][:80]),
+                    ),
                     "Save a model without assets, such as vocabularies or other files.",
                 )
             if missing or len(names) != len(set(names)):
                 what = f"lacks {missing[0]}" if missing else "contains a member twice"
-                raise ImportRefusedError(f"{name} {what}.", "Save it again with Keras 3: model.save('x.keras').")
+                raise ImportRefusedError(
+                    message("{name} {what}.", name=name, what=what),
+                    "Save it again with Keras 3: model.save('x.keras').",
+                )
             return {member.filename: _read(archive, member, name) for member in members}
     except ImportRefusedError:
         raise
     except Exception as error:  # zip and decompression libraries do not document their exceptions
-        raise ImportRefusedError(f"{name} cannot be unpacked: {error}.", "Save it again with Keras 3.") from error
+        raise ImportRefusedError(
+            message("{name} cannot be unpacked: {error}.", name=name, error=error), "Save it again with Keras 3."
+        ) from error
 
 
 def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> bytes:
@@ -49,4 +59,9 @@ def _read(archive: zipfile.ZipFile, member: zipfile.ZipInfo, name: str) -> bytes
             data = stream.read(most + 1)  # the size in the directory may be wrong
         if len(data) <= most:
             return data
-    raise ImportRefusedError(f"{member.filename} of {name} has more than {most:,} bytes.", "Save a smaller network.")
+    raise ImportRefusedError(
+        message(
+            "{filename} of {name} has more than {most} bytes.", filename=member.filename, name=name, most=f"{most:,}"
+        ),
+        "Save a smaller network.",
+    )

@@ -15,6 +15,7 @@ from vae.formats.importing.interpretation import Choices, Head
 from vae.formats.importing.onnx_surroundings import surround
 from vae.formats.importing.pixel_formats import Layout, Pixels
 from vae.formats.importing.posterior_scale import Spread
+from vae.message import message
 from vae.models.imported_config import ImportedConfig, OnnxPart
 from vae.models.networks.graph import Graph
 from vae.models.networks.layer import Layer, Shape
@@ -66,7 +67,8 @@ def canonical_config(
         )
     except ValidationError as error:
         raise ImportRefusedError(
-            f"This interpretation does not fit the model: {first_fault(error)}.", "Choose another one."
+            message("This interpretation does not fit the model: {first_fault}.", first_fault=first_fault(error)),
+            "Choose another one.",
         ) from None
     return config, (weights, onnx)
 
@@ -135,7 +137,10 @@ class _Chain:
     def reshape(self, shape: Shape, target: Shape) -> None:
         if shape != target:
             if prod(shape) != prod(target):
-                raise ImportRefusedError(f"Cannot reshape {shape} to {target}.", "Choose another interpretation.")
+                raise ImportRefusedError(
+                    message("Cannot reshape {shape} to {target}.", shape=shape, target=target),
+                    "Choose another interpretation.",
+                )
             self.add(Reshape, target_shape=tuple(target))
 
 
@@ -210,7 +215,7 @@ def _surrounded(found: FoundNetwork, data: bytes, choices: Choices, encodes: boo
     """Add the conversions to an ONNX network as operators; return its description and the new file."""
     file = found.network
     if file.kind != "onnx":  # never: the caller asked
-        raise ImportRefusedError(f"{found.source} is not an ONNX file.", "Choose another file.")
+        raise ImportRefusedError(message("{source} is not an ONNX file.", source=found.source), "Choose another file.")
     if encodes:
         heads = [head for head in (choices.mean, choices.log_var) if head]
         data = surround(

@@ -10,6 +10,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load
 
 from vae.errors import ImportRefusedError
+from vae.message import message
 from vae.models.config import first_fault
 from vae.models.imported_config import MOST_ROWS
 from vae.models.networks.graph import Graph
@@ -117,7 +118,9 @@ def read_draft(folder: Path) -> Draft:
             raise ImportRefusedError("The description of this model is too large.", "Import a smaller model.")
         return Draft.model_validate_json(path.read_bytes())
     except ValidationError as error:
-        raise ImportRefusedError(f"This model cannot be described: {first_fault(error)}.", "Save it again.") from None
+        raise ImportRefusedError(
+            message("This model cannot be described: {first_fault}.", first_fault=first_fault(error)), "Save it again."
+        ) from None
     except OSError as error:
         raise ImportRefusedError("No network was found in these files.", "Choose other files.") from error
 
@@ -138,7 +141,9 @@ def read_part(folder: Path, found: FoundNetwork) -> tuple[dict[str, np.ndarray],
             return {}, data
         weights = load(data)
     except (OSError, SafetensorError, ValueError) as error:
-        raise ImportRefusedError(f"The weights of this model cannot be read: {error}.", "Try again.") from error
+        raise ImportRefusedError(
+            message("The weights of this model cannot be read: {error}.", error=error), "Try again."
+        ) from error
     wanted = found.network.weight_shapes()
     fits = weights.keys() == wanted.keys() and all(
         weights[name].shape == shape and weights[name].dtype == np.float32 for name, shape in wanted.items()

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from vae.errors import ImportRefusedError
 from vae.formats.bundle.onnx_file import MOST_NODES
+from vae.message import message
 
 __all__ = ["data_file_of", "data_files", "model_of", "with_data"]
 
@@ -75,7 +76,10 @@ def with_data(data: bytes, name: str, files: Sequence[tuple[Path, str]]) -> byte
     places = [_place(tensor, name) for tensor in external]
     if sum(length for *_, length in places) > _MOST_BYTES:
         raise ImportRefusedError(
-            f"{name} announces more than {_MOST_BYTES:,} bytes of weights.", "Import a smaller model."
+            message(
+                "{name} announces more than {most_bytes} bytes of weights.", name=name, most_bytes=f"{_MOST_BYTES:,}"
+            ),
+            "Import a smaller model.",
         )
     by_name: dict[str, list[Path]] = {}
     for path, own in files:
@@ -133,7 +137,12 @@ def _place(tensor, name: str) -> tuple[str, int, int]:
             raise ValueError(f"{length} bytes from {offset} for the shape {list(tensor.dims)}")
     except (ValueError, KeyError, TypeError) as error:
         raise ImportRefusedError(
-            f"{name}: the location of the weight {tensor.name[:60]!r} is invalid: {str(error)[:100]}.",
+            message(
+                "{name}: the location of the weight {name2} is invalid: {error}.",
+                name=name,
+                name2=repr(tensor.name[:60]),
+                error=str(error)[:100],
+            ),
             "Export it again.",
         ) from None
     return location, offset, length
@@ -141,15 +150,23 @@ def _place(tensor, name: str) -> tuple[str, int, int]:
 
 def _outside(location: str, name: str) -> ImportRefusedError:
     return ImportRefusedError(
-        f"{name} stores weights in another file, {location[:100]!r}, outside its own folder.",
-        f"Export it with its weights inside: {_INSIDE}.",
+        message(
+            "{name} stores weights in another file, {location}, outside its own folder.",
+            name=name,
+            location=repr(location[:100]),
+        ),
+        message("Export it with its weights inside: {inside}.", inside=_INSIDE),
     )
 
 
 def _missing(location: str, name: str) -> ImportRefusedError:
     return ImportRefusedError(
-        f"{name} stores weights in another file, {location[:100]!r}, which is missing.",
-        f"Add that file, or export the model with its weights inside: {_INSIDE}.",
+        message(
+            "{name} stores weights in another file, {location}, which is missing.",
+            name=name,
+            location=repr(location[:100]),
+        ),
+        message("Add that file, or export the model with its weights inside: {inside}.", inside=_INSIDE),
     )
 
 
@@ -169,8 +186,12 @@ def _chosen(by_name: Mapping[str, list[Path]], location: str, name: str) -> Path
         raise _missing(location, name)
     if len(found) > 1:
         raise ImportRefusedError(
-            f"Several files are called {location[:100]!r}: it is unclear which one belongs to {name}.",
-            f"Export the models under different names, or with their weights inside: {_INSIDE}.",
+            message(
+                "Several files are called {location}: it is unclear which one belongs to {name}.",
+                location=repr(location[:100]),
+                name=name,
+            ),
+            message("Export the models under different names, or with their weights inside: {inside}.", inside=_INSIDE),
         )
     return found[0]
 
@@ -179,8 +200,13 @@ def _read(path: Path, offset: int, length: int, location: str, name: str) -> byt
     size = path.stat().st_size
     if offset + length > size:
         raise ImportRefusedError(
-            f"{location[:100]!r} has {size:,} bytes, {name} needs {offset + length:,}: it is cut off or belongs to "
-            "another model.",
+            message(
+                "{location} has {size} bytes, {name} needs {offset}: it is cut off or belongs to another model.",
+                location=repr(location[:100]),
+                size=f"{size:,}",
+                name=name,
+                offset=f"{offset + length:,}",
+            ),
             "Keep the two files of one export together.",
         )
     with path.open("rb") as file:

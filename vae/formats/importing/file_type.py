@@ -7,6 +7,7 @@ from vae.errors import ImportRefusedError
 from vae.formats.importing.external_data import model_of
 from vae.formats.importing.foreign_formats import foreign_format, hdf5_refusal, refused_archive
 from vae.formats.importing.formats import IMPORTED, ZIP, ImportFormat, ModelFile
+from vae.message import message
 
 __all__ = ["MOST_BYTES", "format_of"]
 
@@ -29,12 +30,24 @@ def format_of(path: Path, name: str, names: Collection[str] = ()) -> ImportForma
         ImportRefusedError: the format is not imported; or the file is empty, too large or a folder.
     """
     if not path.is_file() or path.is_symlink():
-        raise ImportRefusedError(f"{name} is not a regular file.", "Import files, or a bundle as a ZIP file.")
+        raise ImportRefusedError(
+            message("{name} is not a regular file.", name=name), "Import files, or a bundle as a ZIP file."
+        )
     size = path.stat().st_size
     if not size:
-        raise ImportRefusedError(f"{name} is an empty file.", "Export the model again, or choose another file.")
+        raise ImportRefusedError(
+            message("{name} is an empty file.", name=name), "Export the model again, or choose another file."
+        )
     if size > MOST_BYTES:
-        raise ImportRefusedError(f"{name} has {size:,} bytes; the limit is {MOST_BYTES:,}.", "Import a smaller model.")
+        raise ImportRefusedError(
+            message(
+                "{name} has {size} bytes; the limit is {most_bytes}.",
+                name=name,
+                size=f"{size:,}",
+                most_bytes=f"{MOST_BYTES:,}",
+            ),
+            "Import a smaller model.",
+        )
     with path.open("rb") as opened:
         head = opened.read(_HEAD)
     if head.startswith(ZIP):
@@ -50,17 +63,18 @@ def format_of(path: Path, name: str, names: Collection[str] = ()) -> ImportForma
         raise _refused_zip(file)
     if model := model_of(name):
         raise ImportRefusedError(
-            f"{name} contains the weights of {model}, which is missing.", f"Import it together with {model}."
+            message("{name} contains the weights of {model}, which is missing.", name=name, model=model),
+            message("Import it together with {model}.", model=model),
         )
     if foreign := foreign_format(head, name):
-        raise ImportRefusedError(f"{name} is {foreign.what}.", foreign.hint)
+        raise ImportRefusedError(message("{name} is {what}.", name=name, what=foreign.what), foreign.hint)
     if file.ends(".keras"):
         raise ImportRefusedError(
-            f"{name} is not a file of Keras 3, which is a zip: it is damaged or has another format.",
+            message("{name} is not a file of Keras 3, which is a zip: it is damaged or has another format.", name=name),
             "Copy it again, or save it again: model.save('model.keras').",
         )
     if found is None:
-        raise ImportRefusedError(f"{name} has an unknown format.", _import_any())
+        raise ImportRefusedError(message("{name} has an unknown format.", name=name), _import_any())
     return found
 
 
@@ -87,7 +101,9 @@ def _check_directory(path: Path, size: int, name: str, head: bytes) -> None:
     first = head[30 : 30 + int.from_bytes(head[26:28], "little")].decode(errors="replace")
     if refused := refused_archive(name, [first]):
         raise refused
-    raise ImportRefusedError(f"{name} has too many members for a model's archive.", "Save the model again, alone.")
+    raise ImportRefusedError(
+        message("{name} has too many members for a model's archive.", name=name), "Save the model again, alone."
+    )
 
 
 def _directory_bytes(file, place: int) -> int:
@@ -102,11 +118,15 @@ def _directory_bytes(file, place: int) -> int:
 def _refused_zip(file: ModelFile) -> ImportRefusedError:
     members = file.members or ()
     if members and all(member.endswith(".npy") for member in members):
-        return ImportRefusedError(f"{file.name} contains NumPy arrays, not a network.", _import_any())
+        return ImportRefusedError(
+            message("{name} contains NumPy arrays, not a network.", name=file.name), _import_any()
+        )
     for member in sorted(file.tails):
         if member.lower().endswith((".keras", ".onnx", ".h5", ".pt", ".pth", ".safetensors", ".tflite")):
             return ImportRefusedError(
-                f"{file.name} is a zip with {member[:80]}, not a bundle.",
+                message("{name} is a zip with {member}, not a bundle.", name=file.name, member=member[:80]),
                 "Unpack it and import the model files inside.",
             )
-    return ImportRefusedError(f"{file.name} is a zip, but neither a bundle nor a Keras model.", _import_any())
+    return ImportRefusedError(
+        message("{name} is a zip, but neither a bundle nor a Keras model.", name=file.name), _import_any()
+    )

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from vae.errors import ImportRefusedError
+from vae.message import N_, message
 
 __all__ = [
     "ARCHIVES",
@@ -23,11 +24,11 @@ ONNX_INSTEAD = (
     "Load it in the program that made it, and export its decoder and its encoder to ONNX: "
     "torch.onnx.export(decoder, (z,), 'decoder.onnx')."
 )
-CONVERT_KERAS_2 = (
+CONVERT_KERAS_2 = N_(
     "Load it with the Keras 2 that wrote it (TensorFlow up to 2.15, or tf_keras) and convert it to ONNX: "
     "tf2onnx.convert.from_keras(model, output_path='decoder.onnx')."
 )
-_ANY = "Save a Keras model as .keras, or export the network to ONNX (.onnx)."
+_ANY = N_("Save a Keras model as .keras, or export the network to ONNX (.onnx).")
 _ORIGINAL = "Import the model that it was converted from, as .keras or .onnx."
 _WEIGHTS = "Load the weights into their network and export that to ONNX, or save it as .keras."
 _UNPACK = "Unpack it and import the model files inside."
@@ -205,7 +206,7 @@ def refused_archive(name: str, members: Sequence[str]) -> ImportRefusedError | N
     """Return why a zip is refused, by the names in it; None if it may contain a model."""
     tails = {member.rsplit("/", 1)[-1] for member in members}
     found = next((one for one in ARCHIVES if one.fits(members, tails, name)), None)
-    return ImportRefusedError(f"{name} {found.what}.", found.hint) if found else None
+    return ImportRefusedError(message("{name} {what}.", name=name, what=found.what), found.hint) if found else None
 
 
 def foreign_format(head: bytes, name: str) -> Format | None:
@@ -243,10 +244,12 @@ def hdf5_refusal(path: Path, name: str) -> ImportRefusedError:
     if kind:
         hint = "Load it with Keras 3 and save it as .keras: model.save('model.keras')."
         hint = hint if version.startswith("3.") else CONVERT_KERAS_2
-        return ImportRefusedError(f"{name} is a legacy HDF5 model, which can contain program code.", hint)
+        return ImportRefusedError(
+            message("{name} is a legacy HDF5 model, which can contain program code.", name=name), hint
+        )
     if weights:
         return ImportRefusedError(
-            f"{name} contains weights alone, without the layers of a network.",
+            message("{name} contains weights alone, without the layers of a network.", name=name),
             "Build the model, load the weights with model.load_weights, and save it: model.save('model.keras').",
         )
-    return ImportRefusedError(f"{name} is an HDF5 file without a Keras model.", _ANY)
+    return ImportRefusedError(message("{name} is an HDF5 file without a Keras model.", name=name), _ANY)

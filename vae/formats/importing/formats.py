@@ -14,6 +14,7 @@ from vae.errors import ImportRefusedError
 from vae.formats.bundle import BUNDLE_FILES
 from vae.formats.importing.foreign_formats import foreign_format, is_onnx, refused_archive
 from vae.formats.importing.reading import Found, Reading
+from vae.message import message
 from vae.registry import Registry
 
 __all__ = ["IMPORTED", "ZIP", "ImportFormat", "ModelFile"]
@@ -57,7 +58,8 @@ class ModelFile:
                 members = tuple(archive.namelist()[:10_000])
         except Exception as error:  # `zipfile` does not document its exceptions
             raise ImportRefusedError(
-                f"{self.name} cannot be unpacked: {error}.", "It is damaged or cut off: copy it again."
+                message("{name} cannot be unpacked: {error}.", name=self.name, error=error),
+                "It is damaged or cut off: copy it again.",
             ) from error
         if refused := refused_archive(self.name, members):
             raise refused

@@ -11,6 +11,7 @@ from vae.errors import ImportRefusedError
 from vae.formats.importing.foreign_formats import CONVERT_KERAS_2
 from vae.formats.importing.keras_layers import IDENTITIES, KNOWN_LAYERS
 from vae.formats.importing.keras_safety import HINT, parse_config
+from vae.message import message
 
 __all__ = ["Node", "RootModel", "read_config"]
 
@@ -70,7 +71,7 @@ def read_config(data: bytes, name: str, version: str = "") -> list[RootModel]:
     """
     config = parse_config(data, name)
     if not isinstance(config, dict) or not isinstance(config.get("config"), dict):
-        raise ImportRefusedError(f"{name} contains no configuration of a model.", HINT)
+        raise ImportRefusedError(message("{name} contains no configuration of a model.", name=name), HINT)
     roots = []
     if _is_model(config):
         roots.append(_unfolded(config, str(config["config"].get("name", "model")), ""))
@@ -85,7 +86,7 @@ def read_config(data: bytes, name: str, version: str = "") -> list[RootModel]:
         kind = str(config.get("class_name"))[:60]
         hint = "Save its encoder and its decoder: vae.encoder.save('encoder.keras'), vae.decoder.save('decoder.keras')."
         raise ImportRefusedError(
-            f"{name} has the class {kind}, whose file does not describe its networks.",
+            message("{name} has the class {kind}, whose file does not describe its networks.", name=name, kind=kind),
             CONVERT_KERAS_2 if version.startswith("Keras 2.") else hint,
         )
     return roots
@@ -106,7 +107,7 @@ def _stored_layers(model: dict[str, Any]) -> list[tuple[dict[str, Any], str]]:
         if not (isinstance(layer, dict) and isinstance(layer.get("class_name"), str)):
             raise ImportRefusedError("A layer has no class.", HINT)
         if not isinstance(layer.get("config"), dict):
-            raise ImportRefusedError(f"A layer {layer['class_name'][:60]} has no settings.", HINT)
+            raise ImportRefusedError(message("A layer {layer} has no settings.", layer=layer["class_name"][:60]), HINT)
         slug = _snake_case(layer["class_name"])
         number = numbers.get(slug, -1) + 1
         numbers[slug] = number
@@ -152,7 +153,7 @@ def _unfold(
         own = str(layer.get("name") or config.get("name") or kind)
         path = f"{prefix}{own}"
         if own in known:
-            raise ImportRefusedError(f"Two layers have the name {own[:60]}.", HINT)
+            raise ImportRefusedError(message("Two layers have the name {own}.", own=own[:60]), HINT)
         if kind == "InputLayer":
             if waiting is None:
                 root.nodes.append(Node(path, kind, config, (), ""))
@@ -166,7 +167,9 @@ def _unfold(
             previous, waiting = waiting, []
         sources = previous if sequential else _sources(layer, known, own)
         if not sources:
-            raise ImportRefusedError(f"The layer {own[:60]} has no input.", "Save the model after it was built.")
+            raise ImportRefusedError(
+                message("The layer {own} has no input.", own=own[:60]), "Save the model after it was built."
+            )
         if kind in _MODELS:
             known[own] = _unfold(layer, root, f"{path}/", f"{store}{place}/", sources)
         elif kind in IDENTITIES and _is_keras_own(layer):
@@ -212,10 +215,17 @@ def _sources(layer: dict[str, Any], known, own: str) -> list[tuple[str, int]]:
     if not isinstance(nodes, list) or len(nodes) != 1:
         times = len(nodes) if isinstance(nodes, list) else 0
         raise ImportRefusedError(
-            f"The layer {own[:60]} is used {times} times; only layers that are used once are supported.", HINT
+            message(
+                "The layer {own} is used {times} times; only layers that are used once are supported.",
+                own=own[:60],
+                times=times,
+            ),
+            HINT,
         )
     if not isinstance(nodes[0], dict):
-        raise ImportRefusedError(f"The layer {own[:60]} has no readable inputs.", "Save the model again.")
+        raise ImportRefusedError(
+            message("The layer {own} has no readable inputs.", own=own[:60]), "Save the model again."
+        )
     tensors: list[tuple[str, int]] = []
     _collect(nodes[0].get("args"), known, tensors)
     return tensors
@@ -242,6 +252,7 @@ def _found(known: dict[str, list[tuple[str, int]]], entry: Any) -> tuple[str, in
     fits = isinstance(entry, list) and len(entry) >= 3 and isinstance(entry[0], str) and type(entry[2]) is int
     if not (fits and 0 <= entry[2] < len(known.get(entry[0], ()))):
         raise ImportRefusedError(
-            f"The configuration refers to {str(entry)[:60]}, which does not exist.", "Save it again."
+            message("The configuration refers to {entry}, which does not exist.", entry=str(entry)[:60]),
+            "Save it again.",
         )
     return known[entry[0]][entry[2]]

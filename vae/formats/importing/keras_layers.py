@@ -7,6 +7,7 @@ from typing import Any
 from pydantic import TypeAdapter, ValidationError
 
 from vae.errors import ImportRefusedError
+from vae.message import message
 from vae.models.config import first_fault
 from vae.models.networks.graph import MOST_VALUES
 from vae.models.networks.layer import Shape
@@ -84,16 +85,22 @@ def convert_layer(kind: str, config: dict[str, Any], name: str, inputs: list[str
     if kind == "Reshape":
         settings["target_shape"] = _resolved(settings.get("target_shape"), shapes[0], where)
     if kind == "Dense" and shapes and not shapes[0]:
-        raise ImportRefusedError(f"{where} has an input without a size.", "Save the model after it was built.")
+        raise ImportRefusedError(
+            message("{where} has an input without a size.", where=where), "Save the model after it was built."
+        )
     try:
         layer = _LAYER.validate_json(json.dumps({"kind": kind, "name": name, "inputs": inputs, **settings}))
         made = layer.output_shape(shapes)
         if prod(made) > MOST_VALUES:  # before the next one multiplies it
             raise ValueError(f"it outputs {prod(made):,} values; the limit is {MOST_VALUES:,}")
     except ValidationError as error:
-        raise ImportRefusedError(f"{where}: {first_fault(error)}.", "Use the default settings.") from None
+        raise ImportRefusedError(
+            message("{where}: {first_fault}.", where=where, first_fault=first_fault(error)), "Use the default settings."
+        ) from None
     except ValueError as error:
-        raise ImportRefusedError(f"{where} cannot be used: {error}.", "Save the model again.") from None
+        raise ImportRefusedError(
+            message("{where} cannot be used: {error}.", where=where, error=error), "Save the model again."
+        ) from None
     return layer
 
 
@@ -101,15 +108,20 @@ def _check(kind: str, config: dict[str, Any], shapes: list[Shape], where: str) -
     """Refuse settings that a graph does not have."""
     last = len(shapes[0]) if shapes else 0
     if config.get("data_format") not in (None, "channels_last"):
-        raise ImportRefusedError(f"{where} has its channels first.", "Build the model with channels last.")
+        raise ImportRefusedError(
+            message("{where} has its channels first.", where=where), "Build the model with channels last."
+        )
     axis = config.get("axis", -1)
     axis = axis[0] if isinstance(axis, list) and len(axis) == 1 else axis
     along_one = kind in ("BatchNormalization", "LayerNormalization", "GroupNormalization", "Concatenate", "Softmax")
     if along_one and axis not in (-1, last):
-        raise ImportRefusedError(f"{where} works along the axis {axis}; only the last axis is supported.")
+        raise ImportRefusedError(
+            message("{where} works along the axis {axis}; only the last axis is supported.", where=where, axis=axis)
+        )
     if config.get("rms_scaling") or config.get("lora_rank") or config.get("quantization_config"):
         raise ImportRefusedError(
-            f"{where} uses RMS scaling, LoRA or quantisation.", "Save the model with plain weights."
+            message("{where} uses RMS scaling, LoRA or quantisation.", where=where),
+            "Save the model with plain weights.",
         )
 
 
@@ -117,7 +129,9 @@ def _activation(value: Any, where: str) -> str:
     if isinstance(value, dict):  # a function: only its name is used, and nothing is looked up
         value = value.get("config")
     if not isinstance(value, str | None):
-        raise ImportRefusedError(f"{where} has an activation without a name.", "Use one of Keras' activations by name.")
+        raise ImportRefusedError(
+            message("{where} has an activation without a name.", where=where), "Use one of Keras' activations by name."
+        )
     return "linear" if value is None else _ALIASES.get(value, value)
 
 
@@ -126,5 +140,8 @@ def _resolved(target: Any, shape: Shape, where: str) -> list[int]:
     whole = isinstance(target, list) and all(type(side) is int for side in target)
     known = prod(side for side in target if side > 0) if whole else 0
     if not whole or not known or target.count(-1) > 1 or prod(shape) % known:
-        raise ImportRefusedError(f"{where} cannot reshape {shape} to {target}.", "Save the model again.")
+        raise ImportRefusedError(
+            message("{where} cannot reshape {shape} to {target}.", where=where, shape=shape, target=target),
+            "Save the model again.",
+        )
     return [prod(shape) // known if side == -1 else side for side in target]

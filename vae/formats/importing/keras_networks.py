@@ -9,6 +9,7 @@ from pydantic import ValidationError
 from vae.errors import ImportRefusedError
 from vae.formats.importing.keras_config import Node, RootModel
 from vae.formats.importing.keras_layers import convert_layer
+from vae.message import N_, message
 from vae.models.config import first_fault
 from vae.models.networks.graph import Graph
 from vae.models.networks.layer import Shape
@@ -17,7 +18,7 @@ from vae.models.networks.layers import LAYERS
 __all__ = ["KerasNetwork", "networks_of"]
 
 Reference = tuple[str, int]
-_HINT = "Save encoder and decoder as models of Keras' own layers, with the sampling outside of them."
+_HINT = N_("Save encoder and decoder as models of Keras' own layers, with the sampling outside of them.")
 
 
 @dataclass(frozen=True)
@@ -62,8 +63,13 @@ def networks_of(root: RootModel) -> list[KerasNetwork]:
     shapes = [given.shapes()[name] for name in given.outputs]
     if shapes[0] != shapes[1] or len(shapes[0]) != 1:
         raise ImportRefusedError(
-            f"The layer {sampling.path[:60]} has the class {sampling.kind[:60]}, which is not part of Keras. Its "
-            f"inputs {shapes} cannot be mean and log-variance.",
+            message(
+                "The layer {path} has the class {kind}, which is not part of Keras. Its inputs {shapes} "
+                "cannot be mean and log-variance.",
+                path=sampling.path[:60],
+                kind=sampling.kind[:60],
+                shapes=shapes,
+            ),
             _HINT,
         )
     encoder = _network(root, nodes, _only_input(root), heads, True)
@@ -77,19 +83,30 @@ def _unknown(node: Node) -> ImportRefusedError:
     """Return why a layer is not supported."""
     if node.known:
         return ImportRefusedError(
-            f"The layer {node.path[:60]} is a {node.kind[:60]}, a layer of Keras that is not supported.",
+            message(
+                "The layer {path} is a {kind}, a layer of Keras that is not supported.",
+                path=node.path[:60],
+                kind=node.kind[:60],
+            ),
             "Use other layers, or try the model as ONNX: model.export('decoder.onnx', format='onnx').",
         )
     return ImportRefusedError(
-        f"The layer {node.path[:60]} has the class {node.kind[:60]}, which is not part of Keras: the file does not "
-        "contain its computation.",
+        message(
+            "The layer {path} has the class {kind}, which is not part of Keras: the file does not "
+            "contain its computation.",
+            path=node.path[:60],
+            kind=node.kind[:60],
+        ),
         "Save the encoder without it, with mean and log-variance as its outputs, and the decoder by itself.",
     )
 
 
 def _only_input(root: RootModel) -> Reference:
     if len(root.inputs) != 1:
-        raise ImportRefusedError(f"The model {root.name[:60]} has {len(root.inputs)} inputs; one is supported.", _HINT)
+        raise ImportRefusedError(
+            message("The model {name} has {n} inputs; one is supported.", name=root.name[:60], n=len(root.inputs)),
+            _HINT,
+        )
     return root.inputs[0]
 
 
@@ -128,7 +145,7 @@ def _network(
         if node.custom:
             raise _unknown(node)
         if node.kind == "InputLayer":
-            raise ImportRefusedError(f"The layer {node.path[:60]} is a second input.", _HINT)
+            raise ImportRefusedError(message("The layer {path} is a second input.", path=node.path[:60]), _HINT)
         name = names[node.path] = fresh(node.path)
         inputs = [names[source] for source, _ in node.sources]
         layer = convert_layer(node.kind, node.config, name, inputs, [shapes[source] for source in inputs])
@@ -139,9 +156,13 @@ def _network(
         graph = Graph(input_shape=shape, layers=tuple(layers), outputs=tuple(names[output] for output, _ in outputs))
         graph.check_work()
     except ValidationError as error:
-        raise ImportRefusedError(f"The model {root.name[:60]}: {first_fault(error)}.", _HINT) from None
+        raise ImportRefusedError(
+            message("The model {name}: {first_fault}.", name=root.name[:60], first_fault=first_fault(error)), _HINT
+        ) from None
     except ValueError as error:
-        raise ImportRefusedError(f"The model {root.name[:60]}: {error}.", _HINT) from None
+        raise ImportRefusedError(
+            message("The model {name}: {error}.", name=root.name[:60], error=error), _HINT
+        ) from None
     return KerasNetwork(root.name, graph, stores, tuple(path.rsplit("/", 1)[-1] for path, _ in outputs), encodes)
 
 
@@ -155,7 +176,7 @@ def _start_shape(root: RootModel, nodes: dict[str, Node], start: Reference) -> S
     sides = shape[1:] if isinstance(shape, list) else []
     if not sides or not all(type(side) is int and 0 < side <= 65_536 for side in sides):
         raise ImportRefusedError(
-            f"The model {root.name[:60]} has an input of the shape {str(shape)[:80]}.",
+            message("The model {name} has an input of the shape {shape}.", name=root.name[:60], shape=str(shape)[:80]),
             "Save it with a fixed input size.",
         )
     return tuple(sides)

@@ -13,6 +13,7 @@ from vae.formats.importing.keras_config import read_config
 from vae.formats.importing.keras_networks import KerasNetwork, networks_of
 from vae.formats.importing.keras_weights import read_weights_file, weights_of
 from vae.formats.importing.reading import Found, Reading
+from vae.message import message
 from vae.models.networks.layer import Layer
 
 __all__ = ["read_keras"]
@@ -38,7 +39,13 @@ def read_keras(reading: Reading) -> Found:
     count = sum(int(np.prod(shape)) for _, network in networks for shape in network.graph.weight_shapes().values())
     if count > 2 * PARAMETER_BUDGET:
         raise ImportRefusedError(
-            f"{name} has {count:,} weights; the limit is {PARAMETER_BUDGET:,}.", "Import a smaller model."
+            message(
+                "{name} has {count} weights; the limit is {parameter_budget}.",
+                name=name,
+                count=f"{count:,}",
+                parameter_budget=f"{PARAMETER_BUDGET:,}",
+            ),
+            "Import a smaller model.",
         )
     data_sets = read_weights_file(members["model.weights.h5"], name)
     found = []

@@ -9,11 +9,12 @@ import sys
 from typing import Any, get_args
 
 from vae.errors import ImportRefusedError
+from vae.message import N_, message
 from vae.models.networks.layer import ACTIVATIONS
 
 __all__ = ["HINT", "parse_config"]
 
-HINT = "Save encoder and decoder as functional or sequential models of Keras' own layers."
+HINT = N_("Save encoder and decoder as functional or sequential models of Keras' own layers.")
 _DEPTH = 60  # of brackets
 # Keras' operations between layers that graphs support.
 _OPERATIONS = {"Clip", "Log"}
@@ -47,11 +48,15 @@ def parse_config(data: bytes, name: str) -> Any:
         depth += (byte in b"[{") - (byte in b"]}")
         deepest = max(deepest, depth)
     if deepest > 10 * _DEPTH:
-        raise ImportRefusedError(f"The configuration of {name} is nested {deepest} levels deep.", HINT)
+        raise ImportRefusedError(
+            message("The configuration of {name} is nested {deepest} levels deep.", name=name, deepest=deepest), HINT
+        )
     try:
         config = json.loads(data)
     except (ValueError, RecursionError) as error:
-        raise ImportRefusedError(f"The configuration of {name} is not JSON: {error}.", "Save it again.") from None
+        raise ImportRefusedError(
+            message("The configuration of {name} is not JSON: {error}.", name=name, error=error), "Save it again."
+        ) from None
     _refuse_code(config, name)
     return config
 
@@ -63,7 +68,10 @@ def _refuse_code(node: Any, name: str, depth: int = 0, layer: bool = True) -> No
         layer: whether the node is a layer or a model. It may be of a user-defined class, which is handled later.
     """
     if depth > _DEPTH:
-        raise ImportRefusedError(f"The configuration of {name} is nested more than {_DEPTH} levels deep.", HINT)
+        raise ImportRefusedError(
+            message("The configuration of {name} is nested more than {depth} levels deep.", name=name, depth=_DEPTH),
+            HINT,
+        )
     if isinstance(node, list):
         for part in node:
             _refuse_code(part, name, depth + 1, layer)
@@ -72,23 +80,39 @@ def _refuse_code(node: Any, name: str, depth: int = 0, layer: bool = True) -> No
         return
     kind, module = node.get("class_name"), node.get("module")
     if isinstance(kind, str) and kind in _DANGEROUS:
-        raise ImportRefusedError(f"{name} contains {_DANGEROUS[kind]}.", HINT)
+        raise ImportRefusedError(message("{name} contains {dangerous}.", name=name, dangerous=_DANGEROUS[kind]), HINT)
     if "enable_unsafe_deserialization" in (kind, node.get("config")):
-        raise ImportRefusedError(f"{name} requests unsafe loading.", HINT)
+        raise ImportRefusedError(message("{name} requests unsafe loading.", name=name), HINT)
     if kind == "function" and not _is_plain_function(node):
         raise ImportRefusedError(
-            f"{name} names the function {str(node.get('config'))[:60]!r} of {str(module)[:60]}.", HINT
+            message(
+                "{name} names the function {get} of {module}.",
+                name=name,
+                get=repr(str(node.get("config"))[:60]),
+                module=str(module)[:60],
+            ),
+            HINT,
         )
     own = layer and isinstance(module, str) and module.split(".")[0] not in _KNOWN_PACKAGES
     if isinstance(kind, str) and isinstance(module, str) and not own and not _is_harmless(module, kind):
         if _OPERATION.match(module):
             raise ImportRefusedError(
-                f"{name} uses Keras' operation {kind[:60]} outside of a layer, which is not supported.",
+                message(
+                    "{name} uses Keras' operation {kind} outside of a layer, which is not supported.",
+                    name=name,
+                    kind=kind[:60],
+                ),
                 "Use layers alone, such as one Dense for the mean and one for the log-variance, or export it to ONNX: "
                 "model.export('encoder.onnx', format='onnx').",
             )
         raise ImportRefusedError(
-            f"{name} names {module[:60]}.{kind[:60]}, which is neither a layer nor a setting of one.", HINT
+            message(
+                "{name} names {module}.{kind}, which is neither a layer nor a setting of one.",
+                name=name,
+                module=module[:60],
+                kind=kind[:60],
+            ),
+            HINT,
         )
     for key, part in node.items():
         if key != "compile_config":  # the training settings are not used

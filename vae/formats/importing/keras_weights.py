@@ -14,6 +14,7 @@ import numpy as np
 
 from vae.errors import ImportRefusedError
 from vae.formats.importing.keras_networks import KerasNetwork
+from vae.message import message
 from vae.models.networks.layer import Shape
 
 __all__ = ["read_weights_file", "weights_of"]
@@ -36,7 +37,9 @@ def read_weights_file(data: bytes, name: str) -> dict[str, Any]:
     except ImportRefusedError:
         raise
     except Exception as error:  # h5py does not document all its exceptions
-        raise ImportRefusedError(f"The weights of {name} cannot be read: {error}.", "Save the model again.") from error
+        raise ImportRefusedError(
+            message("The weights of {name} cannot be read: {error}.", name=name, error=error), "Save the model again."
+        ) from error
 
 
 def _walk(group, path: str, found: dict[str, Any], name: str, depth: int, seen: Iterator[int]) -> None:
@@ -44,11 +47,18 @@ def _walk(group, path: str, found: dict[str, Any], name: str, depth: int, seen: 
         # Links are counted, not their targets: a group can contain itself many times.
         if depth > _DEPTH or next(seen) > _OBJECTS:
             raise ImportRefusedError(
-                f"The weights of {name} are nested too deeply or have too many links.", "Save the model again."
+                message("The weights of {name} are nested too deeply or have too many links.", name=name),
+                "Save the model again.",
             )
         if not isinstance(group.get(key, getlink=True), h5py.HardLink):
             raise ImportRefusedError(
-                f"The weights of {name} point to another place or file ({path}{key[:60]}).", "Save the model again."
+                message(
+                    "The weights of {name} point to another place or file ({path}{key}).",
+                    name=name,
+                    path=path,
+                    key=key[:60],
+                ),
+                "Save the model again.",
             )
         part = group[key]
         if isinstance(part, h5py.Group):
@@ -57,16 +67,27 @@ def _walk(group, path: str, found: dict[str, Any], name: str, depth: int, seen: 
             _check_plain(part, f"{path}{key}"[:80], name)
             found[f"{path}{key}"] = part
         else:
-            raise ImportRefusedError(f"The weights of {name} contain a {type(part).__name__}.", "Save the model again.")
+            raise ImportRefusedError(
+                message("The weights of {name} contain a {name2}.", name=name, name2=type(part).__name__),
+                "Save the model again.",
+            )
 
 
 def _check_plain(dataset, path: str, name: str) -> None:
     if dataset.external:
-        raise ImportRefusedError(f"The weights of {name} are in another file ({path}).", "Save the model again.")
+        raise ImportRefusedError(
+            message("The weights of {name} are in another file ({path}).", name=name, path=path),
+            "Save the model again.",
+        )
     if dataset.is_virtual:
-        raise ImportRefusedError(f"The weights of {name} combine other files ({path}).", "Save it again.")
+        raise ImportRefusedError(
+            message("The weights of {name} combine other files ({path}).", name=name, path=path), "Save it again."
+        )
     if dataset.id.get_create_plist().get_nfilters():
-        raise ImportRefusedError(f"The weights of {name} are compressed or filtered ({path}).", "Save it with Keras.")
+        raise ImportRefusedError(
+            message("The weights of {name} are compressed or filtered ({path}).", name=name, path=path),
+            "Save it with Keras.",
+        )
 
 
 def weights_of(network: KerasNetwork, found: dict[str, Any], prefix: str, name: str) -> dict[str, np.ndarray]:
@@ -95,20 +116,33 @@ def weights_of(network: KerasNetwork, found: dict[str, Any], prefix: str, name: 
 
 def _read(dataset, shape: Shape, what: str, name: str) -> np.ndarray:
     if dataset is None:
-        raise ImportRefusedError(f"{name} lacks {what}.", "Build the model, train it, and save it again.")
+        raise ImportRefusedError(
+            message("{name} lacks {what}.", name=name, what=what), "Build the model, train it, and save it again."
+        )
     try:
         kind, own = dataset.dtype, dataset.shape
         fits = own == shape and kind.kind == "f" and kind.itemsize <= 8
         array = np.asarray(dataset[()]).astype(np.float32) if fits else None
     except Exception as error:  # damaged data may be noticed only here
-        raise ImportRefusedError(f"In {name}, {what} cannot be read: {error}.", "Save the model again.") from error
+        raise ImportRefusedError(
+            message("In {name}, {what} cannot be read: {error}.", name=name, what=what, error=error),
+            "Save the model again.",
+        ) from error
     if array is None:
         raise ImportRefusedError(
-            f"In {name}, {what} is {kind} of shape {own}; the layer requires {shape}.",
+            message(
+                "In {name}, {what} is {kind} of shape {own}; the layer requires {shape}.",
+                name=name,
+                what=what,
+                kind=kind,
+                own=own,
+                shape=shape,
+            ),
             "Keep the files of one model together.",
         )
     if not np.isfinite(array).all():
         raise ImportRefusedError(
-            f"In {name}, {what} contains NaN or infinity.", "Its training diverged: train it again."
+            message("In {name}, {what} contains NaN or infinity.", name=name, what=what),
+            "Its training diverged: train it again.",
         )
     return array

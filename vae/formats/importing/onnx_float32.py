@@ -3,6 +3,7 @@
 import numpy as np
 
 from vae.errors import ImportRefusedError
+from vae.message import message
 
 __all__ = ["to_float32"]
 
@@ -55,7 +56,12 @@ def _convert(tensor, name: str) -> None:
     lost = np.isinf(converted) & np.isfinite(array.astype(np.float64))
     if lost.any() and converted.ndim:
         raise ImportRefusedError(
-            f"{name}: the weight {tensor.name[:60]!r} contains numbers too large for float32.", "Train it in float32."
+            message(
+                "{name}: the weight {name2} contains numbers too large for float32.",
+                name=name,
+                name2=repr(tensor.name[:60]),
+            ),
+            "Train it in float32.",
         )
     if lost.any():  # a bound, such as the lowest number of a type
         converted = np.clip(array.astype(np.float64), *_bounds()).astype(np.float32)

@@ -13,14 +13,15 @@ from vae.formats.bundle.onnx_sizes import ROWS, rows_taken
 from vae.formats.importing.draft import OnnxFile
 from vae.formats.importing.onnx_float32 import to_float32
 from vae.formats.importing.onnx_rows import with_free_rows
+from vae.message import N_, message
 from vae.models.imported_config import MOST_ROWS, ONNX_ROWS, OnnxPart
 from vae.models.networks.layer import Shape
 from vae.models.onnx_session import reason_of
 
 __all__ = ["OnnxSource", "open_session", "read_onnx", "try_part"]
 
-_HINT = "Export it with one image or one code as input: torch.onnx.export(decoder, (z,), 'decoder.onnx')."
-_RUN_HINT = "Run the model in ONNX Runtime to find the fault, and export it again."
+_HINT = N_("Export it with one image or one code as input: torch.onnx.export(decoder, (z,), 'decoder.onnx').")
+_RUN_HINT = N_("Run the model in ONNX Runtime to find the fault, and export it again.")
 _MOST_VALUES = 4_000_000  # of one input or output, per row
 _SIZES = tuple(size for size in BUCKETS if size <= ONNX_ROWS)  # of the batches that a network will run
 _RESHAPING = (  # operators that do not change the numbers
@@ -80,7 +81,7 @@ def read_onnx(data: bytes, name: str) -> OnnxSource:
     batch, shape = _input_shape(inputs[0], name)
     outputs = tuple(value.name for value in model.graph.output)
     if len(outputs) > 8:
-        raise ImportRefusedError(f"{name} has {len(outputs)} outputs; the limit is 8.", _HINT)
+        raise ImportRefusedError(message("{name} has {n} outputs; the limit is 8.", name=name, n=len(outputs)), _HINT)
     kept, rows, shapes = _try_rows(model, inputs[0].name, outputs, batch, shape, name)
     opset = max((entry.version for entry in model.opset_import), default=0)
     maker = " ".join(f"{model.producer_name} {model.producer_version}".split())[:60]
@@ -122,11 +123,17 @@ def _check_sizes(model, name: str) -> tuple[int, ...]:
 
 def _wrong_inputs(inputs, name: str) -> ImportRefusedError:
     if len(inputs) == 1:
-        return ImportRefusedError(f"{name} has no output.", _HINT)
+        return ImportRefusedError(message("{name} has no output.", name=name), _HINT)
     named = ", ".join(" ".join(value.name.split())[:30] for value in inputs[:4])
     hint = "If the model is conditional, export a module with a fixed condition and the code as its only input."
     return ImportRefusedError(
-        f"{name} has {len(inputs)} inputs{f' ({named})' if named else ''}; one is supported.", hint if named else _HINT
+        message(
+            "{name} has {n} inputs{value}; one is supported.",
+            name=name,
+            n=len(inputs),
+            value=f" ({named})" if named else "",
+        ),
+        hint if named else _HINT,
     )
 
 
@@ -136,7 +143,11 @@ def _refuse_training(model, name: str) -> None:
         training = any(attribute.name == "training_mode" and attribute.i for attribute in node.attribute)
         if node.op_type == "BatchNormalization" and (training or len(node.output) > 1):
             raise ImportRefusedError(
-                f"{name} was exported in training mode: its BatchNormalization depends on the other rows of a batch.",
+                message(
+                    "{name} was exported in training mode: its BatchNormalization depends on the other rows "
+                    "of a batch.",
+                    name=name,
+                ),
                 "Call model.eval() before you export it.",
             )
 
@@ -165,7 +176,7 @@ def _try_rows(
         single = [_run(session, input_name, outputs, row[None], name) for row in noise[:3]]
     try:
         if _check_sizes(onnx.ModelProto.FromString(free), name) != ROWS:
-            raise ImportRefusedError(f"{name} works with one batch size only.", _HINT)
+            raise ImportRefusedError(message("{name} works with one batch size only.", name=name), _HINT)
         session = _open(free, name)
         if not single:
             _try_extremes(session, input_name, outputs, 1, shape, name)
@@ -195,7 +206,8 @@ def _try_fixed(data: bytes, input_name: str, outputs: tuple[str, ...], noise: np
     """
     if len(noise) > MOST_ROWS:
         raise ImportRefusedError(
-            f"{name} works only with {len(noise):,} rows at once.", "Export it with an example of one row."
+            message("{name} works only with {n} rows at once.", name=name, n=f"{len(noise):,}"),
+            "Export it with an example of one row.",
         )
     session = _open(data, name)
     _try_extremes(session, input_name, outputs, len(noise), noise.shape[1:], name)
@@ -207,8 +219,11 @@ def _try_fixed(data: bytes, input_name: str, outputs: tuple[str, ...], noise: np
         scale = max(1.0, float(np.abs(one).max()))
         if len(one) != len(noise) or not np.allclose(one[:half], other[-half:], atol=1e-3 * scale):
             raise ImportRefusedError(
-                f"{name} returns other results for a row at another of its {len(noise)} positions, or beside other "
-                "rows.",
+                message(
+                    "{name} returns other results for a row at another of its {n} positions, or beside other rows.",
+                    name=name,
+                    n=len(noise),
+                ),
                 "Call model.eval() and export it with an example of one row.",
             )
     return tuple(output.shape[1:] for output in first)
@@ -224,18 +239,31 @@ def _input_shape(value, name: str) -> tuple[int, Shape]:
     sides = " × ".join(str(dim.dim_value or dim.dim_param or "?")[:30] for dim in dims)
     if kind.elem_type != onnx.TensorProto.FLOAT:
         type_ = onnx.TensorProto.DataType.Name(kind.elem_type).lower() if kind.elem_type else "no known type"
-        raise ImportRefusedError(f"The input of {name} has the type {type_}, not float32.", "Export it in float32.")
+        raise ImportRefusedError(
+            message("The input of {name} has the type {type}, not float32.", name=name, type=type_),
+            "Export it in float32.",
+        )
     if not shape:
         what = f"the shape {sides}, without a batch axis" if dims else "no known shape"
-        raise ImportRefusedError(f"The input of {name} has {what}.", _HINT)
+        raise ImportRefusedError(message("The input of {name} has {what}.", name=name, what=what), _HINT)
     if any(side < 1 for side in shape):
         raise ImportRefusedError(
-            f"The input of {name} has no fixed size, {sides}: only the first axis, the batch, may be free.",
+            message(
+                "The input of {name} has no fixed size, {sides}: only the first axis, the batch, may be free.",
+                name=name,
+                sides=sides,
+            ),
             "Export it with a fixed size: leave the other axes out of dynamic_axes and dynamic_shapes.",
         )
     if prod(shape) > _MOST_VALUES:
         raise ImportRefusedError(
-            f"The input of {name} has {prod(shape):,} numbers; the limit is {_MOST_VALUES:,}.", _HINT
+            message(
+                "The input of {name} has {prod} numbers; the limit is {most_values}.",
+                name=name,
+                prod=f"{prod(shape):,}",
+                most_values=f"{_MOST_VALUES:,}",
+            ),
+            _HINT,
         )
     return max(0, dims[0].dim_value), shape
 
@@ -269,7 +297,9 @@ def try_part(data: bytes, part: OnnxPart, name: str) -> None:
     for rows in (part.batch,) if part.batch else _SIZES:
         results = _run(session, "input", outputs, _noise(rows, part.input_shape), name)
         if [result.shape for result in results] != [(rows, *shape) for shape in part.output_shapes]:
-            raise ImportRefusedError(f"The output shapes of {name} differ from its model.json.", "Export it again.")
+            raise ImportRefusedError(
+                message("The output shapes of {name} differ from its model.json.", name=name), "Export it again."
+            )
 
 
 def _try_extremes(session, input_name: str, outputs: tuple[str, ...], rows: int, shape: Shape, name: str) -> None:
@@ -298,7 +328,9 @@ def _open(data: bytes, name: str):
 
 
 def _fails(name: str, error: Exception) -> ImportRefusedError:
-    return ImportRefusedError(f"{name} does not run in ONNX Runtime: {reason_of(error)}.", _RUN_HINT)
+    return ImportRefusedError(
+        message("{name} does not run in ONNX Runtime: {reason_of}.", name=name, reason_of=reason_of(error)), _RUN_HINT
+    )
 
 
 def _results(session, input_name: str, outputs: tuple[str, ...], x: np.ndarray, name: str) -> list[np.ndarray]:
@@ -312,7 +344,10 @@ def _run(session, input_name: str, outputs: tuple[str, ...], x: np.ndarray, name
     results = _results(session, input_name, outputs, x, name)
     for output, result in zip(outputs, results, strict=True):
         if fault := _fault(result):
-            raise ImportRefusedError(f"{name}: the output {output[:60]!r} {fault}.", _RUN_HINT)
+            raise ImportRefusedError(
+                message("{name}: the output {output} {fault}.", name=name, output=repr(output[:60]), fault=fault),
+                _RUN_HINT,
+            )
     return results
 
 

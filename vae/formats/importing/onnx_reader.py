@@ -11,6 +11,7 @@ from vae.formats.importing.draft import FoundNetwork, OnnxFile
 from vae.formats.importing.external_data import with_data
 from vae.formats.importing.reading import Found, Reading
 from vae.formats.importing.sandbox import hurry
+from vae.message import message
 
 __all__ = ["read_onnx_file", "tried"]
 
@@ -35,7 +36,12 @@ def read_onnx_file(reading: Reading) -> Found:
     source = tried(partial(read_onnx, with_data(reading.path.read_bytes(), name, reading.data), name), name)
     if source.parameters > PARAMETER_BUDGET:
         raise ImportRefusedError(
-            f"{name} has {source.parameters:,} weights; the limit is {PARAMETER_BUDGET:,}.",
+            message(
+                "{name} has {parameters} weights; the limit is {parameter_budget}.",
+                name=name,
+                parameters=f"{source.parameters:,}",
+                parameter_budget=f"{PARAMETER_BUDGET:,}",
+            ),
             "Import a smaller network.",
         )
     (reading.folder / f"{reading.number}.onnx").write_bytes(source.data)
@@ -71,7 +77,10 @@ def tried(run: Callable[[], T], name: str) -> T:
     before = _peak()
     result = run()
     if (grown := _peak() - before) > _GROWTH:
-        raise ImportRefusedError(f"{name} needs {grown / 1000:.0f} MB to run.", "Import a smaller network.")
+        raise ImportRefusedError(
+            message("{name} needs {grown} MB to run.", name=name, grown=f"{grown / 1000:.0f}"),
+            "Import a smaller network.",
+        )
     return result
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 import numpy as np
 
 from vae.errors import BadRequestError, ImportRefusedError
+from vae.message import message
 from vae.models.networks.layer import Shape
 
 __all__ = [
@@ -101,7 +102,11 @@ class Pixels:
         """
         if not self.fits(channels):
             raise ImportRefusedError(
-                f"The pixel format “{self.title}” has another number of channels than the images, {channels}.",
+                message(
+                    "The pixel format “{title}” has another number of channels than the images, {channels}.",
+                    title=self.title,
+                    channels=channels,
+                ),
                 "Choose another pixel format, or state a mean and an SD for each channel.",
             )
 
@@ -148,17 +153,26 @@ def parse_pixels(text: str) -> Pixels:
         numbers = []
     if len(numbers) not in (2, 6):
         raise BadRequestError(
-            f"Unknown pixel format {text[:80]!r}.",
-            f"Use one of {', '.join(PIXELS)}; or MEAN,SD, such as 0.5,0.25; or three means and three SDs for colour.",
+            message("Unknown pixel format {text}.", text=repr(text[:80])),
+            message(
+                "Use one of {pixels}; or MEAN,SD, such as 0.5,0.25; or three means and three SDs for colour.",
+                pixels=", ".join(PIXELS),
+            ),
         )
     means, deviations = numbers[: len(numbers) // 2], numbers[len(numbers) // 2 :]
     if not all(isfinite(mean) and abs(mean) <= _MOST for mean in means):
         raise BadRequestError(
-            f"The mean in {text[:80]!r} is out of range.", f"Use a number from −{_MOST:g} to {_MOST:g}."
+            message("The mean in {text} is out of range.", text=repr(text[:80])),
+            message("Use a number from −{most} to {most}.", most=f"{_MOST:g}"),
         )
     if not all(_LEAST_DEVIATION <= deviation <= _MOST for deviation in deviations):
         raise BadRequestError(
-            f"The SD in {text[:80]!r} is out of range.", f"Use a number from {_LEAST_DEVIATION:g} to {_MOST:g}."
+            message("The SD in {text} is out of range.", text=repr(text[:80])),
+            message(
+                "Use a number from {least_deviation} to {most}.",
+                least_deviation=f"{_LEAST_DEVIATION:g}",
+                most=f"{_MOST:g}",
+            ),
         )
     stated = Pixels.standardised(means, deviations)
     same = (known for known in PIXELS.values() if not known.logits)

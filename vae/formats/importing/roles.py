@@ -6,6 +6,7 @@ from math import prod
 from vae.errors import ImportRefusedError
 from vae.formats.importing.draft import FoundNetwork
 from vae.formats.importing.pixel_formats import layouts_of, picture_fault
+from vae.message import message
 
 __all__ = ["pair"]
 
@@ -30,8 +31,11 @@ def pair(found: Sequence[FoundNetwork]) -> tuple[FoundNetwork | None, FoundNetwo
         raise ImportRefusedError("Both files are decoders.", "Import one encoder and one decoder, or one decoder.")
     if encoders:
         raise ImportRefusedError(
-            f"The encoder and the decoder do not fit together: the encoder {_returns(encoders[0])}, and the decoder "
-            f"{_returns(decoders[0])}.",
+            message(
+                "The encoder and the decoder do not fit together: the encoder {returns}, and the decoder {returns2}.",
+                returns=_returns(encoders[0]),
+                returns2=_returns(decoders[0]),
+            ),
             "Import an encoder and a decoder of the same model.",
         )
     return None, decoders[0], _notes(found, (decoders[0],))
@@ -43,7 +47,9 @@ def _without_decoder(found: Sequence[FoundNetwork]) -> ImportRefusedError:
         taken, given = {image for _, image in layouts_of(one.input_shape)}, one.output_shapes[0]
         if any(image in taken for _, image in layouts_of(given)):
             return ImportRefusedError(
-                f"{one.source} contains a whole autoencoder: its input and its output are images.",
+                message(
+                    "{source} contains a whole autoencoder: its input and its output are images.", source=one.source
+                ),
                 "Export the decoder by itself, from a code to an image, and the encoder too.",
             )
     for one in found:
@@ -52,15 +58,25 @@ def _without_decoder(found: Sequence[FoundNetwork]) -> ImportRefusedError:
             continue
         if not layouts_of(given):
             return ImportRefusedError(
-                f"The output images of {one.source} {picture_fault(given)}.", "Import a model of other images."
+                message(
+                    "The output images of {source} {picture_fault}.",
+                    source=one.source,
+                    picture_fault=picture_fault(given),
+                ),
+                "Import a model of other images.",
             )
         return ImportRefusedError(
-            f"{one.source} has codes of {numbers:,} numbers; the limit is {_MOST_DIMENSIONS}.",
+            message(
+                "{source} has codes of {numbers} numbers; the limit is {most_dimensions}.",
+                source=one.source,
+                numbers=f"{numbers:,}",
+                most_dimensions=_MOST_DIMENSIONS,
+            ),
             "Import a model with a smaller latent space.",
         )
     shapes = "; ".join(f"{one.name[:40]} {_returns(one)}" for one in found[:4])
     return ImportRefusedError(
-        f"There is no decoder, which returns an image for a code of fewer numbers: {shapes}.",
+        message("There is no decoder, which returns an image for a code of fewer numbers: {shapes}.", shapes=shapes),
         "Export the decoder by itself, and the encoder too if there is one.",
     )
 

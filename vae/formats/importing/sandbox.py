@@ -11,6 +11,8 @@ import resource
 import sys
 from pathlib import Path
 
+from vae.message import message
+
 __all__ = ["CPU_SECONDS", "MEMORY_BYTES", "confine", "hurry"]
 
 MEMORY_BYTES = 4 << 30  # of addresses: onnxruntime and NumPy map more than they use
@@ -58,13 +60,15 @@ def confine(folder: Path) -> None:
             place = os.path.realpath(os.fsdecode(path))
             writes = bool((flags or 0) & _WRITING) or (isinstance(mode, str) and any(sign in mode for sign in "wax+"))
             if not place.startswith(inside) and (writes or not (place.startswith(readable) or place in known)):
-                raise PermissionError(f"a file outside the import folder was requested: {place[:200]}")
+                raise PermissionError(
+                    message("a file outside the import folder was requested: {place}", place=place[:200])
+                )
         elif event in ("os.remove", "os.rename", "os.rmdir", "os.mkdir", "os.truncate"):
             for path in arguments[: 2 if event == "os.rename" else 1]:  # source and target
                 if not isinstance(path, int) and not os.path.realpath(os.fsdecode(path)).startswith(inside):
-                    raise PermissionError(f"{event} outside the import folder was requested")
+                    raise PermissionError(message("{event} outside the import folder was requested", event=event))
         elif event.startswith(_FORBIDDEN):
-            raise PermissionError(f"{event} was requested")
+            raise PermissionError(message("{event} was requested", event=event))
 
     sys.addaudithook(watch)
 

@@ -24,6 +24,7 @@ from vae.formats.importing.onnx_reader import tried
 from vae.formats.importing.reading import Reading
 from vae.formats.importing.roles import pair
 from vae.formats.importing.sandbox import confine
+from vae.message import message
 
 __all__ = ["main"]
 
@@ -69,13 +70,15 @@ def _read(folder: Path, names: list[str]) -> Draft:
             "A bundle is a whole model and cannot be combined with other files.", "Import it alone."
         )
     if len(files) > _MOST_NETWORKS:
-        raise ImportRefusedError(f"There are {len(files)} networks.", "Import one encoder and one decoder.")
+        raise ImportRefusedError(
+            message("There are {n} networks.", n=len(files)), "Import one encoder and one decoder."
+        )
     found: list[FoundNetwork] = []
     frameworks, messages = [], []
     for path, name in files:
         read = format_of(path, name).read
         if read is None:
-            raise ImportRefusedError(f"{name} is part of a bundle.", "Import the bundle alone.")
+            raise ImportRefusedError(message("{name} is part of a bundle.", name=name), "Import the bundle alone.")
         framework, networks, notes = read(Reading(folder, path, name, len(found), data))
         frameworks.append(framework)
         messages += notes
@@ -110,7 +113,8 @@ def _read_bundle(folder: Path, files: list[tuple[Path, str]]) -> Draft:
         named = {name: path for path, name in files}
         if foreign := sorted(named.keys() - BUNDLE_FILES.keys() - ONNX_FILES.keys()):
             raise ImportRefusedError(
-                f"{foreign[0][:80]} is not a file of a bundle.", "Import only the files of the bundle."
+                message("{foreign} is not a file of a bundle.", foreign=foreign[0][:80]),
+                "Import only the files of the bundle.",
             )
         whole = folder / "bundle"
         whole.mkdir()

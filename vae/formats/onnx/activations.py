@@ -2,6 +2,7 @@
 
 from vae.errors import BadRequestError
 from vae.formats.onnx.nodes import OnnxGraph, Value
+from vae.message import message
 
 __all__ = ["activated"]
 
@@ -16,7 +17,7 @@ def activated(graph: OnnxGraph, value: Value, name: str, stem: str) -> Value:
         return value
     if name not in _WRITERS:
         raise BadRequestError(
-            f"The activation {name[:40]} is not supported in ONNX exports.",
+            message("The activation {name} is not supported in ONNX exports.", name=name[:40]),
             "Export this model as Keras or SavedModel instead.",
         )
     if name == "softmax":  # along Keras' last axis

@@ -6,6 +6,7 @@ from vae.errors import BadRequestError
 from vae.formats.onnx.activations import activated
 from vae.formats.onnx.nodes import OnnxGraph, Value
 from vae.formats.onnx.pictures import PICTURE_LAYERS
+from vae.message import message
 from vae.models.networks.layer import Layer, Shape
 
 __all__ = ["write_layer"]
@@ -29,7 +30,7 @@ def write_layer(
     if layer.kind in _LAYERS:
         return _LAYERS[layer.kind](graph, layer, weights, values[0], shape)
     raise BadRequestError(
-        f"The layer {layer.name} ({layer.kind}) is not supported in ONNX exports.",
+        message("The layer {name} ({kind}) is not supported in ONNX exports.", name=layer.name, kind=layer.kind),
         "Export this model as Keras or SavedModel instead.",
     )
 

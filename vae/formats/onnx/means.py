@@ -2,6 +2,7 @@
 
 from vae.errors import BadRequestError
 from vae.formats.onnx.nodes import OnnxGraph, Value
+from vae.message import message
 
 __all__ = ["MEANS", "write_mean"]
 
@@ -14,7 +15,7 @@ def write_mean(graph: OnnxGraph, mean: str, value: Value) -> Value:
     """
     if mean not in MEANS:
         raise BadRequestError(
-            f"The likelihood's mean {mean!r} is not supported in ONNX exports.",
+            message("The likelihood's mean {mean} is not supported in ONNX exports.", mean=repr(mean)),
             "Export this model as Keras or SavedModel instead.",
         )
     return Value(MEANS[mean](graph, value.name), value.shape, value.first)

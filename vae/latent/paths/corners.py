@@ -5,6 +5,7 @@ import numpy as np
 from vae.errors import BadRequestError
 from vae.latent.checks import check_codes
 from vae.latent.paths.straight import LinearPath, SlerpPath
+from vae.message import message
 
 __all__ = ["four_corner_grid"]
 
@@ -26,7 +27,12 @@ def four_corner_grid(corners: np.ndarray, rows: int, columns: int, spherical: bo
     corners = check_codes(corners, "The corners")
     if len(corners) != 4 or rows < 2 or columns < 2:
         raise BadRequestError(
-            f"Can't interpolate between {len(corners)} corners in {rows} rows and {columns} columns.",
+            message(
+                "Can't interpolate between {n} corners in {rows} rows and {columns} columns.",
+                n=len(corners),
+                rows=rows,
+                columns=columns,
+            ),
             "Use four corners, and at least two rows and two columns.",
         )
     path = SlerpPath if spherical else LinearPath

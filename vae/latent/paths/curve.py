@@ -5,6 +5,7 @@ import numpy as np
 from vae.errors import BadRequestError
 from vae.latent.checks import check_codes
 from vae.latent.paths.straight import check_times
+from vae.message import message
 from vae.typed_libraries import pchip
 
 __all__ = ["Curve"]
@@ -32,7 +33,8 @@ class Curve:
         times = np.asarray(times, np.float64)
         if times.shape != (len(knots),) or (np.diff(times) <= 0).any():
             raise BadRequestError(
-                f"Got {len(knots)} codes with times of shape {times.shape}.", "Use one time for each code, increasing."
+                message("Got {n} codes with times of shape {shape}.", n=len(knots), shape=times.shape),
+                "Use one time for each code, increasing.",
             )
         self._constant = len(knots) == 1  # A is B
         if not self._constant:

@@ -4,6 +4,7 @@ import numpy as np
 
 from vae.errors import BadRequestError
 from vae.latent.checks import check_codes
+from vae.message import message
 
 __all__ = ["LinearPath", "SlerpPath", "check_ends", "check_times"]
 
@@ -82,7 +83,9 @@ def check_ends(a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     one = check_codes(np.atleast_2d(a), "The first end")
     other = check_codes(np.atleast_2d(b), "The second end", dim=one.shape[1])
     if len(one) != 1 or len(other) != 1:
-        raise BadRequestError(f"A path has one code at each end, but got {len(one)} and {len(other)}.")
+        raise BadRequestError(
+            message("A path has one code at each end, but got {n} and {n2}.", n=len(one), n2=len(other))
+        )
     return one[0].astype(np.float64), other[0].astype(np.float64)
 
 
@@ -95,6 +98,7 @@ def check_times(t: np.ndarray) -> np.ndarray:
     t = np.asarray(t, np.float64)
     if t.ndim != 1 or not np.isfinite(t).all() or ((t < 1 - _LAST) | (t > _LAST)).any():
         raise BadRequestError(
-            "The times of a path must be a list of numbers; 0 is A and 1 is B.", f"Use {1 - _LAST:g} to {_LAST:g}."
+            "The times of a path must be a list of numbers; 0 is A and 1 is B.",
+            message("Use {last} to {last2}.", last=f"{1 - _LAST:g}", last2=f"{_LAST:g}"),
         )
     return t

@@ -10,6 +10,7 @@ import numpy as np
 
 from vae.errors import BadRequestError
 from vae.latent.checks import check_codes, check_spread
+from vae.message import message
 
 __all__ = ["LinearMap", "dimension_map", "direction_map", "pca_map"]
 
@@ -92,8 +93,8 @@ def pca_map(codes: np.ndarray, first: int = 0, second: int = 1, *more: int) -> L
     chosen = [first, second, *more]
     if len(set(chosen)) < len(chosen) or not all(0 <= component < count for component in chosen):
         raise BadRequestError(
-            f"There is no map of the principal components {' and '.join(map(str, chosen))}.",
-            f"Choose {len(chosen)} different ones from 0 to {count - 1}.",
+            message("There is no map of the principal components {map}.", map=" and ".join(map(str, chosen))),
+            message("Choose {n} different ones from 0 to {count}.", n=len(chosen), count=count - 1),
         )
     axes, explained = np.zeros((count, codes.shape[1])), np.zeros(count, np.float32)
     axes[: len(components)], explained[: len(components)] = components, shares
@@ -118,8 +119,8 @@ def dimension_map(codes: np.ndarray, first: int, second: int) -> LinearMap:
         raise BadRequestError("This model has only one dimension.", "Choose PCA: it draws a line.")
     if not (0 <= first < dim and 0 <= second < dim and first != second):
         raise BadRequestError(
-            f"There is no map of the dimensions {first} and {second}.",
-            f"Choose two different ones from 0 to {dim - 1}.",
+            message("There is no map of the dimensions {first} and {second}.", first=first, second=second),
+            message("Choose two different ones from 0 to {dim}.", dim=dim - 1),
         )
     shares = _shares(codes.var(axis=0))
     return LinearMap(np.zeros(dim), np.eye(dim)[[first, second]], codes.mean(axis=0), shares[[first, second]], shares)

@@ -20,6 +20,7 @@ import numpy as np
 from vae.errors import BadRequestError
 from vae.latent.checks import check_codes
 from vae.latent.neighbours import CodeFinder
+from vae.message import message
 from vae.typed_libraries import plane_tree
 
 __all__ = ["COVERAGE", "NeighbourMap"]
@@ -73,11 +74,13 @@ class NeighbourMap:
         self._xy = check_codes(coordinates, "The coordinates").astype(np.float64)
         if self._xy.shape[1] not in (2, 3):
             raise BadRequestError(
-                f"The coordinates have {self._xy.shape[1]} dimensions, expected 2 or 3.", "Fit the map again."
+                message("The coordinates have {shape} dimensions, expected 2 or 3.", shape=self._xy.shape[1]),
+                "Fit the map again.",
             )
         if len(self._xy) != len(self._codes):
             raise BadRequestError(
-                f"The map has {len(self._codes)} codes, but {len(self._xy)} coordinates.", "Fit the map again."
+                message("The map has {n} codes, but {n2} coordinates.", n=len(self._codes), n2=len(self._xy)),
+                "Fit the map again.",
             )
         self._finder = CodeFinder(self._codes)
         self._tree = plane_tree(self._xy)

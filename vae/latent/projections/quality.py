@@ -13,6 +13,7 @@ import numpy as np
 
 from vae.errors import BadRequestError
 from vae.latent.checks import check_codes
+from vae.message import message
 from vae.typed_libraries import plane_tree
 
 __all__ = ["NEIGHBOURS", "MapQuality", "class_agreement", "measure_quality"]
@@ -71,12 +72,13 @@ def measure_quality(
     if len(xy) != count or (labels is not None and len(labels) != count):
         labelled = "" if labels is None else f" and {len(labels)} labels"
         raise BadRequestError(
-            f"Got {count} codes with {len(xy)} coordinates{labelled}.", "Use one row of each for every image."
+            message("Got {count} codes with {n} coordinates{labelled}.", count=count, n=len(xy), labelled=labelled),
+            "Use one row of each for every image.",
         )
     if not 1 <= k < count / 2:
         raise BadRequestError(
-            f"Can't measure a map of {count} points with {k} neighbours.",
-            f"Choose from 1 to {(count - 1) // 2} neighbours.",
+            message("Can't measure a map of {count} points with {k} neighbours.", count=count, k=k),
+            message("Choose from 1 to {count} neighbours.", count=(count - 1) // 2),
         )
     rows = np.arange(count)
     if count > sample:
@@ -128,12 +130,21 @@ def class_agreement(
     placed, placed_labels = check_codes(placed, "The positions", dim=2), np.asarray(placed_labels)
     if len(labels) != len(xy) or len(placed_labels) != len(placed):
         raise BadRequestError(
-            f"Got {len(xy)} points with {len(labels)} labels, and {len(placed)} with {len(placed_labels)} labels.",
+            message(
+                "Got {n} points with {n2} labels, and {n3} with {n4} labels.",
+                n=len(xy),
+                n2=len(labels),
+                n3=len(placed),
+                n4=len(placed_labels),
+            ),
             "Use one label for each point.",
         )
     most = len(xy) - leave_one_out
     if not 1 <= neighbours <= most:
-        raise BadRequestError(f"Can't find {neighbours} neighbours among {most} points.", f"Use 1 to {most}.")
+        raise BadRequestError(
+            message("Can't find {neighbours} neighbours among {most} points.", neighbours=neighbours, most=most),
+            message("Use 1 to {most}.", most=most),
+        )
     found = plane_tree(xy).query(placed, range(1, neighbours + leave_one_out + 1))[1]  # (m, k + 1), or k
     if leave_one_out:
         others = found != measured[:, None]

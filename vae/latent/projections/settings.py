@@ -5,6 +5,7 @@ from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 from vae.errors import BadRequestError
+from vae.message import message
 
 __all__ = ["Axes", "Components", "Direction", "Number", "Setting", "Value"]
 
@@ -56,7 +57,13 @@ class Setting(ABC):
 
     def _refusal(self, value: object, expected: str) -> BadRequestError:
         return BadRequestError(
-            f"The map's {self.name} must be {expected}, not {str(value)[:40]}.", "Correct that setting."
+            message(
+                "The map's {name} must be {expected}, not {value}.",
+                name=self.name,
+                expected=expected,
+                value=str(value)[:40],
+            ),
+            "Correct that setting.",
         )
 
 

@@ -12,6 +12,7 @@ from vae.errors import BadRequestError
 from vae.latent.checks import check_codes, check_spread
 from vae.latent.neighbours import all_nearest_neighbours
 from vae.latent.projections.start import principal_start
+from vae.message import message
 from vae.typed_libraries import tsne_embedding
 
 __all__ = ["EARLY_ITERATIONS", "ITERATIONS", "MIN_PERPLEXITY", "default_perplexity", "fit_tsne", "largest_perplexity"]
@@ -136,16 +137,28 @@ def _check_settings(count: int, perplexity: float, steps: int, every: int) -> No
     most = largest_perplexity(count)
     if most < MIN_PERPLEXITY:
         raise BadRequestError(
-            f"{count} codes are too few for a t-SNE map; at least {int(3 * MIN_PERPLEXITY) + 1} are needed.",
+            message(
+                "{count} codes are too few for a t-SNE map; at least {min_perplexity} are needed.",
+                count=count,
+                min_perplexity=int(3 * MIN_PERPLEXITY) + 1,
+            ),
             "Choose more images.",
         )
     if not MIN_PERPLEXITY <= perplexity <= most:
         raise BadRequestError(
-            f"Perplexity {perplexity:g} is out of range for {count} codes.",
-            f"Use a perplexity from {MIN_PERPLEXITY:g} to {int(most)}.",
+            message(
+                "Perplexity {perplexity} is out of range for {count} codes.", perplexity=f"{perplexity:g}", count=count
+            ),
+            message(
+                "Use a perplexity from {min_perplexity} to {most}.",
+                min_perplexity=f"{MIN_PERPLEXITY:g}",
+                most=int(most),
+            ),
         )
     if steps < 1 or every < 1:
         raise BadRequestError(
-            f"Can't fit a map in {steps} iterations with a frame every {every} iterations.",
+            message(
+                "Can't fit a map in {steps} iterations with a frame every {every} iterations.", steps=steps, every=every
+            ),
             "Both must be at least 1.",
         )

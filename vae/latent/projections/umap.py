@@ -20,6 +20,7 @@ from vae.errors import BadRequestError
 from vae.latent.checks import check_codes, check_spread
 from vae.latent.neighbours import all_nearest_neighbours
 from vae.latent.projections.start import principal_start
+from vae.message import message
 from vae.typed_libraries import umap_descend, umap_graph
 
 __all__ = ["MIN_NEIGHBOURS", "default_epochs", "default_neighbours", "fit_umap"]
@@ -159,11 +160,18 @@ def _centred(xy: np.ndarray) -> np.ndarray:
 def _check_settings(count: int, neighbours: int, min_dist: float, epochs: int, every: int) -> None:
     if not MIN_NEIGHBOURS <= neighbours <= count:
         raise BadRequestError(
-            f"{neighbours} neighbours are out of range for {count} codes.", f"Use {MIN_NEIGHBOURS} to {count}."
+            message("{neighbours} neighbours are out of range for {count} codes.", neighbours=neighbours, count=count),
+            message("Use {min_neighbours} to {count}.", min_neighbours=MIN_NEIGHBOURS, count=count),
         )
     if not 0 <= min_dist <= _SPREAD:
-        raise BadRequestError(f"The least distance {min_dist:g} is out of range.", "Use a distance from 0 to 1.")
+        raise BadRequestError(
+            message("The least distance {min_dist} is out of range.", min_dist=f"{min_dist:g}"),
+            "Use a distance from 0 to 1.",
+        )
     if epochs < 1 or every < 1:
         raise BadRequestError(
-            f"Can't fit a map in {epochs} epochs with a frame every {every} epochs.", "Both must be at least 1."
+            message(
+                "Can't fit a map in {epochs} epochs with a frame every {every} epochs.", epochs=epochs, every=every
+            ),
+            "Both must be at least 1.",
         )

@@ -13,6 +13,7 @@ import numpy as np
 
 from vae.errors import BadRequestError
 from vae.kinds import LIKELIHOODS, PRIORS
+from vae.message import message
 from vae.models.networks.graph import Graph
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def part_graph(config: ModelConfig | ImportedConfig, part: str) -> Graph:
     """
     if part not in config.graphs:
         raise BadRequestError(
-            f"This model's {part} is an ONNX file, whose layers are unknown.",
+            message("This model's {part} is an ONNX file, whose layers are unknown.", part=part),
             "Export it as ONNX, or import the model as a Keras file.",
         )
     return config.graphs[part]

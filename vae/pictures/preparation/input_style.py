@@ -8,6 +8,7 @@ from pydantic.dataclasses import dataclass
 
 from vae.data import load_test_split
 from vae.errors import BadRequestError
+from vae.message import message
 
 if TYPE_CHECKING:
     from vae.formats.bundle import Manifest
@@ -55,7 +56,10 @@ def derive_input_style(images: np.ndarray) -> InputStyle:
     images = np.asarray(images)
     if images.ndim != 4 or images.dtype != np.uint8 or not len(images):
         raise BadRequestError(
-            f"Expected images as uint8 (n, h, w, c), got {images.dtype} {images.shape}.", "Convert the array."
+            message(
+                "Expected images as uint8 (n, h, w, c), got {dtype} {shape}.", dtype=images.dtype, shape=images.shape
+            ),
+            "Convert the array.",
         )
     rows = np.linspace(0, len(images) - 1, min(_IMAGES, len(images))).astype(int)
     some = images[rows].astype(np.float32)

@@ -9,6 +9,7 @@ from pydantic import ConfigDict, Field
 from pydantic.dataclasses import dataclass as checked
 
 from vae.errors import BadRequestError
+from vae.message import message
 from vae.pictures.preparation import ink
 from vae.pictures.preparation.input_style import InputStyle
 
@@ -94,7 +95,12 @@ def prepare(
     settings = settings or Settings()
     if picture.ndim != 3 or picture.shape[2] not in (1, 3) or picture.dtype != np.uint8 or 0 in picture.shape:
         raise BadRequestError(
-            f"Expected a picture as uint8 (h, w, 1 or 3), got {picture.dtype} {picture.shape}.", "Convert the array."
+            message(
+                "Expected a picture as uint8 (h, w, 1 or 3), got {dtype} {shape}.",
+                dtype=picture.dtype,
+                shape=picture.shape,
+            ),
+            "Convert the array.",
         )
     turned = np.ascontiguousarray(np.rot90(picture, settings.turn // 90))
     cropped = _cropped(turned, settings.crop)

@@ -13,6 +13,7 @@ from vae.formats.bundle import Bundle, load_bundle, save_bundle
 from vae.formats.bundle.reference import Reference
 from vae.latent.distance import leave_one_out_distances
 from vae.latent.profile import active_units
+from vae.message import message
 from zscope.jobs.importing.launcher import KEEPING, Intake
 from zscope.jobs.runs import free_id
 from zscope.library.registry import list_models, models_folder
@@ -38,13 +39,18 @@ def adopt(intake: Intake) -> tuple[str, tuple[str, ...]]:
             continue
         other = entry.manifest
         if (other.networks_hash, other.dataset) == (manifest.networks_hash, manifest.dataset):
-            raise ImportRefusedError(f"This model exists already: {entry.title}.", f"Open {entry.id}.")
+            raise ImportRefusedError(
+                message("This model exists already: {title}.", title=entry.title), message("Open {id}.", id=entry.id)
+            )
     notes: list[str] = []
     dataset, version, reference = manifest.dataset, manifest.dataset_version, bundle.reference
     if not _has_images(bundle):
         if manifest.model.classes:
             raise ImportRefusedError(
-                f"The model is class-conditional, and its data set {manifest.dataset} is missing.", "Add that data set."
+                message(
+                    "The model is class-conditional, and its data set {dataset} is missing.", dataset=manifest.dataset
+                ),
+                "Add that data set.",
             )
         notes.append("Its data set is missing. Pages show pictures decoded from its reference codes instead.")
         dataset, version, reference = None, "", _sample(reference, generated_rows(manifest.model.image_shape))

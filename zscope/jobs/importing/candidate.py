@@ -26,6 +26,7 @@ from vae.inference.codec import Codec
 from vae.inference.onnx_model import OnnxModel, graph_session
 from vae.latent.distance import leave_one_out_distances
 from vae.latent.profile import active_units, effects, is_effective
+from vae.message import message
 from vae.models.formulas import POINT_LOG_VAR
 from vae.models.imported_config import ImportedConfig
 from vae.models.networks.plan import parameter_count
@@ -191,7 +192,12 @@ def _data(dataset: str, config: ImportedConfig) -> Dataset:
         data = Dataset(dataset_info(dataset), none, none, test, "test images only", complete=False)
     if data.info.image_shape != config.image_shape:
         raise ImportRefusedError(
-            f"The images of {data.info.title} are {data.info.image_shape}, this model's are {config.image_shape}.",
+            message(
+                "The images of {title} are {image_shape}, this model's are {image_shape2}.",
+                title=data.info.title,
+                image_shape=data.info.image_shape,
+                image_shape2=config.image_shape,
+            ),
             "Choose another data set, or none.",
         )
     train = Split(data.train.images[:_VOTERS], data.train.labels[:_VOTERS])

@@ -13,6 +13,7 @@ from pathlib import Path
 from vae.errors import ImportRefusedError
 from vae.formats.importing.draft import Draft, read_draft
 from vae.formats.importing.file_type import MOST_BYTES
+from vae.message import message
 from zscope.jobs.job import sweep
 from zscope.jobs.process import run
 
@@ -58,7 +59,8 @@ def take_in(files: Sequence[tuple[str, Path | bytes]]) -> Intake:
     """
     if not 1 <= len(files) <= _MOST_FILES:
         raise ImportRefusedError(
-            f"There are {len(files)} files; a model has 1 to {_MOST_FILES}.", "Choose the files of one model."
+            message("There are {n} files; a model has 1 to {most_files}.", n=len(files), most_files=_MOST_FILES),
+            "Choose the files of one model.",
         )
     # Folders that were not discarded, since the server was killed or the dialog's tab was closed.
     sweep(Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"))
@@ -85,19 +87,28 @@ def _readable(name: str) -> str:
 def _put(target: Path, name: str, content: Path | bytes) -> None:
     if isinstance(content, bytes):
         if len(content) > MOST_BYTES:
-            raise ImportRefusedError(f"{name} has more than {MOST_BYTES:,} bytes.", "Import a smaller model.")
+            raise ImportRefusedError(
+                message("{name} has more than {most_bytes} bytes.", name=name, most_bytes=f"{MOST_BYTES:,}"),
+                "Import a smaller model.",
+            )
         target.write_bytes(content)
         return
     if not content.is_file():  # a folder, or a device, which may have no end
         raise ImportRefusedError(
-            f"{name} is not a regular file.", "Choose files; for a bundle's folder, choose the files in it."
+            message("{name} is not a regular file.", name=name),
+            "Choose files; for a bundle's folder, choose the files in it.",
         )
     if content.stat().st_size > MOST_BYTES:
-        raise ImportRefusedError(f"{name} has more than {MOST_BYTES:,} bytes.", "Import a smaller model.")
+        raise ImportRefusedError(
+            message("{name} has more than {most_bytes} bytes.", name=name, most_bytes=f"{MOST_BYTES:,}"),
+            "Import a smaller model.",
+        )
     try:
         source = content.open("rb")
     except OSError as error:
-        raise ImportRefusedError(f"Can't open {name}: {error.strerror}.", "Choose a readable file.") from error
+        raise ImportRefusedError(
+            message("Can't open {name}: {strerror}.", name=name, strerror=error.strerror), "Choose a readable file."
+        ) from error
     with source, target.open("wb") as copy:
         shutil.copyfileobj(source, copy)
 
@@ -118,7 +129,8 @@ def _run(folder: Path) -> None:
         status = _status(folder)
     except TimeoutError:
         raise ImportRefusedError(
-            f"Reading the files took longer than {_SECONDS} seconds.", "Import a smaller model."
+            message("Reading the files took longer than {seconds} seconds.", seconds=_SECONDS),
+            "Import a smaller model.",
         ) from None
     if status == 0:
         return
@@ -127,7 +139,7 @@ def _run(folder: Path) -> None:
         raise ImportRefusedError(refusal["message"], refusal["mend"])
     if status < 0 and -status in _FAULTS:
         raise ImportRefusedError(
-            f"The process that read the files crashed ({signal.Signals(-status).name}).",
+            message("The process that read the files crashed ({name}).", name=signal.Signals(-status).name),
             "Do not trust these files, or export them again with a newer version.",
         )
     if status < 0:
@@ -135,7 +147,9 @@ def _run(folder: Path) -> None:
             "Reading the files took more memory or time than untrusted files may take.", "Import a smaller model."
         )
     last = _tail(folder / "errors").strip().splitlines()[-1:]
-    raise ImportRefusedError(f"Can't read the files: {' '.join(last)[:300]}.", "Save the model again.")
+    raise ImportRefusedError(
+        message("Can't read the files: {last}.", last=" ".join(last)[:300]), "Save the model again."
+    )
 
 
 def _status(folder: Path) -> int:

@@ -18,6 +18,7 @@ from safetensors.numpy import load, save
 
 from vae.durable import check_space, sweep_leftovers, write_file
 from vae.errors import TrainingError
+from vae.message import message
 from vae.validation import first_fault
 
 __all__ = ["Checkpoint", "CheckpointRecord", "CheckpointStore"]
@@ -106,7 +107,11 @@ class CheckpointStore:
             self._sweep({one.file for one in kept})
         except OSError as error:
             raise TrainingError(
-                f"Can't write the checkpoint of step {step:,}: {error.strerror or error}.",
+                message(
+                    "Can't write the checkpoint of step {step}: {value}.",
+                    step=f"{step:,}",
+                    value=error.strerror or error,
+                ),
                 "The last checkpoint is kept: free some space, then resume the run.",
             ) from error
         return record
@@ -165,7 +170,9 @@ class CheckpointStore:
             return []
         except (OSError, ValidationError) as error:
             reason = first_fault(error) if isinstance(error, ValidationError) else error.strerror
-            raise TrainingError(f"Can't read {_MANIFEST}: {reason}.", "Start a new run.") from error
+            raise TrainingError(
+                message("Can't read {manifest}: {reason}.", manifest=_MANIFEST, reason=reason), "Start a new run."
+            ) from error
 
     def _last_serial(self) -> int:
         return max((int(path.stem) for path in self.folder.glob("[0-9]" * 8 + ".safetensors")), default=0)

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from vae.bidi import WITHOUT_DIRECTION, without_direction
 from vae.errors import BadRequestError, TrainingError
 from vae.formats.bundle.schema import MODEL_ID
+from vae.message import message
 from vae.models.config import ModelConfig, TrainConfig
 from vae.validation import first_fault
 from zscope.jobs.runs.cli_command import command_for
@@ -104,7 +105,10 @@ def new_request(
     try:
         return RunRequest(**fields | more)
     except ValidationError as error:
-        raise BadRequestError(f"Can't make the run {id}: {first_fault(error)}.", "Correct that setting.") from None
+        raise BadRequestError(
+            message("Can't make the run {id}: {first_fault}.", id=id, first_fault=first_fault(error)),
+            "Correct that setting.",
+        ) from None
 
 
 def run_folder(id: str) -> Path:
@@ -120,7 +124,9 @@ def run_folder(id: str) -> Path:
 def check_id(id: str) -> None:
     """Raise a `BadRequestError` if the id is not valid."""
     if not _ID.fullmatch(id):
-        raise BadRequestError(f"{id[:80]!r} cannot be an id.", "Use lower-case letters, digits and dashes.")
+        raise BadRequestError(
+            message("{id} cannot be an id.", id=repr(id[:80])), "Use lower-case letters, digits and dashes."
+        )
 
 
 def free_id(title: str) -> str:
@@ -143,17 +149,29 @@ def read_request(folder: Path) -> RunRequest:
     try:
         file = folder / REQUEST_FILE
         if file.stat().st_size > _MAX_REQUEST_BYTES:
-            raise TrainingError(f"{REQUEST_FILE} of the run {folder.name} is too large.", "Remove this run.")
+            raise TrainingError(
+                message("{request_file} of the run {name} is too large.", request_file=REQUEST_FILE, name=folder.name),
+                "Remove this run.",
+            )
         request = RunRequest.model_validate_json(file.read_bytes())
     except OSError as error:
-        raise TrainingError(f"Can't read the run {folder.name}: {error.strerror}.", "Start a new run.") from None
+        raise TrainingError(
+            message("Can't read the run {name}: {strerror}.", name=folder.name, strerror=error.strerror),
+            "Start a new run.",
+        ) from None
     except ValidationError as error:
         raise TrainingError(
-            f"{REQUEST_FILE} of the run {folder.name}: {first_fault(error)}.",
+            message(
+                "{request_file} of the run {name}: {first_fault}.",
+                request_file=REQUEST_FILE,
+                name=folder.name,
+                first_fault=first_fault(error),
+            ),
             "It is of another version of Zscope, or damaged: start a new run.",
         ) from None
     if request.id != folder.name:
         raise TrainingError(
-            f"The folder {folder.name} contains the run {request.id}.", f"Rename the folder to {request.id}."
+            message("The folder {name} contains the run {id}.", name=folder.name, id=request.id),
+            message("Rename the folder to {id}.", id=request.id),
         )
     return request

@@ -15,6 +15,7 @@ from vae.durable import check_space, flush_folder, write_through
 from vae.errors import BadRequestError, TrainingError
 from vae.formats.bundle import check_writable
 from vae.formats.bundle.weights import check_budget
+from vae.message import N_, message
 from vae.models.config import check_together
 from vae.models.networks.plan import parameter_count
 from zscope.jobs import process
@@ -89,7 +90,12 @@ def create(request: RunRequest, replace: bool = False) -> Lock:
             raise
     except OSError as error:
         raise TrainingError(
-            f"Can't create the run {request.id} in {folder.parent}: {error.strerror or error}.",
+            message(
+                "Can't create the run {id} in {parent}: {value}.",
+                id=request.id,
+                parent=folder.parent,
+                value=error.strerror or error,
+            ),
             "Free some space, or set ZSCOPE_RUNS to another folder.",
         ) from error
     return lock
@@ -102,13 +108,13 @@ def claim(id: str) -> tuple[RunRequest, Lock]:
         TrainingError: there is no such run, it is finished or broken, or its process is running.
     """
     run = find_run(id)
-    lock = _take(run, f"The run {id} is running already.", "Pause it first, or wait.")
+    lock = _take(run, message("The run {id} is running already.", id=id), N_("Pause it first, or wait."))
     try:
         run = find_run(id)  # read again under the lock
         if run.request is None:
             raise TrainingError(run.fault)
         if run.progress.state == "finished":
-            raise TrainingError(f"The run {id} is finished.", "Start a new one from its settings.")
+            raise TrainingError(message("The run {id} is finished.", id=id), "Start a new one from its settings.")
         with _failing_to("resume", id):
             clear_request(run.folder)
             ProgressLog(run.folder).write("starting", pid=None)
@@ -135,7 +141,9 @@ def pause(id: str) -> None:
     """
     run = find_run(id)
     if not run.alive or run.progress.state in ENDS:
-        raise TrainingError(f"The run {id} is {run.state}, so it can't be paused.", "Resume it first.")
+        raise TrainingError(
+            message("The run {id} is {state}, so it can't be paused.", id=id, state=run.state), "Resume it first."
+        )
     request_action(run.folder, "pause")
 
 
@@ -151,13 +159,13 @@ def stop(id: str) -> None:
     if run.alive and run.progress.state not in ENDS:
         if run.state in ("queued", "starting") and not run.progress.has_learned:
             raise TrainingError(
-                f"The run {id} has not started, so there is no model to save.", "Pause it, or remove it."
+                message("The run {id} has not started, so there is no model to save.", id=id), "Pause it, or remove it."
             )
         request_action(run.folder, "stop")
         return
     if not run.progress.has_learned and run.state != "finished":
         raise TrainingError(
-            f"The run {id} has no checkpoint, so there is no model to save.", "Resume it, or remove it."
+            message("The run {id} has no checkpoint, so there is no model to save.", id=id), "Resume it, or remove it."
         )
     request, lock = claim(id)
     try:
@@ -175,7 +183,7 @@ def delete(id: str) -> None:
         TrainingError: there is no such run, its process is running, or it cannot be removed.
     """
     run = find_run(id)
-    with _take(run, f"The run {id} is running.", "Pause it first."), _failing_to("remove", id):
+    with _take(run, message("The run {id} is running.", id=id), N_("Pause it first.")), _failing_to("remove", id):
         # Renamed first, so that a crash leaves no partial run in the list.
         gone = Path(tempfile.mkdtemp(prefix=_GONE, dir=run.folder.parent))
         run.folder.rename(gone / id)
@@ -183,14 +191,16 @@ def delete(id: str) -> None:
         shutil.rmtree(leftover, ignore_errors=True)
 
 
-def _take(run: Run, message: str, hint: str) -> Lock:
+def _take(run: Run, refusal: str, hint: str) -> Lock:
     patience = _ENDING if run.progress.state in ENDS else _PATIENCE
     try:
         lock = Lock.take(run.folder / LOCK_FILE, patience)
     except OSError as error:
-        raise TrainingError(f"Can't lock the run {run.id}: {error.strerror}.", "Free some space.") from error
+        raise TrainingError(
+            message("Can't lock the run {id}: {strerror}.", id=run.id, strerror=error.strerror), "Free some space."
+        ) from error
     if lock is None:
-        raise TrainingError(message, hint)
+        raise TrainingError(refusal, hint)
     return lock
 
 
@@ -201,7 +211,7 @@ def _failing_to(what: str, id: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise TrainingError(
-            f"Can't {what} the run {id}: {error.strerror or error}.",
+            message("Can't {what} the run {id}: {value}.", what=what, id=id, value=error.strerror or error),
             "Free some space, or make its folder writable.",
         ) from error
 
@@ -212,12 +222,22 @@ def _check_settings(request: RunRequest) -> None:
     info = dataset_info(request.training.dataset)
     if info.image_shape != request.model.image_shape:
         raise BadRequestError(
-            f"{info.title} has images of {info.image_shape}, but the model expects {request.model.image_shape}.",
+            message(
+                "{title} has images of {image_shape}, but the model expects {image_shape2}.",
+                title=info.title,
+                image_shape=info.image_shape,
+                image_shape2=request.model.image_shape,
+            ),
             "Set the model's image_shape to the data's.",
         )
     if request.model.classes and request.model.classes != len(info.class_names):
         raise BadRequestError(
-            f"The model has {request.model.classes} classes, but {info.title} has {len(info.class_names) or 'none'}.",
+            message(
+                "The model has {classes} classes, but {title} has {value}.",
+                classes=request.model.classes,
+                title=info.title,
+                value=len(info.class_names) or "none",
+            ),
             "Set classes to the number of the data set's classes, or to 0.",
         )
     check_budget(request.model)
@@ -225,19 +245,29 @@ def _check_settings(request: RunRequest) -> None:
 
 def _check_free(request: RunRequest, replace: bool) -> None:
     if Path(request.models) == models_folder().absolute() and is_shipped(request.id):
-        raise BadRequestError(f"A bundled model is called {request.id}.", "Choose another id, or set --out.")
+        raise BadRequestError(
+            message("A bundled model is called {id}.", id=request.id), "Choose another id, or set --out."
+        )
     taken = "Choose another id, or add --replace."
     if request.bundle.exists() and not replace:
-        raise BadRequestError(f"There is already a model in {request.bundle}.", taken)
+        raise BadRequestError(message("There is already a model in {bundle}.", bundle=request.bundle), taken)
     if not run_folder(request.id).exists():
         return
     run = find_run(request.id)
     if run.alive and run.progress.state not in ENDS:
-        raise BadRequestError(f"A run called {request.id} is {run.state}.", "Choose another id.")
+        raise BadRequestError(
+            message("A run called {id} is {state}.", id=request.id, state=run.state), "Choose another id."
+        )
     # A run without a checkpoint, or whose model was deleted, may be replaced.
     if run.can_resume and run.progress.checkpoint_step is not None and not replace:
         raise BadRequestError(
-            f"A run called {request.id} is {run.state} at step {run.progress.step:,}.", f"Resume it. {taken}"
+            message(
+                "A run called {id} is {state} at step {step}.",
+                id=request.id,
+                state=run.state,
+                step=f"{run.progress.step:,}",
+            ),
+            message("Resume it. {taken}", taken=taken),
         )
 
 
@@ -253,4 +283,6 @@ def _spawn(request: RunRequest, lock: Lock, now: bool) -> None:
             name=f"run {request.id}",
         )
     except OSError as error:
-        raise TrainingError(f"Can't start the run {request.id}: {error}.", "Free some memory or disk space.") from error
+        raise TrainingError(
+            message("Can't start the run {id}: {error}.", id=request.id, error=error), "Free some memory or disk space."
+        ) from error

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Literal
 
 from vae.errors import TrainingError
+from vae.message import message
 from zscope.jobs.queue import waiting
 from zscope.jobs.runs.folder import REQUEST_FILE, RunRequest, read_request, run_folder, runs_folder
 from zscope.jobs.runs.progress import ENDS, Progress, read_progress
@@ -77,7 +78,7 @@ def find_run(id: str) -> Run:
     """
     folder = run_folder(id)
     if not folder.is_dir():
-        raise TrainingError(f"No run is called {id}.", "List the runs with `zscope runs`.")
+        raise TrainingError(message("No run is called {id}.", id=id), "List the runs with `zscope runs`.")
     return _run(folder, waiting(runs_folder()))
 
 

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 import keras
 
 from vae.errors import TrainingError
+from vae.message import message
 from vae.training.trainer import Trainer, kept_epoch
 from zscope.jobs.control import Control
 from zscope.jobs.runs.checkpoints import CheckpointStore
@@ -28,7 +29,7 @@ def writing(what: str) -> Iterator[None]:
         yield
     except OSError as error:
         raise TrainingError(
-            f"Can't write the run's {what}: {error.strerror or error}.",
+            message("Can't write the run's {what}: {value}.", what=what, value=error.strerror or error),
             "The last checkpoint is kept: free some space, then resume the run.",
         ) from error
 

@@ -7,6 +7,7 @@ from vae.data import Dataset, load_dataset
 from vae.data.dataset import Split
 from vae.durable import write_file
 from vae.errors import TrainingError
+from vae.message import message
 from zscope.jobs.runs.checkpoints import CheckpointStore
 from zscope.jobs.runs.folder import PUBLISH_LOCK, RunRequest
 from zscope.jobs.runs.listing import Run, find_run
@@ -35,7 +36,9 @@ def snapshot(id: str) -> str:
     run = find_run(id)
     lock = Lock.take(run.folder / PUBLISH_LOCK)
     if lock is None:
-        raise TrainingError(f"The model of the run {id} is being saved right now.", "Try again in a minute.")
+        raise TrainingError(
+            message("The model of the run {id} is being saved right now.", id=id), "Try again in a minute."
+        )
     with lock:
         _save(find_run(id))  # read again under the lock
     return id
@@ -50,11 +53,12 @@ def _save(run: Run) -> None:
     mark = run.folder / _MARK
     if request.bundle.exists() and not mark.exists():
         raise TrainingError(
-            f"The run {id} will replace a model that still exists.", "Wait for its end, or stop it and save its model."
+            message("The run {id} will replace a model that still exists.", id=id),
+            "Wait for its end, or stop it and save its model.",
         )
     checkpoint = CheckpointStore(run.folder / "checkpoints").load()
     if checkpoint is None:
-        raise TrainingError(f"The run {id} has no checkpoint yet.", "Try again in a minute.")
+        raise TrainingError(message("The run {id} has no checkpoint yet.", id=id), "Try again in a minute.")
 
     from vae.formats.publish import publish
     from vae.models.vae import VAE
@@ -66,7 +70,9 @@ def _save(run: Run) -> None:
     try:
         write_file(mark, b"")
     except OSError as error:
-        raise TrainingError(f"Can't write to the run {id}: {error.strerror}.", "Free some space.") from error
+        raise TrainingError(
+            message("Can't write to the run {id}: {strerror}.", id=id, strerror=error.strerror), "Free some space."
+        ) from error
     publish(
         vae,
         Path(request.bundle),

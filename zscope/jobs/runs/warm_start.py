@@ -4,6 +4,7 @@ import numpy as np
 
 from vae.errors import BadRequestError
 from vae.formats.bundle.schema import TrainingRecord
+from vae.message import message
 from zscope.jobs.runs.folder import RunRequest
 from zscope.library.registry import find_model, open_model
 
@@ -21,10 +22,12 @@ def check_start(request: RunRequest) -> None:
         return
     entry = find_model(request.training.start_from)
     if entry.fault:
-        raise BadRequestError(f"Can't open the model {entry.id}: {entry.fault}", "Start from another model.")
+        raise BadRequestError(
+            message("Can't open the model {id}: {fault}", id=entry.id, fault=entry.fault), "Start from another model."
+        )
     if entry.manifest.model != request.model:
         raise BadRequestError(
-            f"The model {entry.id} has another architecture than this run's.",
+            message("The model {id} has another architecture than this run's.", id=entry.id),
             "Start from a model with the same settings, or from new weights.",
         )
 

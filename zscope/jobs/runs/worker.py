@@ -14,6 +14,7 @@ from vae.data import Dataset, load_dataset
 from vae.errors import TrainingError, ZscopeError
 from vae.formats.bundle import Card
 from vae.formats.bundle.schema import TrainingRecord
+from vae.message import message
 from vae.validation import first_fault
 from zscope.jobs.control import Control, clear_request
 from zscope.jobs.queue import wait_for_slot
@@ -86,7 +87,8 @@ def work(id: str, lock: Lock, watcher: Watcher, now: bool = False) -> Card | Non
             raise
         except OSError as error:
             failure = TrainingError(
-                f"The run {id} failed: {error}.", "The last checkpoint is kept: correct the cause, then resume the run."
+                message("The run {id} failed: {error}.", id=id, error=error),
+                "The last checkpoint is kept: correct the cause, then resume the run.",
             )
             _note_failure(log, failure.message, failure.hint)
             raise failure from error
@@ -158,7 +160,11 @@ def _train_and_publish(request: RunRequest, log: ProgressLog, control: Control, 
     if checkpoint:
         if checkpoint.rest["data"] != data:
             raise TrainingError(
-                f"The images of {dataset.info.title} ({dataset.origin}) have changed since this run started.",
+                message(
+                    "The images of {title} ({origin}) have changed since this run started.",
+                    title=dataset.info.title,
+                    origin=dataset.origin,
+                ),
                 "Restore the images, or start a new run.",
             )
         trainer.restore(checkpoint.arrays, checkpoint.rest["trainer"])
@@ -276,7 +282,10 @@ def _record_from(text: str) -> TrainingRecord:
         return TrainingRecord.model_validate_json(text)
     except ValidationError as error:
         raise TrainingError(
-            f"The checkpoint's training record is of another version: {first_fault(error)}.", "Start a new run."
+            message(
+                "The checkpoint's training record is of another version: {first_fault}.", first_fault=first_fault(error)
+            ),
+            "Start a new run.",
         ) from None
 
 

@@ -16,6 +16,7 @@ from vae.durable import write_file
 from vae.errors import BadRequestError, DataError
 from vae.formats.bundle import Manifest
 from vae.latent.directions import AttributeDirection
+from vae.message import message
 from vae.validation import first_fault
 from zscope.library.registry import find_model
 
@@ -126,9 +127,12 @@ def kept_directions(manifest: Manifest) -> tuple[KeptDirection, ...]:
     try:
         found = _FILE.validate_json(data)
     except ValidationError as error:
-        raise DataError(f"{path} is damaged: {first_fault(error)}.", "Remove or repair the file.") from None
+        raise DataError(
+            message("{path} is damaged: {first_fault}.", path=path, first_fault=first_fault(error)),
+            "Remove or repair the file.",
+        ) from None
     if any(len(direction.vector) != manifest.model.latent_dim for direction in found):
-        raise DataError(f"{path} contains directions of another model.", "Remove the file.")
+        raise DataError(message("{path} contains directions of another model.", path=path), "Remove the file.")
     return found
 
 
@@ -142,7 +146,10 @@ def find_direction(model_id: str, id: str) -> KeptDirection:
     found = {direction.id: direction for direction in kept_directions(find_model(model_id).parts()[0])}
     if id not in found:
         known = ", ".join(found) or "none"
-        raise BadRequestError(f"{model_id} has no direction called {id[:60]!r}.", f"It has: {known}.")
+        raise BadRequestError(
+            message("{model_id} has no direction called {id}.", model_id=model_id, id=repr(id[:60])),
+            message("It has: {known}.", known=known),
+        )
     return found[id]
 
 
@@ -157,7 +164,9 @@ def keep_direction(manifest: Manifest, direction: KeptDirection) -> None:
     with _WRITING:
         others = tuple(one for one in kept_directions(manifest) if one.title != direction.title)
         if len(others) >= _MOST:
-            raise BadRequestError(f"This model has {_MOST} directions, the maximum.", "Remove one first.")
+            raise BadRequestError(
+                message("This model has {most} directions, the maximum.", most=_MOST), "Remove one first."
+            )
         _write(manifest, (*others, direction))
 
 

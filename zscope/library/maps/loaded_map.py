@@ -6,6 +6,7 @@ from vae.errors import BadRequestError, DataError
 from vae.inference.loaded_model import LoadedModel
 from vae.inference.pool import POOL
 from vae.latent.projections import LinearMap, LinearProjection, NeighbourMap
+from vae.message import message
 from zscope.library.maps.making import MapParts, find_map
 from zscope.library.maps.spec import parse_spec
 from zscope.library.open_models import load_model
@@ -81,7 +82,7 @@ def projection_of(parts: MapParts) -> LinearMap | NeighbourMap:
     if isinstance(projection, LinearProjection):
         return projection.plane(codes, **parts.settings)
     if parts.coordinates is None:
-        raise DataError(f"The map {parts.key} has no coordinates.", "Make it again.")
+        raise DataError(message("The map {key} has no coordinates.", key=parts.key), "Make it again.")
     return NeighbourMap(codes, parts.coordinates, parts.factor)
 
 
@@ -99,7 +100,9 @@ def load_map(id: str) -> LoadedMap:
     model_id, _, settings = id.partition("?")
     spec = parse_spec(settings)
     if spec.text() != settings:  # one spelling for each map, so that it has one engine
-        raise BadRequestError("The map's settings are not in their standard form.", f"Use {spec.text()}")
+        raise BadRequestError(
+            "The map's settings are not in their standard form.", message("Use {text}", text=spec.text())
+        )
     parts = find_map(model_id, spec)
     if parts is None:
         raise BadRequestError("This map does not exist yet.", "Make it on the Map page first.")

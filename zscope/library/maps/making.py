@@ -13,6 +13,7 @@ from vae.errors import DataError
 from vae.formats.bundle import Bundle
 from vae.latent.projections import FittedProjection, NeighbourMap
 from vae.latent.projections.settings import Direction
+from vae.message import message
 from vae.npz import read_npz
 from zscope.library.maps.directions import find_direction
 from zscope.library.maps.points import MapPoints, measure_points, pack_points, points_name, read_points
@@ -179,6 +180,7 @@ def _read_fitted(data: bytes, name: str, shape: tuple[int, int]) -> tuple[np.nda
     right = shapes == {"coordinates": (shape, np.float32), "factor": ((), np.float32)}
     if not right or not all(np.isfinite(array).all() for array in arrays.values()):
         raise DataError(
-            f"{name} does not contain {shape[0]} finite positions.", "Remove the file; it will be made again."
+            message("{name} does not contain {shape} finite positions.", name=name, shape=shape[0]),
+            "Remove the file; it will be made again.",
         )
     return arrays["coordinates"], float(arrays["factor"])

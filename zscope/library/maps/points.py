@@ -18,6 +18,7 @@ from vae.inference.runtime import open_runtime
 from vae.latent.density import stratified
 from vae.latent.distance import DataDistance
 from vae.latent.profile import active_units
+from vae.message import message
 from vae.npz import read_npz
 from zscope.library.maps.spec import Images
 
@@ -151,7 +152,8 @@ def read_points(data: bytes, bundle: Bundle, name: str) -> MapPoints:
         fits = False
     if not fits:
         raise DataError(
-            f"{name} does not contain points of {bundle.manifest.id}.", "Remove the file; it will be made again."
+            message("{name} does not contain points of {id}.", name=name, id=bundle.manifest.id),
+            "Remove the file; it will be made again.",
         )
     return MapPoints(**columns)
 

@@ -10,13 +10,14 @@ from urllib.parse import parse_qsl, urlencode
 from vae.errors import BadRequestError
 from vae.latent.projections import PROJECTIONS, Projection
 from vae.latent.projections.settings import Axes, Setting, Value
+from vae.message import N_, message
 
 __all__ = ["Images", "MapSpec", "parse_spec"]
 
 Images = Literal["test", "all"]
 
 _VERSION = 1  # of the algorithms' settings that are not in the record; a change gives another map
-_OPEN_AGAIN = "Open the map from the Map page."
+_OPEN_AGAIN = N_("Open the map from the Map page.")
 
 
 @dataclass(frozen=True, init=False)
@@ -43,13 +44,14 @@ class MapSpec:
         projection = PROJECTIONS[next(iter(PROJECTIONS)) if method is None else method]
         if images not in get_args(Images):
             raise BadRequestError(
-                f"A map's images can't be {str(images)[:40]!r}.", f"Use one of {', '.join(get_args(Images))}."
+                message("A map's images can't be {images}.", images=repr(str(images)[:40])),
+                message("Use one of {get_args}.", get_args=", ".join(get_args(Images))),
             )
         names = [setting.name for setting in projection.settings]
         if other := sorted(settings.keys() - set(names)):
             raise BadRequestError(
-                f"A map by {projection.title} has no setting {other[0][:40]!r}.",
-                f"It has {', '.join(names)}." if names else "Remove the setting.",
+                message("A map by {title} has no setting {other}.", title=projection.title, other=repr(other[0][:40])),
+                message("It has {names}.", names=", ".join(names)) if names else "Remove the setting.",
             )
         values = tuple(
             (setting.name, setting.check(settings.get(setting.name, setting.default)))
@@ -91,7 +93,12 @@ class MapSpec:
         """
         if self.components > max(dims, 2):
             raise BadRequestError(
-                f"{name} has {dims} latent dimensions, but the map shows {self.components}.",
+                message(
+                    "{name} has {dims} latent dimensions, but the map shows {components}.",
+                    name=name,
+                    dims=dims,
+                    components=self.components,
+                ),
                 "Choose a map of two components.",
             )
         for setting in self.projection.settings:
@@ -100,7 +107,13 @@ class MapSpec:
             across, up = setting.check(self.values[setting.name])
             if max(across, up) >= setting.count(dims):
                 raise BadRequestError(
-                    f"{name} has {dims} latent dimensions, but the map shows {across} and {up}.",
+                    message(
+                        "{name} has {dims} latent dimensions, but the map shows {across} and {up}.",
+                        name=name,
+                        dims=dims,
+                        across=across,
+                        up=up,
+                    ),
                     "Choose two of its dimensions." if dims > 1 else "Choose PCA, which draws a line.",
                 )
 
@@ -146,5 +159,7 @@ def parse_spec(text: str) -> MapSpec:
         try:
             values[name] = readers.get(name, str)(value)
         except ValueError:
-            raise BadRequestError(f"The map's {name} can't be {value[:40]!r}.", _OPEN_AGAIN) from None
+            raise BadRequestError(
+                message("The map's {name} can't be {value}.", name=name, value=repr(value[:40])), _OPEN_AGAIN
+            ) from None
     return MapSpec(str(values.pop("method")), str(values.pop("images", "test")), **values)

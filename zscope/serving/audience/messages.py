@@ -14,6 +14,7 @@ from typing import Any, cast
 import numpy as np
 
 from vae.errors import BadRequestError
+from vae.message import message
 from zscope.messages import RoomState
 from zscope.serving.protocol import CloseCode, MalformedFrameError
 
@@ -94,7 +95,9 @@ def parse_opening(text: str) -> Opening:
     """
     body = _parse_object(text, SPEAKER_BYTES)
     if body.get("type") != "open" or type(body.get("protocol")) is not int or body["protocol"] != PROTOCOL:
-        raise MalformedFrameError(f'Expected {{"type":"open","protocol":{PROTOCOL},"model":"…"}}.')
+        raise MalformedFrameError(
+            message('Expected {{"type":"open","protocol":{protocol},"model":"…"}}.', protocol=PROTOCOL)
+        )
     return Opening(_text(body, "model"), _text(body, "token", ""), _text(body, "key", ""))
 
 
@@ -125,14 +128,21 @@ def parse_code(frame: bytes, code_dim: int) -> np.ndarray:
     """
     if len(frame) > SPEAKER_BYTES:
         raise MalformedFrameError(
-            f"The code has {len(frame)} bytes; expected at most {SPEAKER_BYTES}.", CloseCode.TOO_BIG
+            message(
+                "The code has {n} bytes; expected at most {speaker_bytes}.", n=len(frame), speaker_bytes=SPEAKER_BYTES
+            ),
+            CloseCode.TOO_BIG,
         )
     if not frame or len(frame) % 4:
-        raise MalformedFrameError(f"The code has {len(frame)} bytes; expected 4 for each number.")
+        raise MalformedFrameError(message("The code has {n} bytes; expected 4 for each number.", n=len(frame)))
     code = np.frombuffer(frame, "<f4").reshape(1, -1)
     if code.shape[1] != code_dim:
         raise BadRequestError(
-            f"The code has {code.shape[1]} numbers; the model's codes have {code_dim}.",
+            message(
+                "The code has {shape} numbers; the model's codes have {code_dim}.",
+                shape=code.shape[1],
+                code_dim=code_dim,
+            ),
             "The model was replaced. Reload the page.",
         )
     if not np.isfinite(code).all():
@@ -152,7 +162,9 @@ def parse_move(text: str) -> Move:
         raise MalformedFrameError('Expected {"type":"move","values":[[dimension,value],…],"class":…}.')
     found = cast(list[object], pairs)
     if len(found) > _VALUES:
-        raise MalformedFrameError(f"The move has {len(found)} values; expected at most {_VALUES}.")
+        raise MalformedFrameError(
+            message("The move has {n} values; expected at most {values}.", n=len(found), values=_VALUES)
+        )
     return Move(dict(_pair(one) for one in found), cast(int | None, chosen))
 
 
@@ -182,7 +194,8 @@ def text_message(body: Mapping[str, object]) -> bytes:
 def _parse_object(text: str, most: int) -> dict[str, Any]:
     if len(text) > most:
         raise MalformedFrameError(
-            f"The message has {len(text)} characters; expected at most {most}.", CloseCode.TOO_BIG
+            message("The message has {n} characters; expected at most {most}.", n=len(text), most=most),
+            CloseCode.TOO_BIG,
         )
     try:
         body = json.loads(text)
@@ -196,7 +209,7 @@ def _parse_object(text: str, most: int) -> dict[str, Any]:
 def _text(body: Mapping[str, Any], name: str, default: str | None = None) -> str:
     text = body.get(name, default)
     if not isinstance(text, str):
-        raise MalformedFrameError(f"The message has no text {name!r}.")
+        raise MalformedFrameError(message("The message has no text {name}.", name=repr(name)))
     return text
 
 

@@ -100,16 +100,21 @@ class _Phone:
 
     async def _receive(self) -> None:
         while True:
-            message = await self._websocket.receive()
-            if message["type"] == "websocket.disconnect":
+            received = await self._websocket.receive()
+            if received["type"] == "websocket.disconnect":
                 return
             self._check_rate()
-            text = message.get("text")
+            text = received.get("text")
             if text is None:
                 raise MalformedFrameError("The phone sent binary data; expected JSON text.", CloseCode.WRONG_KIND)
             if len(text) > PHONE_BYTES:
                 raise MalformedFrameError(
-                    f"The message has {len(text)} characters; expected at most {PHONE_BYTES}.", CloseCode.TOO_BIG
+                    message(
+                        "The message has {n} characters; expected at most {phone_bytes}.",
+                        n=len(text),
+                        phone_bytes=PHONE_BYTES,
+                    ),
+                    CloseCode.TOO_BIG,
                 )
             self._room.move(parse_move(text))
 

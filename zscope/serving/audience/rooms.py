@@ -4,6 +4,7 @@ import asyncio
 import secrets
 
 from vae.errors import NotFoundError
+from vae.message import message
 from zscope.serving.audience.room import Room, Speaker
 from zscope.serving.http_errors import BusyError
 
@@ -49,7 +50,10 @@ class Rooms:
         """
         if len(self._rooms) >= self.max_rooms:
             if not self._waiting:
-                raise BusyError(f"{self.max_rooms} sessions are open.", "End another one, or try again later.")
+                raise BusyError(
+                    message("{max_rooms} sessions are open.", max_rooms=self.max_rooms),
+                    "End another one, or try again later.",
+                )
             self.end(self._rooms[next(iter(self._waiting))])
         room = Room(secrets.token_urlsafe(_TOKEN_BYTES), secrets.token_urlsafe(_KEY_BYTES), self._interval)
         self._rooms[room.token] = room

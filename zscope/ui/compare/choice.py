@@ -4,8 +4,11 @@ import streamlit as st
 
 from vae.errors import BadRequestError, ZscopeError
 from vae.evaluation.comparison import Common, check_encodes, what_is_common
+from vae.message import message
 from zscope.library.registry import ModelEntry, find_model, list_models
 from zscope.ui import state
+from zscope.ui.errors import error_text
+from zscope.ui.language import _
 from zscope.ui.text import plain
 
 __all__ = ["choose_other", "compare_with", "compared_with"]
@@ -32,21 +35,21 @@ def choose_other(entry: ModelEntry) -> tuple[ModelEntry, Common]:
     """
     choices: dict[str, tuple[ModelEntry, Common]] = {other.id: (other, common) for other, common in _comparable(entry)}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
-        st.title("Compare", anchor=False, width="content")
+        st.title(_("Compare"), anchor=False, width="content")
         if not choices:
             _refuse_alone(entry)
         other = _remembered(entry, choices)
         key = f"zscope_with_{entry.id}_{state.picker_key()}"
         ids = list(choices)
         chosen = st.selectbox(
-            f"B, compared with A: {plain(entry.title)}",
+            _("B, compared with A: {title}", title=plain(entry.title)),
             ids,
             ids.index(other) if other in choices else None,
             format_func=lambda id: _name(*choices[id]),
-            placeholder="Choose a model",
+            placeholder=_("Choose a model"),
             key=key,
         )
-        if st.button("Swap A and B", icon=":material/swap_horiz:", disabled=chosen is None):
+        if st.button(_("Swap A and B"), icon=":material/swap_horiz:", disabled=chosen is None):
             st.session_state[state.MODEL_KEY], st.session_state[_WITH] = chosen, entry.id
             state.renew_picker()
             st.rerun()
@@ -67,7 +70,7 @@ def _remembered(entry: ModelEntry, choices: dict[str, tuple[ModelEntry, Common]]
         except ZscopeError as error:
             st.session_state[_WITH] = None
             # A toast: the next run of the script would remove an alert in the page before it is read.
-            st.toast(plain(str(error)), icon=":material/link_off:", duration="infinite")
+            st.toast(plain(error_text(error)), icon=":material/link_off:", duration="infinite")
     known = st.session_state[_WITH]
     # It is the open model now, or it was deleted: choose another one.
     if known is None or known == entry.id or (known not in choices and not _is_usable(known)):
@@ -96,7 +99,7 @@ def _comparable(entry: ModelEntry) -> list[tuple[ModelEntry, Common]]:
 
 
 def _name(other: ModelEntry, common: Common) -> str:
-    return f"{other.title} ({other.id})" + ("" if common == "data" else ", another data set")
+    return f"{other.title} ({other.id})" + ("" if common == "data" else _(", another data set"))
 
 
 def _refuse_alone(entry: ModelEntry) -> None:
@@ -104,7 +107,7 @@ def _refuse_alone(entry: ModelEntry) -> None:
     check_encodes(entry.manifest)
     shape = " × ".join(map(str, entry.manifest.model.image_shape))
     raise BadRequestError(
-        f"Can't compare {entry.id}: there is no other model of {shape} images.",
+        message("Can't compare {id}: there is no other model of {shape} images.", id=entry.id, shape=shape),
         "Train one on the Train page, or open another model in the sidebar.",
     )
 

@@ -11,6 +11,7 @@ from zscope.messages import ComparedFigure, ComparedModel, ComparePage
 from zscope.ui.cache import latent_profile
 from zscope.ui.compare.maps import common_maps, maps_in_making
 from zscope.ui.component_data import declare, model_data, point_data
+from zscope.ui.language import _
 from zscope.ui.links import Point
 from zscope.ui.server import base_path
 
@@ -72,11 +73,11 @@ def _figure(line: FigureLine) -> ComparedFigure:
         a, b = (f"{figure.value:,.0f}" if figure else "" for figure in (line.a, line.b))
     a, b, gap = (text.replace("-", "−") for text in (a, b, gap))
     return {
-        "name": line.name if in_cells or not line.unit else f"{line.name}, {line.unit}",
+        "name": _(line.name) if in_cells or not line.unit else f"{_(line.name)}, {_(line.unit)}",
         "a": a,
         "b": b,
         "difference": gap,
         "paired": line.paired,
         "better": line.better,
-        "note": line.note,
+        "note": _(line.note),
     }

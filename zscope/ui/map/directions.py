@@ -13,6 +13,8 @@ from zscope.library.maps.directions import keep_direction, kept_directions, kept
 from zscope.library.maps.making import MapParts
 from zscope.library.maps.pictures import decode_rows, full_codes
 from zscope.library.maps.points import MOST
+from zscope.ui.errors import error_text
+from zscope.ui.language import N_, _
 from zscope.ui.links import Point
 from zscope.ui.map.section import open_section
 from zscope.ui.map.settings import draw_along
@@ -21,7 +23,7 @@ from zscope.ui.text import plain
 __all__ = ["choose_side", "show_directions"]
 
 _SELECTIONS = "zscope_map_sides"  # {(model id, side): (rows, number of points)}
-_SIDES = {"A": "From A", "B": "To B"}
+_SIDES = {"A": N_("From A"), "B": N_("To B")}
 _STEPS = np.linspace(-0.5, 1.5, 9)
 
 
@@ -46,10 +48,13 @@ def show_directions(parts: MapParts, point: Point | None) -> None:
         point: the current point, to which the preview applies a direction.
     """
     names = dataset_info(parts.bundle.manifest.dataset).class_names
-    st.subheader("Directions", anchor=False)
+    st.subheader(_("Directions"), anchor=False)
     st.caption(
-        "A direction is the difference of the mean codes of images A and B: two classes, or two selections on the map "
-        "(“Use as A”, “Use as B”). Any image can be moved along it: x + B − A."
+        _(
+            "A direction is the difference of the mean codes of images A and B: two classes, or two selections "
+            "on the map "
+            "(“Use as A”, “Use as B”). Any image can be moved along it: x + B − A."
+        )
     )
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         sides = [_choose(parts, names, side) for side in _SIDES]
@@ -61,21 +66,23 @@ def show_directions(parts: MapParts, point: Point | None) -> None:
     try:
         direction = attribute_direction(parts.points.z_mean, rows_a, rows_b, parts.points.label if names else None)
     except BadRequestError as error:
-        st.warning(plain(str(error)))
+        st.warning(plain(error_text(error)))
         _show_kept(parts)
         return
     _figures(direction)
     _try_out(parts, direction, point)
     with st.container(horizontal=True, vertical_alignment="bottom", gap="medium"):
         title = st.text_input(
-            "Name", f"{title_a} → {title_b}", max_chars=60, key=f"zscope_direction_name_{title_a}_{title_b}"
+            _("Name"), f"{title_a} → {title_b}", max_chars=60, key=f"zscope_direction_name_{title_a}_{title_b}"
         )
-        keep = st.button("Save direction", type="primary", icon=":material/tune:", help="Adds a slider in Explore.")
+        keep = st.button(
+            _("Save direction"), type="primary", icon=":material/tune:", help=_("Adds a slider in Explore.")
+        )
     if keep:
         with _inline_errors():
             kept = kept_of(direction, parts.points.z_mean, title, title_a, title_b)
             keep_direction(parts.bundle.manifest, kept)
-            st.toast(f"Added the slider “{plain(kept.title)}” to Explore.", icon=":material/tune:")
+            st.toast(_("Added the slider “{title}” to Explore.", title=plain(kept.title)), icon=":material/tune:")
             st.rerun()  # so that the controls above list it
     _show_kept(parts)
 
@@ -95,18 +102,24 @@ def _choose(parts: MapParts, names: tuple[str, ...], side: str) -> tuple[str, np
     size = len(selected)
 
     def words(option) -> str:
-        return f"Selection of {size:,} images" if option == "selection" else names[option]
+        return _("Selection of {n} images", n=f"{size:,}") if option == "selection" else names[option]
 
     key = _side_key(model_id, side)
     if st.session_state.get(key) not in options:
         st.session_state[key] = None
     option = st.selectbox(
-        _SIDES[side], options, format_func=words, key=key, placeholder="Choose", width=220, persist_state="session"
+        _(_SIDES[side]),
+        options,
+        format_func=words,
+        key=key,
+        placeholder=_("Choose"),
+        width=220,
+        persist_state="session",
     )
     if option is None:
         return None
     if option == "selection":
-        return f"selection of {len(selected):,}", selected
+        return _("selection of {n}", n=f"{len(selected):,}"), selected
     return names[option], np.flatnonzero(labels == option)
 
 
@@ -114,27 +127,27 @@ def _figures(direction: AttributeDirection) -> None:
     strength, leakage = direction.strength, direction.leakage
     with st.container(horizontal=True, gap="small"):
         st.metric(
-            "Separation of A and B (AUC)",
-            f"{strength.auc:.1%}" if strength else "too few images",
-            help="Probability that an image of B is farther along the direction than an image of A, on held-out "
-            "images; 50 % is chance."
-            + (f" Cohen's d: {strength.effect:.1f} (0.8 is large)." if strength else ""),
+            _("Separation of A and B (AUC)"),
+            f"{strength.auc:.1%}" if strength else _("too few images"),
+            help=_("Probability that an image of B is farther along the direction than an image of A, on held-out "
+            "images; 50 % is chance.")
+            + (_(" Cohen's d: {effect} (0.8 is large).", effect=f"{strength.effect:.1f}") if strength else ""),
         )  # fmt: skip
         st.metric(
-            "Consistency",
+            _("Consistency"),
             "–" if direction.consistency is None else f"{direction.consistency:.2f}",
-            help="Mean cosine between the differences of single pairs of A and B: 1 if all point the same way."
-            + ("" if direction.chance is None else f" Random pairs: {direction.chance:.2f}."),
+            help=_("Mean cosine between the differences of single pairs of A and B: 1 if all point the same way.")
+            + ("" if direction.chance is None else _(" Random pairs: {chance}.", chance=f"{direction.chance:.2f}")),
         )
         st.metric(
-            "Leakage into other classes",
+            _("Leakage into other classes"),
             f"{leakage.share:.0%}" if leakage else "–",
-            help="Share of the other classes' variance along the direction that is between classes: 0 % if the "
-            "direction does not separate them."
-            + (f" Random direction: {leakage.chance:.0%}." if leakage else ""),
+            help=_("Share of the other classes' variance along the direction that is between classes: 0 % if the "
+            "direction does not separate them.")
+            + (_(" Random direction: {chance}.", chance=f"{leakage.chance:.0%}") if leakage else ""),
         )  # fmt: skip
     if direction.shared:
-        st.caption(f"{direction.shared:,} images are in both A and B and are ignored.")
+        st.caption(_("{n} images are in both A and B and are ignored.", n=f"{direction.shared:,}"))
 
 
 def _try_out(parts: MapParts, direction: AttributeDirection, point: Point | None) -> None:
@@ -143,13 +156,13 @@ def _try_out(parts: MapParts, direction: AttributeDirection, point: Point | None
     dims = points.z_mean.shape[1]
     image = None if point is None else point.image
     number = st.number_input(
-        "Test image to move (empty: current point)", 0, int(points.row[test].max()), None, width=330,
-        placeholder=f"Current point{'' if image is None else f', image {image}'}",
+        _("Test image to move (empty: current point)"), 0, int(points.row[test].max()), None, width=330,
+        placeholder=_("Current point") if image is None else _("Current point, image {number}", number=image),
         key=f"zscope_direction_image_{parts.bundle.manifest.id}",
     )  # fmt: skip
     found = np.flatnonzero(test & (points.row == (number or 0)))
     if number is not None and not len(found):
-        st.caption("That image is not in the sample on the map.")
+        st.caption(_("That image is not in the sample on the map."))
     if point is not None and (number is None or not len(found)):
         code = np.array(point.z, np.float32)
     else:
@@ -162,9 +175,9 @@ def _try_out(parts: MapParts, direction: AttributeDirection, point: Point | None
     pictures = decode_rows(parts, codes)
     for title, shown in (
         ("x + t · (B − A)", pictures[: len(_STEPS)]),
-        ("mean of A + t · (B − A)", pictures[len(_STEPS) :]),
+        (_("mean of A + t · (B − A)"), pictures[len(_STEPS) :]),
     ):
-        st.caption(f"{title}, t from −0.5 to 1.5")
+        st.caption(_("{title}, t from −0.5 to 1.5", title=title))
         st.image(png_bytes(contact_sheet(shown, columns=len(_STEPS), scale=max(1, 84 // shown.shape[2]))))
 
 
@@ -173,16 +186,24 @@ def _show_kept(parts: MapParts) -> None:
     kept = kept_directions(manifest)
     if not kept:
         return
-    st.markdown("**Saved with this model**")
+    st.markdown(_("**Saved with this model**"))
     for direction in kept:
         with st.container(horizontal=True, vertical_alignment="center"):
             auc = "" if direction.auc is None else f" · AUC {direction.auc:.1%}"
-            st.markdown(f"{plain(direction.title)} · {direction.counts[0]:,} → {direction.counts[1]:,} images{auc}")
+            st.markdown(
+                _(
+                    "{title} · {a} → {b} images{auc}",
+                    title=plain(direction.title),
+                    a=f"{direction.counts[0]:,}",
+                    b=f"{direction.counts[1]:,}",
+                    auc=auc,
+                )
+            )
             st.button(
-                "Show map along direction", key=f"zscope_draw_{direction.id}", type="tertiary", on_click=draw_along,
+                _("Show map along direction"), key=f"zscope_draw_{direction.id}", type="tertiary", on_click=draw_along,
                 args=(manifest.id, direction.id),
             )  # fmt: skip
-            if st.button("Remove", key=f"zscope_remove_{direction.id}", type="tertiary"):
+            if st.button(_("Remove"), key=f"zscope_remove_{direction.id}", type="tertiary"):
                 with _inline_errors():
                     remove_direction(manifest, direction.id)
                     st.rerun()
@@ -194,9 +215,14 @@ def _inline_errors():
     try:
         yield
     except OSError as error:
-        st.error(f"Can't save the directions: {plain(str(error.strerror or error))}. Free some space and try again.")
+        st.error(
+            _(
+                "Can't save the directions: {reason}. Free some space and try again.",
+                reason=plain(str(error.strerror or error)),
+            )
+        )
     except ZscopeError as error:
-        st.error(plain(str(error)))
+        st.error(plain(error_text(error)))
 
 
 def _side_key(model_id: str, side: str) -> str:

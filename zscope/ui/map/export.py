@@ -9,6 +9,7 @@ from vae.pictures.colors import CLASS_COLORS, class_symbol
 from zscope.library.maps.export import csv_bytes, npz_bytes, places_of
 from zscope.library.maps.making import MapParts
 from zscope.library.maps.points import SPLITS
+from zscope.ui.language import _
 from zscope.ui.text import plotly_text
 
 __all__ = ["map_page", "show_exports"]
@@ -20,15 +21,15 @@ def show_exports(parts: MapParts, shapes: bool) -> None:
     Args:
         shapes: whether the map on the page draws classes in different shapes.
     """
-    st.subheader("Export", anchor=False)
+    st.subheader(_("Export"), anchor=False)
     name = f"{parts.bundle.manifest.id}-{parts.spec.method}"
     with st.container():
         st.download_button(
-            "Download HTML", lambda: map_page(parts, shapes), f"{name}.html", "text/html",
-            help="The map as one page that works offline: zoom, pan, show or hide classes.",
+            _("Download HTML"), lambda: map_page(parts, shapes), f"{name}.html", "text/html",
+            help=_("The map as one page that works offline: zoom, pan, show or hide classes."),
         )  # fmt: skip
-        st.download_button("Download all points as CSV", lambda: csv_bytes(parts), f"{name}.csv", "text/csv")
-        st.download_button("Download all points as NPZ", lambda: npz_bytes(parts), f"{name}.npz")
+        st.download_button(_("Download all points as CSV"), lambda: csv_bytes(parts), f"{name}.csv", "text/csv")
+        st.download_button(_("Download all points as NPZ"), lambda: npz_bytes(parts), f"{name}.npz")
 
 
 def map_page(parts: MapParts, shapes: bool = False) -> str:
@@ -66,7 +67,13 @@ def map_page(parts: MapParts, shapes: bool = False) -> str:
             )
         )
     figure.update_layout(
-        title=f"{manifest.id}: {settings}; {len(points.row):,} of {int(points.total):,} images",
+        title=_(
+            "{model}: {settings}; {n} of {total} images",
+            model=manifest.id,
+            settings=settings,
+            n=f"{len(points.row):,}",
+            total=f"{int(points.total):,}",
+        ),
         template="plotly_white",
         hoverlabel={"namelength": -1},  # not truncated: a cut inside an escape would change the name
         legend={"itemsizing": "constant"},

@@ -9,6 +9,7 @@ from vae.pictures.contact_sheet import contact_sheet, png_bytes
 from zscope.library.maps.making import MapParts
 from zscope.library.maps.pictures import images_of, posterior_of
 from zscope.library.maps.points import SPLITS
+from zscope.ui.language import N_, _
 from zscope.ui.links import Point
 from zscope.ui.text import plain
 
@@ -16,19 +17,19 @@ __all__ = ["show_neighbours"]
 
 _SHOWN = 12
 _COLUMNS = 6
-_DISTANCES = {"euclidean": "Euclidean", "posterior": "Posterior-aware"}
+_DISTANCES = {"euclidean": N_("Euclidean"), "posterior": N_("Posterior-aware")}
 
 
 def show_neighbours(parts: MapParts, point: Point) -> None:
     """Show the section of the panel."""
-    st.subheader("Nearest images", anchor=False)
+    st.subheader(_("Nearest images"), anchor=False)
     model = parts.bundle.manifest.model
     options = list(_DISTANCES) if model.variational and model.encodes else ["euclidean"]
     distance = st.segmented_control(
-        "Distance", options, default="euclidean", format_func=_DISTANCES.__getitem__,
+        _("Distance"), options, default="euclidean", format_func=lambda distance: _(_DISTANCES[distance]),
         key=f"zscope_distance_{len(options)}", required=True, label_visibility="collapsed", persist_state="session",
-        help="Euclidean: between means. Posterior-aware: by the overlap of the posteriors (Bhattacharyya 1943), so "
-        "that a difference in an uncertain dimension counts less.",
+        help=_("Euclidean: between means. Posterior-aware: by the overlap of the posteriors (Bhattacharyya 1943), so "
+        "that a difference in an uncertain dimension counts less."),
     )  # fmt: skip
     points, config = parts.points, parts.bundle.manifest.model
     z = np.array(point.z, np.float32)

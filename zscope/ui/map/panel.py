@@ -3,6 +3,7 @@
 import streamlit as st
 
 from zscope.library.maps.making import MapParts
+from zscope.ui.language import N_, _
 from zscope.ui.links import Point
 from zscope.ui.map.directions import show_directions
 from zscope.ui.map.export import show_exports
@@ -13,7 +14,12 @@ from zscope.ui.map.selection import show_selection
 __all__ = ["PANEL", "show_section", "style_panel"]
 
 PANEL = "zscope_map_panel"
-_TITLES = {"nearest": "Nearest", "selection": "Selection", "directions": "Directions", "export": "Export"}
+_TITLES = {
+    "nearest": N_("Nearest"),
+    "selection": N_("Selection"),
+    "directions": N_("Directions"),
+    "export": N_("Export"),
+}
 _SHOWN = "zscope_map_selection"  # the selection that was opened last
 
 
@@ -49,19 +55,21 @@ def show_section(parts: MapParts, point: Point | None, selection: dict | None, s
         open_section("selection")
     st.session_state[_SHOWN] = selection
     section = st.segmented_control(
-        "About the map", list(_TITLES), format_func=_TITLES.__getitem__, key=section_key(), required=True,
-        label_visibility="collapsed", width="stretch",
+        _("About the map"), list(_TITLES), format_func=lambda section: _(_TITLES[section]), key=section_key(),
+        required=True, label_visibility="collapsed", width="stretch",
     )  # fmt: skip
     match section:
         case "selection" if selection and selection["map"] == parts.key:  # not one of the map before
             show_selection(parts, selection, "map")
         case "selection" if parts.spec.components > 2:
-            st.caption("A map in 3-D has no lasso. Switch 3-D off to select points.")
+            st.caption(_("A map in 3-D has no lasso. Switch 3-D off to select points."))
         case "selection":
-            st.caption("Nothing is selected. Choose the lasso or the box above the map, and draw around some points.")
+            st.caption(
+                _("Nothing is selected. Choose the lasso or the box above the map, and draw around some points.")
+            )
         case "directions":
             show_directions(parts, point)
         case "export":
             show_exports(parts, shapes)
-        case _ if point:
+        case "nearest" if point:
             show_neighbours(parts, point)

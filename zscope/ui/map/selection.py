@@ -11,6 +11,7 @@ from vae.pictures.contact_sheet import contact_sheet, png_bytes
 from zscope.library.maps.export import csv_bytes, npz_bytes
 from zscope.library.maps.making import MapParts
 from zscope.library.maps.pictures import images_of, mean_picture
+from zscope.ui.language import _
 from zscope.ui.map.directions import choose_side
 from zscope.ui.text import plotly_text
 
@@ -32,29 +33,29 @@ def show_selection(parts: MapParts, selection: dict, component: str) -> None:
         return  # of another map
     rows = np.array(selection["rows"], np.int64)
     if not len(rows):
-        st.caption("No points selected. Draw the lasso around some points.")
+        st.caption(_("No points selected. Draw the lasso around some points."))
         return
     points = parts.points
     model_id = parts.bundle.manifest.id
     info = dataset_info(parts.bundle.manifest.dataset)
     found = summarise_selection(points.z_mean, rows, points.label, _SHOWN)
-    st.subheader(f"{len(rows):,} of {len(points.row):,} selected", anchor=False)
+    st.subheader(_("{part} of {total} selected", part=f"{len(rows):,}", total=f"{len(points.row):,}"), anchor=False)
     with st.container(horizontal=True):
         for side in ("A", "B"):
             st.button(
-                f"Use as {side}", key=f"zscope_use_{side}", on_click=choose_side, args=(model_id, side, component),
-                help=f"Use the selection as end {side} of a direction.",
+                _("Use as {side}", side=side), key=f"zscope_use_{side}", on_click=choose_side,
+                args=(model_id, side, component), help=_("Use the selection as end {side} of a direction.", side=side),
             )  # fmt: skip
     if info.class_names:
-        st.markdown("**Classes**")
+        st.markdown(_("**Classes**"))
         st.plotly_chart(_class_mix(points.label[rows], info.class_names), config={"displayModeBar": False}, key="mix")
-    st.markdown("**Mean of the codes, decoded**")
+    st.markdown(_("**Mean of the codes, decoded**"))
     st.image(png_bytes(contact_sheet(mean_picture(parts, rows)[None], scale=4)))
-    for title, chosen in (("Most typical", found.typical), ("Most unusual", found.unusual)):
+    for title, chosen in ((_("Most typical"), found.typical), (_("Most unusual"), found.unusual)):
         st.markdown(f"**{title}**")
         st.image(png_bytes(contact_sheet(images_of(parts, chosen), columns=_COLUMNS, scale=2)))
     if found.profile is not None:
-        st.markdown("**Difference from the rest, by dimension**")
+        st.markdown(_("**Difference from the rest, by dimension**"))
         st.plotly_chart(_profile(found.profile), config={"displayModeBar": False}, key="profile")
     with st.container(horizontal=True):
         _exports(parts, rows)
@@ -91,22 +92,25 @@ def _profile(difference: np.ndarray) -> go.Figure:
     )
     figure.update_layout(height=80 + 18 * len(order), margin={"l": 0, "r": 0, "t": 4, "b": 0})
     figure.update_yaxes(type="category", fixedrange=True)
-    figure.update_xaxes(title="Difference of means, in σ of all points", fixedrange=True)
+    figure.update_xaxes(title=_("Difference of means, in σ of all points"), fixedrange=True)
     return figure
 
 
 def _exports(parts: MapParts, rows: np.ndarray) -> None:
     name = f"{parts.bundle.manifest.id}-{len(rows)}-points"
     st.download_button(
-        "Download CSV", lambda: csv_bytes(parts, rows), f"{name}.csv", "text/csv", help="Coordinates and codes."
+        _("Download CSV"), lambda: csv_bytes(parts, rows), f"{name}.csv", "text/csv", help=_("Coordinates and codes.")
     )
     st.download_button(
-        "Download NPZ", lambda: npz_bytes(parts, rows), f"{name}.npz", help="Coordinates and codes as NumPy arrays."
+        _("Download NPZ"),
+        lambda: npz_bytes(parts, rows),
+        f"{name}.npz",
+        help=_("Coordinates and codes as NumPy arrays."),
     )
     st.download_button(
-        "Download contact sheet",
+        _("Download contact sheet"),
         lambda: png_bytes(contact_sheet(images_of(parts, rows[:_SHEET]), scale=2)),
         f"{name}.png",
         "image/png",
-        help=f"The selected images, at most {_SHEET}.",
+        help=_("The selected images, at most {n}.", n=_SHEET),
     )

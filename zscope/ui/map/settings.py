@@ -10,11 +10,12 @@ from zscope.library.maps import MapSpec
 from zscope.library.maps.directions import kept_directions
 from zscope.library.registry import ModelEntry
 from zscope.ui import state
+from zscope.ui.language import N_, _
 
 __all__ = ["choose_map", "draw_along"]
 
-_HELP = "Show three components, and rotate them. Lasso, density and decoding of empty places need a map of two."
-_IMAGES = {"test": "Test", "all": "All"}
+_HELP = N_("Show three components, and rotate them. Lasso, density and decoding of empty places need a map of two.")
+_IMAGES = {"test": N_("Test"), "all": N_("All")}
 
 
 def choose_map(entry: ModelEntry) -> MapSpec:
@@ -26,7 +27,7 @@ def choose_map(entry: ModelEntry) -> MapSpec:
     dims = entry.manifest.model.latent_dim
     kept = {direction.id: direction.title for direction in kept_directions(entry.manifest)} if dims > 1 else {}
     offered = [one for one in projections_for(dims) if kept or not one.takes_direction]
-    titles = {one.key: one.title for one in offered}
+    titles = {one.key: _(one.title) for one in offered}
     last = state.current_map(entry.id) or MapSpec(method=offered[0].key)
 
     def key(name: str, value, fits: Callable[[object], bool] = lambda value: True, otherwise=None) -> str:
@@ -46,7 +47,7 @@ def choose_map(entry: ModelEntry) -> MapSpec:
     def one_of(label: str, options: dict[str, str], place: str, help: str | None = None) -> str:
         """Show a control and return the chosen key; there always is one, since `key` has set it."""
         st.segmented_control(
-            label, list(options), format_func=options.__getitem__, key=place, required=True, help=help
+            label, list(options), format_func=lambda option: _(options[option]), key=place, required=True, help=help
         )  # fmt: skip
         return st.session_state[place]
 
@@ -55,34 +56,43 @@ def choose_map(entry: ModelEntry) -> MapSpec:
         match setting:
             case Direction():
                 place = key(setting.name, value, kept.__contains__, next(iter(kept)))
-                return st.selectbox(setting.title, list(kept), format_func=kept.__getitem__, key=place, width=260)
+                return st.selectbox(_(setting.title), list(kept), format_func=kept.__getitem__, key=place, width=260)
             case Axes():
                 first, most = setting.first, max(1, dims - 1) + setting.first
                 chosen = [
-                    number(f"{method}_{side}", f"{setting.word} {side}", axis + first, first, most) - first
-                    for side, axis in zip(("across", "up"), setting.check(value), strict=True)
+                    number(
+                        f"{method}_{side}",
+                        _("{axis} {side}", axis=_(setting.word), side=_(side)),
+                        axis + first,
+                        first,
+                        most,
+                    )
+                    - first
+                    for side, axis in zip((N_("across"), N_("up")), setting.check(value), strict=True)
                 ]
                 return tuple(chosen)
             case Components():
                 on = st.toggle(
-                    setting.title,
+                    _(setting.title),
                     key=key(setting.name, last.components > 2, lambda value: type(value) is bool),
-                    help=_HELP,
+                    help=_(_HELP),
                 )
                 return 3 if on else 2
             case Number():
                 return number(
-                    setting.name, setting.title, value, setting.least, setting.most, step=setting.step,
-                    help=setting.help,
+                    setting.name, _(setting.title), value, setting.least, setting.most, step=setting.step,
+                    help=_(setting.help),
                 )  # fmt: skip
             case _:
                 raise TypeError(f"The Map page has no control for {setting!r}.")
 
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         place = key("method", last.method, titles.__contains__, offered[0].key)
-        method = one_of("Map", titles, place)
+        method = one_of(_("Map"), titles, place)
         place = key("images", last.images, _IMAGES.__contains__)
-        images = one_of("Images", _IMAGES, place, "Only the test images, or the training and validation images too.")
+        images = one_of(
+            _("Images"), _IMAGES, place, _("Only the test images, or the training and validation images too.")
+        )
         offered_settings = PROJECTIONS[method].settings
         settings = {
             setting.name: control(method, setting)

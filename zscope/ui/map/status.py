@@ -5,6 +5,7 @@ import streamlit as st
 from zscope.jobs.maps import find_job, start_job, stop_job
 from zscope.library.maps import MapSpec
 from zscope.library.maps.making import MapParts, find_map, map_key
+from zscope.ui.language import _
 from zscope.ui.text import plain
 
 __all__ = ["TURN_KEY", "ensure_made"]
@@ -27,12 +28,12 @@ def ensure_made(model_id: str, spec: MapSpec) -> MapParts | None:
     requested = st.session_state.setdefault(_REQUESTED, set())
     job = find_job(key)
     if not (job and job.active) and key in requested:
-        st.title("Map", anchor=False)
+        st.title(_("Map"), anchor=False)
         if job and job.error:
-            st.error(plain(job.error))
+            st.error(plain(_(job.error)))
         else:
-            st.info("The map was stopped before it was finished.")
-        if not st.button("Make map", type="primary", icon=":material/scatter_plot:"):
+            st.info(_("The map was stopped before it was finished."))
+        if not st.button(_("Make map"), type="primary", icon=":material/scatter_plot:"):
             st.stop()
         st.session_state[TURN_KEY] = st.session_state.get(TURN_KEY, 0) + 1
     _cancel_previous(key)

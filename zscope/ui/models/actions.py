@@ -9,6 +9,9 @@ from vae.errors import ZscopeError
 from zscope.library import KEPT_DAYS, MOST_LETTERS, delete, deleted, read_note, rename, undo, write_note
 from zscope.library.registry import ModelEntry
 from zscope.ui import state
+from zscope.ui.dialog import dialog
+from zscope.ui.errors import error_text
+from zscope.ui.language import N_, _, short_date
 from zscope.ui.text import plain
 from zscope.ui.train.pictures import DATASET_KEY
 from zscope.ui.train.run_view import RUN_KEY
@@ -20,7 +23,7 @@ CARD = "card"  # URL parameter: id of the model whose page is shown
 _DELETED = "zscope_models_deleted"  # token of the model that this session deleted last
 _FAILED = "zscope_models_failed"  # why the last action failed, shown once
 
-_RENAME, _NOTE, _DUPLICATE, _DELETE = "Rename", "Edit note", "Duplicate settings", "Delete"
+_RENAME, _NOTE, _DUPLICATE, _DELETE = N_("Rename"), N_("Edit note"), N_("Duplicate settings"), N_("Delete")
 ICONS = {_RENAME: "edit", _NOTE: "sticky_note_2", _DUPLICATE: "model_training", _DELETE: "delete"}
 
 
@@ -62,7 +65,7 @@ def note_of(id: str) -> str:
     try:
         return read_note(id)
     except ZscopeError as error:
-        return str(error)
+        return error_text(error)
 
 
 def show_messages() -> None:
@@ -77,10 +80,16 @@ def show_messages() -> None:
     if gone is None:
         return
     with st.container(horizontal=True, vertical_alignment="center", border=True, key="zscope_undo_toast"):
-        st.markdown(f":material/delete: Deleted **{plain(gone.title)}**. You can restore it for {KEPT_DAYS} days.")
-        st.button("Undo", key="zscope_models_undo", type="primary", on_click=_undo, args=(gone.token,))
+        st.markdown(
+            _(
+                ":material/delete: Deleted **{title}**. You can restore it for {days} days.",
+                title=plain(gone.title),
+                days=KEPT_DAYS,
+            )
+        )
+        st.button(_("Undo"), key="zscope_models_undo", type="primary", on_click=_undo, args=(gone.token,))
         st.button(
-            "Close", key="zscope_models_undo_close", icon=":material/close:", type="tertiary",
+            _("Close"), key="zscope_models_undo_close", icon=":material/close:", type="tertiary",
             on_click=lambda: st.session_state.pop(_DELETED, None),
         )  # fmt: skip
 
@@ -90,11 +99,11 @@ def show_deleted() -> None:
     gone = deleted()
     if not gone:
         return
-    with st.expander(f"Recently deleted ({len(gone)})", icon=":material/delete:"):
+    with st.expander(_("Recently deleted ({n})", n=len(gone)), icon=":material/delete:"):
         for one in gone:
             with st.container(horizontal=True, vertical_alignment="center"):
-                st.markdown(f"**{plain(one.title)}** `{one.id}` · {one.when:%d %b %Y, %H:%M} UTC")
-                st.button("Restore", key=f"zscope_undo_{one.token}", on_click=_undo, args=(one.token,))
+                st.markdown(f"**{plain(one.title)}** `{one.id}` · {short_date(one.when)}, {one.when:%H:%M} UTC")
+                st.button(_("Restore"), key=f"zscope_undo_{one.token}", on_click=_undo, args=(one.token,))
 
 
 def _undo(token: str) -> None:
@@ -102,7 +111,7 @@ def _undo(token: str) -> None:
     try:
         undo(token)
     except ZscopeError as error:
-        st.session_state[_FAILED] = str(error)
+        st.session_state[_FAILED] = error_text(error)
 
 
 def _delete(entry: ModelEntry) -> None:
@@ -111,7 +120,7 @@ def _delete(entry: ModelEntry) -> None:
         if st.query_params.get(CARD) == entry.id:
             close_card()
     except ZscopeError as error:
-        st.session_state[_FAILED] = str(error)
+        st.session_state[_FAILED] = error_text(error)
     st.rerun()
 
 
@@ -129,22 +138,24 @@ def _duplicate(entry: ModelEntry) -> None:
     state.leave_for("train")
 
 
-@st.dialog("Rename model")
+@dialog(N_("Rename model"))
 def _rename_dialog(entry: ModelEntry) -> None:
     with st.form("zscope_models_rename", border=False):
-        title = st.text_input("Name", entry.title, max_chars=80)
-        pressed = st.form_submit_button("Rename model", type="primary")
-    st.caption(f"The id `{entry.id}` stays the same, so existing links keep working.")
+        title = st.text_input(_("Name"), entry.title, max_chars=80)
+        pressed = st.form_submit_button(_("Rename model"), type="primary")
+    st.caption(_("The id `{id}` stays the same, so existing links keep working.", id=entry.id))
     if pressed:
         _try_and_close(lambda: rename(entry.id, title))
 
 
-@st.dialog("Edit note")
+@dialog(N_("Edit note"))
 def _note_dialog(entry: ModelEntry) -> None:
     st.markdown(f"**{plain(entry.title)}**")
     with st.form("zscope_models_note", border=False):
-        text = st.text_area("Note", note_of(entry.id), max_chars=MOST_LETTERS, height=200, label_visibility="collapsed")
-        pressed = st.form_submit_button("Save note", type="primary")
+        text = st.text_area(
+            _("Note"), note_of(entry.id), max_chars=MOST_LETTERS, height=200, label_visibility="collapsed"
+        )
+        pressed = st.form_submit_button(_("Save note"), type="primary")
     if pressed:
         _try_and_close(lambda: write_note(entry.id, text))
 
@@ -153,6 +164,6 @@ def _try_and_close(action: Callable[[], object]) -> None:
     try:
         action()
     except ZscopeError as error:
-        st.error(plain(str(error)))
+        st.error(plain(error_text(error)))
         return
     st.rerun()

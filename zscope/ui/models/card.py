@@ -14,6 +14,8 @@ from zscope.library.picture_cache import SHEETS
 from zscope.library.registry import ModelEntry, find_model
 from zscope.ui import state
 from zscope.ui.cache import latent_profile
+from zscope.ui.errors import error_text
+from zscope.ui.language import _
 from zscope.ui.models.actions import ICONS, act, actions_of, close_card, note_of, show_messages
 from zscope.ui.models.charts import dimension_bars, progress_of
 from zscope.ui.models.diagram import STYLES, draw_network
@@ -30,30 +32,30 @@ _QUIET = {"displayModeBar": False}
 
 
 def show_card(id: str) -> None:
-    st.button("All models", icon=":material/arrow_back:", type="tertiary", key="models", on_click=close_card)
+    st.button(_("All models"), icon=":material/arrow_back:", type="tertiary", key="models", on_click=close_card)
     show_messages()
     try:
         entry = find_model(id)
     except ModelNotFoundError as error:  # deleted meanwhile, or an invalid link
-        st.warning(plain(str(error)))
+        st.warning(plain(error_text(error)))
         return
     _head(entry)
     if entry.fault:
-        st.error(plain(entry.fault))
+        st.error(plain(_(entry.fault)))
         return
-    st.write(plain(entry.card.summary))
+    st.write(plain(_(entry.card.summary)))
     if note := note_of(entry.id):
         st.html(f"<div class='zs-note' style='-webkit-line-clamp: none'>{html_text(note)}</div>")
     left, right = st.container(key="zscope_two_above").columns([3, 2], gap="large")
     with left:
         _samples(entry)
     with right:
-        st.subheader("Figures", anchor=False)
+        st.subheader(_("Figures"), anchor=False)
         st.html(figures_table(entry))
         st.caption(_measured_on(entry))
-    st.subheader("Reconstructions", anchor=False)
+    st.subheader(_("Reconstructions"), anchor=False)
     drawn = st.container()
-    st.subheader("Architecture", anchor=False)
+    st.subheader(_("Architecture"), anchor=False)
     st.html(f"<style>{STYLES}</style>{draw_network(layers_of(entry.manifest.model))}")
     _dimensions(entry)
     if training := entry.card.training:
@@ -62,7 +64,7 @@ def show_card(id: str) -> None:
     with left:
         _use(entry)
     with right:
-        st.subheader("Origin", anchor=False)
+        st.subheader(_("Origin"), anchor=False)
         st.html(record_table(entry))
     show_exports(entry)
     with drawn:  # last, since the first time takes seconds
@@ -72,86 +74,106 @@ def show_card(id: str) -> None:
 def _head(entry: ModelEntry) -> None:
     with st.container(horizontal=True, vertical_alignment="center"):
         st.title(plain(entry.title), anchor=False, width="content")
-        st.badge(KINDS[kind_of(entry)].lower(), color="gray")
+        st.badge(_(KINDS[kind_of(entry)]).lower(), color="gray")
         st.markdown(f"`{entry.id}`", width="content")
     chosen = None
     with st.container(horizontal=True):
-        if not entry.fault and st.button("Open in Explore", icon=":material/tune:", type="primary"):
+        if not entry.fault and st.button(_("Open in Explore"), icon=":material/tune:", type="primary"):
             state.open_model(entry.id)
         for action in actions_of(entry):
-            if st.button(action, icon=f":material/{ICONS[action]}:", key=f"do-{action}"):
+            if st.button(_(action), icon=f":material/{ICONS[action]}:", key=f"do-{action}"):
                 chosen = action
     act(entry, chosen)
 
 
 def _samples(entry: ModelEntry) -> None:
     config, count = entry.manifest.model, SHEETS["many"][0]
-    st.subheader("Uncurated samples", anchor=False)
+    st.subheader(_("Uncurated samples"), anchor=False)
     st.html(samples(entry, "many"))
-    source = "the prior" if config.variational else "N(0, I) (a plain autoencoder has no prior)"
-    turn = ", cycling through the classes" if config.classes else ""
-    st.caption(f"The first {count} samples from {source}{turn}, with a fixed seed. None was selected or left out.")
+    source = _("the prior") if config.variational else _("N(0, I) (a plain autoencoder has no prior)")
+    turn = _(", cycling through the classes") if config.classes else ""
+    st.caption(
+        _(
+            "The first {n} samples from {source}{turn}, with a fixed seed. None was selected or left out.",
+            n=count,
+            source=source,
+            turn=turn,
+        )
+    )
 
 
 def _reconstructions(entry: ModelEntry) -> None:
     if not entry.manifest.model.encodes:
-        st.caption("This model has no encoder, so it can't reconstruct images.")
+        st.caption(_("This model has no encoder, so it can't reconstruct images."))
         return
     if is_generated(entry.manifest.dataset):
-        st.caption("This model has no data set. Its generated images would be reconstructed exactly.")
+        st.caption(_("This model has no data set. Its generated images would be reconstructed exactly."))
         return
-    with st.spinner("Reconstructing the test images …"):
+    with st.spinner(_("Reconstructing the test images …")):
         picks = pick_reconstructions(entry.id)
     st.html(reconstructions(entry, picks))
     st.caption(
-        f"Test images above, their reconstructions below, with the mean squared error per pixel. Selected from "
-        f"{picks.images:,} test images."
+        _(
+            "Test images above, their reconstructions below, with the mean squared error per pixel. "
+            "Selected from {n} test images.",
+            n=f"{picks.images:,}",
+        )
     )
 
 
 def _dimensions(entry: ModelEntry) -> None:
     config, metrics = entry.manifest.model, entry.card.metrics
     profile = latent_profile(entry.id, entry.manifest.files["reference.npz"].sha256)
-    st.subheader("Information per dimension", anchor=False)
+    st.subheader(_("Information per dimension"), anchor=False)
     st.plotly_chart(dimension_bars(profile), key="models-dimensions", config=_QUIET)
     st.caption(describe_dimensions(config, metrics))
 
 
 def _curves(training: TrainingRecord) -> None:
-    st.subheader("Training", anchor=False)
+    st.subheader(_("Training"), anchor=False)
     progress = progress_of(training)
     if progress is None:
-        st.caption("The model's card has no training curves.")
+        st.caption(_("The model's card has no training curves."))
         return
     kept = progress.best_epoch if training.config.keep == "best" else None
     st.plotly_chart(loss_curves(progress, kept), key="models-curves", config=_QUIET)
     if kept and kept < progress.epoch_count:
-        st.caption(f"Dotted: epoch {kept}, with the lowest validation loss. The model has the weights of this epoch.")
+        st.caption(
+            _(
+                "Dotted: epoch {epoch}, with the lowest validation loss. The model has the weights of this epoch.",
+                epoch=kept,
+            )
+        )
 
 
 def _use(entry: ModelEntry) -> None:
-    st.subheader("Load the model", anchor=False)
+    st.subheader(_("Load the model"), anchor=False)
     st.code(five_lines(entry), language="python", wrap_lines=True)
     st.caption(
-        f'For an exported bundle: `vae.load_bundle("{entry.id}.zip")`. The file is checked before the model is built.'
+        _(
+            'For an exported bundle: `vae.load_bundle("{id}.zip")`. The file is checked before the model is built.',
+            id=entry.id,
+        )
     )
     training, model = entry.card.training, entry.manifest.model
     if training and isinstance(model, ModelConfig):
-        st.subheader("Train it again", anchor=False)
+        st.subheader(_("Train it again"), anchor=False)
         # Built from the validated settings: text from the card could be any command.
         records = [record for record in (training.began_with, training) if record]
         commands = [command_for(entry.id, entry.title, model, record.config) for record in records]
         st.code("\n".join(commands), language="sh", wrap_lines=True)
-    st.subheader("Cite the model", anchor=False)
+    st.subheader(_("Cite the model"), anchor=False)
     st.code(
-        bibtex(entry, made_on(entry), "Zscope" if entry.shipped else "Your name"), language="bibtex", wrap_lines=True
+        bibtex(entry, made_on(entry), "Zscope" if entry.shipped else _("Your name")),
+        language="bibtex",
+        wrap_lines=True,
     )
 
 
 def _measured_on(entry: ModelEntry) -> str:
     images = entry.card.metrics.images
     if not images:
-        return "Not measured, since it has no data set."
+        return _("Not measured, since it has no data set.")
     if entry.card.brought:
-        return f"On {images:,} test images, according to the imported bundle. Not measured again."
-    return f"On {images:,} test images{unseen(entry)}."
+        return _("On {images} test images, according to the imported bundle. Not measured again.", images=f"{images:,}")
+    return _("On {images} test images{unseen}.", images=f"{images:,}", unseen=unseen(entry))

@@ -6,6 +6,7 @@ from vae.formats.bundle.schema import TrainingRecord
 from vae.latent import LatentProfile
 from zscope.jobs.runs import Progress
 from zscope.jobs.runs.progress import Epoch
+from zscope.ui.language import _
 
 __all__ = ["dimension_bars", "progress_of"]
 
@@ -33,12 +34,12 @@ def dimension_bars(profile: LatentProfile) -> go.Figure:
     Effect is for a model without an encoder, spread for one with neither KL nor effect.
     """
     if profile.effect.any():
-        values, unit = profile.effect, "effect"
+        values, unit = profile.effect, _("effect")
     else:
-        values, unit = (profile.kl, "nats") if profile.kl.any() else (profile.spread, "standard deviation")
+        values, unit = (profile.kl, "nats") if profile.kl.any() else (profile.spread, _("standard deviation"))
     figure = go.Figure()
     names = [f"z{index}" for index in profile.order]
-    for active, name, color in ((True, "active", _ACTIVE), (False, "inactive", _INACTIVE)):
+    for active, name, color in ((True, _("active"), _ACTIVE), (False, _("inactive"), _INACTIVE)):
         chosen = [index for index in profile.order if bool(profile.active[index]) is active]
         if chosen:
             figure.add_bar(

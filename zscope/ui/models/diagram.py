@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from math import log2, prod, sqrt
 
 from vae.models.architecture import Layer
+from zscope.ui.language import N_, _, ngettext
 from zscope.ui.text import html_text
 
 __all__ = ["STYLES", "draw_network"]
@@ -31,10 +32,10 @@ _COLORS = {
     "likelihood": "#94a4a2",
 }  # fmt: skip
 _TITLES = {
-    "encoder": "Encoder: image → code",
-    "decoder": "Decoder: code → image",
-    "prior": "Prior: noise → code",
-    "likelihood": "Likelihood: distribution of pixels around the decoder's mean",
+    "encoder": N_("Encoder: image → code"),
+    "decoder": N_("Decoder: code → image"),
+    "prior": N_("Prior: noise → code"),
+    "likelihood": N_("Likelihood: distribution of pixels around the decoder's mean"),
 }
 _SHEETS = 5  # at most, for the channels
 _STEP = 3  # pixels from sheet to sheet
@@ -54,10 +55,10 @@ def draw_network(layers: Sequence[Layer]) -> str:
 
 def _part(part: str, layers: list[Layer], largest: int) -> str:
     total = sum(layer.parameters for layer in layers)
-    weights = f"{total:,} weight{'' if total == 1 else 's'}"
-    pieces = [f"<b>{_TITLES[part]} · {weights}</b>"]
+    weights = _weights(total)
+    pieces = [f"<b>{_(_TITLES[part])} · {weights}</b>"]
     if part != "likelihood":
-        name = {"encoder": "x", "decoder": "code", "prior": "noise"}[part]
+        name = {"encoder": "x", "decoder": _("code"), "prior": _("noise")}[part]
         pieces.append(_box("data" if part == "encoder" else "code", name, layers[0].input_shape, largest))
     row = 0
     while row < len(layers):
@@ -71,15 +72,19 @@ def _part(part: str, layers: list[Layer], largest: int) -> str:
             pieces.append("<span class='zn-arrow' aria-hidden='true'>→</span>")
         pieces.append(f"<div class='zn-heads'>{boxes}</div>" if len(together) > 1 else boxes)
     sizes = [_size(shape, largest) for layer in layers for shape in (layer.input_shape, layer.output_shape)]
-    tall = max(height + _STEP * (sheets - 1) for _, height, sheets in sizes)
+    tall = max(height + _STEP * (sheets - 1) for _width, height, sheets in sizes)
     return f"<div class='zn-part' style='--tall:{tall:.0f}px'>{''.join(pieces)}</div>"
 
 
 def _layer(layer: Layer, color: str, largest: int) -> str:
     kind = f"{layer.kind}, {layer.activation}" if layer.activation else layer.kind
-    weights = f"{layer.parameters:,} weight{'' if layer.parameters == 1 else 's'}" if layer.parameters else "no weights"
+    weights = _weights(layer.parameters) if layer.parameters else _("no weights")
     hover = f"{layer.part}/{layer.name}: {kind}. {_shape(layer.input_shape)} → {_shape(layer.output_shape)}, {weights}"
     return _box(color, layer.name, layer.output_shape, largest, [weights, kind], hover)
+
+
+def _weights(count: int) -> str:
+    return ngettext("{n} weight", "{n} weights", count, n=f"{count:,}")
 
 
 def _box(color: str, name: str, shape: tuple[int, ...], largest: int, more: Sequence[str] = (), hover: str = "") -> str:

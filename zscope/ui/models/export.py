@@ -12,6 +12,8 @@ from vae.models.config import ModelConfig
 from vae.models.imported_config import ImportedConfig
 from zscope.jobs.exports import Export, export_key, find_export, start_export, stop_export
 from zscope.library.registry import ModelEntry, find_model
+from zscope.ui.errors import error_text
+from zscope.ui.language import _
 from zscope.ui.server import base_path
 from zscope.ui.text import plain
 
@@ -22,11 +24,14 @@ _FAILED = "zscope_export_failed"  # why the last action failed, shown once
 
 def show_exports(entry: ModelEntry) -> None:
     """Show a row for each format."""
-    st.subheader("Export", anchor=False)
+    st.subheader(_("Export"), anchor=False)
     st.caption(
-        "Zscope loads each file with its own runtime and compares it with this model on 256 test images. A file that "
-        "differs by more than 0.0001 is not offered. For the web page, which runs in the browser, the error from "
-        "rounding its weights is measured."
+        _(
+            "Zscope loads each file with its own runtime and compares it with this model on 256 test images. A "
+            "file that "
+            "differs by more than 0.0001 is not offered. For the web page, which runs in the browser, the error from "
+            "rounding its weights is measured."
+        )
     )
     working = _is_working(_exports(entry))
     st.fragment(_rows, run_every=0.7 if working else None)(entry.id, working)
@@ -67,40 +72,42 @@ def _found(id: str) -> ModelEntry | None:
 def _row(entry: ModelEntry, format: str, export: Export | None) -> None:
     about, config = FORMATS[format], entry.manifest.model
     reason = about.why_not(config)
-    heading = f"**{about.title}** :gray[{about.meaning}]"
+    heading = f"**{_(about.title)}** :gray[{_(about.meaning)}]"
     if reason:
         with st.container(gap="xsmall"):
             st.markdown(heading)
-            st.caption(reason)
+            st.caption(_(reason))
         return
     left, right = st.columns([3, 2], vertical_alignment="center")
     left = left.container(gap="xsmall")
     left.markdown(heading)
     with right.container(horizontal=True, horizontal_alignment="right", vertical_alignment="center"):
         if export and export.job.active:
-            st.button("Stop export", key=f"export-stop-{format}", on_click=_do, args=(stop_export, export.job.id))
+            st.button(_("Stop export"), key=f"export-stop-{format}", on_click=_do, args=(stop_export, export.job.id))
         elif export and export.report:
             _offer(config, about, export.job.id, export.report)
         else:
-            again = "Prepare file again" if export and export.job.error else "Prepare file"
+            again = _("Prepare file again") if export and export.job.error else _("Prepare file")
             st.button(again, key=f"export-{format}", on_click=_do, args=(start_export, entry.id, format))
     if export and export.job.active:
-        step = {"starting": "Starting", "waiting": "Waiting for another export"}.get(export.job.step, export.job.step)
+        step = {"starting": _("Starting"), "waiting": _("Waiting for another export")}.get(
+            export.job.step, _(export.job.step)
+        )
         left.caption(f":material/hourglass_top: {step} …")
     elif export and export.report:
         _show_report(left, export.report)
     elif export and export.job.error:
-        st.error(plain(export.job.error))
+        st.error(plain(_(export.job.error)))
 
 
 def _offer(config: ModelConfig | ImportedConfig, format: ExportFormat, key: str, report: ExportReport) -> None:
     if report.usage:
-        with st.popover("Show loading code"):
+        with st.popover(_("Show loading code")):
             st.code(report.usage, language="python")
             st.caption(_usage_note(config, format))
     # A link instead of a download button, which would keep the file in every session's memory.
     st.link_button(
-        f"Download, {report.bytes / 1e6:.1f} MB",
+        _("Download, {size} MB", size=f"{report.bytes / 1e6:.1f}"),
         f"{base_path()}/content/exports/{key}",
         icon=":material/download:",
     )
@@ -108,31 +115,48 @@ def _offer(config: ModelConfig | ImportedConfig, format: ExportFormat, key: str,
 
 def _usage_note(config: ModelConfig | ImportedConfig, format: ExportFormat) -> str:
     """Describe what the loading code needs: packages and arrays."""
-    where = f"`pip install numpy {format.install}`" if format.install else "Run it in Zscope's environment"
+    where = f"`pip install numpy {format.install}`" if format.install else _("Run it in Zscope's environment")
     if format.is_archive:
-        where += ", unpack the file and run it there"
+        where += _(", unpack the file and run it there")
     images = (
-        f"`images`: float32 (n, {', '.join(map(str, config.image_shape))}), from 0 to 1. " if config.encodes else ""
+        _("`images`: float32 (n, {shape}), from 0 to 1. ", shape=", ".join(map(str, config.image_shape)))
+        if config.encodes
+        else ""
     )
-    classes = f", the last {config.classes} being class weights that sum to 1" if config.classes else ""
-    return f"{where}. {images}`codes`: float32 (n, {config.code_dim}){classes}. {format.note}".strip()
+    classes = _(", the last {n} being class weights that sum to 1", n=config.classes) if config.classes else ""
+    return _(
+        "{where}. {images}`codes`: float32 (n, {code_dim}){classes}. {note}",
+        where=where,
+        images=images,
+        code_dim=config.code_dim,
+        classes=classes,
+        note=_(format.note),
+    ).strip()
 
 
 def _show_report(place, report: ExportReport) -> None:
-    of = "test images" if "z_mean" in report.differences else "codes"
+    of = _("test images") if "z_mean" in report.differences else _("codes")
     rounded = not FORMATS[report.format].reloads
     if rounded and not report.largest:
-        text = "The weights are exact: rounding changes no picture."
+        text = _("The weights are exact: rounding changes no picture.")
     elif rounded:
-        text = (
-            f"The weights are rounded: a pixel changes by at most **{255 * report.largest:.1f}** of 255 grey levels "
-            f"({report.images} {of})."
+        text = _(
+            "The weights are rounded: a pixel changes by at most **{largest}** of 255 grey levels ({n} {of}).",
+            largest=f"{255 * report.largest:.1f}",
+            n=report.images,
+            of=of,
         )
     elif not report.largest:
-        text = f"Identical results on {report.images} {of}."
+        text = _("Identical results on {n} {of}.", n=report.images, of=of)
     else:
         parts = ", ".join(f"{plain(name)} {_small(value)}" for name, value in report.differences.items())
-        text = f"Largest difference on {report.images} {of}: **{_small(report.largest)}** ({parts})."
+        text = _(
+            "Largest difference on {n} {of}: **{difference}** ({parts}).",
+            n=report.images,
+            of=of,
+            difference=_small(report.largest),
+            parts=parts,
+        )
     place.caption(f":material/check_circle: {text}")
 
 
@@ -148,4 +172,4 @@ def _do(action: Callable[..., object], *arguments: str) -> None:
     try:
         action(*arguments)
     except ZscopeError as error:  # for example, the model was deleted meanwhile
-        st.session_state[_FAILED] = str(error)
+        st.session_state[_FAILED] = error_text(error)

@@ -9,12 +9,14 @@ from vae.kinds import PRIORS
 from vae.models.config import ModelConfig
 from vae.models.imported_config import ImportedConfig
 from zscope.library.registry import ModelEntry
+from zscope.ui.language import N_, _, long_date
 from zscope.ui.models.listing import made_on, size_of
 from zscope.ui.text import html_text
 from zscope.ui.train.settings import duration
 
 __all__ = ["describe_dimensions", "figure_rows", "figures_table", "record_rows", "record_table"]
 
+_FIGURES = {"precision": N_("precision"), "recall": N_("recall"), "coverage": N_("coverage")}
 Row = tuple[str, str, str]  # name, value, explanation or detail
 
 
@@ -42,52 +44,67 @@ def figure_rows(entry: ModelEntry) -> list[Row]:
     metrics, config = entry.card.metrics, entry.manifest.model
     rows: list[Row] = []
     if metrics.knn_accuracy:
-        vote = f"test images classified by their {metrics.knn_neighbours} nearest of {metrics.knn_reference:,} codes"
-        rows.append(("kNN accuracy", show(metrics.knn_accuracy, 2, "%", error=True), vote))
+        vote = _(
+            "test images classified by their {n} nearest of {total} codes",
+            n=metrics.knn_neighbours,
+            total=f"{metrics.knn_reference:,}",
+        )
+        rows.append((_("kNN accuracy"), show(metrics.knn_accuracy, 2, "%", error=True), vote))
     if metrics.mse:
-        rows.append(("MSE per pixel", show(metrics.mse, 5, error=True), "of the reconstruction, pixels from 0 to 1"))
+        rows.append(
+            (_("MSE per pixel"), show(metrics.mse, 5, error=True), _("of the reconstruction, pixels from 0 to 1"))
+        )
     if metrics.elbo:
-        rows.append(("ELBO", show(metrics.elbo, 2, "nats", error=True), meaning_of_nats(config)))
+        rows.append(("ELBO", show(metrics.elbo, 2, "nats", error=True), _(meaning_of_nats(config))))
     if metrics.iwae:
-        drawn = f"a tighter bound: {metrics.iwae_samples:,} samples for each of {metrics.iwae_images:,} images"
-        rows.append(("IWAE bound", show(metrics.iwae, 2, "nats", error=True), drawn))
+        drawn = _(
+            "a tighter bound: {samples} samples for each of {images} images",
+            samples=f"{metrics.iwae_samples:,}",
+            images=f"{metrics.iwae_images:,}",
+        )
+        rows.append((_("IWAE bound"), show(metrics.iwae, 2, "nats", error=True), drawn))
     if metrics.kl:
-        rows.append(("KL", show(metrics.kl, 2, "nats", error=True), "mean information of a code about its image"))
-    active = f"{metrics.active_units} of {config.latent_dim}"
-    rows.append(("Active units", active, _active(metrics)))
+        rows.append(("KL", show(metrics.kl, 2, "nats", error=True), _("mean information of a code about its image")))
+    active = _("{part} of {total}", part=metrics.active_units, total=config.latent_dim)
+    rows.append((_("Active units"), active, _active(metrics)))
     return rows + _sample_rows(metrics)
 
 
 def _active(metrics: Metrics) -> str:
     if metrics.effect_per_dimension:
-        return "dimensions that change the picture"
-    return "dimensions that vary with the image (variance of the mean above 0.01)"
+        return _("dimensions that change the picture")
+    return _("dimensions that vary with the image (variance of the mean above 0.01)")
 
 
 def describe_dimensions(config: ModelConfig | ImportedConfig, metrics: Metrics) -> str:
     """Explain the bars of all dimensions, and how their sum relates to the KL among the figures."""
-    active, total = (
-        f"{metrics.active_units} of {config.latent_dim} dimensions are active",
-        sum(metrics.kl_per_dimension),
-    )
+    count, total = metrics.active_units, sum(metrics.kl_per_dimension)
+    active = _("{active} of {total} dimensions are active", active=count, total=config.latent_dim)
     if any(metrics.effect_per_dimension):
-        return (
-            f"{active}: they change the picture. A bar is the root mean square change of a pixel when the dimension "
-            "goes from −1 to 1."
+        return _(
+            "{active}: they change the picture. A bar is the root mean square change of a pixel when "
+            "the dimension goes from −1 to 1.",
+            active=active,
         )
     if not total:
-        return f"{active}. The model has no KL: a bar is the standard deviation of the codes."
+        return _("{active}. The model has no KL: a bar is the standard deviation of the codes.", active=active)
     if PRIORS[config.prior].is_standard:
-        return f"{active}. The KL of all dimensions adds up to {total:.2f} nats."
-    text = (
-        f"{active}. A bar is the KL to a normal distribution with the mean and variance of the codes in that "
-        f"dimension. The bars add up to {total:.2f} nats"
+        return _("{active}. The KL of all dimensions adds up to {total} nats.", active=active, total=f"{total:.2f}")
+    text = _(
+        "{active}. A bar is the KL to a normal distribution with the mean and variance of the "
+        "codes in that dimension. The bars add up to {total} nats",
+        active=active,
+        total=f"{total:.2f}",
     )
     if metrics.kl is None:
-        return f"{text}."
-    noun = PRIORS[config.prior].noun
-    why = f"that KL is to the model's prior, {noun}, which covers all dimensions jointly"
-    return f"{text}, not to the KL of {metrics.kl.value:.2f} nats above: {why}."
+        return _("{text}.", text=text)
+    return _(
+        "{text}, not to the KL of {kl} nats above: that KL is to the model's prior, {prior}, which covers all "
+        "dimensions jointly.",
+        text=text,
+        kl=f"{metrics.kl.value:.2f}",
+        prior=_(PRIORS[config.prior].noun),
+    )
 
 
 def _sample_rows(metrics: Metrics) -> list[Row]:
@@ -95,15 +112,19 @@ def _sample_rows(metrics: Metrics) -> list[Row]:
     if quality is None:
         return []
     meanings = {
-        "precision": "samples that are close to real images",
-        "recall": "real images that are close to samples",
-        "coverage": "real images that have a sample nearby",
+        "precision": _("samples that are close to real images"),
+        "recall": _("real images that are close to samples"),
+        "coverage": _("real images that have a sample nearby"),
     }
     return [
         (
-            f"Samples: {name}",
+            _("Samples: {figure}", figure=_(_FIGURES[name])),
             show(getattr(quality, name), 1, "%"),
-            f"{meaning}; real images reach {show(getattr(quality.ceiling, name), 1, '%')}",
+            _(
+                "{meaning}; real images reach {share}",
+                meaning=meaning,
+                share=show(getattr(quality.ceiling, name), 1, "%"),
+            ),
         )
         for name, meaning in meanings.items()
     ]
@@ -112,28 +133,53 @@ def _sample_rows(metrics: Metrics) -> list[Row]:
 def record_rows(entry: ModelEntry) -> list[Row]:
     """List where the model comes from."""
     card, info = entry.card, dataset_info(entry.manifest.dataset)
-    rows: list[Row] = [("Data", info.title, f"{info.image_shape[0]}×{info.image_shape[1]} pixels")]
+    rows: list[Row] = [
+        (
+            _("Data"),
+            _(info.title),
+            _("{height}×{width} pixels", height=info.image_shape[0], width=info.image_shape[1]),
+        )
+    ]
     if training := card.training:
         settings = training.config
-        images = f"{training.train_images:,} for training, {training.validation_images:,} for validation"
+        images = _(
+            "{train} for training, {validation} for validation",
+            train=f"{training.train_images:,}",
+            validation=f"{training.validation_images:,}",
+        )
         rows += [
-            ("Images", images, training.data_origin),
-            ("Training", f"{settings.epochs} epochs, {duration(training.seconds)}", training.device),
-            ("Software", training.backend, ""),
+            (_("Images"), images, _(training.data_origin)),
+            (
+                _("Training"),
+                _("{epochs} epochs, {duration}", epochs=settings.epochs, duration=duration(training.seconds)),
+                training.device,
+            ),
+            (_("Software"), training.backend, ""),
         ]
         if began := training.began_with:
-            rows.append(("Warm start", f"from a model trained for {began.config.epochs} epochs", began.finished))
+            rows.append(
+                (
+                    _("Warm start"),
+                    _("from a model trained for {epochs} epochs", epochs=began.config.epochs),
+                    began.finished,
+                )
+            )
     if imported := card.imported:
         files = ", ".join(f"{file.name} ({file.bytes / 1e6:.1f} MB)" for file in imported.files)
-        rows += [("Imported from", files, imported.framework)]
+        rows += [(_("Imported from"), files, imported.framework)]
         rows += [
-            ("Interpretation" if number == 0 else "", reading, "") for number, reading in enumerate(imported.readings)
+            (_("Interpretation") if number == 0 else "", reading, "")
+            for number, reading in enumerate(map(_, imported.readings))
         ]
     if card.brought:
-        rows.append(("Imported", card.brought[:10], "as a bundle, whose information was not verified"))
+        rows.append((_("Imported"), card.brought[:10], _("as a bundle, whose information was not verified")))
     rows += [
-        ("Date", f"{made_on(entry):%d %B %Y}", ""),
-        ("Size", f"{card.parameters:,} weights", f"{size_of(entry) / 1e6:.2f} MB including codes and card"),
-        ("Licence", card.licence, ""),
+        (_("Date"), long_date(made_on(entry)), ""),
+        (
+            _("Size"),
+            _("{n} weights", n=f"{card.parameters:,}"),
+            _("{size} MB including codes and card", size=f"{size_of(entry) / 1e6:.2f}"),
+        ),
+        (_("Licence"), card.licence, ""),
     ]
     return rows

@@ -15,11 +15,14 @@ from vae.formats.importing.formats import IMPORTED
 from vae.formats.importing.interpretation import Choices, Head
 from vae.formats.importing.pixel_formats import LAYOUTS, PIXELS, Pixels, layouts_of, parse_pixels
 from vae.formats.importing.posterior_scale import SPREADS, Spread, named_spread
+from vae.message import message
 from vae.pictures.contact_sheet import contact_sheet, png_bytes
 from zscope.jobs.importing.bundles import adopt
 from zscope.jobs.importing.candidate import Candidate
 from zscope.jobs.importing.dataset_match import likeliest, of_its_shape
+from zscope.ui.dialog import dialog
 from zscope.ui.errors import shown_errors
+from zscope.ui.language import N_, _
 from zscope.ui.models.refused_files import RefusedFiles
 from zscope.ui.text import plain
 from zscope.ui.uploads import release_uploads
@@ -31,7 +34,7 @@ _REFUSED = "zscope_import_refused"
 _UPLOAD_MB = 200
 _SHOWN = 12
 _WIDEST = 2000  # pixels of the contact sheet's width
-_NONE = "None (explore samples from the prior)"
+_NONE = N_("None (explore samples from the prior)")
 
 
 @dataclass
@@ -67,7 +70,7 @@ def _discard() -> None:
     release_uploads()
 
 
-@st.dialog("Import a model", width="large", on_dismiss=_discard)
+@dialog(N_("Import a model"), width="large", on_dismiss=_discard)
 def _dialog(kept: Callable[[str], None]) -> None:
     with shown_errors():
         if _CANDIDATE in st.session_state:
@@ -78,23 +81,31 @@ def _dialog(kept: Callable[[str], None]) -> None:
 
 def _choose(kept: Callable[[str], None]) -> None:
     st.write(
-        "An encoder and a decoder, or a decoder alone, in one of these formats:\n\n"
-        + "\n".join(f"- **{one.title}**: {one.needs}" for one in IMPORTED.values())
+        _("An encoder and a decoder, or a decoder alone, in one of these formats:")
+        + "\n\n"
+        + "\n".join(f"- **{_(one.title)}**: {_(one.needs)}" for one in IMPORTED.values())
     )
     st.caption(
-        "Files are read in a sandboxed process and never executed. HDF5 (`.h5`), pickles (`.pt`, `.pkl`) and "
-        "SavedModels can contain code: export them to ONNX or `.keras` first."
+        _(
+            "Files are read in a sandboxed process and never executed. HDF5 (`.h5`), pickles (`.pt`, `.pkl`) and "
+            "SavedModels can contain code: export them to ONNX or `.keras` first."
+        )
     )
     st.caption(
-        f"Limit: {PARAMETER_BUDGET // 1_000_000} million weights in encoder and decoder together "
-        f"({4 * PARAMETER_BUDGET // 1_000_000} MB as float32)."
+        _(
+            "Limit: {n} million weights in encoder and decoder together ({size} MB as float32).",
+            n=PARAMETER_BUDGET // 1_000_000,
+            size=4 * PARAMETER_BUDGET // 1_000_000,
+        )
     )
-    uploads = st.file_uploader("Model files", accept_multiple_files=True, max_upload_size=_UPLOAD_MB)
+    uploads = st.file_uploader(_("Model files"), accept_multiple_files=True, max_upload_size=_UPLOAD_MB)
     if not uploads:
         return
     if sum(upload.size for upload in uploads) > _UPLOAD_MB << 20:  # Streamlit's MB
-        raise ImportRefusedError(f"The files have more than {_UPLOAD_MB} MB together.", "Import a smaller model.")
-    with st.spinner("Reading the files …"):
+        raise ImportRefusedError(
+            message("The files have more than {size} MB together.", size=_UPLOAD_MB), "Import a smaller model."
+        )
+    with st.spinner(_("Reading the files …")):
         intake = st.session_state.setdefault(_REFUSED, RefusedFiles()).take_in(uploads)
         if intake.draft.bundle:
             try:
@@ -103,7 +114,7 @@ def _choose(kept: Callable[[str], None]) -> None:
                 intake.discard()
             release_uploads()
             for note in notes:
-                st.toast(plain(note), icon=":material/info:")
+                st.toast(plain(_(note)), icon=":material/info:")
             kept(id)
             st.rerun()
         try:
@@ -120,42 +131,54 @@ def _confirm(opened: _Opened, kept: Callable[[str], None]) -> None:
     draft = opened.candidate.draft
     if draft.decoder is None:  # never: a candidate has a decoder
         raise ImportRefusedError("The files contain no decoder.", "Add the decoder's file.")
-    st.markdown(f"Found networks from **{plain(draft.framework)}**:")
-    for role, found in (("Encoder", draft.encoder), ("Decoder", draft.decoder)):
+    st.markdown(_("Found networks from **{framework}**:", framework=plain(draft.framework)))
+    for role, found in ((_("Encoder"), draft.encoder), (_("Decoder"), draft.decoder)):
         st.caption(_described(role, found))
-    copies = [f"The same files were imported before, as {id}." for id in opened.candidate.known_as()]
+    copies = [message("The same files were imported before, as {id}.", id=id) for id in opened.candidate.known_as()]
     for note in (*draft.notes, *copies):
-        st.caption(f":material/info: {plain(note)}")
+        st.caption(f":material/info: {plain(_(note))}")
     data = _choose_data(opened)
     guess = opened.guess(data)
     choices = _choose_interpretation(draft.encoder, draft.decoder, guess)
     made = opened.candidate.make(choices)
     _show_pictures(made, data, choices, guess)
-    title = st.text_input("Name", value=draft.title[:80], max_chars=80).strip()
+    title = st.text_input(_("Name"), value=draft.title[:80], max_chars=80).strip()
     keep, again = st.columns(2)
-    if keep.button("Import model", type="primary", width="stretch", disabled=not title):
-        bar = st.progress(0.0, "Measuring …")
+    if keep.button(_("Import model"), type="primary", width="stretch", disabled=not title):
+        bar = st.progress(0.0, _("Measuring …"))
 
         def report(what: str, done: int, total: int) -> None:
-            bar.progress(done / max(1, total), f"Measuring: {what}, {done:,} of {total:,}")
+            bar.progress(
+                done / max(1, total),
+                _("Measuring: {what}, {done} of {total}", what=_(what), done=f"{done:,}", total=f"{total:,}"),
+            )
 
         notes = guess.notes if choices == guess.choices else ()
         id = opened.candidate.keep(choices, title, data and data.id, report, notes)
         _discard()
         kept(id)
         st.rerun()
-    if again.button("Choose other files", width="stretch"):
+    if again.button(_("Choose other files"), width="stretch"):
         _discard()
         st.rerun(scope="fragment")
 
 
 def _described(role: str, found: FoundNetwork | None) -> str:
     if found is None:
-        return f"**{role}**: none. Sliders, traversals and paths work. Reconstructing pictures needs an encoder."
+        return _(
+            "**{role}**: none. Sliders, traversals and paths work. Reconstructing pictures needs an encoder.", role=role
+        )
     makes = ", ".join(
         f"{plain(name)} {_sides(shape)}" for name, shape in zip(found.outputs, found.output_shapes, strict=True)
     )
-    return f"**{role}**: {plain(found.name)} from {plain(found.source)}. {_sides(found.input_shape)} → {makes}"
+    return _(
+        "**{role}**: {name} from {source}. {shape} → {makes}",
+        role=role,
+        name=plain(found.name),
+        source=plain(found.source),
+        shape=_sides(found.input_shape),
+        makes=makes,
+    )
 
 
 def _sides(shape) -> str:
@@ -166,16 +189,17 @@ def _choose_data(opened: _Opened) -> DatasetInfo | None:
     infos = of_its_shape(opened.candidate.draft)
     if not infos:
         if opened.candidate.draft.encoder:
-            st.info("No data set has images of this size. Add one on the Train page to see its images on a map.")
+            st.info(_("No data set has images of this size. Add one on the Train page to see its images on a map."))
         return None
     options = [None, *(info.id for info in infos)]
     titles = {info.id: info.title for info in infos} | {None: _NONE}
     found = opened.data and opened.data.id
     chosen = st.selectbox(
-        "Data set", options, options.index(found),
-        format_func=lambda id: titles[id] + (" (inferred)" if id and id == found else ""),
-        help="Its images are encoded, shown on the map and used to measure the model. Inferred: the data set with the "
-        "lowest reconstruction error.",
+        _("Data set"), options, options.index(found),
+        format_func=lambda id: titles[id] + (_(" (inferred)") if id and id == found else ""),
+        help=_("Its images are encoded, shown on the map and used to measure the model. Inferred: the data set "
+               "with the "
+        "lowest reconstruction error."),
     )  # fmt: skip
     return next((info for info in infos if info.id == chosen), None)
 
@@ -189,14 +213,22 @@ def _choose_interpretation(encoder: FoundNetwork | None, decoder: FoundNetwork, 
     channels = choices.image_shape[2]
     if encoder and choices.taken:
         with left:
-            taken = _pick_pixels("Input pixels", choices.taken[1], channels, logits=False)
+            taken = _pick_pixels(_("Input pixels"), choices.taken[1], channels, logits=False)
             layouts = [layout for layout, image in layouts_of(encoder.input_shape) if image == choices.image_shape]
-            layout = _pick("Input layout", layouts, choices.taken[0], LAYOUTS.get) if len(layouts) > 1 else layouts[0]
+            layout = (
+                _pick(_("Input layout"), layouts, choices.taken[0], lambda layout: _(LAYOUTS[layout]))
+                if len(layouts) > 1
+                else layouts[0]
+            )
             choices = replace(choices, taken=(layout, taken))
     with right if encoder else left:
-        given = _pick_pixels("Output pixels", choices.given[1], channels, logits=True)
+        given = _pick_pixels(_("Output pixels"), choices.given[1], channels, logits=True)
         shapes = [layout for layout, image in layouts_of(decoder.output_shapes[0]) if image == choices.image_shape]
-        layout = _pick("Output layout", shapes, choices.given[0], LAYOUTS.get) if len(shapes) > 1 else shapes[0]
+        layout = (
+            _pick(_("Output layout"), shapes, choices.given[0], lambda layout: _(LAYOUTS[layout]))
+            if len(shapes) > 1
+            else shapes[0]
+        )
     return replace(choices, given=(layout, given))
 
 
@@ -205,23 +237,23 @@ def _choose_outputs(encoder: FoundNetwork, choices: Choices) -> Choices:
     places = iter(st.columns(3))
 
     def named(head: Head | None) -> str:
-        return encoder.outputs[head.output] if head else "none"
+        return encoder.outputs[head.output] if head else _("none")
 
     if choices.mean is None:  # never: the mean of an encoder is inferred
         return choices
     heads = [Head(index) for index, size in enumerate(encoder.sizes) if size == choices.latent_dim]
     if choices.mean.part is None and len(heads) > 1:
         with next(places):
-            mean = _pick("Mean", heads, choices.mean, named)
+            mean = _pick(_("Mean"), heads, choices.mean, named)
         rest = [None, *(head for head in heads if head != mean)]
         found = choices.log_var if choices.log_var in rest else rest[-1]
         with next(places):
-            log_var = _pick("Posterior scale", rest, found, named)
+            log_var = _pick(_("Posterior scale"), rest, found, named)
         choices = replace(_reread(choices, log_var, encoder), mean=mean)
     if choices.log_var is None or choices.mean is None:
         return choices
     with next(places):
-        label = "Meaning of the scale" if choices.mean.part is None else "Meaning of the posterior scale"
+        label = _("Meaning of the scale") if choices.mean.part is None else _("Meaning of the posterior scale")
         return replace(choices, spread=_pick(label, list(SPREADS.values()), choices.spread, _title))
 
 
@@ -236,7 +268,7 @@ def _reread(choices: Choices, log_var: Head | None, encoder: FoundNetwork) -> Ch
 def _pick(label: str, options: list, found, title: Callable):
     return st.selectbox(
         label, options, options.index(found),
-        format_func=lambda option: f"{title(option)} (inferred)" if option == found else title(option),
+        format_func=lambda option: title(option) + _(" (inferred)") if option == found else title(option),
     )  # fmt: skip
 
 
@@ -247,9 +279,9 @@ def _pick_pixels(label: str, found: Pixels, channels: int, logits: bool) -> Pixe
     if chosen is not None:
         return chosen
     text = st.text_input(
-        f"{label}: mean, SD", placeholder="0.5, 0.25", max_chars=80,
-        help="As in `transforms.Normalize`, for pixels in 0…1."
-        + (" For each channel: three means, then three SDs." if channels == 3 else ""),
+        _("{label}: mean, SD", label=label), placeholder="0.5, 0.25", max_chars=80,
+        help=_("As in `transforms.Normalize`, for pixels in 0…1.")
+        + (_(" For each channel: three means, then three SDs.") if channels == 3 else ""),
     )  # fmt: skip
     pixels = parse_pixels(text) if text.strip() else found
     pixels.check(channels)
@@ -257,28 +289,33 @@ def _pick_pixels(label: str, found: Pixels, channels: int, logits: bool) -> Pixe
 
 
 def _title(option: Pixels | Spread | None) -> str:
-    return option.title if option else "Mean and SD …"
+    return _(option.title) if option else _("Mean and SD …")
 
 
 def _show_pictures(made, data: DatasetInfo | None, choices: Choices, guess: Guess) -> None:
     if data is None:
         st.image(png_bytes(contact_sheet(made.samples(2 * _SHOWN), _SHOWN), _WIDEST), width="stretch")
-        st.caption("Pictures decoded from samples of N(0, 1).")
+        st.caption(_("Pictures decoded from samples of N(0, 1)."))
         return
     images = load_test_split(data.id).images[:_SHOWN]
     back = made.reconstructions(images)
     st.image(png_bytes(contact_sheet(np.concatenate([images, back]), _SHOWN), _WIDEST), width="stretch")
     error = float(np.square((images / 255.0) - (back / 255.0)).mean())
-    text = f"Images of {plain(data.title)} and their reconstructions"
+    text = _("Images of {title} and their reconstructions", title=plain(_(data.title)))
     if choices == guess.choices:
-        text += (
-            f": squared error {guess.error:.4f} per pixel; {guess.second:.4f} with the next best interpretation of "
-            "the pixels."
+        text += _(
+            ": squared error {error} per pixel; {second} with the next best interpretation of the pixels.",
+            error=f"{guess.error:.4f}",
+            second=f"{guess.second:.4f}",
         )
     else:
-        text += f": squared error {error:.4f} per pixel; {guess.error:.4f} as inferred."
+        text += _(
+            ": squared error {error} per pixel; {inferred} as inferred.",
+            error=f"{error:.4f}",
+            inferred=f"{guess.error:.4f}",
+        )
     st.caption(text)
     for note in guess.notes if choices == guess.choices else ():
-        st.caption(f":material/info: {plain(note)}")
+        st.caption(f":material/info: {plain(_(note))}")
     if min(error, error if guess.error is None else guess.error) > float(images.std() / 255) ** 2:
-        st.warning("A flat grey image would have a smaller error: this may not be a model of these images.")
+        st.warning(_("A flat grey image would have a smaller error: this may not be a model of these images."))

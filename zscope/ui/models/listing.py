@@ -8,15 +8,16 @@ from typing import Literal
 from vae.data.catalog import dataset_info
 from vae.errors import DataError
 from zscope.library.registry import ModelEntry
+from zscope.ui.language import N_, _
 
 __all__ = ["KINDS", "ORDERS", "Kind", "data_title", "find", "kind_of", "made_on", "size_of", "unseen"]
 
 Kind = Literal["bundled", "trained", "imported", "broken"]
 KINDS: dict[Kind, str] = {
-    "bundled": "Bundled",
-    "trained": "Trained here",
-    "imported": "Imported",
-    "broken": "Broken",
+    "bundled": N_("Bundled"),
+    "trained": N_("Trained here"),
+    "imported": N_("Imported"),
+    "broken": N_("Broken"),
 }
 
 
@@ -49,14 +50,14 @@ def size_of(entry: ModelEntry) -> int:
 def unseen(entry: ModelEntry) -> str:
     """Say whether the test images were used for training, to follow "10,000 test images"."""
     if entry.card.training:
-        return ", which were not used for training"
-    return ", some of which it may have been trained on"
+        return _(", which were not used for training")
+    return _(", some of which it may have been trained on")
 
 
 def data_title(entry: ModelEntry) -> str:
     """Return the title of the data set of a model that is not broken."""
     try:
-        return dataset_info(entry.manifest.dataset).title
+        return _(dataset_info(entry.manifest.dataset).title)
     except DataError:  # removed at this moment
         return entry.manifest.dataset
 
@@ -80,7 +81,12 @@ def _error(entry: ModelEntry):
 
 
 # Sort keys of the page; models without the figure come last.
-ORDERS: dict[str, Callable] = {"Name": _name, "Newest": _newest, "kNN accuracy": _accuracy, "MSE": _error}
+ORDERS: dict[str, Callable] = {
+    N_("Name"): _name,
+    N_("Newest"): _newest,
+    N_("kNN accuracy"): _accuracy,
+    N_("MSE"): _error,
+}
 
 
 def find(

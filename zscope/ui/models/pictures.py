@@ -5,6 +5,7 @@ import streamlit as st
 from zscope.library.picker_pictures import Picks
 from zscope.library.picture_cache import PICKS, SHEETS, Sheet, picture_key
 from zscope.library.registry import ModelEntry
+from zscope.ui.language import _
 from zscope.ui.server import base_path
 from zscope.ui.text import html_text
 
@@ -60,9 +61,9 @@ def show_styles() -> None:
 
 def samples(entry: ModelEntry, kind: Sheet) -> str:
     """Return HTML of the contact sheet, which the server makes when the browser first requests it."""
-    count, columns, _ = SHEETS[kind]
-    height, width, _ = entry.manifest.model.image_shape
-    alt = f"{count} samples from {entry.title}"
+    count, columns = SHEETS[kind][:2]
+    height, width = entry.manifest.model.image_shape[:2]
+    alt = _("{n} samples from {title}", n=count, title=entry.title)
     # The element has its size before the picture is loaded, so that the page does not shift.
     ratio = f"{columns * width} / {count // columns * height}"
     return _image(entry, f"samples/{kind}", alt, f"aspect-ratio: {ratio}")
@@ -70,13 +71,13 @@ def samples(entry: ModelEntry, kind: Sheet) -> str:
 
 def reconstructions(entry: ModelEntry, picks: Picks) -> str:
     """Return HTML of the three sheets with each picture's error below it."""
-    titles = {"best": "Best", "median": "Around the median", "worst": "Worst"}
-    height, width, _ = entry.manifest.model.image_shape
+    titles = {"best": _("Best"), "median": _("Around the median"), "worst": _("Worst")}
+    height, width = entry.manifest.model.image_shape[:2]
     parts = []
     for kind, errors in zip(PICKS, picks.errors, strict=True):
         count = len(errors)
         numbers = "".join(f"<span>{_short(error)}</span>" for error in errors)
-        alt = f"{titles[kind]} reconstructions: test images above, reconstructions below"
+        alt = _("{kind} reconstructions: test images above, reconstructions below", kind=titles[kind])
         image = _image(entry, f"reconstructions/{kind}", alt, f"aspect-ratio: {count * width} / {2 * height}")
         grid = f"grid-template-columns: repeat({count}, minmax(0, 1fr))"
         parts.append(f"<div><div class='zs-quiet'>{titles[kind]}</div>{image}<div class='zs-errors' style='{grid}'>")

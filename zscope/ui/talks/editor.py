@@ -20,6 +20,9 @@ from zscope.library.talks import (
     parse_talk,
     save_new_talk,
 )
+from zscope.ui.errors import error_text
+from zscope.ui.language import _
+from zscope.ui.page_titles import PAGE_TITLES
 from zscope.ui.talks.bundled import list_shown_talks, load_shown_talk
 from zscope.ui.talks.names import talk_names
 from zscope.ui.talks.pictures import scene_pictures
@@ -50,7 +53,9 @@ def show_talks() -> None:
     if fault := st.session_state.pop(_FAULT, None):
         st.error(plain(fault))
     if id is None:
-        st.info("There are no talks yet. Choose New talk, or add what a page shows with Add to a talk in the sidebar.")
+        st.info(
+            _("There are no talks yet. Choose New talk, or add what a page shows with Add to a talk in the sidebar.")
+        )
         return
     entry = entries[id]
     if entry.fault:
@@ -59,7 +64,7 @@ def show_talks() -> None:
     talk = load_shown_talk(id)
     _show_actions(entry, talk)
     if not talk.scenes:
-        st.info("This talk has no scenes yet. Open a page, set it up, and choose Add to a talk in the sidebar.")
+        st.info(_("This talk has no scenes yet. Open a page, set it up, and choose Add to a talk in the sidebar."))
     pictures = scene_pictures(talk.scenes)
     for index, (scene, picture) in enumerate(zip(talk.scenes, pictures, strict=True)):
         _show_scene(entry, len(talk.scenes), index, scene, picture)
@@ -67,19 +72,19 @@ def show_talks() -> None:
 
 def _choose(entries: dict[str, TalkEntry]) -> str | None:
     """Show the picker, New talk and Import; return the id of the chosen talk."""
-    st.title("Talks", anchor=False)
+    st.title(_("Talks"), anchor=False)
     with st.container(horizontal=True, vertical_alignment="bottom", key="zscope_talk_choice"):
         ids, names = list(entries), talk_names(entries.values())
         last = st.session_state.get(CHOSEN)
         if ids:
             st.session_state[CHOSEN] = st.selectbox(
-                "Talk", ids, ids.index(last) if last in entries else 0,
-                format_func=lambda id: names[id] + (" · bundled" if entries[id].bundled else ""),
+                _("Talk"), ids, ids.index(last) if last in entries else 0,
+                format_func=lambda id: names[id] + (_(" · bundled") if entries[id].bundled else ""),
             )  # fmt: skip
-        st.button("New talk", icon=":material/add:", on_click=_create)
-        with st.popover("Import", icon=":material/upload:"):
+        st.button(_("New talk"), icon=":material/add:", on_click=_create)
+        with st.popover(_("Import"), icon=":material/upload:"):
             st.file_uploader(
-                "A talk that was saved as a file", type="json", key=_UPLOAD, on_change=_import,
+                _("A talk that was saved as a file"), type="json", key=_UPLOAD, on_change=_import,
                 max_upload_size=_UPLOAD_MB,
             )  # fmt: skip
     return st.session_state[CHOSEN] if ids else None
@@ -89,21 +94,27 @@ def _show_actions(entry: TalkEntry, talk: Talk) -> None:
     if not entry.bundled:
         key = f"zscope_talk_title_{entry.id}"
         st.text_input(
-            "Title of the talk", talk.title, max_chars=LONGEST_TITLE, key=key, on_change=_rename, args=(entry.id, key)
+            _("Title of the talk"),
+            talk.title,
+            max_chars=LONGEST_TITLE,
+            key=key,
+            on_change=_rename,
+            args=(entry.id, key),
         )
     with st.container(horizontal=True, vertical_alignment="center"):
         start = st.button(
-            "Start talk", type="primary", icon=":material/slideshow:", disabled=not talk.scenes,
-            help="Shows the first scene on the full screen. → and ← go to the next and the previous scene; Esc ends.",
+            _("Start talk"), type="primary", icon=":material/slideshow:", disabled=not talk.scenes,
+            help=_("Shows the first scene on the full screen. → and ← go to the next and the previous scene; "
+                   "Esc ends."),
         )  # fmt: skip
         st.download_button(
-            "Save as file", format_talk(talk), f"{entry.id}.json", "application/json", icon=":material/download:"
+            _("Save as file"), format_talk(talk), f"{entry.id}.json", "application/json", icon=":material/download:"
         )
-        st.button("Make a copy", icon=":material/content_copy:", on_click=_copy, args=(entry.id,))
+        st.button(_("Make a copy"), icon=":material/content_copy:", on_click=_copy, args=(entry.id,))
         if not entry.bundled:
-            with st.popover("Delete", icon=":material/delete:"):
-                st.write("The talk cannot be restored.")
-                st.button("Delete talk", on_click=_attempt, args=(delete_talk, entry.id))
+            with st.popover(_("Delete"), icon=":material/delete:"):
+                st.write(_("The talk cannot be restored."))
+                st.button(_("Delete talk"), on_click=_attempt, args=(delete_talk, entry.id))
     if start:
         start_talk(entry.id)
 
@@ -118,14 +129,15 @@ def _show_scene(entry: TalkEntry, count: int, index: int, scene: Scene, picture:
                 width="content",
             )
         with st.container(width="stretch"):
-            st.caption(f"Scene {index + 1} · {scene.page.capitalize()} · {plain(scene.model)}")
+            page = _(PAGE_TITLES[scene.page])
+            st.caption(_("Scene {number} · {page} · {model}", number=index + 1, page=page, model=plain(scene.model)))
             if entry.bundled:
                 st.markdown(f"**{plain(scene.title)}**")
                 st.caption(plain(scene.notes))
             else:
                 _show_texts(entry.id, scene, key)
         with st.container(horizontal=True, width="content"):
-            if st.button("Start here", key=f"zscope_start_{key}"):
+            if st.button(_("Start here"), key=f"zscope_start_{key}"):
                 start_talk(entry.id, index)
             if not entry.bundled:
                 _show_moves(entry.id, count, index, scene, key)
@@ -138,30 +150,36 @@ def _show_texts(id: str, scene: Scene, key: str) -> None:
         return {"key": names[name], "on_change": _edit, "args": (id, scene.id, name, names[name])}
 
     with st.container(horizontal=True):
-        st.text_input("Title", scene.title, max_chars=LONGEST_TITLE, **handler("title"))
+        st.text_input(_("Title"), scene.title, max_chars=LONGEST_TITLE, **handler("title"))
         if scene.z:
             st.number_input(
-                "Transition in seconds", 0.0, LONGEST_TRANSITION, scene.seconds, 0.5, format="%.1f", width=170,
-                help="How long the point moves, if the scene before shows a point of the same model on the same page.",
+                _("Transition in seconds"), 0.0, LONGEST_TRANSITION, scene.seconds, 0.5, format="%.1f", width=170,
+                help=_("How long the point moves, if the scene before shows a point of the same model on the "
+                       "same page."),
                 **handler("seconds"),
             )  # fmt: skip
     st.text_area(
-        "Notes", scene.notes, max_chars=LONGEST_NOTES, height=68, placeholder="Shown to the speaker only",
+        _("Notes"), scene.notes, max_chars=LONGEST_NOTES, height=68, placeholder=_("Shown to the speaker only"),
         **handler("notes"),
     )  # fmt: skip
 
 
 def _show_moves(id: str, count: int, index: int, scene: Scene, key: str) -> None:
-    for name, step in (("Up", -1), ("Down", 1)):
+    for name, label, help, step in (
+        ("Up", _("Up"), _("Move the scene up"), -1),
+        ("Down", _("Down"), _("Move the scene down"), 1),
+    ):
         st.button(
-            name, key=f"zscope_{name}_{key}", on_click=_move, args=(id, scene.id, step),
-            disabled=not 0 <= index + step < count, help=f"Move the scene {name.lower()}",
+            label, key=f"zscope_{name}_{key}", on_click=_move, args=(id, scene.id, step),
+            disabled=not 0 <= index + step < count, help=help,
         )  # fmt: skip
-    st.button("Delete", key=f"zscope_delete_{key}", on_click=_remove, args=(id, scene.id), help="Delete the scene")
+    st.button(
+        _("Delete"), key=f"zscope_delete_{key}", on_click=_remove, args=(id, scene.id), help=_("Delete the scene")
+    )
 
 
 def _create() -> None:
-    _attempt(_save, lambda: Talk(title="New talk"))
+    _attempt(_save, lambda: Talk(title=_("New talk")))
 
 
 def _copy(id: str) -> None:
@@ -189,7 +207,7 @@ def _rename(id: str, key: str) -> None:
 def _edit(id: str, scene_id: str, name: str, key: str) -> None:
     value = st.session_state[key]
     if name == "title" and not value.strip():
-        st.session_state[_FAULT] = "A scene needs a title."
+        st.session_state[_FAULT] = _("A scene needs a title.")
         return
     value = value.strip() if isinstance(value, str) else value
 
@@ -225,4 +243,4 @@ def _attempt(action, *arguments) -> None:
     try:
         action(*arguments)
     except ZscopeError as error:
-        st.session_state[_FAULT] = str(error)
+        st.session_state[_FAULT] = error_text(error)

@@ -4,10 +4,11 @@ from collections import Counter
 from collections.abc import Iterable
 
 from zscope.library.talks import TalkEntry
+from zscope.ui.language import N_
 
 __all__ = ["NEW", "talk_names"]
 
-NEW = "(new talk)"
+NEW = N_("(new talk)")
 
 
 def talk_names(entries: Iterable[TalkEntry]) -> dict[str, str]:

@@ -8,6 +8,8 @@ from zscope.library.talks import Scene, Talk, is_bundled, load_talk
 from zscope.messages import SceneData, StagePage, TalkData
 from zscope.ui import state
 from zscope.ui.component_data import declare
+from zscope.ui.errors import error_text
+from zscope.ui.language import _
 from zscope.ui.server import base_path
 from zscope.ui.talks.bundled import load_shown_talk, translated_talk
 from zscope.ui.talks.pictures import scene_pictures
@@ -76,15 +78,15 @@ def _running() -> tuple[str, Talk] | None:
 
 def _open(talk: Talk, index: int) -> None:
     if not 0 <= index < len(talk.scenes):
-        st.toast("This talk has no such scene.")
+        st.toast(_("This talk has no such scene."))
         return
     scene = talk.scenes[index]
-    _, turn = st.session_state.get(_AT, (0, 0))
+    turn = st.session_state.get(_AT, (0, 0))[1]
     st.session_state[_AT] = (index, turn + 1)
     try:
         open_scene(scene)
     except ZscopeError as error:  # the page opens, with the model that is open now
-        st.toast(plain(f"{scene.title}: {error}"), icon=":material/link_off:")
+        st.toast(plain(f"{scene.title}: {error_text(error)}"), icon=":material/link_off:")
         state.leave_for(scene.page)
 
 

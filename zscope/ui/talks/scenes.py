@@ -23,7 +23,7 @@ def scene_of(page: str, entry: ModelEntry, title: str, notes: str) -> Scene:
     stops = state.current_stops(entry) if page == "interpolate" else None
     return Scene(
         id=new_scene_id(),
-        page=cast("Page", page),
+        page=cast(Page, page),
         model=entry.id,
         title=title,
         notes=notes,

@@ -14,6 +14,10 @@ from zscope.library.talks import (
     list_talks,
     save_new_talk,
 )
+from zscope.ui.dialog import dialog
+from zscope.ui.errors import error_text
+from zscope.ui.language import N_, _
+from zscope.ui.page_titles import PAGE_TITLES
 from zscope.ui.talks.names import NEW, talk_names
 from zscope.ui.talks.scenes import scene_of
 from zscope.ui.text import plain
@@ -27,33 +31,41 @@ _NEW = ""  # in place of an id
 def add_scene(page: str, entry: ModelEntry) -> None:
     """Show the button that opens the form. The scene is added at the end of the chosen talk."""
     if st.button(
-        "Add to a talk", icon=":material/co_present:", width="stretch", help="Save what this page shows as a scene."
+        _("Add to a talk"),
+        icon=":material/co_present:",
+        width="stretch",
+        help=_("Save what this page shows as a scene."),
     ):
         _form(page, entry)
 
 
-@st.dialog("Add to a talk")
+@dialog(N_("Add to a talk"))
 def _form(page: str, entry: ModelEntry) -> None:
     talks = talk_names(entry for entry in list_talks() if not entry.bundled and not entry.fault)
     options, last = [*talks, _NEW], st.session_state.get(CHOSEN)
     id = st.selectbox(
-        "Talk", options, options.index(last) if last in options else 0, format_func=lambda id: talks.get(id, NEW)
+        _("Talk"),
+        options,
+        options.index(last) if last in options else 0,
+        format_func=lambda id: talks.get(id) or _(NEW),
     )
-    name = "New talk" if id != _NEW else st.text_input("Title of the talk", "New talk", max_chars=LONGEST_TITLE)
-    title = st.text_input("Title of the scene", max_chars=LONGEST_TITLE, placeholder="Shown to the audience")
-    notes = st.text_area("Notes", max_chars=LONGEST_NOTES, placeholder="Shown to the speaker only")
-    if not st.button("Add scene", type="primary"):
+    name = (
+        _("New talk") if id != _NEW else st.text_input(_("Title of the talk"), _("New talk"), max_chars=LONGEST_TITLE)
+    )
+    title = st.text_input(_("Title of the scene"), max_chars=LONGEST_TITLE, placeholder=_("Shown to the audience"))
+    notes = st.text_area(_("Notes"), max_chars=LONGEST_NOTES, placeholder=_("Shown to the speaker only"))
+    if not st.button(_("Add scene"), type="primary"):
         return
     try:
-        title = title.strip() or f"{page.capitalize()}: {entry.title}"[:LONGEST_TITLE]
+        title = title.strip() or f"{_(PAGE_TITLES[page])}: {entry.title}"[:LONGEST_TITLE]
         scene = scene_of(page, entry, title, notes.strip())
         if id == _NEW:
-            id = save_new_talk(Talk(title=name.strip() or "New talk", scenes=(scene,)))
+            id = save_new_talk(Talk(title=name.strip() or _("New talk"), scenes=(scene,)))
         else:
             change_talk(id, lambda talk: replace(talk, scenes=(*talk.scenes, scene)))
     except ZscopeError as error:
-        st.error(plain(str(error)))
+        st.error(plain(error_text(error)))
         return
     st.session_state[CHOSEN] = id
-    st.toast("Added the scene to the talk.", icon=":material/co_present:")
+    st.toast(_("Added the scene to the talk."), icon=":material/co_present:")
     st.rerun()

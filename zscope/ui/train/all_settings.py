@@ -10,6 +10,7 @@ from vae.data.catalog import DatasetInfo
 from vae.kinds import OBJECTIVES, PRIORS, objective_of
 from vae.models.config import ModelConfig, TrainConfig, make_config
 from vae.models.settings import GROUPS, FieldSetting, settings_of
+from zscope.ui.language import _
 
 __all__ = ["all_settings"]
 
@@ -30,7 +31,7 @@ def all_settings(
     Raises:
         BadRequestError: a value is invalid.
     """
-    st.caption("docs/zoo.md describes each setting, with formula and source.")
+    st.caption(_("docs/zoo.md describes each setting, with formula and source."))
     values: dict[str, Any] = asdict(model) | asdict(training) | {"objective": objective_of(model, training).key}
     declared = [field for kind in (ModelConfig, TrainConfig) for field in settings_of(kind)]
     for group in GROUPS:
@@ -67,23 +68,25 @@ def _refused(values: dict[str, Any]) -> set[str]:
 
 
 def _widget(place, field: FieldSetting, value: Any, key: str) -> Any:
-    setting, label, id = field.setting, field.setting.title, f"{field.name}-{key}"
+    setting, label, id = field.setting, _(field.setting.title), f"{field.name}-{key}"
     if choices := field.choices:
         index = list(choices).index(value)
-        return place.selectbox(label, choices, index, format_func=choices.__getitem__, key=id, help=setting.help)
+        return place.selectbox(
+            label, choices, index, format_func=lambda choice: _(choices[choice]), key=id, help=_(setting.help)
+        )
     if field.type is bool:
         return _toggle(place, field, value, key)
     if field.type is tuple:
-        text = place.text_input(label, ", ".join(map(str, value)), key=id, help=setting.help)
+        text = place.text_input(label, ", ".join(map(str, value)), key=id, help=_(setting.help))
         return [int(part) if part.strip().isdigit() else part for part in text.split(",")]
     if setting.first is not None and value == field.default:
         value = setting.first
     least, most = field.type(field.least), field.type(field.most)
     value = min(max(value, least), most)  # an imported bundle may be outside the form's range
     return place.number_input(
-        label, least, most, value, key=id, step=setting.step, format=setting.format, help=setting.help
+        label, least, most, value, key=id, step=setting.step, format=setting.format, help=_(setting.help)
     )
 
 
 def _toggle(place, field: FieldSetting, value: bool, key: str) -> bool:
-    return place.toggle(field.setting.title, value, key=f"{field.name}-{key}", help=field.setting.help)
+    return place.toggle(_(field.setting.title), value, key=f"{field.name}-{key}", help=_(field.setting.help))

@@ -5,10 +5,11 @@ import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
 from zscope.jobs.runs import Progress
+from zscope.ui.language import N_, _
 
 __all__ = ["kl_map", "loss_curves"]
 
-_PARTS = (("loss", "Loss"), ("reconstruction", "−log p(x | z)"), ("kl", "KL"))
+_PARTS = (("loss", N_("Loss")), ("reconstruction", "−log p(x | z)"), ("kl", "KL"))
 _COLORS = {"train": "#ffa90e", "validation": "#3f90da"}
 _MARGIN = {"l": 8, "r": 8, "t": 28, "b": 8}
 
@@ -19,20 +20,22 @@ def loss_curves(progress: Progress, kept: int | None) -> go.Figure:
     Args:
         kept: the epoch to mark, whose weights the model has; None marks none.
     """
-    figure = make_subplots(1, len(_PARTS), subplot_titles=[title for _, title in _PARTS], horizontal_spacing=0.07)
+    figure = make_subplots(
+        1, len(_PARTS), subplot_titles=[_(title) for _name, title in _PARTS], horizontal_spacing=0.07
+    )
     epochs = [epoch.epoch for epoch in progress.epochs]
-    for column, (name, _) in enumerate(_PARTS, start=1):
-        for who, prefix in (("train", ""), ("validation", "val_")):
+    for column, (name, _title) in enumerate(_PARTS, start=1):
+        for who, prefix in ((N_("train"), ""), (N_("validation"), "val_")):
             figure.add_trace(
                 go.Scatter(
                     x=epochs,
                     y=[epoch.figures[prefix + name] for epoch in progress.epochs],
-                    name=who,
+                    name=_(who),
                     legendgroup=who,
                     showlegend=column == 1,
                     mode="lines+markers" if len(epochs) < 2 else "lines",
                     line={"color": _COLORS[who], "width": 2},
-                    hovertemplate="epoch %{x}: %{y:.2f} nats",
+                    hovertemplate=_("epoch {x}: {y} nats", x="%{x}", y="%{y:.2f}"),
                 ),
                 1,
                 column,
@@ -70,10 +73,10 @@ def kl_map(progress: Progress, most: int = 64) -> go.Figure:
             colorscale="Viridis",
             zmin=0,
             colorbar={"title": {"text": "nats"}, "thickness": 10},
-            hovertemplate="%{y}, epoch %{x}: %{z:.2f} nats<extra></extra>",
+            hovertemplate=_("{y}, epoch {x}: {z} nats", y="%{y}", x="%{x}", z="%{z:.2f}") + "<extra></extra>",
         )
     )
     figure.update_layout(height=max(150, min(420, 60 + 15 * len(order))), margin=_MARGIN)
-    figure.update_xaxes(range=[0.5, max(2, progress.epoch_count) + 0.5], fixedrange=True, title="epoch")
+    figure.update_xaxes(range=[0.5, max(2, progress.epoch_count) + 0.5], fixedrange=True, title=_("epoch"))
     figure.update_yaxes(fixedrange=True, nticks=min(len(order), 16))
     return figure

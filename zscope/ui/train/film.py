@@ -6,7 +6,7 @@ import streamlit as st
 from streamlit.components import v2
 
 from zscope.jobs.runs import Run, RunRequest
-from zscope.ui.language import current_language
+from zscope.ui.language import _, current_language
 from zscope.ui.server import base_path
 
 __all__ = ["film", "frame_epochs"]
@@ -18,7 +18,7 @@ export default function (component) {
     .then(({ mount }) => mount(component))
     .catch((error) => {
       const root = component.parentElement.querySelector(".root");
-      root.textContent = `Can't load the film: ${error}. Reload the page.`;
+      root.textContent = component.data.failure.replace("{error}", () => error);
     });
   return () => module.then(({ unmount }) => unmount(component.parentElement)).catch(() => {});
 }
@@ -41,27 +41,28 @@ def film(run: Run, request: RunRequest, key: str) -> None:
     """Show a run's film. It shows the newest frame unless the user selects another; the last one is the model's."""
     epochs = frame_epochs(run)
     if not epochs:
-        st.caption("The first pictures appear before the first training step.")
+        st.caption(_("The first pictures appear before the first training step."))
         return
     model = request.model
     if model.latent_dim == 2:
-        codes = "The latent plane, decoded"
+        codes = _("The latent plane, decoded")
     elif model.variational:
-        codes = "The same 24 samples from the prior, decoded"
+        codes = _("The same 24 samples from the prior, decoded")
     else:
-        codes = "The same 24 random codes, decoded"
+        codes = _("The same 24 random codes, decoded")
     _FILM(
         key=key,
         data={
             "base": base_path(),
             "language": current_language(),
+            "failure": _("Can't load the film: {error}. Reload the page."),
             "run": run.id,
             "version": request.created,
             "epochs": epochs,
             "total": request.training.epochs,
             "kept": run.progress.kept_epoch(request.training.keep) if run.state == "finished" else None,
             "captions": {
-                "reconstructions": "Validation images above, their reconstructions below",
+                "reconstructions": _("Validation images above, their reconstructions below"),
                 "codes": codes,
             },
         },

@@ -7,8 +7,11 @@ from typing import Literal
 import streamlit as st
 
 from vae.errors import TrainingError, ZscopeError
+from vae.message import message
 from zscope.jobs.runs import Progress, Run, delete, find_run, pause, resume, snapshot, stop
 from zscope.ui import state
+from zscope.ui.errors import error_text
+from zscope.ui.language import N_, _
 from zscope.ui.text import plain
 from zscope.ui.train.charts import kl_map, loss_curves
 from zscope.ui.train.film import film
@@ -23,6 +26,11 @@ _FAILED = "zscope_train_failed"  # (run id, message): why the last action failed
 ICONS = {
     "starting": "hourglass_top", "queued": "hourglass_empty", "training": "autorenew", "publishing": "straighten",
     "paused": "pause_circle", "interrupted": "bolt", "failed": "error", "finished": "check_circle", "broken": "error",
+}  # fmt: skip
+_STATES = {
+    "starting": N_("starting"), "queued": N_("queued"), "training": N_("training"), "publishing": N_("publishing"),
+    "paused": N_("paused"), "interrupted": N_("interrupted"), "failed": N_("failed"), "finished": N_("finished"),
+    "broken": N_("broken"),
 }  # fmt: skip
 _COLORS: dict[str, Literal["blue", "gray", "green", "orange", "red", "primary"]] = {
     "starting": "blue", "queued": "gray", "training": "green", "publishing": "blue", "paused": "orange",
@@ -46,12 +54,12 @@ def describe_state(run: Run, share: bool = True) -> str:
     """
     progress = run.progress
     if share and run.state == "training" and progress.steps:
-        return f"training, {100 * progress.step / progress.steps:.0f} %"
+        return _("training, {share} %", share=f"{100 * progress.step / progress.steps:.0f}")
     if run.state == "queued":
-        return f"queued, number {run.position}" if run.position else "queued"
+        return _("queued, number {position}", position=run.position) if run.position else _("queued")
     if run.state == "publishing":
-        return "measuring the model"
-    return "stopped early" if run.state == "finished" and progress.stopped else run.state
+        return _("measuring the model")
+    return _("stopped early") if run.state == "finished" and progress.stopped else _(_STATES[run.state])
 
 
 def _view(id: str, was_alive: bool, was: str) -> None:
@@ -76,22 +84,33 @@ def _view(id: str, was_alive: bool, was: str) -> None:
         kept = progress.best_epoch if run.request.training.keep == "best" else None
         st.plotly_chart(loss_curves(progress, kept), key=f"loss-{id}", config={"displayModeBar": False})
         if kept and kept < progress.epoch:
-            has = "The model has" if run.state == "finished" else "If you stop now, the model gets"
-            st.caption(f"Dotted: epoch {kept}, with the lowest validation loss. {has} the weights of this epoch.")
+            text = (
+                _(
+                    "Dotted: epoch {epoch}, with the lowest validation loss. The model has the weights of this epoch.",
+                    epoch=kept,
+                )
+                if run.state == "finished"
+                else _(
+                    "Dotted: epoch {epoch}, with the lowest validation loss. If you stop now, the model gets "
+                    "the weights of this epoch.",
+                    epoch=kept,
+                )
+            )
+            st.caption(text)
     if run.request is None:
         return
     left, right = st.columns([3, 2], gap="medium")
     with left:
-        st.markdown("**Film of the training**")
+        st.markdown(_("**Film of the training**"))
         film(run, run.request, key=f"film-{id}")
     with right:
-        st.markdown("**Information per dimension**")
+        st.markdown(_("**Information per dimension**"))
         if progress.epochs and run.request.model.variational:
             st.plotly_chart(kl_map(progress), key=f"kl-{id}", config={"displayModeBar": False})
         elif not run.request.model.variational:
-            st.caption("A plain autoencoder has no KL.")
+            st.caption(_("A plain autoencoder has no KL."))
         else:
-            st.caption("The KL of each dimension appears after the first epoch.")
+            st.caption(_("The KL of each dimension appears after the first epoch."))
     _details(run)
 
 
@@ -101,33 +120,43 @@ def _show_state(run: Run) -> None:
         share = min(1.0, progress.step / progress.steps)
         st.progress(share, _progress_line(run, progress))
     if run.state == "failed":
-        st.error(f"{plain(progress.message)}\n\n{plain(progress.mend)}")
+        st.error(f"{plain(_(progress.message))}\n\n{plain(_(progress.mend))}")
     elif run.state == "paused" and progress.message:
-        st.warning(f"{plain(progress.message)}\n\n{plain(progress.mend)}")
+        st.warning(f"{plain(_(progress.message))}\n\n{plain(_(progress.mend))}")
     elif run.state == "interrupted":
-        where = f"from epoch {progress.checkpoint_epoch}" if progress.checkpoint_step else "from the start"
-        st.warning(f"The process was killed, or the computer was switched off. Resume the run to continue it {where}.")
+        st.warning(
+            _(
+                "The process was killed, or the computer was switched off. Resume the run to continue it from "
+                "epoch {epoch}.",
+                epoch=progress.checkpoint_epoch,
+            )
+            if progress.checkpoint_step
+            else _(
+                "The process was killed, or the computer was switched off. Resume the run to continue it from "
+                "the start."
+            )
+        )
     elif run.state == "broken":
-        st.error(plain(run.fault))
+        st.error(plain(_(run.fault)))
     elif run.state == "starting":
-        st.info("Loading the framework and the images …")
+        st.info(_("Loading the framework and the images …"))
     elif run.state == "queued":
-        st.info("Waiting for the runs before it to finish.")
+        st.info(_("Waiting for the runs before it to finish."))
     elif run.state == "publishing":
-        st.info(f"Measuring the finished model: {plain(progress.publishing)} …")
+        st.info(_("Measuring the finished model: {step} …", step=plain(_(progress.publishing))))
     if progress.fallback:
-        st.caption(f":material/history: {plain(progress.fallback)}")
+        st.caption(f":material/history: {plain(_(progress.fallback))}")
 
 
 def _progress_line(run: Run, progress: Progress) -> str:
-    parts = [f"epoch {progress.epoch} of {progress.epoch_count}"]
+    parts = [_("epoch {epoch} of {total}", epoch=progress.epoch, total=progress.epoch_count)]
     if run.state == "training":
         if progress.images_per_second:
-            parts.append(f"{progress.images_per_second:,.0f} images/s")
+            parts.append(_("{n} images/s", n=f"{progress.images_per_second:,.0f}"))
         if progress.seconds_left is not None:
-            parts.append(f"{duration(progress.seconds_left)} left")
+            parts.append(_("{time} left", time=duration(progress.seconds_left)))
     if progress.loss is not None and run.state in ("training", "paused", "interrupted"):
-        parts.append(f"loss {progress.loss:.1f} nats")
+        parts.append(_("loss {loss} nats", loss=f"{progress.loss:.1f}"))
     if progress.device:
         parts.append(progress.device)
     return " · ".join(parts)
@@ -135,7 +164,7 @@ def _progress_line(run: Run, progress: Progress) -> str:
 
 def _actions(run: Run) -> None:
     def act(label: str, icon: str, action: Callable[[str], None], help: str, **more) -> None:
-        if st.button(label, icon=f":material/{icon}:", help=help, key=f"{label}-{run.id}", **more):
+        if st.button(_(label), icon=f":material/{icon}:", help=help, key=f"{label}-{run.id}", **more):
             _try(run.id, action)
             st.rerun()
 
@@ -143,26 +172,33 @@ def _actions(run: Run) -> None:
     working = run.alive and run.state in ("starting", "queued", "training")
     with st.container(horizontal=True):
         if run.state == "finished" or (has_learned and run.state != "broken"):
-            which = "finished model" if run.state == "finished" else "model of the last checkpoint"
-            act("Open in Explore", "open_in_new", _open_later, f"Explore the {which} with sliders.", type="primary")
+            help = (
+                _("Explore the finished model with sliders.")
+                if run.state == "finished"
+                else _("Explore the model of the last checkpoint with sliders.")
+            )
+            act(N_("Open in Explore"), "open_in_new", _open_later, help, type="primary")
         if working:
-            act("Pause", "pause", pause, "Save a checkpoint and end the process. You can resume at any time.")
+            act(N_("Pause"), "pause", pause, _("Save a checkpoint and end the process. You can resume at any time."))
         if run.can_resume:
             act(
-                "Resume",
+                N_("Resume"),
                 "play_arrow",
                 resume,
-                "Continue from the last checkpoint. The result is the same as without the pause, bit for bit.",
+                _("Continue from the last checkpoint. The result is the same as without the pause, bit for bit."),
             )
         if (working or run.can_resume) and has_learned:
-            act("Stop and save", "stop", stop, "End the training now, measure the model and save it.")
+            act(N_("Stop and save"), "stop", stop, _("End the training now, measure the model and save it."))
         if run.state == "finished":
-            act("Continue training", "fast_forward", _continue, "Start a new run from this model's weights.")
+            act(N_("Continue training"), "fast_forward", _continue, _("Start a new run from this model's weights."))
         if run.request:
-            act("Duplicate settings", "replay", _duplicate, "Start a new run with these settings.")
+            act(N_("Duplicate settings"), "replay", _duplicate, _("Start a new run with these settings."))
         if not run.alive:
             act(
-                "Remove run", "delete", _remove, "Remove the run, its checkpoints and its film. A finished model stays."
+                N_("Remove run"),
+                "delete",
+                _remove,
+                _("Remove the run, its checkpoints and its film. A finished model stays."),
             )
 
 
@@ -171,7 +207,7 @@ def _try(id: str, action: Callable[[str], None]) -> None:
     try:
         action(id)
     except ZscopeError as error:
-        st.session_state[_FAILED] = (id, plain(str(error)))
+        st.session_state[_FAILED] = (id, plain(error_text(error)))
 
 
 def _open_later(id: str) -> None:
@@ -181,11 +217,11 @@ def _open_later(id: str) -> None:
 def _open(run: Run) -> None:
     try:
         if run.state != "finished":
-            with st.spinner("Preparing the model of the last checkpoint …"):
+            with st.spinner(_("Preparing the model of the last checkpoint …")):
                 snapshot(run.id)
         state.open_model(run.id)
     except ZscopeError as error:
-        st.session_state[_FAILED] = (run.id, plain(str(error)))
+        st.session_state[_FAILED] = (run.id, plain(error_text(error)))
 
 
 def _continue(id: str) -> None:
@@ -195,7 +231,7 @@ def _continue(id: str) -> None:
 def _duplicate(id: str, start_from: str | None = None) -> None:
     request = find_run(id).request
     if request is None:
-        raise TrainingError(f"The settings of the run {id} can't be read.", "Remove this run.")
+        raise TrainingError(message("The settings of the run {id} can't be read.", id=id), "Remove this run.")
     training = request.training if start_from is None else replace(request.training, start_from=start_from)
     st.session_state[AGAIN_KEY] = (request.model, training)
     st.session_state[DATASET_KEY] = request.training.dataset
@@ -209,12 +245,12 @@ def _remove(id: str) -> None:
 
 
 def _details(run: Run) -> None:
-    with st.expander("Settings, command and log", icon=":material/terminal:"):
+    with st.expander(_("Settings, command and log"), icon=":material/terminal:"):
         if run.request:
             st.code(run.request.command, language="sh", wrap_lines=True)
-            st.caption(f"Run folder, with a TensorBoard log and the checkpoints: `{run.folder}`")
+            st.caption(_("Run folder, with a TensorBoard log and the checkpoints: `{folder}`", folder=run.folder))
         try:
             text = run.log.read_text(errors="replace")[-4000:]
         except OSError:
             text = ""
-        st.code(text or "(no output)", language=None, wrap_lines=True)
+        st.code(text or _("(no output)"), language=None, wrap_lines=True)

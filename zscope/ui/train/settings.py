@@ -8,6 +8,7 @@ from vae.data.catalog import dataset_info
 from vae.models.config import ModelConfig, TrainConfig, check_together
 from vae.training.presets import PRESETS
 from zscope.jobs.runs.estimate import estimates, run_seconds
+from zscope.ui.language import _
 from zscope.ui.text import plain
 from zscope.ui.train.all_settings import all_settings
 
@@ -31,23 +32,25 @@ def choose_settings(dataset: str, images: int) -> _Configs:
     """
     info = dataset_info(dataset)
     base = {id: preset.configs(info, images) for id, preset in PRESETS.items()}
-    titles = {id: preset.title for id, preset in PRESETS.items()}
+    titles = {id: _(preset.title) for id, preset in PRESETS.items()}
     again = st.session_state.get(AGAIN_KEY)
     if again and again[1].dataset == dataset:
         base[_AGAIN] = again
-        titles[_AGAIN] = "Duplicated settings"
+        titles[_AGAIN] = _("Duplicated settings")
     elif st.session_state.get(PRESET_KEY) == _AGAIN:
         st.session_state[PRESET_KEY] = "quick"
     st.session_state.setdefault(PRESET_KEY, "quick")
     chosen = _preset(base, titles, images)
-    with st.expander("All settings", icon=":material/tune:"):
+    with st.expander(_("All settings"), icon=":material/tune:"):
         # The key depends on the initial values, so another preset or data set shows its own.
         model, training = all_settings(*base[chosen], info, key=f"{chosen}-{dataset}-{images}-{hash(base[chosen])}")
     if (model, training) != base[chosen]:
-        st.caption(f":material/schedule: With these settings: {_estimate(model, training, images)}.")
+        st.caption(
+            _(":material/schedule: With these settings: {estimate}.", estimate=_estimate(model, training, images))
+        )
         if chosen == _AGAIN:  # changed by the user, or out of the form's range
             changed = "; ".join(_differences(base[chosen], (model, training)))
-            st.caption(f":material/difference: Changed: {plain(changed)}.")
+            st.caption(_(":material/difference: Changed: {changed}.", changed=plain(changed)))
     check_together(model, training)
     return model, training
 
@@ -82,34 +85,36 @@ def _preset(base: dict[str, _Configs], titles: dict[str, str], images: int) -> s
 def _radio(base: dict[str, _Configs], titles: dict[str, str], images: int) -> None:
     def caption(id: str) -> str:
         if id in PRESETS:
-            what = PRESETS[id].summary
+            what = _(PRESETS[id].summary)
         elif start := base[id][1].start_from:
-            what = f"Continues from the weights of {plain(start)}, with its settings."
+            what = _("Continues from the weights of {start}, with its settings.", start=plain(start))
         else:
-            what = "The settings of the run or model that you duplicated."
+            what = _("The settings of the run or model that you duplicated.")
         return f"{_estimate(*base[id], images)} · {what}"
 
     st.radio(
-        "Preset", list(base), format_func=titles.__getitem__, captions=[caption(id) for id in base], key=PRESET_KEY,
+        _("Preset"), list(base), format_func=titles.__getitem__, captions=[caption(id) for id in base], key=PRESET_KEY,
     )  # fmt: skip
 
 
 def _estimate(model: ModelConfig, training: TrainConfig, images: int) -> str:
     speed = estimates().images_per_second(model, training)
     if speed:
-        return f"**about {duration(run_seconds(speed, training, images))}** on this machine"
-    return "measuring …" if estimates().is_measuring(model, training) else "time unknown; it will be measured again"
+        return _("**about {time}** on this machine", time=duration(run_seconds(speed, training, images)))
+    return (
+        _("measuring …") if estimates().is_measuring(model, training) else _("time unknown; it will be measured again")
+    )
 
 
 def duration(seconds: float) -> str:
     """Return a rounded duration, such as "40 s", "2 min" or "1 h 20 min"."""
     if seconds < 55:
-        return f"{max(1, round(seconds, -1 if seconds > 15 else None)):.0f} s"
+        return _("{n} s", n=f"{max(1, round(seconds, -1 if seconds > 15 else None)):.0f}")
     minutes = round(seconds / 60)
     if minutes < 60:
-        return f"{minutes} min"
+        return _("{n} min", n=minutes)
     hours, minutes = divmod(round(minutes, -1) if minutes > 120 else minutes, 60)
-    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+    return _("{hours} h {minutes} min", hours=hours, minutes=minutes) if minutes else _("{hours} h", hours=hours)
 
 
 def _differences(before: _Configs, now: _Configs) -> list[str]:

@@ -8,7 +8,9 @@ import streamlit as st
 from vae.data.intake import Prepared, prepare, survey
 from vae.data.suggestion import SIDES
 from vae.pictures.contact_sheet import contact_sheet, png_bytes
+from zscope.ui.dialog import dialog
 from zscope.ui.errors import shown_errors
+from zscope.ui.language import N_, _
 from zscope.ui.text import plain
 from zscope.ui.uploads import release_uploads
 
@@ -48,7 +50,7 @@ def _remove_zip() -> None:
     st.session_state.pop(_ZIP, None)
 
 
-@st.dialog("Add pictures", width="large", on_dismiss=_discard)
+@dialog(N_("Add pictures"), width="large", on_dismiss=_discard)
 def _dialog(added: Callable[[str], None]) -> None:
     with shown_errors():
         prepared: Prepared | None = st.session_state.get(_PREPARED)
@@ -59,43 +61,52 @@ def _dialog(added: Callable[[str], None]) -> None:
 
 
 def _choose() -> None:
-    st.write("Upload a zip file of pictures: JPEG, PNG, WebP, GIF or BMP, of any size. Folders in it become classes.")
+    st.write(
+        _("Upload a zip file of pictures: JPEG, PNG, WebP, GIF or BMP, of any size. Folders in it become classes.")
+    )
     _upload_zip()
     source = st.session_state.get(_ZIP)
     name = source.name if source else ""
     if is_local_browser():
         typed = st.text_input(
-            "Or a folder on this computer", placeholder="/home/me/pictures", on_change=_remove_zip
+            _("Or a folder on this computer"), placeholder="/home/me/pictures", on_change=_remove_zip
         ).strip().strip("\"'")  # fmt: skip
         if typed and source is None:
             source = Path(typed).expanduser()
     if source is None:
         return
     found = survey(source, name)
-    classes = f", {len(found.class_names)} classes" if found.class_names else ", no classes"
-    st.write(f"**{plain(found.source)}**: about {found.pictures:,} pictures{classes}.")
+    classes = _(", {n} classes", n=len(found.class_names)) if found.class_names else _(", no classes")
+    st.write(
+        _(
+            "**{source}**: about {n} pictures{classes}.",
+            source=plain(found.source),
+            n=f"{found.pictures:,}",
+            classes=classes,
+        )
+    )
     if found.class_names:
         names = ", ".join(plain(name) for name in found.class_names[:12])
-        st.caption(f"Classes: {names}{' …' if len(found.class_names) > 12 else ''}")
+        st.caption(_("Classes: {names}", names=names + (" …" if len(found.class_names) > 12 else "")))
     left, right = st.columns(2)
     side = left.select_slider(
-        "Image size", SIDES, value=found.suggestion.side, format_func=lambda side: f"{side}×{side}",
-        help="Each picture is cropped to a square around its centre and resized. Doubling the size quadruples the "
-        "training time. Sizes above 128 pixels are for imported models only.",
+        _("Image size"), SIDES, value=found.suggestion.side, format_func=lambda side: f"{side}×{side}",
+        help=_("Each picture is cropped to a square around its centre and resized. Doubling the size quadruples the "
+        "training time. Sizes above 128 pixels are for imported models only."),
     )  # fmt: skip
     channels = right.segmented_control(
-        "Colour", [1, 3], default=found.suggestion.channels, required=True,
-        format_func={1: "Grey", 3: "Colour"}.__getitem__,
+        _("Colour"), [1, 3], default=found.suggestion.channels, required=True,
+        format_func={1: _("Grey"), 3: _("Colour")}.__getitem__,
     )  # fmt: skip
     if len(found.suggestion.sample):
         st.image(png_bytes(contact_sheet(found.suggestion.sample, 16), _WIDEST), width="stretch")
-        st.caption(f"Median length of the short side: {found.suggestion.short_side} pixels.")
-    if st.button("Load pictures", type="primary", disabled=not found.pictures):
-        bar = st.progress(0.0, "Loading …")
+        st.caption(_("Median length of the short side: {n} pixels.", n=found.suggestion.short_side))
+    if st.button(_("Load pictures"), type="primary", disabled=not found.pictures):
+        bar = st.progress(0.0, _("Loading …"))
 
         def report(done: int, total: int) -> None:
             if done % max(1, total // 200) == 0 or done == total:
-                bar.progress(done / max(1, total), f"Loading {done:,} of {total:,}")
+                bar.progress(done / max(1, total), _("Loading {done} of {total}", done=f"{done:,}", total=f"{total:,}"))
 
         st.session_state[_PREPARED] = prepare(source, side, channels, name, report=report)
         st.rerun(scope="fragment")
@@ -105,7 +116,7 @@ def _upload_zip() -> None:
     """Show an uploader. After an upload, a new one replaces it: the old one keeps showing files that it refused."""
     number = st.session_state.setdefault(_UPLOADERS, 0)
     upload = st.file_uploader(
-        "Zip file", type="zip", max_upload_size=_UPLOAD_MB, key=f"zscope_train_uploader_{number}"
+        _("Zip file"), type="zip", max_upload_size=_UPLOAD_MB, key=f"zscope_train_uploader_{number}"
     )  # fmt: skip
     if upload is not None:
         st.session_state[_ZIP] = upload
@@ -116,29 +127,29 @@ def _upload_zip() -> None:
 def _confirm(prepared: Prepared, added: Callable[[str], None]) -> None:
     report = prepared.report
     st.image(png_bytes(prepared.sheet(64, 16), _WIDEST), width="stretch")
-    st.write(f"**{report.read:,} pictures** of {report.found:,} files.")
+    st.write(_("**{read} pictures** of {found} files.", read=f"{report.read:,}", found=f"{report.found:,}"))
     for note in report.notes:
         st.caption(f":material/info: {plain(note)}")
     if report.class_names:
         counts = zip(report.class_names, report.class_counts, strict=True)
         most = sorted(counts, key=lambda one: -one[1])
         text = ", ".join(f"{plain(name)} {count:,}" for name, count in most[:20])
-        st.caption(f"{len(most)} classes: {text}{' …' if len(most) > 20 else ''}")
+        st.caption(_("{n} classes: {names}", n=len(most), names=text + (" …" if len(most) > 20 else "")))
     if report.refused:
-        with st.expander(f"{report.found - report.read:,} files refused", icon=":material/block:"):
+        with st.expander(_("{n} files refused", n=f"{report.found - report.read:,}"), icon=":material/block:"):
             for refusal in report.refused:
                 st.markdown(f"- {plain(str(refusal))}")
     default = Path(report.source).stem.replace("_", " ").strip()[:80]
-    title = st.text_input("Data set name", value=default, max_chars=80)
+    title = st.text_input(_("Data set name"), value=default, max_chars=80)
     save, again = st.columns(2)
-    if save.button("Save data set", type="primary", width="stretch"):
-        with st.spinner("Saving …"):
+    if save.button(_("Save data set"), type="primary", width="stretch"):
+        with st.spinner(_("Saving …")):
             entry = prepared.save(title.strip())
         st.session_state.pop(_PREPARED, None)
         _remove_zip()
         release_uploads()
         added(entry.id)
         st.rerun()
-    if again.button("Choose other files", width="stretch"):
+    if again.button(_("Choose other files"), width="stretch"):
         _discard()
         st.rerun(scope="fragment")

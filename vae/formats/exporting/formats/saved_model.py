@@ -7,6 +7,7 @@ from vae.errors import BadRequestError
 from vae.formats.bundle import Bundle
 from vae.formats.exporting.format import ExportFormat
 from vae.formats.exporting.usage import heads_of, picked
+from vae.message import message
 
 __all__ = ["SavedModelFormat", "write_saved_model"]
 
@@ -49,7 +50,7 @@ def write_saved_model(bundle: Bundle, folder: Path) -> None:
 
     if keras.backend.backend() != "tensorflow":
         raise BadRequestError(
-            f"SavedModel and LiteRT need TensorFlow; Keras runs on {keras.backend.backend()}.",
+            message("SavedModel and LiteRT need TensorFlow; Keras runs on {backend}.", backend=keras.backend.backend()),
             "Install tensorflow and set KERAS_BACKEND=tensorflow, or export as Keras or ONNX.",
         )
     config, heads = bundle.manifest.model, heads_of(bundle.manifest.model)
