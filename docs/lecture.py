@@ -5,9 +5,9 @@ again after one of them was trained again.
 """
 
 import numpy as np
-from vae.message import N_
 
 from vae.assets import ASSETS
+from vae.message import N_
 from zscope.library.registry import open_model
 from zscope.library.talks import Page, Scene, SceneStop, Talk, format_talk
 

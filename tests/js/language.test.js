@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { afterEach, describe, test } from "node:test";
 
-import { chosenLanguage, currentLanguage, formatCount, setLanguage, t, tn, useLanguage, withNodes } from "../../assets/js/core/language.js";
+import { errorOf, faultText } from "../../assets/js/core/failure.js";
+import { chosenLanguage, currentLanguage, formatCount, sentences, setLanguage, t, tn, useLanguage, withNodes } from "../../assets/js/core/language.js";
 
 const CHINESE = { "{n} image": ["{n} 张图像"], Play: "播放", "Save {name} as {format}": "将 {name} 存为 {format}" };
 
@@ -112,4 +113,39 @@ test("the browser's languages choose, by language and script", () => {
   assert.equal(chosen("zh-TW"), "en"); // traditional characters
   assert.equal(chosen("not a tag", "xx"), "en");
   assert.equal(chosen(), "en");
+});
+
+describe("an error of the server", () => {
+  const fault = {
+    code: "bad_request",
+    message: "A part failed: 2 files are too large (1,024 MB).",
+    mend: "Send smaller files.",
+    parts: {
+      template: "A part failed: {reason}",
+      values: { reason: { template: "{n} file is too large ({size}).", plural: "{n} files are too large ({size}).", values: { n: 2, size: "1,024 MB" } } },
+    },
+  };
+
+  test("is the server's text in English", () => {
+    assert.equal(errorOf(fault).message, "A part failed: 2 files are too large (1,024 MB). Send smaller files.");
+    assert.equal(faultText({ message: "It is busy.", mend: "" }), "It is busy.");
+  });
+
+  test("is put together from translations, with those of its values", () => {
+    useLanguage("zh-Hans", {
+      "A part failed: {reason}": "一部分失败：{reason}",
+      "{n} file is too large ({size}).": ["{n} 个文件过大（{size}）。"],
+      "Send smaller files.": "请发送较小的文件。",
+      "{before} {next}": "{before}{next}",
+    });
+    assert.equal(errorOf(fault).message, "一部分失败：2 个文件过大（1,024 MB）。请发送较小的文件。");
+    assert.equal(faultText({ message: "It is busy.", mend: "" }), "It is busy."); // not translated
+  });
+});
+
+test("sentences follow each other, without empty ones", () => {
+  assert.equal(sentences("One.", "", "Two.", "Three."), "One. Two. Three.");
+  assert.equal(sentences(), "");
+  useLanguage("zh-Hans", { "{before} {next}": "{before}{next}" });
+  assert.equal(sentences("一。", "二。", ""), "一。二。");
 });

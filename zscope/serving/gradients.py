@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from vae.formats.bundle import Bundle
 from vae.inference.gradients import Gradients
 from vae.inference.runtime import choose_runtime
+from vae.message import N_
 from zscope.jobs.gradients.client import GradientProcess, ProcessGradients
 from zscope.library.model_cache import cached_by_model
 from zscope.library.open_models import load_model
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["STARTING", "end_gradients", "interpolator", "must_start", "repairer"]
 
-STARTING = "Loading TensorFlow, once for all geodesics and repairs …"
+STARTING = N_("Loading TensorFlow, once for all geodesics and repairs …")
 _PROCESS = GradientProcess()
 
 

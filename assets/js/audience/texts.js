@@ -2,8 +2,6 @@
 
 import { t } from "../core/language.js";
 
-
-
 /** @typedef {import("../core/messages.js").RoomState} RoomState */
 
 /**

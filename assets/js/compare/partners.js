@@ -5,7 +5,7 @@
 import { dimensionName, element, formatNumber } from "../core/dom.js";
 import { Sliders } from "../core/sliders.js";
 import { orderName } from "../core/labels.js";
-import { t, tn } from "../core/language.js";
+import { sentences, t, tn } from "../core/language.js";
 
 const ways = () => ({
   matched: [t("Matched dimensions"), t("Each matched dimension of B follows its partner in A by the slope of their linear regression. A weak match moves little")],
@@ -88,7 +88,7 @@ export class Partners {
     }
     const matched = t("{n} pairs of dimensions, matched by the correlation of their codes of the test images. B follows by linear regression.", { n: pairs.length });
     const alone = onlyA.length ? tn("{n} dimension of A has no partner.", "{n} dimensions of A have no partner.", onlyA.length, { n: onlyA.length }) : "";
-    this.words.textContent = `${matched} ${alone}`.trim();
+    this.words.textContent = sentences(matched, alone);
   }
 }
 

@@ -62,7 +62,7 @@ export class Profiles {
       return bar;
     });
     const words = summaryOf(model.prior, { active: dimensions.length - dead, all: dimensions.length, dead, total: total.toFixed(1) });
-    const label = `${letter}, ${model.title}: ${words}`;
+    const label = t("{letter}, {model}: {summary}", { letter, model: model.title, summary: words });
     return element(
       "figure.profile",
       { "data-side": letter },

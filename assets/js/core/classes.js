@@ -86,7 +86,7 @@ export class ClassChips {
       // Show the share as a filled part, not as a number: a wider chip would move the others under the mouse.
       button.style.setProperty("--share", share);
       const part = weights[i] > 0 && weights[i] < 0.995;
-      button.setAttribute("aria-label", part ? `${nameOf(this.model, i)}, ${share}` : nameOf(this.model, i));
+      button.setAttribute("aria-label", part ? t("{name}, {share}", { name: nameOf(this.model, i), share }) : nameOf(this.model, i));
     });
   }
 }

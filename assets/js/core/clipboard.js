@@ -2,8 +2,6 @@
 
 import { t } from "./language.js";
 
-
-
 /** @param {string} text @throws {Error} the browser does not allow it */
 export async function copyText(text) {
   try {

@@ -3,14 +3,13 @@
  * (`zscope/serving/http_errors.py`).
  */
 
-import { currentLanguage, t, tn } from "./language.js";
-
+import { currentLanguage, sentences, t, tn } from "./language.js";
 
 /** @typedef {import("./messages.js").MessageParts} MessageParts */
 
 /** An error in the language of the page: what happened, and what to do. @param {Pick<import("./messages.js").Fault, "message" | "mend" | "parts" | "mendParts">} fault @returns {string} */
 export function faultText({ message, mend, parts, mendParts }) {
-  return `${translated(message, parts)} ${translated(mend, mendParts)}`.trim();
+  return sentences(translated(message, parts), translated(mend, mendParts));
 }
 
 /** @param {import("./messages.js").Fault} fault @returns {Error} */

@@ -21,7 +21,7 @@ export class KeyHelp {
     );
     const button = element("button.all-keys", { type: "button", text: t("All keys"), title: t("Show all keys of this page (?)") });
     button.popoverTargetElement = this.panel;
-    this.node = element("span.keys", {}, element("span.hint", { text: keys.map(([key, action]) => `${key}: ${action}`).join(" · ") }), button, this.panel);
+    this.node = element("span.keys", {}, element("span.hint", { text: keys.map(([key, action]) => t("{key}: {action}", { key, action })).join(" · ") }), button, this.panel);
     const toggle = () => {
       const root = this.node.closest(".root");
       if (this.panel.parentElement !== root) root.append(this.panel); // beside what a presentation hides

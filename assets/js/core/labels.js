@@ -4,8 +4,6 @@
 
 import { t } from "./language.js";
 
-
-
 /** @typedef {import("./messages.js").Model} Model */
 
 /** A test image's name: its number, and its class where the data have classes. @param {Model} model @param {number} index @param {number} label */

@@ -105,6 +105,11 @@ export function withNodes(text, nodes) {
   return text.split(/\{(\w+)\}/).flatMap((part, i) => (i % 2 ? [nodes[part] ?? `{${part}}`] : part ? [part] : []));
 }
 
+/** Sentences one after the other; "" is left out. @param {...string} texts */
+export function sentences(...texts) {
+  return texts.filter(Boolean).reduce((before, next) => (before ? t("{before} {next}", { before, next }) : next), "");
+}
+
 /** A number of things, with separators of thousands. @param {number} count */
 export function formatCount(count) {
   return count.toLocaleString(language);

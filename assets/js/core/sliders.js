@@ -71,7 +71,7 @@ export class Sliders {
       min: low,
       max: high,
       step: "any",
-      "aria-label": `${name}, ${spoken}`,
+      "aria-label": t("{dimension}, {amount}", { dimension: name, amount: spoken }),
       "data-dimension": index,
     });
     const posterior = element("i.posterior", { hidden: true });

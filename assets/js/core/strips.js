@@ -27,7 +27,7 @@ export class Strip {
     this.canvases = [];
     this.captions = [];
     const buttons = Array.from({ length: count }, (_, i) => {
-      this.canvases.push(pictureCanvas(shape, `${title}, ${i + 1}`));
+      this.canvases.push(pictureCanvas(shape, t("{title}, {number}", { title, number: i + 1 })));
       this.captions.push(element("small"));
       return element("button.frame", { type: "button", hidden: true, onclick: () => onPick(i) }, this.canvases[i], this.captions[i]);
     });

@@ -48,7 +48,7 @@ export class DirectionSliders {
     const track = new Track(input);
     const node = element(
       "div.slider.direction",
-      { title: `0: ${a} · 1: ${b}` },
+      { title: t("0: {a} · 1: {b}", { a, b }) },
       element("div.name", { text: title }),
       track.node,
       track.value,

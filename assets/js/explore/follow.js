@@ -2,8 +2,6 @@
 
 import { t } from "../core/language.js";
 
-
-
 const AGAIN = 2000; // ms until the next attempt after the connection was lost
 const REPORT_EVERY = 50; // ms
 

@@ -2,8 +2,6 @@
 
 import { t } from "../core/language.js";
 
-
-
 const CONTROL_CHANGE = 0xb0;
 const MOST = 127; // of a controller's value
 

@@ -2,8 +2,6 @@
 
 import { t } from "../core/language.js";
 
-
-
 /** @type {Promise<PlotlyLibrary> | null} */
 let plotly = null;
 

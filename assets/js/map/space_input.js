@@ -2,8 +2,6 @@
 
 import { t } from "../core/language.js";
 
-
-
 const CLICK = 4; // pixels that the pointer may move between press and release
 const FIND = 120; // ms that Plotly may take to find the point under the pointer
 const AFTER_TOUCH = 60; // ms after which the browser has sent the mouse events of a touch

@@ -2,9 +2,7 @@
  * The texts around the map, and what a search text means.
  */
 
-import { formatCount, t } from "../core/language.js";
-
-
+import { formatCount, sentences, t } from "../core/language.js";
 
 /**
  * Titles of the axes, with their share of the variance if it is known; in 3-D there is less room.
@@ -23,9 +21,9 @@ export function axisTitles({ shares, components }, names) {
 /** How many images the map shows, and its explanation. @param {{count: number, total: number, components: number}} points @param {string} explained */
 export function captionOf({ count, total, components }, explained) {
   const values = { some: formatCount(count), all: formatCount(total) };
-  const sentences = [count < total ? t("Showing {some} of {all} images, each class by its share.", values) : t("All {some} images.", values), explained];
-  if (components === 3) sentences.push(t("Drag to rotate it, or use the arrow keys. A map in 3-D has no lasso, no posterior ellipse and no decoding of empty places."));
-  return sentences.join(" ");
+  const parts = [count < total ? t("Showing {some} of {all} images, each class by its share.", values) : t("All {some} images.", values), explained];
+  if (components === 3) parts.push(t("Drag to rotate it, or use the arrow keys. A map in 3-D has no lasso, no posterior ellipse and no decoding of empty places."));
+  return sentences(...parts);
 }
 
 /**

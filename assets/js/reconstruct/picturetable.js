@@ -5,7 +5,7 @@
 import { element, focusedNear } from "../core/dom.js";
 import { save } from "../core/save.js";
 import { packHead, parseHead } from "../core/head.js";
-import { formatCount, t, tn } from "../core/language.js";
+import { formatCount, sentences, t, tn } from "../core/language.js";
 import { paint, pictureCanvas } from "../core/picture.js";
 import { basisWords } from "./assessment.js";
 import { about, cut, nameOf, post } from "./wire.js";
@@ -137,7 +137,7 @@ export class PictureTable {
     if (focused) [...this.body.querySelectorAll("button")].find(({ dataset }) => dataset.file === focused)?.focus();
     if (!going) {
       const shown = this.entries.length > SHOWN ? t("The table shows the first {n}; the export has all.", { n: SHOWN }) : "";
-      this.message.textContent = `${shown} ${basisWords(this.entries[0]?.reading.compared)}`.trim();
+      this.message.textContent = sentences(shown, basisWords(this.entries[0]?.reading.compared));
     }
     this.#drawRefusals();
     this.frame.hidden = !going && !this.entries.length;

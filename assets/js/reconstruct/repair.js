@@ -218,7 +218,7 @@ export class Repair {
   }
 
   #came(line) {
-    this.message.textContent = line.note ?? "";
+    this.message.textContent = line.note ? t(line.note) : "";
     if (line.note) return;
     this.progress.value = line.step / line.of;
     this.progress.hidden = Boolean(line.done);

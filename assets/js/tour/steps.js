@@ -2,8 +2,6 @@
 
 import { t } from "../core/language.js";
 
-
-
 /**
  * @typedef {object} Step
  * @property {string} id

@@ -5,8 +5,6 @@
 
 import { setLanguage, t } from "../core/language.js";
 
-
-
 const KINDS = ["reconstructions", "codes"];
 const FRAME_MS = 160; // of the player
 const STYLE = `

@@ -50,7 +50,7 @@ export class Item {
     const labels = { left: t("Move to the left"), delete: t("Delete"), right: t("Move to the right") };
     for (const [kind, button] of Object.entries(this.buttons)) {
       button.title = labels[kind];
-      button.setAttribute("aria-label", `${labels[kind]}: ${name}`);
+      button.setAttribute("aria-label", t("{action}: {name}", { action: labels[kind], name }));
     }
   }
 }

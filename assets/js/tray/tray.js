@@ -94,7 +94,7 @@ export class Tray {
   #build() {
     const button = (text, title, onclick) => element("button", { type: "button", text, title, onclick });
     this.count = element("b", { text: "0" });
-    this.handle = element("button.handle", { type: "button", "aria-expanded": "false", title: t("Favourites: points that you saved"), onclick: () => this.open() }, element("span", { "aria-hidden": "true", text: "★ " }), element("span.unseen", { text: `${t("Favourites")}: ` }), this.count);
+    this.handle = element("button.handle", { type: "button", "aria-expanded": "false", title: t("Favourites: points that you saved"), onclick: () => this.open() }, element("span", { "aria-hidden": "true", text: "★ " }), element("span.unseen", { text: `${t("Favourites:")} ` }), this.count);
     this.pinButton = button(t("Save point"), t("Save the current point with its picture (S)"), () => this.pin());
     this.strip = element("ol.favourites");
     this.message = element("p.aside", { role: "status" });
