@@ -18,6 +18,7 @@ _STYLE = """<style>
 .st-key-learn-chapters { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); }
 @media (max-width: 1050px) { .st-key-learn-page [data-testid='stColumn'] { min-width: 100%; } }
 .st-key-learn-layers [data-testid='stMarkdownContainer'] { overflow-x: auto; font-size: 0.87rem; }
+.st-key-learn-layers :is(th, td) { white-space: nowrap; padding-inline: 0.5rem; }
 .st-key-learn-text .katex-display { margin: 0.2rem 0; overflow-x: auto; overflow-y: hidden; padding: 0.2rem 0; }
 @media (max-width: 640px) { .st-key-learn-text .katex-display > .katex { font-size: 1em; } }
 </style>"""
