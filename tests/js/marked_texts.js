@@ -10,7 +10,7 @@ import ts from "typescript";
 
 const MARKS = new Map([["t", 1], ["tn", 2]]); // how many texts each has
 const SHOWN = new Set(["text", "title", "aria-label", "ariaLabel", "aria-roledescription", "alt", "placeholder", "label", "textContent"]);
-const WRITERS = new Set(["setText", "say", "show", "showText", "showBriefly", "append", "replaceChildren", "pictureCanvas", "Error"]);
+const WRITERS = new Set(["say", "show", "showText", "showBriefly", "append", "replaceChildren", "Error"]);
 // Functions whose arguments are names for the browser, not texts; RangeError tells of a defect in a protocol or a file.
 const NAMES = new Set(["querySelector", "querySelectorAll", "closest", "matches", "matchMedia", "setAttribute", "addEventListener", "setProperty", "RangeError", "error", "createElementNS", "open", "startsWith", "includes", "test", "replace", "split", "join", "getContext", "getPropertyValue", "set", "has", "get", "delete"]);
 const STYLES = /^(style|dataset|font|className|rel|href|src|innerHTML|cookie|width|height|left|top|transform|strokeStyle|fillStyle)$/;
@@ -51,7 +51,8 @@ function isUnmarked(node) {
     if (MARKS.has(name) || NAMES.has(name)) return name === "setAttribute" && outer.arguments[1] === inner && isProse(text) && !/^[MLZ0-9 .a-z]+$/.test(text);
     const at = (outer.arguments ?? []).indexOf(/** @type {ts.Expression} */ (inner));
     if (name === "element") return at >= 2;
-    return WRITERS.has(name) ? / |^[A-Z][a-z]/.test(text.trim()) && !/^picture \w+$/.test(text) : isProse(text);
+    if (["pictureCanvas", "setText"].includes(name)) return at === 1;
+    return WRITERS.has(name) ? / |^[A-Z][a-z]/.test(text.trim()) : isProse(text);
   }
   if (ts.isBinaryExpression(outer)) {
     if (outer.operatorToken.kind !== ts.SyntaxKind.EqualsToken) return false; // a comparison

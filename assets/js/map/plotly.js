@@ -1,6 +1,6 @@
 /** The plot library, and texts for it. */
 
-import { t } from "../core/language.js";
+import { currentLanguage, t } from "../core/language.js";
 
 /** @type {Promise<PlotlyLibrary> | null} */
 let plotly = null;
@@ -29,4 +29,22 @@ export function loadPlotly(url) {
  */
 export function plotlyText(text) {
   return text.replace(/[&<>%$]/g, (sign) => `&#${sign.charCodeAt(0)};`);
+}
+
+/** What Plotly's configuration needs for the language of the page: the names of its buttons. */
+export function plotlyLanguage() {
+  const language = currentLanguage();
+  if (language === "en") return {};
+  const dictionary = {
+    Pan: t("Pan"),
+    Zoom: t("Zoom"),
+    "Lasso Select": t("Lasso select"),
+    "Box Select": t("Box select"),
+    "Zoom in": t("Zoom in"),
+    "Zoom out": t("Zoom out"),
+    "Reset axes": t("Reset axes"),
+    "Turntable rotation": t("Rotate"),
+    "Reset camera to default": t("Reset the view"),
+  };
+  return { locale: language, locales: { [language]: { dictionary, format: {} } } };
 }

@@ -52,7 +52,7 @@ export class Repair {
     });
     const figure = (name, canvas) => element("figure.seen-tile", {}, canvas, element("figcaption", { text: name }));
     this.encoder = pictureCanvas(model.imageShape, t("reconstruction by the encoder"));
-    this.result = pictureCanvas(model.imageShape, "repaired");
+    this.result = pictureCanvas(model.imageShape, t("repaired"));
     this.others = Array.from({ length: OTHERS }, () => pictureCanvas(model.imageShape, t("another result")));
     const button = (text, title, onclick) => element("button", { type: "button", text, title, onclick });
     this.noise = element("input", { type: "range", min: 0, max: 0.8, step: 0.02, value: 0, "aria-label": t("Noise"), oninput: () => this.#changed() });
