@@ -6,6 +6,7 @@ from collections.abc import Mapping
 __all__ = ["faults_of"]
 
 _PLACEHOLDER = re.compile(r"\{(\w*)[^{}]*\}")
+_WORDS = re.compile(r"\\text\{[^{}]*\}")  # in a formula: they are translated
 
 Text = str | tuple[str, str]
 Translation = str | tuple[str, ...]
@@ -37,4 +38,4 @@ def faults_of(texts: Mapping[str, Mapping[Text, object]], translations: Mapping[
 
 
 def _placeholders(text: str) -> set[str]:
-    return set(_PLACEHOLDER.findall(text))
+    return set(_PLACEHOLDER.findall(_WORDS.sub("", text)))

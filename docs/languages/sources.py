@@ -9,6 +9,8 @@ __all__ = ["CATALOGUES", "ROOT", "find_texts", "for_browser"]
 
 ROOT = Path(__file__).resolve().parents[2]
 CATALOGUES = ("interface", "errors", "scripts", "learn")
+# The lecture walks through the chapters; its file has the texts in English.
+_LEARN = ("zscope/ui/learn/", "assets/js/learn/", "docs/lecture.py")
 # Errors of calls and clients that break a contract: they reach developers, not users of the pages.
 _FOR_DEVELOPERS = (
     "vae/evaluation/features.py",
@@ -59,7 +61,6 @@ _FOR_DEVELOPERS = (
     "zscope/serving/remote_client.py",
     "zscope/serving/uvicorn_limits.py",
 )
-_LEARN_SCRIPTS = "assets/js/learn/"
 
 Text = str | tuple[str, str]
 
@@ -86,13 +87,19 @@ def for_browser(catalogue: str, places: list[str]) -> bool:
 
 
 def _files(root: Path) -> Iterator[Path]:
-    for folder, pattern in (("pages", "*.py"), ("zscope", "*.py"), ("vae", "*.py"), ("assets/js", "*.js")):
+    for folder, pattern in (
+        ("pages", "*.py"),
+        ("zscope", "*.py"),
+        ("vae", "*.py"),
+        ("assets/js", "*.js"),
+        ("docs", "lecture.py"),
+    ):
         yield from sorted((root / folder).rglob(pattern))
     yield from sorted((root / "assets").glob("*.html"))
 
 
 def _catalogue_of(place: str) -> str | None:
-    if place.startswith(("zscope/ui/learn/", _LEARN_SCRIPTS)):
+    if place.startswith(_LEARN):
         return "learn"
     if place.startswith("assets/"):
         return "scripts"

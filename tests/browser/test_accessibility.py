@@ -3,7 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.learn_page import LearnPage
 from vae.assets import APP
+from zscope.ui.learn.chapters import CHAPTERS
 
 pytestmark = pytest.mark.browser
 
@@ -22,6 +24,7 @@ PAGES = {
     "train": "[data-testid=stForm], [data-testid=stExpander]",
     "models": "[data-testid=stMain] img",
     "talks": "text=Talks",
+    "learn": ".st-key-learn-chapters [data-testid=stPageLink-NavLink]",
 }
 ALWAYS = [("", "light"), ("map", "dark"), ("talks", "light")]
 
@@ -57,6 +60,24 @@ def test_a_page_violates_no_rule(open_explore, app_url, name, scheme):
     page = open_explore(ready=False, color_scheme=scheme).page
     page.goto(f"{app_url}/{name}?model=mnist-16")
     page.wait_for_selector(PAGES[name])
+    assert faults(page) == {}
+
+
+def chapters():
+    for chapter in CHAPTERS:
+        for scheme in ("dark", "light"):
+            marks = () if (chapter.id, scheme) == ("kl", "light") else pytest.mark.full
+            yield pytest.param(chapter.id, scheme, id=f"{chapter.id}-{scheme}", marks=marks)
+
+
+@pytest.mark.parametrize(("chapter", "scheme"), chapters())
+def test_a_chapter_and_its_answers_violate_no_rule(open_explore, app_url, chapter, scheme):
+    page = open_explore(ready=False, color_scheme=scheme).page
+    learn = LearnPage(page, app_url)
+    learn.open(chapter)
+    learn.show_answers()
+    page.wait_for_selector("[data-testid=stCode] .token")  # the colours of code come late
+    page.wait_for_selector("[data-testid=stStatusWidget]", state="detached")
     assert faults(page) == {}
 
 

@@ -2,12 +2,14 @@
 
 import base64
 import dataclasses
+import json
 import re
 
 import numpy as np
 import pytest
 
 from tests.browser.demo_page import DemoPage
+from vae.assets import ASSETS
 from vae.formats.bundle import load_bundle
 from vae.formats.bundle.schema import ImportRecord
 from vae.formats.exporting.demo import demo_page
@@ -88,6 +90,18 @@ def test_a_slider_dragged(open_demo, shipped, name):
     assert demo.drawn() > drawn + 8, "a picture for nearly each step of the hand"
     demo.check_picture(bundle)
     assert re.fullmatch(r"\d+\.\d ms", demo.page.locator(".figure b").first.inner_text())
+
+
+def test_the_page_is_in_the_language_of_the_browser(open_demo, shipped):
+    texts = json.loads((ASSETS / "languages/zh-Hans/messages.json").read_text(encoding="utf-8"))
+    demo = open_demo(shipped("mnist-16"), locale="zh-CN")
+    assert demo.page.get_attribute("html", "lang") == "zh-Hans"
+    buttons = demo.page.locator(".toolbar button").all_inner_texts()
+    assert buttons == [texts["Play"], texts["Sample prior"], texts["Go to mean"]]
+    assert demo.page.get_by_label(texts["Axes of the plane"]).is_visible()
+    english = open_demo(shipped("mnist-16"), locale="en-GB")
+    assert english.page.get_attribute("html", "lang") == "en"
+    assert english.page.locator(".toolbar button").all_inner_texts() == ["Play", "Sample prior", "Go to mean"]
 
 
 @pytest.mark.full

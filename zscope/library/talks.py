@@ -36,6 +36,7 @@ __all__ = [
     "change_talk",
     "delete_talk",
     "format_talk",
+    "is_bundled",
     "list_talks",
     "load_talk",
     "new_scene_id",
@@ -163,6 +164,15 @@ def load_talk(id: str) -> Talk:
     return _read(_path(id))
 
 
+def is_bundled(id: str) -> bool:
+    """Whether a talk is part of Zscope.
+
+    Raises:
+        NotFoundError: there is no talk with this id.
+    """
+    return _path(id).parent == _BUNDLED
+
+
 def save_new_talk(talk: Talk) -> str:
     """Save a talk under a new id, which is made from its title, and return the id.
 
@@ -191,7 +201,7 @@ def change_talk(id: str, change: Callable[[Talk], Talk]) -> Talk:
         DataError: its file is damaged, or cannot be written.
     """
     with _WRITING:
-        if _path(id).parent == _BUNDLED:
+        if is_bundled(id):
             raise BadRequestError("This talk is part of Zscope and can't be changed.", "Make a copy of it first.")
         try:
             talk = _FILE.validate_python(change(load_talk(id)))

@@ -1,6 +1,7 @@
 /** What a phone can move: sliders, or a plane for two dimensions, and the class of a conditional model. They follow the speaker. */
 
 import { dimensionName, element, formatNumber } from "../core/dom.js";
+import { t } from "../core/language.js";
 import { Pad } from "./pad.js";
 
 const OWN = 600; // ms after its own input in which a control does not follow: the picture of the move is on its way
@@ -25,7 +26,7 @@ export class Controls {
     this.pad = latentDim === 2 && controls.length === 2 ? new Pad(controls, (values) => this.onMove(values)) : null;
     this.rows = this.pad ? [] : controls.map((control) => this.#row(control));
     this.choice = classWeights ? this.#classes(classWeights) : null;
-    this.node = element("section.controls", { "aria-label": "Move the point" }, ...[this.choice, this.pad?.node, ...this.rows.map(({ node }) => node)].filter(Boolean));
+    this.node = element("section.controls", { "aria-label": t("Move the point") }, ...[this.choice, this.pad?.node, ...this.rows.map(({ node }) => node)].filter(Boolean));
   }
 
   /** Show the point, unless this phone moves it. @param {Float32Array} values */
@@ -54,9 +55,9 @@ export class Controls {
 
   /** @param {number} count */
   #classes(count) {
-    const options = Array.from({ length: count }, (_, i) => element("option", { value: i, text: this.room.classes?.[i] ?? `class ${i}` }));
+    const options = Array.from({ length: count }, (_, i) => element("option", { value: i, text: this.room.classes?.[i] ?? t("class {i}", { i }) }));
     this.select = element("select", {}, ...options);
     this.select.addEventListener("change", () => this.onMove([], Number(this.select.value)));
-    return element("label.row.class", {}, element("span", { text: "Class" }), this.select);
+    return element("label.row.class", {}, element("span", { text: t("Class") }), this.select);
   }
 }

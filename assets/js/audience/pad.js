@@ -1,6 +1,7 @@
 /** A plane of two latent dimensions: shows the point, and moves it by touch or by arrow keys. */
 
 import { element, formatNumber } from "../core/dom.js";
+import { t } from "../core/language.js";
 
 const STEPS = 40; // of the arrow keys through a range
 
@@ -21,7 +22,7 @@ export class Pad {
     this.swapped = controls[0] !== this.across; // the order of values in a picture is that of the controls
     this.onMove = onMove;
     this.marker = element("i");
-    this.node = element("div.pad", { tabindex: 0, role: "application", "aria-roledescription": "plane", "aria-label": "Latent plane: drag the point, or move it with the arrow keys" }, this.marker);
+    this.node = element("div.pad", { tabindex: 0, role: "application", "aria-roledescription": t("plane"), "aria-label": t("Latent plane: drag the point, or move it with the arrow keys") }, this.marker);
     this.node.addEventListener("pointerdown", (event) => {
       this.node.setPointerCapture(event.pointerId);
       this.#drag(event);

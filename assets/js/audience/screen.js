@@ -1,6 +1,7 @@
 /** Shows pictures on a canvas, always the newest. */
 
 import { element } from "../core/dom.js";
+import { t } from "../core/language.js";
 
 const SMALL = 64; // pixels of a side, below which pixels stay sharp
 
@@ -12,7 +13,7 @@ export class Screen {
   /** @param {(picture: import("./frames.js").Picture) => void} onShown @param {HTMLElement[]} over shown over the picture */
   constructor(onShown, ...over) {
     this.onShown = onShown;
-    this.canvas = element("canvas", { role: "img", "aria-label": "The speaker's picture", hidden: true });
+    this.canvas = element("canvas", { role: "img", "aria-label": t("The speaker's picture"), hidden: true });
     this.node = element("div.frame", {}, this.canvas, ...over);
   }
 

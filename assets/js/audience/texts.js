@@ -1,5 +1,7 @@
 /** The texts of the phones' page. Pure. */
 
+import { t } from "../core/language.js";
+
 /** @typedef {import("../core/messages.js").RoomState} RoomState */
 
 /**
@@ -11,18 +13,18 @@
 export function statusText(connection, room) {
   switch (connection) {
     case "connecting":
-      return "Connecting …";
+      return t("Connecting …");
     case "lost":
-      return "Connection lost. Reconnecting …";
+      return t("Connection lost. Reconnecting …");
     case "full":
-      return "Too many phones are connected. Trying again …";
+      return t("Too many phones are connected. Trying again …");
     case "refused":
-      return "The server closed the connection. Reload the page.";
+      return t("The server closed the connection. Reload the page.");
     case "ended":
-      return room ? "The speaker ended the session." : "This session has ended. Ask the speaker for a new link.";
+      return room ? t("The speaker ended the session.") : t("This session has ended. Ask the speaker for a new link.");
   }
-  if (room?.state === "live") return room.moving ? "Live. You can move the point." : "Live";
-  return room?.state === "away" ? "The speaker is not connected. Waiting for the speaker" : "Waiting for the speaker";
+  if (room?.state === "live") return room.moving ? t("Live. You can move the point.") : t("Live");
+  return room?.state === "away" ? t("The speaker is not connected. Waiting for the speaker") : t("Waiting for the speaker");
 }
 
 /** The class of the image nearest to the point; "" if the data have no classes. @param {RoomState} room @param {number | null} shownClass */

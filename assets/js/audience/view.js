@@ -1,6 +1,7 @@
 /** The phones' page: the speaker's picture, its class, the state of the session, and controls where the speaker allows them. */
 
 import { element, setText } from "../core/dom.js";
+import { t } from "../core/language.js";
 import { RoomConnection } from "./connection.js";
 import { Controls } from "./controls.js";
 import { Screen } from "./screen.js";
@@ -21,7 +22,7 @@ export class RoomView {
   constructor(body, url) {
     this.title = element("h1", { text: "Zscope" });
     this.status = element("p.status", { role: "status" });
-    this.what = element("p.what", { title: "Class of the nearest image" });
+    this.what = element("p.what", { title: t("Class of the nearest image") });
     this.screen = new Screen((picture) => this.#followed(picture), this.what);
     this.side = element("div.side");
     this.main = element("main", {}, element("figure", {}, this.screen.node), this.side);

@@ -5,6 +5,7 @@
 import { fetchBytes } from "../core/data.js";
 import { element } from "../core/dom.js";
 import { imageName } from "../core/labels.js";
+import { t } from "../core/language.js";
 import { Strip } from "../core/strips.js";
 
 const SHOWN = 15; // as many as neighbours, so that the strips' columns agree
@@ -37,22 +38,22 @@ export class ChangedNeighbours {
       });
       return made;
     };
-    this.most = strip("Most changed first", "Below each: how many of its neighbours in A are not neighbours in B. Click one to use it as the input");
-    this.inA = strip("Neighbours of the input in A", "Outlined: also a neighbour in B. Click one to use it as the input");
-    this.inB = strip("Neighbours of the input in B", "Outlined: also a neighbour in A. Click one to use it as the input");
-    this.words = element("p.aside", { role: "status", text: "Comparing neighbours …" });
-    const classes = [["-1", "All classes"], ...model.classes.map((name, i) => [String(i), name])];
+    this.most = strip(t("Most changed first"), t("Below each: how many of its neighbours in A are not neighbours in B. Click one to use it as the input"));
+    this.inA = strip(t("Neighbours of the input in A"), t("Outlined: also a neighbour in B. Click one to use it as the input"));
+    this.inB = strip(t("Neighbours of the input in B"), t("Outlined: also a neighbour in A. Click one to use it as the input"));
+    this.words = element("p.aside", { role: "status", text: t("Comparing neighbours …") });
+    const classes = [["-1", t("All classes")], ...model.classes.map((name, i) => [String(i), name])];
     this.select = element(
       "select",
-      { "aria-label": "Class", onchange: () => this.#filter() },
+      { "aria-label": t("Class"), onchange: () => this.#filter() },
       ...classes.map(([value, text]) => element("option", { value, text })),
     );
-    this.before = element("button", { type: "button", text: "‹", "aria-label": "Show images that changed more", onclick: () => this.#page(-SHOWN) });
-    this.after = element("button", { type: "button", text: "›", "aria-label": "Show images that changed less", onclick: () => this.#page(SHOWN) });
+    this.before = element("button", { type: "button", text: "‹", "aria-label": t("Show images that changed more"), onclick: () => this.#page(-SHOWN) });
+    this.after = element("button", { type: "button", text: "›", "aria-label": t("Show images that changed less"), onclick: () => this.#page(SHOWN) });
     this.node = element(
       "section.card.changed",
       {},
-      element("header", {}, element("h2", { text: "Images with different neighbours" }), element("span.gap"), ...(model.classes.length ? [this.select] : []), element("span.modes", {}, this.before, this.after)),
+      element("header", {}, element("h2", { text: t("Images with different neighbours") }), element("span.gap"), ...(model.classes.length ? [this.select] : []), element("span.modes", {}, this.before, this.after)),
       this.words,
       this.most.node,
       this.inA.node,
@@ -64,9 +65,12 @@ export class ChangedNeighbours {
   setChange(change) {
     this.change = change;
     const percent = (share, digits) => `${(100 * share).toFixed(digits)}`;
-    this.words.textContent =
-      `Of an image's ${change.neighbours} nearest in A, ${percent(change.mean, 1)} ± ${percent(change.standardError, 1)} % are not among its nearest in B. ` +
-      `By chance it would be ${percent(change.chance, 1)} %. Distances are over the active dimensions.`;
+    this.words.textContent = t("Of an image's {n} nearest in A, {mean} ± {error} % are not among its nearest in B. By chance it would be {chance} %. Distances are over the active dimensions.", {
+        n: change.neighbours,
+        mean: percent(change.mean, 1),
+        error: percent(change.standardError, 1),
+        chance: percent(change.chance, 1),
+      });
     this.#filter();
   }
 

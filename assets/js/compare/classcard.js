@@ -5,6 +5,7 @@
 import { element } from "../core/dom.js";
 import { difference } from "../core/picture.js";
 import { imageName } from "../core/labels.js";
+import { formatCount, t } from "../core/language.js";
 import { Strip } from "../core/strips.js";
 import { meanOf, pairedDifference, smaller, spoken } from "./statistics.js";
 
@@ -27,26 +28,26 @@ export class ClassCard {
     this.data = data;
     this.model = a.model;
     const strip = (title, letter) => {
-      const made = new Strip(title, "Click one to use it as the input", this.model.imageShape, SHOWN, (i) => onPick(this.rows[i]));
+      const made = new Strip(title, t("Click one to use it as the input"), this.model.imageShape, SHOWN, (i) => onPick(this.rows[i]));
       made.node.classList.remove("card");
       made.node.dataset.row = letter;
       return made;
     };
     /** @type {number[]} */
     this.rows = [];
-    this.strips = [strip("Images", "images"), strip(`A · ${a.model.title}`, "A"), strip(`B · ${b.model.title}`, "B")];
+    this.strips = [strip(t("Images"), "images"), strip(`A · ${a.model.title}`, "A"), strip(`B · ${b.model.title}`, "B")];
     this.words = element("p.aside", { role: "status" });
     const { classes } = this.model;
     this.select = element(
       "select",
-      { "aria-label": "Class", onchange: () => this.#choose(Number(this.select.value)) },
+      { "aria-label": t("Class"), onchange: () => this.#choose(Number(this.select.value)) },
       ...classes.map((name, i) => element("option", { value: i, text: name })),
     );
-    const others = element("button", { type: "button", text: "Show others", title: "Show other images of the class", onclick: () => this.#draw() });
+    const others = element("button", { type: "button", text: t("Show others"), title: t("Show other images of the class"), onclick: () => this.#draw() });
     this.node = element(
       "section.card.of-class",
       {},
-      element("header", {}, element("h2", { text: classes.length ? "The same class in both models" : "The same images in both models" }), element("span.gap"), ...(classes.length ? [this.select] : []), others),
+      element("header", {}, element("h2", { text: classes.length ? t("The same class in both models") : t("The same images in both models") }), element("span.gap"), ...(classes.length ? [this.select] : []), others),
       this.words,
       ...this.strips.map(({ node }) => node),
     );
@@ -70,7 +71,7 @@ export class ClassCard {
   }
 
   #draw() {
-    this.#fill().catch((error) => (this.words.textContent = `${error.message}. Try again.`));
+    this.#fill().catch((error) => (this.words.textContent = t("{error}. Try again.", { error: error.message })));
   }
 
   async #fill() {
@@ -104,23 +105,34 @@ export class ClassCard {
 
   #showText() {
     const { classes } = this.model;
-    const name = classes.length ? `“${classes[this.#class]}”` : "the test images";
+    const name = classes[this.#class];
     if (this.points) {
       const [a, b] = this.points.map((points) => points.error.filter((_, i) => !classes.length || points.labels[i] === this.#class));
-      this.words.textContent = a.length ? sentence(a, b, `all ${a.length.toLocaleString("en")} test images of ${name}`) : `The test split has no image of ${name}.`;
+      this.words.textContent = a.length ? sentence(a, b, allOf(a.length, name)) : t("The test split has no image of “{name}”.", { name });
     } else if (this.shown?.every(Boolean)) {
       const [a, b] = this.shown;
-      this.words.textContent = sentence(a, b, `these ${this.rows.length} images of ${name}`);
+      this.words.textContent = sentence(a, b, theseOf(this.rows.length, name));
     }
   }
+}
+
+/** @param {number} n @param {string | undefined} name of the class; the data may have none */
+function allOf(n, name) {
+  if (name === undefined) return t("all {n} test images of the test images", { n: formatCount(n) });
+  return t("all {n} test images of “{name}”", { n: formatCount(n), name });
+}
+
+/** @param {number} n @param {string | undefined} name of the class; the data may have none */
+function theseOf(n, name) {
+  return name === undefined ? t("these {n} images of the test images", { n }) : t("these {n} images of “{name}”", { n, name });
 }
 
 /** @param {ArrayLike<number>} a @param {ArrayLike<number>} b errors of the same images @param {string} what they are */
 export function sentence(a, b, what) {
   const gap = pairedDifference(a, b);
   const better = smaller(gap);
-  return (
-    `Mean squared error per pixel over ${what}: A ${spoken(meanOf(a), DIGITS)}, B ${spoken(meanOf(b), DIGITS)}. ` +
-    `B − A, image by image: ${spoken(gap, DIGITS)}; ${better ? `${better} is better` : "no clear difference"}.`
-  );
+  const values = { what, a: spoken(meanOf(a), DIGITS), b: spoken(meanOf(b), DIGITS), gap: spoken(gap, DIGITS), better };
+  return better
+    ? t("Mean squared error per pixel over {what}: A {a}, B {b}. B − A, image by image: {gap}; {better} is better.", values)
+    : t("Mean squared error per pixel over {what}: A {a}, B {b}. B − A, image by image: {gap}; no clear difference.", values);
 }

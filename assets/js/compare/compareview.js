@@ -12,6 +12,7 @@ import { writeLink } from "../core/link.js";
 import { paint, pictureCanvas } from "../core/picture.js";
 import { Readout } from "../core/readout.js";
 import { imageName } from "../core/labels.js";
+import { t } from "../core/language.js";
 import { Operation } from "../core/protocol.js";
 import { imageButtons } from "../core/layout.js";
 import { ChangedNeighbours } from "./changed_neighbours.js";
@@ -24,12 +25,12 @@ import { Profiles } from "./profiles.js";
 import { Side } from "./side.js";
 import { parseChange, parseMatching } from "./wire.js";
 
-/** @type {import("../core/key_help.js").Keys} */
-const KEYS = [
-  ["← →", "change value"],
-  ["↑ ↓", "dimension"],
-  ["T", "test image"],
-  ["B", "back to the image"],
+/** @returns {import("../core/key_help.js").Keys} */
+const keys = () => [
+  ["← →", t("change value")],
+  ["↑ ↓", t("dimension")],
+  ["T", t("test image")],
+  ["B", t("back to the image")],
 ];
 
 export class CompareView {
@@ -48,7 +49,7 @@ export class CompareView {
     this.send = send;
     this.model = page.a.model;
     this.data = new Data(this.model);
-    this.readout = new Readout(KEYS);
+    this.readout = new Readout(keys());
     /** @param {Side} side @param {import("../core/channel.js").Status} status */
     const status = (side, status) => this.#showStatus(side, status);
     this.a = new Side("A", page.a.model, page.base, status, (since, reply) => this.readout.drew(since, reply));
@@ -64,8 +65,8 @@ export class CompareView {
       this.#attempt(() => this.#match());
       this.#attempt(() => this.#measureChange());
     } else {
-      const words = `A was trained on ${page.a.model.dataTitle}, B on ${page.b.model.dataTitle}. Both get the same pictures. Matched dimensions and linked maps need the same data set.`;
-      this.partners.refuse(words);
+      const data = { a: page.a.model.dataTitle, b: page.b.model.dataTitle };
+      this.partners.refuse(t("A was trained on {a}, B on {b}. Both get the same pictures. Matched dimensions and linked maps need the same data set.", data));
     }
   }
 
@@ -122,7 +123,7 @@ export class CompareView {
   #show(index, name, pixels, codes, z) {
     this.#image = index;
     paint(this.input, pixels, this.model.imageShape);
-    this.inputCaption.textContent = `test ${name}`;
+    this.inputCaption.textContent = t("test {name}", { name });
     for (const side of this.sides) {
       side.setInput(pixels);
       side.point.setSource(codes.get(side));
@@ -137,16 +138,16 @@ export class CompareView {
 
   #build() {
     const { root, page, model } = this;
-    this.input = pictureCanvas(model.imageShape, "the input of both models");
-    this.inputCaption = element("figcaption", { text: "input" });
+    this.input = pictureCanvas(model.imageShape, t("the input of both models"));
+    this.inputCaption = element("figcaption", { text: t("input") });
     const take = (row) => this.#attempt(() => this.startFrom(row));
     this.status = element("div.status", { role: "status", hidden: true });
     const shared = element(
       "section.shared",
       {},
-      element("h2", { text: "Input" }),
+      element("h2", { text: t("Input") }),
       element("figure.seen-tile", {}, this.input, this.inputCaption),
-      element("div.toolbar", { role: "toolbar", "aria-label": "Input" }, ...imageButtons(model, this.data, () => this.#attempt(() => this.randomImage()), take)),
+      element("div.toolbar", { role: "toolbar", "aria-label": t("Input") }, ...imageButtons(model, this.data, () => this.#attempt(() => this.randomImage()), take)),
     );
     this.partners = new Partners(this.a, this.b, page.a.dimensions, page.b.dimensions, {
       onWay: (way) => this.#follow(way),
@@ -169,16 +170,16 @@ export class CompareView {
     const hands = element("div.hands", {}, element("div.card.pictures", {}, shared, this.a.node, this.b.node), this.partners.node);
     /** @type {[string, HTMLElement][]} */
     const sections = [
-      ["Pictures and sliders", hands],
-      ...(page.same ? /** @type {[string, HTMLElement][]} */ ([["Maps", this.maps.node], ["Neighbours", this.changed.node]]) : []), // prettier-ignore
-      ["Classes", this.classCard.node],
+      [t("Pictures and sliders"), hands],
+      ...(page.same ? /** @type {[string, HTMLElement][]} */ ([[t("Maps"), this.maps.node], [t("Neighbours"), this.changed.node]]) : []), // prettier-ignore
+      [t("Classes"), this.classCard.node],
       ["KL", this.profiles.node],
-      ["Figures", figures],
+      [t("Figures"), figures],
     ];
     const goTo = (node) => node.scrollIntoView({ behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
     root.replaceChildren(
       this.status,
-      element("nav.sections", { "aria-label": "Sections" }, ...sections.map(([name, node]) => element("button", { type: "button", text: name, onclick: () => goTo(node) }))),
+      element("nav.sections", { "aria-label": t("Sections") }, ...sections.map(([name, node]) => element("button", { type: "button", text: name, onclick: () => goTo(node) }))),
       hands,
       ...(page.same ? [this.maps.node, this.changed.node] : []),
       this.classCard.node,
@@ -266,7 +267,7 @@ export class CompareView {
     try {
       await action();
     } catch (error) {
-      this.#showText(`${error.message}. Try again.`);
+      this.#showText(t("{error}. Try again.", { error: error.message }));
     }
   }
 
@@ -276,11 +277,11 @@ export class CompareView {
     side.node.dataset.channel = state;
     if (opened && opened.latent_dim !== side.model.codeDim) {
       side.close();
-      side.showText("This model was replaced. Reload the page.");
+      side.showText(t("This model was replaced. Reload the page."));
       return;
     }
-    const lost = "Connection lost. Reconnecting …";
-    side.showText({ opening: before === "lost" ? lost : "Loading the model …", open: "", lost, refused: message }[state]);
+    const lost = t("Connection lost. Reconnecting …");
+    side.showText({ opening: before === "lost" ? lost : t("Loading the model …"), open: "", lost, refused: message }[state]);
   }
 
   #showText(text) {

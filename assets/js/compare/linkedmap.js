@@ -3,6 +3,7 @@
  */
 
 import { element } from "../core/dom.js";
+import { t } from "../core/language.js";
 import { MapCanvas, drawMarker } from "../core/mapcanvas.js";
 import { Nearest } from "../core/nearest.js";
 
@@ -42,8 +43,8 @@ export class LinkedMap {
       {
         tabindex: 0,
         role: "application",
-        "aria-roledescription": "map",
-        "aria-label": `Map of ${letter}, ${model.title}: arrow keys go from image to image, Enter uses one as the input`,
+        "aria-roledescription": t("map"),
+        "aria-label": t("Map of {letter}, {model}: arrow keys go from image to image, Enter uses one as the input", { letter, model: model.title }),
         onpointermove: (event) => this.#over(event),
         onpointerleave: () => this.onHover(-1),
         onclick: (event) => this.#click(event),

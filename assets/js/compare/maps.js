@@ -6,6 +6,7 @@ import { fetchBytes } from "../core/data.js";
 import { element } from "../core/dom.js";
 import { paint, pictureCanvas } from "../core/picture.js";
 import { imageName } from "../core/labels.js";
+import { formatCount, t } from "../core/language.js";
 import { parsePoints } from "../core/points.js";
 import { LinkedMap, NEIGHBOUR_COLORS, RAMP } from "./linkedmap.js";
 
@@ -30,16 +31,16 @@ export class Maps {
     this.a = new LinkedMap("A", page.a.model, page.colors, on);
     this.b = new LinkedMap("B", page.b.model, page.colors, on);
     this.both = [this.a, this.b];
-    this.method = choice("Map", this.maps.map(({ a }, i) => [String(i), a.title]), () => this.#load());
-    this.color = choice("Colour", [["class", "Class"]], () => this.#color());
+    this.method = choice(t("Map"), this.maps.map(({ a }, i) => [String(i), a.title]), () => this.#load());
+    this.color = choice(t("Colour"), [["class", t("Class")]], () => this.#color());
     this.message = element("p.aside", { role: "status" });
-    this.thumbnail = pictureCanvas(this.model.imageShape, "the image under the cursor");
-    this.hint = element("figcaption.hover-words", { text: "Hover a point to see it in both maps. Click it to use its image as the input." });
+    this.thumbnail = pictureCanvas(this.model.imageShape, t("the image under the cursor"));
+    this.hint = element("figcaption.hover-words", { text: t("Hover a point to see it in both maps. Click it to use its image as the input.") });
     this.legend = element("div.swatches");
     this.node = element(
       "section.card.maps",
       {},
-      element("header", {}, element("h2", { text: "The same images in both maps" }), element("span.gap"), this.method.node, this.color.node),
+      element("header", {}, element("h2", { text: t("The same images in both maps") }), element("span.gap"), this.method.node, this.color.node),
       this.message,
       element("div.pair-of-maps", {}, this.a.node, element("figure.hover-tile", {}, this.thumbnail, this.hint), this.b.node),
       this.legend,
@@ -57,7 +58,7 @@ export class Maps {
   /** Offer to colour the points by change. @param {import("./wire.js").Change} change */
   setChange(change) {
     this.change = change;
-    this.color.select.append(element("option", { value: "change", text: "Change of neighbours" }));
+    this.color.select.append(element("option", { value: "change", text: t("Change of neighbours") }));
     this.#color();
   }
 
@@ -70,10 +71,10 @@ export class Maps {
       ([pixels, { labels }]) => {
         if (row !== this.#hovered) return;
         paint(this.thumbnail, pixels, this.model.imageShape);
-        const share = this.change ? `${Math.round(100 * this.change.change[row])} % of its neighbours differ` : "";
+        const share = this.change ? t("{share} % of its neighbours differ", { share: Math.round(100 * this.change.change[row]) }) : "";
         this.hint.replaceChildren(element("b", { text: imageName(this.model, row, labels[row]) }), ` ${share}`);
       },
-      (error) => (this.hint.textContent = `${error.message}. Try again.`),
+      (error) => (this.hint.textContent = t("{error}. Try again.", { error: error.message })),
     );
   }
 
@@ -98,7 +99,7 @@ export class Maps {
       this.message.textContent = "";
       this.node.dataset.method = map.method;
     } catch (error) {
-      this.message.textContent = `${error.message}. Reload the page.`;
+      this.message.textContent = t("{error}. Reload the page.", { error: error.message });
     }
   }
 
@@ -108,12 +109,16 @@ export class Maps {
     if (this.gone) return;
     const failed = answers.find(({ alive, whole }) => !alive && !whole);
     if (failed) {
-      this.message.textContent = `No map of both models: ${failed.error || "it was stopped"}. Make one on the Map page.`;
+      this.message.textContent = failed.error
+        ? t("No map of both models: {error}. Make one on the Map page.", { error: t(failed.error) })
+        : t("No map of both models: it was stopped. Make one on the Map page.");
     } else if (answers.every(({ whole }) => whole)) {
       this.onMade();
     } else {
       const { done, total } = answers.find(({ whole }) => !whole);
-      this.message.textContent = `Measuring the points of the maps${total ? `: ${done.toLocaleString("en")} of ${total.toLocaleString("en")} images` : ""} …`;
+      this.message.textContent = total
+        ? t("Measuring the points of the maps: {done} of {total} images …", { done: formatCount(done), total: formatCount(total) })
+        : t("Measuring the points of the maps …");
       this.timer = setTimeout(() => this.#wait(urls), INTERVAL);
     }
   }
@@ -132,9 +137,9 @@ export class Maps {
     };
     const change = this.color.select.value === "change";
     const classes = this.model.classes.map((name, i) => swatch(this.a.colors[i % this.a.colors.length], name));
-    const steps = RAMP.map((color, i) => swatch(color, i === 0 ? "same neighbours" : i === RAMP.length - 1 ? "all neighbours differ" : ""));
+    const steps = RAMP.map((color, i) => swatch(color, i === 0 ? t("same neighbours") : i === RAMP.length - 1 ? t("all neighbours differ") : ""));
     const rings = this.neighbours
-      ? [swatch(NEIGHBOUR_COLORS.both, "neighbour of the input in both", true), swatch(NEIGHBOUR_COLORS.a, "in A only", true), swatch(NEIGHBOUR_COLORS.b, "in B only", true)]
+      ? [swatch(NEIGHBOUR_COLORS.both, t("neighbour of the input in both"), true), swatch(NEIGHBOUR_COLORS.a, t("in A only"), true), swatch(NEIGHBOUR_COLORS.b, t("in B only"), true)]
       : [];
     this.legend.replaceChildren(...(change ? steps : classes), ...rings);
   }

@@ -5,11 +5,12 @@
 import { dimensionName, element, formatNumber } from "../core/dom.js";
 import { Sliders } from "../core/sliders.js";
 import { orderName } from "../core/labels.js";
+import { sentences, t, tn } from "../core/language.js";
 
-const WAYS = {
-  matched: ["Matched dimensions", "Each matched dimension of B follows its partner in A by the slope of their linear regression. A weak match moves little"],
-  linear: ["All dimensions", "All dimensions of B follow all dimensions of A by a linear map, fitted to the codes of the test images. Use it if dimensions are rotated or mixed"],
-};
+const ways = () => ({
+  matched: [t("Matched dimensions"), t("Each matched dimension of B follows its partner in A by the slope of their linear regression. A weak match moves little")],
+  linear: [t("All dimensions"), t("All dimensions of B follow all dimensions of A by a linear map, fitted to the codes of the test images. Use it if dimensions are rotated or mixed")],
+});
 
 export class Partners {
   /**
@@ -27,18 +28,18 @@ export class Partners {
     this.sliders = new Sliders(a.point, a.model, dimensionsA, onAttend);
     this.words = element("p.aside.follows", { role: "status" });
     this.buttons = Object.fromEntries(
-      Object.entries(WAYS).map(([way, [text, title]]) => [
+      Object.entries(ways()).map(([way, [text, title]]) => [
         way,
         element("button", { type: "button", text, title, "aria-pressed": String(way === "matched"), onclick: () => this.#choose(way) }),
       ]),
     );
-    this.modes = element("span.modes", { role: "group", "aria-label": "How B follows A", hidden: true }, ...Object.values(this.buttons));
-    this.back = element("button", { type: "button", text: "Reset to the image", title: "Move both models to the codes of the input image (B)", onclick: onBack });
+    this.modes = element("span.modes", { role: "group", "aria-label": t("How B follows A"), hidden: true }, ...Object.values(this.buttons));
+    this.back = element("button", { type: "button", text: t("Reset to the image"), title: t("Move both models to the codes of the input image (B)"), onclick: onBack });
     this.rest = element("div.of-b");
     this.node = element(
       "section.card.latents",
       {},
-      element("header", {}, element("h2", { text: "Latent dimensions of A; B follows" }), element("span.aside", { text: orderName(a.model) }), element("span.gap"), this.modes, this.back),
+      element("header", {}, element("h2", { text: t("Latent dimensions of A; B follows") }), element("span.aside", { text: orderName(a.model) }), element("span.gap"), this.modes, this.back),
       this.words,
       this.sliders.node,
       this.rest,
@@ -55,13 +56,13 @@ export class Partners {
     for (const input of inputs) {
       const pair = partners.get(Number(input.dataset.dimension));
       input.closest(".slider").append(partnerNode(pair));
-      if (pair) input.setAttribute("aria-label", `${input.getAttribute("aria-label")}, matched with ${dimensionName(pair.b)} of B, correlation ${pair.correlation.toFixed(2)}`);
+      if (pair) input.setAttribute("aria-label", t("{dimension}, matched with {partner} of B, correlation {correlation}", { dimension: input.getAttribute("aria-label"), partner: dimensionName(pair.b), correlation: pair.correlation.toFixed(2) }));
     }
     this.node.classList.add("matched");
     if (matching.onlyB.length) {
       const alone = new Set(matching.onlyB);
       const sliders = new Sliders(this.b.point, this.b.model, this.dimensionsB.filter(({ index }) => alone.has(index)), () => {});
-      const names = element("summary", { text: `${alone.size} more active ${alone.size === 1 ? "dimension" : "dimensions"} of B without a partner in A` });
+      const names = element("summary", { text: tn("{n} more active dimension of B without a partner in A", "{n} more active dimensions of B without a partner in A", alone.size, { n: alone.size }) });
       this.rest.replaceChildren(element("details.dead", {}, names, sliders.node));
     }
     this.#showText("matched");
@@ -82,20 +83,21 @@ export class Partners {
   #showText(way) {
     const { share, pairs, onlyA } = this.matching;
     if (way === "linear") {
-      this.words.textContent = `${(100 * share).toFixed(0)} % of the variance of B's codes is a linear function of A's codes. B follows this part only.`;
+      this.words.textContent = t("{share} % of the variance of B's codes is a linear function of A's codes. B follows this part only.", { share: (100 * share).toFixed(0) });
       return;
     }
-    const alone = onlyA.length ? ` ${onlyA.length} ${onlyA.length === 1 ? "dimension of A has" : "dimensions of A have"} no partner.` : "";
-    this.words.textContent = `${pairs.length} pairs of dimensions, matched by the correlation of their codes of the test images. B follows by linear regression.${alone}`;
+    const matched = t("{n} pairs of dimensions, matched by the correlation of their codes of the test images. B follows by linear regression.", { n: pairs.length });
+    const alone = onlyA.length ? tn("{n} dimension of A has no partner.", "{n} dimensions of A have no partner.", onlyA.length, { n: onlyA.length }) : "";
+    this.words.textContent = sentences(matched, alone);
   }
 }
 
 /** "↔ z₇ −0.83", with a bar whose length is the absolute correlation. */
 function partnerNode(pair) {
-  if (!pair) return element("span.partner.none", { text: "–", title: "No active dimension of B matches this one" });
+  if (!pair) return element("span.partner.none", { text: "–", title: t("No active dimension of B matches this one") });
   const { b, correlation, slope } = pair;
   const bar = element("i");
   bar.style.width = `${100 * Math.abs(correlation)}%`;
-  const title = `Matched with ${dimensionName(b)} of B: correlation ${correlation.toFixed(3)}. One unit here moves it by ${formatNumber(slope, 3)}`;
+  const title = t("Matched with {partner} of B: correlation {correlation}. One unit here moves it by {slope}", { partner: dimensionName(b), correlation: correlation.toFixed(3), slope: formatNumber(slope, 3) });
   return element("span.partner", { title, "data-partner": b }, `↔ ${dimensionName(b)} `, element("small", { text: formatNumber(correlation) }), element("span.strength", {}, bar));
 }

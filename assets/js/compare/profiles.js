@@ -4,6 +4,7 @@
 
 import { dimensionName, element } from "../core/dom.js";
 import { carries } from "../core/labels.js";
+import { t } from "../core/language.js";
 
 export class Profiles {
   /**
@@ -19,7 +20,7 @@ export class Profiles {
     this.node = element(
       "section.card.profiles",
       {},
-      element("header", {}, element("h2", { text: "Information per dimension" })),
+      element("header", {}, element("h2", { text: t("Information per dimension") })),
       this.#chart("A", a, most[0], this.bars[0]),
       this.#chart("B", b, most[1], this.bars[1]),
     );
@@ -33,7 +34,7 @@ export class Profiles {
         const partner = (at ? ofB : ofA).get(dimension);
         const other = this.bars[1 - at].get(partner);
         const mark = (on) => [bar, other].forEach((one) => one?.classList.toggle("on", on));
-        bar.title += other ? `, matched with ${dimensionName(partner)} of ${at ? "A" : "B"}` : "";
+        if (other) bar.title = t("{dimension}, matched with {partner} of {model}", { dimension: bar.title, partner: dimensionName(partner), model: at ? "A" : "B" });
         bar.addEventListener("pointerenter", () => mark(true));
         bar.addEventListener("pointerleave", () => mark(false));
       }
@@ -53,28 +54,29 @@ export class Profiles {
     const total = dimensions.reduce((sum, { kl }) => sum + kl, 0);
     const columns = dimensions.map((dimension) => {
       const { value, spoken } = carries(model, dimension);
-      const bar = element("i", { title: `${dimensionName(dimension.index)}: ${spoken}${dimension.active ? "" : ", collapsed"}` });
+      const about = { dimension: dimensionName(dimension.index), amount: spoken };
+      const bar = element("i", { title: dimension.active ? t("{dimension}: {amount}", about) : t("{dimension}: {amount}, collapsed", about) });
       bar.classList.toggle("collapsed", !dimension.active);
       bar.style.height = `${Math.max(1.5, (100 * Math.max(0, value)) / most)}%`;
       bars.set(dimension.index, bar);
       return bar;
     });
-    const words = `${dimensions.length - dead} of ${dimensions.length} active, ${dead} collapsed${meaningOf(model.prior, total)}`;
-    const label = `${letter}, ${model.title}: ${words}`;
+    const words = summaryOf(model.prior, { active: dimensions.length - dead, all: dimensions.length, dead, total: total.toFixed(1) });
+    const label = t("{letter}, {model}: {summary}", { letter, model: model.title, summary: words });
     return element(
       "figure.profile",
       { "data-side": letter },
       element("figcaption", {}, element("b.letter", { text: letter }), ` ${words}`),
       element("div.bars", { role: "img", "aria-label": label }, ...columns),
-      element("div.profile-axis", {}, element("span", { text: dimensions.length > 1 ? `${dimensionName(dimensions[0].index)}, the most` : "" }), element("span", { text: `to ${most.toFixed(2)}${model.prior ? " nats" : ""}` })),
+      element("div.profile-axis", {}, element("span", { text: dimensions.length > 1 ? t("{dimension}, the most", { dimension: dimensionName(dimensions[0].index) }) : "" }), element("span", { text: model.prior ? t("to {most} nats", { most: most.toFixed(2) }) : t("to {most}", { most: most.toFixed(2) }) })),
     );
   }
 }
 
-/** Describe the bars. @param {string | null} prior @param {number} total of the dimensions' KL, nats */
-function meaningOf(prior, total) {
-  if (!prior) return "; spread of the codes, as a plain autoencoder has no KL";
-  if (prior === "normal") return `; ${total.toFixed(1)} nats in all`;
+/** Describe the bars. @param {string | null} prior @param {{active: number, all: number, dead: number, total: string}} counts of dimensions; total of their KL, nats */
+function summaryOf(prior, counts) {
+  if (!prior) return t("{active} of {all} active, {dead} collapsed; spread of the codes, as a plain autoencoder has no KL", counts);
+  if (prior === "normal") return t("{active} of {all} active, {dead} collapsed; {total} nats in all", counts);
   // With another prior, a bar is the KL to a normal with the dimension's own spread (`vae.latent.profile`). They do not add up to the KL.
-  return "; KL to a normal distribution with the spread of the dimension, as the prior is not N(0, 1)";
+  return t("{active} of {all} active, {dead} collapsed; KL to a normal distribution with the spread of the dimension, as the prior is not N(0, 1)", counts);
 }

@@ -7,10 +7,10 @@ import { element } from "../core/dom.js";
 import { difference, paint, pictureCanvas } from "../core/picture.js";
 import { Point } from "../core/point.js";
 import { LiveChannel, channelUrl } from "../core/channel.js";
+import { faultText } from "../core/failure.js";
+import { t } from "../core/language.js";
 import { Operation } from "../core/protocol.js";
 
-// With a soft hyphen: on a phone the word is wider than the picture.
-const RECONSTRUCTION = "recon\u00ADstruction";
 const LANES = { input: 0, point: 0, many: 2 };
 
 export class Side {
@@ -29,10 +29,10 @@ export class Side {
     this.onDrawn = onDrawn;
     this.point = new Point(new Float32Array(model.codeDim));
     const { imageShape: shape } = model;
-    this.output = pictureCanvas(shape, `${model.title}: the picture at the point`);
-    this.error = pictureCanvas(shape, `${model.title}: where it differs from the input`);
-    this.caption = element("figcaption", { text: RECONSTRUCTION });
-    this.errorCaption = element("figcaption", { text: "difference" });
+    this.output = pictureCanvas(shape, t("{model}: the picture at the point", { model: model.title }));
+    this.error = pictureCanvas(shape, t("{model}: where it differs from the input", { model: model.title }));
+    this.caption = element("figcaption", { text: reconstruction() });
+    this.errorCaption = element("figcaption", { text: t("difference") });
     this.message = element("p.aside", { role: "status", hidden: true });
     this.node = element(
       "section.side",
@@ -41,12 +41,12 @@ export class Side {
       element(
         "div.duo",
         {},
-        element("figure.seen-tile", { title: "The picture at the sliders' point" }, this.output, this.caption),
-        element("figure.seen-tile", { title: "Orange: brighter than the input. Blue: darker. MSE: mean squared error per pixel" }, this.error, this.errorCaption),
+        element("figure.seen-tile", { title: t("The picture at the sliders' point") }, this.output, this.caption),
+        element("figure.seen-tile", { title: t("Orange: brighter than the input. Blue: darker. MSE: mean squared error per pixel") }, this.error, this.errorCaption),
       ),
       this.message,
     );
-    this.channel = new LiveChannel(channelUrl(`${base}/live`), model.id, (status) => onStatus(this, status), (error) => this.showText(`${error.message} ${error.mend}`));
+    this.channel = new LiveChannel(channelUrl(`${base}/live`), model.id, (status) => onStatus(this, status), (error) => this.showText(faultText(error)));
     this.point.addEventListener("move", ({ change }) => !change.rest && this.#decode(change.since));
   }
 
@@ -112,11 +112,16 @@ export class Side {
     paint(this.output, picture, shape);
     this.node.dataset.drawn = String(Number(this.node.dataset.drawn ?? 0) + 1); // a count, for tests
     const moved = !this.point.source || this.point.z.some((value, i) => Math.abs(value - this.point.source.mean[i]) > 1e-6);
-    this.caption.textContent = moved ? "at the point" : RECONSTRUCTION;
+    this.caption.textContent = moved ? t("at the point") : reconstruction();
     if (!this.input) return;
     const { image, mse } = difference(this.input, picture, shape);
     this.error.getContext("2d").putImageData(image, 0, 0);
     this.errorCaption.textContent = `MSE ${mse.toFixed(4)}`;
     this.node.dataset.mse = String(mse);
   }
+}
+
+/** With a soft hyphen: on a phone the word is wider than the picture. */
+function reconstruction() {
+  return t("recon\u00ADstruction");
 }

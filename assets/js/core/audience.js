@@ -3,12 +3,14 @@
 import { Broadcast } from "./broadcast.js";
 import { copyText } from "./clipboard.js";
 import { element, setText } from "./dom.js";
+import { t, tn } from "./language.js";
 
-const REACH = {
-  network: "",
-  computer: "Zscope accepts connections from this computer only, so phones cannot open this link. To let phones connect, stop Zscope and start it with: zscope --host",
-  none: "This computer has no network address, so phones cannot open this link. Connect it to a network, end the session and start another one.",
-};
+/** Why phones cannot open the link. @param {string} reach */
+function obstacleOf(reach) {
+  if (reach === "computer") return t("Zscope accepts connections from this computer only, so phones cannot open this link. To let phones connect, stop Zscope and start it with: zscope --host");
+  if (reach === "none") return t("This computer has no network address, so phones cannot open this link. Connect it to a network, end the session and start another one.");
+  return "";
+}
 
 export class Audience {
   #broadcast;
@@ -43,24 +45,24 @@ export class Audience {
 
   /** @param {string} tag */
   #opener(tag) {
-    return element(/** @type {`button.${string}`} */ (tag), { type: "button", text: "Audience", title: "Let phones in the room follow the point" });
+    return element(/** @type {`button.${string}`} */ (tag), { type: "button", text: t("Audience"), title: t("Let phones in the room follow the point") });
   }
 
   #build() {
-    this.intro = element("p", { text: "Phones that open the link see the picture and follow the point. They see nothing else of this app." });
+    this.intro = element("p", { text: t("Phones that open the link see the picture and follow the point. They see nothing else of this app.") });
     this.reason = element("p", { role: "status" });
-    this.start = element("button.play", { type: "button", text: "Start session", onclick: () => this.#start() });
+    this.start = element("button.play", { type: "button", text: t("Start session"), onclick: () => this.#start() });
     this.off = element("div.audience-off", {}, this.intro, this.reason, this.start);
 
-    this.code = element("img", { alt: "QR code of the link" });
-    this.address = element("select", { "aria-label": "Network address", title: "This computer has several network addresses. Choose the one of the network that the phones use", onchange: () => this.#choose(this.address.value) });
+    this.code = element("img", { alt: t("QR code of the link") });
+    this.address = element("select", { "aria-label": t("Network address"), title: t("This computer has several network addresses. Choose the one of the network that the phones use"), onchange: () => this.#choose(this.address.value) });
     this.link = element("a.audience-link", { target: "_blank", rel: "noopener noreferrer" });
-    this.copy = element("button", { type: "button", text: "Copy link", onclick: () => this.#copy() });
+    this.copy = element("button", { type: "button", text: t("Copy link"), onclick: () => this.#copy() });
     this.copied = element("span.aside", { role: "status" });
     this.warning = element("p.warning");
     this.count = element("p.audience-count", { role: "status" });
     this.moving = element("input", { type: "checkbox", onchange: () => this.#broadcast.allowMoving(this.moving.checked) });
-    const end = element("button", { type: "button", text: "End session", onclick: () => this.#broadcast.stop() });
+    const end = element("button", { type: "button", text: t("End session"), onclick: () => this.#broadcast.stop() });
     this.on = element(
       "div.audience-on",
       {},
@@ -73,12 +75,12 @@ export class Audience {
         this.address,
         this.link,
         element("div.audience-row", {}, this.copy, this.copied),
-        element("label", {}, this.moving, "Let phones move the point"),
+        element("label", {}, this.moving, t("Let phones move the point")),
         end,
       ),
     );
-    const close = element("button", { type: "button", text: "✕", title: "Close", "aria-label": "Close", onclick: () => this.panel.hidePopover() });
-    return element("section.audience-panel", { popover: "auto", role: "dialog", "aria-label": "Audience" }, element("header", {}, element("h2", { text: "Audience" }), close), this.off, this.on);
+    const close = element("button", { type: "button", text: "✕", title: t("Close"), "aria-label": t("Close"), onclick: () => this.panel.hidePopover() });
+    return element("section.audience-panel", { popover: "auto", role: "dialog", "aria-label": t("Audience") }, element("header", {}, element("h2", { text: t("Audience") }), close), this.off, this.on);
   }
 
   #start() {
@@ -88,7 +90,7 @@ export class Audience {
   async #copy() {
     try {
       await copyText(this.#chosen);
-      this.copied.textContent = "Copied the link.";
+      this.copied.textContent = t("Copied the link.");
     } catch (error) {
       this.copied.textContent = error.message;
     }
@@ -104,16 +106,16 @@ export class Audience {
     const { state, room, count, moving, reason } = this.#broadcast;
     const on = Boolean(room);
     setText(this.button, `▦ ${count}`);
-    setText(this.corner, on ? `Audience · ${count}` : "Audience");
+    setText(this.corner, on ? `${t("Audience")} · ${count}` : t("Audience"));
     this.button.hidden = !on;
     for (const button of [this.button, this.corner]) {
-      button.setAttribute("aria-label", on ? `Audience: ${phones(count)}` : "Audience");
+      button.setAttribute("aria-label", on ? t("Audience: {phones}", { phones: phones(count) }) : t("Audience"));
       button.classList.toggle("in-session", on);
     }
     this.off.hidden = on;
     this.on.hidden = !on;
     this.start.disabled = state !== "off";
-    setText(this.reason, state === "off" ? reason : "Starting …");
+    setText(this.reason, state === "off" ? reason : t("Starting …"));
     if (!on) return;
     const shown = room.links.find(({ url }) => url === this.#chosen) ?? room.links[0];
     if (this.#chosen !== shown.url || this.code.getAttribute("src") === null) {
@@ -125,14 +127,15 @@ export class Audience {
     this.address.replaceChildren(...room.links.map(({ url }) => element("option", { value: url, text: new URL(url).host, selected: url === shown.url })));
     this.link.href = shown.url;
     setText(this.link, shown.url.replace(/^https?:\/\//, ""));
-    setText(this.warning, REACH[room.reach]);
-    this.warning.hidden = !REACH[room.reach];
-    setText(this.count, state === "lost" ? "Connection lost. Reconnecting …" : phones(count));
+    const obstacle = obstacleOf(room.reach);
+    setText(this.warning, obstacle);
+    this.warning.hidden = !obstacle;
+    setText(this.count, state === "lost" ? t("Connection lost. Reconnecting …") : phones(count));
     this.moving.checked = moving;
   }
 }
 
 /** @param {number} count */
 function phones(count) {
-  return count === 1 ? "1 phone is connected" : `${count} phones are connected`;
+  return tn("{n} phone is connected", "{n} phones are connected", count, { n: count });
 }

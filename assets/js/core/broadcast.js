@@ -5,6 +5,8 @@
 
 import { oneHot } from "./classes.js";
 import { channelUrl } from "./channel.js";
+import { faultText } from "./failure.js";
+import { t } from "./language.js";
 import { Paced } from "./paced.js";
 
 const PUBLISH_EVERY = 25; // ms; the server shows ten points a second
@@ -106,7 +108,7 @@ export class Broadcast extends EventTarget {
   /** End the room. */
   stop() {
     this.#send(JSON.stringify({ type: "end" }));
-    this.#off("You ended the session.");
+    this.#off(t("You ended the session."));
   }
 
   #leave() {
@@ -127,8 +129,8 @@ export class Broadcast extends EventTarget {
     socket.onmessage = ({ data }) => socket === this.#socket && this.#heard(JSON.parse(data));
     socket.onclose = ({ code, reason }) => {
       if (socket !== this.#socket) return;
-      if (FINAL.has(code)) this.#off(reason || "The server ended the session.");
-      else if (!this.#secret && !kept()) this.#off(reason || "The server could not be reached. Try again.");
+      if (FINAL.has(code)) this.#off(t(reason) || t("The server ended the session."));
+      else if (!this.#secret && !kept()) this.#off(t(reason) || t("The server could not be reached. Try again."));
       else this.#lost();
     };
   }
@@ -146,7 +148,7 @@ export class Broadcast extends EventTarget {
         this.#moved(message);
         break;
       case "error":
-        this.#followed?.say(`${message.message} ${message.mend}`.trim());
+        this.#followed?.say(faultText(message));
         break;
     }
   }

@@ -5,6 +5,8 @@
  * server reduces the frame rate and does not add lag.
  */
 
+import { faultText } from "./failure.js";
+import { t } from "./language.js";
 import { Operation, packFrame, unpackFrame } from "./protocol.js";
 
 const FIRST_RETRY = 250; // ms; doubled after each attempt
@@ -104,14 +106,14 @@ export class LiveChannel {
     };
     socket.onclose = ({ code, reason }) => {
       if (socket !== this.#socket) return;
-      if (FINAL.has(code)) this.#refused(`The server closed the channel: ${reason} Reload the page.`);
+      if (FINAL.has(code)) this.#refused(t("The server closed the channel: {reason} Reload the page.", { reason: t(reason) }));
       else this.#lost();
     };
   }
 
   #opened(answer) {
     if (answer.type === "error") {
-      this.#refused(`${answer.message} ${answer.mend}`.trim()); // the server closes
+      this.#refused(faultText(answer)); // the server closes
       return;
     }
     this.#open = true;

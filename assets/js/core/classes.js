@@ -4,6 +4,7 @@
  */
 
 import { element } from "./dom.js";
+import { t } from "./language.js";
 import { rove } from "./roving.js";
 
 /** Class weights that name one class. @param {number} classes @param {number} index @returns {Float32Array} */
@@ -47,7 +48,7 @@ export class ClassChips {
         "button",
         {
           type: "button",
-          title: "Decode as this class. With Shift: add the class to a mix, or remove it",
+          title: t("Decode as this class. With Shift: add the class to a mix, or remove it"),
           onclick: (event) => this.choose(index, event.shiftKey, event.timeStamp),
         },
         swatch,
@@ -58,8 +59,8 @@ export class ClassChips {
     this.node = element(
       "section.class-chips",
       {},
-      element("h3", { text: "Class", title: "This model's decoder gets the class as a second input beside z." }),
-      rove(element("div.chips", { role: "toolbar", "aria-label": "Class to decode as" }, ...this.#buttons)),
+      element("h3", { text: t("Class"), title: t("This model's decoder gets the class as a second input beside z.") }),
+      rove(element("div.chips", { role: "toolbar", "aria-label": t("Class to decode as") }, ...this.#buttons)),
     );
     point.addEventListener("move", (event) => event.change.rest || this.#follow());
     this.#follow();
@@ -85,11 +86,11 @@ export class ClassChips {
       // Show the share as a filled part, not as a number: a wider chip would move the others under the mouse.
       button.style.setProperty("--share", share);
       const part = weights[i] > 0 && weights[i] < 0.995;
-      button.setAttribute("aria-label", part ? `${nameOf(this.model, i)}, ${share}` : nameOf(this.model, i));
+      button.setAttribute("aria-label", part ? t("{name}, {share}", { name: nameOf(this.model, i), share }) : nameOf(this.model, i));
     });
   }
 }
 
 function nameOf(model, index) {
-  return model.classes[index] ?? `class ${index}`;
+  return model.classes[index] ?? t("class {i}", { i: index });
 }

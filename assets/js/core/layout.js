@@ -3,6 +3,7 @@
  */
 
 import { element } from "./dom.js";
+import { t } from "./language.js";
 import { ImagePicker } from "./picker.js";
 
 /**
@@ -16,8 +17,8 @@ import { ImagePicker } from "./picker.js";
  */
 export function imageButtons(model, data, onRandom, onPick) {
   const picker = new ImagePicker(model, data, onPick, () => {});
-  const choose = element("button.joined", { type: "button", text: "▾", title: "Choose a test image by its class or number", "aria-label": "Choose a test image" });
-  const random = element("button", { type: "button", text: "Random test image", title: "Open a random image of the test split, which the model was not trained on (T)", onclick: onRandom });
+  const choose = element("button.joined", { type: "button", text: "▾", title: t("Choose a test image by its class or number"), "aria-label": t("Choose a test image") });
+  const random = element("button", { type: "button", text: t("Random test image"), title: t("Open a random image of the test split, which the model was not trained on (T)"), onclick: onRandom });
   const pair = element("span.pair", {}, random, choose);
   picker.attach(choose);
   return [pair];

@@ -3,11 +3,7 @@
  */
 
 import { element, setText } from "./dom.js";
-
-const DEFINITION =
-  "The Euclidean distance from this point to its 10th nearest encoded test image, over the active dimensions, " +
-  "ranked among the test images' own distances (each measured without itself). " +
-  "At 50 %, half of the test images are closer to the data than this point.";
+import { t } from "./language.js";
 
 const FEW = 100; // test images: with fewer, the percentile is inaccurate
 
@@ -15,12 +11,13 @@ export class Meter {
   /** @param {number} images encoded test images that the distance is compared with */
   constructor(images) {
     this.images = images;
+    const definition = t("The Euclidean distance from this point to its 10th nearest encoded test image, over the active dimensions, ranked among the test images' own distances (each measured without itself). At 50 %, half of the test images are closer to the data than this point.");
     this.needle = element("i.needle");
     this.text = element("p.verdict", { text: "–", "aria-live": "off" });
     this.node = element(
       "section.meter",
-      { title: DEFINITION },
-      element("h3", {}, "Distance from the data ", element("button.info", { type: "button", text: "?", "aria-label": DEFINITION, title: DEFINITION })),
+      { title: definition },
+      element("h3", {}, `${t("Distance from the data")} `, element("button.info", { type: "button", text: "?", "aria-label": definition, title: definition })),
       element("div.scale", {}, this.needle),
       this.text,
     );
@@ -42,15 +39,16 @@ export class Meter {
  * @param {number} images number of test images that the distance is compared with
  */
 export function meterWords(percentile, distance, images) {
-  const few = images < FEW ? `, compared with only ${images} test images` : "";
-  return `${verdict(percentile)} (${distance.toFixed(2)} latent units${few})`;
+  const values = { verdict: verdict(percentile), distance: distance.toFixed(2), images };
+  if (images < FEW) return t("{verdict} ({distance} latent units, compared with only {images} test images)", values);
+  return t("{verdict} ({distance} latent units)", values);
 }
 
 /** Describe a percentile in words. @param {number} percentile */
 export function verdict(percentile) {
   const rounded = Math.round(percentile);
-  if (percentile >= 99.95) return "farther from the data than every test image: off the data";
-  if (percentile >= 99) return `farther from the data than ${percentile.toFixed(1)} % of the test images: off the data`;
-  if (percentile >= 90) return `farther from the data than ${rounded} % of the test images: at the edge`;
-  return `closer to the data than ${100 - rounded} % of the test images`;
+  if (percentile >= 99.95) return t("farther from the data than every test image: off the data");
+  if (percentile >= 99) return t("farther from the data than {share} % of the test images: off the data", { share: percentile.toFixed(1) });
+  if (percentile >= 90) return t("farther from the data than {share} % of the test images: at the edge", { share: rounded });
+  return t("closer to the data than {share} % of the test images", { share: 100 - rounded });
 }

@@ -3,14 +3,15 @@
  */
 
 import { element } from "./dom.js";
+import { t } from "./language.js";
 
 /** @param {() => void} onMake opens the Map page, which makes the map */
 export function missingMap(onMake) {
   return element(
     "section.no-map",
     {},
-    element("h2", { text: "Map" }),
-    element("p.aside", { text: "This model has no map yet. Make one on the Map page." }),
-    element("button", { type: "button", text: "Make map", onclick: onMake }),
+    element("h2", { text: t("Map") }),
+    element("p.aside", { text: t("This model has no map yet. Make one on the Map page.") }),
+    element("button", { type: "button", text: t("Make map"), onclick: onMake }),
   );
 }

@@ -8,6 +8,8 @@
  * `leaving`, which Python sends back as `data.leaving`.
  */
 
+import { currentLanguage, setLanguage } from "./language.js";
+
 /** @typedef {{destroy: () => void, leave?: () => void}} View `leave` sends pending states */
 /** @typedef {(name: string, value: unknown) => void} Send */
 /** @typedef {{identity: string, view: View | null, send: Send, answered: ((mark: unknown) => void) | null}} Entry */
@@ -92,7 +94,7 @@ export function mounting(View, sheets, identityOf, requests = []) {
     const { parentElement, data } = component;
     /** @type {Send} */
     const send = (name, value) => component.setStateValue(name, requests.includes(name) ? { value, at: performance.timeOrigin + performance.now() } : value);
-    const identity = identityOf(data);
+    const identity = `${data.language} ${identityOf(data)}`; // another language makes another view
     const before = mounted.get(parentElement);
     if (before?.identity === identity) {
       before.send = send; // the script ran again: the view stays as it is
@@ -104,8 +106,9 @@ export function mounting(View, sheets, identityOf, requests = []) {
     const entry = { identity, send, view: null, answered: null };
     mounted.set(parentElement, entry);
     entries.add(entry);
-    await addStyles(parentElement, data.base, sheets);
+    await Promise.all([addStyles(parentElement, data.base, sheets), setLanguage(data.language, data.base)]);
     if (mounted.get(parentElement) !== entry) return; // unmounted, or another view, while the styles came
+    parentElement.host.setAttribute("lang", currentLanguage());
     entry.view = new View(parentElement.querySelector(".root"), data, (...message) => tell(entry, message));
     Object.assign(parentElement.host, { zscope: entry.view }); // for tests and benchmarks
   }

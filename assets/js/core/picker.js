@@ -6,6 +6,7 @@ import { element } from "./dom.js";
 import { paint, pictureCanvas } from "./picture.js";
 import { rove } from "./roving.js";
 import { imageName } from "./labels.js";
+import { t } from "./language.js";
 
 const SHOWN = 40;
 const COLUMNS = 10; // `.sheet` of explore.css
@@ -27,29 +28,29 @@ export class ImagePicker {
     this.classes = rove(
       element(
         "div.classes",
-        { role: "toolbar", "aria-label": "Class" },
-        this.#classButton(null, "All classes"),
+        { role: "toolbar", "aria-label": t("Class") },
+        this.#classButton(null, t("All classes")),
         ...model.classes.map((name, index) => this.#classButton(index, name)),
       ),
     );
-    this.sheet = rove(element("div.sheet", { role: "toolbar", "aria-label": "Images" }), COLUMNS);
+    this.sheet = rove(element("div.sheet", { role: "toolbar", "aria-label": t("Images") }), COLUMNS);
     const number = element("input", {
       type: "number",
       min: 0,
       max: model.images - 1,
       step: 1,
       placeholder: `0 … ${model.images - 1}`,
-      "aria-label": "Number of the test image",
+      "aria-label": t("Number of the test image"),
     });
     this.node = element(
       "div.image-picker",
-      { popover: "auto", role: "dialog", "aria-label": `Choose an image of ${model.dataTitle}` },
-      element("header", {}, element("b", { text: `${model.dataTitle}, test split` }), element(
+      { popover: "auto", role: "dialog", "aria-label": t("Choose an image of {data}", { data: model.dataTitle }) },
+      element("header", {}, element("b", { text: t("{data}, test split", { data: model.dataTitle }) }), element(
         "form", { onsubmit: (event) => this.#byNumber(event, number) }, number,
-        element("button", { type: "submit", text: "Choose" }))),
+        element("button", { type: "submit", text: t("Choose") }))),
       ...(model.classes.length ? [this.classes] : []), // without classes there is nothing to choose
       this.sheet,
-      element("button.more", { type: "button", text: "Show others", onclick: () => this.#fill() }),
+      element("button.more", { type: "button", text: t("Show others"), onclick: () => this.#fill() }),
     ); // prettier-ignore
     this.node.addEventListener("toggle", (event) => {
       if (event.newState !== "open") return;
@@ -84,7 +85,7 @@ export class ImagePicker {
   }
 
   #fill() {
-    this.#draw().catch((error) => this.sheet.replaceChildren(`${error.message}. Try again.`));
+    this.#draw().catch((error) => this.sheet.replaceChildren(t("{error}. Try again.", { error: error.message })));
   }
 
   async #draw() {
@@ -99,7 +100,7 @@ export class ImagePicker {
     const pictures = await this.data.images(indices);
     this.sheet.replaceChildren(
       ...indices.map((index, i) => {
-        const name = `test ${imageName(this.model, index, labels[index])}`;
+        const name = t("test {name}", { name: imageName(this.model, index, labels[index]) });
         const canvas = pictureCanvas(this.model.imageShape, name);
         paint(canvas, pictures[i], this.model.imageShape);
         return element("button", { type: "button", title: name, onclick: () => this.#pick(index) }, canvas);

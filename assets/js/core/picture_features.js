@@ -2,10 +2,27 @@
  * Measurements of a picture that people have words for. The darker or brighter content counts as ink, whichever covers less.
  */
 
+import { t } from "./language.js";
+
 /** @typedef {"brightness" | "contrast" | "thickness" | "width" | "height" | "slant" | "left–right" | "up–down"} FeatureName */
 
 /** @type {FeatureName[]} */
 export const FEATURES = ["brightness", "contrast", "thickness", "width", "height", "slant", "left–right", "up–down"];
+
+/** The name of a feature in the language of the page; "" for none. @param {FeatureName | ""} name */
+export function featureTitle(name) {
+  if (!name) return "";
+  return {
+    brightness: t("brightness"),
+    contrast: t("contrast"),
+    thickness: t("thickness"),
+    width: t("width"),
+    height: t("height"),
+    slant: t("slant"),
+    "left–right": t("left–right"),
+    "up–down": t("up–down"),
+  }[name];
+}
 
 /**
  * Measure a picture.

@@ -9,6 +9,7 @@ import { toImageData } from "./picture.js";
 import { drawMarker } from "./mapcanvas.js";
 import { rove } from "./roving.js";
 import { isConditional } from "./labels.js";
+import { t } from "./language.js";
 
 const GRID = 22; // pictures along each side, if one request may decode that many
 const NEUTRAL = "#b8c2cc"; // colour of points without a class; visible on the pictures and on black
@@ -58,8 +59,8 @@ export class Plane {
       {
         tabindex: 0,
         role: "application",
-        "aria-roledescription": "plane",
-        "aria-label": "Latent plane: drag the point, or move it with the arrow keys",
+        "aria-roledescription": t("plane"),
+        "aria-label": t("Latent plane: drag the point, or move it with the arrow keys"),
         onpointerdown: (event) => this.#grab(event),
         onpointermove: (event) => this.surface.hasPointerCapture(event.pointerId) && this.#drag(event),
         onpointerup: () => this.point.rest(),
@@ -72,7 +73,7 @@ export class Plane {
     this.node = element(
       "section.plane",
       {},
-      element("header", {}, element("h3", { text: "Latent plane" }), this.where, this.#modes()),
+      element("header", {}, element("h3", { text: t("Latent plane") }), this.where, this.#modes()),
       this.surface,
       ...(model.classes.length ? [this.#legend()] : []),
     );
@@ -98,8 +99,8 @@ export class Plane {
   }
 
   #modes() {
-    const modes = { both: "Both", manifold: "Pictures", points: "Points" };
-    const group = element("div.modes", { role: "group", "aria-label": "What the plane shows" });
+    const modes = { both: t("Both"), manifold: t("Pictures"), points: t("Points") };
+    const group = element("div.modes", { role: "group", "aria-label": t("What the plane shows") });
     for (const [mode, text] of Object.entries(modes)) {
       const button = element("button", { type: "button", text, "aria-pressed": String(mode === this.#show) });
       button.addEventListener("click", () => {
@@ -116,7 +117,7 @@ export class Plane {
     const entry = (name, index) => {
       const swatch = element("i");
       swatch.style.background = this.colors[index % this.colors.length];
-      const button = element("button", { type: "button", "aria-pressed": "true", title: "Show or hide this class" }, swatch, name);
+      const button = element("button", { type: "button", "aria-pressed": "true", title: t("Show or hide this class") }, swatch, name);
       button.addEventListener("click", () => {
         if (!this.#hidden.delete(index)) this.#hidden.add(index);
         button.setAttribute("aria-pressed", String(!this.#hidden.has(index)));
@@ -125,8 +126,8 @@ export class Plane {
       return button;
     };
     // A conditional model has a second row of the same classes above.
-    const title = isConditional(this.model) ? [element("small", { text: "Points shown" })] : [];
-    return rove(element("div.legend", { role: "toolbar", "aria-label": "Points shown" }, ...title, ...this.model.classes.map(entry)));
+    const title = isConditional(this.model) ? [element("small", { text: t("Points shown") })] : [];
+    return rove(element("div.legend", { role: "toolbar", "aria-label": t("Points shown") }, ...title, ...this.model.classes.map(entry)));
   }
 
   #grab(event) {

@@ -3,6 +3,7 @@
  */
 
 import { parseHead } from "./head.js";
+import { t } from "./language.js";
 
 /**
  * @typedef {object} Points
@@ -23,6 +24,11 @@ import { parseHead } from "./head.js";
  */
 
 export const SPLITS = ["test", "train", "validation"];
+
+/** Their names in the language of the page. */
+export function splitNames() {
+  return [t("test"), t("train"), t("validation")];
+}
 
 /** @param {ArrayBuffer} buffer @returns {Points} */
 export function parsePoints(buffer) {

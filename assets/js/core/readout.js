@@ -4,6 +4,7 @@
 
 import { element, setText } from "./dom.js";
 import { KeyHelp } from "./key_help.js";
+import { t } from "./language.js";
 
 const KEPT = 240; // samples: four seconds of dragging at 60 a second
 const REFRESH = 250; // ms; faster cannot be read
@@ -32,10 +33,10 @@ export class Readout {
   constructor(keys = []) {
     this.node = element("div.readout", { "aria-live": "off" });
     this.#fields = {
-      p50: this.#field("input to pixels", 9, "Median time from an input event to the new pixels on the canvas."),
-      p95: this.#field("p95", 9, "95 % of the pictures took at most this time."),
-      fps: this.#field("", 12, "New pictures per second while something moves."),
-      decode: this.#field("decode", 28, "The part of the time that the model takes on the server."),
+      p50: this.#field(t("input to pixels"), 9, t("Median time from an input event to the new pixels on the canvas.")),
+      p95: this.#field("p95", 9, t("95 % of the pictures took at most this time.")),
+      fps: this.#field("", 12, t("New pictures per second while something moves.")),
+      decode: this.#field(t("decode"), 28, t("The part of the time that the model takes on the server.")),
     };
     if (keys.length) {
       this.help = new KeyHelp(keys);
@@ -79,8 +80,8 @@ export class Readout {
     const fields = this.#fields;
     setField(fields.p50, quantile(this.#latencies, 0.5), 1, "ms");
     setField(fields.p95, quantile(this.#latencies, 0.95), 1, "ms");
-    setField(fields.fps, frameRate(this.#frames), 0, "frames/s");
-    setField(fields.decode, this.decode, 1, `ms on ${this.#device}${this.#runtime}`);
+    setField(fields.fps, frameRate(this.#frames), 0, t("frames/s"));
+    setField(fields.decode, this.decode, 1, t("ms on {device}", { device: `${this.#device}${this.#runtime}` }));
   }
 
   /** @param {string} label @param {number} characters that fit into its box @param {string} title */

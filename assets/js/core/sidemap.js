@@ -10,6 +10,8 @@ import { MapCanvas } from "./mapcanvas.js";
 import { ellipseOf, indexOfTest, parsePoints } from "./points.js";
 import { fetchBytes } from "./data.js";
 import { element } from "./dom.js";
+import { faultText } from "./failure.js";
+import { t } from "./language.js";
 import { Paced } from "./paced.js";
 
 const LANE = 0;
@@ -37,8 +39,8 @@ export class SideMap {
       {
         tabindex: 0,
         role: "application",
-        "aria-roledescription": "map",
-        "aria-label": "Map: drag the point, or move it with the arrow keys",
+        "aria-roledescription": t("map"),
+        "aria-label": t("Map: drag the point, or move it with the arrow keys"),
         onpointerdown: (event) => this.#grab(event),
         onpointermove: (event) => this.surface.hasPointerCapture(event.pointerId) && this.#drag(event),
         onpointerup: () => this.drag.letGo(),
@@ -54,7 +56,7 @@ export class SideMap {
     this.node = element(
       "section.side-map",
       {},
-      element("header", {}, element("h2", { text: "Map" }), element("span.aside", { text: map.title })),
+      element("header", {}, element("h2", { text: t("Map") }), element("span.aside", { text: map.title })),
       this.surface,
       this.canvas.legend,
       this.message,
@@ -67,13 +69,13 @@ export class SideMap {
         this.message.textContent = state === "refused" ? message : "";
         if (state === "open") this.follow();
       },
-      (error) => (this.message.textContent = `${error.message} ${error.mend}`),
+      (error) => (this.message.textContent = faultText(error)),
     );
     this.drag = new MapDrag(point, this.channel, model.codeDim, LANE);
     point.addEventListener("source", () => this.#drawPosterior());
     fetchBytes(map.url)
       .then((buffer) => this.canvas.setPoints(parsePoints(buffer)))
-      .catch((error) => (this.message.textContent = `${error.message}. Reload the page.`));
+      .catch((error) => (this.message.textContent = t("{error}. Reload the page.", { error: error.message })));
   }
 
   destroy() {

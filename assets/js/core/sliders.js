@@ -5,6 +5,7 @@
 
 import { dimensionName, element, focusedNear, formatNumber } from "./dom.js";
 import { carries } from "./labels.js";
+import { t, tn } from "./language.js";
 import { Track } from "./track.js";
 
 /** @typedef {import("./messages.js").Dimension} Dimension */
@@ -41,8 +42,8 @@ export class Sliders {
           "details.dead",
           {},
           element("summary", {
-            text: `${dead.length} collapsed ${dead.length === 1 ? "dimension" : "dimensions"}`,
-            title: "Their mean hardly varies with the image (variance below 0.01). Moving them changes almost nothing.",
+            text: tn("{n} collapsed dimension", "{n} collapsed dimensions", dead.length, { n: dead.length }),
+            title: t("Their mean hardly varies with the image (variance below 0.01). Moving them changes almost nothing."),
           }),
           element("div.sliders", {}, ...dead.map((dimension) => this.#row(dimension))),
         ),
@@ -70,7 +71,7 @@ export class Sliders {
       min: low,
       max: high,
       step: "any",
-      "aria-label": `${name}, ${spoken}`,
+      "aria-label": t("{dimension}, {amount}", { dimension: name, amount: spoken }),
       "data-dimension": index,
     });
     const posterior = element("i.posterior", { hidden: true });
@@ -114,7 +115,7 @@ export class Sliders {
     if (!this.locks) return element("div.name", { title }, ...content);
     const name = dimensionName(index);
     // Not a Tab stop: the keyboard locks the focused slider with L.
-    const node = element("button.name", { type: "button", tabindex: -1, "aria-pressed": "false", title: `${title}. Click to lock it (L): random changes leave it as it is. Double-click to name it` }, ...content);
+    const node = element("button.name", { type: "button", tabindex: -1, "aria-pressed": "false", title: t("{title}. Click to lock it (L): random changes leave it as it is. Double-click to name it", { title }) }, ...content);
     const show = () => {
       const locked = this.locks.has(index);
       node.setAttribute("aria-pressed", String(locked));
@@ -129,7 +130,7 @@ export class Sliders {
   /** Show a field for the name of a dimension. @param {number} index @param {HTMLElement} node in whose row it is shown */
   #rename(index, node) {
     if (!this.names) return;
-    const field = element("input.rename", { value: this.names.of(index), maxlength: 24, placeholder: "Name", "aria-label": `Name of ${dimensionName(index)}` });
+    const field = element("input.rename", { value: this.names.of(index), maxlength: 24, placeholder: t("Name"), "aria-label": t("Name of {dimension}", { dimension: dimensionName(index) }) });
     const end = (keep) => {
       if (!field.isConnected) return;
       field.remove();

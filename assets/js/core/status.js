@@ -3,6 +3,7 @@
  */
 
 import { element } from "./dom.js";
+import { t } from "./language.js";
 
 const BRIEFLY = 8000; // ms
 
@@ -31,5 +32,5 @@ export class StatusLine {
 
 /** The text for a state of the live channel; "" if the channel is open. @param {import("./channel.js").Status} status */
 export function connectionText({ state, message }) {
-  return { opening: "Loading the model …", open: "", lost: "Connection lost. Reconnecting …", refused: message }[state];
+  return { opening: t("Loading the model …"), open: "", lost: t("Connection lost. Reconnecting …"), refused: message }[state];
 }

@@ -3,6 +3,7 @@
  */
 
 import { errorOf, failureOf } from "./failure.js";
+import { t } from "./language.js";
 
 /**
  * Read lines of JSON as they arrive.
@@ -55,7 +56,7 @@ export async function readFile(url, body, signal, onLine) {
     if (last && head.length) parts.push(head);
   }
   const blob = new Blob(parts);
-  if (blob.size !== last?.bytes) throw new Error("The file is incomplete. Try again.");
+  if (blob.size !== last?.bytes) throw new Error(t("The file is incomplete. Try again."));
   return { blob, line: last };
 }
 

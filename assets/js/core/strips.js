@@ -7,6 +7,7 @@ import { paint, pictureCanvas } from "./picture.js";
 import { rove } from "./roving.js";
 import { normal } from "./walk.js";
 import { imageName } from "./labels.js";
+import { t } from "./language.js";
 import { Operation } from "./protocol.js";
 
 const DRAWS = 10;
@@ -26,7 +27,7 @@ export class Strip {
     this.canvases = [];
     this.captions = [];
     const buttons = Array.from({ length: count }, (_, i) => {
-      this.canvases.push(pictureCanvas(shape, `${title}, ${i + 1}`));
+      this.canvases.push(pictureCanvas(shape, t("{title}, {number}", { title, number: i + 1 })));
       this.captions.push(element("small"));
       return element("button.frame", { type: "button", hidden: true, onclick: () => onPick(i) }, this.canvases[i], this.captions[i]);
     });
@@ -53,8 +54,8 @@ export class DrawStrip extends Strip {
    * @param {(code: Float32Array) => void} onPick
    */
   constructor(model, channel, lane, onPick) {
-    const explained = "Codes drawn from the encoder's distribution for this picture, decoded. Click one to open it";
-    super("Samples of its posterior", explained, model.imageShape, DRAWS, (i) => onPick(this.#code(i)));
+    const explained = t("Codes drawn from the encoder's distribution for this picture, decoded. Click one to open it");
+    super(t("Samples of its posterior"), explained, model.imageShape, DRAWS, (i) => onPick(this.#code(i)));
     this.model = model;
     this.channel = channel;
     this.lane = lane;
@@ -91,7 +92,7 @@ export class NearestStrip extends Strip {
    * @param {(row: number) => void} onPick
    */
   constructor(model, data, onPick) {
-    super("Nearest test images", "The test images with the nearest codes, nearest first. Click one to open it", model.imageShape, 10, (i) => onPick(this.rows[i]));
+    super(t("Nearest test images"), t("The test images with the nearest codes, nearest first. Click one to open it"), model.imageShape, 10, (i) => onPick(this.rows[i]));
     this.model = model;
     this.data = data;
   }
@@ -105,6 +106,6 @@ export class NearestStrip extends Strip {
     this.rows = rows;
     const { classes } = this.model;
     this.show(pictures, rows.map((row) => classes[labels[row]] ?? `#${row}`));
-    rows.forEach((row, i) => (this.buttons[i].title = `test ${imageName(this.model, row, labels[row])}`));
+    rows.forEach((row, i) => (this.buttons[i].title = t("test {name}", { name: imageName(this.model, row, labels[row]) })));
   }
 }

@@ -2,6 +2,7 @@
 
 import { element } from "./dom.js";
 import { History } from "./history.js";
+import { t } from "./language.js";
 
 export class Undo {
   /**
@@ -15,9 +16,9 @@ export class Undo {
     this.restore = restore;
     const button = (text, name, key, direction) =>
       element("button.step", { type: "button", text, title: `${name} (${key})`, "aria-label": name, onclick: () => this.step(direction) });
-    this.undo = button("↶", "Undo", "Ctrl-Z", -1);
-    this.redo = button("↷", "Redo", "Ctrl-Shift-Z", 1);
-    this.node = element("span.pair", { role: "group", "aria-label": "Changes of the point" }, this.undo, this.redo);
+    this.undo = button("↶", t("Undo"), "Ctrl-Z", -1);
+    this.redo = button("↷", t("Redo"), "Ctrl-Shift-Z", 1);
+    this.node = element("span.pair", { role: "group", "aria-label": t("Changes of the point") }, this.undo, this.redo);
     this.keys = {
       "Ctrl+z": () => this.step(-1),
       "Ctrl+Shift+z": () => this.step(1),

@@ -4,6 +4,7 @@
  */
 
 import { dimensionName, element } from "../core/dom.js";
+import { t } from "../core/language.js";
 import { MapCanvas, drawMarker } from "../core/mapcanvas.js";
 import { dimensionAxes, moveTo, placeOn, placesOn } from "./axes.js";
 
@@ -30,8 +31,8 @@ export class CodePlane {
       {
         tabindex: 0,
         role: "application",
-        "aria-roledescription": "plane",
-        "aria-label": "Plane of the codes: drag the point, or move it with the arrow keys",
+        "aria-roledescription": t("plane"),
+        "aria-label": t("Plane of the codes: drag the point, or move it with the arrow keys"),
         onpointerdown: (event) => this.#grab(event),
         onpointermove: (event) => this.surface.hasPointerCapture(event.pointerId) && this.#drag(event),
         onkeydown: (event) => this.#key(event),
@@ -43,7 +44,7 @@ export class CodePlane {
     this.node = element(
       "section.side-map",
       {},
-      element("header", {}, element("h2", { text: "Plane" }), this.#controls()),
+      element("header", {}, element("h2", { text: t("Plane") }), this.#controls()),
       this.surface,
       this.canvas.legend,
       this.explained,
@@ -59,12 +60,12 @@ export class CodePlane {
     const listen = { onchange: () => this.#choose() };
     this.kind = element(
       "select",
-      { "aria-label": "Axes of the plane", ...listen },
-      ...(this.pca ? [element("option", { value: "pca", text: "Principal components" })] : []),
-      element("option", { value: "dimensions", text: "Two dimensions" }),
+      { "aria-label": t("Axes of the plane"), ...listen },
+      ...(this.pca ? [element("option", { value: "pca", text: t("Principal components") })] : []),
+      element("option", { value: "dimensions", text: t("Two dimensions") }),
     );
-    this.across = element("select", { "aria-label": "Dimension across", ...listen }, ...options(first.index));
-    this.up = element("select", { "aria-label": "Dimension upwards", ...listen }, ...options(second.index));
+    this.across = element("select", { "aria-label": t("Dimension across"), ...listen }, ...options(first.index));
+    this.up = element("select", { "aria-label": t("Dimension upwards"), ...listen }, ...options(second.index));
     this.pair = element("span.pair-of-axes", {}, this.across, " × ", this.up);
     return element("span.axes", {}, this.kind, this.pair);
   }
@@ -75,10 +76,9 @@ export class CodePlane {
     this.pair.hidden = components;
     /** @type {import("./axes.js").Axes} */
     this.plane = components ? this.pca : dimensionAxes(this.model.latentDim, x, y);
-    const share = (value) => `${Math.round(100 * value)} %`;
     this.explained.textContent = components
-      ? `${share(this.pca.shares[0] + this.pca.shares[1])} of the codes' variance lies in this plane. Dragging keeps all other directions.`
-      : "Dragging changes these two dimensions only.";
+      ? t("{share} % of the codes' variance lies in this plane. Dragging keeps all other directions.", { share: Math.round(100 * (this.pca.shares[0] + this.pca.shares[1])) })
+      : t("Dragging changes these two dimensions only.");
     const { labels, rows: count } = this.codes;
     this.canvas.setPoints({ places: placesOn(this.plane, this.codes), labels, count });
   }

@@ -3,6 +3,7 @@
  */
 
 import { element } from "../core/dom.js";
+import { t } from "../core/language.js";
 import { frameRate, quantile } from "../core/readout.js";
 
 const KEPT = 240;
@@ -20,9 +21,9 @@ export class Figures {
       return value;
     };
     this.fields = {
-      decode: field("decoded in", "Median time to decode a picture in this browser, on one core."),
-      hand: field("input to pixels", "Median and 95th percentile of the time from an input event to the new pixels on the canvas."),
-      frames: field("frames/s", "New pictures per second while something moves."),
+      decode: field(t("decoded in"), t("Median time to decode a picture in this browser, on one core.")),
+      hand: field(t("input to pixels"), t("Median and 95th percentile of the time from an input event to the new pixels on the canvas.")),
+      frames: field(t("frames/s"), t("New pictures per second while something moves.")),
     };
   }
 

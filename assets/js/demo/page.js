@@ -11,6 +11,7 @@ import { Player } from "../core/player.js";
 import { Point } from "../core/point.js";
 import { Sliders } from "../core/sliders.js";
 import { orderName, randomName, randomTitle } from "../core/labels.js";
+import { formatCount, t } from "../core/language.js";
 import { CodePlane } from "./codeplane.js";
 import { Decoder } from "./decoder.js";
 import { drawsOf } from "./draws.js";
@@ -27,6 +28,7 @@ export class DemoPage {
   /** @param {HTMLElement} root @param {import("./payload.js").Payload} payload */
   constructor(root, payload) {
     const { model, dimensions } = payload;
+    model.priorDraw = t(model.priorDraw); // no server translates it
     this.root = root;
     this.payload = payload;
     this.model = model;
@@ -36,7 +38,7 @@ export class DemoPage {
     model.decodeRows = Math.max(64, Math.floor(BACKGROUND / this.decoder.milliseconds));
     this.draw = drawsOf(model, dimensions, this.codes, payload.draws && numbersOf(payload.draws, "float16"));
     this.point = new Point(this.#start());
-    this.picture = pictureCanvas(model.imageShape, "The decoded picture", "picture main");
+    this.picture = pictureCanvas(model.imageShape, t("The decoded picture"), "picture main");
     this.figures = new Figures();
     this.player = new Player(this.point, { codes: Promise.resolve(this.codes) }, model.unit, (playing) => this.#played(playing));
     this.sliders = new Sliders(this.point, model, dimensions, () => {});
@@ -69,20 +71,27 @@ export class DemoPage {
   #sections() {
     const { card, reference } = this.payload;
     const { rows, total } = reference;
-    const shown = rows < total ? `${rows.toLocaleString("en")} of ${total.toLocaleString("en")} codes are in this page` : `${total.toLocaleString("en")} codes are in this page`;
+    const codes = { rows: formatCount(rows), total: formatCount(total) };
+    const shown =
+      rows < total
+        ? t("Your browser computes everything in this page. It needs no network. {rows} of {total} codes are in this page.", codes)
+        : t("Your browser computes everything in this page. It needs no network. {total} codes are in this page.", codes);
+    const keys = this.chips
+      ? t("← →: change value · Shift: smaller steps · ↑ ↓: dimension · 0–9: class · Space: play · R: sample · M: mean")
+      : t("← →: change value · Shift: smaller steps · ↑ ↓: dimension · Space: play · R: sample · M: mean");
     const plane = this.#plane();
     return [
       element("header.top", {}, element("div.titles", {}, element("h1", { text: card.title }), element("p.aside", { text: card.summary })), this.#toolbar()),
       element("section.card.seen", {}, element("div.frame-of-picture", {}, this.picture), this.figures.node, ...(this.chips ? [this.chips.node] : [])),
-      element("section.card.latents", {}, element("header", {}, element("h2", { text: "Latent dimensions" }), element("span.aside", { text: orderName(this.model) })), this.sliders.node),
+      element("section.card.latents", {}, element("header", {}, element("h2", { text: t("Latent dimensions") }), element("span.aside", { text: orderName(this.model) })), this.sliders.node),
       ...(plane ? [element("section.card.map-card", {}, plane)] : []),
       element(
         "footer.colophon",
         {},
-        element("p", { text: `Your browser computes everything in this page. It needs no network. ${shown}.` }),
-        element("p", { text: `Licence: ${card.licence}` }),
-        element("details", {}, element("summary", { text: "How to cite this model" }), element("pre", { text: card.cite })),
-        element("p.hint", { text: `← →: change value · Shift: smaller steps · ↑ ↓: dimension${this.chips ? " · 0–9: class" : ""} · Space: play · R: sample · M: mean` }),
+        element("p", { text: shown }),
+        element("p", { text: t("Licence: {licence}", { licence: card.licence }) }),
+        element("details", {}, element("summary", { text: t("How to cite this model") }), element("pre", { text: card.cite })),
+        element("p.hint", { text: keys }),
       ),
     ]; // prettier-ignore
   }
@@ -101,14 +110,14 @@ export class DemoPage {
 
   #toolbar() {
     const button = (text, title, onclick) => element("button", { type: "button", title, onclick, text });
-    this.playButton = element("button.play", { type: "button", title: "Play a walk through the latent space (Space)", onclick: () => this.player.toggle() });
+    this.playButton = element("button.play", { type: "button", title: t("Play a walk through the latent space (Space)"), onclick: () => this.player.toggle() });
     this.#played(false);
     return element(
       "div.toolbar",
-      { role: "group", "aria-label": "Actions" },
+      { role: "group", "aria-label": t("Actions") },
       this.playButton,
       button(randomName(this.model), randomTitle(this.model), ({ timeStamp }) => this.random(timeStamp)),
-      button("Go to mean", "Go to the median of each dimension (M)", ({ timeStamp }) => this.mean(timeStamp)),
+      button(t("Go to mean"), t("Go to the median of each dimension (M)"), ({ timeStamp }) => this.mean(timeStamp)),
     );
   }
 
@@ -133,7 +142,7 @@ export class DemoPage {
   }
 
   #played(playing) {
-    this.playButton.textContent = playing ? "Pause" : "Play";
+    this.playButton.textContent = playing ? t("Pause") : t("Play");
     this.playButton.classList.toggle("playing", playing);
   }
 

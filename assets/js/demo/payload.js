@@ -14,6 +14,7 @@
  * @property {{rows: number, total: number, codes: string, labels: string}} reference float16 and uint16
  * @property {string | null} draws of a prior that must be computed, float16, one after the other
  * @property {import("./axes.js").Axes & {shares: number[]} | null} pca of the codes
+ * @property {Record<string, import("../core/language.js").Catalogue>} languages translations of the page's texts, by tag
  */
 
 /** @param {string} text base64 @returns {ArrayBuffer} */

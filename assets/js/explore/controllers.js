@@ -2,6 +2,7 @@
 
 import { channelUrl } from "../core/channel.js";
 import { element, originOf } from "../core/dom.js";
+import { t } from "../core/language.js";
 import { browserStorage } from "../core/storage.js";
 import { Follower, codeAfter } from "./follow.js";
 import { GamepadInput } from "./gamepad.js";
@@ -11,7 +12,7 @@ import { nudged, targetIdOf, targetsOf } from "./targets.js";
 
 const FOLLOWS = "zscope-follow-osc"; // key of the browser's storage
 const REST = 400; // ms without a turn after which the point rests
-const STICKS = ["Left stick ↔", "Left stick ↕", "Right stick ↔", "Right stick ↕"];
+const stickNames = () => [t("Left stick ↔"), t("Left stick ↕"), t("Right stick ↔"), t("Right stick ↕")];
 /** @type {[number, string, "random" | "undo" | "favourite" | "play" | "redo"][]} buttons of a standard gamepad, numbered as browsers do */
 const BUTTONS = [
   [0, "A", "random"],
@@ -20,8 +21,6 @@ const BUTTONS = [
   [2, "X", "favourite"],
   [3, "Y", "play"],
 ];
-const BUTTON_TEXT = "A: sample · B: undo · RB: redo · X: save as favourite · Y: play or pause";
-const NO_PAD = "No gamepad is connected. Connect one and press a button on it.";
 
 /** @typedef {"" | "knob" | "slider"} Learning what is waited for; "" while nothing is learned */
 
@@ -53,7 +52,7 @@ export class Controllers {
       move: (axis, share, since) => this.#pushed(axis, share, since),
       rest: () => this.#rest(),
       press: (button) => this.#act(button),
-      show: (name) => (this.pad.textContent = name ? `Connected: ${name}` : NO_PAD),
+      show: (name) => (this.pad.textContent = name ? t("Connected: {name}", { name }) : t("No gamepad is connected. Connect one and press a button on it.")),
     });
     this.knobs.addEventListener("change", () => this.#show());
     names.addEventListener("change", () => this.#showSticks());
@@ -83,41 +82,41 @@ export class Controllers {
 
   #build() {
     const button = (text, title, onclick) => element("button", { type: "button", text, title, onclick });
-    this.button = button("", "Controllers: move the point with a gamepad or with MIDI knobs", () => this.#toggle());
+    this.button = button("", t("Controllers: move the point with a gamepad or with MIDI knobs"), () => this.#toggle());
     this.button.classList.add("icon");
-    this.button.setAttribute("aria-label", "Controllers");
+    this.button.setAttribute("aria-label", t("Controllers"));
     this.button.append(icon());
     this.button.setAttribute("aria-expanded", "false");
     this.pad = element("p.aside", { role: "status" });
-    this.sticks = STICKS.map((name, axis) => element("select", { "aria-label": `${name} moves`, onchange: () => this.knobs.setStick(axis, this.sticks[axis].value) }));
-    this.learn = button("Learn knob", "Move a knob, then a slider: the knob then moves that slider", () => this.#learn());
-    this.connect = button("Connect MIDI", "Ask the browser for access to MIDI devices", () => this.#connect());
+    this.sticks = stickNames().map((stick, axis) => element("select", { "aria-label": t("{stick} moves", { stick }), onchange: () => this.knobs.setStick(axis, this.sticks[axis].value) }));
+    this.learn = button(t("Learn knob"), t("Move a knob, then a slider: the knob then moves that slider"), () => this.#learn());
+    this.connect = button(t("Connect MIDI"), t("Ask the browser for access to MIDI devices"), () => this.#connect());
     this.said = element("p.aside.said", { role: "status" });
     this.list = element("ul.knobs");
     this.followBox = element("input", { type: "checkbox", onchange: () => this.#follow() });
     this.osc = element("p.aside", { role: "status" });
-    const close = button("✕", "Close", () => this.node.hidePopover());
-    close.setAttribute("aria-label", "Close");
+    const close = button("✕", t("Close"), () => this.node.hidePopover());
+    close.setAttribute("aria-label", t("Close"));
     this.node = element(
       "div.controllers",
-      { popover: "manual", role: "dialog", "aria-label": "Controllers" },
-      element("header", {}, element("b", { text: "Controllers" }), element("span.gap"), close),
-      element("h3", { text: "Gamepad" }),
+      { popover: "manual", role: "dialog", "aria-label": t("Controllers") },
+      element("header", {}, element("b", { text: t("Controllers") }), element("span.gap"), close),
+      element("h3", { text: t("Gamepad") }),
       this.pad,
-      element("div.sticks", {}, ...this.sticks.map((select, axis) => element("label", {}, STICKS[axis], select))),
-      element("p.aside", { text: BUTTON_TEXT }),
-      element("h3", { text: "MIDI knobs" }),
+      element("div.sticks", {}, ...this.sticks.map((select, axis) => element("label", {}, stickNames()[axis], select))),
+      element("p.aside", { text: t("A: sample · B: undo · RB: redo · X: save as favourite · Y: play or pause") }),
+      element("h3", { text: t("MIDI knobs") }),
       element("div.knob-actions", {}, this.learn, this.connect),
       this.said,
       this.list,
       element("h3", { text: "OSC" }),
-      element("label.follow", { title: "Let OSC messages move the point. The command zscope osc receives them" }, this.followBox, "Follow OSC"),
+      element("label.follow", { title: t("Let OSC messages move the point. The command zscope osc receives them") }, this.followBox, t("Follow OSC")),
       this.osc,
     );
     this.node.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
       event.stopPropagation();
-      if (this.#learning) this.#end("Nothing was learned.");
+      if (this.#learning) this.#end(t("Nothing was learned."));
       else this.node.hidePopover();
     });
     this.node.addEventListener("toggle", (event) => {
@@ -182,15 +181,15 @@ export class Controllers {
   }
 
   async #learn() {
-    if (this.#learning) return this.#end("Nothing was learned.");
+    if (this.#learning) return this.#end(t("Nothing was learned."));
     if (!(await this.#connect())) return;
-    this.#wait("knob", "Move a knob of the MIDI device.");
+    this.#wait("knob", t("Move a knob of the MIDI device."));
   }
 
   /** @param {Learning} learning @param {string} text */
   #wait(learning, text) {
     this.#learning = learning;
-    this.learn.textContent = learning ? "Cancel" : "Learn knob";
+    this.learn.textContent = learning ? t("Cancel") : t("Learn knob");
     this.node.dataset.learning = learning;
     this.#say(text);
   }
@@ -204,7 +203,7 @@ export class Controllers {
   #turned(event, since) {
     if (this.#learning === "knob") {
       this.#learned = event.knob;
-      return this.#wait("slider", `${knobName(event.knob)}: now move the slider that it shall control.`);
+      return this.#wait("slider", t("{knob}: now move the slider that it shall control.", { knob: knobName(event.knob) }));
     }
     if (this.#learning) return;
     const turn = this.knobs.turn(event);
@@ -221,7 +220,7 @@ export class Controllers {
     if (id === undefined || (event.type === "keydown" && !/^(Arrow[LR]|Page)/.test(event.key))) return;
     try {
       this.knobs.assign(this.#learned, id);
-      this.#end(`${knobName(this.#learned)} controls ${this.#nameOf(id)}.`);
+      this.#end(t("{knob} controls {slider}.", { knob: knobName(this.#learned), slider: this.#nameOf(id) }));
     } catch (error) {
       this.#end(error.message);
     }
@@ -251,13 +250,13 @@ export class Controllers {
   }
 
   #nameOf(id) {
-    return this.knobs.targets.get(id)?.name ?? "a slider that this page does not have";
+    return this.knobs.targets.get(id)?.name ?? t("a slider that this page does not have");
   }
 
   #showDevices() {
     const { devices } = this.midi;
     this.connect.hidden = devices !== null;
-    if (!this.#learning) this.#say(devices?.length ? `Connected: ${devices.join(", ")}` : "No MIDI device is connected.");
+    if (!this.#learning) this.#say(devices?.length ? t("Connected: {name}", { name: devices.join(", ") }) : t("No MIDI device is connected."));
   }
 
   #showSticks() {
@@ -266,7 +265,7 @@ export class Controllers {
         const meaning = id.startsWith("z") ? this.names.of(Number(id.slice(1))) : "";
         return element("option", { value: id, text: meaning ? `${name} ${meaning}` : name });
       });
-      select.replaceChildren(element("option", { value: "", text: "Nothing" }), ...named);
+      select.replaceChildren(element("option", { value: "", text: t("Nothing") }), ...named);
       select.value = this.knobs.sticks[axis];
     }
   }
@@ -275,15 +274,15 @@ export class Controllers {
   #show() {
     const rows = this.knobs.mappings.map(({ knob, target, relative }) => {
       const name = knobName(knob);
-      const kind = element("select", { "aria-label": `Kind of ${name}`, title: "A knob with a fixed range moves its slider once it has reached the slider's value. An endless encoder moves it at once", onchange: () => this.knobs.setRelative(knob, kind.value === "relative") });
-      kind.append(element("option", { value: "absolute", text: "Fixed range" }), element("option", { value: "relative", text: "Endless" }));
+      const kind = element("select", { "aria-label": t("Kind of {knob}", { knob: name }), title: t("A knob with a fixed range moves its slider once it has reached the slider's value. An endless encoder moves it at once"), onchange: () => this.knobs.setRelative(knob, kind.value === "relative") });
+      kind.append(element("option", { value: "absolute", text: t("Fixed range") }), element("option", { value: "relative", text: t("Endless") }));
       kind.value = relative ? "relative" : "absolute";
       return element(
         "li",
         {},
         element("span", { text: `${name} → ${this.#nameOf(target)}` }),
         kind,
-        element("button", { type: "button", text: "Remove", "aria-label": `Remove ${name}`, onclick: () => this.knobs.remove(knob) }),
+        element("button", { type: "button", text: t("Remove"), "aria-label": t("Remove {knob}", { knob: name }), onclick: () => this.knobs.remove(knob) }),
       );
     });
     this.list.replaceChildren(...rows);

@@ -5,7 +5,7 @@
 
 import { Operation } from "../core/protocol.js";
 import { browserStorage } from "../core/storage.js";
-import { meaningOf, measurePicture, spreadOf } from "../core/picture_features.js";
+import { featureTitle, meaningOf, measurePicture, spreadOf } from "../core/picture_features.js";
 
 const LANE = 6; // later than what is seen
 const STARTS = 6; // test images that a dimension is varied from
@@ -79,7 +79,7 @@ export class DimensionNames extends EventTarget {
       const pictures = await this.#decode(channel, codes);
       some.forEach(({ index }, k) => {
         const own = pictures.slice(k * 2 * STARTS, (k + 1) * 2 * STARTS);
-        this.#suggested[index] = meaningOf(own.slice(0, STARTS), own.slice(STARTS), typical);
+        this.#suggested[index] = featureTitle(meaningOf(own.slice(0, STARTS), own.slice(STARTS), typical));
       });
       this.dispatchEvent(new Event("change"));
     }

@@ -4,6 +4,7 @@
  */
 
 import { element, formatNumber } from "../core/dom.js";
+import { t } from "../core/language.js";
 import { Track } from "../core/track.js";
 
 /** @typedef {import("../core/messages.js").Direction} Direction */
@@ -34,7 +35,7 @@ export class DirectionSliders {
     this.node = element(
       "section.directions",
       {},
-      element("h3", { text: "Directions", title: "Made on the Map page. 0 is the mean of A, 1 the mean of B" }),
+      element("h3", { text: t("Directions"), title: t("Made on the Map page. 0 is the mean of A, 1 the mean of B") }),
       element("div.sliders", {}, ...this.#rows.map(({ node }) => node)),
     );
     point.addEventListener("move", ({ change }) => change.rest || this.#follow(change.by));
@@ -47,7 +48,7 @@ export class DirectionSliders {
     const track = new Track(input);
     const node = element(
       "div.slider.direction",
-      { title: `0: ${a} · 1: ${b}` },
+      { title: t("0: {a} · 1: {b}", { a, b }) },
       element("div.name", { text: title }),
       track.node,
       track.value,

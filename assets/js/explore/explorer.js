@@ -41,6 +41,8 @@ import { Variations } from "./variations.js";
 import { Undo } from "../core/undo.js";
 import { normal } from "../core/walk.js";
 import { isConditional } from "../core/labels.js";
+import { faultText } from "../core/failure.js";
+import { t } from "../core/language.js";
 
 const PICTURE_LANE = 0;
 const MEASURE_EVERY = 50; // ms
@@ -68,7 +70,7 @@ export class Explorer {
       channelUrl(`${page.base}/live`),
       model.id,
       (status) => this.#showStatus(status),
-      (error) => this.status.show(`${error.message} ${error.mend}`),
+      (error) => this.status.show(faultText(error)),
     );
     this.measuring = new Paced(MEASURE_EVERY, () => this.#measure());
     this.point = new Point(page.point?.z ?? startOf(model, dimensions));
@@ -186,12 +188,12 @@ export class Explorer {
 
   #build(page) {
     const { model, dimensions, colors, map, directions, base } = page;
-    this.canvas = pictureCanvas(model.imageShape, "the decoded picture", "picture main");
+    this.canvas = pictureCanvas(model.imageShape, t("the decoded picture"), "picture main");
     this.undo = new Undo(model.id, () => this.#visited(), (visited) => this.#restore(visited));
     this.locks = new Locks();
     this.names = new DimensionNames(model);
     this.variations = new Variations(this.point, model, dimensions, this.locks, this.channel, (z) => this.#vary(z));
-    this.record = element("button.record", { type: "button", text: "Stop recording", title: "End the recording and save the video", hidden: true, onclick: () => this.#record() });
+    this.record = element("button.record", { type: "button", text: t("Stop recording"), title: t("End the recording and save the video"), hidden: true, onclick: () => this.#record() });
     this.recorder = new Recorder(this.point, dimensions, this.canvas, model.id, (on) => (this.record.hidden = !on));
     const share = shareMenu(model, this.point, this.canvas, base, { say: (text) => this.status.showBriefly(text), record: () => this.#record(), audience: () => this.audience.show() });
     this.audience = new Audience(base, { model: model.id, latentDim: model.latentDim, point: this.point, say: (text) => this.status.showBriefly(text), onMove: () => this.#touched() });
@@ -207,7 +209,7 @@ export class Explorer {
     this.tools = toolbar(model, { ...this.actions, resample: () => this.resample(), present: () => this.presentation.show() }, this.undo.node, this.variations.button, share.button, share.menu, this.controllers.button, this.controllers.node, this.audience.button, this.record);
     this.picker.attach(this.tools.choose);
     this.tools.allowResample(false);
-    this.what = element("div.what", { title: "The class of the nearest test image" });
+    this.what = element("div.what", { title: t("The class of the nearest test image") });
     this.readout = new Readout(keysOf(isConditional(model)));
     this.meter = new Meter(this.model.images);
     this.origin = new Origin(this.point, model, this.data, this.channel, (index) => this.#attempt(() => this.startFrom(index)), (label) => setText(this.what, model.classes[label] ?? ""));
@@ -219,7 +221,7 @@ export class Explorer {
     } else if (map) this.sideMap = new SideMap(this.point, model, map, colors, base);
     if (directions.length) this.directions = new DirectionSliders(this.point, directions);
     if (isConditional(model)) this.chips = new ClassChips(this.point, model, colors, (...choice) => this.#chooseClass(...choice));
-    const frame = element("div.frame-of-picture", { title: "Click to play or pause" }, this.canvas, this.what, this.status.node);
+    const frame = element("div.frame-of-picture", { title: t("Click to play or pause") }, this.canvas, this.what, this.status.node);
     frame.addEventListener("click", this.actions.toggle);
     this.resizer = arrange(this.root, page, frame, this, () => this.send("go", "map"));
     this.root.append(this.audience.corner, this.audience.panel);
@@ -263,7 +265,7 @@ export class Explorer {
     try {
       await action();
     } catch (error) {
-      this.status.showBriefly(`${error.message}. Try again.`);
+      this.status.showBriefly(t("{error}. Try again.", { error: error.message }));
     }
   }
 
@@ -382,11 +384,11 @@ export class Explorer {
     if (opened) this.readout.opened(opened);
     if (opened && opened.latent_dim !== this.model.codeDim) {
       this.channel.close();
-      this.status.show("This model was replaced. Reload the page.");
+      this.status.show(t("This model was replaced. Reload the page."));
       return;
     }
-    const lost = "Connection lost. Reconnecting …";
-    const opening = before === "lost" ? lost : "Loading the model …";
+    const lost = t("Connection lost. Reconnecting …");
+    const opening = before === "lost" ? lost : t("Loading the model …");
     this.status.show({ opening, open: "", lost, refused: message }[state]);
     if (state === "open") {
       this.draws.prepare();

@@ -5,6 +5,7 @@
 
 import { Operation } from "../core/protocol.js";
 import { dimensionName, element, formatNumber, setText } from "../core/dom.js";
+import { t, withNodes } from "../core/language.js";
 import { paint, pictureCanvas } from "../core/picture.js";
 import { rove } from "../core/roving.js";
 
@@ -29,8 +30,8 @@ export class Filmstrip {
     this.channel = channel;
     this.byIndex = new Map(dimensions.map((dimension) => [dimension.index, dimension]));
     this.name = element("b");
-    this.title = element("h3", {}, this.name, " over its range, other dimensions fixed");
-    const strip = element("div.strip", { role: "toolbar", "aria-label": "Frames of the filmstrip" });
+    this.title = element("h3", {}, ...withNodes(t("{dimension} over its range, other dimensions fixed"), { dimension: this.name }));
+    const strip = element("div.strip", { role: "toolbar", "aria-label": t("Frames of the filmstrip") });
     for (let i = 0; i < STEPS; i++) {
       const canvas = pictureCanvas(shape, "", "picture");
       const caption = element("small");
@@ -38,7 +39,7 @@ export class Filmstrip {
       this.#frames.push({ canvas, caption, button });
       strip.append(button);
     }
-    this.node = element("section.filmstrip", { "aria-label": "Filmstrip" }, this.title, rove(strip));
+    this.node = element("section.filmstrip", { "aria-label": t("Filmstrip") }, this.title, rove(strip));
     point.addEventListener("move", (event) => this.#follow(event.change));
     this.attend(dimensions[0].index);
   }
@@ -50,7 +51,7 @@ export class Filmstrip {
     setText(this.name, dimensionName(index));
     this.#frames.forEach(({ caption, button }, i) => {
       setText(caption, formatNumber(this.#at(i), 1));
-      button.setAttribute("aria-label", `Set ${dimensionName(index)} to ${this.#at(i).toFixed(1)}`);
+      button.setAttribute("aria-label", t("Set {dimension} to {value}", { dimension: dimensionName(index), value: this.#at(i).toFixed(1) }));
     });
     this.#shown = null;
     this.#follow({});

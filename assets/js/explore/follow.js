@@ -1,5 +1,7 @@
 /** Follows the changes that a program such as `zscope osc` sends through the server, and reports the distance from the data. */
 
+import { t } from "../core/language.js";
+
 const AGAIN = 2000; // ms until the next attempt after the connection was lost
 const REPORT_EVERY = 50; // ms
 
@@ -53,15 +55,15 @@ export class Follower {
     socket.onopen = () => socket.send(JSON.stringify({ role: "follow" }));
     socket.onmessage = ({ data }) => {
       const message = JSON.parse(data);
-      if ("role" in message) this.onState("Waiting for messages. Start the bridge with: zscope osc");
+      if ("role" in message) this.onState(t("Waiting for messages. Start the bridge with: zscope osc"));
       else {
-        this.onState("Receiving messages.");
+        this.onState(t("Receiving messages."));
         this.onChange(message);
       }
     };
     socket.onclose = ({ code, reason }) => {
       if (socket !== this.#socket) return; // switched off
-      this.onState(reason || "Connection lost. Reconnecting …");
+      this.onState(t(reason) || t("Connection lost. Reconnecting …"));
       if (code !== 1008) this.#timer = setTimeout(() => this.#open(), AGAIN);
     };
   }
@@ -78,10 +80,10 @@ export class Follower {
  */
 export function codeAfter(z, change, ranges) {
   if (!change.z && !change.set && !change.slider) return null;
-  if (change.z && change.z.length !== z.length) throw new Error(`A message has ${change.z.length} values, but this model has ${z.length} dimensions.`);
+  if (change.z && change.z.length !== z.length) throw new Error(t("A message has {values} values, but this model has {dimensions} dimensions.", { values: change.z.length, dimensions: z.length }));
   const code = Array.from(change.z ?? z);
   const check = (index) => {
-    if (index >= code.length) throw new Error(`A message names dimension ${index}, but this model has ${code.length} dimensions, counted from 0.`);
+    if (index >= code.length) throw new Error(t("A message names dimension {index}, but this model has {dimensions} dimensions, counted from 0.", { index, dimensions: code.length }));
   };
   for (const [index, value] of Object.entries(change.set ?? {})) {
     check(Number(index));

@@ -2,6 +2,7 @@
 
 import { isRange, originOf } from "../core/dom.js";
 import { listenKeys } from "../core/keyboard.js";
+import { t } from "../core/language.js";
 import { stage } from "../core/stage.js";
 
 /**
@@ -21,20 +22,20 @@ import { stage } from "../core/stage.js";
 /** The keys for the page's list. @param {boolean} conditional whether the number keys choose a class @returns {import("../core/key_help.js").Keys} */
 export function keysOf(conditional) {
   return [
-    ["← →", "change value"],
-    ["↑ ↓", "dimension"],
-    ...(conditional ? /** @type {[string, string][]} */ ([["0–9", "class"]]) : []),
-    ["Space", "play"],
-    ["R", "sample"],
-    ["T", "test image"],
-    ["V", "variations"],
-    ["S", "save as favourite"],
-    ["Ctrl Z", "undo"],
-    ["Ctrl Shift Z", "redo"],
-    ["Shift ← →", "change value in smaller steps"],
-    ["L", "lock the dimension"],
-    ["M", "go to the mean"],
-    ["P", "present"],
+    ["← →", t("change value")],
+    ["↑ ↓", t("dimension")],
+    ...(conditional ? /** @type {[string, string][]} */ ([["0–9", t("class")]]) : []),
+    [t("Space"), t("play")],
+    ["R", t("sample")],
+    ["T", t("test image")],
+    ["V", t("variations")],
+    ["S", t("save as favourite")],
+    ["Ctrl Z", t("undo")],
+    ["Ctrl Shift Z", t("redo")],
+    ["Shift ← →", t("change value in smaller steps")],
+    ["L", t("lock the dimension")],
+    ["M", t("go to the mean")],
+    ["P", t("present")],
   ];
 }
 

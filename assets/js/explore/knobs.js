@@ -3,6 +3,7 @@
  * when it reaches or passes the slider's value, and the slider does not jump. An endless encoder has no place and moves by steps.
  */
 
+import { t } from "../core/language.js";
 import { browserStorage } from "../core/storage.js";
 import { stepsOf } from "./midi.js";
 import { nudged } from "./targets.js";
@@ -41,7 +42,7 @@ export class Knobs extends EventTarget {
   /** Let a knob control a target. A knob has one target; a target may have several knobs. @param {string} knob @param {string} target */
   assign(knob, target) {
     const before = this.mappings.filter((one) => one.knob !== knob);
-    if (before.length >= MOST) throw new Error(`A model has at most ${MOST} knobs. Remove some first.`);
+    if (before.length >= MOST) throw new Error(t("A model has at most {most} knobs. Remove some first.", { most: MOST }));
     this.#change([...before, { knob, target, relative: this.mappings.find((one) => one.knob === knob)?.relative ?? false }]);
     this.#states.delete(knob);
   }

@@ -1,5 +1,7 @@
 /** MIDI: access to the devices, and the meaning of their messages. */
 
+import { t } from "../core/language.js";
+
 const CONTROL_CHANGE = 0xb0;
 const MOST = 127; // of a controller's value
 
@@ -19,7 +21,7 @@ export function stepsOf(value) {
 /** The name of a knob. @param {string} knob */
 export function knobName(knob) {
   const [channel, number] = knob.split("/");
-  return channel === "1" ? `Knob ${number}` : `Knob ${number}, channel ${channel}`;
+  return channel === "1" ? t("Knob {number}", { number }) : t("Knob {number}, channel {channel}", { number, channel });
 }
 
 export class MidiInput {
@@ -35,7 +37,7 @@ export class MidiInput {
 
   /** Names of the connected devices; null without access. */
   get devices() {
-    return this.#access && [...this.#access.inputs.values()].filter(({ state }) => state !== "disconnected").map(({ name }) => name || "MIDI device");
+    return this.#access && [...this.#access.inputs.values()].filter(({ state }) => state !== "disconnected").map(({ name }) => name || t("MIDI device"));
   }
 
   /** Ask the browser for access, once. @throws {Error} it has no MIDI, or refuses */
@@ -43,12 +45,12 @@ export class MidiInput {
     if (this.#access) return;
     if (!navigator.requestMIDIAccess) {
       const secure = globalThis.isSecureContext === false;
-      throw new Error(secure ? "MIDI needs a secure page. Open Zscope with https, or on localhost." : "This browser has no Web MIDI. Use Chrome, Edge or Firefox.");
+      throw new Error(secure ? t("MIDI needs a secure page. Open Zscope with https, or on localhost.") : t("This browser has no Web MIDI. Use Chrome, Edge or Firefox."));
     }
     try {
       this.#access = await navigator.requestMIDIAccess({ sysex: false });
     } catch {
-      throw new Error("The browser gives no access to MIDI devices. Allow it in the settings of this site, then try again.");
+      throw new Error(t("The browser gives no access to MIDI devices. Allow it in the settings of this site, then try again."));
     }
     this.#access.addEventListener("statechange", this.changed);
     this.#listen();

@@ -6,6 +6,7 @@ import { Operation } from "../core/protocol.js";
 import { element, setText } from "../core/dom.js";
 import { difference, paint, pictureCanvas } from "../core/picture.js";
 import { imageName } from "../core/labels.js";
+import { t } from "../core/language.js";
 
 const LANE = 3;
 
@@ -28,13 +29,13 @@ export class Origin {
     this.model = model;
     this.data = data;
     this.channel = channel;
-    this.image = tile(model.imageShape, "image", () => point.source && onStart(point.source.image));
-    this.reconstruction = tile(model.imageShape, "reconstruction");
-    this.difference = tile(model.imageShape, "difference");
-    this.nearest = tile(model.imageShape, "nearest image", () => this.#nearestShown >= 0 && onStart(this.#nearestShown));
-    this.nearest.node.title = "The test image whose code is nearest to the point. Click to start from it.";
-    this.image.node.title = "The image that you started from. Click to return to it.";
-    this.difference.node.title = "Orange: the reconstruction is brighter than the image. Blue: it is darker.";
+    this.image = tile(model.imageShape, t("image"), () => point.source && onStart(point.source.image));
+    this.reconstruction = tile(model.imageShape, t("reconstruction"));
+    this.difference = tile(model.imageShape, t("difference"));
+    this.nearest = tile(model.imageShape, t("nearest image"), () => this.#nearestShown >= 0 && onStart(this.#nearestShown));
+    this.nearest.node.title = t("The test image whose code is nearest to the point. Click to start from it.");
+    this.image.node.title = t("The image that you started from. Click to return to it.");
+    this.difference.node.title = t("Orange: the reconstruction is brighter than the image. Blue: it is darker.");
     this.node = element(
       "div.origin",
       {},
@@ -68,7 +69,7 @@ export class Origin {
     if (this.#nearestShown === this.#nearestWanted) return; // a newer one came first
     this.#nearestShown = index;
     paint(this.nearest.canvas, pixels, this.model.imageShape);
-    setText(this.nearest.caption, `nearest: ${imageName(this.model, index, codes.labels[index])}`);
+    setText(this.nearest.caption, t("nearest: {name}", { name: imageName(this.model, index, codes.labels[index]) }));
     this.onNearest(codes.labels[index]);
   }
 
@@ -78,13 +79,13 @@ export class Origin {
     if (!source) return;
     const { imageShape: shape } = this.model;
     paint(this.image.canvas, source.pixels, shape);
-    this.image.caption.textContent = `test ${imageName(this.model, source.image, source.label)}`;
+    this.image.caption.textContent = t("test {name}", { name: imageName(this.model, source.image, source.label) });
     this.channel.ask(Operation.DECODE, LANE, 1, source.mean, (reply) => {
       if (source !== this.point.source) return;
       paint(this.reconstruction.canvas, reply.body, shape);
       const { image, mse } = difference(source.pixels, reply.body, shape);
       this.difference.canvas.getContext("2d").putImageData(image, 0, 0);
-      this.difference.caption.textContent = `difference, MSE ${mse.toFixed(4)}`;
+      this.difference.caption.textContent = t("difference, MSE {mse}", { mse: mse.toFixed(4) });
     });
   }
 }

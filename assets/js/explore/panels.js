@@ -2,6 +2,7 @@
 
 import { element } from "../core/dom.js";
 import { isConditional, orderName } from "../core/labels.js";
+import { t } from "../core/language.js";
 import { missingMap } from "../core/missing_map.js";
 
 const MANY = 20; // sliders, from which on they are narrower
@@ -32,13 +33,13 @@ export function arrange(root, { model, dimensions, map, directions: saved }, fra
   root.classList.toggle("conditional", isConditional(model));
   root.classList.toggle("many", dimensions.filter(({ active }) => active).length > MANY);
   root.append(
-    element("header.top", {}, element("h1", { text: "Explore" }), tools.node),
+    element("header.top", {}, element("h1", { text: t("Explore") }), tools.node),
     element("section.card.seen", {}, frame, ...nodes(origin, meter)),
     ...(plane ? [element("div.card", {}, ...nodes(chips, plane))] : []),
     element(
       "section.card.latents",
       {},
-      element("header", {}, element("h2", { text: "Latent dimensions" }), element("span.aside", { text: orderName(model) })),
+      element("header", {}, element("h2", { text: t("Latent dimensions") }), element("span.aside", { text: orderName(model) })),
       ...nodes(plane ? null : chips, filmstrip, directions, sliders),
     ),
     ...(sideMap ? [element("div.card.map-card", {}, sideMap.node)] : []),

@@ -1,6 +1,7 @@
 /** Records what Explore shows, the picture and the values of its dimensions, as a video. */
 
 import { element } from "../core/dom.js";
+import { t } from "../core/language.js";
 import { save } from "../core/save.js";
 
 const SIDE = 640; // pixels of the picture
@@ -49,7 +50,7 @@ export class Recorder {
 
   #start() {
     const type = TYPES.find((one) => globalThis.MediaRecorder?.isTypeSupported(one));
-    if (!type) throw new Error("This browser can't record videos. Interpolate exports films.");
+    if (!type) throw new Error(t("This browser can't record videos. Interpolate exports films."));
     const recorder = new MediaRecorder(this.canvas.captureStream(RATE), { mimeType: type, videoBitsPerSecond: 6_000_000 });
     const parts = [];
     recorder.addEventListener("dataavailable", ({ data }) => data.size && parts.push(data));

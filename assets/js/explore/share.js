@@ -2,6 +2,7 @@
 
 import { copyText } from "../core/clipboard.js";
 import { element } from "../core/dom.js";
+import { t } from "../core/language.js";
 import { formatPoint } from "../core/link.js";
 import { menuOf } from "../core/menu.js";
 import { save } from "../core/save.js";
@@ -16,16 +17,16 @@ const PICTURE = 512; // pixels of a saved picture at least
  * @param {{say: (text: string) => void, record: () => void, audience: () => void}} on `say` is called with what was done, or with what failed
  */
 export function shareMenu(model, point, canvas, base, { say, record, audience }) {
-  const copy = (text, what) => copyText(text).then(() => say(`Copied ${what}.`), (error) => say(error.message));
-  const button = element("button", { type: "button", text: "Share ▾", title: "Copy the point as a link or as code, or save the picture" });
-  const menu = menuOf(button, "Share", [
-    { text: "Copy link", title: "A link to this point", act: () => copy(linkOf(model.id, point, base), "the link") },
-    { text: "Copy code as JSON", title: "The code as a JSON array", act: () => copy(JSON.stringify(numbersOf(point)), "the code") },
-    { text: "Copy code as NumPy", title: "The code as an expression of NumPy", act: () => copy(numpyOf(point), "the code") },
-    { text: "Copy Python program", title: "A program that decodes the code", act: () => copy(programOf(model.id, point), "the program") },
-    { text: "Audience", title: "Let phones in the room follow the point", act: audience },
-    { text: "Record video", title: "Record the picture and the values of the dimensions, or end the recording", act: record },
-    { text: "Save picture as PNG", title: "The picture, enlarged by a whole factor", act: () => savePicture(canvas, `${model.id}.png`) },
+  const copy = (text, done) => copyText(text).then(() => say(done), (error) => say(error.message));
+  const button = element("button", { type: "button", text: t("Share ▾"), title: t("Copy the point as a link or as code, or save the picture") });
+  const menu = menuOf(button, t("Share"), [
+    { text: t("Copy link"), title: t("A link to this point"), act: () => copy(linkOf(model.id, point, base), t("Copied the link.")) },
+    { text: t("Copy code as JSON"), title: t("The code as a JSON array"), act: () => copy(JSON.stringify(numbersOf(point)), t("Copied the code.")) },
+    { text: t("Copy code as NumPy"), title: t("The code as an expression of NumPy"), act: () => copy(numpyOf(point), t("Copied the code.")) },
+    { text: t("Copy Python program"), title: t("A program that decodes the code"), act: () => copy(programOf(model.id, point), t("Copied the program.")) },
+    { text: t("Audience"), title: t("Let phones in the room follow the point"), act: audience },
+    { text: t("Record video"), title: t("Record the picture and the values of the dimensions, or end the recording"), act: record },
+    { text: t("Save picture as PNG"), title: t("The picture, enlarged by a whole factor"), act: () => savePicture(canvas, `${model.id}.png`) },
   ]);
   return { button, menu };
 }

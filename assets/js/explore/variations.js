@@ -3,6 +3,7 @@
  */
 
 import { element } from "../core/dom.js";
+import { t } from "../core/language.js";
 import { paint, pictureCanvas } from "../core/picture.js";
 import { Operation } from "../core/protocol.js";
 import { rove } from "../core/roving.js";
@@ -31,20 +32,20 @@ export class Variations {
     this.locks = locks;
     this.channel = channel;
     this.onPick = onPick;
-    this.button = element("button", { type: "button", text: "Variations", title: "Choose among nine pictures around the point (V). Click the name of a dimension to lock it" });
-    this.amount = element("input", { type: "range", min: 0.05, max: 1.5, step: 0.05, value: 0.4, "aria-label": "Amount of variation" });
+    this.button = element("button", { type: "button", text: t("Variations"), title: t("Choose among nine pictures around the point (V). Click the name of a dimension to lock it") });
+    this.amount = element("input", { type: "range", min: 0.05, max: 1.5, step: 0.05, value: 0.4, "aria-label": t("Amount of variation") });
     this.amount.addEventListener("input", () => this.#fill());
     this.canvases = Array.from({ length: COUNT }, () => pictureCanvas(model.imageShape, ""));
-    const grid = element("div.nine", { role: "toolbar", "aria-label": "Variations" });
+    const grid = element("div.nine", { role: "toolbar", "aria-label": t("Variations") });
     this.canvases.forEach((canvas, i) => {
-      const name = i === MIDDLE ? "The current point" : `Variation ${i < MIDDLE ? i + 1 : i}`;
-      grid.append(element("button.variation", { type: "button", "aria-label": name, title: i === MIDDLE ? name : "Go to this variation", onclick: () => this.#pick(i) }, canvas));
+      const name = i === MIDDLE ? t("The current point") : t("Variation {number}", { number: i < MIDDLE ? i + 1 : i });
+      grid.append(element("button.variation", { type: "button", "aria-label": name, title: i === MIDDLE ? name : t("Go to this variation"), onclick: () => this.#pick(i) }, canvas));
     });
     this.note = element("p.aside");
     this.node = element(
       "div.variations",
-      { popover: "manual", role: "dialog", "aria-label": "Variations" },
-      element("header", {}, element("b", { text: "Variations" }), element("label.amount", {}, "Amount", this.amount), element("button", { type: "button", text: "Show others", title: "Show other variations (V)", onclick: () => this.#fill() }), element("button", { type: "button", text: "✕", title: "Close", "aria-label": "Close", onclick: () => this.node.hidePopover() })),
+      { popover: "manual", role: "dialog", "aria-label": t("Variations") },
+      element("header", {}, element("b", { text: t("Variations") }), element("label.amount", {}, t("Amount"), this.amount), element("button", { type: "button", text: t("Show others"), title: t("Show other variations (V)"), onclick: () => this.#fill() }), element("button", { type: "button", text: "✕", title: t("Close"), "aria-label": t("Close"), onclick: () => this.node.hidePopover() })),
       rove(grid, 3),
       this.note,
     );
@@ -90,7 +91,7 @@ export class Variations {
       if (i !== MIDDLE) for (const { index, spread } of free) codes[i * z.length + index] += amount * spread * normal();
     }
     this.codes = codes;
-    this.note.textContent = this.locks.size ? `${this.locks.size} of ${this.dimensions.length} dimensions locked` : "";
+    this.note.textContent = this.locks.size ? t("{locked} of {all} dimensions locked", { locked: this.locks.size, all: this.dimensions.length }) : "";
     const number = ++this.#shown;
     this.channel.ask(Operation.DECODE, LANE, COUNT, codes, ({ body }) => {
       if (number !== this.#shown) return;

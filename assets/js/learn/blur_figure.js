@@ -3,25 +3,26 @@
  */
 
 import { element } from "../core/dom.js";
+import { t } from "../core/language.js";
 import { logBernoulli } from "./likelihoods.js";
-import { facts, part, signed, slider } from "./parts.js";
+import { facts, nats, part, signed, slider } from "./parts.js";
 import { Plot } from "./plot.js";
 
 export class BlurFigure {
   constructor() {
     const number = (name, min, max, value) => slider({ name, min, max, step: 0.01, value, format: (at) => at.toFixed(2), onInput: () => this.update() });
-    this.share = number("Share s of white", 0.01, 0.99, 0.5);
-    this.m = number("Prediction m", 0.01, 0.99, 0.9);
-    this.plot = new Plot({ label: "The expected log-likelihood for every prediction", x: [0, 1], y: [-3, 0], xName: "prediction m: 0 black, 1 white", yName: "nats", height: 220 }, (plot) => this.#draw(plot));
+    this.share = number(t("Share s of white"), 0.01, 0.99, 0.5);
+    this.m = number(t("Prediction m"), 0.01, 0.99, 0.9);
+    this.plot = new Plot({ label: t("The expected log-likelihood for every prediction"), x: [0, 1], y: [-3, 0], xName: t("prediction m: 0 black, 1 white"), yName: t("nats"), height: 220 }, (plot) => this.#draw(plot));
     this.swatches = { share: element("div.pixel"), grey: element("div.pixel"), chosen: element("div.pixel") };
-    this.facts = facts({ expected: "Expected log-likelihood of m", best: "Of the best prediction, m = s", cost: "Lost by the sharp guess m" });
+    this.facts = facts({ expected: t("Expected log-likelihood of m"), best: t("Of the best prediction, m = s"), cost: t("Lost by the sharp guess m") });
     const swatch = (name, caption) => element("figure", {}, this.swatches[name], element("figcaption", { text: caption }));
     this.node = element(
       "div.figure-parts",
       {},
       element("div.controls", {}, this.share.node, this.m.node),
-      part("Expected log-likelihood: s log m + (1 − s) log(1 − m)", this.plot.node),
-      element("div.picture-row", {}, swatch("share", "The pixel in the images that share this code"), swatch("grey", "The best prediction"), swatch("chosen", "Your prediction")),
+      part(t("Expected log-likelihood: s log m + (1 − s) log(1 − m)"), this.plot.node),
+      element("div.picture-row", {}, swatch("share", t("The pixel in the images that share this code")), swatch("grey", t("The best prediction")), swatch("chosen", t("Your prediction"))),
       this.facts.node,
     );
     this.update();
@@ -42,9 +43,9 @@ export class BlurFigure {
     this.swatches.grey.style.background = grey(s);
     this.swatches.chosen.style.background = grey(m);
     const [expected, best] = [this.#expected(m), this.#expected(s)];
-    this.facts.set("expected", `${signed(expected)} nats`, expected);
-    this.facts.set("best", `${signed(best)} nats`, best);
-    this.facts.set("cost", `${signed(best - expected)} nats per pixel`, best - expected);
+    this.facts.set("expected", nats(expected), expected);
+    this.facts.set("best", nats(best), best);
+    this.facts.set("cost", t("{n} nats per pixel", { n: signed(best - expected) }), best - expected);
     this.plot.refresh();
   }
 

@@ -3,6 +3,7 @@
  */
 
 import { element } from "../core/dom.js";
+import { formatCount, t } from "../core/language.js";
 import { paint, pictureCanvas } from "../core/picture.js";
 import { drawCode } from "./drawing.js";
 import { normals, summary } from "./gaussian.js";
@@ -14,35 +15,39 @@ const DRAWS = 400; // dots
 const PICTURES = 10;
 const HALF = 4;
 
-const FORMS = {
+/** @typedef {import("./drawing.js").Form} Form */
+
+/** @returns {Record<Form, string>} */
+const formNames = () => ({
   right: "μ + σ ε",
   "without-mean": "σ ε",
   variance: "μ + σ² ε",
-  tied: "one layer for μ and log σ²",
-  "sigma-of-mean": "σ from μ",
-};
+  tied: t("one layer for μ and log σ²"),
+  "sigma-of-mean": t("σ from μ"),
+});
 
 export class CodesFigure {
   /** @param {import("./figure.js").Context} context */
   constructor({ files, options }) {
     const normal = normals(11);
     this.noise = Array.from({ length: DRAWS }, () => [normal(), normal()]);
-    const forms = /** @type {(keyof typeof FORMS)[]} */ (options.forms ?? ["right"]);
-    const shown = Object.fromEntries(forms.map((form) => [form, FORMS[form]]));
+    const forms = /** @type {Form[]} */ (options.forms ?? ["right"]);
+    const names = formNames();
+    const shown = Object.fromEntries(forms.map((form) => [form, names[form]]));
     this.form = choice("z =", shown, forms.at(-1), () => this.update());
     const number = (name, min, max, value) => slider({ name, min, max, step: 0.05, value, format: (at) => signed(at), onInput: () => this.update() });
     this.mean = [number("μ₀", -3, 3, 0.5), number("μ₁", -3, 3, 1)];
     this.sigma = number("σ", 0.05, 1.5, 0.2);
-    this.facts = facts({ mean: "Mean of z₀ over draws", sd: "SD of z₀ over draws" });
-    this.plot = new Plot({ label: "Draws of z", x: [-HALF, HALF], y: [-HALF, HALF], xName: "z₀", yName: "z₁", height: 330, square: true }, (plot) => this.#draw(plot));
-    this.canvases = Array.from({ length: PICTURES }, (_, i) => pictureCanvas(SHAPE, `Decoded draw ${i + 1}`));
+    this.facts = facts({ mean: t("Mean of z₀ over draws"), sd: t("SD of z₀ over draws") });
+    this.plot = new Plot({ label: t("Draws of z"), x: [-HALF, HALF], y: [-HALF, HALF], xName: "z₀", yName: "z₁", height: 330, square: true }, (plot) => this.#draw(plot));
+    this.canvases = Array.from({ length: PICTURES }, (_, i) => pictureCanvas(SHAPE, t("Decoded draw {n}", { n: i + 1 })));
     this.node = element(
       "div.figure-parts",
       {},
       this.form.node,
       element("div.controls", {}, ...this.mean.map(({ node }) => node), this.sigma.node),
-      part("400 draws of z. Cross: μ. Circle: one σ", this.plot.node),
-      part("The first ten, decoded", element("div.strip-of-ten", {}, ...this.canvases)),
+      part(t("{count} draws of z. Cross: μ. Circle: one σ", { count: DRAWS }), this.plot.node),
+      part(t("The first ten, decoded"), element("div.strip-of-ten", {}, ...this.canvases)),
       this.facts.node,
     );
     this.ready = files.model("vae").then((model) => {
@@ -58,11 +63,11 @@ export class CodesFigure {
   update() {
     if (!this.model) return;
     const mean = this.mean.map(({ value }) => value);
-    const form = /** @type {import("./drawing.js").Form} */ (this.form.chosen.value);
+    const form = /** @type {Form} */ (this.form.chosen.value);
     this.codes = this.noise.map((noise) => drawCode(form, mean, this.sigma.value, noise));
     const { mean: found, sd } = summary(this.codes.map(([z]) => z));
     this.facts.set("mean", signed(found), found);
-    this.facts.set("sd", sd > 100 ? Math.round(sd).toLocaleString("en") : signed(sd, 3), sd);
+    this.facts.set("sd", sd > 100 ? formatCount(Math.round(sd)) : signed(sd, 3), sd);
     let ink = 0;
     for (const [index, canvas] of this.canvases.entries()) {
       const pixels = this.model.decode(this.codes[index]);

@@ -3,10 +3,11 @@
  */
 
 import { element } from "../core/dom.js";
+import { t } from "../core/language.js";
 import { paint, pictureCanvas } from "../core/picture.js";
 import { normals } from "./gaussian.js";
 import { captioned } from "./latent_plane.js";
-import { facts, part, slider } from "./parts.js";
+import { facts, part, percent, slider } from "./parts.js";
 import { SHAPE } from "./small_models.js";
 
 const COUNT = 20;
@@ -17,19 +18,19 @@ export class DrawsFigure {
     this.seed = 1;
     this.ends = [0, 1]; // draws between which the slider moves
     this.next = 0; // the end that the next click sets
-    this.canvases = Array.from({ length: COUNT }, (_, i) => pictureCanvas(SHAPE, `Draw ${i + 1}`));
-    this.buttons = this.canvases.map((canvas, i) => element("button", { type: "button", "aria-label": `Draw ${i + 1}: use it as an end of the path`, onclick: () => this.#choose(i) }, canvas));
-    this.between = pictureCanvas(SHAPE, "The picture between both ends");
-    this.sides = [pictureCanvas(SHAPE, "The start of the path"), pictureCanvas(SHAPE, "The end of the path")];
-    this.share = slider({ name: "From start to end", min: 0, max: 1, step: 0.01, value: 0.5, format: (value) => `${Math.round(100 * value)} %`, onInput: () => this.#show() });
-    this.facts = facts({ code: "Code z of the picture between" });
+    this.canvases = Array.from({ length: COUNT }, (_, i) => pictureCanvas(SHAPE, t("Draw {n}", { n: i + 1 })));
+    this.buttons = this.canvases.map((canvas, i) => element("button", { type: "button", "aria-label": t("Draw {n}: use it as an end of the path", { n: i + 1 }), onclick: () => this.#choose(i) }, canvas));
+    this.between = pictureCanvas(SHAPE, t("The picture between both ends"));
+    this.sides = [pictureCanvas(SHAPE, t("The start of the path")), pictureCanvas(SHAPE, t("The end of the path"))];
+    this.share = slider({ name: t("From start to end"), min: 0, max: 1, step: 0.01, value: 0.5, format: (value) => percent(value), onInput: () => this.#show() });
+    this.facts = facts({ code: t("Code z of the picture between") });
     this.node = element(
       "div.figure-parts",
       {},
-      element("div.row", {}, element("button.play", { type: "button", text: "Draw 20 new codes", onclick: () => this.#draw() })),
-      part("Codes from N(0, I), decoded. Select two as start and end", element("div.strip-of-ten", {}, ...this.buttons)),
+      element("div.row", {}, element("button.play", { type: "button", text: t("Draw {count} new codes", { count: COUNT }), onclick: () => this.#draw() })),
+      part(t("Codes from N(0, I), decoded. Select two as start and end"), element("div.strip-of-ten", {}, ...this.buttons)),
       this.share.node,
-      element("div.picture-row", {}, captioned(this.sides[0], "Start"), captioned(this.between, "Between"), captioned(this.sides[1], "End")),
+      element("div.picture-row", {}, captioned(this.sides[0], t("Start")), captioned(this.between, t("Between")), captioned(this.sides[1], t("End"))),
       this.facts.node,
     );
     this.ready = files.model("vae").then((model) => {

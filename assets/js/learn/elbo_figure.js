@@ -3,10 +3,11 @@
  */
 
 import { element } from "../core/dom.js";
+import { t } from "../core/language.js";
 import { paint, pictureCanvas } from "../core/picture.js";
 import { WIDTHS, ascend, elboOf, logEvidenceOn, windowOf } from "./evidence.js";
 import { logBernoulliOf } from "./likelihoods.js";
-import { choice, facts, part, signed, slider } from "./parts.js";
+import { choice, facts, nats, part, slider } from "./parts.js";
 import { Plot } from "./plot.js";
 import { PosteriorView } from "./posterior_view.js";
 import { SHAPE } from "./small_models.js";
@@ -18,8 +19,8 @@ const KEPT = 200; // values of the curve
 const WHOLE = { centre: [0, 0], half: 3 };
 
 const AIMS = {
-  elbo: { text: "Maximise the ELBO", of: ({ elbo }) => elbo },
-  "kl-up": { text: "Maximise reconstruction + KL", of: ({ reconstruction, kl }) => reconstruction + kl },
+  elbo: ({ elbo }) => elbo,
+  "kl-up": ({ reconstruction, kl }) => reconstruction + kl,
 };
 
 export class ElboFigure {
@@ -35,7 +36,7 @@ export class ElboFigure {
     this.view = new PosteriorView((mean) => this.#moveByHand(mean));
     const width = (axis) =>
       slider({
-        name: axis ? "σ₁, up" : "σ₀, across",
+        name: axis ? t("σ₁, up") : t("σ₀, across"),
         min: Math.log10(WIDTHS[0]),
         max: Math.log10(WIDTHS[1]),
         step: 0.01,
@@ -44,19 +45,20 @@ export class ElboFigure {
         onInput: (power) => this.#stretch(axis, 10 ** power),
       });
     this.widths = [width(0), width(1)];
-    this.zoom = choice("View", { plane: "Whole plane", near: "Around the posterior" }, "near", () => this.#look());
-    this.facts = facts({ reconstruction: "Reconstruction", kl: "KL(q ‖ prior)", elbo: "ELBO", evidence: "log p(x)", gap: "Gap: KL(q ‖ posterior)" });
-    this.curve = new Plot({ label: "The ELBO while q changes, below log p(x)", x: [0, KEPT], y: [-300, -100], xTicks: [], xName: "changes of q", yName: "nats", height: 150 }, (plot) => this.#drawCurve(plot), (plot) => this.#scaleCurve(plot));
-    this.buttons = this.aims.map((aim) => element("button", { type: "button", "data-aim": aim, text: AIMS[aim].text, onclick: () => this.climb(aim) }));
-    this.images = element("div.strip-of-ten", { role: "group", "aria-label": "The image x" });
-    const explained = "Bright: the true posterior p(z | x), over 30 nats. Green: q, one and two σ. Dashed: the prior.";
+    this.zoom = choice(t("View"), { plane: t("Whole plane"), near: t("Around the posterior") }, "near", () => this.#look());
+    this.facts = facts({ reconstruction: t("Reconstruction"), kl: t("KL(q ‖ prior)"), elbo: t("ELBO"), evidence: "log p(x)", gap: t("Gap: KL(q ‖ posterior)") });
+    this.curve = new Plot({ label: t("The ELBO while q changes, below log p(x)"), x: [0, KEPT], y: [-300, -100], xTicks: [], xName: t("changes of q"), yName: t("nats"), height: 150 }, (plot) => this.#drawCurve(plot), (plot) => this.#scaleCurve(plot));
+    const names = { elbo: t("Maximise the ELBO"), "kl-up": t("Maximise reconstruction + KL") };
+    this.buttons = this.aims.map((aim) => element("button", { type: "button", "data-aim": aim, text: names[aim], onclick: () => this.climb(aim) }));
+    this.images = element("div.strip-of-ten", { role: "group", "aria-label": t("The image x") });
+    const explained = t("Bright: the true posterior p(z | x), over 30 nats. Green: q, one and two σ. Dashed: the prior.");
     this.node = element(
       "div.figure-parts",
       {},
-      part("The image x, in black and white", this.images),
+      part(t("The image x, in black and white"), this.images),
       element("div.side-by-side.view-and-facts", {}, element("div.part", {}, this.view.surface, element("p.aside", { text: explained })), element("div.figure-parts", {}, this.facts.node, ...this.widths.map(({ node }) => node), this.zoom.node)),
-      element("div.row", {}, ...this.buttons, element("button", { type: "button", text: "Use the encoder's q", onclick: () => this.#encoders() }), element("button", { type: "button", text: "Start at the prior", onclick: () => this.#prior() })),
-      part("The ELBO never exceeds log p(x), the dashed line", this.curve.node),
+      element("div.row", {}, ...this.buttons, element("button", { type: "button", text: t("Use the encoder's q"), onclick: () => this.#encoders() }), element("button", { type: "button", text: t("Start at the prior"), onclick: () => this.#prior() })),
+      part(t("The ELBO never exceeds log p(x), the dashed line"), this.curve.node),
     );
     this.ready = this.#load(files);
   }
@@ -67,9 +69,9 @@ export class ElboFigure {
     this.binary = images.map((image) => Float32Array.from(image, (value) => Number(value > 127)));
     this.images.replaceChildren(
       ...this.binary.map((x, index) => {
-        const canvas = pictureCanvas(SHAPE, `Digit ${index}`);
+        const canvas = pictureCanvas(SHAPE, t("Digit {n}", { n: index }));
         paint(canvas, Uint8Array.from(x, (value) => 255 * value), SHAPE);
-        return element("button", { type: "button", "aria-label": `Digit ${index}`, "aria-pressed": "false", onclick: () => this.#choose(index) }, canvas);
+        return element("button", { type: "button", "aria-label": t("Digit {n}", { n: index }), "aria-pressed": "false", onclick: () => this.#choose(index) }, canvas);
       }),
     );
     this.#choose(3);
@@ -132,7 +134,7 @@ export class ElboFigure {
     const step = () => {
       if (!this.#left) return;
       this.#left -= 1;
-      this.#set(ascend((q) => AIMS[aim].of(elboOf(this.logLikelihood, q)), this.q, RATE));
+      this.#set(ascend((q) => AIMS[aim](elboOf(this.logLikelihood, q)), this.q, RATE));
       this.#frame = requestAnimationFrame(step);
     };
     step();
@@ -144,7 +146,7 @@ export class ElboFigure {
     this.widths.forEach((control, axis) => control.set(Math.log10(q.sigma[axis])));
     const found = elboOf(this.logLikelihood, q);
     const gap = this.evidence - found.elbo;
-    for (const [name, value] of Object.entries({ ...found, evidence: this.evidence, gap })) this.facts.set(name, `${signed(value)} nats`, value);
+    for (const [name, value] of Object.entries({ ...found, evidence: this.evidence, gap })) this.facts.set(name, nats(value), value);
     this.history = [...this.history, found.elbo].slice(-KEPT);
     this.view.setQ(q);
     this.curve.refresh();

@@ -3,7 +3,8 @@
  */
 
 import { element } from "../core/dom.js";
-import { choice, facts, part, signed, slider } from "./parts.js";
+import { formatCount, t } from "../core/language.js";
+import { choice, facts, nats, part, slider } from "./parts.js";
 import { Plot } from "./plot.js";
 
 const FRAME_MS = 180; // of the player
@@ -15,11 +16,11 @@ export class FilmFigure {
   /** @param {import("./figure.js").Context} context */
   constructor({ files, colors }) {
     this.colors = colors;
-    this.canvas = element("canvas", { role: "img", "aria-label": "The decoded latent plane, and the codes of 400 images" });
+    this.canvas = element("canvas", { role: "img", "aria-label": t("The decoded latent plane, and the codes of 400 images") });
     this.surface = element("div.surface.still", {}, this.canvas);
-    this.facts = facts({ step: "Step", elbo: "ELBO, held-out images", reconstruction: "Reconstruction", kl: "KL" });
-    this.show = choice("Show", { both: "Both", pictures: "Pictures", codes: "Codes" }, "both", () => this.draw());
-    this.play = element("button.play", { type: "button", text: "Play", onclick: () => this.toggle() });
+    this.facts = facts({ step: t("Step"), elbo: t("ELBO, held-out images"), reconstruction: t("Reconstruction"), kl: t("KL") });
+    this.show = choice(t("Show"), { both: t("Both"), pictures: t("Pictures"), codes: t("Codes") }, "both", () => this.draw());
+    this.play = element("button.play", { type: "button", text: t("Play"), onclick: () => this.toggle() });
     this.node = element("div.figure-parts");
     this.ready = this.#load(files);
   }
@@ -33,20 +34,20 @@ export class FilmFigure {
     const last = film.step.length - 1;
     this.side = sheet.naturalWidth / film.columns;
     this.canvas.width = this.canvas.height = 2 * this.side;
-    this.frame = slider({ name: "Training step", min: 0, max: last, step: 1, value: last, format: (at) => film.step[at].toLocaleString("en"), onInput: () => this.#scrub() });
+    this.frame = slider({ name: t("Training step"), min: 0, max: last, step: 1, value: last, format: (at) => formatCount(film.step[at]), onInput: () => this.#scrub() });
     const lowest = Math.max(Math.min(...film.elbo), -600);
     this.plot = new Plot(
-      { label: "The ELBO after each step", x: [1, film.step[last]], y: [lowest - 10, Math.max(...film.elbo) + 20], logX: true, xTicks: [1, 10, 100, 1000], xName: "steps", yName: "nats", height: 170 },
+      { label: t("The ELBO after each step"), x: [1, film.step[last]], y: [lowest - 10, Math.max(...film.elbo) + 20], logX: true, xTicks: [1, 10, 100, 1000], xName: t("steps"), yName: t("nats"), height: 170 },
       (plot) => this.#drawCurve(plot),
     );
-    const note = `The plane shows −${film.half} to ${film.half}. ELBO, reconstruction and KL are means over ${film.images.toLocaleString("en")} images that are not trained on.`;
+    const note = t("The plane shows −{half} to {half}. ELBO, reconstruction and KL are means over {count} images that are not trained on.", { half: film.half, count: formatCount(film.images) });
     this.node.replaceChildren(
       element("div.row", {}, this.play, this.show.node),
       this.frame.node,
       this.facts.node,
       this.surface,
       element("p.aside", { text: note }),
-      part("ELBO", this.plot.node),
+      part(t("ELBO"), this.plot.node),
     );
     this.draw();
   }
@@ -60,7 +61,7 @@ export class FilmFigure {
     if (this.#timer) return this.#stop();
     const last = this.film.step.length - 1;
     if (this.frame.value === last) this.frame.set(0);
-    this.play.textContent = "Pause";
+    this.play.textContent = t("Pause");
     this.play.classList.add("playing");
     this.draw();
     this.#timer = setInterval(() => {
@@ -73,7 +74,7 @@ export class FilmFigure {
   #stop() {
     clearInterval(this.#timer);
     this.#timer = 0;
-    this.play.textContent = "Play";
+    this.play.textContent = t("Play");
     this.play.classList.remove("playing");
   }
 
@@ -85,8 +86,8 @@ export class FilmFigure {
   draw() {
     const { film, side, canvas } = this;
     const at = this.frame.value;
-    this.facts.set("step", film.step[at].toLocaleString("en"), film.step[at]);
-    for (const name of ["elbo", "reconstruction", "kl"]) this.facts.set(name, `${signed(film[name][at])} nats`, film[name][at]);
+    this.facts.set("step", formatCount(film.step[at]), film.step[at]);
+    for (const name of ["elbo", "reconstruction", "kl"]) this.facts.set(name, nats(film[name][at]), film[name][at]);
     const context = canvas.getContext("2d");
     context.clearRect(0, 0, canvas.width, canvas.height);
     const shown = this.show.chosen.value;

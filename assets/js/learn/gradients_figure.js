@@ -3,6 +3,7 @@
  */
 
 import { element } from "../core/dom.js";
+import { formatCount, t } from "../core/language.js";
 import { normals, summary } from "./gaussian.js";
 import { TARGETS, pathwise, scoreFunction } from "./gradients.js";
 import { choice, facts, part, signed, slider } from "./parts.js";
@@ -10,7 +11,6 @@ import { Plot, histogram } from "./plot.js";
 
 const DRAWS = 4000;
 const BINS = 60;
-const KINDS = { score: "Score function: (f(z) + c) (z − μ) / σ²", path: "Reparameterised: f′(μ + σ ε)" };
 
 export class GradientsFigure {
   constructor() {
@@ -19,12 +19,13 @@ export class GradientsFigure {
     this.target = choice("f", { square: TARGETS.square.name, sine: TARGETS.sine.name }, "square", () => this.update());
     this.mean = number("μ", -2, 3, 0);
     this.sigma = number("σ", 0.1, 2, 0.5);
-    this.constant = number("c, added to f", 0, 20, 0);
-    this.plots = Object.entries(KINDS).map(([key, title]) => {
-      const plot = new Plot({ label: `Histogram: ${title}`, x: [-1, 1], y: [0, 1], yTicks: [], xName: "estimates of the gradient", height: 150 }, () => this.#draw(key, plot), () => this.#scale(key, plot));
+    this.constant = number(t("c, added to f"), 0, 20, 0);
+    const kinds = { score: t("Score function: (f(z) + c) (z − μ) / σ²"), path: t("Reparameterised: f′(μ + σ ε)") };
+    this.plots = Object.entries(kinds).map(([key, title]) => {
+      const plot = new Plot({ label: t("Histogram: {title}", { title }), x: [-1, 1], y: [0, 1], yTicks: [], xName: t("estimates of the gradient"), height: 150 }, () => this.#draw(key, plot), () => this.#scale(key, plot));
       return { key, title, plot };
     });
-    this.facts = facts({ exact: "Exact gradient", score: "Score function, mean ± SD", path: "Reparameterised, mean ± SD", ratio: "Draws that the score function needs" });
+    this.facts = facts({ exact: t("Exact gradient"), score: t("Score function, mean ± SD"), path: t("Reparameterised, mean ± SD"), ratio: t("Draws that the score function needs") });
     this.node = element(
       "div.figure-parts",
       {},
@@ -32,7 +33,7 @@ export class GradientsFigure {
       element("div.controls", {}, this.mean.node, this.sigma.node, this.constant.node),
       ...this.plots.map(({ title, plot }) => part(title, plot.node)),
       this.facts.node,
-      element("p.aside", { text: `${DRAWS.toLocaleString("en")} draws. Dashed: the exact gradient. A constant c changes neither the exact gradient nor the right estimator.` }),
+      element("p.aside", { text: t("{count} draws. Dashed: the exact gradient. A constant c changes neither the exact gradient nor the right estimator.", { count: formatCount(DRAWS) }) }),
     );
     this.update();
   }
@@ -53,7 +54,7 @@ export class GradientsFigure {
     this.facts.set("exact", signed(this.exact), this.exact);
     this.facts.set("score", `${signed(score.mean)} ± ${signed(score.sd)}`, score.sd);
     this.facts.set("path", `${signed(path.mean)} ± ${signed(path.sd)}`, path.sd);
-    this.facts.set("ratio", `${timesOf((score.sd / path.sd) ** 2)} times as many`, (score.sd / path.sd) ** 2);
+    this.facts.set("ratio", t("{n} times as many", { n: timesOf((score.sd / path.sd) ** 2) }), (score.sd / path.sd) ** 2);
     // One scale for both, wide enough for most of the wider one.
     const reach = Math.max(2.5 * Math.max(score.sd, path.sd), 1);
     for (const { plot } of this.plots) {
@@ -78,5 +79,5 @@ export class GradientsFigure {
 
 /** @param {number} ratio */
 function timesOf(ratio) {
-  return ratio < 10 ? ratio.toFixed(1) : Math.round(ratio).toLocaleString("en");
+  return ratio < 10 ? ratio.toFixed(1) : formatCount(Math.round(ratio));
 }

@@ -3,6 +3,7 @@
  */
 
 import { element } from "../core/dom.js";
+import { t } from "../core/language.js";
 import { paint, pictureCanvas } from "../core/picture.js";
 import { Plane } from "../core/plane.js";
 import { Point } from "../core/point.js";
@@ -30,7 +31,7 @@ export class LatentPlane {
     const dimensions = [0, 1].map((index) => ({ index, low: -half / 1.06, high: half / 1.06 }));
     this.plane = new Plane(this.point, /** @type {any} */ (shown), /** @type {any} */ (dimensions), colors, new LocalChannel(model.decoder, 2));
     this.plane.showCodes(model.codes(labels));
-    this.picture = pictureCanvas(SHAPE, "The picture decoded at the point");
+    this.picture = pictureCanvas(SHAPE, t("The picture decoded at the point"));
     this.point.addEventListener("move", ({ change }) => change.rest || this.refresh());
     this.refresh();
   }

@@ -3,6 +3,7 @@
  */
 
 import { element } from "../core/dom.js";
+import { formatCount, t } from "../core/language.js";
 import { paint, pictureCanvas } from "../core/picture.js";
 import { Network } from "../demo/network.js";
 import { LatentPlane, captioned } from "./latent_plane.js";
@@ -29,18 +30,18 @@ export class LayersFigure {
       .map(({ name }) => {
         const size = graph.shapes[name].reduce((a, b) => a * b, 1);
         const [width, height] = size === SIDE * SIDE ? [SIDE, SIDE] : [16, size / 16];
-        const canvas = pictureCanvas([height, width, 1], `Outputs of the layer ${name}`);
+        const canvas = pictureCanvas([height, width, 1], t("Outputs of the layer {name}", { name }));
         const count = Object.entries(weights).filter(([weight]) => weight.startsWith(`${name}/`)).reduce((sum, [, { length }]) => sum + length, 0); // prettier-ignore
-        const caption = `${name}: ${size} outputs, ${count.toLocaleString("en")} weights`;
+        const caption = t("{name}: {size} outputs, {count} weights", { name, size, count: formatCount(count) });
         // A network of its own, because buffers of inner layers are reused.
         return { name, canvas, shape: [height, width, 1], caption, network: new Network({ ...graph, output: name }, /** @type {any} */ (weights)) };
       });
-    this.facts = facts({ active: "Positive outputs of the first layer", speed: "Decoded here, pictures per second" });
+    this.facts = facts({ active: t("Positive outputs of the first layer"), speed: t("Decoded here, pictures per second") });
     this.plane.point.addEventListener("move", ({ change }) => change.rest || this.#run());
     this.node.replaceChildren(
-      element("div.side-by-side", {}, part("The code z", this.plane.node), part("What each layer puts out", ...this.layers.map(({ canvas, caption }) => captioned(canvas, caption)), captioned(this.plane.picture, "sigmoid: the picture"))),
+      element("div.side-by-side", {}, part(t("The code z"), this.plane.node), part(t("What each layer puts out"), ...this.layers.map(({ canvas, caption }) => captioned(canvas, caption)), captioned(this.plane.picture, t("sigmoid: the picture")))),
       this.facts.node,
-      element("p.aside", { text: "Brightness: from the lowest to the highest output of the layer." }),
+      element("p.aside", { text: t("Brightness: from the lowest to the highest output of the layer.") }),
     );
     this.node.classList.add("layers-figure");
     this.#run();
@@ -58,7 +59,7 @@ export class LayersFigure {
       paint(canvas, Uint8ClampedArray.from(out, (value) => (255 * (value - low)) / (high - low || 1)), shape);
       if (name === this.layers[0].name) {
         const active = out.filter((value) => value > 0).length;
-        this.facts.set("active", `${active} of ${out.length}`, active);
+        this.facts.set("active", t("{n} of {all}", { n: active, all: out.length }), active);
       }
     }
   }
@@ -72,6 +73,6 @@ export class LayersFigure {
       pictures += 1;
     }
     const rate = (1000 * pictures) / (performance.now() - started);
-    this.facts.set("speed", Math.round(rate).toLocaleString("en"), rate);
+    this.facts.set("speed", formatCount(Math.round(rate)), rate);
   }
 }

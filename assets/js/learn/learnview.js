@@ -3,6 +3,7 @@
  */
 
 import { element } from "../core/dom.js";
+import { t } from "../core/language.js";
 import { makeFigure } from "./figure.js";
 import { MistakeCard } from "./mistake.js";
 import { LearnFiles } from "./small_models.js";
@@ -37,7 +38,7 @@ export class LearnView {
   /** @param {HTMLElement} box @param {import("../core/messages.js").LearnFigure} figure */
   async #show(box, { name, options }) {
     box.dataset.figure = name;
-    box.append(element("p.aside", { text: "Loading the figure …" }));
+    box.append(element("p.aside", { text: t("Loading the figure …") }));
     try {
       const made = await makeFigure(name, { files: this.files, colors: this.page.colors, options });
       if (this.#gone) return made.destroy();
@@ -46,7 +47,7 @@ export class LearnView {
       await made.ready;
       box.dataset.ready = "true";
     } catch (error) {
-      box.replaceChildren(element("p", { role: "alert", text: `Can't show this figure: ${error.message}. Reload the page.` }));
+      box.replaceChildren(element("p", { role: "alert", text: t("Can't show this figure: {reason}. Reload the page.", { reason: error.message }) }));
     }
   }
 }

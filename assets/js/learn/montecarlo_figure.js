@@ -4,11 +4,12 @@
  */
 
 import { element } from "../core/dom.js";
+import { formatCount, t } from "../core/language.js";
 import { paint, pictureCanvas } from "../core/picture.js";
 import { normals } from "./gaussian.js";
 import { logBernoulliOf } from "./likelihoods.js";
 import { RunningLogMean, linearModel } from "./montecarlo.js";
-import { choice, facts, part, signed, slider } from "./parts.js";
+import { choice, facts, nats, part, percent, signed, slider } from "./parts.js";
 import { Plot } from "./plot.js";
 import { SHAPE } from "./small_models.js";
 
@@ -26,27 +27,27 @@ export class MonteCarloFigure {
     this.seed = 0;
     /** @type {number[][]} the estimate after each draw, for each run */
     this.curves = [];
-    this.kind = choice("Model", { linear: "Known p(x), d dimensions", digit: "A digit under our VAE, 2 dimensions" }, "linear", () => this.#start());
+    this.kind = choice(t("Model"), { linear: t("Known p(x), d dimensions"), digit: t("A digit under our VAE, 2 dimensions") }, "linear", () => this.#start());
     this.dimensions = slider({ name: "d", min: 1, max: 20, step: 1, value: 2, format: String, onInput: () => this.#start() });
-    this.draws = slider({ name: "Draws n", min: 0, max: 4, step: 0.05, value: 2, format: (power) => Math.round(10 ** power).toLocaleString("en"), onInput: () => this.#show() });
-    this.facts = facts({ exact: "log p(x), exact", estimates: `Estimates of ${RUNS} runs at n`, off: "Largest error, nats", share: "Largest term's share of the sum" });
+    this.draws = slider({ name: t("Draws n"), min: 0, max: 4, step: 0.05, value: 2, format: (power) => formatCount(Math.round(10 ** power)), onInput: () => this.#show() });
+    this.facts = facts({ exact: t("log p(x), exact"), estimates: t("Estimates of {count} runs at n", { count: RUNS }), off: t("Largest error, nats"), share: t("Largest term's share of the sum") });
     this.plot = new Plot(
-      { label: "Estimates of log p(x) against the number of draws", x: [1, MOST], y: [-1, 1], logX: true, xTicks: [1, 10, 100, 1000, 10_000], xFormat: (n) => n.toLocaleString("en"), xName: "draws", yName: "nats", height: 250 },
+      { label: t("Estimates of log p(x) against the number of draws"), x: [1, MOST], y: [-1, 1], logX: true, xTicks: [1, 10, 100, 1000, 10_000], xFormat: formatCount, xName: t("draws"), yName: t("nats"), height: 250 },
       (plot) => this.#draw(plot),
       (plot) => this.#scale(plot),
     );
-    this.picture = pictureCanvas(SHAPE, "The digit whose probability is estimated");
-    this.digit = element("div.picture-row", { hidden: true }, element("figure", {}, this.picture, element("figcaption", { text: "x, in black and white" })));
+    this.picture = pictureCanvas(SHAPE, t("The digit whose probability is estimated"));
+    this.digit = element("div.picture-row", { hidden: true }, element("figure", {}, this.picture, element("figcaption", { text: t("x, in black and white") })));
     this.node = element(
       "div.figure-parts",
       {},
       this.kind.node,
       this.dimensions.node,
       this.digit,
-      part("Five runs with other draws; the dashed line is exact", this.plot.node),
+      part(t("Five runs with other draws; the dashed line is exact"), this.plot.node),
       this.draws.node,
       this.facts.node,
-      element("div.row", {}, element("button", { type: "button", text: "Draw again", onclick: () => this.#start() })),
+      element("div.row", {}, element("button", { type: "button", text: t("Draw again"), onclick: () => this.#start() })),
     );
     this.ready = this.#load(files);
   }
@@ -113,11 +114,11 @@ export class MonteCarloFigure {
     const at = Math.min(done, wanted);
     const estimates = this.runs.map(({ curve }) => curve[at - 1]);
     const off = Math.max(...estimates.map((estimate) => Math.abs(estimate - this.source.exact)));
-    this.facts.set("exact", `${signed(this.source.exact)} nats`, this.source.exact);
-    this.facts.set("estimates", `${signed(Math.min(...estimates))} to ${signed(Math.max(...estimates))}`);
-    this.facts.set("off", done < wanted ? `drawing: ${done.toLocaleString("en")}` : signed(off), off);
+    this.facts.set("exact", nats(this.source.exact), this.source.exact);
+    this.facts.set("estimates", t("{low} to {high}", { low: signed(Math.min(...estimates)), high: signed(Math.max(...estimates)) }));
+    this.facts.set("off", done < wanted ? t("drawing: {count}", { count: formatCount(done) }) : signed(off), off);
     const share = Math.max(...this.runs.map(({ shares }) => shares[at - 1]));
-    this.facts.set("share", `up to ${Math.round(100 * share)} %`, share);
+    this.facts.set("share", t("up to {n} %", { n: Math.round(100 * share) }), share);
     this.plot.refresh();
   }
 

@@ -3,6 +3,7 @@
  */
 
 import { element, setText } from "../core/dom.js";
+import { t } from "../core/language.js";
 
 let number = 0; // of the labels' ids
 
@@ -96,7 +97,17 @@ export function part(title, ...children) {
   return element("section.part", {}, element("h3", { text: title }), ...children);
 }
 
-/** A number of nats, or another with a sign. @param {number} value @param {number} [decimals] */
+/** A number of nats. @param {number} value @param {number} [decimals] */
+export function nats(value, decimals = 2) {
+  return t("{n} nats", { n: signed(value, decimals) });
+}
+
+/** A share as percentage. @param {number} share @param {number} [decimals] */
+export function percent(share, decimals = 0) {
+  return t("{n} %", { n: signed(100 * share, decimals) });
+}
+
+/** A number with a true minus sign. @param {number} value @param {number} [decimals] */
 export function signed(value, decimals = 2) {
   if (!Number.isFinite(value)) return value > 0 ? "∞" : "−∞";
   return value.toFixed(decimals).replace("-", "−");

@@ -3,6 +3,7 @@
  */
 
 import { element } from "../core/dom.js";
+import { t } from "../core/language.js";
 import { drawMarker } from "../core/mapcanvas.js";
 import { Grid, logJointAt } from "./evidence.js";
 
@@ -25,8 +26,8 @@ export class PosteriorView {
       {
         tabindex: 0,
         role: "application",
-        "aria-roledescription": "plane",
-        "aria-label": "Latent plane: drag the mean of q, or move it with the arrow keys",
+        "aria-roledescription": t("plane"),
+        "aria-label": t("Latent plane: drag the mean of q, or move it with the arrow keys"),
         onpointerdown: (event) => this.#grab(event),
         onpointermove: (event) => this.surface.hasPointerCapture(event.pointerId) && this.#drag(event),
         onkeydown: (event) => this.#key(event),

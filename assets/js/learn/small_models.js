@@ -3,6 +3,7 @@
  * writes the files.
  */
 
+import { t } from "../core/language.js";
 import { Decoder } from "../demo/decoder.js";
 import { Network } from "../demo/network.js";
 import { readTensors } from "./tensors.js";
@@ -76,7 +77,7 @@ export class LearnFiles {
   #once(name, read) {
     if (!this.#loading.has(name)) {
       const loading = fetch(`${this.url}/${name}`).then((answer) => {
-        if (!answer.ok) throw new Error(`The server can't send ${name} (status ${answer.status})`);
+        if (!answer.ok) throw new Error(t("The server can't send {name} (status {status})", { name, status: answer.status }));
         return read(answer);
       });
       this.#loading.set(name, loading);

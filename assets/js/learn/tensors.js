@@ -2,6 +2,7 @@
  * Reads safetensors files: eight bytes with the length of a JSON head, the head, and the arrays.
  */
 
+import { t } from "../core/language.js";
 import { halfToNumber } from "../demo/payload.js";
 
 /** @typedef {{shape: number[], data: Float32Array | Uint8Array}} Tensor */
@@ -24,5 +25,5 @@ function numbersOf(dtype, bytes) {
   if (dtype === "U8") return new Uint8Array(bytes);
   if (dtype === "F32") return new Float32Array(bytes);
   if (dtype === "F16") return Float32Array.from(new Uint16Array(bytes), halfToNumber);
-  throw new Error(`The array has the type ${dtype}, expected U8, F16 or F32`);
+  throw new Error(t("The array has the type {dtype}, expected U8, F16 or F32", { dtype }));
 }

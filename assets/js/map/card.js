@@ -3,15 +3,16 @@
  */
 
 import { element } from "../core/dom.js";
+import { t } from "../core/language.js";
 import { paint, pictureCanvas } from "../core/picture.js";
 
 export class HoverCard {
   /** @param {[number, number, number]} shape of the images */
   constructor(shape) {
     this.shape = shape;
-    this.image = pictureCanvas(shape, "the image under the cursor");
-    this.decoded = pictureCanvas(shape, "the picture decoded here");
-    this.imageTile = element("figure", {}, this.image, element("figcaption", { text: "image" }));
+    this.image = pictureCanvas(shape, t("the image under the cursor"));
+    this.decoded = pictureCanvas(shape, t("the picture decoded here"));
+    this.imageTile = element("figure", {}, this.image, element("figcaption", { text: t("image") }));
     this.decodedTitle = element("figcaption");
     this.decodedTile = element("figure", {}, this.decoded, this.decodedTitle);
     this.title = element("b");
@@ -21,13 +22,13 @@ export class HoverCard {
 
   /** @param {string} title @param {string} text */
   showPoint(title, text) {
-    this.#showText("reconstruction", title, text, 1);
+    this.#showText(t("reconstruction"), title, text, 1);
     this.imageTile.hidden = false;
   }
 
   /** @param {string} title @param {string} text @param {number} trust 0…1: an unreliable picture fades */
   showPlace(title, text, trust) {
-    this.#showText("decoded here", title, text, 0.25 + 0.75 * trust);
+    this.#showText(t("decoded here"), title, text, 0.25 + 0.75 * trust);
     this.imageTile.hidden = true;
   }
 

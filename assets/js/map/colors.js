@@ -3,7 +3,8 @@
  */
 
 import { dimensionName } from "../core/dom.js";
-import { SPLITS } from "../core/points.js";
+import { t } from "../core/language.js";
+import { splitNames } from "../core/points.js";
 
 /**
  * @typedef {object} Coloring
@@ -25,12 +26,12 @@ const SPLIT_COLORS = ["#3f90da", "#ffa90e", "#832db6"];
  */
 export function colorings(points, classes) {
   const choices = [];
-  if (classes.length) choices.push({ id: "class", title: "Class", groups: classes, of: (i) => points.labels[i] });
-  choices.push({ id: "error", title: "Reconstruction error", of: (i) => points.error[i], unit: "per pixel" });
-  if (points.elbo.some(Number.isFinite)) choices.push({ id: "elbo", title: "ELBO", of: (i) => points.elbo[i], unit: "nats" });
-  choices.push({ id: "distance", title: "Distance from the data", of: (i) => points.distance[i], unit: "percentile" });
+  if (classes.length) choices.push({ id: "class", title: t("Class"), groups: classes, of: (i) => points.labels[i] });
+  choices.push({ id: "error", title: t("Reconstruction error"), of: (i) => points.error[i], unit: t("per pixel") });
+  if (points.elbo.some(Number.isFinite)) choices.push({ id: "elbo", title: "ELBO", of: (i) => points.elbo[i], unit: t("nats") });
+  choices.push({ id: "distance", title: t("Distance from the data"), of: (i) => points.distance[i], unit: t("percentile") });
   if (new Set(points.splits).size > 1) {
-    choices.push({ id: "split", title: "Split", groups: SPLITS, of: (i) => points.splits[i] });
+    choices.push({ id: "split", title: t("Split"), groups: splitNames(), of: (i) => points.splits[i] });
   }
   for (let d = 0; d < points.dimensions; d++) {
     choices.push({ id: `z${d}`, title: dimensionName(d), of: (i) => points.codes[i * points.dimensions + d], unit: "" });

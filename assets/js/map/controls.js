@@ -3,6 +3,7 @@
  */
 
 import { element } from "../core/dom.js";
+import { t } from "../core/language.js";
 import { hasShapes, keepShapes } from "../core/shapes.js";
 
 export class Controls {
@@ -16,7 +17,7 @@ export class Controls {
     this.choices = choices;
     // The fewer points, the larger they are drawn.
     this.look = { size: count > 30_000 ? 3 : count > 3000 ? 4.5 : 8, opacity: count > 30_000 ? 0.5 : 0.75, shapes: hasShapes(), density: false, dots: true };
-    this.select = element("select", { "aria-label": "Colour by" }, ...choices.map(({ id, title }) => element("option", { value: id, text: title })));
+    this.select = element("select", { "aria-label": t("Colour by") }, ...choices.map(({ id, title }) => element("option", { value: id, text: title })));
     this.select.addEventListener("change", () => listeners.onLook());
     const range = (name, label, least, most, step) => {
       const input = element("input", { type: "range", min: least, max: most, step, value: this.look[name], "aria-label": label });
@@ -35,25 +36,25 @@ export class Controls {
       });
       return button;
     };
-    const search = element("input.search", { type: "search", placeholder: "#1234 or a class", "aria-label": "Search a test image by number, or a class" });
+    const search = element("input.search", { type: "search", placeholder: t("#1234 or a class"), "aria-label": t("Search a test image by number, or a class") });
     search.addEventListener("keydown", (event) => {
       event.stopPropagation();
       if (event.key === "Enter") listeners.onSearch(search.value);
     });
-    const save = (format) => element("button", { type: "button", text: `Save ${format.toUpperCase()}`, title: `Save the map as ${format.toUpperCase()}`, onclick: () => listeners.onExport(format) });
-    const pictures = toggle("Pictures", "Show pictures instead of dots everywhere. When you zoom in, pictures appear automatically", (on) => listeners.onPictures(on));
-    const density = toggle("Density", "Show contours around the densest regions with 10, 30, 50, 70 and 90 % of the points", (on) => {
+    const save = (format) => element("button", { type: "button", text: t("Save {format}", { format: format.toUpperCase() }), title: t("Save the map as {format}", { format: format.toUpperCase() }), onclick: () => listeners.onExport(format) });
+    const pictures = toggle(t("Pictures"), t("Show pictures instead of dots everywhere. When you zoom in, pictures appear automatically"), (on) => listeners.onPictures(on));
+    const density = toggle(t("Density"), t("Show contours around the densest regions with 10, 30, 50, 70 and 90 % of the points"), (on) => {
       this.look.density = on;
       listeners.onLook();
     });
     this.node = element(
       "div.controls",
       {},
-      element("label", {}, "Colour", this.select),
-      element("span.looks", {}, range("size", "Size", 1, 14, 0.5), range("opacity", "Opacity", 0.05, 1, 0.05)),
+      element("label", {}, t("Colour"), this.select),
+      element("span.looks", {}, range("size", t("Size"), 1, 14, 0.5), range("opacity", t("Opacity"), 0.05, 1, 0.05)),
       toggle(
-        "Shapes",
-        "Draw groups in different shapes, as well as in different colours",
+        t("Shapes"),
+        t("Draw groups in different shapes, as well as in different colours"),
         (on) => {
           this.look.shapes = on;
           keepShapes(on);
@@ -67,7 +68,7 @@ export class Controls {
       element("span.gap"),
       save("png"),
       ...(flat ? [save("svg")] : []),
-      element("button.present", { type: "button", text: "Present", title: "Show on the full screen (P; Esc to leave)", onclick: () => listeners.onPresent() }),
+      element("button.present", { type: "button", text: t("Present"), title: t("Show on the full screen (P; Esc to leave)"), onclick: () => listeners.onPresent() }),
     );
   }
 

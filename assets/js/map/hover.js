@@ -2,6 +2,7 @@
  * Hovering: shows a point's image and reconstruction, or the picture decoded at an empty place.
  */
 
+import { t } from "../core/language.js";
 import { Operation } from "../core/protocol.js";
 import { SPLITS, extent } from "../core/points.js";
 
@@ -63,7 +64,7 @@ export class Hover {
     if (index === this.#on) return this.card.moveTo(...at);
     this.#on = index;
     this.overlay?.setLanding(null);
-    this.card.showPoint(this.images.nameOf(index), `error ${points.error[index].toFixed(4)} · distance ${points.distance[index].toFixed(0)} %`);
+    this.card.showPoint(this.images.nameOf(index), t("error {error} · distance {distance} %", { error: points.error[index].toFixed(4), distance: points.distance[index].toFixed(0) }));
     this.stage.dataset.hovered = `${SPLITS[points.splits[index]]}/${points.rows[index]}`;
     this.images.imageOf(index).then((pixels) => {
       if (index === this.#on) this.card.paintImage(pixels);
@@ -92,8 +93,8 @@ export class Hover {
         this.card.paintDecoded(reply.body);
         const off = Math.hypot(x - place[0], y - place[1]);
         const words = [this.#landingWords(off)];
-        if (error > 0) words.push(`code ± ${error.toFixed(1)}`);
-        if (trust < 0.5) words.push("unreliable here");
+        if (error > 0) words.push(t("code ± {error}", { error: error.toFixed(1) }));
+        if (trust < 0.5) words.push(t("unreliable here"));
         this.card.showPlace("", words.join(" · "), trust);
         this.card.moveTo(...at);
         this.overlay.setLanding([place, [x, y]]);
@@ -107,6 +108,6 @@ export class Hover {
   #landingWords(off) {
     const { x, y } = extent(this.points.places);
     const share = off / Math.max(x[1] - x[0], y[1] - y[0]);
-    return `lands ${share < 0.005 ? "here" : `${(100 * share).toFixed(1)} % of the map away`}`;
+    return share < 0.005 ? t("lands here") : t("lands {share} % of the map away", { share: (100 * share).toFixed(1) });
   }
 }

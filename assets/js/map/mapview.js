@@ -15,6 +15,8 @@ import { Point } from "../core/point.js";
 import { Presentation } from "../core/presentation.js";
 import { Readout } from "../core/readout.js";
 import { LiveChannel, channelUrl } from "../core/channel.js";
+import { faultText } from "../core/failure.js";
+import { t } from "../core/language.js";
 import { Operation } from "../core/protocol.js";
 import { StatusLine, connectionText } from "../core/status.js";
 import { HoverCard } from "./card.js";
@@ -39,28 +41,36 @@ import { announce } from "../core/shown.js";
 import { axisTitles, captionOf, parseSearch } from "./texts.js";
 
 const LANE = 0; // of the current point
-/** @type {import("../core/key_help.js").Keys} */
-const KEYS = [
-  ["Hover", "decode"],
-  ["Click", "go there"],
-  ["Drag ◉", "move the point"],
-  ["Wheel", "zoom"],
-  ["Lasso, box", "select"],
-  ["S", "save as favourite"],
-  ["Ctrl Z", "undo"],
-  ["Ctrl Shift Z", "redo"],
-  ["Arrow keys", "move the focused marker; with Shift in smaller steps"],
-  ["P", "present"],
-];
-/** @type {import("../core/key_help.js").Keys} */
-const SPACE_KEYS = [
-  ["Drag", "rotate"],
-  ["Wheel", "zoom"],
-  ["Click", "go to an image"],
-  ["Arrow keys, + −", "rotate and zoom the focused map"],
-  ...KEYS.filter(([key]) => ["S", "Ctrl Z", "Ctrl Shift Z", "P"].includes(key)),
-];
 const NARROW = 560; // pixels of the page
+
+/** @returns {import("../core/key_help.js").Keys} */
+const planeKeys = () => [
+  [t("Hover"), t("decode")],
+  [t("Click"), t("go there")],
+  [t("Drag ◉"), t("move the point")],
+  [t("Wheel"), t("zoom")],
+  [t("Lasso, box"), t("select")],
+  ...commonKeys(),
+  [t("Arrow keys"), t("move the focused marker; with Shift in smaller steps")],
+  ["P", t("present")],
+];
+
+/** @returns {import("../core/key_help.js").Keys} */
+const spaceKeys = () => [
+  [t("Drag"), t("rotate")],
+  [t("Wheel"), t("zoom")],
+  [t("Click"), t("go to an image")],
+  [t("Arrow keys, + −"), t("rotate and zoom the focused map")],
+  ...commonKeys(),
+  ["P", t("present")],
+];
+
+/** @returns {import("../core/key_help.js").Keys} */
+const commonKeys = () => [
+  ["S", t("save as favourite")],
+  ["Ctrl Z", t("undo")],
+  ["Ctrl Shift Z", t("redo")],
+];
 
 export class MapView {
   /**
@@ -78,9 +88,9 @@ export class MapView {
     this.point = new Point(page.point?.z ?? new Float32Array(model.codeDim));
     this.image = page.point?.image ?? null;
     this.meter = new Meter(this.model.images);
-    this.readout = new Readout(page.map.components === 3 ? SPACE_KEYS : KEYS);
+    this.readout = new Readout(page.map.components === 3 ? spaceKeys() : planeKeys());
     this.status = new StatusLine();
-    this.picture = pictureCanvas(model.imageShape, "the decoded picture of the current point", "picture main");
+    this.picture = pictureCanvas(model.imageShape, t("the decoded picture of the current point"), "picture main");
     this.card = new HoverCard(model.imageShape);
     this.plotNode = element("div.plot");
     this.stage = element("div.stage", {}, this.plotNode, this.card.node);
@@ -88,11 +98,11 @@ export class MapView {
     this.side = element(
       "section.card.side",
       {},
-      element("h2", { text: "Current point" }),
+      element("h2", { text: t("Current point") }),
       element("div.frame-of-picture", {}, this.picture),
       this.meter.node,
     );
-    this.top = element("header.top", {}, element("h1", { text: "Map" }));
+    this.top = element("header.top", {}, element("h1", { text: t("Map") }));
     this.undo = new Undo(model.id, () => this.#visited(), (visited) => this.#restore(visited));
     if (page.point) this.undo.record(page.point.z, page.point.image);
     this.presentation = new Presentation(root, () => this.overlay?.marker ?? (this.space && this.plotNode));
@@ -137,7 +147,7 @@ export class MapView {
   async #open() {
     const { map } = this.page;
     try {
-      this.status.show(map.ready ? "Fetching the points …" : "");
+      this.status.show(map.ready ? t("Fetching the points …") : "");
       const library = loadPlotly(this.page.plotlyUrl); // while the points come
       if (!map.ready) {
         this.progress = new Progress(this.stage, map, this.model, this.page.palette, this.data, this.send);
@@ -184,7 +194,7 @@ export class MapView {
       channelUrl(`${page.base}/live`),
       page.map.channel,
       (status) => this.#showStatus(status),
-      (error) => this.status.show(`${error.message} ${error.mend}`),
+      (error) => this.status.show(faultText(error)),
     );
     const { nearest = null, plane = null, overlay = null, card, stage, images, point, readout, channel } = this;
     const hover = new Hover({ model, points, nearest, plot: plane, overlay, card, stage, images, point, readout, channel });
@@ -260,7 +270,7 @@ export class MapView {
       this.overlay.draw();
     }
     const waiting = on && !this.sprites.has(this.points);
-    this.status.show(waiting ? "Fetching the pictures …" : "");
+    this.status.show(waiting ? t("Fetching the pictures …") : "");
     if (waiting) return;
     this.controls.look.dots = !on;
     await this.#draw();
@@ -346,7 +356,7 @@ export class MapView {
     if ("error" in found) return this.status.show(found.error);
     if ("row" in found) {
       const index = indexOfTest(this.points, found.row);
-      return index < 0 ? this.status.show(`This map has no test image #${found.row}.`) : this.#show(index);
+      return index < 0 ? this.status.show(t("This map has no test image #{row}.", { row: found.row })) : this.#show(index);
     }
     this.status.show("");
     this.controls.color("class");

@@ -4,6 +4,7 @@
  */
 
 import { element } from "../core/dom.js";
+import { t } from "../core/language.js";
 
 const MOST_PICTURES = 700; // at once
 const CELL = 30; // pixels a picture takes
@@ -27,7 +28,7 @@ export class Overlay {
     this.sprites = sprites;
     this.pictures = false; // everywhere, not only where there is room
     this.canvas = element("canvas.overlay");
-    this.marker = element("div.marker", { tabindex: 0, role: "application", "aria-roledescription": "marker", "aria-label": "Current point: drag it over the map, or move it with the arrow keys", hidden: true });
+    this.marker = element("div.marker", { tabindex: 0, role: "application", "aria-roledescription": t("marker"), "aria-label": t("Current point: drag it over the map, or move it with the arrow keys"), hidden: true });
     this.posterior = element("div.posterior-ellipse", { hidden: true });
     this.way = element("div.way", { hidden: true });
     this.landing = element("div.landing", { hidden: true });

@@ -3,7 +3,7 @@
  */
 
 import { fetchBytes } from "../core/data.js";
-import { SPLITS } from "../core/points.js";
+import { SPLITS, splitNames } from "../core/points.js";
 
 export class PointImages {
   /**
@@ -39,6 +39,6 @@ export class PointImages {
   nameOf(index) {
     const { splits, rows, labels } = this.points;
     const name = this.model.classes[labels[index]];
-    return `${name === undefined ? "" : `“${name}” · `}${SPLITS[splits[index]]} #${rows[index]}`;
+    return `${name === undefined ? "" : `“${name}” · `}${splitNames()[splits[index]]} #${rows[index]}`;
   }
 }

@@ -5,6 +5,7 @@
 import { fetchBytes } from "../core/data.js";
 import { element } from "../core/dom.js";
 import { failureOf } from "../core/failure.js";
+import { formatCount, t } from "../core/language.js";
 import { extent } from "../core/points.js";
 
 const INTERVAL = 400; // ms between two requests
@@ -29,7 +30,7 @@ export class Progress {
     this.palette = palette;
     this.data = data;
     this.canvas = element("canvas.forming", { width: SIDE, height: SIDE });
-    this.text = element("p", { text: "Starting …" });
+    this.text = element("p", { text: t("Starting …") });
     this.bar = element("progress", { max: 1 });
     this.node = element(
       "div.making",
@@ -37,7 +38,7 @@ export class Progress {
       this.canvas,
       this.text,
       this.bar,
-      element("button", { type: "button", text: "Stop map", onclick: () => send("stop", map.key) }),
+      element("button", { type: "button", text: t("Stop map"), onclick: () => send("stop", map.key) }),
     );
     stage.append(this.node);
     /** @type {Promise<void>} */
@@ -60,7 +61,7 @@ export class Progress {
       const response = await fetch(this.map.statusUrl, { cache: "no-store" });
       status = response.ok ? await response.json() : { alive: false, error: (await failureOf(response)).message };
     } catch {
-      this.text.textContent = "Connection lost. Reconnecting …";
+      this.text.textContent = t("Connection lost. Reconnecting …");
       status = null;
     }
     if (this.timer === -1) return;
@@ -68,7 +69,7 @@ export class Progress {
       this.#show(status);
       if (!status.alive) {
         if (status.whole) return this.resolve();
-        return this.reject(new Error(status.error || "The map was stopped."));
+        return this.reject(new Error(status.error ? t(status.error) : t("The map was stopped.")));
       }
       if (status.frame > this.#frame) await this.#drawFrame();
     }
@@ -76,8 +77,8 @@ export class Progress {
   }
 
   #show({ what, done, total, frame }) {
-    const words = { waiting: "Waiting for another map", encoding: "Encoding the images", arranging: "Arranging the points", starting: "Starting" }[what] ?? what;
-    this.text.textContent = what === "arranging" ? `${words}: iteration ${frame}` : total ? `${words}: ${done.toLocaleString("en")} of ${total.toLocaleString("en")}` : `${words} …`;
+    const words = { waiting: t("Waiting for another map"), encoding: t("Encoding the images"), arranging: t("Arranging the points"), starting: t("Starting") }[what] ?? what;
+    this.text.textContent = what === "arranging" ? t("{task}: iteration {frame}", { task: words, frame }) : total ? t("{task}: {done} of {total}", { task: words, done: formatCount(done), total: formatCount(total) }) : `${words} …`;
     if (what === "encoding" && total) this.bar.value = done / total;
     else this.bar.removeAttribute("value");
   }

@@ -3,7 +3,7 @@
  */
 
 import { colorRange, groupColors } from "./colors.js";
-import { plotlyText } from "./plotly.js";
+import { plotlyLanguage, plotlyText } from "./plotly.js";
 import { shapeOf } from "../core/shapes.js";
 
 /** @typedef {{size: number, opacity: number, shapes: boolean, density: object | null, dots: boolean, axes: string[], ticks: boolean}} Look */
@@ -34,7 +34,7 @@ export class Scatter {
     this.look = look;
     const first = !this.#drawn;
     this.#drawn = true; // from now on there is a plot to remove
-    await this.Plotly.react(this.node, this.traces(), this.layout(), { scrollZoom: true, displaylogo: false, displayModeBar: true, modeBarButtons: [this.buttons()] });
+    await this.Plotly.react(this.node, this.traces(), this.layout(), { scrollZoom: true, displaylogo: false, displayModeBar: true, modeBarButtons: [this.buttons()], ...plotlyLanguage() });
     if (first && this.#drawn) this.listen();
   }
 

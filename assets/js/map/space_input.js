@@ -1,5 +1,7 @@
 /** Pointer and keyboard on a map of three dimensions: hovering, clicks, and keys that rotate it. */
 
+import { t } from "../core/language.js";
+
 const CLICK = 4; // pixels that the pointer may move between press and release
 const FIND = 120; // ms that Plotly may take to find the point under the pointer
 const AFTER_TOUCH = 60; // ms after which the browser has sent the mouse events of a touch
@@ -23,7 +25,7 @@ export class SpaceInput {
     plotNode.tabIndex = 0;
     plotNode.setAttribute("role", "application");
     plotNode.setAttribute("aria-roledescription", "map");
-    plotNode.setAttribute("aria-label", "Map in three dimensions: rotate it with the arrow keys, zoom with + and −");
+    plotNode.setAttribute("aria-label", t("Map in three dimensions: rotate it with the arrow keys, zoom with + and −"));
     plotNode.addEventListener("keydown", (event) => {
       if (event.ctrlKey || event.metaKey || event.altKey || !plot.key(event.key)) return;
       event.preventDefault();

@@ -2,6 +2,8 @@
  * The texts around the map, and what a search text means.
  */
 
+import { formatCount, sentences, t } from "../core/language.js";
+
 /**
  * Titles of the axes, with their share of the variance if it is known; in 3-D there is less room.
  *
@@ -10,15 +12,18 @@
  */
 export function axisTitles({ shares, components }, names) {
   if (!shares) return names;
-  return names.map((name, i) => `${name} (${(100 * shares[i]).toFixed(1)} %${components === 3 ? "" : " of the variance"})`);
+  return names.map((name, i) => {
+    const values = { name, share: (100 * shares[i]).toFixed(1) };
+    return components === 3 ? t("{name} ({share} %)", values) : t("{name} ({share} % of the variance)", values);
+  });
 }
-
-const IN_SPACE = " Drag to rotate it, or use the arrow keys. A map in 3-D has no lasso, no posterior ellipse and no decoding of empty places.";
 
 /** How many images the map shows, and its explanation. @param {{count: number, total: number, components: number}} points @param {string} explained */
 export function captionOf({ count, total, components }, explained) {
-  const [some, all] = [count, total].map((number) => number.toLocaleString("en"));
-  return `${count < total ? `Showing ${some} of ${all} images, each class by its share` : `All ${some} images`}. ${explained}${components === 3 ? IN_SPACE : ""}`;
+  const values = { some: formatCount(count), all: formatCount(total) };
+  const parts = [count < total ? t("Showing {some} of {all} images, each class by its share.", values) : t("All {some} images.", values), explained];
+  if (components === 3) parts.push(t("Drag to rotate it, or use the arrow keys. A map in 3-D has no lasso, no posterior ellipse and no decoding of empty places."));
+  return sentences(...parts);
 }
 
 /**
@@ -33,5 +38,5 @@ export function parseSearch(text, classes) {
   if (label >= 0) return { label };
   const number = /^#?(\d+)$/.exec(wanted);
   if (number) return { row: Number(number[1]) };
-  return { error: wanted && `Neither a number of a test image nor a class: ${wanted.slice(0, 40)}. Search for #12 or a class.` };
+  return { error: wanted && t("Neither a number of a test image nor a class: {text}. Search for #12 or a class.", { text: wanted.slice(0, 40) }) };
 }

@@ -3,15 +3,14 @@
  */
 
 import { element } from "../core/dom.js";
-
-const TITLES = { both: "Code and class", code: "Code", class: "Class" };
+import { t } from "../core/language.js";
 
 export class Between {
   /** @param {() => void} onChange */
   constructor(onChange) {
-    const options = Object.entries(TITLES).map(([value, text]) => element("option", { value, text }));
-    this.select = element("select", { "aria-label": "What changes along the path", onchange: onChange }, ...options);
-    this.node = element("label.between", { title: "This model decodes a code and a class. Choose which of them changes along the path; the other one stays as in A" }, "Between", this.select);
+    const options = Object.entries({ both: t("Code and class"), code: t("Code"), class: t("Class") }).map(([value, text]) => element("option", { value, text }));
+    this.select = element("select", { "aria-label": t("What changes along the path"), onchange: onChange }, ...options);
+    this.node = element("label.between", { title: t("This model decodes a code and a class. Choose which of them changes along the path; the other one stays as in A") }, t("Between"), this.select);
   }
 
   /** The codes, with what does not change taken from the first. @param {Float32Array[]} codes @param {number} latentDim */

@@ -3,11 +3,13 @@
  */
 
 import { element } from "../core/dom.js";
+import { t } from "../core/language.js";
 import { paint, pictureCanvas, toImageData } from "../core/picture.js";
 import { Operation } from "../core/protocol.js";
 import { betweenCorners } from "./straight.js";
 
-const KINDS = { bilinear: "Bilinear", spherical: "Spherical" };
+/** Names of the kinds of sheet. */
+export const sheetNames = () => ({ bilinear: t("Bilinear"), spherical: t("Spherical") });
 
 export class Corners {
   /** @type {Float32Array[] | null} of the four corners */
@@ -29,12 +31,12 @@ export class Corners {
     const [height, width] = model.imageShape;
     this.gap = Math.max(1, Math.round(width / 28));
     this.step = [height + this.gap, width + this.gap];
-    this.number = element("input.steps", { type: "number", min: 3, max: 15, step: 1, value: 8, "aria-label": "Pictures per side", onchange: () => this.#renumbered() });
-    this.sheets = Object.fromEntries(Object.keys(KINDS).map((kind) => [kind, this.#sheet(kind)]));
+    this.number = element("input.steps", { type: "number", min: 3, max: 15, step: 1, value: 8, "aria-label": t("Pictures per side"), onchange: () => this.#renumbered() });
+    this.sheets = Object.fromEntries(Object.keys(sheetNames()).map((kind) => [kind, this.#sheet(kind)]));
     this.node = element(
       "section.card.corners",
       {},
-      element("header", {}, element("h2", { text: "Between A, B, C and D" }), element("label.aside", {}, "Pictures per side ", this.number)),
+      element("header", {}, element("h2", { text: t("Between A, B, C and D") }), element("label.aside", {}, `${t("Pictures per side")} `, this.number)),
       element("div.sheets", {}, ...Object.values(this.sheets).map(({ node }) => node)),
     );
   }
@@ -73,11 +75,11 @@ export class Corners {
     const canvas = element("canvas.sheet-canvas", {
       tabindex: 0,
       role: "img",
-      "aria-label": `${KINDS[kind]} sheet between the four pictures: arrow keys move over it`,
+      "aria-label": t("{kind} sheet between the four pictures: arrow keys move over it", { kind: sheetNames()[kind] }),
       onkeydown: (event) => this.#key(event),
     });
     if (Math.max(...this.model.imageShape.slice(0, 2)) < 64) canvas.style.imageRendering = "pixelated";
-    const here = pictureCanvas(this.model.imageShape, `the ${KINDS[kind]} picture at the pointer`, "picture now");
+    const here = pictureCanvas(this.model.imageShape, t("the {kind} picture at the pointer", { kind: sheetNames()[kind] }), "picture now");
     const move = (event) => {
       const box = canvas.getBoundingClientRect();
       const share = (value, low, size) => Math.min(1, Math.max(0, (value - low) / size));
@@ -88,7 +90,7 @@ export class Corners {
     };
     canvas.addEventListener("pointermove", move);
     canvas.addEventListener("pointerdown", move);
-    const node = element("figure.corner-sheet", { "data-kind": kind }, element("figcaption", {}, element("h3", { text: KINDS[kind] }), here), canvas);
+    const node = element("figure.corner-sheet", { "data-kind": kind }, element("figcaption", {}, element("h3", { text: sheetNames()[kind] }), here), canvas);
     return { node, canvas, here };
   }
 

@@ -5,9 +5,10 @@
 import { element } from "../core/dom.js";
 import { save } from "../core/save.js";
 import { packHead } from "../core/head.js";
+import { t } from "../core/language.js";
 import { readFile } from "../core/stream.js";
 
-const FORMATS = { mp4: "MP4", webp: "WebP", gif: "GIF", strip: "PNG strip", svg: "SVG strip", frames: "ZIP of frames", codes: "Codes (npz)" };
+const formatNames = () => ({ mp4: "MP4", webp: "WebP", gif: "GIF", strip: t("PNG strip"), svg: t("SVG strip"), frames: t("ZIP of frames"), codes: t("Codes (npz)") });
 const FILMS = ["mp4", "webp", "gif", "frames"];
 const MOST = 3600; // frames, the server's limit
 
@@ -33,31 +34,31 @@ export class Export {
     this.url = url;
     this.order = order;
     const options = (names) => Object.entries(names).map(([value, text]) => element("option", { value, text }));
-    this.what = element("select", { "aria-label": "What to export" });
-    this.format = element("select", { "aria-label": "Format", onchange: () => this.#chosen() }, ...options(FORMATS));
-    this.size = element("input.steps", { type: "number", min: 16, max: 2048, step: 1, value: 512, "aria-label": "Pixels of the longer side" });
-    this.rate = element("input.steps", { type: "number", min: 1, max: 60, step: 1, value: 30, "aria-label": "Frames per second" });
+    this.what = element("select", { "aria-label": t("What to export") });
+    this.format = element("select", { "aria-label": t("Format"), onchange: () => this.#chosen() }, ...options(formatNames()));
+    this.size = element("input.steps", { type: "number", min: 16, max: 2048, step: 1, value: 512, "aria-label": t("Pixels of the longer side") });
+    this.rate = element("input.steps", { type: "number", min: 1, max: 60, step: 1, value: 30, "aria-label": t("Frames per second") });
     this.smooth = element("input", { type: "checkbox" });
     this.captions = element("input", { type: "checkbox" });
-    this.button = element("button.play", { type: "button", text: "Export", onclick: () => this.make() });
-    this.stopButton = element("button", { type: "button", text: "Stop", hidden: true, onclick: () => this.stop() });
-    this.bar = element("progress", { max: 1, value: 0, hidden: true, "aria-label": "Frames done" });
+    this.button = element("button.play", { type: "button", text: t("Export"), onclick: () => this.make() });
+    this.stopButton = element("button", { type: "button", text: t("Stop"), hidden: true, onclick: () => this.stop() });
+    this.bar = element("progress", { max: 1, value: 0, hidden: true, "aria-label": t("Frames done") });
     this.said = element("p.aside", { role: "status" });
-    this.rateLabel = element("label", {}, "Frames per second", this.rate);
+    this.rateLabel = element("label", {}, t("Frames per second"), this.rate);
     this.aside = element("span.aside");
-    this.captionLabel = element("label.tick", { title: "Show the place on the path below each picture" }, this.captions, "Caption");
+    this.captionLabel = element("label.tick", { title: t("Show the place on the path below each picture") }, this.captions, t("Caption"));
     this.node = element(
       "section.card.export",
       {},
-      element("header", {}, element("h2", { text: "Export" }), this.aside),
+      element("header", {}, element("h2", { text: t("Export") }), this.aside),
       element(
         "div.settings",
         {},
-        element("label", {}, "Path", this.what),
-        element("label", {}, "Format", this.format),
-        element("label", { title: "Pixels of the longer side of a picture; for all four paths, of the whole frame" }, "Pixels", this.size),
+        element("label", {}, t("Path"), this.what),
+        element("label", {}, t("Format"), this.format),
+        element("label", { title: t("Pixels of the longer side of a picture; for all four paths, of the whole frame") }, t("Pixels"), this.size),
         this.rateLabel,
-        element("label.tick", { title: "Upscale with Lanczos; otherwise pixels stay sharp" }, this.smooth, "Smooth"),
+        element("label.tick", { title: t("Upscale with Lanczos; otherwise pixels stay sharp") }, this.smooth, t("Smooth")),
         this.captionLabel,
       ),
       element("div.toolbar", {}, this.button, this.stopButton, this.bar),
@@ -81,9 +82,9 @@ export class Export {
     for (const option of this.format.options) option.hidden = option.disabled = !possible && FILMS.includes(option.value);
     if (!possible && FILMS.includes(this.format.value)) this.format.value = "strip";
     this.captionLabel.hidden = !possible;
-    this.aside.textContent = possible ? "The animation with its speed and pauses" : "The sheet as shown";
-    this.format.querySelector("[value=strip]").textContent = possible ? FORMATS.strip : "PNG sheet";
-    this.format.querySelector("[value=svg]").textContent = possible ? FORMATS.svg : "SVG sheet";
+    this.aside.textContent = possible ? t("The animation with its speed and pauses") : t("The sheet as shown");
+    this.format.querySelector("[value=strip]").textContent = possible ? formatNames().strip : t("PNG sheet");
+    this.format.querySelector("[value=svg]").textContent = possible ? formatNames().svg : t("SVG sheet");
     this.#chosen();
   }
 
@@ -93,7 +94,7 @@ export class Export {
 
   async make() {
     const wrong = [this.size, this.rate].find((input) => !input.checkValidity() || input.value === "");
-    if (wrong) return this.#showText(`${wrong.getAttribute("aria-label")}: ${wrong.min} to ${wrong.max}.`);
+    if (wrong) return this.#showText(t("{setting}: {min} to {max}.", { setting: wrong.getAttribute("aria-label"), min: wrong.min, max: wrong.max }));
     const format = this.format.value;
     const rate = this.rate.valueAsNumber;
     const working = (this.#working = new AbortController());
@@ -102,9 +103,9 @@ export class Export {
     const start = performance.now();
     try {
       const film = this.order(this.what.value, format, rate, this.captions.checked);
-      if (!film) throw new Error("The paths are not complete yet. Try again in a moment.");
+      if (!film) throw new Error(t("The paths are not complete yet. Try again in a moment."));
       if (film.places.length > MOST) {
-        throw new Error(`${film.places.length} frames are too many; the limit is ${MOST}. Set fewer seconds or fewer frames per second.`);
+        throw new Error(t("{frames} frames are too many; the limit is {most}. Set fewer seconds or fewer frames per second.", { frames: film.places.length, most: MOST }));
       }
       const body = packHead(
         {
@@ -123,9 +124,10 @@ export class Export {
         this.bar.value = line.done / line.total;
       });
       save(blob, film.name + line.suffix);
-      this.#showText(`${film.name}${line.suffix}: ${counted(film, format)}${sizeOf(blob.size)}, made in ${((performance.now() - start) / 1000).toFixed(1)} s.`);
+      const made = { file: film.name + line.suffix, frames: film.places.length, size: sizeOf(blob.size), seconds: ((performance.now() - start) / 1000).toFixed(1) };
+      this.#showText(FILMS.includes(format) ? t("{file}: {frames} frames, {size}, made in {seconds} s.", made) : t("{file}: {size}, made in {seconds} s.", made));
     } catch (error) {
-      this.#showText(working.signal.aborted ? "Stopped. No file was made." : `${error.message}`);
+      this.#showText(working.signal.aborted ? t("Stopped. No file was made.") : `${error.message}`);
     } finally {
       working.abort(); // in case the answer was not read to its end
       this.#working = null;
@@ -151,10 +153,6 @@ export class Export {
   #showText(text) {
     this.said.textContent = text;
   }
-}
-
-function counted({ places }, format) {
-  return FILMS.includes(format) ? `${places.length} frames, ` : "";
 }
 
 function sizeOf(bytes) {

@@ -2,6 +2,7 @@
  * Finds legs of paths on the server and caches them: a moved or added stop requests only the new legs.
  */
 
+import { t } from "../core/language.js";
 import { BEFORE, SAMPLES } from "./path.js";
 import { straightLeg } from "./straight.js";
 import { readLines } from "../core/stream.js";
@@ -81,7 +82,7 @@ export class Finder {
     const answer = readLines(`${this.url}?${leg.query}`, signal, (line) => {
       if (signal.aborted) return;
       if (line.error) throw new Error(line.error);
-      leg.note = line.note ?? "";
+      leg.note = line.note ? t(line.note) : "";
       if (line.note) return this.onCome(leg);
       // Legs that are made in the browser are exact. The server rounds its legs, so only their ends are exact.
       if (!leg.script) leg.codes = line.codes.with(AT_A, leg.a).with(AT_B, leg.b);

@@ -1,6 +1,7 @@
 /** Arranges the panels of the Interpolate page. */
 
 import { element } from "../core/dom.js";
+import { t } from "../core/language.js";
 
 /** @typedef {{node: HTMLElement}} Panel */
 
@@ -28,12 +29,12 @@ export function arrange(root, panels, views, between, map) {
     element(
       "div.toolbar.views",
       {},
-      element("h1", { text: "Interpolate" }),
-      element("span.pair.switch", { role: "group", "aria-label": "View" }, ...views),
+      element("h1", { text: t("Interpolate") }),
+      element("span.pair.switch", { role: "group", "aria-label": t("View") }, ...views),
       element("span.gap"),
       ...(between ? [between] : []),
       stops.addButton,
-      element("button", { type: "button", text: "⇄ Reverse", title: "Reverse the order of the stops (R)", onclick: () => stops.reverse() }),
+      element("button", { type: "button", text: t("⇄ Reverse"), title: t("Reverse the order of the stops (R)"), onclick: () => stops.reverse() }),
     ),
     playback.node,
     element("div.rows", {}, ...rows.map(({ node }) => node), corners.node),

@@ -5,6 +5,8 @@
 import { fetchBytes } from "../core/data.js";
 import { element } from "../core/dom.js";
 import { LiveChannel, channelUrl } from "../core/channel.js";
+import { faultText } from "../core/failure.js";
+import { t } from "../core/language.js";
 import { Operation } from "../core/protocol.js";
 import { MapCanvas } from "../core/mapcanvas.js";
 import { SPLITS, parsePoints } from "../core/points.js";
@@ -52,7 +54,7 @@ export class PathMap {
       colors,
       {
         role: "img",
-        "aria-label": "Map of the paths: drag a letter",
+        "aria-label": t("Map of the paths: drag a letter"),
         onpointerdown: (event) => this.#grab(event),
         onpointermove: (event) => this.#move(event),
         onpointerup: () => this.#letGo(),
@@ -63,13 +65,13 @@ export class PathMap {
     this.surface = this.canvas.surface;
     this.leaps = element("p.aside", {
       hidden: true,
-      text: `Thin dotted lines: ${map.title} places neighbouring codes of the path far apart there. The path itself has no gap.`,
+      text: t("Thin dotted lines: {map} places neighbouring codes of the path far apart there. The path itself has no gap.", { map: map.title }),
     });
     this.message = element("p.aside");
     this.node = element(
       "section.card.side-map.path-map",
       {},
-      element("header", {}, element("h2", { text: "On the map" }), element("span.aside", { text: map.title })),
+      element("header", {}, element("h2", { text: t("On the map") }), element("span.aside", { text: map.title })),
       this.surface,
       element("p.aside.lines", {}, ...legend(paths)),
       this.canvas.legend,
@@ -81,11 +83,11 @@ export class PathMap {
       channelUrl(`${base}/live`),
       map.channel,
       ({ state, message }) => state === "refused" && this.#showText(message),
-      (error) => this.#showText(`${error.message} ${error.mend}`),
+      (error) => this.#showText(faultText(error)),
     );
     fetchBytes(map.url)
       .then((buffer) => this.canvas.setPoints(parsePoints(buffer)))
-      .catch((error) => this.#showText(`${error.message}. Reload the page.`));
+      .catch((error) => this.#showText(t("{error}. Reload the page.", { error: error.message })));
   }
 
   destroy() {
@@ -125,7 +127,7 @@ export class PathMap {
     this.#armed = { stop, take };
     stop.onMap.setAttribute("aria-pressed", "true");
     this.surface.classList.add("armed");
-    this.#showText(`Click an image for ${stop.letter}, or press Escape.`);
+    this.#showText(t("Click an image for {letter}, or press Escape.", { letter: stop.letter }));
     this.node.scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
   }
 
@@ -142,7 +144,7 @@ export class PathMap {
     this.#showText();
   }
 
-  #showText(text = "Drag a letter, or press “Choose on map” on its card and click an image.") {
+  #showText(text = t("Drag a letter, or press “Choose on map” on its card and click an image.")) {
     this.message.textContent = text;
   }
 
@@ -223,7 +225,7 @@ export class PathMap {
       if (far < nearest) [best, nearest] = [i, far];
     }
     const { take, stop } = this.#armed;
-    if (best < 0) return this.#showText(`No image there. Click a dot for ${stop.letter}.`);
+    if (best < 0) return this.#showText(t("No image there. Click a dot for {letter}.", { letter: stop.letter }));
     this.disarm();
     take({ z: codes.subarray(best * dimensions, (best + 1) * dimensions), label: labels[best], row: rows[best], split: SPLITS[splits[best]] });
   }

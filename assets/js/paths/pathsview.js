@@ -18,9 +18,11 @@ import { imageName, isConditional } from "../core/labels.js";
 import { LiveChannel, channelUrl } from "../core/channel.js";
 import { Operation } from "../core/protocol.js";
 import { DelayedSend } from "../core/delayed_send.js";
+import { faultText } from "../core/failure.js";
+import { t } from "../core/language.js";
 import { StatusLine, connectionText } from "../core/status.js";
 import { Between } from "./between.js";
-import { Corners } from "./corners.js";
+import { Corners, sheetNames } from "./corners.js";
 import { Export } from "./export.js";
 import { pathsFilm } from "./film.js";
 import { Finder } from "./finder.js";
@@ -36,12 +38,12 @@ const FIRST = 40; // ms before the server is asked: the pictures of the straight
 const DELAY = 1500; // ms without a change before Python gets the stops
 const PATIENCE = 150; // ms that a dragged letter must rest before the server is asked
 
-/** @type {import("../core/key_help.js").Keys} */
-const KEYS = [
-  ["Space", "play"],
-  ["← →", "step"],
-  ["R", "reverse the stops"],
-  ["Esc", "end choosing on the map"],
+/** @returns {import("../core/key_help.js").Keys} */
+const keys = () => [
+  [t("Space"), t("play")],
+  ["← →", t("step")],
+  ["R", t("reverse the stops")],
+  ["Esc", t("end choosing on the map")],
 ];
 
 export class PathsView {
@@ -67,9 +69,9 @@ export class PathsView {
       channelUrl(`${page.base}/live`),
       model.id,
       (status) => this.#showStatus(status),
-      (error) => this.status.show(`${error.message} ${error.mend}`),
+      (error) => this.status.show(faultText(error)),
     );
-    this.readout = new Readout(KEYS);
+    this.readout = new Readout(keys());
     this.rows = page.paths.map((path) => new Row(path, model, page.colors));
     this.playback = new Playback({
       onScrub: (place, since) => this.#show(place, since),
@@ -87,7 +89,7 @@ export class PathsView {
       onChange: () => this.#changed(),
       onArrange: () => this.#arranged(),
       onHold: () => this.#held(),
-      onError: (error) => this.status.show(`${error.message}. Try again.`),
+      onError: (error) => this.status.show(t("{error}. Try again.", { error: error.message })),
     });
     this.#build();
     this.strips.setSteps();
@@ -120,8 +122,8 @@ export class PathsView {
     if (!paths) this.playback.player.stop();
     this.stops.setLeast(paths ? 2 : 4);
     const titles = Object.fromEntries(this.page.paths.map(({ key, title }) => [key, title]));
-    if (paths) this.export.setWhat({ ...titles, all: "All paths" }, this.page.paths.at(-1).key);
-    else this.export.setWhat({ bilinear: "Bilinear", spherical: "Spherical" }, "bilinear");
+    if (paths) this.export.setWhat({ ...titles, all: t("All paths") }, this.page.paths.at(-1).key);
+    else this.export.setWhat(sheetNames(), "bilinear");
     this.export.allowFilms(paths);
     this.#drawCorners();
   }
@@ -130,7 +132,7 @@ export class PathsView {
     const { root } = this;
     this.between = new Between(() => this.#changed());
     const view = (name, text) => element("button", { type: "button", text, onclick: () => this.show(name) });
-    this.views = { paths: view("paths", "Paths through stops"), corners: view("corners", "Between four corners") };
+    this.views = { paths: view("paths", t("Paths through stops")), corners: view("corners", t("Between four corners")) };
     const between = isConditional(this.model) ? this.between.node : null;
     const map = this.map?.node ?? element("div.card", {}, missingMap(() => this.#makeMap()));
     this.resizer = arrange(root, this, Object.values(this.views), between, map);
@@ -183,13 +185,14 @@ export class PathsView {
   #dragged(stop, code, resting) {
     if (!this.stops.list.includes(stop)) return;
     this.patient = !resting;
-    stop.set(code, null, "point on the map");
+    stop.set(code, null, t("point on the map"));
   }
 
   /** An image of the map was chosen. @param {import("./stop.js").Stop} stop @param {import("./pathmap.js").Picked} picked */
   #picked(stop, { z, label, row, split }) {
     if (split === "test") return stop.attempt(() => stop.take(row));
-    return stop.set(stop.withClass(z, label), null, `${split} ${imageName(this.model, row, label)}`);
+    const name = imageName(this.model, row, label);
+    return stop.set(stop.withClass(z, label), null, split === "train" ? t("train {name}", { name }) : t("validation {name}", { name }));
   }
 
   /** A code or the order has changed: find new legs, once for all changes of this moment. */
@@ -239,7 +242,7 @@ export class PathsView {
           this.strips.draw([row]);
           if (!this.playback.player.playing) this.#show(this.playback.place);
         },
-        (leg, error) => rowOf(leg)?.fail(`${error.message} Choose other stops.`),
+        (leg, error) => rowOf(leg)?.fail(t("{error} Choose other stops.", { error: error.message })),
       );
   }
 

@@ -3,12 +3,12 @@
  */
 
 import { element } from "../core/dom.js";
+import { t } from "../core/language.js";
 import { BEFORE } from "./path.js";
 import { Player } from "./player.js";
 import { Timeline } from "./timeline.js";
 
 const STEPS = [3, 25];
-const MODES = { pingpong: "Play backwards", loop: "Repeat", once: "Stop" };
 
 export class Playback {
   /**
@@ -20,21 +20,21 @@ export class Playback {
     this.place = 0;
     this.steps = 9;
     this.holds = [0, 0];
-    this.slider = element("input", { type: "range", min: -BEFORE, max: 1 + BEFORE, step: 0.005, value: 0, "aria-label": "Place on the paths, 0 is A and 1 is B" });
+    this.slider = element("input", { type: "range", min: -BEFORE, max: 1 + BEFORE, step: 0.005, value: 0, "aria-label": t("Place on the paths, 0 is A and 1 is B") });
     this.slider.addEventListener("input", (event) => {
       this.player.stop();
       this.go(this.slider.valueAsNumber, event.timeStamp);
     });
     this.marks = element("div.marks-of-way");
     this.placeOut = element("output.value", { text: "0.00" });
-    this.playButton = element("button.play", { type: "button", text: "Play", title: "Play all paths (Space)", onclick: () => this.toggle() });
-    this.mode = element("select", { "aria-label": "At the end" }, ...Object.entries(MODES).map(([value, text]) => element("option", { value, text })));
-    this.seconds = element("input", { type: "range", min: 0.5, max: 10, step: 0.5, value: 3, "aria-label": "Seconds from stop to stop" });
-    const secondsOut = element("output", { text: "3 s" });
-    this.seconds.addEventListener("input", () => (secondsOut.textContent = `${this.seconds.value} s`));
+    this.playButton = element("button.play", { type: "button", text: t("Play"), title: t("Play all paths (Space)"), onclick: () => this.toggle() });
+    this.mode = element("select", { "aria-label": t("At the end") }, ...Object.entries({ pingpong: t("Play backwards"), loop: t("Repeat"), once: t("Stop") }).map(([value, text]) => element("option", { value, text })));
+    this.seconds = element("input", { type: "range", min: 0.5, max: 10, step: 0.5, value: 3, "aria-label": t("Seconds from stop to stop") });
+    const secondsOut = element("output", { text: t("{seconds} s", { seconds: 3 }) });
+    this.seconds.addEventListener("input", () => (secondsOut.textContent = t("{seconds} s", { seconds: this.seconds.value })));
     this.ease = element("input", { type: "checkbox", checked: true });
     this.even = element("input", { type: "checkbox", onchange: () => means.onPace() });
-    this.stepsInput = element("input.steps", { type: "number", min: STEPS[0], max: STEPS[1], step: 1, value: 9, "aria-label": "Pictures in a strip", onchange: () => this.#setSteps() });
+    this.stepsInput = element("input.steps", { type: "number", min: STEPS[0], max: STEPS[1], step: 1, value: 9, "aria-label": t("Pictures in a strip"), onchange: () => this.#setSteps() });
     this.player = new Player(
       () => ({ timeline: this.timeline, mode: /** @type {import("./player.js").Mode} */ (this.mode.value) }),
       (place) => this.go(place),
@@ -47,11 +47,11 @@ export class Playback {
       element(
         "div.controls",
         {},
-        element("label", {}, "At the end", this.mode),
-        element("label", { title: "Seconds from stop to stop" }, "Seconds", this.seconds, secondsOut),
-        element("label", { title: "Slow down at each stop" }, this.ease, "Ease"),
-        element("label", { title: "Change the picture at constant speed, instead of the code" }, this.even, "Even pace"),
-        element("label", {}, "Pictures", this.stepsInput),
+        element("label", {}, t("At the end"), this.mode),
+        element("label", { title: t("Seconds from stop to stop") }, t("Seconds"), this.seconds, secondsOut),
+        element("label", { title: t("Slow down at each stop") }, this.ease, t("Ease")),
+        element("label", { title: t("Change the picture at constant speed, instead of the code") }, this.even, t("Even pace")),
+        element("label", {}, t("Pictures"), this.stepsInput),
       ),
     );
   }
@@ -109,7 +109,7 @@ export class Playback {
   }
 
   #showPlaying(playing) {
-    this.playButton.textContent = playing ? "Pause" : "Play";
+    this.playButton.textContent = playing ? t("Pause") : t("Play");
     this.playButton.classList.toggle("playing", playing);
   }
 

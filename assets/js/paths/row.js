@@ -3,6 +3,7 @@
  */
 
 import { element } from "../core/dom.js";
+import { t, tn } from "../core/language.js";
 import { paint, pictureCanvas } from "../core/picture.js";
 import { codeOnWay, reportOf } from "./path.js";
 
@@ -22,7 +23,7 @@ export class Row {
     const { key, title, explained } = path;
     this.canvases = [];
     this.strip = element("div.strip");
-    this.now = pictureCanvas(model.imageShape, `picture of the ${title} path at the current place`, "picture now");
+    this.now = pictureCanvas(model.imageShape, t("picture of the {path} path at the current place", { path: title }), "picture now");
     this.figures = element("small.figures");
     this.profile = document.createElementNS("http://www.w3.org/2000/svg", "svg");
     this.profile.setAttribute("preserveAspectRatio", "none");
@@ -32,13 +33,13 @@ export class Row {
       "section.card.path",
       { "data-kind": key },
       element("header", { title: explained }, element("h2", { text: title }), this.figures),
-      element("div.course", {}, this.now, element("div", {}, this.strip, element("div.profile", { title: "Line: how fast the picture changes along the path. Red: off the data, farther from the data than 95 % of the test images" }, this.profile), this.votes)),
+      element("div.course", {}, this.now, element("div", {}, this.strip, element("div.profile", { title: t("Line: how fast the picture changes along the path. Red: off the data, farther from the data than 95 % of the test images") }, this.profile), this.votes)),
     );
   }
 
   /** @param {number} steps */
   setSteps(steps) {
-    this.canvases = Array.from({ length: steps }, (_, i) => pictureCanvas(this.model.imageShape, `step ${i + 1} of ${steps}`));
+    this.canvases = Array.from({ length: steps }, (_, i) => pictureCanvas(this.model.imageShape, t("step {step} of {steps}", { step: i + 1, steps })));
     this.strip.replaceChildren(...this.canvases);
     this.strip.style.gridTemplateColumns = `repeat(${steps}, minmax(0, 1fr))`;
   }
@@ -85,20 +86,21 @@ export class Row {
     this.node.classList.toggle("converging", !report);
     this.node.dataset.done = String(Boolean(report));
     if (!report) {
-      this.figures.textContent = this.failed ?? (this.legs.find(({ note }) => note)?.note || "Finding the path …");
+      this.figures.textContent = this.failed ?? (this.legs.find(({ note }) => note)?.note || t("Finding the path …"));
       return;
     }
     const off = report.off.filter((percentile) => percentile > 95).length / report.off.length;
-    const jumps = report.jumps ? ` · ${report.jumps} ${report.jumps === 1 ? "jump" : "jumps"} between separate regions of data` : "";
-    this.figures.textContent = `${report.length.toFixed(1)} pixel units long · ${Math.round(100 * off)} % off the data${jumps}`;
+    const figures = [t("{length} pixel units long", { length: report.length.toFixed(1) }), t("{share} % off the data", { share: Math.round(100 * off) })];
+    if (report.jumps) figures.push(tn("{n} jump between separate regions of data", "{n} jumps between separate regions of data", report.jumps, { n: report.jumps }));
+    this.figures.textContent = figures.join(" · ");
     this.node.dataset.length = String(report.length);
     this.#drawProfile(report);
     this.votes.replaceChildren(...(model.classes.length ? votesOf(report.votes).map(([label, share]) => this.#vote(label, share)) : []));
   }
 
   #vote(label, share) {
-    const name = this.model.classes[label] ?? `class ${label}`;
-    const part = element("span", { text: share > 0.06 ? name : "", title: `Most frequent class of the ten nearest images: ${name}` });
+    const name = this.model.classes[label] ?? t("class {i}", { i: label });
+    const part = element("span", { text: share > 0.06 ? name : "", title: t("Most frequent class of the ten nearest images: {name}", { name }) });
     part.style.flexGrow = share;
     part.style.setProperty("--color", this.colors[label % this.colors.length]);
     return part;

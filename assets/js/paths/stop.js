@@ -7,6 +7,7 @@ import { element } from "../core/dom.js";
 import { ImagePicker } from "../core/picker.js";
 import { pictureCanvas } from "../core/picture.js";
 import { imageName, randomName } from "../core/labels.js";
+import { t } from "../core/language.js";
 import { firstImage } from "./first_image.js";
 
 export class Stop {
@@ -29,21 +30,21 @@ export class Stop {
     /** @type {number | null} */
     this.coming = null; // that of the image whose code is fetched, then `image`
     this.words = "";
-    this.canvas = pictureCanvas(model.imageShape, "picture of the stop");
+    this.canvas = pictureCanvas(model.imageShape, t("picture of the stop"));
     this.title = element("h2");
     this.caption = element("span.aside");
     this.picker = new ImagePicker(model, data, (index) => this.attempt(() => this.take(index)), () => {});
     const button = (text, title, action) => element("button", { type: "button", text, title, "aria-label": title, onclick: () => this.attempt(action) });
-    const choose = button("▾", "Choose a test image by its class or number", () => {});
+    const choose = button("▾", t("Choose a test image by its class or number"), () => {});
     choose.classList.add("joined");
     this.picker.attach(choose);
-    const here = button("Use point", "Use the current point of Explore and the Map page", () => this.set(Float32Array.from(means.here()), null, "current point"));
+    const here = button(t("Use point"), t("Use the current point of Explore and the Map page"), () => this.set(Float32Array.from(means.here()), null, t("current point")));
     here.disabled = !means.here();
-    this.earlier = button("←", "Move towards the start", () => means.onMove(this, -1));
-    this.later = button("→", "Move towards the end", () => means.onMove(this, 1));
-    this.remove = button("✕", "Remove this stop", () => means.onRemove(this));
-    this.hold = element("input.steps", { type: "number", min: 0, max: 10, step: 0.1, value: 0, title: "Seconds that animation and film pause here", onchange: () => this.#held() });
-    this.onMap = button("Choose on map", "Choose an image on the map below", () => means.onMap(this));
+    this.earlier = button("←", t("Move towards the start"), () => means.onMove(this, -1));
+    this.later = button("→", t("Move towards the end"), () => means.onMove(this, 1));
+    this.remove = button("✕", t("Remove this stop"), () => means.onRemove(this));
+    this.hold = element("input.steps", { type: "number", min: 0, max: 10, step: 0.1, value: 0, title: t("Seconds that animation and film pause here"), onchange: () => this.#held() });
+    this.onMap = button(t("Choose on map"), t("Choose an image on the map below"), () => means.onMap(this));
     this.onMap.hidden = !means.onMap;
     this.node = element(
       "section.card.stop",
@@ -53,11 +54,11 @@ export class Stop {
       element(
         "div.toolbar",
         {},
-        element("span.pair", {}, button("Random test image", "Use a random test image", () => this.random()), choose),
-        button(randomName(model), model.prior ? "Use a sample of the prior" : "Use a code near that of a random image", () => this.#draw()),
+        element("span.pair", {}, button(t("Random test image"), t("Use a random test image"), () => this.random()), choose),
+        button(randomName(model), model.prior ? t("Use a sample of the prior") : t("Use a code near that of a random image"), () => this.#draw()),
         here,
         this.onMap,
-        element("label.hold", {}, "Hold", this.hold, "s"),
+        element("label.hold", {}, t("Hold"), this.hold, t("s")),
       ),
       this.picker.node,
     );
@@ -68,7 +69,7 @@ export class Stop {
     this.letter = String.fromCharCode(65 + index);
     this.title.textContent = this.letter;
     this.node.dataset.stop = this.letter;
-    this.canvas.setAttribute("aria-label", `picture of ${this.letter}`);
+    this.canvas.setAttribute("aria-label", t("picture of {letter}", { letter: this.letter }));
     this.earlier.disabled = index === 0;
     this.later.disabled = index === count - 1;
     this.remove.hidden = count <= least;
@@ -136,7 +137,7 @@ export class Stop {
     const z = await this.means.draw();
     if (turn !== this.#turn) return;
     const { codeDim, latentDim } = this.model;
-    this.set(this.withClass(z, Math.floor(Math.random() * Math.max(1, codeDim - latentDim))), null, "sample");
+    this.set(this.withClass(z, Math.floor(Math.random() * Math.max(1, codeDim - latentDim))), null, t("sample"));
   }
 
   #held() {

@@ -3,6 +3,7 @@
  */
 
 import { element, focusedNear } from "../core/dom.js";
+import { t } from "../core/language.js";
 import { Stop } from "./stop.js";
 
 const MOST = 12;
@@ -21,7 +22,7 @@ export class Stops {
     this.list = [];
     this.least = 2;
     this.node = element("div.stops");
-    this.addButton = element("button", { type: "button", text: "+ Add stop", title: "Add a stop at the end", onclick: () => this.add() });
+    this.addButton = element("button", { type: "button", text: t("+ Add stop"), title: t("Add a stop at the end"), onclick: () => this.add() });
   }
 
   get length() {

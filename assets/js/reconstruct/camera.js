@@ -3,6 +3,7 @@
  */
 
 import { element } from "../core/dom.js";
+import { t } from "../core/language.js";
 
 const SIDE = 480; // pixels of the longer side
 
@@ -11,9 +12,9 @@ export class Camera {
 
   /** @param {() => void} onTake @param {() => void} onClose */
   constructor(onTake, onClose) {
-    this.video = element("video", { playsinline: true, muted: true, "aria-label": "Picture of the camera" });
+    this.video = element("video", { playsinline: true, muted: true, "aria-label": t("Picture of the camera") });
     const button = (text, onclick) => element("button", { type: "button", text, onclick });
-    this.tools = element("div.toolbar", {}, button("Take picture", onTake), button("Close camera", onClose));
+    this.tools = element("div.toolbar", {}, button(t("Take picture"), onTake), button(t("Close camera"), onClose));
     this.node = element("div.camera", {}, this.video);
   }
 
@@ -28,11 +29,12 @@ export class Camera {
    */
   async open(isWanted) {
     this.close();
-    if (!navigator.mediaDevices) throw new Error("Can't use a camera: browsers allow it only over https or on the same computer. Upload a picture instead.");
+    if (!navigator.mediaDevices) throw new Error(t("Can't use a camera: browsers allow it only over https or on the same computer. Upload a picture instead."));
     const wanted = { video: { facingMode: "environment", width: { ideal: 1280 } }, audio: false };
     const stream = await navigator.mediaDevices.getUserMedia(wanted).catch((error) => {
-      const reason = { NotAllowedError: "the browser does not allow it. Allow it in the address bar, or upload a picture instead.", NotFoundError: "none was found. Upload a picture instead." }[error.name];
-      throw new Error(`Can't use a camera: ${reason ?? `${error.message}. Upload a picture instead.`}`);
+      if (error.name === "NotAllowedError") throw new Error(t("Can't use a camera: the browser does not allow it. Allow it in the address bar, or upload a picture instead."));
+      if (error.name === "NotFoundError") throw new Error(t("Can't use a camera: none was found. Upload a picture instead."));
+      throw new Error(t("Can't use a camera: {error}. Upload a picture instead.", { error: error.message }));
     });
     if (!isWanted()) {
       stop(stream);

@@ -6,6 +6,7 @@ import { ClassChips } from "../core/classes.js";
 import { element } from "../core/dom.js";
 import { Sliders } from "../core/sliders.js";
 import { isConditional, orderName } from "../core/labels.js";
+import { t } from "../core/language.js";
 
 export class CodeCard {
   /**
@@ -19,10 +20,10 @@ export class CodeCard {
     this.model = model;
     this.sliders = new Sliders(point, model, dimensions, () => {});
     const chips = isConditional(model) ? [new ClassChips(point, model, colors, (...choice) => this.#choose(...choice)).node] : [];
-    this.backButton = element("button", { type: "button", text: "Reset to my image", title: "Move the sliders to the picture's code (B)", disabled: true, onclick: () => this.back() });
+    this.backButton = element("button", { type: "button", text: t("Reset to my image"), title: t("Move the sliders to the picture's code (B)"), disabled: true, onclick: () => this.back() });
     const order = orderName(model);
-    const title = element("span.aside", { text: model.prior ? `mean ± σ of the posterior; ${order}` : order });
-    this.node = element("section.card.latents", {}, element("header", {}, element("h2", { text: "Code of the picture" }), title, this.backButton), ...chips, this.sliders.node);
+    const title = element("span.aside", { text: model.prior ? t("mean ± σ of the posterior; {order}", { order }) : order });
+    this.node = element("section.card.latents", {}, element("header", {}, element("h2", { text: t("Code of the picture") }), title, this.backButton), ...chips, this.sliders.node);
   }
 
   /** Move to the picture's code. */

@@ -3,6 +3,7 @@
  */
 
 import { element } from "../core/dom.js";
+import { t } from "../core/language.js";
 import { toImageData } from "../core/picture.js";
 
 const GRAB = 14; // CSS pixels around a corner
@@ -24,8 +25,8 @@ export class Cropper {
       {
         tabindex: 0,
         role: "application",
-        "aria-roledescription": "crop box",
-        "aria-label": "Your picture: draw a box around the object. Arrow keys move it; with Shift they resize it",
+        "aria-roledescription": t("crop box"),
+        "aria-label": t("Your picture: draw a box around the object. Arrow keys move it; with Shift they resize it"),
         onpointerdown: (event) => this.#begin(event),
         onpointermove: (event) => (this.#drag ? this.#go(event) : this.#hover(event)),
         onpointerup: () => this.#end(),

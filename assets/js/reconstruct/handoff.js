@@ -3,6 +3,7 @@
  */
 
 import { element } from "../core/dom.js";
+import { t } from "../core/language.js";
 
 export class Handoff {
   /**
@@ -15,18 +16,18 @@ export class Handoff {
     this.code = code;
     this.send = send;
     const button = (text, title, onclick) => element("button", { type: "button", text, title, onclick });
-    const slots = ["A", "B"].map((letter) => button(letter, `Use it as stop ${letter} in Interpolate`, () => this.#stop(letter)));
-    const explore = button("Open in Explore", "Open this code in Explore", () => send("go", "explore"));
+    const slots = ["A", "B"].map((letter) => button(letter, t("Use it as stop {letter} in Interpolate", { letter }), () => this.#stop(letter)));
+    const explore = button(t("Open in Explore"), t("Open this code in Explore"), () => send("go", "explore"));
     this.said = element("span.aside", { role: "status" });
     /** Disabled without a picture. */
     this.buttons = [...slots, explore];
-    const title = "Use two of your pictures as stops A and B in Interpolate";
-    this.nodes = [element("span.to-paths", { title }, "Use as stop", element("span.pair", {}, ...slots)), this.said, explore];
+    const title = t("Use two of your pictures as stops A and B in Interpolate");
+    this.nodes = [element("span.to-paths", { title }, t("Use as stop"), element("span.pair", {}, ...slots)), this.said, explore];
   }
 
   #stop(letter) {
     this.send("stop", { model: this.model, letter, z: Array.from(this.code()) });
-    const open = element("button.link", { type: "button", text: "Open Interpolate", onclick: () => this.send("go", "interpolate") });
-    this.said.replaceChildren(`Set as stop ${letter}. `, open);
+    const open = element("button.link", { type: "button", text: t("Open Interpolate"), onclick: () => this.send("go", "interpolate") });
+    this.said.replaceChildren(`${t("Set as stop {letter}.", { letter })} `, open);
   }
 }

@@ -3,6 +3,7 @@
  */
 
 import { element, originOf } from "../core/dom.js";
+import { t } from "../core/language.js";
 import { Camera } from "./camera.js";
 import { Cropper } from "./cropper.js";
 import { Pad } from "./pad.js";
@@ -47,18 +48,18 @@ export class PictureInput {
       if (this.picture) means.onPicture(this.picture, settings);
     });
     this.camera = new Camera(() => this.#shoot(), () => this.#leaveCamera());
-    this.title = element("h2", { text: "Your image" });
+    this.title = element("h2", { text: t("Your image") });
     this.name = element("span.aside");
     const files = element("input", { type: "file", multiple: true, accept: "image/*", hidden: true, onchange: () => this.take([...files.files]) });
     const button = (text, title, onclick) => element("button", { type: "button", text, title, onclick });
-    this.drawButton = button("Draw", "Draw on a blank sheet with mouse, touch or pen", () => this.#blank());
+    this.drawButton = button(t("Draw"), t("Draw on a blank sheet with mouse, touch or pen"), () => this.#blank());
     this.buttons = [
       this.drawButton,
-      button("Upload", "Upload one or more pictures. You can also drop them here, or paste one", () => {
+      button(t("Upload"), t("Upload one or more pictures. You can also drop them here, or paste one"), () => {
         files.value = "";
         files.click();
       }),
-      button("Open camera", "Take a photograph", () => this.#openCamera()),
+      button(t("Open camera"), t("Take a photograph"), () => this.#openCamera()),
       files,
     ];
     this.node = element(
@@ -66,9 +67,9 @@ export class PictureInput {
       {},
       element("header", {}, this.title, this.name),
       element("div.source-pad", {}, this.pad.node, this.pad.tools),
-      element("div.source-picture", {}, this.cropper.node, element("p.aside", { text: "Draw a box around the object, or drag the edges of the box." })),
+      element("div.source-picture", {}, this.cropper.node, element("p.aside", { text: t("Draw a box around the object, or drag the edges of the box.") })),
       element("div.source-camera", {}, this.camera.node, this.camera.tools),
-      element("p.aside.drop-hint", { text: "Drop pictures anywhere, or paste one." }),
+      element("p.aside.drop-hint", { text: t("Drop pictures anywhere, or paste one.") }),
     );
     this.show("pad");
   }
@@ -105,7 +106,7 @@ export class PictureInput {
   take(files) {
     if (!files.length) return;
     if (files.length > 1) return this.means.onMany(files);
-    if (files[0].size > MOST_BYTES) return this.means.onError(new Error(`${nameOf(files[0])} is larger than 30 MB. Save a smaller picture.`));
+    if (files[0].size > MOST_BYTES) return this.means.onError(new Error(t("{file} is larger than 30 MB. Save a smaller picture.", { file: nameOf(files[0]) })));
     this.#open({ file: files[0], name: nameOf(files[0]) });
   }
 
@@ -217,7 +218,7 @@ export class PictureInput {
     }
     this.#before = this.mode === "picture" && this.picture?.pixels ? { picture: this.picture, settings: this.steps.settings } : null;
     this.steps.reset();
-    this.name.textContent = "live";
+    this.name.textContent = t("live");
     this.show("camera");
     this.#follow();
   }
@@ -245,7 +246,7 @@ export class PictureInput {
 
   #shoot() {
     const frame = this.camera.frame();
-    if (frame) this.#open({ ...frame, name: "photograph" });
+    if (frame) this.#open({ ...frame, name: t("photograph") });
   }
 }
 

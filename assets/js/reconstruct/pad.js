@@ -3,6 +3,7 @@
  */
 
 import { element } from "../core/dom.js";
+import { t } from "../core/language.js";
 import { toImageData } from "../core/picture.js";
 import { toInput } from "./placing.js";
 
@@ -41,14 +42,14 @@ export class Pad {
       height: this.size[0],
       tabindex: 0,
       role: "img",
-      "aria-label": "Draw here",
+      "aria-label": t("Draw here"),
       onpointerdown: (event) => this.#begin(event),
       onpointermove: (event) => this.#stroke && this.#go(event),
       onpointerup: (event) => this.#end(event),
       onpointercancel: (event) => this.#end(event),
     });
     this.context = this.canvas.getContext("2d", { willReadFrequently: true });
-    this.hint = element("p.pad-hint", { text: "Draw here" });
+    this.hint = element("p.pad-hint", { text: t("Draw here") });
     this.node = element("div.pad-frame", {}, this.canvas, this.hint);
     this.tools = this.#tools();
     this.background = `rgb(${Array(3).fill(wants.background).join()})`;
@@ -109,18 +110,18 @@ export class Pad {
 
   #tools() {
     const button = (text, title, onclick) => element("button", { type: "button", text, title, onclick });
-    this.undoButton = button("Undo", "Undo the last stroke (Ctrl Z)", () => this.undo());
-    this.clearButton = button("Clear", "Clear the drawing", () => this.clear());
-    this.eraser = button("Eraser", "Switch the eraser on or off (E)", () => this.erase());
+    this.undoButton = button(t("Undo"), t("Undo the last stroke (Ctrl Z)"), () => this.undo());
+    this.clearButton = button(t("Clear"), t("Clear the drawing"), () => this.clear());
+    this.eraser = button(t("Eraser"), t("Switch the eraser on or off (E)"), () => this.erase());
     const longer = Math.max(...this.size);
-    this.thickness = element("input", { type: "range", min: longer / 60, max: longer / 5, step: "any", value: STROKE * longer, "aria-label": "Thickness" });
+    this.thickness = element("input", { type: "range", min: longer / 60, max: longer / 5, step: "any", value: STROKE * longer, "aria-label": t("Thickness") });
     /** @type {HTMLElement[]} */
-    const parts = [this.undoButton, this.clearButton, this.eraser, element("label.thickness", { title: "Thickness of strokes" }, "Thin", this.thickness, "Thick")];
+    const parts = [this.undoButton, this.clearButton, this.eraser, element("label.thickness", { title: t("Thickness of strokes") }, t("Thin"), this.thickness, t("Thick"))];
     if (this.shape[2] === 3 && this.wants.content === "scene") {
-      this.color = element("input", { type: "color", value: "#e0503f", "aria-label": "Colour" });
+      this.color = element("input", { type: "color", value: "#e0503f", "aria-label": t("Colour") });
       parts.push(this.color);
     }
-    return element("div.toolbar.pad-tools", { role: "toolbar", "aria-label": "Drawing" }, ...parts);
+    return element("div.toolbar.pad-tools", { role: "toolbar", "aria-label": t("Drawing") }, ...parts);
   }
 
   /** @param {boolean} [erasing] toggles by default */

@@ -1,6 +1,7 @@
 /** Arranges the panels of the Reconstruct page. */
 
 import { element } from "../core/dom.js";
+import { t } from "../core/language.js";
 
 /** @typedef {{node: HTMLElement}} Panel */
 
@@ -24,7 +25,7 @@ export function arrange(root, panels, toolbar, map) {
   const strips = element("div.both-strips", {}, ...(draws ? [draws.node] : []), nearest.node);
   root.classList.add("reconstruct");
   root.replaceChildren(
-    element("header.top", {}, element("h1", { text: "Reconstruct" }), toolbar, status.node, connection.node),
+    element("header.top", {}, element("h1", { text: t("Reconstruct") }), toolbar, status.node, connection.node),
     table.node,
     input.node,
     result.node,

@@ -5,6 +5,7 @@
 import { element, focusedNear } from "../core/dom.js";
 import { save } from "../core/save.js";
 import { packHead, parseHead } from "../core/head.js";
+import { formatCount, sentences, t, tn } from "../core/language.js";
 import { paint, pictureCanvas } from "../core/picture.js";
 import { basisWords } from "./assessment.js";
 import { about, cut, nameOf, post } from "./wire.js";
@@ -39,18 +40,18 @@ export class PictureTable {
     this.url = url;
     this.onPick = onPick;
     const button = (text, title, onclick) => element("button", { type: "button", text, title, onclick });
-    this.title = element("h2", { text: "Your pictures" });
+    this.title = element("h2", { text: t("Your pictures") });
     this.progress = element("progress", { max: 1, value: 0 });
-    this.stopButton = button("Stop reading", "Leave out the remaining files", () => this.#stop());
-    this.exportButton = button("Export table", "Save a ZIP with the table as CSV and a PNG of each picture", () => this.#export());
+    this.stopButton = button(t("Stop reading"), t("Leave out the remaining files"), () => this.#stop());
+    this.exportButton = button(t("Export table"), t("Save a ZIP with the table as CSV and a PNG of each picture"), () => this.#export());
     this.message = element("p.aside", { role: "status" });
     this.refusals = element("details.refusals", { hidden: true }, element("summary"), element("ul"));
     this.body = element("tbody");
-    const heads = ["#", "Input", "Reconstruction", "File", ...(model.classes.length ? ["Looks like"] : []), "More unusual than", "Error", ...(model.prior ? ["KL"] : []), "Distance"];
+    const heads = ["#", t("Input"), t("Reconstruction"), t("File"), ...(model.classes.length ? [t("Looks like")] : []), t("More unusual than"), t("Error"), ...(model.prior ? ["KL"] : []), t("Distance")];
     this.node = element(
       "section.card.many",
       { hidden: true },
-      element("header", {}, this.title, element("span.toolbar", {}, this.progress, this.stopButton, this.exportButton, button("Close table", "Return to one picture", () => this.close()))),
+      element("header", {}, this.title, element("span.toolbar", {}, this.progress, this.stopButton, this.exportButton, button(t("Close table"), t("Return to one picture"), () => this.close()))),
       this.message,
       this.refusals,
       (this.frame = element("div.table-frame", {}, element("table", {}, element("thead", {}, element("tr", {}, ...heads.map((text) => element("th", { text })))), this.body))),
@@ -102,7 +103,7 @@ export class PictureTable {
     while (this.#queue.length && turn === this.#turn) {
       const file = this.#queue.shift();
       try {
-        if (file.size > LARGEST) throw new Error("the picture is larger than 30 MB. Save a smaller one.");
+        if (file.size > LARGEST) throw new Error(t("the picture is larger than 30 MB. Save a smaller one."));
         const { head, rest } = parseHead(await post(`${this.url}/reconstruct`, file));
         if (turn !== this.#turn) return;
         const { imageShape } = this.model;
@@ -125,7 +126,7 @@ export class PictureTable {
     this.#drawn = 0;
     const done = this.entries.length + this.refused.length;
     const going = done < this.total;
-    this.title.textContent = going ? `${done.toLocaleString("en")} of ${this.total.toLocaleString("en")} pictures` : titleOf(this.entries.length);
+    this.title.textContent = going ? t("{done} of {total} pictures", { done: formatCount(done), total: formatCount(this.total) }) : titleOf(this.entries.length);
     this.progress.hidden = this.stopButton.hidden = !going;
     this.progress.value = done / Math.max(1, this.total);
     this.exportButton.disabled = going || !this.entries.length;
@@ -135,8 +136,8 @@ export class PictureTable {
     this.body.replaceChildren(...this.entries.slice(0, SHOWN).map((entry, i) => this.#row(entry, i)));
     if (focused) [...this.body.querySelectorAll("button")].find(({ dataset }) => dataset.file === focused)?.focus();
     if (!going) {
-      const shown = this.entries.length > SHOWN ? `The table shows the first ${SHOWN}; the export has all.` : "";
-      this.message.textContent = `${shown} ${basisWords(this.entries[0]?.reading.compared)}`.trim();
+      const shown = this.entries.length > SHOWN ? t("The table shows the first {n}; the export has all.", { n: SHOWN }) : "";
+      this.message.textContent = sentences(shown, basisWords(this.entries[0]?.reading.compared));
     }
     this.#drawRefusals();
     this.frame.hidden = !going && !this.entries.length;
@@ -147,7 +148,7 @@ export class PictureTable {
     const count = this.refused.length;
     this.refusals.hidden = !count;
     const [summary, list] = this.refusals.children;
-    summary.textContent = `${count.toLocaleString("en")} ${count === 1 ? "file was" : "files were"} not read`;
+    summary.textContent = tn("{n} file was not read", "{n} files were not read", count);
     list.replaceChildren(...this.refused.slice(0, SHOWN).map(({ file, reason }) => element("li", { title: nameOf(file), text: reason })));
   }
 
@@ -158,17 +159,17 @@ export class PictureTable {
       return element("td", {}, canvas);
     };
     const cell = (text) => element("td", { text });
-    const name = element("button.name-of-file", { type: "button", "data-file": file.name, text: nameOf(file), title: `Open ${nameOf(file)}`, onclick: () => this.onPick(file) });
+    const name = element("button.name-of-file", { type: "button", "data-file": file.name, text: nameOf(file), title: t("Open {file}", { file: nameOf(file) }), onclick: () => this.onPick(file) });
     const { classes, prior } = this.model;
-    if (!reading.found) return element("tr", {}, cell(i + 1), picture(input, "input"), element("td"), element("td", {}, name), element("td", { colspan: 5, text: "blank picture" }));
+    if (!reading.found) return element("tr", {}, cell(i + 1), picture(input, t("input")), element("td"), element("td", {}, name), element("td", { colspan: 5, text: t("blank picture") }));
     return element(
       "tr",
       {},
       cell(i + 1),
-      picture(input, "input"),
-      picture(output, "reconstruction"),
+      picture(input, t("input")),
+      picture(output, t("reconstruction")),
       element("td", {}, name),
-      ...(classes.length ? [cell(`${this.#vote(reading)} (${reading.votes} of ${reading.nearest.length})`)] : []),
+      ...(classes.length ? [cell(t("{name} ({votes} of {n})", { name: this.#vote(reading), votes: reading.votes, n: reading.nearest.length }))] : []),
       cell(`${reading.unusual.toFixed(reading.unusual > 99 ? 1 : 0)} %`),
       cell(reading.mse.toFixed(4)),
       ...(prior ? [cell(reading.kl.toFixed(1))] : []),
@@ -203,11 +204,11 @@ export class PictureTable {
       nearest: reading.nearest[0],
     }));
     this.exportButton.disabled = true;
-    this.message.textContent = "Packing …";
+    this.message.textContent = t("Packing …");
     try {
       const zip = await post(`${this.url}/archive`, packHead({ rows }, pixels));
       save(new Blob([zip]), `${this.model.id}-pictures.zip`);
-      if (turn === this.#turn) this.message.textContent = all.length < this.entries.length ? `The export has the ${all.length.toLocaleString("en")} most unusual pictures. More would be too large.` : "";
+      if (turn === this.#turn) this.message.textContent = all.length < this.entries.length ? t("The export has the {n} most unusual pictures. More would be too large.", { n: formatCount(all.length) }) : "";
     } catch (error) {
       if (turn === this.#turn) this.message.textContent = error.message;
     }
@@ -217,6 +218,6 @@ export class PictureTable {
 
 /** @param {number} count pictures of a finished table */
 function titleOf(count) {
-  if (!count) return "No file could be read";
-  return `${count.toLocaleString("en")} ${count === 1 ? "picture" : "pictures"}, the most unusual first`;
+  if (!count) return t("No file could be read");
+  return tn("{n} picture, the most unusual first", "{n} pictures, the most unusual first", count);
 }

@@ -17,6 +17,8 @@ import { imageName } from "../core/labels.js";
 import { LiveChannel, channelUrl } from "../core/channel.js";
 import { Operation } from "../core/protocol.js";
 import { DelayedSend } from "../core/delayed_send.js";
+import { faultText } from "../core/failure.js";
+import { t } from "../core/language.js";
 import { StatusLine, connectionText } from "../core/status.js";
 import { Result } from "./result.js";
 import { CodeCard } from "./codecard.js";
@@ -35,13 +37,13 @@ import { about } from "./wire.js";
 const LANES = { input: 0, point: 0, draws: 1, repaired: 2, encoder: 3 };
 const DELAY = 1000; // ms that the point must rest before Python gets it
 
-/** @type {import("../core/key_help.js").Keys} */
-const KEYS = [
-  ["B", "reset to the picture"],
-  ["T", "test image"],
-  ["E", "eraser"],
-  ["Ctrl Z", "undo the last stroke"],
-  ["Ctrl V", "paste a picture"],
+/** @returns {import("../core/key_help.js").Keys} */
+const keys = () => [
+  ["B", t("reset to the picture")],
+  ["T", t("test image")],
+  ["E", t("eraser")],
+  ["Ctrl Z", t("undo the last stroke")],
+  ["Ctrl V", t("paste a picture")],
 ];
 
 export class ReconstructView {
@@ -69,7 +71,7 @@ export class ReconstructView {
       channelUrl(`${page.base}/live`),
       model.id,
       (status) => this.#showStatus(status),
-      (error) => this.status.show(`${error.message} ${error.mend}`),
+      (error) => this.status.show(faultText(error)),
     );
     this.assessor = new Assessor(
       `${page.url}/read`,
@@ -83,7 +85,7 @@ export class ReconstructView {
       (picture, error) => this.input.isOf(picture) && this.#refused(picture, about(error, picture.name)),
     );
     this.input = new PictureInput(model, page.wants, {
-      onInk: (since) => this.#take(this.input.pad.input(), since, "Nothing is drawn yet. Draw a picture, or open one."),
+      onInk: (since) => this.#take(this.input.pad.input(), since, t("Nothing is drawn yet. Draw a picture, or open one.")),
       onPicture: (picture, settings) => this.preparer.prepare(picture, settings),
       onMany: (files) => {
         this.status.show();
@@ -122,7 +124,7 @@ export class ReconstructView {
     const choice = this.input.choose();
     const [pixels, { labels }] = await Promise.all([this.data.image(index), this.data.codes]);
     if (choice !== this.input.choice) return;
-    this.input.showImage(pixels, `test ${imageName(this.model, index, labels[index])}`);
+    this.input.showImage(pixels, t("test {name}", { name: imageName(this.model, index, labels[index]) }));
     this.result.unread();
     this.#take(pixels);
   }
@@ -136,7 +138,7 @@ export class ReconstructView {
     this.code = new CodeCard(this.point, model, dimensions, colors);
     this.repair = new Repair(model, this.channel, { repaired: LANES.repaired, encoder: LANES.encoder }, `${page.url}/repair`, page.wants.background, (code) => this.code.jump(code));
     this.table = new PictureTable(model, page.url, (file) => this.input.take([file]));
-    this.readout = new Readout(KEYS);
+    this.readout = new Readout(keys());
     if (page.map) this.sideMap = new SideMap(this.point, model, page.map, colors, page.base);
     this.handoff = new Handoff(
       model.id,
@@ -148,7 +150,7 @@ export class ReconstructView {
     );
     const toolbar = element(
       "div.toolbar",
-      { role: "toolbar", "aria-label": "Your picture" },
+      { role: "toolbar", "aria-label": t("Your picture") },
       ...this.input.buttons,
       ...imageButtons(model, this.data, () => this.#attempt(() => this.#randomImage()), (index) => this.#attempt(() => this.takeImage(index))),
       element("span.gap"),
@@ -186,7 +188,7 @@ export class ReconstructView {
     this.lastPicture = picture;
     if (picture.file && !this.table.has(picture.file)) this.table.hideRefusals();
     this.input.showPrepared(picture, steps, box);
-    this.#take(found ? steps.at(-1).pixels : null, undefined, "No object was found in this picture. Draw a box around it, or change the threshold.");
+    this.#take(found ? steps.at(-1).pixels : null, undefined, t("No object was found in this picture. Draw a box around it, or change the threshold."));
   }
 
   /** A picture could not be read or prepared. @param {import("./preparer.js").Picture} picture @param {string} words */
@@ -292,7 +294,7 @@ export class ReconstructView {
     try {
       await action();
     } catch (error) {
-      this.#warn(`${error.message}. Try again.`);
+      this.#warn(t("{error}. Try again.", { error: error.message }));
     }
   }
 

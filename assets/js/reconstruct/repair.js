@@ -9,6 +9,7 @@ import { rove } from "../core/roving.js";
 import { normal } from "../core/walk.js";
 import { Operation } from "../core/protocol.js";
 import { packHead } from "../core/head.js";
+import { t } from "../core/language.js";
 import { readLines } from "../core/stream.js";
 
 const OVER = 10; // canvas pixels per pixel of the model, about
@@ -43,45 +44,45 @@ export class Repair {
       height: height * times,
       width: width * times,
       role: "img",
-      "aria-label": "Brush over the part to hide",
+      "aria-label": t("Brush over the part to hide"),
       onpointerdown: (event) => this.#begin(event),
       onpointermove: (event) => this.#stroke !== null && this.#brush(event),
       onpointerup: () => (this.#stroke = null),
       onpointercancel: () => (this.#stroke = null),
     });
     const figure = (name, canvas) => element("figure.seen-tile", {}, canvas, element("figcaption", { text: name }));
-    this.encoder = pictureCanvas(model.imageShape, "reconstruction by the encoder");
-    this.result = pictureCanvas(model.imageShape, "repaired");
-    this.others = Array.from({ length: OTHERS }, () => pictureCanvas(model.imageShape, "another result"));
+    this.encoder = pictureCanvas(model.imageShape, t("reconstruction by the encoder"));
+    this.result = pictureCanvas(model.imageShape, t("repaired"));
+    this.others = Array.from({ length: OTHERS }, () => pictureCanvas(model.imageShape, t("another result")));
     const button = (text, title, onclick) => element("button", { type: "button", text, title, onclick });
-    this.noise = element("input", { type: "range", min: 0, max: 0.8, step: 0.02, value: 0, "aria-label": "Noise", oninput: () => this.#changed() });
-    this.pool = element("select", { "aria-label": "Size", onchange: () => this.#changed() }, ...sizesOf(height, width).map((pool) => element("option", { value: pool, text: pool === 1 ? "full size" : `${height / pool} × ${width / pool}` })));
-    this.added = element("select", { "aria-label": "Source of the noise", onchange: () => this.#changed() }, element("option", { value: "added", text: "added" }), element("option", { value: "own", text: "already in the picture" }));
+    this.noise = element("input", { type: "range", min: 0, max: 0.8, step: 0.02, value: 0, "aria-label": t("Noise"), oninput: () => this.#changed() });
+    this.pool = element("select", { "aria-label": t("Size"), onchange: () => this.#changed() }, ...sizesOf(height, width).map((pool) => element("option", { value: pool, text: pool === 1 ? t("full size") : `${height / pool} × ${width / pool}` })));
+    this.added = element("select", { "aria-label": t("Source of the noise"), onchange: () => this.#changed() }, element("option", { value: "added", text: t("added") }), element("option", { value: "own", text: t("already in the picture") }));
     this.noiseValue = element("output", { text: "0" });
     this.message = element("p.aside", { role: "status" });
     this.progress = element("progress", { max: 1, value: 0 });
     this.node = element(
       "section.card.repair",
       {},
-      element("header", {}, element("h2", { text: "Repair" }), element("span.aside", { text: "Brush over a part, add noise, or reduce the size, to get the most likely complete picture" })),
+      element("header", {}, element("h2", { text: t("Repair") }), element("span.aside", { text: t("Brush over a part, add noise, or reduce the size, to get the most likely complete picture") })),
       element(
         "div.toolbar",
         {},
-        button("Hide lower half", "Hide the lower half of the picture", () => this.#hide((y) => y >= height / 2)),
-        button("Hide right half", "Hide the right half of the picture", () => this.#hide((y, x) => x >= width / 2)),
-        button("Show all", "Show the whole picture at full size, without noise", () => this.#showAll()),
-        element("label", { title: "Standard deviation for pixels from 0 to 1: added here, or already in your picture" }, "Noise", this.noise, this.noiseValue, this.added),
-        element("label", {}, "Given at", this.pool),
-        button("Draw new noise", "Add other random noise", () => this.#drawNoise()),
+        button(t("Hide lower half"), t("Hide the lower half of the picture"), () => this.#hide((y) => y >= height / 2)),
+        button(t("Hide right half"), t("Hide the right half of the picture"), () => this.#hide((y, x) => x >= width / 2)),
+        button(t("Show all"), t("Show the whole picture at full size, without noise"), () => this.#showAll()),
+        element("label", { title: t("Standard deviation for pixels from 0 to 1: added here, or already in your picture") }, t("Noise"), this.noise, this.noiseValue, this.added),
+        element("label", {}, t("Given at"), this.pool),
+        button(t("Draw new noise"), t("Add other random noise"), () => this.#drawNoise()),
       ),
       element(
         "div.repair-row",
         {},
-        figure("given: brush over it", this.canvas),
-        figure("encoder only", this.encoder),
-        element("figure.seen-tile", {}, element("button.frame", { type: "button", title: "Open this code", onclick: () => this.codes[0] && onPick(this.codes[0]) }, this.result), element("figcaption", {}, "repaired ", this.progress)),
-        element("p.aside.whole-hint", { text: "The whole picture is visible. Brush over a part, hide a half, add noise, or reduce the size." }),
-        element("div.others", {}, element("small", { text: "Less likely results of other starts:" }), rove(element("div.strip", { role: "toolbar", "aria-label": "Other starts" }, ...this.others.map((canvas, i) => element("button.frame", { type: "button", title: "Open this code", onclick: () => this.codes[i + 1] && onPick(this.codes[i + 1]) }, canvas))))),
+        figure(t("given: brush over it"), this.canvas),
+        figure(t("encoder only"), this.encoder),
+        element("figure.seen-tile", {}, element("button.frame", { type: "button", title: t("Open this code"), onclick: () => this.codes[0] && onPick(this.codes[0]) }, this.result), element("figcaption", {}, `${t("repaired")} `, this.progress)),
+        element("p.aside.whole-hint", { text: t("The whole picture is visible. Brush over a part, hide a half, add noise, or reduce the size.") }),
+        element("div.others", {}, element("small", { text: t("Less likely results of other starts:") }), rove(element("div.strip", { role: "toolbar", "aria-label": t("Other starts") }, ...this.others.map((canvas, i) => element("button.frame", { type: "button", title: t("Open this code"), onclick: () => this.codes[i + 1] && onPick(this.codes[i + 1]) }, canvas))))),
       ),
       this.message,
     );
@@ -208,7 +209,7 @@ export class Repair {
     this.node.dataset.done = "false";
     try {
       await readLines(this.url, signal, (line) => signal.aborted || this.#came(line), packHead({ pool, noise }, pixels, visible));
-      if (this.node.dataset.done !== "true") throw new Error("The server's answer is incomplete. Change a setting to try again.");
+      if (this.node.dataset.done !== "true") throw new Error(t("The server's answer is incomplete. Change a setting to try again."));
     } catch (error) {
       if (signal.aborted) return;
       this.#clear();
@@ -217,7 +218,7 @@ export class Repair {
   }
 
   #came(line) {
-    this.message.textContent = line.note ?? "";
+    this.message.textContent = line.note ? t(line.note) : "";
     if (line.note) return;
     this.progress.value = line.step / line.of;
     this.progress.hidden = Boolean(line.done);

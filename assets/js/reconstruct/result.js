@@ -3,15 +3,17 @@
  */
 
 import { element, setText } from "../core/dom.js";
+import { t } from "../core/language.js";
 import { difference, paint, pictureCanvas } from "../core/picture.js";
 import { basisWords, boundWords, headline, quality, share, voteWords } from "./assessment.js";
 
 const OVER = 8; // canvas pixels per pixel of the model
-const GAUGES = {
-  mse: ["Error", "Mean squared error per pixel, for pixels from 0 to 1"],
-  kl: ["KL", "KL divergence of the picture's posterior from the prior, in nats"],
-  off: ["Distance", "Distance from its code to the 10th nearest code of the test images, in latent units"],
-};
+/** Names and explanations of the gauges. */
+const gauges = () => ({
+  mse: [t("Error"), t("Mean squared error per pixel, for pixels from 0 to 1")],
+  kl: ["KL", t("KL divergence of the picture's posterior from the prior, in nats")],
+  off: [t("Distance"), t("Distance from its code to the 10th nearest code of the test images, in latent units")],
+});
 
 export class Result {
   /** @param {import("../core/messages.js").Model} model */
@@ -23,17 +25,17 @@ export class Result {
       const caption = element("figcaption", { text: name });
       return { canvas, caption, node: element("figure.seen-tile", { title }, element("div.stack", {}, canvas), caption) };
     };
-    this.input = figure("input", "The model's input. Outlined: errors larger than any error on 95 % of the test images");
-    this.output = figure("reconstruction", "The picture at the sliders' point");
-    this.error = figure("difference", "Orange: the reconstruction is brighter; blue: darker");
+    this.input = figure(t("input"), t("The model's input. Outlined: errors larger than any error on 95 % of the test images"));
+    this.output = figure(t("reconstruction"), t("The picture at the sliders' point"));
+    this.error = figure(t("difference"), t("Orange: the reconstruction is brighter; blue: darker"));
     this.marks = element("canvas.odd-marks", { height: shape[0] * OVER, width: shape[1] * OVER });
     this.input.canvas.after(this.marks);
     this.words = element("p.headline", { role: "status" });
-    this.quality = element("p.quality", { title: "R² = 1 − error / error of a constant prediction (the mean picture of the data or a uniform surface, whichever is closer). 1 is perfect; 0 is no better than that" });
+    this.quality = element("p.quality", { title: t("R² = 1 − error / error of a constant prediction (the mean picture of the data or a uniform surface, whichever is closer). 1 is perfect; 0 is no better than that") });
     this.vote = element("p.aside");
     this.basis = element("p.aside");
-    this.bound = element("p.aside", { title: "The evidence lower bound (ELBO) and its two parts; the first from 16 samples of the posterior" });
-    this.gauges = Object.fromEntries(Object.entries(GAUGES).map(([name, [text, title]]) => [name, gauge(text, title)]));
+    this.bound = element("p.aside", { title: t("The evidence lower bound (ELBO) and its two parts; the first from 16 samples of the posterior") });
+    this.gauges = Object.fromEntries(Object.entries(gauges()).map(([name, [text, title]]) => [name, gauge(text, title)]));
     this.gauges.kl.node.hidden = !model.prior;
     this.node = element(
       "section.card.answer",
@@ -58,12 +60,12 @@ export class Result {
   show(input, output, moved) {
     const { imageShape: shape } = this.model;
     paint(this.output.canvas, output, shape);
-    setText(this.output.caption, moved ? "at the point" : "reconstruction");
+    setText(this.output.caption, moved ? t("at the point") : t("reconstruction"));
     if (!input) return;
     paint(this.input.canvas, input, shape);
     const { image, mse } = difference(input, output, shape);
     this.error.canvas.getContext("2d").putImageData(image, 0, 0);
-    setText(this.error.caption, `difference, MSE ${mse.toFixed(4)}`);
+    setText(this.error.caption, t("difference, MSE {mse}", { mse: mse.toFixed(4) }));
   }
 
   /** @param {import("../core/messages.js").Reading} reading @param {Uint8Array} odd */
@@ -97,8 +99,8 @@ export class Result {
   empty(words) {
     this.unread(words);
     for (const { canvas } of [this.input, this.output, this.error]) canvas.getContext("2d").clearRect(0, 0, canvas.width, canvas.height);
-    this.output.caption.textContent = "reconstruction";
-    this.error.caption.textContent = "difference";
+    this.output.caption.textContent = t("reconstruction");
+    this.error.caption.textContent = t("difference");
   }
 
   /** Outline the marked pixels. */

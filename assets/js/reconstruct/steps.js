@@ -4,16 +4,18 @@
  */
 
 import { element } from "../core/dom.js";
+import { t } from "../core/language.js";
 import { toImageData } from "../core/picture.js";
 
-const TITLES = {
-  picture: ["Picture", "The picture, upright, and cropped if you drew a box"],
-  light: ["Polarity", "Whether the object is darker or lighter than the background. From here on it is light"],
-  even: ["Even light", "Shadows and vignetting are removed"],
-  ink: ["Ink", "Only ink above the threshold, at full contrast. Specks and separate parts are left out"],
-  crop: ["Found", "The largest object in the picture"],
-  input: ["Input", "Scaled and placed like the model's data: the input of the model"],
-};
+/** Names and explanations of the steps. */
+const titles = () => ({
+  picture: [t("Picture"), t("The picture, upright, and cropped if you drew a box")],
+  light: [t("Polarity"), t("Whether the object is darker or lighter than the background. From here on it is light")],
+  even: [t("Even light"), t("Shadows and vignetting are removed")],
+  ink: [t("Ink"), t("Only ink above the threshold, at full contrast. Specks and separate parts are left out")],
+  crop: [t("Found"), t("The largest object in the picture")],
+  input: [t("Input"), t("Scaled and placed like the model's data: the input of the model")],
+});
 
 /**
  * @typedef {object} Step
@@ -60,24 +62,24 @@ export class Steps {
     const choice = (label, name, options) => element("select", { "aria-label": label, onchange: ({ target }) => this.#set(name, options[target.value][1]) }, ...Object.entries(options).map(([value, [text]]) => element("option", { value, text })));
     const range = (label, name, min, max) => element("input", { type: "range", min, max, step: 0.01, "aria-label": label, oninput: ({ target }) => this.#set(name, target.valueAsNumber) });
 
-    const whole = button("Show whole", "Remove the box", () => this.#set("crop", null));
-    this.#card("picture", ["crop", "turn"], [button("⟲", "Rotate left", () => this.#turn(90)), button("⟳", "Rotate right", () => this.#turn(270)), whole], () => (whole.hidden = !this.#settings.crop));
+    const whole = button(t("Show whole"), t("Remove the box"), () => this.#set("crop", null));
+    this.#card("picture", ["crop", "turn"], [button("⟲", t("Rotate left"), () => this.#turn(90)), button("⟳", t("Rotate right"), () => this.#turn(270)), whole], () => (whole.hidden = !this.#settings.crop));
 
-    const light = choice("Polarity", "light", { dark: ["Dark ink", false], light: ["Light ink", true] });
+    const light = choice(t("Polarity"), "light", { dark: [t("Dark ink"), false], light: [t("Light ink"), true] });
     this.#card("light", ["light"], [light], ({ chosen }) => (light.value = (this.#settings.light ?? chosen) ? "light" : "dark"));
 
     const even = element("input", { type: "checkbox", onchange: ({ target }) => this.#set("even", target.checked) });
-    this.#card("even", ["even"], [element("label", {}, even, "Even out")], ({ chosen }) => (even.checked = this.#settings.even ?? chosen));
+    this.#card("even", ["even"], [element("label", {}, even, t("Even out"))], ({ chosen }) => (even.checked = this.#settings.even ?? chosen));
 
-    const threshold = range("Threshold", "threshold", 0.02, 0.95);
+    const threshold = range(t("Threshold"), "threshold", 0.02, 0.95);
     this.#card("ink", ["threshold"], [threshold], ({ chosen }) => hold(threshold, this.#settings.threshold ?? chosen));
 
-    this.#card("crop", [], [element("small", { text: "If this is the wrong object, draw a box on your picture" })], () => {});
+    this.#card("crop", [], [element("small", { text: t("If this is the wrong object, draw a box on your picture") })], () => {});
 
-    const extent = range("Size", "extent", 0.2, 1);
-    const centre = choice("Centre", "centre", { mass: ["By mass", "mass"], box: ["By its box", "box"] });
-    const force = button("Prepare anyway", "Prepare it like any other picture", () => this.#set("even", true));
-    this.#card("input", ["extent", "centre"], [element("label.size", {}, "Size", extent), centre, force], ({ chosen }) => {
+    const extent = range(t("Size"), "extent", 0.2, 1);
+    const centre = choice(t("Centre"), "centre", { mass: [t("By mass"), "mass"], box: [t("By its box"), "box"] });
+    const force = button(t("Prepare anyway"), t("Prepare it like any other picture"), () => this.#set("even", true));
+    this.#card("input", ["extent", "centre"], [element("label.size", {}, t("Size"), extent), centre, force], ({ chosen }) => {
       const [share, place] = typeof chosen === "string" && chosen !== "as it is" ? chosen.split(" ") : [null, null];
       extent.parentElement.hidden = centre.hidden = !share;
       force.hidden = chosen !== "as it is";
@@ -88,7 +90,7 @@ export class Steps {
     });
     this.note = element("p.aside");
     const cards = Object.values(this.#cards).map(({ node }) => node);
-    this.node = element("section.card.preparation", {}, element("header", {}, element("h2", { text: "Preparation" }), this.note), element("ol.steps-of-picture", {}, ...cards));
+    this.node = element("section.card.preparation", {}, element("header", {}, element("h2", { text: t("Preparation") }), this.note), element("ol.steps-of-picture", {}, ...cards));
   }
 
   get settings() {
@@ -120,7 +122,7 @@ export class Steps {
     }
     this.#showControls();
     const left = steps.at(-1).chosen === "as it is";
-    this.note.textContent = left ? "Used unchanged: it already looks like the model's data" : "";
+    this.note.textContent = left ? t("Used unchanged: it already looks like the model's data") : "";
   }
 
   /** Show the settings; those made by hand override an earlier answer. */
@@ -133,13 +135,13 @@ export class Steps {
   }
 
   #card(name, keys, controls, show) {
-    const [title, explained] = TITLES[name];
-    const canvas = element("canvas", { role: "img", "aria-label": `picture after: ${title}` });
-    const auto = element("button.auto", { type: "button", "aria-label": `${title}: automatic`, onclick: () => this.#reset(keys) });
+    const [title, explained] = titles()[name];
+    const canvas = element("canvas", { role: "img", "aria-label": t("picture after: {step}", { step: title }) });
+    const auto = element("button.auto", { type: "button", "aria-label": t("{step}: automatic", { step: title }), onclick: () => this.#reset(keys) });
     const node = element("li.step-of-picture", { title: explained, "data-step": name }, element("header", {}, element("h3", { text: title }), ...(keys.length ? [auto] : [])), element("div.thumbnail", {}, canvas), element("div.controls-of-step", {}, ...controls));
     const automatic = (is) => {
-      auto.textContent = is ? "auto" : "manual ↺";
-      auto.title = is ? "Set automatically" : "Reset to automatic";
+      auto.textContent = is ? t("auto") : t("manual ↺");
+      auto.title = is ? t("Set automatically") : t("Reset to automatic");
       auto.disabled = is;
       auto.classList.toggle("own", !is);
     };

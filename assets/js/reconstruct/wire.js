@@ -3,6 +3,7 @@
  */
 
 import { failureOf } from "../core/failure.js";
+import { t } from "../core/language.js";
 
 /** Cut arrays that follow each other. @param {Uint8Array<ArrayBuffer>} rest @param {number[][]} shapes @returns {Uint8Array<ArrayBuffer>[]} */
 export function cut(rest, shapes) {
@@ -23,7 +24,7 @@ export function about(error, name) {
 export async function post(url, body, signal) {
   const response = await fetch(url, { method: "POST", body, signal }).catch((error) => {
     if (signal?.aborted) throw error;
-    throw new Error("Can't send it: the server does not answer, or the file has changed since you chose it. Try again.");
+    throw new Error(t("Can't send it: the server does not answer, or the file has changed since you chose it. Try again."));
   });
   if (!response.ok) throw await failureOf(response);
   return response.arrayBuffer();

@@ -1,6 +1,7 @@
 /** The bar at the lower edge in stage mode: the scene's title, and buttons that hide while nothing moves. */
 
 import { element } from "../core/dom.js";
+import { t } from "../core/language.js";
 
 const IDLE = 2500; // milliseconds without input, after which the buttons are hidden
 
@@ -16,18 +17,18 @@ export class Bar {
   /** @param {Actions} actions */
   constructor(actions) {
     const button = (text, name, title, onclick) => element("button", { type: "button", text, "aria-label": name, title, onclick });
-    this.back = button("←", "Previous scene", "Previous scene (← or Page up)", actions.back);
-    this.forth = button("→", "Next scene", "Next scene (→ or Page down)", actions.forth);
+    this.back = button("←", t("Previous scene"), t("Previous scene (← or Page up)"), actions.back);
+    this.forth = button("→", t("Next scene"), t("Next scene (→ or Page down)"), actions.forth);
     this.place = element("span.place");
-    this.laser = button("● Laser", "Laser pointer", "Laser pointer (X)", actions.laser);
-    this.notes = button("Notes", "Open the speaker window", "Open a window with notes and the next scene (N)", actions.notes);
-    this.fill = button("Full screen", "Full screen", "Use the full screen again (F)", actions.fill);
-    this.end = button("End talk", "End talk", "Close the talk and go to the Talks page", actions.end);
-    this.leave = button("✕", "Leave the presentation", "Leave the presentation (Esc)", actions.leave);
+    this.laser = button(t("● Laser"), t("Laser pointer"), t("Laser pointer (X)"), actions.laser);
+    this.notes = button(t("Notes"), t("Open the speaker window"), t("Open a window with notes and the next scene (N)"), actions.notes);
+    this.fill = button(t("Full screen"), t("Full screen"), t("Use the full screen again (F)"), actions.fill);
+    this.end = button(t("End talk"), t("End talk"), t("Close the talk and go to the Talks page"), actions.end);
+    this.leave = button("✕", t("Leave the presentation"), t("Leave the presentation (Esc)"), actions.leave);
     this.title = element("h2.scene-title", { "aria-live": "polite" });
     this.message = element("p.message", { role: "status" });
     this.talkOnly = [this.back, this.place, this.forth, this.notes, this.end];
-    this.buttons = element("div.buttons", { role: "toolbar", "aria-label": "Presentation" }, this.back, this.place, this.forth, this.laser, this.notes, this.fill, this.end, this.leave);
+    this.buttons = element("div.buttons", { role: "toolbar", "aria-label": t("Presentation") }, this.back, this.place, this.forth, this.laser, this.notes, this.fill, this.end, this.leave);
     this.node = element("div.stage-bar", { popover: "manual" }, this.title, this.message, this.buttons);
     this.wake = () => this.#wake();
   }

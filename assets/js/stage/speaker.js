@@ -4,6 +4,7 @@
  */
 
 import { element } from "../core/dom.js";
+import { t } from "../core/language.js";
 import { formatTime } from "./walk.js";
 
 const STYLE = `
@@ -32,12 +33,12 @@ export class SpeakerWindow {
     this.walk = walk;
     this.go = go;
     this.title = element("h1");
-    this.time = element("span.time", { title: "Time since the start of the talk" });
+    this.time = element("span.time", { title: t("Time since the start of the talk") });
     this.notes = element("p.notes", { "aria-live": "polite" });
     this.nextTitle = element("p");
-    this.nextPicture = element("img", { alt: "The picture of the next scene" });
-    this.back = element("button", { type: "button", text: "← Previous scene", onclick: () => go(-1) });
-    this.forth = element("button", { type: "button", text: "Next scene →", onclick: () => go(1) });
+    this.nextPicture = element("img", { alt: t("The picture of the next scene") });
+    this.back = element("button", { type: "button", text: t("← Previous scene"), onclick: () => go(-1) });
+    this.forth = element("button", { type: "button", text: t("Next scene →"), onclick: () => go(1) });
     walk.addEventListener("change", () => this.#show());
   }
 
@@ -49,15 +50,15 @@ export class SpeakerWindow {
   open() {
     if (this.on) return this.#window.focus();
     const opened = window.open("", "zscope-speaker", "popup,width=900,height=620");
-    if (!opened) throw new Error("The browser blocked the speaker window. Allow pop-up windows for this page.");
+    if (!opened) throw new Error(t("The browser blocked the speaker window. Allow pop-up windows for this page."));
     this.#window = opened;
     const { document: page } = opened;
-    page.title = "Zscope: speaker notes";
+    page.title = t("Zscope: speaker notes");
     page.head.replaceChildren(page.adoptNode(element("style", { text: STYLE })));
     page.body.replaceChildren(
       element("header", {}, this.title, this.time),
       this.notes,
-      element("section.next", {}, element("h2", { text: "Next" }), this.nextTitle, this.nextPicture),
+      element("section.next", {}, element("h2", { text: t("Next") }), this.nextTitle, this.nextPicture),
       element("footer", {}, this.back, this.forth),
     );
     opened.addEventListener("keydown", (event) => {
@@ -81,8 +82,8 @@ export class SpeakerWindow {
     const { walk } = this;
     if (!walk.talk) return this.close();
     this.title.textContent = `${walk.index + 1} / ${walk.scenes.length} · ${walk.scene?.title ?? ""}`;
-    this.notes.textContent = walk.scene?.notes || "No notes for this scene.";
-    this.nextTitle.textContent = walk.next?.title ?? "This is the last scene.";
+    this.notes.textContent = walk.scene?.notes || t("No notes for this scene.");
+    this.nextTitle.textContent = walk.next?.title ?? t("This is the last scene.");
     this.nextPicture.src = walk.next?.picture ?? "";
     this.back.disabled = walk.index === 0;
     this.forth.disabled = !walk.next;

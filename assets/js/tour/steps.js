@@ -1,5 +1,7 @@
 /** The steps of the tour. */
 
+import { t } from "../core/language.js";
+
 /**
  * @typedef {object} Step
  * @property {string} id
@@ -30,32 +32,32 @@ export function stepsOf(model) {
     {
       id: "drag",
       page: "explore",
-      title: "Drag a slider",
-      text: "Each slider is one latent dimension. The model decodes the picture while you drag.",
+      title: t("Drag a slider"),
+      text: t("Each slider is one latent dimension. The model decodes the picture while you drag."),
       done: null,
       slider: true,
     },
     {
       id: "random",
       page: "explore",
-      title: "Press R",
+      title: t("Press R"),
       text: model.prior
-        ? "This draws a random code from the prior. The model decodes it to a picture that is in no data set."
-        : "This draws a random code near those of the data. The model decodes it to a picture that is in no data set.",
+        ? t("This draws a random code from the prior. The model decodes it to a picture that is in no data set.")
+        : t("This draws a random code near those of the data. The model decodes it to a picture that is in no data set."),
       done: (before, now) => changed(before, now) > before.length / 2,
     },
     {
       id: "map",
       page: "map",
-      title: "Click the map",
-      text: "Each dot is a test image, placed by its code. Move the pointer to decode other places, and click one.",
+      title: t("Click the map"),
+      text: t("Each dot is a test image, placed by its code. Move the pointer to decode other places, and click one."),
       done: (before, now) => changed(before, now) > 0,
     },
     {
       id: "draw",
       page: "reconstruct",
-      title: "Try your own picture",
-      text: "Draw something, or upload a picture. The model encodes it and decodes the code again.",
+      title: t("Try your own picture"),
+      text: t("Draw something, or upload a picture. The model encodes it and decodes the code again."),
       done: null,
     },
   ];
@@ -63,10 +65,10 @@ export function stepsOf(model) {
     steps.push({
       id: "arithmetic",
       page: "explore",
-      title: "Compute with codes",
-      text: `Take an image of “${model.classes[from]}”, subtract the mean code of that class and add the mean code of “${model.classes[to]}”.`,
+      title: t("Compute with codes"),
+      text: t("Take an image of “{from}”, subtract the mean code of that class and add the mean code of “{to}”.", { from: model.classes[from], to: model.classes[to] }),
       done: null,
-      action: `Turn “${model.classes[from]}” into “${model.classes[to]}”`,
+      action: t("Turn “{from}” into “{to}”", { from: model.classes[from], to: model.classes[to] }),
     });
   return steps;
 }

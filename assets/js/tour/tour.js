@@ -8,6 +8,7 @@ import { element, isRange, originOf } from "../core/dom.js";
 import { Glide } from "../core/glide.js";
 import { History } from "../core/history.js";
 import { START_TOUR } from "../core/key_help.js";
+import { t } from "../core/language.js";
 import { onShown, shownOf } from "../core/shown.js";
 import { Progress } from "./progress.js";
 import { arithmetic, classesOf, stepsOf } from "./steps.js";
@@ -39,8 +40,8 @@ export class Tour {
     this.done = element("p.done", { role: "status" });
     this.action = element("button.go", { type: "button" });
     this.skip = element("button", { type: "button" });
-    const close = element("button.close", { type: "button", text: "✕", "aria-label": "End the tour", title: "End the tour", onclick: () => this.end() });
-    this.card = element("section.tour", { "aria-label": "Tour", popover: "manual" }, element("header", {}, this.title, this.place, close), this.text, this.done, element("div.toolbar", {}, this.action, this.skip));
+    const close = element("button.close", { type: "button", text: "✕", "aria-label": t("End the tour"), title: t("End the tour"), onclick: () => this.end() });
+    this.card = element("section.tour", { "aria-label": t("Tour"), popover: "manual" }, element("header", {}, this.title, this.place, close), this.text, this.done, element("div.toolbar", {}, this.action, this.skip));
     root.className = "tour-root"; // not a page's root
     root.append(this.card);
     this.start = () => this.#go(0);
@@ -97,18 +98,18 @@ export class Tour {
     this.title.textContent = current.title;
     this.place.textContent = `${index + 1} / ${this.steps.length}`;
     this.text.textContent = current.text;
-    if (!here) this.#setAction(`Open ${titleOf(current.page)}`, () => this.send("go", current.page));
+    if (!here) this.#setAction(openText(current.page), () => this.send("go", current.page));
     else if (current.action) this.#setAction(current.action, () => this.#compute(last));
     else this.#setAction("", null);
-    this.#setSkip(last ? "End the tour" : current.done || current.slider || !here ? "Skip" : "Next step", () => this.#go(index + 1));
+    this.#setSkip(last ? t("End the tour") : current.done || current.slider || !here ? t("Skip") : t("Next step"), () => this.#go(index + 1));
   }
 
   #offer() {
-    this.title.textContent = "New here?";
+    this.title.textContent = t("New here?");
     this.place.textContent = "";
-    this.text.textContent = "A tour of 60 seconds shows what you can do.";
-    this.#setAction("Start the tour", () => this.#go(0));
-    this.#setSkip("No, thanks", () => this.end());
+    this.text.textContent = t("A tour of 60 seconds shows what you can do.");
+    this.#setAction(t("Start the tour"), () => this.#go(0));
+    this.#setSkip(t("No, thanks"), () => this.end());
   }
 
   /** A copy of the point that the page shows: the page changes its own in place. */
@@ -133,7 +134,7 @@ export class Tour {
   }
 
   #complete() {
-    this.done.textContent = "✓ Done";
+    this.done.textContent = t("✓ Done");
     const { step } = this.progress.read();
     this.#next = window.setTimeout(() => this.#go(step + 1), REST);
   }
@@ -151,15 +152,15 @@ export class Tour {
         this.#next = window.setTimeout(() => this.#computed(last), 1000 * SECONDS);
       }, REST);
     } catch (error) {
-      this.done.textContent = `${error.message} Try again.`;
+      this.done.textContent = t("{error} Try again.", { error: error.message });
     }
   }
 
   /** @param {boolean} last */
   #computed(last) {
     if (!last) return this.#complete();
-    this.text.textContent = "That was the tour. The Map page computes directions between any groups of images. Press ? for all keys.";
-    this.done.textContent = "✓ Done";
+    this.text.textContent = t("That was the tour. The Map page computes directions between any groups of images. Press ? for all keys.");
+    this.done.textContent = t("✓ Done");
   }
 
   #setAction(text, onclick) {
@@ -174,7 +175,7 @@ export class Tour {
   }
 }
 
-/** @param {string} page */
-function titleOf(page) {
-  return page[0].toUpperCase() + page.slice(1);
+/** @param {string} page of a step */
+function openText(page) {
+  return { explore: t("Open Explore"), map: t("Open Map"), reconstruct: t("Open Reconstruct") }[page];
 }

@@ -3,6 +3,8 @@
  * more frames each time while the run trains. The film of a finished run ends on the epoch that was kept.
  */
 
+import { setLanguage, t } from "../core/language.js";
+
 const KINDS = ["reconstructions", "codes"];
 const FRAME_MS = 160; // of the player
 const STYLE = `
@@ -32,6 +34,12 @@ export function follow(before, after, shown, kept) {
   return scrubbed ? shown : lastOf(after, kept);
 }
 
+/** What a frame shows. @param {number} epoch 0: before training @param {number} total @param {boolean} kept whether the model is that of this epoch */
+function titleOf(epoch, total, kept) {
+  if (!epoch) return kept ? t("before training, kept") : t("before training");
+  return kept ? t("epoch {epoch} of {total}, kept", { epoch, total }) : t("epoch {epoch} of {total}", { epoch, total });
+}
+
 export function frameUrl({ base, run, version }, epoch, kind) {
   return `${base}/content/runs/${run}/film/${epoch}/${kind}?v=${encodeURIComponent(version)}`;
 }
@@ -43,8 +51,8 @@ class Film {
   #loaded = new Map(); // URL → Image, so that scrubbing back is immediate
 
   constructor(root) {
-    this.play = node("button", { type: "button", textContent: "Play", onclick: () => this.#toggle() });
-    this.slider = node("input", { type: "range", min: 0, step: 1, ariaLabel: "Epoch" });
+    this.play = node("button", { type: "button", textContent: t("Play"), onclick: () => this.#toggle() });
+    this.slider = node("input", { type: "range", min: 0, step: 1, ariaLabel: t("Epoch") });
     this.slider.addEventListener("input", () => {
       this.#stop();
       this.#show(this.#epochs[this.slider.valueAsNumber]);
@@ -55,7 +63,7 @@ class Film {
     this.captions = {};
     const figures = KINDS.map((kind) => {
       this.captions[kind] = node("figcaption", {});
-      this.images[kind] = node("img", { alt: kind });
+      this.images[kind] = node("img", { alt: { reconstructions: t("reconstructions"), codes: t("codes") }[kind] });
       return node("figure", {}, this.captions[kind], this.images[kind]);
     });
     root.replaceChildren(node("style", { textContent: STYLE }), controls, node("div", { className: "pictures" }, ...figures));
@@ -82,7 +90,7 @@ class Film {
   #show(epoch) {
     this.#shown = epoch;
     this.slider.value = this.#epochs.indexOf(epoch);
-    this.epoch.value = (epoch ? `epoch ${epoch} of ${this.data.total}` : "before training") + (epoch === this.kept ? ", kept" : "");
+    this.epoch.value = titleOf(epoch, this.data.total, epoch === this.kept);
     for (const kind of KINDS) {
       const url = frameUrl(this.data, epoch, kind);
       const shown = this.images[kind];
@@ -106,7 +114,7 @@ class Film {
 
   #toggle() {
     if (this.#timer) return this.#stop();
-    this.play.textContent = "Pause";
+    this.play.textContent = t("Pause");
     const last = lastOf(this.#epochs, this.kept);
     let at = [last, this.#epochs.at(-1)].includes(this.#shown) ? 0 : this.slider.valueAsNumber;
     this.#timer = setInterval(() => {
@@ -121,21 +129,27 @@ class Film {
   #stop() {
     clearInterval(this.#timer);
     this.#timer = 0;
-    this.play.textContent = "Play";
+    this.play.textContent = t("Play");
   }
 }
 
-const mounted = new WeakMap(); // parentElement → Film
+/** @type {WeakMap<ShadowRoot, {language: string, film: Film}>} */
+const mounted = new WeakMap();
 
-/** @param {{parentElement: ShadowRoot, data: object}} component */
-export function mount({ parentElement, data }) {
-  if (!mounted.has(parentElement)) mounted.set(parentElement, new Film(parentElement.querySelector(".root")));
-  mounted.get(parentElement).update(data);
+/** @param {{parentElement: ShadowRoot, data: any}} component */
+export async function mount({ parentElement, data }) {
+  await setLanguage(data.language, data.base);
+  const before = mounted.get(parentElement);
+  if (before?.language === data.language) return before.film.update(data);
+  before?.film.destroy();
+  const film = new Film(parentElement.querySelector(".root"));
+  mounted.set(parentElement, { language: data.language, film });
+  film.update(data);
 }
 
 /** @param {ShadowRoot} parentElement */
 export function unmount(parentElement) {
-  mounted.get(parentElement)?.destroy();
+  mounted.get(parentElement)?.film.destroy();
   mounted.delete(parentElement);
 }
 

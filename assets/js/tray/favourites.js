@@ -3,6 +3,7 @@
  * the hash of the model's networks: another version of the model has favourites of its own.
  */
 
+import { t } from "../core/language.js";
 import { browserStorage } from "../core/storage.js";
 
 const PREFIX = "zscope-favourites/";
@@ -47,7 +48,7 @@ export class Favourites extends EventTarget {
 
   /** @param {Favourite[]} added @throws {Error} there are too many, or the browser has no space */
   add(...added) {
-    if (this.list.length + added.length > MOST) throw new Error(`A model has at most ${MOST} favourites. Delete some first.`);
+    if (this.list.length + added.length > MOST) throw new Error(t("A model has at most {most} favourites. Delete some first.", { most: MOST }));
     this.#save([...this.list, ...added]);
   }
 
@@ -79,7 +80,7 @@ export class Favourites extends EventTarget {
     try {
       this.storage.setItem(key, text);
     } catch {
-      throw new Error("The browser has no space for more favourites. Delete some, or allow this page to store data.");
+      throw new Error(t("The browser has no space for more favourites. Delete some, or allow this page to store data."));
     }
   }
 }
@@ -95,11 +96,11 @@ export function parseFile(text, model) {
   try {
     file = JSON.parse(text);
   } catch {
-    throw new Error("This file has no favourites: it is not JSON.");
+    throw new Error(t("This file has no favourites: it is not JSON."));
   }
-  if (!Array.isArray(file?.favourites)) throw new Error("This file has no favourites.");
+  if (!Array.isArray(file?.favourites)) throw new Error(t("This file has no favourites."));
   if (file.version !== model.version) throw otherModel(String(file.model ?? ""));
-  if (file.favourites.length > MOST) throw new Error(`This file has ${file.favourites.length} favourites; the limit is ${MOST}.`);
+  if (file.favourites.length > MOST) throw new Error(t("This file has {n} favourites; the limit is {most}.", { n: file.favourites.length, most: MOST }));
   return withoutOrigin(checked(file.favourites, model));
 }
 
@@ -124,7 +125,7 @@ const SHORT = 12; // characters of the version in a link
 
 /** @param {unknown} list @param {Model} model @returns {Favourite[]} @throws {Error} a code does not fit the model */
 function checked(list, { latentDim, codeDim }) {
-  if (!Array.isArray(list)) throw new Error("These are no favourites.");
+  if (!Array.isArray(list)) throw new Error(t("These are no favourites."));
   return list.slice(0, MOST).map((one) => {
     const { title, z, image, picture } = Object(one);
     const fits = Array.isArray(z) && z.length === codeDim && z.every((value) => Number.isFinite(value) && Math.abs(value) <= LARGEST);
@@ -132,7 +133,7 @@ function checked(list, { latentDim, codeDim }) {
     const sum = weights.reduce((total, value) => total + value, 0);
     // Links have three decimals, so weights of 1/3 add up to a little less than 1.
     const weighted = !weights.length || (Math.min(...weights) >= 0 && Math.abs(sum - 1) <= 0.001 * (weights.length + 1));
-    if (!fits || !weighted) throw new Error("A favourite does not fit this model: its code is damaged.");
+    if (!fits || !weighted) throw new Error(t("A favourite does not fit this model: its code is damaged."));
     return {
       title: String(title ?? "").slice(0, LONGEST),
       z,
@@ -149,7 +150,10 @@ function withoutOrigin(list) {
 
 /** @param {string} id */
 function otherModel(id) {
-  return new Error(`These favourites belong to ${id ? `the model “${id}”` : "another model"}, or to another version of it. Open that model first.`);
+  const text = id
+    ? t("These favourites belong to the model “{id}”, or to another version of it. Open that model first.", { id })
+    : t("These favourites belong to another model, or to another version of it. Open that model first.");
+  return new Error(text);
 }
 
 /** The mean of their codes. @param {Favourite[]} list @returns {Float32Array} */

@@ -1,6 +1,7 @@
 /** Draws favourites with their titles as one picture. */
 
 import { element } from "../core/dom.js";
+import { t } from "../core/language.js";
 
 const TILE = 160; // pixels
 const GAP = 16;
@@ -34,7 +35,7 @@ export async function drawGallery(list, title) {
     context.drawImage(picture, x, y, picture.width * scale, picture.height * scale);
     context.fillText(one.title || String(index + 1), x + TILE / 2, y + TILE + 18, TILE);
   });
-  return new Promise((resolve, reject) => canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error("The browser can't draw so large a picture. Delete some favourites.")))));
+  return new Promise((resolve, reject) => canvas.toBlob((blob) => (blob ? resolve(blob) : reject(new Error(t("The browser can't draw so large a picture. Delete some favourites."))))));
 }
 
 /** @param {string} url @returns {Promise<HTMLImageElement>} */
@@ -42,7 +43,7 @@ function load(url) {
   return new Promise((resolve, reject) => {
     const image = new Image();
     image.onload = () => resolve(image);
-    image.onerror = () => reject(new Error("A picture is not decoded yet. Try again."));
+    image.onerror = () => reject(new Error(t("A picture is not decoded yet. Try again.")));
     image.src = url;
   });
 }

@@ -1,6 +1,7 @@
 /** One favourite in the tray: its picture, its title, and buttons to move and delete it. */
 
 import { element } from "../core/dom.js";
+import { t } from "../core/language.js";
 import { LONGEST } from "./favourites.js";
 
 const DRAGGED = "application/x-zscope-favourite"; // other things that are dropped here are no favourites
@@ -21,11 +22,11 @@ export class Item {
     if (pixelated) this.picture.style.imageRendering = "pixelated";
     this.title = element("input", { placeholder: String(index + 1), maxlength: LONGEST });
     this.title.addEventListener("change", () => actions.rename(index, this.title.value));
-    this.goButton = element("button.go", { type: "button", title: "Go to this point", onclick: () => actions.go(index) }, this.picture);
+    this.goButton = element("button.go", { type: "button", title: t("Go to this point"), onclick: () => actions.go(index) }, this.picture);
     this.buttons = {
-      "Move to the left": small("left", "‹", () => actions.move(index, index - 1)),
-      Delete: small("delete", "✕", () => actions.remove(index)),
-      "Move to the right": small("right", "›", () => actions.move(index, index + 1)),
+      left: small("left", "‹", () => actions.move(index, index - 1)),
+      delete: small("delete", "✕", () => actions.remove(index)),
+      right: small("right", "›", () => actions.move(index, index + 1)),
     };
     this.index = index;
     this.node = element("li", { draggable: "true" }, this.goButton, this.title, element("span.row", {}, ...Object.values(this.buttons)));
@@ -40,15 +41,16 @@ export class Item {
 
   /** @param {import("./favourites.js").Favourite} favourite */
   show({ title, picture }) {
-    const name = title || `favourite ${this.index + 1}`;
+    const name = title || t("favourite {number}", { number: this.index + 1 });
     if (picture && this.picture.getAttribute("src") !== picture) this.picture.setAttribute("src", picture);
     else if (!picture) this.picture.removeAttribute("src");
     if (this.title.value !== title) this.title.value = title;
-    this.title.setAttribute("aria-label", `Title of ${name}`);
-    this.goButton.setAttribute("aria-label", `Go to ${name}`);
-    for (const [label, button] of Object.entries(this.buttons)) {
-      button.title = label;
-      button.setAttribute("aria-label", `${label}: ${name}`);
+    this.title.setAttribute("aria-label", t("Title of {name}", { name }));
+    this.goButton.setAttribute("aria-label", t("Go to {name}", { name }));
+    const labels = { left: t("Move to the left"), delete: t("Delete"), right: t("Move to the right") };
+    for (const [kind, button] of Object.entries(this.buttons)) {
+      button.title = labels[kind];
+      button.setAttribute("aria-label", t("{action}: {name}", { action: labels[kind], name }));
     }
   }
 }

@@ -6,6 +6,8 @@ import { LiveChannel, channelUrl } from "../core/channel.js";
 import { copyText } from "../core/clipboard.js";
 import { element, focusedNear } from "../core/dom.js";
 import { listenKeys } from "../core/keyboard.js";
+import { faultText } from "../core/failure.js";
+import { t, tn } from "../core/language.js";
 import { paint, pictureCanvas } from "../core/picture.js";
 import { Operation } from "../core/protocol.js";
 import { save } from "../core/save.js";
@@ -68,7 +70,7 @@ export class Tray {
     const title = image === null ? "" : `#${image}`;
     this.#attempt(() => {
       this.favourites.add({ title, z: Array.from(z, (value) => Number(value.toFixed(4))), image, picture: "" });
-      const text = `Saved. This model has ${this.favourites.list.length} ${this.favourites.list.length === 1 ? "favourite" : "favourites"}.`;
+      const text = tn("Saved. This model has {n} favourite.", "Saved. This model has {n} favourites.", this.favourites.list.length);
       if (this.panel.hidden) shown.say(text);
       else this.#say(text);
       this.#decodeMissing();
@@ -92,26 +94,26 @@ export class Tray {
   #build() {
     const button = (text, title, onclick) => element("button", { type: "button", text, title, onclick });
     this.count = element("b", { text: "0" });
-    this.handle = element("button.handle", { type: "button", "aria-expanded": "false", title: "Favourites: points that you saved", onclick: () => this.open() }, element("span", { "aria-hidden": "true", text: "★ " }), element("span.unseen", { text: "Favourites: " }), this.count);
-    this.pinButton = button("Save point", "Save the current point with its picture (S)", () => this.pin());
+    this.handle = element("button.handle", { type: "button", "aria-expanded": "false", title: t("Favourites: points that you saved"), onclick: () => this.open() }, element("span", { "aria-hidden": "true", text: "★ " }), element("span.unseen", { text: `${t("Favourites:")} ` }), this.count);
+    this.pinButton = button(t("Save point"), t("Save the current point with its picture (S)"), () => this.pin());
     this.strip = element("ol.favourites");
     this.message = element("p.aside", { role: "status" });
     this.many = [
-      button("Open as path", `Open them as stops of a path on the Interpolate page (at most ${STOPS})`, () => this.#path()),
-      button("Go to average", "Go to the mean of their codes", () => this.goTo(meanOf(this.favourites.list), null)),
+      button(t("Open as path"), t("Open them as stops of a path on the Interpolate page (at most {most})", { most: STOPS }), () => this.#path()),
+      button(t("Go to average"), t("Go to the mean of their codes"), () => this.goTo(meanOf(this.favourites.list), null)),
     ];
     this.any = [
-      button("Save gallery", "Save the pictures with their titles as PNG", () => this.#attempt(() => this.#saveGallery())),
-      button("Export", "Save the favourites as a file", () => save(new Blob([formatFile(this.favourites.list, this.model)], { type: "application/json" }), `${this.model.id}-favourites.json`)),
-      button("Copy link", "Copy a link that adds these favourites in another browser", () => this.#attempt(() => this.#copyLink())),
+      button(t("Save gallery"), t("Save the pictures with their titles as PNG"), () => this.#attempt(() => this.#saveGallery())),
+      button(t("Export"), t("Save the favourites as a file"), () => save(new Blob([formatFile(this.favourites.list, this.model)], { type: "application/json" }), `${this.model.id}-favourites.json`)),
+      button(t("Copy link"), t("Copy a link that adds these favourites in another browser"), () => this.#attempt(() => this.#copyLink())),
     ];
-    const close = element("button", { type: "button", text: "✕", title: "Close", "aria-label": "Close", onclick: () => this.open(false) });
+    const close = element("button", { type: "button", text: "✕", title: t("Close"), "aria-label": t("Close"), onclick: () => this.open(false) });
     this.panel = element(
       "section.tray",
-      { "aria-label": "Favourites", hidden: true },
-      element("header", {}, element("h2", { text: "Favourites" }), element("span.aside", { text: this.model.title }), this.pinButton, close),
+      { "aria-label": t("Favourites"), hidden: true },
+      element("header", {}, element("h2", { text: t("Favourites") }), element("span.aside", { text: this.model.title }), this.pinButton, close),
       this.strip,
-      element("div.toolbar", {}, ...this.many, ...this.any, button("Import", "Add the favourites of a file", () => this.#chooseFile())),
+      element("div.toolbar", {}, ...this.many, ...this.any, button(t("Import"), t("Add the favourites of a file"), () => this.#chooseFile())),
       this.message,
     );
     this.root.className = "tray-root"; // not a page's root
@@ -131,7 +133,7 @@ export class Tray {
         move: (from, to) => this.#move(from, to),
       };
       this.#items = list.map((_, index) => new Item(index, pixelated, actions));
-      const none = element("li.aside", { text: "None yet. Choose Save point, or press S, on Explore or Map." });
+      const none = element("li.aside", { text: t("None yet. Choose Save point, or press S, on Explore or Map.") });
       this.strip.replaceChildren(...(list.length ? this.#items.map(({ node }) => node) : [none]));
     }
     this.#items.forEach((item, index) => item.show(list[index]));
@@ -154,7 +156,7 @@ export class Tray {
   #remove(index) {
     this.#attempt(() => this.favourites.remove(index));
     const next = this.#items[Math.min(index, this.#items.length - 1)];
-    (next ? next.buttons.Delete : this.pinButton).focus();
+    (next ? next.buttons.delete : this.pinButton).focus();
   }
 
   #path() {
@@ -176,7 +178,7 @@ export class Tray {
   /** @param {File} file */
   async #import(file) {
     await this.#attempt(async () => {
-      if (file.size > LARGEST_FILE) throw new Error("This file is too large: files of favourites have at most 5 MB.");
+      if (file.size > LARGEST_FILE) throw new Error(t("This file is too large: files of favourites have at most 5 MB."));
       this.#add(parseFile(await file.text(), this.model));
     });
   }
@@ -186,7 +188,7 @@ export class Tray {
     const known = new Set(this.favourites.list.map(nameOf));
     const unknown = added.filter((one) => !known.has(nameOf(one)));
     this.favourites.add(...unknown);
-    this.#say(unknown.length ? `Added ${unknown.length}.` : "You have these favourites already.");
+    this.#say(unknown.length ? t("Added {n}.", { n: unknown.length }) : t("You have these favourites already."));
     this.#decodeMissing();
   }
 
@@ -194,9 +196,9 @@ export class Tray {
     const link = new URL(`${location.origin}${this.page.base}/`);
     link.searchParams.set("model", this.model.id);
     link.searchParams.set(PARAMETER, formatLink(this.favourites.list, this.model));
-    if (link.href.length > LONGEST_LINK) throw new Error("These are too many for a link. Export a file instead.");
+    if (link.href.length > LONGEST_LINK) throw new Error(t("These are too many for a link. Export a file instead."));
     await copyText(link.href);
-    this.#say("Copied.");
+    this.#say(t("Copied."));
   }
 
   /** Add the favourites of the page's address, once. */
@@ -225,7 +227,7 @@ export class Tray {
         if (state === "refused") end(message);
         else if (state === "open") this.#decodeNext(end);
       },
-      (error) => end(`${error.message} ${error.mend}`),
+      (error) => end(faultText(error)),
     );
   }
 

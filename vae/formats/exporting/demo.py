@@ -56,7 +56,7 @@ def demo_page(bundle: Bundle, colors: Sequence[str]) -> bytes:
         "title": html.escape(bundle.manifest.title),
         "icon": f"data:image/png;base64,{icon}",
         "style": style,
-        "payload": _in_a_script(_payload(bundle, list(colors))),
+        "payload": _in_a_script(_payload(bundle, list(colors)) | {"languages": _languages(bundle, script)}),
         "script": script,
     }
     # In one pass, so that a placeholder in a title is not replaced.
@@ -147,6 +147,17 @@ def _payload(bundle: Bundle, colors: list[str]) -> dict:
         "draws": _draws(bundle),
         "pca": _pca(reference.z_mean),
     }
+
+
+def _languages(bundle: Bundle, script: str) -> dict[str, dict[str, str | list[str]]]:
+    """Return the translations of the page's texts, by language: those of its script and of its model."""
+    prior = PRIORS[bundle.manifest.model.prior].draw
+    found = {}
+    for file in sorted((ASSETS / "languages").glob("*/messages.json")):
+        texts = json.loads(file.read_text(encoding="utf-8"))
+        used = {text: texts[text] for text in texts if json.dumps(text, ensure_ascii=False) in script or text == prior}
+        found[file.parent.name] = used
+    return found
 
 
 def graph_data(graph: Graph) -> dict:

@@ -3,10 +3,11 @@
 from collections.abc import Callable
 
 from starlette.requests import Request
-from starlette.responses import FileResponse, Response
+from starlette.responses import HTMLResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 
 from vae.assets import ASSETS
+from zscope.languages import ENGLISH, LANGUAGES
 from zscope.serving.audience.model import RoomModel, describe_model
 from zscope.serving.audience.phone import PhoneEndpoint
 from zscope.serving.audience.rooms import Rooms
@@ -17,7 +18,12 @@ from zscope.serving.routes import NEVER
 
 __all__ = ["audience_routes"]
 
-_PAGE = ASSETS / "audience.html"
+# The page chooses among the languages by those of the phone's browser.
+_PAGE = (
+    (ASSETS / "audience.html")
+    .read_text(encoding="utf-8")
+    .replace("{{languages}}", " ".join(tag for tag in LANGUAGES if tag != ENGLISH))
+)
 _HEADERS = {
     "cache-control": NEVER,
     "content-security-policy": (
@@ -57,7 +63,7 @@ def audience_routes(
 
     async def page(request: Request) -> Response:
         status = 200 if rooms.find(request.path_params["token"]) else 404
-        return FileResponse(_PAGE, status, headers=_HEADERS, media_type="text/html")
+        return HTMLResponse(_PAGE, status, headers=_HEADERS)
 
     return [
         Route(f"{prefix}/{{token}}", page),

@@ -10,6 +10,8 @@ from vae.data import dataset_info
 from vae.data.dataset import make_split
 from vae.errors import ZscopeError
 from vae.models.networks.graph import Graph
+from zscope.ui.errors import error_text
+from zscope.ui.language import N_
 
 __all__ = ["CHECKS", "answer_of"]
 
@@ -36,10 +38,10 @@ def image_without_channels_in_a_convolution():
 
 # What the listing does → the function that does it here.
 CHECKS: dict[str, Callable[[], Any]] = {
-    "Grey images without a channel axis: the loader adds it": without_channel_axis,
-    "Floats where the data set has bytes": floats_instead_of_bytes,
-    "A keyword that the layer does not have": unknown_keyword,
-    "A convolution of an image without channels": image_without_channels_in_a_convolution,
+    N_("Grey images without a channel axis: the loader adds it"): without_channel_axis,
+    N_("Floats where the data set has bytes"): floats_instead_of_bytes,
+    N_("A keyword that the layer does not have"): unknown_keyword,
+    N_("A convolution of an image without channels"): image_without_channels_in_a_convolution,
 }
 
 
@@ -48,7 +50,7 @@ def answer_of(check: Callable[[], Any]) -> str:
     try:
         return str(check())
     except ZscopeError as error:
-        return str(error)
+        return error_text(error)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))

@@ -1,14 +1,18 @@
 """The component of the Learn page: the figures of a chapter, or one of its mistakes."""
 
+from collections.abc import Mapping
+
 from vae.pictures.colors import CLASS_COLORS
 from zscope.messages import LearnFigure, LearnMistake, LearnPage
 from zscope.ui.component_data import declare
+from zscope.ui.language import _
 from zscope.ui.learn.chapter import Chapter, Figure, Mistake
 from zscope.ui.server import base_path
 
 __all__ = ["show_figures", "show_mistake"]
 
 _LEARN = declare("learn", "learn")
+_TEXTS = ("title", "name", "models", "notes")  # options of figures that are shown
 
 
 def show_figures(chapter: Chapter) -> None:
@@ -20,12 +24,12 @@ def show_mistake(mistake: Mistake) -> None:
     """Show a mistake as lines of code of which the reader selects a wrong one."""
     data: LearnMistake = {
         "id": mistake.id,
-        "title": mistake.title,
-        "lines": list(mistake.lines),
+        "title": _(mistake.title),
+        "lines": [_(line) for line in mistake.lines],
         "wrong": list(mistake.wrong),
-        "right": list(mistake.right),
-        "explanation": mistake.explanation,
-        "models": [{"key": key, "title": title} for key, title in mistake.models.items()],
+        "right": [_(line) for line in mistake.right],
+        "explanation": _(mistake.explanation),
+        "models": [{"key": key, "title": _(title)} for key, title in mistake.models.items()],
         "figure": _figure(mistake.figure) if mistake.figure else None,
     }
     _LEARN(key=f"mistake-{mistake.id}", data=_page([], data))
@@ -42,4 +46,10 @@ def _page(figures: list[LearnFigure], mistake: LearnMistake | None) -> LearnPage
 
 
 def _figure(figure: Figure) -> LearnFigure:
-    return {"name": figure.name, "options": dict(figure.options)}
+    texts = {name: _shown(figure.options[name]) for name in _TEXTS if name in figure.options}
+    return {"name": figure.name, "options": {**figure.options, **texts}}
+
+
+def _shown(text: str | Mapping[str, str]) -> str | dict[str, str]:
+    """Return a text in the session's language, or texts by key."""
+    return _(text) if isinstance(text, str) else {key: _(one) for key, one in text.items()}

@@ -10,6 +10,7 @@ from importlib.util import find_spec
 from pathlib import Path
 
 from vae.errors import BadRequestError
+from vae.message import message
 
 __all__ = ["Source", "source_of"]
 
@@ -37,7 +38,9 @@ def source_of(reference: str) -> Source:
     module, _, name = reference.partition(":")
     spec = find_spec(module)
     if spec is None or spec.origin is None:
-        raise BadRequestError(f"There is no module {module}.", "Correct the chapter's reference.")
+        raise BadRequestError(
+            message("There is no module {module}.", module=module), "Correct the chapter's reference."
+        )
     lines = Path(spec.origin).read_text(encoding="utf-8").splitlines()
     body: list[ast.stmt] = ast.parse("\n".join(lines)).body
     *classes, last = name.split(".")
@@ -45,7 +48,9 @@ def source_of(reference: str) -> Source:
         body = getattr(_definition(body, part), "body", [])
     node = _definition(body, last)
     if node is None:
-        raise BadRequestError(f"{module} does not define {name}.", "Correct the chapter's reference.")
+        raise BadRequestError(
+            message("{module} does not define {name}.", module=module, name=name), "Correct the chapter's reference."
+        )
     text = "\n".join(line[node.col_offset :] for line in lines[node.lineno - 1 : node.end_lineno])
     return Source(text, f"{module.replace('.', '/')}.py:{node.lineno}")
 

@@ -17,14 +17,13 @@ from zscope.library.talks import (
     change_talk,
     delete_talk,
     format_talk,
-    list_talks,
-    load_talk,
     parse_talk,
     save_new_talk,
 )
 from zscope.ui.errors import error_text
 from zscope.ui.language import _
 from zscope.ui.page_titles import PAGE_TITLES
+from zscope.ui.talks.bundled import list_shown_talks, load_shown_talk
 from zscope.ui.talks.names import talk_names
 from zscope.ui.talks.pictures import scene_pictures
 from zscope.ui.talks.running import start_talk
@@ -49,7 +48,7 @@ _STYLE = """<style>
 def show_talks() -> None:
     """Show the list of talks and the chosen one."""
     st.html(_STYLE)
-    entries = {entry.id: entry for entry in list_talks()}
+    entries = {entry.id: entry for entry in list_shown_talks()}
     id = _choose(entries)
     if fault := st.session_state.pop(_FAULT, None):
         st.error(plain(fault))
@@ -62,7 +61,7 @@ def show_talks() -> None:
     if entry.fault:
         st.error(plain(entry.fault))
         return
-    talk = load_talk(id)
+    talk = load_shown_talk(id)
     _show_actions(entry, talk)
     if not talk.scenes:
         st.info(_("This talk has no scenes yet. Open a page, set it up, and choose Add to a talk in the sidebar."))
@@ -185,7 +184,7 @@ def _create() -> None:
 
 def _copy(id: str) -> None:
     def copied() -> Talk:
-        talk = load_talk(id)
+        talk = load_shown_talk(id)
         return replace(talk, title=f"{talk.title[: LONGEST_TITLE - 7]} (copy)")
 
     _attempt(_save, copied)

@@ -4,13 +4,14 @@ import streamlit as st
 
 from vae.errors import ZscopeError
 from zscope.library.registry import ModelEntry
-from zscope.library.talks import Scene, Talk, load_talk
+from zscope.library.talks import Scene, Talk, is_bundled, load_talk
 from zscope.messages import SceneData, StagePage, TalkData
 from zscope.ui import state
 from zscope.ui.component_data import declare
 from zscope.ui.errors import error_text
 from zscope.ui.language import _
 from zscope.ui.server import base_path
+from zscope.ui.talks.bundled import load_shown_talk, translated_talk
 from zscope.ui.talks.pictures import scene_pictures
 from zscope.ui.talks.scenes import current_settings, open_scene
 from zscope.ui.text import plain
@@ -18,7 +19,7 @@ from zscope.ui.text import plain
 __all__ = ["show_stage", "start_talk"]
 
 _STAGE = declare("stage", "stage", ("scene", "end"))
-_RUNNING = "zscope_talk"  # (id of the talk, the talk as it was started)
+_RUNNING = "zscope_talk"  # (id of the talk, the talk as it was started, whether it is bundled)
 _AT = "zscope_talk_scene"  # (index of the scene that was opened here, number of scenes opened)
 
 
@@ -29,9 +30,8 @@ def start_talk(id: str, scene: int = 0) -> None:
         NotFoundError, DataError: the talk cannot be read.
         BadRequestError: it has no such scene.
     """
-    talk = load_talk(id)
-    st.session_state[_RUNNING] = (id, talk)
-    _open(talk, scene)
+    st.session_state[_RUNNING] = (id, load_talk(id), is_bundled(id))
+    _open(load_shown_talk(id), scene)
 
 
 def show_stage(page: str, entry: ModelEntry) -> None:
@@ -41,7 +41,7 @@ def show_stage(page: str, entry: ModelEntry) -> None:
         page: name of the open page.
         entry: the open model.
     """
-    running = st.session_state.get(_RUNNING)
+    running = _running()
     index, turn = st.session_state.get(_AT, (0, 0))
     result = _STAGE(
         key="stage",
@@ -66,6 +66,14 @@ def show_stage(page: str, entry: ModelEntry) -> None:
     request = result.scene
     if isinstance(request, dict) and request.get("talk") == id and isinstance(request.get("index"), int):
         _open(talk, request["index"])
+
+
+def _running() -> tuple[str, Talk] | None:
+    """Return the id of the running talk, and the talk in the session's language; None if no talk runs."""
+    if _RUNNING not in st.session_state:
+        return None
+    id, talk, bundled = st.session_state[_RUNNING]
+    return id, translated_talk(talk) if bundled else talk
 
 
 def _open(talk: Talk, index: int) -> None:
