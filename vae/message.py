@@ -71,10 +71,17 @@ def translated(text: str, lookup: Lookup) -> str:
     """
     if not isinstance(text, Message):
         return lookup(text, "", 1)
-    values = {name: translated(one, lookup) if isinstance(one, Message) else one for name, one in text.values.items()}
+    values = {name: _translated_value(one, lookup) for name, one in text.values.items()}
     count = text.values.get("n", 1)
     found = lookup(text.template, text.plural, count if isinstance(count, int) else 0)
     return found.format(**values) if values else found
+
+
+def _translated_value(value: object, lookup: Lookup) -> object:
+    """Return a Message or a word in the other language. What begins in another way may be a name or a path."""
+    if isinstance(value, str) and (isinstance(value, Message) or (value[:1].isalpha() and value[:1].islower())):
+        return translated(value, lookup)
+    return value
 
 
 def write_message(text: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from operator import attrgetter
 from typing import Generic, TypeVar, overload
 
 from vae.errors import BadRequestError, ZscopeError
+from vae.message import message
 
 __all__ = ["Registry"]
 
@@ -41,7 +42,10 @@ class Registry(Mapping[str, T], Generic[T]):
 
     def __getitem__(self, key: str) -> T:
         if key not in self._objects:
-            raise self._error(f"No {self.noun} is called {str(key)[:80]!r}.", f"Use one of {', '.join(self)}.")
+            raise self._error(
+                message("No {noun} is called {key}.", noun=self.noun, key=repr(str(key)[:80])),
+                message("Use one of {value}.", value=", ".join(self)),
+            )
         return self._objects[key]
 
     # `Mapping.get` expects a KeyError for an unknown key.

@@ -22,7 +22,7 @@ class _Catalog(Catalog):
     def mime_headers(self) -> list[tuple[str, str]]:  # pyright: ignore[reportIncompatibleMethodOverride]
         forms = f"nplurals={self.num_plurals}; plural={self.plural_expr};"
         return [
-            ("Language", self.locale_identifier),
+            ("Language", str(self.locale_identifier)),
             ("MIME-Version", "1.0"),
             ("Content-Type", "text/plain; charset=utf-8"),
             ("Content-Transfer-Encoding", "8bit"),

@@ -4,12 +4,34 @@ import ast
 from collections.abc import Iterator
 from pathlib import Path
 
-__all__ = ["FIELDS", "MARKS", "PLURALS", "texts_of"]
+__all__ = ["ATTRIBUTES", "FIELDS", "MARKS", "PLURALS", "texts_of"]
 
 MARKS = {"_", "N_", "message"}
 PLURALS = {"ngettext", "plural_message"}
 # Fields of registered objects that the app shows: by position or by name.
-FIELDS: dict[str, tuple[int | str, ...]] = {}
+FIELDS: dict[str, tuple[int | str, ...]] = {
+    "Setting": (0, 1, "title", "help"),
+    "Number": (1, 2),
+    "Axes": (1, 2, "word"),
+    "Direction": (1, 2),
+    "LikelihoodKind": ("title", "nats"),
+    "ObjectiveKind": ("title",),
+    "PriorKind": ("title", "noun", "draw"),
+    "Refusal": (1, 2),
+    "Network": ("title",),
+    "PathKind": ("title", "meaning"),
+    "FittedProjection": ("title", "meaning"),
+    "LinearProjection": ("title", "meaning"),
+    "DatasetInfo": ("title", "licence"),
+    "Preset": (1, 2),
+    "ImportFormat": ("title", "needs"),
+    "Format": (0, 1),
+    "Archive": (0, 1),
+    "Pixels": (0,),
+    "Spread": (0,),
+}
+# Those that are attributes of classes: of the classes whose base has this name.
+ATTRIBUTES = {"ExportFormat": ("title", "meaning", "note", "limits")}
 _ERROR_FIELDS = (0, 1, "message", "hint")
 _NOT_OURS = {"TypeError", "ValueError", "KeyError", "OSError", "RuntimeError", "PydanticCustomError", "AttributeError"}
 
@@ -21,6 +43,8 @@ def texts_of(path: Path) -> Iterator[Text]:
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.Call):
             yield from _texts_of_call(node)
+        elif isinstance(node, ast.ClassDef):
+            yield from _texts_of_class(node)
 
 
 def _texts_of_call(call: ast.Call) -> Iterator[Text]:
@@ -36,6 +60,13 @@ def _texts_of_call(call: ast.Call) -> Iterator[Text]:
         for field in fields:
             if field in given:
                 yield from _literals(given[field])
+
+
+def _texts_of_class(definition: ast.ClassDef) -> Iterator[Text]:
+    names = {name for base in definition.bases for name in ATTRIBUTES.get(getattr(base, "id", ""), ())}
+    for node in definition.body:
+        if isinstance(node, ast.Assign) and getattr(node.targets[0], "id", "") in names:
+            yield from _literals(node.value)
 
 
 def _literals(node: ast.expr) -> Iterator[str]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from vae.data.names import clean_label
+from vae.message import message
 
 __all__ = ["MAX_CLASSES", "ClassFolders", "read_class_folders"]
 
@@ -43,12 +44,22 @@ def read_class_folders(paths: Sequence[tuple[str, ...]]) -> ClassFolders:
     tops = {parts[0].lower() if parts else "" for parts in folders}
     if len(tops) > 1 and tops <= _SPLITS:
         folders = _without_wrapping([parts[1:] for parts in folders])
-        notes.append(f"The folders {', '.join(sorted(tops))} were merged: Zscope splits the data set itself.")
+        notes.append(
+            message(
+                "The folders {sorted} were merged: Zscope splits the data set itself.", sorted=", ".join(sorted(tops))
+            )
+        )
     keys = [clean_label(parts[0], 1000) or "unnamed" if parts else None for parts in folders]
     names = sorted({key for key in keys if key is not None}, key=lambda name: (name.casefold(), name))
     labels = np.zeros(len(paths), np.int64)
     if len(names) > MAX_CLASSES:
-        notes.append(f"{len(names):,} folders contain pictures; more than {MAX_CLASSES} are not read as classes.")
+        notes.append(
+            message(
+                "{n} folders contain pictures; more than {max_classes} are not read as classes.",
+                n=f"{len(names):,}",
+                max_classes=MAX_CLASSES,
+            )
+        )
         names = []
     if len(names) < 2:
         return ClassFolders((), labels, tuple(notes))
@@ -56,7 +67,12 @@ def read_class_folders(paths: Sequence[tuple[str, ...]]) -> ClassFolders:
     labels[:] = [number[key] for key in keys]
     outside = int((labels < 0).sum())
     if outside:
-        notes.append(f"{outside:,} pictures are outside the class folders and have no class: they are left out.")
+        notes.append(
+            message(
+                "{outside} pictures are outside the class folders and have no class: they are left out.",
+                outside=f"{outside:,}",
+            )
+        )
     return ClassFolders(_shortened(names), labels, tuple(notes))
 
 

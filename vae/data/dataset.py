@@ -6,7 +6,7 @@ import numpy as np
 
 from vae.data.builtin import DatasetInfo
 from vae.errors import DataError
-from vae.message import message
+from vae.message import N_, message
 
 __all__ = ["Dataset", "Split", "make_dataset", "make_split", "trained_on"]
 
@@ -76,7 +76,9 @@ def make_split(
     Raises:
         DataError: dtype, image size or label range differ from those of the data set.
     """
-    hint = hint or ("Use the unchanged archive from Keras." if info.keras else "Correct the arrays of the archive.")
+    hint = hint or (
+        N_("Use the unchanged archive from Keras.") if info.keras else N_("Correct the arrays of the archive.")
+    )
     height, width, channels = info.image_shape
     if channels == 1 and images.ndim == 3:
         images = images[..., None]

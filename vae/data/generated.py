@@ -12,7 +12,7 @@ import numpy as np
 from vae.data.builtin import DatasetInfo
 from vae.data.dataset import Dataset, Split
 from vae.errors import DataNotFoundError, ModelNotFoundError
-from vae.message import message
+from vae.message import N_, message
 
 __all__ = [
     "generated_id",
@@ -85,7 +85,7 @@ def load_generated(name: str) -> Dataset:
     """Load a generated data set. All of its pictures are in the test split."""
     split = generated_split(name)
     none = Split(split.images[:0], split.labels[:0])
-    return Dataset(generated_info(name), none, none, split, "decoded by the model itself", complete=True)
+    return Dataset(generated_info(name), none, none, split, N_("decoded by the model itself"), complete=True)
 
 
 def _entry(name: str):

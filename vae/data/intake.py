@@ -27,7 +27,7 @@ from vae.data.suggestion import MOST_SIDE, Suggestion, suggest
 from vae.data.user_data import UserDataset, user_data_folder
 from vae.data.user_data_writing import check_room, disk_errors, write_user_dataset
 from vae.errors import BadRequestError, DataError
-from vae.message import message
+from vae.message import N_, message
 from vae.pictures.contact_sheet import contact_sheet, pick_rows
 
 __all__ = ["MIN_IMAGES", "IntakeReport", "Prepared", "Survey", "prepare", "survey"]
@@ -133,7 +133,7 @@ def prepare(
     shape = (side, side, channels)
     with open_files(source, name) as files:
         _check_any(files)
-        with disk_errors(f"the pictures of {files.name}"):
+        with disk_errors(message("the pictures of {name}", name=files.name)):
             readable = sum(entry.refused is None for entry in files.entries)
             check_room(user_data_folder(), 2 * readable * side * side * channels)  # once staged, once in splits
             staging = Staging(user_data_folder())
@@ -288,11 +288,26 @@ def _notes(level: int, transparent: int, groups: np.ndarray) -> list[str]:
     """Remarks on transparent pictures, with the level of their background, and on near copies."""
     notes = []
     if transparent:
-        pictures = "1 picture is" if transparent == 1 else f"{transparent:,} pictures are"
-        notes.append(f"{pictures} partly transparent: the background is {LEVELS[level]}, which keeps most visible.")
+        pictures = (
+            N_("1 picture is")
+            if transparent == 1
+            else message("{transparent} pictures are", transparent=f"{transparent:,}")
+        )
+        notes.append(
+            message(
+                "{pictures} partly transparent: the background is {levels}, which keeps most visible.",
+                pictures=pictures,
+                levels=LEVELS[level],
+            )
+        )
     together = int((np.bincount(groups)[groups] > 1).sum()) if len(groups) else 0
     if together:
-        notes.append(f"{together:,} pictures are near copies of another one: copies are kept in the same split.")
+        notes.append(
+            message(
+                "{together} pictures are near copies of another one: copies are kept in the same split.",
+                together=f"{together:,}",
+            )
+        )
     return notes
 
 

@@ -12,7 +12,7 @@ import numpy as np
 from PIL import ExifTags, Image, ImageCms, ImageFile, ImageOps, UnidentifiedImageError
 
 from vae.errors import DataError
-from vae.message import message
+from vae.message import N_, message
 
 __all__ = [
     "MAX_BYTES",
@@ -146,11 +146,11 @@ def image_size(source: str | Path | BinaryIO) -> tuple[int, int]:
 @contextmanager
 def _opened(source: str | Path | BinaryIO) -> Iterator[ImageFile.ImageFile]:
     """Open a picture whose header is within the limits; every failure becomes a `DataError`."""
-    name = Path(source).name if isinstance(source, str | Path) else "the picture"
+    name = Path(source).name if isinstance(source, str | Path) else N_("the picture")
     try:
         with _file(source) as file:
             if file.seek(0, os.SEEK_END) > MAX_BYTES:
-                raise _too_large(name, f"it is larger than {MAX_BYTES // 1_000_000} MB")
+                raise _too_large(name, message("it is larger than {max_bytes} MB", max_bytes=MAX_BYTES // 1000000))
             counted = _CountedFile(file, name)
             # Pillow needs `read`, `seek` and `tell` alone.
             with Image.open(cast("BinaryIO", counted), formats=FORMATS) as image:
@@ -162,7 +162,9 @@ def _opened(source: str | Path | BinaryIO) -> Iterator[ImageFile.ImageFile]:
     except (FileNotFoundError, IsADirectoryError):
         raise DataError(message("There is no picture {source}.", source=source), "Check the path.") from None
     except Image.DecompressionBombError as error:
-        raise _too_large(name, f"it has far more than {MAX_PIXELS // 1_000_000} megapixels") from error
+        raise _too_large(
+            name, message("it has far more than {max_pixels} megapixels", max_pixels=MAX_PIXELS // 1000000)
+        ) from error
     except DataError:
         raise
     except Exception as error:  # decoders do not document what they raise for damaged files
@@ -194,7 +196,7 @@ class _CountedFile:
     def read(self, size: int = -1) -> bytes:
         self._left -= 1
         if self._left < 0:
-            raise _too_large(self._name, "it is stored in too many pieces")
+            raise _too_large(self._name, N_("it is stored in too many pieces"))
         return self._file.read(size)
 
     def allow_all(self) -> None:
@@ -212,9 +214,13 @@ def _check_size(image: ImageFile.ImageFile, file: BinaryIO, name: str) -> None:
         most = min(most, _RLE_PIXELS)
     if pixels > most:
         size = f"{image.width}×{image.height} pixels"
-        raise _too_large(name, f"it has {size}, the limit is {most // 1_000_000} megapixels")
+        raise _too_large(
+            name, message("it has {size}, the limit is {most} megapixels", size=size, most=most // 1000000)
+        )
     if image.info.get("progressive") and pixels * _scans(file) > _SCANNED_PIXELS:
-        raise _too_large(name, f"it has {image.width}×{image.height} pixels in too many scans")
+        raise _too_large(
+            name, message("it has {width}×{height} pixels in too many scans", width=image.width, height=image.height)
+        )
 
 
 def _scans(file: BinaryIO) -> int:

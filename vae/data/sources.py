@@ -145,8 +145,13 @@ def _no_archive(info: DatasetInfo, part: str) -> tuple[str, str]:
     """Return the message and the hint for a data set that cannot be downloaded and whose archive is missing."""
     name = _archive_name(info)
     return (
-        f"Can't find the {part} split of {info.title}: there is no file {_local_archive(info, name)}.",
-        f"Put {name} there, or in a folder that you set with ZSCOPE_DATA.",
+        message(
+            "Can't find the {part} split of {title}: there is no file {local_archive}.",
+            part=part,
+            title=info.title,
+            local_archive=_local_archive(info, name),
+        ),
+        message("Put {name} there, or in a folder that you set with ZSCOPE_DATA.", name=name),
     )
 
 
@@ -167,7 +172,9 @@ def _user_data(name: str) -> UserDataset:
 def _load_user_data(entry: UserDataset) -> Dataset:
     train, validation, test = (load_user_split(entry, split) for split in ("train", "validation", "test"))
     # The origin is a part of the names of saved maps: other words would not find them.
-    return Dataset(entry.info, train, validation, test, f"own images, {entry.record.source}", complete=True)
+    return Dataset(
+        entry.info, train, validation, test, message("own images, {source}", source=entry.record.source), complete=True
+    )
 
 
 def _from_folder(info: DatasetInfo, folder: Path) -> Dataset:
@@ -178,7 +185,7 @@ def _from_folder(info: DatasetInfo, folder: Path) -> Dataset:
             message("There is no {name} in the data folder {folder}.", name=name, folder=folder),
             "Put it there, or leave the folder out to use Keras' cache, a download or the bundled sample.",
         )
-    return _make_dataset(info, _read_archive(info, path), name, f"{name} in the data folder")
+    return _make_dataset(info, _read_archive(info, path), name, message("{name} in the data folder", name=name))
 
 
 def _read_archive(info: DatasetInfo, path: Path) -> _Arrays:
@@ -213,11 +220,9 @@ def _from_keras(info: DatasetInfo, download: bool) -> Dataset | None:
         if cached and not reason.startswith(_NOT_FETCHED):
             raise DataError(
                 message("Can't read Keras' cached copy of {title}: {reason}.", title=info.title, reason=reason),
-                message(
-                    "{value} {parent} and try again.",
-                    value="Delete it from" if info.download else "Replace it in",
-                    parent=copy.parent,
-                ),
+                message("Delete it from {folder} and try again.", folder=copy.parent)
+                if info.download
+                else message("Replace it in {folder} and try again.", folder=copy.parent),
             ) from error
         if not _bundled(info, "train-sample").is_file():
             raise DataNotFoundError(
@@ -268,7 +273,7 @@ def _from_bundle(info: DatasetInfo) -> Dataset:
             message("Put {archive} in a folder and set it with --data-dir or ZSCOPE_DATA.", archive=info.archive),
         )
     train = _read_split(info, path, "train")
-    origin = f"bundled sample, {len(train):,} of the train split"
+    origin = message("bundled sample, {n} of the train split", n=f"{len(train):,}")
     return make_dataset(info, train, load_test_split(info.id), origin, complete=False)
 
 

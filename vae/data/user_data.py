@@ -146,7 +146,7 @@ def load_user_split(entry: UserDataset, split: str) -> Split:
     rows = getattr(entry.record, split).rows
     images = _map_array(entry.path / f"{split}-images.npy", np.dtype(np.uint8), (rows, *info.image_shape))
     labels = _map_array(entry.path / f"{split}-labels.npy", np.dtype(np.int64), (rows,))
-    return make_split(info, images, labels, f"The data set {entry.id}", _REMOVE)
+    return make_split(info, images, labels, message("The data set {id}", id=entry.id), _REMOVE)
 
 
 def check_user_dataset(entry: UserDataset) -> None:
@@ -241,7 +241,7 @@ def _check_size(folder: Path, name: str, expected: ArrayFile) -> None:
     with suppress(OSError):
         found = path.stat().st_size if path.is_file() else -1
     if found != expected.bytes:
-        what = f"has {found:,} bytes, not {expected.bytes:,}" if found >= 0 else "is missing"
+        what = f"has {found:,} bytes, not {expected.bytes:,}" if found >= 0 else N_("is missing")
         raise DataError(
             message("{name} of the data set {name2} {what}.", name=name, name2=folder.name, what=what), _REMOVE
         )

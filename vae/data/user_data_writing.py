@@ -23,7 +23,7 @@ from vae.data.user_data import RECORD_FILE, UserDataset, read_user_record
 from vae.data.user_data_schema import ArrayFile, RefusalRecord, SplitRecord, UserRecord
 from vae.durable import flush_folder, write_through
 from vae.errors import DataError
-from vae.message import message
+from vae.message import N_, message
 
 if TYPE_CHECKING:
     from vae.data.intake import IntakeReport
@@ -84,7 +84,7 @@ def write_user_dataset(
     inside = np.flatnonzero(labels >= 0)
     splits = split_rows(labels[inside], seed, groups[inside])
     if not keeps_groups(splits, groups[inside]):
-        note = "So many pictures are near copies that the train and test splits share some of them."
+        note = N_("So many pictures are near copies that the train and test splits share some of them.")
         report = replace(report, notes=(*report.notes, note))
     rows = {split: inside[chosen] for split, chosen in splits.items()}
     title = clean_label(title, _TITLE) or clean_label(report.source, _TITLE) or "Images"

@@ -2,6 +2,7 @@
 
 from vae.formats.bundle.schema import Figure
 from vae.kinds import LIKELIHOODS
+from vae.message import N_
 from vae.models.config import ModelConfig
 from vae.models.imported_config import ImportedConfig
 
@@ -26,7 +27,7 @@ def show(figure: Figure | None, digits: int, unit: str = "", error: bool = False
 def meaning_of_nats(config: ModelConfig | ImportedConfig) -> str:
     """Describe what a model's ELBO and IWAE bound measure. Figures with different meanings must not be compared."""
     if not config.variational:
-        return "a plain autoencoder has no bound on log p(x)"
+        return N_("a plain autoencoder has no bound on log p(x)")
     if config.binarize:
-        return "log probability of binarised images, each pixel sampled from its grey level (dynamic binarisation)"
+        return N_("log probability of binarised images, each pixel sampled from its grey level (dynamic binarisation)")
     return LIKELIHOODS[config.likelihood].nats

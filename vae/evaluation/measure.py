@@ -18,7 +18,7 @@ from vae.formats.bundle.schema import Figure, Metrics, SampleFigures, SampleQual
 from vae.inference.codec import Codec
 from vae.latent.distance import leave_one_out_distances
 from vae.latent.profile import active_units, kl_per_dimension
-from vae.message import message
+from vae.message import N_, message
 from vae.models.formulas import ModelFormulas
 
 __all__ = ["KNN_NEIGHBOURS", "SAMPLES", "Report", "encode_reference", "evaluate"]
@@ -73,7 +73,7 @@ def evaluate(
     # A generator for each part, so that leaving one out does not change the other's figures.
     bounds_rng, samples_rng = np.random.default_rng(seed).spawn(2)
 
-    z_mean, _ = codec.encode(test.images, _counter(report, "encode test", len(test)))
+    z_mean, _ = codec.encode(test.images, _counter(report, N_("encode test"), len(test)))
     errors = squared_errors(codec, test.images, with_classes(z_mean, test.labels, config.classes))
     bounds = _no_bounds(config.latent_dim)
     if config.variational:
@@ -128,7 +128,7 @@ def _knn(codec: Codec, dataset: Dataset, z_mean: np.ndarray, report: Report) -> 
     train = dataset.train
     if len(dataset.info.class_names) < 2 or not len(train):
         return {"knn_accuracy": None, "knn_neighbours": 0, "knn_reference": 0}
-    train_mean, _ = codec.encode(train.images, _counter(report, "encode train", len(train)))
+    train_mean, _ = codec.encode(train.images, _counter(report, N_("encode train"), len(train)))
     neighbours = min(KNN_NEIGHBOURS, len(train))
     right = knn_hits(train_mean, train, z_mean, dataset.test, neighbours)
     return {"knn_accuracy": _figure(right), "knn_neighbours": neighbours, "knn_reference": len(train)}
@@ -144,7 +144,7 @@ def _sample_quality(
         return None
     train = dataset.train
     size = min(at_most, len(train))  # the same for samples and ceiling, because recall and coverage rise with it
-    pictures = draw_pictures(vae, size, train.labels, rng, _counter(report, "draw samples", size))
+    pictures = draw_pictures(vae, size, train.labels, rng, _counter(report, N_("draw samples"), size))
     chosen = np.sort(rng.permutation(len(train))[:size])
     real = features(dataset.test.images)  # (n, 64)
     figures, ceiling = (_sample_figures(compare(real, features(part))) for part in (pictures, train.images[chosen]))

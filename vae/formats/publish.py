@@ -15,6 +15,7 @@ from vae.formats.bundle import Card, save_bundle
 from vae.formats.bundle.schema import TrainingRecord
 from vae.inference.codec import Codec
 from vae.kinds import PRIORS
+from vae.message import message
 from vae.models.config import ModelConfig, TrainConfig
 from vae.models.imported_config import ImportedConfig
 from vae.models.networks.plan import parameter_count
@@ -91,7 +92,11 @@ def publish(
 def _summary(config: ModelConfig | ImportedConfig, data: str) -> str:
     network = NETWORKS[config.network].title
     kind = ("conditional " if config.classes else "") + ("VAE" if config.variational else "autoencoder")
-    likelihood = f"{config.likelihood} likelihood{' of binarised pixels' if config.binarize else ''}"
+    likelihood = message(
+        "{likelihood} likelihood{value}",
+        likelihood=config.likelihood,
+        value=" of binarised pixels" if config.binarize else "",
+    )
     prior = f", {PRIORS[config.prior].summary}" if PRIORS[config.prior].summary else ""
     return f"{network} {kind} of {data}: {config.latent_dim} dimensions, {likelihood}{prior}."
 

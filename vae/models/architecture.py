@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from math import prod
 
 from vae.kinds import LIKELIHOODS, PRIORS
+from vae.message import N_, message
 from vae.models.config import ModelConfig
 from vae.models.imported_config import ImportedConfig, OnnxPart
 from vae.models.networks.graph import Graph, GraphShapes
@@ -15,12 +16,12 @@ __all__ = ["Layer", "layers_of"]
 
 _WORDS = {
     "Conv2D": "convolution",
-    "Conv2DTranspose": "transposed convolution",
+    "Conv2DTranspose": N_("transposed convolution"),
     "Dense": "dense",
     "Flatten": "flatten",
     "Reshape": "reshape",
 }
-_COUNTS = {1: "one convolution", 2: "two convolutions", 3: "three convolutions"}
+_COUNTS = {1: N_("one convolution"), 2: N_("two convolutions"), 3: N_("three convolutions")}
 
 
 @dataclass(frozen=True)
@@ -59,7 +60,7 @@ def layers_of(config: ModelConfig | ImportedConfig) -> list[Layer]:
         rows += _onnx(part, network) if isinstance(network, OnnxPart) else _rows(part, network)
     rows += [_coupling(index, part.graph) for index, part in enumerate(PRIORS[config.prior].parts(config))]
     if not config.gives_pictures and (width := LIKELIHOODS[config.likelihood].width):
-        rows.append(Layer("likelihood", width, "one width for all pixels", (), (), 1))
+        rows.append(Layer("likelihood", width, N_("one width for all pixels"), (), (), 1))
     return rows
 
 
@@ -125,9 +126,9 @@ def _description(block: _Block) -> tuple[str, str]:
         return _words(block.layers[0]), activation
     kernels = [layer.kernel_size for layer in block.layers if isinstance(layer, Conv2D)]
     if block.layers[-1].kind != "Add" or not kernels:
-        return f"block of {len(block.layers)} layers", activation
+        return message("block of {n} layers", n=len(block.layers)), activation
     count = _COUNTS.get(len(kernels), f"{len(kernels)} convolutions")
-    return f"residual block, {count} {'×'.join(map(str, kernels[0]))}", activation
+    return message("residual block, {count} {map}", count=count, map="×".join(map(str, kernels[0]))), activation
 
 
 def _weights(layers: list[GraphLayer], shapes: GraphShapes) -> int:
@@ -144,7 +145,7 @@ def _coupling(index: int, network: Graph) -> Layer:
     weights = _weights(list(network.layers), shapes)
     if not first.name.startswith("coupling_"):
         return Layer("prior", first.name, _words(first), network.input_shape, shapes[first.name], weights)
-    kind = f"affine coupling, two hidden layers of {shapes[first.name][0]}"
+    kind = message("affine coupling, two hidden layers of {shapes}", shapes=shapes[first.name][0])
     latent = network.input_shape
     return Layer("prior", f"coupling_{index}", kind, latent, latent, weights, getattr(first, "activation", ""))
 
@@ -153,7 +154,7 @@ def _onnx(part: str, network: OnnxPart) -> list[Layer]:
     """Return one row for each output. The first one counts all weights."""
     return [
         Layer(
-            part, f"{part}.onnx" if number == 0 else f"output_{number}", "ONNX network, run by onnxruntime",
+            part, f"{part}.onnx" if number == 0 else f"output_{number}", N_("ONNX network, run by onnxruntime"),
             network.input_shape, shape, 0 if number else network.parameters, beside=number > 0,
         )
         for number, shape in enumerate(network.output_shapes)
@@ -168,5 +169,7 @@ def _words(layer: GraphLayer) -> str:
         words += f" {'×'.join(map(str, size))}"
     strides = getattr(layer, "strides", None)
     if strides and set(strides) != {1}:
-        words += f", stride {strides[0] if len(set(strides)) == 1 else '×'.join(map(str, strides))}"
+        words += message(
+            ", stride {value}", value=strides[0] if len(set(strides)) == 1 else "×".join(map(str, strides))
+        )
     return words

@@ -10,7 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from vae.errors import BadRequestError
 from vae.kinds import PRIORS, objective_of
-from vae.message import message
+from vae.message import N_, message
 from vae.models.model_config import MOST_SIDE, Channels, ModelConfig
 from vae.models.train_config import TrainConfig
 from vae.validation import first_fault
@@ -42,7 +42,7 @@ def check_together(model: ModelConfig, training: TrainConfig) -> None:
             message(
                 "The objective {key} is for a {value}.",
                 key=objective.key,
-                value="VAE" if objective.variational else "plain autoencoder",
+                value="VAE" if objective.variational else N_("plain autoencoder"),
             ),
             message(
                 "Set variational to {lower}, or choose another objective.", lower=str(objective.variational).lower()

@@ -7,6 +7,7 @@ A preset fixes the amount of computation, not the number of epochs: 2,000 photog
 from dataclasses import dataclass
 
 from vae.data.catalog import DatasetInfo
+from vae.message import N_, message
 from vae.models.config import MOST_SIDE, ModelConfig, TrainConfig
 from vae.models.networks.plan import multiply_adds
 
@@ -65,9 +66,9 @@ def why_not(image_shape: tuple[int, int, int]) -> str:
     """Return in a sentence why no preset suits images of that shape; "" if all do."""
     sides = image_shape[:2]
     if max(sides) > MOST_SIDE:
-        return f"Training supports images of at most {MOST_SIDE} pixels a side."
+        return message("Training supports images of at most {most_side} pixels a side.", most_side=MOST_SIDE)
     if any(side % 2 for side in sides):
-        return "Networks halve images, so both sides need an even number of pixels."
+        return N_("Networks halve images, so both sides need an even number of pixels.")
     return ""
 
 

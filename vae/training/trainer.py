@@ -9,7 +9,7 @@ import numpy as np
 from vae.backend import compile_train_step
 from vae.data.dataset import Dataset
 from vae.errors import TrainingError
-from vae.message import message
+from vae.message import N_, message
 from vae.models.config import ModelConfig, TrainConfig, check_together
 from vae.models.vae import VAE
 from vae.training.augmentation import Augmentation
@@ -143,7 +143,7 @@ class Trainer:
         self._sums[:] = 0
         means |= {f"val_{name}": value for name, value in self._validate().items()}
         if not all(map(math.isfinite, means.values())):  # the last step can be the one that diverges
-            raise self._diverged("the validation loss is not a number")
+            raise self._diverged(N_("the validation loss is not a number"))
         for name, value in means.items():
             self.history.setdefault(name, []).append(value)
         if self.train_config.keep == "best" and kept_epoch(self.history) == self.epoch:
@@ -174,7 +174,7 @@ class Trainer:
         arrays |= {f"{_BEST}{name}": weight for name, weight in self.best.items()}
         for name, array in arrays.items():
             if array.dtype.kind == "f" and not np.isfinite(array).all():
-                raise self._diverged(f"the weight {name} is not a number")
+                raise self._diverged(message("the weight {name} is not a number", name=name))
         rest = {
             "step": self.step,
             "sums": self._sums.tolist(),
@@ -226,10 +226,10 @@ class Trainer:
         if self._first_loss is None:
             self._first_loss = float(abs(values[0, 0]))
         if not math.isfinite(loss):
-            raise self._diverged("the loss is not a number")
+            raise self._diverged(N_("the loss is not a number"))
         # The loss of a density can start near 0 by chance, so the limit is at least a nat per pixel value.
         if loss > _EXPLODED * max(math.prod(self.model_config.image_shape), self._first_loss):
-            raise self._diverged(f"the loss has grown to {loss:.3g}")
+            raise self._diverged(message("the loss has grown to {loss}", loss=f"{loss:.3g}"))
         for row in values:  # one by one: the sum must not depend on how steps are grouped
             self._sums += row
 

@@ -18,7 +18,7 @@ from vae.errors import BadRequestError, BundleError
 from vae.formats.exporting.export import STEPS, export_model
 from vae.formats.exporting.formats import FORMATS
 from vae.formats.exporting.report import ExportReport
-from vae.message import message
+from vae.message import N_, message
 from zscope.jobs.control import request_action
 from zscope.jobs.job import LOCK_FILE, Job, launch_job, put_file, read_job, read_request
 from zscope.jobs.process import inherited
@@ -83,7 +83,7 @@ def start_export(model_id: str, format: str) -> str:
         _remove_oldest()
         request = {"model": model_id, "format": format}
         launch_job(
-            exports_folder() / key, _KIND, request, _environment(format), "Free some space, then prepare it again."
+            exports_folder() / key, _KIND, request, _environment(format), N_("Free some space, then prepare it again.")
         )
     return key
 

@@ -22,7 +22,7 @@ from typing import Literal
 from pydantic import TypeAdapter, ValidationError
 
 from vae.errors import BadRequestError
-from vae.message import message
+from vae.message import N_, message
 from zscope.jobs import process
 from zscope.jobs.control import requested_action
 from zscope.library.locks import Lock, is_held
@@ -82,7 +82,7 @@ def read_job(folder: Path, kind: str) -> Job | None:
         return replace(job, state="stopped")
     if job.active and not alive:
         return replace(
-            job, state="failed", error="The operating system ended its process, most often because memory ran out."
+            job, state="failed", error=N_("The operating system ended its process, most often because memory ran out.")
         )
     return job
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from vae.errors import BadRequestError
-from vae.message import message
+from vae.message import N_, message
 from zscope.jobs.control import request_action
 from zscope.jobs.job import Job, launch_job, put_file, read_job, read_request
 from zscope.jobs.process import inherited
@@ -37,7 +37,7 @@ def start_job(model_id: str, spec: MapSpec) -> str:
     folder = _folder(key)
     request = {"model": model_id, "spec": spec.text()}
     environment = inherited(ZSCOPE_MAPS=str(maps_folder().absolute()))
-    launch_job(folder, _KIND, request, environment, "Free some space, or set ZSCOPE_MAPS to another folder.")
+    launch_job(folder, _KIND, request, environment, N_("Free some space, or set ZSCOPE_MAPS to another folder."))
     return key
 
 

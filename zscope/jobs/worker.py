@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from vae.errors import ZscopeError
+from vae.message import N_, message
 from zscope.jobs.control import requested_action
 from zscope.jobs.job import LOCK_FILE, Job, State, write_status
 from zscope.jobs.queue import wait_for_slot
@@ -99,10 +100,12 @@ def work_on(folder: Path, kind: str, lock: int, task: Callable[[Reporter], None]
             reporter.set_state("failed", str(error))
         except OSError as error:
             with suppress(OSError):  # a full disk: the output still contains the error
-                reporter.set_state("failed", f"Can't write a file: {error.strerror or error}. Free some space.")
+                reporter.set_state(
+                    "failed", message("Can't write a file: {value}. Free some space.", value=error.strerror or error)
+                )
             raise
         except Exception:
-            reporter.set_state("failed", "An internal error: the server's log has the trace.")
+            reporter.set_state("failed", N_("An internal error: the server's log has the trace."))
             raise
 
 
@@ -121,5 +124,8 @@ def _watch(reporter: Reporter, working: threading.Event) -> None:
     else:
         minutes = f"{reporter.seconds / 60:.0f} minutes"
         with suppress(OSError):
-            reporter.set_state("failed", f"It took longer than {minutes}. Try again when the machine is less busy.")
+            reporter.set_state(
+                "failed",
+                message("It took longer than {minutes}. Try again when the machine is less busy.", minutes=minutes),
+            )
     os.killpg(0, signal.SIGKILL)

@@ -25,7 +25,7 @@ from vae.formats.bundle import (
     recover_interrupted,
 )
 from vae.formats.bundle.schema import MODEL_ID
-from vae.message import message
+from vae.message import N_, message
 
 __all__ = [
     "ModelEntry",
@@ -192,9 +192,9 @@ def _entry(path: Path, shipped: bool) -> ModelEntry:
         return ModelEntry(path.name, path, shipped, None, fault)
 
     if path.is_file():
-        return broken("It is a zip file. Unpack it into a folder with the same name.")
+        return broken(N_("It is a zip file. Unpack it into a folder with the same name."))
     if not _ID.fullmatch(path.name):
-        return broken("The folder's name is not lower-case letters, digits and dashes. Rename it.")
+        return broken(N_("The folder's name is not lower-case letters, digits and dashes. Rename it."))
     try:
         manifest, card = _read_cached(path, _stamps(path, ("model.json", "card.json")))
         _check_data(manifest)

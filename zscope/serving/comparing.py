@@ -5,7 +5,7 @@ import json
 from starlette.routing import BaseRoute
 
 from vae.errors import BadRequestError
-from vae.message import message
+from vae.message import N_, message
 from zscope.library.registry import open_model
 from zscope.messages import ChangeHead, MatchingHead
 from zscope.serving.binary_head import pack_head
@@ -39,7 +39,7 @@ def comparing_routes(prefix: str = "/content") -> list[BaseRoute]:
             workers=HEAVY,
             cache=DAY,
             media_type=JSON,
-            query={"row": whole("Give the number of a test image, like ?row=5.")},
+            query={"row": whole(N_("Give the number of a test image, like ?row=5."))},
         ),
     ]
 

@@ -8,6 +8,7 @@ from typing import cast
 from starlette.websockets import WebSocket
 
 from vae.errors import BadRequestError
+from vae.message import message
 from zscope.serving.engine import Engine
 from zscope.serving.frames import check_inputs, pack_error, pack_reply, parse_request
 from zscope.serving.http_errors import BusyError

@@ -6,7 +6,7 @@ from starlette.routing import BaseRoute
 
 from vae.data import Split, load_cached, load_test_split
 from vae.errors import BadRequestError, DataNotFoundError
-from vae.message import message
+from vae.message import N_, message
 from vae.pictures.contact_sheet import contact_sheet, png_bytes
 from zscope.library.registry import open_model
 from zscope.serving.parameters import whole, wholes
@@ -35,7 +35,11 @@ def content_routes(prefix: str = "/content") -> list[BaseRoute]:
     """
     # Cached forever: the address contains a hash of the content, or names a split that never changes.
     model, split = f"{prefix}/models/{{model}}", f"{prefix}/data/{{name}}/{{split}}"
-    seed, index, number = whole("Write it like ?seed=5."), wholes("Write it like ?index=5,17."), whole("Count from 0.")
+    seed, index, number = (
+        whole(N_("Write it like ?seed=5.")),
+        wholes(N_("Write it like ?index=5,17.")),
+        whole(N_("Count from 0.")),
+    )
     return [
         get_route(f"{model}/codes", _codes, cache=FOREVER),
         get_route(f"{model}/prior", _prior, cache=FOREVER, query={"seed": seed}),

@@ -8,6 +8,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from vae.errors import ZscopeError
+from vae.message import N_, message
 from zscope.serving.closing import close_with_reason
 from zscope.serving.connection import Connection
 from zscope.serving.engine import Engine
@@ -67,7 +68,11 @@ class LiveEndpoint:
             return
         if len(self.connections) >= self._max_connections:
             await close_with_reason(
-                websocket, CloseCode.FULL, f"{self._max_connections} connections are open. Try again later."
+                websocket,
+                CloseCode.FULL,
+                message(
+                    "{max_connections} connections are open. Try again later.", max_connections=self._max_connections
+                ),
             )
             return
         self.connections[websocket] = None
@@ -88,27 +93,31 @@ class LiveEndpoint:
             await close_with_reason(websocket, close_code_of(fault), fault.message)
         except Exception as defect:
             LOGGER.exception("a live connection failed")
-            await close_with_reason(websocket, close_code_of(defect), "The server failed on this connection.")
+            await close_with_reason(websocket, close_code_of(defect), N_("The server failed on this connection."))
 
     async def _open(self, websocket: WebSocket) -> Engine | None:
         """Return the engine of the requested model; None after the client was refused."""
         try:
             async with asyncio.timeout(self._opening_seconds):
-                message = await websocket.receive()
+                received = await websocket.receive()
         except TimeoutError:
             await close_with_reason(
-                websocket, CloseCode.REFUSED, f"No opening was received within {self._opening_seconds:g} s."
+                websocket,
+                CloseCode.REFUSED,
+                message(
+                    "No opening was received within {opening_seconds} s.", opening_seconds=f"{self._opening_seconds:g}"
+                ),
             )
             return None
-        if message["type"] == "websocket.disconnect":
+        if received["type"] == "websocket.disconnect":
             return None
-        if message.get("text") is None:
+        if received.get("text") is None:
             raise MalformedFrameError(
                 "The client sent binary data before the opening; expected JSON text.", CloseCode.WRONG_KIND
             )
         model_id = ""
         try:
-            model_id = parse_open(message["text"])
+            model_id = parse_open(received["text"])
             # Shielded: other clients may wait for the same model when this one disconnects.
             engine = await asyncio.shield(asyncio.wrap_future(self._hub.opening(model_id)))
         except (MalformedFrameError, EngineClosedError):
@@ -126,5 +135,5 @@ class LiveEndpoint:
     @staticmethod
     async def _refuse(websocket: WebSocket, fault: Exception) -> None:
         await websocket.send_text(error_text(fault))
-        reason = fault.message if isinstance(fault, ZscopeError) else "The server failed."
+        reason = fault.message if isinstance(fault, ZscopeError) else N_("The server failed.")
         await close_with_reason(websocket, close_code_of(fault), reason)

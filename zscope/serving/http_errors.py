@@ -29,7 +29,7 @@ from vae.errors import (
     TrainingError,
     ZscopeError,
 )
-from vae.message import write_message
+from vae.message import N_, write_message
 from zscope.serving.protocol import CloseCode, MalformedFrameError
 
 __all__ = [
@@ -124,8 +124,8 @@ def describe_fault(fault: BaseException) -> dict[str, Any]:
     if not isinstance(fault, ZscopeError):
         return {
             "code": _INTERNAL,
-            "message": "The server failed on this request.",
-            "mend": "Try again. If it fails again, look for the trace in the server's log.",
+            "message": N_("The server failed on this request."),
+            "mend": N_("Try again. If it fails again, look for the trace in the server's log."),
         }
     code = next(code for code, kind in _CODES.items() if isinstance(fault, kind))
     texts = {"parts": fault.message, "mendParts": fault.hint}

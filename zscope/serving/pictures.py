@@ -15,7 +15,7 @@ from starlette.routing import BaseRoute
 
 from vae.data.picture_files import MAX_BYTES, read_picture
 from vae.errors import BadRequestError
-from vae.message import message
+from vae.message import N_, message
 from vae.models.config import config_from_json
 from vae.pictures.contact_sheet import contact_sheet, png_bytes
 from vae.pictures.preparation import Prepared, Settings, input_style_of, prepare
@@ -32,10 +32,10 @@ if TYPE_CHECKING:
 
 __all__ = ["picture_routes"]
 
-_FILE = BodyLimit(MAX_BYTES, "Save a smaller picture.")
-_FILE_AND_SETTINGS = BodyLimit(MAX_BYTES + HEAD_BYTES, "Save a smaller picture.")
-_PIXELS = BodyLimit(MAX_BYTES + HEAD_BYTES, "Use a smaller picture.")
-_TABLE = BodyLimit(64_000_000, "Use fewer pictures.")
+_FILE = BodyLimit(MAX_BYTES, N_("Save a smaller picture."))
+_FILE_AND_SETTINGS = BodyLimit(MAX_BYTES + HEAD_BYTES, N_("Save a smaller picture."))
+_PIXELS = BodyLimit(MAX_BYTES + HEAD_BYTES, N_("Use a smaller picture."))
+_TABLE = BodyLimit(64_000_000, N_("Use fewer pictures."))
 _MAX_ROWS = 20_000
 _RAW_SIDE = 2048  # pixels
 _ONE, _ARCHIVES = Workers("picture", 2, 1000), Workers("archive", 2, 30)

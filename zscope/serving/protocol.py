@@ -10,7 +10,7 @@ from enum import IntEnum
 from typing import NamedTuple
 
 from vae.errors import BadRequestError
-from vae.message import message
+from vae.message import N_, message
 
 __all__ = [
     "HEADER_BYTES",
@@ -75,7 +75,7 @@ class MalformedFrameError(BadRequestError):
     """
 
     def __init__(self, message: str, close_code: CloseCode = CloseCode.MALFORMED):
-        super().__init__(message, "See docs/live-protocol.md.")
+        super().__init__(message, N_("See docs/live-protocol.md."))
         self.close_code = close_code
 
 

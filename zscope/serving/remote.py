@@ -153,7 +153,10 @@ class _Remote:
         role = self._role_of(opening, "origin" in websocket.headers)
         clients = self._clients[role]
         if len(clients) >= _MOST_CLIENTS[role]:
-            await websocket.close(CloseCode.FULL, f"{_MOST_CLIENTS[role]} clients are connected. Try again later.")
+            await websocket.close(
+                CloseCode.FULL,
+                message("{most_clients} clients are connected. Try again later.", most_clients=_MOST_CLIENTS[role]),
+            )
             return
         client = _Client(websocket)
         clients.add(client)

@@ -17,6 +17,7 @@ from typing import NamedTuple, Protocol, TypeVar, cast
 from uvicorn.protocols.http.auto import AutoHTTPProtocol
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 
+from vae.message import N_, message
 from zscope.serving.audience.messages import SPEAKER_BYTES
 from zscope.serving.memory import MemoryBudget
 from zscope.serving.protocol import MESSAGE_BYTES, CloseCode
@@ -168,11 +169,15 @@ def _extend_websocket(protocol_class: type[_WebSocket]) -> None:
             return
         held = len(self.conn.reader.buffer) + sum(map(len, self.frames))
         if len(self.frames) > self.limits.fragments:
-            _fail(self, CloseCode.TOO_BIG, f"The message has more than {self.limits.fragments} fragments.")
+            _fail(
+                self,
+                CloseCode.TOO_BIG,
+                message("The message has more than {fragments} fragments.", fragments=self.limits.fragments),
+            )
         elif self.unfinished_of.reserve(held - self.unfinished_bytes):
             self.unfinished_bytes = held
         else:
-            _fail(self, CloseCode.FULL, "The server is busy. Try again later.")
+            _fail(self, CloseCode.FULL, N_("The server is busy. Try again later."))
 
     @functools.wraps(connection_lost)
     def released(self: _WebSocket, exc: Exception | None) -> None:

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 import streamlit as st
 
 from vae.errors import ZscopeError
-from zscope.ui.language import _
+from zscope.ui.language import told
 from zscope.ui.text import plain
 
 __all__ = ["error_text", "shown_errors"]
@@ -13,7 +13,7 @@ __all__ = ["error_text", "shown_errors"]
 
 def error_text(error: ZscopeError) -> str:
     """Return an error's message and hint in the session's language."""
-    return f"{_(error.message)} {_(error.hint)}".strip()
+    return f"{told(error.message)} {told(error.hint)}".strip()
 
 
 @contextmanager
@@ -22,5 +22,5 @@ def shown_errors():
     try:
         yield
     except ZscopeError as error:
-        st.error(f"{plain(_(error.message))}\n\n{plain(_(error.hint))}".strip())
+        st.error(f"{plain(told(error.message))}\n\n{plain(told(error.hint))}".strip())
         st.stop()

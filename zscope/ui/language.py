@@ -9,10 +9,10 @@ from datetime import date
 import streamlit as st
 from streamlit.runtime.scriptrunner import get_script_run_ctx
 
-from vae.message import N_
-from zscope.languages import COOKIE, ENGLISH, LANGUAGES, language_of, translate
+from vae.message import N_, Message
+from zscope.languages import COOKIE, ENGLISH, LANGUAGES, language_of, translate, translate_told
 
-__all__ = ["LANGUAGE_KEY", "N_", "_", "current_language", "long_date", "ngettext", "short_date"]
+__all__ = ["LANGUAGE_KEY", "N_", "_", "current_language", "long_date", "ngettext", "short_date", "told"]
 
 LANGUAGE_KEY = "zscope_language"  # tag of the language that was chosen in this session
 
@@ -38,6 +38,16 @@ def _(text: str, /, **values: object) -> str:
     """
     found = translate(current_language(), text)
     return found.format(**values) if values else found
+
+
+def told(text: str) -> str:
+    """Return a text from a file or another process in the session's language; see `translate_told`.
+
+    A Message is translated by its template.
+    """
+    if isinstance(text, Message) and text.values:
+        return _(text)
+    return translate_told(current_language(), str(text))
 
 
 def ngettext(one: str, many: str, n: int, /, **values: object) -> str:

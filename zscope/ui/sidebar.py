@@ -8,7 +8,7 @@ import streamlit as st
 from vae.data.generated import is_generated
 from zscope.library.registry import list_models, open_model
 from zscope.ui import state
-from zscope.ui.language import _
+from zscope.ui.language import _, told
 from zscope.ui.links import DEFAULT_MODEL
 from zscope.ui.models.actions import CARD
 from zscope.ui.models.listing import unseen
@@ -39,7 +39,7 @@ def model_picker() -> None:
     for entry in entries:
         if entry.fault:
             st.caption(
-                _(":material/warning: Can't open **{id}**: {fault}", id=plain(entry.id), fault=plain(_(entry.fault)))
+                _(":material/warning: Can't open **{id}**: {fault}", id=plain(entry.id), fault=plain(told(entry.fault)))
             )
 
 
@@ -65,7 +65,7 @@ def model_card() -> None:
             total=entry.manifest.model.latent_dim,
         )
     )
-    explained = [plain(_(entry.card.summary))]
+    explained = [plain(told(entry.card.summary))]
     if metrics.images:
         explained.append(_("Measured on {n} test images{unseen}.", n=f"{metrics.images:,}", unseen=unseen(entry)))
     if metrics.knn_accuracy is not None:  # None where the data have no classes

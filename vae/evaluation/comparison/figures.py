@@ -10,7 +10,7 @@ import numpy as np
 from vae.errors import BadRequestError
 from vae.evaluation.figures import meaning_of_nats
 from vae.formats.bundle.schema import Card, Figure, Manifest, Metrics
-from vae.message import message
+from vae.message import N_, message
 
 __all__ = ["FigureLine", "PerImage", "compare_figures", "paired_difference"]
 
@@ -79,14 +79,14 @@ def compare_figures(
         per_image: available values of "mse" and "elbo" for each test image.
     """
     (manifest_a, card_a), (manifest_b, card_b) = a, b
-    other_data = "" if manifest_a.dataset == manifest_b.dataset else "on different test images"
+    other_data = "" if manifest_a.dataset == manifest_b.dataset else N_("on different test images")
     lines = []
     for name, key, unit, digits, upward, note in _measured(manifest_a, manifest_b, card_a.metrics, card_b.metrics):
         figures = [_find(card.metrics, key) for card in (card_a, card_b)]
         lines.append(_line(name, unit, digits, figures, upward, other_data or note, (per_image or {}).get(key)))
     counts = (
-        ("active units", [card.metrics.active_units for card in (card_a, card_b)]),
-        ("latent dimensions", [manifest.model.latent_dim for manifest in (manifest_a, manifest_b)]),
+        (N_("active units"), [card.metrics.active_units for card in (card_a, card_b)]),
+        (N_("latent dimensions"), [manifest.model.latent_dim for manifest in (manifest_a, manifest_b)]),
         ("weights", [card.parameters for card in (card_a, card_b)]),
     )
     lines += [
@@ -101,30 +101,30 @@ def _measured(a: Manifest, b: Manifest, of_a: Metrics, of_b: Metrics) -> Iterato
     """
     bounds = _unlike_bounds(a, b)
     yield "ELBO", "elbo", "nats", 2, 1, bounds
-    yield "log p(x|z)", "reconstruction", "nats", 2, 0, bounds
+    yield N_("log p(x|z)"), "reconstruction", "nats", 2, 0, bounds
     yield "KL", "kl", "nats", 2, 0, ""
     draws = [(metrics.iwae_samples, metrics.iwae_images) for metrics in (of_a, of_b)]
-    unlike = "" if draws[0] == draws[1] else "with different numbers of samples or images"
+    unlike = "" if draws[0] == draws[1] else N_("with different numbers of samples or images")
     yield "IWAE", "iwae", "nats", 2, 1, bounds or unlike
     classes = [manifest.model.classes for manifest in (a, b)]
-    class_note = "" if classes[0] == classes[1] else "only one decoder takes the class"
-    yield "MSE per pixel", "mse", "", 5, -1, class_note
+    class_note = "" if classes[0] == classes[1] else N_("only one decoder takes the class")
+    yield N_("MSE per pixel"), "mse", "", 5, -1, class_note
     voters = [(metrics.knn_neighbours, metrics.knn_reference) for metrics in (of_a, of_b)]
-    voter_note = "" if voters[0] == voters[1] else "with different numbers of neighbours"
-    yield "kNN accuracy", "knn_accuracy", "%", 2, 1, class_note or voter_note
+    voter_note = "" if voters[0] == voters[1] else N_("with different numbers of neighbours")
+    yield N_("kNN accuracy"), "knn_accuracy", "%", 2, 1, class_note or voter_note
     sizes = [metrics.samples.images if metrics.samples else 0 for metrics in (of_a, of_b)]
-    size_note = "" if sizes[0] == sizes[1] else "of different numbers of samples"
+    size_note = "" if sizes[0] == sizes[1] else N_("of different numbers of samples")
     for name, upward in (("precision", 1), ("recall", 1), ("density", 0), ("coverage", 1)):
-        yield f"{name} of samples", name, "", 3, upward, size_note
+        yield message("{name} of samples", name=name), name, "", 3, upward, size_note
 
 
 def _unlike_bounds(a: Manifest, b: Manifest) -> str:
     """Return why two bounds on log p(x) measure different things, or ""."""
     meanings = [meaning_of_nats(manifest.model) for manifest in (a, b)]
     if meanings[0] != meanings[1]:
-        return f"different meanings. A: {meanings[0]}. B: {meanings[1]}"
+        return message("different meanings. A: {meanings}. B: {meanings2}", meanings=meanings[0], meanings2=meanings[1])
     if bool(a.model.classes) != bool(b.model.classes):
-        return "different meanings: one bounds log p(x), the other log p(x | y), given the class"
+        return N_("different meanings: one bounds log p(x), the other log p(x | y), given the class")
     return ""
 
 

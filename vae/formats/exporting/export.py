@@ -16,12 +16,12 @@ from vae.formats.exporting.formats import FORMATS
 from vae.formats.exporting.readme import readme
 from vae.formats.exporting.report import ExportReport
 from vae.formats.exporting.zipping import write_zip
-from vae.message import message
+from vae.message import N_, message
 
 __all__ = ["STEPS", "export_model"]
 
 # Reported in this order.
-STEPS = ("Loading the model", "Writing the file", "Loading the file again and comparing")
+STEPS = (N_("Loading the model"), N_("Writing the file"), N_("Loading the file again and comparing"))
 
 
 def export_model(

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from vae.formats.bundle import Bundle
 from vae.formats.exporting.checking import Expected, compare, expected_of, run_usage
+from vae.message import N_
 from vae.models.config import ModelConfig
 from vae.models.imported_config import ImportedConfig
 from vae.registry import Registry
@@ -37,7 +38,7 @@ class ExportFormat(ABC):
     contents: str
     install: str = ""
     note: str = ""
-    limits: str = "Its network is an ONNX file, whose operators cannot be converted to this format."
+    limits: str = N_("Its network is an ONNX file, whose operators cannot be converted to this format.")
     keras_backend: str = ""
     is_archive: bool = False
     reloads: bool = True

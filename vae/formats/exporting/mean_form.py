@@ -2,6 +2,7 @@
 
 from vae.errors import BadRequestError
 from vae.kinds import LIKELIHOODS
+from vae.message import message
 from vae.models.config import ModelConfig
 from vae.models.imported_config import ImportedConfig
 
@@ -26,4 +27,7 @@ def why_no_mean_form(config: ModelConfig | ImportedConfig) -> str:
     """Return why `mean_form` raises an error for this model, a sentence; "" if it does not."""
     if config.gives_pictures or LIKELIHOODS[config.likelihood].mean_form:
         return ""
-    return f"The mean of the {config.likelihood} likelihood cannot be exported to ONNX or to a web page."
+    return message(
+        "The mean of the {likelihood} likelihood cannot be exported to ONNX or to a web page.",
+        likelihood=config.likelihood,
+    )

@@ -20,6 +20,7 @@ from vae.formats.importing.draft import Draft, FoundNetwork
 from vae.formats.importing.interpretation import Choices, Head
 from vae.formats.importing.pixel_formats import PIXELS, Layout, Pixels, arrange, layouts_of, pictures_from
 from vae.formats.importing.posterior_scale import SPREADS, named_spread, spread_of
+from vae.message import N_, message
 from vae.models.networks.layer import Shape
 
 __all__ = ["IMAGES", "Guess", "guess"]
@@ -35,7 +36,7 @@ _UNIT_ENDS, _SIGNED_ENDS = ("sigmoid", "hardsigmoid", "hard_sigmoid", "softmax")
 _SCALES = 500  # images whose posterior scales are compared
 _POOR = 0.5  # share of the images' variance: a larger error is a poor fit
 _BETTER = 1.2  # a fitted mean and SD are named if the chosen format's error is at least this multiple of theirs
-_STATE_IT = (
+_STATE_IT = N_(
     "If the pixels were standardised in another way, state their mean and SD: --pixels-in and --pixels-out, or "
     "“Mean and SD …” in the dialog."
 )
@@ -170,9 +171,13 @@ def _rank(taken: Pixels, given: Pixels, ends: str) -> tuple[int, int]:
 
 def _near_tie(error: float, second: float, other: Choices) -> str:
     taken, given = _pixels(other)
-    return (
-        f"The most common interpretation was chosen (squared error {error:.4f}). Another one fits as well or "
-        f"better ({second:.4f}): input pixels {taken.title}; output pixels {given.title}."
+    return message(
+        "The most common interpretation was chosen (squared error {error}). Another one fits as "
+        "well or better ({second}): input pixels {title}; output pixels {title2}.",
+        error=f"{error:.4f}",
+        second=f"{second:.4f}",
+        title=taken.title,
+        title2=given.title,
     )
 
 
@@ -183,7 +188,9 @@ def _range_alone(ends: str, pixels: Pixels, drawn: np.ndarray) -> tuple[str, ...
     p = pixels.from_network(drawn)
     if not (pixels.standardises or pixels.logits or p.min() < -0.1 or p.max() > 1.1):
         return ()
-    return f"The output pixels ({pixels.title}) were inferred from their range alone and may be wrong.", _STATE_IT
+    return message(
+        "The output pixels ({title}) were inferred from their range alone and may be wrong.", title=pixels.title
+    ), _STATE_IT
 
 
 def _made(
@@ -211,8 +218,14 @@ def _better_output(error: float, choices: Choices, images: np.ndarray, made: np.
         return ()
     named = ",".join(f"{number:.4g}" for number in fitted)
     return (
-        f"The output pixels ({choices.given[1].title}) fit poorly: squared error {error:.4f}. A mean and an SD of "
-        f"{named} fit better: {least:.4f}.",
+        message(
+            "The output pixels ({title}) fit poorly: squared error {error}. A mean and an SD of "
+            "{named} fit better: {least}.",
+            title=choices.given[1].title,
+            error=f"{error:.4f}",
+            named=named,
+            least=f"{least:.4f}",
+        ),
         _STATE_IT,
     )
 
@@ -222,8 +235,12 @@ def _poor_fit(error: float, images: np.ndarray) -> tuple[str, ...]:
     if error <= _POOR * _variance(images):
         return ()
     return (
-        f"The fit is poor: squared error {error:.4f}, and {_variance(images):.4f} for the average image. The inferred "
-        "mean and SD of the pixels may be wrong.",
+        message(
+            "The fit is poor: squared error {error}, and {variance} for the average image. The "
+            "inferred mean and SD of the pixels may be wrong.",
+            error=f"{error:.4f}",
+            variance=f"{_variance(images):.4f}",
+        ),
         _STATE_IT,
     )
 

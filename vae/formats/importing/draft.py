@@ -10,7 +10,7 @@ from safetensors import SafetensorError
 from safetensors.numpy import load
 
 from vae.errors import ImportRefusedError
-from vae.message import message
+from vae.message import N_, message
 from vae.models.config import first_fault
 from vae.models.imported_config import MOST_ROWS
 from vae.models.networks.graph import Graph
@@ -99,7 +99,7 @@ class Draft(_Record):
         """A title for the model: the name of the first file that is not called encoder, decoder, model or vae."""
         sources = [found.source for found in (self.encoder, self.decoder) if found]
         named = [stem for stem in map(_stem, sources) if stem.lower() not in ("encoder", "decoder", "model", "vae")]
-        return named[0] if named else "Imported model"
+        return named[0] if named else N_("Imported model")
 
 
 def _stem(name: str) -> str:

@@ -80,7 +80,7 @@ def format_of(path: Path, name: str, names: Collection[str] = ()) -> ImportForma
 
 def _import_any() -> str:
     *others, last = (one.name for one in IMPORTED.values())
-    return f"Import {', '.join(others)} or {last}."
+    return message("Import {others} or {last}.", others=", ".join(others), last=last)
 
 
 def _check_directory(path: Path, size: int, name: str, head: bytes) -> None:

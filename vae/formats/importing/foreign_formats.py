@@ -20,7 +20,7 @@ __all__ = [
     "refused_archive",
 ]
 
-ONNX_INSTEAD = (
+ONNX_INSTEAD = N_(
     "Load it in the program that made it, and export its decoder and its encoder to ONNX: "
     "torch.onnx.export(decoder, (z,), 'decoder.onnx')."
 )
@@ -29,11 +29,11 @@ CONVERT_KERAS_2 = N_(
     "tf2onnx.convert.from_keras(model, output_path='decoder.onnx')."
 )
 _ANY = N_("Save a Keras model as .keras, or export the network to ONNX (.onnx).")
-_ORIGINAL = "Import the model that it was converted from, as .keras or .onnx."
-_WEIGHTS = "Load the weights into their network and export that to ONNX, or save it as .keras."
-_UNPACK = "Unpack it and import the model files inside."
-_ALONE = "weights without the layers of a network"
-_PICTURE = "Open it on the Reconstruct page, or import a model."
+_ORIGINAL = N_("Import the model that it was converted from, as .keras or .onnx.")
+_WEIGHTS = N_("Load the weights into their network and export that to ONNX, or save it as .keras.")
+_UNPACK = N_("Unpack it and import the model files inside.")
+_ALONE = N_("weights without the layers of a network")
+_PICTURE = N_("Open it on the Reconstruct page, or import a model.")
 
 
 @dataclass(frozen=True)
@@ -98,10 +98,10 @@ FORMATS = (
     Format("a pickle, which is program code", ONNX_INSTEAD, (
         ".pkl", ".pickle", ".pt", ".pth", ".ckpt", ".joblib", ".pdparams", ".dill", ".pt2",
     ), fits=_is_pickle),
-    Format(f"a safetensors file: {_ALONE}", _WEIGHTS, (".safetensors",), fits=_is_safetensors),
+    Format(message("a safetensors file: {alone}", alone=_ALONE), _WEIGHTS, (".safetensors",), fits=_is_safetensors),
     Format("a NumPy array, not a network", _ANY, (".npy", ".npz"), ((0, b"\x93NUMPY"),)),
-    Format(f"a GGUF file: {_ALONE}", _ANY, (".gguf", ".ggml"), ((0, b"GGUF"),)),
-    Format(f"a Flax file: {_ALONE}", _WEIGHTS, (".msgpack", ".flax")),
+    Format(message("a GGUF file: {alone}", alone=_ALONE), _ANY, (".gguf", ".ggml"), ((0, b"GGUF"),)),
+    Format(message("a Flax file: {alone}", alone=_ALONE), _WEIGHTS, (".msgpack", ".flax")),
     Format("a LiteRT (TensorFlow Lite) model", _ORIGINAL, (".tflite", ".lite"), ((4, b"TFL3"),)),
     Format("a model in ONNX Runtime's own format", _ORIGINAL, (".ort",), ((4, b"ORTM"),)),
     Format(
@@ -110,7 +110,7 @@ FORMATS = (
         ("saved_model.pb", "keras_metadata.pb", "fingerprint.pb"), ((0, b"\x08\x01\x12"),),
     ),
     Format("a TensorFlow graph", "Convert it to ONNX with tf2onnx.", (".pb", ".pbtxt", ".meta")),
-    Format(f"a part of a TensorFlow checkpoint: {_ALONE}", _WEIGHTS, (
+    Format(message("a part of a TensorFlow checkpoint: {alone}", alone=_ALONE), _WEIGHTS, (
         ".index", ".data-00000-of-00001",
     )),
     Format("an archive", _UNPACK, (
@@ -242,7 +242,7 @@ def hdf5_refusal(path: Path, name: str) -> ImportRefusedError:
         kind, version, weights = False, "", False
     version = version.decode(errors="replace") if isinstance(version, bytes) else str(version)
     if kind:
-        hint = "Load it with Keras 3 and save it as .keras: model.save('model.keras')."
+        hint = N_("Load it with Keras 3 and save it as .keras: model.save('model.keras').")
         hint = hint if version.startswith("3.") else CONVERT_KERAS_2
         return ImportRefusedError(
             message("{name} is a legacy HDF5 model, which can contain program code.", name=name), hint

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from vae.formats.importing.pixel_formats import Layout, Pixels
 from vae.formats.importing.posterior_scale import SPREADS, Spread
+from vae.message import N_, message
 from vae.models.networks.layer import Shape
 
 __all__ = ["Choices", "Head"]
@@ -51,20 +52,41 @@ class Choices:
             outputs: names of the encoder's outputs.
         """
         height, width, channels = self.image_shape
-        lines = [f"Images of {height} by {width} pixels, {'grey' if channels == 1 else 'colour'}."]
+        lines: list[str] = [
+            message(
+                "Images of {height} by {width} pixels, {value}.",
+                height=height,
+                width=width,
+                value="grey" if channels == 1 else "colour",
+            )
+        ]
         if self.taken:
-            lines.append(f"Input pixels of the encoder: {self.taken[1].title}; layout: {self.taken[0]}.")
-        lines.append(f"Output pixels of the decoder: {self.given[1].title}; layout: {self.given[0]}.")
-        if self.mean:
-            lines.append(f"The mean is {_named(self.mean, outputs)}.")
             lines.append(
-                f"The {self.spread.title} is {_named(self.log_var, outputs)}." if self.log_var else "No log-variance."
+                message(
+                    "Input pixels of the encoder: {title}; layout: {taken}.",
+                    title=self.taken[1].title,
+                    taken=self.taken[0],
+                )
+            )
+        lines.append(
+            message(
+                "Output pixels of the decoder: {title}; layout: {given}.",
+                title=self.given[1].title,
+                given=self.given[0],
+            )
+        )
+        if self.mean:
+            lines.append(message("The mean is {named}.", named=_named(self.mean, outputs)))
+            lines.append(
+                message("The {title} is {named}.", title=self.spread.title, named=_named(self.log_var, outputs))
+                if self.log_var
+                else N_("No log-variance.")
             )
             if self.log_var and self.spread != SPREADS["log-variance"]:
-                lines.append("The log-variance is computed from it.")
+                lines.append(N_("The log-variance is computed from it."))
         return lines
 
 
 def _named(head: Head, outputs: tuple[str, ...]) -> str:
-    half = {None: "", 0: "the first half of ", 1: "the second half of "}[head.part]
-    return f"{half}the output {outputs[head.output][:60]!r}"
+    half = {None: "", 0: N_("the first half of "), 1: N_("the second half of ")}[head.part]
+    return message("{half}the output {outputs}", half=half, outputs=repr(outputs[head.output][:60]))

@@ -11,7 +11,7 @@ from vae.errors import ImportRefusedError
 from vae.formats.importing.foreign_formats import CONVERT_KERAS_2
 from vae.formats.importing.keras_layers import IDENTITIES, KNOWN_LAYERS
 from vae.formats.importing.keras_safety import HINT, parse_config
-from vae.message import message
+from vae.message import N_, message
 
 __all__ = ["Node", "RootModel", "read_config"]
 
@@ -84,7 +84,9 @@ def read_config(data: bytes, name: str, version: str = "") -> list[RootModel]:
             roots.append(_unfolded(value, key, key))
     if not roots:
         kind = str(config.get("class_name"))[:60]
-        hint = "Save its encoder and its decoder: vae.encoder.save('encoder.keras'), vae.decoder.save('decoder.keras')."
+        hint = N_(
+            "Save its encoder and its decoder: vae.encoder.save('encoder.keras'), vae.decoder.save('decoder.keras')."
+        )
         raise ImportRefusedError(
             message("{name} has the class {kind}, whose file does not describe its networks.", name=name, kind=kind),
             CONVERT_KERAS_2 if version.startswith("Keras 2.") else hint,

@@ -25,15 +25,15 @@ _KERAS_2_MODEL = re.compile(r"(tf_)?keras\.(src\.)?engine\.(functional|sequentia
 _KNOWN_PACKAGES = sys.stdlib_module_names | {"jax", "keras", "numpy", "scipy", "tensorflow", "tf_keras", "torch", "vae"}
 # Classes that run code or read files on loading, with the reason for the refusal.
 _DANGEROUS = {
-    "Lambda": "a Lambda layer, which is program code",
-    "__lambda__": "a Lambda, which is program code",
-    "TFSMLayer": "a TFSMLayer, which loads a program from another file",
-    "StringLookup": "a StringLookup, which can read any file",
-    "IntegerLookup": "an IntegerLookup, which can read any file",
-    "TextVectorization": "a TextVectorization, which can read any file",
-    "TorchModuleWrapper": "a TorchModuleWrapper, which loads a pickle",
-    "FlaxLayer": "a FlaxLayer, which contains program code",
-    "JaxLayer": "a JaxLayer, which contains program code",
+    "Lambda": N_("a Lambda layer, which is program code"),
+    "__lambda__": N_("a Lambda, which is program code"),
+    "TFSMLayer": N_("a TFSMLayer, which loads a program from another file"),
+    "StringLookup": N_("a StringLookup, which can read any file"),
+    "IntegerLookup": N_("an IntegerLookup, which can read any file"),
+    "TextVectorization": N_("a TextVectorization, which can read any file"),
+    "TorchModuleWrapper": N_("a TorchModuleWrapper, which loads a pickle"),
+    "FlaxLayer": N_("a FlaxLayer, which contains program code"),
+    "JaxLayer": N_("a JaxLayer, which contains program code"),
 }
 
 

@@ -96,7 +96,7 @@ def read_onnx(data: bytes, name: str) -> OnnxSource:
         _ending(model, model.graph.output[0].name),
         weight_count(model),
         f"ONNX, opset {opset}" + (f", by {maker}" if maker else ""),
-        (f"{name} was saved in {types} and runs in float32.",) if types else (),
+        (message("{name} was saved in {types} and runs in float32.", name=name, types=types),) if types else (),
     )
 
 
@@ -125,7 +125,7 @@ def _wrong_inputs(inputs, name: str) -> ImportRefusedError:
     if len(inputs) == 1:
         return ImportRefusedError(message("{name} has no output.", name=name), _HINT)
     named = ", ".join(" ".join(value.name.split())[:30] for value in inputs[:4])
-    hint = "If the model is conditional, export a module with a fixed condition and the code as its only input."
+    hint = N_("If the model is conditional, export a module with a fixed condition and the code as its only input.")
     return ImportRefusedError(
         message(
             "{name} has {n} inputs{value}; one is supported.",
@@ -238,13 +238,13 @@ def _input_shape(value, name: str) -> tuple[int, Shape]:
     shape = tuple(dim.dim_value for dim in dims[1:])
     sides = " × ".join(str(dim.dim_value or dim.dim_param or "?")[:30] for dim in dims)
     if kind.elem_type != onnx.TensorProto.FLOAT:
-        type_ = onnx.TensorProto.DataType.Name(kind.elem_type).lower() if kind.elem_type else "no known type"
+        type_ = onnx.TensorProto.DataType.Name(kind.elem_type).lower() if kind.elem_type else N_("no known type")
         raise ImportRefusedError(
             message("The input of {name} has the type {type}, not float32.", name=name, type=type_),
             "Export it in float32.",
         )
     if not shape:
-        what = f"the shape {sides}, without a batch axis" if dims else "no known shape"
+        what = message("the shape {sides}, without a batch axis", sides=sides) if dims else N_("no known shape")
         raise ImportRefusedError(message("The input of {name} has {what}.", name=name, what=what), _HINT)
     if any(side < 1 for side in shape):
         raise ImportRefusedError(
@@ -274,11 +274,11 @@ def open_session(data: bytes, file: OnnxFile) -> Callable[[np.ndarray], list[np.
     Raises:
         ImportRefusedError: ONNX Runtime cannot open it.
     """
-    session = _open(data, "The network")
+    session = _open(data, N_("The network"))
 
     def run(x: np.ndarray) -> list[np.ndarray]:
         def batch(part: np.ndarray) -> list[np.ndarray]:
-            return _run(session, file.input_name, file.tensor_names, part, "The network")
+            return _run(session, file.input_name, file.tensor_names, part, N_("The network"))
 
         return map_batches(batch, x, largest=ONNX_ROWS, only=file.batch)  # the tested batch sizes
 
@@ -354,11 +354,15 @@ def _run(session, input_name: str, outputs: tuple[str, ...], x: np.ndarray, name
 def _fault(result) -> str:
     """Return the fault of an output, "" if there is none."""
     if not isinstance(result, np.ndarray) or result.dtype != np.float32:
-        return f"has the type {getattr(result, 'dtype', type(result).__name__)}, not float32"
+        return message("has the type {getattr}, not float32", getattr=getattr(result, "dtype", type(result).__name__))
     if result.ndim < 2:
-        return "is a single number for each row, or has no batch axis"
+        return N_("is a single number for each row, or has no batch axis")
     if prod(result.shape[1:]) > _MOST_VALUES:
-        return f"has {prod(result.shape[1:]):,} numbers a row; the limit is {_MOST_VALUES:,}"
+        return message(
+            "has {prod} numbers a row; the limit is {most_values}",
+            prod=f"{prod(result.shape[1:]):,}",
+            most_values=f"{_MOST_VALUES:,}",
+        )
     if not np.isfinite(result).all():
-        return "contains NaN or infinity"
+        return N_("contains NaN or infinity")
     return ""

@@ -11,7 +11,7 @@ from typing import Literal
 import numpy as np
 
 from vae.errors import BadRequestError, ImportRefusedError
-from vae.message import message
+from vae.message import N_, message
 from vae.models.networks.layer import Shape
 
 __all__ = [
@@ -32,8 +32,8 @@ LAYOUTS: dict[Layout, str] = {
     "hwc": "height, width, channels",
     "chw": "channels, height, width",
     "hw": "height, width",
-    "flat": "one row of numbers",
-    "flat-chw": "one row of numbers, channel by channel",
+    "flat": N_("one row of numbers"),
+    "flat-chw": N_("one row of numbers, channel by channel"),
 }
 _SIDES = (4, 256)  # pixels, least and most
 _MOST, _LEAST_DEVIATION = 10_000.0, 0.0001  # of a standardisation: beyond them, float32 loses the pixels
@@ -64,7 +64,12 @@ class Pixels:
             of: the data set that they come from, for the title.
         """
         means, deviations = (" ".join(f"{number:.4g}" for number in numbers) for numbers in (mean, deviation))
-        title = f"standardised: mean {means}, SD {deviations}{of and f' ({of})'}"
+        title = message(
+            "standardised: mean {means}, SD {deviations}{value}",
+            means=means,
+            deviations=deviations,
+            value=of and f" ({of})",
+        )
         pairs = [(float(1 / one), float(-centre / one)) for centre, one in zip(mean, deviation, strict=True)]
         if len(pairs) == 1:
             return cls(title, *pairs[0])
@@ -210,16 +215,24 @@ def picture_fault(shape: Shape) -> str:
     if len(shape) == 1:
         side, rest = isqrt(shape[0]), isqrt(shape[0] // 3)
         if side * side != shape[0] and rest * rest * 3 != shape[0]:
-            return f"have {shape[0]:,} numbers, which is not a square image of 1 or 3 channels"
+            return message(
+                "have {shape} numbers, which is not a square image of 1 or 3 channels", shape=f"{shape[0]:,}"
+            )
         shape = (side, side) if side * side == shape[0] else (rest, rest)
     if len(shape) == 3:
         first = shape[2] not in (1, 3) and (shape[0] in (1, 3) or shape[0] < shape[2])
         channels, shape = (shape[0], shape[1:]) if first else (shape[2], shape[:2])
         if channels not in (1, 3):
-            return f"have {channels:,} channels; images have 1 (grey) or 3 (colour)"
+            return message("have {channels} channels; images have 1 (grey) or 3 (colour)", channels=f"{channels:,}")
     if len(shape) == 2:
-        return f"are {shape[0]:,} × {shape[1]:,} pixels; a side has {low} to {high}"
-    return f"have {len(shape)} axes; images have 1 to 3"
+        return message(
+            "are {shape} × {shape2} pixels; a side has {low} to {high}",
+            shape=f"{shape[0]:,}",
+            shape2=f"{shape[1]:,}",
+            low=low,
+            high=high,
+        )
+    return message("have {n} axes; images have 1 to 3", n=len(shape))
 
 
 def arrange(images: np.ndarray, layout: Layout, shape: Shape) -> np.ndarray:

@@ -102,15 +102,22 @@ def _fit(encoder: FoundNetwork, decoder: FoundNetwork) -> bool:
 def _notes(found: Sequence[FoundNetwork], used: tuple[FoundNetwork, ...]) -> tuple[str, ...]:
     sources = {one.source for one in used}
     unused = {one.source: one for one in found if one.source not in sources}
-    return tuple(f"{source[:80]} is not used: {_fault(one)}." for source, one in unused.items())
+    return tuple(
+        message("{source} is not used: {fault}.", source=source[:80], fault=_fault(one))
+        for source, one in unused.items()
+    )
 
 
 def _fault(one: FoundNetwork) -> str:
     """Return why a network is neither the encoder nor the decoder."""
     if one.sizes[0] < prod(one.input_shape) and not layouts_of(one.input_shape):
-        return f"its input images {picture_fault(one.input_shape)}"
+        return message("its input images {picture_fault}", picture_fault=picture_fault(one.input_shape))
     if one.sizes[0] < prod(one.input_shape) and one.sizes[0] > 2 * _MOST_DIMENSIONS:
-        return f"it returns {one.sizes[0]:,} numbers; a code has at most {_MOST_DIMENSIONS}"
+        return message(
+            "it returns {sizes} numbers; a code has at most {most_dimensions}",
+            sizes=f"{one.sizes[0]:,}",
+            most_dimensions=_MOST_DIMENSIONS,
+        )
     return f"it {_returns(one)}"
 
 
@@ -120,4 +127,4 @@ def _returns(one: FoundNetwork) -> str:
 
 
 def _size(shape: Sequence[int]) -> str:
-    return f"{' × '.join(f'{side:,}' for side in shape)} numbers"
+    return message("{shape} numbers", shape=" × ".join(f"{side:,}" for side in shape))

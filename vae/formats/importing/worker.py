@@ -24,7 +24,7 @@ from vae.formats.importing.onnx_reader import tried
 from vae.formats.importing.reading import Reading
 from vae.formats.importing.roles import pair
 from vae.formats.importing.sandbox import confine
-from vae.message import message
+from vae.message import N_, message
 
 __all__ = ["main"]
 
@@ -45,10 +45,11 @@ def main(folder: Path) -> int:
         return _refuse(error.message, error.hint)
     except MemoryError:
         return _refuse(
-            "Reading this model needs more memory than the limit for untrusted files.", "Import a smaller model."
+            N_("Reading this model needs more memory than the limit for untrusted files."),
+            N_("Import a smaller model."),
         )
     except PermissionError as error:  # raised by the audit hook
-        return _refuse(f"While the file was read, {error}.", "Do not trust this file.")
+        return _refuse(message("While the file was read, {error}.", error=error), N_("Do not trust this file."))
     return 0
 
 
@@ -85,7 +86,10 @@ def _read(folder: Path, names: list[str]) -> Draft:
         found += networks
     encoder, decoder, notes = pair(found)
     notes += tuple(messages)
-    notes += tuple(f"{name} is not used: {model_of(name)} contains its weights." for name in unused)
+    notes += tuple(
+        message("{name} is not used: {model_of} contains its weights.", name=name, model_of=model_of(name))
+        for name in unused
+    )
     return Draft(framework=" and ".join(dict.fromkeys(frameworks)), encoder=encoder, decoder=decoder, notes=notes)
 
 

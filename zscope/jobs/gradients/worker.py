@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 
 from vae.errors import BadRequestError, ZscopeError
+from vae.message import N_
 from zscope.jobs.gradients.messages import pack, unpack
 
 __all__ = ["serve"]
@@ -43,7 +44,9 @@ def serve(connection: Connection) -> None:
             reply = pack({"id": head["id"], "error": error.message, "help": error.hint})
         except Exception:
             LOGGER.exception("%s failed for %s", head["call"], head["path"])
-            reply = pack({"id": head["id"], "error": "The gradient cannot be computed: an internal error.", "help": ""})
+            reply = pack(
+                {"id": head["id"], "error": N_("The gradient cannot be computed: an internal error."), "help": ""}
+            )
         with sending:
             connection.send_bytes(reply)
 

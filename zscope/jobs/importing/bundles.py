@@ -13,7 +13,7 @@ from vae.formats.bundle import Bundle, load_bundle, save_bundle
 from vae.formats.bundle.reference import Reference
 from vae.latent.distance import leave_one_out_distances
 from vae.latent.profile import active_units
-from vae.message import message
+from vae.message import N_, message
 from zscope.jobs.importing.launcher import KEEPING, Intake
 from zscope.jobs.runs import free_id
 from zscope.library.registry import list_models, models_folder
@@ -52,7 +52,7 @@ def adopt(intake: Intake) -> tuple[str, tuple[str, ...]]:
                 ),
                 "Add that data set.",
             )
-        notes.append("Its data set is missing. Pages show pictures decoded from its reference codes instead.")
+        notes.append(N_("Its data set is missing. Pages show pictures decoded from its reference codes instead."))
         dataset, version, reference = None, "", _sample(reference, generated_rows(manifest.model.image_shape))
     with KEEPING:
         id = free_id(manifest.id)
@@ -70,7 +70,7 @@ def adopt(intake: Intake) -> tuple[str, tuple[str, ...]]:
             reference=reference,
         )
     if id != manifest.id:
-        notes.insert(0, f"Another model is called {manifest.id}, so this one is called {id}.")
+        notes.insert(0, message("Another model is called {id}, so this one is called {id2}.", id=manifest.id, id2=id))
     return id, tuple(notes)
 
 

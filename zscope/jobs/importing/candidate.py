@@ -26,7 +26,7 @@ from vae.inference.codec import Codec
 from vae.inference.onnx_model import OnnxModel, graph_session
 from vae.latent.distance import leave_one_out_distances
 from vae.latent.profile import active_units, effects, is_effective
-from vae.message import message
+from vae.message import N_, message
 from vae.models.formulas import POINT_LOG_VAR
 from vae.models.imported_config import ImportedConfig
 from vae.models.networks.plan import parameter_count
@@ -154,7 +154,7 @@ class Candidate:
         readings = [*choices.sentences(outputs), *notes, *self.draft.notes]
         card = Card(
             summary=_summary(made.config, self.draft.framework, data),
-            licence="Weights: see their author." + (f" Data: {data.info.licence}." if data else ""),
+            licence=N_("Weights: see their author.") + (f" Data: {data.info.licence}." if data else ""),
             parameters=parameter_count(made.config),
             imported=ImportRecord(
                 files=self.source_files,
@@ -189,7 +189,7 @@ def _data(dataset: str, config: ImportedConfig) -> Dataset:
         data = load_cached(dataset)
     except DataError:  # there are no training images, so there is no vote
         none = Split(test.images[:0], test.labels[:0])
-        data = Dataset(dataset_info(dataset), none, none, test, "test images only", complete=False)
+        data = Dataset(dataset_info(dataset), none, none, test, N_("test images only"), complete=False)
     if data.info.image_shape != config.image_shape:
         raise ImportRefusedError(
             message(
@@ -233,7 +233,13 @@ def _no_metrics(made: Made, reference: Reference) -> Metrics:
 def _summary(config: ImportedConfig, framework: str, data: Dataset | None) -> str:
     kind = "Decoder" if not config.encodes else "VAE" if config.variational else "Autoencoder"
     of = f" of {data.info.title}" if data else ""
-    return f"{kind}{of}, imported from {framework}: {config.latent_dim} dimensions."[:300]
+    return message(
+        "{kind}{of}, imported from {framework}: {latent_dim} dimensions.",
+        kind=kind,
+        of=of,
+        framework=framework,
+        latent_dim=config.latent_dim,
+    )[:300]
 
 
 def _runner(found: FoundNetwork, weights: dict[str, np.ndarray], data: bytes) -> Run:

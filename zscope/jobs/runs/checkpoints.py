@@ -129,7 +129,9 @@ class CheckpointStore:
                 return Checkpoint(arrays, rest, record, " ".join(faults))
             except (OSError, ValueError) as error:
                 self._damaged.add(record.file)
-                faults.append(f"The checkpoint of step {record.step:,} is damaged: {error}.")
+                faults.append(
+                    message("The checkpoint of step {step} is damaged: {error}.", step=f"{record.step:,}", error=error)
+                )
         if faults:
             raise TrainingError(" ".join(faults), "No checkpoint is left: start a new run.")
         return None

@@ -17,6 +17,7 @@ from pydantic import TypeAdapter
 
 from vae.durable import write_file
 from vae.errors import ZscopeError
+from vae.message import N_
 from vae.models.config import ModelConfig, TrainConfig, config_from_json
 from zscope.jobs.job import launch_job, read_job, read_request
 from zscope.jobs.process import inherited
@@ -69,7 +70,7 @@ class Estimates:
             configs = [TypeAdapter(type(one)).dump_json(one).decode() for one in (model, training)]
             with suppress(ZscopeError):  # the folder cannot be written, so a run cannot start either
                 launch_job(
-                    self._folder(key), _KIND, {"configs": configs, "tries": tries}, inherited(), "Free some space."
+                    self._folder(key), _KIND, {"configs": configs, "tries": tries}, inherited(), N_("Free some space.")
                 )
         return None
 

@@ -248,7 +248,7 @@ def _check_free(request: RunRequest, replace: bool) -> None:
         raise BadRequestError(
             message("A bundled model is called {id}.", id=request.id), "Choose another id, or set --out."
         )
-    taken = "Choose another id, or add --replace."
+    taken = N_("Choose another id, or add --replace.")
     if request.bundle.exists() and not replace:
         raise BadRequestError(message("There is already a model in {bundle}.", bundle=request.bundle), taken)
     if not run_folder(request.id).exists():

@@ -14,7 +14,7 @@ from vae.data import Dataset, load_dataset
 from vae.errors import TrainingError, ZscopeError
 from vae.formats.bundle import Card
 from vae.formats.bundle.schema import TrainingRecord
-from vae.message import message
+from vae.message import N_, message
 from vae.validation import first_fault
 from zscope.jobs.control import Control, clear_request
 from zscope.jobs.queue import wait_for_slot
@@ -96,7 +96,7 @@ def work(id: str, lock: Lock, watcher: Watcher, now: bool = False) -> Card | Non
             _note_failure(
                 log,
                 f"{type(error).__name__}: {str(error)[:300]}",
-                "This is a defect of Zscope; output.log has the trace.",
+                N_("This is a defect of Zscope; output.log has the trace."),
             )
             raise
 
@@ -269,8 +269,8 @@ def _pause(request: RunRequest, log: ProgressLog, step: int, stopped: bool = Fal
     Args:
         stopped: whether a stop was requested before there was a model to save.
     """
-    reason = {"message": "It was stopped before its first step, so there was no model to save.",
-              "mend": "Resume it, or remove it."} if stopped else {}  # fmt: skip
+    reason = {"message": N_("It was stopped before its first step, so there was no model to save."),
+              "mend": N_("Resume it, or remove it.")} if stopped else {}  # fmt: skip
     log.write("paused", step=step, **reason)
     clear_request(run_folder(request.id))
     raise _Paused

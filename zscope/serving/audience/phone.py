@@ -8,6 +8,7 @@ from contextlib import suppress
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from vae.message import N_, message
 from zscope.serving.audience.messages import PHONE_BYTES, pack_state, parse_move
 from zscope.serving.audience.room import Room
 from zscope.serving.audience.rooms import Rooms
@@ -54,7 +55,11 @@ class PhoneEndpoint:
         if room is None:
             await _end(websocket, CloseCode.REFUSED)
         elif self._rooms.phones >= self._rooms.max_phones:
-            await close_with_reason(websocket, CloseCode.FULL, f"{self._rooms.max_phones} phones are connected.")
+            await close_with_reason(
+                websocket,
+                CloseCode.FULL,
+                message("{max_phones} phones are connected.", max_phones=self._rooms.max_phones),
+            )
         else:
             await _Phone(websocket, room, self._pictures).run()
 
@@ -93,7 +98,7 @@ class _Phone:
             await close_with_reason(self._websocket, close_code_of(fault), fault.message)
         except Exception as defect:
             LOGGER.exception("a phone's connection failed")
-            await close_with_reason(self._websocket, close_code_of(defect), "The server failed on this connection.")
+            await close_with_reason(self._websocket, close_code_of(defect), N_("The server failed on this connection."))
 
     async def _ended(self) -> None:
         await self._room.ended.wait()
@@ -131,4 +136,4 @@ async def _end(websocket: WebSocket, code: CloseCode) -> None:
     with suppress(WebSocketDisconnect, RuntimeError, TimeoutError):
         async with asyncio.timeout(_SEND_SECONDS):
             await websocket.send_bytes(_ENDED)
-    await close_with_reason(websocket, code, "The session has ended.")
+    await close_with_reason(websocket, code, N_("The session has ended."))

@@ -8,6 +8,7 @@ from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from vae.errors import BadRequestError, ModelNotFoundError, ZscopeError
+from vae.message import N_
 from zscope.messages import RoomLinks, RoomOpened
 from zscope.serving.audience.links import room_links
 from zscope.serving.audience.messages import (
@@ -69,7 +70,7 @@ class SpeakerEndpoint:
             return
         # Twice the number of rooms: after a lost connection, the new one may come first.
         if self._connected >= 2 * self.rooms.max_rooms:
-            await close_with_reason(websocket, CloseCode.FULL, "Too many speakers are connected. Try again later.")
+            await close_with_reason(websocket, CloseCode.FULL, N_("Too many speakers are connected. Try again later."))
             return
         self._connected += 1
         try:
@@ -83,7 +84,7 @@ class SpeakerEndpoint:
             await close_with_reason(websocket, close_code_of(fault), fault.message)
         except Exception as defect:
             LOGGER.exception("a speaker's connection failed")
-            await close_with_reason(websocket, close_code_of(defect), "The server failed on this connection.")
+            await close_with_reason(websocket, close_code_of(defect), N_("The server failed on this connection."))
         finally:
             self._connected -= 1
 
@@ -156,9 +157,11 @@ class _Speaker:
         for task in done:
             task.result()
         if self._replaced.is_set():
-            await close_with_reason(self._websocket, CloseCode.REFUSED, "Another tab of the speaker has taken over.")
+            await close_with_reason(
+                self._websocket, CloseCode.REFUSED, N_("Another tab of the speaker has taken over.")
+            )
         elif room.ended.is_set():
-            await close_with_reason(self._websocket, CloseCode.REFUSED, "The session has ended.")
+            await close_with_reason(self._websocket, CloseCode.REFUSED, N_("The session has ended."))
 
     async def _send(self, frame: bytes) -> None:
         await self._websocket.send_text(frame.decode())

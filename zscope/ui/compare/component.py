@@ -11,7 +11,7 @@ from zscope.messages import ComparedFigure, ComparedModel, ComparePage
 from zscope.ui.cache import latent_profile
 from zscope.ui.compare.maps import common_maps, maps_in_making
 from zscope.ui.component_data import declare, model_data, point_data
-from zscope.ui.language import _
+from zscope.ui.language import _, told
 from zscope.ui.links import Point
 from zscope.ui.server import base_path
 
@@ -79,5 +79,5 @@ def _figure(line: FigureLine) -> ComparedFigure:
         "difference": gap,
         "paired": line.paired,
         "better": line.better,
-        "note": _(line.note),
+        "note": told(line.note),
     }

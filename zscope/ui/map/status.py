@@ -5,7 +5,7 @@ import streamlit as st
 from zscope.jobs.maps import find_job, start_job, stop_job
 from zscope.library.maps import MapSpec
 from zscope.library.maps.making import MapParts, find_map, map_key
-from zscope.ui.language import _
+from zscope.ui.language import _, told
 from zscope.ui.text import plain
 
 __all__ = ["TURN_KEY", "ensure_made"]
@@ -30,7 +30,7 @@ def ensure_made(model_id: str, spec: MapSpec) -> MapParts | None:
     if not (job and job.active) and key in requested:
         st.title(_("Map"), anchor=False)
         if job and job.error:
-            st.error(plain(_(job.error)))
+            st.error(plain(told(job.error)))
         else:
             st.info(_("The map was stopped before it was finished."))
         if not st.button(_("Make map"), type="primary", icon=":material/scatter_plot:"):

@@ -15,7 +15,7 @@ from zscope.library.registry import ModelEntry, find_model
 from zscope.ui import state
 from zscope.ui.cache import latent_profile
 from zscope.ui.errors import error_text
-from zscope.ui.language import _
+from zscope.ui.language import _, told
 from zscope.ui.models.actions import ICONS, act, actions_of, close_card, note_of, show_messages
 from zscope.ui.models.charts import dimension_bars, progress_of
 from zscope.ui.models.diagram import STYLES, draw_network
@@ -41,9 +41,9 @@ def show_card(id: str) -> None:
         return
     _head(entry)
     if entry.fault:
-        st.error(plain(_(entry.fault)))
+        st.error(plain(told(entry.fault)))
         return
-    st.write(plain(_(entry.card.summary)))
+    st.write(plain(told(entry.card.summary)))
     if note := note_of(entry.id):
         st.html(f"<div class='zs-note' style='-webkit-line-clamp: none'>{html_text(note)}</div>")
     left, right = st.container(key="zscope_two_above").columns([3, 2], gap="large")

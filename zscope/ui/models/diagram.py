@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from math import log2, prod, sqrt
 
 from vae.models.architecture import Layer
-from zscope.ui.language import N_, _, ngettext
+from zscope.ui.language import N_, _, ngettext, told
 from zscope.ui.text import html_text
 
 __all__ = ["STYLES", "draw_network"]
@@ -77,7 +77,7 @@ def _part(part: str, layers: list[Layer], largest: int) -> str:
 
 
 def _layer(layer: Layer, color: str, largest: int) -> str:
-    kind = f"{layer.kind}, {layer.activation}" if layer.activation else layer.kind
+    kind = f"{told(layer.kind)}, {layer.activation}" if layer.activation else told(layer.kind)
     weights = _weights(layer.parameters) if layer.parameters else _("no weights")
     hover = f"{layer.part}/{layer.name}: {kind}. {_shape(layer.input_shape)} → {_shape(layer.output_shape)}, {weights}"
     return _box(color, layer.name, layer.output_shape, largest, [weights, kind], hover)

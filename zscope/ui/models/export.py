@@ -13,7 +13,7 @@ from vae.models.imported_config import ImportedConfig
 from zscope.jobs.exports import Export, export_key, find_export, start_export, stop_export
 from zscope.library.registry import ModelEntry, find_model
 from zscope.ui.errors import error_text
-from zscope.ui.language import _
+from zscope.ui.language import _, told
 from zscope.ui.server import base_path
 from zscope.ui.text import plain
 
@@ -76,7 +76,7 @@ def _row(entry: ModelEntry, format: str, export: Export | None) -> None:
     if reason:
         with st.container(gap="xsmall"):
             st.markdown(heading)
-            st.caption(_(reason))
+            st.caption(told(reason))
         return
     left, right = st.columns([3, 2], vertical_alignment="center")
     left = left.container(gap="xsmall")
@@ -91,13 +91,13 @@ def _row(entry: ModelEntry, format: str, export: Export | None) -> None:
             st.button(again, key=f"export-{format}", on_click=_do, args=(start_export, entry.id, format))
     if export and export.job.active:
         step = {"starting": _("Starting"), "waiting": _("Waiting for another export")}.get(
-            export.job.step, _(export.job.step)
+            export.job.step, told(export.job.step)
         )
         left.caption(f":material/hourglass_top: {step} …")
     elif export and export.report:
         _show_report(left, export.report)
     elif export and export.job.error:
-        st.error(plain(_(export.job.error)))
+        st.error(plain(told(export.job.error)))
 
 
 def _offer(config: ModelConfig | ImportedConfig, format: ExportFormat, key: str, report: ExportReport) -> None:

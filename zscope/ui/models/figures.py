@@ -9,7 +9,7 @@ from vae.kinds import PRIORS
 from vae.models.config import ModelConfig
 from vae.models.imported_config import ImportedConfig
 from zscope.library.registry import ModelEntry
-from zscope.ui.language import N_, _, long_date
+from zscope.ui.language import N_, _, long_date, told
 from zscope.ui.models.listing import made_on, size_of
 from zscope.ui.text import html_text
 from zscope.ui.train.settings import duration
@@ -148,7 +148,7 @@ def record_rows(entry: ModelEntry) -> list[Row]:
             validation=f"{training.validation_images:,}",
         )
         rows += [
-            (_("Images"), images, _(training.data_origin)),
+            (_("Images"), images, told(training.data_origin)),
             (
                 _("Training"),
                 _("{epochs} epochs, {duration}", epochs=settings.epochs, duration=duration(training.seconds)),
@@ -169,7 +169,7 @@ def record_rows(entry: ModelEntry) -> list[Row]:
         rows += [(_("Imported from"), files, imported.framework)]
         rows += [
             (_("Interpretation") if number == 0 else "", reading, "")
-            for number, reading in enumerate(map(_, imported.readings))
+            for number, reading in enumerate(map(told, imported.readings))
         ]
     if card.brought:
         rows.append((_("Imported"), card.brought[:10], _("as a bundle, whose information was not verified")))

@@ -22,7 +22,7 @@ from zscope.jobs.importing.candidate import Candidate
 from zscope.jobs.importing.dataset_match import likeliest, of_its_shape
 from zscope.ui.dialog import dialog
 from zscope.ui.errors import shown_errors
-from zscope.ui.language import N_, _
+from zscope.ui.language import N_, _, told
 from zscope.ui.models.refused_files import RefusedFiles
 from zscope.ui.text import plain
 from zscope.ui.uploads import release_uploads
@@ -114,7 +114,7 @@ def _choose(kept: Callable[[str], None]) -> None:
                 intake.discard()
             release_uploads()
             for note in notes:
-                st.toast(plain(_(note)), icon=":material/info:")
+                st.toast(plain(told(note)), icon=":material/info:")
             kept(id)
             st.rerun()
         try:
@@ -136,7 +136,7 @@ def _confirm(opened: _Opened, kept: Callable[[str], None]) -> None:
         st.caption(_described(role, found))
     copies = [message("The same files were imported before, as {id}.", id=id) for id in opened.candidate.known_as()]
     for note in (*draft.notes, *copies):
-        st.caption(f":material/info: {plain(_(note))}")
+        st.caption(f":material/info: {plain(told(note))}")
     data = _choose_data(opened)
     guess = opened.guess(data)
     choices = _choose_interpretation(draft.encoder, draft.decoder, guess)
@@ -150,7 +150,7 @@ def _confirm(opened: _Opened, kept: Callable[[str], None]) -> None:
         def report(what: str, done: int, total: int) -> None:
             bar.progress(
                 done / max(1, total),
-                _("Measuring: {what}, {done} of {total}", what=_(what), done=f"{done:,}", total=f"{total:,}"),
+                _("Measuring: {what}, {done} of {total}", what=told(what), done=f"{done:,}", total=f"{total:,}"),
             )
 
         notes = guess.notes if choices == guess.choices else ()
@@ -316,6 +316,6 @@ def _show_pictures(made, data: DatasetInfo | None, choices: Choices, guess: Gues
         )
     st.caption(text)
     for note in guess.notes if choices == guess.choices else ():
-        st.caption(f":material/info: {plain(_(note))}")
+        st.caption(f":material/info: {plain(told(note))}")
     if min(error, error if guess.error is None else guess.error) > float(images.std() / 255) ** 2:
         st.warning(_("A flat grey image would have a smaller error: this may not be a model of these images."))

@@ -8,7 +8,7 @@ from vae.evaluation.figures import show
 from vae.models.networks.zoo import NETWORKS
 from zscope.library.registry import ModelEntry, list_models
 from zscope.ui import state
-from zscope.ui.language import _, short_date
+from zscope.ui.language import _, short_date, told
 from zscope.ui.models.actions import ICONS, act, actions_of, note_of, open_card, show_deleted, show_messages
 from zscope.ui.models.importing import show_import
 from zscope.ui.models.listing import KINDS, ORDERS, Kind, data_title, find, kind_of, made_on, size_of
@@ -93,7 +93,7 @@ def _body(entry: ModelEntry, note: str) -> str:
         f"<span class='zs-kind {kind}'>{_(KINDS[kind]).lower()}</span></div>"
     )
     if entry.fault:
-        return f"{head}<div class='zs-quiet'>{html_text(_(entry.fault))}</div>"
+        return f"{head}<div class='zs-quiet'>{html_text(told(entry.fault))}</div>"
     config, metrics = entry.manifest.model, entry.card.metrics
     network = _(NETWORKS[config.network].title).lower() if config.network in NETWORKS else config.network
     what = _("{data} · {network} · {n} dimensions", data=data_title(entry), network=network, n=config.latent_dim)

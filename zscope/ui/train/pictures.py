@@ -12,7 +12,7 @@ from vae.message import message
 from vae.pictures.contact_sheet import contact_sheet, pick_rows, png_bytes
 from vae.training.presets import why_not
 from zscope.ui.errors import error_text
-from zscope.ui.language import _
+from zscope.ui.language import _, told
 from zscope.ui.text import plain
 from zscope.ui.train.user_pictures import add_pictures, is_local_browser
 
@@ -59,7 +59,11 @@ def choose_pictures() -> Choice:
     for entry in user_sets:
         if entry.fault:
             st.caption(
-                _(":material/warning: **{id}** can't be used: {fault}", id=plain(entry.id), fault=plain(_(entry.fault)))
+                _(
+                    ":material/warning: **{id}** can't be used: {fault}",
+                    id=plain(entry.id),
+                    fault=plain(told(entry.fault)),
+                )
             )
 
     id: str = st.session_state[DATASET_KEY]
@@ -81,7 +85,7 @@ def choose_pictures() -> Choice:
         images = full if download else images
     height, width, channels = info.image_shape
     classes = _("{n} classes", n=len(info.class_names)) if len(info.class_names) > 1 else _("no classes")
-    where = _("downloaded when the run starts") if download else plain(_(origin))
+    where = _("downloaded when the run starts") if download else plain(told(origin))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.caption(
             _(

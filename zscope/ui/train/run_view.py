@@ -11,7 +11,7 @@ from vae.message import message
 from zscope.jobs.runs import Progress, Run, delete, find_run, pause, resume, snapshot, stop
 from zscope.ui import state
 from zscope.ui.errors import error_text
-from zscope.ui.language import N_, _
+from zscope.ui.language import N_, _, told
 from zscope.ui.text import plain
 from zscope.ui.train.charts import kl_map, loss_curves
 from zscope.ui.train.film import film
@@ -120,9 +120,9 @@ def _show_state(run: Run) -> None:
         share = min(1.0, progress.step / progress.steps)
         st.progress(share, _progress_line(run, progress))
     if run.state == "failed":
-        st.error(f"{plain(_(progress.message))}\n\n{plain(_(progress.mend))}")
+        st.error(f"{plain(told(progress.message))}\n\n{plain(told(progress.mend))}")
     elif run.state == "paused" and progress.message:
-        st.warning(f"{plain(_(progress.message))}\n\n{plain(_(progress.mend))}")
+        st.warning(f"{plain(told(progress.message))}\n\n{plain(told(progress.mend))}")
     elif run.state == "interrupted":
         st.warning(
             _(
@@ -137,15 +137,15 @@ def _show_state(run: Run) -> None:
             )
         )
     elif run.state == "broken":
-        st.error(plain(_(run.fault)))
+        st.error(plain(told(run.fault)))
     elif run.state == "starting":
         st.info(_("Loading the framework and the images …"))
     elif run.state == "queued":
         st.info(_("Waiting for the runs before it to finish."))
     elif run.state == "publishing":
-        st.info(_("Measuring the finished model: {step} …", step=plain(_(progress.publishing))))
+        st.info(_("Measuring the finished model: {step} …", step=plain(told(progress.publishing))))
     if progress.fallback:
-        st.caption(f":material/history: {plain(_(progress.fallback))}")
+        st.caption(f":material/history: {plain(told(progress.fallback))}")
 
 
 def _progress_line(run: Run, progress: Progress) -> str:
