@@ -125,6 +125,7 @@ NOT_SHOWN = {
 # Literals there that are the same in every language.
 SAME = {
     "/home/me/pictures": "a path",
+    "euclidean": "a key",
     "0.5, 0.25": "numbers",
     "Language · 语言": "both languages at once",
     "text/html": "a media type",
