@@ -10,11 +10,11 @@ import pytest
 from bench.report import REPORT, RESULTS, report_page
 from docs import messages
 from docs.formats import GUIDE, with_export_table
-from docs.lecture import lecture
+from docs.lecture import MOVED, lecture
 from docs.models import models_page
 from docs.zoo import zoo_page
 from vae.formats.bundle import load_bundle
-from zscope.library.registry import find_model, list_models
+from zscope.library.registry import find_model, list_models, open_model
 from zscope.library.talks import format_talk
 from zscope.ui.learn.chapters import CHAPTERS
 
@@ -178,3 +178,11 @@ def test_the_bundled_lecture_is_made_of_the_bundled_models():
         model = find_model(scene.model).manifest.model
         assert scene.page != "learn" or scene.chapter in chapters, scene.title
         assert all(len(z) == model.code_dim for z in (scene.z, *(stop.z for stop in scene.stops)) if z), scene.title
+
+
+def test_the_lecture_moves_the_dimension_that_its_notes_name():
+    codes = open_model("mnist-16").reference.z_mean
+    assert codes.std(axis=0).argmax() == MOVED, "set MOVED of docs/lecture.py, and correct the notes"
+    first, second = lecture().scenes[:2]
+    changed = [i for i, (a, b) in enumerate(zip(first.z, second.z, strict=True)) if a != b]
+    assert changed == [MOVED] and f"dimension {MOVED};" in second.notes

@@ -1,5 +1,7 @@
 """Actions and checks on the Learn page."""
 
+from playwright.sync_api import expect
+
 __all__ = ["LearnPage"]
 
 # The views of all components of the page that have loaded.
@@ -28,6 +30,15 @@ class LearnPage:
             " [...view.root.querySelectorAll('[data-figure]')].every((box) => box.dataset.ready))",
             timeout=180_000,
         )
+
+    def show_answers(self) -> None:
+        """Solve all mistakes of the chapter, and wait for their models and figures."""
+        unsolved = self.page.locator(".mistake:not([data-solved]) .show")
+        while unsolved.count():
+            unsolved.first.click()
+        for card in self.page.locator(".comparison").all():
+            expect(card).to_have_attribute("data-ready", "true", timeout=60_000)
+        self.ready()
 
     def figure(self, name: str):
         """Return the first figure of that name."""

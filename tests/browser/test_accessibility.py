@@ -3,7 +3,9 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser.learn_page import LearnPage
 from vae.assets import APP
+from zscope.ui.learn.chapters import CHAPTERS
 
 pytestmark = pytest.mark.browser
 
@@ -22,12 +24,15 @@ PAGES = {
     "train": "[data-testid=stForm], [data-testid=stExpander]",
     "models": "[data-testid=stMain] img",
     "talks": "text=Talks",
+    "learn": ".st-key-learn-chapters [data-testid=stPageLink-NavLink]",
 }
 ALWAYS = [("", "light"), ("map", "dark"), ("talks", "light")]
 
 
 def faults(page) -> dict[str, list[str]]:
     """Rule → elements that violate it: in our components, and Streamlit's with `streamlit:` before the rule."""
+    # While a script runs, and for a moment after it, Streamlit fades what it may remove.
+    page.add_style_tag(content="[data-stale] { opacity: 1 !important; transition: none !important; }")
     page.evaluate(AXE.read_text() + ";0")
     found = page.evaluate(
         "async (values) => (await axe.run(document, { runOnly: { type: 'tag', values } })).violations"
@@ -55,6 +60,23 @@ def test_a_page_violates_no_rule(open_explore, app_url, name, scheme):
     page = open_explore(ready=False, color_scheme=scheme).page
     page.goto(f"{app_url}/{name}?model=mnist-16")
     page.wait_for_selector(PAGES[name])
+    assert faults(page) == {}
+
+
+def chapters():
+    for chapter in CHAPTERS:
+        for scheme in ("dark", "light"):
+            marks = () if (chapter.id, scheme) == ("kl", "light") else pytest.mark.full
+            yield pytest.param(chapter.id, scheme, id=f"{chapter.id}-{scheme}", marks=marks)
+
+
+@pytest.mark.parametrize(("chapter", "scheme"), chapters())
+def test_a_chapter_and_its_answers_violate_no_rule(open_explore, app_url, chapter, scheme):
+    page = open_explore(ready=False, color_scheme=scheme).page
+    learn = LearnPage(page, app_url)
+    learn.open(chapter)
+    learn.show_answers()
+    page.wait_for_selector("[data-testid=stCode] .token")  # the colours of code come late
     page.wait_for_selector("[data-testid=stStatusWidget]", state="detached")
     assert faults(page) == {}
 

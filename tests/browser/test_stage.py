@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ from playwright.sync_api import expect
 
 from tests.browser.explore_page import FIND, ExplorePage
 from tests.browser.soon import soon
+from zscope.languages import ENGLISH, translate
 from zscope.library.talks import Scene, SceneStop, Talk, format_talk, load_talk, save_new_talk
 from zscope.serving import LiveClient
 
@@ -36,14 +38,15 @@ def scene(number: int, z: np.ndarray | None = None, **more) -> Scene:
     return Scene(id=f"{number:08x}", **(values | more))
 
 
-def open_talks(explore: ExplorePage) -> None:
-    explore.page.get_by_role("link", name="Talks", exact=True).click()
-    expect(explore.page.get_by_role("heading", name="Talks", exact=True)).to_be_visible()
+def open_talks(explore: ExplorePage, tag: str = ENGLISH) -> None:
+    name = translate(tag, "Talks")
+    explore.page.get_by_role("link", name=name, exact=True).click()
+    expect(explore.page.get_by_role("heading", name=name, exact=True)).to_be_visible()
 
 
-def start(explore: ExplorePage) -> None:
-    open_talks(explore)
-    explore.page.get_by_role("button", name="Start talk").click()
+def start(explore: ExplorePage, tag: str = ENGLISH) -> None:
+    open_talks(explore, tag)
+    explore.page.get_by_role("button", name=translate(tag, "Start talk")).click()
     expect(explore.page.locator(".scene-title")).to_be_visible()
     explore.wait_until_drawn()
 
@@ -291,12 +294,23 @@ def test_a_scene_opens_a_chapter_of_learn(open_explore, codes):
     expect(page.get_by_role("heading", name="KL and ELBO")).to_be_visible()
 
 
-@pytest.mark.full
-def test_the_bundled_lecture_is_given_from_the_first_scene_to_the_last(open_explore):
-    explore = open_explore("?model=mnist-16")
+@pytest.mark.parametrize(
+    ("tag", "locale", "walked"),
+    [
+        pytest.param("en", "en-GB", 20, marks=pytest.mark.full),
+        pytest.param("zh-Hans", "zh-CN", 20, marks=pytest.mark.full),
+        pytest.param("zh-Hans", "zh-CN", 2, id="first scenes in Chinese"),
+    ],
+)
+def test_the_bundled_lecture_is_given_from_the_first_scene_to_the_last(open_explore, tag, locale, walked):
+    explore = open_explore("?model=mnist-16", locale=locale)
     page = explore.page
-    start(explore)
-    scenes = load_talk("variational-autoencoders").scenes
+    start(explore, tag)
+    lecture = load_talk("variational-autoencoders").scenes
+    assert len(lecture) == 20
+    scenes = [
+        replace(one, title=translate(tag, one.title), notes=translate(tag, one.notes)) for one in lecture[:walked]
+    ]
     with page.expect_popup() as opened:
         page.keyboard.press("n")
     page.bring_to_front()
@@ -314,7 +328,8 @@ def test_the_bundled_lecture_is_given_from_the_first_scene_to_the_last(open_expl
         assert page.get_by_test_id("stException").count() == 0
         if number < len(scenes):
             page.keyboard.press("PageDown")
-    expect(page.get_by_role("button", name="Next scene")).to_be_disabled()
+    if walked == len(lecture):
+        expect(page.get_by_role("button", name=translate(tag, "Next scene"))).to_be_disabled()
 
 
 def test_keys_that_are_pressed_while_pages_change_count(open_explore, codes):

@@ -4,6 +4,7 @@ import streamlit as st
 
 from vae.assets import APP, ASSETS
 from zscope.ui import state
+from zscope.ui.dialogs import keep_dialog_open
 from zscope.ui.errors import shown_errors
 from zscope.ui.language import _
 from zscope.ui.language_switch import choose_language
@@ -43,6 +44,13 @@ st.html(
     " .stAppHeader :is(button, button *, a, a *) { pointer-events: auto; } } }"
     # Streamlit fades captions by opacity, to a contrast below 4.5.
     "[data-testid='stCaptionContainer'] { opacity: 1; color: light-dark(#5a626c, #a9b1bb); }"
+    # So are the colours of code on the light theme.
+    "[data-testid='stCode'] pre .token:is(.keyword, .function, .class-name, .tag)"
+    "{ color: light-dark(#0b5fb0, #1c83e1); }"
+    "[data-testid='stCode'] pre .token:is(.comment, .punctuation) { color: light-dark(#5a6070, #8b90a0); }"
+    "[data-testid='stCode'] pre .token:is(.string, .boolean) { color: light-dark(#0a6b2b, #21c354); }"
+    "[data-testid='stCode'] pre .token.operator { color: light-dark(#9c4600, #ed6f13); }"
+    "[data-testid='stCode'] pre .token.number { color: light-dark(#0f6a5e, #29b09d); }"
     # The same size as titles in the components.
     "[data-testid='stHeading'] h1 { font-size: 1.467rem; padding: 0 0 0.6rem; }"
     ".stHorizontalBlock [data-testid='stHeading'] h1 { padding: 0; }"
@@ -87,6 +95,7 @@ with shown_errors():
     if leaving := state.take_leaving(name):
         target, query = leaving
         st.switch_page(pages[target], query_params=query)
+    keep_dialog_open(name)
     if page == pages["models"] and (card := st.query_params.get(CARD)):
         state.follow_card(card)
     st.logo(ASSETS / "logo.svg", size="large")

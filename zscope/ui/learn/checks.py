@@ -10,6 +10,7 @@ from vae.data import dataset_info
 from vae.data.dataset import make_split
 from vae.errors import ZscopeError
 from vae.models.networks.graph import Graph
+from zscope.ui.errors import error_text
 from zscope.ui.language import N_
 
 __all__ = ["CHECKS", "answer_of"]
@@ -49,7 +50,7 @@ def answer_of(check: Callable[[], Any]) -> str:
     try:
         return str(check())
     except ZscopeError as error:
-        return str(error)
+        return error_text(error)
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(map(str, first["loc"]))

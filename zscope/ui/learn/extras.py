@@ -7,6 +7,7 @@ import streamlit as st
 from vae.errors import BadRequestError
 from vae.models.networks.plan import part_graph
 from zscope.ui import state
+from zscope.ui.errors import error_text
 from zscope.ui.language import N_, _
 from zscope.ui.learn.checks import CHECKS, answer_of
 from zscope.ui.learn.source import source_of
@@ -30,7 +31,7 @@ def network_tables() -> None:
             try:
                 st.markdown(_layers(entry.manifest.model, part))
             except BadRequestError as error:  # an ONNX file, or a model without an encoder
-                st.info(plain(str(error)))
+                st.info(plain(error_text(error)))
     st.subheader(_("Listings that do not run"), anchor=False)
     st.markdown(
         _(

@@ -14,11 +14,13 @@ __all__ = ["PARAMETER", "chapter_of", "show_chapter", "show_contents"]
 
 PARAMETER = "chapter"  # of the address: id of the chapter
 _STYLE = """<style>
-.stMain [data-testid='stHeading'] h3 { font-size: 1.1rem; padding: 0.5rem 0 0.2rem; }
+.stMain [data-testid='stHeading'] h3 { font-size: 1.1rem; padding: 0.5rem 0 0.4rem; }
 .st-key-learn-chapters { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); }
 @media (max-width: 1050px) { .st-key-learn-page [data-testid='stColumn'] { min-width: 100%; } }
 .st-key-learn-layers [data-testid='stMarkdownContainer'] { overflow-x: auto; font-size: 0.87rem; }
+.st-key-learn-layers :is(th, td) { white-space: nowrap; padding-inline: 0.5rem; }
 .st-key-learn-text .katex-display { margin: 0.2rem 0; overflow-x: auto; overflow-y: hidden; padding: 0.2rem 0; }
+@media (max-width: 640px) { .st-key-learn-text .katex-display > .katex { font-size: 1em; } }
 </style>"""
 
 

@@ -9,7 +9,7 @@ from vae.errors import ZscopeError
 from zscope.library import KEPT_DAYS, MOST_LETTERS, delete, deleted, read_note, rename, undo, write_note
 from zscope.library.registry import ModelEntry
 from zscope.ui import state
-from zscope.ui.dialog import dialog
+from zscope.ui.dialogs import close_dialog, dialog
 from zscope.ui.errors import error_text
 from zscope.ui.language import N_, _, short_date
 from zscope.ui.text import plain
@@ -166,4 +166,4 @@ def _try_and_close(action: Callable[[], object]) -> None:
     except ZscopeError as error:
         st.error(plain(error_text(error)))
         return
-    st.rerun()
+    close_dialog()

@@ -20,7 +20,7 @@ from vae.pictures.contact_sheet import contact_sheet, png_bytes
 from zscope.jobs.importing.bundles import adopt
 from zscope.jobs.importing.candidate import Candidate
 from zscope.jobs.importing.dataset_match import likeliest, of_its_shape
-from zscope.ui.dialog import dialog
+from zscope.ui.dialogs import close_dialog, dialog, run_dialog_again
 from zscope.ui.errors import shown_errors
 from zscope.ui.language import N_, _, told
 from zscope.ui.models.refused_files import RefusedFiles
@@ -116,7 +116,7 @@ def _choose(kept: Callable[[str], None]) -> None:
             for note in notes:
                 st.toast(plain(told(note)), icon=":material/info:")
             kept(id)
-            st.rerun()
+            close_dialog()
         try:
             candidate = Candidate(intake)
             data, guess = likeliest(candidate)
@@ -124,7 +124,7 @@ def _choose(kept: Callable[[str], None]) -> None:
             intake.discard()
             raise
     st.session_state[_CANDIDATE] = _Opened(candidate, data, {data and data.id: guess})
-    st.rerun(scope="fragment")
+    run_dialog_again()
 
 
 def _confirm(opened: _Opened, kept: Callable[[str], None]) -> None:
@@ -157,10 +157,10 @@ def _confirm(opened: _Opened, kept: Callable[[str], None]) -> None:
         id = opened.candidate.keep(choices, title, data and data.id, report, notes)
         _discard()
         kept(id)
-        st.rerun()
+        close_dialog()
     if again.button(_("Choose other files"), width="stretch"):
         _discard()
-        st.rerun(scope="fragment")
+        run_dialog_again()
 
 
 def _described(role: str, found: FoundNetwork | None) -> str:

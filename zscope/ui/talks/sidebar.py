@@ -14,7 +14,7 @@ from zscope.library.talks import (
     list_talks,
     save_new_talk,
 )
-from zscope.ui.dialog import dialog
+from zscope.ui.dialogs import close_dialog, dialog
 from zscope.ui.errors import error_text
 from zscope.ui.language import N_, _
 from zscope.ui.page_titles import PAGE_TITLES
@@ -68,4 +68,4 @@ def _form(page: str, entry: ModelEntry) -> None:
         return
     st.session_state[CHOSEN] = id
     st.toast(_("Added the scene to the talk."), icon=":material/co_present:")
-    st.rerun()
+    close_dialog()
