@@ -135,25 +135,24 @@ def _usage_note(config: ModelConfig | ImportedConfig, format: ExportFormat) -> s
 
 
 def _show_report(place, report: ExportReport) -> None:
-    of = _("test images") if "z_mean" in report.differences else _("codes")
+    n = report.images
+    compared = _("{n} test images", n=n) if "z_mean" in report.differences else _("{n} codes", n=n)
     rounded = not FORMATS[report.format].reloads
     if rounded and not report.largest:
         text = _("The weights are exact: rounding changes no picture.")
     elif rounded:
         text = _(
-            "The weights are rounded: a pixel changes by at most **{largest}** of 255 grey levels ({n} {of}).",
+            "The weights are rounded: a pixel changes by at most **{largest}** of 255 grey levels ({compared}).",
             largest=f"{255 * report.largest:.1f}",
-            n=report.images,
-            of=of,
+            compared=compared,
         )
     elif not report.largest:
-        text = _("Identical results on {n} {of}.", n=report.images, of=of)
+        text = _("Identical results on {compared}.", compared=compared)
     else:
         parts = ", ".join(f"{plain(name)} {_small(value)}" for name, value in report.differences.items())
         text = _(
-            "Largest difference on {n} {of}: **{difference}** ({parts}).",
-            n=report.images,
-            of=of,
+            "Largest difference on {compared}: **{difference}** ({parts}).",
+            compared=compared,
             difference=_small(report.largest),
             parts=parts,
         )
