@@ -70,7 +70,7 @@ def chapters():
             yield pytest.param(chapter.id, scheme, id=f"{chapter.id}-{scheme}", marks=marks)
 
 
-@pytest.mark.parametrize(("chapter", "scheme"), chapters())
+@pytest.mark.parametrize(("chapter", "scheme"), list(chapters()))
 def test_a_chapter_and_its_answers_violate_no_rule(open_explore, app_url, chapter, scheme):
     page = open_explore(ready=False, color_scheme=scheme).page
     learn = LearnPage(page, app_url)

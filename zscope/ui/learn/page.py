@@ -20,7 +20,11 @@ _STYLE = """<style>
 .st-key-learn-layers [data-testid='stMarkdownContainer'] { overflow-x: auto; font-size: 0.87rem; }
 .st-key-learn-layers :is(th, td) { white-space: nowrap; padding-inline: 0.5rem; }
 .st-key-learn-text .katex-display { margin: 0.2rem 0; overflow-x: auto; overflow-y: hidden; padding: 0.2rem 0; }
-@media (max-width: 640px) { .st-key-learn-text .katex-display > .katex { font-size: 1em; } }
+@media (max-width: 640px) {
+  .st-key-learn-text .katex-display > .katex { font-size: 1em; }
+  .st-key-learn-layers [data-testid='stMarkdownContainer'] { font-size: 0.78rem; }
+  .st-key-learn-layers :is(th, td) { padding-inline: 0.35rem; }
+}
 </style>"""
 
 
