@@ -87,7 +87,7 @@ def compare_figures(
     counts = (
         (N_("active units"), [card.metrics.active_units for card in (card_a, card_b)]),
         (N_("latent dimensions"), [manifest.model.latent_dim for manifest in (manifest_a, manifest_b)]),
-        ("weights", [card.parameters for card in (card_a, card_b)]),
+        (N_("weights"), [card.parameters for card in (card_a, card_b)]),
     )
     lines += [
         FigureLine(name, "", 0, *(Figure(value=value) for value in both), measured=False) for name, both in counts

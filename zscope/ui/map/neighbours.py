@@ -44,7 +44,7 @@ def show_neighbours(parts: MapParts, point: Point) -> None:
     )
     names = dataset_info(parts.bundle.manifest.dataset).class_names
     words = [
-        f"{SPLITS[points.split[row]]} #{points.row[row]}"
+        f"{_(SPLITS[points.split[row]])} #{points.row[row]}"
         + (f" “{plain(names[points.label[row]])}”" if names else "")
         + f" {far:.2f}"
         for row, far in zip(rows, distances, strict=True)
