@@ -86,15 +86,15 @@ def translate_told(tag: str, text: str) -> str:
     found = catalogue.gettext(text)
     if found != text:
         return found
-    for pattern, template in _patterns(tag):
-        if match := pattern.fullmatch(text):
-            values = {name: translate_told(tag, value) for name, value in match.groupdict().items()}
-            return catalogue.gettext(template).format(**values)
     for end in re.finditer(r"(?<=[.:]) (?=[A-Z])", text):
         parts = text[: end.start()], text[end.end() :]
         translations = [translate_told(tag, part) for part in parts]
         if all(translation != part for translation, part in zip(translations, parts, strict=True)):
             return "".join(translations)
+    for pattern, template in _patterns(tag):
+        if match := pattern.fullmatch(text):
+            values = {name: translate_told(tag, value) for name, value in match.groupdict().items()}
+            return catalogue.gettext(template).format(**values)
     return text
 
 

@@ -19,7 +19,7 @@ FIELDS: dict[str, tuple[int | str, ...]] = {
     "PriorKind": ("title", "noun", "draw"),
     "Refusal": (1, 2),
     "Network": ("title",),
-    "PathKind": ("title", "meaning"),
+    "PathKind": ("title", "meaning", "source"),
     "FittedProjection": ("title", "meaning"),
     "LinearProjection": ("title", "meaning"),
     "DatasetInfo": ("title", "licence"),

@@ -6,6 +6,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from vae.errors import DataError
+from vae.message import N_
 from vae.registry import Registry
 
 __all__ = ["CATALOG", "DatasetInfo"]
@@ -54,7 +55,7 @@ class DatasetInfo:
     @property
     def download(self) -> str:
         """The source of the download, for messages; "" if it cannot be downloaded."""
-        return "Keras' download" if self.keras else urlsplit(self.url).hostname or ""
+        return N_("Keras' download") if self.keras else urlsplit(self.url).hostname or ""
 
 
 _DIGITS = tuple("0123456789")

@@ -105,7 +105,7 @@ def path_data(path: PathKind) -> messages.PathKind:
     return {
         "key": path.key,
         "title": _(path.title),
-        "explained": f"{_(path.meaning)} ({path.source})" if path.source else _(path.meaning),
+        "explained": f"{_(path.meaning)} ({_(path.source)})" if path.source else _(path.meaning),
         "script": path.script,
         "converges": path.converges,
         "color": path.color,

@@ -18,14 +18,14 @@ from vae.inference.runtime import open_runtime
 from vae.latent.density import stratified
 from vae.latent.distance import DataDistance
 from vae.latent.profile import active_units
-from vae.message import message
+from vae.message import N_, message
 from vae.npz import read_npz
 from zscope.library.maps.spec import Images
 
 __all__ = ["MOST", "SPLITS", "MapPoints", "measure_points", "pack_points", "points_name", "read_points"]
 
 MOST = 100_000  # points of one map; of more images a sample is taken, of each class by its share
-SPLITS = ("test", "train", "validation")  # what `MapPoints.split` counts
+SPLITS = (N_("test"), N_("train"), N_("validation"))  # what `MapPoints.split` counts
 _MAX_BYTES = 1_000_000_000
 _CODES = ("z_mean", "z_log_var")
 _VERSION = 1

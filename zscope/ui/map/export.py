@@ -62,7 +62,7 @@ def map_page(parts: MapParts, shapes: bool = False) -> str:
                     "color": CLASS_COLORS[index % len(CLASS_COLORS)],
                     "symbol": class_symbol(index, components) if shapes else "circle",
                 },
-                text=[f"{SPLITS[points.split[row]]} #{points.row[row]}" for row in rows],
+                text=[f"{_(SPLITS[points.split[row]])} #{points.row[row]}" for row in rows],
                 hovertemplate=f"%{{text}}<br>({', '.join(f'%{{{axis}:.2f}}' for axis in coordinates)})",
             )
         )

@@ -79,7 +79,7 @@ def choose_pictures() -> Choice:
             "Download all {n} training images when the run starts ({size} MB from {host})",
             n=f"{full:,}",
             size=info.megabytes,
-            host=info.download,
+            host=_(info.download),
         )
         download = st.checkbox(label, value=True, key=f"zscope_train_download_{id}")
         images = full if download else images
