@@ -155,9 +155,9 @@ STREAMLIT = {
 # What is the same in every language: symbols, units, formulas, names of models, devices, formats and keys.
 SAME = re.compile(
     r"""(Fashion-)?MNIST(,\ binarised)?(,\ \d+\ dimensions)? | Zscope | MSE | ELBO | KL | R² | N\(0,\ (1|I)\) | p\d\d |
-    log\ p\(x.*?\)(?=\ |$) | t-SNE | UMAP | PCA | kNN | CPU | GPU | ONNX\ Runtime | ms | nats? | MIDI | OSC | PNG |
-    IWAE | SVG | GIF | MP4 | WebP | ZIP | (Ctrl|Shift|Esc|Space)\b | \b[A-Z]\b(?!\w) | \bz\b | [kM]B | mnist-\w+ | σ |
-    ^Help\ for | ^Fullscreen:""",
+    IWAE | log\ p\(x.*?\)(?=\ |$) | t-SNE | UMAP | PCA | kNN | CPU | GPU | ONNX\ Runtime | ms | nats? | MIDI | OSC |
+    PNG | SVG | GIF | MP4 | WebP | ZIP | (Ctrl|Shift|Esc|Space)\b | \b[A-Z]\b(?!\w) | \bz\b | [kM]B | mnist-\w+ |
+    σ | ^Help\ for | ^Fullscreen: | \((as\ in\ )?[\w, ]*(\ et\ al\.)?\ \d{4}\)$""",
     re.VERBOSE,
 )
 
