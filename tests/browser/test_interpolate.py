@@ -387,6 +387,31 @@ class TestCorners:
 
 
 class TestExport:
+    def test_it_waits_until_the_chosen_path_is_found(self, page):
+        button, reason = page.get_by_role("button", name="Export"), page.locator("#export-reason")
+        assert button.is_enabled() and reason.inner_text() == ""
+        held = []
+        page.route("**/path?kind=geodesic*", held.append)
+        choose(page, "B", 11)
+        page.wait_for_function(
+            f"() => {VIEW}.rows.find(({{ kind }}) => kind === 'geodesic').node.dataset.done === 'false'"
+        )
+        assert button.is_disabled()
+        assert reason.inner_text() == "You can export this path when it is found."
+        page.get_by_label("What to export").select_option("linear")
+        assert button.is_enabled() and reason.inner_text() == ""
+        page.get_by_label("What to export").select_option("all")
+        assert button.is_disabled()
+
+        def has_asked():
+            assert held
+
+        soon(page, has_asked)
+        for route in held:
+            route.continue_()
+        found(page)
+        assert button.is_enabled() and reason.inner_text() == ""
+
     def settings(self, page, **values) -> None:
         labels = {
             "what": "What to export",
