@@ -67,7 +67,7 @@ export class StageView {
     this.glide.stop();
     this.laser.show(false);
     this.keys.destroy();
-    this.bar.show(false);
+    this.bar.destroy();
     stage.removeEventListener("change", this.follow);
     document.removeEventListener("fullscreenchange", this.raise);
     if (view === this) view = null;
