@@ -11,6 +11,7 @@ import { element, originOf } from "../core/dom.js";
 import { DataDraws, PriorDraws } from "../core/draws.js";
 import { listenKeys } from "../core/keyboard.js";
 import { stage } from "../core/stage.js";
+import { announceStops } from "../core/stop_list.js";
 import { missingMap } from "../core/missing_map.js";
 import { paint } from "../core/picture.js";
 import { Readout } from "../core/readout.js";
@@ -93,10 +94,12 @@ export class PathsView {
     this.strips.setSteps();
     for (const stop of page.stops ?? [null, null]) this.stops.add(stop);
     this.show("paths");
+    this.leaveTray = announceStops((z, image) => this.#addStop(z, image));
   }
 
   destroy() {
     this.gone = true;
+    this.leaveTray();
     this.stopKeys();
     this.playback.player.stop();
     this.readout.destroy();
@@ -165,6 +168,13 @@ export class PathsView {
       rows.forEach((row, i) => row.paintNow(reply.body.subarray(i * size, (i + 1) * size)));
       this.readout.drew(since, reply);
     });
+  }
+
+  /** Add a favourite as the last stop. @param {number[]} z @param {number | null} image @returns {string} what was done */
+  #addStop(z, image) {
+    if (this.stops.isFull) return `A path has at most ${this.stops.length} stops. Remove one first.`;
+    this.stops.add({ z, image, hold: 0 });
+    return `Added as stop ${this.stops.list.at(-1).letter}.`;
   }
 
   /** The stops or their order have changed. */
