@@ -178,6 +178,7 @@ class ExplorePage(SlidersPage):
 
     point: Annotated[PointData | None, "where to start; null: start the animation"]
     directions: list[Direction]
+    reach: Annotated[Literal["network", "computer", "none"], "who could open the links of an audience"]
 
 
 class MapPage(PageData):

@@ -30,7 +30,7 @@ from zscope.ui import state
 from zscope.ui.component_data import declare, map_data, model_data, path_data, point_data
 from zscope.ui.links import Point, Stop
 from zscope.ui.map.status import TURN_KEY
-from zscope.ui.server import base_path
+from zscope.ui.server import audience_reach, base_path
 
 __all__ = ["explorer", "live_map", "live_paths", "point_of", "reconstructor", "stop_of", "stops_of"]
 
@@ -64,6 +64,7 @@ def explorer(
             **_shared(entry, profile, spec),
             point=point_data(point),
             directions=[_direction(direction) for direction in directions],
+            reach=audience_reach(),
         ),
         on_point_change=lambda: None,
         on_go_change=lambda: None,

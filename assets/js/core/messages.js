@@ -93,6 +93,7 @@
  * @property {MapData | null} map null if no map is ready
  * @property {PointData | null} point where to start; null: start the animation
  * @property {Direction[]} directions
+ * @property {"network" | "computer" | "none"} reach who could open the links of an audience
  */
 
 /**

@@ -194,7 +194,7 @@ export class Explorer {
     this.record = element("button.record", { type: "button", text: "Stop recording", title: "End the recording and save the video", hidden: true, onclick: () => this.#record() });
     this.recorder = new Recorder(this.point, dimensions, this.canvas, model.id, (on) => (this.record.hidden = !on));
     const share = shareMenu(model, this.point, this.canvas, base, { say: (text) => this.status.showBriefly(text), record: () => this.#record(), audience: () => this.audience.show() });
-    this.audience = new Audience(base, { model: model.id, latentDim: model.latentDim, point: this.point, say: (text) => this.status.showBriefly(text), onMove: () => this.#touched() });
+    this.audience = new Audience(base, page.reach, { model: model.id, latentDim: model.latentDim, point: this.point, say: (text) => this.status.showBriefly(text), onMove: () => this.#touched() });
     this.controllers = new Controllers(this.root, this.point, page, this.names, {
       touch: () => this.#touched(),
       random: this.actions.random,
