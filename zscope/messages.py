@@ -189,6 +189,7 @@ class MapPage(PageData):
     plotlyUrl: str
     point: PointData | None
     map: MapOnPage
+    camera: Annotated[list[float] | None, "of a map in 3-D: eye, and the point that it looks at; null: the usual one"]
 
 
 class PathsPage(SlidersPage):
@@ -243,6 +244,7 @@ class SceneData(TypedDict):
     z: Annotated[list[float] | None, "the point to go to"]
     image: int | None
     map: Annotated[str | None, "settings of the map"]
+    camera: Annotated[list[float] | None, "of a map in 3-D"]
     seconds: Annotated[float, "duration of the transition to it"]
     picture: Annotated[str, 'a PNG as a data URL; "" if the scene has no point']
 

@@ -125,7 +125,6 @@ def test_favourites_open_as_a_path_and_from_pages_without_a_point(open_explore):
     assert page.get_by_role("heading", name="Interpolate").is_visible()
     page.get_by_role("link", name="Models").click()
     page.get_by_role("heading", name="Models").first.wait_for(timeout=180_000)
-    open_tray(page)
     assert page.get_by_role("button", name="Save point").is_disabled()
     page.get_by_role("button", name="Go to #4").click()
     explore.wait_until_drawn()

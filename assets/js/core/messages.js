@@ -205,6 +205,7 @@
  * @property {string} plotlyUrl
  * @property {PointData | null} point
  * @property {MapOnPage} map
+ * @property {number[] | null} camera of a map in 3-D: eye, and the point that it looks at; null: the usual one
  */
 
 /**
@@ -481,6 +482,7 @@
  * @property {number[] | null} z the point to go to
  * @property {number | null} image
  * @property {string | null} map settings of the map
+ * @property {number[] | null} camera of a map in 3-D
  * @property {number} seconds duration of the transition to it
  * @property {string} picture a PNG as a data URL; "" if the scene has no point
  */

@@ -6,6 +6,7 @@
  */
 
 import { Data, fetchBytes } from "../core/data.js";
+import { DelayedSend } from "../core/delayed_send.js";
 import { element } from "../core/dom.js";
 import { listenKeys } from "../core/keyboard.js";
 import { writeLink, writeMap } from "../core/link.js";
@@ -38,6 +39,7 @@ import { Undo } from "../core/undo.js";
 import { announce } from "../core/shown.js";
 import { axisTitles, captionOf, parseSearch } from "./texts.js";
 
+const TURNED = 300; // ms without a change of the camera before Python gets it
 const LANE = 0; // of the current point
 /** @type {import("../core/key_help.js").Keys} */
 const KEYS = [
@@ -112,11 +114,13 @@ export class MapView {
     // By the width of the page, not of the window, which has the sidebar too.
     this.narrower = new ResizeObserver(([{ contentRect }]) => root.classList.toggle("narrow", contentRect.width < NARROW));
     this.narrower.observe(root);
+    this.turning = new DelayedSend(TURNED, () => this.#sendCamera());
     this.#open();
   }
 
   destroy() {
     this.gone = true;
+    this.turning.cancel();
     this.progress?.stop();
     this.stopKeys();
     this.readout.destroy();
@@ -159,7 +163,7 @@ export class MapView {
 
   async #build(Plotly) {
     const { points, model, page } = this;
-    writeMap(page.map.settings);
+    writeMap(page.map.settings, page.camera);
     this.images = new PointImages(model, points, this.data, page.map.imagesUrl);
     const flat = points.components === 2;
     if (flat) this.#layPlane(Plotly);
@@ -210,6 +214,7 @@ export class MapView {
       read: () => this.#visited(),
       goTo: (visited) => this.#restore(visited),
       moveTo: (z) => this.#pass(z),
+      look: (camera) => this.space?.lookFrom(camera),
       say: (text) => this.status.showBriefly(text),
       isBusy: () => Boolean(this.root.querySelector(":popover-open")),
     });
@@ -235,10 +240,31 @@ export class MapView {
 
   /** The parts of a map of three dimensions. */
   #laySpace(Plotly) {
-    this.space = this.plot = new SpacePlot(Plotly, this.plotNode, this.page.palette, {
+    const { camera, palette } = this.page;
+    this.camera = camera;
+    this.space = this.plot = new SpacePlot(Plotly, this.plotNode, palette, camera, {
       onHover: (index) => this.spaceInput?.over(index),
       onLeave: () => this.spaceInput?.leave(),
+      onCamera: (camera) => this.#turned(camera),
     });
+  }
+
+  /** The map in 3-D was rotated, zoomed or moved. @param {number[]} camera */
+  #turned(camera) {
+    if (String(camera) === String(this.camera)) return; // Plotly reports other changes too
+    this.camera = camera;
+    this.turning.schedule();
+  }
+
+  #sendCamera() {
+    const { settings } = this.page.map;
+    writeMap(settings, this.camera);
+    this.send("camera", { map: settings, camera: this.camera });
+  }
+
+  /** Send pending states. */
+  leave() {
+    this.turning.flush();
   }
 
   async #draw() {

@@ -81,7 +81,9 @@ export class StageView {
     this.bar.describe(walk);
     const { scene } = walk;
     const shown = shownOf(this.page.model);
-    if (shown && isNear(scene, this.page)) this.glide.start(shown, { z: Float32Array.from(scene.z), image: scene.image }, scene.seconds);
+    const near = shown && isNear(scene, this.page);
+    if (near && scene.camera) shown.look?.(scene.camera);
+    if (near) this.glide.start(shown, { z: Float32Array.from(scene.z), image: scene.image }, scene.seconds);
     else {
       this.glide.stop();
       walk.asked = true;
