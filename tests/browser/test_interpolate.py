@@ -77,7 +77,7 @@ def strip(page, kind: str) -> np.ndarray:
 def exported(page, *, timeout: float = 60_000):
     """Press Export and read the file: its name and bytes."""
     with page.expect_download(timeout=timeout) as download:
-        page.get_by_role("button", name="Export").click()
+        page.get_by_role("button", name="Export", exact=True).click()
     return download.value.suggested_filename, download.value.path().read_bytes()
 
 
@@ -388,7 +388,7 @@ class TestCorners:
 
 class TestExport:
     def test_it_waits_until_the_chosen_path_is_found(self, page):
-        button, reason = page.get_by_role("button", name="Export"), page.locator("#export-reason")
+        button, reason = page.get_by_role("button", name="Export", exact=True), page.locator("#export-reason")
         assert button.is_enabled() and reason.inner_text() == ""
         held = []
         page.route("**/path?kind=geodesic*", held.append)
@@ -519,19 +519,19 @@ class TestExport:
         page.on("download", lambda download: downloads.append(download))
         page.get_by_label("Seconds from stop to stop").fill("10")
         self.settings(page, what="linear", format="frames", size=2048, rate=60)
-        page.get_by_role("button", name="Export").click()
+        page.get_by_role("button", name="Export", exact=True).click()
         page.wait_for_function(f"() => {VIEW}.export.bar.value > 0")
         page.get_by_role("button", name="Stop", exact=True).click()
         page.wait_for_function(f"() => {VIEW}.export.said.textContent.startsWith('Stopped')")
         page.wait_for_timeout(500)
-        assert downloads == [] and page.get_by_role("button", name="Export").is_enabled()
+        assert downloads == [] and page.get_by_role("button", name="Export", exact=True).is_enabled()
 
     @pytest.mark.full
     def test_too_much_and_nonsense_are_refused_in_words(self, page):
         said = page.locator(".export p")
         for value, word in (("0", "16 to 2048"), ("5000", "16 to 2048"), ("", "16 to 2048")):
             self.settings(page, size=value)
-            page.get_by_role("button", name="Export").click()
+            page.get_by_role("button", name="Export", exact=True).click()
             assert word in said.inner_text()
         self.settings(page, size=64, rate=60)
         hold = page.locator(".stop[data-stop=A]").get_by_label("Hold")
@@ -541,5 +541,5 @@ class TestExport:
             page.get_by_role("button", name="+ Add stop").click()
         page.get_by_label("Seconds from stop to stop").fill("10")
         found(page)
-        page.get_by_role("button", name="Export").click()
+        page.get_by_role("button", name="Export", exact=True).click()
         assert "the limit is 3600" in said.inner_text()

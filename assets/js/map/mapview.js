@@ -62,7 +62,7 @@ const SPACE_KEYS = [
   ["Arrow keys, + −", "rotate and zoom the focused map"],
   ...KEYS.filter(([key]) => ["S", "Ctrl Z", "Ctrl Shift Z", "P"].includes(key)),
 ];
-const NARROW = 560; // pixels of the page
+const [NARROW, COMPACT] = [560, 760]; // pixels of the page
 
 export class MapView {
   /**
@@ -112,7 +112,10 @@ export class MapView {
     });
     this.resizer.observe(this.stage);
     // By the width of the page, not of the window, which has the sidebar too.
-    this.narrower = new ResizeObserver(([{ contentRect }]) => root.classList.toggle("narrow", contentRect.width < NARROW));
+    this.narrower = new ResizeObserver(([{ contentRect }]) => {
+      root.classList.toggle("narrow", contentRect.width < NARROW);
+      root.classList.toggle("compact", contentRect.width >= NARROW && contentRect.width < COMPACT);
+    });
     this.narrower.observe(root);
     this.turning = new DelayedSend(TURNED, () => this.#sendCamera());
     this.#open();

@@ -72,6 +72,13 @@ export class Export {
     this.#working?.abort();
   }
 
+  /** Scroll to it, and focus its first control. */
+  open() {
+    const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+    this.node.scrollIntoView({ block: "center", behavior });
+    this.what.focus({ preventScroll: true });
+  }
+
   /** Set the choices. @param {Record<string, string>} names @param {string} [first] */
   setWhat(names, first) {
     const before = this.what.value;
