@@ -236,7 +236,7 @@ def test_a_lasso_makes_a_direction_that_makes_a_four_a_nine(open_map, client, re
     slider.wait_for()
     made = []
     for row in fours:
-        explore.page.evaluate(f"(row) => ({FIND_EXPLORER})().startFrom(row)", int(row))
+        explore.page.evaluate(f"(row) => ({FIND_EXPLORER})().starts.image(row)", int(row))
         explore.wait_for_point(reference.z_mean[row], tolerance=2e-3)
         low, high = (float(slider.get_attribute(name)) for name in ("min", "max"))
         box = slider.bounding_box()

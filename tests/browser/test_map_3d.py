@@ -113,8 +113,7 @@ def test_the_rotation_is_part_of_the_link_and_of_a_scene(open_space):
     page.locator("[data-testid=stSidebarNavLink]", has_text="Map").click()  # it is kept
     wait_until_marked(view)
     np.testing.assert_allclose(eye(view), turned, atol=2e-3)
-    page.goto("about:blank")
-    page.goto(link)
+    page.reload()
     wait_until_marked(view)
     np.testing.assert_allclose(eye(view), turned, atol=2e-3)
     page.evaluate(f"([x, y, z, ...to]) => ({FIND})().space.lookFrom([x, -y, z, ...to])", list(saved))
