@@ -342,6 +342,19 @@ def test_another_model_in_the_middle_of_finding(page):
     assert page.evaluate(f"() => {VIEW}.stops.list[0].code.length") == 2
 
 
+def test_the_stops_and_the_export_are_within_reach(page):
+    for width, height in ((1440, 900), (1280, 720)):
+        page.set_viewport_size({"width": width, "height": height})
+        strip = page.locator(".path .strip").first.bounding_box()
+        for letter in "AB":
+            box = page.locator(f".stop[data-stop={letter}]").bounding_box()
+            assert strip["y"] + strip["height"] < box["y"] and box["y"] + box["height"] <= height
+    page.get_by_role("button", name="↓ Export").click()
+    assert page.evaluate(f"() => {VIEW}.root.getRootNode().activeElement.ariaLabel") == "What to export"
+    box = page.get_by_role("button", name="Export", exact=True).bounding_box()
+    assert box["y"] >= 0 and box["y"] + box["height"] <= page.locator(".stops").bounding_box()["y"]
+
+
 class TestCorners:
     @pytest.mark.full
     def test_sheets_between_four(self, page, reference, client):

@@ -313,6 +313,17 @@ def test_a_link_opens_the_same_map(open_map):
 
 
 @pytest.mark.full
+def test_the_controls_have_two_rows_at_1280(open_map):
+    view = open_map()
+    view.page.set_viewport_size({"width": 1280, "height": 720})
+    view.page.wait_for_timeout(300)
+    middles = view.page.locator(".controls > *").evaluate_all(
+        "(nodes) => nodes.map((node) => node.getBoundingClientRect()).filter(({ width }) => width)"
+        ".map(({ top, height }) => Math.round((top + height / 2) / 10))"
+    )
+    assert len(set(middles)) <= 2
+
+
 def test_late_answers_after_leaving_the_page_draw_nothing(open_map):
     """An answer of the channel, or a frame that was asked for: the plot is not there any more."""
     view = open_map()

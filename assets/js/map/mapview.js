@@ -58,7 +58,7 @@ const SPACE_KEYS = [
   ["Arrow keys, + −", "rotate and zoom the focused map"],
   ...KEYS.filter(([key]) => ["S", "Ctrl Z", "Ctrl Shift Z", "P"].includes(key)),
 ];
-const [NARROW, COMPACT] = [560, 760]; // pixels of the page
+const [NARROW, COMPACT] = [560, 660]; // pixels of the page
 
 export class MapView {
   /**
