@@ -45,6 +45,7 @@ st.html(
     ".stHorizontalBlock [data-testid='stHeading'] h1 { padding: 0; }"
     # On a phone a title has a row of its own.
     "@media (max-width: 640px) { .stHorizontalBlock > .stElementContainer:has(.stHeading h1) { flex: 0 0 100%; } }"
+    "@media (max-width: 640px) { [data-testid='stButtonGroup'] [role='radiogroup'] { flex-wrap: wrap; } }"
     # The list of a picker is as wide as its longest title; what does not fit the closed one ends in dots.
     "[data-testid='stSelectboxVirtualDropdown'] { width: max-content !important; min-width: var(--trigger-width);"
     " max-width: min(44rem, calc(100vw - 3rem)); }"
