@@ -312,7 +312,6 @@ def test_a_link_opens_the_same_map(open_map):
     assert quote(MapSpec(method="raw", axes=(5, 2)).text(), safe=",") in view.page.url
 
 
-@pytest.mark.full
 def test_the_controls_have_two_rows_at_1280(open_map):
     view = open_map()
     view.page.set_viewport_size({"width": 1280, "height": 720})
@@ -324,6 +323,7 @@ def test_the_controls_have_two_rows_at_1280(open_map):
     assert len(set(middles)) <= 2
 
 
+@pytest.mark.full
 def test_late_answers_after_leaving_the_page_draw_nothing(open_map):
     """An answer of the channel, or a frame that was asked for: the plot is not there any more."""
     view = open_map()
