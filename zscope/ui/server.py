@@ -26,6 +26,7 @@ from zscope.library.registry import fingerprint
 from zscope.serving import Hub, live_route
 from zscope.serving.audience import Rooms, audience_routes
 from zscope.serving.audience.addresses import is_loopback
+from zscope.serving.audience.links import Reach, reach_of
 from zscope.serving.gradients import end_gradients
 from zscope.serving.http_api import http_routes
 from zscope.serving.remote import remote_route
@@ -35,7 +36,7 @@ from zscope.serving.uvicorn_limits import limit_connections
 from zscope.ui.garbage import Spared
 from zscope.ui.links import DEFAULT_MODEL
 
-__all__ = ["base_path", "lifespan", "routes"]
+__all__ = ["audience_reach", "base_path", "lifespan", "routes"]
 
 LOGGER = logging.getLogger(__name__)
 PLOTLY = Path(plotly.__file__).parent / "package_data" / "plotly.min.js"
@@ -61,6 +62,11 @@ def base_path() -> str:
     """Return the prefix of our routes: "", or "/path" if the app is served below a path (`server.baseUrlPath`)."""
     base = st.get_option("server.baseUrlPath").strip("/")
     return f"/{base}" if base else ""
+
+
+def audience_reach() -> Reach:
+    """Return who could open the links of an audience that the page of this run starts."""
+    return reach_of(st.context.headers.get("host") or "", _address())
 
 
 @asynccontextmanager

@@ -56,6 +56,7 @@ st.html(
     ".stHorizontalBlock [data-testid='stHeading'] h1 { padding: 0; }"
     # On a phone a title has a row of its own.
     "@media (max-width: 640px) { .stHorizontalBlock > .stElementContainer:has(.stHeading h1) { flex: 0 0 100%; } }"
+    "@media (max-width: 640px) { [data-testid='stButtonGroup'] [role='radiogroup'] { flex-wrap: wrap; } }"
     # The list of a picker is as wide as its longest title; what does not fit the closed one ends in dots.
     "[data-testid='stSelectboxVirtualDropdown'] { width: max-content !important; min-width: var(--trigger-width);"
     " max-width: min(44rem, calc(100vw - 3rem)); }"
@@ -72,7 +73,10 @@ st.html(
     "{ position: absolute; width: 0 !important; min-width: 0; }"
     # Stage mode, which assets/js/core/stage.js sets.
     "html[data-zs-stage] :is([data-testid='stSidebar'], .stAppHeader, .st-key-tray, .st-key-tour) { display: none; }"
-    "html[data-zs-walking] { --zs-title: 3.4rem; }"  # the height of a scene's title, read by the components' styles
+    # The height of the stage bar with a scene's title, read by the components' styles. Pages end above it.
+    "html[data-zs-walking] { --zs-title: var(--zs-bar, 3.4rem); }"
+    "html[data-zs-walking][data-zs-stage='page'] [data-testid='stMain']"
+    "{ height: auto; max-height: calc(100dvh - var(--zs-title)); }"
     "html[data-zs-stage] .stMainBlockContainer { padding: 2.5vh 3vw 6rem; }"
     # For the last rows of a lecture hall: sizes are in rem. Explore and Map have layouts of their own.
     "@media (min-width: 900px) { html[data-zs-stage='page'] { font-size: 125%; } }"

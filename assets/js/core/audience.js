@@ -5,10 +5,12 @@ import { copyText } from "./clipboard.js";
 import { element, setText } from "./dom.js";
 import { t, tn } from "./language.js";
 
-/** Why phones cannot open the link. @param {string} reach */
+/** @typedef {import("./messages.js").ExplorePage["reach"]} Reach */
+
+/** Why phones cannot open the link. @param {Reach} reach */
 function obstacleOf(reach) {
-  if (reach === "computer") return t("Zscope accepts connections from this computer only, so phones cannot open this link. To let phones connect, stop Zscope and start it with: zscope --host");
-  if (reach === "none") return t("This computer has no network address, so phones cannot open this link. Connect it to a network, end the session and start another one.");
+  if (reach === "computer") return t("Zscope accepts connections from this computer only, so phones cannot open the link. To let phones connect, stop Zscope and start it with: zscope --host");
+  if (reach === "none") return t("This computer has no network address, so phones cannot open the link. Connect it to a network, then start a new session.");
   return "";
 }
 
@@ -19,9 +21,11 @@ export class Audience {
 
   /**
    * @param {string} base of our routes
+   * @param {Reach} reach who could open the link of a session
    * @param {import("./broadcast.js").Followed} followed what phones follow while this page is open
    */
-  constructor(base, followed) {
+  constructor(base, reach, followed) {
+    this.reach = reach;
     this.followed = followed;
     this.#broadcast = Broadcast.of(base);
     this.button = this.#opener("button"); // while a session is open
@@ -52,7 +56,9 @@ export class Audience {
     this.intro = element("p", { text: t("Phones that open the link see the picture and follow the point. They see nothing else of this app.") });
     this.reason = element("p", { role: "status" });
     this.start = element("button.play", { type: "button", text: t("Start session"), onclick: () => this.#start() });
-    this.off = element("div.audience-off", {}, this.intro, this.reason, this.start);
+    const obstacle = obstacleOf(this.reach);
+    const early = element("p.warning", { text: obstacle, hidden: !obstacle });
+    this.off = element("div.audience-off", {}, this.intro, early, this.reason, this.start);
 
     this.code = element("img", { alt: t("QR code of the link") });
     this.address = element("select", { "aria-label": t("Network address"), title: t("This computer has several network addresses. Choose the one of the network that the phones use"), onchange: () => this.#choose(this.address.value) });

@@ -4,6 +4,7 @@
 
 import { element } from "../core/dom.js";
 import { t } from "../core/language.js";
+import { menuOf } from "../core/menu.js";
 import { hasShapes, keepShapes } from "../core/shapes.js";
 
 export class Controls {
@@ -41,7 +42,17 @@ export class Controls {
       event.stopPropagation();
       if (event.key === "Enter") listeners.onSearch(search.value);
     });
-    const save = (format) => element("button", { type: "button", text: t("Save {format}", { format: format.toUpperCase() }), title: t("Save the map as {format}", { format: format.toUpperCase() }), onclick: () => listeners.onExport(format) });
+    const savePng = element("button", { type: "button", text: t("Save {format}", { format: "PNG" }), title: t("Save the map as {format}", { format: "PNG" }), onclick: () => listeners.onExport("png") });
+    const saveButton = element("button", { type: "button", text: t("Save ▾"), title: t("Save the map as a picture") });
+    const saveMenu = menuOf(
+      saveButton,
+      t("Save"),
+      /** @type {const} */ (["png", "svg"]).map((format) => ({
+        text: t("Save {format}", { format: format.toUpperCase() }),
+        title: t("Save the map as {format}", { format: format.toUpperCase() }),
+        act: () => listeners.onExport(format),
+      })),
+    );
     const pictures = toggle(t("Pictures"), t("Show pictures instead of dots everywhere. When you zoom in, pictures appear automatically"), (on) => listeners.onPictures(on));
     const density = toggle(t("Density"), t("Show contours around the densest regions with 10, 30, 50, 70 and 90 % of the points"), (on) => {
       this.look.density = on;
@@ -66,8 +77,7 @@ export class Controls {
       ...(flat ? [pictures, density] : []),
       search,
       element("span.gap"),
-      save("png"),
-      ...(flat ? [save("svg")] : []),
+      ...(flat ? [saveButton, saveMenu] : [savePng]),
       element("button.present", { type: "button", text: t("Present"), title: t("Show on the full screen (P; Esc to leave)"), onclick: () => listeners.onPresent() }),
     );
   }

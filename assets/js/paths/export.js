@@ -28,19 +28,22 @@ export class Export {
 
   /**
    * @param {string} url of the movie route
-   * @param {(what: string, format: string, rate: number, captions: boolean) => Film} order
+   * @param {(what: string, format: string, rate: number, captions: boolean) => Film | null} order
+   * @param {(what: string) => string} missing why a path or sheet cannot be exported yet; "" if it can
    */
-  constructor(url, order) {
+  constructor(url, order, missing) {
     this.url = url;
     this.order = order;
+    this.missing = missing;
     const options = (names) => Object.entries(names).map(([value, text]) => element("option", { value, text }));
-    this.what = element("select", { "aria-label": t("What to export") });
+    this.what = element("select", { "aria-label": t("What to export"), onchange: () => this.update() });
     this.format = element("select", { "aria-label": t("Format"), onchange: () => this.#chosen() }, ...options(formatNames()));
     this.size = element("input.steps", { type: "number", min: 16, max: 2048, step: 1, value: 512, "aria-label": t("Pixels of the longer side") });
     this.rate = element("input.steps", { type: "number", min: 1, max: 60, step: 1, value: 30, "aria-label": t("Frames per second") });
     this.smooth = element("input", { type: "checkbox" });
     this.captions = element("input", { type: "checkbox" });
-    this.button = element("button.play", { type: "button", text: t("Export"), onclick: () => this.make() });
+    this.reason = element("span.aside", { id: "export-reason", role: "status" });
+    this.button = element("button.play", { type: "button", text: t("Export"), "aria-describedby": "export-reason", onclick: () => this.make() });
     this.stopButton = element("button", { type: "button", text: t("Stop"), hidden: true, onclick: () => this.stop() });
     this.bar = element("progress", { max: 1, value: 0, hidden: true, "aria-label": t("Frames done") });
     this.said = element("p.aside", { role: "status" });
@@ -61,7 +64,7 @@ export class Export {
         element("label.tick", { title: t("Upscale with Lanczos; otherwise pixels stay sharp") }, this.smooth, t("Smooth")),
         this.captionLabel,
       ),
-      element("div.toolbar", {}, this.button, this.stopButton, this.bar),
+      element("div.toolbar", {}, this.button, this.stopButton, this.bar, this.reason),
       this.said,
     );
   }
@@ -70,11 +73,26 @@ export class Export {
     this.#working?.abort();
   }
 
+  /** Scroll to it, and focus its first control. */
+  open() {
+    const behavior = matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth";
+    this.node.scrollIntoView({ block: "center", behavior });
+    this.what.focus({ preventScroll: true });
+  }
+
   /** Set the choices. @param {Record<string, string>} names @param {string} [first] */
   setWhat(names, first) {
     const before = this.what.value;
     this.what.replaceChildren(...Object.entries(names).map(([value, text]) => element("option", { value, text })));
     this.what.value = before in names ? before : (first ?? Object.keys(names)[0] ?? "");
+    this.update();
+  }
+
+  /** Allow the export if the chosen path or sheet is complete, and otherwise show why not. */
+  update() {
+    const reason = this.#working ? "" : this.missing(this.what.value);
+    this.button.disabled = Boolean(this.#working || reason);
+    if (this.reason.textContent !== reason) this.reason.textContent = reason;
   }
 
   /** Allow films and strips, or sheets only. @param {boolean} possible */
@@ -103,7 +121,7 @@ export class Export {
     const start = performance.now();
     try {
       const film = this.order(this.what.value, format, rate, this.captions.checked);
-      if (!film) throw new Error(t("The paths are not complete yet. Try again in a moment."));
+      if (!film) throw new Error(this.missing(this.what.value));
       if (film.places.length > MOST) {
         throw new Error(t("{frames} frames are too many; the limit is {most}. Set fewer seconds or fewer frames per second.", { frames: film.places.length, most: MOST }));
       }
@@ -136,7 +154,7 @@ export class Export {
   }
 
   #show(working) {
-    this.button.disabled = working;
+    this.update();
     this.stopButton.hidden = this.bar.hidden = !working;
     this.bar.value = 0;
     this.node.dataset.working = String(working);

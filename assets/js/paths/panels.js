@@ -9,7 +9,7 @@ import { t } from "../core/language.js";
  * @typedef {object} Panels
  * @property {Panel} status @property {Panel} connection
  * @property {import("./stops.js").Stops} stops
- * @property {Panel} playback @property {Panel[]} rows @property {Panel} corners @property {Panel} export @property {Panel} readout
+ * @property {Panel} playback @property {Panel[]} rows @property {Panel} corners @property {import("./export.js").Export} export @property {Panel} readout
  */
 
 /**
@@ -34,6 +34,7 @@ export function arrange(root, panels, views, between, map) {
       element("span.gap"),
       ...(between ? [between] : []),
       stops.addButton,
+      element("button", { type: "button", text: t("↓ Export"), title: t("Go to the settings of the export, below the map"), onclick: () => exporting.open() }),
       element("button", { type: "button", text: t("⇄ Reverse"), title: t("Reverse the order of the stops (R)"), onclick: () => stops.reverse() }),
     ),
     playback.node,
@@ -42,7 +43,10 @@ export function arrange(root, panels, views, between, map) {
     element("div.below", {}, map, exporting.node),
     readout.node,
   );
-  const resizer = new ResizeObserver(([{ contentRect }]) => root.classList.toggle("narrow", contentRect.width < 700));
+  const resizer = new ResizeObserver(([{ contentRect }]) => {
+    root.classList.toggle("narrow", contentRect.width < 700);
+    root.classList.toggle("roomy", contentRect.width >= 880);
+  });
   resizer.observe(root);
   return resizer;
 }

@@ -11,6 +11,7 @@ import { element, originOf } from "../core/dom.js";
 import { DataDraws, PriorDraws } from "../core/draws.js";
 import { listenKeys } from "../core/keyboard.js";
 import { stage } from "../core/stage.js";
+import { announceStops } from "../core/stop_list.js";
 import { missingMap } from "../core/missing_map.js";
 import { paint } from "../core/picture.js";
 import { Readout } from "../core/readout.js";
@@ -24,7 +25,7 @@ import { StatusLine, connectionText } from "../core/status.js";
 import { Between } from "./between.js";
 import { Corners, sheetNames } from "./corners.js";
 import { Export } from "./export.js";
-import { pathsFilm } from "./film.js";
+import { missingOf, pathsFilm } from "./film.js";
 import { Finder } from "./finder.js";
 import { arrange } from "./panels.js";
 import { PathMap } from "./pathmap.js";
@@ -79,7 +80,7 @@ export class PathsView {
       onSteps: () => this.strips.setSteps(),
     });
     this.corners = new Corners(model, this.channel, LANES, this.readout);
-    this.export = new Export(page.movieUrl, (...order) => this.#film(...order));
+    this.export = new Export(page.movieUrl, (...order) => this.#film(...order), (what) => this.#missing(what));
     if (page.map) this.map = new PathMap(model, page.map, page.paths, page.colors, page.base, (stop, code, resting) => this.#dragged(stop, code, resting));
     this.strips = new Strips(this.channel, this.rows, this.playback, this.map);
     this.stops = new Stops(model, this.data, {
@@ -95,10 +96,12 @@ export class PathsView {
     this.strips.setSteps();
     for (const stop of page.stops ?? [null, null]) this.stops.add(stop);
     this.show("paths");
+    this.leaveTray = announceStops((z, image) => this.#addStop(z, image));
   }
 
   destroy() {
     this.gone = true;
+    this.leaveTray();
     this.stopKeys();
     this.playback.player.stop();
     this.readout.destroy();
@@ -169,6 +172,13 @@ export class PathsView {
     });
   }
 
+  /** Add a favourite as the last stop. @param {number[]} z @param {number | null} image @returns {string} what was done */
+  #addStop(z, image) {
+    if (this.stops.isFull) return t("A path has at most {count} stops. Remove one first.", { count: this.stops.length });
+    this.stops.add({ z, image, hold: 0 });
+    return t("Added as stop {letter}.", { letter: this.stops.list.at(-1).letter });
+  }
+
   /** The stops or their order have changed. */
   #arranged() {
     this.map?.disarm();
@@ -218,6 +228,7 @@ export class PathsView {
     }
     this.#drawStops();
     this.#drawCorners();
+    this.export.update();
     if (!codes) return;
     if (!this.playback.player.playing) this.#show(this.playback.place);
     clearTimeout(this.patience);
@@ -239,10 +250,14 @@ export class PathsView {
           const row = rowOf(leg);
           if (!row?.legs.includes(leg)) return; // of an earlier path
           row.show();
+          this.export.update();
           this.strips.draw([row]);
           if (!this.playback.player.playing) this.#show(this.playback.place);
         },
-        (leg, error) => rowOf(leg)?.fail(t("{error} Choose other stops.", { error: error.message })),
+        (leg, error) => {
+          rowOf(leg)?.fail(t("{error} Choose other stops.", { error: error.message }));
+          this.export.update();
+        },
       );
   }
 
@@ -264,6 +279,7 @@ export class PathsView {
   }
 
   #redraw() {
+    this.export.update();
     this.strips.draw(this.rows);
     this.#show(this.playback.place);
   }
@@ -288,10 +304,19 @@ export class PathsView {
   /** The shown paths or sheet for the export; null while incomplete. @returns {import("./export.js").Film | null} */
   #film(what, format, rate, captioned) {
     const name = `${this.model.id}-${what}-${this.stops.list.map(({ image, letter }) => image ?? letter).join("-")}`;
-    const { timeline, isEven, goesBack, steps } = this.playback;
-    const walk = { rows: this.rows, timeline, even: isEven, back: goesBack, steps };
-    const film = this.view === "corners" ? this.corners.film(what) : pathsFilm(walk, what, format, rate, captioned);
+    const film = this.view === "corners" ? this.corners.film(what) : pathsFilm(this.#walk(), what, format, rate, captioned);
     return film && { name, ...film };
+  }
+
+  /** Why the chosen path or sheet cannot be exported yet; "" if it can. */
+  #missing(what) {
+    if (this.view === "paths") return missingOf(this.#walk(), what);
+    return this.corners.complete ? "" : t("You can export the sheet when all four corners have a picture.");
+  }
+
+  #walk() {
+    const { timeline, isEven, goesBack, steps } = this.playback;
+    return { rows: this.rows, timeline, even: isEven, back: goesBack, steps };
   }
 
   /** @param {import("../core/channel.js").Status} status */

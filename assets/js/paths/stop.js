@@ -10,6 +10,8 @@ import { imageName, randomName } from "../core/labels.js";
 import { t } from "../core/language.js";
 import { firstImage } from "./first_image.js";
 
+const SAME = 0.01; // codes of one image differ less: links round them, and batches are computed differently
+
 export class Stop {
   #turn = 0;
 
@@ -97,6 +99,18 @@ export class Stop {
     if (turn !== this.#turn) return;
     const taken = others().map(({ coming }) => coming).filter((image) => image !== null); // prettier-ignore
     await this.take(firstImage(labels, taken));
+  }
+
+  /** Use a point. Its image names it only if the point is the image's code: on Explore, a point keeps the image that it began with. @param {{z: number[], image: number | null}} point */
+  async start({ z, image }) {
+    if (image === null) return this.set(Float32Array.from(z), null, "point");
+    const turn = ++this.#turn;
+    this.coming = image;
+    const { means, dimensions } = await this.data.codes;
+    if (turn !== this.#turn) return;
+    const mean = means.subarray(image * dimensions, (image + 1) * dimensions);
+    if (mean.every((value, i) => Math.abs(value - z[i]) < SAME)) return this.take(image);
+    this.set(Float32Array.from(z), null, "point");
   }
 
   /** Use a test image. @param {number} index */

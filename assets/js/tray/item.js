@@ -39,14 +39,15 @@ export class Item {
     });
   }
 
-  /** @param {import("./favourites.js").Favourite} favourite */
-  show({ title, picture }) {
+  /** @param {import("./favourites.js").Favourite} favourite @param {boolean} adds whether a click adds it as a stop of the path */
+  show({ title, picture }, adds) {
     const name = title || t("favourite {number}", { number: this.index + 1 });
     if (picture && this.picture.getAttribute("src") !== picture) this.picture.setAttribute("src", picture);
     else if (!picture) this.picture.removeAttribute("src");
     if (this.title.value !== title) this.title.value = title;
     this.title.setAttribute("aria-label", t("Title of {name}", { name }));
-    this.goButton.setAttribute("aria-label", t("Go to {name}", { name }));
+    this.goButton.setAttribute("aria-label", adds ? t("Add {name} as a stop", { name }) : t("Go to {name}", { name }));
+    this.goButton.title = adds ? t("Add this point as the last stop of the path") : t("Go to this point");
     const labels = { left: t("Move to the left"), delete: t("Delete"), right: t("Move to the right") };
     for (const [kind, button] of Object.entries(this.buttons)) {
       button.title = labels[kind];

@@ -12,6 +12,7 @@ import { paint, pictureCanvas } from "../core/picture.js";
 import { Operation } from "../core/protocol.js";
 import { save } from "../core/save.js";
 import { onAskedToSave, onShown, shownOf } from "../core/shown.js";
+import { onStops, stopAdder } from "../core/stop_list.js";
 import { Favourites, formatFile, formatLink, meanOf, parseFile, parseLink } from "./favourites.js";
 import { drawGallery } from "./gallery.js";
 import { Item } from "./item.js";
@@ -44,6 +45,7 @@ export class Tray {
     this.onStorage = ({ key }) => key === this.favourites.key && this.favourites.read();
     window.addEventListener("storage", this.onStorage);
     this.stopShown = onShown(() => this.#showPin());
+    this.stopStops = onStops(() => this.#show());
     this.stopSaving = onAskedToSave(() => this.pin());
     this.stopKeys = listenKeys({ s: () => this.pin() }, () => shownOf(this.model.id)?.isBusy() === false && !this.panel.contains(focusedNear(root)));
     this.#takeLink();
@@ -55,6 +57,7 @@ export class Tray {
   destroy() {
     window.removeEventListener("storage", this.onStorage);
     this.stopShown();
+    this.stopStops();
     this.stopSaving();
     this.stopKeys();
     this.#channel?.close();
@@ -77,10 +80,12 @@ export class Tray {
     });
   }
 
-  /** @param {number[] | Float32Array} z @param {number | null} image */
+  /** Go to a point; on the Interpolate page, add it as a stop. @param {number[] | Float32Array} z @param {number | null} image */
   goTo(z, image) {
     const shown = shownOf(this.model.id);
-    if (shown) shown.goTo({ z: Float32Array.from(z), image });
+    const addStop = stopAdder();
+    if (addStop) this.#say(addStop(Array.from(z), image));
+    else if (shown) shown.goTo({ z: Float32Array.from(z), image });
     else this.send("go", { model: this.model.id, z: Array.from(z), image });
   }
 
@@ -102,6 +107,7 @@ export class Tray {
       button(t("Open as path"), t("Open them as stops of a path on the Interpolate page (at most {most})", { most: STOPS }), () => this.#path()),
       button(t("Go to average"), t("Go to the mean of their codes"), () => this.goTo(meanOf(this.favourites.list), null)),
     ];
+    this.averageButton = this.many[1];
     this.any = [
       button(t("Save gallery"), t("Save the pictures with their titles as PNG"), () => this.#attempt(() => this.#saveGallery())),
       button(t("Export"), t("Save the favourites as a file"), () => save(new Blob([formatFile(this.favourites.list, this.model)], { type: "application/json" }), `${this.model.id}-favourites.json`)),
@@ -136,7 +142,10 @@ export class Tray {
       const none = element("li.aside", { text: t("None yet. Choose Save point, or press S, on Explore or Map.") });
       this.strip.replaceChildren(...(list.length ? this.#items.map(({ node }) => node) : [none]));
     }
-    this.#items.forEach((item, index) => item.show(list[index]));
+    const adds = Boolean(stopAdder());
+    this.#items.forEach((item, index) => item.show(list[index], adds));
+    this.averageButton.textContent = adds ? t("Add average as stop") : t("Go to average");
+    this.averageButton.title = adds ? t("Add the mean of their codes as the last stop of the path") : t("Go to the mean of their codes");
     for (const button of this.many) button.disabled = list.length < 2;
     for (const button of this.any) button.disabled = !list.length;
   }
